@@ -1,0 +1,106 @@
+package handoff
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// GenID numbers the generations of a program from 1. Zero is hotswap itself:
+// a gate that was opened before any generation ran belongs to it.
+type GenID int
+
+// Endpoint is an address that the program serves, as it asked for it and never
+// as resolved: the wildcard stays a wildcard. It is comparable and is the key
+// of a reuseport group: the kernel groups sockets by family, V6ONLY, address
+// and port (inet_reuseport_add_sock).
+type Endpoint struct {
+	Network string         // "tcp4" or "tcp6"
+	Addr    netip.AddrPort // as given to bind(2); the port is never 0
+	V6Only  bool           // tcp6 only: IPV6_V6ONLY was set when the socket was bound
+}
+
+// ErrEndpoint is wrapped by every error of [ParseEndpoint]: the text is not an
+// address to listen on.
+var ErrEndpoint = errors.New("not an address to listen on")
+
+// ParseEndpoint reads "4000", ":4000", "127.0.0.1:4000", "[::1]:4000" or
+// "localhost:4000", each optionally with the prefix "tcp4:" or "tcp6:". A port
+// alone means the wildcard of both families, which is the tcp6 wildcard
+// without V6Only.
+func ParseEndpoint(s string) (Endpoint, error) {
+	bad := func(why string) (Endpoint, error) {
+		return Endpoint{}, fmt.Errorf("%q: %w: %s (try 4000, :4000 or 127.0.0.1:4000)", s, ErrEndpoint, why)
+	}
+	rest, network := s, ""
+	for _, n := range []string{"tcp4", "tcp6"} {
+		if after, ok := strings.CutPrefix(rest, n+":"); ok {
+			rest, network = after, n
+		}
+	}
+	if _, err := strconv.Atoi(rest); err == nil {
+		rest = ":" + rest
+	}
+	i := strings.LastIndexByte(rest, ':')
+	if i < 0 {
+		return bad("no port")
+	}
+	host, portText := rest[:i], rest[i+1:]
+	port, err := strconv.ParseUint(portText, 10, 16)
+	if err != nil || port == 0 {
+		return bad("the port is not a number from 1 to 65535")
+	}
+	var ip netip.Addr
+	switch {
+	case host == "" && network == "tcp4", host == "*" && network == "tcp4":
+		ip = netip.IPv4Unspecified()
+	case host == "", host == "*":
+		ip = netip.IPv6Unspecified()
+	case host == "localhost" && network != "tcp6":
+		ip = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	case host == "localhost":
+		ip = netip.IPv6Loopback()
+	default:
+		text := host
+		if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
+			text = host[1 : len(host)-1]
+		} else if strings.Contains(host, ":") {
+			return bad("an IPv6 address goes in brackets")
+		}
+		if ip, err = netip.ParseAddr(text); err != nil {
+			return bad("the host is not an IP address")
+		}
+		ip = ip.Unmap()
+	}
+	e := Endpoint{Network: "tcp6", Addr: netip.AddrPortFrom(ip, uint16(port))}
+	if ip.Is4() {
+		e.Network = "tcp4"
+	}
+	if network != "" && network != e.Network {
+		return bad("the address is not of the family " + network)
+	}
+	return e, nil
+}
+
+// Port is the endpoint's port, 1 to 65535.
+func (e Endpoint) Port() uint16 { return e.Addr.Port() }
+
+// String is the endpoint in full, "tcp4 127.0.0.1:4000".
+func (e Endpoint) String() string {
+	s := e.Network + " " + e.Addr.String()
+	if e.V6Only {
+		s += " v6only"
+	}
+	return s
+}
+
+// Short is the endpoint as a person would write it: ":4000" for a wildcard,
+// else the address and port.
+func (e Endpoint) Short() string {
+	if e.Addr.Addr().IsUnspecified() {
+		return ":" + strconv.Itoa(int(e.Port()))
+	}
+	return e.Addr.String()
+}
