@@ -1,0 +1,130 @@
+package handoff
+
+import "fmt"
+
+// BindAction is what is to happen to a bind(2) of the program.
+type BindAction uint8
+
+const (
+	// Leave lets the kernel decide: the socket is not ours to hold, or the
+	// address is taken and the program should hear so.
+	Leave BindAction = iota
+	// Share lets the program bind its own socket, made shareable.
+	Share
+	// Inject puts a gate of ours at the program's descriptor instead.
+	Inject
+)
+
+func (a BindAction) String() string { return [...]string{"leave", "share", "inject"}[a] }
+
+// BindRequest is one bind(2) of a fixed TCP port.
+type BindRequest struct {
+	Gen       GenID
+	Endpoint  Endpoint
+	Inode     uint64 // the socket that is bound; 0 if it cannot be known
+	ReusePort bool   // the program set SO_REUSEPORT by itself
+	// Inspectable says that the program's socket can be duplicated and so
+	// made shareable. Without it every bind is injected.
+	Inspectable bool
+	// Held says whether a process of the generation still has the socket;
+	// asked only where the generation binds an address a second time.
+	Held func(inode uint64) bool
+	// Foreign says whether somebody who is not ours listens there; asked
+	// only where sharing is possible.
+	Foreign func() bool
+}
+
+// BindPlan is the answer. Fd is the registry's, to be installed, not closed.
+type BindPlan struct {
+	Action BindAction
+	Fd     int  // for Inject
+	Done   bool // the program's descriptor is that gate already
+}
+
+// Bind decides a bind(2) and, for Inject, claims or opens the gate. It is
+// idempotent: an interrupted call may be notified twice.
+func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return BindPlan{}, ErrClosed
+	}
+	g := r.groupLocked(req.Endpoint)
+	if gate := r.gates[req.Inode]; gate != nil && gate.owner == req.Gen && gate.endpoint == req.Endpoint {
+		return BindPlan{Action: Inject, Fd: gate.fd, Done: true}, nil
+	}
+	if mine := g.of(req.Gen); len(mine) > 0 && !req.ReusePort {
+		// A server that closed and listens again in its process gets its
+		// gate back, else the program hears what it would hear without us.
+		for _, gate := range mine {
+			if !req.Held(gate.inode) {
+				return BindPlan{Action: Inject, Fd: gate.fd}, nil
+			}
+		}
+		return BindPlan{Action: Leave}, nil
+	}
+	if gate := r.adoptableLocked(g); gate != nil {
+		r.claimLocked(gate, req.Gen)
+		return BindPlan{Action: Inject, Fd: gate.fd}, nil
+	}
+	if req.Foreign() {
+		return BindPlan{Action: Leave}, nil
+	}
+	if req.Inspectable && !g.declared {
+		return BindPlan{Action: Share}, nil
+	}
+	// A declared endpoint's group was begun by hotswap's own user, and all
+	// members need the same: so its sockets are ours, each time.
+	gate, err := r.openLocked(req.Gen, req.Endpoint)
+	if err != nil {
+		return BindPlan{}, err
+	}
+	return BindPlan{Action: Inject, Fd: gate.fd}, nil
+}
+
+// ListenRequest is one listen(2) of the program.
+type ListenRequest struct {
+	Gen     GenID
+	Backlog int
+	Inode   uint64
+	// Endpoint and Dup are given for a socket that was shared at its bind and
+	// is no gate yet. The registry takes Dup over when it returns no error.
+	Endpoint Endpoint
+	Dup      int
+}
+
+// Listen listens on the program's behalf, on the gate with that inode or on
+// Dup, which becomes a gate. added is false for a gate that listened before.
+func (r *Registry) Listen(req ListenRequest) (e Endpoint, added bool, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	gate := r.gates[req.Inode]
+	if gate != nil {
+		if gate.listening {
+			if _, listening, err := r.kernel.Queue(gate.fd); err == nil && !listening {
+				// The program shut it down and takes it up again: it is at
+				// the end of the group now.
+				r.reconcileLocked(r.groupLocked(gate.endpoint))
+			}
+		}
+		// A gate that waited for its owner (declared, adopted) may listen
+		// since long; to the program, and so to readiness, this is new.
+		return gate.endpoint, true, r.listenLocked(gate, req.Backlog)
+	}
+	gate, err = r.addLocked(req.Gen, req.Endpoint, req.Dup)
+	if err != nil {
+		return req.Endpoint, false, err
+	}
+	if err := r.listenLocked(gate, req.Backlog); err != nil {
+		r.forgetLocked(gate)
+		return req.Endpoint, false, fmt.Errorf("listen %s: %w", req.Endpoint, err)
+	}
+	return req.Endpoint, true, nil
+}
+
+// Known says whether the socket is a gate.
+func (r *Registry) Known(inode uint64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.gates[inode] != nil
+}

@@ -1,0 +1,17 @@
+package handoff
+
+// Gate is one listening socket of an endpoint. The registry owns the
+// duplicate; everything here is guarded by the registry's mutex.
+type Gate struct {
+	endpoint Endpoint
+	owner    GenID  // the generation that has it; 0 while it is hotswap's alone
+	inode    uint64 // constant
+	fd       int    // our duplicate; only the registry closes it
+
+	listening bool // it is in the group
+	orphan    bool // no process of its owner is left: the next bind may have it
+	muted     bool
+}
+
+// adoptable says whether a bind of the endpoint may be given this very gate.
+func (g *Gate) adoptable() bool { return g.orphan || g.owner == 0 }

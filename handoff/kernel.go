@@ -1,0 +1,35 @@
+package handoff
+
+import "net/netip"
+
+// Kernel is what the [Registry] asks of the operating system. handoff/steer
+// has the one for Linux; tests have a model of it. Descriptors are the
+// registry's own duplicates: nobody else closes them.
+type Kernel interface {
+	// Open makes a stream socket bound to e with SO_REUSEADDR and
+	// SO_REUSEPORT. It does not listen yet, so it is in no group.
+	Open(e Endpoint) (fd int, err error)
+	// Inode is the number by which /proc/PID/fd names the socket.
+	Inode(fd int) (uint64, error)
+	// Listen is listen(2). The first one puts the socket at the end of its
+	// reuseport group, later ones only change the backlog.
+	Listen(fd, backlog int) error
+	// Steer makes the members with these indexes, in the kernel's order, the
+	// only ones of fd's group to get new connections: one system call.
+	Steer(fd int, indexes []int) error
+	// Queue is the number of connections that wait to be accepted, and
+	// whether the socket still listens (its program may have shut it down).
+	Queue(fd int) (waiting int, listening bool, err error)
+	// HalfOpen names the clients whose handshake with e is under way.
+	HalfOpen(e Endpoint) (map[netip.AddrPort]struct{}, error)
+	// Mute makes the kernel drop whatever arrives at a listening socket
+	// without answer, so that a client which came by mistake tries again.
+	// Unmute ends that.
+	Mute(fd int) error
+	Unmute(fd int) error
+	// Leave takes a listening socket out of its group at once, whoever else
+	// holds it. Whatever waits in its queue is reset.
+	Leave(fd int) error
+	// Close closes the descriptor.
+	Close(fd int) error
+}

@@ -1,0 +1,299 @@
+package handoff
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// MinBacklog is the shortest queue that a gate is given: the queue is where
+// clients wait while nobody serves. The kernel caps it at net.core.somaxconn.
+const MinBacklog = 4096
+
+// Registry owns every gate. It is the one shared, locked object of hotswap:
+// interception sessions add gates to it from their goroutines, the supervisor
+// steers and releases. All methods may be called from any goroutine.
+type Registry struct {
+	kernel Kernel
+
+	mu     sync.Mutex // guards what follows and the order of listen(2) calls
+	groups map[Endpoint]*group
+	gates  map[uint64]*Gate // by inode
+	closed bool
+}
+
+// ErrClosed is returned after [Registry.Close].
+var ErrClosed = errors.New("the registry is closed")
+
+// NewRegistry makes an empty registry over the given kernel.
+func NewRegistry(k Kernel) *Registry {
+	return &Registry{kernel: k, groups: map[Endpoint]*group{}, gates: map[uint64]*Gate{}}
+}
+
+func (r *Registry) groupLocked(e Endpoint) *group {
+	g := r.groups[e]
+	if g == nil {
+		g = &group{endpoint: e}
+		r.groups[e] = g
+	}
+	return g
+}
+
+// openLocked makes a gate of our own, bound but not listening.
+func (r *Registry) openLocked(gen GenID, e Endpoint) (*Gate, error) {
+	if r.closed {
+		return nil, ErrClosed
+	}
+	fd, err := r.kernel.Open(e)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", e, err)
+	}
+	gate, err := r.addLocked(gen, e, fd)
+	if err != nil {
+		return nil, errors.Join(err, r.kernel.Close(fd))
+	}
+	return gate, nil
+}
+
+// addLocked makes fd, which the registry then owns, a gate.
+func (r *Registry) addLocked(gen GenID, e Endpoint, fd int) (*Gate, error) {
+	if r.closed {
+		return nil, ErrClosed
+	}
+	inode, err := r.kernel.Inode(fd)
+	if err != nil {
+		return nil, fmt.Errorf("inode of %s: %w", e, err)
+	}
+	gate := &Gate{endpoint: e, owner: gen, inode: inode, fd: fd}
+	g := r.groupLocked(e)
+	g.bound = append(g.bound, gate)
+	r.gates[inode] = gate
+	return gate, nil
+}
+
+// listenLocked listens and, where the gate is new to the group, steers: to it
+// when nobody is steered to yet or its own generation already is.
+func (r *Registry) listenLocked(gate *Gate, backlog int) error {
+	if err := r.kernel.Listen(gate.fd, max(backlog, MinBacklog)); err != nil {
+		return err
+	}
+	if gate.listening {
+		return nil // puma, nginx: the same gate, another backlog
+	}
+	g := r.groupLocked(gate.endpoint)
+	g.join(gate)
+	if !slices.ContainsFunc(g.steered, func(s *Gate) bool { return s.owner != gate.owner || s.orphan }) {
+		g.steered = append(g.steered, gate)
+	}
+	// Even where the steered ones stay the same: the first member of a group
+	// needs the program before the second one comes.
+	return r.steerLocked(g)
+}
+
+func (r *Registry) steerLocked(g *group) error {
+	idx := g.indexes()
+	if len(idx) == 0 {
+		return nil
+	}
+	if err := r.kernel.Steer(g.members[idx[0]].fd, idx); err != nil {
+		return fmt.Errorf("steer %s: %w", g.endpoint, err)
+	}
+	return nil
+}
+
+// Declare opens an endpoint before any generation runs: from now on clients
+// wait in its queue instead of being refused.
+func (r *Registry) Declare(e Endpoint) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.groupLocked(e).declared = true
+	gate, err := r.openLocked(0, e)
+	if err != nil {
+		delete(r.groups, e)
+		return err
+	}
+	if err := r.listenLocked(gate, MinBacklog); err != nil {
+		r.dropLocked(gate)
+		delete(r.groups, e)
+		return fmt.Errorf("listen %s: %w", e, err)
+	}
+	return nil
+}
+
+// Allot gives the generation a listening gate on every declared endpoint, to
+// be passed down by number (LISTEN_FDS): one that waits for an owner, else a
+// new one. The descriptors stay the registry's: duplicate, never close them.
+func (r *Registry) Allot(gen GenID) (endpoints []Endpoint, fds []int, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for e, g := range r.groups {
+		if g.declared {
+			endpoints = append(endpoints, e)
+		}
+	}
+	slices.SortFunc(endpoints, func(a, b Endpoint) int { return a.Addr.Compare(b.Addr) })
+	for _, e := range endpoints {
+		gate := r.adoptableLocked(r.groups[e])
+		if gate == nil {
+			if gate, err = r.openLocked(gen, e); err != nil {
+				return nil, nil, err
+			}
+			if err = r.listenLocked(gate, MinBacklog); err != nil {
+				r.dropLocked(gate)
+				return nil, nil, fmt.Errorf("listen %s: %w", e, err)
+			}
+		}
+		r.claimLocked(gate, gen)
+		fds = append(fds, gate.fd)
+	}
+	return endpoints, fds, nil
+}
+
+// adoptableLocked is the gate that the next bind of the endpoint should have:
+// the one that clients are sent to, else one in which clients wait, else any.
+func (r *Registry) adoptableLocked(g *group) *Gate {
+	var best *Gate
+	bestRank := -1
+	for _, gate := range slices.Concat(g.members, g.bound) {
+		if !gate.adoptable() {
+			continue
+		}
+		rank := 0
+		if waiting, _, err := r.kernel.Queue(gate.fd); err == nil && waiting > 0 {
+			rank = 1
+		}
+		if slices.Contains(g.steered, gate) {
+			rank = 2
+		}
+		if rank > bestRank {
+			best, bestRank = gate, rank
+		}
+	}
+	return best
+}
+
+func (r *Registry) claimLocked(gate *Gate, gen GenID) {
+	gate.owner, gate.orphan = gen, false
+	if gate.muted && r.kernel.Unmute(gate.fd) == nil {
+		gate.muted = false
+	}
+}
+
+// Cutover sends all new connections of the generation's endpoints to its
+// gates, one system call an endpoint. It returns the endpoints and how long
+// the calls took together.
+func (r *Registry) Cutover(gen GenID) ([]Endpoint, time.Duration, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var (
+		done []Endpoint
+		errs []error
+		took time.Duration
+	)
+	for e, g := range r.groups {
+		var mine []*Gate
+		for _, gate := range g.members {
+			if gate.owner == gen && !gate.orphan {
+				mine = append(mine, gate)
+				if gate.muted && r.kernel.Unmute(gate.fd) == nil {
+					gate.muted = false
+				}
+			}
+		}
+		if len(mine) == 0 {
+			continue
+		}
+		r.reconcileLocked(g)
+		same := slices.Equal(g.steered, mine)
+		g.steered = mine
+		start := time.Now()
+		err := r.steerLocked(g)
+		took += time.Since(start)
+		errs = append(errs, err)
+		done = append(done, e)
+		if !same {
+			// Whoever began a handshake before the cutover ends up at the old
+			// gate, which must stay open until then.
+			g.halfOpen, _ = r.kernel.HalfOpen(e)
+		}
+	}
+	sortEndpoints(done)
+	return done, took, errors.Join(errs...)
+}
+
+// Endpoints are the addresses on which the generation listens.
+func (r *Registry) Endpoints(gen GenID) []Endpoint {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []Endpoint
+	for e, g := range r.groups {
+		for _, gate := range g.members {
+			if gate.owner == gen && !gate.orphan {
+				out = append(out, e)
+				break
+			}
+		}
+	}
+	sortEndpoints(out)
+	return out
+}
+
+// Waiting is the number of clients that wait in the generation's queues, or
+// whose handshake may still end there.
+func (r *Registry) Waiting(gen GenID) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	for _, g := range r.groups {
+		r.reconcileLocked(g)
+		here := false
+		for _, gate := range g.members {
+			if gate.owner == gen {
+				here = true
+				if waiting, _, err := r.kernel.Queue(gate.fd); err == nil {
+					n += waiting
+				}
+			}
+		}
+		if here {
+			n += r.halfOpenLocked(g)
+		}
+	}
+	return n
+}
+
+// Inodes are the sockets of all gates, by which a foreign listener is told
+// from our own.
+func (r *Registry) Inodes() map[uint64]bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := make(map[uint64]bool, len(r.gates))
+	for inode := range r.gates {
+		out[inode] = true
+	}
+	return out
+}
+
+// Close gives every gate up. Clients that wait in a queue are reset.
+func (r *Registry) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	var errs []error
+	for _, gate := range r.gates {
+		errs = append(errs, r.kernel.Close(gate.fd))
+	}
+	r.gates, r.groups = map[uint64]*Gate{}, map[Endpoint]*group{}
+	return errors.Join(errs...)
+}
+
+func sortEndpoints(es []Endpoint) {
+	slices.SortFunc(es, func(a, b Endpoint) int {
+		if c := int(a.Port()) - int(b.Port()); c != 0 {
+			return c
+		}
+		return a.Addr.Compare(b.Addr)
+	})
+}

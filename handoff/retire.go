@@ -1,0 +1,145 @@
+package handoff
+
+import "slices"
+
+// Release says that no process of the generation is left. Its gates become
+// orphans: those that clients are sent to wait for the next bind, those in
+// whose queue somebody waits too, the others are retired as soon as it is
+// safe. It returns how many clients wait in gates that are not steered to any
+// more: only a new bind of the endpoint can serve them.
+func (r *Registry) Release(gen GenID) (stranded int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, g := range r.groups {
+		for _, gate := range g.of(gen) {
+			gate.orphan = true
+		}
+	}
+	_, stranded = r.sweepLocked()
+	return stranded
+}
+
+// Abandon gives up the endpoints that only generations without a living
+// process have, except the declared ones: the program does not serve them any
+// more, and a client is better refused than left to wait for ever.
+func (r *Registry) Abandon() []Endpoint {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []Endpoint
+	for e, g := range r.groups {
+		if g.declared || len(g.members) == 0 || slices.ContainsFunc(g.members, func(m *Gate) bool { return !m.orphan }) || len(g.bound) > 0 {
+			continue
+		}
+		for _, gate := range slices.Clone(g.members) {
+			r.dropLocked(gate)
+		}
+		out = append(out, e)
+	}
+	sortEndpoints(out)
+	return out
+}
+
+// Sweep retires what can be retired by now. pending gates could not be yet
+// (try again later); stranded clients wait in gates that are not steered to.
+func (r *Registry) Sweep() (pending, stranded int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.sweepLocked()
+}
+
+func (r *Registry) sweepLocked() (pending, stranded int) {
+	for _, g := range r.groups {
+		r.reconcileLocked(g)
+		for _, gate := range slices.Concat(g.bound, g.members) {
+			if !gate.orphan || slices.Contains(g.steered, gate) {
+				continue
+			}
+			if gate.listening {
+				waiting, _, err := r.kernel.Queue(gate.fd)
+				if err == nil && waiting > 0 {
+					pending++
+					stranded += waiting
+					continue
+				}
+				if r.halfOpenLocked(g) > 0 {
+					pending++
+					continue
+				}
+			}
+			r.dropLocked(gate)
+		}
+		if len(g.members) == 0 && len(g.bound) == 0 && !g.declared {
+			delete(r.groups, g.endpoint)
+		}
+	}
+	return pending, stranded
+}
+
+// dropLocked takes a gate out of its group for good.
+//
+// Between Leave and Steer the kernel's program is wrong where the last member
+// moved into the hole: its index is out of range, and the kernel spreads over
+// the whole group by hash. With one member left that is right anyway. With
+// more, a client could reach a gate that nobody accepts from. So those are
+// muted first: a SYN that strays into them is dropped, the client's kernel
+// sends it again (after 1 s, RFC 6298) and it comes in where it should.
+func (r *Registry) dropLocked(gate *Gate) {
+	g := r.groupLocked(gate.endpoint)
+	if gate.listening {
+		if len(g.members) > 2 && g.moves(gate) {
+			for _, other := range g.members {
+				if !other.muted && !slices.Contains(g.steered, other) {
+					other.muted = r.kernel.Mute(other.fd) == nil
+				}
+			}
+		}
+		_ = r.kernel.Leave(gate.fd) // it fails only where it has left already
+	}
+	g.leave(gate)
+	_ = r.steerLocked(g) // an error here was one before: it is told at cutover
+	r.forgetLocked(gate)
+	_ = r.kernel.Close(gate.fd)
+}
+
+// forgetLocked removes a gate from the books; its descriptor is the caller's.
+func (r *Registry) forgetLocked(gate *Gate) {
+	delete(r.gates, gate.inode)
+	g := r.groupLocked(gate.endpoint)
+	g.leave(gate)
+}
+
+// reconcileLocked follows the kernel where a program shut its listening socket
+// down by itself (haproxy, some JVM servers): that takes it out of the group
+// behind our back.
+func (r *Registry) reconcileLocked(g *group) {
+	changed := false
+	for _, gate := range slices.Clone(g.members) {
+		if _, listening, err := r.kernel.Queue(gate.fd); err == nil && !listening {
+			g.leave(gate)
+			g.bound = append(g.bound, gate)
+			changed = true
+		}
+	}
+	if changed {
+		_ = r.steerLocked(g)
+	}
+}
+
+// halfOpenLocked is how many of the handshakes that were under way at the last
+// cutover still are.
+func (r *Registry) halfOpenLocked(g *group) int {
+	if len(g.halfOpen) == 0 {
+		return 0
+	}
+	now, err := r.kernel.HalfOpen(g.endpoint)
+	if err != nil {
+		g.halfOpen = nil // not knowable here: the queue alone decides
+		return 0
+	}
+	for client := range g.halfOpen {
+		if _, still := now[client]; !still {
+			delete(g.halfOpen, client)
+		}
+	}
+	return len(g.halfOpen)
+}

@@ -1,0 +1,16 @@
+// Package steer is the kernel's side of the gates on Linux: SO_REUSEPORT
+// groups, the program that picks a member of one, and the queues.
+//
+// # How can one system call move all new connections?
+//
+// Every member of a reuseport group shares one classic BPF program
+// (SO_ATTACH_REUSEPORT_CBPF, socket(7), no privilege needed). For each
+// handshake the kernel runs it and takes its result as an index into the
+// group's array (net/core/sock_reuseport.c: reuseport_select_sock). A program
+// of one instruction returns a constant: attaching another one is the cutover.
+//
+// # What does it not move?
+//
+// A connection belongs to the listening socket that its handshake began with.
+// So an old gate stays open until its queue is empty.
+package steer
