@@ -26,12 +26,13 @@ type BindRequest struct {
 	// Inspectable says that the program's socket can be duplicated and so
 	// made shareable. Without it every bind is injected.
 	Inspectable bool
-	// Held says whether a process of the generation still has the socket;
+	// The two questions below are asked under the registry's lock: the
+	// answers must not call it. Held says whether a process of the generation still has the socket;
 	// asked only where the generation binds an address a second time.
 	Held func(inode uint64) bool
-	// Foreign says whether somebody who is not ours listens there; asked
-	// only where sharing is possible.
-	Foreign func() bool
+	// Foreign says whether somebody listens there whose socket is not ours;
+	// asked only where sharing is possible.
+	Foreign func(ours func(inode uint64) bool) bool
 }
 
 // BindPlan is the answer. Fd is the registry's, to be installed, not closed.
@@ -67,7 +68,7 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 		r.claimLocked(gate, req.Gen)
 		return BindPlan{Action: Inject, Fd: gate.fd}, nil
 	}
-	if req.Foreign() {
+	if req.Foreign(func(inode uint64) bool { return r.gates[inode] != nil }) {
 		return BindPlan{Action: Leave}, nil
 	}
 	if req.Inspectable && !g.declared {

@@ -264,18 +264,6 @@ func (r *Registry) Waiting(gen GenID) int {
 	return n
 }
 
-// Inodes are the sockets of all gates, by which a foreign listener is told
-// from our own.
-func (r *Registry) Inodes() map[uint64]bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	out := make(map[uint64]bool, len(r.gates))
-	for inode := range r.gates {
-		out[inode] = true
-	}
-	return out
-}
-
 // Close gives every gate up. Clients that wait in a queue are reset.
 func (r *Registry) Close() error {
 	r.mu.Lock()

@@ -1,0 +1,42 @@
+package handoff
+
+// Event is what a transport tells the supervisor about one generation. It is
+// one of the types below.
+type Event interface{ handoffEvent() }
+
+// Listening says that the generation called listen(2) on an endpoint: its
+// gate is in the group, though nobody need be steered to it yet.
+type Listening struct {
+	Gen      GenID
+	Endpoint Endpoint
+	// Debugger says that the port is a debugger's (node --inspect, JDWP): it
+	// is steered like any other but says nothing about readiness.
+	Debugger bool
+}
+
+// Taken says that the generation wanted an endpoint on which another program
+// listens; it has been told EADDRINUSE by the kernel.
+type Taken struct {
+	Gen      GenID
+	Endpoint Endpoint
+}
+
+// Degraded says that a better mechanism is forbidden here, and which is used
+// instead. Told once a session.
+type Degraded struct {
+	Gen GenID
+	Err error
+	Use string
+}
+
+// Lost says that the session ended while the generation lives: what it binds
+// from now on goes unnoticed.
+type Lost struct {
+	Gen GenID
+	Err error
+}
+
+func (Listening) handoffEvent() {}
+func (Taken) handoffEvent()     {}
+func (Degraded) handoffEvent()  {}
+func (Lost) handoffEvent()      {}

@@ -1,0 +1,31 @@
+// Package intercept learns of, and takes part in, every bind(2) and listen(2)
+// of a program that knows nothing of hotswap.
+//
+// # How does it hear of them?
+//
+// A seccomp filter ([Filter]) sends the two calls to a listener descriptor and
+// allows all else. It is installed before the program is executed and is
+// inherited by every descendant, so wrappers do not matter. The calling thread
+// sleeps in the kernel until the [Session] answers (seccomp_unotify(2)).
+//
+// # What does it do with a bind?
+//
+// Share: it duplicates the program's socket (pidfd_getfd(2)), sets
+// SO_REUSEPORT on it and lets the call go on; so the socket keeps whatever
+// else the program set on it. Inject: it puts a socket of ours at the
+// program's descriptor number (SECCOMP_IOCTL_NOTIF_ADDFD) and answers 0; for
+// gates in whose queue clients of a dead generation wait, and where
+// duplicating is forbidden. Which of the two is the registry's decision.
+//
+// # What does it do with a listen?
+//
+// It listens on its duplicate, which is the same socket, and answers 0. That
+// moment is also the sign that the program is ready.
+//
+// # What does it not touch?
+//
+// Port 0, UDP, unix-domain sockets, sockets bound to a device or a scope, and
+// anything bound before: the kernel carries those calls out as if we were not
+// there. io_uring's own bind and listen (Linux 6.11) do not pass a filter and
+// go unseen.
+package intercept

@@ -1,0 +1,99 @@
+package intercept
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// abi is what differs between architectures: the audit number of the
+// architecture (linux/audit.h) and the system calls' numbers
+// (asm/unistd_64.h, asm-generic/unistd.h).
+type abi struct {
+	arch                 uint32
+	socket, bind, listen uint32
+	x32                  bool // numbers from 0x40000000 are another ABI
+}
+
+var abis = map[string]abi{
+	"amd64": {arch: 0xc000003e, socket: 41, bind: 49, listen: 50, x32: true},
+	"arm64": {arch: 0xc00000b7, socket: 198, bind: 200, listen: 201},
+}
+
+// Offsets in struct seccomp_data (linux/seccomp.h); of an argument the low
+// word, both architectures being little-endian.
+const (
+	offNr     = 0
+	offArch   = 4
+	offDomain = 16
+	offProto  = 32
+)
+
+// Opcodes (linux/bpf_common.h) and results (linux/seccomp.h).
+const (
+	ldAbsW = 0x20
+	jeqK   = 0x15
+	jgeK   = 0x35
+	retK   = 0x06
+
+	retAllow  = 0x7fff0000
+	retNotify = 0x7fc00000
+	retErrno  = 0x00050000
+
+	protoNotSupported = 93 // EPROTONOSUPPORT
+	protoMPTCP        = 262
+	inet, inet6       = 2, 10
+)
+
+type instr struct {
+	code   uint16
+	jt, jf uint8
+	k      uint32
+}
+
+// Filter is the seccomp program for an architecture (as GOARCH names it), as
+// an array of struct sock_filter in the machine's byte order.
+//
+// bind and listen are notified. An MPTCP socket is refused, because such a
+// listener cannot be steered (SO_ATTACH_REUSEPORT_CBPF: EOPNOTSUPP) and Go
+// opens one by default since 1.24; programs fall back to TCP by themselves.
+// System calls of another ABI than the process's native one pass.
+func Filter(goarch string) ([]byte, error) {
+	a, ok := abis[goarch]
+	if !ok {
+		return nil, fmt.Errorf("no seccomp filter for %s: %w", goarch, ErrUnsupported)
+	}
+	var out []byte
+	for _, i := range a.program() {
+		out = binary.NativeEndian.AppendUint16(out, i.code)
+		out = append(out, i.jt, i.jf)
+		out = binary.NativeEndian.AppendUint32(out, i.k)
+	}
+	return out, nil
+}
+
+func (a abi) program() []instr {
+	prog := []instr{
+		{ldAbsW, 0, 0, offArch},
+		{jeqK, 1, 0, a.arch},
+		{retK, 0, 0, retAllow},
+		{ldAbsW, 0, 0, offNr},
+	}
+	if a.x32 {
+		prog = append(prog,
+			instr{jgeK, 0, 1, 0x40000000},
+			instr{retK, 0, 0, retAllow})
+	}
+	return append(prog,
+		instr{jeqK, 9, 0, a.bind},   // → notify
+		instr{jeqK, 8, 0, a.listen}, // → notify
+		instr{jeqK, 0, 5, a.socket}, // else → allow
+		instr{ldAbsW, 0, 0, offDomain},
+		instr{jeqK, 1, 0, inet},
+		instr{jeqK, 0, 2, inet6}, // else → allow
+		instr{ldAbsW, 0, 0, offProto},
+		instr{jeqK, 1, 0, protoMPTCP}, // → refuse
+		instr{retK, 0, 0, retAllow},
+		instr{retK, 0, 0, retErrno | protoNotSupported},
+		instr{retK, 0, 0, retNotify},
+	)
+}

@@ -1,0 +1,255 @@
+package intercept
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// Session answers the calls of one generation, one after the other, until the
+// context ends or no process of it is left.
+type Session struct {
+	cfg      Config
+	wake     int // eventfd(2): ends the poll
+	listener int
+
+	// owned by Run's goroutine
+	shared      map[uint64]handoff.Endpoint // bound and made shareable, not listening yet; by inode
+	uninspected bool                        // pidfd_getfd is forbidden
+}
+
+// Config of a Session. All fields are needed.
+type Config struct {
+	Gen      handoff.GenID
+	Registry *handoff.Registry
+	// Listener is the seccomp notification descriptor; the session owns it.
+	Listener int
+	// Tree lists the generation's processes.
+	Tree func() []int
+	// Report gets the session's events, in order, from Run's goroutine.
+	Report func(handoff.Event)
+}
+
+// NewSession makes a session; Run it. On error the listener is still the
+// caller's.
+func NewSession(cfg Config) (*Session, error) {
+	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		return nil, fmt.Errorf("eventfd: %w", err)
+	}
+	return &Session{cfg: cfg, wake: wake, listener: cfg.Listener, shared: map[uint64]handoff.Endpoint{}}, nil
+}
+
+// Run answers until ctx ends (nil), nobody is left to answer (nil), or the
+// listener breaks. It closes the listener; a session runs once.
+func (s *Session) Run(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() {
+		_, _ = unix.Write(s.wake, []byte{1, 0, 0, 0, 0, 0, 0, 0})
+	})
+	defer func() {
+		if !stop() {
+			<-ctx.Done() // the write may still be under way: leave the descriptor to it
+			_ = unix.Close(s.listener)
+			return
+		}
+		_ = unix.Close(s.listener)
+		_ = unix.Close(s.wake)
+	}()
+	fds := []unix.PollFd{
+		{Fd: int32(s.listener), Events: unix.POLLIN},
+		{Fd: int32(s.wake), Events: unix.POLLIN},
+	}
+	for ctx.Err() == nil {
+		if _, err := unix.Poll(fds, -1); err != nil {
+			if errors.Is(err, unix.EINTR) { // poll(2) is never restarted, signal(7)
+				continue
+			}
+			return fmt.Errorf("poll seccomp listener: %w", err)
+		}
+		if fds[0].Revents&unix.POLLIN != 0 {
+			if err := s.next(); err != nil {
+				return err
+			}
+		} else if fds[0].Revents&(unix.POLLHUP|unix.POLLERR|unix.POLLNVAL) != 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+// next takes one notification and answers it.
+func (s *Session) next() error {
+	n, err := receive(s.listener)
+	if errors.Is(err, unix.ENOENT) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("receive seccomp notification: %w", err)
+	}
+	// An error of answering means that the caller is gone, or was interrupted
+	// and will call, and be notified, again.
+	who, err := newCaller(int(n.pid))
+	if err != nil || !alive(s.listener, n.id) {
+		_ = proceed(s.listener, n.id)
+		return nil
+	}
+	switch n.nr {
+	case unix.SYS_BIND:
+		s.bind(n, who)
+	case unix.SYS_LISTEN:
+		s.listen(n, who)
+	default:
+		_ = proceed(s.listener, n.id)
+	}
+	return nil
+}
+
+// bind answers bind(2). Whatever goes wrong on our side is answered by
+// 'proceed', so that the program runs as it would without us.
+func (s *Session) bind(n notif, who caller) {
+	fd, size := int(int32(n.args[0])), int(int32(n.args[2]))
+	if size <= 0 || size > maxSockaddr {
+		_ = proceed(s.listener, n.id)
+		return
+	}
+	raw, err := who.memory(n.args[1], size)
+	addr, ok := sockaddr(raw)
+	if err != nil || !ok || !alive(s.listener, n.id) {
+		_ = proceed(s.listener, n.id)
+		return
+	}
+	dup, sock := s.inspect(who, fd)
+	if dup >= 0 {
+		defer unix.Close(dup)
+	}
+	if !sock.tcp {
+		_ = proceed(s.listener, n.id)
+		return
+	}
+	e := handoff.Endpoint{Network: "tcp4", Addr: addr, V6Only: sock.v6only}
+	if !addr.Addr().Is4() {
+		e.Network = "tcp6"
+	}
+	inode, taken := who.inode(fd), false
+	plan, err := s.cfg.Registry.Bind(handoff.BindRequest{
+		Gen: s.cfg.Gen, Endpoint: e, Inode: inode, ReusePort: sock.reuseport, Inspectable: dup >= 0,
+		Held: s.held,
+		Foreign: func(ours func(uint64) bool) bool {
+			taken = foreign(e, ours)
+			return taken
+		},
+	})
+	switch {
+	case err != nil:
+		s.refuse(n, err)
+	case plan.Action == handoff.Share:
+		if err := unix.SetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err == nil {
+			s.shared[inode] = e
+		}
+		_ = proceed(s.listener, n.id)
+	case plan.Action == handoff.Inject:
+		s.inject(n, who, fd, dup, plan)
+	default:
+		_ = proceed(s.listener, n.id)
+		if taken {
+			s.cfg.Report(handoff.Taken{Gen: s.cfg.Gen, Endpoint: e})
+		}
+	}
+}
+
+// inspect duplicates the program's socket and describes it; dup is -1 where
+// that is forbidden, and then the protocol's name has to do.
+func (s *Session) inspect(who caller, fd int) (dup int, sock socket) {
+	if !s.uninspected {
+		dup, err := who.duplicate(fd)
+		if err == nil {
+			return dup, describe(dup)
+		}
+		if !forbidden(err) {
+			return -1, socket{} // it is gone, or fd is no descriptor
+		}
+		s.uninspected = true
+		s.cfg.Report(handoff.Degraded{Gen: s.cfg.Gen, Err: err, Use: "sockets of our own, put in the program's place"})
+	}
+	name := who.protocol(fd)
+	return -1, socket{tcp: name == "TCP" || name == "TCPv6"}
+}
+
+func (s *Session) inject(n notif, who caller, fd, dup int, plan handoff.BindPlan) {
+	if !plan.Done {
+		nonblock, closeOnExec := who.flags(fd)
+		resemble(plan.Fd, dup, nonblock)
+		if err := install(s.listener, n.id, plan.Fd, fd, closeOnExec); err != nil {
+			// Gone or interrupted: the gate stays this generation's, and a
+			// repeated bind gets it again.
+			_ = proceed(s.listener, n.id)
+			return
+		}
+	}
+	_ = answer(s.listener, n.id, 0)
+}
+
+// refuse tells the program what the kernel told us; anything else is ours
+// and stays between us.
+func (s *Session) refuse(n notif, err error) {
+	var errno unix.Errno
+	if errors.As(err, &errno) {
+		_ = answer(s.listener, n.id, errno)
+		return
+	}
+	_ = proceed(s.listener, n.id)
+}
+
+// listen answers listen(2) on a gate or on a socket that becomes one.
+func (s *Session) listen(n notif, who caller) {
+	fd, backlog := int(int32(n.args[0])), int(int32(n.args[1]))
+	inode := who.inode(fd)
+	e, shared := s.shared[inode]
+	if inode == 0 || !shared && !s.cfg.Registry.Known(inode) {
+		_ = proceed(s.listener, n.id)
+		return
+	}
+	req := handoff.ListenRequest{Gen: s.cfg.Gen, Backlog: backlog, Inode: inode, Endpoint: e, Dup: -1}
+	if shared && !s.cfg.Registry.Known(inode) {
+		dup, err := who.duplicate(fd)
+		if err != nil {
+			_ = proceed(s.listener, n.id)
+			return
+		}
+		req.Dup = dup
+	}
+	if !alive(s.listener, n.id) {
+		if req.Dup >= 0 {
+			_ = unix.Close(req.Dup)
+		}
+		return
+	}
+	e, _, err := s.cfg.Registry.Listen(req)
+	if err != nil {
+		if req.Dup >= 0 {
+			_ = unix.Close(req.Dup)
+		}
+		s.refuse(n, err)
+		return
+	}
+	delete(s.shared, inode)
+	port, isDebug := debugPort(who.arguments())
+	// Reported before the answer: the supervisor hears of the gate no later
+	// than the program can.
+	s.cfg.Report(handoff.Listening{Gen: s.cfg.Gen, Endpoint: e, Debugger: isDebug && port == e.Port()})
+	_ = answer(s.listener, n.id, 0)
+}
+
+// held says whether a process of the generation still has the socket.
+func (s *Session) held(inode uint64) bool {
+	for _, pid := range s.cfg.Tree() {
+		if holds(pid, inode) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,58 @@
+package intercept
+
+import (
+	"golang.org/x/sys/unix"
+)
+
+// socket is what one needs to know of a socket that is bound.
+type socket struct {
+	tcp       bool // a stream socket of plain TCP, not bound to a device
+	v6only    bool
+	reuseport bool // set by the program itself
+}
+
+// describe asks a duplicate of the program's socket.
+func describe(fd int) socket {
+	get := func(level, opt int) int {
+		n, err := unix.GetsockoptInt(fd, level, opt)
+		if err != nil {
+			return -1
+		}
+		return n
+	}
+	device, _ := unix.GetsockoptString(fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE)
+	s := socket{
+		tcp: get(unix.SOL_SOCKET, unix.SO_TYPE) == unix.SOCK_STREAM &&
+			get(unix.SOL_SOCKET, unix.SO_PROTOCOL) == unix.IPPROTO_TCP && device == "",
+		reuseport: get(unix.SOL_SOCKET, unix.SO_REUSEPORT) == 1,
+	}
+	if get(unix.SOL_SOCKET, unix.SO_DOMAIN) == unix.AF_INET6 {
+		s.v6only = get(unix.IPPROTO_IPV6, unix.IPV6_V6ONLY) == 1
+	}
+	return s
+}
+
+// carried are the options that a program commonly sets between socket(2) and
+// bind(2), and which accepted connections inherit: a gate that takes the place
+// of the program's socket gets them too.
+var carried = []struct{ level, option int }{
+	{unix.SOL_SOCKET, unix.SO_KEEPALIVE},
+	{unix.IPPROTO_TCP, unix.TCP_NODELAY},
+	{unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT},
+	{unix.IPPROTO_TCP, unix.TCP_FASTOPEN},
+}
+
+// resemble gives the gate what the program set on its own socket: carried
+// options where from is not -1, and the file's blocking mode, which the
+// program relies on in its accept(2).
+func resemble(gate, from int, nonblock bool) {
+	if from >= 0 {
+		for _, c := range carried {
+			want, err := unix.GetsockoptInt(from, c.level, c.option)
+			if have, err2 := unix.GetsockoptInt(gate, c.level, c.option); err == nil && err2 == nil && have != want {
+				_ = unix.SetsockoptInt(gate, c.level, c.option, want)
+			}
+		}
+	}
+	_ = unix.SetNonblock(gate, nonblock)
+}

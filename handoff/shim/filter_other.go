@@ -1,0 +1,8 @@
+//go:build !linux
+
+package shim
+
+import "errors"
+
+// Install is refused: seccomp is Linux's.
+func Install([]byte) (int, error) { return -1, errors.ErrUnsupported }

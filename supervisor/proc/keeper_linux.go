@@ -1,0 +1,205 @@
+package proc
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff/shim"
+)
+
+// orphanGrace is how long a program may take to leave after hotswap has died
+// and it was sent SIGTERM.
+const orphanGrace = 2 * time.Second
+
+// Main is the keeper's life, or the shim's, if this process was started to be
+// one; otherwise it returns. To be called before anything else in main.
+func Main() {
+	shim.Main()
+	text, ok := os.LookupEnv(keeperEnv)
+	if !ok {
+		return
+	}
+	_ = os.Unsetenv(keeperEnv)
+	var a assignment
+	if err := json.Unmarshal([]byte(text), &a); err != nil {
+		fmt.Fprintf(os.Stderr, "hotswap: keeper: %v\n", err)
+		os.Exit(70)
+	}
+	(&keeper{assignment: a}).run()
+	os.Exit(0)
+}
+
+type keeper struct {
+	assignment
+	program int // its process id and process group
+}
+
+func (k *keeper) run() {
+	runtime.LockOSThread() // so that start gets a thread that can end
+	unix.CloseOnExec(controlFD)
+	for i := range k.Files {
+		unix.CloseOnExec(controlFD + 1 + i)
+	}
+	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+	// Signals are the program's business: they reach the keeper only by
+	// mistake. Caught, not ignored, for ignoring is inherited.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT,
+		syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGPIPE)
+
+	started := make(chan error, 1)
+	go func() { started <- k.start() }()
+	if err := <-started; err != nil {
+		f := &failedTold{Error: err.Error()}
+		errors.As(err, &f.Errno)
+		k.tell(told{Failed: f}, -1)
+		return
+	}
+	k.tell(told{Started: k.program}, -1)
+	go k.obey()
+	k.reap()
+}
+
+// start installs the filter and forks the program from one and the same
+// thread, which then ends: so no process above the program carries the filter,
+// and the listener hangs up with the last one below. Main's goroutine must not
+// do it, the process's first thread would stay.
+func (k *keeper) start() error {
+	runtime.LockOSThread()
+	path, err := exec.LookPath(k.Argv[0])
+	if err != nil {
+		return err
+	}
+	if len(k.Filter) > 0 {
+		listener, err := shim.Install(k.Filter)
+		f := &filterTold{}
+		if err != nil {
+			f.Error = err.Error()
+			errors.As(err, &f.Errno)
+		}
+		k.tell(told{Filter: f}, listener)
+		if listener >= 0 {
+			_ = unix.Close(listener)
+		}
+	}
+	env := os.Environ()
+	if k.ListenPID {
+		env = shim.Environ(env, path)
+		if path, err = os.Executable(); err != nil {
+			return err
+		}
+	}
+	k.program, err = syscall.ForkExec(path, k.Argv, &syscall.ProcAttr{
+		Env:   env,
+		Files: k.table(),
+		Sys:   &syscall.SysProcAttr{Setpgid: true},
+	})
+	return err
+}
+
+// table is the program's descriptor table: ours for standard input, output
+// and error, the files at their numbers, nothing between.
+func (k *keeper) table() []uintptr {
+	files := []uintptr{0, 1, 2}
+	for i, at := range k.Files {
+		for len(files) <= at {
+			files = append(files, ^uintptr(0))
+		}
+		files[at] = uintptr(controlFD + 1 + i)
+	}
+	return files
+}
+
+func (k *keeper) tell(t told, fd int) {
+	b, err := json.Marshal(t)
+	if err != nil {
+		return
+	}
+	var rights []byte
+	if fd >= 0 {
+		rights = unix.UnixRights(fd)
+	}
+	_ = unix.Sendmsg(controlFD, b, rights, nil, unix.MSG_NOSIGNAL) // if nobody listens, obey finds out
+}
+
+// reap waits for everything that is, or becomes, our child, and returns when
+// there is nothing left: as subreaper we get every orphan below.
+func (k *keeper) reap() {
+	for {
+		var ws unix.WaitStatus
+		pid, err := unix.Wait4(-1, &ws, 0, nil)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil { // ECHILD
+			return
+		}
+		if pid != k.program {
+			continue
+		}
+		exit := Exit{Left: len(Descendants(os.Getpid()))}
+		if ws.Signaled() {
+			exit.Signal, exit.Core = ws.Signal(), ws.CoreDump()
+		} else {
+			exit.Code = ws.ExitStatus()
+		}
+		k.tell(told{Exited: &exit}, -1)
+	}
+}
+
+// obey carries the parent's orders out until the parent is gone.
+func (k *keeper) obey() {
+	buf := make([]byte, 4096)
+	for {
+		n, err := unix.Read(controlFD, buf)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil || n == 0 {
+			break
+		}
+		var o order
+		if json.Unmarshal(buf[:n], &o) != nil {
+			continue
+		}
+		if o.Signal != 0 {
+			k.signal(o.Signal)
+		}
+		if o.Kill {
+			go killAll()
+		}
+	}
+	k.signal(syscall.SIGTERM)
+	time.Sleep(orphanGrace)
+	killAll()
+}
+
+// signal goes to the program's process group; where that has ended, to
+// whatever is left below.
+func (k *keeper) signal(sig syscall.Signal) {
+	if err := unix.Kill(-k.program, sig); err == nil {
+		return
+	}
+	for _, pid := range Descendants(os.Getpid()) {
+		_ = unix.Kill(pid, sig)
+	}
+}
+
+// killAll ends every descendant. They may fork while we kill, so it goes on
+// until there is none; reap then ends the process.
+func killAll() {
+	for {
+		for _, pid := range Descendants(os.Getpid()) {
+			_ = unix.Kill(pid, unix.SIGKILL)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}

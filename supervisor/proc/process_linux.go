@@ -1,0 +1,253 @@
+package proc
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Process is a running generation as seen from its supervisor. Its methods may
+// be called from any goroutine.
+type Process struct {
+	keeper  int // process id; reaped by watch
+	program int // process id and group; constant after Start
+	control *net.UnixConn
+
+	listener  int // of the seccomp filter, or -1; the taker's
+	filterErr error
+
+	exited chan Exit
+	gone   chan struct{}
+
+	mu sync.Mutex // guards control's writes
+}
+
+// Supported says whether a keeper can run here.
+const Supported = true
+
+// Start runs the program under a keeper and returns when it has been executed.
+// A [*StartError] says that it could not be: no such command, no permission.
+func Start(spec Spec) (*Process, error) {
+	fail := func(err error) (*Process, error) { return nil, &StartError{Argv: spec.Argv, Err: err} }
+	a := assignment{Argv: spec.Argv, ListenPID: spec.ListenPID, Filter: spec.Filter}
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fail(fmt.Errorf("socketpair: %w", err))
+	}
+	defer unix.Close(pair[1])
+	control, err := packetConn(pair[0])
+	if err != nil {
+		return fail(err)
+	}
+	files := []uintptr{uintptr(spec.Stdio[0]), uintptr(spec.Stdio[1]), uintptr(spec.Stdio[2]), uintptr(pair[1])}
+	for _, f := range spec.Files {
+		a.Files = append(a.Files, f.At)
+		files = append(files, uintptr(f.FD))
+	}
+	text, err := json.Marshal(a)
+	if err != nil {
+		_ = control.Close()
+		return fail(err)
+	}
+	// Not os.StartProcess: its Files are *os.File, whose Fd() may switch the
+	// open file description, and so everybody's listening socket, to blocking.
+	env := append(spec.Env[:len(spec.Env):len(spec.Env)], keeperEnv+"="+string(text))
+	keeper, err := syscall.ForkExec("/proc/self/exe", []string{"hotswap: " + spec.Title}, &syscall.ProcAttr{
+		Dir: spec.Dir, Env: env, Files: files,
+		Sys: &syscall.SysProcAttr{Setpgid: true}, // a Ctrl-C at the terminal is hotswap's to handle
+	})
+	if err != nil {
+		_ = control.Close()
+		return fail(fmt.Errorf("keeper: %w", err))
+	}
+	p := &Process{keeper: keeper, control: control, listener: -1, exited: make(chan Exit, 1), gone: make(chan struct{})}
+	if err := p.await(); err != nil {
+		p.reapKeeper()
+		return fail(err)
+	}
+	go p.watch()
+	return p, nil
+}
+
+func packetConn(fd int) (*net.UnixConn, error) {
+	_ = unix.SetNonblock(fd, true)
+	f := os.NewFile(uintptr(fd), "keeper control")
+	defer f.Close() // FileConn duplicates
+	conn, err := net.FileConn(f)
+	if err != nil {
+		return nil, fmt.Errorf("control socket: %w", err)
+	}
+	return conn.(*net.UnixConn), nil
+}
+
+// await reads until the program has started or failed to.
+func (p *Process) await() error {
+	for {
+		t, err := p.receive()
+		switch {
+		case err != nil:
+			return fmt.Errorf("the keeper ended before the program began: %w", err)
+		case t.Filter != nil && t.Filter.Error != "":
+			p.filterErr = remote(t.Filter.Error, t.Filter.Errno)
+		case t.Failed != nil:
+			return remote(t.Failed.Error, t.Failed.Errno)
+		case t.Started != 0:
+			p.program = t.Started
+			return nil
+		}
+	}
+}
+
+// watch reports the end of the program and of its tree.
+func (p *Process) watch() {
+	told := false
+	for {
+		t, err := p.receive()
+		if err != nil {
+			break
+		}
+		if t.Exited != nil && !told {
+			told = true
+			p.exited <- *t.Exited
+		}
+	}
+	p.reapKeeper()
+	if !told {
+		// The keeper was killed. What it kept is our child now if we are a
+		// subreaper, and is ended like the rest of a broken generation.
+		p.adopt()
+		p.exited <- Exit{Signal: syscall.SIGKILL}
+	}
+	close(p.gone)
+}
+
+// adopt ends what a killed keeper left behind: the program's group and what
+// hangs below it.
+func (p *Process) adopt() {
+	below := append(Descendants(p.program), p.program)
+	_ = unix.Kill(-p.program, unix.SIGKILL)
+	for _, pid := range below {
+		_ = unix.Kill(pid, unix.SIGKILL)
+	}
+	for {
+		// Only children of ours in the program's group: never wait4(-1) in a
+		// process that waits for others too.
+		_, err := unix.Wait4(-p.program, nil, 0, nil)
+		if err != nil && !errors.Is(err, unix.EINTR) {
+			return
+		}
+	}
+}
+
+func (p *Process) reapKeeper() {
+	_ = p.control.Close()
+	for {
+		if _, err := unix.Wait4(p.keeper, nil, 0, nil); !errors.Is(err, unix.EINTR) {
+			return
+		}
+	}
+}
+
+// receive reads one packet, and with it the filter's listener.
+func (p *Process) receive() (told, error) {
+	var t told
+	b, oob := make([]byte, 4096), make([]byte, unix.CmsgSpace(4))
+	n, oobn, _, _, err := p.control.ReadMsgUnix(b, oob)
+	if err != nil {
+		return t, err
+	}
+	if n == 0 {
+		return t, syscall.ECONNRESET // end of file of a SEQPACKET
+	}
+	if err := json.Unmarshal(b[:n], &t); err != nil {
+		return t, err
+	}
+	if oobn > 0 {
+		p.take(oob[:oobn])
+	}
+	return t, nil
+}
+
+func (p *Process) take(oob []byte) {
+	msgs, err := unix.ParseSocketControlMessage(oob)
+	if err != nil {
+		return
+	}
+	for i := range msgs {
+		fds, err := unix.ParseUnixRights(&msgs[i])
+		if err != nil {
+			continue
+		}
+		for _, fd := range fds {
+			unix.CloseOnExec(fd)
+			p.listener = fd
+		}
+	}
+}
+
+// PID is the program's process id, which is its process group's too.
+func (p *Process) PID() int { return p.program }
+
+// Listener is the notification descriptor of the seccomp filter, from now on
+// the caller's; or the reason why there is none.
+func (p *Process) Listener() (int, error) {
+	fd := p.listener
+	p.listener = -1
+	if fd < 0 && p.filterErr == nil {
+		return -1, errors.New("no filter was asked for")
+	}
+	return fd, p.filterErr
+}
+
+// Tree lists the generation's processes.
+func (p *Process) Tree() []int { return Descendants(p.keeper) }
+
+// Exited gives one value: how the program itself ended.
+func (p *Process) Exited() <-chan Exit { return p.exited }
+
+// Gone is closed when no process of the tree is left. Exited has its value by
+// then.
+func (p *Process) Gone() <-chan struct{} { return p.gone }
+
+// Signal sends sig to the program's process group; where only strays are left,
+// to each. That nobody is left is no error.
+func (p *Process) Signal(sig syscall.Signal) error { return p.order(order{Signal: sig}) }
+
+// Kill ends the whole tree by SIGKILL.
+func (p *Process) Kill() error { return p.order(order{Kill: true}) }
+
+func (p *Process) order(o order) error {
+	b, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, err = p.control.Write(b)
+	if errors.Is(err, net.ErrClosed) || errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
+		return nil // gone
+	}
+	return err
+}
+
+// remote is an error of the keeper's, which travelled as text and number.
+func remote(text string, errno syscall.Errno) error {
+	if errno == 0 {
+		return errors.New(text)
+	}
+	return &remoteError{text, errno}
+}
+
+type remoteError struct {
+	text  string
+	errno syscall.Errno
+}
+
+func (e *remoteError) Error() string { return e.text }
+func (e *remoteError) Unwrap() error { return e.errno }

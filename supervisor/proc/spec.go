@@ -1,0 +1,62 @@
+package proc
+
+import (
+	"fmt"
+	"syscall"
+)
+
+// Spec says what to run. Descriptors stay the caller's; they are inherited, or
+// duplicated, while Start runs.
+type Spec struct {
+	Argv []string
+	Env  []string // complete; nil means none
+	Dir  string   // "" means the current one
+	// Stdio are the descriptors of standard input, output and error.
+	Stdio [3]int
+	// Files are passed on at these numbers, each 3 or more.
+	Files []Inherit
+	// ListenPID sets the variable LISTEN_PID to the program's id.
+	ListenPID bool
+	// Filter is a seccomp program with a listener, or nil.
+	Filter []byte
+	// Title names the keeper in a process list, as in "generation 7".
+	Title string
+}
+
+// Inherit is a descriptor of ours and the number that the program finds it at.
+type Inherit struct {
+	FD int
+	At int
+}
+
+// Exit tells how the program's first process ended.
+type Exit struct {
+	Code   int            // exit status, if Signal is 0
+	Signal syscall.Signal // what killed it, or 0
+	Core   bool           // and left a core file
+	Left   int            // how many of its descendants still live
+}
+
+// Status is the exit code as a shell gives it: 128+n for signal n.
+func (e Exit) Status() int {
+	if e.Signal != 0 {
+		return 128 + int(e.Signal)
+	}
+	return e.Code
+}
+
+func (e Exit) String() string {
+	if e.Signal != 0 {
+		return fmt.Sprintf("killed by signal %d (%s)", int(e.Signal), e.Signal)
+	}
+	return fmt.Sprintf("exit code %d", e.Code)
+}
+
+// StartError says why a program did not start.
+type StartError struct {
+	Argv []string
+	Err  error
+}
+
+func (e *StartError) Error() string { return fmt.Sprintf("start %s: %v", e.Argv[0], e.Err) }
+func (e *StartError) Unwrap() error { return e.Err }

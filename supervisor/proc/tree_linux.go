@@ -1,0 +1,86 @@
+package proc
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// Descendants lists the processes below pid, parents first, without zombies'
+// children (they have none). It is a look, not a snapshot: a process that
+// forks meanwhile may be missed, so who wants all of them repeats it.
+func Descendants(pid int) []int {
+	kids := children
+	if _, err := os.Stat("/proc/self/task/" + strconv.Itoa(os.Getpid()) + "/children"); err != nil {
+		// Without CONFIG_PROC_CHILDREN: one pass over all processes.
+		table := parents()
+		kids = func(p int) []int { return table[p] }
+	}
+	out := kids(pid)
+	for i := 0; i < len(out); i++ {
+		out = append(out, kids(out[i])...)
+	}
+	return out
+}
+
+// children reads /proc/PID/task/*/children: each thread has those that it
+// forked (proc_pid_task(5)).
+func children(pid int) []int {
+	dir := fmt.Sprintf("/proc/%d/task", pid)
+	tasks, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	var out []int
+	for _, t := range tasks {
+		b, err := os.ReadFile(dir + "/" + t.Name() + "/children")
+		if err != nil {
+			continue
+		}
+		for _, f := range strings.Fields(string(b)) {
+			if n, err := strconv.Atoi(f); err == nil {
+				out = append(out, n)
+			}
+		}
+	}
+	return out
+}
+
+func parents() map[int][]int {
+	out := map[int][]int{}
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return out
+	}
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		b, err := os.ReadFile("/proc/" + e.Name() + "/stat")
+		if err != nil {
+			continue
+		}
+		if ppid, ok := parentOf(b); ok {
+			out[ppid] = append(out[ppid], pid)
+		}
+	}
+	return out
+}
+
+// parentOf reads the fourth field of /proc/PID/stat; the second, the name in
+// parentheses, may hold anything.
+func parentOf(stat []byte) (int, bool) {
+	i := bytes.LastIndexByte(stat, ')')
+	if i < 0 {
+		return 0, false
+	}
+	fields := bytes.Fields(stat[i+1:])
+	if len(fields) < 2 {
+		return 0, false
+	}
+	n, err := strconv.Atoi(string(fields[1]))
+	return n, err == nil
+}

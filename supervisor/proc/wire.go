@@ -1,0 +1,47 @@
+package proc
+
+import "syscall"
+
+// The keeper and its parent talk over a SOCK_SEQPACKET pair, one JSON object a
+// packet. The keeper sends, in this order: filter (with the descriptor by
+// SCM_RIGHTS, if there is one), started or failed, exited, and ends with
+// end-of-file. The parent sends orders; its end-of-file means that it died.
+
+// keeperEnv holds the order to be a keeper, as JSON.
+const keeperEnv = "HOTSWAP_KEEPER"
+
+// controlFD is the keeper's end of the control socket.
+const controlFD = 3
+
+// assignment is what a keeper needs to know beyond its own arguments (the
+// program's), environment and descriptors.
+type assignment struct {
+	Argv      []string `json:"argv"`
+	Files     []int    `json:"files,omitempty"` // numbers for descriptors 4, 5, …
+	ListenPID bool     `json:"listenPID,omitempty"`
+	Filter    []byte   `json:"filter,omitempty"`
+}
+
+// told is a packet of the keeper; one field is set.
+type told struct {
+	Filter  *filterTold `json:"filter,omitempty"`
+	Started int         `json:"started,omitempty"` // the program's process id
+	Failed  *failedTold `json:"failed,omitempty"`
+	Exited  *Exit       `json:"exited,omitempty"`
+}
+
+type filterTold struct {
+	Errno syscall.Errno `json:"errno,omitempty"`
+	Error string        `json:"error,omitempty"`
+}
+
+type failedTold struct {
+	Errno syscall.Errno `json:"errno,omitempty"`
+	Error string        `json:"error"`
+}
+
+// order is a packet of the parent.
+type order struct {
+	Signal syscall.Signal `json:"signal,omitempty"`
+	Kill   bool           `json:"kill,omitempty"`
+}
