@@ -1,0 +1,77 @@
+package load
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"time"
+)
+
+// Class is what became of one request.
+type Class string
+
+// The classes. OK, Race and Abandoned are no failures, all others are.
+const (
+	OK        Class = "ok"
+	Race      Class = "race"      // HTTP's keep-alive race, see the package comment
+	Abandoned Class = "abandoned" // still under way when the run was over
+	Refused   Class = "refused"   // nobody listened
+	Reset     Class = "reset"     // reset before a byte of the answer came
+	EOF       Class = "eof"       // ended before a byte of the answer came
+	Truncated Class = "truncated" // ended or reset in the middle of the answer
+	Timeout   Class = "timeout"   // no complete answer in time
+	Wrong     Class = "wrong"     // an answer, but not the right one
+	Stale     Class = "stale"     // a right answer of an old version, on a connection begun after a newer one had answered
+	Other     Class = "other"     // the client's own trouble: no port, no descriptor
+)
+
+// Failure tells whether a request of this class counts as lost or spoilt.
+func (c Class) Failure() bool { return c != OK && c != Race && c != Abandoned }
+
+// taken tells whether the server's kernel acknowledged the bytes of a request.
+type taken int
+
+const (
+	takenUnknown taken = iota
+	takenNo
+	takenYes
+)
+
+// broken is what is known of a request whose connection failed it: dialling,
+// writing or reading ended with err.
+type broken struct {
+	err     error         // as the connection gave it, before any parser wrapped it
+	writing bool          // it failed while writing; else while dialling or reading
+	got     int64         // bytes of this answer that had come
+	reused  bool          // the connection had answered a request before
+	waited  time.Duration // from the write to err
+	taken   taken
+}
+
+// class decides what a broken exchange is. It is pure: the whole definition of
+// a lost request is here.
+func (b broken) class(raceWithin time.Duration) Class {
+	ended := errors.Is(b.err, io.EOF)
+	reset := errors.Is(b.err, syscall.ECONNRESET) || errors.Is(b.err, syscall.EPIPE) || errors.Is(b.err, syscall.ECONNABORTED)
+	var timeout net.Error
+	switch {
+	case errors.Is(b.err, syscall.ECONNREFUSED):
+		return Refused
+	case errors.Is(b.err, os.ErrDeadlineExceeded), errors.As(b.err, &timeout) && timeout.Timeout():
+		return Timeout
+	case !ended && !reset:
+		return Other
+	case b.got > 0:
+		return Truncated
+	case b.reused && (b.writing || b.taken == takenNo || b.waited <= raceWithin):
+		// A failed write means that the kernel knew of the end before it
+		// took the request: nothing was sent.
+		return Race
+	case ended:
+		return EOF
+	default:
+		return Reset
+	}
+}

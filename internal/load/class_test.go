@@ -1,0 +1,170 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestClassOfBroken(t *testing.T) {
+	const within = 15 * time.Millisecond
+	reset := fmt.Errorf("read tcp: %w", os.NewSyscallError("read", syscall.ECONNRESET))
+	for _, test := range []struct {
+		name string
+		b    broken
+		want Class
+	}{
+		{"nobody listens", broken{err: &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}}, Refused},
+		{"reset while dialling", broken{err: reset}, Reset},
+		{"dial took too long", broken{err: context.DeadlineExceeded}, Timeout},
+		{"answer took too long", broken{err: os.ErrDeadlineExceeded, reused: true}, Timeout},
+		{"half an answer took too long", broken{err: os.ErrDeadlineExceeded, got: 10}, Timeout},
+		{"no port left", broken{err: syscall.EADDRNOTAVAIL}, Other},
+		{"end on the first request", broken{err: io.EOF}, EOF},
+		{"reset on the first request", broken{err: reset}, Reset},
+		{"first request could not be written", broken{err: syscall.EPIPE, writing: true}, Reset},
+		{"end in the answer", broken{err: io.EOF, got: 1, reused: true}, Truncated},
+		{"reset in the answer", broken{err: reset, got: 1, reused: true}, Truncated},
+		{"end at once", broken{err: io.EOF, reused: true, waited: within}, Race},
+		{"reset at once", broken{err: reset, reused: true, waited: within}, Race},
+		{"end late, request taken", broken{err: io.EOF, reused: true, waited: within + 1, taken: takenYes}, EOF},
+		{"end late, not known whether taken", broken{err: io.EOF, reused: true, waited: within + 1}, EOF},
+		{"reset late", broken{err: reset, reused: true, waited: within + 1}, Reset},
+		{"seen late, but never taken", broken{err: io.EOF, reused: true, waited: time.Second, taken: takenNo}, Race},
+		{"could not be written", broken{err: syscall.EPIPE, writing: true, reused: true, waited: time.Second}, Race},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := test.b.class(within); got != test.want {
+				t.Errorf("%s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestRefused(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := ln.Addr().String()
+	ln.Close()
+	s := run(t, Config{Targets: []string{addr}, Kinds: []Kind{ping(3, false)}})
+	expect(t, s, map[Class]uint64{Refused: 3})
+	if e := s.Examples[0]; e.Target != addr || e.Local != "" || e.Request != 1 || e.Err == "" {
+		t.Errorf("example %+v", e)
+	}
+}
+
+func TestMisbehaviour(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		script func(*peer)
+		want   Class
+	}{
+		{"reset before the answer", func(p *peer) { p.ask(); p.reset() }, Reset},
+		{"end before the answer", func(p *peer) { p.ask() }, EOF},
+		{"head truncated", func(p *peer) { p.ask(); io.WriteString(p, "HTTP/1.1 200 OK\r\nContent-Le") }, Truncated},
+		{"body truncated", func(p *peer) { p.ask(); io.WriteString(p, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf") }, Truncated},
+		{"chunks truncated", func(p *peer) {
+			p.ask()
+			io.WriteString(p, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n")
+		}, Truncated},
+		{"never answers", func(p *peer) { p.untilGone() }, Timeout},
+		{"wrong status", func(p *peer) { p.ask(); io.WriteString(p, "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n") }, Wrong},
+		{"wrong body", func(p *peer) { p.ask(); io.WriteString(p, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}") }, Wrong},
+		{"no HTTP", func(p *peer) { p.ask(); io.WriteString(p, "220 smtp ready\r\n\r\n") }, Wrong},
+		{"good", func(p *peer) {
+			for p.ask() {
+				p.say(1)
+			}
+		}, OK},
+		{"good, after an interim answer", func(p *peer) {
+			for p.ask() {
+				io.WriteString(p, "HTTP/1.1 103 Early Hints\r\n\r\n")
+				p.say(1)
+			}
+		}, OK},
+		{"good, until the end of the connection", func(p *peer) {
+			p.ask()
+			io.WriteString(p, "HTTP/1.0 200 OK\r\n\r\n"+`{"pong":true,"version":1,"pid":1}`)
+		}, OK},
+	} {
+		for _, keepAlive := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/keepAlive=%v", test.name, keepAlive), func(t *testing.T) {
+				srv := serve(t, test.script)
+				cfg := Config{
+					Targets: []string{srv.addr}, Kinds: []Kind{ping(2, keepAlive)}, Checks: ExampleChecks(),
+					// On a first request no end is a race, be it ever so quick.
+					RaceWithin: time.Minute,
+				}
+				if test.want == Timeout {
+					cfg.Timeout = 50 * time.Millisecond
+				}
+				expect(t, run(t, cfg), map[Class]uint64{test.want: 2})
+			})
+		}
+	}
+}
+
+// A reset in the middle of an answer may overtake what was sent before it, so
+// the client must have read that first.
+func TestResetInTheAnswer(t *testing.T) {
+	read := make(chan struct{})
+	srv := serve(t, func(p *peer) {
+		p.ask()
+		io.WriteString(p, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nX-Seen: 1\r\n\r\n")
+		<-read
+		p.reset()
+	})
+	c, _, err := dial(t.Context(), srv.addr, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Write(request(&Kind{Method: "GET", Path: "/"}, srv.addr, nil)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.br.Peek(1); err != nil {
+		t.Fatal(err)
+	}
+	close(read)
+	if _, _, err := c.answer("GET"); err == nil {
+		t.Fatal("an answer")
+	}
+	if got := (broken{err: c.err, got: c.got}).class(0); got != Truncated {
+		t.Errorf("%s (%v)", got, c.err)
+	}
+}
+
+func TestIPv6(t *testing.T) {
+	ln, err := net.Listen("tcp", "[::1]:0")
+	if err != nil {
+		t.Skipf("no IPv6 here: %v", err)
+	}
+	ln.Close()
+	srv := serveOn(t, "[::1]:0", func(p *peer) { p.ask(); p.say(1) })
+	s := run(t, Config{Targets: []string{srv.addr}, Kinds: []Kind{ping(2, false)}})
+	expect(t, s, map[Class]uint64{OK: 2})
+}
+
+func TestNoTarget(t *testing.T) {
+	c := New(Config{})
+	if err := c.Run(t.Context()); !errors.Is(err, ErrNoTarget) {
+		t.Errorf("%v, want ErrNoTarget", err)
+	}
+	if err := c.Run(t.Context()); !errors.Is(err, ErrBegun) {
+		t.Errorf("%v, want ErrBegun", err)
+	}
+	if s := c.Wait(); s.Requests != 0 {
+		t.Errorf("%d requests", s.Requests)
+	}
+	if err := New(Config{Targets: []string{"localhost"}}).Run(t.Context()); err == nil {
+		t.Error("a target without a port was taken")
+	}
+}
