@@ -1,0 +1,53 @@
+package supervisor
+
+// commandKind is what a command asks for.
+type commandKind uint8
+
+const (
+	// cmdSwap starts a fresh generation. Answered when it serves or has failed.
+	cmdSwap commandKind = iota + 1
+	// cmdStop drains and ends. Answered when everything is gone.
+	cmdStop
+	// cmdStopNow kills and ends. Answered when everything is gone.
+	cmdStopNow
+)
+
+// token names a command that waits for its reply; the loop keeps the channel.
+type token uint64
+
+// Outcome is how a command ended.
+type Outcome uint8
+
+const (
+	OutcomeServes     Outcome = iota + 1 // swap: the new generation serves
+	OutcomeFailed                        // swap: it did not get ready; the reason is in Why and Err
+	OutcomeSuperseded                    // swap: a newer start took its place
+	OutcomeStopping                      // swap: not done, hotswap is ending
+	OutcomeStopped                       // stop, stop now: done
+)
+
+// String is the outcome's name.
+func (o Outcome) String() string {
+	names := [...]string{"unknown", "serves", "failed", "superseded", "stopping", "stopped"}
+	if int(o) >= len(names) {
+		return names[0]
+	}
+	return names[o]
+}
+
+// Result is the reply to a command.
+type Result struct {
+	Outcome Outcome
+	Gen     GenID // the generation that the command began; 0 if it began none
+	By      GenID // OutcomeSuperseded: the newer one
+	Why     Why   // OutcomeFailed
+	Exit    Exit  // OutcomeFailed with WhyExited
+	Err     error // OutcomeFailed with WhyNotStarted
+}
+
+// answer replies to each of the tokens.
+func (m *machine) answer(tokens []token, r Result) {
+	for _, t := range tokens {
+		m.emit(fxReply{token: t, result: r})
+	}
+}

@@ -1,0 +1,78 @@
+// Package supervisor decides when a generation of the program starts, when it
+// takes over, when it drains and when it is given up, and carries that out.
+//
+// # Theory of operation
+//
+// # Who decides, and who acts?
+//
+// Everything that happens becomes an event in one inbox: a batch of changed
+// files, a command, a process that started, listened or ended, a timer. One
+// goroutine takes an event, asks the machine what follows from it and carries
+// out the effects, in their order. The machine (machine*.go) is pure: no I/O,
+// no goroutine and no clock; the time comes with the event. So a whole story of
+// swaps and crashes is a table in a test, and a fuzz target can play an
+// environment that lies in wait for a bad order.
+//
+// # What is a generation?
+//
+// One run of the command, with every process below it. A [Generation] holds
+// facts only, which can be printed and compared; handles (the process, its
+// session, its timers) stay with the loop.
+//
+//	         start
+//	           │
+//	      ┌────▼─────┐  superseded, or stop       ┌──────────┐
+//	┌─────│ starting │───────────────────────────▶│          │
+//	│     └────┬─────┘                            │          │
+//	│     ┌────▼─────┐                            │ draining │ stop signal, then
+//	├─────│  ready   │ passed within one step     │          │ SIGKILL at the deadline
+//	│     └────┬─────┘                            │          │
+//	│     ┌────▼─────┐  a newer one serves, stop  │          │
+//	├─────│ serving  │───────────────────────────▶└────┬─────┘
+//	│     └──────────┘                                 │ the whole tree is gone
+//	▼                                                  ▼
+//	failed: ended or given up by mistake             exited
+//
+// A program that ends by itself with code 0 and never meant to listen goes to
+// exited from starting or serving.
+//
+// # When is a generation ready?
+//
+// When it listens on every endpoint that the serving generation serves, or,
+// with nothing serving, at its first listen. One that listens on some of them
+// only is ready when it has not listened anew for [Policy].Settle: the port was
+// changed on purpose. A debugger's endpoint is steered like any other and
+// counts for nothing here. Readiness can also be told ([Policy].ExplicitReady).
+//
+// # Why can a broken save not take the service down?
+//
+// Because only a promotion, the end of its own processes, a stop, or the
+// stop-first strategy moves a generation out of serving, and a promotion needs
+// readiness. An invariant, checked after every step in tests, says so.
+//
+// # What is the difference between exited and gone?
+//
+// Exited is about the main process, which may be a wrapper: npm or a shell. Gone
+// is about the tree. A generation whose wrapper died may still serve, so it is
+// replaced, not buried; and only a tree that is gone has no gate left in use.
+//
+// # What happens to clients that wait at a dead gate?
+//
+// They stay in its queue, which only a new bind of that endpoint can adopt. Any
+// start does; if none is due, the machine starts one for them (cause rescue).
+//
+// # How does a timer not fire too late or twice?
+//
+// The machine remembers the deadline of every timer it armed. An expiry that
+// comes when its timer is not armed, or before the deadline of the newer one, is
+// a stale message that was under way; it is counted and ignored.
+//
+// # What is promised about order?
+//
+//   - Effects are carried out in the order in which they are returned.
+//   - A cutover comes before the drain of the generation that it relieves.
+//   - After [fxForget] no effect names that generation again.
+//   - Every command with a token gets exactly one reply; stop's comes when
+//     everything is gone.
+//   - [fxDone] comes once, as the last effect of all.
+package supervisor

@@ -1,0 +1,88 @@
+package supervisor
+
+import "time"
+
+// effect is a deed that the machine asks for. The loop carries effects out in
+// their order; one that takes time it begins, and the end of it is an event.
+type effect interface{ effect() }
+
+type (
+	// fxStart begins a generation. Either evStarted follows, then evExited and
+	// evGone some day; or evStartFailed and nothing.
+	fxStart struct {
+		gen   GenID
+		cause Cause
+		files []string
+		full  bool
+	}
+
+	// fxCutover steers all endpoints of the generation to it, debuggers' too. It
+	// comes again when a serving generation listens anew.
+	fxCutover struct{ gen GenID }
+
+	// fxDrain begins to watch the generation's connections, until evDrained.
+	// Where nobody can watch them, evDrained is due at once.
+	fxDrain struct {
+		gen GenID
+		// steered: somebody else gets the new connections. If not (stop, or
+		// stop-first), the generation still does, and its first quiet moment is
+		// the one to wait for: under load there may be no longer one.
+		steered bool
+	}
+
+	// fxStopSignal sends the stop signal. If the process does not run yet, the
+	// effect may be dropped: it comes again after evStarted.
+	fxStopSignal struct{ gen GenID }
+
+	// fxKill sends SIGKILL to the whole tree. It comes again as long as evGone
+	// does not. If the process does not run yet, the start is to be given up if
+	// that is possible; else the effect may be dropped, like fxStopSignal.
+	fxKill struct{ gen GenID }
+
+	// fxArm sets a timer, or sets it anew: evExpired is due after the duration.
+	fxArm struct {
+		gen   GenID
+		kind  timerKind
+		after time.Duration
+	}
+
+	// fxDisarm clears a timer. An expiry that was under way does no harm.
+	fxDisarm struct {
+		gen  GenID
+		kind timerKind
+	}
+
+	// fxForget: the generation is over; its timers and handles can go.
+	fxForget struct{ gen GenID }
+
+	// fxNotice tells people. One notice is one line.
+	fxNotice struct{ notice Notice }
+
+	// fxReply answers a command.
+	fxReply struct {
+		token  token
+		result Result
+	}
+
+	// fxDone ends the loop; it is the last effect of all. Commands that arrive
+	// later are the loop's to refuse.
+	fxDone struct{ code int }
+)
+
+func (fxStart) effect()      {}
+func (fxCutover) effect()    {}
+func (fxDrain) effect()      {}
+func (fxStopSignal) effect() {}
+func (fxKill) effect()       {}
+func (fxArm) effect()        {}
+func (fxDisarm) effect()     {}
+func (fxForget) effect()     {}
+func (fxNotice) effect()     {}
+func (fxReply) effect()      {}
+func (fxDone) effect()       {}
+
+// emit adds an effect to those of the current step.
+func (m *machine) emit(fx effect) { m.out = append(m.out, fx) }
+
+// tell adds a notice to the effects of the current step.
+func (m *machine) tell(n Notice) { m.emit(fxNotice{n}) }

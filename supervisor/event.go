@@ -1,0 +1,144 @@
+package supervisor
+
+import "github.com/hotswap-dev/hotswap/handoff"
+
+// event is anything that happens. Those about one generation are genEvents.
+type event interface{ kind() eventKind }
+
+// genEvent is an event about one generation.
+type genEvent interface {
+	event
+	about() GenID
+}
+
+// eventKind is the column of an event in the table of accepted events.
+type eventKind uint8
+
+const (
+	kindStarted eventKind = iota
+	kindStartFailed
+	kindListening
+	kindReady
+	kindExited
+	kindGone
+	kindDrained
+	kindExpired
+	kindLost
+	kindCount // of the events about one generation; the others follow
+
+	kindBegin
+	kindBatch
+	kindCommand
+)
+
+type (
+	// evBegin starts generation 1. It comes once, first.
+	evBegin struct{}
+
+	// evBatch is a settled set of changed files.
+	evBatch struct {
+		files []string // for people
+		full  bool     // the list is not complete: anything may have changed
+	}
+
+	// evCommand is a wish of somebody; see commandKind.
+	evCommand struct {
+		cmd   commandKind
+		token token // names the one who waits for the reply; 0: nobody does
+		code  int   // cmdStopNow: the exit code to end with, 128+signal
+	}
+)
+
+type (
+	// evStarted: the main process runs.
+	evStarted struct {
+		gen GenID
+		pid int
+	}
+
+	// evStartFailed: nothing of it runs. No other event about it follows.
+	evStartFailed struct {
+		gen GenID
+		err error
+	}
+
+	// evListening: a process of the generation listens; again for each listen,
+	// also for a second gate on the same endpoint.
+	evListening struct {
+		gen      GenID
+		endpoint handoff.Endpoint
+		debugger bool // an inspector's, which never counts for readiness
+	}
+
+	// evReady: the generation says, or a probe found, that it can serve.
+	evReady struct {
+		gen GenID
+		by  string // "notify", "probe", …
+	}
+
+	// evExited: the main process ended. evGone follows when left have ended too.
+	evExited struct {
+		gen  GenID
+		exit Exit
+		left int // processes of its tree that are still alive
+	}
+
+	// evGone: no process of the tree is left. It is the last event of a
+	// generation that was started.
+	evGone struct {
+		gen     GenID
+		waiting int // clients in the queues of its gates
+	}
+
+	// evDrained: a draining generation has nothing busy any more.
+	evDrained struct{ gen GenID }
+
+	// evExpired: a timer ran out. gen is 0 for timerRestart.
+	evExpired struct {
+		gen   GenID
+		timer timerKind
+	}
+
+	// evLost: the session that sees the generation's listens ended early.
+	evLost struct {
+		gen GenID
+		err error
+	}
+)
+
+func (evBegin) kind() eventKind       { return kindBegin }
+func (evBatch) kind() eventKind       { return kindBatch }
+func (evCommand) kind() eventKind     { return kindCommand }
+func (evStarted) kind() eventKind     { return kindStarted }
+func (evStartFailed) kind() eventKind { return kindStartFailed }
+func (evListening) kind() eventKind   { return kindListening }
+func (evReady) kind() eventKind       { return kindReady }
+func (evExited) kind() eventKind      { return kindExited }
+func (evGone) kind() eventKind        { return kindGone }
+func (evDrained) kind() eventKind     { return kindDrained }
+func (evExpired) kind() eventKind     { return kindExpired }
+func (evLost) kind() eventKind        { return kindLost }
+
+func (e evStarted) about() GenID     { return e.gen }
+func (e evStartFailed) about() GenID { return e.gen }
+func (e evListening) about() GenID   { return e.gen }
+func (e evReady) about() GenID       { return e.gen }
+func (e evExited) about() GenID      { return e.gen }
+func (e evGone) about() GenID        { return e.gen }
+func (e evDrained) about() GenID     { return e.gen }
+func (e evExpired) about() GenID     { return e.gen }
+func (e evLost) about() GenID        { return e.gen }
+
+// String is the kind's name, for complaints.
+func (k eventKind) String() string {
+	names := [...]string{
+		kindStarted: "started", kindStartFailed: "start failed", kindListening: "listening",
+		kindReady: "ready", kindExited: "exited", kindGone: "gone", kindDrained: "drained",
+		kindExpired: "expired", kindLost: "lost", kindCount: "", kindBegin: "begin", kindBatch: "batch",
+		kindCommand: "command",
+	}
+	if int(k) >= len(names) {
+		return "unknown"
+	}
+	return names[k]
+}

@@ -1,0 +1,109 @@
+package supervisor
+
+import (
+	"slices"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// GenID numbers generations from 1; zero is hotswap itself.
+type GenID = handoff.GenID
+
+// Cause is why a generation was begun.
+type Cause uint8
+
+const (
+	CauseFirst   Cause = iota + 1 // hotswap began
+	CauseChange                   // files changed
+	CauseCommand                  // somebody asked
+	CauseCrash                    // the one before ended by itself, or failed
+	CauseRescue                   // clients wait at a gate whose generation is gone
+)
+
+// String is the cause's name as hotswap status prints it.
+func (c Cause) String() string {
+	names := [...]string{"unknown", "first", "change", "command", "crash", "rescue"}
+	if int(c) >= len(names) {
+		return names[0]
+	}
+	return names[c]
+}
+
+// deliberate tells a cause that somebody wished for from one that happened.
+func (c Cause) deliberate() bool { return c == CauseChange || c == CauseCommand }
+
+// Generation is one run of the command, as facts. The machine owns it and
+// changes it in place; whoever else needs one takes a copy from Status.
+type Generation struct {
+	ID    GenID // constant
+	Cause Cause // constant
+	Files []string
+	Full  bool // the list of files is not complete: anything may have changed
+
+	State State
+	Pid   int // of the main process; 0 until it started
+
+	Endpoints []handoff.Endpoint // listened on, in order; without debuggers
+	Debuggers []handoff.Endpoint // inspectors' endpoints: steered, never counted
+	Reference []handoff.Endpoint // what it must listen on after the one it replaces has died; else nil
+	ReadyBy   string             // "listen", "settle", or what an explicit readiness said
+
+	StartedAt time.Time // when the start effect was given
+	ServingAt time.Time // zero until it serves
+	DrainAt   time.Time // zero until it drains
+
+	Exited bool // the main process has ended; Exit says how
+	Exit   Exit
+	Left   int   // processes of the tree that were alive when the main one ended
+	Err    error // why it could not be started
+	Lost   bool  // its session ended early: no listen of it can be seen
+
+	Abandoned bool  // superseded or stopped before it was ready
+	Blocks    bool  // the next start waits until it is gone
+	StopSent  bool  // it got the stop signal
+	Idle      bool  // draining, and nothing was busy any more
+	Killed    bool  // it got SIGKILL
+	SucceedBy GenID // who took its clients; 0 if nobody did
+
+	deadlines [timerCount]time.Time // of the armed timers; zero: not armed
+	tokens    []token               // commands that wait for its fate
+}
+
+// orphaned tells that the main process has ended and others of the tree have
+// not: a wrapper is gone, the server below it may still serve.
+func (g *Generation) orphaned() bool { return g.State == StateServing && g.Exited }
+
+// served tells whether clients were ever steered to it.
+func (g *Generation) served() bool { return !g.ServingAt.IsZero() }
+
+// listen records an endpoint and tells whether it is a new one.
+func (g *Generation) listen(e handoff.Endpoint, debugger bool) bool {
+	list := &g.Endpoints
+	if debugger {
+		list = &g.Debuggers
+	}
+	if slices.Contains(*list, e) {
+		return false
+	}
+	*list = append(*list, e)
+	return true
+}
+
+// missing are the endpoints of want that it does not listen on.
+func (g *Generation) missing(want []handoff.Endpoint) []handoff.Endpoint {
+	var out []handoff.Endpoint
+	for _, e := range want {
+		if !slices.Contains(g.Endpoints, e) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// shares tells whether both have an endpoint in common.
+func (g *Generation) shares(other *Generation) bool {
+	return slices.ContainsFunc(g.Endpoints, func(e handoff.Endpoint) bool {
+		return slices.Contains(other.Endpoints, e)
+	})
+}

@@ -1,0 +1,246 @@
+package supervisor
+
+import (
+	"testing"
+	"time"
+)
+
+func TestStoryFirstBootFails(t *testing.T) {
+	s := newStory(t, dev).on(begin, evStarted{1, 101}).end(1, crash).phase(PhaseWaiting)
+	s.after(time.Hour).on(save("fix.ts"))
+	s.want(`
+		0.000 begin
+			start 1 first
+			arm 1 ready 1m0s
+		0.000 1 started
+		0.000 1 ended: exit 1, 0 left
+			disarm 1 ready
+			! 1 failed: exited; wait
+		0.000 1 gone, 0 waiting
+			forget 1
+		3600.000 batch fix.ts
+			start 2 change fix.ts
+			arm 2 ready 1m0s
+	`).phase(PhaseStarting)
+}
+
+func TestStoryFirstBootFailsUnwatched(t *testing.T) {
+	s := newStory(t, Policy{}).on(begin, evStarted{1, 101}).end(1, crash).on(evStarted{2, 102}).end(2, crash)
+	s.want(`
+		0.000 begin
+			start 1 first
+			arm 1 ready 1m0s
+		0.000 1 started
+		0.000 1 ended: exit 1, 0 left
+			disarm 1 ready
+			! 1 failed: exited; restart
+			start 2 crash
+			arm 2 ready 1m0s
+		0.000 1 gone, 0 waiting
+			forget 1
+		0.000 2 started
+		0.000 2 ended: exit 1, 0 left
+			disarm 2 ready
+			arm 0 restart 250ms
+			! 2 failed: exited; restart 250ms
+		0.000 2 gone, 0 waiting
+			forget 2
+	`).phase(PhaseRestarting)
+}
+
+func TestStoryWorker(t *testing.T) {
+	s := newStory(t, dev).on(begin, evStarted{1, 101}).after(61 * time.Second)
+	s.on(save("a.ts"), save("b.ts")).after(time.Second).end(1, Exit{Signal: 15})
+	s.on(evStarted{2, 102}, evExited{2, Exit{}, 0}, evGone{gen: 2})
+	s.want(`
+		0.000 begin
+			start 1 first
+			arm 1 ready 1m0s
+		0.000 1 started
+		60.000 1 expired ready
+			! 1 has not listened for 1m0s
+		61.000 batch a.ts
+			signal 1
+			arm 1 kill 3s
+			! 1 failed: superseded; start
+		61.000 batch b.ts
+		62.000 1 ended: signal terminated, 0 left
+		62.000 1 gone, 0 waiting
+			forget 1
+			start 2 change a.ts b.ts
+			arm 2 ready 1m0s
+		62.000 2 started
+		62.000 2 ended: exit 0, 0 left
+			disarm 2 ready
+			! 2 finished; wait
+		62.000 2 gone, 0 waiting
+			forget 2
+	`).phase(PhaseWaiting)
+}
+
+func TestStoryRescue(t *testing.T) {
+	s := serving(t, dev).on(save("a.ts")).boot(2, portA).on(evDrained{1}, evExited{1, Exit{}, 0}).quiet()
+	s.on(evGone{gen: 1, waiting: 2}).boot(3, portA).on(evDrained{2}, evExited{2, Exit{}, 0}, evGone{gen: 2, waiting: 1})
+	s.want(`
+		0.000 1 gone, 2 waiting
+			! 1 drained in 0s, busy false, killed false
+			forget 1
+			! 1 left 2 waiting; start
+			start 3 rescue
+			arm 3 ready 1m0s
+		0.000 3 started
+		0.000 3 listens 127.0.0.1:4000
+			disarm 3 ready
+			cutover 3
+			drain 2
+			arm 2 stop 7s
+			arm 2 kill 10s
+			! 3 serves [4000] for rescue after 0s by listen, replaces 2, unserved []
+		0.000 2 drained
+			disarm 2 stop
+			signal 2
+		0.000 2 ended: exit 0, 0 left
+		0.000 2 gone, 1 waiting
+			! 2 drained in 0s, busy false, killed false
+			forget 2
+			! 2 left 1 waiting; restart
+			start 4 rescue
+			arm 4 ready 1m0s
+	`)
+}
+
+func TestStoryRescueAfterAStartThatHasBound(t *testing.T) {
+	s := newStory(t, dev).on(begin).boot(1, portA, portB).on(save("a.ts")).boot(2, portA, portB)
+	s.on(save("b.ts")).boot(3, portA).on(evExited{1, killed, 0}).quiet()
+	s.on(evGone{gen: 1, waiting: 2}, evListening{gen: 3, endpoint: portB})
+	s.want(`
+		0.000 1 gone, 2 waiting
+			! 1 drained in 0s, busy true, killed false
+			forget 1
+			! 1 left 2 waiting; start
+		0.000 3 listens 127.0.0.1:4001
+			disarm 3 ready
+			disarm 3 settle
+			cutover 3
+			drain 2
+			arm 2 stop 7s
+			arm 2 kill 10s
+			! 3 serves [4000 4001] for change after 0s by listen, replaces 2, unserved []
+			start 4 rescue
+			arm 4 ready 1m0s
+	`)
+}
+
+// The idle one goes first: it has nothing to lose. Then the oldest.
+func TestStoryTooManyDrain(t *testing.T) {
+	s := serving(t, dev).on(save("a")).boot(2, portA).on(save("b")).boot(3, portA).on(evDrained{2}, save("c")).quiet()
+	s.boot(4, portA).on(save("d")).boot(5, portA)
+	s.want(`
+		0.000 4 started
+		0.000 4 listens 127.0.0.1:4000
+			disarm 4 ready
+			cutover 4
+			drain 3
+			arm 3 stop 7s
+			arm 3 kill 10s
+			kill 2
+			arm 2 kill 1s
+			! 2 crowded out, busy false
+			! 4 serves [4000] for change after 0s by listen, replaces 3, unserved []
+		0.000 batch d
+			start 5 change d
+			arm 5 ready 1m0s
+		0.000 5 started
+		0.000 5 listens 127.0.0.1:4000
+			disarm 5 ready
+			cutover 5
+			drain 4
+			arm 4 stop 7s
+			arm 4 kill 10s
+			disarm 1 stop
+			kill 1
+			arm 1 kill 1s
+			! 1 crowded out, busy true
+			! 5 serves [4000] for change after 0s by listen, replaces 4, unserved []
+	`)
+}
+
+func TestStoryWrapperGoneAndReplacementFails(t *testing.T) {
+	s := serving(t, dev).on(evExited{1, killed, 2}).quiet()
+	s.on(evStarted{2, 102}).end(2, crash).on(evGone{gen: 1})
+	s.want(`
+		0.000 2 started
+		0.000 2 ended: exit 1, 0 left
+			disarm 2 ready
+			arm 0 restart 250ms
+			! 2 failed: exited; restart 250ms
+		0.000 2 gone, 0 waiting
+			forget 2
+		0.000 1 gone, 0 waiting
+			! 1 crashed: signal killed, 0 left; restart 250ms
+			forget 1
+	`).phase(PhaseRestarting)
+}
+
+func TestStoryCrashWhileBooting(t *testing.T) {
+	s := serving(t, dev).on(save("a.ts"), evStarted{2, 102}).end(1, crash).end(2, crash)
+	s.want(`
+		0.000 batch a.ts
+			start 2 change a.ts
+			arm 2 ready 1m0s
+		0.000 2 started
+		0.000 1 ended: exit 1, 0 left
+			! 1 crashed: exit 1, 0 left; start
+		0.000 1 gone, 0 waiting
+			forget 1
+		0.000 2 ended: exit 1, 0 left
+			disarm 2 ready
+			! 2 failed: exited; restart
+			start 3 crash
+			arm 3 ready 1m0s
+		0.000 2 gone, 0 waiting
+			forget 2
+	`).phase(PhaseStarting)
+}
+
+func TestStoryTold(t *testing.T) {
+	p := dev
+	p.ExplicitReady = true
+	s := newStory(t, p).on(begin).boot(1, portA).on(evReady{1, "notify"}, evReady{1, "notify"})
+	s.want(`
+		0.000 begin
+			start 1 first
+			arm 1 ready 1m0s
+		0.000 1 started
+		0.000 1 listens 127.0.0.1:4000
+		0.000 1 ready by notify
+			disarm 1 ready
+			cutover 1
+			! 1 serves [4000] for first after 0s by notify, replaces 0, unserved []
+		0.000 1 ready by notify
+	`)
+}
+
+func TestStoryLost(t *testing.T) {
+	s := serving(t, dev).on(evCommand{cmd: cmdSwap, token: 5}, evStarted{2, 102}, evLost{2, nil}, evLost{2, nil}, evLost{1, nil})
+	s.after(time.Minute).end(2, killed)
+	s.want(`
+		0.000 command swap
+			start 2 command
+			arm 2 ready 1m0s
+		0.000 2 started
+		0.000 2 lost
+			! 2 lost
+		0.000 2 lost
+		0.000 1 lost
+			! 1 lost
+		60.000 2 expired ready
+			kill 2
+			arm 2 kill 1s
+			! 2 failed: timeout; keeps 0s 1
+			reply 5: failed 2
+		60.000 2 ended: signal killed, 0 left
+		60.000 2 gone, 0 waiting
+			forget 2
+	`)
+}

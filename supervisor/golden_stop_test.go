@@ -1,0 +1,186 @@
+package supervisor
+
+import (
+	"testing"
+	"time"
+)
+
+func TestStoryJobFinishes(t *testing.T) {
+	s := newStory(t, Policy{}).on(begin, evStarted{1, 101}, evExited{1, Exit{}, 1}, evGone{gen: 1})
+	s.want(`
+		0.000 begin
+			start 1 first
+			arm 1 ready 1m0s
+		0.000 1 started
+		0.000 1 ended: exit 0, 1 left
+			disarm 1 ready
+			kill 1
+			arm 1 kill 1s
+			! 1 finished; done
+		0.000 1 gone, 0 waiting
+			forget 1
+			done 0
+	`).phase(PhaseStopped)
+}
+
+func TestStoryStop(t *testing.T) {
+	s := serving(t, dev).on(save("a.ts"), evStarted{2, 102}, evCommand{cmd: cmdStop, token: 7}, evCommand{cmd: cmdSwap, token: 8})
+	s.phase(PhaseStopping).end(2, Exit{Signal: 15}).on(evDrained{1}).end(1, Exit{})
+	s.want(`
+		0.000 batch a.ts
+			start 2 change a.ts
+			arm 2 ready 1m0s
+		0.000 2 started
+		0.000 command stop
+			drain 1 unrelieved
+			arm 1 stop 7s
+			arm 1 kill 10s
+			disarm 2 ready
+			signal 2
+			arm 2 kill 3s
+			! stopping, 2 alive, now false
+		0.000 command swap
+			reply 8: stopping 0
+		0.000 2 ended: signal terminated, 0 left
+		0.000 2 gone, 0 waiting
+			forget 2
+		0.000 1 drained
+			disarm 1 stop
+			signal 1
+		0.000 1 ended: exit 0, 0 left
+		0.000 1 gone, 0 waiting
+			! 1 drained in 0s, busy false, killed false
+			forget 1
+			reply 7: stopped 0
+			done 0
+	`).phase(PhaseStopped)
+}
+
+func TestStoryStopWhileDraining(t *testing.T) {
+	s := serving(t, dev).on(save("a.ts")).boot(2, portA).after(3 * time.Second).quiet()
+	s.on(evCommand{cmd: cmdStop}).on(evDrained{2}).end(2, Exit{}).after(8*time.Second).end(1, killed)
+	s.want(`
+		3.000 command stop
+			drain 2 unrelieved
+			arm 2 stop 7s
+			arm 2 kill 10s
+			! stopping, 2 alive, now false
+		3.000 2 drained
+			disarm 2 stop
+			signal 2
+		3.000 2 ended: exit 0, 0 left
+		3.000 2 gone, 0 waiting
+			! 2 drained in 0s, busy false, killed false
+			forget 2
+		7.000 1 expired stop
+			signal 1
+		10.000 1 expired kill
+			kill 1
+			arm 1 kill 1s
+		11.000 1 expired kill
+			kill 1
+			arm 1 kill 1s
+		11.000 1 ended: signal killed, 0 left
+		11.000 1 gone, 0 waiting
+			! 1 drained in 11s, busy true, killed true
+			forget 1
+			done 0
+	`)
+}
+
+func TestStoryStopNow(t *testing.T) {
+	s := serving(t, dev).on(save("a.ts")).boot(2, portA).quiet()
+	s.on(save("b.ts"), evCommand{cmd: cmdStop, token: 1}, evCommand{cmd: cmdStopNow, token: 2, code: 130})
+	s.on(evStarted{3, 103}).end(1, killed).end(2, killed).after(1500*time.Millisecond).end(3, killed)
+	s.want(`
+		0.000 batch b.ts
+			start 3 change b.ts
+			arm 3 ready 1m0s
+		0.000 command stop
+			drain 2 unrelieved
+			arm 2 stop 7s
+			arm 2 kill 10s
+			disarm 3 ready
+			signal 3
+			arm 3 kill 3s
+			! stopping, 3 alive, now false
+		0.000 command stop-now
+			disarm 1 stop
+			kill 1
+			arm 1 kill 1s
+			disarm 2 stop
+			kill 2
+			arm 2 kill 1s
+			kill 3
+			arm 3 kill 1s
+			! stopping, 3 alive, now true
+		0.000 3 started
+			kill 3
+		0.000 1 ended: signal killed, 0 left
+		0.000 1 gone, 0 waiting
+			! 1 drained in 0s, busy true, killed true
+			forget 1
+		0.000 2 ended: signal killed, 0 left
+		0.000 2 gone, 0 waiting
+			! 2 drained in 0s, busy true, killed true
+			forget 2
+		1.000 3 expired kill
+			kill 3
+			arm 3 kill 1s
+		1.500 3 ended: signal killed, 0 left
+		1.500 3 gone, 0 waiting
+			forget 3
+			reply 1: stopped 0
+			reply 2: stopped 0
+			done 130
+	`)
+}
+
+func TestStoryStopFirst(t *testing.T) {
+	p := dev
+	p.Strategy = StopFirst
+	s := serving(t, p).on(save("a.ts"), evDrained{1}).phase(PhaseStarting)
+	s.after(200*time.Millisecond).on(save("b.ts")).end(1, Exit{Signal: 15}).boot(2, portA)
+	s.want(`
+		0.000 batch a.ts
+			drain 1 unrelieved
+			arm 1 stop 7s
+			arm 1 kill 10s
+		0.000 1 drained
+			disarm 1 stop
+			signal 1
+		0.200 batch b.ts
+		0.200 1 ended: signal terminated, 0 left
+		0.200 1 gone, 0 waiting
+			! 1 drained in 200ms, busy false, killed false
+			forget 1
+			start 2 change a.ts b.ts
+			arm 2 ready 1m0s
+		0.200 2 started
+		0.200 2 listens 127.0.0.1:4000
+			disarm 2 ready
+			cutover 2
+			! 2 serves [4000] for change after 0s by listen, replaces 0, unserved []
+	`)
+}
+
+func TestStoryStopFirstWrapperGone(t *testing.T) {
+	p := dev
+	p.Strategy = StopFirst
+	s := serving(t, p).on(evExited{1, killed, 1}, evDrained{1}, evGone{gen: 1})
+	s.want(`
+		0.000 1 ended: signal killed, 1 left
+			drain 1 unrelieved
+			arm 1 stop 7s
+			arm 1 kill 10s
+			! 1 crashed: signal killed, 1 left; restart
+		0.000 1 drained
+			disarm 1 stop
+			signal 1
+		0.000 1 gone, 0 waiting
+			! 1 drained in 0s, busy false, killed false
+			forget 1
+			start 2 crash
+			arm 2 ready 1m0s
+	`)
+}

@@ -1,0 +1,324 @@
+package supervisor
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+// The stories below are whole timelines: what happens at the margin, what the
+// machine wants of it indented, notices behind an exclamation mark.
+
+var (
+	begin  = evBegin{}
+	crash  = Exit{Code: 1}
+	killed = Exit{Signal: 9}
+)
+
+// save is a batch of changed files.
+func save(files ...string) event { return evBatch{files: files} }
+
+// dev is the policy of somebody at work: files are watched.
+var dev = Policy{Watching: true}
+
+// serving is a story in which generation 1 serves A.
+func serving(t *testing.T, p Policy) *story {
+	t.Helper()
+	return newStory(t, p).on(begin).boot(1, portA).quiet()
+}
+
+func TestStoryFirstBoot(t *testing.T) {
+	s := newStory(t, dev).on(begin).after(400*time.Millisecond).boot(1, portA, portB)
+	s.want(`
+		0.000 begin
+			start 1 first
+			arm 1 ready 1m0s
+		0.400 1 started
+		0.400 1 listens 127.0.0.1:4000
+			disarm 1 ready
+			cutover 1
+			! 1 serves [4000] for first after 400ms by listen, replaces 0, unserved []
+		0.400 1 listens 127.0.0.1:4001
+			cutover 1
+			! 1 also serves 127.0.0.1:4001
+	`).phase(PhaseServing)
+}
+
+func TestStorySave(t *testing.T) {
+	s := serving(t, dev).on(save("a.ts", "b.ts")).after(300*time.Millisecond).boot(2, portA)
+	s.after(200*time.Millisecond).on(evDrained{1}).after(10*time.Millisecond).end(1, Exit{Signal: 15})
+	s.want(`
+		0.000 batch a.ts b.ts
+			start 2 change a.ts b.ts
+			arm 2 ready 1m0s
+		0.300 2 started
+		0.300 2 listens 127.0.0.1:4000
+			disarm 2 ready
+			cutover 2
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+			! 2 serves [4000] for change after 300ms by listen, replaces 1, unserved []
+		0.500 1 drained
+			disarm 1 stop
+			signal 1
+		0.510 1 ended: signal terminated, 0 left
+		0.510 1 gone, 0 waiting
+			! 1 drained in 210ms, busy false, killed false
+			forget 1
+	`).phase(PhaseServing)
+}
+
+func TestStoryBusyDrain(t *testing.T) {
+	s := serving(t, dev).on(save("a.ts")).boot(2, portA).quiet()
+	s.after(11*time.Second).end(1, killed)
+	s.want(`
+		7.000 1 expired stop
+			signal 1
+		10.000 1 expired kill
+			kill 1
+			arm 1 kill 1s
+		11.000 1 expired kill
+			kill 1
+			arm 1 kill 1s
+		11.000 1 ended: signal killed, 0 left
+		11.000 1 gone, 0 waiting
+			! 1 drained in 11s, busy true, killed true
+			forget 1
+	`)
+}
+
+func TestStoryBrokenSaveExits(t *testing.T) {
+	s := serving(t, dev).on(save("a.ts"), evStarted{2, 102}, evExited{2, crash, 1}, evGone{gen: 2})
+	s.want(`
+		0.000 batch a.ts
+			start 2 change a.ts
+			arm 2 ready 1m0s
+		0.000 2 started
+		0.000 2 ended: exit 1, 1 left
+			disarm 2 ready
+			kill 2
+			arm 2 kill 1s
+			! 2 failed: exited; keeps 0s 1
+		0.000 2 gone, 0 waiting
+			forget 2
+	`).phase(PhaseServing)
+}
+
+func TestStoryBrokenSaveHangs(t *testing.T) {
+	s := serving(t, dev).on(save("a.ts"), evStarted{2, 102}).after(61*time.Second).end(2, killed)
+	s.want(`
+		0.000 batch a.ts
+			start 2 change a.ts
+			arm 2 ready 1m0s
+		0.000 2 started
+		60.000 2 expired ready
+			kill 2
+			arm 2 kill 1s
+			! 2 failed: timeout; keeps 0s 1
+		61.000 2 expired kill
+			kill 2
+			arm 2 kill 1s
+		61.000 2 ended: signal killed, 0 left
+		61.000 2 gone, 0 waiting
+			forget 2
+	`).phase(PhaseServing)
+}
+
+func TestStorySaveStorm(t *testing.T) {
+	s := serving(t, dev).on(save("a.ts"), evStarted{2, 102}, save("b.ts"), save("a.ts"))
+	s.end(2, Exit{Signal: 15}).on(evStartFailed{3, errors.New("killed")}).boot(4, portA)
+	s.want(`
+		0.000 batch a.ts
+			start 2 change a.ts
+			arm 2 ready 1m0s
+		0.000 2 started
+		0.000 batch b.ts
+			disarm 2 ready
+			signal 2
+			arm 2 kill 1s
+			! 2 failed: superseded; start
+			start 3 change a.ts b.ts
+			arm 3 ready 1m0s
+		0.000 batch a.ts
+			disarm 3 ready
+			signal 3
+			arm 3 kill 1s
+			! 3 failed: superseded; start
+			start 4 change a.ts b.ts
+			arm 4 ready 1m0s
+		0.000 2 ended: signal terminated, 0 left
+		0.000 2 gone, 0 waiting
+			forget 2
+		0.000 3 start failed
+			forget 3
+		0.000 4 started
+		0.000 4 listens 127.0.0.1:4000
+			disarm 4 ready
+			cutover 4
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+			! 4 serves [4000] for change after 0s by listen, replaces 1, unserved []
+	`)
+}
+
+func TestStorySaveStormDoesNotPushOutDrainers(t *testing.T) {
+	s := serving(t, dev).on(save("a.ts")).boot(2, portA).quiet()
+	s.on(save("b"), evStarted{3, 1}, save("c"), evStarted{4, 1}, save("d"), evStarted{5, 1})
+	s.want(`
+		0.000 batch b
+			start 3 change b
+			arm 3 ready 1m0s
+		0.000 3 started
+		0.000 batch c
+			disarm 3 ready
+			signal 3
+			arm 3 kill 1s
+			! 3 failed: superseded; start
+			start 4 change b c
+			arm 4 ready 1m0s
+		0.000 4 started
+		0.000 batch d
+			disarm 4 ready
+			signal 4
+			arm 4 kill 1s
+			! 4 failed: superseded; start
+			start 5 change b c d
+			arm 5 ready 1m0s
+		0.000 5 started
+	`)
+}
+
+func TestStoryCrashAndBackoff(t *testing.T) {
+	s := serving(t, dev).end(1, crash).boot(2, portA).end(2, crash).after(time.Second).boot(3, portA).end(3, killed)
+	s.phase(PhaseRestarting).on(save("fix.ts"))
+	s.want(`
+		0.000 1 ended: exit 1, 0 left
+			! 1 crashed: exit 1, 0 left; restart
+			start 2 crash
+			arm 2 ready 1m0s
+		0.000 1 gone, 0 waiting
+			forget 1
+		0.000 2 started
+		0.000 2 listens 127.0.0.1:4000
+			disarm 2 ready
+			cutover 2
+			! 2 serves [4000] for crash after 0s by listen, replaces 0, unserved []
+		0.000 2 ended: exit 1, 0 left
+			arm 0 restart 250ms
+			! 2 crashed: exit 1, 0 left; restart 250ms
+		0.000 2 gone, 0 waiting
+			forget 2
+		0.250 0 expired restart
+			start 3 crash
+			arm 3 ready 1m0s
+		1.000 3 started
+		1.000 3 listens 127.0.0.1:4000
+			disarm 3 ready
+			cutover 3
+			! 3 serves [4000] for crash after 750ms by listen, replaces 0, unserved []
+		1.000 3 ended: signal killed, 0 left
+			arm 0 restart 500ms
+			! 3 crashed: signal killed, 0 left; restart 500ms
+		1.000 3 gone, 0 waiting
+			forget 3
+		1.000 batch fix.ts
+			disarm 0 restart
+			start 4 change fix.ts
+			arm 4 ready 1m0s
+	`).phase(PhaseStarting)
+}
+
+func TestStoryCrashAfterHealthyMinute(t *testing.T) {
+	s := serving(t, dev).end(1, crash).boot(2, portA).after(time.Minute).quiet().end(2, crash)
+	s.want(`
+		60.000 2 ended: exit 1, 0 left
+			! 2 crashed: exit 1, 0 left; restart
+			start 3 crash
+			arm 3 ready 1m0s
+		60.000 2 gone, 0 waiting
+			forget 2
+	`)
+}
+
+func TestStoryWrapperGone(t *testing.T) {
+	s := serving(t, dev).on(evExited{1, killed, 2}).phase(PhaseServing).boot(2, portA)
+	s.on(evDrained{1}, evGone{gen: 1})
+	s.want(`
+		0.000 1 ended: signal killed, 2 left
+			! 1 crashed: signal killed, 2 left; restart
+			start 2 crash
+			arm 2 ready 1m0s
+		0.000 2 started
+		0.000 2 listens 127.0.0.1:4000
+			disarm 2 ready
+			cutover 2
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+			! 2 serves [4000] for crash after 0s by listen, replaces 1, unserved []
+		0.000 1 drained
+			disarm 1 stop
+			signal 1
+		0.000 1 gone, 0 waiting
+			! 1 drained in 0s, busy false, killed false
+			forget 1
+	`)
+}
+
+func TestStoryWrapperGoneThenServer(t *testing.T) {
+	s := newStory(t, dev).on(begin).boot(1, portA, portB).quiet()
+	s.on(evExited{1, killed, 2}, evStarted{2, 102}, evGone{gen: 1, waiting: 3}, evListening{gen: 2, endpoint: portA})
+	s.on(evListening{gen: 2, endpoint: portB})
+	s.want(`
+		0.000 1 ended: signal killed, 2 left
+			! 1 crashed: signal killed, 2 left; restart
+			start 2 crash
+			arm 2 ready 1m0s
+		0.000 2 started
+		0.000 1 gone, 3 waiting
+			! 1 crashed: signal killed, 0 left; start
+			forget 1
+		0.000 2 listens 127.0.0.1:4000
+			arm 2 settle 1.5s
+		0.000 2 listens 127.0.0.1:4001
+			disarm 2 ready
+			disarm 2 settle
+			cutover 2
+			! 2 serves [4000 4001] for crash after 0s by listen, replaces 0, unserved []
+	`)
+}
+
+func TestStoryPortChanged(t *testing.T) {
+	s := serving(t, dev).on(save("port.ts")).boot(2, portB).after(2 * time.Second)
+	s.want(`
+		0.000 batch port.ts
+			start 2 change port.ts
+			arm 2 ready 1m0s
+		0.000 2 started
+		0.000 2 listens 127.0.0.1:4001
+			arm 2 settle 1.5s
+		1.500 2 expired settle
+			disarm 2 ready
+			cutover 2
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+			! 2 serves [4001] for change after 1.5s by settle, replaces 1, unserved [4000]
+	`)
+}
+
+func TestStoryDebuggerIsNotReadiness(t *testing.T) {
+	s := serving(t, dev).on(evListening{1, portD, true}, save("a.ts"), evStarted{2, 102}, evListening{2, portD, true})
+	s.want(`
+		0.000 1 listens 127.0.0.1:9229
+			cutover 1
+			! 1 also serves 127.0.0.1:9229
+		0.000 batch a.ts
+			start 2 change a.ts
+			arm 2 ready 1m0s
+		0.000 2 started
+		0.000 2 listens 127.0.0.1:9229
+	`)
+}

@@ -1,0 +1,176 @@
+package supervisor
+
+import (
+	"slices"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// machine decides. It knows facts only and does nothing: step takes what
+// happened and returns what to do. One goroutine uses it.
+type machine struct {
+	policy Policy // constant after newMachine
+
+	gens []*Generation // whose tree may be alive, oldest first
+	last GenID         // the newest that was begun
+
+	pending *want     // a start that is due as soon as one may begin
+	restart *want     // a start that waits for the restart timer
+	pause   time.Time // the restart timer's deadline; zero: not armed
+	backoff backoff
+
+	everServed bool // some generation has served, so clients may be waiting
+	waiting    bool // nothing runs and nothing is due: the next change is waited for
+
+	stopping   bool
+	stopTokens []token
+	code       int // to end with
+	ended      bool
+
+	tally tally
+
+	bug func(why string) // what to do about an event that cannot be; nil: count only
+
+	now time.Time // of the current step
+	out []effect  // of the current step
+}
+
+// want is a start that has not begun.
+type want struct {
+	cause  Cause
+	files  []string
+	full   bool
+	tokens []token
+}
+
+// newMachine is a machine that has begun nothing.
+func newMachine(p Policy) *machine { return &machine{policy: p.withDefaults()} }
+
+// step takes one event and returns what follows from it, in order.
+func (m *machine) step(now time.Time, ev event) []effect {
+	m.now, m.out = now, nil
+	if m.ended {
+		m.tally.Stale++
+		return nil
+	}
+	switch ev := ev.(type) {
+	case evBegin:
+		m.begin()
+	case evBatch:
+		m.batch(ev)
+	case evCommand:
+		m.command(ev)
+	case genEvent:
+		m.dispatch(ev)
+	}
+	m.advance()
+	out := m.out
+	m.out = nil
+	return out
+}
+
+// begin starts generation 1.
+func (m *machine) begin() {
+	if m.last > 0 || m.pending != nil || m.stopping {
+		m.tally.Stale++
+		return
+	}
+	m.request(want{cause: CauseFirst})
+}
+
+// batch starts what the files have become.
+func (m *machine) batch(ev evBatch) {
+	if m.stopping {
+		m.tally.Stale++
+		return
+	}
+	m.backoff.reset()
+	m.request(want{cause: CauseChange, files: slices.Clone(ev.files), full: ev.full})
+}
+
+// command does what somebody asked for.
+func (m *machine) command(ev evCommand) {
+	var tokens []token
+	if ev.token != 0 {
+		tokens = []token{ev.token}
+	}
+	switch {
+	case ev.cmd == cmdStop:
+		m.stop(tokens)
+	case ev.cmd == cmdStopNow:
+		m.stopNow(tokens, ev.code)
+	case m.stopping:
+		m.answer(tokens, Result{Outcome: OutcomeStopping})
+	default:
+		m.backoff.reset()
+		m.request(want{cause: CauseCommand, tokens: tokens})
+	}
+}
+
+// advance does what has become possible: it begins the start that is due, or
+// ends when everything is gone. It is the only place where either happens.
+func (m *machine) advance() {
+	if m.stopping {
+		if len(m.gens) == 0 {
+			m.answer(m.stopTokens, Result{Outcome: OutcomeStopped})
+			m.emit(fxDone{code: m.code})
+			m.ended = true
+		}
+		return
+	}
+	if m.pending != nil && m.mayStart() {
+		w := *m.pending
+		m.pending = nil
+		m.start(w)
+	}
+}
+
+// mayStart tells whether a generation may begin now.
+func (m *machine) mayStart() bool {
+	if m.policy.Strategy == StopFirst && len(m.gens) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(m.gens, func(g *Generation) bool {
+		return g.State == StateStarting || g.Blocks
+	})
+}
+
+// starting is the generation that has begun and does not serve yet, or nil.
+func (m *machine) starting() *Generation { return m.in(StateStarting) }
+
+// serving is the generation that new connections are steered to, or nil.
+func (m *machine) serving() *Generation { return m.in(StateServing) }
+
+func (m *machine) in(s State) *Generation {
+	for _, g := range m.gens {
+		if g.State == s {
+			return g
+		}
+	}
+	return nil
+}
+
+// reference is what g must listen on to take over.
+func (m *machine) reference(g *Generation) []handoff.Endpoint {
+	if s := m.serving(); s != nil {
+		return s.Endpoints
+	}
+	return g.Reference
+}
+
+// move takes g along an arrow.
+func (m *machine) move(g *Generation, to State) {
+	if !g.State.mayBecome(to) {
+		m.complain("generation moves from " + g.State.String() + " to " + to.String())
+	}
+	g.State = to
+}
+
+// complain counts something that cannot be; tests make it panic.
+func (m *machine) complain(why string) {
+	m.tally.Bugs++
+	if m.bug != nil {
+		m.bug(why)
+	}
+}

@@ -1,0 +1,129 @@
+package supervisor
+
+import "slices"
+
+// handler is what an event does to its generation.
+type handler func(*machine, *Generation, genEvent)
+
+// stale is an event that came too late to matter: a readiness read after the
+// exit, a drain that ended as the deadline came. That is normal.
+func stale(m *machine, _ *Generation, _ genEvent) { m.tally.Stale++ }
+
+// never is an event that cannot come in that state.
+func never(m *machine, g *Generation, ev genEvent) {
+	m.complain("event of kind " + ev.kind().String() + " for a generation that is " + g.State.String())
+}
+
+// accept says for each state what each event does. Nothing is left out: a test
+// looks for holes. StateReady has no row, for no event can meet it.
+var accept = [stateCount][kindCount]handler{
+	StateStarting: {
+		kindStarted:     (*machine).started,
+		kindStartFailed: (*machine).startFailed,
+		kindListening:   (*machine).listening,
+		kindReady:       (*machine).toldReady,
+		kindExited:      (*machine).exitedEarly,
+		kindGone:        (*machine).gone,
+		kindDrained:     never,
+		kindExpired:     (*machine).expired,
+		kindLost:        (*machine).lost,
+	},
+	StateServing: {
+		kindStarted:     (*machine).started, // told by a faster messenger that it listens
+		kindStartFailed: never,
+		kindListening:   (*machine).listeningMore,
+		kindReady:       stale,
+		kindExited:      (*machine).exitedServing,
+		kindGone:        (*machine).gone,
+		kindDrained:     never,
+		kindExpired:     stale,
+		kindLost:        (*machine).lost,
+	},
+	StateDraining: {
+		kindStarted:     (*machine).started,
+		kindStartFailed: (*machine).startFailed,
+		kindListening:   (*machine).listeningLate,
+		kindReady:       stale,
+		kindExited:      (*machine).exitedLate,
+		kindGone:        (*machine).gone,
+		kindDrained:     (*machine).drained,
+		kindExpired:     (*machine).expired,
+		kindLost:        stale, // its session ends with it
+	},
+	StateExited: ended,
+	StateFailed: ended,
+}
+
+// ended is the row of a generation that is over and whose tree may not be gone.
+var ended = [kindCount]handler{
+	kindStarted:     (*machine).started,
+	kindStartFailed: (*machine).startFailed,
+	kindListening:   (*machine).listeningLate,
+	kindReady:       stale,
+	kindExited:      (*machine).exitedLate,
+	kindGone:        (*machine).gone,
+	kindDrained:     stale,
+	kindExpired:     (*machine).expired,
+	kindLost:        stale,
+}
+
+// dispatch gives an event to its generation.
+func (m *machine) dispatch(ev genEvent) {
+	id := ev.about()
+	if exp, ok := ev.(evExpired); ok && !m.due(exp) {
+		m.tally.Stale++
+		return
+	}
+	if id == 0 {
+		m.expiredPause(ev)
+		return
+	}
+	i := slices.IndexFunc(m.gens, func(g *Generation) bool { return g.ID == id })
+	switch {
+	case i >= 0:
+		g := m.gens[i]
+		accept[g.State][ev.kind()](m, g, ev)
+	case id > 0 && id <= m.last:
+		m.tally.Stale++
+	default:
+		m.complain("event of kind " + ev.kind().String() + " for a generation that never began")
+	}
+}
+
+// due tells whether an expiry belongs to a timer that is armed, and takes note.
+func (m *machine) due(ev evExpired) bool {
+	if ev.gen == 0 {
+		return ev.timer == timerRestart && due(m.now, &m.pause)
+	}
+	for _, g := range m.gens {
+		if g.ID == ev.gen && ev.timer < timerCount {
+			return due(m.now, &g.deadlines[ev.timer])
+		}
+	}
+	return false
+}
+
+// expiredPause begins the restart whose pause is over.
+func (m *machine) expiredPause(ev genEvent) {
+	if ev.kind() != kindExpired {
+		m.complain("event of kind " + ev.kind().String() + " for no generation")
+		return
+	}
+	w := *m.restart
+	m.restart = nil
+	m.request(w)
+}
+
+// expired gives g's expiry to what it was armed for.
+func (m *machine) expired(g *Generation, ev genEvent) {
+	switch ev.(evExpired).timer {
+	case timerReady:
+		m.overdue(g)
+	case timerSettle:
+		m.promote(g, "settle")
+	case timerStop:
+		m.stopSignal(g)
+	case timerKill:
+		m.kill(g)
+	}
+}

@@ -1,0 +1,146 @@
+package supervisor
+
+import (
+	"slices"
+	"time"
+)
+
+// retire lets the serving generation finish what it has, until a deadline. by
+// has taken its new connections; nil if nobody has (stop, or stop-first).
+func (m *machine) retire(g, by *Generation) {
+	m.move(g, StateDraining)
+	g.DrainAt = m.now
+	if by != nil {
+		g.SucceedBy = by.ID
+	}
+	m.emit(fxDrain{gen: g.ID, steered: by != nil})
+	m.arm(g, timerStop, m.policy.DrainTimeout-m.policy.KillGrace)
+	m.arm(g, timerKill, m.policy.DrainTimeout)
+	m.thin()
+}
+
+// thin keeps the number of draining generations within the limit: one that is
+// idle goes first, for it has nothing to lose; else the oldest. Abandoned boots
+// do not count, so that a save storm cannot push out a generation that answers
+// its last requests; nor is anyone pushed out at the end, when no more can come.
+func (m *machine) thin() {
+	if m.stopping {
+		return
+	}
+	var drainers []*Generation
+	for _, g := range m.gens {
+		if g.drains() {
+			drainers = append(drainers, g)
+		}
+	}
+	for len(drainers) > m.policy.MaxDraining {
+		i := max(0, slices.IndexFunc(drainers, func(g *Generation) bool { return g.Idle }))
+		g := drainers[i]
+		drainers = slices.Delete(drainers, i, i+1)
+		m.kill(g)
+		m.tell(NoticeCrowded{Gen: g.ID, Limit: m.policy.MaxDraining, Busy: !g.Idle})
+	}
+}
+
+// drains tells whether g counts against the limit of draining generations.
+func (g *Generation) drains() bool {
+	return g.State == StateDraining && g.served() && !g.Killed
+}
+
+// drained tells a generation that has finished to end. Its kill timer runs on.
+func (m *machine) drained(g *Generation, _ genEvent) {
+	if g.Idle || g.Abandoned || g.Killed {
+		m.tally.Stale++
+		return
+	}
+	g.Idle = true
+	m.disarm(g, timerStop)
+	m.stopSignal(g)
+}
+
+// stopSignal asks g to end, once.
+func (m *machine) stopSignal(g *Generation) {
+	if g.StopSent || g.Killed {
+		return
+	}
+	g.StopSent = true
+	m.emit(fxStopSignal{gen: g.ID})
+}
+
+// killAgain is the pause after which a kill is repeated while something of the
+// tree is left: one look at a tree may miss a process that is just being forked.
+const killAgain = time.Second
+
+// kill ends the whole tree of g, again and again until it is gone.
+func (m *machine) kill(g *Generation) {
+	m.disarm(g, timerStop)
+	g.Killed = true
+	m.emit(fxKill{gen: g.ID})
+	m.arm(g, timerKill, killAgain)
+}
+
+// gone buries a generation of which nothing runs any more, after the last
+// decisions that depend on it.
+func (m *machine) gone(g *Generation, ev genEvent) {
+	switch g.State {
+	case StateStarting: // nobody saw its main process end
+		g.Exited, g.Exit = true, Exit{Code: -1}
+		m.fail(g, WhyExited)
+	case StateServing:
+		if !g.Exited {
+			g.Exited, g.Exit = true, Exit{Code: -1}
+		}
+		m.crash(g)
+	}
+	m.bury(g)
+	m.rescue(g, ev.(evGone).waiting)
+}
+
+// bury forgets a generation.
+func (m *machine) bury(g *Generation) {
+	if g.State == StateDraining {
+		m.move(g, StateExited)
+		if g.served() {
+			m.tally.drained(g, m.now)
+			m.tell(NoticeDrained{Gen: g.ID, Took: m.now.Sub(g.DrainAt), Busy: !g.Idle, Killed: g.Killed})
+		}
+	}
+	m.gens = slices.DeleteFunc(m.gens, func(o *Generation) bool { return o == g })
+	m.emit(fxForget{gen: g.ID})
+}
+
+// rescue sees to clients that wait at a gate of g, which is gone: only a new
+// bind can adopt its queue. Once for each generation that is gone.
+func (m *machine) rescue(g *Generation, waiting int) {
+	if waiting == 0 || m.stopping {
+		return
+	}
+	s, next := m.serving(), m.starting()
+	switch {
+	case m.pending != nil, m.restart != nil, next != nil && !next.shares(g):
+		return // the start that is due, or under way, adopts the queue when it binds
+	case next != nil:
+		// It has bound already, and is not to be disturbed: another one after it.
+		m.pend(want{cause: CauseRescue})
+		m.tell(NoticeRescue{Gen: g.ID, Waiting: waiting, Next: Next{Kind: NextStart}})
+	case s != nil && s.shares(g):
+		n := NoticeRescue{Gen: g.ID, Waiting: waiting, Next: Next{Kind: NextStart}}
+		if s.Cause == CauseRescue || g.State == StateFailed {
+			// Rescues that do not help must not follow each other at full speed.
+			n.Next = m.again(want{cause: CauseRescue})
+		} else {
+			m.request(want{cause: CauseRescue})
+		}
+		m.tell(n)
+	}
+}
+
+// resumeRescue slows down a rescue that has waited for another rescue.
+func (m *machine) resumeRescue(g *Generation) {
+	if m.pending == nil || m.pending.cause != CauseRescue || g.Cause != CauseRescue {
+		return
+	}
+	w := *m.pending
+	m.pending = nil
+	m.again(w)
+}

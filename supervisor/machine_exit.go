@@ -1,0 +1,177 @@
+package supervisor
+
+import (
+	"slices"
+	"time"
+)
+
+// exitedEarly ends a generation whose main process ended before it was ready.
+func (m *machine) exitedEarly(g *Generation, ev genEvent) {
+	m.noteExit(g, ev.(evExited))
+	if g.Exit.Clean() && m.serving() == nil && m.pending == nil && (!m.policy.Watching || !m.everServed) {
+		m.finish(g)
+		return
+	}
+	m.fail(g, WhyExited)
+}
+
+// exitedServing replaces a serving generation that lost its main process, or all.
+func (m *machine) exitedServing(g *Generation, ev genEvent) {
+	if g.Exited {
+		m.tally.Stale++
+		return
+	}
+	m.noteExit(g, ev.(evExited))
+	switch {
+	case m.finished(g):
+		m.finish(g)
+	case g.Left == 0:
+		m.crash(g)
+	default:
+		m.orphan(g)
+	}
+}
+
+// exitedLate notes how a generation ended that was to end.
+func (m *machine) exitedLate(g *Generation, ev genEvent) { m.noteExit(g, ev.(evExited)) }
+
+func (m *machine) noteExit(g *Generation, ev evExited) {
+	g.Exited, g.Exit, g.Left = true, ev.exit, ev.left
+}
+
+// finished tells a serving program that did its work from one that crashed: it
+// ended with code 0 and either never listened, or nobody waits for a change that
+// would start it again.
+func (m *machine) finished(g *Generation) bool {
+	if !g.Exit.Clean() || m.starting() != nil || m.pending != nil {
+		return false
+	}
+	return len(g.Endpoints) == 0 || !m.policy.Watching && g.Left == 0
+}
+
+// finish takes the clean end of the program as what was wanted. Without watched
+// files it is the end of hotswap.
+func (m *machine) finish(g *Generation) {
+	m.disarm(g, timerReady, timerSettle)
+	m.move(g, StateExited)
+	m.clear(g)
+	next := Next{Kind: NextWait}
+	switch {
+	case !m.policy.Watching:
+		next.Kind = NextDone
+		m.wind(g.Exit.Code)
+	case m.restart != nil: // a rescue waits for its turn
+		next.Kind = NextStart
+	default:
+		m.waiting = true
+	}
+	m.tell(NoticeFinished{Gen: g.ID, Took: m.now.Sub(g.StartedAt), Next: next})
+	r := Result{Outcome: OutcomeFailed, Gen: g.ID, Why: WhyExited, Exit: g.Exit}
+	m.answer(g.tokens, r)
+	g.tokens = nil
+}
+
+// fail gives up a generation that is not ready. What serves is not touched.
+func (m *machine) fail(g *Generation, why Why) {
+	m.disarm(g, timerReady, timerSettle)
+	m.move(g, StateFailed)
+	m.tally.Failed++
+	if why == WhyTimeout {
+		m.kill(g)
+	} else {
+		m.clear(g)
+	}
+	n := NoticeFailed{
+		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Why: why, Exit: g.Exit, Err: g.Err,
+		After: m.now.Sub(g.StartedAt), Next: m.afterFailure(g),
+	}
+	m.tell(n)
+	m.answer(g.tokens, Result{Outcome: OutcomeFailed, Gen: g.ID, Why: why, Exit: g.Exit, Err: g.Err})
+	g.tokens = nil
+}
+
+// afterFailure decides what follows a generation that did not get ready.
+func (m *machine) afterFailure(g *Generation) Next {
+	s := m.serving()
+	switch {
+	case m.pending != nil: // a rescue that waited for g, which did not help it
+		w := *m.pending
+		m.pending = nil
+		return m.again(w)
+	case s != nil && s.orphaned():
+		return m.again(want{cause: CauseCrash})
+	case s != nil:
+		return Next{Kind: NextKeeps, Gen: s.ID}
+	case m.everServed || !m.policy.Watching:
+		return m.again(want{cause: CauseCrash})
+	}
+	m.waiting = true
+	return Next{Kind: NextWait}
+}
+
+// crash ends the serving generation, of which nothing runs any more. Clients
+// wait at its gates until the next one binds.
+func (m *machine) crash(g *Generation) {
+	m.bequeath(g)
+	m.move(g, StateFailed)
+	m.tell(NoticeCrashed{Gen: g.ID, Exit: g.Exit, Served: m.now.Sub(g.ServingAt), Next: m.replace(g)})
+}
+
+// orphan replaces a generation whose main process is gone while others of its
+// tree may serve: they do so until the replacement is ready.
+func (m *machine) orphan(g *Generation) {
+	n := NoticeCrashed{Gen: g.ID, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.ServingAt)}
+	n.Next = m.replace(g)
+	m.tell(n)
+}
+
+// replace sees to it that a start follows the end of g.
+func (m *machine) replace(g *Generation) Next {
+	if m.now.Sub(g.ServingAt) >= m.policy.Backoff.Healthy {
+		m.backoff.reset()
+	}
+	switch {
+	case m.restart != nil:
+		return Next{Kind: NextRestart, In: m.pause.Sub(m.now)}
+	case m.starting() != nil, m.pending != nil:
+		return Next{Kind: NextStart}
+	}
+	return m.again(want{cause: CauseCrash})
+}
+
+// again starts w at once the first time, and after a pause that grows the next.
+func (m *machine) again(w want) Next {
+	pause := m.backoff.next(m.policy.Backoff)
+	if pause == 0 {
+		m.request(w)
+		return Next{Kind: NextRestart}
+	}
+	if m.restart != nil {
+		m.restart.merge(w)
+		return Next{Kind: NextRestart, In: m.pause.Sub(m.now)}
+	}
+	m.waiting = false
+	m.restart = &w
+	m.pause = m.now.Add(pause)
+	m.emit(fxArm{kind: timerRestart, after: pause})
+	return Next{Kind: NextRestart, In: pause}
+}
+
+// cancelRestart forgets the restart that waits for its pause.
+func (m *machine) cancelRestart() {
+	if m.restart == nil {
+		return
+	}
+	m.restart = nil
+	if !m.pause.IsZero() {
+		m.emit(fxDisarm{kind: timerRestart})
+	}
+	m.pause = time.Time{}
+}
+
+// clear kills what is left of a tree whose main process has ended.
+func (m *machine) clear(g *Generation) {
+	if g.Left > 0 {
+		m.kill(g)
+	}
+}

@@ -1,0 +1,133 @@
+package supervisor
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// policyOf reads a policy from a byte.
+func policyOf(b byte) Policy {
+	p := Policy{Watching: b&1 != 0, ExplicitReady: b&12 == 12, MaxDraining: 1 + int(b>>4&1)}
+	if b&2 != 0 {
+		p.Strategy = StopFirst
+	}
+	return p
+}
+
+// play lets a world go as the bytes say, and then come to rest.
+func play(t *testing.T, data []byte) *world {
+	if len(data) < 2 {
+		return nil
+	}
+	w := newWorld(t, policyOf(data[0]))
+	w.report(evBegin{})
+	w.deliver()
+	for _, b := range data[2:min(len(data), 400)] {
+		if w.done {
+			break
+		}
+		w.act(b)
+	}
+	kind := program(data[1]) % programCount
+	w.rest(kind)
+	w.alive(kind)
+	return w
+}
+
+// FuzzMachine looks for an order of plausible events that breaks an invariant
+// or puts the machine to sleep.
+func FuzzMachine(f *testing.F) {
+	f.Add([]byte{0, 0, 0x05, 0x01, 0x08, 0x01, 0x03, 0x01, 0x05, 0x01, 0x08, 0x01})
+	f.Add([]byte{1, 1, 0x05, 0x01, 0x08, 0x01, 0x1b, 0x21, 0x05, 0x01, 0x18, 0x21, 0x42})
+	f.Add([]byte{2, 0, 0x05, 0x01, 0x08, 0x01, 0x03, 0x01, 0x0e, 0x01, 0x0f, 0x01})
+	f.Add([]byte{17, 2, 0x05, 0x08, 0x21, 0x9b, 0x11, 0x05, 0x11, 0xe4, 0x01})
+	f.Fuzz(func(t *testing.T, data []byte) { play(t, data) })
+}
+
+// TestRandomWorlds plays many worlds, each from a fixed seed.
+func TestRandomWorlds(t *testing.T) {
+	n := 4000
+	if testing.Short() {
+		n = 500
+	}
+	phases := map[string]int{}
+	for seed := range n {
+		r := rand.New(rand.NewPCG(uint64(seed), 1))
+		data := make([]byte, 2+r.IntN(150))
+		for i := range data {
+			data[i] = byte(r.Uint32())
+			if i > 2 && r.IntN(3) == 0 { // few stops, else every world is short
+				data[i] = data[i]&0xf0 | 1
+			}
+			if data[i]&15 == 4 && data[i]>>4 > 13 && r.IntN(4) > 0 {
+				data[i] = 4
+			}
+		}
+		if w := play(t, data); w != nil {
+			phases[w.m.status().State]++
+		}
+	}
+	t.Logf("at rest: %v", phases)
+	for _, p := range []string{PhaseServing, PhaseWaiting, PhaseStopped, PhaseStarting} {
+		if phases[p] == 0 {
+			t.Errorf("no world came to rest %s: the worlds are too tame", p)
+		}
+	}
+}
+
+// FuzzMachineHostile sends any event about any generation in any order, which no
+// environment does. The machine may end up anywhere, but it keeps its invariants
+// and does not panic.
+func FuzzMachineHostile(f *testing.F) {
+	f.Add([]byte{0, 0, 0x10, 0x12, 0x14, 0x15})
+	f.Add([]byte{1, 0x10, 0x12, 0x24, 0x25, 0x17, 0x3b})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) < 2 {
+			return
+		}
+		s := newStory(t, policyOf(data[0]))
+		s.m.bug = nil // such events are counted
+		s.on(evBegin{})
+		for i, b := range data[1:min(len(data), 200)] {
+			gen := max(0, s.m.last-GenID(b>>4&3))
+			flag := int(b >> 6 & 1)
+			switch b & 15 {
+			case 0:
+				s.on(evStarted{gen, 1})
+			case 1:
+				s.on(evStartFailed{gen, nil})
+			case 2:
+				s.on(evListening{gen, portA, flag == 1})
+			case 3:
+				s.on(evListening{gen, portB, false})
+			case 4:
+				s.on(evExited{gen, Exit{Code: flag}, int(b >> 7)})
+			case 5:
+				s.on(evGone{gen, flag})
+			case 6:
+				s.on(evDrained{gen})
+			case 7:
+				s.on(evLost{gen, nil})
+			case 8:
+				s.on(evReady{gen, ""})
+			case 9, 10:
+				if id, at, ok := s.nextTimer(); ok {
+					s.now = at
+					s.on(evExpired{id.gen, id.kind})
+				}
+			case 11:
+				s.on(evExpired{gen, timerKind(b >> 5)})
+			case 12:
+				s.on(evBatch{files: []string{"f"}})
+			case 13:
+				s.on(evCommand{cmd: cmdSwap, token: token(i + 1)})
+			case 14:
+				s.now = s.now.Add(1e9)
+			case 15:
+				if b>>4 == 15 {
+					s.on(evCommand{cmd: cmdStop + commandKind(i&1), token: token(i + 1), code: 130})
+				}
+			}
+		}
+	})
+}

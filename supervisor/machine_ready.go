@@ -1,0 +1,104 @@
+package supervisor
+
+import (
+	"slices"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// listening takes one more step towards readiness.
+func (m *machine) listening(g *Generation, ev genEvent) {
+	l := ev.(evListening)
+	g.listen(l.endpoint, l.debugger)
+	if l.debugger || m.policy.ExplicitReady {
+		return
+	}
+	if len(g.missing(m.reference(g))) == 0 {
+		m.promote(g, "listen")
+		return
+	}
+	// It may be about to listen on the rest, or the port was changed: time tells.
+	m.arm(g, timerSettle, m.policy.Settle)
+}
+
+// toldReady promotes a generation that says so itself, or that a probe reached.
+func (m *machine) toldReady(g *Generation, ev genEvent) { m.promote(g, ev.(evReady).by) }
+
+// promote makes a starting generation the serving one, which relieves the one
+// that was. Ready is passed within this step.
+func (m *machine) promote(g *Generation, by string) {
+	old := m.serving()
+	unserved := g.missing(m.reference(g))
+	m.disarm(g, timerReady, timerSettle)
+	m.move(g, StateReady)
+	g.ReadyBy = by
+	g.Reference = nil
+	n := NoticeServing{
+		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Full: g.Full,
+		Endpoints: slices.Clone(g.Endpoints), By: by, Boot: m.now.Sub(g.StartedAt), Unserved: unserved,
+	}
+	m.emit(fxCutover{gen: g.ID})
+	if old != nil {
+		n.Replaces = old.ID
+		m.retire(old, g)
+	}
+	m.move(g, StateServing)
+	g.ServingAt = m.now
+	m.tally.swapped(g, m.everServed)
+	m.everServed = true
+	m.tell(n)
+	m.answer(g.tokens, Result{Outcome: OutcomeServes, Gen: g.ID})
+	g.tokens = nil
+	m.resumeRescue(g)
+}
+
+// listeningMore steers one more endpoint, or one more gate of a known one, to
+// the generation that serves.
+func (m *machine) listeningMore(g *Generation, ev genEvent) {
+	l := ev.(evListening)
+	fresh := g.listen(l.endpoint, l.debugger)
+	m.emit(fxCutover{gen: g.ID})
+	if fresh {
+		m.tell(NoticeListening{Gen: g.ID, Endpoint: l.endpoint, Debugger: l.debugger})
+	}
+}
+
+// listeningLate notes an endpoint of a generation that nobody will be steered
+// to: clients may get to its gate all the same, and must be found there.
+func (m *machine) listeningLate(g *Generation, ev genEvent) {
+	l := ev.(evListening)
+	g.listen(l.endpoint, l.debugger)
+	m.tally.Stale++
+}
+
+// overdue judges a boot that takes too long. With something serving it has
+// failed. With nothing serving it is left alone: killing it helps nobody, and it
+// may be a program that never listens.
+func (m *machine) overdue(g *Generation) {
+	switch {
+	case !g.deadlines[timerSettle].IsZero():
+		// It listens; the settle timer decides.
+	case m.serving() != nil:
+		m.fail(g, WhyTimeout)
+	default:
+		m.tell(NoticeNotListening{Gen: g.ID, After: m.now.Sub(g.StartedAt), Lost: g.Lost})
+	}
+}
+
+// lost notes that the generation's listens cannot be seen any more. One that is
+// starting has its ready timeout to be judged by.
+func (m *machine) lost(g *Generation, ev genEvent) {
+	if g.Lost {
+		m.tally.Stale++
+		return
+	}
+	g.Lost = true
+	m.tell(NoticeLost{Gen: g.ID, Err: ev.(evLost).err})
+}
+
+// bequeath leaves what g served to the one that starts as the set to listen on.
+func (m *machine) bequeath(g *Generation) {
+	if s := m.starting(); s != nil {
+		s.Reference = append([]handoff.Endpoint(nil), g.Endpoints...)
+	}
+}

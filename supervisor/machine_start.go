@@ -1,0 +1,114 @@
+package supervisor
+
+import "slices"
+
+// merge adds what another start would have been begun for. The newer cause is
+// told, except that a crash or a rescue never hides what somebody wished for.
+func (w *want) merge(newer want) {
+	if newer.cause.deliberate() || !w.cause.deliberate() {
+		w.cause = newer.cause
+	}
+	for _, f := range newer.files {
+		if !slices.Contains(w.files, f) {
+			w.files = append(w.files, f)
+		}
+	}
+	w.full = w.full || newer.full
+	w.tokens = append(w.tokens, newer.tokens...)
+}
+
+// request wants a fresh generation, as soon as one may begin. Latest wins: a
+// start under way is abandoned, and what it was for merges into the new one.
+func (m *machine) request(w want) {
+	if g := m.starting(); g != nil {
+		old := want{cause: g.Cause, files: slices.Clone(g.Files), full: g.Full}
+		m.supersede(g)
+		old.merge(w)
+		w = old
+	}
+	if m.restart != nil {
+		m.restart.merge(w)
+		w = *m.restart
+		m.cancelRestart()
+	}
+	m.pend(w)
+	if s := m.serving(); s != nil && m.policy.Strategy == StopFirst {
+		m.retire(s, nil)
+	}
+}
+
+// pend wants a start without disturbing the one under way.
+func (m *machine) pend(w want) {
+	m.waiting = false
+	if m.pending == nil {
+		m.pending = &w
+		return
+	}
+	m.pending.merge(w)
+}
+
+// start begins a generation.
+func (m *machine) start(w want) {
+	m.last++
+	g := &Generation{
+		ID: m.last, State: StateStarting, Cause: w.cause, Files: w.files, Full: w.full,
+		StartedAt: m.now, tokens: w.tokens,
+	}
+	m.gens = append(m.gens, g)
+	m.emit(fxStart{gen: g.ID, cause: g.Cause, files: slices.Clone(g.Files), full: g.Full})
+	m.arm(g, timerReady, m.policy.ReadyTimeout)
+}
+
+// started notes the process. A signal that was due before it existed went
+// nowhere, so it is sent again.
+func (m *machine) started(g *Generation, ev genEvent) {
+	g.Pid = ev.(evStarted).pid
+	switch {
+	case g.Killed:
+		m.emit(fxKill{gen: g.ID})
+	case g.StopSent:
+		m.emit(fxStopSignal{gen: g.ID})
+	}
+}
+
+// startFailed ends a generation of which nothing ever ran.
+func (m *machine) startFailed(g *Generation, ev genEvent) {
+	g.Err = ev.(evStartFailed).err
+	if g.State == StateStarting {
+		m.fail(g, WhyNotStarted)
+	}
+	m.bury(g)
+}
+
+// supersede abandons a boot that is no longer wanted.
+//
+// Beside a serving generation the next one begins at once, so at most a second
+// of two boots competing is the price of the stop signal: a boot may have made
+// what outlives it (a lock file, a pid file, a container), and a program without
+// a handler ends just as fast as by SIGKILL. With nothing serving it may be a
+// worker at work or hold what the next one needs, so the next one waits.
+func (m *machine) supersede(g *Generation) {
+	grace := m.policy.AbandonGrace
+	if m.serving() == nil {
+		grace = m.policy.KillGrace
+		g.Blocks = true
+	}
+	by := m.last + 1
+	m.abandon(g, Result{Outcome: OutcomeSuperseded, Gen: g.ID, By: by})
+	m.stopSignal(g)
+	m.arm(g, timerKill, grace)
+	m.tell(NoticeFailed{
+		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Why: WhySuperseded,
+		After: m.now.Sub(g.StartedAt), Next: Next{Kind: NextStart},
+	})
+}
+
+// abandon ends the wish for a starting generation; how it is ended is up to the
+// caller.
+func (m *machine) abandon(g *Generation, r Result) {
+	m.disarm(g, timerReady, timerSettle)
+	m.move(g, StateDraining)
+	g.DrainAt, g.Abandoned = m.now, true
+	m.answer(g.tokens, r)
+	g.tokens = nil
+}

@@ -1,0 +1,187 @@
+package supervisor
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+)
+
+// TestAcceptHasNoHoles: what an event does in a state is a decision, not an
+// oversight.
+func TestAcceptHasNoHoles(t *testing.T) {
+	for s := StateStarting; s < stateCount; s++ {
+		for k := range kindCount {
+			if hole := accept[s][k] == nil; hole != (s == StateReady) {
+				t.Errorf("%v × %v: hole: %v", s, k, hole)
+			}
+		}
+	}
+}
+
+func TestArrows(t *testing.T) {
+	for s := State(0); s <= stateCount; s++ {
+		for next := State(0); next <= stateCount; next++ {
+			if s.mayBecome(next) && (s == StateExited || s == StateFailed || next == StateStarting || s == next) {
+				t.Errorf("%v may become %v", s, next)
+			}
+		}
+	}
+	if StateStarting.mayBecome(StateServing) {
+		t.Error("a generation may serve that was never ready")
+	}
+}
+
+// TestStep: one event in one situation, and all its effects.
+func TestStep(t *testing.T) {
+	swap := evCommand{cmd: cmdSwap, token: 1}
+	for _, c := range []struct {
+		name   string
+		policy Policy
+		given  []event
+		event  event
+		want   string
+	}{
+		{"begin twice", dev, []event{begin}, begin, ""},
+		{"stop before anything", dev, nil, evCommand{cmd: cmdStop, token: 1}, `
+			! stopping, 0 alive, now false
+			reply 1: stopped 0
+			done 0`},
+		{"stop now before anything", dev, nil, evCommand{cmd: cmdStopNow, code: 130}, `
+			! stopping, 0 alive, now true
+			done 130`},
+		{"a batch before begin starts", dev, nil, save("a"), `
+			start 1 change a
+			arm 1 ready 1m0s`},
+		{"start failed, nothing serves", dev, []event{begin}, evStartFailed{1, errors.New("no")}, `
+			disarm 1 ready
+			! 1 failed: not started; wait
+			forget 1`},
+		{"start failed beside one that serves", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false}, swap},
+			evStartFailed{2, errors.New("no")}, `
+			disarm 2 ready
+			! 2 failed: not started; keeps 0s 1
+			reply 1: failed 2
+			forget 2`},
+		{"swap answered when it serves", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false}, swap, evStarted{2, 2}},
+			evListening{2, portA, false}, `
+			disarm 2 ready
+			cutover 2
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+			! 2 serves [4000] for command after 0s by listen, replaces 1, unserved []
+			reply 1: serves 2`},
+		{"swap superseded", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false}, swap}, save("a"), `
+			disarm 2 ready
+			reply 1: superseded 2
+			signal 2
+			arm 2 kill 1s
+			! 2 failed: superseded; start
+			start 3 change a
+			arm 3 ready 1m0s`},
+		{"an unwatched server ends with code 0", Policy{}, []event{begin, evStarted{1, 1}, evListening{1, portA, false}},
+			evExited{1, Exit{}, 0}, `
+			! 1 finished; done`},
+		{"a watched server ends with code 0", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false}},
+			evExited{1, Exit{}, 0}, `
+			! 1 crashed: exit 0, 0 left; restart
+			start 2 crash
+			arm 2 ready 1m0s`},
+		{"a program that never listened ends with code 0", dev, []event{begin, evStarted{1, 1}, evReady{1, "notify"}},
+			evExited{1, Exit{}, 2}, `
+			kill 1
+			arm 1 kill 1s
+			! 1 finished; wait`},
+		{"nobody saw it end", dev, []event{begin, evStarted{1, 1}}, evGone{gen: 1}, `
+			disarm 1 ready
+			! 1 failed: exited; wait
+			forget 1`},
+		{"nobody saw the serving one end", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false}}, evGone{gen: 1, waiting: 1}, `
+			! 1 crashed: exit unseen, 0 left; restart
+			forget 1
+			start 2 crash
+			arm 2 ready 1m0s`},
+		{"a second gate on an endpoint that is served", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false}},
+			evListening{1, portA, false}, `
+			cutover 1`},
+		{"killed before it ran", dev, []event{begin, evCommand{cmd: cmdStopNow}}, evStarted{1, 1}, `
+			kill 1`},
+		{"told to stop before it ran", dev, []event{begin, save("a")}, evStarted{1, 1}, `
+			signal 1`},
+		{"a batch after stop", dev, []event{begin, evCommand{cmd: cmdStop}}, save("a"), ""},
+		{"an event about one long gone", dev, []event{begin, evStartFailed{1, nil}}, evDrained{1}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			newStory(t, c.policy).on(c.given...).quiet().on(c.event).want("0.000 " + sayEvent(c.event) + c.want)
+		})
+	}
+}
+
+func TestStaleTimersAreIgnored(t *testing.T) {
+	s := newStory(t, dev).on(begin).boot(1, portA).on(save("a")).boot(2, portB)
+	s.after(time.Second).on(evListening{2, portB, false}).quiet()
+	s.on(evExpired{2, timerSettle}, evExpired{2, timerKill}, evExpired{0, timerRestart}, evExpired{1, timerReady})
+	if s.m.serving().ID != 1 || s.m.tally.Stale != 4 || s.m.tally.Bugs != 0 {
+		t.Errorf("serving %d, tally %+v", s.m.serving().ID, s.m.tally)
+	}
+	if s.after(1500 * time.Millisecond); s.m.serving().ID != 2 {
+		t.Error("the timer that was set anew did not count")
+	}
+}
+
+func TestEventsThatCannotBe(t *testing.T) {
+	s := newStory(t, dev).on(begin)
+	var bugs []string
+	s.m.bug = func(why string) { bugs = append(bugs, why) }
+	s.on(evStarted{9, 1}, evDrained{1}, evReady{0, ""})
+	if len(bugs) != 3 || s.m.tally.Bugs != 3 {
+		t.Errorf("complaints %q, tally %+v", bugs, s.m.tally)
+	}
+}
+
+func TestNothingAfterDone(t *testing.T) {
+	s := newStory(t, dev).on(evCommand{cmd: cmdStop})
+	if fx := s.m.step(s.now, evCommand{cmd: cmdSwap, token: 1}); fx != nil {
+		t.Errorf("effects %v", fx)
+	}
+	s.phase(PhaseStopped)
+}
+
+func TestWantMerge(t *testing.T) {
+	w := want{cause: CauseCrash}
+	w.merge(want{cause: CauseChange, files: []string{"a", "b"}, tokens: []token{1}})
+	w.merge(want{cause: CauseRescue})
+	w.merge(want{cause: CauseChange, files: []string{"b", "c"}, full: true, tokens: []token{2}})
+	if w.cause != CauseChange || !w.full || !slices.Equal(w.files, []string{"a", "b", "c"}) || !slices.Equal(w.tokens, []token{1, 2}) {
+		t.Errorf("merged to %+v", w)
+	}
+}
+
+// TestAuditorSees: the invariants are worth something only if they can fail.
+func TestAuditorSees(t *testing.T) {
+	for name, spoil := range map[string]func(*machine) []effect{
+		"two serve": func(m *machine) []effect {
+			m.gens = append(m.gens, &Generation{ID: 1, State: StateServing})
+			return nil
+		},
+		"no deadline":     func(m *machine) []effect { m.gens[0].State = StateDraining; return nil },
+		"lost its place":  func(m *machine) []effect { m.gens[0].State = StateFailed; return nil },
+		"against arrows":  func(m *machine) []effect { m.gens[0].State = StateStarting; return nil },
+		"signal":          func(*machine) []effect { return []effect{fxStopSignal{1}} },
+		"kill":            func(*machine) []effect { return []effect{fxKill{1}} },
+		"steer elsewhere": func(*machine) []effect { return []effect{fxCutover{2}} },
+		"reply unasked":   func(*machine) []effect { return []effect{fxReply{token: 4}} },
+		"done early":      func(*machine) []effect { return []effect{fxDone{}} },
+		"own timers":      func(m *machine) []effect { m.gens[0].deadlines[timerKill] = epoch; return nil },
+		"silent command":  func(m *machine) []effect { m.stopping = true; return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serving(t, dev)
+			effects := spoil(s.m)
+			if s.a.check(s.m, s.now, save(), effects) == nil {
+				t.Error("not seen")
+			}
+		})
+	}
+}

@@ -1,0 +1,162 @@
+package supervisor
+
+import (
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// Notice is something a person wants to know: fields, from which the loop makes
+// one line. Its slices are the reader's own.
+type Notice interface{ notice() }
+
+// Why is the reason why a generation failed.
+type Why uint8
+
+const (
+	WhyExited     Why = iota + 1 // it ended before it was ready
+	WhyTimeout                   // it was not ready in time
+	WhyNotStarted                // its process could not be started
+	WhySuperseded                // a newer start took its place
+)
+
+// String is the reason's name.
+func (w Why) String() string {
+	names := [...]string{"", "exited", "timeout", "not started", "superseded"}
+	if int(w) >= len(names) {
+		return "unknown"
+	}
+	return names[w]
+}
+
+// NextKind is what hotswap does after a generation failed, crashed or finished.
+type NextKind uint8
+
+const (
+	NextKeeps   NextKind = iota + 1 // Gen serves on
+	NextStart                       // another start is under way or due as soon as possible
+	NextRestart                     // a start is due after the pause In; 0: now
+	NextWait                        // the next change of files is waited for
+	NextDone                        // hotswap ends
+)
+
+// String is the name of what comes next.
+func (k NextKind) String() string {
+	names := [...]string{"unknown", "keeps", "start", "restart", "wait", "done"}
+	if int(k) >= len(names) {
+		return names[0]
+	}
+	return names[k]
+}
+
+// Next is what hotswap does next.
+type Next struct {
+	Kind NextKind
+	Gen  GenID         // NextKeeps
+	In   time.Duration // NextRestart
+}
+
+type (
+	// NoticeServing: new connections go to Gen.
+	NoticeServing struct {
+		Gen       GenID
+		Cause     Cause
+		Files     []string
+		Full      bool
+		Endpoints []handoff.Endpoint
+		By        string             // how it was found ready
+		Boot      time.Duration      // from its start until now
+		Replaces  GenID              // 0 if nothing served
+		Unserved  []handoff.Endpoint // those of the one before that Gen does not listen on
+	}
+
+	// NoticeListening: a serving generation opened one more endpoint.
+	NoticeListening struct {
+		Gen      GenID
+		Endpoint handoff.Endpoint
+		Debugger bool
+	}
+
+	// NoticeDrained: a generation that served has ended after its drain.
+	NoticeDrained struct {
+		Gen    GenID
+		Took   time.Duration
+		Busy   bool // it was told to stop before it was idle
+		Killed bool
+	}
+
+	// NoticeFailed: a generation will never be ready.
+	NoticeFailed struct {
+		Gen   GenID
+		Cause Cause
+		Files []string
+		Why   Why
+		Exit  Exit  // WhyExited
+		Err   error // WhyNotStarted
+		After time.Duration
+		Next  Next
+	}
+
+	// NoticeCrashed: the serving generation ended by itself. With Left > 0 only
+	// its main process did, and the rest serves on until a fresh one is ready.
+	NoticeCrashed struct {
+		Gen    GenID
+		Exit   Exit
+		Left   int
+		Served time.Duration
+		Next   Next
+	}
+
+	// NoticeFinished: the program did its work and ended with code 0.
+	NoticeFinished struct {
+		Gen  GenID
+		Took time.Duration
+		Next Next
+	}
+
+	// NoticeNotListening: it has not listened yet, for longer than a boot should
+	// take. It may be a program that never does. Told once.
+	NoticeNotListening struct {
+		Gen   GenID
+		After time.Duration
+		Lost  bool // its listens cannot be seen
+	}
+
+	// NoticeLost: the session that sees a generation's listens ended early.
+	NoticeLost struct {
+		Gen GenID
+		Err error
+	}
+
+	// NoticeCrowded: Gen was killed while it drained, for too many do.
+	NoticeCrowded struct {
+		Gen   GenID
+		Limit int
+		Busy  bool // it had not finished
+	}
+
+	// NoticeRescue: clients wait at a gate of Gen, which is gone.
+	NoticeRescue struct {
+		Gen     GenID
+		Waiting int
+		Next    Next
+	}
+
+	// NoticeStopping: hotswap ends, and waits for Alive generations.
+	NoticeStopping struct {
+		Alive int
+		Now   bool // without draining
+	}
+)
+
+func (NoticeServing) notice()      {}
+func (NoticeListening) notice()    {}
+func (NoticeDrained) notice()      {}
+func (NoticeFailed) notice()       {}
+func (NoticeCrashed) notice()      {}
+func (NoticeFinished) notice()     {}
+func (NoticeNotListening) notice() {}
+func (NoticeLost) notice()         {}
+func (NoticeCrowded) notice()      {}
+func (NoticeRescue) notice()       {}
+func (NoticeStopping) notice()     {}

@@ -1,0 +1,49 @@
+package supervisor
+
+import (
+	"testing"
+	"time"
+)
+
+func TestPolicyDefaults(t *testing.T) {
+	p := Policy{}.withDefaults()
+	if p.ReadyTimeout != time.Minute || p.Settle != 1500*time.Millisecond || p.DrainTimeout != 10*time.Second ||
+		p.KillGrace != 3*time.Second || p.AbandonGrace != time.Second || p.MaxDraining != 2 || p.Strategy != Overlap {
+		t.Errorf("defaults %+v", p)
+	}
+	if p := (Policy{DrainTimeout: 3 * time.Second}).withDefaults(); p.KillGrace != time.Second {
+		t.Errorf("kill grace %v of a drain of 3 s", p.KillGrace)
+	}
+	if p := (Policy{MaxDraining: 5, DrainTimeout: -1}).withDefaults(); p.MaxDraining != 5 || p.DrainTimeout != 10*time.Second {
+		t.Errorf("policy %+v", p)
+	}
+}
+
+func TestBackoff(t *testing.T) {
+	p := BackoffPolicy{}.withDefaults()
+	var b backoff
+	for i, want := range []time.Duration{0, 250, 500, 1000, 2000, 4000, 8000, 10000, 10000} {
+		if got := b.next(p); got != want*time.Millisecond {
+			t.Errorf("pause %d is %v", i, got)
+		}
+	}
+	for range 100 {
+		b.next(p)
+	}
+	if got := b.next(p); got != p.Max {
+		t.Errorf("after many restarts the pause is %v", got)
+	}
+	if b.reset(); b.next(p) != 0 {
+		t.Error("the first restart after a reset is not at once")
+	}
+}
+
+func TestBackoffJitterIsBounded(t *testing.T) {
+	for _, factor := range []time.Duration{-1, 0, 1, 1000} {
+		p := BackoffPolicy{Jitter: func(d time.Duration) time.Duration { return d * factor }}.withDefaults()
+		b := backoff{restarts: 4}
+		if got := b.next(p); got < time.Millisecond || got > p.Max {
+			t.Errorf("jitter of %d gives %v", factor, got)
+		}
+	}
+}

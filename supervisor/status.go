@@ -1,0 +1,131 @@
+package supervisor
+
+import (
+	"slices"
+	"time"
+)
+
+// Status is what hotswap status --json prints: an immutable snapshot. The
+// machine fills in what it knows; fields marked so are the loop's.
+type Status struct {
+	PID         int                `json:"pid"` // of hotswap; the loop's
+	State       string             `json:"state"`
+	Generation  GenID              `json:"generation"` // that serves; 0 if none does
+	Command     []string           `json:"command"`    // the loop's
+	Endpoints   []EndpointStatus   `json:"endpoints"`
+	Generations []GenerationStatus `json:"generations"` // oldest first
+	Swaps       int                `json:"swaps"`
+	FailedSwaps int                `json:"failed_swaps"`
+	LastSwap    *SwapStatus        `json:"last_swap,omitempty"`
+}
+
+// What Status.State may be.
+const (
+	PhaseIdle       = "idle"       // not begun
+	PhaseStarting   = "starting"   // nothing serves, something boots or is about to
+	PhaseServing    = "serving"    // also while a newer generation boots
+	PhaseWaiting    = "waiting"    // for a change of files
+	PhaseRestarting = "restarting" // pausing before a restart
+	PhaseStopping   = "stopping"
+	PhaseStopped    = "stopped"
+)
+
+// EndpointStatus is an endpoint and who gets its new connections.
+type EndpointStatus struct {
+	Network    string `json:"network"`
+	Address    string `json:"address"`
+	Generation GenID  `json:"generation"`
+}
+
+// GenerationStatus is a generation whose processes may be alive.
+type GenerationStatus struct {
+	ID          GenID     `json:"id"`
+	PID         int       `json:"pid"`
+	State       string    `json:"state"`
+	Started     time.Time `json:"started"`
+	ReadyMS     *int64    `json:"ready_ms,omitempty"` // from its start until it served
+	Connections int       `json:"connections"`        // the loop's
+}
+
+// SwapStatus is the last time that a generation began to serve.
+type SwapStatus struct {
+	Cause     string   `json:"cause"`
+	Files     []string `json:"files"`
+	BootMS    int64    `json:"boot_ms"`
+	CutoverUS int64    `json:"cutover_us"`         // the loop's
+	DrainMS   *int64   `json:"drain_ms,omitempty"` // of the generation it relieved, once that is gone
+	Lost      int      `json:"lost"`               // the loop's
+}
+
+// tally counts what has happened.
+type tally struct {
+	Swaps  int // promotions after the first
+	Failed int // generations that did not get ready by themselves
+	Stale  int // events that came too late to matter
+	Bugs   int // events that cannot be
+
+	swap    *SwapStatus // replaced, never changed: snapshots share it
+	swapGen GenID
+}
+
+// swapped counts a promotion.
+func (t *tally) swapped(g *Generation, again bool) {
+	if again {
+		t.Swaps++
+	}
+	t.swapGen = g.ID
+	t.swap = &SwapStatus{
+		Cause: g.Cause.String(), Files: append([]string{}, g.Files...),
+		BootMS: g.ServingAt.Sub(g.StartedAt).Milliseconds(),
+	}
+}
+
+// drained notes how long the last swap's old generation took.
+func (t *tally) drained(g *Generation, now time.Time) {
+	if t.swap == nil || g.SucceedBy == 0 || g.SucceedBy != t.swapGen {
+		return
+	}
+	swap, ms := *t.swap, now.Sub(g.DrainAt).Milliseconds()
+	swap.DrainMS = &ms
+	t.swap = &swap
+}
+
+// status is a snapshot that shares nothing the machine will change.
+func (m *machine) status() Status {
+	s := Status{State: m.phase(), Swaps: m.tally.Swaps, FailedSwaps: m.tally.Failed, LastSwap: m.tally.swap,
+		Endpoints: []EndpointStatus{}, Generations: []GenerationStatus{}}
+	if g := m.serving(); g != nil {
+		s.Generation = g.ID
+		for _, e := range slices.Concat(g.Endpoints, g.Debuggers) {
+			s.Endpoints = append(s.Endpoints, EndpointStatus{Network: e.Network, Address: e.Addr.String(), Generation: g.ID})
+		}
+	}
+	for _, g := range m.gens {
+		gs := GenerationStatus{ID: g.ID, PID: g.Pid, State: g.State.String(), Started: g.StartedAt}
+		if g.served() {
+			ms := g.ServingAt.Sub(g.StartedAt).Milliseconds()
+			gs.ReadyMS = &ms
+		}
+		s.Generations = append(s.Generations, gs)
+	}
+	return s
+}
+
+// phase is the state of the whole.
+func (m *machine) phase() string {
+	switch {
+	case m.ended:
+		return PhaseStopped
+	case m.stopping:
+		return PhaseStopping
+	case m.serving() != nil:
+		return PhaseServing
+	case m.starting() != nil, m.pending != nil:
+		return PhaseStarting
+	case m.restart != nil:
+		return PhaseRestarting
+	case m.waiting:
+		return PhaseWaiting
+	}
+	return PhaseIdle
+}

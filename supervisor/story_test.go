@@ -1,0 +1,226 @@
+package supervisor
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+var (
+	portA = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4000")}
+	portB = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4001")}
+	portD = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:9229")}
+)
+
+var epoch = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// story tells a machine what happens, checks every invariant after each step and
+// writes down what the machine wants.
+type story struct {
+	t   *testing.T
+	m   *machine
+	a   *auditor
+	now time.Time
+	log strings.Builder
+}
+
+func newStory(t *testing.T, p Policy) *story {
+	t.Helper()
+	s := &story{t: t, m: newMachine(p), a: newAuditor(), now: epoch}
+	s.m.bug = func(why string) { t.Helper(); t.Fatalf("bug: %s\n%s", why, s.log.String()) }
+	return s
+}
+
+// on gives the machine events, all at the same time.
+func (s *story) on(events ...event) *story {
+	s.t.Helper()
+	for _, ev := range events {
+		effects := s.m.step(s.now, ev)
+		fmt.Fprintf(&s.log, "%7.3f %s\n", s.now.Sub(epoch).Seconds(), sayEvent(ev))
+		for _, fx := range effects {
+			fmt.Fprintf(&s.log, "          %s\n", sayEffect(fx))
+		}
+		if err := s.a.check(s.m, s.now, ev, effects); err != nil {
+			s.t.Fatalf("invariant: %v\n%s", err, s.log.String())
+		}
+	}
+	return s
+}
+
+// after lets time pass. Timers that run out meanwhile do so.
+func (s *story) after(d time.Duration) *story {
+	s.t.Helper()
+	end := s.now.Add(d)
+	for {
+		id, at, ok := s.nextTimer()
+		if !ok || at.After(end) {
+			break
+		}
+		s.now = at
+		s.on(evExpired{id.gen, id.kind})
+	}
+	s.now = end
+	return s
+}
+
+// nextTimer is the armed timer that runs out first.
+func (s *story) nextTimer() (id timerID, at time.Time, ok bool) {
+	for i, t := range s.a.timers {
+		if !ok || t.Before(at) || t.Equal(at) && (i.gen < id.gen || i.gen == id.gen && i.kind < id.kind) {
+			id, at, ok = i, t, true
+		}
+	}
+	return id, at, ok
+}
+
+// want compares the log with the golden one and begins a new one.
+func (s *story) want(golden string) *story {
+	s.t.Helper()
+	got := strings.TrimSpace(outdent(s.log.String()))
+	if want := strings.TrimSpace(outdent(golden)); got != want {
+		s.t.Errorf("the story goes\n%s\n\nwant\n%s", got, want)
+	}
+	s.log.Reset()
+	return s
+}
+
+// outdent makes indentation irrelevant.
+func outdent(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimSpace(l)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// boot starts generation gen, which must be under way, up to its listens.
+func (s *story) boot(gen GenID, endpoints ...handoff.Endpoint) *story {
+	s.t.Helper()
+	s.on(evStarted{gen, 100 + int(gen)})
+	for _, e := range endpoints {
+		s.on(evListening{gen: gen, endpoint: e})
+	}
+	return s
+}
+
+// end is a whole tree that ends at once.
+func (s *story) end(gen GenID, exit Exit) *story {
+	s.t.Helper()
+	return s.on(evExited{gen: gen, exit: exit}, evGone{gen: gen})
+}
+
+// quiet drops what was logged so far.
+func (s *story) quiet() *story { s.log.Reset(); return s }
+
+// phase checks the state of the whole.
+func (s *story) phase(want string) *story {
+	s.t.Helper()
+	if got := s.m.status().State; got != want {
+		s.t.Errorf("phase %q, want %q", got, want)
+	}
+	return s
+}
+
+func sayEvent(ev event) string {
+	switch ev := ev.(type) {
+	case evBegin:
+		return "begin"
+	case evBatch:
+		return "batch " + strings.Join(ev.files, " ")
+	case evCommand:
+		return "command " + [...]string{"?", "swap", "stop", "stop-now"}[ev.cmd]
+	case evStarted:
+		return fmt.Sprintf("%d started", ev.gen)
+	case evStartFailed:
+		return fmt.Sprintf("%d start failed", ev.gen)
+	case evListening:
+		return fmt.Sprintf("%d listens %s", ev.gen, ev.endpoint.Short())
+	case evReady:
+		return fmt.Sprintf("%d ready by %s", ev.gen, ev.by)
+	case evExited:
+		return fmt.Sprintf("%d ended: %v, %d left", ev.gen, ev.exit, ev.left)
+	case evGone:
+		return fmt.Sprintf("%d gone, %d waiting", ev.gen, ev.waiting)
+	case evDrained:
+		return fmt.Sprintf("%d drained", ev.gen)
+	case evExpired:
+		return fmt.Sprintf("%d expired %v", ev.gen, ev.timer)
+	case evLost:
+		return fmt.Sprintf("%d lost", ev.gen)
+	}
+	return fmt.Sprintf("%T", ev)
+}
+
+func sayEffect(fx effect) string {
+	switch fx := fx.(type) {
+	case fxStart:
+		return strings.TrimSpace(fmt.Sprintf("start %d %v %s", fx.gen, fx.cause, strings.Join(fx.files, " ")))
+	case fxCutover:
+		return fmt.Sprintf("cutover %d", fx.gen)
+	case fxDrain:
+		if !fx.steered {
+			return fmt.Sprintf("drain %d unrelieved", fx.gen)
+		}
+		return fmt.Sprintf("drain %d", fx.gen)
+	case fxStopSignal:
+		return fmt.Sprintf("signal %d", fx.gen)
+	case fxKill:
+		return fmt.Sprintf("kill %d", fx.gen)
+	case fxArm:
+		return fmt.Sprintf("arm %d %v %v", fx.gen, fx.kind, fx.after)
+	case fxDisarm:
+		return fmt.Sprintf("disarm %d %v", fx.gen, fx.kind)
+	case fxForget:
+		return fmt.Sprintf("forget %d", fx.gen)
+	case fxNotice:
+		return sayNotice(fx.notice)
+	case fxReply:
+		return fmt.Sprintf("reply %d: %v %d", fx.token, fx.result.Outcome, fx.result.Gen)
+	case fxDone:
+		return fmt.Sprintf("done %d", fx.code)
+	}
+	return fmt.Sprintf("%T", fx)
+}
+
+func sayNotice(n Notice) string {
+	next := func(n Next) string {
+		return strings.TrimSuffix(strings.TrimSuffix(fmt.Sprintf("%v %v %d", n.Kind, n.In, n.Gen), " 0"), " 0s")
+	}
+	switch n := n.(type) {
+	case NoticeServing:
+		return fmt.Sprintf("! %d serves %v for %v after %v by %s, replaces %d, unserved %v", n.Gen, shorts(n.Endpoints), n.Cause, n.Boot, n.By, n.Replaces, shorts(n.Unserved))
+	case NoticeListening:
+		return fmt.Sprintf("! %d also serves %s", n.Gen, n.Endpoint.Short())
+	case NoticeDrained:
+		return fmt.Sprintf("! %d drained in %v, busy %v, killed %v", n.Gen, n.Took, n.Busy, n.Killed)
+	case NoticeFailed:
+		return fmt.Sprintf("! %d failed: %v; %s", n.Gen, n.Why, next(n.Next))
+	case NoticeCrashed:
+		return fmt.Sprintf("! %d crashed: %v, %d left; %s", n.Gen, n.Exit, n.Left, next(n.Next))
+	case NoticeFinished:
+		return fmt.Sprintf("! %d finished; %s", n.Gen, next(n.Next))
+	case NoticeNotListening:
+		return fmt.Sprintf("! %d has not listened for %v", n.Gen, n.After)
+	case NoticeLost:
+		return fmt.Sprintf("! %d lost", n.Gen)
+	case NoticeCrowded:
+		return fmt.Sprintf("! %d crowded out, busy %v", n.Gen, n.Busy)
+	case NoticeRescue:
+		return fmt.Sprintf("! %d left %d waiting; %s", n.Gen, n.Waiting, next(n.Next))
+	case NoticeStopping:
+		return fmt.Sprintf("! stopping, %d alive, now %v", n.Alive, n.Now)
+	}
+	return fmt.Sprintf("%T", n)
+}
+
+func shorts(list []handoff.Endpoint) []string {
+	out := []string{}
+	for _, e := range list {
+		out = append(out, fmt.Sprint(e.Port()))
+	}
+	return out
+}

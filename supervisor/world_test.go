@@ -1,0 +1,310 @@
+package supervisor
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// world is an environment for a machine: processes that start, listen and die
+// in any order, timers, people. What it reports goes through an inbox, so that
+// the machine hears it late, as it does in life.
+type world struct {
+	t     *testing.T
+	m     *machine
+	a     *auditor
+	now   time.Time
+	inbox []event
+	procs []*process // oldest first
+	timer map[timerID]time.Time
+	token token
+	done  bool
+	log   strings.Builder
+}
+
+// process is a tree of processes of one generation, as the kernel sees it.
+type process struct {
+	gen      GenID
+	running  bool // has started
+	ended    bool // its main process has ended
+	left     int  // how many it left behind
+	gone     bool // nothing is left, or nothing ever was
+	signaled bool
+	killed   bool
+	watched  bool // its connections are watched
+	bound    bool // it has listened
+	settled  bool // it has booted to the end, at rest
+}
+
+func newWorld(t *testing.T, p Policy) *world {
+	w := &world{t: t, m: newMachine(p), a: newAuditor(), now: epoch, timer: map[timerID]time.Time{}}
+	w.m.bug = func(why string) { t.Fatalf("bug: %s\n%s", why, w.log.String()) }
+	return w
+}
+
+// report puts events in the inbox.
+func (w *world) report(events ...event) { w.inbox = append(w.inbox, events...) }
+
+// deliver takes the oldest event from the inbox to the machine.
+func (w *world) deliver() bool {
+	if len(w.inbox) == 0 {
+		return false
+	}
+	ev := w.inbox[0]
+	w.inbox = w.inbox[1:]
+	effects := w.m.step(w.now, ev)
+	fmt.Fprintf(&w.log, "%7.3f %s\n", w.now.Sub(epoch).Seconds(), sayEvent(ev))
+	for _, fx := range effects {
+		fmt.Fprintf(&w.log, "          %s\n", sayEffect(fx))
+		w.do(fx)
+	}
+	if err := w.a.check(w.m, w.now, ev, effects); err != nil {
+		w.t.Fatalf("invariant: %v\n%s", err, w.log.String())
+	}
+	return true
+}
+
+// do carries an effect out.
+func (w *world) do(fx effect) {
+	switch fx := fx.(type) {
+	case fxStart:
+		w.procs = append(w.procs, &process{gen: fx.gen})
+	case fxDrain:
+		w.proc(fx.gen).watched = true
+	case fxStopSignal:
+		p := w.proc(fx.gen)
+		p.signaled = p.running
+	case fxKill:
+		p := w.proc(fx.gen)
+		p.killed = p.running
+	case fxArm:
+		w.timer[timerID{fx.gen, fx.kind}] = w.now.Add(fx.after)
+	case fxDisarm:
+		delete(w.timer, timerID(fx))
+	case fxForget:
+		for k := range timerCount {
+			delete(w.timer, timerID{fx.gen, k})
+		}
+		if p := w.proc(fx.gen); !p.gone {
+			w.t.Fatalf("generation %d forgotten while it runs\n%s", fx.gen, w.log.String())
+		}
+		w.procs = slices.DeleteFunc(w.procs, func(p *process) bool { return p.gen == fx.gen })
+	case fxDone:
+		w.done = true
+	}
+}
+
+func (w *world) proc(gen GenID) *process {
+	for _, p := range w.procs {
+		if p.gen == gen {
+			return p
+		}
+	}
+	w.t.Fatalf("no process %d\n%s", gen, w.log.String())
+	return nil
+}
+
+// pass lets time go by; expiries go to the inbox.
+func (w *world) pass(d time.Duration) {
+	w.now = w.now.Add(d)
+	var due []timerID
+	for id, at := range w.timer {
+		if !at.After(w.now) {
+			due = append(due, id)
+		}
+	}
+	slices.SortFunc(due, func(a, b timerID) int { return int(a.gen-b.gen)*10 + int(a.kind) - int(b.kind) })
+	for _, id := range due {
+		delete(w.timer, id)
+		w.report(evExpired{id.gen, id.kind})
+	}
+}
+
+// exit ends the main process.
+func (w *world) exit(p *process, e Exit, left int) {
+	p.ended, p.left = true, left
+	w.report(evExited{p.gen, e, left})
+}
+
+// vanish ends what is left.
+func (w *world) vanish(p *process, waiting int) {
+	p.gone = true
+	w.report(evGone{p.gen, waiting})
+}
+
+// act does one thing that may happen now, chosen by a byte.
+func (w *world) act(b byte) {
+	op, arg := b&15, int(b>>4)
+	pick := func(ok func(*process) bool) *process {
+		var can []*process
+		for _, p := range w.procs {
+			if !p.gone && ok(p) {
+				can = append(can, p)
+			}
+		}
+		if len(can) == 0 {
+			return nil
+		}
+		return can[len(can)-1-arg%len(can)]
+	}
+	alive := func(p *process) bool { return p.running && !p.ended }
+	switch op {
+	case 0, 1:
+		for range 1 + arg {
+			w.deliver()
+		}
+	case 2:
+		steps := [...]time.Duration{time.Millisecond, 20 * time.Millisecond, 300 * time.Millisecond, time.Second,
+			1600 * time.Millisecond, 3 * time.Second, 8 * time.Second, 70 * time.Second}
+		w.pass(steps[arg%len(steps)])
+	case 3:
+		w.report(evBatch{files: []string{string(rune('a' + arg))}, full: arg == 7})
+	case 4:
+		w.token++
+		c := evCommand{cmd: cmdSwap, token: w.token}
+		switch arg {
+		case 14:
+			c.cmd = cmdStop
+		case 15:
+			c.cmd, c.code = cmdStopNow, 130
+		case 13:
+			c.token = 0
+		}
+		w.report(c)
+	case 5, 6:
+		if p := pick(func(p *process) bool { return !p.running }); p != nil {
+			p.running = true
+			w.report(evStarted{p.gen, 100 + int(p.gen)})
+		}
+	case 7:
+		if p := pick(func(p *process) bool { return !p.running }); p != nil {
+			p.gone = true
+			w.report(evStartFailed{p.gen, fmt.Errorf("no such file")})
+		}
+	case 8, 9:
+		if p := pick(func(p *process) bool { return p.running }); p != nil {
+			p.bound = true
+			e := [...]handoff.Endpoint{portA, portB, portD, portA}[arg%4]
+			w.report(evListening{p.gen, e, e == portD})
+		}
+	case 10:
+		if p := pick(alive); p != nil && arg < 4 {
+			w.report(evReady{p.gen, "notify"})
+		} else if p != nil && arg == 15 {
+			w.report(evLost{p.gen, fmt.Errorf("gone")})
+		}
+	case 11, 12:
+		if p := pick(alive); p != nil {
+			w.exit(p, [...]Exit{{}, {Code: 1}, {Signal: 9}, {Code: 1}}[arg%4], arg/8)
+			if arg < 4 {
+				w.vanish(p, arg%2)
+			}
+		}
+	case 13:
+		if p := pick(func(p *process) bool { return p.ended }); p != nil {
+			w.vanish(p, arg%3)
+		}
+	case 14:
+		if p := pick(func(p *process) bool { return p.watched }); p != nil {
+			w.report(evDrained{p.gen})
+		}
+	case 15:
+		w.obey()
+	}
+}
+
+// obey lets every process that was told to end do so.
+func (w *world) obey() bool {
+	busy := false
+	for _, p := range slices.Clone(w.procs) {
+		if p.gone || !p.running || !p.signaled && !p.killed {
+			continue
+		}
+		busy = true
+		if !p.ended {
+			w.exit(p, Exit{Signal: 15}, 0)
+		}
+		w.vanish(p, 0)
+	}
+	return busy
+}
+
+// program is how processes behave once the world has come to rest.
+type program uint8
+
+const (
+	programServes program = iota
+	programFails
+	programHangs
+	programCount
+)
+
+// rest lets the world run by rules, without surprises, until nothing changes or
+// until it has gone on for long enough.
+func (w *world) rest(kind program) {
+	for range 400 {
+		for w.deliver() {
+		}
+		if w.done {
+			return
+		}
+		busy := w.obey()
+		for _, p := range slices.Clone(w.procs) {
+			switch {
+			case p.gone:
+			case !p.running:
+				p.running, busy = true, true
+				w.report(evStarted{p.gen, 1})
+			case p.ended && (p.left == 0 || kind != programHangs):
+				w.vanish(p, 0) // the rest follows the wrapper
+				busy = true
+			case p.watched:
+				p.watched, busy = false, true
+				w.report(evDrained{p.gen})
+			case !p.settled && kind == programServes && !p.ended:
+				p.settled, busy = true, true
+				w.report(evListening{p.gen, portA, false}, evListening{p.gen, portB, false}, evReady{p.gen, "notify"})
+			case !p.bound && kind == programFails && !p.ended:
+				w.exit(p, Exit{Code: 1}, 0)
+				w.vanish(p, 0)
+				busy = true
+			}
+		}
+		if !busy {
+			if len(w.timer) == 0 {
+				return
+			}
+			w.pass(time.Second)
+		}
+	}
+	for w.deliver() {
+	}
+}
+
+// alive checks that the machine has not gone to sleep: it has ended if it was
+// told to, or something serves or boots, or it knows what it waits for.
+func (w *world) alive(kind program) {
+	phase := w.m.status().State
+	ok := false
+	switch phase {
+	case PhaseServing, PhaseStopped:
+		ok = true
+	case PhaseWaiting:
+		ok = w.m.policy.Watching
+	case PhaseRestarting:
+		ok = len(w.timer) > 0
+	case PhaseStarting:
+		// Also between two of the endless restarts of a program that fails.
+		ok = kind != programServes && len(w.procs)+len(w.timer) > 0
+	}
+	if kind == programServes && phase == PhaseRestarting {
+		ok = false
+	}
+	if !ok {
+		w.t.Fatalf("at rest (program %d) the machine is %q with %d processes\n%s", kind, phase, len(w.procs), w.log.String())
+	}
+}
