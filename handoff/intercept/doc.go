@@ -6,7 +6,7 @@
 // A seccomp filter ([Filter]) sends the two calls to a listener descriptor and
 // allows all else. It is installed before the program is executed and is
 // inherited by every descendant, so wrappers do not matter. The calling thread
-// sleeps in the kernel until the [Session] answers (seccomp_unotify(2)).
+// sleeps in the kernel until the session answers (seccomp_unotify(2)).
 //
 // # What does it do with a bind?
 //

@@ -4,64 +4,47 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// Session answers the calls of one generation, one after the other, until the
+// session answers the calls of one generation, one after the other, until the
 // context ends or no process of it is left.
-type Session struct {
-	cfg      Config
-	wake     int // eventfd(2): ends the poll
-	listener int
+type session struct {
+	gen      handoff.GenID
+	registry *handoff.Registry
 
-	// owned by Run's goroutine
+	// set by Run, owned by its goroutine
+	listener    int // the seccomp notification descriptor
+	tree        func() []int
+	report      func(handoff.Event)
 	shared      map[uint64]handoff.Endpoint // bound and made shareable, not listening yet; by inode
 	uninspected bool                        // pidfd_getfd is forbidden
 }
 
-// Config of a Session. All fields are needed.
-type Config struct {
-	Gen      handoff.GenID
-	Registry *handoff.Registry
-	// Listener is the seccomp notification descriptor; the session owns it.
-	Listener int
-	// Tree lists the generation's processes.
-	Tree func() []int
-	// Report gets the session's events, in order, from Run's goroutine.
-	Report func(handoff.Event)
-}
-
-// NewSession makes a session; Run it. On error the listener is still the
-// caller's.
-func NewSession(cfg Config) (*Session, error) {
-	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
-	if err != nil {
-		return nil, fmt.Errorf("eventfd: %w", err)
-	}
-	return &Session{cfg: cfg, wake: wake, listener: cfg.Listener, shared: map[uint64]handoff.Endpoint{}}, nil
-}
-
 // Run answers until ctx ends (nil), nobody is left to answer (nil), or the
-// listener breaks. It closes the listener; a session runs once.
-func (s *Session) Run(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, func() {
-		_, _ = unix.Write(s.wake, []byte{1, 0, 0, 0, 0, 0, 0, 0})
-	})
-	defer func() {
-		if !stop() {
-			<-ctx.Done() // the write may still be under way: leave the descriptor to it
-			_ = unix.Close(s.listener)
-			return
-		}
-		_ = unix.Close(s.listener)
-		_ = unix.Close(s.wake)
-	}()
+// listener breaks. It runs once.
+func (s *session) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
+	listener, err := r.Listener()
+	if err != nil {
+		return fmt.Errorf("no interception: %w", err)
+	}
+	defer unix.Close(listener)
+	s.listener, s.tree, s.report = listener, r.Tree, report
+	s.shared = map[uint64]handoff.Endpoint{}
+	wakeR, wakeW, err := os.Pipe()
+	if err != nil {
+		return fmt.Errorf("wake pipe: %w", err)
+	}
+	defer wakeR.Close()
+	defer wakeW.Close()
+	defer context.AfterFunc(ctx, func() { wakeW.Close() })() // ends the poll
 	fds := []unix.PollFd{
-		{Fd: int32(s.listener), Events: unix.POLLIN},
-		{Fd: int32(s.wake), Events: unix.POLLIN},
+		{Fd: int32(listener), Events: unix.POLLIN},
+		{Fd: int32(wakeR.Fd()), Events: unix.POLLIN},
 	}
 	for ctx.Err() == nil {
 		if _, err := unix.Poll(fds, -1); err != nil {
@@ -82,7 +65,7 @@ func (s *Session) Run(ctx context.Context) error {
 }
 
 // next takes one notification and answers it.
-func (s *Session) next() error {
+func (s *session) next() error {
 	n, err := receive(s.listener)
 	if errors.Is(err, unix.ENOENT) {
 		return nil
@@ -110,7 +93,7 @@ func (s *Session) next() error {
 
 // bind answers bind(2). Whatever goes wrong on our side is answered by
 // 'proceed', so that the program runs as it would without us.
-func (s *Session) bind(n notif, who caller) {
+func (s *session) bind(n notif, who caller) {
 	fd, size := int(int32(n.args[0])), int(int32(n.args[2]))
 	if size <= 0 || size > maxSockaddr {
 		_ = proceed(s.listener, n.id)
@@ -135,8 +118,8 @@ func (s *Session) bind(n notif, who caller) {
 		e.Network = "tcp6"
 	}
 	inode, taken := who.inode(fd), false
-	plan, err := s.cfg.Registry.Bind(handoff.BindRequest{
-		Gen: s.cfg.Gen, Endpoint: e, Inode: inode, ReusePort: sock.reuseport, Inspectable: dup >= 0,
+	plan, err := s.registry.Bind(handoff.BindRequest{
+		Gen: s.gen, Endpoint: e, Inode: inode, ReusePort: sock.reuseport, Inspectable: dup >= 0,
 		Held: s.held,
 		Foreign: func(ours func(uint64) bool) bool {
 			taken = foreign(e, ours)
@@ -156,14 +139,14 @@ func (s *Session) bind(n notif, who caller) {
 	default:
 		_ = proceed(s.listener, n.id)
 		if taken {
-			s.cfg.Report(handoff.Taken{Gen: s.cfg.Gen, Endpoint: e})
+			s.report(handoff.Taken{Gen: s.gen, Endpoint: e})
 		}
 	}
 }
 
 // inspect duplicates the program's socket and describes it; dup is -1 where
 // that is forbidden, and then the protocol's name has to do.
-func (s *Session) inspect(who caller, fd int) (dup int, sock socket) {
+func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
 	if !s.uninspected {
 		dup, err := who.duplicate(fd)
 		if err == nil {
@@ -173,13 +156,13 @@ func (s *Session) inspect(who caller, fd int) (dup int, sock socket) {
 			return -1, socket{} // it is gone, or fd is no descriptor
 		}
 		s.uninspected = true
-		s.cfg.Report(handoff.Degraded{Gen: s.cfg.Gen, Err: err, Use: "sockets of our own, put in the program's place"})
+		s.report(handoff.Degraded{Gen: s.gen, Err: err, Use: "sockets of our own, put in the program's place"})
 	}
 	name := who.protocol(fd)
 	return -1, socket{tcp: name == "TCP" || name == "TCPv6"}
 }
 
-func (s *Session) inject(n notif, who caller, fd, dup int, plan handoff.BindPlan) {
+func (s *session) inject(n notif, who caller, fd, dup int, plan handoff.BindPlan) {
 	if !plan.Done {
 		nonblock, closeOnExec := who.flags(fd)
 		resemble(plan.Fd, dup, nonblock)
@@ -195,7 +178,7 @@ func (s *Session) inject(n notif, who caller, fd, dup int, plan handoff.BindPlan
 
 // refuse tells the program what the kernel told us; anything else is ours
 // and stays between us.
-func (s *Session) refuse(n notif, err error) {
+func (s *session) refuse(n notif, err error) {
 	var errno unix.Errno
 	if errors.As(err, &errno) {
 		_ = answer(s.listener, n.id, errno)
@@ -205,16 +188,16 @@ func (s *Session) refuse(n notif, err error) {
 }
 
 // listen answers listen(2) on a gate or on a socket that becomes one.
-func (s *Session) listen(n notif, who caller) {
+func (s *session) listen(n notif, who caller) {
 	fd, backlog := int(int32(n.args[0])), int(int32(n.args[1]))
 	inode := who.inode(fd)
 	e, shared := s.shared[inode]
-	if inode == 0 || !shared && !s.cfg.Registry.Known(inode) {
+	if inode == 0 || !shared && !s.registry.Known(inode) {
 		_ = proceed(s.listener, n.id)
 		return
 	}
-	req := handoff.ListenRequest{Gen: s.cfg.Gen, Backlog: backlog, Inode: inode, Endpoint: e, Dup: -1}
-	if shared && !s.cfg.Registry.Known(inode) {
+	req := handoff.ListenRequest{Gen: s.gen, Backlog: backlog, Inode: inode, Endpoint: e, Dup: -1}
+	if shared && !s.registry.Known(inode) {
 		dup, err := who.duplicate(fd)
 		if err != nil {
 			_ = proceed(s.listener, n.id)
@@ -228,7 +211,7 @@ func (s *Session) listen(n notif, who caller) {
 		}
 		return
 	}
-	e, _, err := s.cfg.Registry.Listen(req)
+	e, _, err := s.registry.Listen(req)
 	if err != nil {
 		if req.Dup >= 0 {
 			_ = unix.Close(req.Dup)
@@ -240,13 +223,13 @@ func (s *Session) listen(n notif, who caller) {
 	port, isDebug := debugPort(who.arguments())
 	// Reported before the answer: the supervisor hears of the gate no later
 	// than the program can.
-	s.cfg.Report(handoff.Listening{Gen: s.cfg.Gen, Endpoint: e, Debugger: isDebug && port == e.Port()})
+	s.report(handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: isDebug && port == e.Port()})
 	_ = answer(s.listener, n.id, 0)
 }
 
 // held says whether a process of the generation still has the socket.
-func (s *Session) held(inode uint64) bool {
-	for _, pid := range s.cfg.Tree() {
+func (s *session) held(inode uint64) bool {
+	for _, pid := range s.tree() {
 		if holds(pid, inode) {
 			return true
 		}

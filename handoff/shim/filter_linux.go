@@ -55,3 +55,18 @@ func set(flags uintptr, prog *unix.SockFprog) (int, error) {
 	}
 	return int(fd), nil
 }
+
+// Try says whether a filter with a listener can be installed here, by
+// installing one, on a thread that ends right after.
+func Try(filter []byte) error {
+	result := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and never unlocked: the thread goes with the goroutine
+		fd, err := Install(filter)
+		if err == nil {
+			err = unix.Close(fd)
+		}
+		result <- err
+	}()
+	return <-result
+}

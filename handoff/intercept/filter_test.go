@@ -1,0 +1,102 @@
+package intercept
+
+import (
+	"encoding/binary"
+	"errors"
+	"testing"
+
+	"golang.org/x/net/bpf"
+)
+
+// verdict runs a filter over a system call as the kernel would. The machine of
+// x/net/bpf reads words in network order, so the data is laid out so.
+func verdict(t *testing.T, filter []byte, arch, nr uint32, args ...uint64) uint32 {
+	t.Helper()
+	var prog []bpf.Instruction
+	for b := filter; len(b) > 0; b = b[8:] {
+		raw := bpf.RawInstruction{Op: binary.NativeEndian.Uint16(b), Jt: b[2], Jf: b[3], K: binary.NativeEndian.Uint32(b[4:])}
+		prog = append(prog, raw.Disassemble())
+	}
+	vm, err := bpf.NewVM(prog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := make([]byte, 64)
+	binary.BigEndian.PutUint32(data[0:], nr)
+	binary.BigEndian.PutUint32(data[4:], arch)
+	for i, a := range args { // little-endian words, each in network order
+		binary.BigEndian.PutUint32(data[16+8*i:], uint32(a))
+		binary.BigEndian.PutUint32(data[20+8*i:], uint32(a>>32))
+	}
+	n, err := vm.Run(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return uint32(n)
+}
+
+func TestFilter(t *testing.T) {
+	const (
+		x86, arm      = 0xc000003e, 0xc00000b7
+		i386          = 0x40000003
+		stream, dgram = 1, 2
+	)
+	for name, c := range map[string]struct {
+		goarch   string
+		arch, nr uint32
+		args     []uint64
+		want     uint32
+	}{
+		"amd64 bind":         {"amd64", x86, 49, nil, retNotify},
+		"amd64 listen":       {"amd64", x86, 50, nil, retNotify},
+		"amd64 read":         {"amd64", x86, 0, nil, retAllow},
+		"amd64 execve":       {"amd64", x86, 59, nil, retAllow},
+		"amd64 tcp":          {"amd64", x86, 41, []uint64{inet, stream, 6}, retAllow},
+		"amd64 tcp default":  {"amd64", x86, 41, []uint64{inet, stream, 0}, retAllow},
+		"amd64 unix":         {"amd64", x86, 41, []uint64{1, stream, 0}, retAllow},
+		"amd64 mptcp":        {"amd64", x86, 41, []uint64{inet, stream, protoMPTCP}, retErrno | protoNotSupported},
+		"amd64 mptcp6":       {"amd64", x86, 41, []uint64{inet6, stream | 0o4000, protoMPTCP}, retErrno | protoNotSupported},
+		"amd64 netlink 262":  {"amd64", x86, 41, []uint64{16, 3, protoMPTCP}, retAllow},
+		"amd64 x32 bind":     {"amd64", x86, 0x40000000 + 49, nil, retAllow},
+		"amd64 runs i386":    {"amd64", i386, 49, nil, retAllow},
+		"arm64 bind":         {"arm64", arm, 200, nil, retNotify},
+		"arm64 listen":       {"arm64", arm, 201, nil, retNotify},
+		"arm64 mptcp":        {"arm64", arm, 198, []uint64{inet, stream, protoMPTCP}, retErrno | protoNotSupported},
+		"arm64 udp":          {"arm64", arm, 198, []uint64{inet, dgram, 17}, retAllow},
+		"arm64 accept":       {"arm64", arm, 202, nil, retAllow},
+		"arm64 amd64 number": {"arm64", arm, 49, nil, retAllow},
+	} {
+		filter, err := Filter(c.goarch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := verdict(t, filter, c.arch, c.nr, c.args...); got != c.want {
+			t.Errorf("%s: %#x, want %#x", name, got, c.want)
+		}
+	}
+	if _, err := Filter("mips"); !errors.Is(err, ErrUnsupported) {
+		t.Errorf("an unknown architecture: %v", err)
+	}
+}
+
+func TestDebugPort(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		port uint16
+	}{
+		{[]string{"node", "--inspect", "a.js"}, 9229},
+		{[]string{"node", "--inspect=0.0.0.0:9300", "a.js"}, 9300},
+		{[]string{"node", "--inspect-brk=9301"}, 9301},
+		{[]string{"node", "--inspect-port=9302", "--inspect"}, 9229},
+		{[]string{"node", "--inspect-publish-uid=http"}, 0},
+		{[]string{"node", "--inspect=0"}, 0},
+		{[]string{"java", "-agentlib:jdwp=transport=dt_socket,server=y,address=*:5005"}, 5005},
+		{[]string{"java", "-jar", "x"}, 0},
+		{nil, 0},
+	} {
+		port, ok := debugPort(c.args)
+		if port != c.port || ok != (c.port != 0) {
+			t.Errorf("%q: %d %v, want %d", c.args, port, ok, c.port)
+		}
+	}
+}

@@ -1,0 +1,11 @@
+//go:build !linux
+
+package intercept
+
+import "github.com/hotswap-dev/hotswap/handoff"
+
+// Transport does not exist here.
+type Transport struct{ handoff.Transport }
+
+// New says [ErrUnsupported].
+func New(*handoff.Registry) (*Transport, error) { return nil, ErrUnsupported }

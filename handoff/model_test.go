@@ -1,0 +1,138 @@
+package handoff
+
+import (
+	"errors"
+	"net/netip"
+	"slices"
+	"sync"
+	"syscall"
+)
+
+// model is the kernel as the registry knows it: reuseport groups with the
+// array that reuseport_add_sock and __reuseport_detach_sock keep, and accept
+// queues. It is an independent account of the same rules.
+type model struct {
+	mu       sync.Mutex
+	next     int
+	sockets  map[int]*modelSocket
+	groups   map[Endpoint]*modelGroup
+	halfOpen map[netip.AddrPort]struct{}
+	reset    int // clients that were in a queue when it went
+}
+
+type modelSocket struct {
+	e         Endpoint
+	listening bool
+	closed    bool
+	muted     bool
+	queue     int
+}
+
+type modelGroup struct {
+	array   []int // descriptors
+	program []int // indexes
+}
+
+func newModel() *model {
+	return &model{next: 10, sockets: map[int]*modelSocket{}, groups: map[Endpoint]*modelGroup{}}
+}
+
+// socket is a program's own, made shareable, of which we got a duplicate.
+func (m *model) socket(e Endpoint) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.next++
+	m.sockets[m.next] = &modelSocket{e: e}
+	return m.next
+}
+
+func (m *model) Open(e Endpoint) (int, error) { return m.socket(e), nil }
+func (m *model) Inode(fd int) (uint64, error) { return uint64(fd) + 1000, nil }
+func (m *model) Mute(fd int) error            { m.sockets[fd].muted = true; return nil }
+func (m *model) Unmute(fd int) error          { m.sockets[fd].muted = false; return nil }
+func (m *model) Queue(fd int) (int, bool, error) {
+	s := m.sockets[fd]
+	return s.queue, s.listening, nil
+}
+func (m *model) group(e Endpoint) *modelGroup {
+	if m.groups[e] == nil {
+		m.groups[e] = &modelGroup{}
+	}
+	return m.groups[e]
+}
+
+func (m *model) Listen(fd, backlog int) error {
+	s := m.sockets[fd]
+	if backlog < MinBacklog {
+		return errors.New("the queue is too short")
+	}
+	if !s.listening {
+		s.listening = true
+		g := m.group(s.e)
+		g.array = append(g.array, fd)
+	}
+	return nil
+}
+
+func (m *model) Steer(fd int, indexes []int) error {
+	s := m.sockets[fd]
+	if s == nil || s.closed || !s.listening {
+		return syscall.EINVAL
+	}
+	m.group(s.e).program = slices.Clone(indexes)
+	return nil
+}
+
+func (m *model) HalfOpen(Endpoint) (map[netip.AddrPort]struct{}, error) {
+	out := map[netip.AddrPort]struct{}{}
+	for k := range m.halfOpen {
+		out[k] = struct{}{}
+	}
+	return out, nil
+}
+
+func (m *model) Leave(fd int) error {
+	m.unlist(fd)
+	return nil
+}
+
+// unlist is what shutdown or the last close does.
+func (m *model) unlist(fd int) {
+	s := m.sockets[fd]
+	if !s.listening {
+		return
+	}
+	s.listening = false
+	m.reset += s.queue
+	s.queue = 0
+	g := m.group(s.e)
+	i := slices.Index(g.array, fd)
+	last := len(g.array) - 1
+	g.array[i] = g.array[last]
+	g.array = g.array[:last]
+}
+
+func (m *model) Close(fd int) error {
+	s := m.sockets[fd]
+	if s.closed {
+		return syscall.EBADF
+	}
+	s.closed = true
+	return nil
+}
+
+// targets are the sockets that a new connection to e may reach.
+func (m *model) targets(e Endpoint) []int {
+	g := m.group(e)
+	var out []int
+	for _, i := range g.program {
+		if i >= len(g.array) { // out of range: by hash over the whole group
+			return slices.Clone(g.array)
+		}
+		out = append(out, g.array[i])
+	}
+	if out == nil {
+		return slices.Clone(g.array)
+	}
+	return out
+}

@@ -1,0 +1,405 @@
+package handoff
+
+import (
+	"net/netip"
+	"slices"
+	"testing"
+)
+
+var epA = Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4000")}
+
+// world is a registry over the model, with programs that bind and listen.
+type world struct {
+	t     testing.TB
+	k     *model
+	r     *Registry
+	owner map[int]GenID   // who accepts from a socket, by descriptor
+	held  map[uint64]bool // sockets that a process has open
+}
+
+func newWorld(t testing.TB) *world {
+	k := newModel()
+	return &world{t: t, k: k, r: NewRegistry(k), owner: map[int]GenID{}, held: map[uint64]bool{}}
+}
+
+// serve is a program of the generation that binds and listens on e.
+func (w *world) serve(gen GenID, e Endpoint, reuseport bool) (BindAction, int) {
+	w.t.Helper()
+	plan, err := w.r.Bind(BindRequest{
+		Gen: gen, Endpoint: e, ReusePort: reuseport, Inspectable: true,
+		Held:    func(inode uint64) bool { return w.held[inode] },
+		Foreign: func(func(uint64) bool) bool { return false },
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	fd, dup := plan.Fd, -1
+	switch plan.Action {
+	case Leave:
+		return Leave, -1
+	case Share:
+		fd = w.k.socket(e)
+		dup = fd
+	}
+	inode, _ := w.k.Inode(fd)
+	if _, _, err := w.r.Listen(ListenRequest{Gen: gen, Backlog: 5, Inode: inode, Endpoint: e, Dup: dup}); err != nil {
+		w.t.Fatal(err)
+	}
+	w.owner[fd], w.held[inode] = gen, true
+	return plan.Action, fd
+}
+
+// dies ends all processes of the generation.
+func (w *world) dies(gen GenID) int {
+	for fd, owner := range w.owner {
+		if owner == gen {
+			inode, _ := w.k.Inode(fd)
+			w.held[inode] = false
+			delete(w.owner, fd)
+		}
+	}
+	return w.r.Release(gen)
+}
+
+func (w *world) reaches(e Endpoint, want ...int) {
+	w.t.Helper()
+	got := w.k.targets(e)
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		w.t.Fatalf("new connections reach %v, want %v", got, want)
+	}
+}
+
+func TestNewGenerationGetsNothingBeforeCutover(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	w.reaches(epA, one)
+	action, two := w.serve(2, epA, false)
+	if action != Share {
+		t.Fatalf("bind was answered by %v", action)
+	}
+	w.reaches(epA, one)
+	endpoints, _, err := w.r.Cutover(2)
+	if err != nil || !slices.Equal(endpoints, []Endpoint{epA}) {
+		t.Fatal(endpoints, err)
+	}
+	w.reaches(epA, two)
+	w.dies(1)
+	w.reaches(epA, two)
+	if !w.k.sockets[one].closed {
+		t.Error("the old gate was not closed")
+	}
+}
+
+func TestRollbackIsTheSameCall(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	w.serve(2, epA, false)
+	w.r.Cutover(2)
+	w.r.Cutover(1)
+	w.reaches(epA, one)
+}
+
+func TestDeadGateWithClientsGoesToTheNextBind(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	w.k.sockets[one].queue = 7
+	if stranded := w.dies(1); stranded != 0 {
+		t.Errorf("%d stranded: the gate is steered to, the next bind adopts it", stranded)
+	}
+	w.reaches(epA, one)
+	action, fd := w.serve(2, epA, false)
+	if action != Inject || fd != one {
+		t.Fatalf("bind was answered by %v %d, want the dead gate %d", action, fd, one)
+	}
+	if w.k.reset != 0 {
+		t.Errorf("%d clients reset", w.k.reset)
+	}
+}
+
+func TestClientsStrandedByACutoverAreToldAndKept(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	_, two := w.serve(2, epA, false)
+	w.r.Cutover(2)
+	w.k.sockets[one].queue = 3 // not accepted before it died
+	if got := w.dies(1); got != 3 {
+		t.Fatalf("stranded %d, want 3", got)
+	}
+	w.reaches(epA, two)
+	if action, fd := w.serve(3, epA, false); action != Inject || fd != one {
+		t.Fatalf("the third generation got %v %d, want the gate with the clients", action, fd)
+	}
+	if w.k.reset != 0 {
+		t.Errorf("%d clients reset", w.k.reset)
+	}
+}
+
+func TestHalfOpenHandshakeKeepsTheOldGate(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	w.serve(2, epA, false)
+	w.k.halfOpen = map[netip.AddrPort]struct{}{netip.MustParseAddrPort("10.0.0.1:99"): {}}
+	w.r.Cutover(2)
+	w.dies(1)
+	if w.k.sockets[one].closed {
+		t.Fatal("the old gate was closed while a handshake was under way")
+	}
+	if w.r.Waiting(2) != 1 {
+		t.Error("a handshake under way does not count as waiting")
+	}
+	w.k.halfOpen = nil
+	if pending, _ := w.r.Sweep(); pending != 0 || !w.k.sockets[one].closed {
+		t.Errorf("pending %d after the handshake ended", pending)
+	}
+}
+
+func TestListeningTwiceIsTheSameGate(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	inode, _ := w.k.Inode(one)
+	if _, _, err := w.r.Listen(ListenRequest{Gen: 1, Backlog: 1, Inode: inode, Dup: -1}); err != nil {
+		t.Fatal(err)
+	}
+	_, two := w.serve(2, epA, false)
+	w.r.Cutover(2)
+	w.reaches(epA, two)
+}
+
+func TestSecondBindOfTheSameGeneration(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	if action, _ := w.serve(1, epA, false); action != Leave {
+		t.Errorf("an address it serves: %v, want the kernel's EADDRINUSE", action)
+	}
+	inode, _ := w.k.Inode(one)
+	w.held[inode] = false // closed in the process
+	if action, fd := w.serve(1, epA, false); action != Inject || fd != one {
+		t.Errorf("closed and bound again: %v %d, want its gate back", action, fd)
+	}
+	action, second := w.serve(1, epA, true)
+	if action != Share {
+		t.Fatalf("a program that shares by itself: %v", action)
+	}
+	w.reaches(epA, one, second)
+}
+
+func TestGatesOfOneGenerationAreSteeredToTogether(t *testing.T) {
+	w := newWorld(t)
+	w.serve(1, epA, true)
+	w.serve(1, epA, true)
+	_, a := w.serve(2, epA, true)
+	_, b := w.serve(2, epA, true)
+	w.r.Cutover(2)
+	w.reaches(epA, a, b)
+	w.dies(1)
+	w.reaches(epA, a, b)
+}
+
+func TestForeignListenerIsTheKernelsBusiness(t *testing.T) {
+	w := newWorld(t)
+	plan, err := w.r.Bind(BindRequest{
+		Gen: 1, Endpoint: epA, Inspectable: true,
+		Held: func(uint64) bool { return false }, Foreign: func(func(uint64) bool) bool { return true },
+	})
+	if err != nil || plan.Action != Leave {
+		t.Errorf("%v %v", plan.Action, err)
+	}
+}
+
+func TestUninspectableSocketIsReplaced(t *testing.T) {
+	w := newWorld(t)
+	plan, err := w.r.Bind(BindRequest{
+		Gen: 1, Endpoint: epA,
+		Held: func(uint64) bool { return false }, Foreign: func(func(uint64) bool) bool { return false },
+	})
+	if err != nil || plan.Action != Inject {
+		t.Errorf("%v %v", plan.Action, err)
+	}
+}
+
+func TestInterruptedBindIsAnsweredTwiceAlike(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	w.dies(1)
+	w.serve(2, epA, false)
+	inode, _ := w.k.Inode(one)
+	plan, err := w.r.Bind(BindRequest{Gen: 2, Endpoint: epA, Inode: inode, Inspectable: true})
+	if err != nil || !plan.Done || plan.Fd != one {
+		t.Errorf("%+v %v", plan, err)
+	}
+}
+
+func TestDeclaredEndpoint(t *testing.T) {
+	w := newWorld(t)
+	if err := w.r.Declare(epA); err != nil {
+		t.Fatal(err)
+	}
+	first := w.k.targets(epA)
+	if len(first) != 1 {
+		t.Fatal("nobody listens before the first boot")
+	}
+	_, fds, err := w.r.Allot(1)
+	if err != nil || !slices.Equal(fds, first) {
+		t.Fatal(fds, err)
+	}
+	_, fds2, err := w.r.Allot(2)
+	if err != nil || fds2[0] == first[0] {
+		t.Fatal("the second generation has the first one's gate", err)
+	}
+	w.reaches(epA, first[0])
+	w.r.Cutover(2)
+	w.reaches(epA, fds2[0])
+	w.dies(1)
+	w.dies(2)
+	if got := w.r.Abandon(); len(got) != 0 {
+		t.Errorf("a declared endpoint was abandoned: %v", got)
+	}
+	w.reaches(epA, fds2[0])
+}
+
+func TestAbandonClosesWhatNobodyServes(t *testing.T) {
+	w := newWorld(t)
+	epB := Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:5000")}
+	w.serve(1, epA, false)
+	w.serve(2, epB, false)
+	w.r.Cutover(2)
+	w.dies(1)
+	if got := w.r.Abandon(); !slices.Equal(got, []Endpoint{epA}) {
+		t.Errorf("abandoned %v, want %v", got, epA)
+	}
+	if got := w.r.Abandon(); len(got) != 0 {
+		t.Errorf("abandoned again: %v", got)
+	}
+}
+
+func TestProgramShutsItsGateDownByItself(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	w.serve(2, epA, false)
+	_, three := w.serve(3, epA, false)
+	w.r.Cutover(3)
+	w.k.unlist(one) // moves three into the hole
+	w.r.Waiting(3)  // any look finds out
+	w.reaches(epA, three)
+}
+
+// The window between Leave and Steer, in which the program names nobody: a
+// client that strays must not reach a gate that nobody accepts from.
+func TestNoClientStraysWhileAGateLeaves(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	_, two := w.serve(2, epA, false)
+	_, three := w.serve(3, epA, false)
+	w.r.Cutover(3)
+	strays := 0
+	watch := &watchedModel{model: w.k, onLeave: func() {
+		for _, fd := range w.k.targets(epA) {
+			if fd != three && !w.k.sockets[fd].muted {
+				strays++
+			}
+		}
+	}}
+	w.r.kernel = watch
+	w.dies(1)
+	w.dies(2)
+	if strays != 0 {
+		t.Errorf("clients could reach %d gates that are not steered to", strays)
+	}
+	w.reaches(epA, three)
+	_, _ = one, two
+}
+
+type watchedModel struct {
+	*model
+	onLeave func()
+}
+
+func (m *watchedModel) Leave(fd int) error {
+	err := m.model.Leave(fd)
+	m.onLeave()
+	return err
+}
+
+// FuzzRegistry plays generations that come, serve, crash, strand clients and
+// go, and checks after each step that the kernel sends new connections where
+// the registry believes, and that nobody who waits was reset.
+func FuzzRegistry(f *testing.F) {
+	f.Add([]byte{0, 0, 2, 4, 6, 0, 2, 4, 6})
+	f.Add([]byte{0, 0, 0, 2, 5, 3, 4, 1, 7, 6, 0, 4})
+	f.Fuzz(func(t *testing.T, steps []byte) {
+		w := newWorld(t)
+		alive := []GenID{}
+		last := GenID(0)
+		serving := GenID(0)
+		for _, b := range steps {
+			pick := func() GenID {
+				if len(alive) == 0 {
+					return 0
+				}
+				return alive[int(b>>3)%len(alive)]
+			}
+			switch b % 8 {
+			case 0, 1: // a new generation listens, on one gate or two
+				if len(alive) > 5 {
+					continue
+				}
+				last++
+				alive = append(alive, last)
+				w.serve(last, epA, b%8 == 1)
+				if b%8 == 1 {
+					w.serve(last, epA, true)
+				}
+				if serving == 0 {
+					if _, _, err := w.r.Cutover(last); err != nil {
+						t.Fatal(err)
+					}
+					serving = last
+				}
+			case 2, 3:
+				if g := pick(); g != 0 {
+					if _, _, err := w.r.Cutover(g); err != nil {
+						t.Fatal(err)
+					}
+					serving = g
+				}
+			case 4: // dies
+				if g := pick(); g != 0 {
+					w.dies(g)
+					alive = slices.DeleteFunc(alive, func(x GenID) bool { return x == g })
+					if g == serving {
+						serving = 0
+					}
+				}
+			case 5: // a client arrives
+				if fds := w.k.targets(epA); len(fds) > 0 {
+					w.k.sockets[fds[int(b>>3)%len(fds)]].queue++
+				}
+			case 6: // everything that lives accepts
+				for fd := range w.owner {
+					w.k.sockets[fd].queue = 0
+				}
+			case 7:
+				w.r.Sweep()
+			}
+			if w.k.reset != 0 {
+				t.Fatal("clients were reset")
+			}
+			targets := w.k.targets(epA)
+			if last > 0 && len(targets) == 0 {
+				t.Fatal("the port is closed")
+			}
+			if serving != 0 {
+				for _, fd := range targets {
+					if w.owner[fd] != serving {
+						t.Fatalf("a new connection reaches a gate of generation %d, but %d serves", w.owner[fd], serving)
+					}
+					if w.k.sockets[fd].muted {
+						t.Fatal("a gate that is steered to is muted")
+					}
+				}
+			}
+		}
+	})
+}
