@@ -39,6 +39,8 @@ const (
 	takenYes
 )
 
+func (t taken) String() string { return [...]string{"", "no", "yes"}[t] }
+
 // broken is what is known of a request whose connection failed it: dialling,
 // writing or reading ended with err.
 type broken struct {

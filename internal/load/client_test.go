@@ -216,7 +216,12 @@ func TestBookOfTime(t *testing.T) {
 		t.Errorf("slow took %v net, want 20 ms", slow)
 	}
 	if got := s.snapshot(at(150)); got.LongestGap != 100*time.Millisecond {
-		t.Errorf("the gap at the end is %v, want 100 ms", got.LongestGap)
+		t.Errorf("the gap that is open is %v, want 100 ms", got.LongestGap)
+	}
+	s.left(&cfg.Kinds[0], at(160))
+	s.left(&cfg.Kinds[2], at(700))
+	if got := s.snapshot(at(800)); got.LongestGap != 110*time.Millisecond {
+		t.Errorf("the gap at the end is %v, want 110 ms", got.LongestGap)
 	}
 }
 

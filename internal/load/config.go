@@ -18,7 +18,7 @@ type Config struct {
 	Timeout    time.Duration // for one request, on top of Kind.Slow; default 10 s
 	Finish     time.Duration // for the last requests once the run is over; default Timeout and the slowest kind's Slow
 	RaceWithin time.Duration // longest time from a request's write to the end of its connection that still is a race; default 15 ms
-	Examples   int           // how many failures to keep with all that is known of them; default 20
+	Examples   int           // how many failures of each class to keep with all that is known of them; default 10
 }
 
 // ErrNoTarget is what Run returns when the Config names nobody to ask.
@@ -47,7 +47,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.RaceWithin = 15 * time.Millisecond
 	}
 	if c.Examples <= 0 {
-		c.Examples = 20
+		c.Examples = 10
 	}
 	slowest := time.Duration(0)
 	kinds := make([]Kind, len(c.Kinds))

@@ -15,7 +15,7 @@ type Snapshot struct {
 	Counts   map[Class]uint64 // of all Requests; absent means none
 	Kinds    []KindStats      // in the order of Config.Kinds
 	Versions []VersionStats   // in order of first appearance
-	Examples []Example        // the first failures, up to Config.Examples
+	Examples []Example        // the first failures of each class, up to Config.Examples each
 
 	Closes    Closes
 	Races     Races
@@ -25,8 +25,8 @@ type Snapshot struct {
 	// own time.
 	LongestStall time.Duration
 	// LongestGap is the longest time in which no request on a fresh
-	// connection was completed, the time since the last one included. Zero if
-	// no kind of the run makes such requests.
+	// connection was completed, the time since the last one included as long
+	// as there are workers to make them. Zero if the run has no such kind.
 	LongestGap time.Duration
 }
 
@@ -75,6 +75,7 @@ type Example struct {
 	Request    int           // the how-manieth on this connection, from 1
 	SinceWrite time.Duration // 0 if nothing was written
 	Got        int64         // bytes of the answer that had come
+	Taken      string        // "yes" or "no" if the server's kernel is known to have acknowledged the request or not
 	Version    string        // of the answer, if it had one
 	Err        string
 }
@@ -83,6 +84,9 @@ type Example struct {
 func (e Example) String() string {
 	s := fmt.Sprintf("%s: %s at %v: request %d of the connection %s -> %s (%v old), %v after the write, %d bytes of the answer",
 		e.Class, e.Kind, round(e.At), e.Request, e.Local, e.Target, round(e.ConnAge), round(e.SinceWrite), e.Got)
+	if e.Taken != "" {
+		s += ", acknowledged by the server's kernel: " + e.Taken
+	}
 	if e.Version != "" {
 		s += ", version " + e.Version
 	}
@@ -141,8 +145,8 @@ func (s Snapshot) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%v: %s, longest gap %v\n", round(s.Elapsed), s.Line(), round(s.LongestGap))
 	for _, k := range s.Kinds {
-		fmt.Fprintf(&b, "  %-16s %7d requests %6d connections %5d closed idle  p50 %v  p99 %v  max %v%s\n",
-			k.Name, k.Requests, k.Dials, k.Closes.Total(), round(k.Latency.P50), round(k.Latency.P99), round(k.Latency.Max), counts(k.Counts))
+		fmt.Fprintf(&b, "  %-16s %7d requests %6d connections %5d closed idle  %5d announced  p50 %v  p99 %v  max %v%s\n",
+			k.Name, k.Requests, k.Dials, k.Closes.Total(), k.Closes.Announced, round(k.Latency.P50), round(k.Latency.P99), round(k.Latency.Max), counts(k.Counts))
 	}
 	for _, v := range s.Versions {
 		fmt.Fprintf(&b, "  version %-8s %7d answers, %d fresh, from %v to %v\n", v.Version, v.Answers, v.Fresh, round(v.First), round(v.Last))

@@ -43,8 +43,8 @@ type stats struct {
 	history  history
 	ws       webSocketBook
 
-	hasFresh  bool
-	lastFresh time.Time
+	fresh     int       // workers of fresh kinds that have not ended
+	lastFresh time.Time // when the last of their requests was completed
 	gap       time.Duration
 
 	waiters map[chan struct{}]bool // each of capacity 1, nudged at every outcome
@@ -68,7 +68,9 @@ func newStats(cfg Config, now time.Time) *stats {
 	}
 	for i := range s.kinds {
 		s.kinds[i].counts = map[Class]uint64{}
-		s.hasFresh = s.hasFresh || cfg.Kinds[i].fresh()
+		if cfg.Kinds[i].fresh() {
+			s.fresh += cfg.Kinds[i].Workers
+		}
 	}
 	return s
 }
@@ -120,7 +122,8 @@ func (s *stats) record(o outcome) {
 	if o.class == Race {
 		s.raceLocked(kind, book, o)
 	}
-	if o.class.Failure() && len(s.examples) < s.cfg.Examples {
+	// By class, for a thousand refused requests must not hide the one reset.
+	if o.class.Failure() && s.examplesLocked(o.class) < s.cfg.Examples {
 		s.examples = append(s.examples, s.exampleLocked(kind, o))
 	}
 	s.nudgeLocked()
@@ -157,11 +160,20 @@ func (s *stats) raceLocked(kind *Kind, book *kindBook, o outcome) {
 	s.races.Longest = max(s.races.Longest, o.done.Sub(o.wrote))
 }
 
+func (s *stats) examplesLocked(class Class) (n int) {
+	for _, e := range s.examples {
+		if e.Class == class {
+			n++
+		}
+	}
+	return n
+}
+
 func (s *stats) exampleLocked(kind *Kind, o outcome) Example {
 	e := Example{
 		Kind: kind.Name, Class: o.class, Target: o.target, Local: o.local,
 		At: o.done.Sub(s.started), ConnAge: o.done.Sub(o.dialed),
-		Request: o.request, Got: o.got, Version: o.version,
+		Request: o.request, Got: o.got, Taken: o.taken.String(), Version: o.version,
 	}
 	if !o.wrote.IsZero() {
 		e.SinceWrite = o.done.Sub(o.wrote)
@@ -173,6 +185,19 @@ func (s *stats) exampleLocked(kind *Kind, o outcome) Example {
 		e.Err = "a newer version had answered before the dial"
 	}
 	return e
+}
+
+// left notes that a worker has ended. When the last of the fresh ones does, no
+// gap is open any more, however long others take to finish.
+func (s *stats) left(kind *Kind, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !kind.fresh() {
+		return
+	}
+	if s.fresh--; s.fresh == 0 {
+		s.gap = max(s.gap, now.Sub(s.lastFresh))
+	}
 }
 
 func (s *stats) end(now time.Time) {
@@ -199,7 +224,8 @@ func (s *stats) snapshot(now time.Time) Snapshot {
 	for i := range snap.Versions {
 		snap.Versions[i].Replaced = s.history.replaced(snap.Versions[i].Version)
 	}
-	if s.hasFresh {
+	snap.LongestGap = s.gap
+	if s.fresh > 0 {
 		snap.LongestGap = max(s.gap, now.Sub(s.lastFresh))
 	}
 	for i := range s.kinds {

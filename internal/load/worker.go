@@ -27,6 +27,7 @@ type worker struct {
 const retryPause = 5 * time.Millisecond
 
 func (w *worker) run() {
+	defer func() { w.client.stats.left(w.kind, time.Now()) }()
 	// Not all in the same instant: think time is spread over the workers.
 	w.pause(w.kind.Think * time.Duration(w.number-1) / time.Duration(w.kind.Workers))
 	if w.kind.WebSocket {
@@ -129,12 +130,9 @@ func (w *worker) exchange(o outcome, n int, start time.Time) Class {
 		body = w.kind.Body(w.number, n)
 	}
 	bytes := request(w.kind, w.target, body)
-	before, known := uint64(0), false
-	if reused {
-		before, known = acked(c.raw)
-		if hook := w.client.beforeWrite; hook != nil {
-			hook(c)
-		}
+	before, known := acked(c.raw)
+	if hook := w.client.beforeWrite; hook != nil && reused {
+		hook(c)
 	}
 	o.wrote = time.Now()
 	if _, err := c.Write(bytes); err != nil {
@@ -145,6 +143,8 @@ func (w *worker) exchange(o outcome, n int, start time.Time) Class {
 	o.got, o.err, o.done = c.got, err, time.Now()
 	switch {
 	case err != nil && c.err != nil:
+		// The parser calls every end unexpected; the connection knows which.
+		o.err = fmt.Errorf("read the answer: %w", c.err)
 		if after, ok := acked(c.raw); known && ok {
 			switch {
 			case after > before:
