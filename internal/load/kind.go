@@ -20,7 +20,8 @@ type Kind struct {
 	WebSocket bool   // messages on a WebSocket at Path, see WebSocketStats; KeepAlive, Method and Body have no meaning
 
 	// Body makes the body of a worker's n-th request (both from 1). Default:
-	// for a POST a short text that no other request of the run has.
+	// for a POST a short text that no other request of the run has, if names
+	// of kinds differ.
 	Body func(worker, n int) []byte
 
 	// Slow is the time that the path takes by itself. It is taken off what is
@@ -92,15 +93,16 @@ func (k Kind) withDefaults() Kind {
 	if k.Path == "" {
 		k.Path = "/ping"
 	}
-	if k.Body == nil && k.Method == http.MethodPost {
-		k.Body = func(worker, n int) []byte { return fmt.Appendf(nil, "worker %d request %d", worker, n) }
-	}
 	if k.Name == "" {
 		kept := "fresh"
 		if k.KeepAlive {
 			kept = "keep-alive"
 		}
 		k.Name = kept + " " + k.Method + " " + k.Path
+	}
+	if k.Body == nil && k.Method == http.MethodPost {
+		name := k.Name
+		k.Body = func(worker, n int) []byte { return fmt.Appendf(nil, "%s: worker %d request %d", name, worker, n) }
 	}
 	return k
 }
