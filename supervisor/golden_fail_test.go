@@ -203,6 +203,31 @@ func TestStoryCrashWhileBooting(t *testing.T) {
 	`).phase(PhaseStarting)
 }
 
+// Rescues that wait for rescues slow down.
+func TestStoryRescueAfterRescue(t *testing.T) {
+	s := newStory(t, dev).on(begin).boot(1, portA, portB).on(save("a")).boot(2, portA, portB).on(save("b")).boot(3, portA, portB)
+	s.on(evGone{gen: 1, waiting: 1}).boot(4, portA).on(evGone{gen: 2, waiting: 1}, evListening{gen: 4, endpoint: portB})
+	s.quiet().boot(5, portA).on(evGone{gen: 3, waiting: 1}, evListening{gen: 5, endpoint: portB}).phase(PhaseServing)
+	s.want(`
+		0.000 5 started
+		0.000 5 listens 127.0.0.1:4000
+			arm 5 settle 1.5s
+		0.000 3 gone, 1 waiting
+			! 3 drained in 0s, busy true, killed false
+			forget 3
+			! 3 left 1 waiting; start
+		0.000 5 listens 127.0.0.1:4001
+			disarm 5 ready
+			disarm 5 settle
+			cutover 5
+			drain 4
+			arm 4 stop 7s
+			arm 4 kill 10s
+			! 5 serves [4000 4001] for rescue after 0s by listen, replaces 4, unserved []
+			arm 0 restart 250ms
+	`)
+}
+
 func TestStoryTold(t *testing.T) {
 	p := dev
 	p.ExplicitReady = true

@@ -140,15 +140,12 @@ func (m *machine) replace(g *Generation) Next {
 }
 
 // again starts w at once the first time, and after a pause that grows the next.
+// No restart waits already: nobody calls it then.
 func (m *machine) again(w want) Next {
 	pause := m.backoff.next(m.policy.Backoff)
 	if pause == 0 {
 		m.request(w)
 		return Next{Kind: NextRestart}
-	}
-	if m.restart != nil {
-		m.restart.merge(w)
-		return Next{Kind: NextRestart, In: m.pause.Sub(m.now)}
 	}
 	m.waiting = false
 	m.restart = &w
@@ -162,11 +159,8 @@ func (m *machine) cancelRestart() {
 	if m.restart == nil {
 		return
 	}
-	m.restart = nil
-	if !m.pause.IsZero() {
-		m.emit(fxDisarm{kind: timerRestart})
-	}
-	m.pause = time.Time{}
+	m.restart, m.pause = nil, time.Time{}
+	m.emit(fxDisarm{kind: timerRestart})
 }
 
 // clear kills what is left of a tree whose main process has ended.

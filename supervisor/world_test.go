@@ -23,6 +23,7 @@ type world struct {
 	timer map[timerID]time.Time
 	token token
 	done  bool
+	queue map[handoff.Endpoint]int // clients at gates whose generation is gone
 	log   strings.Builder
 }
 
@@ -35,13 +36,13 @@ type process struct {
 	gone     bool // nothing is left, or nothing ever was
 	signaled bool
 	killed   bool
-	watched  bool // its connections are watched
-	bound    bool // it has listened
-	settled  bool // it has booted to the end, at rest
+	watched  bool               // its connections are watched
+	binds    []handoff.Endpoint // its gates, debuggers' too
+	settled  bool               // it has booted to the end, at rest
 }
 
 func newWorld(t *testing.T, p Policy) *world {
-	w := &world{t: t, m: newMachine(p), a: newAuditor(), now: epoch, timer: map[timerID]time.Time{}}
+	w := &world{t: t, m: newMachine(p), a: newAuditor(), now: epoch, timer: map[timerID]time.Time{}, queue: map[handoff.Endpoint]int{}}
 	w.m.bug = func(why string) { t.Fatalf("bug: %s\n%s", why, w.log.String()) }
 	return w
 }
@@ -93,6 +94,12 @@ func (w *world) do(fx effect) {
 			w.t.Fatalf("generation %d forgotten while it runs\n%s", fx.gen, w.log.String())
 		}
 		w.procs = slices.DeleteFunc(w.procs, func(p *process) bool { return p.gen == fx.gen })
+	case fxNotice:
+		// It may have been the one to adopt what others left. Beside one that
+		// serves, a start that fails is not repeated for them; the next save is.
+		if f, ok := fx.notice.(NoticeFailed); ok && f.Why != WhySuperseded {
+			clear(w.queue)
+		}
 	case fxDone:
 		w.done = true
 	}
@@ -130,9 +137,22 @@ func (w *world) exit(p *process, e Exit, left int) {
 	w.report(evExited{p.gen, e, left})
 }
 
-// vanish ends what is left.
+// bind makes a gate, which adopts the queue that a dead one has left.
+func (w *world) bind(p *process, e handoff.Endpoint) {
+	p.binds = append(p.binds, e)
+	delete(w.queue, e)
+	w.report(evListening{p.gen, e, e == portD})
+}
+
+// vanish ends what is left. Clients that wait do so at the first gate.
 func (w *world) vanish(p *process, waiting int) {
 	p.gone = true
+	if len(p.binds) == 0 || p.binds[0] == portD {
+		waiting = 0
+	}
+	if waiting > 0 {
+		w.queue[p.binds[0]] += waiting
+	}
 	w.report(evGone{p.gen, waiting})
 }
 
@@ -187,9 +207,7 @@ func (w *world) act(b byte) {
 		}
 	case 8, 9:
 		if p := pick(func(p *process) bool { return p.running }); p != nil {
-			p.bound = true
-			e := [...]handoff.Endpoint{portA, portB, portD, portA}[arg%4]
-			w.report(evListening{p.gen, e, e == portD})
+			w.bind(p, [...]handoff.Endpoint{portA, portB, portD, portA}[arg%4])
 		}
 	case 10:
 		if p := pick(alive); p != nil && arg < 4 {
@@ -213,12 +231,12 @@ func (w *world) act(b byte) {
 			w.report(evDrained{p.gen})
 		}
 	case 15:
-		w.obey()
+		w.obey(arg / 5)
 	}
 }
 
 // obey lets every process that was told to end do so.
-func (w *world) obey() bool {
+func (w *world) obey(waiting int) bool {
 	busy := false
 	for _, p := range slices.Clone(w.procs) {
 		if p.gone || !p.running || !p.signaled && !p.killed {
@@ -228,7 +246,7 @@ func (w *world) obey() bool {
 		if !p.ended {
 			w.exit(p, Exit{Signal: 15}, 0)
 		}
-		w.vanish(p, 0)
+		w.vanish(p, waiting)
 	}
 	return busy
 }
@@ -252,7 +270,7 @@ func (w *world) rest(kind program) {
 		if w.done {
 			return
 		}
-		busy := w.obey()
+		busy := w.obey(0)
 		for _, p := range slices.Clone(w.procs) {
 			switch {
 			case p.gone:
@@ -267,8 +285,12 @@ func (w *world) rest(kind program) {
 				w.report(evDrained{p.gen})
 			case !p.settled && kind == programServes && !p.ended:
 				p.settled, busy = true, true
-				w.report(evListening{p.gen, portA, false}, evListening{p.gen, portB, false}, evReady{p.gen, "notify"})
-			case !p.bound && kind == programFails && !p.ended:
+				if len(p.binds) == 0 || w.m.serving() == nil || w.m.serving().ID != p.gen {
+					w.bind(p, portA)
+					w.bind(p, portB)
+				}
+				w.report(evReady{p.gen, "notify"})
+			case len(p.binds) == 0 && kind == programFails && !p.ended:
 				w.exit(p, Exit{Code: 1}, 0)
 				w.vanish(p, 0)
 				busy = true
@@ -303,6 +325,13 @@ func (w *world) alive(kind program) {
 	}
 	if kind == programServes && phase == PhaseRestarting {
 		ok = false
+	}
+	if s := w.m.serving(); s != nil && kind == programServes {
+		for _, e := range s.Endpoints {
+			if w.queue[e] > 0 {
+				w.t.Fatalf("clients wait for ever at %v, which %d serves\n%s", e, s.ID, w.log.String())
+			}
+		}
 	}
 	if !ok {
 		w.t.Fatalf("at rest (program %d) the machine is %q with %d processes\n%s", kind, phase, len(w.procs), w.log.String())
