@@ -1,0 +1,170 @@
+package rules
+
+import (
+	"path"
+	"strings"
+)
+
+// KindOf finds out what a command line runs, looking through wrappers (env,
+// cross-env, timeout, sh -c and the like). It returns All when that is not
+// clear: make, docker, an unknown name.
+func KindOf(argv []string) Kind {
+	wrapped := false
+	for i, word := range argv {
+		if wrapped && (word == "" || word[0] == '-' || strings.Contains(word, "=")) {
+			continue
+		}
+		name := programName(word)
+		switch {
+		case wrappers[name]:
+			wrapped = true
+			continue
+		case shells[name]:
+			return kindOfShell(argv[i+1:])
+		case programs[name] != 0:
+			return programs[name]
+		case scriptKinds[path.Ext(word)] != 0:
+			return scriptKinds[path.Ext(word)]
+		case wrapped && !strings.Contains(word, " "):
+			continue // the argument of a wrapper's option, such as the 10 of nice -n 10
+		case wrapped:
+			return kindOfScript(word) // cross-env-shell "a && b"
+		}
+		return All
+	}
+	return All
+}
+
+// kindOfShell reads the arguments of a shell: a script after -c, or a file.
+func kindOfShell(args []string) Kind {
+	for i, arg := range args {
+		if strings.HasPrefix(arg, "-") && !strings.HasPrefix(arg, "--") && strings.HasSuffix(arg, "c") {
+			if i+1 < len(args) {
+				return kindOfScript(args[i+1])
+			}
+		}
+	}
+	return All
+}
+
+// kindOfScript is the union over the commands of a shell script.
+func kindOfScript(script string) Kind {
+	var kind Kind
+	for _, argv := range splitScript(script) {
+		if neutral[argv[0]] {
+			continue
+		}
+		kind |= KindOf(argv)
+	}
+	if kind == 0 {
+		return All
+	}
+	return kind
+}
+
+// splitScript cuts a shell script into commands of words. It knows quotes and
+// the separators, no more: a wrong guess only means that more is watched.
+func splitScript(script string) [][]string {
+	var commands [][]string
+	var words []string
+	var word strings.Builder
+	var quote byte
+	inWord := false
+	endWord := func() {
+		if inWord {
+			words = append(words, word.String())
+		}
+		word.Reset()
+		inWord = false
+	}
+	endCommand := func() {
+		endWord()
+		for len(words) > 0 && isAssignment(words[0]) {
+			words = words[1:]
+		}
+		if len(words) > 0 {
+			commands = append(commands, words)
+		}
+		words = nil
+	}
+	for i := 0; i < len(script); i++ {
+		c := script[i]
+		switch {
+		case quote != 0 && c == quote:
+			quote = 0
+		case c == '\\' && quote != '\'' && i+1 < len(script):
+			i++
+			word.WriteByte(script[i])
+			inWord = true
+		case quote != 0:
+			word.WriteByte(c)
+		case c == '\'' || c == '"':
+			quote, inWord = c, true
+		case c == ' ' || c == '\t':
+			endWord()
+		case strings.IndexByte(";&|\n(){}", c) >= 0:
+			endCommand()
+		default:
+			word.WriteByte(c)
+			inWord = true
+		}
+	}
+	endCommand()
+	return commands
+}
+
+// isAssignment tells whether a word is NAME=value.
+func isAssignment(word string) bool {
+	name, _, ok := strings.Cut(word, "=")
+	if !ok || name == "" {
+		return false
+	}
+	for i := 0; i < len(name); i++ {
+		c := name[i]
+		if c != '_' && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+// Programs lists the words of a command line that are the program's own files:
+// argv[0] when it is given by path, and the script of an interpreter. isFile
+// tells whether a word, taken as a path, is a regular file. Words after the
+// script are not looked at: they are the program's arguments, and may well
+// name files that it writes.
+func Programs(argv []string, isFile func(word string) bool) []string {
+	var found []string
+	for i, word := range argv {
+		if word == "" || word[0] == '-' || isAssignment(word) {
+			continue
+		}
+		name, ext := programName(word), path.Ext(word)
+		byPath := strings.ContainsAny(word, `/\`)
+		if shells[name] {
+			for j := i + 1; j+1 < len(argv); j++ {
+				if strings.HasPrefix(argv[j], "-") && strings.HasSuffix(argv[j], "c") {
+					for _, inner := range splitScript(argv[j+1]) {
+						found = append(found, Programs(inner, isFile)...)
+					}
+					return found
+				}
+			}
+		}
+		if i == 0 && !byPath {
+			continue
+		}
+		runner := wrappers[name] || shells[name] || programs[name] != 0 && scriptKinds[ext] == 0
+		if runner && !byPath || !isFile(word) {
+			continue
+		}
+		found = append(found, word)
+		// An interpreter or a wrapper given by path runs what comes after it. A
+		// file of data (the .env of --env-file .env) is not the script yet.
+		if runner || i > 0 && ext != "" && scriptKinds[ext] == 0 && ext != ".sh" {
+			continue
+		}
+		return found
+	}
+	return found
+}

@@ -1,0 +1,197 @@
+package rules
+
+import (
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// maxRemembered bounds the memory of folders' verdicts; beyond it, it starts anew.
+const maxRemembered = 1 << 16
+
+// File decides about a file. The order is that of the package comment.
+func (r *Rules) File(file string) Verdict {
+	p := clean(file)
+	if r.userIgnored(p, false) {
+		return UserIgnored
+	}
+	if r.files[p] {
+		return Wanted
+	}
+	b, ok := r.baseOf(p)
+	if !ok {
+		return Outside
+	}
+	if parent := path.Dir(p); parent != b.path {
+		if v := r.dir(parent, b); v != Wanted {
+			return v
+		}
+	}
+	name := path.Base(p)
+	if dropping(name) {
+		return NeverWanted
+	}
+	for _, glob := range r.globs {
+		if doublestar.MatchUnvalidated(glob, p) {
+			return Wanted
+		}
+	}
+	switch {
+	case r.globOnly(p):
+		return NotSource
+	case data(name):
+		return NeverWanted
+	case environment(name):
+		return Wanted
+	case !always(name) && !r.hasExt(name):
+		return NotSource // before .gitignore only because it is cheaper
+	case r.gitIgnored(p, false):
+		return GitIgnored
+	}
+	return Wanted
+}
+
+// Dir decides about a folder: Wanted means descend. A folder on the way to a
+// base or to a file named one by one is descended into even where it is
+// ignored; [Rules.File] still refuses what else lies in it.
+func (r *Rules) Dir(dir string) Verdict {
+	p := clean(dir)
+	if r.userIgnored(p, true) {
+		return UserIgnored
+	}
+	for f := range r.files {
+		if within(f, p) {
+			return Wanted
+		}
+	}
+	for _, b := range r.bases {
+		if within(b.path, p) {
+			return Wanted
+		}
+	}
+	b, ok := r.baseOf(p)
+	if !ok {
+		return Outside
+	}
+	return r.dir(p, b)
+}
+
+// dir decides about a folder below the base b by what is ignored between them.
+func (r *Rules) dir(p string, b base) Verdict {
+	if v, ok := r.dirs[p]; ok {
+		return v
+	}
+	v := Wanted
+	if parent := path.Dir(p); parent != b.path {
+		v = r.dir(parent, b)
+	}
+	if v == Wanted {
+		switch {
+		case neverDir(strings.TrimPrefix(p[len(b.path):], "/")):
+			v = NeverWanted
+		case r.gitIgnored(p, true):
+			v = GitIgnored
+		}
+	}
+	if len(r.dirs) >= maxRemembered {
+		clear(r.dirs)
+	}
+	r.dirs[p] = v
+	return v
+}
+
+// baseOf is the innermost base that holds p and is not p itself.
+func (r *Rules) baseOf(p string) (base, bool) {
+	for _, b := range r.bases {
+		if p != b.path && within(p, b.path) {
+			return b, true
+		}
+	}
+	return base{}, false
+}
+
+// globOnly tells whether p lies only in bases that exist for a glob's sake.
+func (r *Rules) globOnly(p string) bool {
+	for _, b := range r.bases {
+		if !b.globOnly && within(p, b.path) {
+			return false
+		}
+	}
+	return true
+}
+
+// within tells whether p is dir or lies below it.
+func within(p, dir string) bool {
+	return strings.HasPrefix(p, dir) && (len(p) == len(dir) || p[len(dir)] == '/' || strings.HasSuffix(dir, "/"))
+}
+
+// rel is p relative to the root, "../" where it lies outside.
+func (r *Rules) rel(p string) string {
+	if within(p, r.root) {
+		return strings.TrimPrefix(p[len(r.root):], "/")
+	}
+	rel, err := filepath.Rel(filepath.FromSlash(r.root), filepath.FromSlash(p))
+	if err != nil {
+		return p // another drive
+	}
+	return filepath.ToSlash(rel)
+}
+
+// userIgnored tells whether --ignore names p or a folder it lies in.
+func (r *Rules) userIgnored(p string, isDir bool) bool {
+	if len(r.ignore) == 0 || p == r.root {
+		return false
+	}
+	rel := r.rel(p)
+	start := 0
+	for strings.HasPrefix(rel[start:], "../") {
+		start += len("../")
+	}
+	for i := start; i <= len(rel); i++ {
+		if i < len(rel) && rel[i] != '/' || i == start {
+			continue
+		}
+		if excluded, _ := decide(r.ignore, rel[:i], isDir || i < len(rel)); excluded {
+			return true
+		}
+	}
+	return false
+}
+
+// gitIgnored tells whether git's files name p itself; the folders above it
+// have been decided before. The deepest file that has a word on p has the last.
+func (r *Rules) gitIgnored(p string, isDir bool) bool {
+	if len(r.sources) == 0 && len(r.exclude) == 0 {
+		return false
+	}
+	for _, files := range [...]map[string][]pattern{r.sources, r.exclude} {
+		for dir := path.Dir(p); len(files) > 0; dir = path.Dir(dir) {
+			if ps, ok := files[dir]; ok {
+				rel := strings.TrimPrefix(p[len(dir):], "/")
+				if excluded, matched := decide(ps, rel, isDir); matched {
+					return excluded
+				}
+			}
+			if dir == path.Dir(dir) {
+				break
+			}
+		}
+	}
+	return false
+}
+
+// hasExt tells whether the name ends in one of the extensions. Every dot
+// begins one, so that --ext html.erb works.
+func (r *Rules) hasExt(name string) bool {
+	if r.exts == nil {
+		return true
+	}
+	for i := range len(name) {
+		if name[i] == '.' && r.exts[name[i:]] {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,118 @@
+package rules
+
+import (
+	"path"
+	"strings"
+)
+
+// neverDirs are folders that hold no source under any circumstances, at any
+// depth: dependencies, version control, caches, virtual environments, editors.
+var neverDirs = set(`
+	node_modules bower_components jspm_packages .pnpm-store .yarn
+	.git .hg .svn .bzr .jj CVS
+	.next .nuxt .output .svelte-kit .astro .vercel .netlify .serverless .wrangler .expo .angular .docusaurus
+	.turbo .nx .cache .parcel-cache .vite .rollup.cache .sass-cache .nyc_output .eslintcache
+	__pycache__ .venv venv .tox .nox .eggs .pytest_cache .mypy_cache .ruff_cache .hypothesis .ipynb_checkpoints site-packages
+	.gradle .mvn .bundle .stack-work .dart_tool .terraform .direnv .devenv .aws-sam
+	.idea .vscode .vs .fleet .history .zed`)
+
+// outputDirs are where builds go, by habit. But they are also plain words: an
+// insurer has a src/coverage, a shop a src/vendor. So they count only outside
+// folders whose name says that what is below is source.
+var outputDirs = set(`dist build out target coverage vendor _build bin/Debug bin/Release obj htmlcov`)
+
+var sourceDirs = set(`src source sources app lib internal pkg cmd`)
+
+// dropping tells whether a name is what an editor leaves beside a file while
+// it saves: vim's 4913 and .x.swp, emacs's .#x and #x#, JetBrains' ___jb_tmp___,
+// the backup x~, the half-written x.tmp, macOS's .DS_Store.
+func dropping(name string) bool {
+	switch {
+	case name == "4913", name == ".DS_Store", name == "Thumbs.db",
+		strings.HasSuffix(name, "~"),
+		strings.HasPrefix(name, ".#"),
+		len(name) > 1 && name[0] == '#' && name[len(name)-1] == '#',
+		strings.HasSuffix(name, "___jb_tmp___"), strings.HasSuffix(name, "___jb_old___"),
+		strings.HasPrefix(name, ".goutputstream-"):
+		return true
+	}
+	switch ext := path.Ext(name); {
+	case ext == ".tmp", ext == ".bak", ext == ".orig", ext == ".rej", ext == ".crswap":
+		return true
+	case len(ext) == 4 && strings.HasPrefix(ext, ".sw") && ext[3] >= 'a' && ext[3] <= 'z':
+		return ext != ".swf"
+	}
+	return false
+}
+
+var dataNames = set(`package-lock.json npm-shrinkwrap.json pnpm-lock.yaml bun.lockb go.work.sum .package-lock.json .eslintcache`)
+
+var dataExts = set(`
+	.log .lock .pid .sock .tsbuildinfo .pyc .pyo .class .o .a
+	.db .sqlite .sqlite3 .db3 .mdb .ldb .rdb .aof`)
+
+// data tells whether a name is something that programs and package managers
+// write while they run: logs, databases with their side files, lock files.
+func data(name string) bool {
+	if dataNames[name] || dataExts[path.Ext(name)] {
+		return true
+	}
+	for _, end := range [...]string{"-wal", "-shm", "-journal"} {
+		if rest, ok := strings.CutSuffix(name, end); ok && (dataExts[path.Ext(rest)] || path.Ext(rest) == "") {
+			return true
+		}
+	}
+	return false
+}
+
+// neverDir tells whether the folder rel, relative to its base, is one of those
+// that are never source. Only the last name is looked at, the others tell
+// whether it stands among source.
+func neverDir(rel string) bool {
+	name := path.Base(rel)
+	if neverDirs[name] || strings.HasSuffix(name, ".egg-info") {
+		return true
+	}
+	return outputDir(rel)
+}
+
+func outputDir(rel string) bool {
+	parent, name := path.Split(rel)
+	parent = strings.TrimSuffix(parent, "/")
+	if !outputDirs[name] && !outputDirs[path.Base(parent)+"/"+name] {
+		return false
+	}
+	for part := range strings.SplitSeq(parent, "/") {
+		if sourceDirs[part] {
+			return false
+		}
+	}
+	return true
+}
+
+// environment tells whether a name is an environment file: .env, .env.local.
+func environment(name string) bool {
+	return name == ".env" || strings.HasPrefix(name, ".env.")
+}
+
+// always tells whether a file of that name is read by any program of its kind
+// at start, whatever extensions were asked for.
+func always(name string) bool {
+	if name == "package.json" {
+		return true
+	}
+	for _, prefix := range [...]string{"tsconfig", "jsconfig"} {
+		if strings.HasPrefix(name, prefix) && strings.HasSuffix(name, ".json") {
+			return true
+		}
+	}
+	return false
+}
+
+func set(words string) map[string]bool {
+	m := make(map[string]bool)
+	for w := range strings.FieldsSeq(words) {
+		m[w] = true
+	}
+	return m
+}

@@ -1,0 +1,145 @@
+package rules
+
+import (
+	"bytes"
+	"path"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// pattern is one line of a .gitignore. Immutable.
+type pattern struct {
+	glob     string // doublestar syntax; for exact and suffix the plain text
+	shape    shape
+	negated  bool // "!": takes back what an earlier line excluded
+	dirOnly  bool // ended in a slash
+	anchored bool // has a slash: matched against the whole path, else against the last name
+}
+
+// shape tells how cheaply a pattern can be matched. Most lines of most files
+// are plain names or "*.ext", and there are files times folders times lines.
+type shape uint8
+
+const (
+	general shape = iota
+	exact         // no wildcard at all
+	suffix        // "*" and then plain text
+)
+
+// parseGitignore reads the lines of a .gitignore. A line that makes no sense
+// is left out, as git does.
+func parseGitignore(content []byte) []pattern {
+	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
+	var ps []pattern
+	for line := range strings.Lines(string(content)) {
+		line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
+		if p, ok := parseLine(line, false); ok {
+			ps = append(ps, p)
+		}
+	}
+	return ps
+}
+
+// parseLine reads one line as per gitignore(5). With braces, "{a,b}" means
+// alternatives, as users of doublestar expect of --ignore; git has none.
+func parseLine(line string, braces bool) (pattern, bool) {
+	var p pattern
+	line = trimTrailingSpace(line)
+	if line == "" || line[0] == '#' {
+		return p, false
+	}
+	if line[0] == '!' {
+		p.negated, line = true, line[1:]
+	}
+	if strings.HasSuffix(line, "/") {
+		p.dirOnly, line = true, strings.TrimSuffix(line, "/")
+	}
+	p.anchored = strings.Contains(line, "/")
+	line = strings.TrimPrefix(line, "/")
+	if line == "" {
+		return p, false
+	}
+	if !braces {
+		line = escapeBraces(line)
+	}
+	// To git "a/**" is what lies below a; to doublestar it is a as well.
+	if strings.HasSuffix(line, "/**") {
+		line += "/*"
+	}
+	p.glob = line
+	switch {
+	case !strings.ContainsAny(line, `*?[{\`):
+		p.shape = exact
+	case !p.anchored && line[0] == '*' && !strings.ContainsAny(line[1:], `*?[{\`):
+		p.shape, p.glob = suffix, line[1:]
+	case !doublestar.ValidatePattern(line):
+		return p, false
+	}
+	return p, true
+}
+
+// trimTrailingSpace drops spaces at the end that no backslash protects.
+func trimTrailingSpace(line string) string {
+	for strings.HasSuffix(line, " ") {
+		backslashes := 0
+		for i := len(line) - 2; i >= 0 && line[i] == '\\'; i-- {
+			backslashes++
+		}
+		if backslashes%2 == 1 {
+			break
+		}
+		line = line[:len(line)-1]
+	}
+	return line
+}
+
+func escapeBraces(s string) string {
+	if !strings.ContainsAny(s, "{}") {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			b.WriteByte(s[i])
+			if i++; i == len(s) {
+				return b.String()
+			}
+		case '{', '}':
+			b.WriteByte('\\')
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// match tells whether the pattern names rel itself, which is relative to the
+// folder of the .gitignore and slash separated. Parents are the caller's.
+func (p *pattern) match(rel string, isDir bool) bool {
+	if p.dirOnly && !isDir {
+		return false
+	}
+	if !p.anchored {
+		rel = path.Base(rel)
+	}
+	switch p.shape {
+	case exact:
+		return rel == p.glob
+	case suffix:
+		return strings.HasSuffix(rel, p.glob)
+	default:
+		return doublestar.MatchUnvalidated(p.glob, rel)
+	}
+}
+
+// decide gives the word of the last line that matches: excluded, and whether
+// any line matched at all.
+func decide(ps []pattern, rel string, isDir bool) (excluded, matched bool) {
+	for i := len(ps) - 1; i >= 0; i-- {
+		if ps[i].match(rel, isDir) {
+			return !ps[i].negated, true
+		}
+	}
+	return false, false
+}

@@ -1,0 +1,126 @@
+package rules
+
+import (
+	"path"
+	"strings"
+)
+
+// Kind is the set of languages a command may run. The zero value means: find
+// out from the command line.
+type Kind uint16
+
+// The kinds. They can be combined with |.
+const (
+	Node Kind = 1 << iota
+	Python
+	Go
+	Ruby
+	PHP
+	Rust
+	JVM
+	Dotnet
+	Elixir
+	Perl
+	Shell
+
+	// All is what counts when the command does not tell.
+	All = Node | Python | Go | Ruby | PHP | Rust | JVM | Dotnet | Elixir | Perl | Shell
+	// compiled kinds are read by a compiler, not by the running program.
+	compiled = Go | Rust | JVM | Dotnet
+)
+
+// common are data files that servers of any language read at start and that
+// people edit by hand: configuration, GraphQL schemas, SQL, protobuf
+// definitions loaded at run time. JSON is not among them: outside Node it is
+// mostly what programs write.
+var common = set(`.yaml .yml .toml .graphql .gql .graphqls .sql .proto`)
+
+var kindExts = map[Kind]map[string]bool{
+	Node:   set(`.ts .tsx .mts .cts .js .jsx .mjs .cjs .json .vue .svelte .astro .prisma .ejs .hbs .pug .node .wasm`),
+	Python: set(`.py .pyi .pyx .toml .html .jinja .jinja2 .j2 .ini .cfg`),
+	Go:     set(`.go .mod .sum .tmpl .gotmpl .gohtml .html .work`),
+	Ruby:   set(`.rb .ru .erb .rake .haml .slim .gemspec .jbuilder`),
+	PHP:    set(`.php .phtml .twig .inc .ini`),
+	Rust:   set(`.rs .toml`),
+	JVM:    set(`.java .kt .kts .scala .groovy .clj .cljc .edn .gradle .properties .xml .jar`),
+	Dotnet: set(`.cs .fs .vb .csproj .fsproj .vbproj .cshtml .razor .json .config`),
+	Elixir: set(`.ex .exs .eex .heex .leex .erl .hrl`),
+	Perl:   set(`.pl .pm .psgi .cgi .tt .ep`),
+	Shell:  set(`.sh .bash .zsh`),
+}
+
+// programs gives the kind of a program by its name. npm and its like are Node
+// although a script may start anything: a package.json says what the house is.
+var programs = func() map[string]Kind {
+	m := make(map[string]Kind)
+	for kind, names := range map[Kind]string{
+		Node: `node nodejs tsx ts-node ts-node-esm ts-node-dev tsnd swc-node esno babel-node bun bunx deno npm npx pnpm pnpx
+			yarn yarnpkg corepack nodemon next nuxt vite nest remix remix-serve react-router astro fastify tsc webpack esbuild
+			concurrently npm-run-all run-s run-p turbo nx lerna pm2 zx vite-node wrangler strapi sails coffee electron`,
+		Python: `python pypy ipython gunicorn uvicorn hypercorn daphne granian waitress-serve uwsgi flask fastapi django-admin
+			manage.py poetry pipenv pdm uv uvx rye hatch celery streamlit sanic litestar twistd jupyter`,
+		Go:     `go air gin`,
+		Ruby:   `ruby rails rackup puma unicorn thin falcon bundle bundler rake irb jruby iodine passenger`,
+		PHP:    `php php-fpm artisan symfony composer frankenphp rr`,
+		Rust:   `cargo rustc bacon`,
+		JVM:    `java javaw mvn mvnw gradle gradlew kotlin kotlinc scala sbt clj clojure lein groovy quarkus jbang`,
+		Dotnet: `dotnet mono`,
+		Elixir: `elixir mix iex erl rebar3 gleam`,
+		Perl:   `perl plackup starman starlet morbo hypnotoad twiggy`,
+	} {
+		for name := range strings.FieldsSeq(names) {
+			m[name] = kind
+		}
+	}
+	return m
+}()
+
+// scriptKinds gives the kind of a program given by path, by its extension.
+var scriptKinds = map[string]Kind{
+	".py": Python, ".rb": Ruby, ".ru": Ruby, ".php": PHP, ".pl": Perl, ".psgi": Perl, ".exs": Elixir, ".jar": JVM, ".dll": Dotnet,
+	".js": Node, ".mjs": Node, ".cjs": Node, ".ts": Node, ".mts": Node, ".cts": Node, ".tsx": Node, ".jsx": Node,
+}
+
+// shells run scripts: with -c the words of the script tell the kind.
+var shells = set(`sh bash dash zsh ksh ash fish busybox`)
+
+// wrappers start another program without changing what it is.
+var wrappers = set(`
+	env cross-env cross-env-shell dotenv dotenvx dotenv-cli env-cmd nice ionice chrt taskset nohup time timeout stdbuf
+	setsid sudo doas exec command builtin xargs unbuffer script strace ltrace rr catchsegv prlimit firejail doppler op
+	infisical aws-vault chamber direnv mise asdf rtx volta fnm nvm hotswap tini dumb-init catatonit gosu su-exec with-env`)
+
+// neutral are words of a shell script that say nothing about the kind.
+var neutral = set(`cd pushd popd export set unset source . echo printf true : test [ sleep mkdir rm cp mv trap wait umask ulimit if then else fi do done while for`)
+
+// programName is the name by which a program is known: without folder, without
+// Windows' endings and without a version (python3.12, ruby3.2, php8.3).
+func programName(word string) string {
+	name := path.Base(strings.ReplaceAll(word, `\`, "/"))
+	for _, end := range [...]string{".exe", ".cmd", ".bat", ".ps1"} {
+		name = strings.TrimSuffix(name, end)
+	}
+	if _, ok := programs[name]; ok {
+		return name
+	}
+	if short := strings.TrimRight(name, "0123456789.-"); programs[short] != 0 {
+		return short
+	}
+	return name
+}
+
+// extensions is the union over the kinds in k, with what is common to all.
+func (k Kind) extensions() map[string]bool {
+	m := make(map[string]bool)
+	for ext := range common {
+		m[ext] = true
+	}
+	for kind, exts := range kindExts {
+		if k&kind != 0 {
+			for ext := range exts {
+				m[ext] = true
+			}
+		}
+	}
+	return m
+}

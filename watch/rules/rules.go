@@ -1,0 +1,228 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// ErrPattern is wrapped by every error of [New]: a path or pattern of the
+// configuration cannot be understood.
+var ErrPattern = errors.New("not a pattern")
+
+// Config says what to watch. Only Root is needed.
+type Config struct {
+	Root     string   // absolute; what relative paths and patterns are relative to
+	Roots    []string // folders or files to watch, absolute or relative to Root; default Root
+	Command  []string // the command line to run; tells which extensions count
+	Kind     Kind     // which extensions count; default: found from Command
+	Native   bool     // argv[0] is machine code: sources of compiled languages do not count, for it does not read them
+	Programs []string // files of the program itself, which count wherever they are; see the function Programs
+	Include  []string // --watch: more paths, or doublestar globs; they override what is ignored by default
+	Ignore   []string // --ignore: lines as in a .gitignore, with {a,b} too; they override everything
+	Ext      []string // --ext: extensions instead of the kind's, "ts", ".ts" or "ts,tsx"; "*" is any
+}
+
+// base is a place where watching begins.
+type base struct {
+	path     string // absolute, slash separated
+	globOnly bool   // only what a glob names counts below it
+}
+
+// Rules decides about paths. It is not safe for concurrent use: one goroutine
+// owns it. All paths are absolute, in the separator of the system.
+type Rules struct {
+	root    string
+	bases   []base               // longest path first
+	files   map[string]bool      // named one by one
+	globs   []string             // absolute doublestar patterns
+	ignore  []pattern            // --ignore, relative to root
+	exts    map[string]bool      // with the dot; nil: any
+	sources map[string][]pattern // folder → its .gitignore
+	exclude map[string][]pattern // top of a repository → its info/exclude
+	dirs    map[string]Verdict   // what was said of folders; emptied when a .gitignore changes
+}
+
+// New compiles the configuration. Its errors wrap ErrPattern.
+func New(cfg Config) (*Rules, error) {
+	if !filepath.IsAbs(cfg.Root) {
+		return nil, fmt.Errorf("root %q: %w: must be absolute", cfg.Root, ErrPattern)
+	}
+	r := &Rules{
+		root: clean(cfg.Root), files: make(map[string]bool),
+		sources: make(map[string][]pattern), exclude: make(map[string][]pattern),
+		dirs: make(map[string]Verdict), exts: extensions(cfg),
+	}
+	roots := cfg.Roots
+	if len(roots) == 0 {
+		roots = []string{cfg.Root}
+	}
+	for _, p := range roots {
+		r.addBase(r.abs(p), false)
+	}
+	for _, p := range cfg.Include {
+		if err := r.include(p); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range cfg.Ignore {
+		if err := r.addIgnore(p); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range cfg.Programs {
+		r.addProgram(r.abs(p))
+	}
+	sort.SliceStable(r.bases, func(i, j int) bool { return len(r.bases[i].path) > len(r.bases[j].path) })
+	return r, nil
+}
+
+func clean(p string) string { return path.Clean(filepath.ToSlash(p)) }
+
+func (r *Rules) abs(p string) string {
+	if filepath.IsAbs(p) {
+		return clean(p)
+	}
+	return path.Join(r.root, filepath.ToSlash(p))
+}
+
+func (r *Rules) addBase(p string, globOnly bool) {
+	r.bases = append(r.bases, base{p, globOnly})
+	if !globOnly {
+		r.files[p] = true
+	}
+}
+
+func (r *Rules) include(p string) error {
+	if !strings.ContainsAny(p, "*?[{") {
+		if p == "" {
+			return fmt.Errorf("watch %q: %w: empty", p, ErrPattern)
+		}
+		r.addBase(r.abs(p), false)
+		return nil
+	}
+	glob := r.abs(p)
+	if !doublestar.ValidatePattern(glob) {
+		return fmt.Errorf("watch %q: %w", p, ErrPattern)
+	}
+	start, _ := doublestar.SplitPattern(glob)
+	r.globs = append(r.globs, glob)
+	r.addBase(clean(start), true)
+	return nil
+}
+
+func (r *Rules) addIgnore(line string) error {
+	if filepath.IsAbs(line) {
+		if rel := r.rel(clean(line)); !strings.HasPrefix(rel, "../") {
+			line = "/" + rel
+		}
+	} else {
+		line = strings.TrimPrefix(filepath.ToSlash(line), "./")
+	}
+	p, ok := parseLine(line, true)
+	if !ok && strings.TrimSpace(line) != "" && line[0] != '#' {
+		return fmt.Errorf("ignore %q: %w", line, ErrPattern)
+	}
+	if ok {
+		r.ignore = append(r.ignore, p)
+	}
+	return nil
+}
+
+// addProgram names the program's own file. When an interpreter runs it out of
+// a build's output (node dist/server.js), that output is its source. Not so
+// for a binary or a jar: Rust's target folder holds thousands of others.
+func (r *Rules) addProgram(p string) {
+	r.files[p] = true
+	rel := r.rel(p)
+	if kind := scriptKinds[path.Ext(p)]; kind == 0 || kind&compiled != 0 || strings.HasPrefix(rel, "../") {
+		return
+	}
+	for i := range len(rel) {
+		if rel[i] != '/' || !neverDir(rel[:i]) {
+			continue
+		}
+		switch {
+		case outputDir(rel[:i]):
+			r.addBase(path.Join(r.root, rel[:i]), false)
+		case rel[0] == '.' && !strings.HasPrefix(rel, ".venv/"):
+			r.addBase(path.Dir(p), false) // .next/standalone/server.js: not the cache beside it
+		}
+		return
+	}
+}
+
+// extensions is the set that counts, nil for any.
+func extensions(cfg Config) map[string]bool {
+	asked := make(map[string]bool)
+	for _, e := range cfg.Ext {
+		for ext := range strings.FieldsFuncSeq(e, func(c rune) bool { return c == ',' || c == ' ' }) {
+			ext = strings.TrimPrefix(strings.TrimPrefix(ext, "*"), ".")
+			if ext == "" {
+				return nil // "*" or "*.*": any
+			}
+			asked["."+strings.TrimPrefix(ext, "*")] = true
+		}
+	}
+	if asked["."] {
+		return nil
+	}
+	if len(asked) > 0 {
+		return asked
+	}
+	kind := cfg.Kind
+	if kind == 0 {
+		if kind = KindOf(cfg.Command); kind == All && cfg.Native {
+			kind &^= compiled
+		}
+	}
+	return kind.extensions()
+}
+
+// Root is the folder that relative paths are relative to.
+func (r *Rules) Root() string { return filepath.FromSlash(r.root) }
+
+// Bases lists where watching begins, without duplicates, sorted: folders, and
+// files named one by one. What does not exist has to be skipped by the caller.
+func (r *Rules) Bases() []string {
+	seen := make(map[string]bool)
+	for p := range r.files {
+		seen[p] = true
+	}
+	for _, b := range r.bases {
+		seen[b.path] = true
+	}
+	list := make([]string, 0, len(seen))
+	for p := range seen {
+		list = append(list, filepath.FromSlash(p))
+	}
+	sort.Strings(list)
+	return list
+}
+
+// SetGitignore replaces what the .gitignore in the folder dir says; nil content
+// when there is none (any more).
+func (r *Rules) SetGitignore(dir string, content []byte) {
+	setPatterns(r.sources, clean(dir), content)
+	clear(r.dirs)
+}
+
+// SetExclude replaces what info/exclude of the repository whose work tree is
+// top says. Every .gitignore below wins over it.
+func (r *Rules) SetExclude(top string, content []byte) {
+	setPatterns(r.exclude, clean(top), content)
+	clear(r.dirs)
+}
+
+func setPatterns(m map[string][]pattern, dir string, content []byte) {
+	if ps := parseGitignore(content); len(ps) > 0 {
+		m[dir] = ps
+	} else {
+		delete(m, dir)
+	}
+}
