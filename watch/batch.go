@@ -1,0 +1,98 @@
+package watch
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Op is what happened to a file between two batches, whatever happened in
+// between.
+type Op uint8
+
+// The operations.
+const (
+	Created Op = iota + 1 // it did not exist before
+	Written               // its bytes differ
+	Removed               // it does not exist any more
+)
+
+// String is the operation as a word.
+func (o Op) String() string {
+	switch o {
+	case Created:
+		return "created"
+	case Written:
+		return "written"
+	case Removed:
+		return "removed"
+	}
+	return "unknown"
+}
+
+// Change is one file that differs.
+type Change struct {
+	Path string // absolute
+	Rel  string // relative to the rules' root, slash separated, for people
+	Op   Op
+}
+
+// Batch is a set of changes that settled together. The receiver owns it.
+type Batch struct {
+	Seq     int      // from 1
+	Changes []Change // sorted by Path, never empty
+	Full    bool     // events were lost on the way: Changes is what a comparison of everything found, anything may have changed
+}
+
+// offer is the batch in the making: for each changed path, what the receiver
+// knows of it.
+type offer struct {
+	was  map[string]digest
+	full bool
+	ripe bool // settled: may be sent
+}
+
+// note records that path is now, while base was the last thing known. A path
+// that is again what the receiver knows leaves the offer.
+func (o *offer) note(path string, base, now digest) {
+	was, ok := o.was[path]
+	if !ok {
+		was = base
+	}
+	if was.same(now) {
+		delete(o.was, path)
+	} else {
+		o.was[path] = was
+	}
+}
+
+// batch builds what is sent.
+func (o *offer) batch(seq int, t *tree, root string) Batch {
+	b := Batch{Seq: seq, Full: o.full, Changes: make([]Change, 0, len(o.was))}
+	for path, was := range o.was {
+		op := Written
+		switch {
+		case was.kind == absent:
+			op = Created
+		case t.base(path).kind == absent:
+			op = Removed
+		}
+		b.Changes = append(b.Changes, Change{Path: path, Rel: relative(root, path), Op: op})
+	}
+	slices.SortFunc(b.Changes, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
+	return b
+}
+
+// relative is path as people would write it from root: what lies further away
+// than the neighbours is written in full.
+func relative(root, path string) string {
+	rel, err := filepath.Rel(root, path)
+	if err != nil {
+		return filepath.ToSlash(path)
+	}
+	rel = filepath.ToSlash(rel)
+	if strings.HasPrefix(rel, "../../") {
+		return filepath.ToSlash(path)
+	}
+	return rel
+}

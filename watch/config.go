@@ -1,0 +1,125 @@
+package watch
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
+)
+
+// The defaults of Config.
+const (
+	DefaultQuiet    = 60 * time.Millisecond
+	DefaultMaxWait  = 2 * time.Second
+	DefaultLockWait = 30 * time.Second
+)
+
+// Config says what to watch and how. The zero value watches the current
+// folder. It is not changed and not kept.
+type Config struct {
+	Roots    []string      // folders or single files; default: Rules.Root, else the current folder. Relative ones are relative to Rules.Root, else to the current folder
+	Rules    rules.Config  // which files count; Root defaults to the only root if that is a folder, else to the current folder; Roots, Native and Programs are filled in
+	Quiet    time.Duration // how long nothing must happen after a single save; default DefaultQuiet
+	MaxWait  time.Duration // from the first event until the batch settles in any case; default DefaultMaxWait
+	LockWait time.Duration // how long one batch waits for git's index.lock to go, in all; default DefaultLockWait
+	Poll     bool          // look every half second instead of asking the kernel: for network and bind mounts
+	Since    time.Time     // files changed since then count as changed if they could not be read before; default: when New was called
+	OnNotice func(Notice)  // called from Run's goroutine, must not block; default: none
+
+	open  func() (source, error) // a seam: the kernel
+	files files                  // a seam: the disk
+}
+
+// complete fills in the defaults and makes the roots absolute.
+func (c Config) complete() (Config, error) {
+	if c.Quiet <= 0 {
+		c.Quiet = DefaultQuiet
+	}
+	if c.MaxWait <= 0 {
+		c.MaxWait = DefaultMaxWait
+	}
+	c.MaxWait = max(c.MaxWait, c.Quiet)
+	if c.LockWait <= 0 {
+		c.LockWait = DefaultLockWait
+	}
+	if c.Since.IsZero() {
+		c.Since = time.Now()
+	}
+	if c.OnNotice == nil {
+		c.OnNotice = func(Notice) {}
+	}
+	if c.open == nil {
+		c.open = openKernel
+	}
+	if c.files == nil {
+		c.files = osFiles{}
+	}
+	return c, c.locate()
+}
+
+// locate finds the roots and the program's own files.
+func (c *Config) locate() error {
+	at := c.Rules.Root
+	if !filepath.IsAbs(at) {
+		here, err := os.Getwd()
+		if err != nil {
+			return fmt.Errorf("find the current folder: %w", err)
+		}
+		at = filepath.Join(here, at)
+	}
+	c.Roots = append([]string(nil), c.Roots...)
+	if len(c.Roots) == 0 {
+		c.Roots = []string{at}
+	}
+	for i, root := range c.Roots {
+		if !filepath.IsAbs(root) {
+			root = filepath.Join(at, root)
+		}
+		c.Roots[i] = filepath.Clean(root)
+		info, err := c.files.Stat(root)
+		if err != nil {
+			return fmt.Errorf("watch %s: %w", root, err)
+		}
+		if c.Rules.Root == "" && len(c.Roots) == 1 && info.IsDir() {
+			at = c.Roots[i]
+		}
+	}
+	c.Rules.Root, c.Rules.Roots = at, c.Roots
+	abs := func(word string) string {
+		if filepath.IsAbs(word) {
+			return filepath.Clean(word)
+		}
+		return filepath.Join(at, word)
+	}
+	own := rules.Programs(c.Rules.Command, func(word string) bool {
+		info, err := c.files.Stat(abs(word))
+		return err == nil && info.Mode().IsRegular()
+	})
+	for i, word := range own {
+		if i == 0 && word == c.Rules.Command[0] {
+			c.Rules.Native = c.Rules.Native || machineCode(c.files, abs(word))
+		}
+		c.Rules.Programs = append(c.Rules.Programs, abs(word))
+	}
+	return nil
+}
+
+// machineCode tells whether a file begins as an ELF, Mach-O or PE program does.
+func machineCode(fsys files, path string) bool {
+	f, err := fsys.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var head [4]byte
+	if n, err := f.Read(head[:]); err != nil || n < len(head) {
+		return false
+	}
+	switch string(head[:]) {
+	case "\x7fELF", "\xcf\xfa\xed\xfe", "\xce\xfa\xed\xfe", "\xca\xfe\xba\xbe":
+		return true
+	}
+	return string(head[:2]) == "MZ"
+}

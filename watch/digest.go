@@ -1,0 +1,85 @@
+package watch
+
+import (
+	"hash/maphash"
+	"io"
+	"time"
+)
+
+// largeFile is the size, in bytes, above which a file is not read: its size
+// and modification time stand for its bytes.
+const largeFile = 8 << 20
+
+type digestKind uint8
+
+const (
+	absent  digestKind = iota // no regular file there
+	unread                    // listed, its bytes not known yet: equal to nothing
+	hashed                    // size and hash
+	stamped                   // size and modification time: large, or not readable
+)
+
+// digest stands for a file's content. Comparable, but see same.
+type digest struct {
+	kind digestKind
+	size int64
+	sum  uint64 // hash, or modification time in ns
+}
+
+// same tells whether nothing has changed, as far as one can know.
+func (d digest) same(e digest) bool { return d.kind != unread && d == e }
+
+// seed is the same for all digests of the process: they never leave it.
+var seed = maphash.MakeSeed()
+
+// reader takes digests. One goroutine uses it, for the sake of its buffer.
+type reader struct {
+	fs   files
+	hash maphash.Hash
+	buf  []byte
+}
+
+func newReader(fsys files) *reader {
+	r := &reader{fs: fsys, buf: make([]byte, 64<<10)}
+	r.hash.SetSeed(seed)
+	return r
+}
+
+// read takes the digest of path. changed is when its bytes or its inode last
+// changed, looked up after the bytes were read: a write during or before the
+// reading shows in it, one after it raises an event of its own.
+func (r *reader) read(path string) (d digest, changed time.Time, err error) {
+	info, err := r.fs.Stat(path)
+	if err != nil || !info.Mode().IsRegular() { // opening a FIFO would block
+		return digest{}, time.Time{}, nil
+	}
+	d = digest{kind: stamped, size: info.Size(), sum: uint64(info.ModTime().UnixNano())}
+	if info.Size() > largeFile {
+		return d, changedAt(info), nil
+	}
+	f, err := r.fs.Open(path)
+	if err != nil {
+		if _, gone := r.fs.Stat(path); gone != nil {
+			return digest{}, time.Time{}, nil
+		}
+		return d, changedAt(info), err
+	}
+	defer f.Close()
+	r.hash.Reset()
+	size := int64(0)
+	for {
+		n, err := f.Read(r.buf)
+		_, _ = r.hash.Write(r.buf[:n]) // never fails: maphash
+		size += int64(n)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return d, changedAt(info), err
+		}
+	}
+	if after, err := f.Stat(); err == nil {
+		info = after
+	}
+	return digest{kind: hashed, size: size, sum: r.hash.Sum64()}, changedAt(info), nil
+}

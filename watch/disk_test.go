@@ -1,0 +1,314 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
+)
+
+// patience is how long a test waits for a fact before it gives up.
+const patience = 30 * time.Second
+
+// run watches dir on the real disk until the test ends, and gives the watcher
+// when it is ready. What is there already counts as old. The quiet time is
+// longer than usual: a busy machine may take its time between the two steps of
+// one save. The exact times are tested with fake time.
+func run(t testing.TB, dir string, change func(*Config)) *Watcher {
+	t.Helper()
+	cfg := Config{Roots: []string{dir}, Rules: rules.Config{Kind: rules.Node}, Since: time.Now().Add(time.Hour), Quiet: 300 * time.Millisecond}
+	if change != nil {
+		change(&cfg)
+	}
+	w, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	})
+	select {
+	case <-w.Ready():
+	case <-time.After(patience):
+		t.Fatal("not ready")
+	}
+	return w
+}
+
+func next(t testing.TB, w *Watcher) Batch {
+	t.Helper()
+	select {
+	case b := <-w.Batches():
+		return b
+	case <-time.After(patience):
+		t.Fatal("no batch")
+		return Batch{}
+	}
+}
+
+// write writes a file and the folders it needs.
+func write(t testing.TB, content string, parts ...string) {
+	t.Helper()
+	path := filepath.Join(parts...)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// collect receives until every path in want has been reported, and gives the
+// last operation of each.
+func collect(t testing.TB, w *Watcher, want int) map[string]Op {
+	t.Helper()
+	got := make(map[string]Op)
+	for len(got) < want {
+		for _, c := range next(t, w).Changes {
+			got[c.Rel] = c.Op
+		}
+	}
+	return got
+}
+
+func TestDiskDeepTreesMadeFast(t *testing.T) {
+	dir := t.TempDir()
+	w := run(t, dir, nil)
+	const trees = 60
+	for i := range trees {
+		write(t, "x", dir, fmt.Sprint("t", i%3), fmt.Sprint(i), "a/b/c/d/e/f", "x.ts")
+	}
+	got := collect(t, w, trees)
+	for path, op := range got {
+		if op != Created {
+			t.Errorf("%s %s", op, path)
+		}
+	}
+	for i := range trees { // and each of them is watched from now on
+		write(t, "y", dir, fmt.Sprint("t", i%3), fmt.Sprint(i), "a/b/c/d/e/f", "x.ts")
+	}
+	for path, op := range collect(t, w, trees) {
+		if op != Written {
+			t.Errorf("%s %s", op, path)
+		}
+	}
+}
+
+func TestDiskFoldersMoveAndVanish(t *testing.T) {
+	dir := t.TempDir()
+	write(t, "x", dir, "one/deep/er/a.ts")
+	write(t, "x", dir, "two/deep/er/a.ts")
+	w := run(t, dir, nil)
+	steps := []struct {
+		name string
+		do   func()
+		want string
+	}{
+		{"rename", func() { must(t, os.Rename(filepath.Join(dir, "one"), filepath.Join(dir, "three"))) }, "removed one/deep/er/a.ts created three/deep/er/a.ts"},
+		{"write below the new name", func() { write(t, "y", dir, "three/deep/er/a.ts") }, "written three/deep/er/a.ts"},
+		{"the old name again", func() { write(t, "z", dir, "one/deep/er/a.ts") }, "created one/deep/er/a.ts"},
+		{"write below the old name", func() { write(t, "zz", dir, "one/deep/er/a.ts") }, "written one/deep/er/a.ts"},
+		{"remove", func() { must(t, os.RemoveAll(filepath.Join(dir, "two"))) }, "removed two/deep/er/a.ts"},
+		{"remove and make again", func() {
+			must(t, os.RemoveAll(filepath.Join(dir, "one")))
+			write(t, "new", dir, "one/deep/er/a.ts")
+		}, "written one/deep/er/a.ts"},
+		{"write there", func() { write(t, "newer", dir, "one/deep/er/a.ts") }, "written one/deep/er/a.ts"},
+		{"move out and in", func() {
+			out := filepath.Join(t.TempDir(), "out")
+			must(t, os.Rename(filepath.Join(dir, "one"), out))
+			write(t, "unseen", out, "deep/er/a.ts")
+			must(t, os.Rename(out, filepath.Join(dir, "four")))
+		}, "created four/deep/er/a.ts removed one/deep/er/a.ts"},
+		{"write after that", func() { write(t, "last", dir, "four/deep/er/a.ts") }, "written four/deep/er/a.ts"},
+	}
+	for _, step := range steps {
+		step.do()
+		if got := describe(next(t, w)); got != step.want {
+			t.Fatalf("%s: batch %q, want %q", step.name, got, step.want)
+		}
+	}
+}
+
+func TestDiskAtomicSaves(t *testing.T) {
+	dir := t.TempDir()
+	a := filepath.Join(dir, "a.ts")
+	write(t, "0", a)
+	w := run(t, dir, nil)
+	saves := map[string]func(content string){
+		"in place": func(c string) { write(t, c, a) },
+		"temp and rename": func(c string) {
+			write(t, c, dir, ".a.ts.1234.tmp.ts")
+			must(t, os.Rename(filepath.Join(dir, ".a.ts.1234.tmp.ts"), a))
+		},
+		"vim": func(c string) {
+			write(t, "", dir, "4913")
+			must(t, os.Remove(filepath.Join(dir, "4913")))
+			must(t, os.Rename(a, a+"~"))
+			write(t, c, a)
+			must(t, os.Remove(a+"~"))
+		},
+		"remove and create": func(c string) {
+			must(t, os.Remove(a))
+			write(t, c, a)
+		},
+		"with an old stamp": func(c string) {
+			write(t, c, dir, "b.tmp")
+			must(t, os.Chtimes(filepath.Join(dir, "b.tmp"), time.Unix(1, 0), time.Unix(1, 0)))
+			must(t, os.Rename(filepath.Join(dir, "b.tmp"), a))
+		},
+	}
+	for name, save := range saves {
+		save(name)
+		if got := describe(next(t, w)); got != "written a.ts" {
+			t.Errorf("%s: batch %q", name, got)
+		}
+	}
+}
+
+func TestDiskStormInBursts(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 1500 {
+		write(t, "old", dir, fmt.Sprint("d", i%40), fmt.Sprint(i, ".ts"))
+	}
+	w := run(t, dir, func(c *Config) { c.MaxWait = patience })
+	for burst := range 5 {
+		if burst > 0 {
+			time.Sleep(150 * time.Millisecond) // the pause is the case, not a wait
+		}
+		for i := burst * 300; i < (burst+1)*300; i++ {
+			write(t, "new", dir, fmt.Sprint("d", i%40), fmt.Sprint(i, ".ts"))
+		}
+	}
+	b := next(t, w)
+	write(t, "new", dir, "sentinel.ts")
+	after := next(t, w)
+	if len(b.Changes) != 1500 || describe(after) != "created sentinel.ts" {
+		t.Errorf("%d changes, then %d", len(b.Changes), len(after.Changes))
+	}
+}
+
+func TestDiskTouchedIsNoChange(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 500 {
+		write(t, "same", dir, "src", fmt.Sprint(i, ".ts"))
+	}
+	w := run(t, dir, nil)
+	for i := range 500 {
+		path := filepath.Join(dir, "src", fmt.Sprint(i, ".ts"))
+		if i%2 == 0 {
+			must(t, os.Chtimes(path, time.Now(), time.Now()))
+		} else {
+			write(t, "same", path)
+		}
+	}
+	write(t, "new", dir, "sentinel.ts")
+	if got := describe(next(t, w)); got != "created sentinel.ts" {
+		t.Errorf("batch %.200q", got)
+	}
+}
+
+func TestDiskBranchSwitch(t *testing.T) {
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("git is not installed")
+	}
+	dir := t.TempDir()
+	git := func(args ...string) {
+		t.Helper()
+		cmd := exec.Command("git", append([]string{"-c", "user.name=x", "-c", "user.email=x@x", "-c", "commit.gpgsign=false"}, args...)...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v: %s", args, err, out)
+		}
+	}
+	git("init", "-q", "-b", "one")
+	for i := range 200 {
+		write(t, "one", dir, fmt.Sprint("d", i%20), fmt.Sprint(i, ".ts"))
+	}
+	git("add", ".")
+	git("commit", "-qm", "one")
+	git("checkout", "-qb", "two")
+	for i := range 150 {
+		write(t, "two", dir, fmt.Sprint("d", i%20), fmt.Sprint(i, ".ts"))
+	}
+	must(t, os.RemoveAll(filepath.Join(dir, "d19")))
+	write(t, "two", dir, "new/x.ts")
+	git("add", ".")
+	git("commit", "-qm", "two")
+	git("checkout", "-q", "one")
+	w := run(t, dir, nil)
+	git("checkout", "-q", "two")
+	b := next(t, w)
+	ops := make(map[Op]int)
+	for _, c := range b.Changes {
+		ops[c.Op]++
+	}
+	if ops[Created] != 1 || ops[Removed] != 10 || ops[Written] != 143 {
+		t.Errorf("changes by kind: %v", ops)
+	}
+}
+
+func TestDiskPolling(t *testing.T) {
+	dir := t.TempDir()
+	write(t, "old", dir, "sub/a.ts")
+	w := run(t, dir, func(c *Config) { c.Poll = true })
+	write(t, "new", dir, "sub/a.ts")
+	if got := describe(next(t, w)); got != "written sub/a.ts" {
+		t.Errorf("batch %q", got)
+	}
+}
+
+func TestDiskSingleFiles(t *testing.T) {
+	dir, outside := t.TempDir(), t.TempDir()
+	write(t, "old", dir, "conf/app.cfg")
+	write(t, "old", outside, "bin")
+	w := run(t, dir, func(c *Config) {
+		c.Roots = []string{filepath.Join(dir, "conf/app.cfg")}
+		c.Rules.Root = dir
+		c.Rules.Command = []string{filepath.Join(outside, "bin")}
+	})
+	write(t, "new", dir, "conf/other.ts")
+	write(t, "new", outside, "other.ts")
+	write(t, "new", outside, "bin.new")
+	must(t, os.Rename(filepath.Join(outside, "bin.new"), filepath.Join(outside, "bin")))
+	write(t, "new", dir, "conf/app.cfg")
+	got := collect(t, w, 2)
+	if len(got) != 2 || got["conf/app.cfg"] != Written {
+		t.Errorf("changes %v", got)
+	}
+}
+
+// TestDiskRenamedThenDeleted makes fsnotify send an error while it holds its
+// lock; the loop must not be in its way (see kernel.pump).
+func TestDiskRenamedThenDeleted(t *testing.T) {
+	dir := t.TempDir()
+	w := run(t, dir, nil)
+	for i := range 300 {
+		from, to := filepath.Join(dir, fmt.Sprint("a", i)), filepath.Join(dir, fmt.Sprint("b", i))
+		must(t, os.MkdirAll(filepath.Join(from, "x"), 0o755))
+		must(t, os.Rename(from, to))
+		must(t, os.RemoveAll(to))
+	}
+	write(t, "new", dir, "sentinel.ts")
+	if got := describe(next(t, w)); got != "created sentinel.ts" {
+		t.Errorf("batch %q", got)
+	}
+}

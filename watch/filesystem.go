@@ -1,0 +1,43 @@
+package watch
+
+import (
+	"io"
+	"io/fs"
+	"os"
+)
+
+// files is what the watcher reads; the real thing is the operating system's.
+// All paths are absolute.
+type files interface {
+	ReadDir(dir string) ([]fs.DirEntry, error)
+	Lstat(path string) (fs.FileInfo, error)
+	Stat(path string) (fs.FileInfo, error)
+	Open(path string) (fs.File, error)
+}
+
+type osFiles struct{}
+
+func (osFiles) ReadDir(dir string) ([]fs.DirEntry, error) { return os.ReadDir(dir) }
+func (osFiles) Lstat(path string) (fs.FileInfo, error)    { return os.Lstat(path) }
+func (osFiles) Stat(path string) (fs.FileInfo, error)     { return os.Stat(path) }
+func (osFiles) Open(path string) (fs.File, error)         { return os.Open(path) }
+
+// smallFile bounds files that are read whole: .gitignore and the like.
+const smallFile = 1 << 20
+
+// readSmall reads a file of text, at most its first MiB; nil when there is none.
+func readSmall(fsys files, path string) []byte {
+	if info, err := fsys.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	f, err := fsys.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, smallFile))
+	if err != nil {
+		return nil
+	}
+	return content
+}

@@ -1,0 +1,58 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestNothingIsLeftAfterRun(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 2000 {
+		write(t, "x", dir, fmt.Sprint("d", i%50), fmt.Sprint(i, ".ts"))
+	}
+	descriptors := func() string {
+		var open []string
+		entries, _ := os.ReadDir("/proc/self/fd")
+		for _, e := range entries {
+			target, _ := os.Readlink("/proc/self/fd/" + e.Name())
+			open = append(open, target)
+		}
+		return strings.Join(open, "\n")
+	}
+	once := func(poll bool, wait bool) {
+		w, err := New(Config{Roots: []string{dir}, Poll: poll})
+		must(t, err)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- w.Run(ctx) }()
+		if wait {
+			<-w.Ready()
+		}
+		cancel()
+		must(t, <-ended)
+		if err := w.Run(t.Context()); err != ErrRunning {
+			t.Errorf("second Run: %v", err)
+		}
+	}
+	once(false, true) // the runtime's own poller opens descriptors once
+	fds, goroutines := descriptors(), runtime.NumGoroutine()
+	for i := range 12 {
+		once(i%2 == 0, i%3 == 0)
+	}
+	// A goroutine that has reported its end is still counted for a moment.
+	for deadline := time.Now().Add(patience); runtime.NumGoroutine() > goroutines && time.Now().Before(deadline); {
+		runtime.Gosched()
+	}
+	if n := runtime.NumGoroutine(); n > goroutines {
+		stacks := make([]byte, 1<<20)
+		t.Errorf("%d goroutines, %d before:\n%s", n, goroutines, stacks[:runtime.Stack(stacks, true)])
+	}
+	if now := descriptors(); strings.Count(now, "\n") > strings.Count(fds, "\n") {
+		t.Errorf("descriptors now:\n%s\nbefore:\n%s", now, fds)
+	}
+}

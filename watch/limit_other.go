@@ -1,0 +1,21 @@
+//go:build !linux
+
+package watch
+
+import (
+	"errors"
+	"syscall"
+)
+
+const (
+	instanceLimit = "the limit on open files (ulimit -n)"
+	watchLimit    = instanceLimit
+)
+
+// isWatchLimit: kqueue(2) holds a descriptor for every file it watches.
+func isWatchLimit(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+}
+
+// isGone: a watch that went with its folder needs no removing.
+func isGone(err error) bool { return errors.Is(err, syscall.EBADF) }

@@ -1,0 +1,107 @@
+package watch
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+func TestBatchWaitsForGitsLock(t *testing.T) {
+	places := []struct {
+		name, lock string
+		before     func(x *world, cfg *Config)
+	}{
+		{"a repository", "/r/.git/index.lock", withFiles("/r/.git/HEAD")},
+		{"a folder in a repository", "/.git/index.lock", withFiles("/.git/HEAD")},
+		{"a linked work tree", "/main/.git/worktrees/x/index.lock", func(x *world, cfg *Config) {
+			x.put("/r/.git", "gitdir: /main/.git/worktrees/x\n")
+			x.put("/main/.git/worktrees/x/commondir", "../..\n")
+		}},
+		{"a submodule", "/super/.git/modules/r/index.lock", func(x *world, cfg *Config) {
+			x.put("/r/.git", "gitdir: ../super/.git/modules/r\n")
+		}},
+	}
+	for _, tt := range places {
+		t.Run(tt.name, func(t *testing.T) {
+			inBubble(t, tt.before, func(x *world) {
+				x.put(tt.lock, "")
+				x.save("/r/a.ts", "new")
+				time.Sleep(5 * time.Second)
+				x.save("/r/b.ts", "new")
+				time.Sleep(10 * ms)
+				x.disk.remove(tt.lock)
+				// b.ts's quiet time was over at once, two seconds being long gone; the
+				// lock was looked for then and 25 ms later, then came one more quiet time.
+				x.wantBatch(5*time.Second+25*ms+60*ms, "created a.ts created b.ts")
+				x.wantNone()
+			})
+		})
+	}
+}
+
+func TestStaleLockIsWaitedForOnce(t *testing.T) {
+	inBubble(t, withFiles("/r/.git/HEAD"), func(x *world) {
+		x.put("/r/.git/index.lock", "")
+		x.save("/r/a.ts", "new")
+		x.wantBatch(DefaultLockWait+60*ms, "created a.ts")
+		if n := x.noticed(LockStale); n != 1 {
+			t.Errorf("%d notices", n)
+		}
+		x.begun = time.Now()
+		x.save("/r/a.ts", "newer")
+		x.wantBatch(60*ms, "written a.ts")
+
+		x.put("/r/.git/index.lock", "") // another one
+		x.begun = time.Now()
+		x.save("/r/a.ts", "newest")
+		x.wantBatch(DefaultLockWait+60*ms, "written a.ts")
+	})
+}
+
+func TestRebaseAsksForLongerQuiet(t *testing.T) {
+	inBubble(t, withFiles("/r/.git/HEAD", "/r/.git/rebase-merge/onto"), func(x *world) {
+		for i := range 3 {
+			x.save("/r/a.ts", fmt.Sprint(i))
+			time.Sleep(300 * ms)
+		}
+		x.wantBatch((2*300+500)*ms, "created a.ts")
+	})
+}
+
+func TestProgramOnItsWayBackIsWaitedFor(t *testing.T) {
+	before := func(x *world, cfg *Config) {
+		x.put("/r/target/api", "\x7fELF old")
+		x.put("/bin/other", "\x7fELF old")
+		cfg.Rules.Kind, cfg.Rules.Command = 0, []string{"target/api"}
+	}
+	inBubble(t, before, func(x *world) {
+		x.disk.remove("/r/target/api")
+		x.hint("/r/target/api", fsnotify.Remove)
+		time.Sleep(700 * ms)
+		x.put("/r/target/api", "\x7fELF new")
+		x.hint("/r/target/api", fsnotify.Create)
+		x.wantBatch((700+120)*ms, "written target/api")
+		x.save("/r/main.go", "a binary does not read it")
+		x.wantNone()
+
+		x.begun = time.Now()
+		x.disk.remove("/r/target/api")
+		x.hint("/r/target/api", fsnotify.Remove)
+		x.wantBatch(DefaultMaxWait, "removed target/api")
+	})
+}
+
+func TestProgramOutsideTheRootCounts(t *testing.T) {
+	before := func(x *world, cfg *Config) {
+		x.put("/opt/api", "\x7fELF old")
+		cfg.Rules.Command = []string{"/opt/api"}
+	}
+	inBubble(t, before, func(x *world) {
+		x.save("/opt/other", "new")
+		x.save("/opt/a.ts", "new")
+		x.save("/opt/api", "\x7fELF new")
+		x.wantBatch(60*ms, "written ../opt/api")
+	})
+}

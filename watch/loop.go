@@ -1,0 +1,292 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// loop is what Run runs: all state, touched by its goroutine only.
+type loop struct {
+	*Watcher
+	fs    files
+	repos []repo // that hold a base; constant after start
+
+	src     source  // the kernel's; nil: everything is polled
+	poll    *poller // nil until needed
+	limited bool    // the kernel refused a folder: new ones are polled
+
+	tree   *tree
+	starts map[string]bool     // folders where walking begins; false: gone, being looked for
+	dirty  map[string]struct{} // paths with an event since they were last compared
+	settle settle
+	wait   lockWait
+	offer  offer
+	timer  *time.Timer // runs only while something is dirty
+	seq    int
+
+	reader   *reader
+	todo     []string       // listed, not yet given to a baseline reader
+	readings chan []reading // from the baseline readers; an empty one ends its job
+	jobs     sync.WaitGroup // the baseline readers
+}
+
+func newLoop(w *Watcher) *loop {
+	l := &loop{
+		Watcher: w, fs: w.cfg.files, tree: newTree(), starts: make(map[string]bool),
+		dirty: make(map[string]struct{}), settle: settle{quiet: w.cfg.Quiet, max: w.cfg.MaxWait},
+		offer: offer{was: make(map[string]digest)}, timer: time.NewTimer(time.Hour),
+		reader: newReader(w.cfg.files), readings: make(chan []reading),
+	}
+	l.timer.Stop()
+	return l
+}
+
+// close waits for the loop's goroutines; the context has ended before.
+func (l *loop) close() {
+	l.timer.Stop()
+	l.jobs.Wait()
+	if l.src != nil {
+		_ = l.src.Close() // nothing is lost with it
+	}
+	if l.poll != nil {
+		_ = l.poll.Close() // never fails
+	}
+}
+
+func (l *loop) run(ctx context.Context) error {
+	l.open()
+	l.start(ctx, l.list)
+	l.readBaseline(ctx, l.cfg.Since)
+	for {
+		var events, polled <-chan fsnotify.Event
+		var errs <-chan error
+		if l.src != nil {
+			events, errs = l.src.Events(), l.src.Errors()
+		}
+		if l.poll != nil {
+			polled = l.poll.Events()
+		}
+		var out chan Batch // nil, never ready, unless a batch is ripe
+		var next Batch
+		if l.offer.ripe {
+			out, next = l.batches, l.next()
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case ev, ok := <-events:
+			if !ok {
+				return errors.New("watch: the system's event source has ended")
+			}
+			l.event(ctx, ev)
+		case ev := <-polled:
+			l.event(ctx, ev)
+		case err, ok := <-errs:
+			if !ok {
+				return errors.New("watch: the system's event source has ended")
+			}
+			l.sourceError(ctx, err)
+		case rs := <-l.readings:
+			l.learn(rs)
+		case <-l.timer.C:
+			l.quiet(ctx)
+		case out <- next:
+			l.sent()
+		}
+	}
+}
+
+// next is the batch on offer.
+func (l *loop) next() Batch { return l.offer.batch(l.seq+1, l.tree, l.rules.Root()) }
+
+// sent is called when the offer was taken.
+func (l *loop) sent() {
+	l.seq++
+	clear(l.offer.was)
+	l.offer.full, l.offer.ripe = false, false
+}
+
+// event looks at what a hint names and marks what may have changed.
+func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
+	if ev.Op == 0 || ev.Op == fsnotify.Chmod {
+		return // neither mode nor time stamps are bytes
+	}
+	path := filepath.Clean(ev.Name)
+	switch filepath.Base(path) {
+	case ".gitignore", "exclude":
+		l.reread(ctx, path)
+	}
+	_, known := l.tree.dirs[path]
+	gone := known && ev.Has(fsnotify.Remove|fsnotify.Rename)
+	if gone {
+		l.drop(path)
+	}
+	if gone || ev.Has(fsnotify.Create) {
+		// The path may be a folder again by now, or still (two folders that
+		// swapped their names): what counts is the disk, not the order of hints.
+		if l.isFolder(path) {
+			l.found(ctx, path)
+			return
+		}
+	}
+	if gone {
+		l.lost(path)
+	}
+	if l.rules.File(path).Watch() {
+		l.mark(path)
+	}
+}
+
+// isFolder looks at the disk. A link to a folder counts only as a start.
+func (l *loop) isFolder(path string) bool {
+	look := l.fs.Lstat
+	if _, ok := l.starts[path]; ok {
+		look = l.fs.Stat
+	}
+	info, err := look(path)
+	return err == nil && info.IsDir()
+}
+
+// mark makes path part of the next comparison. The batch on offer, if any, is
+// withdrawn until things are quiet again.
+func (l *loop) mark(path string) {
+	l.dirty[path] = struct{}{}
+	l.stir()
+}
+
+// stir counts an event.
+func (l *loop) stir() {
+	now := time.Now()
+	l.settle.event(now, len(l.dirty))
+	l.offer.ripe = false
+	l.timer.Reset(l.settle.due().Sub(now))
+}
+
+// quiet is called when the quiet time is over: it compares what is dirty,
+// unless there is a reason to wait on.
+func (l *loop) quiet(ctx context.Context) {
+	now := time.Now()
+	if pause := l.holdOn(now); pause > 0 {
+		l.timer.Reset(pause)
+		return
+	}
+	for path := range l.dirty {
+		if ctx.Err() != nil {
+			return
+		}
+		if !l.rules.File(path).Watch() {
+			continue // a .gitignore has changed its mind since
+		}
+		is, _, err := l.reader.read(path)
+		if err != nil {
+			l.cfg.OnNotice(Notice{Unreadable, path, err})
+		}
+		l.offer.note(path, l.tree.base(path), is)
+		l.tree.set(path, is)
+	}
+	clear(l.dirty)
+	l.settle.reset()
+	l.wait.reset()
+	l.offer.ripe = len(l.offer.was) > 0
+	l.offer.full = l.offer.full && l.offer.ripe
+	if !l.offer.ripe {
+		return
+	}
+	// Who waits already gets it now. The big select would choose at random
+	// between the send and an event that withdraws the offer, and under a stream of
+	// events MaxWait would be no promise.
+	select {
+	case l.batches <- l.next():
+		l.sent()
+	default:
+	}
+}
+
+// sourceError handles what the kernel's source complains of. Lost events mean
+// that nothing it told can be relied on, not even which folder a watch
+// belongs to, so everything is set up anew and compared.
+func (l *loop) sourceError(ctx context.Context, err error) {
+	if !errors.Is(err, fsnotify.ErrEventOverflow) {
+		l.cfg.OnNotice(Notice{Unreadable, l.rules.Root(), err})
+		return
+	}
+	l.cfg.OnNotice(Notice{Overflowed, "", err})
+	_ = l.src.Close() // it is replaced
+	l.open()
+	for path, d := range l.tree.dirs {
+		d.watched = false
+		for name, is := range d.files {
+			if is.kind != unread { // else a baseline reader is on its way, see baseline.go
+				l.dirty[filepath.Join(path, name)] = struct{}{}
+			}
+		}
+	}
+	l.start(ctx, l.suspect)
+	for path := range l.tree.dirs {
+		l.tree.prune(path)
+	}
+	l.offer.full = true
+	l.stir()
+}
+
+// open opens the kernel's source, or decides to poll.
+func (l *loop) open() {
+	l.src, l.limited = nil, true
+	if l.cfg.Poll {
+		return
+	}
+	src, err := l.cfg.open()
+	if err != nil {
+		l.cfg.OnNotice(Notice{Polling, l.rules.Root(), err})
+		return
+	}
+	l.src, l.limited = src, false
+}
+
+// watchDir has dir watched by whoever can.
+func (l *loop) watchDir(dir string) bool {
+	if !l.limited {
+		err := l.src.Add(dir)
+		switch {
+		case err == nil:
+			l.tree.add(dir).watched = true
+			return true
+		case errors.Is(err, fs.ErrNotExist):
+			return false // gone again: whoever watches its parent tells
+		case !isLimit(err):
+			l.cfg.OnNotice(Notice{Unreadable, dir, err})
+			return false
+		}
+		l.limited = true
+		l.cfg.OnNotice(Notice{Polling, dir, err})
+	}
+	l.pollDir(dir)
+	l.tree.add(dir).watched = true
+	return true
+}
+
+func (l *loop) pollDir(dir string) {
+	if l.poll == nil {
+		l.poll = newPoller(l.fs)
+	}
+	_ = l.poll.Add(dir) // never fails
+}
+
+// unwatch forgets the watch of dir, whoever holds it.
+func (l *loop) unwatch(dir string) {
+	if l.src != nil {
+		if err := l.src.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			l.cfg.OnNotice(Notice{Unreadable, dir, fmt.Errorf("forget: %w", err)})
+		}
+	}
+	if l.poll != nil {
+		_ = l.poll.Remove(dir) // never fails
+	}
+}

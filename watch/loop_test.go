@@ -1,0 +1,331 @@
+package watch
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
+)
+
+const ms = time.Millisecond
+
+func withFiles(names ...string) func(*world, *Config) {
+	return func(x *world, _ *Config) {
+		for _, name := range names {
+			x.put(name, "old")
+		}
+	}
+}
+
+func TestOneSaveSettlesInQuietTime(t *testing.T) {
+	inBubble(t, withFiles("/r/a.ts"), func(x *world) {
+		x.save("/r/a.ts", "new")
+		b, took := x.batch()
+		if took != DefaultQuiet || b.Seq != 1 || b.Full {
+			t.Errorf("batch %d after %v, full %v", b.Seq, took, b.Full)
+		}
+		if want := (Change{Path: "/r/a.ts", Rel: "a.ts", Op: Written}); len(b.Changes) != 1 || b.Changes[0] != want {
+			t.Errorf("changes %+v, want %+v", b.Changes, want)
+		}
+		x.begun = time.Now()
+		x.save("/r/a.ts", "newer")
+		if b, took = x.batch(); b.Seq != 2 || took != DefaultQuiet {
+			t.Errorf("second batch: %d after %v", b.Seq, took)
+		}
+		x.wantNone()
+	})
+}
+
+func TestQuietGrows(t *testing.T) {
+	files := func(n int) func(x *world) {
+		return func(x *world) {
+			for i := range n {
+				x.save(fmt.Sprintf("/r/%03d.ts", i), "new")
+			}
+		}
+	}
+	saves := func(gaps ...time.Duration) func(x *world) {
+		return func(x *world) {
+			x.save("/r/a.ts", "0")
+			for _, gap := range gaps {
+				time.Sleep(gap)
+				x.save("/r/a.ts", "after "+gap.String())
+			}
+		}
+	}
+	tests := []struct {
+		name string
+		do   func(x *world)
+		want time.Duration
+	}{
+		{"three files", files(3), 60 * ms},
+		{"four files", files(4), 120 * ms},
+		{"sixteen files", files(16), 240 * ms},
+		{"64 files", files(64), 480 * ms},
+		{"1,000 files grow no further", files(1000), 480 * ms},
+		{"events of one burst", saves(20*ms, 25*ms), (45 + 60) * ms},
+		{"a formatter after the save", saves(50 * ms), (50 + 120) * ms},
+		{"three bursts", saves(50*ms, 100*ms), (150 + 240) * ms},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inBubble(t, nil, func(x *world) {
+				tt.do(x)
+				if _, took := x.batch(); took != tt.want {
+					t.Errorf("settled after %v, want %v", took, tt.want)
+				}
+			})
+		})
+	}
+}
+
+func TestStormInBurstsIsOneBatch(t *testing.T) {
+	inBubble(t, nil, func(x *world) {
+		for burst := range 10 {
+			if burst > 0 {
+				time.Sleep(150 * ms)
+			}
+			for i := range 150 {
+				x.save(fmt.Sprintf("/r/%d/%d.ts", burst, i), "new")
+			}
+		}
+		b, took := x.batch()
+		if want := 9*150*ms + 480*ms; len(b.Changes) != 1500 || took != want {
+			t.Errorf("%d changes after %v, want 1500 after %v", len(b.Changes), took, want)
+		}
+		x.wantNone()
+	})
+}
+
+func TestMaxWaitCaps(t *testing.T) {
+	inBubble(t, nil, func(x *world) {
+		stop, ended := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(ended)
+			for i := 0; ; i++ {
+				x.put("/r/a.ts", fmt.Sprint(i))
+				select {
+				case x.events <- fsnotify.Event{Name: "/r/a.ts", Op: fsnotify.Write}:
+				case <-stop:
+					return
+				}
+				time.Sleep(20 * ms)
+			}
+		}()
+		if _, took := x.batch(); took != DefaultMaxWait {
+			t.Errorf("settled after %v, want %v", took, DefaultMaxWait)
+		}
+		if _, took := x.batch(); took < 2*DefaultMaxWait || took > 2*DefaultMaxWait+20*ms {
+			t.Errorf("the second settled after %v", took)
+		}
+		close(stop)
+		<-ended
+	})
+}
+
+func TestSameBytesAreNoChange(t *testing.T) {
+	var names []string
+	for i := range 500 {
+		names = append(names, fmt.Sprintf("/r/src/%d.ts", i))
+	}
+	inBubble(t, withFiles(names...), func(x *world) {
+		for i, name := range names {
+			switch i % 3 {
+			case 0:
+				x.save(name, "old")
+			case 1:
+				x.hint(name, fsnotify.Chmod)
+			case 2: // removed and made again
+				x.disk.remove(name)
+				x.hint(name, fsnotify.Remove)
+				x.put(name, "old")
+				x.hint(name, fsnotify.Create)
+			}
+		}
+		x.wantNone()
+		x.begun = time.Now()
+		x.save("/r/sentinel.ts", "new")
+		x.wantBatch(60*ms, "created sentinel.ts")
+	})
+}
+
+func TestSavesComeOutAsWhatTheyAre(t *testing.T) {
+	tests := []struct {
+		name string
+		do   func(x *world)
+		want string
+	}{
+		{"vim's dance", func(x *world) {
+			x.hint("/r/4913", fsnotify.Create)
+			x.hint("/r/4913", fsnotify.Remove)
+			x.disk.remove("/r/a.ts")
+			x.hint("/r/a.ts", fsnotify.Rename)
+			x.put("/r/a.ts~", "old")
+			x.hint("/r/a.ts~", fsnotify.Create)
+			x.put("/r/a.ts", "new")
+			x.hint("/r/a.ts", fsnotify.Create)
+			x.hint("/r/a.ts", fsnotify.Write)
+			x.disk.remove("/r/a.ts~")
+			x.hint("/r/a.ts~", fsnotify.Remove)
+		}, "written a.ts"},
+		{"a temporary file renamed over", func(x *world) {
+			x.put("/r/tmp123.ts", "new")
+			x.hint("/r/tmp123.ts", fsnotify.Create)
+			x.disk.remove("/r/tmp123.ts")
+			x.hint("/r/tmp123.ts", fsnotify.Rename)
+			x.put("/r/a.ts", "new")
+			x.hint("/r/a.ts", fsnotify.Create)
+		}, "written a.ts"},
+		{"removed", func(x *world) {
+			x.disk.remove("/r/a.ts")
+			x.hint("/r/a.ts", fsnotify.Remove)
+		}, "removed a.ts"},
+		{"renamed", func(x *world) {
+			x.disk.remove("/r/a.ts")
+			x.hint("/r/a.ts", fsnotify.Rename)
+			x.put("/r/b.ts", "old")
+			x.hint("/r/b.ts", fsnotify.Create)
+		}, "removed a.ts created b.ts"},
+		{"a folder removed", func(x *world) {
+			x.disk.remove("/r/sub")
+			x.hint("/r/sub", fsnotify.Remove)
+		}, "removed sub/b.ts removed sub/deep/c.ts"},
+		{"a folder with contents moved in", func(x *world) {
+			x.put("/r/in/x/y.ts", "new")
+			x.hint("/r/in", fsnotify.Create)
+		}, "created in/x/y.ts"},
+		{"two folders that swapped names", func(x *world) {
+			x.put("/r/sub/b.ts", "new")
+			x.disk.remove("/r/sub/deep")
+			x.hint("/r/sub", fsnotify.Create)
+			x.hint("/r/sub", fsnotify.Rename)
+			if synctest.Wait(); !x.watches("/r/sub") {
+				x.t.Error("/r/sub is not watched any more")
+			}
+		}, "written sub/b.ts removed sub/deep/c.ts"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inBubble(t, withFiles("/r/a.ts", "/r/sub/b.ts", "/r/sub/deep/c.ts"), func(x *world) {
+				tt.do(x)
+				if b, _ := x.batch(); describe(b) != tt.want {
+					t.Errorf("batch %q, want %q", describe(b), tt.want)
+				}
+				x.wantNone()
+			})
+		})
+	}
+}
+
+func TestBatchesMergeWhileNobodyReceives(t *testing.T) {
+	inBubble(t, withFiles("/r/a.ts", "/r/b.ts", "/r/c.ts"), func(x *world) {
+		x.save("/r/a.ts", "new")
+		time.Sleep(time.Second)
+		x.save("/r/b.ts", "new")
+		time.Sleep(time.Second)
+		x.save("/r/c.ts", "new")
+		x.save("/r/new.ts", "new")
+		time.Sleep(time.Second)
+		x.save("/r/c.ts", "old") // as the receiver knows it
+		x.disk.remove("/r/new.ts")
+		x.hint("/r/new.ts", fsnotify.Remove)
+		time.Sleep(time.Second)
+		x.wantBatch(4*time.Second, "written a.ts written b.ts")
+		x.wantNone()
+		x.save("/r/a.ts", "newer")
+		time.Sleep(time.Second)
+		x.save("/r/a.ts", "new")
+		time.Sleep(time.Second)
+		x.wantNone()
+	})
+}
+
+func TestOfferIsWithdrawnWhileThingsMove(t *testing.T) {
+	inBubble(t, withFiles("/r/a.ts", "/r/b.ts"), func(x *world) {
+		x.save("/r/a.ts", "new")
+		time.Sleep(time.Second)
+		x.save("/r/b.ts", "new")
+		x.wantBatch(time.Second+60*ms, "written a.ts written b.ts")
+	})
+}
+
+func TestIdleDoesNothing(t *testing.T) {
+	inBubble(t, withFiles("/r/a.ts", "/r/.git/HEAD"), func(x *world) {
+		x.save("/r/a.ts", "new")
+		x.wantBatch(60*ms, "written a.ts")
+		before := x.count()
+		time.Sleep(24 * time.Hour)
+		if n := x.count() - before; n != 0 {
+			t.Errorf("%d looks at the disk in an idle day", n)
+		}
+	})
+}
+
+func TestOverflowComparesEverything(t *testing.T) {
+	inBubble(t, withFiles("/r/a.ts", "/r/b.ts", "/r/gone/c.ts", "/r/same.ts"), func(x *world) {
+		x.put("/r/a.ts", "new")
+		x.disk.remove("/r/gone")
+		x.put("/r/fresh/d.ts", "new")
+		x.errs <- fsnotify.ErrEventOverflow
+		x.wantBatch(120*ms, "written a.ts created fresh/d.ts removed gone/c.ts full")
+		if x.opened != 2 || !x.watches("/r/fresh") || x.noticed(Overflowed) != 1 {
+			t.Errorf("opened %d times, fresh watched %v, %d notices", x.opened, x.watches("/r/fresh"), x.noticed(Overflowed))
+		}
+		x.errs <- fsnotify.ErrEventOverflow // nothing has changed: nothing is told
+		x.wantNone()
+		x.begun = time.Now()
+		x.save("/r/b.ts", "new")
+		x.wantBatch(60*ms, "written b.ts")
+	})
+}
+
+func TestGitignoreIsReread(t *testing.T) {
+	before := func(x *world, cfg *Config) {
+		withFiles("/r/a.ts", "/r/gen/g.ts", "/r/was/w.ts")(x, cfg)
+		x.put("/r/.gitignore", "was/\n")
+		x.put("/r/.git/HEAD", "")
+		x.put("/r/.git/info/exclude", "")
+		cfg.Rules.Kind = rules.Node
+	}
+	inBubble(t, before, func(x *world) {
+		x.save("/r/was/w.ts", "new")
+		x.wantNone()
+		time.Sleep(time.Second)
+		x.save("/r/.gitignore", "gen/\n")
+		synctest.Wait()
+		if x.watches("/r/gen") || !x.watches("/r/was") {
+			t.Errorf("gen watched %v, was watched %v", x.watches("/r/gen"), x.watches("/r/was"))
+		}
+		x.wantNone() // to be ignored is not to be removed, not to be ignored is not to be created
+		x.begun = time.Now()
+		x.save("/r/gen/g.ts", "new")
+		x.save("/r/was/w.ts", "newer")
+		x.wantBatch(60*ms, "written was/w.ts")
+		x.save("/r/.git/info/exclude", "was/")
+		x.save("/r/was/w.ts", "newest")
+		x.wantNone()
+	})
+}
+
+func TestGitignoreOfParentsCounts(t *testing.T) {
+	before := func(x *world, cfg *Config) {
+		withFiles("/r/sub/app/a.ts", "/r/sub/app/gen/g.ts", "/r/sub/app/top/t.ts", "/r/.git/HEAD")(x, cfg)
+		x.put("/r/sub/.gitignore", "gen")
+		x.put("/r/.gitignore", "top")
+		cfg.Roots = []string{"/r/sub/app"}
+	}
+	inBubble(t, before, func(x *world) {
+		x.save("/r/sub/app/gen/g.ts", "new")
+		x.save("/r/sub/app/top/t.ts", "new")
+		x.wantNone()
+		x.save("/r/sub/.gitignore", "")
+		time.Sleep(time.Second)
+		x.begun = time.Now()
+		x.save("/r/sub/app/gen/g.ts", "newer")
+		x.wantBatch(60*ms, "written gen/g.ts")
+	})
+}

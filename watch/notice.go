@@ -1,0 +1,77 @@
+package watch
+
+import (
+	"errors"
+	"fmt"
+)
+
+// NoticeKind says what a Notice is about.
+type NoticeKind uint8
+
+// The kinds of notices.
+const (
+	Overflowed NoticeKind = iota + 1 // the kernel's queue overflowed; everything is being compared
+	Polling                          // a folder is polled instead of watched; Err wraps a *LimitError if a limit is why
+	Unreadable                       // a folder or file cannot be read and is left out until an event names it again
+	LockStale                        // git's lock in Path is older than the batch will wait; going on without
+	RootGone                         // a root was removed or renamed; it is looked for by polling
+	RootBack                         // that root is there again
+)
+
+// Notice is something worth telling the user that does not end the watching.
+type Notice struct {
+	Kind NoticeKind
+	Path string // absolute; "" where it is about everything
+	Err  error  // the cause; nil where there is none
+}
+
+// String is the notice as one line for people.
+func (n Notice) String() string {
+	var s string
+	switch n.Kind {
+	case Overflowed:
+		return "too many changes at once for the kernel's queue: comparing all files"
+	case Polling:
+		s = "polling " + n.Path + " for changes"
+	case Unreadable:
+		s = "cannot read " + n.Path
+	case LockStale:
+		return "git's lock " + n.Path + " does not go away: not waiting for it any longer"
+	case RootGone:
+		return n.Path + " is gone: waiting for it to come back"
+	case RootBack:
+		return n.Path + " is back"
+	default:
+		s = "unknown notice about " + n.Path
+	}
+	if n.Err != nil {
+		s += ": " + n.Err.Error()
+	}
+	return s
+}
+
+// LimitError means that the system refused to watch any more. Watching goes
+// on by polling; raising Limit makes that unnecessary.
+type LimitError struct {
+	Limit string // what to raise, such as "fs.inotify.max_user_watches"
+	Path  string // the folder that was refused; "" for the watcher itself
+	Err   error  // the errno
+}
+
+// Error names the limit to raise.
+func (e *LimitError) Error() string {
+	what := "start watching"
+	if e.Path != "" {
+		what = "watch " + e.Path
+	}
+	return fmt.Sprintf("%s: %v (raise %s)", what, e.Err, e.Limit)
+}
+
+// Unwrap gives the errno.
+func (e *LimitError) Unwrap() error { return e.Err }
+
+// isLimit tells whether a LimitError is in the chain.
+func isLimit(err error) bool {
+	var limit *LimitError
+	return errors.As(err, &limit)
+}

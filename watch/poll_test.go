@@ -1,0 +1,123 @@
+package watch
+
+import (
+	"errors"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+func TestPollingSeesWhatTheKernelWouldTell(t *testing.T) {
+	limit := func(dir string) error {
+		return &LimitError{Limit: "fs.inotify.max_user_watches", Path: dir, Err: syscall.ENOSPC}
+	}
+	modes := []struct {
+		name    string
+		notices int
+		set     func(x *world, cfg *Config)
+	}{
+		{"asked for", 0, func(x *world, cfg *Config) { cfg.Poll = true }},
+		{"no instance", 1, func(x *world, cfg *Config) { cfg.open = func() (source, error) { return nil, limit("") } }},
+		{"no watches", 1, func(x *world, cfg *Config) { x.refuse = limit }},
+	}
+	for _, mode := range modes {
+		t.Run(mode.name, func(t *testing.T) {
+			before := func(x *world, cfg *Config) {
+				withFiles("/r/a.ts", "/r/sub/b.ts", "/r/sub/c.ts")(x, cfg)
+				mode.set(x, cfg)
+			}
+			inBubble(t, before, func(x *world) {
+				if n := x.noticed(Polling); n != mode.notices {
+					t.Fatalf("%d notices, want %d", n, mode.notices)
+				}
+				if mode.notices > 0 {
+					var e *LimitError
+					n := x.notices[0]
+					if !errors.As(n.Err, &e) || !errors.Is(n.Err, syscall.ENOSPC) || !strings.Contains(n.String(), "max_user_watches") {
+						t.Errorf("notice %q does not name the limit", n)
+					}
+				}
+				near := func(want string) {
+					t.Helper()
+					x.begun = time.Now()
+					b, took := x.batch()
+					if describe(b) != want || took > pollEvery+DefaultQuiet {
+						t.Errorf("batch %q after %v, want %q", describe(b), took, want)
+					}
+				}
+				x.put("/r/a.ts", "new")
+				near("written a.ts")
+				x.put("/r/new/deep/d.ts", "new")
+				near("created new/deep/d.ts")
+				x.put("/r/new/deep/d.ts", "newer")
+				near("written new/deep/d.ts")
+				x.disk.remove("/r/sub")
+				near("removed sub/b.ts removed sub/c.ts")
+				x.wantNone()
+			})
+		})
+	}
+}
+
+func TestOnlyWhatIsRefusedIsPolled(t *testing.T) {
+	before := func(x *world, cfg *Config) {
+		withFiles("/r/a.ts", "/r/sub/b.ts")(x, cfg)
+		x.refuse = func(dir string) error {
+			if dir == "/r/sub" {
+				return &LimitError{Err: syscall.ENOSPC}
+			}
+			return nil
+		}
+	}
+	inBubble(t, before, func(x *world) {
+		x.put("/r/a.ts", "unseen: no event, no polling")
+		x.wantNone()
+		x.put("/r/sub/b.ts", "new")
+		if b, _ := x.batch(); describe(b) != "written sub/b.ts" {
+			t.Errorf("batch %q", describe(b))
+		}
+	})
+}
+
+// TestPollSameStamp writes twice with one stamp, as happens within the
+// granularity of stamps, and a round of the poller in between: neither size nor
+// stamp tell the second write.
+func TestPollSameStamp(t *testing.T) {
+	set := func(x *world, cfg *Config) { cfg.Poll = true }
+	inBubble(t, set, func(x *world) {
+		time.Sleep(pollEvery - 5*ms) // the round is 5 ms away
+		at := time.Now()
+		x.put("/r/a.ts", "one")
+		x.wantBatch(pollEvery+60*ms, "created a.ts")
+		x.putAt("/r/a.ts", "two", at)
+		x.wantBatch(2*pollEvery+60*ms, "written a.ts")
+		x.wantNone()
+	})
+}
+
+func TestRootThatGoesAndComesBack(t *testing.T) {
+	inBubble(t, withFiles("/r/a.ts", "/r/b.ts"), func(x *world) {
+		x.disk.remove("/r")
+		x.hint("/r", fsnotify.Remove)
+		x.wantBatch(60*ms, "removed a.ts removed b.ts")
+		if x.noticed(RootGone) != 1 || x.watches("/r") {
+			t.Error("not noticed as gone")
+		}
+		x.put("/r/a.ts", "new")
+		x.begun = time.Now()
+		if b, took := x.batch(); describe(b) != "created a.ts" || took > pollEvery+DefaultQuiet {
+			t.Errorf("batch %q after %v", describe(b), took)
+		}
+		if x.noticed(RootBack) != 1 || !x.watches("/r") {
+			t.Error("not watched again")
+		}
+		synctest.Wait()
+		x.begun = time.Now()
+		x.save("/r/a.ts", "newer")
+		x.wantBatch(60*ms, "written a.ts")
+	})
+}

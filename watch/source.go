@@ -1,0 +1,94 @@
+package watch
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// source raises hints about folders, each watched by itself. The loop is its
+// only user, but the channels are fed from elsewhere.
+type source interface {
+	Add(dir string) error    // watch what happens in dir, not below; again is no error
+	Remove(dir string) error // no error if it is not watched
+	Events() <-chan fsnotify.Event
+	Errors() <-chan error // fsnotify.ErrEventOverflow: hints were lost
+	Close() error         // ends all goroutines of the source
+}
+
+// kernel is the source of the operating system.
+type kernel struct {
+	w    *fsnotify.Watcher
+	errs chan error // closed when the pump has ended
+}
+
+// maxErrors bounds the errors that wait for the loop.
+const maxErrors = 16
+
+// openKernel opens the system's source. Its error is a *LimitError when the
+// system would give one if a limit were higher.
+func openKernel() (source, error) {
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		// inotify_init(2): EMFILE is the limit on instances per user or on
+		// descriptors per process, and there is no telling which.
+		if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+			return nil, &LimitError{Limit: instanceLimit, Err: err}
+		}
+		return nil, fmt.Errorf("start watching: %w", err)
+	}
+	k := kernel{w, make(chan error, maxErrors)}
+	go k.pump()
+	return k, nil
+}
+
+// pump takes errors from fsnotify without ever making it wait. fsnotify may
+// hold its lock while it sends one (a folder renamed and then deleted:
+// inotify_rm_watch fails in backend_inotify.go, handleEvent), and the loop may be
+// in Add at that moment, waiting for the same lock. So an error that finds the
+// queue full is dropped; the last place is kept for an overflow, of which one
+// waiting says as much as two.
+func (k kernel) pump() {
+	defer close(k.errs)
+	for err := range k.w.Errors {
+		switch {
+		case errors.Is(err, fsnotify.ErrEventOverflow):
+		case isGone(err), len(k.errs) >= maxErrors-1:
+			continue
+		}
+		select {
+		case k.errs <- err:
+		default:
+		}
+	}
+}
+
+func (k kernel) Add(dir string) error {
+	err := k.w.Add(dir)
+	switch {
+	case err == nil:
+		return nil
+	case isWatchLimit(err):
+		return &LimitError{Limit: watchLimit, Path: dir, Err: err}
+	}
+	return fmt.Errorf("watch %s: %w", dir, err)
+}
+
+func (k kernel) Remove(dir string) error {
+	if err := k.w.Remove(dir); err != nil && !errors.Is(err, fsnotify.ErrNonExistentWatch) && !isGone(err) {
+		return fmt.Errorf("stop watching %s: %w", dir, err)
+	}
+	return nil
+}
+
+func (k kernel) Events() <-chan fsnotify.Event { return k.w.Events }
+func (k kernel) Errors() <-chan error          { return k.errs }
+
+func (k kernel) Close() error {
+	err := k.w.Close()
+	for range k.errs { // until the pump has ended
+	}
+	return err
+}

@@ -1,0 +1,238 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// start sets all watches: it walks the folders among the rules' bases, and
+// watches the folders that hold the single files. meet is told of every file
+// that counts.
+func (l *loop) start(ctx context.Context, meet func(path string)) {
+	bases := l.rules.Bases()
+	if l.repos == nil {
+		l.findRepos(bases)
+	}
+	for _, r := range l.repos {
+		l.rules.SetExclude(r.top, readSmall(l.fs, filepath.Join(r.info, "exclude")))
+		l.watchAside(r.info)
+	}
+	for _, base := range bases {
+		info, err := l.fs.Stat(base)
+		if err == nil && info.IsDir() {
+			l.parents(base)
+			l.starts[base] = true
+			l.walk(ctx, base, meet)
+			continue
+		}
+		parent := filepath.Dir(base)
+		if d, ok := l.tree.dirs[parent]; !ok || !d.watched {
+			if !l.watchDir(parent) {
+				l.cfg.OnNotice(Notice{Unreadable, base, err})
+				continue
+			}
+			l.starts[parent] = true
+		}
+		if err == nil && l.rules.File(base).Watch() {
+			meet(base)
+		}
+	}
+}
+
+// findRepos finds the repositories that hold the bases.
+func (l *loop) findRepos(bases []string) {
+	seen := make(map[string]bool)
+	for _, base := range bases {
+		if r, ok := findRepo(l.fs, base); ok && !seen[r.gitDir] {
+			seen[r.gitDir] = true
+			l.repos = append(l.repos, r)
+		}
+	}
+}
+
+// parents reads the .gitignore files above base, up to the repository's top.
+func (l *loop) parents(base string) {
+	for _, r := range l.repos {
+		for dir := base; dir != r.top && within(dir, r.top); {
+			dir = filepath.Dir(dir)
+			l.rules.SetGitignore(dir, readSmall(l.fs, filepath.Join(dir, ".gitignore")))
+			l.watchAside(dir)
+		}
+	}
+}
+
+// watchAside watches a folder only for the git files in it.
+func (l *loop) watchAside(dir string) {
+	if info, err := l.fs.Stat(dir); err == nil && info.IsDir() {
+		l.watchDir(dir)
+	}
+}
+
+// walk watches root and the folders below it that count, and has meet told of
+// the files. Each folder is watched first and listed then: what is created in
+// between is in the list, what comes later raises an event, what falls
+// together does both. The other order loses what mkdir -p makes before the
+// watch is there.
+func (l *loop) walk(ctx context.Context, root string, meet func(path string)) {
+	stack := []string{root}
+	for len(stack) > 0 && ctx.Err() == nil {
+		dir := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if !l.watchDir(dir) {
+			continue
+		}
+		entries, err := l.fs.ReadDir(dir)
+		if err != nil {
+			if !errors.Is(err, fs.ErrNotExist) {
+				l.cfg.OnNotice(Notice{Unreadable, dir, err})
+			}
+			continue
+		}
+		for _, e := range entries {
+			if e.Name() == ".gitignore" {
+				l.rules.SetGitignore(dir, readSmall(l.fs, filepath.Join(dir, ".gitignore")))
+			}
+		}
+		for _, e := range entries {
+			path := filepath.Join(dir, e.Name())
+			switch {
+			case e.IsDir():
+				if l.rules.Dir(path).Watch() {
+					stack = append(stack, path)
+				}
+			case e.Type()&^fs.ModeSymlink == 0 && l.rules.File(path).Watch():
+				meet(path)
+			}
+		}
+	}
+}
+
+// list is for files that were there before: they have to be read once.
+func (l *loop) list(path string) {
+	if _, ok := l.dirty[path]; !ok && l.tree.base(path).kind == absent {
+		l.tree.set(path, digest{kind: unread})
+		l.todo = append(l.todo, path)
+	}
+}
+
+// suspect is for files met after events were lost.
+func (l *loop) suspect(path string) {
+	if l.tree.base(path).kind != unread {
+		l.dirty[path] = struct{}{}
+	}
+}
+
+// found is called for a folder that an event says is there.
+func (l *loop) found(ctx context.Context, path string) {
+	if alive, ok := l.starts[path]; ok && !alive {
+		l.starts[path] = true
+		if l.poll != nil {
+			_ = l.poll.Remove(path) // never fails
+		}
+		l.cfg.OnNotice(Notice{Kind: RootBack, Path: path})
+	}
+	if l.rules.Dir(path).Watch() {
+		l.walk(ctx, path, l.mark)
+	}
+}
+
+// drop forgets the watches of a folder that was removed or renamed, and of all
+// below it: a renamed folder takes its watches along, and they would go on
+// telling the old name. Its files are dirty.
+func (l *loop) drop(path string) {
+	all := l.tree.below(path)
+	for i := len(all) - 1; i >= 0; i-- {
+		d := l.tree.dirs[all[i]]
+		l.unwatch(all[i])
+		d.watched = false
+		for name := range d.files {
+			l.mark(filepath.Join(all[i], name))
+		}
+		l.tree.prune(all[i])
+	}
+}
+
+// lost is called for a folder that is gone. Nobody tells when a root comes
+// back unless its parent is watched, so it is polled.
+func (l *loop) lost(path string) {
+	if alive := l.starts[path]; !alive {
+		return
+	}
+	l.starts[path] = false
+	l.cfg.OnNotice(Notice{Kind: RootGone, Path: path})
+	if d, ok := l.tree.dirs[filepath.Dir(path)]; !ok || !d.watched {
+		l.pollDir(path)
+	}
+}
+
+// reread takes in a .gitignore or an exclude file that an event named, and
+// applies it: what is ignored now is forgotten without being called removed,
+// what is not any more is listed without being called created, unless it
+// changed in the same storm.
+func (l *loop) reread(ctx context.Context, path string) {
+	dir := filepath.Dir(path)
+	applies := false
+	if filepath.Base(path) == ".gitignore" {
+		l.rules.SetGitignore(dir, readSmall(l.fs, path))
+		_, applies = l.tree.dirs[dir]
+	}
+	for _, r := range l.repos {
+		if path == filepath.Join(r.info, "exclude") {
+			l.rules.SetExclude(r.top, readSmall(l.fs, path))
+			dir, applies = r.top, true
+		}
+	}
+	if !applies {
+		return
+	}
+	since := time.Now()
+	if !l.settle.first.IsZero() {
+		since = l.settle.first
+	}
+	for start, alive := range l.starts {
+		switch {
+		case !alive:
+			continue
+		case within(dir, start):
+			start = dir
+		case !within(start, dir):
+			continue
+		}
+		if d, ok := l.tree.dirs[start]; ok && d.watched && l.rules.Dir(start).Watch() {
+			l.refilter(start)
+			l.walk(ctx, start, l.list)
+		}
+	}
+	if len(l.todo) > 0 {
+		l.readBaseline(ctx, since)
+	}
+}
+
+// refilter forgets what the rules do not want any more at and below start.
+func (l *loop) refilter(start string) {
+	all := l.tree.below(start)
+	for i := len(all) - 1; i >= 0; i-- {
+		dir, d := all[i], l.tree.dirs[all[i]]
+		for name := range d.files {
+			if path := filepath.Join(dir, name); !l.rules.File(path).Watch() {
+				delete(d.files, name)
+				delete(l.dirty, path)
+			}
+		}
+		if !l.rules.Dir(dir).Watch() {
+			l.unwatch(dir)
+			d.watched = false
+			l.tree.prune(dir)
+		}
+	}
+}
+
+// within tells whether path is dir or lies below it.
+func within(path, dir string) bool {
+	rest, ok := strings.CutPrefix(path, dir)
+	return ok && (rest == "" || rest[0] == filepath.Separator || strings.HasSuffix(dir, string(filepath.Separator)))
+}

@@ -1,0 +1,66 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
+)
+
+// ErrRunning is returned by a second call of [Watcher.Run]: make a new Watcher.
+var ErrRunning = errors.New("watcher was run before")
+
+// Watcher watches. New makes it, Run does the work; the other methods are safe
+// from any goroutine.
+//
+// On Linux each folder costs one inotify watch (fs.inotify.max_user_watches)
+// and each Watcher one instance (fs.inotify.max_user_instances); on macOS and
+// the BSDs each file costs a descriptor. Beyond the limits, folders are polled.
+type Watcher struct {
+	cfg     Config       // constant
+	rules   *rules.Rules // owned by Run's loop
+	batches chan Batch   // unbuffered, never closed
+	ready   chan struct{}
+	started atomic.Bool
+}
+
+// New checks the configuration. It is quick: it looks up the roots, and reads
+// nothing below them. Files changed from now on count, so call it before the
+// program starts. It holds no resources: a Watcher that is never run is
+// garbage. Errors: a root that does not exist (wraps fs.ErrNotExist), a
+// pattern that makes no sense (wraps rules.ErrPattern).
+func New(cfg Config) (*Watcher, error) {
+	cfg, err := cfg.complete()
+	if err != nil {
+		return nil, err
+	}
+	r, err := rules.New(cfg.Rules)
+	if err != nil {
+		return nil, err
+	}
+	return &Watcher{cfg: cfg, rules: r, batches: make(chan Batch), ready: make(chan struct{})}, nil
+}
+
+// Run watches until ctx ends, and then returns nil; its goroutines and
+// descriptors are gone by then. It can be called once. What it cannot watch it
+// polls, with a notice; an error means that nothing is watched any more.
+func (w *Watcher) Run(ctx context.Context) error {
+	if w.started.Swap(true) {
+		return ErrRunning
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	l := newLoop(w)
+	defer l.close()
+	defer cancel()
+	return l.run(ctx)
+}
+
+// Batches delivers the batches, in order. It is never closed: select on your
+// own end as well.
+func (w *Watcher) Batches() <-chan Batch { return w.batches }
+
+// Ready is closed when all watches are set and all files have been read once:
+// from then on only real changes count. There is no need to wait for it; what
+// changes before is not missed.
+func (w *Watcher) Ready() <-chan struct{} { return w.ready }
