@@ -29,6 +29,7 @@ const (
 	kindBegin
 	kindBatch
 	kindCommand
+	kindStranded
 )
 
 type (
@@ -40,6 +41,10 @@ type (
 		files []string // for people
 		full  bool     // the list is not complete: anything may have changed
 	}
+
+	// evStranded: clients wait at gates whose generation is gone and which are
+	// not steered to. It comes again as long as they do.
+	evStranded struct{ waiting int }
 
 	// evCommand is a wish of somebody; see commandKind.
 	evCommand struct {
@@ -108,6 +113,7 @@ type (
 
 func (evBegin) kind() eventKind       { return kindBegin }
 func (evBatch) kind() eventKind       { return kindBatch }
+func (evStranded) kind() eventKind    { return kindStranded }
 func (evCommand) kind() eventKind     { return kindCommand }
 func (evStarted) kind() eventKind     { return kindStarted }
 func (evStartFailed) kind() eventKind { return kindStartFailed }
@@ -135,7 +141,7 @@ func (k eventKind) String() string {
 		kindStarted: "started", kindStartFailed: "start failed", kindListening: "listening",
 		kindReady: "ready", kindExited: "exited", kindGone: "gone", kindDrained: "drained",
 		kindExpired: "expired", kindLost: "lost", kindCount: "", kindBegin: "begin", kindBatch: "batch",
-		kindCommand: "command",
+		kindCommand: "command", kindStranded: "stranded",
 	}
 	if int(k) >= len(names) {
 		return "unknown"

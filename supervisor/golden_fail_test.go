@@ -131,9 +131,29 @@ func TestStoryRescueAfterAStartThatHasBound(t *testing.T) {
 	`)
 }
 
+// A crash leaves clients at a gate; the generation that was booting has a gate
+// of its own, and with its cutover nobody adopts theirs.
+func TestStoryStrandedByACutover(t *testing.T) {
+	s := serving(t, dev).on(save("a")).on(evStarted{2, 102}).end(1, crash).on(evStranded{3}).quiet()
+	s.on(evListening{gen: 2, endpoint: portA}, evStranded{3}, evStranded{3})
+	s.want(`
+		0.000 2 listens 127.0.0.1:4000
+			disarm 2 ready
+			cutover 2
+			! 2 serves [4000] for change after 0s by listen, replaces 0, unserved []
+		0.000 3 stranded
+			! 0 left 3 waiting; restart
+			start 3 rescue
+			arm 3 ready 1m0s
+		0.000 3 stranded
+	`)
+}
+
 // The idle one goes first: it has nothing to lose. Then the oldest.
 func TestStoryTooManyDrain(t *testing.T) {
-	s := serving(t, dev).on(save("a")).boot(2, portA).on(save("b")).boot(3, portA).on(evDrained{2}, save("c")).quiet()
+	p := dev
+	p.MaxDraining = 2
+	s := serving(t, p).on(save("a")).boot(2, portA).on(save("b")).boot(3, portA).on(evDrained{2}, save("c")).quiet()
 	s.boot(4, portA).on(save("d")).boot(5, portA)
 	s.want(`
 		0.000 4 started

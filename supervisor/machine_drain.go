@@ -135,6 +135,15 @@ func (m *machine) rescue(g *Generation, waiting int) {
 	}
 }
 
+// stranded sees to clients that a cutover left behind at the gate of a
+// generation that had crashed before. Any start that is due adopts the queue.
+func (m *machine) stranded(waiting int) {
+	if m.stopping || m.serving() == nil || m.starting() != nil || m.pending != nil || m.restart != nil {
+		return
+	}
+	m.tell(NoticeRescue{Waiting: waiting, Next: m.again(want{cause: CauseRescue})})
+}
+
 // resumeRescue slows down a rescue that has waited for another rescue.
 func (m *machine) resumeRescue(g *Generation) {
 	if m.pending == nil || m.pending.cause != CauseRescue || g.Cause != CauseRescue {

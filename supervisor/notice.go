@@ -68,6 +68,7 @@ type (
 		Boot      time.Duration      // from its start until now
 		Replaces  GenID              // 0 if nothing served
 		Unserved  []handoff.Endpoint // those of the one before that Gen does not listen on
+		Cutover   time.Duration      // of the system calls that steer; the loop's
 	}
 
 	// NoticeListening: a serving generation opened one more endpoint.
@@ -83,6 +84,7 @@ type (
 		Took   time.Duration
 		Busy   bool // it was told to stop before it was idle
 		Killed bool
+		Report DrainReport // how its drain stood at the end; the loop's
 	}
 
 	// NoticeFailed: a generation will never be ready.

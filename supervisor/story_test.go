@@ -129,6 +129,8 @@ func sayEvent(ev event) string {
 	switch ev := ev.(type) {
 	case evBegin:
 		return "begin"
+	case evStranded:
+		return fmt.Sprintf("%d stranded", ev.waiting)
 	case evBatch:
 		return "batch " + strings.Join(ev.files, " ")
 	case evCommand:

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// version is set when a release is built (-ldflags -X).
+var version = "dev"
+
+// streams are the standard streams of hotswap itself.
+type streams struct {
+	in       *os.File
+	out, err io.Writer
+}
+
+// run is hotswap with these arguments; it returns the exit code.
+func run(args []string, in *os.File, out, errOut io.Writer) int {
+	std := streams{in, out, errOut}
+	ours, command, dashed := split(args)
+	code := exitOK
+	app := newApp(std, command, dashed, &code)
+	if dashed && slices.ContainsFunc(ours[1:], func(a string) bool { return app.Command(a) != nil && a != "help" }) {
+		return report(errOut, usagef("sub-commands take no program: leave out %q and what follows", "--"))
+	}
+	if err := app.RunContext(context.Background(), ours); err != nil {
+		return report(errOut, err)
+	}
+	return code
+}
+
+// split parts hotswap's own arguments from the program's, at the first "--".
+// It is done here because the program may be named like a sub-command.
+func split(args []string) (ours, command []string, dashed bool) {
+	if i := slices.Index(args, "--"); i >= 0 {
+		return args[:i], args[i+1:], true
+	}
+	return args, nil, false
+}
+
+func newApp(std streams, command []string, dashed bool, code *int) *cli.App {
+	cli.AppHelpTemplate = helpText
+	cli.VersionFlag = &cli.BoolFlag{Name: "version", DisableDefaultText: true} // -v is --verbose
+	app := &cli.App{
+		Name:    "hotswap",
+		Version: version,
+		Reader:  std.in, Writer: std.out, ErrWriter: std.err,
+		HideHelpCommand: true,
+		Flags:           runFlags(),
+		OnUsageError:    usageError,
+		ExitErrHandler:  func(*cli.Context, error) {},
+		Commands:        []*cli.Command{doctorCommand(std, code), demoCommand(std, code), demoServerCommand()},
+		Action: func(c *cli.Context) error {
+			if c.NArg() > 0 {
+				word := c.Args().First()
+				return usagef("unknown command %q; to run a program write: hotswap -- %s", word, strings.Join(c.Args().Slice(), " "))
+			}
+			if !dashed {
+				return cli.ShowAppHelp(c)
+			}
+			if len(command) == 0 {
+				return usagef("no program after %q; write for example: hotswap -- npm run dev", "--")
+			}
+			return runAction(c, std, command, code)
+		},
+	}
+	return app
+}
+
+func usageError(_ *cli.Context, err error, _ bool) error {
+	text := err.Error()
+	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
+		return usagef("unknown option --%s; see hotswap --help", strings.TrimLeft(name, "-"))
+	}
+	return &exitError{exitUsage, fmt.Errorf("%s; see hotswap --help", strings.TrimSuffix(text, "."))}
+}
+
+var errNotHere = errors.New("not supported on this system")

@@ -1,0 +1,29 @@
+package main
+
+// helpText fits one screen of 24 lines or a few more and starts with what
+// people type.
+const helpText = `hotswap -- npm run dev         run it; swap in a fresh process on every save
+hotswap demo                   see it: 20 swaps under load, nothing to install
+hotswap doctor                 which mechanisms work on this machine, and why not
+
+Usage: hotswap [options] -- command [args…]
+
+  -l, --listen [name=]ADDR   open an address before the first boot, pass it by LISTEN_FDS
+  -w, --watch PATH|GLOB      watch this instead of the current directory (repeatable)
+  -i, --ignore GLOB          never react to these (repeatable)
+  -e, --ext ts,json,…        react to these extensions only
+      --quiet-time 60ms      a batch of changes has settled after so long
+      --max-wait 2s          but waits no longer than this
+      --poll                 look at files instead of being told (network mounts)
+      --no-watch             swap on SIGHUP only
+      --ready-timeout 60s    a boot that does not listen by then is given up
+      --drain-timeout 10s    the old process may finish its work for so long
+      --handoff auto         how sockets are handed over: auto, listenfds, none
+      --log text|json        the form of hotswap's own lines (stderr)
+  -v, --verbose              say more
+      --version, -h, --help
+
+Signals: SIGHUP swaps; SIGINT and SIGTERM drain and stop, a second one stops now.
+Exit: 0 after a clean stop · 64 wrong usage · 69 not possible here · 70 our own
+fault · 128+n stopped at once by signal n · the program's own under --no-watch.
+`

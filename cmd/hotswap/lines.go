@@ -1,0 +1,245 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/rs/zerolog"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/watch"
+)
+
+// lines makes one line of each thing that people want to know: fields for
+// --log json, prose for the terminal.
+type lines struct {
+	log zerolog.Logger
+	tty *terminal
+}
+
+// notice takes what the supervisor tells. It runs in the supervisor's loop.
+func (l lines) notice(n any) {
+	switch n := n.(type) {
+	case supervisor.NoticeServing:
+		l.serving(n)
+	case supervisor.NoticeDrained:
+		l.drained(n)
+	case supervisor.NoticeFailed:
+		l.failed(n)
+	case supervisor.NoticeCrashed:
+		l.crashed(n)
+	case supervisor.NoticeFinished:
+		l.log.Info().Str("event", "finished").Int("gen", int(n.Gen)).Dur("took", n.Took).
+			Msg(dots(fmt.Sprintf("generation %d finished", n.Gen), describe(n.Took), next(n.Next)))
+	case supervisor.NoticeListening:
+		what := "also serves"
+		if n.Debugger {
+			what = "has its debugger at"
+		}
+		l.log.Info().Str("event", "listening").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).
+			Msgf("generation %d %s %s", n.Gen, what, n.Endpoint.Short())
+	case supervisor.NoticeNotListening:
+		l.log.Info().Str("event", "not-listening").Int("gen", int(n.Gen)).Dur("took", n.After).
+			Msgf("generation %d has not listened for %s; if it is no server, that is fine: a change restarts it", n.Gen, describe(n.After))
+	case supervisor.NoticeLost:
+		l.log.Warn().Str("event", "lost").Int("gen", int(n.Gen)).Err(n.Err).
+			Msgf("what generation %d listens on cannot be seen: %v", n.Gen, n.Err)
+	case supervisor.NoticeCrowded:
+		l.log.Warn().Str("event", "crowded").Int("gen", int(n.Gen)).Bool("busy", n.Busy).
+			Msgf("generation %d killed: more than %d generations drain at once", n.Gen, n.Limit)
+	case supervisor.NoticeRescue:
+		l.log.Warn().Str("event", "rescue").Int("gen", int(n.Gen)).Int("waiting", n.Waiting).
+			Msg(dots(count(n.Waiting, "client")+" waited for a generation that is gone", next(n.Next)))
+	case supervisor.NoticeStopping:
+		l.stopping(n)
+	case supervisor.NoticeCutover:
+		l.cutover(n)
+	case supervisor.NoticeAbandoned:
+		l.log.Info().Str("event", "abandoned").Str("endpoints", join(n.Endpoints)).
+			Msgf("%s closed: no generation serves it any more", join(n.Endpoints))
+	case supervisor.NoticeDraining:
+		l.log.Debug().Str("event", "draining").Int("gen", int(n.Gen)).Int("connections", n.Report.Connections).
+			Int("busy_connections", n.Report.Busy).Int("closed", n.Report.Closed).Int("waiting", n.Report.Waiting).
+			Msgf("draining generation %d · %d connections, %d busy", n.Gen, n.Report.Connections, n.Report.Busy)
+	case supervisor.NoticeBlind:
+		l.log.Warn().Str("event", "blind").Int("gen", int(n.Gen)).Err(n.Err).
+			Msgf("the connections of generation %d cannot be watched, it was stopped at once: %v", n.Gen, n.Err)
+	case handoff.Taken:
+		l.taken(n)
+	case handoff.Degraded:
+		l.log.Warn().Str("event", "degraded").Int("gen", int(n.Gen)).Err(n.Err).Str("use", n.Use).
+			Msgf("%v; using %s instead (hotswap doctor tells more)", n.Err, n.Use)
+	}
+}
+
+func (l lines) serving(n supervisor.NoticeServing) {
+	where := join(n.Endpoints)
+	text := fmt.Sprintf("generation %d serves %s", n.Gen, where)
+	if where == "" {
+		text = fmt.Sprintf("generation %d runs", n.Gen)
+	}
+	why := changed(n.Files, n.Full)
+	switch n.Cause {
+	case supervisor.CauseCommand:
+		why = "asked for"
+	case supervisor.CauseCrash:
+		why = "after a crash"
+	case supervisor.CauseRescue:
+		why = "for the clients that waited"
+	}
+	l.log.Info().Str("event", "serving").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).
+		Str("endpoints", where).Strs("files", n.Files).Str("ready_by", n.By).
+		Float64("boot_ms", millis(n.Boot)).Int64("cutover_us", n.Cutover.Microseconds()).Int("replaces", int(n.Replaces)).
+		Msg(dots(text, describe(n.Boot), why))
+	if len(n.Unserved) > 0 {
+		l.log.Warn().Str("event", "unserved").Int("gen", int(n.Gen)).Str("endpoints", join(n.Unserved)).
+			Msgf("generation %d does not serve %s as the one before did", n.Gen, join(n.Unserved))
+	}
+}
+
+func (l lines) drained(n supervisor.NoticeDrained) {
+	text := fmt.Sprintf("generation %d drained", n.Gen)
+	level, cut := zerolog.InfoLevel, ""
+	l.tty.restore() // whatever it did to the terminal
+	if n.Killed {
+		text, level = fmt.Sprintf("generation %d killed", n.Gen), zerolog.WarnLevel
+		if n.Busy {
+			cut = fmt.Sprintf("it was still busy (%d connections); see --drain-timeout", n.Report.Busy)
+		}
+	}
+	done := ""
+	if n.Report.Finished > 0 {
+		done = count(n.Report.Finished, "request") + " finished"
+	}
+	l.log.WithLevel(level).Str("event", "drained").Int("gen", int(n.Gen)).Float64("took_ms", millis(n.Took)).
+		Bool("killed", n.Killed).Bool("busy", n.Busy).Int("finished", n.Report.Finished).Int("closed", n.Report.Closed).
+		Msg(dots(text, done, describe(n.Took), cut))
+}
+
+func (l lines) failed(n supervisor.NoticeFailed) {
+	why := ""
+	switch n.Why {
+	case supervisor.WhyExited:
+		why = n.Exit.String() + " before it listened"
+	case supervisor.WhyTimeout:
+		why = "did not listen in time"
+	case supervisor.WhyNotStarted:
+		why = n.Err.Error()
+	case supervisor.WhySuperseded:
+		l.log.Debug().Str("event", "superseded").Int("gen", int(n.Gen)).Msgf("generation %d superseded by a newer change", n.Gen)
+		return
+	}
+	l.log.Error().Str("event", "failed").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).Str("why", n.Why.String()).
+		Str("next", n.Next.Kind.String()).Float64("took_ms", millis(n.After)).
+		Msg(dots(fmt.Sprintf("generation %d failed: %s", n.Gen, why), describe(n.After), changed(n.Files, false), next(n.Next)))
+	if h := hint(n.Err); h != "" {
+		l.log.Info().Str("event", "hint").Msg(h)
+	}
+}
+
+func (l lines) crashed(n supervisor.NoticeCrashed) {
+	text := fmt.Sprintf("generation %d crashed: %s", n.Gen, n.Exit)
+	if n.Left > 0 {
+		text = fmt.Sprintf("generation %d: its first process ended (%s), %s of it serve on", n.Gen, n.Exit, count(n.Left, "process"))
+	}
+	l.log.Error().Str("event", "crashed").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).Int("left", n.Left).
+		Float64("served_ms", millis(n.Served)).Str("next", n.Next.Kind.String()).
+		Msg(dots(text, "after "+describe(n.Served), next(n.Next)))
+}
+
+func (l lines) stopping(n supervisor.NoticeStopping) {
+	text := "stopping"
+	if n.Now {
+		text = "stopping at once"
+	} else if n.Alive > 0 {
+		text = "draining, then stopping; once more to stop at once"
+	}
+	l.log.Info().Str("event", "stopping").Int("alive", n.Alive).Bool("now", n.Now).Msg(text)
+}
+
+func (l lines) cutover(n supervisor.NoticeCutover) {
+	if n.Err != nil {
+		l.log.Error().Str("event", "cutover").Int("gen", int(n.Gen)).Err(n.Err).
+			Msgf("new connections may still reach an old generation: %v", n.Err)
+		return
+	}
+	l.log.Debug().Str("event", "cutover").Int("gen", int(n.Gen)).Int64("took_us", n.Took.Microseconds()).
+		Msgf("steered to generation %d in %s", n.Gen, describe(n.Took))
+}
+
+func (l lines) taken(n handoff.Taken) {
+	who := holder(n.Endpoint)
+	e := l.log.Error().Str("event", "taken").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint)
+	if who.pid == 0 {
+		e.Msgf("%s is taken by another program", n.Endpoint.Short())
+		return
+	}
+	e.Int("holder", who.pid).Str("name", who.name).
+		Msgf("%s is taken by %s (process %d)", n.Endpoint.Short(), who.name, who.pid)
+}
+
+// watched takes what the watcher tells.
+func (l lines) watched(n watch.Notice) {
+	l.log.Warn().Str("event", "watch").Err(n.Err).Msg(n.String())
+}
+
+func next(n supervisor.Next) string {
+	switch n.Kind {
+	case supervisor.NextKeeps:
+		return fmt.Sprintf("generation %d serves on", n.Gen)
+	case supervisor.NextStart:
+		return "a fresh one starts"
+	case supervisor.NextRestart:
+		if n.In == 0 {
+			return "restarting"
+		}
+		return "restarting in " + describe(n.In)
+	case supervisor.NextWait:
+		return "waiting for a change"
+	}
+	return ""
+}
+
+// changed names the files of a batch: the first, and how many more.
+func changed(files []string, full bool) string {
+	switch {
+	case len(files) == 0 && full:
+		return "many files"
+	case len(files) == 0:
+		return ""
+	case len(files) == 1:
+		return files[0]
+	}
+	return fmt.Sprintf("%s and %d more", filepath.ToSlash(files[0]), len(files)-1)
+}
+
+func join(endpoints []handoff.Endpoint) string {
+	var out []string
+	for _, e := range endpoints {
+		out = append(out, e.Short())
+	}
+	return strings.Join(out, " ")
+}
+
+// dots joins the parts that say something.
+func dots(parts ...string) string {
+	var out []string
+	for _, p := range parts {
+		if p != "" {
+			out = append(out, p)
+		}
+	}
+	return strings.Join(out, " · ")
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	if strings.HasSuffix(noun, "s") {
+		return fmt.Sprintf("%d %ses", n, noun)
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

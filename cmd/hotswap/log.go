@@ -1,0 +1,40 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"time"
+
+	"github.com/rs/zerolog"
+)
+
+// newLog makes the logger for hotswap's own lines.
+func newLog(w io.Writer, jsonLines, verbose bool) zerolog.Logger {
+	zerolog.TimeFieldFormat = time.RFC3339Nano
+	level := zerolog.InfoLevel
+	if verbose {
+		level = zerolog.DebugLevel
+	}
+	if jsonLines {
+		return zerolog.New(w).Level(level).With().Timestamp().Logger()
+	}
+	return zerolog.New(prose{w}).Level(level)
+}
+
+// prose prints an event's message alone: the fields are in it already.
+type prose struct{ w io.Writer }
+
+func (p prose) Write(b []byte) (int, error) {
+	var ev struct {
+		Message string `json:"message"`
+	}
+	if err := json.Unmarshal(b, &ev); err != nil {
+		return 0, err
+	}
+	if _, err := io.WriteString(p.w, "hotswap: "+ev.Message+"\n"); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// Values of --handoff.
+const (
+	handoffAuto      = "auto"
+	handoffListenFDs = "listenfds"
+	handoffNone      = "none"
+)
+
+func runFlags() []cli.Flag {
+	env := func(name string) []string {
+		return []string{"HOTSWAP_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))}
+	}
+	texts := func(name string, alias ...string) cli.Flag {
+		return &cli.StringSliceFlag{Name: name, Aliases: alias, EnvVars: env(name)}
+	}
+	length := func(name string, d time.Duration) cli.Flag {
+		return &cli.DurationFlag{Name: name, Value: d, EnvVars: env(name)}
+	}
+	yes := func(name string, alias ...string) cli.Flag {
+		return &cli.BoolFlag{Name: name, Aliases: alias, EnvVars: env(name)}
+	}
+	return []cli.Flag{
+		texts("listen", "l"), texts("watch", "w"), texts("ignore", "i"), texts("ext", "e"),
+		length("quiet-time", 60*time.Millisecond), length("max-wait", 2*time.Second),
+		yes("poll"), yes("no-watch"),
+		length("ready-timeout", time.Minute), length("drain-timeout", 10*time.Second),
+		&cli.StringFlag{Name: "handoff", Value: handoffAuto, EnvVars: env("handoff")},
+		&cli.StringFlag{Name: "log", Value: "text", EnvVars: env("log")},
+		yes("verbose", "v"),
+	}
+}
+
+// options are the flags, checked.
+type options struct {
+	listen       []handoff.Endpoint
+	names        map[handoff.Endpoint]string
+	watch        []string
+	ignore       []string
+	ext          []string
+	quiet        time.Duration
+	maxWait      time.Duration
+	poll         bool
+	noWatch      bool
+	readyTimeout time.Duration
+	drainTimeout time.Duration
+	handoff      string
+	json         bool
+	verbose      bool
+}
+
+func readOptions(c *cli.Context) (options, error) {
+	o := options{
+		names: map[handoff.Endpoint]string{},
+		watch: c.StringSlice("watch"), ignore: c.StringSlice("ignore"), ext: c.StringSlice("ext"),
+		quiet: c.Duration("quiet-time"), maxWait: c.Duration("max-wait"),
+		poll: c.Bool("poll"), noWatch: c.Bool("no-watch"),
+		readyTimeout: c.Duration("ready-timeout"), drainTimeout: c.Duration("drain-timeout"),
+		handoff: c.String("handoff"), verbose: c.Bool("verbose"),
+	}
+	for _, text := range c.StringSlice("listen") {
+		name, addr, named := strings.Cut(text, "=")
+		if !named {
+			name, addr = "", text
+		}
+		e, err := handoff.ParseEndpoint(addr)
+		if err != nil {
+			return o, usagef("--listen %w", err)
+		}
+		if slices.Contains(o.listen, e) {
+			return o, usagef("--listen %s: given twice", addr)
+		}
+		if named && (name == "" || strings.ContainsAny(name, ": ")) {
+			return o, usagef("--listen %s: a name is not empty and has no colon or space", text)
+		}
+		o.listen = append(o.listen, e)
+		if named {
+			o.names[e] = name
+		}
+	}
+	switch c.String("log") {
+	case "json":
+		o.json = true
+	case "text":
+	default:
+		return o, usagef("--log %s: give text or json", c.String("log"))
+	}
+	if !slices.Contains([]string{handoffAuto, handoffListenFDs, handoffNone}, o.handoff) {
+		return o, usagef("--handoff %s: give auto, listenfds or none", o.handoff)
+	}
+	if o.handoff == handoffListenFDs && len(o.listen) == 0 {
+		return o, usagef("--handoff listenfds passes the addresses of --listen: give one")
+	}
+	for name, d := range map[string]time.Duration{
+		"quiet-time": o.quiet, "max-wait": o.maxWait, "ready-timeout": o.readyTimeout, "drain-timeout": o.drainTimeout,
+	} {
+		if d <= 0 {
+			return o, usagef("--%s %s: give a time longer than 0, such as 500ms or 10s", name, d)
+		}
+	}
+	if o.quiet > o.maxWait {
+		return o, usagef("--quiet-time %s is longer than --max-wait %s", o.quiet, o.maxWait)
+	}
+	if o.noWatch && len(o.watch)+len(o.ignore)+len(o.ext) > 0 {
+		return o, usagef("--no-watch goes with none of --watch, --ignore and --ext")
+	}
+	if len(o.names) > 0 && len(o.names) < len(o.listen) {
+		return o, usagef("--listen: name all addresses or none, LISTEN_FDNAMES is positional")
+	}
+	return o, nil
+}
+
+// describe is a duration for people: three digits at most.
+func describe(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return fmt.Sprintf("%d µs", d.Microseconds())
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return d.Round(time.Second).String()
+}

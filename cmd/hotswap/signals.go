@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+// forwardSignals makes signals commands until ctx ends: SIGHUP swaps, SIGINT
+// and SIGTERM drain and stop, a second one stops now.
+func forwardSignals(ctx context.Context, s *supervisor.Supervisor, tty *terminal) {
+	c := make(chan os.Signal, 8)
+	signal.Notify(c, syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM)
+	defer signal.Stop(c)
+	stopping := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case sig := <-c:
+			switch {
+			case sig == syscall.SIGHUP && !tty.lost():
+				go s.Swap(ctx) // its fate is told by notices
+			case stopping:
+				go s.StopNow(ctx, exitSignal+int(sig.(syscall.Signal)))
+			default:
+				// SIGHUP from a terminal that is gone means: leave.
+				stopping = true
+				go s.Stop(ctx)
+			}
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"os"
+	"reflect"
+
+	"golang.org/x/term"
+)
+
+// terminal is the one that hotswap was started at, if any.
+type terminal struct {
+	fd    int
+	saved *term.State // nil: no terminal
+	idle  *os.File    // what the program reads instead of the keyboard
+	keep  *os.File    // the idle pipe's other end
+}
+
+// openTerminal remembers how the terminal is set, so that a program which
+// leaves it in raw mode does no harm.
+func openTerminal(in *os.File) (*terminal, error) {
+	t := &terminal{fd: int(in.Fd())}
+	if !term.IsTerminal(t.fd) {
+		return t, nil
+	}
+	var err error
+	if t.saved, err = term.GetState(t.fd); err != nil {
+		return nil, err
+	}
+	t.idle, t.keep, err = os.Pipe()
+	return t, err
+}
+
+// stdin is the descriptor of the program's standard input. At a terminal that
+// is a pipe in which nothing ever comes and which never ends: two generations
+// cannot share a keyboard, and a process in the background that reads from
+// the terminal is stopped (SIGTTIN).
+func (t *terminal) stdin() int {
+	if t.idle != nil {
+		return int(t.idle.Fd())
+	}
+	return t.fd
+}
+
+// restore sets the terminal as it was, if it is not: from the background that
+// would stop us (SIGTTOU).
+func (t *terminal) restore() {
+	if t.saved == nil {
+		return
+	}
+	if now, err := term.GetState(t.fd); err == nil && !reflect.DeepEqual(now, t.saved) {
+		_ = term.Restore(t.fd, t.saved)
+	}
+}
+
+// lost says that the terminal was hung up: its window was closed.
+func (t *terminal) lost() bool {
+	if t.saved == nil {
+		return false
+	}
+	_, err := term.GetState(t.fd)
+	return err != nil
+}

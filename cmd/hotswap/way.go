@@ -1,0 +1,69 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/intercept"
+	"github.com/hotswap-dev/hotswap/handoff/listenfds"
+	"github.com/hotswap-dev/hotswap/handoff/shim"
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+// way is how sockets are handed over on this machine.
+type way struct {
+	transports []handoff.Transport
+	strategy   supervisor.Strategy
+	drainer    supervisor.Drainer
+	why        error // why it is not the best one, or nil
+}
+
+var errChosen = errors.New("as asked by --handoff")
+
+// chooseWay tries the mechanisms: interception, else declared endpoints, else
+// a plain restart, in which the port closes between two generations.
+func chooseWay(o options, r *handoff.Registry) (way, error) {
+	w := way{drainer: drainer()}
+	switch o.handoff {
+	case handoffAuto:
+		t, err := intercept.New(r)
+		if err == nil {
+			var filter []byte
+			if filter, err = intercept.Filter(runtime.GOARCH); err == nil {
+				err = shim.Try(filter)
+			}
+		}
+		if err == nil {
+			w.transports = append(w.transports, t)
+		} else {
+			w.why = err
+		}
+	case handoffNone, handoffListenFDs:
+		w.why = errChosen
+	}
+	if o.handoff == handoffNone && len(o.listen) > 0 {
+		return w, usagef("--handoff none passes no socket: leave out --listen")
+	}
+	if len(o.listen) > 0 {
+		w.transports = append(w.transports, listenfds.New(r, o.names))
+	}
+	if len(w.transports) == 0 {
+		w.strategy = supervisor.StopFirst
+	}
+	return w, nil
+}
+
+// degraded tells that the best mechanism is not used.
+func (l lines) degraded(w way) {
+	use := "passing the addresses of --listen only"
+	if w.strategy == supervisor.StopFirst {
+		use = "plain restarts: the port is closed between two generations"
+	}
+	text := fmt.Sprintf("%v: %s", w.why, use)
+	if !errors.Is(w.why, errChosen) {
+		text += " (hotswap doctor tells more)"
+	}
+	l.log.Warn().Str("event", "degraded").Err(w.why).Str("use", use).Msg(text)
+}

@@ -1,0 +1,51 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// Paths of what TestMain built.
+var (
+	binary   string // hotswap, with the race detector
+	goServer string // examples/go-server, static
+	root     string // of the repository
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv("HOTSWAP_E2E") == "" {
+		fmt.Println("e2e: set HOTSWAP_E2E=1 to run the end-to-end tests")
+		os.Exit(0)
+	}
+	os.Exit(build(m))
+}
+
+func build(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "hotswap-e2e")
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	_ = os.Chmod(dir, 0o755) // tests run it as nobody too
+	root, _ = filepath.Abs("../..")
+	binary, goServer = filepath.Join(dir, "hotswap"), filepath.Join(dir, "go-server")
+	for _, args := range [][]string{
+		{"build", "-race", "-o", binary, "./cmd/hotswap"},
+		{"build", "-o", goServer, "-ldflags", "-X main.version=1", "./examples/go-server"},
+	} {
+		cmd := exec.Command("go", args...)
+		cmd.Dir = root
+		if args[1] != "-race" {
+			cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		}
+		if out, err := cmd.CombinedOutput(); err != nil {
+			fmt.Printf("go %v: %v\n%s", args, err, out)
+			return 1
+		}
+	}
+	return m.Run()
+}

@@ -1,0 +1,84 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"sync"
+	"testing"
+)
+
+// installed are the example projects whose packages have been installed.
+var installed sync.Map
+
+// project copies an example into a folder of its own, node_modules by symbolic
+// link, as a workspace would have it.
+func project(t testing.TB, name string) string {
+	t.Helper()
+	source := filepath.Join(root, "examples", name)
+	if _, err := os.Stat(filepath.Join(source, "package.json")); err == nil {
+		once, _ := installed.LoadOrStore(name, &sync.Once{})
+		once.(*sync.Once).Do(func() { install(t, source) })
+	}
+	dir := t.TempDir()
+	entries, err := os.ReadDir(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		from, to := filepath.Join(source, e.Name()), filepath.Join(dir, e.Name())
+		switch {
+		case e.Name() == "node_modules":
+			err = os.Symlink(from, to)
+		case e.IsDir():
+			err = os.CopyFS(to, os.DirFS(from))
+		default:
+			var b []byte
+			if b, err = os.ReadFile(from); err == nil {
+				err = os.WriteFile(to, b, 0o644)
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func install(t testing.TB, dir string) {
+	if _, err := os.Stat(filepath.Join(dir, "node_modules")); err == nil {
+		return
+	}
+	cmd := exec.Command("npm", "ci", "--no-audit", "--no-fund")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("npm ci in %s: %v\n%s", dir, err, out)
+	}
+}
+
+var number = regexp.MustCompile(`\d+`)
+
+// save writes a new version into a source file, as an editor would: beside it
+// and renamed over it.
+func save(t testing.TB, file string, version int) {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, file, number.ReplaceAllString(string(b), strconv.Itoa(version)))
+}
+
+func write(t testing.TB, file, text string) {
+	t.Helper()
+	beside := fmt.Sprintf("%s.%d~", file, os.Getpid())
+	if err := os.WriteFile(beside, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(beside, file); err != nil {
+		t.Fatal(err)
+	}
+}

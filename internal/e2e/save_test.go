@@ -1,0 +1,34 @@
+package e2e
+
+import (
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// The main promise: an unmodified TypeScript backend behind its usual wrapper,
+// saved ten times while clients hammer it.
+func TestTenSavesThroughNpmAndTsx(t *testing.T) {
+	dir, port := project(t, "hono-cdc"), freePort(t)
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"npm", "run", "dev"}})
+	h.serving(1)
+	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 100)
+	for v := 2; v <= 11; v++ {
+		save(t, filepath.Join(dir, "src", "version.ts"), v)
+		h.serving(v)
+		tr.answers(strconv.Itoa(v), 100)
+	}
+	h.drained(10)
+	s := tr.end()
+	for v := 1; v <= 11; v++ {
+		if s.Version(strconv.Itoa(v)).Answers == 0 {
+			t.Errorf("version %d was never answered", v)
+		}
+	}
+	if n := h.count(func(l line) bool { return l.Event == "drained" && l.Killed }); n > 0 {
+		t.Errorf("%d generations had to be killed", n)
+	}
+}

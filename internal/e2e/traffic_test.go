@@ -1,0 +1,70 @@
+package e2e
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// traffic is a load that runs until it is ended.
+type traffic struct {
+	t      testing.TB
+	c      *load.Client
+	cancel context.CancelFunc
+}
+
+// sixteen is the mix of the promise: 16 clients, new connections and kept
+// ones, GET and POST without retry, and requests that take 700 ms.
+func sixteen() []load.Kind {
+	return []load.Kind{
+		load.FreshGET(4), load.FreshPOST(2), load.KeepAliveGET(4), load.KeepAlivePOST(2),
+		load.SlowFresh(2, 700*time.Millisecond), load.SlowKeepAlive(2, 700*time.Millisecond),
+	}
+}
+
+func begin(t testing.TB, kinds []load.Kind, checks load.Checks, targets ...string) *traffic {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	tr := &traffic{t: t, c: load.New(load.Config{Targets: targets, Kinds: kinds, Checks: checks}), cancel: cancel}
+	go tr.c.Run(ctx)
+	t.Cleanup(cancel)
+	return tr
+}
+
+// answers waits until a version has been answered so often.
+func (tr *traffic) answers(version string, n uint64) {
+	tr.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := tr.c.Await(ctx, func(s load.Snapshot) bool { return s.Version(version).Answers >= n }); err != nil {
+		tr.t.Fatalf("version %s was not answered %d times: %v\n%v", version, n, err, tr.c.Snapshot())
+	}
+}
+
+// more waits for so many further requests.
+func (tr *traffic) more(n uint64) {
+	tr.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	from := tr.c.Snapshot().Requests
+	if err := tr.c.Await(ctx, func(s load.Snapshot) bool { return s.Requests >= from+n }); err != nil {
+		tr.t.Fatalf("no %d further requests: %v\n%v", n, err, tr.c.Snapshot())
+	}
+}
+
+// end ends the load and demands that nothing was lost.
+func (tr *traffic) end() load.Snapshot {
+	tr.t.Helper()
+	tr.cancel()
+	s := tr.c.Wait()
+	tr.t.Logf("%v", s)
+	if s.Failed() != 0 {
+		tr.t.Errorf("%d requests failed", s.Failed())
+	}
+	if c := s.Closes; c.Raced > 0 && c.Raced*50 > c.Total() {
+		tr.t.Errorf("%d of %d closed connections raced, more than 1 in 50", c.Raced, c.Total())
+	}
+	return s
+}

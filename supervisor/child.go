@@ -1,0 +1,147 @@
+package supervisor
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// child is a generation as handles: the machine has its facts. The loop calls
+// its methods; run is its goroutine and reports by events.
+type child struct {
+	gen    GenID
+	s      *Supervisor
+	ctx    context.Context // until the tree is gone
+	cancel context.CancelFunc
+	proc   atomic.Pointer[Process] // nil until started
+
+	watch Drain         // nil until it drains; the loop's
+	told  chan struct{} // closed when the stop signal has been sent
+}
+
+func (s *Supervisor) startChild(fx fxStart) *child {
+	ctx, cancel := context.WithCancel(context.Background())
+	c := &child{gen: fx.gen, s: s, ctx: ctx, cancel: cancel, told: make(chan struct{})}
+	s.wg.Go(c.run)
+	return c
+}
+
+// run starts the program and sees it to its end.
+func (c *child) run() {
+	defer c.cancel()
+	launch := &handoff.Launch{
+		Gen: c.gen, Argv: c.s.cfg.Command,
+		Env: append(c.s.cfg.Env[:len(c.s.cfg.Env):len(c.s.cfg.Env)], fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen)),
+	}
+	p, sessions, err := c.launch(launch)
+	if err != nil {
+		c.s.cfg.Registry.Release(c.gen)
+		c.s.send(evStartFailed{gen: c.gen, err: err})
+		return
+	}
+	c.proc.Store(&p)
+	c.s.send(evStarted{gen: c.gen, pid: p.PID()})
+	var running sync.WaitGroup
+	for _, session := range sessions {
+		running.Go(func() {
+			r := handoff.Running{Listener: p.Listener, Tree: p.Tree}
+			if err := session.Run(c.ctx, r, c.s.transport); err != nil {
+				c.s.send(evLost{gen: c.gen, err: err})
+			}
+		})
+	}
+	exit := <-p.Exited()
+	c.s.send(evExited{gen: c.gen, exit: Exit{Code: exit.Code, Signal: exit.Signal}, left: exit.Left})
+	<-p.Gone()
+	c.cancel()
+	running.Wait() // so that no event of the generation comes after the last
+	c.s.send(evGone{gen: c.gen, waiting: c.s.cfg.Registry.Release(c.gen)})
+}
+
+func (c *child) launch(l *handoff.Launch) (Process, []handoff.Session, error) {
+	var sessions []handoff.Session
+	for _, t := range c.s.cfg.Transports {
+		session, err := t.Prepare(l)
+		if err != nil {
+			return nil, nil, err
+		}
+		sessions = append(sessions, session)
+	}
+	spec := proc.Spec{
+		Argv: l.Argv, Env: l.Env, Dir: c.s.cfg.Dir, Stdio: c.s.cfg.Stdio, ListenPID: l.ListenPID,
+		Filter: l.Filter, Title: fmt.Sprintf("generation %d", c.gen),
+	}
+	for _, f := range l.Files {
+		spec.Files = append(spec.Files, proc.Inherit{FD: f.FD, At: f.At})
+	}
+	p, err := c.s.cfg.Runner.Start(spec)
+	return p, sessions, err
+}
+
+// signal and kill do nothing while the process does not run yet: the machine
+// asks again when it does.
+func (c *child) signal(sig syscall.Signal) {
+	p := c.proc.Load()
+	if p == nil {
+		return
+	}
+	_ = (*p).Signal(sig) // an error means that it is gone
+	if c.watch != nil {
+		c.watch.Stopping()
+	}
+	select {
+	case <-c.told:
+	default:
+		close(c.told)
+	}
+}
+
+func (c *child) kill() {
+	if p := c.proc.Load(); p != nil {
+		_ = (*p).Kill()
+	}
+}
+
+// drain watches the generation's connections until nothing is busy, and goes
+// on after the stop signal, for what its clients still begin.
+func (c *child) drain(steered bool) {
+	p := c.proc.Load()
+	if c.s.cfg.Drainer == nil || p == nil {
+		c.s.wg.Go(func() { c.s.send(evDrained{gen: c.gen}) })
+		return
+	}
+	req := DrainRequest{
+		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: (*p).Tree, Steered: steered,
+		Waiting:  func() int { return c.s.cfg.Registry.Waiting(c.gen) },
+		Patience: c.s.m.policy.DrainTimeout / 2,
+	}
+	if !steered {
+		// Clients keep coming: those that wait are the next generation's, or
+		// nobody's.
+		req.Waiting = func() int { return 0 }
+	}
+	d := c.s.cfg.Drainer(req)
+	c.watch = d
+	report := func(r DrainReport) { c.s.send(evDraining{gen: c.gen, report: r}) }
+	c.s.wg.Go(func() {
+		err := d.Run(c.ctx, report)
+		if c.ctx.Err() != nil {
+			return
+		}
+		c.s.send(evDrained{gen: c.gen})
+		if err != nil {
+			c.s.send(evTold{NoticeBlind{Gen: c.gen, Err: err}})
+			return
+		}
+		select {
+		case <-c.told:
+			_ = d.Run(c.ctx, report)
+		case <-c.ctx.Done():
+		}
+	})
+}

@@ -1,0 +1,125 @@
+package supervisor
+
+import (
+	"context"
+	"syscall"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// Config is what a [Supervisor] needs to know. Command and Registry are
+// needed; the rest has a default.
+type Config struct {
+	Command []string
+	Dir     string   // "": the current one
+	Env     []string // complete
+	Stdio   [3]int   // the program's standard input, output and error
+
+	Policy     Policy
+	StopSignal syscall.Signal // default SIGTERM
+
+	Registry   *handoff.Registry
+	Transports []handoff.Transport
+	// Drainer watches the connections of a generation that has to go. Nil:
+	// nobody can, and it is told to stop at once.
+	Drainer Drainer
+
+	// Notify gets each notice and each handoff.Event worth telling, in order,
+	// from the loop's goroutine: it must not block. Nil: nobody is told.
+	Notify func(any)
+
+	// Runner starts processes; nil means proc.Start. A seam for tests.
+	Runner Runner
+}
+
+// Runner starts a generation's processes.
+type Runner interface {
+	Start(proc.Spec) (Process, error)
+}
+
+// Process is a started generation; see [proc.Process].
+type Process interface {
+	PID() int
+	Listener() (int, error)
+	Tree() []int
+	Signal(syscall.Signal) error
+	Kill() error
+	Exited() <-chan proc.Exit
+	Gone() <-chan struct{}
+}
+
+type systemRunner struct{}
+
+func (systemRunner) Start(s proc.Spec) (Process, error) {
+	p, err := proc.Start(s)
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Drainer makes a watch over the connections of a generation that has to go.
+type Drainer func(DrainRequest) Drain
+
+// Drain is such a watch. Run belongs to one goroutine at a time.
+type Drain interface {
+	// Run returns when nothing is busy (nil), when it cannot tell (an error),
+	// or when ctx ends. report gets the numbers when they change.
+	Run(ctx context.Context, report func(DrainReport)) error
+	// Stopping tells that the stop signal has been sent: from now on Run, the
+	// one under way or the next, returns only when no connection is left.
+	Stopping()
+}
+
+// DrainRequest names the generation's connections.
+type DrainRequest struct {
+	Gen       GenID
+	Endpoints []handoff.Endpoint
+	Tree      func() []int
+	// Waiting is the number of clients in the queues of its gates.
+	Waiting func() int
+	// Patience is how long to wait for moments that are safe beyond doubt.
+	Patience time.Duration
+	// Steered: new connections go elsewhere.
+	Steered bool
+}
+
+// DrainReport is how a drain stands.
+type DrainReport struct {
+	Connections int // of the generation, with clients
+	Busy        int // of these, with something under way
+	Waiting     int // clients that are not accepted yet
+	Finished    int // requests seen to end since the drain began
+	Closed      int // connections closed on the program's behalf
+}
+
+// NoticeDraining tells how a drain stands; not more than the drainer reports.
+type NoticeDraining struct {
+	Gen    GenID
+	Report DrainReport
+}
+
+// NoticeCutover tells that new connections go to Gen from now on.
+type NoticeCutover struct {
+	Gen  GenID
+	Took time.Duration // of the system calls
+	Err  error         // some endpoint could not be steered
+}
+
+// NoticeAbandoned tells which endpoints are closed, since nobody serves them
+// any more.
+type NoticeAbandoned struct{ Endpoints []handoff.Endpoint }
+
+// NoticeBlind tells that the connections of Gen cannot be watched: it was told
+// to stop without waiting for them.
+type NoticeBlind struct {
+	Gen GenID
+	Err error
+}
+
+func (NoticeBlind) notice()     {}
+func (NoticeDraining) notice()  {}
+func (NoticeCutover) notice()   {}
+func (NoticeAbandoned) notice() {}

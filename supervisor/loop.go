@@ -1,0 +1,202 @@
+package supervisor
+
+import (
+	"context"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// sweepEvery is the pause between two looks at gates that could not be retired
+// yet: somebody still waits in their queue.
+const sweepEvery = 100 * time.Millisecond
+
+// loopNotes are facts that only the loop knows, for Status.
+type loopNotes struct {
+	cutover  time.Duration
+	drains   map[GenID]DrainReport
+	sweeping bool
+}
+
+// Run carries the machine's decisions out until there is nothing left to run,
+// and returns the exit code. The end of ctx is the command to stop.
+func (s *Supervisor) Run(ctx context.Context) int {
+	s.notes.drains = map[GenID]DrainReport{}
+	s.handle(evBegin{})
+	ending := ctx.Done()
+	for !s.ended {
+		select {
+		case ev := <-s.inbox:
+			s.handle(ev)
+		case <-ending:
+			ending = nil
+			s.handle(evCommand{cmd: cmdStop})
+		}
+	}
+	close(s.done)
+	for _, t := range s.timers {
+		t.Stop()
+	}
+	s.wg.Wait()
+	return s.exit
+}
+
+func (s *Supervisor) handle(ev event) {
+	if own, ok := ev.(loopEvent); ok {
+		own.happen(s)
+		s.publish()
+		return
+	}
+	for _, fx := range s.m.step(time.Now(), ev) {
+		s.do(fx)
+	}
+	if gone, ok := ev.(evGone); ok {
+		s.afterGone(gone.gen)
+	}
+	s.publish()
+	for len(s.later) > 0 && !s.ended {
+		next := s.later[0]
+		s.later = s.later[1:]
+		s.handle(next)
+	}
+}
+
+// do carries out one effect; each is one call.
+func (s *Supervisor) do(fx effect) {
+	switch fx := fx.(type) {
+	case fxStart:
+		s.children[fx.gen] = s.startChild(fx)
+	case fxCutover:
+		s.cutover(fx.gen)
+	case fxDrain:
+		s.children[fx.gen].drain(fx.steered)
+	case fxStopSignal:
+		s.children[fx.gen].signal(s.cfg.StopSignal)
+	case fxKill:
+		s.children[fx.gen].kill()
+	case fxArm:
+		s.arm(fx)
+	case fxDisarm:
+		s.disarm(fx.gen, fx.kind)
+	case fxForget:
+		s.forget(fx.gen)
+	case fxNotice:
+		s.notify(fx.notice)
+	case fxReply:
+		s.reply(fx.token, fx.result)
+	case fxDone:
+		s.exit, s.ended = fx.code, true
+	}
+}
+
+func (s *Supervisor) cutover(gen GenID) {
+	endpoints, took, err := s.cfg.Registry.Cutover(gen)
+	if len(endpoints) == 0 {
+		return
+	}
+	s.notes.cutover = took
+	s.cfg.Notify(NoticeCutover{Gen: gen, Took: took, Err: err})
+	s.sweep()
+}
+
+// notify adds to a notice what only the loop knows.
+func (s *Supervisor) notify(n Notice) {
+	switch v := n.(type) {
+	case NoticeDrained:
+		v.Report = s.notes.drains[v.Gen]
+		n = v
+	case NoticeServing:
+		v.Cutover = s.notes.cutover
+		n = v
+		if len(v.Unserved) > 0 {
+			defer s.abandon()
+		}
+	}
+	s.cfg.Notify(n)
+}
+
+// afterGone lets the gates go that nobody has any more. While nothing serves,
+// they stay: clients wait in them for what comes next.
+func (s *Supervisor) afterGone(gen GenID) {
+	delete(s.notes.drains, gen)
+	if s.m.serving() != nil && s.m.starting() == nil {
+		s.abandon()
+	}
+	s.sweep()
+}
+
+func (s *Supervisor) abandon() {
+	if closed := s.cfg.Registry.Abandon(); len(closed) > 0 {
+		s.cfg.Notify(NoticeAbandoned{Endpoints: closed})
+	}
+}
+
+// sweep retires gates, now and again until none is left to retire.
+func (s *Supervisor) sweep() {
+	pending, stranded := s.cfg.Registry.Sweep()
+	if stranded > 0 {
+		s.later = append(s.later, evStranded{waiting: stranded})
+	}
+	if pending == 0 || s.notes.sweeping {
+		return
+	}
+	s.notes.sweeping = true
+	s.after(sweepEvery, evSweep{})
+}
+
+func (s *Supervisor) arm(fx fxArm) {
+	s.disarm(fx.gen, fx.kind)
+	s.timers[timerKey{fx.gen, fx.kind}] = s.after(fx.after, evExpired{gen: fx.gen, timer: fx.kind})
+}
+
+// after sends an event later. A timer that is stopped sends nothing.
+func (s *Supervisor) after(d time.Duration, ev event) *time.Timer {
+	return time.AfterFunc(d, func() { s.send(ev) })
+}
+
+func (s *Supervisor) disarm(gen GenID, kind timerKind) {
+	key := timerKey{gen, kind}
+	if t := s.timers[key]; t != nil {
+		t.Stop()
+		delete(s.timers, key)
+	}
+}
+
+func (s *Supervisor) forget(gen GenID) {
+	for kind := range timerCount {
+		s.disarm(gen, kind)
+	}
+	s.children[gen].cancel()
+	delete(s.children, gen)
+}
+
+// publish makes the machine's status everybody's.
+func (s *Supervisor) publish() {
+	st := s.m.status()
+	st.Command = s.cfg.Command
+	if st.LastSwap != nil {
+		swap := *st.LastSwap
+		swap.CutoverUS = s.notes.cutover.Microseconds()
+		st.LastSwap = &swap
+	}
+	for i, g := range st.Generations {
+		st.Generations[i].Connections = s.notes.drains[g.ID].Connections
+	}
+	s.status.Store(&st)
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
+}
+
+// transport takes what a transport tells.
+func (s *Supervisor) transport(ev handoff.Event) {
+	switch ev := ev.(type) {
+	case handoff.Listening:
+		s.send(evListening{gen: ev.Gen, endpoint: ev.Endpoint, debugger: ev.Debugger})
+	case handoff.Lost:
+		s.send(evLost{gen: ev.Gen, err: ev.Err})
+	default:
+		s.send(evTold{ev})
+	}
+}

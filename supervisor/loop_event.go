@@ -1,0 +1,40 @@
+package supervisor
+
+// What the loop tells itself; the machine never sees it.
+type loopEvent interface {
+	event
+	happen(*Supervisor)
+}
+
+type (
+	// evSweep: it is time to look at the gates again.
+	evSweep struct{}
+
+	// evDraining: the numbers of a drain have changed.
+	evDraining struct {
+		gen    GenID
+		report DrainReport
+	}
+
+	// evTold: something to be told to people as it is.
+	evTold struct{ what any }
+)
+
+func (evSweep) kind() eventKind    { return kindCount }
+func (evDraining) kind() eventKind { return kindCount }
+func (evTold) kind() eventKind     { return kindCount }
+
+func (evSweep) happen(s *Supervisor) {
+	s.notes.sweeping = false
+	s.sweep()
+}
+
+func (e evDraining) happen(s *Supervisor) {
+	if s.children[e.gen] == nil {
+		return
+	}
+	s.notes.drains[e.gen] = e.report
+	s.cfg.Notify(NoticeDraining{Gen: e.gen, Report: e.report})
+}
+
+func (e evTold) happen(s *Supervisor) { s.cfg.Notify(e.what) }

@@ -1,0 +1,135 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// ErrStopping is the answer to a command that comes when hotswap has ended, or
+// is about to.
+var ErrStopping = errors.New("hotswap is stopping")
+
+// Supervisor runs generations of one command. Make it with [New], Run it once;
+// the other methods may be called from any goroutine.
+type Supervisor struct {
+	cfg    Config // constant after New
+	inbox  chan event
+	done   chan struct{} // closed when the loop has ended
+	status atomic.Pointer[Status]
+
+	changed chan struct{} // a nudge after each step; capacity 1
+
+	tokens  sync.Mutex // guards the next two
+	waiters map[token]chan Result
+	last    token
+
+	// What follows is touched by the loop's goroutine only.
+	m        *machine
+	children map[GenID]*child
+	timers   map[timerKey]*time.Timer
+	exit     int
+	ended    bool
+	notes    loopNotes
+	later    []event        // that the loop tells itself, after the current one
+	wg       sync.WaitGroup // goroutines that may still send
+}
+
+type timerKey struct {
+	gen  GenID
+	kind timerKind
+}
+
+// New makes a supervisor; nothing happens before Run.
+func New(cfg Config) *Supervisor {
+	if cfg.StopSignal == 0 {
+		cfg.StopSignal = syscall.SIGTERM
+	}
+	if cfg.Notify == nil {
+		cfg.Notify = func(any) {}
+	}
+	if cfg.Runner == nil {
+		cfg.Runner = systemRunner{}
+	}
+	s := &Supervisor{
+		cfg: cfg, inbox: make(chan event), done: make(chan struct{}), changed: make(chan struct{}, 1),
+		waiters: map[token]chan Result{}, m: newMachine(cfg.Policy),
+		children: map[GenID]*child{}, timers: map[timerKey]*time.Timer{},
+	}
+	s.publish()
+	return s
+}
+
+// Status is a snapshot.
+func (s *Supervisor) Status() Status { return *s.status.Load() }
+
+// Changed gives a value after the status has changed; several changes may be
+// one value.
+func (s *Supervisor) Changed() <-chan struct{} { return s.changed }
+
+// Batch tells that files have changed. It blocks only while the loop is busy.
+func (s *Supervisor) Batch(files []string, full bool) {
+	s.send(evBatch{files: files, full: full})
+}
+
+// Swap starts a fresh generation and waits for its fate.
+func (s *Supervisor) Swap(ctx context.Context) (Result, error) {
+	return s.command(ctx, evCommand{cmd: cmdSwap})
+}
+
+// Stop drains and ends everything, and waits for that.
+func (s *Supervisor) Stop(ctx context.Context) (Result, error) {
+	return s.command(ctx, evCommand{cmd: cmdStop})
+}
+
+// StopNow kills everything, so that Run returns with this exit code.
+func (s *Supervisor) StopNow(ctx context.Context, code int) (Result, error) {
+	return s.command(ctx, evCommand{cmd: cmdStopNow, code: code})
+}
+
+func (s *Supervisor) command(ctx context.Context, ev evCommand) (Result, error) {
+	reply := make(chan Result, 1)
+	s.tokens.Lock()
+	s.last++
+	ev.token = s.last
+	s.waiters[ev.token] = reply
+	s.tokens.Unlock()
+	if !s.send(ev) {
+		return Result{Outcome: OutcomeStopping}, ErrStopping
+	}
+	select {
+	case r := <-reply:
+		return r, nil
+	case <-ctx.Done():
+		return Result{}, ctx.Err()
+	case <-s.done:
+		select {
+		case r := <-reply: // both were ready
+			return r, nil
+		default:
+			return Result{Outcome: OutcomeStopping}, ErrStopping
+		}
+	}
+}
+
+func (s *Supervisor) reply(t token, r Result) {
+	s.tokens.Lock()
+	defer s.tokens.Unlock()
+	if c := s.waiters[t]; c != nil {
+		c <- r
+		delete(s.waiters, t)
+	}
+}
+
+// send puts an event into the inbox, or gives up when the loop has ended.
+func (s *Supervisor) send(ev event) bool {
+	select {
+	case s.inbox <- ev:
+		return true
+	case <-s.done:
+		return false
+	}
+}
