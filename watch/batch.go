@@ -59,7 +59,7 @@ func (o *offer) note(path string, base, now digest) {
 	if !ok {
 		was = base
 	}
-	if was.same(now) {
+	if was == now {
 		delete(o.was, path)
 	} else {
 		o.was[path] = was

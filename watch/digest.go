@@ -19,15 +19,13 @@ const (
 	stamped                   // size and modification time: large, or not readable
 )
 
-// digest stands for a file's content. Comparable, but see same.
+// digest stands for a file's content. Two that are == are of the same bytes, as
+// far as one can know. A reader never gives unread, so nothing it reads equals that.
 type digest struct {
 	kind digestKind
 	size int64
 	sum  uint64 // hash, or modification time in ns
 }
-
-// same tells whether nothing has changed, as far as one can know.
-func (d digest) same(e digest) bool { return d.kind != unread && d == e }
 
 // seed is the same for all digests of the process: they never leave it.
 var seed = maphash.MakeSeed()

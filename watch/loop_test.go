@@ -116,11 +116,12 @@ func TestMaxWaitCaps(t *testing.T) {
 				time.Sleep(20 * ms)
 			}
 		}()
-		if _, took := x.batch(); took != DefaultMaxWait {
-			t.Errorf("settled after %v, want %v", took, DefaultMaxWait)
-		}
-		if _, took := x.batch(); took < 2*DefaultMaxWait || took > 2*DefaultMaxWait+20*ms {
-			t.Errorf("the second settled after %v", took)
+		// Each cap falls together with an event, which must not win.
+		for range 20 {
+			if _, took := x.batch(); took < DefaultMaxWait || took > DefaultMaxWait+20*ms {
+				t.Errorf("settled after %v, want %v", took, DefaultMaxWait)
+			}
+			x.begun = time.Now()
 		}
 		close(stop)
 		<-ended
@@ -258,6 +259,7 @@ func TestIdleDoesNothing(t *testing.T) {
 		x.save("/r/a.ts", "new")
 		x.wantBatch(60*ms, "written a.ts")
 		before := x.count()
+		x.hint("/r/a.ts", fsnotify.Chmod)
 		time.Sleep(24 * time.Hour)
 		if n := x.count() - before; n != 0 {
 			t.Errorf("%d looks at the disk in an idle day", n)

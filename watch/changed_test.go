@@ -1,0 +1,38 @@
+//go:build unix
+
+package watch
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
+)
+
+// TestDiskOldStampBeforeTheBaseline replaces a file, after New and before Run,
+// by one whose modification time lies in the past: only the change time tells.
+func TestDiskOldStampBeforeTheBaseline(t *testing.T) {
+	dir := t.TempDir()
+	a, tmp := filepath.Join(dir, "a.ts"), filepath.Join(dir, "a.tmp")
+	write(t, "old", a)
+	write(t, "old", dir, "b.ts")
+	write(t, "new", tmp)
+	must(t, os.Chtimes(tmp, time.Unix(1, 0), time.Unix(1, 0)))
+	for made := time.Now(); time.Since(made) < 2*coarse; { // until b.ts is older than Since by any clock
+		time.Sleep(coarse)
+	}
+	w, err := New(Config{Roots: []string{dir}, Rules: rules.Config{Kind: rules.Node}})
+	must(t, err)
+	must(t, os.Rename(tmp, a))
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- w.Run(ctx) }()
+	if got := describe(next(t, w)); got != "written a.ts" {
+		t.Errorf("batch %q", got)
+	}
+	cancel()
+	must(t, <-ended)
+}
