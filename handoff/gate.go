@@ -9,9 +9,5 @@ type Gate struct {
 	fd       int    // our duplicate; only the registry closes it
 
 	listening bool // it is in the group
-	orphan    bool // no process of its owner is left: the next bind may have it
-	muted     bool
+	orphan    bool // no process of its owner is left
 }
-
-// adoptable says whether a bind of the endpoint may be given this very gate.
-func (g *Gate) adoptable() bool { return g.orphan || g.owner == 0 }

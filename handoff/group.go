@@ -52,12 +52,19 @@ func (g *group) indexes() []int {
 	return out
 }
 
-// moves says whether taking out gate changes the position of a steered one,
-// so that until the next Steer the kernel's program names nobody or the wrong
-// one.
-func (g *group) moves(gate *Gate) bool {
+// safe says whether gate can leave without a moment in which the kernel's
+// program names nobody or the wrong one: leaving and steering anew are two
+// system calls, and clients come in between.
+//
+// The last member moves into the hole. That is harmless if nobody is steered
+// to it; or if everybody else is steered to, for an index that has become out
+// of range makes the kernel spread over whoever is left.
+func (g *group) safe(gate *Gate) bool {
 	last := g.members[len(g.members)-1]
-	return last != gate && slices.Contains(g.steered, last)
+	if last == gate || !slices.Contains(g.steered, last) {
+		return true
+	}
+	return !slices.ContainsFunc(g.members, func(m *Gate) bool { return m != gate && !slices.Contains(g.steered, m) })
 }
 
 // of are the gates of one generation, listening or not.

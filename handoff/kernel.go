@@ -22,11 +22,6 @@ type Kernel interface {
 	Queue(fd int) (waiting int, listening bool, err error)
 	// HalfOpen names the clients whose handshake with e is under way.
 	HalfOpen(e Endpoint) (map[netip.AddrPort]struct{}, error)
-	// Mute makes the kernel drop whatever arrives at a listening socket
-	// without answer, so that a client which came by mistake tries again.
-	// Unmute ends that.
-	Mute(fd int) error
-	Unmute(fd int) error
 	// Leave takes a listening socket out of its group at once, whoever else
 	// holds it. Whatever waits in its queue is reset.
 	Leave(fd int) error

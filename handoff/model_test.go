@@ -17,14 +17,14 @@ type model struct {
 	sockets  map[int]*modelSocket
 	groups   map[Endpoint]*modelGroup
 	halfOpen map[netip.AddrPort]struct{}
-	reset    int // clients that were in a queue when it went
+	reset    int    // clients that were in a queue when it went
+	onLeave  func() // called between Leave and what follows it
 }
 
 type modelSocket struct {
 	e         Endpoint
 	listening bool
 	closed    bool
-	muted     bool
 	queue     int
 }
 
@@ -48,8 +48,6 @@ func (m *model) socket(e Endpoint) int {
 
 func (m *model) Open(e Endpoint) (int, error) { return m.socket(e), nil }
 func (m *model) Inode(fd int) (uint64, error) { return uint64(fd) + 1000, nil }
-func (m *model) Mute(fd int) error            { m.sockets[fd].muted = true; return nil }
-func (m *model) Unmute(fd int) error          { m.sockets[fd].muted = false; return nil }
 func (m *model) Queue(fd int) (int, bool, error) {
 	s := m.sockets[fd]
 	return s.queue, s.listening, nil
@@ -93,6 +91,9 @@ func (m *model) HalfOpen(Endpoint) (map[netip.AddrPort]struct{}, error) {
 
 func (m *model) Leave(fd int) error {
 	m.unlist(fd)
+	if m.onLeave != nil {
+		m.onLeave()
+	}
 	return nil
 }
 

@@ -89,7 +89,9 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 	}
 	// Even where the steered ones stay the same: the first member of a group
 	// needs the program before the second one comes.
-	return r.steerLocked(g)
+	err := r.steerLocked(g)
+	r.retireLocked(g) // with a new last member, others may leave
+	return err
 }
 
 func (r *Registry) steerLocked(g *group) error {
@@ -151,35 +153,26 @@ func (r *Registry) Allot(gen GenID) (endpoints []Endpoint, fds []int, err error)
 	return endpoints, fds, nil
 }
 
-// adoptableLocked is the gate that the next bind of the endpoint should have:
-// the one that clients are sent to, else one in which clients wait, else any.
+// adoptableLocked is the gate that the next bind of the endpoint must have: the
+// one that clients are sent to although its generation is gone, or one in whose
+// queue they wait. Nil: there is none, and the program's own socket is better.
 func (r *Registry) adoptableLocked(g *group) *Gate {
-	var best *Gate
-	bestRank := -1
-	for _, gate := range slices.Concat(g.members, g.bound) {
-		if !gate.adoptable() {
+	var waits *Gate
+	for _, gate := range g.members {
+		if !gate.orphan && gate.owner != 0 {
 			continue
 		}
-		rank := 0
-		if waiting, _, err := r.kernel.Queue(gate.fd); err == nil && waiting > 0 {
-			rank = 1
-		}
 		if slices.Contains(g.steered, gate) {
-			rank = 2
+			return gate
 		}
-		if rank > bestRank {
-			best, bestRank = gate, rank
+		if waiting, _, err := r.kernel.Queue(gate.fd); err == nil && waiting > 0 {
+			waits = gate
 		}
 	}
-	return best
+	return waits
 }
 
-func (r *Registry) claimLocked(gate *Gate, gen GenID) {
-	gate.owner, gate.orphan = gen, false
-	if gate.muted && r.kernel.Unmute(gate.fd) == nil {
-		gate.muted = false
-	}
-}
+func (r *Registry) claimLocked(gate *Gate, gen GenID) { gate.owner, gate.orphan = gen, false }
 
 // Cutover sends all new connections of the generation's endpoints to its
 // gates, one system call an endpoint. It returns the endpoints and how long
@@ -197,9 +190,6 @@ func (r *Registry) Cutover(gen GenID) ([]Endpoint, time.Duration, error) {
 		for _, gate := range g.members {
 			if gate.owner == gen && !gate.orphan {
 				mine = append(mine, gate)
-				if gate.muted && r.kernel.Unmute(gate.fd) == nil {
-					gate.muted = false
-				}
 			}
 		}
 		if len(mine) == 0 {

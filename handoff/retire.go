@@ -50,24 +50,8 @@ func (r *Registry) Sweep() (pending, stranded int) {
 func (r *Registry) sweepLocked() (pending, stranded int) {
 	for _, g := range r.groups {
 		r.reconcileLocked(g)
-		for _, gate := range slices.Concat(g.bound, g.members) {
-			if !gate.orphan || slices.Contains(g.steered, gate) {
-				continue
-			}
-			if gate.listening {
-				waiting, _, err := r.kernel.Queue(gate.fd)
-				if err == nil && waiting > 0 {
-					pending++
-					stranded += waiting
-					continue
-				}
-				if r.halfOpenLocked(g) > 0 {
-					pending++
-					continue
-				}
-			}
-			r.dropLocked(gate)
-		}
+		p, n := r.retireLocked(g)
+		pending, stranded = pending+p, stranded+n
 		if len(g.members) == 0 && len(g.bound) == 0 && !g.declared {
 			delete(r.groups, g.endpoint)
 		}
@@ -75,29 +59,45 @@ func (r *Registry) sweepLocked() (pending, stranded int) {
 	return pending, stranded
 }
 
+// retireLocked closes the gates of a group that nobody can need any more. One
+// that cannot leave safely yet stays: it costs a descriptor, gets no client,
+// and leaves when the next generation listens or takes over.
+func (r *Registry) retireLocked(g *group) (pending, stranded int) {
+	for again := true; again; {
+		again, pending, stranded = false, 0, 0
+		for _, gate := range slices.Concat(g.bound, g.members) {
+			if !gate.orphan || slices.Contains(g.steered, gate) {
+				continue
+			}
+			if gate.listening {
+				waiting, _, err := r.kernel.Queue(gate.fd)
+				switch {
+				case err == nil && waiting > 0:
+					pending++
+					stranded += waiting
+					continue
+				case r.halfOpenLocked(g) > 0:
+					pending++
+					continue
+				case !g.safe(gate):
+					continue
+				}
+			}
+			r.dropLocked(gate)
+			again = true // the members have moved: what was unsafe may be safe
+		}
+	}
+	return pending, stranded
+}
+
 // dropLocked takes a gate out of its group for good.
-//
-// Between Leave and Steer the kernel's program is wrong where the last member
-// moved into the hole: its index is out of range, and the kernel spreads over
-// the whole group by hash. With one member left that is right anyway. With
-// more, a client could reach a gate that nobody accepts from. So those are
-// muted first: a SYN that strays into them is dropped, the client's kernel
-// sends it again (after 1 s, RFC 6298) and it comes in where it should.
 func (r *Registry) dropLocked(gate *Gate) {
 	g := r.groupLocked(gate.endpoint)
 	if gate.listening {
-		if len(g.members) > 2 && g.moves(gate) {
-			for _, other := range g.members {
-				if !other.muted && !slices.Contains(g.steered, other) {
-					other.muted = r.kernel.Mute(other.fd) == nil
-				}
-			}
-		}
 		_ = r.kernel.Leave(gate.fd) // it fails only where it has left already
 	}
-	g.leave(gate)
-	_ = r.steerLocked(g) // an error here was one before: it is told at cutover
 	r.forgetLocked(gate)
+	_ = r.steerLocked(g) // an error here was one before: it is told at cutover
 	_ = r.kernel.Close(gate.fd)
 }
 

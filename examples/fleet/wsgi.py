@@ -1,8 +1,10 @@
 import json
 import os
 
+# A worker imports this when it is forked, which may be after the file was saved
+# again; the generation it belongs to is certain.
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "version.json")) as file:
-    version = json.load(file)["version"]
+    version = int(os.environ.get("HOTSWAP_GENERATION") or json.load(file)["version"])
 
 
 def app(environ, start_response):

@@ -106,19 +106,6 @@ func (Kernel) HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, error) 
 	return out, nil
 }
 
-// Mute drops every packet that arrives at the listening socket (tcp_filter,
-// before the handshake is looked at).
-func (Kernel) Mute(fd int) error { return attach(fd, unix.SO_ATTACH_FILTER, drop) }
-
-// Unmute is the end of Mute; without a filter it does nothing.
-func (Kernel) Unmute(fd int) error {
-	err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
-	if errors.Is(err, unix.ENOENT) {
-		return nil
-	}
-	return err
-}
-
 // Leave is shutdown(SHUT_RD): on a listening socket it ends the listening,
 // whoever else holds it (inet_shutdown, reuseport_stop_listen_sock).
 func (Kernel) Leave(fd int) error {

@@ -20,8 +20,6 @@ func (Kernel) Inode(int) (uint64, error)          { return 0, errors.ErrUnsuppor
 func (Kernel) Listen(int, int) error              { return errors.ErrUnsupported }
 func (Kernel) Steer(int, []int) error             { return errors.ErrUnsupported }
 func (Kernel) Queue(int) (int, bool, error)       { return 0, false, errors.ErrUnsupported }
-func (Kernel) Mute(int) error                     { return errors.ErrUnsupported }
-func (Kernel) Unmute(int) error                   { return errors.ErrUnsupported }
 func (Kernel) Leave(int) error                    { return errors.ErrUnsupported }
 func (Kernel) Close(int) error                    { return errors.ErrUnsupported }
 func (Kernel) HalfOpen(handoff.Endpoint) (map[netip.AddrPort]struct{}, error) {

@@ -37,6 +37,3 @@ func Program(indexes []int) []Instr {
 	// program to end in a return (bpf_check_classic).
 	return append(prog, Instr{Code: retK, K: uint32(indexes[0])})
 }
-
-// drop is a socket filter that keeps nothing of any packet.
-var drop = []Instr{{Code: retK, K: 0}}

@@ -61,6 +61,7 @@ type options struct {
 	command []string
 	as      *syscall.Credential
 	binary  string
+	wrap    []string // binary's own first arguments, if it is not hotswap
 }
 
 // start runs hotswap and ends it with the test.
@@ -69,7 +70,7 @@ func start(t testing.TB, o options) *hotswap {
 	if o.binary == "" {
 		o.binary = binary
 	}
-	args := append([]string{"--log", "json", "--verbose"}, o.args...)
+	args := append(append(o.wrap[:len(o.wrap):len(o.wrap)], "--log", "json", "--verbose"), o.args...)
 	args = append(append(args, "--"), o.command...)
 	h := &hotswap{t: t, cmd: exec.Command(o.binary, args...), done: make(chan struct{})}
 	h.cond = sync.NewCond(&h.mu)

@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 // Paths of what TestMain built.
@@ -16,6 +18,8 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	proc.Main()
+	forbidden()
 	if os.Getenv("HOTSWAP_E2E") == "" {
 		fmt.Println("e2e: set HOTSWAP_E2E=1 to run the end-to-end tests")
 		os.Exit(0)

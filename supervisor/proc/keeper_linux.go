@@ -66,6 +66,7 @@ func (k *keeper) run() {
 	k.tell(told{Started: k.program}, -1)
 	go k.obey()
 	k.reap()
+	_ = unix.Shutdown(controlFD, unix.SHUT_RDWR) // end of file for the parent, at once
 }
 
 // start installs the filter and forks the program from one and the same

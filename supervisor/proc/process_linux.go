@@ -117,14 +117,14 @@ func (p *Process) watch() {
 			p.exited <- *t.Exited
 		}
 	}
-	p.reapKeeper()
 	if !told {
 		// The keeper was killed. What it kept is our child now if we are a
 		// subreaper, and is ended like the rest of a broken generation.
 		p.adopt()
 		p.exited <- Exit{Signal: syscall.SIGKILL}
 	}
-	close(p.gone)
+	close(p.gone) // the keeper says it by hanging up; its own end is of no interest
+	p.reapKeeper()
 }
 
 // adopt ends what a killed keeper left behind: the program's group and what

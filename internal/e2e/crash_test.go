@@ -1,0 +1,74 @@
+package e2e
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// pidOf asks the program who it is.
+func pidOf(t *testing.T, port string) int {
+	t.Helper()
+	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
+	res, err := c.Get("http://127.0.0.1:" + port + "/ping")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var who struct{ Pid int }
+	if err := json.NewDecoder(res.Body).Decode(&who); err != nil {
+		t.Fatal(err)
+	}
+	return who.Pid
+}
+
+// Three times kill -9 of the serving process, with new connections all the
+// while: who was being answered in that moment is lost with the process, but
+// nobody is refused, and who waited in its queue is answered by the next.
+func TestKillNineOfTheServingProcess(t *testing.T) {
+	dir, port := project(t, "fleet"), freePort(t)
+	h := start(t, options{
+		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"}, command: []string{"node", "node-http.js"},
+	})
+	h.serving(1)
+	tr := begin(t, []load.Kind{load.FreshGET(16)}, load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 100)
+	var kills []time.Duration // since the load's start
+	for gen := 2; gen <= 4; gen++ {
+		kills = append(kills, tr.c.Snapshot().Elapsed)
+		if err := syscall.Kill(pidOf(t, port), syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		if l := h.serving(gen); l.Cause != "crash" {
+			t.Errorf("generation %d began for %s", gen, l.Cause)
+		}
+		tr.more(300)
+	}
+	tr.cancel()
+	s := tr.c.Wait()
+	t.Logf("%v", s)
+	if n := s.Counts[load.Refused]; n > 0 {
+		t.Errorf("%d connections refused", n)
+	}
+	// A connection that was begun after a kill waits for the next process.
+	// Those that the killed one had accepted are lost with it.
+	const dying = 20 * time.Millisecond // from our call until the process is gone
+	for _, e := range s.Examples {
+		begun := e.At - e.ConnAge
+		inside := slices.ContainsFunc(kills, func(k time.Duration) bool { return begun <= k+dying && e.At >= k })
+		if !inside {
+			t.Errorf("not in a killed process: %v", e)
+		}
+	}
+	if n := s.Failed(); n > 3*16 || n > uint64(len(s.Examples)) {
+		t.Errorf("%d requests failed, %d known", n, len(s.Examples))
+	}
+	if n := h.count(func(l line) bool { return l.Event == "crashed" }); n != 3 {
+		t.Errorf("%d crashes told", n)
+	}
+}

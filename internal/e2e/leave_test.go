@@ -1,0 +1,268 @@
+package e2e
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// stray is a program whose tree has a server, a grandchild that called setsid
+// and ignores SIGTERM, and that says their process ids. With a trap the server
+// itself ignores SIGTERM too.
+func stray(t *testing.T, port string, ignore bool) (dir string, command []string) {
+	dir = t.TempDir()
+	script := `
+import http.server, os, signal, sys, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.execve("/bin/sleep", ["sleep", "1000"], {})
+    os._exit(0)
+os.wait()
+if len(sys.argv) > 2: signal.signal(signal.SIGTERM, signal.SIG_IGN)
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.BaseHTTPRequestHandler).serve_forever()
+`
+	write(t, filepath.Join(dir, "stray.py"), script)
+	command = []string{"python3", "stray.py", port}
+	if ignore {
+		command = append(command, "ignore")
+	}
+	return dir, command
+}
+
+// below lists the processes below pid as pidfds, so that their end can be
+// waited for, whoever reaps them.
+func below(t *testing.T, pid int) map[int]int {
+	t.Helper()
+	out := map[int]int{}
+	var walk func(int)
+	walk = func(p int) {
+		b, err := exec.Command("pgrep", "-P", strconv.Itoa(p)).Output()
+		var exit *exec.ExitError
+		if err != nil && !errors.As(err, &exit) {
+			t.Fatal(err)
+		}
+		for _, f := range strings.Fields(string(b)) {
+			child, _ := strconv.Atoi(f)
+			if fd, err := unix.PidfdOpen(child, 0); err == nil {
+				out[child] = fd
+				walk(child)
+			}
+		}
+	}
+	walk(pid)
+	return out
+}
+
+// end waits until all of them have ended.
+func ended(t *testing.T, processes map[int]int) {
+	t.Helper()
+	for pid, fd := range processes {
+		fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		for {
+			n, err := unix.Poll(fds, int(patience.Milliseconds()))
+			if errors.Is(err, unix.EINTR) {
+				continue
+			}
+			if err != nil || n == 0 {
+				cmdline, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
+				t.Errorf("process %d (%q) is still there: %v", pid, cmdline, err)
+				_ = unix.Kill(pid, unix.SIGKILL)
+			}
+			break
+		}
+		_ = unix.Close(fd)
+	}
+}
+
+// console is hotswap in a real terminal.
+type console struct {
+	t     *testing.T
+	cmd   *exec.Cmd
+	pty   *os.File
+	tty   *os.File
+	was   *term.State
+	lines chan string
+}
+
+func open(t *testing.T, dir string, args ...string) *console {
+	t.Helper()
+	p, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Close(); tty.Close() })
+	was, err := term.GetState(int(tty.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &console{t: t, cmd: exec.Command(binary, args...), pty: p, tty: tty, was: was, lines: make(chan string, 1000)}
+	c.cmd.Dir = dir
+	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = tty, tty, tty
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.cmd.Process.Kill() })
+	go func() {
+		defer close(c.lines)
+		s := bufio.NewScanner(p)
+		for s.Scan() {
+			c.lines <- s.Text()
+		}
+	}()
+	return c
+}
+
+func (c *console) sees(text string) {
+	c.t.Helper()
+	timeout := time.After(patience)
+	for {
+		select {
+		case l, ok := <-c.lines:
+			if !ok {
+				c.t.Fatalf("the terminal ended without %q", text)
+			}
+			c.t.Log(l)
+			if strings.Contains(l, text) {
+				return
+			}
+		case <-timeout:
+			c.t.Fatalf("the terminal does not show %q", text)
+		}
+	}
+}
+
+func (c *console) press(key byte) {
+	c.t.Helper()
+	if _, err := c.pty.Write([]byte{key}); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+const ctrlC = 3
+
+func TestCtrlCInATerminal(t *testing.T) {
+	port := freePort(t)
+	dir, command := stray(t, port, false)
+	c := open(t, dir, append([]string{"--no-watch", "--"}, command...)...)
+	c.sees("serves")
+	processes := below(t, c.cmd.Process.Pid)
+	if len(processes) < 3 {
+		t.Fatalf("the tree has %d processes: keeper, server and the stray one were expected", len(processes))
+	}
+	c.press(ctrlC)
+	if err := c.cmd.Wait(); err != nil {
+		t.Errorf("after one Ctrl-C: %v", err)
+	}
+	ended(t, processes)
+	c.asBefore()
+}
+
+func TestCtrlCTwiceInATerminal(t *testing.T) {
+	port := freePort(t)
+	dir, command := stray(t, port, true)
+	c := open(t, dir, append([]string{"--no-watch", "--drain-timeout", "5m", "--"}, command...)...)
+	c.sees("serves")
+	processes := below(t, c.cmd.Process.Pid)
+	c.press(ctrlC)
+	c.sees("draining, then stopping")
+	c.press(ctrlC)
+	var exit *exec.ExitError
+	if err := c.cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 128+int(syscall.SIGINT) {
+		t.Errorf("after two Ctrl-C: %v, want exit code 130", err)
+	}
+	ended(t, processes)
+	c.asBefore()
+}
+
+// A program that leaves the terminal in raw mode does not leave it so to the
+// user.
+func TestTerminalIsRestored(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "raw.py"), `
+import os, tty, http.server, sys
+fd = os.open("/dev/tty", os.O_RDWR)
+import signal; signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+tty.setraw(fd)
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.BaseHTTPRequestHandler).serve_forever()
+`)
+	c := open(t, dir, "--no-watch", "--", "python3", "raw.py", freePort(t))
+	c.sees("serves")
+	if now, err := term.GetState(int(c.tty.Fd())); err != nil || *now == *c.was {
+		t.Fatalf("the program did not set the terminal raw: %v", err)
+	}
+	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	c.asBefore()
+}
+
+func (c *console) asBefore() {
+	c.t.Helper()
+	now, err := term.GetState(int(c.tty.Fd()))
+	if err != nil || *now != *c.was {
+		c.t.Errorf("the terminal is not as before: %+v, %v", now, err)
+	}
+}
+
+// kill -9 of hotswap leaves no child serving, and none at all.
+func TestKillNineOfHotswap(t *testing.T) {
+	port := freePort(t)
+	dir, command := stray(t, port, true)
+	h := start(t, options{dir: dir, args: []string{"--no-watch"}, command: command})
+	h.serving(1)
+	processes := below(t, h.cmd.Process.Pid)
+	h.signal(syscall.SIGKILL)
+	<-h.done
+	ended(t, processes)
+	tr := begin(t, []load.Kind{{Workers: 1, Limit: 1}}, load.Checks{}, "127.0.0.1:"+port)
+	if s := tr.c.Wait(); s.Counts[load.Refused] != 1 {
+		t.Errorf("the port is still served: %v", s)
+	}
+}
+
+// The program's own output is untouched, byte for byte, and stays on the
+// stream it was written to.
+func TestOutputIsTheProgramsOwn(t *testing.T) {
+	cmd := exec.Command(binary, "--no-watch", "--", "sh", "-c", `printf 'out\033[31m\tx'; printf 'err' >&2; exit 7`)
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	out, _ := io.ReadAll(io.LimitReader(stdout, 10))
+	first, _ := bufio.NewReader(stderr).ReadString('\n')
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	_ = cmd.Wait()
+	if string(out) != "out\x1b[31m\tx" {
+		t.Errorf("standard output: %q", out)
+	}
+	if !strings.HasPrefix(first, "err") {
+		t.Errorf("standard error: %q", first)
+	}
+}

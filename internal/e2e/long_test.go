@@ -1,0 +1,139 @@
+package e2e
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/drain"
+	"github.com/hotswap-dev/hotswap/handoff/intercept"
+	"github.com/hotswap-dev/hotswap/handoff/steer"
+	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+type adapter struct{ *drain.Drain }
+
+func (a adapter) Run(ctx context.Context, report func(supervisor.DrainReport)) error {
+	_, err := a.Drain.Run(ctx, func(r drain.Report) { report(supervisor.DrainReport{Connections: r.Busy + r.InUse + r.Quiet}) })
+	return err
+}
+
+// inProcess is a supervisor in this very process, so that its goroutines,
+// descriptors and memory can be counted and the race detector sees it.
+func inProcess(t *testing.T, command []string, env ...string) *supervisor.Supervisor {
+	t.Helper()
+	registry := handoff.NewRegistry(steer.Kernel{})
+	transport, err := intercept.New(registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	quiet, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fd := int(quiet.Fd())
+	s := supervisor.New(supervisor.Config{
+		Command: command, Env: append(os.Environ(), env...), Stdio: [3]int{fd, fd, fd},
+		Registry: registry, Transports: []handoff.Transport{transport},
+		Drainer: func(r supervisor.DrainRequest) supervisor.Drain {
+			return adapter{drain.New(drain.Config{
+				Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting, Patience: r.Patience, CanGetFD: true,
+			})}
+		},
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { s.Run(ctx); close(done) }()
+	t.Cleanup(func() {
+		cancel()
+		<-done
+		_ = registry.Close()
+		_ = quiet.Close()
+	})
+	return s
+}
+
+// until waits for a state.
+func until(t *testing.T, s *supervisor.Supervisor, what string, ok func(supervisor.Status) bool) {
+	t.Helper()
+	deadline := time.After(patience)
+	for !ok(s.Status()) {
+		select {
+		case <-s.Changed():
+		case <-deadline:
+			t.Fatalf("%s does not come: %+v", what, s.Status())
+		}
+	}
+}
+
+// alone is when one generation serves and no other is left.
+func alone(st supervisor.Status) bool { return st.State == supervisor.PhaseServing && len(st.Generations) == 1 }
+
+type census struct {
+	descriptors, goroutines int
+	heap                    uint64
+}
+
+func count(t *testing.T) census {
+	t.Helper()
+	runtime.GC()
+	runtime.GC()
+	fds, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return census{len(fds), runtime.NumGoroutine(), m.HeapAlloc}
+}
+
+func TestTwoHundredSwapsInARow(t *testing.T) {
+	port := freePort(t)
+	program := filepath.Join(t.TempDir(), "server")
+	buildGoServer(t, program, 1)
+	s := inProcess(t, []string{program}, "ADDR=127.0.0.1:"+port)
+	until(t, s, "the first generation", alone)
+
+	swap := func(n int) {
+		for range n {
+			r, err := s.Swap(background(t))
+			if err != nil || r.Outcome != supervisor.OutcomeServes {
+				t.Fatalf("swap: %+v %v", r, err)
+			}
+		}
+		until(t, s, "one generation alone", alone)
+	}
+	checks := load.ExampleChecks()
+	checks.Version = nil // it is the same program each time
+	warm := begin(t, sixteen(), checks, "127.0.0.1:"+port)
+	swap(5)
+	warm.end()
+	until(t, s, "one generation alone", alone)
+	before := count(t)
+
+	tr := begin(t, sixteen(), checks, "127.0.0.1:"+port)
+	tr.more(50)
+	swap(200)
+	tr.end()
+	until(t, s, "one generation alone", alone)
+	after := count(t)
+	t.Logf("before %+v, after %+v", before, after)
+	if after.descriptors > before.descriptors {
+		t.Errorf("%d descriptors more", after.descriptors-before.descriptors)
+	}
+	// The load client's own goroutines end a moment after it; a leak of one
+	// for each swap is what is looked for.
+	if after.goroutines > before.goroutines+5 {
+		buf := make([]byte, 1<<20)
+		t.Errorf("%d goroutines more:\n%s", after.goroutines-before.goroutines, strings.TrimSpace(string(buf[:runtime.Stack(buf, true)])))
+	}
+	if after.heap > before.heap+4<<20 {
+		t.Errorf("%d KiB of heap more", (after.heap-before.heap)>>10)
+	}
+}

@@ -1,0 +1,66 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// 1,500 files rewritten in bursts 150 ms apart are one change; 500 touched
+// ones are none.
+func TestSaveStormIsOneSwap(t *testing.T) {
+	dir, port := project(t, "hono-cdc"), freePort(t)
+	src := filepath.Join(dir, "src", "generated")
+	if err := os.Mkdir(src, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	name := func(i int) string { return filepath.Join(src, fmt.Sprintf("type%d.ts", i)) }
+	for i := range 1500 {
+		if err := os.WriteFile(name(i), fmt.Appendf(nil, "export type T%d = 1\n", i), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"npm", "run", "dev"}})
+	h.serving(1)
+	tr := begin(t, []load.Kind{load.FreshGET(4), load.KeepAliveGET(4)}, load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 50)
+
+	// The bursts' pace is what is tested here, so it is kept by a ticker.
+	tick := time.NewTicker(150 * time.Millisecond)
+	defer tick.Stop()
+	for burst := range 5 {
+		for i := burst * 300; i < (burst+1)*300; i++ {
+			if err := os.WriteFile(name(i), fmt.Appendf(nil, "export type T%d = 2\n", i), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if burst < 4 {
+			<-tick.C
+		}
+	}
+	if l := h.serving(2); len(l.Files) < 1500 {
+		t.Errorf("the swap names %d files", len(l.Files))
+	}
+	h.drained(1)
+
+	now := time.Now()
+	for i := range 500 {
+		if err := os.Chtimes(name(i), now, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A sentinel after them: the next swap must be for it alone.
+	save(t, filepath.Join(dir, "src", "version.ts"), 2)
+	if l := h.serving(3); len(l.Files) != 1 || l.Files[0] != "src/version.ts" {
+		t.Errorf("the swap after 500 touched files is for %v", l.Files)
+	}
+	tr.answers("2", 50)
+	tr.end()
+	if n := h.count(func(l line) bool { return l.Event == "serving" }); n != 3 {
+		t.Errorf("%d generations served, want 3", n)
+	}
+}

@@ -1,0 +1,62 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// fiveSwaps is a static Go binary under the full load, swapped by SIGHUP.
+func fiveSwaps(t *testing.T, o options, kinds []load.Kind) *hotswap {
+	t.Helper()
+	port := freePort(t)
+	dir, err := os.MkdirTemp("", "hotswap-e2e") // t.TempDir is its owner's alone
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(dir, "server")
+	buildGoServer(t, program, 1)
+	o.dir, o.env = dir, append(o.env, "ADDR=127.0.0.1:"+port)
+	o.args, o.command = append(o.args, "--no-watch"), []string{program}
+	h := start(t, o)
+	h.serving(1)
+	tr := begin(t, kinds, load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 50)
+	for v := 2; v <= 6; v++ {
+		buildGoServer(t, program, v)
+		h.signal(syscall.SIGHUP)
+		h.serving(v)
+		tr.answers(strconv.Itoa(v), 50)
+	}
+	h.drained(5)
+	tr.end()
+	return h
+}
+
+func TestAsNobody(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root may become nobody")
+	}
+	fiveSwaps(t, options{as: &syscall.Credential{Uid: 65534, Gid: 65534}}, sixteen())
+}
+
+// With pidfd_getfd forbidden, sockets are injected and connections can only be
+// watched, not closed: hotswap says so, and still nothing is lost.
+func TestPidfdGetfdForbidden(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := fiveSwaps(t, options{binary: self, wrap: []string{binary}, env: []string{forbidEnv + "=1"}}, sixteen())
+	if n := h.count(func(l line) bool { return l.Event == "degraded" }); n == 0 {
+		t.Error("the fallback was not told")
+	}
+}
