@@ -1,0 +1,117 @@
+package drain
+
+import "time"
+
+// deed is what is to be done to a connection on the program's behalf.
+type deed uint8
+
+const (
+	leave   deed = iota
+	cork         // hold back the end of the next answer
+	release      // let go what is held now, go on holding back
+	free         // the same, of an answer that is whole
+	uncork       // let go and hold back no more
+	finish       // end the connection: what is held back leaves together with the FIN
+)
+
+const (
+	holdFor   = 24 * time.Millisecond  // a held answer must not grow for this long to be whole
+	workFor   = 3 * holdFor            // the same for a program that is at work, or would be if it had a processor
+	holdMost  = 150 * time.Millisecond // the kernel itself lets held output go after 200 ms
+	pauseFor  = 150 * time.Millisecond // time a client has to show a pause of calmFor before its answers are held
+	smallest  = 64                     // fewer bytes may be an interim answer ('100 Continue' has 25, 47 inside TLS)
+	smallRow  = 4                      // so many answers of that size in a row: this program has no larger ones
+	tryMost   = 3                      // answers let go to find a pause of the client before one leaves with the FIN
+	restFor   = 2 * time.Millisecond   // pause after an answer let go in which the client sent nothing
+	lateTicks = 2                      // ticks a held answer must stand once patience has ended
+)
+
+// deed decides what to do after the last look. late: patience has ended, and
+// what is not closed now is going to be cut in the midst of a request.
+func (l *ledger) deed(tick time.Duration, late bool) deed {
+	s := l.last
+	if !l.used {
+		return leave
+	}
+	hold, rest := max(holdFor, 2*l.gap), max(calmFor, 2*l.gap)
+	if late {
+		hold, rest = min(holdFor, max(lateTicks*tick, 2*l.gap)), lateTicks*tick
+	}
+	if s.At < l.stream || hold > holdMost {
+		if l.corked {
+			return uncork
+		}
+		if s.At < l.stream {
+			return leave
+		}
+	}
+	switch {
+	case s.Unread > 0:
+		return l.wait(hold, late)
+	case l.held():
+		switch {
+		case s.NotSent < smallest && l.small < smallRow:
+			return release
+		case s.At-l.outAt < hold:
+			return leave
+		case l.tries < tryMost && !late:
+			return free
+		}
+		return finish
+	case s.NotSent > 0:
+		return l.wait(hold, late)
+	case l.turn == turnClient && l.freed > 0:
+		if s.At-l.freed >= restFor {
+			return finish
+		}
+		return leave
+	case l.turn == turnClient:
+		if s.At-l.outAt >= rest {
+			return finish
+		}
+	}
+	return l.wait(hold, late)
+}
+
+// did notes that a deed was done.
+func (l *ledger) did(what deed) {
+	switch what {
+	case cork:
+		l.corked = true
+	case uncork:
+		l.corked = false
+	case free:
+		l.freed = l.last.At
+	}
+}
+
+// hasty: what was written last is so young that a program that is at work may
+// still add to it. An answer let go as whole was judged before.
+func (l *ledger) hasty() bool {
+	return l.freed == 0 && l.last.At-l.outAt < workFor
+}
+
+// wait holds back the next answer where the program's habits are known from at
+// least one whole answer.
+func (l *ledger) wait(hold time.Duration, late bool) deed {
+	if l.corked || l.cycles == 0 || hold > holdMost || !late && l.last.At-l.usedAt < pauseFor {
+		return leave
+	}
+	return cork
+}
+
+// held: an answer to the last request is written, all of it that does not fill
+// a segment is still here, and nothing but our cork keeps it: the client could
+// take it and owes us no acknowledgement. It has not got the end of the answer,
+// so its next request cannot be on the way.
+func (l *ledger) held() bool {
+	s := l.last
+	return l.corked && l.parts > 0 && s.NotSent > 0 && s.NotSent < s.MSS &&
+		s.Unacked == 0 && s.Window >= s.NotSent && s.Unread == 0
+}
+
+// same reports whether nothing moved between two samples: what was decided on
+// the first still holds.
+func same(a, b sample) bool {
+	return a.Received == b.Received && a.Sent == b.Sent && a.NotSent == b.NotSent && b.Unread == 0
+}

@@ -1,0 +1,215 @@
+package drain
+
+import (
+	"encoding/binary"
+	"testing"
+	"time"
+)
+
+const (
+	ms       = time.Millisecond
+	testTick = 4 * ms
+)
+
+// tied is a connection whose last request and answer fell into one tick.
+func tied(age time.Duration, change func(*sample)) sample {
+	s := sample{
+		At: 10*time.Second + age, MSS: 1000, Window: 60000,
+		Received: 500, Sent: 5000, DataIn: 10, AcksIn: 3, AcksOut: 2,
+		SentAge: age, ReceivedAge: age, AckAge: age, RTT: 50 * time.Microsecond, PingPong: yes,
+	}
+	if change != nil {
+		change(&s)
+	}
+	return s
+}
+
+func TestTurn(t *testing.T) {
+	more := func(age time.Duration, change func(*sample)) sample { // a request and an answer later
+		return tied(age, func(s *sample) {
+			s.Received, s.Sent, s.DataIn = 550, 5500, 11
+			if change != nil {
+				change(s)
+			}
+		})
+	}
+	for _, c := range []struct {
+		name  string
+		looks []sample
+		want  turn
+	}{
+		{"unread input", []sample{tied(0, func(s *sample) { s.Unread = 1; s.SentAge = 0; s.ReceivedAge = ms })}, turnProgram},
+		{"just accepted", []sample{{SentAge: 0, ReceivedAge: 0}}, turnProgram},
+		{"accepted, silent for long", []sample{{SentAge: 2 * time.Second, ReceivedAge: 2 * time.Second}}, turnClient},
+		{"received later", []sample{tied(8*ms, func(s *sample) { s.ReceivedAge = 4 * ms })}, turnProgram},
+		{"sent later", []sample{tied(8*ms, func(s *sample) { s.SentAge = 4 * ms })}, turnClient},
+		{"tie: not acknowledged", []sample{tied(0, func(s *sample) { s.Unacked = 1 })}, turnClient},
+		{"tie: pingpong off", []sample{tied(60*ms, func(s *sample) { s.PingPong = no })}, turnProgram},
+		{"tie: one request in all", []sample{tied(0, func(s *sample) { s.DataIn = 1 })}, turnClient},
+		{"tie: acknowledged a tick later", []sample{tied(60*ms, func(s *sample) { s.AckAge = 20 * ms })}, turnClient},
+		{"tie at first sight", []sample{tied(60*ms, nil)}, turnUnknown},
+		{"tie at first sight, one second old", []sample{tied(time.Second, nil)}, turnUnknown},
+		{"tie at first sight, old", []sample{tied(doubtFor, nil)}, turnAssumed},
+		{"tie, old, no word of pingpong", []sample{tied(doubtFor, func(s *sample) { s.PingPong = unknown })}, turnAssumed},
+
+		{"tie: only received", []sample{tied(0, nil), tied(0, func(s *sample) { s.Received++ })}, turnProgram},
+		{"tie: only sent", []sample{tied(0, nil), tied(0, func(s *sample) { s.Sent++ })}, turnClient},
+		{"tie: both, ACK rode on a request", []sample{tied(0, nil), more(0, nil)}, turnProgram},
+		{"tie: both, ACK came alone", []sample{tied(0, nil), more(0, func(s *sample) { s.AcksIn++ })}, turnUnknown},
+		{"tie: both, sent again", []sample{tied(0, nil), more(0, func(s *sample) { s.Retrans++ })}, turnUnknown},
+		{"tie: observing, one request after a rest", []sample{
+			tied(30*ms, func(s *sample) { s.PingPong = unknown; s.SentAge = 26 * ms }),
+			more(0, func(s *sample) { s.PingPong = unknown; s.AcksIn++ })}, turnClient},
+		{"tie: observing, two segments after a rest", []sample{
+			tied(30*ms, func(s *sample) { s.PingPong = unknown; s.SentAge = 26 * ms }),
+			more(0, func(s *sample) { s.PingPong = unknown; s.AcksIn++; s.DataIn++ })}, turnUnknown},
+		{"tie: certain stays certain", []sample{tied(0, nil), more(0, nil), more(20*ms, nil), more(3*time.Second, nil)}, turnProgram},
+		{"tie: unknown, then a delayed ACK out", []sample{
+			tied(0, nil), more(0, func(s *sample) { s.AcksIn++ }),
+			more(40*ms, func(s *sample) { s.AcksIn++; s.AcksOut++ })}, turnProgram},
+		{"tie: unknown, then a probe and its ACK", []sample{
+			tied(0, nil), more(0, func(s *sample) { s.AcksIn++ }),
+			more(40*ms, func(s *sample) { s.AcksIn += 2; s.AcksOut++ })}, turnUnknown},
+		{"tie: unknown, no delayed ACK ever", []sample{
+			tied(0, nil), more(0, func(s *sample) { s.AcksIn++ }),
+			more(100*ms, func(s *sample) { s.AcksIn++ })}, turnClient},
+		{"tie: unknown, far away, no delayed ACK yet", []sample{
+			tied(0, nil), more(0, func(s *sample) { s.AcksIn++; s.RTT = 80 * ms }),
+			more(100*ms, func(s *sample) { s.AcksIn++; s.RTT = 80 * ms })}, turnUnknown},
+		{"tie: acknowledged along with the input, so no ACK is no news", []sample{
+			tied(0, nil), more(0, func(s *sample) { s.AcksIn++; s.AcksOut++ }),
+			more(time.Second, func(s *sample) { s.AcksIn++; s.AcksOut++ })}, turnUnknown},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var l ledger
+			for _, s := range c.looks {
+				l.note(s, testTick)
+			}
+			if l.turn != c.want {
+				t.Errorf("turn %d, want %d", l.turn, c.want)
+			}
+		})
+	}
+}
+
+func TestDeeds(t *testing.T) {
+	// cycles of request and answer every 10 ms, looked at twice each
+	at := func(n int, change func(*sample)) sample {
+		return sample{
+			At: time.Duration(n) * 5 * ms, MSS: 1000, Window: 60000, PingPong: yes,
+			Received: uint64(100 * (n + 1) / 2 * 2), Sent: uint64(1000 + 200*(n/2)), DataIn: 5,
+			SentAge: 0, ReceivedAge: 4 * ms,
+		}
+	}
+	var l ledger
+	var seen [finish + 1]int
+	for n := range 60 {
+		l.note(at(n, nil), testTick)
+		d := l.deed(testTick, false)
+		seen[d]++
+		l.did(d)
+		if d == cork && l.last.At < pauseFor {
+			t.Errorf("held back after %v, before the client had time to pause", l.last.At)
+		}
+	}
+	if !l.corked || seen[cork] != 1 || seen[finish] != 0 {
+		t.Fatalf("deeds %v, corked %v; want one cork and no end", seen, l.corked)
+	}
+
+	s := l.last
+	step := func(after time.Duration, change func(*sample), want deed) {
+		t.Helper()
+		s.At += after
+		s.SentAge, s.ReceivedAge = s.SentAge+after, s.ReceivedAge+after
+		if change != nil {
+			change(&s)
+		}
+		l.note(s, testTick)
+		if got := l.deed(testTick, false); got != want {
+			t.Fatalf("at %v: deed %d, want %d", s.At, got, want)
+		}
+		l.did(want)
+	}
+	ask := func(s *sample) { s.Received += 100; s.ReceivedAge = 0; s.Unacked = 0 }
+	write := func(n uint32) func(*sample) { return func(s *sample) { s.NotSent = n } }
+	for range tryMost {
+		step(5*ms, ask, leave)
+		step(2*ms, write(200), leave)
+		step(20*ms, nil, leave)
+		step(4*ms, nil, free)
+		s.Sent, s.NotSent, s.SentAge, s.Unacked = s.Sent+200, 0, 0, 1
+	}
+	step(2*ms, ask, leave)
+	step(2*ms, write(25), release) // 100 Continue
+	s.Sent, s.NotSent, s.SentAge = s.Sent+25, 0, 0
+	step(2*ms, ask, leave)
+	step(2*ms, write(200), leave)
+	step(5*ms, nil, leave)
+	step(5*ms, write(300), uncork) // an answer in parts: a stream
+	s.Sent, s.NotSent, s.SentAge = s.Sent+300, 0, 0
+	step(500*ms, nil, leave)
+	if l.class(calmFor) != classBusy {
+		t.Error("a stream that pauses for half a second is not busy")
+	}
+	step(501*ms, nil, finish)
+}
+
+func TestQuietIsLeftAlone(t *testing.T) {
+	var l ledger
+	for n := range 100 {
+		age := time.Duration(n) * 100 * ms
+		l.note(sample{At: age, Received: 100, Sent: 100, SentAge: age, ReceivedAge: age + 8*ms, PingPong: yes}, testTick)
+		if d := l.deed(testTick, true); d != leave {
+			t.Fatalf("deed %d on a parked connection", d)
+		}
+	}
+	if l.class(calmFor) != classQuiet {
+		t.Error("not quiet")
+	}
+}
+
+// FuzzLedger feeds any sequence of samples and checks what must always hold.
+func FuzzLedger(f *testing.F) {
+	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11})
+	f.Add(make([]byte, 120))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var l ledger
+		s := sample{MSS: 1000, Window: 5000}
+		for len(b) >= 12 {
+			v := binary.LittleEndian.Uint64(b)
+			s.At += time.Duration(b[8]) * ms / 4
+			s.Received += uint64(b[0] & 3 * 50)
+			s.Sent += uint64(b[1] & 3 * 100)
+			s.Unread, s.NotSent = int(b[2]&1), uint32(b[3])
+			s.Unacked = uint32(b[4] & 1)
+			s.AcksIn += uint32(b[5] & 1)
+			s.AcksOut += uint32(b[6] & 1)
+			s.SentAge, s.ReceivedAge = time.Duration(b[9]&7)*4*ms, time.Duration(b[10]&7)*4*ms
+			s.AckAge = min(s.ReceivedAge, time.Duration(b[11]&7)*4*ms)
+			s.PingPong = tri(v % 3)
+			b = b[12:]
+			before := l
+			l.note(s, testTick)
+			d := l.deed(testTick, v&8 != 0)
+			if d == finish {
+				switch {
+				case !l.used:
+					t.Error("ended a connection nobody uses")
+				case s.Unread > 0:
+					t.Error("ended over an unread request")
+				case l.turn != turnClient && !l.held():
+					t.Error("ended while it was not certainly the client's turn")
+				case s.At < l.stream:
+					t.Error("ended a stream")
+				}
+			}
+			if (l.turn == turnProgram || l.turn == turnUnknown) && l.class(calmFor) != classBusy {
+				t.Error("the program's turn, but not busy")
+			}
+			if l.ended < before.ended || l.cycles < before.cycles {
+				t.Error("a count went down")
+			}
+			l.did(d)
+		}
+	})
+}
