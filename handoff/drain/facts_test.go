@@ -1,0 +1,245 @@
+//go:build linux
+
+package drain
+
+import (
+	"net"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// ends are both ends of a connection in this process, asked by hand.
+type ends struct {
+	t        *testing.T
+	srv, cli *net.TCPConn
+	fd       int // the server's
+	buf      []byte
+}
+
+func newEnds(t *testing.T) *ends {
+	t.Helper()
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	e := &ends{t: t, cli: dial(t, l.Addr().String()), buf: make([]byte, 4096)}
+	s, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	e.srv = s.(*net.TCPConn)
+	raw, err := e.srv.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = raw.Control(func(fd uintptr) { e.fd = int(fd) })
+	return e
+}
+
+func (e *ends) hand() hand { return hand{fd: e.fd} }
+
+func (e *ends) look() sample {
+	e.t.Helper()
+	s, ok := read(e.fd)
+	if !ok {
+		e.t.Fatal("the connection has ended")
+	}
+	return s
+}
+
+func (e *ends) ask(parts ...string) {
+	e.t.Helper()
+	for n, part := range parts {
+		if _, err := e.cli.Write([]byte(part)); err != nil {
+			e.t.Fatalf("part %d: %v", n, err)
+		}
+	}
+	want := 0
+	for _, p := range parts {
+		want += len(p)
+	}
+	until(e.t, func() bool { n, _ := unix.IoctlGetInt(e.fd, unix.SIOCINQ); return n >= want })
+	if n, err := e.srv.Read(e.buf); err != nil || n != want {
+		e.t.Fatalf("the server read %d of %d, %v", n, want, err)
+	}
+}
+
+func (e *ends) answer(s string) {
+	e.t.Helper()
+	if _, err := e.srv.Write([]byte(s)); err != nil {
+		e.t.Fatal(err)
+	}
+	if _, err := e.cli.Read(e.buf); err != nil {
+		e.t.Fatal(err)
+	}
+}
+
+// tie brings about a request in the tick of the answer before it: it tries
+// until the clock plays along.
+func tie(t *testing.T, warm int, request ...string) (*ends, sample) {
+	t.Helper()
+	for range 200 {
+		e := newEnds(t)
+		for range warm {
+			e.ask("warm")
+			e.answer("answer")
+		}
+		e.ask("fast")
+		e.answer("answer")
+		e.ask(request...)
+		if s := e.look(); s.SentAge == s.ReceivedAge {
+			return e, s
+		}
+	}
+	t.Fatal("no tie in 200 attempts")
+	return nil, sample{}
+}
+
+func TestFactAnswerInTheTickOfItsRequestTurnsPingPongOn(t *testing.T) {
+	e := newEnds(t)
+	e.ask("first")
+	if s := e.look(); s.PingPong != no || s.AcksOut != 1 {
+		t.Errorf("first request: pingpong %v, %d ACKs out; want off and acknowledged at once", s.PingPong, s.AcksOut)
+	}
+	e.answer("answer")
+	if s := e.look(); s.PingPong != yes {
+		t.Errorf("answered at once: pingpong %v, want on", s.PingPong)
+	}
+}
+
+func TestFactUnansweredRequestInATieLeavesPingPong(t *testing.T) {
+	for _, warm := range []int{0, 1, 30} {
+		e, before := tie(t, warm, "slow")
+		if before.PingPong != yes || before.Unacked != 0 {
+			t.Fatalf("warm %d: %+v; want pingpong on and all acknowledged", warm, before)
+		}
+		var after sample
+		until(t, func() bool { after = e.look(); return after.PingPong == no })
+		if after.AcksOut != before.AcksOut+1 || after.SentAge != after.ReceivedAge {
+			t.Errorf("warm %d: pingpong left with %d ACKs out, want one more than %d, and still a tie: %+v", warm, after.AcksOut, before.AcksOut, after)
+		}
+		if after.ReceivedAge > delayedACK(after.RTT) {
+			t.Errorf("warm %d: left after %v, later than %v", warm, after.ReceivedAge, delayedACK(after.RTT))
+		}
+	}
+}
+
+// The surprise: a request in two segments (python's clients send head and body
+// apart) is acknowledged when the program reads it, pingpong mode stays on, and
+// the unanswered request looks for ever like an answered one. Only history
+// tells: an ACK went out along with the input.
+func TestFactRequestInTwoSegmentsStaysInPingPong(t *testing.T) {
+	e, before := tie(t, 1, "head", "body")
+	until(t, func() bool { s := e.look(); return s.ReceivedAge > 300*time.Millisecond })
+	if s := e.look(); s.PingPong != yes || s.AcksOut != before.AcksOut {
+		t.Errorf("unanswered for 300 ms: pingpong %v, ACKs out %d then %d; want on, acknowledged at the read", s.PingPong, before.AcksOut, s.AcksOut)
+	}
+}
+
+func TestFactClientAcknowledgesAnAnswerALaterTick(t *testing.T) {
+	e := newEnds(t)
+	for range 2 {
+		e.ask("request")
+		e.answer("answer")
+	}
+	until(t, func() bool { return e.look().Unacked == 0 })
+	if s := e.look(); s.AckAge >= s.ReceivedAge || s.AckAge >= s.SentAge {
+		t.Errorf("%+v; want the last ACK younger than all data", s)
+	}
+}
+
+func TestFactAnswerSlowerThanTheDelayedACKLeavesPingPongOff(t *testing.T) {
+	e := newEnds(t)
+	for range 12 { // past the quick ACKs of a connection's beginning
+		e.ask("request")
+		until(t, func() bool { return e.look().ReceivedAge >= 52*time.Millisecond })
+		e.answer("answer")
+	}
+	e.ask("next")
+	if s := e.look(); s.PingPong != no {
+		t.Errorf("pingpong %v after slow answers only, want off", s.PingPong)
+	}
+}
+
+func TestFactCorkHoldsTheAnswerAndItLeavesWithTheFIN(t *testing.T) {
+	e := newEnds(t)
+	e.hand().cork(true)
+	e.ask("request")
+	if _, err := e.srv.Write([]byte("answer")); err != nil {
+		t.Fatal(err)
+	}
+	s := e.look()
+	if s.NotSent != 6 || s.Sent != 0 || s.Unacked != 0 || s.Window < s.NotSent || s.MSS <= s.NotSent {
+		t.Fatalf("%+v; want 6 bytes held though the client could take them", s)
+	}
+	if !e.hand().finish(s) {
+		t.Fatal("not finished though nothing moved")
+	}
+	if n, err := e.cli.Read(e.buf); n != 6 || err != nil {
+		t.Fatalf("the client read %d, %v; want the answer", n, err)
+	}
+	if !ended(e.cli) {
+		t.Error("the FIN did not come along with the answer")
+	}
+}
+
+func TestFactFinishLeavesAloneWhatMoved(t *testing.T) {
+	e := newEnds(t)
+	s := e.look()
+	if _, err := e.cli.Write([]byte("request")); err != nil {
+		t.Fatal(err)
+	}
+	until(t, func() bool { return e.look().Unread > 0 })
+	if e.hand().finish(s) {
+		t.Error("a connection with an unread request was ended")
+	}
+}
+
+func TestFactTickIsThatOfTheCoarseClock(t *testing.T) {
+	if tick := kernelTick(); tick < time.Millisecond || tick > 10*time.Millisecond {
+		t.Errorf("tick %v, want 1 to 10 ms (HZ 1000 to 100)", tick)
+	}
+}
+
+func TestBothWaysOfSeeingAgree(t *testing.T) {
+	e := newEnds(t)
+	e.ask("request")
+	e.answer("answer")
+	until(t, func() bool { return e.look().AckAge > 0 })
+	ends, err := endsOf(e.fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookie, err := unix.GetsockoptUint64(e.fd, unix.SOL_SOCKET, unix.SO_COOKIE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := newDiag()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.close()
+	found := 0
+	if err := d.dump(lane{unix.AF_INET, ends.lport}, func(m *diagMsg, info *unix.TCPInfo) {
+		found++
+		if got := m.id.tuple(m.family); got != ends {
+			t.Errorf("sock_diag names it %+v, the socket %+v", got, ends)
+		}
+		a, b := sampleOf(info), e.look()
+		if a.Received != b.Received || a.Sent != b.Sent || a.AcksIn != b.AcksIn || a.MSS != b.MSS {
+			t.Errorf("sock_diag sees %+v, the socket %+v", a, b)
+		}
+	}); err != nil || found != 1 {
+		t.Fatalf("found %d connections, %v; want 1", found, err)
+	}
+	c := &conn{cookie: cookie, tuple: ends}
+	if !alive(c) {
+		t.Error("an open connection is not alive")
+	}
+	e.srv.Close()
+	until(t, func() bool { return !alive(c) })
+}

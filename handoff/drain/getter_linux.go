@@ -1,0 +1,245 @@
+package drain
+
+import (
+	"net/netip"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// getter sees through duplicates of the program's own descriptors.
+//
+// A duplicate lives for one check and never longer: a socket is closed when
+// its last descriptor is, so a duplicate held from look to look would withhold
+// the FIN from a client that waits for the end. (The program's epoll set keeps
+// the socket just as long, which is the same microseconds.)
+type getter struct {
+	ports  map[uint16]bool
+	pidfds map[int]int
+	known  map[holder]entry // what each descriptor was at the last discovery
+}
+
+// entry is a socket that was found under a descriptor.
+type entry struct {
+	inode, cookie uint64 // cookie 0: none of our connections
+}
+
+func newGetter(ports map[uint16]bool) *getter {
+	return &getter{ports: ports, pidfds: make(map[int]int), known: make(map[holder]entry)}
+}
+
+func (g *getter) discover(pids []int, conns map[uint64]*conn) {
+	known := make(map[holder]entry, len(g.known))
+	for _, c := range conns {
+		c.at = c.at[:0]
+	}
+	living := make(map[int]bool, len(pids))
+	for _, pid := range pids {
+		living[pid] = true
+		sockets(pid, func(fd int, inode uint64) {
+			h := holder{pid, fd}
+			was, ok := g.known[h]
+			if !ok || was.inode != inode || was.cookie != 0 && conns[was.cookie] == nil {
+				was = entry{inode: inode}
+				if c, ours, sure := g.identify(h, inode); ours {
+					was.cookie = c.cookie
+					if conns[c.cookie] == nil {
+						conns[c.cookie] = c
+					}
+				} else if !sure {
+					return // ask again next time
+				}
+			}
+			known[h] = was
+			if c := conns[was.cookie]; was.cookie != 0 && c != nil {
+				c.at = append(c.at, h)
+			}
+		})
+	}
+	g.known = known
+	for pid, fd := range g.pidfds {
+		if !living[pid] {
+			unix.Close(fd)
+			delete(g.pidfds, pid)
+		}
+	}
+}
+
+// identify finds out what a descriptor is. sure: it is no connection of ours
+// and will never become one.
+func (g *getter) identify(h holder, inode uint64) (c *conn, ours, sure bool) {
+	fd, err := g.dup(h)
+	if err != nil {
+		return nil, false, false
+	}
+	defer unix.Close(fd)
+	if p, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN); err == nil && p != unix.AF_INET && p != unix.AF_INET6 {
+		return nil, false, true
+	}
+	if listens, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); err != nil || listens != 0 {
+		return nil, false, false
+	}
+	info, err := unix.GetsockoptTCPInfo(fd, unix.SOL_TCP, unix.TCP_INFO)
+	if err != nil || !open(info.State) {
+		return nil, false, false
+	}
+	t, err := endsOf(fd)
+	if err != nil {
+		return nil, false, false
+	}
+	if !g.ports[t.lport] {
+		return nil, false, true
+	}
+	cookie, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_COOKIE)
+	if err != nil {
+		return nil, false, false
+	}
+	return &conn{cookie: cookie, inode: inode, tuple: t}, true, true
+}
+
+func (g *getter) look(conns map[uint64]*conn, each func(*conn, sample, hands)) {
+	for _, c := range conns {
+		for len(c.at) > 0 {
+			if g.lookAt(c, c.at[0], each) {
+				break
+			}
+			c.at = c.at[1:] // this process has closed it, another may hold it too
+		}
+	}
+}
+
+// lookAt looks at a connection through one of its holders; false: it is not
+// there any more.
+func (g *getter) lookAt(c *conn, h holder, each func(*conn, sample, hands)) bool {
+	fd, err := g.dup(h)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	cookie, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_COOKIE)
+	if err != nil || cookie != c.cookie {
+		return false
+	}
+	s, ok := read(fd)
+	if !ok {
+		return false
+	}
+	each(c, s, hand{fd, h.pid})
+	return true
+}
+
+// dup duplicates a descriptor of a process into ours, close-on-exec.
+func (g *getter) dup(h holder) (int, error) {
+	p, ok := g.pidfds[h.pid]
+	if !ok {
+		var err error
+		if p, err = again(func() (int, error) { return unix.PidfdOpen(h.pid, 0) }); err != nil {
+			return -1, err
+		}
+		g.pidfds[h.pid] = p
+	}
+	return again(func() (int, error) { return unix.PidfdGetfd(p, h.fd, 0) })
+}
+
+func (g *getter) close() {
+	for _, fd := range g.pidfds {
+		unix.Close(fd)
+	}
+	clear(g.pidfds)
+}
+
+// read takes a sample; false: the connection has ended. The order of the three
+// calls is the safe one: what arrives between them shows as unread, never as a
+// newer answer.
+func read(fd int) (sample, bool) {
+	info, err := unix.GetsockoptTCPInfo(fd, unix.SOL_TCP, unix.TCP_INFO)
+	if err != nil || !open(info.State) {
+		return sample{}, false
+	}
+	s := sampleOf(info)
+	if quick, err := unix.GetsockoptInt(fd, unix.SOL_TCP, unix.TCP_QUICKACK); err == nil {
+		s.PingPong = yes
+		if quick != 0 {
+			s.PingPong = no
+		}
+	}
+	if s.Unread, err = unix.IoctlGetInt(fd, unix.SIOCINQ); err != nil {
+		return sample{}, false
+	}
+	return s, true
+}
+
+// sampleOf translates struct tcp_info (linux/tcp.h).
+func sampleOf(i *unix.TCPInfo) sample {
+	age := func(ms uint32) time.Duration { return time.Duration(ms) * time.Millisecond }
+	return sample{
+		NotSent: i.Notsent_bytes, Unacked: i.Unacked, MSS: i.Snd_mss, Window: i.Snd_wnd,
+		Received: i.Bytes_received, Sent: i.Bytes_sent - i.Bytes_retrans, Retrans: i.Bytes_retrans,
+		DataIn: i.Data_segs_in, AcksIn: i.Segs_in - i.Data_segs_in, AcksOut: i.Segs_out - i.Data_segs_out,
+		SentAge: age(i.Last_data_sent), ReceivedAge: age(i.Last_data_recv), AckAge: age(i.Last_ack_recv),
+		RTT: time.Duration(i.Rtt) * time.Microsecond,
+	}
+}
+
+// open: the program may still answer. In CLOSE_WAIT the client has said its
+// last and waits for the rest.
+func open(state uint8) bool {
+	const established, closeWait = 1, 8 // include/net/tcp_states.h
+	return state == established || state == closeWait
+}
+
+// endsOf names the connection behind a descriptor.
+func endsOf(fd int) (tuple, error) {
+	local, err := unix.Getsockname(fd)
+	if err != nil {
+		return tuple{}, err
+	}
+	peer, err := unix.Getpeername(fd)
+	if err != nil {
+		return tuple{}, err
+	}
+	var t tuple
+	t.family, t.lport = put(local, &t.local)
+	_, t.rport = put(peer, &t.peer)
+	return t, nil
+}
+
+// put writes an address as inet_diag has it.
+func put(a unix.Sockaddr, to *[16]byte) (family uint8, port uint16) {
+	switch a := a.(type) {
+	case *unix.SockaddrInet4:
+		copy(to[:], a.Addr[:])
+		return unix.AF_INET, uint16(a.Port)
+	case *unix.SockaddrInet6:
+		*to = netip.AddrFrom16(a.Addr).As16()
+		return unix.AF_INET6, uint16(a.Port)
+	}
+	return 0, 0
+}
+
+// hand acts through a momentary duplicate.
+type hand struct{ fd, pid int }
+
+func (h hand) cork(on bool) {
+	v := 0
+	if on {
+		v = 1
+	}
+	_ = unix.SetsockoptInt(h.fd, unix.SOL_TCP, unix.TCP_CORK, v) // fails only on what has ended
+}
+
+func (h hand) working() bool { return working(h.pid) }
+
+// finish ends the connection in both directions. SHUT_WR alone would let a
+// request that is on its way reach the program, which would carry it out and
+// could not answer; this way the kernel refuses it and the client may safely
+// send it again.
+//
+// Between the second look and the shutdown lies about a microsecond.
+func (h hand) finish(was sample) bool {
+	now, ok := read(h.fd)
+	if !ok || !same(was, now) {
+		return false
+	}
+	return unix.Shutdown(h.fd, unix.SHUT_RDWR) == nil
+}

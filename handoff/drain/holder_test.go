@@ -1,0 +1,72 @@
+//go:build linux
+
+package drain
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// Two processes hold one connection; it is one connection, and it stays seen
+// when the process that had it first ends.
+func TestSharedConnectionCountsOnce(t *testing.T) {
+	e := newEnds(t)
+	e.ask("request")
+	f, err := e.srv.File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	child := exec.Command(os.Args[0])
+	child.Env = append(os.Environ(), "DRAIN_TEST_CHILD=hold")
+	child.ExtraFiles = []*os.File{f}
+	in, err := child.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close(); _ = child.Wait() })
+	for _, can := range []bool{true, false} {
+		cfg := Config{
+			Endpoints: []handoff.Endpoint{endpoint(e.srv.LocalAddr().String())},
+			Tree:      func() []int { return []int{os.Getpid(), child.Process.Pid} }, CanGetFD: can,
+		}
+		_, end := run(t, cfg, 100*time.Millisecond)
+		if r, _ := end(); r.Busy != 1 || r.InUse+r.Quiet != 0 {
+			t.Errorf("pidfd_getfd %v: %+v; want one busy connection", can, r)
+		}
+	}
+}
+
+// The connection is in no process of the tree, but open: on its way.
+func TestConnectionOnItsWayIsBusy(t *testing.T) {
+	e := newEnds(t)
+	e.ask("request")
+	var mu sync.Mutex
+	tree := []int{os.Getpid()}
+	cfg := Config{
+		Endpoints: []handoff.Endpoint{endpoint(e.srv.LocalAddr().String())}, CanGetFD: true,
+		Tree: func() []int { mu.Lock(); defer mu.Unlock(); return tree },
+	}
+	var saw []Report
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	began := time.Now()
+	_, err := New(cfg).Run(ctx, func(r Report) {
+		saw = append(saw, r)
+		mu.Lock()
+		tree = []int{1} // some other process, without it
+		mu.Unlock()
+	})
+	if took := time.Since(began); err != nil || took < lostFor {
+		t.Errorf("%v after %v, reports %+v; want it busy for %v and no longer for ever", err, took, saw, lostFor)
+	}
+}

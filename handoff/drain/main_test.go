@@ -1,0 +1,111 @@
+package drain
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// TestMain lets the test binary be the program that is drained.
+func TestMain(m *testing.M) {
+	switch os.Getenv("DRAIN_TEST_CHILD") {
+	case "":
+		os.Exit(m.Run())
+	case "serve":
+		serve()
+	case "hold": // keeps what it was given until its input ends
+		_, _ = bufio.NewReader(os.Stdin).ReadString(0)
+	}
+}
+
+// program is a child process that serves.
+type program struct {
+	t    testing.TB
+	addr string
+	cmd  *exec.Cmd
+	in   interface{ Write([]byte) (int, error) }
+	out  *bufio.Reader
+}
+
+func startProgram(t testing.TB) *program {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "DRAIN_TEST_CHILD=serve")
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p := &program{t: t, cmd: cmd, in: in, out: bufio.NewReader(out)}
+	t.Cleanup(func() {
+		in.Close() // its signal to end
+		_ = cmd.Wait()
+	})
+	p.addr = p.line()
+	return p
+}
+
+func (p *program) line() string {
+	p.t.Helper()
+	s, err := p.out.ReadString('\n')
+	if err != nil {
+		p.t.Fatalf("the program says nothing: %v", err)
+	}
+	return strings.TrimSpace(s)
+}
+
+// ask sends a word and returns the line that answers it.
+func (p *program) ask(word string) string {
+	p.t.Helper()
+	if _, err := fmt.Fprintln(p.in, word); err != nil {
+		p.t.Fatal(err)
+	}
+	return p.line()
+}
+
+// count asks how many requests the program has read in all.
+func (p *program) count() (n int) {
+	p.t.Helper()
+	if _, err := fmt.Sscan(p.ask("count"), &n); err != nil {
+		p.t.Fatal(err)
+	}
+	return n
+}
+
+func (p *program) config() Config {
+	return Config{
+		Endpoints: []handoff.Endpoint{endpoint(p.addr)},
+		Tree:      func() []int { return []int{p.cmd.Process.Pid} },
+		CanGetFD:  true,
+	}
+}
+
+func endpoint(addr string) handoff.Endpoint {
+	return handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort(addr)}
+}
+
+func dial(t testing.TB, addr string) *net.TCPConn {
+	t.Helper()
+	c, err := net.Dial("tcp4", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	_ = c.SetDeadline(time.Now().Add(30 * time.Second))
+	return c.(*net.TCPConn)
+}

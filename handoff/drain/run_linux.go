@@ -1,0 +1,262 @@
+package drain
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	lookEvery     = 2 * time.Millisecond
+	lookSeldom    = 25 * time.Millisecond // when nothing can change what we do next
+	discoverEvery = 20 * time.Millisecond
+	costShare     = 4 // a pause is at least this many times as long as the look before it
+	idleLooks     = 3 // looks in a row that must find nothing
+	lostFor       = time.Second
+)
+
+// eyes see the connections of the generation: by pidfd_getfd or by sock_diag.
+type eyes interface {
+	// discover finds the connections the processes hold.
+	discover(pids []int, conns map[uint64]*conn)
+	// look reads every connection once and calls each for those that are
+	// open; hands act on the connection and are nil if we may only look.
+	look(conns map[uint64]*conn, each func(*conn, sample, hands))
+	close()
+}
+
+// hands act on one connection, during the look only.
+type hands interface {
+	cork(on bool)
+	working() bool        // the program may be about to write
+	finish(s sample) bool // false: something moved since s
+}
+
+// Run watches until nothing is busy, in use or waiting in several looks in a
+// row, the generation has no process left, or ctx ends (then with its error).
+// report is called from Run's goroutine whenever the numbers change.
+//
+// The order within a pass matters: first Waiting, then discovery, then the
+// look. A client that leaves the queue after we counted it is already a
+// descriptor when we search for it.
+func (d *Drain) Run(ctx context.Context, report func(Report)) (Report, error) {
+	if d.start.IsZero() {
+		d.start = time.Now()
+	}
+	patience := d.patience(ctx)
+	tick := kernelTick()
+	e, err := d.open()
+	if err != nil {
+		return d.report, err
+	}
+	defer e.close()
+	defer d.letGo(e)
+
+	var (
+		found, cost time.Duration
+		idle        int // looks in a row that found nothing
+		told        = Report{Busy: -1}
+		wake        = time.NewTimer(0)
+	)
+	defer wake.Stop()
+	for first := true; ; first = false {
+		select {
+		case <-ctx.Done():
+			return d.report, ctx.Err()
+		case <-wake.C:
+		}
+		began := d.now()
+		next := Report{Finished: d.report.Finished, Closed: d.report.Closed}
+		if d.cfg.Waiting != nil {
+			next.Waiting = d.cfg.Waiting()
+		}
+		if first || idle >= idleLooks-1 || d.someLost() || began-found >= max(discoverEvery, costShare*cost) {
+			pids := d.cfg.Tree()
+			if len(pids) == 0 {
+				d.report = Report{Finished: next.Finished, Closed: next.Closed}
+				d.tell(report, &told)
+				return d.report, nil
+			}
+			e.discover(pids, d.conns)
+			found = began
+			cost = d.now() - began
+		}
+		looked := d.now()
+		d.pass(e, &next, tick, looked >= patience)
+		d.report = next
+		d.tell(report, &told)
+		switch {
+		case !next.idle():
+			idle = 0
+		case !d.stopping.Load(), next.Quiet == 0:
+			idle++
+			if idle >= idleLooks {
+				return d.report, nil
+			}
+		}
+		wake.Reset(d.pause(next, d.now()-looked))
+	}
+}
+
+// pass looks at every connection once and does what is to be done.
+func (d *Drain) pass(e eyes, r *Report, tick time.Duration, late bool) {
+	need := calmFor
+	if !d.cfg.CanGetFD {
+		need = lateTicks * tick
+	}
+	for _, c := range d.conns {
+		if c.gone == 0 {
+			c.gone = -1 // until the look shows it
+		}
+	}
+	e.look(d.conns, func(c *conn, s sample, h hands) {
+		c.gone = 0
+		l := &c.led
+		s.At = d.now()
+		ended := l.ended
+		l.note(s, tick)
+		r.Finished += l.ended - ended
+		if h != nil && d.act(l, h, l.deed(tick, late)) {
+			if s.NotSent > 0 {
+				r.Finished++
+			}
+			r.Closed++
+			delete(d.conns, c.cookie)
+			return
+		}
+		switch k := l.class(need); {
+		case k == classBusy:
+			r.Busy++
+		case k == classInUse && (h != nil || s.At-l.outAt < need):
+			r.InUse++
+		default:
+			r.Quiet++
+		}
+	})
+	d.countLost(r)
+}
+
+// act does a deed and reports whether the connection was ended.
+func (d *Drain) act(l *ledger, h hands, what deed) bool {
+	switch what {
+	case cork:
+		h.cork(true)
+	case release, free:
+		if what == free && l.hasty() && h.working() {
+			return false
+		}
+		h.cork(false)
+		h.cork(true)
+	case uncork:
+		h.cork(false)
+	case finish:
+		if l.hasty() && h.working() {
+			return false
+		}
+		return h.finish(l.last)
+	}
+	l.did(what)
+	return false
+}
+
+// countLost settles what no process holds any more. Nearly always the program
+// has closed it. But it may be on its way from one process to another (a
+// cluster's primary hands accepted sockets to its workers), and then counts as
+// busy until discovery finds it, or it ends; not for ever, for its new owner
+// may be none of ours.
+func (d *Drain) countLost(r *Report) {
+	now := d.now()
+	for cookie, c := range d.conns {
+		switch {
+		case c.gone == 0:
+			continue
+		case c.gone < 0:
+			c.gone = now
+		}
+		if now-c.gone > lostFor || !alive(c) {
+			delete(d.conns, cookie)
+			continue
+		}
+		r.Busy++
+	}
+}
+
+// someLost reports whether a connection is open but its holder unknown.
+func (d *Drain) someLost() bool {
+	for _, c := range d.conns {
+		if c.gone != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// letGo lets every answer go that is held back: nobody will look after it.
+func (d *Drain) letGo(e eyes) {
+	e.look(d.conns, func(c *conn, _ sample, h hands) {
+		if h != nil && c.led.corked {
+			h.cork(false)
+			c.led.corked = false
+		}
+	})
+}
+
+// pause is the time to the next look: short, but never so that looking takes
+// more than a fifth of a processor.
+func (d *Drain) pause(r Report, cost time.Duration) time.Duration {
+	every := lookEvery
+	if d.stopping.Load() && r.idle() {
+		every = lookSeldom
+	}
+	return max(every, costShare*cost)
+}
+
+// tell calls report if the numbers have changed.
+func (d *Drain) tell(report func(Report), told *Report) {
+	if report != nil && d.report != *told {
+		report(d.report)
+	}
+	*told = d.report
+}
+
+// now is the time since the drain began.
+func (d *Drain) now() time.Duration { return time.Since(d.start) }
+
+// patience is when, since the start, any idle instant will do.
+func (d *Drain) patience(ctx context.Context) time.Duration {
+	if d.cfg.Patience > 0 {
+		return d.cfg.Patience
+	}
+	if end, ok := ctx.Deadline(); ok {
+		return d.now() + time.Until(end)/2
+	}
+	return 5 * time.Second
+}
+
+// kernelTick is the granularity of the ages in TCP_INFO, one jiffy: the coarse
+// clocks advance by it, clock_getres(2).
+func kernelTick() time.Duration {
+	var ts unix.Timespec
+	if err := unix.ClockGetres(unix.CLOCK_MONOTONIC_COARSE, &ts); err != nil || ts.Nano() <= 0 {
+		return 10 * time.Millisecond
+	}
+	return time.Duration(ts.Nano())
+}
+
+// open chooses how to see.
+func (d *Drain) open() (eyes, error) {
+	ports := make(map[uint16]bool)
+	for _, e := range d.cfg.Endpoints {
+		ports[e.Port()] = true
+	}
+	if d.cfg.CanGetFD {
+		return newGetter(ports), nil
+	}
+	w, err := newWatcher(d.cfg.Endpoints)
+	if err != nil {
+		return nil, fmt.Errorf("drain: open sock_diag: %w", err)
+	}
+	return w, nil
+}

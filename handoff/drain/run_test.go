@@ -1,0 +1,156 @@
+//go:build linux
+
+package drain
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+)
+
+// drained is the outcome of a drain under load.
+type drained struct {
+	tally
+	Report
+	err  error
+	took time.Duration
+	cut  int // requests the program read whose answer never came
+}
+
+// underLoad lets clients work on a program, drains it after warm, stops the
+// clients that are left when Run returns, and counts.
+func underLoad(t testing.TB, p *program, cfg Config, limit time.Duration, warm int64, clients ...client) *drained {
+	t.Helper()
+	var out drained
+	before := p.count()
+	stop := make(chan struct{})
+	var done sync.WaitGroup
+	for _, k := range clients {
+		conn := dial(t, p.addr)
+		done.Go(func() { k.run(conn, &out.tally, stop) })
+	}
+	until(t, func() bool { return out.answered.Load() >= warm })
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	began := time.Now()
+	out.Report, out.err = New(cfg).Run(ctx, nil)
+	out.took = time.Since(began)
+	over := make(chan struct{})
+	go func() { done.Wait(); close(over) }()
+	select {
+	case <-over: // every connection was ended by us
+	case <-time.After(time.Second):
+	}
+	close(stop)
+	<-over
+	out.cut = p.count() - before - int(out.answered.Load())
+	return &out
+}
+
+// until waits for a fact.
+func until(t testing.TB, fact func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !fact(); {
+		if time.Now().After(end) {
+			t.Fatal("waited 20 s for a fact that did not come about")
+		}
+		time.Sleep(200 * time.Microsecond)
+	}
+}
+
+func many(n int, k client) (ks []client) {
+	for range n {
+		ks = append(ks, k)
+	}
+	return ks
+}
+
+// Clients of every pace are moved. An answer is never cut, whatever the pace;
+// what may meet the end is a request of a client that does not look first.
+func TestClientsInUseAreMoved(t *testing.T) {
+	p := startProgram(t)
+	rounds := 2
+	if testing.Short() {
+		rounds = 1
+	}
+	for _, c := range []struct {
+		name  string
+		k     client
+		races int // races allowed among 100 ended connections; generous: the machine may be busy
+	}{
+		{"10 ms", client{paths: []string{"/fast"}, think: 10 * time.Millisecond}, 20},
+		{"3 ms", client{paths: []string{"/fast"}, think: 3 * time.Millisecond}, 30},
+		{"none", client{paths: []string{"/fast"}}, 30},
+		{"none, two writes", client{paths: []string{"/two/300"}}, 30},
+		{"none, two writes both ways", client{paths: []string{"/two/300"}, post: true}, 30},
+		{"none, slow", client{paths: []string{"/slow/15"}}, 30},
+		{"none, tiny", client{paths: []string{"/tiny"}}, 30},
+		{"none, blind", client{paths: []string{"/fast"}, blind: true}, 100},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var closed, raced int
+			var took time.Duration
+			for range rounds {
+				cfg := p.config()
+				cfg.Patience = 3 * time.Second
+				d := underLoad(t, p, cfg, 20*time.Second, 100, many(8, c.k)...)
+				closed, raced, took = closed+d.Closed, raced+int(d.raced.Load()), took+d.took
+				if d.cut != 0 || d.broken.Load() != 0 || d.err != nil || d.Closed != 8 {
+					t.Errorf("%v; cut %d; %+v, %v after %v; want 8 closed, nothing cut", &d.tally, d.cut, d.Report, d.err, d.took)
+				}
+			}
+			t.Logf("%d races among %d ended connections, %v each time", raced, closed, took/time.Duration(rounds))
+			if raced*100 > c.races*closed {
+				t.Errorf("%d races among %d ended connections", raced, closed)
+			}
+		})
+	}
+}
+
+// BenchmarkScan is the cost of one look at 1,000 connections, by the way of
+// seeing, and of one discovery.
+func BenchmarkScan(b *testing.B) {
+	const n = 1000
+	p := startProgram(b)
+	for range n {
+		if err := get(dial(b, p.addr), "/fast"); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for _, can := range []bool{true, false} {
+		name := "getfd"
+		if !can {
+			name = "diag"
+		}
+		cfg := p.config()
+		cfg.CanGetFD = can
+		d := New(cfg)
+		d.start = time.Now()
+		e, err := d.open()
+		if err != nil {
+			b.Fatal(err)
+		}
+		var r Report
+		pids := cfg.Tree()
+		e.discover(pids, d.conns)
+		d.pass(e, &r, testTick, false)
+		if r.Quiet+r.InUse+r.Busy != n {
+			b.Fatalf("%+v; want %d connections", r, n)
+		}
+		b.Run(name+"/look", func(b *testing.B) {
+			for b.Loop() {
+				var r Report
+				d.pass(e, &r, testTick, false)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/conn")
+		})
+		b.Run(name+"/discover", func(b *testing.B) {
+			for b.Loop() {
+				e.discover(pids, d.conns)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/conn")
+		})
+		e.close()
+	}
+}

@@ -1,0 +1,374 @@
+//go:build linux
+
+package drain
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// run drains in the background.
+func run(t *testing.T, cfg Config, limit time.Duration) (d *Drain, end func() (Report, error)) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	d = New(cfg)
+	var r Report
+	var err error
+	over := make(chan struct{})
+	go func() { r, err = d.Run(ctx, nil); close(over) }()
+	t.Cleanup(func() { cancel(); <-over })
+	return d, func() (Report, error) { <-over; cancel(); return r, err }
+}
+
+// get makes one request on a connection and returns how its answer ended.
+func get(c net.Conn, path string) error {
+	if _, err := io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		return err
+	}
+	a, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, a.Body)
+	return err
+}
+
+func TestNothingToDrainIsFoundAtOnce(t *testing.T) {
+	p := startProgram(t)
+	for _, can := range []bool{true, false} {
+		best := time.Hour
+		for range 20 {
+			cfg := p.config()
+			cfg.CanGetFD = can
+			began := time.Now()
+			r, err := New(cfg).Run(t.Context(), nil)
+			if err != nil || r != (Report{}) {
+				t.Fatalf("%+v, %v", r, err)
+			}
+			best = min(best, time.Since(began))
+		}
+		t.Logf("pidfd_getfd %v: %v", can, best)
+		if best > 50*time.Millisecond {
+			t.Errorf("the quickest of 20 took %v", best)
+		}
+	}
+}
+
+func TestNoProcessLeft(t *testing.T) {
+	cfg := Config{CanGetFD: true, Tree: func() []int { return nil }, Waiting: func() int { return 3 }}
+	if r, err := New(cfg).Run(t.Context(), nil); err != nil || !r.idle() {
+		t.Errorf("%+v, %v; want an end at once", r, err)
+	}
+	cfg.Waiting = nil
+	cfg.Tree = func() []int { return []int{1 << 29} } // a process that vanished
+	if r, err := New(cfg).Run(t.Context(), nil); err != nil || !r.idle() {
+		t.Errorf("%+v, %v; want no error for a process that vanished", r, err)
+	}
+}
+
+func TestWaitingKeepsRunning(t *testing.T) {
+	p := startProgram(t)
+	cfg := p.config()
+	asked := 0
+	cfg.Waiting = func() int { asked++; return max(0, 10-asked) }
+	r, err := New(cfg).Run(t.Context(), nil)
+	if err != nil || asked < 12 {
+		t.Errorf("%+v, %v after %d looks; want an end only three looks after the queue was empty", r, err, asked)
+	}
+}
+
+func TestContextEndsRun(t *testing.T) {
+	p := startProgram(t)
+	c := dial(t, p.addr)
+	over := make(chan error, 1)
+	go func() { over <- get(c, "/slow/700") }()
+	until(t, func() bool { return p.count() == 1 })
+	_, end := run(t, p.config(), 30*time.Millisecond)
+	if r, err := end(); !errors.Is(err, context.DeadlineExceeded) || r.Busy != 1 {
+		t.Errorf("%+v, %v; want one busy and the context's end", r, err)
+	}
+	if err := <-over; err != nil {
+		t.Error(err)
+	}
+}
+
+// Parked connections, before and after their first request, stay open, and do
+// not keep Run.
+func TestParkedIsLeftAlone(t *testing.T) {
+	p := startProgram(t)
+	c := dial(t, p.addr)
+	if err := get(c, "/fast"); err != nil {
+		t.Fatal(err)
+	}
+	_, end := run(t, p.config(), 10*time.Second)
+	r, err := end()
+	if err != nil || r.Quiet != 1 || r.Closed != 0 {
+		t.Fatalf("%+v, %v; want one quiet", r, err)
+	}
+	if err := get(c, "/fast"); err != nil {
+		t.Errorf("the parked connection: %v", err)
+	}
+}
+
+// A connection accepted just before whose request is on the way is waited for.
+func TestFreshIsWaitedFor(t *testing.T) {
+	p := startProgram(t)
+	c := dial(t, p.addr)
+	until(t, func() bool { return p.ask("conns") != "0" })
+	seen := make(chan Report, 100)
+	go func() {
+		_, _ = New(p.config()).Run(t.Context(), func(r Report) { seen <- r })
+		close(seen)
+	}()
+	if r := <-seen; r.Busy != 1 {
+		t.Fatalf("%+v; want the fresh connection busy", r)
+	}
+	if err := get(c, "/bye"); err != nil {
+		t.Error(err)
+	}
+	for range seen {
+	}
+}
+
+// Slow requests in the tick of the answer before them: never cut.
+func TestSlowAfterFastIsNotCut(t *testing.T) {
+	p := startProgram(t)
+	fast := []string{"/fast", "/fast", "/fast", "/slow/700"}
+	rounds := 3
+	if testing.Short() {
+		rounds = 1
+	}
+	for n := range rounds {
+		var ks []client
+		ks = append(ks, many(8, client{paths: fast})...)
+		ks = append(ks, many(4, client{paths: fast, post: true})...)
+		ks = append(ks, many(4, client{paths: []string{"/slow/60", "/slow/60", "/slow/700"}})...)
+		d := underLoad(t, p, p.config(), 30*time.Second, 40, ks...)
+		if d.cut != 0 || d.broken.Load() != 0 || d.err != nil || d.moved.Load()+d.raced.Load() != 16 {
+			t.Errorf("round %d: %v; cut %d; %+v, %v", n, &d.tally, d.cut, d.Report, d.err)
+		}
+	}
+}
+
+// The same seen by Run's return only: when it says that nothing is busy,
+// nothing is. The requests are in flight before the first look.
+func TestSlowBeforeTheFirstLookIsSeen(t *testing.T) {
+	for _, can := range []bool{true, false} {
+		p := startProgram(t)
+		var done sync.WaitGroup
+		const n = 24
+		for i := range n {
+			c := dial(t, p.addr)
+			done.Go(func() {
+				r := bufio.NewReader(c)
+				k := client{post: i%3 == 0}
+				for range 5 {
+					if _, err := k.request(c, r, "/fast"); err != nil {
+						t.Error(err)
+					}
+				}
+				if _, err := k.request(c, r, "/slow/700"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		until(t, func() bool { return p.count() == 6*n })
+		cfg := p.config()
+		cfg.CanGetFD = can
+		_, end := run(t, cfg, 20*time.Second)
+		r, err := end()
+		left := p.ask("answering")
+		if err != nil || r.Busy != 0 || left != "0" {
+			t.Errorf("pidfd_getfd %v: %+v, %v while the program answers %s", can, r, err, left)
+		}
+		done.Wait()
+	}
+}
+
+func TestHeadAndBodyApartAreNotCut(t *testing.T) {
+	p := startProgram(t)
+	for range 3 {
+		d := underLoad(t, p, p.config(), 30*time.Second, 50,
+			append(many(4, client{paths: []string{"/two/200"}, think: time.Millisecond}), many(4, client{paths: []string{"/two/200"}, post: true})...)...)
+		if d.cut != 0 || d.broken.Load() != 0 || d.err != nil {
+			t.Errorf("%v; cut %d; %+v, %v", &d.tally, d.cut, d.Report, d.err)
+		}
+	}
+}
+
+func TestInterimAnswerIsNotTheAnswer(t *testing.T) {
+	p := startProgram(t)
+	addr := "http://" + p.addr
+	web := &http.Client{Transport: &http.Transport{ExpectContinueTimeout: 5 * time.Second, MaxIdleConns: 1}}
+	post := func() error {
+		q, _ := http.NewRequest("POST", addr+"/fast", strings.NewReader("body"))
+		q.Header.Set("Expect", "100-continue")
+		a, err := web.Do(q)
+		if err == nil {
+			_, err = io.Copy(io.Discard, a.Body)
+			a.Body.Close()
+		}
+		return err
+	}
+	for range 3 {
+		if err := post(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop := make(chan struct{})
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			// A POST that meets the end is HTTP's own race; an answer that
+			// ends in the midst, or a request carried out in vain, is not.
+			if err := post(); err != nil && !strings.Contains(err.Error(), "EOF") && !strings.Contains(err.Error(), "closed") && !strings.Contains(err.Error(), "reset") {
+				t.Error(err)
+			}
+		}
+	}()
+	closed := 0
+	for range 3 {
+		_, end := run(t, p.config(), time.Second)
+		r, _ := end()
+		closed += r.Closed
+	}
+	close(stop)
+	<-over
+	if p.ask("stuck") != "0" {
+		t.Error("the program waits for a body that never came")
+	}
+	t.Logf("%d closed", closed)
+}
+
+func TestStreamIsNotCut(t *testing.T) {
+	p := startProgram(t)
+	c := dial(t, p.addr)
+	over := make(chan error, 1)
+	go func() { over <- get(c, "/stream/60") }()
+	until(t, func() bool { return p.count() == 1 })
+	_, end := run(t, p.config(), 20*time.Second)
+	if err := <-over; err != nil {
+		t.Errorf("the stream: %v", err)
+	}
+	if r, err := end(); err != nil || r.Closed > 1 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+func TestLargeDownloadIsNotCut(t *testing.T) {
+	p := startProgram(t)
+	d := underLoad(t, p, p.config(), 30*time.Second, 8, many(4, client{paths: []string{"/big/8"}})...)
+	if d.cut != 0 || d.broken.Load() != 0 || d.err != nil {
+		t.Errorf("%v; cut %d; %+v, %v", &d.tally, d.cut, d.Report, d.err)
+	}
+	// A client that takes nothing for a while.
+	c := dial(t, p.addr)
+	if _, err := io.WriteString(c, "GET /big/16 HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	r := bufio.NewReader(c)
+	if _, err := r.Peek(1); err != nil {
+		t.Fatal(err)
+	}
+	_, end := run(t, p.config(), 300*time.Millisecond)
+	if got, err := end(); got.Busy != 1 || err == nil {
+		t.Errorf("stalled: %+v, %v; want it busy to the end", got, err)
+	}
+	a, err := http.ReadResponse(r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.Copy(io.Discard, a.Body); n != 16<<20 || err != nil {
+		t.Errorf("got %d bytes, %v", n, err)
+	}
+}
+
+// The program closes; the client sees it promptly though we look all the time.
+func TestFINIsNotWithheld(t *testing.T) {
+	p := startProgram(t)
+	busy := dial(t, p.addr) // keeps Run going
+	go func() { _ = get(busy, "/slow/700") }()
+	until(t, func() bool { return p.count() == 1 })
+	_, end := run(t, p.config(), 20*time.Second)
+	var worst time.Duration
+	for range 20 {
+		c := dial(t, p.addr)
+		if err := get(c, "/bye"); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		if _, err := c.Read(make([]byte, 1)); err != io.EOF {
+			t.Fatalf("read: %v, want EOF", err)
+		}
+		worst = max(worst, time.Since(began))
+	}
+	if worst > 200*time.Millisecond {
+		t.Errorf("the end took up to %v to arrive", worst)
+	}
+	_, _ = end()
+}
+
+func TestBlindModeObservesOnly(t *testing.T) {
+	p := startProgram(t)
+	cfg := p.config()
+	cfg.CanGetFD = false
+	d := underLoad(t, p, cfg, 5*time.Second, 20, client{paths: []string{"/fast"}, think: 50 * time.Millisecond}, client{paths: []string{"/slow/30"}, think: 50 * time.Millisecond})
+	if d.cut != 0 || d.broken.Load()+d.raced.Load() != 0 || d.Closed != 0 || d.err != nil {
+		t.Errorf("%v; cut %d; %+v, %v; want a moment found and nothing done", &d.tally, d.cut, d.Report, d.err)
+	}
+}
+
+func TestStoppingGoesOn(t *testing.T) {
+	p := startProgram(t)
+	c := dial(t, p.addr)
+	if err := get(c, "/fast"); err != nil {
+		t.Fatal(err)
+	}
+	d, end := run(t, p.config(), 20*time.Second)
+	d.Stopping()
+	var out tally
+	client{paths: []string{"/fast"}, think: 2 * time.Millisecond}.run(c, &out, nil)
+	r, err := end()
+	if err != nil || r.Closed != 1 || out.broken.Load() != 0 {
+		t.Errorf("%+v, %v, %v; want the parked connection closed once it was used again", r, err, &out)
+	}
+}
+
+// What was held back is let go when Run ends early.
+func TestNothingStaysHeldBack(t *testing.T) {
+	p := startProgram(t)
+	stop := make(chan struct{})
+	var out tally
+	var done sync.WaitGroup
+	c := dial(t, p.addr)
+	done.Go(func() {
+		client{paths: []string{"/slow/20"}, think: time.Millisecond}.run(c, &out, stop)
+	})
+	until(t, func() bool { return out.answered.Load() > 3 })
+	_, end := run(t, p.config(), 185*time.Millisecond)
+	_, _ = end()
+	if out.moved.Load() == 0 {
+		at := out.answered.Load()
+		began := time.Now()
+		until(t, func() bool { return out.answered.Load() > at+10 })
+		if took := time.Since(began); took > 1500*time.Millisecond {
+			t.Errorf("ten answers took %v after the drain: they are still held back", took)
+		}
+	}
+	close(stop)
+	done.Wait()
+}

@@ -1,0 +1,32 @@
+package drain
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+)
+
+// working reports whether a thread of the process runs or waits for a
+// processor, proc_pid_stat(5). On a crowded machine a program may be off the
+// processor between the two writes of one answer for longer than any sensible
+// pause; a program that has written all sleeps.
+func working(pid int) bool {
+	dir := "/proc/" + strconv.Itoa(pid) + "/task"
+	f, err := os.Open(dir)
+	if err != nil {
+		return false
+	}
+	names, _ := f.Readdirnames(-1)
+	f.Close()
+	for _, name := range names {
+		b, err := os.ReadFile(dir + "/" + name + "/stat")
+		if err != nil {
+			continue
+		}
+		// The name in parentheses may itself hold any character.
+		if i := bytes.LastIndexByte(b, ')'); i >= 0 && i+2 < len(b) && b[i+2] == 'R' {
+			return true
+		}
+	}
+	return false
+}
