@@ -131,6 +131,22 @@ func TestStoryRescueAfterAStartThatHasBound(t *testing.T) {
 	`)
 }
 
+// The program ends as told, something below it does not: no client waits for
+// that, so it need not be waited for to the deadline.
+func TestStoryStrayAfterADrain(t *testing.T) {
+	s := serving(t, dev).on(save("a.ts")).boot(2, portA).on(evDrained{1}).quiet().on(evExited{1, Exit{}, 1}).after(4 * time.Second)
+	s.want(`
+		0.000 1 ended: exit 0, 1 left
+			arm 1 kill 3s
+		3.000 1 expired kill
+			kill 1
+			arm 1 kill 1s
+		4.000 1 expired kill
+			kill 1
+			arm 1 kill 1s
+	`)
+}
+
 // A crash leaves clients at a gate; the generation that was booting has a gate
 // of its own, and with its cutover nobody adopts theirs.
 func TestStoryStrandedByACutover(t *testing.T) {

@@ -177,6 +177,7 @@ func TestStoryStopFirstWrapperGone(t *testing.T) {
 		0.000 1 drained
 			disarm 1 stop
 			signal 1
+			arm 1 kill 3s
 		0.000 1 gone, 0 waiting
 			! 1 drained in 0s, busy false, killed false
 			forget 1

@@ -56,6 +56,19 @@ func (m *machine) drained(g *Generation, _ genEvent) {
 	g.Idle = true
 	m.disarm(g, timerStop)
 	m.stopSignal(g)
+	m.hurry(g)
+}
+
+// hurry shortens the wait for strays: the program has ended as it was told and
+// no client is served, but something below it lives on. Below a wrapper that
+// ends first that is the server, about to leave; else it ignores the signal.
+func (m *machine) hurry(g *Generation) {
+	if !g.Idle || !g.Exited || g.Left == 0 || g.Killed {
+		return
+	}
+	if left := g.deadlines[timerKill].Sub(m.now); left > m.policy.KillGrace {
+		m.arm(g, timerKill, m.policy.KillGrace)
+	}
 }
 
 // stopSignal asks g to end, once.

@@ -33,7 +33,10 @@ func (m *machine) exitedServing(g *Generation, ev genEvent) {
 }
 
 // exitedLate notes how a generation ended that was to end.
-func (m *machine) exitedLate(g *Generation, ev genEvent) { m.noteExit(g, ev.(evExited)) }
+func (m *machine) exitedLate(g *Generation, ev genEvent) {
+	m.noteExit(g, ev.(evExited))
+	m.hurry(g)
+}
 
 func (m *machine) noteExit(g *Generation, ev evExited) {
 	g.Exited, g.Exit, g.Left = true, ev.exit, ev.left

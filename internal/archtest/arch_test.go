@@ -1,0 +1,139 @@
+package archtest
+
+import (
+	"encoding/json"
+	"go/parser"
+	"go/token"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/hotswap-dev/hotswap/"
+
+// rooms says which of our own packages each may import. cmd/hotswap may import
+// all, examples and tests are not asked.
+var rooms = map[string][]string{
+	"handoff":           {},
+	"handoff/intercept": {"handoff", "internal/sockdiag"},
+	"handoff/steer":     {"handoff", "internal/sockdiag"},
+	"handoff/drain":     {"handoff", "internal/sockdiag"},
+	"handoff/listenfds": {"handoff"},
+	"handoff/shim":      {},
+	"supervisor":        {"handoff", "supervisor/proc"},
+	"supervisor/proc":   {"handoff/shim"},
+	"watch":             {"watch/rules"},
+	"watch/rules":       {},
+	"internal/sockdiag": {},
+	"internal/load":     {},
+	"internal/archtest": {},
+	"internal/e2e":      {},
+}
+
+// guests says which rooms alone may import a library.
+var guests = map[string][]string{
+	"github.com/fsnotify/fsnotify":    {"watch"},
+	"github.com/cloudflare/tableflip": {"cmd/hotswap"},
+	"github.com/urfave/cli/v2":        {"cmd/hotswap"},
+	"github.com/rs/zerolog":           {"cmd/hotswap", "supervisor"},
+	"golang.org/x/term":               {"cmd/hotswap"},
+}
+
+type listed struct {
+	ImportPath string
+	Dir        string
+	Imports    []string
+}
+
+func list(t *testing.T) []listed {
+	t.Helper()
+	var out []listed
+	for _, system := range []string{"linux", "darwin"} {
+		cmd := exec.Command("go", "list", "-json=ImportPath,Dir,Imports", "./...")
+		cmd.Dir = filepath.Join("..", "..")
+		cmd.Env = append(os.Environ(), "GOOS="+system, "CGO_ENABLED=0")
+		b, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for d := json.NewDecoder(strings.NewReader(string(b))); ; {
+			var p listed
+			if err := d.Decode(&p); err == io.EOF {
+				break
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func TestWhoMayImportWhom(t *testing.T) {
+	for _, p := range list(t) {
+		room := strings.TrimPrefix(p.ImportPath, module)
+		for _, imported := range p.Imports {
+			if ours, ok := strings.CutPrefix(imported, module); ok && room != "cmd/hotswap" && !strings.HasPrefix(room, "examples/") {
+				allowed, known := rooms[room]
+				if !known {
+					t.Fatalf("%s is a new room: say in this test what it may import", room)
+				}
+				if !slices.Contains(allowed, ours) {
+					t.Errorf("%s imports %s", room, ours)
+				}
+			}
+			for guest, hosts := range guests {
+				if strings.HasPrefix(imported, guest) && !slices.Contains(hosts, room) {
+					t.Errorf("%s imports %s, which only %v may", room, guest, hosts)
+				}
+			}
+		}
+	}
+}
+
+func TestOnePackageComment(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range list(t) {
+		if seen[p.Dir] {
+			continue
+		}
+		seen[p.Dir] = true
+		files, err := filepath.Glob(filepath.Join(p.Dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var with []string
+		for _, file := range files {
+			f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.PackageClauseOnly|parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.Doc != nil && !strings.HasSuffix(file, "_test.go") {
+				with = append(with, filepath.Base(file))
+			}
+		}
+		if len(with) != 1 {
+			t.Errorf("%s has %d package comments %v, want one", p.ImportPath, len(with), with)
+		}
+	}
+}
+
+// A long file is a question, not a fault: which second noun lives here?
+func TestFilesStaySmall(t *testing.T) {
+	for _, p := range list(t) {
+		files, _ := filepath.Glob(filepath.Join(p.Dir, "*.go"))
+		for _, file := range files {
+			b, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := strings.Count(string(b), "\n"); n > 450 {
+				t.Errorf("%s: %d lines: which second noun lives here?", file, n)
+			}
+		}
+	}
+}
