@@ -183,14 +183,14 @@ func (k *keeper) obey() {
 	killAll()
 }
 
-// signal goes to the program's process group; where that has ended, to
-// whatever is left below.
+// signal goes to the program's process group, and to what has left it: a server
+// that was started with setsid drains too.
 func (k *keeper) signal(sig syscall.Signal) {
-	if err := unix.Kill(-k.program, sig); err == nil {
-		return
-	}
+	_ = unix.Kill(-k.program, sig)
 	for _, pid := range Descendants(os.Getpid()) {
-		_ = unix.Kill(pid, sig)
+		if group, err := unix.Getpgid(pid); err == nil && group != k.program {
+			_ = unix.Kill(pid, sig)
+		}
 	}
 }
 

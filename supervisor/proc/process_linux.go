@@ -215,8 +215,8 @@ func (p *Process) Exited() <-chan Exit { return p.exited }
 // then.
 func (p *Process) Gone() <-chan struct{} { return p.gone }
 
-// Signal sends sig to the program's process group; where only strays are left,
-// to each. That nobody is left is no error.
+// Signal sends sig to the program's process group and to each process below
+// that has left it. That nobody is left is no error.
 func (p *Process) Signal(sig syscall.Signal) error { return p.order(order{Signal: sig}) }
 
 // Kill ends the whole tree by SIGKILL.
