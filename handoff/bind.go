@@ -57,8 +57,10 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	if mine := g.of(req.Gen); len(mine) > 0 && !req.ReusePort {
 		// A server that closed and listens again in its process gets its
 		// gate back, else the program hears what it would hear without us.
+		// One that was passed by number it has open all along, so that says
+		// nothing: it is given whenever it is asked for.
 		for _, gate := range mine {
-			if !req.Held(gate.inode) {
+			if gate.passed || !req.Held(gate.inode) {
 				return BindPlan{Action: Inject, Fd: gate.fd}, nil
 			}
 		}

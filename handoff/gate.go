@@ -10,4 +10,5 @@ type Gate struct {
 
 	listening bool // it is in the group
 	orphan    bool // no process of its owner is left
+	passed    bool // its owner was given it by number (LISTEN_FDS)
 }

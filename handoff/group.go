@@ -16,10 +16,18 @@ type group struct {
 	bound    []*Gate // bound by us and not listening yet: in no group
 	steered  []*Gate // who gets new connections; a subset of members
 
+	// aim is the exception of a probe, or nil.
+	aim *aim
+
 	// halfOpen are the clients whose handshake was under way when the last
 	// cutover happened: it will end in the queue of a gate that is not
 	// steered to any more. Nil when none is left.
 	halfOpen map[netip.AddrPort]struct{}
+}
+
+type aim struct {
+	port uint16
+	gate *Gate
 }
 
 func (g *group) join(gate *Gate) {
@@ -50,6 +58,19 @@ func (g *group) indexes() []int {
 		}
 	}
 	return out
+}
+
+// exception is the aim in the kernel's terms; nil if there is none, or if its
+// gate has left.
+func (g *group) exception() *Aim {
+	if g.aim == nil {
+		return nil
+	}
+	i := slices.Index(g.members, g.aim.gate)
+	if i < 0 {
+		return nil
+	}
+	return &Aim{Port: g.aim.port, Index: i}
 }
 
 // safe says whether gate can leave without a moment in which the kernel's

@@ -2,6 +2,12 @@ package handoff
 
 import "net/netip"
 
+// Aim sends the connections that come from one client port to one member.
+type Aim struct {
+	Port  uint16
+	Index int
+}
+
 // Kernel is what the [Registry] asks of the operating system. handoff/steer
 // has the one for Linux; tests have a model of it. Descriptors are the
 // registry's own duplicates: nobody else closes them.
@@ -15,8 +21,9 @@ type Kernel interface {
 	// reuseport group, later ones only change the backlog.
 	Listen(fd, backlog int) error
 	// Steer makes the members with these indexes, in the kernel's order, the
-	// only ones of fd's group to get new connections: one system call.
-	Steer(fd int, indexes []int) error
+	// only ones of fd's group to get new connections: one system call. aim,
+	// unless nil, is an exception to it.
+	Steer(fd int, indexes []int, aim *Aim) error
 	// Queue is the number of connections that wait to be accepted, and
 	// whether the socket still listens (its program may have shut it down).
 	Queue(fd int) (waiting int, listening bool, err error)

@@ -31,6 +31,7 @@ type modelSocket struct {
 type modelGroup struct {
 	array   []int // descriptors
 	program []int // indexes
+	aim     *Aim
 }
 
 func newModel() *model {
@@ -72,12 +73,13 @@ func (m *model) Listen(fd, backlog int) error {
 	return nil
 }
 
-func (m *model) Steer(fd int, indexes []int) error {
+func (m *model) Steer(fd int, indexes []int, aim *Aim) error {
 	s := m.sockets[fd]
 	if s == nil || s.closed || !s.listening {
 		return syscall.EINVAL
 	}
 	m.group(s.e).program = slices.Clone(indexes)
+	m.group(s.e).aim = aim
 	return nil
 }
 

@@ -99,7 +99,7 @@ func (r *Registry) steerLocked(g *group) error {
 	if len(idx) == 0 {
 		return nil
 	}
-	if err := r.kernel.Steer(g.members[idx[0]].fd, idx); err != nil {
+	if err := r.kernel.Steer(g.members[idx[0]].fd, idx, g.exception()); err != nil {
 		return fmt.Errorf("steer %s: %w", g.endpoint, err)
 	}
 	return nil
@@ -148,6 +148,7 @@ func (r *Registry) Allot(gen GenID) (endpoints []Endpoint, fds []int, err error)
 			}
 		}
 		r.claimLocked(gate, gen)
+		gate.passed = true
 		fds = append(fds, gate.fd)
 	}
 	return endpoints, fds, nil
@@ -175,18 +176,19 @@ func (r *Registry) adoptableLocked(g *group) *Gate {
 func (r *Registry) claimLocked(gate *Gate, gen GenID) { gate.owner, gate.orphan = gen, false }
 
 // Cutover sends all new connections of the generation's endpoints to its
-// gates, one system call an endpoint. It returns the endpoints and how long
-// the calls took together.
+// gates, one system call an endpoint, right after each other. It returns the
+// endpoints and how long the calls took together.
 func (r *Registry) Cutover(gen GenID) ([]Endpoint, time.Duration, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var (
-		done []Endpoint
-		errs []error
-		took time.Duration
+		moved []*group
+		done  []Endpoint
+		errs  []error
 	)
 	for e, g := range r.groups {
 		var mine []*Gate
+		r.reconcileLocked(g)
 		for _, gate := range g.members {
 			if gate.owner == gen && !gate.orphan {
 				mine = append(mine, gate)
@@ -195,19 +197,21 @@ func (r *Registry) Cutover(gen GenID) ([]Endpoint, time.Duration, error) {
 		if len(mine) == 0 {
 			continue
 		}
-		r.reconcileLocked(g)
-		same := slices.Equal(g.steered, mine)
-		g.steered = mine
-		start := time.Now()
-		err := r.steerLocked(g)
-		took += time.Since(start)
-		errs = append(errs, err)
 		done = append(done, e)
-		if !same {
-			// Whoever began a handshake before the cutover ends up at the old
-			// gate, which must stay open until then.
-			g.halfOpen, _ = r.kernel.HalfOpen(e)
+		if !slices.Equal(g.steered, mine) {
+			g.steered = mine
+			moved = append(moved, g)
 		}
+	}
+	start := time.Now()
+	for _, g := range moved {
+		errs = append(errs, r.steerLocked(g))
+	}
+	took := time.Since(start)
+	for _, g := range moved {
+		// Whoever began a handshake before the cutover ends up at the old
+		// gate, which must stay open until then.
+		g.halfOpen, _ = r.kernel.HalfOpen(g.endpoint)
 	}
 	sortEndpoints(done)
 	return done, took, errors.Join(errs...)

@@ -1,6 +1,7 @@
 package handoff
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 	"testing"
@@ -249,6 +250,11 @@ func TestDeclaredEndpoint(t *testing.T) {
 		t.Fatal("the second generation has the first one's gate", err)
 	}
 	w.reaches(epA, first[0])
+	inode, _ := w.k.Inode(first[0])
+	w.held[inode] = true // by number
+	if action, fd := w.serve(1, epA, false); action != Inject || fd != first[0] {
+		t.Errorf("a program that binds the address by itself got %v %d, want the gate it was passed", action, fd)
+	}
 	w.r.Cutover(2)
 	w.reaches(epA, fds2[0])
 	w.dies(1)
@@ -308,6 +314,31 @@ func TestNoClientStraysWhileAGateLeaves(t *testing.T) {
 	w.reaches(epA, four)
 	if n := len(w.k.group(epA).array); n != 1 {
 		t.Errorf("%d gates are left, want 1", n)
+	}
+}
+
+func TestAimReachesTheNewGenerationAlone(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	_, two := w.serve(2, epA, false)
+	undo, err := w.r.Aim(2, epA, 777)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := w.k.group(epA)
+	if g.aim == nil || g.aim.Port != 777 || g.array[g.aim.Index] != two {
+		t.Errorf("aim %+v", g.aim)
+	}
+	w.reaches(epA, one)
+	if _, err := w.r.Aim(2, epA, 778); !errors.Is(err, ErrNoGate) {
+		t.Errorf("a second probe: %v", err)
+	}
+	undo()
+	if g.aim != nil {
+		t.Error("the exception stays")
+	}
+	if _, err := w.r.Aim(3, epA, 777); !errors.Is(err, ErrNoGate) {
+		t.Errorf("a generation without a gate: %v", err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime"
@@ -9,6 +10,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/shim"
+	"github.com/hotswap-dev/hotswap/handoff/steer"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -47,7 +49,9 @@ func chooseWay(o options, r *handoff.Registry) (way, error) {
 		return w, usagef("--handoff none passes no socket: leave out --listen")
 	}
 	if len(o.listen) > 0 {
-		w.transports = append(w.transports, listenfds.New(r, o.names))
+		w.transports = append(w.transports, listenfds.New(r, o.names, func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) error {
+			return steer.Probe(ctx, r, gen, e)
+		}))
 	}
 	if len(w.transports) == 0 {
 		w.strategy = supervisor.StopFirst

@@ -16,7 +16,9 @@ const (
 
 const (
 	holdFor   = 24 * time.Millisecond  // a held answer must not grow for this long to be whole
-	workFor   = 3 * holdFor            // the same for a program that is at work, or would be if it had a processor
+	workHold  = 3 * holdFor            // a held answer of a program that is at work is whole after this time
+	workRest  = time.Second            // the same for an answer that has left
+	asleepRow = 2                      // looks in a row that must find all threads asleep: they are not read in one instant
 	holdMost  = 150 * time.Millisecond // the kernel itself lets held output go after 200 ms
 	pauseFor  = 150 * time.Millisecond // time a client has to show a pause of calmFor before its answers are held
 	smallest  = 64                     // fewer bytes may be an interim answer ('100 Continue' has 25, 47 inside TLS)
@@ -85,10 +87,28 @@ func (l *ledger) did(what deed) {
 	}
 }
 
-// hasty: what was written last is so young that a program that is at work may
-// still add to it. An answer let go as whole was judged before.
-func (l *ledger) hasty() bool {
-	return l.freed == 0 && l.last.At-l.outAt < workFor
+// sure reports whether a deed that takes an answer for whole may be done, given
+// whether the program is at work right now. A crowded machine, or a scheduler
+// inside the program (Go's let a preempted goroutine wait 700 ms), may part the
+// two writes of one answer by more than any sensible pause; but somebody is at
+// work then. A program that is at work all the time is not waited for for ever:
+// less long where the client waits for what we hold.
+func (l *ledger) sure(working bool) bool {
+	limit := workRest
+	switch {
+	case l.freed > 0:
+		return true // judged when it was let go
+	case l.last.NotSent > 0:
+		limit = workHold
+	}
+	if l.last.At-l.outAt >= limit {
+		return true
+	}
+	l.asleep++
+	if working {
+		l.asleep = 0
+	}
+	return l.asleep >= asleepRow
 }
 
 // wait holds back the next answer where the program's habits are known from at

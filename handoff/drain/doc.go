@@ -69,6 +69,10 @@
 // look before they write, but a pool that prefers the connection used last
 // reuses it before it sees the end.
 //
+// Before an answer is taken for whole, the threads of the program must have
+// been seen asleep, proc_pid_stat(5): on a crowded machine head and body of one
+// answer may lie further apart than the pauses of a client.
+//
 // # What cannot be known from outside?
 //
 //   - A client may begin a request in the microseconds in which its connection

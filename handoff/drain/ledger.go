@@ -25,6 +25,7 @@ type ledger struct {
 	corked bool          // we hold its output back
 	freed  time.Duration // when the answer that was held, and is whole, was let go; 0: none, or the client has gone on
 	tries  int           // answers let go that the client followed up at once
+	asleep int           // checks in a row that found the program not at work
 	ended  int           // requests seen to finish
 }
 
@@ -52,6 +53,9 @@ func (l *ledger) note(s sample, tick time.Duration) {
 		return
 	}
 	received, wrote := s.Received > l.last.Received, s.Written() > l.last.Written()
+	if received || wrote {
+		l.asleep = 0
+	}
 	if s.Sent > l.last.Sent && (was == turnProgram || was == turnUnknown || received) {
 		l.ended++
 	}

@@ -144,7 +144,7 @@ func (d *Drain) act(l *ledger, h hands, what deed) bool {
 	case cork:
 		h.cork(true)
 	case release, free:
-		if what == free && l.hasty() && h.working() {
+		if what == free && !l.sure(h.working()) {
 			return false
 		}
 		h.cork(false)
@@ -152,7 +152,7 @@ func (d *Drain) act(l *ledger, h hands, what deed) bool {
 	case uncork:
 		h.cork(false)
 	case finish:
-		if l.hasty() && h.working() {
+		if !l.sure(h.working()) {
 			return false
 		}
 		return h.finish(l.last)

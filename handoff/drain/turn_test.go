@@ -154,6 +154,22 @@ func TestDeeds(t *testing.T) {
 	step(501*ms, nil, finish)
 }
 
+func TestSureOfAWholeAnswer(t *testing.T) {
+	held := ledger{last: sample{At: time.Minute, NotSent: 100}, outAt: time.Minute - holdFor}
+	gone := ledger{last: sample{At: time.Minute}, outAt: time.Minute - calmFor}
+	for name, l := range map[string]*ledger{"held": &held, "gone": &gone} {
+		for _, c := range []struct{ working, want bool }{{false, false}, {true, false}, {false, false}, {false, true}} {
+			if got := l.sure(c.working); got != c.want {
+				t.Errorf("%s: sure %v after working %v", name, got, c.working)
+			}
+		}
+	}
+	held.outAt, gone.outAt = time.Minute-workHold, time.Minute-workRest
+	if !held.sure(true) || !gone.sure(true) {
+		t.Error("waits for ever for a program that is always at work")
+	}
+}
+
 func TestQuietIsLeftAlone(t *testing.T) {
 	var l ledger
 	for n := range 100 {

@@ -6,10 +6,9 @@ import (
 	"strconv"
 )
 
-// working reports whether a thread of the process runs or waits for a
-// processor, proc_pid_stat(5). On a crowded machine a program may be off the
-// processor between the two writes of one answer for longer than any sensible
-// pause; a program that has written all sleeps.
+// working reports whether a thread of the process runs, waits for a processor,
+// or for a disk: states R and D of proc_pid_stat(5). A program that has written
+// all of its answer sleeps.
 func working(pid int) bool {
 	dir := "/proc/" + strconv.Itoa(pid) + "/task"
 	f, err := os.Open(dir)
@@ -24,7 +23,7 @@ func working(pid int) bool {
 			continue
 		}
 		// The name in parentheses may itself hold any character.
-		if i := bytes.LastIndexByte(b, ')'); i >= 0 && i+2 < len(b) && b[i+2] == 'R' {
+		if i := bytes.LastIndexByte(b, ')'); i >= 0 && i+2 < len(b) && (b[i+2] == 'R' || b[i+2] == 'D') {
 			return true
 		}
 	}

@@ -2,10 +2,12 @@ package listenfds
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 )
@@ -21,14 +23,19 @@ const (
 type Transport struct {
 	registry *handoff.Registry
 	names    map[handoff.Endpoint]string
+	probe    Probe
 }
+
+// Probe returns when the generation has accepted a connection on the endpoint.
+type Probe func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) error
 
 var _ handoff.Transport = (*Transport)(nil)
 
 // New makes the transport. names are for LISTEN_FDNAMES; an endpoint without
-// one is called "unknown", as systemd does.
-func New(r *handoff.Registry, names map[handoff.Endpoint]string) *Transport {
-	return &Transport{registry: r, names: names}
+// one is called "unknown", as systemd does. A program that was handed its
+// socket need not call listen: probe tells when it serves.
+func New(r *handoff.Registry, names map[handoff.Endpoint]string, probe Probe) *Transport {
+	return &Transport{registry: r, names: names, probe: probe}
 }
 
 // Name is "listenfds".
@@ -45,16 +52,30 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	}
 	l.Env = append(Without(l.Env), Variables(endpoints, t.names)...)
 	l.ListenPID = len(fds) > 0
-	return idle{}, nil
+	return &session{gen: l.Gen, endpoints: endpoints, probe: t.probe}, nil
 }
 
-// idle has nothing to report: a program that was handed its socket need not
-// call listen.
-type idle struct{}
+type session struct {
+	gen       handoff.GenID
+	endpoints []handoff.Endpoint
+	probe     Probe
+}
 
-func (idle) Run(ctx context.Context, _ handoff.Running, _ func(handoff.Event)) error {
-	<-ctx.Done()
-	return nil
+// Run reports each endpoint when the generation serves it.
+func (s *session) Run(ctx context.Context, _ handoff.Running, report func(handoff.Event)) error {
+	var probes sync.WaitGroup
+	errs := make([]error, len(s.endpoints))
+	for i, e := range s.endpoints {
+		probes.Go(func() {
+			if err := s.probe(ctx, s.gen, e); err == nil {
+				report(handoff.Listening{Gen: s.gen, Endpoint: e})
+			} else if ctx.Err() == nil {
+				errs[i] = err
+			}
+		})
+	}
+	probes.Wait()
+	return errors.Join(errs...)
 }
 
 // variables are those that speak of passed sockets.

@@ -15,7 +15,17 @@ const (
 	jeqK   = 0x15 // BPF_JMP|BPF_JEQ|BPF_K
 	retK   = 0x06 // BPF_RET|BPF_K
 
+	ldAbsH = 0x28 // BPF_LD|BPF_H|BPF_ABS
+	ldAbsB = 0x30 // BPF_LD|BPF_B|BPF_ABS
+	andK   = 0x54 // BPF_ALU|BPF_AND|BPF_K
+	ja     = 0x05 // BPF_JMP|BPF_JA
+
 	adRandom = 0xfffff000 + 56
+	// The client's port: SKF_NET_OFF and the length of the IP header. A header
+	// with options has it elsewhere; those do not come from us.
+	port4   = 0xfff00000 + 20
+	port6   = 0xfff00000 + 40
+	version = 0xfff00000 // the first byte of either header
 )
 
 // Program picks one of the group's members with these indexes: the only one,
@@ -36,4 +46,19 @@ func Program(indexes []int) []Instr {
 	// Not reached: the remainder is one of the above. The kernel wants a
 	// program to end in a return (bpf_check_classic).
 	return append(prog, Instr{Code: retK, K: uint32(indexes[0])})
+}
+
+// Aimed is Program with an exception for one client port. A packet of IPv4
+// starts with the nibble 4, whatever the socket's family.
+func Aimed(indexes []int, port uint16, index int) []Instr {
+	return append([]Instr{
+		{Code: ldAbsB, K: version},
+		{Code: andK, K: 0xf0},
+		{Code: jeqK, Jt: 0, Jf: 2, K: 0x40},
+		{Code: ldAbsH, K: port4},
+		{Code: ja, K: 1},
+		{Code: ldAbsH, K: port6},
+		{Code: jeqK, Jt: 0, Jf: 1, K: uint32(port)},
+		{Code: retK, K: uint32(index)},
+	}, Program(indexes)...)
 }

@@ -75,7 +75,9 @@ func until(t *testing.T, s *supervisor.Supervisor, what string, ok func(supervis
 }
 
 // alone is when one generation serves and no other is left.
-func alone(st supervisor.Status) bool { return st.State == supervisor.PhaseServing && len(st.Generations) == 1 }
+func alone(st supervisor.Status) bool {
+	return st.State == supervisor.PhaseServing && len(st.Generations) == 1
+}
 
 type census struct {
 	descriptors, goroutines int

@@ -1,0 +1,127 @@
+//go:build linux
+
+package e2e
+
+import (
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// A program that is handed its socket: it never binds and never listens, and
+// takes half a second from its start until it accepts.
+const handed = `
+import json, os, socket, threading, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from version import version
+assert os.environ["LISTEN_PID"] == str(os.getpid()) and os.environ["LISTEN_FDNAMES"] == "web"
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        body = json.dumps({"pong": True, "version": version, "pid": os.getpid()}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *args): pass
+time.sleep(0.5)
+server = ThreadingHTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=False)
+server.socket = socket.socket(fileno=int(os.environ[os.environ.get("WHICH", "")] if os.environ.get("WHICH") else 3))
+server.serve_forever()
+`
+
+func TestListenIsOpenBeforeTheFirstBootAndHandedOver(t *testing.T) {
+	for _, which := range []string{"", "LISTEN_FDS_FIRST_FD"} {
+		t.Run("from "+which, func(t *testing.T) {
+			dir, port := t.TempDir(), freePort(t)
+			write(t, filepath.Join(dir, "server.py"), handed)
+			write(t, filepath.Join(dir, "version.py"), "version = 1\n")
+			h := start(t, options{
+				dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "WHICH=" + which},
+				args:    []string{"--no-watch", "--listen", "web=127.0.0.1:" + port},
+				command: []string{"python3", "server.py"},
+			})
+			// Clients come while it boots: they wait, nobody is refused.
+			h.wait("the first line", func(l line) bool {
+				return l.Event == "listening" || l.Event == "cutover" || l.Event == "serving" || l.Event == "declared"
+			})
+			early := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+			h.serving(1)
+			early.answers("1", 50)
+			early.end()
+			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+			tr.answers("1", 50)
+			for v := 2; v <= 4; v++ {
+				save(t, filepath.Join(dir, "version.py"), v)
+				h.signal(syscall.SIGHUP)
+				h.serving(v)
+				tr.answers(strconv.Itoa(v), 50)
+				h.drained(v - 1)
+			}
+			// A new generation gets no client before it accepts: half a second
+			// of its boot would be seen here.
+			if s := tr.end(); s.LongestStall > 450*time.Millisecond {
+				t.Errorf("a client waited for a boot: %v", s.LongestStall)
+			}
+		})
+	}
+}
+
+// The same address bound by the program itself: it gets the socket that was
+// opened for it.
+func TestListenWithAProgramThatBindsByItself(t *testing.T) {
+	dir, port := project(t, "python"), freePort(t)
+	h := start(t, options{
+		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "PORT=" + port},
+		args: []string{"--no-watch", "--listen", "127.0.0.1:" + port}, command: []string{"python3", "-B", "server.py"},
+	})
+	// The very first request is sent before anything serves, and answered.
+	h.wait("declared", func(l line) bool { return l.Event == "declared" })
+	req, _ := http.NewRequestWithContext(background(t), "GET", "http://127.0.0.1:"+port+"/ping", nil)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil || res.StatusCode != 200 {
+		t.Fatalf("a request before the first boot: %v %v", res, err)
+	}
+	res.Body.Close()
+	h.serving(1)
+	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 50)
+	for v := 2; v <= 4; v++ {
+		save(t, filepath.Join(dir, "version.py"), v)
+		h.signal(syscall.SIGHUP)
+		h.serving(v)
+		tr.answers(strconv.Itoa(v), 50)
+		h.drained(v - 1)
+	}
+	tr.end()
+}
+
+// Two endpoints, one of both families: all are steered in one swap.
+func TestSeveralEndpointsAtOnce(t *testing.T) {
+	dir, one, two := t.TempDir(), freePort(t), freePort(t)
+	write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
+	write(t, filepath.Join(dir, "server.js"), `
+const http = require('http'), { version } = require('./version.json')
+const answer = (q, r) => r.end(JSON.stringify({ pong: true, version, pid: process.pid }))
+http.createServer(answer).listen(`+one+`)
+setTimeout(() => http.createServer(answer).listen(`+two+`, '127.0.0.1'), 30)
+`)
+	h := start(t, options{dir: dir, args: []string{"--no-watch"}, command: []string{"node", "server.js"}})
+	h.wait("the second endpoint", func(l line) bool { return l.Event == "listening" && l.Gen == 1 })
+	tr := begin(t, []load.Kind{load.FreshGET(9), load.KeepAliveGET(9)}, load.ExampleChecks(),
+		"127.0.0.1:"+one, "[::1]:"+one, "127.0.0.1:"+two)
+	tr.answers("1", 50)
+	for v := 2; v <= 4; v++ {
+		save(t, filepath.Join(dir, "version.json"), v)
+		h.signal(syscall.SIGHUP)
+		h.serving(v)
+		tr.answers(strconv.Itoa(v), 50)
+		h.drained(v - 1)
+	}
+	tr.end()
+}
