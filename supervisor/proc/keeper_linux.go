@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -59,6 +60,7 @@ func (k *keeper) run() {
 	go func() { started <- k.start() }()
 	if err := <-started; err != nil {
 		f := &failedTold{Error: err.Error()}
+		f.Error = f.Error[:min(len(f.Error), 500)] // it holds a name of any length, a packet does not
 		errors.As(err, &f.Errno)
 		k.tell(told{Failed: f}, -1)
 		return
@@ -66,7 +68,7 @@ func (k *keeper) run() {
 	k.tell(told{Started: k.program}, -1)
 	go k.obey()
 	k.reap()
-	_ = unix.Shutdown(controlFD, unix.SHUT_RDWR) // end of file for the parent, at once
+	k.tell(told{Gone: true}, -1)
 }
 
 // start installs the filter and forks the program from one and the same
@@ -75,7 +77,11 @@ func (k *keeper) run() {
 // do it, the process's first thread would stay.
 func (k *keeper) start() error {
 	runtime.LockOSThread()
-	path, err := exec.LookPath(k.Argv[0])
+	argv := make([]string, len(k.Argv))
+	for i, arg := range k.Argv {
+		argv[i] = string(arg)
+	}
+	path, err := find(argv[0])
 	if err != nil {
 		return err
 	}
@@ -93,17 +99,33 @@ func (k *keeper) start() error {
 	}
 	env := os.Environ()
 	if k.ListenPID {
-		env = shim.Environ(env, path)
-		if path, err = os.Executable(); err != nil {
-			return err
-		}
+		env, path = shim.Environ(env, path), ownBinary
 	}
-	k.program, err = syscall.ForkExec(path, k.Argv, &syscall.ProcAttr{
+	k.program, err = syscall.ForkExec(path, argv, &syscall.ProcAttr{
 		Env:   env,
 		Files: k.table(),
 		Sys:   &syscall.SysProcAttr{Setpgid: true},
 	})
+	for i := range k.Files { // a socket that we held would outlive its users
+		_ = unix.Close(controlFD + 1 + i)
+	}
 	return err
+}
+
+// find is the program's path, by its own PATH and directory. A relative
+// directory in PATH (./node_modules/.bin) counts as in a shell: os/exec warns
+// of it for programs that did not mean to run what lies about.
+func find(name string) (string, error) {
+	path, err := exec.LookPath(name)
+	switch {
+	case err == nil, errors.Is(err, exec.ErrDot):
+		return path, nil
+	case errors.Is(err, exec.ErrNotFound): // an error travels as text and number
+		return "", &remoteError{err.Error(), syscall.ENOENT}
+	case errors.Is(err, fs.ErrPermission):
+		return "", &remoteError{err.Error(), syscall.EACCES}
+	}
+	return "", err
 }
 
 // table is the program's descriptor table: ours for standard input, output
@@ -146,7 +168,7 @@ func (k *keeper) reap() {
 		if pid != k.program {
 			continue
 		}
-		exit := Exit{Left: len(Descendants(os.Getpid()))}
+		exit := Exit{Left: len(living(Descendants(os.Getpid())))}
 		if ws.Signaled() {
 			exit.Signal, exit.Core = ws.Signal(), ws.CoreDump()
 		} else {

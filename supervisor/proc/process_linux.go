@@ -35,7 +35,7 @@ const Supported = true
 // A [*StartError] says that it could not be: no such command, no permission.
 func Start(spec Spec) (*Process, error) {
 	fail := func(err error) (*Process, error) { return nil, &StartError{Argv: spec.Argv, Err: err} }
-	a := assignment{Argv: spec.Argv, ListenPID: spec.ListenPID, Filter: spec.Filter}
+	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter}
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return fail(fmt.Errorf("socketpair: %w", err))
@@ -44,6 +44,9 @@ func Start(spec Spec) (*Process, error) {
 	control, err := packetConn(pair[0])
 	if err != nil {
 		return fail(err)
+	}
+	for _, arg := range spec.Argv {
+		a.Argv = append(a.Argv, []byte(arg))
 	}
 	files := []uintptr{uintptr(spec.Stdio[0]), uintptr(spec.Stdio[1]), uintptr(spec.Stdio[2]), uintptr(pair[1])}
 	for _, f := range spec.Files {
@@ -57,8 +60,8 @@ func Start(spec Spec) (*Process, error) {
 	}
 	// Not os.StartProcess: its Files are *os.File, whose Fd() may switch the
 	// open file description, and so everybody's listening socket, to blocking.
-	env := append(spec.Env[:len(spec.Env):len(spec.Env)], keeperEnv+"="+string(text))
-	keeper, err := syscall.ForkExec("/proc/self/exe", []string{"hotswap: " + spec.Title}, &syscall.ProcAttr{
+	env := append(lastOfEach(spec.Env), keeperEnv+"="+string(text))
+	keeper, err := keepers.fork([]string{"hotswap: " + spec.Title}, &syscall.ProcAttr{
 		Dir: spec.Dir, Env: env, Files: files,
 		Sys: &syscall.SysProcAttr{Setpgid: true}, // a Ctrl-C at the terminal is hotswap's to handle
 	})
@@ -68,6 +71,9 @@ func Start(spec Spec) (*Process, error) {
 	}
 	p := &Process{keeper: keeper, control: control, listener: -1, exited: make(chan Exit, 1), gone: make(chan struct{})}
 	if err := p.await(); err != nil {
+		if p.listener >= 0 { // the filter was there, the program was not
+			_ = unix.Close(p.listener)
+		}
 		p.reapKeeper()
 		return fail(err)
 	}
@@ -106,52 +112,51 @@ func (p *Process) await() error {
 
 // watch reports the end of the program and of its tree.
 func (p *Process) watch() {
-	told := false
+	exited, gone := false, false
 	for {
 		t, err := p.receive()
 		if err != nil {
 			break
 		}
-		if t.Exited != nil && !told {
-			told = true
+		if t.Exited != nil && !exited {
+			exited = true
 			p.exited <- *t.Exited
 		}
+		if t.Gone && !gone {
+			gone = true
+			close(p.gone) // the keeper's own end is of no interest
+		}
 	}
-	if !told {
-		// The keeper was killed. What it kept is our child now if we are a
-		// subreaper, and is ended like the rest of a broken generation.
-		p.adopt()
+	p.reapKeeper()
+	if gone {
+		return
+	}
+	// The keeper was killed. What it kept is our child now if we are a
+	// subreaper, and is ended like the rest of a broken generation.
+	p.adopt(exited)
+	if !exited {
 		p.exited <- Exit{Signal: syscall.SIGKILL}
 	}
-	close(p.gone) // the keeper says it by hanging up; its own end is of no interest
-	p.reapKeeper()
+	close(p.gone)
 }
 
 // adopt ends what a killed keeper left behind: the program's group and what
-// hangs below it.
-func (p *Process) adopt() {
-	below := append(Descendants(p.program), p.program)
-	_ = unix.Kill(-p.program, unix.SIGKILL)
-	for _, pid := range below {
-		_ = unix.Kill(pid, unix.SIGKILL)
-	}
-	for {
-		// Only children of ours in the program's group: never wait4(-1) in a
-		// process that waits for others too.
-		_, err := unix.Wait4(-p.program, nil, 0, nil)
-		if err != nil && !errors.Is(err, unix.EINTR) {
-			return
+// hangs below it, unless the program has exited and its number may be
+// another's by now; and whatever fell to us.
+func (p *Process) adopt(exited bool) {
+	if !exited {
+		below := append(Descendants(p.program), p.program)
+		_ = unix.Kill(-p.program, unix.SIGKILL)
+		for _, pid := range below {
+			_ = unix.Kill(pid, unix.SIGKILL)
 		}
 	}
+	keepers.killStrays()
 }
 
 func (p *Process) reapKeeper() {
 	_ = p.control.Close()
-	for {
-		if _, err := unix.Wait4(p.keeper, nil, 0, nil); !errors.Is(err, unix.EINTR) {
-			return
-		}
-	}
+	keepers.reap(p.keeper)
 }
 
 // receive reads one packet, and with it the filter's listener.

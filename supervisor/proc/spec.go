@@ -2,6 +2,8 @@ package proc
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"syscall"
 )
 
@@ -9,7 +11,7 @@ import (
 // duplicated, while Start runs.
 type Spec struct {
 	Argv []string
-	Env  []string // complete; nil means none
+	Env  []string // complete; nil means none; of a variable's values the last counts
 	Dir  string   // "" means the current one
 	// Stdio are the descriptors of standard input, output and error.
 	Stdio [3]int
@@ -21,6 +23,21 @@ type Spec struct {
 	Filter []byte
 	// Title names the keeper in a process list, as in "generation 7".
 	Title string
+}
+
+// lastOfEach is env with one value for each variable, as os/exec has it: the
+// keeper's runtime would keep the first one instead.
+func lastOfEach(env []string) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, kv := range slices.Backward(env) {
+		key, _, _ := strings.Cut(kv, "=")
+		if !seen[key] {
+			out, seen[key] = append(out, kv), true
+		}
+	}
+	slices.Reverse(out)
+	return out
 }
 
 // Inherit is a descriptor of ours and the number that the program finds it at.

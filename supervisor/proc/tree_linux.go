@@ -12,17 +12,22 @@ import (
 // children (they have none). It is a look, not a snapshot: a process that
 // forks meanwhile may be missed, so who wants all of them repeats it.
 func Descendants(pid int) []int {
-	kids := children
-	if _, err := os.Stat("/proc/self/task/" + strconv.Itoa(os.Getpid()) + "/children"); err != nil {
-		// Without CONFIG_PROC_CHILDREN: one pass over all processes.
-		table := parents()
-		kids = func(p int) []int { return table[p] }
-	}
-	out := kids(pid)
+	of := kids()
+	out := of(pid)
 	for i := 0; i < len(out); i++ {
-		out = append(out, kids(out[i])...)
+		out = append(out, of(out[i])...)
 	}
 	return out
+}
+
+// kids gives a way to list the children of a process.
+func kids() func(pid int) []int {
+	if _, err := os.Stat("/proc/self/task/" + strconv.Itoa(os.Getpid()) + "/children"); err == nil {
+		return children
+	}
+	// Without CONFIG_PROC_CHILDREN: one pass over all processes.
+	table := parents()
+	return func(p int) []int { return table[p] }
 }
 
 // children reads /proc/PID/task/*/children: each thread has those that it
@@ -43,6 +48,22 @@ func children(pid int) []int {
 			if n, err := strconv.Atoi(f); err == nil {
 				out = append(out, n)
 			}
+		}
+	}
+	return out
+}
+
+// living are those of the processes that are neither gone nor zombies.
+func living(pids []int) []int {
+	var out []int
+	for _, pid := range pids {
+		b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+		if err != nil {
+			continue
+		}
+		// The state is the first field after the name in parentheses.
+		if i := bytes.LastIndexByte(b, ')'); i >= 0 && i+2 < len(b) && b[i+2] != 'Z' && b[i+2] != 'X' {
+			out = append(out, pid)
 		}
 	}
 	return out

@@ -4,8 +4,9 @@ import "syscall"
 
 // The keeper and its parent talk over a SOCK_SEQPACKET pair, one JSON object a
 // packet. The keeper sends, in this order: filter (with the descriptor by
-// SCM_RIGHTS, if there is one), started or failed, exited, and ends with
-// end-of-file. The parent sends orders; its end-of-file means that it died.
+// SCM_RIGHTS, if there is one), started or failed, exited, gone. Its
+// end-of-file without gone means that it was killed. The parent sends orders;
+// its end-of-file means that it died.
 
 // keeperEnv holds the order to be a keeper, as JSON.
 const keeperEnv = "HOTSWAP_KEEPER"
@@ -16,7 +17,7 @@ const controlFD = 3
 // assignment is what a keeper needs to know beyond its own arguments (the
 // program's), environment and descriptors.
 type assignment struct {
-	Argv      []string `json:"argv"`
+	Argv      [][]byte `json:"argv"`            // bytes: JSON would replace what is not UTF-8
 	Files     []int    `json:"files,omitempty"` // numbers for descriptors 4, 5, …
 	ListenPID bool     `json:"listenPID,omitempty"`
 	Filter    []byte   `json:"filter,omitempty"`
@@ -28,6 +29,7 @@ type told struct {
 	Started int         `json:"started,omitempty"` // the program's process id
 	Failed  *failedTold `json:"failed,omitempty"`
 	Exited  *Exit       `json:"exited,omitempty"`
+	Gone    bool        `json:"gone,omitempty"` // nothing is left below
 }
 
 type filterTold struct {

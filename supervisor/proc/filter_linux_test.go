@@ -1,0 +1,103 @@
+package proc
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// allowAll is a filter that lets every call pass: one BPF_RET|BPF_K.
+func allowAll() []byte {
+	b := binary.NativeEndian.AppendUint16(nil, 0x06)
+	return binary.NativeEndian.AppendUint32(append(b, 0, 0), unix.SECCOMP_RET_ALLOW)
+}
+
+// status is a line of /proc/PID/status.
+func status(t *testing.T, pid int, field string) string {
+	t.Helper()
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(b), "\n"+field+":")
+	return strings.Fields(rest + " ?")[0]
+}
+
+// The filter is the program's and its descendants', never the keeper's: so its
+// listener hangs up with the last one below.
+func TestFilterIsBelowTheKeeper(t *testing.T) {
+	c := start(t, func(s *Spec) { s.Filter = allowAll() }, "wait")
+	c.ready("wait")
+	fd, err := c.Listener()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	if got := status(t, c.PID(), "Seccomp"); got != "2" {
+		t.Errorf("the program's mode is %s", got)
+	}
+	if got := status(t, c.keeper, "Seccomp"); got != "0" && status(t, os.Getpid(), "Seccomp") == "0" {
+		t.Errorf("the keeper's mode is %s", got)
+	}
+	// Only who has no CAP_SYS_ADMIN gives up sudo.
+	want := "0"
+	if os.Geteuid() != 0 {
+		want = "1"
+	}
+	if got := status(t, c.PID(), "NoNewPrivs"); got != want {
+		t.Errorf("no_new_privs is %s, want %s", got, want)
+	}
+	c.in.Close()
+	fds := []unix.PollFd{{Fd: int32(fd)}}
+	if n, err := unix.Poll(fds, int(patience.Milliseconds())); n != 1 || err != nil || fds[0].Revents&unix.POLLHUP == 0 {
+		t.Errorf("the listener did not hang up: %d %v %#x", n, err, fds[0].Revents)
+	}
+}
+
+func TestListenerIsTakenOnce(t *testing.T) {
+	c := start(t, nil, "exit", "0")
+	if _, err := c.Listener(); err == nil {
+		t.Error("a listener without a filter")
+	}
+	c = start(t, func(s *Spec) { s.Filter = allowAll() }, "exit", "0")
+	fd, err := c.Listener()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = unix.Close(fd)
+	if fd, err := c.Listener(); err == nil {
+		t.Errorf("given away twice: %d", fd)
+	}
+}
+
+// A filter that the kernel refuses does not keep the program from running.
+func TestRefusedFilterIsTold(t *testing.T) {
+	c := start(t, func(s *Spec) { s.Filter = make([]byte, 8) }, "wait") // BPF_LD without a return
+	c.ready("wait")
+	if _, err := c.Listener(); !errors.Is(err, unix.EINVAL) {
+		t.Errorf("%v, want EINVAL", err)
+	}
+}
+
+// A hotswap in a hotswap: one listener per filter tree (seccomp(2), EBUSY).
+func TestNestedFilter(t *testing.T) {
+	c := start(t, func(s *Spec) { s.Filter = allowAll() }, "nested")
+	fd, err := c.Listener()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	if got := c.line(); got != "true" {
+		t.Errorf("is it EBUSY: %s", got)
+	}
+	c.in.Close()
+	if rest, err := io.ReadAll(c.out); err != nil || string(rest) != "program\n" {
+		t.Errorf("the inner program said %q: %v", rest, err)
+	}
+}

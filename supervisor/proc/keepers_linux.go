@@ -1,0 +1,80 @@
+package proc
+
+import (
+	"errors"
+	"os"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// ownBinary is what we run as a keeper or shim: by this name, not by its path,
+// because an upgrade may replace the file while we run.
+const ownBinary = "/proc/self/exe"
+
+// keepers are the children that this package has started and not yet waited
+// for. With it one can tell what fell to us when a keeper was killed.
+var keepers = keeperSet{pids: map[int]bool{}}
+
+type keeperSet struct {
+	mu   sync.Mutex // held over fork and wait: at any time a child of ours is known here or is none of ours
+	pids map[int]bool
+}
+
+func (k *keeperSet) fork(argv []string, attr *syscall.ProcAttr) (int, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	pid, err := syscall.ForkExec(ownBinary, argv, attr)
+	if err == nil {
+		k.pids[pid] = true
+	}
+	return pid, err
+}
+
+// reap waits for a keeper's end.
+func (k *keeperSet) reap(pid int) {
+	for errors.Is(unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil), unix.EINTR) {
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	wait(pid)
+	delete(k.pids, pid)
+}
+
+// killStrays ends the processes that a killed keeper had below it and that
+// fell to us as subreaper. A child of ours is one if it is no keeper and not
+// in our process group: what os/exec starts stays there unless told otherwise.
+// When one dies, its own children fall to us in turn.
+func (k *keeperSet) killStrays() {
+	for {
+		found := false
+		k.mu.Lock()
+		for _, pid := range kids()(os.Getpid()) {
+			group, err := unix.Getpgid(pid)
+			if err != nil || group == unix.Getpgrp() || k.pids[pid] {
+				continue
+			}
+			found = true
+			for _, below := range Descendants(pid) {
+				_ = unix.Kill(below, unix.SIGKILL)
+			}
+			_ = unix.Kill(pid, unix.SIGKILL)
+			wait(pid)
+		}
+		k.mu.Unlock()
+		if !found {
+			return
+		}
+	}
+}
+
+// wait is for one child: never wait4(-1) in a process that waits for others
+// too.
+func wait(pid int) {
+	for {
+		if _, err := unix.Wait4(pid, nil, 0, nil); !errors.Is(err, unix.EINTR) {
+			return
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package proc
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// self is this test binary, by a name that needs no permission on the
+// directories above it and that survives the file's removal.
+const self = "/proc/self/exe"
+
+// helpers are the programs that the test binary can be, by behaviour. Filled
+// by init, for some of them start others.
+var helpers map[string]func(args []string)
+
+var used sync.Map // names of helpers that a test has started
+
+// TestMain is a keeper, a shim or a helper, if this process was started to be
+// one, and else runs the tests. A helper that no test uses fails the suite.
+func TestMain(m *testing.M) {
+	Main()
+	if len(os.Args) > 1 {
+		if name, ok := strings.CutPrefix(os.Args[1], "helper:"); ok {
+			helpers[name](os.Args[2:])
+			os.Exit(0)
+		}
+	}
+	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // else every process of ours takes a second to end
+	code := m.Run()
+	if code == 0 && !selected() {
+		for name := range helpers {
+			if _, ok := used.Load(name); !ok {
+				fmt.Fprintf(os.Stderr, "no test uses the helper %q\n", name)
+				code = 1
+			}
+		}
+	}
+	os.Exit(code)
+}
+
+// selected says whether only some of the tests ran.
+func selected() bool {
+	for _, arg := range os.Args[1:] {
+		for _, flag := range []string{"-test.run=", "-test.list=", "-test.fuzz="} {
+			if value, ok := strings.CutPrefix(arg, flag); ok && value != "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// helper is the command line that makes the test binary that program.
+func helper(name string, args ...string) []string {
+	for _, word := range append(args, name) { // fork-away is told whom it leaves
+		used.Store(word, true)
+	}
+	return append([]string{self, "helper:" + name}, args...)
+}

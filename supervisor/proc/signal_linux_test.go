@@ -1,0 +1,113 @@
+package proc
+
+import (
+	"bytes"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// heard reads the lines of so many processes that caught the signal.
+func (c *child) heard(sig syscall.Signal, times int) {
+	c.t.Helper()
+	for range times {
+		if got, want := c.line(), "caught "+strconv.Itoa(int(sig)); got != want {
+			c.t.Fatalf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestSignalReachesTheGroupAndWhatLeftItOnce(t *testing.T) {
+	c := start(t, nil, "catch-all")
+	c.ready("catch", "catch", "catch")
+	for _, sig := range []unix.Signal{unix.SIGUSR1, unix.SIGHUP, unix.SIGTERM} {
+		c.send(sig)
+		c.heard(sig, 3) // a fourth would be read as the next signal's
+	}
+}
+
+func TestSignalReachesStraysWhenTheGroupIsGone(t *testing.T) {
+	c := start(t, nil, "fork-away", "catch")
+	c.ready("catch")
+	if e := c.exit(); e.Left != 1 {
+		t.Fatalf("%+v", e)
+	}
+	c.send(unix.SIGTERM)
+	c.heard(unix.SIGTERM, 1)
+}
+
+func TestKillReachesEverything(t *testing.T) {
+	c := start(t, nil, "tree")
+	pids := c.ready("catch", "ignore-term", "wait")
+	tree := c.Tree()
+	for name, pid := range pids {
+		found := false
+		for _, p := range tree {
+			found = found || p == pid
+		}
+		if !found {
+			t.Errorf("%s %d is not in the tree %v", name, pid, tree)
+		}
+	}
+	if err := c.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if e := c.exit(); e.Signal != unix.SIGKILL {
+		t.Errorf("%+v", e)
+	}
+	c.gone()
+	for name, pid := range pids {
+		if lives(pid) {
+			t.Errorf("%s %d lives", name, pid)
+		}
+	}
+}
+
+func TestKeeperSurvivesSignals(t *testing.T) {
+	c := start(t, nil, "catch")
+	c.ready("catch")
+	for _, sig := range []syscall.Signal{
+		unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGPIPE, unix.SIGTSTP, unix.SIGTTIN,
+	} {
+		if err := unix.Kill(c.keeper, sig); err != nil {
+			t.Fatalf("%v: %v", sig, err)
+		}
+	}
+	c.send(unix.SIGUSR1)
+	c.heard(unix.SIGUSR1, 1)
+}
+
+// What hotswap ignores (a terminal's stop signals while it writes there, say)
+// is not ignored by the program: an ignored signal stays so across exec.
+func TestIgnoredSignalsAreNotInherited(t *testing.T) {
+	ignored := []os.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGTERM, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2,
+		unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU, unix.SIGPIPE}
+	signal.Ignore(ignored...)
+	defer signal.Reset(ignored...)
+	c, err := try(t, nil, "cat", "/proc/self/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := make([]byte, 0, 4096)
+	for len(b) < cap(b) {
+		n, err := c.out.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if err != nil {
+			break
+		}
+	}
+	for _, field := range []string{"SigBlk:", "SigIgn:"} {
+		_, rest, ok := bytes.Cut(b, []byte(field))
+		if !ok {
+			t.Fatalf("no %s in %q", field, b)
+		}
+		mask, err := strconv.ParseUint(string(bytes.Fields(rest)[0]), 16, 64)
+		if err != nil || mask != 0 {
+			t.Errorf("%s %#x: %v", field, mask, err)
+		}
+	}
+}
