@@ -9,10 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/steer"
 	"github.com/hotswap-dev/hotswap/supervisor"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
@@ -34,33 +31,20 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	if err != nil {
 		return err
 	}
-	proc.BecomeSubreaper()
-	registry := handoff.NewRegistry(steer.Kernel{})
-	defer registry.Close()
-	for _, e := range opts.listen {
-		if err := registry.Declare(e); err != nil {
-			return unavailable(fmt.Errorf("--listen %s: %w", e.Short(), withHolder(e, err)))
-		}
-	}
-	way, err := chooseWay(opts, registry)
-	if err != nil {
-		return err
-	}
-	if way.why != nil {
-		say.degraded(way)
-	}
-	s := supervisor.New(supervisor.Config{
+	m, err := assemble(opts, chooseWay, supervisor.Config{
 		Command: command,
 		Env:     os.Environ(),
 		Stdio:   [3]int{tty.stdin(), 1, 2},
-		Policy: supervisor.Policy{
-			Strategy: way.strategy, Watching: !opts.noWatch,
-			ReadyTimeout: opts.readyTimeout, DrainTimeout: opts.drainTimeout,
-		},
-		Registry: registry, Transports: way.transports, Drainer: way.drainer,
-		Notify: say.notice,
+		Notify:  say.notice,
 	})
-	*code = supervise(s, watcher, tty, say)
+	if err != nil {
+		return err
+	}
+	defer m.close()
+	if m.way.why != nil {
+		say.degraded(m.way)
+	}
+	*code = supervise(m.supervisor, watcher, tty, say)
 	return nil
 }
 
@@ -96,12 +80,4 @@ func forwardBatches(ctx context.Context, s *supervisor.Supervisor, w *watch.Watc
 			s.Batch(files, b.Full)
 		}
 	}
-}
-
-// withHolder adds who listens on an endpoint that is in use.
-func withHolder(e handoff.Endpoint, err error) error {
-	if who := holder(e); who.pid != 0 {
-		return fmt.Errorf("%w: taken by %s (process %d)", err, who.name, who.pid)
-	}
-	return err
 }

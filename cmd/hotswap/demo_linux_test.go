@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+func TestDemoLosesNothingWherePlainRestartsDo(t *testing.T) {
+	code, out, errOut := finished(t, asHotswap(t, "demo", "--swaps", "2", "--json"))
+	if code != exitOK {
+		t.Fatalf("exit code %d\n%s%s", code, out, errOut)
+	}
+	var r demoResult
+	if err := json.Unmarshal([]byte(out), &r); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if r.Hotswap.Failed != 0 {
+		t.Errorf("%d requests failed under hotswap: %v", r.Hotswap.Failed, r.Hotswap.Examples)
+	}
+	if r.Plain.Failed == 0 || r.Plain.FailedBy["refused"] == 0 {
+		t.Errorf("no request was refused by plain restarts: %v", r.Plain.FailedBy)
+	}
+	for name, c := range map[string]demoColumn{"hotswap": r.Hotswap, "plain": r.Plain} {
+		if c.Swaps != 2 || c.Requests < 100 || c.WebSockets.Messages == 0 {
+			t.Errorf("%s: %d swaps, %d requests, %d messages", name, c.Swaps, c.Requests, c.WebSockets.Messages)
+		}
+		if c.BootMS == nil || c.BootMS.Median < millis(demoBoot) || c.DrainMS == nil {
+			t.Errorf("%s: boot %v, drain %v", name, c.BootMS, c.DrainMS)
+		}
+	}
+	if r.Hotswap.CutoverUS == nil || r.Plain.CutoverUS != nil {
+		t.Errorf("cutover: hotswap %v, plain %v", r.Hotswap.CutoverUS, r.Plain.CutoverUS)
+	}
+	if !strings.Contains(errOut, "2 of 2") {
+		t.Errorf("no progress was told:\n%s", errOut)
+	}
+}
+
+// Without a drainer the old process is told to stop right after the cutover,
+// with the slow requests in it.
+func TestDemoSaysWhenSomethingWasLost(t *testing.T) {
+	t.Setenv(beHotswapEnv, "1") // for the children
+	careless := func(o options, r *handoff.Registry) (way, error) {
+		w, err := chooseWay(o, r)
+		w.drainer = nil
+		return w, err
+	}
+	var out, errOut bytes.Buffer
+	port, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := demo{std: streams{os.Stdin, &out, &errOut}, choose: careless, swaps: 2, port: port}
+	code, err := d.run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code != exitFailed {
+		t.Errorf("exit code %d\n%s", code, &out)
+	}
+	if !strings.Contains(out.String(), "lost under hotswap") {
+		t.Errorf("the table does not say that something was lost:\n%s", &out)
+	}
+}
+
+func TestDemoNeedsInterception(t *testing.T) {
+	cmd := asHotswap(t, "demo", "--swaps", "1")
+	cmd.Env = append(cmd.Env, fmt.Sprint(forbidEnv, "=", unix.SYS_SECCOMP))
+	code, out, errOut := finished(t, cmd)
+	if code != exitUnavailable || !strings.Contains(errOut, "hotswap doctor") || out != "" {
+		t.Errorf("exit code %d\n%s%s", code, out, errOut)
+	}
+}
+
+func TestDemoEndsWithCtrlC(t *testing.T) {
+	port, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := asHotswap(t, "demo", "--swaps", "1000", "--port", fmt.Sprint(port))
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	for lines := bufio.NewScanner(stderr); lines.Scan(); {
+		said.WriteString(lines.Text() + "\n")
+		if strings.Contains(lines.Text(), "5 of 1000") {
+			if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitSignal+int(syscall.SIGINT) {
+		t.Errorf("exit code %d\n%s", code, &said)
+	}
+	if conn, err := net.Dial("tcp4", demoAddr(port)); err == nil {
+		conn.Close()
+		t.Error("the demo's server is still there")
+	}
+}
+
+func TestDemoRefusesWrongUsage(t *testing.T) {
+	for _, args := range [][]string{{"--swaps", "0"}, {"--port", "70000"}, {"--nonsense"}, {"word"}} {
+		code, _, errOut := finished(t, asHotswap(t, append([]string{"demo"}, args...)...))
+		if code != exitUsage || errOut == "" {
+			t.Errorf("demo %v: exit code %d\n%s", args, code, errOut)
+		}
+	}
+}

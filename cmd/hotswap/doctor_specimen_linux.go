@@ -1,0 +1,114 @@
+package main
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff/intercept"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// specimen is a child like any program's: the demo's server under a keeper,
+// with hotswap's filter where that can be installed. Then its bind waits until
+// a probe answers it.
+type specimen struct {
+	process  *proc.Process // nil: err says why
+	port     int
+	listener int // of the filter; -1: there is none, and the child runs on
+	bind     notification
+	err      error
+}
+
+// specimen is the child that several probes look at, started by the first.
+func (b *bench) specimen() *specimen {
+	if b.held == nil {
+		b.held = startSpecimen()
+	}
+	return b.held
+}
+
+// release ends the child, if there is one.
+func (b *bench) release() {
+	s := b.held
+	if s == nil || s.process == nil {
+		return
+	}
+	_ = s.process.Kill()
+	<-s.process.Gone()
+	if s.listener >= 0 {
+		_ = unix.Close(s.listener)
+	}
+}
+
+func startSpecimen() *specimen {
+	s := &specimen{listener: -1}
+	if s.port, s.err = freePort(); s.err != nil {
+		return s
+	}
+	filter, err := intercept.Filter(runtime.GOARCH)
+	if err != nil {
+		filter = nil
+	}
+	if s.process, s.err = startServer(s.port, filter); s.err != nil {
+		return s
+	}
+	if s.listener, err = s.process.Listener(); err != nil {
+		s.listener = -1
+		return s
+	}
+	s.err = s.hold()
+	return s
+}
+
+// startServer runs the demo's server under a keeper, with nothing to say.
+func startServer(port int, filter []byte, more ...string) (*proc.Process, error) {
+	argv, err := demoServerArgv(port, 0)
+	if err != nil {
+		return nil, err
+	}
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer null.Close()
+	fd := int(null.Fd())
+	return proc.Start(proc.Spec{
+		Argv: append(argv, more...), Env: append(os.Environ(), generationEnv+"=1"),
+		Stdio: [3]int{fd, fd, fd}, Filter: filter, Title: "doctor",
+	})
+}
+
+// hold waits until the child binds its port. Go's runtime may bind others
+// before, to find out which families there are.
+func (s *specimen) hold() error {
+	for {
+		n, err := nextNotification(s.listener)
+		if err != nil {
+			return err
+		}
+		addr, err := s.memory(n)
+		foreign := err == nil && (len(addr) < 4 || int(binary.BigEndian.Uint16(addr[2:])) != s.port)
+		if n.nr != unix.SYS_BIND || foreign {
+			_ = answerNotification(s.listener, n.id, true)
+			continue
+		}
+		s.bind = n
+		return nil
+	}
+}
+
+// memory reads the address that the child wants to bind, out of its memory.
+func (s *specimen) memory(n notification) ([]byte, error) {
+	f, err := os.Open(fmt.Sprintf("/proc/%d/mem", n.tid))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b := make([]byte, min(n.args[2], 128))
+	_, err = f.ReadAt(b, int64(n.args[1]))
+	return b, err
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/steer"
+	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// machinery is what runs a command: the gates, the way in which they are
+// handed over, and the supervisor above both.
+type machinery struct {
+	registry   *handoff.Registry
+	way        way
+	supervisor *supervisor.Supervisor
+}
+
+// wayChooser is chooseWay; tests have others.
+type wayChooser func(options, *handoff.Registry) (way, error)
+
+// assemble opens the declared endpoints, chooses the way and makes the
+// supervisor. cfg says what is run, with which streams, and who is told; the
+// rest of it is filled in here. Nothing runs yet.
+func assemble(o options, choose wayChooser, cfg supervisor.Config) (*machinery, error) {
+	proc.BecomeSubreaper()
+	m := &machinery{registry: handoff.NewRegistry(steer.Kernel{})}
+	for _, e := range o.listen {
+		if err := m.registry.Declare(e); err != nil {
+			m.close()
+			return nil, unavailable(fmt.Errorf("--listen %s: %w", e.Short(), withHolder(e, err)))
+		}
+	}
+	var err error
+	if m.way, err = choose(o, m.registry); err != nil {
+		m.close()
+		return nil, err
+	}
+	cfg.Policy = supervisor.Policy{
+		Strategy: m.way.strategy, Watching: !o.noWatch,
+		ReadyTimeout: o.readyTimeout, DrainTimeout: o.drainTimeout,
+	}
+	cfg.Registry, cfg.Transports, cfg.Drainer = m.registry, m.way.transports, m.way.drainer
+	m.supervisor = supervisor.New(cfg)
+	return m, nil
+}
+
+// close gives the gates up, once the supervisor has ended.
+func (m *machinery) close() { _ = m.registry.Close() }
+
+// withHolder adds who listens on an endpoint that is in use.
+func withHolder(e handoff.Endpoint, err error) error {
+	if who := holder(e); who.pid != 0 {
+		return fmt.Errorf("%w: taken by %s (process %d)", err, who.name, who.pid)
+	}
+	return err
+}

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// beHotswapEnv makes this test binary hotswap, and its children too: the demo's
+// server is the same binary.
+const beHotswapEnv = "HOTSWAP_TEST_BE_HOTSWAP"
+
+// TestMain is a keeper, a shim or hotswap itself, if this process was started
+// to be one, and else runs the tests.
+func TestMain(m *testing.M) {
+	proc.Main()
+	if os.Getenv(beHotswapEnv) != "" {
+		if err := forbidAsAsked(); err != nil {
+			fmt.Fprintln(os.Stderr, "forbid:", err)
+			os.Exit(exitSoftware)
+		}
+		os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
+	}
+	os.Exit(m.Run())
+}
