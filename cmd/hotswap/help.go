@@ -9,7 +9,8 @@ hotswap doctor                 which mechanisms work on this machine, and why no
 Usage: hotswap [options] -- command [args…]
 
   -l, --listen [name=]ADDR   open an address before the first boot, pass it by LISTEN_FDS
-  -w, --watch PATH|GLOB      watch this instead of the current directory (repeatable)
+  -w, --watch PATH|GLOB      watch this path instead of the current directory, or this
+                             pattern besides (repeatable)
   -i, --ignore GLOB          never react to these (repeatable)
   -e, --ext ts,json,…        react to these extensions only
       --quiet-time 60ms      a batch of changes has settled after so long

@@ -180,6 +180,14 @@ func (l lines) taken(n handoff.Taken) {
 		Msgf("%s is taken by %s (process %d)", n.Endpoint.Short(), who.name, who.pid)
 }
 
+// declared tells which addresses are open already.
+func (l lines) declared(endpoints []handoff.Endpoint) {
+	if len(endpoints) > 0 {
+		l.log.Info().Str("event", "declared").Str("endpoints", join(endpoints)).
+			Msgf("%s is open; clients wait until generation 1 serves", join(endpoints))
+	}
+}
+
 // watched takes what the watcher tells.
 func (l lines) watched(n watch.Notice) {
 	l.log.Warn().Str("event", "watch").Err(n.Err).Msg(n.String())

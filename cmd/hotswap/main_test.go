@@ -5,6 +5,8 @@ import (
 	"os"
 	"testing"
 
+	"github.com/rogpeppe/go-internal/testscript"
+
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -23,5 +25,5 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
 	}
-	os.Exit(m.Run())
+	testscript.Main(m, commands())
 }

@@ -44,6 +44,7 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	if m.way.why != nil {
 		say.degraded(m.way)
 	}
+	say.declared(opts.listen)
 	*code = supervise(m.supervisor, watcher, tty, say)
 	return nil
 }

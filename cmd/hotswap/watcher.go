@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/watch"
@@ -19,7 +21,15 @@ func newWatcher(o options, command []string, tell func(watch.Notice)) (*watch.Wa
 	if err != nil {
 		return nil, unavailable(fmt.Errorf("current directory: %w", err))
 	}
+	// A path is watched instead of the current directory, a pattern besides.
+	var roots []string
+	for _, path := range o.watch {
+		if !strings.ContainsAny(path, "*?[{") {
+			roots = append(roots, path)
+		}
+	}
 	w, err := watch.New(watch.Config{
+		Roots: roots,
 		// Nothing of the program's source is read before the first boot, which
 		// comes after this. The watcher allows for the coarseness of the file
 		// system's clock (20 ms), and what was saved right before hotswap was
@@ -28,7 +38,7 @@ func newWatcher(o options, command []string, tell func(watch.Notice)) (*watch.Wa
 		Rules: rules.Config{Root: root, Command: command, Include: o.watch, Ignore: o.ignore, Ext: o.ext},
 		Quiet: o.quiet, MaxWait: o.maxWait, Poll: o.poll, OnNotice: tell,
 	})
-	if errors.Is(err, rules.ErrPattern) {
+	if errors.Is(err, rules.ErrPattern) || errors.Is(err, fs.ErrNotExist) {
 		return nil, &exitError{exitUsage, err}
 	}
 	return w, err

@@ -1,0 +1,218 @@
+//go:build linux
+
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// commands are programs that scripts may execute by name.
+func commands() map[string]func() {
+	return map[string]func(){
+		"hotswap":   func() { os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr)) },
+		"demo-http": fileServer,
+	}
+}
+
+// fileServer answers every request with a file's content as it was at its
+// start; a file that says "broken" is a program that fails.
+func fileServer() {
+	text := []byte("hello")
+	if len(os.Args) > 2 {
+		var err error
+		if text, err = os.ReadFile(os.Args[2]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	if strings.HasPrefix(string(text), "broken") {
+		os.Exit(3)
+	}
+	err := http.ListenAndServe(os.Args[1], http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(text) }))
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
+// What the user sees is a script: testdata/script/TOPIC_CASE.txtar.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "background": background, "waitline": waitLine, "signal": sendSignal,
+			"exits-with": exitsWith, "freeport": setFreePort, "holdport": holdPort, "get": get,
+		},
+	})
+}
+
+// exits CODE COMMAND…: runs it and demands the exit code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits code command…")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	got := 0
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if strconv.Itoa(got) != args[0] {
+		ts.Fatalf("exit code %d, want %s", got, args[0])
+	}
+}
+
+// daemon is the program in the background of a script.
+type daemon struct {
+	cmd  *exec.Cmd
+	done chan struct{}
+
+	mu    sync.Mutex // guards lines
+	cond  *sync.Cond
+	lines []string // of standard error, as they come
+	seen  int      // that a waitline has passed
+	ended bool
+}
+
+var daemons sync.Map // *testscript.TestScript → *daemon
+
+func current(ts *testscript.TestScript) *daemon {
+	d, ok := daemons.Load(ts)
+	if !ok {
+		ts.Fatalf("nothing runs in the background")
+	}
+	return d.(*daemon)
+}
+
+// background COMMAND…: starts it; its standard error is for waitline.
+func background(ts *testscript.TestScript, _ bool, args []string) {
+	path := args[0]
+	for _, dir := range strings.Split(ts.Getenv("PATH"), ":") {
+		if _, err := os.Stat(dir + "/" + path); err == nil {
+			path = dir + "/" + path
+			break
+		}
+	}
+	d := &daemon{cmd: exec.Command(path, args[1:]...), done: make(chan struct{})}
+	d.cond = sync.NewCond(&d.mu)
+	d.cmd.Dir = ts.Getenv("WORK")
+	d.cmd.Env = append(os.Environ(), "PATH="+ts.Getenv("PATH"))
+	stderr, err := d.cmd.StderrPipe()
+	ts.Check(err)
+	ts.Check(d.cmd.Start())
+	go d.read(stderr)
+	daemons.Store(ts, d)
+	ts.Defer(func() {
+		daemons.Delete(ts)
+		_ = d.cmd.Process.Signal(syscall.SIGTERM)
+		_ = d.cmd.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-d.done:
+		case <-time.After(patience):
+			_ = d.cmd.Process.Kill()
+		}
+	})
+}
+
+func (d *daemon) read(r io.Reader) {
+	for s := bufio.NewScanner(r); s.Scan(); {
+		d.mu.Lock()
+		d.lines = append(d.lines, s.Text())
+		d.cond.Broadcast()
+		d.mu.Unlock()
+	}
+	_ = d.cmd.Wait()
+	close(d.done)
+	d.mu.Lock()
+	d.ended = true
+	d.cond.Broadcast()
+	d.mu.Unlock()
+}
+
+// waitline REGEXP: waits for a line of standard error after the last that a
+// waitline found.
+func waitLine(ts *testscript.TestScript, _ bool, args []string) {
+	d, want := current(ts), regexp.MustCompile(args[0])
+	timer := time.AfterFunc(patience, func() { d.mu.Lock(); d.ended = true; d.cond.Broadcast(); d.mu.Unlock() })
+	defer timer.Stop()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	from := d.seen
+	for {
+		for i := from; i < len(d.lines); i++ {
+			if want.MatchString(d.lines[i]) {
+				d.seen = i + 1
+				return
+			}
+		}
+		if d.ended {
+			ts.Fatalf("no line matches %q in:\n%s", args[0], strings.Join(d.lines, "\n"))
+		}
+		d.cond.Wait()
+	}
+}
+
+// signal NAME: to the program in the background.
+func sendSignal(ts *testscript.TestScript, _ bool, args []string) {
+	signals := map[string]syscall.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "HUP": syscall.SIGHUP}
+	ts.Check(current(ts).cmd.Process.Signal(signals[args[0]]))
+}
+
+// exits-with CODE: waits for its end.
+func exitsWith(ts *testscript.TestScript, _ bool, args []string) {
+	d := current(ts)
+	select {
+	case <-d.done:
+	case <-time.After(patience):
+		ts.Fatalf("it does not end")
+	}
+	if got := strconv.Itoa(d.cmd.ProcessState.ExitCode()); got != args[0] {
+		ts.Fatalf("exit code %s, want %s", got, args[0])
+	}
+}
+
+// freeport: sets $PORT to one that nobody has.
+func setFreePort(ts *testscript.TestScript, _ bool, _ []string) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv("PORT", strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+	ts.Check(l.Close())
+}
+
+// holdport: this process listens on $PORT; $HOLDER is its id.
+func holdPort(ts *testscript.TestScript, _ bool, _ []string) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv("PORT", strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+	ts.Setenv("HOLDER", strconv.Itoa(os.Getpid()))
+	ts.Defer(func() { _ = l.Close() })
+}
+
+// get URL TEXT: demands an answer that contains the text.
+func get(ts *testscript.TestScript, _ bool, args []string) {
+	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
+	res, err := c.Get(args[0])
+	ts.Check(err)
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	ts.Check(err)
+	if !strings.Contains(string(b), args[1]) {
+		ts.Fatalf("%s answers %q, want %q", args[0], b, args[1])
+	}
+}
