@@ -78,7 +78,8 @@ func TestDemoNeedsInterception(t *testing.T) {
 	cmd := asHotswap(t, "demo", "--swaps", "1")
 	cmd.Env = append(cmd.Env, fmt.Sprint(forbidEnv, "=", unix.SYS_SECCOMP))
 	code, out, errOut := finished(t, cmd)
-	if code != exitUnavailable || !strings.Contains(errOut, "hotswap doctor") || out != "" {
+	if code != exitUnavailable || !strings.HasPrefix(errOut, "hotswap: no demo: interception does not work here") ||
+		!strings.Contains(errOut, "hotswap doctor") || out != "" {
 		t.Errorf("exit code %d\n%s%s", code, out, errOut)
 	}
 }
