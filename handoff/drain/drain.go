@@ -20,7 +20,7 @@ type Config struct {
 	Tree      func() []int       // process ids of the generation, asked anew at each discovery; none: it is gone
 	Waiting   func() int         // clients in the old gates' accept queues or half-way there; nil: none
 	Patience  time.Duration      // from the first Run: time after which connections in use are closed at any idle instant. 0: half the time to Run's deadline, 5 s without one
-	CanGetFD  bool               // pidfd_getfd works; false: only observe
+	CanGetFD  bool               // pidfd_getfd works; false: only observe, and while clients pause less than about 100 ms Run may find no moment to return
 }
 
 // Report is how far the drain is. Busy, InUse and Quiet add up to the
