@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
@@ -38,7 +39,9 @@ func fiveSwaps(t *testing.T, o options, kinds []load.Kind) *hotswap {
 		h.serving(v)
 		tr.answers(strconv.Itoa(v), 50)
 	}
-	h.drained(5)
+	for gen := 1; gen <= 5; gen++ {
+		h.drained(gen)
+	}
 	tr.end()
 	return h
 }
@@ -51,14 +54,23 @@ func TestAsNobody(t *testing.T) {
 }
 
 // With pidfd_getfd forbidden, sockets are injected and connections can only be
-// watched, not closed: hotswap says so, and still nothing is lost.
+// watched, not ended: hotswap says so, and still nothing is lost of clients
+// that pause as people do. (Kept connections that never pause stay with the old
+// generation until it has to stop.)
 func TestPidfdGetfdForbidden(t *testing.T) {
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := fiveSwaps(t, options{binary: self, wrap: []string{binary}, env: []string{forbidEnv + "=1"}}, sixteen())
+	get, post := load.KeepAliveGET(2), load.KeepAlivePOST(1)
+	get.Think, post.Think = 500*time.Millisecond, 500*time.Millisecond
+	h := fiveSwaps(t, options{binary: self, wrap: []string{binary}, env: []string{forbidEnv + "=1"}}, []load.Kind{
+		load.FreshGET(6), load.FreshPOST(4), load.SlowFresh(3, 700*time.Millisecond), get, post,
+	})
 	if n := h.count(func(l line) bool { return l.Event == "degraded" }); n == 0 {
 		t.Error("the fallback was not told")
+	}
+	if n := h.count(func(l line) bool { return l.Event == "drained" && l.Busy }); n > 0 {
+		t.Errorf("%d generations were stopped while they were busy", n)
 	}
 }
