@@ -54,17 +54,17 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	if gate := r.gates[req.Inode]; gate != nil && gate.owner == req.Gen && gate.endpoint == req.Endpoint {
 		return BindPlan{Action: Inject, Fd: gate.fd, Done: true}, nil
 	}
-	if mine := g.of(req.Gen); len(mine) > 0 && !req.ReusePort {
-		// A server that closed and listens again in its process gets its
-		// gate back, else the program hears what it would hear without us.
-		// One that was passed by number it has open all along, so that says
-		// nothing: it is given whenever it is asked for.
-		for _, gate := range mine {
-			if gate.passed || !req.Held(gate.inode) {
-				return BindPlan{Action: Inject, Fd: gate.fd}, nil
-			}
+	// A server that closed and listens again in its process gets its gate back:
+	// clients may wait there. One that was passed by number it has open all
+	// along, so that says nothing: it is given whenever it is asked for.
+	mine := g.of(req.Gen)
+	for _, gate := range mine {
+		if gate.passed || !req.Held(gate.inode) {
+			return BindPlan{Action: Inject, Fd: gate.fd}, nil
 		}
-		return BindPlan{Action: Leave}, nil
+	}
+	if len(mine) > 0 && !req.ReusePort {
+		return BindPlan{Action: Leave}, nil // the program hears what it would hear without us
 	}
 	if gate := r.adoptableLocked(g); gate != nil {
 		r.claimLocked(gate, req.Gen)

@@ -179,6 +179,10 @@ func TestSecondBindOfTheSameGeneration(t *testing.T) {
 	if action, fd := w.serve(1, epA, false); action != Inject || fd != one {
 		t.Errorf("closed and bound again: %v %d, want its gate back", action, fd)
 	}
+	w.held[inode] = false
+	if action, fd := w.serve(1, epA, true); action != Inject || fd != one {
+		t.Errorf("closed and bound again, sharing by itself: %v %d, want its gate back", action, fd)
+	}
 	action, second := w.serve(1, epA, true)
 	if action != Share {
 		t.Fatalf("a program that shares by itself: %v", action)

@@ -45,7 +45,7 @@ type Policy struct {
 	// AbandonGrace is the time from the stop signal to SIGKILL for a boot that a
 	// newer one supersedes beside a serving generation; 1 s.
 	AbandonGrace time.Duration
-	// MaxDraining is how many generations that served may drain at once; 8. When
+	// MaxDraining is how many generations that served may drain at once; 32. When
 	// there are more, one that is idle is killed, else the oldest. Each has a
 	// deadline anyway; the limit bounds memory when saves come faster than
 	// clients leave, and a low one would lose requests for it.
@@ -63,7 +63,7 @@ func (p Policy) withDefaults() Policy {
 	p.KillGrace = min(p.KillGrace, p.DrainTimeout/3)
 	setDefault(&p.AbandonGrace, time.Second)
 	if p.MaxDraining <= 0 {
-		p.MaxDraining = 8
+		p.MaxDraining = 32
 	}
 	p.Backoff = p.Backoff.withDefaults()
 	return p

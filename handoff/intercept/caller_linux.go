@@ -125,19 +125,19 @@ func forbidden(err error) bool {
 	return errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.ENOSYS)
 }
 
-// holds says whether the process has the socket open.
-func holds(pid int, inode uint64) bool {
+// descriptor finds the socket among those that the process has open.
+func descriptor(pid int, inode uint64) (fd int, ok bool) {
 	dir, err := os.Open(fmt.Sprintf("/proc/%d/fd", pid))
 	if err != nil {
-		return false
+		return -1, false
 	}
 	defer dir.Close()
 	names, _ := dir.Readdirnames(-1)
 	for _, name := range names {
 		fd, err := strconv.Atoi(name)
 		if err == nil && (caller{pid: pid}).inode(fd) == inode {
-			return true
+			return fd, true
 		}
 	}
-	return false
+	return -1, false
 }

@@ -2,6 +2,7 @@ package intercept
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
@@ -22,6 +23,13 @@ func foreign(e handoff.Endpoint, ours func(inode uint64) bool) bool {
 		}
 	}
 	return false
+}
+
+// listens says whether the socket listens: then it is bound already, and not to
+// be replaced by one of ours.
+func listens(inode uint64) bool {
+	listeners, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}})
+	return err == nil && slices.ContainsFunc(listeners, func(l sockdiag.Socket) bool { return l.Inode == inode })
 }
 
 // conflicts says whether two sockets bound to these addresses get in each

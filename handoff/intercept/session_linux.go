@@ -21,8 +21,9 @@ type session struct {
 	listener    int // the seccomp notification descriptor
 	tree        func() []int
 	report      func(handoff.Event)
-	shared      map[uint64]handoff.Endpoint // bound and made shareable, not listening yet; by inode
-	uninspected bool                        // pidfd_getfd is forbidden
+	sockets     map[uint64]bound // by inode; those that have ended since stay
+	uninspected bool             // pidfd_getfd is forbidden
+	blind       bool             // /proc/PID/mem is unreadable
 }
 
 // Run answers until ctx ends (nil), nobody is left to answer (nil), or the
@@ -34,7 +35,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	}
 	defer unix.Close(listener)
 	s.listener, s.tree, s.report = listener, r.Tree, report
-	s.shared = map[uint64]handoff.Endpoint{}
+	s.sockets = map[uint64]bound{}
 	wakeR, wakeW, err := os.Pipe()
 	if err != nil {
 		return fmt.Errorf("wake pipe: %w", err)
@@ -100,6 +101,12 @@ func (s *session) bind(n notif, who caller) {
 		return
 	}
 	raw, err := who.memory(n.args[1], size)
+	if err != nil && forbidden(err) && !s.blind {
+		// The session goes on answering: a filter whose listener is closed
+		// would fail every bind with ENOSYS.
+		s.blind = true
+		s.report(handoff.Lost{Gen: s.gen, Err: fmt.Errorf("read the memory of process %d: %w", who.pid, err)})
+	}
 	addr, ok := sockaddr(raw)
 	if err != nil || !ok || !alive(s.listener, n.id) {
 		_ = proceed(s.listener, n.id)
@@ -122,6 +129,9 @@ func (s *session) bind(n notif, who caller) {
 		Gen: s.gen, Endpoint: e, Inode: inode, ReusePort: sock.reuseport, Inspectable: dup >= 0,
 		Held: s.held,
 		Foreign: func(ours func(uint64) bool) bool {
+			if !sock.reuseport && s.inItsOwnWay(e, inode) {
+				return true // nobody else has it: the kernel alone says so
+			}
 			taken = foreign(e, ours)
 			return taken
 		},
@@ -131,7 +141,7 @@ func (s *session) bind(n notif, who caller) {
 		s.refuse(n, err)
 	case plan.Action == handoff.Share:
 		if err := unix.SetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err == nil {
-			s.shared[inode] = e
+			s.sockets[inode] = bound{endpoint: e}
 		}
 		_ = proceed(s.listener, n.id)
 	case plan.Action == handoff.Inject:
@@ -159,7 +169,7 @@ func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
 		s.report(handoff.Degraded{Gen: s.gen, Err: err, Use: "sockets of our own, put in the program's place"})
 	}
 	name := who.protocol(fd)
-	return -1, socket{tcp: name == "TCP" || name == "TCPv6"}
+	return -1, socket{tcp: (name == "TCP" || name == "TCPv6") && !listens(who.inode(fd))}
 }
 
 func (s *session) inject(n notif, who caller, fd, dup int, plan handoff.BindPlan) {
@@ -191,15 +201,22 @@ func (s *session) refuse(n notif, err error) {
 func (s *session) listen(n notif, who caller) {
 	fd, backlog := int(int32(n.args[0])), int(int32(n.args[1]))
 	inode := who.inode(fd)
-	e, shared := s.shared[inode]
+	b, known := s.sockets[inode]
+	shared := known && !b.listens
 	if inode == 0 || !shared && !s.registry.Known(inode) {
 		_ = proceed(s.listener, n.id)
 		return
 	}
-	req := handoff.ListenRequest{Gen: s.gen, Backlog: backlog, Inode: inode, Endpoint: e, Dup: -1}
+	req := handoff.ListenRequest{Gen: s.gen, Backlog: backlog, Inode: inode, Endpoint: b.endpoint, Dup: -1}
 	if shared && !s.registry.Known(inode) {
 		dup, err := who.duplicate(fd)
 		if err != nil {
+			_ = proceed(s.listener, n.id)
+			return
+		}
+		if !isAt(dup, b.endpoint) {
+			_ = unix.Close(dup)
+			delete(s.sockets, inode)
 			_ = proceed(s.listener, n.id)
 			return
 		}
@@ -219,7 +236,7 @@ func (s *session) listen(n notif, who caller) {
 		s.refuse(n, err)
 		return
 	}
-	delete(s.shared, inode)
+	s.sockets[inode] = bound{endpoint: e, listens: true}
 	port, isDebug := debugPort(who.arguments())
 	// Reported before the answer: the supervisor hears of the gate no later
 	// than the program can.
@@ -230,7 +247,7 @@ func (s *session) listen(n notif, who caller) {
 // held says whether a process of the generation still has the socket.
 func (s *session) held(inode uint64) bool {
 	for _, pid := range s.tree() {
-		if holds(pid, inode) {
+		if _, ok := descriptor(pid, inode); ok {
 			return true
 		}
 	}

@@ -77,7 +77,8 @@ func start(t testing.TB, o options) *hotswap {
 	h := &hotswap{t: t, cmd: exec.Command(o.binary, args...), done: make(chan struct{})}
 	h.cond = sync.NewCond(&h.mu)
 	h.cmd.Dir = o.dir
-	h.cmd.Env = append(os.Environ(), o.env...)
+	// A process under the race detector takes a second to end, unless told.
+	h.cmd.Env = append(append(os.Environ(), "GORACE=atexit_sleep_ms=0"), o.env...)
 	h.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: o.as}
 	r, w, err := os.Pipe()
 	if err != nil {

@@ -29,7 +29,7 @@ func sixteen() []load.Kind {
 func begin(t testing.TB, kinds []load.Kind, checks load.Checks, targets ...string) *traffic {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	tr := &traffic{t: t, c: load.New(load.Config{Targets: targets, Kinds: kinds, Checks: checks}), cancel: cancel}
+	tr := &traffic{t: t, c: load.New(load.Config{Targets: targets, Kinds: kinds, Checks: checks, Examples: 100}), cancel: cancel}
 	go tr.c.Run(ctx)
 	t.Cleanup(cancel)
 	return tr

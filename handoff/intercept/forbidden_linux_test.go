@@ -1,0 +1,146 @@
+package intercept
+
+import (
+	"encoding/binary"
+	"os"
+	"os/exec"
+	"slices"
+	"syscall"
+	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// forbidEnv has this process forbid itself pidfd_getfd(2), as container
+// profiles do.
+const forbidEnv = "INTERCEPT_TEST_FORBID"
+
+// forbidPidfdGetfd installs a filter on all threads.
+func forbidPidfdGetfd() {
+	var b []byte
+	for _, i := range []instr{
+		{ldAbsW, 0, 0, offNr},
+		{jeqK, 0, 1, unix.SYS_PIDFD_GETFD},
+		{retK, 0, 0, retErrno | uint32(unix.EPERM)},
+		{retK, 0, 0, retAllow},
+	} {
+		b = binary.NativeEndian.AppendUint16(b, i.code)
+		b = binary.NativeEndian.AppendUint32(append(b, i.jt, i.jf), i.k)
+	}
+	prog := unix.SockFprog{Len: uint16(len(b) / 8), Filter: (*unix.SockFilter)(unsafe.Pointer(&b[0]))}
+	must(unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&prog)))
+	if errno != 0 {
+		must(errno)
+	}
+}
+
+// again runs tests of this binary in a process of other means.
+func again(t *testing.T, change func(*exec.Cmd), args ...string) {
+	t.Helper()
+	cmd := exec.Command(self, append([]string{"-test.count=1"}, args...)...)
+	cmd.Env, cmd.Dir, cmd.WaitDelay = os.Environ(), "/", patience
+	change(cmd)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestAsNobody runs the whole suite once more without privileges.
+func TestAsNobody(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("the suite runs without privileges already")
+	}
+	again(t, func(cmd *exec.Cmd) {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	}, "-test.skip=^TestAsNobody$")
+}
+
+// TestWithoutPidfdGetfd: a socket that cannot be duplicated is replaced by one
+// of ours. Another process plays hotswap, for a filter stays.
+func TestWithoutPidfdGetfd(t *testing.T) {
+	if os.Getenv(forbidEnv) == "" {
+		again(t, func(cmd *exec.Cmd) { cmd.Env = append(cmd.Env, forbidEnv+"=1") }, "-test.run=^TestWithoutPidfdGetfd$")
+		return
+	}
+	t.Run("swap", swapWithoutPidfdGetfd)
+	t.Run("untouched", TestUntouched)
+	t.Run("dead gate", testForbiddenDeadGate)
+	t.Run("taken", testForbiddenTaken)
+}
+
+// degraded is that the first bind says so.
+func degraded(g *generation) {
+	g.t.Helper()
+	select {
+	case e := <-g.events:
+		d, ok := e.(handoff.Degraded)
+		if !ok || d.Gen != g.id || d.Use == "" || !forbidden(d.Err) {
+			g.t.Fatalf("told %#v, want that pidfd_getfd is forbidden", e)
+		}
+	default:
+		g.t.Fatal("not told that pidfd_getfd is forbidden")
+	}
+}
+
+func swapWithoutPidfdGetfd(t *testing.T) {
+	for _, c := range []struct{ ip, kind, flags string }{
+		{"127.0.0.1", "tcp4", "nonblock=false cloexec=false"},
+		{"::", "tcp6 nonblock cloexec", "nonblock=true cloexec=true"},
+	} {
+		w := newWorld(t)
+		e := endpoint(t, c.ip, false)
+		for _, label := range []string{"one", "two"} {
+			g := w.start("sockets")
+			g.ok("socket a "+c.kind, "bind a "+e.Addr.String())
+			degraded(g)
+			if got := g.do("flags a"); got != c.flags {
+				t.Errorf("%s, want %s", got, c.flags)
+			}
+			g.ok("listen a 5", "serve a "+label)
+			g.heard(handoff.Listening{Gen: g.id, Endpoint: e})
+			g.ok("socket b tcp4")
+			if got := g.do("bind b", netipAt("127.0.0.1", e.Port())); got != "EADDRINUSE" {
+				t.Errorf("a second bind: %s", got)
+			}
+			g.quiet() // told once, though asked again
+			if _, _, err := w.registry.Cutover(g.id); err != nil {
+				t.Fatal(err)
+			}
+			if got := answers(t, e, 5); !slices.Equal(got, []string{label}) {
+				t.Errorf("answered by %v, want %s", got, label)
+			}
+		}
+	}
+}
+
+func testForbiddenDeadGate(t *testing.T) {
+	w := newWorld(t)
+	e := endpoint(t, "127.0.0.1", false)
+	one := w.start("sockets")
+	one.ok("socket a tcp4", "bind a "+e.Addr.String(), "listen a 5")
+	degraded(one)
+	waits := dial(t, reach(e))
+	one.end()
+	w.registry.Release(1)
+	two := w.start("sockets")
+	two.ok("socket a tcp4", "bind a "+e.Addr.String(), "listen a 5", "serve a two")
+	if got := answerOf(t, waits); got != "two" {
+		t.Errorf("answered by %s", got)
+	}
+}
+
+func testForbiddenTaken(t *testing.T) {
+	w := newWorld(t)
+	e := endpoint(t, "127.0.0.1", false)
+	other := w.bare()
+	other.ok("socket a tcp4", "bind a "+e.Addr.String()) // bound only: the kernel's own refusal
+	g := w.start("sockets")
+	g.ok("socket a tcp4")
+	if got := g.do("bind a", e.Addr); got != "EADDRINUSE" {
+		t.Errorf("bind: %s", got)
+	}
+}

@@ -1,0 +1,179 @@
+package intercept
+
+import (
+	"net"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// deadGate is a generation that listens, accepts nobody and dies: clients wait
+// in what it leaves. It gives the gate's inode.
+func deadGate(t *testing.T, w *world, e handoff.Endpoint, clients int) ([]*net.TCPConn, string) {
+	t.Helper()
+	g := w.start("sockets")
+	g.listen("a", e)
+	inode := g.do("inode a")
+	var out []*net.TCPConn
+	for range clients {
+		c := dial(t, reach(e))
+		if _, err := c.Write([]byte("are you there?\n")); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, c)
+	}
+	g.end()
+	w.registry.Release(g.id)
+	return out, inode
+}
+
+func TestDeadGateIsPassedOnWithItsClients(t *testing.T) {
+	w := newWorld(t)
+	e := endpoint(t, "127.0.0.1", false)
+	clients, dead := deadGate(t, w, e, 7)
+	late := dial(t, reach(e)) // while nobody lives
+	g := w.start("sockets")
+	g.listen("a", e)
+	if got := g.do("inode a"); got != dead {
+		t.Errorf("the program has socket %s, want %s", got, dead)
+	}
+	g.ok("serve a two")
+	for _, c := range append(clients, late) {
+		if got := answerOf(t, c); got != "two" {
+			t.Errorf("answered by %s", got)
+		}
+	}
+	if got := answers(t, e, 3); !slices.Equal(got, []string{"two"}) {
+		t.Errorf("later clients: %v", got)
+	}
+}
+
+func TestGoProgramTakesADeadGateOver(t *testing.T) {
+	w := newWorld(t)
+	e := endpoint(t, "127.0.0.1", false)
+	clients, _ := deadGate(t, w, e, 3)
+	g := w.start("go-listen", e.Addr.String())
+	g.heard(handoff.Listening{Gen: 2, Endpoint: e})
+	for _, c := range clients {
+		if got := answerOf(t, c); got != "go" {
+			t.Errorf("answered by %s", got)
+		}
+	}
+}
+
+// The descriptor that is put in the program's place behaves as its own did.
+func TestInjectedDescriptorResemblesTheProgramsOwn(t *testing.T) {
+	for _, flags := range []string{"", "nonblock", "cloexec", "nonblock cloexec"} {
+		w := newWorld(t)
+		e := endpoint(t, "127.0.0.1", false)
+		_, dead := deadGate(t, w, e, 1)
+		g := w.start("sockets")
+		g.ok("socket a tcp4 "+flags, "set a keepalive 1", "set a nodelay 1", "set a fastopen 7")
+		want := []string{g.do("flags a"), g.do("get a keepalive"), g.do("get a nodelay"), g.do("get a fastopen")}
+		g.ok("bind a " + e.Addr.String())
+		if got := g.do("inode a"); got != dead {
+			t.Errorf("%q: not injected", flags)
+		}
+		got := []string{g.do("flags a"), g.do("get a keepalive"), g.do("get a nodelay"), g.do("get a fastopen")}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", flags, got, want)
+		}
+		g.ok("listen a 5")
+	}
+}
+
+// A server that closes and listens again in its process: our duplicate would
+// be in its way, so it gets that back.
+func TestCloseAndListenAgain(t *testing.T) {
+	w := newWorld(t)
+	e := endpoint(t, "127.0.0.1", false)
+	g := w.start("sockets")
+	g.listen("a", e)
+	first := g.do("inode a")
+	g.ok("close a")
+	waits := dial(t, reach(e)) // in between nobody is refused
+	g.listen("b", e)
+	if got := g.do("inode b"); got != first {
+		t.Errorf("socket %s, want %s", got, first)
+	}
+	g.ok("serve b again")
+	if got := answerOf(t, waits); got != "again" {
+		t.Errorf("answered by %s", got)
+	}
+}
+
+// A program that was killed between bind and listen leaves no trace.
+func TestKilledBeforeItListens(t *testing.T) {
+	w := newWorld(t)
+	e := endpoint(t, "127.0.0.1", false)
+	g := w.start("sockets")
+	g.ok("socket a tcp4", "bind a "+e.Addr.String())
+	inode, err := strconv.ParseUint(g.do("inode a"), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.end()
+	if n := w.registry.Release(1); n != 0 {
+		t.Errorf("%d clients are stranded", n)
+	}
+	if pending, stranded := w.registry.Sweep(); pending+stranded != 0 {
+		t.Errorf("%d pending, %d stranded", pending, stranded)
+	}
+	if w.registry.Known(inode) || len(w.registry.Endpoints(1)) != 0 {
+		t.Error("the registry knows it")
+	}
+	if c, err := net.Dial("tcp", reach(e)); err == nil {
+		c.Close()
+		t.Error("somebody listens")
+	}
+	two := w.start("sockets")
+	two.listen("a", e)
+}
+
+// least is the count when what watched the last keeper has ended: the lowest
+// in a while.
+func least(count func() int) int {
+	n := count()
+	for range 1000 {
+		n = min(n, count())
+		runtime.Gosched()
+	}
+	return n
+}
+
+func TestGenerationsLeaveNoDescriptor(t *testing.T) {
+	count := func() int {
+		names, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(names)
+	}
+	w := newWorld(t)
+	e := endpoint(t, "127.0.0.1", false)
+	once := func() {
+		g := w.start("sockets")
+		g.listen("a", e)
+		g.ok("close a") // and once by injection
+		g.listen("b", e)
+		g.end()
+		w.registry.Release(g.id)
+		w.registry.Abandon()
+	}
+	once()
+	before := least(count)
+	for range 10 {
+		once()
+	}
+	// What watches a keeper ends after the last process below it.
+	for deadline := time.Now().Add(patience); count() != before; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d descriptors, were %d", count(), before)
+		}
+	}
+}

@@ -1,0 +1,188 @@
+package intercept
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// sockets is a program that does what it is told, one order a line, and
+// answers each with one line: "ok" or what was asked for, or the error's name.
+type sockets struct{ fds map[string]int }
+
+func helperSockets([]string) {
+	s := sockets{map[string]int{}}
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		words := strings.Fields(in.Text())
+		if words[0] == "thread" { // on another than the first, which ends after
+			done := make(chan string)
+			go func() {
+				runtime.LockOSThread()
+				done <- s.obey(words[1], words[2], words[3:])
+			}()
+			say(<-done)
+			continue
+		}
+		say(s.obey(words[0], words[1], words[2:]))
+	}
+}
+
+// options are those that tests set and read, by name.
+var options = map[string]struct{ level, option int }{
+	"reuseport": {unix.SOL_SOCKET, unix.SO_REUSEPORT},
+	"reuseaddr": {unix.SOL_SOCKET, unix.SO_REUSEADDR},
+	"rcvbuf":    {unix.SOL_SOCKET, unix.SO_RCVBUF},
+	"sndbuf":    {unix.SOL_SOCKET, unix.SO_SNDBUF},
+	"keepalive": {unix.SOL_SOCKET, unix.SO_KEEPALIVE},
+	"listens":   {unix.SOL_SOCKET, unix.SO_ACCEPTCONN},
+	"v6only":    {unix.IPPROTO_IPV6, unix.IPV6_V6ONLY},
+	"nodelay":   {unix.IPPROTO_TCP, unix.TCP_NODELAY},
+	"fastopen":  {unix.IPPROTO_TCP, unix.TCP_FASTOPEN},
+	"defer":     {unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT},
+	"maxseg":    {unix.IPPROTO_TCP, unix.TCP_MAXSEG},
+}
+
+var kinds = map[string][3]int{
+	"tcp4":   {unix.AF_INET, unix.SOCK_STREAM, 0},
+	"tcp6":   {unix.AF_INET6, unix.SOCK_STREAM, 0},
+	"mptcp4": {unix.AF_INET, unix.SOCK_STREAM, unix.IPPROTO_MPTCP},
+	"mptcp6": {unix.AF_INET6, unix.SOCK_STREAM, unix.IPPROTO_MPTCP},
+	"udp4":   {unix.AF_INET, unix.SOCK_DGRAM, 0},
+	"unix":   {unix.AF_UNIX, unix.SOCK_STREAM, 0},
+}
+
+func (s *sockets) obey(order, name string, args []string) string {
+	fd := s.fds[name]
+	number := func(i int) int {
+		n, err := strconv.Atoi(args[i])
+		must(err)
+		return n
+	}
+	switch order {
+	case "socket": // NAME KIND [nonblock] [cloexec]
+		kind, flags := kinds[args[0]], 0
+		for _, f := range args[1:] {
+			flags |= map[string]int{"nonblock": unix.SOCK_NONBLOCK, "cloexec": unix.SOCK_CLOEXEC}[f]
+		}
+		fd, err := unix.Socket(kind[0], kind[1]|flags, kind[2])
+		s.fds[name] = fd
+		return result(err)
+	case "set":
+		o := options[args[0]]
+		return result(unix.SetsockoptInt(fd, o.level, o.option, number(1)))
+	case "get":
+		o := options[args[0]]
+		n, err := unix.GetsockoptInt(fd, o.level, o.option)
+		if err != nil {
+			return result(err)
+		}
+		return strconv.Itoa(n)
+	case "bind":
+		return result(unix.Bind(fd, address(args[0])))
+	case "listen":
+		return result(unix.Listen(fd, number(0)))
+	case "name":
+		sa, err := unix.Getsockname(fd)
+		if err != nil {
+			return result(err)
+		}
+		return text(sa)
+	case "inode":
+		var st unix.Stat_t
+		must(unix.Fstat(fd, &st))
+		return strconv.FormatUint(st.Ino, 10)
+	case "flags":
+		status, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+		must(err)
+		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+		must(err)
+		return fmt.Sprintf("nonblock=%v cloexec=%v", status&unix.O_NONBLOCK != 0, flags&unix.FD_CLOEXEC != 0)
+	case "close":
+		return result(unix.Close(fd))
+	case "serve": // NAME LABEL: from now on
+		go serve(fd, args[0])
+		return "ok"
+	case "fork": // NAME BACKLOG: a child listens on it
+		cmd := exec.Command(self, "helper:listen-inherited", args[0])
+		cmd.ExtraFiles = []*os.File{os.NewFile(uintptr(fd), "socket")}
+		cmd.Stderr = os.Stderr
+		out, err := cmd.StdoutPipe()
+		must(err)
+		must(cmd.Start())
+		answer, err := bufio.NewReader(out).ReadString('\n')
+		must(err)
+		return strings.TrimSpace(answer)
+	}
+	return "no such order"
+}
+
+// serve answers each client with the label.
+func serve(fd int, label string) {
+	for {
+		poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		_, _ = unix.Poll(poll, -1)
+		conn, _, err := unix.Accept4(fd, unix.SOCK_CLOEXEC)
+		switch {
+		case err == nil:
+			go func() {
+				_, _ = unix.Write(conn, []byte(label+"\n"))
+				_ = unix.Shutdown(conn, unix.SHUT_WR)
+				_, _ = unix.Read(conn, make([]byte, 100)) // what it had written, else it would be reset
+				_ = unix.Close(conn)
+			}()
+		case errors.Is(err, unix.EBADF), errors.Is(err, unix.EINVAL):
+			return
+		}
+	}
+}
+
+// listen-inherited listens on a socket that its parent has bound, and serves.
+func helperListenInherited(args []string) {
+	n, err := strconv.Atoi(args[0])
+	must(err)
+	say(result(unix.Listen(3, n)))
+	serve(3, "inherited")
+}
+
+func result(err error) string {
+	var errno unix.Errno
+	switch {
+	case err == nil:
+		return "ok"
+	case errors.As(err, &errno):
+		return unix.ErrnoName(errno)
+	}
+	return err.Error()
+}
+
+// address reads "IP:PORT"; what is no such address is a unix socket's path.
+func address(s string) unix.Sockaddr {
+	a, err := netip.ParseAddrPort(s)
+	switch {
+	case err != nil:
+		return &unix.SockaddrUnix{Name: s}
+	case a.Addr().Is4():
+		return &unix.SockaddrInet4{Port: int(a.Port()), Addr: a.Addr().As4()}
+	}
+	return &unix.SockaddrInet6{Port: int(a.Port()), Addr: a.Addr().As16()}
+}
+
+func text(sa unix.Sockaddr) string {
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)).String()
+	case *unix.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)).String()
+	case *unix.SockaddrUnix:
+		return sa.Name
+	}
+	return "?"
+}

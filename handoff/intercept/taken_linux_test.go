@@ -1,0 +1,174 @@
+package intercept
+
+import (
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+func netipAt(ip string, port uint16) netip.AddrPort {
+	return netip.AddrPortFrom(netip.MustParseAddr(ip), port)
+}
+
+// What is not ours to hold is as it would be without us.
+func TestUntouched(t *testing.T) {
+	w := newWorld(t)
+	udp := endpoint(t, "127.0.0.1", false)
+	g := w.start("sockets")
+	g.ok("socket a tcp4", "bind a 127.0.0.1:0", "listen a 5")
+	g.ok("socket b udp4", "bind b "+udp.Addr.String())
+	g.ok("socket c unix", "bind c "+filepath.Join(t.TempDir(), "s"), "listen c 5")
+	g.ok("socket d tcp4", "listen d 5") // never bound: the kernel chooses a port
+	for _, name := range []string{"a", "b", "d"} {
+		if got := g.do("get", name, "reuseport"); got != "0" {
+			t.Errorf("%s: SO_REUSEPORT is %s", name, got)
+		}
+	}
+	if got := g.do("listen b 5"); got != "ENOTSUP" {
+		t.Errorf("a datagram socket listens: %s", got)
+	}
+	if got := g.do("bind a 127.0.0.1:1"); got != "EINVAL" && got != "EACCES" {
+		t.Errorf("bound again: %s", got)
+	}
+	if got := g.do("bind nothing-of-that-name 127.0.0.1:9"); got == "ok" {
+		t.Error("standard input was bound")
+	}
+	g.quiet()
+	if got := w.registry.Endpoints(1); len(got) != 0 {
+		t.Errorf("endpoints %v", got)
+	}
+	for _, name := range []string{"a", "d"} {
+		g.ok("serve " + name + " here")
+		e := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort(g.do("name", name))}
+		if got := answers(t, e, 1); !slices.Equal(got, []string{"here"}) {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// Another program of the same user that shares its port would take half of
+// our clients; without us the program would hear that the port is taken.
+func TestForeignListenerTakesThePort(t *testing.T) {
+	for name, share := range map[string]string{"that shares": "1", "that does not": "0"} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			e := endpoint(t, "127.0.0.1", false)
+			other := w.bare()
+			other.ok("socket a tcp4", "set a reuseaddr 1", "set a reuseport "+share, "bind a "+e.Addr.String(), "listen a 5", "serve a other")
+			g := w.start("sockets")
+			g.ok("socket a tcp4", "set a reuseaddr 1") // clients of the other leave TIME_WAIT behind
+			if got := g.do("bind a", e.Addr); got != "EADDRINUSE" {
+				t.Errorf("bind: %s", got)
+			}
+			g.heard(handoff.Taken{Gen: 1, Endpoint: e})
+			g.ok("socket b tcp4")
+			if got := g.do("bind b", netipAt("0.0.0.0", e.Port())); got != "EADDRINUSE" {
+				t.Errorf("bind of the wildcard: %s", got)
+			}
+			all := e
+			all.Addr = netipAt("0.0.0.0", e.Port())
+			g.heard(handoff.Taken{Gen: 1, Endpoint: all})
+			if got := answers(t, e, 5); !slices.Equal(got, []string{"other"}) {
+				t.Errorf("%v", got)
+			}
+			other.end()
+			g.ok("bind a "+e.Addr.String(), "listen a 5") // it tried again
+			g.heard(handoff.Listening{Gen: 1, Endpoint: e})
+		})
+	}
+}
+
+// A generation hears of its own sockets what it would hear without us, so that
+// a program which looks for a free port finds one.
+func TestGenerationIsInItsOwnWay(t *testing.T) {
+	for name, c := range map[string]struct{ first, second string }{
+		"the same address":            {"127.0.0.1", "127.0.0.1"},
+		"an address, the wildcard":    {"127.0.0.1", "0.0.0.0"},
+		"the wildcard, an address":    {"0.0.0.0", "127.0.0.1"},
+		"IPv6, its wildcard":          {"::1", "::"},
+		"dual stack, an IPv4 address": {"::", "127.0.0.1"},
+		"dual stack, IPv4's wildcard": {"::", "0.0.0.0"},
+		"IPv4's wildcard, dual stack": {"0.0.0.0", "::"},
+		"mapped, the same":            {"::ffff:127.0.0.1", "127.0.0.1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			e := endpoint(t, c.first, false)
+			bare := w.bare()
+			g := w.start("sockets")
+			for _, g := range []*generation{bare, g} {
+				second := "tcp6"
+				if netip.MustParseAddr(c.second).Is4() {
+					second = "tcp4"
+				}
+				g.ok("socket a "+e.Network, "set a reuseaddr 1", "bind a "+e.Addr.String(), "listen a 5")
+				g.ok("socket b "+second, "set b reuseaddr 1")
+				if got := g.do("bind b", netipAt(c.second, e.Port())); got != "EADDRINUSE" {
+					t.Errorf("intercepted %v: bind: %s", g != bare, got)
+				}
+				if g == bare {
+					bare.end()
+				}
+			}
+			g.heard(handoff.Listening{Gen: 1, Endpoint: e})
+			g.quiet() // nobody else has the port
+			// When it gives up the first, it may have the second.
+			g.ok("close a")
+			g.ok("bind b " + netipAt(c.second, e.Port()).String())
+			g.ok("listen b 5")
+		})
+	}
+}
+
+// Two sockets of a generation, bound before either listens.
+func TestBoundTwiceBeforeListening(t *testing.T) {
+	w := newWorld(t)
+	e := endpoint(t, "127.0.0.1", false)
+	g := w.start("sockets")
+	g.ok("socket a tcp4", "bind a "+e.Addr.String(), "socket b tcp4")
+	if got := g.do("bind b", e.Addr); got != "EADDRINUSE" {
+		t.Errorf("bind: %s", got)
+	}
+	g.ok("listen a 5")
+	g.heard(handoff.Listening{Gen: 1, Endpoint: e})
+}
+
+// A program that takes another port on the same socket when its own is taken:
+// the endpoint is where it is bound, not where it wished to be.
+func TestAnotherPortOnTheSameSocket(t *testing.T) {
+	w := newWorld(t)
+	e, next := endpoint(t, "127.0.0.1", false), endpoint(t, "127.0.0.1", false)
+	other := w.bare()
+	other.ok("socket a tcp4", "bind a "+e.Addr.String()) // it does not listen, so only the kernel knows
+	g := w.start("sockets")
+	for name, then := range map[string]string{"a": "bind a 127.0.0.1:0", "b": "listen b 5"} {
+		g.ok("socket " + name + " tcp4")
+		if got := g.do("bind", name, e.Addr); got != "EADDRINUSE" {
+			t.Fatalf("bind: %s", got)
+		}
+		g.ok(then, "listen "+name+" 5")
+		g.quiet()
+	}
+	g.ok("socket c tcp4")
+	if got := g.do("bind c", e.Addr); got != "EADDRINUSE" {
+		t.Fatalf("bind: %s", got)
+	}
+	g.ok("bind c "+next.Addr.String(), "listen c 5")
+	g.heard(handoff.Listening{Gen: 1, Endpoint: next})
+	if got := w.registry.Endpoints(1); !slices.Equal(got, []handoff.Endpoint{next}) {
+		t.Errorf("endpoints %v", got)
+	}
+}
+
+func TestMultipathSocketIsRefused(t *testing.T) {
+	w := newWorld(t)
+	g := w.start("sockets")
+	for _, kind := range []string{"mptcp4", "mptcp6"} {
+		if got := g.do("socket a", kind); got != "EPROTONOSUPPORT" {
+			t.Errorf("%s: %s", kind, got)
+		}
+	}
+}

@@ -1,0 +1,278 @@
+package intercept
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/steer"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// patience is how long a test waits for a fact before it calls it missing.
+const patience = 30 * time.Second
+
+// world is this process in hotswap's role: a registry over the real kernel,
+// and generations that are processes.
+type world struct {
+	t         testing.TB
+	registry  *handoff.Registry
+	transport *Transport
+	last      handoff.GenID
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{t: t, registry: handoff.NewRegistry(steer.Kernel{})}
+	var err error
+	if w.transport, err = New(w.registry); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.registry.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+// generation is a running program with its session.
+type generation struct {
+	*proc.Process
+	t      testing.TB
+	w      *world
+	id     handoff.GenID
+	in     *os.File
+	raw    *os.File
+	out    *bufio.Reader
+	events chan handoff.Event
+	ran    chan error // what the session's Run returned; nil where there is none
+	cancel context.CancelFunc
+	ended  bool
+}
+
+// start begins the next generation.
+func (w *world) start(name string, args ...string) *generation {
+	w.t.Helper()
+	w.last++
+	launch := &handoff.Launch{Gen: w.last}
+	session, err := w.transport.Prepare(launch)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	g := w.process(launch.Filter, name, args...)
+	g.id, g.ran = w.last, make(chan error, 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	g.cancel = cancel
+	go func() {
+		g.ran <- session.Run(ctx, handoff.Running{Listener: g.Listener, Tree: g.Tree}, func(e handoff.Event) { g.events <- e })
+	}()
+	w.t.Cleanup(g.end)
+	return g
+}
+
+// bare is a program that hotswap has nothing to do with.
+func (w *world) bare() *generation {
+	w.t.Helper()
+	g := w.process(nil, "sockets")
+	w.t.Cleanup(g.end)
+	return g
+}
+
+func (w *world) process(filter []byte, name string, args ...string) *generation {
+	w.t.Helper()
+	used.Store(name, true)
+	var in, out [2]int
+	for _, p := range []*[2]int{&in, &out} {
+		if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	_ = unix.SetNonblock(out[0], true) // for a deadline
+	g := &generation{
+		t: w.t, w: w, in: os.NewFile(uintptr(in[1]), "stdin"), raw: os.NewFile(uintptr(out[0]), "stdout"),
+		events: make(chan handoff.Event, 1000),
+	}
+	g.out = bufio.NewReader(g.raw)
+	_ = g.raw.SetReadDeadline(time.Now().Add(patience))
+	var err error
+	g.Process, err = proc.Start(proc.Spec{
+		Argv: append([]string{self, "helper:" + name}, args...), Env: os.Environ(),
+		Stdio: [3]int{in[0], out[1], 2}, Filter: filter, Title: "test",
+	})
+	_ = unix.Close(in[0])
+	_ = unix.Close(out[1])
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return g
+}
+
+// end kills the generation's tree, and checks that its session ends well.
+func (g *generation) end() {
+	g.t.Helper()
+	if g.ended {
+		return
+	}
+	g.ended = true
+	if err := g.Kill(); err != nil {
+		g.t.Error(err)
+	}
+	timeout := time.After(patience)
+	select {
+	case <-g.Gone():
+	case <-timeout:
+		g.t.Fatalf("it is not gone: %v", g.Tree())
+	}
+	if g.ran != nil {
+		select { // the listener has hung up: no context needs to end
+		case err := <-g.ran:
+			if err != nil {
+				g.t.Error(err)
+			}
+		case <-timeout:
+			g.t.Fatal("the session goes on")
+		}
+		g.cancel()
+	}
+	g.in.Close()
+	g.raw.Close()
+}
+
+// do gives an order and returns the answer.
+func (g *generation) do(order string, args ...any) string {
+	g.t.Helper()
+	if _, err := fmt.Fprintln(g.in, append([]any{order}, args...)...); err != nil {
+		g.t.Fatal(err)
+	}
+	return g.line()
+}
+
+func (g *generation) line() string {
+	g.t.Helper()
+	s, err := g.out.ReadString('\n')
+	if err != nil {
+		g.t.Fatalf("no answer: %v", err)
+	}
+	return strings.TrimSpace(s)
+}
+
+// ok gives orders that must succeed.
+func (g *generation) ok(orders ...string) {
+	g.t.Helper()
+	for _, order := range orders {
+		if got := g.do(order); got != "ok" {
+			g.t.Fatalf("%s: %s", order, got)
+		}
+	}
+}
+
+// listen makes a socket of that name which listens, and awaits the event.
+func (g *generation) listen(name string, e handoff.Endpoint) {
+	g.t.Helper()
+	g.ok("socket "+name+" "+e.Network, "set "+name+" reuseaddr 1", "bind "+name+" "+e.Addr.String(), "listen "+name+" 5")
+	g.heard(handoff.Listening{Gen: g.id, Endpoint: e})
+}
+
+// heard is that the next event is this one.
+func (g *generation) heard(want handoff.Event) {
+	g.t.Helper()
+	select {
+	case got := <-g.events:
+		if got != want {
+			g.t.Fatalf("told %#v, want %#v", got, want)
+		}
+	case <-time.After(patience):
+		g.t.Fatalf("not told %#v", want)
+	}
+}
+
+// quiet is that there was no event. What a program did before its last answer
+// has been told by then.
+func (g *generation) quiet() {
+	g.t.Helper()
+	select {
+	case got := <-g.events:
+		if _, degraded := got.(handoff.Degraded); !degraded || os.Getenv(forbidEnv) == "" {
+			g.t.Errorf("told %#v", got)
+		}
+	default:
+	}
+}
+
+// endpoint is an address that nobody has. The port is below those that the
+// kernel gives to clients, so that none of theirs takes it meanwhile.
+func endpoint(t testing.TB, ip string, v6only bool) handoff.Endpoint {
+	t.Helper()
+	e := handoff.Endpoint{Network: "tcp6", V6Only: v6only}
+	addr := netip.MustParseAddr(ip)
+	if addr.Is4() {
+		e.Network = "tcp4"
+	}
+	for range 100 {
+		e.Addr = netip.AddrPortFrom(addr, uint16(10000+rand.IntN(10000)))
+		if l, err := net.Listen("tcp", fmt.Sprint(":", e.Port())); err == nil {
+			l.Close()
+			return e
+		}
+	}
+	t.Fatal("no free port")
+	return e
+}
+
+func dial(t testing.TB, to string) *net.TCPConn {
+	t.Helper()
+	c, err := net.DialTimeout("tcp", to, patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	_ = c.SetDeadline(time.Now().Add(patience))
+	return c.(*net.TCPConn)
+}
+
+func answerOf(t testing.TB, c net.Conn) string {
+	t.Helper()
+	s, err := bufio.NewReader(c).ReadString('\n')
+	if err != nil {
+		t.Fatalf("a client was lost: %v", err)
+	}
+	return strings.TrimSpace(s)
+}
+
+// answers says who answers so many clients, each once.
+func answers(t testing.TB, e handoff.Endpoint, n int) []string {
+	t.Helper()
+	var out []string
+	for range n {
+		c := dial(t, reach(e))
+		if s := answerOf(t, c); !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+		c.Close()
+	}
+	slices.Sort(out)
+	return out
+}
+
+// reach is an address of this machine by which the endpoint is reached.
+func reach(e handoff.Endpoint) string {
+	ip := e.Addr.Addr().Unmap()
+	if ip.IsUnspecified() && (ip.Is4() || !e.V6Only) {
+		ip = netip.MustParseAddr("127.0.0.1") // also where it is dual stack
+	} else if ip.IsUnspecified() {
+		ip = netip.IPv6Loopback()
+	}
+	return netip.AddrPortFrom(ip, e.Port()).String()
+}
