@@ -45,12 +45,6 @@ func (d *disk) putAt(p, content string, at time.Time) {
 	d.m[inMap(p)] = &fstest.MapFile{Data: []byte(content), Mode: 0o644, ModTime: at}
 }
 
-func (d *disk) mkdir(p string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.m[inMap(p)] = &fstest.MapFile{Mode: fs.ModeDir | 0o755, ModTime: time.Now()}
-}
-
 // remove removes p and all below.
 func (d *disk) remove(p string) {
 	d.mu.Lock()

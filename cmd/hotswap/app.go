@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -81,5 +80,3 @@ func usageError(_ *cli.Context, err error, _ bool) error {
 	}
 	return &exitError{exitUsage, fmt.Errorf("%s; see hotswap --help", strings.TrimSuffix(text, "."))}
 }
-
-var errNotHere = errors.New("not supported on this system")
