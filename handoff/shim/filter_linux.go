@@ -58,15 +58,12 @@ func set(flags uintptr, prog *unix.SockFprog) (int, error) {
 
 // Try says whether a filter with a listener can be installed here, by
 // installing one, on a thread that ends right after.
-func Try(filter []byte) error {
-	result := make(chan error)
-	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread goes with the goroutine
-		fd, err := Install(filter)
-		if err == nil {
+func Try(filter []byte) (err error) {
+	OnOwnThread(func() {
+		var fd int
+		if fd, err = Install(filter); err == nil {
 			err = unix.Close(fd)
 		}
-		result <- err
-	}()
-	return <-result
+	})
+	return err
 }

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"runtime"
 	"syscall"
 	"time"
 
@@ -45,7 +44,6 @@ type keeper struct {
 }
 
 func (k *keeper) run() {
-	runtime.LockOSThread() // so that start gets a thread that can end
 	unix.CloseOnExec(controlFD)
 	for i := range k.Files {
 		unix.CloseOnExec(controlFD + 1 + i)
@@ -56,9 +54,9 @@ func (k *keeper) run() {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT,
 		syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGPIPE)
 
-	started := make(chan error, 1)
-	go func() { started <- k.start() }()
-	if err := <-started; err != nil {
+	var err error
+	shim.OnOwnThread(func() { err = k.start() })
+	if err != nil {
 		f := &failedTold{Error: err.Error()}
 		f.Error = f.Error[:min(len(f.Error), 500)] // it holds a name of any length, a packet does not
 		errors.As(err, &f.Errno)
@@ -73,10 +71,8 @@ func (k *keeper) run() {
 
 // start installs the filter and forks the program from one and the same
 // thread, which then ends: so no process above the program carries the filter,
-// and the listener hangs up with the last one below. Main's goroutine must not
-// do it, the process's first thread would stay.
+// and the listener hangs up with the last one below.
 func (k *keeper) start() error {
-	runtime.LockOSThread()
 	argv := make([]string, len(k.Argv))
 	for i, arg := range k.Argv {
 		argv[i] = string(arg)

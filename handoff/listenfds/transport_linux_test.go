@@ -1,0 +1,225 @@
+package listenfds
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/steer"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+const (
+	self     = "/proc/self/exe"
+	patience = 20 * time.Second
+)
+
+// TestMain is a keeper, a shim or the helper, if this process was started to
+// be one, and else runs the tests.
+func TestMain(m *testing.M) {
+	proc.Main()
+	if len(os.Args) > 1 && os.Args[1] == "helper:accept" {
+		helperAccept(os.Args[2:])
+		os.Exit(0)
+	}
+	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // else every process of ours takes a second to end
+	os.Exit(m.Run())
+}
+
+// accept says what it was passed, and then accepts on the descriptors that args
+// number, one after the other, and answers each client with the number.
+func helperAccept(args []string) {
+	fmt.Println(os.Getpid(), os.Getenv("LISTEN_PID"), os.Getenv("LISTEN_FDS"), os.Getenv("LISTEN_FDNAMES"))
+	for _, arg := range args {
+		fd, err := strconv.Atoi(arg)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		l, err := net.FileListener(os.NewFile(uintptr(fd), "passed"))
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		c, err := l.Accept()
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Fprintln(c, fd)
+		c.Close()
+	}
+	_, _ = io.Copy(io.Discard, os.Stdin)
+}
+
+// declared is a registry with endpoints that nobody else has.
+func declared(t *testing.T, n int) (*handoff.Registry, []handoff.Endpoint) {
+	t.Helper()
+	r := handoff.NewRegistry(steer.Kernel{})
+	t.Cleanup(func() { r.Close() })
+	var out []handoff.Endpoint
+	for tries := 0; len(out) < n; tries++ {
+		// Below the ports that the kernel gives to clients.
+		e := at("tcp4", "127.0.0.1:1")
+		e.Addr = netip.AddrPortFrom(e.Addr.Addr(), uint16(10000+rand.IntN(20000)))
+		if l, err := net.Listen("tcp4", e.Addr.String()); err == nil {
+			l.Close()
+			if err := r.Declare(e); err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, e)
+		} else if tries > 100 {
+			t.Fatal(err)
+		}
+	}
+	slices.SortFunc(out, func(a, b handoff.Endpoint) int { return a.Addr.Compare(b.Addr) })
+	return r, out
+}
+
+// program starts the helper as the supervisor would.
+func program(t *testing.T, l *handoff.Launch, args ...string) (*proc.Process, *bufio.Reader) {
+	t.Helper()
+	var in, out [2]int
+	for _, p := range []*[2]int{&in, &out} {
+		if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = unix.SetNonblock(out[0], true)
+	r := os.NewFile(uintptr(out[0]), "stdout")
+	_ = r.SetReadDeadline(time.Now().Add(patience))
+	spec := proc.Spec{
+		Argv: append([]string{self, "helper:accept"}, args...), Env: l.Env, ListenPID: l.ListenPID,
+		Stdio: [3]int{in[0], out[1], 2}, Title: "test",
+	}
+	for _, f := range l.Files {
+		spec.Files = append(spec.Files, proc.Inherit{FD: f.FD, At: f.At})
+	}
+	p, err := proc.Start(spec)
+	_ = unix.Close(in[0])
+	_ = unix.Close(out[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = p.Kill()
+		<-p.Gone()
+		_ = unix.Close(in[1])
+		r.Close()
+	})
+	return p, bufio.NewReader(r)
+}
+
+func served(context.Context, handoff.GenID, handoff.Endpoint) error { return nil }
+
+func TestProgramFindsItsSockets(t *testing.T) {
+	r, endpoints := declared(t, 2)
+	l := &handoff.Launch{Gen: 1, Env: append(os.Environ(), "LISTEN_PID=1", "LISTEN_FDS=9")}
+	if _, err := New(r, map[handoff.Endpoint]string{endpoints[1]: "second"}, served).Prepare(l); err != nil {
+		t.Fatal(err)
+	}
+	p, out := program(t, l, "3", "200", "4", "201")
+	line, err := out.ReadString('\n')
+	if want := fmt.Sprintln(p.PID(), p.PID(), 2, "unknown:second"); line != want || err != nil {
+		t.Errorf("%q, want %q: %v", line, want, err)
+	}
+	for i, want := range []string{"3", "200", "4", "201"} {
+		c, err := net.DialTimeout("tcp4", endpoints[i/2].Addr.String(), patience)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = c.SetDeadline(time.Now().Add(patience))
+		got, err := bufio.NewReader(c).ReadString('\n')
+		if err != nil || strings.TrimSpace(got) != want {
+			t.Errorf("%v: %q, want %s: %v", endpoints[i/2], got, want, err)
+		}
+		c.Close()
+	}
+}
+
+func TestNothingDeclared(t *testing.T) {
+	r, _ := declared(t, 0)
+	l := &handoff.Launch{Gen: 1, Env: []string{"A=1", "LISTEN_FDS=9"}}
+	session, err := New(r, nil, served).Prepare(l)
+	if err != nil || len(l.Files) != 0 || l.ListenPID || !slices.Equal(l.Env, []string{"A=1"}) {
+		t.Errorf("%+v %v", l, err)
+	}
+	if err := session.Run(context.Background(), handoff.Running{}, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPrepareAfterTheEnd(t *testing.T) {
+	r, _ := declared(t, 1)
+	_ = r.Close()
+	l := &handoff.Launch{Gen: 1}
+	// Nothing is declared any more: the program gets nothing.
+	if _, err := New(r, nil, served).Prepare(l); err == nil && len(l.Files) != 0 {
+		t.Errorf("%+v", l)
+	}
+}
+
+// Each endpoint is reported when the probe says so; the errors of the others
+// are told at the end, unless the generation has ended.
+func TestSessionReportsWhatIsServed(t *testing.T) {
+	r, endpoints := declared(t, 3)
+	broken := errors.New("broken")
+	probe := func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) error {
+		switch {
+		case gen != 7:
+			return fmt.Errorf("asked for generation %d", gen)
+		case e == endpoints[0]:
+			return nil
+		case e == endpoints[1]:
+			return broken
+		}
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	session, err := New(r, nil, probe).Prepare(&handoff.Launch{Gen: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	events, ran := make(chan handoff.Event, 3), make(chan error, 1)
+	go func() { ran <- session.Run(ctx, handoff.Running{}, func(e handoff.Event) { events <- e }) }()
+	if got, want := <-events, (handoff.Listening{Gen: 7, Endpoint: endpoints[0]}); got != want {
+		t.Errorf("%#v, want %#v", got, want)
+	}
+	cancel()
+	if err := <-ran; err != nil && !errors.Is(err, broken) {
+		t.Errorf("%v", err) // broken, unless it came after the end
+	}
+	if len(events) != 0 {
+		t.Errorf("told %#v", <-events)
+	}
+}
+
+// TestAsNobody runs the whole suite once more without privileges.
+func TestAsNobody(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("the suite runs without privileges already")
+	}
+	cmd := exec.Command(self, "-test.count=1", "-test.skip=^TestAsNobody$")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	cmd.Dir, cmd.WaitDelay = "/", patience
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}

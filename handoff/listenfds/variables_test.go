@@ -1,0 +1,54 @@
+package listenfds
+
+import (
+	"net/netip"
+	"slices"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+func at(network, addr string) handoff.Endpoint {
+	return handoff.Endpoint{Network: network, Addr: netip.MustParseAddrPort(addr)}
+}
+
+func TestVariables(t *testing.T) {
+	four, six := at("tcp4", "127.0.0.1:4000"), at("tcp6", "[::]:5000")
+	for name, c := range map[string]struct {
+		endpoints []handoff.Endpoint
+		names     map[handoff.Endpoint]string
+		want      []string
+	}{
+		"none": {nil, nil, nil},
+		"one, named": {
+			[]handoff.Endpoint{four}, map[handoff.Endpoint]string{four: "web"},
+			[]string{"LISTEN_FDS=1", "LISTEN_FDNAMES=web", "LISTEN_FDS_FIRST_FD=200", "SERVER_STARTER_PORT=127.0.0.1:4000=200"},
+		},
+		"two, one of them named": {
+			[]handoff.Endpoint{four, six}, map[handoff.Endpoint]string{six: "admin"},
+			[]string{"LISTEN_FDS=2", "LISTEN_FDNAMES=unknown:admin", "LISTEN_FDS_FIRST_FD=200", "SERVER_STARTER_PORT=127.0.0.1:4000=200;[::]:5000=201"},
+		},
+	} {
+		if got := Variables(c.endpoints, c.names); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func TestWithout(t *testing.T) {
+	env := []string{
+		"A=1", "LISTEN_FDS=2", "LISTEN_PID=77", "LISTEN_FDNAMES=a:b", "B=LISTEN_FDS", "LISTEN_FDS_FIRST_FD=9",
+		"SERVER_STARTER_PORT=80=3", "LISTEN_FDSX=1", "LISTEN_FDS", "=C:=C:\\",
+	}
+	before := slices.Clone(env)
+	want := []string{"A=1", "B=LISTEN_FDS", "LISTEN_FDSX=1", "=C:=C:\\"}
+	if got := Without(env); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if !slices.Equal(env, before) {
+		t.Errorf("it changed its argument: %q", env)
+	}
+	if got := Without(nil); len(got) != 0 {
+		t.Errorf("of nothing: %q", got)
+	}
+}

@@ -1,0 +1,130 @@
+package shim
+
+import (
+	"encoding/binary"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// allowAll is a filter that lets every call pass: one BPF_RET|BPF_K.
+func allowAll() []byte {
+	b := binary.NativeEndian.AppendUint16(nil, 0x06)
+	return binary.NativeEndian.AppendUint32(append(b, 0, 0), unix.SECCOMP_RET_ALLOW)
+}
+
+// A filter belongs to its thread (seccomp(2)), and the thread ends.
+func TestTryLeavesNothingBehind(t *testing.T) {
+	count := func() int {
+		names, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(names)
+	}
+	before := count()
+	for range 10 {
+		if err := Try(allowAll()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if after := count(); after != before {
+		t.Errorf("%d descriptors, were %d", after, before)
+	}
+	// Twice on one thread would be EBUSY, and a thread that had it would pass
+	// it, and no_new_privs, on to whatever it forks.
+	want := field(t, "/proc/self/status", "Seccomp") + field(t, "/proc/self/status", "NoNewPrivs")
+	for range 20 {
+		out, err := exec.Command("cat", "/proc/self/status").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := value(string(out), "Seccomp") + value(string(out), "NoNewPrivs"); got != want {
+			t.Errorf("a child's mode and no_new_privs: %s, want %s", got, want)
+		}
+	}
+}
+
+func field(t *testing.T, file, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value(string(b), name)
+}
+
+func value(status, name string) string {
+	_, rest, _ := strings.Cut(status, "\n"+name+":")
+	return strings.Fields(rest + " ?")[0]
+}
+
+func TestInstall(t *testing.T) {
+	OnOwnThread(func() {
+		for name, bad := range map[string][]byte{"nothing": nil, "half an instruction": make([]byte, 4), "no return": make([]byte, 8)} {
+			if fd, err := Install(bad); !errors.Is(err, unix.EINVAL) {
+				t.Errorf("%s: %d %v, want EINVAL", name, fd, err)
+			}
+		}
+		fd, err := Install(allowAll())
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer unix.Close(fd)
+		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil || flags&unix.FD_CLOEXEC == 0 {
+			t.Errorf("the listener would be inherited: %v", err)
+		}
+		// no_new_privs only where it is needed.
+		thread := filepath.Join("/proc/self/task", itoa(unix.Gettid()), "status")
+		want := "1"
+		if os.Geteuid() == 0 {
+			want = field(t, "/proc/self/status", "NoNewPrivs")
+		}
+		if got := field(t, thread, "NoNewPrivs"); got != want {
+			t.Errorf("no_new_privs is %s, want %s", got, want)
+		}
+		if fd, err := Install(allowAll()); !errors.Is(err, unix.EBUSY) {
+			t.Errorf("a second listener: %d %v, want EBUSY", fd, err)
+		}
+	})
+}
+
+// The first thread of a process would stay, with whatever was done to it.
+func TestOwnThreadEnds(t *testing.T) {
+	for range 100 {
+		tid := 0
+		OnOwnThread(func() { tid = unix.Gettid() })
+		if tid == unix.Getpid() {
+			t.Fatal("it ran on the first thread")
+		}
+		for deadline := time.Now().Add(10 * time.Second); ; {
+			if err := unix.Tgkill(unix.Getpid(), tid, 0); errors.Is(err, unix.ESRCH) {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatal("the thread goes on")
+			}
+		}
+	}
+}
+
+// TestAsNobody runs the whole suite once more without privileges.
+func TestAsNobody(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("the suite runs without privileges already")
+	}
+	cmd := exec.Command("/proc/self/exe", "-test.count=1", "-test.skip=^TestAsNobody$")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	cmd.Dir = "/"
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
