@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 // deadGate is a generation that listens, accepts nobody and dies: clients wait
@@ -135,25 +136,7 @@ func TestKilledBeforeItListens(t *testing.T) {
 	two.listen("a", e)
 }
 
-// least is the count when what watched the last keeper has ended: the lowest
-// in a while.
-func least(count func() int) int {
-	n := count()
-	for range 1000 {
-		n = min(n, count())
-		runtime.Gosched()
-	}
-	return n
-}
-
 func TestGenerationsLeaveNoDescriptor(t *testing.T) {
-	count := func() int {
-		names, err := os.ReadDir("/proc/self/fd")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(names)
-	}
 	w := newWorld(t)
 	e := endpoint(t, "127.0.0.1", false)
 	once := func() {
@@ -165,15 +148,25 @@ func TestGenerationsLeaveNoDescriptor(t *testing.T) {
 		w.registry.Release(g.id)
 		w.registry.Abandon()
 	}
+	count := func() int {
+		// What watches a keeper ends after the keeper.
+		for deadline := time.Now().Add(patience); len(proc.Descendants(os.Getpid())) > 0; runtime.Gosched() {
+			if time.Now().After(deadline) {
+				t.Fatal("a child is not waited for")
+			}
+		}
+		names, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(names)
+	}
 	once()
-	before := least(count)
+	before := count()
 	for range 10 {
 		once()
 	}
-	// What watches a keeper ends after the last process below it.
-	for deadline := time.Now().Add(patience); count() != before; runtime.Gosched() {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d descriptors, were %d", count(), before)
-		}
+	if after := count(); after != before {
+		t.Errorf("%d descriptors, were %d", after, before)
 	}
 }
