@@ -2,6 +2,7 @@ package drain
 
 import (
 	"errors"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -63,7 +64,8 @@ func (d *Drain) Stopping() { d.stopping.Store(true) }
 type conn struct {
 	cookie uint64 // the kernel's name of the socket, never used twice
 	inode  uint64
-	tuple  tuple
+	local  netip.AddrPort
+	peer   netip.AddrPort
 	at     []holder // where a process of the generation holds it
 	led    ledger
 	gone   time.Duration // since when no process holds it although it is open; 0: held
@@ -71,11 +73,3 @@ type conn struct {
 
 // holder is a descriptor of a process.
 type holder struct{ pid, fd int }
-
-// tuple names a connection to the kernel as struct inet_diag_sockid does:
-// addresses of 4 or 16 bytes, left-aligned, ports in host order.
-type tuple struct {
-	family       uint8
-	local, peer  [16]byte
-	lport, rport uint16
-}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 // ends are both ends of a connection in this process, asked by hand.
@@ -210,7 +212,7 @@ func TestBothWaysOfSeeingAgree(t *testing.T) {
 	e.ask("request")
 	e.answer("answer")
 	until(t, func() bool { return e.look().AckAge > 0 })
-	ends, err := endsOf(e.fd)
+	local, peer, err := endsOf(e.fd)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,25 +220,25 @@ func TestBothWaysOfSeeingAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := newDiag()
+	d, err := sockdiag.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.close()
+	defer d.Close()
 	found := 0
-	if err := d.dump(lane{unix.AF_INET, ends.lport}, func(m *diagMsg, info *unix.TCPInfo) {
+	if err := d.Dump(lane{sockdiag.IPv4, local.Port()}.query(), func(m sockdiag.Socket) {
 		found++
-		if got := m.id.tuple(m.family); got != ends {
-			t.Errorf("sock_diag names it %+v, the socket %+v", got, ends)
+		if m.Local != local || m.Remote != peer || m.Cookie != cookie {
+			t.Errorf("sock_diag names it %+v, the socket %v %v %d", m, local, peer, cookie)
 		}
-		a, b := sampleOf(info), e.look()
+		a, b := sampleOf(infoIn(m.Info)), e.look()
 		if a.Received != b.Received || a.Sent != b.Sent || a.AcksIn != b.AcksIn || a.MSS != b.MSS {
 			t.Errorf("sock_diag sees %+v, the socket %+v", a, b)
 		}
 	}); err != nil || found != 1 {
 		t.Fatalf("found %d connections, %v; want 1", found, err)
 	}
-	c := &conn{cookie: cookie, tuple: ends}
+	c := &conn{cookie: cookie, local: local, peer: peer}
 	if !alive(c) {
 		t.Error("an open connection is not alive")
 	}

@@ -83,18 +83,18 @@ func (g *getter) identify(h holder, inode uint64) (c *conn, ours, sure bool) {
 	if err != nil || !open(info.State) {
 		return nil, false, false
 	}
-	t, err := endsOf(fd)
+	local, peer, err := endsOf(fd)
 	if err != nil {
 		return nil, false, false
 	}
-	if !g.ports[t.lport] {
+	if !g.ports[local.Port()] {
 		return nil, false, true
 	}
 	cookie, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_COOKIE)
 	if err != nil {
 		return nil, false, false
 	}
-	return &conn{cookie: cookie, inode: inode, tuple: t}, true, true
+	return &conn{cookie: cookie, inode: inode, local: local, peer: peer}, true, true
 }
 
 func (g *getter) look(conns map[uint64]*conn, each func(*conn, sample, hands)) {
@@ -189,32 +189,23 @@ func open(state uint8) bool {
 }
 
 // endsOf names the connection behind a descriptor.
-func endsOf(fd int) (tuple, error) {
-	local, err := unix.Getsockname(fd)
+func endsOf(fd int) (local, peer netip.AddrPort, err error) {
+	ours, err := unix.Getsockname(fd)
 	if err != nil {
-		return tuple{}, err
+		return local, peer, err
 	}
-	peer, err := unix.Getpeername(fd)
-	if err != nil {
-		return tuple{}, err
-	}
-	var t tuple
-	t.family, t.lport = put(local, &t.local)
-	_, t.rport = put(peer, &t.peer)
-	return t, nil
+	theirs, err := unix.Getpeername(fd)
+	return addrPort(ours), addrPort(theirs), err
 }
 
-// put writes an address as inet_diag has it.
-func put(a unix.Sockaddr, to *[16]byte) (family uint8, port uint16) {
+func addrPort(a unix.Sockaddr) netip.AddrPort {
 	switch a := a.(type) {
 	case *unix.SockaddrInet4:
-		copy(to[:], a.Addr[:])
-		return unix.AF_INET, uint16(a.Port)
+		return netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(a.Port))
 	case *unix.SockaddrInet6:
-		*to = netip.AddrFrom16(a.Addr).As16()
-		return unix.AF_INET6, uint16(a.Port)
+		return netip.AddrPortFrom(netip.AddrFrom16(a.Addr), uint16(a.Port))
 	}
-	return 0, 0
+	return netip.AddrPort{}
 }
 
 // hand acts through a momentary duplicate.

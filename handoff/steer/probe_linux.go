@@ -24,15 +24,15 @@ const probeEvery = 10 * time.Millisecond
 // serves. An error is that of ctx or of the system.
 func Probe(ctx context.Context, r *handoff.Registry, gen handoff.GenID, e handoff.Endpoint) error {
 	for {
-		client, from, err := dial(r, gen, e)
+		client, err := dial(r, gen, e)
 		if err == nil {
 			defer unix.Close(client)
-			return accepted(ctx, e, from)
+			return accepted(ctx, e, client)
 		}
 		if !errors.Is(err, handoff.ErrNoGate) && !errors.Is(err, unix.ECONNREFUSED) && !errors.Is(err, unix.EAGAIN) {
 			return fmt.Errorf("probe %s: %w", e, err)
 		}
-		if err := pause(ctx); err != nil {
+		if err := pause(ctx, probeEvery); err != nil {
 			return err
 		}
 	}
@@ -40,7 +40,7 @@ func Probe(ctx context.Context, r *handoff.Registry, gen handoff.GenID, e handof
 
 // dial connects from a port of its own, which is steered to the generation
 // meanwhile. The handshake on one machine is over when connect returns.
-func dial(r *handoff.Registry, gen handoff.GenID, e handoff.Endpoint) (fd int, from netip.AddrPort, err error) {
+func dial(r *handoff.Registry, gen handoff.GenID, e handoff.Endpoint) (fd int, err error) {
 	family, ip := unix.AF_INET6, e.Addr.Addr()
 	switch {
 	case e.Network == "tcp4" || ip.Is4In6():
@@ -53,16 +53,15 @@ func dial(r *handoff.Registry, gen handoff.GenID, e handoff.Endpoint) (fd int, f
 	}
 	fd, err = unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, unix.IPPROTO_TCP)
 	if err != nil {
-		return -1, from, err
+		return -1, err
 	}
 	// A full queue drops the handshake: do not wait for it longer than this.
 	_ = unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &unix.Timeval{Sec: 1})
 	if err = unix.Bind(fd, sockaddr(ip, 0)); err == nil {
 		var name unix.Sockaddr
 		if name, err = unix.Getsockname(fd); err == nil {
-			from = addrPort(name)
 			var undo func()
-			if undo, err = r.Aim(gen, e, from.Port()); err == nil {
+			if undo, err = r.Aim(gen, e, addrPort(name).Port()); err == nil {
 				err = unix.Connect(fd, sockaddr(ip, int(e.Port())))
 				undo()
 			}
@@ -70,39 +69,51 @@ func dial(r *handoff.Registry, gen handoff.GenID, e handoff.Endpoint) (fd int, f
 	}
 	if err != nil {
 		_ = unix.Close(fd)
-		return -1, from, err
+		return -1, err
 	}
-	return fd, from, nil
+	return fd, nil
 }
 
 // accepted waits until the server's side of the connection is some process's
 // descriptor: before accept(2) it has no inode.
-func accepted(ctx context.Context, e handoff.Endpoint, from netip.AddrPort) error {
-	for {
-		sockets, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Established, sockdiag.CloseWait}})
+func accepted(ctx context.Context, e handoff.Endpoint, client int) error {
+	from, err := unix.Getsockname(client)
+	if err != nil {
+		return err
+	}
+	to, err := unix.Getpeername(client)
+	if err != nil {
+		return nil // accepted and ended already
+	}
+	name := sockdiag.Name{Local: addrPort(to), Remote: addrPort(from)}
+	if e.Network == "tcp6" && name.Local.Addr().Is4() { // at a dual-stack socket
+		name.Local, name.Remote = mapped(name.Local), mapped(name.Remote)
+	}
+	diag, err := sockdiag.Open()
+	if err != nil {
+		return err
+	}
+	defer diag.Close()
+	for wait := time.Millisecond; ; wait = min(2*wait, probeEvery) {
+		s, there, err := diag.Lookup(name)
 		if err != nil {
 			return err
 		}
-		there := false
-		for _, s := range sockets {
-			if s.Local.Port() == e.Port() && s.Remote.Port() == from.Port() && s.Remote.Addr().Unmap() == from.Addr().Unmap() {
-				if s.Inode != 0 {
-					return nil
-				}
-				there = true
-			}
+		if !there || s.Inode != 0 || s.State != sockdiag.Established {
+			return nil
 		}
-		if !there {
-			return nil // accepted and ended already
-		}
-		if err := pause(ctx); err != nil {
+		if err := pause(ctx, wait); err != nil {
 			return err
 		}
 	}
 }
 
-func pause(ctx context.Context) error {
-	t := time.NewTimer(probeEvery)
+func mapped(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(netip.AddrFrom16(a.Addr().As16()), a.Port())
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:

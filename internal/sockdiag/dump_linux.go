@@ -10,67 +10,130 @@ import (
 
 const sockDiagByFamily = 20 // SOCK_DIAG_BY_FAMILY, linux/sock_diag.h
 
-// Dump gives the sockets of both families that match. The dump is not a
-// snapshot: the kernel walks its tables while they change.
-func Dump(q Query) ([]Socket, error) {
+// Conn is a netlink socket, for asking more than once. It belongs to one
+// goroutine at a time.
+type Conn struct {
+	fd  int
+	buf []byte
+}
+
+// Open makes a Conn; close it.
+func Open() (*Conn, error) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
 	if err != nil {
 		return nil, fmt.Errorf("sock_diag: %w", err)
 	}
-	defer unix.Close(fd)
-	var out []Socket
-	for _, family := range []uint8{afInet, afInet6} {
-		if out, err = dumpFamily(fd, family, q, out); err != nil {
-			// A kernel without IPv6 has no table for it.
-			if family == afInet6 && errors.Is(err, unix.ENOENT) {
-				break
-			}
-			return nil, fmt.Errorf("sock_diag: %w", err)
-		}
-	}
-	return out, nil
+	return &Conn{fd: fd, buf: make([]byte, 64<<10)}, nil
 }
 
-func dumpFamily(fd int, family uint8, q Query, out []Socket) ([]Socket, error) {
-	req := request(family, q)
+// Close closes it.
+func (c *Conn) Close() { _ = unix.Close(c.fd) }
+
+// Dump calls each for every socket that matches; Info is valid during the call
+// only. A dump is not a snapshot: the kernel walks its tables while they
+// change.
+func (c *Conn) Dump(q Query, each func(Socket)) error {
+	families := []Family{q.Family}
+	if q.Family == Both {
+		families = []Family{IPv4, IPv6}
+	}
+	for _, f := range families {
+		err := c.ask(request(uint8(f), q), unix.NLM_F_DUMP, each)
+		if f == IPv6 && errors.Is(err, unix.ENOENT) {
+			break // a kernel without IPv6 has no table for it
+		}
+		if err != nil {
+			return fmt.Errorf("sock_diag: %w", err)
+		}
+	}
+	return nil
+}
+
+// Lookup finds one connection, without walking any table.
+func (c *Conn) Lookup(n Name) (s Socket, found bool, err error) {
+	err = c.ask(exact(n), 0, func(got Socket) { s, found = got, true })
+	if errors.Is(err, unix.ENOENT) {
+		return s, false, nil
+	}
+	if err != nil {
+		return s, false, fmt.Errorf("sock_diag: %w", err)
+	}
+	return s, found, nil
+}
+
+// Dump is Conn.Dump for a single question.
+func Dump(q Query) ([]Socket, error) {
+	c, err := Open()
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	var out []Socket
+	err = c.Dump(q, func(s Socket) {
+		s.Info = append([]byte(nil), s.Info...)
+		out = append(out, s)
+	})
+	return out, err
+}
+
+func (c *Conn) ask(req []byte, flags uint16, each func(Socket)) error {
 	msg := make([]byte, unix.SizeofNlMsghdr, unix.SizeofNlMsghdr+len(req))
 	binary.NativeEndian.PutUint32(msg, uint32(unix.SizeofNlMsghdr+len(req)))
 	binary.NativeEndian.PutUint16(msg[4:], sockDiagByFamily)
-	binary.NativeEndian.PutUint16(msg[6:], unix.NLM_F_REQUEST|unix.NLM_F_DUMP)
-	if err := unix.Sendto(fd, append(msg, req...), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		return nil, err
-	}
-	buf := make([]byte, 64<<10)
+	binary.NativeEndian.PutUint16(msg[6:], unix.NLM_F_REQUEST|flags)
+	to := &unix.SockaddrNetlink{Family: unix.AF_NETLINK}
 	for {
-		n, _, err := unix.Recvfrom(fd, buf, 0)
+		err := unix.Sendto(c.fd, append(msg, req...), 0, to)
 		if errors.Is(err, unix.EINTR) {
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
-		for b := buf[:n]; len(b) >= unix.SizeofNlMsghdr; {
-			size, kind := int(binary.NativeEndian.Uint32(b)), binary.NativeEndian.Uint16(b[4:])
-			if size < unix.SizeofNlMsghdr || size > len(b) {
-				return nil, errShort
-			}
-			body := b[unix.SizeofNlMsghdr:size]
-			switch kind {
-			case unix.NLMSG_DONE:
-				return out, nil
-			case unix.NLMSG_ERROR:
-				if len(body) < 4 {
-					return nil, errShort
-				}
-				return nil, unix.Errno(-int32(binary.NativeEndian.Uint32(body)))
-			case sockDiagByFamily:
-				s, err := parse(body)
-				if err != nil {
-					return nil, err
-				}
-				out = append(out, s)
-			}
-			b = b[min((size+3)&^3, len(b)):]
+		break
+	}
+	for {
+		n, _, err := unix.Recvfrom(c.fd, c.buf, 0)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		more, err := answers(c.buf[:n], each)
+		if err != nil || !more || flags&unix.NLM_F_DUMP != unix.NLM_F_DUMP {
+			return err
 		}
 	}
+}
+
+// answers walks the messages of one datagram; more: the dump goes on.
+func answers(b []byte, each func(Socket)) (more bool, err error) {
+	for len(b) >= unix.SizeofNlMsghdr {
+		size, kind := int(binary.NativeEndian.Uint32(b)), binary.NativeEndian.Uint16(b[4:])
+		if size < unix.SizeofNlMsghdr || size > len(b) {
+			return false, errShort
+		}
+		body := b[unix.SizeofNlMsghdr:size]
+		switch kind {
+		case unix.NLMSG_DONE:
+			return false, nil
+		case unix.NLMSG_ERROR:
+			if len(body) < 4 {
+				return false, errShort
+			}
+			if errno := -int32(binary.NativeEndian.Uint32(body)); errno != 0 {
+				return false, unix.Errno(errno)
+			}
+			return false, nil
+		case sockDiagByFamily:
+			s, err := parse(body)
+			if err != nil {
+				return false, err
+			}
+			each(s)
+		}
+		b = b[min((size+3)&^3, len(b)):]
+	}
+	return true, nil
 }

@@ -23,20 +23,40 @@ type Socket struct {
 	Local, Remote netip.AddrPort
 	UID           uint32
 	Inode         uint64 // 0 while nobody has it as a descriptor
+	Cookie        uint64 // the kernel's name of the socket (SO_COOKIE), never used twice
 	// Receive is the unread input in bytes; for a listener the number of
 	// connections that wait.
 	Receive uint32
 	// Send is the output not yet acknowledged, in bytes; for a listener the
 	// backlog.
 	Send uint32
-	// Info is struct tcp_info as the kernel gave it, if it was asked for.
+	// Info is struct tcp_info as the kernel gave it, if it was asked for: an
+	// older kernel's is shorter than ours, a newer one's longer.
 	Info []byte
 }
+
+// Family restricts a query; the zero value is both.
+type Family uint8
+
+// The families. A dual-stack socket is one of IPv6, its IPv4 addresses mapped.
+const (
+	Both Family = 0
+	IPv4 Family = afInet
+	IPv6 Family = afInet6
+)
 
 // Query says what to dump.
 type Query struct {
 	States []State
-	Info   bool // tcp_info too
+	Family Family
+	Port   uint16 // local; 0 is any
+	Info   bool   // tcp_info too
+}
+
+// Name is one connection, as [Conn.Lookup] asks for it.
+type Name struct {
+	Local, Remote netip.AddrPort
+	Cookie        uint64 // 0 is any
 }
 
 var errShort = errors.New("sock_diag: short message")
@@ -46,6 +66,7 @@ const (
 	msgLen          = 72 // sizeof(struct inet_diag_msg), linux/inet_diag.h
 	reqLen          = 56 // sizeof(struct inet_diag_req_v2)
 	extInfo         = 2  // INET_DIAG_INFO
+	noCookie        = 0xffffffff
 )
 
 // request is struct inet_diag_req_v2 for one family.
@@ -61,6 +82,26 @@ func request(family uint8, q Query) []byte {
 		states |= 1 << s
 	}
 	binary.NativeEndian.PutUint32(b[4:], states)
+	binary.BigEndian.PutUint16(b[8:], q.Port)
+	return b
+}
+
+// exact is the request for one connection.
+func exact(n Name) []byte {
+	family := uint8(afInet6)
+	if n.Local.Addr().Is4() {
+		family = afInet
+	}
+	b := request(family, Query{Port: n.Local.Port()})
+	binary.BigEndian.PutUint16(b[10:], n.Remote.Port())
+	copy(b[12:28], n.Local.Addr().AsSlice())
+	copy(b[28:44], n.Remote.Addr().AsSlice())
+	low, high := uint32(n.Cookie), uint32(n.Cookie>>32)
+	if n.Cookie == 0 {
+		low, high = noCookie, noCookie
+	}
+	binary.NativeEndian.PutUint32(b[48:], low)
+	binary.NativeEndian.PutUint32(b[52:], high)
 	return b
 }
 
@@ -80,6 +121,7 @@ func parse(b []byte) (Socket, error) {
 		State:   State(b[1]),
 		Local:   addr(8, be.Uint16(b[4:])),
 		Remote:  addr(24, be.Uint16(b[6:])),
+		Cookie:  uint64(ne.Uint32(b[44:])) | uint64(ne.Uint32(b[48:]))<<32,
 		Receive: ne.Uint32(b[56:]),
 		Send:    ne.Uint32(b[60:]),
 		UID:     ne.Uint32(b[64:]),
@@ -91,7 +133,7 @@ func parse(b []byte) (Socket, error) {
 			break
 		}
 		if kind == extInfo {
-			s.Info = append([]byte(nil), b[at+4:at+size]...)
+			s.Info = b[at+4 : at+size]
 		}
 		at += (size + 3) &^ 3
 	}
