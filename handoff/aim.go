@@ -17,7 +17,7 @@ func (r *Registry) Aim(gen GenID, e Endpoint, port uint16) (undo func(), err err
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := r.groups[e]
-	if g == nil || g.aim != nil {
+	if g == nil || g.aim != nil || r.mandate != mandateOurs {
 		return nil, fmt.Errorf("probe %s: %w", e, ErrNoGate)
 	}
 	for _, gate := range g.members {

@@ -47,8 +47,8 @@ type BindPlan struct {
 func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed {
-		return BindPlan{}, ErrClosed
+	if err := r.waitLocked(); err != nil {
+		return BindPlan{}, err
 	}
 	g := r.groupLocked(req.Endpoint)
 	if gate := r.gates[req.Inode]; gate != nil && gate.owner == req.Gen && gate.endpoint == req.Endpoint {
@@ -101,10 +101,15 @@ type ListenRequest struct {
 func (r *Registry) Listen(req ListenRequest) (e Endpoint, added bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if !r.listensLocked(r.gates[req.Inode]) {
+		if err := r.waitLocked(); err != nil {
+			return req.Endpoint, false, err
+		}
+	}
 	gate := r.gates[req.Inode]
 	if gate != nil {
 		if gate.listening {
-			if _, listening, err := r.kernel.Queue(gate.fd); err == nil && !listening {
+			if !r.listensLocked(gate) {
 				// The program shut it down and takes it up again: it is at
 				// the end of the group now.
 				r.reconcileLocked(r.groupLocked(gate.endpoint))
@@ -123,6 +128,16 @@ func (r *Registry) Listen(req ListenRequest) (e Endpoint, added bool, err error)
 		return req.Endpoint, false, fmt.Errorf("listen %s: %w", req.Endpoint, err)
 	}
 	return req.Endpoint, true, nil
+}
+
+// listensLocked says whether the gate is in its group, as far as the kernel
+// tells.
+func (r *Registry) listensLocked(gate *Gate) bool {
+	if gate == nil || !gate.listening {
+		return false
+	}
+	_, listening, err := r.kernel.Queue(gate.fd)
+	return err != nil || listening
 }
 
 // Known says whether the socket is a gate.

@@ -14,7 +14,9 @@ import (
 type model struct {
 	mu       sync.Mutex
 	next     int
-	sockets  map[int]*modelSocket
+	sockets  map[int]*modelSocket // by descriptor, of which a socket may have several
+	shut     map[int]bool         // descriptors that have been closed
+	altered  int                  // how often a group has changed
 	groups   map[Endpoint]*modelGroup
 	halfOpen map[netip.AddrPort]struct{}
 	reset    int    // clients that were in a queue when it went
@@ -23,19 +25,21 @@ type model struct {
 
 type modelSocket struct {
 	e         Endpoint
+	first     int // its first descriptor, by which tests name it
+	open      int // how many descriptors it has
 	listening bool
 	closed    bool
 	queue     int
 }
 
 type modelGroup struct {
-	array   []int // descriptors
+	array   []int // sockets, by their first descriptors
 	program []int // indexes
 	aim     *Aim
 }
 
 func newModel() *model {
-	return &model{next: 10, sockets: map[int]*modelSocket{}, groups: map[Endpoint]*modelGroup{}}
+	return &model{next: 10, sockets: map[int]*modelSocket{}, shut: map[int]bool{}, groups: map[Endpoint]*modelGroup{}}
 }
 
 // socket is a program's own, made shareable, of which we got a duplicate.
@@ -43,12 +47,22 @@ func (m *model) socket(e Endpoint) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.next++
-	m.sockets[m.next] = &modelSocket{e: e}
+	m.sockets[m.next] = &modelSocket{e: e, first: m.next, open: 1}
+	return m.next
+}
+
+// duplicate is another descriptor of the same socket.
+func (m *model) duplicate(fd int) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.next++
+	m.sockets[m.next] = m.sockets[fd]
+	m.sockets[fd].open++
 	return m.next
 }
 
 func (m *model) Open(e Endpoint) (int, error) { return m.socket(e), nil }
-func (m *model) Inode(fd int) (uint64, error) { return uint64(fd) + 1000, nil }
+func (m *model) Inode(fd int) (uint64, error) { return uint64(m.sockets[fd].first) + 1000, nil }
 func (m *model) Queue(fd int) (int, bool, error) {
 	s := m.sockets[fd]
 	return s.queue, s.listening, nil
@@ -67,17 +81,19 @@ func (m *model) Listen(fd, backlog int) error {
 	}
 	if !s.listening {
 		s.listening = true
+		m.altered++
 		g := m.group(s.e)
-		g.array = append(g.array, fd)
+		g.array = append(g.array, s.first)
 	}
 	return nil
 }
 
 func (m *model) Steer(fd int, indexes []int, aim *Aim) error {
 	s := m.sockets[fd]
-	if s == nil || s.closed || !s.listening {
+	if s == nil || m.shut[fd] || !s.listening {
 		return syscall.EINVAL
 	}
+	m.altered++
 	m.group(s.e).program = slices.Clone(indexes)
 	m.group(s.e).aim = aim
 	return nil
@@ -106,21 +122,24 @@ func (m *model) unlist(fd int) {
 		return
 	}
 	s.listening = false
+	m.altered++
 	m.reset += s.queue
 	s.queue = 0
 	g := m.group(s.e)
-	i := slices.Index(g.array, fd)
+	i := slices.Index(g.array, s.first)
 	last := len(g.array) - 1
 	g.array[i] = g.array[last]
 	g.array = g.array[:last]
 }
 
 func (m *model) Close(fd int) error {
-	s := m.sockets[fd]
-	if s.closed {
+	if m.shut[fd] {
 		return syscall.EBADF
 	}
-	s.closed = true
+	m.shut[fd] = true
+	s := m.sockets[fd]
+	s.open--
+	s.closed = s.open == 0
 	return nil
 }
 

@@ -18,10 +18,12 @@ const MinBacklog = 4096
 type Registry struct {
 	kernel Kernel
 
-	mu     sync.Mutex // guards what follows and the order of listen(2) calls
-	groups map[Endpoint]*group
-	gates  map[uint64]*Gate // by inode
-	closed bool
+	mu      sync.Mutex // guards what follows and the order of listen(2) calls
+	groups  map[Endpoint]*group
+	gates   map[uint64]*Gate // by inode
+	closed  bool
+	mandate mandate
+	settled *sync.Cond // the mandate is ours again, or gone for good
 }
 
 // ErrClosed is returned after [Registry.Close].
@@ -29,7 +31,9 @@ var ErrClosed = errors.New("the registry is closed")
 
 // NewRegistry makes an empty registry over the given kernel.
 func NewRegistry(k Kernel) *Registry {
-	return &Registry{kernel: k, groups: map[Endpoint]*group{}, gates: map[uint64]*Gate{}}
+	r := &Registry{kernel: k, groups: map[Endpoint]*group{}, gates: map[uint64]*Gate{}}
+	r.settled = sync.NewCond(&r.mu)
+	return r
 }
 
 func (r *Registry) groupLocked(e Endpoint) *group {
@@ -96,7 +100,7 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 
 func (r *Registry) steerLocked(g *group) error {
 	idx := g.indexes()
-	if len(idx) == 0 {
+	if len(idx) == 0 || r.mandate != mandateOurs {
 		return nil
 	}
 	if err := r.kernel.Steer(g.members[idx[0]].fd, idx, g.exception()); err != nil {
@@ -130,6 +134,9 @@ func (r *Registry) Declare(e Endpoint) error {
 func (r *Registry) Allot(gen GenID) (endpoints []Endpoint, fds []int, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err := r.waitLocked(); err != nil {
+		return nil, nil, err
+	}
 	for e, g := range r.groups {
 		if g.declared {
 			endpoints = append(endpoints, e)
@@ -263,6 +270,7 @@ func (r *Registry) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.closed = true
+	r.settled.Broadcast()
 	var errs []error
 	for _, gate := range r.gates {
 		errs = append(errs, r.kernel.Close(gate.fd))

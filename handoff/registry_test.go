@@ -14,7 +14,7 @@ type world struct {
 	t     testing.TB
 	k     *model
 	r     *Registry
-	owner map[int]GenID   // who accepts from a socket, by descriptor
+	owner map[int]GenID   // who accepts from a socket, by its first descriptor
 	held  map[uint64]bool // sockets that a process has open
 }
 
@@ -46,7 +46,7 @@ func (w *world) serve(gen GenID, e Endpoint, reuseport bool) (BindAction, int) {
 	if _, _, err := w.r.Listen(ListenRequest{Gen: gen, Backlog: 5, Inode: inode, Endpoint: e, Dup: dup}); err != nil {
 		w.t.Fatal(err)
 	}
-	w.owner[fd], w.held[inode] = gen, true
+	w.owner[w.k.sockets[fd].first], w.held[inode] = gen, true
 	return plan.Action, fd
 }
 

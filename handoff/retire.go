@@ -26,6 +26,9 @@ func (r *Registry) Abandon() []Endpoint {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var out []Endpoint
+	if r.mandate != mandateOurs {
+		return nil
+	}
 	for e, g := range r.groups {
 		if g.declared || len(g.members) == 0 || slices.ContainsFunc(g.members, func(m *Gate) bool { return !m.orphan }) || len(g.bound) > 0 {
 			continue
@@ -48,6 +51,9 @@ func (r *Registry) Sweep() (pending, stranded int) {
 }
 
 func (r *Registry) sweepLocked() (pending, stranded int) {
+	if r.mandate != mandateOurs {
+		return 0, 0
+	}
 	for _, g := range r.groups {
 		r.reconcileLocked(g)
 		p, n := r.retireLocked(g)
