@@ -46,3 +46,8 @@ type Session interface {
 	// events will be missing from now on.
 	Run(ctx context.Context, r Running, report func(Event)) error
 }
+
+// Probe returns when the generation has accepted a connection of ours on the
+// endpoint, which carries nothing. Listening is not yet serving: a program may
+// listen first and load for another second.
+type Probe func(ctx context.Context, gen GenID, e Endpoint) error

@@ -28,9 +28,12 @@ var errChosen = errors.New("as asked by --handoff")
 // a plain restart, in which the port closes between two generations.
 func chooseWay(o options, r *handoff.Registry) (way, error) {
 	w := way{drainer: drainer()}
+	probe := func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) error {
+		return steer.Probe(ctx, r, gen, e)
+	}
 	switch o.handoff {
 	case handoffAuto:
-		t, err := intercept.New(r)
+		t, err := intercept.New(r, probe)
 		if err == nil {
 			var filter []byte
 			if filter, err = intercept.Filter(runtime.GOARCH); err == nil {
@@ -49,9 +52,7 @@ func chooseWay(o options, r *handoff.Registry) (way, error) {
 		return w, usagef("--handoff none passes no socket: leave out --listen")
 	}
 	if len(o.listen) > 0 {
-		w.transports = append(w.transports, listenfds.New(r, o.names, func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) error {
-			return steer.Probe(ctx, r, gen, e)
-		}))
+		w.transports = append(w.transports, listenfds.New(r, o.names, probe))
 	}
 	if len(w.transports) == 0 {
 		w.strategy = supervisor.StopFirst

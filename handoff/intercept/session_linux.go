@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -16,6 +17,7 @@ import (
 type session struct {
 	gen      handoff.GenID
 	registry *handoff.Registry
+	probe    handoff.Probe // or nil
 
 	// set by Run, owned by its goroutine
 	listener    int // the seccomp notification descriptor
@@ -24,6 +26,10 @@ type session struct {
 	sockets     map[uint64]bound // by inode; those that have ended since stay
 	uninspected bool             // pidfd_getfd is forbidden
 	blind       bool             // /proc/PID/mem is unreadable
+
+	ctx    context.Context // Run's, for the probes
+	probes sync.WaitGroup
+	probed map[handoff.Endpoint]bool
 }
 
 // Run answers until ctx ends (nil), nobody is left to answer (nil), or the
@@ -35,7 +41,11 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	}
 	defer unix.Close(listener)
 	s.listener, s.tree, s.report = listener, r.Tree, report
-	s.sockets = map[uint64]bound{}
+	s.sockets, s.probed = map[uint64]bound{}, map[handoff.Endpoint]bool{}
+	ctx, cancel := context.WithCancel(ctx)
+	defer s.probes.Wait()
+	defer cancel()
+	s.ctx = ctx
 	wakeR, wakeW, err := os.Pipe()
 	if err != nil {
 		return fmt.Errorf("wake pipe: %w", err)
@@ -237,11 +247,40 @@ func (s *session) listen(n notif, who caller) {
 		return
 	}
 	s.sockets[inode] = bound{endpoint: e, listens: true}
-	port, isDebug := debugPort(who.arguments())
-	// Reported before the answer: the supervisor hears of the gate no later
-	// than the program can.
-	s.report(handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: isDebug && port == e.Port()})
+	port, debugged := debugPort(who.arguments())
+	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: debugged && port == e.Port()}
+	// Between the answer and the probe lies the program's own work; without a
+	// probe the supervisor hears of the gate no later than the program can.
+	if s.probe == nil || heard.Debugger || deferred(req.Dup, who, fd) {
+		s.report(heard)
+		_ = answer(s.listener, n.id, 0)
+		return
+	}
 	_ = answer(s.listener, n.id, 0)
+	if s.probed[e] {
+		return
+	}
+	s.probed[e] = true
+	s.probes.Go(func() {
+		_ = s.probe(s.ctx, s.gen, e) // if it cannot be told, listening has to do
+		if s.ctx.Err() == nil {
+			s.report(heard)
+		}
+	})
+}
+
+// deferred says whether the kernel keeps connections from the program until
+// data comes (TCP_DEFER_ACCEPT, tcp(7)): a probe would wait for ever.
+func deferred(dup int, who caller, fd int) bool {
+	if dup < 0 {
+		var err error
+		if dup, err = who.duplicate(fd); err != nil {
+			return false
+		}
+		defer unix.Close(dup)
+	}
+	n, err := unix.GetsockoptInt(dup, unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT)
+	return err == nil && n > 0
 }
 
 // held says whether a process of the generation still has the socket.

@@ -8,4 +8,4 @@ import "github.com/hotswap-dev/hotswap/handoff"
 type Transport struct{ handoff.Transport }
 
 // New says [ErrUnsupported].
-func New(*handoff.Registry) (*Transport, error) { return nil, ErrUnsupported }
+func New(*handoff.Registry, handoff.Probe) (*Transport, error) { return nil, ErrUnsupported }

@@ -36,7 +36,7 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, registry: handoff.NewRegistry(steer.Kernel{})}
 	var err error
-	if w.transport, err = New(w.registry); err != nil {
+	if w.transport, err = New(w.registry, nil); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

@@ -23,18 +23,15 @@ const (
 type Transport struct {
 	registry *handoff.Registry
 	names    map[handoff.Endpoint]string
-	probe    Probe
+	probe    handoff.Probe
 }
-
-// Probe returns when the generation has accepted a connection on the endpoint.
-type Probe func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) error
 
 var _ handoff.Transport = (*Transport)(nil)
 
 // New makes the transport. names are for LISTEN_FDNAMES; an endpoint without
 // one is called "unknown", as systemd does. A program that was handed its
 // socket need not call listen: probe tells when it serves.
-func New(r *handoff.Registry, names map[handoff.Endpoint]string, probe Probe) *Transport {
+func New(r *handoff.Registry, names map[handoff.Endpoint]string, probe handoff.Probe) *Transport {
 	return &Transport{registry: r, names: names, probe: probe}
 }
 
@@ -58,7 +55,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 type session struct {
 	gen       handoff.GenID
 	endpoints []handoff.Endpoint
-	probe     Probe
+	probe     handoff.Probe
 }
 
 // Run reports each endpoint when the generation serves it.

@@ -1,0 +1,66 @@
+//go:build linux
+
+package e2e
+
+import (
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// A program that listens first and loads for another second costs nobody that
+// second: it gets no client before it has accepted a connection.
+func TestListeningEarlyIsNotServing(t *testing.T) {
+	dir, port := t.TempDir(), freePort(t)
+	write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
+	write(t, filepath.Join(dir, "server.js"), `
+const http = require('http'), { version } = require('./version.json')
+http.createServer((q, r) => r.end(JSON.stringify({ pong: true, version, pid: process.pid }))).listen(`+port+`, '127.0.0.1')
+process.nextTick(() => { for (const end = Date.now() + 1000; Date.now() < end;); })
+`)
+	h := start(t, options{dir: dir, args: []string{"--no-watch"}, command: []string{"node", "server.js"}})
+	h.serving(1)
+	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 50)
+	for v := 2; v <= 3; v++ {
+		save(t, filepath.Join(dir, "version.json"), v)
+		h.signal(syscall.SIGHUP)
+		if l := h.serving(v); l.BootMS < 1000 {
+			t.Errorf("generation %d serves after %v ms, while it is still loading", v, l.BootMS)
+		}
+		tr.answers(strconv.Itoa(v), 50)
+		h.drained(v - 1)
+	}
+	if s := tr.end(); s.LongestStall > 900*time.Millisecond {
+		t.Errorf("a client waited for a program that was loading: %v", s.LongestStall)
+	}
+}
+
+// Looking for a free port by listening and closing is not serving: npm's
+// get-port and many dev servers do it.
+func TestLookingForAPortIsNotServing(t *testing.T) {
+	dir, port := t.TempDir(), freePort(t)
+	write(t, filepath.Join(dir, "server.js"), `
+const http = require('http'), net = require('net')
+const probe = net.createServer().listen(`+port+`, '127.0.0.1', () => probe.close(() => setTimeout(() => {
+  http.createServer((q, r) => r.end(JSON.stringify({ pong: true, version: 1, pid: process.pid }))).listen(`+port+`, '127.0.0.1')
+}, 600)))
+`)
+	h := start(t, options{dir: dir, args: []string{"--no-watch"}, command: []string{"node", "server.js"}})
+	h.serving(1)
+	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 50)
+	for gen := 2; gen <= 3; gen++ {
+		h.signal(syscall.SIGHUP)
+		if l := h.serving(gen); l.BootMS < 600 {
+			t.Errorf("generation %d serves after %v ms, before it listens for good", gen, l.BootMS)
+		}
+		tr.more(100)
+		h.drained(gen - 1)
+	}
+	tr.end()
+}
