@@ -115,6 +115,9 @@ func (c *child) drain(steered bool) {
 		c.s.wg.Go(func() { c.s.send(evDrained{gen: c.gen}) })
 		return
 	}
+	// To the machine, which stops, nobody has relieved it; a younger hotswap may
+	// have.
+	steered = steered || c.s.cfg.Registry.Surrendered()
 	req := DrainRequest{
 		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: (*p).Tree, Steered: steered,
 		Waiting:  func() int { return c.s.cfg.Registry.Waiting(c.gen) },

@@ -26,12 +26,22 @@ type Config struct {
 	// nobody can, and it is told to stop at once.
 	Drainer Drainer
 
+	// Elder is what a hotswap that this one renews did before; zero if there
+	// is none.
+	Elder Elder
+
 	// Notify gets each notice and each handoff.Event worth telling, in order,
 	// from the loop's goroutine: it must not block. Nil: nobody is told.
 	Notify func(any)
 
 	// Runner starts processes; nil means proc.Start. A seam for tests.
 	Runner Runner
+}
+
+// Elder is what the first generation has to go on from.
+type Elder struct {
+	Last   GenID              // its last generation
+	Serves []handoff.Endpoint // what one must listen on to be ready, without debuggers
 }
 
 // Runner starts a generation's processes.

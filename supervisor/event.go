@@ -33,7 +33,7 @@ const (
 )
 
 type (
-	// evBegin starts generation 1. It comes once, first.
+	// evBegin starts the first generation. It comes once, first.
 	evBegin struct{}
 
 	// evBatch is a settled set of changed files.

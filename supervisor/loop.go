@@ -115,10 +115,14 @@ func (s *Supervisor) notify(n Notice) {
 	s.cfg.Notify(n)
 }
 
-// afterGone lets the gates go that nobody has any more. While nothing serves,
-// they stay: clients wait in them for what comes next.
 func (s *Supervisor) afterGone(gen GenID) {
 	delete(s.notes.drains, gen)
+	s.tidy()
+}
+
+// tidy lets the gates go that nobody has any more. While nothing serves, they
+// stay: clients wait in them for what comes next.
+func (s *Supervisor) tidy() {
 	if s.m.serving() != nil && s.m.starting() == nil {
 		s.abandon()
 	}

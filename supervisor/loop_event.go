@@ -10,6 +10,9 @@ type (
 	// evSweep: it is time to look at the gates again.
 	evSweep struct{}
 
+	// evReleased: gates were released by another than a generation's end.
+	evReleased struct{}
+
 	// evDraining: the numbers of a drain have changed.
 	evDraining struct {
 		gen    GenID
@@ -21,6 +24,7 @@ type (
 )
 
 func (evSweep) kind() eventKind    { return kindCount }
+func (evReleased) kind() eventKind { return kindCount }
 func (evDraining) kind() eventKind { return kindCount }
 func (evTold) kind() eventKind     { return kindCount }
 
@@ -28,6 +32,8 @@ func (evSweep) happen(s *Supervisor) {
 	s.notes.sweeping = false
 	s.sweep()
 }
+
+func (evReleased) happen(s *Supervisor) { s.tidy() }
 
 func (e evDraining) happen(s *Supervisor) {
 	if s.children[e.gen] == nil {

@@ -11,6 +11,7 @@ import (
 // happened and returns what to do. One goroutine uses it.
 type machine struct {
 	policy Policy // constant after newMachine
+	elder  Elder  // constant after succeed
 
 	gens []*Generation // whose tree may be alive, oldest first
 	last GenID         // the newest that was begun
@@ -47,6 +48,10 @@ type want struct {
 // newMachine is a machine that has begun nothing.
 func newMachine(p Policy) *machine { return &machine{policy: p.withDefaults()} }
 
+// succeed makes the machine, which has begun nothing, go on where another
+// hotswap's stands.
+func (m *machine) succeed(e Elder) { m.elder, m.last = e, e.Last }
+
 // step takes one event and returns what follows from it, in order.
 func (m *machine) step(now time.Time, ev event) []effect {
 	m.now, m.out = now, nil
@@ -72,9 +77,9 @@ func (m *machine) step(now time.Time, ev event) []effect {
 	return out
 }
 
-// begin starts generation 1.
+// begin starts the first generation.
 func (m *machine) begin() {
-	if m.last > 0 || m.pending != nil || m.stopping {
+	if m.last > m.elder.Last || m.pending != nil || m.stopping {
 		m.tally.Stale++
 		return
 	}

@@ -54,6 +54,9 @@ func (m *machine) start(w want) {
 		ID: m.last, State: StateStarting, Cause: w.cause, Files: w.files, Full: w.full,
 		StartedAt: m.now, tokens: w.tokens,
 	}
+	if !m.everServed {
+		g.Reference = slices.Clone(m.elder.Serves)
+	}
 	m.gens = append(m.gens, g)
 	m.emit(fxStart{gen: g.ID, cause: g.Cause, files: slices.Clone(g.Files), full: g.Full})
 	m.arm(g, timerReady, m.policy.ReadyTimeout)

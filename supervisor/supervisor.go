@@ -59,6 +59,7 @@ func New(cfg Config) *Supervisor {
 		waiters: map[token]chan Result{}, m: newMachine(cfg.Policy),
 		children: map[GenID]*child{}, timers: map[timerKey]*time.Timer{},
 	}
+	s.m.succeed(cfg.Elder)
 	s.publish()
 	return s
 }
@@ -74,6 +75,10 @@ func (s *Supervisor) Changed() <-chan struct{} { return s.changed }
 func (s *Supervisor) Batch(files []string, full bool) {
 	s.send(evBatch{files: files, full: full})
 }
+
+// Released tells that gates of the registry were released, or may be retired
+// again, without a generation having ended here.
+func (s *Supervisor) Released() { s.send(evReleased{}) }
 
 // Swap starts a fresh generation and waits for its fate.
 func (s *Supervisor) Swap(ctx context.Context) (Result, error) {

@@ -42,6 +42,11 @@ func (k *keeperSet) reap(pid int) {
 	delete(k.pids, pid)
 }
 
+// EndStrays ends what a child left behind that is no keeper of ours: a younger
+// hotswap that failed had keepers of its own, which fell to us with it. It
+// returns when nothing is left.
+func EndStrays() { keepers.killStrays() }
+
 // killStrays ends the processes that a killed keeper had below it and that
 // fell to us as subreaper. A child of ours is one if it is no keeper and not
 // in our process group: what os/exec starts stays there unless told otherwise.

@@ -24,6 +24,9 @@ func Main() {}
 // BecomeSubreaper does nothing here.
 func BecomeSubreaper() {}
 
+// EndStrays does nothing: what is left below a child is out of reach.
+func EndStrays() {}
+
 // Start runs the program in a process group of its own. Filter is refused;
 // LISTEN_PID is not set.
 func Start(spec Spec) (*Process, error) {

@@ -1,0 +1,69 @@
+package supervisor
+
+import (
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// renewing is a story whose first generation goes on from another hotswap's.
+func renewing(t *testing.T) *story {
+	t.Helper()
+	s := newStory(t, dev)
+	s.m.succeed(Elder{Last: 7, Serves: []handoff.Endpoint{portA, portB}})
+	return s.on(begin)
+}
+
+func TestStoryNumbersGoOnFromAnElderHotswap(t *testing.T) {
+	s := renewing(t).after(400*time.Millisecond).boot(8, portA).after(100 * time.Millisecond)
+	s.on(evListening{gen: 8, endpoint: portB})
+	s.want(`
+		0.000 begin
+			start 8 first
+			arm 8 ready 1m0s
+		0.400 8 started
+		0.400 8 listens 127.0.0.1:4000
+			arm 8 settle 1.5s
+		0.500 8 listens 127.0.0.1:4001
+			disarm 8 ready
+			disarm 8 settle
+			cutover 8
+			! 8 serves [4000 4001] for first after 500ms by listen, replaces 0, unserved []
+	`).phase(PhaseServing)
+	// From then on it is like any other.
+	s.on(save("a.ts")).boot(9, portA, portB)
+	s.want(`
+		0.500 batch a.ts
+			start 9 change a.ts
+			arm 9 ready 1m0s
+		0.500 9 started
+		0.500 9 listens 127.0.0.1:4000
+			arm 9 settle 1.5s
+		0.500 9 listens 127.0.0.1:4001
+			disarm 9 ready
+			disarm 9 settle
+			cutover 9
+			drain 8
+			arm 8 stop 7s
+			arm 8 kill 10s
+			! 9 serves [4000 4001] for change after 0s by listen, replaces 8, unserved []
+	`)
+	s.on(begin).want("0.500 begin")
+}
+
+func TestStoryAnAddressOfTheElderIsLeft(t *testing.T) {
+	s := renewing(t).boot(8, portA).after(2 * time.Second)
+	s.want(`
+		0.000 begin
+			start 8 first
+			arm 8 ready 1m0s
+		0.000 8 started
+		0.000 8 listens 127.0.0.1:4000
+			arm 8 settle 1.5s
+		1.500 8 expired settle
+			disarm 8 ready
+			cutover 8
+			! 8 serves [4000] for first after 1.5s by settle, replaces 0, unserved [4001]
+	`).phase(PhaseServing)
+}
