@@ -222,8 +222,15 @@ func endpoint(t testing.TB, ip string, v6only bool) handoff.Endpoint {
 	}
 	for range 100 {
 		e.Addr = netip.AddrPortFrom(addr, uint16(10000+rand.IntN(10000)))
-		if l, err := net.Listen("tcp", fmt.Sprint(":", e.Port())); err == nil {
-			l.Close()
+		// Without SO_REUSEADDR, as many tests bind: not even a connection that
+		// has ended (TIME_WAIT) has the port.
+		fd, err := unix.Socket(unix.AF_INET6, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = unix.Bind(fd, &unix.SockaddrInet6{Port: int(e.Port())})
+		_ = unix.Close(fd)
+		if err == nil {
 			return e
 		}
 	}

@@ -77,7 +77,7 @@ func declared(t *testing.T, n int) (*handoff.Registry, []handoff.Endpoint) {
 	for tries := 0; len(out) < n; tries++ {
 		// Below the ports that the kernel gives to clients.
 		e := at("tcp4", "127.0.0.1:1")
-		e.Addr = netip.AddrPortFrom(e.Addr.Addr(), uint16(10000+rand.IntN(20000)))
+		e.Addr = netip.AddrPortFrom(e.Addr.Addr(), uint16(8000+rand.IntN(2000)))
 		if l, err := net.Listen("tcp4", e.Addr.String()); err == nil {
 			l.Close()
 			if err := r.Declare(e); err != nil {
