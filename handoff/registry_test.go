@@ -346,6 +346,33 @@ func TestAimReachesTheNewGenerationAlone(t *testing.T) {
 	}
 }
 
+// Stop first, then start: the old one gets nobody any more, and who waited
+// meanwhile is the new one's.
+func TestHoldKeepsClientsForTheNext(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	if held, err := w.r.Hold(1); !held || err != nil {
+		t.Fatal(held, err)
+	}
+	targets := w.k.targets(epA)
+	if len(targets) != 1 || targets[0] == one {
+		t.Fatalf("new connections reach %v, the old generation's gate is %d", targets, one)
+	}
+	w.k.sockets[targets[0]].queue = 5
+	w.dies(1)
+	w.reaches(epA, targets[0])
+	action, fd := w.serve(2, epA, false)
+	if action != Inject || fd != targets[0] {
+		t.Fatalf("the next bind got %v %d, want the gate with the clients", action, fd)
+	}
+	if !w.k.sockets[one].closed || w.k.reset != 0 {
+		t.Errorf("old gate closed: %v, reset: %d", w.k.sockets[one].closed, w.k.reset)
+	}
+	if held, _ := w.r.Hold(7); held {
+		t.Error("a generation without gates was held")
+	}
+}
+
 // FuzzRegistry plays generations that come, serve, crash, strand clients and
 // go, and checks after each step that the kernel sends new connections where
 // the registry believes, and that nobody who waits was reset.

@@ -69,7 +69,7 @@ func (s *Supervisor) do(fx effect) {
 	case fxCutover:
 		s.cutover(fx.gen)
 	case fxDrain:
-		s.children[fx.gen].drain(fx.steered)
+		s.children[fx.gen].drain(fx.steered || s.hold(fx.gen))
 	case fxStopSignal:
 		s.children[fx.gen].signal(s.cfg.StopSignal)
 	case fxKill:
@@ -87,6 +87,19 @@ func (s *Supervisor) do(fx effect) {
 	case fxDone:
 		s.exit, s.ended = fx.code, true
 	}
+}
+
+// hold takes new connections from a generation that is to end before the next
+// one begins: they wait for that one. At the end of all there is none.
+func (s *Supervisor) hold(gen GenID) bool {
+	if s.m.stopping {
+		return false
+	}
+	held, err := s.cfg.Registry.Hold(gen)
+	if err != nil {
+		s.cfg.Notify(NoticeCutover{Gen: gen, Err: err})
+	}
+	return held
 }
 
 func (s *Supervisor) cutover(gen GenID) {

@@ -19,6 +19,7 @@ Usage: hotswap [options] -- command [args…]
       --no-watch             swap on SIGHUP only
       --ready-timeout 60s    a boot that does not listen by then is given up
       --drain-timeout 10s    the old process may finish its work for so long
+      --strategy overlap     or stop-first, for a program that must be alone: clients wait
       --handoff auto         how sockets are handed over: auto, listenfds, none
       --log text|json        the form of hotswap's own lines (stderr)
   -v, --verbose              say more

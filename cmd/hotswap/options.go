@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
 // Values of --handoff.
@@ -37,6 +38,7 @@ func runFlags() []cli.Flag {
 		yes("poll"), yes("no-watch"),
 		length("ready-timeout", time.Minute), length("drain-timeout", 10*time.Second),
 		&cli.StringFlag{Name: "handoff", Value: handoffAuto, EnvVars: env("handoff")},
+		&cli.StringFlag{Name: "strategy", Value: supervisor.Overlap.String(), EnvVars: env("strategy")},
 		&cli.StringFlag{Name: "log", Value: "text", EnvVars: env("log")},
 		yes("verbose", "v"),
 	}
@@ -56,6 +58,7 @@ type options struct {
 	readyTimeout time.Duration
 	drainTimeout time.Duration
 	handoff      string
+	strategy     supervisor.Strategy
 	json         bool
 	verbose      bool
 }
@@ -95,6 +98,13 @@ func readOptions(c *cli.Context) (options, error) {
 	case "text":
 	default:
 		return o, usagef("--log %s: give text or json", c.String("log"))
+	}
+	switch c.String("strategy") {
+	case supervisor.Overlap.String():
+	case supervisor.StopFirst.String():
+		o.strategy = supervisor.StopFirst
+	default:
+		return o, usagef("--strategy %s: give overlap or stop-first", c.String("strategy"))
 	}
 	if !slices.Contains([]string{handoffAuto, handoffListenFDs, handoffNone}, o.handoff) {
 		return o, usagef("--handoff %s: give auto, listenfds or none", o.handoff)

@@ -27,7 +27,7 @@ var errChosen = errors.New("as asked by --handoff")
 // chooseWay tries the mechanisms: interception, else declared endpoints, else
 // a plain restart, in which the port closes between two generations.
 func chooseWay(o options, r *handoff.Registry) (way, error) {
-	w := way{drainer: drainer()}
+	w := way{drainer: drainer(), strategy: o.strategy}
 	probe := func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) error {
 		return steer.Probe(ctx, r, gen, e)
 	}
@@ -63,7 +63,7 @@ func chooseWay(o options, r *handoff.Registry) (way, error) {
 // degraded tells that the best mechanism is not used.
 func (l lines) degraded(w way) {
 	use := "passing the addresses of --listen only"
-	if w.strategy == supervisor.StopFirst {
+	if len(w.transports) == 0 {
 		use = "plain restarts: the port is closed between two generations"
 	}
 	text := fmt.Sprintf("%v: %s", w.why, use)

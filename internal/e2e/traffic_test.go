@@ -10,6 +10,9 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
+// slow is how long the examples' slow requests take.
+const slow = 700 * time.Millisecond
+
 // traffic is a load that runs until it is ended.
 type traffic struct {
 	t      testing.TB
@@ -22,7 +25,7 @@ type traffic struct {
 func sixteen() []load.Kind {
 	return []load.Kind{
 		load.FreshGET(4), load.FreshPOST(2), load.KeepAliveGET(4), load.KeepAlivePOST(2),
-		load.SlowFresh(2, 700*time.Millisecond), load.SlowKeepAlive(2, 700*time.Millisecond),
+		load.SlowFresh(2, slow), load.SlowKeepAlive(2, slow),
 	}
 }
 

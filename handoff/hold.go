@@ -1,0 +1,41 @@
+package handoff
+
+import "errors"
+
+// Hold takes new connections from the generation although nobody serves them
+// yet: they wait in gates of our own, until the next bind of each endpoint is
+// given that gate. So one process can end before the other begins, and clients
+// only wait. held is false where the generation has no gate or a gate could not
+// be opened: then it goes on getting clients there.
+func (r *Registry) Hold(gen GenID) (held bool, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var errs []error
+	for e, g := range r.groups {
+		mine := 0
+		for _, gate := range g.steered {
+			if gate.owner == gen && !gate.orphan {
+				mine++
+			}
+		}
+		if mine == 0 {
+			continue
+		}
+		gate, err := r.openLocked(0, e)
+		if err == nil {
+			if err = r.listenLocked(gate, MinBacklog); err != nil {
+				r.dropLocked(gate)
+			}
+		}
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		g.steered = []*Gate{gate}
+		errs = append(errs, r.steerLocked(g))
+		g.halfOpen, _ = r.kernel.HalfOpen(e)
+		held = true
+	}
+	err = errors.Join(errs...)
+	return held && err == nil, err
+}
