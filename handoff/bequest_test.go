@@ -209,6 +209,9 @@ func TestBequeathedRegistryAltersNothing(t *testing.T) {
 	if _, _, err := w.r.Listen(ListenRequest{Gen: 2, Backlog: 9, Inode: inode, Dup: -1}); err != nil {
 		t.Errorf("listening again on a gate: %v", err)
 	}
+	if err := w.r.Declare(Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:7000")}); err == nil {
+		t.Error("a new endpoint was opened")
+	}
 	if w.k.altered != before {
 		t.Fatalf("the kernel's groups were altered %d times", w.k.altered-before)
 	}

@@ -80,6 +80,9 @@ func (r *Registry) addLocked(gen GenID, e Endpoint, fd int) (*Gate, error) {
 // listenLocked listens and, where the gate is new to the group, steers: to it
 // when nobody is steered to yet or its own generation already is.
 func (r *Registry) listenLocked(gate *Gate, backlog int) error {
+	if !gate.listening && r.mandate != mandateOurs {
+		return errSurrendered
+	}
 	if err := r.kernel.Listen(gate.fd, max(backlog, MinBacklog)); err != nil {
 		return err
 	}

@@ -44,20 +44,23 @@ func (s *Supervisor) Run(ctx context.Context) int {
 func (s *Supervisor) handle(ev event) {
 	if own, ok := ev.(loopEvent); ok {
 		own.happen(s)
-		s.publish()
-		return
-	}
-	for _, fx := range s.m.step(time.Now(), ev) {
-		s.do(fx)
-	}
-	if gone, ok := ev.(evGone); ok {
-		s.afterGone(gone.gen)
+	} else {
+		s.step(ev)
 	}
 	s.publish()
 	for len(s.later) > 0 && !s.ended {
 		next := s.later[0]
 		s.later = s.later[1:]
 		s.handle(next)
+	}
+}
+
+func (s *Supervisor) step(ev event) {
+	for _, fx := range s.m.step(time.Now(), ev) {
+		s.do(fx)
+	}
+	if gone, ok := ev.(evGone); ok {
+		s.afterGone(gone.gen)
 	}
 }
 
