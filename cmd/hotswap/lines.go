@@ -118,22 +118,27 @@ func (l lines) drained(n supervisor.NoticeDrained) {
 		Msg(dots(text, done, describe(n.Took), cut))
 }
 
-func (l lines) failed(n supervisor.NoticeFailed) {
-	why := ""
+// why is the reason why a generation failed.
+func why(n supervisor.NoticeFailed) string {
 	switch n.Why {
 	case supervisor.WhyExited:
-		why = n.Exit.String() + " before it listened"
+		return n.Exit.String() + " before it listened"
 	case supervisor.WhyTimeout:
-		why = "did not listen in time"
+		return "did not listen in time"
 	case supervisor.WhyNotStarted:
-		why = n.Err.Error()
-	case supervisor.WhySuperseded:
+		return n.Err.Error()
+	}
+	return n.Why.String()
+}
+
+func (l lines) failed(n supervisor.NoticeFailed) {
+	if n.Why == supervisor.WhySuperseded {
 		l.log.Debug().Str("event", "superseded").Int("gen", int(n.Gen)).Msgf("generation %d superseded by a newer change", n.Gen)
 		return
 	}
 	l.log.Error().Str("event", "failed").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).Str("why", n.Why.String()).
 		Str("next", n.Next.Kind.String()).Float64("took_ms", millis(n.After)).
-		Msg(dots(fmt.Sprintf("generation %d failed: %s", n.Gen, why), describe(n.After), changed(n.Files, false), next(n.Next)))
+		Msg(dots(fmt.Sprintf("generation %d failed: %s", n.Gen, why(n)), describe(n.After), changed(n.Files, false), next(n.Next)))
 	if h := hint(n.Err); h != "" {
 		l.log.Info().Str("event", "hint").Msg(h)
 	}

@@ -20,13 +20,20 @@ type machinery struct {
 // wayChooser is chooseWay; tests have others.
 type wayChooser func(options, *handoff.Registry) (way, error)
 
-// assemble opens the declared endpoints, chooses the way and makes the
-// supervisor. cfg says what is run, with which streams, and who is told; the
-// rest of it is filled in here. Nothing runs yet.
-func assemble(o options, choose wayChooser, cfg supervisor.Config) (*machinery, error) {
+// assemble opens the declared endpoints that were not inherited, chooses the
+// way and makes the supervisor. cfg says what is run, with which streams, and
+// who is told; the rest of it is filled in here. Nothing runs yet.
+func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...handoff.Bequest) (*machinery, error) {
 	proc.BecomeSubreaper()
 	m := &machinery{registry: handoff.NewRegistry(steer.Kernel{})}
+	if err := m.registry.Inherit(inherited); err != nil {
+		m.close()
+		return nil, fmt.Errorf("inherit: %w", err)
+	}
 	for _, e := range o.listen {
+		if m.registry.Declared(e) {
+			continue
+		}
 		if err := m.registry.Declare(e); err != nil {
 			m.close()
 			return nil, unavailable(fmt.Errorf("--listen %s: %w", e.Short(), withHolder(e, err)))

@@ -26,6 +26,10 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	}
 	defer tty.restore()
 	say := lines{log: newLog(std.err, opts.json, opts.verbose), tty: tty}
+	renew, err := newRenewal(opts, say)
+	if err != nil {
+		return err
+	}
 
 	watcher, err := newWatcher(opts, command, say.watched)
 	if err != nil {
@@ -35,8 +39,9 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 		Command: command,
 		Env:     os.Environ(),
 		Stdio:   [3]int{tty.stdin(), 1, 2},
-		Notify:  say.notice,
-	})
+		Notify:  renew.notice(say.notice),
+		Elder:   supervisor.Elder{Last: renew.estate.last, Serves: renew.estate.serves},
+	}, renew.estate.gates...)
 	if err != nil {
 		return err
 	}
@@ -44,31 +49,36 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	if m.way.why != nil {
 		say.degraded(m.way)
 	}
-	say.declared(opts.listen)
-	*code = supervise(m.supervisor, watcher, tty, say)
+	if renew.elder == nil {
+		say.declared(opts.listen)
+	}
+	*code = supervise(m, watcher, renew, say)
 	return nil
 }
 
 // supervise runs the supervisor with the producers of its events, until it
 // ends; then they end too.
-func supervise(s *supervisor.Supervisor, w *watch.Watcher, tty *terminal, say lines) int {
+func supervise(m *machinery, w *watch.Watcher, renew *renewal, say lines) int {
+	s := m.supervisor
 	ctx, cancel := context.WithCancel(context.Background())
 	var producers sync.WaitGroup
 	defer producers.Wait()
 	defer cancel()
-	producers.Go(func() { forwardSignals(ctx, s, tty) })
+	renew.giveUp = func() { _, _ = s.StopNow(ctx, exitUnavailable) }
+	producers.Go(func() { forwardSignals(ctx, s, renew, say.tty) })
+	producers.Go(func() { renew.run(ctx, m) })
 	if w != nil {
 		producers.Go(func() {
 			if err := w.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
 				say.log.Error().Str("event", "watch").Err(err).Msgf("not watching any more: %v", err)
 			}
 		})
-		producers.Go(func() { forwardBatches(ctx, s, w) })
+		producers.Go(func() { forwardBatches(ctx, s, w, renew) })
 	}
 	return s.Run(context.Background())
 }
 
-func forwardBatches(ctx context.Context, s *supervisor.Supervisor, w *watch.Watcher) {
+func forwardBatches(ctx context.Context, s *supervisor.Supervisor, w *watch.Watcher, renew *renewal) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -77,6 +87,9 @@ func forwardBatches(ctx context.Context, s *supervisor.Supervisor, w *watch.Watc
 			var files []string
 			for _, change := range b.Changes {
 				files = append(files, change.Rel)
+			}
+			if !renew.free(ctx) {
+				return // a younger hotswap looks at the files anew
 			}
 			s.Batch(files, b.Full)
 		}

@@ -87,6 +87,7 @@ type daemon struct {
 
 	mu    sync.Mutex // guards lines
 	cond  *sync.Cond
+	pid   int      // of hotswap, which may renew itself
 	lines []string // of standard error, as they come
 	seen  int      // that a waitline has passed
 	ended bool
@@ -118,33 +119,53 @@ func background(ts *testscript.TestScript, _ bool, args []string) {
 	stderr, err := d.cmd.StderrPipe()
 	ts.Check(err)
 	ts.Check(d.cmd.Start())
+	d.pid = d.cmd.Process.Pid
 	go d.read(stderr)
 	daemons.Store(ts, d)
 	ts.Defer(func() {
 		daemons.Delete(ts)
-		_ = d.cmd.Process.Signal(syscall.SIGTERM)
-		_ = d.cmd.Process.Signal(syscall.SIGTERM)
+		_ = d.signal(syscall.SIGTERM)
+		_ = d.signal(syscall.SIGTERM)
 		select {
 		case <-d.done:
 		case <-time.After(patience):
-			_ = d.cmd.Process.Kill()
+			_ = d.signal(syscall.SIGKILL)
 		}
 	})
 }
 
+// renewed is the line that tells which process is hotswap from now on.
+var renewed = regexp.MustCompile(`process (\d+) took over$`)
+
+// read ends with the last process that has the standard error.
 func (d *daemon) read(r io.Reader) {
 	for s := bufio.NewScanner(r); s.Scan(); {
 		d.mu.Lock()
 		d.lines = append(d.lines, s.Text())
+		if m := renewed.FindStringSubmatch(s.Text()); m != nil {
+			d.pid, _ = strconv.Atoi(m[1])
+		}
 		d.cond.Broadcast()
 		d.mu.Unlock()
 	}
-	_ = d.cmd.Wait()
-	close(d.done)
 	d.mu.Lock()
+	_ = d.cmd.Wait()
 	d.ended = true
+	close(d.done)
 	d.cond.Broadcast()
 	d.mu.Unlock()
+}
+
+// signal does nothing to what has ended: its number may be another's.
+func (d *daemon) signal(sig syscall.Signal) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	select {
+	case <-d.done:
+		return os.ErrProcessDone
+	default:
+		return syscall.Kill(d.pid, sig)
+	}
 }
 
 // waitline REGEXP: waits for a line of standard error after the last that a
@@ -172,8 +193,8 @@ func waitLine(ts *testscript.TestScript, _ bool, args []string) {
 
 // signal NAME: to the program in the background.
 func sendSignal(ts *testscript.TestScript, _ bool, args []string) {
-	signals := map[string]syscall.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "HUP": syscall.SIGHUP}
-	ts.Check(current(ts).cmd.Process.Signal(signals[args[0]]))
+	signals := map[string]syscall.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "HUP": syscall.SIGHUP, "USR2": syscall.SIGUSR2}
+	ts.Check(current(ts).signal(signals[args[0]]))
 }
 
 // exits-with CODE: waits for its end.

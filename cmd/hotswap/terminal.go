@@ -4,6 +4,7 @@ import (
 	"os"
 	"reflect"
 
+	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
 
@@ -50,6 +51,13 @@ func (t *terminal) restore() {
 	if now, err := term.GetState(t.fd); err == nil && !reflect.DeepEqual(now, t.saved) {
 		_ = term.Restore(t.fd, t.saved)
 	}
+}
+
+// leads says that this process leads the terminal's session: when it ends, the
+// kernel hangs the terminal up (setsid(2)).
+func (t *terminal) leads() bool {
+	session, err := unix.Getsid(0)
+	return t.saved != nil && err == nil && session == os.Getpid()
 }
 
 // lost says that the terminal was hung up: its window was closed.

@@ -24,6 +24,7 @@ const patience = 60 * time.Second
 type line struct {
 	Event     string   `json:"event"`
 	Level     string   `json:"level"`
+	PID       int      `json:"pid"`
 	Gen       int      `json:"gen"`
 	Cause     string   `json:"cause"`
 	Why       string   `json:"why"`
@@ -43,8 +44,9 @@ type line struct {
 
 // hotswap is a running one.
 type hotswap struct {
-	t   testing.TB
-	cmd *exec.Cmd
+	t    testing.TB
+	cmd  *exec.Cmd // the first process
+	heir *heir     // the process that renewed it, or nil
 
 	mu    sync.Mutex // guards what follows
 	cond  *sync.Cond
@@ -52,7 +54,7 @@ type hotswap struct {
 	other strings.Builder // what is not hotswap's: the program's output
 	ended bool
 
-	done chan struct{} // closed when the process has been waited for
+	done chan struct{} // closed when the first process has been waited for
 }
 
 // options of a start.
@@ -99,6 +101,7 @@ func start(t testing.TB, o options) *hotswap {
 		h.mu.Unlock()
 	}()
 	t.Cleanup(func() {
+		h.follow()
 		select {
 		case <-h.done:
 		default:
@@ -111,6 +114,7 @@ func start(t testing.TB, o options) *hotswap {
 				t.Error("hotswap did not end after two SIGTERM")
 			}
 		}
+		h.heir.end(t)
 		if t.Failed() {
 			t.Logf("hotswap said:\n%s", h.log())
 		}
@@ -150,18 +154,27 @@ func (h *hotswap) log() string {
 // wait waits for a line that satisfies want and returns it.
 func (h *hotswap) wait(what string, want func(line) bool) line {
 	h.t.Helper()
+	return h.nth(what, 1, want)
+}
+
+// nth waits until so many lines satisfy want and returns the last of them.
+func (h *hotswap) nth(what string, n int, want func(line) bool) line {
+	h.t.Helper()
 	timer := time.AfterFunc(patience, func() { h.cond.Broadcast() })
 	defer timer.Stop()
 	deadline := time.Now().Add(patience)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for {
+		seen := 0
 		for _, l := range h.lines {
 			if want(l) {
-				return l
+				if seen++; seen == n {
+					return l
+				}
 			}
 		}
-		if h.ended || time.Now().After(deadline) {
+		if h.ended && !h.renewing() || time.Now().After(deadline) {
 			h.mu.Unlock()
 			defer h.mu.Lock()
 			h.t.Fatalf("no line: %s (hotswap ended: %v)", what, h.ended)
@@ -195,14 +208,18 @@ func (h *hotswap) count(want func(line) bool) int {
 	return n
 }
 
-func (h *hotswap) signal(s syscall.Signal) {
+func (h *hotswap) signal(s os.Signal) {
 	h.t.Helper()
-	if err := h.cmd.Process.Signal(s); err != nil {
+	send := h.cmd.Process.Signal
+	if h.heir != nil {
+		send = h.heir.signal
+	}
+	if err := send(s); err != nil {
 		h.t.Fatal(err)
 	}
 }
 
-// exit waits for hotswap's end and gives its exit code.
+// exit waits for the end of hotswap's first process and gives its exit code.
 func (h *hotswap) exit() int {
 	h.t.Helper()
 	select {

@@ -72,7 +72,7 @@ func below(t *testing.T, pid int) map[int]int {
 }
 
 // end waits until all of them have ended.
-func ended(t *testing.T, processes map[int]int) {
+func ended(t testing.TB, processes map[int]int) {
 	t.Helper()
 	for pid, fd := range processes {
 		fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
@@ -191,6 +191,23 @@ func TestCtrlCTwiceInATerminal(t *testing.T) {
 	}
 	ended(t, processes)
 	c.asBefore()
+}
+
+// The process that leads the terminal's session is not renewed: the terminal
+// would be hung up with it.
+func TestNoRenewalOfASessionsLeader(t *testing.T) {
+	port := freePort(t)
+	dir, command := stray(t, port, false)
+	c := open(t, dir, append([]string{"--no-watch", "--"}, command...)...)
+	c.sees("serves")
+	if err := c.cmd.Process.Signal(syscall.SIGUSR2); err != nil {
+		t.Fatal(err)
+	}
+	c.sees("renewal failed: the terminal would be hung up")
+	c.press(ctrlC)
+	if err := c.cmd.Wait(); err != nil {
+		t.Errorf("after one Ctrl-C: %v", err)
+	}
 }
 
 // A program that leaves the terminal in raw mode does not leave it so to the

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"errors"
+	"net/netip"
+	"reflect"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+var (
+	four = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4000")}
+	six  = handoff.Endpoint{Network: "tcp6", Addr: netip.MustParseAddrPort("[::]:443"), V6Only: true}
+)
+
+func TestEstateTravels(t *testing.T) {
+	for _, e := range []estate{
+		{},
+		{last: 7, serves: []handoff.Endpoint{four, six}, gates: []handoff.Bequest{
+			{Endpoint: six, FD: 9}, {Endpoint: four, Steered: true, FD: 10}, {Endpoint: four, Declared: true, FD: 11},
+		}},
+	} {
+		packets := e.packets()
+		got, n, err := readLegacy(packets[0])
+		if err != nil || n != len(packets)-1 {
+			t.Fatal(n, err)
+		}
+		for i, p := range packets[1:] {
+			g, err := readGate(p, e.gates[i].FD)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got.gates = append(got.gates, g)
+		}
+		if !reflect.DeepEqual(got, e) {
+			t.Errorf("%+v became %+v", e, got)
+		}
+	}
+}
+
+func TestEstateThatMakesNoSense(t *testing.T) {
+	for _, text := range []string{
+		``, `{}`, `[]`, `{"protocol":1,"gates":-1}`, `{"protocol":1,"last":-3}`,
+		`{"protocol":1,"serves":[{"network":"tcp4","addr":"[::]:1"}]}`,
+		`{"protocol":1,"serves":[{"network":"tcp4","addr":"1.2.3.4:0"}]}`,
+		`{"protocol":1,"serves":[{"network":"udp","addr":"[::]:1"}]}`,
+	} {
+		if _, _, err := readLegacy([]byte(text)); err == nil {
+			t.Errorf("%s was understood", text)
+		}
+	}
+	for _, text := range []string{``, `{}`, `{"network":"tcp6","addr":"1.2.3.4:5"}`, `{"network":"tcp4","addr":"1.2.3.4:5","v6only":true}`} {
+		if _, err := readGate([]byte(text), 3); err == nil {
+			t.Errorf("%s was understood", text)
+		}
+	}
+	if _, _, err := readLegacy([]byte(`{"protocol":2,"gates":"of another kind"}`)); !errors.Is(err, errProtocol) {
+		t.Errorf("another protocol: %v", err)
+	}
+}
+
+// FuzzEstate: what is understood travels on unchanged.
+func FuzzEstate(f *testing.F) {
+	for _, p := range (estate{last: 3, serves: []handoff.Endpoint{four}, gates: []handoff.Bequest{{Endpoint: six, Declared: true}}}).packets() {
+		f.Add(p)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if e, _, err := readLegacy(b); err == nil {
+			again, _, err := readLegacy(e.packets()[0])
+			if err != nil || !reflect.DeepEqual(again, e) {
+				t.Errorf("%+v became %+v (%v)", e, again, err)
+			}
+		}
+		if g, err := readGate(b, 5); err == nil {
+			again, err := readGate(estate{gates: []handoff.Bequest{g}}.packets()[1], 5)
+			if err != nil || again != g {
+				t.Errorf("%+v became %+v (%v)", g, again, err)
+			}
+		}
+	})
+}

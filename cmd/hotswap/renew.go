@@ -1,0 +1,346 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/cloudflare/tableflip"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+// renewal is hotswap renewing itself on SIGUSR2: it starts itself anew
+// (tableflip), the younger process gets all gates, starts a generation of its
+// own, cuts over and says so; then the elder drains its generation and leaves.
+// If the younger fails, the elder serves on.
+//
+// A process may be both: younger until its elder has ended, elder when it is
+// asked. To the supervisor neither is special.
+type renewal struct {
+	upg    *tableflip.Upgrader
+	say    lines
+	asked  chan os.Signal // SIGUSR2
+	estate estate         // what the elder left; constant after newRenewal
+
+	// Of the supervisor's loop:
+	elder  *net.UnixConn // nil: there is none, or it knows that we serve
+	served bool          // a generation has
+	giveUp func()        // ends a younger hotswap that failed
+
+	mu   sync.Mutex    // guards what follows
+	book estate        // last and serves, as they would be left now
+	idle chan struct{} // closed while no renewal is under way
+	held []os.Signal   // that came while one was
+	heir int           // the process that took over; 0: none did
+}
+
+// renewEnv is set for the younger hotswap alone. TABLEFLIP_HAS_PARENT… would not
+// do: a program that uses tableflip itself, and starts hotswap, leaves it in
+// the environment.
+const renewEnv = "HOTSWAP_RENEWS"
+
+// renewMargin is what the younger may take beyond the boot of its generation.
+const renewMargin = 10 * time.Second
+
+// newRenewal takes the elder's estate over, if there is one. It comes before
+// anything is forked: tableflip's two descriptors are not closed on exec.
+func newRenewal(o options, say lines) (*renewal, error) {
+	r := &renewal{say: say, asked: make(chan os.Signal, 1), idle: make(chan struct{})}
+	close(r.idle)
+	signal.Notify(r.asked, syscall.SIGUSR2)
+	_, younger := os.LookupEnv(renewEnv)
+	_ = os.Unsetenv(renewEnv)
+	if !younger {
+		forgetTableflip()
+	}
+	var err error
+	if r.upg, err = tableflip.New(tableflip.Options{UpgradeTimeout: o.readyTimeout + renewMargin}); err != nil {
+		return nil, fmt.Errorf("renewal: %w", err)
+	}
+	if !younger {
+		return r, nil
+	}
+	forgetTableflip()
+	syscall.CloseOnExec(3) // tableflip: ready pipe
+	syscall.CloseOnExec(4) // tableflip: names, then the elder's end
+	if r.estate, r.elder, err = inherit(r.upg); err != nil {
+		return nil, fmt.Errorf("inherit: %w", err)
+	}
+	r.book = estate{last: r.estate.last, serves: r.estate.serves}
+	return r, nil
+}
+
+// forgetTableflip keeps the program from inheriting what is not meant for it.
+func forgetTableflip() {
+	for _, kv := range os.Environ() {
+		if key, _, _ := strings.Cut(kv, "="); strings.HasPrefix(key, "TABLEFLIP_") {
+			_ = os.Unsetenv(key)
+		}
+	}
+}
+
+// run renews hotswap whenever it is asked, until ctx ends or a younger one has
+// taken over; then it stops the supervisor.
+func (r *renewal) run(ctx context.Context, m *machinery) {
+	defer context.AfterFunc(ctx, r.upg.Stop)()
+	if r.upg.HasParent() {
+		// An error means that the elder ended in an odd way: it has ended.
+		if _ = r.upg.WaitForParent(ctx); ctx.Err() != nil {
+			return
+		}
+		m.registry.Release(handoff.Elder)
+		m.supervisor.Released()
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.asked:
+		}
+		r.begin()
+		pid, err := r.try(ctx, m)
+		if pid != 0 {
+			r.say.renewed(pid)
+			r.over(pid)
+			_, _ = m.supervisor.Stop(ctx)
+			return
+		}
+		stopping, swap := r.stays()
+		if !stopping && ctx.Err() == nil {
+			r.say.renewFailed(err)
+		}
+		if swap && !stopping {
+			go m.supervisor.Swap(ctx)
+		}
+	}
+}
+
+// try starts a younger hotswap and waits for its fate; pid is its process id if
+// it took over.
+func (r *renewal) try(ctx context.Context, m *machinery) (pid int, err error) {
+	switch {
+	case len(m.way.transports) == 0:
+		return 0, errors.New("sockets cannot be handed over here")
+	case m.way.strategy == supervisor.StopFirst:
+		return 0, errors.New("one generation has to end before the next begins (--strategy stop-first)")
+	case os.Getpid() == 1:
+		return 0, errors.New("everything ends with process 1")
+	case r.say.tty.leads():
+		return 0, errors.New("the terminal would be hung up with the process that leads its session")
+	}
+	if err := settled(ctx, m.supervisor); err != nil {
+		return 0, err
+	}
+	r.say.renewing()
+	r.say.tty.restore() // the younger takes the terminal as it finds it
+	return r.hand(ctx, m)
+}
+
+// settled waits until a generation serves and none is about to relieve it. What
+// begins later only, after a crash, waits at its bind (handoff.Bequeath).
+func settled(ctx context.Context, s *supervisor.Supervisor) error {
+	for {
+		st := s.Status()
+		if st.State != supervisor.PhaseServing {
+			return errors.New("no generation serves")
+		}
+		if !slices.ContainsFunc(st.Generations, func(g supervisor.GenerationStatus) bool { return g.State == supervisor.StateStarting.String() }) {
+			return nil
+		}
+		select {
+		case <-s.Changed():
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// upgrade is tableflip's.
+func (r *renewal) upgrade() error {
+	for {
+		err := r.upg.Upgrade()
+		// tableflip says twice that the parent has exited: first to
+		// WaitForParent, which run has waited for, then to itself.
+		if err == nil || err.Error() != "parent hasn't exited" {
+			return err
+		}
+		runtime.Gosched()
+	}
+}
+
+// notice looks at what the supervisor tells, before tell is told.
+func (r *renewal) notice(tell func(any)) func(any) {
+	return func(n any) {
+		r.note(n)
+		if r.elder != nil && r.failed(n) {
+			return
+		}
+		if _, ok := n.(supervisor.NoticeStopping); ok && r.successor() != 0 {
+			return // it has been told that another one took over
+		}
+		tell(n)
+		if _, ok := n.(supervisor.NoticeServing); ok && !r.served {
+			r.served = true
+			_ = r.upg.Ready() // an error means that the elder is gone: there is nobody to tell
+			if r.elder != nil {
+				_ = r.elder.Close()
+				r.elder = nil
+			}
+		}
+	}
+}
+
+// note keeps the books of what a younger hotswap must know.
+func (r *renewal) note(n any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	began := func(gen handoff.GenID) { r.book.last = max(r.book.last, gen) }
+	switch n := n.(type) {
+	case supervisor.NoticeServing:
+		began(n.Gen)
+		r.book.serves = slices.Clone(n.Endpoints)
+	case supervisor.NoticeListening:
+		if !n.Debugger {
+			r.book.serves = append(r.book.serves, n.Endpoint)
+		}
+	case supervisor.NoticeFailed:
+		began(n.Gen)
+	case supervisor.NoticeFinished:
+		began(n.Gen)
+	}
+}
+
+// failed gives a younger hotswap up whose first generation does not serve: the
+// elder has a better one, and tells why.
+func (r *renewal) failed(n any) bool {
+	reason := ""
+	switch n := n.(type) {
+	case supervisor.NoticeFailed:
+		reason = fmt.Sprintf("generation %d: %s", n.Gen, why(n))
+	case supervisor.NoticeFinished:
+		reason = fmt.Sprintf("generation %d finished", n.Gen)
+	case supervisor.NoticeNotListening:
+		reason = fmt.Sprintf("generation %d did not listen in time", n.Gen)
+	case supervisor.NoticeCutover:
+		if n.Err == nil {
+			return false
+		}
+		reason = fmt.Sprintf("generation %d: %v", n.Gen, n.Err)
+	case supervisor.NoticeStopping:
+		return true
+	default:
+		return false
+	}
+	if r.giveUp != nil { // the first reason is the one
+		_, _ = r.elder.Write(packet(farewell{Why: reason}))
+		go r.giveUp()
+		r.giveUp = nil
+	}
+	return true
+}
+
+// begin holds changes and signals back: they are the younger's, or wait.
+func (r *renewal) begin() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.idle = make(chan struct{})
+}
+
+// stays ends a renewal that failed. It says whether hotswap was told to stop
+// meanwhile, and whether to swap.
+func (r *renewal) stays() (stopping, swap bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	close(r.idle)
+	for _, sig := range r.held {
+		stopping, swap = stopping || sig != syscall.SIGHUP, swap || sig == syscall.SIGHUP
+	}
+	r.held = nil
+	return stopping, swap
+}
+
+// over ends a renewal that succeeded: what came meanwhile was meant for the
+// hotswap that is to stay.
+func (r *renewal) over(heir int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.heir = heir
+	for _, sig := range r.held {
+		_ = syscall.Kill(heir, sig.(syscall.Signal))
+	}
+	r.held = nil
+}
+
+func (r *renewal) successor() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.heir
+}
+
+// hold keeps a signal that asks for a swap while a renewal is under way, and
+// passes it on after one.
+func (r *renewal) hold(sig os.Signal) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.heir != 0 {
+		_ = syscall.Kill(r.heir, sig.(syscall.Signal))
+		return true
+	}
+	select {
+	case <-r.idle:
+		return false
+	default:
+		r.held = append(r.held, sig)
+		return true
+	}
+}
+
+// forgo ends the renewal that is under way, and all others: hotswap stops. If
+// it comes too late, the signal is the younger's too.
+func (r *renewal) forgo(sig os.Signal) {
+	if r.successor() == 0 {
+		r.hold(sig)
+	}
+	r.upg.Stop()
+}
+
+// free waits until no renewal is under way; false: one succeeded, or ctx ended.
+func (r *renewal) free(ctx context.Context) bool {
+	r.mu.Lock()
+	idle := r.idle
+	r.mu.Unlock()
+	select {
+	case <-idle:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (l lines) renewing() {
+	l.log.Info().Str("event", "renewing").Int("pid", os.Getpid()).Msgf("renewing hotswap (process %d)…", os.Getpid())
+}
+
+// booting tells which process is to take over.
+func (l lines) booting(pid int) {
+	l.log.Debug().Str("event", "renew-boot").Int("pid", pid).Msgf("process %d has the gates and starts its generation", pid)
+}
+
+func (l lines) renewed(pid int) {
+	l.log.Info().Str("event", "renewed").Int("pid", pid).Msgf("hotswap renewed: process %d took over", pid)
+}
+
+func (l lines) renewFailed(err error) {
+	l.log.Error().Str("event", "renew-failed").Int("pid", os.Getpid()).Err(err).Msgf("renewal failed: %v; this hotswap serves on", err)
+}

@@ -1,0 +1,84 @@
+//go:build linux
+
+package e2e
+
+import (
+	"os"
+	"slices"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// heir is a hotswap process that renewed another: it is no child of the test.
+type heir struct{ pid, fd int }
+
+func (x *heir) signal(s os.Signal) error {
+	return unix.PidfdSendSignal(x.fd, s.(syscall.Signal), nil, 0)
+}
+
+// end sees to it that it ends with the test.
+func (x *heir) end(t testing.TB) {
+	if x == nil {
+		return
+	}
+	_ = x.signal(syscall.SIGTERM)
+	_ = x.signal(syscall.SIGTERM)
+	x.gone(t)
+}
+
+// gone waits for its end.
+func (x *heir) gone(t testing.TB) {
+	t.Helper()
+	ended(t, map[int]int{x.pid: x.fd})
+}
+
+// renew asks for a renewal, waits until the n-th has happened and goes on with
+// the process that took over. It returns the one before; nil is the first.
+func (h *hotswap) renew(n int) (elder *heir) {
+	h.t.Helper()
+	h.signal(syscall.SIGUSR2)
+	return h.renewed(n)
+}
+
+func (h *hotswap) renewed(n int) (elder *heir) {
+	h.t.Helper()
+	l := h.nth("hotswap renewed", n, func(l line) bool { return l.Event == "renewed" })
+	fd, err := unix.PidfdOpen(l.PID, 0)
+	if err != nil {
+		h.t.Fatalf("process %d took over and is gone: %v", l.PID, err)
+	}
+	elder, h.heir = h.heir, &heir{l.PID, fd}
+	return elder
+}
+
+// follow goes on with the last process that took over, if a test gave up before
+// it did.
+func (h *hotswap) follow() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, l := range slices.Backward(h.lines) {
+		if l.Event != "renewed" {
+			continue
+		}
+		if fd, err := unix.PidfdOpen(l.PID, 0); err == nil && h.t.Failed() {
+			h.heir = &heir{l.PID, fd}
+		}
+		return
+	}
+}
+
+// renewing says whether another process than the first is hotswap now. The
+// caller has the lock.
+func (h *hotswap) renewing() bool {
+	return slices.ContainsFunc(h.lines, func(l line) bool { return l.Event == "renewed" })
+}
+
+// pid is hotswap's process id.
+func (h *hotswap) pid() int {
+	if h.heir != nil {
+		return h.heir.pid
+	}
+	return h.cmd.Process.Pid
+}

@@ -1,0 +1,201 @@
+//go:build linux
+
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// Declared endpoints are inherited, not opened anew: a program that is handed
+// its socket goes on being handed it.
+func TestRenewWithListen(t *testing.T) {
+	dir, port := t.TempDir(), freePort(t)
+	write(t, filepath.Join(dir, "server.py"), handed)
+	write(t, filepath.Join(dir, "version.py"), "version = 1\n")
+	h := start(t, options{
+		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "WHICH=LISTEN_FDS_FIRST_FD"},
+		args: []string{"--no-watch", "--listen", "web=127.0.0.1:" + port}, command: []string{"python3", "server.py"},
+	})
+	h.serving(1)
+	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 50)
+	for v := 2; v <= 4; v++ {
+		save(t, filepath.Join(dir, "version.py"), v)
+		h.renew(v - 1)
+		h.serving(v)
+		tr.answers(strconv.Itoa(v), 50)
+		h.drained(v - 1)
+	}
+	tr.end()
+	if n := h.count(func(l line) bool { return l.Event == "declared" }); n != 1 {
+		t.Errorf("the address was opened %d times", n)
+	}
+}
+
+// censusServer says which descriptors and which variables it was given.
+const censusServer = `
+import os, sys
+given = sorted(int(fd) for fd in os.listdir("/proc/self/fd"))
+given = [(fd, os.readlink("/proc/self/fd/%d" % fd)) for fd in given if os.path.exists("/proc/self/fd/%d" % fd)]
+names = sorted(k for k in os.environ if k != "HOTSWAP_GENERATION")
+with open("census." + os.environ["HOTSWAP_GENERATION"], "w") as f: print(given, names, file=f)
+sys.argv = ["server.py"]
+exec(open("server.py").read())
+`
+
+// A program that a renewed hotswap starts, and its keeper, have what those of
+// the first one had: nothing of tableflip's, no gate, no line.
+func TestRenewalLeavesNothingToPrograms(t *testing.T) {
+	dir, port := project(t, "python"), freePort(t)
+	write(t, filepath.Join(dir, "census.py"), censusServer)
+	h := start(t, options{
+		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "PORT=" + port}, args: []string{"--no-watch"},
+		command: []string{"python3", "-B", "census.py"},
+	})
+	h.serving(1)
+	keeper := keeperHas(t, h.pid())
+	for n := 1; n <= 2; n++ {
+		h.renew(n)
+		h.drained(n)
+		if got := keeperHas(t, h.pid()); !slices.Equal(got, keeper) {
+			t.Errorf("the keeper has %v, the first one had %v", got, keeper)
+		}
+	}
+	program := given(t, dir, 1)
+	for gen := 2; gen <= 3; gen++ {
+		if got := given(t, dir, gen); got != program {
+			t.Errorf("generation %d has\n%s\nthe first one had\n%s", gen, got, program)
+		}
+	}
+}
+
+var numbers = regexp.MustCompile(`\[\d+\]`)
+
+func given(t *testing.T, dir string, gen int) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("census.%d", gen)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return numbers.ReplaceAllString(string(b), "")
+}
+
+// keeperHas lists what hotswap's only keeper has open, without the numbers. What
+// its own runtime opened is like in both.
+func keeperHas(t *testing.T, hotswap int) []string {
+	t.Helper()
+	var keepers []int
+	for pid, fd := range below(t, hotswap) {
+		b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if strings.HasPrefix(string(b), "hotswap: generation") {
+			keepers = append(keepers, pid)
+		}
+		_ = os.NewFile(uintptr(fd), "pidfd").Close()
+	}
+	if len(keepers) != 1 {
+		t.Fatalf("%d keepers", len(keepers))
+	}
+	dir := fmt.Sprintf("/proc/%d/fd", keepers[0])
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, e := range entries {
+		link, _ := os.Readlink(filepath.Join(dir, e.Name()))
+		out = append(out, numbers.ReplaceAllString(link, ""))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// listenersDoNotBlock demands O_NONBLOCK of every listening socket at the port:
+// the flag is the open file description's, and so everybody's.
+func listenersDoNotBlock(t *testing.T, hotswap int, port string) {
+	t.Helper()
+	inodes := listening(t, port)
+	pids, found := []int{hotswap}, 0
+	for pid, fd := range below(t, hotswap) {
+		pids = append(pids, pid)
+		_ = os.NewFile(uintptr(fd), "pidfd").Close()
+	}
+	for _, pid := range pids {
+		dir := fmt.Sprintf("/proc/%d/", pid)
+		entries, _ := os.ReadDir(dir + "fd")
+		for _, e := range entries {
+			link, _ := os.Readlink(dir + "fd/" + e.Name())
+			if !slices.Contains(inodes, link) {
+				continue
+			}
+			found++
+			info, err := os.ReadFile(dir + "fdinfo/" + e.Name())
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, rest, _ := strings.Cut(string(info), "flags:\t")
+			flags, err := strconv.ParseInt(strings.TrimSpace(strings.SplitN(rest, "\n", 2)[0]), 8, 64)
+			if err != nil || flags&syscall.O_NONBLOCK == 0 {
+				t.Errorf("process %d, descriptor %s: it blocks (flags %o, %v)", pid, e.Name(), flags, err)
+			}
+		}
+	}
+	if found < 2 {
+		t.Errorf("%d descriptors of listening sockets: hotswap and its program should have one each", found)
+	}
+}
+
+// listening are the sockets that listen at the port, as /proc/PID/fd names them.
+func listening(t *testing.T, port string) []string {
+	t.Helper()
+	b, err := os.ReadFile("/proc/net/tcp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, _ := strconv.Atoi(port)
+	var out []string
+	for _, l := range strings.Split(string(b), "\n") {
+		f := strings.Fields(l)
+		if len(f) > 9 && f[3] == "0A" && strings.HasSuffix(f[1], fmt.Sprintf(":%04X", n)) {
+			out = append(out, "socket:["+f[9]+"]")
+		}
+	}
+	return out
+}
+
+// refused demands that nobody listens at the port.
+func refused(t *testing.T, port string) {
+	t.Helper()
+	if conn, err := net.Dial("tcp4", "127.0.0.1:"+port); err == nil {
+		conn.Close()
+		t.Errorf("port %s is still served", port)
+	}
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	src, err := os.Open(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	dst, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o755)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dst.Close()
+	if _, err := io.Copy(dst, src); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,261 @@
+//go:build linux
+
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// hotswap renews itself three times in a row, each time with a newer program,
+// and nobody notices; then it is hotswap as ever.
+func TestRenewThreeTimes(t *testing.T) {
+	dir, port := t.TempDir(), freePort(t)
+	program := filepath.Join(dir, "server")
+	buildGoServer(t, program, 1)
+	h := start(t, options{dir: dir, env: []string{"ADDR=127.0.0.1:" + port}, args: []string{"--no-watch"}, command: []string{program}})
+	h.serving(1)
+	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 50)
+	listenersDoNotBlock(t, h.pid(), port)
+	for v := 2; v <= 4; v++ {
+		buildGoServer(t, program, v)
+		elder := h.renew(v - 1)
+		h.serving(v)
+		tr.answers(strconv.Itoa(v), 50)
+		h.drained(v - 1)
+		if elder != nil {
+			elder.gone(t)
+		} else if code := h.exit(); code != 0 {
+			t.Errorf("the first process ended with %d", code)
+		}
+		listenersDoNotBlock(t, h.pid(), port)
+	}
+	for v := 5; v <= 6; v++ {
+		buildGoServer(t, program, v)
+		h.signal(syscall.SIGHUP)
+		h.serving(v)
+		tr.answers(strconv.Itoa(v), 50)
+		h.drained(v - 1)
+	}
+	tr.end()
+	if n := h.count(func(l line) bool { return l.Event == "drained" && l.Killed }); n > 0 {
+		t.Errorf("%d generations had to be killed", n)
+	}
+
+	processes := below(t, h.pid())
+	h.signal(syscall.SIGTERM)
+	h.heir.gone(t)
+	h.heir = nil
+	ended(t, processes)
+	refused(t, port)
+}
+
+// renewals fail in every way; the elder serves on, its swaps work as if nothing
+// had been, and so does a later renewal.
+func TestRenewalThatFails(t *testing.T) {
+	dir, port := t.TempDir(), freePort(t)
+	program, self := filepath.Join(dir, "server"), filepath.Join(dir, "hotswap")
+	copyFile(t, binary, self)
+	buildGoServer(t, program, 1)
+	h := start(t, options{
+		dir: dir, env: []string{"ADDR=127.0.0.1:" + port}, binary: self,
+		args: []string{"--no-watch", "--ready-timeout", "3s"}, command: []string{program},
+	})
+	h.serving(1)
+	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 50)
+	gen := 1
+	for i, c := range []struct{ what, broken, text, says string }{
+		{"it exits at boot", program, "#!/bin/sh\nexit 3\n", "generation 2: exit 3 before it listened"},
+		{"it never listens", program, "#!/bin/sh\nexec sleep 1000\n", "generation 3 did not listen in time"},
+		{"it cannot be executed", program, "garbage", "exec format error"},
+		{"hotswap cannot be executed", self, "garbage", "exec format error"},
+		{"hotswap is another program", self, "#!/bin/sh\nexit 5\n", "exit status 5"},
+	} {
+		copyFile(t, c.broken, c.broken+".good")
+		write(t, c.broken, c.text)
+		if err := os.Chmod(c.broken, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		h.signal(syscall.SIGUSR2)
+		failed := h.nth("renewal failed", i+1, func(l line) bool { return l.Event == "renew-failed" })
+		if !strings.Contains(failed.Message, c.says) || !strings.HasSuffix(failed.Message, "; this hotswap serves on") || failed.PID != h.pid() {
+			t.Errorf("%s: %+v", c.what, failed)
+		}
+		tr.more(200)
+		if err := os.Rename(c.broken+".good", c.broken); err != nil {
+			t.Fatal(err)
+		}
+		gen++
+		buildGoServer(t, program, gen)
+		h.signal(syscall.SIGHUP)
+		h.serving(gen)
+		tr.answers(strconv.Itoa(gen), 50)
+		h.drained(gen - 1)
+	}
+	if n := h.count(func(l line) bool { return l.Event == "failed" }); n > 0 {
+		t.Errorf("%d failures were told as the elder's", n)
+	}
+	if elder := h.renew(1); elder != nil || h.exit() != 0 {
+		t.Error("the first process did not end well")
+	}
+	h.serving(gen + 1)
+	tr.more(200)
+	tr.end()
+}
+
+// What is killed in the middle of its renewal, its program listening already,
+// leaves nothing in the way.
+func TestRenewalThatIsKilled(t *testing.T) {
+	dir, one, two := t.TempDir(), freePort(t), freePort(t)
+	write(t, filepath.Join(dir, "version.py"), "version = 1\n")
+	write(t, filepath.Join(dir, "server.py"), twoPorts)
+	h := start(t, options{
+		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "ONE=" + one, "TWO=" + two},
+		args: []string{"--no-watch"}, command: []string{"python3", "server.py"},
+	})
+	h.wait("the second endpoint", func(l line) bool { return l.Event == "listening" })
+	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+one, "127.0.0.1:"+two)
+	tr.answers("1", 50)
+	for v := 2; v <= 4; v++ {
+		write(t, filepath.Join(dir, "half"), "")
+		h.signal(syscall.SIGUSR2)
+		boot := h.nth("the younger boots", v-1, func(l line) bool { return l.Event == "renew-boot" })
+		h.nth("its program listens at the first port", v-1, func(l line) bool { return l.Event == "half" })
+		if err := syscall.Kill(boot.PID, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		h.nth("renewal failed", v-1, func(l line) bool { return l.Event == "renew-failed" })
+		tr.more(100)
+		if err := os.Remove(filepath.Join(dir, "half")); err != nil {
+			t.Fatal(err)
+		}
+		save(t, filepath.Join(dir, "version.py"), v)
+		h.signal(syscall.SIGHUP)
+		h.serving(v)
+		tr.answers(strconv.Itoa(v), 50)
+		h.drained(v - 1)
+	}
+	// Both endpoints change hands at once when it succeeds.
+	save(t, filepath.Join(dir, "version.py"), 5)
+	h.renew(1)
+	if l := h.serving(5); l.Endpoints != "127.0.0.1:"+min(one, two)+" 127.0.0.1:"+max(one, two) && len(strings.Fields(l.Endpoints)) != 2 {
+		t.Errorf("the younger served %s first", l.Endpoints)
+	}
+	tr.answers("5", 50)
+	tr.end()
+}
+
+// twoPorts listens at one port and then at another, unless there is a file that
+// says to stop half-way.
+const twoPorts = `
+import json, os, sys, threading, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from version import version
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        body = json.dumps({"pong": True, "version": version, "pid": os.getpid()}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *args): pass
+class Server(ThreadingHTTPServer):
+    request_queue_size = 100
+def serve(name):
+    s = Server(("127.0.0.1", int(os.environ[name])), Handler)
+    threading.Thread(target=s.serve_forever).start()
+serve("ONE")
+if os.path.exists("half"):
+    os.write(2, b'{"level":"info","event":"half"}\n')
+else:
+    serve("TWO")
+`
+
+// A worker has nothing to hand over, and is left alone.
+func TestRenewalWithoutAServer(t *testing.T) {
+	h := start(t, options{dir: t.TempDir(), args: []string{"--no-watch"}, command: []string{"sh", "-c", `echo '{"level":"info","event":"works"}'; exec sleep 1000`}})
+	h.wait("it works", func(l line) bool { return l.Event == "works" })
+	for i := range 2 {
+		h.signal(syscall.SIGUSR2)
+		if l := h.nth("renewal failed", i+1, func(l line) bool { return l.Event == "renew-failed" }); l.Error != "no generation serves" {
+			t.Errorf("%+v", l)
+		}
+	}
+}
+
+// What is asked of hotswap while it renews itself is asked of the one that
+// stays.
+func TestSwapDuringARenewal(t *testing.T) {
+	h, port := slowBoot(t)
+	h.signal(syscall.SIGUSR2)
+	h.wait("the younger boots", func(l line) bool { return l.Event == "renew-boot" })
+	h.signal(syscall.SIGHUP)
+	h.renewed(1)
+	h.serving(2)
+	if l := h.serving(3); l.Cause != "command" {
+		t.Errorf("%+v", l)
+	}
+	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 50)
+	tr.end()
+}
+
+func TestStopDuringARenewal(t *testing.T) {
+	h, port := slowBoot(t)
+	h.signal(syscall.SIGUSR2)
+	boot := h.wait("the younger boots", func(l line) bool { return l.Event == "renew-boot" })
+	processes := below(t, h.pid())
+	if processes[boot.PID] == 0 {
+		t.Fatalf("process %d is not below hotswap", boot.PID)
+	}
+	h.signal(syscall.SIGTERM)
+	if code := h.exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	ended(t, processes)
+	refused(t, port)
+	if n := h.count(func(l line) bool { return l.Event == "renewed" || l.Event == "renew-failed" }); n > 0 {
+		t.Error("a renewal that nobody wants any more was told of")
+	}
+}
+
+// The elder's program crashes while the younger boots, which serves the client
+// who waited; the elder begins nothing that gets in the way.
+func TestCrashDuringARenewal(t *testing.T) {
+	h, port := slowBoot(t)
+	first := pidOf(t, port)
+	h.signal(syscall.SIGUSR2)
+	h.wait("the younger boots", func(l line) bool { return l.Event == "renew-boot" })
+	if err := syscall.Kill(first, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	h.wait("the crash", func(l line) bool { return l.Event == "crashed" })
+	if pidOf(t, port) == first {
+		t.Error("a dead process answered")
+	}
+	h.renewed(1)
+	if code := h.exit(); code != 0 {
+		t.Errorf("the elder ended with %d", code)
+	}
+	pidOf(t, port)
+}
+
+// slowBoot is a server that takes half a second to boot.
+func slowBoot(t *testing.T) (h *hotswap, port string) {
+	dir, port := project(t, "python"), freePort(t)
+	h = start(t, options{
+		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "PORT=" + port}, args: []string{"--no-watch"},
+		command: []string{"sh", "-c", "sleep 0.5; exec python3 -B server.py"},
+	})
+	h.serving(1)
+	return h, port
+}
