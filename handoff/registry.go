@@ -198,7 +198,6 @@ func (r *Registry) Cutover(gen GenID) ([]Endpoint, time.Duration, error) {
 	)
 	for e, g := range r.groups {
 		var mine []*Gate
-		r.reconcileLocked(g)
 		for _, gate := range g.members {
 			if gate.owner == gen && !gate.orphan {
 				mine = append(mine, gate)
@@ -209,7 +208,8 @@ func (r *Registry) Cutover(gen GenID) ([]Endpoint, time.Duration, error) {
 		}
 		done = append(done, e)
 		if !slices.Equal(g.steered, mine) {
-			g.steered = mine
+			r.reconcileLocked(g)
+			g.steered = slices.DeleteFunc(mine, func(m *Gate) bool { return !m.listening })
 			moved = append(moved, g)
 		}
 	}

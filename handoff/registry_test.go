@@ -368,6 +368,14 @@ func TestHoldKeepsClientsForTheNext(t *testing.T) {
 	if !w.k.sockets[one].closed || w.k.reset != 0 {
 		t.Errorf("old gate closed: %v, reset: %d", w.k.sockets[one].closed, w.k.reset)
 	}
+	w.r.Cutover(2)
+	if held, err := w.r.Hold(2); !held || err != nil {
+		t.Fatal(held, err)
+	}
+	w.dies(2)
+	if got := w.r.Abandon(); !slices.Equal(got, []Endpoint{epA}) {
+		t.Errorf("held for a next one that does not come to this address: abandoned %v", got)
+	}
 	if held, _ := w.r.Hold(7); held {
 		t.Error("a generation without gates was held")
 	}

@@ -30,7 +30,7 @@ func (r *Registry) Abandon() []Endpoint {
 		return nil
 	}
 	for e, g := range r.groups {
-		if g.declared || len(g.members) == 0 || slices.ContainsFunc(g.members, func(m *Gate) bool { return !m.orphan }) || len(g.bound) > 0 {
+		if g.declared || len(g.members) == 0 || slices.ContainsFunc(g.members, func(m *Gate) bool { return !m.orphan && m.owner != 0 }) || len(g.bound) > 0 {
 			continue
 		}
 		for _, gate := range slices.Clone(g.members) {

@@ -131,6 +131,59 @@ func TestStoryRescueAfterAStartThatHasBound(t *testing.T) {
 	`)
 }
 
+// A crash, and the program comes back on another port: that is noticed, although
+// nothing serves that it could be compared with, and the old one is given up.
+func TestStoryPortChangedInACrash(t *testing.T) {
+	s := serving(t, dev).end(1, crash).on(evStarted{2, 102}).quiet()
+	s.on(evListening{gen: 2, endpoint: portB}).after(2 * time.Second)
+	s.want(`
+		0.000 2 listens 127.0.0.1:4001
+			arm 2 settle 1.5s
+		1.500 2 expired settle
+			disarm 2 ready
+			cutover 2
+			! 2 serves [4001] for crash after 1.5s by settle, replaces 0, unserved [4000]
+	`)
+}
+
+// Where nothing tells what a program listens on, it serves when it runs, and so
+// its end is a crash.
+func TestStoryReadyAtStart(t *testing.T) {
+	p := dev
+	p.Strategy, p.ReadyAtStart = StopFirst, true
+	newStory(t, p).on(begin, evStarted{1, 101}).end(1, crash).want(`
+		0.000 begin
+			start 1 first
+			arm 1 ready 1m0s
+		0.000 1 started
+			disarm 1 ready
+			cutover 1
+			! 1 serves [] for first after 0s by start, replaces 0, unserved []
+		0.000 1 ended: exit 1, 0 left
+			! 1 crashed: exit 1, 0 left; restart
+		0.000 1 gone, 0 waiting
+			forget 1
+			start 2 crash
+			arm 2 ready 1m0s
+	`)
+}
+
+// The same where the old one is stopped first.
+func TestStoryPortChangedStopFirst(t *testing.T) {
+	p := dev
+	p.Strategy = StopFirst
+	s := serving(t, p).on(save("a.ts"), evDrained{1}, evExited{1, Exit{}, 0}, evGone{gen: 1}, evStarted{2, 102}).quiet()
+	s.on(evListening{gen: 2, endpoint: portB}).after(2 * time.Second)
+	s.want(`
+		0.000 2 listens 127.0.0.1:4001
+			arm 2 settle 1.5s
+		1.500 2 expired settle
+			disarm 2 ready
+			cutover 2
+			! 2 serves [4001] for change after 1.5s by settle, replaces 0, unserved [4000]
+	`)
+}
+
 // The program ends as told, something below it does not: no client waits for
 // that, so it need not be waited for to the deadline.
 func TestStoryStrayAfterADrain(t *testing.T) {

@@ -21,8 +21,9 @@ type machine struct {
 	pause   time.Time // the restart timer's deadline; zero: not armed
 	backoff backoff
 
-	everServed bool // some generation has served, so clients may be waiting
-	waiting    bool // nothing runs and nothing is due: the next change is waited for
+	left       []handoff.Endpoint // what the last one served, while nothing does
+	everServed bool               // some generation has served, so clients may be waiting
+	waiting    bool               // nothing runs and nothing is due: the next change is waited for
 
 	stopping   bool
 	stopTokens []token

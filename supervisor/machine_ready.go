@@ -1,10 +1,6 @@
 package supervisor
 
-import (
-	"slices"
-
-	"github.com/hotswap-dev/hotswap/handoff"
-)
+import "slices"
 
 // listening takes one more step towards readiness.
 func (m *machine) listening(g *Generation, ev genEvent) {
@@ -32,7 +28,7 @@ func (m *machine) promote(g *Generation, by string) {
 	m.disarm(g, timerReady, timerSettle)
 	m.move(g, StateReady)
 	g.ReadyBy = by
-	g.Reference = nil
+	g.Reference, m.left = nil, nil
 	n := NoticeServing{
 		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Full: g.Full,
 		Endpoints: slices.Clone(g.Endpoints), By: by, Boot: m.now.Sub(g.StartedAt), Unserved: unserved,
@@ -96,9 +92,11 @@ func (m *machine) lost(g *Generation, ev genEvent) {
 	m.tell(NoticeLost{Gen: g.ID, Err: ev.(evLost).err})
 }
 
-// bequeath leaves what g served to the one that starts as the set to listen on.
+// bequeath leaves what g served, to the one that starts or will, as the set to
+// listen on: so a changed port is noticed although nothing serves any more.
 func (m *machine) bequeath(g *Generation) {
+	m.left = slices.Clone(g.Endpoints)
 	if s := m.starting(); s != nil {
-		s.Reference = append([]handoff.Endpoint(nil), g.Endpoints...)
+		s.Reference = slices.Clone(m.left)
 	}
 }

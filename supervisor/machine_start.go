@@ -33,6 +33,7 @@ func (m *machine) request(w want) {
 	}
 	m.pend(w)
 	if s := m.serving(); s != nil && m.policy.Strategy == StopFirst {
+		m.bequeath(s)
 		m.retire(s, nil)
 	}
 }
@@ -54,6 +55,7 @@ func (m *machine) start(w want) {
 		ID: m.last, State: StateStarting, Cause: w.cause, Files: w.files, Full: w.full,
 		StartedAt: m.now, tokens: w.tokens,
 	}
+	g.Reference = slices.Clone(m.left)
 	if !m.everServed {
 		g.Reference = slices.Clone(m.elder.Serves)
 	}
@@ -71,6 +73,8 @@ func (m *machine) started(g *Generation, ev genEvent) {
 		m.emit(fxKill{gen: g.ID})
 	case g.StopSent:
 		m.emit(fxStopSignal{gen: g.ID})
+	case m.policy.ReadyAtStart && g.State == StateStarting:
+		m.promote(g, "start")
 	}
 }
 

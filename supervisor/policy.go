@@ -34,6 +34,10 @@ type Policy struct {
 	// ExplicitReady: only being told makes a generation ready, listening does not.
 	ExplicitReady bool
 
+	// ReadyAtStart: nothing tells what the program listens on, so it counts as
+	// ready as soon as it runs.
+	ReadyAtStart bool
+
 	ReadyTimeout time.Duration // how long a boot may take beside one that serves; 60 s
 	Settle       time.Duration // how long after its last listen one that left an endpoint is ready; 1.5 s
 

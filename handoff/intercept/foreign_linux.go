@@ -13,7 +13,7 @@ import (
 // other's clients; without us the program would hear EADDRINUSE, and so it
 // shall. A listener that appears between this look and the bind is not seen.
 func foreign(e handoff.Endpoint, ours func(inode uint64) bool) bool {
-	listeners, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}})
+	listeners, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}, Port: e.Port()})
 	if err != nil {
 		return false // the kernel's own check remains
 	}

@@ -97,7 +97,7 @@ func (Kernel) Queue(fd int) (int, bool, error) {
 
 // HalfOpen are the clients in state SYN_RECV at the endpoint's address.
 func (Kernel) HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, error) {
-	sockets, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.SynRecv}})
+	sockets, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.SynRecv}, Port: e.Port()})
 	if err != nil {
 		return nil, err
 	}

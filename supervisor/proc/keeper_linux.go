@@ -73,10 +73,7 @@ func (k *keeper) run() {
 // thread, which then ends: so no process above the program carries the filter,
 // and the listener hangs up with the last one below.
 func (k *keeper) start() error {
-	argv := make([]string, len(k.Argv))
-	for i, arg := range k.Argv {
-		argv[i] = string(arg)
-	}
+	argv := os.Args[1:] // the first is our own, for a process list
 	path, err := find(argv[0])
 	if err != nil {
 		return err

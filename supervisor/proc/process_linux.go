@@ -45,9 +45,6 @@ func Start(spec Spec) (*Process, error) {
 	if err != nil {
 		return fail(err)
 	}
-	for _, arg := range spec.Argv {
-		a.Argv = append(a.Argv, []byte(arg))
-	}
 	files := []uintptr{uintptr(spec.Stdio[0]), uintptr(spec.Stdio[1]), uintptr(spec.Stdio[2]), uintptr(pair[1])}
 	for _, f := range spec.Files {
 		a.Files = append(a.Files, f.At)
@@ -61,7 +58,7 @@ func Start(spec Spec) (*Process, error) {
 	// Not os.StartProcess: its Files are *os.File, whose Fd() may switch the
 	// open file description, and so everybody's listening socket, to blocking.
 	env := append(lastOfEach(spec.Env), keeperEnv+"="+string(text))
-	keeper, err := keepers.fork([]string{"hotswap: " + spec.Title}, &syscall.ProcAttr{
+	keeper, err := keepers.fork(append([]string{"hotswap: " + spec.Title}, spec.Argv...), &syscall.ProcAttr{
 		Dir: spec.Dir, Env: env, Files: files,
 		Sys: &syscall.SysProcAttr{Setpgid: true}, // a Ctrl-C at the terminal is hotswap's to handle
 	})

@@ -127,8 +127,22 @@ func TestKeepersTitle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.TrimRight(string(b), "\x00"); got != "hotswap: generation 7" {
+	if got, _, _ := strings.Cut(string(b), "\x00"); got != "hotswap: generation 7" {
 		t.Errorf("the keeper calls itself %q", got)
+	}
+}
+
+// As long as the kernel itself allows: one argument of 128 KiB less one byte.
+func TestLongArgument(t *testing.T) {
+	p, err := Start(Spec{
+		Argv: []string{"sh", "-c", "exit ${#0}0", "xxx", strings.Repeat("x", 128<<10-1)},
+		Env:  os.Environ(), Stdio: [3]int{0, 1, 2}, Title: "long",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if exit := <-p.Exited(); exit.Code != 30 {
+		t.Errorf("%v", exit)
 	}
 }
 

@@ -14,13 +14,13 @@ const keeperEnv = "HOTSWAP_KEEPER"
 // controlFD is the keeper's end of the control socket.
 const controlFD = 3
 
-// assignment is what a keeper needs to know beyond its own arguments (the
-// program's), environment and descriptors.
+// assignment is what a keeper needs to know beyond its own arguments (after the
+// first they are the program's, whatever their length and encoding), environment
+// and descriptors.
 type assignment struct {
-	Argv      [][]byte `json:"argv"`            // bytes: JSON would replace what is not UTF-8
-	Files     []int    `json:"files,omitempty"` // numbers for descriptors 4, 5, …
-	ListenPID bool     `json:"listenPID,omitempty"`
-	Filter    []byte   `json:"filter,omitempty"`
+	Files     []int  `json:"files,omitempty"` // numbers for descriptors 4, 5, …
+	ListenPID bool   `json:"listenPID,omitempty"`
+	Filter    []byte `json:"filter,omitempty"`
 }
 
 // told is a packet of the keeper; one field is set.
