@@ -25,6 +25,7 @@ const (
 	smallRow  = 4                      // so many answers of that size in a row: this program has no larger ones
 	tryMost   = 3                      // answers let go to find a pause of the client before one leaves with the FIN
 	restFor   = 2 * time.Millisecond   // pause after an answer let go in which the client sent nothing
+	provenBy  = 2                      // so many answers of one length must have been whole
 	lateTicks = 2                      // ticks a held answer must stand once patience has ended
 )
 
@@ -67,6 +68,11 @@ func (l *ledger) deed(tick time.Duration, late bool) deed {
 			return finish
 		}
 		return leave
+	case l.pushed():
+		if s.At-l.outAt >= max(restFor, 2*l.gap) {
+			return finish
+		}
+		return leave
 	case l.turn == turnClient:
 		if s.At-l.outAt >= rest {
 			return finish
@@ -80,10 +86,12 @@ func (l *ledger) did(what deed) {
 	switch what {
 	case cork:
 		l.corked = true
+	case release:
+		l.let = true
 	case uncork:
-		l.corked = false
+		l.corked, l.let = false, true
 	case free:
-		l.freed = l.last.At
+		l.freed, l.let = l.last.At, true
 	}
 }
 
@@ -128,6 +136,19 @@ func (l *ledger) held() bool {
 	s := l.last
 	return l.corked && l.parts > 0 && s.NotSent > 0 && s.NotSent < s.MSS &&
 		s.Unacked == 0 && s.Window >= s.NotSent && s.Unread == 0
+}
+
+// out: an answer that we saw begin, or a part of one, has left, and not by our
+// doing.
+func (l *ledger) out() bool {
+	return l.exact && !l.let && l.turn == turnClient && l.parts > 0 && l.last.NotSent == 0
+}
+
+// pushed: a whole answer left although our cork was there before its request:
+// the program has taken the cork off, or has set TCP_NODELAY anew. What cannot
+// be held cannot show that it does not go on; its length must tell.
+func (l *ledger) pushed() bool {
+	return l.corked && l.under && l.out() && l.habits.proven(l.last.Written()-l.begun)
 }
 
 // same reports whether nothing moved between two samples: what was decided on

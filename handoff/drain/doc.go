@@ -63,6 +63,14 @@
 // held, an answer that comes in parts is recognised and let go, and everything
 // held is let go when Run ends.
 //
+// A program may undo the cork: puma takes its own off after each answer, and
+// Tornado sets TCP_NODELAY anew, which pushes out what is held. Then the length
+// must tell: an answer seen from its beginning that is as long as others which
+// were whole is whole as well, and is ended in a pause of 2 ms. Whole were those
+// after which a request came with no output between; where both came in one
+// look, with output of one segment newer than the request. One answer that went
+// on after it had left, on any connection, and lengths count no more.
+//
 // The alternatives were tried. Ending at the first idle instant of 8 ms meets
 // clients that pause 10 ms just when they come back, and never finds clients
 // that do not pause. FIN along with every answer loses nothing of clients that
@@ -83,6 +91,10 @@
 //   - Whether an answer that pauses is whole. Output after output with no
 //     input between them is taken for a stream and left alone until it pauses
 //     for a second; a first pause longer than ours is taken for the end.
+//   - Whether what a program pushes out is whole, if its answers have ever new
+//     lengths; or if a client of such a program does not pause: both are left
+//     alone. The head of an answer that is sent in parts is taken for whole if
+//     it is exactly as long as whole answers, to HEAD for one.
 //   - How many requests are under way on one connection: pipelining and HTTP/2
 //     look idle when the last word was the program's.
 package drain

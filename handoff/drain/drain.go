@@ -48,6 +48,7 @@ type Drain struct {
 	start  time.Time
 	report Report
 	conns  map[uint64]*conn // by socket cookie
+	habits habits           // of the program
 }
 
 // New prepares a drain; nothing is looked at before Run.

@@ -175,7 +175,7 @@ func sampleOf(i *unix.TCPInfo) sample {
 	return sample{
 		NotSent: i.Notsent_bytes, Unacked: i.Unacked, MSS: i.Snd_mss, Window: i.Snd_wnd,
 		Received: i.Bytes_received, Sent: i.Bytes_sent - i.Bytes_retrans, Retrans: i.Bytes_retrans,
-		DataIn: i.Data_segs_in, AcksIn: i.Segs_in - i.Data_segs_in, AcksOut: i.Segs_out - i.Data_segs_out,
+		DataIn: i.Data_segs_in, DataOut: i.Data_segs_out, AcksIn: i.Segs_in - i.Data_segs_in, AcksOut: i.Segs_out - i.Data_segs_out,
 		SentAge: age(i.Last_data_sent), ReceivedAge: age(i.Last_data_recv), AckAge: age(i.Last_ack_recv),
 		RTT: time.Duration(i.Rtt) * time.Microsecond,
 	}

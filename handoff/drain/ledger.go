@@ -23,10 +23,37 @@ type ledger struct {
 	gap    time.Duration // longest pause seen inside one answer
 	stream time.Duration // until when it counts as a stream in progress
 	corked bool          // we hold its output back
+	under  bool          // we did when the last input came
+	let    bool          // we have let output go since then
+	exact  bool          // begun is certain
+	habits *habits       // of the program: all its connections share them
 	freed  time.Duration // when the answer that was held, and is whole, was let go; 0: none, or the client has gone on
 	tries  int           // answers let go that the client followed up at once
 	asleep int           // checks in a row that found the program not at work
 	ended  int           // requests seen to finish
+}
+
+// habits are what is known of a program from all its connections.
+type habits struct {
+	whole  [32]uint64 // lengths of the last answers seen from their beginning to the next request
+	count  int        // how many there have been
+	parted bool       // output that looked like an answer went on: lengths prove nothing
+}
+
+func (h *habits) prove(length uint64) {
+	h.whole[h.count%len(h.whole)] = length
+	h.count++
+}
+
+// proven: an answer of this very length was whole, more than once.
+func (h *habits) proven(length uint64) bool {
+	same := 0
+	for _, n := range h.whole {
+		if n == length {
+			same++
+		}
+	}
+	return !h.parted && length >= smallest && same >= provenBy
 }
 
 // class is what a connection counts as.
@@ -45,7 +72,10 @@ const (
 
 // note takes a look into account.
 func (l *ledger) note(s sample, tick time.Duration) {
-	was := l.turn
+	if l.habits == nil {
+		l.habits = new(habits)
+	}
+	was, out, length := l.turn, l.out(), l.last.Written()-l.begun
 	l.turn = l.judge(s)
 	if !l.seen {
 		l.seen, l.acked, l.still, l.retrans, l.last = true, true, true, s.Retrans, s
@@ -82,6 +112,14 @@ func (l *ledger) note(s sample, tick time.Duration) {
 				l.small = 0
 			}
 		}
+		// Input and output in one look: the end of the answer before may be
+		// among it; not if it was one segment, newer than the input.
+		clean := !wrote || l.turn == turnClient && s.NotSent == 0 && s.DataOut-l.last.DataOut == 1
+		if out && clean {
+			l.habits.prove(length) // the client has gone on
+		}
+		l.exact = clean || l.exact && (l.parts == 0 || out && l.habits.proven(length))
+		l.under, l.let = l.corked, false
 		l.begun, l.parts, l.stream = begun, 0, 0
 		l.acked, l.retrans = s.AcksOut > l.last.AcksOut, s.Retrans
 		if wrote {
@@ -91,6 +129,7 @@ func (l *ledger) note(s sample, tick time.Duration) {
 			l.parts = 1
 		}
 	case wrote:
+		l.habits.parted = l.habits.parted || out
 		pause := s.At - l.outAt
 		if (l.parts > 0 || was == turnClient || was == turnAssumed) && l.still && pause > tick {
 			l.gap = max(l.gap, min(pause, streamFor))

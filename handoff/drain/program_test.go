@@ -80,6 +80,9 @@ func talk(c net.Conn, count *counts) {
 	}
 }
 
+// push are ways to answer that push output out past a cork.
+var push = map[string]func(net.Conn, time.Duration){}
+
 // answer answers /<how>/<argument>; false: and hang up.
 func answer(c net.Conn, path string) bool {
 	how, arg, _ := strings.Cut(strings.Trim(path, "/"), "/")
@@ -114,6 +117,10 @@ func answer(c net.Conn, path string) bool {
 	case "bye":
 		whole("hello")
 		return false
+	default:
+		if push[how] != nil {
+			push[how](c, ms)
+		}
 	}
 	return true
 }

@@ -114,10 +114,14 @@ func (d *Drain) pass(e eyes, r *Report, tick time.Duration, late bool) {
 	e.look(d.conns, func(c *conn, s sample, h hands) {
 		c.gone = 0
 		l := &c.led
+		l.habits = &d.habits
 		s.At = d.now()
 		ended := l.ended
 		l.note(s, tick)
 		r.Finished += l.ended - ended
+		if h != nil && l.corked {
+			h.cork(true) // the program may have taken it off
+		}
 		if h != nil && d.act(l, h, l.deed(tick, late)) {
 			if s.NotSent > 0 {
 				r.Finished++

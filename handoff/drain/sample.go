@@ -17,6 +17,7 @@ type sample struct {
 	Sent     uint64 // bytes sent, repetitions not counted
 	Retrans  uint64 // bytes sent again
 	DataIn   uint32 // segments with data received
+	DataOut  uint32 // segments with data sent, repetitions counted
 	AcksIn   uint32 // segments without data received
 	AcksOut  uint32 // segments without data sent
 

@@ -103,17 +103,14 @@ func TestDeeds(t *testing.T) {
 	}
 	var l ledger
 	var seen [finish + 1]int
-	for n := range 60 {
+	for n := 0; n < 60 && !l.corked; n++ { // from then on answers do not leave by themselves
 		l.note(at(n, nil), testTick)
 		d := l.deed(testTick, false)
 		seen[d]++
 		l.did(d)
-		if d == cork && l.last.At < pauseFor {
-			t.Errorf("held back after %v, before the client had time to pause", l.last.At)
-		}
 	}
-	if !l.corked || seen[cork] != 1 || seen[finish] != 0 {
-		t.Fatalf("deeds %v, corked %v; want one cork and no end", seen, l.corked)
+	if all := seen[leave] + seen[cork]; !l.corked || seen[cork] != 1 || all != sum(seen[:]) || l.last.At < pauseFor {
+		t.Fatalf("deeds %v, corked %v at %v; want one cork, after the client had time to pause, and else nothing", seen, l.corked, l.last.At)
 	}
 
 	s := l.last
@@ -152,6 +149,149 @@ func TestDeeds(t *testing.T) {
 		t.Error("a stream that pauses for half a second is not busy")
 	}
 	step(501*ms, nil, finish)
+}
+
+func sum(ns []int) (all int) {
+	for _, n := range ns {
+		all += n
+	}
+	return all
+}
+
+// pusher feeds a ledger what is seen of a program that lets its answers go
+// past our cork, one look at a request and one at its answer.
+type pusher struct {
+	ledger
+	s sample
+}
+
+func newPusher() *pusher {
+	p := &pusher{s: sample{MSS: 1000, Window: 60000, PingPong: yes}}
+	p.note(p.s, testTick)
+	for !p.corked && p.s.At < 2*pauseFor {
+		p.answer(1000 + uint64(p.s.At/ms)) // no two of one length
+	}
+	if !p.corked {
+		panic("no cork")
+	}
+	return p
+}
+
+func (p *pusher) look(after time.Duration, change func(*sample)) deed {
+	p.s.At += after
+	p.s.SentAge, p.s.ReceivedAge = p.s.SentAge+after, p.s.ReceivedAge+after
+	if change != nil {
+		change(&p.s)
+	}
+	p.note(p.s, testTick)
+	d := p.deed(testTick, false)
+	p.did(d)
+	return d
+}
+
+func (p *pusher) ask() deed {
+	return p.look(5*ms, asks)
+}
+
+func (p *pusher) push(n uint64) deed { return p.look(4*ms, sends(n)) }
+
+func (p *pusher) answer(n uint64) { p.ask(); p.push(n) }
+
+// both is a request and output in one look, in so many segments; the last
+// came after the request.
+func (p *pusher) both(n uint64, segments uint32) deed {
+	return p.look(5*ms, func(s *sample) { asks(s); sends(n)(s); s.DataOut += segments - 1 })
+}
+
+func asks(s *sample) { s.Received += 100; s.ReceivedAge = 0; s.Unacked = 0 }
+
+func sends(n uint64) func(*sample) {
+	return func(s *sample) { s.Sent += n; s.DataOut++; s.SentAge = 0; s.Unacked = 1 }
+}
+
+func TestPushedOut(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		then func(p *pusher)
+		want deed
+	}{
+		{"same length twice before", func(p *pusher) { p.answer(300); p.answer(300); p.answer(300) }, finish},
+		{"same length, others between", func(p *pusher) { p.answer(300); p.answer(301); p.answer(300); p.answer(302); p.answer(300) }, finish},
+		{"same length once before", func(p *pusher) { p.answer(300); p.answer(300) }, leave},
+		{"same length long ago", func(p *pusher) {
+			p.answer(300)
+			p.answer(300)
+			for n := range uint64(len(habits{}.whole)) {
+				p.answer(400 + n)
+			}
+			p.answer(300)
+		}, leave},
+		{"another length", func(p *pusher) { p.answer(300); p.answer(300); p.answer(299) }, leave},
+		{"the head of one as long", func(p *pusher) { p.answer(300); p.answer(300); p.answer(150) }, leave},
+		{"a request not answered", func(p *pusher) { p.answer(300); p.answer(300); p.answer(300); p.ask() }, leave},
+		{"request and answer in one look", func(p *pusher) { p.both(300, 1); p.both(300, 1); p.both(300, 1); p.both(300, 1) }, finish},
+		{"the same in segments, after known answers", func(p *pusher) { p.answer(300); p.answer(300); p.answer(300); p.both(300, 2) }, finish},
+		{"request and head in one look", func(p *pusher) { p.answer(300); p.answer(300); p.answer(300); p.both(150, 1) }, leave},
+		// What follows is as long as a whole answer, but ends with a head.
+		{"body, request and head in one look", func(p *pusher) {
+			p.answer(300)
+			p.answer(300)
+			p.answer(300)
+			p.answer(150)
+			p.both(300, 2)
+		}, leave},
+		{"bodies, requests and heads, ever in one look", func(p *pusher) {
+			p.answer(150)
+			for range 20 {
+				p.both(300, 2)
+			}
+		}, leave},
+		{"as long, but nobody knows where it began", func(p *pusher) {
+			p.answer(300)
+			p.answer(300)
+			p.answer(301)
+			p.both(300, 2)
+		}, leave},
+		{"interim answers", func(p *pusher) { p.answer(25); p.answer(25); p.answer(25) }, leave},
+		{"a part once, before or after", func(p *pusher) {
+			p.answer(300)
+			p.answer(150)
+			p.push(150)
+			p.answer(300)
+			p.answer(300)
+			p.answer(300)
+		}, leave},
+		{"let go by us", func(p *pusher) {
+			for range 3 {
+				p.ask()
+				p.look(4*ms, func(s *sample) { s.NotSent = 300 })
+				for p.look(4*ms, nil) != free {
+				}
+				p.s.NotSent = 0
+				p.s.Sent += 300
+			}
+			p.ask()
+			p.look(4*ms, func(s *sample) { s.NotSent = 300 })
+			p.did(release)
+			p.look(4*ms, func(s *sample) { s.Sent += 300; s.NotSent, s.SentAge = 0, 0 })
+		}, leave},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := newPusher()
+			c.then(p)
+			if d := p.look(restFor, nil); d != c.want {
+				t.Errorf("deed %d, want %d; %+v", d, c.want, *p.habits)
+			}
+		})
+	}
+	p := newPusher()
+	p.answer(150)
+	if p.habits.parted {
+		t.Error("parted, by nothing but answers")
+	}
+	if p.push(150); !p.habits.parted {
+		t.Error("the rest of an answer came, and it counts as whole before")
+	}
 }
 
 func TestSureOfAWholeAnswer(t *testing.T) {
@@ -200,6 +340,7 @@ func FuzzLedger(f *testing.F) {
 			s.Unacked = uint32(b[4] & 1)
 			s.AcksIn += uint32(b[5] & 1)
 			s.AcksOut += uint32(b[6] & 1)
+			s.DataOut += uint32(b[7] & 3)
 			s.SentAge, s.ReceivedAge = time.Duration(b[9]&7)*4*ms, time.Duration(b[10]&7)*4*ms
 			s.AckAge = min(s.ReceivedAge, time.Duration(b[11]&7)*4*ms)
 			s.PingPong = tri(v % 3)
@@ -215,6 +356,8 @@ func FuzzLedger(f *testing.F) {
 					t.Error("ended over an unread request")
 				case l.turn != turnClient && !l.held():
 					t.Error("ended while it was not certainly the client's turn")
+				case l.pushed() && (l.habits.parted || !l.corked):
+					t.Error("ended by a length that proves nothing")
 				case s.At < l.stream:
 					t.Error("ended a stream")
 				}
