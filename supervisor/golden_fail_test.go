@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"errors"
 	"testing"
 	"time"
 )
@@ -24,28 +25,31 @@ func TestStoryFirstBootFails(t *testing.T) {
 	`).phase(PhaseStarting)
 }
 
+// Nobody has been served and nothing is to change: whoever started hotswap is
+// told.
 func TestStoryFirstBootFailsUnwatched(t *testing.T) {
-	s := newStory(t, Policy{}).on(begin, evStarted{1, 101}).end(1, crash).on(evStarted{2, 102}).end(2, crash)
-	s.want(`
+	newStory(t, Policy{}).on(begin, evStarted{1, 101}).end(1, Exit{Code: 3}).want(`
 		0.000 begin
 			start 1 first
 			arm 1 ready 1m0s
 		0.000 1 started
-		0.000 1 ended: exit 1, 0 left
+		0.000 1 ended: exit 3, 0 left
 			disarm 1 ready
-			! 1 failed: exited; restart
-			start 2 crash
-			arm 2 ready 1m0s
+			! 1 failed: exited; done
 		0.000 1 gone, 0 waiting
 			forget 1
-		0.000 2 started
-		0.000 2 ended: exit 1, 0 left
-			disarm 2 ready
-			arm 0 restart 250ms
-			! 2 failed: exited; restart 250ms
-		0.000 2 gone, 0 waiting
-			forget 2
-	`).phase(PhaseRestarting)
+			done 3
+	`)
+	newStory(t, Policy{}).on(begin, evStartFailed{1, errors.New("no such program")}).want(`
+		0.000 begin
+			start 1 first
+			arm 1 ready 1m0s
+		0.000 1 start failed
+			disarm 1 ready
+			! 1 failed: not started; done
+			forget 1
+			done 69
+	`)
 }
 
 func TestStoryWorker(t *testing.T) {

@@ -111,6 +111,9 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 		if f, ok := fx.notice.(NoticeFinished); ok && f.Next.Kind == NextDone {
 			a.stopped = true
 		}
+		if f, ok := fx.notice.(NoticeFailed); ok && f.Next.Kind == NextDone {
+			a.stopped = true
+		}
 	case fxReply:
 		a.want(a.open[fx.token], "command %d answered twice, or never given", fx.token)
 		delete(a.open, fx.token)

@@ -10,6 +10,9 @@ type (
 	// evSweep: it is time to look at the gates again.
 	evSweep struct{}
 
+	// evNothing: somebody waits until what came before is done.
+	evNothing struct{}
+
 	// evReleased: gates were released by another than a generation's end.
 	evReleased struct{}
 
@@ -24,6 +27,7 @@ type (
 )
 
 func (evSweep) kind() eventKind    { return kindCount }
+func (evNothing) kind() eventKind  { return kindCount }
 func (evReleased) kind() eventKind { return kindCount }
 func (evDraining) kind() eventKind { return kindCount }
 func (evTold) kind() eventKind     { return kindCount }
@@ -32,6 +36,8 @@ func (evSweep) happen(s *Supervisor) {
 	s.notes.sweeping = false
 	s.sweep()
 }
+
+func (evNothing) happen(*Supervisor) {}
 
 func (evReleased) happen(s *Supervisor) { s.tidy() }
 

@@ -1,9 +1,12 @@
 package supervisor
 
 import (
+	"context"
+	"errors"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 // finds is a look at the gates that finds clients who wait for nobody.
@@ -27,3 +30,35 @@ func TestStrandedClientsFoundByASweepAreToldAtOnce(t *testing.T) {
 		timer.Stop()
 	}
 }
+
+// Who reads the status because of a notice must see what the notice told.
+func TestCurrentStatusIsThatOfTheNotices(t *testing.T) {
+	told, look := make(chan struct{}), make(chan struct{})
+	s := New(Config{
+		Command: []string{"true"}, Registry: handoff.NewRegistry(nil), Policy: Policy{Watching: true}, Runner: nobody{},
+		Notify: func(n any) {
+			if _, ok := n.(NoticeFailed); ok {
+				close(told)
+				<-look // the step is not over
+			}
+		},
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { s.Run(ctx); close(ended) }()
+	<-told
+	if st := s.Status(); st.FailedSwaps != 0 {
+		t.Fatal("the status is there before the step is over: this test shows nothing")
+	}
+	close(look)
+	if st := s.Current(); st.FailedSwaps != 1 {
+		t.Errorf("the failure is not in the current status: %+v", st)
+	}
+	cancel()
+	<-ended
+}
+
+// nobody starts nothing.
+type nobody struct{}
+
+func (nobody) Start(proc.Spec) (Process, error) { return nil, errors.New("nobody is there") }

@@ -105,11 +105,32 @@ func (m *machine) afterFailure(g *Generation) Next {
 		return m.again(want{cause: CauseCrash})
 	case s != nil:
 		return Next{Kind: NextKeeps, Gen: s.ID}
-	case m.everServed || !m.policy.Watching:
+	case m.everServed:
 		return m.again(want{cause: CauseCrash})
+	case !m.policy.Watching:
+		// Nobody has been served and nothing is to change: whoever started
+		// hotswap is told, and knows better than to try for ever.
+		m.wind(failureCode(g))
+		return Next{Kind: NextDone}
 	}
 	m.waiting = true
 	return Next{Kind: NextWait}
+}
+
+// notStarted is EX_UNAVAILABLE of sysexits.h: the program cannot be executed.
+const notStarted = 69
+
+// failureCode is what hotswap ends with when its first generation never served.
+func failureCode(g *Generation) int {
+	switch {
+	case g.Err != nil:
+		return notStarted
+	case g.Exit.Signal != 0:
+		return 128 + int(g.Exit.Signal)
+	case g.Exit.Code <= 0:
+		return 1 // nobody saw how it ended
+	}
+	return g.Exit.Code
 }
 
 // crash ends the serving generation, of which nothing runs any more. Clients

@@ -67,6 +67,13 @@ func New(cfg Config) *Supervisor {
 // Status is a snapshot.
 func (s *Supervisor) Status() Status { return *s.status.Load() }
 
+// Current is the status after all that notices have told of by now: a notice
+// comes a moment before its status.
+func (s *Supervisor) Current() Status {
+	s.send(evNothing{}) // the inbox has no room: when it is taken, what came before is published
+	return s.Status()
+}
+
 // Changed gives a value after the status has changed; several changes may be
 // one value.
 func (s *Supervisor) Changed() <-chan struct{} { return s.changed }

@@ -52,10 +52,12 @@ func newApp(std streams, command []string, dashed bool, code *int) *cli.App {
 		Version: version,
 		Reader:  std.in, Writer: std.out, ErrWriter: std.err,
 		HideHelpCommand: true,
-		Flags:           runFlags(),
-		OnUsageError:    usageError,
-		ExitErrHandler:  func(*cli.Context, error) {},
-		Commands:        []*cli.Command{doctorCommand(std, code), demoCommand(std, code), demoServerCommand()},
+		// A comma is part of a pattern: src/**/*.{ts,js}.
+		DisableSliceFlagSeparator: true,
+		Flags:                     runFlags(),
+		OnUsageError:              usageError,
+		ExitErrHandler:            func(*cli.Context, error) {},
+		Commands:                  []*cli.Command{doctorCommand(std, code), demoCommand(std, code), demoServerCommand()},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
 				word := c.Args().First()

@@ -28,5 +28,6 @@ Usage: hotswap [options] -- command [args…]
 Signals: SIGHUP swaps; SIGUSR2 renews hotswap itself; SIGINT and SIGTERM drain and
 stop, a second one stops now.
 Exit: 0 after a clean stop · 64 wrong usage · 69 not possible here · 70 our own
-fault · 128+n stopped at once by signal n · the program's own under --no-watch.
+fault · 128+n stopped at once by signal n · under --no-watch the code of a program
+that ends before it ever served.
 `

@@ -17,6 +17,7 @@ import (
 type lines struct {
 	log zerolog.Logger
 	tty *terminal
+	now *bool // told to stop at once: what is cut then is no news
 }
 
 // notice takes what the supervisor tells. It runs in the supervisor's loop.
@@ -105,7 +106,7 @@ func (l lines) drained(n supervisor.NoticeDrained) {
 	l.tty.restore() // whatever it did to the terminal
 	if n.Killed {
 		text, level = fmt.Sprintf("generation %d killed", n.Gen), zerolog.WarnLevel
-		if n.Busy {
+		if n.Busy && !*l.now {
 			cut = fmt.Sprintf("it was still busy (%d connections); see --drain-timeout", n.Report.Busy)
 		}
 	}
@@ -157,6 +158,7 @@ func (l lines) crashed(n supervisor.NoticeCrashed) {
 func (l lines) stopping(n supervisor.NoticeStopping) {
 	text := "stopping"
 	if n.Now {
+		*l.now = true
 		text = "stopping at once"
 	} else if n.Alive > 0 {
 		text = "draining, then stopping; once more to stop at once"
@@ -230,7 +232,12 @@ func changed(files []string, full bool) string {
 
 func join(endpoints []handoff.Endpoint) string {
 	var out []string
-	for _, e := range endpoints {
+	const most = 4
+	for i, e := range endpoints {
+		if i == most && len(endpoints) > most+1 {
+			out = append(out, fmt.Sprintf("and %d more", len(endpoints)-most))
+			break
+		}
 		out = append(out, e.Short())
 	}
 	return strings.Join(out, " ")

@@ -45,7 +45,7 @@ func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...
 		return nil, err
 	}
 	cfg.Policy = supervisor.Policy{
-		Strategy: m.way.strategy, Watching: !o.noWatch,
+		Strategy: m.way.strategy, Watching: !o.noWatch, ReadyAtStart: len(m.way.transports) == 0,
 		ReadyTimeout: o.readyTimeout, DrainTimeout: o.drainTimeout,
 	}
 	cfg.Registry, cfg.Transports, cfg.Drainer = m.registry, m.way.transports, m.way.drainer

@@ -150,8 +150,7 @@ func (r *renewal) try(ctx context.Context, m *machinery) (pid int, err error) {
 // settled waits until a generation serves and none is about to relieve it. What
 // begins later only, after a crash, waits at its bind (handoff.Bequeath).
 func settled(ctx context.Context, s *supervisor.Supervisor) error {
-	for {
-		st := s.Status()
+	for st := s.Current(); ; st = s.Status() {
 		if st.State != supervisor.PhaseServing {
 			return errors.New("no generation serves")
 		}

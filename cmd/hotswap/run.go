@@ -25,7 +25,10 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 		return fmt.Errorf("terminal: %w", err)
 	}
 	defer tty.restore()
-	say := lines{log: newLog(std.err, opts.json, opts.verbose), tty: tty}
+	surviveBrokenPipes()
+	out := newOutbox(std.err)
+	defer out.close()
+	say := lines{log: newLog(out, opts.json, opts.verbose), tty: tty, now: new(bool)}
 	renew, err := newRenewal(opts, say)
 	if err != nil {
 		return err

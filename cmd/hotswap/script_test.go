@@ -124,8 +124,7 @@ func background(ts *testscript.TestScript, _ bool, args []string) {
 	daemons.Store(ts, d)
 	ts.Defer(func() {
 		daemons.Delete(ts)
-		_ = d.signal(syscall.SIGTERM)
-		_ = d.signal(syscall.SIGTERM)
+		_ = d.signal(syscall.SIGQUIT) // stop at once
 		select {
 		case <-d.done:
 		case <-time.After(patience):
@@ -193,7 +192,7 @@ func waitLine(ts *testscript.TestScript, _ bool, args []string) {
 
 // signal NAME: to the program in the background.
 func sendSignal(ts *testscript.TestScript, _ bool, args []string) {
-	signals := map[string]syscall.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "HUP": syscall.SIGHUP, "USR2": syscall.SIGUSR2}
+	signals := map[string]syscall.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "HUP": syscall.SIGHUP, "QUIT": syscall.SIGQUIT, "USR2": syscall.SIGUSR2}
 	ts.Check(current(ts).signal(signals[args[0]]))
 }
 

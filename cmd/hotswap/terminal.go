@@ -14,12 +14,13 @@ type terminal struct {
 	saved *term.State // nil: no terminal
 	idle  *os.File    // what the program reads instead of the keyboard
 	keep  *os.File    // the idle pipe's other end
+	had   bool        // there was a controlling terminal, on whatever descriptor
 }
 
 // openTerminal remembers how the terminal is set, so that a program which
 // leaves it in raw mode does no harm.
 func openTerminal(in *os.File) (*terminal, error) {
-	t := &terminal{fd: int(in.Fd())}
+	t := &terminal{fd: int(in.Fd()), had: controlled()}
 	if !term.IsTerminal(t.fd) {
 		return t, nil
 	}
@@ -42,10 +43,26 @@ func (t *terminal) stdin() int {
 	return t.fd
 }
 
-// restore sets the terminal as it was, if it is not: from the background that
-// would stop us (SIGTTOU).
+// controlled says whether this process has a controlling terminal, by opening
+// it (tty(4)).
+func controlled() bool {
+	f, err := os.OpenFile("/dev/tty", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		return false
+	}
+	_ = f.Close()
+	return true
+}
+
+// restore sets the terminal as it was, if it is not, and if it is ours at the
+// moment: after Ctrl-Z and bg it is the shell's, which has set it to its own
+// liking, and setting it from the background would stop us (SIGTTOU).
 func (t *terminal) restore() {
 	if t.saved == nil {
+		return
+	}
+	group, err := unix.IoctlGetInt(t.fd, unix.TIOCGPGRP)
+	if err != nil || group != unix.Getpgrp() {
 		return
 	}
 	if now, err := term.GetState(t.fd); err == nil && !reflect.DeepEqual(now, t.saved) {
@@ -61,10 +78,4 @@ func (t *terminal) leads() bool {
 }
 
 // lost says that the terminal was hung up: its window was closed.
-func (t *terminal) lost() bool {
-	if t.saved == nil {
-		return false
-	}
-	_, err := term.GetState(t.fd)
-	return err != nil
-}
+func (t *terminal) lost() bool { return t.had && !controlled() }

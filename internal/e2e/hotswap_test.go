@@ -105,13 +105,12 @@ func start(t testing.TB, o options) *hotswap {
 		select {
 		case <-h.done:
 		default:
-			_ = h.cmd.Process.Signal(syscall.SIGTERM)
-			_ = h.cmd.Process.Signal(syscall.SIGTERM)
+			_ = h.cmd.Process.Signal(syscall.SIGQUIT) // stop at once
 			select {
 			case <-h.done:
 			case <-time.After(patience):
 				_ = h.cmd.Process.Kill()
-				t.Error("hotswap did not end after two SIGTERM")
+				t.Error("hotswap did not end after SIGQUIT")
 			}
 		}
 		h.heir.end(t)

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 // stray is a program whose tree has a server, a grandchild that called setsid
@@ -184,7 +185,9 @@ func TestCtrlCTwiceInATerminal(t *testing.T) {
 	processes := below(t, c.cmd.Process.Pid)
 	c.press(ctrlC)
 	c.sees("draining, then stopping")
-	c.press(ctrlC)
+	// A second one counts when it is not an echo of the first (300 ms).
+	impatience := time.AfterFunc(500*time.Millisecond, func() { c.press(ctrlC) })
+	defer impatience.Stop()
 	var exit *exec.ExitError
 	if err := c.cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 128+int(syscall.SIGINT) {
 		t.Errorf("after two Ctrl-C: %v, want exit code 130", err)
@@ -208,6 +211,59 @@ func TestNoRenewalOfASessionsLeader(t *testing.T) {
 	if err := c.cmd.Wait(); err != nil {
 		t.Errorf("after one Ctrl-C: %v", err)
 	}
+}
+
+// Ctrl-C at `hotswap … 2>&1 | tee log` ends tee first: what hotswap says then
+// goes nowhere, and the request under way is answered all the same.
+func TestCtrlCWithAPipeThatEndsFirst(t *testing.T) {
+	dir, port := project(t, "python"), freePort(t)
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(binary, "--no-watch", "--", "python3", "-B", "server.py")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "PORT="+port)
+	cmd.Stdout, cmd.Stderr = w, w
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	w.Close()
+	for s := bufio.NewScanner(r); s.Scan() && !strings.Contains(s.Text(), "serves"); {
+	}
+	tr := begin(t, []load.Kind{{Workers: 1, Limit: 1, Path: "/slow?ms=700", Slow: slow}}, load.ExampleChecks(), "127.0.0.1:"+port)
+	// The request is in the program when its connection has been accepted.
+	accepted(t, port)
+	r.Close()
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("hotswap: %v", err)
+	}
+	if s := tr.c.Wait(); s.Counts[load.OK] != 1 {
+		t.Errorf("the request was lost: %v", s)
+	}
+}
+
+// accepted waits until somebody has a connection of the port as a descriptor.
+func accepted(t *testing.T, port string) {
+	t.Helper()
+	number, _ := strconv.Atoi(port)
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		found := false
+		sockets, err := sockdiag.Dump(sockdiag.Query{Port: uint16(number), States: []sockdiag.State{sockdiag.Established}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range sockets {
+			found = found || s.Inode != 0
+		}
+		if found {
+			return
+		}
+	}
+	t.Fatal("no connection is accepted")
 }
 
 // A program that leaves the terminal in raw mode does not leave it so to the
