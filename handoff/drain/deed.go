@@ -20,6 +20,7 @@ const (
 	workRest  = time.Second            // the same for an answer that has left
 	asleepRow = 2                      // looks in a row that must find all threads asleep: they are not read in one instant
 	holdMost  = 150 * time.Millisecond // the kernel itself lets held output go after 200 ms
+	firstFor  = time.Second            // the first answer that we see must be this old to be taken for whole
 	pauseFor  = 150 * time.Millisecond // time a client has to show a pause of calmFor before its answers are held
 	smallest  = 64                     // fewer bytes may be an interim answer ('100 Continue' has 25, 47 inside TLS)
 	smallRow  = 4                      // so many answers of that size in a row: this program has no larger ones
@@ -37,6 +38,10 @@ func (l *ledger) deed(tick time.Duration, late bool) deed {
 		return leave
 	}
 	hold, rest := max(holdFor, 2*l.gap), max(calmFor, 2*l.gap)
+	if l.cycles == 0 {
+		// No answer of it has been seen whole: how long they pause is unknown.
+		rest = max(rest, firstFor)
+	}
 	if late {
 		hold, rest = min(holdFor, max(lateTicks*tick, 2*l.gap)), lateTicks*tick
 	}

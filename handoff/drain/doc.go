@@ -53,7 +53,8 @@
 // Those in use: a request came while we watched. Parked ones (pools, WebSockets
 // that are silent) are left to the program's own handling of the stop signal.
 //
-// A connection that shows a pause of 100 ms is ended in it by shutdown(2). One
+// A connection that shows a pause of 100 ms (1 s as long as no answer of it has
+// been seen whole) is ended in it by shutdown(2). One
 // that does not is held: TCP_CORK keeps the end of the next answer in the
 // kernel for the 24 ms that show it to be whole, however many writes it took.
 // While it is held the client cannot have sent its next request. Then it is let
@@ -90,7 +91,9 @@
 //     answer with 'Connection: close' spares it that.
 //   - Whether an answer that pauses is whole. Output after output with no
 //     input between them is taken for a stream and left alone until it pauses
-//     for a second; a first pause longer than ours is taken for the end.
+//     for a second; so is the first answer that we see on a connection. Once
+//     one has been seen whole, a pause far longer than any before is taken for
+//     the end.
 //   - Whether what a program pushes out is whole, if its answers have ever new
 //     lengths; or if a client of such a program does not pause: both are left
 //     alone. The head of an answer that is sent in parts is taken for whole if

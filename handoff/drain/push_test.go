@@ -76,8 +76,7 @@ func TestAnswersPushedOutAreMoved(t *testing.T) {
 }
 
 // The program lets the head go and the body later, always or among answers that
-// it pushes out whole. (A first pause of more than calmFor is taken for the end,
-// with any program.)
+// it pushes out whole.
 func TestAnswersPushedOutInPartsAreNotCut(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -89,6 +88,8 @@ func TestAnswersPushedOutInPartsAreNotCut(t *testing.T) {
 		{"5 ms", []string{"/parted/5"}, 10 * time.Millisecond},
 		{"5 ms, no pause", []string{"/parted/5"}, 0},
 		{"80 ms, no pause", []string{"/parted/80"}, 0},
+		{"300 ms", []string{"/parted/300"}, 10 * time.Millisecond},
+		{"300 ms, no pause", []string{"/parted/300"}, 0},
 		{"among others", []string{"/puma", "/puma", "/puma", "/parted/30"}, 10 * time.Millisecond},
 		{"rarely", append(repeat("/puma", 9), "/parted/30"), 10 * time.Millisecond},
 		{"rarely, later", append(repeat("/puma", 14), "/parted/80"), 10 * time.Millisecond},
