@@ -1,0 +1,82 @@
+package supervisor
+
+import (
+	"context"
+	"syscall"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// listener is a program that listens at once and ends when it is told to; it is
+// its own transport, session, runner, process and drain.
+type listener struct {
+	exited chan proc.Exit
+	gone   chan struct{}
+	asked  chan DrainRequest
+}
+
+func (*listener) Name() string                                       { return "listener" }
+func (l *listener) Prepare(*handoff.Launch) (handoff.Session, error) { return l, nil }
+func (l *listener) Start(proc.Spec) (Process, error)                 { return listening{l}, nil }
+func (l *listener) Run(ctx context.Context, _ handoff.Running, report func(handoff.Event)) error {
+	report(handoff.Listening{Gen: 1, Endpoint: portA})
+	<-ctx.Done()
+	return nil
+}
+
+type listening struct{ *listener }
+
+func (listening) PID() int                   { return 1234 }
+func (listening) Listener() (int, error)     { return -1, nil }
+func (listening) Tree() []int                { return nil }
+func (listening) Kill() error                { return nil }
+func (p listening) Exited() <-chan proc.Exit { return p.exited }
+func (p listening) Gone() <-chan struct{}    { return p.gone }
+func (p listening) Signal(syscall.Signal) error {
+	p.exited <- proc.Exit{}
+	close(p.gone)
+	return nil
+}
+
+type drained struct{}
+
+func (drained) Run(context.Context, func(DrainReport)) error { return nil }
+func (drained) Stopping()                                    {}
+
+// At the end a generation still gets new connections, and its first quiet moment
+// is the one to wait for; not so when a younger hotswap has them.
+func TestDrainAtTheEndKnowsOfAYoungerHotswap(t *testing.T) {
+	for _, renewed := range []bool{false, true} {
+		l := &listener{exited: make(chan proc.Exit, 1), gone: make(chan struct{}), asked: make(chan DrainRequest, 1)}
+		registry, serving := handoff.NewRegistry(nil), make(chan struct{})
+		s := New(Config{
+			Command: []string{"listener"}, Registry: registry, Transports: []handoff.Transport{l}, Runner: l,
+			Drainer: func(r DrainRequest) Drain { l.asked <- r; return drained{} },
+			Notify: func(n any) {
+				if _, ok := n.(NoticeServing); ok {
+					close(serving)
+				}
+			},
+		})
+		ended := make(chan int)
+		go func() { ended <- s.Run(context.Background()) }()
+		<-serving
+		if renewed {
+			if _, err := registry.Bequeath(); err != nil {
+				t.Fatal(err)
+			}
+			registry.Surrender()
+		}
+		if _, err := s.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if code := <-ended; code != 0 {
+			t.Errorf("exit code %d", code)
+		}
+		if r := <-l.asked; r.Steered != renewed {
+			t.Errorf("a younger hotswap has the new connections: %v; the drain believes %v", renewed, r.Steered)
+		}
+	}
+}
