@@ -38,8 +38,7 @@ func (l *ledger) deed(tick time.Duration, late bool) deed {
 		return leave
 	}
 	hold, rest := max(holdFor, 2*l.gap), max(calmFor, 2*l.gap)
-	if l.cycles == 0 {
-		// No answer of it has been seen whole: how long they pause is unknown.
+	if !l.known(late) {
 		rest = max(rest, firstFor)
 	}
 	if late {
@@ -124,10 +123,15 @@ func (l *ledger) sure(working bool) bool {
 	return l.asleep >= asleepRow
 }
 
+// known: an answer of the connection has been seen from its request to the next
+// one, so it is known how long they pause. The first of two may have been seen
+// from its middle only. After patience one has to do.
+func (l *ledger) known(late bool) bool { return l.cycles >= 2 || late && l.cycles == 1 }
+
 // wait holds back the next answer where the program's habits are known from at
 // least one whole answer.
 func (l *ledger) wait(hold time.Duration, late bool) deed {
-	if l.corked || l.cycles == 0 || hold > holdMost || !late && l.last.At-l.usedAt < pauseFor {
+	if l.corked || !l.known(late) || hold > holdMost || !late && l.last.At-l.usedAt < pauseFor {
 		return leave
 	}
 	return cork

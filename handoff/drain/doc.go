@@ -53,8 +53,8 @@
 // Those in use: a request came while we watched. Parked ones (pools, WebSockets
 // that are silent) are left to the program's own handling of the stop signal.
 //
-// A connection that shows a pause of 100 ms (1 s as long as no answer of it has
-// been seen whole) is ended in it by shutdown(2). One
+// A connection that shows a pause of 100 ms (1 s until two answers of it have
+// been seen) is ended in it by shutdown(2). One
 // that does not is held: TCP_CORK keeps the end of the next answer in the
 // kernel for the 24 ms that show it to be whole, however many writes it took.
 // While it is held the client cannot have sent its next request. Then it is let
