@@ -25,6 +25,9 @@ func TestTenSavesThroughNpmAndTsx(t *testing.T) {
 	}
 	h.drained(10)
 	s := tr.end()
+	if c := s.Closes; c.Raced > max(1, c.Total()/50) {
+		t.Errorf("%d of %d closed connections raced, more than 1 in 50", c.Raced, c.Total())
+	}
 	for v := 1; v <= 11; v++ {
 		if s.Version(strconv.Itoa(v)).Answers == 0 {
 			t.Errorf("version %d was never answered", v)

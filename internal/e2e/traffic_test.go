@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,6 +13,13 @@ import (
 
 // slow is how long the examples' slow requests take.
 const slow = 700 * time.Millisecond
+
+// raced and closed count over all tests of a run.
+var raced, closed atomic.Uint64
+
+// tooManyRaces judges the whole run: more than 1 in 50 of the connections that
+// were closed on programs' behalf.
+func tooManyRaces() bool { return raced.Load() > max(1, closed.Load()/50) }
 
 // traffic is a load that runs until it is ended.
 type traffic struct {
@@ -68,9 +76,13 @@ func (tr *traffic) end() load.Snapshot {
 	if s.Failed() != 0 {
 		tr.t.Errorf("%d requests failed", s.Failed())
 	}
-	// HTTP's own race, at most 1 in 50; of fewer connections, one.
-	if c := s.Closes; c.Raced > max(1, c.Total()/50) {
-		tr.t.Errorf("%d of %d closed connections raced, more than 1 in 50", c.Raced, c.Total())
+	// HTTP's own race: at most 1 in 50, of all connections of the run
+	// (TestMain), for of some 40 even two say nothing about the rate. Many more
+	// in one test are a fault of their own.
+	raced.Add(s.Closes.Raced)
+	closed.Add(s.Closes.Total())
+	if c := s.Closes; c.Raced > max(3, c.Total()/10) {
+		tr.t.Errorf("%d of %d closed connections raced", c.Raced, c.Total())
 	}
 	if n := s.Counts[load.Abandoned]; n > 0 {
 		tr.t.Errorf("%d requests were never answered", n)
