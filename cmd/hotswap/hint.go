@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"os/exec"
+	"strings"
 	"syscall"
 
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -22,6 +23,8 @@ func hint(err error) string {
 		return "another program listens there: end it, or choose another port"
 	case !errors.As(err, &start):
 		return ""
+	case errors.Is(err, syscall.ENOENT) && strings.Contains(start.Argv[0], "/"):
+		return "is the path right? it is looked up from the directory in which hotswap was started"
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, syscall.ENOENT):
 		return "is it installed, and in PATH? a project's own tools are found by: hotswap -- npx …"
 	case errors.Is(err, syscall.EACCES):

@@ -20,7 +20,7 @@ type Config struct {
 	Endpoints []handoff.Endpoint // of the old generation; their ports tell accepted sockets from outgoing ones
 	Tree      func() []int       // process ids of the generation, asked anew at each discovery; none: it is gone
 	Waiting   func() int         // clients in the old gates' accept queues or half-way there; nil: none
-	Patience  time.Duration      // from the first Run: time after which connections in use are closed at any idle instant. 0: half the time to Run's deadline, 5 s without one
+	Patience  time.Duration      // from the first Run: time after which two ticks of certain idleness are enough to close a connection in use. 0: half the time to Run's deadline, 5 s without one
 	CanGetFD  bool               // pidfd_getfd works; false: only observe, and while clients pause less than about 100 ms Run may find no moment to return
 }
 
