@@ -14,6 +14,13 @@ type Listening struct {
 	Debugger bool
 }
 
+// Ready says that the generation can serve: it said so itself, or a probe found
+// it. By names how ("notify", "http", …).
+type Ready struct {
+	Gen GenID
+	By  string
+}
+
 // Taken says that the generation wanted an endpoint on which another program
 // listens; it has been told EADDRINUSE by the kernel.
 type Taken struct {
@@ -37,6 +44,7 @@ type Lost struct {
 }
 
 func (Listening) handoffEvent() {}
+func (Ready) handoffEvent()     {}
 func (Taken) handoffEvent()     {}
 func (Degraded) handoffEvent()  {}
 func (Lost) handoffEvent()      {}

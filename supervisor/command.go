@@ -10,6 +10,9 @@ const (
 	cmdStop
 	// cmdStopNow kills and ends. Answered when everything is gone.
 	cmdStopNow
+	// cmdRollback steers back to the generation that served before, while that
+	// one still can. Answered at once.
+	cmdRollback
 )
 
 // token names a command that waits for its reply; the loop keeps the channel.
@@ -24,11 +27,13 @@ const (
 	OutcomeSuperseded                    // swap: a newer start took its place
 	OutcomeStopping                      // swap: not done, hotswap is ending
 	OutcomeStopped                       // stop, stop now: done
+	OutcomeRolledBack                    // rollback: Gen serves again
+	OutcomeNothing                       // rollback: no older generation can serve any more
 )
 
 // String is the outcome's name.
 func (o Outcome) String() string {
-	names := [...]string{"unknown", "serves", "failed", "superseded", "stopping", "stopped"}
+	names := [...]string{"unknown", "serves", "failed", "superseded", "stopping", "stopped", "rolled back", "nothing"}
 	if int(o) >= len(names) {
 		return names[0]
 	}
@@ -38,7 +43,7 @@ func (o Outcome) String() string {
 // Result is the reply to a command.
 type Result struct {
 	Outcome Outcome
-	Gen     GenID // the generation that the command began; 0 if it began none
+	Gen     GenID // the generation that the command began, or steered back to; 0 if there is none
 	By      GenID // OutcomeSuperseded: the newer one
 	Why     Why   // OutcomeFailed
 	Exit    Exit  // OutcomeFailed with WhyExited

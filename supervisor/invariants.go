@@ -44,7 +44,7 @@ func (a *auditor) check(m *machine, now time.Time, ev event, effects []effect) e
 		if c.token != 0 {
 			a.open[c.token] = true
 		}
-		a.stopped = a.stopped || c.cmd != cmdSwap
+		a.stopped = a.stopped || c.cmd == cmdStop || c.cmd == cmdStopNow
 	}
 	if exp, ok := ev.(evExpired); ok {
 		id := timerID{exp.gen, exp.timer}

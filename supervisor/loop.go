@@ -214,6 +214,8 @@ func (s *Supervisor) transport(ev handoff.Event) {
 	switch ev := ev.(type) {
 	case handoff.Listening:
 		s.send(evListening{gen: ev.Gen, endpoint: ev.Endpoint, debugger: ev.Debugger})
+	case handoff.Ready:
+		s.send(evReady{gen: ev.Gen, by: ev.By})
 	case handoff.Lost:
 		s.send(evLost{gen: ev.Gen, err: ev.Err})
 	default:

@@ -110,6 +110,8 @@ func (m *machine) command(ev evCommand) {
 		m.stopNow(tokens, ev.code)
 	case m.stopping:
 		m.answer(tokens, Result{Outcome: OutcomeStopping})
+	case ev.cmd == cmdRollback:
+		m.rollback(tokens)
 	default:
 		m.backoff.reset()
 		m.request(want{cause: CauseCommand, tokens: tokens})

@@ -92,6 +92,12 @@ func (s *Supervisor) Swap(ctx context.Context) (Result, error) {
 	return s.command(ctx, evCommand{cmd: cmdSwap})
 }
 
+// Rollback steers back to the generation that served before, while that one
+// still can.
+func (s *Supervisor) Rollback(ctx context.Context) (Result, error) {
+	return s.command(ctx, evCommand{cmd: cmdRollback})
+}
+
 // Stop drains and ends everything, and waits for that.
 func (s *Supervisor) Stop(ctx context.Context) (Result, error) {
 	return s.command(ctx, evCommand{cmd: cmdStop})
