@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+// renderStatus is the status for people: the whole in one line, then a line
+// for each generation, oldest first, for each endpoint, and for the last swap.
+// It ends without a line feed.
+func renderStatus(st supervisor.Status, now time.Time) string {
+	failed := ""
+	if st.FailedSwaps > 0 {
+		failed = fmt.Sprintf("%d failed", st.FailedSwaps)
+	}
+	out := []string{dots(st.State, strings.Join(st.Command, " "), count(st.Swaps, "swap"), failed)}
+	for _, g := range st.Generations {
+		out = append(out, "  "+renderGeneration(g, now))
+	}
+	for _, e := range st.Endpoints {
+		out = append(out, fmt.Sprintf("  %s %s → generation %d", e.Network, e.Address, e.Generation))
+	}
+	if s := st.LastSwap; s != nil {
+		out = append(out, "  last: "+renderSwap(*s))
+	}
+	return strings.Join(out, "\n")
+}
+
+func renderGeneration(g supervisor.GenerationStatus, now time.Time) string {
+	process, boot, connections := "", "", ""
+	if g.PID != 0 {
+		process = fmt.Sprintf("process %d", g.PID)
+	}
+	if g.ReadyMS != nil {
+		boot = "boot " + describe(time.Duration(*g.ReadyMS)*time.Millisecond)
+	}
+	if g.Connections > 0 {
+		connections = count(g.Connections, "connection")
+	}
+	return dots(fmt.Sprintf("generation %d %s", g.ID, g.State), process, "for "+describe(now.Sub(g.Started)), boot, connections)
+}
+
+func renderSwap(s supervisor.SwapStatus) string {
+	drain := ""
+	if s.DrainMS != nil {
+		drain = "drain " + describe(time.Duration(*s.DrainMS)*time.Millisecond)
+	}
+	return dots(s.Cause, changed(s.Files, false), "boot "+describe(time.Duration(s.BootMS)*time.Millisecond),
+		"cutover "+describe(time.Duration(s.CutoverUS)*time.Microsecond), drain)
+}
