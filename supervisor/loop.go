@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"os"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -193,7 +194,7 @@ func (s *Supervisor) forget(gen GenID) {
 // publish makes the machine's status everybody's.
 func (s *Supervisor) publish() {
 	st := s.m.status()
-	st.Command = s.cfg.Command
+	st.PID, st.Command = os.Getpid(), s.cfg.Command
 	if st.LastSwap != nil {
 		swap := *st.LastSwap
 		swap.CutoverUS = s.notes.cutover.Microseconds()
@@ -203,9 +204,9 @@ func (s *Supervisor) publish() {
 		st.Generations[i].Connections = s.notes.drains[g.ID].Connections
 	}
 	s.status.Store(&st)
-	select {
-	case s.changed <- struct{}{}:
-	default:
+	next := make(chan struct{})
+	if last := s.changed.Swap(&next); last != nil {
+		close(*last)
 	}
 }
 

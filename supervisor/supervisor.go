@@ -21,7 +21,7 @@ type Supervisor struct {
 	done   chan struct{} // closed when the loop has ended
 	status atomic.Pointer[Status]
 
-	changed chan struct{} // a nudge after each step; capacity 1
+	changed atomic.Pointer[chan struct{}] // closed, and replaced, after each step
 
 	tokens  sync.Mutex // guards the next two
 	waiters map[token]chan Result
@@ -55,7 +55,7 @@ func New(cfg Config) *Supervisor {
 		cfg.Runner = systemRunner{}
 	}
 	s := &Supervisor{
-		cfg: cfg, inbox: make(chan event), done: make(chan struct{}), changed: make(chan struct{}, 1),
+		cfg: cfg, inbox: make(chan event), done: make(chan struct{}),
 		waiters: map[token]chan Result{}, m: newMachine(cfg.Policy),
 		children: map[GenID]*child{}, timers: map[timerKey]*time.Timer{},
 	}
@@ -74,9 +74,9 @@ func (s *Supervisor) Current() Status {
 	return s.Status()
 }
 
-// Changed gives a value after the status has changed; several changes may be
-// one value.
-func (s *Supervisor) Changed() <-chan struct{} { return s.changed }
+// Changed is closed when the status changes the next time. Who waits for
+// something takes it first, then looks at the status, then waits.
+func (s *Supervisor) Changed() <-chan struct{} { return *s.changed.Load() }
 
 // Batch tells that files have changed. It blocks only while the loop is busy.
 func (s *Supervisor) Batch(files []string, full bool) {

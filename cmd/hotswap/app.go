@@ -57,7 +57,10 @@ func newApp(std streams, command []string, dashed bool, code *int) *cli.App {
 		Flags:                     runFlags(),
 		OnUsageError:              usageError,
 		ExitErrHandler:            func(*cli.Context, error) {},
-		Commands:                  []*cli.Command{doctorCommand(std, code), demoCommand(std, code), demoServerCommand()},
+		Commands: []*cli.Command{
+			statusCommand(std), reloadCommand(std), rollbackCommand(std), stopCommand(std),
+			doctorCommand(std, code), demoCommand(std, code), demoServerCommand(),
+		},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
 				word := c.Args().First()

@@ -92,11 +92,12 @@ func (b *swapped) begin(ctx context.Context) (version int, err error) {
 // await waits for a fact about the supervisor.
 func (b *swapped) await(ctx context.Context, fact func(supervisor.Status) (bool, error)) error {
 	for {
+		changed := b.machinery.supervisor.Changed()
 		if yes, err := fact(b.machinery.supervisor.Status()); yes || err != nil {
 			return err
 		}
 		select {
-		case <-b.machinery.supervisor.Changed():
+		case <-changed:
 		case <-ctx.Done():
 			return ctx.Err()
 		}

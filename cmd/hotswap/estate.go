@@ -7,6 +7,7 @@ import (
 	"net/netip"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
 
 // A hotswap that renews itself and the one that it starts talk over a
@@ -36,6 +37,8 @@ type legacy struct {
 	Last     int       `json:"last"`   // generation
 	Serves   []address `json:"serves"` // what the next one must listen on to be ready
 	Gates    int       `json:"gates"`
+	Run      string    `json:"run,omitempty"`     // its name
+	Control  string    `json:"control,omitempty"` // the path of its socket
 }
 
 type gate struct {
@@ -71,11 +74,13 @@ type estate struct {
 	last   handoff.GenID
 	serves []handoff.Endpoint
 	gates  []handoff.Bequest
+
+	run, control string
 }
 
 // packets are the estate as it travels; a gate's descriptor goes beside.
 func (e estate) packets() [][]byte {
-	l := legacy{Protocol: protocol, Last: int(e.last), Gates: len(e.gates)}
+	l := legacy{Protocol: protocol, Last: int(e.last), Gates: len(e.gates), Run: e.run, Control: e.control}
 	for _, s := range e.serves {
 		l.Serves = append(l.Serves, addressOf(s))
 	}
@@ -97,7 +102,10 @@ func readLegacy(b []byte) (e estate, gates int, err error) {
 	case l.Protocol == 0 || l.Last < 0 || l.Gates < 0:
 		return e, 0, errors.New("legacy: it makes no sense")
 	}
-	e.last = handoff.GenID(l.Last)
+	e.last, e.control = handoff.GenID(l.Last), l.Control
+	if record.Named(l.Run) { // it becomes part of file names
+		e.run = l.Run
+	}
 	for _, a := range l.Serves {
 		s, err := a.endpoint()
 		if err != nil {

@@ -4,6 +4,7 @@ package main
 // people type.
 const helpText = `hotswap -- npm run dev         run it; swap in a fresh process on every save
 hotswap demo                   see it: 20 swaps under load, nothing to install
+hotswap status [--json]        of the one that runs here; also: reload, rollback, stop
 hotswap doctor                 which mechanisms work on this machine, and why not
 
 Usage: hotswap [options] -- command [args…]
@@ -21,6 +22,7 @@ Usage: hotswap [options] -- command [args…]
       --drain-timeout 10s    the old process may finish its work for so long
       --strategy overlap     or stop-first, for a program that must be alone: clients wait
       --handoff auto         how sockets are handed over: auto, listenfds, none
+      --control PATH|none        where status, reload, rollback and stop reach this one
       --log text|json        the form of hotswap's own lines (stderr)
   -v, --verbose              say more
       --version, -h, --help

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -39,9 +40,19 @@ func runFlags() []cli.Flag {
 		length("ready-timeout", time.Minute), length("drain-timeout", 10*time.Second),
 		&cli.StringFlag{Name: "handoff", Value: handoffAuto, EnvVars: env("handoff")},
 		&cli.StringFlag{Name: "strategy", Value: supervisor.Overlap.String(), EnvVars: env("strategy")},
+		&cli.StringFlag{Name: "control", EnvVars: controlVars()},
 		&cli.StringFlag{Name: "log", Value: "text", EnvVars: env("log")},
 		yes("verbose", "v"),
 	}
+}
+
+// controlVars are the variables that say --control for a hotswap that is to run:
+// none below another hotswap, which has set it to its own socket.
+func controlVars() []string {
+	if os.Getenv(runEnv) != "" {
+		return nil
+	}
+	return []string{controlEnv}
 }
 
 // options are the flags, checked.
@@ -59,6 +70,7 @@ type options struct {
 	drainTimeout time.Duration
 	handoff      string
 	strategy     supervisor.Strategy
+	control      string // a path, controlNone, or "" for the place where all are
 	json         bool
 	verbose      bool
 }
@@ -70,7 +82,7 @@ func readOptions(c *cli.Context) (options, error) {
 		quiet: c.Duration("quiet-time"), maxWait: c.Duration("max-wait"),
 		poll: c.Bool("poll"), noWatch: c.Bool("no-watch"),
 		readyTimeout: c.Duration("ready-timeout"), drainTimeout: c.Duration("drain-timeout"),
-		handoff: c.String("handoff"), verbose: c.Bool("verbose"),
+		handoff: c.String("handoff"), verbose: c.Bool("verbose"), control: c.String("control"),
 	}
 	for _, text := range c.StringSlice("listen") {
 		name, addr, named := strings.Cut(text, "=")

@@ -37,12 +37,17 @@ type renewal struct {
 	elder  *net.UnixConn // nil: there is none, or it knows that we serve
 	served bool          // a generation has
 	giveUp func()        // ends a younger hotswap that failed
+	public func()        // makes it the one that is found; nil for an elder
+
+	pause func(bool) // keeps this hotswap from writing about itself, or lets it again
 
 	mu   sync.Mutex    // guards what follows
 	book estate        // last and serves, as they would be left now
 	idle chan struct{} // closed while no renewal is under way
 	held []os.Signal   // that came while one was
 	heir int           // the process that took over; 0: none did
+
+	passed chan struct{} // closed when one has
 }
 
 // renewEnv is set for the younger hotswap alone. TABLEFLIP_HAS_PARENT… would not
@@ -56,7 +61,7 @@ const renewMargin = 10 * time.Second
 // newRenewal takes the elder's estate over, if there is one. It comes before
 // anything is forked: tableflip's two descriptors are not closed on exec.
 func newRenewal(o options, say lines) (*renewal, error) {
-	r := &renewal{say: say, asked: make(chan os.Signal, 1), idle: make(chan struct{})}
+	r := &renewal{say: say, asked: make(chan os.Signal, 1), idle: make(chan struct{}), passed: make(chan struct{}), pause: func(bool) {}}
 	close(r.idle)
 	signal.Notify(r.asked, syscall.SIGUSR2)
 	_, younger := os.LookupEnv(renewEnv)
@@ -77,7 +82,7 @@ func newRenewal(o options, say lines) (*renewal, error) {
 	if r.estate, r.elder, err = inherit(r.upg); err != nil {
 		return nil, fmt.Errorf("inherit: %w", err)
 	}
-	r.book = estate{last: r.estate.last, serves: r.estate.serves}
+	r.book.last, r.book.serves = r.estate.last, r.estate.serves
 	return r, nil
 }
 
@@ -109,6 +114,7 @@ func (r *renewal) run(ctx context.Context, m *machinery) {
 		case <-r.asked:
 		}
 		r.begin()
+		r.pause(true)
 		pid, err := r.try(ctx, m)
 		if pid != 0 {
 			r.say.renewed(pid)
@@ -116,6 +122,7 @@ func (r *renewal) run(ctx context.Context, m *machinery) {
 			_, _ = m.supervisor.Stop(ctx)
 			return
 		}
+		r.pause(false)
 		stopping, swap := r.stays()
 		if !stopping && ctx.Err() == nil {
 			r.say.renewFailed(err)
@@ -150,6 +157,7 @@ func (r *renewal) try(ctx context.Context, m *machinery) (pid int, err error) {
 // settled waits until a generation serves and none is about to relieve it. What
 // begins later only, after a crash, waits at its bind (handoff.Bequeath).
 func settled(ctx context.Context, s *supervisor.Supervisor) error {
+	changed := s.Changed()
 	for st := s.Current(); ; st = s.Status() {
 		if st.State != supervisor.PhaseServing {
 			return errors.New("no generation serves")
@@ -158,7 +166,8 @@ func settled(ctx context.Context, s *supervisor.Supervisor) error {
 			return nil
 		}
 		select {
-		case <-s.Changed():
+		case <-changed:
+			changed = s.Changed()
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -191,6 +200,9 @@ func (r *renewal) notice(tell func(any)) func(any) {
 		tell(n)
 		if _, ok := n.(supervisor.NoticeServing); ok && !r.served {
 			r.served = true
+			if r.public != nil {
+				r.public()
+			}
 			_ = r.upg.Ready() // an error means that the elder is gone: there is nobody to tell
 			if r.elder != nil {
 				_ = r.elder.Close()
@@ -275,6 +287,7 @@ func (r *renewal) over(heir int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.heir = heir
+	close(r.passed)
 	for _, sig := range r.held {
 		_ = syscall.Kill(heir, sig.(syscall.Signal))
 	}
@@ -322,6 +335,8 @@ func (r *renewal) free(ctx context.Context) bool {
 	select {
 	case <-idle:
 		return true
+	case <-r.passed:
+		return false
 	case <-ctx.Done():
 		return false
 	}

@@ -38,9 +38,14 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	if err != nil {
 		return err
 	}
+	found, err := newPresence(opts, command, renew, say)
+	if err != nil {
+		return err
+	}
+	defer func() { found.close(renew.successor() != 0) }()
 	m, err := assemble(opts, chooseWay, supervisor.Config{
 		Command: command,
-		Env:     os.Environ(),
+		Env:     found.environ(os.Environ()),
 		Stdio:   [3]int{tty.stdin(), 1, 2},
 		Notify:  renew.notice(say.notice),
 		Elder:   supervisor.Elder{Last: renew.estate.last, Serves: renew.estate.serves},
@@ -55,13 +60,13 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	if renew.elder == nil {
 		say.declared(opts.listen)
 	}
-	*code = supervise(m, watcher, renew, say)
+	*code = supervise(m, watcher, renew, found, say)
 	return nil
 }
 
 // supervise runs the supervisor with the producers of its events, until it
 // ends; then they end too.
-func supervise(m *machinery, w *watch.Watcher, renew *renewal, say lines) int {
+func supervise(m *machinery, w *watch.Watcher, renew *renewal, found *presence, say lines) int {
 	s := m.supervisor
 	ctx, cancel := context.WithCancel(context.Background())
 	var producers sync.WaitGroup
@@ -70,6 +75,8 @@ func supervise(m *machinery, w *watch.Watcher, renew *renewal, say lines) int {
 	renew.giveUp = func() { _, _ = s.StopNow(ctx, exitUnavailable) }
 	producers.Go(func() { forwardSignals(ctx, s, renew, say.tty) })
 	producers.Go(func() { renew.run(ctx, m) })
+	producers.Go(func() { found.keep(ctx, s) })
+	found.serve(remote{s, renew})
 	if w != nil {
 		producers.Go(func() {
 			if err := w.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strconv"
@@ -33,6 +34,9 @@ func commands() map[string]func() {
 // start; a file that says "broken" is a program that fails.
 func fileServer() {
 	text := []byte("hello")
+	if path := os.Getenv(controlEnv); len(os.Args) > 2 && os.Args[2] == controlEnv { // it answers this instead
+		os.Args, text = os.Args[:2], []byte(path)
+	}
 	if len(os.Args) > 2 {
 		var err error
 		if text, err = os.ReadFile(os.Args[2]); err != nil {
@@ -55,6 +59,11 @@ func TestScripts(t *testing.T) {
 	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error { // each script sees its own hotswaps only
+			dir := filepath.Join(e.WorkDir, ".run")
+			e.Setenv("XDG_RUNTIME_DIR", dir)
+			return os.Mkdir(dir, 0o700)
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "background": background, "waitline": waitLine, "signal": sendSignal,
 			"exits-with": exitsWith, "freeport": setFreePort, "holdport": holdPort, "get": get,
@@ -115,11 +124,12 @@ func background(ts *testscript.TestScript, _ bool, args []string) {
 	d := &daemon{cmd: exec.Command(path, args[1:]...), done: make(chan struct{})}
 	d.cond = sync.NewCond(&d.mu)
 	d.cmd.Dir = ts.Getenv("WORK")
-	d.cmd.Env = append(os.Environ(), "PATH="+ts.Getenv("PATH"))
+	d.cmd.Env = append(os.Environ(), "PATH="+ts.Getenv("PATH"), "XDG_RUNTIME_DIR="+ts.Getenv("XDG_RUNTIME_DIR"))
 	stderr, err := d.cmd.StderrPipe()
 	ts.Check(err)
 	ts.Check(d.cmd.Start())
 	d.pid = d.cmd.Process.Pid
+	ts.Setenv("HOTSWAP_PID", strconv.Itoa(d.pid))
 	go d.read(stderr)
 	daemons.Store(ts, d)
 	ts.Defer(func() {

@@ -18,20 +18,22 @@ const module = "github.com/hotswap-dev/hotswap/"
 // rooms says which of our own packages each may import. cmd/hotswap may import
 // all, examples and tests are not asked.
 var rooms = map[string][]string{
-	"handoff":           {},
-	"handoff/intercept": {"handoff", "internal/sockdiag"},
-	"handoff/steer":     {"handoff", "internal/sockdiag"},
-	"handoff/drain":     {"handoff", "internal/sockdiag"},
-	"handoff/listenfds": {"handoff"},
-	"handoff/shim":      {},
-	"supervisor":        {"handoff", "supervisor/proc"},
-	"supervisor/proc":   {"handoff/shim"},
-	"watch":             {"watch/rules"},
-	"watch/rules":       {},
-	"internal/sockdiag": {},
-	"internal/load":     {},
-	"internal/archtest": {},
-	"internal/e2e":      {},
+	"handoff":            {},
+	"handoff/intercept":  {"handoff", "internal/sockdiag"},
+	"handoff/steer":      {"handoff", "internal/sockdiag"},
+	"handoff/drain":      {"handoff", "internal/sockdiag"},
+	"handoff/listenfds":  {"handoff"},
+	"handoff/shim":       {},
+	"supervisor":         {"handoff", "supervisor/proc"},
+	"supervisor/proc":    {"handoff/shim"},
+	"supervisor/control": {},
+	"supervisor/record":  {"supervisor/proc"},
+	"watch":              {"watch/rules"},
+	"watch/rules":        {},
+	"internal/sockdiag":  {},
+	"internal/load":      {},
+	"internal/archtest":  {},
+	"internal/e2e":       {},
 }
 
 // guests says which rooms alone may import a library.

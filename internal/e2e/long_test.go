@@ -67,9 +67,13 @@ func inProcess(t *testing.T, command []string, env ...string) *supervisor.Superv
 func until(t *testing.T, s *supervisor.Supervisor, what string, ok func(supervisor.Status) bool) {
 	t.Helper()
 	deadline := time.After(patience)
-	for !ok(s.Status()) {
+	for {
+		changed := s.Changed()
+		if ok(s.Status()) {
+			return
+		}
 		select {
-		case <-s.Changed():
+		case <-changed:
 		case <-deadline:
 			t.Fatalf("%s does not come: %+v", what, s.Status())
 		}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/supervisor/record"
+)
+
+// The deepest directory that is this one or above it counts, whatever symbolic
+// links lead there.
+func TestNearest(t *testing.T) {
+	root := physical(t.TempDir())
+	below := filepath.Join(root, "project", "below")
+	if err := os.MkdirAll(below, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(root, "link")
+	if err := os.Symlink(filepath.Join(root, "project"), link); err != nil {
+		t.Fatal(err)
+	}
+	var all []record.Record
+	for run, dir := range map[string]string{"outer": root, "project": link, "beside": filepath.Join(root, "pro")} {
+		all = append(all, record.Record{Run: run, Dir: dir})
+	}
+	for dir, want := range map[string]string{
+		below: "project", filepath.Join(root, "project"): "project", filepath.Join(root, "other"): "outer", root: "outer",
+		filepath.Dir(root): "",
+	} {
+		got := ""
+		for _, r := range nearest(dir, all) {
+			got += r.Run
+		}
+		if got != want {
+			t.Errorf("in %s it is %q, want %q", dir, got, want)
+		}
+	}
+}

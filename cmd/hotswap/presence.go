@@ -1,0 +1,234 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/record"
+)
+
+// In the environment of every process of the program.
+const (
+	runEnv     = "HOTSWAP_RUN"     // which hotswap it is of: the marker of its processes
+	controlEnv = "HOTSWAP_CONTROL" // where that one can be spoken with
+)
+
+// controlNone is the value of --control that switches the socket off.
+const controlNone = "none"
+
+// lastAnswers is how long the end waits for answers that are being written.
+const lastAnswers = 500 * time.Millisecond
+
+// presence is how this hotswap can be found: its record, its control socket,
+// and the marker of its processes. All but the marker may be missing, and then
+// it does the same work unseen.
+type presence struct {
+	say    lines
+	run    string          // constant
+	dir    record.Dir      // "": there is no place for records
+	path   string          // of the control socket; "": there is none
+	socket *control.Socket // nil likewise
+	server *control.Server
+
+	mu     sync.Mutex // guards what follows; held while the record is written
+	rec    record.Record
+	public bool // it is this hotswap that is found, no elder
+	paused bool // another one may write
+	warned bool // that the record could not be written
+}
+
+// newPresence makes this hotswap one that can be found, or that will be when it
+// has taken an elder's place.
+func newPresence(o options, command []string, renew *renewal, say lines) (*presence, error) {
+	p := &presence{say: say, run: renew.estate.run}
+	if p.run == "" {
+		b := make([]byte, 8)
+		_, _ = rand.Read(b) // never fails
+		p.run = hex.EncodeToString(b)
+	}
+	var err error
+	if p.dir, err = record.Home(); err != nil {
+		say.unrecorded(err)
+	}
+	if err := p.bind(o, renew.estate.control, renew.elder != nil); err != nil {
+		return nil, unavailable(err)
+	}
+	dir, _ := os.Getwd()
+	self, _ := proc.Identify(os.Getpid())
+	p.rec = record.Record{Run: p.run, Identity: self, Dir: dir, Command: command, Control: p.path, Generations: []record.Generation{}}
+	renew.book.run, renew.book.control = p.run, p.path
+	renew.pause = p.pause
+	if renew.elder == nil {
+		p.appear()
+		return p, nil
+	}
+	if elder, ok := proc.Identify(os.Getppid()); ok {
+		p.rec.Elder = &elder
+	}
+	renew.public = p.appear
+	return p, nil
+}
+
+// bind listens beside the socket's path. An error means that hotswap was asked
+// for a place where it cannot; without being asked it does without.
+func (p *presence) bind(o options, inherited string, younger bool) error {
+	asked := o.control != ""
+	switch {
+	case o.control == controlNone:
+		return nil
+	case inherited != "":
+		p.path, asked = inherited, false
+	case asked:
+		p.path, _ = filepath.Abs(o.control)
+	case p.dir != "":
+		p.path = p.dir.Socket(p.run)
+	default:
+		return nil
+	}
+	var err error
+	if asked && !younger {
+		err = control.Vacant(p.path)
+	}
+	if err == nil {
+		p.socket, err = control.Bind(p.path)
+	}
+	if err != nil && asked {
+		return fmt.Errorf("--control: %w", err)
+	}
+	if err != nil {
+		p.path = ""
+		p.say.uncontrolled(err)
+	}
+	return nil
+}
+
+// appear makes this hotswap the one that is found. A younger one's supervisor
+// calls it before the elder is told.
+func (p *presence) appear() {
+	if p.socket != nil {
+		if err := p.socket.Publish(); err != nil {
+			p.say.uncontrolled(err)
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.public = true
+}
+
+// environ is env as the program gets it. What it says of a hotswap above this
+// one is not for the program.
+func (p *presence) environ(env []string) []string {
+	out := slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
+		key, _, _ := strings.Cut(kv, "=")
+		return key == runEnv || key == controlEnv
+	})
+	out = append(out, runEnv+"="+p.run)
+	if p.path != "" {
+		out = append(out, controlEnv+"="+p.path)
+	}
+	return out
+}
+
+// serve answers at the control socket from now on.
+func (p *presence) serve(i control.Instance) {
+	if p.socket != nil {
+		p.server = control.Serve(p.socket, i)
+	}
+}
+
+// keep writes the record when generations have started or ended, until ctx
+// ends.
+func (p *presence) keep(ctx context.Context, s *supervisor.Supervisor) {
+	written := ""
+	for {
+		changed := s.Changed()
+		gens := generations(s.Status())
+		if now := fmt.Sprint(gens); now != written && p.write(gens) {
+			written = now
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func generations(st supervisor.Status) []record.Generation {
+	out := []record.Generation{}
+	for _, g := range st.Generations {
+		if id, alive := proc.Identify(g.PID); alive {
+			out = append(out, record.Generation{ID: int(g.ID), Identity: id})
+		} else if g.PID != 0 {
+			out = append(out, record.Generation{ID: int(g.ID)})
+		}
+	}
+	return out
+}
+
+// write tries to; false: it is not this hotswap's turn. What failed is tried
+// again when there is something new to write.
+func (p *presence) write(gens []record.Generation) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.public || p.paused {
+		return false
+	}
+	p.rec.Generations = gens
+	if p.dir == "" {
+		return true
+	}
+	if err := p.dir.Write(p.rec); err != nil && !p.warned {
+		p.warned = true
+		p.say.unrecorded(err)
+	}
+	return true
+}
+
+// pause waits until the record is written, and keeps it as it is meanwhile.
+func (p *presence) pause(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.paused = on
+}
+
+// close ends it all; an heir has the path and the record by now.
+func (p *presence) close(heir bool) {
+	if heir && p.socket != nil {
+		p.socket.Disown()
+	}
+	switch {
+	case p.server != nil:
+		ctx, cancel := context.WithTimeout(context.Background(), lastAnswers)
+		defer cancel()
+		p.server.Close(ctx)
+	case p.socket != nil:
+		p.socket.Close()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.public && !heir && p.dir != "" {
+		p.dir.Remove(p.run)
+	}
+}
+
+func (l lines) uncontrolled(err error) {
+	l.log.Warn().Str("event", "uncontrolled").Err(err).
+		Msgf("%v: hotswap status, reload, rollback and stop will not reach this one", err)
+}
+
+func (l lines) unrecorded(err error) {
+	l.log.Warn().Str("event", "unrecorded").Err(err).
+		Msgf("what runs cannot be written down: %v; nobody will find what is left if hotswap is killed", err)
+}

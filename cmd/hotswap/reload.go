@@ -1,0 +1,38 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hotswap-dev/hotswap/supervisor/control"
+)
+
+func reloadCommand(std streams) *cli.Command {
+	return asks("reload", "swap in a fresh process and wait for its fate", nil,
+		func(c *cli.Context, client *control.Client) error {
+			if _, err := ready(c, client); err != nil {
+				return err
+			}
+			r, err := client.Swap(c.Context)
+			if err != nil {
+				return err
+			}
+			switch r.Outcome {
+			case control.OutcomeServes:
+				_, err = fmt.Fprintf(std.out, "generation %d serves\n", r.Generation)
+				return err
+			case control.OutcomeFailed:
+				return &exitError{exitFailed, fmt.Errorf("generation %d failed: %s", r.Generation, r.Reason)}
+			}
+			return refused(r)
+		})
+}
+
+// refused is why a command came to nothing.
+func refused(r control.Result) error {
+	if r.Outcome == control.OutcomeStopping {
+		return unavailable(fmt.Errorf("hotswap is stopping"))
+	}
+	return unavailable(fmt.Errorf("unknown answer %q: that hotswap is of another version", r.Outcome))
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"syscall"
+
+	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
+)
+
+// remote is hotswap as it is asked by the control socket.
+type remote struct {
+	s     *supervisor.Supervisor
+	renew *renewal
+}
+
+func (r remote) Status() any { return r.s.Status() }
+
+// Swap waits for what comes of a renewal first, as a signal does.
+func (r remote) Swap(ctx context.Context) (control.Result, error) {
+	if !r.renew.free(ctx) {
+		return control.Result{}, r.moved(ctx)
+	}
+	res, err := r.s.Swap(ctx)
+	if err == nil && res.Outcome == supervisor.OutcomeSuperseded {
+		return r.follow(ctx, res.By)
+	}
+	return answerOf(res, err)
+}
+
+func (r remote) Rollback(ctx context.Context) (control.Result, error) {
+	if !r.renew.free(ctx) {
+		return control.Result{}, r.moved(ctx)
+	}
+	return answerOf(r.s.Rollback(ctx))
+}
+
+// Stop ends a renewal that is under way too, as SIGTERM does.
+func (r remote) Stop(ctx context.Context) (control.Result, error) {
+	if r.renew.successor() != 0 {
+		return control.Result{}, control.ErrMoved
+	}
+	r.renew.forgo(syscall.SIGTERM)
+	res, err := r.s.Stop(ctx)
+	if r.renew.successor() != 0 { // it came too late; the younger was told
+		return control.Result{}, control.ErrMoved
+	}
+	if errors.Is(err, supervisor.ErrStopping) {
+		return control.Result{Outcome: control.OutcomeStopped}, nil // it has ended
+	}
+	return answerOf(res, err)
+}
+
+// moved is why hotswap does nothing any more.
+func (r remote) moved(ctx context.Context) error {
+	if r.renew.successor() != 0 {
+		return control.ErrMoved
+	}
+	return ctx.Err()
+}
+
+// follow waits for the fate of a generation that was begun instead of the one
+// that was asked for, and of what is begun instead of that one.
+func (r remote) follow(ctx context.Context, gen supervisor.GenID) (control.Result, error) {
+	for {
+		changed := r.s.Changed()
+		st := r.s.Status()
+		if st.Generation >= gen {
+			return control.Result{Outcome: control.OutcomeServes, Generation: int(st.Generation)}, nil
+		}
+		boots := slices.ContainsFunc(st.Generations, func(g supervisor.GenerationStatus) bool {
+			return g.ID >= gen && g.State == supervisor.StateStarting.String()
+		})
+		if !boots && st.State != supervisor.PhaseStarting && st.State != supervisor.PhaseRestarting {
+			return control.Result{Outcome: control.OutcomeFailed, Generation: int(gen), Reason: "a newer change took its place, and that one failed"}, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return control.Result{}, ctx.Err()
+		}
+	}
+}
+
+// answerOf is the supervisor's answer as it travels.
+func answerOf(res supervisor.Result, err error) (control.Result, error) {
+	if errors.Is(err, supervisor.ErrStopping) {
+		return control.Result{Outcome: control.OutcomeStopping}, nil
+	}
+	if err != nil {
+		return control.Result{}, err
+	}
+	out := control.Result{Generation: int(res.Gen)}
+	switch res.Outcome {
+	case supervisor.OutcomeServes:
+		out.Outcome = control.OutcomeServes
+	case supervisor.OutcomeFailed:
+		out.Outcome = control.OutcomeFailed
+		out.Reason = why(supervisor.NoticeFailed{Why: res.Why, Exit: res.Exit, Err: res.Err})
+	case supervisor.OutcomeRolledBack:
+		out.Outcome = control.OutcomeRolledBack
+	case supervisor.OutcomeNothing:
+		out.Outcome = control.OutcomeNothing
+	case supervisor.OutcomeStopped:
+		out.Outcome = control.OutcomeStopped
+	case supervisor.OutcomeStopping:
+		out.Outcome = control.OutcomeStopping
+	default:
+		return out, fmt.Errorf("unexpected outcome: %v", res.Outcome)
+	}
+	return out, nil
+}

@@ -1,0 +1,287 @@
+//go:build unix
+
+package control
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// patience bounds every wait: a test that waits so long has failed.
+const patience = 60 * time.Second
+
+// instance is a hotswap that answers what the test says.
+type instance struct {
+	name string
+	swap func(context.Context) (Result, error)
+}
+
+func (i instance) Status() any { return map[string]string{"state": i.name} }
+func (i instance) Swap(ctx context.Context) (Result, error) {
+	if i.swap == nil {
+		return Result{Outcome: OutcomeServes, Generation: 2}, nil
+	}
+	return i.swap(ctx)
+}
+func (i instance) Rollback(context.Context) (Result, error) {
+	return Result{Outcome: OutcomeNothing}, nil
+}
+func (i instance) Stop(context.Context) (Result, error) {
+	return Result{Outcome: OutcomeStopped}, nil
+}
+
+// serve makes the instance answer at path until the test ends.
+func serve(t *testing.T, path string, i Instance) *Server {
+	t.Helper()
+	socket, err := Bind(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := socket.Publish(); err != nil {
+		t.Fatal(err)
+	}
+	s := Serve(socket, i)
+	t.Cleanup(func() { shut(s) })
+	return s
+}
+
+func shut(s *Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	s.Close(ctx)
+}
+
+// place is a path for a socket: t.TempDir's may be too long.
+func place(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "hs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return filepath.Join(dir, "s")
+}
+
+// state is who answers at path.
+func state(t *testing.T, path string) string {
+	t.Helper()
+	b, err := NewClient(path).Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var st struct{ State string }
+	if err := json.Unmarshal(b, &st); err != nil {
+		t.Fatalf("%q: %v", b, err)
+	}
+	return st.State
+}
+
+func TestCommands(t *testing.T) {
+	path := place(t)
+	s := serve(t, path, instance{name: "serving"})
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", info.Mode(), err)
+	}
+	c := NewClient(path)
+	if got := state(t, path); got != "serving" {
+		t.Errorf("state %q", got)
+	}
+	for want, ask := range map[Result]func(context.Context) (Result, error){
+		{Outcome: OutcomeServes, Generation: 2}: c.Swap,
+		{Outcome: OutcomeNothing}:               c.Rollback,
+		{Outcome: OutcomeStopped}:               c.Stop,
+	} {
+		if got, err := ask(t.Context()); got != want || err != nil {
+			t.Errorf("%+v %v, want %+v", got, err, want)
+		}
+	}
+	shut(s)
+	if _, err := c.Status(t.Context()); !errors.Is(err, ErrNobody) {
+		t.Errorf("after its end: %v", err)
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the socket is left: %v", err)
+	}
+}
+
+func TestWhatIsNoCommand(t *testing.T) {
+	path := place(t)
+	serve(t, path, instance{name: "serving"})
+	for request, want := range map[string]string{
+		"GET /v1/swap HTTP/1.1\r\nHost: x\r\n\r\n":                                  "HTTP/1.1 405 ",
+		"GET /v2/status HTTP/1.1\r\nHost: x\r\n\r\n":                                "HTTP/1.1 404 ",
+		"POST /v1/swap HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n":            "HTTP/1.1 400 ",
+		"what is this\r\n\r\n":                                                      "HTTP/1.1 400 ",
+		"GET /v1/status HTTP/1.1\r\nX: " + strings.Repeat("x", 20<<10) + "\r\n\r\n": "HTTP/1.1 431 ",
+	} {
+		conn := dial(t, path)
+		go func() { _, _ = io.WriteString(conn, request) }()
+		if line, _ := bufio.NewReader(conn).ReadString('\n'); !strings.HasPrefix(line, want) {
+			t.Errorf("%.40q: %q, want %q", request, line, want)
+		}
+	}
+	if got := state(t, path); got != "serving" {
+		t.Errorf("state %q", got)
+	}
+}
+
+func dial(t *testing.T, path string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// Clients that say nothing, or take nothing, have their time; further ones than
+// there are places are told to go; then there is room again.
+func TestClientsThatHang(t *testing.T) {
+	defer func(d time.Duration) { clientTime = d }(clientTime)
+	clientTime = 300 * time.Millisecond
+	path := place(t)
+	serve(t, path, instance{name: "serving"})
+	var hanging []net.Conn
+	for i := range maxClients {
+		conn := dial(t, path)
+		if i%2 == 0 {
+			_, _ = io.WriteString(conn, "GET /v1/sta")
+		}
+		hanging = append(hanging, conn)
+	}
+	for _, conn := range hanging { // each is ended
+		if _, err := io.ReadAll(conn); err != nil && !strings.Contains(err.Error(), "reset") {
+			t.Errorf("it hangs still: %v", err)
+		}
+	}
+	if got := state(t, path); got != "serving" {
+		t.Errorf("state %q", got)
+	}
+}
+
+// A command may take longer than any client may; its client may go.
+func TestCommandThatTakesLong(t *testing.T) {
+	defer func(d time.Duration) { clientTime = d }(clientTime)
+	clientTime = 50 * time.Millisecond
+	path := place(t)
+	var gone atomic.Int64
+	begun, fate := make(chan struct{}, 1), make(chan struct{})
+	serve(t, path, instance{swap: func(ctx context.Context) (Result, error) {
+		begun <- struct{}{}
+		select {
+		case <-fate:
+			return Result{Outcome: OutcomeFailed, Reason: "exit 3"}, nil
+		case <-ctx.Done():
+			gone.Add(1)
+			return Result{}, ctx.Err()
+		}
+	}})
+	got := make(chan string, 1)
+	go func() {
+		r, err := NewClient(path).Swap(context.Background())
+		got <- fmt.Sprint(r, err)
+	}()
+	<-begun
+	time.Sleep(4 * clientTime) // the pace is what is tested
+	close(fate)
+	if s, want := <-got, "{failed 0 exit 3} <nil>"; s != want {
+		t.Errorf("%q, want %q", s, want)
+	}
+	if gone.Load() != 0 {
+		t.Error("it was taken for gone")
+	}
+}
+
+// The younger takes the path over; the elder says so, and its end leaves the
+// younger's socket there.
+func TestYoungerTakesOver(t *testing.T) {
+	path := place(t)
+	asked, moved := make(chan struct{}), make(chan struct{})
+	elder := serve(t, path, instance{name: "elder", swap: func(context.Context) (Result, error) {
+		close(asked)
+		<-moved
+		return Result{}, ErrMoved
+	}})
+	got := make(chan string, 1)
+	go func() {
+		r, err := NewClient(path).Swap(context.Background())
+		got <- fmt.Sprint(r, err)
+	}()
+	<-asked
+	socket, err := Bind(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := state(t, path); got != "elder" {
+		t.Errorf("before it is published, %q answers", got)
+	}
+	if err := socket.Publish(); err != nil {
+		t.Fatal(err)
+	}
+	younger := Serve(socket, instance{name: "younger", swap: func(context.Context) (Result, error) {
+		return Result{Outcome: OutcomeServes, Generation: 7}, nil
+	}})
+	defer shut(younger)
+	close(moved)
+	if s, want := <-got, "{serves 7 } <nil>"; s != want {
+		t.Errorf("%q, want %q", s, want)
+	}
+	shut(elder)
+	if got := state(t, path); got != "younger" {
+		t.Errorf("%q answers", got)
+	}
+}
+
+func TestVacant(t *testing.T) {
+	path := place(t)
+	if err := Vacant(path); err != nil {
+		t.Errorf("nothing is there: %v", err)
+	}
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Vacant(path); !errors.Is(err, ErrTaken) {
+		t.Errorf("somebody listens: %v", err)
+	}
+	l.SetUnlinkOnClose(false)
+	l.Close()
+	if err := Vacant(path); err != nil {
+		t.Errorf("a dead one's socket: %v", err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Vacant(path); err == nil {
+		t.Error("a file is no hindrance")
+	}
+}
+
+func TestPathThatIsTooLong(t *testing.T) {
+	if _, err := Bind("/tmp/" + strings.Repeat("x", 100)); err == nil || !strings.Contains(err.Error(), "too long") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestBindInNoDirectory(t *testing.T) {
+	_, err := Bind("/no/such/dir/s")
+	if err == nil || err.Error() != "control socket /no/such/dir/s: no such file or directory" {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,180 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// Instance is the hotswap that is spoken with. Its methods may be called from
+// any goroutine; a context ends when the client has gone.
+type Instance interface {
+	// Status is marshalled to JSON.
+	Status() any
+	Swap(context.Context) (Result, error)
+	Rollback(context.Context) (Result, error)
+	Stop(context.Context) (Result, error)
+}
+
+// clientTime is for sending a request, and again for taking the answer. Tests
+// have less of it.
+var clientTime = 5 * time.Second
+
+const (
+	// maxClients is how many connections are open at once; further ones are
+	// closed at once.
+	maxClients = 32
+
+	maxHeader = 4 << 10
+)
+
+// Server answers at a socket.
+type Server struct {
+	http   http.Server
+	socket *Socket
+
+	answering sync.RWMutex // read-locked by each request, locked for ever by Close
+	closed    sync.Once
+}
+
+// Serve answers at the socket from now on.
+func Serve(socket *Socket, i Instance) *Server {
+	s := &Server{socket: socket}
+	s.http = http.Server{
+		Handler:           s.doorkeeper(handler(i)),
+		ReadHeaderTimeout: clientTime, ReadTimeout: clientTime, MaxHeaderBytes: maxHeader,
+		ErrorLog: log.New(io.Discard, "", 0), // a broken client is no news
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, callerKey{}, allowed(c))
+		},
+	}
+	s.http.SetKeepAlivesEnabled(false)
+	go func() { _ = s.http.Serve(&crowd{Listener: socket.listener, places: make(chan struct{}, maxClients)}) }()
+	return s
+}
+
+// Close removes the socket, unless another one has its place, lets those who
+// have asked get their answer until ctx ends, and hangs up. It waits for nobody
+// who is silent, as http.Server.Shutdown would.
+func (s *Server) Close(ctx context.Context) { s.closed.Do(func() { s.close(ctx) }) }
+
+func (s *Server) close(ctx context.Context) {
+	s.socket.Remove() // who comes now finds nobody, rather than nobody who answers
+	_ = s.socket.listener.Close()
+	answered := make(chan struct{})
+	go func() { s.answering.Lock(); close(answered) }()
+	select {
+	case <-answered:
+	case <-ctx.Done():
+	}
+	_ = s.http.Close()
+}
+
+type callerKey struct{}
+
+// allowed says whether the one at the other end is this user or root.
+func allowed(c net.Conn) bool {
+	uid, _, err := peer(c)
+	return err == nil && (uid == 0 || uid == os.Geteuid())
+}
+
+func handler(i Instance) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, i.Status()) })
+	for path, command := range map[string]func(context.Context) (Result, error){
+		"POST /v1/swap": i.Swap, "POST /v1/rollback": i.Rollback, "POST /v1/stop": i.Stop,
+	} {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			if r.ContentLength != 0 {
+				answer(w, http.StatusBadRequest, fault{Error: "a command takes no body"})
+				return
+			}
+			result, err := command(r.Context())
+			switch {
+			case errors.Is(err, ErrMoved):
+				answer(w, http.StatusServiceUnavailable, fault{Error: err.Error(), Code: CodeMoved})
+			case err != nil:
+				answer(w, http.StatusServiceUnavailable, fault{Error: err.Error()})
+			default:
+				answer(w, http.StatusOK, result)
+			}
+		})
+	}
+	return mux
+}
+
+// doorkeeper lets those in who may ask, while there is an answer to be had.
+func (s *Server) doorkeeper(inside http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.answering.TryRLock() { // Close waits
+			answer(w, http.StatusServiceUnavailable, fault{Error: "hotswap is ending"})
+			return
+		}
+		defer s.answering.RUnlock()
+		if ok, _ := r.Context().Value(callerKey{}).(bool); !ok {
+			answer(w, http.StatusForbidden, fault{Error: "this hotswap is another user's", Code: CodeForbidden})
+			return
+		}
+		inside.ServeHTTP(w, r)
+	})
+}
+
+// answer writes v, all of it before it returns. The deadline counts from here:
+// a command may take long.
+func answer(w http.ResponseWriter, code int, v any) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		code, b = http.StatusInternalServerError, []byte(`{"error":"the answer cannot be written as JSON"}`)
+	}
+	b = append(b, '\n')
+	response := http.NewResponseController(w)
+	_ = response.SetWriteDeadline(time.Now().Add(clientTime))
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
+	w.WriteHeader(code)
+	_, _ = w.Write(b) // who has gone wants no answer
+	_ = response.Flush()
+}
+
+// crowd is a listener with places for so many connections.
+type crowd struct {
+	net.Listener
+	places chan struct{}
+}
+
+func (c *crowd) Accept() (net.Conn, error) {
+	for {
+		conn, err := c.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		select {
+		case c.places <- struct{}{}:
+			return &placed{UnixConn: conn.(*net.UnixConn), leave: c.places}, nil
+		default:
+			_ = conn.Close()
+		}
+	}
+}
+
+// placed gives its place back when it is closed, once.
+type placed struct {
+	*net.UnixConn
+	leave chan struct{}
+}
+
+func (p *placed) Close() error {
+	err := p.UnixConn.Close()
+	if err == nil { // the second time it is net.ErrClosed
+		<-p.leave
+	}
+	return err
+}

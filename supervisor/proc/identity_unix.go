@@ -1,0 +1,16 @@
+//go:build unix && !linux
+
+package proc
+
+import "syscall"
+
+// Identify is the process's number alone: its start is not to be had here.
+func Identify(pid int) (Identity, bool) {
+	i := Identity{PID: pid}
+	return i, i.Alive()
+}
+
+// Alive says whether there is a process with that number.
+func (i Identity) Alive() bool {
+	return i.PID > 0 && syscall.Kill(i.PID, 0) != syscall.ESRCH
+}

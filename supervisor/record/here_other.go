@@ -1,0 +1,6 @@
+//go:build !linux
+
+package record
+
+func boot() string      { return "unknown" }
+func namespace() string { return "" }

@@ -1,0 +1,159 @@
+//go:build unix
+
+package record
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+func mine(run string) Record {
+	self, _ := proc.Identify(os.Getpid())
+	return Record{Run: run, Identity: self, Dir: "/work", Command: []string{"npm", "run", "dev"}, Generations: []Generation{{ID: 1, Identity: self}}}
+}
+
+func TestWriteReadRemove(t *testing.T) {
+	d := Dir(t.TempDir())
+	r := mine("0123456789abcdef")
+	if err := d.Write(r); err != nil {
+		t.Fatal(err)
+	}
+	all := d.All()
+	if len(all) != 1 || !all[0].Alive() || !all[0].Here() {
+		t.Fatalf("%+v", all)
+	}
+	r.Boot, r.Namespace = all[0].Boot, all[0].Namespace
+	if !reflect.DeepEqual(all[0], r) {
+		t.Errorf("%+v, want %+v", all[0], r)
+	}
+	d.Remove(r.Run)
+	if entries, _ := os.ReadDir(string(d)); len(entries) != 0 {
+		t.Errorf("left: %v", entries)
+	}
+}
+
+func TestAlive(t *testing.T) {
+	self, _ := proc.Identify(os.Getpid())
+	reused := self
+	reused.Start++
+	for name, c := range map[string]struct {
+		r    Record
+		want bool
+	}{
+		"this process":                     {Record{Identity: self, Boot: boot()}, true},
+		"one that had our number":          {Record{Identity: reused, Boot: boot()}, false},
+		"its elder lives":                  {Record{Identity: reused, Elder: &self, Boot: boot()}, true},
+		"its elder's number is another's":  {Record{Identity: reused, Elder: &reused, Boot: boot()}, false},
+		"before the machine started again": {Record{Identity: self, Boot: "another"}, false},
+	} {
+		if strings.Contains(name, "number") && self.Start == 0 {
+			continue // start times are not to be had here
+		}
+		if got := c.r.Alive(); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// A full disk leaves the record as it was, and nothing beside it.
+func TestFullDisk(t *testing.T) {
+	d := Dir(t.TempDir())
+	r := mine("0123456789abcdef")
+	if err := d.Write(r); err != nil {
+		t.Fatal(err)
+	}
+	defer func(w func(string, []byte) error) { write = w }(write)
+	write = func(path string, b []byte) error { // as far as there is room
+		_ = os.WriteFile(path, b[:len(b)/2], 0o600)
+		return syscall.ENOSPC
+	}
+	r.Generations = nil
+	if err := d.Write(r); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("%v", err)
+	}
+	if all := d.All(); len(all) != 1 || len(all[0].Generations) != 1 {
+		t.Errorf("%+v", all)
+	}
+	if entries, _ := os.ReadDir(string(d)); len(entries) != 1 {
+		t.Errorf("left: %v", entries)
+	}
+}
+
+func TestUnrecorded(t *testing.T) {
+	d := Dir(t.TempDir())
+	r := mine("0123456789abcdef")
+	if err := d.Write(r); err != nil {
+		t.Fatal(err)
+	}
+	lonely := d.Socket("fedcba9876543210")
+	for _, path := range []string{d.Socket(r.Run), lonely} {
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := d.Unrecorded(); len(got) != 1 || got[0] != lonely {
+		t.Errorf("%q", got)
+	}
+}
+
+// A directory that others can enter or replace is none to kill by.
+func TestHome(t *testing.T) {
+	runtime := t.TempDir()
+	if err := os.Chmod(runtime, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("XDG_RUNTIME_DIR", runtime)
+	want := filepath.Join(runtime, "hotswap")
+	got, err := Home()
+	if err != nil || string(got) != want {
+		t.Fatalf("%q %v", got, err)
+	}
+	if info, err := os.Stat(want); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("%v %v", info.Mode(), err)
+	}
+	if homes := Homes(); len(homes) == 0 || homes[0] != got {
+		t.Errorf("%q", homes)
+	}
+	if err := os.Chmod(want, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := Home(); string(got) == want {
+		t.Errorf("others may enter %q", got)
+	}
+	if err := os.Remove(want); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(t.TempDir(), want); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := Home(); string(got) == want {
+		t.Errorf("a link that anybody may have made: %q", got)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(`{"run":"0123456789abcdef","pid":7,"start":9,"boot":"x","elder":{"pid":6,"start":1},"generations":[{"id":1,"pid":8,"start":2}]}`))
+	f.Add([]byte(`{"run":"0123456789abcdef","pid":-1,"boot":"x"}`))
+	f.Add([]byte(`{"run":"../../x","pid":1,"boot":"x"}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := parse("0123456789abcdef", b)
+		if err != nil {
+			return
+		}
+		if !Named(r.Run) || r.PID <= 0 || r.Elder != nil && r.Elder.PID <= 0 {
+			t.Errorf("%+v", r)
+		}
+		for _, g := range r.Generations {
+			if g.PID < 0 {
+				t.Errorf("%+v", g)
+			}
+		}
+	})
+}
