@@ -20,8 +20,9 @@ type child struct {
 	cancel context.CancelFunc
 	proc   atomic.Pointer[Process] // nil until started
 
-	watch Drain         // nil until it drains; the loop's
-	told  chan struct{} // closed when the stop signal has been sent
+	watch     *watch        // nil unless it drains; the loop's
+	undrained chan struct{} // of the watch given up last; nil: none was. The loop's
+	told      chan struct{} // closed when the stop signal has been sent
 }
 
 func (s *Supervisor) startChild(fx fxStart) *child {
@@ -91,8 +92,8 @@ func (c *child) signal(sig syscall.Signal) {
 		return
 	}
 	_ = (*p).Signal(sig) // an error means that it is gone
-	if c.watch != nil {
-		c.watch.Stopping()
+	if c.watch != nil && c.watch.drain != nil {
+		c.watch.drain.Stopping()
 	}
 	select {
 	case <-c.told:
@@ -105,46 +106,4 @@ func (c *child) kill() {
 	if p := c.proc.Load(); p != nil {
 		_ = (*p).Kill()
 	}
-}
-
-// drain watches the generation's connections until nothing is busy, and goes
-// on after the stop signal, for what its clients still begin.
-func (c *child) drain(steered bool) {
-	p := c.proc.Load()
-	if c.s.cfg.Drainer == nil || p == nil {
-		c.s.wg.Go(func() { c.s.send(evDrained{gen: c.gen}) })
-		return
-	}
-	// To the machine, which stops, nobody has relieved it; a younger hotswap may
-	// have.
-	steered = steered || c.s.cfg.Registry.Surrendered()
-	req := DrainRequest{
-		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: (*p).Tree, Steered: steered,
-		Waiting:  func() int { return c.s.cfg.Registry.Waiting(c.gen) },
-		Patience: c.s.m.policy.DrainTimeout / 2,
-	}
-	if !steered {
-		// Clients keep coming: those that wait are the next generation's, or
-		// nobody's.
-		req.Waiting = func() int { return 0 }
-	}
-	d := c.s.cfg.Drainer(req)
-	c.watch = d
-	report := func(r DrainReport) { c.s.send(evDraining{gen: c.gen, report: r}) }
-	c.s.wg.Go(func() {
-		err := d.Run(c.ctx, report)
-		if c.ctx.Err() != nil {
-			return
-		}
-		c.s.send(evDrained{gen: c.gen})
-		if err != nil {
-			c.s.send(evTold{NoticeBlind{Gen: c.gen, Err: err}})
-			return
-		}
-		select {
-		case <-c.told:
-			_ = d.Run(c.ctx, report)
-		case <-c.ctx.Done():
-		}
-	})
 }

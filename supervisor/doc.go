@@ -28,13 +28,20 @@
 //	├─────│  ready   │ passed within one step     │          │ SIGKILL at the deadline
 //	│     └────┬─────┘                            │          │
 //	│     ┌────▼─────┐  a newer one serves, stop  │          │
-//	├─────│ serving  │───────────────────────────▶└────┬─────┘
+//	├─────│ serving  │───────────────────────────▶│          │
+//	│     └─▲──────┬─┘                            │          │
+//	│ the   │      │ a newer one serves,          │          │
+//	│ newer │      │ on probation                 │          │
+//	│ failed│      │                              │          │
+//	│     ┌─┴──────▼─┐  probation passed, stop    │          │
+//	│     │   held   │───────────────────────────▶└────┬─────┘
 //	│     └──────────┘                                 │ the whole tree is gone
 //	▼                                                  ▼
 //	failed: ended or given up by mistake             exited
 //
 // A program that ends by itself with code 0 and never meant to listen goes to
-// exited from starting or serving.
+// exited from starting or serving; one that ends by itself while it is held goes
+// there too.
 //
 // # When is a generation ready?
 //
@@ -49,6 +56,14 @@
 // Because only a promotion, the end of its own processes, a stop, or the
 // stop-first strategy moves a generation out of serving, and a promotion needs
 // readiness. An invariant, checked after every step in tests, says so.
+//
+// # What if a version breaks just after the swap?
+//
+// Then the one before serves again within the same step, by one cutover: for
+// [Policy].Probation it is held, alive, told nothing and not steered to. Its
+// connections go on meanwhile. What failed is not started again, for it is what
+// is on disk: only a change or a wish starts anything then. At most one is held;
+// with faster swaps it is the one that served last.
 //
 // # What is the difference between exited and gone?
 //

@@ -20,6 +20,14 @@ type (
 	// comes again when a serving generation listens anew.
 	fxCutover struct{ gen GenID }
 
+	// fxCanary steers that share of the new connections of all endpoints of the
+	// generation to it; the rest stays where it was. The next fxCutover of
+	// whomever ends it. It comes again when the generation listens anew.
+	fxCanary struct {
+		gen     GenID
+		percent int
+	}
+
 	// fxDrain begins to watch the generation's connections, until evDrained.
 	// Where nobody can watch them, evDrained is due at once.
 	fxDrain struct {
@@ -29,6 +37,10 @@ type (
 		// the one to wait for: under load there may be no longer one.
 		steered bool
 	}
+
+	// fxUndrain ends that watch: the generation serves again. Nothing may be held
+	// back or ended on the program's behalf any more, and no evDrained follows.
+	fxUndrain struct{ gen GenID }
 
 	// fxStopSignal sends the stop signal. If the process does not run yet, the
 	// effect may be dropped: it comes again after evStarted.
@@ -71,7 +83,9 @@ type (
 
 func (fxStart) effect()      {}
 func (fxCutover) effect()    {}
+func (fxCanary) effect()     {}
 func (fxDrain) effect()      {}
+func (fxUndrain) effect()    {}
 func (fxStopSignal) effect() {}
 func (fxKill) effect()       {}
 func (fxArm) effect()        {}

@@ -95,8 +95,12 @@ type (
 		waiting int // clients in the queues of its gates
 	}
 
-	// evDrained: a draining generation has nothing busy any more.
-	evDrained struct{ gen GenID }
+	// evDrained: a draining generation has nothing busy any more; or it is not
+	// known, for its connections cannot be watched.
+	evDrained struct {
+		gen   GenID
+		blind bool
+	}
 
 	// evExpired: a timer ran out. gen is 0 for timerRestart.
 	evExpired struct {

@@ -63,8 +63,12 @@ type Generation struct {
 	Blocks    bool  // the next start waits until it is gone
 	StopSent  bool  // it got the stop signal
 	Idle      bool  // draining, and nothing was busy any more
+	Blind     bool  // its connections could not be watched
 	Killed    bool  // it got SIGKILL
 	SucceedBy GenID // who took its clients; 0 if nobody did
+
+	Rejected       bool  // somebody wished it away: it is not served from again
+	RolledBackFrom GenID // it serves again, instead of that newer one; 0: it does not
 
 	deadlines [timerCount]time.Time // of the armed timers; zero: not armed
 	tokens    []token               // commands that wait for its fate

@@ -83,8 +83,8 @@ func TestStoryWorker(t *testing.T) {
 }
 
 func TestStoryRescue(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts")).boot(2, portA).on(evDrained{1}, evExited{1, Exit{}, 0}).quiet()
-	s.on(evGone{gen: 1, waiting: 2}).boot(3, portA).on(evDrained{2}, evExited{2, Exit{}, 0}, evGone{gen: 2, waiting: 1})
+	s := serving(t, dev).on(save("a.ts")).boot(2, portA).on(evDrained{gen: 1}, evExited{1, Exit{}, 0}).quiet()
+	s.on(evGone{gen: 1, waiting: 2}).boot(3, portA).on(evDrained{gen: 2}, evExited{2, Exit{}, 0}, evGone{gen: 2, waiting: 1})
 	s.want(`
 		0.000 1 gone, 2 waiting
 			! 1 drained in 0s, busy false, killed false
@@ -176,7 +176,7 @@ func TestStoryReadyAtStart(t *testing.T) {
 func TestStoryPortChangedStopFirst(t *testing.T) {
 	p := dev
 	p.Strategy = StopFirst
-	s := serving(t, p).on(save("a.ts"), evDrained{1}, evExited{1, Exit{}, 0}, evGone{gen: 1}, evStarted{2, 102}).quiet()
+	s := serving(t, p).on(save("a.ts"), evDrained{gen: 1}, evExited{1, Exit{}, 0}, evGone{gen: 1}, evStarted{2, 102}).quiet()
 	s.on(evListening{gen: 2, endpoint: portB}).after(2 * time.Second)
 	s.want(`
 		0.000 2 listens 127.0.0.1:4001
@@ -191,7 +191,7 @@ func TestStoryPortChangedStopFirst(t *testing.T) {
 // The program ends as told, something below it does not: no client waits for
 // that, so it need not be waited for to the deadline.
 func TestStoryStrayAfterADrain(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts")).boot(2, portA).on(evDrained{1}).quiet().on(evExited{1, Exit{}, 1}).after(4 * time.Second)
+	s := serving(t, dev).on(save("a.ts")).boot(2, portA).on(evDrained{gen: 1}).quiet().on(evExited{1, Exit{}, 1}).after(4 * time.Second)
 	s.want(`
 		0.000 1 ended: exit 0, 1 left
 			arm 1 kill 3s
@@ -226,7 +226,7 @@ func TestStoryStrandedByACutover(t *testing.T) {
 func TestStoryTooManyDrain(t *testing.T) {
 	p := dev
 	p.MaxDraining = 2
-	s := serving(t, p).on(save("a")).boot(2, portA).on(save("b")).boot(3, portA).on(evDrained{2}, save("c")).quiet()
+	s := serving(t, p).on(save("a")).boot(2, portA).on(save("b")).boot(3, portA).on(evDrained{gen: 2}, save("c")).quiet()
 	s.boot(4, portA).on(save("d")).boot(5, portA)
 	s.want(`
 		0.000 4 started

@@ -25,7 +25,7 @@ func TestStoryJobFinishes(t *testing.T) {
 
 func TestStoryStop(t *testing.T) {
 	s := serving(t, dev).on(save("a.ts"), evStarted{2, 102}, evCommand{cmd: cmdStop, token: 7}, evCommand{cmd: cmdSwap, token: 8})
-	s.phase(PhaseStopping).end(2, Exit{Signal: 15}).on(evDrained{1}).end(1, Exit{})
+	s.phase(PhaseStopping).end(2, Exit{Signal: 15}).on(evDrained{gen: 1}).end(1, Exit{})
 	s.want(`
 		0.000 batch a.ts
 			start 2 change a.ts
@@ -58,7 +58,7 @@ func TestStoryStop(t *testing.T) {
 
 func TestStoryStopWhileDraining(t *testing.T) {
 	s := serving(t, dev).on(save("a.ts")).boot(2, portA).after(3 * time.Second).quiet()
-	s.on(evCommand{cmd: cmdStop}).on(evDrained{2}).end(2, Exit{}).after(8*time.Second).end(1, killed)
+	s.on(evCommand{cmd: cmdStop}).on(evDrained{gen: 2}).end(2, Exit{}).after(8*time.Second).end(1, killed)
 	s.want(`
 		3.000 command stop
 			drain 2 unrelieved
@@ -139,7 +139,7 @@ func TestStoryStopNow(t *testing.T) {
 func TestStoryStopFirst(t *testing.T) {
 	p := dev
 	p.Strategy = StopFirst
-	s := serving(t, p).on(save("a.ts"), evDrained{1}).phase(PhaseStarting)
+	s := serving(t, p).on(save("a.ts"), evDrained{gen: 1}).phase(PhaseStarting)
 	s.after(200*time.Millisecond).on(save("b.ts")).end(1, Exit{Signal: 15}).boot(2, portA)
 	s.want(`
 		0.000 batch a.ts
@@ -167,7 +167,7 @@ func TestStoryStopFirst(t *testing.T) {
 func TestStoryStopFirstWrapperGone(t *testing.T) {
 	p := dev
 	p.Strategy = StopFirst
-	s := serving(t, p).on(evExited{1, killed, 1}, evDrained{1}, evGone{gen: 1})
+	s := serving(t, p).on(evExited{1, killed, 1}, evDrained{gen: 1}, evGone{gen: 1})
 	s.want(`
 		0.000 1 ended: signal killed, 1 left
 			drain 1 unrelieved

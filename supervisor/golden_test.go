@@ -46,7 +46,7 @@ func TestStoryFirstBoot(t *testing.T) {
 
 func TestStorySave(t *testing.T) {
 	s := serving(t, dev).on(save("a.ts", "b.ts")).after(300*time.Millisecond).boot(2, portA)
-	s.after(200*time.Millisecond).on(evDrained{1}).after(10*time.Millisecond).end(1, Exit{Signal: 15})
+	s.after(200*time.Millisecond).on(evDrained{gen: 1}).after(10*time.Millisecond).end(1, Exit{Signal: 15})
 	s.want(`
 		0.000 batch a.ts b.ts
 			start 2 change a.ts b.ts
@@ -244,7 +244,7 @@ func TestStoryCrashAfterHealthyMinute(t *testing.T) {
 
 func TestStoryWrapperGone(t *testing.T) {
 	s := serving(t, dev).on(evExited{1, killed, 2}).phase(PhaseServing).boot(2, portA)
-	s.on(evDrained{1}, evGone{gen: 1})
+	s.on(evDrained{gen: 1}, evGone{gen: 1})
 	s.want(`
 		0.000 1 ended: signal killed, 2 left
 			! 1 crashed: signal killed, 2 left; restart

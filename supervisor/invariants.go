@@ -14,10 +14,12 @@ type auditor struct {
 	timers    map[timerID]time.Time // armed, with their deadlines
 	begun     map[GenID]bool
 	forgotten map[GenID]bool
+	drains    map[GenID]bool  // watched
 	states    map[GenID]State // after the step before
 	open      map[token]bool  // commands without a reply
 	stopped   bool            // a stop was asked for, or the program finished
 	done      int
+	finished  bool    // in the current step a program finished
 	problems  []error // of the current step
 }
 
@@ -29,14 +31,14 @@ type timerID struct {
 
 func newAuditor() *auditor {
 	return &auditor{
-		timers: map[timerID]time.Time{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{},
+		drains: map[GenID]bool{}, timers: map[timerID]time.Time{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{},
 		states: map[GenID]State{}, open: map[token]bool{},
 	}
 }
 
 // check looks at the machine after a step. Call it once per step.
 func (a *auditor) check(m *machine, now time.Time, ev event, effects []effect) error {
-	a.problems = nil
+	a.problems, a.finished = nil, false
 	wasDone := a.done > 0
 	if wasDone {
 		a.want(len(effects) == 0, "effects after done: %v", effects)
@@ -81,15 +83,25 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 	case fxCutover:
 		a.known(fx, fx.gen)
 		s := m.serving()
-		a.want(s != nil && s.ID == fx.gen, "cutover to %d, which does not serve", fx.gen)
+		withdrawn := m.stopping && a.states[fx.gen] == StateServing // from a canary, before the stop
+		a.want(s != nil && s.ID == fx.gen || withdrawn, "cutover to %d, which does not serve", fx.gen)
+	case fxCanary:
+		a.known(fx, fx.gen)
+		a.want(m.canary() != nil && m.canary().ID == fx.gen, "a share to %d, which is no canary", fx.gen)
 	case fxDrain:
 		a.known(fx, fx.gen)
+		a.want(!a.drains[fx.gen], "%d drains twice", fx.gen)
+		a.drains[fx.gen] = true
+	case fxUndrain:
+		a.known(fx, fx.gen)
+		a.want(a.drains[fx.gen], "the drain of %d ends, which does not drain", fx.gen)
+		delete(a.drains, fx.gen)
 	case fxStopSignal:
 		a.known(fx, fx.gen)
-		a.notServing(m, fx.gen, "stop signal")
+		a.leftAlone(m, fx.gen, "stop signal")
 	case fxKill:
 		a.known(fx, fx.gen)
-		a.notServing(m, fx.gen, "kill")
+		a.leftAlone(m, fx.gen, "kill")
 	case fxArm:
 		if fx.kind != timerRestart {
 			a.known(fx, fx.gen)
@@ -108,7 +120,11 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 			delete(a.timers, timerID{fx.gen, kind})
 		}
 	case fxNotice:
-		if f, ok := fx.notice.(NoticeFinished); ok && f.Next.Kind == NextDone {
+		if f, ok := fx.notice.(NoticeFinished); ok {
+			a.finished = true
+			a.stopped = a.stopped || f.Next.Kind == NextDone
+		}
+		if f, ok := fx.notice.(NoticeCrashed); ok && f.Next.Kind == NextDone {
 			a.stopped = true
 		}
 		if f, ok := fx.notice.(NoticeFailed); ok && f.Next.Kind == NextDone {
@@ -129,10 +145,12 @@ func (a *auditor) known(fx effect, gen GenID) {
 	a.want(a.begun[gen] && !a.forgotten[gen], "%T names generation %d, which is unknown or over", fx, gen)
 }
 
-// notServing checks that nothing is done to the generation that serves.
-func (a *auditor) notServing(m *machine, gen GenID, what string) {
-	s := m.serving()
-	a.want(s == nil || s.ID != gen, "%s to %d, which serves", what, gen)
+// leftAlone checks that nothing is done to the generation that serves, or that
+// may have to serve again.
+func (a *auditor) leftAlone(m *machine, gen GenID, what string) {
+	for _, g := range m.gens {
+		a.want(g.ID != gen || g.State != StateServing && g.State != StateHeld, "%s to %d, which is %v", what, gen, g.State)
+	}
 }
 
 // machine checks what the machine says of itself.
@@ -146,11 +164,14 @@ func (a *auditor) machine(m *machine, ev event) {
 		}
 		a.generation(m, g)
 	}
-	a.want(count[StateReady] == 0, "a generation was left ready")
-	a.want(count[StateStarting] <= 1, "%d generations are starting", count[StateStarting])
+	a.want(count[StateReady] == 0 || m.policy.CanaryPercent > 0, "a generation was left ready")
+	a.want(count[StateReady] <= count[StateServing], "%d canaries beside %d that serve", count[StateReady], count[StateServing])
+	begun := count[StateStarting] + count[StateReady]
+	a.want(begun <= 1, "%d generations are starting or ready", begun)
 	a.want(count[StateServing] <= 1, "%d generations serve", count[StateServing])
+	a.want(count[StateHeld] <= count[StateServing], "%d generations are held beside %d that serve", count[StateHeld], count[StateServing])
 	a.want(m.stopping || drainers <= m.policy.MaxDraining, "%d generations drain", drainers)
-	a.want(m.restart == nil || m.pending == nil && count[StateStarting] == 0, "a restart waits beside a start")
+	a.want(m.restart == nil || m.pending == nil && begun == 0, "a restart waits beside a start")
 	_, armed := a.timers[timerID{0, timerRestart}]
 	a.want((m.restart != nil) == armed, "restart wanted: %v, its timer armed: %v", m.restart != nil, armed)
 	a.want(m.stopping == a.stopped, "stopping: %v, asked for: %v", m.stopping, a.stopped)
@@ -174,32 +195,68 @@ func (a *auditor) generation(m *machine, g *Generation) {
 		a.want(g.deadlines[kind].Equal(a.timers[timerID{g.ID, kind}]), "generation %d: timer %v is not as armed", g.ID, kind)
 	}
 	_, kill := a.timers[timerID{g.ID, timerKill}]
-	a.want(kill || g.State != StateDraining, "generation %d drains without a deadline", g.ID)
+	busy := m.policy.DrainForever && !g.Abandoned && (!g.Idle || g.Blind)
+	a.want(kill || busy || g.State != StateDraining, "generation %d drains without a deadline", g.ID)
 	a.want(kill || !g.Killed, "generation %d was killed and nobody looks again", g.ID)
-	a.want(len(g.tokens) == 0 || g.State == StateStarting, "generation %d is %v and owes a reply", g.ID, g.State)
+	a.want(!a.drains[g.ID] || g.State == StateDraining || g.State == StateExited, "generation %d is %v, and its drain goes on", g.ID, g.State)
+	_, tried := a.timers[timerID{g.ID, timerCanary}]
+	a.want(tried == (g.State == StateReady), "generation %d is %v, tried for a time: %v", g.ID, g.State, tried)
+	_, hold := a.timers[timerID{g.ID, timerHold}]
+	a.want(hold == (g.State == StateHeld), "generation %d is %v, held for a time: %v", g.ID, g.State, hold)
+	a.want(g.State != StateHeld || m.policy.Strategy != StopFirst, "stop-first: %d is held beside another", g.ID)
+	a.want(len(g.tokens) == 0 || g.State == StateStarting || g.State == StateReady, "generation %d is %v and owes a reply", g.ID, g.State)
 }
 
 // relieved checks that the generation that served until now was relieved for a
-// reason: a broken save cannot take the service down.
+// reason: a broken save cannot take the service down, and while another is held
+// not even a crash can.
 func (a *auditor) relieved(m *machine, ev event) {
+	held := GenID(0)
+	c, rollback := ev.(evCommand)
+	rollback = rollback && c.cmd == cmdRollback
+	if s := m.serving(); s != nil && a.states[s.ID] == StateDraining {
+		a.want(rollback && !s.StopSent && !s.Killed, "generation %d serves again by %T, told to stop: %v", s.ID, ev, s.StopSent)
+	}
+	for id, was := range a.states {
+		if was == StateHeld {
+			held = id
+		}
+		if was == StateReady {
+			a.want(m.serving() != nil || m.stopping, "nobody serves, and %d was tried", id)
+		}
+	}
 	for id, was := range a.states {
 		if was != StateServing {
 			continue
 		}
-		if s := m.serving(); s != nil {
-			continue // the same, or its successor
-		}
 		about, ok := ev.(genEvent)
 		own := ok && about.about() == id && (ev.kind() == kindExited || ev.kind() == kindGone)
-		a.want(own || m.stopping || m.policy.Strategy == StopFirst, "generation %d lost its service by %T", id, ev)
+		s := m.serving()
+		if s == nil {
+			a.want(own || m.stopping || m.policy.Strategy == StopFirst, "generation %d lost its service by %T", id, ev)
+			a.want(held == 0 || m.stopping || a.finished, "nobody serves after %d, and %d was held", id, held)
+			continue
+		}
+		if s.ID == held {
+			a.want(own || rollback, "generation %d serves again by %T", held, ev)
+		}
 	}
 }
 
 // reaches tells whether arrows lead from one state to another.
 func reaches(from, to State) bool {
-	for _, next := range arrows[from] {
-		if next == to || reaches(next, to) {
-			return true
+	seen, todo := [stateCount]bool{}, []State{from}
+	for len(todo) > 0 {
+		s := todo[0]
+		todo = todo[1:]
+		for _, next := range arrows[s] {
+			if next == to {
+				return true
+			}
+			if !seen[next] {
+				seen[next] = true
+				todo = append(todo, next)
+			}
 		}
 	}
 	return false

@@ -72,8 +72,12 @@ func (s *Supervisor) do(fx effect) {
 		s.children[fx.gen] = s.startChild(fx)
 	case fxCutover:
 		s.cutover(fx.gen)
+	case fxCanary:
+		s.canary(fx.gen, fx.percent)
 	case fxDrain:
 		s.children[fx.gen].drain(fx.steered || s.hold(fx.gen))
+	case fxUndrain:
+		s.children[fx.gen].undrain()
 	case fxStopSignal:
 		s.children[fx.gen].signal(s.cfg.StopSignal)
 	case fxKill:
@@ -116,6 +120,19 @@ func (s *Supervisor) cutover(gen GenID) {
 	s.sweep()
 }
 
+// canary steers a share. Where that fails the generation just gets nothing yet.
+func (s *Supervisor) canary(gen GenID, percent int) {
+	r, ok := any(s.cfg.Registry).(interface {
+		Canary(GenID, int) ([]handoff.Endpoint, time.Duration, error)
+	})
+	if !ok {
+		return
+	}
+	if _, _, err := r.Canary(gen, percent); err != nil {
+		s.cfg.Notify(NoticeCutover{Gen: gen, Err: err})
+	}
+}
+
 // notify adds to a notice what only the loop knows.
 func (s *Supervisor) notify(n Notice) {
 	switch v := n.(type) {
@@ -140,7 +157,7 @@ func (s *Supervisor) afterGone(gen GenID) {
 // tidy lets the gates go that nobody has any more. While nothing serves, they
 // stay: clients wait in them for what comes next.
 func (s *Supervisor) tidy() {
-	if s.m.serving() != nil && s.m.starting() == nil {
+	if s.m.serving() != nil && s.m.starting() == nil && s.m.canary() == nil {
 		s.abandon()
 	}
 	s.sweep()

@@ -19,7 +19,16 @@ type (
 	// evDraining: the numbers of a drain have changed.
 	evDraining struct {
 		gen    GenID
+		watch  *watch
 		report DrainReport
+	}
+
+	// evWatched: a drain has ended, for the reason err if it could not be
+	// watched. The machine hears of it unless the watch was given up meanwhile.
+	evWatched struct {
+		gen   GenID
+		watch *watch
+		err   error
 	}
 
 	// evTold: something to be told to people as it is.
@@ -30,6 +39,7 @@ func (evSweep) kind() eventKind    { return kindCount }
 func (evNothing) kind() eventKind  { return kindCount }
 func (evReleased) kind() eventKind { return kindCount }
 func (evDraining) kind() eventKind { return kindCount }
+func (evWatched) kind() eventKind  { return kindCount }
 func (evTold) kind() eventKind     { return kindCount }
 
 func (evSweep) happen(s *Supervisor) {
@@ -42,11 +52,27 @@ func (evNothing) happen(*Supervisor) {}
 func (evReleased) happen(s *Supervisor) { s.tidy() }
 
 func (e evDraining) happen(s *Supervisor) {
-	if s.children[e.gen] == nil {
+	if !s.watches(e.gen, e.watch) {
 		return
 	}
 	s.notes.drains[e.gen] = e.report
 	s.cfg.Notify(NoticeDraining{Gen: e.gen, Report: e.report})
+}
+
+func (e evWatched) happen(s *Supervisor) {
+	if !s.watches(e.gen, e.watch) {
+		return
+	}
+	s.step(evDrained{gen: e.gen, blind: e.err != nil || e.watch.drain == nil && s.cfg.Drainer == nil})
+	if e.err != nil {
+		s.cfg.Notify(NoticeBlind{Gen: e.gen, Err: e.err})
+	}
+}
+
+// watches tells whether a generation is still drained under that watch.
+func (s *Supervisor) watches(gen GenID, w *watch) bool {
+	c := s.children[gen]
+	return c != nil && c.watch == w
 }
 
 func (e evTold) happen(s *Supervisor) { s.cfg.Notify(e.what) }

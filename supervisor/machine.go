@@ -111,7 +111,7 @@ func (m *machine) command(ev evCommand) {
 	case m.stopping:
 		m.answer(tokens, Result{Outcome: OutcomeStopping})
 	case ev.cmd == cmdRollback:
-		m.rollback(tokens)
+		m.fallBack(tokens)
 	default:
 		m.backoff.reset()
 		m.request(want{cause: CauseCommand, tokens: tokens})
@@ -142,7 +142,7 @@ func (m *machine) mayStart() bool {
 		return false
 	}
 	return !slices.ContainsFunc(m.gens, func(g *Generation) bool {
-		return g.State == StateStarting || g.Blocks
+		return g.State == StateStarting || g.State == StateReady || g.Blocks
 	})
 }
 
@@ -151,6 +151,10 @@ func (m *machine) starting() *Generation { return m.in(StateStarting) }
 
 // serving is the generation that new connections are steered to, or nil.
 func (m *machine) serving() *Generation { return m.in(StateServing) }
+
+// held is the generation that would serve again if the serving one failed, or
+// nil. There is none unless one serves.
+func (m *machine) held() *Generation { return m.in(StateHeld) }
 
 func (m *machine) in(s State) *Generation {
 	for _, g := range m.gens {

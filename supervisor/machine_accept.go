@@ -15,7 +15,7 @@ func never(m *machine, g *Generation, ev genEvent) {
 }
 
 // accept says for each state what each event does. Nothing is left out: a test
-// looks for holes. StateReady has no row, for no event can meet it.
+// looks for holes. In StateReady an event can meet a canary only.
 var accept = [stateCount][kindCount]handler{
 	StateStarting: {
 		kindStarted:     (*machine).started,
@@ -23,6 +23,17 @@ var accept = [stateCount][kindCount]handler{
 		kindListening:   (*machine).listening,
 		kindReady:       (*machine).toldReady,
 		kindExited:      (*machine).exitedEarly,
+		kindGone:        (*machine).gone,
+		kindDrained:     never,
+		kindExpired:     (*machine).expired,
+		kindLost:        (*machine).lost,
+	},
+	StateReady: {
+		kindStarted:     (*machine).started,
+		kindStartFailed: never,
+		kindListening:   (*machine).listeningTried,
+		kindReady:       stale,
+		kindExited:      (*machine).exitedTried,
 		kindGone:        (*machine).gone,
 		kindDrained:     never,
 		kindExpired:     (*machine).expired,
@@ -37,6 +48,17 @@ var accept = [stateCount][kindCount]handler{
 		kindGone:        (*machine).gone,
 		kindDrained:     never,
 		kindExpired:     stale,
+		kindLost:        (*machine).lost,
+	},
+	StateHeld: {
+		kindStarted:     (*machine).started,
+		kindStartFailed: never,
+		kindListening:   (*machine).listeningLate,
+		kindReady:       stale,
+		kindExited:      (*machine).exitedHeld,
+		kindGone:        (*machine).gone,
+		kindDrained:     never,
+		kindExpired:     (*machine).expired,
 		kindLost:        (*machine).lost,
 	},
 	StateDraining: {
@@ -120,7 +142,11 @@ func (m *machine) expired(g *Generation, ev genEvent) {
 	case timerReady:
 		m.overdue(g)
 	case timerSettle:
-		m.promote(g, "settle")
+		m.ready(g, "settle")
+	case timerCanary:
+		m.promote(g)
+	case timerHold:
+		m.retire(g, g.SucceedBy)
 	case timerStop:
 		m.stopSignal(g)
 	case timerKill:

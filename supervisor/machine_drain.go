@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// retire lets the serving generation finish what it has, until a deadline. by
-// has taken its new connections; nil if nobody has (stop, or stop-first).
-func (m *machine) retire(g, by *Generation) {
+// retire lets a generation that served finish what it has, until a deadline. by
+// has taken its new connections; 0 if nobody has (stop, or stop-first).
+func (m *machine) retire(g *Generation, by GenID) {
+	m.disarm(g, timerHold)
 	m.move(g, StateDraining)
-	g.DrainAt = m.now
-	if by != nil {
-		g.SucceedBy = by.ID
+	g.DrainAt, g.SucceedBy = m.now, by
+	m.emit(fxDrain{gen: g.ID, steered: by != 0})
+	if !m.policy.DrainForever {
+		m.arm(g, timerStop, m.policy.DrainTimeout-m.policy.KillGrace)
+		m.arm(g, timerKill, m.policy.DrainTimeout)
 	}
-	m.emit(fxDrain{gen: g.ID, steered: by != nil})
-	m.arm(g, timerStop, m.policy.DrainTimeout-m.policy.KillGrace)
-	m.arm(g, timerKill, m.policy.DrainTimeout)
 	m.thin()
 }
 
@@ -47,15 +47,20 @@ func (g *Generation) drains() bool {
 	return g.State == StateDraining && g.served() && !g.Killed
 }
 
-// drained tells a generation that has finished to end. Its kill timer runs on.
-func (m *machine) drained(g *Generation, _ genEvent) {
+// drained tells a generation that has finished to end. Its kill timer runs on, or
+// begins now: nobody uses it any more. Where that could not be seen, and nobody
+// is to be cut off, there is none.
+func (m *machine) drained(g *Generation, ev genEvent) {
 	if g.Idle || g.Abandoned || g.Killed {
 		m.tally.Stale++
 		return
 	}
-	g.Idle = true
+	g.Idle, g.Blind = true, ev.(evDrained).blind
 	m.disarm(g, timerStop)
 	m.stopSignal(g)
+	if m.policy.DrainForever && !g.Blind {
+		m.arm(g, timerKill, m.policy.KillGrace)
+	}
 	m.hurry(g)
 }
 
@@ -63,10 +68,10 @@ func (m *machine) drained(g *Generation, _ genEvent) {
 // no client is served, but something below it lives on. Below a wrapper that
 // ends first that is the server, about to leave; else it ignores the signal.
 func (m *machine) hurry(g *Generation) {
-	if !g.Idle || !g.Exited || g.Left == 0 || g.Killed {
+	if !g.Idle || !g.Exited || g.Left == 0 || g.Killed || g.Blind && m.policy.DrainForever {
 		return
 	}
-	if left := g.deadlines[timerKill].Sub(m.now); left > m.policy.KillGrace {
+	if end := g.deadlines[timerKill]; end.IsZero() || end.Sub(m.now) > m.policy.KillGrace {
 		m.arm(g, timerKill, m.policy.KillGrace)
 	}
 }
@@ -104,6 +109,14 @@ func (m *machine) gone(g *Generation, ev genEvent) {
 			g.Exited, g.Exit = true, Exit{Code: -1}
 		}
 		m.crash(g)
+	case StateReady:
+		g.Exited, g.Exit = true, Exit{Code: -1}
+		m.failCanary(g)
+	case StateHeld:
+		if !g.Exited {
+			g.Exited, g.Exit = true, Exit{Code: -1}
+		}
+		m.heldEnded(g)
 	}
 	m.bury(g)
 	m.rescue(g, ev.(evGone).waiting)
@@ -125,10 +138,13 @@ func (m *machine) bury(g *Generation) {
 // rescue sees to clients that wait at a gate of g, which is gone: only a new
 // bind can adopt its queue. Once for each generation that is gone.
 func (m *machine) rescue(g *Generation, waiting int) {
-	if waiting == 0 || m.stopping {
+	if waiting == 0 || m.stopping || m.rolledBack() {
 		return
 	}
 	s, next := m.serving(), m.starting()
+	if c := m.canary(); c != nil {
+		next = c
+	}
 	switch {
 	case m.pending != nil, m.restart != nil, next != nil && !next.shares(g):
 		return // the start that is due, or under way, adopts the queue when it binds
@@ -151,7 +167,7 @@ func (m *machine) rescue(g *Generation, waiting int) {
 // stranded sees to clients that a cutover left behind at the gate of a
 // generation that had crashed before. Any start that is due adopts the queue.
 func (m *machine) stranded(waiting int) {
-	if m.stopping || m.serving() == nil || m.starting() != nil || m.pending != nil || m.restart != nil {
+	if m.stopping || m.rolledBack() || m.serving() == nil || m.starting() != nil || m.canary() != nil || m.pending != nil || m.restart != nil {
 		return
 	}
 	m.tell(NoticeRescue{Waiting: waiting, Next: m.again(want{cause: CauseRescue})})

@@ -46,8 +46,11 @@ func (m *machine) noteExit(g *Generation, ev evExited) {
 // ended with code 0 and either never listened, or nobody waits for a change that
 // would start it again.
 func (m *machine) finished(g *Generation) bool {
-	if !g.Exit.Clean() || m.starting() != nil || m.pending != nil {
+	if !g.Exit.Clean() || m.starting() != nil || m.canary() != nil || m.pending != nil {
 		return false
+	}
+	if h := m.held(); h != nil && len(h.Endpoints)+len(g.Endpoints) > 0 {
+		return false // of a server the end is an end too soon
 	}
 	return len(g.Endpoints) == 0 || !m.policy.Watching && g.Left == 0
 }
@@ -58,6 +61,9 @@ func (m *machine) finish(g *Generation) {
 	m.disarm(g, timerReady, timerSettle)
 	m.move(g, StateExited)
 	m.clear(g)
+	if h := m.held(); h != nil {
+		m.retire(h, h.SucceedBy) // it is not a server either, only told late to end
+	}
 	next := Next{Kind: NextWait}
 	switch {
 	case !m.policy.Watching:
@@ -89,6 +95,9 @@ func (m *machine) fail(g *Generation, why Why) {
 		After: m.now.Sub(g.StartedAt), Next: m.afterFailure(g),
 	}
 	m.tell(n)
+	if n.Next.Kind == NextDone {
+		m.tellEnd()
+	}
 	m.answer(g.tokens, Result{Outcome: OutcomeFailed, Gen: g.ID, Why: why, Exit: g.Exit, Err: g.Err})
 	g.tokens = nil
 }
@@ -97,6 +106,9 @@ func (m *machine) fail(g *Generation, why Why) {
 func (m *machine) afterFailure(g *Generation) Next {
 	s := m.serving()
 	switch {
+	case s == nil && m.policy.ExitOnCrash:
+		m.end(failureCode(g))
+		return Next{Kind: NextDone}
 	case m.pending != nil: // a rescue that waited for g, which did not help it
 		w := *m.pending
 		m.pending = nil
@@ -125,17 +137,43 @@ func failureCode(g *Generation) int {
 	switch {
 	case g.Err != nil:
 		return notStarted
-	case g.Exit.Signal != 0:
-		return 128 + int(g.Exit.Signal)
-	case g.Exit.Code <= 0:
+	case g.Exit.Clean():
+		return 1
+	}
+	return exitCode(g.Exit)
+}
+
+// exitCode is a program's end as a shell tells it.
+func exitCode(e Exit) int {
+	switch {
+	case e.Signal != 0:
+		return 128 + int(e.Signal)
+	case e.Code < 0:
 		return 1 // nobody saw how it ended
 	}
-	return g.Exit.Code
+	return e.Code
 }
 
 // crash ends the serving generation, of which nothing runs any more. Clients
 // wait at its gates until the next one binds.
 func (m *machine) crash(g *Generation) {
+	if c := m.canary(); c != nil {
+		c.Reference = slices.Clone(g.Endpoints)
+		m.move(g, StateFailed)
+		m.tell(NoticeCrashed{Gen: g.ID, Exit: g.Exit, Served: m.now.Sub(g.ServingAt), Next: Next{Kind: NextKeeps, Gen: c.ID}})
+		m.promote(c)
+		return
+	}
+	if h := m.held(); h != nil {
+		m.failBack(g, h)
+		return
+	}
+	if m.policy.ExitOnCrash {
+		m.move(g, StateFailed)
+		m.tell(NoticeCrashed{Gen: g.ID, Exit: g.Exit, Served: m.now.Sub(g.ServingAt), Next: Next{Kind: NextDone}})
+		m.quit(exitCode(g.Exit))
+		return
+	}
 	m.bequeath(g)
 	m.move(g, StateFailed)
 	m.tell(NoticeCrashed{Gen: g.ID, Exit: g.Exit, Served: m.now.Sub(g.ServingAt), Next: m.replace(g)})
@@ -144,6 +182,20 @@ func (m *machine) crash(g *Generation) {
 // orphan replaces a generation whose main process is gone while others of its
 // tree may serve: they do so until the replacement is ready.
 func (m *machine) orphan(g *Generation) {
+	if c := m.canary(); c != nil {
+		m.tell(NoticeCrashed{Gen: g.ID, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.ServingAt), Next: Next{Kind: NextKeeps, Gen: c.ID}})
+		m.promote(c)
+		return
+	}
+	if h := m.held(); h != nil {
+		m.failBack(g, h)
+		return
+	}
+	if m.policy.ExitOnCrash {
+		m.tell(NoticeCrashed{Gen: g.ID, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.ServingAt), Next: Next{Kind: NextDone}})
+		m.quit(exitCode(g.Exit)) // the rest of its tree drains
+		return
+	}
 	n := NoticeCrashed{Gen: g.ID, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.ServingAt)}
 	n.Next = m.replace(g)
 	m.tell(n)

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"math/rand/v2"
 	"testing"
+	"time"
 )
 
 // policyOf reads a policy from a byte.
@@ -10,6 +11,16 @@ func policyOf(b byte) Policy {
 	p := Policy{Watching: b&1 != 0, ExplicitReady: b&12 == 12, MaxDraining: 1 + int(b>>4&1)}
 	if b&2 != 0 {
 		p.Strategy = StopFirst
+	}
+	if b&32 != 0 {
+		p.Probation = 2 * time.Second
+	}
+	if b&64 != 0 {
+		p.CanaryPercent, p.CanaryTime = 10, 3*time.Second
+	}
+	p.DrainForever, p.ExitOnCrash = b&128 != 0, b&12 == 8
+	if b&12 == 4 {
+		p.OverlapDelay = time.Second
 	}
 	return p
 }
@@ -47,7 +58,7 @@ func FuzzMachine(f *testing.F) {
 // randomWorld is a world in which most things go well, for otherwise few
 // generations ever serve, and nothing that comes later is met.
 func randomWorld(r *rand.Rand) []byte {
-	weights := [16]int{25, 5, 9, 4, 2, 10, 4, 1, 12, 4, 2, 3, 1, 4, 6, 8}
+	weights := [16]int{25, 5, 9, 4, 3, 10, 4, 1, 12, 4, 2, 3, 1, 4, 6, 8}
 	data := []byte{byte(r.Uint32()), byte(r.Uint32())}
 	for range r.IntN(200) {
 		n, op := r.IntN(100), 0
@@ -114,7 +125,7 @@ func FuzzMachineHostile(f *testing.F) {
 			case 5:
 				s.on(evGone{gen, flag})
 			case 6:
-				s.on(evDrained{gen})
+				s.on(evDrained{gen: gen})
 			case 7:
 				s.on(evLost{gen, nil})
 			case 8:
@@ -133,6 +144,9 @@ func FuzzMachineHostile(f *testing.F) {
 			case 14:
 				s.now = s.now.Add(1e9)
 			case 15:
+				if b>>4 < 4 {
+					s.on(evCommand{cmd: cmdRollback, token: token(i + 1)})
+				}
 				if b>>4 == 15 {
 					s.on(evCommand{cmd: cmdStop + commandKind(i&1), token: token(i + 1), code: 130})
 				}

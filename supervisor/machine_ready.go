@@ -10,36 +10,48 @@ func (m *machine) listening(g *Generation, ev genEvent) {
 		return
 	}
 	if len(g.missing(m.reference(g))) == 0 {
-		m.promote(g, "listen")
+		m.ready(g, "listen")
 		return
 	}
 	// It may be about to listen on the rest, or the port was changed: time tells.
 	m.arm(g, timerSettle, m.policy.Settle)
 }
 
-// toldReady promotes a generation that says so itself, or that a probe reached.
-func (m *machine) toldReady(g *Generation, ev genEvent) { m.promote(g, ev.(evReady).by) }
+// toldReady believes a generation that says so itself, or that a probe reached.
+func (m *machine) toldReady(g *Generation, ev genEvent) { m.ready(g, ev.(evReady).by) }
 
-// promote makes a starting generation the serving one, which relieves the one
-// that was. Ready is passed within this step.
-func (m *machine) promote(g *Generation, by string) {
-	old := m.serving()
-	unserved := g.missing(m.reference(g))
+// ready takes a starting generation that has proved itself into service, or on
+// trial.
+func (m *machine) ready(g *Generation, by string) {
 	m.disarm(g, timerReady, timerSettle)
 	m.move(g, StateReady)
 	g.ReadyBy = by
-	g.Reference, m.left = nil, nil
-	n := NoticeServing{
-		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Full: g.Full,
-		Endpoints: slices.Clone(g.Endpoints), By: by, Boot: m.now.Sub(g.StartedAt), Unserved: unserved,
+	if m.tried(g) {
+		m.try(g)
+		return
 	}
+	m.promote(g)
+}
+
+// promote makes a ready generation the serving one, which relieves the one that
+// was.
+func (m *machine) promote(g *Generation) {
+	old := m.serving()
+	m.disarm(g, timerCanary)
+	if !g.served() {
+		g.ServingAt = m.now
+	}
+	n := NoticeServing{
+		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Full: g.Full, Endpoints: slices.Clone(g.Endpoints),
+		By: g.ReadyBy, Boot: g.ServingAt.Sub(g.StartedAt), Unserved: g.missing(m.reference(g)),
+	}
+	g.Reference, m.left = nil, nil
 	m.emit(fxCutover{gen: g.ID})
 	if old != nil {
 		n.Replaces = old.ID
-		m.retire(old, g)
+		m.relieve(old, g)
 	}
 	m.move(g, StateServing)
-	g.ServingAt = m.now
 	m.tally.swapped(g, m.everServed)
 	m.everServed = true
 	m.tell(n)
@@ -59,8 +71,7 @@ func (m *machine) listeningMore(g *Generation, ev genEvent) {
 	}
 }
 
-// listeningLate notes an endpoint of a generation that nobody will be steered
-// to: clients may get to its gate all the same, and must be found there.
+// listeningLate notes an endpoint of a generation that nobody is steered to: clients may get to its gate all the same, and must be found there.
 func (m *machine) listeningLate(g *Generation, ev genEvent) {
 	l := ev.(evListening)
 	g.listen(l.endpoint, l.debugger)

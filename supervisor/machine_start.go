@@ -26,6 +26,13 @@ func (m *machine) request(w want) {
 		old.merge(w)
 		w = old
 	}
+	if c := m.canary(); c != nil {
+		old := want{cause: c.Cause, files: slices.Clone(c.Files), full: c.Full}
+		m.withdraw(c, Result{Outcome: OutcomeSuperseded, Gen: c.ID, By: m.last + 1})
+		m.superseded(c)
+		old.merge(w)
+		w = old
+	}
 	if m.restart != nil {
 		m.restart.merge(w)
 		w = *m.restart
@@ -34,7 +41,7 @@ func (m *machine) request(w want) {
 	m.pend(w)
 	if s := m.serving(); s != nil && m.policy.Strategy == StopFirst {
 		m.bequeath(s)
-		m.retire(s, nil)
+		m.retire(s, 0)
 	}
 }
 
@@ -74,7 +81,7 @@ func (m *machine) started(g *Generation, ev genEvent) {
 	case g.StopSent:
 		m.emit(fxStopSignal{gen: g.ID})
 	case m.policy.ReadyAtStart && g.State == StateStarting:
-		m.promote(g, "start")
+		m.ready(g, "start")
 	}
 }
 
@@ -95,19 +102,27 @@ func (m *machine) startFailed(g *Generation, ev genEvent) {
 // a handler ends just as fast as by SIGKILL. With nothing serving it may be a
 // worker at work or hold what the next one needs, so the next one waits.
 func (m *machine) supersede(g *Generation) {
+	m.dismiss(g, m.last+1)
+	m.superseded(g)
+}
+
+func (m *machine) superseded(g *Generation) {
+	m.tell(NoticeFailed{
+		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Why: WhySuperseded,
+		After: m.now.Sub(g.StartedAt), Next: Next{Kind: NextStart},
+	})
+}
+
+// dismiss abandons a boot in favour of another generation, and tells it to end.
+func (m *machine) dismiss(g *Generation, by GenID) {
 	grace := m.policy.AbandonGrace
 	if m.serving() == nil {
 		grace = m.policy.KillGrace
 		g.Blocks = true
 	}
-	by := m.last + 1
 	m.abandon(g, Result{Outcome: OutcomeSuperseded, Gen: g.ID, By: by})
 	m.stopSignal(g)
 	m.arm(g, timerKill, grace)
-	m.tell(NoticeFailed{
-		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Why: WhySuperseded,
-		After: m.now.Sub(g.StartedAt), Next: Next{Kind: NextStart},
-	})
 }
 
 // abandon ends the wish for a starting generation; how it is ended is up to the

@@ -7,7 +7,35 @@ func (m *machine) stop(tokens []token) {
 	if m.stopping {
 		return
 	}
-	m.wind(0)
+	m.end(0)
+	m.tell(NoticeStopping{Alive: len(m.gens)})
+}
+
+// quit is a stop that nobody asked for.
+func (m *machine) quit(code int) {
+	m.end(code)
+	m.tellEnd()
+}
+
+// tellEnd tells what is waited for, if anything is.
+func (m *machine) tellEnd() {
+	alive := 0
+	for _, g := range m.gens {
+		if g.State == StateDraining {
+			alive++
+		}
+	}
+	if alive > 0 {
+		m.tell(NoticeStopping{Alive: alive})
+	}
+}
+
+// end lets everything drain, and hotswap end with that code then.
+func (m *machine) end(code int) {
+	m.wind(code)
+	if c := m.canary(); c != nil {
+		m.withdraw(c, Result{Outcome: OutcomeStopping, Gen: c.ID})
+	}
 	for _, g := range m.gens {
 		switch g.State {
 		case StateStarting:
@@ -15,10 +43,11 @@ func (m *machine) stop(tokens []token) {
 			m.stopSignal(g)
 			m.arm(g, timerKill, m.policy.KillGrace)
 		case StateServing:
-			m.retire(g, nil)
+			m.retire(g, 0)
+		case StateHeld:
+			m.retire(g, g.SucceedBy)
 		}
 	}
-	m.tell(NoticeStopping{Alive: len(m.gens)})
 }
 
 // stopNow kills everything and ends.
@@ -29,7 +58,10 @@ func (m *machine) stopNow(tokens []token, code int) {
 		switch g.State {
 		case StateStarting:
 			m.abandon(g, Result{Outcome: OutcomeStopping, Gen: g.ID})
-		case StateServing:
+		case StateReady, StateServing, StateHeld:
+			m.disarm(g, timerCanary, timerHold)
+			m.answer(g.tokens, Result{Outcome: OutcomeStopping, Gen: g.ID})
+			g.tokens = nil
 			m.move(g, StateDraining)
 			g.DrainAt = m.now
 		}

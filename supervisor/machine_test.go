@@ -12,7 +12,7 @@ import (
 func TestAcceptHasNoHoles(t *testing.T) {
 	for s := StateStarting; s < stateCount; s++ {
 		for k := range kindCount {
-			if hole := accept[s][k] == nil; hole != (s == StateReady) {
+			if hole := accept[s][k] == nil; hole {
 				t.Errorf("%v × %v: hole: %v", s, k, hole)
 			}
 		}
@@ -110,7 +110,7 @@ func TestStep(t *testing.T) {
 		{"told to stop before it ran", dev, []event{begin, save("a")}, evStarted{1, 1}, `
 			signal 1`},
 		{"a batch after stop", dev, []event{begin, evCommand{cmd: cmdStop}}, save("a"), ""},
-		{"an event about one long gone", dev, []event{begin, evStartFailed{1, nil}}, evDrained{1}, ""},
+		{"an event about one long gone", dev, []event{begin, evStartFailed{1, nil}}, evDrained{gen: 1}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			newStory(t, c.policy).on(c.given...).quiet().on(c.event).want("0.000 " + sayEvent(c.event) + c.want)
@@ -134,7 +134,7 @@ func TestEventsThatCannotBe(t *testing.T) {
 	s := newStory(t, dev).on(begin)
 	var bugs []string
 	s.m.bug = func(why string) { bugs = append(bugs, why) }
-	s.on(evStarted{9, 1}, evDrained{1}, evReady{0, ""})
+	s.on(evStarted{9, 1}, evDrained{gen: 1}, evReady{0, ""})
 	if len(bugs) != 3 || s.m.tally.Bugs != 3 {
 		t.Errorf("complaints %q, tally %+v", bugs, s.m.tally)
 	}
@@ -175,6 +175,11 @@ func TestAuditorSees(t *testing.T) {
 		"done early":      func(*machine) []effect { return []effect{fxDone{}} },
 		"own timers":      func(m *machine) []effect { m.gens[0].deadlines[timerKill] = epoch; return nil },
 		"silent command":  func(m *machine) []effect { m.stopping = true; return nil },
+		"held alone":      func(m *machine) []effect { m.gens[0].State = StateHeld; return nil },
+		"held for ever": func(m *machine) []effect {
+			m.gens = append(m.gens, &Generation{ID: 1, State: StateHeld})
+			return nil
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serving(t, dev)

@@ -18,11 +18,12 @@ const (
 	WhyTimeout                   // it was not ready in time
 	WhyNotStarted                // its process could not be started
 	WhySuperseded                // a newer start took its place
+	WhyCanary                    // it ended while it was tried as a canary
 )
 
 // String is the reason's name.
 func (w Why) String() string {
-	names := [...]string{"", "exited", "timeout", "not started", "superseded"}
+	names := [...]string{"", "exited", "timeout", "not started", "superseded", "canary"}
 	if int(w) >= len(names) {
 		return "unknown"
 	}
@@ -71,6 +72,20 @@ type (
 		Cutover   time.Duration      // of the system calls that steer; the loop's
 	}
 
+	// NoticeCanary: Gen is ready and gets Percent of the new connections For that
+	// time; NoticeServing or NoticeFailed follows.
+	NoticeCanary struct {
+		Gen       GenID
+		Cause     Cause
+		Files     []string
+		Full      bool
+		Endpoints []handoff.Endpoint
+		By        string
+		Boot      time.Duration
+		Percent   int
+		For       time.Duration
+	}
+
 	// NoticeListening: a serving generation opened one more endpoint.
 	NoticeListening struct {
 		Gen      GenID
@@ -107,6 +122,30 @@ type (
 		Left   int
 		Served time.Duration
 		Next   Next
+	}
+
+	// NoticeRolledBack: To serves again instead of Gen, which failed in its
+	// probation or is wished away, and drains. Nothing is begun for that: the
+	// next change is waited for.
+	NoticeRolledBack struct {
+		Gen       GenID
+		To        GenID
+		Exit      Exit
+		Left      int // of Gen's processes, which drain
+		Served    time.Duration
+		Endpoints []handoff.Endpoint // To's
+		ByHand    bool               // Gen did not fail, somebody wished so
+	}
+
+	// NoticeNoRollback: somebody wished a rollback, and there is nothing that
+	// could serve again.
+	NoticeNoRollback struct{}
+
+	// NoticeHeldEnded: the generation that was held to serve again ended by
+	// itself.
+	NoticeHeldEnded struct {
+		Gen  GenID
+		Exit Exit
 	}
 
 	// NoticeFinished: the program did its work and ended with code 0.
@@ -152,10 +191,14 @@ type (
 )
 
 func (NoticeServing) notice()      {}
+func (NoticeCanary) notice()       {}
 func (NoticeListening) notice()    {}
 func (NoticeDrained) notice()      {}
 func (NoticeFailed) notice()       {}
 func (NoticeCrashed) notice()      {}
+func (NoticeRolledBack) notice()   {}
+func (NoticeNoRollback) notice()   {}
+func (NoticeHeldEnded) notice()    {}
 func (NoticeFinished) notice()     {}
 func (NoticeNotListening) notice() {}
 func (NoticeLost) notice()         {}

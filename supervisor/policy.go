@@ -41,7 +41,22 @@ type Policy struct {
 	ReadyTimeout time.Duration // how long a boot may take beside one that serves; 60 s
 	Settle       time.Duration // how long after its last listen one that left an endpoint is ready; 1.5 s
 
+	// Probation is how long a generation that was relieved is held ready to serve
+	// again, in case the newer one fails; 0: not at all. OverlapDelay is how long
+	// it is told nothing in any case. The longer of the two counts.
+	Probation    time.Duration
+	OverlapDelay time.Duration
+
+	// CanaryPercent is the share of new connections that a new generation gets
+	// first, for CanaryTime; 0: it gets all at once.
+	CanaryPercent int
+	CanaryTime    time.Duration
+
 	DrainTimeout time.Duration // from the end of serving until SIGKILL; 10 s
+	// DrainForever: a generation that serves clients is waited for as long as it
+	// takes, also at the end. What was told to stop, since nothing is busy, still
+	// has no more than KillGrace.
+	DrainForever bool
 	// KillGrace is how long before that the stop signal comes at the latest, and
 	// what a program that has never listened gets to end; 3 s, at most a third
 	// of DrainTimeout.
@@ -56,15 +71,25 @@ type Policy struct {
 	MaxDraining int
 
 	Backoff BackoffPolicy
+
+	// ExitOnCrash: the crash of the serving generation is the end of hotswap,
+	// unless another one can serve at once; so is a failed boot while nothing
+	// serves. For whoever has a supervisor above.
+	ExitOnCrash bool
 }
 
 // withDefaults is the policy with a default for each zero.
 func (p Policy) withDefaults() Policy {
 	setDefault(&p.ReadyTimeout, time.Minute)
 	setDefault(&p.Settle, 1500*time.Millisecond)
+	if p.CanaryPercent > 0 {
+		setDefault(&p.CanaryTime, 30*time.Second)
+	}
 	setDefault(&p.DrainTimeout, 10*time.Second)
 	setDefault(&p.KillGrace, 3*time.Second)
-	p.KillGrace = min(p.KillGrace, p.DrainTimeout/3)
+	if !p.DrainForever {
+		p.KillGrace = min(p.KillGrace, p.DrainTimeout/3)
+	}
 	setDefault(&p.AbandonGrace, time.Second)
 	if p.MaxDraining <= 0 {
 		p.MaxDraining = 32

@@ -8,8 +8,9 @@ type State uint8
 
 const (
 	StateStarting State = iota + 1 // begun; nobody is steered to it
-	StateReady                     // has proved itself; left within the same step
+	StateReady                     // has proved itself; left within the same step, or a canary
 	StateServing                   // new connections are steered to it
+	StateHeld                      // relieved a moment ago, told nothing; ready to serve again
 	StateDraining                  // only finishes what it has; has a deadline
 	StateExited                    // ended as it should
 	StateFailed                    // ended, or was given up, as it should not
@@ -18,7 +19,7 @@ const (
 
 var stateNames = [stateCount]string{
 	StateStarting: "starting", StateReady: "ready", StateServing: "serving",
-	StateDraining: "draining", StateExited: "exited", StateFailed: "failed",
+	StateHeld: "held", StateDraining: "draining", StateExited: "exited", StateFailed: "failed",
 }
 
 // String is the state's name as hotswap status prints it.
@@ -29,9 +30,7 @@ func (s State) String() string {
 	return stateNames[s]
 }
 
-// arrows are the only moves there are. A state between serving and draining
-// (alive, not steered to, ready to serve again) would be one more row here and
-// one more row in the table of accepted events.
+// arrows are the only moves there are.
 var arrows = [stateCount][]State{
 	StateStarting: {
 		StateReady,
@@ -39,13 +38,26 @@ var arrows = [stateCount][]State{
 		StateFailed,   // ended, did not start, or was not ready in time
 		StateExited,   // a program that ends by itself, with code 0
 	},
-	StateReady: {StateServing},
+	StateReady: {
+		StateServing,
+		StateDraining, // a canary that a newer one supersedes; stop
+		StateFailed,   // a canary that ended
+	},
 	StateServing: {
+		StateHeld,     // a newer one serves, on probation
 		StateDraining, // a newer one serves; stop; stop-first
 		StateFailed,   // crashed
 		StateExited,   // ended by itself, with code 0
 	},
-	StateDraining: {StateExited},
+	StateHeld: {
+		StateServing,  // the newer one failed
+		StateDraining, // the newer one has proved itself; stop
+		StateExited,   // ended by itself
+	},
+	StateDraining: {
+		StateExited,
+		StateServing, // somebody wished it back before it was told to stop
+	},
 }
 
 // mayBecome tells whether an arrow leads from s to next.

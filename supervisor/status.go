@@ -17,6 +17,10 @@ type Status struct {
 	Swaps       int                `json:"swaps"`
 	FailedSwaps int                `json:"failed_swaps"`
 	LastSwap    *SwapStatus        `json:"last_swap,omitempty"`
+
+	// RolledBackFrom is the newer generation instead of which this one serves
+	// again, until the next change; 0: there is none.
+	RolledBackFrom GenID `json:"rolled_back_from,omitempty"`
 }
 
 // What Status.State may be.
@@ -60,7 +64,7 @@ type SwapStatus struct {
 // tally counts what has happened.
 type tally struct {
 	Swaps  int // promotions after the first
-	Failed int // generations that did not get ready by themselves
+	Failed int // generations that did not get ready, or failed in their probation
 	Stale  int // events that came too late to matter
 	Bugs   int // events that cannot be
 
@@ -95,7 +99,7 @@ func (m *machine) status() Status {
 	s := Status{State: m.phase(), Swaps: m.tally.Swaps, FailedSwaps: m.tally.Failed, LastSwap: m.tally.swap,
 		Endpoints: []EndpointStatus{}, Generations: []GenerationStatus{}}
 	if g := m.serving(); g != nil {
-		s.Generation = g.ID
+		s.Generation, s.RolledBackFrom = g.ID, g.RolledBackFrom
 		for _, e := range slices.Concat(g.Endpoints, g.Debuggers) {
 			s.Endpoints = append(s.Endpoints, EndpointStatus{Network: e.Network, Address: e.Addr.String(), Generation: g.ID})
 		}

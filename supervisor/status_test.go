@@ -64,7 +64,7 @@ func TestStatusJSON(t *testing.T) {
 func TestStatusIsASnapshot(t *testing.T) {
 	s := serving(t, dev).on(save("a.ts")).boot(2, portA)
 	before := s.m.status()
-	s.after(300*time.Millisecond).on(evDrained{1}).end(1, Exit{})
+	s.after(300*time.Millisecond).on(evDrained{gen: 1}).end(1, Exit{})
 	if before.LastSwap.DrainMS != nil || len(before.Generations) != 2 {
 		t.Error("an old snapshot has changed")
 	}

@@ -134,7 +134,7 @@ func sayEvent(ev event) string {
 	case evBatch:
 		return "batch " + strings.Join(ev.files, " ")
 	case evCommand:
-		return "command " + [...]string{"?", "swap", "stop", "stop-now"}[ev.cmd]
+		return "command " + [...]string{"?", "swap", "stop", "stop-now", "rollback"}[ev.cmd]
 	case evStarted:
 		return fmt.Sprintf("%d started", ev.gen)
 	case evStartFailed:
@@ -163,11 +163,15 @@ func sayEffect(fx effect) string {
 		return strings.TrimSpace(fmt.Sprintf("start %d %v %s", fx.gen, fx.cause, strings.Join(fx.files, " ")))
 	case fxCutover:
 		return fmt.Sprintf("cutover %d", fx.gen)
+	case fxCanary:
+		return fmt.Sprintf("canary %d %d%%", fx.gen, fx.percent)
 	case fxDrain:
 		if !fx.steered {
 			return fmt.Sprintf("drain %d unrelieved", fx.gen)
 		}
 		return fmt.Sprintf("drain %d", fx.gen)
+	case fxUndrain:
+		return fmt.Sprintf("undrain %d", fx.gen)
 	case fxStopSignal:
 		return fmt.Sprintf("signal %d", fx.gen)
 	case fxKill:
@@ -195,6 +199,8 @@ func sayNotice(n Notice) string {
 	switch n := n.(type) {
 	case NoticeServing:
 		return fmt.Sprintf("! %d serves %v for %v after %v by %s, replaces %d, unserved %v", n.Gen, shorts(n.Endpoints), n.Cause, n.Boot, n.By, n.Replaces, shorts(n.Unserved))
+	case NoticeCanary:
+		return fmt.Sprintf("! %d gets %d%% of %v for %v, ready after %v by %s", n.Gen, n.Percent, shorts(n.Endpoints), n.For, n.Boot, n.By)
 	case NoticeListening:
 		return fmt.Sprintf("! %d also serves %s", n.Gen, n.Endpoint.Short())
 	case NoticeDrained:
@@ -203,6 +209,12 @@ func sayNotice(n Notice) string {
 		return fmt.Sprintf("! %d failed: %v; %s", n.Gen, n.Why, next(n.Next))
 	case NoticeCrashed:
 		return fmt.Sprintf("! %d crashed: %v, %d left; %s", n.Gen, n.Exit, n.Left, next(n.Next))
+	case NoticeRolledBack:
+		return fmt.Sprintf("! %d gave way to %d %v again: %v, %d left, served %v, by hand %v", n.Gen, n.To, shorts(n.Endpoints), n.Exit, n.Left, n.Served, n.ByHand)
+	case NoticeNoRollback:
+		return "! nothing to roll back to"
+	case NoticeHeldEnded:
+		return fmt.Sprintf("! %d ended while held: %v", n.Gen, n.Exit)
 	case NoticeFinished:
 		return fmt.Sprintf("! %d finished; %s", n.Gen, next(n.Next))
 	case NoticeNotListening:

@@ -142,6 +142,15 @@ func (s *Supervisor) reply(t token, r Result) {
 	}
 }
 
+// sendUntil is send, and gives up when ctx ends.
+func (s *Supervisor) sendUntil(ctx context.Context, ev event) {
+	select {
+	case s.inbox <- ev:
+	case <-s.done:
+	case <-ctx.Done():
+	}
+}
+
 // send puts an event into the inbox, or gives up when the loop has ended.
 func (s *Supervisor) send(ev event) bool {
 	select {

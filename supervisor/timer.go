@@ -9,6 +9,8 @@ type timerKind uint8
 const (
 	timerReady   timerKind = iota // not ready for too long
 	timerSettle                   // has not listened anew for a while
+	timerCanary                   // ready: it has been tried for long enough
+	timerHold                     // held: the newer one has proved itself
 	timerStop                     // draining: the stop signal is due, busy or not
 	timerKill                     // SIGKILL is due; or due again, if something survived
 	timerRestart                  // the pause before a restart is over
@@ -16,7 +18,7 @@ const (
 )
 
 func (k timerKind) String() string {
-	names := [timerCount]string{"ready", "settle", "stop", "kill", "restart"}
+	names := [timerCount]string{"ready", "settle", "canary", "hold", "stop", "kill", "restart"}
 	if k >= timerCount {
 		return "unknown"
 	}

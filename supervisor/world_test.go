@@ -76,6 +76,10 @@ func (w *world) do(fx effect) {
 		w.procs = append(w.procs, &process{gen: fx.gen})
 	case fxDrain:
 		w.proc(fx.gen).watched = true
+	case fxUndrain:
+		// The loop drops what the watch reports late.
+		w.proc(fx.gen).watched = false
+		w.inbox = slices.DeleteFunc(w.inbox, func(ev event) bool { d, ok := ev.(evDrained); return ok && d.gen == fx.gen })
 	case fxStopSignal:
 		p := w.proc(fx.gen)
 		p.signaled = p.running
@@ -193,6 +197,8 @@ func (w *world) act(b byte) {
 			c.cmd, c.code = cmdStopNow, 130
 		case 13:
 			c.token = 0
+		case 10, 11, 12:
+			c.cmd = cmdRollback
 		}
 		w.report(c)
 	case 5, 6:
@@ -228,7 +234,7 @@ func (w *world) act(b byte) {
 		}
 	case 14:
 		if p := pick(func(p *process) bool { return p.watched }); p != nil {
-			w.report(evDrained{p.gen})
+			w.report(evDrained{gen: p.gen})
 		}
 	case 15:
 		w.obey(arg / 5)
@@ -282,7 +288,7 @@ func (w *world) rest(kind program) {
 				busy = true
 			case p.watched:
 				p.watched, busy = false, true
-				w.report(evDrained{p.gen})
+				w.report(evDrained{gen: p.gen})
 			case !p.settled && kind == programServes && !p.ended:
 				p.settled, busy = true, true
 				if len(p.binds) == 0 || w.m.serving() == nil || w.m.serving().ID != p.gen {
@@ -326,7 +332,7 @@ func (w *world) alive(kind program) {
 	if kind == programServes && phase == PhaseRestarting {
 		ok = false
 	}
-	if s := w.m.serving(); s != nil && kind == programServes {
+	if s := w.m.serving(); s != nil && kind == programServes && !w.m.rolledBack() {
 		for _, e := range s.Endpoints {
 			if w.queue[e] > 0 {
 				w.t.Fatalf("clients wait for ever at %v, which %d serves\n%s", e, s.ID, w.log.String())

@@ -41,7 +41,7 @@ func newSwapped(choose wayChooser, port int) (*swapped, error) {
 	}
 	b := &swapped{null: null, ended: make(chan struct{})}
 	b.machinery, err = assemble(
-		options{noWatch: true, handoff: handoffAuto, readyTimeout: bootPatience, drainTimeout: 10 * time.Second},
+		options{noWatch: true, handoff: handoffAuto, readyTimeout: bootPatience, drainTimeout: 10 * time.Second, maxDraining: 32},
 		choose, supervisor.Config{
 			Command: argv, Env: os.Environ(), Notify: b.notice,
 			Stdio: [3]int{int(null.Fd()), int(null.Fd()), 2},

@@ -19,7 +19,14 @@ Usage: hotswap [options] -- command [args…]
       --poll                 look at files instead of being told (network mounts)
       --no-watch             swap on SIGHUP only
       --ready-timeout 60s    a boot that does not listen by then is given up
-      --drain-timeout 10s    the old process may finish its work for so long
+      --drain-timeout 10s    the old process may finish its work for so long; 0: for ever
+      --max-draining 32      at most so many old processes; then the oldest is killed
+      --probation 2s         if the new one ends within this time after the swap, the old
+                             one, still alive, serves again; 0: it drains at once
+      --overlap-delay 0s     the old one is told nothing for at least so long after a swap
+      --canary 10%/30s       a new one gets this share of new connections for this time first
+      --exit-on-crash        end with the program's exit code when it crashes and nothing
+                             can serve instead: another supervisor is above
       --strategy overlap     or stop-first, for a program that must be alone: clients wait
       --handoff auto         how sockets are handed over: auto, listenfds, none
       --control PATH|none        where status, reload, rollback and stop reach this one

@@ -31,6 +31,15 @@ func (l lines) notice(n any) {
 		l.failed(n)
 	case supervisor.NoticeCrashed:
 		l.crashed(n)
+	case supervisor.NoticeCanary:
+		l.canary(n)
+	case supervisor.NoticeRolledBack:
+		l.rolledBack(n)
+	case supervisor.NoticeNoRollback:
+		l.log.Warn().Str("event", "no-rollback").Msg("nothing to roll back to: no older generation can serve any more")
+	case supervisor.NoticeHeldEnded:
+		l.log.Warn().Str("event", "held-ended").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).
+			Msgf("generation %d ended by itself (%s): nothing is left to go back to", n.Gen, n.Exit)
 	case supervisor.NoticeFinished:
 		l.log.Info().Str("event", "finished").Int("gen", int(n.Gen)).Dur("took", n.Took).
 			Msg(dots(fmt.Sprintf("generation %d finished", n.Gen), describe(n.Took), next(n.Next)))
@@ -124,6 +133,8 @@ func why(n supervisor.NoticeFailed) string {
 	switch n.Why {
 	case supervisor.WhyExited:
 		return n.Exit.String() + " before it listened"
+	case supervisor.WhyCanary:
+		return n.Exit.String() + " while it was tried"
 	case supervisor.WhyTimeout:
 		return "did not listen in time"
 	case supervisor.WhyNotStarted:

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/steer"
@@ -47,10 +49,19 @@ func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...
 	cfg.Policy = supervisor.Policy{
 		Strategy: m.way.strategy, Watching: !o.noWatch, ReadyAtStart: len(m.way.transports) == 0,
 		ReadyTimeout: o.readyTimeout, DrainTimeout: o.drainTimeout,
+		Probation: o.probation, OverlapDelay: o.overlapDelay, DrainForever: o.drainTimeout == 0,
+		CanaryPercent: o.canary.percent, CanaryTime: o.canary.time, MaxDraining: o.maxDraining,
+		ExitOnCrash: o.exitOnCrash, Backoff: supervisor.BackoffPolicy{Jitter: jitter},
 	}
 	cfg.Registry, cfg.Transports, cfg.Drainer = m.registry, m.way.transports, m.way.drainer
 	m.supervisor = supervisor.New(cfg)
 	return m, nil
+}
+
+// jitter changes a pause by up to a fifth, so that several supervisors whose
+// programs crash for one reason do not restart them in step.
+func jitter(d time.Duration) time.Duration {
+	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64()))
 }
 
 // close gives the gates up, once the supervisor has ended.

@@ -38,6 +38,9 @@ func runFlags() []cli.Flag {
 		length("quiet-time", 60*time.Millisecond), length("max-wait", 2*time.Second),
 		yes("poll"), yes("no-watch"),
 		length("ready-timeout", time.Minute), length("drain-timeout", 10*time.Second),
+		&cli.IntFlag{Name: "max-draining", Value: 32, EnvVars: env("max-draining")},
+		&cli.StringFlag{Name: "canary", EnvVars: env("canary")}, yes("exit-on-crash"),
+		length("probation", 2*time.Second), length("overlap-delay", 0),
 		&cli.StringFlag{Name: "handoff", Value: handoffAuto, EnvVars: env("handoff")},
 		&cli.StringFlag{Name: "strategy", Value: supervisor.Overlap.String(), EnvVars: env("strategy")},
 		&cli.StringFlag{Name: "control", EnvVars: controlVars()},
@@ -68,6 +71,11 @@ type options struct {
 	noWatch      bool
 	readyTimeout time.Duration
 	drainTimeout time.Duration
+	probation    time.Duration
+	overlapDelay time.Duration
+	canary       canary
+	maxDraining  int
+	exitOnCrash  bool
 	handoff      string
 	strategy     supervisor.Strategy
 	control      string // a path, controlNone, or "" for the place where all are
@@ -82,6 +90,8 @@ func readOptions(c *cli.Context) (options, error) {
 		quiet: c.Duration("quiet-time"), maxWait: c.Duration("max-wait"),
 		poll: c.Bool("poll"), noWatch: c.Bool("no-watch"),
 		readyTimeout: c.Duration("ready-timeout"), drainTimeout: c.Duration("drain-timeout"),
+		probation: c.Duration("probation"), overlapDelay: c.Duration("overlap-delay"),
+		maxDraining: c.Int("max-draining"), exitOnCrash: c.Bool("exit-on-crash"),
 		handoff: c.String("handoff"), verbose: c.Bool("verbose"), control: c.String("control"),
 	}
 	for _, text := range c.StringSlice("listen") {
@@ -125,10 +135,29 @@ func readOptions(c *cli.Context) (options, error) {
 		return o, usagef("--handoff listenfds passes the addresses of --listen: give one")
 	}
 	for name, d := range map[string]time.Duration{
-		"quiet-time": o.quiet, "max-wait": o.maxWait, "ready-timeout": o.readyTimeout, "drain-timeout": o.drainTimeout,
+		"quiet-time": o.quiet, "max-wait": o.maxWait, "ready-timeout": o.readyTimeout,
 	} {
 		if d <= 0 {
 			return o, usagef("--%s %s: give a time longer than 0, such as 500ms or 10s", name, d)
+		}
+	}
+	for name, d := range map[string]time.Duration{
+		"drain-timeout": o.drainTimeout, "probation": o.probation, "overlap-delay": o.overlapDelay,
+	} {
+		if d < 0 {
+			return o, usagef("--%s %s: give a time such as 2s, or 0", name, d)
+		}
+	}
+	if o.maxDraining < 1 {
+		return o, usagef("--max-draining %d: give a number of at least 1", o.maxDraining)
+	}
+	if text := c.String("canary"); text != "" {
+		var err error
+		if o.canary, err = parseCanary(text); err != nil {
+			return o, usagef("--canary %s: %w", text, err)
+		}
+		if o.strategy == supervisor.StopFirst {
+			return o, usagef("--canary needs two generations at once: not with --strategy stop-first")
 		}
 	}
 	if o.quiet > o.maxWait {

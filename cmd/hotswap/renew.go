@@ -162,7 +162,7 @@ func settled(ctx context.Context, s *supervisor.Supervisor) error {
 		if st.State != supervisor.PhaseServing {
 			return errors.New("no generation serves")
 		}
-		if !slices.ContainsFunc(st.Generations, func(g supervisor.GenerationStatus) bool { return g.State == supervisor.StateStarting.String() }) {
+		if !slices.ContainsFunc(st.Generations, booting) {
 			return nil
 		}
 		select {
@@ -172,6 +172,11 @@ func settled(ctx context.Context, s *supervisor.Supervisor) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// booting tells a generation that is about to relieve another.
+func booting(g supervisor.GenerationStatus) bool {
+	return g.State == supervisor.StateStarting.String() || g.State == supervisor.StateReady.String()
 }
 
 // upgrade is tableflip's.
@@ -220,6 +225,10 @@ func (r *renewal) note(n any) {
 	switch n := n.(type) {
 	case supervisor.NoticeServing:
 		began(n.Gen)
+		r.book.serves = slices.Clone(n.Endpoints)
+	case supervisor.NoticeCanary:
+		began(n.Gen)
+	case supervisor.NoticeRolledBack:
 		r.book.serves = slices.Clone(n.Endpoints)
 	case supervisor.NoticeListening:
 		if !n.Debugger {

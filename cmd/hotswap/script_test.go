@@ -31,7 +31,8 @@ func commands() map[string]func() {
 }
 
 // fileServer answers every request with a file's content as it was at its
-// start; a file that says "broken" is a program that fails.
+// start; a file that says "broken" is a program that fails, one that says
+// "doomed" one that does so 0.3 s after it began to serve.
 func fileServer() {
 	text := []byte("hello")
 	if path := os.Getenv(controlEnv); len(os.Args) > 2 && os.Args[2] == controlEnv { // it answers this instead
@@ -47,7 +48,15 @@ func fileServer() {
 	if strings.HasPrefix(string(text), "broken") {
 		os.Exit(3)
 	}
-	err := http.ListenAndServe(os.Args[1], http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(text) }))
+	l, err := net.Listen("tcp", os.Args[1])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	if strings.HasPrefix(string(text), "doomed") {
+		time.AfterFunc(300*time.Millisecond, func() { os.Exit(4) })
+	}
+	err = http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(text) }))
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(1)
 }

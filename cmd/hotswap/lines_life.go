@@ -1,0 +1,42 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+// rolledBack tells that the generation before serves again.
+func (l lines) rolledBack(n supervisor.NoticeRolledBack) {
+	if n.ByHand {
+		l.log.Info().Str("event", "rolled-back").Int("gen", int(n.Gen)).Int("to", int(n.To)).
+			Float64("served_ms", millis(n.Served)).Bool("by_hand", true).
+			Msg(dots(fmt.Sprintf("generation %d serves again", n.To), fmt.Sprintf("rolled back from %d", n.Gen), "waiting for a change"))
+		return
+	}
+	text := fmt.Sprintf("generation %d crashed: %s", n.Gen, n.Exit)
+	if n.Left > 0 {
+		text = fmt.Sprintf("generation %d: its first process ended (%s), %s of it drain", n.Gen, n.Exit, count(n.Left, "process"))
+	}
+	l.log.Error().Str("event", "rolled-back").Int("gen", int(n.Gen)).Int("to", int(n.To)).Str("exit", n.Exit.String()).
+		Int("left", n.Left).Float64("served_ms", millis(n.Served)).Bool("by_hand", false).
+		Msg(dots(text, "after "+describe(n.Served), fmt.Sprintf("generation %d serves again", n.To), "waiting for a change"))
+}
+
+// canary tells that a generation is tried on a share.
+func (l lines) canary(n supervisor.NoticeCanary) {
+	l.log.Info().Str("event", "canary").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).
+		Str("endpoints", join(n.Endpoints)).Strs("files", n.Files).Str("ready_by", n.By).
+		Float64("boot_ms", millis(n.Boot)).Int("percent", n.Percent).Float64("for_ms", millis(n.For)).
+		Msg(dots(fmt.Sprintf("generation %d gets %d %% of new connections for %s", n.Gen, n.Percent, span(n.For)),
+			describe(n.Boot), changed(n.Files, n.Full)))
+}
+
+// span is a time that somebody chose: without digits that nobody wrote.
+func span(d time.Duration) string {
+	if d < time.Minute && d%time.Second == 0 {
+		return fmt.Sprintf("%d s", d/time.Second)
+	}
+	return d.String()
+}

@@ -1,0 +1,83 @@
+package supervisor
+
+import (
+	"context"
+	"math"
+)
+
+// watch is the drain of a generation under way.
+type watch struct {
+	drain  Drain // nil: its connections cannot be watched
+	cancel context.CancelFunc
+	ended  chan struct{} // closed when nobody touches a connection any more
+}
+
+// drain watches the generation's connections until nothing is busy, and goes
+// on after the stop signal, for what its clients still begin.
+func (c *child) drain(steered bool) {
+	ctx, cancel := context.WithCancel(c.ctx)
+	w := &watch{cancel: cancel, ended: make(chan struct{})}
+	c.watch = w
+	p := c.proc.Load()
+	if c.s.cfg.Drainer == nil || p == nil {
+		close(w.ended)
+		c.s.wg.Go(func() { c.s.send(evWatched{gen: c.gen, watch: w}) })
+		return
+	}
+	w.drain = c.s.cfg.Drainer(c.drainRequest(*p, steered))
+	before := c.undrained
+	c.s.wg.Go(func() {
+		defer close(w.ended)
+		if before != nil {
+			<-before
+		}
+		w.run(ctx, c)
+	})
+}
+
+// undrain gives the watch up: the generation serves again. What is held back of
+// its answers is let go, and nobody ends its connections.
+func (c *child) undrain() {
+	c.watch.cancel()
+	c.undrained = c.watch.ended
+	c.watch = nil
+	delete(c.s.notes.drains, c.gen)
+}
+
+// run watches, and reports unless the watch was given up.
+func (w *watch) run(ctx context.Context, c *child) {
+	report := func(r DrainReport) { c.s.sendUntil(ctx, evDraining{gen: c.gen, watch: w, report: r}) }
+	err := w.drain.Run(ctx, report)
+	if ctx.Err() != nil {
+		return
+	}
+	c.s.sendUntil(ctx, evWatched{gen: c.gen, watch: w, err: err})
+	if err != nil {
+		return
+	}
+	select {
+	case <-c.told:
+		_ = w.drain.Run(ctx, report)
+	case <-ctx.Done():
+	}
+}
+
+func (c *child) drainRequest(p Process, steered bool) DrainRequest {
+	// To the machine, which stops, nobody has relieved it; a younger hotswap may
+	// have.
+	steered = steered || c.s.cfg.Registry.Surrendered()
+	req := DrainRequest{
+		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered,
+		Waiting:  func() int { return c.s.cfg.Registry.Waiting(c.gen) },
+		Patience: c.s.m.policy.DrainTimeout / 2,
+	}
+	if c.s.m.policy.DrainForever {
+		req.Patience = math.MaxInt64
+	}
+	if !steered {
+		// Clients keep coming: those that wait are the next generation's, or
+		// nobody's.
+		req.Waiting = func() int { return 0 }
+	}
+	return req
+}

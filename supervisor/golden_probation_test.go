@@ -1,0 +1,347 @@
+package supervisor
+
+import (
+	"testing"
+	"time"
+)
+
+// trial is the policy of somebody at work, with probation.
+var trial = Policy{Watching: true, Probation: 2 * time.Second}
+
+// onProbation is a story in which 2 serves and 1 is held.
+func onProbation(t *testing.T, p Policy) *story {
+	t.Helper()
+	return serving(t, p).on(save("a.ts")).after(300*time.Millisecond).boot(2, portA).quiet()
+}
+
+func TestStoryProbationPassed(t *testing.T) {
+	s := serving(t, trial).on(save("a.ts")).after(300*time.Millisecond).boot(2, portA)
+	s.after(2*time.Second).on(evDrained{gen: 1}).end(1, Exit{})
+	s.want(`
+		0.000 batch a.ts
+			start 2 change a.ts
+			arm 2 ready 1m0s
+		0.300 2 started
+		0.300 2 listens 127.0.0.1:4000
+			disarm 2 ready
+			cutover 2
+			arm 1 hold 2s
+			! 2 serves [4000] for change after 300ms by listen, replaces 1, unserved []
+		2.300 1 expired hold
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+		2.300 1 drained
+			disarm 1 stop
+			signal 1
+		2.300 1 ended: exit 0, 0 left
+		2.300 1 gone, 0 waiting
+			! 1 drained in 0s, busy false, killed false
+			forget 1
+	`)
+}
+
+func TestStoryProbationFailed(t *testing.T) {
+	s := onProbation(t, trial).after(300*time.Millisecond).end(2, crash).phase(PhaseServing)
+	if st := s.m.status(); st.Generation != 1 || st.RolledBackFrom != 2 || st.FailedSwaps != 1 {
+		t.Errorf("status %+v", st)
+	}
+	s.after(time.Hour).on(save("fix.ts")).boot(3, portA)
+	if st := s.m.status(); st.Generation != 3 || st.RolledBackFrom != 0 {
+		t.Errorf("status %+v", st)
+	}
+	s.want(`
+		0.600 2 ended: exit 1, 0 left
+			disarm 1 hold
+			cutover 1
+			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 300ms, by hand false
+		0.600 2 gone, 0 waiting
+			forget 2
+		3600.600 batch fix.ts
+			start 3 change fix.ts
+			arm 3 ready 1m0s
+		3600.600 3 started
+		3600.600 3 listens 127.0.0.1:4000
+			disarm 3 ready
+			cutover 3
+			arm 1 hold 2s
+			! 3 serves [4000] for change after 0s by listen, replaces 1, unserved []
+	`)
+}
+
+// The clean end of a server is an end too soon.
+func TestStoryProbationEndedWithCodeZero(t *testing.T) {
+	onProbation(t, Policy{Probation: time.Second}).end(2, Exit{}).want(`
+		0.300 2 ended: exit 0, 0 left
+			disarm 1 hold
+			cutover 1
+			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand false
+		0.300 2 gone, 0 waiting
+			forget 2
+	`)
+}
+
+// A wrapper that dies on probation has clients below it.
+func TestStoryProbationWrapperGone(t *testing.T) {
+	onProbation(t, trial).on(evExited{2, killed, 2}, evDrained{gen: 2}, evGone{gen: 2}).want(`
+		0.300 2 ended: signal killed, 2 left
+			disarm 1 hold
+			cutover 1
+			drain 2
+			arm 2 stop 7s
+			arm 2 kill 10s
+			! 2 gave way to 1 [4000] again: signal killed, 2 left, served 0s, by hand false
+		0.300 2 drained
+			disarm 2 stop
+			signal 2
+			arm 2 kill 3s
+		0.300 2 gone, 0 waiting
+			! 2 drained in 0s, busy false, killed false
+			forget 2
+	`)
+}
+
+func TestStoryProbationNobodySawTheEnd(t *testing.T) {
+	onProbation(t, trial).on(evGone{gen: 2, waiting: 1}, evStranded{1}).want(`
+		0.300 2 gone, 1 waiting
+			disarm 1 hold
+			cutover 1
+			! 2 gave way to 1 [4000] again: exit unseen, 0 left, served 0s, by hand false
+			forget 2
+		0.300 1 stranded
+	`)
+}
+
+// Swaps faster than probations: one is held, no more.
+func TestStoryProbationOneIsHeld(t *testing.T) {
+	s := onProbation(t, trial).on(save("b.ts")).boot(3, portA).end(3, crash)
+	s.want(`
+		0.300 batch b.ts
+			start 3 change b.ts
+			arm 3 ready 1m0s
+		0.300 3 started
+		0.300 3 listens 127.0.0.1:4000
+			disarm 3 ready
+			cutover 3
+			disarm 1 hold
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+			arm 2 hold 2s
+			! 3 serves [4000] for change after 0s by listen, replaces 2, unserved []
+		0.300 3 ended: exit 1, 0 left
+			disarm 2 hold
+			cutover 2
+			! 3 gave way to 2 [4000] again: exit 1, 0 left, served 0s, by hand false
+		0.300 3 gone, 0 waiting
+			forget 3
+	`)
+}
+
+// A start under way goes on, and is on probation in its turn.
+func TestStoryProbationFailedWhileBooting(t *testing.T) {
+	s := onProbation(t, trial).on(save("b.ts"), evStarted{3, 103}).end(2, crash).on(evListening{3, portA, false}).after(2 * time.Second)
+	s.want(`
+		0.300 batch b.ts
+			start 3 change b.ts
+			arm 3 ready 1m0s
+		0.300 3 started
+		0.300 2 ended: exit 1, 0 left
+			disarm 1 hold
+			cutover 1
+			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 0s, by hand false
+		0.300 2 gone, 0 waiting
+			forget 2
+		0.300 3 listens 127.0.0.1:4000
+			disarm 3 ready
+			cutover 3
+			arm 1 hold 2s
+			! 3 serves [4000] for change after 0s by listen, replaces 1, unserved []
+		2.300 1 expired hold
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+	`)
+}
+
+// Clients who wait for a rescue get none of the version that failed.
+func TestStoryProbationFailedDuringARescue(t *testing.T) {
+	s := serving(t, trial).on(save("a")).boot(2, portA).on(save("b")).boot(3, portA).on(evExited{1, killed, 0}).quiet()
+	s.on(evGone{gen: 1, waiting: 2}).end(3, crash).on(evStarted{4, 104}).end(4, Exit{Signal: 15}).on(evStranded{3})
+	s.want(`
+		0.000 1 gone, 2 waiting
+			! 1 drained in 0s, busy true, killed false
+			forget 1
+			! 1 left 2 waiting; start
+			start 4 rescue
+			arm 4 ready 1m0s
+		0.000 3 ended: exit 1, 0 left
+			disarm 2 hold
+			cutover 2
+			disarm 4 ready
+			signal 4
+			arm 4 kill 1s
+			! 3 gave way to 2 [4000] again: exit 1, 0 left, served 0s, by hand false
+		0.000 3 gone, 0 waiting
+			forget 3
+		0.000 4 started
+			signal 4
+		0.000 4 ended: signal terminated, 0 left
+		0.000 4 gone, 0 waiting
+			forget 4
+		0.000 3 stranded
+	`)
+}
+
+func TestStoryHeldEnds(t *testing.T) {
+	onProbation(t, trial).end(1, crash).end(2, crash).want(`
+		0.300 1 ended: exit 1, 0 left
+			disarm 1 hold
+			! 1 ended while held: exit 1
+		0.300 1 gone, 0 waiting
+			forget 1
+		0.300 2 ended: exit 1, 0 left
+			! 2 crashed: exit 1, 0 left; restart
+			start 3 crash
+			arm 3 ready 1m0s
+		0.300 2 gone, 0 waiting
+			forget 2
+	`)
+	onProbation(t, trial).on(evGone{gen: 1}).want(`
+		0.300 1 gone, 0 waiting
+			disarm 1 hold
+			! 1 ended while held: exit unseen
+			forget 1
+	`)
+	onProbation(t, trial).on(evExited{1, crash, 1}, evDrained{gen: 1}, evGone{gen: 1}).want(`
+		0.300 1 ended: exit 1, 1 left
+			disarm 1 hold
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+		0.300 1 drained
+			disarm 1 stop
+			signal 1
+			arm 1 kill 3s
+		0.300 1 gone, 0 waiting
+			! 1 drained in 0s, busy false, killed false
+			forget 1
+	`)
+}
+
+func TestStoryStopOnProbation(t *testing.T) {
+	onProbation(t, trial).on(evCommand{cmd: cmdStop, token: 1}, evDrained{gen: 1}, evDrained{gen: 2}).end(1, Exit{}).end(2, Exit{}).want(`
+		0.300 command stop
+			disarm 1 hold
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+			drain 2 unrelieved
+			arm 2 stop 7s
+			arm 2 kill 10s
+			! stopping, 2 alive, now false
+		0.300 1 drained
+			disarm 1 stop
+			signal 1
+		0.300 2 drained
+			disarm 2 stop
+			signal 2
+		0.300 1 ended: exit 0, 0 left
+		0.300 1 gone, 0 waiting
+			! 1 drained in 0s, busy false, killed false
+			forget 1
+		0.300 2 ended: exit 0, 0 left
+		0.300 2 gone, 0 waiting
+			! 2 drained in 0s, busy false, killed false
+			forget 2
+			reply 1: stopped 0
+			done 0
+	`)
+	onProbation(t, trial).on(evCommand{cmd: cmdStopNow, code: 130}).end(1, killed).end(2, killed).want(`
+		0.300 command stop-now
+			disarm 1 hold
+			kill 1
+			arm 1 kill 1s
+			kill 2
+			arm 2 kill 1s
+			! stopping, 2 alive, now true
+		0.300 1 ended: signal killed, 0 left
+		0.300 1 gone, 0 waiting
+			! 1 drained in 0s, busy true, killed true
+			forget 1
+		0.300 2 ended: signal killed, 0 left
+		0.300 2 gone, 0 waiting
+			! 2 drained in 0s, busy true, killed true
+			forget 2
+			done 130
+	`)
+}
+
+// What is held may listen anew; nobody is steered there until it serves again.
+func TestStoryHeldListensMore(t *testing.T) {
+	onProbation(t, trial).on(evListening{1, portB, false}).end(2, crash).want(`
+		0.300 1 listens 127.0.0.1:4001
+		0.300 2 ended: exit 1, 0 left
+			disarm 1 hold
+			cutover 1
+			! 2 gave way to 1 [4000 4001] again: exit 1, 0 left, served 0s, by hand false
+		0.300 2 gone, 0 waiting
+			forget 2
+	`)
+}
+
+// What lost its main process cannot be steered back to; stop-first never holds.
+func TestStoryNotHeld(t *testing.T) {
+	serving(t, trial).on(evExited{1, killed, 2}).boot(2, portA).quiet().end(2, crash).want(`
+		0.000 2 ended: exit 1, 0 left
+			arm 0 restart 250ms
+			! 2 crashed: exit 1, 0 left; restart 250ms
+		0.000 2 gone, 0 waiting
+			forget 2
+	`)
+	p := trial
+	p.Strategy = StopFirst
+	serving(t, p).on(save("a"), evDrained{gen: 1}).end(1, Exit{}).boot(2, portA).quiet().end(2, crash).want(`
+		0.000 2 ended: exit 1, 0 left
+			! 2 crashed: exit 1, 0 left; restart
+		0.000 2 gone, 0 waiting
+			forget 2
+			start 3 crash
+			arm 3 ready 1m0s
+	`)
+}
+
+func TestStoryOverlapDelay(t *testing.T) {
+	p := trial
+	p.OverlapDelay = 5 * time.Second
+	onProbation(t, p).after(5 * time.Second).want(`
+		5.300 1 expired hold
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+	`)
+	// A worker that says it is ready could not be steered back to.
+	p = Policy{OverlapDelay: 5 * time.Second, Probation: time.Minute}
+	s := newStory(t, p).on(begin, evStarted{1, 101}, evReady{1, "notify"}, save("a"), evStarted{2, 102}, evReady{2, "notify"}).quiet()
+	s.end(2, Exit{}).want(`
+		0.000 2 ended: exit 0, 0 left
+			disarm 1 hold
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+			! 2 finished; done
+		0.000 2 gone, 0 waiting
+			forget 2
+	`)
+}
+
+func TestStoryCrashAfterProbation(t *testing.T) {
+	onProbation(t, trial).after(2*time.Second).quiet().end(2, crash).want(`
+		2.300 2 ended: exit 1, 0 left
+			! 2 crashed: exit 1, 0 left; restart
+			start 3 crash
+			arm 3 ready 1m0s
+		2.300 2 gone, 0 waiting
+			forget 2
+	`)
+}

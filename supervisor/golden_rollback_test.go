@@ -1,0 +1,157 @@
+package supervisor
+
+import (
+	"testing"
+	"time"
+)
+
+var rollback = evCommand{cmd: cmdRollback, token: 9}
+
+func TestStoryRollbackToTheOneHeld(t *testing.T) {
+	s := onProbation(t, trial).after(time.Second).on(rollback, evDrained{gen: 2}).end(2, Exit{})
+	if st := s.m.status(); st.Generation != 1 || st.RolledBackFrom != 2 || st.FailedSwaps != 0 {
+		t.Errorf("status %+v", st)
+	}
+	s.on(rollback).after(time.Hour).on(save("b.ts"))
+	s.want(`
+		1.300 command rollback
+			disarm 1 hold
+			cutover 1
+			drain 2
+			arm 2 stop 7s
+			arm 2 kill 10s
+			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 1s, by hand true
+			reply 9: rolled back 1
+		1.300 2 drained
+			disarm 2 stop
+			signal 2
+		1.300 2 ended: exit 0, 0 left
+		1.300 2 gone, 0 waiting
+			! 2 drained in 0s, busy false, killed false
+			forget 2
+		1.300 command rollback
+			! nothing to roll back to
+			reply 9: nothing 0
+		3601.300 batch b.ts
+			start 3 change b.ts
+			arm 3 ready 1m0s
+	`)
+}
+
+// A generation that drains and has not been told is as good as ever.
+func TestStoryRollbackToOneThatDrains(t *testing.T) {
+	s := serving(t, dev).on(save("a")).boot(2, portA).after(5 * time.Second).quiet()
+	s.on(rollback).phase(PhaseServing).on(save("b")).boot(3, portA).on(evDrained{gen: 1})
+	s.want(`
+		5.000 command rollback
+			disarm 1 stop
+			disarm 1 kill
+			undrain 1
+			cutover 1
+			drain 2
+			arm 2 stop 7s
+			arm 2 kill 10s
+			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 5s, by hand true
+			reply 9: rolled back 1
+		5.000 batch b
+			start 3 change b
+			arm 3 ready 1m0s
+		5.000 3 started
+		5.000 3 listens 127.0.0.1:4000
+			disarm 3 ready
+			cutover 3
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+			! 3 serves [4000] for change after 0s by listen, replaces 1, unserved []
+		5.000 1 drained
+			disarm 1 stop
+			signal 1
+	`)
+}
+
+// What was told to stop, or has lost its main process, or was wished away, is no
+// way back; nor is one that is newer.
+func TestStoryNothingToRollBackTo(t *testing.T) {
+	newStory(t, dev).on(begin, rollback).quiet().boot(1, portA).quiet().on(rollback).want(`
+		0.000 command rollback
+			! nothing to roll back to
+			reply 9: nothing 0
+	`)
+	serving(t, dev).on(save("a")).boot(2, portA).on(evDrained{gen: 1}).quiet().on(rollback).want(`
+		0.000 command rollback
+			! nothing to roll back to
+			reply 9: nothing 0
+	`)
+	serving(t, dev).on(save("a")).boot(2, portA).on(evExited{1, crash, 1}).quiet().on(rollback).want(`
+		0.000 command rollback
+			! nothing to roll back to
+			reply 9: nothing 0
+	`)
+	s := serving(t, dev).on(save("a")).boot(2, portA).on(rollback).quiet().on(rollback).want(`
+		0.000 command rollback
+			! nothing to roll back to
+			reply 9: nothing 0
+	`)
+	s.on(save("b")).boot(3, portA).on(evDrained{gen: 1}).quiet().on(rollback).want(`
+		0.000 command rollback
+			! nothing to roll back to
+			reply 9: nothing 0
+	`)
+	serving(t, dev).on(evCommand{cmd: cmdStop}).quiet().on(rollback).want(`
+		0.000 command rollback
+			reply 9: stopping 0
+	`)
+}
+
+// What was to come would undo it.
+func TestStoryRollbackGivesStartsUp(t *testing.T) {
+	swap := evCommand{cmd: cmdSwap, token: 4}
+	s := onProbation(t, trial).on(swap, evStarted{3, 103}, rollback).end(3, Exit{Signal: 15}).on(evDrained{gen: 2}).end(2, Exit{}).after(time.Minute)
+	s.want(`
+		0.300 command swap
+			start 3 command
+			arm 3 ready 1m0s
+		0.300 3 started
+		0.300 command rollback
+			disarm 3 ready
+			reply 4: superseded 3
+			signal 3
+			arm 3 kill 1s
+			disarm 1 hold
+			cutover 1
+			drain 2
+			arm 2 stop 7s
+			arm 2 kill 10s
+			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
+			reply 9: rolled back 1
+		0.300 3 ended: signal terminated, 0 left
+		0.300 3 gone, 0 waiting
+			forget 3
+		0.300 2 drained
+			disarm 2 stop
+			signal 2
+		0.300 2 ended: exit 0, 0 left
+		0.300 2 gone, 0 waiting
+			! 2 drained in 0s, busy false, killed false
+			forget 2
+	`)
+}
+
+func TestStoryRollbackFromAWrapperGone(t *testing.T) {
+	serving(t, dev).on(save("a")).boot(2, portA).on(evExited{2, crash, 1}).quiet().on(rollback).want(`
+		0.000 command rollback
+			disarm 3 ready
+			signal 3
+			arm 3 kill 1s
+			disarm 1 stop
+			disarm 1 kill
+			undrain 1
+			cutover 1
+			drain 2
+			arm 2 stop 7s
+			arm 2 kill 10s
+			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
+			reply 9: rolled back 1
+	`)
+}

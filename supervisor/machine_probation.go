@@ -1,0 +1,103 @@
+package supervisor
+
+import (
+	"slices"
+	"time"
+)
+
+// relieve takes g, which served until now, out of service: by does. While by is
+// on probation g is held, told nothing, so that it can serve again at once. At
+// most one is: an older one that still is has seen its successor hold.
+func (m *machine) relieve(g, by *Generation) {
+	if h := m.held(); h != nil {
+		m.retire(h, h.SucceedBy)
+	}
+	hold := m.hold(g)
+	if hold <= 0 {
+		m.retire(g, by.ID)
+		return
+	}
+	m.move(g, StateHeld)
+	g.SucceedBy, g.RolledBackFrom = by.ID, 0
+	m.arm(g, timerHold, hold)
+}
+
+// hold is how long g is held after it was relieved. One that has lost its main
+// process, or has no endpoint, could not be steered back to.
+func (m *machine) hold(g *Generation) time.Duration {
+	switch {
+	case m.policy.Strategy == StopFirst || g.Exited:
+		return 0
+	case len(g.Endpoints) == 0:
+		return m.policy.OverlapDelay
+	}
+	return max(m.policy.Probation, m.policy.OverlapDelay)
+}
+
+// failBack steers back to h in the step in which g, on probation, turns out to
+// have ended. What is left of g drains. Nothing is begun: g's program is what is
+// on disk, and would fail again.
+func (m *machine) failBack(g, h *Generation) {
+	m.tally.Failed++
+	m.steerBack(g, h)
+	m.tell(NoticeRolledBack{
+		Gen: g.ID, To: h.ID, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.ServingAt), Endpoints: slices.Clone(h.Endpoints),
+	})
+}
+
+// steerBack makes h, held or draining, the serving generation again, instead of
+// g.
+func (m *machine) steerBack(g, h *Generation) {
+	m.disarm(h, timerHold, timerStop, timerKill)
+	if h.State == StateDraining {
+		m.emit(fxUndrain{gen: h.ID})
+		h.DrainAt = time.Time{}
+	}
+	m.emit(fxCutover{gen: h.ID})
+	m.move(h, StateServing)
+	if g.Exited && g.Left == 0 {
+		m.move(g, StateFailed)
+	} else {
+		m.retire(g, h.ID)
+	}
+	h.SucceedBy, h.RolledBackFrom = 0, g.ID
+	m.forgetRescue()
+}
+
+// rolledBack tells that what is on disk is worse than what serves: nothing but a
+// change, or a wish, starts it again.
+func (m *machine) rolledBack() bool {
+	s := m.serving()
+	return s != nil && s.RolledBackFrom != 0
+}
+
+// forgetRescue gives up the start that nobody but stranded clients waits for.
+func (m *machine) forgetRescue() {
+	if g := m.starting(); g != nil && !g.Cause.deliberate() {
+		m.dismiss(g, m.serving().ID)
+	}
+	if m.pending != nil && !m.pending.cause.deliberate() {
+		m.pending = nil
+	}
+	if m.restart != nil && !m.restart.cause.deliberate() {
+		m.cancelRestart()
+	}
+}
+
+// exitedHeld notes the end of a generation that nobody is steered to. What its
+// main process has left has clients still.
+func (m *machine) exitedHeld(g *Generation, ev genEvent) {
+	m.noteExit(g, ev.(evExited))
+	if g.Left > 0 {
+		m.retire(g, g.SucceedBy)
+		return
+	}
+	m.heldEnded(g)
+}
+
+// heldEnded tells that there is nothing to steer back to any more.
+func (m *machine) heldEnded(g *Generation) {
+	m.disarm(g, timerHold)
+	m.move(g, StateExited)
+	m.tell(NoticeHeldEnded{Gen: g.ID, Exit: g.Exit})
+}
