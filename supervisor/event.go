@@ -30,6 +30,7 @@ const (
 	kindBatch
 	kindCommand
 	kindStranded
+	kindResumed
 )
 
 type (
@@ -145,7 +146,7 @@ func (k eventKind) String() string {
 		kindStarted: "started", kindStartFailed: "start failed", kindListening: "listening",
 		kindReady: "ready", kindExited: "exited", kindGone: "gone", kindDrained: "drained",
 		kindExpired: "expired", kindLost: "lost", kindCount: "", kindBegin: "begin", kindBatch: "batch",
-		kindCommand: "command", kindStranded: "stranded",
+		kindCommand: "command", kindStranded: "stranded", kindResumed: "resumed",
 	}
 	if int(k) >= len(names) {
 		return "unknown"

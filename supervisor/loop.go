@@ -17,6 +17,8 @@ type loopNotes struct {
 	cutover  time.Duration
 	drains   map[GenID]DrainReport
 	sweeping bool
+	// suspended is when hotswap was about to be stopped; zero: it runs.
+	suspended time.Time
 }
 
 // Run carries the machine's decisions out until there is nothing left to run,

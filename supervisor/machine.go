@@ -69,6 +69,8 @@ func (m *machine) step(now time.Time, ev event) []effect {
 		m.stranded(ev.waiting)
 	case evCommand:
 		m.command(ev)
+	case evResumed:
+		m.resumed(ev.slept)
 	case genEvent:
 		m.dispatch(ev)
 	}

@@ -129,6 +129,8 @@ func sayEvent(ev event) string {
 	switch ev := ev.(type) {
 	case evBegin:
 		return "begin"
+	case evResumed:
+		return fmt.Sprintf("resumed after %v", ev.slept)
 	case evStranded:
 		return fmt.Sprintf("%d stranded", ev.waiting)
 	case evBatch:

@@ -218,6 +218,12 @@ func (w *world) act(b byte) {
 	case 10:
 		if p := pick(alive); p != nil && arg < 4 {
 			w.report(evReady{p.gen, "notify"})
+		} else if arg == 14 { // Ctrl-Z: time goes by, and no timer runs
+			w.now = w.now.Add(time.Hour)
+			for id, at := range w.timer {
+				w.timer[id] = at.Add(time.Hour)
+			}
+			w.report(evResumed{time.Hour})
 		} else if p != nil && arg == 15 {
 			w.report(evLost{p.gen, fmt.Errorf("gone")})
 		}

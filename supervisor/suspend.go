@@ -1,0 +1,58 @@
+package supervisor
+
+import (
+	"syscall"
+	"time"
+)
+
+// Suspend stops all generations, as the terminal's Ctrl-Z does: SIGTSTP, which
+// a program may handle or ignore, to everything of their trees. Timers stop
+// too. It is for a moment before hotswap itself is stopped, and returns when it
+// is done. Clients wait in the queues meanwhile.
+func (s *Supervisor) Suspend() {
+	done := make(chan struct{})
+	if s.send(evSuspend{done}) {
+		<-done
+	}
+}
+
+// Resume goes on where Suspend stopped.
+func (s *Supervisor) Resume() { s.send(evResume{}) }
+
+type (
+	// evSuspend: hotswap is about to be stopped.
+	evSuspend struct{ done chan struct{} }
+
+	// evResume: it goes on.
+	evResume struct{}
+)
+
+func (evSuspend) kind() eventKind { return kindCount }
+func (evResume) kind() eventKind  { return kindCount }
+
+func (e evSuspend) happen(s *Supervisor) {
+	for _, t := range s.timers {
+		t.Stop() // else it fires at once after a long stop
+	}
+	s.notes.suspended = time.Now()
+	s.signalAll(syscall.SIGTSTP)
+	close(e.done)
+}
+
+func (evResume) happen(s *Supervisor) {
+	if s.notes.suspended.IsZero() {
+		return
+	}
+	s.signalAll(syscall.SIGCONT)
+	s.step(evResumed{slept: time.Since(s.notes.suspended)})
+	s.notes.suspended = time.Time{}
+}
+
+// signalAll passes a signal on that means nothing to the machine.
+func (s *Supervisor) signalAll(sig syscall.Signal) {
+	for _, c := range s.children {
+		if p := c.proc.Load(); p != nil {
+			_ = (*p).Signal(sig) // an error means that it is gone
+		}
+	}
+}
