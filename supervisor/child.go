@@ -77,6 +77,9 @@ func (c *child) launch(l *handoff.Launch) (Process, []handoff.Session, error) {
 		Argv: l.Argv, Env: l.Env, Dir: c.s.cfg.Dir, Stdio: c.s.cfg.Stdio, ListenPID: l.ListenPID,
 		Filter: l.Filter, Title: fmt.Sprintf("generation %d", c.gen),
 	}
+	if c.s.cfg.Terminal != nil {
+		spec.Terminal = c.s.cfg.Terminal()
+	}
 	for _, f := range l.Files {
 		spec.Files = append(spec.Files, proc.Inherit{FD: f.FD, At: f.At})
 	}

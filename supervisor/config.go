@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/tty"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -16,6 +17,9 @@ type Config struct {
 	Dir     string   // "": the current one
 	Env     []string // complete
 	Stdio   [3]int   // the program's standard input, output and error
+	// Terminal is asked at each start for what has to be given back if this
+	// process is killed. Nil, or its answer is: nothing.
+	Terminal func() *tty.Borrowed
 
 	Policy     Policy
 	StopSignal syscall.Signal // default SIGTERM

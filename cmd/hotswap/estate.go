@@ -7,6 +7,7 @@ import (
 	"net/netip"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/tty"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
 
@@ -33,12 +34,13 @@ type hello struct {
 }
 
 type legacy struct {
-	Protocol int       `json:"protocol"`
-	Last     int       `json:"last"`   // generation
-	Serves   []address `json:"serves"` // what the next one must listen on to be ready
-	Gates    int       `json:"gates"`
-	Run      string    `json:"run,omitempty"`     // its name
-	Control  string    `json:"control,omitempty"` // the path of its socket
+	Protocol int        `json:"protocol"`
+	Last     int        `json:"last"`   // generation
+	Serves   []address  `json:"serves"` // what the next one must listen on to be ready
+	Gates    int        `json:"gates"`
+	Run      string     `json:"run,omitempty"`      // its name
+	Control  string     `json:"control,omitempty"`  // the path of its socket
+	Terminal *tty.Modes `json:"terminal,omitempty"` // as it was before all of us
 }
 
 type gate struct {
@@ -76,11 +78,12 @@ type estate struct {
 	gates  []handoff.Bequest
 
 	run, control string
+	terminal     *tty.Modes
 }
 
 // packets are the estate as it travels; a gate's descriptor goes beside.
 func (e estate) packets() [][]byte {
-	l := legacy{Protocol: protocol, Last: int(e.last), Gates: len(e.gates), Run: e.run, Control: e.control}
+	l := legacy{Protocol: protocol, Last: int(e.last), Gates: len(e.gates), Run: e.run, Control: e.control, Terminal: e.terminal}
 	for _, s := range e.serves {
 		l.Serves = append(l.Serves, addressOf(s))
 	}
@@ -102,7 +105,7 @@ func readLegacy(b []byte) (e estate, gates int, err error) {
 	case l.Protocol == 0 || l.Last < 0 || l.Gates < 0:
 		return e, 0, errors.New("legacy: it makes no sense")
 	}
-	e.last, e.control = handoff.GenID(l.Last), l.Control
+	e.last, e.control, e.terminal = handoff.GenID(l.Last), l.Control, l.Terminal
 	if record.Named(l.Run) { // it becomes part of file names
 		e.run = l.Run
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 
@@ -18,6 +19,14 @@ type lines struct {
 	log zerolog.Logger
 	tty *terminal
 	now *bool // told to stop at once: what is cut then is no news
+	*keyLines
+}
+
+func newLines(out io.Writer, o options, tty *terminal) lines {
+	return lines{
+		log: newLog(out, o.json, o.verbose), tty: tty, now: new(bool),
+		keyLines: &keyLines{out: out, people: !o.json},
+	}
 }
 
 // notice takes what the supervisor tells. It runs in the supervisor's loop.
@@ -107,12 +116,14 @@ func (l lines) serving(n supervisor.NoticeServing) {
 		l.log.Warn().Str("event", "unserved").Int("gen", int(n.Gen)).Str("endpoints", join(n.Unserved)).
 			Msgf("generation %d does not serve %s as the one before did", n.Gen, join(n.Unserved))
 	}
+	l.tty.mend()
+	l.hint()
 }
 
 func (l lines) drained(n supervisor.NoticeDrained) {
 	text := fmt.Sprintf("generation %d drained", n.Gen)
 	level, cut := zerolog.InfoLevel, ""
-	l.tty.restore() // whatever it did to the terminal
+	l.tty.mend() // whatever it did to the terminal
 	if n.Killed {
 		text, level = fmt.Sprintf("generation %d killed", n.Gen), zerolog.WarnLevel
 		if n.Busy && !*l.now {

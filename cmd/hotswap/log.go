@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -31,7 +32,8 @@ func (p prose) Write(b []byte) (int, error) {
 	if err := json.Unmarshal(b, &ev); err != nil {
 		return 0, err
 	}
-	if _, err := io.WriteString(p.w, "hotswap: "+ev.Message+"\n"); err != nil {
+	text := "hotswap: " + strings.ReplaceAll(ev.Message, "\n", "\nhotswap: ") + "\n"
+	if _, err := io.WriteString(p.w, text); err != nil {
 		return 0, err
 	}
 	return len(b), nil

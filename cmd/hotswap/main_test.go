@@ -14,10 +14,20 @@ import (
 // server is the same binary.
 const beHotswapEnv = "HOTSWAP_TEST_BE_HOTSWAP"
 
+// beShellEnv makes this test binary a shell with job control.
+const beShellEnv = "HOTSWAP_TEST_BE_SHELL"
+
+// beShell is set where there are terminals to test.
+var beShell = func(string) {}
+
 // TestMain is a keeper, a shim or hotswap itself, if this process was started
 // to be one, and else runs the tests.
 func TestMain(m *testing.M) {
 	proc.Main()
+	if start, ok := os.LookupEnv(beShellEnv); ok {
+		beShell(start)
+		os.Exit(0)
+	}
 	if os.Getenv(beHotswapEnv) != "" {
 		if err := forbidAsAsked(); err != nil {
 			fmt.Fprintln(os.Stderr, "forbid:", err)

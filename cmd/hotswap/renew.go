@@ -58,6 +58,11 @@ const renewEnv = "HOTSWAP_RENEWS"
 // renewMargin is what the younger may take beyond the boot of its generation.
 const renewMargin = 10 * time.Second
 
+// handBack is how long the younger waits, after its elder has ended, before it
+// reads keys: whoever waited for the elder, a shell or npm, may take the terminal
+// back, and must find it as it was.
+const handBack = time.Second
+
 // newRenewal takes the elder's estate over, if there is one. It comes before
 // anything is forked: tableflip's two descriptors are not closed on exec.
 func newRenewal(o options, say lines) (*renewal, error) {
@@ -106,6 +111,7 @@ func (r *renewal) run(ctx context.Context, m *machinery) {
 		}
 		m.registry.Release(handoff.Elder)
 		m.supervisor.Released()
+		defer time.AfterFunc(handBack, r.say.tty.take).Stop()
 	}
 	for {
 		select {
@@ -118,6 +124,7 @@ func (r *renewal) run(ctx context.Context, m *machinery) {
 		pid, err := r.try(ctx, m)
 		if pid != 0 {
 			r.say.renewed(pid)
+			r.say.tty.restore() // the keys are the younger's
 			r.over(pid)
 			_, _ = m.supervisor.Stop(ctx)
 			return
@@ -150,7 +157,6 @@ func (r *renewal) try(ctx context.Context, m *machinery) (pid int, err error) {
 		return 0, err
 	}
 	r.say.renewing()
-	r.say.tty.restore() // the younger takes the terminal as it finds it
 	return r.hand(ctx, m)
 }
 

@@ -118,6 +118,7 @@ func (r *renewal) bequeath(line *net.UnixConn, registry *handoff.Registry) heir 
 	r.mu.Lock()
 	e := r.book
 	r.mu.Unlock()
+	e.terminal = r.say.tty.asFound()
 	if e.gates, h.err = registry.Bequeath(); h.err != nil {
 		return h
 	}

@@ -28,11 +28,13 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	surviveBrokenPipes()
 	out := newOutbox(std.err)
 	defer out.close()
-	say := lines{log: newLog(out, opts.json, opts.verbose), tty: tty, now: new(bool)}
+	say := newLines(out, opts, tty)
 	renew, err := newRenewal(opts, say)
 	if err != nil {
 		return err
 	}
+
+	tty.inherit(renew.estate.terminal)
 
 	watcher, err := newWatcher(opts, command, say.watched)
 	if err != nil {
@@ -46,9 +48,9 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	m, err := assemble(opts, chooseWay, supervisor.Config{
 		Command: command,
 		Env:     found.environ(os.Environ()),
-		Stdio:   [3]int{tty.stdin(), 1, 2},
-		Notify:  renew.notice(say.notice),
-		Elder:   supervisor.Elder{Last: renew.estate.last, Serves: renew.estate.serves},
+		Stdio:   [3]int{tty.stdin(), 1, 2}, Terminal: tty.borrowed,
+		Notify: renew.notice(say.notice),
+		Elder:  supervisor.Elder{Last: renew.estate.last, Serves: renew.estate.serves},
 	}, renew.estate.gates...)
 	if err != nil {
 		return err
@@ -73,10 +75,14 @@ func supervise(m *machinery, w *watch.Watcher, renew *renewal, found *presence, 
 	defer producers.Wait()
 	defer cancel()
 	renew.giveUp = func() { _, _ = s.StopNow(ctx, exitUnavailable) }
-	producers.Go(func() { forwardSignals(ctx, s, renew, say.tty) })
+	wish := newWishes(s, renew, say)
+	producers.Go(func() { wish.run(ctx) })
 	producers.Go(func() { renew.run(ctx, m) })
 	producers.Go(func() { found.keep(ctx, s) })
 	found.serve(remote{s, renew})
+	if say.tty.is {
+		producers.Go(func() { readKeys(ctx, wish, renew.elder != nil) })
+	}
 	if w != nil {
 		producers.Go(func() {
 			if err := w.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
@@ -86,6 +92,19 @@ func supervise(m *machinery, w *watch.Watcher, renew *renewal, found *presence, 
 		producers.Go(func() { forwardBatches(ctx, s, w, renew) })
 	}
 	return s.Run(context.Background())
+}
+
+// readKeys reads keys until ctx ends. A younger hotswap takes the terminal later.
+func readKeys(ctx context.Context, wish *wishes, younger bool) {
+	k, err := newKeyboard(wish.say.tty, func(k key) { wish.key(ctx, k) })
+	if err != nil {
+		return // the signals do the same
+	}
+	defer k.close()
+	if !younger {
+		wish.say.tty.take()
+	}
+	k.run(ctx)
 }
 
 func forwardBatches(ctx context.Context, s *supervisor.Supervisor, w *watch.Watcher, renew *renewal) {

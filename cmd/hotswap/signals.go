@@ -23,42 +23,102 @@ const lastResort = 2 * time.Second
 // to come. Caught, not ignored, for ignoring is inherited.
 func surviveBrokenPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
-// forwardSignals makes signals commands until ctx ends: SIGHUP swaps, SIGINT
-// and SIGTERM drain and stop, a second one stops now, as SIGQUIT does. SIGUSR2
-// is the renewal's. Under nohup SIGHUP stays ignored.
-func forwardSignals(ctx context.Context, s *supervisor.Supervisor, renew *renewal, tty *terminal) {
-	c := make(chan os.Signal, 8)
-	wanted := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT}
+// wishes are the signals and keys that become commands.
+type wishes struct {
+	supervisor *supervisor.Supervisor
+	renew      *renewal
+	say        lines
+	signals    chan os.Signal // those of a key too
+	stopping   time.Time      // when the first stop came; run's
+}
+
+func newWishes(s *supervisor.Supervisor, renew *renewal, say lines) *wishes {
+	return &wishes{supervisor: s, renew: renew, say: say, signals: make(chan os.Signal, 8)}
+}
+
+// run makes signals commands until ctx ends: SIGHUP swaps, SIGINT and SIGTERM
+// drain and stop, a second one stops now, as SIGQUIT does. SIGTSTP stops all
+// until SIGCONT. SIGUSR2 is the renewal's. Under nohup SIGHUP stays ignored.
+func (w *wishes) run(ctx context.Context) {
+	wanted := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGTSTP, syscall.SIGCONT}
 	if !signal.Ignored(syscall.SIGHUP) {
 		wanted = append(wanted, syscall.SIGHUP)
 	}
-	signal.Notify(c, wanted...)
-	defer signal.Stop(c)
-	var stopping time.Time
+	signal.Notify(w.signals, wanted...)
+	defer signal.Stop(w.signals)
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case sig := <-c:
-			switch {
-			case sig == syscall.SIGHUP && !tty.lost():
-				if !renew.hold(sig) {
-					go s.Swap(ctx) // its fate is told by notices
-				}
-			case sig == syscall.SIGQUIT, !stopping.IsZero() && time.Since(stopping) >= again:
-				code := exitSignal + int(sig.(syscall.Signal))
-				go s.StopNow(ctx, code)
-				time.AfterFunc(lastResort, func() {
-					if ctx.Err() == nil {
-						os.Exit(code)
-					}
-				})
-			case stopping.IsZero():
-				// SIGHUP from a terminal that is gone means: leave.
-				stopping = time.Now()
-				renew.forgo(sig)
-				go s.Stop(ctx)
-			}
+		case sig := <-w.signals:
+			w.signal(ctx, sig.(syscall.Signal))
 		}
+	}
+}
+
+func (w *wishes) signal(ctx context.Context, sig syscall.Signal) {
+	switch {
+	case sig == syscall.SIGTSTP:
+		w.suspend()
+	case sig == syscall.SIGCONT:
+		w.say.tty.mend()
+	case sig == syscall.SIGHUP && !w.say.tty.lost():
+		if !w.renew.hold(sig) {
+			go w.supervisor.Swap(ctx) // its fate is told by notices
+		}
+	case sig == syscall.SIGQUIT, !w.stopping.IsZero() && time.Since(w.stopping) >= again:
+		code := exitSignal + int(sig)
+		go w.supervisor.StopNow(ctx, code)
+		time.AfterFunc(lastResort, func() {
+			if ctx.Err() == nil {
+				w.say.tty.restore()
+				os.Exit(code)
+			}
+		})
+	case w.stopping.IsZero():
+		// SIGHUP from a terminal that is gone means: leave.
+		w.stopping = time.Now()
+		w.renew.forgo(sig)
+		go w.supervisor.Stop(ctx)
+	}
+}
+
+// suspend stops the program and hotswap, as Ctrl-Z stops any job, and lets both
+// go on when hotswap does. The program is in process groups of its own, so that
+// the terminal's own signal does not reach it.
+func (w *wishes) suspend() {
+	w.supervisor.Suspend()
+	w.say.tty.leave()
+	stopSelf()
+	w.say.tty.comeBack()
+	w.supervisor.Resume()
+}
+
+// key does what a key asks for. Those that a signal asks for too are that
+// signal.
+func (w *wishes) key(ctx context.Context, k key) {
+	send := func(sig syscall.Signal) {
+		select {
+		case w.signals <- sig:
+		case <-ctx.Done():
+		}
+	}
+	switch k {
+	case keySwap:
+		send(syscall.SIGHUP)
+	case keyQuit:
+		send(syscall.SIGINT)
+	case keyRollback:
+		go func() {
+			if r, err := w.supervisor.Rollback(ctx); err == nil {
+				w.say.rollback(r)
+			}
+		}()
+	case keyStatus:
+		w.say.status(w.supervisor.Current(), time.Now())
+	case keyHelp:
+		w.say.keys()
+	case keyMark:
+		w.say.mark()
 	}
 }

@@ -2,19 +2,30 @@ package main
 
 import (
 	"os"
-	"reflect"
+	"sync"
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
+
+	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
-// terminal is the one that hotswap was started at, if any.
+// terminal is the one that hotswap was started at, if any. It is ours while
+// our process group is its foreground group; at all other times it is the
+// shell's, which has set it to its own liking, and to read from it or set it
+// would stop us (SIGTTIN, SIGTTOU).
 type terminal struct {
-	fd    int
-	saved *term.State // nil: no terminal
-	idle  *os.File    // what the program reads instead of the keyboard
-	keep  *os.File    // the idle pipe's other end
-	had   bool        // there was a controlling terminal, on whatever descriptor
+	fd   int
+	is   bool     // fd is a terminal
+	had  bool     // there was a controlling terminal, on whatever descriptor
+	idle *os.File // what the program reads instead of the keyboard
+	keep *os.File // the idle pipe's other end
+	wake func()   // tells the reader of keys to look again; nil: there is none
+
+	mu    sync.Mutex // guards what follows
+	found *tty.Modes // as they were; nil: it has never been ours
+	holds bool       // hotswap wants the keys, whenever the terminal is ours
+	over  bool       // it was given back for good
 }
 
 // openTerminal remembers how the terminal is set, so that a program which
@@ -24,12 +35,21 @@ func openTerminal(in *os.File) (*terminal, error) {
 	if !term.IsTerminal(t.fd) {
 		return t, nil
 	}
+	t.is = true
 	var err error
-	if t.saved, err = term.GetState(t.fd); err != nil {
-		return nil, err
+	if tty.Foreground(t.fd) {
+		t.find()
 	}
 	t.idle, t.keep, err = os.Pipe()
 	return t, err
+}
+
+// inherit takes the modes over that an elder hotswap found: what we found are
+// its own.
+func (t *terminal) inherit(m *tty.Modes) {
+	if t.is && m != nil {
+		t.found = m
+	}
 }
 
 // stdin is the descriptor of the program's standard input. At a terminal that
@@ -44,9 +64,9 @@ func (t *terminal) stdin() int {
 }
 
 // controlled says whether this process has a controlling terminal, by opening
-// it (tty(4)).
+// it.
 func controlled() bool {
-	f, err := os.OpenFile("/dev/tty", os.O_RDWR|unix.O_NOCTTY, 0)
+	f, err := tty.Controlling()
 	if err != nil {
 		return false
 	}
@@ -54,27 +74,111 @@ func controlled() bool {
 	return true
 }
 
-// restore sets the terminal as it was, if it is not, and if it is ours at the
-// moment: after Ctrl-Z and bg it is the shell's, which has set it to its own
-// liking, and setting it from the background would stop us (SIGTTOU).
+// find notes how the terminal is set.
+func (t *terminal) find() {
+	if m, err := tty.Get(t.fd); err == nil {
+		t.found = &m
+	}
+}
+
+// take sets the terminal for reading keys, now or as soon as it is ours.
+func (t *terminal) take() {
+	t.mu.Lock()
+	t.holds = t.is && !t.over
+	t.mu.Unlock()
+	t.mend()
+}
+
+// mend sets the terminal as it should be, if it is not and is ours at the
+// moment: a program may have left it raw, or we were put into the foreground,
+// of which not every shell tells (fg of a job that runs).
+func (t *terminal) mend() {
+	if !t.is {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !tty.Foreground(t.fd) {
+		return
+	}
+	if t.found == nil {
+		t.find()
+	}
+	t.setLocked(t.holds)
+	if t.wake != nil {
+		t.wake()
+	}
+}
+
+func (t *terminal) setLocked(forKeys bool) {
+	if t.found == nil {
+		return
+	}
+	want := *t.found
+	if forKeys {
+		want = want.Cbreak()
+	}
+	if now, err := tty.Get(t.fd); err == nil && now != want {
+		_ = want.Set(t.fd)
+	}
+}
+
+// restore gives the terminal back as it was found, for good.
 func (t *terminal) restore() {
-	if t.saved == nil {
-		return
+	t.mu.Lock()
+	t.holds, t.over = false, true
+	t.mu.Unlock()
+	t.mend()
+}
+
+// leave gives the terminal back until comeBack: hotswap is about to be stopped.
+func (t *terminal) leave() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.is && tty.Foreground(t.fd) {
+		t.setLocked(false)
 	}
-	group, err := unix.IoctlGetInt(t.fd, unix.TIOCGPGRP)
-	if err != nil || group != unix.Getpgrp() {
-		return
+}
+
+// comeBack goes on where leave stopped. What is found now is what the user
+// wants: there was a shell in between.
+func (t *terminal) comeBack() {
+	t.mu.Lock()
+	if t.is && tty.Foreground(t.fd) {
+		t.find()
 	}
-	if now, err := term.GetState(t.fd); err == nil && !reflect.DeepEqual(now, t.saved) {
-		_ = term.Restore(t.fd, t.saved)
+	t.mu.Unlock()
+	t.mend()
+}
+
+// reads says that the keys are ours at the moment.
+func (t *terminal) reads() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.holds && tty.Foreground(t.fd)
+}
+
+// asFound are the modes as they were found, for a younger hotswap.
+func (t *terminal) asFound() *tty.Modes {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.found
+}
+
+// borrowed is what a keeper has to give back if we die.
+func (t *terminal) borrowed() *tty.Borrowed {
+	found := t.asFound()
+	if found == nil {
+		return nil
 	}
+	return &tty.Borrowed{Was: *found, Set: found.Cbreak()}
 }
 
 // leads says that this process leads the terminal's session: when it ends, the
 // kernel hangs the terminal up (setsid(2)).
 func (t *terminal) leads() bool {
 	session, err := unix.Getsid(0)
-	return t.saved != nil && err == nil && session == os.Getpid()
+	return t.is && err == nil && session == os.Getpid()
 }
 
 // lost says that the terminal was hung up: its window was closed.

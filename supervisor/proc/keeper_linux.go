@@ -193,9 +193,20 @@ func (k *keeper) obey() {
 			go killAll()
 		}
 	}
+	k.giveBack()
 	k.signal(syscall.SIGTERM)
 	time.Sleep(orphanGrace)
 	killAll()
+}
+
+// giveBack sets the terminal as hotswap found it, if it died before it could do
+// so itself. We are in the background, where that takes that SIGTTOU is ignored
+// (tcsetattr(3)); nothing is forked any more that could inherit this.
+func (k *keeper) giveBack() {
+	if k.Terminal != nil {
+		signal.Ignore(syscall.SIGTTOU)
+		k.Terminal.Return()
+	}
 }
 
 // signal goes to the program's process group, and to what has left it: a server

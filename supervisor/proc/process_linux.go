@@ -35,7 +35,7 @@ const Supported = true
 // A [*StartError] says that it could not be: no such command, no permission.
 func Start(spec Spec) (*Process, error) {
 	fail := func(err error) (*Process, error) { return nil, &StartError{Argv: spec.Argv, Err: err} }
-	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter}
+	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter, Terminal: spec.Terminal}
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return fail(fmt.Errorf("socketpair: %w", err))

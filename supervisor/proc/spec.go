@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
 // Spec says what to run. Descriptors stay the caller's; they are inherited, or
@@ -21,6 +23,9 @@ type Spec struct {
 	ListenPID bool
 	// Filter is a seccomp program with a listener, or nil.
 	Filter []byte
+	// Terminal is given back if this process is killed; nil: nothing is. Linux
+	// only, where there is a keeper to do it.
+	Terminal *tty.Borrowed
 	// Title names the keeper in a process list, as in "generation 7".
 	Title string
 }

@@ -1,6 +1,10 @@
 package proc
 
-import "syscall"
+import (
+	"syscall"
+
+	"github.com/hotswap-dev/hotswap/internal/tty"
+)
 
 // The keeper and its parent talk over a SOCK_SEQPACKET pair, one JSON object a
 // packet. The keeper sends, in this order: filter (with the descriptor by
@@ -18,9 +22,10 @@ const controlFD = 3
 // first they are the program's, whatever their length and encoding), environment
 // and descriptors.
 type assignment struct {
-	Files     []int  `json:"files,omitempty"` // numbers for descriptors 4, 5, …
-	ListenPID bool   `json:"listenPID,omitempty"`
-	Filter    []byte `json:"filter,omitempty"`
+	Files     []int         `json:"files,omitempty"` // numbers for descriptors 4, 5, …
+	ListenPID bool          `json:"listenPID,omitempty"`
+	Filter    []byte        `json:"filter,omitempty"`
+	Terminal  *tty.Borrowed `json:"terminal,omitempty"`
 }
 
 // told is a packet of the keeper; one field is set.

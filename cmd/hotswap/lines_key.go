@@ -1,0 +1,47 @@
+package main
+
+import (
+	"io"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+// keyLines are what hotswap says to somebody at the keyboard.
+type keyLines struct {
+	out    io.Writer
+	people bool // --log text
+	hinted bool // the supervisor's loop's
+}
+
+// hint says once how to find the keys, to people who see it and can press them.
+func (l lines) hint() {
+	if l.hinted || !l.people || !l.tty.reads() || !term.IsTerminal(2) {
+		return
+	}
+	l.hinted = true
+	l.log.Info().Str("event", "hint").Msg(keyHint)
+}
+
+func (l lines) keys() { l.log.Info().Str("event", "keys").Msg(keyText) }
+
+func (l lines) status(st supervisor.Status, now time.Time) {
+	l.log.Info().Str("event", "status").Interface("status", st).Msg(renderStatus(st, now))
+}
+
+func (l lines) mark() {
+	if l.people {
+		_, _ = io.WriteString(l.out, "\n")
+	}
+}
+
+// rollback tells what became of one. That a generation serves again is told by
+// its own notice.
+func (l lines) rollback(r supervisor.Result) {
+	if r.Outcome == supervisor.OutcomeNothing {
+		l.log.Info().Str("event", "rollback").Str("outcome", r.Outcome.String()).
+			Msg("nothing to roll back to: no older generation can serve any more")
+	}
+}

@@ -1,0 +1,308 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/tty"
+)
+
+func init() { beShell = jobShell }
+
+// jobShell is the smallest of shells with job control: it leads a terminal's
+// session and runs one job, its arguments, in a process group of its own, in the
+// "foreground" or the "background". It takes commands on descriptor 3, a line each (fg, bg, and the end of
+// the file to leave), and tells on descriptor 4 what became of the job. It does
+// to the terminal's modes what dash does: nothing.
+func jobShell(start string) {
+	_ = os.Unsetenv(beShellEnv)
+	for _, fd := range []int{3, 4} {
+		unix.CloseOnExec(fd)
+	}
+	commands, reports := os.NewFile(3, "commands"), os.NewFile(4, "reports")
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTSTP)
+	job, err := os.StartProcess(os.Args[1], os.Args[1:], &os.ProcAttr{
+		Files: []*os.File{os.Stdin, os.Stdout, os.Stderr},
+		Sys:   &syscall.SysProcAttr{Setpgid: true, Foreground: start == "foreground"},
+	})
+	if err != nil {
+		fmt.Fprintln(reports, err)
+		return
+	}
+	fmt.Fprintln(reports, "pid", job.Pid)
+	go func() {
+		for {
+			var ws unix.WaitStatus
+			if _, err := unix.Wait4(job.Pid, &ws, unix.WUNTRACED, nil); err == unix.EINTR {
+				continue
+			} else if err != nil {
+				return
+			}
+			giveTerminal(unix.Getpgrp())
+			switch {
+			case ws.Stopped():
+				fmt.Fprintln(reports, "stopped by", ws.StopSignal())
+			case ws.Signaled():
+				fmt.Fprintln(reports, "killed by", ws.Signal())
+			default:
+				fmt.Fprintln(reports, "exit code", ws.ExitStatus())
+			}
+		}
+	}()
+	for s := bufio.NewScanner(commands); s.Scan(); {
+		switch s.Text() {
+		case "fg":
+			giveTerminal(job.Pid)
+			_ = unix.Kill(-job.Pid, unix.SIGCONT)
+		case "fg silently": // bash does not continue a job that runs
+			giveTerminal(job.Pid)
+		case "bg":
+			_ = unix.Kill(-job.Pid, unix.SIGCONT)
+		}
+	}
+}
+
+// giveTerminal makes the group the foreground one. From the background that
+// takes that SIGTTOU is blocked; it is not ignored, for the job would inherit
+// that.
+func giveTerminal(group int) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var set, was unix.Sigset_t
+	set.Val[0] = 1 << (unix.SIGTTOU - 1)
+	_ = unix.PthreadSigmask(unix.SIG_BLOCK, &set, &was)
+	_ = unix.IoctlSetPointerInt(0, unix.TIOCSPGRP, group)
+	_ = unix.PthreadSigmask(unix.SIG_SETMASK, &was, nil)
+}
+
+// console is hotswap as a job of a shell in a terminal.
+type console struct {
+	t        *testing.T
+	ptm, pts *os.File
+	port     int
+	pid      int // of hotswap
+	found    tty.Modes
+	commands *os.File
+	reports  chan string
+
+	mu   sync.Mutex // guards what follows
+	cond *sync.Cond
+	text string // all that the terminal showed
+	seen int    // up to where a sees has passed
+}
+
+// openConsole starts hotswap with these options over a small server.
+func openConsole(t *testing.T, start string, args ...string) *console {
+	t.Helper()
+	port, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	argv, err := demoServerArgv(port, time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := openConsoleOver(t, start, append(append(args, "--"), argv...)...)
+	c.port = port
+	return c
+}
+
+func openConsoleOver(t *testing.T, start string, args ...string) *console {
+	t.Helper()
+	c := &console{t: t, reports: make(chan string, 100)}
+	c.cond = sync.NewCond(&c.mu)
+	var err error
+	if c.ptm, c.pts, err = pty.Open(); err != nil {
+		t.Fatal(err)
+	}
+	if c.found, err = tty.Get(int(c.pts.Fd())); err != nil {
+		t.Fatal(err)
+	}
+	commandsR, commandsW, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reportsR, reportsW, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, append([]string{self}, args...)...)
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), beShellEnv+"="+start, beHotswapEnv+"=1", "GORACE=atexit_sleep_ms=0")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.pts, c.pts, c.pts
+	cmd.ExtraFiles = []*os.File{commandsR, reportsW}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	commandsR.Close()
+	reportsW.Close()
+	c.commands = commandsW
+	go c.watch()
+	go func() {
+		defer close(c.reports)
+		for s := bufio.NewScanner(reportsR); s.Scan(); {
+			c.reports <- s.Text()
+		}
+	}()
+	t.Cleanup(func() {
+		if c.pid != 0 {
+			_ = unix.Kill(-c.pid, unix.SIGCONT)
+			_ = unix.Kill(c.pid, unix.SIGQUIT)
+		}
+		commandsW.Close()
+		_ = cmd.Wait()
+		c.pts.Close()
+		c.ptm.Close()
+		if t.Failed() {
+			t.Logf("the terminal showed:\n%s", c.shown())
+		}
+	})
+	if _, err := fmt.Sscanf(c.report(), "pid %d", &c.pid); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (c *console) watch() {
+	buf := make([]byte, 4096)
+	for {
+		n, err := c.ptm.Read(buf)
+		if err != nil {
+			return
+		}
+		c.mu.Lock()
+		c.text += string(buf[:n])
+		c.cond.Broadcast()
+		c.mu.Unlock()
+	}
+}
+
+// shown is all that the terminal showed so far.
+func (c *console) shown() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.text
+}
+
+// sees waits for a text after the last that was seen.
+func (c *console) sees(text string) {
+	c.t.Helper()
+	late := false
+	timer := time.AfterFunc(patience, func() { c.mu.Lock(); late = true; c.cond.Broadcast(); c.mu.Unlock() })
+	defer timer.Stop()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for {
+		if i := strings.Index(c.text[c.seen:], text); i >= 0 {
+			c.seen += i + len(text)
+			return
+		}
+		if late {
+			c.mu.Unlock()
+			defer c.mu.Lock()
+			c.t.Fatalf("the terminal does not show %q", text)
+		}
+		c.cond.Wait()
+	}
+}
+
+func (c *console) press(keys string) {
+	c.t.Helper()
+	if _, err := c.ptm.WriteString(keys); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// tells gives the shell a command.
+func (c *console) tells(command string) {
+	c.t.Helper()
+	if _, err := fmt.Fprintln(c.commands, command); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// inForeground waits until the terminal is hotswap's.
+func (c *console) inForeground() {
+	c.t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		// Of the other side's end the kernel tells it to anybody.
+		if group, err := unix.IoctlGetInt(int(c.ptm.Fd()), unix.TIOCGPGRP); err == nil && group == c.pid {
+			return
+		}
+	}
+	c.t.Fatal("the terminal is not given to hotswap")
+}
+
+// report is what the shell says next of its job.
+func (c *console) report() string {
+	c.t.Helper()
+	select {
+	case r := <-c.reports:
+		return r
+	case <-time.After(patience):
+		c.t.Fatal("the shell says nothing")
+		return ""
+	}
+}
+
+func (c *console) wantReport(want string) {
+	c.t.Helper()
+	if got := c.report(); got != want {
+		c.t.Fatalf("the shell says %q, want %q", got, want)
+	}
+}
+
+func (c *console) modes() tty.Modes {
+	c.t.Helper()
+	m, err := tty.Get(int(c.pts.Fd()))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return m
+}
+
+func (c *console) asFound() {
+	c.t.Helper()
+	if now := c.modes(); now != c.found {
+		c.t.Errorf("the terminal is not as it was found:\n%+v\n%+v", now, c.found)
+	}
+}
+
+// becomes waits until the modes are these.
+func (c *console) becomes(want tty.Modes) {
+	c.t.Helper()
+	for deadline := time.Now().Add(patience); c.modes() != want; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			c.t.Fatalf("the terminal does not become\n%+v\nbut is\n%+v", want, c.modes())
+		}
+	}
+}
+
+// answers asks the server, with as much patience as a queue may take.
+func (c *console) answers() {
+	c.t.Helper()
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
+	res, err := client.Get("http://" + demoAddr(c.port) + "/ping")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	res.Body.Close()
+}

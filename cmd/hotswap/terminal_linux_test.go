@@ -1,0 +1,201 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestKeys(t *testing.T) {
+	c := openConsole(t, "foreground", "--no-watch")
+	c.sees("generation 1 serves")
+	c.sees(keyHint)
+	c.becomes(c.found.Cbreak())
+	c.press("r")
+	c.sees("generation 2 serves")
+	c.sees("generation 1 drained")
+	c.press("s")
+	c.sees("serving · ")
+	c.sees("hotswap:   generation 2 serving · process ")
+	c.sees("→ generation 2")
+	c.press("b")
+	c.sees("nothing to roll back to")
+	c.press("?")
+	c.sees("roll back to the generation that served before")
+	c.sees("SIGUSR2")
+	c.press("x")
+	c.press("\x1b[A")
+	c.press("\r")
+	c.sees("\r\n\r\n")
+	c.press("q")
+	c.sees("draining, then stopping")
+	c.wantReport("exit code 0")
+	c.asFound()
+	if n := strings.Count(c.shown(), keyHint); n != 1 {
+		t.Errorf("the hint came %d times", n)
+	}
+}
+
+// The second q is the second Ctrl-C.
+func TestQuitTwice(t *testing.T) {
+	c := openConsole(t, "foreground", "--no-watch", "--drain-timeout", "5m")
+	c.sees(keyHint)
+	// Stopped, it does not hear that it is to end.
+	if err := unix.Kill(onlyChild(t, onlyChild(t, c.pid)), unix.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	c.press("q")
+	c.sees("draining, then stopping")
+	time.AfterFunc(again+100*time.Millisecond, func() { c.press("q") })
+	c.wantReport("exit code 130")
+	c.asFound()
+}
+
+// onlyChild is the one child of a process.
+func onlyChild(t *testing.T, pid int) int {
+	t.Helper()
+	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	var all []string
+	for _, f := range files {
+		b, _ := os.ReadFile(f)
+		all = append(all, strings.Fields(string(b))...)
+	}
+	if len(all) != 1 {
+		t.Fatalf("process %d has the children %v", pid, all)
+	}
+	n, _ := strconv.Atoi(all[0])
+	return n
+}
+
+// waitState waits until a process is in this state (proc_pid_stat(5)).
+func waitState(t *testing.T, pid int, want byte) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if i := bytes.LastIndexByte(b, ')'); err == nil && i > 0 && b[i+2] == want {
+			return
+		}
+	}
+	t.Fatalf("process %d does not become %c", pid, want)
+}
+
+// Ctrl-Z stops the program too; clients wait. After fg all goes on.
+func TestCtrlZ(t *testing.T) {
+	c := openConsole(t, "foreground", "--no-watch")
+	c.sees(keyHint)
+	c.becomes(c.found.Cbreak())
+	for range 2 {
+		c.press("\x1a")
+		c.wantReport("stopped by stopped")
+		c.asFound()
+		server := onlyChild(t, onlyChild(t, c.pid))
+		waitState(t, server, 'T')
+		answered := make(chan struct{})
+		go func() { defer close(answered); c.answers() }()
+		select {
+		case <-answered:
+			t.Error("a stopped program answers")
+		case <-time.After(50 * time.Millisecond): // an answer takes 1 ms
+		}
+		c.tells("fg")
+		<-answered
+		c.becomes(c.found.Cbreak())
+	}
+	c.press("r")
+	c.sees("generation 2 serves")
+	c.press("\x03")
+	c.wantReport("exit code 0")
+	c.asFound()
+}
+
+// In the background the program goes on, and the terminal is the shell's.
+func TestCtrlZAndBg(t *testing.T) {
+	c := openConsole(t, "foreground", "--no-watch")
+	c.sees(keyHint)
+	c.press("\x1a")
+	c.wantReport("stopped by stopped")
+	c.tells("bg")
+	c.answers()
+	c.asFound()
+	c.press("q\n") // is the shell's
+	c.answers()
+	c.tells("fg")
+	c.becomes(c.found.Cbreak())
+	c.wantReport("exit code 0") // nobody took the q: now it is ours
+}
+
+// What is started in the background touches nothing, is not stopped, and takes
+// the keys when it comes to the foreground, told or not.
+func TestBackground(t *testing.T) {
+	for _, fg := range []string{"fg", "fg silently"} {
+		c := openConsole(t, "background", "--no-watch")
+		c.sees("generation 1 serves")
+		c.answers()
+		c.asFound()
+		unix.Kill(c.pid, unix.SIGHUP)
+		c.sees("generation 1 drained")
+		c.asFound()
+		c.tells(fg)
+		c.inForeground()
+		if fg == "fg silently" {
+			unix.Kill(c.pid, unix.SIGHUP)
+		}
+		c.becomes(c.found.Cbreak())
+		c.press("q")
+		c.wantReport("exit code 0")
+		c.asFound()
+		if strings.Contains(c.shown(), keyHint) != (fg == "fg silently") {
+			t.Errorf("%s: the hint is for those who can press keys", fg)
+		}
+	}
+}
+
+// kill -9 leaves the terminal as it was: the keeper sees to it.
+func TestTerminalAfterKillNine(t *testing.T) {
+	c := openConsole(t, "foreground", "--no-watch")
+	c.sees(keyHint)
+	c.becomes(c.found.Cbreak())
+	if err := unix.Kill(c.pid, unix.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	c.wantReport("killed by killed")
+	c.becomes(c.found)
+}
+
+// If somebody has set it otherwise meanwhile, it stays so.
+func TestTerminalAfterKillNineOfAnother(t *testing.T) {
+	c := openConsole(t, "foreground", "--no-watch")
+	c.sees(keyHint)
+	c.becomes(c.found.Cbreak())
+	keeper := onlyChild(t, c.pid)
+	other := c.found.Raw()
+	if err := other.Set(int(c.pts.Fd())); err != nil {
+		t.Fatal(err)
+	}
+	unix.Kill(c.pid, unix.SIGKILL)
+	c.wantReport("killed by killed")
+	for deadline := time.Now().Add(patience); unix.Kill(keeper, 0) == nil; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the keeper does not end")
+		}
+	}
+	if c.modes() != other {
+		t.Errorf("the terminal is %+v", c.modes())
+	}
+}
+
+// The last resort is an exit like any other.
+func TestCtrlBackslash(t *testing.T) {
+	c := openConsole(t, "foreground", "--no-watch")
+	c.sees(keyHint)
+	c.press("\x1c")
+	c.wantReport("exit code 131")
+	c.asFound()
+}
