@@ -18,7 +18,7 @@ import (
 func TestStoryCtrlZ(t *testing.T) {
 	s := serving(t, dev).on(save("a.ts")).boot(2, portA).after(2*time.Second).on(save("b.ts"), evStarted{3, 103}).after(time.Second).quiet()
 	s.now = s.now.Add(time.Hour) // asleep: no timer runs out
-	s.on(evResumed{time.Hour}).after(10*time.Second).on(evListening{gen: 3, endpoint: portA})
+	s.on(evResumed{time.Hour}).after(10 * time.Second).on(evListening{gen: 3, endpoint: portA})
 	s.want(`
 		3603.000 resumed after 1h0m0s
 			arm 1 stop 4s

@@ -36,12 +36,3 @@ func (l lines) mark() {
 		_, _ = io.WriteString(l.out, "\n")
 	}
 }
-
-// rollback tells what became of one. That a generation serves again is told by
-// its own notice.
-func (l lines) rollback(r supervisor.Result) {
-	if r.Outcome == supervisor.OutcomeNothing {
-		l.log.Info().Str("event", "rollback").Str("outcome", r.Outcome.String()).
-			Msg("nothing to roll back to: no older generation can serve any more")
-	}
-}

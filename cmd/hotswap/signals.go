@@ -109,11 +109,7 @@ func (w *wishes) key(ctx context.Context, k key) {
 	case keyQuit:
 		send(syscall.SIGINT)
 	case keyRollback:
-		go func() {
-			if r, err := w.supervisor.Rollback(ctx); err == nil {
-				w.say.rollback(r)
-			}
-		}()
+		go w.supervisor.Rollback(ctx) // as with a swap
 	case keyStatus:
 		w.say.status(w.supervisor.Current(), time.Now())
 	case keyHelp:
