@@ -20,10 +20,7 @@ func (r *Registry) Aim(gen GenID, e Endpoint, port uint16) (undo func(), err err
 	if g == nil || g.aim != nil || r.mandate != mandateOurs {
 		return nil, fmt.Errorf("probe %s: %w", e, ErrNoGate)
 	}
-	for _, gate := range g.members {
-		if gate.owner != gen || gate.orphan {
-			continue
-		}
+	for _, gate := range g.listeners(gen) {
 		a := &aim{port: port, gate: gate}
 		g.aim = a
 		if err := r.steerLocked(g); err != nil {

@@ -3,6 +3,7 @@ package handoff
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"syscall"
 )
 
@@ -41,6 +42,8 @@ var errSurrendered = fmt.Errorf("a younger hotswap has the address: %w", syscall
 //
 // From now on the registry alters nothing that the kernel has: it neither
 // listens, steers, retires nor abandons, and binds wait for what comes of it.
+// A canary gets nobody meanwhile: the younger one knows of one generation that
+// serves. Recall gives it its share again.
 func (r *Registry) Bequeath() ([]Bequest, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -53,13 +56,16 @@ func (r *Registry) Bequeath() ([]Bequest, error) {
 	var out []Bequest
 	for e, g := range r.groups {
 		r.reconcileLocked(g)
-		steered := g.indexes()
+		to := g.route()
+		if len(to.Trial) > 0 {
+			to.Trial = nil
+			// Where this fails, the younger one's first gate steers anew.
+			_ = r.kernel.Steer(g.members[to.Indexes[0]].fd, to)
+		}
 		for i, gate := range g.members {
-			b := Bequest{Endpoint: e, Declared: g.declared, FD: gate.fd}
-			if len(steered) > 0 && steered[0] == i {
-				b.Steered, steered = true, steered[1:]
-			}
-			out = append(out, b)
+			out = append(out, Bequest{
+				Endpoint: e, Declared: g.declared, FD: gate.fd, Steered: slices.Contains(to.Indexes, i),
+			})
 		}
 	}
 	r.mandate = mandateBequeathed
@@ -116,6 +122,7 @@ func (r *Registry) Recall() error {
 	var errs []error
 	for _, g := range r.groups {
 		r.reconcileLocked(g)
+		r.disownLocked(g)
 		errs = append(errs, r.steerLocked(g)) // it may have cut over already
 		r.retireLocked(g)
 	}

@@ -16,6 +16,9 @@ type group struct {
 	bound    []*Gate // bound by us and not listening yet: in no group
 	steered  []*Gate // who gets new connections; a subset of members
 
+	// canary says that two generations are steered to; nil where it is one.
+	canary *canary
+
 	// aim is the exception of a probe, or nil.
 	aim *aim
 
@@ -49,15 +52,37 @@ func (g *group) leave(gate *Gate) {
 	g.members = g.members[:last]
 }
 
-// indexes are the positions of the steered gates.
-func (g *group) indexes() []int {
-	var out []int
+// route is who is steered to, in the kernel's terms.
+func (g *group) route() Route {
+	to := Route{Aim: g.exception()}
 	for i, gate := range g.members {
-		if slices.Contains(g.steered, gate) {
-			out = append(out, i)
+		switch {
+		case !slices.Contains(g.steered, gate):
+		case g.canary != nil && gate.owner == g.canary.gen:
+			to.Trial = append(to.Trial, i)
+		default:
+			to.Indexes = append(to.Indexes, i)
 		}
 	}
-	return out
+	switch {
+	case len(to.Indexes) == 0: // the others have shut theirs down
+		to.Indexes, to.Trial = to.Trial, nil
+	case len(to.Trial) > 0:
+		to.Percent = g.canary.percent
+	}
+	return to
+}
+
+// welcomes says whether a gate that begins to listen is steered to at once:
+// when nobody is yet, or its own generation already is.
+func (g *group) welcomes(gate *Gate) bool {
+	switch {
+	case len(g.steered) == 0:
+		return true
+	case g.canary != nil:
+		return gate.owner == g.canary.gen || gate.owner == g.canary.others
+	}
+	return !slices.ContainsFunc(g.steered, func(s *Gate) bool { return s.owner != gate.owner || s.orphan })
 }
 
 // exception is the aim in the kernel's terms; nil if there is none, or if its
@@ -88,6 +113,14 @@ func (g *group) safe(gate *Gate) bool {
 	return !slices.ContainsFunc(g.members, func(m *Gate) bool { return m != gate && !slices.Contains(g.steered, m) })
 }
 
+// served says whether a process of the gate's owner may accept from it.
+func (gate *Gate) served() bool { return gate.owner != 0 && !gate.orphan }
+
+// listeners are the gates of one generation that are in the group.
+func (g *group) listeners(gen GenID) []*Gate {
+	return kept(g.members, func(m *Gate) bool { return m.owner == gen && !m.orphan })
+}
+
 // of are the gates of one generation, listening or not.
 func (g *group) of(gen GenID) []*Gate {
 	var out []*Gate
@@ -100,5 +133,9 @@ func (g *group) of(gen GenID) []*Gate {
 }
 
 func without(gates []*Gate, gate *Gate) []*Gate {
-	return slices.DeleteFunc(slices.Clone(gates), func(g *Gate) bool { return g == gate })
+	return kept(gates, func(g *Gate) bool { return g != gate })
+}
+
+func kept(gates []*Gate, keep func(*Gate) bool) []*Gate {
+	return slices.DeleteFunc(slices.Clone(gates), func(g *Gate) bool { return !keep(g) })
 }

@@ -12,13 +12,15 @@ func (r *Registry) Hold(gen GenID) (held bool, err error) {
 	defer r.mu.Unlock()
 	var errs []error
 	for e, g := range r.groups {
-		mine := 0
-		for _, gate := range g.steered {
-			if gate.owner == gen && !gate.orphan {
-				mine++
-			}
+		others := kept(g.steered, func(s *Gate) bool { return s.owner != gen || s.orphan })
+		if len(others) == len(g.steered) {
+			continue
 		}
-		if mine == 0 {
+		if g.canary != nil && len(others) > 0 { // somebody else does serve there
+			g.steered, g.canary = others, nil
+			errs = append(errs, r.steerLocked(g))
+			g.halfOpen, _ = r.kernel.HalfOpen(e)
+			held = true
 			continue
 		}
 		gate, err := r.openLocked(0, e)
@@ -31,7 +33,7 @@ func (r *Registry) Hold(gen GenID) (held bool, err error) {
 			errs = append(errs, err)
 			continue
 		}
-		g.steered = []*Gate{gate}
+		g.steered, g.canary = []*Gate{gate}, nil
 		errs = append(errs, r.steerLocked(g))
 		g.halfOpen, _ = r.kernel.HalfOpen(e)
 		held = true

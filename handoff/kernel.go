@@ -8,6 +8,15 @@ type Aim struct {
 	Index int
 }
 
+// Route says who gets the new connections of a group. Members are named by
+// their indexes in the kernel's order.
+type Route struct {
+	Indexes []int // they share new connections evenly,
+	Trial   []int // but for so many in a hundred, which these share
+	Percent int   // 1 to 99 where Trial is not empty
+	Aim     *Aim  // an exception to it, unless nil
+}
+
 // Kernel is what the [Registry] asks of the operating system. handoff/steer
 // has the one for Linux; tests have a model of it. Descriptors are the
 // registry's own duplicates: nobody else closes them.
@@ -20,10 +29,9 @@ type Kernel interface {
 	// Listen is listen(2). The first one puts the socket at the end of its
 	// reuseport group, later ones only change the backlog.
 	Listen(fd, backlog int) error
-	// Steer makes the members with these indexes, in the kernel's order, the
-	// only ones of fd's group to get new connections: one system call. aim,
-	// unless nil, is an exception to it.
-	Steer(fd int, indexes []int, aim *Aim) error
+	// Steer makes the members of fd's group that the route names the only ones
+	// to get new connections: one system call.
+	Steer(fd int, to Route) error
 	// Queue is the number of connections that wait to be accepted, and
 	// whether the socket still listens (its program may have shut it down).
 	Queue(fd int) (waiting int, listening bool, err error)

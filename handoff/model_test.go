@@ -33,9 +33,8 @@ type modelSocket struct {
 }
 
 type modelGroup struct {
-	array   []int // sockets, by their first descriptors
-	program []int // indexes
-	aim     *Aim
+	array []int // sockets, by their first descriptors
+	route Route
 }
 
 func newModel() *model {
@@ -88,14 +87,16 @@ func (m *model) Listen(fd, backlog int) error {
 	return nil
 }
 
-func (m *model) Steer(fd int, indexes []int, aim *Aim) error {
+func (m *model) Steer(fd int, to Route) error {
 	s := m.sockets[fd]
-	if s == nil || m.shut[fd] || !s.listening {
+	if s == nil || m.shut[fd] || !s.listening || len(to.Indexes) == 0 {
+		return syscall.EINVAL
+	}
+	if len(to.Trial) > 0 && (to.Percent < 1 || to.Percent > 99) {
 		return syscall.EINVAL
 	}
 	m.altered++
-	m.group(s.e).program = slices.Clone(indexes)
-	m.group(s.e).aim = aim
+	m.group(s.e).route = Route{slices.Clone(to.Indexes), slices.Clone(to.Trial), to.Percent, to.Aim}
 	return nil
 }
 
@@ -147,7 +148,7 @@ func (m *model) Close(fd int) error {
 func (m *model) targets(e Endpoint) []int {
 	g := m.group(e)
 	var out []int
-	for _, i := range g.program {
+	for _, i := range slices.Concat(g.route.Indexes, g.route.Trial) {
 		if i >= len(g.array) { // out of range: by hash over the whole group
 			return slices.Clone(g.array)
 		}
@@ -157,4 +158,17 @@ func (m *model) targets(e Endpoint) []int {
 		return slices.Clone(g.array)
 	}
 	return out
+}
+
+// split is who gets which share of the connections to e.
+func (m *model) split(e Endpoint) (trial, rest []int, percent int) {
+	g := m.group(e)
+	name := func(indexes []int) (out []int) {
+		for _, i := range indexes {
+			out = append(out, g.array[i])
+		}
+		slices.Sort(out)
+		return out
+	}
+	return name(g.route.Trial), name(g.route.Indexes), g.route.Percent
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 )
 
 // MinBacklog is the shortest queue that a gate is given: the queue is where
@@ -77,8 +76,7 @@ func (r *Registry) addLocked(gen GenID, e Endpoint, fd int) (*Gate, error) {
 	return gate, nil
 }
 
-// listenLocked listens and, where the gate is new to the group, steers: to it
-// when nobody is steered to yet or its own generation already is.
+// listenLocked listens and, where the gate is new to the group, steers.
 func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 	if !gate.listening && r.mandate != mandateOurs {
 		return errSurrendered
@@ -86,12 +84,14 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 	if err := r.kernel.Listen(gate.fd, max(backlog, MinBacklog)); err != nil {
 		return err
 	}
-	if gate.listening {
+	g := r.groupLocked(gate.endpoint)
+	switch {
+	case !gate.listening:
+		g.join(gate)
+	case slices.Contains(g.steered, gate) || !g.welcomes(gate):
 		return nil // puma, nginx: the same gate, another backlog
 	}
-	g := r.groupLocked(gate.endpoint)
-	g.join(gate)
-	if !slices.ContainsFunc(g.steered, func(s *Gate) bool { return s.owner != gate.owner || s.orphan }) {
+	if g.welcomes(gate) {
 		g.steered = append(g.steered, gate)
 	}
 	// Even where the steered ones stay the same: the first member of a group
@@ -102,11 +102,11 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 }
 
 func (r *Registry) steerLocked(g *group) error {
-	idx := g.indexes()
-	if len(idx) == 0 || r.mandate != mandateOurs {
+	to := g.route()
+	if len(to.Indexes) == 0 || r.mandate != mandateOurs {
 		return nil
 	}
-	if err := r.kernel.Steer(g.members[idx[0]].fd, idx, g.exception()); err != nil {
+	if err := r.kernel.Steer(g.members[to.Indexes[0]].fd, to); err != nil {
 		return fmt.Errorf("steer %s: %w", g.endpoint, err)
 	}
 	return nil
@@ -185,59 +185,14 @@ func (r *Registry) adoptableLocked(g *group) *Gate {
 
 func (r *Registry) claimLocked(gate *Gate, gen GenID) { gate.owner, gate.orphan = gen, false }
 
-// Cutover sends all new connections of the generation's endpoints to its
-// gates, one system call an endpoint, right after each other. It returns the
-// endpoints and how long the calls took together.
-func (r *Registry) Cutover(gen GenID) ([]Endpoint, time.Duration, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var (
-		moved []*group
-		done  []Endpoint
-		errs  []error
-	)
-	for e, g := range r.groups {
-		var mine []*Gate
-		for _, gate := range g.members {
-			if gate.owner == gen && !gate.orphan {
-				mine = append(mine, gate)
-			}
-		}
-		if len(mine) == 0 {
-			continue
-		}
-		done = append(done, e)
-		if !slices.Equal(g.steered, mine) {
-			r.reconcileLocked(g)
-			g.steered = slices.DeleteFunc(mine, func(m *Gate) bool { return !m.listening })
-			moved = append(moved, g)
-		}
-	}
-	start := time.Now()
-	for _, g := range moved {
-		errs = append(errs, r.steerLocked(g))
-	}
-	took := time.Since(start)
-	for _, g := range moved {
-		// Whoever began a handshake before the cutover ends up at the old
-		// gate, which must stay open until then.
-		g.halfOpen, _ = r.kernel.HalfOpen(g.endpoint)
-	}
-	sortEndpoints(done)
-	return done, took, errors.Join(errs...)
-}
-
 // Endpoints are the addresses on which the generation listens.
 func (r *Registry) Endpoints(gen GenID) []Endpoint {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var out []Endpoint
 	for e, g := range r.groups {
-		for _, gate := range g.members {
-			if gate.owner == gen && !gate.orphan {
-				out = append(out, e)
-				break
-			}
+		if len(g.listeners(gen)) > 0 {
+			out = append(out, e)
 		}
 	}
 	sortEndpoints(out)

@@ -11,14 +11,24 @@ import (
 func FuzzRegistry(f *testing.F) {
 	f.Add([]byte{0, 0, 2, 4, 6, 0, 2, 4, 6})
 	f.Add([]byte{0, 0, 0, 2, 5, 3, 4, 1, 7, 6, 0, 4})
+	f.Add([]byte{0, 1, 18, 5, 15, 9, 19, 14, 7, 0, 28, 4, 0, 18, 2})
 	f.Fuzz(func(t *testing.T, steps []byte) {
 		w := newWorld(t)
 		alive := []GenID{}
 		last := GenID(0)
 		serving := GenID(0)
+		trial, percent := GenID(0), 0 // a canary beside the one that serves
+		takes := func(g GenID) {
+			if serving == 0 {
+				if _, _, err := w.r.Cutover(g); err != nil {
+					t.Fatal(err)
+				}
+				serving, trial = g, 0
+			}
+		}
 		w.k.onLeave = func() {
 			for _, fd := range w.k.targets(epA) {
-				if serving != 0 && w.owner[fd] != serving {
+				if owner := w.owner[fd]; serving != 0 && (owner == 0 || owner != serving && owner != trial) {
 					t.Fatal("a client strays while a gate leaves")
 				}
 			}
@@ -28,43 +38,56 @@ func FuzzRegistry(f *testing.F) {
 				if len(alive) == 0 {
 					return 0
 				}
-				return alive[int(b>>3)%len(alive)]
+				return alive[int(b)/10%len(alive)]
 			}
-			switch b % 8 {
+			switch b % 10 {
 			case 0, 1: // a new generation listens, on one gate or two
 				if len(alive) > 5 {
 					continue
 				}
 				last++
 				alive = append(alive, last)
-				w.serve(last, epA, b%8 == 1)
-				if b%8 == 1 {
+				w.serve(last, epA, b%10 == 1)
+				if b%10 == 1 {
 					w.serve(last, epA, true)
 				}
-				if serving == 0 {
-					if _, _, err := w.r.Cutover(last); err != nil {
-						t.Fatal(err)
-					}
-					serving = last
-				}
+				takes(last)
 			case 2, 3:
 				if g := pick(); g != 0 {
 					if _, _, err := w.r.Cutover(g); err != nil {
 						t.Fatal(err)
 					}
-					serving = g
+					serving, trial = g, 0
+				}
+			case 8:
+				if g := pick(); g != 0 {
+					percent = 1 + int(b)%99
+					if _, _, err := w.r.Canary(g, percent); err != nil {
+						t.Fatal(err)
+					}
+					if trial = g; serving == 0 || serving == g {
+						serving, trial = g, 0
+					}
+				}
+			case 9: // one more gate of a generation
+				if g := pick(); g != 0 && len(w.owner) < 12 {
+					w.serve(g, epA, true)
+					takes(g)
 				}
 			case 4: // dies
 				if g := pick(); g != 0 {
 					if g == serving {
-						serving = 0
+						serving, trial = trial, 0
+					}
+					if g == trial {
+						trial = 0
 					}
 					w.dies(g)
 					alive = slices.DeleteFunc(alive, func(x GenID) bool { return x == g })
 				}
 			case 5: // a client arrives
 				if fds := w.k.targets(epA); len(fds) > 0 {
-					w.k.sockets[fds[int(b>>3)%len(fds)]].queue++
+					w.k.sockets[fds[int(b)/10%len(fds)]].queue++
 				}
 			case 6: // everything that lives accepts
 				for fd := range w.owner {
@@ -81,12 +104,28 @@ func FuzzRegistry(f *testing.F) {
 				t.Fatal("the port is closed")
 			}
 			if serving != 0 {
-				for _, fd := range targets {
-					if w.owner[fd] != serving {
-						t.Fatalf("a new connection reaches a gate of generation %d, but %d serves", w.owner[fd], serving)
-					}
-				}
+				w.shares(serving, trial, percent)
 			}
 		}
 	})
+}
+
+// shares demands that all gates of the one that serves get new connections, and
+// so many in a hundred those of the trial, if there is one.
+func (w *world) shares(serving, trial GenID, percent int) {
+	w.t.Helper()
+	of := func(gen GenID) (fds []int) {
+		for fd, owner := range w.owner {
+			if owner == gen && gen != 0 {
+				fds = append(fds, fd)
+			}
+		}
+		slices.Sort(fds)
+		return fds
+	}
+	if trial == 0 {
+		w.reaches(epA, of(serving)...)
+		return
+	}
+	w.divided(epA, percent, of(trial), of(serving))
 }

@@ -43,10 +43,10 @@ func (w *world) serve(gen GenID, e Endpoint, reuseport bool) (BindAction, int) {
 		dup = fd
 	}
 	inode, _ := w.k.Inode(fd)
+	w.owner[w.k.sockets[fd].first], w.held[inode] = gen, true
 	if _, _, err := w.r.Listen(ListenRequest{Gen: gen, Backlog: 5, Inode: inode, Endpoint: e, Dup: dup}); err != nil {
 		w.t.Fatal(err)
 	}
-	w.owner[w.k.sockets[fd].first], w.held[inode] = gen, true
 	return plan.Action, fd
 }
 
@@ -330,15 +330,15 @@ func TestAimReachesTheNewGenerationAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := w.k.group(epA)
-	if g.aim == nil || g.aim.Port != 777 || g.array[g.aim.Index] != two {
-		t.Errorf("aim %+v", g.aim)
+	if aim := g.route.Aim; aim == nil || aim.Port != 777 || g.array[aim.Index] != two {
+		t.Errorf("aim %+v", aim)
 	}
 	w.reaches(epA, one)
 	if _, err := w.r.Aim(2, epA, 778); !errors.Is(err, ErrNoGate) {
 		t.Errorf("a second probe: %v", err)
 	}
 	undo()
-	if g.aim != nil {
+	if g.route.Aim != nil {
 		t.Error("the exception stays")
 	}
 	if _, err := w.r.Aim(3, epA, 777); !errors.Is(err, ErrNoGate) {

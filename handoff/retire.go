@@ -56,6 +56,7 @@ func (r *Registry) sweepLocked() (pending, stranded int) {
 	}
 	for _, g := range r.groups {
 		r.reconcileLocked(g)
+		r.disownLocked(g)
 		p, n := r.retireLocked(g)
 		pending, stranded = pending+p, stranded+n
 		if len(g.members) == 0 && len(g.bound) == 0 && !g.declared {
@@ -112,6 +113,20 @@ func (r *Registry) forgetLocked(gate *Gate) {
 	delete(r.gates, gate.inode)
 	g := r.groupLocked(gate.endpoint)
 	g.leave(gate)
+}
+
+// disownLocked ends a canary of which one of the two generations is gone: its
+// gates get no share any more, the other one gets everybody.
+func (r *Registry) disownLocked(g *group) {
+	if g.canary == nil || !slices.ContainsFunc(g.steered, func(s *Gate) bool { return s.orphan }) {
+		return
+	}
+	g.canary = nil
+	if living := kept(g.steered, (*Gate).served); len(living) > 0 {
+		g.steered = living
+		_ = r.steerLocked(g)
+		g.halfOpen, _ = r.kernel.HalfOpen(g.endpoint)
+	}
 }
 
 // reconcileLocked follows the kernel where a program shut its listening socket

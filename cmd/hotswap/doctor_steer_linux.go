@@ -45,7 +45,7 @@ func newPair() (*pair, error) {
 		}
 		if err == nil && i == 0 {
 			// The first member needs the program before the second one comes.
-			err = p.kernel.Steer(p.fds[0], []int{0}, nil)
+			err = p.kernel.Steer(p.fds[0], handoff.Route{Indexes: []int{0}})
 		}
 		if err != nil {
 			p.close()
@@ -110,7 +110,7 @@ func trySteer(b *bench) finding {
 	for round := range 40 {
 		to := round % 2
 		from := time.Now()
-		if err := p.kernel.Steer(p.fds[0], []int{to}, nil); err != nil {
+		if err := p.kernel.Steer(p.fds[0], handoff.Route{Indexes: []int{to}}); err != nil {
 			return no("not possible", "attach a program to a group: "+err.Error(), steerAdvice)
 		}
 		took = append(took, time.Since(from))
@@ -144,7 +144,7 @@ func tryLeave(b *bench) finding {
 	if err := p.kernel.Leave(p.fds[0]); err != nil {
 		return no("not possible", "shut a listening socket down: "+err.Error(), steerAdvice)
 	}
-	if err := p.kernel.Steer(p.fds[1], []int{0}, nil); err != nil {
+	if err := p.kernel.Steer(p.fds[1], handoff.Route{Indexes: []int{0}}); err != nil {
 		return no("not possible", "steer what is left: "+err.Error(), steerAdvice)
 	}
 	got, err := p.receives(4)

@@ -52,7 +52,7 @@ func TestAimExceptsOneClientPort(t *testing.T) {
 			ip := netip.MustParseAddr(c.dial)
 			fds := listening(t, e, 3)
 			from(t, ip, e.Port(), func(port uint16) {
-				if err := kernel.Steer(fds[0], []int{0}, &handoff.Aim{Port: port, Index: 2}); err != nil {
+				if err := kernel.Steer(fds[0], handoff.Route{Indexes: []int{0}, Aim: &handoff.Aim{Port: port, Index: 2}}); err != nil {
 					t.Fatal(err)
 				}
 			})

@@ -9,6 +9,10 @@
 // group's array (net/core/sock_reuseport.c: reuseport_select_sock). A program
 // of one instruction returns a constant: attaching another one is the cutover.
 //
+// A program of a few instructions does more by the same call: it asks for a
+// random number to spread over several gates or to give a generation on trial
+// so many in a hundred, and excepts one client port for a probe.
+//
 // # What does it not move?
 //
 // A connection belongs to the listening socket that its handshake began with.

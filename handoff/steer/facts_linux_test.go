@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // The tests below pin what the kernel does and the registry relies on. Each
@@ -154,7 +156,7 @@ func TestMultipathSocketRefusesTheProgram(t *testing.T) {
 		t.Skipf("this kernel has no MPTCP, or net.mptcp.enabled is 0: %v", err)
 	}
 	defer unix.Close(fd)
-	if err := attach(fd, unix.SO_ATTACH_REUSEPORT_CBPF, Program([]int{0})); !errors.Is(err, unix.EOPNOTSUPP) {
+	if err := attach(fd, unix.SO_ATTACH_REUSEPORT_CBPF, Program(handoff.Route{Indexes: []int{0}})); !errors.Is(err, unix.EOPNOTSUPP) {
 		t.Errorf("%v, want %v", err, unix.EOPNOTSUPP)
 	}
 }

@@ -78,7 +78,7 @@ func listen(t testing.TB, fd int) {
 
 func steer(t testing.TB, fd int, indexes ...int) {
 	t.Helper()
-	if err := kernel.Steer(fd, indexes, nil); err != nil {
+	if err := kernel.Steer(fd, handoff.Route{Indexes: indexes}); err != nil {
 		t.Fatal(err)
 	}
 }

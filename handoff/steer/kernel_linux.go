@@ -69,12 +69,8 @@ func (Kernel) Inode(fd int) (uint64, error) {
 func (Kernel) Listen(fd, backlog int) error { return unix.Listen(fd, backlog) }
 
 // Steer attaches the program to the group of fd.
-func (Kernel) Steer(fd int, indexes []int, aim *handoff.Aim) error {
-	prog := Program(indexes)
-	if aim != nil {
-		prog = Aimed(indexes, aim.Port, aim.Index)
-	}
-	return attach(fd, unix.SO_ATTACH_REUSEPORT_CBPF, prog)
+func (Kernel) Steer(fd int, to handoff.Route) error {
+	return attach(fd, unix.SO_ATTACH_REUSEPORT_CBPF, Program(to))
 }
 
 func attach(fd, option int, prog []Instr) error {

@@ -15,13 +15,13 @@ type Kernel struct{}
 
 var _ handoff.Kernel = Kernel{}
 
-func (Kernel) Open(handoff.Endpoint) (int, error)   { return -1, errors.ErrUnsupported }
-func (Kernel) Inode(int) (uint64, error)            { return 0, errors.ErrUnsupported }
-func (Kernel) Listen(int, int) error                { return errors.ErrUnsupported }
-func (Kernel) Steer(int, []int, *handoff.Aim) error { return errors.ErrUnsupported }
-func (Kernel) Queue(int) (int, bool, error)         { return 0, false, errors.ErrUnsupported }
-func (Kernel) Leave(int) error                      { return errors.ErrUnsupported }
-func (Kernel) Close(int) error                      { return errors.ErrUnsupported }
+func (Kernel) Open(handoff.Endpoint) (int, error) { return -1, errors.ErrUnsupported }
+func (Kernel) Inode(int) (uint64, error)          { return 0, errors.ErrUnsupported }
+func (Kernel) Listen(int, int) error              { return errors.ErrUnsupported }
+func (Kernel) Steer(int, handoff.Route) error     { return errors.ErrUnsupported }
+func (Kernel) Queue(int) (int, bool, error)       { return 0, false, errors.ErrUnsupported }
+func (Kernel) Leave(int) error                    { return errors.ErrUnsupported }
+func (Kernel) Close(int) error                    { return errors.ErrUnsupported }
 func (Kernel) HalfOpen(handoff.Endpoint) (map[netip.AddrPort]struct{}, error) {
 	return nil, errors.ErrUnsupported
 }

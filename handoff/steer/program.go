@@ -1,5 +1,7 @@
 package steer
 
+import "github.com/hotswap-dev/hotswap/handoff"
+
 // Instr is one instruction of classic BPF: struct sock_filter, linux/filter.h.
 type Instr struct {
 	Code   uint16
@@ -13,6 +15,7 @@ const (
 	ldAbsW = 0x20 // BPF_LD|BPF_W|BPF_ABS
 	modK   = 0x94 // BPF_ALU|BPF_MOD|BPF_K
 	jeqK   = 0x15 // BPF_JMP|BPF_JEQ|BPF_K
+	jgeK   = 0x35 // BPF_JMP|BPF_JGE|BPF_K
 	retK   = 0x06 // BPF_RET|BPF_K
 
 	ldAbsH = 0x28 // BPF_LD|BPF_H|BPF_ABS
@@ -28,9 +31,21 @@ const (
 	version = 0xfff00000 // the first byte of either header
 )
 
-// Program picks one of the group's members with these indexes: the only one,
-// or with equal chance one of several.
-func Program(indexes []int) []Instr {
+// Program picks a member for each new connection, as the route says.
+func Program(to handoff.Route) []Instr {
+	prog := even(to.Indexes)
+	if len(to.Trial) > 0 {
+		prog = split(even(to.Trial), to.Percent, prog)
+	}
+	if to.Aim != nil {
+		prog = aimed(to.Aim, prog)
+	}
+	return prog
+}
+
+// even picks one of the group's members with these indexes: the only one, or
+// with equal chance one of several.
+func even(indexes []int) []Instr {
 	if len(indexes) == 1 {
 		return []Instr{{Code: retK, K: uint32(indexes[0])}}
 	}
@@ -48,9 +63,23 @@ func Program(indexes []int) []Instr {
 	return append(prog, Instr{Code: retK, K: uint32(indexes[0])})
 }
 
-// Aimed is Program with an exception for one client port. A packet of IPv4
+// split goes to the trial in percent cases of a hundred, else to the rest. Each
+// load of the random word gives another number (convert_bpf_extensions makes it
+// a call, net/core/filter.c). The jump over the trial is an unconditional one:
+// one with a condition reaches 255 instructions.
+func split(trial []Instr, percent int, rest []Instr) []Instr {
+	prog := append([]Instr{
+		{Code: ldAbsW, K: adRandom},
+		{Code: modK, K: 100},
+		{Code: jgeK, Jt: 0, Jf: 1, K: uint32(percent)},
+		{Code: ja, K: uint32(len(trial))},
+	}, trial...)
+	return append(prog, rest...)
+}
+
+// aimed is the program with an exception for one client port. A packet of IPv4
 // starts with the nibble 4, whatever the socket's family.
-func Aimed(indexes []int, port uint16, index int) []Instr {
+func aimed(aim *handoff.Aim, prog []Instr) []Instr {
 	return append([]Instr{
 		{Code: ldAbsB, K: version},
 		{Code: andK, K: 0xf0},
@@ -58,7 +87,7 @@ func Aimed(indexes []int, port uint16, index int) []Instr {
 		{Code: ldAbsH, K: port4},
 		{Code: ja, K: 1},
 		{Code: ldAbsH, K: port6},
-		{Code: jeqK, Jt: 0, Jf: 1, K: uint32(port)},
-		{Code: retK, K: uint32(index)},
-	}, Program(indexes)...)
+		{Code: jeqK, Jt: 0, Jf: 1, K: uint32(aim.Port)},
+		{Code: retK, K: uint32(aim.Index)},
+	}, prog...)
 }
