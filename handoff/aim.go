@@ -12,14 +12,17 @@ var ErrNoGate = errors.New("no gate to aim at")
 // Aim sends connections from one client port to the generation's own gate,
 // while everybody else goes where they went: so a probe reaches the new
 // generation for certain. undo ends that; a connection that has been made
-// stays.
-func (r *Registry) Aim(gen GenID, e Endpoint, port uint16) (undo func(), err error) {
+// stays. held says whether the aim was true all the time: if not, the program
+// shut a listening socket down meanwhile, or a gate was retired, and where the
+// connection went is not known.
+func (r *Registry) Aim(gen GenID, e Endpoint, port uint16) (undo func() (held bool), err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := r.groups[e]
 	if g == nil || g.aim != nil || r.mandate != mandateOurs {
 		return nil, fmt.Errorf("probe %s: %w", e, ErrNoGate)
 	}
+	r.reconcileLocked(g)
 	for _, gate := range g.listeners(gen) {
 		a := &aim{port: port, gate: gate}
 		g.aim = a
@@ -27,13 +30,17 @@ func (r *Registry) Aim(gen GenID, e Endpoint, port uint16) (undo func(), err err
 			g.aim = nil
 			return nil, err
 		}
-		return func() {
+		left := g.left
+		return func() bool {
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			if g.aim == a {
-				g.aim = nil
-				_ = r.steerLocked(g) // nothing is lost if the exception stays
+			if g.aim != a || r.closed {
+				return false
 			}
+			r.reconcileLocked(g)
+			g.aim = nil
+			_ = r.steerLocked(g) // nothing is lost if the exception stays
+			return g.left == left && r.mandate == mandateOurs
 		}, nil
 	}
 	return nil, fmt.Errorf("probe %s: %w", e, ErrNoGate)

@@ -22,6 +22,9 @@ type group struct {
 	// aim is the exception of a probe, or nil.
 	aim *aim
 
+	// left counts the members that have left: each time one may have moved.
+	left int
+
 	// halfOpen are the clients whose handshake was under way when the last
 	// cutover happened: it will end in the queue of a gate that is not
 	// steered to any more. Nil when none is left.
@@ -48,6 +51,7 @@ func (g *group) leave(gate *Gate) {
 		return
 	}
 	last := len(g.members) - 1
+	g.left++
 	g.members[i] = g.members[last]
 	g.members = g.members[:last]
 }

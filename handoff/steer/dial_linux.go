@@ -1,0 +1,150 @@
+package steer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// Dial is a TCP connection to the generation's own gate, whoever is steered
+// to. It tries until ctx ends, for the generation may not listen yet. An
+// unspecified address is reached by the loopback one of its family.
+//
+// Why is it certain? The connection comes from a client port that was bound
+// before and that the group's program alone sends to the generation's gate
+// ([handoff.Registry.Aim]); the gate is chosen when the handshake begins, and
+// the aim lasts until it is over. If a member left the
+// group meanwhile, an index may have named another gate: then the connection is
+// closed, unused, and another one is made. What cannot be seen is a listener at
+// the very address that stands for an unspecified one: the kernel prefers it.
+//
+// The connection is made when the kernel has queued it: that the program
+// accepts and answers is for the caller to see. While one is being made no
+// other can be aimed at the same endpoint; they take turns.
+func Dial(ctx context.Context, r *handoff.Registry, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error) {
+	fd, err := reached(ctx, r, gen, e)
+	if err != nil {
+		return nil, err
+	}
+	f := os.NewFile(uintptr(fd), "dialed")
+	defer f.Close()
+	conn, err := net.FileConn(f)
+	if err != nil {
+		return nil, fmt.Errorf("dial generation %d at %s: %w", gen, e, err)
+	}
+	return conn, nil
+}
+
+// reached connects until it has worked for certain. The caller closes the
+// descriptor.
+func reached(ctx context.Context, r *handoff.Registry, gen handoff.GenID, e handoff.Endpoint) (int, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return -1, err
+		}
+		fd, err := dial(r, gen, e)
+		if err == nil {
+			return fd, nil
+		}
+		again := []error{handoff.ErrNoGate, errStrayed, unix.ECONNREFUSED, unix.ETIMEDOUT}
+		if !slices.ContainsFunc(again, func(target error) bool { return errors.Is(err, target) }) {
+			return -1, fmt.Errorf("reach generation %d at %s: %w", gen, e, err)
+		}
+		if err := pause(ctx, probeEvery); err != nil {
+			return -1, err
+		}
+	}
+}
+
+// errStrayed says that the connection may have gone to another gate.
+var errStrayed = errors.New("the group changed while the connection was made")
+
+// dial connects from a port of its own, which is steered to the generation
+// meanwhile.
+func dial(r *handoff.Registry, gen handoff.GenID, e handoff.Endpoint) (fd int, err error) {
+	family, ip := unix.AF_INET6, e.Addr.Addr()
+	switch {
+	case e.Network == "tcp4" || ip.Is4In6():
+		family, ip = unix.AF_INET, ip.Unmap()
+		if ip.IsUnspecified() {
+			ip = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+		}
+	case ip.IsUnspecified():
+		ip = netip.IPv6Loopback()
+	}
+	fd, err = unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.IPPROTO_TCP)
+	if err != nil {
+		return -1, err
+	}
+	if err = unix.Bind(fd, sockaddr(ip, 0)); err == nil {
+		var name unix.Sockaddr
+		if name, err = unix.Getsockname(fd); err == nil {
+			var undo func() bool
+			if undo, err = r.Aim(gen, e, addrPort(name).Port()); err == nil {
+				err = connect(fd, sockaddr(ip, int(e.Port())))
+				if !undo() && err == nil {
+					err = errStrayed
+				}
+			}
+		}
+	}
+	if err != nil {
+		_ = unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
+}
+
+// handshake is how long one attempt may take. A full queue drops it.
+const handshake = time.Second
+
+// connect is connect(2), whole or ETIMEDOUT. It does not block in the call: with
+// a timeout (SO_SNDTIMEO) that ends at any signal, SA_RESTART or not (signal(7)),
+// and Go's runtime sends itself many.
+func connect(fd int, to unix.Sockaddr) error {
+	if err := unix.Connect(fd, to); err != unix.EINPROGRESS {
+		return err
+	}
+	for end := time.Now().Add(handshake); ; {
+		fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
+		n, err := unix.Poll(fds, int(max(0, time.Until(end)).Milliseconds()))
+		switch {
+		case err != nil && err != unix.EINTR:
+			return err
+		case n > 0:
+			code, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
+			if err == nil && code != 0 {
+				err = unix.Errno(code)
+			}
+			return err
+		case !time.Now().Before(end):
+			return unix.ETIMEDOUT
+		}
+	}
+}
+
+func sockaddr(ip netip.Addr, port int) unix.Sockaddr {
+	if ip.Is4() {
+		return &unix.SockaddrInet4{Port: port, Addr: ip.As4()}
+	}
+	return &unix.SockaddrInet6{Port: port, Addr: ip.As16()}
+}
+
+func addrPort(s unix.Sockaddr) netip.AddrPort {
+	switch s := s.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(s.Addr), uint16(s.Port))
+	case *unix.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(s.Addr), uint16(s.Port))
+	}
+	return netip.AddrPort{}
+}

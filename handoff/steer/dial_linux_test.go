@@ -1,0 +1,87 @@
+package steer
+
+import (
+	"context"
+	"errors"
+	"net"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// Whoever is steered to, wholly or in part, and whoever dials at the same time.
+func TestDialReachesTheGeneration(t *testing.T) {
+	for _, ip := range []string{"127.0.0.1", "0.0.0.0", "::1", "::", "::ffff:127.0.0.1"} {
+		t.Run(ip, func(t *testing.T) {
+			e := endpoint(t, ip, false)
+			r, fds := canaries(t, e, 50, 1)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			const dials = 20
+			results := make(chan error)
+			for i := range 2 * dials {
+				go func() {
+					c, err := Dial(ctx, r, handoff.GenID(1+i%2), e)
+					if err == nil {
+						_, err = c.Write([]byte{byte(1 + i%2)})
+						t.Cleanup(func() { c.Close() })
+					}
+					results <- err
+				}()
+			}
+			for range 2 * dials {
+				if err := <-results; err != nil {
+					t.Fatal(err)
+				}
+			}
+			for i, gen := range fds {
+				if n := queues(t, gen)[0]; n != dials {
+					t.Errorf("generation %d got %d of %d", i+1, n, dials)
+				}
+				for range dials {
+					conn, _, err := unix.Accept4(gen[0], unix.SOCK_CLOEXEC)
+					if err != nil {
+						t.Fatal(err)
+					}
+					b := make([]byte, 1)
+					if _, err := unix.Read(conn, b); err != nil || b[0] != byte(i+1) {
+						t.Errorf("generation %d got what was meant for %d: %v", i+1, b[0], err)
+					}
+					_ = unix.Close(conn)
+				}
+			}
+		})
+	}
+}
+
+// net.Conn in full: deadlines need the descriptor in the poller.
+func TestDialGivesAnOrdinaryConnection(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	r, _ := canaries(t, e, 50, 1)
+	c, err := Dial(t.Context(), r, 2, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, ok := c.(*net.TCPConn); !ok || c.RemoteAddr().String() != e.Addr.String() {
+		t.Errorf("%T to %v", c, c.RemoteAddr())
+	}
+	_ = c.SetReadDeadline(time.Now())
+	var timeout net.Error
+	if _, err := c.Read(make([]byte, 1)); !errors.As(err, &timeout) || !timeout.Timeout() {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestDialEndsWithItsContext(t *testing.T) {
+	r := handoff.NewRegistry(kernel)
+	defer r.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := Dial(ctx, r, 1, endpoint(t, "127.0.0.1", false)); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v", err)
+	}
+}
