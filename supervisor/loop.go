@@ -71,6 +71,7 @@ func (s *Supervisor) step(ev event) {
 func (s *Supervisor) do(fx effect) {
 	switch fx := fx.(type) {
 	case fxStart:
+		s.cfg.Notify(NoticeStarting{Gen: fx.gen, Cause: fx.cause})
 		s.children[fx.gen] = s.startChild(fx)
 	case fxCutover:
 		s.cutover(fx.gen)

@@ -58,6 +58,12 @@ type Next struct {
 }
 
 type (
+	// NoticeStarting: Gen is about to be begun. It comes from the loop.
+	NoticeStarting struct {
+		Gen   GenID
+		Cause Cause
+	}
+
 	// NoticeServing: new connections go to Gen.
 	NoticeServing struct {
 		Gen       GenID
@@ -190,6 +196,7 @@ type (
 	}
 )
 
+func (NoticeStarting) notice()     {}
 func (NoticeServing) notice()      {}
 func (NoticeCanary) notice()       {}
 func (NoticeListening) notice()    {}

@@ -31,9 +31,11 @@ Usage: hotswap [options] -- command [args…]
       --handoff auto         how sockets are handed over: auto, listenfds, none
       --control PATH|none        where status, reload, rollback and stop reach this one
       --log text|json        the form of hotswap's own lines (stderr)
+      --clear                clear the terminal before a change is started
   -v, --verbose              say more
       --version, -h, --help
 
+Keys: r swaps, b rolls back, s shows the status, q drains and stops, ? tells more.
 Signals: SIGHUP swaps; SIGUSR2 renews hotswap itself; SIGINT and SIGTERM drain and
 stop, a second one stops now.
 Exit: 0 after a clean stop · 64 wrong usage · 69 not possible here · 70 our own

@@ -25,13 +25,15 @@ type lines struct {
 func newLines(out io.Writer, o options, tty *terminal) lines {
 	return lines{
 		log: newLog(out, o.json, o.verbose), tty: tty, now: new(bool),
-		keyLines: &keyLines{out: out, people: !o.json},
+		keyLines: &keyLines{out: out, people: !o.json, clear: o.clear},
 	}
 }
 
 // notice takes what the supervisor tells. It runs in the supervisor's loop.
 func (l lines) notice(n any) {
 	switch n := n.(type) {
+	case supervisor.NoticeStarting:
+		l.starting(n)
 	case supervisor.NoticeServing:
 		l.serving(n)
 	case supervisor.NoticeDrained:

@@ -13,6 +13,7 @@ import (
 type keyLines struct {
 	out    io.Writer
 	people bool // --log text
+	clear  bool // --clear
 	hinted bool // the supervisor's loop's
 }
 
@@ -23,6 +24,18 @@ func (l lines) hint() {
 	}
 	l.hinted = true
 	l.log.Info().Str("event", "hint").Msg(keyHint)
+}
+
+// clearScreen takes the screen's content and what can be scrolled back to, as tsc
+// and tsx do.
+const clearScreen = "\x1b[2J\x1b[3J\x1b[H"
+
+// starting clears the terminal for what a change brings. A crash and its restart
+// leave what was said of it.
+func (l lines) starting(n supervisor.NoticeStarting) {
+	if l.clear && n.Cause == supervisor.CauseChange && term.IsTerminal(2) {
+		_, _ = io.WriteString(l.out, clearScreen)
+	}
 }
 
 func (l lines) keys() { l.log.Info().Str("event", "keys").Msg(keyText) }

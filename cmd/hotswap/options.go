@@ -45,7 +45,7 @@ func runFlags() []cli.Flag {
 		&cli.StringFlag{Name: "strategy", Value: supervisor.Overlap.String(), EnvVars: env("strategy")},
 		&cli.StringFlag{Name: "control", EnvVars: controlVars()},
 		&cli.StringFlag{Name: "log", Value: "text", EnvVars: env("log")},
-		yes("verbose", "v"),
+		yes("verbose", "v"), yes("clear"),
 	}
 }
 
@@ -81,6 +81,7 @@ type options struct {
 	control      string // a path, controlNone, or "" for the place where all are
 	json         bool
 	verbose      bool
+	clear        bool
 }
 
 func readOptions(c *cli.Context) (options, error) {
@@ -92,7 +93,7 @@ func readOptions(c *cli.Context) (options, error) {
 		readyTimeout: c.Duration("ready-timeout"), drainTimeout: c.Duration("drain-timeout"),
 		probation: c.Duration("probation"), overlapDelay: c.Duration("overlap-delay"),
 		maxDraining: c.Int("max-draining"), exitOnCrash: c.Bool("exit-on-crash"),
-		handoff: c.String("handoff"), verbose: c.Bool("verbose"), control: c.String("control"),
+		handoff: c.String("handoff"), verbose: c.Bool("verbose"), clear: c.Bool("clear"), control: c.String("control"),
 	}
 	for _, text := range c.StringSlice("listen") {
 		name, addr, named := strings.Cut(text, "=")

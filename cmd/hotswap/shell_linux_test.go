@@ -95,6 +95,7 @@ type console struct {
 	port     int
 	pid      int // of hotswap
 	found    tty.Modes
+	dir      string // that hotswap runs in
 	commands *os.File
 	reports  chan string
 
@@ -144,7 +145,8 @@ func openConsoleOver(t *testing.T, start string, args ...string) *console {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self, append([]string{self}, args...)...)
-	cmd.Dir = t.TempDir()
+	c.dir = t.TempDir()
+	cmd.Dir = c.dir
 	cmd.Env = append(os.Environ(), beShellEnv+"="+start, beHotswapEnv+"=1", "GORACE=atexit_sleep_ms=0")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.pts, c.pts, c.pts
 	cmd.ExtraFiles = []*os.File{commandsR, reportsW}

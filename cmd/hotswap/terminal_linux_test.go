@@ -199,3 +199,25 @@ func TestCtrlBackslash(t *testing.T) {
 	c.wantReport("exit code 131")
 	c.asFound()
 }
+
+// The screen is cleared for a change, and for nothing else.
+func TestClear(t *testing.T) {
+	c := openConsole(t, "foreground", "--clear", "--ext", "txt")
+	c.sees(keyHint)
+	c.press("r")
+	c.sees("generation 2 serves")
+	c.sees("generation 1 drained")
+	if strings.Contains(c.shown(), clearScreen) {
+		t.Error("cleared without a change")
+	}
+	if err := os.WriteFile(filepath.Join(c.dir, "a.txt"), []byte("1"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.sees(clearScreen)
+	c.sees("generation 3 serves")
+	c.press("q")
+	c.wantReport("exit code 0")
+	if n := strings.Count(c.shown(), clearScreen); n != 1 {
+		t.Errorf("cleared %d times", n)
+	}
+}
