@@ -1,5 +1,7 @@
 package handoff
 
+import "time"
+
 // Event is what a transport tells the supervisor about one generation. It is
 // one of the types below.
 type Event interface{ handoffEvent() }
@@ -19,6 +21,26 @@ type Listening struct {
 type Ready struct {
 	Gen GenID
 	By  string
+}
+
+// Unready says why the generation is not ready yet, for people: "http://… answered
+// 503". The newest is told when it is given up.
+type Unready struct {
+	Gen GenID
+	Why string
+}
+
+// Extend says that the generation asks for time: it is not to be given up
+// before By from now has passed.
+type Extend struct {
+	Gen GenID
+	By  time.Duration
+}
+
+// Said is what the generation says of itself, for people.
+type Said struct {
+	Gen  GenID
+	Text string
 }
 
 // Taken says that the generation wanted an endpoint on which another program
@@ -45,6 +67,9 @@ type Lost struct {
 
 func (Listening) handoffEvent() {}
 func (Ready) handoffEvent()     {}
+func (Unready) handoffEvent()   {}
+func (Extend) handoffEvent()    {}
+func (Said) handoffEvent()      {}
 func (Taken) handoffEvent()     {}
 func (Degraded) handoffEvent()  {}
 func (Lost) handoffEvent()      {}

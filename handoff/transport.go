@@ -39,7 +39,8 @@ type Transport interface {
 	Prepare(*Launch) (Session, error)
 }
 
-// Session is a transport's part in one generation.
+// Session is a transport's part in one generation. One that is an io.Closer is
+// closed if the program does not start, so that Run will not come.
 type Session interface {
 	// Run reports events until the context ends, which it does when the
 	// generation's last process has. An error means that the generation's

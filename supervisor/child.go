@@ -3,6 +3,7 @@ package supervisor
 import (
 	"context"
 	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -69,6 +70,7 @@ func (c *child) launch(l *handoff.Launch) (Process, []handoff.Session, error) {
 	for _, t := range c.s.cfg.Transports {
 		session, err := t.Prepare(l)
 		if err != nil {
+			forgo(sessions)
 			return nil, nil, err
 		}
 		sessions = append(sessions, session)
@@ -84,7 +86,19 @@ func (c *child) launch(l *handoff.Launch) (Process, []handoff.Session, error) {
 		spec.Files = append(spec.Files, proc.Inherit{FD: f.FD, At: f.At})
 	}
 	p, err := c.s.cfg.Runner.Start(spec)
+	if err != nil {
+		forgo(sessions)
+	}
 	return p, sessions, err
+}
+
+// forgo closes the sessions of a program that did not start.
+func forgo(sessions []handoff.Session) {
+	for _, s := range sessions {
+		if c, ok := s.(io.Closer); ok {
+			_ = c.Close()
+		}
+	}
 }
 
 // signal and kill do nothing while the process does not run yet: the machine

@@ -49,7 +49,8 @@
 // with nothing serving, at its first listen. One that listens on some of them
 // only is ready when it has not listened anew for [Policy].Settle: the port was
 // changed on purpose. A debugger's endpoint is steered like any other and
-// counts for nothing here. Readiness can also be told ([Policy].ExplicitReady).
+// counts for nothing here. Readiness can also be told ([Policy].ExplicitReady);
+// then too one that lacks an endpoint gets [Policy].Settle to listen on it.
 //
 // # Why can a broken save not take the service down?
 //

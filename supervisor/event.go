@@ -1,6 +1,10 @@
 package supervisor
 
-import "github.com/hotswap-dev/hotswap/handoff"
+import (
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
 
 // event is anything that happens. Those about one generation are genEvents.
 type event interface{ kind() eventKind }
@@ -24,6 +28,7 @@ const (
 	kindDrained
 	kindExpired
 	kindLost
+	kindExtend
 	kindCount // of the events about one generation; the others follow
 
 	kindBegin
@@ -114,6 +119,12 @@ type (
 		gen GenID
 		err error
 	}
+
+	// evExtend: the generation asks for time to boot.
+	evExtend struct {
+		gen GenID
+		by  time.Duration // from now
+	}
 )
 
 func (evBegin) kind() eventKind       { return kindBegin }
@@ -129,6 +140,7 @@ func (evGone) kind() eventKind        { return kindGone }
 func (evDrained) kind() eventKind     { return kindDrained }
 func (evExpired) kind() eventKind     { return kindExpired }
 func (evLost) kind() eventKind        { return kindLost }
+func (evExtend) kind() eventKind      { return kindExtend }
 
 func (e evStarted) about() GenID     { return e.gen }
 func (e evStartFailed) about() GenID { return e.gen }
@@ -139,13 +151,14 @@ func (e evGone) about() GenID        { return e.gen }
 func (e evDrained) about() GenID     { return e.gen }
 func (e evExpired) about() GenID     { return e.gen }
 func (e evLost) about() GenID        { return e.gen }
+func (e evExtend) about() GenID      { return e.gen }
 
 // String is the kind's name, for complaints.
 func (k eventKind) String() string {
 	names := [...]string{
 		kindStarted: "started", kindStartFailed: "start failed", kindListening: "listening",
 		kindReady: "ready", kindExited: "exited", kindGone: "gone", kindDrained: "drained",
-		kindExpired: "expired", kindLost: "lost", kindCount: "", kindBegin: "begin", kindBatch: "batch",
+		kindExpired: "expired", kindLost: "lost", kindExtend: "extend", kindCount: "", kindBegin: "begin", kindBatch: "batch",
 		kindCommand: "command", kindStranded: "stranded", kindResumed: "resumed",
 	}
 	if int(k) >= len(names) {

@@ -16,6 +16,7 @@ const sweepEvery = 100 * time.Millisecond
 type loopNotes struct {
 	cutover  time.Duration
 	drains   map[GenID]DrainReport
+	unready  map[GenID]string // why it is not ready, of those that say so
 	sweeping bool
 	// suspended is when hotswap was about to be stopped; zero: it runs.
 	suspended time.Time
@@ -24,7 +25,7 @@ type loopNotes struct {
 // Run carries the machine's decisions out until there is nothing left to run,
 // and returns the exit code. The end of ctx is the command to stop.
 func (s *Supervisor) Run(ctx context.Context) int {
-	s.notes.drains = map[GenID]DrainReport{}
+	s.notes.drains, s.notes.unready = map[GenID]DrainReport{}, map[GenID]string{}
 	s.handle(evBegin{})
 	ending := ctx.Done()
 	for !s.ended {
@@ -142,6 +143,15 @@ func (s *Supervisor) notify(n Notice) {
 	case NoticeDrained:
 		v.Report = s.notes.drains[v.Gen]
 		n = v
+	case NoticeFailed:
+		if v.Why == WhyCanary {
+			break // it was ready
+		}
+		v.Unready = s.notes.unready[v.Gen]
+		n = v
+	case NoticeNotListening:
+		v.Unready = s.notes.unready[v.Gen]
+		n = v
 	case NoticeServing:
 		v.Cutover = s.notes.cutover
 		n = v
@@ -154,6 +164,7 @@ func (s *Supervisor) notify(n Notice) {
 
 func (s *Supervisor) afterGone(gen GenID) {
 	delete(s.notes.drains, gen)
+	delete(s.notes.unready, gen)
 	s.tidy()
 }
 
@@ -237,6 +248,10 @@ func (s *Supervisor) transport(ev handoff.Event) {
 		s.send(evListening{gen: ev.Gen, endpoint: ev.Endpoint, debugger: ev.Debugger})
 	case handoff.Ready:
 		s.send(evReady{gen: ev.Gen, by: ev.By})
+	case handoff.Unready:
+		s.send(evUnready{ev})
+	case handoff.Extend:
+		s.send(evExtend{gen: ev.Gen, by: ev.By})
 	case handoff.Lost:
 		s.send(evLost{gen: ev.Gen, err: ev.Err})
 	default:

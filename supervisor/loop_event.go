@@ -1,5 +1,7 @@
 package supervisor
 
+import "github.com/hotswap-dev/hotswap/handoff"
+
 // What the loop tells itself; the machine never sees it.
 type loopEvent interface {
 	event
@@ -30,6 +32,8 @@ type (
 		watch *watch
 		err   error
 	}
+	// evUnready: a boot says what it lacks.
+	evUnready struct{ handoff.Unready }
 
 	// evTold: something to be told to people as it is.
 	evTold struct{ what any }
@@ -40,6 +44,7 @@ func (evNothing) kind() eventKind  { return kindCount }
 func (evReleased) kind() eventKind { return kindCount }
 func (evDraining) kind() eventKind { return kindCount }
 func (evWatched) kind() eventKind  { return kindCount }
+func (evUnready) kind() eventKind  { return kindCount }
 func (evTold) kind() eventKind     { return kindCount }
 
 func (evSweep) happen(s *Supervisor) {
@@ -73,6 +78,12 @@ func (e evWatched) happen(s *Supervisor) {
 func (s *Supervisor) watches(gen GenID, w *watch) bool {
 	c := s.children[gen]
 	return c != nil && c.watch == w
+}
+
+func (e evUnready) happen(s *Supervisor) {
+	if s.children[e.Gen] != nil {
+		s.notes.unready[e.Gen] = e.Why
+	}
 }
 
 func (e evTold) happen(s *Supervisor) { s.cfg.Notify(e.what) }

@@ -27,6 +27,7 @@ var accept = [stateCount][kindCount]handler{
 		kindDrained:     never,
 		kindExpired:     (*machine).expired,
 		kindLost:        (*machine).lost,
+		kindExtend:      (*machine).extended,
 	},
 	StateReady: {
 		kindStarted:     (*machine).started,
@@ -38,6 +39,7 @@ var accept = [stateCount][kindCount]handler{
 		kindDrained:     never,
 		kindExpired:     (*machine).expired,
 		kindLost:        (*machine).lost,
+		kindExtend:      stale,
 	},
 	StateServing: {
 		kindStarted:     (*machine).started, // told by a faster messenger that it listens
@@ -49,6 +51,7 @@ var accept = [stateCount][kindCount]handler{
 		kindDrained:     never,
 		kindExpired:     stale,
 		kindLost:        (*machine).lost,
+		kindExtend:      stale,
 	},
 	StateHeld: {
 		kindStarted:     (*machine).started,
@@ -60,6 +63,7 @@ var accept = [stateCount][kindCount]handler{
 		kindDrained:     never,
 		kindExpired:     (*machine).expired,
 		kindLost:        (*machine).lost,
+		kindExtend:      stale,
 	},
 	StateDraining: {
 		kindStarted:     (*machine).started,
@@ -71,6 +75,7 @@ var accept = [stateCount][kindCount]handler{
 		kindDrained:     (*machine).drained,
 		kindExpired:     (*machine).expired,
 		kindLost:        stale, // its session ends with it
+		kindExtend:      stale,
 	},
 	StateExited: ended,
 	StateFailed: ended,
@@ -87,6 +92,7 @@ var ended = [kindCount]handler{
 	kindDrained:     stale,
 	kindExpired:     (*machine).expired,
 	kindLost:        stale,
+	kindExtend:      stale,
 }
 
 // dispatch gives an event to its generation.
@@ -142,7 +148,7 @@ func (m *machine) expired(g *Generation, ev genEvent) {
 	case timerReady:
 		m.overdue(g)
 	case timerSettle:
-		m.ready(g, "settle")
+		m.settled(g)
 	case timerCanary:
 		m.promote(g)
 	case timerHold:

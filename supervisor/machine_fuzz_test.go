@@ -142,6 +142,7 @@ func FuzzMachineHostile(f *testing.F) {
 			case 13:
 				s.on(evCommand{cmd: cmdSwap, token: token(i + 1)})
 			case 14:
+				s.on(evExtend{gen, 1e9 * time.Duration(b>>4)})
 				s.now = s.now.Add(1e9)
 			case 15:
 				if b>>4 < 4 {

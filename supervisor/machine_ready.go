@@ -1,16 +1,19 @@
 package supervisor
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // listening takes one more step towards readiness.
 func (m *machine) listening(g *Generation, ev genEvent) {
 	l := ev.(evListening)
 	g.listen(l.endpoint, l.debugger)
-	if l.debugger || m.policy.ExplicitReady {
+	if l.debugger || m.policy.ExplicitReady && g.Told == "" {
 		return
 	}
 	if len(g.missing(m.reference(g))) == 0 {
-		m.ready(g, "listen")
+		m.ready(g, cmp.Or(g.Told, "listen"))
 		return
 	}
 	// It may be about to listen on the rest, or the port was changed: time tells.
@@ -18,7 +21,33 @@ func (m *machine) listening(g *Generation, ev genEvent) {
 }
 
 // toldReady believes a generation that says so itself, or that a probe reached.
-func (m *machine) toldReady(g *Generation, ev genEvent) { m.ready(g, ev.(evReady).by) }
+// The news that it listens takes another way and may come a moment later, and
+// some say that they are ready before they listen: they get the time to do so.
+func (m *machine) toldReady(g *Generation, ev genEvent) {
+	if g.Told != "" {
+		m.tally.Stale++
+		return
+	}
+	g.Told = cmp.Or(ev.(evReady).by, "told")
+	if len(g.missing(m.reference(g))) == 0 {
+		m.ready(g, g.Told)
+		return
+	}
+	m.arm(g, timerSettle, m.policy.Settle)
+}
+
+// settled takes a generation into service that has not listened anew for long enough.
+func (m *machine) settled(g *Generation) { m.ready(g, cmp.Or(g.Told, "settle")) }
+
+// extended gives a boot the time it asks for. It is never less than it had.
+func (m *machine) extended(g *Generation, ev genEvent) {
+	by := ev.(evExtend).by
+	if at := g.deadlines[timerReady]; at.IsZero() || !m.now.Add(by).After(at) {
+		m.tally.Stale++
+		return
+	}
+	m.arm(g, timerReady, by)
+}
 
 // ready takes a starting generation that has proved itself into service, or on
 // trial.

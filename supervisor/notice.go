@@ -118,6 +118,9 @@ type (
 		Err   error // WhyNotStarted
 		After time.Duration
 		Next  Next
+		// Unready is what it lacked by its own account or a probe's, or ""; the
+		// loop's.
+		Unready string
 	}
 
 	// NoticeCrashed: the serving generation ended by itself. With Left > 0 only
@@ -167,6 +170,8 @@ type (
 		Gen   GenID
 		After time.Duration
 		Lost  bool // its listens cannot be seen
+		// Unready is what it lacks, as in NoticeFailed.
+		Unready string
 	}
 
 	// NoticeLost: the session that sees a generation's listens ended early.

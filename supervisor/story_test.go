@@ -145,6 +145,8 @@ func sayEvent(ev event) string {
 		return fmt.Sprintf("%d listens %s", ev.gen, ev.endpoint.Short())
 	case evReady:
 		return fmt.Sprintf("%d ready by %s", ev.gen, ev.by)
+	case evExtend:
+		return fmt.Sprintf("%d asks for %v", ev.gen, ev.by)
 	case evExited:
 		return fmt.Sprintf("%d ended: %v, %d left", ev.gen, ev.exit, ev.left)
 	case evGone:

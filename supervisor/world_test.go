@@ -224,6 +224,8 @@ func (w *world) act(b byte) {
 				w.timer[id] = at.Add(time.Hour)
 			}
 			w.report(evResumed{time.Hour})
+		} else if p != nil && arg == 4 {
+			w.report(evExtend{p.gen, 2 * time.Minute})
 		} else if p != nil && arg == 15 {
 			w.report(evLost{p.gen, fmt.Errorf("gone")})
 		}

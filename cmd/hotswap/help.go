@@ -18,7 +18,10 @@ Usage: hotswap [options] -- command [args…]
       --max-wait 2s          but waits no longer than this
       --poll                 look at files instead of being told (network mounts)
       --no-watch             swap on SIGHUP only
-      --ready-timeout 60s    a boot that does not listen by then is given up
+      --ready listen         a boot is ready when it listens; or notify (READY=1), a URL
+                             that answers, unix:PATH that accepts, after:TIME
+      --ready-status 200-399 which answers of that URL mean ready
+      --ready-timeout 60s    a boot that is not ready by then is given up
       --drain-timeout 10s    the old process may finish its work for so long; 0: for ever
       --max-draining 32      at most so many old processes; then the oldest is killed
       --probation 2s         if the new one ends within this time after the swap, the old

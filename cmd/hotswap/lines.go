@@ -62,8 +62,7 @@ func (l lines) notice(n any) {
 		l.log.Info().Str("event", "listening").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).
 			Msgf("generation %d %s %s", n.Gen, what, n.Endpoint.Short())
 	case supervisor.NoticeNotListening:
-		l.log.Info().Str("event", "not-listening").Int("gen", int(n.Gen)).Dur("took", n.After).
-			Msgf("generation %d has not listened for %s; if it is no server, that is fine: a change restarts it", n.Gen, describe(n.After))
+		l.notListening(n)
 	case supervisor.NoticeLost:
 		l.log.Warn().Str("event", "lost").Int("gen", int(n.Gen)).Err(n.Err).
 			Msgf("what generation %d listens on cannot be seen: %v", n.Gen, n.Err)
@@ -87,6 +86,9 @@ func (l lines) notice(n any) {
 	case supervisor.NoticeBlind:
 		l.log.Warn().Str("event", "blind").Int("gen", int(n.Gen)).Err(n.Err).
 			Msgf("the connections of generation %d cannot be watched, it was stopped at once: %v", n.Gen, n.Err)
+	case handoff.Said:
+		l.log.Debug().Str("event", "said").Int("gen", int(n.Gen)).Str("text", n.Text).
+			Msgf("generation %d says: %s", n.Gen, n.Text)
 	case handoff.Taken:
 		l.taken(n)
 	case handoff.Degraded:
@@ -145,10 +147,16 @@ func (l lines) drained(n supervisor.NoticeDrained) {
 func why(n supervisor.NoticeFailed) string {
 	switch n.Why {
 	case supervisor.WhyExited:
+		if n.Unready != "" {
+			return n.Exit.String() + " before it was ready: " + n.Unready
+		}
 		return n.Exit.String() + " before it listened"
 	case supervisor.WhyCanary:
 		return n.Exit.String() + " while it was tried"
 	case supervisor.WhyTimeout:
+		if n.Unready != "" {
+			return "not ready in time: " + n.Unready
+		}
 		return "did not listen in time"
 	case supervisor.WhyNotStarted:
 		return n.Err.Error()
@@ -162,11 +170,20 @@ func (l lines) failed(n supervisor.NoticeFailed) {
 		return
 	}
 	l.log.Error().Str("event", "failed").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).Str("why", n.Why.String()).
+		Str("unready", n.Unready).
 		Str("next", n.Next.Kind.String()).Float64("took_ms", millis(n.After)).
 		Msg(dots(fmt.Sprintf("generation %d failed: %s", n.Gen, why(n)), describe(n.After), changed(n.Files, false), next(n.Next)))
 	if h := hint(n.Err); h != "" {
 		l.log.Info().Str("event", "hint").Msg(h)
 	}
+}
+
+func (l lines) notListening(n supervisor.NoticeNotListening) {
+	text := fmt.Sprintf("generation %d has not listened for %s; if it is no server, that is fine: a change restarts it", n.Gen, describe(n.After))
+	if n.Unready != "" {
+		text = fmt.Sprintf("generation %d is not ready after %s: %s", n.Gen, describe(n.After), n.Unready)
+	}
+	l.log.Info().Str("event", "not-listening").Int("gen", int(n.Gen)).Dur("took", n.After).Str("unready", n.Unready).Msg(text)
 }
 
 func (l lines) crashed(n supervisor.NoticeCrashed) {

@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/notify"
 	"github.com/hotswap-dev/hotswap/handoff/steer"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -47,13 +49,15 @@ func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...
 		return nil, err
 	}
 	cfg.Policy = supervisor.Policy{
-		Strategy: m.way.strategy, Watching: !o.noWatch, ReadyAtStart: len(m.way.transports) == 0,
+		Strategy: m.way.strategy, Watching: !o.noWatch, ReadyAtStart: len(m.way.transports) == 0 && !o.ready.explicit(), ExplicitReady: o.ready.explicit(),
 		ReadyTimeout: o.readyTimeout, DrainTimeout: o.drainTimeout,
 		Probation: o.probation, OverlapDelay: o.overlapDelay, DrainForever: o.drainTimeout == 0,
 		CanaryPercent: o.canary.percent, CanaryTime: o.canary.time, MaxDraining: o.maxDraining,
 		ExitOnCrash: o.exitOnCrash, Backoff: supervisor.BackoffPolicy{Jitter: jitter},
 	}
-	cfg.Registry, cfg.Transports, cfg.Drainer = m.registry, m.way.transports, m.way.drainer
+	cfg.Env = notify.Without(cfg.Env)
+	cfg.Registry, cfg.Drainer = m.registry, m.way.drainer
+	cfg.Transports = slices.Concat(m.way.transports, readySources(o.ready, m.registry, len(m.way.transports) > 0))
 	m.supervisor = supervisor.New(cfg)
 	return m, nil
 }

@@ -37,6 +37,8 @@ func runFlags() []cli.Flag {
 		texts("listen", "l"), texts("watch", "w"), texts("ignore", "i"), texts("ext", "e"),
 		length("quiet-time", 60*time.Millisecond), length("max-wait", 2*time.Second),
 		yes("poll"), yes("no-watch"),
+		&cli.StringFlag{Name: "ready", Value: "listen", EnvVars: env("ready")},
+		&cli.StringFlag{Name: "ready-status", EnvVars: env("ready-status")},
 		length("ready-timeout", time.Minute), length("drain-timeout", 10*time.Second),
 		&cli.IntFlag{Name: "max-draining", Value: 32, EnvVars: env("max-draining")},
 		&cli.StringFlag{Name: "canary", EnvVars: env("canary")}, yes("exit-on-crash"),
@@ -69,6 +71,7 @@ type options struct {
 	maxWait      time.Duration
 	poll         bool
 	noWatch      bool
+	ready        readyOption
 	readyTimeout time.Duration
 	drainTimeout time.Duration
 	probation    time.Duration
@@ -160,6 +163,10 @@ func readOptions(c *cli.Context) (options, error) {
 		if o.strategy == supervisor.StopFirst {
 			return o, usagef("--canary needs two generations at once: not with --strategy stop-first")
 		}
+	}
+	var err error
+	if o.ready, err = readReady(c.String("ready"), c.String("ready-status"), o.readyTimeout); err != nil {
+		return o, err
 	}
 	if o.quiet > o.maxWait {
 		return o, usagef("--quiet-time %s is longer than --max-wait %s", o.quiet, o.maxWait)

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -124,7 +125,8 @@ func (r *renewal) run(ctx context.Context, m *machinery) {
 		pid, err := r.try(ctx, m)
 		if pid != 0 {
 			r.say.renewed(pid)
-			r.say.tty.restore() // the keys are the younger's
+			r.say.tty.restore()                                   // the keys are the younger's
+			newManager(false).say("MAINPID=" + strconv.Itoa(pid)) // only we are heard: we still are the main one
 			r.over(pid)
 			_, _ = m.supervisor.Stop(ctx)
 			return
@@ -257,7 +259,7 @@ func (r *renewal) failed(n any) bool {
 	case supervisor.NoticeFinished:
 		reason = fmt.Sprintf("generation %d finished", n.Gen)
 	case supervisor.NoticeNotListening:
-		reason = fmt.Sprintf("generation %d did not listen in time", n.Gen)
+		reason = fmt.Sprintf("generation %d: %s", n.Gen, why(supervisor.NoticeFailed{Why: supervisor.WhyTimeout, Unready: n.Unready}))
 	case supervisor.NoticeCutover:
 		if n.Err == nil {
 			return false

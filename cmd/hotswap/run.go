@@ -49,7 +49,7 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 		Command: command,
 		Env:     found.environ(os.Environ()),
 		Stdio:   [3]int{tty.stdin(), 1, 2}, Terminal: tty.borrowed,
-		Notify: renew.notice(say.notice),
+		Notify: renew.notice(newManager(renew.elder == nil).notice(say.notice)),
 		Elder:  supervisor.Elder{Last: renew.estate.last, Serves: renew.estate.serves},
 	}, renew.estate.gates...)
 	if err != nil {

@@ -23,6 +23,8 @@ var rooms = map[string][]string{
 	"handoff/steer":      {"handoff", "internal/sockdiag"},
 	"handoff/drain":      {"handoff", "internal/sockdiag"},
 	"handoff/listenfds":  {"handoff"},
+	"handoff/readiness":  {"handoff"},
+	"handoff/notify":     {"handoff"},
 	"handoff/shim":       {},
 	"supervisor":         {"handoff", "internal/tty", "supervisor/proc"},
 	"supervisor/proc":    {"handoff/shim", "internal/tty"},

@@ -1,0 +1,23 @@
+//go:build !linux
+
+package notify
+
+import (
+	"errors"
+	"net"
+	"syscall"
+)
+
+// controlSpace: descriptors are not received, the kernel closes them.
+const controlSpace = 0
+
+// Elsewhere a datagram does not tell its sender: that the directory is closed
+// to others has to do.
+func passCredentials(*net.UnixConn) error { return nil }
+
+func control([]byte) (sender int, done func()) { return 0, func() {} }
+
+func belongs(int, func() []int) bool { return true }
+
+// refused says that nobody has the socket open.
+func refused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }

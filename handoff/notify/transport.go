@@ -1,0 +1,154 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// Variable names the socket to the program.
+const Variable = "NOTIFY_SOCKET"
+
+// Transport gives each generation a socket to say that it is ready.
+type Transport struct {
+	dir string // where the sockets' directories are made
+}
+
+var _ handoff.Transport = Transport{}
+
+// maxPath is what fits into a socket's address, unix(7), on every system.
+const maxPath = 103
+
+// New makes the transport, and removes what a hotswap that was killed left.
+func New() Transport {
+	t := Transport{dir: os.TempDir()}
+	if len(t.dir)+len("/"+prefix+"0123456789/"+name) > maxPath {
+		t.dir = "/tmp"
+	}
+	t.Sweep()
+	return t
+}
+
+// A socket is DIR/hotswap-notify-NUMBER/socket.
+const (
+	prefix = "hotswap-notify-"
+	name   = "socket"
+)
+
+// Name is "notify".
+func (t Transport) Name() string { return "notify" }
+
+// Prepare opens the generation's socket.
+func (t Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
+	dir, err := os.MkdirTemp(t.dir, prefix) // closed to others
+	if err != nil {
+		return nil, fmt.Errorf("notify: %w", err)
+	}
+	s := &session{gen: l.Gen, dir: dir}
+	path := filepath.Join(dir, name)
+	if s.conn, err = listen(path); err != nil {
+		_ = s.Close()
+		return nil, fmt.Errorf("notify: %w", err)
+	}
+	l.Env = append(Without(l.Env), Variable+"="+path)
+	return s, nil
+}
+
+// listen opens the socket, to everybody if hotswap is root.
+func listen(path string) (*net.UnixConn, error) {
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		return nil, err
+	}
+	if os.Geteuid() == 0 {
+		if err = os.Chmod(path, 0o777); err == nil {
+			err = os.Chmod(filepath.Dir(path), 0o711)
+		}
+	}
+	if err == nil {
+		err = passCredentials(conn)
+	}
+	if err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+// Without is env without what a service manager said to us alone: where to say
+// READY=1 for the service, and how often a sign of life is wanted.
+func Without(env []string) []string {
+	return slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
+		key, _, _ := strings.Cut(kv, "=")
+		return slices.Contains([]string{Variable, "WATCHDOG_USEC", "WATCHDOG_PID"}, key)
+	})
+}
+
+// Sweep removes the sockets that nobody has open any more.
+func (t Transport) Sweep() {
+	left, _ := filepath.Glob(filepath.Join(t.dir, prefix+"*", name))
+	for _, path := range left {
+		if conn, err := net.Dial("unixgram", path); err == nil {
+			_ = conn.Close()
+		} else if refused(err) && os.Remove(path) == nil {
+			_ = os.Remove(filepath.Dir(path))
+		}
+	}
+}
+
+type session struct {
+	gen  handoff.GenID
+	dir  string
+	conn *net.UnixConn
+}
+
+// Close removes the socket.
+func (s *session) Close() error {
+	err := os.RemoveAll(s.dir) // first: what is there is somebody's
+	if s.conn != nil {
+		_ = s.conn.Close()
+	}
+	return err
+}
+
+// Run reports what the generation says.
+func (s *session) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
+	defer s.Close()
+	defer context.AfterFunc(ctx, func() { _ = s.conn.Close() })()
+	const lacks = "it has not said READY=1"
+	report(handoff.Unready{Gen: s.gen, Why: lacks})
+	b, oob := make([]byte, maxMessage+1), make([]byte, controlSpace)
+	for {
+		n, oobn, _, _, err := s.conn.ReadMsgUnix(b, oob)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("notify: %w", err)
+		}
+		sender, done := control(oob[:oobn])
+		if n <= maxMessage && belongs(sender, r.Tree) {
+			m := Parse(b[:n])
+			if m.Status != "" {
+				report(handoff.Said{Gen: s.gen, Text: m.Status})
+				report(handoff.Unready{Gen: s.gen, Why: lacks + ", its status is: " + m.Status})
+			}
+			if m.Extend > 0 {
+				report(handoff.Extend{Gen: s.gen, By: m.Extend})
+			}
+			if m.Ready {
+				report(handoff.Ready{Gen: s.gen, By: "notify"})
+			}
+			if m.Stopping {
+				report(handoff.Said{Gen: s.gen, Text: "it is stopping"})
+			}
+		}
+		done() // after the report: whoever waits at a barrier has been heard
+	}
+}

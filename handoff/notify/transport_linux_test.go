@@ -1,0 +1,265 @@
+package notify
+
+import (
+	"context"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// sayEnv makes the test binary a program that says this and ends.
+const sayEnv = "NOTIFY_TEST_SAY"
+
+func TestMain(m *testing.M) {
+	if text := os.Getenv(sayEnv); text != "" {
+		conn, err := net.Dial("unixgram", os.Getenv(Variable))
+		if err != nil {
+			os.Exit(1)
+		}
+		_, _ = conn.Write([]byte(text))
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// program is a generation's side: the environment, and what has been reported.
+type program struct {
+	t      *testing.T
+	env    []string
+	path   string
+	events chan handoff.Event
+	tree   atomic.Pointer[[]int]
+	end    context.CancelFunc
+}
+
+func begin(t *testing.T) *program {
+	t.Helper()
+	p := &program{t: t, events: make(chan handoff.Event, 100)}
+	p.member(os.Getpid())
+	l := &handoff.Launch{Gen: 7, Env: []string{"A=1", Variable + "=/run/systemd/notify", "WATCHDOG_USEC=5"}}
+	session, err := Transport{dir: t.TempDir()}.Prepare(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.env = l.Env
+	for _, kv := range l.Env {
+		if path, ok := strings.CutPrefix(kv, Variable+"="); ok {
+			p.path = path
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	p.end = cancel
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tree := func() []int { return *p.tree.Load() }
+		if err := session.Run(ctx, handoff.Running{Tree: tree}, func(ev handoff.Event) { p.events <- ev }); err != nil {
+			t.Error(err)
+		}
+		close(p.events)
+	}()
+	t.Cleanup(func() { cancel(); <-done })
+	p.want(handoff.Unready{Gen: 7, Why: "it has not said READY=1"})
+	return p
+}
+
+// member is all that the generation's tree has.
+func (p *program) member(pids ...int) { p.tree.Store(&pids) }
+
+func (p *program) say(text string, files ...int) {
+	p.t.Helper()
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	var rights []byte
+	if len(files) > 0 {
+		rights = unix.UnixRights(files...)
+	}
+	if err := unix.Sendmsg(fd, []byte(text), rights, &unix.SockaddrUnix{Name: p.path}, 0); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *program) want(events ...handoff.Event) {
+	p.t.Helper()
+	for _, want := range events {
+		if got := <-p.events; got != want {
+			p.t.Fatalf("it reports %+v, want %+v", got, want)
+		}
+	}
+}
+
+func TestWhatAProgramSays(t *testing.T) {
+	p := begin(t)
+	if strings.Join(p.env, " ") != "A=1 "+Variable+"="+p.path {
+		t.Errorf("the environment is %q", p.env)
+	}
+	p.say("STATUS=loading 1/2")
+	p.want(handoff.Said{Gen: 7, Text: "loading 1/2"}, handoff.Unready{Gen: 7, Why: "it has not said READY=1, its status is: loading 1/2"})
+	p.say("EXTEND_TIMEOUT_USEC=5000000\nMAINPID=1\nWATCHDOG=1")
+	p.want(handoff.Extend{Gen: 7, By: 5 * time.Second})
+	p.say("READY=1\n")
+	p.want(handoff.Ready{Gen: 7, By: "notify"})
+	p.say("STOPPING=1")
+	p.want(handoff.Said{Gen: 7, Text: "it is stopping"})
+	p.end()
+	for ev := range p.events {
+		t.Errorf("more: %+v", ev)
+	}
+	if _, err := os.Stat(filepath.Dir(p.path)); err == nil {
+		t.Error("its directory is left")
+	}
+}
+
+func TestBarrierIsAnsweredAfterWhatCameBefore(t *testing.T) {
+	p := begin(t)
+	var pipe [2]int
+	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(pipe[0])
+	p.say("READY=1")
+	p.say("BARRIER=1", pipe[1])
+	_ = unix.Close(pipe[1])
+	if n, err := unix.Read(pipe[0], make([]byte, 1)); n != 0 || err != nil { // end of file
+		t.Fatalf("the barrier gives %d, %v", n, err)
+	}
+	select {
+	case ev := <-p.events:
+		if ev != (handoff.Ready{Gen: 7, By: "notify"}) {
+			t.Errorf("it reports %+v", ev)
+		}
+	default:
+		t.Error("the barrier was answered before READY=1 was heard")
+	}
+}
+
+// FDSTORE=1 brings descriptors that nobody asked for.
+func TestDescriptorsAreClosed(t *testing.T) {
+	p := begin(t)
+	var pipe [2]int
+	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(pipe[0])
+	p.say("FDSTORE=1\nFDNAME=x", pipe[1], pipe[1], pipe[1])
+	_ = unix.Close(pipe[1])
+	if n, err := unix.Read(pipe[0], make([]byte, 1)); n != 0 || err != nil {
+		t.Fatalf("somebody has the descriptors: %d, %v", n, err)
+	}
+}
+
+// Another process of the same user may find the socket; it is not heard. Nor is
+// a message that was cut off.
+func TestStrangersAreNotHeard(t *testing.T) {
+	p := begin(t)
+	p.say("STATUS=" + strings.Repeat("x", maxMessage) + "\nREADY=1")
+	p.member(1)
+	p.say("READY=1")
+	var pipe [2]int
+	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(pipe[0])
+	p.say("BARRIER=1", pipe[1]) // what came before has been read
+	_ = unix.Close(pipe[1])
+	_, _ = unix.Read(pipe[0], make([]byte, 1))
+	p.member(os.Getpid())
+	p.say("STATUS=now")
+	p.want(handoff.Said{Gen: 7, Text: "now"})
+}
+
+// systemd-notify has ended before anybody can look whose it was.
+func TestASenderThatHasEndedIsBelieved(t *testing.T) {
+	l := &handoff.Launch{Gen: 7}
+	session, err := Transport{dir: t.TempDir()}.Prepare(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(l.Env, sayEnv+"=READY=1")
+	if err := cmd.Run(); err != nil { // waited for: it is no zombie either
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	events := make(chan handoff.Event, 10)
+	go func() {
+		defer close(events)
+		_ = session.Run(ctx, handoff.Running{Tree: func() []int { return nil }}, func(ev handoff.Event) { events <- ev })
+	}()
+	<-events // Unready
+	select {
+	case ev := <-events:
+		if ev != (handoff.Ready{Gen: 7, By: "notify"}) {
+			t.Errorf("it reports %+v", ev)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it was not heard")
+	}
+	cancel()
+	for range events {
+	}
+}
+
+// A program that does not start leaves nothing.
+func TestASessionThatNeverRuns(t *testing.T) {
+	tr := Transport{dir: t.TempDir()}
+	session, err := tr.Prepare(&handoff.Launch{Gen: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := session.(interface{ Close() error }).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := filepath.Glob(tr.dir + "/*"); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+func TestSweepRemovesWhatNobodyHas(t *testing.T) {
+	tr := Transport{dir: t.TempDir()}
+	alive, err := tr.Prepare(&handoff.Launch{Gen: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead, err := tr.Prepare(&handoff.Launch{Gen: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = dead.(*session).conn.Close() // as SIGKILL does
+	tr.Sweep()
+	if _, err := os.Stat(alive.(*session).dir); err != nil {
+		t.Errorf("that of a living hotswap: %v", err)
+	}
+	if _, err := os.Stat(dead.(*session).dir); err == nil {
+		t.Error("that of a dead one is left")
+	}
+	_ = alive.(*session).Close()
+}
+
+// Root's program may have become somebody else before it is ready.
+func TestWhoMayReachTheSocket(t *testing.T) {
+	p := begin(t)
+	want := map[bool][2]fs.FileMode{true: {0o711, 0o777}, false: {0o700, 0}}[os.Geteuid() == 0]
+	dir, err := os.Stat(filepath.Dir(p.path))
+	if err != nil || dir.Mode().Perm() != want[0] {
+		t.Errorf("the directory is %v, %v", dir.Mode(), err)
+	}
+	s, err := os.Stat(p.path)
+	if err != nil || want[1] != 0 && s.Mode().Perm() != want[1] {
+		t.Errorf("the socket is %v, %v", s.Mode(), err)
+	}
+}

@@ -1,0 +1,117 @@
+package readiness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// Connector makes a connection to the generation, and to no other.
+type Connector func(ctx context.Context, gen handoff.GenID, r handoff.Running) (net.Conn, error)
+
+// Dial makes a connection to the generation's own gate.
+type Dial func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error)
+
+// errNotThere says that there is nobody to ask yet, which costs nothing to find
+// out again soon.
+var errNotThere = errors.New("it does not listen")
+
+// AtGate connects to the generation's gate at host and port, which is one of its
+// endpoints.
+func AtGate(host string, port uint16, endpoints func(handoff.GenID) []handoff.Endpoint, dial Dial) Connector {
+	return func(ctx context.Context, gen handoff.GenID, _ handoff.Running) (net.Conn, error) {
+		e, ok := Match(host, port, endpoints(gen))
+		if !ok {
+			return nil, fmt.Errorf("%w on %s", errNotThere, net.JoinHostPort(host, strconv.Itoa(int(port))))
+		}
+		return dial(ctx, gen, e)
+	}
+}
+
+// Plainly connects to whoever listens: where no two generations do at a time.
+func Plainly(host string, port uint16) Connector {
+	if IsLocalhost(host) {
+		host = "localhost"
+	}
+	addr := net.JoinHostPort(host, strconv.Itoa(int(port)))
+	return func(ctx context.Context, _ handoff.GenID, _ handoff.Running) (net.Conn, error) {
+		var d net.Dialer
+		conn, err := d.DialContext(ctx, "tcp", addr)
+		if nobody(err) {
+			return nil, fmt.Errorf("%w on %s", errNotThere, addr)
+		}
+		return conn, err
+	}
+}
+
+// AtSocket connects to a unix socket, if a process of the generation listens on
+// it.
+func AtSocket(path string) Connector {
+	return func(ctx context.Context, _ handoff.GenID, r handoff.Running) (net.Conn, error) {
+		var d net.Dialer
+		conn, err := d.DialContext(ctx, "unix", path)
+		if nobody(err) {
+			return nil, fmt.Errorf("%w on %s", errNotThere, path)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := listensHere(conn.(*net.UnixConn), r.Tree); err != nil {
+			_ = conn.Close()
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		return conn, nil
+	}
+}
+
+// IsLocalhost also knows shop.localhost (RFC 6761, 6.3), for programs that look
+// at the Host header.
+func IsLocalhost(host string) bool {
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+}
+
+// Match is the endpoint that a client of host and port would reach: the most
+// exact one.
+func Match(host string, port uint16, endpoints []handoff.Endpoint) (handoff.Endpoint, bool) {
+	addrs := []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
+	if !IsLocalhost(host) {
+		ip, err := netip.ParseAddr(host)
+		if err != nil {
+			return handoff.Endpoint{}, false
+		}
+		addrs = []netip.Addr{ip.Unmap()}
+	}
+	var best handoff.Endpoint
+	how := 0
+	for _, ip := range addrs {
+		for _, e := range endpoints {
+			if n := exactness(ip, e); e.Port() == port && n > how {
+				best, how = e, n
+			}
+		}
+	}
+	return best, how > 0
+}
+
+// exactness says how well the endpoint serves clients of ip; 0: not at all.
+func exactness(ip netip.Addr, e handoff.Endpoint) int {
+	at := e.Addr.Addr().Unmap()
+	same := at.Is4() == ip.Is4()
+	switch {
+	case at == ip:
+		return 4
+	case same && at.IsUnspecified():
+		return 3
+	case ip.Is4() && at == netip.IPv6Unspecified() && !e.V6Only:
+		return 2
+	case same && ip.IsUnspecified():
+		return 1 // asked for any of that family
+	}
+	return 0
+}

@@ -1,0 +1,55 @@
+package readiness
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// maxBody is how much of an answer is read, so that the program can end it as
+// it means to.
+const maxBody = 64 << 10
+
+// HTTP asks for a URL until the answer has one of the statuses. Each question
+// has a connection of its own, which connect makes. shown is the URL for
+// people.
+func HTTP(u *url.URL, shown string, statuses Statuses, connect Connector) handoff.Transport {
+	ask := func(ctx context.Context, gen handoff.GenID, r handoff.Running) error {
+		client := http.Client{
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			Transport: &http.Transport{
+				DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return connect(ctx, gen, r) },
+				TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // see the package comment
+				DisableKeepAlives: true,
+			},
+		}
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+		if err != nil {
+			return err
+		}
+		req.Header.Set("User-Agent", "hotswap")
+		res, err := client.Do(req)
+		switch {
+		case errors.Is(err, context.DeadlineExceeded):
+			return fmt.Errorf("%s did not answer within %v", shown, maxAnswer)
+		case errors.Is(err, errNotThere):
+			return errors.Unwrap(err) // without the method and URL
+		case err != nil:
+			return fmt.Errorf("%s: %s", shown, reason(errors.Unwrap(err)))
+		}
+		defer res.Body.Close()
+		_, _ = io.CopyN(io.Discard, res.Body, maxBody)
+		if !statuses.Has(res.StatusCode) {
+			return fmt.Errorf("%s answered %d", shown, res.StatusCode)
+		}
+		return nil
+	}
+	return &source{name: "http", question: shown, ask: ask}
+}

@@ -1,0 +1,155 @@
+package readiness
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// asked runs the source until it is ready, and gives the reasons until then.
+func asked(t *testing.T, source handoff.Transport, r handoff.Running) []string {
+	t.Helper()
+	var reasons []string
+	ready := false
+	for _, ev := range heard(t.Context(), t, source, r) {
+		switch ev := ev.(type) {
+		case handoff.Unready:
+			reasons = append(reasons, ev.Why)
+		case handoff.Ready:
+			ready = ev == (handoff.Ready{Gen: 7, By: source.Name()})
+		}
+	}
+	if !ready {
+		t.Fatalf("never ready: %v", reasons)
+	}
+	return reasons
+}
+
+func mustStatuses(t *testing.T, s string) Statuses {
+	t.Helper()
+	out, err := ParseStatuses(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// server answers with the statuses in turn, and with the last one from then on.
+func server(t *testing.T, statuses ...int) (*httptest.Server, *atomic.Int32) {
+	var n atomic.Int32
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		i := min(int(n.Add(1)), len(statuses)) - 1
+		if req.URL.Path != "/health" || !req.Close {
+			t.Errorf("it asks for %s, keep-alive: %v", req.URL, !req.Close)
+		}
+		w.Header().Set("Location", "/elsewhere")
+		w.WriteHeader(statuses[i])
+	}))
+	t.Cleanup(s.Close)
+	return s, &n
+}
+
+func health(t *testing.T, s *httptest.Server) *url.URL {
+	t.Helper()
+	u, err := url.Parse(s.URL + "/health")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func TestHTTPUntilTheStatusIsRight(t *testing.T) {
+	s, n := server(t, 503, 503, 500, 302)
+	s.Start()
+	u := health(t, s)
+	reasons := asked(t, HTTP(u, u.String(), mustStatuses(t, "200-399"), Plainly(u.Hostname(), port(u))), handoff.Running{})
+	if n.Load() != 4 {
+		t.Errorf("asked %d times: a redirect is an answer", n.Load())
+	}
+	want := []string{" has not been answered", " answered 503", " answered 500"}
+	if len(reasons) != len(want) {
+		t.Fatalf("reasons %q", reasons)
+	}
+	for i := range want {
+		if reasons[i] != u.String()+want[i] {
+			t.Errorf("reason %q, want %q", reasons[i], u.String()+want[i])
+		}
+	}
+}
+
+func port(u *url.URL) uint16 {
+	return netip.MustParseAddrPort(u.Host).Port()
+}
+
+func TestHTTPDoesNotVerifyACertificate(t *testing.T) {
+	s, _ := server(t, 204)
+	s.StartTLS()
+	u := health(t, s)
+	asked(t, HTTP(u, u.String(), mustStatuses(t, "204"), Plainly(u.Hostname(), port(u))), handoff.Running{})
+}
+
+// The question goes where the endpoint's dial function leads, not to the
+// URL's own address; and not before the generation listens.
+func TestHTTPAsksAtTheGate(t *testing.T) {
+	s, _ := server(t, 200)
+	s.Start()
+	u, _ := url.Parse("http://localhost:4000/health")
+	e := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("0.0.0.0:4000")}
+	looks := 0
+	connect := AtGate("localhost", 4000, func(gen handoff.GenID) []handoff.Endpoint {
+		if looks++; looks < 3 {
+			return nil
+		}
+		return []handoff.Endpoint{e}
+	}, func(ctx context.Context, gen handoff.GenID, at handoff.Endpoint) (net.Conn, error) {
+		if gen != 7 || at != e {
+			t.Errorf("dials generation %d at %v", gen, at)
+		}
+		return net.Dial("tcp", s.Listener.Addr().String())
+	})
+	reasons := asked(t, HTTP(u, u.String(), mustStatuses(t, "200"), connect), handoff.Running{})
+	if last := reasons[len(reasons)-1]; last != "it does not listen on localhost:4000" || looks != 3 {
+		t.Errorf("looked %d times, last reason %q", looks, last)
+	}
+}
+
+// What answers nothing is asked again.
+func TestHTTPWithoutAnAnswer(t *testing.T) {
+	s, _ := server(t, 200)
+	s.Start()
+	u := health(t, s)
+	fails := 3
+	connect := func(ctx context.Context, gen handoff.GenID, r handoff.Running) (net.Conn, error) {
+		if fails--; fails >= 0 {
+			a, b := net.Pipe()
+			_ = b.Close()
+			return a, nil
+		}
+		return Plainly(u.Hostname(), port(u))(ctx, gen, r)
+	}
+	reasons := asked(t, HTTP(u, "the URL", mustStatuses(t, "200"), connect), handoff.Running{})
+	for _, why := range reasons[1:] {
+		if !strings.HasPrefix(why, "the URL: ") {
+			t.Errorf("reasons %q", reasons)
+		}
+	}
+	if len(reasons) == 1 {
+		t.Error("no reason is told")
+	}
+}
+
+func TestReasonHasNoNumbersOfTheMoment(t *testing.T) {
+	err := &net.OpError{Op: "read", Net: "tcp", Source: &net.TCPAddr{Port: 53422}, Err: errors.New("connection reset by peer")}
+	if got := reason(err); got != "read: connection reset by peer" {
+		t.Error(got)
+	}
+}

@@ -1,0 +1,98 @@
+package readiness
+
+import (
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+func ourselves() handoff.Running {
+	return handoff.Running{Tree: func() []int { return []int{os.Getpid()} }}
+}
+
+// Being connected is not being accepted.
+func TestUnixReadyWhenAccepted(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	events := make(chan handoff.Event)
+	session, err := Accept(path).Prepare(&handoff.Launch{Gen: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(events)
+		_ = session.Run(ctx, ourselves(), func(ev handoff.Event) { events <- ev })
+	}()
+	next := func() string {
+		t.Helper()
+		ev, ok := (<-events).(handoff.Unready)
+		if !ok {
+			t.Fatal("ready too early")
+		}
+		return ev.Why
+	}
+	next() // nothing asked yet
+	if why := next(); why != "it does not listen on "+path {
+		t.Error(why)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	conn, err := net.Dial("unix", path) // two wait in its queue, ours first or second
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if accepted(conn.(*net.UnixConn)) {
+		t.Fatal("accepted, though nobody did")
+	}
+	select {
+	case ev := <-events:
+		t.Fatalf("%+v before anything was accepted", ev)
+	default:
+	}
+	for range 2 {
+		c, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+	}
+	if !accepted(conn.(*net.UnixConn)) {
+		t.Error("not accepted, though it was")
+	}
+	if ev := <-events; ev != (handoff.Ready{Gen: 7, By: "unix"}) {
+		t.Errorf("it reports %+v", ev)
+	}
+	for range events {
+		t.Error("it goes on")
+	}
+}
+
+// Another generation that listens on the same path is not the one that is asked
+// for.
+func TestUnixOfAnotherGeneration(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	conn, err := AtSocket(path)(t.Context(), 7, handoff.Running{Tree: func() []int { return []int{1} }})
+	if err == nil || conn != nil || !strings.Contains(err.Error(), "is not of this generation") {
+		t.Errorf("it gives %v, %v", conn, err)
+	}
+	if conn, err = AtSocket(path)(t.Context(), 7, ourselves()); err != nil {
+		t.Error(err)
+	} else {
+		conn.Close()
+	}
+}

@@ -1,0 +1,69 @@
+package supervisor
+
+import (
+	"testing"
+	"time"
+)
+
+// told is a policy under which listening is not enough.
+func told() Policy {
+	p := dev
+	p.ExplicitReady = true
+	return p
+}
+
+// Beside one that serves, listening alone changes nothing, and being told ready
+// before the listens are known waits for these.
+func TestStoryToldBesideServing(t *testing.T) {
+	s := newStory(t, told()).on(begin).boot(1, portA, portB).on(evReady{1, "http"}, save("a")).quiet()
+	s.boot(2, portA).on(evReady{2, "http"}, evReady{2, "http"}).after(100 * time.Millisecond).on(evListening{gen: 2, endpoint: portB})
+	s.want(`
+		0.000 2 started
+		0.000 2 listens 127.0.0.1:4000
+		0.000 2 ready by http
+			arm 2 settle 1.5s
+		0.000 2 ready by http
+		0.100 2 listens 127.0.0.1:4001
+			disarm 2 ready
+			disarm 2 settle
+			cutover 2
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+			! 2 serves [4000 4001] for change after 100ms by http, replaces 1, unserved []
+	`)
+}
+
+// What was told ready and does not listen on the rest serves all the same.
+func TestStoryToldAndPortChanged(t *testing.T) {
+	s := newStory(t, told()).on(begin).boot(1, portA).on(evReady{1, "notify"}, save("a")).boot(2, portB).quiet()
+	s.on(evReady{2, "notify"}).after(1500 * time.Millisecond)
+	s.want(`
+		0.000 2 ready by notify
+			arm 2 settle 1.5s
+		1.500 2 expired settle
+			disarm 2 ready
+			cutover 2
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+			! 2 serves [4001] for change after 1.5s by notify, replaces 1, unserved [4000]
+	`)
+}
+
+// A boot may ask for time, again and again, but never shortens what it has.
+func TestStoryExtended(t *testing.T) {
+	s := newStory(t, told()).on(begin).boot(1, portA).on(evReady{1, "notify"}, save("a")).boot(2, portA).quiet()
+	s.on(evExtend{2, 30 * time.Second}).after(50*time.Second).on(evExtend{2, 30 * time.Second}, evExtend{1, time.Hour})
+	s.after(30 * time.Second)
+	s.want(`
+		0.000 2 asks for 30s
+		50.000 2 asks for 30s
+			arm 2 ready 30s
+		50.000 1 asks for 1h0m0s
+		80.000 2 expired ready
+			kill 2
+			arm 2 kill 1s
+			! 2 failed: timeout; keeps 0s 1
+	`)
+}
