@@ -28,7 +28,7 @@ type wayChooser func(options, *handoff.Registry) (way, error)
 // way and makes the supervisor. cfg says what is run, with which streams, and
 // who is told; the rest of it is filled in here. Nothing runs yet.
 func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...handoff.Bequest) (*machinery, error) {
-	proc.BecomeSubreaper()
+	proc.BecomeSubreaper(markerIn(cfg.Env))
 	m := &machinery{registry: handoff.NewRegistry(steer.Kernel{})}
 	if err := m.registry.Inherit(inherited); err != nil {
 		m.close()

@@ -140,6 +140,14 @@ func (p *presence) environ(env []string) []string {
 	return out
 }
 
+// markerIn is the marker of the program's processes, or "".
+func markerIn(env []string) string {
+	if i := slices.IndexFunc(env, func(kv string) bool { return strings.HasPrefix(kv, runEnv+"=") }); i >= 0 {
+		return env[i]
+	}
+	return ""
+}
+
 // serve answers at the control socket from now on.
 func (p *presence) serve(i control.Instance) {
 	if p.socket != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
@@ -17,7 +18,20 @@ type remote struct {
 	renew *renewal
 }
 
-func (r remote) Status() any { return r.s.Status() }
+// statusWithin is how long the newest status is waited for: who asks what is
+// wrong is to get an answer even if the loop hangs.
+const statusWithin = time.Second
+
+func (r remote) Status() any {
+	newest := make(chan supervisor.Status, 1)
+	go func() { newest <- r.s.Current() }()
+	select {
+	case st := <-newest:
+		return st
+	case <-time.After(statusWithin):
+		return r.s.Status()
+	}
+}
 
 // Swap waits for what comes of a renewal first, as a signal does.
 func (r remote) Swap(ctx context.Context) (control.Result, error) {

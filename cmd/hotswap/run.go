@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
@@ -39,6 +40,9 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	watcher, err := newWatcher(opts, command, say.watched)
 	if err != nil {
 		return err
+	}
+	if renew.elder == nil {
+		endLeftovers(say)
 	}
 	found, err := newPresence(opts, command, renew, say)
 	if err != nil {
@@ -78,6 +82,7 @@ func supervise(m *machinery, w *watch.Watcher, renew *renewal, found *presence, 
 	wish := newWishes(s, renew, say)
 	producers.Go(func() { wish.run(ctx) })
 	producers.Go(func() { renew.run(ctx, m) })
+	producers.Go(func() { proc.ReapOrphans(ctx) })
 	producers.Go(func() { found.keep(ctx, s) })
 	found.serve(remote{s, renew})
 	if say.tty.is {

@@ -76,6 +76,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "background": background, "waitline": waitLine, "signal": sendSignal,
 			"exits-with": exitsWith, "freeport": setFreePort, "holdport": holdPort, "get": get,
+			"kill-with-keepers": killWithKeepers,
 		},
 	})
 }

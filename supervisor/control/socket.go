@@ -85,6 +85,17 @@ func (s *Socket) Close() {
 	_ = s.listener.Close()
 }
 
+// RemoveDead removes a socket at which nobody answers any more.
+func RemoveDead(path string) {
+	there, err := os.Lstat(path)
+	if err != nil || Vacant(path) != nil {
+		return
+	}
+	if now, err := os.Lstat(path); err == nil && os.SameFile(there, now) {
+		_ = os.Remove(path)
+	}
+}
+
 // Vacant says, by an error, why the path is not free for a socket: somebody
 // answers there, or it is no socket. One that a dead process left is no hindrance.
 func Vacant(path string) error {

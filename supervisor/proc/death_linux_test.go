@@ -92,7 +92,7 @@ func TestKilledKeeperTakesEverythingAlong(t *testing.T) {
 
 // Children of ours that are no keepers' are none of its business.
 func TestKilledKeeperLeavesOurOtherChildrenAlone(t *testing.T) {
-	BecomeSubreaper()
+	BecomeSubreaper("")
 	defer func() { _ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0) }()
 	argv := helper("wait")
 	mine := exec.Command(argv[0], argv[1:]...)

@@ -29,6 +29,7 @@ func init() {
 		"ignore-term":  helperIgnoreTerm,
 		"kill-self":    helperKillSelf,
 		"lead-session": helperLeadSession,
+		"leave-marked": helperLeaveMarked,
 		"leave-stray":  helperLeaveStray,
 		"leave-zombie": helperLeaveZombie,
 		"nested":       helperNested,
@@ -131,6 +132,14 @@ func helperTree([]string) {
 // leave-stray ends, and leaves one behind that ignores signals.
 func helperLeaveStray([]string) { helperForkAway([]string{"ignore-term"}) }
 
+// leave-marked does so too, and its stray has the environment.
+func helperLeaveMarked([]string) {
+	cmd := exec.Command(self, "helper:ignore-term")
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	must(cmd.Start())
+}
+
 // lead-session leaves its group and session, with a child in a third group:
 // so no group has the number that hotswap was told. A process group's leader
 // may not do so itself, as daemons know.
@@ -184,7 +193,7 @@ func helperEnvironment([]string) {
 // and at the end how, and how many processes are left below.
 func helperHotswap(args []string) {
 	if args[0] == "subreaper" {
-		BecomeSubreaper()
+		BecomeSubreaper("")
 	}
 	p, err := Start(Spec{
 		Argv: append([]string{self}, "helper:"+args[1]), Env: os.Environ(), Stdio: [3]int{0, 1, 2}, Title: "test",

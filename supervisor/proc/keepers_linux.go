@@ -20,6 +20,11 @@ var keepers = keeperSet{pids: map[int]bool{}}
 type keeperSet struct {
 	mu   sync.Mutex // held over fork and wait: at any time a child of ours is known here or is none of ours
 	pids map[int]bool
+
+	// Where foreign processes may be our children, those of generations are
+	// told by the marker; see [BecomeSubreaper].
+	crowded bool
+	marker  string
 }
 
 func (k *keeperSet) fork(argv []string, attr *syscall.ProcAttr) (int, error) {
@@ -50,6 +55,7 @@ func EndStrays() { keepers.killStrays() }
 // killStrays ends the processes that a killed keeper had below it and that
 // fell to us as subreaper. A child of ours is one if it is no keeper and not
 // in our process group: what os/exec starts stays there unless told otherwise.
+// Where that is not certain it has to have the marker.
 // When one dies, its own children fall to us in turn.
 func (k *keeperSet) killStrays() {
 	for {
@@ -57,7 +63,7 @@ func (k *keeperSet) killStrays() {
 		k.mu.Lock()
 		for _, pid := range kids()(os.Getpid()) {
 			group, err := unix.Getpgid(pid)
-			if err != nil || group == unix.Getpgrp() || k.pids[pid] {
+			if err != nil || group == unix.Getpgrp() || k.pids[pid] || k.crowded && !marked(pid, k.marker) {
 				continue
 			}
 			found = true

@@ -3,6 +3,7 @@
 package proc
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -22,7 +23,13 @@ type Process struct {
 func Main() {}
 
 // BecomeSubreaper does nothing here.
-func BecomeSubreaper() {}
+func BecomeSubreaper(string) {}
+
+// ReapOrphans does nothing: none fall to us.
+func ReapOrphans(context.Context) {}
+
+// EndLeftovers does nothing: another process's environment is not to be had.
+func EndLeftovers(string, []Identity) int { return 0 }
 
 // EndStrays does nothing: what is left below a child is out of reach.
 func EndStrays() {}

@@ -20,6 +20,9 @@ func Descendants(pid int) []int {
 	return out
 }
 
+// Children lists the children of a process.
+func Children(pid int) []int { return kids()(pid) }
+
 // kids gives a way to list the children of a process.
 func kids() func(pid int) []int {
 	if _, err := os.Stat("/proc/self/task/" + strconv.Itoa(os.Getpid()) + "/children"); err == nil {
@@ -61,12 +64,19 @@ func living(pids []int) []int {
 		if err != nil {
 			continue
 		}
-		// The state is the first field after the name in parentheses.
-		if i := bytes.LastIndexByte(b, ')'); i >= 0 && i+2 < len(b) && b[i+2] != 'Z' && b[i+2] != 'X' {
+		if state := stateOf(b); state != 0 && state != 'Z' && state != 'X' {
 			out = append(out, pid)
 		}
 	}
 	return out
+}
+
+// stateOf is the first field of /proc/PID/stat after the name in parentheses.
+func stateOf(stat []byte) byte {
+	if i := bytes.LastIndexByte(stat, ')'); i >= 0 && i+2 < len(stat) {
+		return stat[i+2]
+	}
+	return 0
 }
 
 func parents() map[int][]int {

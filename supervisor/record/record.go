@@ -87,7 +87,8 @@ func (d Dir) Remove(run string) {
 	if !name.MatchString(run) {
 		return
 	}
-	for _, path := range []string{d.Socket(run), d.path(run) + ".new", d.path(run)} {
+	beside, _ := filepath.Glob(d.Socket(run) + ".*") // of one that died before it took the place
+	for _, path := range append(beside, d.Socket(run), d.path(run)+".new", d.path(run)) {
 		_ = os.Remove(path)
 	}
 }

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package main
+
+import "github.com/rogpeppe/go-internal/testscript"
+
+// kill-with-keepers: there are none here, and no script runs.
+func killWithKeepers(*testscript.TestScript, bool, []string) {}
