@@ -7,5 +7,5 @@ import (
 	"time"
 )
 
-// changedAt is the modification time: there is no better one here.
-func changedAt(info fs.FileInfo) time.Time { return info.ModTime() }
+// ChangedAt is the modification time: there is no better one here.
+func ChangedAt(info fs.FileInfo) time.Time { return info.ModTime() }

@@ -53,14 +53,14 @@ func (r *reader) read(path string) (d digest, changed time.Time, err error) {
 	}
 	d = digest{kind: stamped, size: info.Size(), sum: uint64(info.ModTime().UnixNano())}
 	if info.Size() > largeFile {
-		return d, changedAt(info), nil
+		return d, ChangedAt(info), nil
 	}
 	f, err := r.fs.Open(path)
 	if err != nil {
 		if _, gone := r.fs.Stat(path); gone != nil {
 			return digest{}, time.Time{}, nil
 		}
-		return d, changedAt(info), err
+		return d, ChangedAt(info), err
 	}
 	defer f.Close()
 	r.hash.Reset()
@@ -73,11 +73,11 @@ func (r *reader) read(path string) (d digest, changed time.Time, err error) {
 			break
 		}
 		if err != nil {
-			return d, changedAt(info), err
+			return d, ChangedAt(info), err
 		}
 	}
 	if after, err := f.Stat(); err == nil {
 		info = after
 	}
-	return digest{kind: hashed, size: size, sum: r.hash.Sum64()}, changedAt(info), nil
+	return digest{kind: hashed, size: size, sum: r.hash.Sum64()}, ChangedAt(info), nil
 }

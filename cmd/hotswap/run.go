@@ -30,6 +30,7 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	out := newOutbox(std.err)
 	defer out.close()
 	say := newLines(out, opts, tty)
+	sieve := newSieve(say)
 	renew, err := newRenewal(opts, say)
 	if err != nil {
 		return err
@@ -53,7 +54,7 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 		Command: command,
 		Env:     found.environ(os.Environ()),
 		Stdio:   [3]int{tty.stdin(), 1, 2}, Terminal: tty.borrowed,
-		Notify: renew.notice(newManager(renew.elder == nil).notice(say.notice)),
+		Notify: sieve.notice(renew.notice(newManager(renew.elder == nil).notice(say.notice))),
 		Elder:  supervisor.Elder{Last: renew.estate.last, Serves: renew.estate.serves},
 	}, renew.estate.gates...)
 	if err != nil {
@@ -66,13 +67,13 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	if renew.elder == nil {
 		say.declared(opts.listen)
 	}
-	*code = supervise(m, watcher, renew, found, say)
+	*code = supervise(m, watcher, sieve, renew, found, say)
 	return nil
 }
 
 // supervise runs the supervisor with the producers of its events, until it
 // ends; then they end too.
-func supervise(m *machinery, w *watch.Watcher, renew *renewal, found *presence, say lines) int {
+func supervise(m *machinery, w *watch.Watcher, sieve *sieve, renew *renewal, found *presence, say lines) int {
 	s := m.supervisor
 	ctx, cancel := context.WithCancel(context.Background())
 	var producers sync.WaitGroup
@@ -94,7 +95,7 @@ func supervise(m *machinery, w *watch.Watcher, renew *renewal, found *presence, 
 				say.log.Error().Str("event", "watch").Err(err).Msgf("not watching any more: %v", err)
 			}
 		})
-		producers.Go(func() { forwardBatches(ctx, s, w, renew) })
+		producers.Go(func() { forwardBatches(ctx, s, w, sieve, renew) })
 	}
 	return s.Run(context.Background())
 }
@@ -110,22 +111,4 @@ func readKeys(ctx context.Context, wish *wishes, younger bool) {
 		wish.say.tty.take()
 	}
 	k.run(ctx)
-}
-
-func forwardBatches(ctx context.Context, s *supervisor.Supervisor, w *watch.Watcher, renew *renewal) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case b := <-w.Batches():
-			var files []string
-			for _, change := range b.Changes {
-				files = append(files, change.Rel)
-			}
-			if !renew.free(ctx) {
-				return // a younger hotswap looks at the files anew
-			}
-			s.Batch(files, b.Full)
-		}
-	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,7 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/watch"
+	"github.com/hotswap-dev/hotswap/watch/echo"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -42,4 +45,39 @@ func newWatcher(o options, command []string, tell func(watch.Notice)) (*watch.Wa
 		return nil, &exitError{exitUsage, err}
 	}
 	return w, err
+}
+
+// forwardBatches passes on, of what the watcher tells, what people changed.
+func forwardBatches(ctx context.Context, s *supervisor.Supervisor, w *watch.Watcher, sieve *sieve, renew *renewal) {
+	var again *time.Timer
+	var due <-chan time.Time
+	for {
+		var verdict echo.Verdict
+		full := false
+		select {
+		case <-ctx.Done():
+			return
+		case b := <-w.Batches():
+			full = b.Full
+			verdict = sieve.batch(s.Current(), b)
+		case <-sieve.nudge:
+			verdict = sieve.due(s.Current())
+		case <-due:
+			verdict = sieve.due(s.Current())
+		}
+		if again != nil {
+			again.Stop()
+			due = nil
+		}
+		if !verdict.Again.IsZero() {
+			again = time.NewTimer(time.Until(verdict.Again))
+			due = again.C
+		}
+		if len(verdict.React) > 0 {
+			if !renew.free(ctx) {
+				return // a younger hotswap looks at the files anew
+			}
+			s.Batch(verdict.React, full)
+		}
+	}
 }

@@ -32,6 +32,7 @@ var rooms = map[string][]string{
 	"supervisor/record":  {"supervisor/proc"},
 	"watch":              {"watch/rules"},
 	"watch/rules":        {},
+	"watch/echo":         {},
 	"internal/sockdiag":  {},
 	"internal/load":      {},
 	"internal/tty":       {},

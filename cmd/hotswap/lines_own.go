@@ -1,0 +1,35 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/watch/echo"
+)
+
+// own tells of a file that the program has open for writing.
+func (l lines) own(file string) {
+	l.log.Info().Str("event", "own").Str("file", file).
+		Msgf("%s is written by the program itself: not reacted to (--ignore %s says so)", file, quoted(file))
+}
+
+// echo tells of files that change each time the program starts.
+func (l lines) echo(v echo.Verdict) {
+	if len(v.Echo) > 0 {
+		l.log.Warn().Str("event", "echo").Strs("files", v.Echo).
+			Msgf("%s changes each time the program starts: it looks as if the program writes it; not reacted to, unless it changes at another time (--ignore %s says so)",
+				changed(v.Echo, false), quoted(v.Echo[0]))
+	}
+	if len(v.Slow) > 0 {
+		l.log.Warn().Str("event", "echo").Strs("files", v.Slow).
+			Msgf("%s changes after each start: if the program writes it, say so by --ignore %s; reacting to it more and more slowly",
+				changed(v.Slow, false), quoted(v.Slow[0]))
+	}
+}
+
+// quoted is a file's name as a shell takes it.
+func quoted(file string) string {
+	if strings.ContainsAny(file, " '\"$&;|<>()*?[]{}~#!\\`") {
+		return "'" + strings.ReplaceAll(file, "'", `'\''`) + "'"
+	}
+	return file
+}

@@ -1,0 +1,42 @@
+// Package echo tells the changes that the program makes itself from those that
+// people make. A program that writes a watched file each time it starts would
+// be swapped for ever. It is pure: times come with the calls.
+//
+// # What does the program have open?
+//
+// A file that a process of the program holds open for writing is the program's
+// own: a database, a log, a cache ([Open]). It stays so for a moment while
+// generations begin and end, for a database is written once more when it is
+// closed.
+//
+// # What is an echo?
+//
+// A file that changes while a generation boots, whose swap is followed by the
+// same change in the next boot, and so on. A [Judge] counts these rounds.
+//
+//	rounds 1 to 3    swap at once
+//	round 4          held until the boot is over and [After] has passed, then one
+//	                 swap as an experiment, without anybody having saved anything
+//	round 5          the same file again, at the same point of the boot: an echo.
+//	                 From now on such a change is not reacted to
+//
+// Whoever saves the same file again and again is not taken for an echo: a save
+// while the fourth is held, after the boot, counts at once; points of a boot
+// that differ by more than a little cost eight rounds before anything is held;
+// a change of a known echo at another point of the boot, or after it, counts; and
+// an echo that three boots in a row did not repeat is forgotten. The last save
+// that is held is never dropped before a swap has taken it in.
+//
+// # What about a change shortly after the boot?
+//
+// There a program that writes looks just like a tool that waits for the new
+// version and then saves the next one, so nothing is dropped. After twenty
+// rounds without any other change it is named, and held back, each time twice
+// as long, up to a minute.
+//
+// # What is left open?
+//
+// A file with another name at each start has no history here. A program that
+// writes by the clock or for each request, and closes the file each time, is
+// not seen: the name must be ignored by an option.
+package echo

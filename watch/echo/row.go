@@ -1,0 +1,84 @@
+package echo
+
+import (
+	"slices"
+	"time"
+)
+
+const (
+	free      = 3               // rounds that are always swapped for at once
+	uneven    = 8               // from then on also those at differing points of the boot are held
+	enough    = 12              // and by then it is an echo all the same
+	crowd     = 20              // rounds, some after the boot, until they are slowed down
+	pauseLow  = 2 * time.Second // the first pause then; doubled each time
+	pauseHigh = time.Minute
+	points    = 4 // latest rounds whose points of the boot are compared
+)
+
+// row is what happened in generations that followed each other: in each of
+// them the same files changed at its start, and the next was begun for it.
+type row struct {
+	rounds  int
+	gen     int             // of the last round
+	files   map[string]bool // that changed in each of them
+	alone   bool            // nothing else changed in the last one
+	early   bool            // always before the boot was over
+	control bool            // one swap was made when nobody had saved anything
+	delays  []time.Duration // of the latest, from their beginnings
+}
+
+// count takes one more round; it begins a new row if it does not go on with
+// this one.
+func (r *row) count(l Life, changes []Change, last time.Time) {
+	common := map[string]bool{}
+	for _, c := range changes {
+		if r.files[c.File] {
+			common[c.File] = true
+		}
+	}
+	if r.rounds == 0 || len(common) == 0 || l.Gen > r.gen+2 {
+		*r = row{early: true}
+		for _, c := range changes {
+			common[c.File] = true
+		}
+	}
+	r.rounds++
+	r.gen, r.files, r.alone = l.Gen, common, len(common) == len(changes)
+	r.early = r.early && l.early(last)
+	r.delays = append(r.delays, last.Sub(l.Began))
+	r.delays = r.delays[max(0, len(r.delays)-points):]
+}
+
+// what follows from a round.
+type course uint8
+
+const (
+	swap  course = iota
+	hold         // until the boot is over, for pause longer
+	known        // it is an echo
+)
+
+func (r *row) judge() (c course, pause time.Duration) {
+	echo := r.early && r.alone
+	switch {
+	case r.rounds <= free:
+		return swap, 0
+	case echo && r.control && r.steady(), echo && r.rounds >= enough:
+		return known, 0
+	case echo && (r.steady() || r.rounds >= uneven):
+		return hold, 0
+	case r.rounds >= crowd:
+		return hold, min(pauseHigh, pauseLow<<min(10, r.rounds-crowd))
+	}
+	return swap, 0
+}
+
+// steady tells whether all came at about the same point of the boot.
+func (r *row) steady() bool {
+	low, high := slices.Min(r.delays), slices.Max(r.delays)
+	return high-low <= slack(high)
+}
+
+// slack is how far two points of a boot may lie apart and be the same: boots
+// take longer on a busy machine.
+func slack(d time.Duration) time.Duration { return 250*time.Millisecond + d/4 }
