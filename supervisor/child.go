@@ -20,6 +20,10 @@ type child struct {
 	ctx    context.Context // until the tree is gone
 	cancel context.CancelFunc
 	proc   atomic.Pointer[Process] // nil until started
+	out    atomic.Pointer[Streams] // nil until opened
+
+	killed  atomic.Bool // by us
+	starved atomic.Bool // the kernel killed it for lack of memory, or so it seems
 
 	watch     *watch        // nil unless it drains; the loop's
 	undrained chan struct{} // of the watch given up last; nil: none was. The loop's
@@ -40,12 +44,21 @@ func (c *child) run() {
 		Gen: c.gen, Argv: c.s.cfg.Command,
 		Env: append(c.s.cfg.Env[:len(c.s.cfg.Env):len(c.s.cfg.Env)], fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen)),
 	}
-	p, sessions, err := c.launch(launch)
+	streams, err := c.s.cfg.Console.Open(c.gen, func(by string) { c.s.send(evReady{gen: c.gen, by: by}) })
 	if err != nil {
+		c.s.send(evStartFailed{gen: c.gen, err: err})
+		return
+	}
+	c.out.Store(&streams)
+	kills := c.s.memory.now()
+	p, sessions, err := c.launch(launch, streams.Stdio())
+	if err != nil {
+		streams.Close()
 		c.s.cfg.Registry.Release(c.gen)
 		c.s.send(evStartFailed{gen: c.gen, err: err})
 		return
 	}
+	streams.Started()
 	c.proc.Store(&p)
 	c.s.send(evStarted{gen: c.gen, pid: p.PID()})
 	var running sync.WaitGroup
@@ -58,14 +71,17 @@ func (c *child) run() {
 		})
 	}
 	exit := <-p.Exited()
-	c.s.send(evExited{gen: c.gen, exit: Exit{Code: exit.Code, Signal: exit.Signal}, left: exit.Left})
+	c.starved.Store(exit.Status() == 128+int(syscall.SIGKILL) && !c.killed.Load() && c.s.memory.killedSince(kills))
+	streams.Flush() // its last words come before the news of its end
+	c.s.send(evExited{gen: c.gen, exit: Exit{Code: exit.Code, Signal: exit.Signal, Core: exit.Core}, left: exit.Left})
 	<-p.Gone()
 	c.cancel()
+	streams.Close()
 	running.Wait() // so that no event of the generation comes after the last
 	c.s.send(evGone{gen: c.gen, waiting: c.s.cfg.Registry.Release(c.gen)})
 }
 
-func (c *child) launch(l *handoff.Launch) (Process, []handoff.Session, error) {
+func (c *child) launch(l *handoff.Launch, stdio [3]int) (Process, []handoff.Session, error) {
 	var sessions []handoff.Session
 	for _, t := range c.s.cfg.Transports {
 		session, err := t.Prepare(l)
@@ -76,7 +92,7 @@ func (c *child) launch(l *handoff.Launch) (Process, []handoff.Session, error) {
 		sessions = append(sessions, session)
 	}
 	spec := proc.Spec{
-		Argv: l.Argv, Env: l.Env, Dir: c.s.cfg.Dir, Stdio: c.s.cfg.Stdio, ListenPID: l.ListenPID,
+		Argv: l.Argv, Env: l.Env, Dir: c.s.cfg.Dir, Stdio: stdio, ListenPID: l.ListenPID,
 		Filter: l.Filter, Title: fmt.Sprintf("generation %d", c.gen),
 	}
 	if c.s.cfg.Terminal != nil {
@@ -121,6 +137,7 @@ func (c *child) signal(sig syscall.Signal) {
 
 func (c *child) kill() {
 	if p := c.proc.Load(); p != nil {
+		c.killed.Store(true)
 		_ = (*p).Kill()
 	}
 }

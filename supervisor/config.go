@@ -16,10 +16,11 @@ type Config struct {
 	Command []string
 	Dir     string   // "": the current one
 	Env     []string // complete
-	Stdio   [3]int   // the program's standard input, output and error
 	// Terminal is asked at each start for what has to be given back if this
 	// process is killed. Nil, or its answer is: nothing.
 	Terminal func() *tty.Borrowed
+	// Console gives each generation its standard streams. Nil: it inherits ours.
+	Console Console
 
 	Policy     Policy
 	StopSignal syscall.Signal // default SIGTERM

@@ -9,6 +9,7 @@ import (
 type Exit struct {
 	Code   int            // if Signal is 0; -1 if nobody saw how it ended
 	Signal syscall.Signal // that killed it; 0 if it ended by itself
+	Core   bool           // and left a core file
 }
 
 // Clean tells whether the program ended by itself and says that all is well.

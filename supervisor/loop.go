@@ -159,7 +159,7 @@ func (s *Supervisor) notify(n Notice) {
 			defer s.abandon()
 		}
 	}
-	s.cfg.Notify(n)
+	s.cfg.Notify(s.explain(n))
 }
 
 func (s *Supervisor) afterGone(gen GenID) {

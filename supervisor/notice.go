@@ -57,6 +57,12 @@ type Next struct {
 	In   time.Duration // NextRestart
 }
 
+// PostMortem is what is known of an end besides the exit.
+type PostMortem struct {
+	Reason string   // the exit, and what it means
+	Last   []string // the last lines of standard error, if they are known
+}
+
 type (
 	// NoticeStarting: Gen is about to be begun. It comes from the loop.
 	NoticeStarting struct {
@@ -121,6 +127,7 @@ type (
 		// Unready is what it lacked by its own account or a probe's, or ""; the
 		// loop's.
 		Unready string
+		Post    PostMortem // WhyExited and WhyTimeout; the loop's
 	}
 
 	// NoticeCrashed: the serving generation ended by itself. With Left > 0 only
@@ -131,6 +138,7 @@ type (
 		Left   int
 		Served time.Duration
 		Next   Next
+		Post   PostMortem // the loop's
 	}
 
 	// NoticeRolledBack: To serves again instead of Gen, which failed in its
@@ -144,6 +152,7 @@ type (
 		Served    time.Duration
 		Endpoints []handoff.Endpoint // To's
 		ByHand    bool               // Gen did not fail, somebody wished so
+		Post      PostMortem         // unless ByHand; the loop's
 	}
 
 	// NoticeNoRollback: somebody wished a rollback, and there is nothing that

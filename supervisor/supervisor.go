@@ -17,6 +17,7 @@ var ErrStopping = errors.New("hotswap is stopping")
 // the other methods may be called from any goroutine.
 type Supervisor struct {
 	cfg    Config // constant after New
+	memory *memory
 	inbox  chan event
 	done   chan struct{} // closed when the loop has ended
 	status atomic.Pointer[Status]
@@ -51,11 +52,14 @@ func New(cfg Config) *Supervisor {
 	if cfg.Notify == nil {
 		cfg.Notify = func(any) {}
 	}
+	if cfg.Console == nil {
+		cfg.Console = Inherited{0, 1, 2}
+	}
 	if cfg.Runner == nil {
 		cfg.Runner = systemRunner{}
 	}
 	s := &Supervisor{
-		cfg: cfg, inbox: make(chan event), done: make(chan struct{}),
+		cfg: cfg, memory: newMemory(), inbox: make(chan event), done: make(chan struct{}),
 		waiters: map[token]chan Result{}, m: newMachine(cfg.Policy),
 		children: map[GenID]*child{}, timers: map[timerKey]*time.Timer{},
 	}

@@ -44,7 +44,7 @@ func newSwapped(choose wayChooser, port int) (*swapped, error) {
 		options{noWatch: true, handoff: handoffAuto, readyTimeout: bootPatience, drainTimeout: 10 * time.Second, maxDraining: 32},
 		choose, supervisor.Config{
 			Command: argv, Env: os.Environ(), Notify: b.notice,
-			Stdio: [3]int{int(null.Fd()), int(null.Fd()), 2},
+			Console: supervisor.Inherited{int(null.Fd()), int(null.Fd()), 2},
 		})
 	if err != nil {
 		_ = null.Close()

@@ -33,6 +33,7 @@ Usage: hotswap [options] -- command [args…]
       --strategy overlap     or stop-first, for a program that must be alone: clients wait
       --handoff auto         how sockets are handed over: auto, listenfds, none
       --control PATH|none        where status, reload, rollback and stop reach this one
+      --output relay         or direct: the program gets hotswap's own stdout and stderr
       --log text|json        the form of hotswap's own lines (stderr)
       --clear                clear the terminal before a change is started
   -v, --verbose              say more

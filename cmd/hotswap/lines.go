@@ -148,11 +148,11 @@ func why(n supervisor.NoticeFailed) string {
 	switch n.Why {
 	case supervisor.WhyExited:
 		if n.Unready != "" {
-			return n.Exit.String() + " before it was ready: " + n.Unready
+			return n.Post.Reason + " before it was ready: " + n.Unready
 		}
-		return n.Exit.String() + " before it listened"
+		return n.Post.Reason + " before it listened"
 	case supervisor.WhyCanary:
-		return n.Exit.String() + " while it was tried"
+		return n.Post.Reason + " while it was tried"
 	case supervisor.WhyTimeout:
 		if n.Unready != "" {
 			return "not ready in time: " + n.Unready
@@ -170,9 +170,10 @@ func (l lines) failed(n supervisor.NoticeFailed) {
 		return
 	}
 	l.log.Error().Str("event", "failed").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).Str("why", n.Why.String()).
-		Str("unready", n.Unready).
+		Str("unready", n.Unready).Strs("stderr", n.Post.Last).
 		Str("next", n.Next.Kind.String()).Float64("took_ms", millis(n.After)).
-		Msg(dots(fmt.Sprintf("generation %d failed: %s", n.Gen, why(n)), describe(n.After), changed(n.Files, false), next(n.Next)))
+		Msg(dots(fmt.Sprintf("generation %d failed: %s", n.Gen, why(n)), describe(n.After), changed(n.Files, false),
+			quote(n.Post.Last), next(n.Next)))
 	if h := hint(n.Err); h != "" {
 		l.log.Info().Str("event", "hint").Msg(h)
 	}
@@ -187,13 +188,13 @@ func (l lines) notListening(n supervisor.NoticeNotListening) {
 }
 
 func (l lines) crashed(n supervisor.NoticeCrashed) {
-	text := fmt.Sprintf("generation %d crashed: %s", n.Gen, n.Exit)
+	text := fmt.Sprintf("generation %d crashed: %s", n.Gen, n.Post.Reason)
 	if n.Left > 0 {
-		text = fmt.Sprintf("generation %d: its first process ended (%s), %s of it serve on", n.Gen, n.Exit, count(n.Left, "process"))
+		text = fmt.Sprintf("generation %d: its first process ended (%s), %s of it serve on", n.Gen, n.Post.Reason, count(n.Left, "process"))
 	}
 	l.log.Error().Str("event", "crashed").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).Int("left", n.Left).
-		Float64("served_ms", millis(n.Served)).Str("next", n.Next.Kind.String()).
-		Msg(dots(text, "after "+describe(n.Served), next(n.Next)))
+		Float64("served_ms", millis(n.Served)).Str("next", n.Next.Kind.String()).Strs("stderr", n.Post.Last).
+		Msg(dots(text, "after "+describe(n.Served), quote(n.Post.Last), next(n.Next)))
 }
 
 func (l lines) stopping(n supervisor.NoticeStopping) {
@@ -239,6 +240,14 @@ func (l lines) declared(endpoints []handoff.Endpoint) {
 // watched takes what the watcher tells.
 func (l lines) watched(n watch.Notice) {
 	l.log.Warn().Str("event", "watch").Err(n.Err).Msg(n.String())
+}
+
+// quote is what of the program's last lines tells the most.
+func quote(last []string) string {
+	if text := supervisor.Telling(last); text != "" {
+		return `"` + text + `"`
+	}
+	return ""
 }
 
 func next(n supervisor.Next) string {

@@ -15,13 +15,13 @@ func (l lines) rolledBack(n supervisor.NoticeRolledBack) {
 			Msg(dots(fmt.Sprintf("generation %d serves again", n.To), fmt.Sprintf("rolled back from %d", n.Gen), "waiting for a change"))
 		return
 	}
-	text := fmt.Sprintf("generation %d crashed: %s", n.Gen, n.Exit)
+	text := fmt.Sprintf("generation %d crashed: %s", n.Gen, n.Post.Reason)
 	if n.Left > 0 {
-		text = fmt.Sprintf("generation %d: its first process ended (%s), %s of it drain", n.Gen, n.Exit, count(n.Left, "process"))
+		text = fmt.Sprintf("generation %d: its first process ended (%s), %s of it drain", n.Gen, n.Post.Reason, count(n.Left, "process"))
 	}
 	l.log.Error().Str("event", "rolled-back").Int("gen", int(n.Gen)).Int("to", int(n.To)).Str("exit", n.Exit.String()).
-		Int("left", n.Left).Float64("served_ms", millis(n.Served)).Bool("by_hand", false).
-		Msg(dots(text, "after "+describe(n.Served), fmt.Sprintf("generation %d serves again", n.To), "waiting for a change"))
+		Int("left", n.Left).Float64("served_ms", millis(n.Served)).Bool("by_hand", false).Strs("stderr", n.Post.Last).
+		Msg(dots(text, "after "+describe(n.Served), quote(n.Post.Last), fmt.Sprintf("generation %d serves again", n.To), "waiting for a change"))
 }
 
 // canary tells that a generation is tried on a share.

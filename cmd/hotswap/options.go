@@ -46,6 +46,7 @@ func runFlags() []cli.Flag {
 		&cli.StringFlag{Name: "handoff", Value: handoffAuto, EnvVars: env("handoff")},
 		&cli.StringFlag{Name: "strategy", Value: supervisor.Overlap.String(), EnvVars: env("strategy")},
 		&cli.StringFlag{Name: "control", EnvVars: controlVars()},
+		&cli.StringFlag{Name: "output", Value: outputRelay, EnvVars: env("output")},
 		&cli.StringFlag{Name: "log", Value: "text", EnvVars: env("log")},
 		yes("verbose", "v"), yes("clear"),
 	}
@@ -82,6 +83,7 @@ type options struct {
 	handoff      string
 	strategy     supervisor.Strategy
 	control      string // a path, controlNone, or "" for the place where all are
+	output       string
 	json         bool
 	verbose      bool
 	clear        bool
@@ -97,6 +99,7 @@ func readOptions(c *cli.Context) (options, error) {
 		probation: c.Duration("probation"), overlapDelay: c.Duration("overlap-delay"),
 		maxDraining: c.Int("max-draining"), exitOnCrash: c.Bool("exit-on-crash"),
 		handoff: c.String("handoff"), verbose: c.Bool("verbose"), clear: c.Bool("clear"), control: c.String("control"),
+		output: c.String("output"),
 	}
 	for _, text := range c.StringSlice("listen") {
 		name, addr, named := strings.Cut(text, "=")
@@ -117,6 +120,9 @@ func readOptions(c *cli.Context) (options, error) {
 		if named {
 			o.names[e] = name
 		}
+	}
+	if o.output != outputRelay && o.output != outputDirect {
+		return o, usagef("--output %s: give relay or direct", o.output)
 	}
 	switch c.String("log") {
 	case "json":

@@ -27,7 +27,8 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	}
 	defer tty.restore()
 	surviveBrokenPipes()
-	out := newOutbox(std.err)
+	shared := newConsole(opts, tty)
+	out := newOutbox(shared)
 	defer out.close()
 	say := newLines(out, opts, tty)
 	sieve := newSieve(say)
@@ -53,7 +54,7 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	m, err := assemble(opts, chooseWay, supervisor.Config{
 		Command: command,
 		Env:     found.environ(os.Environ()),
-		Stdio:   [3]int{tty.stdin(), 1, 2}, Terminal: tty.borrowed,
+		Console: shared, Terminal: tty.borrowed,
 		Notify: sieve.notice(renew.notice(newManager(renew.elder == nil).notice(say.notice))),
 		Elder:  supervisor.Elder{Last: renew.estate.last, Serves: renew.estate.serves},
 	}, renew.estate.gates...)
@@ -67,13 +68,13 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	if renew.elder == nil {
 		say.declared(opts.listen)
 	}
-	*code = supervise(m, watcher, sieve, renew, found, say)
+	*code = supervise(m, watcher, sieve, renew, found, shared, say)
 	return nil
 }
 
 // supervise runs the supervisor with the producers of its events, until it
 // ends; then they end too.
-func supervise(m *machinery, w *watch.Watcher, sieve *sieve, renew *renewal, found *presence, say lines) int {
+func supervise(m *machinery, w *watch.Watcher, sieve *sieve, renew *renewal, found *presence, c *consoles, say lines) int {
 	s := m.supervisor
 	ctx, cancel := context.WithCancel(context.Background())
 	var producers sync.WaitGroup
@@ -82,6 +83,7 @@ func supervise(m *machinery, w *watch.Watcher, sieve *sieve, renew *renewal, fou
 	renew.giveUp = func() { _, _ = s.StopNow(ctx, exitUnavailable) }
 	wish := newWishes(s, renew, say)
 	producers.Go(func() { wish.run(ctx) })
+	producers.Go(func() { forwardResizes(ctx, s, c) })
 	producers.Go(func() { renew.run(ctx, m) })
 	producers.Go(func() { proc.ReapOrphans(ctx) })
 	producers.Go(func() { found.keep(ctx, s) })

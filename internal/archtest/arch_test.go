@@ -30,6 +30,7 @@ var rooms = map[string][]string{
 	"supervisor/proc":    {"handoff/shim", "internal/tty"},
 	"supervisor/control": {},
 	"supervisor/record":  {"supervisor/proc"},
+	"supervisor/console": {},
 	"watch":              {"watch/rules"},
 	"watch/rules":        {},
 	"watch/echo":         {},
@@ -47,6 +48,7 @@ var guests = map[string][]string{
 	"github.com/urfave/cli/v2":        {"cmd/hotswap"},
 	"github.com/rs/zerolog":           {"cmd/hotswap", "supervisor"},
 	"golang.org/x/term":               {"cmd/hotswap"},
+	"github.com/creack/pty":           {"supervisor/console"},
 }
 
 type listed struct {

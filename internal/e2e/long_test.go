@@ -43,7 +43,7 @@ func inProcess(t *testing.T, command []string, env ...string) *supervisor.Superv
 	}
 	fd := int(quiet.Fd())
 	s := supervisor.New(supervisor.Config{
-		Command: command, Env: append(os.Environ(), env...), Stdio: [3]int{fd, fd, fd},
+		Command: command, Env: append(os.Environ(), env...), Console: supervisor.Inherited{fd, fd, fd},
 		Registry: registry, Transports: []handoff.Transport{transport},
 		Drainer: func(r supervisor.DrainRequest) supervisor.Drain {
 			return adapter{drain.New(drain.Config{

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+
+	"github.com/hotswap-dev/hotswap/supervisor"
+	stdio "github.com/hotswap-dev/hotswap/supervisor/console"
+)
+
+// Values of --output.
+const (
+	outputRelay  = "relay"
+	outputDirect = "direct"
+)
+
+// consoles gives the supervisor's generations their standard streams, and knows
+// the keyboards of those that have one.
+type consoles struct {
+	*stdio.Console
+
+	mu        sync.Mutex // guards keyboards
+	keyboards map[supervisor.GenID]*stdio.Keyboard
+}
+
+// newConsole is to be called before anybody changes the terminal's modes.
+func newConsole(o options, tty *terminal) *consoles {
+	return &consoles{
+		Console: stdio.New(stdio.Config{
+			In: tty.fd, Out: 1, Err: 2, Input: tty.stdin(), Direct: o.output == outputDirect,
+			Journal: os.Getenv("JOURNAL_STREAM"),
+		}),
+		keyboards: map[supervisor.GenID]*stdio.Keyboard{},
+	}
+}
+
+// Open is the supervisor's.
+func (c *consoles) Open(gen supervisor.GenID, ready func(by string)) (supervisor.Streams, error) {
+	s, err := c.Console.Open(func() { ready("log") })
+	if err != nil {
+		return nil, err
+	}
+	if s.Keyboard() == nil {
+		return s, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.keyboards[gen] = s.Keyboard()
+	return typedAt{s, c, gen}, nil
+}
+
+// keyboard is what to write to so that the generation reads it, or nil.
+func (c *consoles) keyboard(gen supervisor.GenID) *stdio.Keyboard {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.keyboards[gen]
+}
+
+type typedAt struct {
+	*stdio.Streams
+	c   *consoles
+	gen supervisor.GenID
+}
+
+// Close forgets the keyboard too.
+func (t typedAt) Close() {
+	t.c.mu.Lock()
+	delete(t.c.keyboards, t.gen)
+	t.c.mu.Unlock()
+	t.Streams.Close()
+}
+
+// forwardResizes tells the programs of the terminal's new size until ctx ends.
+// They are in process groups of their own, so the terminal does not.
+func forwardResizes(ctx context.Context, s *supervisor.Supervisor, c *consoles) {
+	resized := make(chan os.Signal, 1)
+	signal.Notify(resized, syscall.SIGWINCH)
+	defer signal.Stop(resized)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-resized:
+			c.Resize()
+			s.Signal(syscall.SIGWINCH, supervisor.AudienceAll)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package console
+
+import (
+	"bufio"
+	"errors"
+	"os"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestTerminalsHaveTheSizeOfOurs(t *testing.T) {
+	_, ours := screen(t)
+	size := &unix.Winsize{Row: 24, Col: 80}
+	set := func() {
+		if err := unix.IoctlSetWinsize(fd(ours), unix.TIOCSWINSZ, size); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set()
+	c := New(Config{Out: fd(ours), Err: fd(ours)})
+	p := inherit(t, open(t, c, nil))
+	for range 2 {
+		if got, err := unix.IoctlGetWinsize(fd(p.out), unix.TIOCGWINSZ); err != nil || *got != *size {
+			t.Errorf("%v, want %v: %v", got, size, err)
+		}
+		size.Col = 132
+		set()
+		c.Resize()
+	}
+}
+
+// What is typed is read, echoed and edited by the program's terminal, as long as
+// the program wants that.
+func TestKeyboard(t *testing.T) {
+	for _, together := range []bool{true, false} {
+		person, ours := screen(t)
+		r := read(t, person)
+		cfg := Config{In: fd(ours), Out: fd(ours), Err: fd(ours), Keyboard: true}
+		if !together {
+			logTheirs, log := pipe(t)
+			read(t, logTheirs)
+			cfg.Out, cfg.Err = fd(log), fd(log)
+		}
+		c := New(cfg)
+		s := open(t, c, nil)
+		p := inherit(t, s)
+		if isTerminal(p.err) != together || !isTerminal(p.in) {
+			t.Error("terminals are not as ours are")
+		}
+		k := s.Keyboard()
+		if _, err := k.Write([]byte("helk\x7flo\n")); err != nil {
+			t.Fatal(err)
+		}
+		if line, err := bufio.NewReader(p.in).ReadString('\n'); err != nil || line != "hello\n" {
+			t.Errorf("the program reads %q: %v", line, err)
+		}
+		r.until("lo") // the echo
+		if !k.Signals() {
+			t.Error("no signals at the beginning")
+		}
+		raw, err := modes(fd(p.in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw.Lflag &^= unix.ISIG
+		if err := setModes(fd(p.in), raw); err != nil {
+			t.Fatal(err)
+		}
+		if k.Signals() {
+			t.Error("raw mode is not seen")
+		}
+		s.Close()
+		if _, err := k.Write([]byte("x")); !errors.Is(err, os.ErrClosed) {
+			t.Errorf("typed at what is closed: %v", err)
+		}
+		k.Signals()
+	}
+	_, ours := pipe(t)
+	if s := open(t, New(Config{In: fd(ours), Input: 0, Out: fd(ours), Err: fd(ours), Keyboard: true}), nil); s.Keyboard() != nil || s.Stdio()[0] != 0 {
+		t.Error("a keyboard where there is no terminal")
+	}
+}

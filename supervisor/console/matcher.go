@@ -1,0 +1,41 @@
+package console
+
+import (
+	"bytes"
+	"regexp"
+)
+
+// longest is how much of a line is looked at together.
+const longest = 64 << 10
+
+// matcher looks for a line: without escape sequences, and whatever ends it.
+type matcher struct {
+	pattern *regexp.Regexp
+	found   func() // called once at most
+	line    []byte // not complete yet
+}
+
+// feed reports whether the line was found: it is not to be called again then.
+func (m *matcher) feed(b []byte) bool {
+	for len(b) > 0 {
+		n, complete := bytes.IndexByte(b, '\n'), true
+		if n < 0 {
+			n, complete = len(b), false
+		}
+		if room := longest - len(m.line); n >= room {
+			n, complete = room, true
+			m.line, b = append(m.line, b[:n]...), b[n:]
+		} else {
+			m.line, b = append(m.line, b[:n]...), b[min(n+1, len(b)):]
+		}
+		if !complete {
+			return false
+		}
+		if m.pattern.Match(bytes.TrimRight(plain(m.line), "\r")) {
+			m.found()
+			return true
+		}
+		m.line = m.line[:0]
+	}
+	return false
+}

@@ -1,0 +1,273 @@
+package console
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func isTerminal(f *os.File) bool {
+	_, err := modes(fd(f))
+	return err == nil
+}
+
+// Through a pty and through a pipe every byte comes as it was written, and both
+// streams in the order of the writes.
+func TestBytesAndOrderAreKept(t *testing.T) {
+	for _, terminal := range []bool{true, false} {
+		theirs, ours := pipe(t)
+		if terminal {
+			theirs, ours = screen(t)
+			raw, err := modes(fd(ours)) // so that the person's side shows what was written
+			if err != nil {
+				t.Fatal(err)
+			}
+			raw.Oflag &^= unix.OPOST
+			if err := setModes(fd(ours), raw); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r := read(t, theirs)
+		c := New(Config{In: 0, Out: fd(ours), Err: fd(ours)})
+		s := open(t, c, nil)
+		p := inherit(t, s)
+		if isTerminal(p.out) != terminal || isTerminal(p.err) != terminal {
+			t.Errorf("terminal: %v %v, want %v", isTerminal(p.out), isTerminal(p.err), terminal)
+		}
+		var want []byte
+		random := rand.NewChaCha8([32]byte{1})
+		for i := range 400 {
+			b := make([]byte, i%997)
+			_, _ = random.Read(b)
+			to := p.out
+			if i%2 > 0 {
+				to = p.err
+			}
+			say(t, to, string(b))
+			want = append(want, b...)
+		}
+		say(t, p.out, "the end")
+		if got := r.until("the end"); got != string(want)+"the end" {
+			t.Errorf("terminal %v: %d bytes came of %d, or not those", terminal, len(got), len(want)+7)
+		}
+	}
+}
+
+// What the program wrote last is there before what we say after Flush, also if
+// somebody else still has the stream.
+func TestLastWordsComeFirst(t *testing.T) {
+	for range 100 {
+		theirs, ours := screen(t)
+		r := read(t, theirs)
+		c := New(Config{Out: fd(ours), Err: fd(ours)})
+		s := open(t, c, nil)
+		p := inherit(t, s)
+		say(t, p.err, "Error: \x1b[31mno\x1b[0m\n")
+		s.Flush()
+		_, _ = c.Write([]byte("hotswap: crashed\n"))
+		if got := r.until("crashed\r\n"); got != "Error: \x1b[31mno\x1b[0m\r\nhotswap: crashed\r\n" {
+			t.Fatalf("%q", got)
+		}
+		if got := s.Last(); !slices.Equal(got, []string{"Error: no"}) {
+			t.Fatalf("%q", got)
+		}
+		say(t, p.out, "a stray lives\n")
+		r.until("a stray lives")
+	}
+}
+
+// Our lines begin on a fresh line, and do not cut one that is about to end.
+func TestOwnLinesAreLines(t *testing.T) {
+	theirs, ours := pipe(t)
+	r := read(t, theirs)
+	c := New(Config{Out: fd(ours), Err: fd(ours)})
+	p := inherit(t, open(t, c, nil))
+	say(t, p.out, "prompt> ")
+	r.until("prompt> ")
+	_, _ = c.Write([]byte("own 1\n"))
+	if got := r.until("own 1\n"); got != "\nown 1\n" {
+		t.Errorf("%q", got)
+	}
+	say(t, p.out, "half")
+	r.until("half")
+	written := make(chan struct{})
+	go func() { _, _ = c.Write([]byte("own 2\n")); close(written) }()
+	for waits := false; !waits; runtime.Gosched() {
+		c.err.mu.Lock()
+		waits = len(c.err.waiting) > 0
+		c.err.mu.Unlock()
+		select {
+		case <-written: // the machine is slow: the moment is over
+			t.Skip("too slow to see it")
+		default:
+		}
+	}
+	say(t, p.out, " whole\nnext")
+	if got := r.until("next"); got != " whole\nown 2\nnext" && got != "\nown 2\n whole\nnext" {
+		t.Errorf("%q", got)
+	}
+	<-written
+}
+
+// A process that left the tree and keeps the streams keeps nobody: Close returns,
+// and what it writes then fails.
+func TestStrayKeepsNobody(t *testing.T) {
+	for _, terminal := range []bool{true, false} {
+		theirs, ours := pipe(t)
+		if terminal {
+			theirs, ours = screen(t)
+		}
+		read(t, theirs)
+		s := open(t, New(Config{Out: fd(ours), Err: fd(ours)}), nil)
+		p := inherit(t, s)
+		s.Close()
+		for _, r := range s.relays {
+			select {
+			case <-r.done:
+			case <-time.After(long):
+				t.Fatal("the relay lives on")
+			}
+		}
+		if _, err := p.err.WriteString("?"); !errors.Is(err, unix.EPIPE) && !errors.Is(err, unix.EIO) {
+			t.Errorf("terminal %v: a write to nobody: %v", terminal, err)
+		}
+	}
+}
+
+// When our reader has gone, the program is told as it would be without us.
+func TestGoneReaderIsPassedOn(t *testing.T) {
+	theirs, ours := pipe(t)
+	s := open(t, New(Config{Out: fd(ours), Err: fd(ours)}), nil)
+	p := inherit(t, s)
+	theirs.Close()
+	say(t, p.out, "first\n")
+	<-s.relays[0].done
+	if _, err := p.out.WriteString("second\n"); !errors.Is(err, unix.EPIPE) {
+		t.Errorf("%v, want EPIPE", err)
+	}
+}
+
+// A reader that does not read holds up the program and nobody else, and gets all
+// of it in the end.
+func TestPausedReader(t *testing.T) {
+	theirs, ours := pipe(t)
+	s := open(t, New(Config{Out: fd(ours), Err: fd(ours)}), nil)
+	p := inherit(t, s)
+	text := bytes.Repeat([]byte("0123456789abcde\n"), 1<<16) // 1 MiB, more than two pipes and a chunk hold
+	wrote := make(chan error)
+	go func() {
+		_, err := p.out.Write(text)
+		wrote <- err
+	}()
+	s.Flush() // returns although nobody reads
+	select {
+	case err := <-wrote:
+		t.Fatalf("the program was not held up: %v", err)
+	default:
+	}
+	got := make([]byte, len(text))
+	if _, err := io.ReadFull(theirs, got); err != nil || !bytes.Equal(got, text) {
+		t.Errorf("not all came, or not in order: %v", err)
+	}
+	if err := <-wrote; err != nil {
+		t.Error(err)
+	}
+}
+
+// Both streams are looked through for the line that means ready, and it is told
+// once.
+func TestReadyIsFound(t *testing.T) {
+	for _, where := range []string{"out", "err"} {
+		outTheirs, out := pipe(t)
+		errTheirs, errs := screen(t)
+		o := read(t, outTheirs)
+		read(t, errTheirs)
+		found := make(chan struct{}, 9)
+		c := New(Config{Out: fd(out), Err: fd(errs), Ready: regexp.MustCompile(`^ready on \d+$`)})
+		p := inherit(t, open(t, c, func() { found <- struct{}{} }))
+		if isTerminal(p.out) || !isTerminal(p.err) {
+			t.Error("terminals are not as ours are")
+		}
+		to := map[string]*os.File{"out": p.out, "err": p.err}[where]
+		say(t, to, "not ready\n\x1b[1mready")
+		say(t, to, "\x1b[0m on 4000\r\n")
+		<-found
+		say(t, p.out, "ready on 1\nready on 2\nend\n")
+		o.until("end\n")
+		if len(found) > 0 {
+			t.Error("told again")
+		}
+	}
+}
+
+func TestDirectIsUntouched(t *testing.T) {
+	_, ours := pipe(t)
+	c := New(Config{In: 0, Input: 5, Out: fd(ours), Err: fd(ours), Direct: true})
+	s := open(t, c, nil)
+	if want := [3]int{5, fd(ours), fd(ours)}; s.Stdio() != want || len(s.relays) > 0 || s.Last() != nil {
+		t.Errorf("%v, want %v", s.Stdio(), want)
+	}
+}
+
+// A generation leaves no descriptor and no goroutine.
+func TestNothingIsLeft(t *testing.T) {
+	theirs, ours := screen(t)
+	outTheirs, out := pipe(t)
+	r := read(t, theirs)
+	read(t, outTheirs)
+	c := New(Config{In: fd(ours), Out: fd(out), Err: fd(ours), Ready: regexp.MustCompile("x"), Keyboard: true})
+	generation := func(i int) {
+		s, err := c.Open(func() {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i%5 > 0 { // the fifth fails to start
+			fmt.Fprintf(s.theirs[0], "generation %d\n", i)
+			s.Started()
+			r.until(fmt.Sprintf("generation %d\r\n", i))
+			s.Flush()
+		}
+		s.Close()
+	}
+	generation(1)
+	before, goroutines := descriptors(t), runtime.NumGoroutine()
+	for i := range 50 {
+		generation(i)
+	}
+	if after := descriptors(t); after != before {
+		t.Errorf("descriptors before:\n%s\nafter:\n%s", before, after)
+	}
+	if n := runtime.NumGoroutine(); n > goroutines {
+		stacks := make([]byte, 1<<16)
+		t.Errorf("%d goroutines, were %d:\n%s", n, goroutines, stacks[:runtime.Stack(stacks, true)])
+	}
+	if len(c.live) > 0 {
+		t.Errorf("%d live on", len(c.live))
+	}
+}
+
+func descriptors(t *testing.T) string {
+	t.Helper()
+	dir, err := os.ReadDir("/dev/fd")
+	if err != nil {
+		t.Skip(err)
+	}
+	var out []string
+	for _, e := range dir {
+		if link, err := os.Readlink("/dev/fd/" + e.Name()); err == nil {
+			out = append(out, e.Name()+" "+link)
+		}
+	}
+	return strings.Join(out, "\n")
+}

@@ -1,0 +1,107 @@
+package console
+
+import (
+	"bytes"
+	"errors"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// lineEnd is how long a line of ours waits for the end of the program's.
+const lineEnd = 50 * time.Millisecond
+
+// sink is an open file of ours that relays write to, and our own lines.
+type sink struct {
+	fd int
+
+	mu      sync.Mutex // guards what follows, and the order of writes
+	midline bool       // the last byte passed on was not the end of a line
+	waiting []*ownLine // for that end
+}
+
+type ownLine struct {
+	text []byte
+	done chan struct{} // closed when it is written
+}
+
+// pass writes what a program wrote. The error says that nobody will ever read
+// it.
+func (s *sink) pass(b []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.waiting) > 0 {
+		if end := bytes.IndexByte(b, '\n'); end >= 0 {
+			if err := write(s.fd, b[:end+1]); err != nil {
+				return err
+			}
+			s.midline = false
+			s.writeWaitingLocked()
+			b = b[end+1:]
+		}
+	}
+	if len(b) == 0 {
+		return nil
+	}
+	s.midline = b[len(b)-1] != '\n'
+	return write(s.fd, b)
+}
+
+// line writes a line of ours, not inside one of a program's: that has a moment
+// to come to its end.
+func (s *sink) line(b []byte) {
+	s.mu.Lock()
+	own := &ownLine{text: b, done: make(chan struct{})}
+	s.waiting = append(s.waiting, own)
+	if !s.midline {
+		s.writeWaitingLocked()
+		s.mu.Unlock()
+		return
+	}
+	s.mu.Unlock()
+	moment := time.NewTimer(lineEnd)
+	defer moment.Stop()
+	select {
+	case <-own.done:
+		return
+	case <-moment.C:
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.writeWaitingLocked()
+}
+
+func (s *sink) writeWaitingLocked() {
+	for _, own := range s.waiting {
+		text := own.text
+		if s.midline {
+			text = append([]byte{'\n'}, text...)
+		}
+		_ = write(s.fd, text) // a reader that has gone wants no more lines
+		s.midline = false
+		close(own.done)
+	}
+	s.waiting = nil
+}
+
+// write writes all of b, blocking, also where somebody who shares the open file
+// has made it non-blocking. It returns an error only if the reader has gone for
+// good: EPIPE, or EIO of a terminal that was hung up.
+func write(fd int, b []byte) error {
+	for len(b) > 0 {
+		n, err := unix.Write(fd, b)
+		switch {
+		case err == nil:
+			b = b[n:]
+		case errors.Is(err, unix.EINTR):
+		case errors.Is(err, unix.EAGAIN):
+			_, _ = unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}, -1)
+		case errors.Is(err, unix.EPIPE), errors.Is(err, unix.EIO), errors.Is(err, unix.EBADF), errors.Is(err, unix.ECONNRESET):
+			return err
+		default:
+			return nil // no space: what comes next may find some
+		}
+	}
+	return nil
+}

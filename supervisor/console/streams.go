@@ -1,0 +1,197 @@
+package console
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+)
+
+// Streams are one generation's. One goroutine at a time calls its methods, but
+// for Last and Keyboard, which any may.
+type Streams struct {
+	c        *Console
+	stdio    [3]int
+	theirs   []*os.File // the program's ends, until Started
+	ptys     []*os.File // masters; closed by their relays
+	relays   []*relay
+	tail     *tail     // nil if standard error is not relayed
+	keyboard *Keyboard // nil without
+}
+
+// Open makes the streams of one generation. found is called once at most, when
+// a line matches Config.Ready.
+func (c *Console) Open(found func()) (*Streams, error) {
+	s := &Streams{c: c, stdio: [3]int{c.cfg.Input, c.cfg.Out, c.cfg.Err}}
+	once := c.once(found)
+	terminal, err := s.relayError(once)
+	if err == nil && !c.plan.joint {
+		err = s.relayOutput(once)
+	}
+	if err == nil && c.cfg.Keyboard {
+		err = s.takeKeyboard(terminal)
+	}
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	c.mu.Lock()
+	c.live[s] = true
+	c.mu.Unlock()
+	return s, nil
+}
+
+// relayError makes standard error, and output if both are one. It gives the pty,
+// if it is one.
+func (s *Streams) relayError(found func()) (terminal *os.File, err error) {
+	w := s.c.plan.err
+	if w == direct {
+		return nil, nil
+	}
+	ours, theirs, err := s.make(w, s.c.cfg.Keyboard && s.c.together)
+	if err != nil {
+		return nil, s.spare(err)
+	}
+	s.tail = &tail{}
+	s.stdio[2] = int(theirs.Fd())
+	if s.c.plan.joint {
+		s.stdio[1] = s.stdio[2]
+	}
+	s.relays = append(s.relays, startRelay(ours, s.c.err, s.tail, s.c.matcher(found)))
+	if w == ptyed {
+		terminal = ours
+	}
+	return terminal, nil
+}
+
+// relayOutput makes a standard output of its own.
+func (s *Streams) relayOutput(found func()) error {
+	if s.c.plan.out == direct {
+		return nil
+	}
+	ours, theirs, err := s.make(s.c.plan.out, false)
+	if err != nil {
+		return s.spare(err)
+	}
+	s.stdio[1] = int(theirs.Fd())
+	s.relays = append(s.relays, startRelay(ours, s.c.out, nil, s.c.matcher(found)))
+	return nil
+}
+
+// spare lets the program do with our own stream where no pty or pipe is to be
+// had, as where /dev/pts is missing: the last lines are worth less than a start.
+// Not so the line that means ready.
+func (s *Streams) spare(err error) error {
+	if s.c.cfg.Ready == nil {
+		return nil
+	}
+	return fmt.Errorf("a terminal or pipe for the program's output: %w", err)
+}
+
+// make opens a pty or a pipe: our end, which does not block, and the program's,
+// which does.
+func (s *Streams) make(w way, typed bool) (ours, theirs *os.File, err error) {
+	if w == piped {
+		ours, theirs, err = os.Pipe()
+	} else {
+		ours, theirs, err = openPty()
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	s.theirs = append(s.theirs, theirs)
+	if w == ptyed {
+		s.ptys = append(s.ptys, ours)
+		s.c.resize(ours)
+		s.c.dress(int(theirs.Fd()), typed)
+	}
+	return ours, theirs, unix.SetNonblock(int(theirs.Fd()), false)
+}
+
+// openPty is pty.Open with a master that has deadlines: the library makes it
+// blocking (File.Fd).
+func openPty() (master, slave *os.File, err error) {
+	blocking, slave, err := pty.Open()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer blocking.Close()
+	fd, err := unix.FcntlInt(blocking.Fd(), unix.F_DUPFD_CLOEXEC, 3)
+	if err == nil {
+		if err = unix.SetNonblock(fd, true); err == nil {
+			return os.NewFile(uintptr(fd), "pty"), slave, nil
+		}
+		_ = unix.Close(fd)
+	}
+	_ = slave.Close()
+	return nil, nil, err
+}
+
+// dress gives a program's terminal the modes of ours, but that it passes its
+// output on as it is, and echoes only what is typed at it.
+func (c *Console) dress(fd int, typed bool) {
+	var t unix.Termios
+	if c.modes != nil {
+		t = *c.modes
+	} else if now, err := modes(fd); err == nil {
+		t = *now
+	}
+	t.Oflag &^= unix.OPOST
+	if !typed {
+		t.Lflag &^= unix.ECHO | unix.ECHONL
+	}
+	_ = setModes(fd, &t)
+}
+
+// once makes one call of the two that two streams may make.
+func (c *Console) once(found func()) func() {
+	said := make(chan struct{}, 1)
+	return func() {
+		select {
+		case said <- struct{}{}:
+			found()
+		default:
+		}
+	}
+}
+
+func (c *Console) matcher(found func()) *matcher {
+	if c.cfg.Ready == nil {
+		return nil
+	}
+	return &matcher{pattern: c.cfg.Ready, found: found}
+}
+
+// Stdio are the program's descriptors 0, 1 and 2; until Started.
+func (s *Streams) Stdio() [3]int { return s.stdio }
+
+// Started closes our copies of the program's ends.
+func (s *Streams) Started() {
+	for _, f := range s.theirs {
+		_ = f.Close()
+	}
+	s.theirs = nil
+}
+
+// Flush returns when all that the program has written by now is passed on, or
+// when whoever reads it takes too long.
+func (s *Streams) Flush() { settle(s.relays, false) }
+
+// Last are the last lines of standard error, without control characters; none
+// if it is not relayed.
+func (s *Streams) Last() []string {
+	if s.tail == nil {
+		return nil
+	}
+	return s.tail.last()
+}
+
+// Close passes on what is left and ends the streams, whoever still has them.
+func (s *Streams) Close() {
+	s.c.mu.Lock()
+	delete(s.c.live, s)
+	s.c.mu.Unlock()
+	s.Started()
+	settle(s.relays, true)
+}

@@ -1,0 +1,63 @@
+package supervisor
+
+import (
+	"sync"
+
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// explain adds to the notice of an end what the streams know.
+func (s *Supervisor) explain(n Notice) Notice {
+	switch v := n.(type) {
+	case NoticeFailed:
+		v.Post = s.postMortem(v.Gen, v.Exit)
+		return v
+	case NoticeRolledBack:
+		if !v.ByHand {
+			v.Post = s.postMortem(v.Gen, v.Exit)
+		}
+		return v
+	case NoticeCrashed:
+		v.Post = s.postMortem(v.Gen, v.Exit)
+		return v
+	}
+	return n
+}
+
+// postMortem asks the streams what the program said last.
+func (s *Supervisor) postMortem(gen GenID, e Exit) PostMortem {
+	c := s.children[gen]
+	if c == nil {
+		return PostMortem{Reason: e.String()}
+	}
+	var last []string
+	if out := c.out.Load(); out != nil {
+		last = (*out).Last()
+	}
+	return PostMortem{Reason: reason(e, c.starved.Load(), last), Last: last}
+}
+
+// memory knows how often the kernel has killed for lack of memory where we and
+// our programs are counted.
+type memory struct {
+	kills func() int // proc.MemoryKills, but in tests
+
+	mu   sync.Mutex // guards what follows
+	told int        // the count up to which somebody's end is explained
+}
+
+// now is the count at the start of a generation.
+func (m *memory) now() int { return m.kills() }
+
+// killedSince says whether the count has risen since, by more than what explains
+// another end.
+func (m *memory) killedSince(start int) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := m.kills()
+	rose := n > max(start, m.told)
+	m.told = n
+	return rose
+}
+
+func newMemory() *memory { return &memory{kills: proc.MemoryKills} }

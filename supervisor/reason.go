@@ -1,0 +1,86 @@
+package supervisor
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"syscall"
+	"unicode/utf8"
+)
+
+// reason tells why a process ended, as far as its exit and its last lines show.
+// oom: the kernel has killed for lack of memory in its time.
+func reason(e Exit, oom bool, last []string) string {
+	var notes []string
+	killed := e.Signal == syscall.SIGKILL
+	// A shell, and so npm, ends with 128+n when what it ran was killed by signal n.
+	if sig := syscall.Signal(e.Code - 128); e.Signal == 0 && told128[sig] {
+		killed = sig == syscall.SIGKILL
+		notes = append(notes, fmt.Sprintf("128+%d: signal %s", int(sig), sig))
+	}
+	if killed && oom || !e.Clean() && saysOutOfMemory(last) {
+		notes = append(notes, "out of memory")
+	}
+	if e.Core {
+		notes = append(notes, "core dumped")
+	}
+	if len(notes) == 0 {
+		return e.String()
+	}
+	return fmt.Sprintf("%s (%s)", e, strings.Join(notes, ", "))
+}
+
+// told128 are the signals that an exit code of 128+n stands for; other such codes
+// are rather the program's own.
+var told128 = map[syscall.Signal]bool{
+	syscall.SIGHUP: true, syscall.SIGINT: true, syscall.SIGQUIT: true, syscall.SIGILL: true, syscall.SIGTRAP: true,
+	syscall.SIGABRT: true, syscall.SIGBUS: true, syscall.SIGFPE: true, syscall.SIGKILL: true, syscall.SIGSEGV: true,
+	syscall.SIGPIPE: true, syscall.SIGTERM: true,
+}
+
+// outOfMemory is what runtimes write when an allocation fails.
+var outOfMemory = regexp.MustCompile(`JavaScript heap out of memory` + // node
+	`|^(fatal error: )?runtime: out of memory|^fatal error: out of memory` + // go
+	`|^MemoryError\b` + // python
+	`|\bjava\.lang\.OutOfMemoryError\b` +
+	`|^Out of memory\.|\bSystem\.OutOfMemoryException\b` + // .NET
+	`|^memory allocation of \d+ bytes failed` + // rust
+	`|\bstd::bad_alloc\b|\bNoMemoryError\b`) // C++, ruby
+
+func saysOutOfMemory(last []string) bool {
+	for _, line := range last {
+		if outOfMemory.MatchString(line) {
+			return true
+		}
+	}
+	return false
+}
+
+// anError is a line that names what went wrong, in most languages.
+var anError = regexp.MustCompile(`^(Uncaught |Unhandled exception\. |Caused by: |\[cause\]: )?[\w.$:]*(Error|Exception|Errno::[A-Z]+)\b( \[\w+\])?(:|$)` +
+	`|^(panic|fatal error|error|fatal|ERROR|FATAL|Error|Fatal error)(\[\w+\])?: ` +
+	`|^Exception in thread |^thread '.*' panicked at |^PHP Fatal error` +
+	`|\((\w+::)*\w*(Error|Exception|Errno::[A-Z]+)\)$`) // ruby
+
+// longestQuote bounds what is quoted of a line, in runes.
+const longestQuote = 100
+
+// Telling is that of the last lines which tells the most, short enough to be
+// quoted: the last that names an error, else the last of all.
+func Telling(last []string) string {
+	if len(last) == 0 {
+		return ""
+	}
+	best := last[len(last)-1]
+	for i := len(last) - 1; i >= 0; i-- {
+		if anError.MatchString(strings.TrimSpace(last[i])) {
+			best = last[i]
+			break
+		}
+	}
+	best = strings.TrimSpace(best)
+	if utf8.RuneCountInString(best) > longestQuote {
+		best = string([]rune(best)[:longestQuote-1]) + "…"
+	}
+	return best
+}

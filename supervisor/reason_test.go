@@ -1,0 +1,79 @@
+package supervisor
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestReason(t *testing.T) {
+	heap := []string{"FATAL ERROR: Ineffective mark-compacts near heap limit Allocation failed - JavaScript heap out of memory", "----- Native stack trace -----"}
+	for _, c := range []struct {
+		exit Exit
+		oom  bool
+		last []string
+		want string
+	}{
+		{Exit{Code: 1}, false, nil, "exit 1"},
+		{Exit{Code: 1}, true, nil, "exit 1"},
+		{Exit{Code: -1}, false, nil, "exit unseen"},
+		{Exit{Signal: syscall.SIGKILL}, false, nil, "signal killed"},
+		{Exit{Signal: syscall.SIGKILL}, true, nil, "signal killed (out of memory)"},
+		{Exit{Signal: syscall.SIGTERM}, true, nil, "signal terminated"},
+		{Exit{Signal: syscall.SIGSEGV, Core: true}, false, nil, "signal segmentation fault (core dumped)"},
+		{Exit{Signal: syscall.SIGABRT, Core: true}, false, heap, "signal aborted (out of memory, core dumped)"},
+		{Exit{Code: 137}, false, nil, "exit 137 (128+9: signal killed)"},
+		{Exit{Code: 137}, true, nil, "exit 137 (128+9: signal killed, out of memory)"},
+		{Exit{Code: 139}, false, nil, "exit 139 (128+11: signal segmentation fault)"},
+		{Exit{Code: 143}, true, nil, "exit 143 (128+15: signal terminated)"},
+		{Exit{Code: 128}, false, nil, "exit 128"},
+		{Exit{Code: 255}, false, nil, "exit 255"},
+		{Exit{Code: 2}, false, []string{"fatal error: runtime: out of memory"}, "exit 2 (out of memory)"},
+		{Exit{Code: 1}, false, []string{"MemoryError"}, "exit 1 (out of memory)"},
+		{Exit{Code: 1}, false, []string{`Exception in thread "main" java.lang.OutOfMemoryError: Java heap space`}, "exit 1 (out of memory)"},
+		{Exit{Code: 1}, false, []string{"caught a MemoryError, going on"}, "exit 1"},
+		{Exit{}, false, heap, "exit 0"},
+	} {
+		if got := reason(c.exit, c.oom, c.last); got != c.want {
+			t.Errorf("%+v: %q, want %q", c, got, c.want)
+		}
+	}
+}
+
+func TestTellingLine(t *testing.T) {
+	for want, text := range map[string]string{
+		"": "",
+		"Error: connect ECONNREFUSED 127.0.0.1:5432": `node:net:1
+    throw new Error('x')
+Error: connect ECONNREFUSED 127.0.0.1:5432
+    at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1634:16) {
+  errno: -111,
+  code: 'ECONNREFUSED',
+}
+Node.js v22.1.0
+npm error Lifecycle script failed with error: code 1`,
+		"TypeError [ERR_INVALID_ARG_TYPE]: The argument": "TypeError [ERR_INVALID_ARG_TYPE]: The argument\n    at x\nNode.js v22",
+		"SyntaxError: invalid syntax":                    "  File \"x.py\", line 1\n    def\n       ^\nSyntaxError: invalid syntax",
+		"sqlalchemy.exc.OperationalError: no":            "Traceback (most recent call last):\nKeyError: 1\n\nThe above exception…\nsqlalchemy.exc.OperationalError: no\nINFO: stopping",
+		"panic: runtime error: index out of range":       "panic: runtime error: index out of range\n\ngoroutine 1 [running]:\nmain.main()\n\t/x.go:3\nexit status 2",
+		"Caused by: java.net.BindException: in use":      "Exception in thread \"main\" java.lang.Error: x\n\tat a\nCaused by: java.net.BindException: in use\n\tat b",
+		"thread 'main' panicked at src/main.rs:2:5:":     "thread 'main' panicked at src/main.rs:2:5:\nboom\nnote: run with `RUST_BACKTRACE=1`",
+		"error[E0425]: cannot find value":                "error[E0425]: cannot find value\n --> src/main.rs:2",
+		"x.rb:1:in `f': no (RuntimeError)":               "x.rb:1:in `f': no (RuntimeError)\n\tfrom x.rb:2",
+		"[cause]: Error: inner":                          "Error: outer\n    at a {\n  [cause]: Error: inner",
+		"the last one":                                   "GET / 200\nno Error here\n  the last one  ",
+		strings.Repeat("é", 99) + "…":                    strings.Repeat("é", 101),
+		strings.Repeat("e", 100):                         strings.Repeat("e", 100),
+	} {
+		if got := Telling(lines(text)); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func lines(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, "\n")
+}

@@ -1,0 +1,114 @@
+package supervisor
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// recorder is a program that ends at SIGINT, and its own console; it notes what
+// happens to both, in order.
+type recorder struct {
+	mu    sync.Mutex // guards notes
+	notes []string
+	ready func(string)
+}
+
+func (r *recorder) note(what string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.notes = append(r.notes, what)
+}
+
+func (r *recorder) Open(_ GenID, ready func(string)) (Streams, error) {
+	r.ready = ready
+	r.note("open")
+	return r, nil
+}
+func (r *recorder) Stdio() [3]int  { return [3]int{7, 8, 9} }
+func (r *recorder) Started()       { r.note("started") }
+func (r *recorder) Flush()         { r.note("flush") }
+func (r *recorder) Last() []string { return []string{"Error: no"} }
+func (r *recorder) Close()         { r.note("close") }
+
+func (r *recorder) Start(s proc.Spec) (Process, error) {
+	if s.Stdio != r.Stdio() {
+		r.note("other streams")
+	}
+	return recorded{r, make(chan proc.Exit, 1), make(chan struct{}), new(sync.Once)}, nil
+}
+
+type recorded struct {
+	*recorder
+	exited chan proc.Exit
+	gone   chan struct{}
+	end    *sync.Once
+}
+
+func (recorded) PID() int                   { return 1234 }
+func (recorded) Listener() (int, error)     { return -1, nil }
+func (recorded) Tree() []int                { return nil }
+func (recorded) Kill() error                { return nil }
+func (p recorded) Exited() <-chan proc.Exit { return p.exited }
+func (p recorded) Gone() <-chan struct{}    { return p.gone }
+func (p recorded) Signal(sig syscall.Signal) error {
+	p.note(sig.String())
+	if sig == syscall.SIGINT {
+		p.end.Do(func() { p.exited <- proc.Exit{Code: 1}; close(p.gone) })
+	}
+	return nil
+}
+
+// A generation's streams are opened before it and flushed before its end is
+// told; what it writes can make it ready; a signal reaches it.
+func TestStreamsOfAGeneration(t *testing.T) {
+	r := &recorder{}
+	var post PostMortem
+	serving, crashed := make(chan string, 1), make(chan struct{})
+	s := New(Config{
+		Command: []string{"recorder"}, Registry: handoff.NewRegistry(nil), Console: r, Runner: r,
+		Policy: Policy{ExplicitReady: true}, StopSignal: syscall.SIGINT,
+		Notify: func(n any) {
+			switch n := n.(type) {
+			case NoticeServing:
+				serving <- n.By
+			case NoticeCrashed:
+				r.note("crashed")
+				post = n.Post
+				close(crashed)
+			}
+		},
+	})
+	ended := make(chan int)
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { ended <- s.Run(ctx) }()
+	for g := s.Status().Generations; len(g) == 0 || g[0].PID == 0; g = s.Status().Generations {
+		<-s.Changed()
+	}
+	r.ready("log")
+	if by := <-serving; by != "log" {
+		t.Errorf("ready by %q", by)
+	}
+	s.Signal(syscall.SIGWINCH, AudienceAll)
+	s.Signal(syscall.SIGINT, AudienceServing)
+	<-crashed
+	if post.Reason != "exit 1" || !slices.Equal(post.Last, r.Last()) {
+		t.Errorf("the post-mortem is %+v", post)
+	}
+	cancel()
+	<-ended
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	want := []string{"open", "started", "window changed", "interrupt", "flush"}
+	if len(r.notes) < len(want) || !slices.Equal(r.notes[:len(want)], want) || r.notes[len(r.notes)-1] != "close" {
+		t.Errorf("%q, want %q, …, close", r.notes, want)
+	}
+	if slices.Index(r.notes, "crashed") < slices.Index(r.notes, "flush") {
+		t.Errorf("%q: the end was told before the last words", r.notes)
+	}
+}
