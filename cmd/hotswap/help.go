@@ -30,6 +30,7 @@ Usage: hotswap [options] -- command [args…]
       --canary 10%/30s       a new one gets this share of new connections for this time first
       --exit-on-crash        end with the program's exit code when it crashes and nothing
                              can serve instead: another supervisor is above
+      --stop-signal TERM     asks the program to end: TERM, SIGINT, 2, RTMIN+3, …
       --strategy overlap     or stop-first, for a program that must be alone: clients wait
       --handoff auto         how sockets are handed over: auto, listenfds, none
       --control PATH|none        where status, reload, rollback and stop reach this one
@@ -41,7 +42,7 @@ Usage: hotswap [options] -- command [args…]
 
 Keys: r swaps, b rolls back, s shows the status, q drains and stops, ? tells more.
 Signals: SIGHUP swaps; SIGUSR2 renews hotswap itself; SIGINT and SIGTERM drain and
-stop, a second one stops now.
+stop, a second one stops now; SIGUSR1, SIGALRM and real-time ones are the program's.
 Exit: 0 after a clean stop · 64 wrong usage · 69 not possible here · 70 our own
 fault · 128+n stopped at once by signal n · under --no-watch the code of a program
 that ends before it ever served.

@@ -56,6 +56,7 @@ func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...
 		ExitOnCrash: o.exitOnCrash, Backoff: supervisor.BackoffPolicy{Jitter: jitter},
 	}
 	cfg.Env = notify.Without(cfg.Env)
+	cfg.StopSignal = o.stopSignal // 0 means the usual one
 	cfg.Registry, cfg.Drainer = m.registry, m.way.drainer
 	cfg.Transports = slices.Concat(m.way.transports, readySources(o.ready, m.registry, len(m.way.transports) > 0))
 	m.supervisor = supervisor.New(cfg)

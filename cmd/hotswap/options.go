@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -45,6 +46,7 @@ func runFlags() []cli.Flag {
 		length("probation", 2*time.Second), length("overlap-delay", 0),
 		&cli.StringFlag{Name: "handoff", Value: handoffAuto, EnvVars: env("handoff")},
 		&cli.StringFlag{Name: "strategy", Value: supervisor.Overlap.String(), EnvVars: env("strategy")},
+		&cli.StringFlag{Name: "stop-signal", Value: "TERM", EnvVars: env("stop-signal")},
 		&cli.StringFlag{Name: "control", EnvVars: controlVars()},
 		&cli.StringFlag{Name: "output", Value: outputRelay, EnvVars: env("output")},
 		&cli.StringFlag{Name: "log", Value: "text", EnvVars: env("log")},
@@ -82,6 +84,7 @@ type options struct {
 	exitOnCrash  bool
 	handoff      string
 	strategy     supervisor.Strategy
+	stopSignal   syscall.Signal
 	control      string // a path, controlNone, or "" for the place where all are
 	output       string
 	json         bool
@@ -173,6 +176,9 @@ func readOptions(c *cli.Context) (options, error) {
 	var err error
 	if o.ready, err = readReady(c.String("ready"), c.String("ready-status"), o.readyTimeout); err != nil {
 		return o, err
+	}
+	if o.stopSignal, err = parseSignal(c.String("stop-signal")); err != nil {
+		return o, usagef("--stop-signal: %w", err)
 	}
 	if o.quiet > o.maxWait {
 		return o, usagef("--quiet-time %s is longer than --max-wait %s", o.quiet, o.maxWait)

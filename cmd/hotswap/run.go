@@ -86,6 +86,7 @@ func supervise(m *machinery, w *watch.Watcher, sieve *sieve, renew *renewal, fou
 	producers.Go(func() { forwardResizes(ctx, s, c) })
 	producers.Go(func() { renew.run(ctx, m) })
 	producers.Go(func() { proc.ReapOrphans(ctx) })
+	producers.Go(func() { forwardSignals(ctx, s, say) })
 	producers.Go(func() { found.keep(ctx, s) })
 	found.serve(remote{s, renew})
 	if say.tty.is {

@@ -14,3 +14,6 @@ func Identify(pid int) (Identity, bool) {
 func (i Identity) Alive() bool {
 	return i.PID > 0 && syscall.Kill(i.PID, 0) != syscall.ESRCH
 }
+
+// Signal sends a signal to the process with that number.
+func (i Identity) Signal(sig syscall.Signal) error { return syscall.Kill(i.PID, sig) }

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// forwardSignals passes the signals that mean nothing to hotswap on to the
+// program, until ctx ends: docker kill -s USR1 reaches hotswap, and node or
+// nginx is meant.
+//
+// One process gets it, the one that would if there were no wrapper: the topmost
+// that handles the signal and listens, or else that handles it. npm and sh die
+// of SIGUSR1, and two node processes cannot both open an inspector's port.
+func forwardSignals(ctx context.Context, s *supervisor.Supervisor, say lines) {
+	c := make(chan os.Signal, 8)
+	signal.Notify(c, forwarded()...)
+	defer signal.Stop(c)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case got := <-c:
+			sig := got.(syscall.Signal)
+			to, ok := addressee(s.Tree(), sig)
+			if !ok {
+				say.unforwarded(sig)
+				continue
+			}
+			_ = to.Signal(sig) // an error means that it is gone
+			say.forwarded(sig, to)
+		}
+	}
+}
+
+func (l lines) forwarded(sig syscall.Signal, to proc.Identity) {
+	l.log.Debug().Str("event", "signalled").Str("signal", signalName(sig)).Int("pid", to.PID).
+		Msgf("%s passed on to process %d", signalName(sig), to.PID)
+}
+
+func (l lines) unforwarded(sig syscall.Signal) {
+	l.log.Info().Str("event", "unsignalled").Str("signal", signalName(sig)).
+		Msgf("%s is not passed on: no process of the program handles it", signalName(sig))
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// Real-time signals as programs may use them: the first two are the C library's
+// (signal(7)).
+const (
+	rtMin = 34
+	rtMax = 64
+)
+
+// forwarded are the signals that hotswap has no use for and people send.
+func forwarded() []os.Signal {
+	out := []os.Signal{unix.SIGUSR1, unix.SIGALRM, unix.SIGIO, unix.SIGPWR}
+	for n := rtMin; n <= rtMax; n++ {
+		out = append(out, syscall.Signal(n))
+	}
+	return out
+}
+
+// addressee is the process of the tree that is meant by a signal.
+func addressee(tree []int, sig syscall.Signal) (proc.Identity, bool) {
+	var handling []proc.Identity
+	for _, pid := range tree {
+		if id, ok := proc.Identify(pid); ok && handles(pid, sig) {
+			handling = append(handling, id)
+		}
+	}
+	if len(handling) == 0 {
+		return proc.Identity{}, false
+	}
+	if len(handling) > 1 {
+		sockets := listening()
+		for _, id := range handling {
+			if holds(id.PID, sockets) {
+				return id, true
+			}
+		}
+	}
+	return handling[0], true
+}
+
+// handles says whether a process catches the signal, or has it blocked to take
+// it otherwise (signalfd(2), sigwait(3)): SigCgt and SigBlk of /proc/PID/status.
+func handles(pid int, sig syscall.Signal) bool {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		return false
+	}
+	for line := range bytes.Lines(b) {
+		name, value, _ := bytes.Cut(line, []byte(":"))
+		if string(name) != "SigCgt" && string(name) != "SigBlk" {
+			continue
+		}
+		mask, err := strconv.ParseUint(string(bytes.TrimSpace(value)), 16, 64)
+		if err == nil && mask>>(uint(sig)-1)&1 == 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// listening are the sockets that listen, as links of descriptors.
+func listening() map[string]bool {
+	out := map[string]bool{}
+	listeners, _ := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}})
+	for _, l := range listeners {
+		out["socket:["+strconv.FormatUint(l.Inode, 10)+"]"] = true
+	}
+	return out
+}
+
+func holds(pid int, sockets map[string]bool) bool {
+	fds, _ := filepath.Glob("/proc/" + strconv.Itoa(pid) + "/fd/*")
+	for _, fd := range fds {
+		if link, err := os.Readlink(fd); err == nil && sockets[link] {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,23 @@
+//go:build !linux
+
+package main
+
+import (
+	"os"
+	"syscall"
+
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// There are no real-time signals that could be caught here.
+const rtMin, rtMax = 0, -1
+
+func forwarded() []os.Signal { return []os.Signal{syscall.SIGUSR1, syscall.SIGALRM} }
+
+// addressee is the program's first process.
+func addressee(tree []int, _ syscall.Signal) (proc.Identity, bool) {
+	if len(tree) == 0 {
+		return proc.Identity{}, false
+	}
+	return proc.Identify(tree[0])
+}
