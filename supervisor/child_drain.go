@@ -3,6 +3,7 @@ package supervisor
 import (
 	"context"
 	"math"
+	"time"
 )
 
 // watch is the drain of a generation under way.
@@ -10,13 +11,16 @@ type watch struct {
 	drain  Drain // nil: its connections cannot be watched
 	cancel context.CancelFunc
 	ended  chan struct{} // closed when nobody touches a connection any more
+
+	news    drainNews // the loop's, as the next
+	ticking bool      // an evDrainNews is under way
 }
 
 // drain watches the generation's connections until nothing is busy, and goes
 // on after the stop signal, for what its clients still begin.
 func (c *child) drain(steered bool) {
 	ctx, cancel := context.WithCancel(c.ctx)
-	w := &watch{cancel: cancel, ended: make(chan struct{})}
+	w := &watch{cancel: cancel, ended: make(chan struct{}), news: drainNews{began: time.Now()}}
 	c.watch = w
 	p := c.proc.Load()
 	if c.s.cfg.Drainer == nil || p == nil {

@@ -114,6 +114,8 @@ type DrainReport struct {
 type NoticeDraining struct {
 	Gen    GenID
 	Report DrainReport
+	Lasts  time.Duration
+	Live   bool // somebody who waits for it wants to know
 }
 
 // NoticeCutover tells that new connections go to Gen from now on.

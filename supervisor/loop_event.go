@@ -1,6 +1,10 @@
 package supervisor
 
-import "github.com/hotswap-dev/hotswap/handoff"
+import (
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
 
 // What the loop tells itself; the machine never sees it.
 type loopEvent interface {
@@ -25,6 +29,12 @@ type (
 		report DrainReport
 	}
 
+	// evDrainNews: it is time to look whether the numbers are to be told.
+	evDrainNews struct {
+		gen   GenID
+		watch *watch
+	}
+
 	// evWatched: a drain has ended, for the reason err if it could not be
 	// watched. The machine hears of it unless the watch was given up meanwhile.
 	evWatched struct {
@@ -39,13 +49,14 @@ type (
 	evTold struct{ what any }
 )
 
-func (evSweep) kind() eventKind    { return kindCount }
-func (evNothing) kind() eventKind  { return kindCount }
-func (evReleased) kind() eventKind { return kindCount }
-func (evDraining) kind() eventKind { return kindCount }
-func (evWatched) kind() eventKind  { return kindCount }
-func (evUnready) kind() eventKind  { return kindCount }
-func (evTold) kind() eventKind     { return kindCount }
+func (evSweep) kind() eventKind     { return kindCount }
+func (evNothing) kind() eventKind   { return kindCount }
+func (evReleased) kind() eventKind  { return kindCount }
+func (evDraining) kind() eventKind  { return kindCount }
+func (evWatched) kind() eventKind   { return kindCount }
+func (evUnready) kind() eventKind   { return kindCount }
+func (evTold) kind() eventKind      { return kindCount }
+func (evDrainNews) kind() eventKind { return kindCount }
 
 func (evSweep) happen(s *Supervisor) {
 	s.notes.sweeping = false
@@ -61,7 +72,29 @@ func (e evDraining) happen(s *Supervisor) {
 		return
 	}
 	s.notes.drains[e.gen] = e.report
-	s.cfg.Notify(NoticeDraining{Gen: e.gen, Report: e.report})
+	live := s.drainNews(e.gen, e.watch)
+	s.cfg.Notify(NoticeDraining{Gen: e.gen, Report: e.report, Live: live, Lasts: time.Since(e.watch.news.began)})
+}
+
+// drainNews says whether people are to hear how a drain stands, and sees to it
+// that they do when it is time.
+func (s *Supervisor) drainNews(gen GenID, w *watch) bool {
+	live, again := w.news.look(time.Now(), s.notes.drains[gen])
+	if again > 0 && !w.ticking {
+		w.ticking = true
+		s.after(again, evDrainNews{gen: gen, watch: w})
+	}
+	return live
+}
+
+func (e evDrainNews) happen(s *Supervisor) {
+	if !s.watches(e.gen, e.watch) {
+		return
+	}
+	e.watch.ticking = false
+	if s.drainNews(e.gen, e.watch) {
+		s.cfg.Notify(NoticeDraining{Gen: e.gen, Report: s.notes.drains[e.gen], Live: true, Lasts: time.Since(e.watch.news.began)})
+	}
 }
 
 func (e evWatched) happen(s *Supervisor) {

@@ -80,9 +80,7 @@ func (l lines) notice(n any) {
 		l.log.Info().Str("event", "abandoned").Str("endpoints", join(n.Endpoints)).
 			Msgf("%s closed: no generation serves it any more", join(n.Endpoints))
 	case supervisor.NoticeDraining:
-		l.log.Debug().Str("event", "draining").Int("gen", int(n.Gen)).Int("connections", n.Report.Connections).
-			Int("busy_connections", n.Report.Busy).Int("closed", n.Report.Closed).Int("waiting", n.Report.Waiting).
-			Msgf("draining generation %d · %d connections, %d busy", n.Gen, n.Report.Connections, n.Report.Busy)
+		l.draining(n)
 	case supervisor.NoticeBlind:
 		l.log.Warn().Str("event", "blind").Int("gen", int(n.Gen)).Err(n.Err).
 			Msgf("the connections of generation %d cannot be watched, it was stopped at once: %v", n.Gen, n.Err)

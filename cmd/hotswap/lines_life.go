@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -39,4 +41,25 @@ func span(d time.Duration) string {
 		return fmt.Sprintf("%d s", d/time.Second)
 	}
 	return d.String()
+}
+
+// draining tells how a drain stands: every change to whoever wants to know more,
+// and to all why it takes so long.
+func (l lines) draining(n supervisor.NoticeDraining) {
+	level, lasts := zerolog.DebugLevel, ""
+	if n.Live {
+		level, lasts = zerolog.InfoLevel, "for "+describe(n.Lasts)
+	}
+	what := fmt.Sprintf("%s, %d busy", count(n.Report.Connections, "connection"), n.Report.Busy)
+	if n.Report.Connections == 0 {
+		what = "no connection left"
+	}
+	waiting := ""
+	if n.Report.Waiting > 0 {
+		waiting = count(n.Report.Waiting, "client") + " not accepted yet"
+	}
+	l.log.WithLevel(level).Str("event", "draining").Int("gen", int(n.Gen)).Int("connections", n.Report.Connections).
+		Int("busy_connections", n.Report.Busy).Int("closed", n.Report.Closed).Int("waiting", n.Report.Waiting).
+		Float64("lasts_ms", millis(n.Lasts)).
+		Msg(dots(fmt.Sprintf("draining generation %d", n.Gen), what, waiting, lasts))
 }
