@@ -126,13 +126,7 @@ func (s *Supervisor) cutover(gen GenID) {
 
 // canary steers a share. Where that fails the generation just gets nothing yet.
 func (s *Supervisor) canary(gen GenID, percent int) {
-	r, ok := any(s.cfg.Registry).(interface {
-		Canary(GenID, int) ([]handoff.Endpoint, time.Duration, error)
-	})
-	if !ok {
-		return
-	}
-	if _, _, err := r.Canary(gen, percent); err != nil {
+	if _, _, err := s.cfg.Registry.Canary(gen, percent); err != nil {
 		s.cfg.Notify(NoticeCutover{Gen: gen, Err: err})
 	}
 }

@@ -75,7 +75,7 @@ func (d demo) run(ctx context.Context) (code int, err error) {
 		}
 	}
 	show := newProgress(d.std.err)
-	swap, err := newSwapped(d.choose, d.port)
+	swap, err := newSwapped(demoOptions(), d.choose, d.port)
 	if err != nil {
 		return 0, err
 	}

@@ -30,7 +30,12 @@ const bootPatience = 8 * time.Second
 
 const seeDoctor = "hotswap doctor tells what to do"
 
-func newSwapped(choose wayChooser, port int) (*swapped, error) {
+// demoOptions are those of the demo: a swap is over when the old one has gone.
+func demoOptions() options {
+	return options{noWatch: true, handoff: handoffAuto, readyTimeout: bootPatience, drainTimeout: 10 * time.Second, maxDraining: 32}
+}
+
+func newSwapped(o options, choose wayChooser, port int) (*swapped, error) {
 	argv, err := demoServerArgv(port, demoBoot)
 	if err != nil {
 		return nil, err
@@ -40,12 +45,10 @@ func newSwapped(choose wayChooser, port int) (*swapped, error) {
 		return nil, err
 	}
 	b := &swapped{null: null, ended: make(chan struct{})}
-	b.machinery, err = assemble(
-		options{noWatch: true, handoff: handoffAuto, readyTimeout: bootPatience, drainTimeout: 10 * time.Second, maxDraining: 32},
-		choose, supervisor.Config{
-			Command: argv, Env: os.Environ(), Notify: b.notice,
-			Console: supervisor.Inherited{int(null.Fd()), int(null.Fd()), 2},
-		})
+	b.machinery, err = assemble(o, choose, supervisor.Config{
+		Command: argv, Env: os.Environ(), Notify: b.notice,
+		Console: supervisor.Inherited{int(null.Fd()), int(null.Fd()), 2},
+	})
 	if err != nil {
 		_ = null.Close()
 		return nil, err

@@ -20,7 +20,7 @@ func trySwap(b *bench) finding {
 	if err != nil {
 		return apartf("not tried: %v", err)
 	}
-	backend, err := newSwapped(chooseWay, port)
+	backend, err := newSwapped(demoOptions(), chooseWay, port)
 	if err != nil {
 		return no("not begun", err.Error(), advice)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -41,14 +42,41 @@ func (k *kept) send(text string) {
 // answer demands one from that version.
 func (k *kept) answer(version int) {
 	k.t.Helper()
+	if body := k.text(); !strings.Contains(body, fmt.Sprintf(`"version":%d,`, version)) {
+		k.t.Fatalf("%s; want version %d", body, version)
+	}
+}
+
+// text is the body of the next answer.
+func (k *kept) text() string {
+	k.t.Helper()
 	res, err := http.ReadResponse(k.in, nil)
 	if err != nil {
 		k.t.Fatal(err)
 	}
 	body, err := io.ReadAll(res.Body)
-	if err != nil || !strings.Contains(string(body), fmt.Sprintf(`"version":%d,`, version)) {
-		k.t.Fatalf("%s, %v; want version %d", body, err, version)
+	if err != nil {
+		k.t.Fatal(err)
 	}
+	return string(body)
+}
+
+// demoSwapped is the demo's server under a supervisor; generation 1 serves.
+func demoSwapped(t *testing.T, o options) (*swapped, int) {
+	t.Helper()
+	port, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := newSwapped(o, chooseWay, port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.end(context.Background()) })
+	return b, port
 }
 
 const ping = "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -58,18 +86,7 @@ const ping = "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n"
 // connections any more.
 func TestRollbackToAGenerationThatDrains(t *testing.T) {
 	t.Setenv(beHotswapEnv, "1") // for the children
-	port, err := freePort()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := newSwapped(chooseWay, port)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.begin(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	defer b.end(t.Context())
+	b, port := demoSwapped(t, demoOptions())
 	busy := keep(t, port)
 	busy.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n1")
 	if _, err := b.replace(t.Context()); err != nil {
