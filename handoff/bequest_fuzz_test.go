@@ -134,6 +134,7 @@ func (s *renewals) step(b byte) {
 			s.k.sockets[fd].queue = 0
 		}
 	case 7:
+		w.r.AcceptStranded(1 + pick)
 		s.r.Sweep()
 		w.r.Sweep()
 	case 9:

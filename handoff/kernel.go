@@ -35,6 +35,9 @@ type Kernel interface {
 	// Queue is the number of connections that wait to be accepted, and
 	// whether the socket still listens (its program may have shut it down).
 	Queue(fd int) (waiting int, listening bool, err error)
+	// Accept takes a client out of the queue, if one waits; it does not block,
+	// and neither does the connection, which is the caller's to close.
+	Accept(fd int) (conn int, ok bool)
 	// HalfOpen names the clients whose handshake with e is under way.
 	HalfOpen(e Endpoint) (map[netip.AddrPort]struct{}, error)
 	// Leave takes a listening socket out of its group at once, whoever else

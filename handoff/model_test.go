@@ -100,6 +100,16 @@ func (m *model) Steer(fd int, to Route) error {
 	return nil
 }
 
+// Accept gives descriptors that nothing is behind.
+func (m *model) Accept(fd int) (int, bool) {
+	s := m.sockets[fd]
+	if s.queue == 0 {
+		return -1, false
+	}
+	s.queue--
+	return -1, true
+}
+
 func (m *model) HalfOpen(Endpoint) (map[netip.AddrPort]struct{}, error) {
 	out := map[netip.AddrPort]struct{}{}
 	for k := range m.halfOpen {

@@ -165,8 +165,9 @@ func (r *Registry) Allot(gen GenID) (endpoints []Endpoint, fds []int, err error)
 }
 
 // adoptableLocked is the gate that the next bind of the endpoint must have: the
-// one that clients are sent to although its generation is gone, or one in whose
-// queue they wait. Nil: there is none, and the program's own socket is better.
+// one that clients are sent to although its generation is gone, or, where they
+// are sent to none, one in whose queue they wait. Nil: there is none, and the
+// program's own socket is better.
 func (r *Registry) adoptableLocked(g *group) *Gate {
 	var waits *Gate
 	for _, gate := range g.members {
@@ -175,6 +176,9 @@ func (r *Registry) adoptableLocked(g *group) *Gate {
 		}
 		if slices.Contains(g.steered, gate) {
 			return gate
+		}
+		if len(g.steered) > 0 {
+			continue // who waits there is passed on to who serves
 		}
 		if waiting, _, err := r.kernel.Queue(gate.fd); err == nil && waiting > 0 {
 			waits = gate

@@ -6,7 +6,7 @@ import "slices"
 // orphans: those that clients are sent to wait for the next bind, those in
 // whose queue somebody waits too, the others are retired as soon as it is
 // safe. It returns how many clients wait in gates that are not steered to any
-// more: only a new bind of the endpoint can serve them.
+// more: see [Registry.AcceptStranded].
 func (r *Registry) Release(gen GenID) (stranded int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -78,7 +78,8 @@ func (c *child) run() {
 	c.cancel()
 	streams.Close()
 	running.Wait() // so that no event of the generation comes after the last
-	c.s.send(evGone{gen: c.gen, waiting: c.s.cfg.Registry.Release(c.gen)})
+	c.s.cfg.Registry.Release(c.gen)
+	c.s.send(evGone{gen: c.gen})
 }
 
 func (c *child) launch(l *handoff.Launch, stdio [3]int) (Process, []handoff.Session, error) {

@@ -31,6 +31,10 @@ type Config struct {
 	// nobody can, and it is told to stop at once.
 	Drainer Drainer
 
+	// Relay passes clients on that wait at the gate of a dead generation. Nil:
+	// they wait on.
+	Relay Relay
+
 	// Elder is what a hotswap that this one renews did before; zero if there
 	// is none.
 	Elder Elder
@@ -73,6 +77,24 @@ func (systemRunner) Start(s proc.Spec) (Process, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// Relay is who stands between such clients and the generation that serves.
+type Relay interface {
+	// Room is how many clients it takes now.
+	Room() int
+	// Pass takes a client's connection over.
+	Pass(fd int)
+	// Finish ends it when all generations have ended; what they answered last
+	// still reaches the clients, within the patience.
+	Finish(patience time.Duration)
+}
+
+// NoticeRelayed tells of clients that waited for From, which is gone, and have
+// been passed on to To.
+type NoticeRelayed struct {
+	From, To GenID
+	Count    int
 }
 
 // Drainer makes a watch over the connections of a generation that has to go.
@@ -137,6 +159,7 @@ type NoticeBlind struct {
 }
 
 func (NoticeBlind) notice()     {}
+func (NoticeRelayed) notice()   {}
 func (NoticeDraining) notice()  {}
 func (NoticeCutover) notice()   {}
 func (NoticeAbandoned) notice() {}

@@ -12,6 +12,10 @@ import (
 // yet: somebody still waits in their queue.
 const sweepEvery = 100 * time.Millisecond
 
+// relayGrace is how long the last answers may take to relayed clients when all
+// generations have ended: those who do not read must not keep hotswap.
+const relayGrace = 3 * time.Second
+
 // loopNotes are facts that only the loop knows, for Status.
 type loopNotes struct {
 	cutover  time.Duration
@@ -42,6 +46,9 @@ func (s *Supervisor) Run(ctx context.Context) int {
 		t.Stop()
 	}
 	s.wg.Wait()
+	if s.cfg.Relay != nil {
+		s.cfg.Relay.Finish(relayGrace)
+	}
 	return s.exit
 }
 
@@ -177,17 +184,36 @@ func (s *Supervisor) abandon() {
 	}
 }
 
-// sweep retires gates, now and again until none is left to retire.
+// sweep sees to the clients at gates of dead generations and retires gates, now
+// and again until none is left to retire.
 func (s *Supervisor) sweep() {
-	pending, stranded := s.cfg.Registry.Sweep()
-	if stranded > 0 {
-		s.later = append(s.later, evStranded{waiting: stranded})
-	}
+	s.relay()
+	pending, _ := s.cfg.Registry.Sweep()
 	if pending == 0 || s.notes.sweeping {
 		return
 	}
 	s.notes.sweeping = true
 	s.after(sweepEvery, evSweep{})
+}
+
+// relay passes clients on that wait at the gate of a dead generation while
+// another one serves.
+func (s *Supervisor) relay() {
+	if s.cfg.Relay == nil {
+		return
+	}
+	var told []NoticeRelayed
+	for _, c := range s.cfg.Registry.AcceptStranded(s.cfg.Relay.Room()) {
+		s.cfg.Relay.Pass(c.FD)
+		if last := len(told) - 1; last >= 0 && told[last].From == c.From && told[last].To == c.To {
+			told[last].Count++
+		} else {
+			told = append(told, NoticeRelayed{From: c.From, To: c.To, Count: 1})
+		}
+	}
+	for _, n := range told {
+		s.cfg.Notify(n)
+	}
 }
 
 func (s *Supervisor) arm(fx fxArm) {

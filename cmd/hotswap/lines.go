@@ -72,6 +72,8 @@ func (l lines) notice(n any) {
 	case supervisor.NoticeRescue:
 		l.log.Warn().Str("event", "rescue").Int("gen", int(n.Gen)).Int("waiting", n.Waiting).
 			Msg(dots(count(n.Waiting, "client")+" waited for a generation that is gone", next(n.Next)))
+	case supervisor.NoticeRelayed:
+		l.relayed(n)
 	case supervisor.NoticeStopping:
 		l.stopping(n)
 	case supervisor.NoticeCutover:

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/notify"
+	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/steer"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -59,6 +60,7 @@ func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...
 	cfg.StopSignal = o.stopSignal // 0 means the usual one
 	cfg.Registry, cfg.Drainer = m.registry, m.way.drainer
 	cfg.Transports = slices.Concat(m.way.transports, readySources(o.ready, m.registry, len(m.way.transports) > 0))
+	cfg.Relay = relay.New()
 	m.supervisor = supervisor.New(cfg)
 	return m, nil
 }

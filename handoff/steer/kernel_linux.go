@@ -91,6 +91,25 @@ func (Kernel) Queue(fd int) (int, bool, error) {
 	return int(info.Unacked), true, nil
 }
 
+// Accept is accept4(2). Whether it blocks is a flag of the open file, which the
+// program chose (fcntl(2), F_SETFL): only a gate whose program has ended is
+// asked, and whoever is given it next has the flag set as it wants it.
+func (Kernel) Accept(fd int) (int, bool) {
+	if unix.SetNonblock(fd, true) != nil {
+		return -1, false
+	}
+	for {
+		conn, _, err := unix.Accept4(fd, unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK)
+		switch err {
+		case nil:
+			return conn, true
+		case unix.EINTR, unix.ECONNABORTED:
+		default:
+			return -1, false
+		}
+	}
+}
+
 // HalfOpen are the clients in state SYN_RECV at the endpoint's address.
 func (Kernel) HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, error) {
 	sockets, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.SynRecv}, Port: e.Port()})

@@ -117,6 +117,30 @@ func TestQueue(t *testing.T) {
 	}
 }
 
+// A program's gate may block: O_NONBLOCK is the open file's, not ours.
+func TestAcceptDoesNotBlock(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	fd := listening(t, e, 1)[0]
+	if err := unix.SetNonblock(fd, false); err != nil {
+		t.Fatal(err)
+	}
+	client(t, e)
+	await(t, "the client", func() bool { return queues(t, []int{fd})[0] == 1 })
+	conn, ok := kernel.Accept(fd)
+	if !ok {
+		t.Fatal("not accepted")
+	}
+	defer unix.Close(conn)
+	status, _ := unix.FcntlInt(uintptr(conn), unix.F_GETFL, 0)
+	flags, _ := unix.FcntlInt(uintptr(conn), unix.F_GETFD, 0)
+	if status&unix.O_NONBLOCK == 0 || flags&unix.FD_CLOEXEC == 0 {
+		t.Errorf("status %#x, flags %#x", status, flags)
+	}
+	if conn, ok := kernel.Accept(fd); ok {
+		t.Errorf("accepted %d of an empty queue", conn)
+	}
+}
+
 // With TCP_DEFER_ACCEPT a handshake ends with the client's first data
 // (tcp_check_req drops the bare ACK). A filter on the client that drops the
 // SYN-ACK would do as well, but newer kernels (seen: 6.18) let only a privileged

@@ -20,6 +20,7 @@ func (Kernel) Inode(int) (uint64, error)          { return 0, errors.ErrUnsuppor
 func (Kernel) Listen(int, int) error              { return errors.ErrUnsupported }
 func (Kernel) Steer(int, handoff.Route) error     { return errors.ErrUnsupported }
 func (Kernel) Queue(int) (int, bool, error)       { return 0, false, errors.ErrUnsupported }
+func (Kernel) Accept(int) (int, bool)             { return -1, false }
 func (Kernel) Leave(int) error                    { return errors.ErrUnsupported }
 func (Kernel) Close(int) error                    { return errors.ErrUnsupported }
 func (Kernel) HalfOpen(handoff.Endpoint) (map[netip.AddrPort]struct{}, error) {

@@ -22,6 +22,7 @@ var rooms = map[string][]string{
 	"handoff/intercept":  {"handoff", "internal/sockdiag"},
 	"handoff/steer":      {"handoff", "internal/sockdiag"},
 	"handoff/drain":      {"handoff", "internal/sockdiag"},
+	"handoff/relay":      {},
 	"handoff/listenfds":  {"handoff"},
 	"handoff/readiness":  {"handoff"},
 	"handoff/notify":     {"handoff"},

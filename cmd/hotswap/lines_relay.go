@@ -1,0 +1,25 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+// relayed tells of clients that waited at the gate of a dead generation.
+func (l lines) relayed(n supervisor.NoticeRelayed) {
+	from := fmt.Sprintf("generation %d", n.From)
+	switch n.From {
+	case handoff.Elder:
+		from = "the hotswap before"
+	case 0:
+		from = "somebody to serve them"
+	}
+	are := "are"
+	if n.Count == 1 {
+		are = "is"
+	}
+	l.log.Info().Str("event", "relayed").Int("from", int(n.From)).Int("gen", int(n.To)).Int("count", n.Count).
+		Msgf("%s that waited for %s %s passed on to generation %d", count(n.Count, "client"), from, are, n.To)
+}

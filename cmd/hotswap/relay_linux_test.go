@@ -1,0 +1,71 @@
+package main
+
+import (
+	"syscall"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+// Clients that wait in the queue of a generation that dies are answered by the
+// one that serves, without another start; and what is under way through the
+// relay is finished when everything stops.
+func TestClientsOfADeadGenerationArePassedOn(t *testing.T) {
+	t.Setenv(beHotswapEnv, "1") // for the children
+	port, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := newSwapped(chooseWay, port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ended := false
+	defer func() {
+		if !ended {
+			b.end(t.Context())
+		}
+	}()
+	pid := b.machinery.supervisor.Status().Generations[0].PID
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil { // it accepts nobody
+		t.Fatal(err)
+	}
+	var waiting []*kept
+	for range 50 {
+		k := keep(t, port)
+		k.send(ping)
+		waiting = append(waiting, k)
+	}
+	if version, err := b.replace(t.Context()); err != nil || version != 2 {
+		t.Fatalf("version %d, %v", version, err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range waiting {
+		k.answer(2)
+		k.send(ping) // it stays, as any connection does
+		k.answer(2)
+	}
+	if s := b.machinery.supervisor.Status(); s.Generation != 2 || len(s.Generations) != 1 {
+		t.Errorf("status %+v", s)
+	}
+
+	busy, idle := waiting[0], waiting[1]
+	busy.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n1")
+	go func() {
+		_ = b.await(t.Context(), func(s supervisor.Status) (bool, error) {
+			return len(s.Generations) == 1 && s.Generations[0].State == supervisor.StateDraining.String(), nil
+		})
+		busy.send("2345")
+	}()
+	b.end(t.Context())
+	ended = true
+	busy.answer(2)
+	if _, err := idle.in.ReadByte(); err == nil {
+		t.Error("an idle client got something")
+	}
+}

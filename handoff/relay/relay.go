@@ -1,0 +1,168 @@
+package relay
+
+import (
+	"context"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// connecting is how long the server may take to take a client: its queue
+	// may be full, or our descriptors may be used up for a moment.
+	connecting = 30 * time.Second
+	// retry is the pause between two attempts.
+	retry = 50 * time.Millisecond
+	// lingering is how long a client may stay when the server has ended its
+	// side; the kernel gives an orphaned connection as long (tcp_fin_timeout).
+	lingering = time.Minute
+)
+
+// Relay copies between clients and the server that they had to wait for. Its
+// methods may be called from any goroutine.
+type Relay struct {
+	limit  int
+	failed atomic.Int64
+	ctx    context.Context // until Finish
+	cancel context.CancelFunc
+	dial   func(ctx context.Context, network, addr string) (net.Conn, error)
+
+	mu    sync.Mutex // guards what follows
+	links map[*link]struct{}
+	none  *sync.Cond // links is empty
+}
+
+// link is one client. Its fields are guarded by the relay's mutex.
+type link struct {
+	client, server *net.TCPConn // server is nil until connected
+}
+
+// New makes a relay with nothing to pass on.
+func New() *Relay {
+	r := &Relay{limit: limit(), links: map[*link]struct{}{}, dial: (&net.Dialer{}).DialContext}
+	r.ctx, r.cancel = context.WithCancel(context.Background())
+	r.none = sync.NewCond(&r.mu)
+	return r
+}
+
+// Room is how many clients more the relay takes now, for each costs
+// descriptors. The others wait on where they are.
+func (r *Relay) Room() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return max(0, r.limit-len(r.links))
+}
+
+// Failed is how many clients could not be passed on.
+func (r *Relay) Failed() int { return int(r.failed.Load()) }
+
+// Pass takes an accepted connection, with its descriptor, and passes it on.
+func (r *Relay) Pass(fd int) {
+	f := os.NewFile(uintptr(fd), "client")
+	conn, err := net.FileConn(f)
+	_ = f.Close()
+	if err != nil {
+		r.failed.Add(1)
+		return
+	}
+	client, ok := conn.(*net.TCPConn)
+	if !ok {
+		_ = conn.Close()
+		r.failed.Add(1)
+		return
+	}
+	_ = client.SetKeepAlive(true) // a client that vanished is not kept for ever
+	l := &link{client: client}
+	r.mu.Lock()
+	r.links[l] = struct{}{}
+	r.mu.Unlock()
+	go r.run(l)
+}
+
+func (r *Relay) run(l *link) {
+	defer r.drop(l)
+	// The very address that the client asked for: what the kernel finds there
+	// now is who serves it now.
+	server, err := r.reach(l.client.LocalAddr().String())
+	if err != nil {
+		r.failed.Add(1)
+		_ = l.client.SetLinger(0) // refused, as far as the client can see
+		return
+	}
+	r.mu.Lock()
+	l.server = server
+	r.mu.Unlock()
+	asked := make(chan struct{})
+	go func() {
+		defer close(asked)
+		// However it ends, no more comes: the server answers what it has, and if
+		// the client is gone the first answer tells.
+		_, _ = io.Copy(server, l.client)
+		_ = server.CloseWrite()
+	}()
+	if _, err := io.Copy(l.client, server); err != nil {
+		// One of the two was reset: so is the other.
+		_, _ = l.client.SetLinger(0), server.SetLinger(0)
+	} else {
+		_ = l.client.CloseWrite()
+		_ = l.client.SetReadDeadline(time.Now().Add(lingering))
+		select {
+		case <-asked:
+		case <-r.ctx.Done():
+		}
+	}
+	_, _ = l.client.Close(), server.Close()
+	<-asked
+}
+
+func (r *Relay) reach(addr string) (*net.TCPConn, error) {
+	ctx, cancel := context.WithTimeout(r.ctx, connecting)
+	defer cancel()
+	for {
+		conn, err := r.dial(ctx, "tcp", addr)
+		if err == nil {
+			return conn.(*net.TCPConn), nil
+		}
+		select {
+		case <-time.After(retry):
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
+}
+
+func (r *Relay) drop(l *link) {
+	_ = l.client.Close()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.links, l)
+	if len(r.links) == 0 {
+		r.none.Broadcast()
+	}
+}
+
+// Finish returns when no client is left, and sees to it within the patience.
+// It is called when the servers have ended: what they sent last is still on its
+// way to the clients, but nobody waits for more of a client.
+func (r *Relay) Finish(patience time.Duration) {
+	r.cancel()
+	end := time.AfterFunc(patience, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for l := range r.links {
+			_ = l.client.SetDeadline(time.Unix(1, 0))
+			if l.server != nil {
+				_ = l.server.SetDeadline(time.Unix(1, 0))
+			}
+		}
+	})
+	defer end.Stop()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for len(r.links) > 0 {
+		r.none.Wait()
+	}
+}

@@ -1,0 +1,182 @@
+package relay
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience is how long a test waits for a fact before it calls it missing.
+const patience = 20 * time.Second
+
+// listen is a listener of this machine.
+func listen(t *testing.T) *net.TCPListener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l.(*net.TCPListener)
+}
+
+func accept(t *testing.T, l *net.TCPListener) *net.TCPConn {
+	t.Helper()
+	_ = l.SetDeadline(time.Now().Add(patience))
+	c, err := l.AcceptTCP()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	_ = c.SetDeadline(time.Now().Add(patience))
+	return c
+}
+
+// passed is a client that waited at a gate, and the server that it has been
+// passed on to.
+func passed(t *testing.T, r *Relay) (client, server *net.TCPConn) {
+	t.Helper()
+	gate, serves := listen(t), listen(t)
+	inner := r.dial
+	r.dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if addr != gate.Addr().String() {
+			t.Errorf("dials %s, the client asked for %s", addr, gate.Addr())
+		}
+		return inner(ctx, network, serves.Addr().String())
+	}
+	c, err := net.Dial("tcp", gate.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	_ = c.SetDeadline(time.Now().Add(patience))
+	waits := accept(t, gate)
+	f, err := waits.File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	fd, err := syscall.Dup(int(f.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = waits.Close()
+	r.Pass(fd)
+	return c.(*net.TCPConn), accept(t, serves)
+}
+
+func ended(t *testing.T, r *Relay) {
+	t.Helper()
+	for end := time.Now().Add(patience); r.Room() != r.limit; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the relay does not end")
+		}
+	}
+}
+
+// The request ends with the client's side, the answer with the server's.
+func TestBothWaysWithHalfClose(t *testing.T) {
+	r := New()
+	client, server := passed(t, r)
+	if r.Room() != r.limit-1 {
+		t.Errorf("room for %d of %d", r.Room(), r.limit)
+	}
+	request, answer := bytes.Repeat([]byte("ask"), 1<<20), bytes.Repeat([]byte("answer"), 1<<20)
+	go func() {
+		_, _ = client.Write(request)
+		_ = client.CloseWrite()
+	}()
+	if got, err := io.ReadAll(server); err != nil || !bytes.Equal(got, request) {
+		t.Fatalf("the server got %d bytes, %v", len(got), err)
+	}
+	go func() {
+		_, _ = server.Write(answer)
+		_ = server.Close()
+	}()
+	if got, err := io.ReadAll(client); err != nil || !bytes.Equal(got, answer) {
+		t.Fatalf("the client got %d bytes, %v", len(got), err)
+	}
+	ended(t, r)
+	if r.Failed() != 0 {
+		t.Errorf("%d failed", r.Failed())
+	}
+}
+
+func TestServerResets(t *testing.T) {
+	r := New()
+	client, server := passed(t, r)
+	_ = server.SetLinger(0)
+	_ = server.Close()
+	if _, err := client.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("the client hears %v", err)
+	}
+	ended(t, r)
+}
+
+func TestClientResets(t *testing.T) {
+	r := New()
+	client, server := passed(t, r)
+	_ = client.SetLinger(0)
+	_ = client.Close()
+	if n, err := server.Read(make([]byte, 1)); n != 0 || err == nil {
+		t.Errorf("the server hears %d %v", n, err)
+	}
+	_ = server.Close()
+	ended(t, r)
+}
+
+func TestServerThatComesLater(t *testing.T) {
+	r := New()
+	inner, refused := r.dial, 0
+	r.dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if refused++; refused < 3 {
+			return nil, syscall.EMFILE
+		}
+		return inner(ctx, network, addr)
+	}
+	_, server := passed(t, r)
+	_ = server.Close()
+	r.Finish(patience)
+}
+
+// Who is answered when the program ends gets the rest; who only stays connected
+// keeps nobody.
+func TestFinish(t *testing.T) {
+	r := New()
+	client, server := passed(t, r)
+	finished := make(chan struct{})
+	go func() { r.Finish(patience); close(finished) }()
+	<-r.ctx.Done()
+	_, _ = server.Write([]byte("the last"))
+	_ = server.Close()
+	if got, err := io.ReadAll(client); string(got) != "the last" || err != nil {
+		t.Errorf("the client got %q %v", got, err)
+	}
+	select {
+	case <-finished: // although the client has not closed
+	case <-time.After(patience):
+		t.Error("a client that stays keeps the relay")
+	}
+}
+
+func TestFinishDoesNotWaitForEver(t *testing.T) {
+	r := New()
+	client, server := passed(t, r)
+	done := make(chan struct{})
+	go func() { r.Finish(50 * time.Millisecond); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(patience):
+		t.Fatal("it waits for ever")
+	}
+	for _, c := range []net.Conn{client, server} {
+		if _, err := c.Read(make([]byte, 1)); err == nil {
+			t.Error("one side is open")
+		}
+	}
+}
