@@ -16,7 +16,7 @@ func TestClientsOfADeadGenerationArePassedOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := newSwapped(o, chooseWay, port)
+	b, err := newSwapped(demoOptions(), chooseWay, port)
 	if err != nil {
 		t.Fatal(err)
 	}
