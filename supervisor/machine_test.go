@@ -176,6 +176,22 @@ func TestAuditorSees(t *testing.T) {
 		"own timers":      func(m *machine) []effect { m.gens[0].deadlines[timerKill] = epoch; return nil },
 		"silent command":  func(m *machine) []effect { m.stopping = true; return nil },
 		"held alone":      func(m *machine) []effect { m.gens[0].State = StateHeld; return nil },
+		"canary alone":    func(m *machine) []effect { m.gens[0].State = StateReady; return nil },
+		"two on trial": func(m *machine) []effect {
+			m.gens = append(m.gens, &Generation{ID: 1, State: StateReady}, &Generation{ID: 1, State: StateStarting})
+			return nil
+		},
+		"a share to who serves": func(*machine) []effect { return []effect{fxCanary{1, 10}} },
+		"held and killed": func(m *machine) []effect {
+			m.gens = append(m.gens, &Generation{ID: 2, State: StateHeld})
+			return []effect{fxKill{2}}
+		},
+		"held and stopped": func(m *machine) []effect {
+			m.gens = append(m.gens, &Generation{ID: 2, State: StateHeld})
+			return []effect{fxStopSignal{2}}
+		},
+		"serves and drains": func(*machine) []effect { return []effect{fxDrain{1, true}} },
+		"undrained idly":    func(*machine) []effect { return []effect{fxUndrain{1}} },
 		"held for ever": func(m *machine) []effect {
 			m.gens = append(m.gens, &Generation{ID: 1, State: StateHeld})
 			return nil
@@ -186,6 +202,46 @@ func TestAuditorSees(t *testing.T) {
 			effects := spoil(s.m)
 			if s.a.check(s.m, s.now, save(), effects) == nil {
 				t.Error("not seen")
+			}
+		})
+	}
+}
+
+// TestAuditorSeesTransitions: what is wrong only after what was before.
+func TestAuditorSeesTransitions(t *testing.T) {
+	steerTo := func(id GenID) func(*machine) {
+		return func(m *machine) {
+			for _, g := range m.gens {
+				g.State, g.deadlines = StateFailed, [timerCount]time.Time{}
+				if g.ID == id {
+					g.State = StateServing
+				}
+			}
+		}
+	}
+	for name, c := range map[string]struct {
+		given func(*testing.T) *story
+		spoil func(*machine)
+		event event
+		sees  bool
+	}{
+		"the held one is forgotten in a crash": {
+			func(t *testing.T) *story { return onProbation(t, trial) }, steerTo(0), evExited{2, crash, 0}, true},
+		"the held one serves again in a crash": {
+			func(t *testing.T) *story { return onProbation(t, trial) }, steerTo(1), evExited{2, crash, 0}, false},
+		"the held one serves again for nothing": {
+			func(t *testing.T) *story { return onProbation(t, trial) }, steerTo(1), save("b"), true},
+		"one that drains serves again for nothing": {
+			func(t *testing.T) *story { return serving(t, dev).on(save("a")).boot(2, portA) }, steerTo(1), save("b"), true},
+		"the canary is forgotten in a crash": {tried, steerTo(0), evExited{1, crash, 0}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := c.given(t)
+			c.spoil(s.m)
+			clear(s.a.timers)
+			clear(s.a.drains)
+			if err := s.a.check(s.m, s.now, c.event, nil); (err != nil) != c.sees {
+				t.Errorf("seen: %v", err)
 			}
 		})
 	}
