@@ -26,12 +26,11 @@ type consoles struct {
 	keyboards map[supervisor.GenID]*stdio.Keyboard
 }
 
-// newConsole is to be called before anybody changes the terminal's modes.
 func newConsole(o options, tty *terminal) *consoles {
 	return &consoles{
 		Console: stdio.New(stdio.Config{
 			In: tty.fd, Out: 1, Err: 2, Input: tty.stdin(), Direct: o.output == outputDirect,
-			Journal: os.Getenv("JOURNAL_STREAM"),
+			Ready: o.ready.line, Modes: tty.asFound, Journal: os.Getenv("JOURNAL_STREAM"),
 		}),
 		keyboards: map[supervisor.GenID]*stdio.Keyboard{},
 	}

@@ -19,7 +19,8 @@ Usage: hotswap [options] -- command [args…]
       --poll                 look at files instead of being told (network mounts)
       --no-watch             swap on SIGHUP only
       --ready listen         a boot is ready when it listens; or notify (READY=1), a URL
-                             that answers, unix:PATH that accepts, after:TIME
+                             that answers, unix:PATH that accepts, log:REGEXP that a line
+                             of its output matches, after:TIME
       --ready-status 200-399 which answers of that URL mean ready
       --ready-timeout 60s    a boot that is not ready by then is given up
       --drain-timeout 10s    the old process may finish its work for so long; 0: for ever

@@ -177,6 +177,9 @@ func readOptions(c *cli.Context) (options, error) {
 	if o.ready, err = readReady(c.String("ready"), c.String("ready-status"), o.readyTimeout); err != nil {
 		return o, err
 	}
+	if o.ready.kind == readyLog && o.output == outputDirect {
+		return o, usagef("--ready log: reads the program's output, which --output direct keeps from being read")
+	}
 	if o.stopSignal, err = parseSignal(c.String("stop-signal")); err != nil {
 		return o, usagef("--stop-signal: %w", err)
 	}

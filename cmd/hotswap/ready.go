@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ const (
 	readyHTTP                    // it answers as wanted
 	readyUnix                    // it accepts at a unix socket
 	readyAfter                   // time has passed
+	readyLog                     // a line of its output matches
 )
 
 // readyOption is --ready, parsed.
@@ -32,12 +34,13 @@ type readyOption struct {
 	socket string             // readyUnix, and readyHTTP over a unix socket
 	status readiness.Statuses // readyHTTP
 	after  time.Duration      // readyAfter
+	line   *regexp.Regexp     // readyLog
 }
 
 // explicit says that listening alone does not make a generation ready.
 func (r readyOption) explicit() bool { return r.kind != readyListen }
 
-const readyForms = "give listen, notify, http://127.0.0.1:4000/health, unix:/run/x.sock or after:2s"
+const readyForms = "give listen, notify, http://127.0.0.1:4000/health, unix:/run/x.sock, log:REGEXP or after:2s"
 
 // defaultStatuses are those of --ready-status.
 const defaultStatuses = "200-399"
@@ -58,6 +61,9 @@ func parseReady(s string) (readyOption, error) {
 		if r.after, err = time.ParseDuration(rest); err != nil || r.after <= 0 {
 			return r, errors.New("give a time longer than 0, as in after:500ms or after:2s")
 		}
+	case word == "log":
+		r.kind = readyLog
+		r.line, err = parseReadyLog(rest)
 	case word == "unix":
 		r.kind, r.socket = readyUnix, rest
 		err = checkSocket(rest)

@@ -13,6 +13,8 @@ func readySources(o readyOption, r *handoff.Registry, gates bool) []handoff.Tran
 	switch o.kind {
 	case readyNotify:
 		return []handoff.Transport{notify.New()}
+	case readyLog:
+		return []handoff.Transport{lineAwaited{o.line}}
 	case readyAfter:
 		return []handoff.Transport{readiness.After{Delay: o.after}}
 	}

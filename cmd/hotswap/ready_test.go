@@ -18,6 +18,7 @@ func TestParseReady(t *testing.T) {
 		{text: "notify", kind: readyNotify},
 		{text: "after:1500ms", kind: readyAfter, after: 1500 * time.Millisecond},
 		{text: "unix:/run/x.sock", kind: readyUnix, socket: "/run/x.sock"},
+		{text: "log:^ready: [a-z]+$", kind: readyLog},
 		{text: "unix:x.sock", kind: readyUnix, socket: "x.sock"},
 		{text: "http://127.0.0.1:4000/health?full=1", kind: readyHTTP, url: "http://127.0.0.1:4000/health?full=1"},
 		{text: "https://[::1]:4443", kind: readyHTTP, url: "https://[::1]:4443"},
@@ -51,6 +52,8 @@ func TestParseReadyRefuses(t *testing.T) {
 		"after:0s":                          "a time longer than 0",
 		"after:-1s":                         "a time longer than 0",
 		"after:2":                           "a time longer than 0",
+		"log:":                              "give a pattern",
+		"log:a[":                            "\"[\" at character 2",
 		"unix:":                             "missing",
 		"unix:.":                            "not the path",
 		"unix:/" + strings.Repeat("x", 110): "107",
@@ -72,7 +75,7 @@ func TestParseReadyRefuses(t *testing.T) {
 }
 
 func FuzzParseReady(f *testing.F) {
-	for _, text := range []string{"listen", "after:2s", "unix:/x", "http://unix:/x:/h", "https://[::1]:1/?q#f", "http://u:p@localhost:1"} {
+	for _, text := range []string{"listen", "after:2s", "log:a|(b", "unix:/x", "http://unix:/x:/h", "https://[::1]:1/?q#f", "http://u:p@localhost:1"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -83,6 +86,8 @@ func FuzzParseReady(f *testing.F) {
 		case err != nil:
 		case r.kind == readyHTTP && (r.url == nil || r.url.Host == ""):
 			t.Fatalf("%q has no host", text)
+		case r.kind == readyLog && r.line == nil:
+			t.Errorf("%q has no pattern", text)
 		case r.kind == readyUnix && r.socket == "", r.kind == readyAfter && r.after <= 0:
 			t.Fatalf("%q is %+v", text, r)
 		}

@@ -31,7 +31,7 @@ var rooms = map[string][]string{
 	"supervisor/proc":    {"handoff/shim", "internal/tty"},
 	"supervisor/control": {},
 	"supervisor/record":  {"supervisor/proc"},
-	"supervisor/console": {},
+	"supervisor/console": {"internal/tty"},
 	"watch":              {"watch/rules"},
 	"watch/rules":        {},
 	"watch/echo":         {},

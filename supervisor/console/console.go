@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
 // Config says which streams are ours and what is done with them.
@@ -20,6 +22,10 @@ type Config struct {
 	Ready *regexp.Regexp
 	// Keyboard gives the program a pty as standard input, if ours is a terminal.
 	Keyboard bool
+	// Modes are those that our terminal has when it is not ours for a while: a
+	// program's terminal begins with them. Nil, or its answer is: those that it
+	// has at the moment.
+	Modes func() *tty.Modes
 	// Journal is the value of JOURNAL_STREAM.
 	Journal string
 }
@@ -29,17 +35,15 @@ type Config struct {
 type Console struct {
 	cfg      Config
 	plan     plan
-	out, err *sink         // one and the same if joint
-	modes    *unix.Termios // of the terminal when we came, or nil
-	screen   int           // a descriptor of the terminal, if there is modes
-	together bool          // standard input and error are one terminal
+	out, err *sink // one and the same if joint
+	screen   int   // a descriptor of the terminal, or -1
+	together bool  // standard input and error are one terminal
 
 	mu   sync.Mutex // guards live
 	live map[*Streams]bool
 }
 
-// New looks at our streams. It is to be called before anybody changes the
-// terminal's modes, for the programs' terminals begin with them.
+// New looks at our streams.
 func New(cfg Config) *Console {
 	in, out, err := look(cfg.In), look(cfg.Out), look(cfg.Err)
 	c := &Console{cfg: cfg, plan: decide(out, err, cfg.Journal, cfg), live: map[*Streams]bool{}}
@@ -50,11 +54,13 @@ func New(cfg Config) *Console {
 	}
 	c.cfg.Keyboard = cfg.Keyboard && in.terminal
 	c.together = in.terminal && in.file == err.file
-	for fd, f := range map[int]fact{cfg.In: in, cfg.Out: out, cfg.Err: err} {
-		if f.terminal && c.modes == nil {
-			c.screen = fd
-			c.modes, _ = modes(fd)
-		}
+	switch c.screen = -1; {
+	case err.terminal:
+		c.screen = cfg.Err
+	case out.terminal:
+		c.screen = cfg.Out
+	case in.terminal:
+		c.screen = cfg.In
 	}
 	return c
 }

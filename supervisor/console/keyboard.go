@@ -5,6 +5,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
 // Keyboard is the other side of a program's standard input, where that is a pty
@@ -56,7 +58,7 @@ func (k *Keyboard) Signals() bool {
 	on := true
 	// The modes of a pty are its slave's, on whichever side one asks.
 	control(k.master, func(fd int) {
-		if t, err := modes(fd); err == nil {
+		if t, err := tty.Get(fd); err == nil {
 			on = t.Lflag&unix.ISIG != 0
 		}
 	})

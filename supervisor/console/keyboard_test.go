@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
 func TestTerminalsHaveTheSizeOfOurs(t *testing.T) {
@@ -59,12 +61,12 @@ func TestKeyboard(t *testing.T) {
 		if !k.Signals() {
 			t.Error("no signals at the beginning")
 		}
-		raw, err := modes(fd(p.in))
+		raw, err := tty.Get(fd(p.in))
 		if err != nil {
 			t.Fatal(err)
 		}
 		raw.Lflag &^= unix.ISIG
-		if err := setModes(fd(p.in), raw); err != nil {
+		if err := raw.Set(fd(p.in)); err != nil {
 			t.Fatal(err)
 		}
 		if k.Signals() {

@@ -15,10 +15,12 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
 func isTerminal(f *os.File) bool {
-	_, err := modes(fd(f))
+	_, err := tty.Get(fd(f))
 	return err == nil
 }
 
@@ -29,12 +31,12 @@ func TestBytesAndOrderAreKept(t *testing.T) {
 		theirs, ours := pipe(t)
 		if terminal {
 			theirs, ours = screen(t)
-			raw, err := modes(fd(ours)) // so that the person's side shows what was written
+			raw, err := tty.Get(fd(ours)) // so that the person's side shows what was written
 			if err != nil {
 				t.Fatal(err)
 			}
 			raw.Oflag &^= unix.OPOST
-			if err := setModes(fd(ours), raw); err != nil {
+			if err := raw.Set(fd(ours)); err != nil {
 				t.Fatal(err)
 			}
 		}

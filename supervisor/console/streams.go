@@ -6,6 +6,8 @@ import (
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
 // Streams are one generation's. One goroutine at a time calls its methods, but
@@ -131,17 +133,25 @@ func openPty() (master, slave *os.File, err error) {
 // dress gives a program's terminal the modes of ours, but that it passes its
 // output on as it is, and echoes only what is typed at it.
 func (c *Console) dress(fd int, typed bool) {
-	var t unix.Termios
-	if c.modes != nil {
-		t = *c.modes
-	} else if now, err := modes(fd); err == nil {
-		t = *now
+	var t *tty.Modes
+	if c.cfg.Modes != nil {
+		t = c.cfg.Modes()
 	}
-	t.Oflag &^= unix.OPOST
+	if t == nil {
+		now, err := tty.Get(c.screen)
+		if err != nil {
+			if now, err = tty.Get(fd); err != nil {
+				return
+			}
+		}
+		t = &now
+	}
+	want := *t
+	want.Oflag &^= unix.OPOST
 	if !typed {
-		t.Lflag &^= unix.ECHO | unix.ECHONL
+		want.Lflag &^= unix.ECHO | unix.ECHONL
 	}
-	_ = setModes(fd, &t)
+	_ = want.Set(fd)
 }
 
 // once makes one call of the two that two streams may make.
