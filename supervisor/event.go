@@ -85,6 +85,9 @@ type (
 	evReady struct {
 		gen GenID
 		by  string // "notify", "probe", …
+		// listens are its gates as the registry has them; that they serve may be
+		// told later.
+		listens []handoff.Endpoint
 	}
 
 	// evExited: the main process ended. evGone follows when left have ended too.

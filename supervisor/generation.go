@@ -48,6 +48,7 @@ type Generation struct {
 	Debuggers []handoff.Endpoint // inspectors' endpoints: steered, never counted
 	Reference []handoff.Endpoint // what it must listen on after the one it replaces has died, or was another hotswap's; else nil
 	Told      string             // how it was found ready, if that was told; else ""
+	Promised  []handoff.Endpoint // what it had gates on when that was told
 	ReadyBy   string             // "listen", "settle", or what an explicit readiness said
 
 	StartedAt time.Time // when the start effect was given

@@ -324,7 +324,7 @@ func TestStoryRescueAfterRescue(t *testing.T) {
 func TestStoryTold(t *testing.T) {
 	p := dev
 	p.ExplicitReady = true
-	s := newStory(t, p).on(begin).boot(1, portA).on(evReady{1, "notify"}, evReady{1, "notify"})
+	s := newStory(t, p).on(begin).boot(1, portA).on(evReady{gen: 1, by: "notify"}, evReady{gen: 1, by: "notify"})
 	s.want(`
 		0.000 begin
 			start 1 first

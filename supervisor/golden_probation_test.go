@@ -322,7 +322,7 @@ func TestStoryOverlapDelay(t *testing.T) {
 	`)
 	// A worker that says it is ready could not be steered back to.
 	p = Policy{OverlapDelay: 5 * time.Second, Probation: time.Minute}
-	s := newStory(t, p).on(begin, evStarted{1, 101}, evReady{1, "notify"}, save("a"), evStarted{2, 102}, evReady{2, "notify"}).quiet()
+	s := newStory(t, p).on(begin, evStarted{1, 101}, evReady{gen: 1, by: "notify"}, save("a"), evStarted{2, 102}, evReady{gen: 2, by: "notify"}).quiet()
 	s.end(2, Exit{}).want(`
 		0.000 2 ended: exit 0, 0 left
 			disarm 1 hold

@@ -3,6 +3,8 @@ package supervisor
 import (
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // told is a policy under which listening is not enough.
@@ -15,8 +17,8 @@ func told() Policy {
 // Beside one that serves, listening alone changes nothing, and being told ready
 // before the listens are known waits for these.
 func TestStoryToldBesideServing(t *testing.T) {
-	s := newStory(t, told()).on(begin).boot(1, portA, portB).on(evReady{1, "http"}, save("a")).quiet()
-	s.boot(2, portA).on(evReady{2, "http"}, evReady{2, "http"}).after(100 * time.Millisecond).on(evListening{gen: 2, endpoint: portB})
+	s := newStory(t, told()).on(begin).boot(1, portA, portB).on(evReady{gen: 1, by: "http"}, save("a")).quiet()
+	s.boot(2, portA).on(evReady{gen: 2, by: "http"}, evReady{gen: 2, by: "http"}).after(100 * time.Millisecond).on(evListening{gen: 2, endpoint: portB})
 	s.want(`
 		0.000 2 started
 		0.000 2 listens 127.0.0.1:4000
@@ -36,8 +38,8 @@ func TestStoryToldBesideServing(t *testing.T) {
 
 // What was told ready and does not listen on the rest serves all the same.
 func TestStoryToldAndPortChanged(t *testing.T) {
-	s := newStory(t, told()).on(begin).boot(1, portA).on(evReady{1, "notify"}, save("a")).boot(2, portB).quiet()
-	s.on(evReady{2, "notify"}).after(1500 * time.Millisecond)
+	s := newStory(t, told()).on(begin).boot(1, portA).on(evReady{gen: 1, by: "notify"}, save("a")).boot(2, portB).quiet()
+	s.on(evReady{gen: 2, by: "notify"}).after(1500 * time.Millisecond)
 	s.want(`
 		0.000 2 ready by notify
 			arm 2 settle 1.5s
@@ -53,7 +55,7 @@ func TestStoryToldAndPortChanged(t *testing.T) {
 
 // A boot may ask for time, again and again, but never shortens what it has.
 func TestStoryExtended(t *testing.T) {
-	s := newStory(t, told()).on(begin).boot(1, portA).on(evReady{1, "notify"}, save("a")).boot(2, portA).quiet()
+	s := newStory(t, told()).on(begin).boot(1, portA).on(evReady{gen: 1, by: "notify"}, save("a")).boot(2, portA).quiet()
 	s.on(evExtend{2, 30 * time.Second}).after(50*time.Second).on(evExtend{2, 30 * time.Second}, evExtend{1, time.Hour})
 	s.after(30 * time.Second)
 	s.want(`
@@ -65,5 +67,24 @@ func TestStoryExtended(t *testing.T) {
 			kill 2
 			arm 2 kill 1s
 			! 2 failed: timeout; keeps 0s 1
+	`)
+}
+
+// What it has gates on is about to be told, by a slower messenger: the line of
+// the first generation names it. A debugger's is one of them.
+func TestStoryToldBeforeItsListens(t *testing.T) {
+	s := newStory(t, told()).on(begin).boot(1).quiet()
+	s.on(evReady{gen: 1, by: "http", listens: []handoff.Endpoint{portA, portD}}).after(time.Millisecond)
+	s.on(evListening{gen: 1, endpoint: portA}, evListening{gen: 1, endpoint: portD, debugger: true})
+	s.want(`
+		0.000 1 ready by http
+			arm 1 settle 1.5s
+		0.001 1 listens 127.0.0.1:4000
+			arm 1 settle 1.5s
+		0.001 1 listens 127.0.0.1:9229
+			disarm 1 ready
+			disarm 1 settle
+			cutover 1
+			! 1 serves [4000] for first after 1ms by http, replaces 0, unserved []
 	`)
 }

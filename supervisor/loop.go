@@ -267,7 +267,7 @@ func (s *Supervisor) transport(ev handoff.Event) {
 	case handoff.Listening:
 		s.send(evListening{gen: ev.Gen, endpoint: ev.Endpoint, debugger: ev.Debugger})
 	case handoff.Ready:
-		s.send(evReady{gen: ev.Gen, by: ev.By})
+		s.send(evReady{gen: ev.Gen, by: ev.By, listens: s.cfg.Registry.Endpoints(ev.Gen)})
 	case handoff.Unready:
 		s.send(evUnready{ev})
 	case handoff.Extend:

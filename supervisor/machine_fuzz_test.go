@@ -129,7 +129,7 @@ func FuzzMachineHostile(f *testing.F) {
 			case 7:
 				s.on(evLost{gen, nil})
 			case 8:
-				s.on(evReady{gen, ""})
+				s.on(evReady{gen: gen, by: ""})
 			case 9, 10:
 				if id, at, ok := s.nextTimer(); ok {
 					s.now = at

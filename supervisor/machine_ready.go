@@ -3,16 +3,18 @@ package supervisor
 import (
 	"cmp"
 	"slices"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // listening takes one more step towards readiness.
 func (m *machine) listening(g *Generation, ev genEvent) {
 	l := ev.(evListening)
 	g.listen(l.endpoint, l.debugger)
-	if l.debugger || m.policy.ExplicitReady && g.Told == "" {
+	if g.Told == "" && (l.debugger || m.policy.ExplicitReady) {
 		return
 	}
-	if len(g.missing(m.reference(g))) == 0 {
+	if len(m.lacks(g)) == 0 {
 		m.ready(g, cmp.Or(g.Told, "listen"))
 		return
 	}
@@ -28,12 +30,24 @@ func (m *machine) toldReady(g *Generation, ev genEvent) {
 		m.tally.Stale++
 		return
 	}
-	g.Told = cmp.Or(ev.(evReady).by, "told")
-	if len(g.missing(m.reference(g))) == 0 {
+	told := ev.(evReady)
+	g.Told, g.Promised = cmp.Or(told.by, "told"), slices.Clone(told.listens)
+	if len(m.lacks(g)) == 0 {
 		m.ready(g, g.Told)
 		return
 	}
 	m.arm(g, timerSettle, m.policy.Settle)
+}
+
+// lacks are the endpoints that g is to listen on before it takes over.
+func (m *machine) lacks(g *Generation) []handoff.Endpoint {
+	out := g.missing(m.reference(g))
+	for _, e := range g.missing(g.Promised) {
+		if !slices.Contains(g.Debuggers, e) && !slices.Contains(out, e) {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // settled takes a generation into service that has not listened anew for long enough.

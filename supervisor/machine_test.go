@@ -88,7 +88,7 @@ func TestStep(t *testing.T) {
 			! 1 crashed: exit 0, 0 left; restart
 			start 2 crash
 			arm 2 ready 1m0s`},
-		{"a program that never listened ends with code 0", dev, []event{begin, evStarted{1, 1}, evReady{1, "notify"}},
+		{"a program that never listened ends with code 0", dev, []event{begin, evStarted{1, 1}, evReady{gen: 1, by: "notify"}},
 			evExited{1, Exit{}, 2}, `
 			kill 1
 			arm 1 kill 1s
@@ -134,7 +134,7 @@ func TestEventsThatCannotBe(t *testing.T) {
 	s := newStory(t, dev).on(begin)
 	var bugs []string
 	s.m.bug = func(why string) { bugs = append(bugs, why) }
-	s.on(evStarted{9, 1}, evDrained{gen: 1}, evReady{0, ""})
+	s.on(evStarted{9, 1}, evDrained{gen: 1}, evReady{gen: 0, by: ""})
 	if len(bugs) != 3 || s.m.tally.Bugs != 3 {
 		t.Errorf("complaints %q, tally %+v", bugs, s.m.tally)
 	}

@@ -217,7 +217,7 @@ func (w *world) act(b byte) {
 		}
 	case 10:
 		if p := pick(alive); p != nil && arg < 4 {
-			w.report(evReady{p.gen, "notify"})
+			w.report(evReady{gen: p.gen, by: "notify"})
 		} else if arg == 14 { // Ctrl-Z: time goes by, and no timer runs
 			w.now = w.now.Add(time.Hour)
 			for id, at := range w.timer {
@@ -303,7 +303,7 @@ func (w *world) rest(kind program) {
 					w.bind(p, portA)
 					w.bind(p, portB)
 				}
-				w.report(evReady{p.gen, "notify"})
+				w.report(evReady{gen: p.gen, by: "notify"})
 			case len(p.binds) == 0 && kind == programFails && !p.ended:
 				w.exit(p, Exit{Code: 1}, 0)
 				w.vanish(p, 0)

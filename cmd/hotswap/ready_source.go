@@ -1,9 +1,14 @@
 package main
 
 import (
+	"context"
+	"net"
+	"strconv"
+
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/notify"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
+	"github.com/hotswap-dev/hotswap/handoff/steer"
 )
 
 // readySources find out, or are told, that a generation is ready; none if it
@@ -15,8 +20,32 @@ func readySources(o readyOption, r *handoff.Registry, gates bool) []handoff.Tran
 		return []handoff.Transport{notify.New()}
 	case readyLog:
 		return []handoff.Transport{lineAwaited{o.line}}
+	case readyHTTP:
+		return []handoff.Transport{readiness.HTTP(o.url, o.text, o.status, o.connector(r, gates))}
+	case readyUnix:
+		return []handoff.Transport{readiness.Accept(o.socket)}
 	case readyAfter:
 		return []handoff.Transport{readiness.After{Delay: o.after}}
 	}
 	return nil
+}
+
+// connector leads to the generation that is asked, and to no other.
+func (o readyOption) connector(r *handoff.Registry, gates bool) readiness.Connector {
+	if o.socket != "" {
+		return readiness.AtSocket(o.socket)
+	}
+	port := uint16(80)
+	if o.url.Scheme == "https" {
+		port = 443
+	}
+	if n, err := strconv.ParseUint(o.url.Port(), 10, 16); err == nil {
+		port = uint16(n)
+	}
+	if !gates {
+		return readiness.Plainly(o.url.Hostname(), port)
+	}
+	return readiness.AtGate(o.url.Hostname(), port, r.Endpoints, func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error) {
+		return steer.Dial(ctx, r, gen, e)
+	})
 }

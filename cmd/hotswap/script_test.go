@@ -26,7 +26,7 @@ import (
 func commands() map[string]func() {
 	return map[string]func(){
 		"hotswap":   func() { os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr)) },
-		"demo-http": fileServer, "demo-writer": selfWriter,
+		"demo-http": fileServer, "demo-writer": selfWriter, "slow-http": slowServer,
 	}
 }
 
@@ -77,6 +77,8 @@ func TestScripts(t *testing.T) {
 			"exits": exits, "background": background, "waitline": waitLine, "signal": sendSignal,
 			"exits-with": exitsWith, "freeport": setFreePort, "holdport": holdPort, "get": get,
 			"kill-with-keepers": killWithKeepers,
+			"hammer":            hammer, "hammered": hammered,
+			"manager": openManager, "told": toldManager,
 		},
 	})
 }

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/hotswap-dev/hotswap/handoff/notify"
+)
+
+// slowServer, "slow-http ADDR FILE", listens at once but answers 503 until
+// there is a file WORD.warm, WORD being the last one of FILE's text, with which
+// it answers then. It says when it listens, and READY=1 when it is warm. ADDR
+// may be a path.
+func slowServer() {
+	b, err := os.ReadFile(os.Args[2])
+	if err != nil {
+		os.Exit(1)
+	}
+	words := strings.Fields(string(b))
+	mark := words[len(words)-1] + ".warm"
+	var warm atomic.Bool
+	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if !warm.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		_, _ = w.Write(b)
+	})
+	there := func() bool { _, err := os.Stat(mark); return err == nil }
+	warm.Store(there())
+	network := "tcp4"
+	if strings.HasPrefix(os.Args[1], "/") {
+		network = "unix"
+		_ = os.Remove(os.Args[1])
+	}
+	l, err := net.Listen(network, os.Args[1])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Fprintf(os.Stderr, "%s listens, NOTIFY_SOCKET is %q\n", words[len(words)-1], os.Getenv(notify.Variable))
+	go func() { fmt.Fprintln(os.Stderr, http.Serve(l, handler)) }()
+	say := func(text string) {
+		if conn, err := net.Dial("unixgram", os.Getenv(notify.Variable)); err == nil {
+			_, _ = conn.Write([]byte(text))
+			_ = conn.Close()
+		}
+	}
+	say("STATUS=warming up")
+	for !there() {
+		time.Sleep(time.Millisecond)
+	}
+	warm.Store(true)
+	say("READY=1")
+	select {}
+}
+
+// hammering is a load of fresh GETs, none of which may fail.
+type hammering struct {
+	stop     chan struct{}
+	done     sync.WaitGroup
+	answered atomic.Int64
+	failed   atomic.Pointer[string]
+}
+
+var hammers sync.Map // *testscript.TestScript → *hammering
+
+// hammer URL: gets it, again and again, until hammered.
+func hammer(ts *testscript.TestScript, _ bool, args []string) {
+	h := &hammering{stop: make(chan struct{})}
+	hammers.Store(ts, h)
+	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
+	for range 4 {
+		h.done.Go(func() {
+			for {
+				select {
+				case <-h.stop:
+					return
+				default:
+				}
+				res, err := c.Get(args[0])
+				if err == nil {
+					_, _ = io.Copy(io.Discard, res.Body)
+					_ = res.Body.Close()
+					if res.StatusCode != http.StatusOK {
+						err = fmt.Errorf("status %d", res.StatusCode)
+					}
+				}
+				if err != nil {
+					text := err.Error()
+					h.failed.Store(&text)
+					return
+				}
+				h.answered.Add(1)
+			}
+		})
+	}
+	ts.Defer(func() { hammered(ts, true, nil) })
+}
+
+// hammered: ends the load and demands that every answer was a 200.
+func hammered(ts *testscript.TestScript, neg bool, _ []string) {
+	v, ok := hammers.LoadAndDelete(ts)
+	if !ok {
+		return
+	}
+	h := v.(*hammering)
+	close(h.stop)
+	h.done.Wait()
+	if why := h.failed.Load(); why != nil && !neg {
+		ts.Fatalf("after %d answers: %s", h.answered.Load(), *why)
+	}
+	ts.Logf("%d answers", h.answered.Load())
+}
+
+// managers are the sockets of a script's service manager.
+var managers sync.Map // *testscript.TestScript → chan string
+
+// manager: opens a socket for hotswap's own NOTIFY_SOCKET, $MANAGER.
+func openManager(ts *testscript.TestScript, _ bool, _ []string) {
+	path := ts.MkAbs("manager.sock")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	ts.Check(err)
+	heard := make(chan string, 100)
+	go func() {
+		defer close(heard)
+		b := make([]byte, 4096)
+		for {
+			n, err := conn.Read(b)
+			if err != nil {
+				return
+			}
+			heard <- string(b[:n])
+		}
+	}()
+	managers.Store(ts, heard)
+	ts.Defer(func() { _ = conn.Close() })
+	ts.Setenv("MANAGER", path)
+}
+
+// told TEXT: the next message to the manager begins with it.
+func toldManager(ts *testscript.TestScript, _ bool, args []string) {
+	v, _ := managers.Load(ts)
+	select {
+	case got := <-v.(chan string):
+		if !strings.HasPrefix(got, args[0]) {
+			ts.Fatalf("the manager is told %q, want %q", got, args[0])
+		}
+	case <-time.After(patience):
+		ts.Fatalf("the manager is not told %q", args[0])
+	}
+}
