@@ -74,8 +74,10 @@
 //
 // # What happens to clients that wait at a dead gate?
 //
-// They stay in its queue, which only a new bind of that endpoint can adopt. Any
-// start does; if none is due, the machine starts one for them (cause rescue).
+// While nobody serves the endpoint, clients are sent to a dead gate and wait in
+// its queue: the next bind of the endpoint is given it. Those at any other dead
+// gate are accepted by the loop and passed on to the generation that serves
+// ([Relay]); the machine is not asked.
 //
 // # How does a timer not fire too late or twice?
 //

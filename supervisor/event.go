@@ -34,7 +34,6 @@ const (
 	kindBegin
 	kindBatch
 	kindCommand
-	kindStranded
 	kindResumed
 )
 
@@ -47,10 +46,6 @@ type (
 		files []string // for people
 		full  bool     // the list is not complete: anything may have changed
 	}
-
-	// evStranded: clients wait at gates whose generation is gone and which are
-	// not steered to. It comes again as long as they do.
-	evStranded struct{ waiting int }
 
 	// evCommand is a wish of somebody; see commandKind.
 	evCommand struct {
@@ -99,10 +94,7 @@ type (
 
 	// evGone: no process of the tree is left. It is the last event of a
 	// generation that was started.
-	evGone struct {
-		gen     GenID
-		waiting int // clients in the queues of its gates
-	}
+	evGone struct{ gen GenID }
 
 	// evDrained: a draining generation has nothing busy any more; or it is not
 	// known, for its connections cannot be watched.
@@ -132,7 +124,6 @@ type (
 
 func (evBegin) kind() eventKind       { return kindBegin }
 func (evBatch) kind() eventKind       { return kindBatch }
-func (evStranded) kind() eventKind    { return kindStranded }
 func (evCommand) kind() eventKind     { return kindCommand }
 func (evStarted) kind() eventKind     { return kindStarted }
 func (evStartFailed) kind() eventKind { return kindStartFailed }
@@ -162,7 +153,7 @@ func (k eventKind) String() string {
 		kindStarted: "started", kindStartFailed: "start failed", kindListening: "listening",
 		kindReady: "ready", kindExited: "exited", kindGone: "gone", kindDrained: "drained",
 		kindExpired: "expired", kindLost: "lost", kindExtend: "extend", kindCount: "", kindBegin: "begin", kindBatch: "batch",
-		kindCommand: "command", kindStranded: "stranded", kindResumed: "resumed",
+		kindCommand: "command", kindResumed: "resumed",
 	}
 	if int(k) >= len(names) {
 		return "unknown"

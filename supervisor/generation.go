@@ -18,12 +18,11 @@ const (
 	CauseChange                   // files changed
 	CauseCommand                  // somebody asked
 	CauseCrash                    // the one before ended by itself, or failed
-	CauseRescue                   // clients wait at a gate whose generation is gone
 )
 
 // String is the cause's name as hotswap status prints it.
 func (c Cause) String() string {
-	names := [...]string{"unknown", "first", "change", "command", "crash", "rescue"}
+	names := [...]string{"unknown", "first", "change", "command", "crash"}
 	if int(c) >= len(names) {
 		return names[0]
 	}
@@ -106,11 +105,4 @@ func (g *Generation) missing(want []handoff.Endpoint) []handoff.Endpoint {
 		}
 	}
 	return out
-}
-
-// shares tells whether both have an endpoint in common.
-func (g *Generation) shares(other *Generation) bool {
-	return slices.ContainsFunc(g.Endpoints, func(e handoff.Endpoint) bool {
-		return slices.Contains(other.Endpoints, e)
-	})
 }

@@ -59,18 +59,17 @@ func TestStoryCanaryCrashes(t *testing.T) {
 	if st := s.m.status(); st.Generation != 1 || st.RolledBackFrom != 2 || st.FailedSwaps != 1 {
 		t.Errorf("status %+v", st)
 	}
-	s.on(evStranded{1}).want(`
+	s.want(`
 		1.300 2 ended: exit 1, 0 left
 			disarm 2 canary
 			cutover 1
 			! 2 failed: canary; keeps 0s 1
 			reply 1: failed 2
-		1.300 2 gone, 0 waiting
+		1.300 2 gone
 			forget 2
-		1.300 1 stranded
 	`)
 	tried(t).on(evGone{gen: 2}).want(`
-		0.300 2 gone, 0 waiting
+		0.300 2 gone
 			disarm 2 canary
 			cutover 1
 			! 2 failed: canary; keeps 0s 1
@@ -160,7 +159,7 @@ func TestStoryCanaryTakesOver(t *testing.T) {
 			cutover 2
 			! 2 serves [4000] for command after 300ms by listen, replaces 0, unserved []
 			reply 1: serves 2
-		0.300 1 gone, 0 waiting
+		0.300 1 gone
 			forget 1
 	`)
 	tried(t).on(evExited{1, killed, 1}).want(`
@@ -181,7 +180,7 @@ func TestStoryCanaryTakesOver(t *testing.T) {
 			cutover 2
 			! 2 serves [4000] for command after 300ms by listen, replaces 0, unserved []
 			reply 1: serves 2
-		0.300 1 gone, 0 waiting
+		0.300 1 gone
 			forget 1
 	`)
 }
@@ -195,33 +194,13 @@ func TestStoryCanaryBesideProbation(t *testing.T) {
 			disarm 3 canary
 			cutover 3
 			! 3 serves [4000] for change after 0s by listen, replaces 0, unserved []
-		30.300 2 gone, 0 waiting
+		30.300 2 gone
 			forget 2
 		30.300 3 ended: exit 1, 0 left
 			disarm 1 hold
 			cutover 1
 			! 3 gave way to 1 [4000] again: exit 1, 0 left, served 0s, by hand false
-		30.300 3 gone, 0 waiting
-			forget 3
-	`)
-}
-
-// A rescue that is due waits for the end of the trial, and is of no use after a
-// failed one.
-func TestStoryCanaryAndARescue(t *testing.T) {
-	s := newStory(t, Policy{Watching: true, CanaryPercent: 10}).on(begin).boot(1, portA).on(save("a")).boot(2, portA).after(30 * time.Second)
-	s.on(save("b")).boot(3, portA).on(evExited{1, killed, 0}).quiet()
-	s.on(evGone{gen: 1, waiting: 2}, evStranded{2}).end(3, crash).want(`
-		30.000 1 gone, 2 waiting
-			! 1 drained in 0s, busy true, killed false
-			forget 1
-			! 1 left 2 waiting; start
-		30.000 2 stranded
-		30.000 3 ended: exit 1, 0 left
-			disarm 3 canary
-			cutover 2
-			! 3 failed: canary; keeps 0s 2
-		30.000 3 gone, 0 waiting
+		30.300 3 gone
 			forget 3
 	`)
 }

@@ -17,7 +17,7 @@ func TestStoryFirstBootFails(t *testing.T) {
 		0.000 1 ended: exit 1, 0 left
 			disarm 1 ready
 			! 1 failed: exited; wait
-		0.000 1 gone, 0 waiting
+		0.000 1 gone
 			forget 1
 		3600.000 batch fix.ts
 			start 2 change fix.ts
@@ -36,7 +36,7 @@ func TestStoryFirstBootFailsUnwatched(t *testing.T) {
 		0.000 1 ended: exit 3, 0 left
 			disarm 1 ready
 			! 1 failed: exited; done
-		0.000 1 gone, 0 waiting
+		0.000 1 gone
 			forget 1
 			done 3
 	`)
@@ -69,7 +69,7 @@ func TestStoryWorker(t *testing.T) {
 			! 1 failed: superseded; start
 		61.000 batch b.ts
 		62.000 1 ended: signal terminated, 0 left
-		62.000 1 gone, 0 waiting
+		62.000 1 gone
 			forget 1
 			start 2 change a.ts b.ts
 			arm 2 ready 1m0s
@@ -77,62 +77,9 @@ func TestStoryWorker(t *testing.T) {
 		62.000 2 ended: exit 0, 0 left
 			disarm 2 ready
 			! 2 finished; wait
-		62.000 2 gone, 0 waiting
+		62.000 2 gone
 			forget 2
 	`).phase(PhaseWaiting)
-}
-
-func TestStoryRescue(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts")).boot(2, portA).on(evDrained{gen: 1}, evExited{1, Exit{}, 0}).quiet()
-	s.on(evGone{gen: 1, waiting: 2}).boot(3, portA).on(evDrained{gen: 2}, evExited{2, Exit{}, 0}, evGone{gen: 2, waiting: 1})
-	s.want(`
-		0.000 1 gone, 2 waiting
-			! 1 drained in 0s, busy false, killed false
-			forget 1
-			! 1 left 2 waiting; start
-			start 3 rescue
-			arm 3 ready 1m0s
-		0.000 3 started
-		0.000 3 listens 127.0.0.1:4000
-			disarm 3 ready
-			cutover 3
-			drain 2
-			arm 2 stop 7s
-			arm 2 kill 10s
-			! 3 serves [4000] for rescue after 0s by listen, replaces 2, unserved []
-		0.000 2 drained
-			disarm 2 stop
-			signal 2
-		0.000 2 ended: exit 0, 0 left
-		0.000 2 gone, 1 waiting
-			! 2 drained in 0s, busy false, killed false
-			forget 2
-			! 2 left 1 waiting; restart
-			start 4 rescue
-			arm 4 ready 1m0s
-	`)
-}
-
-func TestStoryRescueAfterAStartThatHasBound(t *testing.T) {
-	s := newStory(t, dev).on(begin).boot(1, portA, portB).on(save("a.ts")).boot(2, portA, portB)
-	s.on(save("b.ts")).boot(3, portA).on(evExited{1, killed, 0}).quiet()
-	s.on(evGone{gen: 1, waiting: 2}, evListening{gen: 3, endpoint: portB})
-	s.want(`
-		0.000 1 gone, 2 waiting
-			! 1 drained in 0s, busy true, killed false
-			forget 1
-			! 1 left 2 waiting; start
-		0.000 3 listens 127.0.0.1:4001
-			disarm 3 ready
-			disarm 3 settle
-			cutover 3
-			drain 2
-			arm 2 stop 7s
-			arm 2 kill 10s
-			! 3 serves [4000 4001] for change after 0s by listen, replaces 2, unserved []
-			start 4 rescue
-			arm 4 ready 1m0s
-	`)
 }
 
 // A crash, and the program comes back on another port: that is noticed, although
@@ -165,7 +112,7 @@ func TestStoryReadyAtStart(t *testing.T) {
 			! 1 serves [] for first after 0s by start, replaces 0, unserved []
 		0.000 1 ended: exit 1, 0 left
 			! 1 crashed: exit 1, 0 left; restart
-		0.000 1 gone, 0 waiting
+		0.000 1 gone
 			forget 1
 			start 2 crash
 			arm 2 ready 1m0s
@@ -201,24 +148,6 @@ func TestStoryStrayAfterADrain(t *testing.T) {
 		4.000 1 expired kill
 			kill 1
 			arm 1 kill 1s
-	`)
-}
-
-// A crash leaves clients at a gate; the generation that was booting has a gate
-// of its own, and with its cutover nobody adopts theirs.
-func TestStoryStrandedByACutover(t *testing.T) {
-	s := serving(t, dev).on(save("a")).on(evStarted{2, 102}).end(1, crash).on(evStranded{3}).quiet()
-	s.on(evListening{gen: 2, endpoint: portA}, evStranded{3}, evStranded{3})
-	s.want(`
-		0.000 2 listens 127.0.0.1:4000
-			disarm 2 ready
-			cutover 2
-			! 2 serves [4000] for change after 0s by listen, replaces 0, unserved []
-		0.000 3 stranded
-			! 0 left 3 waiting; restart
-			start 3 rescue
-			arm 3 ready 1m0s
-		0.000 3 stranded
 	`)
 }
 
@@ -267,9 +196,9 @@ func TestStoryWrapperGoneAndReplacementFails(t *testing.T) {
 			disarm 2 ready
 			arm 0 restart 250ms
 			! 2 failed: exited; restart 250ms
-		0.000 2 gone, 0 waiting
+		0.000 2 gone
 			forget 2
-		0.000 1 gone, 0 waiting
+		0.000 1 gone
 			! 1 crashed: signal killed, 0 left; restart 250ms
 			forget 1
 	`).phase(PhaseRestarting)
@@ -284,41 +213,16 @@ func TestStoryCrashWhileBooting(t *testing.T) {
 		0.000 2 started
 		0.000 1 ended: exit 1, 0 left
 			! 1 crashed: exit 1, 0 left; start
-		0.000 1 gone, 0 waiting
+		0.000 1 gone
 			forget 1
 		0.000 2 ended: exit 1, 0 left
 			disarm 2 ready
 			! 2 failed: exited; restart
 			start 3 crash
 			arm 3 ready 1m0s
-		0.000 2 gone, 0 waiting
+		0.000 2 gone
 			forget 2
 	`).phase(PhaseStarting)
-}
-
-// Rescues that wait for rescues slow down.
-func TestStoryRescueAfterRescue(t *testing.T) {
-	s := newStory(t, dev).on(begin).boot(1, portA, portB).on(save("a")).boot(2, portA, portB).on(save("b")).boot(3, portA, portB)
-	s.on(evGone{gen: 1, waiting: 1}).boot(4, portA).on(evGone{gen: 2, waiting: 1}, evListening{gen: 4, endpoint: portB})
-	s.quiet().boot(5, portA).on(evGone{gen: 3, waiting: 1}, evListening{gen: 5, endpoint: portB}).phase(PhaseServing)
-	s.want(`
-		0.000 5 started
-		0.000 5 listens 127.0.0.1:4000
-			arm 5 settle 1.5s
-		0.000 3 gone, 1 waiting
-			! 3 drained in 0s, busy true, killed false
-			forget 3
-			! 3 left 1 waiting; start
-		0.000 5 listens 127.0.0.1:4001
-			disarm 5 ready
-			disarm 5 settle
-			cutover 5
-			drain 4
-			arm 4 stop 7s
-			arm 4 kill 10s
-			! 5 serves [4000 4001] for rescue after 0s by listen, replaces 4, unserved []
-			arm 0 restart 250ms
-	`)
 }
 
 func TestStoryTold(t *testing.T) {
@@ -358,7 +262,7 @@ func TestStoryLost(t *testing.T) {
 			! 2 failed: timeout; keeps 0s 1
 			reply 5: failed 2
 		60.000 2 ended: signal killed, 0 left
-		60.000 2 gone, 0 waiting
+		60.000 2 gone
 			forget 2
 	`)
 }

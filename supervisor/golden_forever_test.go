@@ -27,7 +27,7 @@ func TestStoryDrainForever(t *testing.T) {
 			kill 1
 			arm 1 kill 1s
 		86403.000 1 ended: signal killed, 0 left
-		86403.000 1 gone, 0 waiting
+		86403.000 1 gone
 			! 1 drained in 24h0m3s, busy false, killed true
 			forget 1
 	`)
@@ -44,7 +44,7 @@ func TestStoryDrainForeverAtTheEnd(t *testing.T) {
 			arm 1 kill 1s
 			! stopping, 1 alive, now true
 		86400.000 1 ended: signal killed, 0 left
-		86400.000 1 gone, 0 waiting
+		86400.000 1 gone
 			! 1 drained in 24h0m0s, busy true, killed true
 			forget 1
 			done 130
@@ -68,12 +68,12 @@ func TestStoryExitOnCrash(t *testing.T) {
 	serving(t, brittle).end(1, Exit{Code: 7}).phase(PhaseStopped).want(`
 		0.000 1 ended: exit 7, 0 left
 			! 1 crashed: exit 7, 0 left; done
-		0.000 1 gone, 0 waiting
+		0.000 1 gone
 			forget 1
 			done 7
 	`)
 	serving(t, brittle).on(evGone{gen: 1}).phase(PhaseStopped).want(`
-		0.000 1 gone, 0 waiting
+		0.000 1 gone
 			! 1 crashed: exit unseen, 0 left; done
 			forget 1
 			done 1
@@ -87,17 +87,17 @@ func TestStoryExitOnCrash(t *testing.T) {
 			signal 3
 			arm 3 kill 3s
 			! stopping, 2 alive, now false
-		0.000 2 gone, 0 waiting
+		0.000 2 gone
 			forget 2
 		0.000 1 drained
 			disarm 1 stop
 			signal 1
 		0.000 1 ended: exit 0, 0 left
-		0.000 1 gone, 0 waiting
+		0.000 1 gone
 			! 1 drained in 0s, busy false, killed false
 			forget 1
 		0.000 3 ended: signal terminated, 0 left
-		0.000 3 gone, 0 waiting
+		0.000 3 gone
 			forget 3
 			done 137
 	`)
@@ -113,7 +113,7 @@ func TestStoryExitOnCrash(t *testing.T) {
 			disarm 1 stop
 			signal 1
 			arm 1 kill 3s
-		0.000 1 gone, 0 waiting
+		0.000 1 gone
 			! 1 drained in 0s, busy false, killed false
 			forget 1
 			done 7
@@ -130,7 +130,7 @@ func TestStoryExitOnCrashFailedBoot(t *testing.T) {
 		0.000 1 ended: exit 5, 0 left
 			disarm 1 ready
 			! 1 failed: exited; done
-		0.000 1 gone, 0 waiting
+		0.000 1 gone
 			forget 1
 			done 5
 	`)
@@ -138,7 +138,7 @@ func TestStoryExitOnCrashFailedBoot(t *testing.T) {
 		0.000 2 ended: exit 1, 0 left
 			disarm 2 ready
 			! 2 failed: exited; keeps 0s 1
-		0.000 2 gone, 0 waiting
+		0.000 2 gone
 			forget 2
 	`)
 	p := brittle
@@ -147,7 +147,7 @@ func TestStoryExitOnCrashFailedBoot(t *testing.T) {
 		0.000 2 ended: exit 1, 0 left
 			disarm 2 ready
 			! 2 failed: exited; done
-		0.000 2 gone, 0 waiting
+		0.000 2 gone
 			forget 2
 			done 1
 	`)
@@ -162,7 +162,7 @@ func TestStoryExitOnCrashOnProbation(t *testing.T) {
 			disarm 1 hold
 			cutover 1
 			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 0s, by hand false
-		0.300 2 gone, 0 waiting
+		0.300 2 gone
 			forget 2
 	`)
 }

@@ -35,7 +35,7 @@ func TestStoryProbationPassed(t *testing.T) {
 			disarm 1 stop
 			signal 1
 		2.300 1 ended: exit 0, 0 left
-		2.300 1 gone, 0 waiting
+		2.300 1 gone
 			! 1 drained in 0s, busy false, killed false
 			forget 1
 	`)
@@ -55,7 +55,7 @@ func TestStoryProbationFailed(t *testing.T) {
 			disarm 1 hold
 			cutover 1
 			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 300ms, by hand false
-		0.600 2 gone, 0 waiting
+		0.600 2 gone
 			forget 2
 		3600.600 batch fix.ts
 			start 3 change fix.ts
@@ -76,7 +76,7 @@ func TestStoryProbationEndedWithCodeZero(t *testing.T) {
 			disarm 1 hold
 			cutover 1
 			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand false
-		0.300 2 gone, 0 waiting
+		0.300 2 gone
 			forget 2
 	`)
 }
@@ -95,20 +95,19 @@ func TestStoryProbationWrapperGone(t *testing.T) {
 			disarm 2 stop
 			signal 2
 			arm 2 kill 3s
-		0.300 2 gone, 0 waiting
+		0.300 2 gone
 			! 2 drained in 0s, busy false, killed false
 			forget 2
 	`)
 }
 
 func TestStoryProbationNobodySawTheEnd(t *testing.T) {
-	onProbation(t, trial).on(evGone{gen: 2, waiting: 1}, evStranded{1}).want(`
-		0.300 2 gone, 1 waiting
+	onProbation(t, trial).on(evGone{gen: 2}).want(`
+		0.300 2 gone
 			disarm 1 hold
 			cutover 1
 			! 2 gave way to 1 [4000] again: exit unseen, 0 left, served 0s, by hand false
 			forget 2
-		0.300 1 stranded
 	`)
 }
 
@@ -133,7 +132,7 @@ func TestStoryProbationOneIsHeld(t *testing.T) {
 			disarm 2 hold
 			cutover 2
 			! 3 gave way to 2 [4000] again: exit 1, 0 left, served 0s, by hand false
-		0.300 3 gone, 0 waiting
+		0.300 3 gone
 			forget 3
 	`)
 }
@@ -150,7 +149,7 @@ func TestStoryProbationFailedWhileBooting(t *testing.T) {
 			disarm 1 hold
 			cutover 1
 			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 0s, by hand false
-		0.300 2 gone, 0 waiting
+		0.300 2 gone
 			forget 2
 		0.300 3 listens 127.0.0.1:4000
 			disarm 3 ready
@@ -164,51 +163,22 @@ func TestStoryProbationFailedWhileBooting(t *testing.T) {
 	`)
 }
 
-// Clients who wait for a rescue get none of the version that failed.
-func TestStoryProbationFailedDuringARescue(t *testing.T) {
-	s := serving(t, trial).on(save("a")).boot(2, portA).on(save("b")).boot(3, portA).on(evExited{1, killed, 0}).quiet()
-	s.on(evGone{gen: 1, waiting: 2}).end(3, crash).on(evStarted{4, 104}).end(4, Exit{Signal: 15}).on(evStranded{3})
-	s.want(`
-		0.000 1 gone, 2 waiting
-			! 1 drained in 0s, busy true, killed false
-			forget 1
-			! 1 left 2 waiting; start
-			start 4 rescue
-			arm 4 ready 1m0s
-		0.000 3 ended: exit 1, 0 left
-			disarm 2 hold
-			cutover 2
-			disarm 4 ready
-			signal 4
-			arm 4 kill 1s
-			! 3 gave way to 2 [4000] again: exit 1, 0 left, served 0s, by hand false
-		0.000 3 gone, 0 waiting
-			forget 3
-		0.000 4 started
-			signal 4
-		0.000 4 ended: signal terminated, 0 left
-		0.000 4 gone, 0 waiting
-			forget 4
-		0.000 3 stranded
-	`)
-}
-
 func TestStoryHeldEnds(t *testing.T) {
 	onProbation(t, trial).end(1, crash).end(2, crash).want(`
 		0.300 1 ended: exit 1, 0 left
 			disarm 1 hold
 			! 1 ended while held: exit 1
-		0.300 1 gone, 0 waiting
+		0.300 1 gone
 			forget 1
 		0.300 2 ended: exit 1, 0 left
 			! 2 crashed: exit 1, 0 left; restart
 			start 3 crash
 			arm 3 ready 1m0s
-		0.300 2 gone, 0 waiting
+		0.300 2 gone
 			forget 2
 	`)
 	onProbation(t, trial).on(evGone{gen: 1}).want(`
-		0.300 1 gone, 0 waiting
+		0.300 1 gone
 			disarm 1 hold
 			! 1 ended while held: exit unseen
 			forget 1
@@ -223,7 +193,7 @@ func TestStoryHeldEnds(t *testing.T) {
 			disarm 1 stop
 			signal 1
 			arm 1 kill 3s
-		0.300 1 gone, 0 waiting
+		0.300 1 gone
 			! 1 drained in 0s, busy false, killed false
 			forget 1
 	`)
@@ -247,11 +217,11 @@ func TestStoryStopOnProbation(t *testing.T) {
 			disarm 2 stop
 			signal 2
 		0.300 1 ended: exit 0, 0 left
-		0.300 1 gone, 0 waiting
+		0.300 1 gone
 			! 1 drained in 0s, busy false, killed false
 			forget 1
 		0.300 2 ended: exit 0, 0 left
-		0.300 2 gone, 0 waiting
+		0.300 2 gone
 			! 2 drained in 0s, busy false, killed false
 			forget 2
 			reply 1: stopped 0
@@ -266,11 +236,11 @@ func TestStoryStopOnProbation(t *testing.T) {
 			arm 2 kill 1s
 			! stopping, 2 alive, now true
 		0.300 1 ended: signal killed, 0 left
-		0.300 1 gone, 0 waiting
+		0.300 1 gone
 			! 1 drained in 0s, busy true, killed true
 			forget 1
 		0.300 2 ended: signal killed, 0 left
-		0.300 2 gone, 0 waiting
+		0.300 2 gone
 			! 2 drained in 0s, busy true, killed true
 			forget 2
 			done 130
@@ -285,7 +255,7 @@ func TestStoryHeldListensMore(t *testing.T) {
 			disarm 1 hold
 			cutover 1
 			! 2 gave way to 1 [4000 4001] again: exit 1, 0 left, served 0s, by hand false
-		0.300 2 gone, 0 waiting
+		0.300 2 gone
 			forget 2
 	`)
 }
@@ -296,7 +266,7 @@ func TestStoryNotHeld(t *testing.T) {
 		0.000 2 ended: exit 1, 0 left
 			arm 0 restart 250ms
 			! 2 crashed: exit 1, 0 left; restart 250ms
-		0.000 2 gone, 0 waiting
+		0.000 2 gone
 			forget 2
 	`)
 	p := trial
@@ -304,7 +274,7 @@ func TestStoryNotHeld(t *testing.T) {
 	serving(t, p).on(save("a"), evDrained{gen: 1}).end(1, Exit{}).boot(2, portA).quiet().end(2, crash).want(`
 		0.000 2 ended: exit 1, 0 left
 			! 2 crashed: exit 1, 0 left; restart
-		0.000 2 gone, 0 waiting
+		0.000 2 gone
 			forget 2
 			start 3 crash
 			arm 3 ready 1m0s
@@ -330,7 +300,7 @@ func TestStoryOverlapDelay(t *testing.T) {
 			arm 1 stop 7s
 			arm 1 kill 10s
 			! 2 finished; done
-		0.000 2 gone, 0 waiting
+		0.000 2 gone
 			forget 2
 	`)
 }
@@ -341,7 +311,7 @@ func TestStoryCrashAfterProbation(t *testing.T) {
 			! 2 crashed: exit 1, 0 left; restart
 			start 3 crash
 			arm 3 ready 1m0s
-		2.300 2 gone, 0 waiting
+		2.300 2 gone
 			forget 2
 	`)
 }

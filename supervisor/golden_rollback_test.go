@@ -26,7 +26,7 @@ func TestStoryRollbackToTheOneHeld(t *testing.T) {
 			disarm 2 stop
 			signal 2
 		1.300 2 ended: exit 0, 0 left
-		1.300 2 gone, 0 waiting
+		1.300 2 gone
 			! 2 drained in 0s, busy false, killed false
 			forget 2
 		1.300 command rollback
@@ -126,13 +126,13 @@ func TestStoryRollbackGivesStartsUp(t *testing.T) {
 			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
 			reply 9: rolled back 1
 		0.300 3 ended: signal terminated, 0 left
-		0.300 3 gone, 0 waiting
+		0.300 3 gone
 			forget 3
 		0.300 2 drained
 			disarm 2 stop
 			signal 2
 		0.300 2 ended: exit 0, 0 left
-		0.300 2 gone, 0 waiting
+		0.300 2 gone
 			! 2 drained in 0s, busy false, killed false
 			forget 2
 	`)

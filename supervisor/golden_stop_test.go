@@ -17,7 +17,7 @@ func TestStoryJobFinishes(t *testing.T) {
 			kill 1
 			arm 1 kill 1s
 			! 1 finished; done
-		0.000 1 gone, 0 waiting
+		0.000 1 gone
 			forget 1
 			done 0
 	`).phase(PhaseStopped)
@@ -42,13 +42,13 @@ func TestStoryStop(t *testing.T) {
 		0.000 command swap
 			reply 8: stopping 0
 		0.000 2 ended: signal terminated, 0 left
-		0.000 2 gone, 0 waiting
+		0.000 2 gone
 			forget 2
 		0.000 1 drained
 			disarm 1 stop
 			signal 1
 		0.000 1 ended: exit 0, 0 left
-		0.000 1 gone, 0 waiting
+		0.000 1 gone
 			! 1 drained in 0s, busy false, killed false
 			forget 1
 			reply 7: stopped 0
@@ -69,7 +69,7 @@ func TestStoryStopWhileDraining(t *testing.T) {
 			disarm 2 stop
 			signal 2
 		3.000 2 ended: exit 0, 0 left
-		3.000 2 gone, 0 waiting
+		3.000 2 gone
 			! 2 drained in 0s, busy false, killed false
 			forget 2
 		7.000 1 expired stop
@@ -81,7 +81,7 @@ func TestStoryStopWhileDraining(t *testing.T) {
 			kill 1
 			arm 1 kill 1s
 		11.000 1 ended: signal killed, 0 left
-		11.000 1 gone, 0 waiting
+		11.000 1 gone
 			! 1 drained in 11s, busy true, killed true
 			forget 1
 			done 0
@@ -117,18 +117,18 @@ func TestStoryStopNow(t *testing.T) {
 		0.000 3 started
 			kill 3
 		0.000 1 ended: signal killed, 0 left
-		0.000 1 gone, 0 waiting
+		0.000 1 gone
 			! 1 drained in 0s, busy true, killed true
 			forget 1
 		0.000 2 ended: signal killed, 0 left
-		0.000 2 gone, 0 waiting
+		0.000 2 gone
 			! 2 drained in 0s, busy true, killed true
 			forget 2
 		1.000 3 expired kill
 			kill 3
 			arm 3 kill 1s
 		1.500 3 ended: signal killed, 0 left
-		1.500 3 gone, 0 waiting
+		1.500 3 gone
 			forget 3
 			reply 1: stopped 0
 			reply 2: stopped 0
@@ -151,7 +151,7 @@ func TestStoryStopFirst(t *testing.T) {
 			signal 1
 		0.200 batch b.ts
 		0.200 1 ended: signal terminated, 0 left
-		0.200 1 gone, 0 waiting
+		0.200 1 gone
 			! 1 drained in 200ms, busy false, killed false
 			forget 1
 			start 2 change a.ts b.ts
@@ -178,7 +178,7 @@ func TestStoryStopFirstWrapperGone(t *testing.T) {
 			disarm 1 stop
 			signal 1
 			arm 1 kill 3s
-		0.000 1 gone, 0 waiting
+		0.000 1 gone
 			! 1 drained in 0s, busy false, killed false
 			forget 1
 			start 2 crash

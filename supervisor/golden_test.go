@@ -63,7 +63,7 @@ func TestStorySave(t *testing.T) {
 			disarm 1 stop
 			signal 1
 		0.510 1 ended: signal terminated, 0 left
-		0.510 1 gone, 0 waiting
+		0.510 1 gone
 			! 1 drained in 210ms, busy false, killed false
 			forget 1
 	`).phase(PhaseServing)
@@ -82,7 +82,7 @@ func TestStoryBusyDrain(t *testing.T) {
 			kill 1
 			arm 1 kill 1s
 		11.000 1 ended: signal killed, 0 left
-		11.000 1 gone, 0 waiting
+		11.000 1 gone
 			! 1 drained in 11s, busy true, killed true
 			forget 1
 	`)
@@ -100,7 +100,7 @@ func TestStoryBrokenSaveExits(t *testing.T) {
 			kill 2
 			arm 2 kill 1s
 			! 2 failed: exited; keeps 0s 1
-		0.000 2 gone, 0 waiting
+		0.000 2 gone
 			forget 2
 	`).phase(PhaseServing)
 }
@@ -120,7 +120,7 @@ func TestStoryBrokenSaveHangs(t *testing.T) {
 			kill 2
 			arm 2 kill 1s
 		61.000 2 ended: signal killed, 0 left
-		61.000 2 gone, 0 waiting
+		61.000 2 gone
 			forget 2
 	`).phase(PhaseServing)
 }
@@ -148,7 +148,7 @@ func TestStorySaveStorm(t *testing.T) {
 			start 4 change a.ts b.ts
 			arm 4 ready 1m0s
 		0.000 2 ended: signal terminated, 0 left
-		0.000 2 gone, 0 waiting
+		0.000 2 gone
 			forget 2
 		0.000 3 start failed
 			forget 3
@@ -198,7 +198,7 @@ func TestStoryCrashAndBackoff(t *testing.T) {
 			! 1 crashed: exit 1, 0 left; restart
 			start 2 crash
 			arm 2 ready 1m0s
-		0.000 1 gone, 0 waiting
+		0.000 1 gone
 			forget 1
 		0.000 2 started
 		0.000 2 listens 127.0.0.1:4000
@@ -208,7 +208,7 @@ func TestStoryCrashAndBackoff(t *testing.T) {
 		0.000 2 ended: exit 1, 0 left
 			arm 0 restart 250ms
 			! 2 crashed: exit 1, 0 left; restart 250ms
-		0.000 2 gone, 0 waiting
+		0.000 2 gone
 			forget 2
 		0.250 0 expired restart
 			start 3 crash
@@ -221,7 +221,7 @@ func TestStoryCrashAndBackoff(t *testing.T) {
 		1.000 3 ended: signal killed, 0 left
 			arm 0 restart 500ms
 			! 3 crashed: signal killed, 0 left; restart 500ms
-		1.000 3 gone, 0 waiting
+		1.000 3 gone
 			forget 3
 		1.000 batch fix.ts
 			disarm 0 restart
@@ -237,7 +237,7 @@ func TestStoryCrashAfterHealthyMinute(t *testing.T) {
 			! 2 crashed: exit 1, 0 left; restart
 			start 3 crash
 			arm 3 ready 1m0s
-		60.000 2 gone, 0 waiting
+		60.000 2 gone
 			forget 2
 	`)
 }
@@ -262,7 +262,7 @@ func TestStoryWrapperGone(t *testing.T) {
 			disarm 1 stop
 			signal 1
 			arm 1 kill 3s
-		0.000 1 gone, 0 waiting
+		0.000 1 gone
 			! 1 drained in 0s, busy false, killed false
 			forget 1
 	`)
@@ -270,7 +270,7 @@ func TestStoryWrapperGone(t *testing.T) {
 
 func TestStoryWrapperGoneThenServer(t *testing.T) {
 	s := newStory(t, dev).on(begin).boot(1, portA, portB).quiet()
-	s.on(evExited{1, killed, 2}, evStarted{2, 102}, evGone{gen: 1, waiting: 3}, evListening{gen: 2, endpoint: portA})
+	s.on(evExited{1, killed, 2}, evStarted{2, 102}, evGone{gen: 1}, evListening{gen: 2, endpoint: portA})
 	s.on(evListening{gen: 2, endpoint: portB})
 	s.want(`
 		0.000 1 ended: signal killed, 2 left
@@ -278,7 +278,7 @@ func TestStoryWrapperGoneThenServer(t *testing.T) {
 			start 2 crash
 			arm 2 ready 1m0s
 		0.000 2 started
-		0.000 1 gone, 3 waiting
+		0.000 1 gone
 			! 1 crashed: signal killed, 0 left; start
 			forget 1
 		0.000 2 listens 127.0.0.1:4000

@@ -59,11 +59,6 @@ func (s *Supervisor) handle(ev event) {
 		s.step(ev)
 	}
 	s.publish()
-	for len(s.later) > 0 && !s.ended {
-		next := s.later[0]
-		s.later = s.later[1:]
-		s.handle(next)
-	}
 }
 
 func (s *Supervisor) step(ev event) {

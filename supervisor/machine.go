@@ -66,8 +66,6 @@ func (m *machine) step(now time.Time, ev event) []effect {
 		m.begin()
 	case evBatch:
 		m.batch(ev)
-	case evStranded:
-		m.stranded(ev.waiting)
 	case evCommand:
 		m.command(ev)
 	case evResumed:

@@ -50,7 +50,7 @@ func (m *machine) failCanary(g *Generation) {
 	m.disarm(g, timerCanary)
 	m.emit(fxCutover{gen: s.ID})
 	s.RolledBackFrom = g.ID
-	m.forgetRescue()
+	m.forgetRestart()
 	if g.Left == 0 {
 		m.move(g, StateFailed)
 	} else {

@@ -99,7 +99,7 @@ func (m *machine) kill(g *Generation) {
 
 // gone buries a generation of which nothing runs any more, after the last
 // decisions that depend on it.
-func (m *machine) gone(g *Generation, ev genEvent) {
+func (m *machine) gone(g *Generation, _ genEvent) {
 	switch g.State {
 	case StateStarting: // nobody saw its main process end
 		g.Exited, g.Exit = true, Exit{Code: -1}
@@ -119,7 +119,6 @@ func (m *machine) gone(g *Generation, ev genEvent) {
 		m.heldEnded(g)
 	}
 	m.bury(g)
-	m.rescue(g, ev.(evGone).waiting)
 }
 
 // bury forgets a generation.
@@ -133,52 +132,4 @@ func (m *machine) bury(g *Generation) {
 	}
 	m.gens = slices.DeleteFunc(m.gens, func(o *Generation) bool { return o == g })
 	m.emit(fxForget{gen: g.ID})
-}
-
-// rescue sees to clients that wait at a gate of g, which is gone: only a new
-// bind can adopt its queue. Once for each generation that is gone.
-func (m *machine) rescue(g *Generation, waiting int) {
-	if waiting == 0 || m.stopping || m.rolledBack() {
-		return
-	}
-	s, next := m.serving(), m.starting()
-	if c := m.canary(); c != nil {
-		next = c
-	}
-	switch {
-	case m.pending != nil, m.restart != nil, next != nil && !next.shares(g):
-		return // the start that is due, or under way, adopts the queue when it binds
-	case next != nil:
-		// It has bound already, and is not to be disturbed: another one after it.
-		m.pend(want{cause: CauseRescue})
-		m.tell(NoticeRescue{Gen: g.ID, Waiting: waiting, Next: Next{Kind: NextStart}})
-	case s != nil && s.shares(g):
-		n := NoticeRescue{Gen: g.ID, Waiting: waiting, Next: Next{Kind: NextStart}}
-		if s.Cause == CauseRescue || g.State == StateFailed {
-			// Rescues that do not help must not follow each other at full speed.
-			n.Next = m.again(want{cause: CauseRescue})
-		} else {
-			m.request(want{cause: CauseRescue})
-		}
-		m.tell(n)
-	}
-}
-
-// stranded sees to clients that a cutover left behind at the gate of a
-// generation that had crashed before. Any start that is due adopts the queue.
-func (m *machine) stranded(waiting int) {
-	if m.stopping || m.rolledBack() || m.serving() == nil || m.starting() != nil || m.canary() != nil || m.pending != nil || m.restart != nil {
-		return
-	}
-	m.tell(NoticeRescue{Waiting: waiting, Next: m.again(want{cause: CauseRescue})})
-}
-
-// resumeRescue slows down a rescue that has waited for another rescue.
-func (m *machine) resumeRescue(g *Generation) {
-	if m.pending == nil || m.pending.cause != CauseRescue || g.Cause != CauseRescue {
-		return
-	}
-	w := *m.pending
-	m.pending = nil
-	m.again(w)
 }

@@ -69,7 +69,7 @@ func (m *machine) finish(g *Generation) {
 	case !m.policy.Watching:
 		next.Kind = NextDone
 		m.wind(g.Exit.Code)
-	case m.restart != nil: // a rescue waits for its turn
+	case m.restart != nil: // one that is due already
 		next.Kind = NextStart
 	default:
 		m.waiting = true
@@ -109,10 +109,6 @@ func (m *machine) afterFailure(g *Generation) Next {
 	case s == nil && m.policy.ExitOnCrash:
 		m.end(failureCode(g))
 		return Next{Kind: NextDone}
-	case m.pending != nil: // a rescue that waited for g, which did not help it
-		w := *m.pending
-		m.pending = nil
-		return m.again(w)
 	case s != nil && s.orphaned():
 		return m.again(want{cause: CauseCrash})
 	case s != nil:

@@ -123,7 +123,7 @@ func FuzzMachineHostile(f *testing.F) {
 			case 4:
 				s.on(evExited{gen, Exit{Code: flag}, int(b >> 7)})
 			case 5:
-				s.on(evGone{gen, flag})
+				s.on(evGone{gen})
 			case 6:
 				s.on(evDrained{gen: gen})
 			case 7:

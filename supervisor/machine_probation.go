@@ -61,7 +61,7 @@ func (m *machine) steerBack(g, h *Generation) {
 		m.retire(g, h.ID)
 	}
 	h.SucceedBy, h.RolledBackFrom = 0, g.ID
-	m.forgetRescue()
+	m.forgetRestart()
 }
 
 // rolledBack tells that what is on disk is worse than what serves: nothing but a
@@ -71,8 +71,8 @@ func (m *machine) rolledBack() bool {
 	return s != nil && s.RolledBackFrom != 0
 }
 
-// forgetRescue gives up the start that nobody but stranded clients waits for.
-func (m *machine) forgetRescue() {
+// forgetRestart gives up the start that nobody wished for.
+func (m *machine) forgetRestart() {
 	if g := m.starting(); g != nil && !g.Cause.deliberate() {
 		m.dismiss(g, m.serving().ID)
 	}

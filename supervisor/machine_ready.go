@@ -100,7 +100,6 @@ func (m *machine) promote(g *Generation) {
 	m.tell(n)
 	m.answer(g.tokens, Result{Outcome: OutcomeServes, Gen: g.ID})
 	g.tokens = nil
-	m.resumeRescue(g)
 }
 
 // listeningMore steers one more endpoint, or one more gate of a known one, to

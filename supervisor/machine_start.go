@@ -3,7 +3,7 @@ package supervisor
 import "slices"
 
 // merge adds what another start would have been begun for. The newer cause is
-// told, except that a crash or a rescue never hides what somebody wished for.
+// told, except that a crash never hides what somebody wished for.
 func (w *want) merge(newer want) {
 	if newer.cause.deliberate() || !w.cause.deliberate() {
 		w.cause = newer.cause

@@ -97,7 +97,7 @@ func TestStep(t *testing.T) {
 			disarm 1 ready
 			! 1 failed: exited; wait
 			forget 1`},
-		{"nobody saw the serving one end", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false}}, evGone{gen: 1, waiting: 1}, `
+		{"nobody saw the serving one end", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false}}, evGone{gen: 1}, `
 			! 1 crashed: exit unseen, 0 left; restart
 			forget 1
 			start 2 crash
@@ -151,7 +151,7 @@ func TestNothingAfterDone(t *testing.T) {
 func TestWantMerge(t *testing.T) {
 	w := want{cause: CauseCrash}
 	w.merge(want{cause: CauseChange, files: []string{"a", "b"}, tokens: []token{1}})
-	w.merge(want{cause: CauseRescue})
+	w.merge(want{cause: CauseCrash})
 	w.merge(want{cause: CauseChange, files: []string{"b", "c"}, full: true, tokens: []token{2}})
 	if w.cause != CauseChange || !w.full || !slices.Equal(w.files, []string{"a", "b", "c"}) || !slices.Equal(w.tokens, []token{1, 2}) {
 		t.Errorf("merged to %+v", w)

@@ -196,13 +196,6 @@ type (
 		Busy  bool // it had not finished
 	}
 
-	// NoticeRescue: clients wait at a gate of Gen, which is gone.
-	NoticeRescue struct {
-		Gen     GenID
-		Waiting int
-		Next    Next
-	}
-
 	// NoticeStopping: hotswap ends, and waits for Alive generations.
 	NoticeStopping struct {
 		Alive int
@@ -224,5 +217,4 @@ func (NoticeFinished) notice()     {}
 func (NoticeNotListening) notice() {}
 func (NoticeLost) notice()         {}
 func (NoticeCrowded) notice()      {}
-func (NoticeRescue) notice()       {}
 func (NoticeStopping) notice()     {}

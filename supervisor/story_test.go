@@ -131,8 +131,6 @@ func sayEvent(ev event) string {
 		return "begin"
 	case evResumed:
 		return fmt.Sprintf("resumed after %v", ev.slept)
-	case evStranded:
-		return fmt.Sprintf("%d stranded", ev.waiting)
 	case evBatch:
 		return "batch " + strings.Join(ev.files, " ")
 	case evCommand:
@@ -150,7 +148,7 @@ func sayEvent(ev event) string {
 	case evExited:
 		return fmt.Sprintf("%d ended: %v, %d left", ev.gen, ev.exit, ev.left)
 	case evGone:
-		return fmt.Sprintf("%d gone, %d waiting", ev.gen, ev.waiting)
+		return fmt.Sprintf("%d gone", ev.gen)
 	case evDrained:
 		return fmt.Sprintf("%d drained", ev.gen)
 	case evExpired:
@@ -227,8 +225,6 @@ func sayNotice(n Notice) string {
 		return fmt.Sprintf("! %d lost", n.Gen)
 	case NoticeCrowded:
 		return fmt.Sprintf("! %d crowded out, busy %v", n.Gen, n.Busy)
-	case NoticeRescue:
-		return fmt.Sprintf("! %d left %d waiting; %s", n.Gen, n.Waiting, next(n.Next))
 	case NoticeStopping:
 		return fmt.Sprintf("! stopping, %d alive, now %v", n.Alive, n.Now)
 	}

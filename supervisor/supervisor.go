@@ -35,7 +35,6 @@ type Supervisor struct {
 	exit     int
 	ended    bool
 	notes    loopNotes
-	later    []event        // that the loop tells itself, after the current one
 	wg       sync.WaitGroup // goroutines that may still send
 }
 

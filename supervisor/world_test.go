@@ -23,7 +23,6 @@ type world struct {
 	timer map[timerID]time.Time
 	token token
 	done  bool
-	queue map[handoff.Endpoint]int // clients at gates whose generation is gone
 	log   strings.Builder
 }
 
@@ -42,7 +41,7 @@ type process struct {
 }
 
 func newWorld(t *testing.T, p Policy) *world {
-	w := &world{t: t, m: newMachine(p), a: newAuditor(), now: epoch, timer: map[timerID]time.Time{}, queue: map[handoff.Endpoint]int{}}
+	w := &world{t: t, m: newMachine(p), a: newAuditor(), now: epoch, timer: map[timerID]time.Time{}}
 	w.m.bug = func(why string) { t.Fatalf("bug: %s\n%s", why, w.log.String()) }
 	return w
 }
@@ -98,12 +97,6 @@ func (w *world) do(fx effect) {
 			w.t.Fatalf("generation %d forgotten while it runs\n%s", fx.gen, w.log.String())
 		}
 		w.procs = slices.DeleteFunc(w.procs, func(p *process) bool { return p.gen == fx.gen })
-	case fxNotice:
-		// It may have been the one to adopt what others left. Beside one that
-		// serves, a start that fails is not repeated for them; the next save is.
-		if f, ok := fx.notice.(NoticeFailed); ok && f.Why != WhySuperseded {
-			clear(w.queue)
-		}
 	case fxDone:
 		w.done = true
 	}
@@ -141,23 +134,16 @@ func (w *world) exit(p *process, e Exit, left int) {
 	w.report(evExited{p.gen, e, left})
 }
 
-// bind makes a gate, which adopts the queue that a dead one has left.
+// bind makes a gate.
 func (w *world) bind(p *process, e handoff.Endpoint) {
 	p.binds = append(p.binds, e)
-	delete(w.queue, e)
 	w.report(evListening{p.gen, e, e == portD})
 }
 
-// vanish ends what is left. Clients that wait do so at the first gate.
-func (w *world) vanish(p *process, waiting int) {
+// vanish ends what is left.
+func (w *world) vanish(p *process) {
 	p.gone = true
-	if len(p.binds) == 0 || p.binds[0] == portD {
-		waiting = 0
-	}
-	if waiting > 0 {
-		w.queue[p.binds[0]] += waiting
-	}
-	w.report(evGone{p.gen, waiting})
+	w.report(evGone{p.gen})
 }
 
 // act does one thing that may happen now, chosen by a byte.
@@ -233,24 +219,24 @@ func (w *world) act(b byte) {
 		if p := pick(alive); p != nil {
 			w.exit(p, [...]Exit{{}, {Code: 1}, {Signal: 9}, {Code: 1}}[arg%4], arg/8)
 			if arg < 4 {
-				w.vanish(p, arg%2)
+				w.vanish(p)
 			}
 		}
 	case 13:
 		if p := pick(func(p *process) bool { return p.ended }); p != nil {
-			w.vanish(p, arg%3)
+			w.vanish(p)
 		}
 	case 14:
 		if p := pick(func(p *process) bool { return p.watched }); p != nil {
 			w.report(evDrained{gen: p.gen})
 		}
 	case 15:
-		w.obey(arg / 5)
+		w.obey()
 	}
 }
 
 // obey lets every process that was told to end do so.
-func (w *world) obey(waiting int) bool {
+func (w *world) obey() bool {
 	busy := false
 	for _, p := range slices.Clone(w.procs) {
 		if p.gone || !p.running || !p.signaled && !p.killed {
@@ -260,7 +246,7 @@ func (w *world) obey(waiting int) bool {
 		if !p.ended {
 			w.exit(p, Exit{Signal: 15}, 0)
 		}
-		w.vanish(p, waiting)
+		w.vanish(p)
 	}
 	return busy
 }
@@ -284,7 +270,7 @@ func (w *world) rest(kind program) {
 		if w.done {
 			return
 		}
-		busy := w.obey(0)
+		busy := w.obey()
 		for _, p := range slices.Clone(w.procs) {
 			switch {
 			case p.gone:
@@ -292,7 +278,7 @@ func (w *world) rest(kind program) {
 				p.running, busy = true, true
 				w.report(evStarted{p.gen, 1})
 			case p.ended && (p.left == 0 || kind != programHangs):
-				w.vanish(p, 0) // the rest follows the wrapper
+				w.vanish(p) // the rest follows the wrapper
 				busy = true
 			case p.watched:
 				p.watched, busy = false, true
@@ -306,7 +292,7 @@ func (w *world) rest(kind program) {
 				w.report(evReady{gen: p.gen, by: "notify"})
 			case len(p.binds) == 0 && kind == programFails && !p.ended:
 				w.exit(p, Exit{Code: 1}, 0)
-				w.vanish(p, 0)
+				w.vanish(p)
 				busy = true
 			}
 		}
@@ -339,13 +325,6 @@ func (w *world) alive(kind program) {
 	}
 	if kind == programServes && phase == PhaseRestarting {
 		ok = false
-	}
-	if s := w.m.serving(); s != nil && kind == programServes && !w.m.rolledBack() {
-		for _, e := range s.Endpoints {
-			if w.queue[e] > 0 {
-				w.t.Fatalf("clients wait for ever at %v, which %d serves\n%s", e, s.ID, w.log.String())
-			}
-		}
 	}
 	if !ok {
 		w.t.Fatalf("at rest (program %d) the machine is %q with %d processes\n%s", kind, phase, len(w.procs), w.log.String())

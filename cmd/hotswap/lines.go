@@ -69,9 +69,6 @@ func (l lines) notice(n any) {
 	case supervisor.NoticeCrowded:
 		l.log.Warn().Str("event", "crowded").Int("gen", int(n.Gen)).Bool("busy", n.Busy).
 			Msgf("generation %d killed: more than %d generations drain at once", n.Gen, n.Limit)
-	case supervisor.NoticeRescue:
-		l.log.Warn().Str("event", "rescue").Int("gen", int(n.Gen)).Int("waiting", n.Waiting).
-			Msg(dots(count(n.Waiting, "client")+" waited for a generation that is gone", next(n.Next)))
 	case supervisor.NoticeRelayed:
 		l.relayed(n)
 	case supervisor.NoticeStopping:
@@ -109,8 +106,6 @@ func (l lines) serving(n supervisor.NoticeServing) {
 		why = "asked for"
 	case supervisor.CauseCrash:
 		why = "after a crash"
-	case supervisor.CauseRescue:
-		why = "for the clients that waited"
 	}
 	l.log.Info().Str("event", "serving").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).
 		Str("endpoints", where).Strs("files", n.Files).Str("ready_by", n.By).
