@@ -29,9 +29,11 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	if os.Getenv(beHotswapEnv) != "" {
-		if err := forbidAsAsked(); err != nil {
-			fmt.Fprintln(os.Stderr, "forbid:", err)
-			os.Exit(exitSoftware)
+		for _, prepare := range []func() error{forbidAsAsked, mountProcAsAsked} {
+			if err := prepare(); err != nil {
+				fmt.Fprintln(os.Stderr, "prepare:", err)
+				os.Exit(exitSoftware)
+			}
 		}
 		os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
 	}
