@@ -4,4 +4,5 @@ package main
 
 func forbidAsAsked() error { return nil }
 
-func mountProcAsAsked() error { return nil }
+func mountProcAsAsked() error     { return nil }
+func mountTinyDiskAsAsked() error { return nil }

@@ -20,9 +20,21 @@ func asHotswap(t *testing.T, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), self, args...)
-	cmd.Env = append(os.Environ(), beHotswapEnv+"=1")
+	cmd.Env = append(os.Environ(), beHotswapEnv+"=1", "XDG_RUNTIME_DIR="+runtimeDir(t))
 	cmd.WaitDelay = patience
 	return cmd
+}
+
+// runtimeDir is where a test's hotswaps are written down, so that they meet no
+// others. The path of a socket must be short, which t.TempDir's need not be.
+func runtimeDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "hs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
 }
 
 // finished runs the command to its end.

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	if os.Getenv(beHotswapEnv) != "" {
-		for _, prepare := range []func() error{forbidAsAsked, mountProcAsAsked} {
+		for _, prepare := range []func() error{forbidAsAsked, mountProcAsAsked, mountTinyDiskAsAsked} {
 			if err := prepare(); err != nil {
 				fmt.Fprintln(os.Stderr, "prepare:", err)
 				os.Exit(exitSoftware)

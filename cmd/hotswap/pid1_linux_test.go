@@ -39,6 +39,8 @@ type container struct {
 	t   *testing.T
 	cmd *exec.Cmd
 	err *bufio.Scanner
+
+	seen []string // of its lines
 }
 
 func startAsPID1(t *testing.T, args ...string) *container {
@@ -47,14 +49,20 @@ func startAsPID1(t *testing.T, args ...string) *container {
 		t.Skip("a pid namespace takes root here")
 	}
 	cmd := asHotswap(t, args...)
-	cmd.Env = append(cmd.Env, mountProcEnv+"=1", "XDG_RUNTIME_DIR="+t.TempDir())
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID | unix.CLONE_NEWNS}
+	return inContainer(t, cmd, mountProcEnv+"=1")
+}
+
+// inContainer starts what has namespaces of its own.
+func inContainer(t *testing.T, cmd *exec.Cmd, env ...string) *container {
+	t.Helper()
+	cmd.Env = append(cmd.Env, env...)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); errors.Is(err, unix.EPERM) {
-		t.Skipf("no pid namespace: %v", err)
+		t.Skipf("no namespace: %v", err)
 	} else if err != nil {
 		t.Fatal(err)
 	}
@@ -64,19 +72,19 @@ func startAsPID1(t *testing.T, args ...string) *container {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	return &container{t, cmd, bufio.NewScanner(stderr)}
+	return &container{t: t, cmd: cmd, err: bufio.NewScanner(stderr)}
 }
 
 // lines waits for a line with each of the parts, in any order; ^ is its begin.
 func (c *container) lines(parts ...string) {
 	c.t.Helper()
 	missing := slices.Clone(parts)
-	var all []string
+	from := len(c.seen)
 	for len(missing) > 0 && c.err.Scan() {
-		all = append(all, c.err.Text())
+		c.seen = append(c.seen, c.err.Text())
 		missing = slices.DeleteFunc(missing, func(p string) bool { return strings.Contains("^"+c.err.Text(), p) })
 	}
-	switch text := strings.Join(all, "\n"); {
+	switch text := strings.Join(c.seen[from:], "\n"); {
 	case len(missing) == 0:
 	case strings.Contains(text, "private mounts"):
 		c.t.Skip(text)
@@ -134,6 +142,7 @@ func (c *container) until(what string, is func(map[int]string) bool) {
 func (c *container) exits(code int) {
 	c.t.Helper()
 	for c.err.Scan() { // until nobody has it
+		c.seen = append(c.seen, c.err.Text())
 	}
 	_ = c.cmd.Wait()
 	if got := c.cmd.ProcessState.ExitCode(); got != code {

@@ -37,6 +37,10 @@ func build(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	_ = os.Chmod(dir, 0o755) // tests run it as nobody too
+	// Its hotswaps meet no others.
+	runtime := filepath.Join(dir, "run")
+	_ = os.Mkdir(runtime, 0o700)
+	_ = os.Setenv("XDG_RUNTIME_DIR", runtime)
 	root, _ = filepath.Abs("../..")
 	binary, goServer = filepath.Join(dir, "hotswap"), filepath.Join(dir, "go-server")
 	for _, args := range [][]string{
