@@ -30,11 +30,12 @@ func (m Modes) Set(fd int) error {
 }
 
 // Cbreak is m so that each key is read at once and shows nothing. Ctrl-C,
-// Ctrl-Z and Ctrl-\ remain signals, and output is as before. A read never
-// waits: another reader may have been faster.
+// Ctrl-Z and Ctrl-\ remain signals, and output is as before. A read waits for
+// a key: if it did not (VMIN 0), a shell that reads before somebody has set the
+// terminal back would take that for the end of its input, and end.
 func (m Modes) Cbreak() Modes {
 	m.Lflag &^= unix.ICANON | unix.ECHO
-	m.Cc[unix.VMIN], m.Cc[unix.VTIME] = 0, 0
+	m.Cc[unix.VMIN], m.Cc[unix.VTIME] = 1, 0
 	return m
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -40,7 +41,8 @@ func Main() {
 
 type keeper struct {
 	assignment
-	program int // its process id and process group
+	program  int         // its process id and process group
+	orphaned atomic.Bool // hotswap has died
 }
 
 func (k *keeper) run() {
@@ -66,6 +68,9 @@ func (k *keeper) run() {
 	k.tell(told{Started: k.program}, -1)
 	go k.obey()
 	k.reap()
+	if k.orphaned.Load() {
+		k.giveBack() // again: node sets it, when it ends, as it was when it began
+	}
 	k.tell(told{Gone: true}, -1)
 }
 
@@ -193,6 +198,7 @@ func (k *keeper) obey() {
 			go killAll()
 		}
 	}
+	k.orphaned.Store(true)
 	k.giveBack()
 	k.signal(syscall.SIGTERM)
 	time.Sleep(orphanGrace)
