@@ -3,9 +3,16 @@
 package e2e
 
 import (
+	"bufio"
 	"encoding/json"
+	"fmt"
+	"io"
+	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -72,5 +79,102 @@ func TestKillNineOfTheServingProcess(t *testing.T) {
 	}
 	if n := h.count(func(l line) bool { return l.Event == "crashed" }); n != 3 {
 		t.Errorf("%d crashes told", n)
+	}
+}
+
+// The new version is killed soon after its cutover, with clients in its queue,
+// while the old one is held: what it had not accepted is answered by the old
+// one, without another start, for the code on disk is what failed.
+func TestKillNineOnProbation(t *testing.T) {
+	dir, port := t.TempDir(), freePort(t)
+	program := filepath.Join(dir, "server")
+	buildGoServer(t, program, 1)
+	h := start(t, options{
+		dir: dir, env: []string{"ADDR=127.0.0.1:" + port}, args: []string{"--no-watch", "--probation", "60s"}, command: []string{program},
+	})
+	h.serving(1)
+	tr := begin(t, []load.Kind{load.FreshGET(16)}, load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 100)
+	buildGoServer(t, program, 2)
+	h.signal(syscall.SIGHUP)
+	h.serving(2)
+	tr.answers("2", 100)
+	resume := tr.c.SuspendOrder() // a lower version is no error now
+	defer resume()
+
+	pid, at := pidOf(t, port), tr.c.Snapshot().Elapsed
+	freeze(t, pid) // it accepts nobody any more
+	frozen := tr.c.Snapshot().Elapsed
+	const clients = 20
+	var waiting []net.Conn
+	for range clients {
+		c, err := net.Dial("tcp4", "127.0.0.1:"+port)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		_ = c.SetDeadline(time.Now().Add(patience))
+		if _, err := io.WriteString(c, "GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		waiting = append(waiting, c)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range waiting {
+		res, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			t.Fatalf("a client that waited for the dead one: %v", err)
+		}
+		if body, err := io.ReadAll(res.Body); err != nil || !strings.Contains(string(body), `"version":1`) {
+			t.Errorf("answered %s, %v", body, err)
+		}
+	}
+	if l := h.wait("the relay", func(l line) bool { return l.Event == "relayed" }); l.Gen != 1 {
+		t.Errorf("relayed to generation %d", l.Gen)
+	}
+	tr.more(300)
+	tr.cancel()
+	s := tr.c.Wait()
+	t.Logf("%v", s)
+	if n := s.Counts[load.Refused]; n > 0 {
+		t.Errorf("%d connections refused", n)
+	}
+	for _, e := range s.Examples {
+		// What the dead one had accepted is lost with it.
+		if begun := e.At - e.ConnAge; begun > frozen || e.At < at {
+			t.Errorf("not in the killed process: %v", e)
+		}
+	}
+	if n := s.Failed(); n > 16 {
+		t.Errorf("%d requests failed", n)
+	}
+	if n := h.count(func(l line) bool { return l.Event == "serving" && l.Gen == 3 }); n != 0 {
+		t.Error("another start was made")
+	}
+}
+
+// freeze stops a process. The signal's return is not yet the stop of each thread.
+func freeze(t *testing.T, pid int) {
+	t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	runs := func() bool {
+		stats, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+		if err != nil || len(stats) == 0 {
+			t.Fatalf("process %d has gone: %v", pid, err)
+		}
+		return slices.ContainsFunc(stats, func(name string) bool {
+			b, err := os.ReadFile(name)
+			_, state, _ := strings.Cut(string(b), ") ")
+			return err != nil || !strings.HasPrefix(state, "T") // proc_pid_stat(5)
+		})
+	}
+	for end := time.Now().Add(patience); runs(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("process %d does not stop", pid)
+		}
 	}
 }
