@@ -1,0 +1,70 @@
+//go:build linux
+
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// Programs that write otherwise, or later, where there is no terminal.
+var talkative = map[string]struct{ file, text string }{
+	// To a pipe python writes in blocks: the line would not come for hours.
+	"python3": {"serve.py", `
+import http.server, sys
+server = http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.BaseHTTPRequestHandler)
+print("\x1b[32mready on\x1b[0m", sys.argv[1] if sys.stdout.isatty() and sys.stderr.isatty() else "no terminal")
+server.serve_forever()
+`},
+	"node": {"serve.js", `
+const port = process.argv[2]
+const colour = s => process.stdout.hasColors?.() ? '\x1b[1m' + s + '\x1b[22m' : 'colourless ' + s
+require('http').createServer().listen(port, '127.0.0.1', () => {
+  console.log(colour('ready on'), process.stdout.isTTY && process.stderr.isTTY ? port : 'no terminal')
+})
+`},
+}
+
+// The line that means ready is found while the program believes that it writes
+// to the terminal, and so writes it at once and in colour. Colours come through.
+func TestReadyByALineInATerminal(t *testing.T) {
+	t.Setenv("TERM", "xterm-256color")
+	for _, name := range []string{"NO_COLOR", "NODE_DISABLE_COLORS", "FORCE_COLOR"} {
+		t.Setenv(name, "") // so that it is restored
+		_ = os.Unsetenv(name)
+	}
+	for runtime, program := range talkative {
+		t.Run(runtime, func(t *testing.T) {
+			dir, port := t.TempDir(), freePort(t)
+			write(t, filepath.Join(dir, program.file), program.text)
+			c := open(t, dir, "--no-watch", "--log", "json", "--ready", "log:^ready on "+port+"$", "--", runtime, program.file, port)
+			c.sees("ready on\x1b[")
+			c.sees(`"ready_by":"log"`)
+			if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.cmd.Wait(); err != nil {
+				t.Error(err)
+			}
+			c.asBefore()
+		})
+	}
+}
+
+// The line about a failed boot names what the runtime said, and JSON has it all.
+func TestFailureIsQuoted(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "broken.js"), "null.property\n")
+	for option, want := range map[string]string{
+		"text": ` · "TypeError: Cannot read properties of null (reading 'property')"`,
+		"json": `"TypeError: Cannot read properties of null (reading 'property')","    at `,
+	} {
+		c := open(t, dir, "--no-watch", "--log", option, "--", "node", "broken.js")
+		c.sees(want)
+		if err := c.cmd.Wait(); err == nil || c.cmd.ProcessState.ExitCode() != 1 {
+			t.Errorf("%v, want exit code 1", err)
+		}
+	}
+}
