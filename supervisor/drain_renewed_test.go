@@ -4,6 +4,7 @@ import (
 	"context"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -77,6 +78,29 @@ func TestDrainAtTheEndKnowsOfAYoungerHotswap(t *testing.T) {
 		}
 		if r := <-l.asked; r.Steered != renewed {
 			t.Errorf("a younger hotswap has the new connections: %v; the drain believes %v", renewed, r.Steered)
+		}
+	}
+}
+
+// Where connections are waited for without end, no moment is the last.
+func TestDrainForeverIsPatient(t *testing.T) {
+	for _, forever := range []bool{false, true} {
+		l := &listener{exited: make(chan proc.Exit, 1), gone: make(chan struct{}), asked: make(chan DrainRequest, 1)}
+		s := New(Config{
+			Command: []string{"listener"}, Registry: handoff.NewRegistry(nil), Transports: []handoff.Transport{l}, Runner: l,
+			Policy:  Policy{DrainForever: forever},
+			Drainer: func(r DrainRequest) Drain { l.asked <- r; return drained{} },
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan int)
+		go func() { ended <- s.Run(ctx) }()
+		for s.Current().State != PhaseServing {
+			<-s.Changed()
+		}
+		cancel()
+		<-ended
+		if r := <-l.asked; (r.Patience > 24*time.Hour) != forever {
+			t.Errorf("for ever: %v, patience %v", forever, r.Patience)
 		}
 	}
 }

@@ -63,3 +63,8 @@ func (l lines) draining(n supervisor.NoticeDraining) {
 		Float64("lasts_ms", millis(n.Lasts)).
 		Msg(dots(fmt.Sprintf("draining generation %d", n.Gen), what, waiting, lasts))
 }
+
+// noCanary tells that an option has no effect here.
+func (l lines) noCanary() {
+	l.log.Warn().Str("event", "no-canary").Msg("--canary has no effect: two generations cannot serve at once here")
+}

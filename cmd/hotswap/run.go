@@ -65,6 +65,9 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	if m.way.why != nil {
 		say.degraded(m.way)
 	}
+	if opts.canary.percent > 0 && m.way.strategy == supervisor.StopFirst {
+		say.noCanary()
+	}
 	if renew.elder == nil {
 		say.declared(opts.listen)
 	}

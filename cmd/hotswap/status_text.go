@@ -16,7 +16,11 @@ func renderStatus(st supervisor.Status, now time.Time) string {
 	if st.FailedSwaps > 0 {
 		failed = fmt.Sprintf("%d failed", st.FailedSwaps)
 	}
-	out := []string{dots(st.State, strings.Join(st.Command, " "), count(st.Swaps, "swap"), failed)}
+	back := ""
+	if st.RolledBackFrom != 0 {
+		back = fmt.Sprintf("rolled back from %d", st.RolledBackFrom)
+	}
+	out := []string{dots(st.State, strings.Join(st.Command, " "), count(st.Swaps, "swap"), failed, back)}
 	for _, g := range st.Generations {
 		out = append(out, "  "+renderGeneration(g, now))
 	}

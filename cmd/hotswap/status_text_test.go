@@ -15,6 +15,8 @@ func TestRenderStatus(t *testing.T) {
 		want string
 	}{
 		{supervisor.Status{State: supervisor.PhaseStarting, Command: []string{"npm", "start"}}, "starting · npm start · 0 swaps"},
+		{supervisor.Status{State: supervisor.PhaseServing, Command: []string{"x"}, Swaps: 1, FailedSwaps: 1, RolledBackFrom: 2},
+			"serving · x · 1 swap · 1 failed · rolled back from 2"},
 		{supervisor.Status{
 			State: supervisor.PhaseServing, Generation: 3, Command: []string{"./server"}, Swaps: 2, FailedSwaps: 1,
 			Endpoints: []supervisor.EndpointStatus{{Network: "tcp4", Address: "127.0.0.1:4000", Generation: 3}},
