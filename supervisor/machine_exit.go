@@ -74,7 +74,7 @@ func (m *machine) finish(g *Generation) {
 	default:
 		m.waiting = true
 	}
-	m.tell(NoticeFinished{Gen: g.ID, Took: m.now.Sub(g.StartedAt), Next: next})
+	m.tell(NoticeFinished{Gen: g.ID, Left: g.Left, Took: m.now.Sub(g.StartedAt), Next: next})
 	r := Result{Outcome: OutcomeFailed, Gen: g.ID, Why: WhyExited, Exit: g.Exit}
 	m.answer(g.tokens, r)
 	g.tokens = nil
@@ -91,7 +91,7 @@ func (m *machine) fail(g *Generation, why Why) {
 		m.clear(g)
 	}
 	n := NoticeFailed{
-		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Why: why, Exit: g.Exit, Err: g.Err,
+		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Why: why, Exit: g.Exit, Left: g.Left, Err: g.Err,
 		After: m.now.Sub(g.StartedAt), Next: m.afterFailure(g),
 	}
 	m.tell(n)

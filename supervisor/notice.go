@@ -121,6 +121,7 @@ type (
 		Files []string
 		Why   Why
 		Exit  Exit  // WhyExited
+		Left  int   // likewise: processes of it that were ended then
 		Err   error // WhyNotStarted
 		After time.Duration
 		Next  Next
@@ -169,6 +170,7 @@ type (
 	// NoticeFinished: the program did its work and ended with code 0.
 	NoticeFinished struct {
 		Gen  GenID
+		Left int // processes of it that were ended with it: it may have gone into the background
 		Took time.Duration
 		Next Next
 	}

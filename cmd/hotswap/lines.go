@@ -54,6 +54,7 @@ func (l lines) notice(n any) {
 	case supervisor.NoticeFinished:
 		l.log.Info().Str("event", "finished").Int("gen", int(n.Gen)).Dur("took", n.Took).
 			Msg(dots(fmt.Sprintf("generation %d finished", n.Gen), describe(n.Took), next(n.Next)))
+		l.background(n.Left)
 	case supervisor.NoticeListening:
 		what := "also serves"
 		if n.Debugger {
@@ -172,6 +173,9 @@ func (l lines) failed(n supervisor.NoticeFailed) {
 	if h := hint(n.Err); h != "" {
 		l.log.Info().Str("event", "hint").Msg(h)
 	}
+	if n.Why == supervisor.WhyExited && n.Exit.Clean() {
+		l.background(n.Left)
+	}
 }
 
 func (l lines) notListening(n supervisor.NoticeNotListening) {
@@ -186,6 +190,9 @@ func (l lines) crashed(n supervisor.NoticeCrashed) {
 	text := fmt.Sprintf("generation %d crashed: %s", n.Gen, n.Post.Reason)
 	if n.Left > 0 {
 		text = fmt.Sprintf("generation %d: its first process ended (%s), %s of it serve on", n.Gen, n.Post.Reason, count(n.Left, "process"))
+	}
+	if n.Left > 0 && n.Exit.Clean() {
+		text += "; if it goes into the background, " + foreground
 	}
 	l.log.Error().Str("event", "crashed").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).Int("left", n.Left).
 		Float64("served_ms", millis(n.Served)).Str("next", n.Next.Kind.String()).Strs("stderr", n.Post.Last).

@@ -33,3 +33,14 @@ func quoted(file string) string {
 	}
 	return file
 }
+
+const foreground = "run it in the foreground, for example: nginx -g 'daemon off;'"
+
+// background tells what became of a program that goes into the background, as
+// daemons do: its processes are ended when the first one leaves with code 0.
+func (l lines) background(left int) {
+	if left > 0 {
+		l.log.Warn().Str("event", "background").Int("left", left).
+			Msgf("%s of it ended too: it went into the background; %s", count(left, "process"), foreground)
+	}
+}
