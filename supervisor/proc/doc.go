@@ -20,6 +20,7 @@
 //   - Exited is told once, when the program itself has ended, with the number
 //     of its descendants that still live; then Gone, once, when none is left.
 //   - A signal goes to the program's process group, which is its own, and to
-//     each process below that has left it.
+//     each process below that has left it; a request to end goes to the servers
+//     first, so that a wrapper which passes it on does not tell them twice.
 //   - Kill reaches everything below, whatever its group or session.
 package proc

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"os/signal"
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -33,6 +35,8 @@ func init() {
 		"leave-stray":  helperLeaveStray,
 		"leave-zombie": helperLeaveZombie,
 		"nested":       helperNested,
+		"pass-on":      helperPassOn,
+		"serve":        helperServe,
 		"replaced":     helperReplaced,
 		"tree":         helperTree,
 		"wait":         helperWait,
@@ -113,6 +117,46 @@ func helperCatchAll([]string) {
 	must(cmd.Start())
 	helperForkAway([]string{"catch"})
 	helperCatch(nil)
+}
+
+// pass-on is a wrapper around another helper that forwards signals to it, and
+// leaves with it, or when it is told to end a second time.
+func helperPassOn(args []string) {
+	cmd := exec.Command(self, append([]string{"helper:" + args[0]}, args[1:]...)...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	got := make(chan os.Signal, 16)
+	signal.Notify(got, syscall.SIGTERM)
+	must(cmd.Start())
+	go func() {
+		for sig := range got {
+			say("passed", int(sig.(syscall.Signal)))
+			_ = cmd.Process.Signal(sig)
+		}
+	}()
+	_ = cmd.Wait()
+}
+
+// serve listens and says which signals it gets; it takes a while to leave after
+// the first, or "never" leaves.
+func helperServe(args []string) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	must(err)
+	defer l.Close()
+	got := make(chan os.Signal, 16)
+	signal.Notify(got, syscall.SIGTERM)
+	say("serve", os.Getpid())
+	var leave <-chan time.Time
+	for {
+		select {
+		case sig := <-got:
+			say("caught", int(sig.(syscall.Signal)))
+			if len(args) == 0 && leave == nil {
+				leave = time.After(200 * time.Millisecond)
+			}
+		case <-leave:
+			return
+		}
+	}
 }
 
 // tree has a child that ignores signals, one that it no longer knows of, and

@@ -215,17 +215,6 @@ func (k *keeper) giveBack() {
 	}
 }
 
-// signal goes to the program's process group, and to what has left it: a server
-// that was started with setsid drains too.
-func (k *keeper) signal(sig syscall.Signal) {
-	_ = unix.Kill(-k.program, sig)
-	for _, pid := range Descendants(os.Getpid()) {
-		if group, err := unix.Getpgid(pid); err == nil && group != k.program {
-			_ = unix.Kill(pid, sig)
-		}
-	}
-}
-
 // killAll ends every descendant. They may fork while we kill, so it goes on
 // until there is none; reap then ends the process.
 func killAll() {

@@ -1,0 +1,172 @@
+package proc
+
+import (
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// wrapperGrace is how long the processes above a server have to leave by
+	// themselves once it has ended: npm does, and a script has its last lines.
+	wrapperGrace = 300 * time.Millisecond
+	// serverGrace is how long they wait for the server to end.
+	serverGrace = time.Second
+)
+
+// jobControl are the signals that no program takes for a request to end, nor
+// passes on.
+var jobControl = []syscall.Signal{syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGSTOP, syscall.SIGTTIN, syscall.SIGTTOU}
+
+// signal goes to the program's process group, and to what has left it: a server
+// that was started with setsid drains too. But a request to end comes once to
+// each: runners such as pnpm exec, yarn node and node --watch pass the signal
+// on, and many a server takes a second one for "at once". So the processes that
+// listen, or the masters of those that do, get it first; what is above them
+// when they have left and it has not, or after serverGrace; and what is below
+// them, which is theirs to tell, likewise.
+func (k *keeper) signal(sig syscall.Signal) {
+	tree := Descendants(os.Getpid())
+	servers := map[int]bool{}
+	if !slices.Contains(jobControl, sig) {
+		servers = listening(k.program, tree)
+	}
+	above, below := around(servers, tree, ancestors)
+	if len(above)+len(below) == 0 {
+		k.signalAll(sig, tree)
+		return
+	}
+	told := map[int]bool{}
+	var ends []unix.PollFd
+	for _, pid := range tree {
+		if above[pid] || below[pid] {
+			continue
+		}
+		if fd, err := unix.PidfdOpen(pid, 0); err == nil && servers[pid] {
+			ends = append(ends, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN})
+		} else if err == nil {
+			_ = unix.Close(fd)
+		}
+		_ = unix.Kill(pid, sig)
+		told[pid] = true
+	}
+	go func() {
+		ended := awaitAll(ends, serverGrace)
+		rest := func(skip map[int]bool) {
+			for _, pid := range Descendants(os.Getpid()) {
+				if !told[pid] && !skip[pid] {
+					_ = unix.Kill(pid, sig)
+					told[pid] = true
+				}
+			}
+		}
+		if ended {
+			rest(above)
+			time.Sleep(wrapperGrace)
+		}
+		rest(nil)
+	}()
+}
+
+func (k *keeper) signalAll(sig syscall.Signal, tree []int) {
+	_ = unix.Kill(-k.program, sig)
+	for _, pid := range tree {
+		if group, err := unix.Getpgid(pid); err == nil && group != k.program {
+			_ = unix.Kill(pid, sig)
+		}
+	}
+}
+
+// around parts the tree: what is above a server, and what is below one. A
+// server below another is no server of its own.
+func around(servers map[int]bool, tree []int, ancestors func(int) []int) (above, below map[int]bool) {
+	above, below = map[int]bool{}, map[int]bool{}
+	for _, pid := range tree {
+		if slices.ContainsFunc(ancestors(pid), func(p int) bool { return servers[p] }) {
+			below[pid] = true
+		}
+	}
+	for pid := range servers {
+		if below[pid] {
+			continue
+		}
+		for _, p := range ancestors(pid) {
+			above[p] = true
+		}
+	}
+	return above, below
+}
+
+// ancestors are the processes above pid, up to this one and without it.
+func ancestors(pid int) (out []int) {
+	for range 1000 { // a process that ends meanwhile may send us in circles
+		b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+		if err != nil {
+			return out
+		}
+		parent, ok := parentOf(b)
+		if !ok || parent <= 1 || parent == os.Getpid() {
+			return out
+		}
+		out = append(out, parent)
+		pid = parent
+	}
+	return out
+}
+
+// listening are those of the tree that have a listening TCP socket open.
+func listening(program int, tree []int) map[int]bool {
+	sockets := map[string]bool{}
+	for _, table := range []string{"tcp", "tcp6"} {
+		b, err := os.ReadFile("/proc/" + strconv.Itoa(program) + "/net/" + table)
+		if err != nil { // the program has ended: what is left has the same network, as a rule
+			b, _ = os.ReadFile("/proc/self/net/" + table)
+		}
+		for line := range strings.Lines(string(b)) {
+			// The fourth field is the state, 0A: listening; the tenth the inode
+			// (proc_pid_net(5)).
+			if f := strings.Fields(line); len(f) > 9 && f[3] == "0A" {
+				sockets["socket:["+f[9]+"]"] = true
+			}
+		}
+	}
+	out := map[int]bool{}
+	for _, pid := range tree {
+		dir := "/proc/" + strconv.Itoa(pid) + "/fd"
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			continue
+		}
+		for _, e := range entries {
+			if link, err := os.Readlink(dir + "/" + e.Name()); err == nil && sockets[link] {
+				out[pid] = true
+				break
+			}
+		}
+	}
+	return out
+}
+
+// awaitAll waits until the processes of these pidfds have ended, at most so
+// long, and closes them.
+func awaitAll(ends []unix.PollFd, most time.Duration) bool {
+	deadline := time.Now().Add(most)
+	all := true
+	for _, end := range ends {
+		for fds := []unix.PollFd{end}; ; {
+			n, err := unix.Poll(fds, int(max(0, time.Until(deadline)).Milliseconds()))
+			if err == unix.EINTR {
+				continue
+			}
+			all = all && n == 1
+			break
+		}
+		_ = unix.Close(int(end.Fd))
+	}
+	return all
+}
