@@ -39,8 +39,14 @@ func sixteen() []load.Kind {
 
 func begin(t testing.TB, kinds []load.Kind, checks load.Checks, targets ...string) *traffic {
 	t.Helper()
+	return beginWith(t, load.Config{Targets: targets, Kinds: kinds, Checks: checks})
+}
+
+func beginWith(t testing.TB, c load.Config) *traffic {
+	t.Helper()
+	c.Examples = 100
 	ctx, cancel := context.WithCancel(context.Background())
-	tr := &traffic{t: t, c: load.New(load.Config{Targets: targets, Kinds: kinds, Checks: checks, Examples: 100}), cancel: cancel}
+	tr := &traffic{t: t, c: load.New(c), cancel: cancel}
 	go tr.c.Run(ctx)
 	t.Cleanup(cancel)
 	return tr

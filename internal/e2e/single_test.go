@@ -1,0 +1,164 @@
+//go:build linux
+
+package e2e
+
+import (
+	"encoding/json"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// ledger are the notes that a service has acknowledged.
+type ledger struct {
+	load.Checks
+	mu    sync.Mutex
+	notes map[string]bool
+}
+
+func newLedger() *ledger {
+	l := &ledger{Checks: load.ExampleChecks(), notes: map[string]bool{}}
+	right := l.Right
+	l.Right = func(a load.Answer) error {
+		err := right(a)
+		if err == nil && a.Method == http.MethodPost {
+			l.mu.Lock()
+			l.notes[string(a.Sent)] = true
+			l.mu.Unlock()
+		}
+		return err
+	}
+	return l
+}
+
+// kept demands that the service has every acknowledged note, and none twice.
+func (l *ledger) kept(t *testing.T, port string) {
+	t.Helper()
+	req, _ := http.NewRequestWithContext(background(t), "GET", "http://127.0.0.1:"+port+"/notes", nil)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var got struct{ Notes []string }
+	if err := json.NewDecoder(res.Body).Decode(&got); err != nil {
+		t.Fatal(err)
+	}
+	there := map[string]int{}
+	for _, n := range got.Notes {
+		if there[n]++; there[n] > 1 {
+			t.Errorf("twice: %q", n)
+		}
+	}
+	missing := 0
+	for n := range l.notes {
+		if there[n] == 0 {
+			missing++
+		}
+	}
+	t.Logf("%d notes acknowledged, %d there", len(l.notes), len(got.Notes))
+	if missing > 0 || len(l.notes) == 0 {
+		t.Errorf("%d of %d acknowledged notes are lost", missing, len(l.notes))
+	}
+}
+
+// writers are clients of both sorts that read and write.
+func writers() []load.Kind {
+	return []load.Kind{load.FreshGET(3), load.FreshPOST(3), load.KeepAliveGET(3), load.KeepAlivePOST(3)}
+}
+
+// A real database in the process, of which there can be only one: saved ten
+// times under load, it loses no row, and the database's own files, written all
+// the time, are never taken for a change.
+func TestTenSavesOfASingleWriterDatabase(t *testing.T) {
+	dir, port := project(t, "pglite"), freePort(t)
+	h := start(t, options{
+		dir: dir, env: []string{"PORT=" + port},
+		args: []string{"--strategy", "stop-first"}, command: []string{"npm", "run", "dev"},
+	})
+	h.serving(1)
+	l := newLedger()
+	// A boot takes most of a second, and many on a machine that is busy.
+	tr := beginWith(t, load.Config{Targets: []string{"127.0.0.1:" + port}, Kinds: writers(), Checks: l.Checks, Timeout: patience})
+	tr.answers("1", 100)
+	singleSaves(t, h, tr, filepath.Join(dir, "src", "version.ts"), 11)
+	l.kept(t, port)
+}
+
+// singleSaves saves the versions 2 to last, each when the one before has
+// answered, and says where the time of a swap goes.
+func singleSaves(t *testing.T, h *hotswap, tr *traffic, file string, last int) {
+	t.Helper()
+	var stops, boots, stalls []time.Duration
+	for v := 2; v <= last; v++ {
+		save(t, file, v)
+		s := h.serving(v)
+		boots = append(boots, time.Duration(s.BootMS*float64(time.Millisecond)))
+		stops = append(stops, time.Duration(h.drained(v-1).TookMS*float64(time.Millisecond)))
+		tr.answers(strconv.Itoa(v), 100)
+	}
+	s := tr.end()
+	stalls = append(stalls, s.LongestStall)
+	t.Logf("longest wait of a client %v; stop: median %v, longest %v; start: median %v, longest %v", stalls[0],
+		median(stops), slices.Max(stops), median(boots), slices.Max(boots))
+	if n := h.count(func(l line) bool { return l.Event == "serving" }); n != last {
+		t.Errorf("%d generations served, want %d", n, last)
+	}
+	if n := h.count(func(l line) bool { return l.Event == "failed" || l.Event == "crashed" || l.Event == "drained" && l.Killed }); n > 0 {
+		t.Errorf("%d generations failed, crashed or were killed", n)
+	}
+}
+
+// sqliteExclusive holds its database for itself alone.
+const sqliteExclusive = `
+import json, os, signal, sqlite3, sys, threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from version import version
+db = sqlite3.connect("notes.data", check_same_thread=False, timeout=0, isolation_level=None)
+db.execute("PRAGMA locking_mode=EXCLUSIVE")
+db.execute("PRAGMA journal_mode=WAL")
+db.execute("CREATE TABLE IF NOT EXISTS notes (text TEXT)")
+lock = threading.Lock()
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def answer(self, o):
+        body = json.dumps({**o, "version": version, "pid": os.getpid()}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def do_GET(self):
+        with lock: notes = [t for (t,) in db.execute("SELECT text FROM notes")] if self.path == "/notes" else None
+        self.answer({"pong": True, "notes": notes})
+    def do_POST(self):
+        note = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        with lock: db.execute("INSERT INTO notes VALUES (?)", (note,))
+        self.answer({"echo": note})
+    def log_message(self, *args): pass
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+ThreadingHTTPServer.daemon_threads = True
+ThreadingHTTPServer.request_queue_size = 128
+ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+`
+
+func TestSQLiteWithAnExclusiveLock(t *testing.T) {
+	dir, port := t.TempDir(), freePort(t)
+	write(t, filepath.Join(dir, "server.py"), sqliteExclusive)
+	write(t, filepath.Join(dir, "version.py"), "version = 1\n")
+	h := start(t, options{
+		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "PORT=" + port},
+		args: []string{"--strategy", "stop-first"}, command: []string{"python3", "server.py"},
+	})
+	h.serving(1)
+	l := newLedger()
+	tr := begin(t, writers(), l.Checks, "127.0.0.1:"+port)
+	tr.answers("1", 100)
+	singleSaves(t, h, tr, filepath.Join(dir, "version.py"), 6)
+	l.kept(t, port)
+}
