@@ -110,7 +110,9 @@ func singleSaves(t *testing.T, h *hotswap, tr *traffic, file string, last int) {
 	if n := h.count(func(l line) bool { return l.Event == "serving" }); n != last {
 		t.Errorf("%d generations served, want %d", n, last)
 	}
-	if n := h.count(func(l line) bool { return l.Event == "failed" || l.Event == "crashed" || l.Event == "drained" && l.Killed }); n > 0 {
+	if n := h.count(func(l line) bool {
+		return l.Event == "failed" || l.Event == "crashed" || l.Event == "drained" && l.Killed
+	}); n > 0 {
 		t.Errorf("%d generations failed, crashed or were killed", n)
 	}
 }
