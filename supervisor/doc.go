@@ -25,8 +25,8 @@
 //	┌─────│ starting │───────────────────────────▶│          │
 //	│     └────┬─────┘                            │          │
 //	│     ┌────▼─────┐                            │ draining │ stop signal, then
-//	├─────│  ready   │ passed within one step     │          │ SIGKILL at the deadline
-//	│     └────┬─────┘                            │          │
+//	├─────│  ready   │ passed within one step, or │          │ SIGKILL at the deadline
+//	│     └────┬─────┘ a canary: superseded, stop▶│          │
 //	│     ┌────▼─────┐  a newer one serves, stop  │          │
 //	├─────│ serving  │───────────────────────────▶│          │
 //	│     └─▲──────┬─┘                            │          │
@@ -41,7 +41,8 @@
 //
 // A program that ends by itself with code 0 and never meant to listen goes to
 // exited from starting or serving; one that ends by itself while it is held goes
-// there too.
+// there too. By hand a generation can also go back from draining to serving, as
+// long as it has not been told to stop.
 //
 // # When is a generation ready?
 //
@@ -54,8 +55,8 @@
 //
 // # Why can a broken save not take the service down?
 //
-// Because only a promotion, the end of its own processes, a stop, or the
-// stop-first strategy moves a generation out of serving, and a promotion needs
+// Because only a promotion, the end of its own processes, a stop, a rollback by
+// hand, or the stop-first strategy moves a generation out of serving, and a promotion needs
 // readiness. An invariant, checked after every step in tests, says so.
 //
 // # What if a version breaks just after the swap?
@@ -65,6 +66,18 @@
 // connections go on meanwhile. What failed is not started again, for it is what
 // is on disk: only a change or a wish starts anything then. At most one is held;
 // with faster swaps it is the one that served last.
+//
+// # What is a canary?
+//
+// A generation that is ready and gets [Policy].CanaryPercent of the new
+// connections for [Policy].CanaryTime before its promotion. If it ends, or is
+// not wanted any more, one cutover takes its share back; if the serving one ends,
+// it is promoted at once.
+//
+// # What ends a rollback?
+//
+// The next change, or wish. Until then starts that were under way are given up,
+// and nothing is begun: it would be the version that was rolled back from.
 //
 // # What is the difference between exited and gone?
 //
