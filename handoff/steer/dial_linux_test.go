@@ -76,6 +76,43 @@ func TestDialGivesAnOrdinaryConnection(t *testing.T) {
 	}
 }
 
+// A full queue drops handshakes (tcp_conn_request, sk_acceptq_is_full): that is
+// waited for, not told.
+func TestDialWaitsForAFullQueue(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	r, fds := canaries(t, e, 50, 1)
+	two := fds[1][0]
+	if err := unix.Listen(two, 1); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for range 2 {
+		c, err := Dial(ctx, r, 2, e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+	}
+	done := make(chan error, 1)
+	go func() {
+		c, err := Dial(ctx, r, 2, e)
+		if err == nil {
+			c.Close()
+		}
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		t.Fatalf("the queue is full: %v", err)
+	case <-time.After(handshake + handshake/2):
+	}
+	accept(t, two)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestDialEndsWithItsContext(t *testing.T) {
 	r := handoff.NewRegistry(kernel)
 	defer r.Close()
