@@ -14,8 +14,8 @@
 //
 // # What is changed of what it writes?
 //
-// Nothing. The pty passes bytes on as they are (no OPOST), and echoes nothing:
-// what the real terminal does with them, it does once. A relay reads what there
+// Nothing. The pty passes bytes on as they are (no OPOST): what the real terminal
+// does with them, it does once. A relay reads what there
 // is and writes it, at once and blocking. If nobody reads ours, the pipe fills
 // up and the program blocks, as it would without us. If our reader has gone
 // (EPIPE), we close our end, and the program's next write fails as it would have

@@ -30,7 +30,7 @@ func (s *Streams) takeKeyboard(errTerminal *os.File) error {
 		s.keyboard = &Keyboard{errTerminal}
 		return nil
 	}
-	ours, theirs, err := s.make(ptyed, true)
+	ours, theirs, err := s.make(ptyed)
 	if err != nil {
 		return fmt.Errorf("a terminal for the program's input: %w", err)
 	}

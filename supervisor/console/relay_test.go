@@ -161,29 +161,34 @@ func TestGoneReaderIsPassedOn(t *testing.T) {
 }
 
 // A reader that does not read holds up the program and nobody else, and gets all
-// of it in the end.
+// of it in the end; also where a program has made our own stream non-blocking.
 func TestPausedReader(t *testing.T) {
-	theirs, ours := pipe(t)
-	s := open(t, New(Config{Out: fd(ours), Err: fd(ours)}), nil)
-	p := inherit(t, s)
-	text := bytes.Repeat([]byte("0123456789abcde\n"), 1<<16) // 1 MiB, more than two pipes and a chunk hold
-	wrote := make(chan error)
-	go func() {
-		_, err := p.out.Write(text)
-		wrote <- err
-	}()
-	s.Flush() // returns although nobody reads
-	select {
-	case err := <-wrote:
-		t.Fatalf("the program was not held up: %v", err)
-	default:
-	}
-	got := make([]byte, len(text))
-	if _, err := io.ReadFull(theirs, got); err != nil || !bytes.Equal(got, text) {
-		t.Errorf("not all came, or not in order: %v", err)
-	}
-	if err := <-wrote; err != nil {
-		t.Error(err)
+	for _, nonblocking := range []bool{false, true} {
+		theirs, ours := pipe(t)
+		s := open(t, New(Config{Out: fd(ours), Err: fd(ours)}), nil)
+		if err := unix.SetNonblock(fd(ours), nonblocking); err != nil {
+			t.Fatal(err)
+		}
+		p := inherit(t, s)
+		text := bytes.Repeat([]byte("0123456789abcde\n"), 1<<16) // 1 MiB, more than two pipes and a chunk hold
+		wrote := make(chan error)
+		go func() {
+			_, err := p.out.Write(text)
+			wrote <- err
+		}()
+		s.Flush() // returns although nobody reads
+		select {
+		case err := <-wrote:
+			t.Fatalf("the program was not held up: %v", err)
+		default:
+		}
+		got := make([]byte, len(text))
+		if _, err := io.ReadFull(theirs, got); err != nil || !bytes.Equal(got, text) {
+			t.Errorf("not all came, or not in order: %v", err)
+		}
+		if err := <-wrote; err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -51,7 +51,7 @@ func (s *Streams) relayError(found func()) (terminal *os.File, err error) {
 	if w == direct {
 		return nil, nil
 	}
-	ours, theirs, err := s.make(w, s.c.cfg.Keyboard && s.c.together)
+	ours, theirs, err := s.make(w)
 	if err != nil {
 		return nil, s.spare(err)
 	}
@@ -72,7 +72,7 @@ func (s *Streams) relayOutput(found func()) error {
 	if s.c.plan.out == direct {
 		return nil
 	}
-	ours, theirs, err := s.make(s.c.plan.out, false)
+	ours, theirs, err := s.make(s.c.plan.out)
 	if err != nil {
 		return s.spare(err)
 	}
@@ -93,7 +93,7 @@ func (s *Streams) spare(err error) error {
 
 // make opens a pty or a pipe: our end, which does not block, and the program's,
 // which does.
-func (s *Streams) make(w way, typed bool) (ours, theirs *os.File, err error) {
+func (s *Streams) make(w way) (ours, theirs *os.File, err error) {
 	if w == piped {
 		ours, theirs, err = os.Pipe()
 	} else {
@@ -106,7 +106,7 @@ func (s *Streams) make(w way, typed bool) (ours, theirs *os.File, err error) {
 	if w == ptyed {
 		s.ptys = append(s.ptys, ours)
 		s.c.resize(ours)
-		s.c.dress(int(theirs.Fd()), typed)
+		s.c.dress(int(theirs.Fd()))
 	}
 	return ours, theirs, unix.SetNonblock(int(theirs.Fd()), false)
 }
@@ -131,8 +131,8 @@ func openPty() (master, slave *os.File, err error) {
 }
 
 // dress gives a program's terminal the modes of ours, but that it passes its
-// output on as it is, and echoes only what is typed at it.
-func (c *Console) dress(fd int, typed bool) {
+// output on as it is. Without a keyboard nobody types, and nothing is echoed.
+func (c *Console) dress(fd int) {
 	var t *tty.Modes
 	if c.cfg.Modes != nil {
 		t = c.cfg.Modes()
@@ -148,9 +148,6 @@ func (c *Console) dress(fd int, typed bool) {
 	}
 	want := *t
 	want.Oflag &^= unix.OPOST
-	if !typed {
-		want.Lflag &^= unix.ECHO | unix.ECHONL
-	}
 	_ = want.Set(fd)
 }
 
