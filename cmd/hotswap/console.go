@@ -29,7 +29,7 @@ type consoles struct {
 func newConsole(o options, tty *terminal) *consoles {
 	return &consoles{
 		Console: stdio.New(stdio.Config{
-			In: tty.fd, Out: 1, Err: 2, Input: tty.stdin(), Direct: o.output == outputDirect,
+			In: tty.fd, Out: 1, Err: 2, Input: tty.stdin(), Direct: o.output == outputDirect, Keyboard: o.stdin,
 			Ready: o.ready.line, Modes: tty.asFound, Journal: os.Getenv("JOURNAL_STREAM"),
 		}),
 		keyboards: map[supervisor.GenID]*stdio.Keyboard{},

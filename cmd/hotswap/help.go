@@ -37,6 +37,7 @@ Usage: hotswap [options] -- command [args…]
       --control PATH|none        where status, reload, rollback and stop reach this one
       --output relay         or direct: the program gets hotswap's own stdout and stderr
       --log text|json        the form of hotswap's own lines (stderr)
+      --stdin                the keyboard is the program's; hotswap has no keys then
       --clear                clear the terminal before a change is started
   -v, --verbose              say more
       --version, -h, --help

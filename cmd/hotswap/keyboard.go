@@ -13,11 +13,11 @@ import (
 type keyboard struct {
 	tty  *terminal
 	wake [2]int // a pipe: something has changed
-	do   func(key)
+	do   func([]byte)
 }
 
-// newKeyboard makes the reader of tty's keys.
-func newKeyboard(t *terminal, do func(key)) (*keyboard, error) {
+// newKeyboard makes the reader of tty's keys. What do gets it may not keep.
+func newKeyboard(t *terminal, do func([]byte)) (*keyboard, error) {
 	k := &keyboard{tty: t, do: do}
 	if err := unix.Pipe(k.wake[:]); err != nil {
 		return nil, err
@@ -64,8 +64,8 @@ func (k *keyboard) run(ctx context.Context) {
 		if err != nil && !errors.Is(err, unix.EINTR) && !errors.Is(err, unix.EAGAIN) {
 			return
 		}
-		for _, key := range keysFor(string(buf[:max(n, 0)])) {
-			k.do(key)
+		if n > 0 {
+			k.do(buf[:n])
 		}
 	}
 }

@@ -19,7 +19,7 @@ type keyLines struct {
 
 // hint says once how to find the keys, to people who see it and can press them.
 func (l lines) hint() {
-	if l.hinted || !l.people || !l.tty.reads() || !term.IsTerminal(2) {
+	if l.hinted || !l.people || l.tty.raw || !l.tty.reads() || !term.IsTerminal(2) {
 		return
 	}
 	l.hinted = true

@@ -18,7 +18,10 @@ const beHotswapEnv = "HOTSWAP_TEST_BE_HOTSWAP"
 const beShellEnv = "HOTSWAP_TEST_BE_SHELL"
 
 // beShell is set where there are terminals to test.
-var beShell = func(string) {}
+var (
+	beShell = func(string) {}
+	beRaw   = func() {}
+)
 
 // TestMain is a keeper, a shim or hotswap itself, if this process was started
 // to be one, and else runs the tests.
@@ -27,6 +30,9 @@ func TestMain(m *testing.M) {
 	if start, ok := os.LookupEnv(beShellEnv); ok {
 		beShell(start)
 		os.Exit(0)
+	}
+	if os.Getenv("HOTSWAP_TEST_BE_RAW") != "" {
+		beRaw()
 	}
 	if os.Getenv(beHotswapEnv) != "" {
 		for _, prepare := range []func() error{forbidAsAsked, mountProcAsAsked, mountTinyDiskAsAsked} {

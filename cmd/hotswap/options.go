@@ -50,7 +50,7 @@ func runFlags() []cli.Flag {
 		&cli.StringFlag{Name: "control", EnvVars: controlVars()},
 		&cli.StringFlag{Name: "output", Value: outputRelay, EnvVars: env("output")},
 		&cli.StringFlag{Name: "log", Value: "text", EnvVars: env("log")},
-		yes("verbose", "v"), yes("clear"),
+		yes("verbose", "v"), yes("clear"), yes("stdin"),
 	}
 }
 
@@ -90,6 +90,7 @@ type options struct {
 	json         bool
 	verbose      bool
 	clear        bool
+	stdin        bool
 }
 
 func readOptions(c *cli.Context) (options, error) {
@@ -101,7 +102,7 @@ func readOptions(c *cli.Context) (options, error) {
 		readyTimeout: c.Duration("ready-timeout"), drainTimeout: c.Duration("drain-timeout"),
 		probation: c.Duration("probation"), overlapDelay: c.Duration("overlap-delay"),
 		maxDraining: c.Int("max-draining"), exitOnCrash: c.Bool("exit-on-crash"),
-		handoff: c.String("handoff"), verbose: c.Bool("verbose"), clear: c.Bool("clear"), control: c.String("control"),
+		handoff: c.String("handoff"), verbose: c.Bool("verbose"), clear: c.Bool("clear"), stdin: c.Bool("stdin"), control: c.String("control"),
 		output: c.String("output"),
 	}
 	for _, text := range c.StringSlice("listen") {

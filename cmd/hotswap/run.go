@@ -26,6 +26,7 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 		return fmt.Errorf("terminal: %w", err)
 	}
 	defer tty.restore()
+	tty.raw = opts.stdin
 	surviveBrokenPipes()
 	shared := newConsole(opts, tty)
 	out := newOutbox(shared)
@@ -93,7 +94,7 @@ func supervise(m *machinery, w *watch.Watcher, sieve *sieve, renew *renewal, fou
 	producers.Go(func() { found.keep(ctx, s) })
 	found.serve(remote{s, renew})
 	if say.tty.is {
-		producers.Go(func() { readKeys(ctx, wish, renew.elder != nil) })
+		producers.Go(func() { readKeys(ctx, wish, c, renew.elder != nil) })
 	}
 	if w != nil {
 		producers.Go(func() {
@@ -107,8 +108,20 @@ func supervise(m *machinery, w *watch.Watcher, sieve *sieve, renew *renewal, fou
 }
 
 // readKeys reads keys until ctx ends. A younger hotswap takes the terminal later.
-func readKeys(ctx context.Context, wish *wishes, younger bool) {
-	k, err := newKeyboard(wish.say.tty, func(k key) { wish.key(ctx, k) })
+func readKeys(ctx context.Context, wish *wishes, c *consoles, younger bool) {
+	do := func(b []byte) {
+		for _, k := range keysFor(string(b)) {
+			wish.key(ctx, k)
+		}
+	}
+	if wish.say.tty.raw {
+		t := newTypist(wish, c)
+		do = func(b []byte) { t.take(ctx, b) }
+		var typing sync.WaitGroup
+		typing.Go(func() { t.run(ctx) })
+		defer typing.Wait()
+	}
+	k, err := newKeyboard(wish.say.tty, do)
 	if err != nil {
 		return // the signals do the same
 	}

@@ -94,20 +94,22 @@ func (w *wishes) suspend() {
 	w.supervisor.Resume()
 }
 
+// send makes it so that a key is a signal.
+func (w *wishes) send(ctx context.Context, sig syscall.Signal) {
+	select {
+	case w.signals <- sig:
+	case <-ctx.Done():
+	}
+}
+
 // key does what a key asks for. Those that a signal asks for too are that
 // signal.
 func (w *wishes) key(ctx context.Context, k key) {
-	send := func(sig syscall.Signal) {
-		select {
-		case w.signals <- sig:
-		case <-ctx.Done():
-		}
-	}
 	switch k {
 	case keySwap:
-		send(syscall.SIGHUP)
+		w.send(ctx, syscall.SIGHUP)
 	case keyQuit:
-		send(syscall.SIGINT)
+		w.send(ctx, syscall.SIGINT)
 	case keyRollback:
 		go w.supervisor.Rollback(ctx) // as with a swap
 	case keyStatus:

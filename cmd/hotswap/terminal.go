@@ -20,6 +20,7 @@ type terminal struct {
 	had  bool     // there was a controlling terminal, on whatever descriptor
 	idle *os.File // what the program reads instead of the keyboard
 	keep *os.File // the idle pipe's other end
+	raw  bool     // the keys are the program's (--stdin)
 	wake func()   // tells the reader of keys to look again; nil: there is none
 
 	mu    sync.Mutex // guards what follows
@@ -116,7 +117,7 @@ func (t *terminal) setLocked(forKeys bool) {
 	}
 	want := *t.found
 	if forKeys {
-		want = want.Cbreak()
+		want = t.ours(want)
 	}
 	if now, err := tty.Get(t.fd); err == nil && now != want {
 		_ = want.Set(t.fd)
@@ -171,7 +172,15 @@ func (t *terminal) borrowed() *tty.Borrowed {
 	if found == nil {
 		return nil
 	}
-	return &tty.Borrowed{Was: *found, Set: found.Cbreak()}
+	return &tty.Borrowed{Was: *found, Set: t.ours(*found)}
+}
+
+// ours is how the terminal is set while we read it.
+func (t *terminal) ours(found tty.Modes) tty.Modes {
+	if t.raw {
+		return found.Raw()
+	}
+	return found.Cbreak()
 }
 
 // leads says that this process leads the terminal's session: when it ends, the

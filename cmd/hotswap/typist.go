@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/tty"
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+// typist types at the program what is typed at hotswap's terminal (--stdin).
+type typist struct {
+	wish     *wishes
+	consoles *consoles
+	chunks   chan []byte
+}
+
+// typeAhead is how many reads of the keyboard are kept while the program reads
+// nothing. What is typed then is lost, as at a terminal (n_tty).
+const typeAhead = 64
+
+func newTypist(w *wishes, c *consoles) *typist {
+	return &typist{wish: w, consoles: c, chunks: make(chan []byte, typeAhead)}
+}
+
+// take takes what was typed. It does not wait for the program: Ctrl-C must be
+// heard above all when that hangs.
+func (t *typist) take(ctx context.Context, b []byte) {
+	if t.signals() {
+		var sigs []syscall.Signal
+		b, sigs = signalsIn(b, t.wish.say.tty.asFound())
+		for _, sig := range sigs {
+			t.wish.send(ctx, sig)
+		}
+	}
+	select {
+	case t.chunks <- bytes.Clone(b):
+	default:
+	}
+}
+
+// signals says whether Ctrl-C means a signal at the moment: unless the program
+// wants the key itself. Where there is no program it does.
+func (t *typist) signals() bool {
+	k := t.consoles.keyboard(typedTo(t.wish.supervisor.Status()))
+	return k == nil || k.Signals()
+}
+
+// run types until ctx ends.
+func (t *typist) run(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case b := <-t.chunks:
+			if k := t.consoles.keyboard(typedTo(t.wish.supervisor.Status())); k != nil && len(b) > 0 {
+				_, _ = k.Write(b) // an error means that it is gone
+			}
+		}
+	}
+}
+
+// typedTo is the generation that reads the keyboard: the one that serves, or else
+// the newest, which boots.
+func typedTo(st supervisor.Status) supervisor.GenID {
+	if st.Generation == 0 && len(st.Generations) > 0 {
+		return st.Generations[len(st.Generations)-1].ID
+	}
+	return st.Generation
+}
+
+// signalsIn parts the keys that are signals at a terminal from the rest.
+func signalsIn(b []byte, m *tty.Modes) (rest []byte, sigs []syscall.Signal) {
+	if m == nil {
+		return b, nil
+	}
+	of := map[byte]syscall.Signal{
+		m.Cc[unix.VINTR]: syscall.SIGINT, m.Cc[unix.VQUIT]: syscall.SIGQUIT, m.Cc[unix.VSUSP]: syscall.SIGTSTP,
+	}
+	delete(of, 0) // _POSIX_VDISABLE: there is no such key
+	for _, c := range b {
+		if sig, ok := of[c]; ok {
+			sigs = append(sigs, sig)
+		} else {
+			rest = append(rest, c)
+		}
+	}
+	return rest, sigs
+}
