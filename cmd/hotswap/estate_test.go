@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
 var (
@@ -17,6 +18,7 @@ var (
 func TestEstateTravels(t *testing.T) {
 	for _, e := range []estate{
 		{},
+		{terminal: &tty.Modes{Lflag: 35387}},
 		{last: 7, serves: []handoff.Endpoint{four, six}, gates: []handoff.Bequest{
 			{Endpoint: six, FD: 9}, {Endpoint: four, Steered: true, FD: 10}, {Endpoint: four, Declared: true, FD: 11},
 		}},
