@@ -48,6 +48,9 @@ type Result struct {
 	Why     Why   // OutcomeFailed
 	Exit    Exit  // OutcomeFailed with WhyExited
 	Err     error // OutcomeFailed with WhyNotStarted
+
+	Post    PostMortem // OutcomeFailed; the loop's
+	Unready string     // OutcomeFailed: as in NoticeFailed; the loop's
 }
 
 // answer replies to each of the tokens.

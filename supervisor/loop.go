@@ -97,7 +97,7 @@ func (s *Supervisor) do(fx effect) {
 	case fxNotice:
 		s.notify(fx.notice)
 	case fxReply:
-		s.reply(fx.token, fx.result)
+		s.reply(fx.token, s.explainResult(fx.result))
 	case fxDone:
 		s.exit, s.ended = fx.code, true
 	}

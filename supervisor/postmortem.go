@@ -24,6 +24,17 @@ func (s *Supervisor) explain(n Notice) Notice {
 	return n
 }
 
+// explainResult adds as much to the answer to a command.
+func (s *Supervisor) explainResult(r Result) Result {
+	if r.Outcome == OutcomeFailed {
+		r.Post = s.postMortem(r.Gen, r.Exit)
+		if r.Why != WhyCanary { // it was ready
+			r.Unready = s.notes.unready[r.Gen]
+		}
+	}
+	return r
+}
+
 // postMortem asks the streams what the program said last.
 func (s *Supervisor) postMortem(gen GenID, e Exit) PostMortem {
 	c := s.children[gen]

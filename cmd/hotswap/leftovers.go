@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 
 	"github.com/hotswap-dev/hotswap/supervisor/control"
@@ -14,27 +15,35 @@ import (
 func endLeftovers(say lines) {
 	for _, dir := range record.Homes() {
 		for _, r := range dir.All() {
-			if !r.Here() || r.Alive() || os.Getenv(runEnv) == r.Run {
+			if !r.Here() || r.Alive() || os.Getenv(runEnv) == r.Run || answers(r) {
 				continue
 			}
 			release, ok := dir.Claim(r.Run) // another one may be at it
 			if !ok {
 				continue
 			}
-			n := 0
+			n, done := 0, true
 			if r.Booted() {
-				n = proc.EndLeftovers(runEnv+"="+r.Run, roots(r))
+				n, done = proc.EndLeftovers(runEnv+"="+r.Run, roots(r))
 			}
-			if r.Control != "" {
-				control.RemoveDead(r.Control)
+			if done {
+				if r.Control != "" {
+					control.RemoveDead(r.Control)
+				}
+				dir.Remove(r.Run)
 			}
-			dir.Remove(r.Run)
 			release()
 			if n > 0 {
 				say.leftovers(n, r)
 			}
 		}
 	}
+}
+
+// answers says whether the run's hotswap can be spoken with: then the record is
+// an old one.
+func answers(r record.Record) bool {
+	return r.Control != "" && errors.Is(control.Vacant(r.Control), control.ErrTaken)
 }
 
 func roots(r record.Record) []proc.Identity {

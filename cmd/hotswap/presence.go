@@ -41,11 +41,11 @@ type presence struct {
 	socket *control.Socket // nil likewise
 	server *control.Server
 
-	mu     sync.Mutex // guards what follows; held while the record is written
-	rec    record.Record
-	public bool // it is this hotswap that is found, no elder
-	paused bool // another one may write
-	warned bool // that the record could not be written
+	mu              sync.Mutex // guards what follows; held while the record is written
+	rec             record.Record
+	public          bool // it is this hotswap that is found, no elder
+	paused          bool // another one may write
+	written, warned bool // the record has been; it was told that it cannot be
 }
 
 // newPresence makes this hotswap one that can be found, or that will be when it
@@ -124,6 +124,9 @@ func (p *presence) appear() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.public = true
+	if p.rec.Elder != nil {
+		p.writeLocked() // before the elder, whom the record names, may end
+	}
 }
 
 // environ is env as the program gets it. What it says of a hotswap above this
@@ -194,14 +197,26 @@ func (p *presence) write(gens []record.Generation) bool {
 		return false
 	}
 	p.rec.Generations = gens
+	p.writeLocked()
+	return true
+}
+
+func (p *presence) writeLocked() {
 	if p.dir == "" {
-		return true
+		return
 	}
-	if err := p.dir.Write(p.rec); err != nil && !p.warned {
+	err := p.dir.Write(p.rec)
+	if err == nil {
+		p.written = true
+		return
+	}
+	if !p.written {
+		p.dir.Forget(p.run) // an elder's: when that one has ended, this run would count as dead
+	}
+	if !p.warned {
 		p.warned = true
 		p.say.unrecorded(err)
 	}
-	return true
 }
 
 // pause waits until the record is written, and keeps it as it is meanwhile.

@@ -113,7 +113,9 @@ func answerOf(res supervisor.Result, err error) (control.Result, error) {
 		out.Outcome = control.OutcomeServes
 	case supervisor.OutcomeFailed:
 		out.Outcome = control.OutcomeFailed
-		out.Reason = why(supervisor.NoticeFailed{Why: res.Why, Exit: res.Exit, Err: res.Err})
+		out.Reason = why(supervisor.NoticeFailed{
+			Why: res.Why, Exit: res.Exit, Err: res.Err, Post: res.Post, Unready: res.Unready,
+		})
 	case supervisor.OutcomeRolledBack:
 		out.Outcome = control.OutcomeRolledBack
 	case supervisor.OutcomeNothing:

@@ -15,7 +15,14 @@
 // program clears it (nginx, env -i). The keeper costs one small process and
 // about 2 ms a start.
 //
-// # What does it promise?
+// # And if the keepers are killed too?
+//
+// Then what is left falls to hotswap, which is a subreaper, and is killed; or,
+// with hotswap gone as well, to process 1, and [EndLeftovers] of the next
+// hotswap ends it: by a marker in the environment, which is enough for all but
+// what cleared it.
+//
+// # What is promised?
 //
 //   - Exited is told once, when the program itself has ended, with the number
 //     of its descendants that still live; then Gone, once, when none is left.

@@ -10,13 +10,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// keepersWithin is how long keepers may take to end what they keep: the grace,
+// and a while to be scheduled on a busy machine. A test is less patient.
+var keepersWithin = orphanGrace + 3*time.Second
+
 const (
 	// lookAgain is the pause between two looks at processes that are to end.
 	lookAgain = 20 * time.Millisecond
-
-	// keepersWithin is how long keepers may take to end what they keep: the
-	// grace, and a while to be scheduled on a busy machine.
-	keepersWithin = orphanGrace + 3*time.Second
 
 	// killedWithin is how long a process may take to die of SIGKILL. One that
 	// hangs in the kernel is left.
@@ -28,14 +28,19 @@ const (
 // what is below either; never this process or one above it. Keepers that live
 // do their work first. It returns how many processes it ended, when they have:
 // SIGTERM, and SIGKILL two seconds later.
-func EndLeftovers(marker string, roots []Identity) int {
-	for end := time.Now().Add(keepersWithin); time.Now().Before(end) && keptBy(marker); {
-		time.Sleep(lookAgain)
+//
+// False: it did nothing, for a keeper lives on, which it does not when its
+// hotswap is dead.
+func EndLeftovers(marker string, roots []Identity) (n int, ok bool) {
+	for end := time.Now().Add(keepersWithin); keptBy(marker); time.Sleep(lookAgain) {
+		if time.Now().After(end) {
+			return 0, false
+		}
 	}
 	l := leftovers{marker: marker, roots: roots, spared: lineage(), found: map[Identity]bool{}}
 	l.end(unix.SIGTERM, orphanGrace)
 	l.end(unix.SIGKILL, killedWithin)
-	return len(l.found)
+	return len(l.found), true
 }
 
 // keptBy says whether a keeper with the marker lives.

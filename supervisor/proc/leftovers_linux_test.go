@@ -71,8 +71,8 @@ func TestEndLeftovers(t *testing.T) {
 	}
 	reused, _ := Identify(foreign["wait"])
 	reused.Start--
-	if n := EndLeftovers(testMarker, []Identity{named, reused}); n != 3 {
-		t.Errorf("%d ended, want 3", n)
+	if n, ok := EndLeftovers(testMarker, []Identity{named, reused}); n != 3 || !ok {
+		t.Errorf("%d ended (%v), want 3", n, ok)
 	}
 	for name, pid := range tree {
 		if lives(pid) {
@@ -82,9 +82,27 @@ func TestEndLeftovers(t *testing.T) {
 	if !lives(foreign["wait"]) || !lives(mentions["catch"]) {
 		t.Error("another's process was ended")
 	}
-	if n := EndLeftovers(testMarker, []Identity{named, reused}); n != 0 {
-		t.Errorf("%d ended of none", n)
+	if n, ok := EndLeftovers(testMarker, []Identity{named, reused}); n != 0 || !ok {
+		t.Errorf("%d ended of none (%v)", n, ok)
 	}
+}
+
+// A keeper that lives on has a hotswap that does, whatever was written down.
+func TestLeftoversOfTheLiving(t *testing.T) {
+	defer func(d time.Duration) { keepersWithin = d }(keepersWithin)
+	keepersWithin = 50 * time.Millisecond
+	c := start(t, func(s *Spec) { s.Env = append(s.Env, testMarker) }, "catch")
+	c.ready("catch")
+	if n, ok := EndLeftovers(testMarker, nil); n != 0 || ok {
+		t.Errorf("%d ended (%v)", n, ok)
+	}
+	if !lives(c.PID()) {
+		t.Error("it was ended")
+	}
+	if err := c.Kill(); err != nil {
+		t.Error(err)
+	}
+	c.gone()
 }
 
 // A process that holds the marker and is one of those above this one, or this

@@ -29,7 +29,7 @@ func BecomeSubreaper(string) {}
 func ReapOrphans(context.Context) {}
 
 // EndLeftovers does nothing: another process's environment is not to be had.
-func EndLeftovers(string, []Identity) int { return 0 }
+func EndLeftovers(string, []Identity) (n int, ok bool) { return 0, true }
 
 // EndStrays does nothing: what is left below a child is out of reach.
 func EndStrays() {}

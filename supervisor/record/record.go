@@ -82,6 +82,9 @@ func (d Dir) Write(r Record) error {
 // write is os.WriteFile; tests have a disk that is full.
 var write = func(path string, b []byte) error { return os.WriteFile(path, b, 0o600) }
 
+// Forget removes the run's record alone.
+func (d Dir) Forget(run string) { _ = os.Remove(d.path(run)) }
+
 // Remove removes the run's record and its socket.
 func (d Dir) Remove(run string) {
 	if !name.MatchString(run) {
