@@ -100,10 +100,10 @@ func (r *Relay) run(l *link) {
 		defer close(asked)
 		// However it ends, no more comes: the server answers what it has, and if
 		// the client is gone the first answer tells.
-		_, _ = io.Copy(server, l.client)
+		_, _ = pass(server, l.client)
 		_ = server.CloseWrite()
 	}()
-	if _, err := io.Copy(l.client, server); err != nil {
+	if _, err := pass(l.client, server); err != nil {
 		// One of the two was reset: so is the other.
 		_, _ = l.client.SetLinger(0), server.SetLinger(0)
 	} else {
@@ -116,6 +116,14 @@ func (r *Relay) run(l *link) {
 	}
 	_, _ = l.client.Close(), server.Close()
 	<-asked
+}
+
+// pass copies by a buffer. TCPConn's own ReadFrom would splice(2) through a pipe,
+// which the runtime keeps for the next one until the garbage collector runs
+// twice: in a process as idle as hotswap that is minutes, with two pipes for each
+// client there ever was at once.
+func pass(to, from *net.TCPConn) (int64, error) {
+	return io.Copy(struct{ io.Writer }{to}, struct{ io.Reader }{from})
 }
 
 func (r *Relay) reach(addr string) (*net.TCPConn, error) {
