@@ -47,6 +47,16 @@ func (k *keeperSet) reap(pid int) {
 	delete(k.pids, pid)
 }
 
+// wake lets a keeper go on that somebody has stopped: an order, the kill at the
+// drain's deadline above all, must not wait for ever.
+func (k *keeperSet) wake(pid int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.pids[pid] { // not reaped: the number is its own
+		_ = unix.Kill(pid, unix.SIGCONT)
+	}
+}
+
 // EndStrays ends what a child left behind that is no keeper of ours: a younger
 // hotswap that failed had keepers of its own, which fell to us with it. It
 // returns when nothing is left.

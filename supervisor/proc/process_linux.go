@@ -235,6 +235,7 @@ func (p *Process) order(o order) error {
 	if errors.Is(err, net.ErrClosed) || errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
 		return nil // gone
 	}
+	keepers.wake(p.keeper)
 	return err
 }
 
