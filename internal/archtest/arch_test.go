@@ -39,7 +39,9 @@ var rooms = map[string][]string{
 	"internal/load":      {},
 	"internal/tty":       {},
 	"internal/archtest":  {},
+	"internal/rig":       {},
 	"internal/e2e":       {},
+	"internal/faults":    {},
 }
 
 // guests says which rooms alone may import a library.

@@ -211,7 +211,7 @@ func BenchmarkIdle(b *testing.B) {
 	dir, port := project(b, "python"), freePort(b)
 	h := start(b, options{binary: release(b), dir: dir, env: []string{"PORT=" + port}, command: []string{"python3", "-B", "server.py"}})
 	h.serving(1)
-	pid := h.cmd.Process.Pid
+	pid := h.pid()
 	keeper := 0
 	if out, err := exec.Command("pgrep", "-P", strconv.Itoa(pid)).Output(); err == nil {
 		keeper, _ = strconv.Atoi(strings.TrimSpace(string(out)))

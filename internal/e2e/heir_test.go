@@ -55,9 +55,7 @@ func (h *hotswap) renewed(n int) (elder *heir) {
 // follow goes on with the last process that took over, if a test gave up before
 // it did.
 func (h *hotswap) follow() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, l := range slices.Backward(h.lines) {
+	for _, l := range slices.Backward(h.Lines()) {
 		if l.Event != "renewed" {
 			continue
 		}
@@ -68,16 +66,10 @@ func (h *hotswap) follow() {
 	}
 }
 
-// renewing says whether another process than the first is hotswap now. The
-// caller has the lock.
-func (h *hotswap) renewing() bool {
-	return slices.ContainsFunc(h.lines, func(l line) bool { return l.Event == "renewed" })
-}
-
 // pid is hotswap's process id.
 func (h *hotswap) pid() int {
 	if h.heir != nil {
 		return h.heir.pid
 	}
-	return h.cmd.Process.Pid
+	return h.Cmd.Process.Pid
 }

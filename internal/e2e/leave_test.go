@@ -305,9 +305,9 @@ func TestKillNineOfHotswap(t *testing.T) {
 	dir, command := stray(t, port, true)
 	h := start(t, options{dir: dir, args: []string{"--no-watch"}, command: command})
 	h.serving(1)
-	processes := below(t, h.cmd.Process.Pid)
+	processes := below(t, h.pid())
 	h.signal(syscall.SIGKILL)
-	<-h.done
+	<-h.Done
 	ended(t, processes)
 	tr := begin(t, []load.Kind{{Workers: 1, Limit: 1}}, load.Checks{}, "127.0.0.1:"+port)
 	if s := tr.c.Wait(); s.Counts[load.Refused] != 1 {

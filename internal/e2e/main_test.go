@@ -5,10 +5,10 @@ package e2e
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/rig"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -41,21 +41,14 @@ func build(m *testing.M) int {
 	runtime := filepath.Join(dir, "run")
 	_ = os.Mkdir(runtime, 0o700)
 	_ = os.Setenv("XDG_RUNTIME_DIR", runtime)
-	root, _ = filepath.Abs("../..")
-	binary, goServer = filepath.Join(dir, "hotswap"), filepath.Join(dir, "go-server")
-	for _, args := range [][]string{
-		{"build", "-race", "-o", binary, "./cmd/hotswap"},
-		{"build", "-o", goServer, "-ldflags", "-X main.version=1", "./examples/go-server"},
-	} {
-		cmd := exec.Command("go", args...)
-		cmd.Dir = root
-		if args[1] != "-race" {
-			cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		}
-		if out, err := cmd.CombinedOutput(); err != nil {
-			fmt.Printf("go %v: %v\n%s", args, err, out)
-			return 1
-		}
+	root = rig.Root()
+	if binary, err = rig.BuildHotswap(dir); err == nil {
+		goServer = filepath.Join(dir, "go-server")
+		err = rig.Build(goServer, "./examples/go-server", []string{"CGO_ENABLED=0"}, "-ldflags", "-X main.version=1")
+	}
+	if err != nil {
+		fmt.Println(err)
+		return 1
 	}
 	code := m.Run()
 	fmt.Printf("e2e: %d of %d connections closed on programs' behalf met HTTP's race\n", raced.Load(), closed.Load())

@@ -1,0 +1,230 @@
+//go:build linux
+
+package rig
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Patience bounds every wait: a test that waits so long has failed.
+const Patience = 60 * time.Second
+
+// Hotswap is a running one.
+type Hotswap struct {
+	Cmd  *exec.Cmd     // the first process
+	Done chan struct{} // closed when it has been waited for
+
+	t testing.TB
+
+	mu    sync.Mutex // guards what follows
+	cond  *sync.Cond
+	lines []Line
+	other strings.Builder // what is not hotswap's: the program's output
+	ended bool
+}
+
+// Options of a start.
+type Options struct {
+	Binary  string
+	Wrap    []string // Binary's own first arguments, if it is not hotswap
+	Args    []string // hotswap's
+	Command []string
+	Dir     string
+	Env     []string // besides our own
+	As      *syscall.Credential
+	Output  *os.File // where its output goes; nil: to the methods below
+}
+
+// Start runs hotswap and ends it with the test.
+func Start(t testing.TB, o Options) *Hotswap {
+	t.Helper()
+	args := append(append(o.Wrap[:len(o.Wrap):len(o.Wrap)], "--log", "json", "--verbose"), o.Args...)
+	args = append(append(args, "--"), o.Command...)
+	h := &Hotswap{t: t, Cmd: exec.Command(o.Binary, args...), Done: make(chan struct{})}
+	h.cond = sync.NewCond(&h.mu)
+	h.Cmd.Dir = o.Dir
+	// A process under the race detector takes a second to end, unless told.
+	h.Cmd.Env = append(append(os.Environ(), "GORACE=atexit_sleep_ms=0"), o.Env...)
+	h.Cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: o.As}
+	out := o.Output
+	if out == nil {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Close()
+		out = w
+		go h.read(r)
+	}
+	h.Cmd.Stdout, h.Cmd.Stderr = out, out
+	if err := h.Cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		_ = h.Cmd.Wait()
+		close(h.Done)
+		h.mu.Lock()
+		h.ended = true
+		h.cond.Broadcast()
+		h.mu.Unlock()
+	}()
+	t.Cleanup(h.end)
+	return h
+}
+
+func (h *Hotswap) end() {
+	select {
+	case <-h.Done:
+	default:
+		_ = h.Cmd.Process.Signal(syscall.SIGQUIT) // stop at once
+		select {
+		case <-h.Done:
+		case <-time.After(Patience):
+			_ = h.Cmd.Process.Kill()
+			h.t.Error("hotswap did not end after SIGQUIT")
+		}
+	}
+	if h.t.Failed() {
+		h.t.Logf("hotswap said:\n%s", h.Log())
+	}
+}
+
+func (h *Hotswap) read(r io.ReadCloser) {
+	defer r.Close()
+	s := bufio.NewScanner(r)
+	s.Buffer(nil, 1<<20)
+	for s.Scan() {
+		h.mu.Lock()
+		var l Line
+		if strings.HasPrefix(s.Text(), `{"level"`) && json.Unmarshal(s.Bytes(), &l) == nil {
+			h.lines = append(h.lines, l)
+		} else {
+			h.other.WriteString(s.Text() + "\n")
+		}
+		h.cond.Broadcast()
+		h.mu.Unlock()
+	}
+}
+
+// Lines are hotswap's own so far.
+func (h *Hotswap) Lines() []Line {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.lines)
+}
+
+// Log is all that was said, hotswap's lines first.
+func (h *Hotswap) Log() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var b strings.Builder
+	for _, l := range h.lines {
+		if l.Event != "draining" {
+			b.WriteString("  " + l.Message + "\n")
+		}
+	}
+	return b.String() + h.other.String()
+}
+
+// Wait waits for a line that satisfies want and returns it.
+func (h *Hotswap) Wait(what string, want func(Line) bool) Line {
+	h.t.Helper()
+	return h.Nth(what, 1, want)
+}
+
+// Nth waits until so many lines satisfy want and returns the last of them.
+func (h *Hotswap) Nth(what string, n int, want func(Line) bool) Line {
+	h.t.Helper()
+	return h.find(what, 0, n, want)
+}
+
+// After waits for a line that satisfies want and is none of the first seen.
+func (h *Hotswap) After(seen int, what string, want func(Line) bool) Line {
+	h.t.Helper()
+	return h.find(what, seen, 1, want)
+}
+
+func (h *Hotswap) find(what string, from, n int, want func(Line) bool) Line {
+	h.t.Helper()
+	timer := time.AfterFunc(Patience, func() { h.cond.Broadcast() })
+	defer timer.Stop()
+	deadline := time.Now().Add(Patience)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for {
+		found := 0
+		for _, l := range h.lines[min(from, len(h.lines)):] {
+			if want(l) {
+				if found++; found == n {
+					return l
+				}
+			}
+		}
+		// When it has been renewed, the end of the first process is no end.
+		renewed := slices.ContainsFunc(h.lines, func(l Line) bool { return l.Event == "renewed" })
+		if h.ended && !renewed || time.Now().After(deadline) {
+			h.mu.Unlock()
+			defer h.mu.Lock()
+			h.t.Fatalf("no line: %s (hotswap ended: %v)", what, h.ended)
+		}
+		h.cond.Wait()
+	}
+}
+
+// Serving waits until the generation serves.
+func (h *Hotswap) Serving(gen int) Line {
+	h.t.Helper()
+	return h.Wait("generation serves", Of("serving", gen))
+}
+
+// Drained waits until the generation has ended after its drain.
+func (h *Hotswap) Drained(gen int) Line {
+	h.t.Helper()
+	return h.Wait("generation drained", Of("drained", gen))
+}
+
+// Count is the number of lines that satisfy want so far.
+func (h *Hotswap) Count(want func(Line) bool) int {
+	n := 0
+	for _, l := range h.Lines() {
+		if want(l) {
+			n++
+		}
+	}
+	return n
+}
+
+// Exit waits for the end of hotswap's first process and gives its exit code.
+func (h *Hotswap) Exit() int {
+	h.t.Helper()
+	select {
+	case <-h.Done:
+		return h.Cmd.ProcessState.ExitCode()
+	case <-time.After(Patience):
+		h.t.Fatal("hotswap does not end")
+		return -1
+	}
+}
+
+// FreePort is a port that nobody has at the moment.
+func FreePort(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
+}

@@ -1,0 +1,34 @@
+package rig
+
+// Line is one of hotswap's own (--log json).
+type Line struct {
+	Event     string   `json:"event"`
+	Level     string   `json:"level"`
+	PID       int      `json:"pid"`
+	Gen       int      `json:"gen"`
+	Cause     string   `json:"cause"`
+	Why       string   `json:"why"`
+	Next      string   `json:"next"`
+	Endpoints string   `json:"endpoints"`
+	Files     []string `json:"files"`
+	BootMS    float64  `json:"boot_ms"`
+	CutoverUS int64    `json:"cutover_us"`
+	TookMS    float64  `json:"took_ms"`
+	Killed    bool     `json:"killed"`
+	Busy      bool     `json:"busy"`
+	Closed    int      `json:"closed"`
+	Finished  int      `json:"finished"`
+
+	Connections     int `json:"connections"`      // draining
+	BusyConnections int `json:"busy_connections"` // draining
+	To              int `json:"to"`               // rolled-back: the generation that serves again
+	Holder          int `json:"holder"`           // taken: the process that has the port
+
+	Message string `json:"message"`
+	Error   string `json:"error"`
+}
+
+// Of makes a condition: the line tells this event of this generation.
+func Of(event string, gen int) func(Line) bool {
+	return func(l Line) bool { return l.Event == event && l.Gen == gen }
+}
