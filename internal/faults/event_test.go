@@ -1,0 +1,119 @@
+//go:build linux
+
+package faults
+
+// row is an event in the life of a program: what the user sees, and the tests
+// that prove it: folder.TestName, a script of cmd/hotswap, or a point of ours.
+type row struct {
+	event, sees string
+	tests       []string
+}
+
+var rows = []row{
+	{
+		"a new generation ends before it is ready, or is not ready in time",
+		"its output, one line with the reason; the old one serves on; the next save tries again, and a newer one abandons a boot at once",
+		[]string{
+			"internal/e2e.TestBrokenSaves", "supervisor.TestStoryBrokenSaveExits", "supervisor.TestStoryBrokenSaveHangs",
+			"supervisor.TestStorySaveStorm", "faults: listening, new, exit 3", "faults: before bind, new, SIGSTOP for good",
+		},
+	},
+	{
+		"the serving generation crashes",
+		"the address stays open and its clients wait; a fresh one starts, at once the first time, then after growing pauses",
+		[]string{
+			"internal/e2e.TestKillNineOfTheServingProcess", "supervisor.TestStoryCrashAndBackoff", "supervisor.TestBackoff",
+			"faults: serving, old, SIGKILL", "faults: cutover, new, SIGKILL",
+		},
+	},
+	{
+		"a syntax error, a missing file, a port that another program has",
+		"the program's own words, and a line that says who has the port (process and name)",
+		[]string{
+			"internal/e2e.TestBrokenSaves", "run_not_found.txtar", "listen_taken.txtar",
+			"faults: starting, new, its binary is gone", "faults: starting, new, the port is another program's",
+		},
+	},
+	{
+		"a storm of saves: git checkout, a formatter, a package install",
+		"one swap, when it has settled",
+		[]string{
+			"internal/e2e.TestSaveStormIsOneSwap", "watch.TestStormInBurstsIsOneBatch", "watch.TestMaxWaitCaps",
+			"watch.TestDiskBranchSwitch", "faults: serving, hotswap, inotify's queue overflows",
+		},
+	},
+	{
+		"files are touched, their bytes stay",
+		"nothing",
+		[]string{"watch.TestSameBytesAreNoChange", "watch.TestDiskTouchedIsNoChange", "internal/e2e.TestSaveStormIsOneSwap"},
+	},
+	{
+		"a program ignores its stop signal, leaves grandchildren, makes itself a daemon",
+		"SIGKILL for the whole tree at the deadline; nothing is left",
+		[]string{
+			"supervisor/proc.TestKillReachesEverything", "supervisor/proc.TestSignalReachesStraysWhenTheGroupIsGone",
+			"supervisor.TestStoryStrayAfterADrain", "internal/e2e.TestCtrlCTwiceInATerminal", "faults: draining, old, SIGSTOP for good",
+		},
+	},
+	{
+		"old generations pile up, for their clients never leave",
+		"each has a deadline, and at most so many drain at once",
+		[]string{"supervisor.TestStoryTooManyDrain", "supervisor.TestStorySaveStormDoesNotPushOutDrainers"},
+	},
+	{
+		"hotswap is killed",
+		"everything below it ends; the next start serves at once",
+		[]string{
+			"internal/e2e.TestKillNineOfHotswap", "supervisor/proc.TestEverythingEndsWithHotswap",
+			"faults: serving, hotswap, SIGKILL", "faults: draining, hotswap, SIGKILL",
+		},
+	},
+	{
+		"Ctrl-C once, and twice",
+		"drain and leave; leave now, with 128 and the signal's number; the terminal is as it was",
+		[]string{"internal/e2e.TestCtrlCInATerminal", "internal/e2e.TestCtrlCTwiceInATerminal", "signals_twice.txtar"},
+	},
+	{
+		"too few inotify watches, folders that the kernel will not watch",
+		"a line; what cannot be watched is looked at instead (`--poll` for network mounts)",
+		[]string{"watch.TestOnlyWhatIsRefusedIsPolled", "watch.TestPollingSeesWhatTheKernelWouldTell", "cmd/hotswap.TestDoctorJudgesLimits"},
+	},
+	{
+		"git is at work: a checkout, a rebase",
+		"git's lock is waited for, then one swap",
+		[]string{"watch.TestBatchWaitsForGitsLock", "watch.TestRebaseAsksForLongerQuiet", "watch.TestStaleLockIsWaitedForOnce"},
+	},
+	{
+		"a program left the terminal in raw mode",
+		"it is restored after each generation",
+		[]string{"internal/e2e.TestTerminalIsRestored"},
+	},
+	{
+		"a debugger's port (9229) is in use at a restart",
+		"it is steered like any address, and never counts as readiness",
+		[]string{"supervisor.TestStoryDebuggerIsNotReadiness", "handoff/intercept.TestDebuggersPortIsFlagged", "handoff/intercept.TestDebugPort"},
+	},
+	{
+		"seccomp, pidfd_getfd or steering is forbidden",
+		"a line says which; another way is taken, and `hotswap doctor` explains",
+		[]string{
+			"internal/e2e.TestPidfdGetfdForbidden", "handoff/intercept.TestWithoutPidfdGetfd", "plain_restart.txtar",
+			"cmd/hotswap.TestDoctorFindsSeccompForbidden", "cmd/hotswap.TestDoctorFindsPidfdGetfdForbidden", "cmd/hotswap.TestDoctorFindsSteeringForbidden",
+		},
+	},
+	{
+		"a database that only one process may have open",
+		"`--strategy stop-first`: clients wait, the old one stops, the new one starts",
+		[]string{"internal/e2e.TestStopFirst", "supervisor.TestStoryStopFirst", "handoff.TestHoldKeepsClientsForTheNext"},
+	},
+	{
+		"no descriptors, no processes are left on the machine",
+		"one line, the old one serves on; when there are some again, all is as before",
+		[]string{"faults: each, hotswap, EMFILE at each descriptor", "faults: starting, hotswap, EAGAIN: no more processes"},
+	},
+	{
+		"nobody reads hotswap's output, or it is closed",
+		"hotswap goes on; a program that writes waits in its own write(2), as it would without hotswap",
+		[]string{"faults: each, hotswap, nobody reads its output", "faults: each, hotswap, its output is closed", "cmd/hotswap.TestOutboxDoesNotBlock"},
+	},
+}

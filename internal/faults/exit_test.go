@@ -1,0 +1,121 @@
+//go:build linux
+
+package faults
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/rig"
+)
+
+// exitPoints are about new programs that end by themselves, or that cannot even
+// begin.
+func exitPoints() (out []point) {
+	for _, st := range []string{stepStarted, stepBeforeBind, stepBound, stepListening, stepProbed} {
+		out = append(out, point{step: st, victim: theNew, fault: "exit 3", run: exitsAt(st)})
+	}
+	return append(out,
+		point{step: "starting", victim: theNew, fault: "its binary is gone", run: programDeleted},
+		point{step: "starting", victim: theNew, fault: "the working directory is gone", run: folderDeleted},
+		point{step: "starting", victim: theBoss, fault: "hotswap's binary is gone", run: hotswapDeleted},
+		point{step: "starting", victim: theNew, fault: "the port is another program's", run: portTaken},
+	)
+}
+
+// exitsAt: a broken save takes nothing down, at whatever step it breaks.
+func exitsAt(step string) func(*testing.T) *result {
+	return func(t *testing.T) *result {
+		s := begin(t, setting{env: []string{fmt.Sprintf("%s=%s:2", envExit, step)}})
+		s.swap()
+		if l := s.h.Wait("failed", rig.Of("failed", 2)); l.Next != "keeps" {
+			t.Errorf("%+v", l)
+		}
+		s.swapsAgain()
+		s.leaves()
+		return s.result
+	}
+}
+
+// link gives a file a second name, in the scene's own folder.
+func (s *scene) link(file string) string {
+	s.Helper()
+	name := filepath.Join(s.dir, filepath.Base(file))
+	if err := os.Link(file, name); err != nil {
+		s.Fatal(err)
+	}
+	return name
+}
+
+func programDeleted(t *testing.T) *result {
+	s := prepare(t, setting{}, rig.FreePort(t))
+	self := s.program
+	s.program = s.link(self)
+	s.start()
+	s.underLoad(1)
+	if err := os.Remove(s.program); err != nil {
+		t.Fatal(err)
+	}
+	s.swap()
+	if l := s.h.Wait("failed", rig.Of("failed", 2)); l.Next != "keeps" || l.Why != "not started" {
+		t.Errorf("%+v", l)
+	}
+	s.more(50)
+	s.link(self)
+	s.swapsAgain()
+	s.leaves()
+	return s.result
+}
+
+// folderDeleted: git worktrees and temporary checkouts go away below what runs in
+// them.
+func folderDeleted(t *testing.T) *result {
+	s := begin(t, setting{})
+	if err := os.Remove(filepath.Join(s.dir, "work")); err != nil {
+		t.Fatal(err)
+	}
+	s.swapsAgain()
+	s.leaves()
+	return s.result
+}
+
+// hotswapDeleted: a package manager has replaced it.
+func hotswapDeleted(t *testing.T) *result {
+	s := prepare(t, setting{}, rig.FreePort(t))
+	s.binary = s.link(binary)
+	s.start()
+	s.underLoad(1)
+	if err := os.Remove(s.binary); err != nil {
+		t.Fatal(err)
+	}
+	s.swapsAgain()
+	s.leaves()
+	return s.result
+}
+
+// portTaken: the first boot finds the port taken, says by whom, and serves when
+// it is free.
+func portTaken(t *testing.T) *result {
+	port := rig.FreePort(t)
+	l, err := net.Listen("tcp4", "127.0.0.1:"+port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	s := prepare(t, setting{watched: true}, port)
+	s.start()
+	taken := s.h.Wait("taken", rig.Of("taken", 1))
+	if taken.Holder != os.Getpid() {
+		t.Errorf("%+v", taken)
+	}
+	s.h.Wait("failed", rig.Of("failed", 1))
+	l.Close()
+	s.swap()
+	s.underLoad(2)
+	s.swapsAgain()
+	s.leaves()
+	return s.result
+}

@@ -1,0 +1,172 @@
+//go:build linux
+
+package faults
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/rig"
+)
+
+// groundPoints are about the ground that everything stands on: the output, the
+// watched files, several parties at once.
+func groundPoints() []point {
+	return []point{
+		{step: "each", victim: theBoss, fault: "nobody reads its output", run: outputFull},
+		{step: "each", victim: theBoss, fault: "its output is closed", run: outputClosed},
+		{step: "serving", victim: theBoss, fault: "inotify's queue overflows", run: queueOverflows},
+		{step: "serving", victim: "hotswap and keeper", fault: "SIGKILL", run: killAll(stepOf("serving"))},
+		{step: "draining", victim: "hotswap and keepers", fault: "SIGKILL", run: killAll(stepOf("draining"))},
+		{step: "listening", victim: "old and new", fault: "SIGKILL", run: killBoth(stepOf("listening"))},
+		{step: "cutover", victim: "old and new", fault: "SIGKILL", run: killBoth(stepOf("cutover"))},
+		{step: "draining", victim: "old and new", fault: "SIGKILL", run: killBoth(stepOf("draining"))},
+	}
+}
+
+// openPoints are expected to hold and do not yet: run with HOTSWAP_FAULTS=open.
+func openPoints() []point {
+	return []point{
+		{step: "serving", victim: theOld, fault: "SIGKILL, and a save at once", run: crashAndSave},
+	}
+}
+
+// outputFull: a terminal held by Ctrl-S, a log reader that hangs. The program
+// waits in its write(2), as it would without us; hotswap does not.
+func outputFull(t *testing.T) *result {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	return swapUnheard(t, w, []string{envChatter + "=1000000"})
+}
+
+// outputClosed: `hotswap … | head`.
+func outputClosed(t *testing.T) *result {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	return swapUnheard(t, w, nil)
+}
+
+// swapUnheard swaps three times without hotswap's lines.
+func swapUnheard(t *testing.T, output *os.File, env []string) *result {
+	s := prepare(t, setting{output: output, env: env}, rig.FreePort(t))
+	s.start()
+	output.Close()
+	s.control.came(1, stepAccepted)
+	s.load()
+	s.answered("1", 30)
+	for gen := 2; gen <= 4; gen++ {
+		s.swap()
+		s.answered(strconv.Itoa(gen), 30)
+		s.settled()
+	}
+	s.result.state = oneServes
+	s.leaves()
+	return s.result
+}
+
+// queueOverflows: more happens to the files than the kernel remembers
+// (inotify(7), max_queued_events) while hotswap gets no time to look.
+func queueOverflows(t *testing.T) *result {
+	b, err := os.ReadFile("/proc/sys/fs/inotify/max_queued_events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var most int
+	if _, err := fmt.Sscan(string(b), &most); err != nil {
+		t.Fatal(err)
+	}
+	s := begin(t, setting{watched: true, args: []string{"--ext", "go"}})
+	pid := s.h.Cmd.Process.Pid
+	s.freeze(pid)
+	// Two files in turn: events that are equal to the last one are merged.
+	var files [2]*os.File
+	for i := range files {
+		if files[i], err = os.Create(filepath.Join(s.dir, "work", fmt.Sprintf("source%d.go", i))); err != nil {
+			t.Fatal(err)
+		}
+		defer files[i].Close()
+	}
+	for i := range most + 1000 {
+		if _, err := files[i%2].WriteString("x"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.signal(pid, syscall.SIGCONT)
+	s.h.Serving(2)
+	s.swapsAgain()
+	s.leaves()
+	return s.result
+}
+
+// killAll is `killall -9 hotswap`, at which nobody is left who would end the
+// program: the next start does.
+func killAll(st step) func(*testing.T) *result {
+	return func(t *testing.T) *result {
+		s := begin(t, setting{})
+		m := st.reach(s)
+		var keepers []int
+		for _, p := range processes(s.ledger) {
+			if p.keeper {
+				s.freeze(p.pid) // or it would act before it is killed
+				keepers = append(keepers, p.pid)
+			}
+		}
+		pid := s.h.Cmd.Process.Pid
+		s.cut = true
+		s.lossy(pid)
+		s.signal(pid, syscall.SIGKILL)
+		for _, keeper := range keepers {
+			s.signal(keeper, syscall.SIGKILL)
+		}
+		<-s.h.Done
+		m.leave()
+		s.stopLoad()
+		s.startAfresh()
+		s.result.state = "the next start ends what was left and serves"
+		return s.result
+	}
+}
+
+// killBoth kills the old program and the new one.
+func killBoth(st step) func(*testing.T) *result {
+	return func(t *testing.T) *result {
+		s := begin(t, setting{})
+		m := st.reach(s)
+		s.kill(m.old)
+		s.kill(m.new)
+		m.leave()
+		for gen := 1; gen <= 2; gen++ {
+			s.h.Wait("what became of it", ofEnd(gen))
+		}
+		s.swapsAgain()
+		s.leaves()
+		return s.result
+	}
+}
+
+// crashAndSave: the author of a crash repairs it while the crashed program is
+// being started again, and that one may have taken clients already.
+func crashAndSave(t *testing.T) *result {
+	s := begin(t, setting{})
+	m := stepOf("serving").reach(s)
+	h := s.control.hold(2, stepAccepted)
+	s.kill(m.old)
+	h.wait()
+	s.swap()
+	<-time.After(50 * time.Millisecond) // the change is to come first
+	h.release()
+	s.swapsAgain()
+	s.leaves()
+	return s.result
+}

@@ -1,0 +1,154 @@
+//go:build linux
+
+package faults
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/rig"
+)
+
+// limitPoints are about a machine that has no more of something.
+func limitPoints() []point {
+	return []point{
+		{step: "each", victim: theBoss, fault: "EMFILE at each descriptor", run: noDescriptors},
+		{step: "starting", victim: theBoss, fault: "EAGAIN: no more processes", run: noProcesses},
+	}
+}
+
+// noDescriptors lets hotswap have k descriptors more than it has, from none to as
+// many as a swap needs: so the limit is met at each of its steps. A swap then
+// happens or fails with a line.
+func noDescriptors(t *testing.T) *result {
+	s := begin(t, setting{args: []string{"--ready-timeout", "2s"}})
+	pid := s.h.Cmd.Process.Pid
+	var was unix.Rlimit
+	if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, nil, &was); err != nil {
+		t.Fatal(err)
+	}
+	done, failed := 0, 0
+	for k := range 16 {
+		old := s.settled()
+		if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: room(t, pid, k), Max: was.Max}, nil); err != nil {
+			t.Fatal(err)
+		}
+		seen := len(s.h.Lines())
+		s.swap()
+		l := s.h.After(seen, "what became of a swap", func(l rig.Line) bool {
+			return l.Event == "serving" || l.Event == "failed"
+		})
+		if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, &was, nil); err != nil {
+			t.Fatal(err)
+		}
+		switch l.Event {
+		case "failed":
+			failed++
+			if l.Next != "keeps" {
+				t.Errorf("%+v", l)
+			}
+		default:
+			done++
+			s.h.Drained(old)
+		}
+	}
+	if failed == 0 || done == 0 {
+		t.Errorf("%d swaps failed and %d happened: the limit was not met at each step", failed, done)
+	}
+	s.swapsAgain()
+	s.leaves()
+	return s.result
+}
+
+// room is a limit that leaves a process k free descriptor numbers: it is on
+// numbers, not on their count, and the lowest free one is given (open(2)).
+func room(t *testing.T, pid, k int) uint64 {
+	t.Helper()
+	used := map[int]bool{}
+	for _, line := range descriptors(t, pid) {
+		var fd int
+		if _, err := fmt.Sscan(line, &fd); err == nil {
+			used[fd] = true
+		}
+	}
+	limit := 0
+	for free := 0; ; limit++ {
+		if !used[limit] {
+			if free == k {
+				return uint64(limit)
+			}
+			free++
+		}
+	}
+}
+
+// poor is a user who has no other processes.
+const poor = 54321
+
+// noProcesses: fork fails with EAGAIN (fork(2)), as where memory is short.
+func noProcesses(t *testing.T) *result {
+	if os.Getuid() != 0 {
+		t.Skip("needs root, to run hotswap as a user with a process limit of its own")
+	}
+	s := prepare(t, setting{as: &syscall.Credential{Uid: poor, Gid: poor}}, rig.FreePort(t))
+	s.program = s.link(s.program) // where it is built, only we may look
+	s.start()
+	s.underLoad(1)
+	tasks := 0
+	for _, p := range processes(s.ledger) {
+		threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", p.pid))
+		tasks += len(threads)
+	}
+	s.limitProcesses(uint64(tasks))
+	s.swap()
+	if l := s.h.Wait("failed", rig.Of("failed", 2)); l.Next != "keeps" {
+		t.Errorf("%+v", l)
+	}
+	// At once: a Go program that needs one more thread while it may not have one
+	// is ended by its own runtime, and hotswap is no exception.
+	s.limitProcesses(unix.RLIM_INFINITY)
+	s.swapsAgain()
+	s.leaves()
+	return s.result
+}
+
+// envLimit is PID:LIMIT for the process that sets it.
+const envLimit = "FAULTS_LIMIT"
+
+// limitProcesses sets the soft limit of hotswap, by a process of the same user:
+// another's may need a capability that not every container has (prlimit(2)).
+func (s *scene) limitProcesses(n uint64) {
+	s.Helper()
+	cmd := exec.Command(s.program)
+	cmd.Env = []string{fmt.Sprintf("%s=%d:%d", envLimit, s.h.Cmd.Process.Pid, n)}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		s.Fatalf("limit: %v\n%s", err, out)
+	}
+}
+
+// limiter is that process.
+func limiter() {
+	var pid int
+	var l unix.Rlimit
+	if n, _ := fmt.Sscanf(os.Getenv(envLimit), "%d:%d", &pid, &l.Cur); n != 2 {
+		return
+	}
+	var was unix.Rlimit
+	err := unix.Prlimit(pid, unix.RLIMIT_NPROC, nil, &was)
+	if err == nil {
+		l.Cur, l.Max = min(l.Cur, was.Max), was.Max
+		err = unix.Prlimit(pid, unix.RLIMIT_NPROC, &l, nil)
+	}
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}

@@ -1,0 +1,70 @@
+//go:build linux
+
+package faults
+
+import (
+	"os"
+	"slices"
+	"sync"
+	"testing"
+)
+
+// point is one thing that is broken in one moment: a row of the table.
+type point struct {
+	step   string
+	victim victim
+	fault  string
+	run    func(*testing.T) *result
+}
+
+func (p point) name() string { return p.step + ", " + string(p.victim) + ", " + p.fault }
+
+// points are all of them.
+func points() []point {
+	return slices.Concat(killPoints(), stopPoints(), exitPoints(), limitPoints(), groundPoints())
+}
+
+func TestPoints(t *testing.T) {
+	breaking(t)
+	var mu sync.Mutex
+	results := map[string]*result{}
+	t.Run("all", func(t *testing.T) {
+		for _, p := range points() {
+			t.Run(p.name(), func(t *testing.T) {
+				t.Parallel()
+				r := p.run(t)
+				if t.Failed() {
+					return
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				results[p.name()] = r
+			})
+		}
+	})
+	t.Logf("%d of %d closed connections met HTTP's race", raced.Load(), closed.Load())
+	if raced.Load() > max(3, closed.Load()/20) {
+		t.Error("that is more than 1 in 20")
+	}
+	if t.Failed() || os.Getenv("HOTSWAP_FAULTS_WRITE") == "" {
+		return
+	}
+	if len(results) != len(points()) {
+		t.Fatal("run all points to write docs/faults.md")
+	}
+	if err := os.WriteFile(pagePath(), page(results), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestOpenPoints(t *testing.T) {
+	if os.Getenv("HOTSWAP_FAULTS") != "open" {
+		t.Skip("set HOTSWAP_FAULTS=open to run the points that do not hold yet")
+	}
+	for _, p := range openPoints() {
+		t.Run(p.name(), func(t *testing.T) {
+			t.Parallel()
+			p.run(t)
+		})
+	}
+}

@@ -1,0 +1,373 @@
+//go:build linux
+
+package faults
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/rig"
+)
+
+// scene is hotswap with the program under test, under load.
+type scene struct {
+	*testing.T
+	setting
+	dir     string
+	port    string
+	ledger  string
+	control *control
+	h       *rig.Hotswap
+	client  *load.Client
+	finish  func() // ends the load
+	begun   time.Time
+	ordered func()   // lets the load judge answers by their age again, or nil
+	before  []string // hotswap's descriptors while generation 1 served
+	kills   []kill
+	cut     bool // hotswap was killed: what fails from then on is not its
+	result  *result
+}
+
+// setting is how a scene differs from the usual one.
+type setting struct {
+	args    []string // hotswap's, besides --no-watch
+	env     []string
+	shell   string // run below this shell command, $PROGRAM being the program
+	watched bool   // files are watched, in the folder work
+	as      *syscall.Credential
+	output  *os.File
+	program string // default: the test binary
+	binary  string // default: hotswap as it was built
+}
+
+// kill is one that the test, or hotswap at a deadline, has carried out.
+type kill struct {
+	pid int
+	at  time.Duration // since the load began
+}
+
+// slow is how long a slow request takes.
+const slow = 300 * time.Millisecond
+
+// mix is the load: new and kept connections, GET and POST without retry, quick
+// and slow.
+func mix() []load.Kind {
+	kinds := []load.Kind{
+		load.FreshGET(3), load.FreshPOST(1), load.KeepAliveGET(2), load.KeepAlivePOST(1),
+		load.SlowFresh(2, slow), load.SlowKeepAlive(1, slow),
+	}
+	for i := range kinds {
+		kinds[i].Think *= 2 // several scenes share the machine
+	}
+	return kinds
+}
+
+// begin starts hotswap and the load, and waits until generation 1 answers.
+func begin(t *testing.T, set setting) *scene {
+	t.Helper()
+	s := prepare(t, set, rig.FreePort(t))
+	s.start()
+	s.underLoad(1)
+	return s
+}
+
+// underLoad begins the load when the generation serves.
+func (s *scene) underLoad(gen int) {
+	s.Helper()
+	s.h.Serving(gen)
+	s.load()
+	s.answered(strconv.Itoa(gen), 30)
+	s.before = descriptors(s.T, s.h.Cmd.Process.Pid)
+}
+
+// prepare makes what a scene needs before hotswap runs.
+func prepare(t *testing.T, set setting, port string) *scene {
+	t.Helper()
+	if set.binary == "" {
+		set.binary = binary
+	}
+	if set.program == "" {
+		set.program, _ = os.Executable()
+	}
+	dir, err := os.MkdirTemp("", "f") // a socket's path is short, t.TempDir's is not
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	s := &scene{T: t, setting: set, dir: dir, port: port, ledger: filepath.Join(dir, "ledger"), result: &result{}}
+	for _, err := range []error{
+		os.Chmod(dir, 0o777), // some run as another user
+		os.WriteFile(s.ledger, nil, 0o666), os.Chmod(s.ledger, 0o666),
+		os.Mkdir(filepath.Join(dir, "work"), 0o777), os.Mkdir(filepath.Join(dir, "run"), 0o777), os.Chmod(filepath.Join(dir, "run"), 0o777),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.control = newControl(t, dir)
+	_ = os.Chmod(s.control.path, 0o777)
+	return s
+}
+
+// start runs a hotswap.
+func (s *scene) start() {
+	s.Helper()
+	command, args := []string{s.program}, s.args
+	if s.shell != "" {
+		command = []string{"sh", "-c", s.shell}
+	}
+	if !s.watched {
+		args = append([]string{"--no-watch"}, args...)
+	}
+	if !slices.Contains(args, "--probation") {
+		args = append([]string{"--probation", "200ms"}, args...) // a pace; its points ask for more
+	}
+	s.h = rig.Start(s.T, rig.Options{
+		Binary: s.binary, Args: args, Command: command, Dir: filepath.Join(s.dir, "work"), As: s.as, Output: s.output,
+		Env: append([]string{
+			"PROGRAM=" + s.program, envControl + "=" + s.control.path, envLedger + "=" + s.ledger, envPort + "=" + s.port,
+			"XDG_RUNTIME_DIR=" + filepath.Join(s.dir, "run"), // it meets no others
+		}, s.env...),
+	})
+}
+
+// load begins it.
+func (s *scene) load() {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.client = load.New(load.Config{
+		Targets: []string{"127.0.0.1:" + s.port}, Kinds: mix(), Checks: load.ExampleChecks(), Examples: 1000,
+		RaceWithin: 1, // what is a race and what was in a killed process is for stopLoad to say
+	})
+	go s.client.Run(ctx)
+	s.more(1)
+	s.begun = time.Now().Add(-s.client.Snapshot().Elapsed)
+	s.finish = cancel
+	s.Cleanup(cancel)
+}
+
+// answered waits until a version has been answered so often.
+func (s *scene) answered(version string, n uint64) {
+	s.Helper()
+	s.await("answers of version "+version, func(x load.Snapshot) bool { return x.Version(version).Answers >= n })
+}
+
+// more waits for so many further requests.
+func (s *scene) more(n uint64) {
+	s.Helper()
+	from := s.client.Snapshot().Counts[load.OK]
+	s.await("more answers", func(x load.Snapshot) bool { return x.Counts[load.OK] >= from+n })
+}
+
+func (s *scene) await(what string, cond func(load.Snapshot) bool) {
+	s.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), rig.Patience)
+	defer cancel()
+	if err := s.client.Await(ctx, cond); err != nil {
+		s.Fatalf("%s: %v\n%v", what, err, s.client.Snapshot())
+	}
+}
+
+// swap asks for one.
+func (s *scene) swap() { s.signal(s.h.Cmd.Process.Pid, syscall.SIGHUP) }
+
+func (s *scene) signal(pid int, sig syscall.Signal) {
+	s.Helper()
+	if err := syscall.Kill(pid, sig); err != nil {
+		s.Fatalf("signal %v to process %d: %v", sig, pid, err)
+	}
+}
+
+// freeze stops a process, as Ctrl-Z would, and returns when it stands still: the
+// signal is on its way to each thread when kill(2) returns.
+func (s *scene) freeze(pid int) {
+	s.Helper()
+	s.signal(pid, syscall.SIGSTOP)
+	s.Cleanup(func() { _ = syscall.Kill(pid, syscall.SIGCONT) })
+	stands(s.T, pid)
+}
+
+// kill ends a process, and notes whose requests are lost by it: its own, and
+// if it is a keeper those of the program below, which is ended with it.
+//
+// Until things have settled, age says nothing: an older generation may serve
+// again, and clients who waited at a dead gate are answered by a younger one that
+// does not serve yet.
+func (s *scene) kill(pid int) {
+	s.Helper()
+	if s.ordered == nil {
+		s.ordered = s.client.SuspendOrder()
+	}
+	for _, p := range processes(s.ledger) {
+		if p.pid == pid || p.parent == pid {
+			s.lossy(p.pid)
+		}
+	}
+	s.signal(pid, syscall.SIGKILL)
+}
+
+// lossy notes that a process may be killed from now on.
+func (s *scene) lossy(pid int) {
+	s.kills = append(s.kills, kill{pid, s.client.Snapshot().Elapsed})
+}
+
+// killed says whether a process was.
+func (s *scene) killed(pid int) bool {
+	return slices.ContainsFunc(s.kills, func(k kill) bool { return k.pid == pid })
+}
+
+// who asks who answers new connections.
+func (s *scene) who() (gen, pid int, err error) {
+	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: rig.Patience}
+	res, err := c.Get("http://127.0.0.1:" + s.port + "/ping")
+	if err != nil {
+		return 0, 0, err
+	}
+	defer res.Body.Close()
+	var a struct{ Version, Pid int }
+	err = json.NewDecoder(res.Body).Decode(&a)
+	return a.Version, a.Pid, err
+}
+
+// holdRequest begins a request that its program does not answer until it is released.
+func (s *scene) holdRequest(gen int) (h *hold, answered chan error) {
+	s.Helper()
+	h, answered = s.control.hold(gen, stepRequest), make(chan error, 1)
+	go func() {
+		c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: rig.Patience}
+		res, err := c.Get("http://127.0.0.1:" + s.port + "/held")
+		if err == nil {
+			res.Body.Close()
+		}
+		answered <- err
+	}()
+	h.wait()
+	return h, answered
+}
+
+// serving is the generation that hotswap has last said to serve.
+func (s *scene) serving() (gen int) {
+	for _, l := range s.h.Lines() {
+		switch l.Event {
+		case "serving":
+			gen = l.Gen
+		case "rolled-back":
+			gen = l.To
+		}
+	}
+	return gen
+}
+
+// settled waits until one generation serves and nothing of another is left, and
+// says which.
+func (s *scene) settled() (gen int) {
+	s.Helper()
+	hotswap := s.h.Cmd.Process.Pid
+	eventually(s.T, rig.Patience, func() error {
+		serving, _, err := s.who()
+		if err != nil {
+			return err
+		}
+		if told := s.serving(); told != serving && s.output == nil {
+			return fmt.Errorf("generation %d answers, %d is said to serve", serving, told)
+		}
+		keepers := 0
+		for _, p := range processes(s.ledger) {
+			switch {
+			case p.state == 'Z':
+				return fmt.Errorf("a zombie: %v", p)
+			case p.pid == hotswap:
+			case p.gen != serving:
+				return fmt.Errorf("generation %d serves, and there is %v", serving, p)
+			case p.keeper:
+				keepers++
+			}
+		}
+		if keepers != 1 {
+			return fmt.Errorf("%d keepers", keepers)
+		}
+		gen = serving
+		return nil
+	})
+	return gen
+}
+
+// oneServes is the end of nearly all stories.
+const oneServes = "one generation serves, no strays"
+
+// swapsAgain proves that all is as before: a swap under load, as many
+// descriptors.
+func (s *scene) swapsAgain() {
+	s.Helper()
+	old := s.settled()
+	if s.ordered != nil {
+		s.ordered()
+	}
+	before := s.h.Count(func(l rig.Line) bool { return l.Event == "serving" })
+	s.swap()
+	l := s.h.Nth("a swap afterwards", before+1, func(l rig.Line) bool { return l.Event == "serving" })
+	s.h.Drained(old)
+	s.settled()
+	s.answered(strconv.Itoa(l.Gen), 50)
+	s.result.state = oneServes
+	s.sameDescriptors()
+}
+
+// sameDescriptors wants no more than there were; two more may be gates that
+// wait for their turn to leave the group.
+func (s *scene) sameDescriptors() {
+	s.Helper()
+	var now []string
+	eventually(s.T, 10*time.Second, func() error {
+		now = descriptors(s.T, s.h.Cmd.Process.Pid)
+		if len(now) > len(s.before)+2 {
+			return fmt.Errorf("hotswap has %d descriptors, it had %d:\n%q\n%q", len(now), len(s.before), now, s.before)
+		}
+		return nil
+	})
+}
+
+// leaves ends hotswap as a user does, and wants nothing to be left.
+func (s *scene) leaves() {
+	s.Helper()
+	s.stopLoad()
+	s.signal(s.h.Cmd.Process.Pid, syscall.SIGTERM)
+	if code := s.h.Exit(); code != 0 {
+		s.Errorf("hotswap ended with %d", code)
+	}
+	s.nothingLeft(rig.Patience)
+	s.portIsFree()
+}
+
+// nothingLeft wants every process of the scene to end in time.
+func (s *scene) nothingLeft(within time.Duration) {
+	s.Helper()
+	eventually(s.T, within, func() error {
+		if left := processes(s.ledger); len(left) > 0 {
+			return fmt.Errorf("still there: %v", left)
+		}
+		return nil
+	})
+}
+
+func (s *scene) portIsFree() {
+	s.Helper()
+	c, err := net.Dial("tcp4", "127.0.0.1:"+s.port)
+	if err == nil {
+		c.Close()
+	}
+	if !errors.Is(err, syscall.ECONNREFUSED) {
+		s.Errorf("the port is still open: %v", err)
+	}
+}

@@ -1,0 +1,185 @@
+//go:build linux
+
+package faults
+
+import (
+	"fmt"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/rig"
+)
+
+// step is a moment of a swap from generation 1 to generation 2, in which things
+// stand still until the moment is left.
+type step struct {
+	name  string
+	what  string // for the reader of the table
+	reach func(*scene) *moment
+	env   []string
+	args  []string // hotswap's, without which the step would pass too soon
+}
+
+// moment is a scene at a step.
+type moment struct {
+	s *scene
+	// old and new are the process ids of the program; 0 if there is none.
+	old, new int
+	// leave lets everything go on that is held, except hotswap.
+	leave func()
+	// stopped: hotswap is, by SIGSTOP.
+	stopped bool
+}
+
+// steps are in the order of a swap.
+var steps = []step{
+	{name: "serving", what: "no swap is under way", reach: func(s *scene) *moment {
+		return s.moment(nil)
+	}},
+	{name: "started", what: "the new program runs", reach: func(s *scene) *moment {
+		return s.heldAt(stepStarted)
+	}},
+	{name: "before bind", what: "it is about to bind", reach: func(s *scene) *moment {
+		return s.heldAt(stepBeforeBind)
+	}},
+	{name: "in bind", what: "its bind waits for hotswap's answer", reach: func(s *scene) *moment {
+		return s.inside(stepBeforeBind, unix.SYS_BIND)
+	}},
+	{name: "bound", what: "between bind and listen", reach: func(s *scene) *moment {
+		return s.heldAt(stepBound)
+	}},
+	{name: "in listen", what: "its listen waits for hotswap's answer", reach: func(s *scene) *moment {
+		return s.inside(stepBound, unix.SYS_LISTEN)
+	}},
+	{name: "listening", what: "it listens and does not accept yet", reach: func(s *scene) *moment {
+		return s.heldAt(stepListening)
+	}},
+	{name: "accepted", what: "it has accepted the probe, hotswap does not know yet", reach: func(s *scene) *moment {
+		h := s.control.hold(2, stepProbed)
+		s.swap()
+		m := s.moment(h)
+		s.freeze(s.h.Cmd.Process.Pid)
+		m.stopped = true
+		h.release()
+		s.control.came(2, stepAccepted)
+		return m
+	}},
+	{name: "probation", what: "right after the cutover, the old one is held while the new one is on probation", args: []string{"--probation", "2s"}, reach: afterCutover},
+	{name: "cutover", what: "right after the cutover, without a probation", args: []string{"--probation", "0"}, reach: afterCutover},
+	{name: "draining", what: "the old one has a request under way", reach: func(s *scene) *moment {
+		request, answered := s.holdRequest(1)
+		h := s.control.hold(2, stepListening)
+		s.swap()
+		m := s.moment(h)
+		h.release()
+		s.h.Wait("the drain", func(l rig.Line) bool { return l.Event == "draining" && l.Gen == 1 && l.BusyConnections > 0 })
+		m.leave = func() {
+			request.release()
+			if err := <-answered; err != nil && !s.killed(m.old) && !s.cut {
+				s.Errorf("the request that was under way: %v", err)
+			}
+		}
+		return m
+	}},
+	{name: "told to stop", what: "the old one is idle and has got its stop signal", env: []string{envTold + "=1"}, reach: func(s *scene) *moment {
+		told := s.control.hold(1, stepTold)
+		h := s.control.hold(2, stepListening)
+		s.swap()
+		m := s.moment(h)
+		h.release()
+		told.wait()
+		m.leave = told.release
+		return m
+	}},
+	{name: "gone", what: "the old one has ended", reach: func(s *scene) *moment {
+		h := s.control.hold(2, stepListening)
+		s.swap()
+		m := s.moment(h)
+		h.release()
+		s.h.Drained(1)
+		m.old = 0
+		return m
+	}},
+}
+
+// stepOf finds a step by its name.
+func stepOf(name string) step {
+	for _, s := range steps {
+		if s.name == name {
+			return s
+		}
+	}
+	panic("no step " + name)
+}
+
+// moment is the scene with generation 2 at h, if it is there.
+func (s *scene) moment(h *hold) *moment {
+	s.Helper()
+	_, old, err := s.who()
+	if err != nil {
+		s.Fatal(err)
+	}
+	m := &moment{s: s, old: old, leave: func() {}}
+	if h != nil {
+		m.new, m.leave = h.wait().PID, h.release
+	}
+	return m
+}
+
+// afterCutover begins a swap and returns when hotswap has told of the cutover.
+func afterCutover(s *scene) *moment {
+	h := s.control.hold(2, stepListening)
+	s.swap()
+	m := s.moment(h)
+	h.release()
+	s.h.Wait("the cutover", rig.Of("cutover", 2))
+	return m
+}
+
+// heldAt begins a swap and holds the new program at a step.
+func (s *scene) heldAt(what string) *moment {
+	s.Helper()
+	h := s.control.hold(2, what)
+	s.swap()
+	return s.moment(h)
+}
+
+// inside begins a swap and holds the new program in a system call: hotswap, who
+// must answer it, is stopped.
+func (s *scene) inside(before string, call uintptr) *moment {
+	s.Helper()
+	m := s.heldAt(before)
+	s.freeze(s.h.Cmd.Process.Pid)
+	m.leave()
+	m.leave, m.stopped = func() {}, true
+	inCall(s.T, m.new, call)
+	return m
+}
+
+// goOn lets hotswap go on if it is stopped.
+func (m *moment) goOn() {
+	m.s.Helper()
+	if m.stopped {
+		m.s.signal(m.s.h.Cmd.Process.Pid, syscall.SIGCONT)
+		m.stopped = false
+	}
+}
+
+// keeper is the process right below hotswap above pid, and the one below that.
+func (s *scene) keeper(pid int) (keeper, first int) {
+	s.Helper()
+	parents := map[int]int{}
+	for _, p := range processes(s.ledger) {
+		parents[p.pid] = p.parent
+	}
+	for first = pid; parents[first] != 0; {
+		keeper = parents[first]
+		if parents[keeper] == s.h.Cmd.Process.Pid {
+			return keeper, first
+		}
+		first = keeper
+	}
+	s.Fatal(fmt.Errorf("process %d is not below hotswap", pid))
+	return 0, 0
+}

@@ -1,0 +1,145 @@
+//go:build linux
+
+package faults
+
+import (
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/rig"
+)
+
+// pause is how long hotswap, or the program, stands still.
+const pause = 2 * time.Second
+
+// stopPoints are about processes that stand still: by Ctrl-Z, a debugger, a
+// frozen container, a deadlock.
+func stopPoints() (out []point) {
+	for _, name := range []string{"serving", "in bind", "in listen", "accepted", "draining", "told to stop"} {
+		out = append(out, point{step: name, victim: theBoss, fault: "SIGSTOP for 2 s", run: hotswapStands(stepOf(name))})
+	}
+	for _, name := range []string{"started", "before bind", "listening"} {
+		out = append(out, point{step: name, victim: theNew, fault: "SIGSTOP for good", run: newStands(stepOf(name))})
+	}
+	return append(out,
+		point{step: "cutover", victim: theNew, fault: "SIGSTOP for 2 s", run: servingStands},
+		point{step: "serving", victim: theOld, fault: "SIGSTOP for good, then a swap", run: swapOfWhatStands},
+		point{step: "draining", victim: theOld, fault: "SIGSTOP for good", run: oldStands(theOld)},
+		point{step: "draining", victim: oldKeeper, fault: "SIGSTOP for good", run: oldStands(oldKeeper)},
+		point{step: "listening", victim: newKeeper, fault: "SIGSTOP for 2 s", run: keeperStands},
+	)
+}
+
+// hotswapStands: clients are served by the programs meanwhile, and then all goes
+// on.
+func hotswapStands(st step) func(*testing.T) *result {
+	return func(t *testing.T) *result {
+		s := begin(t, setting{args: st.args, env: st.env})
+		m := st.reach(s)
+		if !m.stopped {
+			s.freeze(s.h.Cmd.Process.Pid)
+			m.stopped = true
+		}
+		served := s.client.Snapshot()
+		<-time.After(pause) // a pace is what is tested
+		now := s.client.Snapshot()
+		if n := now.Counts[load.OK] - served.Counts[load.OK]; n < 50 {
+			t.Errorf("%d answers in %v without hotswap", n, pause)
+		}
+		m.goOn()
+		m.leave()
+		if st.name != "serving" {
+			s.h.Serving(2)
+			s.h.Drained(1)
+		}
+		s.swapsAgain()
+		s.leaves()
+		return s.result
+	}
+}
+
+// newStands: a boot that stands still is given up in time.
+func newStands(st step) func(*testing.T) *result {
+	return func(t *testing.T) *result {
+		s := begin(t, setting{args: []string{"--ready-timeout", "1s"}})
+		m := st.reach(s)
+		s.freeze(m.new)
+		m.leave()
+		failed := s.h.Wait("given up", rig.Of("failed", 2))
+		if failed.Why != "timeout" || failed.Next != "keeps" {
+			t.Errorf("%+v", failed)
+		}
+		s.swapsAgain()
+		s.leaves()
+		return s.result
+	}
+}
+
+// servingStands: its clients wait, and lose nothing.
+func servingStands(t *testing.T) *result {
+	s := begin(t, setting{})
+	m := stepOf("cutover").reach(s)
+	s.freeze(m.new)
+	<-time.After(pause) // a pace is what is tested
+	s.signal(m.new, syscall.SIGCONT)
+	m.leave()
+	s.swapsAgain()
+	s.leaves()
+	return s.result
+}
+
+// swapOfWhatStands: a program hangs, and its author saves the repair. Who waits
+// at its gate is no worse off than who comes later.
+func swapOfWhatStands(t *testing.T) *result {
+	s := begin(t, setting{args: []string{"--drain-timeout", "3s"}})
+	m := stepOf("serving").reach(s)
+	s.lossy(m.old)
+	s.freeze(m.old)
+	// Its clients are inside it or in its queue when nobody has an answer under
+	// way any more.
+	<-time.After(slow)
+	s.swap()
+	s.h.Serving(2)
+	s.h.Drained(1)
+	s.swapsAgain()
+	s.leaves()
+	return s.result
+}
+
+// oldStands: what does not end in time is killed, and what it had under way is
+// lost.
+func oldStands(v victim) func(*testing.T) *result {
+	return func(t *testing.T) *result {
+		s := begin(t, setting{args: []string{"--drain-timeout", "2s"}})
+		m := stepOf("draining").reach(s)
+		pid, _ := m.find(v)
+		s.lossy(m.old)
+		s.freeze(pid)
+		if l := s.h.Drained(1); v == theOld && !l.Killed {
+			t.Errorf("%+v", l)
+		}
+		m.leave()
+		s.swapsAgain()
+		s.leaves()
+		return s.result
+	}
+}
+
+// keeperStands: a swap waits for nobody but the program.
+func keeperStands(t *testing.T) *result {
+	s := begin(t, setting{})
+	m := stepOf("listening").reach(s)
+	keeper, _ := m.find(newKeeper)
+	s.freeze(keeper)
+	m.leave()
+	s.h.Serving(2)
+	s.answered(strconv.Itoa(2), 50)
+	<-time.After(pause) // a pace is what is tested
+	s.signal(keeper, syscall.SIGCONT)
+	s.swapsAgain()
+	s.leaves()
+	return s.result
+}

@@ -1,0 +1,126 @@
+//go:build linux
+
+package faults
+
+import (
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/rig"
+)
+
+// victim is a party of a swap.
+type victim string
+
+const (
+	theNew    victim = "new"
+	newKeeper victim = "new's keeper"
+	newShell  victim = "new's shell"
+	theOld    victim = "old"
+	oldKeeper victim = "old's keeper"
+	oldShell  victim = "old's shell"
+	theBoss   victim = "hotswap"
+)
+
+// killPoints are the pairs of a step and who is killed at it.
+func killPoints() (out []point) {
+	for _, st := range steps {
+		victims := []victim{theNew, newKeeper, theOld, oldKeeper, theBoss}
+		switch st.name {
+		case "serving":
+			victims = []victim{theOld, oldKeeper, theBoss}
+		case "gone":
+			victims = []victim{theNew, newKeeper, theBoss}
+		}
+		for _, v := range victims {
+			out = append(out, point{step: st.name, victim: v, fault: "SIGKILL", run: killAt(st, v, setting{args: st.args, env: st.env})})
+		}
+	}
+	for _, name := range []string{"started", "before bind", "listening", "probation", "cutover", "draining"} {
+		for _, v := range []victim{newShell, oldShell} {
+			out = append(out, point{step: name, victim: v, fault: "SIGKILL", run: killAt(stepOf(name), v, setting{args: stepOf(name).args, env: stepOf(name).env, shell: `"$PROGRAM"; exit $?`})})
+		}
+	}
+	return out
+}
+
+// killAt kills a party at a step and sees to it that all is well afterwards.
+func killAt(st step, v victim, set setting) func(*testing.T) *result {
+	return func(t *testing.T) *result {
+		s := begin(t, set)
+		m := st.reach(s)
+		if v == theBoss {
+			s.killHotswap(m)
+			return s.result
+		}
+		pid, gen := m.find(v)
+		s.kill(pid)
+		m.goOn()
+		s.h.Wait("what became of it", ofEnd(gen))
+		m.leave()
+		s.swapsAgain()
+		s.leaves()
+		return s.result
+	}
+}
+
+// ofEnd makes a condition: the line tells the end of a generation.
+func ofEnd(gen int) func(rig.Line) bool {
+	return func(l rig.Line) bool {
+		return l.Gen == gen && slices.Contains([]string{"failed", "crashed", "drained", "superseded", "rolled-back", "held-ended"}, l.Event)
+	}
+}
+
+// find is the victim's process and generation.
+func (m *moment) find(v victim) (pid, gen int) {
+	m.s.Helper()
+	pid, gen = m.old, 1
+	if v == theNew || v == newKeeper || v == newShell {
+		pid, gen = m.new, 2
+	}
+	if pid == 0 {
+		m.s.Fatalf("there is no %s here", v)
+	}
+	keeper, first := m.s.keeper(pid)
+	switch v {
+	case newKeeper, oldKeeper:
+		pid = keeper
+	case newShell, oldShell:
+		if first == pid {
+			m.s.Fatalf("process %d has no shell above it", pid)
+		}
+		pid = first
+	}
+	return pid, gen
+}
+
+// killHotswap kills hotswap itself: nothing below it is left, and a fresh start
+// serves at once.
+func (s *scene) killHotswap(m *moment) {
+	s.Helper()
+	pid := s.h.Cmd.Process.Pid
+	s.cut = true
+	s.lossy(pid)
+	s.signal(pid, syscall.SIGKILL)
+	killed := time.Now()
+	<-s.h.Done
+	s.nothingLeft(5 * time.Second)
+	ended := time.Since(killed)
+	m.leave()
+	s.portIsFree()
+	s.stopLoad()
+	s.startAfresh()
+	s.result.state = "all gone after " + ended.Round(100*time.Millisecond).String() + ", a fresh start serves"
+}
+
+// startAfresh runs another hotswap where one was killed.
+func (s *scene) startAfresh() {
+	s.Helper()
+	s.cut, s.kills = false, nil
+	s.start()
+	s.underLoad(1)
+	s.swapsAgain()
+	s.leaves()
+}

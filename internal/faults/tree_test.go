@@ -1,0 +1,155 @@
+//go:build linux
+
+package faults
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/rig"
+)
+
+// process is one of a scene: hotswap (generation 0), a keeper, or of the
+// program.
+type process struct {
+	pid, parent int
+	state       byte // as in proc_pid_stat(5)
+	gen         int
+	keeper      bool
+	cmd         string
+}
+
+func (p process) String() string {
+	return fmt.Sprintf("%d below %d, generation %d, %c, %q", p.pid, p.parent, p.gen, p.state, p.cmd)
+}
+
+// processes finds those whose environment has the marker, whoever is their
+// parent, and the zombies below them.
+func processes(marker string) (out []process) {
+	known := map[int]bool{}
+	var zombies []process
+	dirs, _ := filepath.Glob("/proc/[0-9]*")
+	for _, dir := range dirs {
+		p, err := readStat(dir)
+		if err != nil {
+			continue // gone meanwhile
+		}
+		if p.state == 'Z' {
+			zombies = append(zombies, p)
+			continue
+		}
+		environ, _ := os.ReadFile(dir + "/environ")
+		mine := false
+		for _, v := range bytes.Split(environ, []byte{0}) {
+			name, value, _ := strings.Cut(string(v), "=")
+			switch name {
+			case envLedger:
+				mine = value == marker
+			case "HOTSWAP_GENERATION":
+				p.gen, _ = strconv.Atoi(value)
+			case "HOTSWAP_KEEPER":
+				p.keeper = true
+			}
+		}
+		if !mine {
+			continue
+		}
+		cmd, _ := os.ReadFile(dir + "/cmdline")
+		p.cmd = strings.TrimSpace(strings.ReplaceAll(string(cmd), "\x00", " "))
+		out, known[p.pid] = append(out, p), true
+	}
+	for _, z := range zombies {
+		if known[z.parent] {
+			out = append(out, z)
+		}
+	}
+	return out
+}
+
+// readStat reads what precedes and follows the name in parentheses, which may
+// hold anything.
+func readStat(dir string) (p process, err error) {
+	b, err := os.ReadFile(dir + "/stat")
+	if err != nil {
+		return p, err
+	}
+	open, end := bytes.IndexByte(b, '('), bytes.LastIndexByte(b, ')')
+	if open < 0 || end < 0 {
+		return p, errors.New("no name")
+	}
+	p.pid, _ = strconv.Atoi(strings.TrimSpace(string(b[:open])))
+	p.cmd = string(b[open : end+1])
+	_, err = fmt.Sscanf(string(b[end+1:]), " %c %d", &p.state, &p.parent)
+	return p, err
+}
+
+// eventually looks again and again until there is nothing to complain of. For
+// what the kernel tells nobody when it changes.
+func eventually(t *testing.T, within time.Duration, look func() error) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.Now().Add(within)
+	for {
+		err := look()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("after %v: %v", within, err)
+		}
+		<-tick.C
+	}
+}
+
+// inCall waits until a thread of the process is inside a system call.
+func inCall(t *testing.T, pid int, call uintptr) {
+	t.Helper()
+	want := strconv.Itoa(int(call)) + " "
+	eventually(t, rig.Patience, func() error {
+		files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", pid))
+		for _, file := range files {
+			if b, _ := os.ReadFile(file); strings.HasPrefix(string(b), want) {
+				return nil
+			}
+		}
+		return fmt.Errorf("process %d is not in system call %d", pid, call)
+	})
+}
+
+// stands waits until every thread of a process is stopped.
+func stands(t *testing.T, pid int) {
+	t.Helper()
+	eventually(t, rig.Patience, func() error {
+		tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", pid))
+		for _, task := range tasks {
+			if p, err := readStat(task); err == nil && p.state != 'T' {
+				return fmt.Errorf("thread %v is not stopped", p)
+			}
+		}
+		return nil
+	})
+}
+
+// descriptors lists a process's open files, one line each.
+func descriptors(t *testing.T, pid int) []string {
+	t.Helper()
+	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, e := range entries {
+		if to, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%s", pid, e.Name())); err == nil {
+			out = append(out, e.Name()+" "+to)
+		}
+	}
+	return out
+}

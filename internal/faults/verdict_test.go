@@ -1,0 +1,131 @@
+//go:build linux
+
+package faults
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// raceWithin is longer than on a machine with nothing else to do: between the
+// moment in which nothing of an old program is busy and its end by the stop signal
+// lie two processes that must get a processor. A client that has paused for long
+// and comes back just then has met HTTP's own race (see package load); TestPoints
+// judges how many do.
+const raceWithin = 100 * time.Millisecond
+
+// raced and closed count over all points.
+var raced, closed atomic.Uint64
+
+// result is what a point showed: a row of the table.
+type result struct {
+	requests uint64
+	lost     int           // requests inside a killed process
+	refused  uint64        // connections refused or reset while hotswap lived
+	wrong    int           // any other failure
+	wait     time.Duration // the longest time without an answer to a new connection
+	state    string
+}
+
+// stopLoad ends the load and judges what it saw.
+func (s *scene) stopLoad() {
+	s.Helper()
+	if s.client == nil {
+		return
+	}
+	s.finish()
+	x := s.client.Wait()
+	s.result.requests += x.Requests
+	s.result.wait = max(s.result.wait, x.LongestGap)
+	closed.Add(x.Closes.Total())
+	accepted := s.readNotes()
+	unnoted := map[int]bool{} // kills by which a connection was lost that is in no note
+	known := uint64(0)
+	for _, e := range x.Examples {
+		known++
+		switch {
+		case s.cut && e.At >= s.kills[len(s.kills)-1].at:
+			// Nobody promised anything once hotswap was killed.
+		case s.wasInside(e, accepted.by(e.Local, s.begun.Add(e.At)), unnoted):
+			s.result.lost++
+		case (e.Class == load.Reset || e.Class == load.EOF) && e.Request > 1 && e.SinceWrite < raceWithin:
+			raced.Add(1)
+		case e.Class == load.Refused:
+			s.result.refused++
+			s.Errorf("refused: %v", e)
+		default:
+			s.result.wrong++
+			s.Errorf("lost outside of a killed process (kills %v, accepted by %v): %v", s.kills, accepted[e.Local], e)
+		}
+	}
+	if failed := x.Failed(); known != failed && !s.cut {
+		s.Errorf("%d requests failed, %d are known", failed, known)
+	}
+	if n := x.Counts[load.Abandoned]; n > 0 && !s.cut {
+		s.Errorf("%d requests were never answered", n)
+	}
+	s.Logf("%v", x)
+}
+
+// dying is how long a process may take to end after the kill: that of a keeper
+// has to be noticed first, and the machine is crowded.
+const dying = 200 * time.Millisecond
+
+// wasInside says whether a failed request was in a process that was killed: by
+// is who accepted its connection, 0 if that is in no note.
+func (s *scene) wasInside(e load.Example, by int, unnoted map[int]bool) bool {
+	for i, k := range s.kills {
+		switch {
+		case e.At < k.at:
+		case by == k.pid:
+			return true
+		case by == 0 && !unnoted[i] && e.Class != load.Refused && e.At-k.at < dying:
+			unnoted[i] = true // between accept(2) and the note, one for each process
+			return true
+		}
+	}
+	return false
+}
+
+// notes are what the programs have written of the connections they accepted, by
+// the client's address.
+type notes map[string][]note
+
+type note struct {
+	pid int
+	at  time.Time
+}
+
+func (s *scene) readNotes() notes {
+	s.Helper()
+	b, err := os.ReadFile(s.ledger)
+	if err != nil {
+		s.Fatal(err)
+	}
+	out := notes{}
+	for line := range strings.Lines(string(b)) {
+		var pid int
+		var client string
+		var at int64
+		if n, _ := fmt.Sscan(line, &pid, &client, &at); n == 3 {
+			out[client] = append(out[client], note{pid, time.Unix(0, at)})
+		}
+	}
+	return out
+}
+
+// by is who accepted a client that failed at this time; 0: nobody. A client's
+// port may come again in a run: the last time before is meant.
+func (n notes) by(client string, at time.Time) (pid int) {
+	for _, x := range n[client] {
+		if x.at.Before(at) {
+			pid = x.pid
+		}
+	}
+	return pid
+}
