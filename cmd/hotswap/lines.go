@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -141,14 +142,15 @@ func (l lines) drained(n supervisor.NoticeDrained) {
 
 // why is the reason why a generation failed.
 func why(n supervisor.NoticeFailed) string {
+	reason := cmp.Or(n.Post.Reason, n.Exit.String()) // an answer to a command has no post-mortem
 	switch n.Why {
 	case supervisor.WhyExited:
 		if n.Unready != "" {
-			return n.Post.Reason + " before it was ready: " + n.Unready
+			return reason + " before it was ready: " + n.Unready
 		}
-		return n.Post.Reason + " before it listened"
+		return reason + " before it listened"
 	case supervisor.WhyCanary:
-		return n.Post.Reason + " while it was tried"
+		return reason + " while it was tried"
 	case supervisor.WhyTimeout:
 		if n.Unready != "" {
 			return "not ready in time: " + n.Unready
