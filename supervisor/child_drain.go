@@ -9,6 +9,7 @@ import (
 // watch is the drain of a generation under way.
 type watch struct {
 	drain  Drain // nil: its connections cannot be watched
+	held   bool  // nobody waits for the end
 	cancel context.CancelFunc
 	ended  chan struct{} // closed when nobody touches a connection any more
 
@@ -17,15 +18,18 @@ type watch struct {
 }
 
 // drain watches the generation's connections until nothing is busy, and goes
-// on after the stop signal, for what its clients still begin.
-func (c *child) drain(steered bool) {
+// on after the stop signal, for what its clients still begin. Of a generation
+// that is held it does nothing else than that.
+func (c *child) drain(steered, held bool) {
 	ctx, cancel := context.WithCancel(c.ctx)
-	w := &watch{cancel: cancel, ended: make(chan struct{}), news: drainNews{began: time.Now()}}
+	w := &watch{held: held, cancel: cancel, ended: make(chan struct{}), news: drainNews{began: time.Now()}}
 	c.watch = w
 	p := c.proc.Load()
 	if c.s.cfg.Drainer == nil || p == nil {
 		close(w.ended)
-		c.s.wg.Go(func() { c.s.send(evWatched{gen: c.gen, watch: w}) })
+		if !held {
+			c.s.wg.Go(func() { c.s.send(evWatched{gen: c.gen, watch: w}) })
+		}
 		return
 	}
 	w.drain = c.s.cfg.Drainer(c.drainRequest(*p, steered))
@@ -53,6 +57,13 @@ func (w *watch) run(ctx context.Context, c *child) {
 	report := func(r DrainReport) { c.s.sendUntil(ctx, evDraining{gen: c.gen, watch: w, report: r}) }
 	err := w.drain.Run(ctx, report)
 	if ctx.Err() != nil {
+		return
+	}
+	if w.held {
+		if err == nil {
+			w.drain.Stopping() // a parked connection may wake up
+			_ = w.drain.Run(ctx, report)
+		}
 		return
 	}
 	c.s.sendUntil(ctx, evWatched{gen: c.gen, watch: w, err: err})

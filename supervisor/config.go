@@ -105,8 +105,9 @@ type Drain interface {
 	// Run returns when nothing is busy (nil), when it cannot tell (an error),
 	// or when ctx ends. report gets the numbers when they change.
 	Run(ctx context.Context, report func(DrainReport)) error
-	// Stopping tells that the stop signal has been sent: from now on Run, the
-	// one under way or the next, returns only when no connection is left.
+	// Stopping tells that the stop signal has been sent, or that nobody waits
+	// for a quiet moment: from now on Run, the one under way or the next, returns
+	// only when no connection is left.
 	Stopping()
 }
 

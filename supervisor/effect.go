@@ -36,10 +36,13 @@ type (
 		// stop-first), the generation still does, and its first quiet moment is
 		// the one to wait for: under load there may be no longer one.
 		steered bool
+		// held: the generation is told nothing and may have to serve again. Its
+		// clients move on, and no evDrained follows.
+		held bool
 	}
 
-	// fxUndrain ends that watch: the generation serves again. Nothing may be held
-	// back or ended on the program's behalf any more, and no evDrained follows.
+	// fxUndrain ends that watch. Nothing may be held back or ended on the
+	// program's behalf any more, and no evDrained follows.
 	fxUndrain struct{ gen GenID }
 
 	// fxStopSignal sends the stop signal. If the process does not run yet, the

@@ -35,6 +35,7 @@ func TestStoryCanaryPassed(t *testing.T) {
 			! 2 also serves 127.0.0.1:4001
 		30.300 2 expired canary
 			cutover 2
+			drain 1 held
 			arm 1 hold 2s
 			! 2 serves [4000 4001] for command after 300ms by listen, replaces 1, unserved []
 			reply 1: serves 2
@@ -198,6 +199,7 @@ func TestStoryCanaryBesideProbation(t *testing.T) {
 			forget 2
 		30.300 3 ended: exit 1, 0 left
 			disarm 1 hold
+			undrain 1
 			cutover 1
 			! 3 gave way to 1 [4000] again: exit 1, 0 left, served 0s, by hand false
 		30.300 3 gone

@@ -160,6 +160,7 @@ func TestStoryExitOnCrashOnProbation(t *testing.T) {
 	onProbation(t, p).end(2, crash).phase(PhaseServing).want(`
 		0.300 2 ended: exit 1, 0 left
 			disarm 1 hold
+			undrain 1
 			cutover 1
 			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 0s, by hand false
 		0.300 2 gone

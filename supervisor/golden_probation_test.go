@@ -25,9 +25,11 @@ func TestStoryProbationPassed(t *testing.T) {
 		0.300 2 listens 127.0.0.1:4000
 			disarm 2 ready
 			cutover 2
+			drain 1 held
 			arm 1 hold 2s
 			! 2 serves [4000] for change after 300ms by listen, replaces 1, unserved []
 		2.300 1 expired hold
+		undrain 1
 			drain 1
 			arm 1 stop 7s
 			arm 1 kill 10s
@@ -53,6 +55,7 @@ func TestStoryProbationFailed(t *testing.T) {
 	s.want(`
 		0.600 2 ended: exit 1, 0 left
 			disarm 1 hold
+			undrain 1
 			cutover 1
 			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 300ms, by hand false
 		0.600 2 gone
@@ -64,6 +67,7 @@ func TestStoryProbationFailed(t *testing.T) {
 		3600.600 3 listens 127.0.0.1:4000
 			disarm 3 ready
 			cutover 3
+			drain 1 held
 			arm 1 hold 2s
 			! 3 serves [4000] for change after 0s by listen, replaces 1, unserved []
 	`)
@@ -74,6 +78,7 @@ func TestStoryProbationEndedWithCodeZero(t *testing.T) {
 	onProbation(t, Policy{Probation: time.Second}).end(2, Exit{}).want(`
 		0.300 2 ended: exit 0, 0 left
 			disarm 1 hold
+			undrain 1
 			cutover 1
 			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand false
 		0.300 2 gone
@@ -86,6 +91,7 @@ func TestStoryProbationWrapperGone(t *testing.T) {
 	onProbation(t, trial).on(evExited{2, killed, 2}, evDrained{gen: 2}, evGone{gen: 2}).want(`
 		0.300 2 ended: signal killed, 2 left
 			disarm 1 hold
+			undrain 1
 			cutover 1
 			drain 2
 			arm 2 stop 7s
@@ -105,6 +111,7 @@ func TestStoryProbationNobodySawTheEnd(t *testing.T) {
 	onProbation(t, trial).on(evGone{gen: 2}).want(`
 		0.300 2 gone
 			disarm 1 hold
+			undrain 1
 			cutover 1
 			! 2 gave way to 1 [4000] again: exit unseen, 0 left, served 0s, by hand false
 			forget 2
@@ -123,13 +130,16 @@ func TestStoryProbationOneIsHeld(t *testing.T) {
 			disarm 3 ready
 			cutover 3
 			disarm 1 hold
+			undrain 1
 			drain 1
 			arm 1 stop 7s
 			arm 1 kill 10s
+			drain 2 held
 			arm 2 hold 2s
 			! 3 serves [4000] for change after 0s by listen, replaces 2, unserved []
 		0.300 3 ended: exit 1, 0 left
 			disarm 2 hold
+			undrain 2
 			cutover 2
 			! 3 gave way to 2 [4000] again: exit 1, 0 left, served 0s, by hand false
 		0.300 3 gone
@@ -147,6 +157,7 @@ func TestStoryProbationFailedWhileBooting(t *testing.T) {
 		0.300 3 started
 		0.300 2 ended: exit 1, 0 left
 			disarm 1 hold
+			undrain 1
 			cutover 1
 			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 0s, by hand false
 		0.300 2 gone
@@ -154,9 +165,11 @@ func TestStoryProbationFailedWhileBooting(t *testing.T) {
 		0.300 3 listens 127.0.0.1:4000
 			disarm 3 ready
 			cutover 3
+			drain 1 held
 			arm 1 hold 2s
 			! 3 serves [4000] for change after 0s by listen, replaces 1, unserved []
 		2.300 1 expired hold
+		undrain 1
 			drain 1
 			arm 1 stop 7s
 			arm 1 kill 10s
@@ -186,6 +199,7 @@ func TestStoryHeldEnds(t *testing.T) {
 	onProbation(t, trial).on(evExited{1, crash, 1}, evDrained{gen: 1}, evGone{gen: 1}).want(`
 		0.300 1 ended: exit 1, 1 left
 			disarm 1 hold
+			undrain 1
 			drain 1
 			arm 1 stop 7s
 			arm 1 kill 10s
@@ -203,6 +217,7 @@ func TestStoryStopOnProbation(t *testing.T) {
 	onProbation(t, trial).on(evCommand{cmd: cmdStop, token: 1}, evDrained{gen: 1}, evDrained{gen: 2}).end(1, Exit{}).end(2, Exit{}).want(`
 		0.300 command stop
 			disarm 1 hold
+			undrain 1
 			drain 1
 			arm 1 stop 7s
 			arm 1 kill 10s
@@ -253,6 +268,7 @@ func TestStoryHeldListensMore(t *testing.T) {
 		0.300 1 listens 127.0.0.1:4001
 		0.300 2 ended: exit 1, 0 left
 			disarm 1 hold
+			undrain 1
 			cutover 1
 			! 2 gave way to 1 [4000 4001] again: exit 1, 0 left, served 0s, by hand false
 		0.300 2 gone
@@ -286,6 +302,7 @@ func TestStoryOverlapDelay(t *testing.T) {
 	p.OverlapDelay = 5 * time.Second
 	onProbation(t, p).after(5 * time.Second).want(`
 		5.300 1 expired hold
+		undrain 1
 			drain 1
 			arm 1 stop 7s
 			arm 1 kill 10s
@@ -296,6 +313,7 @@ func TestStoryOverlapDelay(t *testing.T) {
 	s.end(2, Exit{}).want(`
 		0.000 2 ended: exit 0, 0 left
 			disarm 1 hold
+			undrain 1
 			drain 1
 			arm 1 stop 7s
 			arm 1 kill 10s

@@ -16,6 +16,7 @@ func TestStoryRollbackToTheOneHeld(t *testing.T) {
 	s.want(`
 		1.300 command rollback
 			disarm 1 hold
+			undrain 1
 			cutover 1
 			drain 2
 			arm 2 stop 7s
@@ -119,6 +120,7 @@ func TestStoryRollbackGivesStartsUp(t *testing.T) {
 			signal 3
 			arm 3 kill 1s
 			disarm 1 hold
+			undrain 1
 			cutover 1
 			drain 2
 			arm 2 stop 7s

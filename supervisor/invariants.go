@@ -198,11 +198,12 @@ func (a *auditor) generation(m *machine, g *Generation) {
 	busy := m.policy.DrainForever && !g.Abandoned && (!g.Idle || g.Blind)
 	a.want(kill || busy || g.State != StateDraining, "generation %d drains without a deadline", g.ID)
 	a.want(kill || !g.Killed, "generation %d was killed and nobody looks again", g.ID)
-	a.want(!a.drains[g.ID] || g.State == StateDraining || g.State == StateExited, "generation %d is %v, and its drain goes on", g.ID, g.State)
+	a.want(!a.drains[g.ID] || g.State == StateHeld || g.State == StateDraining || g.State == StateExited, "generation %d is %v, and its drain goes on", g.ID, g.State)
 	_, tried := a.timers[timerID{g.ID, timerCanary}]
 	a.want(tried == (g.State == StateReady), "generation %d is %v, tried for a time: %v", g.ID, g.State, tried)
 	_, hold := a.timers[timerID{g.ID, timerHold}]
 	a.want(hold == (g.State == StateHeld), "generation %d is %v, held for a time: %v", g.ID, g.State, hold)
+	a.want(a.drains[g.ID] || g.State != StateHeld, "the clients of %d, which is held, do not move on", g.ID)
 	a.want(g.State != StateHeld || m.policy.Strategy != StopFirst, "stop-first: %d is held beside another", g.ID)
 	a.want(len(g.tokens) == 0 || g.State == StateStarting || g.State == StateReady, "generation %d is %v and owes a reply", g.ID, g.State)
 }

@@ -81,7 +81,7 @@ func (s *Supervisor) do(fx effect) {
 	case fxCanary:
 		s.canary(fx.gen, fx.percent)
 	case fxDrain:
-		s.children[fx.gen].drain(fx.steered || s.hold(fx.gen))
+		s.children[fx.gen].drain(fx.steered || s.hold(fx.gen), fx.held)
 	case fxUndrain:
 		s.children[fx.gen].undrain()
 	case fxStopSignal:

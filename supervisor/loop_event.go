@@ -79,6 +79,9 @@ func (e evDraining) happen(s *Supervisor) {
 // drainNews says whether people are to hear how a drain stands, and sees to it
 // that they do when it is time.
 func (s *Supervisor) drainNews(gen GenID, w *watch) bool {
+	if w.held {
+		return false
+	}
 	live, again := w.news.look(time.Now(), s.notes.drains[gen])
 	if again > 0 && !w.ticking {
 		w.ticking = true

@@ -9,6 +9,9 @@ import (
 // has taken its new connections; 0 if nobody has (stop, or stop-first).
 func (m *machine) retire(g *Generation, by GenID) {
 	m.disarm(g, timerHold)
+	if g.State == StateHeld {
+		m.emit(fxUndrain{gen: g.ID}) // nobody waited for the end of that watch
+	}
 	m.move(g, StateDraining)
 	g.DrainAt, g.SucceedBy = m.now, by
 	m.emit(fxDrain{gen: g.ID, steered: by != 0})

@@ -6,8 +6,10 @@ import (
 )
 
 // relieve takes g, which served until now, out of service: by does. While by is
-// on probation g is held, told nothing, so that it can serve again at once. At
-// most one is: an older one that still is has seen its successor hold.
+// on probation g is held, told nothing, so that it can serve again at once; the
+// connections that its clients keep are ended between two requests all the same,
+// for who reloads a page wants to see the new version. At most one is held: an
+// older one that still is has seen its successor hold.
 func (m *machine) relieve(g, by *Generation) {
 	if h := m.held(); h != nil {
 		m.retire(h, h.SucceedBy)
@@ -19,6 +21,7 @@ func (m *machine) relieve(g, by *Generation) {
 	}
 	m.move(g, StateHeld)
 	g.SucceedBy, g.RolledBackFrom = by.ID, 0
+	m.emit(fxDrain{gen: g.ID, steered: true, held: true})
 	m.arm(g, timerHold, hold)
 }
 
@@ -49,10 +52,8 @@ func (m *machine) failBack(g, h *Generation) {
 // g.
 func (m *machine) steerBack(g, h *Generation) {
 	m.disarm(h, timerHold, timerStop, timerKill)
-	if h.State == StateDraining {
-		m.emit(fxUndrain{gen: h.ID})
-		h.DrainAt = time.Time{}
-	}
+	m.emit(fxUndrain{gen: h.ID})
+	h.DrainAt = time.Time{}
 	m.emit(fxCutover{gen: h.ID})
 	m.move(h, StateServing)
 	if g.Exited && g.Left == 0 {

@@ -190,7 +190,7 @@ func TestAuditorSees(t *testing.T) {
 			m.gens = append(m.gens, &Generation{ID: 2, State: StateHeld})
 			return []effect{fxStopSignal{2}}
 		},
-		"serves and drains": func(*machine) []effect { return []effect{fxDrain{1, true}} },
+		"serves and drains": func(*machine) []effect { return []effect{fxDrain{gen: 1, steered: true}} },
 		"undrained idly":    func(*machine) []effect { return []effect{fxUndrain{1}} },
 		"held for ever": func(m *machine) []effect {
 			m.gens = append(m.gens, &Generation{ID: 1, State: StateHeld})

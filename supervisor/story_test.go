@@ -168,6 +168,9 @@ func sayEffect(fx effect) string {
 	case fxCanary:
 		return fmt.Sprintf("canary %d %d%%", fx.gen, fx.percent)
 	case fxDrain:
+		if fx.held {
+			return fmt.Sprintf("drain %d held", fx.gen)
+		}
 		if !fx.steered {
 			return fmt.Sprintf("drain %d unrelieved", fx.gen)
 		}

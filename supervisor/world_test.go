@@ -74,7 +74,7 @@ func (w *world) do(fx effect) {
 	case fxStart:
 		w.procs = append(w.procs, &process{gen: fx.gen})
 	case fxDrain:
-		w.proc(fx.gen).watched = true
+		w.proc(fx.gen).watched = !fx.held
 	case fxUndrain:
 		// The loop drops what the watch reports late.
 		w.proc(fx.gen).watched = false
