@@ -23,25 +23,26 @@ func (r *Registry) Aim(gen GenID, e Endpoint, port uint16) (undo func() (held bo
 		return nil, fmt.Errorf("probe %s: %w", e, ErrNoGate)
 	}
 	r.reconcileLocked(g)
-	for _, gate := range g.listeners(gen) {
-		a := &aim{port: port, gate: gate}
-		g.aim = a
-		if err := r.steerLocked(g); err != nil {
-			g.aim = nil
-			return nil, err
-		}
-		left := g.left
-		return func() bool {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			if g.aim != a || r.closed {
-				return false
-			}
-			r.reconcileLocked(g)
-			g.aim = nil
-			_ = r.steerLocked(g) // nothing is lost if the exception stays
-			return g.left == left && r.mandate == mandateOurs
-		}, nil
+	mine := g.listeners(gen)
+	if len(mine) == 0 {
+		return nil, fmt.Errorf("probe %s: %w", e, ErrNoGate)
 	}
-	return nil, fmt.Errorf("probe %s: %w", e, ErrNoGate)
+	a := &aim{port: port, gate: mine[0]}
+	g.aim = a
+	if err := r.steerLocked(g); err != nil {
+		g.aim = nil
+		return nil, err
+	}
+	left := g.left
+	return func() bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if g.aim != a || r.closed {
+			return false
+		}
+		r.reconcileLocked(g)
+		g.aim = nil
+		_ = r.steerLocked(g) // nothing is lost if the exception stays
+		return g.left == left && r.mandate == mandateOurs
+	}, nil
 }

@@ -65,13 +65,6 @@ func (m *machine) steerBack(g, h *Generation) {
 	m.forgetRestart()
 }
 
-// rolledBack tells that what is on disk is worse than what serves: nothing but a
-// change, or a wish, starts it again.
-func (m *machine) rolledBack() bool {
-	s := m.serving()
-	return s != nil && s.RolledBackFrom != 0
-}
-
 // forgetRestart gives up the start that nobody wished for.
 func (m *machine) forgetRestart() {
 	if g := m.starting(); g != nil && !g.Cause.deliberate() {
