@@ -111,3 +111,21 @@ func TestIgnoredSignalsAreNotInherited(t *testing.T) {
 		}
 	}
 }
+
+// Whoever stops a keeper does not stop what it is ordered: the order wakes it.
+func TestStoppedKeeperTakesOrders(t *testing.T) {
+	c := start(t, nil, "catch-all")
+	c.ready("catch", "catch", "catch")
+	if err := unix.Kill(c.keeper, unix.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Waitid(unix.P_PID, c.keeper, nil, unix.WSTOPPED|unix.WNOWAIT, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if e := c.exit(); e.Signal != unix.SIGKILL {
+		t.Errorf("%+v", e)
+	}
+}
