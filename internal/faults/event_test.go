@@ -27,6 +27,14 @@ var rows = []row{
 		},
 	},
 	{
+		"it crashes within the probation after its cutover, or as a canary",
+		"the old one, told nothing so far, serves again within milliseconds, those included who waited for the new one",
+		[]string{
+			"internal/e2e.TestCrashInProbation", "internal/e2e.TestKillNineOnProbation", "supervisor.TestStoryProbationFailed", "supervisor.TestStoryCanaryCrashes",
+			"cmd/hotswap.TestClientsOfADeadGenerationArePassedOn", "faults: probation, new, SIGKILL", "faults: canary, new, SIGKILL",
+		},
+	},
+	{
 		"a syntax error, a missing file, a port that another program has",
 		"the program's own words, and a line that says who has the port (process and name)",
 		[]string{
@@ -48,6 +56,11 @@ var rows = []row{
 		[]string{"watch.TestSameBytesAreNoChange", "watch.TestDiskTouchedIsNoChange", "internal/e2e.TestSaveStormIsOneSwap"},
 	},
 	{
+		"the program writes into its own tree: a database's log, generated types",
+		"what it holds open is its own; a loop of a start that changes what starts it is noticed, named and broken",
+		[]string{"watch/echo.TestEchoIsBroken", "watch/echo.TestOwns", "echo_start.txtar", "echo_open.txtar"},
+	},
+	{
 		"a program ignores its stop signal, leaves grandchildren, makes itself a daemon",
 		"SIGKILL for the whole tree at the deadline; nothing is left",
 		[]string{
@@ -62,9 +75,9 @@ var rows = []row{
 	},
 	{
 		"hotswap is killed",
-		"everything below it ends; the next start serves at once",
+		"everything below it ends; what `killall -9 hotswap` leaves, the next start ends; it serves at once",
 		[]string{
-			"internal/e2e.TestKillNineOfHotswap", "supervisor/proc.TestEverythingEndsWithHotswap",
+			"internal/e2e.TestKillNineOfHotswap", "internal/e2e.TestHotswapAndItsKeepersAreKilled", "leftovers.txtar", "faults: draining, hotswap and keepers, SIGKILL", "supervisor/proc.TestEverythingEndsWithHotswap",
 			"faults: serving, hotswap, SIGKILL", "faults: draining, hotswap, SIGKILL",
 		},
 	},
@@ -86,7 +99,7 @@ var rows = []row{
 	{
 		"a program left the terminal in raw mode",
 		"it is restored after each generation",
-		[]string{"internal/e2e.TestTerminalIsRestored"},
+		[]string{"internal/e2e.TestTerminalIsRestored", "cmd/hotswap.TestTerminalAfterKillNine"},
 	},
 	{
 		"a debugger's port (9229) is in use at a restart",
@@ -104,12 +117,25 @@ var rows = []row{
 	{
 		"a database that only one process may have open",
 		"`--strategy stop-first`: clients wait, the old one stops, the new one starts",
-		[]string{"internal/e2e.TestStopFirst", "supervisor.TestStoryStopFirst", "handoff.TestHoldKeepsClientsForTheNext"},
+		[]string{"internal/e2e.TestTenSavesOfASingleWriterDatabase", "internal/e2e.TestSQLiteWithAnExclusiveLock", "internal/e2e.TestStopFirst", "faults: waiting, new, SIGKILL", "supervisor.TestStoryStopFirst", "handoff.TestHoldKeepsClientsForTheNext"},
 	},
 	{
 		"no descriptors, no processes are left on the machine",
 		"one line, the old one serves on; when there are some again, all is as before",
 		[]string{"faults: each, hotswap, EMFILE at each descriptor", "faults: starting, hotswap, EAGAIN: no more processes"},
+	},
+	{
+		"the disk is full",
+		"one line: what runs cannot be written down, for the next start to find; all else is as ever",
+		[]string{"cmd/hotswap.TestRecordOnAFullDisk", "supervisor/record.TestFullDisk", "faults: each, hotswap, ENOSPC: the disk of its record is full"},
+	},
+	{
+		"hotswap, or the program, is stopped for a while: Ctrl-Z, a frozen container, a sleeping machine",
+		"clients of a stopped hotswap are served by the program; clients of a stopped program wait; then all goes on",
+		[]string{
+			"cmd/hotswap.TestCtrlZ", "faults: serving, hotswap, SIGSTOP for 2 s", "faults: in bind, hotswap, SIGSTOP for 2 s",
+			"faults: cutover, new, SIGSTOP for 2 s", "faults: serving, old, SIGSTOP for good, then a swap",
+		},
 	},
 	{
 		"nobody reads hotswap's output, or it is closed",

@@ -19,6 +19,7 @@ func exitPoints() (out []point) {
 		out = append(out, point{step: st, victim: theNew, fault: "exit 3", run: exitsAt(st)})
 	}
 	return append(out,
+		point{step: stepAccepted, victim: theNew, fault: "exit 3", run: exitsAfterProbe},
 		point{step: "starting", victim: theNew, fault: "its binary is gone", run: programDeleted},
 		point{step: "starting", victim: theNew, fault: "the working directory is gone", run: folderDeleted},
 		point{step: "starting", victim: theBoss, fault: "hotswap's binary is gone", run: hotswapDeleted},
@@ -38,6 +39,21 @@ func exitsAt(step string) func(*testing.T) *result {
 		s.leaves()
 		return s.result
 	}
+}
+
+// exitsAfterProbe: a program that accepts its first connection and dies of it. The
+// old one serves on or again, whichever hotswap saw first.
+func exitsAfterProbe(t *testing.T) *result {
+	s := begin(t, setting{env: []string{fmt.Sprintf("%s=%s:2", envExit, stepAccepted)}})
+	s.ordered = s.client.SuspendOrder()
+	s.swap()
+	s.h.Wait("what became of it", ofEnd(2))
+	if gen := s.settled(); gen != 1 {
+		t.Errorf("generation %d serves", gen)
+	}
+	s.swapsAgain()
+	s.leaves()
+	return s.result
 }
 
 // link gives a file a second name, in the scene's own folder.

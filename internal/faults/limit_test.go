@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -20,6 +22,7 @@ func limitPoints() []point {
 	return []point{
 		{step: "each", victim: theBoss, fault: "EMFILE at each descriptor", run: noDescriptors},
 		{step: "starting", victim: theBoss, fault: "EAGAIN: no more processes", run: noProcesses},
+		{step: "each", victim: theBoss, fault: "ENOSPC: the disk of its record is full", run: noSpace},
 	}
 }
 
@@ -151,4 +154,53 @@ func limiter() {
 		os.Exit(1)
 	}
 	os.Exit(0)
+}
+
+// envDisk is a folder on which the process that finds it mounts a full disk, for
+// itself and what it then executes.
+const envDisk = "FAULTS_DISK"
+
+// noSpace: what runs cannot be written down, and that is all.
+func noSpace(t *testing.T) *result {
+	if os.Getuid() != 0 {
+		t.Skip("needs root, to mount a full disk")
+	}
+	s := prepare(t, setting{}, rig.FreePort(t))
+	run := filepath.Join(s.dir, "run")
+	s.env = append(s.env, envDisk+"="+run)
+	s.wrap, s.binary = []string{s.binary}, s.program
+	s.start()
+	s.underLoad(1)
+	told := s.h.Wait("the record", func(l rig.Line) bool { return strings.Contains(l.Error+l.Message, syscall.ENOSPC.Error()) })
+	t.Logf("%+v", told)
+	for range 2 {
+		s.swapsAgain()
+	}
+	s.leaves()
+	return s.result
+}
+
+// fullDisk mounts it and becomes the program in its arguments.
+func fullDisk() {
+	dir := os.Getenv(envDisk)
+	if dir == "" || len(os.Args) < 2 || os.Args[1] == "" || os.Args[1][0] != '/' {
+		return
+	}
+	_ = os.Unsetenv(envDisk)
+	runtime.LockOSThread() // the namespace is the thread's, and exec(2) keeps it
+	err := unix.Unshare(unix.CLONE_NEWNS)
+	if err == nil {
+		err = unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")
+	}
+	if err == nil {
+		err = unix.Mount("tmpfs", dir, "tmpfs", 0, "size=4096,mode=0700")
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "full"), make([]byte, 4096), 0o600)
+	}
+	if err == nil {
+		err = unix.Exec(os.Args[1], os.Args[1:], os.Environ())
+	}
+	fmt.Println("full disk:", err)
+	os.Exit(1)
 }

@@ -15,6 +15,7 @@ import (
 var binary string
 
 func TestMain(m *testing.M) {
+	fullDisk()
 	program()
 	limiter()
 	flag.Parse()

@@ -48,8 +48,9 @@ type setting struct {
 	watched bool   // files are watched, in the folder work
 	as      *syscall.Credential
 	output  *os.File
-	program string // default: the test binary
-	binary  string // default: hotswap as it was built
+	program string   // default: the test binary
+	binary  string   // default: hotswap as it was built
+	wrap    []string // the first arguments of binary, if it is not hotswap
 }
 
 // kill is one that the test, or hotswap at a deadline, has carried out.
@@ -135,7 +136,7 @@ func (s *scene) start() {
 		args = append([]string{"--probation", "200ms"}, args...) // a pace; its points ask for more
 	}
 	s.h = rig.Start(s.T, rig.Options{
-		Binary: s.binary, Args: args, Command: command, Dir: filepath.Join(s.dir, "work"), As: s.as, Output: s.output,
+		Binary: s.binary, Wrap: s.wrap, Args: args, Command: command, Dir: filepath.Join(s.dir, "work"), As: s.as, Output: s.output,
 		Env: append([]string{
 			"PROGRAM=" + s.program, envControl + "=" + s.control.path, envLedger + "=" + s.ledger, envPort + "=" + s.port,
 			"XDG_RUNTIME_DIR=" + filepath.Join(s.dir, "run"), // it meets no others
@@ -153,6 +154,9 @@ func (s *scene) load() {
 	go s.client.Run(ctx)
 	s.more(1)
 	s.begun = time.Now().Add(-s.client.Snapshot().Elapsed)
+	if slices.Contains(s.args, "--canary") {
+		_, s.ordered = s.client.SuspendOrder(), func() {} // two generations answer side by side
+	}
 	s.finish = cancel
 	s.Cleanup(cancel)
 }

@@ -17,6 +17,7 @@ type step struct {
 	name  string
 	what  string // for the reader of the table
 	reach func(*scene) *moment
+	who   []victim // whom to kill; default: all
 	env   []string
 	args  []string // hotswap's, without which the step would pass too soon
 }
@@ -32,9 +33,15 @@ type moment struct {
 	stopped bool
 }
 
+// everybody, and who is left when the old one has gone.
+var (
+	everybody  = []victim{theNew, newKeeper, theOld, oldKeeper, theBoss}
+	withoutOld = []victim{theNew, newKeeper, theBoss}
+)
+
 // steps are in the order of a swap.
 var steps = []step{
-	{name: "serving", what: "no swap is under way", reach: func(s *scene) *moment {
+	{name: "serving", what: "no swap is under way", who: []victim{theOld, oldKeeper, theBoss}, reach: func(s *scene) *moment {
 		return s.moment(nil)
 	}},
 	{name: "started", what: "the new program runs", reach: func(s *scene) *moment {
@@ -65,6 +72,14 @@ var steps = []step{
 		s.control.came(2, stepAccepted)
 		return m
 	}},
+	{name: "canary", what: "the new one gets a share of the new connections (`--canary`)", args: []string{"--canary", "30%/1s"}, reach: func(s *scene) *moment {
+		h := s.control.hold(2, stepListening)
+		s.swap()
+		m := s.moment(h)
+		h.release()
+		s.h.Wait("the canary", rig.Of("canary", 2))
+		return m
+	}},
 	{name: "probation", what: "right after the cutover, the old one is held while the new one is on probation", args: []string{"--probation", "2s"}, reach: afterCutover},
 	{name: "cutover", what: "right after the cutover, without a probation", args: []string{"--probation", "0"}, reach: afterCutover},
 	{name: "draining", what: "the old one has a request under way", reach: func(s *scene) *moment {
@@ -92,7 +107,7 @@ var steps = []step{
 		m.leave = told.release
 		return m
 	}},
-	{name: "gone", what: "the old one has ended", reach: func(s *scene) *moment {
+	{name: "gone", what: "the old one has ended", who: withoutOld, reach: func(s *scene) *moment {
 		h := s.control.hold(2, stepListening)
 		s.swap()
 		m := s.moment(h)
@@ -100,6 +115,11 @@ var steps = []step{
 		s.h.Drained(1)
 		m.old = 0
 		return m
+	}},
+	{name: "waiting", what: "clients wait, the old one has ended and the new one is about to bind (`--strategy stop-first`)", who: withoutOld, args: []string{"--strategy", "stop-first"}, reach: func(s *scene) *moment {
+		h := s.control.hold(2, stepBeforeBind)
+		s.swap()
+		return &moment{s: s, new: h.wait().PID, leave: h.release}
 	}},
 }
 

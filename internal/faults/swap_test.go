@@ -27,12 +27,9 @@ const (
 // killPoints are the pairs of a step and who is killed at it.
 func killPoints() (out []point) {
 	for _, st := range steps {
-		victims := []victim{theNew, newKeeper, theOld, oldKeeper, theBoss}
-		switch st.name {
-		case "serving":
-			victims = []victim{theOld, oldKeeper, theBoss}
-		case "gone":
-			victims = []victim{theNew, newKeeper, theBoss}
+		victims := st.who
+		if victims == nil {
+			victims = everybody
 		}
 		for _, v := range victims {
 			out = append(out, point{step: st.name, victim: v, fault: "SIGKILL", run: killAt(st, v, setting{args: st.args, env: st.env})})

@@ -12,12 +12,12 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
-// raceWithin is longer than on a machine with nothing else to do: between the
-// moment in which nothing of an old program is busy and its end by the stop signal
-// lie two processes that must get a processor. A client that has paused for long
-// and comes back just then has met HTTP's own race (see package load); TestPoints
-// judges how many do.
-const raceWithin = 100 * time.Millisecond
+// raceWithin is far longer than on a machine with nothing else to do: between the
+// look that finds a kept connection idle and its end lies one processor's time
+// slice, and that of the keeper if it ends with the program, and here many
+// processes wait for one. Who comes back just then has met HTTP's own race (see
+// package load); TestPoints judges how many do, of all connections that could.
+const raceWithin = 250 * time.Millisecond
 
 // raced and closed count over all points.
 var raced, closed atomic.Uint64
@@ -59,7 +59,9 @@ func (s *scene) stopLoad() {
 			s.result.refused++
 			s.Errorf("refused: %v", e)
 		default:
-			s.result.wrong++
+			if s.result.wrong++; s.result.wrong > 10 {
+				continue // ten tell as much
+			}
 			s.Errorf("lost outside of a killed process (kills %v, accepted by %v): %v", s.kills, accepted[e.Local], e)
 		}
 	}
