@@ -21,6 +21,9 @@ type model struct {
 	halfOpen map[netip.AddrPort]struct{}
 	reset    int    // clients that were in a queue when it went
 	onLeave  func() // called between Leave and what follows it
+
+	// onHalfOpen and onQueue are called before the answer, while the registry looks.
+	onHalfOpen, onQueue func()
 }
 
 type modelSocket struct {
@@ -63,6 +66,9 @@ func (m *model) duplicate(fd int) int {
 func (m *model) Open(e Endpoint) (int, error) { return m.socket(e), nil }
 func (m *model) Inode(fd int) (uint64, error) { return uint64(m.sockets[fd].first) + 1000, nil }
 func (m *model) Queue(fd int) (int, bool, error) {
+	if m.onQueue != nil {
+		m.onQueue()
+	}
 	s := m.sockets[fd]
 	return s.queue, s.listening, nil
 }
@@ -111,6 +117,9 @@ func (m *model) Accept(fd int) (int, bool) {
 }
 
 func (m *model) HalfOpen(Endpoint) (map[netip.AddrPort]struct{}, error) {
+	if m.onHalfOpen != nil {
+		m.onHalfOpen()
+	}
 	out := map[netip.AddrPort]struct{}{}
 	for k := range m.halfOpen {
 		out[k] = struct{}{}

@@ -211,17 +211,15 @@ func (r *Registry) Waiting(gen GenID) int {
 	n := 0
 	for _, g := range r.groups {
 		r.reconcileLocked(g)
-		here := false
-		for _, gate := range g.members {
-			if gate.owner == gen {
-				here = true
-				if waiting, _, err := r.kernel.Queue(gate.fd); err == nil {
-					n += waiting
-				}
-			}
+		mine := kept(g.members, func(m *Gate) bool { return m.owner == gen })
+		if len(mine) == 0 {
+			continue
 		}
-		if here {
-			n += r.halfOpenLocked(g)
+		n += r.halfOpenLocked(g) // before the queues, into which they go
+		for _, gate := range mine {
+			if waiting, _, err := r.kernel.Queue(gate.fd); err == nil {
+				n += waiting
+			}
 		}
 	}
 	return n

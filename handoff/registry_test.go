@@ -172,25 +172,6 @@ func TestNobodyIsStrandedWhileNobodyServes(t *testing.T) {
 	}
 }
 
-func TestHalfOpenHandshakeKeepsTheOldGate(t *testing.T) {
-	w := newWorld(t)
-	_, one := w.serve(1, epA, false)
-	w.serve(2, epA, false)
-	w.k.halfOpen = map[netip.AddrPort]struct{}{netip.MustParseAddrPort("10.0.0.1:99"): {}}
-	w.r.Cutover(2)
-	w.dies(1)
-	if w.k.sockets[one].closed {
-		t.Fatal("the old gate was closed while a handshake was under way")
-	}
-	if w.r.Waiting(2) != 1 {
-		t.Error("a handshake under way does not count as waiting")
-	}
-	w.k.halfOpen = nil
-	if pending, _ := w.r.Sweep(); pending != 0 || !w.k.sockets[one].closed {
-		t.Errorf("pending %d after the handshake ended", pending)
-	}
-}
-
 func TestListeningTwiceIsTheSameGate(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)

@@ -77,13 +77,16 @@ func (r *Registry) retireLocked(g *group) (pending, stranded int) {
 				continue
 			}
 			if gate.listening {
+				// In this order: a handshake that ends meanwhile is in the queue
+				// by the second look.
+				halfOpen := r.halfOpenLocked(g)
 				waiting, _, err := r.kernel.Queue(gate.fd)
 				switch {
 				case err == nil && waiting > 0:
 					pending++
 					stranded += waiting
 					continue
-				case r.halfOpenLocked(g) > 0:
+				case halfOpen > 0:
 					pending++
 					continue
 				case !g.safe(gate):
