@@ -7,7 +7,7 @@
 // no system call moves it to another queue. So somebody has to accept it, and
 // for these few connections that is hotswap: it connects to the address that
 // the client connected to, where the generation that serves accepts it, and
-// copies both ways (by splice(2), the bytes stay in the kernel).
+// copies both ways.
 //
 // # What is different for such a client?
 //

@@ -17,7 +17,8 @@ import (
 
 // Dial is a TCP connection to the generation's own gate, whoever is steered
 // to. It tries until ctx ends, for the generation may not listen yet. An
-// unspecified address is reached by the loopback one of its family.
+// unspecified address is reached by the loopback one of its family, or of IPv4
+// where IPv6 has none and the endpoint is of both.
 //
 // Why is it certain? The connection comes from a client port that was bound
 // before and that the group's program alone sends to the generation's gate
@@ -71,15 +72,27 @@ var errStrayed = errors.New("the group changed while the connection was made")
 // dial connects from a port of its own, which is steered to the generation
 // meanwhile.
 func dial(r *handoff.Registry, gen handoff.GenID, e handoff.Endpoint) (fd int, err error) {
-	family, ip := unix.AF_INET6, e.Addr.Addr()
+	ip := e.Addr.Addr().Unmap()
 	switch {
-	case e.Network == "tcp4" || ip.Is4In6():
-		family, ip = unix.AF_INET, ip.Unmap()
-		if ip.IsUnspecified() {
-			ip = netip.AddrFrom4([4]byte{127, 0, 0, 1})
-		}
-	case ip.IsUnspecified():
-		ip = netip.IPv6Loopback()
+	case !ip.IsUnspecified():
+		return dialAt(r, gen, e, ip)
+	case ip.Is4():
+		return dialAt(r, gen, e, loopback4)
+	}
+	// Many a container has IPv6 but for its addresses: a program can listen on
+	// the unspecified one and has no client but those of IPv4.
+	if fd, err = dialAt(r, gen, e, netip.IPv6Loopback()); errors.Is(err, unix.EADDRNOTAVAIL) && !e.V6Only {
+		return dialAt(r, gen, e, loopback4)
+	}
+	return fd, err
+}
+
+var loopback4 = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+
+func dialAt(r *handoff.Registry, gen handoff.GenID, e handoff.Endpoint, ip netip.Addr) (fd int, err error) {
+	family := unix.AF_INET6
+	if ip.Is4() {
+		family = unix.AF_INET
 	}
 	fd, err = unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.IPPROTO_TCP)
 	if err != nil {

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
+	"os"
+	"runtime"
 	"testing"
 	"time"
 
@@ -54,6 +57,59 @@ func TestDialReachesTheGeneration(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Docker turns IPv6 off so (disable_ipv6): a server still listens on ::, and
+// node does, but nothing has the address ::1.
+func TestDialWithoutIPv6Loopback(t *testing.T) {
+	runtime.LockOSThread() // and never unlocked: the thread ends with the test
+	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+		t.Skipf("no network namespace of our own here: %v", err)
+	}
+	if err := os.WriteFile("/proc/sys/net/ipv6/conf/all/disable_ipv6", []byte("1"), 0); err != nil {
+		t.Skipf("IPv6 cannot be turned off here: %v", err)
+	}
+	bringUp(t, "lo")
+	for _, v6only := range []bool{false, true} {
+		e := handoff.Endpoint{Network: "tcp6", Addr: netip.MustParseAddrPort("[::]:4000"), V6Only: v6only}
+		r, fds := canaries(t, e, 50, 1)
+		fd, err := dial(r, 2, e)
+		if v6only {
+			if !errors.Is(err, unix.EADDRNOTAVAIL) {
+				t.Errorf("of IPv6 alone: %v", err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Close(fd)
+		if n := queues(t, fds[1])[0]; n != 1 {
+			t.Errorf("%d wait at its gate", n)
+		}
+		accept(t, fds[1][0])
+		if err := accepted(t.Context(), e, fd); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// bringUp is ifconfig's word (netdevice(7)).
+func bringUp(t *testing.T, name string) {
+	t.Helper()
+	s, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(s)
+	req, err := unix.NewIfreq(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.SetUint16(unix.IFF_UP)
+	if err := unix.IoctlIfreq(s, unix.SIOCSIFFLAGS, req); err != nil {
+		t.Fatal(err)
 	}
 }
 
