@@ -117,6 +117,12 @@ func prepare(t *testing.T, set setting, port string) *scene {
 			t.Fatal(err)
 		}
 	}
+	t.Cleanup(func() { // runs after hotswap has been ended
+		for _, p := range processes(s.ledger) {
+			t.Errorf("left behind: %v", p)
+			_ = syscall.Kill(p.pid, syscall.SIGKILL)
+		}
+	})
 	s.control = newControl(t, dir)
 	_ = os.Chmod(s.control.path, 0o777)
 	return s

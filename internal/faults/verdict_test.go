@@ -51,13 +51,13 @@ func (s *scene) stopLoad() {
 		switch {
 		case s.cut && e.At >= s.kills[len(s.kills)-1].at:
 			// Nobody promised anything once hotswap was killed.
+		case e.Class == load.Refused, e.Local == "":
+			s.result.refused++
+			s.Errorf("refused, or reset at connect: %v", e)
 		case s.wasInside(e, accepted.by(e.Local, s.begun.Add(e.At)), unnoted):
 			s.result.lost++
 		case (e.Class == load.Reset || e.Class == load.EOF) && e.Request > 1 && e.SinceWrite < raceWithin:
 			raced.Add(1)
-		case e.Class == load.Refused:
-			s.result.refused++
-			s.Errorf("refused: %v", e)
 		default:
 			if s.result.wrong++; s.result.wrong > 10 {
 				continue // ten tell as much
@@ -86,7 +86,7 @@ func (s *scene) wasInside(e load.Example, by int, unnoted map[int]bool) bool {
 		case e.At < k.at:
 		case by == k.pid:
 			return true
-		case by == 0 && !unnoted[i] && e.Class != load.Refused && e.At-k.at < dying:
+		case by == 0 && !unnoted[i] && e.At-k.at < dying:
 			unnoted[i] = true // between accept(2) and the note, one for each process
 			return true
 		}
