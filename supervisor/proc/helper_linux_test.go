@@ -136,12 +136,13 @@ func helperPassOn(args []string) {
 	_ = cmd.Wait()
 }
 
-// serve listens and says which signals it gets; it takes a while to leave after
-// the first, or "never" leaves.
+// serve listens and says which signals it gets. After the first it leaves in a
+// while; or "slowly", no longer listening; or "never".
 func helperServe(args []string) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	must(err)
 	defer l.Close()
+	how := append(args, "soon")[0]
 	got := make(chan os.Signal, 16)
 	signal.Notify(got, syscall.SIGTERM)
 	say("serve", os.Getpid())
@@ -150,7 +151,12 @@ func helperServe(args []string) {
 		select {
 		case sig := <-got:
 			say("caught", int(sig.(syscall.Signal)))
-			if len(args) == 0 && leave == nil {
+			switch {
+			case leave != nil || how == "never":
+			case how == "slowly":
+				_ = l.Close()
+				leave = time.After(serverGrace + serverGrace/2)
+			default:
 				leave = time.After(200 * time.Millisecond)
 			}
 		case <-leave:

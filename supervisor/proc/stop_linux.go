@@ -15,7 +15,8 @@ const (
 	// wrapperGrace is how long the processes above a server have to leave by
 	// themselves once it has ended: npm does, and a script has its last lines.
 	wrapperGrace = 300 * time.Millisecond
-	// serverGrace is how long they wait for the server to end.
+	// serverGrace is how long they wait for the server to end, or to close what
+	// it listens on: then it has heard, and they wait until it has ended.
 	serverGrace = time.Second
 )
 
@@ -27,9 +28,10 @@ var jobControl = []syscall.Signal{syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGS
 // that was started with setsid drains too. But a request to end comes once to
 // each: runners such as pnpm exec, yarn node and node --watch pass the signal
 // on, and many a server takes a second one for "at once". So the processes that
-// listen, or the masters of those that do, get it first; what is above them
-// when they have left and it has not, or after serverGrace; and what is below
-// them, which is theirs to tell, likewise.
+// listen, or the masters of those that do, get it first. What is above them gets
+// it when they have left and it has not, or when after serverGrace one goes on
+// listening: it may be one that only its parent can end. What is below them is
+// theirs to tell, and gets it when they have left, or after serverGrace.
 func (k *keeper) signal(sig syscall.Signal) {
 	tree := Descendants(os.Getpid())
 	servers := map[int]bool{}
@@ -42,21 +44,23 @@ func (k *keeper) signal(sig syscall.Signal) {
 		return
 	}
 	told := map[int]bool{}
+	var first []int // the servers among them
 	var ends []unix.PollFd
 	for _, pid := range tree {
 		if above[pid] || below[pid] {
 			continue
 		}
-		if fd, err := unix.PidfdOpen(pid, 0); err == nil && servers[pid] {
-			ends = append(ends, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN})
-		} else if err == nil {
-			_ = unix.Close(fd)
+		if servers[pid] {
+			first = append(first, pid)
+			if fd, err := unix.PidfdOpen(pid, 0); err == nil {
+				ends = append(ends, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN})
+			}
 		}
 		_ = unix.Kill(pid, sig)
 		told[pid] = true
 	}
 	go func() {
-		ended := awaitAll(ends, serverGrace)
+		defer closeAll(ends)
 		rest := func(skip map[int]bool) {
 			for _, pid := range Descendants(os.Getpid()) {
 				if !told[pid] && !skip[pid] {
@@ -65,10 +69,15 @@ func (k *keeper) signal(sig syscall.Signal) {
 				}
 			}
 		}
-		if ended {
-			rest(above)
-			time.Sleep(wrapperGrace)
+		for ended := false; !ended; {
+			if ended = awaitAll(ends, serverGrace); ended || len(listening(k.program, first)) == 0 {
+				rest(above)
+				continue
+			}
+			rest(nil)
+			return
 		}
+		time.Sleep(wrapperGrace)
 		rest(nil)
 	}()
 }
@@ -153,20 +162,26 @@ func listening(program int, tree []int) map[int]bool {
 }
 
 // awaitAll waits until the processes of these pidfds have ended, at most so
-// long, and closes them.
+// long.
 func awaitAll(ends []unix.PollFd, most time.Duration) bool {
 	deadline := time.Now().Add(most)
-	all := true
 	for _, end := range ends {
 		for fds := []unix.PollFd{end}; ; {
 			n, err := unix.Poll(fds, int(max(0, time.Until(deadline)).Milliseconds()))
 			if err == unix.EINTR {
 				continue
 			}
-			all = all && n == 1
+			if n != 1 {
+				return false
+			}
 			break
 		}
+	}
+	return true
+}
+
+func closeAll(ends []unix.PollFd) {
+	for _, end := range ends {
 		_ = unix.Close(int(end.Fd))
 	}
-	return all
 }

@@ -10,17 +10,19 @@ import (
 )
 
 // A wrapper that passes signals on does not make its server hear one twice,
-// and leaves with it.
+// however long that takes to end, and leaves with it.
 func TestServerHearsTheEndOnceBelowAWrapper(t *testing.T) {
-	c := start(t, nil, "pass-on", "serve")
-	c.ready("serve")
-	c.send(unix.SIGTERM)
-	rest, err := io.ReadAll(c.out)
-	if err != nil || string(rest) != "caught 15\n" {
-		t.Errorf("%q %v", rest, err)
-	}
-	if e := c.exit(); e != (Exit{}) {
-		t.Errorf("the wrapper: %+v", e)
+	for _, how := range []string{"soon", "slowly"} {
+		c := start(t, nil, "pass-on", "serve", how)
+		c.ready("serve")
+		c.send(unix.SIGTERM)
+		rest, err := io.ReadAll(c.out)
+		if err != nil || string(rest) != "caught 15\n" {
+			t.Errorf("%s: %q %v", how, rest, err)
+		}
+		if e := c.exit(); e != (Exit{}) {
+			t.Errorf("%s: the wrapper: %+v", how, e)
+		}
 	}
 }
 
