@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -51,24 +52,49 @@ func addressee(tree []int, sig syscall.Signal) (proc.Identity, bool) {
 	return handling[0], true
 }
 
-// handles says whether a process catches the signal, or has it blocked to take
-// it otherwise (signalfd(2), sigwait(3)): SigCgt and SigBlk of /proc/PID/status.
+// handles says whether a process catches the signal, or keeps it blocked to take
+// it otherwise (signalfd(2), sigwait(3)). A shell blocks every signal for moments
+// (around fork, and before it waits): that is no handling.
 func handles(pid int, sig syscall.Signal) bool {
+	for look := range blockedLooks {
+		caught, blocked := dispositions(pid, sig)
+		switch {
+		case caught:
+			return true
+		case !blocked:
+			return false
+		case look < blockedLooks-1:
+			time.Sleep(blockedPause)
+		}
+	}
+	return true
+}
+
+const (
+	blockedLooks = 4
+	blockedPause = 3 * time.Millisecond
+)
+
+// dispositions reads SigCgt and SigBlk of /proc/PID/status.
+func dispositions(pid int, sig syscall.Signal) (caught, blocked bool) {
 	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	if err != nil {
-		return false
+		return false, false
 	}
 	for line := range bytes.Lines(b) {
 		name, value, _ := bytes.Cut(line, []byte(":"))
-		if string(name) != "SigCgt" && string(name) != "SigBlk" {
+		mask, err := strconv.ParseUint(string(bytes.TrimSpace(value)), 16, 64)
+		if err != nil || mask>>(uint(sig)-1)&1 == 0 {
 			continue
 		}
-		mask, err := strconv.ParseUint(string(bytes.TrimSpace(value)), 16, 64)
-		if err == nil && mask>>(uint(sig)-1)&1 == 1 {
-			return true
+		switch string(name) {
+		case "SigCgt":
+			caught = true
+		case "SigBlk":
+			blocked = true
 		}
 	}
-	return false
+	return caught, blocked
 }
 
 // listening are the sockets that listen, as links of descriptors.

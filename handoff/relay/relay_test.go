@@ -149,6 +149,11 @@ func TestServerThatComesLater(t *testing.T) {
 func TestFinish(t *testing.T) {
 	r := New()
 	client, server := passed(t, r)
+	// Accepted is not yet connected, to the one who dials: a byte shows it.
+	_, _ = client.Write([]byte("?"))
+	if _, err := io.ReadFull(server, make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
 	finished := make(chan struct{})
 	go func() { r.Finish(patience); close(finished) }()
 	<-r.ctx.Done()

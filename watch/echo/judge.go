@@ -39,8 +39,12 @@ func (j *Judge) Batch(now time.Time, l Life, changes []Change) Verdict {
 	switch {
 	case len(rest) == 0:
 		return j.Due(now, l)
-	case slices.ContainsFunc(rest, func(c Change) bool { return !l.covers(c.At) }):
+	case slices.ContainsFunc(rest, func(c Change) bool { return l.outlasts(c.At) }):
 		j.row = row{} // somebody works
+		return j.release(rest)
+	case slices.ContainsFunc(rest, func(c Change) bool { return !l.covers(c.At) }):
+		// From before the newest began, but noticed late: on a busy machine, the
+		// end of a write of which the beginning has been a batch of its own.
 		return j.release(rest)
 	case j.row.rounds > 0 && j.row.gen == l.Gen: // more of the same round
 		if len(j.held) == 0 {

@@ -119,6 +119,27 @@ func TestEchoIsBroken(t *testing.T) {
 	}
 }
 
+// On a busy machine a write may come in two batches, the second when its swap has
+// begun: that is no sign of a person at work.
+func TestEchoNoticedLate(t *testing.T) {
+	w := newWorld(t, 400*time.Millisecond)
+	for range 20 {
+		gen := w.life.Gen
+		wrote := w.life.Began.Add(150 * time.Millisecond)
+		if w.write(wrote, "a") {
+			w.obey(w.j.Batch(w.now.Add(100*time.Millisecond), w.life, []Change{{"a", wrote.Add(5 * time.Millisecond)}}))
+		}
+		w.at(w.now.Add(3 * time.Minute))
+		if w.life.Gen == gen {
+			break
+		}
+		w.life = Life{Gen: w.life.Gen, Began: w.now}
+	}
+	if w.swaps > 8 || len(w.echoes) != 1 {
+		t.Errorf("%d swaps, named %q", w.swaps, w.echoes)
+	}
+}
+
 // The save comes within the window, after the program's own write: what the
 // file is at the end is not what the program made of it.
 func TestSaveRightAfterTheEchoCounts(t *testing.T) {

@@ -41,9 +41,13 @@ func (l Life) until() time.Time {
 	return l.ready().Add(After)
 }
 
+// outlasts tells that a change at that time came when no generation was at its
+// start.
+func (l Life) outlasts(at time.Time) bool { return l.Began.IsZero() || at.After(l.until()) }
+
 // covers tells whether a change at that time may be an echo.
 func (l Life) covers(at time.Time) bool {
-	return !l.Began.IsZero() && !at.Before(l.Began.Add(-coarse)) && !at.After(l.until())
+	return !l.outlasts(at) && !at.Before(l.Began.Add(-coarse))
 }
 
 // early tells whether it came before the boot was over.
