@@ -94,7 +94,7 @@ func readStat(dir string) (p process, err error) {
 // what the kernel tells nobody when it changes.
 func eventually(t *testing.T, within time.Duration, look func() error) {
 	t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
+	tick := time.NewTicker(50 * time.Millisecond) // a look at all processes is dear
 	defer tick.Stop()
 	deadline := time.Now().Add(within)
 	for {
