@@ -45,6 +45,9 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 		return nil, fmt.Errorf("listenfds: %w", err)
 	}
 	for i, fd := range fds {
+		if err := block(fd); err != nil {
+			return nil, fmt.Errorf("listenfds: %w", err)
+		}
 		l.Files = append(l.Files, handoff.Inherit{FD: fd, At: First + i}, handoff.Inherit{FD: fd, At: High + i})
 	}
 	l.Env = append(Without(l.Env), Variables(endpoints, t.names)...)

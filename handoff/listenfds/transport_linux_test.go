@@ -128,6 +128,24 @@ func program(t *testing.T, l *handoff.Launch, args ...string) (*proc.Process, *b
 
 func served(context.Context, handoff.GenID, handoff.Endpoint) error { return nil }
 
+// As systemd does it, whatever the last generation has set on the same socket.
+func TestPassedSocketsBlock(t *testing.T) {
+	r, _ := declared(t, 1)
+	transport := New(r, nil, served)
+	for gen := handoff.GenID(1); gen <= 2; gen++ {
+		l := &handoff.Launch{Gen: gen}
+		if _, err := transport.Prepare(l); err != nil {
+			t.Fatal(err)
+		}
+		fd := l.Files[0].FD
+		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK != 0 {
+			t.Errorf("generation %d: flags %#x, %v", gen, flags, err)
+		}
+		_ = unix.SetNonblock(fd, true)
+		r.Release(gen)
+	}
+}
+
 func TestProgramFindsItsSockets(t *testing.T) {
 	r, endpoints := declared(t, 2)
 	l := &handoff.Launch{Gen: 1, Env: append(os.Environ(), "LISTEN_PID=1", "LISTEN_FDS=9")}
