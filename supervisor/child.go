@@ -51,7 +51,7 @@ func (c *child) run() {
 	}
 	c.out.Store(&streams)
 	kills := c.s.memory.now()
-	p, sessions, err := c.launch(launch, streams.Stdio())
+	p, sessions, err := c.launch(launch, streams)
 	if err != nil {
 		streams.Close()
 		c.s.cfg.Registry.Release(c.gen)
@@ -82,7 +82,7 @@ func (c *child) run() {
 	c.s.send(evGone{gen: c.gen})
 }
 
-func (c *child) launch(l *handoff.Launch, stdio [3]int) (Process, []handoff.Session, error) {
+func (c *child) launch(l *handoff.Launch, streams Streams) (Process, []handoff.Session, error) {
 	var sessions []handoff.Session
 	for _, t := range c.s.cfg.Transports {
 		session, err := t.Prepare(l)
@@ -93,7 +93,7 @@ func (c *child) launch(l *handoff.Launch, stdio [3]int) (Process, []handoff.Sess
 		sessions = append(sessions, session)
 	}
 	spec := proc.Spec{
-		Argv: l.Argv, Env: l.Env, Dir: c.s.cfg.Dir, Stdio: stdio, ListenPID: l.ListenPID,
+		Argv: l.Argv, Env: l.Env, Dir: c.s.cfg.Dir, Stdio: streams.Stdio(), ListenPID: l.ListenPID,
 		Filter: l.Filter, Title: fmt.Sprintf("generation %d", c.gen),
 	}
 	if c.s.cfg.Terminal != nil {
@@ -101,6 +101,9 @@ func (c *child) launch(l *handoff.Launch, stdio [3]int) (Process, []handoff.Sess
 	}
 	for _, f := range l.Files {
 		spec.Files = append(spec.Files, proc.Inherit{FD: f.FD, At: f.At})
+	}
+	for _, o := range streams.Outlets() {
+		spec.Outlets = append(spec.Outlets, proc.Outlet{From: o[0], To: o[1]})
 	}
 	p, err := c.s.cfg.Runner.Start(spec)
 	if err != nil {

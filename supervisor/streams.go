@@ -14,6 +14,10 @@ type Streams interface {
 	// Stdio are the descriptors that the program inherits as 0, 1 and 2. They
 	// stay the owner's.
 	Stdio() [3]int
+	// Outlets are where that goes which the program writes to what is not our
+	// own: pairs of a descriptor that we read and one that we write to, valid
+	// until Started.
+	Outlets() [][2]int
 	// Started tells that the program has its copies.
 	Started()
 	// Flush returns when all that the program has written by now is passed on,
@@ -36,8 +40,9 @@ func (i Inherited) Open(GenID, func(string)) (Streams, error) { return inherited
 
 type inherited [3]int
 
-func (i inherited) Stdio() [3]int { return i }
-func (inherited) Started()        {}
-func (inherited) Flush()          {}
-func (inherited) Last() []string  { return nil }
-func (inherited) Close()          {}
+func (i inherited) Stdio() [3]int   { return i }
+func (inherited) Outlets() [][2]int { return nil }
+func (inherited) Started()          {}
+func (inherited) Flush()            {}
+func (inherited) Last() []string    { return nil }
+func (inherited) Close()            {}

@@ -30,14 +30,15 @@ func (r *recorder) Open(_ GenID, ready func(string)) (Streams, error) {
 	r.note("open")
 	return r, nil
 }
-func (r *recorder) Stdio() [3]int  { return [3]int{7, 8, 9} }
-func (r *recorder) Started()       { r.note("started") }
-func (r *recorder) Flush()         { r.note("flush") }
-func (r *recorder) Last() []string { return []string{"Error: no"} }
-func (r *recorder) Close()         { r.note("close") }
+func (r *recorder) Outlets() [][2]int { return [][2]int{{10, 11}} }
+func (r *recorder) Stdio() [3]int     { return [3]int{7, 8, 9} }
+func (r *recorder) Started()          { r.note("started") }
+func (r *recorder) Flush()            { r.note("flush") }
+func (r *recorder) Last() []string    { return []string{"Error: no"} }
+func (r *recorder) Close()            { r.note("close") }
 
 func (r *recorder) Start(s proc.Spec) (Process, error) {
-	if s.Stdio != r.Stdio() {
+	if s.Stdio != r.Stdio() || !slices.Equal(s.Outlets, []proc.Outlet{{From: 10, To: 11}}) {
 		r.note("other streams")
 	}
 	return recorded{r, make(chan proc.Exit, 1), make(chan struct{}), new(sync.Once)}, nil

@@ -31,6 +31,11 @@
 // returned: n_tty flushes its work before it says EAGAIN), and says so. Close does
 // the same and ends it. Both wait for a reader that does not read, but not long.
 //
+// # And if hotswap is killed?
+//
+// The generation's keeper has a copy of our end ([Streams.Outlets]) and passes on
+// what comes from then on.
+//
 // # Who writes when?
 //
 // Our own lines go the same way as what is relayed ([Console.Write]) and know

@@ -173,6 +173,15 @@ func (c *Console) matcher(found func()) *matcher {
 // Stdio are the program's descriptors 0, 1 and 2; until Started.
 func (s *Streams) Stdio() [3]int { return s.stdio }
 
+// Outlets are our ends of what is relayed and where it goes to; until Started.
+func (s *Streams) Outlets() [][2]int {
+	var out [][2]int
+	for _, r := range s.relays {
+		control(r.from, func(fd int) { out = append(out, [2]int{fd, r.to.fd}) })
+	}
+	return out
+}
+
 // Started closes our copies of the program's ends.
 func (s *Streams) Started() {
 	for _, f := range s.theirs {

@@ -15,6 +15,10 @@
 // program clears it (nginx, env -i). The keeper costs one small process and
 // about 2 ms a start.
 //
+// It asks the program to end then, and for the two seconds in which that may
+// still answer what it owes, what it writes goes on to where hotswap would have
+// passed it ([Spec].Outlets): no write may end it.
+//
 // # And if the keepers are killed too?
 //
 // Then what is left falls to hotswap, which is a subreaper, and is killed; or,

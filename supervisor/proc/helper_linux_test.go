@@ -245,9 +245,16 @@ func helperHotswap(args []string) {
 	if args[0] == "subreaper" {
 		BecomeSubreaper("")
 	}
-	p, err := Start(Spec{
+	spec := Spec{
 		Argv: append([]string{self}, "helper:"+args[1]), Env: os.Environ(), Stdio: [3]int{0, 1, 2}, Title: "test",
-	})
+	}
+	if args[0] == "outlet" { // nobody reads it as long as we live
+		var ends [2]int
+		must(unix.Pipe2(ends[:], unix.O_CLOEXEC))
+		must(unix.SetNonblock(ends[0], true))
+		spec.Stdio[1], spec.Outlets = ends[1], []Outlet{{From: ends[0], To: 1}}
+	}
+	p, err := Start(spec)
 	must(err)
 	say("keeper", p.keeper)
 	exit := <-p.Exited()

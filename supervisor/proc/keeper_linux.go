@@ -43,11 +43,12 @@ type keeper struct {
 	assignment
 	program  int         // its process id and process group
 	orphaned atomic.Bool // hotswap has died
+	outlets  []*outlet
 }
 
 func (k *keeper) run() {
 	unix.CloseOnExec(controlFD)
-	for i := range k.Files {
+	for i := range len(k.Files) + 2*k.Outlets {
 		unix.CloseOnExec(controlFD + 1 + i)
 	}
 	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -66,9 +67,11 @@ func (k *keeper) run() {
 		return
 	}
 	k.tell(told{Started: k.program}, -1)
+	k.takeOutlets()
 	go k.obey()
 	k.reap()
 	if k.orphaned.Load() {
+		k.lastWords()
 		k.giveBack() // again: node sets it, when it ends, as it was when it began
 	}
 	k.tell(told{Gone: true}, -1)
@@ -200,6 +203,7 @@ func (k *keeper) obey() {
 	}
 	k.orphaned.Store(true)
 	k.giveBack()
+	k.passOn()
 	k.signal(syscall.SIGTERM)
 	time.Sleep(orphanGrace)
 	killAll()

@@ -35,7 +35,7 @@ const Supported = true
 // A [*StartError] says that it could not be: no such command, no permission.
 func Start(spec Spec) (*Process, error) {
 	fail := func(err error) (*Process, error) { return nil, &StartError{Argv: spec.Argv, Err: err} }
-	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter, Terminal: spec.Terminal}
+	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter, Terminal: spec.Terminal, Outlets: len(spec.Outlets)}
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return fail(fmt.Errorf("socketpair: %w", err))
@@ -49,6 +49,9 @@ func Start(spec Spec) (*Process, error) {
 	for _, f := range spec.Files {
 		a.Files = append(a.Files, f.At)
 		files = append(files, uintptr(f.FD))
+	}
+	for _, o := range spec.Outlets {
+		files = append(files, uintptr(o.From), uintptr(o.To))
 	}
 	text, err := json.Marshal(a)
 	if err != nil {

@@ -26,6 +26,11 @@ type Spec struct {
 	// Terminal is given back if this process is killed; nil: nothing is. Linux
 	// only, where there is a keeper to do it.
 	Terminal *tty.Borrowed
+	// Outlets are where the program's output goes: what is written to the pipes
+	// and terminals that it has comes out at From, where this process reads it,
+	// and goes on to To. They are passed on by the keeper for as long as the
+	// program outlives this process. Linux only.
+	Outlets []Outlet
 	// Title names the keeper in a process list, as in "generation 7".
 	Title string
 }
@@ -49,6 +54,12 @@ func lastOfEach(env []string) []string {
 type Inherit struct {
 	FD int
 	At int
+}
+
+// Outlet is a pair of descriptors. Reading From does not block.
+type Outlet struct {
+	From int
+	To   int
 }
 
 // Exit tells how the program's first process ended.

@@ -26,6 +26,7 @@ type assignment struct {
 	ListenPID bool          `json:"listenPID,omitempty"`
 	Filter    []byte        `json:"filter,omitempty"`
 	Terminal  *tty.Borrowed `json:"terminal,omitempty"`
+	Outlets   int           `json:"outlets,omitempty"` // pairs of descriptors after those of Files
 }
 
 // told is a packet of the keeper; one field is set.
