@@ -29,11 +29,12 @@ const (
 	OutcomeStopped                       // stop, stop now: done
 	OutcomeRolledBack                    // rollback: Gen serves again
 	OutcomeNothing                       // rollback: no older generation can serve any more
+	OutcomeUnready                       // swap: it runs, is not ready in time, and nothing else serves
 )
 
 // String is the outcome's name.
 func (o Outcome) String() string {
-	names := [...]string{"unknown", "serves", "failed", "superseded", "stopping", "stopped", "rolled back", "nothing"}
+	names := [...]string{"unknown", "serves", "failed", "superseded", "stopping", "stopped", "rolled back", "nothing", "unready"}
 	if int(o) >= len(names) {
 		return names[0]
 	}
@@ -50,7 +51,7 @@ type Result struct {
 	Err     error // OutcomeFailed with WhyNotStarted
 
 	Post    PostMortem // OutcomeFailed; the loop's
-	Unready string     // OutcomeFailed: as in NoticeFailed; the loop's
+	Unready string     // OutcomeFailed, OutcomeUnready: as in NoticeFailed; the loop's
 }
 
 // answer replies to each of the tokens.

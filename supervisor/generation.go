@@ -54,11 +54,12 @@ type Generation struct {
 	ServingAt time.Time // zero until it serves
 	DrainAt   time.Time // zero until it drains
 
-	Exited bool // the main process has ended; Exit says how
-	Exit   Exit
-	Left   int   // processes of the tree that were alive when the main one ended
-	Err    error // why it could not be started
-	Lost   bool  // its session ended early: no listen of it can be seen
+	Exited  bool // the main process has ended; Exit says how
+	Exit    Exit
+	Left    int   // processes of the tree that were alive when the main one ended
+	Err     error // why it could not be started
+	Lost    bool  // its session ended early: no listen of it can be seen
+	Overdue bool  // it was not ready in time, and is left alone: nothing else serves
 
 	Abandoned bool  // superseded or stopped before it was ready
 	Blocks    bool  // the next start waits until it is gone

@@ -82,6 +82,21 @@ func TestStoryWorker(t *testing.T) {
 	`).phase(PhaseWaiting)
 }
 
+// Who asked for the swap of a program that never listens gets an answer when a boot
+// should be over.
+func TestStoryWorkerAskedFor(t *testing.T) {
+	s := newStory(t, dev).on(begin, evStarted{1, 101}).after(time.Second)
+	s.on(evCommand{cmd: cmdSwap, token: 1}).end(1, Exit{Signal: 15}).on(evStarted{2, 102}).quiet()
+	s.after(2 * time.Minute).want(`
+		61.000 2 expired ready
+			! 2 has not listened for 1m0s
+			reply 1: unready 2
+	`)
+	if st := s.m.status(); !st.Generations[0].Overdue {
+		t.Errorf("status %+v", st)
+	}
+}
+
 // A crash, and the program comes back on another port: that is noticed, although
 // nothing serves that it could be compared with, and the old one is given up.
 func TestStoryPortChangedInACrash(t *testing.T) {

@@ -130,7 +130,10 @@ func (m *machine) overdue(g *Generation) {
 	case m.serving() != nil:
 		m.fail(g, WhyTimeout)
 	default:
+		g.Overdue = true
 		m.tell(NoticeNotListening{Gen: g.ID, After: m.now.Sub(g.StartedAt), Lost: g.Lost})
+		m.answer(g.tokens, Result{Outcome: OutcomeUnready, Gen: g.ID})
+		g.tokens = nil
 	}
 }
 

@@ -26,6 +26,9 @@ func (s *Supervisor) explain(n Notice) Notice {
 
 // explainResult adds as much to the answer to a command.
 func (s *Supervisor) explainResult(r Result) Result {
+	if r.Outcome == OutcomeUnready {
+		r.Unready = s.notes.unready[r.Gen]
+	}
 	if r.Outcome == OutcomeFailed {
 		r.Post = s.postMortem(r.Gen, r.Exit)
 		if r.Why != WhyCanary { // it was ready

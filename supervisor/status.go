@@ -49,6 +49,7 @@ type GenerationStatus struct {
 	Started     time.Time `json:"started"`
 	ReadyMS     *int64    `json:"ready_ms,omitempty"` // from its start until it served
 	Connections int       `json:"connections"`        // the loop's
+	Overdue     bool      `json:"overdue,omitempty"`  // it runs, but was not ready in time
 }
 
 // SwapStatus is the last time that a generation began to serve.
@@ -105,7 +106,8 @@ func (m *machine) status() Status {
 		}
 	}
 	for _, g := range m.gens {
-		gs := GenerationStatus{ID: g.ID, PID: g.Pid, State: g.State.String(), Started: g.StartedAt}
+		gs := GenerationStatus{ID: g.ID, PID: g.Pid, State: g.State.String(), Started: g.StartedAt,
+			Overdue: g.Overdue && g.State == StateStarting}
 		if g.served() {
 			ms := g.ServingAt.Sub(g.StartedAt).Milliseconds()
 			gs.ReadyMS = &ms

@@ -24,6 +24,12 @@ func reloadCommand(std streams) *cli.Command {
 				return err
 			case control.OutcomeFailed:
 				return &exitError{exitFailed, fmt.Errorf("generation %d failed: %s", r.Generation, r.Reason)}
+			case control.OutcomeUnready:
+				if r.Reason != "" {
+					return &exitError{exitFailed, fmt.Errorf("generation %d is not ready in time: %s", r.Generation, r.Reason)}
+				}
+				_, err = fmt.Fprintf(std.out, "generation %d runs, and has not listened\n", r.Generation)
+				return err
 			}
 			return refused(r)
 		})

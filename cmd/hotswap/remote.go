@@ -85,6 +85,12 @@ func (r remote) follow(ctx context.Context, gen supervisor.GenID) (control.Resul
 		if st.Generation >= gen {
 			return control.Result{Outcome: control.OutcomeServes, Generation: int(st.Generation)}, nil
 		}
+		overdue := slices.ContainsFunc(st.Generations, func(g supervisor.GenerationStatus) bool {
+			return g.ID >= gen && g.Overdue
+		})
+		if overdue {
+			return control.Result{Outcome: control.OutcomeUnready, Generation: int(st.Generations[len(st.Generations)-1].ID)}, nil
+		}
 		boots := slices.ContainsFunc(st.Generations, func(g supervisor.GenerationStatus) bool {
 			return g.ID >= gen && g.State == supervisor.StateStarting.String()
 		})
@@ -116,6 +122,9 @@ func answerOf(res supervisor.Result, err error) (control.Result, error) {
 		out.Reason = why(supervisor.NoticeFailed{
 			Why: res.Why, Exit: res.Exit, Err: res.Err, Post: res.Post, Unready: res.Unready,
 		})
+	case supervisor.OutcomeUnready:
+		out.Outcome = control.OutcomeUnready
+		out.Reason = res.Unready
 	case supervisor.OutcomeRolledBack:
 		out.Outcome = control.OutcomeRolledBack
 	case supervisor.OutcomeNothing:

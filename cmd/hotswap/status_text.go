@@ -34,7 +34,7 @@ func renderStatus(st supervisor.Status, now time.Time) string {
 }
 
 func renderGeneration(g supervisor.GenerationStatus, now time.Time) string {
-	process, boot, connections := "", "", ""
+	process, boot, connections, overdue := "", "", "", ""
 	if g.PID != 0 {
 		process = fmt.Sprintf("process %d", g.PID)
 	}
@@ -44,7 +44,10 @@ func renderGeneration(g supervisor.GenerationStatus, now time.Time) string {
 	if g.Connections > 0 {
 		connections = count(g.Connections, "connection")
 	}
-	return dots(fmt.Sprintf("generation %d %s", g.ID, g.State), process, "for "+describe(now.Sub(g.Started)), boot, connections)
+	if g.Overdue {
+		overdue = "not ready in time"
+	}
+	return dots(fmt.Sprintf("generation %d %s", g.ID, g.State), overdue, process, "for "+describe(now.Sub(g.Started)), boot, connections)
 }
 
 func renderSwap(s supervisor.SwapStatus) string {
@@ -52,6 +55,9 @@ func renderSwap(s supervisor.SwapStatus) string {
 	if s.DrainMS != nil {
 		drain = "drain " + describe(time.Duration(*s.DrainMS)*time.Millisecond)
 	}
-	return dots(s.Cause, changed(s.Files, false), "boot "+describe(time.Duration(s.BootMS)*time.Millisecond),
-		"cutover "+describe(time.Duration(s.CutoverUS)*time.Microsecond), drain)
+	cutover := ""
+	if s.CutoverUS > 0 { // 0: nobody was to be steered away from
+		cutover = "cutover " + describe(time.Duration(s.CutoverUS)*time.Microsecond)
+	}
+	return dots(s.Cause, changed(s.Files, false), "boot "+describe(time.Duration(s.BootMS)*time.Millisecond), cutover, drain)
 }

@@ -23,13 +23,13 @@ func TestRenderStatus(t *testing.T) {
 			Generations: []supervisor.GenerationStatus{
 				{ID: 2, PID: 70, State: "draining", Started: now.Add(-90 * time.Second), ReadyMS: ms(310), Connections: 1},
 				{ID: 3, PID: 71, State: "serving", Started: now.Add(-1500 * time.Millisecond), ReadyMS: ms(402)},
-				{ID: 4, State: "starting", Started: now.Add(-20 * time.Millisecond)},
+				{ID: 4, State: "starting", Started: now.Add(-20 * time.Millisecond), Overdue: true},
 			},
 			LastSwap: &supervisor.SwapStatus{Cause: "change", Files: []string{"a.ts", "b.ts"}, BootMS: 402, CutoverUS: 21, DrainMS: ms(12)},
 		}, `serving · ./server · 2 swaps · 1 failed
   generation 2 draining · process 70 · for 1m30s · boot 310 ms · 1 connection
   generation 3 serving · process 71 · for 1.5 s · boot 402 ms
-  generation 4 starting · for 20 ms
+  generation 4 starting · not ready in time · for 20 ms
   tcp4 127.0.0.1:4000 → generation 3
   last: change · a.ts and 1 more · boot 402 ms · cutover 21 µs · drain 12 ms`},
 	} {
