@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -76,12 +75,4 @@ func newApp(std streams, command []string, dashed bool, code *int) *cli.App {
 		},
 	}
 	return app
-}
-
-func usageError(_ *cli.Context, err error, _ bool) error {
-	text := err.Error()
-	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
-		return usagef("unknown option --%s; see hotswap --help", strings.TrimLeft(name, "-"))
-	}
-	return &exitError{exitUsage, fmt.Errorf("%s; see hotswap --help", strings.TrimSuffix(text, "."))}
 }

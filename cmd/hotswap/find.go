@@ -52,7 +52,7 @@ func asked(client *control.Client, err error) error {
 	case errors.As(err, &e):
 		return err
 	case errors.Is(err, context.DeadlineExceeded):
-		return unavailable(fmt.Errorf("hotswap (process %d) does not answer", client.PID()))
+		return unavailable(fmt.Errorf("hotswap (process %d) does not answer; is it stopped (Ctrl-Z)? fg lets it go on", client.PID()))
 	}
 	return unavailable(err)
 }

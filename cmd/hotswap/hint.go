@@ -23,6 +23,8 @@ func hint(err error) string {
 		return "another program listens there: end it, or choose another port"
 	case !errors.As(err, &start):
 		return ""
+	case strings.HasPrefix(start.Argv[0], "-"):
+		return "hotswap's own options stand before --"
 	case errors.Is(err, syscall.ENOENT) && strings.Contains(start.Argv[0], "/"):
 		return "is the path right? it is looked up from the directory in which hotswap was started"
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, syscall.ENOENT):

@@ -23,7 +23,11 @@ const (
 
 func runFlags() []cli.Flag {
 	env := func(name string) []string {
-		return []string{"HOTSWAP_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))}
+		v := "HOTSWAP_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+		if os.Getenv(v) == "" {
+			return nil // empty is as good as not set, as in a Compose file: ${X:-}
+		}
+		return []string{v}
 	}
 	texts := func(name string, alias ...string) cli.Flag {
 		return &cli.StringSliceFlag{Name: name, Aliases: alias, EnvVars: env(name)}

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -16,8 +16,11 @@ func parseSignal(text string) (syscall.Signal, error) {
 	if !ok {
 		return 0, fmt.Errorf("no signal is called %q; give one such as INT, SIGINT or 2", text)
 	}
-	if slices.Contains([]syscall.Signal{syscall.SIGKILL, syscall.SIGSTOP}, sig) {
-		return 0, fmt.Errorf("no program can handle %s; it comes by itself after --drain-timeout", unix.SignalName(sig))
+	switch sig {
+	case syscall.SIGKILL:
+		return 0, errors.New("no program can handle SIGKILL; it comes by itself after --drain-timeout")
+	case syscall.SIGSTOP:
+		return 0, errors.New("no program can handle SIGSTOP; give one such as INT, SIGINT or 2")
 	}
 	return sig, nil
 }
