@@ -16,7 +16,8 @@
 // NotifyAccess=all. The directory is closed to other users; not if hotswap is
 // root, for a program that drops its privileges before it is ready must still
 // reach the socket. A sender that has ended by the time its message is read is
-// believed: systemd-notify lives for a moment only.
+// believed if its user is one of the generation's, or ours: systemd-notify lives
+// for a moment only.
 //
 // # Which messages?
 //

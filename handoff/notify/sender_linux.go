@@ -1,9 +1,12 @@
 package notify
 
 import (
+	"bytes"
 	"errors"
 	"net"
+	"os"
 	"slices"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -23,10 +26,12 @@ func passCredentials(conn *net.UnixConn) error {
 	return errors.Join(err, set)
 }
 
-// control reads what comes beside a message: the process that sent it, or 0, and
-// descriptors, which done closes. They are of no use here, but who sent
+// sender is a process, or 0, and its user.
+type sender struct{ pid, uid int }
+
+// control reads what comes beside a message: who sent it, and descriptors, which done closes. They are of no use here, but who sent
 // BARRIER=1 waits until its one is closed.
-func control(oob []byte) (sender int, done func()) {
+func control(oob []byte) (from sender, done func()) {
 	var files []int
 	msgs, _ := unix.ParseSocketControlMessage(oob)
 	for i := range msgs {
@@ -34,24 +39,39 @@ func control(oob []byte) (sender int, done func()) {
 			files = append(files, fds...)
 		}
 		if cred, err := unix.ParseUnixCredentials(&msgs[i]); err == nil {
-			sender = int(cred.Pid)
+			from = sender{int(cred.Pid), int(cred.Uid)}
 		}
 	}
-	return sender, func() {
+	return from, func() {
 		for _, fd := range files {
 			_ = unix.Close(fd)
 		}
 	}
 }
 
-// belongs says whether the sender is one of the tree, or has ended.
-func belongs(sender int, tree func() []int) bool {
+// belongs says whether the sender is one of the tree; or has ended and was of a
+// user that one of the tree is, or we are.
+func belongs(from sender, tree func() []int) bool {
 	for range 2 { // a look at the tree may miss a process that was forked meanwhile
-		if sender > 0 && (slices.Contains(tree(), sender) || errors.Is(unix.Kill(sender, 0), unix.ESRCH)) {
+		pids := tree()
+		switch {
+		case from.pid <= 0:
+			return false
+		case slices.Contains(pids, from.pid):
 			return true
+		case errors.Is(unix.Kill(from.pid, 0), unix.ESRCH):
+			return from.uid == os.Getuid() || slices.ContainsFunc(pids, func(pid int) bool { return is(pid, from.uid) })
 		}
 	}
 	return false
+}
+
+// is says whether the process has that real user, as credentials name it
+// (proc_pid_status(5)). The owner of /proc/PID would be root for one that has
+// changed its user.
+func is(pid, uid int) bool {
+	b, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	return bytes.Contains(b, []byte("\nUid:\t"+strconv.Itoa(uid)+"\t"))
 }
 
 // refused says that nobody has the socket open.

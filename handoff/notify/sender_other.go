@@ -15,9 +15,11 @@ const controlSpace = 0
 // to others has to do.
 func passCredentials(*net.UnixConn) error { return nil }
 
-func control([]byte) (sender int, done func()) { return 0, func() {} }
+type sender struct{}
 
-func belongs(int, func() []int) bool { return true }
+func control([]byte) (from sender, done func()) { return sender{}, func() {} }
+
+func belongs(sender, func() []int) bool { return true }
 
 // refused says that nobody has the socket open.
 func refused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }

@@ -132,8 +132,8 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 		if err != nil {
 			return fmt.Errorf("notify: %w", err)
 		}
-		sender, done := control(oob[:oobn])
-		if n <= maxMessage && belongs(sender, r.Tree) {
+		from, done := control(oob[:oobn])
+		if n <= maxMessage && belongs(from, r.Tree) {
 			m := Parse(b[:n])
 			if m.Status != "" {
 				report(handoff.Said{Gen: s.gen, Text: m.Status})

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -181,36 +182,81 @@ func TestStrangersAreNotHeard(t *testing.T) {
 	p.want(handoff.Said{Gen: 7, Text: "now"})
 }
 
-// systemd-notify has ended before anybody can look whose it was.
-func TestASenderThatHasEndedIsBelieved(t *testing.T) {
+// saidBy is whether READY=1 is heard of a process that has ended, and of which
+// user it was.
+func saidBy(t *testing.T, as *syscall.Credential, tree ...int) bool {
+	t.Helper()
 	l := &handoff.Launch{Gen: 7}
-	session, err := Transport{dir: t.TempDir()}.Prepare(l)
+	dir, err := os.MkdirTemp("/tmp", "notify") // t.TempDir is its owner's alone
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(l.Env, sayEnv+"=READY=1")
-	if err := cmd.Run(); err != nil { // waited for: it is no zombie either
+	defer os.RemoveAll(dir)
+	_ = os.Chmod(dir, 0o711)
+	session, err := Transport{dir: dir}.Prepare(l)
+	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
+	for _, say := range []struct {
+		text string
+		as   *syscall.Credential
+	}{{"READY=1", as}, {"STATUS=over", nil}} {
+		cmd := exec.Command("/proc/self/exe")
+		cmd.Env = append(l.Env, sayEnv+"="+say.text)
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: say.as}
+		if err := cmd.Run(); err != nil { // waited for: it is no zombie either
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	events := make(chan handoff.Event, 10)
 	go func() {
 		defer close(events)
-		_ = session.Run(ctx, handoff.Running{Tree: func() []int { return nil }}, func(ev handoff.Event) { events <- ev })
+		_ = session.Run(ctx, handoff.Running{Tree: func() []int { return tree }}, func(ev handoff.Event) { events <- ev })
 	}()
-	<-events // Unready
-	select {
-	case ev := <-events:
-		if ev != (handoff.Ready{Gen: 7, By: "notify"}) {
-			t.Errorf("it reports %+v", ev)
+	ready, over := false, false
+	for ev := range events {
+		switch ev {
+		case handoff.Ready{Gen: 7, By: "notify"}:
+			ready = true
+		case handoff.Said{Gen: 7, Text: "over"}:
+			over = true
+			cancel()
 		}
-	case <-time.After(10 * time.Second):
+	}
+	if !over {
+		t.Error("what came last was not heard")
+	}
+	return ready
+}
+
+// systemd-notify has ended before anybody can look whose it was.
+func TestASenderThatHasEndedIsBelieved(t *testing.T) {
+	if !saidBy(t, nil) {
 		t.Error("it was not heard")
 	}
-	cancel()
-	for range events {
+}
+
+// If hotswap is root, the socket is open to everybody. Who is no user of the
+// generation's may not say READY=1 and run.
+func TestAStrangerThatHasEndedIsNotHeard(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root has other users")
+	}
+	const nobody = 65534
+	as := &syscall.Credential{Uid: nobody, Gid: nobody}
+	if saidBy(t, as, os.Getpid()) {
+		t.Error("a stranger is heard")
+	}
+	member := exec.Command("/bin/sleep", "60")
+	member.SysProcAttr = &syscall.SysProcAttr{Credential: as}
+	if err := member.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = member.Process.Kill(); _ = member.Wait() }()
+	if !saidBy(t, as, os.Getpid(), member.Process.Pid) {
+		t.Error("a user of the generation's is not heard")
 	}
 }
 
