@@ -52,9 +52,33 @@ func TestStoryFirstBootFailsUnwatched(t *testing.T) {
 	`)
 }
 
+// Nothing serves, and the boot has taken over the gate at which clients wait: it
+// answers those that it has begun on, however soon it is superseded.
+func TestStorySupersededBeforeAnybodySawItServe(t *testing.T) {
+	s := serving(t, dev).end(1, killed).on(evStarted{2, 102}).quiet()
+	s.on(save("a.ts")).after(3*time.Second).after(3*time.Second).end(2, killed).want(`
+		0.000 batch a.ts
+			disarm 2 ready
+			drain 2 unrelieved
+			arm 2 stop 3s
+			arm 2 kill 6s
+			! 2 failed: superseded; start
+		3.000 2 expired stop
+			signal 2
+		6.000 2 expired kill
+			kill 2
+			arm 2 kill 1s
+		6.000 2 ended: signal killed, 0 left
+		6.000 2 gone
+			forget 2
+			start 3 change a.ts
+			arm 3 ready 1m0s
+	`)
+}
+
 func TestStoryWorker(t *testing.T) {
 	s := newStory(t, dev).on(begin, evStarted{1, 101}).after(61 * time.Second)
-	s.on(save("a.ts"), save("b.ts")).after(time.Second).end(1, Exit{Signal: 15})
+	s.on(save("a.ts"), save("b.ts"), evDrained{gen: 1}).after(time.Second).end(1, Exit{Signal: 15})
 	s.on(evStarted{2, 102}, evExited{2, Exit{}, 0}, evGone{gen: 2})
 	s.want(`
 		0.000 begin
@@ -64,10 +88,15 @@ func TestStoryWorker(t *testing.T) {
 		60.000 1 expired ready
 			! 1 has not listened for 1m0s
 		61.000 batch a.ts
-			signal 1
-			arm 1 kill 3s
+			drain 1 unrelieved
+			arm 1 stop 3s
+			arm 1 kill 6s
 			! 1 failed: superseded; start
 		61.000 batch b.ts
+		61.000 1 drained
+			disarm 1 stop
+			signal 1
+			arm 1 kill 3s
 		62.000 1 ended: signal terminated, 0 left
 		62.000 1 gone
 			forget 1

@@ -84,8 +84,9 @@ func TestStoryExitOnCrash(t *testing.T) {
 		0.000 2 ended: signal killed, 0 left
 			! 2 crashed: signal killed, 0 left; done
 			disarm 3 ready
-			signal 3
-			arm 3 kill 3s
+			drain 3 unrelieved
+			arm 3 stop 3s
+			arm 3 kill 6s
 			! stopping, 2 alive, now false
 		0.000 2 gone
 			forget 2

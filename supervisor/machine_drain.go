@@ -54,14 +54,14 @@ func (g *Generation) drains() bool {
 // begins now: nobody uses it any more. Where that could not be seen, and nobody
 // is to be cut off, there is none.
 func (m *machine) drained(g *Generation, ev genEvent) {
-	if g.Idle || g.Abandoned || g.Killed {
+	if g.Idle || g.StopSent && g.Abandoned || g.Killed {
 		m.tally.Stale++
 		return
 	}
 	g.Idle, g.Blind = true, ev.(evDrained).blind
 	m.disarm(g, timerStop)
 	m.stopSignal(g)
-	if m.policy.DrainForever && !g.Blind {
+	if g.Abandoned || m.policy.DrainForever && !g.Blind {
 		m.arm(g, timerKill, m.policy.KillGrace)
 	}
 	m.hurry(g)

@@ -115,14 +115,23 @@ func (m *machine) superseded(g *Generation) {
 
 // dismiss abandons a boot in favour of another generation, and tells it to end.
 func (m *machine) dismiss(g *Generation, by GenID) {
-	grace := m.policy.AbandonGrace
-	if m.serving() == nil {
-		grace = m.policy.KillGrace
-		g.Blocks = true
-	}
 	m.abandon(g, Result{Outcome: OutcomeSuperseded, Gen: g.ID, By: by})
+	if m.serving() == nil {
+		g.Blocks = true
+		m.finishFirst(g)
+		return
+	}
 	m.stopSignal(g)
-	m.arm(g, timerKill, grace)
+	m.arm(g, timerKill, m.policy.AbandonGrace)
+}
+
+// finishFirst lets an abandoned boot answer what it has before it is told to
+// end: with nothing serving, clients were waiting at the gate that it took over,
+// and it may have begun on them before anybody could see that it is ready.
+func (m *machine) finishFirst(g *Generation) {
+	m.emit(fxDrain{gen: g.ID})
+	m.arm(g, timerStop, m.policy.KillGrace)
+	m.arm(g, timerKill, 2*m.policy.KillGrace)
 }
 
 // abandon ends the wish for a starting generation; how it is ended is up to the

@@ -36,10 +36,15 @@ func (m *machine) end(code int) {
 	if c := m.canary(); c != nil {
 		m.withdraw(c, Result{Outcome: OutcomeStopping, Gen: c.ID})
 	}
+	alone := m.serving() == nil
 	for _, g := range m.gens {
 		switch g.State {
 		case StateStarting:
 			m.abandon(g, Result{Outcome: OutcomeStopping, Gen: g.ID})
+			if alone {
+				m.finishFirst(g)
+				continue
+			}
 			m.stopSignal(g)
 			m.arm(g, timerKill, m.policy.KillGrace)
 		case StateServing:

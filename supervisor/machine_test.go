@@ -107,7 +107,7 @@ func TestStep(t *testing.T) {
 			cutover 1`},
 		{"killed before it ran", dev, []event{begin, evCommand{cmd: cmdStopNow}}, evStarted{1, 1}, `
 			kill 1`},
-		{"told to stop before it ran", dev, []event{begin, save("a")}, evStarted{1, 1}, `
+		{"told to stop before it ran", dev, []event{begin, save("a"), evDrained{gen: 1}}, evStarted{1, 1}, `
 			signal 1`},
 		{"a batch after stop", dev, []event{begin, evCommand{cmd: cmdStop}}, save("a"), ""},
 		{"an event about one long gone", dev, []event{begin, evStartFailed{1, nil}}, evDrained{gen: 1}, ""},
