@@ -31,6 +31,9 @@ func TestDrainNews(t *testing.T) {
 		{3 * time.Second, busy(1), true, 0},
 		{4 * time.Second, DrainReport{Connections: 3, Busy: 1, Finished: 7, Closed: 2}, false, 0},
 		{time.Minute, busy(0), true, 0},
+		{2 * time.Minute, DrainReport{Finished: 8}, false, 3 * time.Second}, // the program is about to end
+		{2*time.Minute + 2*time.Second, DrainReport{}, false, time.Second},
+		{2*time.Minute + 3*time.Second, DrainReport{}, true, 0},
 	} {
 		if tell, again := n.look(epoch.Add(l.at), l.what); tell != l.tell || again != l.again {
 			t.Errorf("after %v: tell %v, again in %v; want %v, %v", l.at, tell, again, l.tell, l.again)

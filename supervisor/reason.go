@@ -3,8 +3,10 @@ package supervisor
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -66,19 +68,31 @@ var anError = regexp.MustCompile(`^(Uncaught |Unhandled exception\. |Caused by: 
 const longestQuote = 100
 
 // Telling is that of the last lines which tells the most, short enough to be
-// quoted: the last that names an error, else the last of all.
+// quoted: the last that names an error, with the one behind if it ends with a
+// colon (esbuild, rust), else the last of all. One without a word, such as a
+// prompt, tells nothing.
 func Telling(last []string) string {
 	if len(last) == 0 {
 		return ""
 	}
-	best := last[len(last)-1]
-	for i := len(last) - 1; i >= 0; i-- {
-		if anError.MatchString(strings.TrimSpace(last[i])) {
-			best = last[i]
-			break
+	best := strings.TrimSpace(last[len(last)-1])
+	for i, line := range slices.Backward(last) {
+		if line = strings.TrimSpace(line); !anError.MatchString(line) {
+			continue
 		}
+		best = line
+		if i+1 < len(last) && strings.HasSuffix(best, ":") {
+			behind := strings.TrimSpace(last[i+1])
+			best += " " + behind
+			if utf8.RuneCountInString(best) > longestQuote {
+				best = behind
+			}
+		}
+		break
 	}
-	best = strings.TrimSpace(best)
+	if !strings.ContainsFunc(best, unicode.IsLetter) {
+		return ""
+	}
 	if utf8.RuneCountInString(best) > longestQuote {
 		best = string([]rune(best)[:longestQuote-1]) + "…"
 	}

@@ -49,21 +49,29 @@ Error: connect ECONNREFUSED 127.0.0.1:5432
     at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1634:16) {
   errno: -111,
   code: 'ECONNREFUSED',
+	if got := Telling([]string{"Welcome", "> "}); got != "" {
+		t.Errorf("a prompt is quoted: %q", got)
+	}
 }
 Node.js v22.1.0
 npm error Lifecycle script failed with error: code 1`,
-		"TypeError [ERR_INVALID_ARG_TYPE]: The argument": "TypeError [ERR_INVALID_ARG_TYPE]: The argument\n    at x\nNode.js v22",
-		"SyntaxError: invalid syntax":                    "  File \"x.py\", line 1\n    def\n       ^\nSyntaxError: invalid syntax",
-		"sqlalchemy.exc.OperationalError: no":            "Traceback (most recent call last):\nKeyError: 1\n\nThe above exception…\nsqlalchemy.exc.OperationalError: no\nINFO: stopping",
-		"panic: runtime error: index out of range":       "panic: runtime error: index out of range\n\ngoroutine 1 [running]:\nmain.main()\n\t/x.go:3\nexit status 2",
-		"Caused by: java.net.BindException: in use":      "Exception in thread \"main\" java.lang.Error: x\n\tat a\nCaused by: java.net.BindException: in use\n\tat b",
-		"thread 'main' panicked at src/main.rs:2:5:":     "thread 'main' panicked at src/main.rs:2:5:\nboom\nnote: run with `RUST_BACKTRACE=1`",
-		"error[E0425]: cannot find value":                "error[E0425]: cannot find value\n --> src/main.rs:2",
-		"x.rb:1:in `f': no (RuntimeError)":               "x.rb:1:in `f': no (RuntimeError)\n\tfrom x.rb:2",
-		"[cause]: Error: inner":                          "Error: outer\n    at a {\n  [cause]: Error: inner",
-		"the last one":                                   "GET / 200\nno Error here\n  the last one  ",
-		strings.Repeat("é", 99) + "…":                    strings.Repeat("é", 101),
-		strings.Repeat("e", 100):                         strings.Repeat("e", 100),
+		"TypeError [ERR_INVALID_ARG_TYPE]: The argument":  "TypeError [ERR_INVALID_ARG_TYPE]: The argument\n    at x\nNode.js v22",
+		"SyntaxError: invalid syntax":                     "  File \"x.py\", line 1\n    def\n       ^\nSyntaxError: invalid syntax",
+		"sqlalchemy.exc.OperationalError: no":             "Traceback (most recent call last):\nKeyError: 1\n\nThe above exception…\nsqlalchemy.exc.OperationalError: no\nINFO: stopping",
+		"panic: runtime error: index out of range":        "panic: runtime error: index out of range\n\ngoroutine 1 [running]:\nmain.main()\n\t/x.go:3\nexit status 2",
+		"Caused by: java.net.BindException: in use":       "Exception in thread \"main\" java.lang.Error: x\n\tat a\nCaused by: java.net.BindException: in use\n\tat b",
+		"thread 'main' panicked at src/main.rs:2:5: boom": "thread 'main' panicked at src/main.rs:2:5:\nboom\nnote: run with `RUST_BACKTRACE=1`",
+		"error[E0425]: cannot find value":                 "error[E0425]: cannot find value\n --> src/main.rs:2",
+		"x.rb:1:in `f': no (RuntimeError)":                "x.rb:1:in `f': no (RuntimeError)\n\tfrom x.rb:2",
+		`/home/me/work/shop/api/src/index.ts:19:10: ERROR: Unexpected ";"`: `Error [TransformError]: Transform failed with 1 error:
+/home/me/work/shop/api/src/index.ts:19:10: ERROR: Unexpected ";"
+    at failureErrorWithLog (/x.js:1752:15)
+Node.js v20.20.2`,
+		"Error: no more:":             "Error: no more:",
+		"[cause]: Error: inner":       "Error: outer\n    at a {\n  [cause]: Error: inner",
+		"the last one":                "GET / 200\nno Error here\n  the last one  ",
+		strings.Repeat("é", 99) + "…": strings.Repeat("é", 101),
+		strings.Repeat("e", 100):      strings.Repeat("e", 100),
 	} {
 		if got := Telling(lines(text)); got != want {
 			t.Errorf("%q, want %q", got, want)
