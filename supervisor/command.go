@@ -29,12 +29,13 @@ const (
 	OutcomeStopped                       // stop, stop now: done
 	OutcomeRolledBack                    // rollback: Gen serves again
 	OutcomeNothing                       // rollback: no older generation can serve any more
+	OutcomeFinished                      // swap: it did its work and ended with code 0
 	OutcomeUnready                       // swap: it runs, is not ready in time, and nothing else serves
 )
 
 // String is the outcome's name.
 func (o Outcome) String() string {
-	names := [...]string{"unknown", "serves", "failed", "superseded", "stopping", "stopped", "rolled back", "nothing", "unready"}
+	names := [...]string{"unknown", "serves", "failed", "superseded", "stopping", "stopped", "rolled back", "nothing", "finished", "unready"}
 	if int(o) >= len(names) {
 		return names[0]
 	}

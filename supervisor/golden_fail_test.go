@@ -126,6 +126,29 @@ func TestStoryWorkerAskedFor(t *testing.T) {
 	}
 }
 
+// A program that never listens, but had run for longer than a boot takes, has
+// crashed like any other; one that fails at once is a broken save.
+func TestStoryWorkerCrashes(t *testing.T) {
+	s := newStory(t, dev).on(begin, evStarted{1, 101}).after(2*time.Hour).quiet().end(1, crash)
+	s.on(evStarted{2, 102}).after(time.Second).end(2, crash)
+	s.want(`
+		7200.000 1 ended: exit 1, 0 left
+			! 1 failed: exited; restart
+			start 2 crash
+			arm 2 ready 1m0s
+		7200.000 1 gone
+			forget 1
+		7200.000 2 started
+		7201.000 2 ended: exit 1, 0 left
+			disarm 2 ready
+			arm 0 restart 250ms
+			! 2 failed: exited; restart 250ms
+		7201.000 2 gone
+			forget 2
+	`)
+	newStory(t, dev).on(begin, evStarted{1, 101}).end(1, crash).phase(PhaseWaiting)
+}
+
 // A crash, and the program comes back on another port: that is noticed, although
 // nothing serves that it could be compared with, and the old one is given up.
 func TestStoryPortChangedInACrash(t *testing.T) {

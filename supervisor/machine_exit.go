@@ -75,8 +75,7 @@ func (m *machine) finish(g *Generation) {
 		m.waiting = true
 	}
 	m.tell(NoticeFinished{Gen: g.ID, Left: g.Left, Took: m.now.Sub(g.StartedAt), Next: next})
-	r := Result{Outcome: OutcomeFailed, Gen: g.ID, Why: WhyExited, Exit: g.Exit}
-	m.answer(g.tokens, r)
+	m.answer(g.tokens, Result{Outcome: OutcomeFinished, Gen: g.ID})
 	g.tokens = nil
 }
 
@@ -120,6 +119,13 @@ func (m *machine) afterFailure(g *Generation) Next {
 		// hotswap is told, and knows better than to try for ever.
 		m.wind(failureCode(g))
 		return Next{Kind: NextDone}
+	case g.Overdue, g.Cause == CauseCrash:
+		// It had run for longer than a boot takes, or the one before it had: it is
+		// rather a worker, which never listens, than a broken save.
+		if m.now.Sub(g.StartedAt) >= m.policy.Backoff.Healthy {
+			m.backoff.reset()
+		}
+		return m.again(want{cause: CauseCrash})
 	}
 	m.waiting = true
 	return Next{Kind: NextWait}

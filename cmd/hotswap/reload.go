@@ -24,6 +24,9 @@ func reloadCommand(std streams) *cli.Command {
 				return err
 			case control.OutcomeFailed:
 				return &exitError{exitFailed, fmt.Errorf("generation %d failed: %s", r.Generation, r.Reason)}
+			case control.OutcomeFinished:
+				_, err = fmt.Fprintf(std.out, "generation %d finished\n", r.Generation)
+				return err
 			case control.OutcomeUnready:
 				if r.Reason != "" {
 					return &exitError{exitFailed, fmt.Errorf("generation %d is not ready in time: %s", r.Generation, r.Reason)}

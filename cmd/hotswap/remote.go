@@ -122,6 +122,8 @@ func answerOf(res supervisor.Result, err error) (control.Result, error) {
 		out.Reason = why(supervisor.NoticeFailed{
 			Why: res.Why, Exit: res.Exit, Err: res.Err, Post: res.Post, Unready: res.Unready,
 		})
+	case supervisor.OutcomeFinished:
+		out.Outcome = control.OutcomeFinished
 	case supervisor.OutcomeUnready:
 		out.Outcome = control.OutcomeUnready
 		out.Reason = res.Unready
