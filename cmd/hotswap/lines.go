@@ -53,7 +53,7 @@ func (l lines) notice(n any) {
 		l.log.Warn().Str("event", "held-ended").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).
 			Msgf("generation %d ended by itself (%s): nothing is left to go back to", n.Gen, n.Exit)
 	case supervisor.NoticeFinished:
-		l.log.Info().Str("event", "finished").Int("gen", int(n.Gen)).Dur("took", n.Took).
+		l.log.Info().Str("event", "finished").Int("gen", int(n.Gen)).Float64("took_ms", millis(n.Took)).
 			Msg(dots(fmt.Sprintf("generation %d finished", n.Gen), describe(n.Took), next(n.Next)))
 		l.background(n.Left)
 	case supervisor.NoticeListening:
@@ -102,23 +102,28 @@ func (l lines) serving(n supervisor.NoticeServing) {
 	if where == "" {
 		text = fmt.Sprintf("generation %d runs", n.Gen)
 	}
-	why := changed(n.Files, n.Full)
-	switch n.Cause {
-	case supervisor.CauseCommand:
-		why = "asked for"
-	case supervisor.CauseCrash:
-		why = "after a crash"
-	}
+	l.silent = false
 	l.log.Info().Str("event", "serving").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).
 		Str("endpoints", where).Strs("files", n.Files).Str("ready_by", n.By).
 		Float64("boot_ms", millis(n.Boot)).Int64("cutover_us", n.Cutover.Microseconds()).Int("replaces", int(n.Replaces)).
-		Msg(dots(text, describe(n.Boot), why))
+		Msg(dots(text, describe(n.Boot), because(n.Cause, changed(n.Files, n.Full))))
 	if len(n.Unserved) > 0 {
 		l.log.Warn().Str("event", "unserved").Int("gen", int(n.Gen)).Str("endpoints", join(n.Unserved)).
 			Msgf("generation %d does not serve %s as the one before did", n.Gen, join(n.Unserved))
 	}
 	l.tty.mend()
 	l.hint()
+}
+
+// because is why a generation was begun; change says which change it was.
+func because(c supervisor.Cause, change string) string {
+	switch c {
+	case supervisor.CauseCommand:
+		return "asked for"
+	case supervisor.CauseCrash:
+		return "after a crash"
+	}
+	return change
 }
 
 func (l lines) drained(n supervisor.NoticeDrained) {
@@ -185,7 +190,9 @@ func (l lines) notListening(n supervisor.NoticeNotListening) {
 	if n.Unready != "" {
 		text = fmt.Sprintf("generation %d is not ready after %s: %s", n.Gen, describe(n.After), n.Unready)
 	}
-	l.log.Info().Str("event", "not-listening").Int("gen", int(n.Gen)).Dur("took", n.After).Str("unready", n.Unready).Msg(text)
+	l.log.Info().Str("event", "not-listening").Int("gen", int(n.Gen)).Float64("took_ms", millis(n.After)).Str("unready", n.Unready).Msg(text)
+	l.silent = true
+	l.hint()
 }
 
 func (l lines) crashed(n supervisor.NoticeCrashed) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"time"
 
@@ -15,6 +16,7 @@ type keyLines struct {
 	people bool // --log text
 	clear  bool // --clear
 	hinted bool // the supervisor's loop's
+	silent bool // the program never listens: what starts is told, for nothing will serve; the loop's
 }
 
 // hint says once how to find the keys, to people who see it and can press them.
@@ -35,6 +37,10 @@ const clearScreen = "\x1b[2J\x1b[3J\x1b[H"
 func (l lines) starting(n supervisor.NoticeStarting) {
 	if l.clear && n.Cause == supervisor.CauseChange && term.IsTerminal(2) {
 		_, _ = io.WriteString(l.out, clearScreen)
+	}
+	if l.silent {
+		l.log.Info().Str("event", "starting").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).
+			Msg(dots(fmt.Sprintf("generation %d starts", n.Gen), because(n.Cause, "after a change")))
 	}
 }
 
