@@ -1,6 +1,8 @@
 package proc
 
 import (
+	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -36,7 +39,9 @@ func init() {
 		"leave-zombie": helperLeaveZombie,
 		"nested":       helperNested,
 		"pass-on":      helperPassOn,
+		"prefork":      helperPrefork,
 		"serve":        helperServe,
+		"share":        helperShare,
 		"replaced":     helperReplaced,
 		"tree":         helperTree,
 		"wait":         helperWait,
@@ -163,6 +168,67 @@ func helperServe(args []string) {
 			return
 		}
 	}
+}
+
+// prefork has two workers that listen at one address, each on a socket of its
+// own; it has none, and starts anew who ends before it is told to.
+func helperPrefork([]string) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	must(err)
+	port := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+	_ = l.Close()
+	ended := make(chan *exec.Cmd)
+	var workers []*exec.Cmd
+	begin := func() {
+		w := exec.Command(self, "helper:share", port)
+		w.Stderr = os.Stderr
+		out, err := w.StdoutPipe()
+		must(err)
+		must(w.Start())
+		lines := bufio.NewReader(out)
+		_, err = lines.ReadString('\n') // it listens
+		must(err)
+		workers = append(workers, w)
+		go func() {
+			_, _ = io.Copy(os.Stdout, lines)
+			_ = w.Wait()
+			ended <- w
+		}()
+	}
+	begin()
+	begin()
+	told := make(chan os.Signal, 16)
+	signal.Notify(told, syscall.SIGTERM)
+	say("prefork", os.Getpid())
+	for ending := false; len(workers) > 0; {
+		select {
+		case sig := <-told:
+			say("master", int(sig.(syscall.Signal)))
+			ending = true
+			for _, w := range workers {
+				_ = w.Process.Signal(sig)
+			}
+		case w := <-ended:
+			workers = slices.DeleteFunc(workers, func(x *exec.Cmd) bool { return x == w })
+			if !ending {
+				begin()
+			}
+		}
+	}
+}
+
+// share listens at a port that others may listen at too, and ends when told.
+func helperShare(args []string) {
+	c := net.ListenConfig{Control: func(_, _ string, raw syscall.RawConn) error {
+		return raw.Control(func(fd uintptr) { must(unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)) })
+	}}
+	l, err := c.Listen(context.Background(), "tcp4", "127.0.0.1:"+args[0])
+	must(err)
+	defer l.Close()
+	got := make(chan os.Signal, 16)
+	signal.Notify(got, syscall.SIGTERM)
+	say("share")
+	say("caught", int((<-got).(syscall.Signal)))
 }
 
 // tree has a child that ignores signals, one that it no longer knows of, and

@@ -36,7 +36,7 @@ func (k *keeper) signal(sig syscall.Signal) {
 	tree := Descendants(os.Getpid())
 	servers := map[int]bool{}
 	if !slices.Contains(jobControl, sig) {
-		servers = listening(k.program, tree)
+		servers = masters(listening(k.program, tree), ancestors)
 	}
 	above, below := around(servers, tree, ancestors)
 	if len(above)+len(below) == 0 {
@@ -111,7 +111,31 @@ func around(servers map[int]bool, tree []int, ancestors func(int) []int) (above,
 	return above, below
 }
 
-// ancestors are the processes above pid, up to this one and without it.
+// masters are the processes that listen, and the one above several that have a
+// socket each at one address (SO_REUSEPORT), which need have none itself: it
+// tells its workers, and would start those anew that end without its doing.
+func masters(listen map[int][]string, ancestors func(int) []int) map[int]bool {
+	out, at := map[int]bool{}, map[string][]int{}
+	for pid, addresses := range listen {
+		out[pid] = true
+		for _, a := range addresses {
+			at[a] = append(at[a], pid)
+		}
+	}
+	for _, pids := range at {
+		shared := append([]int{pids[0]}, ancestors(pids[0])...)
+		for _, pid := range pids[1:] {
+			up := append([]int{pid}, ancestors(pid)...)
+			shared = slices.DeleteFunc(shared, func(p int) bool { return !slices.Contains(up, p) })
+		}
+		if len(pids) > 1 && len(shared) > 0 {
+			out[shared[0]] = true
+		}
+	}
+	return out
+}
+
+// ancestors are the processes above pid, nearest first, up to this one and without it.
 func ancestors(pid int) (out []int) {
 	for range 1000 { // a process that ends meanwhile may send us in circles
 		b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
@@ -128,23 +152,24 @@ func ancestors(pid int) (out []int) {
 	return out
 }
 
-// listening are those of the tree that have a listening TCP socket open.
-func listening(program int, tree []int) map[int]bool {
-	sockets := map[string]bool{}
+// listening are those of the tree that have a listening TCP socket open, with
+// the addresses.
+func listening(program int, tree []int) map[int][]string {
+	sockets := map[string]string{}
 	for _, table := range []string{"tcp", "tcp6"} {
 		b, err := os.ReadFile("/proc/" + strconv.Itoa(program) + "/net/" + table)
 		if err != nil { // the program has ended: what is left has the same network, as a rule
 			b, _ = os.ReadFile("/proc/self/net/" + table)
 		}
 		for line := range strings.Lines(string(b)) {
-			// The fourth field is the state, 0A: listening; the tenth the inode
-			// (proc_pid_net(5)).
+			// The second field is the local address, the fourth the state, 0A:
+			// listening; the tenth the inode (proc_pid_net(5)).
 			if f := strings.Fields(line); len(f) > 9 && f[3] == "0A" {
-				sockets["socket:["+f[9]+"]"] = true
+				sockets["socket:["+f[9]+"]"] = f[1]
 			}
 		}
 	}
-	out := map[int]bool{}
+	out := map[int][]string{}
 	for _, pid := range tree {
 		dir := "/proc/" + strconv.Itoa(pid) + "/fd"
 		entries, err := os.ReadDir(dir)
@@ -152,9 +177,9 @@ func listening(program int, tree []int) map[int]bool {
 			continue
 		}
 		for _, e := range entries {
-			if link, err := os.Readlink(dir + "/" + e.Name()); err == nil && sockets[link] {
-				out[pid] = true
-				break
+			link, err := os.Readlink(dir + "/" + e.Name())
+			if address := sockets[link]; err == nil && address != "" && !slices.Contains(out[pid], address) {
+				out[pid] = append(out[pid], address)
 			}
 		}
 	}

@@ -38,6 +38,49 @@ func TestWrapperHearsTheEndOfAServerThatStays(t *testing.T) {
 	}
 }
 
+// A master without a socket, whose workers have one each at the same address,
+// is told before them: it decides, and would start anew who ends.
+func TestMasterOfSharersHearsTheEndFirst(t *testing.T) {
+	c := start(t, nil, "pass-on", "prefork")
+	c.ready("prefork")
+	c.send(unix.SIGTERM)
+	for _, want := range []string{"master 15", "caught 15", "caught 15"} {
+		if got := c.line(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if rest, err := io.ReadAll(c.out); err != nil || len(rest) > 0 {
+		t.Errorf("more: %q %v", rest, err)
+	}
+}
+
+func TestMasters(t *testing.T) {
+	// 1 npm – 2 master – 3, 4 – 5; 1 – 6 another service.
+	parents := map[int]int{2: 1, 3: 2, 4: 2, 5: 4, 6: 1}
+	up := func(pid int) (out []int) {
+		for p := parents[pid]; p != 0; p = parents[p] {
+			out = append(out, p)
+		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		listen map[int][]string
+		want   []int
+	}{
+		"nobody":               {nil, nil},
+		"two services":         {map[int][]string{3: {"a"}, 6: {"b"}}, []int{3, 6}},
+		"sharers":              {map[int][]string{3: {"a"}, 4: {"a", "c"}, 6: {"b"}}, []int{2, 3, 4, 6}},
+		"sharers deeper":       {map[int][]string{3: {"a"}, 5: {"a"}}, []int{2, 3, 5}},
+		"a parent's socket":    {map[int][]string{2: {"a"}, 3: {"a"}, 4: {"a"}}, []int{2, 3, 4}},
+		"below two masters":    {map[int][]string{3: {"a"}, 6: {"a"}}, []int{1, 3, 6}},
+		"nothing above is one": {map[int][]string{1: {"a"}, 7: {"a"}}, []int{1, 7}},
+	} {
+		if got := slices.Sorted(maps.Keys(masters(c.listen, up))); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
 func TestAround(t *testing.T) {
 	// 1 npm – 2 sh – 3 master – 4, 5 workers; 2 – 6 a watcher.
 	parents := map[int]int{2: 1, 3: 2, 4: 3, 5: 3, 6: 2}
