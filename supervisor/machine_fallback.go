@@ -17,12 +17,17 @@ func (m *machine) fallBack(tokens []token) {
 		return
 	}
 	m.forgetStarts(to.ID)
-	g.Rejected = true
-	m.steerBack(g, to)
+	n := NoticeRolledBack{To: to.ID, Endpoints: slices.Clone(to.Endpoints), ByHand: true}
+	if g != nil {
+		g.Rejected = true
+		n.Gen, n.Served = g.ID, m.now.Sub(g.ServingAt)
+		m.steerBack(g, to)
+	} else { // it has crashed
+		n.Gen = m.tally.swapGen
+		m.serveAgain(to, n.Gen)
+	}
 	m.backoff.reset()
-	m.tell(NoticeRolledBack{
-		Gen: g.ID, To: to.ID, Served: m.now.Sub(g.ServingAt), Endpoints: slices.Clone(to.Endpoints), ByHand: true,
-	})
+	m.tell(n)
 	m.answer(tokens, Result{Outcome: OutcomeRolledBack, Gen: to.ID})
 }
 
@@ -39,17 +44,19 @@ func (m *machine) rollbackCanary(c *Generation, tokens []token) {
 }
 
 // previous is the generation that could serve again instead of the one that
-// does, or nil.
+// does, or did until it crashed; or nil.
 func (m *machine) previous() *Generation {
-	s := m.serving()
-	if s == nil {
-		return nil
-	}
 	if h := m.held(); h != nil {
 		return h
 	}
+	before := m.last
+	if s := m.serving(); s != nil {
+		before = s.ID
+	} else if m.policy.Strategy == StopFirst {
+		return nil // its place is being made free
+	}
 	for _, g := range slices.Backward(m.gens) {
-		if g.ID < s.ID && g.untold() && !g.Rejected && len(g.Endpoints) > 0 {
+		if g.ID < before && g.untold() && !g.Rejected && len(g.Endpoints) > 0 {
 			return g
 		}
 	}

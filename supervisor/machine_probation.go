@@ -51,18 +51,24 @@ func (m *machine) failBack(g, h *Generation) {
 // steerBack makes h, held or draining, the serving generation again, instead of
 // g.
 func (m *machine) steerBack(g, h *Generation) {
-	m.disarm(h, timerHold, timerStop, timerKill)
-	m.emit(fxUndrain{gen: h.ID})
-	h.DrainAt = time.Time{}
-	m.emit(fxCutover{gen: h.ID})
-	m.move(h, StateServing)
+	m.serveAgain(h, g.ID)
 	if g.Exited && g.Left == 0 {
 		m.move(g, StateFailed)
 	} else {
 		m.retire(g, h.ID)
 	}
-	h.SucceedBy, h.RolledBackFrom = 0, g.ID
 	m.forgetRestart()
+}
+
+// serveAgain takes h, held or draining, back into service instead of from.
+func (m *machine) serveAgain(h *Generation, from GenID) {
+	m.disarm(h, timerHold, timerStop, timerKill)
+	m.emit(fxUndrain{gen: h.ID})
+	h.DrainAt = time.Time{}
+	m.emit(fxCutover{gen: h.ID})
+	m.move(h, StateServing)
+	h.SucceedBy, h.RolledBackFrom = 0, from
+	m.left = nil
 }
 
 // forgetRestart gives up the start that nobody wished for.
