@@ -24,7 +24,7 @@ type Outcome uint8
 const (
 	OutcomeServes     Outcome = iota + 1 // swap: the new generation serves
 	OutcomeFailed                        // swap: it did not get ready; the reason is in Why and Err
-	OutcomeSuperseded                    // swap: a newer start took its place
+	OutcomeSuperseded                    // swap: a rollback took its place
 	OutcomeStopping                      // swap: not done, hotswap is ending
 	OutcomeStopped                       // stop, stop now: done
 	OutcomeRolledBack                    // rollback: Gen serves again
@@ -46,7 +46,7 @@ func (o Outcome) String() string {
 type Result struct {
 	Outcome Outcome
 	Gen     GenID // the generation that the command began, or steered back to; 0 if there is none
-	By      GenID // OutcomeSuperseded: the newer one
+	By      GenID // OutcomeSuperseded: the one that serves again
 	Why     Why   // OutcomeFailed
 	Exit    Exit  // OutcomeFailed with WhyExited
 	Err     error // OutcomeFailed with WhyNotStarted

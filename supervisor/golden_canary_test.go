@@ -98,7 +98,6 @@ func TestStoryCanarySuperseded(t *testing.T) {
 			drain 2
 			arm 2 stop 7s
 			arm 2 kill 10s
-			reply 1: superseded 2
 			! 2 failed: superseded; start
 			start 3 change b.ts
 			arm 3 ready 1m0s

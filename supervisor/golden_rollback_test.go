@@ -161,21 +161,21 @@ func TestStoryRollbackFromAWrapperGone(t *testing.T) {
 // Nothing serves, but one that drains could.
 func TestStoryRollbackAfterACrash(t *testing.T) {
 	s := serving(t, dev).on(save("a")).boot(2, portA).end(2, crash).quiet().on(rollback).phase(PhaseServing)
-	s.on(rollback).after(3 * time.Second).want(`
+	s.on(rollback).after(time.Second).want(`
 		0.000 command rollback
-			disarm 3 ready
-			signal 3
-			arm 3 kill 3s
 			disarm 1 stop
 			disarm 1 kill
 			undrain 1
 			cutover 1
+			disarm 3 ready
+			signal 3
+			arm 3 kill 1s
 			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
 			reply 9: rolled back 1
 		0.000 command rollback
 			! nothing to roll back to
 			reply 9: nothing 0
-		3.000 3 expired kill
+		1.000 3 expired kill
 			kill 3
 			arm 3 kill 1s
 	`)

@@ -16,15 +16,16 @@ func (m *machine) fallBack(tokens []token) {
 		m.answer(tokens, Result{Outcome: OutcomeNothing})
 		return
 	}
-	m.forgetStarts(to.ID)
 	n := NoticeRolledBack{To: to.ID, Endpoints: slices.Clone(to.Endpoints), ByHand: true}
 	if g != nil {
+		m.forgetStarts(to.ID)
 		g.Rejected = true
 		n.Gen, n.Served = g.ID, m.now.Sub(g.ServingAt)
 		m.steerBack(g, to)
 	} else { // it has crashed
 		n.Gen = m.tally.swapGen
 		m.serveAgain(to, n.Gen)
+		m.forgetStarts(to.ID)
 	}
 	m.backoff.reset()
 	m.tell(n)

@@ -18,17 +18,18 @@ func (w *want) merge(newer want) {
 }
 
 // request wants a fresh generation, as soon as one may begin. Latest wins: a
-// start under way is abandoned, and what it was for merges into the new one.
+// start under way is abandoned, and what it was for merges into the new one,
+// whose fate answers those who wait.
 func (m *machine) request(w want) {
 	if g := m.starting(); g != nil {
-		old := want{cause: g.Cause, files: slices.Clone(g.Files), full: g.Full}
+		old := g.wish()
 		m.supersede(g)
 		old.merge(w)
 		w = old
 	}
 	if c := m.canary(); c != nil {
-		old := want{cause: c.Cause, files: slices.Clone(c.Files), full: c.Full}
-		m.withdraw(c, Result{Outcome: OutcomeSuperseded, Gen: c.ID, By: m.last + 1})
+		old := c.wish()
+		m.withdraw(c, Result{})
 		m.superseded(c)
 		old.merge(w)
 		w = old
@@ -43,6 +44,13 @@ func (m *machine) request(w want) {
 		m.bequeath(s)
 		m.retire(s, 0)
 	}
+}
+
+// wish takes from g what it was begun for, and who waits for that.
+func (g *Generation) wish() want {
+	w := want{cause: g.Cause, files: slices.Clone(g.Files), full: g.Full, tokens: g.tokens}
+	g.tokens = nil
+	return w
 }
 
 // pend wants a start without disturbing the one under way.

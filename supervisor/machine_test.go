@@ -74,12 +74,17 @@ func TestStep(t *testing.T) {
 			reply 1: serves 2`},
 		{"swap superseded", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false}, swap}, save("a"), `
 			disarm 2 ready
-			reply 1: superseded 2
 			signal 2
 			arm 2 kill 1s
 			! 2 failed: superseded; start
 			start 3 change a
 			arm 3 ready 1m0s`},
+		{"swap answered by what superseded it", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false}, swap, save("a")},
+			evStartFailed{3, errors.New("no")}, `
+			disarm 3 ready
+			! 3 failed: not started; keeps 0s 1
+			reply 1: failed 3
+			forget 3`},
 		{"an unwatched server ends with code 0", Policy{}, []event{begin, evStarted{1, 1}, evListening{1, portA, false}},
 			evExited{1, Exit{}, 0}, `
 			! 1 finished; done`},

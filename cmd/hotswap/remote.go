@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"syscall"
 	"time"
 
@@ -38,11 +37,7 @@ func (r remote) Swap(ctx context.Context) (control.Result, error) {
 	if !r.renew.free(ctx) {
 		return control.Result{}, r.moved(ctx)
 	}
-	res, err := r.s.Swap(ctx)
-	if err == nil && res.Outcome == supervisor.OutcomeSuperseded {
-		return r.follow(ctx, res.By)
-	}
-	return answerOf(res, err)
+	return answerOf(r.s.Swap(ctx))
 }
 
 func (r remote) Rollback(ctx context.Context) (control.Result, error) {
@@ -76,35 +71,6 @@ func (r remote) moved(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// follow waits for the fate of a generation that was begun instead of the one
-// that was asked for, and of what is begun instead of that one.
-func (r remote) follow(ctx context.Context, gen supervisor.GenID) (control.Result, error) {
-	for {
-		changed := r.s.Changed()
-		st := r.s.Status()
-		if st.Generation >= gen {
-			return control.Result{Outcome: control.OutcomeServes, Generation: int(st.Generation)}, nil
-		}
-		overdue := slices.ContainsFunc(st.Generations, func(g supervisor.GenerationStatus) bool {
-			return g.ID >= gen && g.Overdue
-		})
-		if overdue {
-			return control.Result{Outcome: control.OutcomeUnready, Generation: int(st.Generations[len(st.Generations)-1].ID)}, nil
-		}
-		boots := slices.ContainsFunc(st.Generations, func(g supervisor.GenerationStatus) bool {
-			return g.ID >= gen && g.State == supervisor.StateStarting.String()
-		})
-		if !boots && st.State != supervisor.PhaseStarting && st.State != supervisor.PhaseRestarting {
-			return control.Result{Outcome: control.OutcomeFailed, Generation: int(gen), Reason: "a newer change took its place, and that one failed"}, nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return control.Result{}, ctx.Err()
-		}
-	}
-}
-
 // answerOf is the supervisor's answer as it travels.
 func answerOf(res supervisor.Result, err error) (control.Result, error) {
 	if errors.Is(err, supervisor.ErrStopping) {
@@ -127,6 +93,9 @@ func answerOf(res supervisor.Result, err error) (control.Result, error) {
 	case supervisor.OutcomeUnready:
 		out.Outcome = control.OutcomeUnready
 		out.Reason = res.Unready
+	case supervisor.OutcomeSuperseded:
+		out.Outcome = control.OutcomeFailed
+		out.Reason = fmt.Sprintf("it was given up for a rollback to generation %d", res.By)
 	case supervisor.OutcomeRolledBack:
 		out.Outcome = control.OutcomeRolledBack
 	case supervisor.OutcomeNothing:
