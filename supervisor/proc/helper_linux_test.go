@@ -41,7 +41,6 @@ func init() {
 		"pass-on":      helperPassOn,
 		"prefork":      helperPrefork,
 		"serve":        helperServe,
-		"share":        helperShare,
 		"replaced":     helperReplaced,
 		"tree":         helperTree,
 		"wait":         helperWait,
@@ -172,7 +171,11 @@ func helperServe(args []string) {
 
 // prefork has two workers that listen at one address, each on a socket of its
 // own; it has none, and starts anew who ends before it is told to.
-func helperPrefork([]string) {
+func helperPrefork(args []string) {
+	if len(args) > 0 {
+		preforked(args[0])
+		return
+	}
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	must(err)
 	port := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
@@ -180,7 +183,7 @@ func helperPrefork([]string) {
 	ended := make(chan *exec.Cmd)
 	var workers []*exec.Cmd
 	begin := func() {
-		w := exec.Command(self, "helper:share", port)
+		w := exec.Command(self, "helper:prefork", port)
 		w.Stderr = os.Stderr
 		out, err := w.StdoutPipe()
 		must(err)
@@ -217,17 +220,17 @@ func helperPrefork([]string) {
 	}
 }
 
-// share listens at a port that others may listen at too, and ends when told.
-func helperShare(args []string) {
+// preforked is a worker.
+func preforked(port string) {
 	c := net.ListenConfig{Control: func(_, _ string, raw syscall.RawConn) error {
 		return raw.Control(func(fd uintptr) { must(unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)) })
 	}}
-	l, err := c.Listen(context.Background(), "tcp4", "127.0.0.1:"+args[0])
+	l, err := c.Listen(context.Background(), "tcp4", "127.0.0.1:"+port)
 	must(err)
 	defer l.Close()
 	got := make(chan os.Signal, 16)
 	signal.Notify(got, syscall.SIGTERM)
-	say("share")
+	say("listens")
 	say("caught", int((<-got).(syscall.Signal)))
 }
 
