@@ -127,3 +127,26 @@ func TestRollbackToAGenerationThatDrains(t *testing.T) {
 		t.Errorf("version %d, %v", version, err)
 	}
 }
+
+// The key waits for what comes of a renewal.
+func TestRollbackDuringARenewal(t *testing.T) {
+	t.Setenv(beHotswapEnv, "1") // for the children
+	b, port := demoSwapped(t, demoOptions())
+	busy := keep(t, port) // so that generation 1 drains
+	busy.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n1")
+	if _, err := b.replace(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	passed := &renewal{idle: make(chan struct{}), passed: make(chan struct{})}
+	close(passed.passed)
+	newWishes(b.machinery.supervisor, passed, lines{}).rollBack(t.Context())
+	if s := b.machinery.supervisor.Status(); s.Generation != 2 {
+		t.Errorf("a younger hotswap serves, and this one steers to %d", s.Generation)
+	}
+	failed := &renewal{idle: make(chan struct{}), passed: make(chan struct{})}
+	close(failed.idle)
+	newWishes(b.machinery.supervisor, failed, lines{}).rollBack(t.Context())
+	if s := b.machinery.supervisor.Status(); s.Generation != 1 {
+		t.Errorf("generation %d serves", s.Generation)
+	}
+}

@@ -111,12 +111,20 @@ func (w *wishes) key(ctx context.Context, k key) {
 	case keyQuit:
 		w.send(ctx, syscall.SIGINT)
 	case keyRollback:
-		go w.supervisor.Rollback(ctx) // as with a swap
+		go w.rollBack(ctx) // as with a swap
 	case keyStatus:
 		w.say.status(w.supervisor.Current(), time.Now())
 	case keyHelp:
 		w.say.keys()
 	case keyMark:
 		w.say.mark()
+	}
+}
+
+// rollBack waits for what comes of a renewal: meanwhile it is not this hotswap
+// that steers, and what it wished for would be undone.
+func (w *wishes) rollBack(ctx context.Context) {
+	if w.renew.free(ctx) {
+		_, _ = w.supervisor.Rollback(ctx)
 	}
 }
