@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -84,7 +85,7 @@ func TestDocumentsKnowTheOptions(t *testing.T) {
 	}
 	option := regexp.MustCompile("hotswap (?:status |reload |rollback |stop )?(--[^`]*?)(?: -- |`)|`--([a-z-]+)[ `]")
 	name := regexp.MustCompile(`(?:^| )--([a-z][a-z-]+)`)
-	for _, doc := range []string{"../../README.md", "../../docs/design.md"} {
+	for _, doc := range []string{"../../README.md", "../../docs/design.md", "../../docs/use.md"} {
 		b, err := os.ReadFile(doc)
 		if err != nil {
 			t.Fatal(err)
@@ -99,6 +100,53 @@ func TestDocumentsKnowTheOptions(t *testing.T) {
 					t.Errorf("%s: --%s is no option", doc, n[1])
 				}
 			}
+		}
+	}
+}
+
+// docs/use.md has each event of --log json, with its fields, and no other.
+func TestDocumentHasEveryEvent(t *testing.T) {
+	b, err := os.ReadFile("../../docs/use.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]string{}
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\|(.*)$").FindAllStringSubmatch(string(b), -1) {
+		rows[m[1]] = m[2]
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	statement := regexp.MustCompile(`(?s)\.Str\("event", "([a-z-]+)"\)(.*?[^.,(]\n)`)
+	field := regexp.MustCompile(`\.\s*(?:Str|Strs|Int|Int64|Float64|Bool|Stringer|Interface|Dur)\("(\w+)"`)
+	said := map[string]bool{}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil || strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		for _, m := range statement.FindAllStringSubmatch(string(b), -1) {
+			said[m[1]] = true
+			fields := field.FindAllStringSubmatch(m[2], -1)
+			if strings.Contains(m[2], ".Err(") {
+				fields = append(fields, []string{"", "error"})
+			}
+			for _, f := range fields {
+				if !strings.Contains(rows[m[1]], "`"+f[1]+"`") {
+					t.Errorf("%s: docs/use.md does not tell of %s in %s", file, f[1], m[1])
+				}
+			}
+		}
+	}
+	for event := range rows {
+		if !said[event] {
+			t.Errorf("docs/use.md tells of %s, which nothing says", event)
+		}
+	}
+	for event := range said {
+		if rows[event] == "" {
+			t.Errorf("docs/use.md does not tell of %s", event)
 		}
 	}
 }
