@@ -19,6 +19,7 @@ const relayGrace = 3 * time.Second
 // loopNotes are facts that only the loop knows, for Status.
 type loopNotes struct {
 	cutover  time.Duration
+	lost     int // by the last swap
 	drains   map[GenID]DrainReport
 	unready  map[GenID]string // why it is not ready, of those that say so
 	sweeping bool
@@ -138,6 +139,9 @@ func (s *Supervisor) notify(n Notice) {
 	switch v := n.(type) {
 	case NoticeDrained:
 		v.Report = s.notes.drains[v.Gen]
+		if v.Killed && v.Busy && v.Gen == s.m.tally.relieved {
+			s.notes.lost = v.Report.Busy
+		}
 		n = v
 	case NoticeFailed:
 		if v.Why == WhyCanary {
@@ -149,7 +153,7 @@ func (s *Supervisor) notify(n Notice) {
 		v.Unready = s.notes.unready[v.Gen]
 		n = v
 	case NoticeServing:
-		v.Cutover = s.notes.cutover
+		v.Cutover, s.notes.lost = s.notes.cutover, 0
 		n = v
 		if len(v.Unserved) > 0 {
 			defer s.abandon()
@@ -243,7 +247,7 @@ func (s *Supervisor) publish() {
 	st.PID, st.Command = os.Getpid(), s.cfg.Command
 	if st.LastSwap != nil {
 		swap := *st.LastSwap
-		swap.CutoverUS = s.notes.cutover.Microseconds()
+		swap.CutoverUS, swap.Lost = s.notes.cutover.Microseconds(), s.notes.lost
 		st.LastSwap = &swap
 	}
 	for i, g := range st.Generations {

@@ -59,7 +59,7 @@ type SwapStatus struct {
 	BootMS    int64    `json:"boot_ms"`
 	CutoverUS int64    `json:"cutover_us"`         // the loop's
 	DrainMS   *int64   `json:"drain_ms,omitempty"` // of the generation it relieved, once that is gone
-	Lost      int      `json:"lost"`               // the loop's
+	Lost      int      `json:"lost"`               // connections of that one that were busy when it was killed; the loop's
 }
 
 // tally counts what has happened.
@@ -69,8 +69,9 @@ type tally struct {
 	Stale  int // events that came too late to matter
 	Bugs   int // events that cannot be
 
-	swap    *SwapStatus // replaced, never changed: snapshots share it
-	swapGen GenID
+	swap     *SwapStatus // replaced, never changed: snapshots share it
+	swapGen  GenID
+	relieved GenID // the generation that swapGen relieved, once that is gone
 }
 
 // swapped counts a promotion.
@@ -78,7 +79,7 @@ func (t *tally) swapped(g *Generation, again bool) {
 	if again {
 		t.Swaps++
 	}
-	t.swapGen = g.ID
+	t.swapGen, t.relieved = g.ID, 0
 	t.swap = &SwapStatus{
 		Cause: g.Cause.String(), Files: append([]string{}, g.Files...),
 		BootMS: g.ServingAt.Sub(g.StartedAt).Milliseconds(),
@@ -92,7 +93,7 @@ func (t *tally) drained(g *Generation, now time.Time) {
 	}
 	swap, ms := *t.swap, now.Sub(g.DrainAt).Milliseconds()
 	swap.DrainMS = &ms
-	t.swap = &swap
+	t.swap, t.relieved = &swap, g.ID
 }
 
 // status is a snapshot that shares nothing the machine will change.
