@@ -22,6 +22,7 @@ var (
 func TestMain(m *testing.M) {
 	proc.Main()
 	forbidden()
+	wrapping()
 	if os.Getenv("HOTSWAP_E2E") == "" {
 		fmt.Println("e2e: set HOTSWAP_E2E=1 to run the end-to-end tests")
 		os.Exit(0)

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -51,7 +52,7 @@ func project(t testing.TB, name string) string {
 }
 
 func install(t testing.TB, dir string) {
-	if _, err := os.Stat(filepath.Join(dir, "node_modules")); err == nil {
+	if !missing(t, dir) {
 		return
 	}
 	cmd := exec.Command("npm", "install", "--no-save", "--no-audit", "--no-fund")
@@ -59,6 +60,27 @@ func install(t testing.TB, dir string) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("npm install in %s: %v\n%s", dir, err, out)
 	}
+}
+
+// missing says whether a package that the example asks for has not been
+// installed: an older install may lack one.
+func missing(t testing.TB, dir string) bool {
+	b, err := os.ReadFile(filepath.Join(dir, "package.json"))
+	var p struct{ Dependencies, DevDependencies map[string]string }
+	if err == nil {
+		err = json.Unmarshal(b, &p)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, wanted := range []map[string]string{p.Dependencies, p.DevDependencies} {
+		for name := range wanted {
+			if _, err := os.Stat(filepath.Join(dir, "node_modules", filepath.FromSlash(name))); err != nil {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 var number = regexp.MustCompile(`\d+`)

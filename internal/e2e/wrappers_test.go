@@ -1,0 +1,233 @@
+//go:build linux
+
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// hearing is a server that writes down which stop signals it hears. After the
+// first it stays a while, longer than hotswap leaves a wrapper in peace; at the
+// second it ends at once, as many do. At /exit it ends by itself, with 3.
+const hearing = `
+const http = require('node:http')
+const { version } = require('./version.json')
+const say = (word) => require('node:fs').appendFileSync('heard', process.pid + ' ' + word + '\n')
+const server = http.createServer((req, res) => {
+  const [path, ms] = req.url.split('?ms=')
+  if (path === '/exit') res.on('close', () => process.exit(3))
+  setTimeout(() => {
+    res.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ pong: true, version, pid: process.pid }))
+  }, Number(ms ?? 0))
+})
+server.listen(Number(process.env.PORT), '127.0.0.1', () => say('listens'))
+let stops = 0
+process.on('SIGTERM', () => {
+  say('SIGTERM')
+  if (++stops > 1) process.exit(1)
+  server.close(() => setTimeout(() => process.exit(0), 500))
+})
+`
+
+// wrapEnv makes this test binary a wrapper around its arguments, whose child is
+// in its own process group.
+const wrapEnv = "HOTSWAP_E2E_WRAP"
+
+func wrapping() {
+	how := os.Getenv(wrapEnv)
+	if how == "" {
+		return
+	}
+	os.Unsetenv(wrapEnv)
+	got := make(chan os.Signal, 16)
+	signal.Notify(got, syscall.SIGTERM)
+	cmd := exec.Command(os.Args[1], os.Args[2:]...)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	if err := cmd.Start(); err != nil {
+		fmt.Fprintln(os.Stderr, "wrap:", err)
+		os.Exit(70)
+	}
+	go func() {
+		for s := range got {
+			if how == "forward" { // as uv run does; the other swallows it
+				_ = cmd.Process.Signal(s)
+			}
+		}
+	}()
+	_ = cmd.Wait()
+	os.Exit(max(0, cmd.ProcessState.ExitCode()))
+}
+
+// wrapped is a folder with the program and the package managers of the fleet
+// example, which the test has installed.
+func wrapped(t *testing.T, fleet, scripts string) string {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "server.js"), hearing)
+	write(t, filepath.Join(dir, "version.json"), `{ "version": 1 }`)
+	write(t, filepath.Join(dir, "package.json"), `{ "name": "wrapped", "private": true, "scripts": { "dev": "`+scripts+`" } }`)
+	if err := os.Symlink(filepath.Join(fleet, "node_modules"), filepath.Join(dir, "node_modules")); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// Whatever stands between hotswap and the program: nothing is lost in a swap,
+// the program hears one stop signal and no second, nothing is left, and the
+// wrapper's exit code is hotswap's.
+func TestWrappers(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fleet := project(t, "fleet")
+	bin := func(name string) string { return filepath.Join(fleet, "node_modules", filepath.FromSlash(name)) }
+	npm, npx, pnpm, classic, berry := "npm", "npx", bin(".bin/pnpm"), bin("yarn/bin/yarn.js"), bin("@yarnpkg/cli-dist/bin/yarn.js")
+	for _, w := range []struct {
+		name    string
+		command []string
+		env     string
+		code    int // hotswap's, when the program ends with 3
+	}{
+		{"npm run", []string{npm, "run", "dev"}, "", 3},
+		{"npm run tsx", []string{npm, "run", "tsx"}, "", 3},
+		{"npx tsx", []string{npx, "tsx", "server.js"}, "", 3},
+		{"pnpm run", []string{pnpm, "run", "dev"}, "", 3},
+		{"pnpm exec", []string{pnpm, "exec", "node", "server.js"}, "", 3},
+		{"yarn run", []string{classic, "run", "dev"}, "", 3},
+		{"yarn node", []string{classic, "node", "server.js"}, "", 3},
+		{"yarn berry run", []string{berry, "run", "dev"}, "", 3},
+		{"yarn berry node", []string{berry, "node", "server.js"}, "", 3},
+		{"tsx", []string{bin(".bin/tsx"), "server.js"}, "", 3},
+		{"sh -c a; b", []string{"sh", "-c", "node server.js; exit $?"}, "", 3},
+		{"sh -c a & wait", []string{"sh", "-c", "node server.js & wait"}, "", 0}, // wait(1) without a process
+		{"one that forwards", []string{self, "node", "server.js"}, "forward", 3},
+		{"one that swallows", []string{self, "node", "server.js"}, "swallow", 3},
+	} {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			script := "node server.js"
+			if strings.Contains(w.name, "run tsx") {
+				script, w.command = "tsx server.js", []string{npm, "run", "dev"}
+			}
+			dir, port := wrapped(t, fleet, script), freePort(t)
+			o := options{
+				dir: dir, args: []string{"--no-watch", "--probation", "0"}, command: w.command,
+				env: []string{
+					"PORT=" + port, wrapEnv + "=" + w.env, "npm_config_update_notifier=false",
+					"YARN_ENABLE_TELEMETRY=0", "YARN_GLOBAL_FOLDER=" + filepath.Join(dir, ".yarn"),
+				},
+			}
+			if strings.Contains(w.name, "berry") {
+				berryInstall(t, berry, o)
+			}
+			twoSwaps(t, o, port)
+			heardOnce(t, filepath.Join(dir, "heard"), 3)
+			o.args = append(o.args, "--exit-on-crash")
+			if code := endsItself(t, o, port); code != w.code {
+				t.Errorf("hotswap's exit code is %d, want %d", code, w.code)
+			}
+		})
+	}
+}
+
+// berryInstall makes the folder a project of its own, which has no packages:
+// yarn berry runs nothing before that.
+func berryInstall(t *testing.T, berry string, o options) {
+	t.Helper()
+	if err := os.Remove(filepath.Join(o.dir, "node_modules")); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(berry, "install")
+	cmd.Dir, cmd.Env = o.dir, append(os.Environ(), append(o.env, "YARN_NODE_LINKER=node-modules")...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("yarn install: %v\n%s", err, out)
+	}
+}
+
+// twoSwaps swaps under load and stops.
+func twoSwaps(t *testing.T, o options, port string) {
+	t.Helper()
+	h := start(t, o)
+	h.serving(1)
+	const slow = 300 * time.Millisecond
+	kinds := []load.Kind{load.FreshGET(2), load.KeepAliveGET(2), load.SlowFresh(2, slow), load.SlowKeepAlive(2, slow)}
+	for i := range kinds {
+		kinds[i].Think = 20 * time.Millisecond // two such tests run at a time
+	}
+	tr := begin(t, kinds, load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 50)
+	for v := 2; v <= 3; v++ {
+		save(t, filepath.Join(o.dir, "version.json"), v)
+		h.signal(syscall.SIGHUP)
+		h.serving(v)
+		tr.answers(strconv.Itoa(v), 50)
+		if l := h.drained(v - 1); l.Killed {
+			t.Errorf("generation %d had to be killed", v-1)
+		}
+	}
+	tr.end()
+	processes := below(t, h.cmd.Process.Pid)
+	h.signal(syscall.SIGTERM)
+	if code := h.exit(); code != 0 {
+		t.Errorf("the stop's exit code is %d", code)
+	}
+	if l := h.drained(3); l.Killed {
+		t.Error("the last generation had to be killed")
+	}
+	ended(t, processes)
+}
+
+// heardOnce wants one stop signal to have been heard by each of so many
+// processes that listened.
+func heardOnce(t *testing.T, file string, servers int) {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]int{}
+	for l := range strings.Lines(string(b)) {
+		said[strings.TrimSpace(l)]++
+	}
+	listened := 0
+	for l := range said {
+		if pid, listens := strings.CutSuffix(l, " listens"); listens {
+			listened++
+			if n := said[pid+" SIGTERM"]; n != 1 {
+				t.Errorf("process %s heard %d stop signals:\n%s", pid, n, b)
+			}
+		}
+	}
+	if listened != servers {
+		t.Errorf("%d processes listened, want %d", listened, servers)
+	}
+}
+
+// endsItself has the program end by itself, and gives hotswap's exit code.
+func endsItself(t *testing.T, o options, port string) int {
+	t.Helper()
+	h := start(t, o)
+	h.serving(1)
+	processes := below(t, h.cmd.Process.Pid)
+	res, err := http.Get("http://127.0.0.1:" + port + "/exit")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	code := h.exit()
+	ended(t, processes)
+	return code
+}
