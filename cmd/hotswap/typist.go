@@ -57,7 +57,9 @@ func (t *typist) run(ctx context.Context) {
 			return
 		case b := <-t.chunks:
 			if k := t.consoles.keyboard(typedTo(t.wish.supervisor.Status())); k != nil && len(b) > 0 {
+				stop := context.AfterFunc(ctx, k.Stop)
 				_, _ = k.Write(b) // an error means that it is gone
+				stop()
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -49,8 +50,12 @@ func (s *Streams) takeKeyboard(errTerminal *os.File) error {
 func (s *Streams) Keyboard() *Keyboard { return s.keyboard }
 
 // Write types b. It blocks while the program does not read and its terminal
-// holds no more (4096 bytes, n_tty), until the streams are closed.
+// holds no more (4096 bytes, n_tty), until the streams are closed or it is told
+// to stop: a relay that waits for a paused terminal does not close.
 func (k *Keyboard) Write(b []byte) (int, error) { return k.master.Write(b) }
+
+// Stop ends a Write, and all to come.
+func (k *Keyboard) Stop() { _ = k.master.SetWriteDeadline(time.Unix(1, 0)) }
 
 // Signals says whether the program leaves Ctrl-C, Ctrl-\ and Ctrl-Z to its
 // terminal (ISIG), as it does unless it has set raw mode.

@@ -83,3 +83,24 @@ func TestKeyboard(t *testing.T) {
 		t.Error("a keyboard where there is no terminal")
 	}
 }
+
+// Who types at a program that does not read can be told to stop.
+func TestTypingCanBeStopped(t *testing.T) {
+	person, ours := screen(t)
+	read(t, person)
+	s := open(t, New(Config{In: fd(ours), Out: fd(ours), Err: fd(ours), Keyboard: true}), nil)
+	inherit(t, s)
+	done := make(chan error)
+	go func() {
+		for {
+			if _, err := s.Keyboard().Write([]byte("typed ahead\n")); err != nil {
+				done <- err
+				return
+			}
+		}
+	}()
+	s.Keyboard().Stop()
+	if err := <-done; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error(err)
+	}
+}
