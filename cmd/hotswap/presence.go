@@ -37,6 +37,7 @@ type presence struct {
 	say    lines
 	run    string          // constant
 	dir    record.Dir      // "": there is no place for records
+	heir   bool            // it takes an elder's place
 	path   string          // of the control socket; "": there is none
 	socket *control.Socket // nil likewise
 	server *control.Server
@@ -51,7 +52,7 @@ type presence struct {
 // newPresence makes this hotswap one that can be found, or that will be when it
 // has taken an elder's place.
 func newPresence(o options, command []string, renew *renewal, say lines) (*presence, error) {
-	p := &presence{say: say, run: renew.estate.run}
+	p := &presence{say: say, run: renew.estate.run, heir: renew.elder != nil}
 	if p.run == "" {
 		b := make([]byte, 8)
 		_, _ = rand.Read(b) // never fails
@@ -61,7 +62,7 @@ func newPresence(o options, command []string, renew *renewal, say lines) (*prese
 	if p.dir, err = record.Home(); err != nil {
 		say.unrecorded(err)
 	}
-	if err := p.bind(o, renew.estate.control, renew.elder != nil); err != nil {
+	if err := p.bind(o, renew.estate.control); err != nil {
 		return nil, unavailable(err)
 	}
 	dir, _ := os.Getwd()
@@ -82,7 +83,7 @@ func newPresence(o options, command []string, renew *renewal, say lines) (*prese
 
 // bind listens beside the socket's path. An error means that hotswap was asked
 // for a place where it cannot; without being asked it does without.
-func (p *presence) bind(o options, inherited string, younger bool) error {
+func (p *presence) bind(o options, inherited string) error {
 	asked := o.control != ""
 	switch {
 	case o.control == controlNone:
@@ -97,11 +98,13 @@ func (p *presence) bind(o options, inherited string, younger bool) error {
 		return nil
 	}
 	var err error
-	if asked && !younger {
-		err = control.Vacant(p.path)
+	if p.socket, err = control.Bind(p.path); err == nil && !p.heir {
+		if err = p.socket.Claim(); err != nil {
+			p.socket.Close()
+		}
 	}
-	if err == nil {
-		p.socket, err = control.Bind(p.path)
+	if err != nil {
+		p.socket = nil
 	}
 	if err != nil && asked {
 		return fmt.Errorf("--control: %w", err)
@@ -116,7 +119,7 @@ func (p *presence) bind(o options, inherited string, younger bool) error {
 // appear makes this hotswap the one that is found. A younger one's supervisor
 // calls it before the elder is told.
 func (p *presence) appear() {
-	if p.socket != nil {
+	if p.socket != nil && p.heir {
 		if err := p.socket.Publish(); err != nil {
 			p.say.uncontrolled(err)
 		}

@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -282,6 +283,66 @@ func TestPathThatIsTooLong(t *testing.T) {
 func TestBindInNoDirectory(t *testing.T) {
 	_, err := Bind("/no/such/dir/s")
 	if err == nil || err.Error() != "control socket /no/such/dir/s: no such file or directory" {
+		t.Errorf("%v", err)
+	}
+}
+
+// Of several who want one path at once, one gets it; also where a dead one's
+// socket is in the way of a single one.
+func TestOneClaimsThePath(t *testing.T) {
+	path := place(t)
+	for range 20 {
+		var sockets []*Socket
+		for i := range 4 {
+			s, err := Bind(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// As processes of their own would.
+			other := s.beside + strconv.Itoa(i)
+			if err := os.Rename(s.beside, other); err != nil {
+				t.Fatal(err)
+			}
+			s.beside = other
+			sockets = append(sockets, s)
+		}
+		got := make(chan error, len(sockets))
+		for _, s := range sockets {
+			go func() { got <- s.Claim() }()
+		}
+		claimed := 0
+		for range sockets {
+			if err := <-got; err == nil {
+				claimed++
+			} else if !errors.Is(err, ErrTaken) {
+				t.Error(err)
+			}
+		}
+		if claimed != 1 {
+			t.Fatalf("%d have claimed the path", claimed)
+		}
+		for _, s := range sockets {
+			s.Close()
+		}
+		if left, _ := filepath.Glob(path + "*"); len(left) > 0 {
+			t.Fatalf("left: %v", left)
+		}
+	}
+	dead, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead.SetUnlinkOnClose(false)
+	_ = dead.Close()
+	s, err := Bind(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Claim(); err != nil {
+		t.Error(err)
+	}
+	if err := Vacant(path); !errors.Is(err, ErrTaken) {
 		t.Errorf("%v", err)
 	}
 }

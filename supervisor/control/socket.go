@@ -56,6 +56,28 @@ func plain(err error) error {
 	return err
 }
 
+// Claim puts the socket at its path unless somebody answers there: of several
+// who come at once link(2) lets one through. Open: two who find a dead one's
+// socket at the same moment may both remove it, the second after the first has
+// come to its place.
+func (s *Socket) Claim() error {
+	for range 3 {
+		err := os.Link(s.beside, s.path)
+		if err == nil {
+			_ = os.Remove(s.beside)
+			return nil
+		}
+		if !errors.Is(err, os.ErrExist) {
+			return s.Publish() // there are no links here
+		}
+		if err := Vacant(s.path); err != nil {
+			return err
+		}
+		RemoveDead(s.path)
+	}
+	return fmt.Errorf("control socket %s: %w", s.path, ErrTaken)
+}
+
 // Publish puts the socket at its path, in the place of another one's: rename(2)
 // replaces it in one step.
 func (s *Socket) Publish() error {
