@@ -28,7 +28,7 @@ var rooms = map[string][]string{
 	"handoff/notify":     {"handoff"},
 	"handoff/shim":       {},
 	"supervisor":         {"handoff", "internal/tty", "supervisor/proc"},
-	"supervisor/proc":    {"handoff/shim", "internal/tty"},
+	"supervisor/proc":    {"handoff/shim", "internal/sockdiag", "internal/tty"},
 	"supervisor/control": {},
 	"supervisor/record":  {"supervisor/proc"},
 	"supervisor/console": {"internal/tty"},

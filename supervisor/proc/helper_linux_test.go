@@ -41,6 +41,7 @@ func init() {
 		"pass-on":      helperPassOn,
 		"prefork":      helperPrefork,
 		"serve":        helperServe,
+		"serve-apart":  helperServeApart,
 		"replaced":     helperReplaced,
 		"tree":         helperTree,
 		"wait":         helperWait,
@@ -232,6 +233,16 @@ func preforked(port string) {
 	signal.Notify(got, syscall.SIGTERM)
 	say("listens")
 	say("caught", int((<-got).(syscall.Signal)))
+}
+
+// serve-apart listens in a network where nothing is up, not even the loopback
+// interface, and waits.
+func helperServeApart([]string) {
+	l, err := net.Listen("tcp4", "0.0.0.0:0")
+	must(err)
+	defer l.Close()
+	say("serve-apart", os.Getpid())
+	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
 // tree has a child that ignores signals, one that it no longer knows of, and

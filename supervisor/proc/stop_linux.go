@@ -4,7 +4,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -148,40 +147,6 @@ func ancestors(pid int) (out []int) {
 		}
 		out = append(out, parent)
 		pid = parent
-	}
-	return out
-}
-
-// listening are those of the tree that have a listening TCP socket open, with
-// the addresses.
-func listening(program int, tree []int) map[int][]string {
-	sockets := map[string]string{}
-	for _, table := range []string{"tcp", "tcp6"} {
-		b, err := os.ReadFile("/proc/" + strconv.Itoa(program) + "/net/" + table)
-		if err != nil { // the program has ended: what is left has the same network, as a rule
-			b, _ = os.ReadFile("/proc/self/net/" + table)
-		}
-		for line := range strings.Lines(string(b)) {
-			// The second field is the local address, the fourth the state, 0A:
-			// listening; the tenth the inode (proc_pid_net(5)).
-			if f := strings.Fields(line); len(f) > 9 && f[3] == "0A" {
-				sockets["socket:["+f[9]+"]"] = f[1]
-			}
-		}
-	}
-	out := map[int][]string{}
-	for _, pid := range tree {
-		dir := "/proc/" + strconv.Itoa(pid) + "/fd"
-		entries, err := os.ReadDir(dir)
-		if err != nil {
-			continue
-		}
-		for _, e := range entries {
-			link, err := os.Readlink(dir + "/" + e.Name())
-			if address := sockets[link]; err == nil && address != "" && !slices.Contains(out[pid], address) {
-				out[pid] = append(out[pid], address)
-			}
-		}
 	}
 	return out
 }

@@ -1,0 +1,72 @@
+package proc
+
+import (
+	"bufio"
+	"errors"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// Both ways to ask tell of a listener, and not of a connection beside it.
+func TestListeners(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	c, err := net.Dial("tcp4", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for name, got := range map[string]map[string]string{
+		"sock_diag": listeners(os.Getpid()), "/proc": listenersIn("/proc/self/net/"), "of one that has ended": listeners(0),
+	} {
+		if got[socketLink(t, l.(*net.TCPListener))] == "" || got[socketLink(t, c.(*net.TCPConn))] != "" {
+			t.Errorf("%s: not the listener, or the connection: %v", name, got)
+		}
+	}
+}
+
+// socketLink is what the socket's link in /proc/PID/fd says.
+func socketLink(t *testing.T, s syscall.Conn) (name string) {
+	t.Helper()
+	raw, err := s.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = raw.Control(func(fd uintptr) { name = link(int(fd)) })
+	return name
+}
+
+// A server in a network namespace of its own is found too.
+func TestListeningInAnotherNetwork(t *testing.T) {
+	cmd := exec.Command(self, "helper:serve-apart")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); errors.Is(err, unix.EPERM) {
+		t.Skip("no network namespace may be made here")
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = in.Close(); _ = cmd.Wait() }()
+	if said, _ := bufio.NewReader(out).ReadString('\n'); !strings.HasPrefix(said, "serve-apart") {
+		t.Fatalf("%q", said)
+	}
+	if pid := cmd.Process.Pid; len(listening(pid, []int{pid})[pid]) == 0 {
+		t.Error("it is not seen to listen")
+	}
+}
