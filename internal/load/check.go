@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // Answer is a complete answer and the request that it answers.
@@ -17,6 +18,8 @@ type Answer struct {
 	Status int
 	Header http.Header // nil for a message on a WebSocket
 	Body   []byte
+
+	Began time.Time // its dial, or its write on a kept connection; zero for a message on a WebSocket
 }
 
 // Checks says what a right answer is and who gave it. Both functions are

@@ -1,23 +1,26 @@
 package rig
 
+import "time"
+
 // Line is one of hotswap's own (--log json).
 type Line struct {
-	Event     string   `json:"event"`
-	Level     string   `json:"level"`
-	PID       int      `json:"pid"`
-	Gen       int      `json:"gen"`
-	Cause     string   `json:"cause"`
-	Why       string   `json:"why"`
-	Next      string   `json:"next"`
-	Endpoints string   `json:"endpoints"`
-	Files     []string `json:"files"`
-	BootMS    float64  `json:"boot_ms"`
-	CutoverUS int64    `json:"cutover_us"`
-	TookMS    float64  `json:"took_ms"`
-	Killed    bool     `json:"killed"`
-	Busy      bool     `json:"busy"`
-	Closed    int      `json:"closed"`
-	Finished  int      `json:"finished"`
+	Time      time.Time `json:"time"`
+	Event     string    `json:"event"`
+	Level     string    `json:"level"`
+	PID       int       `json:"pid"`
+	Gen       int       `json:"gen"`
+	Cause     string    `json:"cause"`
+	Why       string    `json:"why"`
+	Next      string    `json:"next"`
+	Endpoints string    `json:"endpoints"`
+	Files     []string  `json:"files"`
+	BootMS    float64   `json:"boot_ms"`
+	CutoverUS int64     `json:"cutover_us"`
+	TookMS    float64   `json:"took_ms"`
+	Killed    bool      `json:"killed"`
+	Busy      bool      `json:"busy"`
+	Closed    int       `json:"closed"`
+	Finished  int       `json:"finished"`
 
 	Connections     int `json:"connections"`      // draining
 	BusyConnections int `json:"busy_connections"` // draining
