@@ -15,6 +15,7 @@ import (
 type remote struct {
 	s     *supervisor.Supervisor
 	renew *renewal
+	wish  *wishes
 }
 
 // statusWithin is how long the newest status is waited for: who asks what is
@@ -53,6 +54,7 @@ func (r remote) Stop(ctx context.Context) (control.Result, error) {
 		return control.Result{}, control.ErrMoved
 	}
 	r.renew.forgo(syscall.SIGTERM)
+	r.wish.asked.Store(true)
 	res, err := r.s.Stop(ctx)
 	if r.renew.successor() != 0 { // it came too late; the younger was told
 		return control.Result{}, control.ErrMoved

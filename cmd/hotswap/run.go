@@ -92,7 +92,7 @@ func supervise(m *machinery, w *watch.Watcher, sieve *sieve, renew *renewal, fou
 	producers.Go(func() { proc.ReapOrphans(ctx) })
 	producers.Go(func() { forwardSignals(ctx, s, say) })
 	producers.Go(func() { found.keep(ctx, s) })
-	found.serve(remote{s, renew})
+	found.serve(remote{s, renew, wish})
 	if say.tty.is {
 		producers.Go(func() { readKeys(ctx, wish, c, renew.elder != nil) })
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -30,6 +31,7 @@ type wishes struct {
 	say        lines
 	signals    chan os.Signal // those of a key too
 	stopping   time.Time      // when the first stop came; run's
+	asked      atomic.Bool    // the first stop came by the control socket
 }
 
 func newWishes(s *supervisor.Supervisor, renew *renewal, say lines) *wishes {
@@ -66,7 +68,7 @@ func (w *wishes) signal(ctx context.Context, sig syscall.Signal) {
 		if !w.renew.hold(sig) {
 			go w.supervisor.Swap(ctx) // its fate is told by notices
 		}
-	case sig == syscall.SIGQUIT, !w.stopping.IsZero() && time.Since(w.stopping) >= again:
+	case sig == syscall.SIGQUIT, w.asked.Load(), !w.stopping.IsZero() && time.Since(w.stopping) >= again:
 		code := exitSignal + int(sig)
 		go w.supervisor.StopNow(ctx, code)
 		time.AfterFunc(lastResort, func() {
