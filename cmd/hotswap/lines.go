@@ -186,11 +186,15 @@ func (l lines) failed(n supervisor.NoticeFailed) {
 }
 
 func (l lines) notListening(n supervisor.NoticeNotListening) {
-	text := fmt.Sprintf("generation %d has not listened for %s; if it is no server, that is fine: a change restarts it", n.Gen, describe(n.After))
+	text := fmt.Sprintf("generation %d has not listened for %s; if it is no server, that is fine", n.Gen, describe(n.After))
 	if n.Unready != "" {
 		text = fmt.Sprintf("generation %d is not ready after %s: %s", n.Gen, describe(n.After), n.Unready)
 	}
-	l.log.Info().Str("event", "not-listening").Int("gen", int(n.Gen)).Float64("took_ms", millis(n.After)).Str("unready", n.Unready).Msg(text)
+	level := zerolog.InfoLevel
+	if l.silent && n.Unready == "" {
+		level = zerolog.DebugLevel // said already of the one before
+	}
+	l.log.WithLevel(level).Str("event", "not-listening").Int("gen", int(n.Gen)).Float64("took_ms", millis(n.After)).Str("unready", n.Unready).Msg(text)
 	l.silent = true
 	l.hint()
 }

@@ -1,15 +1,10 @@
 package main
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 	"syscall"
 	"testing"
-	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/rig"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -36,7 +31,7 @@ func TestClientsOfADeadGenerationArePassedOn(t *testing.T) {
 		}
 	}()
 	pid := b.machinery.supervisor.Status().Generations[0].PID
-	freeze(t, pid) // it accepts nobody
+	rig.Freeze(t, pid) // it accepts nobody
 	var waiting []*kept
 	for range 50 {
 		k := keep(t, port)
@@ -71,29 +66,5 @@ func TestClientsOfADeadGenerationArePassedOn(t *testing.T) {
 	busy.answer(2)
 	if _, err := idle.in.ReadByte(); err == nil {
 		t.Error("an idle client got something")
-	}
-}
-
-// freeze stops a process. The signal's return is not yet the stop of each thread.
-func freeze(t *testing.T, pid int) {
-	t.Helper()
-	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	runs := func() bool {
-		stats, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
-		if err != nil || len(stats) == 0 {
-			t.Fatalf("process %d has gone: %v", pid, err)
-		}
-		return slices.ContainsFunc(stats, func(name string) bool {
-			b, err := os.ReadFile(name)
-			_, state, _ := strings.Cut(string(b), ") ")
-			return err != nil || !strings.HasPrefix(state, "T") // proc_pid_stat(5)
-		})
-	}
-	for end := time.Now().Add(patience); runs(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("process %d does not stop", pid)
-		}
 	}
 }

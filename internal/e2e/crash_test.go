@@ -5,11 +5,9 @@ package e2e
 import (
 	"bufio"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +16,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/rig"
 )
 
 // pidOf asks the program who it is.
@@ -103,7 +102,7 @@ func TestKillNineOnProbation(t *testing.T) {
 	defer resume()
 
 	pid, at := pidOf(t, port), tr.c.Snapshot().Elapsed
-	freeze(t, pid) // it accepts nobody any more
+	rig.Freeze(t, pid) // it accepts nobody any more
 	frozen := tr.c.Snapshot().Elapsed
 	const clients = 20
 	var waiting []net.Conn
@@ -152,29 +151,5 @@ func TestKillNineOnProbation(t *testing.T) {
 	}
 	if n := h.count(func(l line) bool { return l.Event == "serving" && l.Gen == 3 }); n != 0 {
 		t.Error("another start was made")
-	}
-}
-
-// freeze stops a process. The signal's return is not yet the stop of each thread.
-func freeze(t *testing.T, pid int) {
-	t.Helper()
-	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	runs := func() bool {
-		stats, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
-		if err != nil || len(stats) == 0 {
-			t.Fatalf("process %d has gone: %v", pid, err)
-		}
-		return slices.ContainsFunc(stats, func(name string) bool {
-			b, err := os.ReadFile(name)
-			_, state, _ := strings.Cut(string(b), ") ")
-			return err != nil || !strings.HasPrefix(state, "T") // proc_pid_stat(5)
-		})
-	}
-	for end := time.Now().Add(patience); runs(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("process %d does not stop", pid)
-		}
 	}
 }

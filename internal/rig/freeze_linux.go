@@ -1,0 +1,36 @@
+package rig
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Freeze stops a process. The signal's return is not yet the stop of each thread.
+func Freeze(t *testing.T, pid int) {
+	t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	runs := func() bool {
+		stats, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+		if err != nil || len(stats) == 0 {
+			t.Fatalf("process %d has gone: %v", pid, err)
+		}
+		return slices.ContainsFunc(stats, func(name string) bool {
+			b, err := os.ReadFile(name)
+			_, state, _ := strings.Cut(string(b), ") ")
+			return err != nil || !strings.HasPrefix(state, "T") // proc_pid_stat(5)
+		})
+	}
+	for end := time.Now().Add(Patience); runs(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("process %d does not stop", pid)
+		}
+	}
+}
