@@ -110,6 +110,11 @@ func TestBothWaysWithHalfClose(t *testing.T) {
 func TestServerResets(t *testing.T) {
 	r := New()
 	client, server := passed(t, r)
+	// The relay has connected for certain, and would not try again.
+	_, _ = client.Write([]byte("x"))
+	if _, err := server.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
 	_ = server.SetLinger(0)
 	_ = server.Close()
 	if _, err := client.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
