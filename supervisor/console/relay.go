@@ -14,6 +14,8 @@ const (
 	// streams, wait for a reader of ours that does not read.
 	soon = 50 * time.Millisecond
 	late = 200 * time.Millisecond
+	// busy is how long they wait for us, on a machine that has no time for us.
+	busy = time.Second
 	// most is read after the end: more than any pipe holds, for somebody else
 	// may still write.
 	most  = 2 << 20
@@ -137,18 +139,25 @@ func settle(relays []*relay, closing bool) {
 	if closing {
 		patience = late
 	}
-	enough := time.NewTimer(patience)
-	defer enough.Stop()
+	began := time.Now()
+	look := time.NewTicker(patience)
+	defer look.Stop()
 	for i, r := range relays {
 		answer := answers[i]
 		if closing {
 			answer = r.done
 		}
-		select {
-		case <-answer:
-		case <-r.done:
-		case <-enough.C:
-			return // it goes on by itself when its reader does
+		for waits := true; waits; {
+			select {
+			case <-answer:
+				waits = false
+			case <-r.done:
+				waits = false
+			case <-look.C:
+				if r.to.stuck(patience) || time.Since(began) >= busy {
+					return // it goes on by itself when its reader does
+				}
+			}
 		}
 	}
 }

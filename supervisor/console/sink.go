@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -15,6 +16,8 @@ const lineEnd = 50 * time.Millisecond
 // sink is an open file of ours that relays write to, and our own lines.
 type sink struct {
 	fd int
+
+	since atomic.Int64 // when the write of a program's that is under way began, or 0
 
 	mu      sync.Mutex // guards what follows, and the order of writes
 	midline bool       // the last byte passed on was not the end of a line
@@ -31,6 +34,8 @@ type ownLine struct {
 func (s *sink) pass(b []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.since.Store(time.Now().UnixNano())
+	defer s.since.Store(0)
 	if len(s.waiting) > 0 {
 		if end := bytes.IndexByte(b, '\n'); end >= 0 {
 			if err := write(s.fd, b[:end+1]); err != nil {
@@ -46,6 +51,12 @@ func (s *sink) pass(b []byte) error {
 	}
 	s.midline = b[len(b)-1] != '\n'
 	return write(s.fd, b)
+}
+
+// stuck tells that nobody has taken what is written for so long.
+func (s *sink) stuck(d time.Duration) bool {
+	since := s.since.Load()
+	return since != 0 && time.Since(time.Unix(0, since)) >= d
 }
 
 // line writes a line of ours, not inside one of a program's: that has a moment
