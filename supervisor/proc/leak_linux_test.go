@@ -46,6 +46,7 @@ func startAndFail(t *testing.T) {
 
 func TestStartsLeaveNothingBehind(t *testing.T) {
 	startAndFail(t) // the poller and other things come now and stay
+	keepersWaitedFor(t)
 	before, goroutines := ours(t), runtime.NumGoroutine()
 	for range 50 {
 		startAndFail(t)
@@ -56,13 +57,22 @@ func TestStartsLeaveNothingBehind(t *testing.T) {
 			t.Fatalf("%d goroutines, were %d:\n%s", runtime.NumGoroutine(), goroutines, stacks[:runtime.Stack(stacks, true)])
 		}
 	}
-	// The goroutines waited for the keepers and closed what leads to them, or else:
-	// Before, the first one's may not have been closed yet.
-	after := ours(t)
-	if slices.ContainsFunc(after, func(d string) bool { return !slices.Contains(before, d) }) {
+	keepersWaitedFor(t)
+	if after := ours(t); !slices.Equal(before, after) {
 		t.Errorf("descriptors before:\n%q\nafter:\n%q", before, after)
 	}
-	if left := Descendants(os.Getpid()); len(left) != 0 {
-		t.Errorf("children left, or not waited for: %v", left)
+}
+
+// keepersWaitedFor returns when no child is left: what led to it is closed before.
+func keepersWaitedFor(t *testing.T) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		left := Descendants(os.Getpid())
+		if len(left) == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("children left, or not waited for: %v", left)
+		}
 	}
 }
