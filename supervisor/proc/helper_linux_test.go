@@ -328,14 +328,19 @@ func helperHotswap(args []string) {
 	spec := Spec{
 		Argv: append([]string{self}, "helper:"+args[1]), Env: os.Environ(), Stdio: [3]int{0, 1, 2}, Title: "test",
 	}
-	if args[0] == "outlet" { // nobody reads it as long as we live
-		var ends [2]int
+	var ends [2]int
+	if args[0] == "outlet" { // of which we read only the first line
 		must(unix.Pipe2(ends[:], unix.O_CLOEXEC))
 		must(unix.SetNonblock(ends[0], true))
 		spec.Stdio[1], spec.Outlets = ends[1], []Outlet{{From: ends[0], To: 1}}
 	}
 	p, err := Start(spec)
 	must(err)
+	if args[0] == "outlet" {
+		line, err := bufio.NewReader(os.NewFile(uintptr(ends[0]), "outlet")).ReadString('\n')
+		must(err)
+		say(strings.TrimSpace(line))
+	}
 	say("keeper", p.keeper)
 	exit := <-p.Exited()
 	if exit.Left > 0 {

@@ -10,11 +10,10 @@ import (
 // What the program still writes when hotswap has been killed is passed on, to
 // its last word.
 func TestOutputOutlivesHotswap(t *testing.T) {
-	c, cmd, _ := playHotswap(t, "outlet", "catch")
+	c, cmd, _ := playHotswap(t, "outlet", "catch", "catch")
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	c.ready("catch") // it said so to hotswap, which read nothing
 	if got := c.line(); got != "caught 15" {
 		t.Errorf("%q", got)
 	}
