@@ -47,7 +47,8 @@ func socketLink(t *testing.T, s syscall.Conn) (name string) {
 
 // A server in a network namespace of its own is found too.
 func TestListeningInAnotherNetwork(t *testing.T) {
-	cmd := exec.Command(self, "helper:serve-apart")
+	argv := helper("serve-apart")
+	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET}
 	in, err := cmd.StdinPipe()
 	if err != nil {
