@@ -18,13 +18,16 @@ import (
 // ledger are the notes that a service has acknowledged.
 type ledger struct {
 	load.Checks
-	mu    sync.Mutex
-	notes map[string]bool
-	asked []span // every answered request, from its beginning to its end
+	mu      sync.Mutex
+	notes   map[string]bool
+	replies []reply
 }
 
-// span is a time from one moment to another.
-type span struct{ from, to time.Time }
+// reply is an answered request from its beginning to its end.
+type reply struct {
+	version  string
+	from, to time.Time
+}
 
 func newLedger() *ledger {
 	l := &ledger{Checks: load.ExampleChecks(), notes: map[string]bool{}}
@@ -33,7 +36,8 @@ func newLedger() *ledger {
 		now, err := time.Now(), right(a)
 		if err == nil {
 			l.mu.Lock()
-			l.asked = append(l.asked, span{a.Began, now})
+			version, _ := l.Version(a.Body, a.Header)
+			l.replies = append(l.replies, reply{version, a.Began, now})
 			if a.Method == http.MethodPost {
 				l.notes[string(a.Sent)] = true
 			}
@@ -75,14 +79,18 @@ func (l *ledger) kept(t *testing.T, port string) {
 	}
 }
 
-// waits are how long those clients waited, shortest first, who came while nobody
-// served and were answered when somebody did. Each client has one request at a
-// time, so each waits once in a swap.
-func (l *ledger) waits(nobody []span) (out []time.Duration) {
-	for _, a := range l.asked {
-		if slices.ContainsFunc(nobody, func(n span) bool {
-			return a.from.After(n.from) && a.from.Before(n.to) && a.to.After(n.to)
-		}) {
+// waits are how long those clients waited who came between the beginning of a
+// swap and the first answer of its version, and were answered by that. Each
+// client has one request at a time, so it waits once in a swap.
+func (l *ledger) waits(swaps map[string]time.Time) (out []time.Duration) {
+	first := map[string]time.Time{}
+	for _, a := range l.replies {
+		if f, ok := first[a.version]; !ok || a.to.Before(f) {
+			first[a.version] = a.to
+		}
+	}
+	for _, a := range l.replies {
+		if begun, ok := swaps[a.version]; ok && a.from.After(begun) && a.from.Before(first[a.version]) {
 			out = append(out, a.to.Sub(a.from))
 		}
 	}
@@ -118,7 +126,7 @@ func TestTenSavesOfASingleWriterDatabase(t *testing.T) {
 func singleSaves(t *testing.T, h *hotswap, tr *traffic, l *ledger, file string, last int) {
 	t.Helper()
 	var stops, boots []time.Duration
-	var nobody []span // when nobody served
+	swaps := map[string]time.Time{} // when each began
 	for v := 2; v <= last; v++ {
 		save(t, file, v)
 		s := h.serving(v)
@@ -126,11 +134,11 @@ func singleSaves(t *testing.T, h *hotswap, tr *traffic, l *ledger, file string, 
 		d := h.drained(v - 1)
 		stop := time.Duration(d.TookMS * float64(time.Millisecond))
 		stops = append(stops, stop)
-		nobody = append(nobody, span{d.Time.Add(-stop), s.Time})
+		swaps[strconv.Itoa(v)] = d.Time.Add(-stop)
 		tr.answers(strconv.Itoa(v), 100)
 	}
 	s := tr.end()
-	waits := l.waits(nobody)
+	waits := l.waits(swaps)
 	if len(waits) == 0 {
 		t.Fatal("no client came while nobody served")
 	}
