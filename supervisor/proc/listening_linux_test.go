@@ -71,3 +71,17 @@ func TestListeningInAnotherNetwork(t *testing.T) {
 		t.Error("it is not seen to listen")
 	}
 }
+
+// The table as text takes longer with every connection of the machine.
+func BenchmarkListeners(b *testing.B) {
+	b.Run("sock_diag", func(b *testing.B) {
+		for b.Loop() {
+			listeners(os.Getpid())
+		}
+	})
+	b.Run("proc", func(b *testing.B) {
+		for b.Loop() {
+			listenersIn("/proc/self/net/")
+		}
+	})
+}
