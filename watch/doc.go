@@ -56,5 +56,7 @@
 // after New and before Run listed it is not noticed. On systems without a
 // change time (Windows), a file replaced by one with an old modification time
 // before its baseline was read may be missed. Writes through mmap raise no events.
-// Changes that another machine makes on a network mount raise none either: use Poll there.
+// Changes that another machine makes on a network mount, or the host below a
+// virtual machine, raise none either: folders on such file systems, known by
+// their kind (statfs(2)), are polled as well.
 package watch

@@ -21,6 +21,8 @@ type disk struct {
 	m    fstest.MapFS
 	ops  int                    // calls of files' methods
 	gate map[string]chan func() // Open of the path sends what to do next, see hold
+
+	remote map[string]string // folder: the kind of its file system; constant
 }
 
 func newDisk() *disk {
@@ -86,6 +88,8 @@ func (d *disk) Stat(p string) (fs.FileInfo, error) {
 	d.ops++
 	return d.m.Stat(inMap(p))
 }
+
+func (d *disk) Remote(dir string) string { return d.remote[dir] }
 
 func (d *disk) Open(p string) (fs.File, error) {
 	d.mu.Lock()

@@ -13,6 +13,9 @@ type files interface {
 	Lstat(path string) (fs.FileInfo, error)
 	Stat(path string) (fs.FileInfo, error)
 	Open(path string) (fs.File, error)
+	// Remote names the kind of file system that dir is on, if others than this
+	// kernel may change it: a network's, or the host's below a virtual machine.
+	Remote(dir string) string
 }
 
 type osFiles struct{}
@@ -20,6 +23,7 @@ type osFiles struct{}
 func (osFiles) ReadDir(dir string) ([]fs.DirEntry, error) { return os.ReadDir(dir) }
 func (osFiles) Lstat(path string) (fs.FileInfo, error)    { return os.Lstat(path) }
 func (osFiles) Stat(path string) (fs.FileInfo, error)     { return os.Stat(path) }
+func (osFiles) Remote(dir string) string                  { return remoteKind(dir) }
 func (osFiles) Open(path string) (fs.File, error)         { return os.Open(path) }
 
 // smallFile bounds files that are read whole: .gitignore and the like.

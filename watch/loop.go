@@ -18,9 +18,10 @@ type loop struct {
 	fs    files
 	repos []repo // that hold a base; constant after start
 
-	src     source  // the kernel's; nil: everything is polled
-	poll    *poller // nil until needed
-	limited bool    // the kernel refused a folder: new ones are polled
+	src     source          // the kernel's; nil: everything is polled
+	poll    *poller         // nil until needed
+	limited bool            // the kernel refused a folder: new ones are polled
+	remote  map[string]bool // kinds of file systems that were told of
 
 	tree   *tree
 	starts map[string]bool     // folders where walking begins; false: gone, being looked for
@@ -39,7 +40,7 @@ type loop struct {
 
 func newLoop(w *Watcher) *loop {
 	l := &loop{
-		Watcher: w, fs: w.cfg.files, tree: newTree(), starts: make(map[string]bool),
+		Watcher: w, fs: w.cfg.files, tree: newTree(), starts: make(map[string]bool), remote: make(map[string]bool),
 		dirty: make(map[string]struct{}), settle: settle{quiet: w.cfg.Quiet, max: w.cfg.MaxWait},
 		offer: offer{was: make(map[string]digest)}, timer: time.NewTimer(time.Hour),
 		reader: newReader(w.cfg.files), readings: make(chan []reading),
@@ -257,6 +258,7 @@ func (l *loop) watchDir(dir string) bool {
 		switch {
 		case err == nil:
 			l.tree.add(dir).watched = true
+			l.pollRemote(dir)
 			return true
 		case errors.Is(err, fs.ErrNotExist):
 			return false // gone again: whoever watches its parent tells
@@ -270,6 +272,20 @@ func (l *loop) watchDir(dir string) bool {
 	l.pollDir(dir)
 	l.tree.add(dir).watched = true
 	return true
+}
+
+// pollRemote has dir polled as well if other machines may change it: the kernel
+// tells of what is done here only (inotify(7)).
+func (l *loop) pollRemote(dir string) {
+	kind := l.fs.Remote(dir)
+	if kind == "" {
+		return
+	}
+	if !l.remote[kind] {
+		l.remote[kind] = true
+		l.cfg.OnNotice(Notice{Remote, dir, errors.New(kind)})
+	}
+	l.pollDir(dir)
 }
 
 func (l *loop) pollDir(dir string) {

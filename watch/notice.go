@@ -16,6 +16,7 @@ const (
 	LockStale                        // git's lock in Path is older than the batch will wait; going on without
 	RootGone                         // a root was removed or renamed; it is looked for by polling
 	RootBack                         // that root is there again
+	Remote                           // a folder is polled as well, for others may change it unseen; Err is the kind of its file system
 )
 
 // Notice is something worth telling the user that does not end the watching.
@@ -41,6 +42,8 @@ func (n Notice) String() string {
 		return n.Path + " is gone: waiting for it to come back"
 	case RootBack:
 		return n.Path + " is back"
+	case Remote:
+		return fmt.Sprintf("%s is on a file system (%v) whose changes from elsewhere nobody tells of: also looking every %v", n.Path, n.Err, pollEvery)
 	default:
 		s = "unknown notice about " + n.Path
 	}

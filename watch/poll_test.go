@@ -83,6 +83,34 @@ func TestOnlyWhatIsRefusedIsPolled(t *testing.T) {
 	})
 }
 
+// Another machine changes a file: nobody tells, and it is seen all the same. What
+// is changed here is seen at once.
+func TestRemoteFoldersArePolledAsWell(t *testing.T) {
+	before := func(x *world, cfg *Config) {
+		withFiles("/r/a.ts", "/r/far/b.ts", "/r/far/deep/c.ts")(x, cfg)
+		x.disk.remote = map[string]string{"/r/far": "nfs", "/r/far/deep": "nfs"}
+	}
+	inBubble(t, before, func(x *world) {
+		if n := x.noticed(Remote); n != 1 {
+			t.Fatalf("%d notices, want 1", n)
+		}
+		if n := x.notices[0]; n.Path != "/r/far" || !strings.Contains(n.String(), "nfs") {
+			t.Errorf("notice %q", n)
+		}
+		x.put("/r/a.ts", "unseen: no event, no polling")
+		x.wantNone()
+		x.put("/r/far/deep/c.ts", "new")
+		if b, _ := x.batch(); describe(b) != "written far/deep/c.ts" {
+			t.Errorf("batch %q", describe(b))
+		}
+		x.begun = time.Now()
+		x.put("/r/far/b.ts", "new")
+		x.hint("/r/far/b.ts", fsnotify.Write)
+		x.wantBatch(DefaultQuiet, "written far/b.ts")
+		x.wantNone()
+	})
+}
+
 // TestPollSameStamp writes twice with one stamp, as happens within the
 // granularity of stamps, and a round of the poller in between: neither size nor
 // stamp tell the second write.

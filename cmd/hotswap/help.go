@@ -16,7 +16,7 @@ Usage: hotswap [options] -- command [args…]
   -e, --ext ts,json,…        react to these extensions only
       --quiet-time 60ms      a batch of changes has settled after so long
       --max-wait 2s          but waits no longer than this
-      --poll                 look at files instead of being told (network mounts)
+      --poll                 look at files instead of being told (network mounts are both)
       --no-watch             swap on SIGHUP only
       --ready listen         a boot is ready when it listens; or notify (READY=1), a URL
                              that answers, unix:PATH that accepts, log:REGEXP that a line

@@ -88,8 +88,13 @@ var rows = []row{
 	},
 	{
 		"too few inotify watches, folders that the kernel will not watch",
-		"a line; what cannot be watched is looked at instead (`--poll` for network mounts)",
+		"a line; what cannot be watched is looked at instead",
 		[]string{"watch.TestOnlyWhatIsRefusedIsPolled", "watch.TestPollingSeesWhatTheKernelWouldTell", "cmd/hotswap.TestDoctorJudgesLimits"},
+	},
+	{
+		"the project is on a network mount, or a host's folder in a virtual machine",
+		"found out by the kind of its file system, and said; it is looked at as well, for nobody tells of changes from elsewhere",
+		[]string{"watch.TestRemoteFoldersArePolledAsWell", "internal/e2e.TestChangesBelowAMountWithoutEvents"},
 	},
 	{
 		"git is at work: a checkout, a rebase",

@@ -56,15 +56,3 @@ func TestPoints(t *testing.T) {
 		t.Fatal(err)
 	}
 }
-
-func TestOpenPoints(t *testing.T) {
-	if os.Getenv("HOTSWAP_FAULTS") != "open" {
-		t.Skip("set HOTSWAP_FAULTS=open to run the points that do not hold yet")
-	}
-	for _, p := range openPoints() {
-		t.Run(p.name(), func(t *testing.T) {
-			t.Parallel()
-			p.run(t)
-		})
-	}
-}

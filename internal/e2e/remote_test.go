@@ -1,0 +1,39 @@
+//go:build linux
+
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// The project is on a mount that somebody else changes below: no event comes, as
+// with a network's file system or a host's folder in a virtual machine.
+func TestChangesBelowAMountWithoutEvents(t *testing.T) {
+	bindfs, err := exec.LookPath("bindfs")
+	if err != nil {
+		t.Fatalf("bindfs is needed (apt-get install bindfs): %v", err)
+	}
+	far, port := project(t, "python"), freePort(t)
+	here := filepath.Join(t.TempDir(), "here")
+	if err := os.Mkdir(here, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command(bindfs, far, here).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(here, unix.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	h := start(t, options{dir: here, env: []string{"PORT=" + port, "PYTHONDONTWRITEBYTECODE=1"}, command: []string{"python3", "-B", "server.py"}})
+	h.wait("it says that it polls as well", func(l line) bool { return l.Event == "watch" })
+	h.serving(1)
+	save(t, filepath.Join(far, "version.py"), 2)
+	h.serving(2)
+}
