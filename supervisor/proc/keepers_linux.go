@@ -3,6 +3,7 @@ package proc
 import (
 	"errors"
 	"os"
+	"slices"
 	"sync"
 	"syscall"
 
@@ -61,6 +62,15 @@ func (k *keeperSet) wake(pid int) {
 // hotswap that failed had keepers of its own, which fell to us with it. It
 // returns when nothing is left.
 func EndStrays() { keepers.killStrays() }
+
+// foreignLocked tells whether a child of ours could be taken for a stray and is
+// none: it was here before.
+func (k *keeperSet) foreignLocked() bool {
+	return slices.ContainsFunc(kids()(os.Getpid()), func(pid int) bool {
+		group, err := unix.Getpgid(pid)
+		return err == nil && group != unix.Getpgrp() && !k.pids[pid]
+	})
+}
 
 // killStrays ends the processes that a killed keeper had below it and that
 // fell to us as subreaper. A child of ours is one if it is no keeper and not

@@ -18,7 +18,7 @@ import (
 func BecomeSubreaper(marker string) {
 	keepers.mu.Lock()
 	keepers.marker = marker
-	keepers.crowded = keepers.crowded || os.Getpid() == 1 || len(kids()(os.Getpid())) > 0
+	keepers.crowded = keepers.crowded || os.Getpid() == 1 || keepers.foreignLocked()
 	keepers.mu.Unlock()
 	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 }
