@@ -44,7 +44,7 @@ func (c *child) run() {
 		Gen: c.gen, Argv: c.s.cfg.Command,
 		Env: append(c.s.cfg.Env[:len(c.s.cfg.Env):len(c.s.cfg.Env)], fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen)),
 	}
-	streams, err := c.s.cfg.Console.Open(c.gen, func(by string) { c.s.send(evReady{gen: c.gen, by: by}) })
+	streams, err := c.s.cfg.Console.Open(c.gen, func(by string) { c.s.transport(handoff.Ready{Gen: c.gen, By: by}) })
 	if err != nil {
 		c.s.send(evStartFailed{gen: c.gen, err: err})
 		return

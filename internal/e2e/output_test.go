@@ -31,7 +31,7 @@ require('http').createServer().listen(port, '127.0.0.1', () => {
 // to the terminal, and so writes it at once and in colour. Colours come through.
 func TestReadyByALineInATerminal(t *testing.T) {
 	t.Setenv("TERM", "xterm-256color")
-	for _, name := range []string{"NO_COLOR", "NODE_DISABLE_COLORS", "FORCE_COLOR"} {
+	for _, name := range []string{"NO_COLOR", "NODE_DISABLE_COLORS", "FORCE_COLOR", "CI"} {
 		t.Setenv(name, "") // so that it is restored
 		_ = os.Unsetenv(name)
 	}

@@ -74,7 +74,7 @@ func TestRenewalThatFails(t *testing.T) {
 	gen := 1
 	for i, c := range []struct{ what, broken, text, says string }{
 		{"it exits at boot", program, "#!/bin/sh\nexit 3\n", "generation 2: exit 3 before it listened"},
-		{"it never listens", program, "#!/bin/sh\nexec sleep 1000\n", "generation 3 did not listen in time"},
+		{"it never listens", program, "#!/bin/sh\nexec sleep 1000\n", "generation 3: did not listen in time"},
 		{"it cannot be executed", program, "garbage", "exec format error"},
 		{"hotswap cannot be executed", self, "garbage", "exec format error"},
 		{"hotswap is another program", self, "#!/bin/sh\nexit 5\n", "exit status 5"},

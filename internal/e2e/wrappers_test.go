@@ -151,7 +151,8 @@ func berryInstall(t *testing.T, berry string, o options) {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(berry, "install")
-	cmd.Dir, cmd.Env = o.dir, append(os.Environ(), append(o.env, "YARN_NODE_LINKER=node-modules")...)
+	cmd.Dir, cmd.Env = o.dir, append(os.Environ(), append(o.env, "YARN_NODE_LINKER=node-modules",
+		"YARN_ENABLE_IMMUTABLE_INSTALLS=false")...) // with CI in the environment no lock file would be written
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("yarn install: %v\n%s", err, out)
 	}
