@@ -1,6 +1,7 @@
 package drain
 
 import (
+	"slices"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -14,7 +15,8 @@ import (
 type watcher struct {
 	diag   *sockdiag.Conn
 	lanes  map[lane]bool
-	inodes map[uint64]bool // sockets that the generation holds
+	told   func(pid int, port uint16) bool
+	inodes map[uint64][]int // sockets that the generation holds, and who
 }
 
 // lane is a family and port to ask for.
@@ -31,12 +33,12 @@ func (l lane) query() sockdiag.Query {
 	}
 }
 
-func newWatcher(ends []handoff.Endpoint) (*watcher, error) {
+func newWatcher(ends []handoff.Endpoint, told func(int, uint16) bool) (*watcher, error) {
 	d, err := sockdiag.Open()
 	if err != nil {
 		return nil, err
 	}
-	w := &watcher{diag: d, lanes: make(map[lane]bool), inodes: make(map[uint64]bool)}
+	w := &watcher{diag: d, told: told, lanes: make(map[lane]bool), inodes: make(map[uint64][]int)}
 	for _, e := range ends {
 		family := sockdiag.IPv6
 		if e.Network == "tcp4" {
@@ -50,7 +52,7 @@ func newWatcher(ends []handoff.Endpoint) (*watcher, error) {
 func (w *watcher) discover(pids []int, _ map[uint64]*conn) {
 	clear(w.inodes)
 	for _, pid := range pids {
-		sockets(pid, func(_ int, inode uint64) { w.inodes[inode] = true })
+		sockets(pid, func(_ int, inode uint64) { w.inodes[inode] = append(w.inodes[inode], pid) })
 	}
 }
 
@@ -59,7 +61,12 @@ func (w *watcher) look(conns map[uint64]*conn, each func(*conn, sample, hands)) 
 		_ = w.diag.Dump(l.query(), func(m sockdiag.Socket) {
 			// Inode 0: not accepted yet (the registry counts those), or
 			// without an owner.
-			if m.Inode == 0 || !w.inodes[m.Inode] || m.Info == nil {
+			holders := w.inodes[m.Inode]
+			if m.Inode == 0 || len(holders) == 0 || m.Info == nil {
+				return
+			}
+			if slices.ContainsFunc(holders, func(pid int) bool { return w.told(pid, m.Local.Port()) }) {
+				delete(conns, m.Cookie)
 				return
 			}
 			c := conns[m.Cookie]

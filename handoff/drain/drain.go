@@ -21,7 +21,10 @@ type Config struct {
 	Tree      func() []int       // process ids of the generation, asked anew at each discovery; none: it is gone
 	Waiting   func() int         // clients in the old gates' accept queues or half-way there; nil: none
 	Patience  time.Duration      // from the first Run: time after which two ticks of certain idleness are enough to close a connection in use. 0: half the time to Run's deadline, 5 s without one
-	CanGetFD  bool               // pidfd_getfd works; false: only observe, and while clients pause less than about 100 ms Run may find no moment to return
+	// Told says that the process tells of its connections at this local port itself:
+	// they are not watched, and count for nothing here. Nil: none does.
+	Told     func(pid int, port uint16) bool
+	CanGetFD bool // pidfd_getfd works; false: only observe, and while clients pause less than about 100 ms Run may find no moment to return
 }
 
 // Report is how far the drain is. Busy, InUse and Quiet add up to the

@@ -15,6 +15,7 @@ import (
 // the socket just as long, which is the same microseconds.)
 type getter struct {
 	ports  map[uint16]bool
+	told   func(pid int, port uint16) bool
 	pidfds map[int]int
 	known  map[holder]entry // what each descriptor was at the last discovery
 }
@@ -22,10 +23,11 @@ type getter struct {
 // entry is a socket that was found under a descriptor.
 type entry struct {
 	inode, cookie uint64 // cookie 0: none of our connections
+	port          uint16 // not 0: one that its process tells of, at this port
 }
 
-func newGetter(ports map[uint16]bool) *getter {
-	return &getter{ports: ports, pidfds: make(map[int]int), known: make(map[holder]entry)}
+func newGetter(ports map[uint16]bool, told func(int, uint16) bool) *getter {
+	return &getter{ports: ports, told: told, pidfds: make(map[int]int), known: make(map[holder]entry)}
 }
 
 func (g *getter) discover(pids []int, conns map[uint64]*conn) {
@@ -39,7 +41,7 @@ func (g *getter) discover(pids []int, conns map[uint64]*conn) {
 		sockets(pid, func(fd int, inode uint64) {
 			h := holder{pid, fd}
 			was, ok := g.known[h]
-			if !ok || was.inode != inode || was.cookie != 0 && conns[was.cookie] == nil {
+			if !ok || was.inode != inode || was.port != 0 && !g.told(pid, was.port) || was.cookie != 0 && conns[was.cookie] == nil {
 				was = entry{inode: inode}
 				if c, ours, sure := g.identify(h, inode); ours {
 					was.cookie = c.cookie
@@ -49,6 +51,11 @@ func (g *getter) discover(pids []int, conns map[uint64]*conn) {
 				} else if !sure {
 					return // ask again next time
 				}
+			}
+			if c := conns[was.cookie]; was.cookie != 0 && c != nil && !c.led.corked && g.told(pid, c.local.Port()) {
+				// It may have come from a process that does not tell.
+				delete(conns, was.cookie)
+				was.cookie, was.port = 0, c.local.Port()
 			}
 			known[h] = was
 			if c := conns[was.cookie]; was.cookie != 0 && c != nil {

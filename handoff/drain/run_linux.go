@@ -255,10 +255,14 @@ func (d *Drain) open() (eyes, error) {
 	for _, e := range d.cfg.Endpoints {
 		ports[e.Port()] = true
 	}
-	if d.cfg.CanGetFD {
-		return newGetter(ports), nil
+	told := d.cfg.Told
+	if told == nil {
+		told = func(int, uint16) bool { return false }
 	}
-	w, err := newWatcher(d.cfg.Endpoints)
+	if d.cfg.CanGetFD {
+		return newGetter(ports, told), nil
+	}
+	w, err := newWatcher(d.cfg.Endpoints, told)
 	if err != nil {
 		return nil, fmt.Errorf("drain: open sock_diag: %w", err)
 	}
