@@ -32,7 +32,7 @@ func (c *child) drain(steered, held bool) {
 		}
 		return
 	}
-	w.drain = c.s.cfg.Drainer(c.drainRequest(*p, steered))
+	w.drain = c.s.cfg.Drainer(c.drainRequest(*p, steered, held))
 	before := c.undrained
 	c.s.wg.Go(func() {
 		defer close(w.ended)
@@ -77,12 +77,12 @@ func (w *watch) run(ctx context.Context, c *child) {
 	}
 }
 
-func (c *child) drainRequest(p Process, steered bool) DrainRequest {
+func (c *child) drainRequest(p Process, steered, held bool) DrainRequest {
 	// To the machine, which stops, nobody has relieved it; a younger hotswap may
 	// have.
 	steered = steered || c.s.cfg.Registry.Surrendered()
 	req := DrainRequest{
-		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered,
+		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Held: held,
 		Waiting:  func() int { return c.s.cfg.Registry.Waiting(c.gen) },
 		Patience: c.s.m.policy.DrainTimeout / 2,
 	}

@@ -122,6 +122,9 @@ type DrainRequest struct {
 	Patience time.Duration
 	// Steered: new connections go elsewhere.
 	Steered bool
+	// Held: it may serve again, and ends nothing but what its clients renew by
+	// themselves.
+	Held bool
 }
 
 // DrainReport is how a drain stands.

@@ -32,7 +32,7 @@ const seeDoctor = "hotswap doctor tells what to do"
 
 // demoOptions are those of the demo: a swap is over when the old one has gone.
 func demoOptions() options {
-	return options{noWatch: true, handoff: handoffAuto, readyTimeout: bootPatience, drainTimeout: 10 * time.Second, maxDraining: 32}
+	return options{noWatch: true, noAdapter: true, handoff: handoffAuto, readyTimeout: bootPatience, drainTimeout: 10 * time.Second, maxDraining: 32}
 }
 
 func newSwapped(o options, choose wayChooser, port int) (*swapped, error) {

@@ -2,29 +2,33 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/drain"
+	"github.com/hotswap-dev/hotswap/handoff/node"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
-// drainer makes handoff/drain the supervisor's.
-func drainer() supervisor.Drainer {
+// drainer makes handoff/drain the supervisor's, and asks the adapters of handoff/node
+// first. spread is the time over which WebSockets are told.
+func drainer(adapters *node.Transport, spread time.Duration) supervisor.Drainer {
 	return func(r supervisor.DrainRequest) supervisor.Drain {
-		return drainAdapter{drain.New(drain.Config{
+		cfg := drain.Config{
 			Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting, Patience: r.Patience,
 			CanGetFD: drain.CanGetFD(r.Tree()),
-		})}
+		}
+		a := adapters.Of(r.Gen)
+		if a == nil {
+			return drainAdapter{drain.New(cfg)}
+		}
+		cfg.Told = a.Tells
+		return &nodeDrain{outside: drain.New(cfg), adapters: a, goodbye: goodbye(r, spread)}
 	}
 }
 
 type drainAdapter struct{ *drain.Drain }
 
 func (d drainAdapter) Run(ctx context.Context, report func(supervisor.DrainReport)) error {
-	_, err := d.Drain.Run(ctx, func(r drain.Report) {
-		report(supervisor.DrainReport{
-			Connections: r.Busy + r.InUse + r.Quiet, Busy: r.Busy + r.InUse,
-			Waiting: r.Waiting, Finished: r.Finished, Closed: r.Closed,
-		})
-	})
+	_, err := d.Drain.Run(ctx, func(r drain.Report) { report(reportOf(r, node.State{})) })
 	return err
 }

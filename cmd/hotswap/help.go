@@ -29,6 +29,9 @@ Usage: hotswap [options] -- command [args…]
                              one, still alive, serves again; 0: it drains at once
       --overlap-delay 0s     the old one is told nothing for at least so long after a swap
       --canary 10%/30s       a new one gets this share of new connections for this time first
+      --websocket-spread 0s  Node's WebSockets of the old one are told to come back (1012),
+                             evenly over so long
+      --no-adapter           nothing is loaded into the program's Node processes
       --exit-on-crash        end with the program's exit code when it crashes and nothing
                              can serve instead: another supervisor is above
       --stop-signal TERM     asks the program to end: TERM, SIGINT, 2, RTMIN+3, …

@@ -60,6 +60,9 @@ func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...
 	cfg.StopSignal = o.stopSignal // 0 means the usual one
 	cfg.Registry, cfg.Drainer = m.registry, m.way.drainer
 	cfg.Transports = slices.Concat(m.way.transports, readySources(o.ready, m.registry, len(m.way.transports) > 0))
+	if m.way.adapters != nil {
+		cfg.Transports = append(cfg.Transports, m.way.adapters)
+	}
 	cfg.Relay = relay.New()
 	m.supervisor = supervisor.New(cfg)
 	return m, nil

@@ -48,6 +48,7 @@ func runFlags() []cli.Flag {
 		&cli.IntFlag{Name: "max-draining", Value: 32, EnvVars: env("max-draining")},
 		&cli.StringFlag{Name: "canary", EnvVars: env("canary")}, yes("exit-on-crash"),
 		length("probation", 2*time.Second), length("overlap-delay", 0),
+		yes("no-adapter"), length("websocket-spread", 0),
 		&cli.StringFlag{Name: "handoff", Value: handoffAuto, EnvVars: env("handoff")},
 		&cli.StringFlag{Name: "strategy", Value: supervisor.Overlap.String(), EnvVars: env("strategy")},
 		&cli.StringFlag{Name: "stop-signal", Value: "TERM", EnvVars: env("stop-signal")},
@@ -83,6 +84,8 @@ type options struct {
 	drainTimeout time.Duration
 	probation    time.Duration
 	overlapDelay time.Duration
+	noAdapter    bool
+	spread       time.Duration // over which WebSockets are told
 	canary       canary
 	maxDraining  int
 	exitOnCrash  bool
@@ -105,6 +108,7 @@ func readOptions(c *cli.Context) (options, error) {
 		poll: c.Bool("poll"), noWatch: c.Bool("no-watch"),
 		readyTimeout: c.Duration("ready-timeout"), drainTimeout: c.Duration("drain-timeout"),
 		probation: c.Duration("probation"), overlapDelay: c.Duration("overlap-delay"),
+		noAdapter: c.Bool("no-adapter"), spread: c.Duration("websocket-spread"),
 		maxDraining: c.Int("max-draining"), exitOnCrash: c.Bool("exit-on-crash"),
 		handoff: c.String("handoff"), verbose: c.Bool("verbose"), clear: c.Bool("clear"), stdin: c.Bool("stdin"), control: c.String("control"),
 		output: c.String("output"),
@@ -160,11 +164,14 @@ func readOptions(c *cli.Context) (options, error) {
 		}
 	}
 	for name, d := range map[string]time.Duration{
-		"drain-timeout": o.drainTimeout, "probation": o.probation, "overlap-delay": o.overlapDelay,
+		"drain-timeout": o.drainTimeout, "probation": o.probation, "overlap-delay": o.overlapDelay, "websocket-spread": o.spread,
 	} {
 		if d < 0 {
 			return o, usagef("--%s %s: give a time such as 2s, or 0", name, d)
 		}
+	}
+	if o.spread > 0 && o.spread >= o.drainTimeout && o.drainTimeout > 0 {
+		return o, usagef("--websocket-spread %s: must be shorter than --drain-timeout, %s", o.spread, o.drainTimeout)
 	}
 	if o.maxDraining < 1 {
 		return o, usagef("--max-draining %d: give a number of at least 1", o.maxDraining)

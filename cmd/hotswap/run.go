@@ -66,6 +66,9 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	if m.way.why != nil {
 		say.degraded(m.way)
 	}
+	if m.way.noAdapter != nil {
+		say.noAdapter(m.way.noAdapter)
+	}
 	if opts.canary.percent > 0 && m.way.strategy == supervisor.StopFirst {
 		say.noCanary()
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
+	"github.com/hotswap-dev/hotswap/handoff/node"
 	"github.com/hotswap-dev/hotswap/handoff/shim"
 	"github.com/hotswap-dev/hotswap/handoff/steer"
 	"github.com/hotswap-dev/hotswap/supervisor"
@@ -19,7 +20,9 @@ type way struct {
 	transports []handoff.Transport
 	strategy   supervisor.Strategy
 	drainer    supervisor.Drainer
-	why        error // why it is not the best one, or nil
+	adapters   *node.Transport // nil: none
+	noAdapter  error           // why there is none, although none was asked not to be
+	why        error           // why it is not the best one, or nil
 }
 
 var errChosen = errors.New("as asked by --handoff")
@@ -27,7 +30,11 @@ var errChosen = errors.New("as asked by --handoff")
 // chooseWay tries the mechanisms: interception, else declared endpoints, else
 // a plain restart, in which the port closes between two generations.
 func chooseWay(o options, r *handoff.Registry) (way, error) {
-	w := way{drainer: drainer(), strategy: o.strategy}
+	w := way{strategy: o.strategy}
+	if !o.noAdapter {
+		w.adapters, w.noAdapter = node.New()
+	}
+	w.drainer = drainer(w.adapters, o.spread)
 	probe := func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) error {
 		return steer.Probe(ctx, r, gen, e)
 	}

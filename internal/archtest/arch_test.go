@@ -26,6 +26,7 @@ var rooms = map[string][]string{
 	"handoff/listenfds":  {"handoff"},
 	"handoff/readiness":  {"handoff"},
 	"handoff/notify":     {"handoff"},
+	"handoff/node":       {"handoff"},
 	"handoff/shim":       {},
 	"supervisor":         {"handoff", "internal/tty", "supervisor/proc"},
 	"supervisor/proc":    {"handoff/shim", "internal/sockdiag", "internal/tty"},

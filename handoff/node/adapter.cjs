@@ -1,0 +1,34 @@
+'use strict'
+// Loaded into every Node process of the program, before its own first line. Until
+// the process accepts a connection this is all that runs: one subscription. (To
+// load net here, so as to hook listen, would cost each npm and each compiler 2 ms.)
+// The syntax is that of Node 12, so that an old Node too gets past this file.
+try {
+  const path = process.env.HOTSWAP_NODE || ''
+  const version = process.versions
+  // The socket is named as this folder: one of another name is another adapter's.
+  const ours = path.endsWith('/' + __dirname.replace(/^.*[\\/]/, ''))
+  if (ours && !version.bun && !version.deno && parseInt(version.node, 10) >= 18) {
+    // Told of a connection after the program's own listeners have been, and
+    // before any of its bytes is read.
+    const accepted = require('diagnostics_channel').channel('net.server.socket')
+    let begun = false
+    const first = (message) => {
+      try {
+        const socket = message.socket
+        // A unix socket is between processes: tsx has one for itself.
+        if (begun || !socket || typeof socket.localPort !== 'number') return
+        begun = true
+        // Not now: Node 18 stumbles over a list that changes while it is read.
+        process.nextTick(() => accepted.unsubscribe(first))
+        require('./conns.cjs').begin(path, socket)
+      } catch (e) {
+        // Without an adapter the connections are watched from outside.
+      }
+    }
+    accepted.subscribe(first)
+    module.exports = accepted // Node 18 would forget a channel that nobody holds
+  }
+} catch (e) {
+  // The program is more important.
+}

@@ -1,0 +1,154 @@
+package node
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// writeWithin bounds a write to an adapter. The kernel keeps some thousand lines
+// for a thread that does not read.
+const writeWithin = 100 * time.Millisecond
+
+// Adapters are those of one generation's processes. It is the transport's session
+// of the generation; the methods may be called from anywhere.
+type Adapters struct {
+	gen      handoff.GenID
+	of       *Transport
+	dir      string            // "": there is none
+	listener *net.UnixListener // nil likewise
+
+	mu      sync.Mutex // guards what follows, and writing to members
+	members map[*member]bool
+	order   *order // the drain that is on; nil: none
+	seq     int
+	past    State         // what members that have gone had Finished and Closed
+	changed chan struct{} // closed, and made anew, when something changes
+}
+
+// member is one connected thread. What is not constant belongs to Adapters.mu.
+type member struct {
+	conn  *net.UnixConn // constant
+	pid   int           // constant
+	ports map[uint16]bool
+	state State
+	known bool // state is of the drain that is on
+}
+
+// Close removes the socket.
+func (a *Adapters) Close() error {
+	a.of.forget(a)
+	if a.dir == "" {
+		return nil
+	}
+	err := os.RemoveAll(a.dir)
+	if a.listener != nil {
+		_ = a.listener.Close()
+	}
+	return err
+}
+
+// Run serves the adapters until ctx ends. Without it the generation is as others
+// are, so nothing is an error.
+func (a *Adapters) Run(ctx context.Context, r handoff.Running, _ func(handoff.Event)) error {
+	defer a.Close()
+	if a.listener == nil {
+		return nil
+	}
+	var serving sync.WaitGroup
+	defer serving.Wait()
+	defer context.AfterFunc(ctx, func() { _ = a.listener.Close() })()
+	for {
+		conn, err := a.listener.AcceptUnix()
+		if err != nil {
+			return nil // closed; else those that are connected go on
+		}
+		serving.Go(func() {
+			defer conn.Close()
+			defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+			if pid, ok := belongs(conn, r.Tree); ok {
+				a.serve(conn, pid)
+			}
+		})
+	}
+}
+
+// serve hears one thread until it goes, or says what makes no sense.
+func (a *Adapters) serve(conn *net.UnixConn, pid int) {
+	lines := bufio.NewScanner(conn)
+	lines.Buffer(nil, maxLine)
+	m := &member{conn: conn, pid: pid, ports: map[uint16]bool{}}
+	for first := true; lines.Scan(); first = false {
+		msg, err := Decode(lines.Bytes())
+		if err != nil {
+			break
+		}
+		if hello, ok := msg.(Hello); ok != first {
+			break
+		} else if ok {
+			if m.pid == 0 {
+				m.pid = hello.PID
+			}
+			a.join(m)
+			continue
+		}
+		a.note(m, msg)
+	}
+	a.leave(m)
+}
+
+// join makes a thread a member; if a drain is on, it is one of it.
+func (a *Adapters) join(m *member) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.members[m] = true
+	if a.order != nil {
+		m.writeLocked(*a.order)
+	}
+	a.changeLocked()
+}
+
+func (a *Adapters) note(m *member, msg Message) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch msg := msg.(type) {
+	case Listening:
+		m.ports[msg.Port] = true
+	case State:
+		if msg.Seq == 0 {
+			msg.Seq = m.state.Seq
+		}
+		m.state, m.known = msg, true
+	}
+	a.changeLocked()
+}
+
+func (a *Adapters) leave(m *member) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.members[m] {
+		delete(a.members, m)
+		a.past.Finished += m.state.Finished
+		a.past.Closed += m.state.Closed
+		a.changeLocked()
+	}
+}
+
+func (a *Adapters) changeLocked() {
+	close(a.changed)
+	a.changed = make(chan struct{})
+}
+
+// writeLocked sends an order. A thread that cannot be reached is no member: serve
+// ends when its connection does.
+func (m *member) writeLocked(o order) {
+	_ = m.conn.SetWriteDeadline(time.Now().Add(writeWithin))
+	if _, err := m.conn.Write(o.line()); err != nil {
+		_ = m.conn.Close()
+	}
+}

@@ -1,0 +1,379 @@
+'use strict'
+// The connections that this thread's servers have accepted, and how they end when
+// hotswap says so. See the comment of the package for the rules.
+
+const net = require('net')
+const { EventEmitter } = require('events')
+const { WebSocket, hide } = require('./websocket.cjs')
+
+const PARKED = 1000 // ms of silence after which no request is expected any more
+const LINGER = 2000 // ms for the rest of a body that the program does not want
+const LOOK = 20 // ms between two looks while draining
+
+const key = Symbol('hotswap.connection')
+const conns = new Set()
+const ports = new Set() // at which connections were accepted
+const covered = new WeakSet() // servers
+const clock = performance.now.bind(performance) // a program's tests may replace it
+
+let send = () => {}
+let draining = null // the order: { websocket: { code, reason, spreadMs } or undefined }
+let told = '' // the state that was sent last
+let finished = 0
+let closed = 0
+let timer = null
+
+class Conn {
+  constructor(server, socket) {
+    this.server = server
+    this.socket = socket
+    this.newest = null // the answer to its newest request
+    this.since = clock() // when it last began to be idle, or its newest request began
+    this.working = false // a request was under way at the last look, or has begun since
+    this.closing = false // the client was told that no further request is answered
+    this.session = null // of HTTP/2
+    this.websocket = null
+    this.handshake = false // TLS is being negotiated on it
+  }
+
+  /** Answers leave in the order of their requests: the newest is enough. */
+  get answering() {
+    const r = this.newest
+    return r !== null && !r.writableFinished && !r.destroyed
+  }
+}
+
+// ---- what happens to the program's servers
+
+/** Every event of a server passes here, whoever wrapped its emit before. */
+function cover(server) {
+  if (!server || covered.has(server)) return
+  covered.add(server)
+  let found = false
+  for (let o = server; o && o !== EventEmitter.prototype; o = Object.getPrototypeOf(o)) {
+    if (!Object.prototype.hasOwnProperty.call(o, 'emit')) continue
+    found = true
+    if (!wrappers.has(o.emit)) wrap(o)
+  }
+  if (!found) wrap(net.Server.prototype)
+}
+
+const wrappers = new WeakSet()
+
+function wrap(object) {
+  const next = object.emit
+  const emit = function emit(type) {
+    try {
+      switch (type) {
+        case 'connection':
+        case 'secureConnection':
+          arrived(this, arguments[1])
+          break
+        case 'session':
+          multiplexed(arguments[1])
+          break
+        case 'upgrade':
+          upgraded(arguments[1], arguments[2])
+          break
+        case 'request':
+        case 'checkContinue':
+        case 'checkExpectation':
+          if (asked(this, next, arguments)) return true
+      }
+    } catch (e) {
+      // Whatever it is, it is not the program's.
+    }
+    return next.apply(this, arguments)
+  }
+  wrappers.add(emit)
+  hide(object, 'emit', emit)
+}
+
+function arrived(server, socket) {
+  if (!socket || typeof socket.localPort !== 'number') return
+  cover(server)
+  if (!ports.has(socket.localPort)) {
+    ports.add(socket.localPort)
+    send({ type: 'listening', port: socket.localPort })
+  }
+  const below = socket._parent && socket._parent[key] // TLS: the connection was seen before
+  if (below) conns.delete(below)
+  let c = socket[key]
+  if (!c) {
+    c = new Conn(server, socket)
+    hide(socket, key, c)
+    conns.add(c)
+    socket.once('close', () => gone(c))
+  }
+  c.server = server
+  c.handshake = !below && typeof server.setSecureContext === 'function' && !socket.encrypted
+}
+
+function gone(c) {
+  if (!conns.delete(c) || !draining) return
+  if (c.working) finished++
+  if (c.closing) closed++
+}
+
+function multiplexed(session) {
+  const c = session && session.socket && session.socket[key]
+  if (!c) return
+  c.session = session
+  if (draining) soon()
+}
+
+function upgraded(req, socket) {
+  const c = socket && socket[key]
+  if (!c || c.websocket || !/^websocket$/i.test((req.headers && req.headers.upgrade) || '')) return
+  c.websocket = new WebSocket(socket)
+  if (draining && draining.websocket) c.websocket.dueAt = clock()
+}
+
+/** A request; true: not now. */
+function asked(server, next, args) {
+  const req = args[1]
+  const res = args[2]
+  const c = req && req.socket && req.socket[key]
+  if (!c || !res || res.stream || typeof res._storeHeader !== 'function') return false
+  if (c.newest === res) return false // seen, by another wrapper or before it was put off
+  if (draining && c.closing) return true // the client knows, and will ask elsewhere
+  c.newest = res
+  c.since = clock()
+  if (!draining) return false
+  c.working = true
+  announce(c, req, res)
+  // Others may follow in the same read (pipelining): only the last is to carry
+  // the word. So wait until the loop has read what there is; a next tick may come
+  // in the midst of it.
+  setImmediate(() => next.apply(server, args))
+  return true
+}
+
+/** Says 'Connection: close' in an answer whose head is not written yet. */
+function announce(c, req, res) {
+  if (res.headersSent || Object.prototype.hasOwnProperty.call(res, '_storeHeader')) return
+  const store = res._storeHeader
+  hide(res, '_storeHeader', function _storeHeader(firstLine, headers) {
+    try {
+      if (draining && c.newest === res && res.statusCode !== 101) {
+        if (!req.complete) linger(c.socket, req)
+        res.shouldKeepAlive = false
+        res._removedConnection = false
+        headers = without(headers)
+        c.closing = true
+      }
+    } catch (e) {
+      // As it was.
+    }
+    return store.call(this, firstLine, headers)
+  })
+}
+
+/** Keeps Node, when the answer has been written, from closing before the rest of
+ * the request's body has come: the close would become a reset, and the client might
+ * lose the answer. RFC 9112, section 9.6. */
+function linger(socket, req) {
+  const close = socket.destroySoon
+  let closed = false
+  const now = () => {
+    if (closed) return
+    closed = true
+    delete socket.destroySoon
+    close.call(socket)
+  }
+  hide(socket, 'destroySoon', function destroySoon() {
+    if (req.complete || socket.destroyed) return now()
+    req.once('end', now) // Node throws away what the program has not read
+    setTimeout(now, LINGER).unref()
+  })
+}
+
+const isConnection = (name) => typeof name === 'string' && /^(connection|keep-alive)$/i.test(name)
+
+/** Headers without what the program says of the connection, in each form that Node's
+ * _storeHeader takes: an object, one of pairs, a list of pairs, a flat list. */
+function without(headers) {
+  if (!headers) return headers
+  if (!Array.isArray(headers)) {
+    const names = Object.keys(headers)
+    if (!names.some(isConnection)) return headers
+    const out = Object.create(Object.getPrototypeOf(headers))
+    for (const name of names) if (!isConnection(name)) out[name] = headers[name]
+    return out
+  }
+  if (Array.isArray(headers[0])) return headers.filter((pair) => !isConnection(pair[0]))
+  const out = []
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    if (!isConnection(headers[i])) out.push(headers[i], headers[i + 1])
+  }
+  return out
+}
+
+// ---- draining
+
+function drain(order) {
+  const now = clock()
+  const policy = order.websocket
+  draining = { websocket: policy }
+  let n = 0
+  const open = [...conns].filter((c) => c.websocket && !c.websocket.leaving)
+  for (const c of open) {
+    if (policy) c.websocket.dueAt = now + ((policy.spreadMs || 0) * n++) / open.length
+    else c.websocket.forget()
+  }
+  const partial = receiving()
+  for (const c of conns) {
+    if (!c.answering && !partial.has(c.socket)) continue
+    c.working = true
+    if (c.answering && c.newest.req) announce(c, c.newest.req, c.newest)
+  }
+  told = ''
+  look()
+}
+
+function resume() {
+  draining = null
+  clearTimeout(timer)
+  for (const c of conns) if (c.websocket) c.websocket.forget()
+}
+
+/** Looks at every connection, ends what is to end, and says how it stands. */
+function look(seq) {
+  const now = clock()
+  const partial = receiving()
+  const parked = []
+  let busy = 0
+  let websockets = 0
+  for (const c of conns) {
+    if (c.socket.destroyed) {
+      gone(c) // somebody took all listeners off
+      continue
+    }
+    const was = c.working
+    if (c.websocket && !c.websocket.refused) {
+      websockets++
+      if (farewell(c.websocket, now)) busy++
+      continue
+    }
+    if (draining && c.session && !c.session.closed && !c.session.destroyed) c.session.close()
+    switch (stands(c, now, partial)) {
+      case 'busy':
+        c.working = true
+        c.since = now
+        busy++
+        break
+      case 'expected':
+        busy++
+        c.working = false
+        break
+      case 'parked':
+        parked.push(c)
+        c.working = false
+        break
+      default:
+        c.working = false
+    }
+    if (was && !c.working) finished++
+  }
+  if (draining && parked.length > 0) setImmediate(end, parked)
+  const state = { type: 'state', connections: conns.size, busy, websockets, finished, closed }
+  const text = JSON.stringify(state)
+  if (seq !== undefined) send(Object.assign(state, { seq }))
+  else if (text !== told) send(state)
+  told = text
+  if (draining) {
+    clearTimeout(timer)
+    timer = setTimeout(look, Math.max(LOOK, 5 * (clock() - now)))
+    timer.unref()
+  }
+}
+
+function soon() {
+  setImmediate(() => draining && look())
+}
+
+/** How it stands with a connection that is no WebSocket. */
+function stands(c, now, partial) {
+  const s = c.socket
+  if (c.session) return c.session.destroyed ? '' : 'busy' // until its last stream has ended
+  if (!s.parser) {
+    // Plain: the program's own. But the other side of a handshake will speak.
+    if (c.handshake && now - c.since < PARKED) return 'expected'
+    return s.writableLength > 0 ? 'busy' : ''
+  }
+  if (c.answering || partial.has(s)) return 'busy'
+  if (c.closing) return 'expected' // Node ends it when all has left
+  return now - c.since < PARKED ? 'expected' : 'parked'
+}
+
+/** Tells a WebSocket that is due; true: it is waited for. */
+function farewell(w, now) {
+  const policy = draining && draining.websocket
+  if (!policy) return false
+  if (!w.dueAt) w.dueAt = now
+  if (w.dueAt <= now) w.tell(policy.code, policy.reason || '')
+  return true
+}
+
+/** Ends connections on which no request is expected. It runs right after the
+ * loop has read what there was to read. */
+function end(parked) {
+  if (!draining) return
+  const partial = receiving()
+  for (const c of parked) {
+    if (c.socket.destroyed || stands(c, clock(), partial) !== 'parked') continue
+    c.closing = true
+    // Not half of it: a request that comes in this instant must be refused, not be
+    // carried out without an answer.
+    if (c.socket.encrypted) c.socket.destroySoon()
+    else c.socket.destroy()
+  }
+}
+
+/** The sockets on which a part of a request has come: Node's own list of them. */
+function receiving() {
+  const out = new Set()
+  for (const server of new Set([...conns].map((c) => c.server))) {
+    const list = listOf(server)
+    if (!list) continue
+    for (const parser of list.active()) {
+      // A new connection is among them from the first, without a byte.
+      if (parser.socket && parser.socket.bytesRead > 0) out.add(parser.socket)
+    }
+  }
+  return out
+}
+
+function listOf(server) {
+  const list = ownSymbol(server, 'http.server.connections')
+  return list && typeof list.active === 'function' ? list : null
+}
+
+/** What Node itself keeps on an object under a symbol of its own. */
+function ownSymbol(object, name) {
+  const symbol = Object.getOwnPropertySymbols(object || {}).find((s) => s.description === name)
+  return symbol && object[symbol]
+}
+
+// ---- the beginning
+
+function begin(path, socket) {
+  const { threadId } = require('worker_threads')
+  send = require('./link.cjs').open(path, (message) => {
+    try {
+      if (message === null) resume()
+      else if (message.type === 'drain') drain(message)
+      else if (message.type === 'resume') resume()
+      else if (message.type === 'look') setImmediate(look, message.seq) // what has come is read before
+    } catch (e) {
+      // hotswap sees no answer.
+    }
+  })
+  send({ type: 'hello', version: 1, pid: process.pid, thread: threadId, node: process.versions.node })
+  arrived(socket.server || socket._server, socket)
+  // Of this one connection the server has told before anybody listened to it.
+  const session = ownSymbol(socket, 'session')
+  if (session && typeof session.goaway === 'function') multiplexed(session)
+}
+
+module.exports = { begin, without }

@@ -1,0 +1,75 @@
+// Package node has the adapter that Node processes of a program load, and speaks
+// with it: it ends connections exactly where handoff/drain, from outside, has to
+// guess, and tells WebSockets why they end.
+//
+// # How does the adapter get into the program?
+//
+// By NODE_OPTIONS, which every Node process inherits, through npm, pnpm, yarn,
+// tsx and cluster: '--require PATH' behind what the user has there. Until a
+// process accepts a TCP connection the adapter is one subscription to Node's
+// diagnostics channel net.server.socket (0.2 ms at the start); then it loads its
+// other files, wraps the emit of the servers, and connects to hotswap. It keeps
+// no process alive, prints nothing, and sets no global. If anything of it fails,
+// the program runs as without, and its connections are watched from outside. Bun
+// and Deno ignore NODE_OPTIONS; what native code serves (uWebSockets.js) does not
+// pass through net, and is out of reach.
+//
+// The files are in the user's cache, in a folder named for their content. Root's
+// are where every user can read them, for a program of root may become somebody
+// else before it starts Node, and Node does not start without a file that it was
+// told to require.
+//
+// # What does it do when a generation drains?
+//
+//   - HTTP/1: an answer whose head is not written yet says 'Connection: close', so
+//     that the client asks elsewhere, and no request is ever sent into the end of a
+//     connection. Of pipelined requests the last answer says so. While a request's
+//     body is still coming nothing is said, for the close would become a reset. A
+//     connection on which nothing was asked for a second is ended, right after the
+//     event loop has read what there was to read.
+//   - HTTP/2: GOAWAY; the streams that it names go on to their end.
+//   - A WebSocket gets a close frame (1012, 'service restart') between two frames
+//     of the program, whichever library writes them; nothing that the program
+//     writes follows it. The program's library sees the client's answer and ends
+//     the connection; if there is no answer in 2 s the adapter does.
+//   - Streams and server-sent events go on to their end. They, and a request that
+//     is being answered, are what a drain waits for.
+//   - Other protocols are left to the program; only unsent bytes are waited for.
+//
+// Servers go on accepting: nobody is steered to them, and who is still in their
+// queue must be answered.
+//
+// # The protocol
+//
+// Each thread of the program that has accepted a connection has one to a unix
+// stream socket, whose path is in HOTSWAP_NODE. Both sides write lines of JSON,
+// each an object with a type; unknown types and fields are ignored. The adapter
+// speaks first:
+//
+//	{"type":"hello","version":1,"pid":71,"thread":0,"node":"20.20.2"}
+//	{"type":"listening","port":4000}
+//	{"type":"state","seq":3,"connections":9,"busy":2,"websockets":1,"finished":4,"closed":6}
+//
+// hello is the first line, once. The kernel says who is connected
+// (SO_PEERCRED), which counts; pid is for people. listening names a local port
+// from whose connections on the adapter tells of all, before the first byte of
+// one is read. state is sent when it has changed while draining, and
+// as the answer to look, with its seq: then after the event loop has read what
+// there was to read. busy are connections that a drain waits for, finished and
+// closed count since the thread first drained.
+//
+// hotswap writes:
+//
+//	{"type":"drain","websocket":{"code":1012,"reason":"service restart","spreadMs":0}}
+//	{"type":"look","seq":3}
+//	{"type":"resume"}
+//
+// drain begins a drain; without websocket these are left alone. A later one
+// replaces it. The adapter tells its n WebSockets evenly over spreadMs. resume
+// takes it back: the generation serves again. The end of the connection means the
+// same.
+//
+// A version that a side does not know ends the connection. Reserved are give and
+// take, by which a WebSocket will move to another process: they will come with
+// descriptors (SCM_RIGHTS), which is why it is a stream socket and no pipe.
+package node

@@ -1,0 +1,116 @@
+package node
+
+import "context"
+
+// Any tells whether some thread of the generation has connected.
+func (a *Adapters) Any() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.members) > 0
+}
+
+// Tells whether the adapters tell of the connections that the process has at this
+// local port.
+func (a *Adapters) Tells(pid int, port uint16) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for m := range a.members {
+		if m.pid == pid && m.ports[port] {
+			return true
+		}
+	}
+	return false
+}
+
+// Drain begins a drain, for those that connect later too. WebSockets are told
+// goodbye unless it is nil.
+func (a *Adapters) Drain(goodbye *Goodbye) {
+	a.command(&order{Type: "drain", WebSocket: goodbye})
+}
+
+// Resume takes a drain back: the generation serves again.
+func (a *Adapters) Resume() { a.command(nil) }
+
+func (a *Adapters) command(o *order) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.order = o
+	if o == nil {
+		o = &order{Type: "resume"}
+	}
+	for m := range a.members {
+		m.known = false
+		m.writeLocked(*o)
+	}
+	a.changeLocked()
+}
+
+// Wait returns when done says so of the sum of all states, or ctx has ended (its
+// error).
+func (a *Adapters) Wait(ctx context.Context, done func(State) bool) error {
+	for {
+		a.mu.Lock()
+		sum, next := a.sumLocked(), a.changed
+		a.mu.Unlock()
+		if done(sum) {
+			return nil
+		}
+		select {
+		case <-next:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Look asks each thread how it stands after it has read what there is to read,
+// and returns the sum.
+func (a *Adapters) Look(ctx context.Context) (State, error) {
+	a.mu.Lock()
+	a.seq++
+	seq := a.seq
+	for m := range a.members {
+		m.writeLocked(order{Type: "look", Seq: seq})
+	}
+	asked := make(map[*member]bool, len(a.members))
+	for m := range a.members {
+		asked[m] = true
+	}
+	a.mu.Unlock()
+	if err := a.Wait(ctx, func(State) bool { return a.answered(asked, seq) }); err != nil {
+		return State{}, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.sumLocked(), nil
+}
+
+// answered tells whether all who were asked have answered, or gone.
+func (a *Adapters) answered(asked map[*member]bool, seq int) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for m := range asked {
+		if a.members[m] && m.state.Seq < seq {
+			return false
+		}
+	}
+	return true
+}
+
+// sumLocked adds up. Of a thread that has not said how it stands since the drain
+// began, something is under way.
+func (a *Adapters) sumLocked() State {
+	sum := State{Finished: a.past.Finished, Closed: a.past.Closed}
+	for m := range a.members {
+		s := m.state
+		if !m.known {
+			s.Connections, s.Busy = max(s.Connections, 1), max(s.Busy, 1)
+		}
+		sum.Connections += s.Connections
+		sum.Busy += s.Busy
+		sum.WebSockets += s.WebSockets
+		sum.Finished += s.Finished
+		sum.Closed += s.Closed
+	}
+	return sum
+}

@@ -1,0 +1,62 @@
+package node
+
+import (
+	"slices"
+	"strings"
+)
+
+// Variables that a Node process of the program gets.
+const (
+	Variable   = "HOTSWAP_NODE" // the path of the generation's socket
+	optionsVar = "NODE_OPTIONS"
+)
+
+// environ is env with the adapter and its socket, instead of those of a hotswap
+// above this one: its adapter, if it is another one, sees by the socket's name
+// that it is not meant.
+func environ(env []string, script, socket string) []string {
+	options, others := "", []string(nil)
+	for _, kv := range env {
+		key, value, _ := strings.Cut(kv, "=")
+		switch key {
+		case Variable:
+		case optionsVar:
+			options = value // the last counts
+		default:
+			others = append(others, kv)
+		}
+	}
+	return append(others, optionsVar+"="+withRequire(options, script), Variable+"="+socket)
+}
+
+// withRequire appends the script to the options, unless it is their last. What the
+// user requires comes first, and is loaded first.
+func withRequire(options, script string) string {
+	require := "--require " + quote(script)
+	options = strings.TrimRight(options, " ")
+	if options == "" || options == require || strings.HasSuffix(options, " "+require) {
+		return strings.TrimSuffix(options, require) + require
+	}
+	return options + " " + require
+}
+
+// quote writes a word as NODE_OPTIONS wants it: Node splits at spaces, takes
+// double quotes for one word, and a backslash for an escape between them only
+// (ParseNodeOptionsEnvVar in src/node_options.cc). Quotes that are not needed
+// are left out, since other programs read the variable with less care.
+func quote(word string) string {
+	if !strings.ContainsAny(word, " \"\\") {
+		return word
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word) + `"`
+}
+
+// forbids says that the options start programs that may not read our files.
+func forbids(env []string) bool {
+	return slices.ContainsFunc(env, func(kv string) bool {
+		value, ok := strings.CutPrefix(kv, optionsVar+"=")
+		return ok && slices.ContainsFunc(strings.Fields(value), func(word string) bool {
+			return word == "--permission" || word == "--experimental-permission"
+		})
+	})
+}

@@ -1,0 +1,106 @@
+package node
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+const (
+	protocol = 1       // the version that we speak
+	maxLine  = 1 << 16 // of what an adapter writes
+)
+
+// Message is what an adapter says: one of hello, listening and state.
+type Message interface{ message() }
+
+// Hello is the first one.
+type Hello struct {
+	Version int    `json:"version"`
+	PID     int    `json:"pid"`
+	Thread  int    `json:"thread"`
+	Node    string `json:"node"`
+}
+
+// Listening names a local port of whose connections the adapter tells.
+type Listening struct {
+	Port uint16 `json:"port"`
+}
+
+// State is how a thread's drain stands.
+type State struct {
+	Seq         int `json:"seq"`         // of the look that it answers; 0: of none
+	Connections int `json:"connections"` // of the thread's servers
+	Busy        int `json:"busy"`        // of these, those that a drain waits for
+	WebSockets  int `json:"websockets"`
+	Finished    int `json:"finished"` // requests seen to end while draining
+	Closed      int `json:"closed"`   // connections that the adapter has ended
+}
+
+func (Hello) message()     {}
+func (Listening) message() {}
+func (State) message()     {}
+
+// errVersion is what Decode returns for an adapter of another hotswap.
+var errVersion = errors.New("a version of the protocol that is not known here")
+
+// Decode reads one line. Nil without an error: a type that this version does not
+// know.
+func Decode(line []byte) (Message, error) {
+	var head struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(line, &head); err != nil {
+		return nil, err
+	}
+	switch head.Type {
+	case "hello":
+		return decode(line, func(m Hello) error {
+			if m.Version != protocol {
+				return fmt.Errorf("%d: %w", m.Version, errVersion)
+			}
+			return nil
+		})
+	case "listening":
+		return decode(line, func(Listening) error { return nil })
+	case "state":
+		return decode(line, func(m State) error {
+			if min(m.Seq, m.Connections, m.Busy, m.WebSockets, m.Finished, m.Closed) < 0 {
+				return errors.New("a number below zero")
+			}
+			return nil
+		})
+	}
+	return nil, nil
+}
+
+func decode[T Message](line []byte, check func(T) error) (Message, error) {
+	var m T
+	err := json.Unmarshal(line, &m)
+	if err == nil {
+		err = check(m)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Goodbye is what a WebSocket is told.
+type Goodbye struct {
+	Code     int    `json:"code"`
+	Reason   string `json:"reason"`
+	SpreadMS int64  `json:"spreadMs"`
+}
+
+// order is what hotswap says.
+type order struct {
+	Type      string   `json:"type"`
+	WebSocket *Goodbye `json:"websocket,omitempty"`
+	Seq       int      `json:"seq,omitempty"`
+}
+
+func (o order) line() []byte {
+	b, _ := json.Marshal(o) // numbers and a text
+	return append(b, '\n')
+}

@@ -1,0 +1,66 @@
+package node
+
+import (
+	"errors"
+	"reflect"
+	"testing"
+)
+
+func TestDecode(t *testing.T) {
+	for line, want := range map[string]Message{
+		`{"type":"hello","version":1,"pid":7,"thread":2,"node":"20.1.0","more":[]}`:                Hello{1, 7, 2, "20.1.0"},
+		`{"type":"listening","port":4000}`:                                                         Listening{4000},
+		`{"type":"state","seq":3,"connections":9,"busy":2,"websockets":1,"finished":4,"closed":6}`: State{3, 9, 2, 1, 4, 6},
+		`{"type":"tomorrow"}`: nil,
+	} {
+		if got, err := Decode([]byte(line)); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, %v", line, got, err)
+		}
+	}
+	for _, line := range []string{
+		``, `null,`, `{"type":1}`, `{"type":"listening","port":70000}`, `{"type":"listening","port":-1}`,
+		`{"type":"state","busy":-1}`, `{"type":"state","busy":1e30}`, `[]`,
+	} {
+		if got, err := Decode([]byte(line)); err == nil {
+			t.Errorf("%s: %+v", line, got)
+		}
+	}
+	if _, err := Decode([]byte(`{"type":"hello","version":2}`)); !errors.Is(err, errVersion) {
+		t.Errorf("of the next version: %v", err)
+	}
+}
+
+func TestOrders(t *testing.T) {
+	for want, o := range map[string]order{
+		`{"type":"drain"}`: {Type: "drain"},
+		`{"type":"drain","websocket":{"code":1012,"reason":"service restart","spreadMs":0}}`: {Type: "drain", WebSocket: &Goodbye{Code: 1012, Reason: "service restart"}},
+		`{"type":"look","seq":3}`: {Type: "look", Seq: 3},
+		`{"type":"resume"}`:       {Type: "resume"},
+	} {
+		if got := string(o.line()); got != want+"\n" {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(`{"type":"hello","version":1,"pid":7}`))
+	f.Add([]byte(`{"type":"state","seq":3,"busy":2}`))
+	f.Add([]byte(`{"type":"listening","port":1}`))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		m, err := Decode(line)
+		if err != nil && m != nil {
+			t.Fatalf("%+v, %v", m, err)
+		}
+		switch m := m.(type) {
+		case Hello:
+			if m.Version != protocol {
+				t.Fatalf("%+v", m)
+			}
+		case State:
+			if m.Busy < 0 || m.Connections < 0 || m.Seq < 0 || m.Closed < 0 || m.Finished < 0 || m.WebSockets < 0 {
+				t.Fatalf("%+v", m)
+			}
+		}
+	})
+}

@@ -1,0 +1,34 @@
+package node
+
+import (
+	"errors"
+	"net"
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
+
+// belongs says which process has connected (SO_PEERCRED, unix(7)), and whether it
+// is of the tree.
+func belongs(conn *net.UnixConn, tree func() []int) (pid int, ok bool) {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return 0, false
+	}
+	var cred *unix.Ucred
+	var asked error
+	err = raw.Control(func(fd uintptr) { cred, asked = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) })
+	if err != nil || asked != nil {
+		return 0, false
+	}
+	pid = int(cred.Pid)
+	for range 2 { // a look at the tree may miss a process that was forked meanwhile
+		if slices.Contains(tree(), pid) {
+			return pid, true
+		}
+	}
+	return pid, false
+}
+
+// refused says that nobody has the socket open.
+func refused(err error) bool { return errors.Is(err, unix.ECONNREFUSED) }

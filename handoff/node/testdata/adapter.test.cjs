@@ -1,0 +1,370 @@
+'use strict'
+// node testdata/adapter.test.cjs FOLDER: the adapter in this very process, with a
+// hotswap played by this file. FOLDER has adapter.cjs, and is private; the test
+// ends when all of it has.
+const assert = require('assert')
+const crypto = require('crypto')
+const fs = require('fs')
+const http = require('http')
+const http2 = require('http2')
+const net = require('net')
+const path = require('path')
+
+const folder = fs.realpathSync(process.argv[2])
+const socketPath = path.join(process.argv[3], path.basename(folder))
+
+// ---- hotswap
+
+const states = []
+const said = []
+const waiting = new Set()
+let seq = 0
+let adapter = null
+const hotswap = net.createServer((c) => {
+  adapter = c
+  let rest = ''
+  c.on('data', (d) => {
+    const lines = (rest + d).split('\n')
+    rest = lines.pop()
+    for (const m of lines.map((l) => JSON.parse(l))) {
+      said.push(m)
+      if (m.type === 'state') states.push(m)
+      for (const f of [...waiting]) f(m)
+    }
+  })
+})
+const write = (m) => adapter.write(JSON.stringify(m) + '\n')
+const until = (want) =>
+  new Promise((done) => {
+    const f = (m) => want(m) && (waiting.delete(f), done(m))
+    waiting.add(f)
+  })
+async function look() {
+  const n = ++seq
+  const state = until((m) => m.type === 'state' && m.seq === n)
+  write({ type: 'look', seq: n })
+  return state
+}
+const drain = async (websocket) => (write({ type: 'drain', websocket }), look())
+const resume = async () => (write({ type: 'resume' }), look())
+
+// ---- clients
+
+const listen = (s) => new Promise((done) => s.listen(0, '127.0.0.1', () => done(s.address().port)))
+
+/** A connection that remembers what it got. */
+function dial(port) {
+  const c = net.connect(port, '127.0.0.1')
+  const me = { c, text: '', ended: false, error: null }
+  c.setEncoding('latin1')
+  c.on('data', (d) => (me.text += d))
+  c.on('error', (e) => (me.error = e))
+  me.end = new Promise((done) => c.on('close', done))
+  c.on('close', () => (me.ended = true))
+  me.has = async (want) => {
+    while (!want(me.text)) {
+      if (me.ended) throw new Error('ended: ' + JSON.stringify(me.text))
+      await new Promise((done) => setTimeout(done, 2))
+    }
+  }
+  return me
+}
+const answers = (text) => text.split('HTTP/1.1 ').length - 1
+const get = (path, more = '') => `GET ${path} HTTP/1.1\r\nHost: a\r\n${more}\r\n`
+
+// ---- the program
+
+let seen = []
+let open = null // the answer of /stream and /wait
+const app = (req, res) => {
+  seen.push(req.url)
+  switch (req.url) {
+    case '/stream':
+      res.writeHead(200, { 'Content-Type': 'text/event-stream', Connection: 'keep-alive' })
+      res.write('data: 1\n\n')
+      open = res
+      return
+    case '/wait':
+      open = res
+      return
+    case '/explicit':
+      res.setHeader('Connection', 'keep-alive')
+      return res.end('x')
+    case '/pairs':
+      res.writeHead(200, ['Connection', 'keep-alive', 'X-A', 'b', 'Content-Length', '1'])
+      return res.end('x')
+    case '/object':
+      res.writeHead(200, { connection: 'Keep-Alive', 'X-A': 'b' })
+      return res.end('x')
+  }
+  res.end('hello ' + req.url)
+}
+
+// A WebSocket server as libraries are: it answers, speaks, and ends when the client
+// has answered a close frame.
+const frame = (text, opcode = 1) => Buffer.concat([Buffer.from([0x80 | opcode, text.length]), Buffer.from(text)])
+const masked = (b) => {
+  const out = Buffer.concat([b.subarray(0, 2), Buffer.alloc(4), b.subarray(2)])
+  out[1] |= 0x80
+  return out
+}
+let speaker = null
+const programSaw = []
+function upgrade(req, socket) {
+  if (req.url === '/refused') return socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
+  const accept = crypto
+    .createHash('sha1')
+    .update(req.headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11')
+    .digest('base64')
+  socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ' + accept + '\r\n\r\n')
+  speaker = socket
+  socket.on('data', (d) => {
+    programSaw.push(d)
+    if ((d[0] & 15) === 8) {
+      socket.write(frame('\x03\xf4', 8)) // a library answers the answer
+      socket.end()
+    }
+  })
+}
+const handshake = (p = '/ws') =>
+  get(p, 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n')
+
+// ---- the tests
+
+const tests = {
+  async 'nothing is changed before a drain'(port) {
+    const c = dial(port)
+    c.c.write(get('/a') + get('/b'))
+    await c.has((t) => answers(t) === 2)
+    assert.ok(!/connection: close/i.test(c.text), c.text)
+    assert.strictEqual(said[0].type, 'hello')
+    assert.strictEqual(said[0].pid, process.pid)
+    assert.ok(said.some((m) => m.type === 'listening' && m.port === port))
+    c.c.destroy()
+  },
+  async 'the next answer says close, and the client is not cut'(port) {
+    const c = dial(port)
+    c.c.write(get('/a'))
+    await c.has((t) => answers(t) === 1)
+    const s = await drain()
+    assert.ok(s.busy >= 1 && !c.ended)
+    c.c.write(get('/b'))
+    await c.end
+    assert.strictEqual(answers(c.text), 2)
+    assert.match(c.text, /hello \/b$/)
+    assert.match(c.text, /Connection: close/i)
+    assert.strictEqual(c.error, null)
+    assert.strictEqual((await look()).busy, 0)
+  },
+  async 'whatever the program says of the connection'(port) {
+    await drain()
+    for (const p of ['/explicit', '/pairs', '/object']) {
+      const c = dial(port)
+      c.c.write(get(p))
+      await c.end
+      assert.strictEqual((c.text.match(/^connection:.*/gim) || []).join(), 'Connection: close', p + c.text)
+      if (p !== '/explicit') assert.match(c.text, /X-A: b/)
+    }
+  },
+  async 'of pipelined requests the last answer says so'(port) {
+    await drain()
+    const c = dial(port)
+    c.c.write(get('/1') + get('/2') + 'POST /3 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc' + get('/4'))
+    await c.end
+    assert.strictEqual(answers(c.text), 4)
+    assert.strictEqual(c.text.match(/connection: close/gi).length, 1)
+    assert.match(c.text, /hello \/4$/)
+  },
+  async 'a body that nobody reads does not cost the answer'(port) {
+    await drain()
+    const c = dial(port)
+    const size = 3 << 20
+    c.c.write('POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: ' + size + '\r\n\r\n')
+    await c.has((t) => /hello \/body/.test(t))
+    c.c.write(Buffer.alloc(size))
+    await c.end
+    assert.strictEqual(c.error, null)
+    assert.match(c.text, /connection: close/i)
+  },
+  async 'an idle connection ends after a second, one never used too; half a request is waited for'(port) {
+    const idle = dial(port)
+    const unused = dial(port)
+    const half = dial(port)
+    idle.c.write(get('/a'))
+    await idle.has((t) => answers(t) === 1)
+    half.c.write('GET /half HTTP/1.1\r\nHo')
+    await new Promise((done) => setTimeout(done, 1100))
+    const s = await look()
+    assert.ok(!idle.ended && s.connections >= 3)
+    await drain()
+    await Promise.all([idle.end, unused.end])
+    assert.strictEqual((await look()).busy, 1)
+    half.c.write('st: a\r\n\r\n')
+    await half.end
+    assert.match(half.text, /hello \/half/)
+  },
+  async 'a stream goes on to its end'(port) {
+    const c = dial(port)
+    c.c.write(get('/stream'))
+    await c.has((t) => /data: 1/.test(t))
+    assert.strictEqual((await drain()).busy, 1)
+    await new Promise((done) => setTimeout(done, 1200))
+    assert.strictEqual((await look()).busy, 1)
+    open.end('data: 2\n\n')
+    await c.has((t) => /data: 2/.test(t))
+    const from = Date.now()
+    await c.end // its head said keep-alive: it is given a second
+    assert.ok(Date.now() - from > 800)
+  },
+  async 'an answer under way, whose head is not written'(port) {
+    const c = dial(port)
+    c.c.write(get('/wait'))
+    await new Promise((done) => setTimeout(done, 50))
+    assert.strictEqual((await drain()).busy, 1)
+    open.end('late')
+    await c.end
+    assert.match(c.text, /connection: close[^]*late/i)
+  },
+  async 'back again: nothing says close'(port) {
+    const c = dial(port)
+    c.c.write(get('/wait'))
+    await new Promise((done) => setTimeout(done, 50))
+    await drain({ code: 1012, reason: 'service restart', spreadMs: 0 })
+    await resume()
+    open.end('late')
+    await c.has((t) => /late/.test(t))
+    c.c.write(get('/a'))
+    await c.has((t) => answers(t) === 2)
+    assert.ok(!/connection: close/i.test(c.text))
+    c.c.destroy()
+  },
+  async 'a WebSocket is told between two frames, and nothing follows'(port) {
+    const c = dial(port)
+    c.c.write(handshake())
+    await c.has((t) => /\r\n\r\n$/.test(t))
+    speaker.write(frame('one'))
+    await c.has((t) => /one$/.test(t))
+    const s = await drain() // held: left alone
+    assert.deepStrictEqual([s.websockets, s.busy], [1, 0])
+    const two = frame('two')
+    speaker.write(two.subarray(0, 3)) // in the midst of a frame
+    const t = await drain({ code: 1012, reason: 'service restart', spreadMs: 0 })
+    assert.deepStrictEqual([t.websockets, t.busy], [1, 1])
+    assert.ok(!/\x88/.test(c.text.slice(c.text.indexOf('one'))))
+    speaker.cork()
+    speaker.write(two.subarray(3))
+    speaker.write(frame('three'))
+    speaker.uncork()
+    await c.has((x) => /service restart$/.test(x))
+    assert.match(c.text, /one\x81\x03two\x88\x11\x03\xf4service restart$/)
+    c.c.write(masked(frame('\x03\xf4', 8)))
+    await c.end
+    assert.strictEqual(c.error, null)
+    assert.match(c.text, /service restart$/)
+    assert.strictEqual((await look()).busy, 0)
+  },
+  async 'a client that does not answer is left after two seconds'(port) {
+    const c = dial(port)
+    c.c.write(handshake())
+    await c.has((t) => /\r\n\r\n$/.test(t))
+    await drain({ code: 1001, reason: '', spreadMs: 0 })
+    const from = Date.now()
+    await c.has((t) => /\x88\x02\x03\xe9$/.test(t))
+    await c.end
+    assert.ok(Date.now() - from > 1500)
+  },
+  async 'WebSockets are told over the spread, refused ones are none'(port) {
+    const refused = dial(port)
+    refused.c.write(handshake('/refused'))
+    await refused.end
+    assert.match(refused.text, /403/)
+    const many = []
+    for (let i = 0; i < 8; i++) {
+      const c = dial(port)
+      many.push(c)
+      c.c.write(handshake())
+      await c.has((t) => /\r\n\r\n$/.test(t))
+    }
+    const from = Date.now()
+    assert.strictEqual((await drain({ code: 1012, reason: 'r', spreadMs: 800 })).websockets, 8)
+    const at = await Promise.all(many.map((c) => c.has((t) => /\x88\x03\x03\xf4r$/.test(t)).then(() => Date.now() - from)))
+    at.sort((a, b) => a - b)
+    at.forEach((ms, i) => assert.ok(ms >= i * 100 - 20 && ms < i * 100 + 400, `${at}`))
+    for (const c of many) c.c.write(masked(frame('\x03\xf4', 8)))
+    await Promise.all(many.map((c) => c.end))
+  },
+  async 'HTTP/2 gets GOAWAY, and its stream ends'() {
+    let stream
+    const server = http2.createServer()
+    server.on('stream', (s) => {
+      stream = s
+      s.respond({ ':status': 200 })
+      s.write('a')
+    })
+    const port = await listen(server)
+    const client = http2.connect('http://127.0.0.1:' + port)
+    const r = client.request({ ':path': '/' })
+    let body = ''
+    r.setEncoding('utf8')
+    r.on('data', (d) => (body += d))
+    await new Promise((done) => r.once('data', done))
+    const goaway = new Promise((done) => client.once('goaway', (code) => done(code)))
+    assert.strictEqual((await drain()).busy, 1)
+    assert.strictEqual(await goaway, 0)
+    stream.end('b')
+    await new Promise((done) => client.once('close', done))
+    assert.strictEqual(body, 'ab')
+    server.close()
+    assert.strictEqual((await look()).busy, 0)
+  },
+  async 'a plain connection is the program\'s own'() {
+    const server = net.createServer((c) => c.on('data', (d) => c.write(d)))
+    const port = await listen(server)
+    const c = dial(port)
+    c.c.write('a')
+    await c.has((t) => t === 'a')
+    const s = await drain()
+    assert.deepStrictEqual([s.connections, s.busy], [1, 0])
+    await new Promise((done) => setTimeout(done, 1300))
+    assert.ok(!c.ended)
+    c.c.destroy()
+    server.close()
+  },
+}
+
+async function main() {
+  fs.rmSync(socketPath, { force: true })
+  await new Promise((done) => hotswap.listen(socketPath, done))
+  process.env.HOTSWAP_NODE = socketPath
+  const before = Object.getOwnPropertyNames(globalThis).length
+  require(path.join(folder, 'adapter.cjs'))
+  const server = http.createServer(app)
+  server.on('upgrade', upgrade)
+  const port = await listen(server)
+  const listeners = process.eventNames().length
+  for (const [name, test] of Object.entries(tests)) {
+    seen = []
+    const late = setTimeout(() => {
+      console.log('NOT OK (too long)', name)
+      process.exit(1)
+    }, 20000)
+    try {
+      await test(port)
+      if (process.argv.includes('-v')) console.log('ok', name)
+    } catch (e) {
+      console.log('NOT OK', name, e)
+      process.exitCode = 1
+    }
+    clearTimeout(late)
+    await resume()
+    while ((await look()).connections > 0) await new Promise((done) => setTimeout(done, 5))
+  }
+  assert.strictEqual(Object.getOwnPropertyNames(globalThis).length, before)
+  assert.strictEqual(process.eventNames().length, listeners)
+  // Nothing of it keeps the process: it ends by itself.
+  server.close()
+  hotswap.close()
+  adapter.unref()
+  console.log('done')
+}
+main()
