@@ -1,0 +1,205 @@
+//go:build linux
+
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// nodeClients are clients in Node, see testdata/node/clients.mjs.
+type nodeClients struct {
+	t   *testing.T
+	cmd *exec.Cmd
+	in  io.Closer
+	out bytes.Buffer
+}
+
+// nodeTally is what they have seen.
+type nodeTally struct {
+	Agent, Fetch struct {
+		OK               int
+		Failed, Versions map[string]int
+	}
+	WS struct {
+		Opened, Messages int
+		Closes           map[string]int
+		Back             []float64 // ms from the end to the next message
+	}
+}
+
+func beginNode(t *testing.T, dir, port string, posters, sockets int) *nodeClients {
+	t.Helper()
+	c := &nodeClients{t: t, cmd: exec.Command("node", filepath.Join(root, "internal/e2e/testdata/node/clients.mjs"),
+		port, strconv.Itoa(posters), strconv.Itoa(sockets))}
+	c.cmd.Dir, c.cmd.Stdout, c.cmd.Stderr = dir, &c.out, os.Stderr
+	var err error
+	if c.in, err = c.cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.in.Close(); _ = c.cmd.Process.Kill() })
+	return c
+}
+
+func (c *nodeClients) end() (n nodeTally) {
+	c.t.Helper()
+	_ = c.in.Close()
+	if err := c.cmd.Wait(); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := json.Unmarshal(c.out.Bytes(), &n); err != nil {
+		c.t.Fatalf("%v in %q", err, c.out.String())
+	}
+	for _, k := range []struct {
+		name   string
+		failed map[string]int
+	}{{"http.Agent", n.Agent.Failed}, {"fetch", n.Fetch.Failed}} {
+		if len(k.failed) > 0 {
+			c.t.Errorf("%s: failed %v", k.name, k.failed)
+		}
+	}
+	slices.Sort(n.WS.Back)
+	c.t.Logf("http.Agent %d, fetch %d; WebSockets: %d opened, %d messages, closes %v",
+		n.Agent.OK, n.Fetch.OK, n.WS.Opened, n.WS.Messages, n.WS.Closes)
+	return n
+}
+
+// Pools that reuse a connection before they have seen its end lose a POST when it is
+// closed between two of them. With the adapter none is.
+func TestPoolsOfNodeLoseNothing(t *testing.T) {
+	dir, port := project(t, "hono-cdc"), freePort(t)
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"npm", "run", "dev"}})
+	h.serving(1)
+	c := beginNode(t, dir, port, 8, 0)
+	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+	const swaps = 20
+	for v := 2; v <= swaps+1; v++ {
+		tr.answers(strconv.Itoa(v-1), 50)
+		save(t, filepath.Join(dir, "src", "version.ts"), v)
+		h.serving(v)
+	}
+	h.drained(swaps)
+	n := c.end()
+	tr.end()
+	for v := 1; v <= swaps+1; v++ {
+		if n.Agent.Versions[strconv.Itoa(v)] == 0 || n.Fetch.Versions[strconv.Itoa(v)] == 0 {
+			t.Errorf("a pool never met version %d: it is not moved on", v)
+		}
+	}
+	if n := h.count(func(l line) bool { return l.Event == "drained" && l.Killed }); n > 0 {
+		t.Errorf("%d generations had to be killed", n)
+	}
+}
+
+// ownHandler is a server as frameworks are: told to stop, it closes what it has.
+const ownHandler = `
+process.on('SIGTERM', () => server.close(() => process.exit(0)))
+`
+
+const echoNode = `
+const http = require('http'), { version } = require('./version.json')
+const server = http.createServer((q, r) => {
+  let echo = ''
+  q.on('data', (d) => (echo += d)).on('end', () => r.end(JSON.stringify({ pong: true, echo, version, pid: process.pid })))
+}).listen(process.env.PORT, '127.0.0.1')
+`
+
+// With a handler of its own for the stop signal and without; and when there is no
+// probation in which clients could be moved on before.
+func TestPoolsOfNodeAndTheStopSignal(t *testing.T) {
+	for name, c := range map[string]struct {
+		more string
+		args []string
+	}{
+		"without a handler": {"", nil}, "with its own": {ownHandler, nil},
+		"no probation": {"", []string{"--probation", "0"}}, "no probation, its own handler": {ownHandler, []string{"--probation", "0"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, port := t.TempDir(), freePort(t)
+			write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
+			write(t, filepath.Join(dir, "server.js"), echoNode+c.more)
+			h := start(t, options{
+				dir: dir, env: []string{"PORT=" + port}, args: append([]string{"--no-watch"}, c.args...), command: []string{"node", "server.js"},
+			})
+			h.serving(1)
+			clients := beginNode(t, dir, port, 8, 0)
+			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+			for v := 2; v <= 6; v++ {
+				tr.answers(strconv.Itoa(v-1), 50)
+				save(t, filepath.Join(dir, "version.json"), v)
+				h.signal(syscall.SIGHUP)
+				h.serving(v)
+			}
+			h.drained(5)
+			clients.end()
+			tr.end()
+		})
+	}
+}
+
+// Every end of a WebSocket is told, and its client is back at once; or evenly over
+// the spread.
+func TestWebSocketsAreTold(t *testing.T) {
+	for _, c := range []struct {
+		spread         time.Duration
+		clients, swaps int
+	}{{0, 50, 10}, {time.Second, 50, 2}} {
+		t.Run("spread "+c.spread.String(), func(t *testing.T) {
+			dir, port := project(t, "hono-cdc"), freePort(t)
+			h := start(t, options{
+				dir: dir, env: []string{"PORT=" + port}, args: []string{"--websocket-spread", c.spread.String(), "--probation", "200ms"},
+				command: []string{"npm", "run", "dev"},
+			})
+			h.serving(1)
+			clients := beginNode(t, dir, port, 0, c.clients)
+			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+			for v := 2; v <= c.swaps+1; v++ {
+				tr.answers(strconv.Itoa(v-1), 50)
+				save(t, filepath.Join(dir, "src", "version.ts"), v)
+				h.serving(v)
+				if l := h.drained(v - 1); l.Killed {
+					t.Error("it had to be killed")
+				}
+			}
+			tr.end()
+			n := clients.end()
+			if len(n.WS.Closes) != 1 || n.WS.Closes["1012"] != c.clients*c.swaps {
+				t.Errorf("closes %v; %d clients and %d swaps", n.WS.Closes, c.clients, c.swaps)
+			}
+			back := n.WS.Back
+			if len(back) == 0 {
+				t.Fatal("nobody came back")
+			}
+			t.Logf("back and receiving after %.0f ms, median; %.0f ms, the last", back[len(back)/2], back[len(back)-1])
+			if back[len(back)-1] > 100 {
+				t.Errorf("the last one was back after %.0f ms", back[len(back)-1])
+			}
+		})
+	}
+}
+
+// The adapter by itself, in the node that is installed.
+func TestAdapterInNode(t *testing.T) {
+	folder := filepath.Join(root, "handoff/node")
+	for _, args := range [][]string{{"frames.test.cjs"}, {"adapter.test.cjs", folder, t.TempDir(), "-v"}} {
+		args[0] = filepath.Join(folder, "testdata", args[0])
+		out, err := exec.CommandContext(background(t), "node", args...).CombinedOutput()
+		if err != nil {
+			t.Errorf("%s: %v\n%s", args[0], err, out)
+		}
+	}
+}
