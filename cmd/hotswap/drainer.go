@@ -22,7 +22,7 @@ func drainer(adapters *node.Transport, spread time.Duration) supervisor.Drainer 
 			return drainAdapter{drain.New(cfg)}
 		}
 		cfg.Told = a.Tells
-		return &nodeDrain{outside: drain.New(cfg), adapters: a, goodbye: goodbye(r, spread)}
+		return &nodeDrain{outside: drain.New(cfg), adapters: a, manner: manner(r, spread)}
 	}
 }
 

@@ -18,16 +18,22 @@ const (
 	closeRestart   = 1012
 )
 
-// goodbye is what the WebSockets of a generation that drains are told; nil while
-// it may serve again.
-func goodbye(r supervisor.DrainRequest, spread time.Duration) *node.Goodbye {
+// parked is how long a connection of a generation that drains must have been silent
+// to be ended. Who asks more often learns by an answer that he is to ask elsewhere.
+const parked = time.Second
+
+// manner is how a generation drains: held, it may serve again, and only the clients
+// that go on asking are moved.
+func manner(r supervisor.DrainRequest, spread time.Duration) node.Manner {
 	switch {
 	case r.Held:
-		return nil
+		return node.Manner{}
 	case !r.Steered: // nobody serves after it
-		return &node.Goodbye{Code: closeGoingAway, Reason: "going away"}
+		return node.Manner{Idle: parked, Goodbye: &node.Goodbye{Code: closeGoingAway, Reason: "going away"}}
 	}
-	return &node.Goodbye{Code: closeRestart, Reason: "service restart", SpreadMS: spread.Milliseconds()}
+	return node.Manner{Idle: parked, Goodbye: &node.Goodbye{
+		Code: closeRestart, Reason: "service restart", SpreadMS: spread.Milliseconds(),
+	}}
 }
 
 // nodeDrain drains a generation some of whose processes have an adapter, and the
@@ -35,7 +41,7 @@ func goodbye(r supervisor.DrainRequest, spread time.Duration) *node.Goodbye {
 type nodeDrain struct {
 	outside  *drain.Drain
 	adapters *node.Adapters
-	goodbye  *node.Goodbye
+	manner   node.Manner
 	stopping atomic.Bool
 	begun    bool // Run's
 
@@ -53,7 +59,7 @@ func (d *nodeDrain) Run(ctx context.Context, report func(supervisor.DrainReport)
 	d.reporter = report
 	d.mu.Unlock()
 	if !d.begun {
-		d.adapters.Drain(d.goodbye)
+		d.adapters.Drain(d.manner)
 		d.begun = true
 	}
 	for {

@@ -91,7 +91,7 @@ func TestAdaptersDrain(t *testing.T) {
 	ran := make(chan error)
 	run := func() { ran <- d.Run(t.Context(), func(r supervisor.DrainReport) { reports <- r }) }
 	go run()
-	want := `{"type":"drain","websocket":{"code":1012,"reason":"service restart","spreadMs":5}}`
+	want := `{"type":"drain","idleMs":1000,"websocket":{"code":1012,"reason":"service restart","spreadMs":5}}`
 	if _, line := th.told(); line != want {
 		t.Fatalf("told %s", line)
 	}

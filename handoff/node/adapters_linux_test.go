@@ -117,8 +117,8 @@ func TestADrainOfTwoThreads(t *testing.T) {
 	if g.a.Tells(os.Getpid(), 4001) || g.a.Tells(1, 4000) {
 		t.Error("it tells of what it has not named")
 	}
-	g.a.Drain(&Goodbye{Code: 1012, Reason: "r", SpreadMS: 5})
-	if o := one.told(); o == nil || o.Type != "drain" || *o.WebSocket != (Goodbye{1012, "r", 5}) {
+	g.a.Drain(Manner{Idle: time.Second, Goodbye: &Goodbye{Code: 1012, Reason: "r", SpreadMS: 5}})
+	if o := one.told(); o == nil || o.Type != "drain" || o.IdleMS != 1000 || *o.WebSocket != (Goodbye{1012, "r", 5}) {
 		t.Fatalf("told %+v", o)
 	}
 	two := g.thread().say(hello) // in the midst of it

@@ -6,7 +6,7 @@ const net = require('net')
 const { EventEmitter } = require('events')
 const { WebSocket, hide } = require('./websocket.cjs')
 
-const PARKED = 1000 // ms of silence after which no request is expected any more
+const HANDSHAKE = 1000 // ms in which TLS is negotiated
 const LINGER = 2000 // ms for the rest of a body that the program does not want
 const LOOK = 20 // ms between two looks while draining
 
@@ -17,7 +17,7 @@ const covered = new WeakSet() // servers
 const clock = performance.now.bind(performance) // a program's tests may replace it
 
 let send = () => {}
-let draining = null // the order: { websocket: { code, reason, spreadMs } or undefined }
+let draining = null // the order, as far as it matters: { idleMs, websocket }
 let told = '' // the state that was sent last
 let finished = 0
 let closed = 0
@@ -214,7 +214,7 @@ function without(headers) {
 function drain(order) {
   const now = clock()
   const policy = order.websocket
-  draining = { websocket: policy }
+  draining = { idleMs: order.idleMs || 0, websocket: policy }
   let n = 0
   const open = [...conns].filter((c) => c.websocket && !c.websocket.leaving)
   for (const c of open) {
@@ -298,12 +298,13 @@ function stands(c, now, partial) {
   if (c.session) return c.session.destroyed ? '' : 'busy' // until its last stream has ended
   if (!s.parser) {
     // Plain: the program's own. But the other side of a handshake will speak.
-    if (c.handshake && now - c.since < PARKED) return 'expected'
+    if (c.handshake && now - c.since < HANDSHAKE) return 'expected'
     return s.writableLength > 0 ? 'busy' : ''
   }
   if (c.answering || partial.has(s)) return 'busy'
   if (c.closing) return 'expected' // Node ends it when all has left
-  return now - c.since < PARKED ? 'expected' : 'parked'
+  if (!draining || !draining.idleMs) return ''
+  return now - c.since < draining.idleMs ? 'expected' : 'parked'
 }
 
 /** Tells a WebSocket that is due; true: it is waited for. */

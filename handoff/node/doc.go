@@ -23,10 +23,13 @@
 //
 //   - HTTP/1: an answer whose head is not written yet says 'Connection: close', so
 //     that the client asks elsewhere, and no request is ever sent into the end of a
-//     connection. Of pipelined requests the last answer says so. While a request's
-//     body is still coming nothing is said, for the close would become a reset. A
-//     connection on which nothing was asked for a second is ended, right after the
-//     event loop has read what there was to read.
+//     connection. Of pipelined requests the last
+//     answer says so. Node is kept from closing before the rest of a request's body
+//     has come, for that would be a reset. A connection on which nothing was asked
+//     for a while (idleMs) is ended, right after the event loop has read what there
+//     was to read. While a generation is held that is left out: it is all but never
+//     urgent, and the moments after a cutover are those in which a pool may reach for
+//     a connection that it has not used for long.
 //   - HTTP/2: GOAWAY; the streams that it names go on to their end.
 //   - A WebSocket gets a close frame (1012, 'service restart') between two frames
 //     of the program, whichever library writes them; nothing that the program
@@ -60,12 +63,12 @@
 //
 // hotswap writes:
 //
-//	{"type":"drain","websocket":{"code":1012,"reason":"service restart","spreadMs":0}}
+//	{"type":"drain","idleMs":1000,"websocket":{"code":1012,"reason":"service restart","spreadMs":0}}
 //	{"type":"look","seq":3}
 //	{"type":"resume"}
 //
-// drain begins a drain; without websocket these are left alone. A later one
-// replaces it. The adapter tells its n WebSockets evenly over spreadMs. resume
+// drain begins a drain; without idleMs idle connections are left alone, without
+// websocket these. A later one replaces it. The adapter tells its n WebSockets evenly over spreadMs. resume
 // takes it back: the generation serves again. The end of the connection means the
 // same.
 //

@@ -1,6 +1,9 @@
 package node
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Any tells whether some thread of the generation has connected.
 func (a *Adapters) Any() bool {
@@ -22,10 +25,18 @@ func (a *Adapters) Tells(pid int, port uint16) bool {
 	return false
 }
 
-// Drain begins a drain, for those that connect later too. WebSockets are told
-// goodbye unless it is nil.
-func (a *Adapters) Drain(goodbye *Goodbye) {
-	a.command(&order{Type: "drain", WebSocket: goodbye})
+// Manner is how a drain treats what has no end of its own. The zero value leaves
+// both alone.
+type Manner struct {
+	// Idle is how long nothing must have been asked on an HTTP/1 connection before
+	// it is ended between two requests.
+	Idle    time.Duration
+	Goodbye *Goodbye // what WebSockets are told
+}
+
+// Drain begins a drain, for those that connect later too.
+func (a *Adapters) Drain(m Manner) {
+	a.command(&order{Type: "drain", IdleMS: m.Idle.Milliseconds(), WebSocket: m.Goodbye})
 }
 
 // Resume takes a drain back: the generation serves again.

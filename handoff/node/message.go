@@ -96,6 +96,7 @@ type Goodbye struct {
 // order is what hotswap says.
 type order struct {
 	Type      string   `json:"type"`
+	IdleMS    int64    `json:"idleMs,omitempty"`
 	WebSocket *Goodbye `json:"websocket,omitempty"`
 	Seq       int      `json:"seq,omitempty"`
 }

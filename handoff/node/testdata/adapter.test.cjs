@@ -45,7 +45,8 @@ async function look() {
   write({ type: 'look', seq: n })
   return state
 }
-const drain = async (websocket) => (write({ type: 'drain', websocket }), look())
+const drain = async (websocket) => (write({ type: 'drain', idleMs: 1000, websocket }), look())
+const hold = async () => (write({ type: 'drain' }), look())
 const resume = async () => (write({ type: 'resume' }), look())
 
 // ---- clients
@@ -194,8 +195,11 @@ const tests = {
     await idle.has((t) => answers(t) === 1)
     half.c.write('GET /half HTTP/1.1\r\nHo')
     await new Promise((done) => setTimeout(done, 1100))
-    const s = await look()
-    assert.ok(!idle.ended && s.connections >= 3)
+    const s = await hold() // who has asked for nothing may stay
+    assert.ok(s.connections >= 3)
+    assert.strictEqual(s.busy, 1)
+    await new Promise((done) => setTimeout(done, 100))
+    assert.ok(!idle.ended && !unused.ended)
     await drain()
     await Promise.all([idle.end, unused.end])
     assert.strictEqual((await look()).busy, 1)
