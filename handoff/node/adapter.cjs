@@ -12,21 +12,19 @@ try {
     // Told of a connection after the program's own listeners have been, and
     // before any of its bytes is read.
     const accepted = require('diagnostics_channel').channel('net.server.socket')
-    let begun = false
-    const first = (message) => {
+    let conns = null // what the rest of the adapter exports
+    let broken = false
+    accepted.subscribe((message) => {
       try {
         const socket = message.socket
         // A unix socket is between processes: tsx has one for itself.
-        if (begun || !socket || typeof socket.localPort !== 'number') return
-        begun = true
-        // Not now: Node 18 stumbles over a list that changes while it is read.
-        process.nextTick(() => accepted.unsubscribe(first))
-        require('./conns.cjs').begin(path, socket)
+        if (broken || !socket || typeof socket.localPort !== 'number') return
+        if (conns) conns.accepted(socket)
+        else (conns = require('./conns.cjs')).begin(path, socket)
       } catch (e) {
-        // Without an adapter the connections are watched from outside.
+        broken = true // the connections are watched from outside
       }
-    }
-    accepted.subscribe(first)
+    })
     module.exports = accepted // Node 18 would forget a channel that nobody holds
   }
 } catch (e) {

@@ -27,7 +27,7 @@ class Conn {
   constructor(server, socket) {
     this.server = server
     this.socket = socket
-    this.newest = null // the answer to its newest request
+    this.last = null // a WeakRef to the answer to its newest request: an idle connection keeps none
     this.since = clock() // when it last began to be idle, or its newest request began
     this.working = false // a request was under way at the last look, or has begun since
     this.closing = false // the client was told that no further request is answered
@@ -39,23 +39,24 @@ class Conn {
   /** Answers leave in the order of their requests: the newest is enough. */
   get answering() {
     const r = this.newest
-    return r !== null && !r.writableFinished && !r.destroyed
+    return r !== undefined && !r.writableFinished && !r.destroyed
+  }
+
+  get newest() {
+    return this.last === null ? undefined : this.last.deref()
   }
 }
 
 // ---- what happens to the program's servers
 
-/** Every event of a server passes here, whoever wrapped its emit before. */
+/** From now on every event of a server passes here, whoever wrapped its emit before. */
 function cover(server) {
   if (!server || covered.has(server)) return
   covered.add(server)
-  let found = false
   for (let o = server; o && o !== EventEmitter.prototype; o = Object.getPrototypeOf(o)) {
-    if (!Object.prototype.hasOwnProperty.call(o, 'emit')) continue
-    found = true
-    if (!wrappers.has(o.emit)) wrap(o)
+    const own = o === net.Server.prototype || Object.prototype.hasOwnProperty.call(o, 'emit')
+    if (own && !wrappers.has(o.emit)) wrap(o)
   }
-  if (!found) wrap(net.Server.prototype)
 }
 
 const wrappers = new WeakSet()
@@ -137,7 +138,7 @@ function asked(server, next, args) {
   if (!c || !res || res.stream || typeof res._storeHeader !== 'function') return false
   if (c.newest === res) return false // seen, by another wrapper or before it was put off
   if (draining && c.closing) return true // the client knows, and will ask elsewhere
-  c.newest = res
+  c.last = new WeakRef(res)
   c.since = clock()
   if (!draining) return false
   c.working = true
@@ -371,10 +372,16 @@ function begin(path, socket) {
     }
   })
   send({ type: 'hello', version: 1, pid: process.pid, thread: threadId, node: process.versions.node })
-  arrived(socket.server || socket._server, socket)
-  // Of this one connection the server has told before anybody listened to it.
+  accepted(socket)
+  // Of this one connection the server has told before its emit was wrapped.
   const session = ownSymbol(socket, 'session')
   if (session && typeof session.goaway === 'function') multiplexed(session)
 }
 
-module.exports = { begin, without }
+/** Whatever becomes of a server's emit, Node tells of each connection that it has
+ * accepted; the emit tells of those that the program passes from one server to another. */
+function accepted(socket) {
+  arrived(socket.server || socket._server, socket)
+}
+
+module.exports = { begin, accepted }

@@ -82,6 +82,7 @@ class WebSocket {
     // and ends the socket. A client that does not answer:
     setTimeout(() => {
       if (!this.socket.destroyed) this.socket.destroySoon()
+      setTimeout(() => this.socket.destroy(), ANSWER).unref() // it does not even read
     }, ANSWER).unref()
   }
 
