@@ -44,6 +44,14 @@
 // version answers, was given to the wrong process: [Stale], a failure. An
 // answer of the old version on an older connection is as it should be.
 //
+// # What about WebSockets?
+//
+// A [Kind] of them waits for each echo, and is one more sort of request. A [Duplex]
+// is for connections that go on while the process is replaced: its clients send in
+// a fixed rhythm, hear what the server sends by itself as well, and count what was
+// lost, doubled or out of order on each connection, the ends by their code, how soon
+// a client was back, and every long silence.
+//
 // # How does it end?
 //
 // When the context of [Client.Run] ends, every worker finishes the request

@@ -1,0 +1,261 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+func says(ctx context.Context, c *websocket.Conn, format string, args ...any) {
+	c.Write(ctx, websocket.MessageText, fmt.Appendf(nil, format, args...))
+}
+
+// replies serves WebSockets: reply says what to answer to a connection's n-th
+// message, from 1.
+func replies(t *testing.T, reply func(connection int64, n int, text string) (answers []string)) string {
+	return "ws://" + echoes(t, func(ctx context.Context, c *websocket.Conn, connection int64) {
+		for n := 1; ; n++ {
+			_, data, err := c.Read(ctx)
+			if err != nil {
+				return
+			}
+			for _, answer := range reply(connection, n, string(data)) {
+				says(ctx, c, "%s", answer)
+			}
+		}
+	})
+}
+
+func echoed(text string, version int) string {
+	return fmt.Sprintf(`{"echo":%q,"version":%d,"pid":1}`, text, version)
+}
+
+func pushed(n int) string { return fmt.Sprintf(`{"event":%d,"change":null,"version":1,"pid":1}`, n) }
+
+func talkTo(t *testing.T, cfg DuplexConfig) DuplexStats {
+	t.Helper()
+	if cfg.SendEvery == 0 {
+		cfg.SendEvery = time.Millisecond
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	d := NewDuplex(cfg)
+	if err := d.Run(ctx); err != nil || ctx.Err() != nil {
+		t.Fatal(err, ctx.Err())
+	}
+	return d.Wait()
+}
+
+// Whatever a server does wrong is counted, and by its name. The run ends with the
+// last echo: what is said behind it may come too late to be counted.
+func TestDuplexCounts(t *testing.T) {
+	held := ""
+	for name, c := range map[string]struct {
+		reply func(connection int64, n int, text string) []string
+		check func(DuplexStats) bool
+	}{
+		"nothing wrong": {
+			func(_ int64, n int, text string) []string { return []string{echoed(text, 1), pushed(70 + n)} },
+			func(s DuplexStats) bool {
+				return s.Echoes == (Tally{Received: 10}) && s.Pushes == (Tally{Received: 10}) && s.Other == 0 && s.Moved == 0
+			},
+		},
+		"an echo lost": {
+			func(_ int64, n int, text string) []string {
+				if n == 4 {
+					return nil
+				}
+				return []string{echoed(text, 1)}
+			},
+			func(s DuplexStats) bool { return s.Echoes == (Tally{Received: 9, Lost: 1}) && s.Owed == 0 },
+		},
+		"the first lost": {
+			func(_ int64, n int, text string) []string {
+				if n == 1 {
+					return nil
+				}
+				return []string{echoed(text, 1)}
+			},
+			func(s DuplexStats) bool { return s.Echoes == (Tally{Received: 9, Lost: 1}) && s.Owed == 0 },
+		},
+		"the last two lost": {
+			func(_ int64, n int, text string) []string {
+				if n > 8 {
+					return nil
+				}
+				return []string{echoed(text, 1)}
+			},
+			func(s DuplexStats) bool { return s.Echoes == (Tally{Received: 8}) && s.Owed == 2 },
+		},
+		"an echo doubled": {
+			func(_ int64, n int, text string) []string {
+				if n == 4 {
+					return []string{echoed(text, 1), echoed(text, 1)}
+				}
+				return []string{echoed(text, 1)}
+			},
+			func(s DuplexStats) bool { return s.Echoes == (Tally{Received: 11, Doubled: 1}) },
+		},
+		"echoes out of order": {
+			func(_ int64, n int, text string) []string {
+				switch n {
+				case 4:
+					held = text
+					return nil
+				case 6:
+					return []string{echoed(text, 1), echoed(held, 1)}
+				}
+				return []string{echoed(text, 1)}
+			},
+			func(s DuplexStats) bool { return s.Echoes == (Tally{Received: 10, Disordered: 1}) },
+		},
+		"another client's echo": {
+			func(_ int64, n int, text string) []string {
+				return []string{echoed(text, 1), echoed(fmt.Sprintf("client 2 message %d", n), 1), `"?"`}
+			},
+			func(s DuplexStats) bool { return s.Echoes == (Tally{Received: 10}) && s.Other >= 18 },
+		},
+		"an echo of what was not sent": {
+			func(_ int64, n int, text string) []string {
+				return []string{echoed(text, 1), echoed("client 1 message 99", 1)}
+			},
+			func(s DuplexStats) bool { return s.Echoes == (Tally{Received: 10}) && s.Other >= 9 },
+		},
+		"pushes lost, doubled, out of order": {
+			func(_ int64, n int, text string) []string {
+				if n > 1 {
+					return []string{echoed(text, 1)}
+				}
+				return []string{echoed(text, 1), pushed(5), pushed(6), pushed(9), pushed(8), pushed(8), pushed(5), pushed(10)}
+			},
+			func(s DuplexStats) bool {
+				return s.Echoes == (Tally{Received: 10}) && s.Pushes == (Tally{Received: 7, Lost: 1, Disordered: 1, Doubled: 2})
+			},
+		},
+		"moved": {
+			func(_ int64, n int, text string) []string { return []string{echoed(text, 1+n/6)} },
+			func(s DuplexStats) bool { return s.Moved == 1 && s.Echoes.Whole() },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := talkTo(t, DuplexConfig{URL: replies(t, c.reply), Limit: 10, Timeout: time.Second})
+			if !c.check(s) || s.Sent != 10 || s.Dials != 1 || s.Open != 0 || len(s.Closes) != 0 {
+				t.Errorf("%v", s)
+			}
+		})
+	}
+}
+
+// Ends by code and without a word, with echoes owed; a new connection's pushes may
+// begin anywhere.
+func TestDuplexComesBack(t *testing.T) {
+	url := "ws://" + echoes(t, func(ctx context.Context, c *websocket.Conn, connection int64) {
+		for n := 1; ; n++ {
+			_, data, err := c.Read(ctx)
+			if err != nil {
+				return
+			}
+			switch {
+			case n == 3 && connection == 1:
+				c.Close(websocket.StatusServiceRestart, "service restart")
+				return
+			case n == 3 && connection == 2:
+				return // CloseNow
+			}
+			says(ctx, c, "%s", echoed(string(data), 1))
+			says(ctx, c, "%s", pushed(int(connection)*100+n))
+		}
+	})
+	s := talkTo(t, DuplexConfig{URL: url, Limit: 12})
+	if s.Dials != 3 || s.Closes[1012] != 1 || s.Closes[noCloseFrame] != 1 || len(s.Closes) != 2 || len(s.Returns) != 2 {
+		t.Errorf("%v", s)
+	}
+	// Without waiting for the echo more may have been written before the end was seen.
+	if s.Owed < 2 || s.Echoes != (Tally{Received: 12 - s.Owed}) || s.Pushes != (Tally{Received: 12 - s.Owed}) {
+		t.Errorf("%v", s)
+	}
+	if s.Return(0.5) <= 0 || s.Return(1) != slices.Max(s.Returns) || s.Return(0) != slices.Min(s.Returns) {
+		t.Errorf("returns %v", s.Returns)
+	}
+}
+
+func TestDuplexCannotOpen(t *testing.T) {
+	srv := httptest.NewServer(http.NotFoundHandler())
+	defer srv.Close()
+	d := NewDuplex(DuplexConfig{URL: "ws://" + srv.Listener.Addr().String(), Clients: 2})
+	ctx, cancel := context.WithCancel(t.Context())
+	go d.Run(ctx)
+	if err := d.Await(t.Context(), func(s DuplexStats) bool { return s.Failed["status 404"] > 4 }); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	if s := d.Wait(); len(s.Failed) != 1 || s.Dials < s.Failed["status 404"] || s.Sent != 0 {
+		t.Errorf("%v", s)
+	}
+	if err := d.Await(t.Context(), func(DuplexStats) bool { return false }); err != ErrEnded {
+		t.Error(err)
+	}
+	if err := d.Run(t.Context()); err != ErrBegun {
+		t.Error(err)
+	}
+}
+
+// Silences count from the opening and up to now, each on its own connection.
+func TestDuplexSilences(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		d := NewDuplex(DuplexConfig{Clients: 2, Silence: 100 * time.Millisecond})
+		for _, one := range d.talkers {
+			one.conn = &talk{first: 1, heard: time.Now(), whole: make(chan struct{})}
+		}
+		hears := func(n int, after time.Duration) {
+			time.Sleep(after)
+			one := d.talkers[n-1]
+			one.take(ExampleMessage([]byte(pushed(1))), one.prefix(), time.Now())
+		}
+		hears(1, 120*time.Millisecond)
+		hears(2, 10*time.Millisecond) // silent for 130
+		hears(1, 80*time.Millisecond) // 90
+		hears(1, 200*time.Millisecond)
+		s := d.Stats() // 2 has been silent for 280
+		want := []Silence{
+			{1, began, began.Add(120 * time.Millisecond)},
+			{2, began, began.Add(130 * time.Millisecond)},
+			{2, began.Add(130 * time.Millisecond), time.Now()},
+			{1, began.Add(210 * time.Millisecond), time.Now()},
+		}
+		if !slices.Equal(s.Silences, want) || s.Longest != want[2] {
+			t.Errorf("%v, longest %v", s.Silences, s.Longest)
+		}
+		one := d.talkers[1]
+		one.next()
+		time.Sleep(30 * time.Millisecond)
+		one.take(ExampleMessage([]byte(echoed("client 2 message 1", 1))), one.prefix(), time.Now())
+		if s := d.Stats(); s.LongestEcho != 30*time.Millisecond {
+			t.Errorf("%v", s)
+		}
+	})
+}
+
+func TestExampleMessage(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"echo":"client 3 message 17","version":4,"pid":9}`: `"client 3 message 17" 0 4`,
+		`{"event":12,"change":null,"version":4,"pid":9}`:     `"" 12 4`,
+		`{"event":12,"change":{"id":1,"name":"x"}}`:          `"" 12 `,
+		`{"event":"x","version":"y"}`:                        `"" 0 `,
+		`{"echo":"no end`:                                    `"no end" 0 `,
+		``:                                                   `"" 0 `,
+	} {
+		h := ExampleMessage([]byte(text))
+		if got := fmt.Sprintf("%q %d %s", h.Echo, h.Push, h.Version); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
