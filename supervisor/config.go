@@ -35,6 +35,9 @@ type Config struct {
 	// they wait on.
 	Relay Relay
 
+	// Warmer prepares standbys. Nil: every generation starts cold.
+	Warmer Warmer
+
 	// Elder is what a hotswap that this one renews did before; zero if there
 	// is none.
 	Elder Elder
