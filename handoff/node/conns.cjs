@@ -3,7 +3,9 @@
 // hotswap says so. See the comment of the package for the rules.
 
 const net = require('net')
+const { channel } = require('diagnostics_channel')
 const { EventEmitter } = require('events')
+const { clearTimeout, setImmediate, setTimeout } = require('timers') // the global ones may be replaced
 const { WebSocket, hide } = require('./websocket.cjs')
 
 const HANDSHAKE = 1000 // ms in which TLS is negotiated
@@ -14,6 +16,8 @@ const key = Symbol('hotswap.connection')
 const conns = new Set()
 const ports = new Set() // at which connections were accepted
 const covered = new WeakSet() // servers
+const requests = channel('http.server.request.start') // held, or Node 18 would forget it
+const late = new WeakSet() // answers to requests that the program does not know yet
 const clock = performance.now.bind(performance) // a program's tests may replace it
 
 let send = () => {}
@@ -22,6 +26,15 @@ let told = '' // the state that was sent last
 let finished = 0
 let closed = 0
 let timer = null
+
+/** Whatever goes wrong here is not the program's. */
+function safely(f, ...args) {
+  try {
+    return f(...args)
+  } catch (e) {
+    return undefined // hotswap sees no answer
+  }
+}
 
 class Conn {
   constructor(server, socket) {
@@ -62,27 +75,25 @@ function cover(server) {
 const wrappers = new WeakSet()
 
 function wrap(object) {
-  const next = object.emit
+  // One that is inherited may be replaced yet (Node's domain does).
+  const own = Object.prototype.hasOwnProperty.call(object, 'emit') && object.emit
   const emit = function emit(type) {
-    try {
-      switch (type) {
-        case 'connection':
-        case 'secureConnection':
-          arrived(this, arguments[1])
-          break
-        case 'session':
-          multiplexed(arguments[1])
-          break
-        case 'upgrade':
-          upgraded(arguments[1], arguments[2])
-          break
-        case 'request':
-        case 'checkContinue':
-        case 'checkExpectation':
-          if (asked(this, next, arguments)) return true
-      }
-    } catch (e) {
-      // Whatever it is, it is not the program's.
+    const next = own || EventEmitter.prototype.emit
+    switch (type) {
+      case 'connection':
+      case 'secureConnection':
+        safely(arrived, this, arguments[1])
+        break
+      case 'session':
+        safely(multiplexed, arguments[1])
+        break
+      case 'upgrade':
+        safely(upgraded, arguments[1], arguments[2])
+        break
+      case 'request':
+      case 'checkContinue':
+      case 'checkExpectation':
+        if (draining && safely(putOff, this, next, arguments)) return true
     }
     return next.apply(this, arguments)
   }
@@ -130,23 +141,29 @@ function upgraded(req, socket) {
   if (draining && draining.websocket) c.websocket.dueAt = clock()
 }
 
-/** A request; true: not now. */
-function asked(server, next, args) {
-  const req = args[1]
-  const res = args[2]
-  const c = req && req.socket && req.socket[key]
-  if (!c || !res || res.stream || typeof res._storeHeader !== 'function') return false
-  if (c.newest === res) return false // seen, by another wrapper or before it was put off
-  if (draining && c.closing) return true // the client knows, and will ask elsewhere
+/** A request, and the answer to be: Node tells of each once, in their order, before
+ * the program sees it (which may emit it again, to another of its servers). */
+function asked(req, res, socket) {
+  const c = socket && socket[key]
+  if (!c || !res) return
+  if (draining) late.add(res)
+  if (draining && c.closing) return // the client knows, and will ask elsewhere
   c.last = new WeakRef(res)
   c.since = clock()
-  if (!draining) return false
+  if (!draining) return
   c.working = true
   announce(c, req, res)
-  // Others may follow in the same read (pipelining): only the last is to carry
-  // the word. So wait until the loop has read what there is; a next tick may come
-  // in the midst of it.
-  setImmediate(() => next.apply(server, args))
+}
+
+/** Whether a request is not for the program, or not yet. Others may follow in the
+ * same read (pipelining): only the last is to carry the word. So wait until the loop
+ * has read what there is; a next tick may come in the midst of it. */
+function putOff(server, next, args) {
+  const req = args[1]
+  const res = args[2]
+  if (!res || !late.delete(res)) return false
+  const c = req.socket[key]
+  if (c.newest === res) setImmediate(() => next.apply(server, args))
   return true
 }
 
@@ -159,8 +176,8 @@ function announce(c, req, res) {
       if (draining && c.newest === res && res.statusCode !== 101) {
         if (!req.complete) linger(c.socket, req)
         res.shouldKeepAlive = false
+        headers = without(res, headers)
         res._removedConnection = false
-        headers = without(headers)
         c.closing = true
       }
     } catch (e) {
@@ -192,9 +209,15 @@ function linger(socket, req) {
 const isConnection = (name) => typeof name === 'string' && /^(connection|keep-alive)$/i.test(name)
 
 /** Headers without what the program says of the connection, in each form that Node's
- * _storeHeader takes: an object, one of pairs, a list of pairs, a flat list. */
-function without(headers) {
+ * _storeHeader takes: what setHeader has gathered, an object, a list of pairs, a flat
+ * list. */
+function without(res, headers) {
   if (!headers) return headers
+  if (headers === ownSymbol(res, 'kOutHeaders')) {
+    // By its identity Node knows that form: it has to stay this object.
+    for (const name of Object.keys(headers)) if (isConnection(name)) delete headers[name]
+    return headers
+  }
   if (!Array.isArray(headers)) {
     const names = Object.keys(headers)
     if (!names.some(isConnection)) return headers
@@ -203,11 +226,8 @@ function without(headers) {
     return out
   }
   if (Array.isArray(headers[0])) return headers.filter((pair) => !isConnection(pair[0]))
-  const out = []
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    if (!isConnection(headers[i])) out.push(headers[i], headers[i + 1])
-  }
-  return out
+  if (headers.length % 2 > 0) return headers // Node throws
+  return headers.filter((_, i) => !isConnection(headers[i - (i % 2)]))
 }
 
 // ---- draining
@@ -276,7 +296,7 @@ function look(seq) {
     }
     if (was && !c.working) finished++
   }
-  if (draining && parked.length > 0) setImmediate(end, parked)
+  if (draining && parked.length > 0) setImmediate(safely, end, parked)
   const state = { type: 'state', connections: conns.size, busy, websockets, finished, closed }
   const text = JSON.stringify(state)
   if (seq !== undefined) send(Object.assign(state, { seq }))
@@ -284,13 +304,13 @@ function look(seq) {
   told = text
   if (draining) {
     clearTimeout(timer)
-    timer = setTimeout(look, Math.max(LOOK, 5 * (clock() - now)))
+    timer = setTimeout(safely, Math.max(LOOK, 5 * (clock() - now)), look)
     timer.unref()
   }
 }
 
 function soon() {
-  setImmediate(() => draining && look())
+  setImmediate(() => draining && safely(look))
 }
 
 /** How it stands with a connection that is no WebSocket. */
@@ -362,15 +382,12 @@ function ownSymbol(object, name) {
 function begin(path, socket) {
   const { threadId } = require('worker_threads')
   send = require('./link.cjs').open(path, (message) => {
-    try {
-      if (message === null) resume()
-      else if (message.type === 'drain') drain(message)
-      else if (message.type === 'resume') resume()
-      else if (message.type === 'look') setImmediate(look, message.seq) // what has come is read before
-    } catch (e) {
-      // hotswap sees no answer.
-    }
+    if (message === null) safely(resume)
+    else if (message.type === 'drain') safely(drain, message)
+    else if (message.type === 'resume') safely(resume)
+    else if (message.type === 'look') setImmediate(safely, look, message.seq) // what has come is read before
   })
+  requests.subscribe((m) => safely(asked, m.request, m.response, m.socket))
   send({ type: 'hello', version: 1, pid: process.pid, thread: threadId, node: process.versions.node })
   accepted(socket)
   // Of this one connection the server has told before its emit was wrapped.

@@ -8,7 +8,8 @@
 // tsx and cluster: '--require PATH' behind what the user has there. Until a
 // process accepts a TCP connection the adapter is one subscription to Node's
 // diagnostics channel net.server.socket (0.2 ms at the start); then it loads its
-// other files, wraps the emit of the servers, and connects to hotswap. It keeps
+// other files, subscribes to http.server.request.start, wraps the emit of the
+// servers, and connects to hotswap. It keeps
 // no process alive, prints nothing, and sets no global. If anything of it fails,
 // the program runs as without, and its connections are watched from outside. Bun
 // and Deno ignore NODE_OPTIONS; what native code serves (uWebSockets.js) does not

@@ -2,6 +2,7 @@
 // One WebSocket of the program, whichever library speaks on it: we see what it
 // writes to the socket, above TLS, and can say goodbye between two frames.
 
+const { setTimeout } = require('timers') // the global one may be replaced
 const { Frames, closeFrame, OTHER } = require('./frames.cjs')
 
 const ANSWER = 2000 // ms that a client has to answer a close frame
@@ -75,7 +76,7 @@ class WebSocket {
   }
 
   sayDue() {
-    if (!this.goodbye || this.leaving || !this.frames.boundary || this.socket.destroyed) return
+    if (!this.goodbye || this.leaving || !this.frames.boundary || !this.socket.writable) return
     this.told = true
     this.write.call(this.socket, this.goodbye)
     // The client answers, the program's library takes that for the client's wish

@@ -76,6 +76,7 @@ const get = (path, more = '') => `GET ${path} HTTP/1.1\r\nHost: a\r\n${more}\r\n
 // ---- the program
 
 let seen = []
+const again = new WeakSet()
 let open = null // the answer of /stream and /wait
 const app = (req, res) => {
   seen.push(req.url)
@@ -90,7 +91,21 @@ const app = (req, res) => {
       return
     case '/explicit':
       res.setHeader('Connection', 'keep-alive')
+      res.setHeader('Keep-Alive', 'timeout=5')
+      res.setHeader('X-A', 'b')
+      res.setHeader('Set-Cookie', ['c=1', 'd=2'])
       return res.end('x')
+    case '/mixed':
+      res.setHeader('X-A', 'b')
+      res.writeHead(200, { Connection: 'keep-alive', 'Set-Cookie': ['c=1', 'd=2'] })
+      return res.end('x')
+    case '/again': // emitted anew when another has looked at it, as gateways do
+      if (!again.has(req)) {
+        again.add(req)
+        setTimeout(() => server.emit('request', req, res), 20)
+        return
+      }
+      break
     case '/pairs':
       res.writeHead(200, ['Connection', 'keep-alive', 'X-A', 'b', 'Content-Length', '1'])
       return res.end('x')
@@ -159,12 +174,14 @@ const tests = {
   },
   async 'whatever the program says of the connection'(port) {
     await drain()
-    for (const p of ['/explicit', '/pairs', '/object']) {
+    for (const p of ['/explicit', '/mixed', '/pairs', '/object']) {
       const c = dial(port)
       c.c.write(get(p))
       await c.end
       assert.strictEqual((c.text.match(/^connection:.*/gim) || []).join(), 'Connection: close', p + c.text)
-      if (p !== '/explicit') assert.match(c.text, /X-A: b/)
+      assert.ok(!/^keep-alive:/im.test(c.text), c.text)
+      assert.match(c.text, /^X-A: b\r$/m)
+      if (!/pairs|object/.test(p)) assert.match(c.text, /^Set-Cookie: c=1\r\nSet-Cookie: d=2\r$/m)
     }
   },
   async 'of pipelined requests the last answer says so'(port) {
@@ -175,6 +192,14 @@ const tests = {
     assert.strictEqual(answers(c.text), 4)
     assert.strictEqual(c.text.match(/connection: close/gi).length, 1)
     assert.match(c.text, /hello \/4$/)
+  },
+  async 'a request that the program emits again keeps its place'(port) {
+    await drain()
+    const c = dial(port)
+    c.c.write(get('/again') + get('/2'))
+    await c.end
+    assert.strictEqual(answers(c.text), 2)
+    assert.match(c.text, /hello \/again[^]*connection: close[^]*hello \/2$/i)
   },
   async 'a body that nobody reads does not cost the answer'(port) {
     await drain()
@@ -336,6 +361,7 @@ const tests = {
   },
 }
 
+let server = null
 async function main() {
   fs.rmSync(socketPath, { force: true })
   await new Promise((done) => hotswap.listen(socketPath, done))
@@ -349,7 +375,7 @@ async function main() {
       return emit.apply(this, arguments)
     }
   }
-  const server = http.createServer(app)
+  server = http.createServer(app)
   server.on('upgrade', upgrade)
   const port = await listen(server)
   const listeners = process.eventNames().length
