@@ -90,6 +90,9 @@ type ListenRequest struct {
 	Gen     GenID
 	Backlog int
 	Inode   uint64
+	// Debugger says whether an endpoint is a debugger's. It is asked under the
+	// registry's lock and must not call it. Nil: none is.
+	Debugger func(Endpoint) bool
 	// Endpoint and Dup are given for a socket that was shared at its bind and
 	// is no gate yet. The registry takes Dup over when it returns no error.
 	Endpoint Endpoint
@@ -117,17 +120,24 @@ func (r *Registry) Listen(req ListenRequest) (e Endpoint, added bool, err error)
 		}
 		// A gate that waited for its owner (declared, adopted) may listen
 		// since long; to the program, and so to readiness, this is new.
+		r.markLocked(gate.endpoint, req)
 		return gate.endpoint, true, r.listenLocked(gate, req.Backlog)
 	}
 	gate, err = r.addLocked(req.Gen, req.Endpoint, req.Dup)
 	if err != nil {
 		return req.Endpoint, false, err
 	}
+	r.markLocked(req.Endpoint, req)
 	if err := r.listenLocked(gate, req.Backlog); err != nil {
 		r.forgetLocked(gate)
 		return req.Endpoint, false, fmt.Errorf("listen %s: %w", req.Endpoint, err)
 	}
 	return req.Endpoint, true, nil
+}
+
+// markLocked notes whose endpoint it is; who listens last knows.
+func (r *Registry) markLocked(e Endpoint, req ListenRequest) {
+	r.groupLocked(e).debugger = req.Debugger != nil && req.Debugger(e)
 }
 
 // listensLocked says whether the gate is in its group, as far as the kernel

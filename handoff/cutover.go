@@ -20,11 +20,22 @@ const all = 100
 // Cutover sends all new connections of the generation's endpoints to its
 // gates, one system call an endpoint, right after each other. It returns the
 // endpoints and how long the calls took together. A canary ends with it,
-// whoever's it was.
+// whoever's it was. Debuggers' endpoints are left alone, see [Registry.Lead].
 func (r *Registry) Cutover(gen GenID) ([]Endpoint, time.Duration, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.turnLocked(gen, all)
+	return r.turnLocked(gen, all, func(g *group) bool { return !g.debugger })
+}
+
+// Lead sends new connections of one endpoint, a debugger's, to the generation.
+// Such an endpoint has its own moment: a process that waits for its debugger
+// must be found before it can serve. And a canary has no share of it: a debugger
+// asks what there is by one connection and attaches by another.
+func (r *Registry) Lead(gen GenID, e Endpoint) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, _, err := r.turnLocked(gen, all, func(g *group) bool { return g.endpoint == e })
+	return err
 }
 
 // Canary sends percent in a hundred of the new connections of the generation's
@@ -45,16 +56,19 @@ func (r *Registry) Canary(gen GenID, percent int) ([]Endpoint, time.Duration, er
 	if r.mandate != mandateOurs {
 		return nil, 0, errSurrendered
 	}
-	return r.turnLocked(gen, percent)
+	return r.turnLocked(gen, percent, func(g *group) bool { return !g.debugger })
 }
 
-func (r *Registry) turnLocked(gen GenID, percent int) ([]Endpoint, time.Duration, error) {
+func (r *Registry) turnLocked(gen GenID, percent int, concerned func(*group) bool) ([]Endpoint, time.Duration, error) {
 	var (
 		moved []*group
 		done  []Endpoint
 		errs  []error
 	)
 	for e, g := range r.groups {
+		if !concerned(g) {
+			continue
+		}
 		r.reconcileLocked(g)
 		mine := g.listeners(gen)
 		if len(mine) > 0 {

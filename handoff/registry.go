@@ -189,13 +189,14 @@ func (r *Registry) adoptableLocked(g *group) *Gate {
 
 func (r *Registry) claimLocked(gate *Gate, gen GenID) { gate.owner, gate.orphan = gen, false }
 
-// Endpoints are the addresses on which the generation listens.
+// Endpoints are the addresses on which the generation listens, without
+// debuggers'.
 func (r *Registry) Endpoints(gen GenID) []Endpoint {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var out []Endpoint
 	for e, g := range r.groups {
-		if len(g.listeners(gen)) > 0 {
+		if !g.debugger && len(g.listeners(gen)) > 0 {
 			out = append(out, e)
 		}
 	}
@@ -204,12 +205,15 @@ func (r *Registry) Endpoints(gen GenID) []Endpoint {
 }
 
 // Waiting is the number of clients that wait in the generation's queues, or
-// whose handshake may still end there.
+// whose handshake may still end there. A debugger is no client.
 func (r *Registry) Waiting(gen GenID) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n := 0
 	for _, g := range r.groups {
+		if g.debugger {
+			continue
+		}
 		r.reconcileLocked(g)
 		mine := kept(g.members, func(m *Gate) bool { return m.owner == gen })
 		if len(mine) == 0 {

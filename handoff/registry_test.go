@@ -11,11 +11,12 @@ var epA = Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:400
 
 // world is a registry over the model, with programs that bind and listen.
 type world struct {
-	t     testing.TB
-	k     *model
-	r     *Registry
-	owner map[int]GenID   // who accepts from a socket, by its first descriptor
-	held  map[uint64]bool // sockets that a process has open
+	debugger Endpoint // one that is a debugger's
+	t        testing.TB
+	k        *model
+	r        *Registry
+	owner    map[int]GenID   // who accepts from a socket, by its first descriptor
+	held     map[uint64]bool // sockets that a process has open
 }
 
 func newWorld(t testing.TB) *world {
@@ -44,7 +45,9 @@ func (w *world) serve(gen GenID, e Endpoint, reuseport bool) (BindAction, int) {
 	}
 	inode, _ := w.k.Inode(fd)
 	w.owner[w.k.sockets[fd].first], w.held[inode] = gen, true
-	if _, _, err := w.r.Listen(ListenRequest{Gen: gen, Backlog: 5, Inode: inode, Endpoint: e, Dup: dup}); err != nil {
+	if _, _, err := w.r.Listen(ListenRequest{
+		Gen: gen, Backlog: 5, Inode: inode, Endpoint: e, Dup: dup, Debugger: func(e Endpoint) bool { return e == w.debugger },
+	}); err != nil {
 		w.t.Fatal(err)
 	}
 	return plan.Action, fd

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // watch is the drain of a generation under way.
@@ -95,4 +97,24 @@ func (c *child) drainRequest(p Process, steered, held bool) DrainRequest {
 		req.Waiting = func() int { return 0 }
 	}
 	return req
+}
+
+// againAfter is the pause after which debuggers' connections are ended once more:
+// one that was in the queue has been accepted by then.
+const againAfter = 100 * time.Millisecond
+
+// detach ends debuggers' connections.
+func (c *child) detach(at []handoff.Endpoint) {
+	p := c.proc.Load()
+	if p == nil || c.s.cfg.Detach == nil {
+		return
+	}
+	c.s.wg.Go(func() {
+		c.s.cfg.Detach((*p).Tree(), at)
+		select {
+		case <-time.After(againAfter):
+			c.s.cfg.Detach((*p).Tree(), at)
+		case <-c.ctx.Done():
+		}
+	})
 }

@@ -31,6 +31,10 @@ type Config struct {
 	// nobody can, and it is told to stop at once.
 	Drainer Drainer
 
+	// Detach ends the connections that these processes have with debuggers at
+	// these endpoints. Nil: nobody can.
+	Detach func(tree []int, at []handoff.Endpoint)
+
 	// Relay passes clients on that wait at the gate of a dead generation. Nil:
 	// they wait on.
 	Relay Relay

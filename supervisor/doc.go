@@ -49,9 +49,18 @@
 // When it listens on every endpoint that the serving generation serves, or,
 // with nothing serving, at its first listen. One that listens on some of them
 // only is ready when it has not listened anew for [Policy].Settle: the port was
-// changed on purpose. A debugger's endpoint is steered like any other and
-// counts for nothing here. Readiness can also be told ([Policy].ExplicitReady);
+// changed on purpose. A debugger's endpoint counts for nothing here. Readiness can also be told ([Policy].ExplicitReady);
 // then too one that lacks an endpoint gets [Policy].Settle to listen on it.
+//
+// # Where does a debugger's endpoint lead?
+//
+// To the generation that serves: with the cutover it moves, and back with a
+// rollback. A boot that waits for its debugger (--inspect-brk) gets it as soon as
+// it listens, for else it would never be ready; it goes back if that boot is
+// given up. Whenever it moves, the connections that debuggers have to any other
+// generation are ended: one that attaches again finds the process that matters.
+// One pure function says whose it is after each step (machine_debugger.go); a
+// cutover and a canary leave it alone.
 //
 // # Why can a broken save not take the service down?
 //

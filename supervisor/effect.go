@@ -1,6 +1,10 @@
 package supervisor
 
-import "time"
+import (
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
 
 // effect is a deed that the machine asks for. The loop carries effects out in
 // their order; one that takes time it begins, and the end of it is an event.
@@ -16,8 +20,8 @@ type (
 		full  bool
 	}
 
-	// fxCutover steers all endpoints of the generation to it, debuggers' too. It
-	// comes again when a serving generation listens anew.
+	// fxCutover steers all endpoints of the generation to it, without debuggers'.
+	// It comes again when a serving generation listens anew.
 	fxCutover struct{ gen GenID }
 
 	// fxCanary steers that share of the new connections of all endpoints of the
@@ -28,6 +32,18 @@ type (
 		percent int
 	}
 
+	// fxLead steers a debugger's endpoint to the generation. It comes again when
+	// that one listens there anew.
+	fxLead struct {
+		gen      GenID
+		endpoint handoff.Endpoint
+	}
+	// fxDetach ends the connections that debuggers have to the generation at
+	// these endpoints, as far as anybody can. It goes on as if none had come.
+	fxDetach struct {
+		gen       GenID
+		endpoints []handoff.Endpoint
+	}
 	// fxDrain begins to watch the generation's connections, until evDrained.
 	// Where nobody can watch them, evDrained is due at once.
 	fxDrain struct {
@@ -87,6 +103,8 @@ type (
 func (fxStart) effect()      {}
 func (fxCutover) effect()    {}
 func (fxCanary) effect()     {}
+func (fxLead) effect()       {}
+func (fxDetach) effect()     {}
 func (fxDrain) effect()      {}
 func (fxUndrain) effect()    {}
 func (fxStopSignal) effect() {}

@@ -74,6 +74,7 @@ type (
 		gen      GenID
 		endpoint handoff.Endpoint
 		debugger bool // an inspector's, which never counts for readiness
+		waits    bool // and nothing runs before a debugger has come to it
 	}
 
 	// evReady: the generation says, or a probe found, that it can serve.

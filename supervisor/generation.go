@@ -44,7 +44,8 @@ type Generation struct {
 	Pid   int // of the main process; 0 until it started
 
 	Endpoints []handoff.Endpoint // listened on, in order; without debuggers
-	Debuggers []handoff.Endpoint // inspectors' endpoints: steered, never counted
+	Debuggers []handoff.Endpoint // inspectors' endpoints: steered by themselves, never counted
+	Waits     bool               // a process of it runs nothing before its debugger has come
 	Reference []handoff.Endpoint // what it must listen on after the one it replaces has died, or was another hotswap's; else nil
 	Told      string             // how it was found ready, if that was told; else ""
 	Promised  []handoff.Endpoint // what it had gates on when that was told

@@ -149,7 +149,7 @@ func TestStoryProbationOneIsHeld(t *testing.T) {
 
 // A start under way goes on, and is on probation in its turn.
 func TestStoryProbationFailedWhileBooting(t *testing.T) {
-	s := onProbation(t, trial).on(save("b.ts"), evStarted{3, 103}).end(2, crash).on(evListening{3, portA, false}).after(2 * time.Second)
+	s := onProbation(t, trial).on(save("b.ts"), evStarted{3, 103}).end(2, crash).on(evListening{3, portA, false, false}).after(2 * time.Second)
 	s.want(`
 		0.300 batch b.ts
 			start 3 change b.ts
@@ -264,7 +264,7 @@ func TestStoryStopOnProbation(t *testing.T) {
 
 // What is held may listen anew; nobody is steered there until it serves again.
 func TestStoryHeldListensMore(t *testing.T) {
-	onProbation(t, trial).on(evListening{1, portB, false}).end(2, crash).want(`
+	onProbation(t, trial).on(evListening{1, portB, false, false}).end(2, crash).want(`
 		0.300 1 listens 127.0.0.1:4001
 		0.300 2 ended: exit 1, 0 left
 			disarm 1 hold

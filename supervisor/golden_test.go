@@ -311,11 +311,12 @@ func TestStoryPortChanged(t *testing.T) {
 }
 
 func TestStoryDebuggerIsNotReadiness(t *testing.T) {
-	s := serving(t, dev).on(evListening{1, portD, true}, save("a.ts"), evStarted{2, 102}, evListening{2, portD, true})
+	s := serving(t, dev).on(evListening{1, portD, true, false}, save("a.ts"), evStarted{2, 102}, evListening{2, portD, true, false})
 	s.want(`
 		0.000 1 listens 127.0.0.1:9229
 			cutover 1
 			! 1 also serves 127.0.0.1:9229
+			lead 1 9229
 		0.000 batch a.ts
 			start 2 change a.ts
 			arm 2 ready 1m0s

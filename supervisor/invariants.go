@@ -3,6 +3,7 @@ package supervisor
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -88,6 +89,14 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 	case fxCanary:
 		a.known(fx, fx.gen)
 		a.want(m.canary() != nil && m.canary().ID == fx.gen, "a share to %d, which is no canary", fx.gen)
+	case fxLead:
+		a.known(fx, fx.gen)
+	case fxDetach:
+		a.known(fx, fx.gen)
+		for _, e := range fx.endpoints {
+			to := m.led[e]
+			a.want(to != fx.gen || a.stopping(m, fx.gen), "debuggers detached from %d, to which they are led", fx.gen)
+		}
 	case fxDrain:
 		a.known(fx, fx.gen)
 		a.want(!a.drains[fx.gen], "%d drains twice", fx.gen)
@@ -176,6 +185,7 @@ func (a *auditor) machine(m *machine, ev event) {
 	a.want((m.restart != nil) == armed, "restart wanted: %v, its timer armed: %v", m.restart != nil, armed)
 	a.want(m.stopping == a.stopped, "stopping: %v, asked for: %v", m.stopping, a.stopped)
 	a.relieved(m, ev)
+	a.debuggers(m)
 
 	clear(a.states)
 	for _, g := range m.gens {
@@ -206,6 +216,31 @@ func (a *auditor) generation(m *machine, g *Generation) {
 	a.want(a.drains[g.ID] || g.State != StateHeld, "the clients of %d, which is held, do not move on", g.ID)
 	a.want(g.State != StateHeld || m.policy.Strategy != StopFirst, "stop-first: %d is held beside another", g.ID)
 	a.want(len(g.tokens) == 0 || g.State == StateStarting || g.State == StateReady, "generation %d is %v and owes a reply", g.ID, g.State)
+}
+
+// stopping tells that the generation has been told to end.
+func (a *auditor) stopping(m *machine, gen GenID) bool {
+	i := slices.IndexFunc(m.gens, func(g *Generation) bool { return g.ID == gen })
+	return i < 0 || m.gens[i].StopSent
+}
+
+// debuggers checks that each debugger's endpoint leads where it should: to what
+// waits for one, else to what serves.
+func (a *auditor) debuggers(m *machine) {
+	for e, id := range m.led {
+		i := slices.IndexFunc(m.gens, func(g *Generation) bool { return g.ID == id })
+		a.want(m.ended || i >= 0, "the debugger's %s leads to %d, which is gone", e.Short(), id)
+	}
+	s := m.serving()
+	waits := slices.ContainsFunc(m.gens, func(g *Generation) bool {
+		return g.Waits && (g.State == StateStarting || g.State == StateReady)
+	})
+	if s == nil || waits || m.ended {
+		return
+	}
+	for _, e := range s.Debuggers {
+		a.want(m.led[e] == s.ID || slices.Contains(s.Endpoints, e), "%d serves, and its debugger's %s leads to %d", s.ID, e.Short(), m.led[e])
+	}
 }
 
 // relieved checks that the generation that served until now was relieved for a

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"context"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -81,8 +82,13 @@ func (s *Supervisor) do(fx effect) {
 		s.cutover(fx.gen)
 	case fxCanary:
 		s.canary(fx.gen, fx.percent)
+	case fxLead:
+		s.lead(fx.gen, fx.endpoint)
+	case fxDetach:
+		s.children[fx.gen].detach(fx.endpoints)
 	case fxDrain:
 		s.children[fx.gen].drain(fx.steered || s.hold(fx.gen), fx.held)
+		s.yield(fx.gen)
 	case fxUndrain:
 		s.children[fx.gen].undrain()
 	case fxStopSignal:
@@ -131,6 +137,26 @@ func (s *Supervisor) cutover(gen GenID) {
 func (s *Supervisor) canary(gen GenID, percent int) {
 	if _, _, err := s.cfg.Registry.Canary(gen, percent); err != nil {
 		s.cfg.Notify(NoticeCutover{Gen: gen, Err: err})
+	}
+}
+
+// lead steers a debugger's endpoint. Where that fails, debuggers find who had it.
+func (s *Supervisor) lead(gen GenID, e handoff.Endpoint) {
+	if err := s.cfg.Registry.Lead(gen, e); err != nil {
+		s.cfg.Notify(NoticeCutover{Gen: gen, Err: err})
+	}
+	s.sweep()
+}
+
+// yield lets debuggers go to a younger hotswap, which has their endpoints.
+func (s *Supervisor) yield(gen GenID) {
+	if !s.cfg.Registry.Surrendered() {
+		return
+	}
+	for _, g := range s.m.gens {
+		if g.ID == gen && len(g.Debuggers) > 0 {
+			s.children[gen].detach(slices.Clone(g.Debuggers))
+		}
 	}
 }
 
@@ -264,7 +290,7 @@ func (s *Supervisor) publish() {
 func (s *Supervisor) transport(ev handoff.Event) {
 	switch ev := ev.(type) {
 	case handoff.Listening:
-		s.send(evListening{gen: ev.Gen, endpoint: ev.Endpoint, debugger: ev.Debugger})
+		s.send(evListening{gen: ev.Gen, endpoint: ev.Endpoint, debugger: ev.Debugger, waits: ev.Waits})
 	case handoff.Ready:
 		s.send(evReady{gen: ev.Gen, by: ev.By, listens: s.cfg.Registry.Endpoints(ev.Gen)})
 	case handoff.Unready:

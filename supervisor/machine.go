@@ -22,9 +22,10 @@ type machine struct {
 	pause    time.Time     // the restart timer's deadline; zero: not armed
 	backoff  backoff
 
-	left       []handoff.Endpoint // what the last one served, while nothing does
-	everServed bool               // some generation has served, so clients may be waiting
-	waiting    bool               // nothing runs and nothing is due: the next change is waited for
+	left       []handoff.Endpoint         // what the last one served, while nothing does
+	everServed bool                       // some generation has served, so clients may be waiting
+	led        map[handoff.Endpoint]GenID // where debuggers' endpoints lead
+	waiting    bool                       // nothing runs and nothing is due: the next change is waited for
 
 	stopping   bool
 	stopTokens []token
@@ -48,7 +49,9 @@ type want struct {
 }
 
 // newMachine is a machine that has begun nothing.
-func newMachine(p Policy) *machine { return &machine{policy: p.withDefaults()} }
+func newMachine(p Policy) *machine {
+	return &machine{policy: p.withDefaults(), led: map[handoff.Endpoint]GenID{}}
+}
 
 // succeed makes the machine, which has begun nothing, go on where another
 // hotswap's stands.
@@ -74,6 +77,7 @@ func (m *machine) step(now time.Time, ev event) []effect {
 		m.dispatch(ev)
 	}
 	m.advance()
+	m.leadDebuggers()
 	out := m.out
 	m.out = nil
 	return out

@@ -29,7 +29,7 @@ func (m *machine) canary() *Generation { return m.in(StateReady) }
 // listeningTried gives the canary its share of one more endpoint, or gate.
 func (m *machine) listeningTried(g *Generation, ev genEvent) {
 	l := ev.(evListening)
-	fresh := g.listen(l.endpoint, l.debugger)
+	fresh := m.listens(g, l)
 	m.emit(fxCanary{gen: g.ID, percent: m.policy.CanaryPercent})
 	if fresh {
 		m.tell(NoticeListening{Gen: g.ID, Endpoint: l.endpoint, Debugger: l.debugger})

@@ -1,8 +1,11 @@
 package supervisor
 
 import (
+	"maps"
 	"slices"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // retire lets a generation that served finish what it has, until a deadline. by
@@ -85,6 +88,7 @@ func (m *machine) stopSignal(g *Generation) {
 		return
 	}
 	g.StopSent = true
+	m.detach(g)
 	m.emit(fxStopSignal{gen: g.ID})
 }
 
@@ -134,5 +138,6 @@ func (m *machine) bury(g *Generation) {
 		}
 	}
 	m.gens = slices.DeleteFunc(m.gens, func(o *Generation) bool { return o == g })
+	maps.DeleteFunc(m.led, func(_ handoff.Endpoint, to GenID) bool { return to == g.ID })
 	m.emit(fxForget{gen: g.ID})
 }

@@ -91,7 +91,7 @@ func (m *machine) fail(g *Generation, why Why) {
 	}
 	n := NoticeFailed{
 		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Why: why, Exit: g.Exit, Left: g.Left, Err: g.Err,
-		After: m.now.Sub(g.StartedAt), Next: m.afterFailure(g),
+		After: m.now.Sub(g.StartedAt), Next: m.afterFailure(g), Debuggers: slices.Clone(g.Debuggers),
 	}
 	m.tell(n)
 	if n.Next.Kind == NextDone {

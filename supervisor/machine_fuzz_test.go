@@ -117,9 +117,9 @@ func FuzzMachineHostile(f *testing.F) {
 			case 1:
 				s.on(evStartFailed{gen, nil})
 			case 2:
-				s.on(evListening{gen, portA, flag == 1})
+				s.on(evListening{gen, portA, flag == 1, false})
 			case 3:
-				s.on(evListening{gen, portB, false})
+				s.on(evListening{gen, portB, false, false})
 			case 4:
 				s.on(evExited{gen, Exit{Code: flag}, int(b >> 7)})
 			case 5:

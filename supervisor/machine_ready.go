@@ -10,7 +10,7 @@ import (
 // listening takes one more step towards readiness.
 func (m *machine) listening(g *Generation, ev genEvent) {
 	l := ev.(evListening)
-	g.listen(l.endpoint, l.debugger)
+	m.listens(g, l)
 	if g.Told == "" && (l.debugger || m.policy.ExplicitReady) {
 		return
 	}
@@ -20,6 +20,14 @@ func (m *machine) listening(g *Generation, ev genEvent) {
 	}
 	// It may be about to listen on the rest, or the port was changed: time tells.
 	m.arm(g, timerSettle, m.policy.Settle)
+}
+
+// listens records what g listens on, and tells whether that is new.
+func (m *machine) listens(g *Generation, l evListening) bool {
+	if l.debugger {
+		m.debug(g, l)
+	}
+	return g.listen(l.endpoint, l.debugger)
 }
 
 // toldReady believes a generation that says so itself, or that a probe reached.
@@ -106,7 +114,7 @@ func (m *machine) promote(g *Generation) {
 // the generation that serves.
 func (m *machine) listeningMore(g *Generation, ev genEvent) {
 	l := ev.(evListening)
-	fresh := g.listen(l.endpoint, l.debugger)
+	fresh := m.listens(g, l)
 	m.emit(fxCutover{gen: g.ID})
 	if fresh {
 		m.tell(NoticeListening{Gen: g.ID, Endpoint: l.endpoint, Debugger: l.debugger})
@@ -116,22 +124,25 @@ func (m *machine) listeningMore(g *Generation, ev genEvent) {
 // listeningLate notes an endpoint of a generation that nobody is steered to: clients may get to its gate all the same, and must be found there.
 func (m *machine) listeningLate(g *Generation, ev genEvent) {
 	l := ev.(evListening)
-	g.listen(l.endpoint, l.debugger)
+	m.listens(g, l)
 	m.tally.Stale++
 }
 
 // overdue judges a boot that takes too long. With something serving it has
 // failed. With nothing serving it is left alone: killing it helps nobody, and it
-// may be a program that never listens.
+// may be a program that never listens. Nor is one failed by its debugger: people
+// take their time.
 func (m *machine) overdue(g *Generation) {
 	switch {
 	case !g.deadlines[timerSettle].IsZero():
 		// It listens; the settle timer decides.
-	case m.serving() != nil:
+	case m.serving() != nil && !g.Waits:
 		m.fail(g, WhyTimeout)
 	default:
 		g.Overdue = true
-		m.tell(NoticeNotListening{Gen: g.ID, After: m.now.Sub(g.StartedAt), Lost: g.Lost})
+		m.tell(NoticeNotListening{
+			Gen: g.ID, After: m.now.Sub(g.StartedAt), Lost: g.Lost, Debuggers: slices.Clone(g.Debuggers), Waits: g.Waits,
+		})
 		m.answer(g.tokens, Result{Outcome: OutcomeUnready, Gen: g.ID})
 		g.tokens = nil
 	}

@@ -57,14 +57,14 @@ func TestStep(t *testing.T) {
 			disarm 1 ready
 			! 1 failed: not started; wait
 			forget 1`},
-		{"start failed beside one that serves", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false}, swap},
+		{"start failed beside one that serves", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false, false}, swap},
 			evStartFailed{2, errors.New("no")}, `
 			disarm 2 ready
 			! 2 failed: not started; keeps 0s 1
 			reply 1: failed 2
 			forget 2`},
-		{"swap answered when it serves", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false}, swap, evStarted{2, 2}},
-			evListening{2, portA, false}, `
+		{"swap answered when it serves", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false, false}, swap, evStarted{2, 2}},
+			evListening{2, portA, false, false}, `
 			disarm 2 ready
 			cutover 2
 			drain 1
@@ -72,23 +72,23 @@ func TestStep(t *testing.T) {
 			arm 1 kill 10s
 			! 2 serves [4000] for command after 0s by listen, replaces 1, unserved []
 			reply 1: serves 2`},
-		{"swap superseded", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false}, swap}, save("a"), `
+		{"swap superseded", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false, false}, swap}, save("a"), `
 			disarm 2 ready
 			signal 2
 			arm 2 kill 1s
 			! 2 failed: superseded; start
 			start 3 change a
 			arm 3 ready 1m0s`},
-		{"swap answered by what superseded it", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false}, swap, save("a")},
+		{"swap answered by what superseded it", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false, false}, swap, save("a")},
 			evStartFailed{3, errors.New("no")}, `
 			disarm 3 ready
 			! 3 failed: not started; keeps 0s 1
 			reply 1: failed 3
 			forget 3`},
-		{"an unwatched server ends with code 0", Policy{}, []event{begin, evStarted{1, 1}, evListening{1, portA, false}},
+		{"an unwatched server ends with code 0", Policy{}, []event{begin, evStarted{1, 1}, evListening{1, portA, false, false}},
 			evExited{1, Exit{}, 0}, `
 			! 1 finished; done`},
-		{"a watched server ends with code 0", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false}},
+		{"a watched server ends with code 0", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false, false}},
 			evExited{1, Exit{}, 0}, `
 			! 1 crashed: exit 0, 0 left; restart
 			start 2 crash
@@ -102,13 +102,13 @@ func TestStep(t *testing.T) {
 			disarm 1 ready
 			! 1 failed: exited; wait
 			forget 1`},
-		{"nobody saw the serving one end", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false}}, evGone{gen: 1}, `
+		{"nobody saw the serving one end", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false, false}}, evGone{gen: 1}, `
 			! 1 crashed: exit unseen, 0 left; restart
 			forget 1
 			start 2 crash
 			arm 2 ready 1m0s`},
-		{"a second gate on an endpoint that is served", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false}},
-			evListening{1, portA, false}, `
+		{"a second gate on an endpoint that is served", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false, false}},
+			evListening{1, portA, false, false}, `
 			cutover 1`},
 		{"killed before it ran", dev, []event{begin, evCommand{cmd: cmdStopNow}}, evStarted{1, 1}, `
 			kill 1`},
@@ -125,7 +125,7 @@ func TestStep(t *testing.T) {
 
 func TestStaleTimersAreIgnored(t *testing.T) {
 	s := newStory(t, dev).on(begin).boot(1, portA).on(save("a")).boot(2, portB)
-	s.after(time.Second).on(evListening{2, portB, false}).quiet()
+	s.after(time.Second).on(evListening{2, portB, false, false}).quiet()
 	s.on(evExpired{2, timerSettle}, evExpired{2, timerKill}, evExpired{0, timerRestart}, evExpired{1, timerReady})
 	if s.m.serving().ID != 1 || s.m.tally.Stale != 4 || s.m.tally.Bugs != 0 {
 		t.Errorf("serving %d, tally %+v", s.m.serving().ID, s.m.tally)

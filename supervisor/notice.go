@@ -127,8 +127,9 @@ type (
 		Next  Next
 		// Unready is what it lacked by its own account or a probe's, or ""; the
 		// loop's.
-		Unready string
-		Post    PostMortem // WhyExited and WhyTimeout; the loop's
+		Unready   string
+		Debuggers []handoff.Endpoint // WhyTimeout: one may have stopped it
+		Post      PostMortem         // WhyExited and WhyTimeout; the loop's
 	}
 
 	// NoticeCrashed: the serving generation ended by itself. With Left > 0 only
@@ -182,7 +183,15 @@ type (
 		After time.Duration
 		Lost  bool // its listens cannot be seen
 		// Unready is what it lacks, as in NoticeFailed.
-		Unready string
+		Unready   string
+		Debuggers []handoff.Endpoint // one may have stopped it
+		Waits     bool               // it waits for one, or did
+	}
+
+	// NoticeWaits: Gen, which boots, runs nothing before a debugger has come.
+	NoticeWaits struct {
+		Gen      GenID
+		Endpoint handoff.Endpoint
 	}
 
 	// NoticeLost: the session that sees a generation's listens ended early.
@@ -218,5 +227,6 @@ func (NoticeHeldEnded) notice()    {}
 func (NoticeFinished) notice()     {}
 func (NoticeNotListening) notice() {}
 func (NoticeLost) notice()         {}
+func (NoticeWaits) notice()        {}
 func (NoticeCrowded) notice()      {}
 func (NoticeStopping) notice()     {}

@@ -167,6 +167,10 @@ func sayEffect(fx effect) string {
 		return fmt.Sprintf("cutover %d", fx.gen)
 	case fxCanary:
 		return fmt.Sprintf("canary %d %d%%", fx.gen, fx.percent)
+	case fxLead:
+		return fmt.Sprintf("lead %d %d", fx.gen, fx.endpoint.Port())
+	case fxDetach:
+		return fmt.Sprintf("detach %d %v", fx.gen, shorts(fx.endpoints))
 	case fxDrain:
 		if fx.held {
 			return fmt.Sprintf("drain %d held", fx.gen)
@@ -224,6 +228,8 @@ func sayNotice(n Notice) string {
 		return fmt.Sprintf("! %d finished; %s", n.Gen, next(n.Next))
 	case NoticeNotListening:
 		return fmt.Sprintf("! %d has not listened for %v", n.Gen, n.After)
+	case NoticeWaits:
+		return fmt.Sprintf("! %d waits for its debugger at %d", n.Gen, n.Endpoint.Port())
 	case NoticeLost:
 		return fmt.Sprintf("! %d lost", n.Gen)
 	case NoticeCrowded:

@@ -37,6 +37,7 @@ type process struct {
 	killed   bool
 	watched  bool               // its connections are watched
 	binds    []handoff.Endpoint // its gates, debuggers' too
+	waits    bool               // for a debugger
 	settled  bool               // it has booted to the end, at rest
 }
 
@@ -137,7 +138,7 @@ func (w *world) exit(p *process, e Exit, left int) {
 // bind makes a gate.
 func (w *world) bind(p *process, e handoff.Endpoint) {
 	p.binds = append(p.binds, e)
-	w.report(evListening{p.gen, e, e == portD})
+	w.report(evListening{p.gen, e, e == portD, e == portD && p.waits})
 }
 
 // vanish ends what is left.
@@ -199,6 +200,7 @@ func (w *world) act(b byte) {
 		}
 	case 8, 9:
 		if p := pick(func(p *process) bool { return p.running }); p != nil {
+			p.waits = arg >= 8
 			w.bind(p, [...]handoff.Endpoint{portA, portB, portD, portA}[arg%4])
 		}
 	case 10:

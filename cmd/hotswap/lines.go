@@ -65,6 +65,8 @@ func (l lines) notice(n any) {
 			Msgf("generation %d %s %s", n.Gen, what, n.Endpoint.Short())
 	case supervisor.NoticeNotListening:
 		l.notListening(n)
+	case supervisor.NoticeWaits:
+		l.waits(n)
 	case supervisor.NoticeLost:
 		l.log.Warn().Str("event", "lost").Int("gen", int(n.Gen)).Err(n.Err).
 			Msgf("what generation %d listens on cannot be seen: %v", n.Gen, n.Err)
@@ -157,8 +159,8 @@ func why(n supervisor.NoticeFailed) string {
 	case supervisor.WhyCanary:
 		return reason + " while it was tried"
 	case supervisor.WhyTimeout:
-		if n.Unready != "" {
-			return "not ready in time: " + n.Unready
+		if unready := cmp.Or(n.Unready, stopped(n.Debuggers, false)); unready != "" {
+			return "not ready in time: " + unready
 		}
 		return "did not listen in time"
 	case supervisor.WhyNotStarted:
@@ -186,7 +188,13 @@ func (l lines) failed(n supervisor.NoticeFailed) {
 }
 
 func (l lines) notListening(n supervisor.NoticeNotListening) {
+	if n.Waits {
+		n.Unready = cmp.Or(n.Unready, stopped(n.Debuggers, true))
+	}
 	text := fmt.Sprintf("generation %d has not listened for %s; if it is no server, that is fine", n.Gen, describe(n.After))
+	if len(n.Debuggers) > 0 {
+		text += ", or if it stands still in a debugger at " + join(n.Debuggers)
+	}
 	if n.Unready != "" {
 		text = fmt.Sprintf("generation %d is not ready after %s: %s", n.Gen, describe(n.After), n.Unready)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/notify"
 	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/steer"
@@ -59,6 +60,7 @@ func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...
 	cfg.Env = notify.Without(cfg.Env)
 	cfg.StopSignal = o.stopSignal // 0 means the usual one
 	cfg.Registry, cfg.Drainer = m.registry, m.way.drainer
+	cfg.Detach = func(tree []int, at []handoff.Endpoint) { drain.Cut(tree, at) }
 	cfg.Transports = slices.Concat(m.way.transports, readySources(o.ready, m.registry, len(m.way.transports) > 0))
 	if m.way.adapters != nil {
 		cfg.Transports = append(cfg.Transports, m.way.adapters)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 const (
@@ -251,20 +253,24 @@ func kernelTick() time.Duration {
 
 // open chooses how to see.
 func (d *Drain) open() (eyes, error) {
-	ports := make(map[uint16]bool)
-	for _, e := range d.cfg.Endpoints {
-		ports[e.Port()] = true
-	}
 	told := d.cfg.Told
 	if told == nil {
 		told = func(int, uint16) bool { return false }
 	}
 	if d.cfg.CanGetFD {
-		return newGetter(ports, told), nil
+		return newGetter(portsOf(d.cfg.Endpoints), told), nil
 	}
 	w, err := newWatcher(d.cfg.Endpoints, told)
 	if err != nil {
 		return nil, fmt.Errorf("drain: open sock_diag: %w", err)
 	}
 	return w, nil
+}
+
+func portsOf(ends []handoff.Endpoint) map[uint16]bool {
+	ports := make(map[uint16]bool)
+	for _, e := range ends {
+		ports[e.Port()] = true
+	}
+	return ports
 }

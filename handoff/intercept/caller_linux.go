@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -100,6 +101,12 @@ func (c caller) protocol(fd int) string {
 		return ""
 	}
 	return strings.TrimRight(string(b[:n]), "\x00")
+}
+
+// program is the name of the file that the caller executes.
+func (c caller) program() string {
+	link, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", c.pid))
+	return filepath.Base(link)
 }
 
 // arguments is the caller's command line and, for node's sake, what

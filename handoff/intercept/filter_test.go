@@ -78,25 +78,3 @@ func TestFilter(t *testing.T) {
 		t.Errorf("an unknown architecture: %v", err)
 	}
 }
-
-func TestDebugPort(t *testing.T) {
-	for _, c := range []struct {
-		args []string
-		port uint16
-	}{
-		{[]string{"node", "--inspect", "a.js"}, 9229},
-		{[]string{"node", "--inspect=0.0.0.0:9300", "a.js"}, 9300},
-		{[]string{"node", "--inspect-brk=9301"}, 9301},
-		{[]string{"node", "--inspect-port=9302", "--inspect"}, 9229},
-		{[]string{"node", "--inspect-publish-uid=http"}, 0},
-		{[]string{"node", "--inspect=0"}, 0},
-		{[]string{"java", "-agentlib:jdwp=transport=dt_socket,server=y,address=*:5005"}, 5005},
-		{[]string{"java", "-jar", "x"}, 0},
-		{nil, 0},
-	} {
-		port, ok := debugPort(c.args)
-		if port != c.port || ok != (c.port != 0) {
-			t.Errorf("%q: %d %v, want %d", c.args, port, ok, c.port)
-		}
-	}
-}

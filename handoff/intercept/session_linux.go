@@ -218,6 +218,8 @@ func (s *session) listen(n notif, who caller) {
 		return
 	}
 	req := handoff.ListenRequest{Gen: s.gen, Backlog: backlog, Inode: inode, Endpoint: b.endpoint, Dup: -1}
+	debug, program := debuggerOf(who.arguments()), who.program()
+	req.Debugger = func(e handoff.Endpoint) bool { return debug.lets(e.Port(), program, who.tid == who.pid) }
 	if shared && !s.registry.Known(inode) {
 		dup, err := who.duplicate(fd)
 		if err != nil {
@@ -247,8 +249,8 @@ func (s *session) listen(n notif, who caller) {
 		return
 	}
 	s.sockets[inode] = bound{endpoint: e, listens: true}
-	port, debugged := debugPort(who.arguments())
-	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: debugged && port == e.Port()}
+	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: req.Debugger(e)}
+	heard.Waits = heard.Debugger && debug.waits
 	// Between the answer and the probe lies the program's own work; without a
 	// probe the supervisor hears of the gate no later than the program can.
 	if s.probe == nil || heard.Debugger || deferred(req.Dup, who, fd) {

@@ -1,0 +1,62 @@
+package intercept
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestDebugPort(t *testing.T) {
+	for args, want := range map[string]debugger{
+		"node --inspect a.js":                                  {ports: []uint16{9229}},
+		"node --inspect=0.0.0.0:9300 a.js":                     {ports: []uint16{9300}},
+		"node --inspect=[::1]:9300 a.js":                       {ports: []uint16{9300}},
+		"node --inspect=127.0.0.1 a.js":                        {ports: []uint16{9229}},
+		"node --inspect=localhost a.js":                        {ports: []uint16{9229}},
+		"node --inspect-brk=9301":                              {ports: []uint16{9301}, waits: true},
+		"node --inspect-brk a.js":                              {ports: []uint16{9229}, waits: true},
+		"node --inspect-wait a.js":                             {ports: []uint16{9229}, waits: true},
+		"node --inspect-port=9302 --inspect":                   {ports: []uint16{9302, 9229}},
+		"node --inspect-port 9302 a.js":                        {ports: []uint16{9302}},
+		"node --inspect=9303 a.js --inspect":                   {ports: []uint16{9303, 9229}}, // the second is NODE_OPTIONS'
+		"node --inspect-publish-uid=http":                      {},
+		"node --inspect=0":                                     {},
+		"node --inspect=127.0.0.1:0":                           {},
+		"bun --inspect a.ts":                                   {ports: []uint16{6499}},
+		"deno run --inspect-wait a.ts":                         {ports: []uint16{9229}, waits: true},
+		"java -jar x":                                          {},
+		"python -m debugpy --listen 5678 a.py":                 {ports: []uint16{5678}},
+		"python -m debugpy --listen :1 --wait-for-client a.py": {ports: []uint16{1}, waits: true},
+		"python /x/debugpy/adapter --for-server 40001 --host 127.0.0.1 --port 5678": {ports: []uint16{5678}},
+		"python server.py --listen 5678 --port 5679":                                {},
+		"java -agentlib:jdwp=transport=dt_socket,server=y,address=*:5005":           {ports: []uint16{5005}, waits: true},
+		"java -agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=5005":   {ports: []uint16{5005}},
+		"java -Xrunjdwp:transport=dt_socket,server=y,suspend=y,address=[::1]:5005":  {ports: []uint16{5005}, waits: true},
+		"": {},
+	} {
+		if got := debuggerOf(append(strings.Fields(args), "")); !slices.Equal(got.ports, want.ports) || got.waits != want.waits {
+			t.Errorf("%q: %+v, want %+v", args, got, want)
+		}
+	}
+	if d := debuggerOf(nil); len(d.ports) > 0 || d.waits {
+		t.Errorf("no arguments: %+v", d)
+	}
+}
+
+// What a running node opens, told by a signal or by itself, it opens on a thread
+// that is not its first.
+func TestDebuggerOfARunningNode(t *testing.T) {
+	for _, c := range []struct {
+		port    uint16
+		program string
+		first   bool
+		want    bool
+	}{{9229, "node", false, true}, {9229, "nodejs", false, true}, {9229, "node", true, false}, {9229, "java", false, false}, {9230, "node", false, false}} {
+		if got := (debugger{}).lets(c.port, c.program, c.first); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
+	if d := debuggerOf([]string{"node", "--inspect-port=9300", "a.js"}); !d.lets(9300, "node", false) {
+		t.Error("its port is named")
+	}
+}

@@ -1,0 +1,231 @@
+//go:build linux
+
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// cdp is an attached debugger that speaks the Chrome DevTools protocol, as
+// editors and chrome://inspect do.
+type cdp struct {
+	conn   *websocket.Conn
+	events chan string // the methods of what the process tells by itself
+	ended  chan struct{}
+	goesOn bool // wherever it stands still
+
+	mu      sync.Mutex // guards what follows, and writing
+	id      int
+	waiting map[int]chan json.RawMessage
+}
+
+// attach asks what there is at the address and attaches to the first.
+func attach(ctx context.Context, addr string, goesOn bool) (*cdp, error) {
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/json/list", nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	var targets []struct {
+		URL string `json:"webSocketDebuggerUrl"`
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&targets); err != nil {
+		return nil, err
+	}
+	if len(targets) == 0 {
+		return nil, errors.New("no target")
+	}
+	conn, _, err := websocket.Dial(ctx, targets[0].URL, &websocket.DialOptions{HTTPClient: client})
+	if err != nil {
+		return nil, err
+	}
+	conn.SetReadLimit(1 << 24)
+	c := &cdp{conn: conn, goesOn: goesOn, events: make(chan string, 10000), ended: make(chan struct{}), waiting: map[int]chan json.RawMessage{}}
+	go c.read()
+	return c, nil
+}
+
+func (c *cdp) read() {
+	defer close(c.ended)
+	for {
+		_, b, err := c.conn.Read(context.Background())
+		if err != nil {
+			return
+		}
+		var m struct {
+			ID     int
+			Method string
+			Result json.RawMessage
+			Error  json.RawMessage
+		}
+		_ = json.Unmarshal(b, &m)
+		if m.ID == 0 {
+			if c.goesOn && m.Method == "Debugger.paused" {
+				go func() { _, _ = c.call(context.Background(), "Debugger.resume", nil) }()
+			}
+			c.events <- m.Method
+			continue
+		}
+		c.mu.Lock()
+		reply := c.waiting[m.ID]
+		delete(c.waiting, m.ID)
+		c.mu.Unlock()
+		if reply != nil {
+			reply <- m.Result
+		}
+	}
+}
+
+// call asks for something and waits for the answer.
+func (c *cdp) call(ctx context.Context, method string, params any) (json.RawMessage, error) {
+	c.mu.Lock()
+	c.id++
+	reply := make(chan json.RawMessage, 1)
+	c.waiting[c.id] = reply
+	if params == nil {
+		params = map[string]any{}
+	}
+	b, _ := json.Marshal(map[string]any{"id": c.id, "method": method, "params": params})
+	err := c.conn.Write(ctx, websocket.MessageText, b)
+	c.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case r := <-reply:
+		return r, nil
+	case <-c.ended:
+		return nil, errors.New("the connection has ended")
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// evaluate is what an expression is in the process, as text.
+func (c *cdp) evaluate(ctx context.Context, expression string) (string, error) {
+	b, err := c.call(ctx, "Runtime.evaluate", map[string]any{"expression": expression, "returnByValue": true})
+	var r struct{ Result struct{ Value any } }
+	if err == nil {
+		err = json.Unmarshal(b, &r)
+	}
+	return fmt.Sprint(r.Result.Value), err
+}
+
+// event waits until the process tells that.
+func (c *cdp) event(t testing.TB, method string) {
+	t.Helper()
+	timeout := time.After(patience)
+	for {
+		select {
+		case got := <-c.events:
+			if got == method {
+				return
+			}
+		case <-c.ended:
+			t.Fatalf("the connection has ended before %s", method)
+		case <-timeout:
+			t.Fatalf("no %s", method)
+		}
+	}
+}
+
+// met is a process that an editor has attached to.
+type met struct {
+	version string // an expression's value
+	at      time.Time
+}
+
+// editor is a debugger that attaches again whenever its connection ends, as VS
+// Code does with "restart": true. It lets what waits for it run.
+type editor struct {
+	t    testing.TB
+	stop context.CancelFunc
+	done chan struct{}
+
+	mu      sync.Mutex // guards what follows
+	cond    *sync.Cond
+	mets    []met
+	refused int // connections
+	now     *cdp
+}
+
+func beginEditor(t testing.TB, addr, expression string) *editor {
+	ctx, cancel := context.WithCancel(background(t))
+	e := &editor{t: t, stop: cancel, done: make(chan struct{})}
+	e.cond = sync.NewCond(&e.mu)
+	go e.run(ctx, addr, expression)
+	t.Cleanup(e.end)
+	return e
+}
+
+func (e *editor) end() { e.stop(); <-e.done }
+
+func (e *editor) run(ctx context.Context, addr, expression string) {
+	defer close(e.done)
+	for ctx.Err() == nil {
+		c, err := attach(ctx, addr, true)
+		if err != nil {
+			e.mu.Lock()
+			e.refused++
+			e.mu.Unlock()
+			time.Sleep(2 * time.Millisecond) // not to spin
+			continue
+		}
+		for _, m := range []string{"Runtime.enable", "Debugger.enable", "Runtime.runIfWaitingForDebugger"} {
+			_, _ = c.call(ctx, m, nil)
+		}
+		// What begins only now has no value yet.
+		for ctx.Err() == nil {
+			v, err := c.evaluate(ctx, expression)
+			if err != nil {
+				break
+			}
+			if v != "<nil>" {
+				e.mu.Lock()
+				e.mets = append(e.mets, met{v, time.Now()})
+				e.now = c
+				e.cond.Broadcast()
+				e.mu.Unlock()
+				break
+			}
+			time.Sleep(2 * time.Millisecond)
+		}
+		select {
+		case <-c.ended:
+		case <-ctx.Done():
+			_ = c.conn.CloseNow()
+		}
+	}
+}
+
+// finds waits until it is attached to a process of that version.
+func (e *editor) finds(version string) met {
+	e.t.Helper()
+	deadline := time.Now().Add(patience)
+	defer time.AfterFunc(patience, e.cond.Broadcast).Stop()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for {
+		if n := len(e.mets); n > 0 && e.mets[n-1].version == version {
+			return e.mets[n-1]
+		}
+		if time.Now().After(deadline) {
+			e.t.Fatalf("the debugger does not find version %s: %v", version, e.mets)
+		}
+		e.cond.Wait()
+	}
+}

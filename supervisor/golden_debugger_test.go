@@ -1,0 +1,170 @@
+package supervisor
+
+import (
+	"testing"
+	"time"
+)
+
+// debugged is a generation that serves and lets a debugger in; inspected and
+// waiting are how the next one opens its own.
+func debugged(t *testing.T, p Policy) *story {
+	s := newStory(t, p).on(begin, evStarted{1, 101}, evListening{1, portD, true, false}, evListening{gen: 1, endpoint: portA})
+	s.want(`
+		0.000 begin
+			start 1 first
+			arm 1 ready 1m0s
+		0.000 1 started
+		0.000 1 listens 127.0.0.1:9229
+			lead 1 9229
+		0.000 1 listens 127.0.0.1:4000
+			disarm 1 ready
+			cutover 1
+			! 1 serves [4000] for first after 0s by listen, replaces 0, unserved []
+	`)
+	return s
+}
+
+func inspected(gen GenID) event { return evListening{gen, portD, true, false} }
+func waiting(gen GenID) event   { return evListening{gen, portD, true, true} }
+
+// A debugger stays with what serves until the cutover; and after a rollback it is
+// with what serves again.
+func TestStoryDebuggerFollowsTheCutover(t *testing.T) {
+	s := debugged(t, trial).on(save("a")).quiet()
+	s.on(evStarted{2, 102}, inspected(2), evListening{gen: 2, endpoint: portA}, evExited{2, crash, 0})
+	s.want(`
+		0.000 2 started
+		0.000 2 listens 127.0.0.1:9229
+		0.000 2 listens 127.0.0.1:4000
+			disarm 2 ready
+			cutover 2
+			drain 1 held
+			arm 1 hold 2s
+			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			lead 2 9229
+			detach 1 [9229]
+		0.000 2 ended: exit 1, 0 left
+			disarm 1 hold
+			undrain 1
+			cutover 1
+			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 0s, by hand false
+			lead 1 9229
+			detach 2 [9229]
+	`)
+}
+
+// A boot that waits for its debugger gets the endpoint when it listens, and it
+// goes back when the boot is given up. What is told to stop has no debugger that
+// could keep it.
+func TestStoryDebuggerIsWaitedFor(t *testing.T) {
+	s := debugged(t, dev).on(save("a"), evStarted{2, 102}).quiet()
+	s.on(waiting(2), save("b"), evStarted{3, 103}, waiting(3)).end(3, crash)
+	s.want(`
+		0.000 2 listens 127.0.0.1:9229
+			! 2 waits for its debugger at 9229
+			lead 2 9229
+			detach 1 [9229]
+		0.000 batch b
+			disarm 2 ready
+			detach 2 [9229]
+			signal 2
+			arm 2 kill 1s
+			! 2 failed: superseded; start
+			start 3 change a b
+			arm 3 ready 1m0s
+			lead 1 9229
+			detach 2 [9229]
+		0.000 3 started
+		0.000 3 listens 127.0.0.1:9229
+			! 3 waits for its debugger at 9229
+			lead 3 9229
+			detach 1 [9229]
+			detach 2 [9229]
+		0.000 3 ended: exit 1, 0 left
+			disarm 3 ready
+			! 3 failed: exited; keeps 0s 1
+			lead 1 9229
+			detach 2 [9229]
+			detach 3 [9229]
+		0.000 3 gone
+			forget 3
+	`)
+}
+
+// Who waits for a debugger is not given up: people take their time. It becomes
+// ready as any other.
+func TestStoryNobodyFailsByHisDebugger(t *testing.T) {
+	s := debugged(t, dev).on(save("a"), evStarted{2, 102}, waiting(2)).quiet()
+	s.after(10 * time.Minute).on(evListening{gen: 2, endpoint: portA}).want(`
+		60.000 2 expired ready
+			! 2 has not listened for 1m0s
+		600.000 2 listens 127.0.0.1:4000
+			cutover 2
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+			! 2 serves [4000] for change after 10m0s by listen, replaces 1, unserved []
+	`)
+	s.on(evDrained{gen: 1}).want(`
+		600.000 1 drained
+			disarm 1 stop
+			detach 1 [9229]
+			signal 1
+	`)
+}
+
+// A canary has no share of the debugger's endpoint, unless it waited for it: then
+// it has all of it.
+func TestStoryDebuggerOfACanary(t *testing.T) {
+	p := dev
+	p.CanaryPercent, p.CanaryTime = 10, time.Minute
+	s := debugged(t, p).on(save("a"), evStarted{2, 102}, inspected(2), evListening{gen: 2, endpoint: portA}).quiet()
+	s.after(time.Minute).want(`
+		60.000 2 expired canary
+			cutover 2
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			lead 2 9229
+			detach 1 [9229]
+	`)
+	s = debugged(t, p).on(save("a"), evStarted{2, 102}, waiting(2)).quiet().on(evListening{gen: 2, endpoint: portA})
+	s.want(`
+		0.000 2 listens 127.0.0.1:4000
+			disarm 2 ready
+			canary 2 10%
+			arm 2 canary 1m0s
+			! 2 gets 10% of [4000] for 1m0s, ready after 0s by listen
+	`)
+}
+
+// What a running process opened (SIGUSR1) its successor does not: its debugger
+// stays with it to its end, and it is not missed.
+func TestStoryDebuggerOfARunningProcess(t *testing.T) {
+	s := serving(t, dev).on(inspected(1), save("a")).boot(2, portA).quiet()
+	s.on(evDrained{gen: 1}).end(1, Exit{}).want(`
+		0.000 1 drained
+			disarm 1 stop
+			detach 1 [9229]
+			signal 1
+		0.000 1 ended: exit 0, 0 left
+		0.000 1 gone
+			! 1 drained in 0s, busy false, killed false
+			forget 1
+	`)
+}
+
+// At the end of all a debugger may see it.
+func TestStoryDebuggerAtTheEnd(t *testing.T) {
+	debugged(t, dev).on(evCommand{cmd: cmdStop}, evDrained{gen: 1}).want(`
+		0.000 command stop
+			drain 1 unrelieved
+			arm 1 stop 7s
+			arm 1 kill 10s
+			! stopping, 1 alive, now false
+		0.000 1 drained
+			disarm 1 stop
+			signal 1
+	`)
+}
