@@ -13,6 +13,10 @@ const (
 	// cmdRollback steers back to the generation that served before, while that
 	// one still can. Answered at once.
 	cmdRollback
+	// cmdCool ends the standby, and none is made until cmdWarm. Answered when it is
+	// gone.
+	cmdCool
+	cmdWarm
 )
 
 // token names a command that waits for its reply; the loop keeps the channel.
@@ -31,11 +35,13 @@ const (
 	OutcomeNothing                       // rollback: no older generation can serve any more
 	OutcomeFinished                      // swap: it did its work and ended with code 0
 	OutcomeUnready                       // swap: it runs, is not ready in time, and nothing else serves
+	OutcomeCooled                        // cool: there is no standby
+	OutcomeWarm                          // warm: done
 )
 
 // String is the outcome's name.
 func (o Outcome) String() string {
-	names := [...]string{"unknown", "serves", "failed", "superseded", "stopping", "stopped", "rolled back", "nothing", "finished", "unready"}
+	names := [...]string{"unknown", "serves", "failed", "superseded", "stopping", "stopped", "rolled back", "nothing", "finished", "unready", "cooled", "warm"}
 	if int(o) >= len(names) {
 		return names[0]
 	}

@@ -18,6 +18,22 @@ type (
 		cause Cause
 		files []string
 		full  bool
+		// warm: the standby is to be it. Where that one is of no use it is ended,
+		// and the generation starts when it is gone. No evWarmed or evCooled comes
+		// any more.
+		warm bool
+	}
+
+	// fxWarm begins a standby for the generation of that number, which has not
+	// begun, made after the one that serves; 0: as the last one was. evWarmed
+	// follows if it gets to where it waits; evCooled when nothing of it is left,
+	// unless it is taken.
+	fxWarm struct{ gen, model GenID }
+
+	// fxCool ends the standby. With now it comes again, if there is no time.
+	fxCool struct {
+		gen GenID
+		now bool
 	}
 
 	// fxCutover steers all endpoints of the generation to it, without debuggers'.
@@ -101,6 +117,8 @@ type (
 )
 
 func (fxStart) effect()      {}
+func (fxWarm) effect()       {}
+func (fxCool) effect()       {}
 func (fxCutover) effect()    {}
 func (fxCanary) effect()     {}
 func (fxLead) effect()       {}

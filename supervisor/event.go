@@ -35,6 +35,8 @@ const (
 	kindBatch
 	kindCommand
 	kindResumed
+	kindWarmed
+	kindCooled
 )
 
 type (
@@ -58,8 +60,9 @@ type (
 type (
 	// evStarted: the main process runs.
 	evStarted struct {
-		gen GenID
-		pid int
+		gen  GenID
+		pid  int
+		warm bool // it was the standby
 	}
 
 	// evStartFailed: nothing of it runs. No other event about it follows.
@@ -104,7 +107,7 @@ type (
 		blind bool
 	}
 
-	// evExpired: a timer ran out. gen is 0 for timerRestart.
+	// evExpired: a timer ran out. gen is 0 for timerRestart and timerWarm.
 	evExpired struct {
 		gen   GenID
 		timer timerKind
@@ -154,7 +157,7 @@ func (k eventKind) String() string {
 		kindStarted: "started", kindStartFailed: "start failed", kindListening: "listening",
 		kindReady: "ready", kindExited: "exited", kindGone: "gone", kindDrained: "drained",
 		kindExpired: "expired", kindLost: "lost", kindExtend: "extend", kindCount: "", kindBegin: "begin", kindBatch: "batch",
-		kindCommand: "command", kindResumed: "resumed",
+		kindCommand: "command", kindResumed: "resumed", kindWarmed: "warmed", kindCooled: "cooled",
 	}
 	if int(k) >= len(names) {
 		return "unknown"

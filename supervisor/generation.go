@@ -41,7 +41,8 @@ type Generation struct {
 	Full  bool // the list of files is not complete: anything may have changed
 
 	State State
-	Pid   int // of the main process; 0 until it started
+	Pid   int  // of the main process; 0 until it started
+	Warm  bool // it was a standby
 
 	Endpoints []handoff.Endpoint // listened on, in order; without debuggers
 	Debuggers []handoff.Endpoint // inspectors' endpoints: steered by themselves, never counted

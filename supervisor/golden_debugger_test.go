@@ -8,7 +8,7 @@ import (
 // debugged is a generation that serves and lets a debugger in; inspected and
 // waiting are how the next one opens its own.
 func debugged(t *testing.T, p Policy) *story {
-	s := newStory(t, p).on(begin, evStarted{1, 101}, evListening{1, portD, true, false}, evListening{gen: 1, endpoint: portA})
+	s := newStory(t, p).on(begin, evStarted{gen: 1, pid: 101}, evListening{1, portD, true, false}, evListening{gen: 1, endpoint: portA})
 	s.want(`
 		0.000 begin
 			start 1 first
@@ -31,7 +31,7 @@ func waiting(gen GenID) event   { return evListening{gen, portD, true, true} }
 // with what serves again.
 func TestStoryDebuggerFollowsTheCutover(t *testing.T) {
 	s := debugged(t, trial).on(save("a")).quiet()
-	s.on(evStarted{2, 102}, inspected(2), evListening{gen: 2, endpoint: portA}, evExited{2, crash, 0})
+	s.on(evStarted{gen: 2, pid: 102}, inspected(2), evListening{gen: 2, endpoint: portA}, evExited{2, crash, 0})
 	s.want(`
 		0.000 2 started
 		0.000 2 listens 127.0.0.1:9229
@@ -57,8 +57,8 @@ func TestStoryDebuggerFollowsTheCutover(t *testing.T) {
 // goes back when the boot is given up. What is told to stop has no debugger that
 // could keep it.
 func TestStoryDebuggerIsWaitedFor(t *testing.T) {
-	s := debugged(t, dev).on(save("a"), evStarted{2, 102}).quiet()
-	s.on(waiting(2), save("b"), evStarted{3, 103}, waiting(3)).end(3, crash)
+	s := debugged(t, dev).on(save("a"), evStarted{gen: 2, pid: 102}).quiet()
+	s.on(waiting(2), save("b"), evStarted{gen: 3, pid: 103}, waiting(3)).end(3, crash)
 	s.want(`
 		0.000 2 listens 127.0.0.1:9229
 			! 2 waits for its debugger at 9229
@@ -94,7 +94,7 @@ func TestStoryDebuggerIsWaitedFor(t *testing.T) {
 // Who waits for a debugger is not given up: people take their time. It becomes
 // ready as any other.
 func TestStoryNobodyFailsByHisDebugger(t *testing.T) {
-	s := debugged(t, dev).on(save("a"), evStarted{2, 102}, waiting(2)).quiet()
+	s := debugged(t, dev).on(save("a"), evStarted{gen: 2, pid: 102}, waiting(2)).quiet()
 	s.after(10 * time.Minute).on(evListening{gen: 2, endpoint: portA}).want(`
 		60.000 2 expired ready
 			! 2 has not listened for 1m0s
@@ -118,7 +118,7 @@ func TestStoryNobodyFailsByHisDebugger(t *testing.T) {
 func TestStoryDebuggerOfACanary(t *testing.T) {
 	p := dev
 	p.CanaryPercent, p.CanaryTime = 10, time.Minute
-	s := debugged(t, p).on(save("a"), evStarted{2, 102}, inspected(2), evListening{gen: 2, endpoint: portA}).quiet()
+	s := debugged(t, p).on(save("a"), evStarted{gen: 2, pid: 102}, inspected(2), evListening{gen: 2, endpoint: portA}).quiet()
 	s.after(time.Minute).want(`
 		60.000 2 expired canary
 			cutover 2
@@ -129,7 +129,7 @@ func TestStoryDebuggerOfACanary(t *testing.T) {
 			lead 2 9229
 			detach 1 [9229]
 	`)
-	s = debugged(t, p).on(save("a"), evStarted{2, 102}, waiting(2)).quiet().on(evListening{gen: 2, endpoint: portA})
+	s = debugged(t, p).on(save("a"), evStarted{gen: 2, pid: 102}, waiting(2)).quiet().on(evListening{gen: 2, endpoint: portA})
 	s.want(`
 		0.000 2 listens 127.0.0.1:4000
 			disarm 2 ready

@@ -7,7 +7,7 @@ import (
 )
 
 func TestStoryFirstBootFails(t *testing.T) {
-	s := newStory(t, dev).on(begin, evStarted{1, 101}).end(1, crash).phase(PhaseWaiting)
+	s := newStory(t, dev).on(begin, evStarted{gen: 1, pid: 101}).end(1, crash).phase(PhaseWaiting)
 	s.after(time.Hour).on(save("fix.ts"))
 	s.want(`
 		0.000 begin
@@ -28,7 +28,7 @@ func TestStoryFirstBootFails(t *testing.T) {
 // Nobody has been served and nothing is to change: whoever started hotswap is
 // told.
 func TestStoryFirstBootFailsUnwatched(t *testing.T) {
-	newStory(t, Policy{}).on(begin, evStarted{1, 101}).end(1, Exit{Code: 3}).want(`
+	newStory(t, Policy{}).on(begin, evStarted{gen: 1, pid: 101}).end(1, Exit{Code: 3}).want(`
 		0.000 begin
 			start 1 first
 			arm 1 ready 1m0s
@@ -55,7 +55,7 @@ func TestStoryFirstBootFailsUnwatched(t *testing.T) {
 // Nothing serves, and the boot has taken over the gate at which clients wait: it
 // answers those that it has begun on, however soon it is superseded.
 func TestStorySupersededBeforeAnybodySawItServe(t *testing.T) {
-	s := serving(t, dev).end(1, killed).on(evStarted{2, 102}).quiet()
+	s := serving(t, dev).end(1, killed).on(evStarted{gen: 2, pid: 102}).quiet()
 	s.on(save("a.ts")).after(3*time.Second).after(3*time.Second).end(2, killed).want(`
 		0.000 batch a.ts
 			disarm 2 ready
@@ -77,9 +77,9 @@ func TestStorySupersededBeforeAnybodySawItServe(t *testing.T) {
 }
 
 func TestStoryWorker(t *testing.T) {
-	s := newStory(t, dev).on(begin, evStarted{1, 101}).after(61 * time.Second)
+	s := newStory(t, dev).on(begin, evStarted{gen: 1, pid: 101}).after(61 * time.Second)
 	s.on(save("a.ts"), save("b.ts"), evDrained{gen: 1}).after(time.Second).end(1, Exit{Signal: 15})
-	s.on(evStarted{2, 102}, evExited{2, Exit{}, 0}, evGone{gen: 2})
+	s.on(evStarted{gen: 2, pid: 102}, evExited{2, Exit{}, 0}, evGone{gen: 2})
 	s.want(`
 		0.000 begin
 			start 1 first
@@ -114,8 +114,8 @@ func TestStoryWorker(t *testing.T) {
 // Who asked for the swap of a program that never listens gets an answer when a boot
 // should be over.
 func TestStoryWorkerAskedFor(t *testing.T) {
-	s := newStory(t, dev).on(begin, evStarted{1, 101}).after(time.Second)
-	s.on(evCommand{cmd: cmdSwap, token: 1}).end(1, Exit{Signal: 15}).on(evStarted{2, 102}).quiet()
+	s := newStory(t, dev).on(begin, evStarted{gen: 1, pid: 101}).after(time.Second)
+	s.on(evCommand{cmd: cmdSwap, token: 1}).end(1, Exit{Signal: 15}).on(evStarted{gen: 2, pid: 102}).quiet()
 	s.after(2 * time.Minute).want(`
 		61.000 2 expired ready
 			! 2 has not listened for 1m0s
@@ -129,8 +129,8 @@ func TestStoryWorkerAskedFor(t *testing.T) {
 // A program that never listens, but had run for longer than a boot takes, has
 // crashed like any other; one that fails at once is a broken save.
 func TestStoryWorkerCrashes(t *testing.T) {
-	s := newStory(t, dev).on(begin, evStarted{1, 101}).after(2*time.Hour).quiet().end(1, crash)
-	s.on(evStarted{2, 102}).after(time.Second).end(2, crash)
+	s := newStory(t, dev).on(begin, evStarted{gen: 1, pid: 101}).after(2*time.Hour).quiet().end(1, crash)
+	s.on(evStarted{gen: 2, pid: 102}).after(time.Second).end(2, crash)
 	s.want(`
 		7200.000 1 ended: exit 1, 0 left
 			! 1 failed: exited; restart
@@ -146,13 +146,13 @@ func TestStoryWorkerCrashes(t *testing.T) {
 		7201.000 2 gone
 			forget 2
 	`)
-	newStory(t, dev).on(begin, evStarted{1, 101}).end(1, crash).phase(PhaseWaiting)
+	newStory(t, dev).on(begin, evStarted{gen: 1, pid: 101}).end(1, crash).phase(PhaseWaiting)
 }
 
 // A crash, and the program comes back on another port: that is noticed, although
 // nothing serves that it could be compared with, and the old one is given up.
 func TestStoryPortChangedInACrash(t *testing.T) {
-	s := serving(t, dev).end(1, crash).on(evStarted{2, 102}).quiet()
+	s := serving(t, dev).end(1, crash).on(evStarted{gen: 2, pid: 102}).quiet()
 	s.on(evListening{gen: 2, endpoint: portB}).after(2 * time.Second)
 	s.want(`
 		0.000 2 listens 127.0.0.1:4001
@@ -169,7 +169,7 @@ func TestStoryPortChangedInACrash(t *testing.T) {
 func TestStoryReadyAtStart(t *testing.T) {
 	p := dev
 	p.Strategy, p.ReadyAtStart = StopFirst, true
-	newStory(t, p).on(begin, evStarted{1, 101}).end(1, crash).want(`
+	newStory(t, p).on(begin, evStarted{gen: 1, pid: 101}).end(1, crash).want(`
 		0.000 begin
 			start 1 first
 			arm 1 ready 1m0s
@@ -190,7 +190,7 @@ func TestStoryReadyAtStart(t *testing.T) {
 func TestStoryPortChangedStopFirst(t *testing.T) {
 	p := dev
 	p.Strategy = StopFirst
-	s := serving(t, p).on(save("a.ts"), evDrained{gen: 1}, evExited{1, Exit{}, 0}, evGone{gen: 1}, evStarted{2, 102}).quiet()
+	s := serving(t, p).on(save("a.ts"), evDrained{gen: 1}, evExited{1, Exit{}, 0}, evGone{gen: 1}, evStarted{gen: 2, pid: 102}).quiet()
 	s.on(evListening{gen: 2, endpoint: portB}).after(2 * time.Second)
 	s.want(`
 		0.000 2 listens 127.0.0.1:4001
@@ -256,7 +256,7 @@ func TestStoryTooManyDrain(t *testing.T) {
 
 func TestStoryWrapperGoneAndReplacementFails(t *testing.T) {
 	s := serving(t, dev).on(evExited{1, killed, 2}).quiet()
-	s.on(evStarted{2, 102}).end(2, crash).on(evGone{gen: 1})
+	s.on(evStarted{gen: 2, pid: 102}).end(2, crash).on(evGone{gen: 1})
 	s.want(`
 		0.000 2 started
 		0.000 2 ended: exit 1, 0 left
@@ -272,7 +272,7 @@ func TestStoryWrapperGoneAndReplacementFails(t *testing.T) {
 }
 
 func TestStoryCrashWhileBooting(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts"), evStarted{2, 102}).end(1, crash).end(2, crash)
+	s := serving(t, dev).on(save("a.ts"), evStarted{gen: 2, pid: 102}).end(1, crash).end(2, crash)
 	s.want(`
 		0.000 batch a.ts
 			start 2 change a.ts
@@ -311,7 +311,7 @@ func TestStoryTold(t *testing.T) {
 }
 
 func TestStoryLost(t *testing.T) {
-	s := serving(t, dev).on(evCommand{cmd: cmdSwap, token: 5}, evStarted{2, 102}, evLost{2, nil}, evLost{2, nil}, evLost{1, nil})
+	s := serving(t, dev).on(evCommand{cmd: cmdSwap, token: 5}, evStarted{gen: 2, pid: 102}, evLost{2, nil}, evLost{2, nil}, evLost{1, nil})
 	s.after(time.Minute).end(2, killed)
 	s.want(`
 		0.000 command swap

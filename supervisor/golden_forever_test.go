@@ -79,7 +79,7 @@ func TestStoryExitOnCrash(t *testing.T) {
 			done 1
 	`)
 	// Others drain first; a boot is not waited for.
-	s := serving(t, brittle).on(save("a")).boot(2, portA).on(save("b"), evStarted{3, 103}).quiet()
+	s := serving(t, brittle).on(save("a")).boot(2, portA).on(save("b"), evStarted{gen: 3, pid: 103}).quiet()
 	s.end(2, killed).on(evDrained{gen: 1}).end(1, Exit{}).end(3, Exit{Signal: 15}).want(`
 		0.000 2 ended: signal killed, 0 left
 			! 2 crashed: signal killed, 0 left; done
@@ -123,7 +123,7 @@ func TestStoryExitOnCrash(t *testing.T) {
 
 // A boot that fails beside one that serves is no reason.
 func TestStoryExitOnCrashFailedBoot(t *testing.T) {
-	newStory(t, brittle).on(begin, evStarted{1, 101}).end(1, Exit{Code: 5}).phase(PhaseStopped).want(`
+	newStory(t, brittle).on(begin, evStarted{gen: 1, pid: 101}).end(1, Exit{Code: 5}).phase(PhaseStopped).want(`
 		0.000 begin
 			start 1 first
 			arm 1 ready 1m0s
@@ -135,7 +135,7 @@ func TestStoryExitOnCrashFailedBoot(t *testing.T) {
 			forget 1
 			done 5
 	`)
-	serving(t, brittle).on(save("a"), evStarted{2, 102}).quiet().end(2, crash).phase(PhaseServing).want(`
+	serving(t, brittle).on(save("a"), evStarted{gen: 2, pid: 102}).quiet().end(2, crash).phase(PhaseServing).want(`
 		0.000 2 ended: exit 1, 0 left
 			disarm 2 ready
 			! 2 failed: exited; keeps 0s 1
@@ -144,7 +144,7 @@ func TestStoryExitOnCrashFailedBoot(t *testing.T) {
 	`)
 	p := brittle
 	p.Strategy = StopFirst
-	serving(t, p).on(save("a"), evDrained{gen: 1}).end(1, Exit{}).on(evStarted{2, 102}).quiet().end(2, crash).phase(PhaseStopped).want(`
+	serving(t, p).on(save("a"), evDrained{gen: 1}).end(1, Exit{}).on(evStarted{gen: 2, pid: 102}).quiet().end(2, crash).phase(PhaseStopped).want(`
 		0.000 2 ended: exit 1, 0 left
 			disarm 2 ready
 			! 2 failed: exited; done

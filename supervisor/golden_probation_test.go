@@ -149,7 +149,7 @@ func TestStoryProbationOneIsHeld(t *testing.T) {
 
 // A start under way goes on, and is on probation in its turn.
 func TestStoryProbationFailedWhileBooting(t *testing.T) {
-	s := onProbation(t, trial).on(save("b.ts"), evStarted{3, 103}).end(2, crash).on(evListening{3, portA, false, false}).after(2 * time.Second)
+	s := onProbation(t, trial).on(save("b.ts"), evStarted{gen: 3, pid: 103}).end(2, crash).on(evListening{3, portA, false, false}).after(2 * time.Second)
 	s.want(`
 		0.300 batch b.ts
 			start 3 change b.ts
@@ -309,7 +309,7 @@ func TestStoryOverlapDelay(t *testing.T) {
 	`)
 	// A worker that says it is ready could not be steered back to.
 	p = Policy{OverlapDelay: 5 * time.Second, Probation: time.Minute}
-	s := newStory(t, p).on(begin, evStarted{1, 101}, evReady{gen: 1, by: "notify"}, save("a"), evStarted{2, 102}, evReady{gen: 2, by: "notify"}).quiet()
+	s := newStory(t, p).on(begin, evStarted{gen: 1, pid: 101}, evReady{gen: 1, by: "notify"}, save("a"), evStarted{gen: 2, pid: 102}, evReady{gen: 2, by: "notify"}).quiet()
 	s.end(2, Exit{}).want(`
 		0.000 2 ended: exit 0, 0 left
 			disarm 1 hold

@@ -6,7 +6,7 @@ import (
 )
 
 func TestStoryJobFinishes(t *testing.T) {
-	s := newStory(t, Policy{}).on(begin, evStarted{1, 101}, evExited{1, Exit{}, 1}, evGone{gen: 1})
+	s := newStory(t, Policy{}).on(begin, evStarted{gen: 1, pid: 101}, evExited{1, Exit{}, 1}, evGone{gen: 1})
 	s.want(`
 		0.000 begin
 			start 1 first
@@ -24,7 +24,7 @@ func TestStoryJobFinishes(t *testing.T) {
 }
 
 func TestStoryStop(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts"), evStarted{2, 102}, evCommand{cmd: cmdStop, token: 7}, evCommand{cmd: cmdSwap, token: 8})
+	s := serving(t, dev).on(save("a.ts"), evStarted{gen: 2, pid: 102}, evCommand{cmd: cmdStop, token: 7}, evCommand{cmd: cmdSwap, token: 8})
 	s.phase(PhaseStopping).end(2, Exit{Signal: 15}).on(evDrained{gen: 1}).end(1, Exit{})
 	s.want(`
 		0.000 batch a.ts
@@ -91,7 +91,7 @@ func TestStoryStopWhileDraining(t *testing.T) {
 func TestStoryStopNow(t *testing.T) {
 	s := serving(t, dev).on(save("a.ts")).boot(2, portA).quiet()
 	s.on(save("b.ts"), evCommand{cmd: cmdStop, token: 1}, evCommand{cmd: cmdStopNow, token: 2, code: 130})
-	s.on(evStarted{3, 103}).end(1, killed).end(2, killed).after(1500*time.Millisecond).end(3, killed)
+	s.on(evStarted{gen: 3, pid: 103}).end(1, killed).end(2, killed).after(1500*time.Millisecond).end(3, killed)
 	s.want(`
 		0.000 batch b.ts
 			start 3 change b.ts

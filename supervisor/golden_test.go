@@ -89,7 +89,7 @@ func TestStoryBusyDrain(t *testing.T) {
 }
 
 func TestStoryBrokenSaveExits(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts"), evStarted{2, 102}, evExited{2, crash, 1}, evGone{gen: 2})
+	s := serving(t, dev).on(save("a.ts"), evStarted{gen: 2, pid: 102}, evExited{2, crash, 1}, evGone{gen: 2})
 	s.want(`
 		0.000 batch a.ts
 			start 2 change a.ts
@@ -106,7 +106,7 @@ func TestStoryBrokenSaveExits(t *testing.T) {
 }
 
 func TestStoryBrokenSaveHangs(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts"), evStarted{2, 102}).after(61*time.Second).end(2, killed)
+	s := serving(t, dev).on(save("a.ts"), evStarted{gen: 2, pid: 102}).after(61*time.Second).end(2, killed)
 	s.want(`
 		0.000 batch a.ts
 			start 2 change a.ts
@@ -126,7 +126,7 @@ func TestStoryBrokenSaveHangs(t *testing.T) {
 }
 
 func TestStorySaveStorm(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts"), evStarted{2, 102}, save("b.ts"), save("a.ts"))
+	s := serving(t, dev).on(save("a.ts"), evStarted{gen: 2, pid: 102}, save("b.ts"), save("a.ts"))
 	s.end(2, Exit{Signal: 15}).on(evStartFailed{3, errors.New("killed")}).boot(4, portA)
 	s.want(`
 		0.000 batch a.ts
@@ -165,7 +165,7 @@ func TestStorySaveStorm(t *testing.T) {
 
 func TestStorySaveStormDoesNotPushOutDrainers(t *testing.T) {
 	s := serving(t, dev).on(save("a.ts")).boot(2, portA).quiet()
-	s.on(save("b"), evStarted{3, 1}, save("c"), evStarted{4, 1}, save("d"), evStarted{5, 1})
+	s.on(save("b"), evStarted{gen: 3, pid: 1}, save("c"), evStarted{gen: 4, pid: 1}, save("d"), evStarted{gen: 5, pid: 1})
 	s.want(`
 		0.000 batch b
 			start 3 change b
@@ -270,7 +270,7 @@ func TestStoryWrapperGone(t *testing.T) {
 
 func TestStoryWrapperGoneThenServer(t *testing.T) {
 	s := newStory(t, dev).on(begin).boot(1, portA, portB).quiet()
-	s.on(evExited{1, killed, 2}, evStarted{2, 102}, evGone{gen: 1}, evListening{gen: 2, endpoint: portA})
+	s.on(evExited{1, killed, 2}, evStarted{gen: 2, pid: 102}, evGone{gen: 1}, evListening{gen: 2, endpoint: portA})
 	s.on(evListening{gen: 2, endpoint: portB})
 	s.want(`
 		0.000 1 ended: signal killed, 2 left
@@ -311,7 +311,7 @@ func TestStoryPortChanged(t *testing.T) {
 }
 
 func TestStoryDebuggerIsNotReadiness(t *testing.T) {
-	s := serving(t, dev).on(evListening{1, portD, true, false}, save("a.ts"), evStarted{2, 102}, evListening{2, portD, true, false})
+	s := serving(t, dev).on(evListening{1, portD, true, false}, save("a.ts"), evStarted{gen: 2, pid: 102}, evListening{2, portD, true, false})
 	s.want(`
 		0.000 1 listens 127.0.0.1:9229
 			cutover 1

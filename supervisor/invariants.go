@@ -18,7 +18,8 @@ type auditor struct {
 	drains    map[GenID]bool  // watched
 	states    map[GenID]State // after the step before
 	open      map[token]bool  // commands without a reply
-	stopped   bool            // a stop was asked for, or the program finished
+	standby   standbyAudit
+	stopped   bool // a stop was asked for, or the program finished
 	done      int
 	finished  bool    // in the current step a program finished
 	problems  []error // of the current step
@@ -58,7 +59,9 @@ func (a *auditor) check(m *machine, now time.Time, ev event, effects []effect) e
 	for i, fx := range effects {
 		a.effect(m, now, fx, i == len(effects)-1)
 	}
+	a.heard(ev)
 	a.machine(m, ev)
+	a.warmth(m)
 	if a.done > 0 && !wasDone {
 		a.want(len(a.open) == 0, "%d commands never answered", len(a.open))
 		a.want(len(m.gens) == 0, "done while %d generations live", len(m.gens))
@@ -80,7 +83,13 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 		a.want(!a.begun[fx.gen], "generation %d begun twice", fx.gen)
 		a.want(!a.stopped, "start of %d after stop", fx.gen)
 		a.want(m.policy.Strategy != StopFirst || len(m.gens) == 1, "stop-first: %d starts beside another", fx.gen)
+		a.taken(fx)
 		a.begun[fx.gen] = true
+	case fxWarm:
+		a.begunAhead(m, fx)
+	case fxCool:
+		a.want(a.standby.gen == fx.gen, "%d is cooled, which is no standby", fx.gen)
+		a.standby.cooled = true
 	case fxCutover:
 		a.known(fx, fx.gen)
 		s := m.serving()
@@ -112,7 +121,7 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 		a.known(fx, fx.gen)
 		a.leftAlone(m, fx.gen, "kill")
 	case fxArm:
-		if fx.kind != timerRestart {
+		if fx.kind != timerRestart && fx.kind != timerWarm {
 			a.known(fx, fx.gen)
 		}
 		a.want(fx.after > 0, "timer %v of %d armed for %v", fx.kind, fx.gen, fx.after)

@@ -26,6 +26,7 @@ type machine struct {
 	everServed bool                       // some generation has served, so clients may be waiting
 	led        map[handoff.Endpoint]GenID // where debuggers' endpoints lead
 	waiting    bool                       // nothing runs and nothing is due: the next change is waited for
+	warmth     warmth
 
 	stopping   bool
 	stopTokens []token
@@ -73,6 +74,10 @@ func (m *machine) step(now time.Time, ev event) []effect {
 		m.command(ev)
 	case evResumed:
 		m.resumed(ev.slept)
+	case evWarmed:
+		m.warmed(ev)
+	case evCooled:
+		m.cooled(ev)
 	case genEvent:
 		m.dispatch(ev)
 	}
@@ -113,10 +118,14 @@ func (m *machine) command(ev evCommand) {
 		m.stop(tokens)
 	case ev.cmd == cmdStopNow:
 		m.stopNow(tokens, ev.code)
+	case ev.cmd == cmdCool:
+		m.pauseWarm(tokens)
 	case m.stopping:
 		m.answer(tokens, Result{Outcome: OutcomeStopping})
 	case ev.cmd == cmdRollback:
 		m.fallBack(tokens)
+	case ev.cmd == cmdWarm:
+		m.resumeWarm(tokens)
 	default:
 		m.backoff.reset()
 		m.request(want{cause: CauseCommand, tokens: tokens})
@@ -124,10 +133,11 @@ func (m *machine) command(ev evCommand) {
 }
 
 // advance does what has become possible: it begins the start that is due, or
-// ends when everything is gone. It is the only place where either happens.
+// ends when everything is gone. It is the only place where either happens. With
+// nothing else to do, a standby is due.
 func (m *machine) advance() {
 	if m.stopping {
-		if len(m.gens) == 0 {
+		if len(m.gens) == 0 && m.warmth.standby == nil {
 			m.answer(m.stopTokens, Result{Outcome: OutcomeStopped})
 			m.emit(fxDone{code: m.code})
 			m.ended = true
@@ -139,6 +149,7 @@ func (m *machine) advance() {
 		m.pending = nil
 		m.start(w)
 	}
+	m.temper()
 }
 
 // mayStart tells whether a generation may begin now.

@@ -103,7 +103,7 @@ func (m *machine) dispatch(ev genEvent) {
 		return
 	}
 	if id == 0 {
-		m.expiredPause(ev)
+		m.expiredOwn(ev)
 		return
 	}
 	i := slices.IndexFunc(m.gens, func(g *Generation) bool { return g.ID == id })
@@ -121,7 +121,13 @@ func (m *machine) dispatch(ev genEvent) {
 // due tells whether an expiry belongs to a timer that is armed, and takes note.
 func (m *machine) due(ev evExpired) bool {
 	if ev.gen == 0 {
-		return ev.timer == timerRestart && due(m.now, &m.pause)
+		switch ev.timer {
+		case timerRestart:
+			return due(m.now, &m.pause)
+		case timerWarm:
+			return due(m.now, &m.warmth.at)
+		}
+		return false
 	}
 	for _, g := range m.gens {
 		if g.ID == ev.gen && ev.timer < timerCount {
@@ -131,10 +137,15 @@ func (m *machine) due(ev evExpired) bool {
 	return false
 }
 
-// expiredPause begins the restart whose pause is over.
-func (m *machine) expiredPause(ev genEvent) {
-	if ev.kind() != kindExpired {
+// expiredOwn begins the restart whose pause is over, or a standby.
+func (m *machine) expiredOwn(ev genEvent) {
+	exp, ok := ev.(evExpired)
+	if !ok {
 		m.complain("event of kind " + ev.kind().String() + " for no generation")
+		return
+	}
+	if exp.timer == timerWarm {
+		m.warm()
 		return
 	}
 	w := *m.restart

@@ -84,6 +84,9 @@ func (m *machine) fail(g *Generation, why Why) {
 	m.disarm(g, timerReady, timerSettle)
 	m.move(g, StateFailed)
 	m.tally.Failed++
+	if g.Warm {
+		m.warmth.missed++
+	}
 	if why == WhyTimeout {
 		m.kill(g)
 	} else {

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"errors"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ func policyOf(b byte) Policy {
 		p.CanaryPercent, p.CanaryTime = 10, 3*time.Second
 	}
 	p.DrainForever, p.ExitOnCrash = b&128 != 0, b&12 == 8
+	p.Warm = b&20 != 4
 	if b&12 == 4 {
 		p.OverlapDelay = time.Second
 	}
@@ -113,7 +115,7 @@ func FuzzMachineHostile(f *testing.F) {
 			flag := int(b >> 6 & 1)
 			switch b & 15 {
 			case 0:
-				s.on(evStarted{gen, 1})
+				s.on(evStarted{gen: gen, pid: 1, warm: flag == 1})
 			case 1:
 				s.on(evStartFailed{gen, nil})
 			case 2:
@@ -127,7 +129,14 @@ func FuzzMachineHostile(f *testing.F) {
 			case 6:
 				s.on(evDrained{gen: gen})
 			case 7:
-				s.on(evLost{gen, nil})
+				switch b >> 4 {
+				case 8, 9, 10:
+					s.on(evWarmed{gen: s.m.last + 1 - GenID(b>>4&1)})
+				case 11, 12, 13, 14, 15:
+					s.on(evCooled{gen: s.m.last + 1 - GenID(b>>4&1), why: coolWhy(b >> 4 & 3), err: errors.New("ended")})
+				default:
+					s.on(evLost{gen, nil})
+				}
 			case 8:
 				s.on(evReady{gen: gen, by: ""})
 			case 9, 10:
@@ -147,6 +156,9 @@ func FuzzMachineHostile(f *testing.F) {
 			case 15:
 				if b>>4 < 4 {
 					s.on(evCommand{cmd: cmdRollback, token: token(i + 1)})
+				}
+				if b>>4 == 13 || b>>4 == 14 {
+					s.on(evCommand{cmd: cmdCool + commandKind(i&1), token: token(i + 1)})
 				}
 				if b>>4 == 15 {
 					s.on(evCommand{cmd: cmdStop + commandKind(i&1), token: token(i + 1), code: 130})

@@ -94,9 +94,9 @@ func (m *machine) promote(g *Generation) {
 	}
 	n := NoticeServing{
 		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Full: g.Full, Endpoints: slices.Clone(g.Endpoints),
-		By: g.ReadyBy, Boot: g.ServingAt.Sub(g.StartedAt), Unserved: g.missing(m.reference(g)),
+		By: g.ReadyBy, Boot: g.ServingAt.Sub(g.StartedAt), Warm: g.Warm, Unserved: g.missing(m.reference(g)),
 	}
-	g.Reference, m.left = nil, nil
+	g.Reference, m.left, m.warmth.missed = nil, nil, 0
 	m.emit(fxCutover{gen: g.ID})
 	if old != nil {
 		n.Replaces = old.ID

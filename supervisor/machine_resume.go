@@ -33,4 +33,5 @@ func (m *machine) resumed(slept time.Duration) {
 		}
 	}
 	later(0, timerRestart, &m.pause, m.pauseFor)
+	later(0, timerWarm, &m.warmth.at, m.warmth.calmFor)
 }

@@ -75,14 +75,14 @@ func (m *machine) start(w want) {
 		g.Reference = slices.Clone(m.elder.Serves)
 	}
 	m.gens = append(m.gens, g)
-	m.emit(fxStart{gen: g.ID, cause: g.Cause, files: slices.Clone(g.Files), full: g.Full})
+	m.emit(fxStart{gen: g.ID, cause: g.Cause, files: slices.Clone(g.Files), full: g.Full, warm: m.take(g.ID)})
 	m.arm(g, timerReady, m.policy.ReadyTimeout)
 }
 
 // started notes the process. A signal that was due before it existed went
 // nowhere, so it is sent again.
 func (m *machine) started(g *Generation, ev genEvent) {
-	g.Pid = ev.(evStarted).pid
+	g.Pid, g.Warm = ev.(evStarted).pid, ev.(evStarted).warm
 	switch {
 	case g.Killed:
 		m.emit(fxKill{gen: g.ID})

@@ -58,6 +58,7 @@ func (m *machine) end(code int) {
 // stopNow kills everything and ends.
 func (m *machine) stopNow(tokens []token, code int) {
 	m.stopTokens = append(m.stopTokens, tokens...)
+	m.cool(true)
 	m.wind(code)
 	for _, g := range m.gens {
 		switch g.State {
@@ -80,6 +81,8 @@ func (m *machine) stopNow(tokens []token, code int) {
 func (m *machine) wind(code int) {
 	m.stopping, m.code, m.waiting = true, code, false
 	m.cancelRestart()
+	m.cool(false)
+	m.temper()
 	if m.pending != nil {
 		m.answer(m.pending.tokens, Result{Outcome: OutcomeStopping})
 		m.pending = nil

@@ -57,13 +57,13 @@ func TestStep(t *testing.T) {
 			disarm 1 ready
 			! 1 failed: not started; wait
 			forget 1`},
-		{"start failed beside one that serves", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false, false}, swap},
+		{"start failed beside one that serves", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{1, portA, false, false}, swap},
 			evStartFailed{2, errors.New("no")}, `
 			disarm 2 ready
 			! 2 failed: not started; keeps 0s 1
 			reply 1: failed 2
 			forget 2`},
-		{"swap answered when it serves", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false, false}, swap, evStarted{2, 2}},
+		{"swap answered when it serves", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{1, portA, false, false}, swap, evStarted{gen: 2, pid: 2}},
 			evListening{2, portA, false, false}, `
 			disarm 2 ready
 			cutover 2
@@ -72,47 +72,47 @@ func TestStep(t *testing.T) {
 			arm 1 kill 10s
 			! 2 serves [4000] for command after 0s by listen, replaces 1, unserved []
 			reply 1: serves 2`},
-		{"swap superseded", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false, false}, swap}, save("a"), `
+		{"swap superseded", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{1, portA, false, false}, swap}, save("a"), `
 			disarm 2 ready
 			signal 2
 			arm 2 kill 1s
 			! 2 failed: superseded; start
 			start 3 change a
 			arm 3 ready 1m0s`},
-		{"swap answered by what superseded it", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false, false}, swap, save("a")},
+		{"swap answered by what superseded it", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{1, portA, false, false}, swap, save("a")},
 			evStartFailed{3, errors.New("no")}, `
 			disarm 3 ready
 			! 3 failed: not started; keeps 0s 1
 			reply 1: failed 3
 			forget 3`},
-		{"an unwatched server ends with code 0", Policy{}, []event{begin, evStarted{1, 1}, evListening{1, portA, false, false}},
+		{"an unwatched server ends with code 0", Policy{}, []event{begin, evStarted{gen: 1, pid: 1}, evListening{1, portA, false, false}},
 			evExited{1, Exit{}, 0}, `
 			! 1 finished; done`},
-		{"a watched server ends with code 0", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false, false}},
+		{"a watched server ends with code 0", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{1, portA, false, false}},
 			evExited{1, Exit{}, 0}, `
 			! 1 crashed: exit 0, 0 left; restart
 			start 2 crash
 			arm 2 ready 1m0s`},
-		{"a program that never listened ends with code 0", dev, []event{begin, evStarted{1, 1}, evReady{gen: 1, by: "notify"}},
+		{"a program that never listened ends with code 0", dev, []event{begin, evStarted{gen: 1, pid: 1}, evReady{gen: 1, by: "notify"}},
 			evExited{1, Exit{}, 2}, `
 			kill 1
 			arm 1 kill 1s
 			! 1 finished; wait`},
-		{"nobody saw it end", dev, []event{begin, evStarted{1, 1}}, evGone{gen: 1}, `
+		{"nobody saw it end", dev, []event{begin, evStarted{gen: 1, pid: 1}}, evGone{gen: 1}, `
 			disarm 1 ready
 			! 1 failed: exited; wait
 			forget 1`},
-		{"nobody saw the serving one end", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false, false}}, evGone{gen: 1}, `
+		{"nobody saw the serving one end", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{1, portA, false, false}}, evGone{gen: 1}, `
 			! 1 crashed: exit unseen, 0 left; restart
 			forget 1
 			start 2 crash
 			arm 2 ready 1m0s`},
-		{"a second gate on an endpoint that is served", dev, []event{begin, evStarted{1, 1}, evListening{1, portA, false, false}},
+		{"a second gate on an endpoint that is served", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{1, portA, false, false}},
 			evListening{1, portA, false, false}, `
 			cutover 1`},
-		{"killed before it ran", dev, []event{begin, evCommand{cmd: cmdStopNow}}, evStarted{1, 1}, `
+		{"killed before it ran", dev, []event{begin, evCommand{cmd: cmdStopNow}}, evStarted{gen: 1, pid: 1}, `
 			kill 1`},
-		{"told to stop before it ran", dev, []event{begin, save("a"), evDrained{gen: 1}}, evStarted{1, 1}, `
+		{"told to stop before it ran", dev, []event{begin, save("a"), evDrained{gen: 1}}, evStarted{gen: 1, pid: 1}, `
 			signal 1`},
 		{"a batch after stop", dev, []event{begin, evCommand{cmd: cmdStop}}, save("a"), ""},
 		{"an event about one long gone", dev, []event{begin, evStartFailed{1, nil}}, evDrained{gen: 1}, ""},
@@ -139,7 +139,7 @@ func TestEventsThatCannotBe(t *testing.T) {
 	s := newStory(t, dev).on(begin)
 	var bugs []string
 	s.m.bug = func(why string) { bugs = append(bugs, why) }
-	s.on(evStarted{9, 1}, evDrained{gen: 1}, evReady{gen: 0, by: ""})
+	s.on(evStarted{gen: 9, pid: 1}, evDrained{gen: 1}, evReady{gen: 0, by: ""})
 	if len(bugs) != 3 || s.m.tally.Bugs != 3 {
 		t.Errorf("complaints %q, tally %+v", bugs, s.m.tally)
 	}

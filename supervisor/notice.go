@@ -82,6 +82,7 @@ type (
 		Replaces  GenID              // 0 if nothing served
 		Unserved  []handoff.Endpoint // those of the one before that Gen does not listen on
 		Cutover   time.Duration      // of the system calls that steer; the loop's
+		Warm      bool               // it was a standby
 	}
 
 	// NoticeCanary: Gen is ready and gets Percent of the new connections For that
@@ -207,6 +208,24 @@ type (
 		Busy  bool // it had not finished
 	}
 
+	// NoticeStandby: the program of the next generation waits.
+	NoticeStandby struct {
+		Gen    GenID
+		Took   time.Duration
+		Memory uint64 // of its processes, in bytes; 0: not known
+	}
+
+	// NoticeNoStandby: there is no standby, and why. Without Failed and Again
+	// there can be none of the generation that serves, which is told once; the next
+	// one is looked at again.
+	NoticeNoStandby struct {
+		Gen     GenID
+		Err     error
+		Failed  bool // it ended, or never got to where it waits
+		Again   bool // another one is made soon
+		GivenUp bool // none is made any more
+	}
+
 	// NoticeStopping: hotswap ends, and waits for Alive generations.
 	NoticeStopping struct {
 		Alive int
@@ -230,3 +249,5 @@ func (NoticeLost) notice()         {}
 func (NoticeWaits) notice()        {}
 func (NoticeCrowded) notice()      {}
 func (NoticeStopping) notice()     {}
+func (NoticeStandby) notice()      {}
+func (NoticeNoStandby) notice()    {}

@@ -70,6 +70,11 @@ type Policy struct {
 	// clients leave, and a low one would lose requests for it.
 	MaxDraining int
 
+	// Warm: the program of the next generation is started ahead, and waits, once
+	// it has been calm for WarmAfter; 300 ms.
+	Warm      bool
+	WarmAfter time.Duration
+
 	Backoff BackoffPolicy
 
 	// ExitOnCrash: the crash of the serving generation is the end of hotswap,
@@ -94,6 +99,7 @@ func (p Policy) withDefaults() Policy {
 	if p.MaxDraining <= 0 {
 		p.MaxDraining = 32
 	}
+	setDefault(&p.WarmAfter, 300*time.Millisecond)
 	p.Backoff = p.Backoff.withDefaults()
 	return p
 }

@@ -18,6 +18,9 @@ type Status struct {
 	FailedSwaps int                `json:"failed_swaps"`
 	LastSwap    *SwapStatus        `json:"last_swap,omitempty"`
 
+	// Standby is the program of the next generation, if it was started ahead.
+	Standby *StandbyStatus `json:"standby,omitempty"`
+
 	// RolledBackFrom is the newer generation instead of which this one serves
 	// again, until the next change; 0: there is none.
 	RolledBackFrom GenID `json:"rolled_back_from,omitempty"`
@@ -50,7 +53,24 @@ type GenerationStatus struct {
 	ReadyMS     *int64    `json:"ready_ms,omitempty"` // from its start until it served
 	Connections int       `json:"connections"`        // the loop's
 	Overdue     bool      `json:"overdue,omitempty"`  // it runs, but was not ready in time
+	Warm        bool      `json:"warm,omitempty"`     // it was a standby
 }
+
+// StandbyStatus is a standby whose processes may be alive.
+type StandbyStatus struct {
+	Generation GenID     `json:"generation"` // that it will be
+	PID        int       `json:"pid"`        // of its main process; 0: it was not started yet. The loop's
+	State      string    `json:"state"`
+	Started    time.Time `json:"started"`
+	Memory     uint64    `json:"memory,omitempty"` // of its processes in bytes, since it waits; the loop's
+}
+
+// What StandbyStatus.State may be.
+const (
+	StandbyStarting = "starting"
+	StandbyWaiting  = "waiting"
+	StandbyEnding   = "ending"
+)
 
 // SwapStatus is the last time that a generation began to serve.
 type SwapStatus struct {
@@ -108,14 +128,28 @@ func (m *machine) status() Status {
 	}
 	for _, g := range m.gens {
 		gs := GenerationStatus{ID: g.ID, PID: g.Pid, State: g.State.String(), Started: g.StartedAt,
-			Overdue: g.Overdue && g.State == StateStarting}
+			Overdue: g.Overdue && g.State == StateStarting, Warm: g.Warm}
 		if g.served() {
 			ms := g.ServingAt.Sub(g.StartedAt).Milliseconds()
 			gs.ReadyMS = &ms
 		}
 		s.Generations = append(s.Generations, gs)
 	}
+	if w := m.warmth.standby; w != nil {
+		s.Standby = &StandbyStatus{Generation: w.id, State: w.state(), Started: w.since}
+	}
 	return s
+}
+
+// state is the standby's, as hotswap status prints it.
+func (s *standby) state() string {
+	switch {
+	case s.cooled:
+		return StandbyEnding
+	case s.ready:
+		return StandbyWaiting
+	}
+	return StandbyStarting
 }
 
 // phase is the state of the whole.

@@ -100,7 +100,7 @@ func outdent(s string) string {
 // boot starts generation gen, which must be under way, up to its listens.
 func (s *story) boot(gen GenID, endpoints ...handoff.Endpoint) *story {
 	s.t.Helper()
-	s.on(evStarted{gen, 100 + int(gen)})
+	s.on(evStarted{gen: gen, pid: 100 + int(gen)})
 	for _, e := range endpoints {
 		s.on(evListening{gen: gen, endpoint: e})
 	}
@@ -134,7 +134,7 @@ func sayEvent(ev event) string {
 	case evBatch:
 		return "batch " + strings.Join(ev.files, " ")
 	case evCommand:
-		return "command " + [...]string{"?", "swap", "stop", "stop-now", "rollback"}[ev.cmd]
+		return "command " + [...]string{"?", "swap", "stop", "stop-now", "rollback", "cool", "warm"}[ev.cmd]
 	case evStarted:
 		return fmt.Sprintf("%d started", ev.gen)
 	case evStartFailed:
@@ -153,6 +153,10 @@ func sayEvent(ev event) string {
 		return fmt.Sprintf("%d drained", ev.gen)
 	case evExpired:
 		return fmt.Sprintf("%d expired %v", ev.gen, ev.timer)
+	case evWarmed:
+		return fmt.Sprintf("%d warmed", ev.gen)
+	case evCooled:
+		return fmt.Sprintf("%d cooled: %v %v", ev.gen, ev.why, ev.err)
 	case evLost:
 		return fmt.Sprintf("%d lost", ev.gen)
 	}
@@ -162,7 +166,15 @@ func sayEvent(ev event) string {
 func sayEffect(fx effect) string {
 	switch fx := fx.(type) {
 	case fxStart:
-		return strings.TrimSpace(fmt.Sprintf("start %d %v %s", fx.gen, fx.cause, strings.Join(fx.files, " ")))
+		how := "start"
+		if fx.warm {
+			how = "take"
+		}
+		return strings.TrimSpace(fmt.Sprintf("%s %d %v %s", how, fx.gen, fx.cause, strings.Join(fx.files, " ")))
+	case fxWarm:
+		return fmt.Sprintf("warm %d after %d", fx.gen, fx.model)
+	case fxCool:
+		return fmt.Sprintf("cool %d, now %v", fx.gen, fx.now)
 	case fxCutover:
 		return fmt.Sprintf("cutover %d", fx.gen)
 	case fxCanary:
@@ -234,6 +246,10 @@ func sayNotice(n Notice) string {
 		return fmt.Sprintf("! %d lost", n.Gen)
 	case NoticeCrowded:
 		return fmt.Sprintf("! %d crowded out, busy %v", n.Gen, n.Busy)
+	case NoticeStandby:
+		return fmt.Sprintf("! %d waits after %v", n.Gen, n.Took)
+	case NoticeNoStandby:
+		return fmt.Sprintf("! no standby for %d: %v, failed %v, again %v, given up %v", n.Gen, n.Err, n.Failed, n.Again, n.GivenUp)
 	case NoticeStopping:
 		return fmt.Sprintf("! stopping, %d alive, now %v", n.Alive, n.Now)
 	}

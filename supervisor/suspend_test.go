@@ -16,7 +16,7 @@ import (
 // What was slept counts for nobody: neither for a boot, nor for a drain, nor
 // for a pause before a restart.
 func TestStoryCtrlZ(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts")).boot(2, portA).after(2*time.Second).on(save("b.ts"), evStarted{3, 103}).after(time.Second).quiet()
+	s := serving(t, dev).on(save("a.ts")).boot(2, portA).after(2*time.Second).on(save("b.ts"), evStarted{gen: 3, pid: 103}).after(time.Second).quiet()
 	s.now = s.now.Add(time.Hour) // asleep: no timer runs out
 	s.on(evResumed{time.Hour}).after(10 * time.Second).on(evListening{gen: 3, endpoint: portA})
 	s.want(`

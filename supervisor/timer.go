@@ -2,8 +2,8 @@ package supervisor
 
 import "time"
 
-// timerKind names a timer. A generation has at most one of each; the restart
-// timer belongs to the supervisor itself, generation 0.
+// timerKind names a timer. A generation has at most one of each; the last two
+// belong to the supervisor itself, generation 0.
 type timerKind uint8
 
 const (
@@ -14,11 +14,12 @@ const (
 	timerStop                     // draining: the stop signal is due, busy or not
 	timerKill                     // SIGKILL is due; or due again, if something survived
 	timerRestart                  // the pause before a restart is over
+	timerWarm                     // it has been calm for a while: a standby is due
 	timerCount
 )
 
 func (k timerKind) String() string {
-	names := [timerCount]string{"ready", "settle", "canary", "hold", "stop", "kill", "restart"}
+	names := [timerCount]string{"ready", "settle", "canary", "hold", "stop", "kill", "restart", "warm"}
 	if k >= timerCount {
 		return "unknown"
 	}

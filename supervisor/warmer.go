@@ -2,9 +2,14 @@ package supervisor
 
 import (
 	"context"
+	"errors"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 )
+
+// ErrAgain is in the error of a standby that is thrown away for something that
+// the next one will do without: it does not count as a failure.
+var ErrAgain = errors.New("thrown away, the next one does without")
 
 // Warmer prepares standbys: a program that is started ahead, and waits right
 // before its own code until it is its turn. It knows how a program can be made to
@@ -25,7 +30,8 @@ type Warmer interface {
 // any goroutine; Go and Close come once each.
 type Standby interface {
 	// Ready returns when the program waits, or says why it never will: then it is
-	// ended, and after two such in a row no more are made.
+	// ended, and after two such in a row no more are made. [ErrAgain] in the error
+	// says that the next one will be another.
 	Ready(context.Context) error
 	// Fresh says what has changed since, so that the standby must not be used;
 	// nil: nothing. It is asked right before Go, and has to be quick.

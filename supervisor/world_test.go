@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,13 +23,22 @@ type world struct {
 	procs []*process // oldest first
 	timer map[timerID]time.Time
 	token token
+	ahead *aheadOf
 	done  bool
 	log   strings.Builder
+}
+
+// aheadOf is a standby, as the kernel sees it.
+type aheadOf struct {
+	gen   GenID
+	told  bool // to end
+	waits bool
 }
 
 // process is a tree of processes of one generation, as the kernel sees it.
 type process struct {
 	gen      GenID
+	ahead    bool // was a standby
 	running  bool // has started
 	ended    bool // its main process has ended
 	left     int  // how many it left behind
@@ -73,7 +83,16 @@ func (w *world) deliver() bool {
 func (w *world) do(fx effect) {
 	switch fx := fx.(type) {
 	case fxStart:
-		w.procs = append(w.procs, &process{gen: fx.gen})
+		w.procs = append(w.procs, &process{gen: fx.gen, ahead: fx.warm})
+		w.ahead = nil
+		// The loop drops what comes late of a standby that was taken.
+		w.inbox = slices.DeleteFunc(w.inbox, func(ev event) bool { c, ok := ev.(evCooled); return ok && c.gen == fx.gen })
+	case fxWarm:
+		w.ahead = &aheadOf{gen: fx.gen}
+	case fxCool:
+		if w.ahead != nil {
+			w.ahead.told = true
+		}
 	case fxDrain:
 		w.proc(fx.gen).watched = !fx.held
 	case fxUndrain:
@@ -184,14 +203,18 @@ func (w *world) act(b byte) {
 			c.cmd, c.code = cmdStopNow, 130
 		case 13:
 			c.token = 0
-		case 10, 11, 12:
+		case 11, 12:
 			c.cmd = cmdRollback
+		case 9:
+			c.cmd = cmdCool
+		case 10:
+			c.cmd = cmdWarm
 		}
 		w.report(c)
 	case 5, 6:
 		if p := pick(func(p *process) bool { return !p.running }); p != nil {
 			p.running = true
-			w.report(evStarted{p.gen, 100 + int(p.gen)})
+			w.report(evStarted{gen: p.gen, pid: 100 + int(p.gen), warm: p.ahead && arg%4 > 0})
 		}
 	case 7:
 		if p := pick(func(p *process) bool { return !p.running }); p != nil {
@@ -206,6 +229,8 @@ func (w *world) act(b byte) {
 	case 10:
 		if p := pick(alive); p != nil && arg < 4 {
 			w.report(evReady{gen: p.gen, by: "notify"})
+		} else if arg > 4 && arg < 14 {
+			w.stir(arg)
 		} else if arg == 14 { // Ctrl-Z: time goes by, and no timer runs
 			w.now = w.now.Add(time.Hour)
 			for id, at := range w.timer {
@@ -235,6 +260,32 @@ func (w *world) act(b byte) {
 	case 15:
 		w.obey()
 	}
+}
+
+// stir lets the standby get to where it waits, or end.
+func (w *world) stir(arg int) {
+	a := w.ahead
+	if a == nil {
+		return
+	}
+	end := evCooled{gen: a.gen, why: coolFailed, err: errors.New("ended")}
+	switch {
+	case a.told && arg%2 == 0:
+		end.why, end.err = coolAsked, nil
+	case !a.waits && arg < 11:
+		a.waits = true
+		w.report(evWarmed{gen: a.gen})
+		return
+	case arg == 11:
+	case arg == 12:
+		end.why = coolRefused
+	case arg == 13:
+		end.why = coolThrown
+	default:
+		return
+	}
+	w.ahead = nil
+	w.report(end)
 }
 
 // obey lets every process that was told to end do so.
@@ -273,12 +324,16 @@ func (w *world) rest(kind program) {
 			return
 		}
 		busy := w.obey()
+		if a := w.ahead; a != nil && (a.told || !a.waits) {
+			busy = true
+			w.stir(8)
+		}
 		for _, p := range slices.Clone(w.procs) {
 			switch {
 			case p.gone:
 			case !p.running:
 				p.running, busy = true, true
-				w.report(evStarted{p.gen, 1})
+				w.report(evStarted{gen: p.gen, pid: 1, warm: p.ahead})
 			case p.ended && (p.left == 0 || kind != programHangs):
 				w.vanish(p) // the rest follows the wrapper
 				busy = true
@@ -314,6 +369,9 @@ func (w *world) rest(kind program) {
 func (w *world) alive(kind program) {
 	phase := w.m.status().State
 	ok := false
+	if h := &w.m.warmth; kind == programServes && phase == PhaseServing && w.m.policy.Warm && h.standby == nil && h.due && !h.off && !h.paused {
+		w.t.Fatalf("at rest nothing is started ahead\n%s", w.log.String())
+	}
 	switch phase {
 	case PhaseServing, PhaseStopped:
 		ok = true

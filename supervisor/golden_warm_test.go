@@ -1,0 +1,270 @@
+package supervisor
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+var (
+	warm      = Policy{Watching: true, Warm: true}
+	errNoGood = errors.New("no good")
+)
+
+// waits is a story in which generation 1 serves and the next one waits.
+func waits(t *testing.T, p Policy) *story {
+	t.Helper()
+	return serving(t, p).after(time.Second).on(evWarmed{gen: 2}).quiet()
+}
+
+// The next generation is started ahead once it is calm, and is there when the
+// files change; then it is calm again.
+func TestStoryStandby(t *testing.T) {
+	s := newStory(t, warm).on(begin).boot(1, portA).after(time.Second).on(evWarmed{gen: 2}).after(time.Second)
+	s.on(save("a.ts"), evStarted{gen: 2, pid: 102, warm: true}).after(20*time.Millisecond).boot(2, portA).after(time.Second).want(`
+		0.000 begin
+			start 1 first
+			arm 1 ready 1m0s
+		0.000 1 started
+		0.000 1 listens 127.0.0.1:4000
+			disarm 1 ready
+			cutover 1
+			! 1 serves [4000] for first after 0s by listen, replaces 0, unserved []
+			arm 0 warm 300ms
+		0.300 0 expired warm
+			warm 2 after 1
+		1.000 2 warmed
+			! 2 waits after 700ms
+		2.000 batch a.ts
+			take 2 change a.ts
+			arm 2 ready 1m0s
+		2.000 2 started
+		2.020 2 started
+		2.020 2 listens 127.0.0.1:4000
+			disarm 2 ready
+			cutover 2
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+			! 2 serves [4000] for change after 20ms by listen, replaces 1, unserved []
+			arm 0 warm 300ms
+		2.320 0 expired warm
+			warm 3 after 2
+	`)
+}
+
+// It is taken while it boots, and no news of it as a standby comes late.
+func TestStoryStandbyTakenEarly(t *testing.T) {
+	s := serving(t, warm).after(time.Second).on(save("a.ts"), evWarmed{gen: 2}, evCooled{gen: 2, why: coolFailed, err: errNoGood}).want(`
+		0.300 0 expired warm
+			warm 2 after 1
+		1.000 batch a.ts
+			take 2 change a.ts
+			arm 2 ready 1m0s
+		1.000 2 warmed
+		1.000 2 cooled: failed no good
+	`)
+	s.boot(2, portA).phase(PhaseServing)
+}
+
+// As long as something starts, none is begun: neither while a save is followed by
+// the next, nor beside a canary.
+func TestStoryNoStandbyBesideAStart(t *testing.T) {
+	p := warm
+	p.CanaryPercent, p.CanaryTime = 10, 30*time.Second
+	serving(t, p).after(200*time.Millisecond).on(save("a.ts")).after(10*time.Second).boot(2, portA).after(29 * time.Second).quiet().
+		after(time.Second + 299*time.Millisecond).on(evWarmed{gen: 3}).after(time.Millisecond).want(`
+		40.200 2 expired canary
+			cutover 2
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+			! 2 serves [4000] for change after 10s by listen, replaces 1, unserved []
+			arm 0 warm 300ms
+		40.499 3 warmed
+		40.500 0 expired warm
+			warm 3 after 2
+	`)
+}
+
+// A save that does not boot costs the standby. The next one is made beside the
+// generation that serves on.
+func TestStoryStandbyAfterAFailedBoot(t *testing.T) {
+	s := waits(t, warm).on(save("a.ts"), evStarted{gen: 2, pid: 102, warm: true}).end(2, crash).after(time.Second).want(`
+		1.000 batch a.ts
+			take 2 change a.ts
+			arm 2 ready 1m0s
+		1.000 2 started
+		1.000 2 ended: exit 1, 0 left
+			disarm 2 ready
+			! 2 failed: exited; keeps 0s 1
+			arm 0 warm 300ms
+		1.000 2 gone
+			forget 2
+		1.300 0 expired warm
+			warm 3 after 1
+	`)
+	// If boots from a standby fail twice, something has to serve first.
+	s.on(evWarmed{gen: 3}, save("a.ts"), evStarted{gen: 3, pid: 103, warm: true}).end(3, crash).after(time.Minute)
+	s.on(save("a.ts")).quiet().boot(4, portA).after(time.Second).want(`
+		62.000 4 started
+		62.000 4 listens 127.0.0.1:4000
+			disarm 4 ready
+			cutover 4
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+			! 4 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			arm 0 warm 300ms
+		62.300 0 expired warm
+			warm 5 after 4
+	`)
+}
+
+// A restart after a crash takes it, too, and while nothing serves more can be
+// made: of a program that crashes on and on, in the pauses.
+func TestStoryStandbyAfterACrash(t *testing.T) {
+	p := warm
+	p.Strategy = StopFirst
+	s := waits(t, p).end(1, crash).on(evStarted{gen: 2, pid: 102, warm: true}).want(`
+		1.000 1 ended: exit 1, 0 left
+			! 1 crashed: exit 1, 0 left; restart
+		1.000 1 gone
+			forget 1
+			take 2 crash
+			arm 2 ready 1m0s
+		1.000 2 started
+	`)
+	s.boot(2, portA).after(time.Second).on(evWarmed{gen: 3}).end(2, crash).after(250*time.Millisecond).boot(3).quiet().end(3, crash).after(400 * time.Millisecond).want(`
+		2.250 3 ended: exit 1, 0 left
+			disarm 3 ready
+			arm 0 restart 500ms
+			! 3 failed: exited; restart 500ms
+			arm 0 warm 300ms
+		2.250 3 gone
+			forget 3
+		2.550 0 expired warm
+			warm 4 after 0
+	`)
+}
+
+// Under stop-first it waits until the old generation is gone.
+func TestStoryStandbyStopFirst(t *testing.T) {
+	p := warm
+	p.Strategy = StopFirst
+	waits(t, p).on(save("a.ts")).after(time.Second).on(evDrained{gen: 1}).end(1, Exit{}).want(`
+		1.000 batch a.ts
+			drain 1 unrelieved
+			arm 1 stop 7s
+			arm 1 kill 10s
+		2.000 1 drained
+			disarm 1 stop
+			signal 1
+		2.000 1 ended: exit 0, 0 left
+		2.000 1 gone
+			! 1 drained in 1s, busy false, killed false
+			forget 1
+			take 2 change a.ts
+			arm 2 ready 1m0s
+	`)
+}
+
+// The end of hotswap waits for its end.
+func TestStoryStandbyAtTheEnd(t *testing.T) {
+	waits(t, warm).on(evCommand{cmd: cmdStop, token: 7}, evDrained{gen: 1}).end(1, Exit{}).phase(PhaseStopping).
+		on(evCommand{cmd: cmdStopNow, token: 8, code: 130}, evCooled{gen: 2}).phase(PhaseStopped).want(`
+		1.000 command stop
+			cool 2, now false
+			drain 1 unrelieved
+			arm 1 stop 7s
+			arm 1 kill 10s
+			! stopping, 1 alive, now false
+		1.000 1 drained
+			disarm 1 stop
+			signal 1
+		1.000 1 ended: exit 0, 0 left
+		1.000 1 gone
+			! 1 drained in 0s, busy false, killed false
+			forget 1
+		1.000 command stop-now
+			cool 2, now true
+			! stopping, 0 alive, now true
+		1.000 2 cooled: asked <nil>
+			reply 7: stopped 0
+			reply 8: stopped 0
+			done 130
+	`)
+}
+
+// Before something else is to have the machine, or the port, for itself.
+func TestStoryStandbyPaused(t *testing.T) {
+	s := waits(t, warm).on(evCommand{cmd: cmdCool, token: 7}).after(time.Second).on(evCooled{gen: 2}).after(time.Minute)
+	s.on(evCommand{cmd: cmdCool, token: 8}, evCommand{cmd: cmdWarm, token: 9}).after(time.Second).want(`
+		1.000 command cool
+			cool 2, now false
+		2.000 2 cooled: asked <nil>
+			reply 7: cooled 0
+		62.000 command cool
+			reply 8: cooled 0
+		62.000 command warm
+			reply 9: warm 0
+			arm 0 warm 300ms
+		62.300 0 expired warm
+			warm 2 after 1
+	`)
+	// A start that comes before it is gone takes what is left of it.
+	s.on(evCommand{cmd: cmdCool, token: 10}, save("a.ts")).want(`
+		63.000 command cool
+			cool 2, now false
+		63.000 batch a.ts
+			reply 10: cooled 0
+			take 2 change a.ts
+			arm 2 ready 1m0s
+	`)
+}
+
+// One that is of no use is made once more, and then no more.
+func TestStoryStandbyFails(t *testing.T) {
+	s := serving(t, warm).after(time.Second).quiet().on(evCooled{gen: 2, why: coolFailed, err: errNoGood}).after(time.Second)
+	s.on(evCooled{gen: 2, why: coolFailed, err: errNoGood}).after(time.Hour).want(`
+		1.000 2 cooled: failed no good
+			! no standby for 2: no good, failed true, again true, given up false
+			arm 0 warm 300ms
+		1.300 0 expired warm
+			warm 2 after 1
+		2.000 2 cooled: failed no good
+			! no standby for 2: no good, failed true, again false, given up true
+	`)
+	s.on(save("a.ts")).boot(2, portA).end(1, killed).quiet().after(time.Minute).want(``)
+}
+
+// Of a generation of which there can be none it is told once, and the next one is
+// looked at.
+func TestStoryStandbyRefused(t *testing.T) {
+	s := serving(t, warm).after(time.Second).quiet().on(evCooled{gen: 2, why: coolRefused, err: errNoGood}).after(time.Hour).want(`
+		1.000 2 cooled: refused no good
+			! no standby for 2: no good, failed false, again false, given up false
+	`)
+	s.on(save("a.ts")).boot(2, portA).end(1, killed).after(time.Second).quiet().on(evCooled{gen: 3, why: coolRefused, err: errNoGood}).after(time.Hour).want(`
+		3602.000 3 cooled: refused no good
+	`)
+}
+
+// One that teaches how to make a better one is no failure, but there is an end to
+// it.
+func TestStoryStandbyThrownAway(t *testing.T) {
+	s := serving(t, warm).after(time.Second).quiet().on(evCooled{gen: 2, why: coolThrown, err: errNoGood}).after(time.Second).want(`
+		1.000 2 cooled: thrown away no good
+			! no standby for 2: no good, failed false, again true, given up false
+			arm 0 warm 300ms
+		1.300 0 expired warm
+			warm 2 after 1
+	`)
+	for range 9 {
+		s.quiet().on(evCooled{gen: 2, why: coolThrown, err: errNoGood}).after(time.Second)
+	}
+	s.want(`
+		10.000 2 cooled: thrown away no good
+			! no standby for 2: no good, failed false, again false, given up true
+	`)
+}

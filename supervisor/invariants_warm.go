@@ -1,0 +1,49 @@
+package supervisor
+
+// standbyAudit is the auditor's own book of the standby.
+type standbyAudit struct {
+	gen    GenID // 0: there is none
+	cooled bool
+}
+
+// begunAhead checks a standby that is begun: it is the next generation's, alone,
+// and in nobody's way.
+func (a *auditor) begunAhead(m *machine, fx fxWarm) {
+	a.want(a.standby.gen == 0, "a standby for %d beside that for %d", fx.gen, a.standby.gen)
+	a.want(!a.begun[fx.gen] && fx.gen == m.last+1, "a standby for %d, and the next one is %d", fx.gen, m.last+1)
+	a.want(!a.stopped, "a standby for %d after stop", fx.gen)
+	a.want(m.starting() == nil && m.canary() == nil && m.pending == nil, "a standby for %d beside a start", fx.gen)
+	s := m.serving()
+	a.want(s == nil && fx.model == 0 || s != nil && (fx.model == s.ID || fx.model == 0 && s.Exited), "a standby after %d, which does not serve", fx.model)
+	a.standby = standbyAudit{gen: fx.gen}
+}
+
+// taken checks that a start takes the standby if there is one, and no other.
+func (a *auditor) taken(fx fxStart) {
+	a.want(fx.warm == (a.standby.gen != 0), "start of %d: warm %v, standby for %d", fx.gen, fx.warm, a.standby.gen)
+	a.want(!fx.warm || a.standby.gen == fx.gen, "start of %d takes the standby for %d", fx.gen, a.standby.gen)
+	a.standby = standbyAudit{}
+}
+
+// heard notes the end of a standby.
+func (a *auditor) heard(ev event) {
+	if c, ok := ev.(evCooled); ok && c.gen == a.standby.gen {
+		a.standby = standbyAudit{}
+	}
+}
+
+// warmth checks what the machine says of the standby.
+func (a *auditor) warmth(m *machine) {
+	w := &m.warmth
+	a.want((w.standby != nil) == (a.standby.gen != 0), "standby: %v, begun for %d", w.standby, a.standby.gen)
+	if w.standby != nil {
+		a.want(w.standby.id == a.standby.gen && w.standby.cooled == a.standby.cooled, "standby: %v, begun %v", *w.standby, a.standby)
+		a.want(w.standby.id == m.last+1, "the standby is for %d, and the next generation is %d", w.standby.id, m.last+1)
+		a.want(!m.stopping && !w.paused || w.standby.cooled, "the standby for %d is not wanted, and not told to end", w.standby.id)
+		a.want(a.done == 0, "done while a standby lives")
+	}
+	at, armed := a.timers[timerID{0, timerWarm}]
+	a.want(w.at.Equal(at), "the standby's timer is not as armed")
+	a.want(armed == (w.due && w.standby == nil && m.calm()), "a standby is due: %v, calm: %v, its timer armed: %v", w.due, m.calm(), armed)
+	a.want(len(w.tokens) == 0 || w.standby != nil, "no standby is left, and a reply is owed")
+}

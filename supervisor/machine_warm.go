@@ -1,0 +1,218 @@
+package supervisor
+
+import "time"
+
+// warmth is what the machine knows of the standby: the program of the next
+// generation, started ahead, which waits. It is none of the generations, and it
+// has the number that the next one will have: whatever is begun takes it, in
+// whatever state it is, and the loop sees to it that the generation starts cold
+// where the standby turns out to be of no use.
+type warmth struct {
+	standby *standby // nil: there is none
+	due     bool     // one is wanted, as soon as nothing else is to be done
+	at      time.Time
+	calmFor time.Duration // what timerWarm was armed for; at is its deadline, zero: not armed
+
+	proven bool   // one has waited once: there can be more of them while nothing serves
+	failed int    // standbys in a row of which none was of use
+	thrown int    // likewise, but each taught how to make a better one
+	missed int    // boots from a standby in a row that failed
+	off    bool   // no more of them are made
+	paused bool   // likewise, until somebody says so
+	told   string // why there is none, as it was told last
+
+	tokens []token // commands that wait until there is none
+}
+
+// standby is one, as facts.
+type standby struct {
+	id     GenID // of the generation that will be this one
+	since  time.Time
+	ready  bool // it waits
+	cooled bool // it was told to end
+}
+
+const (
+	maxFailed = 2  // standbys in a row
+	maxThrown = 10 // likewise
+	maxMissed = 2  // boots from one in a row; then something has to serve first
+)
+
+type (
+	// evWarmed: the standby waits.
+	evWarmed struct {
+		gen    GenID
+		memory uint64 // of its processes, in bytes
+	}
+
+	// evCooled: nothing of the standby runs. It does not come for one that was
+	// taken.
+	evCooled struct {
+		gen GenID
+		why coolWhy
+		err error // the reason; nil for coolAsked
+	}
+)
+
+func (evWarmed) kind() eventKind { return kindWarmed }
+func (evCooled) kind() eventKind { return kindCooled }
+
+// coolWhy is why a standby has ended that was not taken.
+type coolWhy uint8
+
+const (
+	coolAsked   coolWhy = iota // fxCool
+	coolRefused                // there can be none of this generation, or not now
+	coolFailed                 // it ended, or never got to where it waits
+	coolThrown                 // it was no good, and the next one will be better
+)
+
+// String is the reason's name.
+func (w coolWhy) String() string {
+	names := [...]string{"asked", "refused", "failed", "thrown away"}
+	if int(w) >= len(names) {
+		return "unknown"
+	}
+	return names[w]
+}
+
+// calm tells that a standby would be in nobody's way and that it can be made:
+// something serves, or what serves next is waited for.
+func (m *machine) calm() bool {
+	w := &m.warmth
+	if !m.policy.Warm || m.stopping || w.off || w.paused || w.missed >= maxMissed {
+		return false
+	}
+	if m.starting() != nil || m.canary() != nil || m.pending != nil {
+		return false
+	}
+	return m.model() != 0 || w.proven && (m.waiting || m.restart != nil)
+}
+
+// model is the generation that a standby is made after; 0: the one that the one
+// before was made after.
+func (m *machine) model() GenID {
+	if s := m.serving(); s != nil && !s.Exited && s.Pid != 0 {
+		return s.ID
+	}
+	return 0
+}
+
+// temper arms the timer of the next standby when it is calm, and clears it when
+// it is no more.
+func (m *machine) temper() {
+	w := &m.warmth
+	wanted := w.due && w.standby == nil && m.calm()
+	switch {
+	case wanted && w.at.IsZero():
+		w.at, w.calmFor = m.now.Add(m.policy.WarmAfter), m.policy.WarmAfter
+		m.emit(fxArm{kind: timerWarm, after: m.policy.WarmAfter})
+	case !wanted && !w.at.IsZero():
+		w.at = time.Time{}
+		m.emit(fxDisarm{kind: timerWarm})
+	}
+}
+
+// warm begins a standby: it has been calm for a while.
+func (m *machine) warm() {
+	w := &m.warmth
+	w.due, w.standby = false, &standby{id: m.last + 1, since: m.now}
+	m.emit(fxWarm{gen: w.standby.id, model: m.model()})
+}
+
+// take gives the standby to the generation that is begun. It tells whether there
+// is one.
+func (m *machine) take(g GenID) bool {
+	w := &m.warmth
+	s := w.standby
+	w.due, w.standby = m.policy.Warm, nil
+	if s == nil {
+		return false
+	}
+	if s.id != g {
+		m.complain("a standby of another number is taken")
+	}
+	if s.ready {
+		w.failed, w.thrown = 0, 0
+	}
+	m.cooledAll()
+	return true
+}
+
+// warmed notes that the standby waits.
+func (m *machine) warmed(ev evWarmed) {
+	w := &m.warmth
+	s := w.standby
+	if s == nil || s.id != ev.gen || s.ready || s.cooled {
+		m.tally.Stale++
+		return
+	}
+	s.ready, w.proven, w.told = true, true, ""
+	m.tell(NoticeStandby{Gen: s.id, Took: m.now.Sub(s.since), Memory: ev.memory})
+}
+
+// cooled notes that nothing of the standby runs, and whether to try again.
+func (m *machine) cooled(ev evCooled) {
+	w := &m.warmth
+	s := w.standby
+	if s == nil || s.id != ev.gen {
+		m.tally.Stale++
+		return
+	}
+	w.standby = nil
+	m.cooledAll()
+	if s.cooled || ev.err == nil {
+		return
+	}
+	n := NoticeNoStandby{Gen: s.id, Err: ev.err}
+	switch ev.why {
+	case coolRefused:
+		if ev.err.Error() == w.told {
+			return
+		}
+		w.told = ev.err.Error()
+	case coolThrown:
+		w.thrown++
+		n.Again, n.GivenUp = w.thrown < maxThrown, w.thrown >= maxThrown
+	default:
+		w.failed++
+		n.Failed, n.Again, n.GivenUp = true, w.failed < maxFailed, w.failed >= maxFailed
+	}
+	w.due, w.off = n.Again, n.GivenUp
+	m.tell(n)
+}
+
+// cool ends the standby; at once if somebody cannot wait.
+func (m *machine) cool(now bool) {
+	s := m.warmth.standby
+	if s == nil || s.cooled && !now {
+		return
+	}
+	s.cooled = true
+	m.emit(fxCool{gen: s.id, now: now})
+}
+
+// pauseWarm ends the standby, and no other is made until somebody says so.
+func (m *machine) pauseWarm(tokens []token) {
+	m.warmth.paused = true
+	m.warmth.tokens = append(m.warmth.tokens, tokens...)
+	m.cool(false)
+	if m.warmth.standby == nil {
+		m.cooledAll()
+	}
+}
+
+// resumeWarm lets standbys be made again.
+func (m *machine) resumeWarm(tokens []token) {
+	if m.warmth.paused {
+		m.warmth.paused = false
+		m.warmth.due = m.warmth.due || m.warmth.standby == nil
+	}
+	m.answer(tokens, Result{Outcome: OutcomeWarm})
+}
+
+// cooledAll answers those who wait until there is no standby.
+func (m *machine) cooledAll() {
+	m.answer(m.warmth.tokens, Result{Outcome: OutcomeCooled})
+	m.warmth.tokens = nil
+}
