@@ -35,6 +35,7 @@ ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forev
 // Stop first, then start: clients wait in the queue meanwhile, those with a
 // request under way are answered by the old one, and nobody is refused.
 func TestStopFirst(t *testing.T) {
+	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
 	write(t, filepath.Join(dir, "server.py"), exclusive)
 	write(t, filepath.Join(dir, "version.py"), "version = 1\n")

@@ -75,6 +75,7 @@ func TestListenIsOpenBeforeTheFirstBootAndHandedOver(t *testing.T) {
 // The same address bound by the program itself: it gets the socket that was
 // opened for it.
 func TestListenWithAProgramThatBindsByItself(t *testing.T) {
+	t.Parallel()
 	dir, port := project(t, "python"), freePort(t)
 	h := start(t, options{
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "PORT=" + port},
@@ -103,6 +104,7 @@ func TestListenWithAProgramThatBindsByItself(t *testing.T) {
 
 // Two endpoints, one of both families: all are steered in one swap.
 func TestSeveralEndpointsAtOnce(t *testing.T) {
+	t.Parallel()
 	dir, one, two := t.TempDir(), freePort(t), freePort(t)
 	write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
 	write(t, filepath.Join(dir, "server.js"), `

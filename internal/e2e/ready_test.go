@@ -15,6 +15,7 @@ import (
 // A program that listens first and loads for another second costs nobody that
 // second: it gets no client before it has accepted a connection.
 func TestListeningEarlyIsNotServing(t *testing.T) {
+	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
 	write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
 	write(t, filepath.Join(dir, "server.js"), `
@@ -43,6 +44,7 @@ process.nextTick(() => { for (const end = Date.now() + 1000; Date.now() < end;);
 // Looking for a free port by listening and closing is not serving: npm's
 // get-port and many dev servers do it.
 func TestLookingForAPortIsNotServing(t *testing.T) {
+	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
 	write(t, filepath.Join(dir, "server.js"), `
 const http = require('http'), net = require('net')

@@ -21,6 +21,7 @@ import (
 // Declared endpoints are inherited, not opened anew: a program that is handed
 // its socket goes on being handed it.
 func TestRenewWithListen(t *testing.T) {
+	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
 	write(t, filepath.Join(dir, "server.py"), handed)
 	write(t, filepath.Join(dir, "version.py"), "version = 1\n")

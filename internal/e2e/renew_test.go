@@ -16,6 +16,7 @@ import (
 // hotswap renews itself three times in a row, each time with a newer program,
 // and nobody notices; then it is hotswap as ever.
 func TestRenewThreeTimes(t *testing.T) {
+	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
 	program := filepath.Join(dir, "server")
 	buildGoServer(t, program, 1)
@@ -60,6 +61,7 @@ func TestRenewThreeTimes(t *testing.T) {
 // renewals fail in every way; the elder serves on, its swaps work as if nothing
 // had been, and so does a later renewal.
 func TestRenewalThatFails(t *testing.T) {
+	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
 	program, self := filepath.Join(dir, "server"), filepath.Join(dir, "hotswap")
 	copyFile(t, binary, self)
@@ -114,6 +116,7 @@ func TestRenewalThatFails(t *testing.T) {
 // What is killed in the middle of its renewal, its program listening already,
 // leaves nothing in the way.
 func TestRenewalThatIsKilled(t *testing.T) {
+	t.Parallel()
 	dir, one, two := t.TempDir(), freePort(t), freePort(t)
 	write(t, filepath.Join(dir, "version.py"), "version = 1\n")
 	write(t, filepath.Join(dir, "server.py"), twoPorts)

@@ -74,6 +74,7 @@ func TestSwapsBySIGHUP(t *testing.T) {
 		"nginx reuseport": {"fleet", "nginx-reuseport.conf", portEnv, nil, getsOnly()},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			dir, port := project(t, p.example), freePort(t)
 			o := options{dir: dir, env: p.env(port), args: []string{"--no-watch"}}
 			file := filepath.Join(dir, p.file)

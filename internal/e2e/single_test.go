@@ -188,6 +188,7 @@ ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forev
 `
 
 func TestSQLiteWithAnExclusiveLock(t *testing.T) {
+	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
 	write(t, filepath.Join(dir, "server.py"), sqliteExclusive)
 	write(t, filepath.Join(dir, "version.py"), "version = 1\n")

@@ -15,6 +15,7 @@ import (
 // 1,500 files rewritten in bursts 150 ms apart are one change; 500 touched
 // ones are none.
 func TestSaveStormIsOneSwap(t *testing.T) {
+	t.Parallel()
 	dir, port := project(t, "hono-cdc"), freePort(t)
 	src := filepath.Join(dir, "src", "generated")
 	if err := os.Mkdir(src, 0o755); err != nil {

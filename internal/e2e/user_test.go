@@ -47,6 +47,7 @@ func fiveSwaps(t *testing.T, o options, kinds []load.Kind) *hotswap {
 }
 
 func TestAsNobody(t *testing.T) {
+	t.Parallel()
 	if os.Getuid() != 0 {
 		t.Skip("only root may become nobody")
 	}
