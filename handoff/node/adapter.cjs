@@ -25,6 +25,16 @@ try {
         broken = true // the connections are watched from outside
       }
     })
+    // What is there after a second, and is no tool, tells of itself without being
+    // connected to: a worker thread, a queue's consumer. argv[1] may be a link.
+    setTimeout(() => {
+      try {
+        const main = process.argv[1] && require('fs').realpathSync(process.argv[1])
+        if (main && !/[\\/](node_modules|\.yarn)[\\/]/.test(main)) require('./thread.cjs').connect(path)
+      } catch (e) {
+        // It is not known, then.
+      }
+    }, 1000).unref()
     module.exports = accepted // Node 18 would forget a channel that nobody holds
   }
 } catch (e) {

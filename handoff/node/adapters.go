@@ -29,6 +29,12 @@ type Adapters struct {
 	seq     int
 	past    State         // what members that have gone had Finished and Closed
 	changed chan struct{} // closed, and made anew, when something changes
+
+	joined    int           // how many threads ever were
+	filesSeq  int           // of the newest question for files; 0: none yet
+	patience  time.Duration // of that
+	pastFiles []File        // that members that have gone had loaded
+	pastKnown map[string]bool
 }
 
 // member is one connected thread. What is not constant belongs to Adapters.mu.
@@ -38,7 +44,18 @@ type member struct {
 	ports map[uint16]bool
 	state State
 	known bool // state is of the drain that is on
+
+	thread   int // constant
+	joined   int // constant; the how manieth it is
+	files    []File
+	filesSeq int // of the newest question that it has answered
+	exact    bool
+	main     string
 }
+
+// tells is whether it has connections, so that a drain has to ask it. A thread that
+// computes would not answer.
+func (m *member) tells() bool { return len(m.ports) > 0 }
 
 // Close removes the socket.
 func (a *Adapters) Close() error {
@@ -94,6 +111,7 @@ func (a *Adapters) serve(conn *net.UnixConn, pid int) {
 			if m.pid == 0 {
 				m.pid = hello.PID
 			}
+			m.thread = hello.Thread
 			a.join(m)
 			continue
 		}
@@ -106,7 +124,10 @@ func (a *Adapters) serve(conn *net.UnixConn, pid int) {
 func (a *Adapters) join(m *member) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.joined++
+	m.joined = a.joined
 	a.members[m] = true
+	a.askFilesLocked(m)
 	if a.order != nil {
 		m.writeLocked(*a.order)
 	}
@@ -124,6 +145,8 @@ func (a *Adapters) note(m *member, msg Message) {
 			msg.Seq = m.state.Seq
 		}
 		m.state, m.known = msg, true
+	case Files:
+		m.noteFiles(msg)
 	}
 	a.changeLocked()
 }
@@ -133,6 +156,7 @@ func (a *Adapters) leave(m *member) {
 	defer a.mu.Unlock()
 	if a.members[m] {
 		delete(a.members, m)
+		a.keepFilesLocked(m)
 		a.past.Finished += m.state.Finished
 		a.past.Closed += m.state.Closed
 		a.changeLocked()

@@ -121,7 +121,7 @@ func TestADrainOfTwoThreads(t *testing.T) {
 	if o := one.told(); o == nil || o.Type != "drain" || o.IdleMS != 1000 || *o.WebSocket != (Goodbye{1012, "r", 5}) {
 		t.Fatalf("told %+v", o)
 	}
-	two := g.thread().say(hello) // in the midst of it
+	two := g.thread().say(hello, `{"type":"listening","port":4001}`) // in the midst of it
 	if o := two.told(); o == nil || o.Type != "drain" {
 		t.Fatalf("told %+v", o)
 	}
@@ -151,7 +151,7 @@ func TestADrainOfTwoThreads(t *testing.T) {
 	if o := one.told(); o == nil || o.Type != "resume" {
 		t.Errorf("told %+v", o)
 	}
-	if late := g.thread().say(hello); true {
+	if late := g.thread().say(hello, `{"type":"listening","port":4000}`); true {
 		g.wait("it comes", func(State) bool { return g.tr.Of(3).Any() })
 		g.end()
 		if o := late.told(); o != nil {

@@ -380,19 +380,17 @@ function ownSymbol(object, name) {
 // ---- the beginning
 
 function begin(path, socket) {
-  const { threadId } = require('worker_threads')
-  send = require('./link.cjs').open(path, (message) => {
-    if (message === null) safely(resume)
-    else if (message.type === 'drain') safely(drain, message)
-    else if (message.type === 'resume') safely(resume)
-    else if (message.type === 'look') setImmediate(safely, look, message.seq) // what has come is read before
-  })
+  const thread = require('./thread.cjs')
+  send = thread.connect(path)
   requests.subscribe((m) => safely(asked, m.request, m.response, m.socket))
-  send({ type: 'hello', version: 1, pid: process.pid, thread: threadId, node: process.versions.node })
   accepted(socket)
   // Of this one connection the server has told before its emit was wrapped.
   const session = ownSymbol(socket, 'session')
   if (session && typeof session.goaway === 'function') multiplexed(session)
+  thread.on('end', () => safely(resume))
+  thread.on('resume', () => safely(resume))
+  thread.on('look', (order) => setImmediate(safely, look, order.seq)) // what has come is read before
+  thread.on('drain', (order) => safely(drain, order))
 }
 
 /** Whatever becomes of a server's emit, Node tells of each connection that it has
@@ -401,4 +399,10 @@ function accepted(socket) {
   arrived(socket.server || socket._server, socket)
 }
 
-module.exports = { begin, accepted }
+/** Whether some request waits for its answer. */
+function answering() {
+  for (const c of conns) if (c.answering) return true
+  return false
+}
+
+module.exports = { begin, accepted, answering }

@@ -5,11 +5,16 @@ import (
 	"time"
 )
 
-// Any tells whether some thread of the generation has connected.
+// Any tells whether some thread of the generation tells of connections.
 func (a *Adapters) Any() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return len(a.members) > 0
+	for m := range a.members {
+		if m.tells() {
+			return true
+		}
+	}
+	return false
 }
 
 // Tells whether the adapters tell of the connections that the process has at this
@@ -80,12 +85,12 @@ func (a *Adapters) Look(ctx context.Context) (State, error) {
 	a.mu.Lock()
 	a.seq++
 	seq := a.seq
-	for m := range a.members {
-		m.writeLocked(order{Type: "look", Seq: seq})
-	}
 	asked := make(map[*member]bool, len(a.members))
 	for m := range a.members {
-		asked[m] = true
+		if m.tells() {
+			m.writeLocked(order{Type: "look", Seq: seq})
+			asked[m] = true
+		}
 	}
 	a.mu.Unlock()
 	if err := a.Wait(ctx, func(State) bool { return a.answered(asked, seq) }); err != nil {
@@ -114,7 +119,7 @@ func (a *Adapters) sumLocked() State {
 	sum := State{Finished: a.past.Finished, Closed: a.past.Closed}
 	for m := range a.members {
 		s := m.state
-		if !m.known {
+		if !m.known && m.tells() {
 			s.Connections, s.Busy = max(s.Connections, 1), max(s.Busy, 1)
 		}
 		sum.Connections += s.Connections

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 )
 
 const (
@@ -11,7 +12,7 @@ const (
 	maxLine  = 1 << 16 // of what an adapter writes
 )
 
-// Message is what an adapter says: one of hello, listening and state.
+// Message is what an adapter says: one of hello, listening, state and files.
 type Message interface{ message() }
 
 // Hello is the first one.
@@ -37,9 +38,34 @@ type State struct {
 	Closed      int `json:"closed"`   // connections that the adapter has ended
 }
 
+// Kinds of a loaded file.
+const (
+	CommonJS = "cjs"
+	ESModule = "esm"
+	JSON     = "json"
+	Addon    = "addon" // native code
+)
+
+// File is one that a thread has loaded as a module.
+type File struct {
+	Path string `json:"path"` // absolute, without symbolic links
+	Kind string `json:"kind"`
+}
+
+// Files is a part of the answer to an order of the same name: files that were not
+// told before, in the order in which they were loaded. The last part has the rest.
+type Files struct {
+	Seq   int    `json:"seq"`
+	Files []File `json:"files"`
+	Done  bool   `json:"done"`
+	Exact bool   `json:"exact"` // no file was loaded that has not been told
+	Main  string `json:"main"`  // what Node was told to run; "": no file
+}
+
 func (Hello) message()     {}
 func (Listening) message() {}
 func (State) message()     {}
+func (Files) message()     {}
 
 // errVersion is what Decode returns for an adapter of another hotswap.
 var errVersion = errors.New("a version of the protocol that is not known here")
@@ -67,6 +93,15 @@ func Decode(line []byte) (Message, error) {
 		return decode(line, func(m State) error {
 			if min(m.Seq, m.Connections, m.Busy, m.WebSockets, m.Finished, m.Closed) < 0 {
 				return errors.New("a number below zero")
+			}
+			return nil
+		})
+	case "files":
+		return decode(line, func(m Files) error {
+			for _, f := range m.Files {
+				if !filepath.IsAbs(f.Path) {
+					return fmt.Errorf("a path that is not absolute: %q", f.Path)
+				}
 			}
 			return nil
 		})
@@ -99,6 +134,7 @@ type order struct {
 	IdleMS    int64    `json:"idleMs,omitempty"`
 	WebSocket *Goodbye `json:"websocket,omitempty"`
 	Seq       int      `json:"seq,omitempty"`
+	Patience  int64    `json:"patienceMs,omitempty"`
 }
 
 func (o order) line() []byte {

@@ -11,6 +11,8 @@ func TestDecode(t *testing.T) {
 		`{"type":"hello","version":1,"pid":7,"thread":2,"node":"20.1.0","more":[]}`:                Hello{1, 7, 2, "20.1.0"},
 		`{"type":"listening","port":4000}`:                                                         Listening{4000},
 		`{"type":"state","seq":3,"connections":9,"busy":2,"websockets":1,"finished":4,"closed":6}`: State{3, 9, 2, 1, 4, 6},
+		`{"type":"files","seq":4,"files":[{"path":"/a b.mjs","kind":"esm"}]}`:                      Files{Seq: 4, Files: []File{{"/a b.mjs", ESModule}}},
+		`{"type":"files","seq":4,"files":[],"done":true,"exact":true,"main":"/m"}`:                 Files{Seq: 4, Files: []File{}, Done: true, Exact: true, Main: "/m"},
 		`{"type":"tomorrow"}`: nil,
 	} {
 		if got, err := Decode([]byte(line)); err != nil || !reflect.DeepEqual(got, want) {
@@ -20,6 +22,7 @@ func TestDecode(t *testing.T) {
 	for _, line := range []string{
 		``, `null,`, `{"type":1}`, `{"type":"listening","port":70000}`, `{"type":"listening","port":-1}`,
 		`{"type":"state","busy":-1}`, `{"type":"state","busy":1e30}`, `[]`,
+		`{"type":"files","files":[{"path":"a"}]}`, `{"type":"files","files":{}}`,
 	} {
 		if got, err := Decode([]byte(line)); err == nil {
 			t.Errorf("%s: %+v", line, got)
@@ -34,8 +37,9 @@ func TestOrders(t *testing.T) {
 	for want, o := range map[string]order{
 		`{"type":"drain"}`: {Type: "drain"},
 		`{"type":"drain","websocket":{"code":1012,"reason":"service restart","spreadMs":0}}`: {Type: "drain", WebSocket: &Goodbye{Code: 1012, Reason: "service restart"}},
-		`{"type":"look","seq":3}`: {Type: "look", Seq: 3},
-		`{"type":"resume"}`:       {Type: "resume"},
+		`{"type":"look","seq":3}`:                  {Type: "look", Seq: 3},
+		`{"type":"resume"}`:                        {Type: "resume"},
+		`{"type":"files","seq":4,"patienceMs":50}`: {Type: "files", Seq: 4, Patience: 50},
 	} {
 		if got := string(o.line()); got != want+"\n" {
 			t.Errorf("%s, want %s", got, want)
@@ -47,6 +51,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"type":"hello","version":1,"pid":7}`))
 	f.Add([]byte(`{"type":"state","seq":3,"busy":2}`))
 	f.Add([]byte(`{"type":"listening","port":1}`))
+	f.Add([]byte(`{"type":"files","files":[{"path":"/a","kind":"esm"}],"done":true}`))
 	f.Fuzz(func(t *testing.T, line []byte) {
 		m, err := Decode(line)
 		if err != nil && m != nil {

@@ -51,7 +51,7 @@ func (t *Transport) Name() string { return "node" }
 // Prepare opens the generation's socket. Where something is in the way, the
 // program is started without.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
-	a := &Adapters{gen: l.Gen, of: t, members: map[*member]bool{}, changed: make(chan struct{})}
+	a := &Adapters{gen: l.Gen, of: t, members: map[*member]bool{}, changed: make(chan struct{}), pastKnown: map[string]bool{}}
 	if forbids(l.Env) {
 		return a, nil
 	}

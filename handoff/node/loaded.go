@@ -1,0 +1,92 @@
+package node
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Loaded is what a generation's threads have loaded, as far as they have told.
+type Loaded struct {
+	Threads []Thread // that are there now, in the order in which they connected
+	Past    []File   // of threads that have gone
+	// Exact is true when every thread that is there has answered the newest
+	// question, and is sure of its answer. A process that has not connected (yet)
+	// may have loaded more.
+	Exact bool
+}
+
+// Thread is one that is there.
+type Thread struct {
+	PID    int
+	Thread int    // its number in its process; 0: the main one
+	Main   string // what Node was told to run, without symbolic links; "": no file
+	Serves bool   // it has accepted connections
+	Files  []File // in the order in which they were loaded
+}
+
+// AskFiles asks each thread for its files, and returns what is known when all have
+// answered, or ctx has ended. They choose a moment in which no request waits for
+// them, if one comes within patience: with a thousand modules it is some 50 ms, in
+// which the thread does nothing else; asked again, 20.
+func (a *Adapters) AskFiles(ctx context.Context, patience time.Duration) Loaded {
+	a.mu.Lock()
+	a.filesSeq++
+	seq := a.filesSeq
+	a.patience = patience
+	for m := range a.members {
+		a.askFilesLocked(m)
+	}
+	a.mu.Unlock()
+	_ = a.Wait(ctx, func(State) bool {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		for m := range a.members {
+			if m.filesSeq < seq {
+				return false
+			}
+		}
+		return true
+	})
+	return a.Loaded()
+}
+
+// askFilesLocked asks one thread, if a question is open.
+func (a *Adapters) askFilesLocked(m *member) {
+	if a.filesSeq > 0 {
+		m.writeLocked(order{Type: "files", Seq: a.filesSeq, Patience: a.patience.Milliseconds()})
+	}
+}
+
+// Loaded is what has been told so far. Threads that connect after the first
+// question are asked by themselves.
+func (a *Adapters) Loaded() Loaded {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	l := Loaded{Exact: a.filesSeq > 0 && len(a.members) > 0}
+	members := slices.SortedFunc(maps.Keys(a.members), func(x, y *member) int { return x.joined - y.joined })
+	for _, m := range members {
+		l.Exact = l.Exact && m.exact && m.filesSeq == a.filesSeq
+		l.Threads = append(l.Threads, Thread{PID: m.pid, Thread: m.thread, Main: m.main, Serves: len(m.ports) > 0, Files: slices.Clone(m.files)})
+	}
+	l.Past = slices.Clone(a.pastFiles)
+	return l
+}
+
+func (m *member) noteFiles(f Files) {
+	m.files = append(m.files, f.Files...)
+	if f.Done {
+		m.filesSeq, m.exact, m.main = f.Seq, f.Exact, f.Main
+	}
+}
+
+// keepFilesLocked keeps the files of a thread that goes.
+func (a *Adapters) keepFilesLocked(m *member) {
+	for _, f := range m.files {
+		if !a.pastKnown[f.Path] {
+			a.pastKnown[f.Path] = true
+			a.pastFiles = append(a.pastFiles, f)
+		}
+	}
+}

@@ -1,0 +1,84 @@
+package node
+
+import (
+	"context"
+	"os"
+	"reflect"
+	"testing"
+	"time"
+)
+
+// files is the answer of a thread to a question.
+func (th *thread) asked(seq int) *thread {
+	th.t.Helper()
+	if o := th.told(); o == nil || o.Type != "files" || o.Seq != seq {
+		th.t.Fatalf("told %+v, not files %d", o, seq)
+	}
+	return th
+}
+
+func TestTheFilesOfTwoThreads(t *testing.T) {
+	g := begin(t, os.Getpid())
+	one := g.thread().say(hello, `{"type":"listening","port":4000}`)
+	g.wait("the first", func(State) bool { return g.a.Any() })
+	if l := g.a.Loaded(); l.Exact || len(l.Threads) != 1 {
+		t.Errorf("before it was asked: %+v", l)
+	}
+	answers := make(chan Loaded, 1)
+	ask := func() { answers <- g.a.AskFiles(t.Context(), time.Second) }
+	go ask()
+	one.asked(1).say(`{"type":"files","seq":1,"files":[{"path":"/m","kind":"esm"}]}`,
+		`{"type":"files","seq":1,"files":[{"path":"/a","kind":"cjs"}],"done":true,"exact":true,"main":"/m"}`)
+	first := Thread{PID: os.Getpid(), Main: "/m", Serves: true, Files: []File{{"/m", ESModule}, {"/a", CommonJS}}}
+	if l := <-answers; !l.Exact || !reflect.DeepEqual(l.Threads, []Thread{first}) {
+		t.Errorf("one: %+v", l)
+	}
+
+	// A thread that comes later is asked without more, and is in no drain.
+	two := g.thread().say(`{"type":"hello","version":1,"pid":1,"thread":3}`).asked(1)
+	g.wait("the second", func(State) bool { return len(g.a.Loaded().Threads) == 2 })
+	if l := g.a.Loaded(); l.Exact {
+		t.Errorf("one has not answered: %+v", l)
+	}
+	g.a.Drain(Manner{})
+	g.wait("one of them is asked how it stands", func(s State) bool { return s.Busy == 1 })
+	if o := two.told(); o == nil || o.Type != "drain" {
+		t.Errorf("told %+v", o) // it may accept a connection yet
+	}
+	two.say(`{"type":"files","seq":1,"files":[{"path":"/w","kind":"cjs"},{"path":"/a","kind":"cjs"}],"done":true,"exact":true,"main":"/m"}`)
+	g.wait("both", func(State) bool { return g.a.Loaded().Exact })
+	if th := g.a.Loaded().Threads[1]; th.Thread != 3 || th.Serves {
+		t.Errorf("%+v", th)
+	}
+
+	// Of those that have gone, what they had loaded stays known.
+	_ = two.conn.Close()
+	g.wait("one is left", func(State) bool { return len(g.a.Loaded().Threads) == 1 })
+	three := g.thread().say(hello).asked(1)
+	three.say(`{"type":"files","seq":1,"files":[{"path":"/w","kind":"cjs"}],"done":true,"exact":false,"main":""}`)
+	_ = three.conn.Close()
+	g.wait("the third has been", func(State) bool { return g.a.joinedNow() == 3 && len(g.a.Loaded().Threads) == 1 })
+	if l := g.a.Loaded(); !l.Exact || !reflect.DeepEqual(l.Past, []File{{"/w", CommonJS}, {"/a", CommonJS}}) {
+		t.Errorf("%+v", l)
+	}
+
+	// Who does not answer is waited for as long as one likes.
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { answers <- g.a.AskFiles(ctx, 0) }()
+	if o := one.told(); o == nil || o.Type != "drain" {
+		t.Fatalf("told %+v", o)
+	}
+	one.asked(2)
+	cancel()
+	if l := <-answers; l.Exact || len(l.Threads) != 1 || len(l.Threads[0].Files) != 2 {
+		t.Errorf("without an answer: %+v", l)
+	}
+	one.say(`{"type":"files","seq":2,"files":[{"path":"/b","kind":"json"}],"done":true,"exact":true,"main":"/m"}`)
+	g.wait("it comes late", func(State) bool { l := g.a.Loaded(); return l.Exact && len(l.Threads[0].Files) == 3 })
+}
+
+func (a *Adapters) joinedNow() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.joined
+}

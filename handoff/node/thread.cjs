@@ -1,0 +1,36 @@
+'use strict'
+// This thread's one connection to hotswap, for whoever of the adapter needs it
+// first; and who hears what hotswap says.
+
+const heard = new Map() // type of message → function
+let send = null
+let draining = null // the drain that is on, for those who come to hear of it later
+
+/** The function that sends a message; hello has been said. */
+function connect(path) {
+  if (send) return send
+  const { threadId } = require('worker_threads')
+  on('files', (order) => require('./files.cjs').tell(send, order))
+  send = require('./link.cjs').open(path, hear)
+  send({ type: 'hello', version: 1, pid: process.pid, thread: threadId, node: process.versions.node })
+  return send
+}
+
+/** Has f hear the messages of a type; 'end', of the connection, comes with null. */
+function on(type, f) {
+  heard.set(type, f)
+  if (type === 'drain' && draining) f(draining)
+}
+
+function hear(message) {
+  const type = message === null ? 'end' : message.type
+  if (type === 'drain') draining = message
+  else if (type === 'resume' || type === 'end') draining = null
+  try {
+    if (heard.has(type)) heard.get(type)(message)
+  } catch (e) {
+    // hotswap sees no answer.
+  }
+}
+
+module.exports = { connect, on }
