@@ -77,6 +77,9 @@ func (c *cdp) read() {
 			if c.goesOn && m.Method == "Debugger.paused" {
 				go func() { _, _ = c.call(context.Background(), "Debugger.resume", nil) }()
 			}
+			if m.Method == "Runtime.executionContextDestroyed" { // a process that is about to end waits for us
+				_ = c.conn.CloseNow()
+			}
 			c.events <- m.Method
 			continue
 		}
@@ -145,8 +148,9 @@ func (c *cdp) event(t testing.TB, method string) {
 
 // met is a process that an editor has attached to.
 type met struct {
-	version string // an expression's value
-	at      time.Time
+	version  string    // an expression's value
+	attached time.Time // when the connection was open
+	at       time.Time // when that was known
 }
 
 // editor is a debugger that attaches again whenever its connection ends, as VS
@@ -160,7 +164,6 @@ type editor struct {
 	cond    *sync.Cond
 	mets    []met
 	refused int // connections
-	now     *cdp
 }
 
 func beginEditor(t testing.TB, addr, expression string) *editor {
@@ -185,6 +188,7 @@ func (e *editor) run(ctx context.Context, addr, expression string) {
 			time.Sleep(2 * time.Millisecond) // not to spin
 			continue
 		}
+		attached := time.Now()
 		for _, m := range []string{"Runtime.enable", "Debugger.enable", "Runtime.runIfWaitingForDebugger"} {
 			_, _ = c.call(ctx, m, nil)
 		}
@@ -196,8 +200,7 @@ func (e *editor) run(ctx context.Context, addr, expression string) {
 			}
 			if v != "<nil>" {
 				e.mu.Lock()
-				e.mets = append(e.mets, met{v, time.Now()})
-				e.now = c
+				e.mets = append(e.mets, met{v, attached, time.Now()})
 				e.cond.Broadcast()
 				e.mu.Unlock()
 				break
@@ -210,6 +213,13 @@ func (e *editor) run(ctx context.Context, addr, expression string) {
 			_ = c.conn.CloseNow()
 		}
 	}
+}
+
+// count is how often it was refused so far.
+func (e *editor) count() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.refused
 }
 
 // finds waits until it is attached to a process of that version.

@@ -3,45 +3,265 @@
 package e2e
 
 import (
+	"io"
+	"net/http"
+	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/rig"
 )
 
-// inspectable is echoNode that says its version to debuggers too.
+// inspectable is echoNode that says its version to debuggers too, and can be
+// stopped by them.
 const inspectable = echoNode + `
 globalThis.version = version
+server.prependListener('request', (q) => { if (q.url === '/stop') debugger })
 `
 
+// generation is what a debugger asks any process of node's.
+const generation = "process.env.HOTSWAP_GENERATION"
+
+// inspected is a folder with that program.
+func inspected(t *testing.T, more string) (dir, port, debug string) {
+	dir = t.TempDir()
+	write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
+	write(t, filepath.Join(dir, "server.js"), inspectable+more)
+	return dir, freePort(t), "127.0.0.1:" + freePort(t)
+}
+
+// next swaps to a version.
+func next(t *testing.T, h *hotswap, dir string, version int) {
+	t.Helper()
+	save(t, filepath.Join(dir, "version.json"), version)
+	h.signal(syscall.SIGHUP)
+}
+
 // An attached debugger finds the new process after each swap, by itself; nobody
-// else notices.
+// else notices, and the old process does not wait for it.
 func TestDebuggerFindsTheNewProcess(t *testing.T) {
-	for _, flag := range []string{"--inspect", "--inspect-brk"} {
-		t.Run(flag, func(t *testing.T) {
-			dir, port, debug := t.TempDir(), freePort(t), "127.0.0.1:"+freePort(t)
-			write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
-			write(t, filepath.Join(dir, "server.js"), inspectable)
-			h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"}, command: []string{"node", flag + "=" + debug, "server.js"}})
+	for name, c := range map[string]struct {
+		flag, more string
+		args       []string
+		swaps      int
+	}{
+		"inspect":                      {flag: "--inspect", swaps: 5},
+		"inspect, its own handler":     {flag: "--inspect", more: ownHandler, args: []string{"--probation", "200ms"}},
+		"inspect, no probation":        {flag: "--inspect", more: ownHandler, args: []string{"--probation", "0"}},
+		"inspect, stop first":          {flag: "--inspect", more: ownHandler, args: []string{"--strategy", "stop-first"}},
+		"inspect-brk":                  {flag: "--inspect-brk", swaps: 5},
+		"inspect-brk, its own handler": {flag: "--inspect-brk", more: ownHandler, args: []string{"--probation", "200ms"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, port, debug := inspected(t, c.more)
+			h := start(t, options{
+				dir: dir, env: []string{"PORT=" + port}, args: append([]string{"--no-watch"}, c.args...),
+				command: []string{"node", c.flag + "=" + debug, "server.js"},
+			})
 			e := beginEditor(t, debug, "globalThis.version")
 			h.serving(1)
 			e.finds("1")
+			refused := e.count()
 			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-			for v := 2; v <= 6; v++ {
+			for v := 2; v <= max(c.swaps, 2)+1; v++ {
 				tr.answers(strconv.Itoa(v-1), 50)
-				save(t, filepath.Join(dir, "version.json"), v)
-				h.signal(syscall.SIGHUP)
+				next(t, h, dir, v)
 				served := h.serving(v).Time
-				took := e.finds(strconv.Itoa(v)).at.Sub(served)
-				t.Logf("version %d: attached %v after it served", v, took.Round(time.Millisecond))
+				m := e.finds(strconv.Itoa(v))
+				t.Logf("version %d: attached %v after it served, knows it %v after", v,
+					m.attached.Sub(served).Round(time.Millisecond), m.at.Sub(served).Round(time.Millisecond))
 				if l := h.drained(v - 1); l.Killed {
 					t.Error("its debugger kept the old one")
 				}
 			}
 			tr.end()
+			if n := e.count(); n > refused {
+				t.Errorf("the debugger was refused %d times", n-refused)
+			}
 		})
 	}
+}
+
+// Through wrappers, that all want the port: as without hotswap the first has it,
+// in each generation.
+func TestDebuggerThroughWrappers(t *testing.T) {
+	for name, c := range map[string]struct {
+		env     string
+		command []string
+	}{
+		"npm and NODE_OPTIONS": {"NODE_OPTIONS=--inspect=", []string{"npm", "run", "dev"}},
+		"tsx":                  {"", []string{"node_modules/.bin/tsx", "--inspect=", "src/index.ts"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, port, debug := project(t, "hono-cdc"), freePort(t), "127.0.0.1:"+freePort(t)
+			o := options{dir: dir, env: []string{"PORT=" + port}}
+			if c.env != "" {
+				o.env = append(o.env, c.env+debug)
+			}
+			for _, arg := range c.command {
+				if arg == "--inspect=" {
+					arg += debug
+				}
+				o.command = append(o.command, arg)
+			}
+			h := start(t, o)
+			e := beginEditor(t, debug, generation)
+			h.serving(1)
+			e.finds("1")
+			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+			for v := 2; v <= 4; v++ {
+				tr.answers(strconv.Itoa(v-1), 50)
+				save(t, filepath.Join(dir, "src", "version.ts"), v)
+				h.serving(v)
+				e.finds(strconv.Itoa(v))
+				h.drained(v - 1)
+			}
+			tr.end()
+		})
+	}
+}
+
+// Where pidfd_getfd is forbidden nobody can end the old process's connections:
+// the debugger moves when that ends.
+func TestDebuggerWhereNothingCanBeEnded(t *testing.T) {
+	dir, port, debug := inspected(t, "")
+	self, _ := os.Executable()
+	h := start(t, options{
+		dir: dir, binary: self, wrap: []string{binary}, env: []string{"PORT=" + port, forbidEnv + "=1"}, args: []string{"--no-watch"},
+		command: []string{"node", "--inspect=" + debug, "server.js"},
+	})
+	e := beginEditor(t, debug, "globalThis.version")
+	h.serving(1)
+	e.finds("1")
+	for v := 2; v <= 3; v++ {
+		next(t, h, dir, v)
+		h.drained(v - 1)
+		e.finds(strconv.Itoa(v))
+	}
+}
+
+// A process that stands at a breakpoint when it is relieved goes on, and answers
+// what it has.
+func TestSwapOfAProcessAtABreakpoint(t *testing.T) {
+	dir, port, debug := inspected(t, "")
+	h := start(t, options{
+		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"}, command: []string{"node", "--inspect=" + debug, "server.js"},
+	})
+	h.serving(1)
+	c, err := attach(background(t), debug, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.call(background(t), "Debugger.enable", nil); err != nil {
+		t.Fatal(err)
+	}
+	answer := make(chan string, 1)
+	go func() { answer <- get("http://127.0.0.1:" + port + "/stop") }()
+	c.event(t, "Debugger.paused")
+	next(t, h, dir, 2)
+	h.serving(2)
+	if got := <-answer; !strings.Contains(got, `"version":1`) {
+		t.Errorf("the request that stood still is answered %q", got)
+	}
+	if l := h.drained(1); l.Killed {
+		t.Error("the old one had to be killed")
+	}
+}
+
+func get(url string) string {
+	resp, err := http.Get(url)
+	if err != nil {
+		return err.Error()
+	}
+	defer resp.Body.Close()
+	b, _ := io.ReadAll(resp.Body)
+	return string(b)
+}
+
+// Nobody attaches: the new process waits, and is not given up; the old one serves.
+// A boot that fails gives the debugger back.
+func TestBootThatWaitsForItsDebugger(t *testing.T) {
+	dir, port, debug := inspected(t, "")
+	h := start(t, options{
+		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch", "--ready-timeout", "1s"},
+		command: []string{"node", "--inspect-brk=" + debug, "server.js"},
+	})
+	first := beginEditor(t, debug, "globalThis.version")
+	h.serving(1)
+	first.finds("1")
+	first.end()
+	next(t, h, dir, 2)
+	h.wait("it waits", rig.Of("waits", 2))
+	if l := h.wait("it is overdue", rig.Of("not-listening", 2)); !strings.Contains(l.Message, "debugger at "+debug) {
+		t.Errorf("the line says %q", l.Message)
+	}
+	if got := get("http://127.0.0.1:" + port); !strings.Contains(got, `"version":1`) {
+		t.Errorf("served is %s", got)
+	}
+	e := beginEditor(t, debug, "globalThis.version")
+	h.serving(2)
+	e.finds("2")
+	write(t, filepath.Join(dir, "server.js"), "globalThis.version = 0; throw new Error('broken')")
+	h.signal(syscall.SIGHUP)
+	h.wait("it fails", rig.Of("failed", 3))
+	e.finds("2")
+}
+
+// Node opens its inspector in a running process when it gets SIGUSR1. The next
+// generation does not, and nobody waits for it to.
+func TestDebuggerOfARunningProcess(t *testing.T) {
+	dir, port, debug := inspected(t, ownHandler)
+	h := start(t, options{
+		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"},
+		command: []string{"node", "--inspect-port=" + debug, "server.js"},
+	})
+	h.serving(1)
+	pid := number.FindString(strings.SplitN(get("http://127.0.0.1:"+port), `"pid":`, 2)[1])
+	n, _ := strconv.Atoi(pid)
+	if err := syscall.Kill(n, syscall.SIGUSR1); err != nil {
+		t.Fatal(err)
+	}
+	l := h.wait("its inspector listens", rig.Of("listening", 1))
+	if !strings.Contains(l.Message, "debugger") {
+		t.Errorf("the line says %q", l.Message)
+	}
+	c, err := attach(background(t), debug, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := c.evaluate(background(t), "globalThis.version"); v != "1" {
+		t.Errorf("it finds %q, %v", v, err)
+	}
+	next(t, h, dir, 2)
+	h.serving(2)
+	if n := h.count(rig.Of("unserved", 2)); n > 0 {
+		t.Error("the inspector's port is missed")
+	}
+	if l := h.drained(1); l.Killed {
+		t.Error("its debugger kept the old one")
+	}
+}
+
+// After a rollback the debugger is with what serves again.
+func TestDebuggerAfterARollback(t *testing.T) {
+	dir, port, debug := inspected(t, "")
+	write(t, filepath.Join(dir, "server.js"), inspectable+`
+setTimeout(() => { if (version === 2) process.exit(7) }, 700)
+`)
+	h := start(t, options{
+		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"}, command: []string{"node", "--inspect=" + debug, "server.js"},
+	})
+	e := beginEditor(t, debug, "globalThis.version")
+	h.serving(1)
+	e.finds("1")
+	next(t, h, dir, 2)
+	h.serving(2)
+	e.finds("2")
+	h.wait("it is rolled back", rig.Of("rolled-back", 2))
+	e.finds("1")
 }
