@@ -59,7 +59,7 @@ func median(ds []time.Duration) time.Duration {
 }
 
 // bare runs a program without hotswap, in a group of its own.
-func bare(b *testing.B, dir string, env []string, command ...string) (stop func()) {
+func bare(b testing.TB, dir string, env []string, command ...string) (stop func()) {
 	b.Helper()
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)

@@ -9,11 +9,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
@@ -32,18 +30,13 @@ type nodeTally struct {
 		OK               int
 		Failed, Versions map[string]int
 	}
-	WS struct {
-		Opened, Messages int
-		Closes           map[string]int
-		Back             []float64 // ms from the end to the next message
-	}
 }
 
-func beginNode(t *testing.T, dir, port string, posters, sockets int) *nodeClients {
+func beginNode(t *testing.T, port string, posters int) *nodeClients {
 	t.Helper()
 	c := &nodeClients{t: t, cmd: exec.Command("node", filepath.Join(root, "internal/e2e/testdata/node/clients.mjs"),
-		port, strconv.Itoa(posters), strconv.Itoa(sockets))}
-	c.cmd.Dir, c.cmd.Stdout, c.cmd.Stderr = dir, &c.out, os.Stderr
+		port, strconv.Itoa(posters))}
+	c.cmd.Stdout, c.cmd.Stderr = &c.out, os.Stderr
 	var err error
 	if c.in, err = c.cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
@@ -72,9 +65,7 @@ func (c *nodeClients) end() (n nodeTally) {
 			c.t.Errorf("%s: failed %v", k.name, k.failed)
 		}
 	}
-	slices.Sort(n.WS.Back)
-	c.t.Logf("http.Agent %d, fetch %d; WebSockets: %d opened, %d messages, closes %v",
-		n.Agent.OK, n.Fetch.OK, n.WS.Opened, n.WS.Messages, n.WS.Closes)
+	c.t.Logf("http.Agent %d, fetch %d", n.Agent.OK, n.Fetch.OK)
 	return n
 }
 
@@ -84,7 +75,7 @@ func TestPoolsOfNodeLoseNothing(t *testing.T) {
 	dir, port := project(t, "hono-cdc"), freePort(t)
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"npm", "run", "dev"}})
 	h.serving(1)
-	c := beginNode(t, dir, port, 8, 0)
+	c := beginNode(t, port, 8)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 	const swaps = 20
 	for v := 2; v <= swaps+1; v++ {
@@ -136,7 +127,7 @@ func TestPoolsOfNodeAndTheStopSignal(t *testing.T) {
 				dir: dir, env: []string{"PORT=" + port}, args: append([]string{"--no-watch"}, c.args...), command: []string{"node", "server.js"},
 			})
 			h.serving(1)
-			clients := beginNode(t, dir, port, 8, 0)
+			clients := beginNode(t, port, 8)
 			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 			for v := 2; v <= 6; v++ {
 				tr.answers(strconv.Itoa(v-1), 50)
@@ -147,47 +138,6 @@ func TestPoolsOfNodeAndTheStopSignal(t *testing.T) {
 			h.drained(5)
 			clients.end()
 			tr.end()
-		})
-	}
-}
-
-// Every end of a WebSocket is told, and its client is back at once; or evenly over
-// the spread.
-func TestWebSocketsAreTold(t *testing.T) {
-	for _, c := range []struct {
-		spread         time.Duration
-		clients, swaps int
-	}{{0, 50, 10}, {time.Second, 50, 2}} {
-		t.Run("spread "+c.spread.String(), func(t *testing.T) {
-			dir, port := project(t, "hono-cdc"), freePort(t)
-			h := start(t, options{
-				dir: dir, env: []string{"PORT=" + port}, args: []string{"--websocket-spread", c.spread.String(), "--probation", "200ms"},
-				command: []string{"npm", "run", "dev"},
-			})
-			h.serving(1)
-			clients := beginNode(t, dir, port, 0, c.clients)
-			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-			for v := 2; v <= c.swaps+1; v++ {
-				tr.answers(strconv.Itoa(v-1), 50)
-				save(t, filepath.Join(dir, "src", "version.ts"), v)
-				h.serving(v)
-				if l := h.drained(v - 1); l.Killed {
-					t.Error("it had to be killed")
-				}
-			}
-			tr.end()
-			n := clients.end()
-			if len(n.WS.Closes) != 1 || n.WS.Closes["1012"] != c.clients*c.swaps {
-				t.Errorf("closes %v; %d clients and %d swaps", n.WS.Closes, c.clients, c.swaps)
-			}
-			back := n.WS.Back
-			if len(back) == 0 {
-				t.Fatal("nobody came back")
-			}
-			t.Logf("back and receiving after %.0f ms, median; %.0f ms, the last", back[len(back)/2], back[len(back)-1])
-			if back[len(back)-1] > 100 {
-				t.Errorf("the last one was back after %.0f ms", back[len(back)-1])
-			}
 		})
 	}
 }

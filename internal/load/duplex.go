@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -113,22 +114,23 @@ func (d *Duplex) Await(ctx context.Context, want func(DuplexStats) bool) error {
 
 // Stats is what was seen so far.
 func (d *Duplex) Stats() DuplexStats {
-	now, s := time.Now(), DuplexStats{Closes: map[int]uint64{}, Failed: map[string]uint64{}}
+	now, s := time.Now(), DuplexStats{Versions: map[string]int{}, Closes: map[int]uint64{}, Failed: map[string]uint64{}}
 	for _, t := range d.talkers {
 		t.addTo(&s, now)
 	}
-	slices.Sort(s.Returns)
+	slices.SortFunc(s.Returns, func(a, b Return) int { return cmp.Compare(a.Took, b.Took) })
 	slices.SortFunc(s.Silences, func(a, b Silence) int { return a.From.Compare(b.From) })
 	return s
 }
 
 // DuplexStats is what the clients of a Duplex have seen. It is a copy.
 type DuplexStats struct {
-	Dials  uint64
-	Open   int               // connections open now
-	Failed map[string]uint64 // openings that failed, by reason
-	Closes map[int]uint64    // ends that the server made, by close code; 1006: without a close frame
-	Moved  uint64            // how often a connection lived on with another version of the program
+	Dials    uint64
+	Open     int               // connections open now
+	Versions map[string]int    // of them, by the version heard last
+	Failed   map[string]uint64 // openings that failed, by reason
+	Closes   map[int]uint64    // ends that the server made, by close code; 1006: without a close frame
+	Moved    uint64            // how often a connection lived on with another version of the program
 
 	Sent   uint64 // by the clients
 	Echoes Tally
@@ -136,10 +138,16 @@ type DuplexStats struct {
 	Owed   uint64 // sent and not echoed when their connection ended, or when the run did
 	Other  uint64 // messages that are neither, or another client's
 
-	Returns     []time.Duration // from an end seen to the new connection open, sorted
-	LongestEcho time.Duration   // from the write to the echo
-	Longest     Silence         // of one connection: nothing came
-	Silences    []Silence       // those of DuplexConfig.Silence and longer, by time
+	Returns     []Return      // the quickest first
+	LongestEcho time.Duration // from the write to the echo
+	Longest     Silence       // of one connection: nothing came
+	Silences    []Silence     // those of DuplexConfig.Silence and longer, by time
+}
+
+// Return is how a client came back.
+type Return struct {
+	Ended time.Time     // when it saw the end
+	Took  time.Duration // until the new connection was open
 }
 
 // Tally counts the messages of one direction.
@@ -166,13 +174,13 @@ type Silence struct {
 // Length is how long it was.
 func (s Silence) Length() time.Duration { return s.To.Sub(s.From) }
 
-// Return is the time in which so many of all returns were made: 0.5 is the median,
-// 1 the longest.
+// Return is how long so many of all returns took at most: 0.5 is the median, 1 the
+// longest.
 func (s DuplexStats) Return(part float64) time.Duration {
 	if len(s.Returns) == 0 {
 		return 0
 	}
-	return s.Returns[min(len(s.Returns)-1, int(part*float64(len(s.Returns))))]
+	return s.Returns[min(len(s.Returns)-1, int(part*float64(len(s.Returns))))].Took
 }
 
 // String puts the stats on a few lines.

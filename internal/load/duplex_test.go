@@ -181,7 +181,8 @@ func TestDuplexComesBack(t *testing.T) {
 	if s.Owed < 2 || s.Echoes != (Tally{Received: 12 - s.Owed}) || s.Pushes != (Tally{Received: 12 - s.Owed}) {
 		t.Errorf("%v", s)
 	}
-	if s.Return(0.5) <= 0 || s.Return(1) != slices.Max(s.Returns) || s.Return(0) != slices.Min(s.Returns) {
+	a, b := s.Returns[0], s.Returns[1]
+	if a.Took <= 0 || a.Took > b.Took || a.Ended.IsZero() || s.Return(0) != a.Took || s.Return(0.5) != b.Took || s.Return(1) != b.Took {
 		t.Errorf("returns %v", s.Returns)
 	}
 }
@@ -221,6 +222,9 @@ func TestDuplexSilences(t *testing.T) {
 			one.take(ExampleMessage([]byte(pushed(1))), one.prefix(), time.Now())
 		}
 		hears(1, 120*time.Millisecond)
+		if s := d.Stats(); s.Open != 2 || s.Versions["1"] != 1 {
+			t.Errorf("open %d, versions %v", s.Open, s.Versions)
+		}
 		hears(2, 10*time.Millisecond) // silent for 130
 		hears(1, 80*time.Millisecond) // 90
 		hears(1, 200*time.Millisecond)

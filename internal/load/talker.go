@@ -93,7 +93,7 @@ func (t *talker) dial(ctx context.Context, transport *http.Transport, ended time
 	}
 	conn.SetReadLimit(maxBody)
 	if !ended.IsZero() {
-		t.stats.Returns = append(t.stats.Returns, now.Sub(ended))
+		t.stats.Returns = append(t.stats.Returns, Return{ended, now.Sub(ended)})
 	}
 	t.conn = &talk{first: t.sent + 1, echoes: series{next: t.sent + 1}, heard: now, whole: make(chan struct{})}
 	return conn, nil
@@ -308,6 +308,9 @@ func (t *talker) addTo(s *DuplexStats, now time.Time) {
 	}
 	if t.conn != nil {
 		s.Open++
+		if v := t.conn.version; v != "" {
+			s.Versions[v]++
+		}
 		if !t.conn.left {
 			s.silence(Silence{t.number, t.conn.heard, now}, t.cfg.Silence)
 		}
