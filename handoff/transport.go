@@ -28,6 +28,23 @@ type Running struct {
 	Listener func() (int, error)
 	// Tree lists the generation's processes.
 	Tree func() []int
+	// Begun is closed when the program, which was started ahead, may run its own
+	// code; nil: it may from the start. A session that looks at the program by
+	// itself waits for it.
+	Begun <-chan struct{}
+}
+
+// Wait returns when the program may run its own code, or when ctx ends.
+func (r Running) Wait(ctx context.Context) error {
+	if r.Begun == nil {
+		return nil
+	}
+	select {
+	case <-r.Begun:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // Transport is a way in which listening sockets reach a program, or are

@@ -72,6 +72,7 @@ type Process interface {
 	Tree() []int
 	Signal(syscall.Signal) error
 	Kill() error
+	Release() error
 	Exited() <-chan proc.Exit
 	Gone() <-chan struct{}
 }

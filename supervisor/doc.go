@@ -107,6 +107,27 @@
 // comes when its timer is not armed, or before the deadline of the newer one, is
 // a stale message that was under way; it is counted and ignored.
 //
+// # What is a standby?
+//
+// The program of the next generation, started ahead: it waits right before its own
+// code, as a [Warmer] knows to make it. It is none of the generations and has no
+// gate; it has their next number. One is begun when it has been calm for a while,
+// and ended before hotswap ends. Whatever begins takes it, in whatever state it is,
+// so that no boot is ever slower for it; where it turns out to be of no use then
+// (what it has loaded has changed, it has just ended) the loop ends it and starts
+// the same generation cold, and the machine hears of one start only. What it writes
+// and what its sessions tell is kept back until it goes.
+//
+//	     calm                    it waits
+//	────▶ starting ─────────────▶ waiting
+//	          │  a start              │  a start
+//	          └───────────┬───────────┘
+//	                      ▼
+//	          generation, starting
+//
+// One that fails is made once more and then no more; after two boots from a standby
+// that failed something has to serve first.
+//
 // # What is promised about order?
 //
 //   - Effects are carried out in the order in which they are returned.

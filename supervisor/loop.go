@@ -77,7 +77,15 @@ func (s *Supervisor) do(fx effect) {
 	switch fx := fx.(type) {
 	case fxStart:
 		s.cfg.Notify(NoticeStarting{Gen: fx.gen, Cause: fx.cause})
-		s.children[fx.gen] = s.startChild(fx)
+		if fx.warm {
+			s.children[fx.gen] = s.take()
+		} else {
+			s.children[fx.gen] = s.startChild(fx.gen)
+		}
+	case fxWarm:
+		s.warm(fx)
+	case fxCool:
+		s.cool(fx.now)
 	case fxCutover:
 		s.cutover(fx.gen)
 	case fxCanary:
@@ -278,6 +286,11 @@ func (s *Supervisor) publish() {
 	}
 	for i, g := range st.Generations {
 		st.Generations[i].Connections = s.notes.drains[g.ID].Connections
+	}
+	if st.Standby != nil && s.standby != nil {
+		if p := s.standby.proc.Load(); p != nil {
+			st.Standby.PID = (*p).PID()
+		}
 	}
 	s.status.Store(&st)
 	next := make(chan struct{})

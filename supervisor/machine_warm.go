@@ -29,6 +29,7 @@ type standby struct {
 	id     GenID // of the generation that will be this one
 	since  time.Time
 	ready  bool // it waits
+	memory uint64
 	cooled bool // it was told to end
 }
 
@@ -147,7 +148,7 @@ func (m *machine) warmed(ev evWarmed) {
 		m.tally.Stale++
 		return
 	}
-	s.ready, w.proven, w.told = true, true, ""
+	s.ready, s.memory, w.proven, w.told = true, ev.memory, true, ""
 	m.tell(NoticeStandby{Gen: s.id, Took: m.now.Sub(s.since), Memory: ev.memory})
 }
 

@@ -226,6 +226,13 @@ type (
 		GivenUp bool // none is made any more
 	}
 
+	// NoticeUnused: the standby was thrown away when its time had come, and Gen
+	// starts cold. It comes from the loop.
+	NoticeUnused struct {
+		Gen GenID
+		Err error
+	}
+
 	// NoticeStopping: hotswap ends, and waits for Alive generations.
 	NoticeStopping struct {
 		Alive int
@@ -251,3 +258,4 @@ func (NoticeCrowded) notice()      {}
 func (NoticeStopping) notice()     {}
 func (NoticeStandby) notice()      {}
 func (NoticeNoStandby) notice()    {}
+func (NoticeUnused) notice()       {}

@@ -56,8 +56,12 @@ func (s *Supervisor) postMortem(gen GenID, e Exit) PostMortem {
 type memory struct {
 	kills func() int // proc.MemoryKills, but in tests
 
+	used func([]int) uint64    // proc.MemoryOf, likewise
+	left func() (uint64, bool) // proc.MemoryLeft, likewise
+
 	mu   sync.Mutex // guards what follows
 	told int        // the count up to which somebody's end is explained
+	size uint64     // of a generation, as far as it is known
 }
 
 // now is the count at the start of a generation.
@@ -74,4 +78,6 @@ func (m *memory) killedSince(start int) bool {
 	return rose
 }
 
-func newMemory() *memory { return &memory{kills: proc.MemoryKills} }
+func newMemory() *memory {
+	return &memory{kills: proc.MemoryKills, used: proc.MemoryOf, left: proc.MemoryLeft}
+}

@@ -31,10 +31,12 @@ func (evSignal) kind() eventKind { return kindCount }
 func (e evSignal) happen(s *Supervisor) {
 	defer close(e.done)
 	for gen, c := range s.children {
-		p := c.proc.Load()
-		if p != nil && (e.to == AudienceAll || gen == s.m.foremost()) {
-			_ = (*p).Signal(e.sig) // an error means that it is gone
+		if e.to == AudienceAll || gen == s.m.foremost() {
+			c.pass(e.sig)
 		}
+	}
+	if s.standby != nil && e.sig == syscall.SIGWINCH {
+		s.standby.pass(e.sig) // it may have asked for the size; all else would end it
 	}
 }
 

@@ -62,7 +62,7 @@ type StandbyStatus struct {
 	PID        int       `json:"pid"`        // of its main process; 0: it was not started yet. The loop's
 	State      string    `json:"state"`
 	Started    time.Time `json:"started"`
-	Memory     uint64    `json:"memory,omitempty"` // of its processes in bytes, since it waits; the loop's
+	Memory     uint64    `json:"memory,omitempty"` // of its processes in bytes, since it waits
 }
 
 // What StandbyStatus.State may be.
@@ -136,7 +136,7 @@ func (m *machine) status() Status {
 		s.Generations = append(s.Generations, gs)
 	}
 	if w := m.warmth.standby; w != nil {
-		s.Standby = &StandbyStatus{Generation: w.id, State: w.state(), Started: w.since}
+		s.Standby = &StandbyStatus{Generation: w.id, State: w.state(), Started: w.since, Memory: w.memory}
 	}
 	return s
 }

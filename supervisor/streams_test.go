@@ -25,7 +25,7 @@ func (r *recorder) note(what string) {
 	r.notes = append(r.notes, what)
 }
 
-func (r *recorder) Open(_ GenID, ready func(string)) (Streams, error) {
+func (r *recorder) Open(_ GenID, _ bool, ready func(string)) (Streams, error) {
 	r.ready = ready
 	r.note("open")
 	return r, nil
@@ -33,6 +33,7 @@ func (r *recorder) Open(_ GenID, ready func(string)) (Streams, error) {
 func (r *recorder) Outlets() [][2]int { return [][2]int{{10, 11}} }
 func (r *recorder) Stdio() [3]int     { return [3]int{7, 8, 9} }
 func (r *recorder) Started()          { r.note("started") }
+func (r *recorder) Go()               { r.note("go") }
 func (r *recorder) Flush()            { r.note("flush") }
 func (r *recorder) Last() []string    { return []string{"Error: no"} }
 func (r *recorder) Close()            { r.note("close") }
@@ -54,6 +55,7 @@ type recorded struct {
 func (recorded) PID() int                   { return 1234 }
 func (recorded) Listener() (int, error)     { return -1, nil }
 func (recorded) Tree() []int                { return nil }
+func (recorded) Release() error             { return nil }
 func (recorded) Kill() error                { return nil }
 func (p recorded) Exited() <-chan proc.Exit { return p.exited }
 func (p recorded) Gone() <-chan struct{}    { return p.gone }

@@ -31,6 +31,7 @@ type Supervisor struct {
 	// What follows is touched by the loop's goroutine only.
 	m        *machine
 	children map[GenID]*child
+	standby  *child // nil: there is none
 	timers   map[timerKey]*time.Timer
 	exit     int
 	ended    bool
@@ -57,6 +58,7 @@ func New(cfg Config) *Supervisor {
 	if cfg.Runner == nil {
 		cfg.Runner = systemRunner{}
 	}
+	cfg.Policy.Warm = cfg.Warmer != nil
 	s := &Supervisor{
 		cfg: cfg, memory: newMemory(), inbox: make(chan event), done: make(chan struct{}),
 		waiters: map[token]chan Result{}, m: newMachine(cfg.Policy),
@@ -109,6 +111,17 @@ func (s *Supervisor) Stop(ctx context.Context) (Result, error) {
 // StopNow kills everything, so that Run returns with this exit code.
 func (s *Supervisor) StopNow(ctx context.Context, code int) (Result, error) {
 	return s.command(ctx, evCommand{cmd: cmdStopNow, code: code})
+}
+
+// Cool ends the standby and waits for that; none is made before [Supervisor.Warm].
+func (s *Supervisor) Cool(ctx context.Context) error {
+	_, err := s.command(ctx, evCommand{cmd: cmdCool})
+	return err
+}
+
+// Warm lets standbys be made again.
+func (s *Supervisor) Warm(ctx context.Context) {
+	_, _ = s.command(ctx, evCommand{cmd: cmdWarm})
 }
 
 func (s *Supervisor) command(ctx context.Context, ev evCommand) (Result, error) {

@@ -48,11 +48,19 @@ func (evResume) happen(s *Supervisor) {
 	s.notes.suspended = time.Time{}
 }
 
-// signalAll passes a signal on that means nothing to the machine.
+// signalAll passes a signal on that means nothing to the machine, to the standby
+// too.
 func (s *Supervisor) signalAll(sig syscall.Signal) {
 	for _, c := range s.children {
-		if p := c.proc.Load(); p != nil {
-			_ = (*p).Signal(sig) // an error means that it is gone
-		}
+		c.pass(sig)
+	}
+	if s.standby != nil {
+		s.standby.pass(sig)
+	}
+}
+
+func (c *child) pass(sig syscall.Signal) {
+	if p := c.proc.Load(); p != nil {
+		_ = (*p).Signal(sig) // an error means that it is gone
 	}
 }

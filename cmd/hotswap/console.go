@@ -37,8 +37,12 @@ func newConsole(o options, tty *terminal) *consoles {
 }
 
 // Open is the supervisor's.
-func (c *consoles) Open(gen supervisor.GenID, ready func(by string)) (supervisor.Streams, error) {
-	s, err := c.Console.Open(func() { ready("log") })
+func (c *consoles) Open(gen supervisor.GenID, kept bool, ready func(by string)) (supervisor.Streams, error) {
+	open := c.Console.Open
+	if kept {
+		open = c.Console.OpenKept
+	}
+	s, err := open(func() { ready("log") })
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,10 @@ type afterSession struct {
 }
 
 // Run reports once.
-func (s afterSession) Run(ctx context.Context, _ handoff.Running, report func(handoff.Event)) error {
+func (s afterSession) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
+	if r.Wait(ctx) != nil {
+		return nil
+	}
 	report(handoff.Unready{Gen: s.gen, Why: "it had not run for " + s.Delay.String()})
 	if pause(ctx, s.Delay) == nil {
 		report(handoff.Ready{Gen: s.gen, By: s.Name()})

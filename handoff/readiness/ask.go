@@ -50,6 +50,9 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 			report(handoff.Unready{Gen: s.gen, Why: why})
 		}
 	}
+	if r.Wait(ctx) != nil {
+		return nil
+	}
 	tell(s.question + " has not been answered")
 	for wait := firstPause; ; {
 		err := s.once(ctx, r)

@@ -35,6 +35,8 @@ type Config struct {
 type Console struct {
 	cfg      Config
 	plan     plan
+	kept     plan // of a program whose output is kept back
+	keptErr  error
 	out, err *sink // one and the same if joint
 	screen   int   // a descriptor of the terminal, or -1
 	together bool  // standard input and error are one terminal
@@ -47,6 +49,7 @@ type Console struct {
 func New(cfg Config) *Console {
 	in, out, err := look(cfg.In), look(cfg.Out), look(cfg.Err)
 	c := &Console{cfg: cfg, plan: decide(out, err, cfg.Journal, cfg), live: map[*Streams]bool{}}
+	c.kept, c.keptErr = keep(out, err, cfg.Journal, cfg)
 	c.err = &sink{fd: cfg.Err}
 	c.out = c.err
 	if !c.plan.joint {

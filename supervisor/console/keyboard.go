@@ -40,7 +40,7 @@ func (s *Streams) takeKeyboard(errTerminal *os.File) error {
 	if !s.c.together {
 		to = &sink{fd: s.c.cfg.In}
 	}
-	s.relays = append(s.relays, startRelay(ours, to, nil, nil))
+	s.relay(ours, to, nil, nil)
 	s.keyboard = &Keyboard{ours}
 	return nil
 }

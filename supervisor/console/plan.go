@@ -1,6 +1,9 @@
 package console
 
-import "strconv"
+import (
+	"errors"
+	"strconv"
+)
 
 // way is how a stream gets from the program to ours.
 type way uint8
@@ -36,13 +39,10 @@ func decide(out, err fact, journal string, o Config) plan {
 		return plan{}
 	}
 	relay := func(f fact) way {
-		switch {
-		case !f.open, o.Ready == nil && f.named(journal):
+		if o.Ready == nil && f.named(journal) {
 			return direct
-		case f.terminal:
-			return ptyed
 		}
-		return piped
+		return f.relayed()
 	}
 	p := plan{err: relay(err)}
 	switch {
@@ -52,6 +52,34 @@ func decide(out, err fact, journal string, o Config) plan {
 		p.out = relay(out)
 	}
 	return p
+}
+
+// errOurs says why the output of a program cannot be kept back.
+var errOurs = errors.New("the program writes to hotswap's own output, or to the journal")
+
+// keep is the plan for a program that is started ahead. What it writes is kept
+// back until it may go on, so all of it is relayed, except what is closed; a
+// program that must have our own descriptor cannot be started ahead.
+func keep(out, err fact, journal string, o Config) (plan, error) {
+	p := decide(out, err, journal, o)
+	if o.Direct || out.named(journal) || err.named(journal) {
+		return p, errOurs
+	}
+	if !p.joint {
+		p.out = out.relayed()
+	}
+	return p, nil
+}
+
+// relayed is the way of a stream that somebody reads on the way.
+func (f fact) relayed() way {
+	switch {
+	case !f.open:
+		return direct
+	case f.terminal:
+		return ptyed
+	}
+	return piped
 }
 
 func (f fact) named(journal string) bool {

@@ -35,6 +35,12 @@ func TestWhatIsRelayed(t *testing.T) {
 		{"two terminals, to be read", other, screen, "", ready, plan{ptyed, ptyed, false}},
 		{"error closed, to be read", file, fact{}, "", ready, plan{piped, direct, false}},
 	} {
+		kept, err := keep(c.out, c.err, c.journal, c.cfg)
+		if no := c.cfg.Direct || c.journal == "7:8"; (err != nil) != no {
+			t.Errorf("%s: kept back: %v", c.name, err)
+		} else if !no && (kept.err != c.want.err || kept.joint != c.want.joint || (kept.out == direct) == c.out.open) {
+			t.Errorf("%s: kept back %+v, else %+v", c.name, kept, c.want)
+		}
 		if got := decide(c.out, c.err, c.journal, c.cfg); got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}

@@ -22,7 +22,8 @@ const (
 	chunk = 64 << 10
 )
 
-// relay passes on what comes from one pty or pipe, in a goroutine of its own.
+// relay passes on what comes from one pty or pipe: run does, in a goroutine of
+// its own.
 type relay struct {
 	from *os.File // closed by run
 	to   *sink
@@ -35,10 +36,25 @@ type relay struct {
 	closing bool
 }
 
-func startRelay(from *os.File, to *sink, tail *tail, find *matcher) *relay {
-	r := &relay{from: from, to: to, tail: tail, find: find, done: make(chan struct{})}
-	go r.run()
-	return r
+func newRelay(from *os.File, to *sink, tail *tail, find *matcher) *relay {
+	return &relay{from: from, to: to, tail: tail, find: find, done: make(chan struct{})}
+}
+
+// drop ends a relay that has not run: what came is remembered, and goes nowhere.
+func (r *relay) drop() {
+	defer r.from.Close()
+	if r.tail == nil {
+		return
+	}
+	buf := make([]byte, chunk)
+	for total := 0; total < most; {
+		n := r.readNow(buf)
+		if n <= 0 {
+			return
+		}
+		r.tail.write(buf[:n])
+		total += n
+	}
 }
 
 func (r *relay) run() {

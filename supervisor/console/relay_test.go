@@ -282,3 +282,47 @@ func descriptors(t *testing.T) []string {
 	}
 	return out
 }
+
+// What a program writes that is started ahead comes when it may go on, all of it;
+// or never. It cannot tell by its streams that it is.
+func TestKeptBack(t *testing.T) {
+	theirs, ours := screen(t)
+	outTheirs, out := pipe(t)
+	r, ro := read(t, theirs), read(t, outTheirs)
+	c := New(Config{In: fd(ours), Out: fd(out), Err: fd(ours)})
+	open := func() (*Streams, program) {
+		s, err := c.OpenKept(func() {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := inherit(t, s)
+		if _, err := unix.IoctlGetWinsize(fd(p.err), unix.TIOCGWINSZ); err != nil {
+			t.Error("standard error is no terminal any more")
+		}
+		say(t, p.err, "banner\n")
+		say(t, p.out, "output\n")
+		return s, p
+	}
+	dropped, _ := open()
+	dropped.Flush()
+	dropped.Close()
+	if last := dropped.Last(); !slices.Equal(last, []string{"banner"}) {
+		t.Errorf("the last words are %q", last)
+	}
+	s, p := open()
+	defer s.Close()
+	fmt.Fprintln(c, "ours")
+	if got := r.until("ours\r\n"); got != "ours\r\n" {
+		t.Errorf("before it may go on there is %q", got)
+	}
+	s.Go()
+	say(t, p.err, "more\n")
+	say(t, p.out, "more\n")
+	if got := r.until("more\r\n"); got != "banner\r\nmore\r\n" {
+		t.Errorf("%q", got)
+	}
+	if got := ro.until("more\n"); got != "output\nmore\n" {
+		t.Errorf("%q", got)
+	}
+	s.Flush()
+}

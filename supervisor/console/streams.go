@@ -14,6 +14,8 @@ import (
 // for Last and Keyboard, which any may.
 type Streams struct {
 	c        *Console
+	plan     plan
+	kept     bool // nothing is passed on yet
 	stdio    [3]int
 	theirs   []*os.File // the program's ends, until Started
 	ptys     []*os.File // masters; closed by their relays
@@ -25,10 +27,23 @@ type Streams struct {
 // Open makes the streams of one generation. found is called once at most, when
 // a line matches Config.Ready.
 func (c *Console) Open(found func()) (*Streams, error) {
-	s := &Streams{c: c, stdio: [3]int{c.cfg.Input, c.cfg.Out, c.cfg.Err}}
+	return c.open(&Streams{plan: c.plan}, found)
+}
+
+// OpenKept makes the streams of a program whose output is kept back until Go: a
+// program that writes more than a pipe holds waits.
+func (c *Console) OpenKept(found func()) (*Streams, error) {
+	if c.keptErr != nil {
+		return nil, c.keptErr
+	}
+	return c.open(&Streams{plan: c.kept, kept: true}, found)
+}
+
+func (c *Console) open(s *Streams, found func()) (*Streams, error) {
+	s.c, s.stdio = c, [3]int{c.cfg.Input, c.cfg.Out, c.cfg.Err}
 	once := c.once(found)
 	terminal, err := s.relayError(once)
-	if err == nil && !c.plan.joint {
+	if err == nil && !s.plan.joint {
 		err = s.relayOutput(once)
 	}
 	if err == nil && c.cfg.Keyboard {
@@ -47,7 +62,7 @@ func (c *Console) Open(found func()) (*Streams, error) {
 // relayError makes standard error, and output if both are one. It gives the pty,
 // if it is one.
 func (s *Streams) relayError(found func()) (terminal *os.File, err error) {
-	w := s.c.plan.err
+	w := s.plan.err
 	if w == direct {
 		return nil, nil
 	}
@@ -57,10 +72,10 @@ func (s *Streams) relayError(found func()) (terminal *os.File, err error) {
 	}
 	s.tail = &tail{}
 	s.stdio[2] = int(theirs.Fd())
-	if s.c.plan.joint {
+	if s.plan.joint {
 		s.stdio[1] = s.stdio[2]
 	}
-	s.relays = append(s.relays, startRelay(ours, s.c.err, s.tail, s.c.matcher(found)))
+	s.relay(ours, s.c.err, s.tail, s.c.matcher(found))
 	if w == ptyed {
 		terminal = ours
 	}
@@ -69,23 +84,43 @@ func (s *Streams) relayError(found func()) (terminal *os.File, err error) {
 
 // relayOutput makes a standard output of its own.
 func (s *Streams) relayOutput(found func()) error {
-	if s.c.plan.out == direct {
+	if s.plan.out == direct {
 		return nil
 	}
-	ours, theirs, err := s.make(s.c.plan.out)
+	ours, theirs, err := s.make(s.plan.out)
 	if err != nil {
 		return s.spare(err)
 	}
 	s.stdio[1] = int(theirs.Fd())
-	s.relays = append(s.relays, startRelay(ours, s.c.out, nil, s.c.matcher(found)))
+	s.relay(ours, s.c.out, nil, s.c.matcher(found))
 	return nil
+}
+
+// relay passes on what comes from one of ours, or will.
+func (s *Streams) relay(from *os.File, to *sink, tail *tail, find *matcher) {
+	r := newRelay(from, to, tail, find)
+	s.relays = append(s.relays, r)
+	if !s.kept {
+		go r.run()
+	}
+}
+
+// Go passes on what was kept back, and all that comes.
+func (s *Streams) Go() {
+	if !s.kept {
+		return
+	}
+	s.kept = false
+	for _, r := range s.relays {
+		go r.run()
+	}
 }
 
 // spare lets the program do with our own stream where no pty or pipe is to be
 // had, as where /dev/pts is missing: the last lines are worth less than a start.
 // Not so the line that means ready.
 func (s *Streams) spare(err error) error {
-	if s.c.cfg.Ready == nil {
+	if s.c.cfg.Ready == nil && !s.kept {
 		return nil
 	}
 	return fmt.Errorf("a terminal or pipe for the program's output: %w", err)
@@ -192,7 +227,11 @@ func (s *Streams) Started() {
 
 // Flush returns when all that the program has written by now is passed on, or
 // when whoever reads it takes too long.
-func (s *Streams) Flush() { settle(s.relays, false) }
+func (s *Streams) Flush() {
+	if !s.kept {
+		settle(s.relays, false)
+	}
+}
 
 // Last are the last lines of standard error, without control characters; none
 // if it is not relayed.
@@ -203,11 +242,18 @@ func (s *Streams) Last() []string {
 	return s.tail.last()
 }
 
-// Close passes on what is left and ends the streams, whoever still has them.
+// Close passes on what is left, unless it is kept back, and ends the streams,
+// whoever still has them.
 func (s *Streams) Close() {
 	s.c.mu.Lock()
 	delete(s.c.live, s)
 	s.c.mu.Unlock()
 	s.Started()
+	if s.kept {
+		for _, r := range s.relays {
+			r.drop()
+		}
+		return
+	}
 	settle(s.relays, true)
 }

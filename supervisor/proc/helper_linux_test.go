@@ -326,7 +326,7 @@ func helperHotswap(args []string) {
 		BecomeSubreaper("")
 	}
 	spec := Spec{
-		Argv: append([]string{self}, "helper:"+args[1]), Env: os.Environ(), Stdio: [3]int{0, 1, 2}, Title: "test",
+		Argv: append([]string{self}, "helper:"+args[1]), Env: os.Environ(), Stdio: [3]int{0, 1, 2}, Title: "test", Ahead: args[0] == "ahead",
 	}
 	var ends [2]int
 	if args[0] == "outlet" { // of which we read only the first line

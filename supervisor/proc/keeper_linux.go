@@ -44,6 +44,7 @@ type keeper struct {
 	program  int         // its process id and process group
 	orphaned atomic.Bool // hotswap has died
 	outlets  []*outlet
+	lowered  lowered
 }
 
 func (k *keeper) run() {
@@ -101,6 +102,9 @@ func (k *keeper) start() error {
 	env := os.Environ()
 	if k.ListenPID {
 		env, path = shim.Environ(env, path), ownBinary
+	}
+	if k.Ahead {
+		k.lowered = lower()
 	}
 	k.program, err = syscall.ForkExec(path, argv, &syscall.ProcAttr{
 		Env:   env,
@@ -179,7 +183,8 @@ func (k *keeper) reap() {
 	}
 }
 
-// obey carries the parent's orders out until the parent is gone.
+// obey carries the parent's orders out until the parent is gone. Then it asks the
+// program to end, unless that was started ahead and does nobody's work yet.
 func (k *keeper) obey() {
 	buf := make([]byte, 4096)
 	for {
@@ -200,9 +205,16 @@ func (k *keeper) obey() {
 		if o.Kill {
 			go killAll()
 		}
+		if o.Release {
+			k.Ahead = false
+			k.lowered.raise(func() []int { return Descendants(os.Getpid()) })
+		}
 	}
-	k.orphaned.Store(true)
+	k.orphaned.Store(!k.Ahead)
 	k.giveBack()
+	if k.Ahead {
+		killAll()
+	}
 	k.passOn()
 	k.signal(syscall.SIGTERM)
 	time.Sleep(orphanGrace)

@@ -35,7 +35,7 @@ const Supported = true
 // A [*StartError] says that it could not be: no such command, no permission.
 func Start(spec Spec) (*Process, error) {
 	fail := func(err error) (*Process, error) { return nil, &StartError{Argv: spec.Argv, Err: err} }
-	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter, Terminal: spec.Terminal, Outlets: len(spec.Outlets)}
+	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter, Terminal: spec.Terminal, Outlets: len(spec.Outlets), Ahead: spec.Ahead}
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return fail(fmt.Errorf("socketpair: %w", err))
@@ -226,6 +226,9 @@ func (p *Process) Signal(sig syscall.Signal) error { return p.order(order{Signal
 
 // Kill ends the whole tree by SIGKILL.
 func (p *Process) Kill() error { return p.order(order{Kill: true}) }
+
+// Release makes a program that was started ahead one as others are.
+func (p *Process) Release() error { return p.order(order{Release: true}) }
 
 func (p *Process) order(o order) error {
 	b, err := json.Marshal(o)

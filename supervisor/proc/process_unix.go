@@ -103,5 +103,8 @@ func (p *Process) Signal(sig syscall.Signal) error {
 	return err
 }
 
+// Release does nothing: a program that was started ahead is one as others are.
+func (p *Process) Release() error { return nil }
+
 // Kill ends the process group by SIGKILL.
 func (p *Process) Kill() error { return p.Signal(syscall.SIGKILL) }

@@ -31,6 +31,10 @@ type Spec struct {
 	// and goes on to To. They are passed on by the keeper for as long as the
 	// program outlives this process. Linux only.
 	Outlets []Outlet
+	// Ahead: the program is started ahead of its time, and gives way to others
+	// until Release. If this process is killed before, it ends at once, and
+	// nothing of what it has written goes anywhere. Linux only.
+	Ahead bool
 	// Title names the keeper in a process list, as in "generation 7".
 	Title string
 }

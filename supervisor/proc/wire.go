@@ -26,6 +26,7 @@ type assignment struct {
 	ListenPID bool          `json:"listenPID,omitempty"`
 	Filter    []byte        `json:"filter,omitempty"`
 	Terminal  *tty.Borrowed `json:"terminal,omitempty"`
+	Ahead     bool          `json:"ahead,omitempty"`
 	Outlets   int           `json:"outlets,omitempty"` // pairs of descriptors after those of Files
 }
 
@@ -52,4 +53,6 @@ type failedTold struct {
 type order struct {
 	Signal syscall.Signal `json:"signal,omitempty"`
 	Kill   bool           `json:"kill,omitempty"`
+	// Release: what was started ahead is a program as others are.
+	Release bool `json:"release,omitempty"`
 }

@@ -1,0 +1,341 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// ahead is what a child has that is started ahead of its time. It waits until the
+// loop takes it, and is a generation from then on; or drops it. Which of the two
+// comes is decided by the loop alone, so that no news cross: the goroutine of a
+// child that is of no use says so, and hears what becomes of it.
+type ahead struct {
+	s     *Supervisor
+	model *child // that serves; nil: it is made as the last one was
+
+	ctx     context.Context // until it is taken or told to end
+	cancel  context.CancelFunc
+	taken   chan struct{} // closed by the loop: its time has come
+	dropped chan struct{} // closed by the loop: nobody wants it any more
+	cooled  chan struct{} // closed by the loop: it is to end
+	urgent  chan struct{} // closed by the loop: at once
+
+	strayed chan error // it did what it may not; one at most
+
+	mu   sync.Mutex      // guards what follows
+	open bool            // what is heard is told
+	kept []handoff.Event // what was heard before
+}
+
+// Why a standby is of no use, beside what a Standby says.
+var (
+	errCooled = errors.New("told to end")
+	errListen = errors.New("it listened before its time")
+	errUnfit  = errors.New("started cold")
+)
+
+// refusal is why there can be none.
+type refusal struct{ error }
+
+// warm begins a standby.
+func (s *Supervisor) warm(fx fxWarm) {
+	a := &ahead{
+		s: s, model: s.children[fx.model], taken: make(chan struct{}), dropped: make(chan struct{}),
+		cooled: make(chan struct{}), urgent: make(chan struct{}), strayed: make(chan error, 1),
+	}
+	a.ctx, a.cancel = context.WithCancel(context.Background())
+	s.standby = s.newChild(fx.gen)
+	s.standby.ahead = a
+	s.wg.Go(s.standby.runAhead)
+}
+
+// take makes the standby the child of a generation that begins.
+func (s *Supervisor) take() *child {
+	c := s.standby
+	s.standby = nil
+	close(c.ahead.taken)
+	c.ahead.cancel()
+	return c
+}
+
+// cool tells the standby to end.
+func (s *Supervisor) cool(now bool) {
+	a := s.standby.ahead
+	a.cancel()
+	closeOnce(a.cooled)
+	if now {
+		closeOnce(a.urgent)
+	}
+}
+
+// closeOnce closes a channel that one goroutine closes, perhaps again.
+func closeOnce(c chan struct{}) {
+	select {
+	case <-c:
+	default:
+		close(c)
+	}
+}
+
+// hear takes what a transport tells. Before its time it is kept; that it listens
+// there is no time for.
+func (a *ahead) hear(ev handoff.Event) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.open {
+		a.s.transport(ev)
+		return
+	}
+	if _, ok := ev.(handoff.Listening); ok {
+		select {
+		case a.strayed <- errListen:
+		default:
+		}
+	}
+	a.kept = append(a.kept, ev)
+}
+
+// tell tells what was kept, and all that comes.
+func (a *ahead) tell() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, ev := range a.kept {
+		a.s.transport(ev)
+	}
+	a.open, a.kept = true, nil
+}
+
+// runAhead is run for a child that is started ahead. Where it is of no use when
+// its time has come, it runs as others do.
+func (c *child) runAhead() {
+	defer c.cancel()
+	l, err := c.launchAhead()
+	if err == nil {
+		err = c.await(l)
+	}
+	if err == nil {
+		err = l.release()
+	}
+	if err == nil {
+		c.s.send(evStarted{gen: c.gen, pid: l.p.PID(), warm: true})
+		c.ahead.tell()
+		c.see(l)
+		return
+	}
+	if l != nil {
+		c.end(l)
+		err = c.explainEnd(l, err)
+	}
+	if !c.settle(err) {
+		return
+	}
+	c.proc.Store(nil)
+	c.out.Store(nil)
+	c.killed.Store(false)
+	c.run()
+}
+
+// launchAhead finds out how and whether a standby can be made, and starts it.
+func (c *child) launchAhead() (*launched, error) {
+	a := c.ahead
+	var tree []int
+	if a.model != nil {
+		p := a.model.proc.Load()
+		if err := c.s.cfg.Warmer.Learn(a.ctx, a.model.gen, (*p).PID(), (*p).Tree); err != nil {
+			return nil, a.why(refusal{err})
+		}
+		tree = (*p).Tree()
+	}
+	if err := c.s.memory.room(tree); err != nil {
+		return nil, refusal{err}
+	}
+	if a.ctx.Err() != nil {
+		return nil, a.why(errCooled)
+	}
+	l, err := c.launch(a)
+	if err != nil {
+		return nil, err
+	}
+	l.attend(c.ctx)
+	c.s.send(evNothing{}) // its process id is known
+	return l, nil
+}
+
+// why is err, unless its cause is that the standby is wanted no more, or is not
+// there when it is.
+func (a *ahead) why(err error) error {
+	select {
+	case <-a.cooled:
+		return errCooled
+	case <-a.taken:
+		return errUnfit
+	default:
+		return err
+	}
+}
+
+// await returns nil when the child's time has come, or why it is of no use.
+func (c *child) await(l *launched) error {
+	a := c.ahead
+	type arrival struct {
+		memory uint64
+		err    error
+	}
+	arrived := make(chan arrival, 1)
+	c.s.wg.Go(func() {
+		err := l.standby.Ready(a.ctx)
+		memory := uint64(0)
+		if err == nil {
+			memory, err = c.s.memory.enough(l.p.Tree())
+		}
+		arrived <- arrival{memory, err}
+	})
+	for {
+		select {
+		case <-a.taken:
+			select {
+			case exit := <-l.p.Exited():
+				return endedEarly{exit}
+			default:
+				return nil
+			}
+		case <-a.cooled:
+			return errCooled
+		case exit := <-l.p.Exited():
+			return endedEarly{exit}
+		case err := <-a.strayed:
+			return err
+		case now := <-arrived:
+			if now.err == nil {
+				c.s.sendUntil(a.ctx, evWarmed{gen: c.gen, memory: now.memory})
+			} else if a.ctx.Err() == nil {
+				return now.err
+			}
+		}
+	}
+}
+
+// release lets the program go on that has waited.
+func (l *launched) release() error {
+	if err := l.standby.Fresh(); err != nil {
+		return err
+	}
+	if err := l.standby.Go(); err != nil {
+		return err
+	}
+	close(l.begun)
+	l.streams.Go()
+	_ = l.p.Release() // an error means that it is gone
+	l.kills = l.s.memory.now()
+	return nil
+}
+
+// end ends a program that is of no use: as others are ended, and as soon as
+// somebody waits for that, at once.
+func (c *child) end(l *launched) {
+	a := c.ahead
+	_ = l.p.Signal(c.s.cfg.StopSignal)
+	grace := time.NewTimer(c.s.m.policy.AbandonGrace)
+	defer grace.Stop()
+	select {
+	case <-l.p.Gone():
+	case <-grace.C:
+	case <-a.taken:
+	case <-a.urgent:
+	}
+	for alive(l.p) {
+		_ = l.p.Kill()
+		again := time.NewTimer(killAgain)
+		select {
+		case <-l.p.Gone():
+		case <-again.C:
+		}
+		again.Stop()
+	}
+	l.finish()
+}
+
+func alive(p Process) bool {
+	select {
+	case <-p.Gone():
+		return false
+	default:
+		return true
+	}
+}
+
+// endedEarly is how a program ended before its time.
+type endedEarly struct{ proc.Exit }
+
+func (e endedEarly) Error() string { return "it ended before its time" }
+
+// explainEnd adds to err what is known of the end of a program that was to wait.
+func (c *child) explainEnd(l *launched, err error) error {
+	e, ok := err.(endedEarly)
+	if !ok {
+		return err
+	}
+	exit := Exit{Code: e.Code, Signal: e.Signal, Core: e.Core}
+	last := l.streams.Last()
+	text := reason(exit, !c.killed.Load() && c.s.memory.killedSince(l.kills), last)
+	if said := Telling(last); said != "" {
+		text += `: "` + said + `"`
+	}
+	return fmt.Errorf("%w: %s", err, text)
+}
+
+// settle says that the standby is of no use, and nothing of it is left, and tells
+// whether its generation is to run all the same.
+func (c *child) settle(err error) bool {
+	a := c.ahead
+	select {
+	case <-a.taken:
+	default:
+		c.s.send(evAheadEnded{c, err})
+	}
+	select {
+	case <-a.dropped:
+		return false
+	case <-c.s.done:
+		return false
+	case <-a.taken:
+	}
+	if !errors.Is(err, errUnfit) {
+		c.s.send(evTold{NoticeUnused{Gen: c.gen, Err: err}})
+	}
+	return true
+}
+
+// evAheadEnded: nothing of a standby is left, for that reason.
+type evAheadEnded struct {
+	c   *child
+	err error
+}
+
+func (evAheadEnded) kind() eventKind { return kindCount }
+
+func (e evAheadEnded) happen(s *Supervisor) {
+	if s.standby != e.c {
+		return // it was taken
+	}
+	s.standby = nil
+	close(e.c.ahead.dropped)
+	ev := evCooled{gen: e.c.gen, err: e.err}
+	switch {
+	case errors.Is(e.err, errCooled):
+		ev.why, ev.err = coolAsked, nil
+	case errors.As(e.err, new(refusal)):
+		ev.why = coolRefused
+	case errors.Is(e.err, ErrAgain):
+		ev.why = coolThrown
+	default:
+		ev.why = coolFailed
+	}
+	s.step(ev)
+}

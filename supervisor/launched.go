@@ -1,0 +1,125 @@
+package supervisor
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// launched is a program that was started, with what belongs to it. Its child's
+// goroutine has it.
+type launched struct {
+	s       *Supervisor
+	gen     GenID
+	p       Process
+	streams Streams
+	kills   int           // for lack of memory, when it began
+	standby Standby       // nil: it did not wait
+	begun   chan struct{} // closed when it may run its own code; nil likewise
+
+	sessions []handoff.Session
+	hear     func(handoff.Event) // gets what they tell
+	cancel   context.CancelFunc  // ends them; nil: they do not run
+	running  sync.WaitGroup      // for them
+}
+
+// launch starts the program: ahead of its time if there is an ahead.
+func (c *child) launch(a *ahead) (*launched, error) {
+	l := &launched{s: c.s, gen: c.gen, kills: c.s.memory.now(), hear: c.s.transport}
+	if a != nil {
+		l.hear, l.begun = a.hear, make(chan struct{})
+	}
+	var err error
+	if l.streams, err = c.s.cfg.Console.Open(c.gen, a != nil, func(by string) { l.hear(handoff.Ready{Gen: c.gen, By: by}) }); err != nil {
+		return nil, err
+	}
+	c.out.Store(&l.streams)
+	launch := &handoff.Launch{
+		Gen: c.gen, Argv: c.s.cfg.Command,
+		Env: append(c.s.cfg.Env[:len(c.s.cfg.Env):len(c.s.cfg.Env)], fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen)),
+	}
+	err = l.prepare(launch)
+	if err == nil && a != nil {
+		l.standby, err = c.s.cfg.Warmer.Hold(launch)
+	}
+	if err == nil {
+		l.p, err = c.s.cfg.Runner.Start(c.spec(launch, l.streams, a != nil))
+	}
+	if err != nil {
+		l.forgo()
+		l.finish()
+		return nil, err
+	}
+	l.streams.Started()
+	c.proc.Store(&l.p)
+	return l, nil
+}
+
+// attend runs the sessions until ctx ends.
+func (l *launched) attend(ctx context.Context) {
+	ctx, l.cancel = context.WithCancel(ctx)
+	for _, session := range l.sessions {
+		l.running.Go(func() {
+			r := handoff.Running{Listener: l.p.Listener, Tree: l.p.Tree, Begun: l.begun}
+			if err := session.Run(ctx, r, l.hear); err != nil {
+				l.hear(handoff.Lost{Gen: l.gen, Err: err})
+			}
+		})
+	}
+}
+
+// finish gives up what belongs to a program of which nothing is left, or that was
+// not started. No event of it comes after that.
+func (l *launched) finish() {
+	if l.cancel != nil {
+		l.cancel()
+	}
+	l.streams.Close()
+	l.running.Wait()
+	l.s.cfg.Registry.Release(l.gen)
+	if l.standby != nil {
+		_ = l.standby.Close()
+	}
+}
+
+// prepare lets the transports add what they need.
+func (l *launched) prepare(launch *handoff.Launch) error {
+	for _, t := range l.s.cfg.Transports {
+		session, err := t.Prepare(launch)
+		if err != nil {
+			return err
+		}
+		l.sessions = append(l.sessions, session)
+	}
+	return nil
+}
+
+// forgo closes the sessions of a program that did not start.
+func (l *launched) forgo() {
+	for _, s := range l.sessions {
+		if c, ok := s.(io.Closer); ok {
+			_ = c.Close()
+		}
+	}
+}
+
+func (c *child) spec(l *handoff.Launch, streams Streams, ahead bool) proc.Spec {
+	spec := proc.Spec{
+		Argv: l.Argv, Env: l.Env, Dir: c.s.cfg.Dir, Stdio: streams.Stdio(), ListenPID: l.ListenPID,
+		Filter: l.Filter, Title: fmt.Sprintf("generation %d", c.gen), Ahead: ahead,
+	}
+	if c.s.cfg.Terminal != nil {
+		spec.Terminal = c.s.cfg.Terminal()
+	}
+	for _, f := range l.Files {
+		spec.Files = append(spec.Files, proc.Inherit{FD: f.FD, At: f.At})
+	}
+	for _, o := range streams.Outlets() {
+		spec.Outlets = append(spec.Outlets, proc.Outlet{From: o[0], To: o[1]})
+	}
+	return spec
+}
