@@ -1,5 +1,7 @@
 package supervisor
 
+import "github.com/hotswap-dev/hotswap/handoff"
+
 // commandKind is what a command asks for.
 type commandKind uint8
 
@@ -59,6 +61,9 @@ type Result struct {
 
 	Post    PostMortem // OutcomeFailed; the loop's
 	Unready string     // OutcomeFailed, OutcomeUnready: as in NoticeFailed; the loop's
+
+	Debuggers []handoff.Endpoint // OutcomeFailed with WhyTimeout, OutcomeUnready: one may have stopped it
+	Waits     bool               // OutcomeUnready: it waits for one, or did
 }
 
 // answer replies to each of the tokens.

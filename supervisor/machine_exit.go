@@ -100,7 +100,7 @@ func (m *machine) fail(g *Generation, why Why) {
 	if n.Next.Kind == NextDone {
 		m.tellEnd()
 	}
-	m.answer(g.tokens, Result{Outcome: OutcomeFailed, Gen: g.ID, Why: why, Exit: g.Exit, Err: g.Err})
+	m.answer(g.tokens, Result{Outcome: OutcomeFailed, Gen: g.ID, Why: why, Exit: g.Exit, Err: g.Err, Debuggers: n.Debuggers})
 	g.tokens = nil
 }
 

@@ -143,7 +143,7 @@ func (m *machine) overdue(g *Generation) {
 		m.tell(NoticeNotListening{
 			Gen: g.ID, After: m.now.Sub(g.StartedAt), Lost: g.Lost, Debuggers: slices.Clone(g.Debuggers), Waits: g.Waits,
 		})
-		m.answer(g.tokens, Result{Outcome: OutcomeUnready, Gen: g.ID})
+		m.answer(g.tokens, Result{Outcome: OutcomeUnready, Gen: g.ID, Debuggers: slices.Clone(g.Debuggers), Waits: g.Waits})
 		g.tokens = nil
 	}
 }

@@ -79,7 +79,7 @@ func TestEveryOptionIsAVariable(t *testing.T) {
 // has another name, or none.
 func TestDocumentsKnowTheOptions(t *testing.T) {
 	known := map[string]bool{"version": true, "help": true, "json": true, "pid": true,
-		"init": true, "inspect": true} // docker's and node's
+		"init": true, "inspect": true, "inspect-brk": true} // docker's and node's
 	for _, f := range runFlags() {
 		known[f.Names()[0]] = true
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -88,13 +89,15 @@ func answerOf(res supervisor.Result, err error) (control.Result, error) {
 	case supervisor.OutcomeFailed:
 		out.Outcome = control.OutcomeFailed
 		out.Reason = why(supervisor.NoticeFailed{
-			Why: res.Why, Exit: res.Exit, Err: res.Err, Post: res.Post, Unready: res.Unready,
+			Why: res.Why, Exit: res.Exit, Err: res.Err, Post: res.Post, Unready: res.Unready, Debuggers: res.Debuggers,
 		})
 	case supervisor.OutcomeFinished:
 		out.Outcome = control.OutcomeFinished
 	case supervisor.OutcomeUnready:
 		out.Outcome = control.OutcomeUnready
-		out.Reason = res.Unready
+		if out.Reason = res.Unready; res.Waits {
+			out.Reason = cmp.Or(out.Reason, stopped(res.Debuggers, true))
+		}
 	case supervisor.OutcomeSuperseded:
 		out.Outcome = control.OutcomeFailed
 		out.Reason = fmt.Sprintf("it was given up for a rollback to generation %d", res.By)

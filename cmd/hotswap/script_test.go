@@ -27,6 +27,7 @@ func commands() map[string]func() {
 	return map[string]func(){
 		"hotswap":   func() { os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr)) },
 		"demo-http": fileServer, "demo-writer": selfWriter, "slow-http": slowServer,
+		"demo-debugged": debuggedServer,
 	}
 }
 
@@ -44,6 +45,9 @@ func fileServer() {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
+	}
+	if strings.HasPrefix(string(text), "hang") {
+		select {}
 	}
 	if strings.HasPrefix(string(text), "broken") {
 		os.Exit(3)
@@ -231,11 +235,11 @@ func exitsWith(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// freeport: sets $PORT to one that nobody has.
-func setFreePort(ts *testscript.TestScript, _ bool, _ []string) {
+// freeport [NAME]: sets $PORT, or another variable, to one that nobody has.
+func setFreePort(ts *testscript.TestScript, _ bool, args []string) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	ts.Check(err)
-	ts.Setenv("PORT", strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+	ts.Setenv(append(args, "PORT")[0], strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
 	ts.Check(l.Close())
 }
 

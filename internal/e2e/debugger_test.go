@@ -129,6 +129,7 @@ func TestDebuggerThroughWrappers(t *testing.T) {
 // Where pidfd_getfd is forbidden nobody can end the old process's connections:
 // the debugger moves when that ends.
 func TestDebuggerWhereNothingCanBeEnded(t *testing.T) {
+	t.Parallel()
 	dir, port, debug := inspected(t, "")
 	self, _ := os.Executable()
 	h := start(t, options{
@@ -148,6 +149,7 @@ func TestDebuggerWhereNothingCanBeEnded(t *testing.T) {
 // A process that stands at a breakpoint when it is relieved goes on, and answers
 // what it has.
 func TestSwapOfAProcessAtABreakpoint(t *testing.T) {
+	t.Parallel()
 	dir, port, debug := inspected(t, "")
 	h := start(t, options{
 		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"}, command: []string{"node", "--inspect=" + debug, "server.js"},
@@ -186,6 +188,7 @@ func get(url string) string {
 // Nobody attaches: the new process waits, and is not given up; the old one serves.
 // A boot that fails gives the debugger back.
 func TestBootThatWaitsForItsDebugger(t *testing.T) {
+	t.Parallel()
 	dir, port, debug := inspected(t, "")
 	h := start(t, options{
 		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch", "--ready-timeout", "1s"},
@@ -215,6 +218,7 @@ func TestBootThatWaitsForItsDebugger(t *testing.T) {
 // Node opens its inspector in a running process when it gets SIGUSR1. The next
 // generation does not, and nobody waits for it to.
 func TestDebuggerOfARunningProcess(t *testing.T) {
+	t.Parallel()
 	dir, port, debug := inspected(t, ownHandler)
 	h := start(t, options{
 		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"},
@@ -249,12 +253,12 @@ func TestDebuggerOfARunningProcess(t *testing.T) {
 
 // After a rollback the debugger is with what serves again.
 func TestDebuggerAfterARollback(t *testing.T) {
-	dir, port, debug := inspected(t, "")
-	write(t, filepath.Join(dir, "server.js"), inspectable+`
-setTimeout(() => { if (version === 2) process.exit(7) }, 700)
+	t.Parallel()
+	dir, port, debug := inspected(t, `
+server.prependListener('request', (q) => { if (q.url === '/exit') process.exit(7) })
 `)
 	h := start(t, options{
-		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"}, command: []string{"node", "--inspect=" + debug, "server.js"},
+		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch", "--probation", "1m"}, command: []string{"node", "--inspect=" + debug, "server.js"},
 	})
 	e := beginEditor(t, debug, "globalThis.version")
 	h.serving(1)
@@ -262,6 +266,7 @@ setTimeout(() => { if (version === 2) process.exit(7) }, 700)
 	next(t, h, dir, 2)
 	h.serving(2)
 	e.finds("2")
+	get("http://127.0.0.1:" + port + "/exit")
 	h.wait("it is rolled back", rig.Of("rolled-back", 2))
 	e.finds("1")
 }

@@ -108,8 +108,16 @@ var rows = []row{
 	},
 	{
 		"a debugger's port (9229) is in use at a restart",
-		"it is steered like any address, and never counts as readiness",
-		[]string{"supervisor.TestStoryDebuggerIsNotReadiness", "handoff/intercept.TestDebuggersPortIsFlagged", "handoff/intercept.TestDebugPort"},
+		"it stays open and leads to what serves, or to a boot that waits for its debugger; it never counts as readiness",
+		[]string{
+			"supervisor.TestStoryDebuggerIsNotReadiness", "supervisor.TestStoryDebuggerFollowsTheCutover", "supervisor.TestStoryDebuggerIsWaitedFor",
+			"handoff/intercept.TestDebuggersPortIsFlagged", "internal/e2e.TestDebuggerFindsTheNewProcess",
+		},
+	},
+	{
+		"the old process, or the new one, stands at a breakpoint",
+		"the old one's debugger is let go at the cutover, so that it goes on; a new one that waits for its debugger is not given up, and a line says so",
+		[]string{"internal/e2e.TestSwapOfAProcessAtABreakpoint", "internal/e2e.TestBootThatWaitsForItsDebugger", "debugger_waits.txtar"},
 	},
 	{
 		"seccomp, pidfd_getfd or steering is forbidden",
