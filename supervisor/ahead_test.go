@@ -21,9 +21,10 @@ import (
 type theatre struct {
 	// As the test wishes; nil or zero: all goes well, and takes a second.
 	learn, hold, ready, fresh, goes func() error
-	early                           bool   // a standby listens before its time
-	deaf                            bool   // programs end by SIGKILL only
-	left, size                      uint64 // in MB, of the machine and of a standby; 0: not known, 100
+	open                            func() error // of a standby's streams
+	early                           bool         // a standby listens before its time
+	deaf                            bool         // programs end by SIGKILL only
+	left, size                      uint64       // in MB, of the machine and of a standby; 0: not known, 100
 
 	mu     sync.Mutex // guards what follows
 	notes  []string
@@ -117,6 +118,9 @@ func (p scene) Run(ctx context.Context, r handoff.Running, report func(handoff.E
 }
 
 func (th *theatre) Open(_ GenID, kept bool, _ func(string)) (Streams, error) {
+	if kept && th.open != nil {
+		return nil, th.open()
+	}
 	return curtain{th, kept}, nil
 }
 
@@ -362,6 +366,7 @@ func TestAheadFails(t *testing.T) {
 		want []string
 	}{
 		"learn":  {&theatre{learn: no}, []string{"no good failed false again false"}},
+		"open":   {&theatre{open: no}, []string{"no good failed false again false"}},
 		"hold":   {&theatre{hold: no}, []string{"no good failed true again true", "no good failed true again false"}},
 		"ready":  {&theatre{ready: no, deaf: true}, []string{"no good failed true again true", "no good failed true again false"}},
 		"again":  {&theatre{ready: again}, slices.Repeat([]string{"chalk prints: thrown away, the next one does without failed false again true"}, 9)},

@@ -35,6 +35,9 @@ func (c *child) launch(a *ahead) (*launched, error) {
 	}
 	var err error
 	if l.streams, err = c.s.cfg.Console.Open(c.gen, a != nil, func(by string) { l.hear(handoff.Ready{Gen: c.gen, By: by}) }); err != nil {
+		if a != nil {
+			err = refusal{err}
+		}
 		return nil, err
 	}
 	c.out.Store(&l.streams)

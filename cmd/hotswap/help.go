@@ -31,6 +31,8 @@ Usage: hotswap [options] -- command [args…]
       --canary 10%/30s       a new one gets this share of new connections for this time first
       --websocket-spread 0s  Node's WebSockets of the old one are told to come back (1012),
                              evenly over so long
+      --no-warm              the next one is not started ahead, to wait before its own code
+      --warm                 say why not, where it is not
       --no-adapter           nothing is loaded into the program's Node processes
       --exit-on-crash        end with the program's exit code when it crashes and nothing
                              can serve instead: another supervisor is above

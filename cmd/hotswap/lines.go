@@ -20,12 +20,14 @@ type lines struct {
 	log zerolog.Logger
 	tty *terminal
 	now *bool // told to stop at once: what is cut then is no news
+	// warm: somebody insists on a standby, and wants to hear why there is none.
+	warm bool
 	*keyLines
 }
 
 func newLines(out io.Writer, o options, tty *terminal) lines {
 	return lines{
-		log: newLog(out, o.json, o.verbose), tty: tty, now: new(bool),
+		log: newLog(out, o.json, o.verbose), tty: tty, now: new(bool), warm: o.warm,
 		keyLines: &keyLines{out: out, people: !o.json, clear: o.clear},
 	}
 }
@@ -73,6 +75,12 @@ func (l lines) notice(n any) {
 	case supervisor.NoticeCrowded:
 		l.log.Warn().Str("event", "crowded").Int("gen", int(n.Gen)).Bool("busy", n.Busy).
 			Msgf("generation %d killed: more than %d generations drain at once", n.Gen, n.Limit)
+	case supervisor.NoticeStandby:
+		l.standby(n)
+	case supervisor.NoticeNoStandby:
+		l.noStandby(n)
+	case supervisor.NoticeUnused:
+		l.unused(n)
 	case supervisor.NoticeRelayed:
 		l.relayed(n)
 	case supervisor.NoticeStopping:
@@ -104,11 +112,16 @@ func (l lines) serving(n supervisor.NoticeServing) {
 	if where == "" {
 		text = fmt.Sprintf("generation %d runs", n.Gen)
 	}
+	boot := describe(n.Boot)
+	if n.Warm {
+		boot += ", warm"
+	}
 	l.silent = false
 	l.log.Info().Str("event", "serving").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).
 		Str("endpoints", where).Strs("files", n.Files).Str("ready_by", n.By).
 		Float64("boot_ms", millis(n.Boot)).Int64("cutover_us", n.Cutover.Microseconds()).Int("replaces", int(n.Replaces)).
-		Msg(dots(text, describe(n.Boot), because(n.Cause, changed(n.Files, n.Full))))
+		Bool("warm", n.Warm).
+		Msg(dots(text, boot, because(n.Cause, changed(n.Files, n.Full))))
 	if len(n.Unserved) > 0 {
 		l.log.Warn().Str("event", "unserved").Int("gen", int(n.Gen)).Str("endpoints", join(n.Unserved)).
 			Msgf("generation %d does not serve %s as the one before did", n.Gen, join(n.Unserved))

@@ -48,6 +48,7 @@ func runFlags() []cli.Flag {
 		&cli.IntFlag{Name: "max-draining", Value: 32, EnvVars: env("max-draining")},
 		&cli.StringFlag{Name: "canary", EnvVars: env("canary")}, yes("exit-on-crash"),
 		length("probation", 2*time.Second), length("overlap-delay", 0),
+		yes("warm"), yes("no-warm"),
 		yes("no-adapter"), length("websocket-spread", 0),
 		&cli.StringFlag{Name: "handoff", Value: handoffAuto, EnvVars: env("handoff")},
 		&cli.StringFlag{Name: "strategy", Value: supervisor.Overlap.String(), EnvVars: env("strategy")},
@@ -84,6 +85,8 @@ type options struct {
 	drainTimeout time.Duration
 	probation    time.Duration
 	overlapDelay time.Duration
+	warm         bool // insist: tell why there is no standby
+	noWarm       bool
 	noAdapter    bool
 	spread       time.Duration // over which WebSockets are told
 	canary       canary
@@ -108,6 +111,7 @@ func readOptions(c *cli.Context) (options, error) {
 		poll: c.Bool("poll"), noWatch: c.Bool("no-watch"),
 		readyTimeout: c.Duration("ready-timeout"), drainTimeout: c.Duration("drain-timeout"),
 		probation: c.Duration("probation"), overlapDelay: c.Duration("overlap-delay"),
+		warm: c.Bool("warm"), noWarm: c.Bool("no-warm"),
 		noAdapter: c.Bool("no-adapter"), spread: c.Duration("websocket-spread"),
 		maxDraining: c.Int("max-draining"), exitOnCrash: c.Bool("exit-on-crash"),
 		handoff: c.String("handoff"), verbose: c.Bool("verbose"), clear: c.Bool("clear"), stdin: c.Bool("stdin"), control: c.String("control"),
@@ -135,6 +139,9 @@ func readOptions(c *cli.Context) (options, error) {
 	}
 	if o.output != outputRelay && o.output != outputDirect {
 		return o, usagef("--output %s: give relay or direct", o.output)
+	}
+	if err := o.checkWarm(); err != nil {
+		return o, err
 	}
 	switch c.String("log") {
 	case "json":

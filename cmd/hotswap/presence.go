@@ -181,12 +181,18 @@ func (p *presence) keep(ctx context.Context, s *supervisor.Supervisor) {
 
 func generations(st supervisor.Status) []record.Generation {
 	out := []record.Generation{}
-	for _, g := range st.Generations {
-		if id, alive := proc.Identify(g.PID); alive {
-			out = append(out, record.Generation{ID: int(g.ID), Identity: id})
-		} else if g.PID != 0 {
-			out = append(out, record.Generation{ID: int(g.ID)})
+	add := func(gen supervisor.GenID, pid int) {
+		if id, alive := proc.Identify(pid); alive {
+			out = append(out, record.Generation{ID: int(gen), Identity: id})
+		} else if pid != 0 {
+			out = append(out, record.Generation{ID: int(gen)})
 		}
+	}
+	for _, g := range st.Generations {
+		add(g.ID, g.PID)
+	}
+	if s := st.Standby; s != nil { // which would be left like any other
+		add(s.Generation, s.PID)
 	}
 	return out
 }

@@ -132,6 +132,7 @@ func (r *renewal) run(ctx context.Context, m *machinery) {
 			return
 		}
 		r.pause(false)
+		m.supervisor.Warm(ctx)
 		stopping, swap := r.stays()
 		if !stopping && ctx.Err() == nil {
 			r.say.renewFailed(err)
@@ -159,6 +160,10 @@ func (r *renewal) try(ctx context.Context, m *machinery) (pid int, err error) {
 		return 0, err
 	}
 	r.say.renewing()
+	// The younger one starts a generation of that number.
+	if err := m.supervisor.Cool(ctx); err != nil {
+		return 0, err
+	}
 	return r.hand(ctx, m)
 }
 

@@ -24,6 +24,9 @@ func renderStatus(st supervisor.Status, now time.Time) string {
 	for _, g := range st.Generations {
 		out = append(out, "  "+renderGeneration(g, now))
 	}
+	if s := st.Standby; s != nil {
+		out = append(out, "  "+renderStandby(*s, now))
+	}
 	for _, e := range st.Endpoints {
 		out = append(out, fmt.Sprintf("  %s %s → generation %d", e.Network, e.Address, e.Generation))
 	}
@@ -48,6 +51,14 @@ func renderGeneration(g supervisor.GenerationStatus, now time.Time) string {
 		overdue = "not ready in time"
 	}
 	return dots(fmt.Sprintf("generation %d %s", g.ID, g.State), overdue, process, "for "+describe(now.Sub(g.Started)), boot, connections)
+}
+
+func renderStandby(s supervisor.StandbyStatus, now time.Time) string {
+	process := ""
+	if s.PID != 0 {
+		process = fmt.Sprintf("process %d", s.PID)
+	}
+	return dots(fmt.Sprintf("standby for generation %d %s", s.Generation, s.State), process, "for "+describe(now.Sub(s.Started)), size(s.Memory))
 }
 
 func renderSwap(s supervisor.SwapStatus) string {

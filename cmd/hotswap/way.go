@@ -20,9 +20,10 @@ type way struct {
 	transports []handoff.Transport
 	strategy   supervisor.Strategy
 	drainer    supervisor.Drainer
-	adapters   *node.Transport // nil: none
-	noAdapter  error           // why there is none, although none was asked not to be
-	why        error           // why it is not the best one, or nil
+	adapters   *node.Transport   // nil: none
+	warmer     supervisor.Warmer // nil: no generation is started ahead
+	noAdapter  error             // why there is none, although none was asked not to be
+	why        error             // why it is not the best one, or nil
 }
 
 var errChosen = errors.New("as asked by --handoff")
