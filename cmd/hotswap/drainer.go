@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/node"
@@ -10,8 +9,8 @@ import (
 )
 
 // drainer makes handoff/drain the supervisor's, and asks the adapters of handoff/node
-// first. spread is the time over which WebSockets are told.
-func drainer(adapters *node.Transport, spread time.Duration) supervisor.Drainer {
+// first.
+func drainer(adapters *node.Transport, p parting) supervisor.Drainer {
 	return func(r supervisor.DrainRequest) supervisor.Drain {
 		cfg := drain.Config{
 			Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting, Patience: r.Patience,
@@ -22,7 +21,7 @@ func drainer(adapters *node.Transport, spread time.Duration) supervisor.Drainer 
 			return drainAdapter{drain.New(cfg)}
 		}
 		cfg.Told = a.Tells
-		return &nodeDrain{outside: drain.New(cfg), adapters: a, manner: manner(r, spread)}
+		return &nodeDrain{outside: drain.New(cfg), adapters: a, manner: p.manner(r)}
 	}
 }
 

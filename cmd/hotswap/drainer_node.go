@@ -22,18 +22,30 @@ const (
 // to be ended. Who asks more often learns by an answer that he is to ask elsewhere.
 const parked = time.Second
 
+// parting is what becomes of WebSockets whose process is replaced.
+type parting struct {
+	spread time.Duration // over which they are told
+	// keep is how long what is under way on one may take to end, so that it can be
+	// handed over; 0: none is. Nil likewise.
+	keep func() time.Duration
+}
+
 // manner is how a generation drains: held, it may serve again, and only the clients
 // that go on asking are moved.
-func manner(r supervisor.DrainRequest, spread time.Duration) node.Manner {
+func (p parting) manner(r supervisor.DrainRequest) node.Manner {
 	switch {
 	case r.Held:
 		return node.Manner{}
 	case !r.Steered: // nobody serves after it
 		return node.Manner{Idle: parked, Goodbye: &node.Goodbye{Code: closeGoingAway, Reason: "going away"}}
 	}
-	return node.Manner{Idle: parked, Goodbye: &node.Goodbye{
-		Code: closeRestart, Reason: "service restart", SpreadMS: spread.Milliseconds(),
-	}}
+	g := &node.Goodbye{Code: closeRestart, Reason: "service restart", SpreadMS: p.spread.Milliseconds()}
+	if p.keep != nil {
+		if within := p.keep(); within > 0 {
+			g.Keep = &node.Keep{WithinMS: within.Milliseconds()}
+		}
+	}
+	return node.Manner{Idle: parked, Goodbye: g}
 }
 
 // nodeDrain drains a generation some of whose processes have an adapter, and the

@@ -49,7 +49,7 @@ func newTalker(t *testing.T) *talker {
 	_ = conn.SetReadDeadline(time.Now().Add(patience))
 	th := &talker{t: t, conn: conn, orders: bufio.NewScanner(conn)}
 	th.drain = func(held, steered bool) supervisor.Drain {
-		return drainer(adapters, 5*time.Millisecond)(supervisor.DrainRequest{
+		return drainer(adapters, parting{spread: 5 * time.Millisecond})(supervisor.DrainRequest{
 			Gen: 1, Tree: tree, Held: held, Steered: steered, Waiting: func() int { return 0 },
 		})
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/node"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -49,7 +50,7 @@ func runFlags() []cli.Flag {
 		&cli.StringFlag{Name: "canary", EnvVars: env("canary")}, yes("exit-on-crash"),
 		length("probation", 2*time.Second), length("overlap-delay", 0),
 		yes("warm"), yes("no-warm"),
-		yes("no-adapter"), length("websocket-spread", 0),
+		yes("no-adapter"), texts("websocket"), length("websocket-spread", 0),
 		&cli.StringFlag{Name: "handoff", Value: handoffAuto, EnvVars: env("handoff")},
 		&cli.StringFlag{Name: "strategy", Value: supervisor.Overlap.String(), EnvVars: env("strategy")},
 		&cli.StringFlag{Name: "stop-signal", Value: "TERM", EnvVars: env("stop-signal")},
@@ -88,6 +89,7 @@ type options struct {
 	warm         bool // insist: tell why there is no standby
 	noWarm       bool
 	noAdapter    bool
+	websocket    []node.Rule
 	spread       time.Duration // over which WebSockets are told
 	canary       canary
 	maxDraining  int
@@ -179,6 +181,16 @@ func readOptions(c *cli.Context) (options, error) {
 	}
 	if o.spread > 0 && o.spread >= o.drainTimeout && o.drainTimeout > 0 {
 		return o, usagef("--websocket-spread %s: must be shorter than --drain-timeout, %s", o.spread, o.drainTimeout)
+	}
+	for _, text := range c.StringSlice("websocket") {
+		rule, err := parseWebSocket(text)
+		if err != nil {
+			return o, usagef("--websocket %s: %w", text, err)
+		}
+		o.websocket = append(o.websocket, rule)
+	}
+	if o.keeps() && o.noAdapter {
+		return o, usagef("--websocket keep needs the adapter: not with --no-adapter")
 	}
 	if o.maxDraining < 1 {
 		return o, usagef("--max-draining %d: give a number of at least 1", o.maxDraining)

@@ -63,6 +63,7 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 		return err
 	}
 	defer m.close()
+	m.keep(opts.websocket, say.kept)
 	if m.way.why != nil {
 		say.degraded(m.way)
 	}

@@ -11,10 +11,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// writeWithin bounds a write to an adapter. The kernel keeps some thousand lines
-// for a thread that does not read.
-const writeWithin = 100 * time.Millisecond
-
 // Adapters are those of one generation's processes. It is the transport's session
 // of the generation; the methods may be called from anywhere.
 type Adapters struct {
@@ -23,7 +19,7 @@ type Adapters struct {
 	dir      string            // "": there is none
 	listener *net.UnixListener // nil likewise
 
-	mu      sync.Mutex // guards what follows, and writing to members
+	mu      sync.Mutex // guards what follows
 	members map[*member]bool
 	order   *order // the drain that is on; nil: none
 	seq     int
@@ -35,15 +31,23 @@ type Adapters struct {
 	patience  time.Duration // of that
 	pastFiles []File        // that members that have gone had loaded
 	pastKnown map[string]bool
+
+	kept   Kept          // without Gen
+	takes  int           // offers that were made
+	turn   int           // picks
+	moving chan struct{} // constant: as many as there may be WebSockets on their way
 }
 
 // member is one connected thread. What is not constant belongs to Adapters.mu.
 type member struct {
-	conn  *net.UnixConn // constant
-	pid   int           // constant
-	ports map[uint16]bool
-	state State
-	known bool // state is of the drain that is on
+	out    *outbox // constant
+	pid    int     // constant
+	ports  map[uint16]bool
+	state  State
+	known  bool               // state is of the drain that is on
+	offers map[int]chan error // of WebSockets, by number: where the answer goes
+	turn   int                // when it was picked last
+	deaf   bool               // it left an offer unanswered
 
 	thread   int // constant
 	joined   int // constant; the how manieth it is
@@ -78,6 +82,7 @@ func (a *Adapters) Run(ctx context.Context, r handoff.Running, _ func(handoff.Ev
 		return nil
 	}
 	var serving sync.WaitGroup
+	defer a.report()
 	defer serving.Wait()
 	defer context.AfterFunc(ctx, func() { _ = a.listener.Close() })()
 	for {
@@ -89,24 +94,31 @@ func (a *Adapters) Run(ctx context.Context, r handoff.Running, _ func(handoff.Ev
 			defer conn.Close()
 			defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 			if pid, ok := belongs(conn, r.Tree); ok {
-				a.serve(conn, pid)
+				a.serve(ctx, conn, pid, &serving)
 			}
 		})
 	}
 }
 
-// serve hears one thread until it goes, or says what makes no sense.
-func (a *Adapters) serve(conn *net.UnixConn, pid int) {
-	lines := bufio.NewScanner(conn)
+// serve hears one thread until it goes, or says what makes no sense. What it hands
+// over is on its way in moves.
+func (a *Adapters) serve(ctx context.Context, conn *net.UnixConn, pid int, moves *sync.WaitGroup) {
+	in := &reader{conn: conn}
+	defer in.close()
+	out := newOutbox(conn)
+	moves.Go(out.run)
+	defer out.close()
+	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxLine)
-	m := &member{conn: conn, pid: pid, ports: map[uint16]bool{}}
+	m := &member{out: out, pid: pid, ports: map[uint16]bool{}, offers: map[int]chan error{}}
+	defer a.leave(m)
 	for first := true; lines.Scan(); first = false {
 		msg, err := Decode(lines.Bytes())
 		if err != nil {
-			break
+			return
 		}
 		if hello, ok := msg.(Hello); ok != first {
-			break
+			return
 		} else if ok {
 			if m.pid == 0 {
 				m.pid = hello.PID
@@ -115,9 +127,21 @@ func (a *Adapters) serve(conn *net.UnixConn, pid int) {
 			a.join(m)
 			continue
 		}
+		if give, ok := msg.(Give); ok {
+			s := in.claim()
+			if s == nil {
+				return
+			}
+			// The thread is not heard while too many are on their way: it waits.
+			a.moving <- struct{}{}
+			moves.Go(func() {
+				defer func() { <-a.moving }()
+				a.hand(context.WithoutCancel(ctx), give, s)
+			})
+			continue
+		}
 		a.note(m, msg)
 	}
-	a.leave(m)
 }
 
 // join makes a thread a member; if a drain is on, it is one of it.
@@ -129,7 +153,7 @@ func (a *Adapters) join(m *member) {
 	a.members[m] = true
 	a.askFilesLocked(m)
 	if a.order != nil {
-		m.writeLocked(*a.order)
+		m.write(*a.order)
 	}
 	a.changeLocked()
 }
@@ -147,6 +171,10 @@ func (a *Adapters) note(m *member, msg Message) {
 		m.state, m.known = msg, true
 	case Files:
 		m.noteFiles(msg)
+	case Taken:
+		m.answeredLocked(msg)
+	case Told:
+		a.kept.toldLocked(msg.Reason)
 	}
 	a.changeLocked()
 }
@@ -157,6 +185,10 @@ func (a *Adapters) leave(m *member) {
 	if a.members[m] {
 		delete(a.members, m)
 		a.keepFilesLocked(m)
+		for _, answer := range m.offers {
+			answer <- errGone
+		}
+		m.offers = nil
 		a.past.Finished += m.state.Finished
 		a.past.Closed += m.state.Closed
 		a.changeLocked()
@@ -168,11 +200,6 @@ func (a *Adapters) changeLocked() {
 	a.changed = make(chan struct{})
 }
 
-// writeLocked sends an order. A thread that cannot be reached is no member: serve
-// ends when its connection does.
-func (m *member) writeLocked(o order) {
-	_ = m.conn.SetWriteDeadline(time.Now().Add(writeWithin))
-	if _, err := m.conn.Write(o.line()); err != nil {
-		_ = m.conn.Close()
-	}
-}
+// write sends an order. A thread that cannot be reached is no member: serve ends
+// when its connection does.
+func (m *member) write(o order) { m.out.put(letter{line: o.line()}) }

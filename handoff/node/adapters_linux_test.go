@@ -118,7 +118,7 @@ func TestADrainOfTwoThreads(t *testing.T) {
 		t.Error("it tells of what it has not named")
 	}
 	g.a.Drain(Manner{Idle: time.Second, Goodbye: &Goodbye{Code: 1012, Reason: "r", SpreadMS: 5}})
-	if o := one.told(); o == nil || o.Type != "drain" || o.IdleMS != 1000 || *o.WebSocket != (Goodbye{1012, "r", 5}) {
+	if o := one.told(); o == nil || o.Type != "drain" || o.IdleMS != 1000 || *o.WebSocket != (Goodbye{Code: 1012, Reason: "r", SpreadMS: 5}) {
 		t.Fatalf("told %+v", o)
 	}
 	two := g.thread().say(hello, `{"type":"listening","port":4001}`) // in the midst of it

@@ -6,6 +6,9 @@ const net = require('net')
 const { channel } = require('diagnostics_channel')
 const { EventEmitter } = require('events')
 const { clearTimeout, setImmediate, setTimeout } = require('timers') // the global ones may be replaced
+const { Adoption } = require('./adopt.cjs')
+const { follow, keeps } = require('./kept.cjs')
+const { Move } = require('./move.cjs')
 const { WebSocket, hide } = require('./websocket.cjs')
 
 const HANDSHAKE = 1000 // ms in which TLS is negotiated
@@ -14,7 +17,7 @@ const LOOK = 20 // ms between two looks while draining
 
 const key = Symbol('hotswap.connection')
 const conns = new Set()
-const ports = new Set() // at which connections were accepted
+const ports = new Map() // at which connections were accepted: the servers that did
 const covered = new WeakSet() // servers
 const requests = channel('http.server.request.start') // held, or Node 18 would forget it
 const late = new WeakSet() // answers to requests that the program does not know yet
@@ -26,6 +29,7 @@ let told = '' // the state that was sent last
 let finished = 0
 let closed = 0
 let timer = null
+let adoption = null // the connection that is being accepted comes from another process
 
 /** Whatever goes wrong here is not the program's. */
 function safely(f, ...args) {
@@ -46,6 +50,7 @@ class Conn {
     this.closing = false // the client was told that no further request is answered
     this.session = null // of HTTP/2
     this.websocket = null
+    this.adopted = undefined // { state }: it began in another process
     this.handshake = false // TLS is being negotiated on it
   }
 
@@ -88,7 +93,7 @@ function wrap(object) {
         safely(multiplexed, arguments[1])
         break
       case 'upgrade':
-        safely(upgraded, arguments[1], arguments[2])
+        safely(upgraded, arguments[1], arguments[2], arguments[3])
         break
       case 'request':
       case 'checkContinue':
@@ -105,9 +110,10 @@ function arrived(server, socket) {
   if (!socket || typeof socket.localPort !== 'number') return
   cover(server)
   if (!ports.has(socket.localPort)) {
-    ports.add(socket.localPort)
+    ports.set(socket.localPort, new Set())
     send({ type: 'listening', port: socket.localPort })
   }
+  if (server._handle) ports.get(socket.localPort).add(server)
   const below = socket._parent && socket._parent[key] // TLS: the connection was seen before
   if (below) conns.delete(below)
   let c = socket[key]
@@ -116,6 +122,10 @@ function arrived(server, socket) {
     hide(socket, key, c)
     conns.add(c)
     socket.once('close', () => gone(c))
+    if (adoption && adoption.handle === socket._handle) {
+      c.adopted = { state: adoption.order.load.state }
+      adoption.meet(socket)
+    }
   }
   c.server = server
   c.handshake = !below && typeof server.setSecureContext === 'function' && !socket.encrypted
@@ -134,10 +144,10 @@ function multiplexed(session) {
   if (draining) soon()
 }
 
-function upgraded(req, socket) {
+function upgraded(req, socket, head) {
   const c = socket && socket[key]
   if (!c || c.websocket || !/^websocket$/i.test((req.headers && req.headers.upgrade) || '')) return
-  c.websocket = new WebSocket(socket)
+  c.websocket = new WebSocket(socket, follow(req, socket, head, c.adopted))
   if (draining && draining.websocket) c.websocket.dueAt = clock()
 }
 
@@ -239,6 +249,7 @@ function drain(order) {
   let n = 0
   const open = [...conns].filter((c) => c.websocket && !c.websocket.leaving)
   for (const c of open) {
+    if (c.websocket.move && !(policy && policy.keep)) c.websocket.move.cancel()
     if (policy) c.websocket.dueAt = now + ((policy.spreadMs || 0) * n++) / open.length
     else c.websocket.forget()
   }
@@ -255,7 +266,11 @@ function drain(order) {
 function resume() {
   draining = null
   clearTimeout(timer)
-  for (const c of conns) if (c.websocket) c.websocket.forget()
+  for (const c of conns) {
+    if (!c.websocket) continue
+    if (c.websocket.move) c.websocket.move.cancel()
+    c.websocket.forget()
+  }
 }
 
 /** Looks at every connection, ends what is to end, and says how it stands. */
@@ -332,6 +347,12 @@ function stands(c, now, partial) {
 function farewell(w, now) {
   const policy = draining && draining.websocket
   if (!policy) return false
+  if (policy.keep && w.kept && !w.leaving) {
+    if (w.move) return true
+    w.move = new Move(w, policy, send)
+    w.move.begin()
+    return true
+  }
   if (!w.dueAt) w.dueAt = now
   if (w.dueAt <= now) w.tell(policy.code, policy.reason || '')
   return true
@@ -391,6 +412,12 @@ function begin(path, socket) {
   thread.on('resume', () => safely(resume))
   thread.on('look', (order) => setImmediate(safely, look, order.seq)) // what has come is read before
   thread.on('drain', (order) => safely(drain, order))
+  thread.on('take', (order, handle) => {
+    adoption = new Adoption(order, handle, send)
+    safely(() => adoption.begin([...(ports.get(order.port) || [])]))
+    adoption = null
+  })
+  if (keeps()) require('./api.cjs').serve((s) => s && s[key] && s[key].websocket && s[key].websocket.kept)
 }
 
 /** Whatever becomes of a server's emit, Node tells of each connection that it has

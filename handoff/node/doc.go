@@ -101,7 +101,47 @@
 // loaded; it is answered when no request waits for its answer, at the latest after
 // patienceMs, and a newer one replaces it.
 //
-// A version that a side does not know ends the connection. Reserved are give and
-// take, by which a WebSocket will move to another process: they will come with
-// descriptors (SCM_RIGHTS), which is why it is a stream socket and no pipe.
+// # How does a WebSocket move?
+//
+// With --websocket keep (HOTSWAP_NODE_WEBSOCKET has the rules, a list of
+// {"path":"^/feed$","keep":true,"replay":1}, of which the first counts whose regular
+// expression matches the path of the URL) and a drain order with keep, an
+// adapter brings each such WebSocket to rest and hands it over; hotswap passes it to a
+// thread of the generation that serves:
+//
+//	drain  {…,"websocket":{…,"keep":{"withinMs":5000}}}       hotswap to the old process
+//	give   {"port":4000,"load":{…}}                  + socket the old process to hotswap
+//	take   {"id":7,"port":4000,"untilMs":…,"load":{…}} + socket  hotswap to the new one
+//	taken  {"id":7} or {"id":7,"error":"…"}                   the new process to hotswap
+//	told   {"reason":"…"}                                     the old process to hotswap
+//
+// The socket comes as SCM_RIGHTS with the first bytes of its line. The load is the
+// adapters' affair: the request for the upgrade with what is to be read behind it
+// (base64), the subprotocol that was agreed upon, and the program's state.
+//
+//  1. The old process stops reading where a message of the client ends; if one is
+//     under way, when it has come. What was read behind it is passed on.
+//  2. The program gets its time: until all has been delivered to it and, if its
+//     answers cannot be counted, 100 ms after the last message; until what it has
+//     written has left, and is no half message.
+//  3. The program's onHandoff is asked for a state. From its return on nothing that
+//     the program writes is sent.
+//  4. give. Of the old process's library the client takes leave: it reads a close frame, and what it
+//     answers is thrown away. The descriptor is closed without a shutdown.
+//  5. The new process's server accepts the connection as libuv would have it
+//     accept one from the network, and reads the request. The head of its answer is not sent, and
+//     compared: another status, subprotocol or any extension is a refusal. What it
+//     writes behind the head goes to the client.
+//
+// Nothing is written to the client between 3 and 5, so whoever has the socket may
+// still say goodbye to the client: hotswap does (1012) when nobody takes it. untilMs
+// is the wall clock's: a process that was held up must not take what was told.
+//
+// Told as ever are WebSockets with an extension (its state is in the process; what is
+// being compressed cannot be seen), those below TLS, those of
+// engine.io (EIO= in the URL: it looks for its session), those that are about to
+// end, those whose peer takes too long (withinMs), and all when nobody serves. The
+// adapter says why.
+//
+// A version that a side does not know ends the connection.
 package node

@@ -56,7 +56,7 @@ func (a *Adapters) command(o *order) {
 	}
 	for m := range a.members {
 		m.known = false
-		m.writeLocked(*o)
+		m.write(*o)
 	}
 	a.changeLocked()
 }
@@ -88,7 +88,7 @@ func (a *Adapters) Look(ctx context.Context) (State, error) {
 	asked := make(map[*member]bool, len(a.members))
 	for m := range a.members {
 		if m.tells() {
-			m.writeLocked(order{Type: "look", Seq: seq})
+			m.write(order{Type: "look", Seq: seq})
 			asked[m] = true
 		}
 	}

@@ -7,24 +7,28 @@ import (
 
 // Variables that a Node process of the program gets.
 const (
-	Variable   = "HOTSWAP_NODE" // the path of the generation's socket
-	optionsVar = "NODE_OPTIONS"
+	Variable       = "HOTSWAP_NODE"           // the path of the generation's socket
+	PolicyVariable = "HOTSWAP_NODE_WEBSOCKET" // which WebSockets are kept; absent: none
+	optionsVar     = "NODE_OPTIONS"
 )
 
 // environ is env with the adapter and its socket, instead of those of a hotswap
 // above this one: its adapter, if it is another one, sees by the socket's name
 // that it is not meant.
-func environ(env []string, script, socket string) []string {
+func environ(env []string, script, socket, policy string) []string {
 	options, others := "", []string(nil)
 	for _, kv := range env {
 		key, value, _ := strings.Cut(kv, "=")
 		switch key {
-		case Variable:
+		case Variable, PolicyVariable:
 		case optionsVar:
 			options = value // the last counts
 		default:
 			others = append(others, kv)
 		}
+	}
+	if policy != "" {
+		others = append(others, PolicyVariable+"="+policy)
 	}
 	return append(others, optionsVar+"="+withRequire(options, script), Variable+"="+socket)
 }

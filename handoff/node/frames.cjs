@@ -1,6 +1,7 @@
 'use strict'
-// Where one WebSocket frame ends and the next begins in what a program writes,
-// however it cuts its writes. RFC 6455, section 5.2. Pure.
+// Where one WebSocket frame ends and the next begins in what one side sends, however
+// it is cut; and where a message does, which may be several frames, with control
+// frames between them. RFC 6455, sections 5.2 and 5.4. Pure.
 
 /** The states of [Frames]. */
 const HEAD = 0 // the HTTP answer to the upgrade
@@ -13,12 +14,18 @@ const END = Buffer.from('\r\n\r\n')
 const MAX_HEAD = 64 * 1024
 
 class Frames {
-  constructor() {
-    this.state = HEAD
+  /** What a server sends begins with a head, what a client sends does not. */
+  constructor(state = HEAD) {
+    this.state = state
     this.head = [] // of the answer, or of the frame, so far
     this.size = 0 // bytes in it
     this.left = 0 // bytes of LENGTH or PAYLOAD to come
-    this.closed = false // the program has written a close frame
+    this.closed = false // there was a close frame
+    this.answered = '' // the head of the answer, once it has ended
+    this.final = true // the frame is the last of its message
+    this.control = false // it is of no message
+    this.open = false // a message has begun in frames before this one
+    this.messages = 0 // that have ended
   }
 
   /** A frame of ours may be written now. */
@@ -26,10 +33,16 @@ class Frames {
     return this.state === FRAME && this.size === 0
   }
 
-  /** What the program writes next. */
-  push(chunk) {
+  /** Neither a frame nor a message has begun. */
+  get rest() {
+    return this.boundary && !this.open
+  }
+
+  /** What is sent next. With once, no further than to where all is at rest; returns
+   * how many bytes that were. */
+  push(chunk, once = false) {
     let at = 0
-    while (at < chunk.length && this.state !== OTHER) {
+    while (at < chunk.length && this.state !== OTHER && !(once && at > 0 && this.rest)) {
       switch (this.state) {
         case HEAD:
           at = this.answer(chunk)
@@ -50,6 +63,7 @@ class Frames {
         }
       }
     }
+    return at
   }
 
   /** The answer ends with an empty line; returns where the frames begin. */
@@ -64,7 +78,8 @@ class Frames {
       if (this.size > MAX_HEAD) this.state = OTHER
       return chunk.length
     }
-    const ok = /^HTTP\/1\.1 101[ \r]/.test(all.toString('latin1', 0, Math.min(end + 2, 32)))
+    this.answered = all.toString('latin1', 0, end + 2)
+    const ok = /^HTTP\/1\.1 101[ \r]/.test(this.answered)
     this.state = ok ? FRAME : OTHER
     this.reset()
     return end + END.length - before
@@ -80,7 +95,10 @@ class Frames {
 
   begin() {
     const b = this.bytes()
-    if ((b[0] & 0x0f) === 8) this.closed = true
+    const opcode = b[0] & 0x0f
+    if (opcode === 8) this.closed = true
+    this.control = opcode > 7
+    this.final = (b[0] & 0x80) !== 0
     const short = b[1] & 0x7f
     this.masked = (b[1] & 0x80) !== 0
     this.wide = short === 126 ? 2 : short === 127 ? 8 : 0
@@ -109,6 +127,9 @@ class Frames {
   next() {
     this.state = FRAME
     this.reset()
+    if (this.control) return
+    this.open = !this.final
+    if (this.final) this.messages++
   }
 
   bytes() {
@@ -121,15 +142,17 @@ class Frames {
   }
 }
 
-/** A close frame as a server sends it: not masked. The reason is short. */
-function closeFrame(code, reason) {
+/** A close frame as a server sends it, not masked; or as a client does, with the mask
+ * 0, which alters nothing. The reason is short. */
+function closeFrame(code, reason, client = false) {
   const text = Buffer.from(reason).subarray(0, 123)
-  const b = Buffer.alloc(4 + text.length)
+  const body = client ? 6 : 2
+  const b = Buffer.alloc(body + 2 + text.length)
   b[0] = 0x88
-  b[1] = 2 + text.length
-  b.writeUInt16BE(code, 2)
-  text.copy(b, 4)
+  b[1] = (client ? 0x80 : 0) | (2 + text.length)
+  b.writeUInt16BE(code, body)
+  text.copy(b, body + 2)
   return b
 }
 
-module.exports = { Frames, closeFrame, OTHER }
+module.exports = { Frames, closeFrame, FRAME, OTHER }

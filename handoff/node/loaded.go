@@ -55,7 +55,7 @@ func (a *Adapters) AskFiles(ctx context.Context, patience time.Duration) Loaded 
 // askFilesLocked asks one thread, if a question is open.
 func (a *Adapters) askFilesLocked(m *member) {
 	if a.filesSeq > 0 {
-		m.writeLocked(order{Type: "files", Seq: a.filesSeq, Patience: a.patience.Milliseconds()})
+		m.write(order{Type: "files", Seq: a.filesSeq, Patience: a.patience.Milliseconds()})
 	}
 }
 

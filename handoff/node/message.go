@@ -9,10 +9,11 @@ import (
 
 const (
 	protocol = 1       // the version that we speak
-	maxLine  = 1 << 16 // of what an adapter writes
+	maxLine  = 1 << 20 // of what an adapter writes
 )
 
-// Message is what an adapter says: one of hello, listening, state and files.
+// Message is what an adapter says: one of hello, listening, state, files, give, taken
+// and told.
 type Message interface{ message() }
 
 // Hello is the first one.
@@ -62,10 +63,30 @@ type Files struct {
 	Main  string `json:"main"`  // what Node was told to run; "": no file
 }
 
+// Give hands a WebSocket over: with it comes the socket.
+type Give struct {
+	Port uint16          `json:"port"` // the local one
+	Load json.RawMessage `json:"load"` // for whoever takes it
+}
+
+// Taken answers a take.
+type Taken struct {
+	ID    int    `json:"id"`
+	Error string `json:"error"` // why it is not taken; empty: it is
+}
+
+// Told names a reason why a WebSocket was told to come back, and not handed over.
+type Told struct {
+	Reason string `json:"reason"`
+}
+
 func (Hello) message()     {}
 func (Listening) message() {}
 func (State) message()     {}
 func (Files) message()     {}
+func (Give) message()      {}
+func (Taken) message()     {}
+func (Told) message()      {}
 
 // errVersion is what Decode returns for an adapter of another hotswap.
 var errVersion = errors.New("a version of the protocol that is not known here")
@@ -105,6 +126,12 @@ func Decode(line []byte) (Message, error) {
 			}
 			return nil
 		})
+	case "give":
+		return decode(line, func(Give) error { return nil })
+	case "taken":
+		return decode(line, func(Taken) error { return nil })
+	case "told":
+		return decode(line, func(Told) error { return nil })
 	}
 	return nil, nil
 }
@@ -126,6 +153,12 @@ type Goodbye struct {
 	Code     int    `json:"code"`
 	Reason   string `json:"reason"`
 	SpreadMS int64  `json:"spreadMs"`
+	Keep     *Keep  `json:"keep,omitempty"` // those that may be are handed over instead
+}
+
+// Keep says how WebSockets are handed over.
+type Keep struct {
+	WithinMS int64 `json:"withinMs"` // for what is under way on one to end
 }
 
 // order is what hotswap says.
@@ -135,6 +168,20 @@ type order struct {
 	WebSocket *Goodbye `json:"websocket,omitempty"`
 	Seq       int      `json:"seq,omitempty"`
 	Patience  int64    `json:"patienceMs,omitempty"`
+}
+
+// take is what hotswap says to whom it hands a WebSocket.
+type take struct {
+	Type    string          `json:"type"`
+	ID      int             `json:"id"`
+	Port    uint16          `json:"port"`
+	UntilMS int64           `json:"untilMs"` // since 1970: later it must not be taken
+	Load    json.RawMessage `json:"load"`
+}
+
+func (t take) line() []byte {
+	b, _ := json.Marshal(t) // what was decoded
+	return append(b, '\n')
 }
 
 func (o order) line() []byte {

@@ -11,7 +11,7 @@ function connect(path) {
   if (send) return send
   const { threadId } = require('worker_threads')
   on('files', (order) => require('./files.cjs').tell(send, order))
-  send = require('./link.cjs').open(path, hear)
+  send = require('./link.cjs').open(path, hear, !!process.env.HOTSWAP_NODE_WEBSOCKET)
   send({ type: 'hello', version: 1, pid: process.pid, thread: threadId, node: process.versions.node })
   return send
 }
@@ -22,12 +22,14 @@ function on(type, f) {
   if (type === 'drain' && draining) f(draining)
 }
 
-function hear(message) {
+/** handle is the socket that has come with a message, or undefined. */
+function hear(message, handle) {
   const type = message === null ? 'end' : message.type
   if (type === 'drain') draining = message
   else if (type === 'resume' || type === 'end') draining = null
   try {
-    if (heard.has(type)) heard.get(type)(message)
+    if (heard.has(type)) heard.get(type)(message, handle)
+    else if (handle) handle.close()
   } catch (e) {
     // hotswap sees no answer.
   }

@@ -16,6 +16,8 @@ type Transport struct {
 	dir  string  // where the sockets' folders are made
 	into []place // where the adapter's files may be
 
+	keeping Keeping // constant after Keep
+
 	mu       sync.Mutex // guards what follows
 	sessions map[handoff.GenID]*Adapters
 }
@@ -51,7 +53,10 @@ func (t *Transport) Name() string { return "node" }
 // Prepare opens the generation's socket. Where something is in the way, the
 // program is started without.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
-	a := &Adapters{gen: l.Gen, of: t, members: map[*member]bool{}, changed: make(chan struct{}), pastKnown: map[string]bool{}}
+	a := &Adapters{
+		gen: l.Gen, of: t, members: map[*member]bool{}, changed: make(chan struct{}),
+		pastKnown: map[string]bool{}, moving: make(chan struct{}, maxMoving),
+	}
 	if forbids(l.Env) {
 		return a, nil
 	}
@@ -63,7 +68,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 		_ = a.Close()
 		return a, nil
 	}
-	l.Env = environ(l.Env, script, a.listener.Addr().String())
+	l.Env = environ(l.Env, script, a.listener.Addr().String(), policy(t.keeping.Rules))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sessions[l.Gen] = a

@@ -16,29 +16,44 @@ const hide = (object, name, value) =>
   Object.defineProperty(object, name, { value, writable: true, configurable: true, enumerable: false })
 
 class WebSocket {
-  constructor(socket) {
+  /** kept is what the client sends, followed, if the socket may be handed over. */
+  constructor(socket, kept = null) {
     this.socket = socket
+    this.kept = kept
+    this.move = null // to another process, under way or done
     this.frames = new Frames()
+    if (kept) kept.out = this.frames
     this.dueAt = 0 // when it is to be told; 0: not
     this.goodbye = null // the frame that is due
-    this.told = false // the frame has been written
+    this.silent = false // nothing that the program writes may follow any more
     this.over = false // the program ends it by itself
     const self = this
     this.write = socket.write
     this.end = socket.end
+    const mine = ['write', 'end'].filter((name) => !Object.prototype.hasOwnProperty.call(socket, name))
+    this.letGo = () => {
+      for (const name of ['write', 'end']) {
+        if (mine.includes(name)) delete socket[name]
+        else hide(socket, name, self[name])
+      }
+    }
     hide(socket, 'write', function write(chunk, encoding, done) {
-      if (self.told) return self.swallow(typeof encoding === 'function' ? encoding : done)
+      if (self.silent) return self.swallow(typeof encoding === 'function' ? encoding : done)
       self.see(chunk, encoding)
+      if (kept) kept.wrote()
       const more = self.write.apply(this, arguments)
       self.sayDue()
+      if (self.move) self.move.news()
       return more
     })
     hide(socket, 'end', function end(chunk, encoding, done) {
-      if (self.told) {
-        const call = [chunk, encoding, done].find((x) => typeof x === 'function')
-        return self.end.call(this, call)
-      }
       self.over = true
+      if (self.silent) {
+        const call = [chunk, encoding, done].find((x) => typeof x === 'function')
+        const out = self.end.call(this, call)
+        if (self.move) self.move.news()
+        return out
+      }
       return self.end.apply(this, arguments)
     })
   }
@@ -50,7 +65,7 @@ class WebSocket {
 
   /** The close frame is under way in either direction, or about to be. */
   get leaving() {
-    return this.told || this.over || this.frames.closed
+    return this.silent || this.over || this.frames.closed
   }
 
   see(chunk, encoding) {
@@ -77,7 +92,7 @@ class WebSocket {
 
   sayDue() {
     if (!this.goodbye || this.leaving || !this.frames.boundary || !this.socket.writable) return
-    this.told = true
+    this.silent = true
     this.write.call(this.socket, this.goodbye)
     // The client answers, the program's library takes that for the client's wish
     // and ends the socket. A client that does not answer:
@@ -92,11 +107,6 @@ class WebSocket {
     this.dueAt = 0
     this.goodbye = null
   }
-
-  letGo() {
-    delete this.socket.write
-    delete this.socket.end
-  }
 }
 
-module.exports = { WebSocket, hide }
+module.exports = { WebSocket, bytes, hide }

@@ -21,6 +21,9 @@ type Line struct {
 	Busy      bool      `json:"busy"`
 	Closed    int       `json:"closed"`
 	Finished  int       `json:"finished"`
+	Moved     int       `json:"moved"`   // websockets
+	Told      int       `json:"told"`    // websockets
+	Reasons   []string  `json:"reasons"` // websockets: why they were told
 
 	Connections     int `json:"connections"`      // draining
 	BusyConnections int `json:"busy_connections"` // draining

@@ -1,0 +1,223 @@
+package node
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+const (
+	takeWithin = 5 * time.Second // for the new process to answer the client's old request
+	// grace is how much longer its answer may be on its way to us: what is taken in
+	// time must not be told as well.
+	grace = time.Second
+	// heirWithin is how long a generation may take to be there for its heirs: a
+	// thread that has accepted nothing yet is not known.
+	heirWithin = 2 * time.Second
+	lookEvery  = 10 * time.Millisecond
+	maxTries   = 3   // threads that are asked to take one WebSocket
+	maxMoving  = 128 // WebSockets of one generation, at once
+)
+
+// Keeping is how WebSockets are handed over from one generation to the other. The
+// zero value: they are not.
+type Keeping struct {
+	Rules []Rule
+	// Heir is the generation that serves now; 0: none does.
+	Heir func() handoff.GenID
+	// Knock lets some process of the generation accept a connection at a port, so
+	// that its adapter is there.
+	Knock func(ctx context.Context, gen handoff.GenID, port uint16) error
+	// Report tells, when a generation has ended, what became of its WebSockets.
+	Report func(Kept)
+}
+
+// Kept is what became of a generation's WebSockets that were to be kept.
+type Kept struct {
+	Gen   handoff.GenID
+	Moved int
+	Told  map[string]int // to come back, by the reason
+}
+
+// Keep is called before the first Prepare.
+func (t *Transport) Keep(k Keeping) { t.keeping = k }
+
+// hand finds somebody who takes a WebSocket, or tells its client to come back. The
+// socket is closed when it returns.
+func (a *Adapters) hand(ctx context.Context, g Give, s *socket) {
+	why := a.find(ctx, g, s)
+	a.mu.Lock()
+	if why == nil {
+		a.kept.Moved++
+	} else {
+		a.kept.toldLocked(why.Error())
+	}
+	goodbye := Goodbye{Code: restart}
+	if a.order != nil && a.order.WebSocket != nil {
+		goodbye = *a.order.WebSocket
+	}
+	a.mu.Unlock()
+	if why == nil {
+		s.close()
+	} else {
+		goodbye.tell(s)
+	}
+}
+
+// restart is "service restart", of IANA's list of codes.
+const restart = 1012
+
+func (k *Kept) toldLocked(why string) {
+	why = why[:min(len(why), 200)]
+	if k.Told == nil {
+		k.Told = map[string]int{}
+	}
+	if len(k.Told) < 32 || k.Told[why] > 0 {
+		k.Told[why]++
+	}
+}
+
+var errNobody = errors.New("nobody serves there")
+
+// find asks one thread after the other; nil: one has taken it.
+func (a *Adapters) find(ctx context.Context, g Give, s *socket) error {
+	var refused error
+	asked := map[*member]bool{}
+	for range maxTries {
+		heir, m := a.heir(ctx, g.Port, asked)
+		if m == nil {
+			break
+		}
+		asked[m] = true
+		if refused = heir.offer(ctx, m, g, s); refused == nil {
+			return nil
+		}
+	}
+	return cmp.Or(refused, errNobody)
+}
+
+// heir is a thread of the generation that serves, and serves that port. It is waited
+// for, and when there is none, knocked for.
+func (a *Adapters) heir(ctx context.Context, port uint16, asked map[*member]bool) (*Adapters, *member) {
+	k := a.of.keeping
+	ctx, cancel := context.WithTimeout(ctx, heirWithin)
+	defer cancel()
+	for knocked := false; ; {
+		b := a.of.Of(k.Heir())
+		if b == nil {
+			return nil, nil
+		}
+		if b != a { // itself: it is about to be relieved
+			m, next := b.pick(port, asked)
+			if m != nil || len(asked) > 0 {
+				return b, m
+			}
+			if !knocked && k.Knock != nil {
+				knocked = k.Knock(ctx, b.gen, port) == nil
+			}
+			select {
+			case <-next:
+			case <-time.After(lookEvery): // another one may serve
+			case <-ctx.Done():
+			}
+		} else {
+			select {
+			case <-time.After(lookEvery):
+			case <-ctx.Done():
+			}
+		}
+		if ctx.Err() != nil {
+			return nil, nil
+		}
+	}
+}
+
+// pick is the next thread in turn that serves the port and is not asked yet; nil:
+// there is none before next is closed.
+func (a *Adapters) pick(port uint16, asked map[*member]bool) (m *member, next <-chan struct{}) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var fit []*member
+	for m := range a.members {
+		if m.ports[port] && !m.deaf && !asked[m] {
+			fit = append(fit, m)
+		}
+	}
+	if len(fit) == 0 {
+		return nil, a.changed
+	}
+	m = slices.MinFunc(fit, func(x, y *member) int { return cmp.Compare(x.turn, y.turn) })
+	a.turn++
+	m.turn = a.turn
+	return m, nil
+}
+
+// offer asks a thread to take a WebSocket; nil: it has.
+func (a *Adapters) offer(ctx context.Context, m *member, g Give, s *socket) error {
+	passed, err := s.dup()
+	if err != nil {
+		return fmt.Errorf("pass it on: %w", err)
+	}
+	answer := make(chan error, 1)
+	a.mu.Lock()
+	if !a.members[m] {
+		a.mu.Unlock()
+		passed.close()
+		return errGone
+	}
+	a.takes++
+	id := a.takes
+	m.offers[id] = answer
+	a.mu.Unlock()
+	until := time.Now().Add(takeWithin)
+	m.out.put(letter{take{Type: "take", ID: id, Port: g.Port, UntilMS: until.UnixMilli(), Load: g.Load}.line(), passed})
+	defer func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		delete(m.offers, id)
+	}()
+	late := time.NewTimer(takeWithin + grace)
+	defer late.Stop()
+	select {
+	case err := <-answer:
+		return err
+	case <-late.C:
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		m.deaf = true // one wait is enough
+		return errors.New("the new process did not answer in time")
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+var errGone = errors.New("the new process is gone")
+
+// answeredLocked passes on what a thread says of an offer.
+func (m *member) answeredLocked(t Taken) {
+	if answer := m.offers[t.ID]; answer != nil {
+		delete(m.offers, t.ID)
+		if t.Error == "" {
+			answer <- nil
+		} else {
+			answer <- errors.New(t.Error)
+		}
+	}
+}
+
+// report tells what became of the generation's WebSockets.
+func (a *Adapters) report() {
+	a.mu.Lock()
+	kept := a.kept
+	kept.Gen, kept.Told = a.gen, maps.Clone(kept.Told)
+	a.mu.Unlock()
+	if report := a.of.keeping.Report; report != nil && (kept.Moved > 0 || len(kept.Told) > 0) {
+		report(kept)
+	}
+}
