@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // Op is what happened to a file between two batches, whatever happened in
@@ -35,6 +37,8 @@ type Change struct {
 	Path string // absolute
 	Rel  string // relative to the rules' root, slash separated, for people
 	Op   Op
+
+	Loaded bool // it counts only because the program has loaded it, see Follow
 }
 
 // Batch is a set of changes that settled together. The receiver owns it.
@@ -67,7 +71,7 @@ func (o *offer) note(path string, base, now digest) {
 }
 
 // batch builds what is sent.
-func (o *offer) batch(seq int, t *tree, root string) Batch {
+func (o *offer) batch(seq int, t *tree, r *rules.Rules) Batch {
 	b := Batch{Seq: seq, Full: o.full, Changes: make([]Change, 0, len(o.was))}
 	for path, was := range o.was {
 		op := Written
@@ -77,7 +81,7 @@ func (o *offer) batch(seq int, t *tree, root string) Batch {
 		case t.base(path).kind == absent:
 			op = Removed
 		}
-		b.Changes = append(b.Changes, Change{Path: path, Rel: relative(root, path), Op: op})
+		b.Changes = append(b.Changes, Change{Path: path, Rel: relative(r.Root(), path), Op: op, Loaded: r.Loaded(path)})
 	}
 	slices.SortFunc(b.Changes, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
 	return b

@@ -43,6 +43,12 @@
 // offer; a new event withdraws the offer until things are quiet again, and a
 // file that went back to what the receiver knows leaves it.
 //
+// # What did the program load?
+//
+// The watcher does not know, but can be told (Follow): then files count wherever
+// they are, and those that are known nowhere else are marked in the batch, for
+// they may be what the program's own build has just written.
+//
 // # What is promised?
 //
 //   - Batches come in order, Seq counts them from 1.

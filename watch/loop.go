@@ -16,21 +16,22 @@ import (
 type loop struct {
 	*Watcher
 	fs    files
-	repos []repo // that hold a base; constant after start
+	repos []repo // that hold a base
 
 	src     source          // the kernel's; nil: everything is polled
 	poll    *poller         // nil until needed
 	limited bool            // the kernel refused a folder: new ones are polled
 	remote  map[string]bool // kinds of file systems that were told of
 
-	tree   *tree
-	starts map[string]bool     // folders where walking begins; false: gone, being looked for
-	dirty  map[string]struct{} // paths with an event since they were last compared
-	settle settle
-	wait   lockWait
-	offer  offer
-	timer  *time.Timer // runs only while something is dirty
-	seq    int
+	tree     *tree
+	starts   map[string]bool     // folders where walking begins; false: gone, being looked for
+	followed map[string]bool     // those of them that only Follow has named: nothing is said of these
+	dirty    map[string]struct{} // paths with an event since they were last compared
+	settle   settle
+	wait     lockWait
+	offer    offer
+	timer    *time.Timer // runs only while something is dirty
+	seq      int
 
 	reader   *reader
 	todo     []string       // listed, not yet given to a baseline reader
@@ -40,7 +41,7 @@ type loop struct {
 
 func newLoop(w *Watcher) *loop {
 	l := &loop{
-		Watcher: w, fs: w.cfg.files, tree: newTree(), starts: make(map[string]bool), remote: make(map[string]bool),
+		Watcher: w, fs: w.cfg.files, tree: newTree(), starts: make(map[string]bool), followed: make(map[string]bool), remote: make(map[string]bool),
 		dirty: make(map[string]struct{}), settle: settle{quiet: w.cfg.Quiet, max: w.cfg.MaxWait},
 		offer: offer{was: make(map[string]digest)}, timer: time.NewTimer(time.Hour),
 		reader: newReader(w.cfg.files), readings: make(chan []reading),
@@ -98,6 +99,8 @@ func (l *loop) run(ctx context.Context) error {
 			l.learn(rs)
 		case <-l.timer.C:
 			l.quiet(ctx)
+		case f := <-l.follow:
+			l.follows(ctx, f)
 		case out <- next:
 			l.sent()
 		}
@@ -105,7 +108,7 @@ func (l *loop) run(ctx context.Context) error {
 }
 
 // next is the batch on offer.
-func (l *loop) next() Batch { return l.offer.batch(l.seq+1, l.tree, l.rules.Root()) }
+func (l *loop) next() Batch { return l.offer.batch(l.seq+1, l.tree, l.rules) }
 
 // sent is called when the offer was taken.
 func (l *loop) sent() {

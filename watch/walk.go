@@ -17,25 +17,39 @@ func (l *loop) start(ctx context.Context, meet func(path string)) {
 	if l.repos == nil {
 		l.findRepos(bases)
 	}
+	l.begin(ctx, bases, nil, meet)
+}
+
+// begin starts to watch bases; followed takes in the folders in which it begins
+// that are no starts yet.
+func (l *loop) begin(ctx context.Context, bases []string, followed map[string]bool, meet func(path string)) {
 	for _, r := range l.repos {
 		l.rules.SetExclude(r.top, readSmall(l.fs, filepath.Join(r.info, "exclude")))
 		l.watchAside(r.info)
+	}
+	add := func(dir string) {
+		if _, ok := l.starts[dir]; !ok && followed != nil {
+			followed[dir] = true
+		}
+		l.starts[dir] = true
 	}
 	for _, base := range bases {
 		info, err := l.fs.Stat(base)
 		if err == nil && info.IsDir() {
 			l.parents(base)
-			l.starts[base] = true
+			add(base)
 			l.walk(ctx, base, meet)
 			continue
 		}
 		parent := filepath.Dir(base)
 		if d, ok := l.tree.dirs[parent]; !ok || !d.watched {
 			if !l.watchDir(parent) {
-				l.cfg.OnNotice(Notice{Unreadable, base, err})
+				if followed == nil {
+					l.cfg.OnNotice(Notice{Unreadable, base, err})
+				}
 				continue
 			}
-			l.starts[parent] = true
+			add(parent)
 		}
 		if err == nil && l.rules.File(base).Watch() {
 			meet(base)
@@ -133,7 +147,9 @@ func (l *loop) found(ctx context.Context, path string) {
 		if l.poll != nil {
 			_ = l.poll.Remove(path) // never fails
 		}
-		l.cfg.OnNotice(Notice{Kind: RootBack, Path: path})
+		if !l.followed[path] {
+			l.cfg.OnNotice(Notice{Kind: RootBack, Path: path})
+		}
 	}
 	if l.rules.Dir(path).Watch() {
 		l.walk(ctx, path, l.mark)
@@ -163,7 +179,9 @@ func (l *loop) lost(path string) {
 		return
 	}
 	l.starts[path] = false
-	l.cfg.OnNotice(Notice{Kind: RootGone, Path: path})
+	if !l.followed[path] {
+		l.cfg.OnNotice(Notice{Kind: RootGone, Path: path})
+	}
 	if d, ok := l.tree.dirs[filepath.Dir(path)]; !ok || !d.watched {
 		l.pollDir(path)
 	}

@@ -22,6 +22,7 @@ type Watcher struct {
 	rules   *rules.Rules // owned by Run's loop
 	batches chan Batch   // unbuffered, never closed
 	ready   chan struct{}
+	follow  chan Loaded // capacity 1
 	started atomic.Bool
 }
 
@@ -39,7 +40,7 @@ func New(cfg Config) (*Watcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Watcher{cfg: cfg, rules: r, batches: make(chan Batch), ready: make(chan struct{})}, nil
+	return &Watcher{cfg: cfg, rules: r, batches: make(chan Batch), ready: make(chan struct{}), follow: make(chan Loaded, 1)}, nil
 }
 
 // Run watches until ctx ends, and then returns nil; its goroutines and

@@ -49,7 +49,8 @@ type member struct {
 	turn   int                // when it was picked last
 	deaf   bool               // it left an offer unanswered
 
-	thread   int // constant
+	thread   int // constant, and began too
+	began    time.Time
 	joined   int // constant; the how manieth it is
 	files    []File
 	filesSeq int // of the newest question that it has answered
@@ -124,6 +125,9 @@ func (a *Adapters) serve(ctx context.Context, conn *net.UnixConn, pid int, moves
 				m.pid = hello.PID
 			}
 			m.thread = hello.Thread
+			if hello.Began > 0 {
+				m.began = time.UnixMilli(hello.Began)
+			}
 			a.join(m)
 			continue
 		}

@@ -68,14 +68,15 @@
 // each an object with a type; unknown types and fields are ignored. The adapter
 // speaks first:
 //
-//	{"type":"hello","version":1,"pid":71,"thread":0,"node":"20.20.2"}
+//	{"type":"hello","version":1,"pid":71,"thread":0,"node":"20.20.2","began":1763648000123}
 //	{"type":"listening","port":4000}
 //	{"type":"state","seq":3,"connections":9,"busy":2,"websockets":1,"finished":4,"closed":6}
 //	{"type":"files","seq":4,"files":[{"path":"/home/me/app/index.mjs","kind":"esm"}]}
 //	{"type":"files","seq":4,"files":[],"done":true,"exact":true,"main":"/home/me/app/index.mjs"}
 //
 // hello is the first line, once. The kernel says who is connected
-// (SO_PEERCRED), which counts; pid is for people. listening names a local port
+// (SO_PEERCRED), which counts; pid is for people; began is when the process did, in ms
+// since 1970. listening names a local port
 // from whose connections on the adapter tells of all, before the first byte of
 // one is read. state is sent when it has changed while draining, and
 // as the answer to look, with its seq: then after the event loop has read what

@@ -20,10 +20,11 @@ type Loaded struct {
 // Thread is one that is there.
 type Thread struct {
 	PID    int
-	Thread int    // its number in its process; 0: the main one
-	Main   string // what Node was told to run, without symbolic links; "": no file
-	Serves bool   // it has accepted connections
-	Files  []File // in the order in which they were loaded
+	Thread int       // its number in its process; 0: the main one
+	Main   string    // what Node was told to run, without symbolic links; "": no file
+	Began  time.Time // when its process did; zero: not known
+	Serves bool      // it has accepted connections
+	Files  []File    // in the order in which they were loaded
 }
 
 // AskFiles asks each thread for its files, and returns what is known when all have
@@ -68,7 +69,7 @@ func (a *Adapters) Loaded() Loaded {
 	members := slices.SortedFunc(maps.Keys(a.members), func(x, y *member) int { return x.joined - y.joined })
 	for _, m := range members {
 		l.Exact = l.Exact && m.exact && m.filesSeq == a.filesSeq
-		l.Threads = append(l.Threads, Thread{PID: m.pid, Thread: m.thread, Main: m.main, Serves: len(m.ports) > 0, Files: slices.Clone(m.files)})
+		l.Threads = append(l.Threads, Thread{PID: m.pid, Thread: m.thread, Main: m.main, Began: m.began, Serves: len(m.ports) > 0, Files: slices.Clone(m.files)})
 	}
 	l.Past = slices.Clone(a.pastFiles)
 	return l

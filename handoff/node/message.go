@@ -22,6 +22,7 @@ type Hello struct {
 	PID     int    `json:"pid"`
 	Thread  int    `json:"thread"`
 	Node    string `json:"node"`
+	Began   int64  `json:"began"` // when its process did, ms since 1970; 0: not told
 }
 
 // Listening names a local port of whose connections the adapter tells.

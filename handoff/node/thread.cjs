@@ -12,7 +12,8 @@ function connect(path) {
   const { threadId } = require('worker_threads')
   on('files', (order) => require('./files.cjs').tell(send, order))
   send = require('./link.cjs').open(path, hear, !!process.env.HOTSWAP_NODE_WEBSOCKET)
-  send({ type: 'hello', version: 1, pid: process.pid, thread: threadId, node: process.versions.node })
+  const began = Math.round(performance.timeOrigin)
+  send({ type: 'hello', version: 1, pid: process.pid, thread: threadId, node: process.versions.node, began })
   return send
 }
 

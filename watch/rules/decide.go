@@ -17,7 +17,7 @@ func (r *Rules) File(file string) Verdict {
 	if r.userIgnored(p, false) {
 		return UserIgnored
 	}
-	if r.files[p] {
+	if r.files[p] || r.loaded[p] {
 		return Wanted
 	}
 	b, ok := r.baseOf(p)
@@ -60,6 +60,9 @@ func (r *Rules) Dir(dir string) Verdict {
 	p := clean(dir)
 	if r.userIgnored(p, true) {
 		return UserIgnored
+	}
+	if r.above[p] {
+		return Wanted
 	}
 	for f := range r.files {
 		if within(f, p) {

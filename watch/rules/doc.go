@@ -16,7 +16,8 @@
 // In this order, first match first:
 //
 //  1. --ignore: what the user excludes is out, whoever else named it.
-//  2. a path named by --watch, a single-file root, the program's own file: in.
+//  2. a path named by --watch, a single-file root, the program's own file, what the
+//     program is known to have loaded ([Rules.SetLoaded]): in.
 //  3. outside all bases: out.
 //  4. an ignored folder between the base and the path: out. Folders above the
 //     base do not count: who names a folder inside node_modules means it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -46,6 +47,11 @@ type Rules struct {
 	sources map[string][]pattern // folder → its .gitignore
 	exclude map[string][]pattern // top of a repository → its info/exclude
 	dirs    map[string]Verdict   // what was said of folders; emptied when a .gitignore changes
+
+	asked  bool            // the user has named extensions
+	own    []base          // those of the configuration; bases has those of SetLoaded too
+	loaded map[string]bool // files that count because they are loaded
+	above  map[string]bool // the folders that hold these, at any depth
 }
 
 // New compiles the configuration. Its errors wrap ErrPattern.
@@ -56,7 +62,7 @@ func New(cfg Config) (*Rules, error) {
 	r := &Rules{
 		root: clean(cfg.Root), files: make(map[string]bool),
 		sources: make(map[string][]pattern), exclude: make(map[string][]pattern),
-		dirs: make(map[string]Verdict), exts: extensions(cfg),
+		dirs: make(map[string]Verdict), exts: extensions(cfg), asked: len(cfg.Ext) > 0,
 	}
 	roots := cfg.Roots
 	if len(roots) == 0 {
@@ -78,8 +84,13 @@ func New(cfg Config) (*Rules, error) {
 	for _, p := range cfg.Programs {
 		r.addProgram(r.abs(p))
 	}
-	sort.SliceStable(r.bases, func(i, j int) bool { return len(r.bases[i].path) > len(r.bases[j].path) })
+	r.sortBases()
+	r.own = slices.Clone(r.bases)
 	return r, nil
+}
+
+func (r *Rules) sortBases() {
+	sort.SliceStable(r.bases, func(i, j int) bool { return len(r.bases[i].path) > len(r.bases[j].path) })
 }
 
 func clean(p string) string { return path.Clean(filepath.ToSlash(p)) }
@@ -192,6 +203,9 @@ func (r *Rules) Root() string { return filepath.FromSlash(r.root) }
 func (r *Rules) Bases() []string {
 	seen := make(map[string]bool)
 	for p := range r.files {
+		seen[p] = true
+	}
+	for p := range r.loaded {
 		seen[p] = true
 	}
 	for _, b := range r.bases {

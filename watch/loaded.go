@@ -1,0 +1,60 @@
+package watch
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// Loaded is what the program has loaded, as far as somebody knows.
+type Loaded struct {
+	Files   []string  // absolute; they count wherever they are, unless --ignore names them
+	Folders []string  // of packages outside the roots that hold some of Files: other sources in them count too
+	Since   time.Time // what has changed since then, and was not watched before, counts as changed
+}
+
+// Follow has the watcher watch these as well, instead of those of the last call.
+// It may be called at any time, by one goroutine; nothing is missed of what was
+// watched before.
+func (w *Watcher) Follow(l Loaded) {
+	select {
+	case <-w.follow: // outdated
+	default:
+	}
+	w.follow <- l
+}
+
+// follows takes in what Follow was told.
+func (l *loop) follows(ctx context.Context, f Loaded) {
+	before := l.rules.Bases()
+	l.rules.SetLoaded(f.Folders, f.Files)
+	after := l.rules.Bases()
+	for _, base := range before {
+		if !slices.Contains(after, base) {
+			l.forget(base)
+		}
+	}
+	fresh := slices.DeleteFunc(after, func(base string) bool { return slices.Contains(before, base) })
+	l.findRepos(fresh)
+	l.begin(ctx, fresh, l.followed, l.list)
+	if len(l.todo) > 0 {
+		l.readBaseline(ctx, f.Since)
+	}
+}
+
+// forget forgets a base, and its folders as far as nobody else wants them.
+func (l *loop) forget(base string) {
+	dir := base
+	if _, ok := l.tree.dirs[base]; !ok {
+		dir = filepath.Dir(base)
+	}
+	l.refilter(dir)
+	if !l.rules.Dir(dir).Watch() {
+		delete(l.starts, dir)
+		delete(l.followed, dir)
+		if l.poll != nil {
+			_ = l.poll.Remove(dir) // it may be gone, and looked for
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package watch
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// What is loaded from elsewhere, and from where a build puts it, is watched from
+// the moment on in which it is known, and what changed since it was loaded counts.
+func TestFollow(t *testing.T) {
+	before := func(x *world, _ *Config) {
+		for _, f := range []string{"/r/a.ts", "/r/dist/main.js", "/r/dist/old.js", "/w/lib/src/one.ts", "/w/lib/src/two.ts", "/w/x/y.js"} {
+			x.put(f, "old")
+		}
+	}
+	inBubble(t, before, func(x *world) {
+		loaded := time.Now()
+		time.Sleep(time.Second)
+		x.put("/w/lib/src/one.ts", "new") // nobody tells
+		x.save("/r/a.ts", "new")          // what was watched before goes on
+		x.w.Follow(Loaded{Files: []string{"/r/a.ts", "/r/dist/main.js", "/w/lib/src/one.ts", "/w/x/y.js", "/w/gone/z.ts"}, Folders: []string{"/w/lib"}, Since: loaded})
+		x.wantBatch(time.Second+60*ms, "written a.ts written ../w/lib/src/one.ts")
+		x.save("/w/lib/src/two.ts", "new")
+		x.save("/r/dist/main.js", "new")
+		x.save("/r/dist/old.js", "new")
+		b, _ := x.batch()
+		if got := describe(b); got != "written dist/main.js written ../w/lib/src/two.ts" || !b.Changes[0].Loaded || b.Changes[1].Loaded {
+			t.Errorf("%q, %+v", got, b)
+		}
+
+		// A build empties its folder first.
+		x.remove("/r/dist")
+		x.hint("/r/dist", fsnotify.Remove)
+		if b, _ = x.batch(); describe(b) != "removed dist/main.js" {
+			t.Errorf("%q", describe(b))
+		}
+		x.put("/r/dist/main.js", "newer")
+		x.hint("/r/dist", fsnotify.Create)
+		if b, _ = x.batch(); describe(b) != "created dist/main.js" || x.noticed(RootGone)+x.noticed(RootBack) > 0 {
+			t.Errorf("%q, %v", describe(b), x.notices)
+		}
+
+		// Events are lost: these too are compared.
+		x.put("/w/x/y.js", "new")
+		x.errs <- fsnotify.ErrEventOverflow
+		if b, _ = x.batch(); describe(b) != "written ../w/x/y.js full" {
+			t.Errorf("%q", describe(b))
+		}
+		for _, dir := range []string{"/r/dist", "/w/lib", "/w/lib/src", "/w/x"} {
+			if !x.watches(dir) {
+				t.Errorf("%s is not watched", dir)
+			}
+		}
+
+		// The next generation has loaded less.
+		x.w.Follow(Loaded{Files: []string{"/r/a.ts", "/w/x/y.js"}})
+		synctest.Wait()
+		for dir, want := range map[string]bool{"/r": true, "/r/dist": false, "/w/lib": false, "/w/lib/src": false, "/w/x": true} {
+			if x.watches(dir) != want {
+				t.Errorf("%s is watched: %v", dir, !want)
+			}
+		}
+		x.save("/r/dist/main.js", "last")
+		x.save("/w/lib/src/one.ts", "last")
+		x.wantNone()
+	})
+}
+
+func TestDiskFollow(t *testing.T) {
+	for name, poll := range map[string]bool{"kernel": false, "polling": true} {
+		t.Run(name, func(t *testing.T) {
+			app, lib := t.TempDir(), t.TempDir()
+			write(t, "old", app, "a.ts")
+			write(t, "old", lib, "src", "b.ts")
+			w := run(t, app, func(c *Config) { c.Poll = poll })
+			file := filepath.Join(lib, "src", "b.ts")
+			w.Follow(Loaded{Files: []string{file}, Folders: []string{lib}, Since: time.Now().Add(time.Hour)})
+			// It is watched when it has been taken in: what is saved before that is
+			// older than Since here. So save until it is seen.
+			for n := 0; ; n++ {
+				write(t, string(rune('A'+n)), lib, "src", "b.ts")
+				select {
+				case b := <-w.Batches():
+					if len(b.Changes) != 1 || b.Changes[0].Path != file {
+						t.Errorf("%+v", b)
+					}
+					must(t, os.RemoveAll(lib))
+					if got := collect(t, w, 1); len(got) != 1 {
+						t.Errorf("%v", got)
+					}
+					return
+				case <-time.After(time.Second):
+					if n == 25 {
+						t.Fatal("no batch")
+					}
+				}
+			}
+		})
+	}
+}

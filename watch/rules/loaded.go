@@ -1,0 +1,79 @@
+package rules
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// SetLoaded replaces what is known of the files that the program has loaded: they
+// count even where they are ignored by default or by git, or outside all bases,
+// unless --ignore names them or --ext has other extensions. Not so what lies in
+// folders where only tools write, caches above all: a program that compiles into
+// one and loads from it would be swapped for its own work.
+//
+// Folders are those of packages outside the bases. One becomes a base if a source
+// of it is loaded: then its other sources count as well. If only the output of a
+// build is, its sources have no say: the build will change that output.
+func (r *Rules) SetLoaded(folders, files []string) {
+	r.loaded, r.above = nil, nil
+	r.setBases(nil)
+	var paths, packages []string
+	for _, f := range files {
+		paths = append(paths, clean(f))
+	}
+	for _, f := range folders {
+		packages = append(packages, clean(f))
+	}
+	r.setBases(packages)
+	sources := func(p string) bool {
+		return slices.ContainsFunc(paths, func(f string) bool { return within(f, p) && r.File(f) == Wanted })
+	}
+	r.setBases(slices.DeleteFunc(packages, func(p string) bool { return !sources(p) }))
+	loaded, above := map[string]bool{}, map[string]bool{}
+	for _, f := range paths {
+		if v := r.File(f); v == Wanted || v == UserIgnored || dropping(path.Base(f)) || r.toolsOnly(f, packages) || r.asked && !r.hasExt(path.Base(f)) {
+			continue
+		}
+		loaded[f] = true
+		for dir := path.Dir(f); !above[dir]; dir = path.Dir(dir) {
+			above[dir] = true
+		}
+	}
+	r.loaded, r.above = loaded, above
+}
+
+// Loaded tells whether a file counts only because the program has loaded it.
+func (r *Rules) Loaded(file string) bool { return r.loaded[clean(file)] }
+
+func (r *Rules) setBases(more []string) {
+	r.bases = slices.Clone(r.own)
+	for _, p := range more {
+		r.addLoadedBase(p)
+	}
+	r.sortBases()
+	clear(r.dirs)
+}
+
+func (r *Rules) addLoadedBase(p string) {
+	if !r.userIgnored(p, true) {
+		r.bases = append(r.bases, base{p, false})
+	}
+}
+
+// toolsOnly tells whether p lies, below its base or package, in a folder that only
+// tools write to.
+func (r *Rules) toolsOnly(p string, packages []string) bool {
+	rest := path.Dir(p)
+	for _, dir := range append(slices.Clone(packages), r.root) {
+		if below := path.Dir(p[min(len(p), len(dir)):]); within(p, dir) && len(below) < len(rest) {
+			rest = below
+		}
+	}
+	for part := range strings.SplitSeq(rest, "/") {
+		if neverDirs[part] {
+			return true
+		}
+	}
+	return false
+}
