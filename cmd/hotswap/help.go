@@ -18,6 +18,8 @@ Usage: hotswap [options] -- command [args…]
       --max-wait 2s          but waits no longer than this
       --poll                 look at files instead of being told (network mounts are both)
       --no-watch             swap on SIGHUP only
+      --only-loaded          pass over code that no Node process has loaded (not for a
+                             command that builds before it serves)
       --ready listen         a boot is ready when it listens; or notify (READY=1), a URL
                              that answers, unix:PATH that accepts, log:REGEXP that a line
                              of its output matches, after:TIME

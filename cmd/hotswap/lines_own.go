@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/watch/echo"
+	"github.com/hotswap-dev/hotswap/watch/loaded"
 )
 
 // own tells of a file that the program has open for writing.
@@ -24,6 +25,21 @@ func (l lines) echo(v echo.Verdict) {
 			Msgf("%s changes after each start: if the program writes it, say so by --ignore %s; reacting to it more and more slowly",
 				changed(v.Slow, false), quoted(v.Slow[0]))
 	}
+}
+
+// passedOver tells, whoever wants to know, which changes concern nobody, and why.
+func (l lines) passedOver(why string, files []string) {
+	if len(files) == 0 {
+		return
+	}
+	l.log.Debug().Str("event", "passed-over").Strs("files", files).Str("why", why).
+		Msgf("%s: not reacted to, %s", changed(files, false), why)
+}
+
+// follows tells what is watched because a generation has loaded it.
+func (l lines) follows(gen int, p loaded.Plan, exact bool) {
+	l.log.Debug().Str("event", "follows").Int("gen", gen).Int("files", len(p.Files)).Strs("folders", p.Folders).Bool("exact", exact).
+		Msgf("generation %d has loaded %s of the project", gen, count(len(p.Files), "file"))
 }
 
 // quoted is a file's name as a shell takes it.

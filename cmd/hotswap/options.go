@@ -42,7 +42,7 @@ func runFlags() []cli.Flag {
 	return []cli.Flag{
 		texts("listen", "l"), texts("watch", "w"), texts("ignore", "i"), texts("ext", "e"),
 		length("quiet-time", 60*time.Millisecond), length("max-wait", 2*time.Second),
-		yes("poll"), yes("no-watch"),
+		yes("poll"), yes("no-watch"), yes("only-loaded"),
 		&cli.StringFlag{Name: "ready", Value: "listen", EnvVars: env("ready")},
 		&cli.StringFlag{Name: "ready-status", EnvVars: env("ready-status")},
 		length("ready-timeout", time.Minute), length("drain-timeout", 10*time.Second),
@@ -81,6 +81,7 @@ type options struct {
 	maxWait      time.Duration
 	poll         bool
 	noWatch      bool
+	onlyLoaded   bool
 	ready        readyOption
 	readyTimeout time.Duration
 	drainTimeout time.Duration
@@ -110,7 +111,7 @@ func readOptions(c *cli.Context) (options, error) {
 		names: map[handoff.Endpoint]string{},
 		watch: c.StringSlice("watch"), ignore: c.StringSlice("ignore"), ext: c.StringSlice("ext"),
 		quiet: c.Duration("quiet-time"), maxWait: c.Duration("max-wait"),
-		poll: c.Bool("poll"), noWatch: c.Bool("no-watch"),
+		poll: c.Bool("poll"), noWatch: c.Bool("no-watch"), onlyLoaded: c.Bool("only-loaded"),
 		readyTimeout: c.Duration("ready-timeout"), drainTimeout: c.Duration("drain-timeout"),
 		probation: c.Duration("probation"), overlapDelay: c.Duration("overlap-delay"),
 		warm: c.Bool("warm"), noWarm: c.Bool("no-warm"),
@@ -219,6 +220,9 @@ func readOptions(c *cli.Context) (options, error) {
 	}
 	if o.noWatch && len(o.watch)+len(o.ignore)+len(o.ext) > 0 {
 		return o, usagef("--no-watch goes with none of --watch, --ignore and --ext")
+	}
+	if o.onlyLoaded && (o.noWatch || o.noAdapter) {
+		return o, usagef("--only-loaded goes with neither --no-watch nor --no-adapter, which tells what is loaded")
 	}
 	if len(o.names) > 0 && len(o.names) < len(o.listen) {
 		return o, usagef("--listen: name all addresses or none, LISTEN_FDNAMES is positional")

@@ -32,7 +32,7 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	out := newOutbox(shared)
 	defer out.close()
 	say := newLines(out, opts, tty)
-	sieve := newSieve(say)
+	sieve, books := newSieve(say), newLibrarian(opts, say)
 	renew, err := newRenewal(opts, say)
 	if err != nil {
 		return err
@@ -56,7 +56,7 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 		Command: command,
 		Env:     found.environ(os.Environ()),
 		Console: shared, Terminal: tty.borrowed,
-		Notify: sieve.notice(renew.notice(newManager(renew.elder == nil).notice(say.notice))),
+		Notify: books.notice(sieve.notice(renew.notice(newManager(renew.elder == nil).notice(say.notice)))),
 		Elder:  supervisor.Elder{Last: renew.estate.last, Serves: renew.estate.serves},
 	}, renew.estate.gates...)
 	if err != nil {
@@ -76,13 +76,14 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	if renew.elder == nil {
 		say.declared(opts.listen)
 	}
-	*code = supervise(m, watcher, sieve, renew, found, shared, say)
+	books.adapters, books.watcher = m.way.adapters, watcher
+	*code = supervise(m, watcher, sieve, books, renew, found, shared, say)
 	return nil
 }
 
 // supervise runs the supervisor with the producers of its events, until it
 // ends; then they end too.
-func supervise(m *machinery, w *watch.Watcher, sieve *sieve, renew *renewal, found *presence, c *consoles, say lines) int {
+func supervise(m *machinery, w *watch.Watcher, sieve *sieve, books *librarian, renew *renewal, found *presence, c *consoles, say lines) int {
 	s := m.supervisor
 	ctx, cancel := context.WithCancel(context.Background())
 	var producers sync.WaitGroup
@@ -106,7 +107,8 @@ func supervise(m *machinery, w *watch.Watcher, sieve *sieve, renew *renewal, fou
 				say.log.Error().Str("event", "watch").Err(err).Msgf("not watching any more: %v", err)
 			}
 		})
-		producers.Go(func() { forwardBatches(ctx, s, w, sieve, renew) })
+		producers.Go(func() { books.run(ctx) })
+		producers.Go(func() { forwardBatches(ctx, s, w, sieve, books, renew) })
 	}
 	return s.Run(context.Background())
 }

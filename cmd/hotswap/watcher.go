@@ -48,7 +48,7 @@ func newWatcher(o options, command []string, tell func(watch.Notice)) (*watch.Wa
 }
 
 // forwardBatches passes on, of what the watcher tells, what people changed.
-func forwardBatches(ctx context.Context, s *supervisor.Supervisor, w *watch.Watcher, sieve *sieve, renew *renewal) {
+func forwardBatches(ctx context.Context, s *supervisor.Supervisor, w *watch.Watcher, sieve *sieve, books *librarian, renew *renewal) {
 	var again *time.Timer
 	var due <-chan time.Time
 	for {
@@ -59,7 +59,13 @@ func forwardBatches(ctx context.Context, s *supervisor.Supervisor, w *watch.Watc
 			return
 		case b := <-w.Batches():
 			full = b.Full
+			b.Changes = books.sift(ctx, s.Current(), b.Changes)
 			verdict = sieve.batch(s.Current(), b)
+		case r := <-books.reports:
+			books.learn(r)
+			verdict = sieve.batch(s.Current(), watch.Batch{Changes: books.resift(ctx, s.Current())})
+		case <-books.stirred:
+			verdict = sieve.batch(s.Current(), watch.Batch{Changes: books.resift(ctx, s.Current())})
 		case <-sieve.nudge:
 			verdict = sieve.due(s.Current())
 		case <-due:

@@ -27,8 +27,8 @@ type Thread struct {
 	Files  []File    // in the order in which they were loaded
 }
 
-// AskFiles asks each thread for its files, and returns what is known when all have
-// answered, or ctx has ended. They choose a moment in which no request waits for
+// AskFiles asks each thread for its files, the first one as soon as it connects, and
+// returns what is known when all have answered, or ctx has ended. They choose a moment in which no request waits for
 // them, if one comes within patience: with a thousand modules it is some 50 ms, in
 // which the thread does nothing else; asked again, 20.
 func (a *Adapters) AskFiles(ctx context.Context, patience time.Duration) Loaded {
@@ -48,7 +48,7 @@ func (a *Adapters) AskFiles(ctx context.Context, patience time.Duration) Loaded 
 				return false
 			}
 		}
-		return true
+		return len(a.members) > 0
 	})
 	return a.Loaded()
 }

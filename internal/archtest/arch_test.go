@@ -36,6 +36,7 @@ var rooms = map[string][]string{
 	"watch":              {"watch/rules"},
 	"watch/rules":        {},
 	"watch/echo":         {},
+	"watch/loaded":       {},
 	"internal/sockdiag":  {},
 	"internal/load":      {},
 	"internal/tty":       {},

@@ -1,0 +1,122 @@
+package loaded
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Thread is one thread of a program, which may have ended.
+type Thread struct {
+	Began time.Time // when its process did; zero: not known
+	Files []string  // absolute, without symbolic links
+}
+
+// Report is what the threads of a generation have told.
+type Report struct {
+	Gen     int
+	Threads []Thread
+	Exact   bool // nothing else was loaded
+}
+
+// Plan is what to watch besides.
+type Plan struct {
+	Files   []string  // sorted
+	Folders []string  // packages of theirs outside the project, sorted
+	Since   time.Time // what changed since then may have been loaded as it was before
+}
+
+// Disk is what Plan asks.
+type Disk interface {
+	Exists(path string) bool
+	Real(path string) string // without symbolic links; path itself if there is none such
+}
+
+// Plan finds what to watch besides roots, which are absolute. Files below a root
+// that leads through a symbolic link are called as they are called from there. home
+// and whatever holds a root is nobody's package.
+func (r Report) Plan(roots []string, home string, disk Disk) Plan {
+	var p Plan
+	names := r.names(roots, disk)
+	for _, t := range r.Threads {
+		if !t.Began.IsZero() && (p.Since.IsZero() || t.Began.Before(p.Since)) {
+			p.Since = t.Began
+		}
+		for _, file := range t.Files {
+			name := names(file)
+			if Package(file) || !disk.Exists(file) {
+				continue
+			}
+			p.Files = append(p.Files, name)
+			if slices.ContainsFunc(roots, func(root string) bool { return within(name, root) }) {
+				continue
+			}
+			if dir := packageOf(name, disk); dir != "" && dir != home &&
+				!slices.ContainsFunc(roots, func(root string) bool { return within(disk.Real(root), dir) || within(root, dir) }) {
+				p.Folders = append(p.Folders, dir)
+			}
+		}
+	}
+	slices.Sort(p.Files)
+	slices.Sort(p.Folders)
+	p.Files, p.Folders = slices.Compact(p.Files), slices.Compact(p.Folders)
+	return p
+}
+
+// Named is the report with the files called as they are called from roots.
+func (r Report) Named(roots []string, disk Disk) Report {
+	names := r.names(roots, disk)
+	out := Report{Gen: r.Gen, Exact: r.Exact}
+	for _, t := range r.Threads {
+		named := Thread{Began: t.Began}
+		for _, file := range t.Files {
+			named.Files = append(named.Files, names(file))
+		}
+		out.Threads = append(out.Threads, named)
+	}
+	return out
+}
+
+// names gives a function that calls files as they are called from roots.
+func (r Report) names(roots []string, disk Disk) func(string) string {
+	type root struct{ real, name string }
+	var linked []root
+	for _, name := range roots {
+		if real := disk.Real(name); real != name {
+			linked = append(linked, root{real, name})
+		}
+	}
+	return func(file string) string {
+		for _, l := range linked {
+			if within(file, l.real) {
+				return l.name + file[len(l.real):]
+			}
+		}
+		return file
+	}
+}
+
+// Package tells whether a file belongs to an installed package.
+func Package(file string) bool {
+	file = filepath.ToSlash(file)
+	return strings.Contains(file, "/node_modules/") || strings.Contains(file, "/.yarn/")
+}
+
+// packageOf is the nearest folder above a file that has a package.json; "": none.
+func packageOf(file string, disk Disk) string {
+	for dir := filepath.Dir(file); ; dir = filepath.Dir(dir) {
+		if disk.Exists(filepath.Join(dir, "package.json")) {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			return ""
+		}
+	}
+}
+
+// within tells whether path is dir or lies below it.
+func within(path, dir string) bool {
+	rest, ok := strings.CutPrefix(path, dir)
+	return ok && (rest == "" || rest[0] == filepath.Separator || strings.HasSuffix(dir, string(filepath.Separator)))
+}
