@@ -146,7 +146,7 @@ func TestRollbackDuringARenewal(t *testing.T) {
 	failed := &renewal{idle: make(chan struct{}), passed: make(chan struct{})}
 	close(failed.idle)
 	newWishes(b.machinery.supervisor, failed, lines{}).rollBack(t.Context())
-	if s := b.machinery.supervisor.Status(); s.Generation != 1 {
+	if s := b.machinery.supervisor.Current(); s.Generation != 1 {
 		t.Errorf("generation %d serves", s.Generation)
 	}
 }
