@@ -230,3 +230,19 @@ func TestSweepRemovesWhatNobodyHas(t *testing.T) {
 		t.Error("that of a dead one is left")
 	}
 }
+
+// Whoever may write to /tmp may put a link there, with the name of such a folder.
+func TestSweepFollowsNobody(t *testing.T) {
+	tr, elsewhere := &Transport{dir: t.TempDir()}, t.TempDir()
+	file := filepath.Join(elsewhere, "x")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(elsewhere, filepath.Join(tr.dir, prefix+"1")); err != nil {
+		t.Fatal(err)
+	}
+	tr.sweep()
+	if _, err := os.Stat(file); err != nil {
+		t.Error(err)
+	}
+}

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 //go:embed *.cjs
@@ -84,7 +86,7 @@ func (p place) fill(dir string, files map[string][]byte) error {
 		} else if err == nil {
 			_ = os.Chmod(d, p.mode) // whatever the umask
 		}
-		if err := trusted(d); err != nil {
+		if err := handoff.Private(d); err != nil {
 			return err
 		}
 	}

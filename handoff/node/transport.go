@@ -111,10 +111,15 @@ func (a *Adapters) listen(in, name string) error {
 	return err
 }
 
-// sweep removes the sockets that nobody has open any more.
+// sweep removes the sockets that nobody has open any more. Connecting to a file that
+// is no socket is refused as well, connect(2), and in /tmp anybody may have made a
+// folder, or a link to one, with such a name.
 func (t *Transport) sweep() {
 	left, _ := filepath.Glob(filepath.Join(t.dir, prefix+"*", "*"))
 	for _, path := range left {
+		if handoff.Private(filepath.Dir(path)) != nil {
+			continue
+		}
 		if conn, err := net.Dial("unix", path); err == nil {
 			_ = conn.Close()
 		} else if refused(err) && os.Remove(path) == nil {

@@ -90,10 +90,15 @@ func Without(env []string) []string {
 	})
 }
 
-// Sweep removes the sockets that nobody has open any more.
+// Sweep removes the sockets that nobody has open any more. Connecting to a file that
+// is no socket is refused as well, connect(2), and in /tmp anybody may have made a
+// folder, or a link to one, with such a name.
 func (t Transport) Sweep() {
 	left, _ := filepath.Glob(filepath.Join(t.dir, prefix+"*", name))
 	for _, path := range left {
+		if handoff.Private(filepath.Dir(path)) != nil {
+			continue
+		}
 		if conn, err := net.Dial("unixgram", path); err == nil {
 			_ = conn.Close()
 		} else if refused(err) && os.Remove(path) == nil {

@@ -296,6 +296,22 @@ func TestSweepRemovesWhatNobodyHas(t *testing.T) {
 	_ = alive.(*session).Close()
 }
 
+// Whoever may write to /tmp may put a link there, with the name of such a folder.
+func TestSweepFollowsNobody(t *testing.T) {
+	tr, elsewhere := Transport{dir: t.TempDir()}, t.TempDir()
+	file := filepath.Join(elsewhere, name)
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(elsewhere, filepath.Join(tr.dir, prefix+"1")); err != nil {
+		t.Fatal(err)
+	}
+	tr.Sweep()
+	if _, err := os.Stat(file); err != nil {
+		t.Error(err)
+	}
+}
+
 // Root's program may have become somebody else before it is ready.
 func TestWhoMayReachTheSocket(t *testing.T) {
 	p := begin(t)

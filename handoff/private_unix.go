@@ -1,6 +1,6 @@
 //go:build unix
 
-package node
+package handoff
 
 import (
 	"fmt"
@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// trusted says why others may have a hand in a folder whose code every Node
-// process of the program runs.
-func trusted(dir string) error {
+// Private says why others may have a hand in a folder: it is not this user's, or a
+// symbolic link, or they may write to it.
+func Private(dir string) error {
 	info, err := os.Lstat(dir)
 	if err != nil {
 		return err

@@ -1,0 +1,4 @@
+package handoff
+
+// Private: the user's folders are the user's.
+func Private(string) error { return nil }
