@@ -30,6 +30,7 @@ let finished = 0
 let closed = 0
 let timer = null
 let adoption = null // the connection that is being accepted comes from another process
+let roof = 100 // so many connections, and it is time to look for lost ones
 
 /** Whatever goes wrong here is not the program's. */
 function safely(f, ...args) {
@@ -118,10 +119,11 @@ function arrived(server, socket) {
   if (below) conns.delete(below)
   let c = socket[key]
   if (!c) {
+    if (conns.size > roof) tidy()
     c = new Conn(server, socket)
     hide(socket, key, c)
     conns.add(c)
-    socket.once('close', () => gone(c))
+    socket.on('close', left)
     if (adoption && adoption.handle === socket._handle) {
       c.adopted = { state: adoption.order.load.state }
       adoption.meet(socket)
@@ -129,6 +131,18 @@ function arrived(server, socket) {
   }
   c.server = server
   c.handshake = !below && typeof server.setSecureContext === 'function' && !socket.encrypted
+}
+
+/** A socket that is sent to another process is never closed here. */
+const lost = (c) => c.socket.destroyed || !c.socket._handle
+
+function tidy() {
+  for (const c of conns) if (lost(c)) conns.delete(c)
+  roof = 2 * conns.size + 100
+}
+
+function left() {
+  if (this[key]) safely(gone, this[key])
 }
 
 function gone(c) {
@@ -281,8 +295,8 @@ function look(seq) {
   let busy = 0
   let websockets = 0
   for (const c of conns) {
-    if (c.socket.destroyed) {
-      gone(c) // somebody took all listeners off
+    if (lost(c)) {
+      gone(c) // or somebody took all listeners off
       continue
     }
     const was = c.working

@@ -8,10 +8,13 @@ const fs = require('fs')
 const http = require('http')
 const http2 = require('http2')
 const net = require('net')
+const { fork } = require('child_process')
 const path = require('path')
 
-const folder = fs.realpathSync(process.argv[2])
-const socketPath = path.join(process.argv[3], path.basename(folder))
+require('v8').setFlagsFromString('--expose-gc')
+const gc = require('vm').runInNewContext('gc')
+const folder = fs.realpathSync(process.argv[2] || __dirname)
+const socketPath = path.join(process.argv[3] || '', path.basename(folder))
 
 // ---- hotswap
 
@@ -359,6 +362,31 @@ const tests = {
     c.c.destroy()
     server.close()
   },
+  async 'a socket that the program sends to another process is forgotten'() {
+    const child = fork(__filename, [], { env: { TAKE: '1' } })
+    const refs = []
+    const server = net.createServer({ pauseOnConnect: true }, (s) => {
+      refs.push(new WeakRef(s))
+      child.send('take', s)
+    })
+    try {
+      const port = await listen(server)
+      for (let i = 0; i < 500; i++) {
+        const c = dial(port)
+        await c.end
+        assert.strictEqual(c.text, 'taken')
+      }
+      gc()
+      await new Promise((done) => setTimeout(done, 5)) // a WeakRef keeps its target for one turn
+      gc()
+      const kept = refs.filter((r) => r.deref()).length
+      assert.ok(kept < 300, kept + ' of 500')
+      assert.strictEqual((await look()).connections, 0)
+    } finally {
+      child.kill()
+      server.close()
+    }
+  },
 }
 
 let server = null
@@ -404,4 +432,5 @@ async function main() {
   adapter.unref()
   console.log('done')
 }
-main()
+if (process.env.TAKE) process.on('message', (_, s) => s.end('taken'))
+else main()
