@@ -62,7 +62,7 @@ func TestNoPoolLosesAPost(t *testing.T) {
 			dir, version, command := program(t)
 			h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"}, command: command})
 			h.serving(1)
-			node := beginNode(t, dir, port, 8, 0)
+			node := beginNode(t, port, 8)
 			undici := beginPipeline(t, port, 8)
 			transport := beginTransport("http://127.0.0.1:"+port+"/echo", 8)
 			wrk := beginWrk(t, port, 4)
