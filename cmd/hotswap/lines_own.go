@@ -38,7 +38,7 @@ func (l lines) passedOver(why string, files []string) {
 
 // follows tells what is watched because a generation has loaded it.
 func (l lines) follows(gen int, p loaded.Plan, exact bool) {
-	l.log.Debug().Str("event", "follows").Int("gen", gen).Int("files", len(p.Files)).Strs("folders", p.Folders).Bool("exact", exact).
+	l.log.Debug().Str("event", "follows").Int("gen", gen).Int("loaded", len(p.Files)).Strs("folders", p.Folders).Bool("exact", exact).
 		Msgf("generation %d has loaded %s of the project", gen, count(len(p.Files), "file"))
 }
 

@@ -29,6 +29,7 @@ type Line struct {
 	BusyConnections int `json:"busy_connections"` // draining
 	To              int `json:"to"`               // rolled-back: the generation that serves again
 	Holder          int `json:"holder"`           // taken: the process that has the port
+	Loaded          int `json:"loaded"`           // follows: files of the project
 
 	Message string `json:"message"`
 	Error   string `json:"error"`

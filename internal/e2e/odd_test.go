@@ -1,0 +1,147 @@
+//go:build linux
+
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// tools are package managers and loaders, installed once.
+var tools = sync.OnceValue(func() string { return filepath.Join(root, "internal/e2e/testdata/tools") })
+
+// oddServer is the program; its version comes from another file or package.
+const oddServer = `
+import { version } from 'FROM'
+import http from 'node:http'
+http.createServer((q, r) => r.end(JSON.stringify({ pong: true, version, pid: process.pid }))).listen(Number(process.env.PORT), '127.0.0.1')
+`
+
+// oddCase is a project as people have them.
+type oddCase struct {
+	name    string
+	folder  string            // below the temporary one; the project's
+	files   map[string]string // relative to that
+	links   map[string]string // likewise
+	prepare []string          // a command that is run in the folder before
+	command []string
+	env     []string
+	save    string // the file of the version
+	blind   bool   // the adapter does not get there
+}
+
+// The adapter gets into the program whatever its wrapper, path, options and package
+// manager: a save, of a sibling package too, swaps without a loss, and what the
+// program has loaded is known.
+func TestOddProjects(t *testing.T) {
+	install(t, tools())
+	modules := filepath.Join(tools(), "node_modules")
+	bin := func(name string) string { return filepath.Join(modules, filepath.FromSlash(name)) }
+	npm, pnpm, classic, berry := "npm", bin(".bin/pnpm"), bin("yarn/bin/yarn.js"), bin("@yarnpkg/cli-dist/bin/yarn.js")
+	plain := func(script string) map[string]string {
+		return map[string]string{
+			"package.json": `{ "name": "odd", "private": true, "type": "module", "scripts": { "dev": "` + script + `" } }`,
+			"server.mjs":   strings.Replace(oddServer, "FROM", "./version.mjs", 1), "version.mjs": "export const version = 1",
+		}
+	}
+	typed := func(module, from string) map[string]string {
+		return map[string]string{
+			"package.json":   `{ "name": "odd", "private": true, "type": "` + module + `" }`,
+			"tsconfig.json":  `{ "compilerOptions": { "module": "commonjs", "esModuleInterop": true, "target": "es2022", "types": [] } }`,
+			"src/server.ts":  strings.Replace("// @ts-nocheck\n"+oddServer, "FROM", from, 1),
+			"src/version.ts": "export const version: number = 1",
+		}
+	}
+	workspace := func(range_ string) map[string]string {
+		return map[string]string{
+			"../../package.json":                 `{ "name": "mono", "private": true, "workspaces": ["apps/*", "packages/*"] }`,
+			"../../pnpm-workspace.yaml":          "packages: [apps/*, packages/*]\n",
+			"../../.yarnrc.yml":                  "nodeLinker: pnp\nenableTelemetry: false\nenableGlobalCache: false\nenableImmutableInstalls: false\n",
+			"package.json":                       `{ "name": "api", "private": true, "type": "module", "scripts": { "dev": "node server.mjs" }, "dependencies": { "@w/lib": "` + range_ + `" } }`,
+			"server.mjs":                         strings.Replace(oddServer, "FROM", "@w/lib", 1),
+			"../../packages/lib/package.json":    `{ "name": "@w/lib", "version": "1.0.0", "type": "module", "exports": "./src/index.mjs" }`,
+			"../../packages/lib/src/index.mjs":   "export * from './version.mjs'",
+			"../../packages/lib/src/version.mjs": "export const version = 1",
+		}
+	}
+	const sibling = "../../packages/lib/src/version.mjs"
+	linked := map[string]string{"node_modules": modules}
+	pathOf := []string{"PATH=" + bin(".bin") + ":" + os.Getenv("PATH")}
+	for _, c := range []oddCase{
+		{name: "odd path", folder: `it's "odd" ü %20 #1 ?`, files: plain("node server.mjs"), command: []string{npm, "run", "dev"}, save: "version.mjs"},
+		{name: "own NODE_OPTIONS", files: merge(plain(""), map[string]string{"a b.cjs": "globalThis.first = 1", "pre.mjs": "if (!globalThis.first) process.exit(9); globalThis.second = 1", "server.mjs": "if (!globalThis.second) process.exit(8)\n" + strings.Replace(oddServer, "FROM", "./version.mjs", 1)}),
+			command: []string{"node", "server.mjs"}, env: []string{`NODE_OPTIONS=--max-old-space-size=300 --require "./a b.cjs" --import ./pre.mjs`}, save: "version.mjs"},
+		{name: "NODE_OPTIONS overwritten", files: plain("cross-env NODE_OPTIONS=--no-warnings node server.mjs"), links: linked, command: []string{npm, "run", "dev"}, save: "version.mjs", blind: true},
+		{name: "NODE_OPTIONS appended to", files: plain("NODE_OPTIONS=\\\"$NODE_OPTIONS --no-warnings\\\" node server.mjs"), command: []string{npm, "run", "dev"}, save: "version.mjs"},
+		{name: "nodemon", files: plain(""), links: linked, env: pathOf, command: []string{"nodemon", "--watch", "nothing", "server.mjs"}, save: "version.mjs"},
+		{name: "tsx esm", files: typed("module", "./version"), links: linked, env: pathOf, command: []string{"tsx", "src/server.ts"}, save: "src/version.ts"},
+		{name: "tsx cjs", files: typed("commonjs", "./version"), links: linked, env: pathOf, command: []string{"tsx", "src/server.ts"}, save: "src/version.ts"},
+		{name: "npx tsx", files: typed("module", "./version"), links: linked, command: []string{"npx", "tsx", "src/server.ts"}, save: "src/version.ts"},
+		{name: "node --import tsx", files: typed("module", "./version"), links: linked, command: []string{"node", "--import", "tsx", "src/server.ts"}, save: "src/version.ts"},
+		{name: "ts-node", files: typed("commonjs", "./version"), links: linked, env: pathOf, command: []string{"ts-node", "--transpile-only", "src/server.ts"}, save: "src/version.ts"},
+		{name: "yarn 1", files: plain("node server.mjs"), command: []string{classic, "run", "dev"}, save: "version.mjs"},
+		{name: "npm workspaces", folder: "mono/apps/api", files: workspace("*"), prepare: []string{npm, "install", "--offline", "--prefix", "../.."}, command: []string{npm, "run", "dev"}, save: sibling},
+		{name: "pnpm workspaces", folder: "mono/apps/api", files: workspace("workspace:*"), prepare: []string{pnpm, "install", "--offline"}, command: []string{pnpm, "run", "dev"}, save: sibling},
+		{name: "yarn pnp", folder: "mono/apps/api", files: workspace("workspace:*"), prepare: []string{berry, "install"}, command: []string{berry, "run", "dev"}, save: sibling},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.run(t)
+		})
+	}
+}
+
+func merge(a, b map[string]string) map[string]string {
+	for k, v := range b {
+		a[k] = v
+	}
+	return a
+}
+
+func (c oddCase) run(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), filepath.FromSlash(c.folder))
+	for name, text := range c.files {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		write(t, file, text)
+	}
+	for name, to := range c.links {
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	env := append(c.env, "npm_config_update_notifier=false", "YARN_ENABLE_TELEMETRY=0", "YARN_GLOBAL_FOLDER="+filepath.Join(t.TempDir(), "y"))
+	if len(c.prepare) > 0 {
+		cmd := exec.CommandContext(background(t), c.prepare[0], c.prepare[1:]...)
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), append(env, "YARN_ENABLE_IMMUTABLE_INSTALLS=false", "npm_config_frozen_lockfile=false")...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", c.prepare, err, out)
+		}
+	}
+	port := freePort(t)
+	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, env: append(env, "PORT="+port), command: c.command})
+	h.serving(1)
+	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 50)
+	// What is loaded is known when the adapter has come through.
+	if l := h.wait("what is loaded", func(l line) bool { return l.Event == "follows" && l.Gen == 1 }); l.Loaded < 2 != c.blind {
+		t.Errorf("%d files are known to be loaded", l.Loaded)
+	}
+	save(t, filepath.Join(dir, filepath.FromSlash(c.save)), 2)
+	h.serving(2)
+	tr.answers("2", 50)
+	if l := h.drained(1); l.Killed {
+		t.Error("it had to be killed")
+	}
+	if s := tr.end(); s.Closes.Raced > 0 && !c.blind {
+		t.Errorf("closes: %+v", s.Closes)
+	}
+}
