@@ -42,6 +42,13 @@ func (l lines) follows(gen int, p loaded.Plan, exact bool) {
 		Msgf("generation %d has loaded %s of the project", gen, count(len(p.Files), "file"))
 }
 
+// missed tells, once, that the adapter did not get into a Node process.
+func (l lines) missed(gen, pid int, options string) {
+	add := strings.TrimSpace("$NODE_OPTIONS " + options)
+	l.log.Warn().Str("event", "missed").Int("gen", gen).Int("pid", pid).Str("options", options).
+		Msgf(`process %d runs without hotswap's adapter, for NODE_OPTIONS was replaced: its connections are watched from outside; write NODE_OPTIONS="%s"`, pid, add)
+}
+
 // quoted is a file's name as a shell takes it.
 func quoted(file string) string {
 	if strings.ContainsAny(file, " '\"$&;|<>()*?[]{}~#!\\`") {

@@ -155,6 +155,7 @@ func (b *librarian) run(ctx context.Context) {
 	timer.Stop()
 	defer timer.Stop()
 	var gen, asked int
+	warned := false
 	for {
 		wait := unhurried
 		select {
@@ -175,6 +176,12 @@ func (b *librarian) run(ctx context.Context) {
 		plan := r.Plan(b.roots, b.home, disk{})
 		b.watcher.Follow(watch.Loaded{Files: plan.Files, Folders: plan.Folders, Since: plan.Since})
 		b.say.follows(gen, plan, r.Exact)
+		if a := b.adapters.Of(handoff.GenID(gen)); a != nil && len(r.Threads) == 0 && !warned {
+			if pid, options := a.Missed(); pid != 0 {
+				warned = true
+				b.say.missed(gen, pid, options)
+			}
+		}
 		latest(b.reports, r)
 	}
 }

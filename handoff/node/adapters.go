@@ -26,6 +26,7 @@ type Adapters struct {
 	past    State         // what members that have gone had Finished and Closed
 	changed chan struct{} // closed, and made anew, when something changes
 
+	tree      func() []int  // the generation's processes; nil until Run
 	joined    int           // how many threads ever were
 	filesSeq  int           // of the newest question for files; 0: none yet
 	patience  time.Duration // of that
@@ -82,6 +83,9 @@ func (a *Adapters) Run(ctx context.Context, r handoff.Running, _ func(handoff.Ev
 	if a.listener == nil {
 		return nil
 	}
+	a.mu.Lock()
+	a.tree = r.Tree
+	a.mu.Unlock()
 	var serving sync.WaitGroup
 	defer a.report()
 	defer serving.Wait()

@@ -135,6 +135,11 @@ func (c oddCase) run(t *testing.T) {
 	if l := h.wait("what is loaded", func(l line) bool { return l.Event == "follows" && l.Gen == 1 }); l.Loaded < 2 != c.blind {
 		t.Errorf("%d files are known to be loaded", l.Loaded)
 	}
+	if c.blind {
+		h.wait("the hint", func(l line) bool {
+			return l.Event == "missed" && strings.Contains(l.Message, `"$NODE_OPTIONS --no-warnings"`)
+		})
+	}
 	save(t, filepath.Join(dir, filepath.FromSlash(c.save)), 2)
 	h.serving(2)
 	tr.answers("2", 50)

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package node
+
+// Missed finds nothing: other processes' environments cannot be read here.
+func (a *Adapters) Missed() (pid int, options string) { return 0, "" }
