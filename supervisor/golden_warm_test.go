@@ -105,7 +105,7 @@ func TestStoryStandbyAfterAFailedBoot(t *testing.T) {
 			warm 3 after 1
 	`)
 	// If boots from a standby fail twice, something has to serve first.
-	s.on(evWarmed{gen: 3}, save("a.ts"), evStarted{gen: 3, pid: 103, warm: true}).end(3, crash).after(time.Minute)
+	s.on(evWarmed{gen: 3}, save("a.ts"), evStarted{gen: 3, pid: 103, warm: true}).end(3, crash).quiet().after(time.Minute).want("")
 	s.on(save("a.ts")).quiet().boot(4, portA).after(time.Second).want(`
 		62.000 4 started
 		62.000 4 listens 127.0.0.1:4000
@@ -266,5 +266,17 @@ func TestStoryStandbyThrownAway(t *testing.T) {
 	s.want(`
 		10.000 2 cooled: thrown away no good
 			! no standby for 2: no good, failed false, again false, given up true
+	`)
+}
+
+// Time that was slept is no calm.
+func TestStoryStandbyAndCtrlZ(t *testing.T) {
+	s := serving(t, warm).after(100 * time.Millisecond)
+	s.now = s.now.Add(time.Hour) // asleep: no timer runs out
+	s.on(evResumed{time.Hour}).after(time.Second).want(`
+		3600.100 resumed after 1h0m0s
+			arm 0 warm 200ms
+		3600.300 0 expired warm
+			warm 2 after 1
 	`)
 }

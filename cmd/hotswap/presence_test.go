@@ -1,8 +1,11 @@
 package main
 
 import (
+	"os"
 	"slices"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
 // A hotswap below another marks its own program, and does not take the other's
@@ -28,5 +31,16 @@ func TestHotswapBelowAnother(t *testing.T) {
 		if got := markerIn(p.environ(env)); got != runEnv+"=fedcba9876543210" {
 			t.Errorf("the marker is %q", got)
 		}
+	}
+}
+
+// Whatever process a killed hotswap would leave is written down: a standby's, too.
+func TestRecordHasTheStandby(t *testing.T) {
+	got := generations(supervisor.Status{
+		Generations: []supervisor.GenerationStatus{{ID: 1, PID: os.Getpid()}, {ID: 2}},
+		Standby:     &supervisor.StandbyStatus{Generation: 3, PID: os.Getppid()},
+	})
+	if len(got) != 2 || got[0].PID != os.Getpid() || got[1].ID != 3 || got[1].PID != os.Getppid() {
+		t.Errorf("%+v", got)
 	}
 }
