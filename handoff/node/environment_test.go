@@ -142,7 +142,9 @@ func TestAFolderOfOthersIsNotUsed(t *testing.T) {
 	if info, _ := os.Stat(script); info.Mode().Perm() != 0o644 {
 		t.Errorf("root's file is %v", info.Mode())
 	}
-	if script, err = unpack([]place{{open, 0o700}}); err == nil {
+	if script, err = unpack([]place{{open, 0o700}, {dir + "/link", 0o700}}); err == nil {
 		t.Errorf("it is in %s", script)
+	} else if why := err.Error(); strings.Contains(why, "\n") || !strings.Contains(why, open) || !strings.Contains(why, "/link") {
+		t.Errorf("said in no line of its own, or not of both: %q", why)
 	}
 }

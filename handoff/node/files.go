@@ -51,7 +51,10 @@ func unpack(places []place) (string, error) {
 	for _, p := range places {
 		dir := filepath.Join(p.path, name)
 		if err := p.fill(dir, files); err != nil {
-			failed = errors.Join(failed, err)
+			if failed != nil {
+				err = fmt.Errorf("%w; %w", failed, err) // on one line
+			}
+			failed = err
 			continue
 		}
 		return filepath.Join(dir, entry), nil

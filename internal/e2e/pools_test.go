@@ -35,10 +35,12 @@ func swaps(t *testing.T, usually int) int {
 	return n
 }
 
-// echoCluster is echoNode in two workers, to whom the primary hands connections.
-const echoCluster = `
-const cluster = require('cluster')
-if (cluster.isPrimary) { cluster.fork(); cluster.fork() } else {` + echoNode + `}`
+// echoCluster is echoNode in two workers, to whom the primary hands connections. It
+// tells them their version: a worker that is late may find the next one on disk.
+var echoCluster = `
+const cluster = require('cluster'), VERSION = require('./version.json').version
+if (cluster.isPrimary) { cluster.fork({ VERSION }); cluster.fork({ VERSION }) } else {` +
+	strings.Replace(echoNode, "require('./version.json')", "{ version: Number(process.env.VERSION) }", 1) + `}`
 
 // Nobody loses a POST, whatever keeps the connections: undici's pools, Go's
 // transport, which cannot repeat a body, node's agent and fetch, and wrk, which
