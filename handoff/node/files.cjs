@@ -27,10 +27,16 @@ function tell(send, order) {
   last = order.seq
   const attempt = () => {
     if (last !== order.seq) return // asked anew: the answer is that one's
-    if (clock() < due && require('./conns.cjs').answering()) setTimeout(attempt, LOOK).unref()
+    if (clock() < due && answering()) setTimeout(attempt, LOOK).unref()
     else answer(send, order.seq)
   }
   setImmediate(attempt)
+}
+
+/** Whether some request of this thread waits for its answer. */
+function answering() {
+  const conns = require.cache[path.join(__dirname, 'conns.cjs')] // if there is any
+  return conns !== undefined && conns.exports.answering()
 }
 
 function answer(send, seq) {

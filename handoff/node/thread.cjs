@@ -10,7 +10,8 @@ let draining = null // the drain that is on, for those who come to hear of it la
 function connect(path) {
   if (send) return send
   const { threadId } = require('worker_threads')
-  on('files', (order) => require('./files.cjs').tell(send, order))
+  let files = null // kept, for a program may empty require's cache
+  on('files', (order) => (files = files || require('./files.cjs')).tell(send, order))
   send = require('./link.cjs').open(path, hear, !!process.env.HOTSWAP_NODE_WEBSOCKET)
   const began = Math.round(performance.timeOrigin)
   send({ type: 'hello', version: 1, pid: process.pid, thread: threadId, node: process.versions.node, began })

@@ -94,9 +94,18 @@ async function commonJS() {
   write('main.cjs', `
     const http = require('http')
     require('./data.json'); require('./lib'); require('./%41?.cjs')
-    globalThis.onLine = () => import('./lazy.mjs').then(() => console.log('loaded'))
-    http.createServer((q, r) => r.end('x')).listen(0, '127.0.0.1', function () {
-      http.get({ port: this.address().port, agent: false }, (r) => r.resume().on('end', () => console.log('served')))
+    let held = null
+    globalThis.onLine = (line) => {
+      if (line === 'answer') held.end('x')
+      else import('./lazy.mjs').then(() => console.log('loaded'))
+    }
+    http.createServer((q, r) => {
+      if (q.url === '/') return r.end('x')
+      held = r
+      console.log('held')
+    }).listen(0, '127.0.0.1', function () {
+      const get = (path, done) => http.get({ path, port: this.address().port, agent: false }, (r) => r.resume().on('end', done))
+      get('/', () => (console.log('served'), get('/hold', () => {})))
     })` + tail)
   write('package.json', '{"main":"main.cjs"}')
   write('data.json', '{}')
@@ -106,10 +115,15 @@ async function commonJS() {
   write('lazy.mjs', `import './constant.mjs'`)
   write('constant.mjs', `export const a = 1`)
   await run(['.'], async ({ child, says }) => {
-    await says('served')
+    await says('held')
     assert.strictEqual(threads.length, 1)
     const [t] = threads
-    assert.deepStrictEqual(paths(await ask(t)), ['main.cjs cjs', 'data.json json', 'lib/index.js cjs', 'node_modules/dep/index.js cjs', '%41?.cjs cjs'])
+    let answered = false
+    const first = ask(t).then((files) => ((answered = true), files))
+    await new Promise((done) => setTimeout(done, 300)) // a request waits for its answer: not now
+    assert.strictEqual(answered, false)
+    child.stdin.write('answer\n')
+    assert.deepStrictEqual(paths(await first), ['main.cjs cjs', 'data.json json', 'lib/index.js cjs', 'node_modules/dep/index.js cjs', '%41?.cjs cjs'])
     assert.deepStrictEqual([t.last.exact, t.last.main], [true, path.join(project, 'main.cjs')])
     child.stdin.write('go\n')
     await says('loaded')
