@@ -6,6 +6,7 @@
 const { clearTimeout, setTimeout } = require('timers') // the global ones may be replaced
 const { bytes, hide } = require('./websocket.cjs')
 const { headerOf } = require('./kept.cjs')
+const { first } = require('./replay.cjs')
 
 const MAX_HEAD = 64 * 1024
 const END = Buffer.from('\r\n\r\n')
@@ -13,7 +14,7 @@ const END = Buffer.from('\r\n\r\n')
 const now = Date.now.bind(Date)
 
 class Adoption {
-  /** order: { id, untilMs, load: { request, protocol, state } }. send answers it once. */
+  /** order: { id, untilMs, load: { request, protocol, replay, state } }. send answers it once. */
   constructor(order, handle, send) {
     this.order = order
     this.handle = handle
@@ -48,7 +49,8 @@ class Adoption {
     })
     server._handle.onconnection(0, this.handle)
     if (!this.socket) return this.refuse('the server does not accept it')
-    if (!this.over) this.socket.push(Buffer.from(this.order.load.request, 'base64'))
+    const { request, replay } = this.order.load
+    if (!this.over) this.socket.push(first(this.socket, Buffer.from(request, 'base64'), replay || 0))
   }
 
   /** The server's socket is made, and nobody has seen it yet. */

@@ -118,7 +118,8 @@
 //
 // The socket comes as SCM_RIGHTS with the first bytes of its line. The load is the
 // adapters' affair: the request for the upgrade with what is to be read behind it
-// (base64), the subprotocol that was agreed upon, and the program's state.
+// (base64), how many messages of that are repeated, the subprotocol that was agreed
+// upon, and the program's state.
 //
 //  1. The old process stops reading where a message of the client ends; if one is
 //     under way, when it has come. What was read behind it is passed on.
@@ -132,7 +133,9 @@
 //  5. The new process's server accepts the connection as libuv would have it
 //     accept one from the network, and reads the request. The head of its answer is not sent, and
 //     compared: another status, subprotocol or any extension is a refusal. What it
-//     writes behind the head goes to the client.
+//     writes behind the head goes to the client. Messages that are repeated it reads
+//     one after the other, each when the program has answered the one before, or
+//     100 ms after it; nothing is read from the wire meanwhile.
 //
 // Nothing is written to the client between 3 and 5, so whoever has the socket may
 // still say goodbye to the client: hotswap does (1012) when nobody takes it. untilMs

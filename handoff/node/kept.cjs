@@ -5,6 +5,7 @@
 // change how they flow.
 
 const { Frames, FRAME } = require('./frames.cjs')
+const replay = require('./replay.cjs')
 const { hide } = require('./websocket.cjs')
 
 const ANSWER = 100 // ms that the program has to answer a message
@@ -29,7 +30,10 @@ function follow(req, socket, head, adopted) {
   if (rules.length === 0) return null
   const path = String(req.url).replace(/[?#].*$/s, '')
   const rule = rules.find((r) => r.path.test(path))
-  return rule && rule.keep ? new Kept(req, socket, head, rule.replay, adopted) : null
+  const kept = rule && rule.keep ? new Kept(req, socket, head, rule.replay, adopted) : null
+  const replaying = replay.begin(socket, kept)
+  if (kept) kept.replaying = replaying
+  return kept
 }
 
 class Kept {
@@ -41,6 +45,7 @@ class Kept {
     this.frames = new Frames(FRAME)
     this.out = null // the frames of the program
     this.replay = replay // the number of first messages that are repeated
+    this.replaying = null // they are, in this process
     this.first = [] // these, as far as they have come
     this.firstSize = 0
     this.last = -Infinity // when a message ended
@@ -91,7 +96,7 @@ class Kept {
 
   /** Keeps the client's first messages, until they are complete. */
   remember(chunk, before) {
-    this.first.push(chunk)
+    this.first.push(Buffer.from(chunk)) // the library takes off the mask in place
     this.firstSize += chunk.length
     if (this.frames.messages >= this.replay) this.cut(before)
     else if (this.firstSize > MAX_REPLAY) this.why = 'its first messages are long'
@@ -110,6 +115,7 @@ class Kept {
 
   /** The program has written something. */
   wrote() {
+    if (this.replaying) this.replaying.wrote()
     if (this.frames.messages > 0 && this.out.messages - this.frames.messages > this.base) this.speaks = true
   }
 
@@ -122,7 +128,8 @@ class Kept {
 
   /** Stops reading where a message ends, and then calls. */
   stop(then) {
-    if (this.frames.rest) {
+    if (this.replaying) this.stopping = then
+    else if (this.frames.rest) {
       this.halt()
       then()
     } else this.stopping = then
@@ -142,6 +149,22 @@ class Kept {
     return false
   }
 
+  /** Gives the program a part of what came with the socket. */
+  give(part) {
+    this.see(part)
+    this.push.call(this.socket, part)
+  }
+
+  /** All is repeated; what comes now was never read. */
+  repeated(unread) {
+    this.replaying = null
+    if (unread.length > 0) this.unread.push(unread)
+    const then = this.stopping
+    if (!then) return this.go()
+    this.stopping = null
+    then()
+  }
+
   /** Nothing is read from the wire, whatever the program's stream wants. */
   halt() {
     this.halted = true
@@ -155,19 +178,21 @@ class Kept {
   /** All is as before. */
   go() {
     this.stopping = null
-    if (!this.halted) return
+    if (!this.halted || this.replaying) return
     this.halted = false
     const handle = this.socket._handle
     if (handle) delete handle.readStart
     const unread = this.unread
     this.unread = []
-    for (const chunk of unread) {
-      this.see(chunk)
-      this.push.call(this.socket, chunk)
-    }
+    for (const chunk of unread) this.give(chunk)
     if (!handle || this.socket.destroyed) return
     handle.reading = true
     handle.readStart()
+  }
+
+  /** How many messages are repeated of those that came. */
+  get repeats() {
+    return Math.min(this.replay, this.frames.messages)
   }
 
   /** What another process is to read: the request for the upgrade, without extensions

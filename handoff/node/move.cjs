@@ -177,6 +177,7 @@ class Move {
     let message = null
     try {
       const load = { request: kept.load.toString('base64'), protocol: headerOf(kept.out.answered, 'sec-websocket-protocol') }
+      if (kept.repeats > 0) load.replay = kept.repeats
       if (this.state !== undefined) load.state = this.state
       message = { type: 'give', port: socket.localPort, load }
       const size = load.request.length + (JSON.stringify(this.state) || '').length
