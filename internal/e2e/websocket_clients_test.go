@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 )
@@ -29,7 +30,7 @@ var webSocketClients = map[string]beginPeers{
 }
 
 // swapUnder swaps a server while clients talk to it, and returns what these have seen.
-func swapUnder(t *testing.T, server, client string, clients, swaps int, args ...string) peerTally {
+func swapUnder(t *testing.T, server, client string, clients, swaps int, args ...string) (peerTally, *hotswap) {
 	t.Helper()
 	port := freePort(t)
 	h := start(t, options{
@@ -47,7 +48,7 @@ func swapUnder(t *testing.T, server, client string, clients, swaps int, args ...
 			t.Errorf("generation %d had to be killed", v-1)
 		}
 	}
-	return p.end()
+	return p.end(), h
 }
 
 // Each library's clients hear 1012 from each library's server, and come back as they
@@ -60,7 +61,33 @@ func TestClientsAreTold(t *testing.T) {
 	} {
 		t.Run(filepath.Base(c.server)+" to "+c.client, func(t *testing.T) {
 			const clients, swaps = 10, 3
-			swapUnder(t, c.server, c.client, clients, swaps).wereTold(t, clients, swaps)
+			n, _ := swapUnder(t, c.server, c.client, clients, swaps)
+			n.wereTold(t, clients, swaps)
 		})
 	}
+}
+
+// The same clients are kept by servers that know nothing of it: no end, no message
+// lost. graphql-ws wants its greeting and its subscription once more; what socket.io
+// has of a client is in the memory of its process, and its clients are told.
+func TestClientsAreKept(t *testing.T) {
+	const clients, swaps = 10, 3
+	for _, c := range []struct{ server, client, mode string }{
+		{"ws", "ws", "keep"}, {"ws", "Chromium", "keep"}, {"ws", "python's websockets", "keep"},
+		{"@fastify/websocket", "ws", "keep"}, {"@hono/node-ws", "ws", "keep"}, {"express-ws", "ws", "keep"},
+		{"graphql-ws", "graphql-ws", "replay=2"},
+	} {
+		t.Run(filepath.Base(c.server)+" to "+c.client, func(t *testing.T) {
+			n, h := swapUnder(t, c.server, c.client, clients, swaps, "--websocket", c.mode)
+			n.wereKept(t, clients, swaps)
+			h.wait("all have moved on", func(l line) bool { return l.Event == "websockets" && l.Gen == swaps && l.Moved == clients })
+		})
+	}
+	t.Run("socket.io", func(t *testing.T) {
+		n, h := swapUnder(t, "socket.io", "socket.io-client", clients, swaps, "--websocket", "keep")
+		n.wereTold(t, clients, swaps)
+		h.wait("why it is told", func(l line) bool {
+			return l.Event == "websockets" && l.Gen == swaps && slices.Contains(l.Reasons, "socket.io keeps its session in the process")
+		})
+	})
 }

@@ -1,0 +1,129 @@
+//go:build linux
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// duplex are WebSocket clients that send every 40 ms and hear every 50 ms, until they
+// are ended.
+type duplex struct {
+	t       testing.TB
+	d       *load.Duplex
+	clients int
+	cancel  context.CancelFunc
+}
+
+func beginDuplex(t testing.TB, url string, clients int) *duplex {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	d := &duplex{t: t, d: load.NewDuplex(load.DuplexConfig{
+		URL: url, Clients: clients, Silence: 60 * time.Millisecond,
+	}), clients: clients, cancel: cancel}
+	go d.d.Run(ctx)
+	t.Cleanup(func() {
+		cancel()
+		d.d.Wait()
+	})
+	return d
+}
+
+func (d *duplex) await(what string, want func(load.DuplexStats) bool) {
+	d.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := d.d.Await(ctx, want); err != nil {
+		s := d.d.Stats()
+		d.t.Fatalf("%s: %v\n%v\nversions %v", what, err, s, s.Versions)
+	}
+}
+
+// at waits until every client has heard this version last.
+func (d *duplex) at(version int) {
+	d.t.Helper()
+	d.await("all at version "+strconv.Itoa(version), func(s load.DuplexStats) bool {
+		return s.Versions[strconv.Itoa(version)] == d.clients
+	})
+}
+
+// calm waits until every client has heard some 30 further messages.
+func (d *duplex) calm() {
+	d.t.Helper()
+	from := d.d.Stats()
+	d.await("further messages", func(s load.DuplexStats) bool {
+		return s.Echoes.Received+s.Pushes.Received > from.Echoes.Received+from.Pushes.Received+uint64(30*d.clients)
+	})
+}
+
+func (d *duplex) end() load.DuplexStats {
+	d.t.Helper()
+	d.cancel()
+	s := d.d.Wait()
+	d.t.Logf("%d clients: %v", d.clients, s)
+	if s.Other > 0 || len(s.Failed) > 0 {
+		d.t.Errorf("%d messages that nobody should have sent; openings failed: %v", s.Other, s.Failed)
+	}
+	return s
+}
+
+// control is a bare server with a few clients, beside: what these wait is the
+// machine's doing.
+type control struct{ *duplex }
+
+// starved times what the control has waited is what may be waited for three starved
+// processes, one after the other: the old one, hotswap, the new one, or the client.
+const starved = 4
+
+func beginControl(t testing.TB) control {
+	t.Helper()
+	port := freePort(t)
+	t.Cleanup(bare(t, webSockets(t), []string{"PORT=" + port}, "node", "ws.cjs"))
+	reachable(t, "127.0.0.1:"+port)
+	return control{beginDuplex(t, "ws://127.0.0.1:"+port+"/feed", 5)}
+}
+
+// end is what its clients have seen, and the longest that one of them waited.
+func (c control) end() (load.DuplexStats, time.Duration) {
+	c.t.Helper()
+	s := c.duplex.end()
+	if len(s.Closes) > 0 || !s.Echoes.Whole() || !s.Pushes.Whole() {
+		c.t.Errorf("the control, which is not swapped, lost something")
+	}
+	return s, max(s.Longest.Length(), s.LongestEcho)
+}
+
+// phases are the times of a run in which something was going on.
+type phases struct{ boots, drains []span }
+
+type span struct{ from, to time.Time }
+
+func (s span) overlaps(o load.Silence) bool { return o.From.Before(s.to) && o.To.After(s.from) }
+
+// longest names the longest silence of each phase: those that touch a drain, of the
+// others those that touch a boot, and the rest.
+func (p phases) longest(s load.DuplexStats) string {
+	var drain, boot, calm time.Duration
+	for _, o := range s.Silences {
+		within := func(all []span) bool {
+			return slices.ContainsFunc(all, func(s span) bool { return s.overlaps(o) })
+		}
+		switch {
+		case within(p.drains):
+			drain = max(drain, o.Length())
+		case within(p.boots):
+			boot = max(boot, o.Length())
+		default:
+			calm = max(calm, o.Length())
+		}
+	}
+	return fmt.Sprintf("%v while one drained, %v while one started, %v else (0: below 60 ms)",
+		drain.Round(time.Millisecond), boot.Round(time.Millisecond), calm.Round(time.Millisecond))
+}
