@@ -112,7 +112,8 @@ func (a *ahead) tell() {
 }
 
 // runAhead is run for a child that is started ahead. Where it is of no use when
-// its time has come, it runs as others do.
+// its time has come, or turns out to have been, it runs as others do: the machine
+// hears a second time that it has started, and as what.
 func (c *child) runAhead() {
 	defer c.cancel()
 	l, err := c.launchAhead()
@@ -125,8 +126,11 @@ func (c *child) runAhead() {
 	if err == nil {
 		c.s.send(evStarted{gen: c.gen, pid: l.p.PID(), warm: true})
 		c.ahead.tell()
-		c.see(l)
-		return
+		exit := <-l.p.Exited()
+		if err = c.fault(l); err == nil {
+			c.see(l, exit)
+			return
+		}
 	}
 	if l != nil {
 		c.end(l)
@@ -234,6 +238,21 @@ func (l *launched) release() error {
 	_ = l.p.Release() // an error means that it is gone
 	l.kills = l.s.memory.now()
 	return nil
+}
+
+// fault says why the program, which has ended, is to be started anew. One that was
+// told to end is not.
+func (c *child) fault(l *launched) error {
+	f, ok := l.standby.(Faulty)
+	if !ok || c.killed.Load() {
+		return nil
+	}
+	select {
+	case <-c.told:
+		return nil
+	default:
+		return f.Fault()
+	}
 }
 
 // end ends a program that is of no use: as others are ended, and as soon as

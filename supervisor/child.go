@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync/atomic"
 	"syscall"
+
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 // child is a generation as handles: the machine has its facts. The loop calls
@@ -47,12 +49,11 @@ func (c *child) run() {
 	}
 	c.s.send(evStarted{gen: c.gen, pid: l.p.PID()})
 	l.attend(c.ctx)
-	c.see(l)
+	c.see(l, <-l.p.Exited())
 }
 
 // see tells of the program's end, and returns when its tree is gone.
-func (c *child) see(l *launched) {
-	exit := <-l.p.Exited()
+func (c *child) see(l *launched, exit proc.Exit) {
 	c.starved.Store(exit.Status() == 128+int(syscall.SIGKILL) && !c.killed.Load() && c.s.memory.killedSince(l.kills))
 	l.streams.Flush() // its last words come before the news of its end
 	c.s.send(evExited{gen: c.gen, exit: Exit{Code: exit.Code, Signal: exit.Signal, Core: exit.Core}, left: exit.Left})

@@ -1,0 +1,236 @@
+package supervisor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// theatre runs programs that can wait: its actors. It notes what is done to them,
+// in order.
+type theatre struct {
+	// As the test wishes; nil or zero: all goes well, and takes a second.
+	learn, hold, ready, fresh, goes func() error
+	open                            func() error // of a standby's streams
+	fault                           func() error
+	early                           bool   // a standby listens before its time
+	mute                            bool   // and never does after it
+	deaf                            bool   // programs end by SIGKILL only
+	left, size                      uint64 // in MB, of the machine and of a standby; 0: not known, 100
+
+	mu     sync.Mutex // guards what follows
+	notes  []string
+	actors []*actor
+}
+
+func (th *theatre) note(format string, args ...any) {
+	th.mu.Lock()
+	defer th.mu.Unlock()
+	th.notes = append(th.notes, fmt.Sprintf(format, args...))
+}
+
+// noted takes the notes so far.
+func (th *theatre) noted() string {
+	th.mu.Lock()
+	defer th.mu.Unlock()
+	out := strings.Join(th.notes, ", ")
+	th.notes = nil
+	return out
+}
+
+// last is the program that was started last.
+func (th *theatre) last() *actor {
+	th.mu.Lock()
+	defer th.mu.Unlock()
+	return th.actors[len(th.actors)-1]
+}
+
+// actor is a program.
+type actor struct {
+	*theatre
+	pid    int
+	exited chan proc.Exit
+	gone   chan struct{}
+	once   sync.Once
+}
+
+func (th *theatre) Start(s proc.Spec) (Process, error) {
+	a := &actor{theatre: th, exited: make(chan proc.Exit, 1), gone: make(chan struct{})}
+	th.mu.Lock()
+	th.actors = append(th.actors, a)
+	a.pid = 100 + len(th.actors)
+	th.mu.Unlock()
+	th.note("start %d ahead %v", a.pid, s.Ahead)
+	return a, nil
+}
+func (a *actor) PID() int                 { return a.pid }
+func (a *actor) Listener() (int, error)   { return -1, nil }
+func (a *actor) Tree() []int              { return []int{a.pid} }
+func (a *actor) Exited() <-chan proc.Exit { return a.exited }
+func (a *actor) Gone() <-chan struct{}    { return a.gone }
+func (a *actor) Release() error           { a.note("release"); return nil }
+func (a *actor) Kill() error              { a.end(proc.Exit{Signal: syscall.SIGKILL}); return nil }
+func (a *actor) Signal(sig syscall.Signal) error {
+	a.note("%v", sig)
+	if sig == syscall.SIGTERM && !a.deaf {
+		a.end(proc.Exit{Signal: sig})
+	}
+	return nil
+}
+func (a *actor) end(e proc.Exit) {
+	a.once.Do(func() { a.note("%d ends", a.pid); a.exited <- e; close(a.gone) })
+}
+
+func (th *theatre) used(tree []int) uint64 {
+	if tree[0] > 101 && th.size > 0 {
+		return th.size << 20
+	}
+	return 100 << 20
+}
+
+func (*theatre) Name() string { return "theatre" }
+func (th *theatre) Prepare(l *handoff.Launch) (handoff.Session, error) {
+	return scene{th, l.Gen}, nil
+}
+
+type scene struct {
+	*theatre
+	gen GenID
+}
+
+func (p scene) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
+	report(handoff.Said{Gen: p.gen, Text: "hello"})
+	if !p.early && r.Wait(ctx) != nil || p.mute && r.Begun != nil {
+		return nil
+	}
+	report(handoff.Listening{Gen: p.gen, Endpoint: portA})
+	<-ctx.Done()
+	p.note("%d closes", p.gen)
+	return nil
+}
+
+func (th *theatre) Open(_ GenID, kept bool, _ func(string)) (Streams, error) {
+	if kept && th.open != nil {
+		return nil, th.open()
+	}
+	return curtain{th, kept}, nil
+}
+
+type curtain struct {
+	*theatre
+	kept bool
+}
+
+func (curtain) Stdio() [3]int     { return [3]int{} }
+func (curtain) Outlets() [][2]int { return nil }
+func (curtain) Started()          {}
+func (curtain) Flush()            {}
+func (curtain) Last() []string    { return []string{"Error: no stage"} }
+func (curtain) Close()            {}
+func (c curtain) Go()             { c.note("shown") }
+
+func (th *theatre) Learn(ctx context.Context, gen GenID, pid int, tree func() []int) error {
+	th.note("learn %d %d %v", gen, pid, tree())
+	return th.await(ctx, th.learn)
+}
+
+func (th *theatre) Hold(l *handoff.Launch) (Standby, error) {
+	if th.hold != nil {
+		return nil, th.hold()
+	}
+	return heldBack{th, l.Gen}, nil
+}
+
+// await takes a second, or until ctx ends.
+func (th *theatre) await(ctx context.Context, then func() error) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(time.Second):
+	}
+	return or(then)
+}
+
+func or(f func() error) error {
+	if f == nil {
+		return nil
+	}
+	return f()
+}
+
+type heldBack struct {
+	*theatre
+	gen GenID
+}
+
+func (w heldBack) Ready(ctx context.Context) error { return w.await(ctx, w.ready) }
+func (w heldBack) Fresh() error                    { return or(w.fresh) }
+func (w heldBack) Go() error                       { w.note("go %d", w.gen); return or(w.goes) }
+func (w heldBack) Fault() error                    { return or(w.fault) }
+func (w heldBack) Close() error                    { w.note("close %d", w.gen); return nil }
+
+// perform lets a supervisor run the theatre's programs, and the test go on when
+// the first one serves. At its end nothing may be left.
+func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func() []any)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var told []any
+		s := New(Config{
+			Command: []string{"play"}, Registry: handoff.NewRegistry(nil), Transports: []handoff.Transport{th}, Runner: th, Console: th, Warmer: th,
+			Policy: Policy{Watching: true},
+			Notify: func(n any) { mu.Lock(); defer mu.Unlock(); told = append(told, n) },
+		})
+		s.memory = &memory{kills: func() int { return 0 }, used: th.used, left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
+		ended := make(chan struct{})
+		go func() { s.Run(context.Background()); close(ended) }()
+		synctest.Wait()
+		test(t, s, func() []any { mu.Lock(); defer mu.Unlock(); out := told; told = nil; return out })
+		_, _ = s.Stop(t.Context())
+		<-ended
+		for _, a := range th.actors {
+			if alive(a) {
+				t.Errorf("%d is left", a.pid)
+			}
+		}
+	})
+}
+
+// swap swaps and says whether the new generation was a standby.
+func swap(t *testing.T, s *Supervisor) bool {
+	t.Helper()
+	r, err := s.Swap(t.Context())
+	if err != nil || r.Outcome != OutcomeServes {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	for _, g := range s.Current().Generations {
+		if g.ID == r.Gen {
+			return g.Warm
+		}
+	}
+	t.Fatalf("generation %d is not there", r.Gen)
+	return false
+}
+
+func (th *theatre) wantNotes(t *testing.T, want string) {
+	t.Helper()
+	if got := th.noted(); got != want {
+		t.Errorf("\n%s, want\n%s", got, want)
+	}
+}
+
+func standbyOf(s *Supervisor) string {
+	st := s.Current().Standby
+	if st == nil {
+		return ""
+	}
+	return fmt.Sprint(st.Generation, " ", st.PID, " ", st.State, " ", st.Memory>>20)
+}
