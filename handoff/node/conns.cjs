@@ -420,8 +420,7 @@ function begin(path, socket) {
   requests.subscribe((m) => safely(asked, m.request, m.response, m.socket))
   accepted(socket)
   // Of this one connection the server has told before its emit was wrapped.
-  const session = ownSymbol(socket, 'session')
-  if (session && typeof session.goaway === 'function') multiplexed(session)
+  safely(() => multiplexed(Reflect.ownKeys(socket).map((k) => socket[k]).find((x) => x && typeof x.goaway === 'function')))
   thread.on('end', () => safely(resume))
   thread.on('resume', () => safely(resume))
   thread.on('look', (order) => setImmediate(safely, look, order.seq)) // what has come is read before

@@ -145,7 +145,14 @@ func TestPoolsOfNodeAndTheStopSignal(t *testing.T) {
 // The adapter by itself, in the node that is installed.
 func TestAdapterInNode(t *testing.T) {
 	folder := filepath.Join(root, "handoff/node")
-	for _, args := range [][]string{{"frames.test.cjs"}, {"replay.test.cjs"}, {"files.test.cjs", folder, t.TempDir()}, {"adapter.test.cjs", folder, t.TempDir(), "-v"}, {"adapter.test.cjs", folder, t.TempDir(), "-v", "wrapped"}} {
+	for _, args := range [][]string{
+		{"frames.test.cjs"},
+		{"replay.test.cjs"},
+		{"files.test.cjs", folder, t.TempDir()},
+		{"adapter.test.cjs", folder, t.TempDir(), "-v"},
+		{"adapter.test.cjs", folder, t.TempDir(), "-v", "wrapped"},
+		{"adapter.test.cjs", folder, t.TempDir(), "-v", "multiplexed"},
+	} {
 		args[0] = filepath.Join(folder, "testdata", args[0])
 		out, err := exec.CommandContext(background(t), "node", args...).CombinedOutput()
 		if err != nil {
