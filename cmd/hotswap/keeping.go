@@ -41,11 +41,10 @@ func parseWebSocket(text string) (node.Rule, error) {
 	default:
 		return r, fmt.Errorf("give tell, keep, replay or replay=N, and then :PATTERN if it is for some paths only")
 	}
-	if limited && !strings.HasPrefix(pattern, "/") && !strings.HasPrefix(pattern, "*") && !strings.HasPrefix(pattern, "{") {
-		return r, fmt.Errorf("%q: give a pattern for the path of the URL, such as /feed or /api/**", pattern)
-	}
-	if err := r.Check(); err != nil {
-		return r, fmt.Errorf("%q: %w", pattern, err)
+	if limited {
+		if err := r.Check(); err != nil || pattern == "" {
+			return r, fmt.Errorf("%q: give a pattern for the path of the URL, such as /feed or /api/** or /{a,b}", pattern)
+		}
 	}
 	return r, nil
 }
@@ -56,10 +55,11 @@ func (o options) keeps() bool {
 }
 
 // parting is what the options say of WebSockets. After a renewal those of the
-// generations before are told: their next process belongs to the younger hotswap.
-func (o options) parting(r *handoff.Registry) parting {
+// generations before are told: their next process belongs to the younger hotswap. So
+// are they where the next process starts when this one has ended.
+func (o options) parting(r *handoff.Registry, s supervisor.Strategy) parting {
 	p := parting{spread: o.spread}
-	if o.keeps() {
+	if o.keeps() && s == supervisor.Overlap {
 		within := keepWithin
 		if half := o.drainTimeout / 2; half > 0 {
 			within = min(within, half)

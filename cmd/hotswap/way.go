@@ -35,7 +35,6 @@ func chooseWay(o options, r *handoff.Registry) (way, error) {
 	if !o.noAdapter {
 		w.adapters, w.noAdapter = node.New()
 	}
-	w.drainer = drainer(w.adapters, o.parting(r))
 	probe := func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) error {
 		return steer.Probe(ctx, r, gen, e)
 	}
@@ -65,6 +64,7 @@ func chooseWay(o options, r *handoff.Registry) (way, error) {
 	if len(w.transports) == 0 {
 		w.strategy = supervisor.StopFirst
 	}
+	w.drainer = drainer(w.adapters, o.parting(r, w.strategy))
 	return w, nil
 }
 

@@ -13,17 +13,23 @@ import (
 )
 
 const (
-	takeWithin = 5 * time.Second // for the new process to answer the client's old request
+	lookEvery = 10 * time.Millisecond
+	maxTries  = 3   // threads that are asked to take one WebSocket
+	maxMoving = 128 // WebSockets of one generation, at once
+)
+
+// waits are how long is waited while a WebSocket belongs to nobody.
+type waits struct {
+	take time.Duration // for the new process to answer the client's old request
 	// grace is how much longer its answer may be on its way to us: what is taken in
 	// time must not be told as well.
-	grace = time.Second
-	// heirWithin is how long a generation may take to be there for its heirs: a
+	grace time.Duration
+	// heir is how long a generation may take to be there for its inheritance: a
 	// thread that has accepted nothing yet is not known.
-	heirWithin = 2 * time.Second
-	lookEvery  = 10 * time.Millisecond
-	maxTries   = 3   // threads that are asked to take one WebSocket
-	maxMoving  = 128 // WebSockets of one generation, at once
-)
+	heir time.Duration
+}
+
+var usualWaits = waits{take: 5 * time.Second, grace: time.Second, heir: 2 * time.Second}
 
 // Keeping is how WebSockets are handed over from one generation to the other. The
 // zero value: they are not.
@@ -46,7 +52,7 @@ type Kept struct {
 }
 
 // Keep is called before the first Prepare.
-func (t *Transport) Keep(k Keeping) { t.keeping = k }
+func (t *Transport) Keep(k Keeping) { t.keeping, t.waits = k, usualWaits }
 
 // hand finds somebody who takes a WebSocket, or tells its client to come back. The
 // socket is closed when it returns.
@@ -58,6 +64,7 @@ func (a *Adapters) hand(ctx context.Context, g Give, s *socket) {
 	} else {
 		a.kept.toldLocked(why.Error())
 	}
+	a.changeLocked()
 	goodbye := Goodbye{Code: restart}
 	if a.order != nil && a.order.WebSocket != nil {
 		goodbye = *a.order.WebSocket
@@ -106,7 +113,7 @@ func (a *Adapters) find(ctx context.Context, g Give, s *socket) error {
 // for, and when there is none, knocked for.
 func (a *Adapters) heir(ctx context.Context, port uint16, asked map[*member]bool) (*Adapters, *member) {
 	k := a.of.keeping
-	ctx, cancel := context.WithTimeout(ctx, heirWithin)
+	ctx, cancel := context.WithTimeout(ctx, a.of.waits.heir)
 	defer cancel()
 	for knocked := false; ; {
 		b := a.of.Of(k.Heir())
@@ -152,7 +159,7 @@ func (a *Adapters) pick(port uint16, asked map[*member]bool) (m *member, next <-
 	if len(fit) == 0 {
 		return nil, a.changed
 	}
-	m = slices.MinFunc(fit, func(x, y *member) int { return cmp.Compare(x.turn, y.turn) })
+	m = slices.MinFunc(fit, func(x, y *member) int { return cmp.Or(x.turn-y.turn, x.joined-y.joined) })
 	a.turn++
 	m.turn = a.turn
 	return m, nil
@@ -175,14 +182,14 @@ func (a *Adapters) offer(ctx context.Context, m *member, g Give, s *socket) erro
 	id := a.takes
 	m.offers[id] = answer
 	a.mu.Unlock()
-	until := time.Now().Add(takeWithin)
+	until := time.Now().Add(a.of.waits.take)
 	m.out.put(letter{take{Type: "take", ID: id, Port: g.Port, UntilMS: until.UnixMilli(), Load: g.Load}.line(), passed})
 	defer func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		delete(m.offers, id)
 	}()
-	late := time.NewTimer(takeWithin + grace)
+	late := time.NewTimer(a.of.waits.take + a.of.waits.grace)
 	defer late.Stop()
 	select {
 	case err := <-answer:

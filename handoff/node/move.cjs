@@ -159,6 +159,7 @@ class Move {
   }
 
   freeze() {
+    if (this.socket.destroyed) return this.done()
     if (!this.kept.out.rest) return this.refuse('onHandoff left a message unfinished')
     this.phase = FROZEN
     this.w.silent = true

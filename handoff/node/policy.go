@@ -18,16 +18,30 @@ type Rule struct {
 	Replay  int    // so many of the client's first messages are repeated to it
 }
 
-// ErrPattern says that a pattern is none.
-var ErrPattern = errors.New("not a pattern")
+// ErrPattern says that a pattern is none: beside plain text there are *, ?, {a,b} and
+// ** for any folders.
+var ErrPattern = errors.New("not a pattern of *, **, ? and {a,b}")
 
-// Check says what is wrong with a rule.
+// Check says whether a rule is none.
 func (r Rule) Check() error {
-	if !doublestar.ValidatePattern(r.Pattern) {
+	// Of a URL's path there is nothing but printable ASCII.
+	other := func(c rune) bool { return c <= ' ' || c > '~' }
+	if strings.ContainsAny(r.Pattern, "[]\\") || strings.ContainsFunc(r.Pattern, other) || !doublestar.ValidatePattern(r.Pattern) {
 		return ErrPattern
 	}
-	if _, err := regexp.Compile(r.expression()); err != nil {
+	all := alternatives(r.Pattern)
+	if len(all) > maxAlternatives {
 		return ErrPattern
+	}
+	for _, glob := range all {
+		if !strings.HasPrefix(glob, "/") || strings.Contains(glob, "//") || strings.HasSuffix(glob, "**/") {
+			return ErrPattern
+		}
+		for part := range strings.SplitSeq(glob, "/") {
+			if part != "**" && strings.Contains(part, "**") {
+				return ErrPattern
+			}
+		}
 	}
 	return nil
 }
@@ -57,31 +71,65 @@ func (r Rule) expression() string {
 	if r.Pattern == "" {
 		return "^"
 	}
-	return "^" + expression(r.Pattern) + "$"
+	var of []string
+	for _, glob := range alternatives(r.Pattern) {
+		of = append(of, expression(glob))
+	}
+	return "^(?:" + strings.Join(of, "|") + ")$"
 }
 
+// maxAlternatives bounds what braces in a pattern stand for.
+const maxAlternatives = 64
+
+// alternatives are the patterns without braces that one with braces stands for.
+func alternatives(glob string) []string {
+	open, depth := -1, 0
+	var cuts []int // where the first brace begins, its commas, where it ends
+	for i := 0; i < len(glob) && (open < 0 || depth > 0); i++ {
+		switch c := glob[i]; {
+		case c == '{':
+			if depth++; open < 0 {
+				open, cuts = i, append(cuts, i)
+			}
+		case c == ',' && depth == 1, c == '}' && depth == 1:
+			cuts = append(cuts, i)
+			if c == '}' {
+				depth--
+			}
+		case c == '}' && depth > 1:
+			depth--
+		}
+	}
+	if open < 0 {
+		return []string{glob}
+	}
+	var out []string
+	after := glob[cuts[len(cuts)-1]+1:]
+	for i := range len(cuts) - 1 {
+		out = append(out, alternatives(glob[:open]+glob[cuts[i]+1:cuts[i+1]]+after)...)
+		if len(out) > maxAlternatives {
+			break
+		}
+	}
+	return out
+}
+
+// expression is that of a valid pattern without braces.
 func expression(glob string) string {
 	var out strings.Builder
-	depth := 0 // of braces
-	start := true
 	for i := 0; i < len(glob); i++ {
-		first := start
-		start = false
+		begins := i == 0 || glob[i-1] == '/'
 		switch c := glob[i]; c {
 		case '*':
-			rest := glob[i:]
-			switch {
-			case first && strings.HasPrefix(rest, "**/"): // no folder or several
+			switch rest := glob[i:]; {
+			case begins && strings.HasPrefix(rest, "**/"): // any folders, or none
 				out.WriteString("(?:[^/]*/)*")
-				i, start = i+2, true
-			case first && (rest == "**" || depth > 0 && (strings.HasPrefix(rest, "**,") || strings.HasPrefix(rest, "**}"))):
+				i += 2
+			case begins && rest == "**":
 				out.WriteString(".*")
 				i++
 			default:
 				out.WriteString("[^/]*")
-				for i+1 < len(glob) && glob[i+1] == '*' {
-					i++
-				}
 			}
 		case '/':
 			if glob[i:] == "/**" { // the folder itself too
@@ -89,50 +137,10 @@ func expression(glob string) string {
 				return out.String()
 			}
 			out.WriteByte('/')
-			start = true
 		case '?':
 			out.WriteString("[^/]")
-		case '{':
-			depth++
-			out.WriteString("(?:")
-			start = first
-		case '}':
-			if depth == 0 {
-				out.WriteString(`\}`)
-				break
-			}
-			depth--
-			out.WriteByte(')')
-		case ',':
-			if depth == 0 {
-				out.WriteByte(',')
-				break
-			}
-			out.WriteByte('|')
-			start = true
-		case '[':
-			end := strings.IndexByte(glob[i+2:], ']') + i + 2 // a valid pattern has it
-			class := glob[i+1 : end]
-			not := strings.HasPrefix(class, "!") || strings.HasPrefix(class, "^")
-			if not {
-				class = class[1:]
-			}
-			class = strings.NewReplacer("[", `\[`, "^", `\^`, "&", `\&`).Replace(class)
-			if not {
-				out.WriteString("(?:[^/" + class + "])")
-			} else {
-				out.WriteString("(?:[" + class + "])")
-			}
-			i = end
-		case '\\':
-			i++
-			out.WriteString(regexp.QuoteMeta(glob[i : i+1]))
 		default:
-			if c < 0x80 {
-				out.WriteString(regexp.QuoteMeta(string(c)))
-			} else {
-				out.WriteByte(c)
-			}
+			out.WriteString(regexp.QuoteMeta(string(c)))
 		}
 	}
 	return out.String()

@@ -38,9 +38,9 @@ func (r *reader) Read(p []byte) (int, error) {
 	}
 	switch {
 	case err != nil:
-		return n, err
+		return 0, err
 	case len(r.fds) > maxUnclaimed:
-		return n, errRights
+		return 0, errRights
 	case n == 0:
 		return 0, io.EOF
 	}

@@ -16,7 +16,8 @@ type Transport struct {
 	dir  string  // where the sockets' folders are made
 	into []place // where the adapter's files may be
 
-	keeping Keeping // constant after Keep
+	keeping Keeping // constant after Keep, as the next
+	waits   waits
 
 	mu       sync.Mutex // guards what follows
 	sessions map[handoff.GenID]*Adapters

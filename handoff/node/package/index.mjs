@@ -1,0 +1,3 @@
+import hotswap from './index.cjs'
+
+export const { onHandoff, adopted } = hotswap
