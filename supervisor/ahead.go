@@ -227,6 +227,7 @@ func (c *child) await(l *launched) error {
 
 // release lets the program go on that has waited.
 func (l *launched) release() error {
+	_ = l.p.Release() // first, for it takes a moment; an error means that it is gone
 	if err := l.standby.Fresh(); err != nil {
 		return err
 	}
@@ -235,7 +236,6 @@ func (l *launched) release() error {
 	}
 	close(l.begun)
 	l.streams.Go()
-	_ = l.p.Release() // an error means that it is gone
 	l.kills = l.s.memory.now()
 	return nil
 }

@@ -44,7 +44,7 @@ func TestAheadIsTaken(t *testing.T) {
 			t.Errorf("it took %v", took)
 		}
 		synctest.Wait()
-		th.wantNotes(t, "go 2, shown, release, terminated, 101 ends, 1 closes")
+		th.wantNotes(t, "release, go 2, shown, terminated, 101 ends, 1 closes")
 		if !slices.ContainsFunc(told(), said) {
 			t.Error("what it said is lost")
 		}
@@ -67,7 +67,7 @@ func TestAheadIsTakenEarly(t *testing.T) {
 			t.Error("the standby was not taken")
 		}
 		synctest.Wait()
-		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101], start 102 ahead true, go 2, shown, release, terminated, 101 ends, 1 closes")
+		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101], start 102 ahead true, release, go 2, shown, terminated, 101 ends, 1 closes")
 	})
 }
 
@@ -105,9 +105,9 @@ func TestAheadIsOfNoUse(t *testing.T) {
 		th    *theatre
 		notes string
 	}{
-		{&theatre{fresh: no}, "terminated, 102 ends, close 2, start 103 ahead false"},
-		{&theatre{goes: no}, "go 2, terminated, 102 ends, close 2, start 103 ahead false"},
-		{&theatre{fresh: no, deaf: true}, "terminated, 102 ends, close 2, start 103 ahead false"},
+		{&theatre{fresh: no}, "release, terminated, 102 ends, close 2, start 103 ahead false"},
+		{&theatre{goes: no}, "release, go 2, terminated, 102 ends, close 2, start 103 ahead false"},
+		{&theatre{fresh: no, deaf: true}, "release, terminated, 102 ends, close 2, start 103 ahead false"},
 	} {
 		c.th.perform(t, func(t *testing.T, s *Supervisor, told func() []any) {
 			time.Sleep(10 * time.Second)
