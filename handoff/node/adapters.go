@@ -145,6 +145,7 @@ func (a *Adapters) serve(ctx context.Context, conn *net.UnixConn, pid int, moves
 			moves.Go(func() {
 				defer func() { <-a.moving }()
 				a.hand(context.WithoutCancel(ctx), give, s)
+				m.write(order{Type: "moved"})
 			})
 			continue
 		}

@@ -114,12 +114,17 @@
 //	give   {"port":4000,"load":{…}}                  + socket the old process to hotswap
 //	take   {"id":7,"port":4000,"untilMs":…,"load":{…}} + socket  hotswap to the new one
 //	taken  {"id":7} or {"id":7,"error":"…"}                   the new process to hotswap
+//	moved  {}                                                 hotswap to the old process
 //	told   {"reason":"…"}                                     the old process to hotswap
 //
 // The socket comes as SCM_RIGHTS with the first bytes of its line. The load is the
 // adapters' affair: the request for the upgrade with what is to be read behind it
 // (base64), how many messages of that are repeated, the subprotocol that was agreed
 // upon, and the program's state.
+//
+// A thread brings only some WebSockets to rest at once (slots.cjs), for their clients
+// are silent meanwhile, and the next when hotswap has said moved: one of those given is
+// in the new process, or was told.
 //
 //  1. The old process stops reading where a message of the client ends; if one is
 //     under way, when it has come. What was read behind it is passed on.

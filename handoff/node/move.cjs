@@ -7,6 +7,7 @@ const { clearTimeout, setImmediate, setTimeout } = require('timers') // the glob
 const { closeFrame } = require('./frames.cjs')
 const { hide } = require('./websocket.cjs')
 const { headerOf } = require('./kept.cjs')
+const slots = require('./slots.cjs')
 
 const ROUNDS = 4 // of the event loop, for what a library does later
 const MAX_ROUNDS = 20000
@@ -42,10 +43,22 @@ class Move {
     this.asked = false // it was
     this.timer = null
     this.turning = false // a round of the event loop is under way
+    this.slot = null // the right to bring the client to rest
   }
 
+  /** Until it is its turn, the client is served as ever. */
   begin() {
     if (this.kept.why) return this.refuse(this.kept.why)
+    this.slot = slots.ask(() => this.stop())
+    if (this.slot.taken) return
+    const patience = this.policy.keep.withinMs * 1.5 // of --drain-timeout a quarter is left, to tell it
+    this.limit = clock() + patience
+    this.wait(patience)
+  }
+
+  stop() {
+    if (this.phase !== STOPPING) return
+    this.limit = clock() + this.policy.keep.withinMs
     this.wait(this.policy.keep.withinMs)
     this.kept.stop(() => {
       this.phase = SETTLING
@@ -92,7 +105,7 @@ class Move {
     const late = now >= this.limit
     switch (this.phase) {
       case STOPPING:
-        if (late) this.refuse('a message of the client did not end in time')
+        if (late) this.refuse(this.slot.taken ? 'a message of the client did not end in time' : 'too many were to move')
         return
       case SETTLING: {
         if (kept.ended || kept.frames.closed || this.w.leaving) return this.refuse('')
@@ -194,6 +207,8 @@ class Move {
     hide(handle, 'close', (...args) => (closing = args))
     this.send(message, handle, (error) => {
       delete handle.close
+      if (error) this.slot.free()
+      else this.slot.pass()
       if (closing) return closeHandle.apply(handle, closing)
       if (!error) return this.farewell()
       this.phase = FROZEN
@@ -247,6 +262,7 @@ class Move {
 
   done() {
     this.phase = OVER
+    if (this.slot) this.slot.free()
     clearTimeout(this.timer)
   }
 }
