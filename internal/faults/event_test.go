@@ -120,6 +120,11 @@ var rows = []row{
 		[]string{"internal/e2e.TestSwapOfAProcessAtABreakpoint", "internal/e2e.TestBootThatWaitsForItsDebugger", "debugger_waits.txtar"},
 	},
 	{
+		"a standby ends, listens, grows, or is out of date when its time has come",
+		"the generation starts cold, no later than without; the standby is made once more, and then no more, and a line says why",
+		[]string{"supervisor.TestAheadIsOfNoUse", "supervisor.TestAheadFails", "supervisor.TestAheadEnds", "supervisor.TestAheadFaults", "supervisor.TestStoryStandbyFails", "supervisor/proc.TestAheadEndsWithHotswap"},
+	},
+	{
 		"seccomp, pidfd_getfd or steering is forbidden",
 		"a line says which; another way is taken, and `hotswap doctor` explains",
 		[]string{
