@@ -121,7 +121,7 @@ var rows = []row{
 	},
 	{
 		"a standby ends, listens, grows, or is out of date when its time has come",
-		"the generation starts cold, no later than without; the standby is made once more, and then no more, and a line says why",
+		"the generation starts cold when nothing of it is left; the standby is made once more, and then no more, and a line says why",
 		[]string{"supervisor.TestAheadIsOfNoUse", "supervisor.TestAheadFails", "supervisor.TestAheadEnds", "supervisor.TestAheadFaults", "supervisor.TestStoryStandbyFails", "supervisor/proc.TestAheadEndsWithHotswap"},
 	},
 	{
