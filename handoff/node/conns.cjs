@@ -30,7 +30,7 @@ let finished = 0
 let closed = 0
 let timer = null
 let adoption = null // the connection that is being accepted comes from another process
-let roof = 100 // so many connections, and it is time to look for lost ones
+let roof = 100 // so many connections or ports, and it is time to look for lost ones
 
 /** Whatever goes wrong here is not the program's. */
 function safely(f, ...args) {
@@ -119,7 +119,7 @@ function arrived(server, socket) {
   if (below) conns.delete(below)
   let c = socket[key]
   if (!c) {
-    if (conns.size > roof) tidy()
+    if (conns.size > roof || ports.size > roof) tidy()
     c = new Conn(server, socket)
     hide(socket, key, c)
     conns.add(c)
@@ -138,7 +138,8 @@ const lost = (c) => c.socket.destroyed || !c.socket._handle
 
 function tidy() {
   for (const c of conns) if (lost(c)) conns.delete(c)
-  roof = 2 * conns.size + 100
+  for (const servers of ports.values()) for (const s of servers) if (!s._handle) servers.delete(s)
+  roof = 2 * Math.max(conns.size, ports.size) + 100
 }
 
 function left() {
