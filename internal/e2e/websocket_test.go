@@ -84,6 +84,14 @@ func TestWebSocketsAreKept(t *testing.T) {
 		resumes    bool // the program sees to it that what it pushes goes on
 		begin      func(t *testing.T, port string) (h *hotswap, swap func(version int))
 	}{
+		{"hono-cdc through npm run dev", "/internal/cdc", true, func(t *testing.T, port string) (*hotswap, func(int)) {
+			dir := project(t, "hono-cdc")
+			h := start(t, options{
+				dir: dir, env: []string{"PORT=" + port}, args: []string{"--websocket", "keep", "--probation", "200ms"},
+				command: []string{"npm", "run", "dev"},
+			})
+			return h, func(v int) { save(t, filepath.Join(dir, "src", "version.ts"), v) }
+		}},
 		{"ws, unmodified", "/feed", false, func(t *testing.T, port string) (*hotswap, func(int)) {
 			h := start(t, options{
 				dir: webSockets(t), env: []string{"PORT=" + port}, args: []string{"--no-watch", "--websocket", "keep", "--probation", "200ms"},

@@ -47,8 +47,13 @@ export class Database extends EventEmitter<{ change: [Customer] }> {
     return this.#customers.get(id)
   }
 
+  /** The number of the newest customer, 0 if there is none. */
+  last(): number {
+    return Math.max(0, ...this.#customers.keys())
+  }
+
   async add(customer: NewCustomer): Promise<Customer> {
-    const row = { id: Math.max(0, ...this.#customers.keys()) + 1, ...customer }
+    const row = { id: this.last() + 1, ...customer }
     this.#customers.set(row.id, row)
     await this.#save()
     this.emit('change', row)
