@@ -62,7 +62,10 @@ type session struct {
 }
 
 // Run reports each endpoint when the generation serves it.
-func (s *session) Run(ctx context.Context, _ handoff.Running, report func(handoff.Event)) error {
+func (s *session) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
+	if r.Wait(ctx) != nil { // a question that waits keeps others from asking
+		return nil
+	}
 	var probes sync.WaitGroup
 	errs := make([]error, len(s.endpoints))
 	for i, e := range s.endpoints {

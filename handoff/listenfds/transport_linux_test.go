@@ -229,6 +229,24 @@ func TestSessionReportsWhatIsServed(t *testing.T) {
 	}
 }
 
+// Of a program that was started ahead nothing is asked before its time.
+func TestNothingIsAskedAhead(t *testing.T) {
+	r, _ := declared(t, 1)
+	probe := func(context.Context, handoff.GenID, handoff.Endpoint) error {
+		t.Error("it was asked")
+		return nil
+	}
+	session, err := New(r, nil, probe).Prepare(&handoff.Launch{Gen: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := session.Run(ctx, handoff.Running{Begun: make(chan struct{})}, func(handoff.Event) {}); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestAsNobody runs the whole suite once more without privileges.
 func TestAsNobody(t *testing.T) {
 	if os.Geteuid() != 0 {

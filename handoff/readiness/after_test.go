@@ -47,3 +47,28 @@ func TestAfterTheEndNothing(t *testing.T) {
 		}
 	})
 }
+
+// A program that was started ahead is asked nothing before its time, and its time
+// counts from then.
+func TestNothingIsAskedAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := time.Time{}
+		ask := &source{name: "ask", ask: func(context.Context, handoff.GenID, handoff.Running) error { asked = time.Now(); return nil }}
+		for _, s := range []handoff.Transport{After{2 * time.Second}, ask} {
+			begun, begin := make(chan struct{}), time.Now()
+			time.AfterFunc(time.Hour, func() { close(begun) })
+			heard(t.Context(), t, s, handoff.Running{Begun: begun})
+			if d := time.Since(begin); d < time.Hour || s != ask && d != time.Hour+2*time.Second {
+				t.Errorf("%s: ready after %v", s.Name(), d)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			if events := heard(ctx, t, s, handoff.Running{Begun: make(chan struct{})}); len(events) > 0 {
+				t.Errorf("%s: %v", s.Name(), events)
+			}
+			cancel()
+		}
+		if asked.IsZero() {
+			t.Error("nobody was asked")
+		}
+	})
+}
