@@ -37,6 +37,7 @@ Usage: hotswap [options] -- command [args…]
       --websocket-spread 0s  those that are told are told evenly over so long
       --no-warm              the next one is not started ahead, to wait before its own code
       --warm                 say why not, where it is not
+      --no-preload PACKAGE   it is not loaded before that one's time (repeatable)
       --no-adapter           nothing is loaded into the program's Node processes
       --exit-on-crash        end with the program's exit code when it crashes and nothing
                              can serve instead: another supervisor is above

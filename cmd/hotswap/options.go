@@ -49,7 +49,7 @@ func runFlags() []cli.Flag {
 		&cli.IntFlag{Name: "max-draining", Value: 32, EnvVars: env("max-draining")},
 		&cli.StringFlag{Name: "canary", EnvVars: env("canary")}, yes("exit-on-crash"),
 		length("probation", 2*time.Second), length("overlap-delay", 0),
-		yes("warm"), yes("no-warm"),
+		yes("warm"), yes("no-warm"), texts("no-preload"),
 		yes("no-adapter"), texts("websocket"), length("websocket-spread", 0),
 		&cli.StringFlag{Name: "handoff", Value: handoffAuto, EnvVars: env("handoff")},
 		&cli.StringFlag{Name: "strategy", Value: supervisor.Overlap.String(), EnvVars: env("strategy")},
@@ -89,6 +89,7 @@ type options struct {
 	overlapDelay time.Duration
 	warm         bool // insist: tell why there is no standby
 	noWarm       bool
+	noPreload    []string // packages
 	noAdapter    bool
 	websocket    []node.Rule
 	spread       time.Duration // over which WebSockets are told
@@ -114,7 +115,7 @@ func readOptions(c *cli.Context) (options, error) {
 		poll: c.Bool("poll"), noWatch: c.Bool("no-watch"), onlyLoaded: c.Bool("only-loaded"),
 		readyTimeout: c.Duration("ready-timeout"), drainTimeout: c.Duration("drain-timeout"),
 		probation: c.Duration("probation"), overlapDelay: c.Duration("overlap-delay"),
-		warm: c.Bool("warm"), noWarm: c.Bool("no-warm"),
+		warm: c.Bool("warm"), noWarm: c.Bool("no-warm"), noPreload: c.StringSlice("no-preload"),
 		noAdapter: c.Bool("no-adapter"), spread: c.Duration("websocket-spread"),
 		maxDraining: c.Int("max-draining"), exitOnCrash: c.Bool("exit-on-crash"),
 		handoff: c.String("handoff"), verbose: c.Bool("verbose"), clear: c.Bool("clear"), stdin: c.Bool("stdin"), control: c.String("control"),

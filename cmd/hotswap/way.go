@@ -35,6 +35,7 @@ func chooseWay(o options, r *handoff.Registry) (way, error) {
 	if !o.noAdapter {
 		w.adapters, w.noAdapter = node.New()
 	}
+	w.warmer = newWarmer(w.adapters, o.noPreload)
 	probe := func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) error {
 		return steer.Probe(ctx, r, gen, e)
 	}

@@ -3,6 +3,18 @@
 // the process accepts a connection this is all that runs: one subscription. (To
 // load net here, so as to hook listen, would cost each npm and each compiler 2 ms.)
 // The syntax is that of Node 12, so that an old Node too gets past this file.
+let hold = null
+if (process.env.HOTSWAP_HOLD) {
+  // In a standby nothing of the program runs: rather nothing at all.
+  try {
+    if (require('worker_threads').isMainThread) {
+      hold = require('./hold.cjs')
+      hold.begin(process.env.HOTSWAP_HOLD)
+    }
+  } catch (e) {
+    process.kill(process.pid, 'SIGKILL')
+  }
+}
 try {
   const path = process.env.HOTSWAP_NODE || ''
   const version = process.versions
@@ -27,14 +39,17 @@ try {
     })
     // What is there after a second, and is no tool, tells of itself without being
     // connected to: a worker thread, a queue's consumer. argv[1] may be a link.
-    setTimeout(() => {
+    const tell = () => {
       try {
         const main = process.argv[1] && require('fs').realpathSync(process.argv[1])
         if (main && !/[\\/](node_modules|\.yarn)[\\/]/.test(main)) require('./thread.cjs').connect(path)
       } catch (e) {
         // It is not known, then.
       }
-    }, 1000).unref()
+    }
+    const soon = () => void setTimeout(tell, 1000).unref()
+    if (hold) hold.then(soon)
+    else soon()
     module.exports = accepted // Node 18 would forget a channel that nobody holds
   }
 } catch (e) {

@@ -57,6 +57,8 @@ type member struct {
 	filesSeq int // of the newest question that it has answered
 	exact    bool
 	main     string
+	execArgv []string
+	env      []string
 }
 
 // tells is whether it has connections, so that a drain has to ask it. A thread that

@@ -10,6 +10,7 @@ const (
 	Variable       = "HOTSWAP_NODE"           // the path of the generation's socket
 	PolicyVariable = "HOTSWAP_NODE_WEBSOCKET" // which WebSockets are kept; absent: none
 	optionsVar     = "NODE_OPTIONS"
+	holdVar        = "HOTSWAP_HOLD" // of a standby of a hotswap above
 )
 
 // environ is env with the adapter and its socket, instead of those of a hotswap
@@ -20,7 +21,7 @@ func environ(env []string, script, socket, policy string) []string {
 	for _, kv := range env {
 		key, value, _ := strings.Cut(kv, "=")
 		switch key {
-		case Variable, PolicyVariable:
+		case Variable, PolicyVariable, holdVar:
 		case optionsVar:
 			options = value // the last counts
 		default:

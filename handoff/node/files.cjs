@@ -59,7 +59,7 @@ function answer(send, seq) {
     part = []
     size = 0
   }
-  send({ type: 'files', seq, files: part, done: true, exact: loaded.exact, main: name })
+  send({ type: 'files', seq, files: part, done: true, exact: loaded.exact, main: name, execArgv: process.execArgv, env: changed() })
 }
 
 /** What Node was told to run, without a symbolic link; '' for -e and the like. */
@@ -92,9 +92,28 @@ function gather(main) {
     const known = found.get(file)
     if (known) at = known.at
     else found.set(file, { path: file, kind: kindOf(file), at })
+    if (!Module._cache[key].parent) found.get(file).imported = true
   }
   const files = [...found.values()].sort((a, b) => a.at - b.at)
-  return { exact: scripts !== null, files: files.map(({ path, kind }) => ({ path, kind })) }
+  return { exact: scripts !== null, files: files.map(({ path, kind, imported }) => ({ path, kind, imported })) }
+}
+
+/** The names of variables that are not as the process got them: proc_pid_environ(5). */
+function changed() {
+  let text
+  try {
+    text = fs.readFileSync('/proc/self/environ', 'utf8')
+  } catch (e) {
+    return []
+  }
+  const was = new Map()
+  for (const line of text.split('\0')) {
+    const i = line.indexOf('=')
+    if (i > 0 && !was.has(line.slice(0, i))) was.set(line.slice(0, i), line.slice(i + 1))
+  }
+  was.delete('HOTSWAP_HOLD')
+  const now = process.env
+  return [...new Set([...was.keys(), ...Object.keys(now)])].filter((name) => was.get(name) !== now[name])
 }
 
 function kindOf(file) {
@@ -157,4 +176,4 @@ function fileOf(name) {
   }
 }
 
-module.exports = { tell }
+module.exports = { tell, answer }

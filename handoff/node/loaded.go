@@ -25,6 +25,9 @@ type Thread struct {
 	Began  time.Time // when its process did; zero: not known
 	Serves bool      // it has accepted connections
 	Files  []File    // in the order in which they were loaded
+
+	ExecArgv []string // Node's options on its command line
+	Env      []string // the names of variables that the program has changed
 }
 
 // AskFiles asks each thread for its files, the first one as soon as it connects, and
@@ -69,7 +72,8 @@ func (a *Adapters) Loaded() Loaded {
 	members := slices.SortedFunc(maps.Keys(a.members), func(x, y *member) int { return x.joined - y.joined })
 	for _, m := range members {
 		l.Exact = l.Exact && m.exact && m.filesSeq == a.filesSeq
-		l.Threads = append(l.Threads, Thread{PID: m.pid, Thread: m.thread, Main: m.main, Began: m.began, Serves: len(m.ports) > 0, Files: slices.Clone(m.files)})
+		l.Threads = append(l.Threads, Thread{PID: m.pid, Thread: m.thread, Main: m.main, Began: m.began, Serves: len(m.ports) > 0, Files: slices.Clone(m.files),
+			ExecArgv: m.execArgv, Env: m.env})
 	}
 	l.Past = slices.Clone(a.pastFiles)
 	return l
@@ -79,6 +83,7 @@ func (m *member) noteFiles(f Files) {
 	m.files = append(m.files, f.Files...)
 	if f.Done {
 		m.filesSeq, m.exact, m.main = f.Seq, f.Exact, f.Main
+		m.execArgv, m.env = f.ExecArgv, f.Env
 	}
 }
 

@@ -29,7 +29,7 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 	go ask()
 	one.asked(1).say(`{"type":"files","seq":1,"files":[{"path":"/m","kind":"esm"}]}`,
 		`{"type":"files","seq":1,"files":[{"path":"/a","kind":"cjs"}],"done":true,"exact":true,"main":"/m"}`)
-	first := Thread{PID: os.Getpid(), Main: "/m", Serves: true, Files: []File{{"/m", ESModule}, {"/a", CommonJS}}}
+	first := Thread{PID: os.Getpid(), Main: "/m", Serves: true, Files: []File{{Path: "/m", Kind: ESModule}, {Path: "/a", Kind: CommonJS}}}
 	if l := <-answers; !l.Exact || !reflect.DeepEqual(l.Threads, []Thread{first}) {
 		t.Errorf("one: %+v", l)
 	}
@@ -58,7 +58,7 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 	three.say(`{"type":"files","seq":1,"files":[{"path":"/w","kind":"cjs"}],"done":true,"exact":false,"main":""}`)
 	_ = three.conn.Close()
 	g.wait("the third has been", func(State) bool { return g.a.joinedNow() == 3 && len(g.a.Loaded().Threads) == 1 })
-	if l := g.a.Loaded(); !l.Exact || !reflect.DeepEqual(l.Past, []File{{"/w", CommonJS}, {"/a", CommonJS}}) {
+	if l := g.a.Loaded(); !l.Exact || !reflect.DeepEqual(l.Past, []File{{Path: "/w", Kind: CommonJS}, {Path: "/a", Kind: CommonJS}}) {
 		t.Errorf("%+v", l)
 	}
 

@@ -52,6 +52,8 @@ const (
 type File struct {
 	Path string `json:"path"` // absolute, without symbolic links
 	Kind string `json:"kind"`
+	// Imported: a CommonJS file that no other one has required.
+	Imported bool `json:"imported"`
 }
 
 // Files is a part of the answer to an order of the same name: files that were not
@@ -62,6 +64,9 @@ type Files struct {
 	Done  bool   `json:"done"`
 	Exact bool   `json:"exact"` // no file was loaded that has not been told
 	Main  string `json:"main"`  // what Node was told to run; "": no file
+
+	ExecArgv []string `json:"execArgv"` // Node's options on its command line
+	Env      []string `json:"env"`      // the names of variables that the program has changed
 }
 
 // Give hands a WebSocket over: with it comes the socket.

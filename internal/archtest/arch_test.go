@@ -27,6 +27,7 @@ var rooms = map[string][]string{
 	"handoff/readiness":  {"handoff"},
 	"handoff/notify":     {"handoff"},
 	"handoff/node":       {"handoff"},
+	"handoff/node/warm":  {"handoff", "handoff/node"},
 	"handoff/shim":       {},
 	"supervisor":         {"handoff", "internal/tty", "supervisor/proc"},
 	"supervisor/proc":    {"handoff/shim", "internal/sockdiag", "internal/tty"},

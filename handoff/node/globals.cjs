@@ -1,0 +1,67 @@
+'use strict'
+// What everything of a program shares: globals, their prototypes, Node's modules. A
+// package that replaces something there has to be loaded in the order in which the
+// program does it, project code and all.
+
+const MODULES = ['buffer', 'child_process', 'dns', 'events', 'fs', 'http', 'module', 'net',
+  'os', 'path', 'stream', 'timers', 'timers/promises', 'url', 'worker_threads', 'fs/promises', 'dns/promises']
+// Of others, to look at them alone makes Node load what they need.
+const GLOBALS = ['Object', 'Function', 'Array', 'String', 'Number', 'Boolean', 'Symbol', 'BigInt', 'Map', 'Set', 'WeakMap', 'WeakSet',
+  'WeakRef', 'Promise', 'Proxy', 'Reflect', 'JSON', 'Math', 'Date', 'RegExp', 'Error', 'TypeError', 'RangeError', 'SyntaxError',
+  'AggregateError', 'ArrayBuffer', 'Uint8Array', 'DataView', 'Intl', 'console', 'Buffer', 'URL', 'URLSearchParams', 'AbortController',
+  'EventTarget', 'Event', 'TextEncoder', 'TextDecoder', 'setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval',
+  'queueMicrotask', 'structuredClone', 'fetch', 'eval', 'parseInt', 'parseFloat', 'isNaN', 'encodeURIComponent', 'decodeURIComponent']
+// To load these opens a descriptor: they make Node's stderr.
+const HEAVY = ['http2', 'https', 'tls'].filter((name) => process.moduleLoadList.includes('NativeModule ' + name))
+// Properties that Node itself gives another value, or that are no one's business.
+const RESTLESS = new Set(['process.mainModule', 'process.env', 'process.emit', 'module._cache', 'module._pathCache', 'module.runMain',
+  'process.exitCode', 'process.stdin', 'process.stdout', 'process.stderr', 'process.emitWarning'])
+
+/** Everything, as name → descriptor. */
+function snapshot() {
+  const all = new Map()
+  const add = (name, object) => {
+    if (object === null || (typeof object !== 'object' && typeof object !== 'function')) return
+    for (const key of Reflect.ownKeys(object)) {
+      const full = name + '.' + String(key)
+      if (!RESTLESS.has(full) && !all.has(full)) all.set(full, Reflect.getOwnPropertyDescriptor(object, key))
+    }
+  }
+  for (const name of GLOBALS) {
+    const d = Reflect.getOwnPropertyDescriptor(globalThis, name)
+    if (!d) continue
+    all.set('globalThis.' + name, d)
+    add(name, d.value)
+    if (typeof d.value === 'function') add(name + '.prototype', d.value.prototype)
+  }
+  for (const name of [...MODULES, ...HEAVY]) {
+    let exports
+    try {
+      exports = require(name)
+    } catch (e) {
+      continue // not in this Node
+    }
+    add(name, exports)
+    for (const key of Object.keys(exports)) {
+      const d = Reflect.getOwnPropertyDescriptor(exports, key)
+      if (d && typeof d.value === 'function') add(name + '.' + key + '.prototype', d.value.prototype)
+    }
+  }
+  add('process', process) // to require it would make the streams
+  add('module._extensions', require('module')._extensions)
+  return all
+}
+
+/** The names of what has another value now, or is gone. New ones do no harm. */
+function changes(before) {
+  const now = snapshot()
+  const out = []
+  for (const [name, was] of before) {
+    const is = now.get(name)
+    if (is && was.get && 'value' in is) continue // Node makes some when they are asked for
+    if (!is || is.value !== was.value && !(is.value !== is.value) || is.get !== was.get || is.set !== was.set) out.push(name)
+  }
+  return out
+}
+
+module.exports = { snapshot, changes }

@@ -1,0 +1,118 @@
+'use strict'
+// In the program of a standby: the process that would run the program's main module
+// waits right before it, with loader and packages loaded. Node reads Module.runMain
+// when all that is required on its command line is loaded; an accessor there gets
+// control. See the comment of the package for the rules.
+
+const fs = require('fs')
+const path = require('path')
+const Module = require('module')
+const { Channel } = require('./channel.cjs')
+const { callers } = require('./stack.cjs')
+
+const TOOL = /[\\/](node_modules|corepack|\.yarn)[\\/]/ // files of package managers and their like
+const VARIABLE = 'HOTSWAP_HOLD' // the folder of the standby
+const next = setImmediate // a package may replace it
+const NODE_CALLS = /^node:internal\/main\// // of what reads runMain there are others: lists of exports
+
+let afterwards = null // what the adapter does once the program runs
+
+/** Arranges for what this process is, in a standby's tree. */
+function begin(folder) {
+  const channel = new Channel(folder)
+  const script = process.argv[1]
+  // Code on the command line, a script on standard input, tests.
+  if (!script) return foreign(channel, process.execArgv.slice(0, 2).join(' ') || process.argv0)
+  const original = Object.getOwnPropertyDescriptor(Module, 'runMain')
+  if (!original || typeof original.value !== 'function' || !original.configurable) {
+    throw new Error('Module.runMain is none that can be held')
+  }
+  let runMain = original.value
+  const restore = () => Object.defineProperty(Module, 'runMain', { ...original, value: runMain })
+  Object.defineProperty(Module, 'runMain', {
+    configurable: true,
+    enumerable: original.enumerable,
+    set(value) {
+      runMain = value
+    },
+    get() {
+      // ts-node calls it a second time, when argv[1] is the program's.
+      if (!runs(callers()[0])) return runMain
+      const main = fileOf(process.argv[1])
+      if (main !== channel.plan.main) {
+        if (!TOOL.test(main)) foreign(channel, main)
+        return runMain
+      }
+      restore()
+      delete process.env[VARIABLE]
+      if (channel.gone()) return forget(), runMain
+      return hold(channel, runMain)
+    },
+  })
+}
+
+/** Whether a reader of runMain is about to call it. */
+function runs(caller) {
+  return caller !== undefined && (NODE_CALLS.test(caller) || /[\\/]ts-node[\\/]/.test(caller))
+}
+
+/** Waits, and returns what Node is to call instead of runMain. */
+function hold(channel, runMain) {
+  const { plan } = channel
+  channel.say({ type: 'held', pid: process.pid, node: process.versions.node })
+  const { Preload } = require('./preload.cjs')
+  const preload = new Preload(channel)
+  // What CommonJS runs is run with the stack that it always has; what comes through
+  // the loader of ES modules has none of its caller's.
+  if (!plan.async) {
+    preload.sync()
+    channel.wait(preload.finish())
+    forget()
+    return runMain
+  }
+  return function (...args) {
+    preload.async().then(() => {
+      channel.wait(preload.finish())
+      forget()
+      next(runMain, ...args)
+    }).catch(channel.die)
+  }
+}
+
+/** Nothing of what only a standby needs is left for the program to see. */
+function forget() {
+  for (const key of Object.keys(Module._cache)) {
+    if (path.dirname(key) === __dirname && path.basename(key) !== 'adapter.cjs') delete Module._cache[key]
+  }
+  const adapter = Module._cache[path.join(__dirname, 'adapter.cjs')]
+  if (adapter) adapter.children = []
+  if (afterwards) afterwards()
+}
+
+/** Has f called when the program begins to run, in the process that runs it. */
+function then(f) {
+  afterwards = f
+}
+
+/** Project code that nobody expected: it does not run as long as it is a standby's. */
+function foreign(channel, what) {
+  if (channel.gone()) return
+  channel.say({ type: 'foreign', what })
+  channel.wait(null)
+}
+
+/** The file that Node would run, without a symbolic link. */
+function fileOf(script) {
+  const file = path.resolve(script)
+  try {
+    return fs.realpathSync(Module._resolveFilename(file, null, true))
+  } catch (e) {
+    try {
+      return fs.realpathSync(file)
+    } catch (e) {
+      return file
+    }
+  }
+}
+
+module.exports = { begin, then }

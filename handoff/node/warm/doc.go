@@ -1,0 +1,48 @@
+// Package warm makes standbys of Node programs: the same command, started ahead,
+// whose Node process waits right before the program's own code, with its loader and
+// the packages loaded that the generation before has loaded.
+//
+// # How is a program made to wait?
+//
+// By the adapter (hold.cjs in handoff/node), which is in every Node process. Node
+// reads Module.runMain when everything that its command line requires is loaded;
+// an accessor there gets control, in the process whose main module is that of the
+// generation that serves. A CommonJS program waits inside of the accessor, so that
+// it runs with the stack that it always has; one that Node runs through the loader
+// of ES modules waits in a function in place of runMain, which can import. Both wait
+// in a read of a pipe: nothing of the process runs meanwhile, no timer, no signal
+// handler.
+//
+// # What is never run early?
+//
+// Code of the project. A file below no node_modules is project code: so are packages
+// of a workspace, whose real path is outside. The way to the program is looked at in
+// the generation that serves (eligible): if a step of it is more than a step, as a
+// shell that first removes a folder, there is no standby. Node processes that are
+// not expected are held, too, and the standby is given up. If anything fails in the
+// program of a standby, it ends itself.
+//
+// # What is loaded?
+//
+// What --import names, as Node would, and then the packages' files, in the order in
+// which they were loaded, each required or imported as it was. Instrumentation that
+// has to see modules being loaded keeps everything from it, and so does what
+// replaces a global or a function of Node's. A package that prints, opens a
+// descriptor, starts a program, leaves a timer, writes a file, ends the process,
+// looks at who requires it or reads a variable that the program sets before, is
+// noticed: that standby is thrown away, and the next one does without the package
+// and all that depend on it.
+//
+// # When is it of no use?
+//
+// When a file has changed that it has loaded, or that says what it would load, or
+// that a package has read while it was loaded.
+//
+// # The protocol
+//
+// HOTSWAP_HOLD names a folder with plan.json and two pipes. To up each message is
+// written as a line of JSON: held (the main process is there), at (a file is about
+// to be loaded), noticed, replaced, read (a file), ready, ended, foreign. Whoever
+// waits reads one byte from down. The file go is there when nobody waits any more,
+// before the bytes are.
+package warm

@@ -1,0 +1,28 @@
+package warm
+
+import "path/filepath"
+
+// Process is what is known of one of a generation's processes.
+type Process struct {
+	PID, PPID int
+	Exe       string   // the file that it runs; "": not to be known
+	Argv      []string // as it is now: a program may have put a title in its place
+	Env       []string // as it began
+	Dir       string
+	// Waited is true when it has waited for a child, or the program had that this
+	// process ran before: fork, exec.
+	Waited bool
+	Output [2]string // where descriptors 1 and 2 lead to
+	Script string    // the text of a shell's script that is a file
+}
+
+func (p Process) name() string { return filepath.Base(p.Exe) }
+
+func (p Process) env(name string) string {
+	for _, kv := range p.Env {
+		if len(kv) > len(name) && kv[len(name)] == '=' && kv[:len(name)] == name {
+			return kv[len(name)+1:]
+		}
+	}
+	return ""
+}

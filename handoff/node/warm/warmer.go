@@ -1,0 +1,235 @@
+package warm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/node"
+)
+
+const (
+	patience = 5 * time.Second  // for a moment in which a generation answers no request
+	atMost   = 10 * time.Second // for its answer
+	rounds   = 3                // of standbys thrown away, until one loads no packages
+)
+
+// Warmer makes standbys of Node programs.
+type Warmer struct {
+	adapters func(handoff.GenID) *node.Adapters // nil: it has none
+	skip     func(pkg string) bool              // what the user does not want to be loaded ahead
+	dir      string                             // where the standbys' folders are
+
+	mu     sync.Mutex // guards what follows
+	made   draft      // what the next standby is made by
+	barred map[string]string
+	only   string                 // why no packages are loaded ahead
+	tries  int                    // standbys thrown away in a row
+	warm   map[handoff.GenID]plan // of generations that were standbys
+	proven map[string]bool        // plans by which a standby became ready
+}
+
+// draft is what Learn has found out.
+type draft struct {
+	facts   facts
+	packed  map[string]string // name → folder of the packages
+	earlier plan              // by which the generation was made itself
+	dirs    []string          // whose settings count
+	files   []string          // that must not change
+}
+
+// New makes a warmer. The user's list has packages that are not to be loaded ahead.
+func New(adapters func(handoff.GenID) *node.Adapters, skip []string) *Warmer {
+	w := &Warmer{
+		adapters: adapters, dir: os.TempDir(), barred: map[string]string{}, warm: map[handoff.GenID]plan{}, proven: map[string]bool{},
+		skip: func(pkg string) bool { return slices.Contains(skip, pkg) },
+	}
+	sweep(w.dir)
+	return w
+}
+
+// Learn finds out from a generation that serves what a standby holds and loads.
+func (w *Warmer) Learn(ctx context.Context, gen handoff.GenID, pid int, tree func() []int) error {
+	adapters := w.adapters(gen)
+	if adapters == nil {
+		return errors.New("it has no adapter")
+	}
+	ctx, cancel := context.WithTimeout(ctx, atMost)
+	defer cancel()
+	loaded := adapters.AskFiles(ctx, patience)
+	procs, err := look(tree())
+	if err != nil {
+		return err
+	}
+	thread, ok := mainThread(loaded.Threads, procs)
+	if !ok {
+		return errors.New("no Node process of the project tells what it has loaded")
+	}
+	if err := eligible(procs, pid, thread.PID); err != nil {
+		return err
+	}
+	return w.LearnFrom(gen, thread, procs[slices.IndexFunc(procs, func(p Process) bool { return p.PID == thread.PID })])
+}
+
+// LearnFrom is Learn of a process whose way to the program is of no interest.
+func (w *Warmer) LearnFrom(gen handoff.GenID, thread node.Thread, main Process) error {
+	d, err := draw(thread, main)
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	d.earlier = w.warm[gen]
+	w.made = d
+	return nil
+}
+
+// mainThread is that of the project's uppermost process.
+func mainThread(threads []node.Thread, procs []Process) (node.Thread, bool) {
+	byPID := map[int]Process{}
+	for _, p := range procs {
+		byPID[p.PID] = p
+	}
+	var found []node.Thread
+	for _, t := range threads {
+		if p, ok := byPID[t.PID]; ok && t.Thread == 0 && t.Main != "" && !isTool(t.Main) {
+			if !slices.ContainsFunc(threads, func(o node.Thread) bool { return o.PID != t.PID && !isTool(o.Main) && below(byPID, p, o.PID) }) {
+				found = append(found, t)
+			}
+		}
+	}
+	if len(found) != 1 {
+		return node.Thread{}, false
+	}
+	return found[0], true
+}
+
+// tool is what package managers run; the adapter knows the same.
+var tool = regexp.MustCompile(`[\\/](node_modules|corepack|\.yarn)[\\/]`)
+
+func isTool(file string) bool { return tool.MatchString(file) }
+
+// draw collects what a plan is made of.
+func draw(thread node.Thread, main Process) (draft, error) {
+	options := append(split(main.env("NODE_OPTIONS")), thread.ExecArgv...)
+	d := draft{facts: facts{thread: thread, options: options, dir: main.Dir}, packed: map[string]string{}}
+	d.dirs = unique([]string{main.Dir, filepath.Dir(thread.Main)})
+	d.files = []string{main.Exe}
+	for _, option := range options {
+		if file, ok := cutAny(option, "--env-file=", "--env-file-if-exists="); ok {
+			d.files = append(d.files, abs(file, main.Dir))
+		}
+	}
+	for _, f := range thread.Files {
+		if dir, name := packageDir(f.Path); name != "" {
+			d.packed[name] = dir
+			d.files = append(d.files, f.Path)
+		} else {
+			d.files = append(d.files, filepath.Join(filepath.Dir(f.Path), "package.json"))
+		}
+	}
+	_, err := makePlan(d.facts, func(string) bool { return false })
+	if errors.Is(err, errLoaderOnly) {
+		err = nil
+	}
+	return d, err
+}
+
+// Hold adds to the launch what makes the program wait.
+func (w *Warmer) Hold(l *handoff.Launch) (*Standby, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	d := w.made
+	if d.facts.thread.Main == "" {
+		return nil, errors.New("nothing is known of a generation")
+	}
+	p, err := w.planLocked(d)
+	if err != nil {
+		return nil, err
+	}
+	files := stamps{}
+	files.take(d.files...)
+	files.takeSettings(d.dirs...)
+	s, err := newStandby(w.dir, p)
+	if err != nil {
+		return nil, fmt.Errorf("a place for the standby: %w", err)
+	}
+	s.of, s.gen, s.files, s.dirs = w, l.Gen, files, d.dirs
+	l.Env = append(slices.DeleteFunc(l.Env, func(kv string) bool { return hasKey(kv, Variable) }), Variable+"="+s.dir)
+	return s, nil
+}
+
+// planLocked makes the plan of the next standby, by what was learned.
+func (w *Warmer) planLocked(d draft) (plan, error) {
+	named := func(pkg string) bool { _, ok := w.barred[pkg]; return ok || w.skip(pkg) }
+	needing := dependents(d.packed, named)
+	barred := func(pkg string) bool { return needing[pkg] || named(pkg) }
+	p, err := makePlan(d.facts, barred)
+	if errors.Is(err, errLoaderOnly) || err == nil && (w.only != "" || w.tries >= rounds) {
+		p.Load = []item{}
+		return p, nil
+	}
+	if err != nil {
+		return p, err
+	}
+	// A generation that was a standby has loaded these before its main module.
+	var first []item
+	for _, x := range d.earlier.Load {
+		if !barred(packageOf(x.File)) {
+			first = append(first, x)
+		}
+	}
+	p.Load = slices.Concat(first, slices.DeleteFunc(p.Load, func(x item) bool {
+		return slices.ContainsFunc(first, func(y item) bool { return x.File == y.File })
+	}))
+	if p.Load == nil {
+		p.Load = []item{}
+	}
+	return p, nil
+}
+
+// learn takes in what a standby has taught.
+func (w *Warmer) learn(e experience) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for name, what := range e.barred {
+		w.barred[name] = what
+	}
+	if e.only != "" {
+		w.only = e.only
+	}
+	if e.wrong() != nil {
+		w.tries++
+	}
+}
+
+func (w *Warmer) proved(p plan) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.proven[p.key()] = true
+}
+
+func (w *Warmer) isProved(p plan) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(p.Load) == 0 || w.proven[p.key()]
+}
+
+// went notes that a generation was a standby.
+func (w *Warmer) went(gen handoff.GenID, p plan) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for old := range w.warm {
+		if old+100 < gen {
+			delete(w.warm, old)
+		}
+	}
+	w.warm[gen] = p
+}

@@ -1,0 +1,258 @@
+//go:build linux
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/node"
+	"github.com/hotswap-dev/hotswap/handoff/node/warm"
+)
+
+// awkward is a program of testdata/warm, to which it would matter if it were begun
+// before its time.
+type awkward struct {
+	dir     string
+	args    []string // of node
+	env     []string
+	stdin   string
+	noticed []string // what standbys that are thrown away have to say, in any order
+	from    int      // the oldest Node that has what it needs
+}
+
+func readAwkward(t *testing.T, file string) awkward {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := txtar.Parse(b)
+	a := awkward{dir: filepath.Join(t.TempDir(), "app")}
+	for _, f := range archive.Files {
+		path := filepath.Join(a.dir, filepath.FromSlash(f.Name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, f.Data, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tsx := filepath.Join(root, "examples/hono-cdc/node_modules/tsx/dist")
+	for line := range strings.Lines(string(archive.Comment)) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		value = os.Expand(value, func(string) string { return tsx })
+		switch key {
+		case "run":
+			a.args = strings.Fields(value)
+		case "env":
+			a.env = append(a.env, strings.ReplaceAll(value, "DIR", a.dir))
+		case "stdin":
+			a.stdin = value
+		case "noticed":
+			a.noticed = append(a.noticed, value)
+		case "node":
+			a.from, _ = strconv.Atoi(value)
+		}
+	}
+	return a
+}
+
+// outcome is what one sees of a run.
+type outcome struct{ stdout, stderr, end string }
+
+var nodePID = regexp.MustCompile(`\(node:\d+\)|duration_ms:? [\d.]+|\([\d.]+ms\)`)
+
+func (a awkward) command(t *testing.T, binary string, env ...string) (*exec.Cmd, func() outcome) {
+	cmd := exec.CommandContext(background(t), binary, a.args...)
+	cmd.Dir = a.dir
+	for _, kv := range os.Environ() {
+		if !strings.HasPrefix(kv, "HOTSWAP") && !strings.HasPrefix(kv, "NODE_") {
+			cmd.Env = append(cmd.Env, kv)
+		}
+	}
+	cmd.Env = append(append(cmd.Env, a.env...), env...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(a.stdin), &stdout, &stderr
+	return cmd, func() outcome {
+		_ = cmd.Wait()
+		clean := func(b bytes.Buffer) string { return nodePID.ReplaceAllString(b.String(), "(node)") }
+		return outcome{clean(stdout), clean(stderr), cmd.ProcessState.String()}
+	}
+}
+
+// options is the program's NODE_OPTIONS with one more script that is required.
+func (a awkward) options(script string) string {
+	for _, kv := range a.env {
+		if strings.HasPrefix(kv, "NODE_OPTIONS=") {
+			return kv + " --require " + script
+		}
+	}
+	return "NODE_OPTIONS=--require " + script
+}
+
+func TestWarmPrograms(t *testing.T) {
+	folder := filepath.Join(root, "handoff/node")
+	programs, err := filepath.Glob("testdata/warm/*.txtar")
+	if err != nil || len(programs) < 30 {
+		t.Fatalf("%d programs, %v", len(programs), err)
+	}
+	install(t, filepath.Join(root, "examples/hono-cdc"))
+	for _, n := range nodes(t) {
+		t.Run(fmt.Sprintf("node%d", n.major), func(t *testing.T) {
+			for _, file := range programs {
+				t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+					a := readAwkward(t, file)
+					if n.major < a.from {
+						t.Skipf("for Node %d", a.from)
+					}
+					a.compare(t, n.binary, folder)
+				})
+			}
+		})
+	}
+}
+
+// compare runs the program cold and warm.
+func (a awkward) compare(t *testing.T, binary, folder string) {
+	adapter := filepath.Join(folder, "adapter.cjs")
+	told := filepath.Join(t.TempDir(), "told.json")
+	cmd, end := a.command(t, binary, a.options(filepath.Join(root, "internal/e2e/testdata/warm/learn.cjs")), "LEARN_ADAPTER="+folder, "LEARN_OUT="+told)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	learning := end()
+	b, err := os.ReadFile(told)
+	var m node.Files
+	if err == nil {
+		err = json.Unmarshal(b, &m)
+	}
+	if err != nil {
+		t.Fatalf("what it has loaded: %v\n%+v", err, learning)
+	}
+
+	cmd, end = a.command(t, binary, a.options(adapter))
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	cold := end()
+
+	w := warm.New(nil, []string{"listed"})
+	if m.Main != "" && !slices.ContainsFunc(m.Files, func(f node.File) bool { return f.Path == m.Main }) { // it does not compile
+		kind := map[bool]string{true: node.ESModule, false: node.CommonJS}[strings.HasSuffix(m.Main, ".mjs")]
+		m.Files = append([]node.File{{Path: m.Main, Kind: kind}}, m.Files...)
+	}
+	thread := node.Thread{Main: m.Main, Files: m.Files, ExecArgv: m.ExecArgv, Env: m.Env}
+	if err := w.LearnFrom(1, thread, warm.Process{Exe: binary, Dir: a.dir, Env: a.env}); err != nil {
+		t.Fatal(err)
+	}
+	noticed := a.noticed
+	for try := 1; ; try++ {
+		l := &handoff.Launch{Gen: handoff.GenID(try + 1)}
+		s, err := w.Hold(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		cmd, end := a.command(t, binary, a.options(adapter), l.Env[0])
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ctx, ended := context.WithCancelCause(t.Context())
+		got := make(chan outcome, 1)
+		go func() {
+			o := end()
+			got <- o
+			ended(fmt.Errorf("ended: %+v", o))
+		}()
+		err = s.Ready(ctx)
+		if errors.Is(err, warm.ErrAgain) && try < 5 {
+			noticed = without(noticed, err.Error())
+			t.Log(err)
+			_ = cmd.Process.Kill()
+			<-got
+			continue
+		}
+		if err != nil {
+			_ = cmd.Process.Kill()
+			t.Fatalf("%v\n%+v", err, <-got)
+		}
+		time.Sleep(300 * time.Millisecond) // that it waits is what is tested: whatever runs by itself would run now
+		if err := errors.Join(s.Fresh(), s.Go()); err != nil {
+			t.Fatal(err)
+		}
+		if got := <-got; got != cold {
+			t.Errorf("cold:\n%s%s%s\nwarm:\n%s%s%s", cold.stdout, cold.stderr, cold.end, got.stdout, got.stderr, got.end)
+		}
+		break
+	}
+	if len(noticed) > 0 {
+		t.Errorf("not noticed: %q", noticed)
+	}
+}
+
+// without removes what is in the text.
+func without(list []string, text string) (out []string) {
+	for _, s := range list {
+		if !strings.Contains(text, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// nodeBinary is one of several major versions.
+type nodeBinary struct {
+	major  int
+	binary string
+}
+
+// nodes are the installed one, and those that npm has.
+func nodes(t *testing.T) []nodeBinary {
+	t.Helper()
+	path, err := exec.LookPath("node")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(path, "-p", "process.versions.node.split('.')[0]").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	major, _ := strconv.Atoi(strings.TrimSpace(string(out)))
+	all := []nodeBinary{{major, path}}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, other := range []int{18, 20, 22, 24, 26} {
+		if other == major {
+			continue
+		}
+		dir := filepath.Join(cache, "hotswap-e2e", fmt.Sprintf("node%d", other))
+		binary := filepath.Join(dir, "node_modules/node/bin/node")
+		if _, err := os.Stat(binary); err != nil {
+			if err := os.MkdirAll(dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.CommandContext(background(t), "npm", "install", "--no-save", "--no-audit", "--no-fund", fmt.Sprintf("node@%d", other))
+			cmd.Dir = dir
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("node %d: %v\n%s", other, err, out)
+			}
+		}
+		all = append(all, nodeBinary{other, binary})
+	}
+	return all
+}
