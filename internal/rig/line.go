@@ -24,6 +24,7 @@ type Line struct {
 	Moved     int       `json:"moved"`   // websockets
 	Told      int       `json:"told"`    // websockets
 	Reasons   []string  `json:"reasons"` // websockets: why they were told
+	Warm      bool      `json:"warm"`    // serving: it was a standby
 
 	Connections     int `json:"connections"`      // draining
 	BusyConnections int `json:"busy_connections"` // draining
