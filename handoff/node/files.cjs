@@ -28,7 +28,10 @@ function tell(send, order) {
   const attempt = () => {
     if (last !== order.seq) return // asked anew: the answer is that one's
     if (clock() < due && answering()) setTimeout(attempt, LOOK).unref()
-    else answer(send, order.seq)
+    else {
+      answer(send, order.seq)
+      keepCompiled()
+    }
   }
   setImmediate(attempt)
 }
@@ -174,6 +177,13 @@ function fileOf(name) {
   } catch (e) {
     return ''
   }
+}
+
+/** Has Node write down what it has compiled, where hotswap has said that it is
+ * kept: of itself it does so at its end, which most servers meet by a signal. */
+function keepCompiled() {
+  if (!/[\\/]hotswap[\\/]compiled$/.test(process.env.NODE_COMPILE_CACHE || '')) return
+  if (typeof Module.flushCompileCache === 'function') Module.flushCompileCache()
 }
 
 module.exports = { tell, answer }

@@ -22,7 +22,7 @@ function begin(folder) {
   const channel = new Channel(folder)
   const script = process.argv[1]
   // Code on the command line, a script on standard input, tests.
-  if (!script) return foreign(channel, process.execArgv.slice(0, 2).join(' ') || process.argv0)
+  if (!script || script === '-') return foreign(channel, process.execArgv.slice(0, 2).join(' ') || process.argv0)
   const original = Object.getOwnPropertyDescriptor(Module, 'runMain')
   if (!original || typeof original.value !== 'function' || !original.configurable) {
     throw new Error('Module.runMain is none that can be held')

@@ -13,8 +13,9 @@ import (
 
 // Transport gives each generation the adapter and a socket for it.
 type Transport struct {
-	dir  string  // where the sockets' folders are made
-	into []place // where the adapter's files may be
+	dir      string  // where the sockets' folders are made
+	into     []place // where the adapter's files may be
+	compiled string  // where Node may keep what it has compiled; "": nowhere
 
 	keeping Keeping // constant after Keep, as the next
 	waits   waits
@@ -34,7 +35,7 @@ const maxPath = 103
 // New makes the transport, and removes what a hotswap that was killed left. An
 // error says why the adapter has no place; hotswap does without.
 func New() (*Transport, error) {
-	t := &Transport{dir: os.TempDir(), into: places(), sessions: map[handoff.GenID]*Adapters{}}
+	t := &Transport{dir: os.TempDir(), into: places(), compiled: compileFolder(), sessions: map[handoff.GenID]*Adapters{}}
 	script, err := unpack(t.into)
 	if err != nil {
 		return nil, err
@@ -69,7 +70,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 		_ = a.Close()
 		return a, nil
 	}
-	l.Env = environ(l.Env, script, a.listener.Addr().String(), policy(t.keeping.Rules))
+	l.Env = environ(withCompiled(l.Env, t.compiled), script, a.listener.Addr().String(), policy(t.keeping.Rules))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sessions[l.Gen] = a

@@ -173,7 +173,7 @@ func (s *Standby) remove() {
 func sweep(in string) {
 	left, _ := filepath.Glob(filepath.Join(in, prefix+"*"))
 	for _, dir := range left {
-		if abandoned(filepath.Join(dir, "up")) {
+		if handoff.Private(dir) == nil && abandoned(filepath.Join(dir, "up")) {
 			_ = os.RemoveAll(dir)
 		}
 	}

@@ -1,0 +1,88 @@
+//go:build linux
+
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/node"
+	"github.com/hotswap-dev/hotswap/handoff/node/warm"
+)
+
+// Code of the project that nobody expected is held in a standby, and what cannot
+// be held does not run.
+func TestNothingElseRunsInAStandby(t *testing.T) {
+	folder := filepath.Join(root, "handoff/node")
+	for _, n := range nodes(t) {
+		for what, args := range map[string][]string{
+			"another main module": {"other.js"}, "an argument": {"-e", "console.log('ran')"}, "standard input": {"-"},
+			"an ES module": {"other.mjs"}, "tests": {"--test", "other.js"},
+		} {
+			a := awkward{dir: t.TempDir(), args: args, stdin: "console.log('ran')"}
+			for _, name := range []string{"main.js", "other.js", "other.mjs"} {
+				if err := os.WriteFile(filepath.Join(a.dir, name), []byte("console.log('ran')\n"), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w := warm.New(nil, nil)
+			main := filepath.Join(a.dir, "main.js")
+			thread := node.Thread{Main: main, Files: []node.File{{Path: main, Kind: node.CommonJS}}}
+			if err := w.LearnFrom(1, thread, warm.Process{Exe: n.binary, Dir: a.dir}); err != nil {
+				t.Fatal(err)
+			}
+			l := &handoff.Launch{Gen: 2}
+			s, err := w.Hold(l)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd, end := a.command(t, n.binary, a.options(filepath.Join(folder, "adapter.cjs")), l.Env[0])
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "would run before") {
+				t.Errorf("node %d, %s: %v", n.major, what, err)
+			}
+			_ = cmd.Process.Kill()
+			got := end()
+			_ = s.Close()
+			if strings.Contains(got.stdout, "ran") {
+				t.Errorf("node %d, %s ran: %+v", n.major, what, got)
+			}
+			// hotswap is gone, and the folder with it.
+			cmd, end = a.command(t, n.binary, a.options(filepath.Join(folder, "adapter.cjs")), l.Env[0])
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			if got := end(); strings.Contains(got.stdout, "ran") || what != "tests" && !strings.Contains(got.end, "killed") {
+				t.Errorf("node %d, %s, without a folder: %+v", n.major, what, got)
+			}
+		}
+	}
+}
+
+// A step before the program would run early: there is no standby, and why is said.
+func TestStepsBeforeTheProgram(t *testing.T) {
+	dir, port := t.TempDir(), freePort(t)
+	for name, text := range map[string]string{
+		"package.json": `{"scripts":{"dev":"node count.js && node main.js"}}`,
+		"count.js":     "require('fs').appendFileSync('counted.log', 'x')\n",
+		"main.js":      "require('http').createServer((q, r) => r.end('version 1')).listen(process.env.PORT, '127.0.0.1')\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm"}, command: []string{"npm", "run", "dev"}})
+	h.serving(1)
+	l := h.wait("why there is no standby", func(l line) bool { return l.Event == "no-standby" })
+	if !strings.Contains(l.Error, "before the program") || l.Level != "warn" {
+		t.Errorf("%+v", l)
+	}
+	if b, err := os.ReadFile(filepath.Join(dir, "counted.log")); err != nil || string(b) != "x" {
+		t.Errorf("the step ran %d times, %v", len(b), err)
+	}
+}
