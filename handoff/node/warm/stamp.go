@@ -17,6 +17,8 @@ type stamp struct {
 	size  int64
 	mtime time.Time
 	inode uint64
+	// folder: that it is there is all that counts; a save changes its time.
+	folder bool
 }
 
 func stampOf(path string) stamp {
@@ -24,7 +26,7 @@ func stampOf(path string) stamp {
 	if err != nil {
 		return stamp{}
 	}
-	return stamp{info.Size(), info.ModTime(), inode(info)}
+	return stamp{size: info.Size(), mtime: info.ModTime(), inode: inode(info)}
 }
 
 // take adds files as they are now.
@@ -34,6 +36,19 @@ func (s stamps) take(paths ...string) {
 		if _, ok := s[p]; !ok {
 			s[p] = stampOf(p)
 		}
+	}
+}
+
+// takeRead adds files and folders that a package has looked at.
+func (s stamps) takeRead(paths ...string) {
+	for _, p := range paths {
+		if info, err := os.Stat(archive(p)); err == nil && info.IsDir() {
+			if _, ok := s[p]; !ok {
+				s[p] = stamp{inode: inode(info), folder: true}
+			}
+			continue
+		}
+		s.take(p)
 	}
 }
 
@@ -48,7 +63,11 @@ func archive(path string) string {
 // changed names a file that is not as it was, "" if there is none.
 func (s stamps) changed() string {
 	for path, was := range s {
-		if now := stampOf(path); now.size != was.size || now.inode != was.inode || !now.mtime.Equal(was.mtime) {
+		now := stampOf(path)
+		if was.folder {
+			now = stamp{inode: now.inode, folder: true}
+		}
+		if now.size != was.size || now.inode != was.inode || !now.mtime.Equal(was.mtime) {
 			return path
 		}
 	}

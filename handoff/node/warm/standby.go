@@ -108,7 +108,7 @@ func (s *Standby) arrived(learned experience) error {
 		return fmt.Errorf("%w: %w", err, ErrAgain)
 	}
 	s.mu.Lock()
-	s.files.take(learned.files...)
+	s.files.takeRead(learned.files...)
 	s.ready = true
 	files, dirs := s.files, s.dirs
 	for _, path := range learned.files {

@@ -31,7 +31,7 @@ type Warmer struct {
 	made   draft      // what the next standby is made by
 	barred map[string]string
 	only   string                 // why no packages are loaded ahead
-	tries  int                    // standbys thrown away in a row
+	tries  int                    // standbys thrown away since the last that became ready
 	warm   map[handoff.GenID]plan // of generations that were standbys
 	proven map[string]bool        // plans by which a standby became ready
 }
@@ -214,6 +214,7 @@ func (w *Warmer) proved(p plan) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.proven[p.key()] = true
+	w.tries = 0
 }
 
 func (w *Warmer) isProved(p plan) bool {
