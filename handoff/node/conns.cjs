@@ -147,6 +147,7 @@ function left() {
 }
 
 function gone(c) {
+  if (c.websocket && c.websocket.move) c.websocket.move.done()
   if (!conns.delete(c) || !draining) return
   if (c.working) finished++
   if (c.closing) closed++

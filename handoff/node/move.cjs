@@ -231,7 +231,8 @@ class Move {
     clearTimeout(this.timer)
     const { socket } = this
     if (!socket.destroyed && !this.kept.ended) this.kept.push.call(socket, null)
-    setTimeout(() => socket.destroy(), FAREWELL).unref()
+    this.timer = setTimeout(() => socket.destroy(), FAREWELL)
+    this.timer.unref()
   }
 
   /** It stays, and is told; why, unless it is about to end by itself. */

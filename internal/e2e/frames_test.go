@@ -36,11 +36,21 @@ const (
 
 func dialFrames(t testing.TB, port, path, more string) *framer {
 	t.Helper()
-	conn, err := net.Dial("tcp", "127.0.0.1:"+port)
+	return upgrade(t, dialTCP(t, "127.0.0.1:"+port), path, more)
+}
+
+func dialHost(t testing.TB, host, port, path string) *framer {
+	t.Helper()
+	return upgrade(t, dialTCP(t, net.JoinHostPort(host, port)), path, "")
+}
+
+func dialTCP(t testing.TB, address string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return upgrade(t, conn, path, more)
+	return conn
 }
 
 // upgrade asks for a WebSocket on a connection; more are headers.
