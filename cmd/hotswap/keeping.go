@@ -17,8 +17,18 @@ import (
 )
 
 // keepWithin bounds how long a WebSocket that is to move may be in the midst of a
-// message; a half of --drain-timeout if that is shorter.
+// message.
 const keepWithin = 5 * time.Second
+
+// within is that time with this --drain-timeout: who is told instead has two seconds
+// to answer before the program is told to stop, or half of the time.
+func within(drainTimeout time.Duration) time.Duration {
+	if drainTimeout == 0 {
+		return keepWithin
+	}
+	stop := max(drainTimeout-3*time.Second, 0)
+	return min(keepWithin, max(stop-2*time.Second, stop/2, 100*time.Millisecond))
+}
 
 // parseWebSocket reads --websocket: MODE[:PATTERN].
 func parseWebSocket(text string) (node.Rule, error) {
@@ -60,10 +70,7 @@ func (o options) keeps() bool {
 func (o options) parting(r *handoff.Registry, s supervisor.Strategy) parting {
 	p := parting{spread: o.spread}
 	if o.keeps() && s == supervisor.Overlap {
-		within := keepWithin
-		if half := o.drainTimeout / 2; half > 0 {
-			within = min(within, half)
-		}
+		within := within(o.drainTimeout)
 		p.keep = func() time.Duration {
 			if r.Surrendered() {
 				return 0

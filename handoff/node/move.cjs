@@ -44,27 +44,31 @@ class Move {
     this.timer = null
     this.turning = false // a round of the event loop is under way
     this.slot = null // the right to bring the client to rest
+    this.turned = false // it has been its turn
   }
 
   /** Until it is its turn, the client is served as ever. */
   begin() {
     if (this.kept.why) return this.refuse(this.kept.why)
-    this.slot = slots.ask(() => this.stop())
-    if (this.slot.taken) return
-    const patience = this.policy.keep.withinMs * 1.5 // of --drain-timeout a quarter is left, to tell it
-    this.limit = clock() + patience
-    this.wait(patience)
+    this.wait(this.policy.keep.withinMs)
+    this.slot = slots.ask(() => this.stop()) // perhaps at once
+    this.yield()
+  }
+
+  /** In the midst of a message the client is not silent: others may go first. */
+  yield() {
+    if (this.slot && this.turned && this.phase === STOPPING) this.slot.free()
   }
 
   stop() {
     if (this.phase !== STOPPING) return
-    this.limit = clock() + this.policy.keep.withinMs
-    this.wait(this.policy.keep.withinMs)
+    this.turned = true
     this.kept.stop(() => {
       this.phase = SETTLING
       this.rounds = Math.min(ROUNDS + this.kept.recent, MAX_ROUNDS)
       this.turn()
     })
+    this.yield()
   }
 
   /** The program has written or ended something. */
@@ -85,7 +89,7 @@ class Move {
 
   wait(ms) {
     clearTimeout(this.timer)
-    this.timer = setTimeout(() => this.step(), ms)
+    this.timer = setTimeout(() => this.step(), Math.ceil(ms))
     this.timer.unref()
   }
 
@@ -105,8 +109,8 @@ class Move {
     const late = now >= this.limit
     switch (this.phase) {
       case STOPPING:
-        if (late) this.refuse(this.slot.taken ? 'a message of the client did not end in time' : 'too many were to move')
-        return
+        if (late) return this.refuse(this.turned ? 'a message of the client did not end in time' : 'too many were to move')
+        return this.wait(this.limit - now) // a timer may come a moment early
       case SETTLING: {
         if (kept.ended || kept.frames.closed || this.w.leaving) return this.refuse('')
         if (socket.readableLength > 0) {
@@ -117,7 +121,7 @@ class Move {
         }
         if (this.rounds-- > 0) return this.turn()
         const owes = kept.owes(now)
-        if (owes > 0) return this.wait(Math.ceil(owes))
+        if (owes > 0) return this.wait(owes)
         if (!kept.out.rest || !this.flushed) {
           if (late) return this.refuse(kept.out.rest ? 'the client did not read in time' : 'a message of the program did not end in time')
           return this.wait(POLL)
@@ -128,8 +132,8 @@ class Move {
         return this.freeze()
       }
       case ASKING:
-        if (late) this.refuse('onHandoff took too long')
-        return
+        if (late) return this.refuse('onHandoff took too long')
+        return this.wait(this.limit - now)
       case FROZEN:
         if (this.flushed) return this.give()
         if (late) return this.refuse('the client did not read in time')

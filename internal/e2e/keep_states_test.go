@@ -3,11 +3,19 @@
 package e2e
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -239,7 +247,6 @@ func TestWebSocketsToldInstead(t *testing.T) {
 		"by its path":    {"/told", "", ""},
 	} {
 		f := dialFrames(t, port, c.path, c.more)
-		t.Cleanup(func() {})
 		defer func() {
 			if got, err := f.hear(); err == nil || err.Error() != "closed: 1012 service restart" {
 				t.Errorf("%s: the client hears %q, %v", name, got, err)
@@ -254,4 +261,70 @@ func TestWebSocketsToldInstead(t *testing.T) {
 	if l.Moved != 0 || l.Told != 4 || !slices.Equal(l.Reasons, want) {
 		t.Errorf("%d moved, %d told: %q", l.Moved, l.Told, l.Reasons)
 	}
+}
+
+// Who is in the midst of a message, or reads nothing, is told in time for the rest of
+// the drain; and when hotswap ends, all are.
+func TestWebSocketsThatDoNotComeToRest(t *testing.T) {
+	h, port := keeper(t, webSockets(t), nil, []string{"--websocket", "keep", "--drain-timeout", "6s"}, "node", "moves.cjs")
+	half, deaf, fine := dialFrames(t, port, "/echo", ""), dialFrames(t, port, "/flood", ""), dialFrames(t, port, "/later", "")
+	half.write(framed(opText, true, "hello")[:8], 8, 0)
+	for n := range 20 { // 25 MiB: more than the kernel takes
+		deaf.say(strconv.Itoa(n))
+	}
+	fine.say("here")
+	if got, err := fine.hear(); err != nil || got != "here" {
+		t.Fatalf("%q, %v", got, err)
+	}
+	h.signal(syscall.SIGHUP)
+	h.serving(2)
+	if _, err := half.hear(); err == nil || err.Error() != "closed: 1012 service restart" {
+		t.Errorf("in the midst of a message: %v", err)
+	}
+	l := h.parted(1)
+	want := []string{"a message of the client did not end in time", "the client did not read in time"}
+	if l.Moved != 1 || !slices.Equal(l.Reasons, want) {
+		t.Errorf("%d moved: %q", l.Moved, l.Reasons)
+	}
+	fine.say("again")
+	if got, err := fine.hear(); err != nil || got != "again" {
+		t.Fatalf("%q, %v", got, err)
+	}
+	h.signal(syscall.SIGTERM)
+	if _, err := fine.hear(); err == nil || err.Error() != "closed: 1001 going away" {
+		t.Errorf("when hotswap ends: %v", err)
+	}
+}
+
+// What is encrypted in the process stays there.
+func TestWebSocketsBelowTLSAreTold(t *testing.T) {
+	h, port := keeper(t, webSockets(t), []string{"AS=tls", "PEM=" + pemPair(t)}, []string{"--websocket", "keep"}, "node", "moves.cjs")
+	f := upgrade(t, tls.Client(dialTCP(t, "127.0.0.1:"+port), &tls.Config{InsecureSkipVerify: true}), "/echo", "")
+	l := h.swap(2)
+	if _, err := f.hear(); err == nil || err.Error() != "closed: 1012 service restart" {
+		t.Errorf("%v", err)
+	}
+	if l.Told != 1 || !slices.Equal(l.Reasons, []string{"TLS ends in the process"}) {
+		t.Errorf("%d told: %q", l.Told, l.Reasons)
+	}
+}
+
+// pemPair is a key and its certificate.
+func pemPair(t *testing.T) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	cert, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})) +
+		string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}))
 }
