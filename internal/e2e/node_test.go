@@ -77,7 +77,7 @@ func TestPoolsOfNodeLoseNothing(t *testing.T) {
 	h.serving(1)
 	c := beginNode(t, port, 8)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-	const swaps = 20
+	swaps := swaps(t, 6)
 	for v := 2; v <= swaps+1; v++ {
 		tr.answers(strconv.Itoa(v-1), 50)
 		save(t, filepath.Join(dir, "src", "version.ts"), v)

@@ -69,7 +69,7 @@ func TestNoPoolLosesAPost(t *testing.T) {
 			transport := beginTransport("http://127.0.0.1:"+port+"/echo", 8)
 			wrk := beginWrk(t, port, 4)
 			tr := begin(t, []load.Kind{load.FreshGET(2)}, load.ExampleChecks(), "127.0.0.1:"+port)
-			n := swaps(t, 10)
+			n := swaps(t, 6)
 			for v := 2; v <= n+1; v++ {
 				tr.answers(strconv.Itoa(v-1), 50)
 				save(t, version, v)

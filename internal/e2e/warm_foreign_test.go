@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,49 +19,52 @@ import (
 func TestNothingElseRunsInAStandby(t *testing.T) {
 	folder := filepath.Join(root, "handoff/node")
 	for _, n := range nodes(t) {
-		for what, args := range map[string][]string{
-			"another main module": {"other.js"}, "an argument": {"-e", "console.log('ran')"}, "standard input": {"-"},
-			"an ES module": {"other.mjs"}, "tests": {"--test", "other.js"},
-		} {
-			a := awkward{dir: t.TempDir(), args: args, stdin: "console.log('ran')"}
-			for _, name := range []string{"main.js", "other.js", "other.mjs"} {
-				if err := os.WriteFile(filepath.Join(a.dir, name), []byte("console.log('ran')\n"), 0o644); err != nil {
+		t.Run(fmt.Sprintf("node%d", n.major), func(t *testing.T) {
+			t.Parallel()
+			for what, args := range map[string][]string{
+				"another main module": {"other.js"}, "an argument": {"-e", "console.log('ran')"}, "standard input": {"-"},
+				"an ES module": {"other.mjs"}, "tests": {"--test", "other.js"},
+			} {
+				a := awkward{dir: t.TempDir(), args: args, stdin: "console.log('ran')"}
+				for _, name := range []string{"main.js", "other.js", "other.mjs"} {
+					if err := os.WriteFile(filepath.Join(a.dir, name), []byte("console.log('ran')\n"), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				w := warm.New(nil, nil)
+				main := filepath.Join(a.dir, "main.js")
+				thread := node.Thread{Main: main, Files: []node.File{{Path: main, Kind: node.CommonJS}}}
+				if err := w.LearnFrom(1, thread, warm.Process{Exe: n.binary, Dir: a.dir}); err != nil {
 					t.Fatal(err)
 				}
+				l := &handoff.Launch{Gen: 2}
+				s, err := w.Hold(l)
+				if err != nil {
+					t.Fatal(err)
+				}
+				cmd, end := a.command(t, n.binary, a.options(filepath.Join(folder, "adapter.cjs")), l.Env[0])
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				if err := s.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "would run before") {
+					t.Errorf("node %d, %s: %v", n.major, what, err)
+				}
+				_ = cmd.Process.Kill()
+				got := end()
+				_ = s.Close()
+				if strings.Contains(got.stdout, "ran") {
+					t.Errorf("node %d, %s ran: %+v", n.major, what, got)
+				}
+				// hotswap is gone, and the folder with it.
+				cmd, end = a.command(t, n.binary, a.options(filepath.Join(folder, "adapter.cjs")), l.Env[0])
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				if got := end(); strings.Contains(got.stdout, "ran") || what != "tests" && !strings.Contains(got.end, "killed") {
+					t.Errorf("node %d, %s, without a folder: %+v", n.major, what, got)
+				}
 			}
-			w := warm.New(nil, nil)
-			main := filepath.Join(a.dir, "main.js")
-			thread := node.Thread{Main: main, Files: []node.File{{Path: main, Kind: node.CommonJS}}}
-			if err := w.LearnFrom(1, thread, warm.Process{Exe: n.binary, Dir: a.dir}); err != nil {
-				t.Fatal(err)
-			}
-			l := &handoff.Launch{Gen: 2}
-			s, err := w.Hold(l)
-			if err != nil {
-				t.Fatal(err)
-			}
-			cmd, end := a.command(t, n.binary, a.options(filepath.Join(folder, "adapter.cjs")), l.Env[0])
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			if err := s.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "would run before") {
-				t.Errorf("node %d, %s: %v", n.major, what, err)
-			}
-			_ = cmd.Process.Kill()
-			got := end()
-			_ = s.Close()
-			if strings.Contains(got.stdout, "ran") {
-				t.Errorf("node %d, %s ran: %+v", n.major, what, got)
-			}
-			// hotswap is gone, and the folder with it.
-			cmd, end = a.command(t, n.binary, a.options(filepath.Join(folder, "adapter.cjs")), l.Env[0])
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			if got := end(); strings.Contains(got.stdout, "ran") || what != "tests" && !strings.Contains(got.end, "killed") {
-				t.Errorf("node %d, %s, without a folder: %+v", n.major, what, got)
-			}
-		}
+		})
 	}
 }
 
