@@ -7,19 +7,20 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/node"
-	"github.com/hotswap-dev/hotswap/handoff/node/warm"
+	nodewarm "github.com/hotswap-dev/hotswap/handoff/node/warm"
+	"github.com/hotswap-dev/hotswap/handoff/warm"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
 // warmer is the supervisor's view of who makes standbys of Node programs.
-type warmer struct{ *warm.Warmer }
+type warmer struct{ *nodewarm.Warmer }
 
 // newWarmer is nil where no adapter could hold a program.
 func newWarmer(t *node.Transport, skip []string) supervisor.Warmer {
 	if t == nil {
 		return nil
 	}
-	return warmer{warm.New(t.Of, skip)}
+	return warmer{nodewarm.New(t.Of, skip)}
 }
 
 // Hold adds to the launch what makes the program wait.

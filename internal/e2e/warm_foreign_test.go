@@ -11,7 +11,8 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/node"
-	"github.com/hotswap-dev/hotswap/handoff/node/warm"
+	nodewarm "github.com/hotswap-dev/hotswap/handoff/node/warm"
+	"github.com/hotswap-dev/hotswap/handoff/warm"
 )
 
 // Code of the project that nobody expected is held in a standby, and what cannot
@@ -31,7 +32,7 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				w := warm.New(nil, nil)
+				w := nodewarm.New(nil, nil)
 				main := filepath.Join(a.dir, "main.js")
 				thread := node.Thread{Main: main, Files: []node.File{{Path: main, Kind: node.CommonJS}}}
 				if err := w.LearnFrom(1, thread, warm.Process{Exe: n.binary, Dir: a.dir}); err != nil {

@@ -22,7 +22,8 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/node"
-	"github.com/hotswap-dev/hotswap/handoff/node/warm"
+	nodewarm "github.com/hotswap-dev/hotswap/handoff/node/warm"
+	"github.com/hotswap-dev/hotswap/handoff/warm"
 )
 
 // awkward is a program of testdata/warm, to which it would matter if it were begun
@@ -159,7 +160,7 @@ func (a awkward) compare(t *testing.T, binary, folder string) {
 	}
 	cold := end()
 
-	w := warm.New(nil, []string{"listed"})
+	w := nodewarm.New(nil, []string{"listed"})
 	if m.Main != "" && !slices.ContainsFunc(m.Files, func(f node.File) bool { return f.Path == m.Main }) { // it does not compile
 		kind := map[bool]string{true: node.ESModule, false: node.CommonJS}[strings.HasSuffix(m.Main, ".mjs")]
 		m.Files = append([]node.File{{Path: m.Main, Kind: kind}}, m.Files...)

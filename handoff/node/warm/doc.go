@@ -38,11 +38,5 @@
 // When a file has changed that it has loaded, or that says what it would load, or
 // that a package has read while it was loaded.
 //
-// # The protocol
-//
-// HOTSWAP_HOLD names a folder with plan.json and two pipes. To up each message is
-// written as a line of JSON: held (the main process is there), at (a file is about
-// to be loaded), noticed, replaced, read (a file), ready, ended, foreign. Whoever
-// waits reads one byte from down. The file go is there when nobody waits any more,
-// before the bytes are.
+// The protocol is that of handoff/warm, in the folder that HOTSWAP_HOLD names.
 package warm

@@ -1,7 +1,6 @@
 package warm
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -160,10 +159,4 @@ func packageDir(file string) (dir, name string) {
 		name += "/" + parts[1]
 	}
 	return file[:i+len(in)] + name, name
-}
-
-// key is the same for plans that load the same.
-func (p plan) key() string {
-	b, _ := json.Marshal(p)
-	return string(b)
 }

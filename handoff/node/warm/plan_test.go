@@ -75,10 +75,6 @@ func TestPlanAfterAStandby(t *testing.T) {
 	if err != nil || len(p.Load) != 3 || p.Load[0].File != hono.Path {
 		t.Errorf("%+v, %v", p.Load, err)
 	}
-	w.only = "x"
-	if p, err := w.planLocked(draft{facts: f}); err != nil || len(p.Load) != 0 || len(p.Imports) != 1 {
-		t.Errorf("%+v, %v", p, err)
-	}
 }
 
 func TestDependents(t *testing.T) {
@@ -113,28 +109,6 @@ func FuzzSplit(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) { split(text) })
 }
 
-func TestFreshFolder(t *testing.T) {
-	dir := t.TempDir()
-	s := stamps{}
-	s.takeRead(dir, filepath.Join(dir, "missing"))
-	if err := os.WriteFile(filepath.Join(dir, "saved.ts"), nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if got := s.changed(); got != "" {
-		t.Errorf("a save in a folder: %s", got)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "missing"), nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if got := s.changed(); got != filepath.Join(dir, "missing") {
-		t.Errorf("a file that has come: %q", got)
-	}
-	_ = os.RemoveAll(dir)
-	if got := s.changed(); got == "" {
-		t.Error("a folder that has gone")
-	}
-}
-
 func TestFresh(t *testing.T) {
 	dir := t.TempDir()
 	put := func(name, text string) {
@@ -155,14 +129,13 @@ func TestFresh(t *testing.T) {
 	} {
 		put("node_modules/x/a.js", "1")
 		put("package.json", "{}")
-		s := stamps{}
-		s.take(filepath.Join(dir, "node_modules/x/a.js"))
-		s.takeSettings(filepath.Join(dir, "src"))
-		if err := s.fresh(filepath.Join(dir, "src")); err != nil {
+		s := settingsOf([]string{filepath.Join(dir, "src")})
+		s.Take(filepath.Join(dir, "node_modules/x/a.js"))
+		if err := s.Fresh(settingsOf([]string{filepath.Join(dir, "src")})); err != nil {
 			t.Fatal(err)
 		}
 		change()
-		err := s.fresh(filepath.Join(dir, "src"))
+		err := s.Fresh(settingsOf([]string{filepath.Join(dir, "src")}))
 		if want := strings.TrimSpace(name); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), filepath.Join(dir, want)) {
 			t.Errorf("%q: %v", want, err)
 		}

@@ -12,12 +12,18 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/warm"
 )
 
+// newWarmer makes a warmer whose standbys' folders are in one of the test's.
+func newWarmer(t *testing.T) *Warmer {
+	t.Setenv("TMPDIR", t.TempDir())
+	return New(nil, nil)
+}
+
 // held makes a standby whose process the test plays.
-func held(t *testing.T, w *Warmer, gen handoff.GenID) (*Standby, func(lines ...string)) {
+func held(t *testing.T, w *Warmer, gen handoff.GenID) (*warm.Standby, string, func(lines ...string)) {
 	t.Helper()
-	w.dir = t.TempDir()
 	w.made = draft{facts: example(), dirs: []string{t.TempDir()}}
 	l := &handoff.Launch{Gen: gen, Env: []string{"A=1", Variable + "=/above"}}
 	s, err := w.Hold(l)
@@ -26,13 +32,13 @@ func held(t *testing.T, w *Warmer, gen handoff.GenID) (*Standby, func(lines ...s
 	}
 	t.Cleanup(func() { s.Close() })
 	dir, ok := strings.CutPrefix(l.Env[1], Variable+"=")
-	if !ok || len(l.Env) != 2 || dir != s.dir {
+	if !ok || len(l.Env) != 2 {
 		t.Fatalf("environment %q", l.Env)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "plan.json")); err != nil {
 		t.Fatal(err)
 	}
-	return s, func(lines ...string) {
+	return s, dir, func(lines ...string) {
 		t.Helper()
 		up, err := os.OpenFile(filepath.Join(dir, "up"), os.O_WRONLY, 0)
 		if err == nil {
@@ -46,8 +52,8 @@ func held(t *testing.T, w *Warmer, gen handoff.GenID) (*Standby, func(lines ...s
 }
 
 func TestStandbyWaits(t *testing.T) {
-	w := New(nil, nil)
-	s, say := held(t, w, 2)
+	w := newWarmer(t)
+	s, dir, say := held(t, w, 2)
 	if err := s.Fresh(); err != nil {
 		t.Errorf("nothing is loaded yet: %v", err)
 	}
@@ -55,7 +61,7 @@ func TestStandbyWaits(t *testing.T) {
 	if err := errors.Join(s.Ready(t.Context()), s.Fresh()); err != nil {
 		t.Fatal(err)
 	}
-	down, err := os.OpenFile(filepath.Join(s.dir, "down"), os.O_RDONLY, 0)
+	down, err := os.OpenFile(filepath.Join(dir, "down"), os.O_RDONLY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,36 +72,36 @@ func TestStandbyWaits(t *testing.T) {
 	if _, err := down.Read(make([]byte, 1)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(s.dir, "go")); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, "go")); err != nil {
 		t.Error(err)
 	}
 	if len(w.warm[2].Load) != 3 {
 		t.Errorf("of generation 2 is known: %+v", w.warm)
 	}
 	_ = s.Close()
-	if _, err := os.Stat(s.dir); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("its folder: %v", err)
 	}
 }
 
 func TestStandbyTeaches(t *testing.T) {
-	w := New(nil, nil)
-	s, say := held(t, w, 2)
+	w := newWarmer(t)
+	s, _, say := held(t, w, 2)
 	say(`{"type":"held"}`, `{"type":"noticed","package":"hono","by":"hono","what":"leaves a timer"}`, `{"type":"ready"}`)
-	if err := s.Ready(t.Context()); !errors.Is(err, ErrAgain) || !strings.Contains(err.Error(), "hono leaves a timer") {
+	if err := s.Ready(t.Context()); !errors.Is(err, warm.ErrAgain) || !strings.Contains(err.Error(), "hono leaves a timer") {
 		t.Errorf("%v", err)
 	}
-	s, say = held(t, w, 2)
-	if len(s.plan.Load) != 2 {
-		t.Errorf("the next one loads %+v", s.plan.Load)
+	s, _, say = held(t, w, 2)
+	if len(s.Plan.(plan).Load) != 2 {
+		t.Errorf("the next one loads %+v", s.Plan.(plan).Load)
 	}
 	say(`{"type":"replaced","what":["console.log","fs.open"]}`, `{"type":"ready"}`)
-	if err := s.Ready(t.Context()); !errors.Is(err, ErrAgain) || !strings.Contains(err.Error(), "console.log, fs.open") {
+	if err := s.Ready(t.Context()); !errors.Is(err, warm.ErrAgain) || !strings.Contains(err.Error(), "console.log, fs.open") {
 		t.Errorf("%v", err)
 	}
-	s, say = held(t, w, 2)
-	if len(s.plan.Load) != 0 {
-		t.Errorf("the next one loads %+v", s.plan.Load)
+	s, _, say = held(t, w, 2)
+	if len(s.Plan.(plan).Load) != 0 {
+		t.Errorf("the next one loads %+v", s.Plan.(plan).Load)
 	}
 	say(`{"type":"ready"}`)
 	if err := s.Ready(t.Context()); err != nil {
@@ -104,23 +110,20 @@ func TestStandbyTeaches(t *testing.T) {
 }
 
 func TestStandbyIsOfNoUse(t *testing.T) {
-	w := New(nil, nil)
-	s, say := held(t, w, 2)
+	w := newWarmer(t)
+	s, _, say := held(t, w, 2)
 	say(`{"type":"foreign","what":"/p/build.js"}`)
-	if err := s.Ready(t.Context()); err == nil || errors.Is(err, ErrAgain) || !strings.Contains(err.Error(), "/p/build.js would run before") {
+	if err := s.Ready(t.Context()); err == nil || errors.Is(err, warm.ErrAgain) || !strings.Contains(err.Error(), "/p/build.js would run before") {
 		t.Errorf("%v", err)
 	}
 	// Taken in the midst of what no standby has loaded before.
-	s, say = held(t, w, 2)
+	s, _, say = held(t, w, 2)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	say(`{"type":"held"}`)
 	ended := make(chan error)
 	go func() { ended <- s.Ready(ctx) }()
 	for {
-		s.mu.Lock()
-		there := s.held
-		s.mu.Unlock()
-		if there {
+		if s.Fresh() != nil { // it is there
 			break
 		}
 		runtime.Gosched()
@@ -132,22 +135,4 @@ func TestStandbyIsOfNoUse(t *testing.T) {
 	if err := s.Fresh(); err == nil || !strings.Contains(err.Error(), "first of its kind") {
 		t.Errorf("%v", err)
 	}
-}
-
-func TestSweep(t *testing.T) {
-	dir := t.TempDir()
-	s, err := newStandby(dir, plan{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sweep(dir)
-	if _, err := os.Stat(s.dir); err != nil {
-		t.Errorf("one that is in use: %v", err)
-	}
-	_ = s.up.Close()
-	sweep(dir)
-	if _, err := os.Stat(s.dir); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("one that was left: %v", err)
-	}
-	_ = s.down.Close()
 }

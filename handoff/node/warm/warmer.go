@@ -3,8 +3,6 @@ package warm
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -13,27 +11,26 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/node"
+	"github.com/hotswap-dev/hotswap/handoff/warm"
 )
 
 const (
 	patience = 5 * time.Second  // for a moment in which a generation answers no request
 	atMost   = 10 * time.Second // for its answer
-	rounds   = 3                // of standbys thrown away, until one loads no packages
 )
+
+// Variable is the path of a standby's folder.
+const Variable = "HOTSWAP_HOLD"
 
 // Warmer makes standbys of Node programs.
 type Warmer struct {
 	adapters func(handoff.GenID) *node.Adapters // nil: it has none
 	skip     func(pkg string) bool              // what the user does not want to be loaded ahead
-	dir      string                             // where the standbys' folders are
+	book     *warm.Book
 
-	mu     sync.Mutex // guards what follows
-	made   draft      // what the next standby is made by
-	barred map[string]string
-	only   string                 // why no packages are loaded ahead
-	tries  int                    // standbys thrown away since the last that became ready
-	warm   map[handoff.GenID]plan // of generations that were standbys
-	proven map[string]bool        // plans by which a standby became ready
+	mu   sync.Mutex             // guards what follows
+	made draft                  // what the next standby is made by
+	warm map[handoff.GenID]plan // of generations that were standbys
 }
 
 // draft is what Learn has found out.
@@ -47,12 +44,10 @@ type draft struct {
 
 // New makes a warmer. The user's list has packages that are not to be loaded ahead.
 func New(adapters func(handoff.GenID) *node.Adapters, skip []string) *Warmer {
-	w := &Warmer{
-		adapters: adapters, dir: os.TempDir(), barred: map[string]string{}, warm: map[handoff.GenID]plan{}, proven: map[string]bool{},
+	return &Warmer{
+		adapters: adapters, book: warm.NewBook(), warm: map[handoff.GenID]plan{},
 		skip: func(pkg string) bool { return slices.Contains(skip, pkg) },
 	}
-	sweep(w.dir)
-	return w
 }
 
 // Learn finds out from a generation that serves what a standby holds and loads.
@@ -64,7 +59,7 @@ func (w *Warmer) Learn(ctx context.Context, gen handoff.GenID, pid int, tree fun
 	ctx, cancel := context.WithTimeout(ctx, atMost)
 	defer cancel()
 	loaded := adapters.AskFiles(ctx, patience)
-	procs, err := look(tree())
+	procs, err := warm.Look(tree())
 	if err != nil {
 		return err
 	}
@@ -72,14 +67,14 @@ func (w *Warmer) Learn(ctx context.Context, gen handoff.GenID, pid int, tree fun
 	if !ok {
 		return errors.New("no Node process of the project tells what it has loaded")
 	}
-	if err := eligible(procs, pid, thread.PID); err != nil {
+	if err := inNode.Eligible(procs, pid, thread.PID); err != nil {
 		return err
 	}
-	return w.LearnFrom(gen, thread, procs[slices.IndexFunc(procs, func(p Process) bool { return p.PID == thread.PID })])
+	return w.LearnFrom(gen, thread, procs[slices.IndexFunc(procs, func(p warm.Process) bool { return p.PID == thread.PID })])
 }
 
 // LearnFrom is Learn of a process whose way to the program is of no interest.
-func (w *Warmer) LearnFrom(gen handoff.GenID, thread node.Thread, main Process) error {
+func (w *Warmer) LearnFrom(gen handoff.GenID, thread node.Thread, main warm.Process) error {
 	d, err := draw(thread, main)
 	if err != nil {
 		return err
@@ -92,15 +87,15 @@ func (w *Warmer) LearnFrom(gen handoff.GenID, thread node.Thread, main Process) 
 }
 
 // mainThread is that of the project's uppermost process.
-func mainThread(threads []node.Thread, procs []Process) (node.Thread, bool) {
-	byPID := map[int]Process{}
+func mainThread(threads []node.Thread, procs []warm.Process) (node.Thread, bool) {
+	byPID := map[int]warm.Process{}
 	for _, p := range procs {
 		byPID[p.PID] = p
 	}
 	var found []node.Thread
 	for _, t := range threads {
 		if p, ok := byPID[t.PID]; ok && t.Thread == 0 && t.Main != "" && !isTool(t.Main) {
-			if !slices.ContainsFunc(threads, func(o node.Thread) bool { return o.PID != t.PID && !isTool(o.Main) && below(byPID, p, o.PID) }) {
+			if !slices.ContainsFunc(threads, func(o node.Thread) bool { return o.PID != t.PID && !isTool(o.Main) && warm.Below(byPID, p, o.PID) }) {
 				found = append(found, t)
 			}
 		}
@@ -111,14 +106,19 @@ func mainThread(threads []node.Thread, procs []Process) (node.Thread, bool) {
 	return found[0], true
 }
 
+// inNode holds every Node process that is no tool, whose file the adapter knows.
+var inNode = warm.Runtime{Name: "Node", Is: isNode, Leads: func(p warm.Process) bool { return isNode(p.Name()) }}
+
+func isNode(name string) bool { return name == "node" || name == "nodejs" }
+
 // tool is what package managers run; the adapter knows the same.
 var tool = regexp.MustCompile(`[\\/](node_modules|corepack|\.yarn)[\\/]`)
 
 func isTool(file string) bool { return tool.MatchString(file) }
 
 // draw collects what a plan is made of.
-func draw(thread node.Thread, main Process) (draft, error) {
-	options := append(split(main.env("NODE_OPTIONS")), thread.ExecArgv...)
+func draw(thread node.Thread, main warm.Process) (draft, error) {
+	options := append(split(main.Var("NODE_OPTIONS")), thread.ExecArgv...)
 	d := draft{facts: facts{thread: thread, options: options, dir: main.Dir}, packed: map[string]string{}}
 	d.dirs = unique([]string{main.Dir, filepath.Dir(thread.Main)})
 	d.files = []string{main.Exe}
@@ -143,7 +143,7 @@ func draw(thread node.Thread, main Process) (draft, error) {
 }
 
 // Hold adds to the launch what makes the program wait.
-func (w *Warmer) Hold(l *handoff.Launch) (*Standby, error) {
+func (w *Warmer) Hold(l *handoff.Launch) (*warm.Standby, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	d := w.made
@@ -154,25 +154,22 @@ func (w *Warmer) Hold(l *handoff.Launch) (*Standby, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := stamps{}
-	files.take(d.files...)
-	files.takeSettings(d.dirs...)
-	s, err := newStandby(w.dir, p)
-	if err != nil {
-		return nil, fmt.Errorf("a place for the standby: %w", err)
-	}
-	s.of, s.gen, s.files, s.dirs = w, l.Gen, files, d.dirs
-	l.Env = append(slices.DeleteFunc(l.Env, func(kv string) bool { return hasKey(kv, Variable) }), Variable+"="+s.dir)
-	return s, nil
+	files := settingsOf(d.dirs)
+	files.Take(d.files...)
+	return w.book.Hold(l, warm.Order{
+		Variable: Variable, Plan: p, Bare: len(p.Load) == 0,
+		Files: files, Settings: func() warm.Stamps { return settingsOf(d.dirs) }, Went: func() { w.went(l.Gen, p) },
+	})
 }
 
 // planLocked makes the plan of the next standby, by what was learned.
 func (w *Warmer) planLocked(d draft) (plan, error) {
-	named := func(pkg string) bool { _, ok := w.barred[pkg]; return ok || w.skip(pkg) }
+	found, all := w.book.Barred()
+	named := func(pkg string) bool { return slices.Contains(found, pkg) || w.skip(pkg) }
 	needing := dependents(d.packed, named)
 	barred := func(pkg string) bool { return needing[pkg] || named(pkg) }
 	p, err := makePlan(d.facts, barred)
-	if errors.Is(err, errLoaderOnly) || err == nil && (w.only != "" || w.tries >= rounds) {
+	if errors.Is(err, errLoaderOnly) || err == nil && all {
 		p.Load = []item{}
 		return p, nil
 	}
@@ -193,34 +190,6 @@ func (w *Warmer) planLocked(d draft) (plan, error) {
 		p.Load = []item{}
 	}
 	return p, nil
-}
-
-// learn takes in what a standby has taught.
-func (w *Warmer) learn(e experience) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for name, what := range e.barred {
-		w.barred[name] = what
-	}
-	if e.only != "" {
-		w.only = e.only
-	}
-	if e.wrong() != nil {
-		w.tries++
-	}
-}
-
-func (w *Warmer) proved(p plan) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.proven[p.key()] = true
-	w.tries = 0
-}
-
-func (w *Warmer) isProved(p plan) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(p.Load) == 0 || w.proven[p.key()]
 }
 
 // went notes that a generation was a standby.

@@ -10,7 +10,7 @@ import (
 
 // message is what a process of a standby says.
 type message struct {
-	Type    string          `json:"type"` // held, at, noticed, replaced, read, ready, ended, foreign
+	Type    string          `json:"type"` // held, at, noticed, replaced, read, missed, ready, ended, foreign
 	File    string          `json:"file"`
 	Package string          `json:"package"`
 	By      string          `json:"by"`
@@ -32,6 +32,7 @@ type experience struct {
 	barred map[string]string // package → what it did
 	only   string            // why no package is to be loaded ahead; "": they are
 	files  []string          // that packages have read
+	missed []string          // what packages have looked for, and there was none
 }
 
 // hear takes in a message.
@@ -53,6 +54,8 @@ func (e *experience) hear(m message) {
 		e.only = "what is loaded changes " + m.text()
 	case "read":
 		e.files = append(e.files, m.File)
+	case "missed":
+		e.missed = append(e.missed, m.File)
 	}
 }
 

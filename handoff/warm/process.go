@@ -16,9 +16,9 @@ type Process struct {
 	Script string    // the text of a shell's script that is a file
 }
 
-func (p Process) name() string { return filepath.Base(p.Exe) }
+func (p Process) Name() string { return filepath.Base(p.Exe) }
 
-func (p Process) env(name string) string {
+func (p Process) Var(name string) string {
 	for _, kv := range p.Env {
 		if len(kv) > len(name) && kv[len(name)] == '=' && kv[:len(name)] == name {
 			return kv[len(name)+1:]

@@ -22,6 +22,11 @@ func way(change func(procs []Process) []Process) []Process {
 	return procs
 }
 
+var inNode = Runtime{
+	Name: "Node", Is: func(exe string) bool { return exe == "node" },
+	Leads: func(p Process) bool { return p.Name() == "node" },
+}
+
 func TestEligible(t *testing.T) {
 	set := func(i int, f func(*Process)) func([]Process) []Process {
 		return func(procs []Process) []Process { f(&procs[i]); return procs }
@@ -56,7 +61,7 @@ func TestEligible(t *testing.T) {
 		}, "may have run something"},
 		"elsewhere": {set(3, func(p *Process) { p.PPID = 1 }), "not below"},
 	} {
-		err := eligible(way(c.change), 10, 13)
+		err := inNode.Eligible(way(c.change), 10, 13)
 		if (err == nil) != (c.why == "") || err != nil && !strings.Contains(err.Error(), c.why) {
 			t.Errorf("%s: %v, want %q", name, err, c.why)
 		}

@@ -13,9 +13,9 @@ import (
 // maxScript bounds what is read of a shell's script.
 const maxScript = 64 << 10
 
-// look reads what proc(5) has of the processes. Those that are gone by now are left
+// Look reads what proc(5) has of the processes. Those that are gone by now are left
 // out.
-func look(pids []int) ([]Process, error) {
+func Look(pids []int) ([]Process, error) {
 	var out []Process
 	for _, pid := range pids {
 		p, err := lookAt(pid)
@@ -50,7 +50,7 @@ func lookAt(pid int) (Process, error) {
 	for i := range p.Output {
 		p.Output[i], _ = os.Readlink(dir + "/fd/" + strconv.Itoa(i+1))
 	}
-	if isShell(p.name()) {
+	if isShell(p.Name()) {
 		p.Script = script(p)
 	}
 	return p, nil

@@ -20,13 +20,20 @@ func isShell(name string) bool {
 	return slices.Contains([]string{"sh", "dash", "bash", "ash", "zsh", "ksh", "mksh", "busybox"}, name)
 }
 
-func isNode(name string) bool { return name == "node" || name == "nodejs" }
+// Runtime is what runs a program and can make it wait.
+type Runtime struct {
+	Name string
+	Is   func(exe string) bool // by the name of the file
+	// Leads tells of a process of the runtime, or of another one, that it only leads
+	// to the main one, or would be made to wait, too.
+	Leads func(p Process) bool
+}
 
-// eligible says why a second tree of the same command, whose main process waits,
+// Eligible says why a second tree of the same command, whose main process waits,
 // would do more than to wait: nil, if every other step of the way to it only leads
 // there. The generation's processes are known, root is its first one, and main the
 // one that is to wait.
-func eligible(procs []Process, root, main int) error {
+func (r Runtime) Eligible(procs []Process, root, main int) error {
 	byPID := map[int]Process{}
 	for _, p := range procs {
 		byPID[p.PID] = p
@@ -41,8 +48,8 @@ func eligible(procs []Process, root, main int) error {
 		chain = append(chain, pid)
 	}
 	for _, p := range procs {
-		if !slices.Contains(chain, p.PID) && !below(byPID, p, main) && !isService(p) {
-			return fmt.Errorf("%s runs beside the program", p.name())
+		if !slices.Contains(chain, p.PID) && !Below(byPID, p, main) && !isService(p) {
+			return fmt.Errorf("%s runs beside the program", p.Name())
 		}
 	}
 	first := byPID[root]
@@ -51,7 +58,7 @@ func eligible(procs []Process, root, main int) error {
 		if !ok {
 			return errors.New("its command has ended")
 		}
-		if err := leads(p, i == 0); err != nil {
+		if err := r.leads(p, i == 0); err != nil {
 			return err
 		}
 		for n := range p.Output {
@@ -60,22 +67,22 @@ func eligible(procs []Process, root, main int) error {
 			}
 		}
 	}
-	if p := byPID[main]; p.Waited && !begunAlone(p, byPID[p.PPID], root) {
+	if p := byPID[main]; p.Waited && !r.begunAlone(p, byPID[p.PPID], root) {
 		return errors.New("it may have run something before the program")
 	}
 	return nil
 }
 
 // leads says why a process of the chain does more than to lead to the main one.
-func leads(p Process, main bool) error {
-	name := p.name()
+func (r Runtime) leads(p Process, main bool) error {
+	name := p.Name()
 	switch {
-	case main && !isNode(name):
-		return fmt.Errorf("%s is not Node", name)
+	case main && !r.Is(name):
+		return fmt.Errorf("%s is not %s", name, r.Name)
 	case main:
 	case p.Waited:
 		return fmt.Errorf("%s has run something before the program", name)
-	case isNode(name): // what is no tool is held by the adapter, which knows its file
+	case r.Leads(p):
 	case isShell(name):
 		text := p.Script
 		if i := slices.IndexFunc(p.Argv, isDashC); i > 0 && i+1 < len(p.Argv) {
@@ -87,7 +94,7 @@ func leads(p Process, main bool) error {
 	case !slices.Contains(tools, name):
 		return fmt.Errorf("%s may do more than to start the program", name)
 	}
-	return harmless(p.env("npm_lifecycle_script"))
+	return harmless(p.Var("npm_lifecycle_script"))
 }
 
 func isDashC(arg string) bool {
@@ -113,15 +120,15 @@ func harmless(text string) error {
 
 // begunAlone tells that a main process that has waited for children did so as what
 // it is, and not as the shell that it was before exec.
-func begunAlone(p, parent Process, root int) bool {
-	if text := p.env("npm_lifecycle_script"); text != "" {
+func (r Runtime) begunAlone(p, parent Process, root int) bool {
+	if text := p.Var("npm_lifecycle_script"); text != "" {
 		return !strings.ContainsAny(text, ";&|\n`(")
 	}
-	return p.PID == root || isNode(parent.name())
+	return p.PID == root || r.Leads(parent)
 }
 
-// below tells whether a process is a descendant of one.
-func below(byPID map[int]Process, p Process, of int) bool {
+// Below tells whether a process is a descendant of one.
+func Below(byPID map[int]Process, p Process, of int) bool {
 	for range len(byPID) {
 		if p.PPID == of {
 			return true
@@ -137,7 +144,7 @@ func below(byPID map[int]Process, p Process, of int) bool {
 
 // isService tells of esbuild's helper, which does what it is asked.
 func isService(p Process) bool {
-	return p.name() == "esbuild" && slices.ContainsFunc(p.Argv, func(a string) bool { return strings.HasPrefix(a, "--service") })
+	return p.Name() == "esbuild" && slices.ContainsFunc(p.Argv, func(a string) bool { return strings.HasPrefix(a, "--service") })
 }
 
 func isFile(link string) bool {

@@ -9,14 +9,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 )
-
-// Variable is the path of a standby's folder.
-const Variable = "HOTSWAP_HOLD"
 
 const (
 	prefix  = "hotswap-standby-"
@@ -27,30 +26,54 @@ const (
 // ErrAgain is in the error of a standby that has taught how to make a better one.
 var ErrAgain = errors.New("the next standby does without")
 
+// Order is what a standby is made by.
+type Order struct {
+	Variable string // of the environment, for the path of the standby's folder
+	Plan     any    // that its processes read, as JSON
+	Bare     bool   // it loads nothing that could do anything
+	Files    Stamps // that must not change
+	// Settings are files as they are now, of which none may be new.
+	Settings func() Stamps
+	// Also says what else has changed; nil: nothing does. Its processes have looked
+	// for the modules that are missed, and found none.
+	Also func(missed []string) error
+	Went func() // is called when it goes; nil: nobody wants to know
+}
+
 // Standby is a program that waits, or is about to.
 type Standby struct {
-	of    *Warmer
-	gen   handoff.GenID
-	plan  plan
+	Order
+	book  *Book
+	key   string // the same for those that load the same
 	dir   string
-	dirs  []string // whose settings count
 	begun time.Time
 
 	up, down *os.File
 
-	mu    sync.Mutex // guards what follows
-	held  bool       // its main process is there
-	ready bool
-	files stamps
+	mu     sync.Mutex // guards what follows
+	held   bool       // its main process is there
+	ready  bool
+	missed []string
 }
 
-func newStandby(in string, p plan) (*Standby, error) {
+// Hold makes the place of a standby, and adds to the launch what leads there.
+func (b *Book) Hold(l *handoff.Launch, o Order) (*Standby, error) {
+	s, err := newStandby(b.dir, o)
+	if err != nil {
+		return nil, fmt.Errorf("a place for the standby: %w", err)
+	}
+	s.book = b
+	l.Env = append(slices.DeleteFunc(l.Env, func(kv string) bool { return strings.HasPrefix(kv, o.Variable+"=") }), o.Variable+"="+s.dir)
+	return s, nil
+}
+
+func newStandby(in string, o Order) (*Standby, error) {
 	dir, err := os.MkdirTemp(in, prefix) // closed to others
 	if err != nil {
 		return nil, err
 	}
-	s := &Standby{plan: p, dir: dir, begun: time.Now()}
-	b, err := json.Marshal(p)
+	b, err := json.Marshal(o.Plan)
+	s := &Standby{Order: o, key: string(b), dir: dir, begun: time.Now()}
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, "plan.json"), b, 0o600)
 	}
@@ -103,25 +126,23 @@ func (s *Standby) Ready(ctx context.Context) error {
 
 // arrived decides about a standby that has loaded everything.
 func (s *Standby) arrived(learned experience) error {
-	s.of.learn(learned)
+	s.book.learn(learned)
 	if err := learned.wrong(); err != nil {
 		return fmt.Errorf("%w: %w", err, ErrAgain)
 	}
 	s.mu.Lock()
-	s.files.takeRead(learned.files...)
-	s.ready = true
-	files, dirs := s.files, s.dirs
+	defer s.mu.Unlock()
+	s.Files.TakeRead(learned.files...)
+	s.ready, s.missed = true, learned.missed
 	for _, path := range learned.files {
-		if files[archive(path)].mtime.After(s.begun) {
-			s.mu.Unlock()
+		if s.Files[archive(path)].mtime.After(s.begun) {
 			return fmt.Errorf("%s changes while it is read: %w", path, ErrAgain)
 		}
 	}
-	s.mu.Unlock()
-	if err := files.fresh(dirs...); err != nil {
+	if err := s.freshLocked(); err != nil {
 		return fmt.Errorf("%w: %w", err, ErrAgain)
 	}
-	s.of.proved(s.plan)
+	s.book.proved(s.key)
 	return nil
 }
 
@@ -131,10 +152,17 @@ func (s *Standby) arrived(learned experience) error {
 func (s *Standby) Fresh() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.held && !s.ready && !s.of.isProved(s.plan) {
+	if s.held && !s.ready && !s.Bare && !s.book.isProved(s.key) {
 		return errors.New("it is the first of its kind, and not ready")
 	}
-	return s.files.fresh(s.dirs...)
+	return s.freshLocked()
+}
+
+func (s *Standby) freshLocked() error {
+	if err := s.Files.Fresh(s.Settings()); err != nil || s.Also == nil {
+		return err
+	}
+	return s.Also(s.missed)
 }
 
 // Go lets the program go on, now or as soon as it arrives there.
@@ -150,7 +178,9 @@ func (s *Standby) Go() error {
 	if _, err := s.down.Write(make([]byte, letGo)); err != nil {
 		return fmt.Errorf("let the standby go: %w", err)
 	}
-	s.of.went(s.gen, s.plan)
+	if s.Went != nil {
+		s.Went()
+	}
 	return nil
 }
 

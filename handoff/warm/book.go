@@ -1,0 +1,61 @@
+package warm
+
+import (
+	"maps"
+	"os"
+	"slices"
+	"sync"
+)
+
+const rounds = 3 // of standbys thrown away, until one loads no packages
+
+// Book is what standbys have taught about what can be loaded ahead.
+type Book struct {
+	dir string // where the standbys' folders are
+
+	mu     sync.Mutex // guards what follows
+	barred map[string]string
+	only   string          // why nothing is loaded ahead
+	tries  int             // standbys thrown away since the last that became ready
+	proven map[string]bool // plans by which a standby became ready
+}
+
+// NewBook begins one, and removes what a hotswap that was killed left.
+func NewBook() *Book {
+	b := &Book{dir: os.TempDir(), barred: map[string]string{}, proven: map[string]bool{}}
+	sweep(b.dir)
+	return b
+}
+
+// Barred are the packages that are not to be loaded ahead; all: none is.
+func (b *Book) Barred() (packages []string, all bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Sorted(maps.Keys(b.barred)), b.only != "" || b.tries >= rounds
+}
+
+// learn takes in what a standby has taught.
+func (b *Book) learn(e experience) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	maps.Copy(b.barred, e.barred)
+	if e.only != "" {
+		b.only = e.only
+	}
+	if e.wrong() != nil {
+		b.tries++
+	}
+}
+
+func (b *Book) proved(key string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.proven[key] = true
+	b.tries = 0
+}
+
+func (b *Book) isProved(key string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.proven[key]
+}
