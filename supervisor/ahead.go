@@ -349,7 +349,7 @@ func (e evAheadEnded) happen(s *Supervisor) {
 	switch {
 	case errors.Is(e.err, errCooled):
 		ev.why, ev.err = coolAsked, nil
-	case errors.As(e.err, new(refusal)):
+	case errors.As(e.err, new(refusal)), errors.Is(e.err, ErrNever):
 		ev.why = coolRefused
 	case errors.Is(e.err, ErrAgain):
 		ev.why = coolThrown

@@ -11,6 +11,9 @@ import (
 // the next one will do without: it does not count as a failure.
 var ErrAgain = errors.New("thrown away, the next one does without")
 
+// ErrNever is in the error of a standby of which there can be none.
+var ErrNever = errors.New("there can be none")
+
 // Warmer prepares standbys: a program that is started ahead, and waits right
 // before its own code until it is its turn. It knows how a program can be made to
 // wait; when one is started, used and ended is the supervisor's to say.
@@ -22,7 +25,7 @@ type Warmer interface {
 	Learn(ctx context.Context, gen GenID, pid int, tree func() []int) error
 	// Hold adds to the launch, which the transports have prepared already, what
 	// makes the program wait. It comes after a Learn that succeeded, and may come
-	// again without another.
+	// again without another. [ErrNever] in the error is no failure.
 	Hold(*handoff.Launch) (Standby, error)
 }
 
@@ -31,7 +34,7 @@ type Warmer interface {
 type Standby interface {
 	// Ready returns when the program waits, or says why it never will: then it is
 	// ended, and after two such in a row no more are made. [ErrAgain] in the error
-	// says that the next one will be another.
+	// says that the next one will be another, [ErrNever] that there can be none.
 	Ready(context.Context) error
 	// Fresh says what has changed since, so that the standby must not be used;
 	// nil: nothing. It is asked right before Go, and has to be quick.

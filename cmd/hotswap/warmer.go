@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/node"
@@ -27,19 +26,31 @@ func newWarmer(t *node.Transport, skip []string) supervisor.Warmer {
 func (w warmer) Hold(l *handoff.Launch) (supervisor.Standby, error) {
 	s, err := w.Warmer.Hold(l)
 	if err != nil {
-		return nil, err
+		return nil, translate(err)
 	}
 	return standby{s}, nil
 }
 
 type standby struct{ *warm.Standby }
 
-// Ready tells apart, in the supervisor's words, the standby that has taught how to
-// make a better one.
-func (s standby) Ready(ctx context.Context) error {
-	err := s.Standby.Ready(ctx)
-	if errors.Is(err, warm.ErrAgain) {
-		return fmt.Errorf("%w: %w", err, supervisor.ErrAgain)
+// Ready says it in the supervisor's words.
+func (s standby) Ready(ctx context.Context) error { return translate(s.Standby.Ready(ctx)) }
+
+// translate makes the supervisor know what an error is.
+func translate(err error) error {
+	switch {
+	case errors.Is(err, warm.ErrAgain):
+		return known{err, supervisor.ErrAgain}
+	case errors.Is(err, warm.ErrNever):
+		return known{err, supervisor.ErrNever}
 	}
 	return err
 }
+
+// known is an error, and what the supervisor takes it for.
+type known struct {
+	error
+	as error
+}
+
+func (k known) Unwrap() []error { return []error{k.error, k.as} }

@@ -8,9 +8,14 @@ const fs = require('fs')
 const path = require('path')
 const Module = require('module')
 const { Channel } = require('./channel.cjs')
-const { callers } = require('./stack.cjs')
+const { callers, packageOf } = require('./stack.cjs')
 
-const TOOL = /[\\/](node_modules|corepack|\.yarn)[\\/]/ // files of package managers and their like
+// Programs that do nothing of the project's before they start the one that has its
+// main module. What is not known to be one may have built the project before, as
+// nest start does, or run its code in its own process.
+const LEADERS = new Set(['npm', 'pnpm', 'yarn', 'corepack', 'tsx', 'ts-node', 'cross-env', 'env-cmd', 'dotenv-cli',
+  '@dotenvx/dotenvx', 'nodemon', 'npm-run-all', 'npm-run-all2', 'concurrently', 'esbuild'])
+const MANAGER = /[\\/](corepack|\.yarn)[\\/].*[\\/](npm|npx|pnpm|pnpx|yarn)[^\\/]*$/ // below no node_modules
 const VARIABLE = 'HOTSWAP_HOLD' // the folder of the standby
 const next = setImmediate // a package may replace it
 const NODE_CALLS = /^node:internal\/main\// // of what reads runMain there are others: lists of exports
@@ -40,7 +45,7 @@ function begin(folder) {
       if (!runs(callers()[0])) return runMain
       const main = fileOf(process.argv[1])
       if (main !== channel.plan.main) {
-        if (!TOOL.test(main)) foreign(channel, main)
+        if (!leads(main)) foreign(channel, main)
         return runMain
       }
       restore()
@@ -54,6 +59,12 @@ function begin(folder) {
 /** Whether a reader of runMain is about to call it. */
 function runs(caller) {
   return caller !== undefined && (NODE_CALLS.test(caller) || /[\\/]ts-node[\\/]/.test(caller))
+}
+
+/** Whether what a process runs only leads to the program. */
+function leads(main) {
+  const name = packageOf(main)
+  return name === '' ? MANAGER.test(main) : LEADERS.has(name)
 }
 
 /** Waits, and returns what Node is to call instead of runMain. */
@@ -94,7 +105,8 @@ function then(f) {
   afterwards = f
 }
 
-/** Project code that nobody expected: it does not run as long as it is a standby's. */
+/** What nobody expected, and may be or run code of the project: it does not run as
+ * long as it is a standby's. */
 function foreign(channel, what) {
   if (channel.gone()) return
   channel.say({ type: 'foreign', what })

@@ -6,6 +6,7 @@
 
 const fs = require('fs')
 const path = require('path')
+const Module = require('module')
 const async_hooks = require('async_hooks')
 const { fileURLToPath } = require('url')
 const { callers, packageOf } = require('./stack.cjs')
@@ -42,6 +43,7 @@ class Observer {
     this.globals = snapshot()
     this.environment()
     this.files()
+    this.code()
     this.streams()
     this.end()
     // Node prints warnings in the next turn of its loop, which comes while ES modules
@@ -141,6 +143,22 @@ class Observer {
     }
   }
 
+  /** Code of the project, as a configuration: it must not run before its time. */
+  code() {
+    this.wrap(Module.prototype, 'load', ([file]) => {
+      if (packageOf(file) || path.dirname(file) === __dirname || this.channel.gone()) return
+      if (path.extname(file) === '.json') this.read.add(file)
+      else this.stop('runs code of the project')
+    })
+  }
+
+  /** Ends the standby. */
+  stop(what) {
+    this.channel.say(this.blame(what) || this.message(what, packageOf(this.entry)))
+    this.channel.say({ type: 'ended' })
+    this.channel.die()
+  }
+
   /** What is printed. The streams are made when somebody asks for them, as ever. */
   streams() {
     for (const name of ['stdout', 'stderr']) {
@@ -166,10 +184,7 @@ class Observer {
    * listeners. */
   end() {
     this.wrapOwn(process, 'emit', (args) => {
-      if (args[0] !== 'exit' || this.channel.gone()) return
-      this.channel.say(this.blame('ends the process') || this.message('ends the process', packageOf(this.entry)))
-      this.channel.say({ type: 'ended' })
-      this.channel.die()
+      if (args[0] === 'exit' && !this.channel.gone()) this.stop('ends the process')
     })
   }
 

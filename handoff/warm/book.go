@@ -15,14 +15,16 @@ type Book struct {
 
 	mu     sync.Mutex // guards what follows
 	barred map[string]string
-	only   string          // why nothing is loaded ahead
-	tries  int             // standbys thrown away since the last that became ready
-	proven map[string]bool // plans by which a standby became ready
+	only   string              // why nothing is loaded ahead
+	tries  int                 // standbys thrown away since the last that became ready
+	proven map[string][]string // plans by which a standby became ready → files that packages have read then
+	never  error               // why there can be none, as long as the files are as they were
+	since  Stamps
 }
 
 // NewBook begins one, and removes what a hotswap that was killed left.
 func NewBook() *Book {
-	b := &Book{dir: os.TempDir(), barred: map[string]string{}, proven: map[string]bool{}}
+	b := &Book{dir: os.TempDir(), barred: map[string]string{}, proven: map[string][]string{}}
 	sweep(b.dir)
 	return b
 }
@@ -47,15 +49,40 @@ func (b *Book) learn(e experience) {
 	}
 }
 
-func (b *Book) proved(key string) {
+func (b *Book) proved(key string, files []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.proven[key] = true
+	b.proven[key] = files
 	b.tries = 0
 }
 
 func (b *Book) isProved(key string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	_, ok := b.proven[key]
+	return ok
+}
+
+// readBy are the files that packages will have read before anybody is told of it.
+func (b *Book) readBy(key string) []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	return b.proven[key]
+}
+
+// refuse notes that there can be none, unless one of the files changes.
+func (b *Book) refuse(why error, files Stamps) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.never, b.since = why, files
+}
+
+// refused says why there can be none.
+func (b *Book) refused(o Order) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.never == nil || b.since.Fresh(o.Settings()) != nil {
+		return nil
+	}
+	return b.never
 }

@@ -26,6 +26,9 @@ const (
 // ErrAgain is in the error of a standby that has taught how to make a better one.
 var ErrAgain = errors.New("the next standby does without")
 
+// ErrNever is in the error of a standby of which there can be none.
+var ErrNever = errors.New("it may be or run code of the project")
+
 // Order is what a standby is made by.
 type Order struct {
 	Variable string // of the environment, for the path of the standby's folder
@@ -53,16 +56,21 @@ type Standby struct {
 	mu     sync.Mutex // guards what follows
 	held   bool       // its main process is there
 	ready  bool
+	wrong  error // why it is of no use
 	missed []string
 }
 
 // Hold makes the place of a standby, and adds to the launch what leads there.
 func (b *Book) Hold(l *handoff.Launch, o Order) (*Standby, error) {
+	if err := b.refused(o); err != nil {
+		return nil, err
+	}
 	s, err := newStandby(b.dir, o)
 	if err != nil {
 		return nil, fmt.Errorf("a place for the standby: %w", err)
 	}
 	s.book = b
+	s.Files.TakeRead(b.readBy(s.key)...)
 	l.Env = append(slices.DeleteFunc(l.Env, func(kv string) bool { return strings.HasPrefix(kv, o.Variable+"=") }), o.Variable+"="+s.dir)
 	return s, nil
 }
@@ -113,7 +121,9 @@ func (s *Standby) Ready(ctx context.Context) error {
 			s.held = true
 			s.mu.Unlock()
 		case "foreign":
-			return fmt.Errorf("%s would run before the program", m.text())
+			err := fmt.Errorf("%s would run before the program: %w", m.text(), ErrNever)
+			s.book.refuse(err, s.Files)
+			return err
 		case "ready", "ended":
 			return s.arrived(learned)
 		}
@@ -127,23 +137,29 @@ func (s *Standby) Ready(ctx context.Context) error {
 // arrived decides about a standby that has loaded everything.
 func (s *Standby) arrived(learned experience) error {
 	s.book.learn(learned)
-	if err := learned.wrong(); err != nil {
-		return fmt.Errorf("%w: %w", err, ErrAgain)
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.missed = learned.missed
+	if s.wrong = s.judgeLocked(learned); s.wrong != nil {
+		return fmt.Errorf("%w: %w", s.wrong, ErrAgain)
+	}
+	s.ready = true
+	s.book.proved(s.key, learned.files)
+	return nil
+}
+
+// judgeLocked says why it is of no use.
+func (s *Standby) judgeLocked(learned experience) error {
+	if err := learned.wrong(); err != nil {
+		return err
+	}
 	s.Files.TakeRead(learned.files...)
-	s.ready, s.missed = true, learned.missed
 	for _, path := range learned.files {
 		if s.Files[archive(path)].mtime.After(s.begun) {
-			return fmt.Errorf("%s changes while it is read: %w", path, ErrAgain)
+			return fmt.Errorf("%s changes while it is read", path)
 		}
 	}
-	if err := s.freshLocked(); err != nil {
-		return fmt.Errorf("%w: %w", err, ErrAgain)
-	}
-	s.book.proved(s.key)
-	return nil
+	return s.freshLocked()
 }
 
 // Fresh says what has changed since, so that the standby must not be used. One that
@@ -152,6 +168,9 @@ func (s *Standby) arrived(learned experience) error {
 func (s *Standby) Fresh() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.wrong != nil {
+		return s.wrong
+	}
 	if s.held && !s.ready && !s.Bare && !s.book.isProved(s.key) {
 		return errors.New("it is the first of its kind, and not ready")
 	}

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,10 +26,12 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 			for what, args := range map[string][]string{
 				"another main module": {"other.js"}, "an argument": {"-e", "console.log('ran')"}, "standard input": {"-"},
 				"an ES module": {"other.mjs"}, "tests": {"--test", "other.js"},
+				"a tool that may build the project": {"node_modules/builder/cli.js"},
 			} {
 				a := awkward{dir: t.TempDir(), args: args, stdin: "console.log('ran')"}
-				for _, name := range []string{"main.js", "other.js", "other.mjs"} {
-					if err := os.WriteFile(filepath.Join(a.dir, name), []byte("console.log('ran')\n"), 0o644); err != nil {
+				for _, name := range []string{"main.js", "other.js", "other.mjs", "node_modules/builder/cli.js"} {
+					path := filepath.Join(a.dir, name)
+					if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte("console.log('ran')\n"), 0o644)); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -47,12 +50,15 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
 				}
-				if err := s.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "would run before") {
+				if err := s.Ready(t.Context()); !errors.Is(err, warm.ErrNever) || !strings.Contains(err.Error(), "would run before") {
 					t.Errorf("node %d, %s: %v", n.major, what, err)
 				}
 				_ = cmd.Process.Kill()
 				got := end()
 				_ = s.Close()
+				if _, err := w.Hold(&handoff.Launch{Gen: 2}); !errors.Is(err, warm.ErrNever) {
+					t.Errorf("node %d, %s, a second time: %v", n.major, what, err)
+				}
 				if strings.Contains(got.stdout, "ran") {
 					t.Errorf("node %d, %s ran: %+v", n.major, what, got)
 				}

@@ -8,6 +8,7 @@ import (
 
 // manifest is of a package.json what says which others a package may load.
 type manifest struct {
+	Name         string         `json:"name"`
 	Dependencies map[string]any `json:"dependencies"`
 	Optional     map[string]any `json:"optionalDependencies"`
 	Peers        map[string]any `json:"peerDependencies"`
@@ -18,9 +19,8 @@ type manifest struct {
 func dependents(packages map[string]string, barred func(string) bool) map[string]bool {
 	needs := map[string][]string{} // name → who may load it
 	for name, dir := range packages {
-		b, err := os.ReadFile(filepath.Join(dir, "package.json"))
-		var m manifest
-		if err != nil || json.Unmarshal(b, &m) != nil {
+		m, ok := readManifest(dir)
+		if !ok {
 			continue
 		}
 		for _, list := range []map[string]any{m.Dependencies, m.Optional, m.Peers} {
@@ -51,4 +51,29 @@ func dependents(packages map[string]string, barred func(string) bool) map[string
 		}
 	}
 	return out
+}
+
+func readManifest(dir string) (m manifest, ok bool) {
+	b, err := os.ReadFile(filepath.Join(dir, "package.json"))
+	return m, err == nil && json.Unmarshal(b, &m) == nil
+}
+
+// ownNames are the names of the packages that files of the folders are of, which
+// are in no node_modules.
+func ownNames(folders []string) []string {
+	var names []string
+	for _, dir := range folders {
+		for {
+			if m, ok := readManifest(dir); ok && m.Name != "" {
+				names = append(names, m.Name)
+				break
+			}
+			parent := filepath.Dir(dir)
+			if parent == dir {
+				break
+			}
+			dir = parent
+		}
+	}
+	return unique(names)
 }

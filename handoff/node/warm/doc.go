@@ -19,8 +19,11 @@
 // of a workspace, whose real path is outside. The way to the program is looked at in
 // the generation that serves (eligible): if a step of it is more than a step, as a
 // shell that first removes a folder, there is no standby. Node processes that are
-// not expected are held, too, and the standby is given up. If anything fails in the
-// program of a standby, it ends itself.
+// not expected are held, too, and the standby is given up: also those that run a
+// package which is not known only to start the program, for it may build it, or run
+// it in its own process. A package that would run code of the project while it is
+// loaded ends the standby before. If anything fails in the program of a standby, it
+// ends itself.
 //
 // # What is loaded?
 //

@@ -94,6 +94,29 @@ func TestDependents(t *testing.T) {
 	}
 }
 
+func TestOwnNames(t *testing.T) {
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
+	for name, text := range map[string]string{"package.json": `{"name":"root"}`, "lib/package.json": `{"name":"@w/lib"}`, "lib/src/package.json": `{"type":"module"}`} {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(in(name)), 0o755), os.WriteFile(in(name), []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := ownNames([]string{in("lib/src"), in("src/deep"), in("lib")}); !reflect.DeepEqual(got, []string{"@w/lib", "root"}) {
+		t.Errorf("%q", got)
+	}
+	w := New(nil, nil)
+	d := draft{facts: example(), packed: map[string]string{"@a/ws": in("ws"), "hono": in("hono")}, own: []string{"@w/lib"}}
+	for name, text := range map[string]string{"ws": `{"peerDependencies":{"@w/lib":"*"}}`, "hono": `{}`} {
+		if err := errors.Join(os.Mkdir(in(name), 0o755), os.WriteFile(in(name+"/package.json"), []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p, err := w.planLocked(d); err != nil || len(p.Load) != 1 {
+		t.Errorf("loaded ahead: %+v, %v", p.Load, err)
+	}
+}
+
 func TestSplit(t *testing.T) {
 	for text, want := range map[string][]string{
 		`--a  --b`: {"--a", "--b"}, `--require "/a b/\"c\".js" -x`: {"--require", `/a b/"c".js`, "-x"}, ``: nil, `a\b ""`: {`a\b`, ""},

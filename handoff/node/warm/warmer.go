@@ -37,6 +37,7 @@ type Warmer struct {
 type draft struct {
 	facts   facts
 	packed  map[string]string // name → folder of the packages
+	own     []string          // names of packages that are code of the project
 	earlier plan              // by which the generation was made itself
 	dirs    []string          // whose settings count
 	files   []string          // that must not change
@@ -127,14 +128,17 @@ func draw(thread node.Thread, main warm.Process) (draft, error) {
 			d.files = append(d.files, abs(file, main.Dir))
 		}
 	}
+	var folders []string // of the project's files
 	for _, f := range thread.Files {
 		if dir, name := packageDir(f.Path); name != "" {
 			d.packed[name] = dir
 			d.files = append(d.files, f.Path)
 		} else {
 			d.files = append(d.files, filepath.Join(filepath.Dir(f.Path), "package.json"))
+			folders = append(folders, filepath.Dir(f.Path))
 		}
 	}
+	d.own = ownNames(unique(folders))
 	_, err := makePlan(d.facts, func(string) bool { return false })
 	if errors.Is(err, errLoaderOnly) {
 		err = nil
@@ -166,7 +170,8 @@ func (w *Warmer) Hold(l *handoff.Launch) (*warm.Standby, error) {
 func (w *Warmer) planLocked(d draft) (plan, error) {
 	found, all := w.book.Barred()
 	named := func(pkg string) bool { return slices.Contains(found, pkg) || w.skip(pkg) }
-	needing := dependents(d.packed, named)
+	// What needs a package of the workspace would run code of the project.
+	needing := dependents(d.packed, func(pkg string) bool { return named(pkg) || slices.Contains(d.own, pkg) })
 	barred := func(pkg string) bool { return needing[pkg] || named(pkg) }
 	p, err := makePlan(d.facts, barred)
 	if errors.Is(err, errLoaderOnly) || err == nil && all {
