@@ -2,6 +2,7 @@ package main
 
 import (
 	"syscall"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -21,4 +22,10 @@ func killWithKeepers(ts *testscript.TestScript, _ bool, _ []string) {
 		ts.Check(syscall.Kill(pid, syscall.SIGKILL))
 	}
 	ts.Check(d.signal(syscall.SIGKILL))
+	// One that is still being taken apart counts as alive to the next.
+	select {
+	case <-d.done:
+	case <-time.After(patience):
+		ts.Fatalf("it does not end")
+	}
 }
