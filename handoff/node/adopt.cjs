@@ -4,9 +4,9 @@
 // anew. The client has had its answer: this one is not sent, and must say the same.
 
 const { clearTimeout, setTimeout } = require('timers') // the global ones may be replaced
-const { bytes, hide } = require('./websocket.cjs')
+const { bytes, deafen, hide } = require('./websocket.cjs')
 const { headerOf } = require('./kept.cjs')
-const { first } = require('./replay.cjs')
+const { first, release } = require('./replay.cjs')
 
 const MAX_HEAD = 64 * 1024
 const END = Buffer.from('\r\n\r\n')
@@ -47,6 +47,8 @@ class Adoption {
     hide(this.handle, 'reset', function reset(close) {
       return this.close(close)
     })
+    // Nor is anything of it read: who refuses it must not have it.
+    deafen(this.handle)
     server._handle.onconnection(0, this.handle)
     if (!this.socket) return this.refuse('the server does not accept it')
     const { request, replay } = this.order.load
@@ -108,6 +110,7 @@ class Adoption {
     this.accepted = true
     delete this.handle.shutdown
     delete this.handle.reset
+    release(this.socket)
     this.send({ type: 'taken', id: this.order.id })
   }
 

@@ -143,10 +143,13 @@
 //     answers is thrown away. The descriptor is closed without a shutdown.
 //  5. The new process's server accepts the connection as libuv would have it
 //     accept one from the network, and reads the request. The head of its answer is not sent, and
-//     compared: another status, subprotocol or any extension is a refusal. What it
-//     writes behind the head goes to the client. Messages that are repeated it reads
+//     compared: another status, subprotocol or any extension is a refusal. Until then
+//     nothing is read from the wire, so that another thread may still be asked. What the program
+//     writes behind the head goes to the client. Then it reads what nobody has seen,
+//     before that the messages that are repeated,
 //     one after the other, each when the program has answered the one before, or
-//     100 ms after it; nothing is read from the wire meanwhile.
+//     100 ms after it. All of that comes after the answer, as it does from a network:
+//     some servers throw away what is there before.
 //
 // Nothing is written to the client between 3 and 5, so whoever has the socket may
 // still say goodbye to the client: hotswap does (1012) when nobody takes it. untilMs

@@ -6,7 +6,7 @@
 
 const { Frames, FRAME } = require('./frames.cjs')
 const replay = require('./replay.cjs')
-const { hide } = require('./websocket.cjs')
+const { deafen, hear, hide } = require('./websocket.cjs')
 
 const ANSWER = 100 // ms that the program has to answer a message
 const MAX_REPLAY = 64 * 1024
@@ -165,14 +165,11 @@ class Kept {
     then()
   }
 
-  /** Nothing is read from the wire, whatever the program's stream wants. */
+  /** Nothing is read from the wire. */
   halt() {
     this.halted = true
     const handle = this.socket._handle
-    if (!handle) return
-    handle.reading = false
-    handle.readStop()
-    hide(handle, 'readStart', () => 0)
+    if (handle) deafen(handle)
   }
 
   /** All is as before. */
@@ -180,14 +177,11 @@ class Kept {
     this.stopping = null
     if (!this.halted || this.replaying) return
     this.halted = false
-    const handle = this.socket._handle
-    if (handle) delete handle.readStart
     const unread = this.unread
     this.unread = []
     for (const chunk of unread) this.give(chunk)
-    if (!handle || this.socket.destroyed) return
-    handle.reading = true
-    handle.readStart()
+    const handle = this.socket._handle
+    if (handle && !this.socket.destroyed) hear(handle)
   }
 
   /** How many messages are repeated of those that came. */

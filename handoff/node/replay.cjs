@@ -2,10 +2,12 @@
 // The first messages of a client, which the process that takes its WebSocket over is
 // told once more: one after the other, for a program may take offence at a message
 // that comes before it has answered the greeting (graphql-ws does). What the client
-// sends meanwhile waits.
+// sends meanwhile waits. Behind them comes what the process before has read and not
+// seen.
 
 const { clearTimeout, setImmediate, setTimeout } = require('timers') // the global ones may be replaced
 const { Frames, FRAME } = require('./frames.cjs')
+const { hear } = require('./websocket.cjs')
 
 const ANSWER = 100 // ms that the program has for an answer, if it has one
 
@@ -13,37 +15,48 @@ const END = Buffer.from('\r\n\r\n')
 
 const laters = new WeakMap() // socket → what it is told later, the unread bytes last
 
-/** What the program may read at once of all that has come with a socket, of which so
- * many messages are repeated; the rest is for begin. */
+/** What the program may read at once of all that has come with a socket: the request.
+ * From the network nothing comes behind it before it is answered, and there are servers
+ * that throw away what does. The rest, of which so many messages are repeated, is for
+ * begin or release. */
 function first(socket, all, repeated) {
   const frames = new Frames(FRAME)
-  const parts = []
   let at = all.indexOf(END) + END.length
-  for (let from = 0; frames.messages < repeated; from = at) {
+  const request = all.subarray(0, at)
+  const parts = []
+  for (let from = at; frames.messages < repeated && at < all.length; from = at) {
     const before = frames.messages
-    while (frames.messages === before) at += frames.push(all.subarray(at), true)
+    while (frames.messages === before && at < all.length) at += frames.push(all.subarray(at), true)
     parts.push(all.subarray(from, at))
   }
-  if (parts.length === 0) return all
-  laters.set(socket, [...parts.slice(1), all.subarray(at)])
-  return parts[0]
+  laters.set(socket, [...parts, all.subarray(at)])
+  return request
 }
 
-/** Goes on with what first has left; kept is null where nothing more is followed. */
+/** Goes on with what first has left; null where nothing has come or nothing is followed. */
 function begin(socket, kept) {
   const parts = laters.get(socket)
+  if (!parts || !kept || kept.why) return null
   laters.delete(socket)
-  if (!parts) return null
-  if (kept && !kept.why) return new Replay(kept, parts)
-  for (const part of parts) if (part.length > 0) socket.push(part)
-  return null
+  return new Replay(kept, parts)
+}
+
+/** The program has answered the request. If nobody follows the socket, all is read now. */
+function release(socket) {
+  const parts = laters.get(socket)
+  if (!laters.delete(socket)) return
+  setImmediate(() => {
+    if (socket.destroyed) return
+    for (const part of parts) if (part.length > 0) socket.push(part)
+    hear(socket._handle)
+  })
 }
 
 class Replay {
   constructor(kept, parts) {
     this.kept = kept
     this.parts = parts
-    this.said = 0 // messages of the program when it was told the last one
+    this.said = -1 // messages of the program when it was told the last one; none: it was told nothing
     this.timer = null
     this.turning = false
     kept.halt()
@@ -79,4 +92,4 @@ class Replay {
   }
 }
 
-module.exports = { begin, first }
+module.exports = { begin, first, release }

@@ -15,6 +15,20 @@ function bytes(chunk, encoding) {
 const hide = (object, name, value) =>
   Object.defineProperty(object, name, { value, writable: true, configurable: true, enumerable: false })
 
+/** Nothing is read from the wire, whatever the program's stream wants. */
+function deafen(handle) {
+  handle.reading = false
+  handle.readStop()
+  hide(handle, 'readStart', () => 0)
+}
+
+/** It is read again. */
+function hear(handle) {
+  delete handle.readStart
+  handle.reading = true
+  handle.readStart()
+}
+
 class WebSocket {
   /** kept is what the client sends, followed, if the socket may be handed over. */
   constructor(socket, kept = null) {
@@ -109,4 +123,4 @@ class WebSocket {
   }
 }
 
-module.exports = { WebSocket, bytes, hide }
+module.exports = { WebSocket, bytes, deafen, hear, hide }

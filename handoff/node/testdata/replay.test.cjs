@@ -20,7 +20,7 @@ function pass(soon) {
   return due.length
 }
 
-const { begin, first } = require('../replay.cjs')
+const { begin, first, release } = require('../replay.cjs')
 
 const request = Buffer.from('GET /feed HTTP/1.1\r\nUpgrade: websocket\r\n\r\n')
 /** A masked frame as a client sends it. */
@@ -32,6 +32,7 @@ const greeting = frame('greeting'), wish = frame('wish'), more = frame('more')
 class Kept {
   constructor() {
     this.socket = { destroyed: false, pushed: [], push(part) { this.pushed.push(part) } }
+    this.socket._handle = Object.create({ reading: false, readStart() { this.reading = 'yes' } })
     this.out = { answered: '', messages: 0 }
     this.read = []
     this.rest = null
@@ -43,31 +44,35 @@ class Kept {
 }
 
 const tests = {
-  'nothing to repeat is read at once'() {
+  'what was not seen comes behind the answer to the upgrade'() {
     const kept = new Kept()
-    const all = Buffer.concat([request, greeting, wish])
-    assert.strictEqual(first(kept.socket, all, 0), all)
-    assert.strictEqual(begin(kept.socket, kept), null)
-    assert.strictEqual(kept.halted, 0)
+    assert.deepStrictEqual(first(kept.socket, Buffer.concat([request, greeting, wish]), 0), request)
+    const replay = begin(kept.socket, kept)
+    assert.strictEqual(kept.halted, 1)
+    kept.out.answered = 'HTTP/1.1 101 …'
+    replay.wrote()
+    assert.strictEqual(kept.rest, null, 'the answer is being written')
+    assert.strictEqual(pass(true), 1)
+    assert.deepStrictEqual([kept.read, kept.rest], [[], Buffer.concat([greeting, wish])])
   },
   'one after the other, each when there is an answer'() {
     const kept = new Kept()
-    assert.deepStrictEqual(first(kept.socket, Buffer.concat([request, greeting, wish, more]), 2), Buffer.concat([request, greeting]))
+    assert.deepStrictEqual(first(kept.socket, Buffer.concat([request, greeting, wish, more]), 2), request)
     const replay = begin(kept.socket, kept)
-    assert.strictEqual(kept.halted, 1)
     assert.strictEqual(later.length, 0, 'the time begins with the answer to the upgrade')
     kept.out.answered = 'HTTP/1.1 101 …'
     replay.wrote()
-    assert.deepStrictEqual(kept.read, [])
+    pass(true)
+    assert.deepStrictEqual(kept.read, [greeting])
     kept.out.messages = 2
     replay.wrote()
     replay.wrote()
     assert.strictEqual(pass(true), 1)
-    assert.deepStrictEqual([kept.read, kept.rest], [[wish], null])
+    assert.deepStrictEqual([kept.read, kept.rest], [[greeting, wish], null])
     kept.out.messages = 3
     replay.wrote()
     pass(true)
-    assert.deepStrictEqual([kept.read, kept.rest], [[wish], more])
+    assert.deepStrictEqual([kept.read, kept.rest], [[greeting, wish], more])
     assert.strictEqual(later.length, 0)
   },
   'without an answer after a while'() {
@@ -76,22 +81,35 @@ const tests = {
     const replay = begin(kept.socket, kept)
     kept.out.answered = 'HTTP/1.1 101 …'
     replay.wrote()
+    pass(true)
     assert.strictEqual(pass(false), 1)
-    assert.deepStrictEqual([kept.read, kept.rest], [[wish], null])
+    assert.deepStrictEqual([kept.read, kept.rest], [[greeting, wish], null])
     assert.strictEqual(pass(false), 1)
-    assert.deepStrictEqual([kept.read, kept.rest.length], [[wish], 0])
+    assert.deepStrictEqual([kept.read, kept.rest.length], [[greeting, wish], 0])
   },
   'a message in fragments, a ping among them, is one'() {
     const kept = new Kept()
     const parts = [frame('gre', 1, false), frame('', 9), frame('eting', 0)]
-    const at = first(kept.socket, Buffer.concat([request, ...parts, wish]), 1)
-    assert.deepStrictEqual(at, Buffer.concat([request, ...parts]))
+    first(kept.socket, Buffer.concat([request, ...parts, wish]), 1)
+    const replay = begin(kept.socket, kept)
+    kept.out.answered = 'HTTP/1.1 101 …'
+    replay.wrote()
+    pass(true)
+    assert.deepStrictEqual(kept.read, [Buffer.concat(parts)])
   },
-  'where nothing is followed all is read'() {
+  'where nothing is followed all is read when the program has answered'() {
     const { socket } = new Kept()
     first(socket, Buffer.concat([request, greeting, wish, more]), 2)
     assert.strictEqual(begin(socket, null), null)
-    assert.deepStrictEqual(socket.pushed, [wish, more])
+    release(socket)
+    assert.deepStrictEqual([socket.pushed, socket._handle.reading], [[], false])
+    pass(true)
+    assert.deepStrictEqual([socket.pushed, socket._handle.reading], [[greeting, wish, more], 'yes'])
+  },
+  'fewer messages than are to be repeated'() {
+    const kept = new Kept()
+    first(kept.socket, Buffer.concat([request, greeting.subarray(0, 3)]), 2)
+    assert.ok(begin(kept.socket, kept))
   },
   'not to a socket that has gone'() {
     const kept = new Kept()
@@ -100,7 +118,7 @@ const tests = {
     kept.out.answered = 'HTTP/1.1 101 …'
     replay.wrote()
     kept.socket.destroyed = true
-    pass(false)
+    assert.strictEqual(pass(true), 1)
     assert.deepStrictEqual([kept.read, kept.rest], [[], null])
   },
 }

@@ -42,11 +42,12 @@ function serve() {
   const server = process.env.AS === 'tls' ? https.createServer({ key: process.env.PEM, cert: process.env.PEM }, answer) : http.createServer(answer)
   const plain = new WebSocketServer({ noServer: true, handleProtocols: (offered) => [...offered].pop() })
   const deflating = new WebSocketServer({ noServer: true, perMessageDeflate: { threshold: 0 } })
-  server.on('upgrade', (req, socket, head) => {
+  // What comes behind a request is thrown away, as some libraries do: from the network nothing comes.
+  server.on('upgrade', (req, socket) => {
     const path = req.url.replace(/\?.*/, '')
     if (path === '/once' && version > 1) return socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n')
     const wss = path === '/deflate' ? deflating : plain
-    wss.handleUpgrade(req, socket, head, (ws) => {
+    wss.handleUpgrade(req, socket, Buffer.alloc(0), (ws) => {
       ws.on('error', (e) => console.error('client:', e.message))
       ;(paths[path] || paths['/echo'])(ws, req)
     })
