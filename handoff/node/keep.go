@@ -120,7 +120,7 @@ func (a *Adapters) heir(ctx context.Context, port uint16, asked map[*member]bool
 		if b == nil {
 			return nil, nil
 		}
-		if b != a { // itself: it is about to be relieved
+		if b != a || !a.drains() { // itself: it is about to be relieved, or it serves again
 			m, next := b.pick(port, asked)
 			if m != nil || len(asked) > 0 {
 				return b, m
@@ -143,6 +143,13 @@ func (a *Adapters) heir(ctx context.Context, port uint16, asked map[*member]bool
 			return nil, nil
 		}
 	}
+}
+
+// drains tells whether the generation does.
+func (a *Adapters) drains() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.order != nil
 }
 
 // pick is the next thread in turn that serves the port and is not asked yet; nil:
@@ -197,7 +204,7 @@ func (a *Adapters) offer(ctx context.Context, m *member, g Give, s *socket) erro
 	case <-late.C:
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		m.deaf = true // one wait is enough
+		m.deaf = true // until it answers: one wait is enough
 		return errors.New("the new process did not answer in time")
 	case <-ctx.Done():
 		return ctx.Err()
@@ -208,6 +215,7 @@ var errGone = errors.New("the new process is gone")
 
 // answeredLocked passes on what a thread says of an offer.
 func (m *member) answeredLocked(t Taken) {
+	m.deaf = false
 	if answer := m.offers[t.ID]; answer != nil {
 		delete(m.offers, t.ID)
 		if t.Error == "" {

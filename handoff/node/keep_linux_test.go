@@ -300,6 +300,46 @@ func TestWhomNobodyTakes(t *testing.T) {
 	}
 }
 
+// A thread that was held up is not asked meanwhile, and is again when it answers.
+func TestAThreadThatAnswersLate(t *testing.T) {
+	f := beginFamily(t, waits{take: 50 * time.Millisecond, grace: 20 * time.Millisecond, heir: 50 * time.Millisecond})
+	th, k := f.giver(), f.taker(listens)
+	for range 2 {
+		c, server := client(t)
+		th.give(server)
+		order, conn := k.offered()
+		conn.Close()
+		toldGoodbye(t, c)
+		c, server = client(t)
+		th.give(server)
+		toldGoodbye(t, c)
+		k.answer(order, "it came too late")
+		_ = f.younger.Wait(t.Context(), func(State) bool { m, _ := f.younger.pick(4000, nil); return m != nil })
+	}
+}
+
+// After a rollback a generation may have back what it gave.
+func TestAGenerationThatServesAgain(t *testing.T) {
+	f := beginFamily(t, usualWaits)
+	th := f.giver()
+	f.heir.Store(3)
+	_, server := client(t)
+	th.give(server)
+	f.a.Resume()
+	if o := th.told(); o == nil || o.Type != "resume" {
+		t.Fatalf("told %+v", o)
+	}
+	if o := th.told(); o == nil || o.Type != "take" {
+		t.Fatalf("told %+v", o)
+	}
+	th.say(`{"type":"taken","id":1}`)
+	f.wait("it is back", func(State) bool { f.a.mu.Lock(); defer f.a.mu.Unlock(); return f.a.kept.Moved == 1 })
+	f.endBoth()
+	if k := <-f.kept; k.Moved != 1 || len(k.Told) > 0 {
+		t.Errorf("%+v", k)
+	}
+}
+
 // A thread that has accepted nothing is not known; it is when somebody has knocked.
 func TestAThreadIsKnockedFor(t *testing.T) {
 	f := beginFamily(t, usualWaits)
