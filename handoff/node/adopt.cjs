@@ -13,6 +13,15 @@ const END = Buffer.from('\r\n\r\n')
 
 const now = Date.now.bind(Date)
 
+/** Of the servers of a port the one that connections to an address come to, the newest
+ * if several: one may be for this machine only, and another for everybody. */
+function serverAt(servers, address) {
+  const plain = (text) => String(text).replace(/^::ffff:/, '')
+  const open = servers.filter((s) => s._handle && typeof s._handle.onconnection === 'function').reverse()
+  const at = (s) => plain((s.address() || {}).address)
+  return open.find((s) => at(s) === plain(address)) || open.find((s) => ['::', '0.0.0.0', 'undefined'].includes(at(s)))
+}
+
 class Adoption {
   /** order: { id, untilMs, load: { request, protocol, replay, state } }. send answers it once. */
   constructor(order, handle, send) {
@@ -36,7 +45,9 @@ class Adoption {
   }
 
   enter(servers) {
-    const server = servers.reverse().find((s) => s._handle && typeof s._handle.onconnection === 'function')
+    const local = {}
+    this.handle.getsockname(local)
+    const server = serverAt(servers, local.address)
     if (!server) return this.refuse('no server listens there')
     const left = this.order.untilMs - now()
     if (!(left > 0)) return this.refuse('it came too late')
@@ -129,4 +140,4 @@ class Adoption {
   }
 }
 
-module.exports = { Adoption }
+module.exports = { Adoption, serverAt }
