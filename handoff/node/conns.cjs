@@ -149,6 +149,7 @@ function left() {
 function gone(c) {
   if (c.websocket && c.websocket.move) c.websocket.move.done()
   if (!conns.delete(c) || !draining) return
+  if (c.websocket && c.websocket.move) c.websocket.move.step() // its slot is free
   if (c.working) finished++
   if (c.closing) closed++
 }
@@ -363,13 +364,13 @@ function stands(c, now, partial) {
 function farewell(w, now) {
   const policy = draining && draining.websocket
   if (!policy) return false
+  if (!w.dueAt) w.dueAt = now
   if (policy.keep && w.kept && !w.leaving) {
-    if (w.move) return true
+    if (w.move || (w.kept.stays && w.dueAt > now)) return true
     w.move = new Move(w, policy, send)
     w.move.begin()
     return true
   }
-  if (!w.dueAt) w.dueAt = now
   if (w.dueAt <= now) w.tell(policy.code, policy.reason || '')
   return true
 }

@@ -79,6 +79,12 @@ class Kept {
     return ''
   }
 
+  /** Why it is not handed over as it is now; '': it can be. */
+  get stays() {
+    const extensions = this.out ? headerOf(this.out.answered, 'sec-websocket-extensions') : ''
+    return this.why || (extensions && `${extensions.replace(/[;,].*$/, '')} keeps its state in the process`)
+  }
+
   /** Follows a part of what the client sends, all of it or what once says. */
   see(chunk, once) {
     const before = this.frames.messages
@@ -98,8 +104,11 @@ class Kept {
   remember(chunk, before) {
     this.first.push(Buffer.from(chunk)) // the library takes off the mask in place
     this.firstSize += chunk.length
-    if (this.frames.messages >= this.replay) this.cut(before)
-    else if (this.firstSize > MAX_REPLAY) this.why = 'its first messages are long'
+    if (this.frames.messages >= this.replay) this.cut()
+    if (this.firstSize <= MAX_REPLAY) return
+    this.why = 'its first messages are long'
+    this.replay = 0
+    this.first = []
   }
 
   /** Leaves of what was kept no more than the messages that are repeated. */
@@ -110,7 +119,6 @@ class Kept {
     while (frames.messages < this.replay) at += frames.push(all.subarray(at), true)
     this.first = [Buffer.from(all.subarray(0, at))]
     this.firstSize = at
-    if (at > MAX_REPLAY) this.why = 'its first messages are long'
   }
 
   /** The program has written something. */

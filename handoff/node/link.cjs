@@ -100,9 +100,10 @@ class Out {
     this.busy = true
     this.handle = handle
     this.socket.write(text, 'utf8', (error) => {
-      this.busy = false
-      if (done) done(error || (this.handle ? new Error('not passed') : null))
+      const left = this.handle
       this.handle = null
+      this.busy = false
+      if (done) done(error || (left ? new Error('not passed') : null)) // may send
       this.next()
     })
   }

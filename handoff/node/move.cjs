@@ -49,7 +49,7 @@ class Move {
 
   /** Until it is its turn, the client is served as ever. */
   begin() {
-    if (this.kept.why) return this.refuse(this.kept.why)
+    if (this.kept.stays) return this.refuse(this.kept.stays)
     this.wait(this.policy.keep.withinMs)
     this.slot = slots.ask(() => this.stop()) // perhaps at once
     this.yield()
@@ -104,7 +104,7 @@ class Move {
   advance() {
     if (this.phase >= GIVEN) return
     const { socket, kept } = this
-    if (socket.destroyed) return this.done()
+    if (socket.destroyed || !socket._handle) return this.done()
     const now = clock()
     const late = now >= this.limit
     switch (this.phase) {
@@ -126,8 +126,7 @@ class Move {
           if (late) return this.refuse(kept.out.rest ? 'the client did not read in time' : 'a message of the program did not end in time')
           return this.wait(POLL)
         }
-        const extensions = headerOf(kept.out.answered, 'sec-websocket-extensions')
-        if (extensions) return this.refuse(`${extensions.replace(/[;,].*$/, '')} keeps its state in the process`)
+        if (kept.stays) return this.refuse(kept.stays)
         if (!this.asked && kept.onHandoff) return this.ask()
         return this.freeze()
       }
@@ -258,11 +257,12 @@ class Move {
 
   /** The generation serves again, or ends for good. */
   cancel() {
-    if (this.phase >= GIVEN) return
     if (this.phase === FROZEN) return this.refuse('')
-    this.done()
-    this.kept.go()
-    this.w.move = null
+    if (this.phase < GIVEN) {
+      this.done()
+      this.kept.go()
+    }
+    if (!this.w.leaving) this.w.move = null // it may move another time
   }
 
   done() {

@@ -148,6 +148,7 @@ func TestAdapterInNode(t *testing.T) {
 	for _, args := range [][]string{
 		{"frames.test.cjs"},
 		{"replay.test.cjs"},
+		{"keep.test.cjs"},
 		{"slots.test.cjs"},
 		{"files.test.cjs", folder, t.TempDir()},
 		{"adapter.test.cjs", folder, t.TempDir(), "-v"},
