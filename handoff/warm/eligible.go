@@ -38,27 +38,18 @@ func (r Runtime) Eligible(procs []Process, root, main int) error {
 	for _, p := range procs {
 		byPID[p.PID] = p
 	}
-	chain := []int{main} // up to root
-	for pid := main; pid != root; {
-		p, ok := byPID[pid]
-		if !ok || len(chain) > len(procs) {
-			return errors.New("its program is not below its command")
-		}
-		pid = p.PPID
-		chain = append(chain, pid)
+	way := Way(procs, root, main)
+	if way == nil {
+		return errors.New("its program is not below its command")
 	}
 	for _, p := range procs {
-		if !slices.Contains(chain, p.PID) && !Below(byPID, p, main) && !isService(p) {
+		if !slices.ContainsFunc(way, func(q Process) bool { return q.PID == p.PID }) && !Below(byPID, p, main) && !isService(p) {
 			return fmt.Errorf("%s runs beside the program", p.Name())
 		}
 	}
 	first := byPID[root]
-	for i, pid := range chain {
-		p, ok := byPID[pid]
-		if !ok {
-			return errors.New("its command has ended")
-		}
-		if err := r.leads(p, i == 0); err != nil {
+	for _, p := range way {
+		if err := r.leads(p, p.PID == main); err != nil {
 			return err
 		}
 		for n := range p.Output {
@@ -103,7 +94,7 @@ func isDashC(arg string) bool {
 
 var (
 	duplicate = regexp.MustCompile(`\d*>&\s*\d|\d*>\s*/dev/null`)
-	deed      = regexp.MustCompile(`(^|[\s;&|({])(kill|eval|source|\.)\s`)
+	deed      = regexp.MustCompile(`(^|[\s;&|({])(kill|eval|source|trap|\.)\s`)
 )
 
 // harmless says what a shell does by itself, for which it starts no process that

@@ -27,7 +27,12 @@ const (
 var ErrAgain = errors.New("the next standby does without")
 
 // ErrNever is in the error of a standby of which there can be none.
-var ErrNever = errors.New("it may be or run code of the project")
+var ErrNever = errors.New("there can be none")
+
+// never is why.
+type never struct{ error }
+
+func (never) Is(target error) bool { return target == ErrNever }
 
 // Order is what a standby is made by.
 type Order struct {
@@ -121,7 +126,7 @@ func (s *Standby) Ready(ctx context.Context) error {
 			s.held = true
 			s.mu.Unlock()
 		case "foreign":
-			err := fmt.Errorf("%s would run before the program: %w", m.text(), ErrNever)
+			err := never{fmt.Errorf("%s would run before the program", m.text())}
 			s.book.refuse(err, s.Files)
 			return err
 		case "ready", "ended":

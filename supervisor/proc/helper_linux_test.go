@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,6 +39,7 @@ func init() {
 		"leave-stray":  helperLeaveStray,
 		"leave-zombie": helperLeaveZombie,
 		"nested":       helperNested,
+		"nicer":        helperNicer,
 		"pass-on":      helperPassOn,
 		"prefork":      helperPrefork,
 		"serve":        helperServe,
@@ -374,4 +376,13 @@ func helperNested([]string) {
 	_, err = p.Listener()
 	say(errors.Is(err, unix.EBUSY))
 	<-p.Gone()
+}
+
+// helperNicer is nice(1): it makes itself nicer by 5 and becomes another one.
+func helperNicer(args []string) {
+	runtime.LockOSThread()
+	now, err := unix.SchedGetAttr(0, 0)
+	must(err)
+	must(unix.Setpriority(unix.PRIO_PROCESS, 0, int(now.Nice)+5))
+	must(unix.Exec("/proc/self/exe", append([]string{os.Args[0], "helper:" + args[0]}, args[1:]...), os.Environ()))
 }

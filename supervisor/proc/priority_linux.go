@@ -51,28 +51,46 @@ func mayReturn(l lowered) (may bool) {
 }
 
 // raise gives all threads of the processes their usual priority, deepest first:
-// there the program itself is. A thread that is made meanwhile has that of its
-// maker, so it looks until there is none left, but not for ever.
+// there the program itself is. One that made itself nicer (nice(1)) stays as much
+// nicer. A thread that is made meanwhile has that of its maker, so it looks until
+// there is none left, but not for ever.
 func (l lowered) raise(tree func() []int) {
 	if !l.done {
 		return
 	}
+	raised := map[int]bool{}
 	for range 5 {
 		found := false
 		for _, pid := range slices.Backward(tree()) {
 			tasks, _ := os.ReadDir("/proc/" + strconv.Itoa(pid) + "/task")
 			for _, t := range tasks {
 				tid, err := strconv.Atoi(t.Name())
-				if err != nil {
+				if err != nil || raised[tid] {
 					continue
 				}
-				if now, err := unix.SchedGetAttr(tid, 0); err == nil && now.Policy == l.low.Policy && now.Nice == l.low.Nice {
-					found = unix.SchedSetAttr(tid, &l.usual, 0) == nil || found
+				now, err := unix.SchedGetAttr(tid, 0)
+				if err != nil || !l.back(now) {
+					continue
 				}
+				raised[tid] = unix.SchedSetAttr(tid, now, 0) == nil
+				found = raised[tid] || found
 			}
 		}
 		if !found {
 			return
 		}
 	}
+}
+
+// back makes a thread's priority what it would be without us. It tells whether that
+// is another one.
+func (l lowered) back(a *unix.SchedAttr) bool {
+	by, was := l.low.Nice-l.usual.Nice, *a
+	if by > 0 && a.Nice >= l.low.Nice {
+		a.Nice -= by
+	}
+	if a.Policy == l.low.Policy {
+		a.Policy = l.usual.Policy
+	}
+	return *a != was
 }

@@ -39,7 +39,8 @@
 // # When is it of no use?
 //
 // When a file has changed that it has loaded, or that says what it would load, or
-// that a package has read while it was loaded.
+// that a package has read while it was loaded, or that is named on the way to the
+// program: shell scripts, files with variables, configurations.
 //
 // The protocol is that of handoff/warm, in the folder that HOTSWAP_HOLD names.
 package warm

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,6 +42,8 @@ type draft struct {
 	earlier plan              // by which the generation was made itself
 	dirs    []string          // whose settings count
 	files   []string          // that must not change
+	told    []string          // likewise: they are named on the way to the program
+	later   []string          // the project's, that it has loaded itself
 }
 
 // New makes a warmer. The user's list has packages that are not to be loaded ahead.
@@ -71,12 +74,13 @@ func (w *Warmer) Learn(ctx context.Context, gen handoff.GenID, pid int, tree fun
 	if err := inNode.Eligible(procs, pid, thread.PID); err != nil {
 		return err
 	}
-	return w.LearnFrom(gen, thread, procs[slices.IndexFunc(procs, func(p warm.Process) bool { return p.PID == thread.PID })])
+	return w.LearnFrom(gen, thread, warm.Way(procs, pid, thread.PID)...)
 }
 
-// LearnFrom is Learn of a process whose way to the program is of no interest.
-func (w *Warmer) LearnFrom(gen handoff.GenID, thread node.Thread, main warm.Process) error {
-	d, err := draw(thread, main)
+// LearnFrom is Learn of a process that may be held, the last of those that lead to
+// it.
+func (w *Warmer) LearnFrom(gen handoff.GenID, thread node.Thread, way ...warm.Process) error {
+	d, err := draw(thread, way)
 	if err != nil {
 		return err
 	}
@@ -108,7 +112,24 @@ func mainThread(threads []node.Thread, procs []warm.Process) (node.Thread, bool)
 }
 
 // inNode holds every Node process that is no tool, whose file the adapter knows.
-var inNode = warm.Runtime{Name: "Node", Is: isNode, Leads: func(p warm.Process) bool { return isNode(p.Name()) }}
+var inNode = warm.Runtime{Name: "Node", Is: isNode, Leads: func(p warm.Process) bool { return isNode(p.Name()) && !loadsProject(p) }}
+
+// loadsProject tells of code of the project on Node's command line, which runs before
+// the adapter knows for what.
+func loadsProject(p warm.Process) bool {
+	for option, value := range options(p.Argv[min(1, len(p.Argv)):]) {
+		switch option {
+		case "--require", "-r", "--import", "--loader", "--experimental-loader":
+			if isProject(value, p.Dir) {
+				return true
+			}
+		}
+		if !strings.HasPrefix(option, "-") {
+			return false
+		}
+	}
+	return false
+}
 
 func isNode(name string) bool { return name == "node" || name == "nodejs" }
 
@@ -118,16 +139,19 @@ var tool = regexp.MustCompile(`[\\/](node_modules|corepack|\.yarn)[\\/]`)
 func isTool(file string) bool { return tool.MatchString(file) }
 
 // draw collects what a plan is made of.
-func draw(thread node.Thread, main warm.Process) (draft, error) {
+func draw(thread node.Thread, way []warm.Process) (draft, error) {
+	main := way[len(way)-1]
 	options := append(split(main.Var("NODE_OPTIONS")), thread.ExecArgv...)
 	d := draft{facts: facts{thread: thread, options: options, dir: main.Dir}, packed: map[string]string{}}
-	d.dirs = unique([]string{main.Dir, filepath.Dir(thread.Main)})
-	d.files = []string{main.Exe}
-	for _, option := range options {
-		if file, ok := cutAny(option, "--env-file=", "--env-file-if-exists="); ok {
-			d.files = append(d.files, abs(file, main.Dir))
-		}
+	d.dirs = []string{filepath.Dir(thread.Main)}
+	texts := slices.Clone(options)
+	for _, p := range way {
+		d.dirs = append(d.dirs, p.Dir)
+		texts = append(texts, p.Texts()...)
 	}
+	texts = append(texts, main.Var("TSX_TSCONFIG_PATH"), main.Var("TS_NODE_PROJECT"))
+	d.dirs = unique(d.dirs)
+	d.files = []string{main.Exe}
 	var folders []string // of the project's files
 	for _, f := range thread.Files {
 		if dir, name := packageDir(f.Path); name != "" {
@@ -136,14 +160,35 @@ func draw(thread node.Thread, main warm.Process) (draft, error) {
 		} else {
 			d.files = append(d.files, filepath.Join(filepath.Dir(f.Path), "package.json"))
 			folders = append(folders, filepath.Dir(f.Path))
+			d.later = append(d.later, f.Path)
 		}
 	}
+	for _, option := range options {
+		if file, ok := cutAny(option, "--env-file=", "--env-file-if-exists="); ok { // it may not be there
+			d.files = append(d.files, abs(file, main.Dir))
+		}
+	}
+	d.told = d.named(texts...)
+	configs := slices.Clone(d.told)
+	for path := range settingsOf(d.dirs) {
+		configs = append(configs, path)
+	}
+	d.files = append(d.files, extended(configs)...)
 	d.own = ownNames(unique(folders))
 	_, err := makePlan(d.facts, func(string) bool { return false })
 	if errors.Is(err, errLoaderOnly) {
 		err = nil
 	}
 	return d, err
+}
+
+// named are the files that the texts name, but for those of the project that will be
+// read when the standby goes.
+func (d draft) named(texts ...string) []string {
+	return slices.DeleteFunc(warm.Named(d.dirs, texts...), func(path string) bool {
+		real, err := filepath.EvalSymlinks(path)
+		return err == nil && (slices.Contains(d.later, real) || slices.Contains(d.later, path))
+	})
 }
 
 // Hold adds to the launch what makes the program wait.
@@ -160,6 +205,11 @@ func (w *Warmer) Hold(l *handoff.Launch) (*warm.Standby, error) {
 	}
 	files := settingsOf(d.dirs)
 	files.Take(d.files...)
+	named := append(d.named(l.Argv...), d.told...)
+	if err := warm.Scripts(named); err != nil {
+		return nil, err
+	}
+	files.Take(named...)
 	return w.book.Hold(l, warm.Order{
 		Variable: Variable, Plan: p, Bare: len(p.Load) == 0,
 		Files: files, Settings: func() warm.Stamps { return settingsOf(d.dirs) }, Went: func() { w.went(l.Gen, p) },

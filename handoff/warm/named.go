@@ -1,0 +1,88 @@
+package warm
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Way are the processes that lead to the main one, which is the last; the first is
+// root. Nil: it is not below root.
+func Way(procs []Process, root, main int) []Process {
+	byPID := map[int]Process{}
+	for _, p := range procs {
+		byPID[p.PID] = p
+	}
+	var way []Process
+	for pid := main; len(way) <= len(procs); {
+		p, ok := byPID[pid]
+		if !ok {
+			return nil
+		}
+		way = append(way, p)
+		if pid == root {
+			slices.Reverse(way)
+			return way
+		}
+		pid = p.PPID
+	}
+	return nil
+}
+
+// Named are the files that the texts name, each relative to one of the directories:
+// scripts, files with variables, configurations. What a command names it may have
+// read before the program begins.
+func Named(dirs []string, texts ...string) []string {
+	apart := func(r rune) bool { return strings.ContainsRune(" \t\r\n\"'`=,;&|()<>", r) }
+	var out []string
+	for _, text := range texts {
+		for _, word := range append(strings.FieldsFunc(text, apart), text) {
+			for _, dir := range dirs {
+				path := word
+				if !filepath.IsAbs(path) {
+					path = filepath.Join(dir, path)
+				}
+				if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+					out = append(out, path)
+				}
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Texts are what the process was started with, as far as it may name files.
+func (p Process) Texts() []string {
+	return append(slices.Clone(p.Argv), p.Script, p.Var("npm_lifecycle_script"))
+}
+
+// Scripts says what one of the files does by itself, if it is a shell's script: a
+// shell that became the program (exec) is to be seen no more.
+func Scripts(files []string) error {
+	for _, path := range files {
+		text := head(path)
+		first, _, _ := bytes.Cut(text, []byte("\n"))
+		if !bytes.HasPrefix(first, []byte("#!")) || !slices.ContainsFunc(strings.Fields(string(first[2:])), func(w string) bool { return isShell(filepath.Base(w)) }) {
+			continue
+		}
+		if err := harmless(string(text)); err != nil {
+			return never{err}
+		}
+	}
+	return nil
+}
+
+// head is the beginning of a file.
+func head(path string) []byte {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	b := make([]byte, 64<<10)
+	n, _ := f.Read(b)
+	return b[:n]
+}
