@@ -47,7 +47,7 @@ type librarian struct {
 
 	mu      sync.Mutex // guards what follows
 	life    loaded.Life
-	served  chan int           // capacity 1: the generation that began to serve
+	served  chan int           // capacity 1: the generation that began to serve, or does again
 	urgent  chan int           // capacity 1: this one's answer is waited for
 	reports chan loaded.Report // capacity 1
 	stirred chan struct{}      // capacity 1: life has gone on
@@ -118,7 +118,11 @@ func (b *librarian) note(n any) {
 		newer(n.Gen, loaded.Serving, int(n.Gen))
 		latest(b.served, int(n.Gen))
 	case supervisor.NoticeNotListening:
+		if n.Waits {
+			return // it still boots
+		}
 		newer(n.Gen, loaded.Serving, 0)
+		latest(b.served, int(n.Gen))
 	case supervisor.NoticeFailed:
 		newer(n.Gen, loaded.Failed, 0)
 	case supervisor.NoticeCrashed:
@@ -127,6 +131,7 @@ func (b *librarian) note(n any) {
 		newer(n.Gen, loaded.Failed, 0)
 	case supervisor.NoticeRolledBack:
 		newer(n.Gen, loaded.Failed, 0)
+		latest(b.served, int(n.To))
 	default:
 		return
 	}
@@ -173,9 +178,11 @@ func (b *librarian) run(ctx context.Context) {
 		if asked++; asked == 1 {
 			timer.Reset(later)
 		}
-		plan := r.Plan(b.roots, b.home, disk{})
-		b.watcher.Follow(watch.Loaded{Files: plan.Files, Folders: plan.Folders, Since: plan.Since})
-		b.say.follows(gen, plan, r.Exact)
+		if len(r.Threads) > 0 { // else what was loaded before is as good a guess as any
+			plan := r.Plan(b.roots, b.home, disk{})
+			b.watcher.Follow(watch.Loaded{Files: plan.Files, Folders: plan.Folders, Since: plan.Since})
+			b.say.follows(gen, plan, r.Exact)
+		}
 		if a := b.adapters.Of(handoff.GenID(gen)); a != nil && len(r.Threads) == 0 && !warned {
 			if pid, options := a.Missed(); pid != 0 {
 				warned = true

@@ -18,8 +18,13 @@ import (
 // says that it has loaded the files which the file named by $LOADS names.
 //
 //	demo-loader ADDR
+//	demo-loader -       serves nobody
 func loader() {
 	addr, list := os.Args[1], os.Getenv("LOADS")
+	if addr == "-" {
+		tell(0, list)
+		os.Exit(1)
+	}
 	l, err := net.Listen("tcp", addr)
 	if err == nil {
 		go tell(l.Addr().(*net.TCPAddr).Port, list)
@@ -40,7 +45,9 @@ func tell(port int, list string) {
 		_, _ = conn.Write(append(b, '\n'))
 	}
 	say(map[string]any{"type": "hello", "version": 1, "pid": os.Getpid(), "began": time.Now().UnixMilli()})
-	say(map[string]any{"type": "listening", "port": port})
+	if port != 0 {
+		say(map[string]any{"type": "listening", "port": port})
+	}
 	for lines := bufio.NewScanner(conn); lines.Scan(); {
 		var order struct {
 			Type string
