@@ -65,7 +65,7 @@ func (a *Adapters) hand(ctx context.Context, g Give, s *socket) {
 		a.kept.toldLocked(why.Error())
 	}
 	a.changeLocked()
-	goodbye := Goodbye{Code: restart}
+	goodbye := Goodbye{Code: restart, Reason: "service restart"}
 	if a.order != nil && a.order.WebSocket != nil {
 		goodbye = *a.order.WebSocket
 	}

@@ -12,6 +12,7 @@ timers.setTimeout = (f, ms) => {
   later.push(timer)
   return timer
 }
+timers.setImmediate = (f) => timers.setTimeout(f, 0)
 timers.clearTimeout = (timer) => (later = later.filter((t) => t !== timer))
 /** Lets time pass until there is nothing to wait for. */
 function pass() {
@@ -23,7 +24,7 @@ function pass() {
   }
 }
 
-const { serverAt } = require('../adopt.cjs')
+const { Adoption, serverAt } = require('../adopt.cjs')
 const { follow } = require('../kept.cjs')
 const { Move } = require('../move.cjs')
 const { WebSocket } = require('../websocket.cjs')
@@ -32,6 +33,7 @@ class TCP {
   constructor() { Object.assign(this, { reading: true, writeQueueSize: 0 }) }
   readStart() { this.reading = true }
   readStop() { this.reading = false }
+  getsockname(out) { out.address = '127.0.0.1' }
 }
 
 /** A WebSocket whose client speaks by the socket's push; begun is a part of a message. */
@@ -77,6 +79,24 @@ const tests = {
     w.move.cancel()
     w.forget()
     assert.deepStrictEqual([w.move, w.socket.sent.length, w.kept.halted], [null, 2, false])
+  },
+  'nothing is read from the wire by who has not agreed'() {
+    const said = []
+    const { socket } = websocket()
+    const handle = socket._handle
+    const request = Buffer.from('GET /feed HTTP/1.1\r\n\r\n').toString('base64')
+    const adoption = new Adoption({ id: 1, untilMs: Infinity, load: { request, protocol: '' } }, handle, (m) => said.push(m))
+    socket.once = () => {}
+    const onconnection = () => {
+      handle.readStart() // as each socket of Node's does
+      adoption.meet(socket)
+    }
+    adoption.begin([{ _handle: { onconnection }, address: () => ({ address: '::' }) }])
+    handle.readStart()
+    assert.deepStrictEqual([said, handle.reading], [[], false])
+    socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')
+    pass()
+    assert.deepStrictEqual([said, handle.reading], [[{ type: 'taken', id: 1 }], true])
   },
   'the server of an address'() {
     const server = (address) => ({ _handle: { onconnection() {} }, address: () => ({ address }) })
