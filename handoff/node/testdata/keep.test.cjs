@@ -5,7 +5,7 @@ const assert = require('assert')
 process.env.HOTSWAP_NODE_WEBSOCKET = JSON.stringify([{ path: '^/', keep: true, replay: 2 }])
 const timers = require('timers')
 let now = 0
-performance.now = () => now
+Object.defineProperty(performance, 'now', { value: () => now })
 let later = []
 timers.setTimeout = (f, ms) => {
   const timer = { f, at: now + ms, unref: () => timer }
