@@ -30,7 +30,7 @@ type generation struct {
 func begin(t *testing.T, tree ...int) *generation {
 	t.Helper()
 	dir := t.TempDir()
-	if len(dir) > 60 {
+	if len(dir) > 50 {
 		dir, _ = os.MkdirTemp("", "hsn")
 		t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	}

@@ -271,11 +271,11 @@ func TestWhomNobodyTakes(t *testing.T) {
 		why  string
 		play func(f *family)
 	}{
-		"nobody serves":           {"nobody serves there", func(f *family) { f.heir.Store(0) }},
-		"nobody, and its own end": {"nobody serves there", func(f *family) { f.heir.Store(0); f.a.Resume() }},
-		"the same generation":     {"nobody serves there", func(f *family) { f.heir.Store(3) }},
-		"no thread":               {"nobody serves there", func(*family) {}},
-		"of another port":         {"nobody serves there", func(f *family) { f.taker(`{"type":"listening","port":1}`) }},
+		"nobody serves":       {"nobody serves there", func(f *family) { f.heir.Store(0) }},
+		"its own end":         {"nobody serves there", func(f *family) { f.heir.Store(0); f.a.Resume() }},
+		"the same generation": {"nobody serves there", func(f *family) { f.heir.Store(3) }},
+		"no thread":           {"nobody serves there", func(*family) {}},
+		"of another port":     {"nobody serves there", func(f *family) { f.taker(`{"type":"listening","port":1}`) }},
 		"it refuses": {"no", func(f *family) {
 			k := f.taker(listens)
 			go func() { o, c := k.offered(); c.Close(); k.answer(o, "no") }()

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -186,8 +187,11 @@ type take struct {
 }
 
 func (t take) line() []byte {
-	b, _ := json.Marshal(t) // what was decoded
-	return append(b, '\n')
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // a load that was short enough would become too long
+	_ = e.Encode(t)        // what was decoded
+	return b.Bytes()
 }
 
 func (o order) line() []byte {

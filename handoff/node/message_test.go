@@ -69,3 +69,11 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// A load is passed on as it came, and no longer.
+func TestTakeIsAsLong(t *testing.T) {
+	order := take{Type: "take", ID: 1, Port: 80, UntilMS: 2, Load: []byte(`{"state":"<a&b>"}`)}
+	if want, got := `{"type":"take","id":1,"port":80,"untilMs":2,"load":{"state":"<a&b>"}}`+"\n", string(order.line()); got != want {
+		t.Errorf("%q", got)
+	}
+}
