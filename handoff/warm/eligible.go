@@ -27,6 +27,12 @@ type Runtime struct {
 	// Leads tells of a process of the runtime, or of another one, that it only leads
 	// to the main one, or would be made to wait, too.
 	Leads func(p Process) bool
+	// Alone tells of such a process that it runs nothing before the main one, and no
+	// shell. Nil: none does so.
+	Alone func(p Process) bool
+	// Starts tells of a command that it is such a process, or a main one, or a shell's
+	// script that finds out where that is and becomes it, as pnpm writes them.
+	Starts func(command string) bool
 }
 
 // Eligible says why a second tree of the same command, whose main process waits,
@@ -49,7 +55,7 @@ func (r Runtime) Eligible(procs []Process, root, main int) error {
 	}
 	first := byPID[root]
 	for _, p := range way {
-		if err := r.leads(p, p.PID == main); err != nil {
+		if err := r.leads(p, p.PID == main, r.begunAlone(p, byPID[p.PPID], root)); err != nil {
 			return err
 		}
 		for n := range p.Output {
@@ -58,20 +64,20 @@ func (r Runtime) Eligible(procs []Process, root, main int) error {
 			}
 		}
 	}
-	if p := byPID[main]; p.Waited && !r.begunAlone(p, byPID[p.PPID], root) {
-		return errors.New("it may have run something before the program")
-	}
 	return nil
 }
 
-// leads says why a process of the chain does more than to lead to the main one.
-func (r Runtime) leads(p Process, main bool) error {
+// leads says why a process of the chain does more than to lead to the main one. It
+// has begun as what it is, alone.
+func (r Runtime) leads(p Process, main, alone bool) error {
 	name := p.Name()
 	switch {
 	case main && !r.Is(name):
 		return fmt.Errorf("%s is not %s", name, r.Name)
+	case main && p.Waited && !alone:
+		return errors.New("it may have run something before the program")
 	case main:
-	case p.Waited:
+	case p.Waited && !(alone && r.Alone != nil && r.Alone(p)):
 		return fmt.Errorf("%s has run something before the program", name)
 	case r.Leads(p):
 	case isShell(name):
@@ -109,13 +115,46 @@ func harmless(text string) error {
 	return nil
 }
 
-// begunAlone tells that a main process that has waited for children did so as what
-// it is, and not as the shell that it was before exec.
+// begunAlone tells that a process that has waited for children did so as what it is,
+// or as a shell's script that only found out where it is; and not as a shell that
+// ran a step before, and became it by exec. Of root, Stepped tells.
 func (r Runtime) begunAlone(p, parent Process, root int) bool {
-	if text := p.Var("npm_lifecycle_script"); text != "" {
-		return !strings.ContainsAny(text, ";&|\n`(")
+	if p.PID == root || r.Alone != nil && r.Alone(parent) {
+		return true
 	}
-	return p.PID == root || r.Leads(parent)
+	text := p.Var("npm_lifecycle_script")
+	return single(text) && r.Starts != nil && r.Starts(command(text))
+}
+
+// single tells that a shell's text is one command.
+func single(text string) bool { return !strings.ContainsAny(text, ";&|\n`(") }
+
+// command is what a shell's text begins with, behind its variables.
+func command(text string) string {
+	for _, word := range strings.Fields(text) {
+		if !strings.Contains(word, "=") {
+			return filepath.Base(strings.Trim(word, `"'`))
+		}
+	}
+	return ""
+}
+
+// Stepped says why a command that a shell runs, or has run before it became the
+// program, may have more steps: to be asked if a process of the way has waited for
+// children. The files are those that it names.
+func Stepped(argv, files []string) error {
+	steps := never{errors.New("its shell may have run something before the program")}
+	if len(argv) > 0 && isShell(filepath.Base(argv[0])) {
+		if i := slices.IndexFunc(argv, isDashC); i > 0 && i+1 < len(argv) && !single(argv[i+1]) {
+			return steps
+		}
+	}
+	for _, path := range files {
+		if isScript(head(path)) && !strings.Contains(path, "/node_modules/") {
+			return steps
+		}
+	}
+	return nil
 }
 
 // Below tells whether a process is a descendant of one.

@@ -1,6 +1,9 @@
 package warm
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -24,7 +27,9 @@ func way(change func(procs []Process) []Process) []Process {
 
 var inNode = Runtime{
 	Name: "Node", Is: func(exe string) bool { return exe == "node" },
-	Leads: func(p Process) bool { return p.Name() == "node" },
+	Leads:  func(p Process) bool { return p.Name() == "node" },
+	Alone:  func(p Process) bool { return len(p.Argv) > 1 && strings.HasSuffix(p.Argv[1], "/tsx") },
+	Starts: func(command string) bool { return command == "node" || command == "tsx" },
 }
 
 func TestEligible(t *testing.T) {
@@ -59,11 +64,47 @@ func TestEligible(t *testing.T) {
 			procs[3].PPID, procs[3].Waited, procs[3].Env = 10, true, []string{"npm_lifecycle_script=rm -rf dist && node x"}
 			return append(procs[:1], procs[3])
 		}, "may have run something"},
+		"after a script of pnpm's": {func(procs []Process) []Process {
+			procs[2].PPID, procs[2].Waited, procs[2].Env = 10, true, []string{`npm_lifecycle_script=A=1 "tsx" x`} // of npx
+			return append(procs[:1], procs[2:]...)
+		}, ""},
+		"after a step, the shell gone that ran a tool": {func(procs []Process) []Process {
+			procs[2].PPID, procs[2].Waited, procs[2].Env = 10, true, []string{"npm_lifecycle_script=rm -rf dist && tsx x"}
+			return append(procs[:1], procs[2:]...)
+		}, "node has run something"},
+		"a step of a tool's shell": {func(procs []Process) []Process {
+			procs[2].Argv[1] = "/p/node_modules/.bin/nodemon"
+			procs[3].Waited, procs[3].Env = true, []string{"npm_lifecycle_script=nodemon"}
+			return procs
+		}, "may have run something"},
 		"elsewhere": {set(3, func(p *Process) { p.PPID = 1 }), "not below"},
 	} {
 		err := inNode.Eligible(way(c.change), 10, 13)
 		if (err == nil) != (c.why == "") || err != nil && !strings.Contains(err.Error(), c.why) {
 			t.Errorf("%s: %v, want %q", name, err, c.why)
+		}
+	}
+}
+
+func TestStepped(t *testing.T) {
+	script, shim := filepath.Join(t.TempDir(), "run.sh"), filepath.Join(t.TempDir(), "node_modules/.bin/tsx")
+	for _, path := range []string{script, shim} {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte("#!/bin/sh\nrm -rf dist\nexec node x\n"), 0o755)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		argv, files []string
+		stepped     bool
+	}{
+		{[]string{"npm", "run", "dev"}, nil, false},
+		{[]string{"sh", "-c", "exec node x"}, nil, false},
+		{[]string{"/bin/bash", "-ec", "rm -rf dist; exec node x"}, nil, true},
+		{[]string{"./run.sh"}, []string{script}, true},
+		{[]string{shim}, []string{shim}, false},
+	} {
+		if err := Stepped(c.argv, c.files); (err != nil) != c.stepped || err != nil && !errors.Is(err, ErrNever) {
+			t.Errorf("%q %q: %v", c.argv, c.files, err)
 		}
 	}
 }

@@ -63,16 +63,19 @@ func (p Process) Texts() []string {
 // shell that became the program (exec) is to be seen no more.
 func Scripts(files []string) error {
 	for _, path := range files {
-		text := head(path)
-		first, _, _ := bytes.Cut(text, []byte("\n"))
-		if !bytes.HasPrefix(first, []byte("#!")) || !slices.ContainsFunc(strings.Fields(string(first[2:])), func(w string) bool { return isShell(filepath.Base(w)) }) {
-			continue
-		}
-		if err := harmless(string(text)); err != nil {
-			return never{err}
+		if text := head(path); isScript(text) {
+			if err := harmless(string(text)); err != nil {
+				return never{err}
+			}
 		}
 	}
 	return nil
+}
+
+// isScript tells of a shell's script.
+func isScript(text []byte) bool {
+	first, _, _ := bytes.Cut(text, []byte("\n"))
+	return bytes.HasPrefix(first, []byte("#!")) && slices.ContainsFunc(strings.Fields(string(first[2:])), func(w string) bool { return isShell(filepath.Base(w)) })
 }
 
 // head is the beginning of a file.

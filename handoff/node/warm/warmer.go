@@ -40,6 +40,7 @@ type draft struct {
 	packed  map[string]string // name → folder of the packages
 	own     []string          // names of packages that are code of the project
 	earlier plan              // by which the generation was made itself
+	waited  bool              // a process of the way has waited for children
 	dirs    []string          // whose settings count
 	files   []string          // that must not change
 	told    []string          // likewise: they are named on the way to the program
@@ -112,7 +113,26 @@ func mainThread(threads []node.Thread, procs []warm.Process) (node.Thread, bool)
 }
 
 // inNode holds every Node process that is no tool, whose file the adapter knows.
-var inNode = warm.Runtime{Name: "Node", Is: isNode, Leads: func(p warm.Process) bool { return isNode(p.Name()) && !loadsProject(p) }}
+var inNode = warm.Runtime{
+	Name: "Node", Is: isNode,
+	Leads:  func(p warm.Process) bool { return isNode(p.Name()) && !loadsProject(p) },
+	Alone:  isAlone,
+	Starts: func(command string) bool { return isNode(command) || slices.Contains(alone, command) },
+}
+
+// alone are packages, and their commands, that start the program and nothing else.
+var alone = []string{"tsx", "ts-node", "ts-node-esm", "cross-env", "env-cmd", "dotenv-cli", "dotenv", "@dotenvx/dotenvx", "dotenvx"}
+
+func isAlone(p warm.Process) bool {
+	if !isNode(p.Name()) || len(p.Argv) < 2 {
+		return false
+	}
+	file := abs(p.Argv[1], p.Dir)
+	if real, err := filepath.EvalSymlinks(file); err == nil {
+		file = real
+	}
+	return slices.Contains(alone, packageOf(file))
+}
 
 // loadsProject tells of code of the project on Node's command line, which runs before
 // the adapter knows for what.
@@ -148,6 +168,7 @@ func draw(thread node.Thread, way []warm.Process) (draft, error) {
 	for _, p := range way {
 		d.dirs = append(d.dirs, p.Dir)
 		texts = append(texts, p.Texts()...)
+		d.waited = d.waited || p.Waited
 	}
 	texts = append(texts, main.Var("TSX_TSCONFIG_PATH"), main.Var("TS_NODE_PROJECT"))
 	d.dirs = unique(d.dirs)
@@ -208,6 +229,11 @@ func (w *Warmer) Hold(l *handoff.Launch) (*warm.Standby, error) {
 	named := append(d.named(l.Argv...), d.told...)
 	if err := warm.Scripts(named); err != nil {
 		return nil, err
+	}
+	if d.waited {
+		if err := warm.Stepped(l.Argv, named); err != nil {
+			return nil, err
+		}
 	}
 	files.Take(named...)
 	return w.book.Hold(l, warm.Order{
