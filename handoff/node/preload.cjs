@@ -1,12 +1,14 @@
 'use strict'
 // Loads the packages of a standby, each as the program did: required or imported.
 
+const fs = require('fs')
 const path = require('path')
 const Module = require('module')
 const { pathToFileURL } = require('url')
 const { callers } = require('./stack.cjs')
 const { Observer } = require('./observer.cjs')
 
+const TYPED = /\.[cm]?tsx?$/
 const OFTEN = 20 // ms between two looks whether the program may go already
 
 const clock = performance.now.bind(performance)
@@ -34,6 +36,7 @@ class Preload {
   async async() {
     const load = importer()
     for (const name of this.plan.imports) await load(name)
+    await this.translate(load)
     this.begin()
     for (const item of this.plan.load) {
       if (this.over()) break
@@ -41,6 +44,23 @@ class Preload {
       else await this.import(load, item.file)
     }
     await this.observer.settle()
+  }
+
+  /** Has the loader translate a file, as it will have to as soon as the program goes:
+   * tsx then has its thread's code compiled, and esbuild's process started, which would
+   * be half of the time that a small program takes. The text is new each time, or the
+   * loader would have it in its cache. A loader for which that is nothing says so,
+   * to nobody. */
+  async translate(load) {
+    if (this.plan.imports.length === 0 || !TYPED.test(this.plan.main)) return
+    const file = path.join(__dirname, 'translate-' + process.pid + '.mts') // no file of the program's
+    try {
+      fs.writeFileSync(file, 'export const pid: number = ' + process.pid + ' // ' + Date.now() + '\n', { flag: 'wx', mode: 0o600 })
+      await load(pathToFileURL(file).href)
+    } catch (e) {
+      // It has to do that later, then.
+    }
+    fs.rmSync(file, { force: true })
   }
 
   begin() {

@@ -85,8 +85,3 @@ func (s Stamps) Fresh(now Stamps) error {
 	}
 	return nil
 }
-
-// Escape takes a folder's name literally in a pattern.
-func Escape(dir string) string {
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
-}

@@ -1,6 +1,7 @@
 package warm
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,27 +20,34 @@ var settings = []string{
 // takeSettings adds those of the folders and of all above, and the lists of files
 // whose names only begin like that.
 func takeSettings(s warm.Stamps, dirs []string) {
+	done := map[string]bool{} // folders have most of those above in common
 	for _, dir := range dirs {
-		for {
+		for !done[dir] {
+			done[dir] = true
 			for _, name := range settings {
 				s.Take(filepath.Join(dir, name))
 			}
 			s.Take(named(dir)...)
-			parent := filepath.Dir(dir)
-			if parent == dir {
-				break
-			}
-			dir = parent
+			dir = filepath.Dir(dir)
 		}
 	}
 }
 
-// named are a folder's tsconfig*.json and .env*.
-func named(dir string) []string {
-	var out []string
-	for _, pattern := range []string{"tsconfig*.json", "jsconfig.json", ".env*"} {
-		found, _ := filepath.Glob(filepath.Join(warm.Escape(dir), pattern))
-		out = append(out, found...)
+// named are a folder's tsconfig*.json and .env*. The folder is read once, without
+// a look at each file: among those above there may be one like /tmp.
+func named(dir string) (out []string) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	names, _ := f.Readdirnames(-1)
+	for _, name := range names {
+		for _, pattern := range []string{"tsconfig*.json", "jsconfig.json", ".env*"} {
+			if ok, _ := filepath.Match(pattern, name); ok {
+				out = append(out, filepath.Join(dir, name))
+			}
+		}
 	}
 	return out
 }
