@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 // BenchmarkSaveToAnswer: from a save until the new version answers, under hotswap
@@ -143,21 +145,23 @@ func idleStandby(b *testing.B, gen int) {
 	b.ReportMetric(float64(after.switches-before.switches)/10, "standby-wakeups/s")
 }
 
-// standbyOf are the processes that were started ahead as that generation.
-func standbyOf(b *testing.B, gen int) (pids []int) {
+// standbyOf are the processes that were started ahead as that generation, and those
+// below them.
+func standbyOf(t testing.TB, gen int) (pids []int) {
 	found, err := filepath.Glob("/proc/[0-9]*/environ")
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	for _, path := range found {
 		env, _ := os.ReadFile(path) // it may have gone
 		text := "\x00" + string(env)
 		if strings.Contains(text, fmt.Sprintf("\x00HOTSWAP_GENERATION=%d\x00", gen)) && strings.Contains(text, "\x00HOTSWAP_HOLD="+os.TempDir()) {
 			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
-			pids = append(pids, pid)
+			pids = append(append(pids, pid), proc.Descendants(pid)...)
 		}
 	}
-	return pids
+	slices.Sort(pids)
+	return slices.Compact(pids)
 }
 
 // proportional is a process's share of the memory, in KiB: proc_pid_smaps(5).

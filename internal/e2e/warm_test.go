@@ -7,7 +7,9 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,35 +74,81 @@ func (h *hotswap) waits(gen int) {
 	h.wait(fmt.Sprintf("the standby of generation %d", gen), func(l line) bool { return l.Event == "standby" && l.Gen == gen })
 }
 
-// The time from a save to the first answer of what was saved, in one run.
+// The time from a save to the first answer of what was saved, in one run and in turns.
 func TestWarmIsFasterThanCold(t *testing.T) {
 	const saves = 5
-	median := map[string]time.Duration{}
+	type side struct {
+		how  string
+		dir  string
+		port string
+		h    *hotswap
+		took []time.Duration
+	}
+	var sides []*side
 	for _, how := range []string{"--no-warm", "--warm"} {
-		dir, port := project(t, "hono-cdc"), freePort(t)
-		h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{how}, command: []string{"npm", "run", "dev"}})
-		h.serving(1)
-		var took []time.Duration
-		for v := 2; v < 2+saves; v++ {
-			if how == "--warm" {
-				h.waits(v)
-			}
-			save(t, filepath.Join(dir, "src", "version.ts"), v)
+		s := &side{how: how, dir: project(t, "hono-cdc"), port: freePort(t)}
+		s.h = start(t, options{dir: s.dir, env: []string{"PORT=" + s.port}, args: []string{how}, command: []string{"npm", "run", "dev"}})
+		s.h.serving(1)
+		sides = append(sides, s)
+	}
+	for v := 2; v < 2+saves; v++ {
+		sides[1].h.waits(v)
+		for _, s := range sides {
+			save(t, filepath.Join(s.dir, "src", "version.ts"), v)
 			begin := time.Now()
-			for !strings.Contains(ping(port), `"version":`+strconv.Itoa(v)) {
+			for !strings.Contains(ping(s.port), `"version":`+strconv.Itoa(v)) {
 				if time.Since(begin) > patience {
-					t.Fatalf("version %d does not answer\n%s", v, h.log())
+					t.Fatalf("version %d does not answer\n%s", v, s.h.log())
 				}
 			}
-			took = append(took, time.Since(begin))
-			h.serving(v)
+			s.took = append(s.took, time.Since(begin))
+			if l := s.h.serving(v); l.Warm != (s.how == "--warm") {
+				t.Errorf("%s: generation %d began warm: %v", s.how, v, l.Warm)
+			}
+			s.h.drained(v - 1)
 		}
-		h.signal(os.Interrupt)
-		slices.Sort(took)
-		median[how] = took[len(took)/2]
-		t.Logf("%s: %v, median %v", how, took, median[how])
 	}
-	if warm, cold := median["--warm"], median["--no-warm"]; warm > cold/2 {
+	for _, s := range sides {
+		slices.Sort(s.took)
+		t.Logf("%s: %v", s.how, s.took)
+	}
+	if cold, warm := sides[0].took[saves/2], sides[1].took[saves/2]; warm > cold/2 {
 		t.Errorf("warm %v, cold %v", warm, cold)
 	}
+}
+
+var adapterPath = regexp.MustCompile(`(/[^\x00 ]*)/adapter\.cjs`)
+
+// A standby has had its loader translate something: tsx has its esbuild, which
+// it starts for the first file that it has not seen before. Nothing of that is left
+// for anybody to see.
+func TestStandbyHasItsLoaderReady(t *testing.T) {
+	if major, err := exec.Command("node", "-p", "process.versions.node.split('.')[0]").Output(); err != nil || strings.TrimSpace(string(major)) > "20" {
+		t.Skipf("Node %s: there tsx runs esbuild anew for each file", major)
+	}
+	dir, port := project(t, "hono-cdc"), freePort(t)
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm"}, command: []string{"npm", "run", "dev"}})
+	h.waits(2)
+	var names []string
+	adapter := ""
+	for _, pid := range standbyOf(t, 2) {
+		name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid)) // it may have gone
+		names = append(names, strings.TrimSpace(string(name)))
+		env, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+		if m := adapterPath.FindSubmatch(env); m != nil {
+			adapter = string(m[1])
+		}
+	}
+	if !slices.Contains(names, "esbuild") {
+		t.Errorf("no esbuild among %q", names)
+	}
+	if left, _ := filepath.Glob(filepath.Join(adapter, "translate-*")); adapter == "" || len(left) > 0 {
+		t.Errorf("left beside the adapter in %q: %q", adapter, left)
+	}
+	save(t, filepath.Join(dir, "src", "version.ts"), 2)
+	h.serving(2)
+	if l := h.wait("generation 2 has told what it has loaded", func(l line) bool { return l.Event == "follows" && l.Gen == 2 }); strings.Contains(l.Message+fmt.Sprint(l.Files), "translate-") {
+		t.Errorf("it has loaded %v", l)
+	}
+	h.waits(3)
 }

@@ -27,7 +27,8 @@
 //
 // # What is loaded?
 //
-// What --import names, as Node would, and then the packages' files, in the order in
+// What --import names, as Node would; a file of the adapter's own, if the program's
+// is one that a loader has to translate; and then the packages' files, in the order in
 // which they were loaded, each required or imported as it was. Instrumentation that
 // has to see modules being loaded keeps everything from it, and so does what
 // replaces a global or a function of Node's. A package that prints, opens a
