@@ -11,7 +11,10 @@ const { first, release } = require('./replay.cjs')
 const MAX_HEAD = 64 * 1024
 const END = Buffer.from('\r\n\r\n')
 
+const RECENT = 250 // ms
+
 const now = Date.now.bind(Date)
+let last = -Infinity // when one came
 
 /** Of the servers of a port the one that connections to an address come to, the newest
  * if several: one may be for this machine only, and another for everybody. */
@@ -37,6 +40,7 @@ class Adoption {
 
   /** Lets one of the servers accept the connection, as libuv would. */
   begin(servers) {
+    last = now()
     try {
       if (this.handle) this.enter(servers)
     } catch (e) {
@@ -140,4 +144,9 @@ class Adoption {
   }
 }
 
-module.exports = { Adoption, serverAt }
+/** Whether WebSockets are coming: they do not come alone. */
+function recent() {
+  return Math.abs(now() - last) < RECENT
+}
+
+module.exports = { Adoption, recent, serverAt }

@@ -6,7 +6,7 @@ const net = require('net')
 const { channel } = require('diagnostics_channel')
 const { EventEmitter } = require('events')
 const { clearTimeout, setImmediate, setTimeout } = require('timers') // the global ones may be replaced
-const { Adoption } = require('./adopt.cjs')
+const { Adoption, recent } = require('./adopt.cjs')
 const { follow, keeps } = require('./kept.cjs')
 const { Move } = require('./move.cjs')
 const { WebSocket, hide } = require('./websocket.cjs')
@@ -442,10 +442,10 @@ function accepted(socket) {
   arrived(socket.server || socket._server, socket)
 }
 
-/** Whether some request waits for its answer. */
-function answering() {
-  for (const c of conns) if (c.answering) return true
-  return false
+/** Whether some request waits for its answer, or a WebSocket is on its way. */
+function busy() {
+  for (const c of conns) if (c.answering || (c.websocket && c.websocket.move)) return true
+  return recent()
 }
 
-module.exports = { begin, accepted, answering }
+module.exports = { begin, accepted, busy }

@@ -51,10 +51,11 @@
 // another debugger notices. The files come in the order in which they were
 // compiled, packages and what loaders brought included. With 1,000 modules it
 // takes 30 to 100 ms, asked again 15 to 25 (Node 18 to 26), most of it V8's; so it
-// is done when no request waits for its answer. A program with more than 64 MiB
-// outside of V8's heap is asked for the scripts that it has run
-// (Profiler.getBestEffortCoverage) instead, which is not exact: a debugger makes V8
-// throw away compiled WebAssembly, and there may be much of it. Hooks would see all
+// is done when no request waits for its answer, and no WebSocket is on its way. Not
+// exact is the answer of a program with WebAssembly of more than some MiB: a debugger
+// makes V8 throw away what it has compiled, so it is asked for the scripts that it has
+// run (Profiler.getBestEffortCoverage). And that of one whose heap is large, through
+// all of which V8 would go: only CommonJS's cache is read. Hooks would see all
 // for less, but run in every import, and Node has synchronous ones since 22.15 only.
 //
 // A thread that accepts no connection connects too when it is a second old, unless

@@ -11,10 +11,14 @@ const { isMainThread } = require('worker_threads')
 
 const CHUNK = 16 * 1024 // characters of files in a line
 const LOOK = 50 // ms between two looks whether a request is being answered
-// Bytes outside of V8's heap, from which on a debugger is not asked: it would throw
-// away the compiled code of WebAssembly (PGlite's queries took 5 times as long for a
-// second; Node 18 stood still for five). A small module, as fetch has, does not matter.
-const HEAVY = 64 * 1024 * 1024
+// To ask V8 goes through its whole heap: 100 to 200 ms for so many bytes, and then
+// it is not asked.
+const LARGE = 400 * 1024 * 1024
+// Bytes that are in neither V8's heap nor a buffer, so WebAssembly's for the most
+// part, from which on a debugger is not asked: it would throw away the compiled code
+// (PGlite's queries took 5 times as long for a second, sql.js's 3 times; Node 18
+// stood still for five, and for one). What fetch brings along is 3 MiB, and does not matter.
+const WASM = 8 * 1024 * 1024
 
 const clock = performance.now.bind(performance) // a program's tests may replace it
 const sent = new Set()
@@ -27,19 +31,21 @@ function tell(send, order) {
   last = order.seq
   const attempt = () => {
     if (last !== order.seq) return // asked anew: the answer is that one's
-    if (clock() < due && answering()) setTimeout(attempt, LOOK).unref()
-    else {
+    try {
+      if (clock() < due && busy()) return void setTimeout(attempt, LOOK).unref()
       answer(send, order.seq)
       keepCompiled()
+    } catch (e) {
+      // hotswap sees no answer.
     }
   }
   setImmediate(attempt)
 }
 
-/** Whether some request of this thread waits for its answer. */
-function answering() {
+/** Whether a client of this thread would feel that it stands still. */
+function busy() {
   const conns = require.cache[path.join(__dirname, 'conns.cjs')] // if there is any
-  return conns !== undefined && conns.exports.answering()
+  return conns !== undefined && conns.exports.busy()
 }
 
 function answer(send, seq) {
@@ -78,9 +84,12 @@ function main() {
 
 /** All files, in the order in which they were compiled. */
 function gather(main) {
-  const scripts = process.memoryUsage().external < HEAVY ? parsed() : null
+  const { heapUsed, external, arrayBuffers } = process.memoryUsage()
+  // Shared buffers are among arrayBuffers only: then it is all that can be told.
+  const wasm = external > arrayBuffers ? external - arrayBuffers : external
+  const scripts = wasm < WASM && heapUsed < LARGE ? parsed() : null
   const found = new Map() // path → { path, kind, at }
-  for (const s of scripts || executed()) {
+  for (const s of scripts || (heapUsed < LARGE && executed()) || []) {
     const file = fileOf(s.url)
     if (file && !found.has(file)) found.set(file, { path: file, kind: s.module ? 'esm' : 'cjs', at: s.at })
   }

@@ -116,7 +116,7 @@ async function commonJS() {
   write('constant.mjs', `export const a = 1`)
   await run(['.'], async ({ child, says }) => {
     await says('held')
-    assert.strictEqual(threads.length, 1)
+    await until('the thread', () => threads.length === 1)
     const [t] = threads
     let answered = false
     const first = ask(t).then((files) => ((answered = true), files))
@@ -165,19 +165,38 @@ async function modules() {
   }
 }
 
-/** A program with much WebAssembly, or memory, is not asked as a debugger asks. */
+/** A program with much WebAssembly is not asked as a debugger asks; one with a large
+ * heap not at all. */
 async function heavy() {
-  write('heavy.mjs', `
-    import './one.mjs'
-    globalThis.keep = Buffer.alloc(100e6, 1)
-    globalThis.onLine = () => {}
-    console.log('running')` + tail)
-  await run(['heavy.mjs'], async ({ says }) => {
-    await says('running')
-    await until('the thread', () => threads.length === 1)
-    assert(paths(await ask(threads[0])).includes('heavy.mjs esm'))
-    assert.strictEqual(threads[0].last.exact, false)
-  })
+  const cases = [
+    ['Buffer.alloc(100e6, 1)', true, true],
+    ['new WebAssembly.Memory({ initial: 200 })', false, true],
+    ['Array.from({ length: 20 }, () => new Array(3e6).fill(0.5))', false, false],
+  ]
+  for (const [much, exact, one] of cases) {
+    write('heavy.mjs', `
+      import './one.mjs'
+      globalThis.keep = ${much}
+      globalThis.onLine = () => {}
+      console.log('running')` + tail)
+    write('one.mjs', `export function one() {}; setInterval(one, 10)`)
+    await run(['heavy.mjs'], async ({ says }) => {
+      await says('running')
+      await until('the thread', () => threads.length === 1)
+      const got = paths(await ask(threads[0]))
+      assert(got.includes('heavy.mjs esm'))
+      assert.deepStrictEqual([threads[0].last.exact, got.includes('one.mjs esm')], [exact, one], much)
+    })
+  }
+}
+
+/** Nobody is asked while WebSockets come. */
+async function coming() {
+  const { Adoption } = require(path.join(folder, 'adopt.cjs'))
+  const { busy } = require(path.join(folder, 'conns.cjs'))
+  assert.strictEqual(busy(), false)
+  new Adoption({}, null, () => {}).begin([])
+  assert.strictEqual(busy(), true)
 }
 
 /** Tools are left alone: whoever asks would load a part of Node in each. */
@@ -190,7 +209,7 @@ async function tool() {
 
 async function main() {
   await new Promise((done) => hotswap.listen(socketPath, done))
-  for (const test of [commonJS, modules, heavy, tool]) {
+  for (const test of [commonJS, modules, heavy, coming, tool]) {
     const begin = Date.now()
     await test()
     console.log(test.name, Date.now() - begin, 'ms')
