@@ -31,11 +31,14 @@ func (l *loop) follows(ctx context.Context, f Loaded) {
 	l.rules.SetLoaded(f.Folders, f.Files)
 	after := l.rules.Bases()
 	for _, base := range before {
-		if !slices.Contains(after, base) {
+		if _, still := slices.BinarySearch(after, base); !still {
 			l.forget(base)
 		}
 	}
-	fresh := slices.DeleteFunc(after, func(base string) bool { return slices.Contains(before, base) })
+	fresh := slices.DeleteFunc(after, func(base string) bool {
+		_, was := slices.BinarySearch(before, base)
+		return was
+	})
 	l.findRepos(fresh)
 	l.begin(ctx, fresh, l.followed, l.list)
 	if len(l.todo) > 0 {

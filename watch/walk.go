@@ -60,6 +60,9 @@ func (l *loop) begin(ctx context.Context, bases []string, followed map[string]bo
 // findRepos finds the repositories that hold the bases.
 func (l *loop) findRepos(bases []string) {
 	seen := make(map[string]bool)
+	for _, r := range l.repos {
+		seen[r.gitDir] = true
+	}
 	for _, base := range bases {
 		if r, ok := findRepo(l.fs, base); ok && !seen[r.gitDir] {
 			seen[r.gitDir] = true

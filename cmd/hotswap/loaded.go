@@ -160,6 +160,7 @@ func (b *librarian) run(ctx context.Context) {
 	timer.Stop()
 	defer timer.Stop()
 	var gen, asked int
+	var plan loaded.Plan // the newest
 	warned := false
 	for {
 		wait := unhurried
@@ -179,7 +180,7 @@ func (b *librarian) run(ctx context.Context) {
 			timer.Reset(later)
 		}
 		if len(r.Threads) > 0 { // else what was loaded before is as good a guess as any
-			plan := r.Plan(b.roots, b.home, disk{})
+			plan = r.Plan(b.roots, b.home, plan, disk{})
 			b.watcher.Follow(watch.Loaded{Files: plan.Files, Folders: plan.Folders, Since: plan.Since})
 			b.say.follows(gen, plan, r.Exact)
 		}
@@ -204,11 +205,8 @@ func (b *librarian) ask(ctx context.Context, gen int, wait time.Duration) loaded
 	defer cancel()
 	l := a.AskFiles(ctx, wait)
 	r.Exact = l.Exact
-	for _, t := range l.Threads {
+	for _, t := range slices.Concat(l.Threads, l.Past) {
 		r.Threads = append(r.Threads, loaded.Thread{Began: t.Began, Files: pathsOf(t.Files)})
-	}
-	if len(l.Past) > 0 {
-		r.Threads = append(r.Threads, loaded.Thread{Files: pathsOf(l.Past)})
 	}
 	return r
 }

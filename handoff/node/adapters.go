@@ -26,12 +26,12 @@ type Adapters struct {
 	past    State         // what members that have gone had Finished and Closed
 	changed chan struct{} // closed, and made anew, when something changes
 
-	tree      func() []int  // the generation's processes; nil until Run
-	joined    int           // how many threads ever were
-	filesSeq  int           // of the newest question for files; 0: none yet
-	patience  time.Duration // of that
-	pastFiles []File        // that members that have gone had loaded
-	pastKnown map[string]bool
+	tree        func() []int  // the generation's processes; nil until Run
+	joined      int           // how many threads ever were
+	filesSeq    int           // of the newest question for files; 0: none yet
+	patience    time.Duration // of that
+	pastThreads []Thread      // that have gone; each file is of one of them
+	pastKnown   map[string]bool
 
 	kept   Kept          // without Gen
 	takes  int           // offers that were made

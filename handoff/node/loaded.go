@@ -10,7 +10,7 @@ import (
 // Loaded is what a generation's threads have loaded, as far as they have told.
 type Loaded struct {
 	Threads []Thread // that are there now, in the order in which they connected
-	Past    []File   // of threads that have gone
+	Past    []Thread // that have gone, with what none had told that went before
 	// Exact is true when every thread that is there has answered the newest
 	// question, and is sure of its answer. A process that has not connected (yet)
 	// may have loaded more.
@@ -31,9 +31,10 @@ type Thread struct {
 }
 
 // AskFiles asks each thread for its files, the first one as soon as it connects, and
-// returns what is known when all have answered, or ctx has ended. They choose a moment in which no request waits for
-// them, if one comes within patience: with a thousand modules it is some 50 ms, in
-// which the thread does nothing else; asked again, 20.
+// returns what is known when all have answered, or ctx has ended. They choose a
+// moment in which no request waits for them, if one comes within patience: with a
+// thousand modules it is some 50 ms, in which the thread does nothing else; asked
+// again, 20.
 func (a *Adapters) AskFiles(ctx context.Context, patience time.Duration) Loaded {
 	a.mu.Lock()
 	a.filesSeq++
@@ -75,7 +76,7 @@ func (a *Adapters) Loaded() Loaded {
 		l.Threads = append(l.Threads, Thread{PID: m.pid, Thread: m.thread, Main: m.main, Began: m.began, Serves: len(m.ports) > 0, Files: slices.Clone(m.files),
 			ExecArgv: m.execArgv, Env: m.env})
 	}
-	l.Past = slices.Clone(a.pastFiles)
+	l.Past = slices.Clone(a.pastThreads)
 	return l
 }
 
@@ -89,10 +90,14 @@ func (m *member) noteFiles(f Files) {
 
 // keepFilesLocked keeps the files of a thread that goes.
 func (a *Adapters) keepFilesLocked(m *member) {
+	t := Thread{PID: m.pid, Thread: m.thread, Main: m.main, Began: m.began}
 	for _, f := range m.files {
 		if !a.pastKnown[f.Path] {
 			a.pastKnown[f.Path] = true
-			a.pastFiles = append(a.pastFiles, f)
+			t.Files = append(t.Files, f)
 		}
+	}
+	if len(t.Files) > 0 {
+		a.pastThreads = append(a.pastThreads, t)
 	}
 }

@@ -35,7 +35,7 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 	}
 
 	// A thread that comes later is asked without more, and is in no drain.
-	two := g.thread().say(`{"type":"hello","version":1,"pid":1,"thread":3}`).asked(1)
+	two := g.thread().say(`{"type":"hello","version":1,"pid":1,"thread":3,"began":7}`).asked(1)
 	g.wait("the second", func(State) bool { return len(g.a.Loaded().Threads) == 2 })
 	if l := g.a.Loaded(); l.Exact {
 		t.Errorf("one has not answered: %+v", l)
@@ -58,7 +58,8 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 	three.say(`{"type":"files","seq":1,"files":[{"path":"/w","kind":"cjs"}],"done":true,"exact":false,"main":""}`)
 	_ = three.conn.Close()
 	g.wait("the third has been", func(State) bool { return g.a.joinedNow() == 3 && len(g.a.Loaded().Threads) == 1 })
-	if l := g.a.Loaded(); !l.Exact || !reflect.DeepEqual(l.Past, []File{{Path: "/w", Kind: CommonJS}, {Path: "/a", Kind: CommonJS}}) {
+	if l := g.a.Loaded(); !l.Exact || len(l.Past) != 1 || !l.Past[0].Began.Equal(time.UnixMilli(7)) ||
+		!reflect.DeepEqual(l.Past[0].Files, []File{{Path: "/w", Kind: CommonJS}, {Path: "/a", Kind: CommonJS}}) {
 		t.Errorf("%+v", l)
 	}
 

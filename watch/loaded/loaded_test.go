@@ -2,6 +2,7 @@ package loaded
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +49,13 @@ func TestPlan(t *testing.T) {
 		{Began: at(3), Files: strings.Fields("/w/apps/api/src/a.ts /w/apps/api/dist/b.js /w/packages/lib/src/c.ts /w/tools/d.js /home/me/e.js")},
 		{Files: []string{"/w/packages/lib/src/c.ts"}},
 	}}
+	above := r.Plan([]string{"/elsewhere"}, "/w/packages/lib/me", Plan{}, disk)
+	if want := strings.Fields("/home/me /w/apps/api"); !reflect.DeepEqual(above.Folders, want) {
+		t.Errorf("packages are %q, want %q", above.Folders, want)
+	}
+	if back := r.Plan([]string{"/w/apps/api"}, "", Plan{Files: strings.Fields("/a /tmp/gone.mjs")}, disk); !slices.Contains(back.Files, "/tmp/gone.mjs") {
+		t.Errorf("%q: not what a build is about to put back", back.Files)
+	}
 	outside := strings.Fields("/home/me/e.js /w/packages/lib/src/c.ts /w/tools/d.js")
 	for root, own := range map[string]string{"/w/apps/api": "/w/apps/api/dist/b.js /w/apps/api/src/a.ts", "/link": "/link/dist/b.js /link/src/a.ts"} {
 		want := Plan{Folders: []string{"/w/packages/lib"}, Since: at(3)}
@@ -56,7 +64,7 @@ func TestPlan(t *testing.T) {
 		} else {
 			want.Files = append([]string{outside[0]}, append(strings.Fields(own), outside[1:]...)...)
 		}
-		if got := r.Plan([]string{root}, "/home/me", disk); !reflect.DeepEqual(got, want) {
+		if got := r.Plan([]string{root}, "/home/me", Plan{}, disk); !reflect.DeepEqual(got, want) {
 			t.Errorf("from %s:\n%+v, want\n%+v", root, got, want)
 		}
 		if got := r.Named([]string{root}, disk).Threads[1].Files[1]; got != root+"/dist/b.js" {

@@ -34,9 +34,11 @@ type Disk interface {
 }
 
 // Plan finds what to watch besides roots, which are absolute. Files below a root
-// that leads through a symbolic link are called as they are called from there. home
-// and whatever holds a root is nobody's package.
-func (r Report) Plan(roots []string, home string, disk Disk) Plan {
+// that leads through a symbolic link are called as they are called from there. What
+// holds home or a root is nobody's package. A file that is not there may have been for
+// a moment only, and is left out; but what before had is about to come back: a build
+// is on its way.
+func (r Report) Plan(roots []string, home string, before Plan, disk Disk) Plan {
 	var p Plan
 	names := r.names(roots, disk)
 	for _, t := range r.Threads {
@@ -45,14 +47,14 @@ func (r Report) Plan(roots []string, home string, disk Disk) Plan {
 		}
 		for _, file := range t.Files {
 			name := names(file)
-			if Package(file) || !disk.Exists(file) {
+			if _, was := slices.BinarySearch(before.Files, name); Package(file) || !was && !disk.Exists(file) {
 				continue
 			}
 			p.Files = append(p.Files, name)
 			if slices.ContainsFunc(roots, func(root string) bool { return within(name, root) }) {
 				continue
 			}
-			if dir := packageOf(name, disk); dir != "" && dir != home &&
+			if dir := packageOf(name, disk); dir != "" && !within(home, dir) &&
 				!slices.ContainsFunc(roots, func(root string) bool { return within(disk.Real(root), dir) || within(root, dir) }) {
 				p.Folders = append(p.Folders, dir)
 			}
