@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/unpack"
 )
 
 const patience = 20 * time.Second
@@ -34,7 +35,7 @@ func begin(t *testing.T, tree ...int) *generation {
 		dir, _ = os.MkdirTemp("", "hsn")
 		t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	}
-	g := &generation{t: t, tr: &Transport{dir: dir, into: []place{{dir + "/cache", 0o700}}, sessions: map[handoff.GenID]*Adapters{}}}
+	g := &generation{t: t, tr: &Transport{dir: dir, into: []unpack.Place{{Path: dir + "/cache", Mode: 0o700}}, sessions: map[handoff.GenID]*Adapters{}}}
 	l := &handoff.Launch{Gen: 3, Env: []string{"A=1"}}
 	session, err := g.tr.Prepare(l)
 	if err != nil {
@@ -196,7 +197,7 @@ func TestPrepare(t *testing.T) {
 	for _, env := range [][]string{{"NODE_OPTIONS=--permission"}, nil} {
 		tr := &Transport{dir: g.tr.dir, into: g.tr.into, sessions: map[handoff.GenID]*Adapters{}}
 		if env == nil {
-			tr.into = []place{{"/proc/nowhere", 0o700}}
+			tr.into = []unpack.Place{{Path: "/proc/nowhere", Mode: 0o700}}
 		}
 		l := &handoff.Launch{Gen: 1, Env: slices.Clone(env)}
 		session, err := tr.Prepare(l)

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff/unpack"
 )
 
 // split is Node's own reading of NODE_OPTIONS (ParseNodeOptionsEnvVar).
@@ -93,7 +95,7 @@ func FuzzQuote(f *testing.F) {
 func TestUnpack(t *testing.T) {
 	dir := t.TempDir()
 	mode := os.FileMode(0o700)
-	script, err := unpack([]place{{dir + "/cache/hotswap", mode}})
+	script, err := unpacked([]unpack.Place{{Path: dir + "/cache/hotswap", Mode: mode}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +110,7 @@ func TestUnpack(t *testing.T) {
 	if err := os.WriteFile(strings.TrimSuffix(script, entry)+"conns.cjs", []byte("broken"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	again, err := unpack([]place{{dir + "/cache/hotswap", mode}})
+	again, err := unpacked([]unpack.Place{{Path: dir + "/cache/hotswap", Mode: mode}})
 	if err != nil || again != script {
 		t.Fatalf("%v, %s", err, again)
 	}
@@ -135,14 +137,14 @@ func TestAFolderOfOthersIsNotUsed(t *testing.T) {
 	}
 	_ = os.Chmod(open, 0o777)
 	_ = os.Symlink(dir, dir+"/link")
-	script, err := unpack([]place{{open, 0o700}, {dir + "/link", 0o700}, {dir + "/nobody/could\x00", 0o700}, {dir + "/own", 0o755}})
+	script, err := unpacked([]unpack.Place{{Path: open, Mode: 0o700}, {Path: dir + "/link", Mode: 0o700}, {Path: dir + "/nobody/could\x00", Mode: 0o700}, {Path: dir + "/own", Mode: 0o755}})
 	if err != nil || !strings.HasPrefix(script, dir+"/own/") {
 		t.Fatalf("%v, %s", err, script)
 	}
 	if info, _ := os.Stat(script); info.Mode().Perm() != 0o644 {
 		t.Errorf("root's file is %v", info.Mode())
 	}
-	if script, err = unpack([]place{{open, 0o700}, {dir + "/link", 0o700}}); err == nil {
+	if script, err = unpacked([]unpack.Place{{Path: open, Mode: 0o700}, {Path: dir + "/link", Mode: 0o700}}); err == nil {
 		t.Errorf("it is in %s", script)
 	} else if why := err.Error(); strings.Contains(why, "\n") || !strings.Contains(why, open) || !strings.Contains(why, "/link") {
 		t.Errorf("said in no line of its own, or not of both: %q", why)

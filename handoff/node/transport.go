@@ -9,13 +9,14 @@ import (
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/unpack"
 )
 
 // Transport gives each generation the adapter and a socket for it.
 type Transport struct {
-	dir      string  // where the sockets' folders are made
-	into     []place // where the adapter's files may be
-	compiled string  // where Node may keep what it has compiled; "": nowhere
+	dir      string         // where the sockets' folders are made
+	into     []unpack.Place // where the adapter's files may be
+	compiled string         // where Node may keep what it has compiled; "": nowhere
 
 	keeping Keeping // constant after Keep, as the next
 	waits   waits
@@ -35,8 +36,8 @@ const maxPath = 103
 // New makes the transport, and removes what a hotswap that was killed left. An
 // error says why the adapter has no place; hotswap does without.
 func New() (*Transport, error) {
-	t := &Transport{dir: os.TempDir(), into: places(), compiled: compileFolder(), sessions: map[handoff.GenID]*Adapters{}}
-	script, err := unpack(t.into)
+	t := &Transport{dir: os.TempDir(), into: unpack.Places("node"), compiled: compileFolder(), sessions: map[handoff.GenID]*Adapters{}}
+	script, err := unpacked(t.into)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +63,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if forbids(l.Env) {
 		return a, nil
 	}
-	script, err := unpack(t.into) // anew, for somebody may clean the cache
+	script, err := unpacked(t.into) // anew, for somebody may clean the cache
 	if err == nil {
 		err = a.listen(t.dir, nameOf(script))
 	}

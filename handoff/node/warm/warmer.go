@@ -3,6 +3,7 @@ package warm
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -19,6 +20,9 @@ const (
 	patience = 5 * time.Second  // for a moment in which a generation answers no request
 	atMost   = 10 * time.Second // for its answer
 )
+
+// ErrNone says that a generation is not Node's, as far as is known.
+var ErrNone = errors.New("no Node process of the project tells what it has loaded")
 
 // Variable is the path of a standby's folder.
 const Variable = "HOTSWAP_HOLD"
@@ -59,7 +63,7 @@ func New(adapters func(handoff.GenID) *node.Adapters, skip []string) *Warmer {
 func (w *Warmer) Learn(ctx context.Context, gen handoff.GenID, pid int, tree func() []int) error {
 	adapters := w.adapters(gen)
 	if adapters == nil {
-		return errors.New("it has no adapter")
+		return fmt.Errorf("it has no adapter: %w", ErrNone)
 	}
 	ctx, cancel := context.WithTimeout(ctx, atMost)
 	defer cancel()
@@ -70,7 +74,7 @@ func (w *Warmer) Learn(ctx context.Context, gen handoff.GenID, pid int, tree fun
 	}
 	thread, ok := mainThread(loaded.Threads, procs)
 	if !ok {
-		return errors.New("no Node process of the project tells what it has loaded")
+		return ErrNone
 	}
 	if err := inNode.Eligible(procs, pid, thread.PID); err != nil {
 		return err
