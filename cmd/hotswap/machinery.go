@@ -65,9 +65,10 @@ func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...
 	if m.way.adapters != nil {
 		cfg.Transports = append(cfg.Transports, m.way.adapters)
 	}
-	if !o.noWarm {
-		cfg.Warmer = m.way.warmer
+	if m.way.pythons != nil {
+		cfg.Transports = append(cfg.Transports, m.way.pythons)
 	}
+	cfg.Warmer = m.way.warmer
 	cfg.Relay = relay.New()
 	m.supervisor = supervisor.New(cfg)
 	return m, nil

@@ -3,28 +3,57 @@ package main
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/node"
 	nodewarm "github.com/hotswap-dev/hotswap/handoff/node/warm"
+	"github.com/hotswap-dev/hotswap/handoff/python"
 	"github.com/hotswap-dev/hotswap/handoff/warm"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
-// warmer is the supervisor's view of who makes standbys of Node programs.
-type warmer struct{ *nodewarm.Warmer }
+// maker makes standbys of one runtime's programs.
+type maker interface {
+	Learn(ctx context.Context, gen supervisor.GenID, pid int, tree func() []int) error
+	Hold(*handoff.Launch) (*warm.Standby, error)
+}
 
-// newWarmer is nil where no adapter could hold a program.
-func newWarmer(t *node.Transport, skip []string) supervisor.Warmer {
-	if t == nil {
-		return nil
+// warmer is the supervisor's view of who makes standbys. Which of them makes the next
+// one is up to the main process of the generation that serves.
+type warmer struct {
+	node, python maker
+
+	mu     sync.Mutex // guards what follows
+	chosen maker
+}
+
+func newWarmer(n *node.Transport, p *python.Transport, skip []string) supervisor.Warmer {
+	return &warmer{node: nodewarm.New(n.Of, skip), python: python.NewWarmer(p, skip)}
+}
+
+// Learn asks the one that needs no answer of a process first.
+func (w *warmer) Learn(ctx context.Context, gen supervisor.GenID, pid int, tree func() []int) error {
+	chosen := w.python
+	err := chosen.Learn(ctx, gen, pid, tree)
+	if err != nil {
+		other := w.node.Learn(ctx, gen, pid, tree)
+		if errors.Is(err, python.ErrNone) || !errors.Is(other, nodewarm.ErrNone) {
+			chosen, err = w.node, other
+		}
 	}
-	return warmer{nodewarm.New(t.Of, skip)}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.chosen = chosen
+	return err
 }
 
 // Hold adds to the launch what makes the program wait.
-func (w warmer) Hold(l *handoff.Launch) (supervisor.Standby, error) {
-	s, err := w.Warmer.Hold(l)
+func (w *warmer) Hold(l *handoff.Launch) (supervisor.Standby, error) {
+	w.mu.Lock()
+	chosen := w.chosen
+	w.mu.Unlock()
+	s, err := chosen.Hold(l)
 	if err != nil {
 		return nil, translate(err)
 	}

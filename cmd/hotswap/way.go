@@ -10,6 +10,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/node"
+	"github.com/hotswap-dev/hotswap/handoff/python"
 	"github.com/hotswap-dev/hotswap/handoff/shim"
 	"github.com/hotswap-dev/hotswap/handoff/steer"
 	"github.com/hotswap-dev/hotswap/supervisor"
@@ -21,6 +22,7 @@ type way struct {
 	strategy   supervisor.Strategy
 	drainer    supervisor.Drainer
 	adapters   *node.Transport   // nil: none
+	pythons    *python.Transport // nil likewise
 	warmer     supervisor.Warmer // nil: no generation is started ahead
 	noAdapter  error             // why there is none, although none was asked not to be
 	why        error             // why it is not the best one, or nil
@@ -35,7 +37,12 @@ func chooseWay(o options, r *handoff.Registry) (way, error) {
 	if !o.noAdapter {
 		w.adapters, w.noAdapter = node.New()
 	}
-	w.warmer = newWarmer(w.adapters, o.noPreload)
+	if w.adapters != nil && !o.noWarm {
+		if runtime.GOOS == "linux" { // elsewhere it would be for nothing
+			w.pythons = python.New()
+		}
+		w.warmer = newWarmer(w.adapters, w.pythons, o.noPreload)
+	}
 	probe := func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) error {
 		return steer.Probe(ctx, r, gen, e)
 	}

@@ -61,15 +61,30 @@ func archive(path string) string {
 // changed names a file that is not as it was, "" if there is none.
 func (s Stamps) changed() string {
 	for path, was := range s {
-		now := stampOf(path)
-		if was.folder {
-			now = stamp{inode: now.inode, folder: true}
-		}
-		if now.size != was.size || now.inode != was.inode || !now.mtime.Equal(was.mtime) {
+		if was.changed(path) {
 			return path
 		}
 	}
 	return ""
+}
+
+// AllChanged names all files that are not as they were.
+func (s Stamps) AllChanged() []string {
+	var out []string
+	for path, was := range s {
+		if was.changed(path) {
+			out = append(out, path)
+		}
+	}
+	return out
+}
+
+func (was stamp) changed(path string) bool {
+	now := stampOf(path)
+	if was.folder {
+		now = stamp{inode: now.inode, folder: true}
+	}
+	return now.size != was.size || now.inode != was.inode || !now.mtime.Equal(was.mtime)
 }
 
 // Fresh says what has changed: a file that was there, or one that has come since to

@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,7 +15,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -169,49 +167,15 @@ func (a awkward) compare(t *testing.T, binary, folder string) {
 	if err := w.LearnFrom(1, thread, warm.Process{Exe: binary, Dir: a.dir, Env: a.env}); err != nil {
 		t.Fatal(err)
 	}
-	noticed := a.noticed
-	for try := 1; ; try++ {
+	a.runWarm(t, cold, func(try int) (*warm.Standby, *exec.Cmd, func() outcome) {
 		l := &handoff.Launch{Gen: handoff.GenID(try + 1)}
 		s, err := w.Hold(l)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer s.Close()
 		cmd, end := a.command(t, binary, a.options(adapter), l.Env[0])
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		ctx, ended := context.WithCancelCause(t.Context())
-		got := make(chan outcome, 1)
-		go func() {
-			o := end()
-			got <- o
-			ended(fmt.Errorf("ended: %+v", o))
-		}()
-		err = s.Ready(ctx)
-		if errors.Is(err, warm.ErrAgain) && try < 5 {
-			noticed = without(noticed, err.Error())
-			t.Log(err)
-			_ = cmd.Process.Kill()
-			<-got
-			continue
-		}
-		if err != nil {
-			_ = cmd.Process.Kill()
-			t.Fatalf("%v\n%+v", err, <-got)
-		}
-		time.Sleep(300 * time.Millisecond) // that it waits is what is tested: whatever runs by itself would run now
-		if err := errors.Join(s.Fresh(), s.Go()); err != nil {
-			t.Fatal(err)
-		}
-		if got := <-got; got != cold {
-			t.Errorf("cold:\n%s%s%s\nwarm:\n%s%s%s", cold.stdout, cold.stderr, cold.end, got.stdout, got.stderr, got.end)
-		}
-		break
-	}
-	if len(noticed) > 0 {
-		t.Errorf("not noticed: %q", noticed)
-	}
+		return s, cmd, end
+	})
 }
 
 // without removes what is in the text.

@@ -1,0 +1,131 @@
+package python
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/unpack"
+)
+
+const told = `{"python":"3.11.2","argv":["python3","app.py"],"dir":"/p","lib":"/usr/lib/python3.11/os.py","began":["sys","os"]}
+{"module":"sys","file":""}
+{"module":"os","file":"/usr/lib/python3.11/os.py"}
+{"module":"__main__","file":"app.py"}
+{"module":"flask","file":"/p/venv/lib/python3.11/site-packages/flask/__init__.py"}
+{"module":"json","file":"/usr/lib/python3.11/json/__init__.py"}
+{"module":"models","file":"/p/models.py"}
+{"module":"six.moves","file":"?"}
+{"path":["/p","/usr/lib/python311.zip","/usr/lib/python3.11","/usr/lib/python3.11/lib-dynload","/p/venv/lib/python3.11/site-packages"],"finders":["BuiltinImporter","FrozenImporter","PathFinder"]}
+{"changed":"MODE"}
+{"module":"late","fi`
+
+func TestPlan(t *testing.T) {
+	r, err := read(strings.NewReader(told))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := r.makePlan([]string{"json"})
+	if err != nil || !slices.Equal(p.Load, []string{"flask"}) || len(p.Known) != 7 || !slices.Equal(p.Env, []string{"MODE"}) {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if got := r.folders(); !slices.Equal(got, []string{"/p"}) {
+		t.Errorf("folders of the project: %q", got)
+	}
+	project := filepath.Join(t.TempDir(), "settings.py")
+	put := func(text string) {
+		if err := os.WriteFile(project, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	module := `{"module":"settings","file":"` + project + `"}` + "\n"
+	for line, why := range map[string]string{
+		`{"module":"gevent","file":"/p/venv/lib/python3.11/site-packages/gevent/__init__.py"}` + "\n": errBare.Error(),
+		`{"path":["/p"],"finders":["PathFinder","Hook"]}` + "\n":                                      errBare.Error(),
+		`{"changed":""}` + "\n": errBare.Error(),
+		`{"watched":1}` + "\n":  "audit hook",
+		`{"python":"3","argv":[],"dir":"/p","lib":"/l/os.py","began":[]}` + "\n":                       "has not told",
+		`{"python":"3","argv":["a"],"dir":"/p","lib":"/l/os.py","began":["settings"]}` + "\n" + module: "before the program",
+		module: "",
+	} {
+		put("")
+		r, err := read(strings.NewReader(told[:strings.LastIndex(told, "{")] + line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.makePlan(nil); (err == nil) != (why == "") || err != nil && !strings.Contains(err.Error(), why) {
+			t.Errorf("%s: %v, want %q", line, err, why)
+		}
+	}
+	for text, ok := range map[string]bool{
+		"logging.config.dictConfig(CONFIG)": false, "LOGGING = {}": false, "LOGGING = {'disable_existing_loggers': False}": true,
+		"builtins.__import__ = mine": false, "import logging": true,
+	} {
+		put(text)
+		if err := early(project); errors.Is(err, errBare) == ok {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+func TestShadowed(t *testing.T) {
+	p := plan{Load: []string{"flask", "flask.app", "yaml"}}
+	for now, why := range map[string]string{"models yaml": "", "flask yaml": "flask now", "ujson": "ujson", "": ""} {
+		has := func(text string) map[string]bool {
+			out := map[string]bool{}
+			for _, name := range strings.Fields(text) {
+				out[name] = true
+			}
+			return out
+		}
+		err := p.shadowed(has("yaml"), has(now), []string{"ujson"})
+		if (err == nil) != (why == "") || err != nil && !strings.Contains(err.Error(), why) {
+			t.Errorf("%s: %v", now, err)
+		}
+	}
+}
+
+func TestPrepare(t *testing.T) {
+	dir := t.TempDir()
+	tr := New()
+	tr.tmp, tr.into = dir, []unpack.Place{{Path: filepath.Join(dir, "cache"), Mode: 0o700}}
+	for given, want := range map[string]string{"A=1": "PYTHONPATH=SITE", "PYTHONPATH=src:x": "PYTHONPATH=SITE:src:x", "PYTHONPATH=": "PYTHONPATH="} {
+		l := &handoff.Launch{Gen: 1, Env: []string{Variable + "=/above", HoldVariable + "=/above", given}}
+		s, err := tr.Prepare(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		site, err := tr.unpacked()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Contains(l.Env, strings.Replace(want, "SITE", site, 1)) || slices.Contains(l.Env, Variable+"=/above") || slices.Contains(l.Env, HoldVariable+"=/above") {
+			t.Errorf("%s: %q", given, l.Env)
+		}
+		told := tr.dir(1)
+		if (told == "") != (given == "PYTHONPATH=") {
+			t.Errorf("%s: it tells in %q", given, told)
+		}
+		if err := s.(*session).Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(told); err == nil {
+			t.Errorf("%s is left", told)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add(told)
+	f.Fuzz(func(_ *testing.T, text string) {
+		r, err := read(strings.NewReader(text))
+		if err == nil {
+			_, _ = r.makePlan(nil)
+			_ = r.folders()
+		}
+	})
+}

@@ -1,0 +1,114 @@
+package python
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+const maxLine = 1 << 20
+
+// report is what a process has told.
+type report struct {
+	Version string
+	Argv    []string
+	Dir     string   // the working directory, as it began
+	Lib     string   // the folder of the standard library
+	Began   []string // modules that were there before the program
+	Modules []module // in the order in which they were begun
+	Path    []string // sys.path
+	Finders []string // the kinds of sys.meta_path
+	Changed []string // variables; "": the working directory
+	Watched bool     // the program has an audit hook of its own
+}
+
+type module struct{ Name, File string }
+
+// line is one of them; each has some of the fields.
+type line struct {
+	Python  string   `json:"python"`
+	Argv    []string `json:"argv"`
+	Dir     string   `json:"dir"`
+	Lib     string   `json:"lib"`
+	Began   []string `json:"began"`
+	Module  string   `json:"module"`
+	File    string   `json:"file"`
+	Path    []string `json:"path"`
+	Finders []string `json:"finders"`
+	Changed *string  `json:"changed"`
+	Watched int      `json:"watched"`
+}
+
+// read reads what a process has told. The last line may not be whole yet.
+func read(from io.Reader) (report, error) {
+	var r report
+	lines := bufio.NewReaderSize(io.LimitReader(from, 64*maxLine), 64<<10)
+	for {
+		b, err := lines.ReadBytes('\n')
+		if err != nil {
+			return r, nil
+		}
+		var l line
+		if err := json.Unmarshal(b, &l); err != nil {
+			return r, fmt.Errorf("what a Python process tells: %w", err)
+		}
+		switch {
+		case l.Python != "":
+			r.Version, r.Argv, r.Dir, r.Lib, r.Began = l.Python, l.Argv, l.Dir, filepath.Dir(l.Lib), l.Began
+		case l.Module != "":
+			if l.Module == "__main__" && l.File != "" && !filepath.IsAbs(l.File) {
+				l.File = filepath.Join(r.Dir, l.File)
+			}
+			r.Modules = append(r.Modules, module{l.Module, l.File})
+		case l.Path != nil:
+			r.Path, r.Finders = l.Path, l.Finders
+		case l.Changed != nil:
+			r.Changed = append(r.Changed, *l.Changed)
+		case l.Watched != 0:
+			r.Watched = true
+		}
+	}
+}
+
+// sites are the folders of packages.
+func (r report) sites() []string {
+	out := []string{}
+	for _, dir := range r.Path {
+		if base := filepath.Base(dir); base == "site-packages" || base == "dist-packages" {
+			out = append(out, dir)
+		}
+	}
+	return out
+}
+
+// folders are those of sys.path that are the project's.
+func (r report) folders() []string {
+	out := []string{}
+	for _, dir := range r.Path {
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(r.Dir, dir)
+		}
+		if !slices.Contains(r.sites(), dir) && !inside(dir, []string{r.Lib}) && !strings.HasSuffix(dir, ".zip") {
+			out = append(out, dir)
+		}
+	}
+	return out
+}
+
+// isProject tells of a module's file; one that has none is built in.
+func (r report) isProject(file string) bool {
+	return filepath.IsAbs(file) && !inside(file, append(r.sites(), r.Lib))
+}
+
+func inside(path string, dirs []string) bool {
+	return slices.ContainsFunc(dirs, func(dir string) bool { return path == dir || strings.HasPrefix(path, dir+"/") })
+}
+
+func top(name string) string {
+	name, _, _ = strings.Cut(name, ".")
+	return name
+}

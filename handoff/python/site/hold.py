@@ -1,0 +1,71 @@
+# In the program of a standby: the process that would run the program waits right
+# before it, with the packages loaded. What it says and hears is as in
+# handoff/warm; descriptors are open for the moment only.
+import posix
+import sys
+
+
+def hold(folder, argv, table):
+    said = load('told')
+    quote = said['quote']
+
+    def exists(path):
+        try:
+            posix.stat(path)
+            return True
+        except OSError:
+            return False
+
+    def die():
+        posix.kill(posix.getpid(), 9)
+
+    def opened(pipe, flags, use):
+        try:
+            fd = posix.open(folder + '/' + pipe, flags | posix.O_CLOEXEC)
+            try:
+                return use(fd)
+            finally:
+                posix.close(fd)
+        except OSError:
+            die()
+
+    def say(kind, **what):
+        if not gone():
+            fields = ['"%s":%s' % (k, quote(str(v))) for k, v in what.items()]
+            line = ('{' + ','.join(['"type":"%s"' % kind] + fields) + '}\n').encode()
+            opened('up', posix.O_WRONLY, lambda fd: posix.write(fd, line))
+
+    def gone():
+        return exists(folder + '/go')
+
+    def wait():
+        """Nothing of the process runs meanwhile, no handler of a signal either."""
+        if gone():
+            return
+        import _signal
+        handler = _signal.getsignal(_signal.SIGINT)
+        if callable(handler):
+            _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+        if opened('down', posix.O_RDONLY, lambda fd: posix.read(fd, 1)) != b'\0' or not gone():
+            die()  # nobody is there who could let it go
+        if callable(handler):
+            _signal.signal(_signal.SIGINT, handler)
+
+    if gone():
+        return
+    fd = posix.open(folder + '/plan.json', posix.O_RDONLY | posix.O_CLOEXEC)
+    try:
+        text = posix.read(fd, posix.fstat(fd).st_size)
+    finally:
+        posix.close(fd)
+    plan = eval(text.decode(), {'null': None, 'true': True, 'false': False, '__builtins__': {}})
+    if argv != plan['argv'] or posix.getcwd() != plan['dir']:
+        say('foreign', what=' '.join(argv[:3]))
+        return wait()
+    say('held')
+    load('preload')['preload'](plan, say, gone, table, said['file_of'])
+    wait()
+    logging = sys.modules.get('logging')
+    if logging is not None and hasattr(logging, '_startTime'):  # %(relativeCreated)d
+        import time
+        logging._startTime = time.time() if isinstance(logging._startTime, float) else time.time_ns()

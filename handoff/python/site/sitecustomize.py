@@ -1,0 +1,55 @@
+# Python imports a module of this name when all else is ready but the program. It is
+# found here because hotswap has put this folder into PYTHONPATH; nothing of that is
+# left when it is done, and the one that it hides has its turn. Python 2 reads it, too.
+import sys
+
+
+def begin():
+    import os
+    here = os.path.dirname(__file__)
+    env = os.environ
+    tell, hold = env.get('HOTSWAP_PYTHON'), env.get('HOTSWAP_PYTHON_HOLD')
+    tool = os.path.basename((getattr(sys, 'argv', None) or [''])[0]) in ('poetry', 'pipenv', 'pdm', 'hatch')
+    if here in sys.path:
+        at = sys.path.index(here)
+        sys.path[at:at + 1] = [] if tool else vanish(env, here)
+    sys.path_importer_cache.pop(here, None)
+    if tool or sys.version_info < (3, 8) or not tell:
+        return  # a tool becomes the program, or starts it
+
+    def load(name):
+        code = type(__loader__)(name, os.path.join(here, name + '.py')).get_code(name)
+        space = {'__name__': 'hotswap.' + name, 'load': load}
+        exec(code, space)
+        return space
+    argv = [str(a) for a in getattr(sys, 'orig_argv', sys.argv)]
+    table, began = load('hook')['install'](), list(sys.modules)
+    if hold:
+        load('hold')['hold'](hold, argv, table)
+    load('told')['tell'](tell, argv, began, table)
+
+
+def vanish(env, here):
+    """Takes back what hotswap has changed, as if the variable were still what it was:
+    unset, if nothing else is in it. Returns what to put in place of our folder."""
+    was = env.get('PYTHONPATH', '')
+    now = was.replace(here + ':', '', 1) if here + ':' in was else was.replace(here, '', 1)
+    native = getattr(sys.modules.get('posix'), 'environ', {})
+    code = (lambda s: s.encode('utf-8', 'surrogateescape')) if sys.version_info >= (3,) else (lambda s: s)
+    for key in ('HOTSWAP_PYTHON', 'HOTSWAP_PYTHON_HOLD'):
+        env.pop(key, None)
+        native.pop(code(key), None)
+    if was == here:
+        del env['PYTHONPATH']
+        native.pop(b'PYTHONPATH', None)
+        return []
+    env['PYTHONPATH'] = now
+    native[b'PYTHONPATH'] = code(now)
+    # PYTHONPATH=src:$PYTHONPATH, where that is unset, means the working directory.
+    import os
+    return [os.getcwd()] if was.split(':')[-1] == here and now.endswith(':') else []
+
+
+begin()
+del begin, vanish, sys.modules['sitecustomize']
+import sitecustomize  # noqa: the next one, or the ImportError that site expects

@@ -1,0 +1,103 @@
+# Tells hotswap what the program has loaded. Lines of JSON are appended to a file of
+# the process at moments at which a server has loaded what it needs: when it makes a
+# socket, binds one, accepts; and after each so many modules. No descriptor stays
+# open, no thread and no signal is needed.
+import posix
+import sys
+
+FLAGS = posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND | posix.O_CLOEXEC
+MANY = 64  # modules
+
+
+def quote(text):
+    out = []
+    for c in text:
+        n = ord(c)
+        if 32 <= n < 127 and c not in '"\\':
+            out.append(c)
+        elif n < 0x10000:
+            out.append('\\u%04x' % n)
+        else:
+            out.append('\\u%04x\\u%04x' % (0xd7c0 + (n >> 10), 0xdc00 + (n & 0x3ff)))
+    return '"' + ''.join(out) + '"'
+
+
+def quotes(texts):
+    return '[' + ','.join([quote(str(t)) for t in texts]) + ']'
+
+
+def file_of(module):
+    """The file of a module, without running code of the program: some modules are
+    objects that do things when they are asked."""
+    if type(module) is not type(sys):
+        return '?'
+    spec = module.__dict__.get('__spec__')
+    origin = getattr(spec, '__dict__', {}).get('origin')
+    if spec is None:
+        origin = module.__dict__.get('__file__')  # of the program
+    return origin if type(origin) is str and (spec is None or '/' in origin) else ''
+
+
+def kinds(hooks):
+    return [h.__name__ if isinstance(h, type) else type(h).__name__ for h in hooks]
+
+
+def tell(folder, argv, began, table):
+    pid, modules = posix.getpid(), sys.modules
+    path = folder + '/' + str(pid)
+    known, path_hooks = set(), len(sys.path_hooks)
+    head = '{"python":%s,"argv":%s,"dir":%s,"lib":%s,"began":%s}\n' % (
+        quote(sys.version), quotes(argv), quote(posix.getcwd()), quote(modules['os'].__file__), quotes(began))
+    size, imports, busy = 0, 0, False
+
+    def write(text):
+        nonlocal head, busy
+        busy = True
+        try:
+            fd = posix.open(path, FLAGS, 0o600)
+            try:
+                posix.write(fd, (head + text).encode())
+                head = ''
+            finally:
+                posix.close(fd)
+        except OSError:
+            table.clear()  # hotswap is gone
+        finally:
+            busy = False
+
+    def look(event, args):
+        nonlocal size
+        if busy or len(modules) == size or posix.getpid() != pid:
+            return
+        size = len(modules)
+        lines = []
+        for name, module in list(modules.items()):
+            if type(name) is str and name not in known:
+                file = file_of(module)
+                if file or name != '__main__':  # there, but not begun
+                    known.add(name)
+                    lines.append('{"module":%s,"file":%s}\n' % (quote(name), quote(file)))
+        write(''.join(lines) + '{"path":%s,"finders":%s}\n' % (
+            quotes(sys.path), quotes(kinds(sys.meta_path) + ['path_hooks'] * (len(sys.path_hooks) != path_hooks))))
+
+    def count(event, args):
+        nonlocal imports
+        imports += 1
+        if imports % MANY == 0:
+            look(event, args)
+
+    def changed(event, args):
+        if not busy and posix.getpid() == pid and not (event == 'os.chdir' and args[0] == posix.getcwd()):
+            name = args[0].decode('utf-8', 'replace') if event != 'os.chdir' else ''
+            write('{"changed":%s}\n' % quote(name))
+
+    def watched(event, args):
+        # Whoever looks at what happens would see what we do.
+        write('{"watched":1}\n')
+        table.clear()
+
+    table.clear()
+    table.update({
+        'socket.bind': look, 'socket.__new__': look, 'import': count, 'os.putenv': changed,
+        'os.unsetenv': changed, 'os.chdir': changed, 'sys.addaudithook': watched,
+    })

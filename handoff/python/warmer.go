@@ -1,0 +1,242 @@
+package python
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/warm"
+)
+
+// ErrNone says that no process of a generation is Python's, as far as is known.
+var ErrNone = errors.New("no Python process tells what it has loaded")
+
+// Warmer makes standbys of Python programs.
+type Warmer struct {
+	of   *Transport
+	skip []string // packages that the user does not want to be loaded ahead
+	book *warm.Book
+
+	mu   sync.Mutex // guards what follows
+	made *report    // what the next standby is made by
+	way  []warm.Process
+}
+
+// NewWarmer makes one of what a transport is told.
+func NewWarmer(t *Transport, skip []string) *Warmer {
+	return &Warmer{of: t, skip: skip, book: warm.NewBook()}
+}
+
+// pythons holds every Python process that is no tool which starts the program. npm
+// and its like only lead there.
+var pythons = warm.Runtime{Name: "Python", Is: isPython, Leads: func(p warm.Process) bool {
+	return isPython(p.Name()) || p.Name() == "node" && slices.ContainsFunc(p.Argv[:min(2, len(p.Argv))], tool.MatchString)
+}}
+
+var (
+	name = regexp.MustCompile(`^(python|pypy)[\d.]*$`)
+	tool = regexp.MustCompile(`^(npm|npx|pnpm|yarn)\b|/(node_modules/(npm|pnpm)|corepack|yarn)/`)
+)
+
+func isPython(exe string) bool { return name.MatchString(exe) }
+
+// Learn finds out from a generation that serves what a standby holds and loads.
+func (w *Warmer) Learn(_ context.Context, gen handoff.GenID, pid int, tree func() []int) error {
+	pids := tree()
+	reports, err := w.of.reports(gen, pids)
+	if err != nil {
+		return err
+	}
+	if len(reports) == 0 {
+		return ErrNone
+	}
+	procs, err := warm.Look(pids)
+	if err != nil {
+		return err
+	}
+	main, ok := mainOf(procs, reports)
+	if !ok {
+		return errors.New("it has several Python processes")
+	}
+	if err := pythons.Eligible(procs, pid, main.PID); err != nil {
+		return err
+	}
+	return w.LearnFrom(gen, warm.Way(procs, pid, main.PID)...)
+}
+
+// LearnFrom is Learn of a process that may be held, the last of those that lead to
+// it.
+func (w *Warmer) LearnFrom(gen handoff.GenID, way ...warm.Process) error {
+	main := way[len(way)-1]
+	reports, err := w.of.reports(gen, []int{main.PID})
+	if err != nil {
+		return err
+	}
+	r := reports[main.PID]
+	if _, err := r.makePlan(nil); err != nil && !errors.Is(err, errBare) {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.made, w.way = &r, way
+	return nil
+}
+
+// mainOf is the uppermost of the processes that have told.
+func mainOf(procs []warm.Process, reports map[int]report) (main warm.Process, ok bool) {
+	byPID := map[int]warm.Process{}
+	for _, p := range procs {
+		byPID[p.PID] = p
+	}
+	for _, p := range procs {
+		if _, told := reports[p.PID]; !told {
+			continue
+		}
+		if below := slices.ContainsFunc(procs, func(o warm.Process) bool {
+			_, told := reports[o.PID]
+			return told && o.PID != p.PID && warm.Below(byPID, p, o.PID)
+		}); below {
+			continue
+		}
+		if ok {
+			return main, false
+		}
+		main, ok = p, true
+	}
+	return main, ok
+}
+
+// reports are what those of a generation's processes have told, by process id.
+func (t *Transport) reports(gen handoff.GenID, pids []int) (map[int]report, error) {
+	out := map[int]report{}
+	if t == nil {
+		return out, nil
+	}
+	dir := t.dir(gen)
+	for _, pid := range pids {
+		f, err := os.Open(filepath.Join(dir, strconv.Itoa(pid)))
+		if dir == "" || err != nil {
+			continue
+		}
+		out[pid], err = read(f)
+		_ = f.Close()
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// Hold adds to the launch what makes the program wait.
+func (w *Warmer) Hold(l *handoff.Launch) (*warm.Standby, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.made == nil {
+		return nil, errors.New("nothing is known of a generation")
+	}
+	r := *w.made
+	barred, all := w.book.Barred()
+	p, err := r.makePlan(append(barred, w.skip...))
+	if err != nil && !errors.Is(err, errBare) {
+		return nil, err
+	}
+	if all {
+		p.Load = []string{}
+	}
+	files := r.settings()
+	named := r.named(w.way, l.Argv)
+	if err := warm.Scripts(named); err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(w.way, func(p warm.Process) bool { return p.Waited }) {
+		if err := warm.Stepped(l.Argv, named); err != nil {
+			return nil, err
+		}
+	}
+	files.Take(named...)
+	files.Take(w.way[len(w.way)-1].Exe)
+	files.Take(p.Sites...)
+	for _, name := range p.Load {
+		files.Take(p.Known[name])
+	}
+	shadows := r.shadows()
+	sources := warm.Stamps{}
+	for _, m := range r.Modules {
+		if r.isProject(m.File) {
+			sources.Take(m.File)
+		}
+	}
+	return w.book.Hold(l, warm.Order{
+		Variable: HoldVariable, Plan: p, Bare: len(p.Load) == 0, Files: files, Settings: r.settings,
+		Also: func(missed []string) error {
+			if len(p.Load) == 0 {
+				return nil
+			}
+			if err := p.shadowed(shadows, r.shadows(), missed); err != nil {
+				return err
+			}
+			for _, path := range sources.AllChanged() {
+				if err := early(path); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	})
+}
+
+// named are the files that a command and the processes on its way name, but for
+// those of the project that are read when the standby goes.
+func (r report) named(way []warm.Process, argv []string) []string {
+	texts, dirs := slices.Clone(argv), []string{r.Dir}
+	for _, p := range way {
+		texts, dirs = append(texts, p.Texts()...), append(dirs, p.Dir)
+	}
+	return slices.DeleteFunc(warm.Named(dirs, texts...), func(path string) bool {
+		return r.isProject(path) && slices.ContainsFunc(r.Modules, func(m module) bool { return m.File == path })
+	})
+}
+
+// Files that say which packages a program has and how it is run.
+var settings = []string{
+	"pyproject.toml", "poetry.lock", "uv.lock", "pdm.lock", "Pipfile", "Pipfile.lock", "setup.py", "setup.cfg", "pyvenv.cfg",
+	".python-version", "requirements*.txt", ".env*",
+}
+
+// settings are those of the working directory and of all above, and the folders of
+// packages.
+func (r report) settings() warm.Stamps {
+	s := warm.Stamps{}
+	for dir := r.Dir; ; dir = filepath.Dir(dir) {
+		entries, _ := os.ReadDir(dir)
+		for _, e := range entries {
+			if slices.ContainsFunc(settings, func(pattern string) bool { ok, _ := filepath.Match(pattern, e.Name()); return ok }) {
+				s.Take(filepath.Join(dir, e.Name()))
+			}
+		}
+		if dir == filepath.Dir(dir) {
+			return s
+		}
+	}
+}
+
+// shadows are the names of modules that the project's folders have: who comes first
+// is found.
+func (r report) shadows() map[string]bool {
+	out := map[string]bool{}
+	for _, dir := range r.folders() {
+		entries, _ := os.ReadDir(dir)
+		for _, e := range entries {
+			stem, _, _ := strings.Cut(e.Name(), ".")
+			out[stem] = true
+		}
+	}
+	return out
+}

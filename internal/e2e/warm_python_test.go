@@ -1,0 +1,182 @@
+//go:build linux
+
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/python"
+	"github.com/hotswap-dev/hotswap/handoff/warm"
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// pythons are the installed one and the system's own.
+func pythons(t *testing.T) []string {
+	t.Helper()
+	path, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []string{strings.TrimSpace(string(path))}
+	if _, err := os.Stat("/usr/bin/python3"); err == nil && all[0] != "/usr/bin/python3" {
+		all = append(all, "/usr/bin/python3")
+	}
+	if extra := os.Getenv("HOTSWAP_E2E_PYTHONS"); extra != "" {
+		all = append(all, strings.Fields(extra)...)
+	}
+	return all
+}
+
+func TestWarmPythonPrograms(t *testing.T) {
+	programs, err := filepath.Glob("testdata/warmpython/*.txtar")
+	if err != nil || len(programs) < 20 {
+		t.Fatalf("%d programs, %v", len(programs), err)
+	}
+	for _, binary := range pythons(t) {
+		t.Run(strings.ReplaceAll(binary, "/", "_"), func(t *testing.T) {
+			for _, file := range programs {
+				t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+					readAwkward(t, file).comparePython(t, binary)
+				})
+			}
+		})
+	}
+}
+
+// comparePython runs the program cold and warm.
+func (a awkward) comparePython(t *testing.T, binary string) {
+	a.env = append(a.env, "PYTHONPATH="+filepath.Join(a.dir, "site-packages"))
+	tr := python.New()
+	launch := func(gen handoff.GenID) *handoff.Launch {
+		l := &handoff.Launch{Gen: gen, Env: slices.Clone(a.env)}
+		if _, err := tr.Prepare(l); err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	// What tells before the process ends, if the program makes no socket.
+	l := launch(1)
+	last := filepath.Join(t.TempDir(), "site-packages")
+	if err := errors.Join(os.Mkdir(last, 0o700), os.WriteFile(filepath.Join(last, "usercustomize.py"), []byte("import atexit, _socket\natexit.register(lambda: _socket.socket().close())\n"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for i, kv := range l.Env {
+		if strings.HasPrefix(kv, "PYTHONPATH=") {
+			l.Env[i] = kv + ":" + last
+		}
+	}
+	learn, end := a.command(t, binary, l.Env...)
+	if err := learn.Start(); err != nil {
+		t.Fatal(err)
+	}
+	end()
+
+	cmd, end := a.command(t, binary, a.env...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	cold := end()
+	w := python.NewWarmer(tr, nil)
+	if err := w.LearnFrom(1, warm.Process{PID: learn.Process.Pid, Exe: binary, Dir: a.dir}); err != nil {
+		t.Fatal(err)
+	}
+	a.runWarm(t, cold, func(try int) (*warm.Standby, *exec.Cmd, func() outcome) {
+		l := launch(handoff.GenID(try + 1))
+		s, err := w.Hold(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd, end := a.command(t, binary, l.Env...)
+		return s, cmd, end
+	})
+}
+
+// runWarm runs the program as a standby, until one is not thrown away.
+func (a awkward) runWarm(t *testing.T, cold outcome, hold func(try int) (*warm.Standby, *exec.Cmd, func() outcome)) {
+	noticed := a.noticed
+	for try := 1; ; try++ {
+		s, cmd, end := hold(try)
+		defer s.Close()
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ctx, ended := context.WithCancelCause(t.Context())
+		got := make(chan outcome, 1)
+		go func() {
+			o := end()
+			got <- o
+			ended(fmt.Errorf("ended: %+v", o))
+		}()
+		err := s.Ready(ctx)
+		if errors.Is(err, warm.ErrAgain) && try < 5 {
+			noticed = without(noticed, err.Error())
+			t.Log(err)
+			_ = cmd.Process.Kill()
+			<-got
+			continue
+		}
+		if err != nil {
+			_ = cmd.Process.Kill()
+			t.Fatalf("%v\n%+v", err, <-got)
+		}
+		time.Sleep(300 * time.Millisecond) // that it waits is what is tested: whatever runs by itself would run now
+		if err := errors.Join(s.Fresh(), s.Go()); err != nil {
+			t.Fatal(err)
+		}
+		if got := <-got; got != cold {
+			t.Errorf("cold:\n%s%s%s\nwarm:\n%s%s%s", cold.stdout, cold.stderr, cold.end, got.stdout, got.stderr, got.end)
+		}
+		break
+	}
+	if len(noticed) > 0 {
+		t.Errorf("not noticed: %q", noticed)
+	}
+}
+
+// Saves taken by standbys of a Python program, under load, and how long they take
+// where there are none.
+func TestWarmPythonSaves(t *testing.T) {
+	const saves = 5
+	median := map[string]time.Duration{}
+	for _, how := range []string{"--no-warm", "--warm"} {
+		dir, port := project(t, "python"), freePort(t)
+		source := filepath.Join(dir, "version.py")
+		h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{how}, command: []string{"python3", "-B", "server.py"}})
+		h.serving(1)
+		tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
+		tr.answers("1", 20)
+		var took []time.Duration
+		for v := 2; v < 2+saves; v++ {
+			if how == "--warm" {
+				h.waits(v)
+			}
+			save(t, source, v)
+			if l := h.serving(v); l.Warm != (how == "--warm") {
+				t.Errorf("%s: generation %d began warm: %t", how, v, l.Warm)
+			} else {
+				took = append(took, time.Duration(l.BootMS*float64(time.Millisecond)))
+			}
+			tr.answers(strconv.Itoa(v), 20)
+		}
+		h.drained(saves)
+		tr.end()
+		h.signal(os.Interrupt)
+		slices.Sort(took)
+		median[how] = took[len(took)/2]
+		t.Logf("%s: boots under load %v", how, took)
+	}
+	if warm, cold := median["--warm"], median["--no-warm"]; warm > cold*2/3 {
+		t.Errorf("warm %v, cold %v", warm, cold)
+	}
+}
