@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -116,6 +117,24 @@ func TestPrepare(t *testing.T) {
 		if _, err := os.Stat(told); err == nil {
 			t.Errorf("%s is left", told)
 		}
+	}
+}
+
+func TestSweep(t *testing.T) {
+	if _, err := os.Stat("/proc/self"); err != nil {
+		t.Skip("no /proc")
+	}
+	tr := &Transport{tmp: t.TempDir()}
+	dead, alive := filepath.Join(tr.tmp, prefix+"4194999-1"), filepath.Join(tr.tmp, prefix+strconv.Itoa(os.Getpid())+"-1") // beyond pid_max
+	if err := errors.Join(os.Mkdir(dead, 0o700), os.Mkdir(alive, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	tr.sweep()
+	if _, err := os.Stat(dead); err == nil {
+		t.Error("what a dead hotswap had is left")
+	}
+	if _, err := os.Stat(alive); err != nil {
+		t.Errorf("what a living one has: %v", err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -35,9 +36,24 @@ type Transport struct {
 
 var _ handoff.Transport = (*Transport)(nil)
 
-// New makes the transport.
+// A generation's folder is PREFIX, the process id of its hotswap, and a number.
+const prefix = "hotswap-python-"
+
+// New makes the transport, and removes what a hotswap that was killed left.
 func New() *Transport {
-	return &Transport{into: unpack.Places("python"), tmp: os.TempDir(), dirs: map[handoff.GenID]string{}}
+	t := &Transport{into: unpack.Places("python"), tmp: os.TempDir(), dirs: map[handoff.GenID]string{}}
+	t.sweep()
+	return t
+}
+
+func (t *Transport) sweep() {
+	left, _ := filepath.Glob(filepath.Join(t.tmp, prefix+"*-*"))
+	for _, dir := range left {
+		pid, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), prefix), "-")
+		if _, err := os.Stat("/proc/" + pid); os.IsNotExist(err) && handoff.Private(dir) == nil {
+			_ = os.RemoveAll(dir)
+		}
+	}
 }
 
 // Name is "python".
@@ -57,7 +73,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if err != nil {
 		return s, nil
 	}
-	if s.dir, err = os.MkdirTemp(t.tmp, "hotswap-python-"); err != nil { // closed to others
+	if s.dir, err = os.MkdirTemp(t.tmp, prefix+strconv.Itoa(os.Getpid())+"-"); err != nil { // closed to others
 		return s, nil
 	}
 	l.Env = environ(l.Env, site, s.dir)
