@@ -12,8 +12,8 @@ type Loaded struct {
 	Threads []Thread // that are there now, in the order in which they connected
 	Past    []Thread // that have gone, with what none had told that went before
 	// Exact is true when every thread that is there has answered the newest
-	// question, and is sure of its answer. A process that has not connected (yet)
-	// may have loaded more.
+	// question, and is sure of its answer, and, as AskFiles gives it, none else runs
+	// code of the kind without an adapter.
 	Exact bool
 }
 
@@ -54,7 +54,9 @@ func (a *Adapters) AskFiles(ctx context.Context, patience time.Duration) Loaded 
 		}
 		return len(a.members) > 0
 	})
-	return a.Loaded()
+	l := a.Loaded()
+	l.Exact = l.Exact && !a.strangers()
+	return l
 }
 
 // askFilesLocked asks one thread, if a question is open.

@@ -2,8 +2,21 @@ package node
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 )
+
+// isNode matches the names of Node's program: node, nodejs, node-22.
+var isNode = regexp.MustCompile(`^node(js)?[-.0-9]*$`).MatchString
+
+// strange tells of a process, by the name of its program and its environment, whether
+// it may load code of the project's languages of which no adapter tells.
+func strange(name string, environ []byte, socket string) bool {
+	if name == "bun" || name == "deno" {
+		return true
+	}
+	return isNode(name) && !(bytes.Contains(environ, []byte("\x00"+Variable+"="+socket+"\x00")) && bytes.Contains(environ, []byte("/"+entry)))
+}
 
 // missed tells of a process's environment whether it was meant to load the adapter
 // and does not, because NODE_OPTIONS was replaced by what it gives.

@@ -4,31 +4,47 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // Missed finds a Node process of the generation into which the adapter did not come,
 // since somebody on the way (cross-env, a script's NODE_OPTIONS=…) has replaced the
 // options instead of adding to them; it gives what it has there. 0: there is none.
 func (a *Adapters) Missed() (pid int, options string) {
+	a.each(func(p int, name string, environ []byte) bool {
+		if got, is := missed(environ, a.listener.Addr().String()); is && isNode(name) {
+			pid, options = p, got
+		}
+		return pid == 0
+	})
+	return pid, options
+}
+
+// strangers tells whether something may have loaded files of which nobody tells.
+func (a *Adapters) strangers() (are bool) {
+	a.each(func(pid int, name string, environ []byte) bool {
+		are = strange(name, environ, a.listener.Addr().String())
+		return !are
+	})
+	return are
+}
+
+// each gives the generation's processes until f has enough: the name of the program
+// and the environment, with a NUL before each variable and behind it.
+func (a *Adapters) each(f func(pid int, name string, environ []byte) bool) {
 	a.mu.Lock()
 	tree := a.tree
 	a.mu.Unlock()
 	if tree == nil || a.listener == nil {
-		return 0, ""
+		return
 	}
 	for _, pid := range tree() {
 		exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
-		if err != nil || !strings.HasPrefix(filepath.Base(exe), "node") {
-			continue
-		}
-		environ, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
 		if err != nil {
 			continue
 		}
-		if options, is := missed(environ, a.listener.Addr().String()); is {
-			return pid, options
+		environ, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+		if err == nil && !f(pid, filepath.Base(exe), append([]byte{0}, environ...)) {
+			return
 		}
 	}
-	return 0, ""
 }

@@ -4,3 +4,5 @@ package node
 
 // Missed finds nothing: other processes' environments cannot be read here.
 func (a *Adapters) Missed() (pid int, options string) { return 0, "" }
+
+func (a *Adapters) strangers() bool { return false }

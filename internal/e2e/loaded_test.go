@@ -76,3 +76,21 @@ func TestOnlyLoaded(t *testing.T) {
 		}
 	}
 }
+
+// With --only-loaded every change of code counts while some process runs code of which
+// nobody tells.
+func TestOnlyLoadedBesideStrangers(t *testing.T) {
+	t.Parallel()
+	dir, port := t.TempDir(), freePort(t)
+	write(t, filepath.Join(dir, "child.mjs"), "setInterval(() => {}, 1e6)")
+	write(t, filepath.Join(dir, "server.mjs"), `
+		import http from 'node:http'
+		import { spawn } from 'node:child_process'
+		spawn(process.execPath, ['child.mjs'], { env: {} })
+		http.createServer((q, r) => r.end('x')).listen(process.env.PORT, '127.0.0.1')`)
+	h := start(t, options{dir: dir, args: []string{"--verbose", "--only-loaded", "--probation", "0"}, env: []string{"PORT=" + port}, command: []string{"node", "server.mjs"}})
+	h.serving(1)
+	h.wait("what is loaded", isEvent("follows", 1, ""))
+	save(t, filepath.Join(dir, "child.mjs"), 2)
+	h.serving(2)
+}
