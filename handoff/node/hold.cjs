@@ -14,7 +14,7 @@ const { callers, packageOf } = require('./stack.cjs')
 // main module. What is not known to be one may have built the project before, as
 // nest start does, or run its code in its own process.
 const LEADERS = new Set(['npm', 'pnpm', 'yarn', 'corepack', 'tsx', 'ts-node', 'cross-env', 'env-cmd', 'dotenv-cli',
-  '@dotenvx/dotenvx', 'nodemon', 'npm-run-all', 'npm-run-all2', 'concurrently', 'esbuild'])
+  '@dotenvx/dotenvx', 'npm-run-all', 'npm-run-all2', 'concurrently', 'esbuild'])
 const MANAGER = /[\\/](corepack|\.yarn)[\\/].*[\\/](npm|npx|pnpm|pnpx|yarn)[^\\/]*$/ // below no node_modules
 const VARIABLE = 'HOTSWAP_HOLD' // the folder of the standby
 const next = setImmediate // a package may replace it
@@ -64,6 +64,7 @@ function runs(caller) {
 /** Whether what a process runs only leads to the program. */
 function leads(main) {
   const name = packageOf(main)
+  if (name === 'tsx' && process.argv[2] === 'watch') return false // it would start what waits anew at each save
   return name === '' ? MANAGER.test(main) : LEADERS.has(name)
 }
 
