@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -60,9 +61,11 @@ func (a awkward) comparePython(t *testing.T, binary string) {
 	tr := python.New()
 	launch := func(gen handoff.GenID) *handoff.Launch {
 		l := &handoff.Launch{Gen: gen, Env: slices.Clone(a.env)}
-		if _, err := tr.Prepare(l); err != nil {
+		s, err := tr.Prepare(l)
+		if err != nil {
 			t.Fatal(err)
 		}
+		t.Cleanup(func() { _ = s.(io.Closer).Close() })
 		return l
 	}
 	// What tells before the process ends, if the program makes no socket.
