@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -155,10 +156,13 @@ func TestAdapterInNode(t *testing.T) {
 		{"adapter.test.cjs", folder, t.TempDir(), "-v", "wrapped"},
 		{"adapter.test.cjs", folder, t.TempDir(), "-v", "multiplexed"},
 	} {
-		args[0] = filepath.Join(folder, "testdata", args[0])
-		out, err := exec.CommandContext(background(t), "node", args...).CombinedOutput()
-		if err != nil {
-			t.Errorf("%s: %v\n%s", args[0], err, out)
-		}
+		t.Run(args[0]+strings.Join(args[min(4, len(args)):], " "), func(t *testing.T) {
+			t.Parallel()
+			args[0] = filepath.Join(folder, "testdata", args[0])
+			out, err := exec.CommandContext(background(t), "node", args...).CombinedOutput()
+			if err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
 	}
 }

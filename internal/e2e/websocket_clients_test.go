@@ -54,6 +54,7 @@ func swapUnder(t *testing.T, server, client string, clients, swaps int, args ...
 // Each library's clients hear 1012 from each library's server, and come back as they
 // do: by themselves, or as the program says.
 func TestClientsAreTold(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ server, client string }{
 		{"ws", "ws"}, {"ws", "Chromium"}, {"ws", "python's websockets"},
 		{"@fastify/websocket", "ws"}, {"@hono/node-ws", "ws"}, {"express-ws", "ws"},
@@ -71,6 +72,7 @@ func TestClientsAreTold(t *testing.T) {
 // lost. graphql-ws wants its greeting and its subscription once more; what socket.io
 // has of a client is in the memory of its process, and its clients are told.
 func TestClientsAreKept(t *testing.T) {
+	t.Parallel()
 	const clients, swaps = 10, 3
 	for _, c := range []struct{ server, client, mode string }{
 		{"ws", "ws", "keep"}, {"ws", "Chromium", "keep"}, {"ws", "python's websockets", "keep"},
