@@ -197,8 +197,13 @@ func (s *Standby) Go() error {
 	}
 	_ = f.Close()
 	// What it says from now on interests nobody, but may not make it wait.
-	_ = s.up.SetReadDeadline(time.Time{})
-	go func() { _, _ = io.Copy(io.Discard, s.up) }()
+	go func() {
+		// Ready's end may set its deadline only now, once.
+		for err := os.ErrDeadlineExceeded; errors.Is(err, os.ErrDeadlineExceeded); {
+			_ = s.up.SetReadDeadline(time.Time{})
+			_, err = io.Copy(io.Discard, s.up)
+		}
+	}()
 	if _, err := s.down.Write(make([]byte, letGo)); err != nil {
 		return fmt.Errorf("let the standby go: %w", err)
 	}

@@ -74,6 +74,31 @@ func (h *hotswap) waits(gen int) {
 	h.wait(fmt.Sprintf("the standby of generation %d", gen), func(l line) bool { return l.Event == "standby" && l.Gen == gen })
 }
 
+// The first process of a cluster accepts no connection, and is the one that waits.
+func TestWarmCluster(t *testing.T) {
+	dir, port := t.TempDir(), freePort(t)
+	main := filepath.Join(dir, "main.js")
+	text := `const c = require('cluster')
+if (c.isPrimary) c.fork(), c.fork()
+else require('http').createServer((q, r) => r.end('version 1')).listen(process.env.PORT, '127.0.0.1')
+`
+	if err := os.WriteFile(main, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm"}, command: []string{"node", "main.js"}})
+	h.serving(1)
+	h.waits(2)
+	if err := os.WriteFile(main, []byte(strings.Replace(text, "version 1", "version 2", 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if l := h.serving(2); !l.Warm {
+		t.Error("it began cold")
+	}
+	if got := ping(port); !strings.Contains(got, "version 2") {
+		t.Errorf("it answers %s", got)
+	}
+}
+
 // The time from a save to the first answer of what was saved, in one run and in turns.
 func TestWarmIsFasterThanCold(t *testing.T) {
 	const saves = 5

@@ -19,6 +19,8 @@ import (
 const (
 	patience = 5 * time.Second  // for a moment in which a generation answers no request
 	atMost   = 10 * time.Second // for its answer
+	silent   = 2 * time.Second  // until its main process tells of itself
+	again    = 250 * time.Millisecond
 )
 
 // ErrNone says that a generation is not Node's, as far as is known.
@@ -67,19 +69,36 @@ func (w *Warmer) Learn(ctx context.Context, gen handoff.GenID, pid int, tree fun
 	}
 	ctx, cancel := context.WithTimeout(ctx, atMost)
 	defer cancel()
-	loaded := adapters.AskFiles(ctx, patience)
-	procs, err := warm.Look(tree())
+	thread, procs, err := find(ctx, adapters, tree)
 	if err != nil {
 		return err
-	}
-	thread, ok := mainThread(loaded.Threads, procs)
-	if !ok {
-		return ErrNone
 	}
 	if err := inNode.Eligible(procs, pid, thread.PID); err != nil {
 		return err
 	}
 	return w.LearnFrom(gen, thread, warm.Way(procs, pid, thread.PID)...)
+}
+
+// find asks until the main thread is among those that answer: a process that accepts
+// no connection itself, as the first of a cluster, tells of itself after a second.
+func find(ctx context.Context, adapters *node.Adapters, tree func() []int) (node.Thread, []warm.Process, error) {
+	for began := time.Now(); ; {
+		loaded := adapters.AskFiles(ctx, patience)
+		procs, err := warm.Look(tree())
+		if err != nil {
+			return node.Thread{}, nil, err
+		}
+		if thread, ok := mainThread(loaded.Threads, procs); ok {
+			return thread, procs, nil
+		}
+		if ctx.Err() != nil || time.Since(began) > silent {
+			return node.Thread{}, nil, ErrNone
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(again):
+		}
+	}
 }
 
 // LearnFrom is Learn of a process that may be held, the last of those that lead to
