@@ -123,7 +123,8 @@ func mainThread(threads []node.Thread, procs []warm.Process) (node.Thread, bool)
 	}
 	var found []node.Thread
 	for _, t := range threads {
-		if p, ok := byPID[t.PID]; ok && t.Thread == 0 && t.Main != "" && !isTool(t.Main) {
+		// Who has NODE_UNIQUE_ID is a worker of a cluster, whose main one has not told yet.
+		if p, ok := byPID[t.PID]; ok && t.Thread == 0 && t.Main != "" && !isTool(t.Main) && p.Var("NODE_UNIQUE_ID") == "" {
 			if !slices.ContainsFunc(threads, func(o node.Thread) bool { return o.PID != t.PID && !isTool(o.Main) && warm.Below(byPID, p, o.PID) }) {
 				found = append(found, t)
 			}
