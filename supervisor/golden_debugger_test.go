@@ -40,16 +40,16 @@ func TestStoryDebuggerFollowsTheCutover(t *testing.T) {
 			cutover 2
 			drain 1 held
 			arm 1 hold 2s
-			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
 			lead 2 9229
 			detach 1 [9229]
+			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
 		0.000 2 ended: exit 1, 0 left
 			disarm 1 hold
 			undrain 1
 			cutover 1
-			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 0s, by hand false
 			lead 1 9229
 			detach 2 [9229]
+			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 0s, by hand false
 	`)
 }
 
@@ -125,9 +125,9 @@ func TestStoryDebuggerOfACanary(t *testing.T) {
 			drain 1
 			arm 1 stop 7s
 			arm 1 kill 10s
-			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
 			lead 2 9229
 			detach 1 [9229]
+			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
 	`)
 	s = debugged(t, p).on(save("a"), evStarted{gen: 2, pid: 102}, waiting(2)).quiet().on(evListening{gen: 2, endpoint: portA})
 	s.want(`

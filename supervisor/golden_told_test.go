@@ -85,7 +85,7 @@ func TestStoryToldBeforeItsListens(t *testing.T) {
 			disarm 1 ready
 			disarm 1 settle
 			cutover 1
-			! 1 serves [4000] for first after 1ms by http, replaces 0, unserved []
 			lead 1 9229
+			! 1 serves [4000] for first after 1ms by http, replaces 0, unserved []
 	`)
 }

@@ -67,6 +67,7 @@ func (m *machine) serveAgain(h *Generation, from GenID) {
 	h.DrainAt = time.Time{}
 	m.emit(fxCutover{gen: h.ID})
 	m.move(h, StateServing)
+	m.leadDebuggers()
 	h.SucceedBy, h.RolledBackFrom = 0, from
 	m.left = nil
 }

@@ -103,6 +103,7 @@ func (m *machine) promote(g *Generation) {
 		m.relieve(old, g)
 	}
 	m.move(g, StateServing)
+	m.leadDebuggers() // before anybody is told
 	m.tally.swapped(g, m.everServed)
 	m.everServed = true
 	m.tell(n)

@@ -13,7 +13,7 @@ const { callers, packageOf } = require('./stack.cjs')
 // Programs that do nothing of the project's before they start the one that has its
 // main module. What is not known to be one may have built the project before, as
 // nest start does, or run its code in its own process.
-const LEADERS = new Set(['npm', 'pnpm', 'yarn', 'corepack', 'tsx', 'ts-node', 'cross-env', 'env-cmd', 'dotenv-cli',
+const LEADERS = new Set(['npm', 'pnpm', 'yarn', '@yarnpkg/cli-dist', 'corepack', 'tsx', 'ts-node', 'cross-env', 'env-cmd', 'dotenv-cli',
   '@dotenvx/dotenvx', 'npm-run-all', 'npm-run-all2', 'concurrently', 'esbuild'])
 const MANAGER = /[\\/](corepack|\.yarn)[\\/].*[\\/](npm|npx|pnpm|pnpx|yarn)[^\\/]*$/ // below no node_modules
 const VARIABLE = 'HOTSWAP_HOLD' // the folder of the standby

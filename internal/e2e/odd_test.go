@@ -34,6 +34,7 @@ type oddCase struct {
 	env     []string
 	save    string // the file of the version
 	blind   bool   // the adapter does not get there
+	cold    string // why there is no standby; "": the save is taken by one
 }
 
 // The adapter gets into the program whatever its wrapper, path, options and package
@@ -76,10 +77,10 @@ func TestOddProjects(t *testing.T) {
 	for _, c := range []oddCase{
 		{name: "odd path", folder: `it's "odd" ü %20 #1 ?`, files: plain("node server.mjs"), command: []string{npm, "run", "dev"}, save: "version.mjs"},
 		{name: "own NODE_OPTIONS", files: merge(plain(""), map[string]string{"a b.cjs": "globalThis.first = 1", "pre.mjs": "if (!globalThis.first) process.exit(9); globalThis.second = 1", "server.mjs": "if (!globalThis.second) process.exit(8)\n" + strings.Replace(oddServer, "FROM", "./version.mjs", 1)}),
-			command: []string{"node", "server.mjs"}, env: []string{`NODE_OPTIONS=--max-old-space-size=300 --require "./a b.cjs" --import ./pre.mjs`}, save: "version.mjs"},
-		{name: "NODE_OPTIONS overwritten", files: plain("cross-env NODE_OPTIONS=--no-warnings node server.mjs"), links: linked, command: []string{npm, "run", "dev"}, save: "version.mjs", blind: true},
+			command: []string{"node", "server.mjs"}, env: []string{`NODE_OPTIONS=--max-old-space-size=300 --require "./a b.cjs" --import ./pre.mjs`}, save: "version.mjs", cold: "is code of the project"},
+		{name: "NODE_OPTIONS overwritten", files: plain("cross-env NODE_OPTIONS=--no-warnings node server.mjs"), links: linked, command: []string{npm, "run", "dev"}, save: "version.mjs", blind: true, cold: "no Node process of the project"},
 		{name: "NODE_OPTIONS appended to", files: plain("NODE_OPTIONS=\\\"$NODE_OPTIONS --no-warnings\\\" node server.mjs"), command: []string{npm, "run", "dev"}, save: "version.mjs"},
-		{name: "nodemon", files: plain(""), links: linked, env: pathOf, command: []string{"nodemon", "--watch", "nothing", "server.mjs"}, save: "version.mjs"},
+		{name: "nodemon", files: plain(""), links: linked, env: pathOf, command: []string{"nodemon", "--watch", "nothing", "server.mjs"}, save: "version.mjs", cold: "has run something before the program"},
 		{name: "tsx esm", files: typed("module", "./version"), links: linked, env: pathOf, command: []string{"tsx", "src/server.ts"}, save: "src/version.ts"},
 		{name: "tsx cjs", files: typed("commonjs", "./version"), links: linked, env: pathOf, command: []string{"tsx", "src/server.ts"}, save: "src/version.ts"},
 		{name: "npx tsx", files: typed("module", "./version"), links: linked, command: []string{"npx", "tsx", "src/server.ts"}, save: "src/version.ts"},
@@ -132,16 +133,25 @@ func (c oddCase) run(t *testing.T) {
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 50)
 	// What is loaded is known when the adapter has come through.
-	if l := h.wait("what is loaded", func(l line) bool { return l.Event == "follows" && l.Gen == 1 }); l.Loaded < 2 != c.blind {
-		t.Errorf("%d files are known to be loaded", l.Loaded)
-	}
-	if c.blind {
+	if !c.blind {
+		if l := h.wait("what is loaded", func(l line) bool { return l.Event == "follows" && l.Gen == 1 }); l.Loaded < 2 {
+			t.Errorf("%d files are known to be loaded", l.Loaded)
+		}
+	} else {
 		h.wait("the hint", func(l line) bool {
 			return l.Event == "missed" && strings.Contains(l.Message, `"$NODE_OPTIONS --no-warnings"`)
 		})
 	}
+	ahead := h.wait("a standby, or why there is none", func(l line) bool {
+		return l.Gen == 2 && (l.Event == "standby" || l.Event == "no-standby" && !l.Again)
+	})
+	if (ahead.Event == "standby") != (c.cold == "") || !strings.Contains(ahead.Message, c.cold) {
+		t.Errorf("%s", ahead.Message)
+	}
 	save(t, filepath.Join(dir, filepath.FromSlash(c.save)), 2)
-	h.serving(2)
+	if l := h.serving(2); l.Warm != (c.cold == "") {
+		t.Errorf("generation 2 is begun warm: %v", l.Warm)
+	}
 	tr.answers("2", 50)
 	if l := h.drained(1); l.Killed {
 		t.Error("it had to be killed")

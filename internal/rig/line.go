@@ -25,6 +25,7 @@ type Line struct {
 	Told      int       `json:"told"`    // websockets
 	Reasons   []string  `json:"reasons"` // websockets: why they were told
 	Warm      bool      `json:"warm"`    // serving: it was a standby
+	Again     bool      `json:"again"`   // no-standby: another one is made
 
 	Connections     int `json:"connections"`      // draining
 	BusyConnections int `json:"busy_connections"` // draining
