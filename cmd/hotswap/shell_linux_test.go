@@ -204,6 +204,17 @@ func (c *console) shown() string {
 	return c.text
 }
 
+// seesBoth is sees of two texts that come in any order.
+func (c *console) seesBoth(one, other string) {
+	c.t.Helper()
+	from := c.seen
+	c.sees(one)
+	end := c.seen
+	c.seen = from
+	c.sees(other)
+	c.seen = max(c.seen, end)
+}
+
 // sees waits for a text after the last that was seen.
 func (c *console) sees(text string) {
 	c.t.Helper()

@@ -38,7 +38,7 @@ func rawReader() {
 func TestStdinOfLines(t *testing.T) {
 	c := openConsoleOver(t, "foreground", "--stdin", "--no-watch", "--handoff", "none", "--",
 		"sh", "-c", `test -t 0 && echo at a terminal; while read line; do echo "<$line>"; done; echo the end`)
-	c.sees("at a terminal")
+	c.seesBoth("at a terminal", "generation 1 runs")
 	c.becomes(c.found.Raw())
 	c.press("qr\x7f?\r")
 	c.sees("<q?>")
