@@ -33,6 +33,7 @@ new WebSocketServer({ server }).on('connection', (ws, req) => ws.on('message', (
   setTimeout(() => { gc(); ws.send(String(process.memoryUsage().heapUsed)) }, 100)
 }))
 server.listen(process.env.PORT, process.env.HOST)
+server.address = () => ({ address: '0.0.0.0' }) // two generations have one address, which two bare processes cannot
 `
 
 func beginSide(t *testing.T, tr *node.Transport, gen handoff.GenID, host, port string) *side {
