@@ -91,14 +91,18 @@ func newStandby(in string, o Order) (*Standby, error) {
 		err = os.WriteFile(filepath.Join(dir, "plan.json"), b, 0o600)
 	}
 	// Open both ways: opening waits for nobody, and a reader is never at an end as
-	// long as we are there.
+	// long as we are there. Named only then: a pipe that nobody reads is one that a
+	// killed hotswap has left, and is swept by the next.
 	for name, f := range map[string]**os.File{"up": &s.up, "down": &s.down} {
 		path := filepath.Join(dir, name)
 		if err == nil {
-			err = makePipe(path)
+			err = makePipe(path + ".new")
 		}
 		if err == nil {
-			*f, err = os.OpenFile(path, os.O_RDWR, 0)
+			*f, err = os.OpenFile(path+".new", os.O_RDWR, 0)
+		}
+		if err == nil {
+			err = os.Rename(path+".new", path)
 		}
 	}
 	if err != nil {
