@@ -19,6 +19,8 @@ const LARGE = 400 * 1024 * 1024
 // (PGlite's queries took 5 times as long for a second, sql.js's 3 times; Node 18
 // stood still for five, and for one). What fetch brings along is 3 MiB, and does not matter.
 const WASM = 8 * 1024 * 1024
+// What a standby has its loader translate.
+const STANDBY = /[\\/]hotswap-standby-[^\\/]+[\\/]translate\.mts$/
 
 const clock = performance.now.bind(performance) // a program's tests may replace it
 const sent = new Set()
@@ -180,7 +182,7 @@ function session(ask) {
 function fileOf(name) {
   try {
     const file = name.startsWith('file:') ? fileURLToPath(name.replace(/[?#].*$/, '')) : name
-    if (!path.isAbsolute(file) || path.dirname(file) === __dirname) return ''
+    if (!path.isAbsolute(file) || path.dirname(file) === __dirname || STANDBY.test(file)) return ''
     const q = file.indexOf('?')
     return q < 0 || fs.existsSync(file) ? file : file.slice(0, q)
   } catch (e) {

@@ -53,7 +53,7 @@ class Preload {
    * to nobody. */
   async translate(load) {
     if (this.plan.imports.length === 0 || !TYPED.test(this.plan.main)) return
-    const file = path.join(__dirname, 'translate-' + process.pid + '.mts') // no file of the program's
+    const file = path.join(this.channel.folder, 'translate.mts') // it goes with the standby, whatever happens to it
     try {
       fs.writeFileSync(file, 'export const pid: number = ' + process.pid + ' // ' + Date.now() + '\n', { flag: 'wx', mode: 0o600 })
       await load(pathToFileURL(file).href)
