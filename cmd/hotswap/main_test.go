@@ -43,5 +43,6 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
 	}
+	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // else every process of ours takes a second to end
 	testscript.Main(m, commands())
 }

@@ -75,6 +75,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error { // each script sees its own hotswaps only
 			dir := filepath.Join(e.WorkDir, ".run")
 			e.Setenv("XDG_RUNTIME_DIR", dir)
+			e.Setenv("GORACE", os.Getenv("GORACE"))
 			return os.Mkdir(dir, 0o700)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

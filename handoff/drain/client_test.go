@@ -26,6 +26,9 @@ func (t *tally) String() string {
 	return fmt.Sprintf("answered %d, moved %d, raced %d, broken %d", t.answered.Load(), t.moved.Load(), t.raced.Load(), t.broken.Load())
 }
 
+// over counts the clients whose connection has ended.
+func (t *tally) over() int { return int(t.moved.Load() + t.raced.Load() + t.broken.Load()) }
+
 // client uses one keep-alive connection until it ends.
 type client struct {
 	paths []string // requested in turn

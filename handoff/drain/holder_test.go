@@ -48,6 +48,7 @@ func TestSharedConnectionCountsOnce(t *testing.T) {
 
 // The connection is in no process of the tree, but open: on its way.
 func TestConnectionOnItsWayIsBusy(t *testing.T) {
+	t.Parallel()
 	e := newEnds(t)
 	e.ask("request")
 	var mu sync.Mutex

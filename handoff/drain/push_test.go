@@ -98,6 +98,7 @@ func TestAnswersPushedOutInPartsAreNotCut(t *testing.T) {
 		{"rarely, no pause", append(repeat("/puma", 60), "/parted/30", "/parted/30"), 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			p := startProgram(t)
 			cfg := p.config()
 			cfg.Patience = time.Minute

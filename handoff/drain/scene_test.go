@@ -140,6 +140,7 @@ func TestFreshIsWaitedFor(t *testing.T) {
 
 // Slow requests in the tick of the answer before them: never cut.
 func TestSlowAfterFastIsNotCut(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	fast := []string{"/fast", "/fast", "/fast", "/slow/700"}
 	rounds := 3
@@ -161,6 +162,7 @@ func TestSlowAfterFastIsNotCut(t *testing.T) {
 // The same seen by Run's return only: when it says that nothing is busy,
 // nothing is. The requests are in flight before the first look.
 func TestSlowBeforeTheFirstLookIsSeen(t *testing.T) {
+	t.Parallel()
 	for _, can := range []bool{true, false} {
 		p := startProgram(t)
 		var done sync.WaitGroup
@@ -205,6 +207,7 @@ func TestHeadAndBodyApartAreNotCut(t *testing.T) {
 }
 
 func TestInterimAnswerIsNotTheAnswer(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	addr := "http://" + p.addr
 	web := &http.Client{Transport: &http.Transport{ExpectContinueTimeout: 5 * time.Second, MaxIdleConns: 1}}
@@ -255,6 +258,7 @@ func TestInterimAnswerIsNotTheAnswer(t *testing.T) {
 }
 
 func TestStreamIsNotCut(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	c := dial(t, p.addr)
 	over := make(chan error, 1)
@@ -325,6 +329,7 @@ func TestFINIsNotWithheld(t *testing.T) {
 // A tie takes up to 100 ms to resolve where nothing can be held back, so the
 // clients pause longer than that.
 func TestBlindModeObservesOnly(t *testing.T) {
+	t.Parallel()
 	p := startProgram(t)
 	cfg := p.config()
 	cfg.CanGetFD = false

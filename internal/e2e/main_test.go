@@ -42,6 +42,7 @@ func build(m *testing.M) int {
 	runtime := filepath.Join(dir, "run")
 	_ = os.Mkdir(runtime, 0o700)
 	_ = os.Setenv("XDG_RUNTIME_DIR", runtime)
+	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // else every process of ours takes a second to end
 	root = rig.Root()
 	if binary, err = rig.BuildHotswap(dir); err == nil {
 		goServer = filepath.Join(dir, "go-server")
