@@ -188,7 +188,11 @@ func (k *keeper) reap() {
 func (k *keeper) obey() {
 	buf := make([]byte, 4096)
 	for {
-		n, err := unix.Read(controlFD, buf)
+		var n int
+		err := pastReset(func() (err error) {
+			n, err = unix.Read(controlFD, buf)
+			return err
+		})
 		if errors.Is(err, unix.EINTR) {
 			continue
 		}

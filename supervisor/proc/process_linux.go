@@ -163,7 +163,11 @@ func (p *Process) reapKeeper() {
 func (p *Process) receive() (told, error) {
 	var t told
 	b, oob := make([]byte, 4096), make([]byte, unix.CmsgSpace(4))
-	n, oobn, _, _, err := p.control.ReadMsgUnix(b, oob)
+	var n, oobn int
+	err := pastReset(func() (err error) {
+		n, oobn, _, _, err = p.control.ReadMsgUnix(b, oob)
+		return err
+	})
 	if err != nil {
 		return t, err
 	}

@@ -1,0 +1,80 @@
+package proc
+
+import (
+	"encoding/json"
+	"os"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// A fact of the kernel: who ends with something unread resets the line, and
+// what it said before is not lost.
+func TestUnreadPacketsResetOnceAndLoseNothing(t *testing.T) {
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(pair[0])
+	for fd, text := range map[int]string{pair[0]: "unread", pair[1]: "last words"} {
+		if _, err := unix.Write(fd, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = unix.Close(pair[1])
+	buf := make([]byte, 100)
+	if n, err := unix.Read(pair[0], buf); err != unix.ECONNRESET {
+		t.Errorf("first %q, %v", buf[:max(n, 0)], err)
+	}
+	if n, err := unix.Read(pair[0], buf); err != nil || string(buf[:n]) != "last words" {
+		t.Errorf("then %q, %v", buf[:max(n, 0)], err)
+	}
+	if n, err := unix.Read(pair[0], buf); n != 0 || err != nil {
+		t.Errorf("last %q, %v", buf[:max(n, 0)], err)
+	}
+}
+
+// The keeper ends before it has read an order: how the program ended is known
+// all the same, and nobody is taken for what a killed keeper has left.
+func TestExitIsToldPastAnUnreadOrder(t *testing.T) {
+	bystander := start(t, nil, "wait") // as if it had the program's number by now
+	bystander.ready("wait")
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	control, err := packetConn(pair[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	// It only ends, to be waited for; the test speaks in its place.
+	keeper, err := keepers.fork(helper("exit", "0"), &syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{0, 1, 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Process{keeper: keeper, program: bystander.PID(), control: control, listener: -1, exited: make(chan Exit, 1), gone: make(chan struct{})}
+	if err := p.Signal(unix.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	for _, said := range []told{{Exited: &Exit{Code: 7}}, {Gone: true}} {
+		b, err := json.Marshal(said)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := unix.Write(pair[1], b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = unix.Close(pair[1])
+	go p.watch()
+	c := &child{t: t, Process: p}
+	c.gone()
+	if e := c.exit(); e != (Exit{Code: 7}) {
+		t.Errorf("%v", e)
+	}
+	bystander.in.Close()
+	if e := bystander.exit(); e != (Exit{}) {
+		t.Errorf("a process that has nothing to do with it: %v", e)
+	}
+}
