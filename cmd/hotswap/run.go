@@ -77,6 +77,7 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 		say.declared(opts.listen)
 	}
 	books.adapters, books.watcher = m.way.adapters, watcher
+	sieve.watch(m.way.writes)
 	*code = supervise(m, watcher, sieve, books, renew, found, shared, say)
 	return nil
 }

@@ -83,7 +83,7 @@ func TestScripts(t *testing.T) {
 			"exits-with": exitsWith, "freeport": setFreePort, "holdport": holdPort, "get": get,
 			"kill-with-keepers": killWithKeepers,
 			"hammer":            hammer, "hammered": hammered,
-			"manager": openManager, "told": toldManager,
+			"saves": saves, "manager": openManager, "told": toldManager,
 		},
 	})
 }

@@ -4,9 +4,13 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // selfWriter is a server that writes files of its own project.
@@ -34,4 +38,26 @@ func selfWriter() {
 	}
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(1)
+}
+
+// saves N FILE: saves it N times, each as soon as the version before is served, as
+// an editor may that saves by itself. None may be held back, or blamed.
+func saves(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	d, file := current(ts), filepath.Join(ts.Getenv("WORK"), args[1])
+	for i := range n {
+		ts.Check(os.WriteFile(file, fmt.Appendf(nil, "version %d", i), 0o644))
+		waitLine(ts, false, []string{"generation [0-9]+ serves .* " + args[1] + "|--ignore"})
+		if line := d.last(); strings.Contains(line, "--ignore") {
+			ts.Fatalf("save %d is taken for the program's: %s", i, line)
+		}
+	}
+}
+
+// last is the line that a waitline has found.
+func (d *daemon) last() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.lines[d.seen-1]
 }

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
@@ -22,7 +24,8 @@ type sieve struct {
 	ours  string // hotswap's own folder, with a slash; "": there is none
 	open  echo.Open
 	judge echo.Judge
-	told  map[string]bool // files that were named as held open
+	told  map[string]bool   // files that were named as held open
+	wrote *intercept.Writes // nil: nobody knows what the program writes
 
 	mu      sync.Mutex // guards what follows
 	life    echo.Life  // of the newest generation of which a notice told
@@ -36,6 +39,22 @@ func newSieve(say lines) *sieve {
 		v.ours = filepath.Clean(string(dir)) + string(filepath.Separator)
 	}
 	return v
+}
+
+// watch has those asked who know what the program writes.
+func (v *sieve) watch(w *intercept.Writes) { v.wrote, v.judge.CanWatch = w, w != nil }
+
+// by is who has changed a file in the life of that generation.
+func (v *sieve) by(gen int, path string, at time.Time) echo.Writer {
+	switch {
+	case v.wrote == nil:
+		return echo.Unknown
+	case v.wrote.Wrote(path, at):
+		return echo.Program
+	case v.wrote.Watched(handoff.GenID(gen)):
+		return echo.Others
+	}
+	return echo.Unknown
 }
 
 // notice keeps the books of generations' lives, then passes n on.
@@ -108,9 +127,12 @@ func (v *sieve) batch(st supervisor.Status, b watch.Batch) echo.Verdict {
 			}
 			continue
 		}
-		changes = append(changes, echo.Change{File: c.Rel, At: at})
+		changes = append(changes, echo.Change{File: c.Rel, At: at, By: v.by(life.Gen, c.Path, at)})
 	}
 	verdict := v.judge.Batch(now, life, changes)
+	if v.wrote != nil {
+		v.wrote.Watch(v.judge.Suspects())
+	}
 	v.say.echo(verdict)
 	return verdict
 }

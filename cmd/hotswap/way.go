@@ -21,6 +21,7 @@ type way struct {
 	transports []handoff.Transport
 	strategy   supervisor.Strategy
 	drainer    supervisor.Drainer
+	writes     *intercept.Writes // nil: nobody knows what programs write
 	adapters   *node.Transport   // nil: none
 	pythons    *python.Transport // nil likewise
 	warmer     supervisor.Warmer // nil: no generation is started ahead
@@ -56,7 +57,7 @@ func chooseWay(o options, r *handoff.Registry) (way, error) {
 			}
 		}
 		if err == nil {
-			w.transports = append(w.transports, t)
+			w.transports, w.writes = append(w.transports, t), t.Writes()
 		} else {
 			w.why = err
 		}

@@ -22,6 +22,12 @@
 // It listens on its duplicate, which is the same socket, and answers 0. That
 // moment is also the sign that the program is ready.
 //
+// # Who writes files?
+//
+// Of a generation that is under suspicion ([Writes]) the calls are notified as well
+// by which a file is opened for writing, or another one takes its place. They are
+// noted and go on.
+//
 // # What does it not touch?
 //
 // Port 0, UDP, unix-domain sockets, sockets bound to a device or a scope, and

@@ -46,27 +46,42 @@ func TestFilter(t *testing.T) {
 		arch, nr uint32
 		args     []uint64
 		want     uint32
+		writes   bool
 	}{
-		"amd64 bind":         {"amd64", x86, 49, nil, retNotify},
-		"amd64 listen":       {"amd64", x86, 50, nil, retNotify},
-		"amd64 read":         {"amd64", x86, 0, nil, retAllow},
-		"amd64 execve":       {"amd64", x86, 59, nil, retAllow},
-		"amd64 tcp":          {"amd64", x86, 41, []uint64{inet, stream, 6}, retAllow},
-		"amd64 tcp default":  {"amd64", x86, 41, []uint64{inet, stream, 0}, retAllow},
-		"amd64 unix":         {"amd64", x86, 41, []uint64{1, stream, 0}, retAllow},
-		"amd64 mptcp":        {"amd64", x86, 41, []uint64{inet, stream, protoMPTCP}, retErrno | protoNotSupported},
-		"amd64 mptcp6":       {"amd64", x86, 41, []uint64{inet6, stream | 0o4000, protoMPTCP}, retErrno | protoNotSupported},
-		"amd64 netlink 262":  {"amd64", x86, 41, []uint64{16, 3, protoMPTCP}, retAllow},
-		"amd64 x32 bind":     {"amd64", x86, 0x40000000 + 49, nil, retAllow},
-		"amd64 runs i386":    {"amd64", i386, 49, nil, retAllow},
-		"arm64 bind":         {"arm64", arm, 200, nil, retNotify},
-		"arm64 listen":       {"arm64", arm, 201, nil, retNotify},
-		"arm64 mptcp":        {"arm64", arm, 198, []uint64{inet, stream, protoMPTCP}, retErrno | protoNotSupported},
-		"arm64 udp":          {"arm64", arm, 198, []uint64{inet, dgram, 17}, retAllow},
-		"arm64 accept":       {"arm64", arm, 202, nil, retAllow},
-		"arm64 amd64 number": {"arm64", arm, 49, nil, retAllow},
+		"amd64 bind":              {"amd64", x86, 49, nil, retNotify, false},
+		"amd64 listen":            {"amd64", x86, 50, nil, retNotify, false},
+		"amd64 read":              {"amd64", x86, 0, nil, retAllow, false},
+		"amd64 execve":            {"amd64", x86, 59, nil, retAllow, false},
+		"amd64 tcp":               {"amd64", x86, 41, []uint64{inet, stream, 6}, retAllow, false},
+		"amd64 tcp default":       {"amd64", x86, 41, []uint64{inet, stream, 0}, retAllow, false},
+		"amd64 unix":              {"amd64", x86, 41, []uint64{1, stream, 0}, retAllow, false},
+		"amd64 mptcp":             {"amd64", x86, 41, []uint64{inet, stream, protoMPTCP}, retErrno | protoNotSupported, false},
+		"amd64 mptcp6":            {"amd64", x86, 41, []uint64{inet6, stream | 0o4000, protoMPTCP}, retErrno | protoNotSupported, false},
+		"amd64 netlink 262":       {"amd64", x86, 41, []uint64{16, 3, protoMPTCP}, retAllow, false},
+		"amd64 x32 bind":          {"amd64", x86, 0x40000000 + 49, nil, retAllow, false},
+		"amd64 runs i386":         {"amd64", i386, 49, nil, retAllow, false},
+		"arm64 bind":              {"arm64", arm, 200, nil, retNotify, false},
+		"arm64 listen":            {"arm64", arm, 201, nil, retNotify, false},
+		"arm64 mptcp":             {"arm64", arm, 198, []uint64{inet, stream, protoMPTCP}, retErrno | protoNotSupported, false},
+		"arm64 udp":               {"arm64", arm, 198, []uint64{inet, dgram, 17}, retAllow, false},
+		"arm64 accept":            {"arm64", arm, 202, nil, retAllow, false},
+		"arm64 amd64 number":      {"arm64", arm, 49, nil, retAllow, false},
+		"amd64 open to read":      {"amd64", x86, 2, []uint64{0, 0o2000000}, retAllow, true},
+		"amd64 open to write":     {"amd64", x86, 2, []uint64{0, 0o1101}, retNotify, true},
+		"amd64 openat to read":    {"amd64", x86, 257, []uint64{0, 0o2, 0o2000000}, retAllow, true},
+		"amd64 openat to write":   {"amd64", x86, 257, []uint64{0, 0, 0o2}, retNotify, true},
+		"amd64 openat, unwatched": {"amd64", x86, 257, []uint64{0, 0, 0o2}, retAllow, false},
+		"amd64 rename":            {"amd64", x86, 82, nil, retNotify, true},
+		"amd64 rename, unwatched": {"amd64", x86, 82, nil, retAllow, false},
+		"amd64 bind, watched":     {"amd64", x86, 49, nil, retNotify, true},
+		"amd64 mptcp, watched":    {"amd64", x86, 41, []uint64{inet, stream, protoMPTCP}, retErrno | protoNotSupported, true},
+		"amd64 read, watched":     {"amd64", x86, 0, nil, retAllow, true},
+		"arm64 openat to read":    {"arm64", arm, 56, []uint64{0, 0o2, 0}, retAllow, true},
+		"arm64 openat to write":   {"arm64", arm, 56, []uint64{0, 0, 0o1}, retNotify, true},
+		"arm64 renameat2":         {"arm64", arm, 276, nil, retNotify, true},
+		"arm64 listen, watched":   {"arm64", arm, 201, nil, retNotify, true},
 	} {
-		filter, err := Filter(c.goarch)
+		filter, err := filter(c.goarch, c.writes)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,6 +18,7 @@ type session struct {
 	gen      handoff.GenID
 	registry *handoff.Registry
 	probe    handoff.Probe // or nil
+	writes   *Writes       // nil: nobody wants to know what it writes
 
 	// set by Run, owned by its goroutine
 	listener    int // the seccomp notification descriptor
@@ -46,6 +47,9 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	defer s.probes.Wait()
 	defer cancel()
 	s.ctx = ctx
+	if s.writes != nil {
+		s.writes.watch(s.gen, true)
+	}
 	wakeR, wakeW, err := os.Pipe()
 	if err != nil {
 		return fmt.Errorf("wake pipe: %w", err)
@@ -97,6 +101,7 @@ func (s *session) next() error {
 	case unix.SYS_LISTEN:
 		s.listen(n, who)
 	default:
+		s.write(n, who)
 		_ = proceed(s.listener, n.id)
 	}
 	return nil

@@ -12,7 +12,9 @@ import (
 type Transport struct {
 	registry *handoff.Registry
 	filter   []byte
+	wide     []byte // likewise, and notifies of what is written
 	probe    handoff.Probe
+	writes   Writes
 }
 
 var _ handoff.Transport = (*Transport)(nil)
@@ -25,14 +27,25 @@ func New(r *handoff.Registry, probe handoff.Probe) (*Transport, error) {
 	if err != nil {
 		return nil, fmt.Errorf("intercept: %w", err)
 	}
-	return &Transport{registry: r, filter: filter, probe: probe}, nil
+	wide, err := wideFilter(runtime.GOARCH)
+	if err != nil {
+		return nil, fmt.Errorf("intercept: %w", err)
+	}
+	return &Transport{registry: r, filter: filter, wide: wide, probe: probe}, nil
 }
+
+// Writes are what is known of the files that generations write.
+func (t *Transport) Writes() *Writes { return &t.writes }
 
 // Name is "intercept".
 func (t *Transport) Name() string { return "intercept" }
 
 // Prepare has the filter installed before the program is executed.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
+	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe}
 	l.Filter = t.filter
-	return &session{gen: l.Gen, registry: t.registry, probe: t.probe}, nil
+	if t.writes.isWanted() {
+		l.Filter, s.writes = t.wide, &t.writes
+	}
+	return s, nil
 }

@@ -9,3 +9,6 @@ type Transport struct{ handoff.Transport }
 
 // New says [ErrUnsupported].
 func New(*handoff.Registry, handoff.Probe) (*Transport, error) { return nil, ErrUnsupported }
+
+// Writes are none.
+func (*Transport) Writes() *Writes { return nil }

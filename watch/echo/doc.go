@@ -11,10 +11,25 @@
 //
 // # What is an echo?
 //
-// A file that changes while a generation boots, whose swap is followed by the
-// same change in the next boot, and so on. A [Judge] counts these rounds.
+// A file that changes at the start of a generation, whose swap is followed by the
+// same change in the next one, and so on. A [Judge] counts these rounds. An editor
+// that saves by itself while somebody types does the same, and starts may be fast:
+// so it has to become known who writes. From the second round on generations are
+// to be watched ([Judge].Suspects).
 //
-//	rounds 1 to 3    swap at once
+//	rounds 1 to 3      swap at once
+//	by the program     an echo: named, and not reacted to any more, whenever it
+//	                   comes, until three generations in a row did not repeat it
+//	by anybody else    swap at once, for 199 rounds; then it is some tool that waits
+//	                   for each start, and is named and slowed down as below
+//	not known, but
+//	about to be        swap at once, up to round 8: the one that boots, and a
+//	                   standby, have begun before anybody suspected anything
+//
+// # And where nobody can tell?
+//
+// There it is guessed by when the changes come. Of those while a generation boots:
+//
 //	round 4          held until the boot is over and [After] has passed, then one
 //	                 swap as an experiment, without anybody having saved anything
 //	round 5          the same file again, at the same point of the boot: an echo.
@@ -27,10 +42,8 @@
 // an echo that three boots in a row did not repeat is forgotten. The last save
 // that is held is never dropped before a swap has taken it in.
 //
-// # What about a change shortly after the boot?
-//
-// There a program that writes looks just like a tool that waits for the new
-// version and then saves the next one, so nothing is dropped. After twenty
+// Shortly after the boot a program that writes looks just like a tool that waits for
+// the new version and then saves the next one, so nothing is dropped. After twenty
 // rounds without any other change it is named, and held back, each time twice
 // as long, up to a minute.
 //
@@ -38,5 +51,6 @@
 //
 // A file with another name at each start has no history here. A program that
 // writes by the clock or for each request, and closes the file each time, is
-// not seen: the name must be ignored by an option.
+// not seen: the name must be ignored by an option. A save that the program
+// overwrites within the same batch counts as its own.
 package echo

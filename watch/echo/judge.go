@@ -11,7 +11,20 @@ import (
 type Change struct {
 	File string
 	At   time.Time
+	By   Writer
 }
+
+// Writer is who has changed a file, as far as is known.
+type Writer uint8
+
+// The zero value is that of a program that is not watched.
+const (
+	Unknown Writer = iota
+	Program        // a process of the program
+	Others         // none of them
+)
+
+func by(w Writer) func(Change) bool { return func(c Change) bool { return c.By == w } }
 
 // Verdict is what is to be done about a batch.
 type Verdict struct {
@@ -24,6 +37,10 @@ type Verdict struct {
 // Judge tells echoes from changes that people make. The zero value is ready;
 // one goroutine uses it.
 type Judge struct {
+	// CanWatch says that generations can be watched, so that it becomes known who
+	// writes when Suspects says so.
+	CanWatch bool
+
 	row   row
 	own   map[string]*habit
 	held  map[string]bool
@@ -47,7 +64,7 @@ func (j *Judge) Batch(now time.Time, l Life, changes []Change) Verdict {
 		// end of a write of which the beginning has been a batch of its own.
 		return j.release(rest)
 	case j.row.rounds > 0 && j.row.gen == l.Gen: // more of the same round
-		if len(j.held) == 0 {
+		if len(j.held) == 0 || slices.ContainsFunc(rest, by(Others)) {
 			return j.release(rest)
 		}
 		if j.row.early && !l.early(last) {
@@ -57,24 +74,27 @@ func (j *Judge) Batch(now time.Time, l Life, changes []Change) Verdict {
 		j.keep(l, rest, j.pause)
 		return j.Due(now, l)
 	}
+	if slices.ContainsFunc(rest, by(Others)) && j.row.another(l, rest) {
+		return j.release(rest)
+	}
 	j.row.count(l, rest, last)
-	switch c, pause := j.row.judge(); c {
+	switch c, pause := j.row.judge(j.CanWatch); c {
 	case known:
 		if j.own == nil {
 			j.own = map[string]*habit{}
 		}
-		for _, c := range rest {
-			j.own[c.File] = newHabit(l.Gen, j.row.delays)
+		for f := range j.row.files {
+			j.own[f] = newHabit(l.Gen, j.row.delays)
 		}
 		v := j.Due(now, l)
-		v.Echo = j.name(rest)
+		v.Echo = j.name(slices.Sorted(maps.Keys(j.row.files)))
 		j.row = row{}
 		return v
 	case hold:
 		j.keep(l, rest, pause)
 		v := j.Due(now, l)
 		if pause > 0 {
-			v.Slow = j.name(rest)
+			v.Slow = j.name(files(rest))
 		}
 		return v
 	}
@@ -94,6 +114,9 @@ func (j *Judge) Due(now time.Time, l Life) Verdict {
 	return j.release(nil)
 }
 
+// Suspects tells whether generations that begin from now on are to be watched.
+func (j *Judge) Suspects() bool { return len(j.own) > 0 || j.row.rounds >= suspicious }
+
 // outdated forgets what was held when a newer generation has begun: it began
 // after the change.
 func (j *Judge) outdated(l Life) {
@@ -106,9 +129,13 @@ func (j *Judge) outdated(l Life) {
 func (j *Judge) foreign(l Life, changes []Change) (rest []Change, last time.Time) {
 	for _, c := range changes {
 		if h := j.own[c.File]; h != nil {
-			if l.Gen > h.gen+oblivion {
+			switch {
+			case c.By == Program:
+				h.gen = l.Gen
+				continue
+			case l.Gen > h.gen+oblivion:
 				delete(j.own, c.File)
-			} else if l.covers(c.At) && h.repeated(l.Gen, c.At.Sub(l.Began)) {
+			case c.By == Unknown && l.covers(c.At) && h.repeated(l.Gen, c.At.Sub(l.Began)):
 				continue
 			}
 		}
@@ -144,16 +171,24 @@ func (j *Judge) release(changes []Change) Verdict {
 }
 
 // name are those that were not named before.
-func (j *Judge) name(changes []Change) []string {
+func (j *Judge) name(files []string) []string {
 	if j.named == nil {
 		j.named = map[string]bool{}
 	}
 	var out []string
-	for _, c := range changes {
-		if !j.named[c.File] {
-			j.named[c.File] = true
-			out = append(out, c.File)
+	for _, f := range files {
+		if !j.named[f] {
+			j.named[f] = true
+			out = append(out, f)
 		}
+	}
+	return out
+}
+
+func files(changes []Change) []string {
+	var out []string
+	for _, c := range changes {
+		out = append(out, c.File)
 	}
 	return out
 }

@@ -15,6 +15,10 @@ type world struct {
 	boot time.Duration
 	life Life
 
+	watches bool   // the newest generation is watched
+	standby bool   // and the next one, that has been begun, will be
+	program string // file that only the program writes
+
 	swaps  int
 	again  time.Time
 	echoes []string
@@ -29,7 +33,22 @@ func newWorld(t *testing.T, boot time.Duration) *world {
 	return w
 }
 
-func (w *world) begin() { w.life = Life{Gen: w.life.Gen + 1, Began: w.now} }
+// begin starts the next generation, which has been prepared when this one began.
+func (w *world) begin() {
+	w.life = Life{Gen: w.life.Gen + 1, Began: w.now}
+	w.watches, w.standby = w.standby, w.j.CanWatch && w.j.Suspects()
+}
+
+// by is what is known of who has written a file.
+func (w *world) by(file string) Writer {
+	switch {
+	case !w.watches:
+		return Unknown
+	case file == w.program:
+		return Program
+	}
+	return Others
+}
 
 // at moves the time on, past the end of the boot and what is due.
 func (w *world) at(t time.Time) {
@@ -73,7 +92,7 @@ func (w *world) write(t time.Time, files ...string) bool {
 	w.at(t.Add(quiet))
 	var changes []Change
 	for _, f := range files {
-		changes = append(changes, Change{f, t})
+		changes = append(changes, Change{f, t, w.by(f)})
 	}
 	return w.obey(w.j.Batch(w.now, w.life, changes))
 }
@@ -127,7 +146,7 @@ func TestEchoNoticedLate(t *testing.T) {
 		gen := w.life.Gen
 		wrote := w.life.Began.Add(150 * time.Millisecond)
 		if w.write(wrote, "a") {
-			w.obey(w.j.Batch(w.now.Add(100*time.Millisecond), w.life, []Change{{"a", wrote.Add(5 * time.Millisecond)}}))
+			w.obey(w.j.Batch(w.now.Add(100*time.Millisecond), w.life, []Change{{File: "a", At: wrote.Add(5 * time.Millisecond)}}))
 		}
 		w.at(w.now.Add(3 * time.Minute))
 		if w.life.Gen == gen {
@@ -260,10 +279,12 @@ func FuzzEchoesEnd(f *testing.F) {
 		span := time.Duration(min(spread, boot)%9000+1) * time.Millisecond
 		w := newWorld(t, time.Duration(boot%9000+1)*time.Millisecond)
 		span = min(span, w.boot)
+		w.j.CanWatch, w.program = seed%2 == 1, "a"
 		w.echo(1000, func() time.Duration { return time.Duration(r.Int64N(int64(span) + 1)) }, "a")
 		if w.swaps > most {
 			t.Fatalf("%d swaps", w.swaps)
 		}
+		w.program = "" // a person
 		for range 5 {
 			if !w.write(w.life.until().Add(time.Duration(1+r.Int64N(int64(time.Hour)))), "a") {
 				t.Fatal("a change outside the window does not count")

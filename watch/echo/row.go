@@ -6,13 +6,16 @@ import (
 )
 
 const (
-	free      = 3               // rounds that are always swapped for at once
-	uneven    = 8               // from then on also those at differing points of the boot are held
-	enough    = 12              // and by then it is an echo all the same
-	crowd     = 20              // rounds, some after the boot, until they are slowed down
-	pauseLow  = 2 * time.Second // the first pause then; doubled each time
-	pauseHigh = time.Minute
-	points    = 4 // latest rounds whose points of the boot are compared
+	free       = 3               // rounds that are always swapped for at once
+	uneven     = 8               // from then on also those at differing points of the boot are held
+	enough     = 12              // and by then it is an echo all the same
+	crowd      = 20              // rounds, some after the boot, until they are slowed down
+	throng     = 200             // likewise, if it is not the program that writes
+	suspicious = 2               // rounds from which on generations are to be watched
+	patient    = 8               // rounds until nobody counts on that any more
+	pauseLow   = 2 * time.Second // the first pause then; doubled each time
+	pauseHigh  = time.Minute
+	points     = 4 // latest rounds whose points of the boot are compared
 )
 
 // row is what happened in generations that followed each other: in each of
@@ -23,20 +26,35 @@ type row struct {
 	files   map[string]bool // that changed in each of them
 	alone   bool            // nothing else changed in the last one
 	early   bool            // always before the boot was over
+	by      Writer          // of the last one, all of it
 	control bool            // one swap was made when nobody had saved anything
 	delays  []time.Duration // of the latest, from their beginnings
 }
 
-// count takes one more round; it begins a new row if it does not go on with
-// this one.
-func (r *row) count(l Life, changes []Change, last time.Time) {
+// common are the files of the row that have changed again.
+func (r *row) common(changes []Change) map[string]bool {
 	common := map[string]bool{}
 	for _, c := range changes {
 		if r.files[c.File] {
 			common[c.File] = true
 		}
 	}
-	if r.rounds == 0 || len(common) == 0 || l.Gen > r.gen+2 {
+	return common
+}
+
+// over tells whether the row has not gone on for too long.
+func (r *row) over(l Life) bool { return r.rounds == 0 || l.Gen > r.gen+2 }
+
+// another tells whether the changes have nothing to do with the row.
+func (r *row) another(l Life, changes []Change) bool {
+	return !r.over(l) && len(r.common(changes)) == 0
+}
+
+// count takes one more round; it begins a new row if it does not go on with
+// this one.
+func (r *row) count(l Life, changes []Change, last time.Time) {
+	common := r.common(changes)
+	if r.over(l) || len(common) == 0 {
 		*r = row{early: true}
 		for _, c := range changes {
 			common[c.File] = true
@@ -45,6 +63,14 @@ func (r *row) count(l Life, changes []Change, last time.Time) {
 	r.rounds++
 	r.gen, r.files, r.alone = l.Gen, common, len(common) == len(changes)
 	r.early = r.early && l.early(last)
+	r.by = Program
+	for _, c := range changes {
+		if c.By == Others || r.by == Others {
+			r.by = Others
+		} else if c.By == Unknown {
+			r.by = Unknown
+		}
+	}
 	r.delays = append(r.delays, last.Sub(l.Began))
 	r.delays = r.delays[max(0, len(r.delays)-points):]
 }
@@ -58,20 +84,31 @@ const (
 	known        // it is an echo
 )
 
-func (r *row) judge() (c course, pause time.Duration) {
+// judge says what to do; watched says that it is, or is about to be, known who
+// writes.
+func (r *row) judge(watched bool) (c course, pause time.Duration) {
 	echo := r.early && r.alone
 	switch {
 	case r.rounds <= free:
+		return swap, 0
+	case r.by == Program:
+		return known, 0
+	case r.by == Others && r.rounds >= throng: // some tool that waits for each start
+		return hold, slower(r.rounds - throng)
+	case r.by == Others, watched && r.rounds <= patient:
 		return swap, 0
 	case echo && r.control && r.steady(), echo && r.rounds >= enough:
 		return known, 0
 	case echo && (r.steady() || r.rounds >= uneven):
 		return hold, 0
 	case r.rounds >= crowd:
-		return hold, min(pauseHigh, pauseLow<<min(10, r.rounds-crowd))
+		return hold, slower(r.rounds - crowd)
 	}
 	return swap, 0
 }
+
+// slower is the pause after so many.
+func slower(n int) time.Duration { return min(pauseHigh, pauseLow<<min(10, n)) }
 
 // steady tells whether all came at about the same point of the boot.
 func (r *row) steady() bool {

@@ -1,0 +1,89 @@
+package intercept
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// write notes which file a call opens for writing, or renames another to. It is
+// noted before the call goes on, so before the file changes.
+func (s *session) write(n notif, who caller) {
+	i := slices.IndexFunc(abis[runtime.GOARCH].writes, func(w writing) bool { return int32(w.nr) == n.nr })
+	if i < 0 || s.writes == nil {
+		return
+	}
+	w := abis[runtime.GOARCH].writes[i]
+	if w.name == "openat2" && !who.writesHow(n.args[2]) {
+		return
+	}
+	path, err := who.text(n.args[w.path])
+	if err != nil || path == "" {
+		if err != nil && forbidden(err) {
+			s.writes.watch(s.gen, false)
+		}
+		return
+	}
+	dir := who.folder(path, w, n)
+	if p, ok := placeOf(dir, path[strings.LastIndexByte(path, '/')+1:]); ok && alive(s.listener, n.id) {
+		s.writes.note(time.Now(), p)
+	}
+}
+
+// folder leads to the folder of the path, as the caller sees it: it may have
+// another root, and other mounts.
+func (c caller) folder(path string, w writing, n notif) string {
+	dir := path[:strings.LastIndexByte(path, '/')+1]
+	switch {
+	case strings.HasPrefix(path, "/"):
+		return fmt.Sprintf("/proc/%d/root%s", c.pid, dir)
+	case w.dir == none || int32(n.args[w.dir]) == unix.AT_FDCWD:
+		return fmt.Sprintf("/proc/%d/cwd/%s", c.pid, dir)
+	}
+	return fmt.Sprintf("/proc/%d/fd/%d/%s", c.pid, int32(n.args[w.dir]), dir)
+}
+
+// writesHow reads the flags in struct open_how (openat2(2)).
+func (c caller) writesHow(addr uint64) bool {
+	b, err := c.memory(addr, 8)
+	return err == nil && binary.NativeEndian.Uint64(b)&accMode != 0
+}
+
+// text reads a path: it ends with a zero, and may be all that its page has.
+func (c caller) text(addr uint64) (string, error) {
+	const page = 4096
+	f, err := os.Open(fmt.Sprintf("/proc/%d/mem", c.tid))
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	var out []byte
+	for len(out) < unix.PathMax {
+		b := make([]byte, page-addr%page)
+		n, err := f.ReadAt(b, int64(addr))
+		if end := bytes.IndexByte(b[:n], 0); end >= 0 {
+			return string(append(out, b[:end]...)), nil
+		}
+		if err != nil {
+			return "", err
+		}
+		out, addr = append(out, b...), addr+uint64(n)
+	}
+	return "", nil
+}
+
+// placeOf is the file of that name in the folder, if there is one.
+func placeOf(dir, name string) (place, bool) {
+	var st unix.Stat_t
+	if err := unix.Stat(dir, &st); err != nil {
+		return place{}, false
+	}
+	return place{dev: uint64(st.Dev), ino: st.Ino, name: name}, true
+}

@@ -1,0 +1,98 @@
+package intercept
+
+import (
+	"bufio"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// helperWriter writes files in the ways that it is told, each from the folder
+// that it is started in.
+func helperWriter(args []string) {
+	must(os.Chdir(args[0]))
+	must(os.WriteFile("other", nil, 0o644)) // not that of the test
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		how, path, _ := strings.Cut(in.Text(), " ")
+		switch how {
+		case "write", "fail":
+			err := os.WriteFile(path, []byte(how), 0o644)
+			if how == "write" {
+				must(err)
+			}
+		case "read":
+			_, err := os.ReadFile(path)
+			must(err)
+		case "rename":
+			must(os.Rename("other", path))
+		case "at":
+			dir, err := os.Open(filepath.Dir(path))
+			must(err)
+			fd, err := unix.Openat(int(dir.Fd()), filepath.Base(path), unix.O_RDWR|unix.O_CREAT, 0o644)
+			must(err)
+			must(unix.Close(fd))
+			must(dir.Close())
+		case "how":
+			fd, err := unix.Openat2(unix.AT_FDCWD, path, &unix.OpenHow{Flags: unix.O_WRONLY | unix.O_CREAT, Mode: 0o644})
+			must(err)
+			must(unix.Close(fd))
+		}
+		say("ok")
+	}
+}
+
+// What a watched program writes is known before it is written, whatever the call
+// and the way to the folder; what others write, or it reads, is not its own.
+func TestWritesAreKnown(t *testing.T) {
+	w, dir := newWorld(t), t.TempDir()
+	writes := w.transport.Writes()
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	first := w.start("writer", dir)
+	file := filepath.Join(dir, "file")
+	first.ok("write " + file)
+	if writes.Watched(1) || writes.Wrote(file, time.Now()) {
+		t.Error("something is known of a program that nobody suspects")
+	}
+	first.end()
+	writes.Watch(true)
+	g := w.start("writer", dir)
+	for _, order := range []string{"write " + file, "write file", "write ../" + filepath.Base(dir) + "/file", "write " + link + "/file", "rename file", "at " + file, "how file"} {
+		g.ok(order)
+		if !writes.Watched(2) {
+			t.Fatal("it is not watched")
+		}
+		now := time.Now()
+		if !writes.Wrote(file, now) {
+			t.Errorf("not known: %s", order)
+		}
+		if writes.Wrote(file, now) {
+			t.Errorf("known twice: %s", order)
+		}
+	}
+	g.ok("read file", "fail "+dir+"/none/file")
+	if writes.Wrote(file, time.Now()) || writes.Wrote(filepath.Join(dir, "none"), time.Now()) {
+		t.Error("what it reads counts as written")
+	}
+	g.ok("write file")
+	if writes.Wrote(file, time.Now().Add(-time.Minute)) {
+		t.Error("it had changed before")
+	}
+	if writes.Wrote(file, time.Now().Add(time.Minute)) {
+		t.Error("it changed much later")
+	}
+}
+
+// It serves, as any other does.
+func TestAWatchedProgramListens(t *testing.T) {
+	w, e := newWorld(t), endpoint(t, "127.0.0.1", false)
+	w.transport.Writes().Watch(true)
+	g := w.start("sockets")
+	g.listen("a", e)
+}

@@ -1,0 +1,129 @@
+package echo
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+)
+
+// pace is a time between the two, another one each time.
+func pace(r *rand.Rand, low, high time.Duration) time.Duration {
+	return low + time.Duration(r.Int64N(int64(high-low)+1))
+}
+
+// An editor that saves while somebody types, as fast as generations start or
+// faster, is never taken for the program: each save counts at once.
+func TestAutosavesAreNeverHeld(t *testing.T) {
+	for _, boot := range []time.Duration{20 * time.Millisecond, 100 * time.Millisecond, 400 * time.Millisecond, 1500 * time.Millisecond, 5 * time.Second} {
+		for name, every := range map[string][2]time.Duration{
+			"at any pace": {400 * time.Millisecond, 1500 * time.Millisecond},
+			"fast":        {120 * time.Millisecond, 300 * time.Millisecond},
+			"by a clock":  {time.Second, time.Second},
+		} {
+			t.Run(fmt.Sprintf("%s, boots of %v", name, boot), func(t *testing.T) {
+				r := rand.New(rand.NewPCG(uint64(boot), 1))
+				w := newWorld(t, boot)
+				w.j.CanWatch = true
+				saved := w.now
+				for i := range throng - 1 {
+					saved = saved.Add(pace(r, every[0], every[1]))
+					if !w.write(saved, "a") {
+						t.Fatalf("save %d does not count at once", i)
+					}
+				}
+				if len(w.echoes)+len(w.slow) > 0 {
+					t.Errorf("named: %q, %q", w.echoes, w.slow)
+				}
+			})
+		}
+	}
+}
+
+// A program that writes at its start, before or after it serves, by whatever
+// rule, is named after a few swaps; a person's save of the same file counts.
+func TestWatchedProgramIsNamed(t *testing.T) {
+	for _, boot := range []time.Duration{20 * time.Millisecond, 400 * time.Millisecond, 3 * time.Second} {
+		for _, high := range []time.Duration{0, 300 * time.Millisecond, 1400 * time.Millisecond} {
+			t.Run(fmt.Sprintf("boots of %v, within %v", boot, high), func(t *testing.T) {
+				r := rand.New(rand.NewPCG(uint64(boot), uint64(high)))
+				w := newWorld(t, boot)
+				w.j.CanWatch, w.program = true, "a"
+				w.echo(100, func() time.Duration { return pace(r, high/2, high) }, "a")
+				if w.swaps > free+1 || !slices.Equal(w.echoes, []string{"a"}) {
+					t.Fatalf("%d swaps, named %q", w.swaps, w.echoes)
+				}
+				for range 2 {
+					w.program = ""
+					if !w.write(w.life.Began.Add(high), "a") {
+						t.Error("a person's save of the file does not count")
+					}
+					w.program = "a"
+					if w.write(w.life.Began.Add(high), "a") {
+						t.Error("the program's write counts")
+					}
+				}
+				// It is the program's whenever it writes.
+				if w.write(w.now.Add(time.Minute), "a") {
+					t.Error("what the program writes later counts")
+				}
+			})
+		}
+	}
+}
+
+// Somebody types while the program writes another file at each start.
+func TestAutosavesAndAProgramThatWrites(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	w := newWorld(t, 100*time.Millisecond)
+	w.j.CanWatch, w.program = true, "types.ts"
+	saved, swaps := w.now, 0
+	for i := range 60 {
+		saved = later(saved.Add(pace(r, 400*time.Millisecond, 1500*time.Millisecond)), w.now)
+		if !w.write(saved, "app.ts") {
+			t.Fatalf("save %d does not count at once", i)
+		}
+		swaps++
+		for w.write(w.life.Began.Add(30*time.Millisecond), "types.ts") {
+		}
+	}
+	if w.swaps > swaps+free+1 || !slices.Equal(w.echoes, []string{"types.ts"}) {
+		t.Errorf("%d swaps for %d saves, named %q", w.swaps, swaps, w.echoes)
+	}
+}
+
+// A tool that is not below hotswap, and writes whenever the program has started,
+// is slowed down in the end.
+func TestToolThatWaitsForEachStart(t *testing.T) {
+	w := newWorld(t, 100*time.Millisecond)
+	w.j.CanWatch = true
+	for range throng + 5 {
+		w.write(w.life.Began.Add(w.boot+100*time.Millisecond), "a")
+		w.at(w.now.Add(3 * time.Minute))
+		w.life = Life{Gen: w.life.Gen, Began: w.now}
+	}
+	if !slices.Equal(w.slow, []string{"a"}) || len(w.echoes) > 0 {
+		t.Errorf("named %q and %q", w.slow, w.echoes)
+	}
+}
+
+// Where it never becomes known who writes, although it should, all is as if it
+// could not.
+func TestNobodyTellsWhoWrites(t *testing.T) {
+	w := newWorld(t, 400*time.Millisecond)
+	w.j.CanWatch = true
+	for range 100 {
+		gen := w.life.Gen
+		w.watches = false
+		w.write(w.life.Began.Add(150*time.Millisecond), "a")
+		w.at(w.now.Add(3 * time.Minute))
+		if w.life.Gen == gen {
+			break
+		}
+		w.life = Life{Gen: w.life.Gen, Began: w.now}
+	}
+	if w.swaps != patient+1 || !slices.Equal(w.echoes, []string{"a"}) {
+		t.Errorf("%d swaps, named %q", w.swaps, w.echoes)
+	}
+}
