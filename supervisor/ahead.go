@@ -112,8 +112,7 @@ func (a *ahead) tell() {
 }
 
 // runAhead is run for a child that is started ahead. Where it is of no use when
-// its time has come, or turns out to have been, it runs as others do: the machine
-// hears a second time that it has started, and as what.
+// its time has come it runs as others do.
 func (c *child) runAhead() {
 	defer c.cancel()
 	l, err := c.launchAhead()
@@ -126,11 +125,8 @@ func (c *child) runAhead() {
 	if err == nil {
 		c.s.send(evStarted{gen: c.gen, pid: l.p.PID(), warm: true})
 		c.ahead.tell()
-		exit := <-l.p.Exited()
-		if err = c.fault(l); err == nil {
-			c.see(l, exit)
-			return
-		}
+		c.see(l, <-l.p.Exited())
+		return
 	}
 	if l != nil {
 		c.end(l)
@@ -238,21 +234,6 @@ func (l *launched) release() error {
 	l.streams.Go()
 	l.kills = l.s.memory.now()
 	return nil
-}
-
-// fault says why the program, which has ended, is to be started anew. One that was
-// told to end is not.
-func (c *child) fault(l *launched) error {
-	f, ok := l.standby.(Faulty)
-	if !ok || c.killed.Load() {
-		return nil
-	}
-	select {
-	case <-c.told:
-		return nil
-	default:
-		return f.Fault()
-	}
 }
 
 // end ends a program that is of no use: as others are ended, and as soon as

@@ -46,11 +46,3 @@ type Standby interface {
 	// on or not; or when it was not started.
 	Close() error
 }
-
-// Faulty is a [Standby] that knows whose fault the end of its program is.
-type Faulty interface {
-	// Fault says why the program, which was told to go and has ended since, never
-	// got to its own code: then it is started anew. Nil: it did, and ended by
-	// itself.
-	Fault() error
-}

@@ -122,7 +122,7 @@ var rows = []row{
 	{
 		"a standby ends, listens, grows, or is out of date when its time has come",
 		"the generation starts cold when nothing of it is left; the standby is made once more, and then no more, and a line says why",
-		[]string{"supervisor.TestAheadIsOfNoUse", "supervisor.TestAheadFails", "supervisor.TestAheadEnds", "supervisor.TestAheadFaults", "supervisor.TestStoryStandbyFails", "supervisor/proc.TestAheadEndsWithHotswap"},
+		[]string{"supervisor.TestAheadIsOfNoUse", "supervisor.TestAheadFails", "supervisor.TestAheadEnds", "supervisor.TestStoryStandbyFails", "supervisor/proc.TestAheadEndsWithHotswap"},
 	},
 	{
 		"seccomp, pidfd_getfd or steering is forbidden",
