@@ -26,6 +26,9 @@ type ahead struct {
 	cooled  chan struct{} // closed by the loop: it is to end
 	urgent  chan struct{} // closed by the loop: at once
 
+	announced chan struct{} // closed by the loop: its time is likely to come at once
+	spoilt    bool          // written before taken is closed: what it has prepared is not what is there
+
 	strayed chan error // it did what it may not; one at most
 
 	mu   sync.Mutex      // guards what follows
@@ -38,6 +41,7 @@ var (
 	errCooled = errors.New("told to end")
 	errListen = errors.New("it listened before its time")
 	errUnfit  = errors.New("started cold")
+	errSpoilt = errors.New("files have changed since it read them")
 )
 
 // refusal is why there can be none.
@@ -47,7 +51,7 @@ type refusal struct{ error }
 func (s *Supervisor) warm(fx fxWarm) {
 	a := &ahead{
 		s: s, model: s.children[fx.model], taken: make(chan struct{}), dropped: make(chan struct{}),
-		cooled: make(chan struct{}), urgent: make(chan struct{}), strayed: make(chan error, 1),
+		cooled: make(chan struct{}), urgent: make(chan struct{}), strayed: make(chan error, 1), announced: make(chan struct{}),
 	}
 	a.ctx, a.cancel = context.WithCancel(context.Background())
 	s.standby = s.newChild(fx.gen)
@@ -56,9 +60,10 @@ func (s *Supervisor) warm(fx fxWarm) {
 }
 
 // take makes the standby the child of a generation that begins.
-func (s *Supervisor) take() *child {
+func (s *Supervisor) take(spoilt bool) *child {
 	c := s.standby
 	s.standby = nil
+	c.ahead.spoilt = spoilt
 	close(c.ahead.taken)
 	c.ahead.cancel()
 	return c
@@ -196,6 +201,7 @@ func (c *child) await(l *launched) error {
 		}
 		arrived <- arrival{memory, err}
 	})
+	announced := a.announced
 	for {
 		select {
 		case <-a.taken:
@@ -203,8 +209,14 @@ func (c *child) await(l *launched) error {
 			case exit := <-l.p.Exited():
 				return endedEarly{exit}
 			default:
-				return nil
 			}
+			if a.spoilt {
+				return errSpoilt
+			}
+			return nil
+		case <-announced:
+			announced = nil
+			l.brace(true)
 		case <-a.cooled:
 			return errCooled
 		case exit := <-l.p.Exited():
@@ -221,10 +233,23 @@ func (c *child) await(l *launched) error {
 	}
 }
 
+// brace does what has to come before the program goes on. With announced, that time
+// is only likely to come.
+func (l *launched) brace(announced bool) {
+	_ = l.p.Release() // first, for it takes a moment; an error means that it is gone
+	err := l.standby.Fresh()
+	if err == nil && announced {
+		err = l.standby.Prepare()
+	}
+	l.braced = &err
+}
+
 // release lets the program go on that has waited.
 func (l *launched) release() error {
-	_ = l.p.Release() // first, for it takes a moment; an error means that it is gone
-	if err := l.standby.Fresh(); err != nil {
+	if l.braced == nil {
+		l.brace(false)
+	}
+	if err := *l.braced; err != nil {
 		return err
 	}
 	if err := l.standby.Go(); err != nil {

@@ -77,6 +77,7 @@ func (f *fifo) Ready(ctx context.Context) (err error) {
 	return ctx.Err()
 }
 func (*fifo) Fresh() error   { return nil }
+func (*fifo) Prepare() error { return nil }
 func (f *fifo) Go() error    { return f.end.Close() }
 func (f *fifo) Close() error { return os.Remove(f.path) }
 

@@ -22,6 +22,9 @@ type (
 		// and the generation starts when it is gone. No evWarmed or evCooled comes
 		// any more.
 		warm bool
+		// spoilt: the standby has prepared itself for other files than there are
+		// now, and is of no use.
+		spoilt bool
 	}
 
 	// fxWarm begins a standby for the generation of that number, which has not
@@ -29,6 +32,10 @@ type (
 	// follows if it gets to where it waits; evCooled when nothing of it is left,
 	// unless it is taken.
 	fxWarm struct{ gen, model GenID }
+
+	// fxPrepare has the standby, which waits, prepare what it can: a start is
+	// likely to come within milliseconds. It comes once.
+	fxPrepare struct{ gen GenID }
 
 	// fxCool ends the standby. With now it comes again, if there is no time.
 	fxCool struct {
@@ -118,6 +125,7 @@ type (
 
 func (fxStart) effect()      {}
 func (fxWarm) effect()       {}
+func (fxPrepare) effect()    {}
 func (fxCool) effect()       {}
 func (fxCutover) effect()    {}
 func (fxCanary) effect()     {}

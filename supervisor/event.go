@@ -37,6 +37,7 @@ const (
 	kindResumed
 	kindWarmed
 	kindCooled
+	kindAnnounced
 )
 
 type (
@@ -47,7 +48,13 @@ type (
 	evBatch struct {
 		files []string // for people
 		full  bool     // the list is not complete: anything may have changed
+		// announced is the evAnnounced that was this very batch's; 0: there was
+		// none, or something has changed since.
+		announced uint64
 	}
+
+	// evAnnounced: a batch is likely to come within milliseconds.
+	evAnnounced struct{ number uint64 }
 
 	// evCommand is a wish of somebody; see commandKind.
 	evCommand struct {
@@ -128,6 +135,7 @@ type (
 
 func (evBegin) kind() eventKind       { return kindBegin }
 func (evBatch) kind() eventKind       { return kindBatch }
+func (evAnnounced) kind() eventKind   { return kindAnnounced }
 func (evCommand) kind() eventKind     { return kindCommand }
 func (evStarted) kind() eventKind     { return kindStarted }
 func (evStartFailed) kind() eventKind { return kindStartFailed }

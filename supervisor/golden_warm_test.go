@@ -280,3 +280,57 @@ func TestStoryStandbyAndCtrlZ(t *testing.T) {
 			warm 2 after 1
 	`)
 }
+
+// It prepares itself for the batch that is announced; for another one it is of no
+// use, and nor is it if none comes.
+func TestStoryStandbyPrepares(t *testing.T) {
+	waits(t, warm).on(evAnnounced{7}, evBatch{files: []string{"a.ts"}, announced: 7}).boot(2, portA).want(`
+		1.000 announced 7
+			prepare 2
+			arm 0 warm 300ms
+		1.000 batch a.ts
+			take 2 change a.ts
+			arm 2 ready 1m0s
+			disarm 0 warm
+		1.000 2 started
+		1.000 2 listens 127.0.0.1:4000
+			disarm 2 ready
+			cutover 2
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			arm 0 warm 300ms
+	`)
+	waits(t, warm).on(evAnnounced{7}, evAnnounced{8}, save("a.ts")).want(`
+		1.000 announced 7
+			prepare 2
+			arm 0 warm 300ms
+		1.000 announced 8
+		1.000 batch a.ts
+			take spoilt 2 change a.ts
+			arm 2 ready 1m0s
+			disarm 0 warm
+	`)
+	waits(t, warm).on(evAnnounced{7}).after(time.Second).on(evCooled{gen: 2}).after(time.Second).want(`
+		1.000 announced 7
+			prepare 2
+			arm 0 warm 300ms
+		1.300 0 expired warm
+			cool 2, now false
+		2.000 2 cooled: asked <nil>
+			arm 0 warm 300ms
+		2.300 0 expired warm
+			warm 2 after 1
+	`)
+	// Nothing is prepared beside a start, nor before it waits.
+	waits(t, warm).on(save("a.ts"), evAnnounced{7}).want(`
+		1.000 batch a.ts
+			take 2 change a.ts
+			arm 2 ready 1m0s
+		1.000 announced 7
+	`)
+	serving(t, warm).after(time.Second).quiet().on(evAnnounced{7}).want(`
+		1.000 announced 7
+	`)
+}

@@ -87,6 +87,8 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 		a.begun[fx.gen] = true
 	case fxWarm:
 		a.begunAhead(m, fx)
+	case fxPrepare:
+		a.announced(m, fx)
 	case fxCool:
 		a.want(a.standby.gen == fx.gen, "%d is cooled, which is no standby", fx.gen)
 		a.standby.cooled = true

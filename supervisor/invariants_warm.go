@@ -4,6 +4,8 @@ package supervisor
 type standbyAudit struct {
 	gen    GenID // 0: there is none
 	cooled bool
+
+	prepared bool
 }
 
 // begunAhead checks a standby that is begun: it is the next generation's, alone,
@@ -18,9 +20,17 @@ func (a *auditor) begunAhead(m *machine, fx fxWarm) {
 	a.standby = standbyAudit{gen: fx.gen}
 }
 
+// announced checks that a standby prepares itself once, and nothing starts beside it.
+func (a *auditor) announced(m *machine, fx fxPrepare) {
+	a.want(a.standby.gen == fx.gen && !a.standby.cooled && !a.standby.prepared, "%d prepares itself: %+v", fx.gen, a.standby)
+	a.want(m.starting() == nil && m.canary() == nil && m.pending == nil && !a.stopped, "%d prepares itself beside a start", fx.gen)
+	a.standby.prepared = true
+}
+
 // taken checks that a start takes the standby if there is one, and no other.
 func (a *auditor) taken(fx fxStart) {
 	a.want(fx.warm == (a.standby.gen != 0), "start of %d: warm %v, standby for %d", fx.gen, fx.warm, a.standby.gen)
+	a.want(!fx.spoilt || a.standby.prepared, "start of %d takes a standby that is spoilt, and had prepared nothing", fx.gen)
 	a.want(!fx.warm || a.standby.gen == fx.gen, "start of %d takes the standby for %d", fx.gen, a.standby.gen)
 	a.standby = standbyAudit{}
 }
@@ -44,6 +54,6 @@ func (a *auditor) warmth(m *machine) {
 	}
 	at, armed := a.timers[timerID{0, timerWarm}]
 	a.want(w.at.Equal(at), "the standby's timer is not as armed")
-	a.want(armed == (w.due && w.standby == nil && m.calm()), "a standby is due: %v, calm: %v, its timer armed: %v", w.due, m.calm(), armed)
+	a.want(armed == (m.calm() && (w.due && w.standby == nil || a.standby.prepared && !a.standby.cooled)), "a standby is due: %v, calm: %v, its timer armed: %v", w.due, m.calm(), armed)
 	a.want(len(w.tokens) == 0 || w.standby != nil, "no standby is left, and a reply is owed")
 }

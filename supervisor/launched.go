@@ -20,6 +20,7 @@ type launched struct {
 	kills   int           // for lack of memory, when it began
 	standby Standby       // nil: it did not wait
 	begun   chan struct{} // closed when it may run its own code; nil likewise
+	braced  *error        // what came of it that its time was announced; nil: it was not
 
 	sessions []handoff.Session
 	hear     func(handoff.Event) // gets what they tell

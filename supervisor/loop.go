@@ -78,12 +78,14 @@ func (s *Supervisor) do(fx effect) {
 	case fxStart:
 		s.cfg.Notify(NoticeStarting{Gen: fx.gen, Cause: fx.cause})
 		if fx.warm {
-			s.children[fx.gen] = s.take()
+			s.children[fx.gen] = s.take(fx.spoilt)
 		} else {
 			s.children[fx.gen] = s.startChild(fx.gen)
 		}
 	case fxWarm:
 		s.warm(fx)
+	case fxPrepare:
+		closeOnce(s.standby.ahead.announced)
 	case fxCool:
 		s.cool(fx.now)
 	case fxCutover:

@@ -47,6 +47,8 @@ type want struct {
 	files  []string
 	full   bool
 	tokens []token
+
+	announced uint64 // the batch's, for which it is
 }
 
 // newMachine is a machine that has begun nothing.
@@ -70,6 +72,8 @@ func (m *machine) step(now time.Time, ev event) []effect {
 		m.begin()
 	case evBatch:
 		m.batch(ev)
+	case evAnnounced:
+		m.announced(ev.number)
 	case evCommand:
 		m.command(ev)
 	case evResumed:
@@ -104,7 +108,7 @@ func (m *machine) batch(ev evBatch) {
 		return
 	}
 	m.backoff.reset()
-	m.request(want{cause: CauseChange, files: slices.Clone(ev.files), full: ev.full})
+	m.request(want{cause: CauseChange, files: slices.Clone(ev.files), full: ev.full, announced: ev.announced})
 }
 
 // command does what somebody asked for.

@@ -14,6 +14,7 @@ func (w *want) merge(newer want) {
 		}
 	}
 	w.full = w.full || newer.full
+	w.announced = newer.announced
 	w.tokens = append(w.tokens, newer.tokens...)
 }
 
@@ -75,7 +76,8 @@ func (m *machine) start(w want) {
 		g.Reference = slices.Clone(m.elder.Serves)
 	}
 	m.gens = append(m.gens, g)
-	m.emit(fxStart{gen: g.ID, cause: g.Cause, files: slices.Clone(g.Files), full: g.Full, warm: m.take(g.ID)})
+	warm, spoilt := m.take(g.ID, w.announced)
+	m.emit(fxStart{gen: g.ID, cause: g.Cause, files: slices.Clone(g.Files), full: g.Full, warm: warm, spoilt: spoilt})
 	m.arm(g, timerReady, m.policy.ReadyTimeout)
 }
 

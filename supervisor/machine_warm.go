@@ -31,6 +31,8 @@ type standby struct {
 	ready  bool // it waits
 	memory uint64
 	cooled bool // it was told to end
+	// prepared is the announcement for which it has prepared itself; 0: for none.
+	prepared uint64
 }
 
 const (
@@ -103,7 +105,7 @@ func (m *machine) model() GenID {
 // it is no more.
 func (m *machine) temper() {
 	w := &m.warmth
-	wanted := w.due && w.standby == nil && m.calm()
+	wanted := m.calm() && (w.standby == nil && w.due || w.standby.inVain())
 	switch {
 	case wanted && w.at.IsZero():
 		w.at, w.calmFor = m.now.Add(m.policy.WarmAfter), m.policy.WarmAfter
@@ -114,21 +116,42 @@ func (m *machine) temper() {
 	}
 }
 
-// warm begins a standby: it has been calm for a while.
+// inVain tells whether it has prepared itself for a batch, which has not come.
+func (s *standby) inVain() bool { return s != nil && s.prepared != 0 && !s.cooled }
+
+// warm begins a standby: it has been calm for a while. One that has prepared itself
+// in vain makes room for it.
 func (m *machine) warm() {
 	w := &m.warmth
+	if w.standby != nil {
+		w.due = true
+		m.cool(false)
+		return
+	}
 	w.due, w.standby = false, &standby{id: m.last + 1, since: m.now}
 	m.emit(fxWarm{gen: w.standby.id, model: m.model()})
 }
 
-// take gives the standby to the generation that is begun. It tells whether there
-// is one.
-func (m *machine) take(g GenID) bool {
+// announced has the standby prepare itself for the batch that is likely to come. It
+// can do that once.
+func (m *machine) announced(number uint64) {
+	s := m.warmth.standby
+	if s == nil || !s.ready || s.cooled || s.prepared != 0 || !m.calm() {
+		m.tally.Stale++
+		return
+	}
+	s.prepared = number
+	m.emit(fxPrepare{gen: s.id})
+}
+
+// take gives the standby to the generation that is begun, for that announcement. It
+// tells whether there is one, and whether it has prepared itself for another.
+func (m *machine) take(g GenID, announced uint64) (warm, spoilt bool) {
 	w := &m.warmth
 	s := w.standby
 	w.due, w.standby = m.policy.Warm, nil
 	if s == nil {
-		return false
+		return false, false
 	}
 	if s.id != g {
 		m.complain("a standby of another number is taken")
@@ -137,7 +160,7 @@ func (m *machine) take(g GenID) bool {
 		w.failed, w.thrown = 0, 0
 	}
 	m.cooledAll()
-	return true
+	return true, s.prepared != 0 && s.prepared != announced
 }
 
 // warmed notes that the standby waits.

@@ -133,6 +133,8 @@ func sayEvent(ev event) string {
 		return fmt.Sprintf("resumed after %v", ev.slept)
 	case evBatch:
 		return "batch " + strings.Join(ev.files, " ")
+	case evAnnounced:
+		return fmt.Sprintf("announced %d", ev.number)
 	case evCommand:
 		return "command " + [...]string{"?", "swap", "stop", "stop-now", "rollback", "cool", "warm"}[ev.cmd]
 	case evStarted:
@@ -170,9 +172,14 @@ func sayEffect(fx effect) string {
 		if fx.warm {
 			how = "take"
 		}
+		if fx.spoilt {
+			how = "take spoilt"
+		}
 		return strings.TrimSpace(fmt.Sprintf("%s %d %v %s", how, fx.gen, fx.cause, strings.Join(fx.files, " ")))
 	case fxWarm:
 		return fmt.Sprintf("warm %d after %d", fx.gen, fx.model)
+	case fxPrepare:
+		return fmt.Sprintf("prepare %d", fx.gen)
 	case fxCool:
 		return fmt.Sprintf("cool %d, now %v", fx.gen, fx.now)
 	case fxCutover:

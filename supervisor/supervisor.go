@@ -83,10 +83,16 @@ func (s *Supervisor) Current() Status {
 // something takes it first, then looks at the status, then waits.
 func (s *Supervisor) Changed() <-chan struct{} { return *s.changed.Load() }
 
-// Batch tells that files have changed. It blocks only while the loop is busy.
-func (s *Supervisor) Batch(files []string, full bool) {
-	s.send(evBatch{files: files, full: full})
+// Batch tells that files have changed. announced is the number that was announced of
+// this very batch, if nothing has changed since; 0: none was. It blocks only while
+// the loop is busy.
+func (s *Supervisor) Batch(files []string, full bool, announced uint64) {
+	s.send(evBatch{files: files, full: full, announced: announced})
 }
+
+// Announce tells that a batch is likely to come within milliseconds; number is any,
+// another each time, but 0. It blocks likewise.
+func (s *Supervisor) Announce(number uint64) { s.send(evAnnounced{number}) }
 
 // Released tells that gates of the registry were released, or may be retired
 // again, without a generation having ended here.

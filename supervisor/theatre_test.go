@@ -18,12 +18,12 @@ import (
 // in order.
 type theatre struct {
 	// As the test wishes; nil or zero: all goes well, and takes a second.
-	learn, hold, ready, fresh, goes func() error
-	open                            func() error // of a standby's streams
-	early                           bool         // a standby listens before its time
-	mute                            bool         // and never does after it
-	deaf                            bool         // programs end by SIGKILL only
-	left, size                      uint64       // in MB, of the machine and of a standby; 0: not known, 100
+	learn, hold, ready, fresh, prepares, goes func() error
+	open                                      func() error // of a standby's streams
+	early                                     bool         // a standby listens before its time
+	mute                                      bool         // and never does after it
+	deaf                                      bool         // programs end by SIGKILL only
+	left, size                                uint64       // in MB, of the machine and of a standby; 0: not known, 100
 
 	mu     sync.Mutex // guards what follows
 	notes  []string
@@ -172,6 +172,7 @@ type heldBack struct {
 
 func (w heldBack) Ready(ctx context.Context) error { return w.await(ctx, w.ready) }
 func (w heldBack) Fresh() error                    { return or(w.fresh) }
+func (w heldBack) Prepare() error                  { w.note("prepare %d", w.gen); return or(w.prepares) }
 func (w heldBack) Go() error                       { w.note("go %d", w.gen); return or(w.goes) }
 func (w heldBack) Close() error                    { w.note("close %d", w.gen); return nil }
 

@@ -37,8 +37,14 @@ type Standby interface {
 	// says that the next one will be another, [ErrNever] that there can be none.
 	Ready(context.Context) error
 	// Fresh says what has changed since, so that the standby must not be used;
-	// nil: nothing. It is asked right before Go, and has to be quick.
+	// nil: nothing. It is asked right before Go or before Prepare, and has to be
+	// quick.
 	Fresh() error
+	// Prepare is called when Go is likely to come within milliseconds, after Fresh
+	// and at most once: of what the program will do next it does what runs nothing
+	// of its own code, as reading that. If files change then and not before Go, it
+	// is ended. It has to be quick and waits for nothing.
+	Prepare() error
 	// Go lets the program go on, now or as soon as it gets to where it would wait.
 	// After an error nothing of it may run; it is ended, and started anew.
 	Go() error

@@ -23,9 +23,11 @@ type world struct {
 	procs []*process // oldest first
 	timer map[timerID]time.Time
 	token token
-	ahead *aheadOf
-	done  bool
-	log   strings.Builder
+
+	announced uint64 // the last one
+	ahead     *aheadOf
+	done      bool
+	log       strings.Builder
 }
 
 // aheadOf is a standby, as the kernel sees it.
@@ -192,7 +194,16 @@ func (w *world) act(b byte) {
 			1600 * time.Millisecond, 3 * time.Second, 8 * time.Second, 70 * time.Second}
 		w.pass(steps[arg%len(steps)])
 	case 3:
-		w.report(evBatch{files: []string{string(rune('a' + arg))}, full: arg == 7})
+		if arg > 11 {
+			w.announced++
+			w.report(evAnnounced{w.announced})
+			break
+		}
+		ev := evBatch{files: []string{string(rune('a' + arg))}, full: arg == 7}
+		if arg > 7 {
+			ev.announced = w.announced
+		}
+		w.report(ev)
 	case 4:
 		w.token++
 		c := evCommand{cmd: cmdSwap, token: w.token}

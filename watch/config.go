@@ -27,6 +27,7 @@ type Config struct {
 	Poll     bool          // look every half second instead of asking the kernel: for network and bind mounts
 	Since    time.Time     // files changed since then count as changed if they could not be read before; default: when New was called
 	OnNotice func(Notice)  // called from Run's goroutine, must not block; default: none
+	Announce bool          // single saves are announced, see Announcements
 
 	open  func() (source, error) // a seam: the kernel
 	files files                  // a seam: the disk

@@ -22,6 +22,11 @@
 // would take away the program's own file waits for the two seconds too: a build is
 // about to put it back.
 //
+// In the middle of the quiet time of what looks like a single save the batch is
+// announced to who wants to know (Announcements), if the file's bytes differ. It may
+// still not come; and one that does says which announcement was its own, unless
+// something has happened since.
+//
 // # What is a file compared with?
 //
 // With its digest: size and hash, for files above 8 MiB size and modification

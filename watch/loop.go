@@ -23,15 +23,16 @@ type loop struct {
 	limited bool            // the kernel refused a folder: new ones are polled
 	remote  map[string]bool // kinds of file systems that were told of
 
-	tree     *tree
-	starts   map[string]bool     // folders where walking begins; false: gone, being looked for
-	followed map[string]bool     // those of them that only Follow has named: nothing is said of these
-	dirty    map[string]struct{} // paths with an event since they were last compared
-	settle   settle
-	wait     lockWait
-	offer    offer
-	timer    *time.Timer // runs only while something is dirty
-	seq      int
+	tree      *tree
+	starts    map[string]bool     // folders where walking begins; false: gone, being looked for
+	followed  map[string]bool     // those of them that only Follow has named: nothing is said of these
+	dirty     map[string]struct{} // paths with an event since they were last compared
+	settle    settle
+	announced announced
+	wait      lockWait
+	offer     offer
+	timer     *time.Timer // runs only while something is dirty
+	seq       int
 
 	reader   *reader
 	todo     []string       // listed, not yet given to a baseline reader
@@ -108,7 +109,7 @@ func (l *loop) run(ctx context.Context) error {
 }
 
 // next is the batch on offer.
-func (l *loop) next() Batch { return l.offer.batch(l.seq+1, l.tree, l.rules) }
+func (l *loop) next() Batch { return l.offer.batch(l.seq+1, l.announced.now, l.tree, l.rules) }
 
 // sent is called when the offer was taken.
 func (l *loop) sent() {
@@ -170,14 +171,22 @@ func (l *loop) stir() {
 	now := time.Now()
 	l.settle.event(now, len(l.dirty))
 	l.offer.ripe = false
-	l.timer.Reset(l.settle.due().Sub(now))
+	l.announced.void()
+	l.timer.Reset(l.pause(now))
 }
 
 // quiet is called when the quiet time is over: it compares what is dirty,
 // unless there is a reason to wait on.
 func (l *loop) quiet(ctx context.Context) {
 	now := time.Now()
+	if l.announce(now) {
+		return
+	}
+	if now.Sub(l.settle.due()) > l.cfg.MaxWait {
+		l.announced.now = 0 // we were stopped meanwhile
+	}
 	if pause := l.holdOn(now); pause > 0 {
+		l.announced.now = 0
 		l.timer.Reset(pause)
 		return
 	}
@@ -210,6 +219,7 @@ func (l *loop) quiet(ctx context.Context) {
 	case l.batches <- l.next():
 		l.sent()
 	default:
+		l.announced.now = 0 // it comes later than announced
 	}
 }
 

@@ -36,6 +36,9 @@ func (s *settle) need() time.Duration {
 	return s.quiet << max(0, min(maxGrowth, max(s.bursts-1, byFiles)))
 }
 
+// single tells whether what came so far looks like a single save.
+func (s *settle) single() bool { return s.need() == s.quiet }
+
 // due is the time when the batch is settled, never after limit.
 func (s *settle) due() time.Time {
 	due := s.last.Add(s.need())

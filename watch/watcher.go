@@ -23,6 +23,7 @@ type Watcher struct {
 	batches chan Batch   // unbuffered, never closed
 	ready   chan struct{}
 	follow  chan Loaded // capacity 1
+	ahead   chan uint64 // capacity 1: the newest announcement
 	started atomic.Bool
 }
 
@@ -40,7 +41,7 @@ func New(cfg Config) (*Watcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Watcher{cfg: cfg, rules: r, batches: make(chan Batch), ready: make(chan struct{}), follow: make(chan Loaded, 1)}, nil
+	return &Watcher{cfg: cfg, rules: r, batches: make(chan Batch), ready: make(chan struct{}), follow: make(chan Loaded, 1), ahead: make(chan uint64, 1)}, nil
 }
 
 // Run watches until ctx ends, and then returns nil; its goroutines and
@@ -60,6 +61,11 @@ func (w *Watcher) Run(ctx context.Context) error {
 // Batches delivers the batches, in order. It is never closed: select on your
 // own end as well.
 func (w *Watcher) Batches() <-chan Batch { return w.batches }
+
+// Announcements delivers the newest announcement, if Config.Announce asks for them:
+// in the middle of the quiet time of what looks like a single save, a batch is
+// likely. They count from 1.
+func (w *Watcher) Announcements() <-chan uint64 { return w.ahead }
 
 // Ready is closed when all watches are set and all files have been read once:
 // from then on only real changes count. There is no need to wait for it; what

@@ -39,7 +39,7 @@ func newWatcher(o options, command []string, tell func(watch.Notice)) (*watch.Wa
 		// started is no change.
 		Since: time.Now().Add(20 * time.Millisecond),
 		Rules: rules.Config{Root: root, Command: command, Include: o.watch, Ignore: o.ignore, Ext: o.ext},
-		Quiet: o.quiet, MaxWait: o.maxWait, Poll: o.poll, OnNotice: tell,
+		Quiet: o.quiet, MaxWait: o.maxWait, Poll: o.poll, OnNotice: tell, Announce: !o.noWarm,
 	})
 	if errors.Is(err, rules.ErrPattern) || errors.Is(err, fs.ErrNotExist) {
 		return nil, &exitError{exitUsage, err}
@@ -53,14 +53,21 @@ func forwardBatches(ctx context.Context, s *supervisor.Supervisor, w *watch.Watc
 	var due <-chan time.Time
 	for {
 		var verdict echo.Verdict
-		full := false
+		full, announced := false, uint64(0)
 		select {
 		case <-ctx.Done():
 			return
 		case b := <-w.Batches():
-			full = b.Full
+			full, announced = b.Full, b.Announced
+			select {
+			case <-w.Announcements(): // it has come
+			default:
+			}
 			b.Changes = books.sift(ctx, s.Current(), b.Changes)
 			verdict = sieve.batch(s.Current(), b)
+		case number := <-w.Announcements():
+			s.Announce(number)
+			continue
 		case r := <-books.reports:
 			books.learn(r)
 			verdict = sieve.batch(s.Current(), watch.Batch{Changes: books.resift(ctx, s.Current())})
@@ -83,7 +90,7 @@ func forwardBatches(ctx context.Context, s *supervisor.Supervisor, w *watch.Watc
 			if !renew.free(ctx) {
 				return // a younger hotswap looks at the files anew
 			}
-			s.Batch(verdict.React, full)
+			s.Batch(verdict.React, full, announced)
 		}
 	}
 }

@@ -9,6 +9,8 @@
 const { constants, openSync, closeSync, readSync, writeSync, readFileSync, existsSync } = require('fs')
 const { reallyExit } = process
 
+const PREPARE = 1
+
 class Channel {
   constructor(folder) {
     this.folder = folder
@@ -28,13 +30,17 @@ class Channel {
     return existsSync(this.folder + '/go')
   }
 
-  /** Tells the results, if hotswap still wants to know, and returns when the
-   * program may go on. Nothing of the process runs meanwhile. */
+  /** Tells the results, if hotswap still wants to know, and returns true when the
+   * program may go on, false if it is to prepare itself for that. Nothing of the
+   * process runs meanwhile. */
   wait(results) {
-    if (this.gone()) return
+    if (this.gone()) return true
     for (const message of results || []) this.say(message)
-    const read = this.with('down', constants.O_RDONLY, (fd) => again(() => readSync(fd, Buffer.alloc(1), 0, 1, null)))
-    if (read !== 1 || !this.gone()) die() // nobody is there who could let it go
+    const byte = Buffer.alloc(1)
+    const read = this.with('down', constants.O_RDONLY, (fd) => again(() => readSync(fd, byte, 0, 1, null)))
+    if (read === 1 && this.gone()) return true
+    if (read !== 1 || byte[0] !== PREPARE) die() // nobody is there who could let it go
+    return false
   }
 
   with(pipe, flags, use) {

@@ -84,7 +84,9 @@ function hold(channel, runMain) {
   }
   return function (...args) {
     preload.async().then(() => {
-      channel.wait(preload.finish())
+      if (channel.wait(preload.finish())) return
+      return require('./graph.cjs').link(channel, preload.load).then(() => channel.wait())
+    }).then(() => {
       forget()
       next(runMain, ...args)
     }).catch(channel.die)

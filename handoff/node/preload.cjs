@@ -34,7 +34,7 @@ class Preload {
 
   /** Loads the loaders, as Node would do first, and what is required and imported. */
   async async() {
-    const load = importer()
+    const load = (this.load = importer())
     for (const name of this.plan.imports) await load(name)
     await this.translate(load)
     this.begin()

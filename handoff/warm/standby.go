@@ -21,6 +21,7 @@ const (
 	prefix  = "hotswap-standby-"
 	letGo   = 4096 // processes that may wait, each of which reads a byte: it fits into any pipe
 	maxLine = 1 << 20
+	prepare = 1 // the byte; others say nothing
 )
 
 // ErrAgain is in the error of a standby that has taught how to make a better one.
@@ -39,6 +40,7 @@ type Order struct {
 	Variable string // of the environment, for the path of the standby's folder
 	Plan     any    // that its processes read, as JSON
 	Bare     bool   // it loads nothing that could do anything
+	Prepares bool   // its main process knows the byte that says so
 	Files    Stamps // that must not change
 	// Settings are files as they are now, of which none may be new.
 	Settings func() Stamps
@@ -191,6 +193,19 @@ func (s *Standby) freshLocked() error {
 		return err
 	}
 	return s.Also(s.missed)
+}
+
+// Prepare tells the main process, which waits, that its time is likely to come.
+func (s *Standby) Prepare() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.Prepares || !s.ready {
+		return nil
+	}
+	if _, err := s.down.Write([]byte{prepare}); err != nil {
+		return fmt.Errorf("let the standby prepare: %w", err)
+	}
+	return nil
 }
 
 // Go lets the program go on, now or as soon as it arrives there.

@@ -37,6 +37,11 @@
 // noticed: that standby is thrown away, and the next one does without the package
 // and all that depend on it.
 //
+// Right before go, when a save is likely to be one but its quiet time is not over,
+// the program's own ES modules are loaded and linked, and none is run (graph.cjs):
+// that is what takes a loader most of the time that is left. If a file changes after
+// that the standby is of no use.
+//
 // # When is it of no use?
 //
 // When a file has changed that it has loaded, or that says what it would load, or

@@ -21,6 +21,11 @@ type plan struct {
 	Env     []string `json:"env"` // variables that the program changes
 }
 
+// links tells whether the program's modules can be loaded, and linked, before they
+// are run: those of CommonJS cannot. Nor are they where packages are not, for what
+// keeps these away has to see modules being loaded.
+func (p plan) links() bool { return p.Async && p.ESM && len(p.Load) > 0 }
+
 type item struct {
 	File string `json:"file"`
 	How  string `json:"how"`

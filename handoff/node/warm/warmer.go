@@ -262,7 +262,8 @@ func (w *Warmer) Hold(l *handoff.Launch) (*warm.Standby, error) {
 	files.Take(named...)
 	return w.book.Hold(l, warm.Order{
 		Variable: Variable, Plan: p, Bare: len(p.Load) == 0,
-		Files: files, Settings: func() warm.Stamps { return settingsOf(d.dirs) }, Went: func() { w.went(l.Gen, p) },
+		Prepares: p.links(),
+		Files:    files, Settings: func() warm.Stamps { return settingsOf(d.dirs) }, Went: func() { w.went(l.Gen, p) },
 	})
 }
 

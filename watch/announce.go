@@ -1,0 +1,61 @@
+package watch
+
+import "time"
+
+// announced is what the loop knows of its announcements.
+type announced struct {
+	last uint64 // the newest
+	now  uint64 // the one since which nothing has happened; 0: none
+	done bool   // since the last event it was looked whether one is due
+}
+
+// void is called at an event: what was announced is not what comes.
+func (a *announced) void() { a.now, a.done = 0, false }
+
+// pause is how long there is nothing to do: until the middle of the quiet time, when
+// an announcement may be due, and then until its end.
+func (l *loop) pause(now time.Time) time.Duration {
+	due := l.settle.due().Sub(now)
+	if !l.cfg.Announce || l.announced.done || !l.settle.single() {
+		return due
+	}
+	return min(due, l.settle.last.Add(l.settle.quiet/2).Sub(now))
+}
+
+// announce announces the batch if it is the time for that, and tells whether the
+// quiet time is not over yet.
+func (l *loop) announce(now time.Time) bool {
+	if !l.cfg.Announce || l.announced.done || !now.Before(l.settle.due()) {
+		return false
+	}
+	l.announced.done = true
+	if l.settle.single() && l.differs() {
+		l.announced.last++
+		l.announced.now = l.announced.last
+		latest(l.ahead, l.announced.now)
+	}
+	l.timer.Reset(l.pause(time.Now()))
+	return true
+}
+
+// differs tells whether a dirty file has other bytes than it had. Nothing is taken
+// note of: the batch compares anew.
+func (l *loop) differs() bool {
+	for path := range l.dirty {
+		is, _, err := l.reader.read(path)
+		if err == nil && is != l.tree.base(path) && l.rules.File(path).Watch() {
+			return true
+		}
+	}
+	return false
+}
+
+// latest puts v into a channel of capacity 1, in the place of an older value. Nobody
+// else sends.
+func latest(c chan uint64, v uint64) {
+	select {
+	case <-c:
+	default:
+	}
+	c <- v
+}
