@@ -241,7 +241,7 @@ func TestAheadPrepares(t *testing.T) {
 		c.th.perform(t, func(t *testing.T, s *Supervisor, told func() []any) {
 			time.Sleep(10 * time.Second)
 			c.th.noted()
-			s.Announce(7)
+			s.Announce(7, 30*time.Millisecond)
 			time.Sleep(30 * time.Millisecond)
 			s.Batch([]string{"a"}, false, c.batch)
 			time.Sleep(10 * time.Second)

@@ -53,8 +53,11 @@ type (
 		announced uint64
 	}
 
-	// evAnnounced: a batch is likely to come within milliseconds.
-	evAnnounced struct{ number uint64 }
+	// evAnnounced: a batch is likely to come within that time.
+	evAnnounced struct {
+		number uint64
+		within time.Duration
+	}
 
 	// evCommand is a wish of somebody; see commandKind.
 	evCommand struct {

@@ -284,7 +284,7 @@ func TestStoryStandbyAndCtrlZ(t *testing.T) {
 // It prepares itself for the batch that is announced; for another one it is of no
 // use, and nor is it if none comes.
 func TestStoryStandbyPrepares(t *testing.T) {
-	waits(t, warm).on(evAnnounced{7}, evBatch{files: []string{"a.ts"}, announced: 7}).boot(2, portA).want(`
+	waits(t, warm).on(evAnnounced{7, 0}, evBatch{files: []string{"a.ts"}, announced: 7}).boot(2, portA).want(`
 		1.000 announced 7
 			prepare 2
 			arm 0 warm 300ms
@@ -302,7 +302,7 @@ func TestStoryStandbyPrepares(t *testing.T) {
 			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
 			arm 0 warm 300ms
 	`)
-	waits(t, warm).on(evAnnounced{7}, evAnnounced{8}, save("a.ts")).want(`
+	waits(t, warm).on(evAnnounced{7, 0}, evAnnounced{8, 0}, save("a.ts")).want(`
 		1.000 announced 7
 			prepare 2
 			arm 0 warm 300ms
@@ -312,11 +312,11 @@ func TestStoryStandbyPrepares(t *testing.T) {
 			arm 2 ready 1m0s
 			disarm 0 warm
 	`)
-	waits(t, warm).on(evAnnounced{7}).after(time.Second).on(evCooled{gen: 2}).after(time.Second).want(`
+	waits(t, warm).on(evAnnounced{7, 200 * time.Millisecond}).after(time.Second).on(evCooled{gen: 2}).after(time.Second).want(`
 		1.000 announced 7
 			prepare 2
-			arm 0 warm 300ms
-		1.300 0 expired warm
+			arm 0 warm 500ms
+		1.500 0 expired warm
 			cool 2, now false
 		2.000 2 cooled: asked <nil>
 			arm 0 warm 300ms
@@ -324,13 +324,13 @@ func TestStoryStandbyPrepares(t *testing.T) {
 			warm 2 after 1
 	`)
 	// Nothing is prepared beside a start, nor before it waits.
-	waits(t, warm).on(save("a.ts"), evAnnounced{7}).want(`
+	waits(t, warm).on(save("a.ts"), evAnnounced{7, 0}).want(`
 		1.000 batch a.ts
 			take 2 change a.ts
 			arm 2 ready 1m0s
 		1.000 announced 7
 	`)
-	serving(t, warm).after(time.Second).quiet().on(evAnnounced{7}).want(`
+	serving(t, warm).after(time.Second).quiet().on(evAnnounced{7, 0}).want(`
 		1.000 announced 7
 	`)
 }

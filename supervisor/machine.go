@@ -73,7 +73,7 @@ func (m *machine) step(now time.Time, ev event) []effect {
 	case evBatch:
 		m.batch(ev)
 	case evAnnounced:
-		m.announced(ev.number)
+		m.announced(ev)
 	case evCommand:
 		m.command(ev)
 	case evResumed:

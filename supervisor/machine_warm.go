@@ -33,6 +33,7 @@ type standby struct {
 	cooled bool // it was told to end
 	// prepared is the announcement for which it has prepared itself; 0: for none.
 	prepared uint64
+	patience time.Duration // how long it is no wonder that the batch does not come
 }
 
 const (
@@ -108,8 +109,12 @@ func (m *machine) temper() {
 	wanted := m.calm() && (w.standby == nil && w.due || w.standby.inVain())
 	switch {
 	case wanted && w.at.IsZero():
-		w.at, w.calmFor = m.now.Add(m.policy.WarmAfter), m.policy.WarmAfter
-		m.emit(fxArm{kind: timerWarm, after: m.policy.WarmAfter})
+		after := m.policy.WarmAfter
+		if w.standby != nil {
+			after += w.standby.patience
+		}
+		w.at, w.calmFor = m.now.Add(after), after
+		m.emit(fxArm{kind: timerWarm, after: after})
 	case !wanted && !w.at.IsZero():
 		w.at = time.Time{}
 		m.emit(fxDisarm{kind: timerWarm})
@@ -134,13 +139,13 @@ func (m *machine) warm() {
 
 // announced has the standby prepare itself for the batch that is likely to come. It
 // can do that once.
-func (m *machine) announced(number uint64) {
+func (m *machine) announced(ev evAnnounced) {
 	s := m.warmth.standby
 	if s == nil || !s.ready || s.cooled || s.prepared != 0 || !m.calm() {
 		m.tally.Stale++
 		return
 	}
-	s.prepared = number
+	s.prepared, s.patience = ev.number, ev.within
 	m.emit(fxPrepare{gen: s.id})
 }
 

@@ -90,9 +90,11 @@ func (s *Supervisor) Batch(files []string, full bool, announced uint64) {
 	s.send(evBatch{files: files, full: full, announced: announced})
 }
 
-// Announce tells that a batch is likely to come within milliseconds; number is any,
-// another each time, but 0. It blocks likewise.
-func (s *Supervisor) Announce(number uint64) { s.send(evAnnounced{number}) }
+// Announce tells that a batch is likely to come within that time, which is short;
+// number is any, another each time, but 0. It blocks likewise.
+func (s *Supervisor) Announce(number uint64, within time.Duration) {
+	s.send(evAnnounced{number, within})
+}
 
 // Released tells that gates of the registry were released, or may be retired
 // again, without a generation having ended here.

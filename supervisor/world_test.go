@@ -196,7 +196,7 @@ func (w *world) act(b byte) {
 	case 3:
 		if arg > 11 {
 			w.announced++
-			w.report(evAnnounced{w.announced})
+			w.report(evAnnounced{w.announced, time.Duration(arg-12) * 100 * time.Millisecond})
 			break
 		}
 		ev := evBatch{files: []string{string(rune('a' + arg))}, full: arg == 7}

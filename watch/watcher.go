@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
@@ -66,6 +67,9 @@ func (w *Watcher) Batches() <-chan Batch { return w.batches }
 // in the middle of the quiet time of what looks like a single save, a batch is
 // likely. They count from 1.
 func (w *Watcher) Announcements() <-chan uint64 { return w.ahead }
+
+// Quiet is how long nothing must happen after a single save.
+func (w *Watcher) Quiet() time.Duration { return w.cfg.Quiet }
 
 // Ready is closed when all watches are set and all files have been read once:
 // from then on only real changes count. There is no need to wait for it; what

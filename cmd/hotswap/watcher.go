@@ -66,7 +66,7 @@ func forwardBatches(ctx context.Context, s *supervisor.Supervisor, w *watch.Watc
 			b.Changes = books.sift(ctx, s.Current(), b.Changes)
 			verdict = sieve.batch(s.Current(), b)
 		case number := <-w.Announcements():
-			s.Announce(number)
+			s.Announce(number, w.Quiet())
 			continue
 		case r := <-books.reports:
 			books.learn(r)

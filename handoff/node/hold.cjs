@@ -85,7 +85,7 @@ function hold(channel, runMain) {
   return function (...args) {
     preload.async().then(() => {
       if (channel.wait(preload.finish())) return
-      return require('./graph.cjs').link(channel, preload.load).then(() => channel.wait())
+      return require('./graph.cjs').link(channel, preload.load).then(() => channel.wait([{ type: 'prepared' }]))
     }).then(() => {
       forget()
       next(runMain, ...args)

@@ -13,9 +13,9 @@
 // A variable names a folder with plan.json and two pipes. To up each message is
 // written as a line of JSON: held (the main process is there), at (a file is about
 // to be loaded), noticed, replaced, read (a file), missed (a module that is not
-// there), ready, ended, foreign. Whoever waits reads one byte from down. The file go
+// there), ready, ended, foreign, prepared. Whoever waits reads one byte from down. The file go
 // is there when nobody waits any more, before the bytes are. A byte 1 before that is
 // for the main process, once it has said ready and only if its runtime's Order says
 // that it knows that: go is likely to come within milliseconds, and what can be done
-// for it without running anything of the program's may be done; then it waits again.
+// for it without running anything of the program's may be done; then it says prepared and waits again.
 package warm

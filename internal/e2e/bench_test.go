@@ -32,7 +32,7 @@ func release(b *testing.B) string {
 }
 
 // answered asks again and again until the version answers, and says when.
-func answered(b *testing.B, port, version string) time.Time {
+func answered(b testing.TB, port, version string) time.Time {
 	b.Helper()
 	want := `"version":` + version
 	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
