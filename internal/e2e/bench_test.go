@@ -151,9 +151,9 @@ func hammer(b *testing.B, port string, d time.Duration) float64 {
 // BenchmarkThroughput: requests a second under hotswap against bare, in turns.
 func BenchmarkThroughput(b *testing.B) {
 	dir, port, other := b.TempDir(), freePort(b), freePort(b)
-	h := start(b, options{binary: release(b), dir: dir, args: []string{"--no-watch"}, env: []string{"ADDR=127.0.0.1:" + port}, command: []string{goServer}})
+	h := start(b, options{binary: release(b), dir: dir, args: []string{"--no-watch"}, env: []string{"ADDR=127.0.0.1:" + port}, command: []string{goServer(b, 1)}})
 	h.serving(1)
-	defer bare(b, dir, []string{"ADDR=127.0.0.1:" + other}, goServer)()
+	defer bare(b, dir, []string{"ADDR=127.0.0.1:" + other}, goServer(b, 1))()
 	answered(b, other, "1")
 	var ratios []float64
 	var rate float64
@@ -188,7 +188,7 @@ func BenchmarkStartWith10000Files(b *testing.B) {
 	binary := release(b)
 	boot := func(args ...string) time.Duration {
 		begun := time.Now()
-		h := start(b, options{binary: binary, dir: dir, args: args, env: []string{"ADDR=127.0.0.1:" + port}, command: []string{goServer}})
+		h := start(b, options{binary: binary, dir: dir, args: args, env: []string{"ADDR=127.0.0.1:" + port}, command: []string{goServer(b, 1)}})
 		h.serving(1)
 		took := time.Since(begun)
 		h.signal(syscall.SIGTERM)

@@ -45,19 +45,21 @@ func next(t *testing.T, h *hotswap, dir string, version int) {
 // An attached debugger finds the new process after each swap, by itself; nobody
 // else notices, and the old process does not wait for it.
 func TestDebuggerFindsTheNewProcess(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		flag, more string
 		args       []string
 		swaps      int
 	}{
-		"inspect":                      {flag: "--inspect", swaps: 5},
+		"inspect":                      {flag: "--inspect", swaps: 3},
 		"inspect, its own handler":     {flag: "--inspect", more: ownHandler, args: []string{"--probation", "200ms"}},
 		"inspect, no probation":        {flag: "--inspect", more: ownHandler, args: []string{"--probation", "0"}},
 		"inspect, stop first":          {flag: "--inspect", more: ownHandler, args: []string{"--strategy", "stop-first"}},
-		"inspect-brk":                  {flag: "--inspect-brk", swaps: 5},
+		"inspect-brk":                  {flag: "--inspect-brk", swaps: 3},
 		"inspect-brk, its own handler": {flag: "--inspect-brk", more: ownHandler, args: []string{"--probation", "200ms"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			dir, port, debug := inspected(t, c.more)
 			h := start(t, options{
 				dir: dir, env: []string{"PORT=" + port}, args: append([]string{"--no-watch"}, c.args...),
@@ -90,6 +92,7 @@ func TestDebuggerFindsTheNewProcess(t *testing.T) {
 // Through wrappers, that all want the port: as without hotswap the first has it,
 // in each generation.
 func TestDebuggerThroughWrappers(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		env     string
 		command []string
@@ -98,6 +101,7 @@ func TestDebuggerThroughWrappers(t *testing.T) {
 		"tsx":                  {"", []string{"node_modules/.bin/tsx", "--inspect=", "src/index.ts"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			dir, port, debug := project(t, "hono-cdc"), freePort(t), "127.0.0.1:"+freePort(t)
 			o := options{dir: dir, env: []string{"PORT=" + port}}
 			if c.env != "" {
@@ -114,7 +118,7 @@ func TestDebuggerThroughWrappers(t *testing.T) {
 			h.serving(1)
 			e.finds("1")
 			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-			for v := 2; v <= 4; v++ {
+			for v := 2; v <= 3; v++ {
 				tr.answers(strconv.Itoa(v-1), 50)
 				save(t, filepath.Join(dir, "src", "version.ts"), v)
 				h.serving(v)

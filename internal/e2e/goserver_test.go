@@ -5,20 +5,39 @@ package e2e
 import (
 	"fmt"
 	"os"
-	"os/exec"
+	"path/filepath"
+	"sync"
 	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/rig"
 )
 
-// buildGoServer puts examples/go-server of that version at path, by rename.
+// goServers are the versions of examples/go-server: each is built once.
+var goServers sync.Map // version → func() (path string, err error)
+
+// goServer is a version of examples/go-server, static.
+func goServer(t testing.TB, version int) string {
+	t.Helper()
+	build, _ := goServers.LoadOrStore(version, sync.OnceValues(func() (string, error) {
+		path := filepath.Join(filepath.Dir(binary), fmt.Sprintf("go-server-%d", version))
+		return path, rig.Build(path, "./examples/go-server", []string{"CGO_ENABLED=0"}, "-ldflags", fmt.Sprintf("-X main.version=%d", version))
+	}))
+	path, err := build.(func() (string, error))()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// buildGoServer puts that version at the path by rename, as a build does. It is a
+// link and no copy: what another test forks meanwhile would have a copy open for
+// writing, and then it cannot be executed.
 func buildGoServer(t testing.TB, path string, version int) {
 	t.Helper()
-	beside := path + ".new"
-	cmd := exec.Command("go", "build", "-o", beside, "-ldflags", fmt.Sprintf("-X main.version=%d", version), "./examples/go-server")
-	cmd.Dir, cmd.Env = root, append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+	if err := os.Link(goServer(t, version), path+".new"); err != nil {
+		t.Fatal(err)
 	}
-	if err := os.Rename(beside, path); err != nil {
+	if err := os.Rename(path+".new", path); err != nil {
 		t.Fatal(err)
 	}
 }

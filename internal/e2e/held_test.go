@@ -12,6 +12,7 @@ import (
 // Clients that keep their connection get the new version while the old one is
 // held for ever, and none of their requests fails.
 func TestKeptConnectionsMoveOnDuringProbation(t *testing.T) {
+	t.Parallel()
 	dir, port := project(t, "fleet"), freePort(t)
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--probation", "1h"}, command: []string{"node", "node-http.js"}})
 	h.serving(1)

@@ -15,6 +15,9 @@ import (
 
 const patience = rig.Patience
 
+// brief is a probation for tests that wait for the end of the one before.
+const brief = "200ms"
+
 // line is one of hotswap's own.
 type line = rig.Line
 

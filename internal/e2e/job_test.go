@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -101,6 +102,9 @@ func (s *shell) types(text string) {
 	}
 }
 
+// jobEnded is what a shell says of a job when it comes to it.
+var jobEnded = regexp.MustCompile(`(?m)^\[\d+\].*\n`)
+
 // stty is how the terminal is set at the prompt.
 func (s *shell) stty() string {
 	s.t.Helper()
@@ -110,7 +114,7 @@ func (s *shell) stty() string {
 	if i := strings.Index(out, "speed"); i >= 0 {
 		out = out[i:]
 	}
-	return out
+	return jobEnded.ReplaceAllString(out, "")
 }
 
 func (s *shell) same(was string) {
@@ -156,8 +160,10 @@ require('http').createServer((q, r) => r.end('ok')).listen(+process.argv[2], '12
 // What people do at a shell's prompt leaves their terminal as it was, and the
 // service as it should be.
 func TestJobOfAShell(t *testing.T) {
+	t.Parallel()
 	for name, argv := range shells {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			dir, port := t.TempDir(), freePort(t)
 			write(t, filepath.Join(dir, "server.js"), nodeServer)
 			s := openShell(t, dir, argv...)
@@ -194,8 +200,10 @@ func TestJobOfAShell(t *testing.T) {
 
 // kill -9 of hotswap leaves the shell a terminal that echoes what is typed.
 func TestKillNineBelowAShell(t *testing.T) {
+	t.Parallel()
 	for name, argv := range shells {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			dir, port := t.TempDir(), freePort(t)
 			write(t, filepath.Join(dir, "server.js"), nodeServer)
 			s := openShell(t, dir, argv...)
@@ -219,8 +227,10 @@ func TestKillNineBelowAShell(t *testing.T) {
 // What is started with & is the shell's neighbour: it is not stopped, takes no
 // key, and touches no mode.
 func TestBackgroundJobOfAShell(t *testing.T) {
+	t.Parallel()
 	for name, argv := range shells {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			dir, port := t.TempDir(), freePort(t)
 			write(t, filepath.Join(dir, "server.js"), nodeServer)
 			s := openShell(t, dir, argv...)

@@ -211,8 +211,10 @@ var anyState = map[string]talks{
 // Whatever a connection is doing when its process is replaced, nothing is lost,
 // doubled or out of order.
 func TestWebSocketsMoveInAnyState(t *testing.T) {
+	t.Parallel()
 	for name, as := range map[string]string{"one thread": "", "a worker thread": "worker", "cluster": "cluster"} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h, port := keeper(t, webSockets(t), []string{"AS=" + as}, []string{"--websocket", "replay:/login", "--websocket", "keep"}, "node", "moves.cjs")
 			over := make(chan struct{})
 			var talking sync.WaitGroup
@@ -238,6 +240,7 @@ func TestWebSocketsMoveInAnyState(t *testing.T) {
 
 // What cannot move is told, by the one who sees it, and hotswap says why.
 func TestWebSocketsToldInstead(t *testing.T) {
+	t.Parallel()
 	h, port := keeper(t, webSockets(t), nil, []string{"--websocket", "tell:/told", "--websocket", "keep"}, "node", "moves.cjs")
 	for name, c := range map[string]struct{ path, more, why string }{
 		"compressed":     {"/deflate", "Sec-WebSocket-Extensions: permessage-deflate\r\n", "permessage-deflate keeps its state in the process"},
@@ -266,6 +269,7 @@ func TestWebSocketsToldInstead(t *testing.T) {
 // Who is in the midst of a message, or reads nothing, is told in time for the rest of
 // the drain; and when hotswap ends, all are.
 func TestWebSocketsThatDoNotComeToRest(t *testing.T) {
+	t.Parallel()
 	h, port := keeper(t, webSockets(t), nil, []string{"--websocket", "keep", "--drain-timeout", "6s"}, "node", "moves.cjs")
 	half, deaf, fine := dialFrames(t, port, "/echo", ""), dialFrames(t, port, "/flood", ""), dialFrames(t, port, "/later", "")
 	half.write(framed(opText, true, "hello")[:8], 8, 0)
@@ -298,6 +302,7 @@ func TestWebSocketsThatDoNotComeToRest(t *testing.T) {
 
 // What is encrypted in the process stays there.
 func TestWebSocketsBelowTLSAreTold(t *testing.T) {
+	t.Parallel()
 	h, port := keeper(t, webSockets(t), []string{"AS=tls", "PEM=" + pemPair(t)}, []string{"--websocket", "keep"}, "node", "moves.cjs")
 	f := upgrade(t, tls.Client(dialTCP(t, "127.0.0.1:"+port), &tls.Config{InsecureSkipVerify: true}), "/echo", "")
 	l := h.swap(2)
@@ -331,6 +336,7 @@ func pemPair(t *testing.T) string {
 
 // Who cannot move is told at the time that --websocket-spread gives it.
 func TestWebSocketsToldInsteadAreSpread(t *testing.T) {
+	t.Parallel()
 	const clients, spread = 10, time.Second
 	h, port := keeper(t, webSockets(t), nil, []string{"--websocket", "keep", "--websocket-spread", spread.String()}, "node", "moves.cjs")
 	var mu sync.Mutex

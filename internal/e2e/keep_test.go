@@ -39,6 +39,7 @@ func (h *hotswap) parted(gen int) line {
 // WebSockets go from process to process, and their clients notice nothing: no end,
 // and no message is lost, doubled or out of order.
 func TestWebSocketsMoveOn(t *testing.T) {
+	t.Parallel()
 	const clients, swaps = 20, 4
 	h, port := keeper(t, webSockets(t), nil, []string{"--websocket", "keep:/feed"}, "node", "ws.cjs")
 	d := beginDuplex(t, "ws://127.0.0.1:"+port+"/feed", clients)

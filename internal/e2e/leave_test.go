@@ -161,6 +161,7 @@ func (c *console) press(key byte) {
 const ctrlC = 3
 
 func TestCtrlCInATerminal(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	dir, command := stray(t, port, false)
 	c := open(t, dir, append([]string{"--no-watch", "--"}, command...)...)
@@ -178,6 +179,7 @@ func TestCtrlCInATerminal(t *testing.T) {
 }
 
 func TestCtrlCTwiceInATerminal(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	dir, command := stray(t, port, true)
 	c := open(t, dir, append([]string{"--no-watch", "--drain-timeout", "5m", "--"}, command...)...)
@@ -199,6 +201,7 @@ func TestCtrlCTwiceInATerminal(t *testing.T) {
 // The process that leads the terminal's session is not renewed: the terminal
 // would be hung up with it.
 func TestNoRenewalOfASessionsLeader(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	dir, command := stray(t, port, false)
 	c := open(t, dir, append([]string{"--no-watch", "--"}, command...)...)
@@ -216,6 +219,7 @@ func TestNoRenewalOfASessionsLeader(t *testing.T) {
 // Ctrl-C at `hotswap … 2>&1 | tee log` ends tee first: what hotswap says then
 // goes nowhere, and the request under way is answered all the same.
 func TestCtrlCWithAPipeThatEndsFirst(t *testing.T) {
+	t.Parallel()
 	dir, port := project(t, "python"), freePort(t)
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -269,6 +273,7 @@ func accepted(t *testing.T, port string) {
 // A program that leaves the terminal in raw mode does not leave it so to the
 // user.
 func TestTerminalIsRestored(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "raw.py"), `
 import os, tty, http.server, sys
@@ -318,6 +323,7 @@ func TestKillNineOfHotswap(t *testing.T) {
 // The program's own output is untouched, byte for byte, and stays on the
 // stream it was written to.
 func TestOutputIsTheProgramsOwn(t *testing.T) {
+	t.Parallel()
 	cmd := exec.Command(binary, "--no-watch", "--", "sh", "-c", `printf 'out\033[31m\tx'; printf 'err' >&2; exit 7`)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {

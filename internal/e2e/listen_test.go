@@ -43,7 +43,7 @@ func TestListenIsOpenBeforeTheFirstBootAndHandedOver(t *testing.T) {
 			write(t, filepath.Join(dir, "version.py"), "version = 1\n")
 			h := start(t, options{
 				dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "WHICH=" + which},
-				args:    []string{"--no-watch", "--listen", "web=127.0.0.1:" + port},
+				args:    []string{"--no-watch", "--probation", brief, "--listen", "web=127.0.0.1:" + port},
 				command: []string{"python3", "server.py"},
 			})
 			// Clients come while it boots: they wait, nobody is refused.
@@ -79,7 +79,7 @@ func TestListenWithAProgramThatBindsByItself(t *testing.T) {
 	dir, port := project(t, "python"), freePort(t)
 	h := start(t, options{
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "PORT=" + port},
-		args: []string{"--no-watch", "--listen", "127.0.0.1:" + port}, command: []string{"python3", "-B", "server.py"},
+		args: []string{"--no-watch", "--probation", brief, "--listen", "127.0.0.1:" + port}, command: []string{"python3", "-B", "server.py"},
 	})
 	// The very first request is sent before anything serves, and answered.
 	h.wait("declared", func(l line) bool { return l.Event == "declared" })
@@ -113,7 +113,7 @@ const answer = (q, r) => r.end(JSON.stringify({ pong: true, version, pid: proces
 http.createServer(answer).listen(`+one+`)
 setTimeout(() => http.createServer(answer).listen(`+two+`, '127.0.0.1'), 30)
 `)
-	h := start(t, options{dir: dir, args: []string{"--no-watch"}, command: []string{"node", "server.js"}})
+	h := start(t, options{dir: dir, args: []string{"--no-watch", "--probation", brief}, command: []string{"node", "server.js"}})
 	h.wait("the second endpoint", func(l line) bool { return l.Event == "listening" && l.Gen == 1 })
 	tr := begin(t, []load.Kind{load.FreshGET(9), load.KeepAliveGET(9)}, load.ExampleChecks(),
 		"127.0.0.1:"+one, "[::1]:"+one, "127.0.0.1:"+two)

@@ -49,6 +49,7 @@ func beginNode(t *testing.T, port string, posters int) *nodeClients {
 	return c
 }
 
+// end demands that nothing has failed.
 func (c *nodeClients) end() (n nodeTally) {
 	c.t.Helper()
 	_ = c.in.Close()
@@ -70,33 +71,6 @@ func (c *nodeClients) end() (n nodeTally) {
 	return n
 }
 
-// Pools that reuse a connection before they have seen its end lose a POST when it is
-// closed between two of them. With the adapter none is.
-func TestPoolsOfNodeLoseNothing(t *testing.T) {
-	dir, port := project(t, "hono-cdc"), freePort(t)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"npm", "run", "dev"}})
-	h.serving(1)
-	c := beginNode(t, port, 8)
-	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
-	swaps := swaps(t, 6)
-	for v := 2; v <= swaps+1; v++ {
-		tr.answers(strconv.Itoa(v-1), 50)
-		save(t, filepath.Join(dir, "src", "version.ts"), v)
-		h.serving(v)
-	}
-	h.drained(swaps)
-	n := c.end()
-	tr.end()
-	for v := 1; v <= swaps+1; v++ {
-		if n.Agent.Versions[strconv.Itoa(v)] == 0 || n.Fetch.Versions[strconv.Itoa(v)] == 0 {
-			t.Errorf("a pool never met version %d: it is not moved on", v)
-		}
-	}
-	if n := h.count(func(l line) bool { return l.Event == "drained" && l.Killed }); n > 0 {
-		t.Errorf("%d generations had to be killed", n)
-	}
-}
-
 // ownHandler is a server as frameworks are: told to stop, it closes what it has.
 const ownHandler = `
 process.on('SIGTERM', () => server.close(() => process.exit(0)))
@@ -113,6 +87,7 @@ const server = http.createServer((q, r) => {
 // With a handler of its own for the stop signal and without; and when there is no
 // probation in which clients could be moved on before.
 func TestPoolsOfNodeAndTheStopSignal(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		more string
 		args []string
@@ -121,6 +96,7 @@ func TestPoolsOfNodeAndTheStopSignal(t *testing.T) {
 		"no probation": {"", []string{"--probation", "0"}}, "no probation, its own handler": {ownHandler, []string{"--probation", "0"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			dir, port := t.TempDir(), freePort(t)
 			write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
 			write(t, filepath.Join(dir, "server.js"), echoNode+c.more)
@@ -145,6 +121,7 @@ func TestPoolsOfNodeAndTheStopSignal(t *testing.T) {
 
 // The adapter by itself, in the node that is installed.
 func TestAdapterInNode(t *testing.T) {
+	t.Parallel()
 	folder := filepath.Join(root, "handoff/node")
 	for _, args := range [][]string{
 		{"frames.test.cjs"},

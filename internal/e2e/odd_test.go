@@ -41,6 +41,7 @@ type oddCase struct {
 // manager: a save, of a sibling package too, swaps without a loss, and what the
 // program has loaded is known.
 func TestOddProjects(t *testing.T) {
+	t.Parallel()
 	install(t, tools())
 	modules := filepath.Join(tools(), "node_modules")
 	bin := func(name string) string { return filepath.Join(modules, filepath.FromSlash(name)) }

@@ -26,8 +26,7 @@ import (
 func webSockets(t testing.TB) string {
 	t.Helper()
 	dir := filepath.Join(root, "internal/e2e/testdata/websockets")
-	once, _ := installed.LoadOrStore(dir, &sync.Once{})
-	once.(*sync.Once).Do(func() { install(t, dir) })
+	install(t, dir)
 	return dir
 }
 

@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// installed are the example projects whose packages have been installed.
-var installed sync.Map
+// installed are the folders whose packages have been installed.
+var installed sync.Map // folder → func() error
 
 // project copies an example into a folder of its own, node_modules by symbolic
 // link, as a workspace would have it.
@@ -23,8 +23,7 @@ func project(t testing.TB, name string) string {
 	t.Helper()
 	source := filepath.Join(root, "examples", name)
 	if _, err := os.Stat(filepath.Join(source, "package.json")); err == nil {
-		once, _ := installed.LoadOrStore(name, &sync.Once{})
-		once.(*sync.Once).Do(func() { install(t, source) })
+		install(t, source)
 	}
 	dir := t.TempDir()
 	entries, err := os.ReadDir(source)
@@ -51,36 +50,45 @@ func project(t testing.TB, name string) string {
 	return dir
 }
 
+// install sees to it that the folder has its packages; once for all tests.
 func install(t testing.TB, dir string) {
-	if !missing(t, dir) {
-		return
-	}
-	cmd := exec.Command("npm", "install", "--no-save", "--no-audit", "--no-fund")
-	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("npm install in %s: %v\n%s", dir, err, out)
+	t.Helper()
+	once, _ := installed.LoadOrStore(dir, sync.OnceValue(func() error {
+		wants, err := missing(dir)
+		if err != nil || !wants {
+			return err
+		}
+		cmd := exec.Command("npm", "install", "--no-save", "--no-audit", "--no-fund")
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("npm install in %s: %w\n%s", dir, err, out)
+		}
+		return nil
+	}))
+	if err := once.(func() error)(); err != nil {
+		t.Fatal(err)
 	}
 }
 
 // missing says whether a package that the example asks for has not been
 // installed: an older install may lack one.
-func missing(t testing.TB, dir string) bool {
+func missing(dir string) (bool, error) {
 	b, err := os.ReadFile(filepath.Join(dir, "package.json"))
 	var p struct{ Dependencies, DevDependencies map[string]string }
 	if err == nil {
 		err = json.Unmarshal(b, &p)
 	}
 	if err != nil {
-		t.Fatal(err)
+		return false, err
 	}
 	for _, wanted := range []map[string]string{p.Dependencies, p.DevDependencies} {
 		for name := range wanted {
 			if _, err := os.Stat(filepath.Join(dir, "node_modules", filepath.FromSlash(name))); err != nil {
-				return true
+				return true, nil
 			}
 		}
 	}
-	return false
+	return false, nil
 }
 
 var number = regexp.MustCompile(`\d+`)

@@ -14,6 +14,7 @@ import (
 // The project is on a mount that somebody else changes below: no event comes, as
 // with a network's file system or a host's folder in a virtual machine.
 func TestChangesBelowAMountWithoutEvents(t *testing.T) {
+	t.Parallel()
 	bindfs, err := exec.LookPath("bindfs")
 	if err != nil {
 		t.Fatalf("bindfs is needed (apt-get install bindfs): %v", err)

@@ -27,7 +27,7 @@ func TestRenewWithListen(t *testing.T) {
 	write(t, filepath.Join(dir, "version.py"), "version = 1\n")
 	h := start(t, options{
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "WHICH=LISTEN_FDS_FIRST_FD"},
-		args: []string{"--no-watch", "--listen", "web=127.0.0.1:" + port}, command: []string{"python3", "server.py"},
+		args: []string{"--no-watch", "--probation", brief, "--listen", "web=127.0.0.1:" + port}, command: []string{"python3", "server.py"},
 	})
 	h.serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
@@ -59,10 +59,11 @@ exec(open("server.py").read())
 // A program that a renewed hotswap starts, and its keeper, have what those of
 // the first one had: nothing of tableflip's, no gate, no line.
 func TestRenewalLeavesNothingToPrograms(t *testing.T) {
+	t.Parallel()
 	dir, port := project(t, "python"), freePort(t)
 	write(t, filepath.Join(dir, "census.py"), censusServer)
 	h := start(t, options{
-		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "PORT=" + port}, args: []string{"--no-watch"},
+		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "PORT=" + port}, args: []string{"--no-watch", "--probation", brief},
 		command: []string{"python3", "-B", "census.py"},
 	})
 	h.serving(1)

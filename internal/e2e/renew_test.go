@@ -20,7 +20,7 @@ func TestRenewThreeTimes(t *testing.T) {
 	dir, port := t.TempDir(), freePort(t)
 	program := filepath.Join(dir, "server")
 	buildGoServer(t, program, 1)
-	h := start(t, options{dir: dir, env: []string{"ADDR=127.0.0.1:" + port}, args: []string{"--no-watch"}, command: []string{program}})
+	h := start(t, options{dir: dir, env: []string{"ADDR=127.0.0.1:" + port}, args: []string{"--no-watch", "--probation", brief}, command: []string{program}})
 	h.serving(1)
 	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 50)
@@ -68,7 +68,7 @@ func TestRenewalThatFails(t *testing.T) {
 	buildGoServer(t, program, 1)
 	h := start(t, options{
 		dir: dir, env: []string{"ADDR=127.0.0.1:" + port}, binary: self,
-		args: []string{"--no-watch", "--ready-timeout", "3s"}, command: []string{program},
+		args: []string{"--no-watch", "--probation", brief, "--ready-timeout", "3s"}, command: []string{program},
 	})
 	h.serving(1)
 	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
@@ -122,7 +122,7 @@ func TestRenewalThatIsKilled(t *testing.T) {
 	write(t, filepath.Join(dir, "server.py"), twoPorts)
 	h := start(t, options{
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "ONE=" + one, "TWO=" + two},
-		args: []string{"--no-watch"}, command: []string{"python3", "server.py"},
+		args: []string{"--no-watch", "--probation", brief}, command: []string{"python3", "server.py"},
 	})
 	h.wait("the second endpoint", func(l line) bool { return l.Event == "listening" })
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+one, "127.0.0.1:"+two)
@@ -186,6 +186,7 @@ else:
 
 // A worker has nothing to hand over, and is left alone.
 func TestRenewalWithoutAServer(t *testing.T) {
+	t.Parallel()
 	h := start(t, options{dir: t.TempDir(), args: []string{"--no-watch"}, command: []string{"sh", "-c", `echo '{"level":"info","event":"works"}'; exec sleep 1000`}})
 	h.wait("it works", func(l line) bool { return l.Event == "works" })
 	for i := range 2 {
@@ -199,6 +200,7 @@ func TestRenewalWithoutAServer(t *testing.T) {
 // What is asked of hotswap while it renews itself is asked of the one that
 // stays.
 func TestSwapDuringARenewal(t *testing.T) {
+	t.Parallel()
 	h, port := slowBoot(t)
 	h.signal(syscall.SIGUSR2)
 	h.wait("the younger boots", func(l line) bool { return l.Event == "renew-boot" })
@@ -214,6 +216,7 @@ func TestSwapDuringARenewal(t *testing.T) {
 }
 
 func TestStopDuringARenewal(t *testing.T) {
+	t.Parallel()
 	h, port := slowBoot(t)
 	h.signal(syscall.SIGUSR2)
 	boot := h.wait("the younger boots", func(l line) bool { return l.Event == "renew-boot" })
@@ -235,6 +238,7 @@ func TestStopDuringARenewal(t *testing.T) {
 // The elder's program crashes while the younger boots, which serves the client
 // who waited; the elder begins nothing that gets in the way.
 func TestCrashDuringARenewal(t *testing.T) {
+	t.Parallel()
 	h, port := slowBoot(t)
 	first := pidOf(t, port)
 	h.signal(syscall.SIGUSR2)

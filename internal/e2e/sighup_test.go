@@ -13,14 +13,14 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
-// swapBySignal is five swaps of a program under the load, by SIGHUP.
+// swapBySignal is three swaps of a program under the load, by SIGHUP.
 func swapBySignal(t *testing.T, o options, port string, kinds []load.Kind, version func(int)) {
 	t.Helper()
 	h := start(t, o)
 	h.serving(1)
 	tr := begin(t, kinds, load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 50)
-	for v := 2; v <= 6; v++ {
+	for v := 2; v <= 4; v++ {
 		version(v)
 		h.signal(syscall.SIGHUP)
 		h.serving(v)
@@ -36,6 +36,7 @@ func swapBySignal(t *testing.T, o options, port string, kinds []load.Kind, versi
 func getsOnly() []load.Kind { return []load.Kind{load.FreshGET(8), load.KeepAliveGET(8)} }
 
 func TestSwapsBySIGHUP(t *testing.T) {
+	t.Parallel()
 	type program struct {
 		example string
 		file    string // that carries the version, in the example's folder
@@ -76,7 +77,7 @@ func TestSwapsBySIGHUP(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir, port := project(t, p.example), freePort(t)
-			o := options{dir: dir, env: p.env(port), args: []string{"--no-watch"}}
+			o := options{dir: dir, env: p.env(port), args: []string{"--no-watch", "--probation", brief}}
 			file := filepath.Join(dir, p.file)
 			version := func(v int) { save(t, file, v) }
 			if p.command != nil {
@@ -102,10 +103,11 @@ func TestSwapsBySIGHUP(t *testing.T) {
 // and no library could be slipped into it. The binary is replaced as a build
 // would do it.
 func TestSwapsOfAStaticGoBinary(t *testing.T) {
+	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
 	program := filepath.Join(dir, "server")
 	version := func(v int) { buildGoServer(t, program, v) }
 	version(1)
-	o := options{dir: dir, env: []string{"ADDR=127.0.0.1:" + port}, args: []string{"--no-watch"}, command: []string{program}}
+	o := options{dir: dir, env: []string{"ADDR=127.0.0.1:" + port}, args: []string{"--no-watch", "--probation", brief}, command: []string{program}}
 	swapBySignal(t, o, port, sixteen(), version)
 }

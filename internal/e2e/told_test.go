@@ -53,11 +53,13 @@ time.sleep(1e6)
 // Nobody reaches a generation that listens and is not healthy yet: not one 503
 // under load, whoever says that it is ready.
 func TestNobodyReachesTheColdOne(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, file, text, interpreter, ready, by string }{
 		{"node, asked by HTTP", "server.js", coldNode, "node", "", "http"},
 		{"python, READY=1", "server.py", coldPython, "python3", "notify", "notify"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			dir, port := t.TempDir(), freePort(t)
 			write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
 			write(t, filepath.Join(dir, c.file), c.text)
@@ -66,13 +68,13 @@ func TestNobodyReachesTheColdOne(t *testing.T) {
 				ready = "http://127.0.0.1:" + port + "/health"
 			}
 			h := start(t, options{
-				dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch", "--ready", ready},
+				dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch", "--probation", brief, "--ready", ready},
 				command: []string{c.interpreter, c.file},
 			})
 			h.serving(1)
 			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 			tr.answers("1", 50)
-			for v := 2; v <= 4; v++ {
+			for v := 2; v <= 3; v++ {
 				save(t, filepath.Join(dir, "version.json"), v)
 				h.signal(syscall.SIGHUP)
 				if l := h.serving(v); l.BootMS < 1000 || l.Endpoints == "" {

@@ -19,6 +19,7 @@ import (
 // Code of the project that nobody expected is held in a standby, and what cannot
 // be held does not run.
 func TestNothingElseRunsInAStandby(t *testing.T) {
+	t.Parallel()
 	folder := filepath.Join(root, "handoff/node")
 	for _, n := range nodes(t) {
 		t.Run(fmt.Sprintf("node%d", n.major), func(t *testing.T) {
@@ -77,6 +78,7 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 
 // A step before the program would run early: there is no standby, and why is said.
 func TestStepsBeforeTheProgram(t *testing.T) {
+	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
 	for name, text := range map[string]string{
 		"package.json": `{"scripts":{"dev":"node count.js && node main.js"}}`,

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,7 +15,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -102,11 +105,12 @@ func (a awkward) options(script string) string {
 	return "NODE_OPTIONS=--require " + script
 }
 
-// every is which share of the programs other majors than the installed one run: all
-// of them take as long as everything else, HOTSWAP_E2E_FULL=1 asks for it.
+// every is which share of the programs other majors than the installed one run, each
+// its own: all of them take as long as everything else, HOTSWAP_E2E_FULL=1 asks for it.
 const every = 6
 
 func TestWarmPrograms(t *testing.T) {
+	t.Parallel()
 	folder := filepath.Join(root, "handoff/node")
 	programs, err := filepath.Glob("testdata/warm/*.txtar")
 	if err != nil || len(programs) < 30 {
@@ -115,10 +119,10 @@ func TestWarmPrograms(t *testing.T) {
 	install(t, filepath.Join(root, "examples/hono-cdc"))
 	all := nodes(t)
 	installed := all[0].major
-	for _, n := range all {
+	for k, n := range all {
 		t.Run(fmt.Sprintf("node%d", n.major), func(t *testing.T) {
 			for i, file := range programs {
-				if n.major != installed && !full() && i%every != 0 {
+				if n.major != installed && !full() && i%every != k%every {
 					continue
 				}
 				t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
@@ -197,37 +201,57 @@ type nodeBinary struct {
 // nodes are the installed one, and those that npm has.
 func nodes(t *testing.T) []nodeBinary {
 	t.Helper()
-	path, err := exec.LookPath("node")
+	all, err := allNodes()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return all
+}
+
+var allNodes = sync.OnceValues(func() ([]nodeBinary, error) {
+	path, err := exec.LookPath("node")
+	if err != nil {
+		return nil, err
+	}
 	out, err := exec.Command(path, "-p", "process.versions.node.split('.')[0]").Output()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	major, _ := strconv.Atoi(strings.TrimSpace(string(out)))
 	all := []nodeBinary{{major, path}}
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	for _, other := range []int{18, 20, 22, 24, 26} {
-		if other == major {
-			continue
+		if other != major {
+			all = append(all, nodeBinary{other, filepath.Join(cache, "hotswap-e2e", fmt.Sprintf("node%d", other), "node_modules/node/bin/node")})
 		}
-		dir := filepath.Join(cache, "hotswap-e2e", fmt.Sprintf("node%d", other))
-		binary := filepath.Join(dir, "node_modules/node/bin/node")
-		if _, err := os.Stat(binary); err != nil {
-			if err := os.MkdirAll(dir, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			cmd := exec.CommandContext(background(t), "npm", "install", "--no-save", "--no-audit", "--no-fund", fmt.Sprintf("node@%d", other))
-			cmd.Dir = dir
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Fatalf("node %d: %v\n%s", other, err, out)
-			}
-		}
-		all = append(all, nodeBinary{other, binary})
 	}
-	return all
+	missing := make([]error, len(all))
+	var installs sync.WaitGroup
+	for i, n := range all {
+		installs.Go(func() { missing[i] = n.install() })
+	}
+	installs.Wait()
+	return all, errors.Join(missing...)
+})
+
+// install fetches it unless it is there.
+func (n nodeBinary) install() error {
+	if _, err := os.Stat(n.binary); err == nil {
+		return nil
+	}
+	dir := filepath.Join(n.binary, "../../../..")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "npm", "install", "--no-save", "--no-audit", "--no-fund", fmt.Sprintf("node@%d", n.major))
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("node %d: %w\n%s", n.major, err, out)
+	}
+	return nil
 }

@@ -40,6 +40,7 @@ func pythons(t *testing.T) []string {
 }
 
 func TestWarmPythonPrograms(t *testing.T) {
+	t.Parallel()
 	programs, err := filepath.Glob("testdata/warmpython/*.txtar")
 	if err != nil || len(programs) < 20 {
 		t.Fatalf("%d programs, %v", len(programs), err)
@@ -48,6 +49,7 @@ func TestWarmPythonPrograms(t *testing.T) {
 		t.Run(strings.ReplaceAll(binary, "/", "_"), func(t *testing.T) {
 			for _, file := range programs {
 				t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+					t.Parallel()
 					readAwkward(t, file).comparePython(t, binary)
 				})
 			}

@@ -30,7 +30,8 @@ func ping(port string) string {
 	return fmt.Sprint(string(b), err)
 }
 
-// Saves, each taken by a standby, under load.
+// Saves, each taken by a standby, under load. (Not in parallel: a standby is made
+// with what others leave of the processors.)
 func TestWarmSaves(t *testing.T) {
 	dir, port := project(t, "hono-cdc"), freePort(t)
 	source := filepath.Join(dir, "src", "version.ts")
@@ -39,7 +40,7 @@ func TestWarmSaves(t *testing.T) {
 	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 100)
 	var boots []float64
-	last := 6
+	last := 5
 	if full() {
 		last = 21
 	}
@@ -75,6 +76,7 @@ func (h *hotswap) waits(gen int) {
 
 // The first process of a cluster accepts no connection, and is the one that waits.
 func TestWarmCluster(t *testing.T) {
+	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
 	main := filepath.Join(dir, "main.js")
 	text := `const c = require('cluster')
@@ -100,7 +102,10 @@ else require('http').createServer((q, r) => r.end('version 1')).listen(process.e
 
 // The time from a save to the first answer of what was saved, in one run and in turns.
 func TestWarmIsFasterThanCold(t *testing.T) {
-	const saves = 5
+	saves := 3
+	if full() {
+		saves = 5
+	}
 	type side struct {
 		how  string
 		dir  string
@@ -111,7 +116,7 @@ func TestWarmIsFasterThanCold(t *testing.T) {
 	var sides []*side
 	for _, how := range []string{"--no-warm", "--warm"} {
 		s := &side{how: how, dir: project(t, "hono-cdc"), port: freePort(t)}
-		s.h = start(t, options{dir: s.dir, env: []string{"PORT=" + s.port}, args: []string{how}, command: []string{"npm", "run", "dev"}})
+		s.h = start(t, options{dir: s.dir, env: []string{"PORT=" + s.port}, args: []string{how, "--probation", brief}, command: []string{"npm", "run", "dev"}})
 		s.h.serving(1)
 		sides = append(sides, s)
 	}

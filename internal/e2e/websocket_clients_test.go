@@ -61,7 +61,8 @@ func TestClientsAreTold(t *testing.T) {
 		{"socket.io", "socket.io-client"}, {"graphql-ws", "graphql-ws"},
 	} {
 		t.Run(filepath.Base(c.server)+" to "+c.client, func(t *testing.T) {
-			const clients, swaps = 10, 3
+			t.Parallel()
+			const clients, swaps = 10, 2
 			n, _ := swapUnder(t, c.server, c.client, clients, swaps)
 			n.wereTold(t, clients, swaps)
 		})
@@ -73,19 +74,21 @@ func TestClientsAreTold(t *testing.T) {
 // has of a client is in the memory of its process, and its clients are told.
 func TestClientsAreKept(t *testing.T) {
 	t.Parallel()
-	const clients, swaps = 10, 3
+	const clients, swaps = 10, 2
 	for _, c := range []struct{ server, client, mode string }{
 		{"ws", "ws", "keep"}, {"ws", "Chromium", "keep"}, {"ws", "python's websockets", "keep"},
 		{"@fastify/websocket", "ws", "keep"}, {"@hono/node-ws", "ws", "keep"}, {"express-ws", "ws", "keep"},
 		{"graphql-ws", "graphql-ws", "replay=2"},
 	} {
 		t.Run(filepath.Base(c.server)+" to "+c.client, func(t *testing.T) {
+			t.Parallel()
 			n, h := swapUnder(t, c.server, c.client, clients, swaps, "--websocket", c.mode)
 			n.wereKept(t, clients, swaps)
 			h.wait("all have moved on", func(l line) bool { return l.Event == "websockets" && l.Gen == swaps && l.Moved == clients })
 		})
 	}
 	t.Run("socket.io", func(t *testing.T) {
+		t.Parallel()
 		n, h := swapUnder(t, "socket.io", "socket.io-client", clients, swaps, "--websocket", "keep")
 		n.wereTold(t, clients, swaps)
 		h.wait("why it is told", func(l line) bool {

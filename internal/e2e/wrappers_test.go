@@ -88,6 +88,7 @@ func wrapped(t *testing.T, fleet, scripts string) string {
 // the program hears one stop signal and no second, nothing is left, and the
 // wrapper's exit code is hotswap's.
 func TestWrappers(t *testing.T) {
+	t.Parallel()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
