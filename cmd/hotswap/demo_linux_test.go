@@ -85,6 +85,7 @@ func TestDemoNeedsInterception(t *testing.T) {
 }
 
 func TestDemoEndsWithCtrlC(t *testing.T) {
+	t.Parallel()
 	port, err := freePort()
 	if err != nil {
 		t.Fatal(err)

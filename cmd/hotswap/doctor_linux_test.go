@@ -43,6 +43,7 @@ func (d diagnosis) of(t *testing.T, id string) finding {
 }
 
 func TestDoctorFindsThatAllWorks(t *testing.T) {
+	t.Parallel()
 	code, d := examined(t)
 	if code != exitOK || d.Way != "intercept" {
 		t.Errorf("code %d, way %s", code, d.Way)
@@ -56,6 +57,7 @@ func TestDoctorFindsThatAllWorks(t *testing.T) {
 }
 
 func TestDoctorFindsPidfdGetfdForbidden(t *testing.T) {
+	t.Parallel()
 	code, d := examined(t, unix.SYS_PIDFD_GETFD)
 	f := d.of(t, idGetFD)
 	if f.Verdict != missing || !strings.Contains(f.Text, unix.EPERM.Error()) || f.Why == "" || !strings.Contains(f.Do, "SYS_PTRACE") {

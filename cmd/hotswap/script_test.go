@@ -70,6 +70,7 @@ func TestScripts(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("elsewhere the lines differ: there are plain restarts only")
 	}
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error { // each script sees its own hotswaps only

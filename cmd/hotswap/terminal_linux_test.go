@@ -14,6 +14,7 @@ import (
 )
 
 func TestKeys(t *testing.T) {
+	t.Parallel()
 	c := openConsole(t, "foreground", "--no-watch")
 	c.sees("generation 1 serves")
 	c.sees(keyHint)
@@ -45,6 +46,7 @@ func TestKeys(t *testing.T) {
 
 // The second q is the second Ctrl-C.
 func TestQuitTwice(t *testing.T) {
+	t.Parallel()
 	c := openConsole(t, "foreground", "--no-watch", "--drain-timeout", "5m")
 	c.sees(keyHint)
 	// Stopped, it does not hear that it is to end.
@@ -134,6 +136,7 @@ func TestCtrlZAndBg(t *testing.T) {
 // What is started in the background touches nothing, is not stopped, and takes
 // the keys when it comes to the foreground, told or not.
 func TestBackground(t *testing.T) {
+	t.Parallel()
 	for _, fg := range []string{"fg", "fg silently"} {
 		c := openConsole(t, "background", "--no-watch")
 		c.sees("generation 1 serves")
@@ -209,6 +212,7 @@ func TestCtrlBackslash(t *testing.T) {
 
 // The screen is cleared for a change, and for nothing else.
 func TestClear(t *testing.T) {
+	t.Parallel()
 	c := openConsole(t, "foreground", "--clear", "--ext", "txt")
 	c.sees(keyHint)
 	c.press("r")
