@@ -38,10 +38,11 @@ type ahead struct {
 
 // Why a standby is of no use, beside what a Standby says.
 var (
-	errCooled = errors.New("told to end")
-	errListen = errors.New("it listened before its time")
-	errUnfit  = errors.New("started cold")
-	errSpoilt = errors.New("files have changed since it read them")
+	errCooled   = errors.New("told to end")
+	errListen   = errors.New("it listened before its time")
+	errDebugger = errors.New("a debugger would find it, as nothing serves")
+	errUnfit    = errors.New("started cold")
+	errSpoilt   = errors.New("files have changed since it read them")
 )
 
 // refusal is why there can be none.
@@ -89,7 +90,8 @@ func closeOnce(c chan struct{}) {
 }
 
 // hear takes what a transport tells. Before its time it is kept; that it listens
-// there is no time for.
+// there is no time for, but for its debugger: nobody is led there as long as
+// something serves.
 func (a *ahead) hear(ev handoff.Event) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -97,9 +99,13 @@ func (a *ahead) hear(ev handoff.Event) {
 		a.s.transport(ev)
 		return
 	}
-	if _, ok := ev.(handoff.Listening); ok {
+	if l, ok := ev.(handoff.Listening); ok && !(l.Debugger && a.model != nil) {
+		err := errListen
+		if l.Debugger {
+			err = refusal{errDebugger}
+		}
 		select {
-		case a.strayed <- errListen:
+		case a.strayed <- err:
 		default:
 		}
 	}

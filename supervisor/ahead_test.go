@@ -170,6 +170,39 @@ func TestAheadFails(t *testing.T) {
 	}
 }
 
+// It listens for its debugger, to whom it leads with the cutover. While nothing
+// serves there is none, for that is where a debugger would be led.
+func TestAheadIsDebugged(t *testing.T) {
+	th := &theatre{debugged: true}
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []any) {
+		time.Sleep(10 * time.Second)
+		if got := standbyOf(s); got != "2 102 waiting 100" {
+			t.Errorf("standby %q", got)
+		}
+		if !swap(t, s) {
+			t.Error("there is no standby")
+		}
+		synctest.Wait()
+		if got := fmt.Sprint(s.Current().Endpoints); !strings.Contains(got, portD.Addr.String()+" 2") {
+			t.Errorf("what is open: %s", got)
+		}
+		// It crashes on and on, each time sooner than a standby is made.
+		var why []string
+		for range 10 {
+			for _, g := range s.Current().Generations {
+				if i := slices.IndexFunc(th.actors, func(a *actor) bool { return a.pid == g.PID && alive(a) }); i >= 0 {
+					th.actors[i].end(proc.Exit{Code: 1})
+				}
+			}
+			time.Sleep(time.Second)
+			why = append(why, refused(told())...)
+		}
+		if want := errDebugger.Error() + " failed false again false"; !slices.Contains(why, want) {
+			t.Errorf("%q, want %q", why, want)
+		}
+	})
+}
+
 // A standby that ends while it waits is told with its last words, and made anew.
 func TestAheadEnds(t *testing.T) {
 	th := &theatre{}

@@ -111,7 +111,7 @@
 //
 // The program of the next generation, started ahead: it waits right before its own
 // code, as a [Warmer] knows to make it. It is none of the generations and has no
-// gate; it has their next number. One is begun when it has been calm for a while,
+// gate but its debugger's; it has their next number. One is begun when it has been calm for a while,
 // and ended before hotswap ends. Whatever begins takes it, in whatever state it is,
 // so that no boot is ever slower for it; where it turns out to be of no use then
 // (what it has loaded has changed, it has just ended) the loop ends it and starts

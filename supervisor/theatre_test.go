@@ -21,7 +21,7 @@ type theatre struct {
 	learn, hold, ready, fresh, prepares, goes func() error
 	open                                      func() error // of a standby's streams
 	early                                     bool         // a standby listens before its time
-	mute                                      bool         // and never does after it
+	debugged                                  bool         // all do so for their debuggers
 	deaf                                      bool         // programs end by SIGKILL only
 	left, size                                uint64       // in MB, of the machine and of a standby; 0: not known, 100
 
@@ -107,7 +107,10 @@ type scene struct {
 
 func (p scene) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
 	report(handoff.Said{Gen: p.gen, Text: "hello"})
-	if !p.early && r.Wait(ctx) != nil || p.mute && r.Begun != nil {
+	if p.debugged {
+		report(handoff.Listening{Gen: p.gen, Endpoint: portD, Debugger: true})
+	}
+	if !p.early && r.Wait(ctx) != nil {
 		return nil
 	}
 	report(handoff.Listening{Gen: p.gen, Endpoint: portA})

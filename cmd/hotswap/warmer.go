@@ -28,8 +28,8 @@ type warmer struct {
 	chosen maker
 }
 
-func newWarmer(n *node.Transport, p *python.Transport, skip []string) supervisor.Warmer {
-	return &warmer{node: nodewarm.New(n.Of, skip), python: python.NewWarmer(p, skip)}
+func newWarmer(n *node.Transport, p *python.Transport, skip []string, steers bool) supervisor.Warmer {
+	return &warmer{node: nodewarm.New(n.Of, skip, steers), python: python.NewWarmer(p, skip)}
 }
 
 // Learn asks the one that needs no answer of a process first.

@@ -21,7 +21,7 @@ type way struct {
 	transports []handoff.Transport
 	strategy   supervisor.Strategy
 	drainer    supervisor.Drainer
-	writes     *intercept.Writes // nil: nobody knows what programs write
+	writes     *intercept.Writes // nil: nothing is intercepted
 	adapters   *node.Transport   // nil: none
 	pythons    *python.Transport // nil likewise
 	warmer     supervisor.Warmer // nil: no generation is started ahead
@@ -37,12 +37,6 @@ func chooseWay(o options, r *handoff.Registry) (way, error) {
 	w := way{strategy: o.strategy}
 	if !o.noAdapter {
 		w.adapters, w.noAdapter = node.New()
-	}
-	if w.adapters != nil && !o.noWarm {
-		if runtime.GOOS == "linux" { // elsewhere it would be for nothing
-			w.pythons = python.New()
-		}
-		w.warmer = newWarmer(w.adapters, w.pythons, o.noPreload)
 	}
 	probe := func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) error {
 		return steer.Probe(ctx, r, gen, e)
@@ -63,6 +57,12 @@ func chooseWay(o options, r *handoff.Registry) (way, error) {
 		}
 	case handoffNone, handoffListenFDs:
 		w.why = errChosen
+	}
+	if w.adapters != nil && !o.noWarm {
+		if runtime.GOOS == "linux" { // elsewhere it would be for nothing
+			w.pythons = python.New()
+		}
+		w.warmer = newWarmer(w.adapters, w.pythons, o.noPreload, w.writes != nil)
 	}
 	if o.handoff == handoffNone && len(o.listen) > 0 {
 		return w, usagef("--handoff none passes no socket: leave out --listen")

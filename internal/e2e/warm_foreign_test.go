@@ -36,7 +36,7 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				w := nodewarm.New(nil, nil)
+				w := nodewarm.New(nil, nil, true)
 				main := filepath.Join(a.dir, "main.js")
 				thread := node.Thread{Main: main, Files: []node.File{{Path: main, Kind: node.CommonJS}}}
 				if err := w.LearnFrom(1, thread, warm.Process{Exe: n.binary, Dir: a.dir}); err != nil {

@@ -63,7 +63,7 @@ func TestPreparedIsLoadedAndNotRun(t *testing.T) {
 				write("node_modules/dep/index.mjs", "")
 				write("node_modules/dep/package.json", `{"name":"dep","exports":"./index.mjs"}`)
 				main, dep := filepath.Join(a.dir, "main.mjs"), filepath.Join(a.dir, "node_modules/dep/index.mjs")
-				w := nodewarm.New(nil, nil)
+				w := nodewarm.New(nil, nil, true)
 				thread := node.Thread{Main: main, Files: []node.File{{Path: main, Kind: node.ESModule}, {Path: dep, Kind: node.ESModule}}}
 				if err := w.LearnFrom(1, thread, warm.Process{Exe: n.binary, Dir: a.dir}); err != nil {
 					t.Fatal(err)

@@ -162,7 +162,7 @@ func (a awkward) compare(t *testing.T, binary, folder string) {
 	}
 	cold := end()
 
-	w := nodewarm.New(nil, []string{"listed"})
+	w := nodewarm.New(nil, []string{"listed"}, true)
 	if m.Main != "" && !slices.ContainsFunc(m.Files, func(f node.File) bool { return f.Path == m.Main }) { // it does not compile
 		kind := map[bool]string{true: node.ESModule, false: node.CommonJS}[strings.HasSuffix(m.Main, ".mjs")]
 		m.Files = append([]node.File{{Path: m.Main, Kind: kind}}, m.Files...)

@@ -67,8 +67,8 @@ func makePlan(f facts, without func(pkg string) bool) (plan, error) {
 	var only error
 	for option, value := range options(f.options) {
 		switch option {
-		case "--inspect", "--inspect-brk", "--inspect-wait", "--inspect-port":
-			return p, errors.New("it runs with a debugger")
+		case "--inspect-brk", "--inspect-wait":
+			return p, errors.New("it waits for a debugger")
 		case "--require", "-r":
 			if isProject(value, f.dir) {
 				return p, fmt.Errorf("--require %s is code of the project", value)

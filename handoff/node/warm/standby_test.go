@@ -18,7 +18,7 @@ import (
 // newWarmer makes a warmer whose standbys' folders are in one of the test's.
 func newWarmer(t *testing.T) *Warmer {
 	t.Setenv("TMPDIR", t.TempDir())
-	return New(nil, nil)
+	return New(nil, nil, true)
 }
 
 // held makes a standby whose process the test plays.
@@ -134,5 +134,21 @@ func TestStandbyIsOfNoUse(t *testing.T) {
 	}
 	if err := s.Fresh(); err == nil || !strings.Contains(err.Error(), "first of its kind") {
 		t.Errorf("%v", err)
+	}
+}
+
+// Where two processes cannot listen at one port the standby would take its
+// debugger's from the generation that comes instead, or find it taken.
+func TestDebuggersPortHasToBeSteered(t *testing.T) {
+	w := newWarmer(t)
+	thread := example().thread
+	thread.ExecArgv = []string{"--inspect=9230"}
+	way := warm.Process{Dir: t.TempDir(), Argv: []string{"node", "--inspect=9230", "server.js"}}
+	if err := w.LearnFrom(1, thread, way); err != nil {
+		t.Error(err)
+	}
+	w.steers = false
+	if err := w.LearnFrom(1, thread, way); err == nil {
+		t.Error("two listen at one port")
 	}
 }

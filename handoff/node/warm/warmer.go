@@ -33,6 +33,7 @@ const Variable = "HOTSWAP_HOLD"
 type Warmer struct {
 	adapters func(handoff.GenID) *node.Adapters // nil: it has none
 	skip     func(pkg string) bool              // what the user does not want to be loaded ahead
+	steers   bool                               // two generations may listen for their debuggers at one port
 	book     *warm.Book
 
 	mu   sync.Mutex             // guards what follows
@@ -54,9 +55,11 @@ type draft struct {
 }
 
 // New makes a warmer. The user's list has packages that are not to be loaded ahead.
-func New(adapters func(handoff.GenID) *node.Adapters, skip []string) *Warmer {
+// A program that listens for its debugger has a standby only if the port can be
+// steered.
+func New(adapters func(handoff.GenID) *node.Adapters, skip []string, steers bool) *Warmer {
 	return &Warmer{
-		adapters: adapters, book: warm.NewBook(), warm: map[handoff.GenID]plan{},
+		adapters: adapters, steers: steers, book: warm.NewBook(), warm: map[handoff.GenID]plan{},
 		skip: func(pkg string) bool { return slices.Contains(skip, pkg) },
 	}
 }
@@ -107,6 +110,11 @@ func (w *Warmer) LearnFrom(gen handoff.GenID, thread node.Thread, way ...warm.Pr
 	d, err := draw(thread, way)
 	if err != nil {
 		return err
+	}
+	for option := range options(d.facts.options) {
+		if !w.steers && option == "--inspect" {
+			return errors.New("its debugger's port is in use as long as it runs")
+		}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

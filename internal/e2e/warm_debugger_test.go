@@ -1,0 +1,125 @@
+//go:build linux
+
+package e2e
+
+import (
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/rig"
+)
+
+// With --inspect a standby has its inspector's port from the start, and nobody is
+// led there before it serves: then the attached debugger finds it, it is announced
+// once, and a breakpoint in its code is met.
+func TestWarmUnderADebugger(t *testing.T) {
+	for name, c := range map[string]struct {
+		file, module, text string
+		args               []string
+	}{
+		"CommonJS": {file: "server.js", text: inspectable},
+		"an ES module": {file: "server.mjs", text: `import { createRequire } from 'node:module'
+const require = createRequire(import.meta.url)
+` + inspectable},
+		"stop first": {file: "server.js", text: inspectable, args: []string{"--strategy", "stop-first"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, port, debug := t.TempDir(), freePort(t), "127.0.0.1:"+freePort(t)
+			write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
+			write(t, filepath.Join(dir, c.file), c.text)
+			h := start(t, options{
+				dir: dir, env: []string{"PORT=" + port}, args: append([]string{"--warm", "--no-watch"}, c.args...),
+				command: []string{"node", "--inspect=" + debug, c.file},
+			})
+			h.serving(1)
+			e := beginEditor(t, debug, "globalThis.version")
+			e.finds("1")
+			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+			for v := 2; v <= 5; v++ {
+				h.waits(v)
+				for range 20 { // whoever comes now
+					d, err := attach(background(t), debug, false)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if got, err := d.evaluate(background(t), "globalThis.version"); got != strconv.Itoa(v-1) {
+						t.Fatalf("while a standby waits, a debugger finds %q, %v", got, err)
+					}
+					_ = d.conn.CloseNow()
+				}
+				if n := strings.Count(h.log(), "Debugger listening on"); n != v-1 {
+					t.Errorf("%d generations have told where they listen for their debuggers %d times", v-1, n)
+				}
+				next(t, h, dir, v)
+				l := h.serving(v)
+				if !l.Warm {
+					t.Errorf("generation %d began cold", v)
+				}
+				m := e.finds(strconv.Itoa(v))
+				t.Logf("version %d: attached %v after it served", v, m.attached.Sub(l.Time))
+				tr.answers(strconv.Itoa(v), 20)
+				if l := h.drained(v - 1); l.Killed {
+					t.Error("its debugger kept the old one")
+				}
+			}
+			tr.end()
+			meetsBreakpoint(t, debug, port, c.file)
+			// One that crashes has a successor at once, and so has its debugger.
+			h.waits(6)
+			pid := number.FindString(strings.SplitN(get("http://127.0.0.1:"+port), `"pid":`, 2)[1])
+			n, _ := strconv.Atoi(pid)
+			if err := syscall.Kill(n, syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+			h.wait("it crashes", rig.Of("crashed", 5))
+			if l := h.serving(6); !l.Warm {
+				t.Error("after a crash it begins cold")
+			}
+			beginEditor(t, debug, generation).finds("6")
+		})
+	}
+}
+
+// meetsBreakpoint sets one in the program's code, where a request passes.
+func meetsBreakpoint(t *testing.T, debug, port, file string) {
+	t.Helper()
+	d, err := attach(background(t), debug, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.conn.CloseNow()
+	if _, err := d.call(background(t), "Debugger.enable", nil); err != nil {
+		t.Fatal(err)
+	}
+	answer := make(chan string, 1)
+	go func() { answer <- get("http://127.0.0.1:" + port + "/stop") }()
+	d.event(t, "Debugger.paused")
+	if got := <-answer; !strings.Contains(got, `"version":5`) {
+		t.Errorf("the request that stood still is answered %q", got)
+	}
+}
+
+// Through tsx, which has processes and a thread of its own.
+func TestWarmUnderADebuggerThroughTsx(t *testing.T) {
+	dir, port, debug := project(t, "hono-cdc"), freePort(t), "127.0.0.1:"+freePort(t)
+	h := start(t, options{
+		dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm"},
+		command: []string{"node_modules/.bin/tsx", "--inspect=" + debug, "src/index.ts"},
+	})
+	h.serving(1)
+	e := beginEditor(t, debug, generation)
+	e.finds("1")
+	for v := 2; v <= 4; v++ {
+		h.waits(v)
+		save(t, filepath.Join(dir, "src", "version.ts"), v)
+		if l := h.serving(v); !l.Warm {
+			t.Errorf("generation %d began cold", v)
+		}
+		e.finds(strconv.Itoa(v))
+		h.drained(v - 1)
+	}
+}
