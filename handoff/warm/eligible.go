@@ -150,7 +150,7 @@ func Stepped(argv, files []string) error {
 		}
 	}
 	for _, path := range files {
-		if isScript(head(path)) && !strings.Contains(path, "/node_modules/") {
+		if isScript(head(path)) && !leadsOnly(path) {
 			return steps
 		}
 	}

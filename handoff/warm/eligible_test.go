@@ -87,8 +87,8 @@ func TestEligible(t *testing.T) {
 }
 
 func TestStepped(t *testing.T) {
-	script, shim := filepath.Join(t.TempDir(), "run.sh"), filepath.Join(t.TempDir(), "node_modules/.bin/tsx")
-	for _, path := range []string{script, shim} {
+	script, shim, python := filepath.Join(t.TempDir(), "run.sh"), filepath.Join(t.TempDir(), "node_modules/.bin/tsx"), filepath.Join(t.TempDir(), ".pyenv/shims/python")
+	for _, path := range []string{script, shim, python} {
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte("#!/bin/sh\nrm -rf dist\nexec node x\n"), 0o755)); err != nil {
 			t.Fatal(err)
 		}
@@ -102,6 +102,7 @@ func TestStepped(t *testing.T) {
 		{[]string{"/bin/bash", "-ec", "rm -rf dist; exec node x"}, nil, true},
 		{[]string{"./run.sh"}, []string{script}, true},
 		{[]string{shim}, []string{shim}, false},
+		{[]string{"python"}, []string{python}, false},
 	} {
 		if err := Stepped(c.argv, c.files); (err != nil) != c.stepped || err != nil && !errors.Is(err, ErrNever) {
 			t.Errorf("%q %q: %v", c.argv, c.files, err)

@@ -3,6 +3,7 @@ package warm
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -31,9 +32,9 @@ func Way(procs []Process, root, main int) []Process {
 	return nil
 }
 
-// Named are the files that the texts name, each relative to one of the directories:
-// scripts, files with variables, configurations. What a command names it may have
-// read before the program begins.
+// Named are the files that the texts name, each relative to one of the directories, or
+// a command of PATH: scripts, files with variables, configurations. What a command
+// names it may have read before the program begins.
 func Named(dirs []string, texts ...string) []string {
 	apart := func(r rune) bool { return strings.ContainsRune(" \t\r\n\"'`=,;&|()<>", r) }
 	var out []string
@@ -47,6 +48,9 @@ func Named(dirs []string, texts ...string) []string {
 				if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 					out = append(out, path)
 				}
+			}
+			if path, err := exec.LookPath(word); err == nil && filepath.IsAbs(path) {
+				out = append(out, path)
 			}
 		}
 	}
@@ -63,13 +67,20 @@ func (p Process) Texts() []string {
 // shell that became the program (exec) is to be seen no more.
 func Scripts(files []string) error {
 	for _, path := range files {
-		if text := head(path); isScript(text) {
+		if text := head(path); isScript(text) && !leadsOnly(path) {
 			if err := harmless(string(text)); err != nil {
 				return never{err}
 			}
 		}
 	}
 	return nil
+}
+
+// leadsOnly tells of a script that finds out which program is meant, and becomes it:
+// those that package managers and version managers write.
+func leadsOnly(path string) bool {
+	return strings.Contains(path, "/node_modules/") || filepath.Base(filepath.Dir(path)) == "shims" ||
+		slices.Contains([]string{"npm", "npx", "yarn", "yarnpkg", "pnpm", "pnpx"}, filepath.Base(path))
 }
 
 // isScript tells of a shell's script.

@@ -9,7 +9,7 @@ import (
 )
 
 func TestNamed(t *testing.T) {
-	a, b := t.TempDir(), t.TempDir()
+	a, b, c := t.TempDir(), t.TempDir(), t.TempDir()
 	in := filepath.Join
 	for path, text := range map[string]string{
 		in(a, "dev.sh"): "#!/usr/bin/env -S sh -e\nexec node x\n", in(b, "dev env"): "", in(b, "x.json"): "",
@@ -19,6 +19,10 @@ func TestNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := os.WriteFile(in(c, "rundev"), []byte("#!/bin/sh\necho >x\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", c)
 	got := Named([]string{a, b}, "sh -c './dev.sh;x' --config="+in(b, "x.json"), "dev env", a, "missing", "")
 	if want := []string{in(a, "dev.sh"), in(b, "dev env"), in(b, "x.json")}; !sameSet(got, want) {
 		t.Errorf("%q, want %q", got, want)
@@ -26,8 +30,10 @@ func TestNamed(t *testing.T) {
 	if err := Scripts(append(got, in(a, "other"), in(a, "missing"))); err != nil {
 		t.Errorf("harmless: %v", err)
 	}
-	if err := Scripts([]string{in(a, "pid.sh")}); !errors.Is(err, ErrNever) {
-		t.Errorf("a script that writes: %v", err)
+	for _, names := range []string{"./pid.sh", "env X=1 rundev", "sh -c 'exec rundev'"} {
+		if err := Scripts(Named([]string{a}, names)); !errors.Is(err, ErrNever) {
+			t.Errorf("%s, a script that writes: %v", names, err)
+		}
 	}
 }
 
