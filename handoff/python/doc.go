@@ -30,11 +30,13 @@
 // generation before had, in its order, each only if it is the same file. Nothing is,
 // where the program or a package patches others (gevent, OpenTelemetry, debuggers …),
 // imports in its own way (finders in sys.meta_path), changes the working directory,
-// or where a file of the project sets up logging in a way that disables loggers. A
-// package that prints or warns, opens a descriptor, starts a thread or program,
-// writes a file, changes something that is everybody's, looks at __main__, needs a
-// module of the project, or reads a variable that the program sets, is noticed, as
-// what needs it is: that standby is thrown away, and the next does without.
+// or where a file of the project sets up logging in a way that disables loggers, or
+// makes its own. A package that prints or warns, opens a descriptor, starts a thread
+// or program, writes a file, changes something that is everybody's (state.py), looks
+// at __main__ or for installed packages that the project may be one of, needs a module
+// of the project, or reads a variable that the program sets, is noticed, as what needs
+// it is: that standby is thrown away, and the next does without. An error of ours ends
+// the process before the program has begun.
 //
 // # When is it of no use?
 //

@@ -1,6 +1,7 @@
 package python
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -18,6 +19,14 @@ type plan struct {
 	Sites  []string          `json:"sites"`
 	Roots  []string          `json:"roots"` // of what is not the project's, beside these
 	Env    []string          `json:"env"`   // variables that the program changes
+	minds
+	Dists bool `json:"dists"` // it is itself a package that can be looked for
+}
+
+// minds is what the program does that a package may do, too: who is first matters.
+type minds struct {
+	Warns bool `json:"warns"` // it filters warnings
+	Seeds bool `json:"seeds"` // it seeds random numbers
 }
 
 // patching has to see modules being loaded, or changes what is.
@@ -51,8 +60,12 @@ func (r report) makePlan(without []string) (plan, error) {
 			bare = fmt.Errorf("the program imports in its own way, %s: %w", f, errBare)
 		}
 	}
+	p.Barred = append(p.Barred, r.shared()...)
 	for _, m := range r.Modules {
 		p.Known[m.Name] = m.File
+		if r.isProject(m.File) {
+			p.minds = p.and(m.File)
+		}
 		began := slices.Contains(r.Began, m.Name)
 		switch {
 		case m.Name == "__main__" && r.isProject(m.File):
@@ -68,7 +81,7 @@ func (r report) makePlan(without []string) (plan, error) {
 			}
 		case patching.MatchString(m.Name):
 			bare = fmt.Errorf("%s has to see modules being loaded: %w", m.Name, errBare)
-		case m.File != "" && m.File != "?" && !began && !slices.Contains(without, top(m.Name)):
+		case m.File != "" && m.File != "?" && !began && !slices.Contains(p.Barred, top(m.Name)):
 			p.Load = append(p.Load, m.Name)
 		}
 	}
@@ -78,10 +91,29 @@ func (r report) makePlan(without []string) (plan, error) {
 	return p, bare
 }
 
+// shared are packages of which the project has a part: where its modules are is found
+// out when the package is loaded, and then with the project's folders.
+func (r report) shared() []string {
+	ours, out := map[string]bool{}, []string{}
+	for _, m := range r.Modules {
+		if r.isProject(m.File) {
+			ours[top(m.Name)] = true
+		}
+	}
+	for _, m := range r.Modules {
+		if t := top(m.Name); m.File != "" && !r.isProject(m.File) && ours[t] && !slices.Contains(out, t) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
 var (
 	logs  = regexp.MustCompile(`\b(dictConfig|fileConfig)\b|^LOGGING\b|\bLOGGING\s*=`)
 	keeps = regexp.MustCompile(`disable_existing_loggers['"]?\s*[:=]\s*False`)
-	ways  = regexp.MustCompile(`\b(sys\.meta_path|sys\.path_hooks|builtins\.__import__|importlib\.reload|monkey\.patch_all)\b`)
+	ways  = regexp.MustCompile(`\b(meta_path|path_hooks|builtins\.__import__|importlib\.reload|monkey\.patch_all)\b`)
+	seeds = regexp.MustCompile(`\bseed\(`)
+	warns = regexp.MustCompile(`\b(simplefilter|filterwarnings|resetwarnings|catch_warnings|captureWarnings)\b`)
 )
 
 // early says why it would matter to a file of the project that packages are loaded
@@ -93,10 +125,18 @@ func early(file string) error {
 		return nil // it has gone since
 	case logs.Match(b) && !keeps.Match(b):
 		return fmt.Errorf("%s sets up logging, which disables the loggers that are there: %w", file, errBare)
+	case bytes.Contains(b, []byte("setLoggerClass")):
+		return fmt.Errorf("%s makes loggers of its own kind: %w", file, errBare)
 	case ways.Match(b):
 		return fmt.Errorf("%s changes how modules are loaded: %w", file, errBare)
 	}
 	return nil
+}
+
+// and adds what a file of the project does.
+func (m minds) and(file string) minds {
+	b, _ := os.ReadFile(file)
+	return minds{Warns: m.Warns || warns.Match(b), Seeds: m.Seeds || seeds.Match(b)}
 }
 
 // shadowed says which module of the project would be found now in place of one that

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/unpack"
+	"github.com/hotswap-dev/hotswap/handoff/warm"
 )
 
 const told = `{"python":"3.11.2","argv":["python3","app.py"],"dir":"/p","lib":"/usr/lib/python3.11/os.py","began":["sys","os"]}
@@ -64,11 +65,55 @@ func TestPlan(t *testing.T) {
 	}
 	for text, ok := range map[string]bool{
 		"logging.config.dictConfig(CONFIG)": false, "LOGGING = {}": false, "LOGGING = {'disable_existing_loggers': False}": true,
-		"builtins.__import__ = mine": false, "import logging": true,
+		"builtins.__import__ = mine": false, "import logging": true, "logging.setLoggerClass(Mine)": false, "from sys import meta_path": false,
 	} {
 		put(text)
 		if err := early(project); errors.Is(err, errBare) == ok {
 			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// What the project does that packages may do, what it shares with them, and what of
+// it has not been loaded yet.
+func TestProject(t *testing.T) {
+	dir := t.TempDir()
+	put := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	app := put("app.py", "import random, logs\nfrom parts import one\nrandom.seed(1)\n")
+	logs, one := put("logs.py", ""), put("parts/one.py", "")
+	put("other.py", "")
+	local := put("ns/local.py", "")
+	r := report{Argv: []string{"python3", "app.py"}, Dir: dir, Lib: "/usr/lib/python3.11", Path: []string{dir, "/s/site-packages"}, Modules: []module{
+		{"ns", "/s/site-packages/ns/__init__.py"}, {"flask", "/s/site-packages/flask/__init__.py"}, {"ns.local", local}, {"__main__", app},
+	}}
+	p, err := r.makePlan(nil)
+	if err != nil || !slices.Equal(p.Load, []string{"flask"}) || p.minds != (minds{Seeds: true}) {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if got := r.untried([]string{app}); !slices.Equal(got, []string{logs, one}) {
+		t.Errorf("not loaded yet: %q", got)
+	}
+	if r.dists() {
+		t.Error("it is installed nowhere")
+	}
+	put("app.egg-info/PKG-INFO", "")
+	if !r.dists() {
+		t.Error("it is installed there")
+	}
+}
+
+func TestLeads(t *testing.T) {
+	for argv, leads := range map[string]bool{
+		"python3 /usr/bin/poetry run app": true, "python3 -I start.py": false, "python3 start.py": false, "python3": false,
+	} {
+		if got := pythons.Leads(warm.Process{Exe: "/usr/bin/python3.11", Argv: strings.Fields(argv)}); got != leads {
+			t.Errorf("%s: %t", argv, got)
 		}
 	}
 }
@@ -94,13 +139,16 @@ func TestPrepare(t *testing.T) {
 	dir := t.TempDir()
 	tr := New()
 	tr.tmp, tr.into = dir, []unpack.Place{{Path: filepath.Join(dir, "cache"), Mode: 0o700}}
-	for given, want := range map[string]string{"A=1": "PYTHONPATH=SITE", "PYTHONPATH=src:x": "PYTHONPATH=SITE:src:x", "PYTHONPATH=": "PYTHONPATH="} {
-		l := &handoff.Launch{Gen: 1, Env: []string{Variable + "=/above", HoldVariable + "=/above", given}}
-		s, err := tr.Prepare(l)
+	for given, want := range map[string]string{
+		"A=1": "PYTHONPATH=SITE", "PYTHONPATH=src:x": "PYTHONPATH=SITE:src:x", "PYTHONPATH=": "PYTHONPATH=",
+		"PYTHONPATH=SITE": "PYTHONPATH=SITE", "PYTHONPATH=SITE:src": "PYTHONPATH=SITE:src",
+	} {
+		site, err := tr.unpacked()
 		if err != nil {
 			t.Fatal(err)
 		}
-		site, err := tr.unpacked()
+		l := &handoff.Launch{Gen: 1, Env: []string{Variable + "=/above", HoldVariable + "=/above", strings.Replace(given, "SITE", site, 1)}}
+		s, err := tr.Prepare(l)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -60,7 +60,7 @@ func read(from io.Reader) (report, error) {
 		case l.Python != "":
 			r.Version, r.Argv, r.Dir, r.Lib, r.Began = l.Python, l.Argv, l.Dir, filepath.Dir(l.Lib), l.Began
 		case l.Module != "":
-			if l.Module == "__main__" && l.File != "" && !filepath.IsAbs(l.File) {
+			if l.File != "" && l.File != "?" && !filepath.IsAbs(l.File) {
 				l.File = filepath.Join(r.Dir, l.File)
 			}
 			r.Modules = append(r.Modules, module{l.Module, l.File})

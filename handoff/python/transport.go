@@ -98,8 +98,8 @@ func environ(env []string, site, dir string) []string {
 	at := slices.IndexFunc(env, func(kv string) bool { return strings.HasPrefix(kv, pathVar+"=") })
 	if at < 0 {
 		env = append(env, pathVar+"="+site)
-	} else {
-		env[at] = pathVar + "=" + site + string(filepath.ListSeparator) + env[at][len(pathVar)+1:]
+	} else if given := env[at][len(pathVar)+1:]; given != site && !strings.HasPrefix(given, site+string(filepath.ListSeparator)) { // of a hotswap above
+		env[at] = pathVar + "=" + site + string(filepath.ListSeparator) + given
 	}
 	return append(env, Variable+"="+dir)
 }

@@ -3,12 +3,12 @@ package python
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -34,15 +34,17 @@ func NewWarmer(t *Transport, skip []string) *Warmer {
 	return &Warmer{of: t, skip: skip, book: warm.NewBook()}
 }
 
-// pythons holds every Python process that is no tool which starts the program. npm
-// and its like only lead there.
+// pythons holds every Python process that is no tool which starts the program, or has
+// been told to read nothing of the environment (-I, -E): only a tool may lead to the
+// program. npm and its like do nothing else.
 var pythons = warm.Runtime{Name: "Python", Is: isPython, Leads: func(p warm.Process) bool {
-	return isPython(p.Name()) || p.Name() == "node" && slices.ContainsFunc(p.Argv[:min(2, len(p.Argv))], tool.MatchString)
+	return isPython(p.Name()) && len(p.Argv) > 1 && slices.Contains(tools, filepath.Base(p.Argv[1])) || p.Name() == "node" && slices.ContainsFunc(p.Argv[:min(2, len(p.Argv))], tool.MatchString)
 }}
 
 var (
-	name = regexp.MustCompile(`^(python|pypy)[\d.]*$`)
-	tool = regexp.MustCompile(`^(npm|npx|pnpm|yarn)\b|/(node_modules/(npm|pnpm)|corepack|yarn)/`)
+	tools = []string{"poetry", "pipenv", "pdm", "hatch"} // sitecustomize.py passes over them
+	name  = regexp.MustCompile(`^(python|pypy)[\d.]*t?$`)
+	tool  = regexp.MustCompile(`^(npm|npx|pnpm|yarn)\b|/(node_modules/(npm|pnpm)|corepack|yarn)/`)
 )
 
 func isPython(exe string) bool { return name.MatchString(exe) }
@@ -150,6 +152,7 @@ func (w *Warmer) Hold(l *handoff.Launch) (*warm.Standby, error) {
 	if all {
 		p.Load = []string{}
 	}
+	p.Dists = r.dists()
 	files := r.settings()
 	named := r.named(w.way, l.Argv)
 	if err := warm.Scripts(named); err != nil {
@@ -162,7 +165,10 @@ func (w *Warmer) Hold(l *handoff.Launch) (*warm.Standby, error) {
 	}
 	files.Take(named...)
 	files.Take(w.way[len(w.way)-1].Exe)
-	files.Take(p.Sites...)
+	for _, site := range p.Sites { // and what is there of environments and of folders elsewhere
+		paths, _ := filepath.Glob(filepath.Join(site, "*.pth"))
+		files.Take(append(paths, site, filepath.Join(site, "../../../pyvenv.cfg"))...)
+	}
 	for _, name := range p.Load {
 		files.Take(p.Known[name])
 	}
@@ -182,9 +188,13 @@ func (w *Warmer) Hold(l *handoff.Launch) (*warm.Standby, error) {
 			if err := p.shadowed(shadows, r.shadows(), missed); err != nil {
 				return err
 			}
-			for _, path := range sources.AllChanged() {
+			changed := sources.AllChanged()
+			for _, path := range append(changed, r.untried(changed)...) {
 				if err := early(path); err != nil {
 					return err
+				}
+				if p.and(path) != p.minds {
+					return fmt.Errorf("%s filters warnings now, or seeds random numbers", path)
 				}
 			}
 			return nil
@@ -202,41 +212,4 @@ func (r report) named(way []warm.Process, argv []string) []string {
 	return slices.DeleteFunc(warm.Named(dirs, texts...), func(path string) bool {
 		return r.isProject(path) && slices.ContainsFunc(r.Modules, func(m module) bool { return m.File == path })
 	})
-}
-
-// Files that say which packages a program has and how it is run.
-var settings = []string{
-	"pyproject.toml", "poetry.lock", "uv.lock", "pdm.lock", "Pipfile", "Pipfile.lock", "setup.py", "setup.cfg", "pyvenv.cfg",
-	".python-version", "requirements*.txt", ".env*",
-}
-
-// settings are those of the working directory and of all above, and the folders of
-// packages.
-func (r report) settings() warm.Stamps {
-	s := warm.Stamps{}
-	for dir := r.Dir; ; dir = filepath.Dir(dir) {
-		entries, _ := os.ReadDir(dir)
-		for _, e := range entries {
-			if slices.ContainsFunc(settings, func(pattern string) bool { ok, _ := filepath.Match(pattern, e.Name()); return ok }) {
-				s.Take(filepath.Join(dir, e.Name()))
-			}
-		}
-		if dir == filepath.Dir(dir) {
-			return s
-		}
-	}
-}
-
-// shadows are the names of modules that the project's folders have: who comes first
-// is found.
-func (r report) shadows() map[string]bool {
-	out := map[string]bool{}
-	for _, dir := range r.folders() {
-		entries, _ := os.ReadDir(dir)
-		for _, e := range entries {
-			stem, _, _ := strings.Cut(e.Name(), ".")
-			out[stem] = true
-		}
-	}
-	return out
 }

@@ -57,9 +57,26 @@ func TestWarmPythonPrograms(t *testing.T) {
 	}
 }
 
+const tells = `
+import atexit, sys, _socket
+def tell(frame=None, event="", arg=None):
+    if frame is None or event == "return" and frame.f_code.co_name == "<module>" and frame.f_globals["__name__"] == "__main__":
+        _socket.socket().close()
+atexit.register(tell)
+sys.setprofile(tell)
+`
+
 // comparePython runs the program cold and warm.
 func (a awkward) comparePython(t *testing.T, binary string) {
 	a.env = append(a.env, "PYTHONPATH="+filepath.Join(a.dir, "site-packages"))
+	for minor := range 20 { // where Python looks for .pth files, by its version
+		if _, err := os.Stat(filepath.Join(a.dir, "base")); err == nil {
+			lib := filepath.Join(a.dir, "base", "lib", fmt.Sprintf("python3.%d", minor))
+			if err := errors.Join(os.MkdirAll(lib, 0o700), os.Symlink("../../site-packages", filepath.Join(lib, "site-packages"))); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	tr := python.New()
 	launch := func(gen handoff.GenID) *handoff.Launch {
 		l := &handoff.Launch{Gen: gen, Env: slices.Clone(a.env)}
@@ -70,10 +87,11 @@ func (a awkward) comparePython(t *testing.T, binary string) {
 		t.Cleanup(func() { _ = s.(io.Closer).Close() })
 		return l
 	}
-	// What tells before the process ends, if the program makes no socket.
+	// What tells when the script is through and before the process ends, if the program
+	// makes no socket.
 	l := launch(1)
 	last := filepath.Join(t.TempDir(), "site-packages")
-	if err := errors.Join(os.Mkdir(last, 0o700), os.WriteFile(filepath.Join(last, "usercustomize.py"), []byte("import atexit, _socket\natexit.register(lambda: _socket.socket().close())\n"), 0o600)); err != nil {
+	if err := errors.Join(os.Mkdir(last, 0o700), os.WriteFile(filepath.Join(last, "usercustomize.py"), []byte(tells), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	for i, kv := range l.Env {
@@ -155,15 +173,34 @@ func (a awkward) runWarm(t *testing.T, cold outcome, hold func(try int) (*warm.S
 	}
 }
 
+// hadAlready is what the program begins with: it writes down whether what it imports
+// is there.
+const hadAlready = `import os, sys
+with open(os.environ["HAD"], "a") as f:
+    print("http.server" in sys.modules, file=f)
+`
+
+func prepend(t *testing.T, file, text string) {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err == nil {
+		err = os.WriteFile(file, append([]byte(text), b...), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Saves taken by standbys of a Python program, under load, and how long they take
 // where there are none.
 func TestWarmPythonSaves(t *testing.T) {
 	const saves = 5
 	median := map[string]time.Duration{}
 	for _, how := range []string{"--no-warm", "--warm"} {
-		dir, port := project(t, "python"), freePort(t)
+		dir, port, had := project(t, "python"), freePort(t), filepath.Join(t.TempDir(), "had")
 		source := filepath.Join(dir, "version.py")
-		h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{how}, command: []string{"python3", "-B", "server.py"}})
+		prepend(t, filepath.Join(dir, "server.py"), hadAlready)
+		h := start(t, options{dir: dir, env: []string{"PORT=" + port, "HAD=" + had}, args: []string{how}, command: []string{pythons(t)[0], "-B", "server.py"}})
 		h.serving(1)
 		tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
 		tr.answers("1", 20)
@@ -183,6 +220,10 @@ func TestWarmPythonSaves(t *testing.T) {
 		h.drained(saves)
 		tr.end()
 		h.signal(os.Interrupt)
+		text, _ := os.ReadFile(had)
+		if got, want := string(text), "False\n"+strings.Repeat(map[bool]string{true: "True\n", false: "False\n"}[how == "--warm"], saves); got != want {
+			t.Errorf("%s: had http.server before its own code: %q, want %q", how, got, want)
+		}
 		slices.Sort(took)
 		median[how] = took[len(took)/2]
 		t.Logf("%s: boots under load %v", how, took)

@@ -1,6 +1,7 @@
 # In the program of a standby: the process that would run the program waits right
 # before it, with the packages loaded. What it says and hears is as in
-# handoff/warm; descriptors are open for the moment only.
+# handoff/warm; descriptors are open for the moment only. An error ends the process:
+# Python would go on to the program.
 import posix
 import sys
 
@@ -63,7 +64,11 @@ def hold(folder, argv, table):
         say('foreign', what=' '.join(argv[:3]))
         return wait()
     say('held')
-    load('preload')['preload'](plan, say, gone, table, said['file_of'])
+    try:
+        load('preload')['preload'](plan, say, gone, table, load)
+    except BaseException as e:
+        say('noticed', what='loading ahead fails: %s: %s' % (type(e).__name__, e))
+    say('ready')
     wait()
     logging = sys.modules.get('logging')
     if logging is not None and hasattr(logging, '_startTime'):  # %(relativeCreated)d

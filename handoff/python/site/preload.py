@@ -8,11 +8,13 @@ import time
 OFTEN = 0.02  # s between two looks whether the program may go already
 
 
-def preload(plan, say, gone, table, file_of):
+def preload(plan, say, gone, table, load):
     modules, known, barred = sys.modules, plan['known'], set(plan['barred'])
     sites, roots = tuple(plan['sites']), tuple(plan['sites'] + plan['roots'])
-    item, busy = '', False
+    item, busy, cached = '', False, False
+    name_of, file_of, written = load('told')['name_of'], load('told')['file_of'], load('state')['written']
     noticed, missed, read = set(), set(), set()
+    prefix = getattr(sys, 'pycache_prefix', None)
 
     def top(name):
         return name.partition('.')[0]
@@ -45,6 +47,10 @@ def preload(plan, say, gone, table, file_of):
     class Missed:
         @staticmethod
         def find_spec(name, path=None, target=None):
+            for f in sys.meta_path[sys.meta_path.index(Missed) + 1:]:  # packages bring some of their own
+                spec = f.find_spec(name, path, target)
+                if spec is not None:
+                    return spec
             if name in known:
                 notice('needs ' + name)
             elif path is None:
@@ -72,24 +78,35 @@ def preload(plan, say, gone, table, file_of):
         path = path.decode('utf-8', 'surrogateescape') if isinstance(path, bytes) else path
         return path if path.startswith('/') or not path else plan['dir'] + '/' + path
 
+    def is_cache(path):
+        return '__pycache__' in path or prefix is not None and path.startswith(prefix)
+
     def opens(event, args):
-        path = where(args[0])
-        if busy or '/__pycache__/' in path or not path:
+        nonlocal cached
+        path, writes = where(args[0]), (args[2] or 0) & (posix.O_WRONLY | posix.O_RDWR | posix.O_CREAT)
+        if busy or not path:
             return
-        if (args[2] or 0) & (posix.O_WRONLY | posix.O_RDWR | posix.O_CREAT):
+        if is_cache(path):
+            cached = cached or writes
+        elif writes:
             notice('writes a file')
         elif not path.startswith(roots) or not path.endswith(('.py', '.pyc', '.so')):
             read.add(path)
 
     def lists(event, args):
-        if not busy and not where(args[0] or '.').startswith(roots):
+        path = where(args[0] or '.')
+        if busy or sys._getframe(2).f_code.co_filename.startswith('<frozen importlib'):
+            return
+        if not path.startswith(roots):
             notice('looks into a folder')
+        elif plan['dists'] and path in sys.path:
+            notice('looks for packages')
 
     def deed(what):
         return lambda event, args: notice(what)
 
     def changes(event, args):
-        if '__pycache__' not in where(args[0]):
+        if not is_cache(where(args[0])):
             notice('changes files')
 
     def binds(event, args):
@@ -106,28 +123,24 @@ def preload(plan, say, gone, table, file_of):
     acts['_thread.start_new_thread'] = deed('starts a thread')
     acts['sys.addaudithook'] = deed('adds an audit hook')
 
-    # What may not be another when a package is loaded.
-    import _signal
-    import builtins
-    import os
-    signals = range(1, _signal.NSIG)
-
-    def state():
-        return {
-            'a descriptor': posix.listdir('/proc/self/fd'), 'a thread': posix.listdir('/proc/self/task'),
-            'the working directory': posix.getcwd(), 'sys.path': list(sys.path), 'the way of imports': list(sys.path_hooks),
-            'a signal': [_signal.getsignal(n) for n in signals if n not in (32, 33)],
-            'a hook': [sys.excepthook, sys.displayhook, sys.unraisablehook, builtins.__import__, sys.gettrace(), sys.getprofile()],
-            'a stream': [sys.stdin, sys.stdout, sys.stderr], 'what is built in': list(vars(builtins)),
-            'the environment': dict(os.environ._data), 'the recursion limit': sys.getrecursionlimit(),
-        }
-
     def compare(was):
         now = state()
         for what in was:
-            if was[what] != now[what]:
+            if was[what] is not None and was[what] != now[what]:
                 notice('changes ' + what, top(item))
         return now
+
+    import os
+    import warnings
+    everything = ('always', None, Warning, None, 0)
+    state = load('state')['watch'](None if plan['warns'] else everything, plan['seeds'])
+    mutated = getattr(warnings, '_filters_mutated', None) or warnings._filters_mutated_lock_held
+    main, before, undo = modules['__main__'], list(sys.path), []
+
+    def replace(thing, name, value):
+        was = getattr(thing, name)
+        setattr(thing, name, value)
+        undo.append(lambda: setattr(thing, name, was))
 
     def mute(stream):
         def write(*args):
@@ -135,74 +148,99 @@ def preload(plan, say, gone, table, file_of):
         for s in (stream, getattr(stream, 'buffer', None)):
             if s is not None:
                 s.write = write
-
-    def unmute(stream):
-        for s in (stream, getattr(stream, 'buffer', None)):
-            if s is not None:
-                del s.write
-
-    import warnings
-    everything = ('always', None, Warning, None, 0)
-    show = warnings._showwarnmsg_impl
-    mutated = getattr(warnings, '_filters_mutated', None) or warnings._filters_mutated_lock_held
+                undo.append(lambda s=s: vars(s).pop('write', None))
 
     def warned(message):
         notice('warns')
-    path, main, environ = list(sys.path), modules['__main__'], os.environ._data
-    if plan['load']:
-        before = sys.path[:] = [p for p in path if p.startswith(roots)]
-        sys.meta_path.insert(0, Barred)
-        sys.meta_path.append(Missed)
-        standin = modules['__main__'] = Main('__main__')
-        os.environ._data = Environment(environ)
-        warnings._showwarnmsg_impl = warned
+
+    def follow():
+        """The environment, in which one can see now who reads what."""
+        was = os.environ._data
+        os.environ._data = os.environb._data = Environment(was)
+
+        def back():
+            now, os.environ._data, os.environb._data = os.environ._data, was, was
+            if now != was:
+                was.clear()
+                was.update(now)
+        undo.append(back)
+
+    def filters():
         warnings.filters.insert(0, everything)
         mutated()
-        mute(sys.stdout), mute(sys.stderr)
-        was, looked = state(), time.monotonic()
-        table.update(acts)
-        for item in plan['load']:
-            if time.monotonic() - looked > OFTEN:
-                if gone():
-                    break
-                looked = time.monotonic()
-            if item not in modules:
-                size = len(modules)
+
+        def back():
+            warnings.filters[:] = [f for f in warnings.filters if f is not everything]
+            mutated()
+        undo.append(back)
+
+    def finders():
+        was = list(sys.meta_path)
+        project = [f for f in was if name_of(f).startswith('_Editable')]  # they find it without sys.path
+        sys.meta_path[:] = [Barred] + [f for f in was if f not in project] + [Missed]
+
+        def back():
+            sys.meta_path[:] = [f for f in sys.meta_path if f is not Barred and f is not Missed]
+            for f in project:
+                sys.meta_path.insert(was.index(f), f)
+        undo.append(back)
+
+    def path():
+        sys.path[:] = [p for p in before if p.startswith(roots)]
+
+        def back():
+            sys.path[:] = before
+        undo.append(back)
+
+    def mains():
+        modules['__main__'] = standin
+
+        def back():
+            for name in [name for name in modules if modules[name] is standin]:
+                modules[name] = main  # __mp_main__, too
+        undo.append(back)
+
+    if plan['load']:
+        standin = Main('__main__')
+        try:
+            path(), finders(), mains(), follow(), filters()
+            replace(warnings, '_showwarnmsg_impl', warned)
+            mute(sys.stdout), mute(sys.stderr)
+            was, looked = state(), time.monotonic()
+            for item in plan['load']:
+                if time.monotonic() - looked > OFTEN:
+                    if gone():
+                        break
+                    looked = time.monotonic()
+                if item in modules:
+                    continue
+                size, told, wrote, cached = len(modules), len(noticed), written(), False
+                table.update(acts)
                 try:
                     __import__(item)
                 except BaseException as e:
                     notice('fails: %s' % type(e).__name__, top(item))
                 table.clear()
+                if not cached and len(noticed) == told and written() != wrote:
+                    notice('writes', top(item))  # by a descriptor, or from a library
                 was = compare(was)
                 for name in list(modules)[size:]:
                     if modules[name] is standin:
-                        continue  # __mp_main__
+                        continue
                     if name not in known:
                         notice('loads %s, which the program has not' % name, top(item))
                     elif known[name] not in ('?', file_of(modules[name])):
                         notice('finds another %s' % name, top(item))
-                table.update(acts)
-        table.clear()
-        unmute(sys.stdout), unmute(sys.stderr)
-        warnings.filters.remove(everything)
-        mutated()
-        warnings._showwarnmsg_impl = show
-        data, os.environ._data = os.environ._data, environ
-        if data != environ:
-            environ.clear()
-            environ.update(data)
-        for name in [name for name in modules if modules[name] is standin]:
-            modules[name] = main
-        sys.meta_path.remove(Barred)
-        sys.meta_path.remove(Missed)
-        sys.path[:] = path
+        finally:
+            table.clear()
+            while undo:
+                undo.pop()()
         if plan['env']:
             native(plan['env'], sites, notice)
     for file in read:
         say('read', file=file)
     for name in missed:
         say('missed', file=name)
-    say('ready')
 
 
 def native(names, sites, notice):

@@ -25,7 +25,10 @@ def begin():
     argv = [str(a) for a in getattr(sys, 'orig_argv', sys.argv)]
     table, began = load('hook')['install'](), list(sys.modules)
     if hold:
-        load('hold')['hold'](hold, argv, table)
+        try:
+            load('hold')['hold'](hold, argv, table)
+        except Exception:
+            os.kill(os.getpid(), 9)  # or it would run before its time
     load('told')['tell'](tell, argv, began, table)
 
 

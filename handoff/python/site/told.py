@@ -38,14 +38,18 @@ def file_of(module):
     return origin if type(origin) is str and (spec is None or '/' in origin) else ''
 
 
+def name_of(hook):
+    return hook.__name__ if isinstance(hook, type) else type(hook).__name__
+
+
 def kinds(hooks):
-    return [h.__name__ if isinstance(h, type) else type(h).__name__ for h in hooks]
+    return [name_of(h) for h in hooks]
 
 
 def tell(folder, argv, began, table):
     pid, modules = posix.getpid(), sys.modules
     path = folder + '/' + str(pid)
-    known, path_hooks = set(), len(sys.path_hooks)
+    known, path_hooks, imported = set(), len(sys.path_hooks), modules['builtins'].__import__
     head = '{"python":%s,"argv":%s,"dir":%s,"lib":%s,"began":%s}\n' % (
         quote(sys.version), quotes(argv), quote(posix.getcwd()), quote(modules['os'].__file__), quotes(began))
     size, imports, busy = 0, 0, False
@@ -77,8 +81,12 @@ def tell(folder, argv, began, table):
                 if file or name != '__main__':  # there, but not begun
                     known.add(name)
                     lines.append('{"module":%s,"file":%s}\n' % (quote(name), quote(file)))
-        write(''.join(lines) + '{"path":%s,"finders":%s}\n' % (
-            quotes(sys.path), quotes(kinds(sys.meta_path) + ['path_hooks'] * (len(sys.path_hooks) != path_hooks))))
+        ways = kinds(sys.meta_path)
+        if len(sys.path_hooks) != path_hooks:
+            ways.append('path_hooks')
+        if modules['builtins'].__import__ is not imported:
+            ways.append('__import__')
+        write(''.join(lines) + '{"path":%s,"finders":%s}\n' % (quotes(sys.path), quotes(ways)))
 
     def count(event, args):
         nonlocal imports

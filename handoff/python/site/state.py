@@ -1,0 +1,85 @@
+# What is everybody's in a process. A package that changes some of it when it is
+# loaded does so after or before the program does, and which of both matters.
+import posix
+import sys
+
+
+def borrow(name):
+    """A module of the interpreter itself that the program may not have."""
+    had = name in sys.modules
+    module = __import__(name)
+    if not had:
+        del sys.modules[name]
+    return module
+
+
+def written():
+    """How many bytes the process has written, proc_pid_io(5); 0: not to be known."""
+    try:
+        fd = posix.open('/proc/self/io', posix.O_RDONLY | posix.O_CLOEXEC)
+    except OSError:
+        return 0
+    try:
+        return int(posix.read(fd, 256).split(b'wchar:')[1].split()[0])
+    except (IndexError, OSError):
+        return 0
+    finally:
+        posix.close(fd)
+
+
+def umask():
+    was = posix.umask(0o77)
+    posix.umask(was)
+    return was
+
+
+def watch(everything, random):
+    """Returns what tells how all is now. Of warnings' filters it is told if one has to
+    be there still, None: if there are others at all; of random numbers: if it matters."""
+    import builtins
+    import os
+    import warnings
+    _signal, gc, _locale, faulthandler = borrow('_signal'), borrow('gc'), borrow('_locale'), borrow('faulthandler')
+    signals = [n for n in range(1, _signal.NSIG) if n not in (32, 33)]
+
+    def of(module, ask, unloaded=None):
+        """What a module has that may not be loaded yet; unloaded: what it begins with,
+        None: that is not to be known."""
+        m = sys.modules.get(module)
+        return unloaded if m is None else ask(m)
+
+    def logging(m):
+        loggers = m.root.manager.loggerDict
+        return [
+            list(m.root.handlers), list(m.root.filters), m.root.level, m.root.manager.disable, m._loggerClass is m.Logger,
+            m.root.manager.loggerClass, m._logRecordFactory is m.LogRecord, [n for n in loggers if getattr(loggers[n], 'disabled', False)],
+        ]
+
+    def decimal(m):
+        c = m.getcontext()
+        return [c.prec, c.rounding]
+
+    def state():
+        return {
+            'a descriptor': posix.listdir('/proc/self/fd'), 'a thread': posix.listdir('/proc/self/task'),
+            'the working directory': posix.getcwd(), 'sys.path': list(sys.path), 'the way of imports': list(sys.path_hooks),
+            'a signal': [_signal.getsignal(n) for n in signals],
+            'a hook': [
+                sys.excepthook, sys.displayhook, sys.unraisablehook, sys.breakpointhook, builtins.__import__, sys.gettrace(), sys.getprofile(),
+                of('threading', lambda m: [getattr(m, '_trace_hook', None), getattr(m, '_profile_hook', None), m.excepthook.__name__],
+                   [None, None, '_excepthook']),
+            ],
+            'a stream': [sys.stdin, sys.stdout, sys.stderr], 'what is built in': list(vars(builtins)),
+            'the environment': dict(os.environ._data), 'the recursion limit': sys.getrecursionlimit(),
+            'the umask': umask(), 'the garbage collector': [gc.isenabled(), gc.get_threshold(), gc.get_freeze_count(), list(gc.callbacks)],
+            'the switch interval': sys.getswitchinterval(), 'the locale': _locale.setlocale(_locale.LC_ALL), 'faulthandler': faulthandler.is_enabled(),
+            'the filters of warnings': list(warnings.filters) if everything is None else everything in warnings.filters,
+            'how warnings are shown': warnings.showwarning,
+            'logging': of('logging', logging, [[], [], 30, 0, True, None, True, []]),
+            'the timeout of sockets': of('_socket', lambda m: [m.getdefaulttimeout()], [None]),
+            'the context of decimal': of('decimal', decimal, [28, 'ROUND_HALF_EVEN']),
+            'the way of multiprocessing': of('multiprocessing.context', lambda m: [m._default_context._actual_context], [None]),
+            'the policy of asyncio': of('asyncio.events', lambda m: [getattr(m, '_event_loop_policy', None)], [None]),
+            'random numbers': of('random', lambda m: m.getstate()) if random else None,
+        }
+    return state
