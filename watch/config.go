@@ -99,8 +99,12 @@ func (c *Config) locate() error {
 		return err == nil && info.Mode().IsRegular()
 	})
 	for i, word := range own {
+		native := (i == 0 && word == c.Rules.Command[0] || len(c.Rules.Builds) > 0) && machineCode(c.files, abs(word))
 		if i == 0 && word == c.Rules.Command[0] {
-			c.Rules.Native = c.Rules.Native || machineCode(c.files, abs(word))
+			c.Rules.Native = c.Rules.Native || native
+		}
+		if native && len(c.Rules.Builds) > 0 {
+			continue // that is what they build
 		}
 		c.Rules.Programs = append(c.Rules.Programs, abs(word))
 	}

@@ -41,6 +41,7 @@ var rooms = map[string][]string{
 	"watch/rules":        {},
 	"watch/echo":         {},
 	"watch/loaded":       {},
+	"watch/output":       {},
 	"internal/sockdiag":  {},
 	"internal/load":      {},
 	"internal/tty":       {},

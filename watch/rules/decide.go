@@ -45,7 +45,7 @@ func (r *Rules) File(file string) Verdict {
 		return NeverWanted
 	case environment(name):
 		return Wanted
-	case !always(name) && !r.hasExt(name):
+	case !always(name) && !r.hasExt(name) && !r.scripts[p]:
 		return NotSource // before .gitignore only because it is cheaper
 	case r.gitIgnored(p, false):
 		return GitIgnored

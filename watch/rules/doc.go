@@ -27,7 +27,11 @@
 //  8. .env and .env.*: in. They are nearly always named by .gitignore, and
 //     nearly always read at start.
 //  9. .gitignore: out.
-//  10. the names and extensions of the command's kind: in; else out.
+//  10. the names and extensions of the command's kind, and of what builds it: in;
+//     else out.
+//
+// Where something builds the program ([Config].Builds), its own file is no reason
+// for rule 2: it counts if it is source by the other rules.
 //
 // # How exact is the reading of .gitignore?
 //

@@ -21,6 +21,7 @@ type Config struct {
 	Root     string   // absolute; what relative paths and patterns are relative to
 	Roots    []string // folders or files to watch, absolute or relative to Root; default Root
 	Command  []string // the command line to run; tells which extensions count
+	Builds   []string // shell commands that build it before; tell so as well
 	Kind     Kind     // which extensions count; default: found from Command
 	Native   bool     // argv[0] is machine code: sources of compiled languages do not count, for it does not read them
 	Programs []string // files of the program itself, which count wherever they are; see the function Programs
@@ -41,6 +42,7 @@ type Rules struct {
 	root    string
 	bases   []base               // longest path first
 	files   map[string]bool      // named one by one
+	scripts map[string]bool      // count whatever their extension
 	globs   []string             // absolute doublestar patterns
 	ignore  []pattern            // --ignore, relative to root
 	exts    map[string]bool      // with the dot; nil: any
@@ -60,7 +62,7 @@ func New(cfg Config) (*Rules, error) {
 		return nil, fmt.Errorf("root %q: %w: must be absolute", cfg.Root, ErrPattern)
 	}
 	r := &Rules{
-		root: clean(cfg.Root), files: make(map[string]bool),
+		root: clean(cfg.Root), files: make(map[string]bool), scripts: make(map[string]bool),
 		sources: make(map[string][]pattern), exclude: make(map[string][]pattern),
 		dirs: make(map[string]Verdict), exts: extensions(cfg), asked: len(cfg.Ext) > 0,
 	}
@@ -82,7 +84,11 @@ func New(cfg Config) (*Rules, error) {
 		}
 	}
 	for _, p := range cfg.Programs {
-		r.addProgram(r.abs(p))
+		if p = r.abs(p); len(cfg.Builds) > 0 && within(p, r.root) {
+			r.scripts[p] = true // if it is ignored, it is rather what the build makes
+		} else {
+			r.addProgram(p)
+		}
 	}
 	r.sortBases()
 	r.own = slices.Clone(r.bases)
@@ -190,6 +196,9 @@ func extensions(cfg Config) map[string]bool {
 	if kind == 0 {
 		if kind = KindOf(cfg.Command); kind == All && cfg.Native {
 			kind &^= compiled
+		}
+		for _, script := range cfg.Builds {
+			kind |= kindOfScript(script)
 		}
 	}
 	return kind.extensions()
