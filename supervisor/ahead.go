@@ -280,16 +280,21 @@ func (c *child) end(l *launched) {
 	case <-a.taken:
 	case <-a.urgent:
 	}
-	for alive(l.p) {
-		_ = l.p.Kill()
+	killAll(l.p)
+	l.finish()
+}
+
+// killAll kills what is left of a program's tree, until nothing is.
+func killAll(p Process) {
+	for alive(p) {
+		_ = p.Kill()
 		again := time.NewTimer(killAgain)
 		select {
-		case <-l.p.Gone():
+		case <-p.Gone():
 		case <-again.C:
 		}
 		again.Stop()
 	}
-	l.finish()
 }
 
 func alive(p Process) bool {

@@ -53,11 +53,12 @@ func (o Outcome) String() string {
 // Result is the reply to a command.
 type Result struct {
 	Outcome Outcome
-	Gen     GenID // the generation that the command began, or steered back to; 0 if there is none
-	By      GenID // OutcomeSuperseded: the one that serves again
-	Why     Why   // OutcomeFailed
-	Exit    Exit  // OutcomeFailed with WhyExited
-	Err     error // OutcomeFailed with WhyNotStarted
+	Gen     GenID         // the generation that the command began, or steered back to; 0 if there is none
+	By      GenID         // OutcomeSuperseded: the one that serves again
+	Why     Why           // OutcomeFailed
+	Exit    Exit          // OutcomeFailed with WhyExited
+	Err     error         // OutcomeFailed with WhyNotStarted
+	Build   *BuildFailure // OutcomeFailed with WhyBuild: no generation was begun
 
 	Post    PostMortem // OutcomeFailed; the loop's
 	Unready string     // OutcomeFailed, OutcomeUnready: as in NoticeFailed; the loop's

@@ -22,6 +22,10 @@ type Config struct {
 	// Console gives each generation its standard streams. Nil: it inherits ours.
 	Console Console
 
+	// Build are the commands that build what Command runs, for sh -c, in order. None:
+	// nothing is built.
+	Build []string
+
 	Policy     Policy
 	StopSignal syscall.Signal // default SIGTERM
 

@@ -107,6 +107,17 @@
 // comes when its timer is not armed, or before the deadline of the newer one, is
 // a stale message that was under way; it is counted and ignored.
 //
+// # What is a build?
+//
+// What goes before every start that somebody wished for, if there are commands for it
+// ([Config].Build); no generation, and nothing is steered by it. Until it has
+// succeeded its wish changes nothing: what boots or serves goes on, also if it fails.
+// At most one runs; a newer wish ends it, waits until nothing of it is left, and takes
+// over what it was for. A start that was built and cannot begin yet (stop-first) waits
+// for a build that runs, since that is about to replace what it would run. A restart
+// after a crash does not wait, and is not built, nor is the first generation after a
+// renewal.
+//
 // # What is a standby?
 //
 // The program of the next generation, started ahead: it waits right before its own
@@ -135,5 +146,7 @@
 //   - After [fxForget] no effect names that generation again.
 //   - Every command with a token gets exactly one reply; stop's comes when
 //     everything is gone.
+//   - No start that was wished for comes while a build runs, or without one that has
+//     succeeded since.
 //   - [fxDone] comes once, as the last effect of all.
 package supervisor

@@ -38,6 +38,7 @@ const (
 	kindWarmed
 	kindCooled
 	kindAnnounced
+	kindBuilt
 )
 
 type (
@@ -169,6 +170,7 @@ func (k eventKind) String() string {
 		kindReady: "ready", kindExited: "exited", kindGone: "gone", kindDrained: "drained",
 		kindExpired: "expired", kindLost: "lost", kindExtend: "extend", kindCount: "", kindBegin: "begin", kindBatch: "batch",
 		kindCommand: "command", kindResumed: "resumed", kindWarmed: "warmed", kindCooled: "cooled",
+		kindAnnounced: "announced", kindBuilt: "built",
 	}
 	if int(k) >= len(names) {
 		return "unknown"

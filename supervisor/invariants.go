@@ -19,6 +19,7 @@ type auditor struct {
 	states    map[GenID]State // after the step before
 	open      map[token]bool  // commands without a reply
 	standby   standbyAudit
+	build     buildAudit
 	stopped   bool // a stop was asked for, or the program finished
 	done      int
 	finished  bool    // in the current step a program finished
@@ -56,12 +57,16 @@ func (a *auditor) check(m *machine, now time.Time, ev event, effects []effect) e
 			delete(a.timers, id)
 		}
 	}
+	if !wasDone {
+		a.wished(ev)
+	}
 	for i, fx := range effects {
 		a.effect(m, now, fx, i == len(effects)-1)
 	}
 	a.heard(ev)
 	a.machine(m, ev)
 	a.warmth(m)
+	a.builds(m)
 	if a.done > 0 && !wasDone {
 		a.want(len(a.open) == 0, "%d commands never answered", len(a.open))
 		a.want(len(m.gens) == 0, "done while %d generations live", len(m.gens))
@@ -84,6 +89,7 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 		a.want(!a.stopped, "start of %d after stop", fx.gen)
 		a.want(m.policy.Strategy != StopFirst || len(m.gens) == 1, "stop-first: %d starts beside another", fx.gen)
 		a.taken(fx)
+		a.fromBuild(m, fx)
 		a.begun[fx.gen] = true
 	case fxWarm:
 		a.begunAhead(m, fx)
@@ -92,6 +98,10 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 	case fxCool:
 		a.want(a.standby.gen == fx.gen, "%d is cooled, which is no standby", fx.gen)
 		a.standby.cooled = true
+	case fxBuild:
+		a.building(m, fx)
+	case fxHalt:
+		a.halts(fx)
 	case fxCutover:
 		a.known(fx, fx.gen)
 		s := m.serving()
@@ -145,6 +155,12 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 			a.stopped = a.stopped || f.Next.Kind == NextDone
 		}
 		if f, ok := fx.notice.(NoticeCrashed); ok && f.Next.Kind == NextDone {
+			a.stopped = true
+		}
+		if r, ok := fx.notice.(NoticeRolledBack); ok && r.ByHand {
+			a.build.credit = false // what was due is given up
+		}
+		if f, ok := fx.notice.(NoticeBuildFailed); ok && f.Next.Kind == NextDone {
 			a.stopped = true
 		}
 		if f, ok := fx.notice.(NoticeFailed); ok && f.Next.Kind == NextDone {

@@ -88,6 +88,10 @@ func (s *Supervisor) do(fx effect) {
 		closeOnce(s.standby.ahead.announced)
 	case fxCool:
 		s.cool(fx.now)
+	case fxBuild:
+		s.build(fx)
+	case fxHalt:
+		s.halt(fx.now)
 	case fxCutover:
 		s.cutover(fx.gen)
 	case fxCanary:
@@ -293,6 +297,9 @@ func (s *Supervisor) publish() {
 		if p := s.standby.proc.Load(); p != nil {
 			st.Standby.PID = (*p).PID()
 		}
+	}
+	if st.Build != nil {
+		st.Build.PID = s.builder.pid()
 	}
 	s.status.Store(&st)
 	next := make(chan struct{})

@@ -28,6 +28,10 @@ type machine struct {
 	waiting    bool                       // nothing runs and nothing is due: the next change is waited for
 	warmth     warmth
 
+	build     *build // that is under way; nil: none is
+	unbuilt   *want  // a build that is due as soon as none is under way
+	lastBuild int    // the newest that was begun
+
 	stopping   bool
 	stopTokens []token
 	code       int // to end with
@@ -46,6 +50,7 @@ type want struct {
 	cause  Cause
 	files  []string
 	full   bool
+	build  time.Duration // what its build took; 0: there was none
 	tokens []token
 
 	announced uint64 // the batch's, for which it is
@@ -82,6 +87,8 @@ func (m *machine) step(now time.Time, ev event) []effect {
 		m.warmed(ev)
 	case evCooled:
 		m.cooled(ev)
+	case evBuilt:
+		m.built(ev)
 	case genEvent:
 		m.dispatch(ev)
 	}
@@ -94,11 +101,15 @@ func (m *machine) step(now time.Time, ev event) []effect {
 
 // begin starts the first generation.
 func (m *machine) begin() {
-	if m.last > m.elder.Last || m.pending != nil || m.stopping {
+	if m.last > m.elder.Last || m.pending != nil || m.builds() || m.stopping {
 		m.tally.Stale++
 		return
 	}
-	m.request(want{cause: CauseFirst})
+	if m.elder.Last > 0 {
+		m.request(want{cause: CauseFirst}) // what the elder has built
+		return
+	}
+	m.prepare(want{cause: CauseFirst})
 }
 
 // batch starts what the files have become.
@@ -108,7 +119,7 @@ func (m *machine) batch(ev evBatch) {
 		return
 	}
 	m.backoff.reset()
-	m.request(want{cause: CauseChange, files: slices.Clone(ev.files), full: ev.full, announced: ev.announced})
+	m.prepare(want{cause: CauseChange, files: slices.Clone(ev.files), full: ev.full, announced: ev.announced})
 }
 
 // command does what somebody asked for.
@@ -132,22 +143,23 @@ func (m *machine) command(ev evCommand) {
 		m.resumeWarm(tokens)
 	default:
 		m.backoff.reset()
-		m.request(want{cause: CauseCommand, tokens: tokens})
+		m.prepare(want{cause: CauseCommand, tokens: tokens})
 	}
 }
 
-// advance does what has become possible: it begins the start that is due, or
-// ends when everything is gone. It is the only place where either happens. With
+// advance does what has become possible: it begins the build or the start that is
+// due, or ends when everything is gone. It is the only place where any of it happens. With
 // nothing else to do, a standby is due.
 func (m *machine) advance() {
 	if m.stopping {
-		if len(m.gens) == 0 && m.warmth.standby == nil {
+		if len(m.gens) == 0 && m.warmth.standby == nil && m.build == nil {
 			m.answer(m.stopTokens, Result{Outcome: OutcomeStopped})
 			m.emit(fxDone{code: m.code})
 			m.ended = true
 		}
 		return
 	}
+	m.buildNext()
 	if m.pending != nil && m.mayStart() {
 		w := *m.pending
 		m.pending = nil
@@ -156,8 +168,13 @@ func (m *machine) advance() {
 	m.temper()
 }
 
-// mayStart tells whether a generation may begin now.
+// mayStart tells whether the generation that is due may begin now. What it was built
+// to run is being built anew while a build is under way, and it waits for what comes
+// of that; a replacement for one that has crashed cannot.
 func (m *machine) mayStart() bool {
+	if m.builds() && m.pending.cause != CauseCrash {
+		return false
+	}
 	if m.policy.Strategy == StopFirst && len(m.gens) > 0 {
 		return false
 	}

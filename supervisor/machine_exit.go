@@ -66,6 +66,8 @@ func (m *machine) finish(g *Generation) {
 	}
 	next := Next{Kind: NextWait}
 	switch {
+	case m.builds():
+		next.Kind = NextStart
 	case !m.policy.Watching:
 		next.Kind = NextDone
 		m.wind(g.Exit.Code)
@@ -117,6 +119,8 @@ func (m *machine) afterFailure(g *Generation) Next {
 		return Next{Kind: NextKeeps, Gen: s.ID}
 	case m.everServed:
 		return m.again(want{cause: CauseCrash})
+	case m.builds():
+		return Next{Kind: NextStart}
 	case !m.policy.Watching:
 		// Nobody has been served and nothing is to change: whoever started
 		// hotswap is told, and knows better than to try for ever.

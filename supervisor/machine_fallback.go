@@ -4,7 +4,7 @@ import "slices"
 
 // fallBack steers back to the generation that served before: the one that is
 // held, or the newest that drains and has not been told to stop. A start that is
-// under way or due would undo it, and is given up.
+// under way or due would undo it, and is given up, and so is a build.
 func (m *machine) fallBack(tokens []token) {
 	if c := m.canary(); c != nil {
 		m.rollbackCanary(c, tokens)
@@ -70,7 +70,8 @@ func (g *Generation) untold() bool {
 	return g.State == StateDraining && g.served() && !g.Exited && !g.StopSent && !g.Killed
 }
 
-// forgetStarts gives up every start that is under way or due, in favour of by.
+// forgetStarts gives up every start that is under way or due, and every build, in
+// favour of by.
 func (m *machine) forgetStarts(by GenID) {
 	if g := m.starting(); g != nil {
 		m.dismiss(g, by)
@@ -82,4 +83,5 @@ func (m *machine) forgetStarts(by GenID) {
 	}
 	m.pending = nil
 	m.cancelRestart()
+	m.forgoBuild(Result{Outcome: OutcomeSuperseded, By: by})
 }

@@ -32,7 +32,10 @@ func play(t *testing.T, data []byte) *world {
 	if len(data) < 2 {
 		return nil
 	}
-	w := newWorld(t, policyOf(data[0]))
+	p := policyOf(data[0])
+	p.Build = data[1]&128 != 0
+	w := newWorld(t, p)
+	w.fails = data[1]&64 != 0
 	w.report(evBegin{})
 	w.deliver()
 	for _, b := range data[2:min(len(data), 400)] {
@@ -107,7 +110,9 @@ func FuzzMachineHostile(f *testing.F) {
 		if len(data) < 2 {
 			return
 		}
-		s := newStory(t, policyOf(data[0]))
+		p := policyOf(data[0])
+		p.Build = data[0]&33 == 33
+		s := newStory(t, p)
 		s.m.bug = nil // such events are counted
 		s.on(evBegin{})
 		for i, b := range data[1:min(len(data), 200)] {
@@ -130,6 +135,12 @@ func FuzzMachineHostile(f *testing.F) {
 				s.on(evDrained{gen: gen})
 			case 7:
 				switch b >> 4 {
+				case 5:
+					s.on(evBuilt{build: s.m.lastBuild})
+				case 6:
+					s.on(evBuilt{build: s.m.lastBuild - 1})
+				case 7:
+					s.on(evBuilt{build: s.m.lastBuild, failure: &BuildFailure{Exit: Exit{Code: 1}}})
 				case 8, 9, 10:
 					s.on(evWarmed{gen: s.m.last + 1 - GenID(b>>4&1)})
 				case 11, 12, 13, 14, 15:

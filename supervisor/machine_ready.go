@@ -94,7 +94,7 @@ func (m *machine) promote(g *Generation) {
 	}
 	n := NoticeServing{
 		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Full: g.Full, Endpoints: slices.Clone(g.Endpoints),
-		By: g.ReadyBy, Boot: g.ServingAt.Sub(g.StartedAt), Warm: g.Warm, Unserved: g.missing(m.reference(g)),
+		By: g.ReadyBy, Boot: g.ServingAt.Sub(g.StartedAt), Build: g.Build, Warm: g.Warm, Unserved: g.missing(m.reference(g)),
 	}
 	g.Reference, m.left, m.warmth.missed = nil, nil, 0
 	m.emit(fxCutover{gen: g.ID})

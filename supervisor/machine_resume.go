@@ -32,6 +32,9 @@ func (m *machine) resumed(slept time.Duration) {
 			g.DrainAt = g.DrainAt.Add(slept)
 		}
 	}
+	if m.build != nil {
+		m.build.since = m.build.since.Add(slept)
+	}
 	later(0, timerRestart, &m.pause, m.pauseFor)
 	later(0, timerWarm, &m.warmth.at, m.warmth.calmFor)
 }

@@ -15,6 +15,9 @@ func (w *want) merge(newer want) {
 	}
 	w.full = w.full || newer.full
 	w.announced = newer.announced
+	if newer.build > 0 {
+		w.build = newer.build
+	}
 	w.tokens = append(w.tokens, newer.tokens...)
 }
 
@@ -49,7 +52,7 @@ func (m *machine) request(w want) {
 
 // wish takes from g what it was begun for, and who waits for that.
 func (g *Generation) wish() want {
-	w := want{cause: g.Cause, files: slices.Clone(g.Files), full: g.Full, tokens: g.tokens}
+	w := want{cause: g.Cause, files: slices.Clone(g.Files), full: g.Full, build: g.Build, tokens: g.tokens}
 	g.tokens = nil
 	return w
 }
@@ -68,7 +71,7 @@ func (m *machine) pend(w want) {
 func (m *machine) start(w want) {
 	m.last++
 	g := &Generation{
-		ID: m.last, State: StateStarting, Cause: w.cause, Files: w.files, Full: w.full,
+		ID: m.last, State: StateStarting, Cause: w.cause, Files: w.files, Full: w.full, Build: w.build,
 		StartedAt: m.now, tokens: w.tokens,
 	}
 	g.Reference = slices.Clone(m.left)

@@ -60,6 +60,7 @@ func (m *machine) stopNow(tokens []token, code int) {
 	m.stopTokens = append(m.stopTokens, tokens...)
 	m.cool(true)
 	m.wind(code)
+	m.halt(true)
 	for _, g := range m.gens {
 		switch g.State {
 		case StateStarting:
@@ -82,6 +83,7 @@ func (m *machine) wind(code int) {
 	m.stopping, m.code, m.waiting = true, code, false
 	m.cancelRestart()
 	m.cool(false)
+	m.forgoBuild(Result{Outcome: OutcomeStopping})
 	m.temper()
 	if m.pending != nil {
 		m.answer(m.pending.tokens, Result{Outcome: OutcomeStopping})

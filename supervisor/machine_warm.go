@@ -87,7 +87,7 @@ func (m *machine) calm() bool {
 	if !m.policy.Warm || m.stopping || w.off || w.paused || w.missed >= maxMissed {
 		return false
 	}
-	if m.starting() != nil || m.canary() != nil || m.pending != nil {
+	if m.starting() != nil || m.canary() != nil || m.pending != nil || m.builds() {
 		return false
 	}
 	return m.model() != 0 || w.proven && (m.waiting || m.restart != nil)
@@ -138,10 +138,10 @@ func (m *machine) warm() {
 }
 
 // announced has the standby prepare itself for the batch that is likely to come. It
-// can do that once.
+// can do that once; and not where a build comes first, which makes what it would read.
 func (m *machine) announced(ev evAnnounced) {
 	s := m.warmth.standby
-	if s == nil || !s.ready || s.cooled || s.prepared != 0 || !m.calm() {
+	if s == nil || !s.ready || s.cooled || s.prepared != 0 || m.policy.Build || !m.calm() {
 		m.tally.Stale++
 		return
 	}

@@ -19,11 +19,12 @@ const (
 	WhyNotStarted                // its process could not be started
 	WhySuperseded                // a newer start took its place
 	WhyCanary                    // it ended while it was tried as a canary
+	WhyBuild                     // there is none: the build before it failed
 )
 
 // String is the reason's name.
 func (w Why) String() string {
-	names := [...]string{"", "exited", "timeout", "not started", "superseded", "canary"}
+	names := [...]string{"", "exited", "timeout", "not started", "superseded", "canary", "build"}
 	if int(w) >= len(names) {
 		return "unknown"
 	}
@@ -39,11 +40,12 @@ const (
 	NextRestart                     // a start is due after the pause In; 0: now
 	NextWait                        // the next change of files is waited for
 	NextDone                        // hotswap ends
+	NextRuns                        // Gen, which boots or never listens, goes on
 )
 
 // String is the name of what comes next.
 func (k NextKind) String() string {
-	names := [...]string{"unknown", "keeps", "start", "restart", "wait", "done"}
+	names := [...]string{"unknown", "keeps", "start", "restart", "wait", "done", "runs"}
 	if int(k) >= len(names) {
 		return names[0]
 	}
@@ -53,7 +55,7 @@ func (k NextKind) String() string {
 // Next is what hotswap does next.
 type Next struct {
 	Kind NextKind
-	Gen  GenID         // NextKeeps
+	Gen  GenID         // NextKeeps, NextRuns
 	In   time.Duration // NextRestart
 }
 
@@ -83,6 +85,7 @@ type (
 		Unserved  []handoff.Endpoint // those of the one before that Gen does not listen on
 		Cutover   time.Duration      // of the system calls that steer; the loop's
 		Warm      bool               // it was a standby
+		Build     time.Duration      // what it took to build it; 0: nothing was built
 	}
 
 	// NoticeCanary: Gen is ready and gets Percent of the new connections For that
@@ -97,6 +100,7 @@ type (
 		Boot      time.Duration
 		Percent   int
 		For       time.Duration
+		Build     time.Duration
 	}
 
 	// NoticeListening: a serving generation opened one more endpoint.
@@ -233,6 +237,34 @@ type (
 		Err error
 	}
 
+	// NoticeBuilding: a build begins; nothing of another is left. A NoticeBuilt or
+	// NoticeBuildFailed follows, at the latest before hotswap ends.
+	NoticeBuilding struct {
+		Build int // counted from 1
+		Cause Cause
+		Files []string
+		Full  bool
+	}
+
+	// NoticeBuilt: it has succeeded, and what it was for starts; or it was Ended,
+	// since something newer is wished for, or nothing any more.
+	NoticeBuilt struct {
+		Build int
+		Took  time.Duration
+		Ended bool
+	}
+
+	// NoticeBuildFailed: nothing starts.
+	NoticeBuildFailed struct {
+		Build   int
+		Cause   Cause
+		Files   []string
+		Full    bool
+		Failure BuildFailure
+		Took    time.Duration
+		Next    Next
+	}
+
 	// NoticeStopping: hotswap ends, and waits for Alive generations.
 	NoticeStopping struct {
 		Alive int
@@ -259,3 +291,6 @@ func (NoticeStopping) notice()     {}
 func (NoticeStandby) notice()      {}
 func (NoticeNoStandby) notice()    {}
 func (NoticeUnused) notice()       {}
+func (NoticeBuilding) notice()     {}
+func (NoticeBuilt) notice()        {}
+func (NoticeBuildFailed) notice()  {}

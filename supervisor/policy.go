@@ -75,6 +75,9 @@ type Policy struct {
 	Warm      bool
 	WarmAfter time.Duration
 
+	// Build: what somebody wishes to be started is built before.
+	Build bool
+
 	Backoff BackoffPolicy
 
 	// ExitOnCrash: the crash of the serving generation is the end of hotswap,

@@ -21,6 +21,9 @@ type Status struct {
 	// Standby is the program of the next generation, if it was started ahead.
 	Standby *StandbyStatus `json:"standby,omitempty"`
 
+	// Build is the one that is under way.
+	Build *BuildStatus `json:"build,omitempty"`
+
 	// RolledBackFrom is the newer generation instead of which this one serves
 	// again, until the next change; 0: there is none.
 	RolledBackFrom GenID `json:"rolled_back_from,omitempty"`
@@ -29,7 +32,7 @@ type Status struct {
 // What Status.State may be.
 const (
 	PhaseIdle       = "idle"       // not begun
-	PhaseStarting   = "starting"   // nothing serves, something boots or is about to
+	PhaseStarting   = "starting"   // nothing serves, something boots, is built or is about to be
 	PhaseServing    = "serving"    // also while a newer generation boots
 	PhaseWaiting    = "waiting"    // for a change of files
 	PhaseRestarting = "restarting" // pausing before a restart
@@ -55,6 +58,21 @@ type GenerationStatus struct {
 	Overdue     bool      `json:"overdue,omitempty"`  // it runs, but was not ready in time
 	Warm        bool      `json:"warm,omitempty"`     // it was a standby
 }
+
+// BuildStatus is a build of which something may run.
+type BuildStatus struct {
+	PID     int       `json:"pid"` // of the command that runs; 0: none does. The loop's
+	State   string    `json:"state"`
+	Started time.Time `json:"started"`
+	Cause   string    `json:"cause"`
+	Files   []string  `json:"files"`
+}
+
+// What BuildStatus.State may be.
+const (
+	BuildRunning = "running"
+	BuildEnding  = "ending"
+)
 
 // StandbyStatus is a standby whose processes may be alive.
 type StandbyStatus struct {
@@ -138,6 +156,9 @@ func (m *machine) status() Status {
 	if w := m.warmth.standby; w != nil {
 		s.Standby = &StandbyStatus{Generation: w.id, State: w.state(), Started: w.since, Memory: w.memory}
 	}
+	if b := m.build; b != nil {
+		s.Build = b.status(m.unbuilt)
+	}
 	return s
 }
 
@@ -161,7 +182,7 @@ func (m *machine) phase() string {
 		return PhaseStopping
 	case m.serving() != nil:
 		return PhaseServing
-	case m.starting() != nil, m.pending != nil:
+	case m.starting() != nil, m.pending != nil, m.builds():
 		return PhaseStarting
 	case m.restart != nil:
 		return PhaseRestarting

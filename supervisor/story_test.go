@@ -161,6 +161,11 @@ func sayEvent(ev event) string {
 		return fmt.Sprintf("%d cooled: %v %v", ev.gen, ev.why, ev.err)
 	case evLost:
 		return fmt.Sprintf("%d lost", ev.gen)
+	case evBuilt:
+		if ev.failure != nil {
+			return fmt.Sprintf("build %d fails: %v", ev.build, ev.failure.Exit)
+		}
+		return fmt.Sprintf("build %d succeeds", ev.build)
 	}
 	return fmt.Sprintf("%T", ev)
 }
@@ -182,6 +187,10 @@ func sayEffect(fx effect) string {
 		return fmt.Sprintf("prepare %d", fx.gen)
 	case fxCool:
 		return fmt.Sprintf("cool %d, now %v", fx.gen, fx.now)
+	case fxBuild:
+		return fmt.Sprintf("build %d", fx.build)
+	case fxHalt:
+		return fmt.Sprintf("halt build %d, now %v", fx.build, fx.now)
 	case fxCutover:
 		return fmt.Sprintf("cutover %d", fx.gen)
 	case fxCanary:
@@ -257,6 +266,12 @@ func sayNotice(n Notice) string {
 		return fmt.Sprintf("! %d waits after %v", n.Gen, n.Took)
 	case NoticeNoStandby:
 		return fmt.Sprintf("! no standby for %d: %v, failed %v, again %v, given up %v", n.Gen, n.Err, n.Failed, n.Again, n.GivenUp)
+	case NoticeBuilding:
+		return strings.TrimSpace(fmt.Sprintf("! build %d begins for %v %s", n.Build, n.Cause, strings.Join(n.Files, " ")))
+	case NoticeBuilt:
+		return fmt.Sprintf("! build %d is over after %v, ended %v", n.Build, n.Took, n.Ended)
+	case NoticeBuildFailed:
+		return fmt.Sprintf("! build %d failed: %v after %v; %s", n.Build, n.Failure.Exit, n.Took, next(n.Next))
 	case NoticeStopping:
 		return fmt.Sprintf("! stopping, %d alive, now %v", n.Alive, n.Now)
 	}

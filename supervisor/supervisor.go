@@ -31,7 +31,8 @@ type Supervisor struct {
 	// What follows is touched by the loop's goroutine only.
 	m        *machine
 	children map[GenID]*child
-	standby  *child // nil: there is none
+	standby  *child   // nil: there is none
+	builder  *builder // of the newest build; nil: there was none
 	timers   map[timerKey]*time.Timer
 	exit     int
 	ended    bool
@@ -58,7 +59,7 @@ func New(cfg Config) *Supervisor {
 	if cfg.Runner == nil {
 		cfg.Runner = systemRunner{}
 	}
-	cfg.Policy.Warm = cfg.Warmer != nil
+	cfg.Policy.Warm, cfg.Policy.Build = cfg.Warmer != nil, len(cfg.Build) > 0
 	s := &Supervisor{
 		cfg: cfg, memory: newMemory(), inbox: make(chan event), done: make(chan struct{}),
 		waiters: map[token]chan Result{}, m: newMachine(cfg.Policy),

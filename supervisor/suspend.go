@@ -49,13 +49,16 @@ func (evResume) happen(s *Supervisor) {
 }
 
 // signalAll passes a signal on that means nothing to the machine, to the standby
-// too.
+// and a build too.
 func (s *Supervisor) signalAll(sig syscall.Signal) {
 	for _, c := range s.children {
 		c.pass(sig)
 	}
 	if s.standby != nil {
 		s.standby.pass(sig)
+	}
+	if s.builder != nil {
+		s.builder.pass(sig)
 	}
 }
 

@@ -23,7 +23,8 @@ type theatre struct {
 	early                                     bool         // a standby listens before its time
 	debugged                                  bool         // all do so for their debuggers
 	deaf                                      bool         // programs end by SIGKILL only
-	left, size                                uint64       // in MB, of the machine and of a standby; 0: not known, 100
+	build                                     []string
+	left, size                                uint64 // in MB, of the machine and of a standby; 0: not known, 100
 
 	mu     sync.Mutex // guards what follows
 	notes  []string
@@ -67,7 +68,11 @@ func (th *theatre) Start(s proc.Spec) (Process, error) {
 	th.actors = append(th.actors, a)
 	a.pid = 100 + len(th.actors)
 	th.mu.Unlock()
-	th.note("start %d ahead %v", a.pid, s.Ahead)
+	if s.Title == "build" {
+		th.note("%v", s.Argv)
+	} else {
+		th.note("start %d ahead %v", a.pid, s.Ahead)
+	}
 	return a, nil
 }
 func (a *actor) PID() int                 { return a.pid }
@@ -187,7 +192,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		var mu sync.Mutex
 		var told []any
 		s := New(Config{
-			Command: []string{"play"}, Registry: handoff.NewRegistry(nil), Transports: []handoff.Transport{th}, Runner: th, Console: th, Warmer: th,
+			Command: []string{"play"}, Registry: handoff.NewRegistry(nil), Transports: []handoff.Transport{th}, Runner: th, Console: th, Warmer: th, Build: th.build,
 			Policy: Policy{Watching: true},
 			Notify: func(n any) { mu.Lock(); defer mu.Unlock(); told = append(told, n) },
 		})

@@ -26,6 +26,8 @@ type world struct {
 
 	announced uint64 // the last one
 	ahead     *aheadOf
+	build     *buildOf
+	fails     bool // builds do, at rest
 	done      bool
 	log       strings.Builder
 }
@@ -35,6 +37,12 @@ type aheadOf struct {
 	gen   GenID
 	told  bool // to end
 	waits bool
+}
+
+// buildOf is a build, as the kernel sees it.
+type buildOf struct {
+	id   int
+	told bool // to end
 }
 
 // process is a tree of processes of one generation, as the kernel sees it.
@@ -94,6 +102,12 @@ func (w *world) do(fx effect) {
 	case fxCool:
 		if w.ahead != nil {
 			w.ahead.told = true
+		}
+	case fxBuild:
+		w.build = &buildOf{id: fx.build}
+	case fxHalt:
+		if w.build != nil {
+			w.build.told = true
 		}
 	case fxDrain:
 		w.proc(fx.gen).watched = !fx.held
@@ -223,6 +237,10 @@ func (w *world) act(b byte) {
 		}
 		w.report(c)
 	case 5, 6:
+		if op == 6 && w.build != nil {
+			w.built(arg%3 == 0)
+			return
+		}
 		if p := pick(func(p *process) bool { return !p.running }); p != nil {
 			p.running = true
 			w.report(evStarted{gen: p.gen, pid: 100 + int(p.gen), warm: p.ahead && arg%4 > 0})
@@ -299,6 +317,16 @@ func (w *world) stir(arg int) {
 	w.report(end)
 }
 
+// built ends the build, which may have been told to.
+func (w *world) built(fails bool) {
+	ev := evBuilt{build: w.build.id}
+	if fails {
+		ev.failure = &BuildFailure{Command: "make", Exit: Exit{Code: 2}}
+	}
+	w.build = nil
+	w.report(ev)
+}
+
 // obey lets every process that was told to end do so.
 func (w *world) obey() bool {
 	busy := false
@@ -338,6 +366,10 @@ func (w *world) rest(kind program) {
 		if a := w.ahead; a != nil && (a.told || !a.waits) {
 			busy = true
 			w.stir(8)
+		}
+		if w.build != nil {
+			busy = true
+			w.built(w.fails)
 		}
 		for _, p := range slices.Clone(w.procs) {
 			switch {
@@ -387,7 +419,7 @@ func (w *world) alive(kind program) {
 	case PhaseServing, PhaseStopped:
 		ok = true
 	case PhaseWaiting:
-		ok = w.m.policy.Watching
+		ok = w.m.policy.Watching && w.build == nil
 	case PhaseRestarting:
 		ok = len(w.timer) > 0
 	case PhaseStarting:

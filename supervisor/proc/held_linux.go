@@ -10,9 +10,16 @@ import (
 // descriptor was opened for (proc_pid_fd(5)); following it gives the file
 // itself, also one that was renamed or deleted since. A process that may not
 // be looked at has none.
-func OpenForWriting(pid int) map[FileID]bool {
+func OpenForWriting(pid int) map[FileID]bool { return openForWriting(Descendants(pid)) }
+
+// OpenForWritingFrom has those of the process itself too.
+func OpenForWritingFrom(pid int) map[FileID]bool {
+	return openForWriting(append(Descendants(pid), pid))
+}
+
+func openForWriting(pids []int) map[FileID]bool {
 	out := map[FileID]bool{}
-	for _, p := range Descendants(pid) {
+	for _, p := range pids {
 		dir := "/proc/" + strconv.Itoa(p) + "/fd"
 		entries, err := os.ReadDir(dir)
 		if err != nil {

@@ -1,0 +1,126 @@
+package supervisor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// succeeds lets each command of a build that runs succeed.
+func (th *theatre) succeeds(n int) {
+	for range n {
+		synctest.Wait()
+		th.last().end(proc.Exit{})
+	}
+	synctest.Wait()
+}
+
+// construct is perform with a build of two commands; the first generation serves.
+func (th *theatre) construct(t *testing.T, test func(*testing.T, *Supervisor, func() []any)) {
+	t.Helper()
+	th.build = []string{"one", "two"}
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []any) {
+		th.succeeds(2)
+		th.wantNotes(t, "[sh -c one], 101 ends, [sh -c two], 102 ends, start 103 ahead false")
+		told()
+		test(t, s, told)
+	})
+}
+
+// notices are those of builds.
+func notices(told []any) (out []any) {
+	for _, n := range told {
+		switch n.(type) {
+		case NoticeBuilding, NoticeBuilt, NoticeBuildFailed, NoticeServing:
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+func TestBuildRunsItsCommandsInOrder(t *testing.T) {
+	(&theatre{}).construct(t, func(t *testing.T, s *Supervisor, told func() []any) {
+		if st := s.Current(); st.State != PhaseServing || st.Build != nil {
+			t.Errorf("%+v", st)
+		}
+	})
+}
+
+func TestBuildStopsAtTheCommandThatFails(t *testing.T) {
+	th := &theatre{}
+	th.construct(t, func(t *testing.T, s *Supervisor, told func() []any) {
+		fate := make(chan Result, 1)
+		go func() { r, _ := s.Swap(t.Context()); fate <- r }()
+		synctest.Wait()
+		if st := s.Current(); st.State != PhaseServing || st.Build == nil || st.Build.State != BuildRunning || st.Build.Cause != "command" {
+			t.Errorf("%+v", st)
+		}
+		th.last().end(proc.Exit{Code: 2})
+		r := <-fate
+		if r.Outcome != OutcomeFailed || r.Why != WhyBuild || r.Build == nil || r.Build.Command != "one" || r.Build.Exit.Code != 2 || r.Build.Post.Last[0] != "Error: no stage" {
+			t.Errorf("%+v", r)
+		}
+		th.wantNotes(t, "[sh -c one], 104 ends")
+		if st := s.Current(); st.Generation != 1 || st.Build != nil || st.FailedSwaps != 1 {
+			t.Errorf("%+v", st)
+		}
+		if n := notices(told()); len(n) != 2 || n[1].(NoticeBuildFailed).Next != (Next{Kind: NextKeeps, Gen: 1}) {
+			t.Errorf("%+v", n)
+		}
+	})
+}
+
+func TestBuildGivesWayToANewerOne(t *testing.T) {
+	th := &theatre{deaf: true}
+	th.construct(t, func(t *testing.T, s *Supervisor, told func() []any) {
+		s.Batch([]string{"a"}, false, 0)
+		th.succeeds(1)
+		s.Batch([]string{"b"}, false, 0)
+		synctest.Wait()
+		th.wantNotes(t, "[sh -c one], 104 ends, [sh -c two], terminated")
+		if st := s.Current(); st.Build.State != BuildEnding || st.Build.Files[1] != "b" {
+			t.Errorf("%+v", st.Build)
+		}
+		time.Sleep(time.Second) // the grace
+		th.succeeds(2)
+		if got, want := th.noted(), "105 ends, [sh -c one], 106 ends, [sh -c two], 107 ends, start 108 ahead false"; !strings.HasPrefix(got, want) {
+			t.Errorf("\n%s, want\n%s", got, want)
+		}
+		n := notices(told())
+		if !n[1].(NoticeBuilt).Ended || len(n[4].(NoticeServing).Files) != 2 {
+			t.Errorf("%+v", n)
+		}
+		th.deaf = false
+	})
+}
+
+func TestBuildIsEndedAtOnceIfThereIsNoTime(t *testing.T) {
+	th := &theatre{deaf: true}
+	th.construct(t, func(t *testing.T, s *Supervisor, told func() []any) {
+		began := time.Now()
+		s.Batch([]string{"a"}, false, 0)
+		synctest.Wait()
+		if _, err := s.StopNow(context.Background(), 130); err != nil || time.Since(began) != 0 {
+			t.Errorf("%v, after %v", err, time.Since(began))
+		}
+	})
+}
+
+func TestBuildIsStoppedWithTheRest(t *testing.T) {
+	th := &theatre{}
+	th.construct(t, func(t *testing.T, s *Supervisor, told func() []any) {
+		s.Batch([]string{"a"}, false, 0)
+		synctest.Wait()
+		th.noted()
+		s.Suspend()
+		s.Resume()
+		synctest.Wait()
+		th.wantNotes(t, fmt.Sprintf("%[1]v, %[1]v, %[2]v, %[2]v", syscall.SIGTSTP, syscall.SIGCONT)) // the program's, and the build's
+	})
+}
