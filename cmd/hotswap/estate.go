@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/tty"
@@ -41,6 +42,7 @@ type legacy struct {
 	Run      string     `json:"run,omitempty"`      // its name
 	Control  string     `json:"control,omitempty"`  // the path of its socket
 	Terminal *tty.Modes `json:"terminal,omitempty"` // as it was before all of us
+	Built    int64      `json:"built,omitempty"`    // what has changed since then may not be built; in ms since 1970
 }
 
 type gate struct {
@@ -77,6 +79,7 @@ type estate struct {
 	serves []handoff.Endpoint
 	gates  []handoff.Bequest
 
+	built        time.Time // what has changed since then may not be built; zero: nothing is
 	run, control string
 	terminal     *tty.Modes
 }
@@ -84,6 +87,9 @@ type estate struct {
 // packets are the estate as it travels; a gate's descriptor goes beside.
 func (e estate) packets() [][]byte {
 	l := legacy{Protocol: protocol, Last: int(e.last), Gates: len(e.gates), Run: e.run, Control: e.control, Terminal: e.terminal}
+	if !e.built.IsZero() {
+		l.Built = e.built.UnixMilli()
+	}
 	for _, s := range e.serves {
 		l.Serves = append(l.Serves, addressOf(s))
 	}
@@ -106,6 +112,9 @@ func readLegacy(b []byte) (e estate, gates int, err error) {
 		return e, 0, errors.New("legacy: it makes no sense")
 	}
 	e.last, e.control, e.terminal = handoff.GenID(l.Last), l.Control, l.Terminal
+	if l.Built > 0 {
+		e.built = time.UnixMilli(l.Built)
+	}
 	if record.Named(l.Run) { // it becomes part of file names
 		e.run = l.Run
 	}

@@ -5,9 +5,11 @@ import (
 	"net/netip"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/tty"
+	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
 var (
@@ -18,7 +20,7 @@ var (
 func TestEstateTravels(t *testing.T) {
 	for _, e := range []estate{
 		{},
-		{terminal: &tty.Modes{Lflag: 35387}},
+		{terminal: &tty.Modes{Lflag: 35387}, built: time.UnixMilli(1e12)},
 		{last: 7, serves: []handoff.Endpoint{four, six}, gates: []handoff.Bequest{
 			{Endpoint: six, FD: 9}, {Endpoint: four, Steered: true, FD: 10}, {Endpoint: four, Declared: true, FD: 11},
 		}},
@@ -81,4 +83,31 @@ func FuzzEstate(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A younger hotswap has to hear of what changed since the newest build began; if that
+// was long ago, the elder has heard of what changed while it ran.
+func TestEstateSaysSinceWhenNothingIsBuilt(t *testing.T) {
+	r := &renewal{}
+	r.note(supervisor.NoticeBuilding{})
+	began := time.Now()
+	if e := r.leaves(began); !e.built.IsZero() {
+		t.Errorf("nothing was built: %v", e.built)
+	}
+	r.note(supervisor.NoticeBuilt{Ended: true})
+	if e := r.leaves(began); !e.built.IsZero() {
+		t.Errorf("nothing was built to its end: %v", e.built)
+	}
+	r.note(supervisor.NoticeBuilt{})
+	if e := r.leaves(began); e.built.IsZero() || e.built.After(began) {
+		t.Errorf("%v, began %v", e.built, began)
+	}
+	if e := r.leaves(began.Add(time.Hour)); e.built.Before(began) {
+		t.Errorf("%v, began %v", e.built, began)
+	}
+	r.note(supervisor.NoticeBuilding{}) // and nothing comes of it
+	r.note(supervisor.NoticeBuildFailed{})
+	if e := r.leaves(began); e.built.After(began) {
+		t.Errorf("%v, began %v", e.built, began)
+	}
 }

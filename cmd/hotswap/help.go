@@ -10,6 +10,8 @@ hotswap doctor                 which mechanisms work on this machine, and why no
 Usage: hotswap [options] -- command [args…]
 
   -l, --listen [name=]ADDR   open an address before the first boot, pass it by LISTEN_FDS
+      --build COMMAND        build with it before each start, beside what serves; a
+                             build that fails changes nothing (repeatable, in order)
   -w, --watch PATH|GLOB      watch this path instead of the current directory, or this
                              pattern besides (repeatable)
   -i, --ignore GLOB          never react to these (repeatable)
@@ -18,8 +20,8 @@ Usage: hotswap [options] -- command [args…]
       --max-wait 2s          but waits no longer than this
       --poll                 look at files instead of being told (network mounts are both)
       --no-watch             swap on SIGHUP only
-      --only-loaded          pass over code that no Node process has loaded (not for a
-                             command that builds before it serves)
+      --only-loaded          pass over code that no Node process has loaded (not where
+                             something is built before it serves)
       --ready listen         a boot is ready when it listens; or notify (READY=1), a URL
                              that answers, unix:PATH that accepts, log:REGEXP that a line
                              of its output matches, after:TIME

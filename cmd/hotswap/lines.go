@@ -28,7 +28,7 @@ type lines struct {
 func newLines(out io.Writer, o options, tty *terminal) lines {
 	return lines{
 		log: newLog(out, o.json, o.verbose), tty: tty, now: new(bool), warm: o.warm,
-		keyLines: &keyLines{out: out, people: !o.json, clear: o.clear},
+		keyLines: &keyLines{out: out, people: !o.json, clear: o.clear, builds: len(o.build) > 0},
 	}
 }
 
@@ -81,6 +81,12 @@ func (l lines) notice(n any) {
 		l.noStandby(n)
 	case supervisor.NoticeUnused:
 		l.unused(n)
+	case supervisor.NoticeBuilding:
+		l.building(n)
+	case supervisor.NoticeBuilt:
+		l.built(n)
+	case supervisor.NoticeBuildFailed:
+		l.buildFailed(n)
 	case supervisor.NoticeRelayed:
 		l.relayed(n)
 	case supervisor.NoticeStopping:
@@ -120,8 +126,8 @@ func (l lines) serving(n supervisor.NoticeServing) {
 	l.log.Info().Str("event", "serving").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).
 		Str("endpoints", where).Strs("files", n.Files).Str("ready_by", n.By).
 		Float64("boot_ms", millis(n.Boot)).Int64("cutover_us", n.Cutover.Microseconds()).Int("replaces", int(n.Replaces)).
-		Bool("warm", n.Warm).
-		Msg(dots(text, boot, because(n.Cause, changed(n.Files, n.Full))))
+		Bool("warm", n.Warm).Float64("build_ms", millis(n.Build)).
+		Msg(dots(text, buildTime(n), boot, because(n.Cause, changed(n.Files, n.Full))))
 	if len(n.Unserved) > 0 {
 		l.log.Warn().Str("event", "unserved").Int("gen", int(n.Gen)).Str("endpoints", join(n.Unserved)).
 			Msgf("generation %d does not serve %s as the one before did", n.Gen, join(n.Unserved))
@@ -299,6 +305,8 @@ func next(n supervisor.Next) string {
 		return "restarting in " + describe(n.In)
 	case supervisor.NextWait:
 		return "waiting for a change"
+	case supervisor.NextRuns:
+		return fmt.Sprintf("generation %d goes on", n.Gen)
 	}
 	return ""
 }

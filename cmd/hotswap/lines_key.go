@@ -15,6 +15,7 @@ type keyLines struct {
 	out    io.Writer
 	people bool // --log text
 	clear  bool // --clear
+	builds bool // --build
 	hinted bool // the supervisor's loop's
 	silent bool // the program never listens: what starts is told, for nothing will serve; the loop's
 }
@@ -32,11 +33,17 @@ func (l lines) hint() {
 // and tsx do.
 const clearScreen = "\x1b[2J\x1b[3J\x1b[H"
 
-// starting clears the terminal for what a change brings. A crash and its restart
+// wipe clears the terminal for what a change brings. A crash and its restart
 // leave what was said of it.
-func (l lines) starting(n supervisor.NoticeStarting) {
-	if l.clear && n.Cause == supervisor.CauseChange && term.IsTerminal(2) {
+func (l lines) wipe(c supervisor.Cause) {
+	if l.clear && c == supervisor.CauseChange && term.IsTerminal(2) {
 		_, _ = io.WriteString(l.out, clearScreen)
+	}
+}
+
+func (l lines) starting(n supervisor.NoticeStarting) {
+	if !l.builds { // else the build has done so, and what it said stays
+		l.wipe(n.Cause)
 	}
 	if l.silent {
 		l.log.Info().Str("event", "starting").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).

@@ -13,6 +13,15 @@ func (l lines) own(file string) {
 		Msgf("%s is written by the program itself: not reacted to (--ignore %s says so)", file, quoted(file))
 }
 
+// buildEcho tells of files that change each time the build runs.
+func (l lines) buildEcho(v echo.Verdict) {
+	if files := append(v.Echo, v.Slow...); len(files) > 0 {
+		l.log.Warn().Str("event", "echo").Strs("files", files).
+			Msgf("%s changes each time the build runs: it looks as if the build writes it, another text each time; not reacted to then (--ignore %s says so)",
+				changed(files, false), quoted(files[0]))
+	}
+}
+
 // echo tells of files that change each time the program starts.
 func (l lines) echo(v echo.Verdict) {
 	if len(v.Echo) > 0 {

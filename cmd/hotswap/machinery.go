@@ -58,6 +58,7 @@ func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...
 		ExitOnCrash: o.exitOnCrash, Backoff: supervisor.BackoffPolicy{Jitter: jitter},
 	}
 	cfg.Env = notify.Without(cfg.Env)
+	cfg.Build = o.build
 	cfg.StopSignal = o.stopSignal // 0 means the usual one
 	cfg.Registry, cfg.Drainer = m.registry, m.way.drainer
 	cfg.Detach = func(tree []int, at []handoff.Endpoint) { drain.Cut(tree, at) }

@@ -49,7 +49,7 @@ func runFlags() []cli.Flag {
 		&cli.IntFlag{Name: "max-draining", Value: 32, EnvVars: env("max-draining")},
 		&cli.StringFlag{Name: "canary", EnvVars: env("canary")}, yes("exit-on-crash"),
 		length("probation", 2*time.Second), length("overlap-delay", 0),
-		yes("warm"), yes("no-warm"), texts("no-preload"),
+		texts("build"), yes("warm"), yes("no-warm"), texts("no-preload"),
 		yes("no-adapter"), texts("websocket"), length("websocket-spread", 0),
 		&cli.StringFlag{Name: "handoff", Value: handoffAuto, EnvVars: env("handoff")},
 		&cli.StringFlag{Name: "strategy", Value: supervisor.Overlap.String(), EnvVars: env("strategy")},
@@ -87,7 +87,8 @@ type options struct {
 	drainTimeout time.Duration
 	probation    time.Duration
 	overlapDelay time.Duration
-	warm         bool // insist: tell why there is no standby
+	build        []string // commands, for sh -c
+	warm         bool     // insist: tell why there is no standby
 	noWarm       bool
 	noPreload    []string // packages
 	noAdapter    bool
@@ -115,7 +116,7 @@ func readOptions(c *cli.Context) (options, error) {
 		poll: c.Bool("poll"), noWatch: c.Bool("no-watch"), onlyLoaded: c.Bool("only-loaded"),
 		readyTimeout: c.Duration("ready-timeout"), drainTimeout: c.Duration("drain-timeout"),
 		probation: c.Duration("probation"), overlapDelay: c.Duration("overlap-delay"),
-		warm: c.Bool("warm"), noWarm: c.Bool("no-warm"), noPreload: c.StringSlice("no-preload"),
+		build: c.StringSlice("build"), warm: c.Bool("warm"), noWarm: c.Bool("no-warm"), noPreload: c.StringSlice("no-preload"),
 		noAdapter: c.Bool("no-adapter"), spread: c.Duration("websocket-spread"),
 		maxDraining: c.Int("max-draining"), exitOnCrash: c.Bool("exit-on-crash"),
 		handoff: c.String("handoff"), verbose: c.Bool("verbose"), clear: c.Bool("clear"), stdin: c.Bool("stdin"), control: c.String("control"),
@@ -224,6 +225,14 @@ func readOptions(c *cli.Context) (options, error) {
 	}
 	if o.onlyLoaded && (o.noWatch || o.noAdapter) {
 		return o, usagef("--only-loaded goes with neither --no-watch nor --no-adapter, which tells what is loaded")
+	}
+	for _, command := range o.build {
+		if strings.TrimSpace(command) == "" {
+			return o, usagef("--build %q: give a command, such as --build 'go build -o tmp/app .'", command)
+		}
+	}
+	if o.onlyLoaded && len(o.build) > 0 {
+		return o, usagef("--only-loaded goes not with --build, which reads what the program never loads")
 	}
 	if len(o.names) > 0 && len(o.names) < len(o.listen) {
 		return o, usagef("--listen: name all addresses or none, LISTEN_FDNAMES is positional")

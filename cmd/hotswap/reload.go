@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -23,6 +24,9 @@ func reloadCommand(std streams) *cli.Command {
 				_, err = fmt.Fprintf(std.out, "generation %d serves\n", r.Generation)
 				return err
 			case control.OutcomeFailed:
+				if r.Generation == 0 {
+					return &exitError{exitFailed, errors.New(r.Reason)} // none was begun
+				}
 				return &exitError{exitFailed, fmt.Errorf("generation %d failed: %s", r.Generation, r.Reason)}
 			case control.OutcomeFinished:
 				_, err = fmt.Fprintf(std.out, "generation %d finished\n", r.Generation)

@@ -91,6 +91,9 @@ func answerOf(res supervisor.Result, err error) (control.Result, error) {
 		out.Reason = why(supervisor.NoticeFailed{
 			Why: res.Why, Exit: res.Exit, Err: res.Err, Post: res.Post, Unready: res.Unready, Debuggers: res.Debuggers,
 		})
+		if res.Build != nil {
+			out.Reason = "build failed: " + buildFailure(*res.Build)
+		}
 	case supervisor.OutcomeFinished:
 		out.Outcome = control.OutcomeFinished
 	case supervisor.OutcomeUnready:

@@ -42,11 +42,13 @@ type renewal struct {
 
 	pause func(bool) // keeps this hotswap from writing about itself, or lets it again
 
-	mu   sync.Mutex    // guards what follows
-	book estate        // last and serves, as they would be left now
-	idle chan struct{} // closed while no renewal is under way
-	held []os.Signal   // that came while one was
-	heir int           // the process that took over; 0: none did
+	mu     sync.Mutex    // guards what follows
+	book   estate        // last, serves and built, as they would be left now
+	builds time.Time     // when the newest build began
+	built  time.Time     // when the last one ended that has succeeded
+	idle   chan struct{} // closed while no renewal is under way
+	held   []os.Signal   // that came while one was
+	heir   int           // the process that took over; 0: none did
 
 	passed chan struct{} // closed when one has
 }
@@ -88,7 +90,7 @@ func newRenewal(o options, say lines) (*renewal, error) {
 	if r.estate, r.elder, err = inherit(r.upg); err != nil {
 		return nil, fmt.Errorf("inherit: %w", err)
 	}
-	r.book.last, r.book.serves = r.estate.last, r.estate.serves
+	r.book.last, r.book.serves, r.book.built = r.estate.last, r.estate.serves, r.estate.built
 	return r, nil
 }
 
@@ -167,7 +169,7 @@ func (r *renewal) try(ctx context.Context, m *machinery) (pid int, err error) {
 	return r.hand(ctx, m)
 }
 
-// settled waits until a generation serves and none is about to relieve it. What
+// settled waits until a generation serves, and none is built or about to relieve it. What
 // begins later only, after a crash, waits at its bind (handoff.Bequeath).
 func settled(ctx context.Context, s *supervisor.Supervisor) error {
 	changed := s.Changed()
@@ -175,7 +177,7 @@ func settled(ctx context.Context, s *supervisor.Supervisor) error {
 		if st.State != supervisor.PhaseServing {
 			return errors.New("no generation serves")
 		}
-		if !slices.ContainsFunc(st.Generations, booting) {
+		if st.Build == nil && !slices.ContainsFunc(st.Generations, booting) {
 			return nil
 		}
 		select {
@@ -251,6 +253,12 @@ func (r *renewal) note(n any) {
 		began(n.Gen)
 	case supervisor.NoticeFinished:
 		began(n.Gen)
+	case supervisor.NoticeBuilding:
+		r.builds = time.Now()
+	case supervisor.NoticeBuilt:
+		if !n.Ended {
+			r.book.built, r.built = r.builds, time.Now()
+		}
 	}
 }
 
@@ -281,6 +289,23 @@ func (r *renewal) failed(n any) bool {
 		r.giveUp = nil
 	}
 	return true
+}
+
+// longAgo is how long after a build everybody has heard of all that changed while it
+// ran: git may hold a batch back for half a minute.
+const longAgo = time.Minute
+
+// leaves is what a younger hotswap must know, now. It looks for what has changed since
+// the newest build began, since only it may hear of that; but if that was long ago,
+// for nothing that was told here.
+func (r *renewal) leaves(now time.Time) estate {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e := r.book
+	if !r.built.IsZero() && now.Sub(r.built) > longAgo {
+		e.built = r.built
+	}
+	return e
 }
 
 // begin holds changes and signals back: they are the younger's, or wait.

@@ -115,9 +115,7 @@ func (r *renewal) bequeath(line *net.UnixConn, registry *handoff.Registry) heir 
 	if h.fd, err = unix.PidfdOpen(h.pid, 0); err != nil {
 		return heir{err: fmt.Errorf("pidfd of the new hotswap: %w", err)}
 	}
-	r.mu.Lock()
-	e := r.book
-	r.mu.Unlock()
+	e := r.leaves(time.Now())
 	e.terminal = r.say.tty.asFound()
 	if e.gates, h.err = registry.Bequeath(); h.err != nil {
 		return h

@@ -32,7 +32,7 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	out := newOutbox(shared)
 	defer out.close()
 	say := newLines(out, opts, tty)
-	sieve, books := newSieve(say), newLibrarian(opts, say)
+	sieve, books := newSieve(opts, say), newLibrarian(opts, say)
 	renew, err := newRenewal(opts, say)
 	if err != nil {
 		return err
@@ -40,7 +40,7 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 
 	tty.inherit(renew.estate.terminal)
 
-	watcher, err := newWatcher(opts, command, say.watched)
+	watcher, err := newWatcher(opts, command, renew.estate.built, say.watched)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,9 @@ func renderStatus(st supervisor.Status, now time.Time) string {
 	for _, g := range st.Generations {
 		out = append(out, "  "+renderGeneration(g, now))
 	}
+	if b := st.Build; b != nil {
+		out = append(out, "  "+dots("build "+b.State, "for "+describe(now.Sub(b.Started)), changed(b.Files, false)))
+	}
 	if s := st.Standby; s != nil {
 		out = append(out, "  "+renderStandby(*s, now))
 	}

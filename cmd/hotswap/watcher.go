@@ -15,8 +15,9 @@ import (
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
-// newWatcher makes the watcher that the options ask for; nil for none.
-func newWatcher(o options, command []string, tell func(watch.Notice)) (*watch.Watcher, error) {
+// newWatcher makes the watcher that the options ask for; nil for none. What has
+// changed since built is not in what an elder hotswap has built; zero: there is none.
+func newWatcher(o options, command []string, built time.Time, tell func(watch.Notice)) (*watch.Watcher, error) {
 	if o.noWatch {
 		return nil, nil
 	}
@@ -31,15 +32,20 @@ func newWatcher(o options, command []string, tell func(watch.Notice)) (*watch.Wa
 			roots = append(roots, path)
 		}
 	}
+	// Nothing of the program's source is read before the first boot, or build, which
+	// comes after this; what an elder has built is older. The watcher allows for the
+	// coarseness of the file system's clock (20 ms), and what was saved right before
+	// hotswap was started is no change.
+	since := time.Now()
+	if len(o.build) > 0 && !built.IsZero() {
+		since = built
+	}
 	w, err := watch.New(watch.Config{
 		Roots: roots,
-		// Nothing of the program's source is read before the first boot, which
-		// comes after this. The watcher allows for the coarseness of the file
-		// system's clock (20 ms), and what was saved right before hotswap was
-		// started is no change.
-		Since: time.Now().Add(20 * time.Millisecond),
-		Rules: rules.Config{Root: root, Command: command, Include: o.watch, Ignore: o.ignore, Ext: o.ext},
-		Quiet: o.quiet, MaxWait: o.maxWait, Poll: o.poll, OnNotice: tell, Announce: !o.noWarm,
+		Since: since.Add(20 * time.Millisecond),
+		Rules: rules.Config{Root: root, Command: command, Builds: o.build, Include: o.watch, Ignore: o.ignore, Ext: o.ext},
+		Quiet: o.quiet, MaxWait: o.maxWait, Poll: o.poll, OnNotice: tell,
+		Announce: !o.noWarm && len(o.build) == 0, // before a build there is nothing to prepare for
 	})
 	if errors.Is(err, rules.ErrPattern) || errors.Is(err, fs.ErrNotExist) {
 		return nil, &exitError{exitUsage, err}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+// building tells that a build begins, which may take a while.
+func (l lines) building(n supervisor.NoticeBuilding) {
+	l.wipe(n.Cause)
+	l.log.Info().Str("event", "building").Int("build", n.Build).Str("cause", n.Cause.String()).Strs("files", n.Files).
+		Msg(dots("building", because(n.Cause, changed(n.Files, n.Full))))
+}
+
+// built tells how long it took, which the line of what serves then does too.
+func (l lines) built(n supervisor.NoticeBuilt) {
+	text := "built"
+	if n.Ended {
+		text = "the build was ended"
+	}
+	l.log.Debug().Str("event", "built").Int("build", n.Build).Float64("took_ms", millis(n.Took)).Bool("ended", n.Ended).
+		Msg(dots(text, describe(n.Took)))
+}
+
+func (l lines) buildFailed(n supervisor.NoticeBuildFailed) {
+	f := n.Failure
+	l.log.Error().Str("event", "build-failed").Int("build", n.Build).Str("cause", n.Cause.String()).Strs("files", n.Files).
+		Str("command", f.Command).Str("exit", f.Exit.String()).Strs("stderr", f.Post.Last).
+		Str("next", n.Next.Kind.String()).Float64("took_ms", millis(n.Took)).Err(f.Err).
+		Msg(dots("build failed: "+buildFailure(f), describe(n.Took), changed(n.Files, n.Full), quote(f.Post.Last), next(n.Next)))
+}
+
+// buildFailure says which command failed, and how.
+func buildFailure(f supervisor.BuildFailure) string {
+	reason := cmp.Or(f.Post.Reason, f.Exit.String())
+	if f.Err != nil {
+		reason = f.Err.Error()
+	}
+	return oneLine(f.Command) + ": " + reason
+}
+
+// longestCommand bounds what a line shows of a command, in runes.
+const longestCommand = 80
+
+// oneLine is a command as it fits into a line.
+func oneLine(command string) string {
+	text := []rune(strings.Join(strings.Fields(command), " "))
+	if len(text) > longestCommand {
+		return string(text[:longestCommand-1]) + "…"
+	}
+	return string(text)
+}
+
+// buildWrites tells of files that are known from now on as what a build writes.
+func (l lines) buildWrites(files []string) {
+	if len(files) == 0 {
+		return
+	}
+	l.log.Info().Str("event", "build-writes").Strs("files", files).
+		Msgf("%s is written by the build: not reacted to while it runs (--ignore %s says so)", changed(files, false), quoted(files[0]))
+}
+
+// buildTime is how long a generation was built; "": it was not.
+func buildTime(n supervisor.NoticeServing) string {
+	if n.Build == 0 {
+		return ""
+	}
+	return fmt.Sprintf("built in %s", describe(n.Build))
+}
