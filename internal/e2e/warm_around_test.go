@@ -1,0 +1,103 @@
+//go:build linux
+
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// teller is a server that says which version it is, and which lines it reads. If
+// the process whose number is in the file standby lives when it begins, it says so.
+const teller = `const version = 1
+const fs = require('fs')
+if (fs.existsSync('standby')) {
+  let lives = true
+  try { process.kill(+fs.readFileSync('standby', 'utf8'), 0) } catch { lives = false }
+  console.error('the standby lives: ' + lives)
+}
+require('readline').createInterface({ input: process.stdin }).on('line', (l) => console.error('version ' + version + ' has read ' + l))
+require('http').createServer((q, r) => r.end('version ' + version)).listen(process.env.PORT, '127.0.0.1')
+`
+
+// A renewal ends the standby before the younger hotswap starts its generation; there
+// is another one after it.
+func TestWarmAndARenewal(t *testing.T) {
+	t.Parallel()
+	dir, port := t.TempDir(), freePort(t)
+	main := filepath.Join(dir, "main.js")
+	write(t, main, teller)
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm"}, command: []string{"node", "main.js"}})
+	h.serving(1)
+	h.waits(2)
+	standby := 0
+	for pid := range below(t, h.pid()) {
+		environ, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
+		exe, _ := os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe")
+		if strings.Contains(string(environ), "HOTSWAP_GENERATION=2\x00") && filepath.Base(exe) == "node" {
+			standby = pid
+		}
+	}
+	if standby == 0 {
+		t.Fatal("there is no standby")
+	}
+	write(t, filepath.Join(dir, "standby"), strconv.Itoa(standby))
+	h.renew(1)
+	if l := h.serving(2); l.Warm {
+		t.Error("the younger hotswap has another's standby")
+	}
+	if !strings.Contains(h.log(), "the standby lives: false") {
+		t.Error("the standby is there beside the younger hotswap's generation")
+	}
+	h.drained(1)
+	h.waits(3)
+	write(t, main, strings.Replace(teller, "version = 1", "version = 2", 1))
+	if l := h.serving(3); !l.Warm {
+		t.Error("after a renewal a generation begins cold")
+	}
+	if got := ping(port); !strings.Contains(got, "version 2") {
+		t.Errorf("it answers %q", got)
+	}
+	h.signal(syscall.SIGTERM)
+	h.heir.gone(t)
+	h.heir = nil
+}
+
+// With --stdin the keyboard is the serving generation's; a standby reads nothing of
+// what is typed while it waits.
+func TestWarmAtATerminal(t *testing.T) {
+	t.Parallel()
+	dir, port := t.TempDir(), freePort(t)
+	main := filepath.Join(dir, "main.js")
+	write(t, main, strings.Replace(teller, "process.env.PORT", port, 1))
+	c := open(t, dir, "--stdin", "--verbose", "--", "node", "main.js")
+	types := func(text string) {
+		t.Helper()
+		if _, err := c.pty.WriteString(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.sees("generation 1 serves")
+	types("one\r")
+	c.sees("version 1 has read one")
+	for v := 2; v <= 4; v++ {
+		c.sees("generation " + strconv.Itoa(v) + " waits for its time")
+		for _, line := range []string{"two", "three"} {
+			types(line + "\r")
+			c.sees("version " + strconv.Itoa(v-1) + " has read " + line)
+		}
+		write(t, main, strings.Replace(strings.Replace(teller, "process.env.PORT", port, 1), "version = 1", "version = "+strconv.Itoa(v), 1))
+		c.sees(", warm")
+		types("four\r")
+		c.sees("version " + strconv.Itoa(v) + " has read four")
+	}
+	c.press(ctrlC)
+	if err := c.cmd.Wait(); err != nil {
+		t.Errorf("after Ctrl-C: %v", err)
+	}
+	c.asBefore()
+}
