@@ -38,7 +38,7 @@ func suite(m *testing.M) int {
 		return 1
 	}
 	// Points wait more than they work.
-	_ = flag.Set("test.parallel", "4")
+	_ = flag.Set("test.parallel", "6")
 	return m.Run()
 }
 
