@@ -33,6 +33,10 @@ type Line struct {
 	Holder          int `json:"holder"`           // taken: the process that has the port
 	Loaded          int `json:"loaded"`           // follows: files of the project
 
+	BuildMS float64 `json:"build_ms"` // serving: 0 if it was not built
+	Command string  `json:"command"`  // build-failed
+	Exit    string  `json:"exit"`     // build-failed
+
 	Message string `json:"message"`
 	Error   string `json:"error"`
 }

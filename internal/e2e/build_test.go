@@ -1,0 +1,133 @@
+//go:build linux
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// goProject is examples/go-server as a module of its own, and the file with its
+// version.
+func goProject(t testing.TB) (dir, version string) {
+	t.Helper()
+	dir = t.TempDir()
+	b, err := os.ReadFile(filepath.Join(root, "examples", "go-server", "main.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "main.go"), strings.Replace(string(b), "var version = \"1\"\n", "", 1))
+	write(t, filepath.Join(dir, "go.mod"), "module server\n\ngo 1.26\n")
+	version = filepath.Join(dir, "version.go")
+	saveGo(t, version, 1)
+	return dir, version
+}
+
+func saveGo(t testing.TB, file string, version int) {
+	t.Helper()
+	write(t, file, fmt.Sprintf("package main\n\nvar version = %q\n", strconv.Itoa(version)))
+}
+
+func is(event string) func(line) bool { return func(l line) bool { return l.Event == event } }
+
+// A Go server, built beside the one that serves: each save costs one build and one
+// swap, and what does not compile takes nothing down.
+func TestBuildGoServer(t *testing.T) {
+	dir, version := goProject(t)
+	port := freePort(t)
+	h := start(t, options{
+		dir: dir, args: []string{"--build", "go vet .", "--build", "go build -o tmp/server ."},
+		command: []string{"tmp/server", "-addr", "127.0.0.1:" + port},
+	})
+	h.serving(1)
+	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 100)
+	last := 4
+	if full() {
+		last = 21
+	}
+	for v := 2; v <= last; v++ {
+		saveGo(t, version, v)
+		if l := h.serving(v); l.BuildMS == 0 || len(l.Files) != 1 || l.Files[0] != "version.go" {
+			t.Errorf("%+v", l)
+		}
+		tr.answers(strconv.Itoa(v), 100)
+	}
+	write(t, version, "package main\n\nvar version string = 7\n")
+	l := h.wait("the build that fails", is("build-failed"))
+	if l.Next != "keeps" || l.Command != "go vet ." || l.Exit != "exit 1" {
+		t.Errorf("%+v", l)
+	}
+	tr.more(200)
+	last++
+	saveGo(t, version, last)
+	h.serving(last)
+	tr.answers(strconv.Itoa(last), 100)
+	if built, serve := h.count(is("building")), h.count(is("serving")); built != last+1 || serve != last {
+		t.Errorf("%d builds and %d generations for %d saves, of which one does not compile", built, serve, last+1)
+	}
+	// A save while it builds: that build is ended.
+	saveGo(t, version, last+1)
+	h.nth("a build begins", last+2, is("building"))
+	saveGo(t, version, last+2)
+	tr.answers(strconv.Itoa(last+2), 100)
+	s := tr.end()
+	if n := s.Version(strconv.Itoa(last + 1)).Answers; n > 0 {
+		t.Logf("version %d was built before the next was saved", last+1)
+	}
+	h.signal(os.Interrupt)
+	if code := h.exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// What tsc makes runs in a process that was started ahead: before the build, which
+// changes nothing of what it has loaded.
+func TestBuildTypeScriptIsWarm(t *testing.T) {
+	dir, port := project(t, "hono-cdc"), freePort(t)
+	version := filepath.Join(dir, "src", "version.ts")
+	h := start(t, options{
+		dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm", "--build", "node_modules/.bin/tsc -p . --noEmit false --rootDir src --outDir dist"},
+		command: []string{"node", "dist/index.js"},
+	})
+	h.serving(1)
+	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 100)
+	var boots []float64
+	last := 3
+	for v := 2; v <= last; v++ {
+		h.waits(v)
+		save(t, version, v)
+		l := h.serving(v)
+		if !l.Warm {
+			t.Errorf("generation %d began cold", v)
+		}
+		boots = append(boots, l.BootMS)
+		tr.answers(strconv.Itoa(v), 100)
+	}
+	h.waits(last + 1)
+	write(t, version, "export const version: string = 5\n")
+	if l := h.wait("the build that fails", is("build-failed")); l.Next != "keeps" {
+		t.Errorf("%+v", l)
+	}
+	tr.more(200)
+	write(t, version, fmt.Sprintf("export const version = %d\n", last+1))
+	if l := h.serving(last + 1); !l.Warm {
+		t.Error("after a build that failed it began cold")
+	}
+	tr.answers(strconv.Itoa(last+1), 100)
+	tr.end()
+	if built := h.count(is("building")); built != last+2 {
+		t.Errorf("%d builds for %d saves:\n%s", built, last+1, h.log())
+	}
+	if log := h.log(); strings.Contains(log, `"event":"unused"`) {
+		t.Errorf("a standby was thrown away:\n%s", log)
+	}
+	t.Logf("boots under load: %.0f ms", boots)
+}
