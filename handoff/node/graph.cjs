@@ -14,6 +14,9 @@ async function link(channel, load) {
   const first = channel.folder + '/first.mjs'
   const graph = channel.folder + '/graph.mjs'
   try {
+    // import.meta.main (Node 24.2 and newer) is decided when a module is loaded.
+    const text = fs.readFileSync(channel.plan.main, 'utf8')
+    if (/\bimport\.meta\b/.test(text) && /\bmain\b/.test(text)) return
     fs.writeFileSync(first, 'throw undefined\n', { mode: 0o600 })
     fs.writeFileSync(graph, `import ${JSON.stringify(url(first))}\nimport ${JSON.stringify(url(channel.plan.main))}\n`, { mode: 0o600 })
     await load(url(graph))
