@@ -15,7 +15,7 @@ const GLOBALS = ['Object', 'Function', 'Array', 'String', 'Number', 'Boolean', '
 const HEAVY = ['http2', 'https', 'tls'].filter((name) => process.moduleLoadList.includes('NativeModule ' + name))
 // Properties that Node itself gives another value, or that are no one's business.
 const RESTLESS = new Set(['process.mainModule', 'process.env', 'process.emit', 'module._cache', 'module._pathCache', 'module.runMain',
-  'process.exitCode', 'process.stdin', 'process.stdout', 'process.stderr', 'process.emitWarning'])
+  'process.exitCode', 'process.stdin', 'process.stdout', 'process.stderr', 'process.emitWarning', 'process._events', 'process._eventsCount'])
 
 /** Everything, as name → descriptor. */
 function snapshot() {

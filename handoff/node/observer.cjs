@@ -12,12 +12,16 @@ const { fileURLToPath } = require('url')
 const { callers, packageOf } = require('./stack.cjs')
 const { snapshot, changes } = require('./globals.cjs')
 
-const { readFileSync, readdirSync, readlinkSync } = fs
+const { readFileSync, readdirSync, readlinkSync, statSync } = fs
 const turn = setImmediate
+const STREAMS = 'node:internal/bootstrap/switches/' // where process.stdout and its like are made
 const MANY = 300 // files outside of packages that are read
 
 const READS = ['readFileSync', 'openSync', 'readdirSync', 'existsSync', 'statSync', 'lstatSync', 'accessSync', 'readFile', 'open', 'readdir', 'stat', 'access']
-const WRITES = ['writeFileSync', 'appendFileSync', 'mkdirSync', 'unlinkSync', 'rmSync', 'renameSync', 'writeFile', 'appendFile', 'mkdir', 'unlink', 'rm', 'rename']
+const WRITES = ['writeFile', 'appendFile', 'mkdir', 'mkdtemp', 'unlink', 'rm', 'rmdir', 'rename', 'truncate', 'utimes', 'chmod', 'chown']
+const COPIES = ['copyFile', 'cp', 'symlink', 'link'] // what is written comes second
+const LISTENS = ['on', 'addListener', 'once', 'prependListener', 'prependOnceListener', 'off', 'removeListener', 'removeAllListeners']
+const PRINTS = ['write', 'writeSync', 'writev', 'writevSync', 'writeFileSync', 'appendFileSync']
 
 // What is made, by the name that async_hooks has for it.
 const MADE = {
@@ -45,6 +49,7 @@ class Observer {
     this.files()
     this.code()
     this.streams()
+    this.listeners()
     this.end()
     // Node prints warnings in the next turn of its loop, which comes while ES modules
     // are loaded, but not before the program's code.
@@ -129,18 +134,21 @@ class Observer {
   }
 
   files() {
-    const watch = (object, name, see) => {
+    const watch = (object, name, see, at = 0) => {
       this.wrap(object, name, (args) => {
-        const file = fileOf(args[0])
-        if (file && !/[\\/]node_modules[\\/]/.test(file) && !/^\/(proc|sys|dev)\//.test(file) && path.dirname(file) !== __dirname) see(file)
+        const file = fileOf(args[at])
+        if (file && !/[\\/]node_modules[\\/]/.test(file) && !/^\/(proc|sys|dev)\//.test(file) && path.dirname(file) !== __dirname) see(file, args)
       })
     }
     const read = (file) => this.read.size < MANY && this.read.add(file)
     const write = (file) => this.notice('writes ' + file)
+    const open = (file, args) => (opensToWrite(args[1]) ? write(file) : read(file))
     for (const object of [fs, fs.promises]) {
-      for (const name of READS) watch(object, name, read)
-      for (const name of WRITES) watch(object, name, write)
+      for (const name of READS) watch(object, name, /^open(Sync)?$/.test(name) ? open : read)
+      for (const name of WRITES) for (const full of [name, name + 'Sync']) watch(object, full, write)
+      for (const name of COPIES) for (const full of [name, name + 'Sync']) watch(object, full, write, 1)
     }
+    for (const name of PRINTS) this.wrap(fs, name, ([fd]) => (fd === 1 || fd === 2) && this.notice('prints'))
   }
 
   /** Code of the project, as a configuration: it must not run before its time. */
@@ -180,6 +188,20 @@ class Observer {
     }
   }
 
+  /** Listeners of process: the program's own may come before them. Node has some for
+   * its streams at a terminal. */
+  listeners() {
+    for (const name of LISTENS) {
+      this.wrapOwn(process, name, ([event]) => {
+        const files = callers()
+        if (!files.some((f) => f.startsWith(STREAMS)) && files.some(packageOf)) {
+          const message = this.blame('listens to process for ' + String(event), files)
+          if (message) this.put(message)
+        }
+      })
+    }
+  }
+
   /** Whoever ends the process now ends the standby, without a word of the program's
    * listeners. */
   end() {
@@ -193,7 +215,7 @@ class Observer {
       init: (id, type) => {
         if (type !== 'Timeout' && !MADE[type]) return
         const files = callers()
-        if (files.some((f) => f.startsWith('node:internal/bootstrap/switches/'))) return // process.stdout
+        if (files.some((f) => f.startsWith(STREAMS))) return
         if (!files.some(packageOf) && (type === 'Timeout' || type === 'WORKER' || !this.entry)) return
         const message = this.blame(type === 'Timeout' ? 'leaves a timer' : MADE[type], files)
         if (!message) return
@@ -285,10 +307,19 @@ function descriptors() {
     else if (link.startsWith('socket:')) what = 'opens a socket'
     else if (link === 'anon_inode:inotify') what = 'watches a file'
     else if (link.startsWith('/dev/') && !/^\/dev\/(null|zero|u?random|shm\/)/.test(link)) what = 'opens ' + link
-    else if (link.startsWith('/') && !/\/node_modules\/|^\/(dev|proc|sys)\//.test(link)) what = 'keeps ' + link + ' open'
+    else if (link.startsWith('/') && !/\/node_modules\/|^\/(dev|proc|sys)\//.test(link) && !isFolder(link)) what = 'keeps ' + link + ' open'
     out.set(fd + ' ' + link, what)
   }
   return out
+}
+
+/** Loaders read theirs, as tsx its cache, whenever they come to it. */
+function isFolder(file) {
+  try {
+    return statSync(file).isDirectory()
+  } catch (e) {
+    return false
+  }
 }
 
 /** A number that grows when a child is waited for: cminflt of proc_pid_stat(5). */
@@ -299,6 +330,11 @@ function children() {
   } catch (e) {
     return ''
   }
+}
+
+/** Whether flags of fs.open do: the accesses are O_RDONLY, O_WRONLY and O_RDWR. */
+function opensToWrite(flags) {
+  return typeof flags === 'string' ? /[wa+]/.test(flags) : typeof flags === 'number' && (flags & 3) !== 0
 }
 
 function fileOf(name) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // teller is a server that says which version it is, and which lines it reads. If
@@ -100,4 +101,29 @@ func TestWarmAtATerminal(t *testing.T) {
 		t.Errorf("after Ctrl-C: %v", err)
 	}
 	c.asBefore()
+}
+
+// At a terminal Node listens to its size for a package that looks at process.stdout,
+// as many do: it is loaded ahead all the same.
+func TestWarmPackagesAtATerminal(t *testing.T) {
+	t.Parallel()
+	dir, port := t.TempDir(), freePort(t)
+	main := filepath.Join(dir, "main.js")
+	text := `console.log('loaded ' + (require('looks').at < 0 ? 'ahead of' : 'after') + ' the save')
+require('http').createServer((q, r) => r.end('version 1')).listen(` + port + `, '127.0.0.1')
+`
+	looks := filepath.Join(dir, "node_modules", "looks")
+	if err := os.MkdirAll(looks, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(looks, "package.json"), `{"name":"looks","version":"1.0.0"}`)
+	write(t, filepath.Join(looks, "index.js"), "exports.at = Date.now()\nexports.tty = process.stdout.isTTY && process.stderr.isTTY\n")
+	write(t, main, text)
+	c := open(t, dir, "--warm", "--verbose", "--", "node", "main.js")
+	c.sees("loaded after the save")
+	c.sees("generation 2 waits for its time")
+	write(t, main, strings.Replace(text, "at < 0", "at < "+strconv.FormatInt(time.Now().UnixMilli(), 10), 1))
+	c.sees("loaded ahead of the save")
+	c.press(ctrlC)
+	_ = c.cmd.Wait()
 }

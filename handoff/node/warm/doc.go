@@ -32,8 +32,8 @@
 // which they were loaded, each required or imported as it was. Instrumentation that
 // has to see modules being loaded keeps everything from it, and so does what
 // replaces a global or a function of Node's. A package that prints, opens a
-// descriptor, starts a program, leaves a timer, writes a file, ends the process,
-// looks at who requires it or reads a variable that the program sets before, is
+// descriptor, starts a program, leaves a timer, listens to process, writes a file,
+// ends the process, looks at who requires it or reads a variable that the program sets before, is
 // noticed: that standby is thrown away, and the next one does without the package
 // and all that depend on it.
 //
