@@ -1,0 +1,55 @@
+//go:build linux
+
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Packages with code of their own for the machine (Node-API) are loaded ahead and
+// work; one that opens a file behind Node's back while it is loaded is found out by
+// its descriptor.
+func TestWarmNativeAddons(t *testing.T) {
+	t.Parallel()
+	install(t, tools())
+	dir, port := t.TempDir(), freePort(t)
+	packages := filepath.Join(dir, "node_modules")
+	store := filepath.Join(packages, "store")
+	if err := os.MkdirAll(store, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"bcrypt", "lmdb"} {
+		if err := os.Symlink(filepath.Join(tools(), "node_modules", name), filepath.Join(packages, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, filepath.Join(store, "package.json"), `{"name":"store","version":"1.0.0","dependencies":{"lmdb":"*"}}`)
+	write(t, filepath.Join(store, "index.js"), `module.exports = require('lmdb').open({ path: process.cwd() + '/data' + process.env.HOTSWAP_GENERATION })`)
+	main := filepath.Join(dir, "main.js")
+	text := `const bcrypt = require('bcrypt'), store = require('store')
+const loaded = Object.keys(require.cache), at = (part) => loaded.findIndex((f) => f.includes(part))
+require('http').createServer(async (q, r) => {
+  await store.put('a', 1)
+  r.end(JSON.stringify({ version: 1, right: await bcrypt.compare('x', await bcrypt.hash('x', 4)), stored: store.get('a'),
+    bcrypt: at('/bcrypt/') < at('main.js'), store: at('/store/') < at('main.js') }))
+}).listen(process.env.PORT, '127.0.0.1')
+`
+	write(t, main, text)
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm"}, command: []string{"node", "main.js"}})
+	h.serving(1)
+	l := h.wait("the first standby is thrown away", func(l line) bool { return l.Event == "no-standby" })
+	if !strings.Contains(l.Message, "store ") || !strings.Contains(l.Message, "another one is made") {
+		t.Errorf("told %q", l.Message)
+	}
+	h.waits(2)
+	write(t, main, strings.Replace(text, "version: 1", "version: 2", 1))
+	if l := h.serving(2); !l.Warm {
+		t.Error("it began cold")
+	}
+	if got, want := ping(port), `{"version":2,"right":true,"stored":1,"bcrypt":true,"store":false}`; !strings.Contains(got, want) {
+		t.Errorf("it answers %s, want %s", got, want)
+	}
+}
