@@ -30,6 +30,7 @@ func init() {
 		"cwd":          helperCwd,
 		"environment":  helperEnvironment,
 		"exit":         helperExit,
+		"fire-at":      helperFireAt,
 		"fork-away":    helperForkAway,
 		"hotswap":      helperHotswap,
 		"ignore-term":  helperIgnoreTerm,
@@ -350,6 +351,29 @@ func helperHotswap(args []string) {
 	}
 	<-p.Gone()
 	say("gone", strings.ReplaceAll(exit.String(), " ", "-"), len(Descendants(os.Getpid())))
+}
+
+// fire-at is a hotswap that gets Ctrl-C or Ctrl-Z at some moment of each start. It
+// leads its process group.
+func helperFireAt([]string) {
+	keys := []os.Signal{syscall.SIGINT, syscall.SIGTSTP}
+	signal.Notify(make(chan os.Signal, 1), keys...)
+	for i := range 50 {
+		fired := make(chan struct{})
+		go func() {
+			defer close(fired)
+			for begin := time.Now(); time.Since(begin) < time.Duration(i)*20*time.Microsecond; {
+			}
+			must(unix.Kill(0, keys[i%2].(syscall.Signal)))
+		}()
+		p, err := Start(Spec{
+			Argv: []string{"/no/such/program"}, Env: os.Environ(), Stdio: [3]int{0, 1, 2}, Title: "test",
+		})
+		if !errors.Is(err, unix.ENOENT) {
+			must(fmt.Errorf("%v %w", p, err))
+		}
+		<-fired
+	}
 }
 
 // replaced is a hotswap whose binary has been removed while it ran, as by an

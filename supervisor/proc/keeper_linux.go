@@ -55,8 +55,7 @@ func (k *keeper) run() {
 	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 	// Signals are the program's business: they reach the keeper only by
 	// mistake. Caught, not ignored, for ignoring is inherited.
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT,
-		syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGPIPE)
+	catch()
 
 	var err error
 	shim.OnOwnThread(func() { err = k.start() })
@@ -82,6 +81,7 @@ func (k *keeper) run() {
 // thread, which then ends: so no process above the program carries the filter,
 // and the listener hangs up with the last one below.
 func (k *keeper) start() error {
+	letGo(k.Held)       // the program inherits this thread's mask
 	argv := os.Args[1:] // the first is our own, for a process list
 	path, err := find(argv[0])
 	if err != nil {

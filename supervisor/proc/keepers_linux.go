@@ -38,14 +38,15 @@ func (k *keeperSet) fork(argv []string, attr *syscall.ProcAttr) (int, error) {
 	return pid, err
 }
 
-// reap waits for a keeper's end.
-func (k *keeperSet) reap(pid int) {
+// reap waits for a keeper's end, and says how it was.
+func (k *keeperSet) reap(pid int) unix.WaitStatus {
 	for errors.Is(unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil), unix.EINTR) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	wait(pid)
+	end := wait(pid)
 	delete(k.pids, pid)
+	return end
 }
 
 // wake lets a keeper go on that somebody has stopped: an order, the kill at the
@@ -102,10 +103,10 @@ func (k *keeperSet) killStrays() {
 
 // wait is for one child: never wait4(-1) in a process that waits for others
 // too.
-func wait(pid int) {
+func wait(pid int) (ws unix.WaitStatus) {
 	for {
-		if _, err := unix.Wait4(pid, nil, 0, nil); !errors.Is(err, unix.EINTR) {
-			return
+		if _, err := unix.Wait4(pid, &ws, 0, nil); !errors.Is(err, unix.EINTR) {
+			return ws
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"syscall"
 
@@ -31,21 +32,60 @@ type Process struct {
 // Supported says whether a keeper can run here.
 const Supported = true
 
+// startTries is how often a start is begun whose keeper was struck.
+const startTries = 20
+
+// errStruck: a signal to our process group, Ctrl-C for one, has ended the keeper
+// before it could leave the group. The signal is ours to handle, as any other.
+var errStruck = errors.New("the keeper was ended by a signal to the process group")
+
 // Start runs the program under a keeper and returns when it has been executed.
 // A [*StartError] says that it could not be: no such command, no permission.
 func Start(spec Spec) (*Process, error) {
-	fail := func(err error) (*Process, error) { return nil, &StartError{Argv: spec.Argv, Err: err} }
-	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter, Terminal: spec.Terminal, Outlets: len(spec.Outlets), Ahead: spec.Ahead}
+	p, err := startOnce(spec)
+	for tries := 1; errors.Is(err, errStruck) && tries < startTries; tries++ {
+		p, err = startOnce(spec)
+	}
+	if err != nil {
+		return nil, &StartError{Argv: spec.Argv, Err: err}
+	}
+	go p.watch()
+	return p, nil
+}
+
+func startOnce(spec Spec) (*Process, error) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return fail(fmt.Errorf("socketpair: %w", err))
+		return nil, fmt.Errorf("socketpair: %w", err)
 	}
-	defer unix.Close(pair[1])
 	control, err := packetConn(pair[0])
 	if err != nil {
-		return fail(err)
+		_ = unix.Close(pair[1])
+		return nil, err
 	}
-	files := []uintptr{uintptr(spec.Stdio[0]), uintptr(spec.Stdio[1]), uintptr(spec.Stdio[2]), uintptr(pair[1])}
+	keeper, err := forkKeeper(spec, pair[1])
+	_ = unix.Close(pair[1]) // else there would be no end of file at the keeper's end
+	if err != nil {
+		_ = control.Close()
+		return nil, fmt.Errorf("keeper: %w", err)
+	}
+	p := &Process{keeper: keeper, control: control, listener: -1, exited: make(chan Exit, 1), gone: make(chan struct{})}
+	if err := p.await(); err != nil {
+		if p.listener >= 0 { // the filter was there, the program was not
+			_ = unix.Close(p.listener)
+		}
+		if end := p.reapKeeper(); end.Signaled() && slices.Contains(groupSignals, end.Signal()) {
+			err = errStruck
+		}
+		return nil, err
+	}
+	return p, nil
+}
+
+// forkKeeper starts a keeper, which finds control at controlFD.
+func forkKeeper(spec Spec, control int) (pid int, err error) {
+	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter, Terminal: spec.Terminal, Outlets: len(spec.Outlets), Ahead: spec.Ahead}
+	files := []uintptr{uintptr(spec.Stdio[0]), uintptr(spec.Stdio[1]), uintptr(spec.Stdio[2]), uintptr(control)}
 	for _, f := range spec.Files {
 		a.Files = append(a.Files, f.At)
 		files = append(files, uintptr(f.FD))
@@ -53,32 +93,20 @@ func Start(spec Spec) (*Process, error) {
 	for _, o := range spec.Outlets {
 		files = append(files, uintptr(o.From), uintptr(o.To))
 	}
+	held, release := holdStops()
+	defer release()
+	a.Held = held
 	text, err := json.Marshal(a)
 	if err != nil {
-		_ = control.Close()
-		return fail(err)
+		return 0, err
 	}
 	// Not os.StartProcess: its Files are *os.File, whose Fd() may switch the
 	// open file description, and so everybody's listening socket, to blocking.
 	env := append(lastOfEach(spec.Env), keeperEnv+"="+string(text))
-	keeper, err := keepers.fork(append([]string{"hotswap: " + spec.Title}, spec.Argv...), &syscall.ProcAttr{
+	return keepers.fork(append([]string{"hotswap: " + spec.Title}, spec.Argv...), &syscall.ProcAttr{
 		Dir: spec.Dir, Env: env, Files: files,
 		Sys: &syscall.SysProcAttr{Setpgid: true}, // a Ctrl-C at the terminal is hotswap's to handle
 	})
-	if err != nil {
-		_ = control.Close()
-		return fail(fmt.Errorf("keeper: %w", err))
-	}
-	p := &Process{keeper: keeper, control: control, listener: -1, exited: make(chan Exit, 1), gone: make(chan struct{})}
-	if err := p.await(); err != nil {
-		if p.listener >= 0 { // the filter was there, the program was not
-			_ = unix.Close(p.listener)
-		}
-		p.reapKeeper()
-		return fail(err)
-	}
-	go p.watch()
-	return p, nil
 }
 
 func packetConn(fd int) (*net.UnixConn, error) {
@@ -154,9 +182,9 @@ func (p *Process) adopt(exited bool) {
 	keepers.killStrays()
 }
 
-func (p *Process) reapKeeper() {
+func (p *Process) reapKeeper() unix.WaitStatus {
 	_ = p.control.Close()
-	keepers.reap(p.keeper)
+	return keepers.reap(p.keeper)
 }
 
 // receive reads one packet, and with it the filter's listener.

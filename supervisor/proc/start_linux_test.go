@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // program writes an executable file, or one that is not.
@@ -52,6 +53,23 @@ func TestStartErrorOfTheKeeper(t *testing.T) {
 	_, err := try(t, func(s *Spec) { s.Dir = "/no/such/directory" }, helper("wait")...)
 	if !errors.Is(err, syscall.ENOENT) {
 		t.Errorf("%v, want %v", err, syscall.ENOENT)
+	}
+}
+
+// A keeper that ends before it says anything, here in its runtime's own beginning.
+func TestStartErrorOfAKeeperThatEnds(t *testing.T) {
+	failed := make(chan error, 1)
+	go func() {
+		_, err := try(t, func(s *Spec) { s.Env, s.Stdio[2] = []string{"GOMEMLIMIT=none"}, s.Stdio[1] }, helper("wait")...)
+		failed <- err
+	}()
+	select {
+	case err := <-failed:
+		if se := new(StartError); !errors.As(err, &se) {
+			t.Errorf("%v is no StartError", err)
+		}
+	case <-time.After(patience):
+		t.Fatal("the start does not end")
 	}
 }
 

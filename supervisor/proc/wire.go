@@ -22,12 +22,13 @@ const controlFD = 3
 // first they are the program's, whatever their length and encoding), environment
 // and descriptors.
 type assignment struct {
-	Files     []int         `json:"files,omitempty"` // numbers for descriptors 4, 5, …
-	ListenPID bool          `json:"listenPID,omitempty"`
-	Filter    []byte        `json:"filter,omitempty"`
-	Terminal  *tty.Borrowed `json:"terminal,omitempty"`
-	Ahead     bool          `json:"ahead,omitempty"`
-	Outlets   int           `json:"outlets,omitempty"` // pairs of descriptors after those of Files
+	Files     []int            `json:"files,omitempty"` // numbers for descriptors 4, 5, …
+	ListenPID bool             `json:"listenPID,omitempty"`
+	Filter    []byte           `json:"filter,omitempty"`
+	Terminal  *tty.Borrowed    `json:"terminal,omitempty"`
+	Ahead     bool             `json:"ahead,omitempty"`
+	Held      []syscall.Signal `json:"held,omitempty"`    // blocked for the fork only
+	Outlets   int              `json:"outlets,omitempty"` // pairs of descriptors after those of Files
 }
 
 // told is a packet of the keeper; one field is set.
