@@ -92,6 +92,7 @@ func supervise(m *machinery, w *watch.Watcher, sieve *sieve, books *librarian, r
 	defer cancel()
 	renew.giveUp = func() { _, _ = s.StopNow(ctx, exitUnavailable) }
 	wish := newWishes(s, renew, say)
+	wish.hear()
 	producers.Go(func() { wish.run(ctx) })
 	producers.Go(func() { forwardResizes(ctx, s, c) })
 	producers.Go(func() { renew.run(ctx, m) })

@@ -38,15 +38,20 @@ func newWishes(s *supervisor.Supervisor, renew *renewal, say lines) *wishes {
 	return &wishes{supervisor: s, renew: renew, say: say, signals: make(chan os.Signal, 8)}
 }
 
-// run makes signals commands until ctx ends: SIGHUP swaps, SIGINT and SIGTERM
-// drain and stop, a second one stops now, as SIGQUIT does. SIGTSTP stops all
-// until SIGCONT. SIGUSR2 is the renewal's. Under nohup SIGHUP stays ignored.
-func (w *wishes) run(ctx context.Context) {
+// hear begins to catch signals, for run. It comes before the terminal is set: a
+// Ctrl-Z that is not caught stops hotswap with the terminal as it is.
+func (w *wishes) hear() {
 	wanted := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGTSTP, syscall.SIGCONT}
 	if !signal.Ignored(syscall.SIGHUP) {
 		wanted = append(wanted, syscall.SIGHUP)
 	}
 	signal.Notify(w.signals, wanted...)
+}
+
+// run makes signals commands until ctx ends: SIGHUP swaps, SIGINT and SIGTERM
+// drain and stop, a second one stops now, as SIGQUIT does. SIGTSTP stops all
+// until SIGCONT. SIGUSR2 is the renewal's. Under nohup SIGHUP stays ignored.
+func (w *wishes) run(ctx context.Context) {
 	defer signal.Stop(w.signals)
 	for {
 		select {

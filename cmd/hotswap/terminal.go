@@ -26,6 +26,7 @@ type terminal struct {
 	mu    sync.Mutex // guards what follows
 	found *tty.Modes // as they were; nil: it has never been ours
 	holds bool       // hotswap wants the keys, whenever the terminal is ours
+	away  bool       // hotswap is stopped or about to be: the terminal is the shell's
 	over  bool       // it was given back for good
 }
 
@@ -105,23 +106,28 @@ func (t *terminal) mend() {
 	if t.found == nil {
 		t.find()
 	}
-	t.setLocked(t.holds)
+	t.setLocked()
 	if t.wake != nil {
 		t.wake()
 	}
 }
 
-func (t *terminal) setLocked(forKeys bool) {
+func (t *terminal) setLocked() {
 	if t.found == nil {
 		return
 	}
-	want := *t.found
-	if forKeys {
-		want = t.ours(want)
-	}
+	want := t.wantLocked()
 	if now, err := tty.Get(t.fd); err == nil && now != want {
 		_ = want.Set(t.fd)
 	}
+}
+
+// wantLocked is how the terminal should be set while it is ours.
+func (t *terminal) wantLocked() tty.Modes {
+	if t.holds && !t.away {
+		return t.ours(*t.found)
+	}
+	return *t.found
 }
 
 // restore gives the terminal back as it was found, for good.
@@ -133,11 +139,13 @@ func (t *terminal) restore() {
 }
 
 // leave gives the terminal back until comeBack: hotswap is about to be stopped.
+// What happens before it is, a generation that serves just now, alters nothing.
 func (t *terminal) leave() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.away = true
 	if t.is && tty.Foreground(t.fd) {
-		t.setLocked(false)
+		t.setLocked()
 	}
 }
 
@@ -145,6 +153,7 @@ func (t *terminal) leave() {
 // wants: there was a shell in between.
 func (t *terminal) comeBack() {
 	t.mu.Lock()
+	t.away = false
 	if t.is && tty.Foreground(t.fd) {
 		t.find()
 	}
@@ -156,7 +165,7 @@ func (t *terminal) comeBack() {
 func (t *terminal) reads() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.holds && tty.Foreground(t.fd)
+	return t.holds && !t.away && tty.Foreground(t.fd)
 }
 
 // asFound are the modes as they were found, for a younger hotswap.

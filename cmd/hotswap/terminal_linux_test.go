@@ -117,6 +117,33 @@ func TestCtrlZ(t *testing.T) {
 	c.asFound()
 }
 
+// As soon as the keys are hotswap's Ctrl-Z is too, whatever it is at.
+func TestCtrlZAtOnce(t *testing.T) {
+	for _, stdin := range []bool{false, true} {
+		args := []string{"--no-watch", "--handoff", "none", "--", "sh", "-c", "sleep 60"}
+		if stdin {
+			args = append([]string{"--stdin"}, args...)
+		}
+		c := openConsoleOver(t, "foreground", args...)
+		ours := c.found.Cbreak()
+		if stdin {
+			ours = c.found.Raw()
+		}
+		c.becomes(ours)
+		c.press("\x1a")
+		c.wantReport("stopped by stopped")
+		c.asFound()
+		c.tells("fg")
+		c.becomes(ours)
+		c.press("\x03")
+		c.wantReport("exit code 0")
+		c.asFound()
+	}
+}
+
+// Between Ctrl-Z and the stop a generation may begin to serve, or the keys be
+// taken: the terminal is the shell's by then.
+
 // In the background the program goes on, and the terminal is the shell's.
 func TestCtrlZAndBg(t *testing.T) {
 	c := openConsole(t, "foreground", "--no-watch")
