@@ -8,6 +8,7 @@ const fs = require('fs')
 const path = require('path')
 const Module = require('module')
 const async_hooks = require('async_hooks')
+const { channel: topic } = require('diagnostics_channel')
 const { fileURLToPath } = require('url')
 const { callers, packageOf } = require('./stack.cjs')
 const { snapshot, changes } = require('./globals.cjs')
@@ -15,6 +16,7 @@ const { snapshot, changes } = require('./globals.cjs')
 const { readFileSync, readdirSync, readlinkSync, statSync } = fs
 const turn = setImmediate
 const STREAMS = 'node:internal/bootstrap/switches/' // where process.stdout and its like are made
+const IMPORTS = 'tracing:module.import:start'
 const MANY = 300 // files outside of packages that are read
 
 const READS = ['readFileSync', 'openSync', 'readdirSync', 'existsSync', 'statSync', 'lstatSync', 'accessSync', 'readFile', 'open', 'readdir', 'stat', 'access']
@@ -155,9 +157,21 @@ class Observer {
   code() {
     this.wrap(Module.prototype, 'load', ([file]) => {
       if (packageOf(file) || path.dirname(file) === __dirname || this.channel.gone()) return
-      if (path.extname(file) === '.json') this.read.add(file)
-      else this.stop('runs code of the project')
+      this.loads(file)
     })
+    // Of what is asked for by import() Node 22 and newer tell, before it is looked for.
+    const imports = ({ url, parentURL }) => {
+      const file = imported(url, parentURL)
+      if (file && !packageOf(file) && path.dirname(file) !== this.channel.folder && !this.channel.gone()) this.loads(file)
+    }
+    const told = topic(IMPORTS)
+    told.subscribe(imports)
+    this.undo.push(() => told.unsubscribe(imports))
+  }
+
+  loads(file) {
+    if (path.extname(file) === '.json') this.read.add(file)
+    else this.stop('runs code of the project')
   }
 
   /** Ends the standby. */
@@ -327,6 +341,15 @@ function children() {
   try {
     const stat = readFileSync('/proc/self/stat', 'latin1')
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[8]
+  } catch (e) {
+    return ''
+  }
+}
+
+/** The file that an import() names by its place; '': none. */
+function imported(name, parent) {
+  try {
+    return /^(file:|\.{0,2}\/)/.test(name) ? fileURLToPath(new URL(name, parent)) : ''
   } catch (e) {
     return ''
   }

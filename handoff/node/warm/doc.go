@@ -22,7 +22,8 @@
 // not expected are held, too, and the standby is given up: also those that run a
 // package which is not known only to start the program, for it may build it, or run
 // it in its own process. A package that would run code of the project while it is
-// loaded ends the standby before. If anything fails in the program of a standby, it
+// loaded ends the standby before (but on Node 20 and older an ES module of a package
+// that import()s such code by its path is not noticed). If anything fails in the program of a standby, it
 // ends itself.
 //
 // # What is loaded?
