@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
 func TestKeys(t *testing.T) {
@@ -143,6 +145,23 @@ func TestCtrlZAtOnce(t *testing.T) {
 
 // Between Ctrl-Z and the stop a generation may begin to serve, or the keys be
 // taken: the terminal is the shell's by then.
+func TestTerminalIsLeftUntilHotswapComesBack(t *testing.T) {
+	var found tty.Modes
+	found.Lflag = unix.ICANON | unix.ECHO
+	term := &terminal{fd: -1, is: true, found: &found}
+	for _, c := range []struct {
+		after string
+		do    func()
+		want  tty.Modes
+	}{
+		{"leave", term.leave, found}, {"take", term.take, found}, {"mend", term.mend, found},
+		{"comeBack", term.comeBack, found.Cbreak()}, {"leave", term.leave, found},
+	} {
+		if c.do(); term.wantLocked() != c.want {
+			t.Errorf("after %s it would be set to %+v", c.after, term.wantLocked())
+		}
+	}
+}
 
 // In the background the program goes on, and the terminal is the shell's.
 func TestCtrlZAndBg(t *testing.T) {
