@@ -93,6 +93,22 @@ func TestProgramOnItsWayBackIsWaitedFor(t *testing.T) {
 	})
 }
 
+// What a build reads counts, and the binary that it makes does not.
+func TestBinaryThatIsBuiltDoesNotCount(t *testing.T) {
+	before := func(x *world, cfg *Config) {
+		x.put("/r/server.api", "\x7fELF old")
+		cfg.Rules.Kind, cfg.Rules.Command = 0, []string{"./server.api"}
+		cfg.Rules.Builds = []string{"go build -o server.api ."}
+	}
+	inBubble(t, before, func(x *world) {
+		x.save("/r/server.api", "\x7fELF new")
+		x.wantNone()
+		x.begun = time.Now()
+		x.save("/r/main.go", "what it is made of")
+		x.wantBatch(60*ms, "created main.go")
+	})
+}
+
 func TestProgramOutsideTheRootCounts(t *testing.T) {
 	before := func(x *world, cfg *Config) {
 		x.put("/opt/api", "\x7fELF old")

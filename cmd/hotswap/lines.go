@@ -127,7 +127,7 @@ func (l lines) serving(n supervisor.NoticeServing) {
 		Str("endpoints", where).Strs("files", n.Files).Str("ready_by", n.By).
 		Float64("boot_ms", millis(n.Boot)).Int64("cutover_us", n.Cutover.Microseconds()).Int("replaces", int(n.Replaces)).
 		Bool("warm", n.Warm).Float64("build_ms", millis(n.Build)).
-		Msg(dots(text, buildTime(n), boot, because(n.Cause, changed(n.Files, n.Full))))
+		Msg(dots(text, buildTime(n.Build), boot, because(n.Cause, changed(n.Files, n.Full))))
 	if len(n.Unserved) > 0 {
 		l.log.Warn().Str("event", "unserved").Int("gen", int(n.Gen)).Str("endpoints", join(n.Unserved)).
 			Msgf("generation %d does not serve %s as the one before did", n.Gen, join(n.Unserved))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
@@ -64,9 +65,9 @@ func (l lines) buildWrites(files []string) {
 }
 
 // buildTime is how long a generation was built; "": it was not.
-func buildTime(n supervisor.NoticeServing) string {
-	if n.Build == 0 {
+func buildTime(took time.Duration) string {
+	if took == 0 {
 		return ""
 	}
-	return fmt.Sprintf("built in %s", describe(n.Build))
+	return fmt.Sprintf("built in %s", describe(took))
 }

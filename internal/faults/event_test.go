@@ -43,6 +43,14 @@ var rows = []row{
 		},
 	},
 	{
+		"a build fails, is killed, or hangs (`--build`)",
+		"its output, and one line with the command and its end; what serves serves on, and the next save builds again, also while one hangs; whatever ends hotswap ends the build",
+		[]string{
+			"internal/e2e.TestBuildGoServer", "build.txtar", "build_first_fails.txtar", "build_changed.txtar",
+			"build_stop.txtar", "supervisor.TestBuildThatFailsChangesNothing",
+		},
+	},
+	{
 		"a storm of saves: git checkout, a formatter, a package install",
 		"one swap, when it has settled",
 		[]string{
