@@ -15,7 +15,7 @@ import (
 func TestBrokenSaves(t *testing.T) {
 	dir, port := project(t, "hono-cdc"), freePort(t)
 	h := start(t, options{
-		dir: dir, env: []string{"PORT=" + port}, args: []string{"--ready-timeout", "3s"},
+		dir: dir, env: []string{"PORT=" + port}, args: []string{"--ready-timeout", "5s"},
 		command: []string{"npm", "run", "dev"},
 	})
 	h.serving(1)

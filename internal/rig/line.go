@@ -34,7 +34,7 @@ type Line struct {
 	Loaded          int `json:"loaded"`           // follows: files of the project
 
 	BuildMS float64 `json:"build_ms"` // serving: 0 if it was not built
-	Command string  `json:"command"`  // build-failed
+	Command any     `json:"command"`  // build-failed: a text; leftovers: a list
 	Exit    string  `json:"exit"`     // build-failed
 
 	Message string `json:"message"`
