@@ -18,8 +18,12 @@
 // to be watched ([Judge].Suspects).
 //
 //	rounds 1 to 3      swap at once
-//	by the program     an echo: named, and not reacted to any more, whenever it
-//	                   comes, until three generations in a row did not repeat it
+//	by the program,    held until the boot is over and [After] has passed, then one
+//	while it boots     swap as an experiment; the next time it is an echo: named, and
+//	                   not reacted to any more at that stage, until three generations
+//	                   in a row did not repeat it
+//	by the program,    swap at once up to round 7, then named and held back, each time
+//	when it serves     twice as long, up to a minute: it may be somebody's compiler
 //	by anybody else    swap at once, for 199 rounds; then it is some tool that waits
 //	                   for each start, and is named and slowed down as below
 //	not known, but

@@ -130,12 +130,12 @@ func (j *Judge) foreign(l Life, changes []Change) (rest []Change, last time.Time
 	for _, c := range changes {
 		if h := j.own[c.File]; h != nil {
 			switch {
-			case c.By == Program:
-				h.gen = l.Gen
-				continue
 			case l.Gen > h.gen+oblivion:
 				delete(j.own, c.File)
-			case c.By == Unknown && l.covers(c.At) && h.repeated(l.Gen, c.At.Sub(l.Began)):
+			case c.By == Program && l.early(c.At):
+				h.gen = l.Gen
+				continue
+			case c.By != Others && l.covers(c.At) && h.repeated(l.Gen, c.At.Sub(l.Began)):
 				continue
 			}
 		}

@@ -91,8 +91,14 @@ func (r *row) judge(watched bool) (c course, pause time.Duration) {
 	switch {
 	case r.rounds <= free:
 		return swap, 0
-	case r.by == Program:
+	case r.by == Program && echo && r.control:
 		return known, 0
+	case r.by == Program && echo:
+		return hold, 0
+	case r.by == Program && r.rounds >= uneven: // a compiler that serves people may do the same
+		return hold, slower(r.rounds - uneven)
+	case r.by == Program:
+		return swap, 0
 	case r.by == Others && r.rounds >= throng: // some tool that waits for each start
 		return hold, slower(r.rounds - throng)
 	case r.by == Others, watched && r.rounds <= patient:

@@ -41,34 +41,64 @@ func TestAutosavesAreNeverHeld(t *testing.T) {
 	}
 }
 
-// A program that writes at its start, before or after it serves, by whatever
-// rule, is named after a few swaps; a person's save of the same file counts.
+// A program that writes while it boots, by whatever rule, is named after three
+// swaps and an experiment; a person's save of the same file counts, and so does
+// what the program writes later: it may be a compiler.
 func TestWatchedProgramIsNamed(t *testing.T) {
 	for _, boot := range []time.Duration{20 * time.Millisecond, 400 * time.Millisecond, 3 * time.Second} {
-		for _, high := range []time.Duration{0, 300 * time.Millisecond, 1400 * time.Millisecond} {
-			t.Run(fmt.Sprintf("boots of %v, within %v", boot, high), func(t *testing.T) {
-				r := rand.New(rand.NewPCG(uint64(boot), uint64(high)))
+		for name, low := range map[string]time.Duration{"at one point": boot, "anywhere": 0} {
+			t.Run(fmt.Sprintf("boots of %v, %s", boot, name), func(t *testing.T) {
+				r := rand.New(rand.NewPCG(uint64(boot), uint64(low)))
 				w := newWorld(t, boot)
 				w.j.CanWatch, w.program = true, "a"
-				w.echo(100, func() time.Duration { return pace(r, high/2, high) }, "a")
-				if w.swaps > free+1 || !slices.Equal(w.echoes, []string{"a"}) {
+				w.echo(100, func() time.Duration { return pace(r, low, boot) }, "a")
+				if w.swaps > free+2 || !slices.Equal(w.echoes, []string{"a"}) {
 					t.Fatalf("%d swaps, named %q", w.swaps, w.echoes)
 				}
 				for range 2 {
 					w.program = ""
-					if !w.write(w.life.Began.Add(high), "a") {
+					if !w.write(w.life.Began.Add(boot/2), "a") {
 						t.Error("a person's save of the file does not count")
 					}
 					w.program = "a"
-					if w.write(w.life.Began.Add(high), "a") {
+					if w.write(w.life.Began.Add(boot/2), "a") {
 						t.Error("the program's write counts")
 					}
 				}
-				// It is the program's whenever it writes.
-				if w.write(w.now.Add(time.Minute), "a") {
-					t.Error("what the program writes later counts")
+				if !w.write(w.now.Add(time.Minute), "a") {
+					t.Error("what the program writes later does not count")
 				}
 			})
+		}
+	}
+}
+
+// One that writes when it serves already is slowed down. If it writes while that is
+// so, it is a compiler of somebody who types: the last version of all is served.
+func TestWatchedProgramIsSlowedDown(t *testing.T) {
+	w := newWorld(t, 400*time.Millisecond)
+	w.j.CanWatch, w.program = true, "a"
+	for range uneven + 3 {
+		w.write(w.life.Began.Add(w.boot+300*time.Millisecond), "a")
+		w.at(w.now.Add(3 * time.Minute))
+		w.life = Life{Gen: w.life.Gen, Began: w.now}
+	}
+	if !slices.Equal(w.slow, []string{"a"}) || len(w.echoes) > 0 {
+		t.Errorf("named %q and %q", w.slow, w.echoes)
+	}
+	for _, every := range []time.Duration{300 * time.Millisecond, 900 * time.Millisecond} {
+		for n := 1; n <= 30; n++ {
+			w := newWorld(t, 400*time.Millisecond)
+			w.j.CanWatch, w.program = true, "dist/index.js"
+			saved := w.now
+			for range n {
+				saved = saved.Add(every)
+				w.write(saved, "dist/index.js")
+			}
+			w.at(w.now.Add(2 * time.Minute))
+			if w.life.Began.Before(saved) {
+				t.Errorf("the last of %d compilations every %v is lost", n, every)
+			}
 		}
 	}
 }
@@ -88,8 +118,15 @@ func TestAutosavesAndAProgramThatWrites(t *testing.T) {
 		for w.write(w.life.Began.Add(30*time.Millisecond), "types.ts") {
 		}
 	}
-	if w.swaps > swaps+free+1 || !slices.Equal(w.echoes, []string{"types.ts"}) {
-		t.Errorf("%d swaps for %d saves, named %q", w.swaps, swaps, w.echoes)
+	if w.swaps > swaps+free+1 {
+		t.Errorf("%d swaps for %d saves", w.swaps, swaps)
+	}
+	// When nobody types any more it is known what goes on.
+	w.at(w.now.Add(time.Minute))
+	w.life = Life{Gen: w.life.Gen, Began: w.now}
+	w.echo(free+3, always(30*time.Millisecond), "types.ts")
+	if !slices.Equal(w.echoes, []string{"types.ts"}) {
+		t.Errorf("named %q", w.echoes)
 	}
 }
 
