@@ -278,3 +278,32 @@ func TestClear(t *testing.T) {
 		t.Errorf("cleared %d times", n)
 	}
 }
+
+// What a build says for a change is not cleared by what it was for.
+func TestClearBeforeABuild(t *testing.T) {
+	t.Parallel()
+	c := openConsole(t, "foreground", "--clear", "--ext", "txt", "--build", "echo it builds")
+	c.sees(keyHint)
+	if err := os.WriteFile(filepath.Join(c.dir, "a.txt"), []byte("1"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.sees(clearScreen)
+	c.sees("it builds")
+	c.sees("generation 2 serves")
+	c.press("q")
+	c.wantReport("exit code 0")
+	_, after, _ := strings.Cut(c.shown(), clearScreen)
+	if strings.Contains(after, clearScreen) || !strings.Contains(after, "it builds") {
+		t.Errorf("cleared so that this is seen: %q", after)
+	}
+}
+
+// Ctrl-C during the first build ends it, and hotswap.
+func TestCtrlCDuringABuild(t *testing.T) {
+	t.Parallel()
+	c := openConsole(t, "foreground", "--build", "echo it builds; sleep 1000")
+	c.sees("it builds")
+	c.press("\x03")
+	c.wantReport("exit code 0")
+	c.asFound()
+}
