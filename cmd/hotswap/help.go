@@ -40,7 +40,7 @@ Usage: hotswap [options] -- command [args…]
       --no-warm              the next one is not started ahead, to wait before its own code
       --warm                 say why not, where it is not
       --no-preload PACKAGE   it is not loaded before that one's time (repeatable)
-      --no-adapter           nothing is loaded into Node and Python processes
+      --no-adapter           nothing is loaded into Node, Python, Ruby processes
       --exit-on-crash        end with the program's exit code when it crashes and nothing
                              can serve instead: another supervisor is above
       --stop-signal TERM     asks the program to end: TERM, SIGINT, 2, RTMIN+3, …

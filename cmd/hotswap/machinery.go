@@ -67,7 +67,7 @@ func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...
 		cfg.Transports = append(cfg.Transports, m.way.adapters)
 	}
 	if m.way.pythons != nil {
-		cfg.Transports = append(cfg.Transports, m.way.pythons)
+		cfg.Transports = append(cfg.Transports, m.way.pythons, m.way.rubies)
 	}
 	cfg.Warmer = m.way.warmer
 	cfg.Relay = relay.New()

@@ -9,6 +9,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/node"
 	nodewarm "github.com/hotswap-dev/hotswap/handoff/node/warm"
 	"github.com/hotswap-dev/hotswap/handoff/python"
+	"github.com/hotswap-dev/hotswap/handoff/ruby"
+	"github.com/hotswap-dev/hotswap/handoff/teller"
 	"github.com/hotswap-dev/hotswap/handoff/warm"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
@@ -22,30 +24,42 @@ type maker interface {
 // warmer is the supervisor's view of who makes standbys. Which of them makes the next
 // one is up to the main process of the generation that serves.
 type warmer struct {
-	node, python maker
+	makers []runtimes
 
 	mu     sync.Mutex // guards what follows
 	chosen maker
 }
 
-func newWarmer(n *node.Transport, p *python.Transport, skip []string, steers bool) supervisor.Warmer {
-	return &warmer{node: nodewarm.New(n.Of, skip, steers), python: python.NewWarmer(p, skip)}
+// runtimes are a maker's.
+type runtimes struct {
+	maker
+	none error // no process of a generation is of this runtime
 }
 
-// Learn asks the one that needs no answer of a process first.
+func newWarmer(n *node.Transport, pythons, rubies *teller.Transport, skip []string, steers bool) supervisor.Warmer {
+	return &warmer{makers: []runtimes{
+		{python.NewWarmer(pythons, skip), python.ErrNone}, {ruby.NewWarmer(rubies, skip), ruby.ErrNone}, {nodewarm.New(n.Of, skip, steers), nodewarm.ErrNone},
+	}}
+}
+
+// Learn asks those first that need no answer of a process.
 func (w *warmer) Learn(ctx context.Context, gen supervisor.GenID, pid int, tree func() []int) error {
-	chosen := w.python
-	err := chosen.Learn(ctx, gen, pid, tree)
-	if err != nil {
-		other := w.node.Learn(ctx, gen, pid, tree)
-		if errors.Is(err, python.ErrNone) || !errors.Is(other, nodewarm.ErrNone) {
-			chosen, err = w.node, other
+	var chosen maker
+	var why error
+	known := false // why says more than that there is no such process
+	for _, m := range w.makers {
+		err := m.Learn(ctx, gen, pid, tree)
+		if none := errors.Is(err, m.none); !none || !known {
+			chosen, why, known = m.maker, err, !none
+		}
+		if err == nil {
+			break
 		}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.chosen = chosen
-	return err
+	return why
 }
 
 // Hold adds to the launch what makes the program wait.

@@ -11,8 +11,10 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/node"
 	"github.com/hotswap-dev/hotswap/handoff/python"
+	"github.com/hotswap-dev/hotswap/handoff/ruby"
 	"github.com/hotswap-dev/hotswap/handoff/shim"
 	"github.com/hotswap-dev/hotswap/handoff/steer"
+	"github.com/hotswap-dev/hotswap/handoff/teller"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -23,7 +25,8 @@ type way struct {
 	drainer    supervisor.Drainer
 	writes     *intercept.Writes // nil: nothing is intercepted
 	adapters   *node.Transport   // nil: none
-	pythons    *python.Transport // nil likewise
+	pythons    *teller.Transport // nil likewise
+	rubies     *teller.Transport // nil likewise
 	warmer     supervisor.Warmer // nil: no generation is started ahead
 	noAdapter  error             // why there is none, although none was asked not to be
 	why        error             // why it is not the best one, or nil
@@ -60,9 +63,9 @@ func chooseWay(o options, r *handoff.Registry) (way, error) {
 	}
 	if w.adapters != nil && !o.noWarm {
 		if runtime.GOOS == "linux" { // elsewhere it would be for nothing
-			w.pythons = python.New()
+			w.pythons, w.rubies = python.New(), ruby.New()
 		}
-		w.warmer = newWarmer(w.adapters, w.pythons, o.noPreload, w.writes != nil)
+		w.warmer = newWarmer(w.adapters, w.pythons, w.rubies, o.noPreload, w.writes != nil)
 	}
 	if o.handoff == handoffNone && len(o.listen) > 0 {
 		return w, usagef("--handoff none passes no socket: leave out --listen")

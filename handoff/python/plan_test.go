@@ -5,16 +5,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/unpack"
 	"github.com/hotswap-dev/hotswap/handoff/warm"
 )
 
-const told = `{"python":"3.11.2","argv":["python3","app.py"],"dir":"/p","lib":"/usr/lib/python3.11/os.py","began":["sys","os"]}
+const words = `{"python":"3.11.2","argv":["python3","app.py"],"dir":"/p","lib":"/usr/lib/python3.11/os.py","began":["sys","os"]}
 {"module":"sys","file":""}
 {"module":"os","file":"/usr/lib/python3.11/os.py"}
 {"module":"__main__","file":"app.py"}
@@ -27,7 +24,7 @@ const told = `{"python":"3.11.2","argv":["python3","app.py"],"dir":"/p","lib":"/
 {"module":"late","fi`
 
 func TestPlan(t *testing.T) {
-	r, err := read(strings.NewReader(told))
+	r, err := read(strings.NewReader(words))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +52,7 @@ func TestPlan(t *testing.T) {
 		module: "",
 	} {
 		put("")
-		r, err := read(strings.NewReader(told[:strings.LastIndex(told, "{")] + line))
+		r, err := read(strings.NewReader(words[:strings.LastIndex(words, "{")] + line))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,59 +132,20 @@ func TestShadowed(t *testing.T) {
 	}
 }
 
-func TestPrepare(t *testing.T) {
-	dir := t.TempDir()
-	tr := New()
-	tr.tmp, tr.into = dir, []unpack.Place{{Path: filepath.Join(dir, "cache"), Mode: 0o700}}
+func TestEnviron(t *testing.T) {
 	for given, want := range map[string]string{
-		"A=1": "PYTHONPATH=SITE", "PYTHONPATH=src:x": "PYTHONPATH=SITE:src:x", "PYTHONPATH=": "PYTHONPATH=",
-		"PYTHONPATH=SITE": "PYTHONPATH=SITE", "PYTHONPATH=SITE:src": "PYTHONPATH=SITE:src",
+		"A=1": "PYTHONPATH=/site", "PYTHONPATH=src:x": "PYTHONPATH=/site:src:x", "PYTHONPATH=": "",
+		"PYTHONPATH=/site": "PYTHONPATH=/site", "PYTHONPATH=/site:src": "PYTHONPATH=/site:src",
 	} {
-		site, err := tr.unpacked()
-		if err != nil {
-			t.Fatal(err)
+		env := environ([]string{given}, "/site", "/dir")
+		if want == "" && env != nil || want != "" && (!slices.Contains(env, want) || !slices.Contains(env, Variable+"=/dir")) {
+			t.Errorf("%s: %q", given, env)
 		}
-		l := &handoff.Launch{Gen: 1, Env: []string{Variable + "=/above", HoldVariable + "=/above", strings.Replace(given, "SITE", site, 1)}}
-		s, err := tr.Prepare(l)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !slices.Contains(l.Env, strings.Replace(want, "SITE", site, 1)) || slices.Contains(l.Env, Variable+"=/above") || slices.Contains(l.Env, HoldVariable+"=/above") {
-			t.Errorf("%s: %q", given, l.Env)
-		}
-		told := tr.dir(1)
-		if (told == "") != (given == "PYTHONPATH=") {
-			t.Errorf("%s: it tells in %q", given, told)
-		}
-		if err := s.(*session).Close(); err != nil {
-			t.Error(err)
-		}
-		if _, err := os.Stat(told); err == nil {
-			t.Errorf("%s is left", told)
-		}
-	}
-}
-
-func TestSweep(t *testing.T) {
-	if _, err := os.Stat("/proc/self"); err != nil {
-		t.Skip("no /proc")
-	}
-	tr := &Transport{tmp: t.TempDir()}
-	dead, alive := filepath.Join(tr.tmp, prefix+"4194999-1"), filepath.Join(tr.tmp, prefix+strconv.Itoa(os.Getpid())+"-1") // beyond pid_max
-	if err := errors.Join(os.Mkdir(dead, 0o700), os.Mkdir(alive, 0o700)); err != nil {
-		t.Fatal(err)
-	}
-	tr.sweep()
-	if _, err := os.Stat(dead); err == nil {
-		t.Error("what a dead hotswap had is left")
-	}
-	if _, err := os.Stat(alive); err != nil {
-		t.Errorf("what a living one has: %v", err)
 	}
 }
 
 func FuzzRead(f *testing.F) {
-	f.Add(told)
+	f.Add(words)
 	f.Fuzz(func(_ *testing.T, text string) {
 		r, err := read(strings.NewReader(text))
 		if err == nil {

@@ -17,22 +17,8 @@ var settings = []string{
 	".python-version", "requirements*.txt", ".env*",
 }
 
-// settings are those of the working directory and of all above, and the folders of
-// packages.
-func (r report) settings() warm.Stamps {
-	s := warm.Stamps{}
-	for dir := r.Dir; ; dir = filepath.Dir(dir) {
-		entries, _ := os.ReadDir(dir)
-		for _, e := range entries {
-			if slices.ContainsFunc(settings, func(pattern string) bool { ok, _ := filepath.Match(pattern, e.Name()); return ok }) {
-				s.Take(filepath.Join(dir, e.Name()))
-			}
-		}
-		if dir == filepath.Dir(dir) {
-			return s
-		}
-	}
-}
+// settings are those of the working directory and of all above.
+func (r report) settings() warm.Stamps { return warm.Settings(r.Dir, settings) }
 
 // dists tells that the project's folders say that it is installed there.
 func (r report) dists() bool {

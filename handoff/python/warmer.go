@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/teller"
 	"github.com/hotswap-dev/hotswap/handoff/warm"
 )
 
@@ -20,7 +19,7 @@ var ErrNone = errors.New("no Python process tells what it has loaded")
 
 // Warmer makes standbys of Python programs.
 type Warmer struct {
-	of   *Transport
+	of   *teller.Transport
 	skip []string // packages that the user does not want to be loaded ahead
 	book *warm.Book
 
@@ -30,7 +29,7 @@ type Warmer struct {
 }
 
 // NewWarmer makes one of what a transport is told.
-func NewWarmer(t *Transport, skip []string) *Warmer {
+func NewWarmer(t *teller.Transport, skip []string) *Warmer {
 	return &Warmer{of: t, skip: skip, book: warm.NewBook()}
 }
 
@@ -38,13 +37,12 @@ func NewWarmer(t *Transport, skip []string) *Warmer {
 // been told to read nothing of the environment (-I, -E): only a tool may lead to the
 // program. npm and its like do nothing else.
 var pythons = warm.Runtime{Name: "Python", Is: isPython, Leads: func(p warm.Process) bool {
-	return isPython(p.Name()) && len(p.Argv) > 1 && slices.Contains(tools, filepath.Base(p.Argv[1])) || p.Name() == "node" && slices.ContainsFunc(p.Argv[:min(2, len(p.Argv))], tool.MatchString)
+	return isPython(p.Name()) && len(p.Argv) > 1 && slices.Contains(tools, filepath.Base(p.Argv[1])) || p.RunsPackages()
 }}
 
 var (
 	tools = []string{"poetry", "pipenv", "pdm", "hatch"} // sitecustomize.py passes over them
 	name  = regexp.MustCompile(`^(python|pypy)[\d.]*t?$`)
-	tool  = regexp.MustCompile(`^(npm|npx|pnpm|yarn)\b|/(node_modules/(npm|pnpm)|corepack|yarn)/`)
 )
 
 func isPython(exe string) bool { return name.MatchString(exe) }
@@ -52,7 +50,7 @@ func isPython(exe string) bool { return name.MatchString(exe) }
 // Learn finds out from a generation that serves what a standby holds and loads.
 func (w *Warmer) Learn(_ context.Context, gen handoff.GenID, pid int, tree func() []int) error {
 	pids := tree()
-	reports, err := w.of.reports(gen, pids)
+	reports, err := teller.Reports(w.of, gen, pids, read)
 	if err != nil {
 		return err
 	}
@@ -63,7 +61,7 @@ func (w *Warmer) Learn(_ context.Context, gen handoff.GenID, pid int, tree func(
 	if err != nil {
 		return err
 	}
-	main, ok := mainOf(procs, reports)
+	main, ok := teller.Main(procs, reports)
 	if !ok {
 		return errors.New("it has several Python processes")
 	}
@@ -77,7 +75,7 @@ func (w *Warmer) Learn(_ context.Context, gen handoff.GenID, pid int, tree func(
 // it.
 func (w *Warmer) LearnFrom(gen handoff.GenID, way ...warm.Process) error {
 	main := way[len(way)-1]
-	reports, err := w.of.reports(gen, []int{main.PID})
+	reports, err := teller.Reports(w.of, gen, []int{main.PID}, read)
 	if err != nil {
 		return err
 	}
@@ -89,51 +87,6 @@ func (w *Warmer) LearnFrom(gen handoff.GenID, way ...warm.Process) error {
 	defer w.mu.Unlock()
 	w.made, w.way = &r, way
 	return nil
-}
-
-// mainOf is the uppermost of the processes that have told.
-func mainOf(procs []warm.Process, reports map[int]report) (main warm.Process, ok bool) {
-	byPID := map[int]warm.Process{}
-	for _, p := range procs {
-		byPID[p.PID] = p
-	}
-	for _, p := range procs {
-		if _, told := reports[p.PID]; !told {
-			continue
-		}
-		if below := slices.ContainsFunc(procs, func(o warm.Process) bool {
-			_, told := reports[o.PID]
-			return told && o.PID != p.PID && warm.Below(byPID, p, o.PID)
-		}); below {
-			continue
-		}
-		if ok {
-			return main, false
-		}
-		main, ok = p, true
-	}
-	return main, ok
-}
-
-// reports are what those of a generation's processes have told, by process id.
-func (t *Transport) reports(gen handoff.GenID, pids []int) (map[int]report, error) {
-	out := map[int]report{}
-	if t == nil {
-		return out, nil
-	}
-	dir := t.dir(gen)
-	for _, pid := range pids {
-		f, err := os.Open(filepath.Join(dir, strconv.Itoa(pid)))
-		if dir == "" || err != nil {
-			continue
-		}
-		out[pid], err = read(f)
-		_ = f.Close()
-		if err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
 }
 
 // Hold adds to the launch what makes the program wait.

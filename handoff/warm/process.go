@@ -1,6 +1,12 @@
 package warm
 
-import "path/filepath"
+import (
+	"path/filepath"
+	"regexp"
+	"slices"
+)
+
+var packages = regexp.MustCompile(`^(npm|npx|pnpm|yarn)\b|/(node_modules/(npm|pnpm)|corepack|yarn)/`)
 
 // Process is what is known of one of a generation's processes.
 type Process struct {
@@ -25,4 +31,9 @@ func (p Process) Var(name string) string {
 		}
 	}
 	return ""
+}
+
+// RunsPackages tells of npm and its like, which only lead to a script's command.
+func (p Process) RunsPackages() bool {
+	return p.Name() == "node" && slices.ContainsFunc(p.Argv[:min(2, len(p.Argv))], packages.MatchString)
 }

@@ -92,6 +92,7 @@ func BenchmarkSaveToAnswerOf(b *testing.B) {
 	for name, test := range map[string][]string{
 		"flask":   {"/usr/bin/python3", "-c", "import flask"},
 		"fastapi": {"/usr/bin/python3", "-c", "import fastapi, uvicorn"},
+		"rackup":  {"ruby", "-rrack", "-rpuma", "-e", ""},
 	} {
 		b.Run(name, func(b *testing.B) {
 			needs(b, test...)

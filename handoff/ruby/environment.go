@@ -1,0 +1,49 @@
+package ruby
+
+import (
+	"embed"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff/teller"
+)
+
+//go:embed site/*.rb
+var scripts embed.FS
+
+// Variables that a Ruby process of the program gets, and takes away.
+const (
+	Variable     = "HOTSWAP_RUBY"      // the folder for what it tells
+	HoldVariable = "HOTSWAP_RUBY_HOLD" // the folder of a standby
+	optVar       = "RUBYOPT"
+)
+
+// New has each generation's Ruby processes tell what they load.
+func New() *teller.Transport {
+	site, err := fs.Sub(scripts, "site")
+	if err != nil {
+		panic(err) // no valid path
+	}
+	return teller.New(teller.Runtime{Name: "ruby", Scripts: site, Variables: []string{Variable, HoldVariable}, Add: environ})
+}
+
+// environ is env with our script first in RUBYOPT, which knows no quotes.
+func environ(env []string, site, dir string) []string {
+	script := "-r" + filepath.Join(site, "hotswap.rb")
+	if strings.ContainsAny(script, " \t\n") {
+		return nil
+	}
+	at := slices.IndexFunc(env, func(kv string) bool { return strings.HasPrefix(kv, optVar+"=") })
+	if at < 0 {
+		return append(env, optVar+"="+script, Variable+"="+dir)
+	}
+	switch given := env[at][len(optVar)+1:]; {
+	case given == "": // which is not the same as none, and could not be told from it
+		return nil
+	case given != script && !strings.HasPrefix(given, script+" "): // of a hotswap above
+		env[at] = optVar + "=" + script + " " + given
+	}
+	return append(env, Variable+"="+dir)
+}

@@ -1,0 +1,31 @@
+# Ruby requires this right before the script of the program, because hotswap has put
+# it into RUBYOPT. Nothing of that is left when it is done. Only Ruby's own Ruby of 2.6
+# and newer tells and waits; others read this, too.
+lambda do
+  here = __dir__
+  given = ENV['RUBYOPT'].sub("-r#{here}/hotswap.rb", '').sub(/\A /, '')
+  given.empty? ? ENV.delete('RUBYOPT') : ENV['RUBYOPT'] = given
+  tell, hold = ENV.delete('HOTSWAP_RUBY'), ENV.delete('HOTSWAP_RUBY_HOLD')
+  next unless RUBY_ENGINE == 'ruby' && RUBY_VERSION >= '2.6'
+  # The feature is there when the file has been loaded, and is taken away then.
+  trace = TracePoint.new(:c_return) do |tp|
+    if tp.method_id == :require
+      trace.disable
+      $LOADED_FEATURES.delete("#{here}/hotswap.rb")
+    end
+  end
+  script = ->(name) { eval(IO.read("#{here}/#{name}.rb"), TOPLEVEL_BINDING.dup, "#{here}/#{name}.rb") }
+  if tell
+    began = $LOADED_FEATURES.dup
+    teller, loaded = script['tell'], []
+    if hold
+      begin
+        loaded = script['hold'][hold, teller, script]
+      rescue Exception
+        Process.kill(:KILL, $$) # or it would run before its time
+      end
+    end
+    teller[:tell][tell, began, loaded]
+  end
+  trace.enable
+end.call

@@ -1,0 +1,119 @@
+# Loads the files of a standby in the order in which the program has begun them, and
+# notices what would matter to the program. Nothing of the project is found meanwhile:
+# its folders are out of $LOAD_PATH, and a file of it is not run.
+lambda do |plan, say, gone, teller|
+  next if plan['load'].empty?
+  roots, env, known = plan['roots'], plan['env'], {}
+  plan['known'].each { |feature| known[feature] = true }
+  barred = plan['barred']
+  gem_of = lambda do |path|
+    root = roots.select { |dir| path.start_with?(dir) }.max_by(&:size).to_s
+    rest = path[root.size..].sub(%r{\A[^/]*/[\d.]+/(?=[^/]+-\d)}, '')
+    first = rest[%r{\A[^/]+}].to_s
+    root.end_with?('/gems/', '/extensions/') ? first.sub(/-\d.*\z/, '') : first.sub(/\.(rb|so)\z/, '')
+  end
+  item, noticed = nil, {}
+  notice = lambda do |what|
+    from = caller_locations.map(&:absolute_path).compact.find { |p| roots.any? { |dir| p.start_with?(dir) } && !p.include?('/rubygems/') }
+    by = gem_of[item]
+    package = from ? gem_of[from] : by
+    next if noticed[[package, what]]
+    noticed[[package, what]] = true
+    say['noticed', { package: package, by: by, what: what }]
+  end
+  # Ruby catches some signals itself: of these one has to ask who does.
+  signals = lambda do
+    IO.read('/proc/self/status').scan(/^Sig(?:Cgt|Ign|Blk):.*/) + %w[HUP INT QUIT ALRM TERM USR1 USR2].map do |name|
+      handler = trap(name, 'DEFAULT')
+      trap(name, handler) if handler != 'DEFAULT'
+      handler
+    end
+  end
+  written = -> { IO.read('/proc/self/io')[/wchar: (\d+)/, 1] rescue nil }
+  state = lambda do
+    {
+      'descriptors' => Dir.children('/proc/self/fd').size, 'a thread' => [Thread.list.size, Dir.children('/proc/self/task').size],
+      'the working directory' => Dir.pwd, 'the load path' => $LOAD_PATH.dup, 'a signal' => signals.call, 'the umask' => File.umask,
+      'the environment' => ENV.to_h, 'a stream' => [$stdin, $stdout, $stderr].map(&:object_id), 'require' => [Kernel.instance_method(:require), Kernel.instance_method(:load), method(:require).owner],
+      'a global variable' => [$0, $VERBOSE, $DEBUG, $;, $,, $/, $\, Encoding.default_external, Encoding.default_internal, ARGV.dup],
+      'how threads end' => [Thread.abort_on_exception, Thread.report_on_exception], 'a gem' => defined?(Gem) ? Gem.loaded_specs.keys : [],
+      'children' => [IO.read('/proc/self/stat').split(') ').last.split[8], IO.read("/proc/self/task/#{$$}/children")]
+    }
+  end
+
+  path, specs = $LOAD_PATH.dup, defined?(Gem) ? Gem.instance_variable_get(:@path_to_default_spec_map) : nil
+  # What is loaded by its path activates no gem: a Gemfile may ask for another version.
+  Gem.instance_variable_set(:@path_to_default_spec_map, {}) if specs
+  $LOAD_PATH.replace(plan['path'].select { |dir| roots.any? { |root| "#{dir}/".start_with?(root) } })
+  compiled = TracePoint.new(:script_compiled) do |tp|
+    file = tp.instruction_sequence.path
+    next if tp.eval_script
+    if roots.none? { |dir| file.start_with?(dir) }
+      notice["needs #{file}"]
+      raise LoadError, 'not before its time'
+    elsif barred.include?(gem_of[file])
+      notice["needs #{gem_of[file]}"]
+      raise LoadError, 'not to be loaded ahead'
+    end
+  end
+  missed = {}
+  raised = TracePoint.new(:raise) do |tp|
+    name = tp.raised_exception.is_a?(LoadError) && tp.raised_exception.path
+    next if !name || missed[name]
+    missed[name] = true
+    known.each_key { |file| notice["needs #{name}"] if file.end_with?("/#{name}.rb", "/#{name}") && roots.none? { |dir| file.start_with?(dir) } }
+  end
+  # Who asks for which variable: the methods are put back as they were.
+  one = %i[[] fetch key? has_key? include? member?]
+  many = %i[each each_pair each_key each_value keys values to_h to_hash to_a select filter reject map slice values_at]
+  asked = ENV.singleton_class
+  were = env.empty? ? {} : (one + many).to_h { |name| [name, (asked.instance_method(name) rescue nil)] }.compact
+  silently = lambda do |&work|
+    verbose, $VERBOSE = $VERBOSE, nil # of methods that are defined anew
+    work.call
+    $VERBOSE = verbose
+  end
+  follow = lambda do
+    were.each do |name, method|
+      asked.define_method(name) do |*args, &block|
+        notice["reads #{many.include?(name) ? 'the environment' : args[0]}"] if many.include?(name) || env.include?(args[0])
+        method.bind(self).call(*args, &block)
+      end
+    end
+  end
+  unfollow = -> { were.each { |name, method| asked.define_method(name, method) } }
+  out, err = $stdout, $stderr
+  begin
+    was, looked = state.call, Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    plan['load'].each do |file|
+      now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      if now - looked > 0.02
+        break if gone.call
+        looked = now
+      end
+      next if $LOADED_FEATURES.include?(file)
+      item, size, bytes = file, $LOADED_FEATURES.size, written.call
+      told = noticed.size
+      begin
+        silently.call(&follow)
+        compiled.enable { raised.enable { require file } }
+      rescue Exception => e
+        notice["fails: #{e.class}"] if noticed.size == told
+      ensure
+        silently.call(&unfollow)
+      end
+      out.flush
+      err.flush
+      wrote = written.call
+      is = state.call
+      was.each { |what, value| notice["changes #{what}"] if is[what] != value }
+      was = is
+      notice['writes'] if noticed.size == told && wrote != bytes
+      ($LOADED_FEATURES[size..] || []).each { |f| notice["loads #{f}, which the program has not"] unless known.include?(f) }
+    end
+  ensure
+    $LOAD_PATH.replace(path)
+    Gem.instance_variable_set(:@path_to_default_spec_map, specs) if specs
+    missed.each_key { |name| say['missed', { file: name }] }
+  end
+end

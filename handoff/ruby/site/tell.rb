@@ -1,0 +1,72 @@
+# Tells hotswap what the program has loaded. Lines of JSON are appended to a file of the
+# process when a file is about to be run, which is then in the order in which they
+# are begun, and when a thread begins, as servers have them. No descriptor stays open,
+# no thread and no signal is needed, and no method is replaced.
+lambda do
+  quote = ->(text) { '"' + text.to_s.dup.force_encoding(Encoding::UTF_8).scrub.gsub(/["\\]/) { |c| "\\#{c}" }.gsub(/[\u0000-\u001f]/) { |c| format('\u%04x', c.ord) } + '"' }
+  quotes = ->(texts) { "[#{texts.map(&quote).join(',')}]" }
+  argv = -> { [$0, *ARGV] }
+
+  # The script of the program: Ruby has opened it, and read its first line.
+  main = lambda do
+    ObjectSpace.each_object(File).find do |f|
+      f.path == $0 && !f.closed? && f.fileno > 2
+    rescue IOError
+      false # one that was never opened
+    end
+  end
+
+  # Folders of what is not the project's. Gem.path: with a Gemfile another one later.
+  roots = lambda do
+    config = RbConfig::CONFIG.values_at('rubylibdir', 'rubyarchdir', 'sitedir', 'vendordir')
+    gems = defined?(Gem) ? Gem.path.flat_map { |dir| ["#{dir}/gems", "#{dir}/extensions", "#{dir}/bundler/gems"] } : []
+    (config + gems).compact.map { |dir| "#{dir}/" }
+  end
+
+  tell = lambda do |folder, began, loaded|
+    pid, env, dir = $$, ENV.to_h, Dir.pwd
+    path = "#{folder}/#{pid}"
+    told, changed, events, busy = began.size, {}, 0, false
+    known = roots.call
+    head = format("{\"ruby\":%s,\"argv\":%s,\"dir\":%s,\"reads\":%d,\"began\":%s}\n",
+                  quote[RUBY_VERSION], quotes[argv.call], quote[dir], main.call ? 1 : 0, quotes[began])
+    loaded.each { |file| head << "{\"begun\":#{quote[file]}}\n" }
+    write = lambda do |begun|
+      lines = head || +''
+      head = nil
+      lines << "{\"begun\":#{quote[begun]}}\n" if begun
+      features = $LOADED_FEATURES
+      told = [told, features.size].min
+      while told < features.size
+        lines << "{\"feature\":#{quote[features[told]]}}\n"
+        told += 1
+      end
+      # What takes longer is looked at when the project's files are begun, and now and then.
+      if (events += 1) % 64 == 0 || !begun || known.none? { |root| begun.start_with?(root) }
+        now = ENV.to_h
+        now.merge(env).each_key { |k| changed[k] = true if now[k] != env[k] } if now != env
+        changed[''] = true if Dir.pwd != dir
+        known = roots.call
+        lines << "{\"changed\":#{quotes[changed.keys]},\"path\":#{quotes[$LOAD_PATH]},\"roots\":#{quotes[known]}}\n"
+      end
+      File.open(path, 'ab', 0o600) { |f| f.syswrite(lines) }
+    end
+    trace = TracePoint.new(:script_compiled, :thread_begin) do |tp|
+      next if busy || $$ != pid
+      busy = true
+      begin
+        if tp.event == :thread_begin
+          write[nil]
+        elsif !tp.eval_script
+          write[tp.instruction_sequence.path]
+        end
+      rescue SystemCallError
+        trace.disable # hotswap is gone
+      ensure
+        busy = false
+      end
+    end
+    trace.enable
+  end
+  { quote: quote, argv: argv, main: main, roots: roots, tell: tell }
+end.call

@@ -1,0 +1,165 @@
+package teller
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/unpack"
+	"github.com/hotswap-dev/hotswap/handoff/warm"
+)
+
+// Runtime is whose processes tell.
+type Runtime struct {
+	Name    string
+	Scripts fs.FS // that they load, in a folder of their own
+	// Variables are those that its processes take away: a hotswap above may have set them.
+	Variables []string
+	// Add adds to an environment what has the scripts loaded, and the folder in which
+	// to tell. Nil: that cannot be.
+	Add func(env []string, scripts, dir string) []string
+}
+
+// Transport has each generation's processes of a runtime tell what they load.
+type Transport struct {
+	Runtime
+	into []unpack.Place
+	tmp  string
+
+	mu   sync.Mutex // guards what follows
+	dirs map[handoff.GenID]string
+}
+
+var _ handoff.Transport = (*Transport)(nil)
+
+// New makes the transport, and removes what a hotswap that was killed left.
+func New(r Runtime) *Transport {
+	t := &Transport{Runtime: r, into: unpack.Places(r.Name), tmp: os.TempDir(), dirs: map[handoff.GenID]string{}}
+	t.sweep()
+	return t
+}
+
+// prefix of a generation's folder, whose name goes on with the process id of its
+// hotswap, and a number.
+func (t *Transport) prefix() string { return "hotswap-" + t.Runtime.Name + "-" }
+
+func (t *Transport) sweep() {
+	left, _ := filepath.Glob(filepath.Join(t.tmp, t.prefix()+"*-*"))
+	for _, dir := range left {
+		pid, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), t.prefix()), "-")
+		if _, err := os.Stat("/proc/" + pid); os.IsNotExist(err) && handoff.Private(dir) == nil {
+			_ = os.RemoveAll(dir)
+		}
+	}
+}
+
+// Name is the runtime's.
+func (t *Transport) Name() string { return t.Runtime.Name }
+
+// Prepare adds to the environment. Where something is in the way, the program is
+// started without.
+func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
+	s := &session{of: t, gen: l.Gen}
+	l.Env = slices.DeleteFunc(l.Env, func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		return slices.Contains(t.Variables, name)
+	})
+	scripts, err := unpack.Files(t.Scripts, t.Runtime.Name, t.into)
+	if err != nil {
+		return s, nil
+	}
+	if s.dir, err = os.MkdirTemp(t.tmp, t.prefix()+strconv.Itoa(os.Getpid())+"-"); err != nil { // closed to others
+		return s, nil
+	}
+	env := t.Add(slices.Clone(l.Env), scripts, s.dir)
+	if env == nil {
+		return s, os.RemoveAll(s.dir)
+	}
+	l.Env = env
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.dirs[l.Gen] = s.dir
+	return s, nil
+}
+
+// dir is where the processes of a generation tell; "": nowhere.
+func (t *Transport) dir(gen handoff.GenID) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.dirs[gen]
+}
+
+type session struct {
+	of  *Transport
+	gen handoff.GenID
+	dir string
+}
+
+// Run keeps the folder as long as the generation lives.
+func (s *session) Run(ctx context.Context, _ handoff.Running, _ func(handoff.Event)) error {
+	<-ctx.Done()
+	return s.Close()
+}
+
+// Close removes the folder.
+func (s *session) Close() error {
+	s.of.mu.Lock()
+	defer s.of.mu.Unlock()
+	if s.dir == "" || s.of.dirs[s.gen] != s.dir {
+		return nil
+	}
+	delete(s.of.dirs, s.gen)
+	return os.RemoveAll(s.dir)
+}
+
+// Reports are what those of a generation's processes have told, by process id.
+func Reports[R any](t *Transport, gen handoff.GenID, pids []int, read func(io.Reader) (R, error)) (map[int]R, error) {
+	out := map[int]R{}
+	if t == nil {
+		return out, nil
+	}
+	dir := t.dir(gen)
+	for _, pid := range pids {
+		f, err := os.Open(filepath.Join(dir, strconv.Itoa(pid)))
+		if dir == "" || err != nil {
+			continue
+		}
+		out[pid], err = read(f)
+		_ = f.Close()
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// Main is the uppermost of the processes that have told.
+func Main[R any](procs []warm.Process, reports map[int]R) (main warm.Process, ok bool) {
+	byPID := map[int]warm.Process{}
+	for _, p := range procs {
+		byPID[p.PID] = p
+	}
+	for _, p := range procs {
+		if _, told := reports[p.PID]; !told {
+			continue
+		}
+		if below := slices.ContainsFunc(procs, func(o warm.Process) bool {
+			_, told := reports[o.PID]
+			return told && o.PID != p.PID && warm.Below(byPID, p, o.PID)
+		}); below {
+			continue
+		}
+		if ok {
+			return main, false
+		}
+		main, ok = p, true
+	}
+	return main, ok
+}

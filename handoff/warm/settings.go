@@ -1,0 +1,24 @@
+package warm
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// Settings are the files of a folder and of all above whose names match one of the
+// patterns, as they are now.
+func Settings(dir string, patterns []string) Stamps {
+	s := Stamps{}
+	for ; ; dir = filepath.Dir(dir) {
+		entries, _ := os.ReadDir(dir)
+		for _, e := range entries {
+			if slices.ContainsFunc(patterns, func(pattern string) bool { ok, _ := filepath.Match(pattern, e.Name()); return ok }) {
+				s.Take(filepath.Join(dir, e.Name()))
+			}
+		}
+		if dir == filepath.Dir(dir) {
+			return s
+		}
+	}
+}

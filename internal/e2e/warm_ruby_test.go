@@ -1,0 +1,152 @@
+//go:build linux
+
+package e2e
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/ruby"
+	"github.com/hotswap-dev/hotswap/handoff/warm"
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+func TestWarmRubyPrograms(t *testing.T) {
+	needs(t, "ruby", "-e", "")
+	programs, err := filepath.Glob("testdata/warmruby/*.txtar")
+	if err != nil || len(programs) < 12 {
+		t.Fatalf("%d programs, %v", len(programs), err)
+	}
+	binary, err := exec.LookPath("ruby")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range programs {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			readAwkward(t, file).compareRuby(t, binary)
+		})
+	}
+}
+
+const gemspec = `Gem::Specification.new { |s| s.name, s.version, s.summary, s.authors, s.files = %q, %q, "x", ["x"], [] }`
+
+// gems makes gems of what the program has in home/gems.
+func (a awkward) gems(t *testing.T) {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(a.dir, "home/gems/*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range found {
+		name, version, _ := strings.Cut(filepath.Base(dir), "-")
+		path := filepath.Join(a.dir, "home/specifications", filepath.Base(dir)+".gemspec")
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, fmt.Appendf(nil, gemspec, name, version), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// compareRuby runs the program cold and warm.
+func (a awkward) compareRuby(t *testing.T, binary string) {
+	a.gems(t)
+	a.env = append(a.env, "GEM_HOME="+filepath.Join(a.dir, "home"))
+	tr := ruby.New()
+	launch := func(gen handoff.GenID) *handoff.Launch {
+		l := &handoff.Launch{Gen: gen, Env: slices.Clone(a.env)}
+		s, err := tr.Prepare(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.(io.Closer).Close() })
+		return l
+	}
+	// What tells at the end, if the program has no threads.
+	last := filepath.Join(t.TempDir(), "last.rb")
+	if err := os.WriteFile(last, []byte("at_exit { Thread.new {}.join }\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l := launch(1)
+	for i, kv := range l.Env {
+		if strings.HasPrefix(kv, "RUBYOPT=") {
+			l.Env[i] = kv + " -r" + last
+		}
+	}
+	learn, end := a.command(t, binary, l.Env...)
+	if err := learn.Start(); err != nil {
+		t.Fatal(err)
+	}
+	end()
+
+	cmd, end := a.command(t, binary, a.env...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	cold := end()
+	w := ruby.NewWarmer(tr, nil)
+	if err := w.LearnFrom(1, warm.Process{PID: learn.Process.Pid, Exe: binary, Dir: a.dir}); err != nil {
+		t.Fatal(err)
+	}
+	a.runWarm(t, cold, func(try int) (*warm.Standby, *exec.Cmd, func() outcome) {
+		l := launch(handoff.GenID(try + 1))
+		s, err := w.Hold(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd, end := a.command(t, binary, l.Env...)
+		return s, cmd, end
+	})
+}
+
+// Saves of a Ruby program's own script, taken by standbys, under load, and how long
+// they take where there are none.
+func TestWarmRubySaves(t *testing.T) {
+	const saves = 5
+	needs(t, "ruby", "-rrack/handler/puma", "-e", "")
+	f := readFramework(t, "puma")
+	median := map[string]time.Duration{}
+	for _, how := range []string{"--no-warm", "--warm"} {
+		dir, port, had := f.written(t), freePort(t), filepath.Join(t.TempDir(), "had")
+		prepend(t, filepath.Join(dir, "server.rb"), "File.write(ENV['HAD'], \"#{$\".grep(%r{/rack/request}).size}\\n\", mode: 'a')\n")
+		h := start(t, options{dir: dir, env: []string{"PORT=" + port, "HAD=" + had}, args: []string{how}, command: f.command(port)})
+		h.serving(1)
+		tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
+		tr.answers("1", 20)
+		var took []time.Duration
+		for v := 2; v < 2+saves; v++ {
+			if how == "--warm" {
+				h.waits(v)
+			}
+			f.save(t, dir, v)
+			if l := h.serving(v); l.Warm != (how == "--warm") {
+				t.Errorf("%s: generation %d began warm: %t", how, v, l.Warm)
+			} else {
+				took = append(took, time.Duration(l.BootMS*float64(time.Millisecond)))
+			}
+			tr.answers(strconv.Itoa(v), 20)
+		}
+		h.drained(saves)
+		tr.end()
+		h.signal(os.Interrupt)
+		text, _ := os.ReadFile(had)
+		if got, want := string(text), "0\n"+strings.Repeat(map[bool]string{true: "1\n", false: "0\n"}[how == "--warm"], saves); got != want {
+			t.Errorf("%s: had Rack's request before the project's code: %q, want %q", how, got, want)
+		}
+		slices.Sort(took)
+		median[how] = took[len(took)/2]
+		t.Logf("%s: boots under load %v", how, took)
+	}
+	if warm, cold := median["--warm"], median["--no-warm"]; warm > cold*2/3 {
+		t.Errorf("warm %v, cold %v", warm, cold)
+	}
+}
