@@ -90,6 +90,7 @@ func TestBuildGoServer(t *testing.T) {
 // What tsc makes runs in a process that was started ahead: before the build, which
 // changes nothing of what it has loaded.
 func TestBuildTypeScriptIsWarm(t *testing.T) {
+	t.Parallel()
 	dir, port := project(t, "hono-cdc"), freePort(t)
 	version := filepath.Join(dir, "src", "version.ts")
 	h := start(t, options{

@@ -195,7 +195,7 @@ func TestBootThatWaitsForItsDebugger(t *testing.T) {
 	t.Parallel()
 	dir, port, debug := inspected(t, "")
 	h := start(t, options{
-		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch", "--ready-timeout", "1s"},
+		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch", "--ready-timeout", "3s"},
 		command: []string{"node", "--inspect-brk=" + debug, "server.js"},
 	})
 	first := beginEditor(t, debug, "globalThis.version")

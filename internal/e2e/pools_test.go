@@ -231,7 +231,7 @@ type wrk struct {
 
 func beginWrk(t *testing.T, port string, connections int) *wrk {
 	t.Helper()
-	w := &wrk{t: t, cmd: exec.Command("wrk", "-t", "1", "-c", strconv.Itoa(connections), "-d", "1h",
+	w := &wrk{t: t, cmd: exec.Command("wrk", "-t", "1", "-c", strconv.Itoa(connections), "-d", "1h", "--timeout", "1m",
 		"-s", filepath.Join(root, "internal/e2e/testdata/pipeline.lua"), "http://127.0.0.1:"+port+"/echo")}
 	w.cmd.Stdout, w.cmd.Stderr = &w.out, &w.out
 	if err := w.cmd.Start(); err != nil {

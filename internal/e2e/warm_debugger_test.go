@@ -17,6 +17,7 @@ import (
 // led there before it serves: then the attached debugger finds it, it is announced
 // once, and a breakpoint in its code is met.
 func TestWarmUnderADebugger(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		file, module, text string
 		args               []string
@@ -28,6 +29,7 @@ const require = createRequire(import.meta.url)
 		"stop first": {file: "server.js", text: inspectable, args: []string{"--strategy", "stop-first"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			dir, port, debug := t.TempDir(), freePort(t), "127.0.0.1:"+freePort(t)
 			write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
 			write(t, filepath.Join(dir, c.file), c.text)
@@ -105,6 +107,7 @@ func meetsBreakpoint(t *testing.T, debug, port, file string) {
 
 // Through tsx, which has processes and a thread of its own.
 func TestWarmUnderADebuggerThroughTsx(t *testing.T) {
+	t.Parallel()
 	dir, port, debug := project(t, "hono-cdc"), freePort(t), "127.0.0.1:"+freePort(t)
 	h := start(t, options{
 		dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm"},
