@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // run drains in the background.
@@ -285,9 +287,17 @@ func TestLargeDownloadIsNotCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := bufio.NewReader(c)
-	if _, err := r.Peek(1); err != nil {
+	raw, err := c.SyscallConn()
+	if err != nil {
 		t.Fatal(err)
 	}
+	until(t, func() (more bool) { // the head alone would be an answer like any other
+		_ = raw.Control(func(fd uintptr) {
+			n, err := unix.IoctlGetInt(int(fd), unix.SIOCINQ)
+			more = err == nil && n > 16<<10
+		})
+		return more
+	})
 	_, end := run(t, p.config(), 300*time.Millisecond)
 	if got, err := end(); got.Busy != 1 || err == nil {
 		t.Errorf("stalled: %+v, %v; want it busy to the end", got, err)
