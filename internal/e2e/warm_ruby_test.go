@@ -22,6 +22,7 @@ import (
 )
 
 func TestWarmRubyPrograms(t *testing.T) {
+	t.Parallel()
 	needs(t, "ruby", "-e", "")
 	programs, err := filepath.Glob("testdata/warmruby/*.txtar")
 	if err != nil || len(programs) < 12 {
