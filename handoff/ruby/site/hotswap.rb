@@ -7,12 +7,11 @@ lambda do
   given.empty? ? ENV.delete('RUBYOPT') : ENV['RUBYOPT'] = given
   tell, hold = ENV.delete('HOTSWAP_RUBY'), ENV.delete('HOTSWAP_RUBY_HOLD')
   next unless RUBY_ENGINE == 'ruby' && RUBY_VERSION >= '2.6'
-  # The feature is there when the file has been loaded, and is taken away then.
-  trace = TracePoint.new(:c_return) do |tp|
-    if tp.method_id == :require
-      trace.disable
-      $LOADED_FEATURES.delete("#{here}/hotswap.rb")
-    end
+  # The feature is there when the file has been loaded, and is taken away before anything
+  # else runs. (Not by an event of methods: Ruby is slower for ever once one is asked for.)
+  trace = TracePoint.new(:script_compiled) do
+    trace.disable
+    $LOADED_FEATURES.delete("#{here}/hotswap.rb")
   end
   script = ->(name) { eval(IO.read("#{here}/#{name}.rb"), TOPLEVEL_BINDING.dup, "#{here}/#{name}.rb") }
   if tell
