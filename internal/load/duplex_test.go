@@ -62,7 +62,7 @@ func TestDuplexCounts(t *testing.T) {
 		check func(DuplexStats) bool
 	}{
 		"nothing wrong": {
-			func(_ int64, n int, text string) []string { return []string{echoed(text, 1), pushed(70 + n)} },
+			func(_ int64, n int, text string) []string { return []string{pushed(70 + n), echoed(text, 1)} },
 			func(s DuplexStats) bool {
 				return s.Echoes == (Tally{Received: 10}) && s.Pushes == (Tally{Received: 10}) && s.Other == 0 && s.Moved == 0
 			},
@@ -169,8 +169,8 @@ func TestDuplexComesBack(t *testing.T) {
 			case n == 3 && connection == 2:
 				return // CloseNow
 			}
+			says(ctx, c, "%s", pushed(int(connection)*100+n)) // first, for the run ends with the last echo
 			says(ctx, c, "%s", echoed(string(data), 1))
-			says(ctx, c, "%s", pushed(int(connection)*100+n))
 		}
 	})
 	s := talkTo(t, DuplexConfig{URL: url, Limit: 12})
