@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/python"
 	"github.com/hotswap-dev/hotswap/handoff/ruby"
 	"github.com/hotswap-dev/hotswap/handoff/warm"
 	"github.com/hotswap-dev/hotswap/internal/load"
@@ -107,6 +108,32 @@ func (a awkward) compareRuby(t *testing.T, binary string) {
 		cmd, end := a.command(t, binary, l.Env...)
 		return s, cmd, end
 	})
+}
+
+// A standby whose place cannot be read does not run.
+func TestNothingRunsWithoutAPlace(t *testing.T) {
+	for _, c := range []struct {
+		argv []string
+		of   handoff.Transport
+		hold string
+	}{
+		{[]string{"ruby", "-e", "puts 'early'"}, ruby.New(), ruby.HoldVariable},
+		{[]string{pythons(t)[0], "-c", "print('early')"}, python.New(), python.HoldVariable},
+	} {
+		needs(t, c.argv[0], "--version")
+		l := &handoff.Launch{Gen: 1}
+		s, err := c.of.Prepare(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.(io.Closer).Close()
+		cmd := exec.Command(c.argv[0], c.argv[1:]...)
+		cmd.Env = append(append(os.Environ(), l.Env...), c.hold+"=/nowhere")
+		out, err := cmd.CombinedOutput()
+		if len(out) > 0 || err == nil || !strings.Contains(err.Error(), "killed") {
+			t.Errorf("%q: %v\n%s", c.argv, err, out)
+		}
+	}
 }
 
 const loop = `

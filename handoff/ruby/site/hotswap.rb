@@ -14,17 +14,15 @@ lambda do
     $LOADED_FEATURES.delete("#{here}/hotswap.rb")
   end
   script = ->(name) { eval(IO.read("#{here}/#{name}.rb"), TOPLEVEL_BINDING.dup, "#{here}/#{name}.rb") }
-  if tell
-    began = $LOADED_FEATURES.dup
-    teller, loaded = script['tell'], []
-    if hold
-      begin
-        loaded = script['hold'][hold, teller, script]
-      rescue Exception
-        Process.kill(:KILL, $$) # or it would run before its time
-      end
+  begin
+    if tell
+      began, teller, loaded = $LOADED_FEATURES.dup, script['tell'], []
+      loaded = script['hold'][hold, teller, script] if hold
+      teller[:tell][tell, began, loaded]
     end
-    teller[:tell][tell, began, loaded]
+  rescue Exception => e
+    Process.kill(:KILL, $$) if hold # or it would run before its time
+    raise if e.is_a?(SignalException)
   end
   trace.enable
 end.call
