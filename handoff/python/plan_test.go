@@ -115,6 +115,16 @@ func TestLeads(t *testing.T) {
 	}
 }
 
+func TestDeaf(t *testing.T) {
+	for argv, is := range map[string]bool{
+		"python3 -I start.py": true, "/usr/bin/python3.11 -B -uE x.py": true, "python3 -u app.py -I": false, "python3 -Werror -m x": false, "flask -E": false, "": false,
+	} {
+		if got := deaf(strings.Fields(argv)); got != is {
+			t.Errorf("%s: %t", argv, got)
+		}
+	}
+}
+
 func TestShadowed(t *testing.T) {
 	p := plan{Load: []string{"flask", "flask.app", "yaml"}}
 	for now, why := range map[string]string{"models yaml": "", "flask yaml": "flask now", "ujson": "ujson", "": ""} {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -89,12 +90,30 @@ func (w *Warmer) LearnFrom(gen handoff.GenID, way ...warm.Process) error {
 	return nil
 }
 
+var deafens = regexp.MustCompile(`^-[bBdiOPqRsuvx]*[IES]`)
+
+// deaf tells of a command that is a Python which would not wait.
+func deaf(argv []string) bool {
+	if len(argv) == 0 || !isPython(filepath.Base(argv[0])) {
+		return false
+	}
+	for _, arg := range argv[1:] {
+		if !strings.HasPrefix(arg, "-") || deafens.MatchString(arg) {
+			return strings.HasPrefix(arg, "-")
+		}
+	}
+	return false
+}
+
 // Hold adds to the launch what makes the program wait.
 func (w *Warmer) Hold(l *handoff.Launch) (*warm.Standby, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.made == nil {
 		return nil, errors.New("nothing is known of a generation")
+	}
+	if deaf(l.Argv) {
+		return nil, errors.New("its Python reads no environment (-I, -E, -S): it was another one, which it became, that told")
 	}
 	r := *w.made
 	barred, all := w.book.Barred()
