@@ -22,15 +22,17 @@ import (
 // writes itself. Its notice may be called from any goroutine; the rest is the
 // forwarder's.
 type sieve struct {
-	say     lines
-	ours    string        // hotswap's own folder, with a slash; "": there is none
-	settles time.Duration // how long a change may take to come in a batch
-	open    echo.Open
-	judge   echo.Judge
-	told    map[string]bool   // files that were named as held open
-	wrote   *intercept.Writes // nil: nobody knows what the program writes
-	made    output.Book       // when builds ran
-	built   echo.Judge        // of what changed then
+	say       lines
+	ours      string        // hotswap's own folder, with a slash; "": there is none
+	settles   time.Duration // how long a change may take to come in a batch
+	open      echo.Open
+	judge     echo.Judge
+	told      map[string]bool   // files that were named as held open
+	early     uint64            // the newest announcement
+	earlyOpen map[echo.ID]bool  // the files that were open then
+	wrote     *intercept.Writes // nil: nobody knows what the program writes
+	made      output.Book       // when builds ran
+	built     echo.Judge        // of what changed then
 
 	mu      sync.Mutex // guards what follows
 	life    echo.Life  // of the newest generation of which a notice told
@@ -158,7 +160,7 @@ func (v *sieve) batch(st supervisor.Status, b watch.Batch) echo.Verdict {
 	var during, others []echo.Change
 	names, writers := map[string]string{}, map[string]echo.Writer{}
 	var writes []string // by the build, at this moment
-	open, builds := openFiles(), openInBuild(st.Build)
+	open, builds := v.openFor(b), openInBuild(st.Build)
 	for _, c := range b.Changes {
 		if v.ours != "" && strings.HasPrefix(c.Path, v.ours) {
 			continue // records of running hotswaps, this one's among them
@@ -248,6 +250,19 @@ func called(files []string, names map[string]string) []string {
 		out[i] = names[f]
 	}
 	return out
+}
+
+// announced looks already now which files are open, as a batch is likely to come:
+// it means to look through all processes, and takes some milliseconds.
+func (v *sieve) announced(number uint64) { v.early, v.earlyOpen = number, openFiles() }
+
+// openFor are the files that are open. Since a batch was announced nobody has
+// written into its own.
+func (v *sieve) openFor(b watch.Batch) map[echo.ID]bool {
+	if b.Announced != 0 && b.Announced == v.early {
+		return v.earlyOpen
+	}
+	return openFiles()
 }
 
 // openFiles are those that a process below this one has open for writing.

@@ -73,6 +73,7 @@ func forwardBatches(ctx context.Context, s *supervisor.Supervisor, w *watch.Watc
 			verdict = sieve.batch(s.Current(), b)
 		case number := <-w.Announcements():
 			s.Announce(number, w.Quiet())
+			sieve.announced(number)
 			continue
 		case r := <-books.reports:
 			books.learn(r)
