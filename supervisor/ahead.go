@@ -134,6 +134,7 @@ func (c *child) runAhead() {
 		err = l.release()
 	}
 	if err == nil {
+		close(c.up)
 		c.s.send(evStarted{gen: c.gen, pid: l.p.PID(), warm: true})
 		c.ahead.tell()
 		c.see(l, <-l.p.Exited())

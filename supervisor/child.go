@@ -16,6 +16,7 @@ type child struct {
 	ctx    context.Context // until the tree is gone
 	cancel context.CancelFunc
 	proc   atomic.Pointer[Process] // nil until started
+	up     chan struct{}           // closed when it has been, as a generation, or cannot be
 	out    atomic.Pointer[Streams] // nil until opened
 
 	killed  atomic.Bool // by us
@@ -30,7 +31,7 @@ type child struct {
 
 func (s *Supervisor) newChild(gen GenID) *child {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &child{gen: gen, s: s, ctx: ctx, cancel: cancel, told: make(chan struct{})}
+	return &child{gen: gen, s: s, ctx: ctx, cancel: cancel, up: make(chan struct{}), told: make(chan struct{})}
 }
 
 func (s *Supervisor) startChild(gen GenID) *child {
@@ -43,6 +44,7 @@ func (s *Supervisor) startChild(gen GenID) *child {
 func (c *child) run() {
 	defer c.cancel()
 	l, err := c.launch(nil)
+	close(c.up)
 	if err != nil {
 		c.s.send(evStartFailed{gen: c.gen, err: err})
 		return

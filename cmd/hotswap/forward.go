@@ -27,7 +27,7 @@ func forwardSignals(ctx context.Context, s *supervisor.Supervisor, say lines) {
 			return
 		case got := <-c:
 			sig := got.(syscall.Signal)
-			to, ok := addressee(s.Tree(), sig)
+			to, ok := addressee(s.Tree(ctx), sig)
 			if !ok {
 				say.unforwarded(sig)
 				continue

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -34,12 +35,20 @@ func kids() func(pid int) []int {
 }
 
 // children reads /proc/PID/task/*/children: each thread has those that it
-// forked (proc_pid_task(5)).
+// forked (proc_pid_task(5)). Those of a thread that ends fall to the first of the
+// others, which as a rule is the main one: so that comes last, and whoever falls to
+// it meanwhile is seen, perhaps twice. A keeper's thread that has forked ends right
+// then.
 func children(pid int) []int {
 	dir := fmt.Sprintf("/proc/%d/task", pid)
 	tasks, err := os.ReadDir(dir)
 	if err != nil {
 		return nil
+	}
+	main := strconv.Itoa(pid)
+	if i := slices.IndexFunc(tasks, func(t os.DirEntry) bool { return t.Name() == main }); i >= 0 {
+		last := tasks[i]
+		tasks = append(slices.Delete(tasks, i, i+1), last)
 	}
 	var out []int
 	for _, t := range tasks {
@@ -48,7 +57,7 @@ func children(pid int) []int {
 			continue
 		}
 		for _, f := range strings.Fields(string(b)) {
-			if n, err := strconv.Atoi(f); err == nil {
+			if n, err := strconv.Atoi(f); err == nil && !slices.Contains(out, n) {
 				out = append(out, n)
 			}
 		}

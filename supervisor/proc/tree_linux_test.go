@@ -1,0 +1,47 @@
+package proc
+
+import (
+	"os"
+	"os/exec"
+	"slices"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff/shim"
+)
+
+// The thread that has forked a child ends, and the child falls to another: it is
+// seen all the same, and once.
+func TestChildOfAThreadThatEnds(t *testing.T) {
+	for range 100 {
+		cmd := exec.Command(self, "helper:wait")
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		started, ended := make(chan error, 1), make(chan struct{})
+		go func() {
+			shim.OnOwnThread(func() { started <- cmd.Start() })
+			close(ended)
+		}()
+		if err := <-started; err != nil {
+			t.Fatal(err)
+		}
+		for looks, over := 0, false; looks < 20 || !over; looks++ {
+			select {
+			case <-ended:
+				over = true
+			default:
+			}
+			seen := Children(os.Getpid())
+			if i := slices.Index(seen, cmd.Process.Pid); i < 0 || slices.Contains(seen[i+1:], cmd.Process.Pid) {
+				t.Errorf("look %d: the child is not there once: %v", looks, seen)
+				break
+			}
+		}
+		_ = in.Close()
+		_ = cmd.Wait()
+		if t.Failed() {
+			return
+		}
+	}
+}
