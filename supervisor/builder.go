@@ -10,6 +10,9 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
+// BuildTitle is what the keepers of builds are started with.
+const BuildTitle = "build"
+
 // builder runs the commands of one build, each below a keeper of its own, as
 // generations are; but none of its sockets is looked at, and what it leaves behind
 // is ended with it. Its goroutine is run; the loop calls the rest.
@@ -94,7 +97,7 @@ func (b *builder) start(text string, streams Streams) (Process, error) {
 	}
 	defer null.Close()
 	spec := proc.Spec{
-		Argv: []string{"sh", "-c", text}, Env: b.s.cfg.Env, Dir: b.s.cfg.Dir, Stdio: streams.Stdio(), Title: "build",
+		Argv: []string{"sh", "-c", text}, Env: b.s.cfg.Env, Dir: b.s.cfg.Dir, Stdio: streams.Stdio(), Title: BuildTitle,
 	}
 	spec.Stdio[0] = int(null.Fd())
 	if b.s.cfg.Terminal != nil {

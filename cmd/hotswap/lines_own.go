@@ -15,10 +15,14 @@ func (l lines) own(file string) {
 
 // buildEcho tells of files that change each time the build runs.
 func (l lines) buildEcho(v echo.Verdict) {
-	if files := append(v.Echo, v.Slow...); len(files) > 0 {
-		l.log.Warn().Str("event", "echo").Strs("files", files).
-			Msgf("%s changes each time the build runs: it looks as if the build writes it, another text each time; not reacted to then (--ignore %s says so)",
-				changed(files, false), quoted(files[0]))
+	const text = "%s changes each time the build runs: it looks as if the build writes it, another text each time; "
+	if len(v.Echo) > 0 {
+		l.log.Warn().Str("event", "echo").Strs("files", v.Echo).
+			Msgf(text+"not reacted to then (--ignore %s says so)", changed(v.Echo, false), quoted(v.Echo[0]))
+	}
+	if len(v.Slow) > 0 {
+		l.log.Warn().Str("event", "echo").Strs("files", v.Slow).
+			Msgf(text+"reacting to it more and more slowly (--ignore %s says so)", changed(v.Slow, false), quoted(v.Slow[0]))
 	}
 }
 

@@ -43,7 +43,7 @@ type sieve struct {
 }
 
 func newSieve(o options, say lines) *sieve {
-	v := &sieve{say: say, settles: o.maxWait, told: map[string]bool{}, nudge: make(chan struct{}, 1)}
+	v := &sieve{say: say, settles: o.maxWait, told: map[string]bool{}, built: echo.Judge{Trials: echo.BuildTrials}, nudge: make(chan struct{}, 1)}
 	if dir, err := record.Home(); err == nil && dir != "" {
 		v.ours = filepath.Clean(string(dir)) + string(filepath.Separator)
 	}
@@ -160,7 +160,7 @@ func (v *sieve) batch(st supervisor.Status, b watch.Batch) echo.Verdict {
 	var during, others []echo.Change
 	names, writers := map[string]string{}, map[string]echo.Writer{}
 	var writes []string // by the build, at this moment
-	open, builds := v.openFor(b), openInBuild(st.Build)
+	open, builds := v.openFor(b)
 	for _, c := range b.Changes {
 		if v.ours != "" && strings.HasPrefix(c.Path, v.ours) {
 			continue // records of running hotswaps, this one's among them
@@ -256,25 +256,27 @@ func called(files []string, names map[string]string) []string {
 // it means to look through all processes, and takes some milliseconds.
 func (v *sieve) announced(number uint64) { v.early, v.earlyOpen = number, openFiles() }
 
-// openFor are the files that are open. Since a batch was announced nobody has
-// written into its own.
-func (v *sieve) openFor(b watch.Batch) map[echo.ID]bool {
-	if b.Announced != 0 && b.Announced == v.early {
-		return v.earlyOpen
+// openFor are the files that the program has open, and those that a build has. Since
+// a batch was announced nobody has written into its own.
+func (v *sieve) openFor(b watch.Batch) (open, builds map[echo.ID]bool) {
+	switch {
+	case b.Announced != 0 && b.Announced == v.early:
+		return v.earlyOpen, nil
+	case v.hasBuilt():
+		built, others := proc.OpenForWritingBy(supervisor.BuildTitle)
+		return idsOf(others), idsOf(built)
 	}
-	return openFiles()
+	return openFiles(), nil
+}
+
+func (v *sieve) hasBuilt() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.build.Gen > 0
 }
 
 // openFiles are those that a process below this one has open for writing.
 func openFiles() map[echo.ID]bool { return idsOf(proc.OpenForWriting(os.Getpid())) }
-
-// openInBuild are those that a process of the build has.
-func openInBuild(b *supervisor.BuildStatus) map[echo.ID]bool {
-	if b == nil || b.PID == 0 {
-		return nil
-	}
-	return idsOf(proc.OpenForWritingFrom(b.PID))
-}
 
 func idsOf(files map[proc.FileID]bool) map[echo.ID]bool {
 	out := map[echo.ID]bool{}

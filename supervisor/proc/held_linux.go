@@ -1,7 +1,9 @@
 package proc
 
 import (
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 )
 
@@ -12,9 +14,21 @@ import (
 // be looked at has none.
 func OpenForWriting(pid int) map[FileID]bool { return openForWriting(Descendants(pid)) }
 
-// OpenForWritingFrom has those of the process itself too.
-func OpenForWritingFrom(pid int) map[FileID]bool {
-	return openForWriting(append(Descendants(pid), pid))
+// OpenForWritingBy parts those that a process below this one has: by them below the
+// keepers with that title, and by all others. A keeper is known before anything runs
+// below it, so what begins meanwhile is taken for nobody else's.
+func OpenForWritingBy(title string) (titled, others map[FileID]bool) {
+	keeping := keepers.titled(title)
+	all := Descendants(os.Getpid())
+	keeping = append(keeping, keepers.titled(title)...)
+	below := map[int]bool{}
+	for _, k := range keeping {
+		for _, pid := range Descendants(k) {
+			below[pid] = true
+		}
+	}
+	all = slices.DeleteFunc(all, func(pid int) bool { return below[pid] })
+	return openForWriting(slices.Collect(maps.Keys(below))), openForWriting(all)
 }
 
 func openForWriting(pids []int) map[FileID]bool {

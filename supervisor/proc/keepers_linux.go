@@ -14,13 +14,16 @@ import (
 // because an upgrade may replace the file while we run.
 const ownBinary = "/proc/self/exe"
 
+// titlePrefix is how keepers begin in a process list.
+const titlePrefix = "hotswap: "
+
 // keepers are the children that this package has started and not yet waited
 // for. With it one can tell what fell to us when a keeper was killed.
-var keepers = keeperSet{pids: map[int]bool{}}
+var keepers = keeperSet{pids: map[int]string{}}
 
 type keeperSet struct {
-	mu   sync.Mutex // held over fork and wait: at any time a child of ours is known here or is none of ours
-	pids map[int]bool
+	mu   sync.Mutex     // held over fork and wait: at any time a child of ours is known here or is none of ours
+	pids map[int]string // with their titles
 
 	// Where foreign processes may be our children, those of generations are
 	// told by the marker; see [BecomeSubreaper].
@@ -33,9 +36,27 @@ func (k *keeperSet) fork(argv []string, attr *syscall.ProcAttr) (int, error) {
 	defer k.mu.Unlock()
 	pid, err := syscall.ForkExec(ownBinary, argv, attr)
 	if err == nil {
-		k.pids[pid] = true
+		k.pids[pid] = argv[0]
 	}
 	return pid, err
+}
+
+func (k *keeperSet) hasLocked(pid int) bool {
+	_, ok := k.pids[pid]
+	return ok
+}
+
+// titled are those that were started with that title.
+func (k *keeperSet) titled(title string) []int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var out []int
+	for pid, name := range k.pids {
+		if name == titlePrefix+title {
+			out = append(out, pid)
+		}
+	}
+	return out
 }
 
 // reap waits for a keeper's end, and says how it was.
@@ -54,7 +75,7 @@ func (k *keeperSet) reap(pid int) unix.WaitStatus {
 func (k *keeperSet) wake(pid int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.pids[pid] { // not reaped: the number is its own
+	if k.hasLocked(pid) { // not reaped: the number is its own
 		_ = unix.Kill(pid, unix.SIGCONT)
 	}
 }
@@ -69,7 +90,7 @@ func EndStrays() { keepers.killStrays() }
 func (k *keeperSet) foreignLocked() bool {
 	return slices.ContainsFunc(kids()(os.Getpid()), func(pid int) bool {
 		group, err := unix.Getpgid(pid)
-		return err == nil && group != unix.Getpgrp() && !k.pids[pid]
+		return err == nil && group != unix.Getpgrp() && !k.hasLocked(pid)
 	})
 }
 
@@ -84,7 +105,7 @@ func (k *keeperSet) killStrays() {
 		k.mu.Lock()
 		for _, pid := range kids()(os.Getpid()) {
 			group, err := unix.Getpgid(pid)
-			if err != nil || group == unix.Getpgrp() || k.pids[pid] || k.crowded && !marked(pid, k.marker) {
+			if err != nil || group == unix.Getpgrp() || k.hasLocked(pid) || k.crowded && !marked(pid, k.marker) {
 				continue
 			}
 			found = true

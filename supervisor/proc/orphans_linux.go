@@ -53,7 +53,7 @@ func (o orphans) reap(now time.Time) (more bool) {
 	defer keepers.mu.Unlock()
 	dead := map[int]bool{}
 	for _, pid := range kids()(os.Getpid()) {
-		if keepers.pids[pid] || !zombie(pid) {
+		if keepers.hasLocked(pid) || !zombie(pid) {
 			continue
 		}
 		if group, err := unix.Getpgid(pid); err == nil && group == unix.Getpgrp() {

@@ -103,7 +103,7 @@ func forkKeeper(spec Spec, control int) (pid int, err error) {
 	// Not os.StartProcess: its Files are *os.File, whose Fd() may switch the
 	// open file description, and so everybody's listening socket, to blocking.
 	env := append(lastOfEach(spec.Env), keeperEnv+"="+string(text))
-	return keepers.fork(append([]string{"hotswap: " + spec.Title}, spec.Argv...), &syscall.ProcAttr{
+	return keepers.fork(append([]string{titlePrefix + spec.Title}, spec.Argv...), &syscall.ProcAttr{
 		Dir: spec.Dir, Env: env, Files: files,
 		Sys: &syscall.SysProcAttr{Setpgid: true}, // a Ctrl-C at the terminal is hotswap's to handle
 	})

@@ -46,6 +46,10 @@
 // an echo that three boots in a row did not repeat is forgotten. The last save
 // that is held is never dropped before a swap has taken it in.
 //
+// Of a build nobody can tell either, and people save while it runs more often than
+// while a program boots. So one experiment is not enough there: four in a row have
+// to show the same file at the same point ([BuildTrials]), at whatever round.
+//
 // Shortly after the boot a program that writes looks just like a tool that waits for
 // the new version and then saves the next one, so nothing is dropped. After twenty
 // rounds without any other change it is named, and held back, each time twice

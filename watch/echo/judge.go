@@ -34,12 +34,19 @@ type Verdict struct {
 	Slow  []string  // files that are held back for longer and longer, told once each
 }
 
+// BuildTrials is for builds: they take so long that people save while they run, and
+// one experiment is soon spoilt by that.
+const BuildTrials = 4
+
 // Judge tells echoes from changes that people make. The zero value is ready;
 // one goroutine uses it.
 type Judge struct {
 	// CanWatch says that generations can be watched, so that it becomes known who
 	// writes when Suspects says so.
 	CanWatch bool
+	// Trials is how many starts in a row without a save must show the same change
+	// until it is taken for an echo where nobody can tell; 0: one. See BuildTrials.
+	Trials int
 
 	row   row
 	own   map[string]*habit
@@ -78,7 +85,7 @@ func (j *Judge) Batch(now time.Time, l Life, changes []Change) Verdict {
 		return j.release(rest)
 	}
 	j.row.count(l, rest, last)
-	switch c, pause := j.row.judge(j.CanWatch); c {
+	switch c, pause := j.row.judge(j.CanWatch, max(1, j.Trials)); c {
 	case known:
 		if j.own == nil {
 			j.own = map[string]*habit{}
@@ -110,7 +117,7 @@ func (j *Judge) Due(now time.Time, l Life) Verdict {
 	if due := l.until().Add(j.pause); now.Before(due) {
 		return Verdict{Again: due}
 	}
-	j.row.control = true
+	j.row.trials++
 	return j.release(nil)
 }
 

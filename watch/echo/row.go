@@ -21,14 +21,14 @@ const (
 // row is what happened in generations that followed each other: in each of
 // them the same files changed at its start, and the next was begun for it.
 type row struct {
-	rounds  int
-	gen     int             // of the last round
-	files   map[string]bool // that changed in each of them
-	alone   bool            // nothing else changed in the last one
-	early   bool            // always before the boot was over
-	by      Writer          // of the last one, all of it
-	control bool            // one swap was made when nobody had saved anything
-	delays  []time.Duration // of the latest, from their beginnings
+	rounds int
+	gen    int             // of the last round
+	files  map[string]bool // that changed in each of them
+	alone  bool            // nothing else changed in the last one
+	early  bool            // always before the boot was over
+	by     Writer          // of the last one, all of it
+	trials int             // swaps that were made when nobody had saved anything
+	delays []time.Duration // of the latest, from their beginnings
 }
 
 // common are the files of the row that have changed again.
@@ -73,6 +73,9 @@ func (r *row) count(l Life, changes []Change, last time.Time) {
 	}
 	r.delays = append(r.delays, last.Sub(l.Began))
 	r.delays = r.delays[max(0, len(r.delays)-points):]
+	if r.by != Program && !r.steady() {
+		r.trials = 0
+	}
 }
 
 // what follows from a round.
@@ -85,13 +88,13 @@ const (
 )
 
 // judge says what to do; watched says that it is, or is about to be, known who
-// writes.
-func (r *row) judge(watched bool) (c course, pause time.Duration) {
+// writes, trials how many it takes where it is not.
+func (r *row) judge(watched bool, trials int) (c course, pause time.Duration) {
 	echo := r.early && r.alone
 	switch {
 	case r.rounds <= free:
 		return swap, 0
-	case r.by == Program && echo && r.control:
+	case r.by == Program && echo && r.trials > 0:
 		return known, 0
 	case r.by == Program && echo:
 		return hold, 0
@@ -103,12 +106,12 @@ func (r *row) judge(watched bool) (c course, pause time.Duration) {
 		return hold, slower(r.rounds - throng)
 	case r.by == Others, watched && r.rounds <= patient:
 		return swap, 0
-	case echo && r.control && r.steady(), echo && r.rounds >= enough:
+	case echo && r.trials >= trials && r.steady(), echo && r.rounds >= enough && trials == 1:
 		return known, 0
-	case echo && (r.steady() || r.rounds >= uneven):
-		return hold, 0
 	case r.rounds >= crowd:
 		return hold, slower(r.rounds - crowd)
+	case echo && (r.steady() || r.rounds >= uneven):
+		return hold, 0
 	}
 	return swap, 0
 }

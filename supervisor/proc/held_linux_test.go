@@ -1,0 +1,34 @@
+package proc
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// What a keeper's program has open is told by the keeper's title, also of a program
+// that a program of it has left behind.
+func TestOpenForWritingBy(t *testing.T) {
+	dir := t.TempDir()
+	ids := map[string]FileID{}
+	for name, title := range map[string]string{"a": "build", "b": "generation 1"} {
+		file := filepath.Join(dir, name)
+		c, err := try(t, func(s *Spec) { s.Title = title }, "sh", "-c", `exec 5>"$1"; (sleep 1000 >&- <&- & ) ; echo ready $$; exec cat`, "sh", file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.ready("ready")
+		info, err := os.Stat(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[name], _ = IDOf(info)
+	}
+	build, others := OpenForWritingBy("build")
+	if !build[ids["a"]] || build[ids["b"]] || others[ids["a"]] || !others[ids["b"]] {
+		t.Errorf("%v: %v, %v", ids, build, others)
+	}
+	if all := OpenForWriting(os.Getpid()); !all[ids["a"]] || !all[ids["b"]] {
+		t.Errorf("all: %v", all)
+	}
+}
