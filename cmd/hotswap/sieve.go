@@ -43,7 +43,7 @@ type sieve struct {
 }
 
 func newSieve(o options, say lines) *sieve {
-	v := &sieve{say: say, settles: o.maxWait, told: map[string]bool{}, built: echo.Judge{Trials: echo.BuildTrials}, nudge: make(chan struct{}, 1)}
+	v := &sieve{say: say, settles: o.maxWait, told: map[string]bool{}, built: echo.Judge{Trials: echo.BuildTrials}, judge: echo.Judge{Built: len(o.build) > 0}, nudge: make(chan struct{}, 1)}
 	if dir, err := record.Home(); err == nil && dir != "" {
 		v.ours = filepath.Clean(string(dir)) + string(filepath.Separator)
 	}

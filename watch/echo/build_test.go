@@ -52,3 +52,25 @@ func TestStampOfABuild(t *testing.T) {
 		t.Errorf("%d builds, nothing is named", w.swaps)
 	}
 }
+
+// What is held when the program crashes is not in what replaces it if that is built:
+// it counts when that has booted. Else it is, and nothing is left to do.
+func TestHeldWhenTheProgramCrashes(t *testing.T) {
+	for _, built := range []bool{true, false} {
+		w := newWorld(t, 400*time.Millisecond)
+		w.j.Built = built
+		for range free {
+			w.write(w.life.Began.Add(150*time.Millisecond), "a")
+		}
+		if w.write(w.life.Began.Add(150*time.Millisecond), "a") {
+			t.Fatal("it is not held: this test shows nothing")
+		}
+		swaps := w.swaps
+		w.begin() // it crashes
+		w.obey(w.j.Due(w.now, w.life))
+		w.at(w.now.Add(time.Minute))
+		if got := w.swaps > swaps; got != built {
+			t.Errorf("built %v: reacted to: %v", built, got)
+		}
+	}
+}

@@ -47,6 +47,9 @@ type Judge struct {
 	// Trials is how many starts in a row without a save must show the same change
 	// until it is taken for an echo where nobody can tell; 0: one. See BuildTrials.
 	Trials int
+	// Built says that generations run what was built: one that replaces another after
+	// a crash has begun after a change, and does not have it.
+	Built bool
 
 	row   row
 	own   map[string]*habit
@@ -125,9 +128,9 @@ func (j *Judge) Due(now time.Time, l Life) Verdict {
 func (j *Judge) Suspects() bool { return len(j.own) > 0 || j.row.rounds >= suspicious }
 
 // outdated forgets what was held when a newer generation has begun: it began
-// after the change.
+// after the change. Where that is not enough to have it, it may be reacted to in vain.
 func (j *Judge) outdated(l Life) {
-	if l.Gen > j.gen {
+	if l.Gen > j.gen && !j.Built {
 		j.held = nil
 	}
 }
