@@ -114,6 +114,7 @@ func (l *loop) next() Batch { return l.offer.batch(l.seq+1, l.announced.now, l.t
 // sent is called when the offer was taken.
 func (l *loop) sent() {
 	l.seq++
+	l.announced.now = 0
 	clear(l.offer.was)
 	l.offer.full, l.offer.ripe = false, false
 }
@@ -219,7 +220,6 @@ func (l *loop) quiet(ctx context.Context) {
 	case l.batches <- l.next():
 		l.sent()
 	default:
-		l.announced.now = 0 // it comes later than announced
 	}
 }
 
