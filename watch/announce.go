@@ -38,16 +38,22 @@ func (l *loop) announce(now time.Time) bool {
 	return true
 }
 
-// differs tells whether a dirty file has other bytes than it had. Nothing is taken
-// note of: the batch compares anew.
+// differs tells whether a dirty file has other bytes than it had, and none looks as
+// if somebody were about to write it: it is empty now, or gone. Nothing is taken note
+// of: the batch compares anew.
 func (l *loop) differs() bool {
+	found := false
 	for path := range l.dirty {
 		is, _, err := l.reader.read(path)
-		if err == nil && is != l.tree.base(path) && l.rules.File(path).Watch() {
-			return true
+		switch {
+		case err == nil && is == l.tree.base(path), !l.rules.File(path).Watch():
+		case err != nil, is.size == 0:
+			return false
+		default:
+			found = true
 		}
 	}
-	return false
+	return found
 }
 
 // latest puts v into a channel of capacity 1, in the place of an older value. Nobody

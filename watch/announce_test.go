@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/fsnotify/fsnotify"
 )
 
 // A single save is announced in the middle of its quiet time, and its batch says so;
@@ -27,6 +29,14 @@ func TestAnnounce(t *testing.T) {
 		{"a second write soon", func(x *world) { save(x); time.Sleep(20 * ms); x.save("/r/a.ts", "newer") }, []time.Duration{50 * ms}, 1},
 		{"a second write after it", func(x *world) { save(x); time.Sleep(40 * ms); x.save("/r/a.ts", "newer") }, []time.Duration{30 * ms}, 0},
 		{"a touch after it", func(x *world) { save(x); time.Sleep(40 * ms); x.save("/r/a.ts", "new") }, []time.Duration{30 * ms}, 0},
+		{"a write in two steps", func(x *world) { x.save("/r/a.ts", ""); time.Sleep(40 * ms); x.save("/r/a.ts", "new") }, []time.Duration{}, 0},
+		{"one that goes and comes", func(x *world) {
+			x.remove("/r/a.ts")
+			x.hint("/r/a.ts", fsnotify.Remove)
+			time.Sleep(40 * ms)
+			x.save("/r/a.ts", "new")
+		}, []time.Duration{}, 0},
+		{"a neighbour that came and went", func(x *world) { save(x); x.hint("/r/a.ts.tmp.ts", fsnotify.Remove) }, []time.Duration{30 * ms}, 1},
 		{"the next save", func(x *world) { save(x); x.batch(); x.save("/r/a.ts", "newer") }, []time.Duration{30 * ms, 90 * ms}, 2},
 	}
 	for _, tt := range tests {
