@@ -30,14 +30,24 @@ func forwarded() []os.Signal {
 	return out
 }
 
-// addressee is the process of the tree that is meant by a signal.
+// addressee is the process of the tree that is meant by a signal. Who listens goes
+// first, then who catches it: a shell that waits long for a processor has it blocked
+// as long, and would die of it.
 func addressee(tree []int, sig syscall.Signal) (proc.Identity, bool) {
-	var handling []proc.Identity
+	var catching, blocking []proc.Identity
 	for _, pid := range tree {
-		if id, ok := proc.Identify(pid); ok && handles(pid, sig) {
-			handling = append(handling, id)
+		id, ok := proc.Identify(pid)
+		if !ok {
+			continue
+		}
+		switch caught, kept := handles(pid, sig); {
+		case caught:
+			catching = append(catching, id)
+		case kept:
+			blocking = append(blocking, id)
 		}
 	}
+	handling := append(catching, blocking...)
 	if len(handling) == 0 {
 		return proc.Identity{}, false
 	}
@@ -55,19 +65,19 @@ func addressee(tree []int, sig syscall.Signal) (proc.Identity, bool) {
 // handles says whether a process catches the signal, or keeps it blocked to take
 // it otherwise (signalfd(2), sigwait(3)). A shell blocks every signal for moments
 // (around fork, and before it waits): that is no handling.
-func handles(pid int, sig syscall.Signal) bool {
+func handles(pid int, sig syscall.Signal) (caught, kept bool) {
 	for look := range blockedLooks {
 		caught, blocked := dispositions(pid, sig)
 		switch {
 		case caught:
-			return true
+			return true, false
 		case !blocked:
-			return false
+			return false, false
 		case look < blockedLooks-1:
 			time.Sleep(blockedPause)
 		}
 	}
-	return true
+	return false, true
 }
 
 const (
