@@ -7,10 +7,27 @@ type announced struct {
 	last uint64 // the newest
 	now  uint64 // the one since which nothing has happened; 0: none
 	done bool   // since the last event it was looked whether one is due
+	// as is what the dirty files were right before it. The event of a change after it
+	// may still be on its way when the batch is compared: the kernel's, or the poller's.
+	as map[string]state
+}
+
+// state is what a file was: its bytes, and when they had come there.
+type state struct {
+	is digest
+	at time.Time
 }
 
 // void is called at an event: what was announced is not what comes.
-func (a *announced) void() { a.now, a.done = 0, false }
+func (a *announced) void() { *a = announced{last: a.last} }
+
+// compare is called with what a file of the batch is: the announcement is not this
+// batch's if it was another.
+func (a *announced) compare(path string, is digest, at time.Time) {
+	if was, ok := a.as[path]; !ok || was.is != is || !was.at.Equal(at) {
+		a.now = 0
+	}
+}
 
 // pause is how long there is nothing to do: until the middle of the quiet time, when
 // an announcement may be due, and then until its end.
@@ -39,19 +56,22 @@ func (l *loop) announce(now time.Time) bool {
 }
 
 // differs tells whether a dirty file has other bytes than it had, and none looks as
-// if somebody were about to write it: it is empty now, or gone. Nothing is taken note
-// of: the batch compares anew.
+// if somebody were about to write it: it is empty now, or gone. The batch compares
+// anew.
 func (l *loop) differs() bool {
 	found := false
+	l.announced.as = make(map[string]state, len(l.dirty))
 	for path := range l.dirty {
-		is, _, err := l.reader.read(path)
-		switch {
-		case err == nil && is == l.tree.base(path), !l.rules.File(path).Watch():
-		case err != nil, is.size == 0:
-			return false
-		default:
-			found = true
+		if !l.rules.File(path).Watch() {
+			continue
 		}
+		is, at, err := l.reader.read(path)
+		known := is == l.tree.base(path)
+		if err != nil || !known && is.size == 0 {
+			return false
+		}
+		l.announced.as[path] = state{is, at}
+		found = found || !known
 	}
 	return found
 }

@@ -37,6 +37,8 @@ func TestAnnounce(t *testing.T) {
 			x.save("/r/a.ts", "new")
 		}, []time.Duration{}, 0},
 		{"a neighbour that came and went", func(x *world) { save(x); x.hint("/r/a.ts.tmp.ts", fsnotify.Remove) }, []time.Duration{30 * ms}, 1},
+		{"a second write of which nothing is known yet", func(x *world) { save(x); time.Sleep(40 * ms); x.disk.put("/r/a.ts", "newer") }, []time.Duration{30 * ms}, 0},
+		{"likewise, of the same bytes", func(x *world) { save(x); time.Sleep(40 * ms); x.disk.put("/r/a.ts", "new") }, []time.Duration{30 * ms}, 0},
 		{"the next save", func(x *world) { save(x); x.batch(); x.save("/r/a.ts", "newer") }, []time.Duration{30 * ms, 90 * ms}, 2},
 	}
 	for _, tt := range tests {

@@ -25,7 +25,7 @@
 // In the middle of the quiet time of what looks like a single save the batch is
 // announced to who wants to know (Announcements), if the file's bytes differ. It may
 // still not come; and one that does says which announcement was its own, unless
-// something has happened since.
+// something has happened since: an event, or a file of it was written once more.
 //
 // # What is a file compared with?
 //

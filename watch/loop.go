@@ -198,10 +198,11 @@ func (l *loop) quiet(ctx context.Context) {
 		if !l.rules.File(path).Watch() {
 			continue // a .gitignore has changed its mind since
 		}
-		is, _, err := l.reader.read(path)
+		is, at, err := l.reader.read(path)
 		if err != nil {
 			l.cfg.OnNotice(Notice{Unreadable, path, err})
 		}
+		l.announced.compare(path, is, at)
 		l.offer.note(path, l.tree.base(path), is)
 		l.tree.set(path, is)
 	}

@@ -7,6 +7,11 @@
 const fs = require('fs')
 const { pathToFileURL } = require('url')
 
+// What may ask import.meta.main (Node 24.2 and newer), which is decided when a module
+// is loaded: anything that is done with import.meta but what is the same in the main
+// module and in others.
+const META = /\bimport\s*\.\s*meta\b(?!\s*\??\.\s*(?:url|dirname|filename|resolve|env)\b)/
+
 /** Settles when the modules that the program's main module needs are linked, or
  * cannot be. */
 async function link(channel, load) {
@@ -14,9 +19,7 @@ async function link(channel, load) {
   const first = channel.folder + '/first.mjs'
   const graph = channel.folder + '/graph.mjs'
   try {
-    // import.meta.main (Node 24.2 and newer) is decided when a module is loaded.
-    const text = fs.readFileSync(channel.plan.main, 'utf8')
-    if (/\bimport\.meta\b/.test(text) && /\bmain\b/.test(text)) return
+    if (META.test(fs.readFileSync(channel.plan.main, 'utf8'))) return
     fs.writeFileSync(first, 'throw undefined\n', { mode: 0o600 })
     fs.writeFileSync(graph, `import ${JSON.stringify(url(first))}\nimport ${JSON.stringify(url(channel.plan.main))}\n`, { mode: 0o600 })
     await load(url(graph))

@@ -113,7 +113,7 @@ function then(f) {
 function foreign(channel, what) {
   if (channel.gone()) return
   channel.say({ type: 'foreign', what })
-  channel.wait(null)
+  if (!channel.wait(null)) channel.die() // what was meant for the main process
 }
 
 /** The file that Node would run, without a symbolic link. */
