@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"syscall"
 	"time"
 
@@ -17,6 +18,11 @@ func killWithKeepers(ts *testscript.TestScript, _ bool, _ []string) {
 	keepers := proc.Children(d.pid)
 	if len(keepers) == 0 {
 		ts.Fatalf("there is no keeper")
+	}
+	for _, pid := range proc.Descendants(d.pid) { // nobody else may end what they leave
+		if p, err := os.FindProcess(pid); err == nil {
+			ts.Defer(func() { _ = p.Kill() })
+		}
 	}
 	for _, pid := range keepers {
 		ts.Check(syscall.Kill(pid, syscall.SIGKILL))
