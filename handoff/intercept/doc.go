@@ -25,8 +25,8 @@
 // # Who writes files?
 //
 // Of a generation that is under suspicion ([Writes]) the calls are notified as well
-// by which a file is opened for writing, or another one takes its place. They are
-// noted and go on.
+// by which a file is opened for writing, goes, or another one takes its place. They are
+// noted and go on. What is done by io_uring, or by a 32-bit program, goes unseen.
 //
 // # What does it not touch?
 //

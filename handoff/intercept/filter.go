@@ -19,23 +19,40 @@ var abis = map[string]abi{
 	"amd64": {arch: 0xc000003e, socket: 41, bind: 49, listen: 50, x32: true, writes: []writing{
 		{name: "open", nr: 2, dir: none, path: 0, flags: 1},
 		{name: "creat", nr: 85, dir: none, path: 0, flags: none},
+		{name: "truncate", nr: 76, dir: none, path: 0, flags: none},
 		{name: "rename", nr: 82, dir: none, path: 1, flags: none},
+		{name: "rename", nr: 82, dir: none, path: 0, flags: none},
+		{name: "link", nr: 86, dir: none, path: 1, flags: none},
+		{name: "unlink", nr: 87, dir: none, path: 0, flags: none},
+		{name: "symlink", nr: 88, dir: none, path: 1, flags: none},
 		{name: "openat", nr: 257, dir: 0, path: 1, flags: 2},
+		{name: "unlinkat", nr: 263, dir: 0, path: 1, flags: none},
 		{name: "renameat", nr: 264, dir: 2, path: 3, flags: none},
+		{name: "renameat", nr: 264, dir: 0, path: 1, flags: none},
+		{name: "linkat", nr: 265, dir: 2, path: 3, flags: none},
+		{name: "symlinkat", nr: 266, dir: 1, path: 2, flags: none},
 		{name: "renameat2", nr: 316, dir: 2, path: 3, flags: none},
+		{name: "renameat2", nr: 316, dir: 0, path: 1, flags: none},
 		{name: "openat2", nr: 437, dir: 0, path: 1, flags: none},
 	}},
 	"arm64": {arch: 0xc00000b7, socket: 198, bind: 200, listen: 201, writes: []writing{
 		{name: "openat", nr: 56, dir: 0, path: 1, flags: 2},
+		{name: "unlinkat", nr: 35, dir: 0, path: 1, flags: none},
+		{name: "symlinkat", nr: 36, dir: 1, path: 2, flags: none},
+		{name: "linkat", nr: 37, dir: 2, path: 3, flags: none},
 		{name: "renameat", nr: 38, dir: 2, path: 3, flags: none},
+		{name: "renameat", nr: 38, dir: 0, path: 1, flags: none},
+		{name: "truncate", nr: 45, dir: none, path: 0, flags: none},
 		{name: "renameat2", nr: 276, dir: 2, path: 3, flags: none},
+		{name: "renameat2", nr: 276, dir: 0, path: 1, flags: none},
 		{name: "openat2", nr: 437, dir: 0, path: 1, flags: none},
 	}},
 }
 
-// writing is a system call by which a file gets another content: where its
+// writing is a system call by which a file gets another content, or goes: where its
 // arguments have the directory and the path, and the flags by which it is known
-// that the file is opened for writing.
+// that the file is opened for writing. One that names two files is there twice, the
+// one behind the other.
 type writing struct {
 	name             string
 	nr               uint32
@@ -118,9 +135,9 @@ func (a abi) program(writes bool) []instr {
 			instr{jgeK, 0, 1, 0x40000000},
 			instr{retK, 0, 0, retAllow})
 	}
-	for _, w := range a.writes {
+	for i, w := range a.writes {
 		switch {
-		case !writes:
+		case !writes, i > 0 && a.writes[i-1].nr == w.nr:
 		case w.flags == none:
 			prog = append(prog,
 				instr{jeqK, 0, 1, w.nr}, // else → the next

@@ -21,7 +21,7 @@ const (
 	crowded = 1000
 )
 
-// Writes knows which files the generations have opened for writing, or put a
+// Writes knows which files the generations have opened for writing, removed, or put a
 // file in the place of, while that is wanted. The system calls wait for us
 // meanwhile, as bind does, so it is for programs under suspicion. Its methods may
 // be called from anywhere.
@@ -32,9 +32,10 @@ type Writes struct {
 	last    map[place]time.Time
 }
 
-// place is a file, whatever the way to its folder, there or not.
+// place is a file, whatever the way to its folder, there or not; without a name one
+// that is there, whatever the way to it.
 type place struct {
-	dev, ino uint64 // of the folder
+	dev, ino uint64 // of the folder; without a name, of the file
 	name     string
 }
 
@@ -56,18 +57,24 @@ func (w *Writes) Watched(gen handoff.GenID) bool {
 // then. What it did until then is forgotten: a later change is another's, or is
 // preceded by another opening.
 func (w *Writes) Wrote(path string, changed time.Time) bool {
-	p, ok := placeOf(filepath.Dir(path), filepath.Base(path))
-	if !ok {
-		return false
-	}
+	places := placesOf(filepath.Dir(path), filepath.Base(path))
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	at, ok := w.last[p]
-	if !ok || at.After(changed.Add(ahead)) {
-		return false
+	var last time.Time
+	for _, p := range places {
+		if at, ok := w.last[p]; ok && !at.After(changed.Add(ahead)) {
+			delete(w.last, p)
+			last = later(last, at)
+		}
 	}
-	delete(w.last, p)
-	return changed.Sub(at) < behind
+	return !last.IsZero() && changed.Sub(last) < behind
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func (w *Writes) isWanted() bool {
@@ -87,7 +94,7 @@ func (w *Writes) watch(gen handoff.GenID, on bool) {
 	w.watched[gen] = on
 }
 
-func (w *Writes) note(now time.Time, p place) {
+func (w *Writes) note(now time.Time, places ...place) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.last == nil {
@@ -96,7 +103,9 @@ func (w *Writes) note(now time.Time, p place) {
 	if len(w.last) >= crowded {
 		maps.DeleteFunc(w.last, func(_ place, at time.Time) bool { return now.Sub(at) > 10*behind })
 	}
-	if len(w.last) < 10*crowded {
-		w.last[p] = now
+	for _, p := range places {
+		if len(w.last) < 10*crowded {
+			w.last[p] = now
+		}
 	}
 }

@@ -6,35 +6,44 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// write notes which file a call opens for writing, or renames another to. It is
-// noted before the call goes on, so before the file changes.
+// write notes which files a call opens for writing, removes or puts something in the
+// place of. That is noted before the call goes on, so before they change.
 func (s *session) write(n notif, who caller) {
-	i := slices.IndexFunc(abis[runtime.GOARCH].writes, func(w writing) bool { return int32(w.nr) == n.nr })
-	if i < 0 || s.writes == nil {
+	if s.writes == nil {
 		return
 	}
-	w := abis[runtime.GOARCH].writes[i]
+	for _, w := range abis[runtime.GOARCH].writes {
+		if int32(w.nr) == n.nr && !s.note(n, who, w) {
+			return
+		}
+	}
+}
+
+// note notes one of them, and tells whether that is possible.
+func (s *session) note(n notif, who caller, w writing) bool {
 	if w.name == "openat2" && !who.writesHow(n.args[2]) {
-		return
+		return true
 	}
 	path, err := who.text(n.args[w.path])
 	if err != nil || path == "" {
 		if err != nil && forbidden(err) {
 			s.writes.watch(s.gen, false)
 		}
-		return
+		return err == nil
 	}
 	dir := who.folder(path, w, n)
-	if p, ok := placeOf(dir, path[strings.LastIndexByte(path, '/')+1:]); ok && alive(s.listener, n.id) {
-		s.writes.note(time.Now(), p)
+	places := placesOf(dir, path[strings.LastIndexByte(path, '/')+1:])
+	if !alive(s.listener, n.id) {
+		return false
 	}
+	s.writes.note(time.Now(), places...)
+	return true
 }
 
 // folder leads to the folder of the path, as the caller sees it: it may have
@@ -79,11 +88,16 @@ func (c caller) text(addr uint64) (string, error) {
 	return "", nil
 }
 
-// placeOf is the file of that name in the folder, if there is one.
-func placeOf(dir, name string) (place, bool) {
+// placesOf are what the file of that name in the folder is known by: its place, and
+// itself, for there may be other ways to it (symbolic links, hard links).
+func placesOf(dir, name string) (out []place) {
 	var st unix.Stat_t
 	if err := unix.Stat(dir, &st); err != nil {
-		return place{}, false
+		return nil
 	}
-	return place{dev: uint64(st.Dev), ino: st.Ino, name: name}, true
+	out = append(out, place{dev: uint64(st.Dev), ino: st.Ino, name: name})
+	if err := unix.Stat(dir+"/"+name, &st); err == nil && st.Mode&unix.S_IFMT == unix.S_IFREG {
+		out = append(out, place{dev: uint64(st.Dev), ino: st.Ino})
+	}
+	return out
 }

@@ -2,6 +2,7 @@ package intercept
 
 import (
 	"bufio"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,6 +30,16 @@ func helperWriter(args []string) {
 			must(err)
 		case "rename":
 			must(os.Rename("other", path))
+		case "remove":
+			must(os.Remove(path))
+		case "truncate":
+			must(os.Truncate(path, 1))
+		case "link":
+			must(os.Link("pointed", path))
+		case "symlink":
+			must(os.Symlink("other", path))
+		case "away":
+			must(os.Rename(path, "elsewhere"))
 		case "at":
 			dir, err := os.Open(filepath.Dir(path))
 			must(err)
@@ -76,6 +87,22 @@ func TestWritesAreKnown(t *testing.T) {
 			t.Errorf("known twice: %s", order)
 		}
 	}
+	real, pointer := filepath.Join(dir, "real"), filepath.Join(dir, "pointer")
+	if err := errors.Join(os.WriteFile(real, nil, 0o644), os.WriteFile(filepath.Join(dir, "pointed"), nil, 0o644), os.Symlink("real", pointer)); err != nil {
+		t.Fatal(err)
+	}
+	g.ok("write pointer")
+	if !writes.Wrote(real, time.Now()) {
+		t.Error("not known: through a symbolic link")
+	}
+	for _, order := range []string{"truncate file", "away file", "link file", "remove file", "symlink file", "remove file"} {
+		g.ok(order)
+		if !writes.Wrote(file, time.Now()) {
+			t.Errorf("not known: %s", order)
+		}
+	}
+	g.ok("write file")
+	writes.Wrote(file, time.Now())
 	g.ok("read file", "fail "+dir+"/none/file")
 	if writes.Wrote(file, time.Now()) || writes.Wrote(filepath.Join(dir, "none"), time.Now()) {
 		t.Error("what it reads counts as written")
