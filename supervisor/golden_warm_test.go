@@ -323,7 +323,13 @@ func TestStoryStandbyPrepares(t *testing.T) {
 		2.300 0 expired warm
 			warm 2 after 1
 	`)
-	// Nothing is prepared beside a start, nor before it waits.
+	// Nothing is prepared beside a start, nor before it waits, nor where the old one
+	// ends first.
+	alone := warm
+	alone.Strategy = StopFirst
+	waits(t, alone).on(evAnnounced{7, 0}).want(`
+		1.000 announced 7
+	`)
 	waits(t, warm).on(save("a.ts"), evAnnounced{7, 0}).want(`
 		1.000 batch a.ts
 			take 2 change a.ts

@@ -138,10 +138,12 @@ func (m *machine) warm() {
 }
 
 // announced has the standby prepare itself for the batch that is likely to come. It
-// can do that once; and not where a build comes first, which makes what it would read.
+// can do that once; and not where a build comes first, or the end of the old one:
+// either may write what it would have read by then.
 func (m *machine) announced(ev evAnnounced) {
 	s := m.warmth.standby
-	if s == nil || !s.ready || s.cooled || s.prepared != 0 || m.policy.Build || !m.calm() {
+	first := m.policy.Build || m.policy.Strategy == StopFirst
+	if s == nil || !s.ready || s.cooled || s.prepared != 0 || first || !m.calm() {
 		m.tally.Stale++
 		return
 	}
