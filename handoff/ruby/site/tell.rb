@@ -26,7 +26,7 @@ lambda do
   tell = lambda do |folder, began, loaded|
     pid, env, dir = $$, ENV.to_h, Dir.pwd
     path = "#{folder}/#{pid}"
-    told, changed, events, busy = began.size, {}, 0, false
+    told, changed, events, threads, busy = began.size, {}, 0, 0, false
     known = roots.call
     head = format("{\"ruby\":%s,\"argv\":%s,\"dir\":%s,\"reads\":%d,\"began\":%s}\n",
                   quote[RUBY_VERSION], quotes[argv.call], quote[dir], main.call ? 1 : 0, quotes[began])
@@ -56,7 +56,8 @@ lambda do
       busy = true
       begin
         if tp.event == :thread_begin
-          write[nil]
+          # Servers begin a thread for each request, too.
+          write[nil] if (threads += 1) <= 16 || $LOADED_FEATURES.size > told
         elsif !tp.eval_script
           write[tp.instruction_sequence.path]
         end
