@@ -208,8 +208,7 @@ func TestHeadAndBodyApartAreNotCut(t *testing.T) {
 	}
 }
 
-func TestInterimAnswerIsNotTheAnswer(t *testing.T) {
-	t.Parallel()
+func TestInterimAnswerIsNotTheAnswer(t *testing.T) { // alone: it is about microseconds
 	p := startProgram(t)
 	addr := "http://" + p.addr
 	web := &http.Client{Transport: &http.Transport{ExpectContinueTimeout: 5 * time.Second, MaxIdleConns: 1}}
