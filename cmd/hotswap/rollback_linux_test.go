@@ -100,7 +100,7 @@ func TestRollbackToAGenerationThatDrains(t *testing.T) {
 	if err != nil || r.Outcome != supervisor.OutcomeRolledBack || r.Gen != 1 {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	if s := b.machinery.supervisor.Status(); s.Generation != 1 || s.RolledBackFrom != 2 {
+	if s := b.machinery.supervisor.Current(); s.Generation != 1 || s.RolledBackFrom != 2 {
 		t.Errorf("status %+v", s)
 	}
 	fresh = keep(t, port)
