@@ -1,7 +1,6 @@
 package handoff
 
 import (
-	"errors"
 	"net/netip"
 	"slices"
 	"testing"
@@ -119,59 +118,6 @@ func TestDeadGateWithClientsGoesToTheNextBind(t *testing.T) {
 	}
 	if w.k.reset != 0 {
 		t.Errorf("%d clients reset", w.k.reset)
-	}
-}
-
-func TestClientsStrandedByACutoverAreAccepted(t *testing.T) {
-	w := newWorld(t)
-	_, one := w.serve(1, epA, false)
-	_, two := w.serve(2, epA, false)
-	w.r.Cutover(2)
-	w.k.sockets[one].queue = 3 // not accepted before it died
-	if got := w.dies(1); got != 3 {
-		t.Fatalf("stranded %d, want 3", got)
-	}
-	w.reaches(epA, two)
-	w.k.sockets[two].queue = 1 // somebody who waits for the living
-	if action, _ := w.serve(3, epA, false); action != Share {
-		t.Errorf("a start's bind was answered by %v: its code may be broken", action)
-	}
-	if got := w.r.AcceptStranded(2); len(got) != 2 || got[0].From != 1 || got[0].To != 2 {
-		t.Errorf("accepted %v", got)
-	}
-	if pending, stranded := w.r.Sweep(); pending != 1 || stranded != 1 || w.k.sockets[one].closed {
-		t.Errorf("%d pending, %d stranded, closed: %v", pending, stranded, w.k.sockets[one].closed)
-	}
-	if got := w.r.AcceptStranded(2); len(got) != 1 {
-		t.Errorf("accepted %v", got)
-	}
-	w.r.Sweep()
-	if !w.k.sockets[one].closed || w.k.reset != 0 || w.k.sockets[two].queue != 1 {
-		t.Errorf("closed %v, reset %d, %d wait for the living", w.k.sockets[one].closed, w.k.reset, w.k.sockets[two].queue)
-	}
-}
-
-// While nobody serves, everybody waits; the gate that is steered to is the next
-// one's, and the others' clients are passed on to it then.
-func TestNobodyIsStrandedWhileNobodyServes(t *testing.T) {
-	w := newWorld(t)
-	_, one := w.serve(1, epA, false)
-	_, two := w.serve(2, epA, false)
-	w.r.Cutover(2)
-	w.k.sockets[one].queue, w.k.sockets[two].queue = 1, 1
-	w.dies(1)
-	w.dies(2)
-	if got := w.r.AcceptStranded(10); len(got) != 0 {
-		t.Errorf("accepted %v", got)
-	}
-	if action, fd := w.serve(3, epA, false); action != Inject || fd != two {
-		t.Errorf("the next bind got %v %d", action, fd)
-	}
-	if got := w.r.AcceptStranded(10); len(got) != 1 || got[0].From != 1 || got[0].To != 3 {
-		t.Errorf("accepted %v", got)
-	}
-	if w.k.sockets[two].queue != 1 || w.k.reset != 0 {
-		t.Errorf("%d wait for the next, %d reset", w.k.sockets[two].queue, w.k.reset)
 	}
 }
 
@@ -337,64 +283,6 @@ func TestNoClientStraysWhileAGateLeaves(t *testing.T) {
 	w.reaches(epA, four)
 	if n := len(w.k.group(epA).array); n != 1 {
 		t.Errorf("%d gates are left, want 1", n)
-	}
-}
-
-func TestAimReachesTheNewGenerationAlone(t *testing.T) {
-	w := newWorld(t)
-	_, one := w.serve(1, epA, false)
-	_, two := w.serve(2, epA, false)
-	undo, err := w.r.Aim(2, epA, 777)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := w.k.group(epA)
-	if aim := g.route.Aim; aim == nil || aim.Port != 777 || g.array[aim.Index] != two {
-		t.Errorf("aim %+v", aim)
-	}
-	w.reaches(epA, one)
-	if _, err := w.r.Aim(2, epA, 778); !errors.Is(err, ErrNoGate) {
-		t.Errorf("a second probe: %v", err)
-	}
-	if !undo() {
-		t.Error("nothing happened meanwhile")
-	}
-	if g.route.Aim != nil {
-		t.Error("the exception stays")
-	}
-	if _, err := w.r.Aim(3, epA, 777); !errors.Is(err, ErrNoGate) {
-		t.Errorf("a generation without a gate: %v", err)
-	}
-}
-
-// A place in the group that changes meanwhile may be another gate's.
-func TestAimSaysWhetherItHeld(t *testing.T) {
-	w := newWorld(t)
-	_, one := w.serve(1, epA, false)
-	w.serve(2, epA, false)
-	_, three := w.serve(3, epA, false)
-	aim := func() func() bool {
-		undo, err := w.r.Aim(3, epA, 777)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return undo
-	}
-	undo := aim()
-	w.serve(4, epA, false) // at the end: nobody moves
-	if !undo() {
-		t.Error("nothing has changed")
-	}
-	undo = aim()
-	w.k.unlist(one) // by the program itself
-	if undo() {
-		t.Error("a gate left, and the aim held")
-	}
-	undo = aim()
-	w.k.unlist(three)
-	w.r.Sweep()
-	if undo() {
-		t.Error("the gate that was aimed at left")
 	}
 }
 

@@ -1,0 +1,97 @@
+package supervisor
+
+import (
+	"slices"
+	"time"
+)
+
+// program is how processes behave once the world has come to rest.
+type program uint8
+
+const (
+	programServes program = iota
+	programFails
+	programHangs
+	programCount
+)
+
+// rest lets the world run by rules, without surprises, until nothing changes or
+// until it has gone on for long enough.
+func (w *world) rest(kind program) {
+	for range 400 {
+		for w.deliver() {
+		}
+		if w.done {
+			return
+		}
+		busy := w.obey()
+		if a := w.ahead; a != nil && (a.told || !a.waits) {
+			busy = true
+			w.stir(8)
+		}
+		if w.build != nil {
+			busy = true
+			w.built(w.fails)
+		}
+		for _, p := range slices.Clone(w.procs) {
+			switch {
+			case p.gone:
+			case !p.running:
+				p.running, busy = true, true
+				w.report(evStarted{gen: p.gen, pid: 1, warm: p.ahead})
+			case p.ended && (p.left == 0 || kind != programHangs):
+				w.vanish(p) // the rest follows the wrapper
+				busy = true
+			case p.watched:
+				p.watched, busy = false, true
+				w.report(evDrained{gen: p.gen})
+			case !p.settled && kind == programServes && !p.ended:
+				p.settled, busy = true, true
+				if len(p.binds) == 0 || w.m.serving() == nil || w.m.serving().ID != p.gen {
+					w.bind(p, portA)
+					w.bind(p, portB)
+				}
+				w.report(evReady{gen: p.gen, by: "notify"})
+			case len(p.binds) == 0 && kind == programFails && !p.ended:
+				w.exit(p, Exit{Code: 1}, 0)
+				w.vanish(p)
+				busy = true
+			}
+		}
+		if !busy {
+			if len(w.timer) == 0 {
+				return
+			}
+			w.pass(time.Second)
+		}
+	}
+	for w.deliver() {
+	}
+}
+
+// alive checks that the machine has not gone to sleep: it has ended if it was
+// told to, or something serves or boots, or it knows what it waits for.
+func (w *world) alive(kind program) {
+	phase := w.m.status().State
+	ok := false
+	if h := &w.m.warmth; kind == programServes && phase == PhaseServing && w.m.policy.Warm && h.standby == nil && h.due && !h.off && !h.paused {
+		w.t.Fatalf("at rest nothing is started ahead\n%s", w.log.String())
+	}
+	switch phase {
+	case PhaseServing, PhaseStopped:
+		ok = true
+	case PhaseWaiting:
+		ok = w.m.policy.Watching && w.build == nil
+	case PhaseRestarting:
+		ok = len(w.timer) > 0
+	case PhaseStarting:
+		// Also between two of the endless restarts of a program that fails.
+		ok = kind != programServes && len(w.procs)+len(w.timer) > 0
+	}
+	if kind == programServes && phase == PhaseRestarting {
+		ok = false
+	}
+	if !ok {
+		w.t.Fatalf("at rest (program %d) the machine is %q with %d processes\n%s", kind, phase, len(w.procs), w.log.String())
+	}
+}
