@@ -4,6 +4,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // files is what the watcher reads; the real thing is the operating system's.
@@ -24,7 +26,7 @@ func (osFiles) ReadDir(dir string) ([]fs.DirEntry, error) { return os.ReadDir(di
 func (osFiles) Lstat(path string) (fs.FileInfo, error)    { return os.Lstat(path) }
 func (osFiles) Stat(path string) (fs.FileInfo, error)     { return os.Stat(path) }
 func (osFiles) Remote(dir string) string                  { return remoteKind(dir) }
-func (osFiles) Open(path string) (fs.File, error)         { return os.Open(path) }
+func (osFiles) Open(path string) (fs.File, error)         { return regular.Open(path) }
 
 // smallFile bounds files that are read whole: .gitignore and the like.
 const smallFile = 1 << 20

@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
+
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // plan is what a standby reads.
@@ -119,7 +120,7 @@ var (
 // early says why it would matter to a file of the project that packages are loaded
 // already: setting up logging disables loggers that are there.
 func early(file string) error {
-	b, err := os.ReadFile(file)
+	b, err := regular.Text(file)
 	switch {
 	case err != nil:
 		return nil // it has gone since
@@ -135,7 +136,7 @@ func early(file string) error {
 
 // and adds what a file of the project does.
 func (m minds) and(file string) minds {
-	b, _ := os.ReadFile(file)
+	b, _ := regular.Text(file)
 	return minds{Warns: m.Warns || warns.Match(b), Seeds: m.Seeds || seeds.Match(b)}
 }
 

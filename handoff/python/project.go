@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff/warm"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // Files that say which packages a program has and how it is run.
@@ -40,7 +41,7 @@ var (
 func (r report) untried(changed []string) (files []string) {
 	names, known, dirs := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, path := range changed {
-		text, _ := os.ReadFile(path)
+		text, _ := regular.Text(path)
 		for _, line := range imports.FindAll(text, -1) {
 			for _, w := range word.FindAll(line, -1) {
 				names[string(w)] = true

@@ -3,11 +3,12 @@ package ruby
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // plan is what a standby reads. No list is nil: the script knows no null.
@@ -84,7 +85,7 @@ var ways = regexp.MustCompile(`\b(TracePoint|set_trace_func|alias_method\s+:\w*r
 
 // early says why it would matter to a file of the project that gems are loaded already.
 func early(file string) error {
-	if b, err := os.ReadFile(file); err == nil && ways.Match(b) {
+	if b, err := regular.Text(file); err == nil && ways.Match(b) {
 		return fmt.Errorf("%s changes how files are loaded, or looks at it: %w", file, errBare)
 	}
 	return nil // or it has gone since

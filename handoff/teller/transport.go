@@ -14,6 +14,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/unpack"
 	"github.com/hotswap-dev/hotswap/handoff/warm"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // Runtime is whose processes tell.
@@ -127,7 +128,7 @@ func Reports[R any](t *Transport, gen handoff.GenID, pids []int, read func(io.Re
 	}
 	dir := t.dir(gen)
 	for _, pid := range pids {
-		f, err := os.Open(filepath.Join(dir, strconv.Itoa(pid)))
+		f, err := regular.Open(filepath.Join(dir, strconv.Itoa(pid)))
 		if dir == "" || err != nil {
 			continue
 		}

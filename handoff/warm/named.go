@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // Way are the processes that lead to the main one, which is the last; the first is
@@ -91,7 +93,7 @@ func isScript(text []byte) bool {
 
 // head is the beginning of a file.
 func head(path string) []byte {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil
 	}

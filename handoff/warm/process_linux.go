@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // maxScript bounds what is read of a shell's script.
@@ -91,7 +93,7 @@ func script(p Process) string {
 		if !filepath.IsAbs(arg) {
 			arg = filepath.Join(p.Dir, arg)
 		}
-		b, err := os.ReadFile(arg)
+		b, err := regular.Text(arg)
 		if err != nil || len(b) > maxScript {
 			return "> not to be read"
 		}

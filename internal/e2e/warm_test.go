@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -72,6 +74,31 @@ func TestWarmSaves(t *testing.T) {
 func (h *hotswap) waits(gen int) {
 	h.t.Helper()
 	h.wait(fmt.Sprintf("the standby of generation %d", gen), func(l line) bool { return l.Event == "standby" && l.Gen == gen })
+}
+
+// A FIFO in the place of settings that no program reads keeps hotswap from nothing.
+func TestWarmBelowFIFOs(t *testing.T) {
+	t.Parallel()
+	above, port := t.TempDir(), freePort(t)
+	dir := filepath.Join(above, "app")
+	main := filepath.Join(dir, "main.js")
+	text := "require('http').createServer((q, r) => r.end('version 1')).listen(process.env.PORT, '127.0.0.1')\n"
+	if err := errors.Join(
+		os.Mkdir(dir, 0o755), os.WriteFile(main, []byte(text), 0o644), syscall.Mkfifo(filepath.Join(above, "tsconfig.json"), 0o644),
+		syscall.Mkfifo(filepath.Join(dir, ".gitignore"), 0o644), syscall.Mkfifo(filepath.Join(dir, ".env"), 0o644),
+	); err != nil {
+		t.Fatal(err)
+	}
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm"}, command: []string{"node", "main.js"}})
+	h.serving(1)
+	h.waits(2)
+	write(t, main, strings.Replace(text, "version 1", "version 2", 1))
+	if l := h.serving(2); !l.Warm {
+		t.Error("it began cold")
+	}
+	if got := ping(port); !strings.Contains(got, "version 2") {
+		t.Errorf("it answers %s", got)
+	}
 }
 
 // The first process of a cluster accepts no connection, and is the one that waits.

@@ -2,8 +2,9 @@ package warm
 
 import (
 	"encoding/json"
-	"os"
 	"path/filepath"
+
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // manifest is of a package.json what says which others a package may load.
@@ -54,7 +55,7 @@ func dependents(packages map[string]string, barred func(string) bool) map[string
 }
 
 func readManifest(dir string) (m manifest, ok bool) {
-	b, err := os.ReadFile(filepath.Join(dir, "package.json"))
+	b, err := regular.Text(filepath.Join(dir, "package.json"))
 	return m, err == nil && json.Unmarshal(b, &m) == nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 var (
@@ -22,7 +24,7 @@ func extended(configs []string) []string {
 			continue
 		}
 		seen[todo[0]] = true
-		text, err := os.ReadFile(todo[0])
+		text, err := regular.Text(todo[0])
 		if err != nil {
 			continue
 		}
