@@ -2,6 +2,7 @@ package intercept
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +13,9 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
+// one is what is added to an eventfd(2) to wake who polls it.
+var one = binary.NativeEndian.AppendUint64(nil, 1)
+
 // session answers the calls of one generation, one after the other, until the
 // context ends or no process of it is left.
 type session struct {
@@ -19,6 +23,10 @@ type session struct {
 	registry *handoff.Registry
 	probe    handoff.Probe // or nil
 	writes   *Writes       // nil: nobody wants to know what it writes
+	// wake ends the poll. It is made before the program starts: a session that
+	// could not begin would close the listener, and a filter without a listener
+	// fails every bind of the program with ENOSYS (seccomp_unotify(2)).
+	wake *os.File
 
 	// set by Run, owned by its goroutine
 	listener    int // the seccomp notification descriptor
@@ -33,9 +41,13 @@ type session struct {
 	probed map[handoff.Endpoint]bool
 }
 
+// Close is for a program that did not start: Run will not come.
+func (s *session) Close() error { return s.wake.Close() }
+
 // Run answers until ctx ends (nil), nobody is left to answer (nil), or the
 // listener breaks. It runs once.
 func (s *session) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
+	defer s.wake.Close()
 	listener, err := r.Listener()
 	if err != nil {
 		return fmt.Errorf("no interception: %w", err)
@@ -50,16 +62,10 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	if s.writes != nil {
 		s.writes.watch(s.gen, true)
 	}
-	wakeR, wakeW, err := os.Pipe()
-	if err != nil {
-		return fmt.Errorf("wake pipe: %w", err)
-	}
-	defer wakeR.Close()
-	defer wakeW.Close()
-	defer context.AfterFunc(ctx, func() { wakeW.Close() })() // ends the poll
+	defer context.AfterFunc(ctx, func() { _, _ = s.wake.Write(one) })()
 	fds := []unix.PollFd{
 		{Fd: int32(listener), Events: unix.POLLIN},
-		{Fd: int32(wakeR.Fd()), Events: unix.POLLIN},
+		{Fd: int32(s.wake.Fd()), Events: unix.POLLIN},
 	}
 	for ctx.Err() == nil {
 		if _, err := unix.Poll(fds, -1); err != nil {

@@ -2,7 +2,10 @@ package intercept
 
 import (
 	"fmt"
+	"os"
 	"runtime"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 )
@@ -42,7 +45,11 @@ func (t *Transport) Name() string { return "intercept" }
 
 // Prepare has the filter installed before the program is executed.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
-	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe}
+	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("intercept: eventfd: %w", err)
+	}
+	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, wake: os.NewFile(uintptr(wake), "wake")}
 	l.Filter = t.filter
 	if t.writes.isWanted() {
 		l.Filter, s.writes = t.wide, &t.writes
