@@ -58,10 +58,10 @@ func install(t testing.TB, dir string) {
 		if err != nil || !wants {
 			return err
 		}
-		cmd := exec.Command("npm", "install", "--no-save", "--no-audit", "--no-fund")
+		cmd := exec.Command("npm", "ci", "--no-audit", "--no-fund")
 		cmd.Dir = dir
 		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("npm install in %s: %w\n%s", dir, err, out)
+			return fmt.Errorf("npm ci in %s: %w\n%s", dir, err, out)
 		}
 		return nil
 	}))

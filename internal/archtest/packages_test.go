@@ -1,0 +1,55 @@
+package archtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// CI installs with npm ci, which takes what the lock file says and nothing newer. The
+// lock files name no registry but the public one.
+func TestNodePackagesArePinned(t *testing.T) {
+	var manifests []string
+	for _, pattern := range []string{"../../examples/*/package.json", "../e2e/testdata/*/package.json"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil || len(found) == 0 {
+			t.Fatalf("%s: %q, %v", pattern, found, err)
+		}
+		manifests = append(manifests, found...)
+	}
+	for _, path := range manifests {
+		b, err := os.ReadFile(path)
+		var m struct{ Dependencies, DevDependencies map[string]string }
+		if err == nil {
+			err = json.Unmarshal(b, &m)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(m.Dependencies)+len(m.DevDependencies) == 0 {
+			continue
+		}
+		lock, err := os.ReadFile(filepath.Join(filepath.Dir(path), "package-lock.json"))
+		if err != nil {
+			t.Errorf("%s has no lock file: %v", path, err)
+			continue
+		}
+		for line := range bytes.Lines(lock) {
+			if _, url, ok := strings.Cut(string(line), `"resolved": "http`); ok && !strings.HasPrefix(url, "s://registry.npmjs.org/") {
+				t.Errorf("the lock file of %s names another registry: %s", path, bytes.TrimSpace(line))
+			}
+		}
+	}
+	script, err := os.ReadFile("../../.ci/run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(script)) {
+		if strings.Contains(line, "npm install") || strings.Contains(line, "npm i ") {
+			t.Errorf(".ci/run does not pin: %s", line)
+		}
+	}
+}
