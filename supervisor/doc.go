@@ -107,6 +107,12 @@
 // comes when its timer is not armed, or before the deadline of the newer one, is
 // a stale message that was under way; it is counted and ignored.
 //
+// # What time is it while hotswap is suspended (Ctrl-Z)?
+//
+// The time at which it was suspended. The loop's clock, by which the machine judges
+// and the timers run, stands still from Suspend to Resume; so time asleep is neither
+// health nor a boot that takes too long.
+//
 // # What is a build?
 //
 // What goes before every start that somebody wished for, if there are commands for it

@@ -34,7 +34,6 @@ const (
 	kindBegin
 	kindBatch
 	kindCommand
-	kindResumed
 	kindWarmed
 	kindCooled
 	kindAnnounced
@@ -169,7 +168,7 @@ func (k eventKind) String() string {
 		kindStarted: "started", kindStartFailed: "start failed", kindListening: "listening",
 		kindReady: "ready", kindExited: "exited", kindGone: "gone", kindDrained: "drained",
 		kindExpired: "expired", kindLost: "lost", kindExtend: "extend", kindCount: "", kindBegin: "begin", kindBatch: "batch",
-		kindCommand: "command", kindResumed: "resumed", kindWarmed: "warmed", kindCooled: "cooled",
+		kindCommand: "command", kindWarmed: "warmed", kindCooled: "cooled",
 		kindAnnounced: "announced", kindBuilt: "built",
 	}
 	if int(k) >= len(names) {

@@ -269,18 +269,6 @@ func TestStoryStandbyThrownAway(t *testing.T) {
 	`)
 }
 
-// Time that was slept is no calm.
-func TestStoryStandbyAndCtrlZ(t *testing.T) {
-	s := serving(t, warm).after(100 * time.Millisecond)
-	s.now = s.now.Add(time.Hour) // asleep: no timer runs out
-	s.on(evResumed{time.Hour}).after(time.Second).want(`
-		3600.100 resumed after 1h0m0s
-			arm 0 warm 200ms
-		3600.300 0 expired warm
-			warm 2 after 1
-	`)
-}
-
 // It prepares itself for the batch that is announced; for another one it is of no
 // use, and nor is it if none comes.
 func TestStoryStandbyPrepares(t *testing.T) {

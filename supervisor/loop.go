@@ -24,8 +24,6 @@ type loopNotes struct {
 	drains   map[GenID]DrainReport
 	unready  map[GenID]string // why it is not ready, of those that say so
 	sweeping bool
-	// suspended is when hotswap was about to be stopped; zero: it runs.
-	suspended time.Time
 }
 
 // Run carries the machine's decisions out until there is nothing left to run,
@@ -44,8 +42,8 @@ func (s *Supervisor) Run(ctx context.Context) int {
 		}
 	}
 	close(s.done)
-	for _, t := range s.timers {
-		t.Stop()
+	for _, a := range s.timers {
+		a.halt()
 	}
 	s.wg.Wait()
 	if s.cfg.Relay != nil {
@@ -64,7 +62,7 @@ func (s *Supervisor) handle(ev event) {
 }
 
 func (s *Supervisor) step(ev event) {
-	for _, fx := range s.m.step(time.Now(), ev) {
+	for _, fx := range s.m.step(s.clock.now(), ev) {
 		s.do(fx)
 	}
 	if gone, ok := ev.(evGone); ok {
@@ -255,22 +253,9 @@ func (s *Supervisor) relay() {
 	}
 }
 
-func (s *Supervisor) arm(fx fxArm) {
-	s.disarm(fx.gen, fx.kind)
-	s.timers[timerKey{fx.gen, fx.kind}] = s.after(fx.after, evExpired{gen: fx.gen, timer: fx.kind})
-}
-
 // after sends an event later. A timer that is stopped sends nothing.
 func (s *Supervisor) after(d time.Duration, ev event) *time.Timer {
 	return time.AfterFunc(d, func() { s.send(ev) })
-}
-
-func (s *Supervisor) disarm(gen GenID, kind timerKind) {
-	key := timerKey{gen, kind}
-	if t := s.timers[key]; t != nil {
-		t.Stop()
-		delete(s.timers, key)
-	}
 }
 
 func (s *Supervisor) forget(gen GenID) {
@@ -290,16 +275,20 @@ func (s *Supervisor) publish() {
 		swap.CutoverUS, swap.Lost = s.notes.cutover.Microseconds(), s.notes.lost
 		st.LastSwap = &swap
 	}
-	for i, g := range st.Generations {
-		st.Generations[i].Connections = s.notes.drains[g.ID].Connections
+	for i := range st.Generations {
+		g := &st.Generations[i]
+		g.Connections, g.Started = s.notes.drains[g.ID].Connections, s.clock.day(g.Started)
 	}
-	if st.Standby != nil && s.standby != nil {
-		if p := s.standby.proc.Load(); p != nil {
-			st.Standby.PID = (*p).PID()
+	if st.Standby != nil {
+		st.Standby.Started = s.clock.day(st.Standby.Started)
+		if s.standby != nil {
+			if p := s.standby.proc.Load(); p != nil {
+				st.Standby.PID = (*p).PID()
+			}
 		}
 	}
 	if st.Build != nil {
-		st.Build.PID = s.builder.pid()
+		st.Build.PID, st.Build.Started = s.builder.pid(), s.clock.day(st.Build.Started)
 	}
 	s.status.Store(&st)
 	next := make(chan struct{})

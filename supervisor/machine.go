@@ -16,11 +16,10 @@ type machine struct {
 	gens []*Generation // whose tree may be alive, oldest first
 	last GenID         // the newest that was begun
 
-	pending  *want         // a start that is due as soon as one may begin
-	restart  *want         // a start that waits for the restart timer
-	pauseFor time.Duration // what it was armed for
-	pause    time.Time     // the restart timer's deadline; zero: not armed
-	backoff  backoff
+	pending *want     // a start that is due as soon as one may begin
+	restart *want     // a start that waits for the restart timer
+	pause   time.Time // the restart timer's deadline; zero: not armed
+	backoff backoff
 
 	left       []handoff.Endpoint         // what the last one served, while nothing does
 	everServed bool                       // some generation has served, so clients may be waiting
@@ -81,8 +80,6 @@ func (m *machine) step(now time.Time, ev event) []effect {
 		m.announced(ev)
 	case evCommand:
 		m.command(ev)
-	case evResumed:
-		m.resumed(ev.slept)
 	case evWarmed:
 		m.warmed(ev)
 	case evCooled:

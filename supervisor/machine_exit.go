@@ -234,7 +234,7 @@ func (m *machine) again(w want) Next {
 	}
 	m.waiting = false
 	m.restart = &w
-	m.pause, m.pauseFor = m.now.Add(pause), pause
+	m.pause = m.now.Add(pause)
 	m.emit(fxArm{kind: timerRestart, after: pause})
 	return Next{Kind: NextRestart, In: pause}
 }

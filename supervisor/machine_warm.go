@@ -8,10 +8,9 @@ import "time"
 // whatever state it is, and the loop sees to it that the generation starts cold
 // where the standby turns out to be of no use.
 type warmth struct {
-	standby *standby // nil: there is none
-	due     bool     // one is wanted, as soon as nothing else is to be done
-	at      time.Time
-	calmFor time.Duration // what timerWarm was armed for; at is its deadline, zero: not armed
+	standby *standby  // nil: there is none
+	due     bool      // one is wanted, as soon as nothing else is to be done
+	at      time.Time // timerWarm's deadline; zero: it is not armed
 
 	proven bool   // one has waited once: there can be more of them while nothing serves
 	failed int    // standbys in a row of which none was of use
@@ -113,7 +112,7 @@ func (m *machine) temper() {
 		if w.standby != nil {
 			after += w.standby.patience
 		}
-		w.at, w.calmFor = m.now.Add(after), after
+		w.at = m.now.Add(after)
 		m.emit(fxArm{kind: timerWarm, after: after})
 	case !wanted && !w.at.IsZero():
 		w.at = time.Time{}

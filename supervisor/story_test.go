@@ -129,8 +129,6 @@ func sayEvent(ev event) string {
 	switch ev := ev.(type) {
 	case evBegin:
 		return "begin"
-	case evResumed:
-		return fmt.Sprintf("resumed after %v", ev.slept)
 	case evBatch:
 		return "batch " + strings.Join(ev.files, " ")
 	case evAnnounced:

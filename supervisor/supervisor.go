@@ -33,7 +33,8 @@ type Supervisor struct {
 	children map[GenID]*child
 	standby  *child   // nil: there is none
 	builder  *builder // of the newest build; nil: there was none
-	timers   map[timerKey]*time.Timer
+	clock    clock
+	timers   map[timerKey]*alarm
 	exit     int
 	ended    bool
 	notes    loopNotes
@@ -63,7 +64,7 @@ func New(cfg Config) *Supervisor {
 	s := &Supervisor{
 		cfg: cfg, memory: newMemory(), inbox: make(chan event), done: make(chan struct{}),
 		waiters: map[token]chan Result{}, m: newMachine(cfg.Policy),
-		children: map[GenID]*child{}, timers: map[timerKey]*time.Timer{},
+		children: map[GenID]*child{}, timers: map[timerKey]*alarm{},
 	}
 	s.m.succeed(cfg.Elder)
 	s.publish()

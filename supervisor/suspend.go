@@ -1,14 +1,11 @@
 package supervisor
 
-import (
-	"syscall"
-	"time"
-)
+import "syscall"
 
 // Suspend stops all generations, as the terminal's Ctrl-Z does: SIGTSTP, which
 // a program may handle or ignore, to everything of their trees. Timers stop
-// too. It is for a moment before hotswap itself is stopped, and returns when it
-// is done. Clients wait in the queues meanwhile.
+// too, and so does the clock by which the machine judges ([clock]). It is for a
+// moment before hotswap itself is stopped, and returns when it is done. Clients wait in the queues meanwhile.
 func (s *Supervisor) Suspend() {
 	done := make(chan struct{})
 	if s.send(evSuspend{done}) {
@@ -31,21 +28,24 @@ func (evSuspend) kind() eventKind { return kindCount }
 func (evResume) kind() eventKind  { return kindCount }
 
 func (e evSuspend) happen(s *Supervisor) {
-	for _, t := range s.timers {
-		t.Stop() // else it fires at once after a long stop
+	for _, a := range s.timers {
+		a.halt() // else it fires at once after a long stop
 	}
-	s.notes.suspended = time.Now()
+	s.clock.stop()
 	s.signalAll(syscall.SIGTSTP)
 	close(e.done)
 }
 
 func (evResume) happen(s *Supervisor) {
-	if s.notes.suspended.IsZero() {
+	if !s.clock.start() {
 		return
 	}
 	s.signalAll(syscall.SIGCONT)
-	s.step(evResumed{slept: time.Since(s.notes.suspended)})
-	s.notes.suspended = time.Time{}
+	for _, a := range s.timers {
+		if a.timer == nil {
+			s.run(a)
+		}
+	}
 }
 
 // signalAll passes a signal on that means nothing to the machine, to the standby

@@ -13,58 +13,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// What was slept counts for nobody: neither for a boot, nor for a drain, nor
-// for a pause before a restart.
-func TestStoryCtrlZ(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts")).boot(2, portA).after(2*time.Second).on(save("b.ts"), evStarted{gen: 3, pid: 103}).after(time.Second).quiet()
-	s.now = s.now.Add(time.Hour) // asleep: no timer runs out
-	s.on(evResumed{time.Hour}).after(10 * time.Second).on(evListening{gen: 3, endpoint: portA})
-	s.want(`
-		3603.000 resumed after 1h0m0s
-			arm 1 stop 4s
-			arm 1 kill 7s
-			arm 3 ready 59s
-		3607.000 1 expired stop
-			signal 1
-		3610.000 1 expired kill
-			kill 1
-			arm 1 kill 1s
-		3611.000 1 expired kill
-			kill 1
-			arm 1 kill 1s
-		3612.000 1 expired kill
-			kill 1
-			arm 1 kill 1s
-		3613.000 1 expired kill
-			kill 1
-			arm 1 kill 1s
-		3613.000 3 listens 127.0.0.1:4000
-			disarm 3 ready
-			cutover 3
-			drain 2
-			arm 2 stop 7s
-			arm 2 kill 10s
-			! 3 serves [4000] for change after 11s by listen, replaces 2, unserved []
-	`)
-}
-
-// The pause before a restart goes on too, and an expiry that was under way when
-// hotswap was stopped is not heard twice.
-func TestStoryCtrlZBeforeARestart(t *testing.T) {
-	s := serving(t, dev)
-	for gen := GenID(1); s.m.restart == nil || s.m.pause.Sub(s.now) < 100*time.Millisecond; gen++ {
-		s.end(gen, crash)
-		if s.m.starting() != nil {
-			s.boot(gen+1, portA)
-		}
-	}
-	s.quiet()
-	left := s.m.pause.Sub(s.now)
-	s.now = s.now.Add(left + time.Hour)
-	s.on(evResumed{time.Hour}, evExpired{0, timerRestart}).phase(PhaseRestarting)
-	s.after(time.Millisecond).phase(PhaseStarting)
-}
-
 // sleeper is a process that notes its signals.
 type sleeper struct {
 	mu   sync.Mutex
@@ -127,4 +75,75 @@ func TestSuspendStopsTheTimers(t *testing.T) {
 		_, _ = s.StopNow(t.Context(), 0)
 		<-ended
 	})
+}
+
+// Time asleep is no health: a program that crashes again soon after fg has not
+// served for a minute, also if its end is heard of before the loop knows that
+// hotswap is awake.
+func TestTimeAsleepIsNoHealth(t *testing.T) {
+	for _, when := range []string{"after Resume", "before Resume"} {
+		th := &theatre{}
+		th.perform(t, func(t *testing.T, s *Supervisor, told func() []any) {
+			th.crash(s) // the first restart comes at once
+			time.Sleep(10 * time.Second)
+			told()
+			s.Suspend()
+			time.Sleep(time.Hour)
+			if when == "after Resume" {
+				s.Resume()
+				time.Sleep(10 * time.Second)
+			}
+			th.crash(s)
+			s.Resume()
+			i := slices.IndexFunc(told(), func(n any) bool {
+				c, ok := n.(NoticeCrashed)
+				return ok && c.Next == Next{Kind: NextRestart, In: 250 * time.Millisecond} && c.Served <= 20*time.Second
+			})
+			if i < 0 {
+				t.Errorf("%s: the crash was taken for the first one", when)
+			}
+		})
+	}
+}
+
+// A pause that was stopped takes as long as it would have, and what status says of
+// the time is true.
+func TestTimersGoOnAfterSleep(t *testing.T) {
+	th := &theatre{}
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []any) {
+		for range 2 { // the second restart has a pause
+			th.crash(s)
+		}
+		time.Sleep(100 * time.Millisecond)
+		s.Suspend()
+		time.Sleep(time.Hour)
+		if st := s.Current(); st.State != PhaseRestarting {
+			t.Errorf("hotswap is suspended, and %s", st.State)
+		}
+		s.Resume()
+		time.Sleep(149 * time.Millisecond)
+		if st := s.Current(); st.State != PhaseRestarting {
+			t.Errorf("the pause was cut short: %s", st.State)
+		}
+		time.Sleep(time.Millisecond)
+		synctest.Wait()
+		st := s.Current()
+		if st.State != PhaseServing {
+			t.Errorf("after the pause: %s", st.State)
+		}
+		if began := st.Generations[0].Started; !began.Equal(time.Now()) {
+			t.Errorf("it began at %v, and it is %v", began, time.Now())
+		}
+	})
+}
+
+// crash ends the program that serves.
+func (th *theatre) crash(s *Supervisor) {
+	pid := s.Current().Generations[0].PID
+	th.mu.Lock()
+	i := slices.IndexFunc(th.actors, func(a *actor) bool { return a.pid == pid })
+	a := th.actors[i]
+	th.mu.Unlock()
+	a.end(proc.Exit{Code: 1})
+	synctest.Wait()
 }

@@ -28,7 +28,7 @@ func (k timerKind) String() string {
 
 // arm sets g's timer, or sets it anew.
 func (m *machine) arm(g *Generation, kind timerKind, after time.Duration) {
-	g.deadlines[kind], g.spans[kind] = m.now.Add(after), after
+	g.deadlines[kind] = m.now.Add(after)
 	m.emit(fxArm{gen: g.ID, kind: kind, after: after})
 }
 

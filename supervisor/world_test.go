@@ -260,12 +260,6 @@ func (w *world) act(b byte) {
 			w.report(evReady{gen: p.gen, by: "notify"})
 		} else if arg > 4 && arg < 14 {
 			w.stir(arg)
-		} else if arg == 14 { // Ctrl-Z: time goes by, and no timer runs
-			w.now = w.now.Add(time.Hour)
-			for id, at := range w.timer {
-				w.timer[id] = at.Add(time.Hour)
-			}
-			w.report(evResumed{time.Hour})
 		} else if p != nil && arg == 4 {
 			w.report(evExtend{p.gen, 2 * time.Minute})
 		} else if p != nil && arg == 15 {
