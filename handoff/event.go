@@ -47,10 +47,12 @@ type Said struct {
 }
 
 // Taken says that the generation wanted an endpoint on which another program
-// listens; it has been told EADDRINUSE by the kernel.
+// listens; it has been told EADDRINUSE by the kernel. It is told once for each
+// endpoint of a generation.
 type Taken struct {
 	Gen      GenID
 	Endpoint Endpoint
+	Last     bool // no further one is told of this generation
 }
 
 // Degraded says that a better mechanism is forbidden here, and which is used

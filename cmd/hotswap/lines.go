@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"path/filepath"
 	"strings"
 
@@ -25,7 +24,7 @@ type lines struct {
 	*keyLines
 }
 
-func newLines(out io.Writer, o options, tty *terminal) lines {
+func newLines(out *outbox, o options, tty *terminal) lines {
 	return lines{
 		log: newLog(out, o.json, o.verbose), tty: tty, now: new(bool), warm: o.warm,
 		keyLines: &keyLines{out: out, people: !o.json, clear: o.clear, builds: len(o.build) > 0},
@@ -258,17 +257,6 @@ func (l lines) cutover(n supervisor.NoticeCutover) {
 	}
 	l.log.Debug().Str("event", "cutover").Int("gen", int(n.Gen)).Int64("took_us", n.Took.Microseconds()).
 		Msgf("steered to generation %d in %s", n.Gen, describe(n.Took))
-}
-
-func (l lines) taken(n handoff.Taken) {
-	who := holder(n.Endpoint)
-	e := l.log.Error().Str("event", "taken").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint)
-	if who.pid == 0 {
-		e.Msgf("%s is taken by another program", n.Endpoint.Short())
-		return
-	}
-	e.Int("holder", who.pid).Str("name", who.name).
-		Msgf("%s is taken by %s (process %d)", n.Endpoint.Short(), who.name, who.pid)
 }
 
 // declared tells which addresses are open already.

@@ -12,7 +12,7 @@ import (
 
 // keyLines are what hotswap says to somebody at the keyboard.
 type keyLines struct {
-	out    io.Writer
+	out    *outbox
 	people bool // --log text
 	clear  bool // --clear
 	builds bool // --build

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"strings"
@@ -37,6 +38,22 @@ func (p prose) Write(b []byte) (int, error) {
 		return 0, err
 	}
 	return len(b), nil
+}
+
+// rendered are the lines that log writes, for an outbox.
+func rendered(jsonLines bool, log func(zerolog.Logger)) []byte {
+	var b bytes.Buffer
+	log(newLog(&b, jsonLines, false))
+	return b.Bytes()
+}
+
+// leftOut renders the line that stands for lines that were left out.
+func leftOut(jsonLines bool) func(n int) []byte {
+	return func(n int) []byte {
+		return rendered(jsonLines, func(log zerolog.Logger) {
+			log.Warn().Str("event", "left-out").Int("lines", n).Msgf("%s left out: hotswap's output was not read", count(n, "line"))
+		})
+	}
 }
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -29,7 +29,7 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	tty.raw = opts.stdin
 	surviveBrokenPipes()
 	shared := newConsole(opts, tty)
-	out := newOutbox(shared)
+	out := newOutbox(shared, leftOut(opts.json))
 	defer out.close()
 	say := newLines(out, opts, tty)
 	sieve, books := newSieve(opts, say), newLibrarian(opts, say)

@@ -39,6 +39,7 @@ type session struct {
 	ctx    context.Context // Run's, for the probes
 	probes sync.WaitGroup
 	probed map[handoff.Endpoint]bool
+	told   map[handoff.Endpoint]bool // taken by another program, and reported so
 }
 
 // Close is for a program that did not start: Run will not come.
@@ -54,7 +55,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	}
 	defer unix.Close(listener)
 	s.listener, s.tree, s.report = listener, r.Tree, report
-	s.sockets, s.probed = map[uint64]bound{}, map[handoff.Endpoint]bool{}
+	s.sockets, s.probed, s.told = map[uint64]bound{}, map[handoff.Endpoint]bool{}, map[handoff.Endpoint]bool{}
 	ctx, cancel := context.WithCancel(ctx)
 	defer s.probes.Wait()
 	defer cancel()
@@ -170,9 +171,23 @@ func (s *session) bind(n notif, who caller) {
 	default:
 		_ = proceed(s.listener, n.id)
 		if taken {
-			s.report(handoff.Taken{Gen: s.gen, Endpoint: e})
+			s.taken(e)
 		}
 	}
+}
+
+// maxTaken is how many endpoints of a generation are reported as taken.
+const maxTaken = 16
+
+// taken reports that another program listens there. A program may retry for as
+// long as it lives, or look for a free port among many: each endpoint is reported
+// once, and only so many.
+func (s *session) taken(e handoff.Endpoint) {
+	if s.told[e] || len(s.told) == maxTaken {
+		return
+	}
+	s.told[e] = true
+	s.report(handoff.Taken{Gen: s.gen, Endpoint: e, Last: len(s.told) == maxTaken})
 }
 
 // inspect duplicates the program's socket and describes it; dup is -1 where

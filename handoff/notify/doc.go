@@ -22,6 +22,12 @@
 // # Which messages?
 //
 // READY=1, STATUS=, EXTEND_TIMEOUT_USEC= and STOPPING=1. BARRIER=1 is answered
-// as it wants to be, by closing its descriptor after what came before it. All
-// other ones are ignored, the descriptors of FDSTORE=1 closed.
+// as it wants to be, by closing its descriptor after what came before it was read
+// and its sender was found. All other ones are ignored, the descriptors of
+// FDSTORE=1 closed.
+//
+// # How many messages?
+//
+// As many as the program likes, at its own pace: the session reads all of them.
+// It reports ten times a second at most, and merges what comes in between.
 package notify

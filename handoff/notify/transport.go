@@ -2,12 +2,14 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 )
@@ -126,34 +128,50 @@ func (s *session) Close() error {
 func (s *session) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
 	defer s.Close()
 	defer context.AfterFunc(ctx, func() { _ = s.conn.Close() })()
-	const lacks = "it has not said READY=1"
 	report(handoff.Unready{Gen: s.gen, Why: lacks})
 	b, oob := make([]byte, maxMessage+1), make([]byte, controlSpace)
+	var says pace
 	for {
+		if m, ok := says.take(time.Now()); ok {
+			s.tell(m, report)
+		}
+		_ = s.conn.SetReadDeadline(says.due())
 		n, oobn, _, _, err := s.conn.ReadMsgUnix(b, oob)
 		if ctx.Err() != nil {
 			return nil
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			continue
 		}
 		if err != nil {
 			return fmt.Errorf("notify: %w", err)
 		}
 		from, done := control(oob[:oobn])
 		if n <= maxMessage && belongs(from, r.Tree) {
-			m := Parse(b[:n])
-			if m.Status != "" {
-				report(handoff.Said{Gen: s.gen, Text: m.Status})
-				report(handoff.Unready{Gen: s.gen, Why: lacks + ", its status is: " + m.Status})
-			}
-			if m.Extend > 0 {
-				report(handoff.Extend{Gen: s.gen, By: m.Extend})
-			}
-			if m.Ready {
-				report(handoff.Ready{Gen: s.gen, By: "notify"})
-			}
-			if m.Stopping {
-				report(handoff.Said{Gen: s.gen, Text: "it is stopping"})
-			}
+			says.add(Parse(b[:n]))
+		}
+		if m, ok := says.take(time.Now()); ok {
+			s.tell(m, report)
 		}
 		done() // after the report: whoever waits at a barrier has been heard
+	}
+}
+
+// lacks is what a generation lacks before it says READY=1.
+const lacks = "it has not said READY=1"
+
+func (s *session) tell(m Message, report func(handoff.Event)) {
+	if m.Status != "" {
+		report(handoff.Said{Gen: s.gen, Text: m.Status})
+		report(handoff.Unready{Gen: s.gen, Why: lacks + ", its status is: " + m.Status})
+	}
+	if m.Extend > 0 {
+		report(handoff.Extend{Gen: s.gen, By: m.Extend})
+	}
+	if m.Ready {
+		report(handoff.Ready{Gen: s.gen, By: "notify"})
+	}
+	if m.Stopping {
+		report(handoff.Said{Gen: s.gen, Text: "it is stopping"})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -324,5 +325,24 @@ func TestWhoMayReachTheSocket(t *testing.T) {
 	s, err := os.Stat(p.path)
 	if err != nil || want[1] != 0 && s.Mode().Perm() != want[1] {
 		t.Errorf("the socket is %v, %v", s.Mode(), err)
+	}
+}
+
+// A program that says more than anybody can read is read, and reported ten times a
+// second at most; the newest status is among it.
+func TestStatusesAreMerged(t *testing.T) {
+	p := begin(t)
+	const all = 2000
+	began := time.Now()
+	for i := 1; i <= all; i++ {
+		p.say("STATUS=" + strconv.Itoa(i))
+	}
+	for told, last := 0, ""; last != strconv.Itoa(all); {
+		if said, ok := (<-p.events).(handoff.Said); ok {
+			told, last = told+1, said.Text
+		}
+		if most := 1 + int(time.Since(began)/pauseBetween); told > most {
+			t.Fatalf("%d reports, want %d at most", told, most)
+		}
 	}
 }

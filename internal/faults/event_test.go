@@ -165,7 +165,7 @@ var rows = []row{
 	},
 	{
 		"nobody reads hotswap's output, or it is closed",
-		"hotswap goes on; a program that writes waits in its own write(2), as it would without hotswap",
-		[]string{"faults: each, hotswap, nobody reads its output", "faults: each, hotswap, its output is closed", "cmd/hotswap.TestOutboxDoesNotBlock"},
+		"hotswap goes on, and answers commands and signals; a program that writes waits in its own write(2), as it would without hotswap; a reader that comes back is told how many of hotswap's lines it has missed",
+		[]string{"faults: each, hotswap, its output is a full pipe, and never read", "faults: each, hotswap, its output is a full pipe, then read again", "cmd/hotswap.TestOutboxLeavesOutAndCounts", "faults: each, hotswap, nobody reads its output", "faults: each, hotswap, its output is closed", "cmd/hotswap.TestOutboxDoesNotBlock"},
 	},
 }

@@ -99,6 +99,11 @@ func (p *server) run() (err error) {
 	if n, _ := strconv.Atoi(os.Getenv(envChatter)); n > 0 {
 		go chatter(n)
 	}
+	if value := os.Getenv(envBinds); value != "" && p.gen == 1 {
+		if err := bindMany(value); err != nil {
+			return err
+		}
+	}
 	p.announce(stepStarted)
 	l, err := p.listen()
 	if err != nil {
