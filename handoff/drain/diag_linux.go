@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
@@ -52,7 +53,7 @@ func newWatcher(ends []handoff.Endpoint, told func(int, uint16) bool) (*watcher,
 func (w *watcher) discover(pids []int, _ map[uint64]*conn) {
 	clear(w.inodes)
 	for _, pid := range pids {
-		sockets(pid, func(_ int, inode uint64) { w.inodes[inode] = append(w.inodes[inode], pid) })
+		fdtable.Sockets(pid, func(_, _ int, inode uint64) { w.inodes[inode] = append(w.inodes[inode], pid) })
 	}
 }
 

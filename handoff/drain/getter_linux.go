@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
 )
 
 // getter sees through duplicates of the program's own descriptors.
@@ -16,9 +18,12 @@ import (
 type getter struct {
 	ports  map[uint16]bool
 	told   func(pid int, port uint16) bool
-	pidfds map[int]int
+	pidfds map[int]thread   // by process
 	known  map[holder]entry // what each descriptor was at the last discovery
 }
+
+// thread is the one whose descriptors stand for those of its process.
+type thread struct{ tid, pidfd int }
 
 // entry is a socket that was found under a descriptor.
 type entry struct {
@@ -27,7 +32,7 @@ type entry struct {
 }
 
 func newGetter(ports map[uint16]bool, told func(int, uint16) bool) *getter {
-	return &getter{ports: ports, told: told, pidfds: make(map[int]int), known: make(map[holder]entry)}
+	return &getter{ports: ports, told: told, pidfds: make(map[int]thread), known: make(map[holder]entry)}
 }
 
 func (g *getter) discover(pids []int, conns map[uint64]*conn) {
@@ -38,8 +43,9 @@ func (g *getter) discover(pids []int, conns map[uint64]*conn) {
 	living := make(map[int]bool, len(pids))
 	for _, pid := range pids {
 		living[pid] = true
-		sockets(pid, func(fd int, inode uint64) {
+		fdtable.Sockets(pid, func(tid, fd int, inode uint64) {
 			h := holder{pid, fd}
+			g.reach(pid, tid)
 			was, ok := g.known[h]
 			if !ok || was.inode != inode || was.port != 0 && !g.told(pid, was.port) || was.cookie != 0 && conns[was.cookie] == nil {
 				was = entry{inode: inode}
@@ -64,9 +70,9 @@ func (g *getter) discover(pids []int, conns map[uint64]*conn) {
 		})
 	}
 	g.known = known
-	for pid, fd := range g.pidfds {
+	for pid, t := range g.pidfds {
 		if !living[pid] {
-			unix.Close(fd)
+			unix.Close(t.pidfd)
 			delete(g.pidfds, pid)
 		}
 	}
@@ -135,22 +141,33 @@ func (g *getter) lookAt(c *conn, h holder, each func(*conn, sample, hands)) bool
 	return true
 }
 
+// reach opens the thread that has the process's descriptors, unless it is open.
+func (g *getter) reach(pid, tid int) {
+	t, ok := g.pidfds[pid]
+	if ok && t.tid == tid {
+		return
+	}
+	if ok { // that one has ended, others run on
+		unix.Close(t.pidfd)
+		delete(g.pidfds, pid)
+	}
+	if fd, err := fdtable.Pidfd(pid, tid); err == nil {
+		g.pidfds[pid] = thread{tid, fd}
+	}
+}
+
 // dup duplicates a descriptor of a process into ours, close-on-exec.
 func (g *getter) dup(h holder) (int, error) {
-	p, ok := g.pidfds[h.pid]
+	t, ok := g.pidfds[h.pid]
 	if !ok {
-		var err error
-		if p, err = again(func() (int, error) { return unix.PidfdOpen(h.pid, 0) }); err != nil {
-			return -1, err
-		}
-		g.pidfds[h.pid] = p
+		return -1, unix.ESRCH
 	}
-	return again(func() (int, error) { return unix.PidfdGetfd(p, h.fd, 0) })
+	return fdtable.Get(t.pidfd, h.fd)
 }
 
 func (g *getter) close() {
-	for _, fd := range g.pidfds {
-		unix.Close(fd)
+	for _, t := range g.pidfds {
+		unix.Close(t.pidfd)
 	}
 	clear(g.pidfds)
 }

@@ -38,8 +38,14 @@ type program struct {
 
 func startProgram(t testing.TB) *program {
 	t.Helper()
+	return startAs(t, "serve")
+}
+
+// startAs starts the program that DRAIN_TEST_CHILD names.
+func startAs(t testing.TB, child string) *program {
+	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "DRAIN_TEST_CHILD=serve")
+	cmd.Env = append(os.Environ(), "DRAIN_TEST_CHILD="+child)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {

@@ -10,13 +10,16 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
 )
 
 // caller is the process whose call is being answered. What is read of it is
-// true only while the notification is alive.
+// true only while the notification is alive. It is read of the calling thread,
+// for the first thread may have ended: then /proc/PID has nothing.
 type caller struct {
 	tid int // the calling thread, as notified
-	pid int // its process: pidfd_open(2) wants the thread group's leader
+	pid int // its process
 }
 
 // newCaller finds the process of a thread. The JVM, Erlang and many Go
@@ -50,12 +53,12 @@ func (c caller) memory(addr uint64, size int) ([]byte, error) {
 
 // duplicate gives us a descriptor of the caller's socket; ours to close.
 func (c caller) duplicate(fd int) (int, error) {
-	pidfd, err := unix.PidfdOpen(c.pid, 0)
+	pidfd, err := fdtable.Pidfd(c.pid, c.tid)
 	if err != nil {
-		return -1, fmt.Errorf("pidfd_open %d: %w", c.pid, err)
+		return -1, fmt.Errorf("pidfd_open %d: %w", c.tid, err)
 	}
 	defer unix.Close(pidfd)
-	dup, err := unix.PidfdGetfd(pidfd, fd, 0)
+	dup, err := fdtable.Get(pidfd, fd)
 	if err != nil {
 		return -1, fmt.Errorf("pidfd_getfd: %w", err)
 	}
@@ -63,22 +66,11 @@ func (c caller) duplicate(fd int) (int, error) {
 }
 
 // inode is the number of the socket at fd, 0 if it is none.
-func (c caller) inode(fd int) uint64 {
-	link, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", c.pid, fd))
-	if err != nil {
-		return 0
-	}
-	text, ok := strings.CutPrefix(link, "socket:[")
-	if !ok {
-		return 0
-	}
-	n, _ := strconv.ParseUint(strings.TrimSuffix(text, "]"), 10, 64)
-	return n
-}
+func (c caller) inode(fd int) uint64 { return fdtable.Inode(c.tid, fd) }
 
 // flags are the status and descriptor flags of fd (proc_pid_fdinfo(5)).
 func (c caller) flags(fd int) (nonblock, closeOnExec bool) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/fdinfo/%d", c.pid, fd))
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/fdinfo/%d", c.tid, fd))
 	if err != nil {
 		return true, true
 	}
@@ -96,7 +88,7 @@ func (c caller) flags(fd int) (nonblock, closeOnExec bool) {
 // extended attribute of every socket (net/socket.c: sockfs_xattr_get).
 func (c caller) protocol(fd int) string {
 	b := make([]byte, 32)
-	n, err := unix.Getxattr(fmt.Sprintf("/proc/%d/fd/%d", c.pid, fd), "system.sockprotoname", b)
+	n, err := unix.Getxattr(fmt.Sprintf("/proc/%d/fd/%d", c.tid, fd), "system.sockprotoname", b)
 	if err != nil {
 		return ""
 	}
@@ -105,7 +97,7 @@ func (c caller) protocol(fd int) string {
 
 // program is the name of the file that the caller executes.
 func (c caller) program() string {
-	link, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", c.pid))
+	link, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", c.tid))
 	return filepath.Base(link)
 }
 
@@ -113,10 +105,10 @@ func (c caller) program() string {
 // NODE_OPTIONS adds to it.
 func (c caller) arguments() []string {
 	var args []string
-	if b, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", c.pid)); err == nil {
+	if b, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", c.tid)); err == nil {
 		args = strings.Split(string(b), "\x00")
 	}
-	if b, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", c.pid)); err == nil {
+	if b, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", c.tid)); err == nil {
 		for kv := range strings.SplitSeq(string(b), "\x00") {
 			if options, ok := strings.CutPrefix(kv, "NODE_OPTIONS="); ok {
 				args = append(args, strings.Fields(options)...)
@@ -130,21 +122,4 @@ func (c caller) arguments() []string {
 // vain, rather than 'it is gone'.
 func forbidden(err error) bool {
 	return errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.ENOSYS)
-}
-
-// descriptor finds the socket among those that the process has open.
-func descriptor(pid int, inode uint64) (fd int, ok bool) {
-	dir, err := os.Open(fmt.Sprintf("/proc/%d/fd", pid))
-	if err != nil {
-		return -1, false
-	}
-	defer dir.Close()
-	names, _ := dir.Readdirnames(-1)
-	for _, name := range names {
-		fd, err := strconv.Atoi(name)
-		if err == nil && (caller{pid: pid}).inode(fd) == inode {
-			return fd, true
-		}
-	}
-	return -1, false
 }

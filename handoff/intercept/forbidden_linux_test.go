@@ -20,13 +20,17 @@ const forbidEnv = "INTERCEPT_TEST_FORBID"
 
 // forbidPidfdGetfd installs a filter on all threads.
 func forbidPidfdGetfd() {
+	forbid(
+		instr{ldAbsW, 0, 0, offNr},
+		instr{jeqK, 0, 1, unix.SYS_PIDFD_GETFD},
+		instr{retK, 0, 0, retErrno | uint32(unix.EPERM)},
+		instr{retK, 0, 0, retAllow},
+	)
+}
+
+func forbid(program ...instr) {
 	var b []byte
-	for _, i := range []instr{
-		{ldAbsW, 0, 0, offNr},
-		{jeqK, 0, 1, unix.SYS_PIDFD_GETFD},
-		{retK, 0, 0, retErrno | uint32(unix.EPERM)},
-		{retK, 0, 0, retAllow},
-	} {
+	for _, i := range program {
 		b = binary.NativeEndian.AppendUint16(b, i.code)
 		b = binary.NativeEndian.AppendUint32(append(b, i.jt, i.jf), i.k)
 	}

@@ -21,6 +21,7 @@ var helpers = map[string]func(args []string){
 	"go-reopen":        helperGoReopen,
 	"listen-inherited": helperListenInherited,
 	"sockets":          helperSockets,
+	"threads":          helperThreads,
 	"writer":           helperWriter,
 }
 

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
 )
 
 // bound is a socket of the generation that was bound with our help.
@@ -30,14 +31,14 @@ func (s *session) inItsOwnWay(e handoff.Endpoint, self uint64) bool {
 // only its bind is known, whether that succeeded.
 func (s *session) still(inode uint64, b bound) bool {
 	for _, pid := range s.tree() {
-		fd, ok := descriptor(pid, inode)
+		at, fd, ok := descriptor(pid, inode)
 		if !ok || b.listens {
 			if ok {
 				return true
 			}
 			continue
 		}
-		dup, err := caller{pid: pid}.duplicate(fd)
+		dup, err := at.duplicate(fd)
 		if err != nil {
 			continue
 		}
@@ -46,6 +47,16 @@ func (s *session) still(inode uint64, b bound) bool {
 		return is
 	}
 	return false
+}
+
+// descriptor finds the socket among those that the process has open.
+func descriptor(pid int, inode uint64) (at caller, fd int, ok bool) {
+	fdtable.Sockets(pid, func(tid, n int, i uint64) {
+		if i == inode {
+			at, fd, ok = caller{tid: tid, pid: pid}, n, true
+		}
+	})
+	return at, fd, ok
 }
 
 // isAt says whether the socket is bound to the endpoint: its bind may have

@@ -190,22 +190,22 @@ func (s *session) taken(e handoff.Endpoint) {
 	s.report(handoff.Taken{Gen: s.gen, Endpoint: e, Last: len(s.told) == maxTaken})
 }
 
-// inspect duplicates the program's socket and describes it; dup is -1 where
-// that is forbidden, and then the protocol's name has to do.
+// inspect duplicates the program's socket and describes it. dup is -1 where
+// that is forbidden, or cannot be done: of a process whose first thread has
+// ended, before Linux 6.9. Then the protocol's name has to do.
 func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
 	if !s.uninspected {
 		dup, err := who.duplicate(fd)
-		if err == nil {
+		switch {
+		case err == nil:
 			return dup, describe(dup)
+		case forbidden(err):
+			s.uninspected = true
+			s.report(handoff.Degraded{Gen: s.gen, Err: err, Use: "sockets of our own, put in the program's place"})
 		}
-		if !forbidden(err) {
-			return -1, socket{} // it is gone, or fd is no descriptor
-		}
-		s.uninspected = true
-		s.report(handoff.Degraded{Gen: s.gen, Err: err, Use: "sockets of our own, put in the program's place"})
 	}
-	name := who.protocol(fd)
-	return -1, socket{tcp: (name == "TCP" || name == "TCPv6") && !listens(who.inode(fd))}
+	name, inode := who.protocol(fd), who.inode(fd)
+	return -1, socket{tcp: inode != 0 && (name == "TCP" || name == "TCPv6") && !listens(inode)}
 }
 
 func (s *session) inject(n notif, who caller, fd, dup int, plan handoff.BindPlan) {
@@ -314,7 +314,7 @@ func deferred(dup int, who caller, fd int) bool {
 // held says whether a process of the generation still has the socket.
 func (s *session) held(inode uint64) bool {
 	for _, pid := range s.tree() {
-		if _, ok := descriptor(pid, inode); ok {
+		if _, _, ok := descriptor(pid, inode); ok {
 			return true
 		}
 	}

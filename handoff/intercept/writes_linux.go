@@ -52,11 +52,11 @@ func (c caller) folder(path string, w writing, n notif) string {
 	dir := path[:strings.LastIndexByte(path, '/')+1]
 	switch {
 	case strings.HasPrefix(path, "/"):
-		return fmt.Sprintf("/proc/%d/root%s", c.pid, dir)
+		return fmt.Sprintf("/proc/%d/root%s", c.tid, dir)
 	case w.dir == none || int32(n.args[w.dir]) == unix.AT_FDCWD:
-		return fmt.Sprintf("/proc/%d/cwd/%s", c.pid, dir)
+		return fmt.Sprintf("/proc/%d/cwd/%s", c.tid, dir)
 	}
-	return fmt.Sprintf("/proc/%d/fd/%d/%s", c.pid, int32(n.args[w.dir]), dir)
+	return fmt.Sprintf("/proc/%d/fd/%d/%s", c.tid, int32(n.args[w.dir]), dir)
 }
 
 // writesHow reads the flags in struct open_how (openat2(2)).

@@ -19,9 +19,9 @@ const module = "github.com/hotswap-dev/hotswap/"
 // all, examples and tests are not asked.
 var rooms = map[string][]string{
 	"handoff":            {},
-	"handoff/intercept":  {"handoff", "internal/sockdiag"},
+	"handoff/intercept":  {"handoff", "internal/fdtable", "internal/sockdiag"},
 	"handoff/steer":      {"handoff", "internal/sockdiag"},
-	"handoff/drain":      {"handoff", "internal/sockdiag"},
+	"handoff/drain":      {"handoff", "internal/fdtable", "internal/sockdiag"},
 	"handoff/relay":      {},
 	"handoff/listenfds":  {"handoff"},
 	"handoff/readiness":  {"handoff"},
@@ -45,6 +45,7 @@ var rooms = map[string][]string{
 	"watch/loaded":       {},
 	"watch/output":       {},
 	"internal/regular":   {},
+	"internal/fdtable":   {},
 	"internal/sockdiag":  {},
 	"internal/load":      {},
 	"internal/tty":       {},

@@ -1,0 +1,54 @@
+package drain
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// The child "threads" ends its first thread, which is the one that runs init.
+func init() {
+	if os.Getenv("DRAIN_TEST_CHILD") == "threads" {
+		runtime.LockOSThread()
+		go func() { serve(); os.Exit(0) }()
+		_, _, _ = unix.Syscall(unix.SYS_EXIT, 0, 0, 0) // the thread alone, _exit(2)
+	}
+}
+
+// A process whose first thread has ended shows no descriptors at /proc/PID/fd,
+// and pidfd_getfd(2) on it says EBADF. Its connections are seen nevertheless.
+func TestConnectionsOfAProcessWithoutItsFirstThread(t *testing.T) {
+	p := startAs(t, "threads")
+	pid := p.cmd.Process.Pid
+	until(t, func() bool {
+		b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+		return err == nil && bytes.Contains(b, []byte(") Z ")) // the first thread's state
+	})
+	c := dial(t, p.addr)
+	if _, err := fmt.Fprint(c, "POST /fast HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel"); err != nil {
+		t.Fatal(err)
+	}
+	for p.ask("conns") != "1" {
+	}
+	for _, can := range []bool{true, false} {
+		cfg := p.config()
+		cfg.CanGetFD = can
+		_, end := run(t, cfg, 100*time.Millisecond)
+		if r, _ := end(); r.Busy != 1 {
+			t.Errorf("pidfd_getfd %v: %+v; want one busy connection", can, r)
+		}
+	}
+	if _, err := fmt.Fprint(c, "lo"); err != nil {
+		t.Fatal(err)
+	}
+	b := make([]byte, 12)
+	if _, err := c.Read(b); err != nil || string(b) != "HTTP/1.1 200" {
+		t.Errorf("%q %v", b, err)
+	}
+}

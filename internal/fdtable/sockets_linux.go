@@ -1,0 +1,104 @@
+package fdtable
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Sockets calls each for every socket that the process has open, and says which
+// of its threads has it: the first one if that lives. A process that has ended,
+// or may not be read, has none.
+func Sockets(pid int, each func(tid, fd int, inode uint64)) {
+	if sockets(pid, each) > 0 {
+		return
+	}
+	for _, name := range names("/proc/" + strconv.Itoa(pid) + "/task") {
+		if tid, err := strconv.Atoi(name); err == nil && tid != pid && sockets(tid, each) > 0 {
+			return
+		}
+	}
+}
+
+// sockets does so for one thread, and says how many descriptors it has.
+func sockets(tid int, each func(tid, fd int, inode uint64)) (open int) {
+	f, err := os.Open("/proc/" + strconv.Itoa(tid) + "/fd")
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	all, _ := f.Readdirnames(-1) // ESRCH mid-way: what was read counts
+	at := int(f.Fd())
+	buf := make([]byte, 64)
+	for _, name := range all {
+		n, err := unix.Readlinkat(at, name, buf)
+		if err != nil {
+			continue
+		}
+		fd, err := strconv.Atoi(name)
+		if inode := inodeOf(string(buf[:n])); inode != 0 && err == nil {
+			each(tid, fd, inode)
+		}
+	}
+	return len(all)
+}
+
+func names(dir string) []string {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	out, _ := f.Readdirnames(-1)
+	return out
+}
+
+// Inode is the number of the socket that the thread has at fd, 0 if it is none.
+func Inode(tid, fd int) uint64 {
+	link, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", tid, fd))
+	if err != nil {
+		return 0
+	}
+	return inodeOf(link)
+}
+
+// inodeOf reads what a descriptor of a socket links to (proc_pid_fd(5)).
+func inodeOf(link string) uint64 {
+	text, ok := strings.CutPrefix(link, "socket:[")
+	if !ok {
+		return 0
+	}
+	n, _ := strconv.ParseUint(strings.TrimSuffix(text, "]"), 10, 64)
+	return n
+}
+
+// Pidfd gives a pidfd by which the thread's descriptors are duplicated; close
+// it. Before Linux 6.9 it is the first thread's for all of them, which is the
+// same as long as that one lives.
+func Pidfd(pid, tid int) (int, error) {
+	if tid != pid {
+		fd, err := again(func() (int, error) { return unix.PidfdOpen(tid, unix.PIDFD_THREAD) })
+		if err != unix.EINVAL {
+			return fd, err
+		}
+	}
+	return again(func() (int, error) { return unix.PidfdOpen(pid, 0) })
+}
+
+// Get duplicates the descriptor of the process or thread, close-on-exec.
+func Get(pidfd, fd int) (int, error) {
+	return again(func() (int, error) { return unix.PidfdGetfd(pidfd, fd, 0) })
+}
+
+// again repeats a system call that a signal interrupted.
+func again(call func() (int, error)) (int, error) {
+	for {
+		n, err := call()
+		if err != unix.EINTR {
+			return n, err
+		}
+	}
+}
