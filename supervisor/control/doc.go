@@ -28,7 +28,9 @@
 // Ask. It gets 5 s for its request and as long for taking an answer, one
 // request a connection, and at most [maxClients] are listened to at once, so
 // that descriptors are left for swaps. One that goes away takes nothing along:
-// what it asked for is done all the same.
+// what it asked for is done all the same. Another user, who can connect if the
+// socket's mode was changed, is told that it may not ask, and takes the place of
+// another such user only ([maxStrangers]).
 //
 // # How does a younger hotswap take over?
 //

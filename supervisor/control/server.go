@@ -8,7 +8,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"sync"
 	"time"
@@ -28,13 +27,7 @@ type Instance interface {
 // have less of it.
 var clientTime = 5 * time.Second
 
-const (
-	// maxClients is how many connections are open at once; further ones are
-	// closed at once.
-	maxClients = 32
-
-	maxHeader = 4 << 10
-)
+const maxHeader = 4 << 10
 
 // Server answers at a socket.
 type Server struct {
@@ -53,11 +46,11 @@ func Serve(socket *Socket, i Instance) *Server {
 		ReadHeaderTimeout: clientTime, ReadTimeout: clientTime, MaxHeaderBytes: maxHeader,
 		ErrorLog: log.New(io.Discard, "", 0), // a broken client is no news
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			return context.WithValue(ctx, callerKey{}, allowed(c))
+			return context.WithValue(ctx, callerKey{}, c.(*limitedConn).allowed)
 		},
 	}
 	s.http.SetKeepAlivesEnabled(false)
-	go func() { _ = s.http.Serve(&crowd{Listener: socket.listener, places: make(chan struct{}, maxClients)}) }()
+	go func() { _ = s.http.Serve(newLimitListener(socket.listener)) }()
 	return s
 }
 
@@ -79,12 +72,6 @@ func (s *Server) close(ctx context.Context) {
 }
 
 type callerKey struct{}
-
-// allowed says whether the one at the other end is this user or root.
-func allowed(c net.Conn) bool {
-	uid, _, err := peer(c)
-	return err == nil && (uid == 0 || uid == os.Geteuid())
-}
 
 func handler(i Instance) http.Handler {
 	mux := http.NewServeMux()
@@ -142,39 +129,4 @@ func answer(w http.ResponseWriter, code int, v any) {
 	w.WriteHeader(code)
 	_, _ = w.Write(b) // who has gone wants no answer
 	_ = response.Flush()
-}
-
-// crowd is a listener with places for so many connections.
-type crowd struct {
-	net.Listener
-	places chan struct{}
-}
-
-func (c *crowd) Accept() (net.Conn, error) {
-	for {
-		conn, err := c.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		select {
-		case c.places <- struct{}{}:
-			return &placed{UnixConn: conn.(*net.UnixConn), leave: c.places}, nil
-		default:
-			_ = conn.Close()
-		}
-	}
-}
-
-// placed gives its place back when it is closed, once.
-type placed struct {
-	*net.UnixConn
-	leave chan struct{}
-}
-
-func (p *placed) Close() error {
-	err := p.UnixConn.Close()
-	if err == nil { // the second time it is net.ErrClosed
-		<-p.leave
-	}
-	return err
 }
