@@ -1,6 +1,9 @@
 package handoff
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // BindAction is what is to happen to a bind(2) of the program.
 type BindAction uint8
@@ -26,9 +29,9 @@ type BindRequest struct {
 	// Inspectable says that the program's socket can be duplicated and so
 	// made shareable. Without it every bind is injected.
 	Inspectable bool
-	// The two questions below are asked under the registry's lock: the
-	// answers must not call it. Held says whether a process of the generation still has the socket;
-	// asked only where the generation binds an address a second time.
+	// The two questions below are asked under the registry's lock: the answers
+	// must not call it, and must not take long. Held says whether a process of
+	// the generation still has the socket; asked only where [Registry.Has].
 	Held func(inode uint64) bool
 	// Foreign says whether somebody listens there whose socket is not ours;
 	// asked only where sharing is possible.
@@ -83,6 +86,15 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 		return BindPlan{}, err
 	}
 	return BindPlan{Action: Inject, Fd: gate.fd}, nil
+}
+
+// Has says whether the generation has a gate at the endpoint of which
+// BindRequest.Held may be asked.
+func (r *Registry) Has(gen GenID, e Endpoint) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	g := r.groups[e]
+	return g != nil && slices.ContainsFunc(g.of(gen), func(gate *Gate) bool { return !gate.passed })
 }
 
 // ListenRequest is one listen(2) of the program.

@@ -19,6 +19,7 @@ var helpers = map[string]func(args []string){
 	"go-busy":          helperGoBusy,
 	"go-listen":        helperGoListen,
 	"go-reopen":        helperGoReopen,
+	"idle":             helperIdle,
 	"listen-inherited": helperListenInherited,
 	"sockets":          helperSockets,
 	"threads":          helperThreads,

@@ -2,6 +2,7 @@ package intercept
 
 import (
 	"net/netip"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -12,51 +13,99 @@ import (
 // bound is a socket of the generation that was bound with our help.
 type bound struct {
 	endpoint handoff.Endpoint
-	listens  bool // it has been a gate since
+	listens  bool      // it has been a gate since
+	missed   time.Time // when it was first found in no process; zero: it is in one
 }
 
-// inItsOwnWay says whether the generation itself has the address, or one that
-// excludes it, so that the kernel would refuse this bind had we not made the
-// other socket shareable. Programs look for a free port that way.
-func (s *session) inItsOwnWay(e handoff.Endpoint, self uint64) bool {
-	for inode, have := range s.sockets {
-		if inode != self && exclude(have.endpoint, e) && s.still(inode, have) {
+const (
+	// inFlight is how long a bound socket may be in no process: one that is sent
+	// over a unix socket is in its queue until it is received (unix(7)).
+	inFlight = 10 * time.Second
+	// manyBound is how many sockets are remembered without a look at whether
+	// they are still there.
+	manyBound = 64
+)
+
+// held are the sockets that the generation's processes have open.
+type held map[uint64]spot
+
+// spot is a descriptor by which a socket is had.
+type spot struct {
+	at caller
+	fd int
+}
+
+func (h held) has(inode uint64) bool { _, ok := h[inode]; return ok }
+
+// own looks at the generation's sockets before a bind, if it matters which are
+// still open. It is one pass over all descriptors of the generation, whatever
+// the number of sockets in question, and the registry is not locked.
+func (s *session) own(e handoff.Endpoint, self uint64) held {
+	if len(s.sockets) < s.pruneAt && !s.registry.Has(s.gen, e) && !s.inQuestion(e, self) {
+		return nil
+	}
+	h := held{}
+	for _, pid := range s.tree() {
+		fdtable.Sockets(pid, func(tid, fd int, inode uint64) { h[inode] = spot{caller{tid: tid, pid: pid}, fd} })
+	}
+	prune(s.sockets, h, time.Now())
+	s.pruneAt = max(manyBound, 2*len(s.sockets))
+	return h
+}
+
+// inQuestion says whether a socket that the generation has bound would exclude
+// this bind.
+func (s *session) inQuestion(e handoff.Endpoint, self uint64) bool {
+	for inode, b := range s.sockets {
+		if inode != self && exclude(b.endpoint, e) {
 			return true
 		}
 	}
 	return false
 }
 
-// still says whether a process of the generation has the socket, and, where
-// only its bind is known, whether that succeeded.
-func (s *session) still(inode uint64, b bound) bool {
-	for _, pid := range s.tree() {
-		at, fd, ok := descriptor(pid, inode)
-		if !ok || b.listens {
-			if ok {
-				return true
-			}
+// prune forgets the sockets that no process has. A gate's can go at once, for
+// the registry knows it.
+func prune(sockets map[uint64]bound, h held, now time.Time) {
+	for inode, b := range sockets {
+		switch {
+		case h.has(inode):
+			b.missed = time.Time{}
+		case b.listens || !b.missed.IsZero() && now.Sub(b.missed) >= inFlight:
+			delete(sockets, inode)
 			continue
+		case b.missed.IsZero():
+			b.missed = now
 		}
-		dup, err := at.duplicate(fd)
-		if err != nil {
-			continue
+		sockets[inode] = b
+	}
+}
+
+// inItsOwnWay says whether the generation itself has the address, or one that
+// excludes it, so that the kernel would refuse this bind had we not made the
+// other socket shareable. Programs look for a free port that way.
+func (s *session) inItsOwnWay(e handoff.Endpoint, self uint64, h held) bool {
+	for inode, b := range s.sockets {
+		if inode != self && exclude(b.endpoint, e) && h.still(inode, b) {
+			return true
 		}
-		is := isAt(dup, b.endpoint)
-		_ = unix.Close(dup)
-		return is
 	}
 	return false
 }
 
-// descriptor finds the socket among those that the process has open.
-func descriptor(pid int, inode uint64) (at caller, fd int, ok bool) {
-	fdtable.Sockets(pid, func(tid, n int, i uint64) {
-		if i == inode {
-			at, fd, ok = caller{tid: tid, pid: pid}, n, true
-		}
-	})
-	return at, fd, ok
+// still says whether a process has the socket, and, where only its bind is
+// known, whether that succeeded.
+func (h held) still(inode uint64, b bound) bool {
+	where, ok := h[inode]
+	if !ok || b.listens {
+		return ok
+	}
+	dup, err := where.at.duplicate(where.fd)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(dup)
+	return isAt(dup, b.endpoint)
 }
 
 // isAt says whether the socket is bound to the endpoint: its bind may have

@@ -32,7 +32,8 @@ type session struct {
 	listener    int // the seccomp notification descriptor
 	tree        func() []int
 	report      func(handoff.Event)
-	sockets     map[uint64]bound // by inode; those that have ended since stay
+	sockets     map[uint64]bound // by inode
+	pruneAt     int              // so many of them are looked at
 	uninspected bool             // pidfd_getfd is forbidden
 	blind       bool             // /proc/PID/mem is unreadable
 
@@ -56,6 +57,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	defer unix.Close(listener)
 	s.listener, s.tree, s.report = listener, r.Tree, report
 	s.sockets, s.probed, s.told = map[uint64]bound{}, map[handoff.Endpoint]bool{}, map[handoff.Endpoint]bool{}
+	s.pruneAt = manyBound
 	ctx, cancel := context.WithCancel(ctx)
 	defer s.probes.Wait()
 	defer cancel()
@@ -147,11 +149,12 @@ func (s *session) bind(n notif, who caller) {
 		e.Network = "tcp6"
 	}
 	inode, taken := who.inode(fd), false
+	own := s.own(e, inode)
 	plan, err := s.registry.Bind(handoff.BindRequest{
 		Gen: s.gen, Endpoint: e, Inode: inode, ReusePort: sock.reuseport, Inspectable: dup >= 0,
-		Held: s.held,
+		Held: own.has,
 		Foreign: func(ours func(uint64) bool) bool {
-			if !sock.reuseport && s.inItsOwnWay(e, inode) {
+			if !sock.reuseport && s.inItsOwnWay(e, inode, own) {
 				return true // nobody else has it: the kernel alone says so
 			}
 			taken = foreign(e, ours)
@@ -309,14 +312,4 @@ func deferred(dup int, who caller, fd int) bool {
 	}
 	n, err := unix.GetsockoptInt(dup, unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT)
 	return err == nil && n > 0
-}
-
-// held says whether a process of the generation still has the socket.
-func (s *session) held(inode uint64) bool {
-	for _, pid := range s.tree() {
-		if _, _, ok := descriptor(pid, inode); ok {
-			return true
-		}
-	}
-	return false
 }

@@ -107,6 +107,15 @@ func (s *sockets) obey(order, name string, args []string) string {
 		return fmt.Sprintf("nonblock=%v cloexec=%v", status&unix.O_NONBLOCK != 0, flags&unix.FD_CLOEXEC != 0)
 	case "close":
 		return result(unix.Close(fd))
+	case "binds": // N ADDRESS: so often on a socket of its own, which is closed again
+		return binds(name, address(args[0]))
+	case "siblings": // N processes beside this one, with some descriptors
+		n, err := strconv.Atoi(name)
+		must(err)
+		for range n {
+			must(sibling())
+		}
+		return "ok"
 	case "serve": // NAME LABEL: from now on
 		go serve(fd, args[0])
 		return "ok"

@@ -1,0 +1,155 @@
+package intercept
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// binds binds an address so often, and says how long each bind took, in µs.
+func binds(times string, to unix.Sockaddr) string {
+	n, err := strconv.Atoi(times)
+	must(err)
+	var out []string
+	for range n {
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		must(err)
+		began := time.Now()
+		must(unix.Bind(fd, to))
+		out = append(out, strconv.FormatInt(time.Since(began).Microseconds(), 10))
+		must(unix.Close(fd))
+	}
+	return strings.Join(out, " ")
+}
+
+// sibling starts a process that idles.
+func sibling() error {
+	cmd := exec.Command(self, "helper:idle")
+	in, err := cmd.StdinPipe() // ours, so it ends with this process
+	if err != nil {
+		return err
+	}
+	for range 20 {
+		f, err := os.Open("/dev/null")
+		if err != nil {
+			return err
+		}
+		cmd.ExtraFiles = append(cmd.ExtraFiles, f)
+	}
+	idlers = append(idlers, in)
+	return cmd.Start()
+}
+
+var idlers []any // so that no pipe is collected
+
+func helperIdle([]string) { _, _ = os.Stdin.Read(make([]byte, 1)) }
+
+// startCounted is start, and counts how often the session asks for the tree.
+func (w *world) startCounted(name string) (g *generation, looks *atomic.Int64) {
+	w.t.Helper()
+	w.last++
+	launch := &handoff.Launch{Gen: w.last}
+	session, err := w.transport.Prepare(launch)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	g, looks = w.process(launch.Filter, name), new(atomic.Int64)
+	g.id, g.ran = w.last, make(chan error, 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	g.cancel = cancel
+	tree := func() []int { looks.Add(1); return g.Tree() }
+	go func() {
+		g.ran <- session.Run(ctx, handoff.Running{Listener: g.Listener, Tree: tree}, func(e handoff.Event) { g.events <- e })
+	}()
+	w.t.Cleanup(g.end)
+	return g, looks
+}
+
+// A bind looks at the generation's descriptors once at most, however many binds
+// of sockets that are gone were before it. (Before: the 150th took 100 ms.)
+func TestBindsStayQuick(t *testing.T) {
+	const n = 2000
+	w := newWorld(t)
+	e := endpoint(t, "127.0.0.1", false)
+	g, looks := w.startCounted("sockets")
+	used.Store("idle", true)
+	g.ok("siblings 6")
+	var took []int
+	for word := range strings.FieldsSeq(g.do("binds", n, e.Addr)) {
+		us, err := strconv.Atoi(word)
+		if err != nil {
+			t.Fatal(word)
+		}
+		took = append(took, us)
+	}
+	if len(took) != n {
+		t.Fatalf("%d binds", len(took))
+	}
+	first, last := median(took[:100]), median(took[n-100:])
+	t.Logf("first %d µs, last %d µs, %d looks at the tree", first, last, looks.Load())
+	if got := looks.Load(); got > n {
+		t.Errorf("%d looks at the tree at %d binds", got, n)
+	}
+	if last > 5*first+5000 {
+		t.Errorf("a bind took %d µs, after %d of them %d µs", first, n, last)
+	}
+}
+
+func median(of []int) int {
+	sorted := slices.Sorted(slices.Values(of))
+	return sorted[len(sorted)/2]
+}
+
+// What no process has is forgotten: at once if it was a gate, else when it may
+// not be on its way to another process any more.
+func TestPrune(t *testing.T) {
+	now := time.Unix(1000, 0)
+	for name, c := range map[string]struct {
+		b    bound
+		held bool
+		want *bound
+	}{
+		"held":                     {bound{}, true, &bound{}},
+		"held again":               {bound{missed: now.Add(-time.Hour)}, true, &bound{}},
+		"a gate that is held":      {bound{listens: true}, true, &bound{listens: true}},
+		"a gate that is not":       {bound{listens: true}, false, nil},
+		"missed now":               {bound{}, false, &bound{missed: now}},
+		"missed, maybe on its way": {bound{missed: now.Add(time.Second - inFlight)}, false, &bound{missed: now.Add(time.Second - inFlight)}},
+		"missed for too long":      {bound{missed: now.Add(-inFlight)}, false, nil},
+	} {
+		sockets, h := map[uint64]bound{7: c.b}, held{}
+		if c.held {
+			h[7] = spot{}
+		}
+		prune(sockets, h, now)
+		got, ok := sockets[7]
+		if ok != (c.want != nil) || ok && got != *c.want {
+			t.Errorf("%s: %+v %v", name, got, ok)
+		}
+	}
+}
+
+// Sockets on many addresses are forgotten too, though none is in question twice.
+func TestManyAddressesAreForgotten(t *testing.T) {
+	s := &session{registry: handoff.NewRegistry(nil), tree: func() []int { return nil }, sockets: map[uint64]bound{}, pruneAt: manyBound}
+	long := time.Now().Add(-time.Hour)
+	for i := range 10 * manyBound {
+		e := handoff.Endpoint{Network: "tcp4", Addr: netipAt(fmt.Sprintf("127.0.%d.%d", i/250, i%250+1), 4000)}
+		s.own(e, uint64(i))
+		if len(s.sockets) > manyBound {
+			t.Fatalf("%d sockets are remembered that no process has", len(s.sockets))
+		}
+		s.sockets[uint64(i)] = bound{endpoint: e, missed: long}
+	}
+}
