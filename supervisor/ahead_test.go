@@ -227,8 +227,8 @@ func TestAheadIsCooled(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		th.noted()
 		began := time.Now()
-		if err := s.Cool(t.Context()); err != nil {
-			t.Fatal(err)
+		if number, err := s.HandOver(t.Context()); err != nil || number != 2 {
+			t.Fatal(number, err)
 		}
 		if took := time.Since(began); took != time.Second {
 			t.Errorf("it took %v", took)
@@ -238,7 +238,7 @@ func TestAheadIsCooled(t *testing.T) {
 		if got := standbyOf(s); got != "" {
 			t.Errorf("standby %q", got)
 		}
-		s.Warm(t.Context())
+		s.TakeBack(t.Context())
 		time.Sleep(10 * time.Second)
 		s.Suspend()
 		s.Signal(syscall.SIGUSR1, AudienceAll)

@@ -15,10 +15,11 @@ const (
 	// cmdRollback steers back to the generation that served before, while that
 	// one still can. Answered at once.
 	cmdRollback
-	// cmdCool ends the standby, and none is made until cmdWarm. Answered when it is
-	// gone.
-	cmdCool
-	cmdWarm
+	// cmdHandOver ends the standby and then gives the next generation's number
+	// away, for another hotswap. From then on nothing begins until cmdTakeBack.
+	// Answered, with the number, when the standby is gone.
+	cmdHandOver
+	cmdTakeBack
 )
 
 // token names a command that waits for its reply; the loop keeps the channel.
@@ -37,13 +38,13 @@ const (
 	OutcomeNothing                       // rollback: no older generation can serve any more
 	OutcomeFinished                      // swap: it did its work and ended with code 0
 	OutcomeUnready                       // swap: it runs, is not ready in time, and nothing else serves
-	OutcomeCooled                        // cool: there is no standby
-	OutcomeWarm                          // warm: done
+	OutcomeHandedOver                    // hand over: Gen is the other hotswap's
+	OutcomeTakenBack                     // take back: done
 )
 
 // String is the outcome's name.
 func (o Outcome) String() string {
-	names := [...]string{"unknown", "serves", "failed", "superseded", "stopping", "stopped", "rolled back", "nothing", "finished", "unready", "cooled", "warm"}
+	names := [...]string{"unknown", "serves", "failed", "superseded", "stopping", "stopped", "rolled back", "nothing", "finished", "unready", "handed over", "taken back"}
 	if int(o) >= len(names) {
 		return names[0]
 	}
@@ -53,7 +54,7 @@ func (o Outcome) String() string {
 // Result is the reply to a command.
 type Result struct {
 	Outcome Outcome
-	Gen     GenID         // the generation that the command began, or steered back to; 0 if there is none
+	Gen     GenID         // the generation that the command began, steered back to or gave away; 0 if there is none
 	By      GenID         // OutcomeSuperseded: the one that serves again
 	Why     Why           // OutcomeFailed
 	Exit    Exit          // OutcomeFailed with WhyExited

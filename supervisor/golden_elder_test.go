@@ -52,6 +52,26 @@ func TestStoryNumbersGoOnFromAnElderHotswap(t *testing.T) {
 	s.on(begin).want("0.500 begin")
 }
 
+// A rollback gives a boot up whose number nobody was told of; the hotswap that
+// upgrades this one gets the number after it. What crashes meanwhile starts again
+// when the upgrade has failed, and has a number of its own.
+func TestStoryNumbersAreGivenOnce(t *testing.T) {
+	s := serving(t, Policy{Watching: true, Probation: time.Minute}).on(save("a")).boot(2, portA).on(save("b"), evStarted{gen: 3, pid: 103})
+	s.on(evCommand{cmd: cmdRollback, token: 1}).end(3, killed).end(2, killed).quiet()
+	s.on(evCommand{cmd: cmdHandOver, token: 2}).end(1, crash).on(evCommand{cmd: cmdTakeBack, token: 3}).want(`
+		0.000 command hand over
+			reply 2: handed over 4
+		0.000 1 ended: exit 1, 0 left
+			! 1 crashed: exit 1, 0 left; restart
+		0.000 1 gone
+			forget 1
+		0.000 command take back
+			reply 3: taken back 0
+			start 5 crash
+			arm 5 ready 1m0s
+	`)
+}
+
 func TestStoryAnAddressOfTheElderIsLeft(t *testing.T) {
 	s := renewing(t).boot(8, portA).after(2 * time.Second)
 	s.want(`

@@ -198,28 +198,28 @@ func TestStoryStandbyAtTheEnd(t *testing.T) {
 
 // Before something else is to have the machine, or the port, for itself.
 func TestStoryStandbyPaused(t *testing.T) {
-	s := waits(t, warm).on(evCommand{cmd: cmdCool, token: 7}).after(time.Second).on(evCooled{gen: 2}).after(time.Minute)
-	s.on(evCommand{cmd: cmdCool, token: 8}, evCommand{cmd: cmdWarm, token: 9}).after(time.Second).want(`
-		1.000 command cool
+	s := waits(t, warm).on(evCommand{cmd: cmdHandOver, token: 7}).after(time.Second).on(evCooled{gen: 2}).after(time.Minute)
+	s.on(evCommand{cmd: cmdHandOver, token: 8}, evCommand{cmd: cmdTakeBack, token: 9}).after(time.Second).want(`
+		1.000 command hand over
 			cool 2, now false
 		2.000 2 cooled: asked <nil>
-			reply 7: cooled 0
-		62.000 command cool
-			reply 8: cooled 0
-		62.000 command warm
-			reply 9: warm 0
+			reply 7: handed over 2
+		62.000 command hand over
+			reply 8: handed over 3
+		62.000 command take back
+			reply 9: taken back 0
 			arm 0 warm 300ms
 		62.300 0 expired warm
-			warm 2 after 1
+			warm 4 after 1
 	`)
 	// A start that comes before it is gone takes what is left of it.
-	s.on(evCommand{cmd: cmdCool, token: 10}, save("a.ts")).want(`
-		63.000 command cool
-			cool 2, now false
+	s.on(evCommand{cmd: cmdHandOver, token: 10}, save("a.ts")).want(`
+		63.000 command hand over
+			cool 4, now false
 		63.000 batch a.ts
-			reply 10: cooled 0
-			take 2 change a.ts
-			arm 2 ready 1m0s
+			take 4 change a.ts
+			arm 4 ready 1m0s
+			reply 10: handed over 5
 	`)
 }
 

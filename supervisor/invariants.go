@@ -15,6 +15,8 @@ type auditor struct {
 	timers    map[timerID]time.Time // armed, with their deadlines
 	begun     map[GenID]bool
 	forgotten map[GenID]bool
+	given     map[GenID]bool  // numbers that another hotswap has
+	away      bool            // until a command says so, that one begins the next
 	drains    map[GenID]bool  // watched
 	states    map[GenID]State // after the step before
 	open      map[token]bool  // commands without a reply
@@ -34,7 +36,7 @@ type timerID struct {
 
 func newAuditor() *auditor {
 	return &auditor{
-		drains: map[GenID]bool{}, timers: map[timerID]time.Time{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{},
+		drains: map[GenID]bool{}, timers: map[timerID]time.Time{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{}, given: map[GenID]bool{},
 		states: map[GenID]State{}, open: map[token]bool{},
 	}
 }
@@ -50,6 +52,7 @@ func (a *auditor) check(m *machine, now time.Time, ev event, effects []effect) e
 			a.open[c.token] = true
 		}
 		a.stopped = a.stopped || c.cmd == cmdStop || c.cmd == cmdStopNow
+		a.away = a.away && c.cmd != cmdTakeBack
 	}
 	if exp, ok := ev.(evExpired); ok {
 		id := timerID{exp.gen, exp.timer}
@@ -87,6 +90,8 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 	case fxStart:
 		a.want(!a.begun[fx.gen], "generation %d begun twice", fx.gen)
 		a.want(!a.stopped, "start of %d after stop", fx.gen)
+		a.want(!a.given[fx.gen], "generation %d begins here, and its number was given away", fx.gen)
+		a.want(!a.away, "generation %d begins while another hotswap begins the next", fx.gen)
 		a.want(m.policy.Strategy != StopFirst || len(m.gens) == 1, "stop-first: %d starts beside another", fx.gen)
 		a.taken(fx)
 		a.fromBuild(m, fx)
@@ -167,6 +172,10 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 			a.stopped = true
 		}
 	case fxReply:
+		if fx.result.Outcome == OutcomeHandedOver {
+			a.want(!a.begun[fx.result.Gen] && !a.given[fx.result.Gen], "the number %d is given away, and somebody has it", fx.result.Gen)
+			a.given[fx.result.Gen], a.away = true, true
+		}
 		a.want(a.open[fx.token], "command %d answered twice, or never given", fx.token)
 		delete(a.open, fx.token)
 	case fxDone:

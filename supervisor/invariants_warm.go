@@ -55,5 +55,5 @@ func (a *auditor) warmth(m *machine) {
 	at, armed := a.timers[timerID{0, timerWarm}]
 	a.want(w.at.Equal(at), "the standby's timer is not as armed")
 	a.want(armed == (m.calm() && (w.due && w.standby == nil || a.standby.prepared && !a.standby.cooled)), "a standby is due: %v, calm: %v, its timer armed: %v", w.due, m.calm(), armed)
-	a.want(len(w.tokens) == 0 || w.standby != nil, "no standby is left, and a reply is owed")
+	a.want(len(m.handed) == 0 || w.standby != nil, "no standby is left, and a reply is owed")
 }

@@ -14,7 +14,8 @@ type machine struct {
 	elder  Elder  // constant after succeed
 
 	gens []*Generation // whose tree may be alive, oldest first
-	last GenID         // the newest that was begun
+	last GenID         // the newest number that was given: to a generation here, or to another hotswap
+	away bool          // that hotswap begins the next generation: nothing begins here
 
 	pending *want     // a start that is due as soon as one may begin
 	restart *want     // a start that waits for the restart timer
@@ -27,9 +28,10 @@ type machine struct {
 	waiting    bool                       // nothing runs and nothing is due: the next change is waited for
 	warmth     warmth
 
-	build     *build // that is under way; nil: none is
-	unbuilt   *want  // a build that is due as soon as none is under way
-	lastBuild int    // the newest that was begun
+	build     *build  // that is under way; nil: none is
+	handed    []token // commands to hand over, which wait until there is no standby
+	unbuilt   *want   // a build that is due as soon as none is under way
+	lastBuild int     // the newest that was begun
 
 	stopping   bool
 	stopTokens []token
@@ -130,14 +132,14 @@ func (m *machine) command(ev evCommand) {
 		m.stop(tokens)
 	case ev.cmd == cmdStopNow:
 		m.stopNow(tokens, ev.code)
-	case ev.cmd == cmdCool:
-		m.pauseWarm(tokens)
+	case ev.cmd == cmdHandOver:
+		m.handOver(tokens)
 	case m.stopping:
 		m.answer(tokens, Result{Outcome: OutcomeStopping})
 	case ev.cmd == cmdRollback:
 		m.fallBack(tokens)
-	case ev.cmd == cmdWarm:
-		m.resumeWarm(tokens)
+	case ev.cmd == cmdTakeBack:
+		m.takeBack(tokens)
 	default:
 		m.backoff.reset()
 		m.prepare(want{cause: CauseCommand, tokens: tokens})
@@ -149,6 +151,7 @@ func (m *machine) command(ev evCommand) {
 // nothing else to do, a standby is due.
 func (m *machine) advance() {
 	if m.stopping {
+		m.handNumbers()
 		if len(m.gens) == 0 && m.warmth.standby == nil && m.build == nil {
 			m.answer(m.stopTokens, Result{Outcome: OutcomeStopped})
 			m.emit(fxDone{code: m.code})
@@ -162,6 +165,7 @@ func (m *machine) advance() {
 		m.pending = nil
 		m.start(w)
 	}
+	m.handNumbers()
 	m.temper()
 }
 
@@ -169,6 +173,9 @@ func (m *machine) advance() {
 // to run is being built anew while a build is under way, and it waits for what comes
 // of that; a replacement for one that has crashed cannot.
 func (m *machine) mayStart() bool {
+	if m.away {
+		return false
+	}
 	if m.builds() && m.pending.cause != CauseCrash {
 		return false
 	}

@@ -169,7 +169,7 @@ func FuzzMachineHostile(f *testing.F) {
 					s.on(evCommand{cmd: cmdRollback, token: token(i + 1)})
 				}
 				if b>>4 == 13 || b>>4 == 14 {
-					s.on(evCommand{cmd: cmdCool + commandKind(i&1), token: token(i + 1)})
+					s.on(evCommand{cmd: cmdHandOver + commandKind(i&1), token: token(i + 1)})
 				}
 				if b>>4 == 15 {
 					s.on(evCommand{cmd: cmdStop + commandKind(i&1), token: token(i + 1), code: 130})

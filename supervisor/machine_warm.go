@@ -17,10 +17,8 @@ type warmth struct {
 	thrown int    // likewise, but each taught how to make a better one
 	missed int    // boots from a standby in a row that failed
 	off    bool   // no more of them are made
-	paused bool   // likewise, until somebody says so
+	paused bool   // likewise, until cmdTakeBack
 	told   string // why there is none, as it was told last
-
-	tokens []token // commands that wait until there is none
 }
 
 // standby is one, as facts.
@@ -165,7 +163,6 @@ func (m *machine) take(g GenID, announced uint64) (warm, spoilt bool) {
 	if s.ready {
 		w.failed, w.thrown = 0, 0
 	}
-	m.cooledAll()
 	return true, s.prepared != 0 && s.prepared != announced
 }
 
@@ -190,7 +187,6 @@ func (m *machine) cooled(ev evCooled) {
 		return
 	}
 	w.standby = nil
-	m.cooledAll()
 	if s.cooled || ev.err == nil {
 		return
 	}
@@ -220,29 +216,4 @@ func (m *machine) cool(now bool) {
 	}
 	s.cooled = true
 	m.emit(fxCool{gen: s.id, now: now})
-}
-
-// pauseWarm ends the standby, and no other is made until somebody says so.
-func (m *machine) pauseWarm(tokens []token) {
-	m.warmth.paused = true
-	m.warmth.tokens = append(m.warmth.tokens, tokens...)
-	m.cool(false)
-	if m.warmth.standby == nil {
-		m.cooledAll()
-	}
-}
-
-// resumeWarm lets standbys be made again.
-func (m *machine) resumeWarm(tokens []token) {
-	if m.warmth.paused {
-		m.warmth.paused = false
-		m.warmth.due = m.warmth.due || m.warmth.standby == nil
-	}
-	m.answer(tokens, Result{Outcome: OutcomeWarm})
-}
-
-// cooledAll answers those who wait until there is no standby.
-func (m *machine) cooledAll() {
-	m.answer(m.warmth.tokens, Result{Outcome: OutcomeCooled})
-	m.warmth.tokens = nil
 }

@@ -134,7 +134,7 @@ func sayEvent(ev event) string {
 	case evAnnounced:
 		return fmt.Sprintf("announced %d", ev.number)
 	case evCommand:
-		return "command " + [...]string{"?", "swap", "stop", "stop-now", "rollback", "cool", "warm"}[ev.cmd]
+		return "command " + [...]string{"?", "swap", "stop", "stop-now", "rollback", "hand over", "take back"}[ev.cmd]
 	case evStarted:
 		return fmt.Sprintf("%d started", ev.gen)
 	case evStartFailed:

@@ -123,15 +123,17 @@ func (s *Supervisor) StopNow(ctx context.Context, code int) (Result, error) {
 	return s.command(ctx, evCommand{cmd: cmdStopNow, code: code})
 }
 
-// Cool ends the standby and waits for that; none is made before [Supervisor.Warm].
-func (s *Supervisor) Cool(ctx context.Context) error {
-	_, err := s.command(ctx, evCommand{cmd: cmdCool})
-	return err
+// HandOver ends the standby, waits for that and gives the next generation's number
+// to another hotswap, which upgrades this one. No generation here gets that number,
+// and nothing begins before [Supervisor.TakeBack]: a start waits.
+func (s *Supervisor) HandOver(ctx context.Context) (GenID, error) {
+	r, err := s.command(ctx, evCommand{cmd: cmdHandOver})
+	return r.Gen, err
 }
 
-// Warm lets standbys be made again.
-func (s *Supervisor) Warm(ctx context.Context) {
-	_, _ = s.command(ctx, evCommand{cmd: cmdWarm})
+// TakeBack lets generations and standbys begin again.
+func (s *Supervisor) TakeBack(ctx context.Context) {
+	_, _ = s.command(ctx, evCommand{cmd: cmdTakeBack})
 }
 
 func (s *Supervisor) command(ctx context.Context, ev evCommand) (Result, error) {

@@ -25,6 +25,10 @@ func (w *world) rest(kind program) {
 			return
 		}
 		busy := w.obey()
+		if w.m.away { // what comes of an upgrade is known some day
+			busy = true
+			w.report(evCommand{cmd: cmdTakeBack})
+		}
 		if a := w.ahead; a != nil && (a.told || !a.waits) {
 			busy = true
 			w.stir(8)

@@ -231,9 +231,9 @@ func (w *world) act(b byte) {
 		case 11, 12:
 			c.cmd = cmdRollback
 		case 9:
-			c.cmd = cmdCool
+			c.cmd = cmdHandOver
 		case 10:
-			c.cmd = cmdWarm
+			c.cmd = cmdTakeBack
 		}
 		w.report(c)
 	case 5, 6:

@@ -91,23 +91,23 @@ func TestEstateSaysSinceWhenNothingIsBuilt(t *testing.T) {
 	r := &renewal{}
 	r.note(supervisor.NoticeBuilding{})
 	began := time.Now()
-	if e := r.leaves(began); !e.built.IsZero() {
+	if e := r.leaves(8, began); !e.built.IsZero() {
 		t.Errorf("nothing was built: %v", e.built)
 	}
 	r.note(supervisor.NoticeBuilt{Ended: true})
-	if e := r.leaves(began); !e.built.IsZero() {
+	if e := r.leaves(8, began); !e.built.IsZero() {
 		t.Errorf("nothing was built to its end: %v", e.built)
 	}
 	r.note(supervisor.NoticeBuilt{})
-	if e := r.leaves(began); e.built.IsZero() || e.built.After(began) {
+	if e := r.leaves(8, began); e.built.IsZero() || e.built.After(began) {
 		t.Errorf("%v, began %v", e.built, began)
 	}
-	if e := r.leaves(began.Add(time.Hour)); e.built.Before(began) {
+	if e := r.leaves(8, began.Add(time.Hour)); e.built.Before(began) {
 		t.Errorf("%v, began %v", e.built, began)
 	}
 	r.note(supervisor.NoticeBuilding{}) // and nothing comes of it
 	r.note(supervisor.NoticeBuildFailed{})
-	if e := r.leaves(began); e.built.After(began) {
+	if e := r.leaves(8, began); e.built.After(began) {
 		t.Errorf("%v, began %v", e.built, began)
 	}
 }

@@ -52,7 +52,7 @@ type presence struct {
 // newPresence makes this hotswap one that can be found, or that will be when it
 // has taken an elder's place.
 func newPresence(o options, command []string, renew *renewal, say lines) (*presence, error) {
-	p := &presence{say: say, run: renew.estate.run, heir: renew.elder != nil}
+	p := &presence{say: say, run: renew.estate.run, heir: renew.younger}
 	if p.run == "" {
 		b := make([]byte, 8)
 		_, _ = rand.Read(b) // never fails
@@ -70,7 +70,7 @@ func newPresence(o options, command []string, renew *renewal, say lines) (*prese
 	p.rec = record.Record{Run: p.run, Identity: self, Dir: dir, Command: command, Control: p.path, Generations: []record.Generation{}}
 	renew.book.run, renew.book.control = p.run, p.path
 	renew.pause = p.pause
-	if renew.elder == nil {
+	if !renew.younger {
 		p.appear()
 		return p, nil
 	}

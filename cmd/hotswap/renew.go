@@ -34,7 +34,11 @@ type renewal struct {
 	asked  chan os.Signal // SIGUSR2
 	estate estate         // what the elder left; constant after newRenewal
 
-	// Of the supervisor's loop:
+	// younger: another hotswap started this one, to be upgraded by it. Constant after
+	// newRenewal, also when that one has ended.
+	younger bool
+
+	// Of the supervisor's loop, once it runs:
 	elder  *net.UnixConn // nil: there is none, or it knows that we serve
 	served bool          // a generation has
 	giveUp func()        // ends a younger hotswap that failed
@@ -43,7 +47,7 @@ type renewal struct {
 	pause func(bool) // keeps this hotswap from writing about itself, or lets it again
 
 	mu     sync.Mutex    // guards what follows
-	book   estate        // last, serves and built, as they would be left now
+	book   estate        // serves and built, as they would be left now
 	builds time.Time     // when the newest build began
 	built  time.Time     // when the last one ended that has succeeded
 	idle   chan struct{} // closed while no renewal is under way
@@ -72,16 +76,16 @@ func newRenewal(o options, say lines) (*renewal, error) {
 	r := &renewal{say: say, asked: make(chan os.Signal, 1), idle: make(chan struct{}), passed: make(chan struct{}), pause: func(bool) {}}
 	close(r.idle)
 	signal.Notify(r.asked, syscall.SIGUSR2)
-	_, younger := os.LookupEnv(renewEnv)
+	_, r.younger = os.LookupEnv(renewEnv)
 	_ = os.Unsetenv(renewEnv)
-	if !younger {
+	if !r.younger {
 		forgetTableflip()
 	}
 	var err error
 	if r.upg, err = tableflip.New(tableflip.Options{UpgradeTimeout: o.readyTimeout + renewMargin}); err != nil {
 		return nil, fmt.Errorf("renewal: %w", err)
 	}
-	if !younger {
+	if !r.younger {
 		return r, nil
 	}
 	forgetTableflip()
@@ -90,7 +94,7 @@ func newRenewal(o options, say lines) (*renewal, error) {
 	if r.estate, r.elder, err = inherit(r.upg); err != nil {
 		return nil, fmt.Errorf("inherit: %w", err)
 	}
-	r.book.last, r.book.serves, r.book.built = r.estate.last, r.estate.serves, r.estate.built
+	r.book.serves, r.book.built = r.estate.serves, r.estate.built
 	return r, nil
 }
 
@@ -134,7 +138,7 @@ func (r *renewal) run(ctx context.Context, m *machinery) {
 			return
 		}
 		r.pause(false)
-		m.supervisor.Warm(ctx)
+		m.supervisor.TakeBack(ctx)
 		stopping, swap := r.stays()
 		if !stopping && ctx.Err() == nil {
 			r.say.renewFailed(err)
@@ -162,15 +166,16 @@ func (r *renewal) try(ctx context.Context, m *machinery) (pid int, err error) {
 		return 0, err
 	}
 	r.say.renewing()
-	// The younger one starts a generation of that number.
-	if err := m.supervisor.Cool(ctx); err != nil {
+	number, err := m.supervisor.HandOver(ctx)
+	if err != nil {
 		return 0, err
 	}
-	return r.hand(ctx, m)
+	return r.hand(number, m)
 }
 
 // settled waits until a generation serves, and none is built or about to relieve it. What
-// begins later only, after a crash, waits at its bind (handoff.Bequeath).
+// begins after that, and before the number of the next generation is given away,
+// waits at its bind (handoff.Bequeath).
 func settled(ctx context.Context, s *supervisor.Supervisor) error {
 	changed := s.Changed()
 	for st := s.Current(); ; st = s.Status() {
@@ -236,23 +241,15 @@ func (r *renewal) notice(tell func(any)) func(any) {
 func (r *renewal) note(n any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	began := func(gen handoff.GenID) { r.book.last = max(r.book.last, gen) }
 	switch n := n.(type) {
 	case supervisor.NoticeServing:
-		began(n.Gen)
 		r.book.serves = slices.Clone(n.Endpoints)
-	case supervisor.NoticeCanary:
-		began(n.Gen)
 	case supervisor.NoticeRolledBack:
 		r.book.serves = slices.Clone(n.Endpoints)
 	case supervisor.NoticeListening:
 		if !n.Debugger {
 			r.book.serves = append(r.book.serves, n.Endpoint)
 		}
-	case supervisor.NoticeFailed:
-		began(n.Gen)
-	case supervisor.NoticeFinished:
-		began(n.Gen)
 	case supervisor.NoticeBuilding:
 		r.builds = time.Now()
 	case supervisor.NoticeBuilt:
@@ -295,13 +292,15 @@ func (r *renewal) failed(n any) bool {
 // ran: git may hold a batch back for half a minute.
 const longAgo = time.Minute
 
-// leaves is what a younger hotswap must know, now. It looks for what has changed since
+// leaves is what a younger hotswap must know, now, which begins the generation of that
+// number. It looks for what has changed since
 // the newest build began, since only it may hear of that; but if that was long ago,
 // for nothing that was told here.
-func (r *renewal) leaves(now time.Time) estate {
+func (r *renewal) leaves(number handoff.GenID, now time.Time) estate {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e := r.book
+	e.last = number - 1
 	if !r.built.IsZero() && now.Sub(r.built) > longAgo {
 		e.built = r.built
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -20,8 +19,9 @@ import (
 // for ever, in an order of its own.
 const renewLine = "hotswap"
 
-// hand gives the gates to a younger hotswap and waits for its fate.
-func (r *renewal) hand(_ context.Context, m *machinery) (pid int, err error) {
+// hand gives the gates to a younger hotswap, which begins the generation of that
+// number, and waits for its fate.
+func (r *renewal) hand(number handoff.GenID, m *machinery) (pid int, err error) {
 	ours, theirs, err := linePair()
 	if err != nil {
 		return 0, err
@@ -33,7 +33,7 @@ func (r *renewal) hand(_ context.Context, m *machinery) (pid int, err error) {
 		return 0, err
 	}
 	heard := make(chan heir, 1)
-	go func() { heard <- r.bequeath(ours, m.registry) }()
+	go func() { heard <- r.bequeath(number, ours, m.registry) }()
 	_ = os.Setenv(renewEnv, "1")
 	err = r.upgrade()
 	_ = os.Unsetenv(renewEnv)
@@ -98,7 +98,7 @@ type heir struct {
 }
 
 // bequeath waits for the younger's hello and leaves it the estate.
-func (r *renewal) bequeath(line *net.UnixConn, registry *handoff.Registry) heir {
+func (r *renewal) bequeath(number handoff.GenID, line *net.UnixConn, registry *handoff.Registry) heir {
 	b, _, err := receive(line)
 	if err != nil {
 		return heir{err: err}
@@ -115,7 +115,7 @@ func (r *renewal) bequeath(line *net.UnixConn, registry *handoff.Registry) heir 
 	if h.fd, err = unix.PidfdOpen(h.pid, 0); err != nil {
 		return heir{err: fmt.Errorf("pidfd of the new hotswap: %w", err)}
 	}
-	e := r.leaves(time.Now())
+	e := r.leaves(number, time.Now())
 	e.terminal = r.say.tty.asFound()
 	if e.gates, h.err = registry.Bequeath(); h.err != nil {
 		return h

@@ -3,15 +3,16 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"net"
 
 	"github.com/cloudflare/tableflip"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // hand cannot: gates are handed over on Linux only.
-func (r *renewal) hand(context.Context, *machinery) (int, error) { return 0, errors.ErrUnsupported }
+func (r *renewal) hand(handoff.GenID, *machinery) (int, error) { return 0, errors.ErrUnsupported }
 
 func inherit(*tableflip.Upgrader) (estate, *net.UnixConn, error) {
 	return estate{}, nil, errors.ErrUnsupported

@@ -44,7 +44,7 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	if err != nil {
 		return err
 	}
-	if renew.elder == nil {
+	if !renew.younger {
 		endLeftovers(say)
 	}
 	found, err := newPresence(opts, command, renew, say)
@@ -56,7 +56,7 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 		Command: command,
 		Env:     found.environ(os.Environ()),
 		Console: shared, Terminal: tty.borrowed,
-		Notify: books.notice(sieve.notice(renew.notice(newManager(renew.elder == nil).notice(say.notice)))),
+		Notify: books.notice(sieve.notice(renew.notice(newManager(!renew.younger).notice(say.notice)))),
 		Elder:  supervisor.Elder{Last: renew.estate.last, Serves: renew.estate.serves},
 	}, renew.estate.gates...)
 	if err != nil {
@@ -73,7 +73,7 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	if opts.canary.percent > 0 && m.way.strategy == supervisor.StopFirst {
 		say.noCanary()
 	}
-	if renew.elder == nil {
+	if !renew.younger {
 		say.declared(opts.listen)
 	}
 	books.adapters, books.watcher = m.way.adapters, watcher
@@ -101,7 +101,7 @@ func supervise(m *machinery, w *watch.Watcher, sieve *sieve, books *librarian, r
 	producers.Go(func() { found.keep(ctx, s) })
 	found.serve(remote{s, renew, wish})
 	if say.tty.is {
-		producers.Go(func() { readKeys(ctx, wish, c, renew.elder != nil) })
+		producers.Go(func() { readKeys(ctx, wish, c, renew.younger) })
 	}
 	if w != nil {
 		producers.Go(func() {

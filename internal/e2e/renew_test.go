@@ -76,7 +76,7 @@ func TestRenewalThatFails(t *testing.T) {
 	gen := 1
 	for i, c := range []struct{ what, broken, text, says string }{
 		{"it exits at boot", program, "#!/bin/sh\nexit 3\n", "generation 2: exit 3 before it listened"},
-		{"it never listens", program, "#!/bin/sh\nexec sleep 1000\n", "generation 3: did not listen in time"},
+		{"it never listens", program, "#!/bin/sh\nexec sleep 1000\n", "generation 4: did not listen in time"},
 		{"it cannot be executed", program, "garbage", "exec format error"},
 		{"hotswap cannot be executed", self, "garbage", "exec format error"},
 		{"hotswap is another program", self, "#!/bin/sh\nexit 5\n", "exit status 5"},
@@ -95,12 +95,12 @@ func TestRenewalThatFails(t *testing.T) {
 		if err := os.Rename(c.broken+".good", c.broken); err != nil {
 			t.Fatal(err)
 		}
-		gen++
+		gen += 2 // the renewal had a number too
 		buildGoServer(t, program, gen)
 		h.signal(syscall.SIGHUP)
 		h.serving(gen)
 		tr.answers(strconv.Itoa(gen), 50)
-		h.drained(gen - 1)
+		h.drained(gen - 2)
 	}
 	if n := h.count(func(l line) bool { return l.Event == "failed" }); n > 0 {
 		t.Errorf("%d failures were told as the elder's", n)
@@ -142,14 +142,14 @@ func TestRenewalThatIsKilled(t *testing.T) {
 		}
 		save(t, filepath.Join(dir, "version.py"), v)
 		h.signal(syscall.SIGHUP)
-		h.serving(v)
+		h.serving(2*v - 1) // the renewal had a number too
 		tr.answers(strconv.Itoa(v), 50)
-		h.drained(v - 1)
+		h.drained(2*v - 3)
 	}
 	// Both endpoints change hands at once when it succeeds.
 	save(t, filepath.Join(dir, "version.py"), 5)
 	h.renew(1)
-	if l := h.serving(5); l.Endpoints != "127.0.0.1:"+min(one, two)+" 127.0.0.1:"+max(one, two) && len(strings.Fields(l.Endpoints)) != 2 {
+	if l := h.serving(8); l.Endpoints != "127.0.0.1:"+min(one, two)+" 127.0.0.1:"+max(one, two) && len(strings.Fields(l.Endpoints)) != 2 {
 		t.Errorf("the younger served %s first", l.Endpoints)
 	}
 	tr.answers("5", 50)
