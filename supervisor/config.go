@@ -54,8 +54,17 @@ type Config struct {
 	// from the loop's goroutine: it must not block. Nil: nobody is told.
 	Notify func(any)
 
+	// Beat is done by the loop again and again. Zero: nothing is.
+	Beat Beat
+
 	// Runner starts processes; nil means proc.Start. A seam for tests.
 	Runner Runner
+}
+
+// Beat shows that the loop turns: one that hangs does not Do it. Do must not block.
+type Beat struct {
+	Every time.Duration
+	Do    func()
 }
 
 // Elder is what the first generation has to go on from.

@@ -32,8 +32,16 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	s.notes.drains, s.notes.unready = map[GenID]DrainReport{}, map[GenID]string{}
 	s.handle(evBegin{})
 	ending := ctx.Done()
+	var beat <-chan time.Time // nil: there is none
+	if s.cfg.Beat.Every > 0 {
+		t := time.NewTicker(s.cfg.Beat.Every)
+		defer t.Stop()
+		beat = t.C
+	}
 	for !s.ended {
 		select {
+		case <-beat:
+			s.cfg.Beat.Do()
 		case ev := <-s.inbox:
 			s.handle(ev)
 		case <-ending:

@@ -131,8 +131,8 @@ func (r *renewal) run(ctx context.Context, m *machinery) {
 		pid, err := r.try(ctx, m)
 		if pid != 0 {
 			r.say.renewed(pid)
-			r.say.tty.restore()                                   // the keys are the younger's
-			newManager(false).say("MAINPID=" + strconv.Itoa(pid)) // only we are heard: we still are the main one
+			r.say.tty.restore()                                             // the keys are the younger's
+			newManager(false).say("MAINPID="+strconv.Itoa(pid), signOfLife) // only we are heard: we still are the main one
 			r.over(pid)
 			_, _ = m.supervisor.Stop(ctx)
 			return

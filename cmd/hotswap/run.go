@@ -52,11 +52,13 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 		return err
 	}
 	defer func() { found.close(renew.successor() != 0) }()
+	manager := newManager(!renew.younger)
 	m, err := assemble(opts, chooseWay, supervisor.Config{
 		Command: command,
 		Env:     found.environ(os.Environ()),
 		Console: shared, Terminal: tty.borrowed,
-		Notify: books.notice(sieve.notice(renew.notice(newManager(!renew.younger).notice(say.notice)))),
+		Notify: books.notice(sieve.notice(renew.notice(manager.notice(say.notice)))),
+		Beat:   watchdog(manager, renew),
 		Elder:  supervisor.Elder{Last: renew.estate.last, Serves: renew.estate.serves},
 	}, renew.estate.gates...)
 	if err != nil {

@@ -84,7 +84,7 @@ func TestScripts(t *testing.T) {
 			"exits-with": exitsWith, "freeport": setFreePort, "holdport": holdPort, "get": get,
 			"kill-with-keepers": killWithKeepers,
 			"hammer":            hammer, "hammered": hammered,
-			"saves": saves, "manager": openManager, "told": toldManager,
+			"saves": saves, "manager": openManager, "told": toldManager, "watchdog": watchdogFed,
 		},
 	})
 }
@@ -163,6 +163,13 @@ func background(ts *testscript.TestScript, _ bool, args []string) {
 
 // renewed is the line that tells which process is hotswap from now on.
 var renewed = regexp.MustCompile(`process (\d+) took over$`)
+
+// hotswap is its process now.
+func (d *daemon) hotswap() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.pid
+}
 
 // read ends with the last process that has the standard error.
 func (d *daemon) read(r io.Reader) {
