@@ -9,13 +9,14 @@ import (
 // somebody is probing the endpoint already: try again later.
 var ErrNoGate = errors.New("no gate to aim at")
 
-// Aim sends connections from one client port to the generation's own gate,
-// while everybody else goes where they went: so a probe reaches the new
-// generation for certain. undo ends that; a connection that has been made
-// stays. held says whether the aim was true all the time: if not, the program
-// shut a listening socket down meanwhile, or a gate was retired, and where the
-// connection went is not known.
-func (r *Registry) Aim(gen GenID, e Endpoint, port uint16) (undo func() (held bool), err error) {
+// Aim sends the connection that is about to be made from c's client port to the
+// generation's own gate, while everybody else goes where they went: so a probe
+// reaches the new generation for certain. undo ends that; a connection that has
+// been made stays, and is not counted as a client ([Registry.Waiting]). held says
+// whether the aim was true all the time: if not, the program shut a listening
+// socket down meanwhile, or a gate was retired, and where the connection went is
+// not known.
+func (r *Registry) Aim(gen GenID, e Endpoint, c Conn) (undo func() (held bool), err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := r.groups[e]
@@ -27,7 +28,7 @@ func (r *Registry) Aim(gen GenID, e Endpoint, port uint16) (undo func() (held bo
 	if len(mine) == 0 {
 		return nil, fmt.Errorf("probe %s: %w", e, ErrNoGate)
 	}
-	a := &aim{port: port, gate: mine[0]}
+	a := &aim{port: c.Client.Port(), gate: mine[0]}
 	g.aim = a
 	if err := r.steerLocked(g); err != nil {
 		g.aim = nil
@@ -43,6 +44,10 @@ func (r *Registry) Aim(gen GenID, e Endpoint, port uint16) (undo func() (held bo
 		r.reconcileLocked(g)
 		g.aim = nil
 		_ = r.steerLocked(g) // nothing is lost if the exception stays
-		return g.left == left && r.mandate == mandateOurs
+		if g.left != left || r.mandate != mandateOurs {
+			return false
+		}
+		a.gate.knocked = append(r.queuedLocked(a.gate), c)
+		return true
 	}, nil
 }

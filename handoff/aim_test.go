@@ -2,14 +2,20 @@ package handoff
 
 import (
 	"errors"
+	"net/netip"
 	"testing"
 )
+
+// via is a connection to epA from a client port.
+func via(port uint16) Conn {
+	return Conn{Client: netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port), Server: epA.Addr}
+}
 
 func TestAimReachesTheNewGenerationAlone(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)
 	_, two := w.serve(2, epA, false)
-	undo, err := w.r.Aim(2, epA, 777)
+	undo, err := w.r.Aim(2, epA, via(777))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -18,7 +24,7 @@ func TestAimReachesTheNewGenerationAlone(t *testing.T) {
 		t.Errorf("aim %+v", aim)
 	}
 	w.reaches(epA, one)
-	if _, err := w.r.Aim(2, epA, 778); !errors.Is(err, ErrNoGate) {
+	if _, err := w.r.Aim(2, epA, via(778)); !errors.Is(err, ErrNoGate) {
 		t.Errorf("a second probe: %v", err)
 	}
 	if !undo() {
@@ -27,7 +33,7 @@ func TestAimReachesTheNewGenerationAlone(t *testing.T) {
 	if g.route.Aim != nil {
 		t.Error("the exception stays")
 	}
-	if _, err := w.r.Aim(3, epA, 777); !errors.Is(err, ErrNoGate) {
+	if _, err := w.r.Aim(3, epA, via(777)); !errors.Is(err, ErrNoGate) {
 		t.Errorf("a generation without a gate: %v", err)
 	}
 }
@@ -39,7 +45,7 @@ func TestAimSaysWhetherItHeld(t *testing.T) {
 	w.serve(2, epA, false)
 	_, three := w.serve(3, epA, false)
 	aim := func() func() bool {
-		undo, err := w.r.Aim(3, epA, 777)
+		undo, err := w.r.Aim(3, epA, via(777))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -202,7 +202,7 @@ func TestBequeathedRegistryAltersNothing(t *testing.T) {
 	if got := w.r.Abandon(); len(got) != 0 {
 		t.Errorf("abandoned %v", got)
 	}
-	if _, err := w.r.Aim(2, epA, 777); !errors.Is(err, ErrNoGate) {
+	if _, err := w.r.Aim(2, epA, via(777)); !errors.Is(err, ErrNoGate) {
 		t.Errorf("a probe: %v", err)
 	}
 	inode, _ := w.k.Inode(two)

@@ -3,6 +3,7 @@ package handoff
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // BindAction is what is to happen to a bind(2) of the program.
@@ -63,6 +64,7 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	mine := g.of(req.Gen)
 	for _, gate := range mine {
 		if gate.passed || !req.Held(gate.inode) {
+			gate.hand()
 			return BindPlan{Action: Inject, Fd: gate.fd}, nil
 		}
 	}
@@ -85,6 +87,7 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	if err != nil {
 		return BindPlan{}, err
 	}
+	gate.hand()
 	return BindPlan{Action: Inject, Fd: gate.fd}, nil
 }
 
@@ -123,6 +126,7 @@ func (r *Registry) Listen(req ListenRequest) (e Endpoint, added bool, err error)
 	}
 	gate := r.gates[req.Inode]
 	if gate != nil {
+		gate.unheld = time.Time{}
 		if gate.listening {
 			if !r.listensLocked(gate) {
 				// The program shut it down and takes it up again: it is at

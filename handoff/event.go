@@ -55,6 +55,14 @@ type Taken struct {
 	Last     bool // no further one is told of this generation
 }
 
+// GivenUp says that hotswap has closed endpoints whose listeners the program had
+// closed, because it is short of descriptors.
+type GivenUp struct {
+	Gen       GenID // the one that was started or listened when they were short
+	Endpoints []Endpoint
+	Limit     int // RLIMIT_NOFILE
+}
+
 // Degraded says that a better mechanism is forbidden here, and which is used
 // instead. Told once a session.
 type Degraded struct {
@@ -76,5 +84,6 @@ func (Unready) handoffEvent()   {}
 func (Extend) handoffEvent()    {}
 func (Said) handoffEvent()      {}
 func (Taken) handoffEvent()     {}
+func (GivenUp) handoffEvent()   {}
 func (Degraded) handoffEvent()  {}
 func (Lost) handoffEvent()      {}

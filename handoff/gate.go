@@ -1,5 +1,7 @@
 package handoff
 
+import "time"
+
 // Gate is one listening socket of an endpoint. The registry owns the
 // duplicate; everything here is guarded by the registry's mutex.
 type Gate struct {
@@ -11,4 +13,8 @@ type Gate struct {
 	listening bool // it is in the group
 	orphan    bool // no process of its owner is left
 	passed    bool // its owner was given it by number (LISTEN_FDS)
+
+	given   time.Time // when a bind was last answered with it; its program may not have it yet
+	unheld  time.Time // since when no process of its owner has it open, as far as is known; zero: one has
+	knocked []Conn    // connections of ours that may still be in its queue
 }

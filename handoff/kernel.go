@@ -17,6 +17,9 @@ type Route struct {
 	Aim     *Aim  // an exception to it, unless nil
 }
 
+// Conn is a connection of hotswap's own to a gate, as the server's side has it.
+type Conn struct{ Client, Server netip.AddrPort }
+
 // Kernel is what the [Registry] asks of the operating system. handoff/steer
 // has the one for Linux; tests have a model of it. Descriptors are the
 // registry's own duplicates: nobody else closes them.
@@ -43,6 +46,15 @@ type Kernel interface {
 	// Leave takes a listening socket out of its group at once, whoever else
 	// holds it. Whatever waits in its queue is reset.
 	Leave(fd int) error
+	// Queued reports whether the server's side of a connection waits to be
+	// accepted.
+	Queued(c Conn) (bool, error)
+	// Sockets are the inodes of all sockets that the processes have open. An
+	// error means that one of the processes cannot be looked into.
+	Sockets(pids []int) (map[uint64]struct{}, error)
+	// Descriptors is the number of descriptors that this process has open, and
+	// its limit (RLIMIT_NOFILE).
+	Descriptors() (open, limit int, err error)
 	// Close closes the descriptor.
 	Close(fd int) error
 }

@@ -22,6 +22,12 @@ type model struct {
 	reset    int    // clients that were in a queue when it went
 	onLeave  func() // called between Leave and what follows it
 
+	queued      map[Conn]bool // our own connections that nobody has accepted
+	open        map[int][]int // by process: the sockets that it has open, by their first descriptors
+	looks       int           // how often that was asked
+	blind       error         // it cannot be known
+	used, limit int           // descriptors besides those of the gates
+
 	// onHalfOpen and onQueue are called before the answer, while the registry looks.
 	onHalfOpen, onQueue func()
 }
@@ -125,6 +131,33 @@ func (m *model) HalfOpen(Endpoint) (map[netip.AddrPort]struct{}, error) {
 		out[k] = struct{}{}
 	}
 	return out, nil
+}
+
+func (m *model) Queued(c Conn) (bool, error) { return m.queued[c], nil }
+
+func (m *model) Sockets(pids []int) (map[uint64]struct{}, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.looks++
+	out := map[uint64]struct{}{}
+	for _, pid := range pids {
+		for _, fd := range m.open[pid] {
+			out[uint64(fd)+1000] = struct{}{}
+		}
+	}
+	return out, m.blind
+}
+
+func (m *model) Descriptors() (int, int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := m.used
+	for fd := range m.sockets {
+		if !m.shut[fd] {
+			n++
+		}
+	}
+	return n, m.limit, nil
 }
 
 func (m *model) Leave(fd int) error {

@@ -20,6 +20,7 @@ type Registry struct {
 	mu      sync.Mutex // guards what follows and the order of listen(2) calls
 	groups  map[Endpoint]*group
 	gates   map[uint64]*Gate // by inode
+	trees   map[GenID]*tree  // of generations that run
 	closed  bool
 	mandate mandate
 	settled *sync.Cond // the mandate is ours again, or gone for good
@@ -30,7 +31,7 @@ var ErrClosed = errors.New("the registry is closed")
 
 // NewRegistry makes an empty registry over the given kernel.
 func NewRegistry(k Kernel) *Registry {
-	r := &Registry{kernel: k, groups: map[Endpoint]*group{}, gates: map[uint64]*Gate{}}
+	r := &Registry{kernel: k, groups: map[Endpoint]*group{}, gates: map[uint64]*Gate{}, trees: map[GenID]*tree{}}
 	r.settled = sync.NewCond(&r.mu)
 	return r
 }
@@ -180,14 +181,17 @@ func (r *Registry) adoptableLocked(g *group) *Gate {
 		if len(g.steered) > 0 {
 			continue // who waits there is passed on to who serves
 		}
-		if waiting, _, err := r.kernel.Queue(gate.fd); err == nil && waiting > 0 {
+		if r.clientsLocked(gate) > 0 {
 			waits = gate
 		}
 	}
 	return waits
 }
 
-func (r *Registry) claimLocked(gate *Gate, gen GenID) { gate.owner, gate.orphan = gen, false }
+func (r *Registry) claimLocked(gate *Gate, gen GenID) {
+	gate.owner, gate.orphan = gen, false
+	gate.hand()
+}
 
 // Endpoints are the addresses on which the generation listens, without
 // debuggers'.
@@ -202,31 +206,6 @@ func (r *Registry) Endpoints(gen GenID) []Endpoint {
 	}
 	sortEndpoints(out)
 	return out
-}
-
-// Waiting is the number of clients that wait in the generation's queues, or
-// whose handshake may still end there. A debugger is no client.
-func (r *Registry) Waiting(gen GenID) int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	n := 0
-	for _, g := range r.groups {
-		if g.debugger {
-			continue
-		}
-		r.reconcileLocked(g)
-		mine := kept(g.members, func(m *Gate) bool { return m.owner == gen })
-		if len(mine) == 0 {
-			continue
-		}
-		n += r.halfOpenLocked(g) // before the queues, into which they go
-		for _, gate := range mine {
-			if waiting, _, err := r.kernel.Queue(gate.fd); err == nil {
-				n += waiting
-			}
-		}
-	}
-	return n
 }
 
 // Close gives every gate up. Clients that wait in a queue are reset.

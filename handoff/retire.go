@@ -10,6 +10,7 @@ import "slices"
 func (r *Registry) Release(gen GenID) (stranded int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	delete(r.trees, gen)
 	for _, g := range r.groups {
 		for _, gate := range g.of(gen) {
 			gate.orphan = true
@@ -80,9 +81,9 @@ func (r *Registry) retireLocked(g *group) (pending, stranded int) {
 				// In this order: a handshake that ends meanwhile is in the queue
 				// by the second look.
 				halfOpen := r.halfOpenLocked(g)
-				waiting, _, err := r.kernel.Queue(gate.fd)
+				waiting := r.clientsLocked(gate)
 				switch {
-				case err == nil && waiting > 0:
+				case waiting > 0:
 					pending++
 					stranded += waiting
 					continue

@@ -30,7 +30,7 @@ func (r *Registry) AcceptStranded(limit int) []Stranded {
 			if gate.served() || slices.Contains(g.steered, gate) {
 				continue
 			}
-			for len(out) < limit {
+			for len(out) < limit && r.clientsLocked(gate) > 0 {
 				fd, ok := r.kernel.Accept(gate.fd)
 				if !ok {
 					break

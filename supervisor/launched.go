@@ -34,6 +34,9 @@ func (c *child) launch(a *ahead) (*launched, error) {
 	if a != nil {
 		l.hear, l.begun = a.hear, make(chan struct{})
 	}
+	if given, limit := c.s.cfg.Registry.Spare(); len(given) > 0 {
+		c.s.transport(handoff.GivenUp{Gen: c.gen, Endpoints: given, Limit: limit})
+	}
 	var err error
 	if l.streams, err = c.s.cfg.Console.Open(c.gen, a != nil, func(by string) { l.hear(handoff.Ready{Gen: c.gen, By: by}) }); err != nil {
 		if a != nil {
@@ -66,6 +69,7 @@ func (c *child) launch(a *ahead) (*launched, error) {
 // attend runs the sessions until ctx ends.
 func (l *launched) attend(ctx context.Context) {
 	ctx, l.cancel = context.WithCancel(ctx)
+	l.s.cfg.Registry.Attend(l.gen, l.p.Tree)
 	for _, session := range l.sessions {
 		l.running.Go(func() {
 			r := handoff.Running{Listener: l.p.Listener, Tree: l.p.Tree, Begun: l.begun}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/node"
-	"github.com/hotswap-dev/hotswap/handoff/steer"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -98,7 +97,7 @@ func (m *machinery) keep(rules []node.Rule, report func(node.Kept)) {
 		Knock: func(ctx context.Context, gen handoff.GenID, port uint16) error {
 			for _, e := range m.registry.Endpoints(gen) {
 				if e.Addr.Port() == port {
-					return steer.Probe(ctx, m.registry, gen, e)
+					return m.way.probe(ctx, gen, e)
 				}
 			}
 			return errors.New("the generation does not listen there")

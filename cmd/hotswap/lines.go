@@ -95,6 +95,9 @@ func (l lines) notice(n any) {
 	case supervisor.NoticeAbandoned:
 		l.log.Info().Str("event", "abandoned").Str("endpoints", join(n.Endpoints)).
 			Msgf("%s closed: no generation serves it any more", join(n.Endpoints))
+	case handoff.GivenUp:
+		l.log.Warn().Str("event", "abandoned").Str("endpoints", join(n.Endpoints)).Int("limit", n.Limit).
+			Msgf("%s closed: the program has closed its listener there, and hotswap is short of descriptors (limit %d: raise ulimit -n)", join(n.Endpoints), n.Limit)
 	case supervisor.NoticeDraining:
 		l.draining(n)
 	case supervisor.NoticeBlind:

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"runtime"
@@ -21,6 +20,7 @@ import (
 // way is how sockets are handed over on this machine.
 type way struct {
 	transports []handoff.Transport
+	probe      handoff.Probe // has one bound for all probes
 	strategy   supervisor.Strategy
 	drainer    supervisor.Drainer
 	writes     *intercept.Writes // nil: nothing is intercepted
@@ -41,12 +41,10 @@ func chooseWay(o options, r *handoff.Registry) (way, error) {
 	if !o.noAdapter {
 		w.adapters, w.noAdapter = node.New()
 	}
-	probe := func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) error {
-		return steer.Probe(ctx, r, gen, e)
-	}
+	w.probe = steer.NewProber(r).Probe
 	switch o.handoff {
 	case handoffAuto:
-		t, err := intercept.New(r, probe)
+		t, err := intercept.New(r, w.probe)
 		if err == nil {
 			var filter []byte
 			if filter, err = intercept.Filter(runtime.GOARCH); err == nil {
@@ -71,7 +69,7 @@ func chooseWay(o options, r *handoff.Registry) (way, error) {
 		return w, usagef("--handoff none passes no socket: leave out --listen")
 	}
 	if len(o.listen) > 0 {
-		w.transports = append(w.transports, listenfds.New(r, o.names, probe))
+		w.transports = append(w.transports, listenfds.New(r, o.names, w.probe))
 	}
 	if len(w.transports) == 0 {
 		w.strategy = supervisor.StopFirst

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/steer"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -106,6 +107,30 @@ func TestCloseAndListenAgain(t *testing.T) {
 	if got := answerOf(t, waits); got != "again" {
 		t.Errorf("answered by %s", got)
 	}
+}
+
+// A listener that is closed before anybody was accepted was to see whether the
+// port is free: that is no endpoint. The one that follows is.
+func TestCloseBeforeAcceptingAndListenAgain(t *testing.T) {
+	w := newWorld(t)
+	w.transport.probe = steer.NewProber(w.registry).Probe
+	e := endpoint(t, "127.0.0.1", false)
+	g := w.start("sockets")
+	w.registry.Attend(g.id, g.Tree)
+	for range 2 {
+		g.ok("socket a tcp4", "set a reuseaddr 1", "bind a "+e.Addr.String(), "listen a 5", "close a")
+		for end := time.Now().Add(patience); !w.registry.Closed(g.id, e); {
+			if time.Now().After(end) {
+				t.Fatal("the listener is not known to be closed")
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		if len(g.events) > 0 {
+			t.Fatalf("told %#v", <-g.events)
+		}
+	}
+	g.ok("socket b tcp4", "set b reuseaddr 1", "bind b "+e.Addr.String(), "listen b 5", "serve b again")
+	g.heard(handoff.Listening{Gen: g.id, Endpoint: e})
 }
 
 // A program that was killed between bind and listen leaves no trace.

@@ -39,8 +39,10 @@ type session struct {
 
 	ctx    context.Context // Run's, for the probes
 	probes sync.WaitGroup
-	probed map[handoff.Endpoint]bool
 	told   map[handoff.Endpoint]bool // taken by another program, and reported so
+
+	mu     sync.Mutex                // guards probed
+	probed map[handoff.Endpoint]bool // endpoints that are probed now, or have been reported
 }
 
 // Close is for a program that did not start: Run will not come.
@@ -109,6 +111,7 @@ func (s *session) next() error {
 		s.bind(n, who)
 	case unix.SYS_LISTEN:
 		s.listen(n, who)
+		s.spare()
 	default:
 		s.write(n, who)
 		_ = proceed(s.listener, n.id)
@@ -288,16 +291,39 @@ func (s *session) listen(n notif, who caller) {
 		return
 	}
 	_ = answer(s.listener, n.id, 0)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.probed[e] {
 		return
 	}
 	s.probed[e] = true
-	s.probes.Go(func() {
-		_ = s.probe(s.ctx, s.gen, e) // if it cannot be told, listening has to do
-		if s.ctx.Err() == nil {
-			s.report(heard)
+	s.probes.Go(func() { s.await(heard) })
+}
+
+// await reports what was heard when the generation serves there. Nothing is
+// reported of a listener that the program closes before: it was to see whether
+// the port is free.
+func (s *session) await(heard handoff.Listening) {
+	for errors.Is(s.probe(s.ctx, s.gen, heard.Endpoint), handoff.ErrListenerClosed) {
+		s.mu.Lock()
+		if s.registry.Closed(s.gen, heard.Endpoint) { // else it listens again
+			delete(s.probed, heard.Endpoint)
+			s.mu.Unlock()
+			return
 		}
-	})
+		s.mu.Unlock()
+	}
+	// If it cannot be told whether the generation accepts, listening has to do.
+	if s.ctx.Err() == nil {
+		s.report(heard)
+	}
+}
+
+// spare makes room for descriptors, and says so.
+func (s *session) spare() {
+	if given, limit := s.registry.Spare(); len(given) > 0 {
+		s.report(handoff.GivenUp{Gen: s.gen, Endpoints: given, Limit: limit})
+	}
 }
 
 // deferred says whether the kernel keeps connections from the program until

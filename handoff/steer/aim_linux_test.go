@@ -83,7 +83,7 @@ func TestProbeWaitsForAccept(t *testing.T) {
 			result := make(chan error, 1)
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
-			go func() { result <- Probe(ctx, r, 2, e) }()
+			go func() { result <- NewProber(r).Probe(ctx, 2, e) }()
 			await(t, "the probe", func() bool { return queues(t, two)[0] == 1 })
 			if queues(t, one)[0] != 0 {
 				t.Error("the generation that serves was probed")
@@ -115,9 +115,16 @@ func TestProbeWaitsForAccept(t *testing.T) {
 func TestProbeEndsWithItsContext(t *testing.T) {
 	r := handoff.NewRegistry(kernel)
 	defer r.Close()
+	e := endpoint(t, "127.0.0.1", false)
+	if err := r.Declare(e); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.Allot(1); err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
-	if err := Probe(ctx, r, 1, endpoint(t, "127.0.0.1", false)); !errors.Is(err, context.DeadlineExceeded) {
+	if err := NewProber(r).Probe(ctx, 1, e); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v", err)
 	}
 }

@@ -99,7 +99,7 @@ func TestProbeDuringACanary(t *testing.T) {
 	done := make(chan error, 1)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	go func() { done <- Probe(ctx, r, 2, e) }()
+	go func() { done <- NewProber(r).Probe(ctx, 2, e) }()
 	await(t, "the probe", func() bool { return queues(t, fds[1])[0] == 1 })
 	accept(t, fds[1][0])
 	if err := <-done; err != nil {

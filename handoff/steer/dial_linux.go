@@ -32,7 +32,7 @@ import (
 // accepts and answers is for the caller to see. While one is being made no
 // other can be aimed at the same endpoint; they take turns.
 func Dial(ctx context.Context, r *handoff.Registry, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error) {
-	fd, err := reached(ctx, r, gen, e)
+	fd, _, err := reached(ctx, r, gen, e, false)
 	if err != nil {
 		return nil, err
 	}
@@ -46,22 +46,26 @@ func Dial(ctx context.Context, r *handoff.Registry, gen handoff.GenID, e handoff
 }
 
 // reached connects until it has worked for certain. The caller closes the
-// descriptor.
-func reached(ctx context.Context, r *handoff.Registry, gen handoff.GenID, e handoff.Endpoint) (int, error) {
+// descriptor. listened says that the generation has listened: where it does not any
+// more, there is nothing to wait for.
+func reached(ctx context.Context, r *handoff.Registry, gen handoff.GenID, e handoff.Endpoint, listened bool) (int, handoff.Conn, error) {
 	for {
 		if err := ctx.Err(); err != nil {
-			return -1, err
+			return -1, handoff.Conn{}, err
 		}
-		fd, err := dial(r, gen, e)
+		fd, conn, err := dial(r, gen, e)
 		if err == nil {
-			return fd, nil
+			return fd, conn, nil
+		}
+		if listened && r.Closed(gen, e) {
+			return -1, conn, handoff.ErrListenerClosed
 		}
 		again := []error{handoff.ErrNoGate, errStrayed, unix.ECONNREFUSED, unix.ETIMEDOUT}
 		if !slices.ContainsFunc(again, func(target error) bool { return errors.Is(err, target) }) {
-			return -1, fmt.Errorf("reach generation %d at %s: %w", gen, e, err)
+			return -1, conn, fmt.Errorf("reach generation %d at %s: %w", gen, e, err)
 		}
 		if err := pause(ctx, probeEvery); err != nil {
-			return -1, err
+			return -1, conn, err
 		}
 	}
 }
@@ -71,7 +75,7 @@ var errStrayed = errors.New("the group changed while the connection was made")
 
 // dial connects from a port of its own, which is steered to the generation
 // meanwhile.
-func dial(r *handoff.Registry, gen handoff.GenID, e handoff.Endpoint) (fd int, err error) {
+func dial(r *handoff.Registry, gen handoff.GenID, e handoff.Endpoint) (fd int, conn handoff.Conn, err error) {
 	ip := e.Addr.Addr().Unmap()
 	switch {
 	case !ip.IsUnspecified():
@@ -81,28 +85,29 @@ func dial(r *handoff.Registry, gen handoff.GenID, e handoff.Endpoint) (fd int, e
 	}
 	// Many a container has IPv6 but for its addresses: a program can listen on
 	// the unspecified one and has no client but those of IPv4.
-	if fd, err = dialAt(r, gen, e, netip.IPv6Loopback()); errors.Is(err, unix.EADDRNOTAVAIL) && !e.V6Only {
+	if fd, conn, err = dialAt(r, gen, e, netip.IPv6Loopback()); errors.Is(err, unix.EADDRNOTAVAIL) && !e.V6Only {
 		return dialAt(r, gen, e, loopback4)
 	}
-	return fd, err
+	return fd, conn, err
 }
 
 var loopback4 = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
-func dialAt(r *handoff.Registry, gen handoff.GenID, e handoff.Endpoint, ip netip.Addr) (fd int, err error) {
+func dialAt(r *handoff.Registry, gen handoff.GenID, e handoff.Endpoint, ip netip.Addr) (fd int, conn handoff.Conn, err error) {
 	family := unix.AF_INET6
 	if ip.Is4() {
 		family = unix.AF_INET
 	}
 	fd, err = unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.IPPROTO_TCP)
 	if err != nil {
-		return -1, err
+		return -1, conn, err
 	}
 	if err = unix.Bind(fd, sockaddr(ip, 0)); err == nil {
 		var name unix.Sockaddr
 		if name, err = unix.Getsockname(fd); err == nil {
 			var undo func() bool
-			if undo, err = r.Aim(gen, e, addrPort(name).Port()); err == nil {
+			conn = serverSide(e, addrPort(name), netip.AddrPortFrom(ip, e.Port()))
+			if undo, err = r.Aim(gen, e, conn); err == nil {
 				err = connect(fd, sockaddr(ip, int(e.Port())))
 				if !undo() && err == nil {
 					err = errStrayed
@@ -112,9 +117,22 @@ func dialAt(r *handoff.Registry, gen handoff.GenID, e handoff.Endpoint, ip netip
 	}
 	if err != nil {
 		_ = unix.Close(fd)
-		return -1, err
+		return -1, conn, err
 	}
-	return fd, nil
+	return fd, conn, nil
+}
+
+// serverSide is a connection from one address to another as the endpoint's socket
+// has it: one of both families has IPv4 addresses mapped.
+func serverSide(e handoff.Endpoint, from, to netip.AddrPort) handoff.Conn {
+	if e.Network == "tcp6" && to.Addr().Is4() {
+		from, to = mapped(from), mapped(to)
+	}
+	return handoff.Conn{Client: from, Server: to}
+}
+
+func mapped(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(netip.AddrFrom16(a.Addr().As16()), a.Port())
 }
 
 // handshake is how long one attempt may take. A full queue drops it.

@@ -74,7 +74,7 @@ func TestDialWithoutIPv6Loopback(t *testing.T) {
 	for _, v6only := range []bool{false, true} {
 		e := handoff.Endpoint{Network: "tcp6", Addr: netip.MustParseAddrPort("[::]:4000"), V6Only: v6only}
 		r, fds := canaries(t, e, 50, 1)
-		fd, err := dial(r, 2, e)
+		fd, conn, err := dial(r, 2, e)
 		if v6only {
 			if !errors.Is(err, unix.EADDRNOTAVAIL) {
 				t.Errorf("of IPv6 alone: %v", err)
@@ -88,9 +88,13 @@ func TestDialWithoutIPv6Loopback(t *testing.T) {
 		if n := queues(t, fds[1])[0]; n != 1 {
 			t.Errorf("%d wait at its gate", n)
 		}
-		accept(t, fds[1][0])
-		if err := accepted(t.Context(), e, fd); err != nil {
-			t.Error(err)
+		for _, want := range []bool{true, false} {
+			if queued, err := kernel.Queued(conn); err != nil || queued != want {
+				t.Errorf("queued: %v, want %v: %v", queued, want, err)
+			}
+			if want {
+				accept(t, fds[1][0])
+			}
 		}
 	}
 }

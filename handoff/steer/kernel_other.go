@@ -23,6 +23,11 @@ func (Kernel) Queue(int) (int, bool, error)       { return 0, false, errors.ErrU
 func (Kernel) Accept(int) (int, bool)             { return -1, false }
 func (Kernel) Leave(int) error                    { return errors.ErrUnsupported }
 func (Kernel) Close(int) error                    { return errors.ErrUnsupported }
+func (Kernel) Queued(handoff.Conn) (bool, error)  { return false, errors.ErrUnsupported }
+func (Kernel) Descriptors() (int, int, error)     { return 0, 0, errors.ErrUnsupported }
+func (Kernel) Sockets([]int) (map[uint64]struct{}, error) {
+	return nil, errors.ErrUnsupported
+}
 func (Kernel) HalfOpen(handoff.Endpoint) (map[netip.AddrPort]struct{}, error) {
 	return nil, errors.ErrUnsupported
 }

@@ -2,60 +2,67 @@ package steer
 
 import (
 	"context"
-	"net/netip"
+	"errors"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// probeEvery is the pause between two looks at whether a probe has been
-// accepted, and between two attempts to connect.
-const probeEvery = 10 * time.Millisecond
+const (
+	// probeEvery is the pause between two looks at whether a probe has been
+	// accepted, and between two attempts to connect.
+	probeEvery = 10 * time.Millisecond
+	// maxProbes bounds the probes that are under way at once; each has a
+	// descriptor. A program may listen on hundreds of addresses and accept on
+	// none.
+	maxProbes = 16
+	// turnAfter is how long a probe waits for its turn.
+	turnAfter = 3 * time.Second
+)
 
-// Probe returns when the generation has accepted a connection on the endpoint:
+// Prober finds out when a generation serves an endpoint.
+type Prober struct {
+	registry *handoff.Registry
+	kernel   Kernel
+	turns    chan struct{}
+}
+
+// NewProber returns a Prober for the registry's gates.
+func NewProber(r *handoff.Registry) *Prober {
+	return &Prober{registry: r, turns: make(chan struct{}, maxProbes)}
+}
+
+// Probe returns nil when the generation has accepted a connection on the endpoint:
 // a connection of ours, from a client port that alone is steered to the
 // generation's gate. It carries nothing and is closed after. A program that
 // was handed its socket, and so never calls listen, shows that way that it
-// serves. An error is that of ctx or of the system.
-func Probe(ctx context.Context, r *handoff.Registry, gen handoff.GenID, e handoff.Endpoint) error {
-	client, err := reached(ctx, r, gen, e)
+// serves.
+//
+// Probe returns [handoff.ErrListenerClosed] when the program has closed its
+// listener; else an error is that of ctx or of the system. While as many probes
+// as are allowed wait for programs that do not accept, a further one waits for
+// its turn, and then listening has to do.
+func (p *Prober) Probe(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) error {
+	switch err := p.turn(ctx, gen, e); {
+	case errors.Is(err, errNoTurn):
+		return nil
+	case err != nil:
+		return err
+	}
+	defer func() { <-p.turns }()
+	client, conn, err := reached(ctx, p.registry, gen, e, true)
 	if err != nil {
 		return err
 	}
 	defer unix.Close(client)
-	return accepted(ctx, e, client)
-}
-
-// accepted waits until the server's side of the connection is some process's
-// descriptor: before accept(2) it has no inode.
-func accepted(ctx context.Context, e handoff.Endpoint, client int) error {
-	from, err := unix.Getsockname(client)
-	if err != nil {
-		return err
-	}
-	to, err := unix.Getpeername(client)
-	if err != nil {
-		return nil // accepted and ended already
-	}
-	name := sockdiag.Name{Local: addrPort(to), Remote: addrPort(from)}
-	if e.Network == "tcp6" && name.Local.Addr().Is4() { // at a dual-stack socket
-		name.Local, name.Remote = mapped(name.Local), mapped(name.Remote)
-	}
-	diag, err := sockdiag.Open()
-	if err != nil {
-		return err
-	}
-	defer diag.Close()
 	for wait := time.Millisecond; ; wait = min(2*wait, probeEvery) {
-		s, there, err := diag.Lookup(name)
-		if err != nil {
+		if queued, err := p.kernel.Queued(conn); err != nil || !queued {
 			return err
 		}
-		if !there || s.Inode != 0 || s.State != sockdiag.Established {
-			return nil
+		if p.registry.Closed(gen, e) {
+			return handoff.ErrListenerClosed
 		}
 		if err := pause(ctx, wait); err != nil {
 			return err
@@ -63,8 +70,27 @@ func accepted(ctx context.Context, e handoff.Endpoint, client int) error {
 	}
 }
 
-func mapped(a netip.AddrPort) netip.AddrPort {
-	return netip.AddrPortFrom(netip.AddrFrom16(a.Addr().As16()), a.Port())
+// errNoTurn says that too many probes are under way.
+var errNoTurn = errors.New("too many probes are under way")
+
+// turn waits until the probe may begin.
+func (p *Prober) turn(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) error {
+	for end := time.Now().Add(turnAfter); ; {
+		select {
+		case p.turns <- struct{}{}:
+			return nil
+		default:
+		}
+		switch {
+		case p.registry.Closed(gen, e):
+			return handoff.ErrListenerClosed
+		case !time.Now().Before(end):
+			return errNoTurn
+		}
+		if err := pause(ctx, probeEvery); err != nil {
+			return err
+		}
+	}
 }
 
 func pause(ctx context.Context, d time.Duration) error {

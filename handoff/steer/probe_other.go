@@ -10,8 +10,14 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// Probe is refused: there is no steering outside Linux.
-func Probe(context.Context, *handoff.Registry, handoff.GenID, handoff.Endpoint) error {
+// Prober refuses: there is no steering outside Linux.
+type Prober struct{}
+
+// NewProber returns a Prober.
+func NewProber(*handoff.Registry) *Prober { return &Prober{} }
+
+// Probe is refused.
+func (*Prober) Probe(context.Context, handoff.GenID, handoff.Endpoint) error {
 	return errors.ErrUnsupported
 }
 

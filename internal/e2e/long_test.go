@@ -31,9 +31,7 @@ func (a adapter) Run(ctx context.Context, report func(supervisor.DrainReport)) e
 func inProcess(t *testing.T, command []string, env ...string) *supervisor.Supervisor {
 	t.Helper()
 	registry := handoff.NewRegistry(steer.Kernel{})
-	transport, err := intercept.New(registry, func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) error {
-		return steer.Probe(ctx, registry, gen, e)
-	})
+	transport, err := intercept.New(registry, steer.NewProber(registry).Probe)
 	if err != nil {
 		t.Fatal(err)
 	}

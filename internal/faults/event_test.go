@@ -151,6 +151,14 @@ var rows = []row{
 		[]string{"faults: each, hotswap, EMFILE at each descriptor", "faults: starting, hotswap, EAGAIN: no more processes"},
 	},
 	{
+		"the program opens listeners and closes them",
+		"the addresses stay open until the next swap, one descriptor each; a drain does not wait for whoever waits there; where descriptors run short they are closed, and a line names them",
+		[]string{
+			"handoff.TestClosedListener", "handoff.TestSpare", "handoff/steer.TestProbesAreBounded", "handoff/intercept.TestCloseBeforeAcceptingAndListenAgain",
+			"faults: serving, old, opens and closes 400 listeners", "faults: serving, old, opens and closes 400 listeners, hotswap may have 64 descriptors",
+		},
+	},
+	{
 		"the disk is full",
 		"one line: what runs cannot be written down, for the next start to find; all else is as ever",
 		[]string{"cmd/hotswap.TestRecordOnAFullDisk", "supervisor/record.TestFullDisk", "faults: each, hotswap, ENOSPC: the disk of its record is full"},

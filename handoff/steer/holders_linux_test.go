@@ -1,0 +1,190 @@
+package steer
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// envHolder makes this binary a process that has a listener, tells its inode, and
+// ends with its standard input. It is the name of what is special about it.
+const envHolder = "STEER_TEST_HOLDER"
+
+func init() {
+	special := os.Getenv(envHolder)
+	if special == "" {
+		return
+	}
+	runtime.LockOSThread() // init runs on the first thread
+	go func() {
+		defer os.Exit(0)
+		l, err := net.Listen("tcp4", "127.0.0.1:0")
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		f, _ := l.(*net.TCPListener).File()
+		inode, _ := kernel.Inode(int(f.Fd()))
+		f.Close()
+		if special == "not dumpable" {
+			_ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
+		}
+		if special == "first thread ended" {
+			for firstThreadRuns() {
+				time.Sleep(time.Millisecond)
+			}
+		}
+		fmt.Println(inode)
+		_, _ = os.Stdin.Read(make([]byte, 1))
+		l.Close()
+	}()
+	if special == "first thread ended" {
+		_, _, _ = unix.Syscall(unix.SYS_EXIT, 0, 0, 0)
+	}
+	select {}
+}
+
+// firstThreadRuns reports whether the descriptors of this process can be seen
+// where those of its first thread are.
+func firstThreadRuns() bool {
+	names, _ := os.ReadDir(fmt.Sprintf("/proc/%d/fd", os.Getpid()))
+	return len(names) > 0
+}
+
+// holding starts such a process.
+func holding(t *testing.T, special string) (pid int, inode uint64) {
+	t.Helper()
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = append(os.Environ(), envHolder+"="+special)
+	in, _ := cmd.StdinPipe()
+	out, _ := cmd.StdoutPipe()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		in.Close()
+		_ = cmd.Wait()
+	})
+	if _, err := fmt.Fscan(bufio.NewReader(out), &inode); err != nil {
+		t.Fatal(err)
+	}
+	return cmd.Process.Pid, inode
+}
+
+func TestSockets(t *testing.T) {
+	for _, special := range []string{"nothing", "first thread ended", "not dumpable"} {
+		t.Run(special, func(t *testing.T) {
+			pid, inode := holding(t, special)
+			open, err := kernel.Sockets([]int{pid, 1 << 30}) // the other one has ended
+			if special == "not dumpable" && os.Geteuid() != 0 {
+				if err == nil {
+					t.Error("it cannot be looked into, and that is not said")
+				}
+				return
+			}
+			if _, has := open[inode]; err != nil || !has {
+				t.Errorf("socket %d is not among %v: %v", inode, open, err)
+			}
+		})
+	}
+}
+
+func TestDescriptors(t *testing.T) {
+	before, limit, err := kernel.Descriptors()
+	if err != nil || before < 3 || limit <= before {
+		t.Fatal(before, limit, err)
+	}
+	var max unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &max); err != nil || int(max.Cur) != limit {
+		t.Errorf("the limit is %d, not %d: %v", max.Cur, limit, err)
+	}
+	var held []*os.File
+	for range 50 {
+		f, err := os.Open(os.DevNull)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		held = append(held, f)
+	}
+	if after, _, err := kernel.Descriptors(); err != nil || after != before+len(held) {
+		t.Errorf("%d descriptors, want %d: %v", after, before+len(held), err)
+	}
+}
+
+// unaccepting is a generation that listens and does not accept.
+func unaccepting(t *testing.T, r *handoff.Registry, gen handoff.GenID) handoff.Endpoint {
+	t.Helper()
+	e := endpoint(t, "127.0.0.1", false)
+	fd, err := kernel.Open(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inode, err := kernel.Inode(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.Listen(handoff.ListenRequest{Gen: gen, Inode: inode, Endpoint: e, Dup: fd}); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// The program has closed its listener: there is nobody who could accept.
+func TestProbeEndsWhenTheListenerIsClosed(t *testing.T) {
+	r := handoff.NewRegistry(kernel)
+	t.Cleanup(func() { r.Close() })
+	pid, _ := holding(t, "nothing")
+	e := unaccepting(t, r, 1)
+	r.Attend(1, func() []int { return []int{pid} })
+	if err := NewProber(r).Probe(t.Context(), 1, e); !errors.Is(err, handoff.ErrListenerClosed) {
+		t.Error(err)
+	}
+	if n := r.Waiting(1); n != 0 {
+		t.Errorf("%d clients wait; there was none but the probe", n)
+	}
+}
+
+// Programs that listen and do not accept occupy so many descriptors and no more.
+// Whoever comes then is not kept waiting.
+func TestProbesAreBounded(t *testing.T) {
+	r := handoff.NewRegistry(kernel)
+	t.Cleanup(func() { r.Close() })
+	p := NewProber(r)
+	r.Attend(1, func() []int { return []int{os.Getpid()} })
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, maxProbes)
+	for range maxProbes {
+		e := unaccepting(t, r, 1)
+		go func() { ended <- p.Probe(ctx, 1, e) }()
+	}
+	await(t, "the probes", func() bool { return len(p.turns) == maxProbes })
+	last := unaccepting(t, r, 1)
+	began := time.Now()
+	if err := p.Probe(ctx, 1, last); err != nil {
+		t.Error(err)
+	}
+	if waited := time.Since(began); waited < turnAfter {
+		t.Errorf("it did not wait for its turn: %v", waited)
+	}
+	cancel()
+	for range maxProbes {
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	}
+	if len(p.turns) != 0 {
+		t.Errorf("%d turns are still taken", len(p.turns))
+	}
+}
