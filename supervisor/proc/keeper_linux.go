@@ -35,7 +35,7 @@ func Main() {
 		fmt.Fprintf(os.Stderr, "hotswap: keeper: %v\n", err)
 		os.Exit(70)
 	}
-	(&keeper{assignment: a}).run()
+	newKeeper(a).run()
 	os.Exit(0)
 }
 
@@ -45,6 +45,18 @@ type keeper struct {
 	orphaned atomic.Bool // hotswap has died
 	outlets  []*outlet
 	lowered  lowered
+
+	none   chan struct{} // closed when no process is left below
+	killer killer
+}
+
+func newKeeper(a assignment) *keeper {
+	none := make(chan struct{})
+	return &keeper{assignment: a, none: none, killer: killer{
+		tree: func() []int { return Descendants(os.Getpid()) },
+		kill: func(pid int) { _ = unix.Kill(pid, unix.SIGKILL) },
+		none: none,
+	}}
 }
 
 func (k *keeper) run() {
@@ -161,6 +173,7 @@ func (k *keeper) tell(t told, fd int) {
 // reap waits for everything that is, or becomes, our child, and returns when
 // there is nothing left: as subreaper we get every orphan below.
 func (k *keeper) reap() {
+	defer close(k.none)
 	for {
 		var ws unix.WaitStatus
 		pid, err := unix.Wait4(-1, &ws, 0, nil)
@@ -207,7 +220,7 @@ func (k *keeper) obey() {
 			k.signal(o.Signal)
 		}
 		if o.Kill {
-			go killAll()
+			k.killer.start()
 		}
 		if o.Release {
 			k.Ahead = false
@@ -217,12 +230,13 @@ func (k *keeper) obey() {
 	k.orphaned.Store(!k.Ahead)
 	k.giveBack()
 	if k.Ahead {
-		killAll()
+		k.killer.start()
+		return
 	}
 	k.passOn()
 	k.signal(syscall.SIGTERM)
 	time.Sleep(orphanGrace)
-	killAll()
+	k.killer.start()
 }
 
 // giveBack sets the terminal as hotswap found it, if it died before it could do
@@ -232,16 +246,5 @@ func (k *keeper) giveBack() {
 	if k.Terminal != nil {
 		signal.Ignore(syscall.SIGTTOU)
 		k.Terminal.Return()
-	}
-}
-
-// killAll ends every descendant. They may fork while we kill, so it goes on
-// until there is none; reap then ends the process.
-func killAll() {
-	for {
-		for _, pid := range Descendants(os.Getpid()) {
-			_ = unix.Kill(pid, unix.SIGKILL)
-		}
-		time.Sleep(5 * time.Millisecond)
 	}
 }
