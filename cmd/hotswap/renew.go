@@ -19,6 +19,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 // renewal is hotswap renewing itself on SIGUSR2: it starts itself anew
@@ -52,7 +53,7 @@ type renewal struct {
 	built  time.Time     // when the last one ended that has succeeded
 	idle   chan struct{} // closed while no renewal is under way
 	held   []os.Signal   // that came while one was
-	heir   int           // the process that took over; 0: none did
+	heir   *proc.Handle  // the process that took over; nil: none did
 
 	passed chan struct{} // closed when one has
 }
@@ -128,12 +129,13 @@ func (r *renewal) run(ctx context.Context, m *machinery) {
 		}
 		r.begin()
 		r.pause(true)
-		pid, err := r.try(ctx, m)
-		if pid != 0 {
+		heir, err := r.try(ctx, m)
+		if heir != nil {
+			pid := heir.PID()
 			r.say.renewed(pid)
 			r.say.tty.restore()                                             // the keys are the younger's
 			newManager(false).say("MAINPID="+strconv.Itoa(pid), signOfLife) // only we are heard: we still are the main one
-			r.over(pid)
+			r.over(heir)
 			_, _ = m.supervisor.Stop(ctx)
 			return
 		}
@@ -149,26 +151,26 @@ func (r *renewal) run(ctx context.Context, m *machinery) {
 	}
 }
 
-// try starts a younger hotswap and waits for its fate; pid is its process id if
-// it took over.
-func (r *renewal) try(ctx context.Context, m *machinery) (pid int, err error) {
+// try starts a younger hotswap and waits for its fate. It returns the younger
+// one if that took over.
+func (r *renewal) try(ctx context.Context, m *machinery) (*proc.Handle, error) {
 	switch {
 	case len(m.way.transports) == 0:
-		return 0, errors.New("sockets cannot be handed over here")
+		return nil, errors.New("sockets cannot be handed over here")
 	case m.way.strategy == supervisor.StopFirst:
-		return 0, errors.New("one generation has to end before the next begins (--strategy stop-first)")
+		return nil, errors.New("one generation has to end before the next begins (--strategy stop-first)")
 	case os.Getpid() == 1:
-		return 0, errors.New("everything ends with process 1")
+		return nil, errors.New("everything ends with process 1")
 	case r.say.tty.leads():
-		return 0, errors.New("the terminal would be hung up with the process that leads its session")
+		return nil, errors.New("the terminal would be hung up with the process that leads its session")
 	}
 	if err := settled(ctx, m.supervisor); err != nil {
-		return 0, err
+		return nil, err
 	}
 	r.say.renewing()
 	number, err := m.supervisor.HandOver(ctx)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	return r.hand(number, m)
 }
@@ -329,13 +331,13 @@ func (r *renewal) stays() (stopping, swap bool) {
 
 // over ends a renewal that succeeded: what came meanwhile was meant for the
 // hotswap that is to stay.
-func (r *renewal) over(heir int) {
+func (r *renewal) over(heir *proc.Handle) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.heir = heir
 	close(r.passed)
 	for _, sig := range r.held {
-		_ = syscall.Kill(heir, sig.(syscall.Signal))
+		_ = heir.Signal(sig.(syscall.Signal)) // an error means that it has ended
 	}
 	r.held = nil
 }
@@ -343,7 +345,10 @@ func (r *renewal) over(heir int) {
 func (r *renewal) successor() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.heir
+	if r.heir == nil {
+		return 0
+	}
+	return r.heir.PID()
 }
 
 // hold keeps a signal that asks for a swap while a renewal is under way, and
@@ -351,8 +356,8 @@ func (r *renewal) successor() int {
 func (r *renewal) hold(sig os.Signal) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.heir != 0 {
-		_ = syscall.Kill(r.heir, sig.(syscall.Signal))
+	if r.heir != nil {
+		_ = r.heir.Signal(sig.(syscall.Signal))
 		return true
 	}
 	select {

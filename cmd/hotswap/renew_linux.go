@@ -20,17 +20,17 @@ import (
 const renewLine = "hotswap"
 
 // hand gives the gates to a younger hotswap, which begins the generation of that
-// number, and waits for its fate.
-func (r *renewal) hand(number handoff.GenID, m *machinery) (pid int, err error) {
+// number, and waits for its fate. It returns the younger one if that took over.
+func (r *renewal) hand(number handoff.GenID, m *machinery) (*proc.Handle, error) {
 	ours, theirs, err := linePair()
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer ours.Close()
 	err = r.upg.AddFile(renewLine, theirs) // a duplicate, in place of the last one
 	_ = theirs.Close()
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	heard := make(chan heir, 1)
 	go func() { heard <- r.bequeath(number, ours, m.registry) }()
@@ -39,10 +39,9 @@ func (r *renewal) hand(number handoff.GenID, m *machinery) (pid int, err error) 
 	_ = os.Unsetenv(renewEnv)
 	_ = ours.SetDeadline(time.Unix(1, 0)) // it says nothing more, or is gone
 	h := <-heard
-	defer h.close()
 	if err == nil && h.err == nil {
 		m.registry.Surrender()
-		return h.pid, nil
+		return h.process, nil
 	}
 	switch reason := lastWords(ours); {
 	case reason != "":
@@ -52,13 +51,16 @@ func (r *renewal) hand(number handoff.GenID, m *machinery) (pid int, err error) 
 	}
 	// Its gates stand behind ours until nobody has them: the last to go are
 	// programs whose keepers fell to us when it died.
-	h.ended()
+	if h.process != nil {
+		h.process.Wait() // its children are ours then
+		h.process.Close()
+	}
 	proc.EndStrays()
 	if back := m.registry.Recall(); back != nil {
 		err = errors.Join(err, back)
 	}
 	m.supervisor.Released()
-	return 0, err
+	return nil, err
 }
 
 // linePair is a line between two processes. Ours is for the poller; theirs is
@@ -93,7 +95,7 @@ func lineOf(f *os.File) (*net.UnixConn, error) {
 
 // heir is the younger hotswap, as far as it has said.
 type heir struct {
-	pid, fd int // fd: a pidfd, or 0
+	process *proc.Handle // nil: it has not said
 	err     error
 }
 
@@ -109,11 +111,9 @@ func (r *renewal) bequeath(number handoff.GenID, line *net.UnixConn, registry *h
 		_, _ = line.Write(packet(legacy{Protocol: protocol}))
 		return heir{err: err}
 	}
-	h := heir{pid: hi.PID}
-	// It is our child and not waited for before it has ended, so the number
-	// cannot be another's, unless it has ended already.
-	if h.fd, err = unix.PidfdOpen(h.pid, 0); err != nil {
-		return heir{err: fmt.Errorf("pidfd of the new hotswap: %w", err)}
+	var h heir
+	if h.process, err = proc.OpenChild(hi.PID); err != nil {
+		return heir{err: fmt.Errorf("process %d of the new hotswap: %w", hi.PID, err)}
 	}
 	e := r.leaves(number, time.Now())
 	e.terminal = r.say.tty.asFound()
@@ -129,27 +129,8 @@ func (r *renewal) bequeath(number handoff.GenID, line *net.UnixConn, registry *h
 			return h
 		}
 	}
-	r.say.booting(h.pid)
+	r.say.booting(hi.PID)
 	return h
-}
-
-// ended waits until the process has: then its children are ours.
-func (h heir) ended() {
-	if h.fd == 0 {
-		return
-	}
-	fds := []unix.PollFd{{Fd: int32(h.fd), Events: unix.POLLIN}}
-	for {
-		if _, err := unix.Poll(fds, -1); !errors.Is(err, unix.EINTR) {
-			return
-		}
-	}
-}
-
-func (h heir) close() {
-	if h.fd != 0 {
-		_ = unix.Close(h.fd)
-	}
 }
 
 // lastWords is what the younger said when it gave up, or "". Its end of the

@@ -9,10 +9,13 @@ import (
 	"github.com/cloudflare/tableflip"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 // hand cannot: gates are handed over on Linux only.
-func (r *renewal) hand(handoff.GenID, *machinery) (int, error) { return 0, errors.ErrUnsupported }
+func (r *renewal) hand(handoff.GenID, *machinery) (*proc.Handle, error) {
+	return nil, errors.ErrUnsupported
+}
 
 func inherit(*tableflip.Upgrader) (estate, *net.UnixConn, error) {
 	return estate{}, nil, errors.ErrUnsupported

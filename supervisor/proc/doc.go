@@ -30,8 +30,17 @@
 //
 //   - Exited is told once, when the program itself has ended, with the number
 //     of its descendants that still live; then Gone, once, when none is left.
-//   - A signal goes to the program's process group, which is its own, and to
-//     each process below that has left it; a request to end goes to the servers
+//   - A signal goes to each process below; a request to end goes to the servers
 //     first, so that a wrapper which passes it on does not tell them twice.
 //   - Kill reaches everything below, whatever its group or session.
+//   - No signal reaches a process that is not below: see [Handle].
+//
+// # Why does no signal go astray?
+//
+// A number is given to another process some time after its owner was waited for. So
+// a process is signalled by a pidfd, and only if it is below the keeper after the
+// pidfd was opened. The program's process group is signalled as a whole, since a
+// process that is forked meanwhile would be left out otherwise, until the program is
+// waited for: till then its number is its own, as a process and as a group. The keeper
+// notes that it has waited under the lock under which it signals the group.
 package proc

@@ -40,6 +40,7 @@ func init() {
 		"nicer":        helperNicer,
 		"pass-on":      helperPassOn,
 		"prefork":      helperPrefork,
+		"reuse":        helperReuse,
 		"serve":        helperServe,
 		"serve-apart":  helperServeApart,
 		"replaced":     helperReplaced,

@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -26,10 +28,10 @@ const orphanGrace = 2 * time.Second
 func Main() {
 	shim.Main()
 	text, ok := os.LookupEnv(keeperEnv)
-	if !ok {
+	_ = os.Unsetenv(keeperEnv)
+	if !ok || !strings.HasPrefix(os.Args[0], titlePrefix) { // without the name the variable is somebody's own
 		return
 	}
-	_ = os.Unsetenv(keeperEnv)
 	var a assignment
 	if err := json.Unmarshal([]byte(text), &a); err != nil {
 		fmt.Fprintf(os.Stderr, "hotswap: keeper: %v\n", err)
@@ -48,13 +50,16 @@ type keeper struct {
 
 	none   chan struct{} // closed when no process is left below
 	killer killer
+
+	mu     sync.Mutex // guards what follows; held over the wait for a child
+	reaped bool       // the program has been waited for: its number may be another's
 }
 
 func newKeeper(a assignment) *keeper {
 	none := make(chan struct{})
 	return &keeper{assignment: a, none: none, killer: killer{
 		tree: func() []int { return Descendants(os.Getpid()) },
-		kill: func(pid int) { _ = unix.Kill(pid, unix.SIGKILL) },
+		kill: func(pid int) { signalBelow(pid, unix.SIGKILL) },
 		none: none,
 	}}
 }
@@ -78,7 +83,8 @@ func (k *keeper) run() {
 		k.tell(told{Failed: f}, -1)
 		return
 	}
-	k.tell(told{Started: k.program}, -1)
+	started, _ := Identify(k.program) // not waited for yet: the number is its own
+	k.tell(told{Started: &started}, -1)
 	k.takeOutlets()
 	go k.obey()
 	k.reap()
@@ -175,15 +181,16 @@ func (k *keeper) tell(t told, fd int) {
 func (k *keeper) reap() {
 	defer close(k.none)
 	for {
-		var ws unix.WaitStatus
-		pid, err := unix.Wait4(-1, &ws, 0, nil)
+		// WNOWAIT leaves the dead child, and with it its number, as it is.
+		err := unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WNOWAIT, nil)
 		if errors.Is(err, unix.EINTR) {
 			continue
 		}
 		if err != nil { // ECHILD
 			return
 		}
-		if pid != k.program {
+		ws, program := k.reapOne()
+		if !program {
 			continue
 		}
 		exit := Exit{Left: len(living(Descendants(os.Getpid())))}
@@ -194,6 +201,17 @@ func (k *keeper) reap() {
 		}
 		k.tell(told{Exited: &exit}, -1)
 	}
+}
+
+// reapOne waits for a dead child, and notes it if that is the program: in one with the
+// wait, so that signalGroup finds the program waited for, or the number its own.
+func (k *keeper) reapOne() (ws unix.WaitStatus, program bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	pid, err := unix.Wait4(-1, &ws, unix.WNOHANG, nil)
+	program = err == nil && pid == k.program
+	k.reaped = k.reaped || program
+	return ws, program
 }
 
 // obey carries the parent's orders out until the parent is gone. Then it asks the

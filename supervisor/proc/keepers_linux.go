@@ -2,10 +2,13 @@ package proc
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -19,11 +22,17 @@ const titlePrefix = "hotswap: "
 
 // keepers are the children that this package has started and not yet waited
 // for. With it one can tell what fell to us when a keeper was killed.
-var keepers = keeperSet{pids: map[int]string{}}
+var keepers = keeperSet{pids: map[int]kept{}}
+
+// kept is a keeper as it was when it was forked.
+type kept struct {
+	title string
+	id    Identity
+}
 
 type keeperSet struct {
-	mu   sync.Mutex     // held over fork and wait: at any time a child of ours is known here or is none of ours
-	pids map[int]string // with their titles
+	mu   sync.Mutex // held over fork and wait: at any time a child of ours is known here or is none of ours
+	pids map[int]kept
 
 	// Where foreign processes may be our children, those of generations are
 	// told by the marker; see [BecomeSubreaper].
@@ -36,7 +45,8 @@ func (k *keeperSet) fork(argv []string, attr *syscall.ProcAttr) (int, error) {
 	defer k.mu.Unlock()
 	pid, err := syscall.ForkExec(ownBinary, argv, attr)
 	if err == nil {
-		k.pids[pid] = argv[0]
+		id, _ := Identify(pid) // not waited for: the number is its own
+		k.pids[pid] = kept{argv[0], id}
 	}
 	return pid, err
 }
@@ -51,20 +61,33 @@ func (k *keeperSet) titled(title string) []int {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	var out []int
-	for pid, name := range k.pids {
-		if name == titlePrefix+title {
+	for pid, keeper := range k.pids {
+		if keeper.title == titlePrefix+title {
 			out = append(out, pid)
 		}
 	}
 	return out
 }
 
-// reap waits for a keeper's end, and says how it was.
-func (k *keeperSet) reap(pid int) unix.WaitStatus {
+// Keepers are the keepers of this process, in the order of their numbers.
+func Keepers() []Identity {
+	keepers.mu.Lock()
+	defer keepers.mu.Unlock()
+	var out []Identity
+	for _, pid := range slices.Sorted(maps.Keys(keepers.pids)) {
+		out = append(out, keepers.pids[pid].id)
+	}
+	return out
+}
+
+// reap waits for a keeper's end, and says how it was. It sets ended before the number
+// can be another's.
+func (k *keeperSet) reap(pid int, ended *atomic.Bool) unix.WaitStatus {
 	for errors.Is(unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil), unix.EINTR) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	ended.Store(true)
 	end := wait(pid)
 	delete(k.pids, pid)
 	return end
@@ -95,31 +118,45 @@ func (k *keeperSet) foreignLocked() bool {
 }
 
 // killStrays ends the processes that a killed keeper had below it and that
-// fell to us as subreaper. A child of ours is one if it is no keeper and not
-// in our process group: what os/exec starts stays there unless told otherwise.
-// Where that is not certain it has to have the marker.
-// When one dies, its own children fall to us in turn.
+// fell to us as subreaper. When one dies, its own children fall to us in turn; so it
+// looks until there is none, and more slowly the longer that takes.
 func (k *keeperSet) killStrays() {
-	for {
-		found := false
-		k.mu.Lock()
-		for _, pid := range kids()(os.Getpid()) {
-			group, err := unix.Getpgid(pid)
-			if err != nil || group == unix.Getpgrp() || k.hasLocked(pid) || k.crowded && !marked(pid, k.marker) {
-				continue
-			}
-			found = true
-			for _, below := range Descendants(pid) {
-				_ = unix.Kill(below, unix.SIGKILL)
-			}
-			_ = unix.Kill(pid, unix.SIGKILL)
-			wait(pid)
-		}
-		k.mu.Unlock()
-		if !found {
-			return
-		}
+	dying := map[int]bool{}
+	for pause := time.Millisecond; k.strike(dying); pause = min(2*pause, killLater) {
+		time.Sleep(pause) // not locked: keepers are forked and waited for meanwhile
 	}
+}
+
+// strike sends SIGKILL to all strays and to what is below them, and waits for those
+// that are dead. It reports whether there were any. dying are those of earlier looks: a
+// process that dies gives its environment up first.
+func (k *keeperSet) strike(dying map[int]bool) (found bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, pid := range kids()(os.Getpid()) {
+		if !k.strayLocked(pid, dying[pid]) {
+			continue
+		}
+		found, dying[pid] = true, true
+		for _, below := range Descendants(pid) {
+			signalBelow(below, unix.SIGKILL)
+		}
+		if h, err := open(pid, func() bool { return k.strayLocked(pid, true) }); err == nil {
+			_ = h.Signal(unix.SIGKILL)
+			h.Close()
+		}
+		_, _ = unix.Wait4(pid, nil, unix.WNOHANG, nil)
+	}
+	return found
+}
+
+// strayLocked reports whether the process is a child of ours, but no keeper and not in
+// our process group: what os/exec starts stays there unless told otherwise. Where
+// that is not certain it has to have the marker, unless it is known to be one.
+func (k *keeperSet) strayLocked(pid int, known bool) bool {
+	group, err := unix.Getpgid(pid)
+	return err == nil && group != unix.Getpgrp() && !k.hasLocked(pid) && parent(pid) == os.Getpid() &&
+		(known || !k.crowded || marked(pid, k.marker))
 }
 
 // wait is for one child: never wait4(-1) in a process that waits for others

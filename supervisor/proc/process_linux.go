@@ -7,7 +7,9 @@ import (
 	"net"
 	"os"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -16,8 +18,9 @@ import (
 // Process is a running generation as seen from its supervisor. Its methods may
 // be called from any goroutine.
 type Process struct {
-	keeper  int // process id; reaped by watch
-	program int // process id and group; constant after Start
+	keeper  int         // process id; reaped by watch
+	ended   atomic.Bool // the keeper is about to be reaped, or has been
+	program Identity    // its process id is its group's too; constant after Start
 	control *net.UnixConn
 
 	listener  int // of the seccomp filter, or -1; the taker's
@@ -102,7 +105,8 @@ func forkKeeper(spec Spec, control int) (pid int, err error) {
 	}
 	// Not os.StartProcess: its Files are *os.File, whose Fd() may switch the
 	// open file description, and so everybody's listening socket, to blocking.
-	env := append(lastOfEach(spec.Env), keeperEnv+"="+string(text))
+	env := slices.DeleteFunc(lastOfEach(spec.Env), func(kv string) bool { return strings.HasPrefix(kv, keeperEnv+"=") })
+	env = append(env, keeperEnv+"="+string(text))
 	return keepers.fork(append([]string{titlePrefix + spec.Title}, spec.Argv...), &syscall.ProcAttr{
 		Dir: spec.Dir, Env: env, Files: files,
 		Sys: &syscall.SysProcAttr{Setpgid: true}, // a Ctrl-C at the terminal is hotswap's to handle
@@ -131,8 +135,8 @@ func (p *Process) await() error {
 			p.filterErr = remote(t.Filter.Error, t.Filter.Errno)
 		case t.Failed != nil:
 			return remote(t.Failed.Error, t.Failed.Errno)
-		case t.Started != 0:
-			p.program = t.Started
+		case t.Started != nil:
+			p.program = *t.Started
 			return nil
 		}
 	}
@@ -161,30 +165,31 @@ func (p *Process) watch() {
 	}
 	// The keeper was killed. What it kept is our child now if we are a
 	// subreaper, and is ended like the rest of a broken generation.
-	p.adopt(exited)
+	p.adopt()
 	if !exited {
 		p.exited <- Exit{Signal: syscall.SIGKILL}
 	}
 	close(p.gone)
 }
 
-// adopt ends what a killed keeper left behind: the program's group and what
-// hangs below it, unless the program has exited and its number may be
-// another's by now; and whatever fell to us.
-func (p *Process) adopt(exited bool) {
-	if !exited {
-		below := append(Descendants(p.program), p.program)
-		_ = unix.Kill(-p.program, unix.SIGKILL)
-		for _, pid := range below {
-			_ = unix.Kill(pid, unix.SIGKILL)
+// adopt ends what a killed keeper left behind: the program with what hangs below
+// it, deepest first, unless its number is another's by now; and whatever fell to us.
+func (p *Process) adopt() {
+	program := p.program.PID
+	for _, pid := range slices.Backward(Descendants(program)) {
+		h, err := open(pid, func() bool { return below(pid, program) && p.program.Alive() })
+		if err == nil {
+			_ = h.Signal(unix.SIGKILL)
+			h.Close()
 		}
 	}
+	_ = p.program.Signal(unix.SIGKILL)
 	keepers.killStrays()
 }
 
 func (p *Process) reapKeeper() unix.WaitStatus {
 	_ = p.control.Close()
-	return keepers.reap(p.keeper)
+	return keepers.reap(p.keeper, &p.ended)
 }
 
 // receive reads one packet, and with it the filter's listener.
@@ -229,7 +234,7 @@ func (p *Process) take(oob []byte) {
 }
 
 // PID is the program's process id, which is its process group's too.
-func (p *Process) PID() int { return p.program }
+func (p *Process) PID() int { return p.program.PID }
 
 // Listener is the notification descriptor of the seccomp filter, from now on
 // the caller's; or the reason why there is none.
@@ -243,7 +248,13 @@ func (p *Process) Listener() (int, error) {
 }
 
 // Tree lists the generation's processes.
-func (p *Process) Tree() []int { return Descendants(p.keeper) }
+func (p *Process) Tree() []int {
+	tree := Descendants(p.keeper)
+	if p.ended.Load() {
+		return nil // the number may have been another's
+	}
+	return tree
+}
 
 // Exited gives one value: how the program itself ended.
 func (p *Process) Exited() <-chan Exit { return p.exited }

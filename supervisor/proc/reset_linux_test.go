@@ -53,7 +53,7 @@ func TestExitIsToldPastAnUnreadOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Process{keeper: keeper, program: bystander.PID(), control: control, listener: -1, exited: make(chan Exit, 1), gone: make(chan struct{})}
+	p := &Process{keeper: keeper, program: bystander.program, control: control, listener: -1, exited: make(chan Exit, 1), gone: make(chan struct{})}
 	if err := p.Signal(unix.SIGCONT); err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package proc
 import (
 	"os"
 	"slices"
-	"strconv"
 	"syscall"
 	"time"
 
@@ -23,8 +22,8 @@ const (
 // passes on.
 var jobControl = []syscall.Signal{syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGSTOP, syscall.SIGTTIN, syscall.SIGTTOU}
 
-// signal goes to the program's process group, and to what has left it: a server
-// that was started with setsid drains too. But a request to end comes once to
+// signal goes to every process of the tree: a server that was started with setsid
+// drains too. But a request to end comes once to
 // each: runners such as pnpm exec, yarn node and node --watch pass the signal
 // on, and many a server takes a second one for "at once". So the processes that
 // listen, or the masters of those that do, get it first. What is above them gets
@@ -44,26 +43,29 @@ func (k *keeper) signal(sig syscall.Signal) {
 	}
 	told := map[int]bool{}
 	var first []int // the servers among them
-	var ends []unix.PollFd
+	var ends []*Handle
 	for _, pid := range tree {
 		if above[pid] || below[pid] {
 			continue
 		}
-		if servers[pid] {
-			first = append(first, pid)
-			if fd, err := unix.PidfdOpen(pid, 0); err == nil {
-				ends = append(ends, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN})
-			}
-		}
-		_ = unix.Kill(pid, sig)
 		told[pid] = true
+		h, err := openBelow(pid)
+		if err != nil {
+			continue // it has ended
+		}
+		_ = h.Signal(sig)
+		if servers[pid] {
+			first, ends = append(first, pid), append(ends, h)
+			continue
+		}
+		h.Close()
 	}
 	go func() {
 		defer closeAll(ends)
 		rest := func(skip map[int]bool) {
 			for _, pid := range Descendants(os.Getpid()) {
 				if !told[pid] && !skip[pid] {
-					_ = unix.Kill(pid, sig)
+					signalBelow(pid, sig)
 					told[pid] = true
 				}
 			}
@@ -81,13 +83,29 @@ func (k *keeper) signal(sig syscall.Signal) {
 	}()
 }
 
+// signalAll sends to the program's group in one call, so that nothing that is forked
+// meanwhile is left out, and to each process that is not in that group.
 func (k *keeper) signalAll(sig syscall.Signal, tree []int) {
-	_ = unix.Kill(-k.program, sig)
+	grouped := k.signalGroup(sig)
 	for _, pid := range tree {
-		if group, err := unix.Getpgid(pid); err == nil && group != k.program {
-			_ = unix.Kill(pid, sig)
+		if group, err := unix.Getpgid(pid); grouped && err == nil && group == k.program {
+			continue
 		}
+		signalBelow(pid, sig)
 	}
+}
+
+// signalGroup sends to the program's process group, unless the program has been waited
+// for: until then nobody else can have its number, neither as a process nor as a
+// group. It reports whether.
+func (k *keeper) signalGroup(sig syscall.Signal) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.reaped {
+		return false
+	}
+	_ = unix.Kill(-k.program, sig)
+	return true
 }
 
 // around parts the tree: what is above a server, and what is below one. A
@@ -134,29 +152,20 @@ func masters(listen map[int][]string, ancestors func(int) []int) map[int]bool {
 	return out
 }
 
-// ancestors are the processes above pid, nearest first, up to this one and without it.
-func ancestors(pid int) (out []int) {
-	for range 1000 { // a process that ends meanwhile may send us in circles
-		b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-		if err != nil {
-			return out
-		}
-		parent, ok := parentOf(b)
-		if !ok || parent <= 1 || parent == os.Getpid() {
-			return out
-		}
-		out = append(out, parent)
-		pid = parent
+// ancestors are the processes above pid, nearest first, up to this one and without it;
+// none of a process that is not below this one.
+func ancestors(pid int) []int {
+	if above, ok := ancestry(pid, os.Getpid()); ok {
+		return above
 	}
-	return out
+	return nil
 }
 
-// awaitAll waits until the processes of these pidfds have ended, at most so
-// long.
-func awaitAll(ends []unix.PollFd, most time.Duration) bool {
+// awaitAll waits until these processes have ended, at most so long.
+func awaitAll(ends []*Handle, most time.Duration) bool {
 	deadline := time.Now().Add(most)
 	for _, end := range ends {
-		for fds := []unix.PollFd{end}; ; {
+		for fds := []unix.PollFd{{Fd: int32(end.fd), Events: unix.POLLIN}}; end.fd >= 0; {
 			n, err := unix.Poll(fds, int(max(0, time.Until(deadline)).Milliseconds()))
 			if err == unix.EINTR {
 				continue
@@ -170,8 +179,8 @@ func awaitAll(ends []unix.PollFd, most time.Duration) bool {
 	return true
 }
 
-func closeAll(ends []unix.PollFd) {
+func closeAll(ends []*Handle) {
 	for _, end := range ends {
-		_ = unix.Close(int(end.Fd))
+		end.Close()
 	}
 }

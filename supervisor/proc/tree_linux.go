@@ -65,6 +65,40 @@ func children(pid int) []int {
 	return out
 }
 
+// ancestry lists the processes above pid, nearest first, up to top and without it.
+// False: pid is not below top.
+func ancestry(pid, top int) (above []int, ok bool) {
+	for range 1000 { // a process that ends meanwhile may send us in circles
+		p := parent(pid)
+		if p == top {
+			return above, true
+		}
+		if p <= 0 {
+			return above, false
+		}
+		above = append(above, p)
+		pid = p
+	}
+	return above, false
+}
+
+// below reports whether the process with that number is below top, which lives.
+//
+// One look up the line is not enough: a process in it may end between two of its
+// steps, and leave its number to one of ours. Who was above it has another parent
+// then, so a second look, that begins anew, finds another line.
+func below(pid, top int) bool {
+	before, ok := ancestry(pid, top)
+	for ok {
+		var now []int
+		if now, ok = ancestry(pid, top); ok && slices.Equal(now, before) {
+			return true
+		}
+		before = now
+	}
+	return false
+}
+
 // living are those of the processes that are neither gone nor zombies.
 func living(pids []int) []int {
 	var out []int

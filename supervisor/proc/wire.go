@@ -34,7 +34,7 @@ type assignment struct {
 // told is a packet of the keeper; one field is set.
 type told struct {
 	Filter  *filterTold `json:"filter,omitempty"`
-	Started int         `json:"started,omitempty"` // the program's process id
+	Started *Identity   `json:"started,omitempty"` // the program
 	Failed  *failedTold `json:"failed,omitempty"`
 	Exited  *Exit       `json:"exited,omitempty"`
 	Gone    bool        `json:"gone,omitempty"` // nothing is left below
