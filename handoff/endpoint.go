@@ -15,7 +15,8 @@ type GenID int
 // Endpoint is an address that the program serves, as it asked for it and never
 // as resolved: the wildcard stays a wildcard. It is comparable and is the key
 // of a reuseport group: the kernel groups sockets by family, V6ONLY, address
-// and port (inet_reuseport_add_sock).
+// and port (inet_reuseport_add_sock). It is one of hotswap's own network
+// namespace: the same address in another is not an endpoint.
 type Endpoint struct {
 	Network string         // "tcp4" or "tcp6"
 	Addr    netip.AddrPort // as given to bind(2); the port is never 0

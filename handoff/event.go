@@ -63,6 +63,15 @@ type GivenUp struct {
 	Limit     int // RLIMIT_NOFILE
 }
 
+// Elsewhere says that the generation has bound the endpoint in another network
+// namespace, and nothing in hotswap's own: there it is neither held nor steered.
+// Told once a session.
+type Elsewhere struct {
+	Gen      GenID
+	Endpoint Endpoint
+	PID      int // the process that did so
+}
+
 // Degraded says that a better mechanism is forbidden here, and which is used
 // instead. Told once a session.
 type Degraded struct {
@@ -85,5 +94,6 @@ func (Extend) handoffEvent()    {}
 func (Said) handoffEvent()      {}
 func (Taken) handoffEvent()     {}
 func (GivenUp) handoffEvent()   {}
+func (Elsewhere) handoffEvent() {}
 func (Degraded) handoffEvent()  {}
 func (Lost) handoffEvent()      {}

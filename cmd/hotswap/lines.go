@@ -108,6 +108,9 @@ func (l lines) notice(n any) {
 			Msgf("generation %d says: %s", n.Gen, n.Text)
 	case handoff.Taken:
 		l.taken(n)
+	case handoff.Elsewhere:
+		l.log.Warn().Str("event", "elsewhere").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).Int("pid", n.PID).
+			Msgf("generation %d binds %s in another network namespace (process %d), where hotswap cannot hand it over: start hotswap inside that namespace", n.Gen, n.Endpoint.Short(), n.PID)
 	case handoff.Degraded:
 		l.log.Warn().Str("event", "degraded").Int("gen", int(n.Gen)).Err(n.Err).Str("use", n.Use).
 			Msgf("%v; using %s instead (hotswap doctor tells more)", n.Err, n.Use)

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/fdtable"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 // getter sees through duplicates of the program's own descriptors.
@@ -17,6 +18,7 @@ import (
 // the socket just as long, which is the same microseconds.)
 type getter struct {
 	ports  map[uint16]bool
+	own    uint64 // the cookie of our network namespace; 0: not known
 	told   func(pid int, port uint16) bool
 	pidfds map[int]thread   // by process
 	known  map[holder]entry // what each descriptor was at the last discovery
@@ -32,7 +34,8 @@ type entry struct {
 }
 
 func newGetter(ports map[uint16]bool, told func(int, uint16) bool) *getter {
-	return &getter{ports: ports, told: told, pidfds: make(map[int]thread), known: make(map[holder]entry)}
+	own, _ := sockdiag.Network() // none before Linux 5.14
+	return &getter{ports: ports, own: own, told: told, pidfds: make(map[int]thread), known: make(map[holder]entry)}
 }
 
 func (g *getter) discover(pids []int, conns map[uint64]*conn) {
@@ -102,6 +105,9 @@ func (g *getter) identify(h holder, inode uint64) (c *conn, ours, sure bool) {
 	}
 	if !g.ports[local.Port()] {
 		return nil, false, true
+	}
+	if n, err := sockdiag.NetworkOf(fd); err == nil && g.own != 0 && n != g.own {
+		return nil, false, true // the same port in another network namespace
 	}
 	cookie, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_COOKIE)
 	if err != nil {

@@ -30,8 +30,9 @@
 //
 // # What does it not touch?
 //
-// Port 0, UDP, unix-domain sockets, sockets bound to a device or a scope, and
-// anything bound before: the kernel carries those calls out as if we were not
+// Port 0, UDP, unix-domain sockets, sockets bound to a device or a scope, sockets
+// of another network namespace than hotswap's, and anything bound before: the
+// kernel carries those calls out as if we were not
 // there. io_uring's own bind and listen (Linux 6.11) do not pass a filter and
 // go unseen.
 package intercept

@@ -74,6 +74,7 @@ func TestWithoutPidfdGetfd(t *testing.T) {
 	t.Run("untouched", TestUntouched)
 	t.Run("dead gate", testForbiddenDeadGate)
 	t.Run("taken", testForbiddenTaken)
+	t.Run("elsewhere", testForbiddenElsewhere)
 }
 
 // degraded is that the first bind says so.

@@ -16,6 +16,7 @@ const self = "/proc/self/exe"
 
 // helpers are the programs that the test binary can be, by behaviour.
 var helpers = map[string]func(args []string){
+	"apart":            helperApart,
 	"go-busy":          helperGoBusy,
 	"go-listen":        helperGoListen,
 	"go-reopen":        helperGoReopen,

@@ -21,6 +21,7 @@ var one = binary.NativeEndian.AppendUint64(nil, 1)
 type session struct {
 	gen      handoff.GenID
 	registry *handoff.Registry
+	network  network       // hotswap's own
 	probe    handoff.Probe // or nil
 	writes   *Writes       // nil: nobody wants to know what it writes
 	// wake ends the poll. It is made before the program starts: a session that
@@ -35,7 +36,8 @@ type session struct {
 	sockets     map[uint64]bound // by inode
 	pruneAt     int              // so many of them are looked at
 	uninspected bool             // pidfd_getfd is forbidden
-	blind       bool             // /proc/PID/mem is unreadable
+	blind       bool             // it was reported that a bind goes unseen
+	away        bool             // a bind in another network namespace was seen
 
 	ctx    context.Context // Run's, for the probes
 	probes sync.WaitGroup
@@ -128,11 +130,8 @@ func (s *session) bind(n notif, who caller) {
 		return
 	}
 	raw, err := who.memory(n.args[1], size)
-	if err != nil && forbidden(err) && !s.blind {
-		// The session goes on answering: a filter whose listener is closed
-		// would fail every bind with ENOSYS.
-		s.blind = true
-		s.report(handoff.Lost{Gen: s.gen, Err: fmt.Errorf("read the memory of process %d: %w", who.pid, err)})
+	if err != nil && forbidden(err) {
+		s.lost(fmt.Errorf("read the memory of process %d: %w", who.pid, err))
 	}
 	addr, ok := sockaddr(raw)
 	if err != nil || !ok || !alive(s.listener, n.id) {
@@ -150,6 +149,15 @@ func (s *session) bind(n notif, who caller) {
 	e := handoff.Endpoint{Network: "tcp4", Addr: addr, V6Only: sock.v6only}
 	if !addr.Addr().Is4() {
 		e.Network = "tcp6"
+	}
+	if here, known := who.networkOf(dup).same(s.network); !here {
+		_ = proceed(s.listener, n.id)
+		if known {
+			s.elsewhere(e, who.pid)
+		} else {
+			s.lost(fmt.Errorf("process %d binds %s: %w", who.pid, e.Short(), errNetwork))
+		}
+		return
 	}
 	inode, taken := who.inode(fd), false
 	own := s.own(e, inode)
@@ -179,6 +187,15 @@ func (s *session) bind(n notif, who caller) {
 		if taken {
 			s.taken(e)
 		}
+	}
+}
+
+// lost reports, once, what makes that a bind goes unseen. The session goes on
+// answering: a filter whose listener is closed would fail every bind with ENOSYS.
+func (s *session) lost(err error) {
+	if !s.blind {
+		s.blind = true
+		s.report(handoff.Lost{Gen: s.gen, Err: err})
 	}
 }
 

@@ -1,0 +1,78 @@
+package drain
+
+import (
+	"net"
+	"os"
+	"runtime"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// elsewhere makes a connection in a network namespace of its own, whose two ends
+// are in this process.
+func elsewhere(t *testing.T) (client, server net.Conn) {
+	t.Helper()
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+		done <- func() error {
+			if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+				return err
+			}
+			fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+			if err != nil {
+				return err
+			}
+			defer unix.Close(fd)
+			lo, err := unix.NewIfreq("lo")
+			if err != nil {
+				return err
+			}
+			lo.SetUint16(unix.IFF_UP)
+			if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, lo); err != nil {
+				return err
+			}
+			l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp4", "127.0.0.1:0")
+			if err != nil {
+				return err
+			}
+			defer l.Close()
+			if client, err = net.Dial("tcp4", l.Addr().String()); err != nil {
+				return err
+			}
+			server, err = l.Accept()
+			return err
+		}()
+	}()
+	if err := <-done; err != nil {
+		t.Skip("no network namespaces here: ", err)
+	}
+	t.Cleanup(func() { client.Close(); server.Close() })
+	return client, server
+}
+
+// A helper's connection in another network namespace, at the port that is
+// drained, is not one of the program's clients.
+func TestConnectionInAnotherNetworkNamespace(t *testing.T) {
+	client, server := elsewhere(t)
+	if _, err := client.Write([]byte("request")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.Read(make([]byte, 7)); err != nil {
+		t.Fatal(err)
+	}
+	for _, can := range []bool{true, false} {
+		cfg := Config{
+			Endpoints: []handoff.Endpoint{endpoint(server.LocalAddr().String())},
+			Tree:      func() []int { return []int{os.Getpid()} }, CanGetFD: can,
+		}
+		_, end := run(t, cfg, 10*time.Second)
+		if r, err := end(); err != nil || r.Busy+r.InUse+r.Quiet != 0 {
+			t.Errorf("pidfd_getfd %v: %+v %v", can, r, err)
+		}
+	}
+}

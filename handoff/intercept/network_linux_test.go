@@ -1,0 +1,158 @@
+package intercept
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"slices"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/steer"
+)
+
+// apart is sockets in a network namespace of its own, as below unshare -n or,
+// for an ordinary user, unshare -rn.
+func helperApart(args []string) {
+	if len(args) > 0 { // inside
+		must(loopbackUp())
+		say("inside")
+		helperSockets(nil)
+		return
+	}
+	cmd := exec.Command(self, "helper:apart", "inside")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET, Pdeathsig: unix.SIGKILL}
+	if os.Geteuid() != 0 {
+		cmd.SysProcAttr.Cloneflags |= unix.CLONE_NEWUSER
+		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Geteuid(), Size: 1}}
+		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getegid(), Size: 1}}
+	}
+	if err := cmd.Start(); err != nil {
+		say(err)
+		return
+	}
+	_ = cmd.Wait()
+}
+
+// loopbackUp gives a new network namespace the address 127.0.0.1.
+func loopbackUp() error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	ifr, err := unix.NewIfreq("lo")
+	if err != nil {
+		return err
+	}
+	ifr.SetUint16(unix.IFF_UP)
+	if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, ifr); err != nil {
+		return fmt.Errorf("lo: %w", err)
+	}
+	return nil
+}
+
+// apart starts the next generation in a network namespace of its own.
+func (w *world) apart() *generation {
+	w.t.Helper()
+	g := w.start("apart")
+	if said := g.line(); said != "inside" {
+		w.t.Skip("no network namespaces here: ", said)
+	}
+	return g
+}
+
+// An address in another network namespace is another address: it is neither
+// shared nor steered, and no generation is ready for it.
+func TestOtherNetworkNamespacePasses(t *testing.T) {
+	w := newWorld(t)
+	e := endpoint(t, "127.0.0.1", false)
+	one := w.start("sockets")
+	one.listen("a", e)
+	one.ok("serve a one")
+	two := w.apart()
+	two.ok("socket a tcp4", "bind a "+e.Addr.String(), "listen a 5", "serve a apart")
+	if got := two.do("get a reuseport"); got != "0" {
+		t.Errorf("SO_REUSEPORT is %s", got)
+	}
+	if got := w.registry.Endpoints(2); len(got) != 0 {
+		t.Errorf("the generation counts as serving %v", got)
+	}
+	// As nothing of it serves here, somebody should know.
+	var said handoff.Elsewhere
+	for said.Gen == 0 {
+		switch got := (<-two.events).(type) {
+		case handoff.Elsewhere:
+			said = got
+		case handoff.Degraded:
+		default:
+			t.Fatalf("told %#v", got)
+		}
+	}
+	if said.Gen != 2 || said.Endpoint != e || !slices.Contains(two.Tree(), said.PID) {
+		t.Errorf("told %#v", said)
+	}
+	two.ok("socket b tcp4", "bind b 127.0.0.2:"+fmt.Sprint(e.Port()))
+	two.quiet() // once
+	if got := answers(t, e, 20); !slices.Equal(got, []string{"one"}) {
+		t.Errorf("answered by %v", got)
+	}
+}
+
+// The gate with a dead generation's clients is not for a process that they did
+// not ask for.
+func TestDeadGateStaysInItsNetworkNamespace(t *testing.T) {
+	w := newWorld(t)
+	e := endpoint(t, "127.0.0.1", false)
+	clients, dead := deadGate(t, w, e, 3)
+	apart := w.apart()
+	apart.ok("socket a tcp4", "bind a "+e.Addr.String())
+	if got := apart.do("inode a"); got == dead {
+		t.Error("the gate was given to a process of another network namespace")
+	}
+	g := w.start("sockets")
+	g.listen("a", e)
+	g.ok("serve a two")
+	for _, c := range clients {
+		if got := answerOf(t, c); got != "two" {
+			t.Errorf("answered by %s", got)
+		}
+	}
+}
+
+// A helper of the program lives elsewhere, the program here: nobody is told.
+func TestHelperInAnotherNetworkNamespace(t *testing.T) {
+	w := newWorld(t)
+	e := endpoint(t, "127.0.0.1", false)
+	s := &session{gen: 1, registry: w.registry, ctx: t.Context(), report: func(e handoff.Event) { t.Errorf("told %#v", e) }}
+	fd, err := steer.Kernel{}.Open(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := w.registry.Listen(handoff.ListenRequest{Gen: 1, Endpoint: e, Dup: fd}); err != nil {
+		t.Fatal(err)
+	}
+	s.elsewhere(e, 1)
+	s.probes.Wait()
+}
+
+func testForbiddenElsewhere(t *testing.T) {
+	w := newWorld(t)
+	e := endpoint(t, "127.0.0.1", false)
+	g := w.apart()
+	g.ok("socket a tcp4")
+	before := g.do("inode a")
+	g.ok("bind a " + e.Addr.String())
+	if got := g.do("inode a"); got != before {
+		t.Errorf("socket %s of another network namespace was replaced by %s of ours", before, got)
+	}
+	if c, err := net.Dial("tcp", reach(e)); err == nil {
+		c.Close()
+		t.Error("somebody listens here")
+	}
+}
