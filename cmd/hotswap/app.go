@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
 // version is set when a release is built (-ldflags -X).
@@ -16,12 +18,13 @@ var version = "dev"
 // streams are the standard streams of hotswap itself.
 type streams struct {
 	in       *os.File
-	out, err io.Writer
+	out, err io.Writer // harmless to a terminal, whatever is written
+	screen   io.Writer // err as it is, for what hotswap itself tells a terminal
 }
 
 // run is hotswap with these arguments; it returns the exit code.
 func run(args []string, in *os.File, out, errOut io.Writer) int {
-	std := streams{in, out, errOut}
+	std := streams{in, plain.NewWriter(out), plain.NewWriter(errOut), errOut}
 	ours, command, dashed := split(args)
 	code := exitOK
 	app := newApp(std, command, dashed, &code)

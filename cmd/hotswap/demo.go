@@ -74,7 +74,7 @@ func (d demo) run(ctx context.Context) (code int, err error) {
 			return 0, unavailable(err)
 		}
 	}
-	show := newProgress(d.std.err)
+	show := newProgress(d.std.screen)
 	swap, err := newSwapped(demoOptions(), d.choose, d.port)
 	if err != nil {
 		return 0, err

@@ -61,7 +61,7 @@ func TestDemoSaysWhenSomethingWasLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := demo{std: streams{os.Stdin, &out, &errOut}, choose: careless, swaps: 2, port: port}
+	d := demo{std: streams{os.Stdin, &out, &errOut, &errOut}, choose: careless, swaps: 2, port: port}
 	code, err := d.run(t.Context())
 	if err != nil {
 		t.Fatal(err)

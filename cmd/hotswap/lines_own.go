@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/watch/echo"
 	"github.com/hotswap-dev/hotswap/watch/loaded"
 )
@@ -55,8 +56,12 @@ func (l lines) follows(gen int, p loaded.Plan, exact bool) {
 		Msgf("generation %d has loaded %s of the project", gen, count(len(p.Files), "file"))
 }
 
+// longestOptions bounds what a line shows of NODE_OPTIONS, in bytes.
+const longestOptions = 1000
+
 // missed tells, once, that the adapter did not get into a Node process.
 func (l lines) missed(gen, pid int, options string) {
+	options = plain.Short(options, longestOptions)
 	add := strings.TrimSpace("$NODE_OPTIONS " + options)
 	l.log.Warn().Str("event", "missed").Int("gen", gen).Int("pid", pid).Str("options", options).
 		Msgf(`process %d runs without hotswap's adapter, for NODE_OPTIONS was replaced: its connections are watched from outside; write NODE_OPTIONS="%s"`, pid, add)

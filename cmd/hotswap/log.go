@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
 // newLog makes the logger for hotswap's own lines.
@@ -18,23 +20,41 @@ func newLog(w io.Writer, jsonLines, verbose bool) zerolog.Logger {
 		level = zerolog.DebugLevel
 	}
 	if jsonLines {
-		return zerolog.New(w).Level(level).With().Timestamp().Logger()
+		return zerolog.New(harmless{w}).Level(level).With().Timestamp().Logger()
 	}
 	return zerolog.New(prose{w}).Level(level)
+}
+
+// harmless prints an event as it is, but for what a terminal would obey.
+type harmless struct{ w io.Writer }
+
+func (h harmless) Write(b []byte) (int, error) {
+	if _, err := h.w.Write(plain.JSON(b)); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }
 
 // prose prints an event's message alone: the fields are in it already.
 type prose struct{ w io.Writer }
 
+// blocks are the events whose message is several lines: they were put together
+// here. In all others a line feed is part of somebody else's text.
+var blocks = map[string]bool{"status": true, "keys": true}
+
 func (p prose) Write(b []byte) (int, error) {
 	var ev struct {
+		Event   string `json:"event"`
 		Message string `json:"message"`
 	}
 	if err := json.Unmarshal(b, &ev); err != nil {
 		return 0, err
 	}
-	text := "hotswap: " + strings.ReplaceAll(ev.Message, "\n", "\nhotswap: ") + "\n"
-	if _, err := io.WriteString(p.w, text); err != nil {
+	text := plain.Line(ev.Message)
+	if blocks[ev.Event] {
+		text = strings.ReplaceAll(plain.Lines(ev.Message), "\n", "\nhotswap: ")
+	}
+	if _, err := io.WriteString(p.w, "hotswap: "+text+"\n"); err != nil {
 		return 0, err
 	}
 	return len(b), nil

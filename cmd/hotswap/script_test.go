@@ -90,7 +90,7 @@ func TestScripts(t *testing.T) {
 			"exits-with": exitsWith, "freeport": setFreePort, "holdport": holdPort, "get": get,
 			"kill-with-keepers": killWithKeepers,
 			"hammer":            hammer, "hammered": hammered,
-			"saves": saves, "manager": openManager, "told": toldManager, "watchdog": watchdogFed,
+			"saves": saves, "manager": openManager, "told": toldManager, "watchdog": watchdogFed, "hostile": hostileNames,
 		},
 	})
 }

@@ -5,12 +5,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
 // renderStatus is the status for people: the whole in one line, then a line
 // for each generation, oldest first, for each endpoint, and for the last swap.
-// It ends without a line feed.
+// It ends without a line feed. The status may be another process's, and its texts
+// anybody's: no text is more than a part of its line.
 func renderStatus(st supervisor.Status, now time.Time) string {
 	failed := ""
 	if st.FailedSwaps > 0 {
@@ -36,8 +38,14 @@ func renderStatus(st supervisor.Status, now time.Time) string {
 	if s := st.LastSwap; s != nil {
 		out = append(out, "  last: "+renderSwap(*s))
 	}
+	for i, line := range out {
+		out[i] = plain.Short(line, longestRow)
+	}
 	return strings.Join(out, "\n")
 }
+
+// longestRow bounds a line of the status, in bytes.
+const longestRow = 1000
 
 func renderGeneration(g supervisor.GenerationStatus, now time.Time) string {
 	process, boot, connections, overdue := "", "", "", ""

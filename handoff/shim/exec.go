@@ -7,6 +7,8 @@ import (
 	"os"
 	"strconv"
 	"syscall"
+
+	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
 // execEnv holds the path of the program to execute.
@@ -28,6 +30,6 @@ func Main() {
 	_ = os.Unsetenv(execEnv)
 	_ = os.Setenv("LISTEN_PID", strconv.Itoa(os.Getpid()))
 	err := syscall.Exec(path, os.Args, os.Environ())
-	fmt.Fprintf(os.Stderr, "hotswap: %s: %v\n", path, err)
+	fmt.Fprintf(os.Stderr, "hotswap: %s: %v\n", plain.Line(path), err)
 	os.Exit(126)
 }

@@ -37,7 +37,7 @@ func (c *Client) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 		return nil, fmt.Errorf("%s: %w", c.path, ErrNobody)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.path, plain(err))
+		return nil, fmt.Errorf("%s: %w", c.path, errnoOf(err))
 	}
 	if _, pid, err := peer(conn); err == nil {
 		c.pid.Store(int64(pid))

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
 // Instance is the hotswap that is spoken with. Its methods may be called from
@@ -121,7 +123,7 @@ func answer(w http.ResponseWriter, code int, v any) {
 	if err != nil {
 		code, b = http.StatusInternalServerError, []byte(`{"error":"the answer cannot be written as JSON"}`)
 	}
-	b = append(b, '\n')
+	b = append(plain.JSON(b), '\n') // curl shows it as it comes
 	response := http.NewResponseController(w)
 	_ = response.SetWriteDeadline(time.Now().Add(clientTime))
 	w.Header().Set("Content-Type", "application/json")

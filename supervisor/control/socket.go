@@ -33,7 +33,7 @@ func Bind(path string) (*Socket, error) {
 	_ = os.Remove(s.beside) // of a process that had our number and was killed
 	var err error
 	if s.listener, err = net.ListenUnix("unix", &net.UnixAddr{Name: s.beside, Net: "unix"}); err != nil {
-		return nil, fmt.Errorf("control socket %s: %w", path, plain(err))
+		return nil, fmt.Errorf("control socket %s: %w", path, errnoOf(err))
 	}
 	s.listener.SetUnlinkOnClose(false) // the path may be another's by then
 	if err = os.Chmod(s.beside, 0o600); err == nil {
@@ -47,8 +47,8 @@ func Bind(path string) (*Socket, error) {
 	return s, nil
 }
 
-// plain is the error without Go's words about it.
-func plain(err error) error {
+// errnoOf is the error without Go's words about it.
+func errnoOf(err error) error {
 	var number syscall.Errno
 	if errors.As(err, &number) {
 		return number
@@ -138,5 +138,5 @@ func Vacant(path string) error {
 	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	return fmt.Errorf("control socket %s: %w", path, plain(err))
+	return fmt.Errorf("control socket %s: %w", path, errnoOf(err))
 }

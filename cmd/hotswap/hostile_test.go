@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/rs/zerolog"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
+	"github.com/hotswap-dev/hotswap/watch/echo"
+)
+
+// hostile has everything that a terminal obeys, a line that looks like one of
+// hotswap's, and a byte that is not UTF-8.
+const hostile = "a\x1b[2J\x1b]0;t\x07\r\t\x7f\u009b1m\x9b\u202egpj\u2066\u200f\nhotswap: all is well\n"
+
+// obeyed is what a terminal would do something with, but for the ends of lines.
+func obeyed(s string) string {
+	var out strings.Builder
+	for line := range strings.Lines(s) {
+		for _, r := range strings.TrimSuffix(line, "\n") {
+			if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+				out.WriteRune(r)
+			}
+		}
+	}
+	if !utf8.ValidString(s) {
+		out.WriteString("not UTF-8")
+	}
+	return out.String()
+}
+
+// hostileLines are lines with texts of others.
+func hostileLines(o *outbox, jsonLines bool) {
+	opts := options{json: jsonLines, verbose: true}
+	l := newLines(o, opts, &terminal{})
+	l.own(hostile)
+	l.echo(echo.Verdict{Echo: []string{hostile, hostile}})
+	l.passedOver(hostile, []string{hostile})
+	l.missed(1, 2, strings.Repeat(hostile, 1000))
+	l.notice(handoff.Said{Gen: 1, Text: hostile})
+	l.notice(supervisor.NoticeCrashed{Gen: 1, Post: supervisor.PostMortem{Reason: hostile, Last: []string{"Error: " + hostile}}})
+	l.notice(supervisor.NoticeFailed{Gen: 1, Files: []string{hostile}, Why: supervisor.WhyNotStarted, Err: errors.New(hostile)})
+	l.notice(supervisor.NoticeNotListening{Gen: 1, Unready: hostile})
+	l.noAdapter(errors.New(hostile))
+	o.later(func() []byte {
+		return rendered(jsonLines, func(log zerolog.Logger) { takenBy(log, handoff.Taken{Gen: 1}, process{7, hostile}) })
+	})
+	l.status(supervisor.Status{State: hostile, Command: []string{hostile, strings.Repeat(hostile, 1000)}}, time.Now())
+}
+
+const hostileCount = 11
+
+// Nothing that others have named reaches a terminal raw, or makes a line of its own.
+func TestHostileTextInLines(t *testing.T) {
+	var text, objects bytes.Buffer
+	o := newOutbox(&text, leftOut(false))
+	hostileLines(o, false)
+	o.close()
+	if bad := obeyed(text.String()); bad != "" {
+		t.Errorf("%q is in\n%q", bad, text.String())
+	}
+	for line := range strings.Lines(text.String()) {
+		if !strings.HasPrefix(line, "hotswap: ") || strings.HasPrefix(line, "hotswap: all is well") {
+			t.Errorf("a line of its own: %q", line)
+		}
+	}
+	if n := strings.Count(text.String(), "\n"); n != hostileCount {
+		t.Errorf("%d lines, want %d:\n%s", n, hostileCount, text.String())
+	}
+
+	o = newOutbox(&objects, leftOut(true))
+	hostileLines(o, true)
+	o.close()
+	if bad := obeyed(objects.String()); bad != "" {
+		t.Errorf("%q is in\n%q", bad, objects.String())
+	}
+	found := false
+	for d := json.NewDecoder(&objects); d.More(); {
+		var ev struct{ Event, File string }
+		if err := d.Decode(&ev); err != nil {
+			t.Fatal(err)
+		}
+		if ev.Event == "own" {
+			found = ev.File == strings.ToValidUTF8(hostile, "\ufffd")
+		}
+	}
+	if !found {
+		t.Error("the file's name is not what it was")
+	}
+}
+
+// impostor answers at a control socket as a hotswap that is not ours might.
+type impostor struct{}
+
+func (impostor) Status() any {
+	return supervisor.Status{State: "serving", Command: []string{hostile}, Endpoints: []supervisor.EndpointStatus{{Network: hostile, Address: hostile}},
+		LastSwap: &supervisor.SwapStatus{Cause: hostile, Files: []string{hostile}}}
+}
+func (impostor) Swap(context.Context) (control.Result, error) {
+	return control.Result{Outcome: control.OutcomeFailed, Generation: 2, Reason: hostile}, nil
+}
+func (impostor) Rollback(context.Context) (control.Result, error) {
+	return control.Result{}, errors.New(hostile)
+}
+func (impostor) Stop(context.Context) (control.Result, error) {
+	return control.Result{Outcome: hostile}, nil
+}
+
+// The sub-commands show what another process answers.
+func TestHostileAnswers(t *testing.T) {
+	path := filepath.Join(runtimeDir(t), "s")
+	socket, err := control.Bind(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := socket.Publish(); err != nil {
+		t.Fatal(err)
+	}
+	server := control.Serve(socket, impostor{})
+	defer server.Close(t.Context())
+	for _, args := range [][]string{
+		{"status"}, {"status", "--json"}, {"reload"}, {"rollback"}, {"stop"}, {"status", hostile}, {hostile}, {"--" + hostile}, {"--listen", hostile, "--", "true"},
+	} {
+		var out, errOut bytes.Buffer
+		code := run(append([]string{"hotswap"}, withControl(args, path)...), os.Stdin, &out, &errOut)
+		text := out.String() + errOut.String()
+		if bad := obeyed(text); bad != "" || strings.Contains(text, "\nhotswap: all") {
+			t.Errorf("%q (%d): %q is in\n%q", args, code, bad, text)
+		}
+		if !strings.Contains(text, "1b[2J") {
+			t.Errorf("%q: the text is missing: %q", args, text)
+		}
+	}
+}
+
+// withControl says which hotswap is asked, where one is.
+func withControl(args []string, path string) []string {
+	if strings.HasPrefix(args[0], "-") || args[0] == hostile {
+		return args
+	}
+	return append([]string{args[0], "--control", path}, args[1:]...)
+}
