@@ -3,7 +3,6 @@ package handoff
 import (
 	"fmt"
 	"slices"
-	"time"
 )
 
 // BindAction is what is to happen to a bind(2) of the program.
@@ -126,7 +125,7 @@ func (r *Registry) Listen(req ListenRequest) (e Endpoint, added bool, err error)
 	}
 	gate := r.gates[req.Inode]
 	if gate != nil {
-		gate.unheld = time.Time{}
+		gate.found()
 		if gate.listening {
 			if !r.listensLocked(gate) {
 				// The program shut it down and takes it up again: it is at

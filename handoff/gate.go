@@ -16,5 +16,6 @@ type Gate struct {
 
 	given   time.Time // when a bind was last answered with it; its program may not have it yet
 	unheld  time.Time // since when no process of its owner has it open, as far as is known; zero: one has
+	missed  int       // at so many looks since then
 	knocked []Conn    // connections of ours that may still be in its queue
 }

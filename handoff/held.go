@@ -23,28 +23,36 @@ const (
 // tree are the processes of a generation, and when their descriptors were last
 // looked at.
 type tree struct {
-	pids   func() []int
+	pids   func() ([]int, error)
 	looked time.Time
 }
 
 // Attend tells the registry whose descriptors the generation's gates are, until
-// Release. pids lists the processes of the generation.
+// Release. pids lists the processes of the generation; an error means that some
+// may be missing.
 //
 // A program that closes a listener leaves its gate open, because hotswap has a
 // duplicate, and the kernel tells nobody. So the registry looks: while a probe
 // waits, while clients wait in a drain, and when descriptors run short.
-func (r *Registry) Attend(gen GenID, pids func() []int) {
+func (r *Registry) Attend(gen GenID, pids func() ([]int, error)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.trees[gen] = &tree{pids: pids}
 }
 
 // hand notes that a bind is answered with the gate.
-func (gate *Gate) hand() { gate.given, gate.unheld = time.Now(), time.Time{} }
+func (gate *Gate) hand() {
+	gate.given = time.Now()
+	gate.found()
+}
 
-// closed reports whether the program has closed the gate and lives on.
+// found notes that a process of the owner has the gate.
+func (gate *Gate) found() { gate.unheld, gate.missed = time.Time{}, 0 }
+
+// closed reports whether the program has closed the gate and lives on. One look
+// may be wrong: it may miss a process whose parent ends meanwhile.
 func (gate *Gate) closed() bool {
-	return gate.served() && !gate.unheld.IsZero() && time.Since(gate.unheld) >= unheldFor
+	return gate.served() && gate.missed >= 2 && time.Since(gate.unheld) >= unheldFor
 }
 
 // Closed reports whether the generation has closed all its listening sockets of
@@ -79,16 +87,23 @@ func (r *Registry) look(gen GenID, every time.Duration) bool {
 		mine = append(mine, g.listeners(gen)...)
 	}
 	r.mu.Unlock()
-	open, err := r.kernel.Sockets(t.pids())
+	var open map[uint64]struct{}
+	pids, err := t.pids()
+	if err == nil {
+		open, err = r.kernel.Sockets(pids)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, gate := range mine {
 		_, held := open[gate.inode]
 		switch {
 		case held || err != nil || !gate.given.Before(began.Add(-unheldFor)):
-			gate.unheld = time.Time{}
+			gate.found()
 		case gate.unheld.IsZero():
 			gate.unheld = began
+			gate.missed = 1
+		default:
+			gate.missed++
 		}
 	}
 	return true
@@ -156,9 +171,10 @@ const spareAtMost = 64
 // where no client waits go first, and then those that were closed first. It
 // returns the endpoints that are closed now.
 //
-// Here a gate counts as closed as soon as no process has it: a program that
-// opens and closes listeners in a loop would else be faster. One that is on its
-// way between two processes may be closed wrongly.
+// Here a gate counts as closed when no process has it at two looks, right after
+// each other: a program that opens and closes listeners in a loop would else be
+// faster. A listener that is on its way between two processes may be given up
+// wrongly.
 func (r *Registry) Spare() (given []Endpoint, limit int) {
 	r.mu.Lock()
 	none := len(r.gates) == 0
@@ -179,6 +195,7 @@ func (r *Registry) Spare() (given []Endpoint, limit int) {
 	r.mu.Unlock()
 	for _, gen := range gens {
 		r.look(gen, 0)
+		r.look(gen, 0)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -191,7 +208,7 @@ func (r *Registry) Spare() (given []Endpoint, limit int) {
 	}
 	var closed []candidate
 	for _, gate := range r.gates {
-		if gate.served() && !gate.unheld.IsZero() && !r.groups[gate.endpoint].declared {
+		if gate.served() && gate.missed >= 2 && !r.groups[gate.endpoint].declared {
 			closed = append(closed, candidate{gate, r.clientsLocked(gate)})
 		}
 	}

@@ -19,7 +19,7 @@ func port(n uint16) Endpoint {
 // runs has the generation's sockets open in one process.
 func (w *world) runs(gen GenID, fds ...int) {
 	w.k.open = map[int][]int{int(gen): slices.Clone(fds)}
-	w.r.Attend(gen, func() []int { return []int{int(gen)} })
+	w.r.Attend(gen, func() ([]int, error) { return []int{int(gen)}, nil })
 }
 
 // closes takes the socket from the generation's process.
@@ -166,6 +166,9 @@ func TestSpare(t *testing.T) {
 		w.free(20)
 		spare(0, 0)
 		w.k.blind = nil
+		w.r.Attend(1, func() ([]int, error) { return nil, errors.New("no descriptors to look with") })
+		spare(0, 0)
+		w.r.Attend(1, func() ([]int, error) { return []int{1}, nil })
 		w.k.sockets[fds[1]].queue = 1
 		if got, _ := w.r.Spare(); len(got) != 30 || slices.Contains(got, port(5001)) { // 50 are free now
 			t.Errorf("given up %v, want 30, and not where a client waits", got)

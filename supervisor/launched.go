@@ -69,7 +69,9 @@ func (c *child) launch(a *ahead) (*launched, error) {
 // attend runs the sessions until ctx ends.
 func (l *launched) attend(ctx context.Context) {
 	ctx, l.cancel = context.WithCancel(ctx)
-	l.s.cfg.Registry.Attend(l.gen, l.p.Tree)
+	if p, ok := l.p.(interface{ Members() ([]int, error) }); ok {
+		l.s.cfg.Registry.Attend(l.gen, p.Members)
+	}
 	for _, session := range l.sessions {
 		l.running.Go(func() {
 			r := handoff.Running{Listener: l.p.Listener, Tree: l.p.Tree, Begun: l.begun}

@@ -116,7 +116,7 @@ func TestCloseBeforeAcceptingAndListenAgain(t *testing.T) {
 	w.transport.probe = steer.NewProber(w.registry).Probe
 	e := endpoint(t, "127.0.0.1", false)
 	g := w.start("sockets")
-	w.registry.Attend(g.id, g.Tree)
+	w.registry.Attend(g.id, g.Members)
 	for range 2 {
 		g.ok("socket a tcp4", "set a reuseaddr 1", "bind a "+e.Addr.String(), "listen a 5", "close a")
 		for end := time.Now().Add(patience); !w.registry.Closed(g.id, e); {

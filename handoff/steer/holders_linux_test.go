@@ -147,7 +147,7 @@ func TestProbeEndsWhenTheListenerIsClosed(t *testing.T) {
 	t.Cleanup(func() { r.Close() })
 	pid, _ := holding(t, "nothing")
 	e := unaccepting(t, r, 1)
-	r.Attend(1, func() []int { return []int{pid} })
+	r.Attend(1, func() ([]int, error) { return []int{pid}, nil })
 	if err := NewProber(r).Probe(t.Context(), 1, e); !errors.Is(err, handoff.ErrListenerClosed) {
 		t.Error(err)
 	}
@@ -162,7 +162,7 @@ func TestProbesAreBounded(t *testing.T) {
 	r := handoff.NewRegistry(kernel)
 	t.Cleanup(func() { r.Close() })
 	p := NewProber(r)
-	r.Attend(1, func() []int { return []int{os.Getpid()} })
+	r.Attend(1, func() ([]int, error) { return []int{os.Getpid()}, nil })
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, maxProbes)
 	for range maxProbes {

@@ -256,6 +256,9 @@ func (p *Process) Tree() []int {
 	return tree
 }
 
+// Members is Tree; an error means that processes may be missing.
+func (p *Process) Members() ([]int, error) { return descendants(p.keeper) }
+
 // Exited gives one value: how the program itself ended.
 func (p *Process) Exited() <-chan Exit { return p.exited }
 

@@ -2,36 +2,68 @@ package proc
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // Descendants lists the processes below pid, parents first, without zombies'
 // children (they have none). It is a look, not a snapshot: a process that
 // forks meanwhile may be missed, so who wants all of them repeats it.
 func Descendants(pid int) []int {
-	of := kids()
-	out := of(pid)
-	for i := 0; i < len(out); i++ {
-		out = append(out, of(out[i])...)
-	}
+	out, _ := descendants(pid)
 	return out
+}
+
+// descendants is Descendants; an error means that processes may be missing,
+// because there are no descriptors to look with, for example.
+func descendants(pid int) (out []int, err error) {
+	of := lister()
+	look := func(pid int) {
+		below, wrong := of(pid)
+		out = append(out, below...)
+		if wrong != nil && err == nil && !over(wrong) {
+			err = fmt.Errorf("processes below %d: %w", pid, wrong)
+		}
+	}
+	look(pid)
+	for i := 0; i < len(out); i++ {
+		look(out[i])
+	}
+	return out, err
+}
+
+// over says that an error of reading /proc/PID means that there is no such
+// process any more.
+func over(err error) bool {
+	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH)
 }
 
 // Children lists the children of a process.
 func Children(pid int) []int { return kids()(pid) }
 
-// kids gives a way to list the children of a process.
+// kids gives a way to list the children of a process, as far as they can be seen.
 func kids() func(pid int) []int {
+	of := lister()
+	return func(pid int) []int {
+		out, _ := of(pid)
+		return out
+	}
+}
+
+// lister is kids; an error means that children may be missing.
+func lister() func(pid int) ([]int, error) {
 	if _, err := os.Stat("/proc/self/task/" + strconv.Itoa(os.Getpid()) + "/children"); err == nil {
 		return children
 	}
 	// Without CONFIG_PROC_CHILDREN: one pass over all processes.
-	table := parents()
-	return func(p int) []int { return table[p] }
+	table, err := parents()
+	return func(p int) ([]int, error) { return table[p], err }
 }
 
 // children reads /proc/PID/task/*/children: each thread has those that it
@@ -39,21 +71,23 @@ func kids() func(pid int) []int {
 // others, which as a rule is the main one: so that comes last, and whoever falls to
 // it meanwhile is seen, perhaps twice. A keeper's thread that has forked ends right
 // then.
-func children(pid int) []int {
+func children(pid int) (out []int, err error) {
 	dir := fmt.Sprintf("/proc/%d/task", pid)
 	tasks, err := os.ReadDir(dir)
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	main := strconv.Itoa(pid)
 	if i := slices.IndexFunc(tasks, func(t os.DirEntry) bool { return t.Name() == main }); i >= 0 {
 		last := tasks[i]
 		tasks = append(slices.Delete(tasks, i, i+1), last)
 	}
-	var out []int
 	for _, t := range tasks {
-		b, err := os.ReadFile(dir + "/" + t.Name() + "/children")
-		if err != nil {
+		b, wrong := os.ReadFile(dir + "/" + t.Name() + "/children")
+		if wrong != nil {
+			if err == nil && !over(wrong) {
+				err = wrong
+			}
 			continue
 		}
 		for _, f := range strings.Fields(string(b)) {
@@ -62,7 +96,7 @@ func children(pid int) []int {
 			}
 		}
 	}
-	return out
+	return out, err
 }
 
 // ancestry lists the processes above pid, nearest first, up to top and without it.
@@ -122,26 +156,29 @@ func stateOf(stat []byte) byte {
 	return 0
 }
 
-func parents() map[int][]int {
-	out := map[int][]int{}
+func parents() (out map[int][]int, err error) {
+	out = map[int][]int{}
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
-		return out
+		return out, err
 	}
 	for _, e := range entries {
 		pid, err := strconv.Atoi(e.Name())
 		if err != nil {
 			continue
 		}
-		b, err := os.ReadFile("/proc/" + e.Name() + "/stat")
-		if err != nil {
+		b, wrong := os.ReadFile("/proc/" + e.Name() + "/stat")
+		if wrong != nil {
+			if err == nil && !over(wrong) {
+				err = wrong
+			}
 			continue
 		}
 		if ppid, ok := parentOf(b); ok {
 			out[ppid] = append(out[ppid], pid)
 		}
 	}
-	return out
+	return out, err
 }
 
 // parentOf reads the fourth field of /proc/PID/stat; the second, the name in
