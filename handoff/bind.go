@@ -29,6 +29,9 @@ type BindRequest struct {
 	// Inspectable says that the program's socket can be duplicated and so
 	// made shareable. Without it every bind is injected.
 	Inspectable bool
+	// Refused says that the kernel will not let the caller bind the port, which
+	// is below those for everybody (ip(7)).
+	Refused bool
 	// The two questions below are asked under the registry's lock: the answers
 	// must not call it, and must not take long. Held says whether a process of
 	// the generation still has the socket; asked only where [Registry.Has].
@@ -56,6 +59,11 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	g := r.groupLocked(req.Endpoint)
 	if gate := r.gates[req.Inode]; gate != nil && gate.owner == req.Gen && gate.endpoint == req.Endpoint {
 		return BindPlan{Action: Inject, Fd: gate.fd, Done: true}, nil
+	}
+	// A gate would give the caller what it may not have. What the user declared
+	// is meant for the program: it is passed to it by number anyway.
+	if req.Refused && !g.declared {
+		return BindPlan{Action: Leave}, nil
 	}
 	// A server that closed and listens again in its process gets its gate back:
 	// clients may wait there. One that was passed by number it has open all

@@ -189,6 +189,44 @@ func TestUninspectableSocketIsReplaced(t *testing.T) {
 	}
 }
 
+// A port that the kernel would refuse is not given by a gate: neither by one that
+// the generation has closed, nor by a dead one's, nor by a new one of ours. What
+// the user declared is.
+func TestRefusedPortIsTheKernelsBusiness(t *testing.T) {
+	bind := func(w *world, gen GenID, inspectable bool) BindAction {
+		t.Helper()
+		plan, err := w.r.Bind(BindRequest{
+			Gen: gen, Endpoint: epA, Refused: true, Inspectable: inspectable,
+			Held: func(uint64) bool { return false }, Foreign: func(func(uint64) bool) bool { return false },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return plan.Action
+	}
+	for _, inspectable := range []bool{true, false} {
+		w := newWorld(t)
+		if got := bind(w, 1, inspectable); got != Leave {
+			t.Errorf("nobody was there: %v", got)
+		}
+		w.serve(1, epA, false)
+		if got := bind(w, 1, inspectable); got != Leave {
+			t.Errorf("a gate that was closed: %v", got)
+		}
+		w.dies(1)
+		if got := bind(w, 2, inspectable); got != Leave {
+			t.Errorf("a dead generation's gate: %v", got)
+		}
+		w = newWorld(t)
+		if err := w.r.Declare(epA); err != nil {
+			t.Fatal(err)
+		}
+		if got := bind(w, 1, inspectable); got != Inject {
+			t.Errorf("declared: %v", got)
+		}
+	}
+}
+
 func TestInterruptedBindIsAnsweredTwiceAlike(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)

@@ -20,6 +20,8 @@ import (
 type caller struct {
 	tid int // the calling thread, as notified
 	pid int // its process
+
+	effective uint64 // its effective capabilities
 }
 
 // newCaller finds the process of a thread. The JVM, Erlang and many Go
@@ -29,13 +31,23 @@ func newCaller(tid int) (caller, error) {
 	if err != nil {
 		return caller{}, err
 	}
+	c := caller{tid: tid}
 	for line := range bytes.Lines(b) {
-		if rest, ok := bytes.CutPrefix(line, []byte("Tgid:")); ok {
-			pid, err := strconv.Atoi(string(bytes.TrimSpace(rest)))
-			return caller{tid: tid, pid: pid}, err
+		name, value, _ := strings.Cut(string(line), ":")
+		switch value = strings.TrimSpace(value); name {
+		case "Tgid":
+			c.pid, err = strconv.Atoi(value)
+		case "CapEff":
+			c.effective, err = strconv.ParseUint(value, 16, 64)
+		}
+		if err != nil {
+			return caller{}, fmt.Errorf("/proc/%d/status: %w", tid, err)
 		}
 	}
-	return caller{}, fmt.Errorf("/proc/%d/status: no Tgid", tid)
+	if c.pid == 0 {
+		return caller{}, fmt.Errorf("/proc/%d/status: no Tgid", tid)
+	}
+	return c, nil
 }
 
 // memory reads size bytes at addr. /proc/PID/mem rather than

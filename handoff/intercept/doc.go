@@ -15,7 +15,9 @@
 // else the program set on it. Inject: it puts a socket of ours at the
 // program's descriptor number (SECCOMP_IOCTL_NOTIF_ADDFD) and answers 0; for
 // gates in whose queue clients of a dead generation wait, and where
-// duplicating is forbidden. Which of the two is the registry's decision.
+// duplicating is forbidden. Which of the two is the registry's decision. A low
+// port that the caller may not bind (CAP_NET_BIND_SERVICE) is left to the kernel,
+// which refuses it, unless the user declared it.
 //
 // # What does it do with a listen?
 //

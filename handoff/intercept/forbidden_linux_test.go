@@ -75,6 +75,7 @@ func TestWithoutPidfdGetfd(t *testing.T) {
 	t.Run("dead gate", testForbiddenDeadGate)
 	t.Run("taken", testForbiddenTaken)
 	t.Run("elsewhere", testForbiddenElsewhere)
+	t.Run("low port", testForbiddenLowPort)
 }
 
 // degraded is that the first bind says so.

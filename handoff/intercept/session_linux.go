@@ -22,6 +22,7 @@ type session struct {
 	gen      handoff.GenID
 	registry *handoff.Registry
 	network  network       // hotswap's own
+	owners   []string      // see networkOwners
 	probe    handoff.Probe // or nil
 	writes   *Writes       // nil: nobody wants to know what it writes
 	// wake ends the poll. It is made before the program starts: a session that
@@ -163,7 +164,8 @@ func (s *session) bind(n notif, who caller) {
 	own := s.own(e, inode)
 	plan, err := s.registry.Bind(handoff.BindRequest{
 		Gen: s.gen, Endpoint: e, Inode: inode, ReusePort: sock.reuseport, Inspectable: dup >= 0,
-		Held: own.has,
+		Refused: !who.privilegeOf(s.owners).mayBind(e.Port()),
+		Held:    own.has,
 		Foreign: func(ours func(uint64) bool) bool {
 			if !sock.reuseport && s.inItsOwnWay(e, inode, own) {
 				return true // nobody else has it: the kernel alone says so

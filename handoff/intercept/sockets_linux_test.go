@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -105,6 +106,10 @@ func (s *sockets) obey(order, name string, args []string) string {
 		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
 		must(err)
 		return fmt.Sprintf("nonblock=%v cloexec=%v", status&unix.O_NONBLOCK != 0, flags&unix.FD_CLOEXEC != 0)
+	case "become": // USER: all threads, and no capability is left
+		n, err := strconv.Atoi(name)
+		must(err)
+		return result(syscall.Setuid(n))
 	case "close":
 		return result(unix.Close(fd))
 	case "binds": // N ADDRESS: so often on a socket of its own, which is closed again

@@ -18,6 +18,7 @@ type Transport struct {
 	wide     []byte // likewise, and notifies of what is written
 	probe    handoff.Probe
 	network  network
+	owners   []string
 	writes   Writes
 }
 
@@ -39,7 +40,7 @@ func New(r *handoff.Registry, probe handoff.Probe) (*Transport, error) {
 	if err != nil {
 		return nil, fmt.Errorf("intercept: network namespace: %w", err)
 	}
-	return &Transport{registry: r, filter: filter, wide: wide, probe: probe, network: network}, nil
+	return &Transport{registry: r, filter: filter, wide: wide, probe: probe, network: network, owners: networkOwners()}, nil
 }
 
 // Writes are what is known of the files that generations write.
@@ -54,7 +55,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("intercept: eventfd: %w", err)
 	}
-	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, network: t.network, wake: os.NewFile(uintptr(wake), "wake")}
+	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, network: t.network, owners: t.owners, wake: os.NewFile(uintptr(wake), "wake")}
 	l.Filter = t.filter
 	if t.writes.isWanted() {
 		l.Filter, s.writes = t.wide, &t.writes

@@ -1,0 +1,91 @@
+package intercept
+
+import (
+	"os"
+	"slices"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// lowPort is an address of this machine that only the privileged may bind.
+func lowPort(t *testing.T) handoff.Endpoint {
+	t.Helper()
+	for port := uint16(1023); port > 600; port-- {
+		e := handoff.Endpoint{Network: "tcp4", Addr: netipAt("127.0.0.1", port)}
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = unix.Bind(fd, &unix.SockaddrInet4{Port: int(port), Addr: e.Addr.Addr().As4()})
+		_ = unix.Close(fd)
+		if err == unix.EACCES {
+			t.Skip("needs CAP_NET_BIND_SERVICE")
+		}
+		if p := (caller{tid: os.Getpid()}).privilegeOf(nil); p.mayBind(port) {
+			t.Skip("no port is low here: ", p.from)
+		}
+		if err == nil {
+			return e
+		}
+	}
+	t.Fatal("no free low port")
+	return handoff.Endpoint{}
+}
+
+// A root process binds a low port and closes it. Its child, which has given its
+// privileges up, hears what it would hear without us.
+func TestLowPortIsForThePrivileged(t *testing.T) {
+	w := newWorld(t)
+	e := lowPort(t)
+	g := w.start("sockets")
+	g.listen("a", e)
+	g.ok("close a", "socket b tcp4", "bind b "+e.Addr.String(), "close b") // it may have it again
+	g.ok("become 65534", "socket c tcp4")
+	if got := g.do("bind c", e.Addr); got != "EACCES" {
+		t.Errorf("bind of a low port without the capability: %s", got)
+	}
+	high := endpoint(t, "127.0.0.1", false)
+	g.listen("d", high)
+	if got := w.registry.Endpoints(1); !slices.Contains(got, high) {
+		t.Errorf("endpoints %v", got)
+	}
+}
+
+// Nor does it get the gate of a generation that has died.
+func TestLowPortOfADeadGeneration(t *testing.T) {
+	w := newWorld(t)
+	e := lowPort(t)
+	deadGate(t, w, e, 1)
+	g := w.start("sockets")
+	g.ok("become 65534", "socket a tcp4")
+	if got := g.do("bind a", e.Addr); got != "EACCES" {
+		t.Errorf("bind of a low port without the capability: %s", got)
+	}
+}
+
+// Where no socket can be duplicated hotswap binds for the program, with its own
+// privileges.
+func testForbiddenLowPort(t *testing.T) {
+	w := newWorld(t)
+	e := lowPort(t)
+	g := w.start("sockets")
+	g.ok("become 65534", "socket a tcp4")
+	if got := g.do("bind a", e.Addr); got != "EACCES" {
+		t.Errorf("bind of a low port without the capability: %s", got)
+	}
+	g.ok("socket b tcp4", "bind b "+endpoint(t, "127.0.0.1", false).Addr.String())
+}
+
+// Capabilities count in the user namespace that owns our network, or above.
+func TestNetworkOwners(t *testing.T) {
+	own, err := os.Readlink("/proc/self/ns/user")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := networkOwners(); len(got) != 0 && got[0] != own && !slices.Contains(got, own) {
+		t.Errorf("the owners of our network are %v, we are in %s", got, own)
+	}
+}
