@@ -13,18 +13,52 @@ import (
 // manager is the service manager that started hotswap and wants to be told how
 // it goes (sd_notify(3), Type=notify), or nobody. The program never reaches it:
 // each of its generations would be the service's own READY=1.
+//
+// The supervisor's loop says things here, so saying does not wait: a goroutine
+// sends them.
 type manager struct {
 	socket string
-	ready  bool // to be told yet
+	ready  bool          // to be told yet
+	queue  chan string   // messages to send; nil without a manager
+	done   chan struct{} // closed when the goroutine has ended; nil likewise
 }
 
-// managerPatience is how long a message may wait for room in the manager's
-// queue: nothing of hotswap depends on it.
-const managerPatience = 100 * time.Millisecond
+const (
+	// managerPatience is how long a message may wait for room in the manager's
+	// queue: nothing of hotswap depends on it.
+	managerPatience = 5 * time.Second
+	// managerLast is how long the end waits for messages that are not sent yet.
+	managerLast = time.Second
+	// managerQueue is more than hotswap has to say at a time, but for signs of life.
+	managerQueue = 16
+)
 
 // newManager finds it. untold: it does not know yet that the service is ready.
 func newManager(untold bool) *manager {
-	return &manager{socket: os.Getenv(notify.Variable), ready: untold}
+	m := &manager{socket: os.Getenv(notify.Variable), ready: untold}
+	if m.socket == "" {
+		return m
+	}
+	m.queue, m.done = make(chan string, managerQueue), make(chan struct{})
+	go func() {
+		defer close(m.done)
+		for text := range m.queue {
+			m.send(text)
+		}
+	}()
+	return m
+}
+
+// close waits a moment until all is sent. Nothing may be said afterwards.
+func (m *manager) close() {
+	if m.queue == nil {
+		return
+	}
+	close(m.queue)
+	select {
+	case <-m.done:
+	case <-time.After(managerLast):
+	}
 }
 
 // notice looks at what the supervisor tells, after tell is told.
@@ -43,11 +77,23 @@ func (m *manager) notice(tell func(any)) func(any) {
 	}
 }
 
-// say sends lines. That they do not arrive changes nothing for hotswap.
+// say sends lines, soon. That they do not arrive changes nothing for hotswap.
 func (m *manager) say(lines ...string) {
-	if m.socket == "" {
-		return
+	select {
+	case m.queue <- strings.Join(lines, "\n"):
+	default: // there is no manager, or it has not read for long
 	}
+}
+
+// alive says that the caller is. Of several signs of life that wait for the manager
+// one is enough.
+func (m *manager) alive() {
+	if len(m.queue) == 0 {
+		m.say(signOfLife)
+	}
+}
+
+func (m *manager) send(text string) {
 	// An "@" for an abstract name is package net's too.
 	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: m.socket, Net: "unixgram"})
 	if err != nil {
@@ -55,5 +101,5 @@ func (m *manager) say(lines ...string) {
 	}
 	defer conn.Close()
 	_ = conn.SetWriteDeadline(time.Now().Add(managerPatience))
-	_, _ = conn.Write([]byte(strings.Join(lines, "\n")))
+	_, _ = conn.Write([]byte(text))
 }

@@ -133,8 +133,10 @@ func (r *renewal) run(ctx context.Context, m *machinery) {
 		if heir != nil {
 			pid := heir.PID()
 			r.say.renewed(pid)
-			r.say.tty.restore()                                             // the keys are the younger's
-			newManager(false).say("MAINPID="+strconv.Itoa(pid), signOfLife) // only we are heard: we still are the main one
+			r.say.tty.restore() // the keys are the younger's
+			told := newManager(false)
+			told.say("MAINPID="+strconv.Itoa(pid), signOfLife)
+			told.close() // sent: only we are heard, for we still are the main one
 			r.over(heir)
 			_, _ = m.supervisor.Stop(ctx)
 			return

@@ -53,6 +53,7 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	}
 	defer func() { found.close(renew.successor() != 0) }()
 	manager := newManager(!renew.younger)
+	defer manager.close()
 	m, err := assemble(opts, chooseWay, supervisor.Config{
 		Command: command,
 		Env:     found.environ(os.Environ()),

@@ -49,7 +49,7 @@ func watchdog(m *manager, renew *renewal) supervisor.Beat {
 	}
 	return supervisor.Beat{Every: every, Do: func() {
 		if renew.successor() == 0 {
-			m.say(signOfLife)
+			m.alive()
 		}
 	}}
 }

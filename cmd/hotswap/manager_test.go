@@ -1,0 +1,78 @@
+//go:build unix
+
+package main
+
+import (
+	"errors"
+	"net"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff/notify"
+)
+
+// A service manager that does not read keeps nobody who speaks to it, and hears
+// what counts when it reads again; of the signs of life it has missed, a few.
+func TestManagerThatDoesNotRead(t *testing.T) {
+	path := filepath.Join(runtimeDir(t), "m")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetReadDeadline(time.Now().Add(patience))
+	filler, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer filler.Close()
+	raw, err := filler.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	filled := 0
+	if err := raw.Control(func(fd uintptr) {
+		for err == nil {
+			_, err = syscall.Write(int(fd), []byte("filler"))
+			filled++
+		}
+	}); err != nil || filled < 2 {
+		t.Fatal(filled, err)
+	}
+	if !errors.Is(err, syscall.EAGAIN) {
+		t.Fatal(err)
+	}
+
+	t.Setenv(notify.Variable, path)
+	m := newManager(true)
+	began := time.Now()
+	m.say("READY=1")
+	for range 1000 {
+		m.alive()
+	}
+	m.say("STOPPING=1")
+	if took := time.Since(began); took > managerPatience/2 {
+		t.Errorf("they have waited for %v", took)
+	}
+	var heard []string
+	signs := 0
+	for b := make([]byte, 100); len(heard) < 2; {
+		n, err := conn.Read(b)
+		if err != nil {
+			t.Fatal(heard, err)
+		}
+		switch text := string(b[:n]); text {
+		case "filler":
+		case signOfLife:
+			signs++
+		default:
+			heard = append(heard, text)
+		}
+	}
+	if heard[0] != "READY=1" || heard[1] != "STOPPING=1" || signs > 2 {
+		t.Errorf("it hears %q and %d signs of life", heard, signs)
+	}
+	m.close()
+}
