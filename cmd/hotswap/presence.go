@@ -47,6 +47,8 @@ type presence struct {
 	public          bool // it is this hotswap that is found, no elder
 	paused          bool // another one may write
 	written, warned bool // the record has been; it was told that it cannot be
+
+	inherited []proc.Identity // keepers of the elder, which may still drain
 }
 
 // newPresence makes this hotswap one that can be found, or that will be when it
@@ -128,6 +130,9 @@ func (p *presence) appear() {
 	defer p.mu.Unlock()
 	p.public = true
 	if p.rec.Elder != nil {
+		if elder, err := p.dir.Read(p.run); err == nil {
+			p.inherited = elder.Keepers
+		}
 		p.writeLocked() // before the elder, whom the record names, may end
 	}
 }
@@ -168,7 +173,7 @@ func (p *presence) keep(ctx context.Context, s *supervisor.Supervisor) {
 	for {
 		changed := s.Changed()
 		gens := generations(s.Status())
-		if now := fmt.Sprint(gens); now != written && p.write(gens) {
+		if now := fmt.Sprint(gens, proc.Keepers()); now != written && p.write(gens) {
 			written = now
 		}
 		select {
@@ -213,6 +218,12 @@ func (p *presence) write(gens []record.Generation) bool {
 func (p *presence) writeLocked() {
 	if p.dir == "" {
 		return
+	}
+	p.rec.Keepers = proc.Keepers()
+	for _, k := range p.inherited {
+		if k.Alive() {
+			p.rec.Keepers = append(p.rec.Keepers, k)
+		}
 	}
 	err := p.dir.Write(p.rec)
 	if err == nil {

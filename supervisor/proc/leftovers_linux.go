@@ -1,8 +1,9 @@
 package proc
 
 import (
-	"errors"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -23,51 +24,59 @@ const (
 	killedWithin = 3 * time.Second
 )
 
-// EndLeftovers ends what a hotswap that was killed left: the processes whose
-// environment holds its marker, NAME=VALUE, those that are one of roots, and
-// what is below either; never this process or one above it. Keepers that live
-// do their work first. It returns how many processes it ended, when they have:
-// SIGTERM, and SIGKILL two seconds later.
+// EndLeftovers ends the processes of a run whose hotswap was killed: those whose
+// environment holds its marker, those that are one of its roots, and what is below
+// either; never this process or one above it. Keepers that live do their work first.
+// It sends SIGTERM, and SIGKILL two seconds later, and returns when nothing is left.
 //
-// False: it did nothing, for a keeper lives on, which it does not when its
-// hotswap is dead.
-func EndLeftovers(marker string, roots []Identity) (n int, ok bool) {
-	for end := time.Now().Add(keepersWithin); keptBy(marker); time.Sleep(lookAgain) {
+// The marker is no proof: whoever copies an environment has it. So it counts only for a
+// process that began no sooner than the run's hotswap, and that is of this pid
+// namespace: another one is a container's.
+func EndLeftovers(run Leftovers) (o Outcome) {
+	for _, k := range run.Keepers {
+		_ = k.Signal(unix.SIGCONT) // it may have been stopped with the hotswap
+	}
+	for end := time.Now().Add(keepersWithin); ; time.Sleep(lookAgain) {
+		if o.Kept = alive(run.Keepers); len(o.Kept) == 0 {
+			break
+		}
 		if time.Now().After(end) {
-			return 0, false
+			return o
 		}
 	}
-	l := leftovers{marker: marker, roots: roots, spared: lineage(), found: map[Identity]bool{}}
-	l.end(unix.SIGTERM, orphanGrace)
-	l.end(unix.SIGKILL, killedWithin)
-	return len(l.found), true
+	s := sweep{Leftovers: run, spared: lineage(), found: map[Identity]bool{}}
+	s.end(unix.SIGTERM, orphanGrace)
+	s.end(unix.SIGKILL, killedWithin)
+	o.Left = alive(slices.Collect(maps.Keys(s.found)))
+	o.Ended = len(s.found) - len(o.Left)
+	return o
 }
 
-// keptBy says whether a keeper with the marker lives.
-func keptBy(marker string) bool {
-	for _, pid := range processes() {
-		if marked(pid, marker) && isKeeper(pid) {
-			return true
+// alive are those of the processes that live.
+func alive(ids []Identity) (out []Identity) {
+	for _, id := range ids {
+		if id.Alive() {
+			out = append(out, id)
 		}
 	}
-	return false
+	return out
 }
 
-type leftovers struct {
-	marker string
-	roots  []Identity
+// sweep is one search for leftovers, and their end.
+type sweep struct {
+	Leftovers
 	spared map[int]bool
-	found  map[Identity]bool // whether it was told to end; what has no marker is lost from sight with its parent
+	found  map[Identity]bool // what has no marker is lost from sight with its parent
 }
 
 // end sends the signal to each that is left, once, and waits until none is, but
 // no longer than that.
-func (l leftovers) end(sig syscall.Signal, within time.Duration) {
+func (s sweep) end(sig syscall.Signal, within time.Duration) {
 	told := map[Identity]bool{}
 	for end := time.Now().Add(within); ; time.Sleep(lookAgain) {
-		l.look()
+		s.look()
 		left := false
-		for id := range l.found {
+		for id := range s.found {
 			if !id.Alive() {
 				continue
 			}
@@ -84,19 +93,20 @@ func (l leftovers) end(sig syscall.Signal, within time.Duration) {
 }
 
 // look adds what is to end: they may fork meanwhile.
-func (l leftovers) look() {
+func (s sweep) look() {
 	add := func(id Identity) {
-		if l.spared[id.PID] {
+		if s.spared[id.PID] {
 			return
 		}
-		l.found[id] = true
+		s.found[id] = true
 		for _, pid := range Descendants(id.PID) {
-			if below, ok := Identify(pid); ok && !l.spared[pid] {
-				l.found[below] = true
+			// As above, its number and that of the one above are the same processes'.
+			if child, ok := Identify(pid); ok && !s.spared[pid] && below(pid, id.PID) && child.Alive() && id.Alive() {
+				s.found[child] = true
 			}
 		}
 	}
-	for _, id := range l.roots {
+	for _, id := range s.Roots {
 		if id.Start != 0 && id.Alive() {
 			add(id)
 		}
@@ -104,10 +114,25 @@ func (l leftovers) look() {
 	for _, pid := range processes() {
 		// The number is the same process's before and after its environment was
 		// read.
-		if id, ok := Identify(pid); ok && marked(pid, l.marker) && id.Alive() {
+		if id, ok := Identify(pid); ok && s.begunIn(id) && marked(pid, s.Marker) && here(pid) && id.Alive() {
 			add(id)
 		}
 	}
+}
+
+// begunIn reports whether the process may be one of the run's: none began before its
+// hotswap.
+func (s sweep) begunIn(id Identity) bool { return s.Since != 0 && id.Start >= s.Since }
+
+// here reports whether the process is of this pid namespace (pid_namespaces(7)). One
+// that may not be looked at is not.
+func here(pid int) bool {
+	its, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/ns/pid")
+	if err != nil {
+		return false
+	}
+	ours, err := os.Readlink("/proc/self/ns/pid")
+	return err == nil && its == ours
 }
 
 // processes are all that can be seen.
@@ -127,33 +152,21 @@ func processes() []int {
 
 // lineage is this process and those above it.
 func lineage() map[int]bool {
-	out := map[int]bool{}
-	for pid := os.Getpid(); pid > 0 && !out[pid]; {
+	out := map[int]bool{os.Getpid(): true}
+	above, _ := ancestry(os.Getpid(), 0)
+	for _, pid := range above {
 		out[pid] = true
-		b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-		if err != nil {
-			break
-		}
-		pid, _ = parentOf(b)
 	}
 	return out
 }
 
 // Signal sends a signal to that process and never to another that has its
-// number by now: a pidfd is bound to one process, and the start time says which.
+// number by now.
 func (i Identity) Signal(sig syscall.Signal) error {
-	fd, err := unix.PidfdOpen(i.PID, 0)
-	if err == nil {
-		defer unix.Close(fd)
+	h, err := open(i.PID, i.Alive)
+	if err != nil {
+		return err
 	}
-	if !i.Alive() {
-		return unix.ESRCH
-	}
-	if err == nil {
-		err = unix.PidfdSendSignal(fd, sig, nil, 0)
-	}
-	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM) { // an old kernel, or forbidden in a container
-		return unix.Kill(i.PID, sig)
-	}
-	return err
+	defer h.Close()
+	return h.Signal(sig)
 }

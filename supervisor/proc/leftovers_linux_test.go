@@ -3,9 +3,12 @@ package proc
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
+	"reflect"
 	"slices"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -13,7 +16,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const testMarker = "HOTSWAP_RUN=feedfacefeedface"
+// testMarker is this test process's own: another one may run on the machine.
+var testMarker = fmt.Sprintf("HOTSWAP_RUN=feedface%08x", os.Getpid())
 
 // bare runs a helper without a keeper, in a session of its own, and returns the
 // process ids that it says, by its names.
@@ -59,10 +63,20 @@ func bare(t *testing.T, env []string, names []string, helperName string, args ..
 	return cmd, pids
 }
 
+// since is a time before whatever this test starts.
+func since(t *testing.T) uint64 {
+	t.Helper()
+	self, ok := Identify(os.Getpid())
+	if !ok {
+		t.Fatal("this process has no start time")
+	}
+	return self.Start
+}
+
 // What has the marker is ended, and what is named; nothing else, whatever
-// number it has.
+// number it has. That a process says in its environment to be a keeper makes it none.
 func TestEndLeftovers(t *testing.T) {
-	_, tree := bare(t, []string{testMarker}, []string{"catch", "ignore-term", "wait"}, "tree")
+	_, tree := bare(t, []string{testMarker, keeperEnv + "=1"}, []string{"catch", "ignore-term", "wait"}, "tree")
 	_, foreign := bare(t, []string{testMarker + "0"}, []string{"wait"}, "wait")
 	_, mentions := bare(t, []string{"X=" + testMarker}, []string{"catch"}, "catch")
 	named, ok := Identify(tree["ignore-term"]) // its environment is empty and its parent gone
@@ -71,8 +85,9 @@ func TestEndLeftovers(t *testing.T) {
 	}
 	reused, _ := Identify(foreign["wait"])
 	reused.Start--
-	if n, ok := EndLeftovers(testMarker, []Identity{named, reused}); n != 3 || !ok {
-		t.Errorf("%d ended (%v), want 3", n, ok)
+	run := Leftovers{Marker: testMarker, Since: since(t), Roots: []Identity{named, reused}, Keepers: []Identity{reused}}
+	if o := EndLeftovers(run); !reflect.DeepEqual(o, Outcome{Ended: 3}) {
+		t.Errorf("%+v, want 3 ended", o)
 	}
 	for name, pid := range tree {
 		if lives(pid) {
@@ -82,8 +97,64 @@ func TestEndLeftovers(t *testing.T) {
 	if !lives(foreign["wait"]) || !lives(mentions["catch"]) {
 		t.Error("another's process was ended")
 	}
-	if n, ok := EndLeftovers(testMarker, []Identity{named, reused}); n != 0 || !ok {
-		t.Errorf("%d ended of none (%v)", n, ok)
+	if o := EndLeftovers(run); !reflect.DeepEqual(o, Outcome{}) {
+		t.Errorf("ended of none: %+v", o)
+	}
+}
+
+// Whoever has copied an environment has the marker too. What began before the run's
+// hotswap is none of it; nor is, where it is not known when that was, anything.
+func TestMarkerOfWhatWasThereBefore(t *testing.T) {
+	_, copied := bare(t, []string{testMarker}, []string{"wait"}, "wait")
+	id, ok := Identify(copied["wait"])
+	if !ok {
+		t.Fatal("it has ended")
+	}
+	for _, since := range []uint64{id.Start + 1, 0} {
+		if o := EndLeftovers(Leftovers{Marker: testMarker, Since: since}); !reflect.DeepEqual(o, Outcome{}) || !id.Alive() {
+			t.Errorf("since %d: %+v", since, o)
+		}
+	}
+	if o := EndLeftovers(Leftovers{Marker: testMarker, Since: id.Start}); !reflect.DeepEqual(o, Outcome{Ended: 1}) || id.Alive() {
+		t.Errorf("what began with it: %+v", o)
+	}
+}
+
+// A container's processes are seen from outside of it, and none of a hotswap's there.
+func TestMarkerInAnotherPIDNamespace(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("a pid namespace takes root")
+	}
+	argv := helper("wait")
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Env = append(os.Environ(), testMarker)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Wait()
+	defer in.Close()
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "wait 1\n" {
+		t.Fatalf("%q %v", line, err)
+	}
+	run := Leftovers{Marker: testMarker, Since: since(t)}
+	if o := EndLeftovers(run); !reflect.DeepEqual(o, Outcome{}) || !lives(cmd.Process.Pid) {
+		t.Errorf("a container's process was ended: %+v", o)
+	}
+	// What was a generation's first process is the run's, wherever it lives.
+	id, _ := Identify(cmd.Process.Pid)
+	run.Roots = []Identity{id}
+	go func() { _ = cmd.Wait() }()
+	if o := EndLeftovers(run); !reflect.DeepEqual(o, Outcome{Ended: 1}) {
+		t.Errorf("%+v", o)
 	}
 }
 
@@ -93,8 +164,17 @@ func TestLeftoversOfTheLiving(t *testing.T) {
 	keepersWithin = 50 * time.Millisecond
 	c := start(t, func(s *Spec) { s.Env = append(s.Env, testMarker) }, "catch")
 	c.ready("catch")
-	if n, ok := EndLeftovers(testMarker, nil); n != 0 || ok {
-		t.Errorf("%d ended (%v)", n, ok)
+	var keeper []Identity
+	for _, k := range Keepers() {
+		if k.PID == c.keeper && k.Alive() {
+			keeper = append(keeper, k)
+		}
+	}
+	if len(keeper) != 1 {
+		t.Fatalf("%d is not among the keepers: %v", c.keeper, Keepers())
+	}
+	if o := EndLeftovers(Leftovers{Marker: testMarker, Since: since(t), Keepers: keeper}); !reflect.DeepEqual(o, Outcome{Kept: keeper}) {
+		t.Errorf("%+v", o)
 	}
 	if !lives(c.PID()) {
 		t.Error("it was ended")
@@ -103,6 +183,39 @@ func TestLeftoversOfTheLiving(t *testing.T) {
 		t.Error(err)
 	}
 	c.gone()
+}
+
+// A keeper that was stopped, and then its hotswap was killed, does its work before the
+// next hotswap looks for what is left.
+func TestLeftoversOfAStoppedKeeper(t *testing.T) {
+	c, cmd, pids := playHotswap(t, "plain", "tree", "catch", "ignore-term", "wait")
+	keeper, ok := Identify(pids["keeper"])
+	if !ok {
+		t.Fatal("it has ended")
+	}
+	if err := unix.Kill(keeper.PID, unix.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(patience); !stopped(keeper.PID); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it does not stop")
+		}
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if o := EndLeftovers(Leftovers{Keepers: []Identity{keeper}}); !reflect.DeepEqual(o, Outcome{}) {
+		t.Errorf("%+v", o)
+	}
+	if rest, err := io.ReadAll(c.out); err != nil {
+		t.Errorf("somebody still lives: %q %v", rest, err)
+	}
+}
+
+func stopped(pid int) bool {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	return err == nil && stateOf(b) == 'T'
 }
 
 // A process that holds the marker and is one of those above this one, or this
@@ -115,9 +228,9 @@ func TestLeftoversSpareTheirLineage(t *testing.T) {
 		}
 	}
 	self, _ := Identify(os.Getpid())
-	l := leftovers{roots: []Identity{self}, spared: spared, found: map[Identity]bool{}}
-	l.look()
-	if l.found[self] {
+	s := sweep{Leftovers: Leftovers{Roots: []Identity{self}}, spared: spared, found: map[Identity]bool{}}
+	s.look()
+	if s.found[self] {
 		t.Error("it would end itself")
 	}
 }

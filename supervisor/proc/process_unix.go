@@ -29,7 +29,10 @@ func BecomeSubreaper(string) {}
 func ReapOrphans(context.Context) {}
 
 // EndLeftovers does nothing: another process's environment is not to be had.
-func EndLeftovers(string, []Identity) (n int, ok bool) { return 0, true }
+func EndLeftovers(Leftovers) Outcome { return Outcome{} }
+
+// Keepers is empty: there are none here.
+func Keepers() []Identity { return nil }
 
 // EndStrays does nothing: what is left below a child is out of reach.
 func EndStrays() {}

@@ -24,6 +24,10 @@ type Record struct {
 	Command     []string     `json:"command"`
 	Control     string       `json:"control,omitempty"` // the socket's path
 	Generations []Generation `json:"generations"`
+
+	// Keepers are the keepers of all processes of the run, also of a build's and of the
+	// hotswap that this one renewed.
+	Keepers []proc.Identity `json:"keepers,omitempty"`
 }
 
 // Generation is one whose processes may live.
@@ -42,6 +46,15 @@ func (r Record) Alive() bool {
 		return false
 	}
 	return r.Identity.Alive() || r.Elder != nil && r.Elder.Alive()
+}
+
+// Since is when the first process of the run that may still live began: no sooner than
+// the hotswap that started it.
+func (r Record) Since() uint64 {
+	if r.Elder != nil {
+		return min(r.Start, r.Elder.Start)
+	}
+	return r.Start
 }
 
 // Booted says whether the machine still runs that the record is of.
@@ -105,7 +118,7 @@ func (d Dir) All() []Record {
 	var out []Record
 	for _, e := range entries {
 		if run, ok := strings.CutSuffix(e.Name(), suffix); ok {
-			if r, err := d.read(run); err == nil {
+			if r, err := d.Read(run); err == nil {
 				out = append(out, r)
 			}
 		}
@@ -118,7 +131,8 @@ const maxRecord = 4 << 20
 
 var errNoRecord = errors.New("no record")
 
-func (d Dir) read(run string) (Record, error) {
+// Read is the run's record.
+func (d Dir) Read(run string) (Record, error) {
 	var r Record
 	if !name.MatchString(run) {
 		return r, errNoRecord
@@ -144,6 +158,11 @@ func parse(run string, b []byte) (Record, error) {
 	}
 	for _, g := range r.Generations {
 		if g.PID < 0 {
+			return r, errNoRecord
+		}
+	}
+	for _, k := range r.Keepers {
+		if k.PID <= 0 {
 			return r, errNoRecord
 		}
 	}

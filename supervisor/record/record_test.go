@@ -3,13 +3,18 @@
 package record
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
@@ -86,6 +91,49 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// The processes of a run that was renewed may be older than the hotswap that wrote the
+// record.
+func TestSince(t *testing.T) {
+	r := Record{Identity: proc.Identity{PID: 7, Start: 20}}
+	if got := r.Since(); got != 20 {
+		t.Errorf("%d", got)
+	}
+	r.Elder = &proc.Identity{PID: 6, Start: 10}
+	if got := r.Since(); got != 10 {
+		t.Errorf("renewed: %d", got)
+	}
+}
+
+// Who has a record of a dead run locked may be stopped, and stay so. Others wait for
+// a while, and name the holder.
+func TestClaim(t *testing.T) {
+	d := Dir(t.TempDir())
+	r := mine("0123456789abcdef")
+	if err := d.Write(r); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		release, err := d.Claim(t.Context(), r.Run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begun := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		_, err = d.Claim(ctx, r.Run)
+		if !errors.Is(err, ErrHeld) || time.Since(begun) != time.Minute {
+			t.Errorf("%v after %v", err, time.Since(begun))
+		}
+		if runtime.GOOS == "linux" && !strings.Contains(err.Error(), fmt.Sprintf(", process %d)", os.Getpid())) {
+			t.Logf("the holder is not known here: %v", err) // as on file systems with device numbers of their own
+		}
+		time.AfterFunc(time.Hour, func() { d.Remove(r.Run); release() })
+		if _, err := d.Claim(t.Context(), r.Run); !errors.Is(err, ErrNothingLeft) || time.Since(begun) < time.Hour {
+			t.Errorf("%v after %v", err, time.Since(begun))
+		}
+	})
+}
+
 func TestUnrecorded(t *testing.T) {
 	d := Dir(t.TempDir())
 	r := mine("0123456789abcdef")
@@ -141,6 +189,7 @@ func TestHome(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"run":"0123456789abcdef","pid":7,"start":9,"boot":"x","elder":{"pid":6,"start":1},"generations":[{"id":1,"pid":8,"start":2}]}`))
 	f.Add([]byte(`{"run":"0123456789abcdef","pid":-1,"boot":"x"}`))
+	f.Add([]byte(`{"run":"0123456789abcdef","pid":7,"boot":"x","keepers":[{"pid":-1}]}`))
 	f.Add([]byte(`{"run":"../../x","pid":1,"boot":"x"}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := parse("0123456789abcdef", b)
@@ -153,6 +202,11 @@ func FuzzParse(f *testing.F) {
 		for _, g := range r.Generations {
 			if g.PID < 0 {
 				t.Errorf("%+v", g)
+			}
+		}
+		for _, k := range r.Keepers {
+			if k.PID <= 0 {
+				t.Errorf("%+v", k)
 			}
 		}
 	})
