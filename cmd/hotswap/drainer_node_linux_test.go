@@ -13,6 +13,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/node"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -29,7 +30,7 @@ func newTalker(t *testing.T) *talker {
 	t.Setenv("TMPDIR", runtimeDir(t))
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("XDG_CACHE_HOME", "")
-	adapters, err := node.New()
+	adapters, err := node.New(scratch.New())
 	if err != nil {
 		t.Fatal(err)
 	}

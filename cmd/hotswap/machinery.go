@@ -62,7 +62,7 @@ func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...
 	cfg.StopSignal = o.stopSignal // 0 means the usual one
 	cfg.Registry, cfg.Drainer = m.registry, m.way.drainer
 	cfg.Detach = func(tree []int, at []handoff.Endpoint) { drain.Cut(tree, at) }
-	cfg.Transports = slices.Concat(m.way.transports, readySources(o.ready, m.registry, len(m.way.transports) > 0))
+	cfg.Transports = slices.Concat(m.way.transports, readySources(o.ready, m.registry, m.way.tmp, len(m.way.transports) > 0))
 	if m.way.adapters != nil {
 		cfg.Transports = append(cfg.Transports, m.way.adapters)
 	}
@@ -81,8 +81,12 @@ func jitter(d time.Duration) time.Duration {
 	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64()))
 }
 
-// close gives the gates up, once the supervisor has ended.
-func (m *machinery) close() { _ = m.registry.Close() }
+// close gives the gates up, and removes what was temporary, once the supervisor has
+// ended.
+func (m *machinery) close() {
+	_ = m.registry.Close()
+	_ = m.way.tmp.Close()
+}
 
 // withHolder adds who listens on an endpoint that is in use.
 func withHolder(e handoff.Endpoint, err error) error {

@@ -8,16 +8,17 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/notify"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/handoff/steer"
 )
 
 // readySources find out, or are told, that a generation is ready; none if it
 // is enough that it listens. gates says that sockets are handed over, so that
 // two generations may serve at once.
-func readySources(o readyOption, r *handoff.Registry, gates bool) []handoff.Transport {
+func readySources(o readyOption, r *handoff.Registry, tmp *scratch.Folder, gates bool) []handoff.Transport {
 	switch o.kind {
 	case readyNotify:
-		return []handoff.Transport{notify.New()}
+		return []handoff.Transport{notify.New(tmp)}
 	case readyLog:
 		return []handoff.Transport{lineAwaited{o.line}}
 	case readyHTTP:

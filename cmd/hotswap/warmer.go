@@ -10,6 +10,7 @@ import (
 	nodewarm "github.com/hotswap-dev/hotswap/handoff/node/warm"
 	"github.com/hotswap-dev/hotswap/handoff/python"
 	"github.com/hotswap-dev/hotswap/handoff/ruby"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/handoff/teller"
 	"github.com/hotswap-dev/hotswap/handoff/warm"
 	"github.com/hotswap-dev/hotswap/supervisor"
@@ -36,9 +37,9 @@ type runtimes struct {
 	none error // no process of a generation is of this runtime
 }
 
-func newWarmer(n *node.Transport, pythons, rubies *teller.Transport, skip []string, steers bool) supervisor.Warmer {
+func newWarmer(n *node.Transport, pythons, rubies *teller.Transport, tmp *scratch.Folder, skip []string, steers bool) supervisor.Warmer {
 	return &warmer{makers: []runtimes{
-		{python.NewWarmer(pythons, skip), python.ErrNone}, {ruby.NewWarmer(rubies, skip), ruby.ErrNone}, {nodewarm.New(n.Of, skip, steers), nodewarm.ErrNone},
+		{python.NewWarmer(pythons, tmp, skip), python.ErrNone}, {ruby.NewWarmer(rubies, tmp, skip), ruby.ErrNone}, {nodewarm.New(n.Of, tmp, skip, steers), nodewarm.ErrNone},
 	}}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/node"
 	"github.com/hotswap-dev/hotswap/handoff/python"
 	"github.com/hotswap-dev/hotswap/handoff/ruby"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/handoff/shim"
 	"github.com/hotswap-dev/hotswap/handoff/steer"
 	"github.com/hotswap-dev/hotswap/handoff/teller"
@@ -28,6 +29,7 @@ type way struct {
 	pythons    *teller.Transport // nil likewise
 	rubies     *teller.Transport // nil likewise
 	warmer     supervisor.Warmer // nil: no generation is started ahead
+	tmp        *scratch.Folder   // of what lives no longer than hotswap
 	noAdapter  error             // why there is none, although none was asked not to be
 	why        error             // why it is not the best one, or nil
 }
@@ -37,9 +39,9 @@ var errChosen = errors.New("as asked by --handoff")
 // chooseWay tries the mechanisms: interception, else declared endpoints, else
 // a plain restart, in which the port closes between two generations.
 func chooseWay(o options, r *handoff.Registry) (way, error) {
-	w := way{strategy: o.strategy}
+	w := way{strategy: o.strategy, tmp: scratch.New()}
 	if !o.noAdapter {
-		w.adapters, w.noAdapter = node.New()
+		w.adapters, w.noAdapter = node.New(w.tmp)
 	}
 	w.probe = steer.NewProber(r).Probe
 	switch o.handoff {
@@ -61,9 +63,9 @@ func chooseWay(o options, r *handoff.Registry) (way, error) {
 	}
 	if w.adapters != nil && !o.noWarm {
 		if runtime.GOOS == "linux" { // elsewhere it would be for nothing
-			w.pythons, w.rubies = python.New(), ruby.New()
+			w.pythons, w.rubies = python.New(w.tmp), ruby.New(w.tmp)
 		}
-		w.warmer = newWarmer(w.adapters, w.pythons, w.rubies, o.noPreload, w.writes != nil)
+		w.warmer = newWarmer(w.adapters, w.pythons, w.rubies, w.tmp, o.noPreload, w.writes != nil)
 	}
 	if o.handoff == handoffNone && len(o.listen) > 0 {
 		return w, usagef("--handoff none passes no socket: leave out --listen")

@@ -16,8 +16,9 @@ import (
 type Adapters struct {
 	gen      handoff.GenID
 	of       *Transport
-	dir      string            // "": there is none
-	listener *net.UnixListener // nil likewise
+	dir      string            // of the socket; "": there is none
+	path     string            // of the socket, as adapters know it
+	listener *net.UnixListener // nil: there is none
 
 	mu      sync.Mutex // guards what follows
 	members map[*member]bool

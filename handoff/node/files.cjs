@@ -19,7 +19,7 @@ const LARGE = 400 * 1024 * 1024
 // (PGlite's queries took 5 times as long for a second, sql.js's 3 times; Node 18
 // stood still for five, and for one). What fetch brings along is 3 MiB, and does not matter.
 const WASM = 8 * 1024 * 1024
-const STANDBY = /[\\/]hotswap-standby-[^\\/]+[\\/][^\\/]+$/ // what a standby has had loaded
+const STANDBY = /[\\/]hotswap-run-[^\\/]+[\\/]standby-[^\\/]+[\\/][^\\/]+$/ // what a standby has had loaded
 
 const clock = performance.now.bind(performance) // a program's tests may replace it
 const sent = new Set()

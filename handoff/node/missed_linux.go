@@ -11,7 +11,7 @@ import (
 // options instead of adding to them; it gives what it has there. 0: there is none.
 func (a *Adapters) Missed() (pid int, options string) {
 	a.each(func(p int, name string, environ []byte) bool {
-		if got, is := missed(environ, a.listener.Addr().String()); is && isNode(name) {
+		if got, is := missed(environ, a.path); is && isNode(name) {
 			pid, options = p, got
 		}
 		return pid == 0
@@ -22,7 +22,7 @@ func (a *Adapters) Missed() (pid int, options string) {
 // strangers tells whether something may have loaded files of which nobody tells.
 func (a *Adapters) strangers() (are bool) {
 	a.each(func(pid int, name string, environ []byte) bool {
-		are = strange(name, environ, a.listener.Addr().String())
+		are = strange(name, environ, a.path)
 		return !are
 	})
 	return are

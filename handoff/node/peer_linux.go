@@ -1,7 +1,6 @@
 package node
 
 import (
-	"errors"
 	"net"
 	"slices"
 
@@ -29,6 +28,3 @@ func belongs(conn *net.UnixConn, tree func() []int) (pid int, ok bool) {
 	}
 	return pid, false
 }
-
-// refused says that nobody has the socket open.
-func refused(err error) bool { return errors.Is(err, unix.ECONNREFUSED) }

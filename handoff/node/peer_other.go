@@ -3,14 +3,9 @@
 package node
 
 import (
-	"errors"
 	"net"
-	"syscall"
 )
 
 // belongs believes, and leaves it to hello to say who it is: the socket's folder
 // is closed to others.
 func belongs(*net.UnixConn, func() []int) (pid int, ok bool) { return 0, true }
-
-// refused says that nobody has the socket open.
-func refused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }

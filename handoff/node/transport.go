@@ -9,14 +9,17 @@ import (
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/handoff/unpack"
 )
 
 // Transport gives each generation the adapter and a socket for it.
 type Transport struct {
-	dir      string         // where the sockets' folders are made
-	into     []unpack.Place // where the adapter's files may be
-	compiled string         // where Node may keep what it has compiled; "": nowhere
+	tmp      *scratch.Folder // where the sockets' folders are made
+	into     []unpack.Place  // where the adapter's files may be
+	compiled string          // where Node may keep what it has compiled; "": nowhere
+
+	refused func(error) // is told what accept(2) failed with; nil but in tests
 
 	keeping Keeping // constant after Keep, as the next
 	waits   waits
@@ -27,24 +30,17 @@ type Transport struct {
 
 var _ handoff.Transport = (*Transport)(nil)
 
-// A socket is DIR/hotswap-adapters-NUMBER/NAME, NAME that of the files' folder.
-const prefix = "hotswap-adapters-"
+// prefix of the name of a socket's folder. The socket has the name of the folder with
+// the adapter's files.
+const prefix = "node-"
 
-// maxPath is what fits into a socket's address, unix(7), on every system.
-const maxPath = 103
-
-// New makes the transport, and removes what a hotswap that was killed left. An
-// error says why the adapter has no place; hotswap does without.
-func New() (*Transport, error) {
-	t := &Transport{dir: os.TempDir(), into: unpack.Places("node"), compiled: compileFolder(), sessions: map[handoff.GenID]*Adapters{}}
-	script, err := unpacked(t.into)
-	if err != nil {
+// New makes the transport, whose sockets are in tmp. An error says why the adapter has
+// no place; hotswap does without.
+func New(tmp *scratch.Folder) (*Transport, error) {
+	t := &Transport{tmp: tmp, into: unpack.Places("node"), compiled: compileFolder(), sessions: map[handoff.GenID]*Adapters{}}
+	if _, err := unpacked(t.into); err != nil {
 		return nil, err
 	}
-	if len(t.dir)+len("/"+prefix+"0123456789/"+nameOf(script)) > maxPath {
-		t.dir = "/tmp"
-	}
-	t.sweep()
 	return t, nil
 }
 
@@ -65,13 +61,13 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	}
 	script, err := unpacked(t.into) // anew, for somebody may clean the cache
 	if err == nil {
-		err = a.listen(t.dir, nameOf(script))
+		err = a.listen(t.tmp, nameOf(script))
 	}
 	if err != nil {
 		_ = a.Close()
 		return a, nil
 	}
-	l.Env = environ(withCompiled(l.Env, t.compiled), script, a.listener.Addr().String(), policy(t.keeping.Rules))
+	l.Env = environ(withCompiled(l.Env, t.compiled), script, a.path, policy(t.keeping.Rules))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sessions[l.Gen] = a
@@ -96,37 +92,22 @@ func (t *Transport) forget(a *Adapters) {
 	}
 }
 
-// listen opens the socket, to everybody if hotswap is root: its program may have
-// become somebody else.
-func (a *Adapters) listen(in, name string) error {
-	dir, err := os.MkdirTemp(in, prefix) // closed to others
+// listen opens the socket. If hotswap is root everybody may connect who knows the path,
+// for the program may have become another user; and nobody else knows it.
+func (a *Adapters) listen(in *scratch.Folder, name string) error {
+	dir, err := in.Make(prefix)
 	if err != nil {
 		return fmt.Errorf("node: %w", err)
 	}
-	a.dir = dir
-	path := filepath.Join(dir, name)
-	if a.listener, err = net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"}); err != nil {
+	a.dir, a.path = dir, filepath.Join(dir, name)
+	at, bound := scratch.Bindable(dir, name)
+	defer bound()
+	if a.listener, err = net.ListenUnix("unix", &net.UnixAddr{Name: at, Net: "unix"}); err != nil {
 		return fmt.Errorf("node: %w", err)
 	}
+	a.listener.SetUnlinkOnClose(false) // the path is not the listener's; Close removes the folder
 	if os.Geteuid() == 0 {
-		err = errors.Join(os.Chmod(path, 0o777), os.Chmod(dir, 0o711))
+		err = errors.Join(os.Chmod(a.path, 0o777), os.Chmod(dir, 0o711))
 	}
 	return err
-}
-
-// sweep removes the sockets that nobody has open any more. Connecting to a file that
-// is no socket is refused as well, connect(2), and in /tmp anybody may have made a
-// folder, or a link to one, with such a name.
-func (t *Transport) sweep() {
-	left, _ := filepath.Glob(filepath.Join(t.dir, prefix+"*", "*"))
-	for _, path := range left {
-		if handoff.Private(filepath.Dir(path)) != nil {
-			continue
-		}
-		if conn, err := net.Dial("unix", path); err == nil {
-			_ = conn.Close()
-		} else if refused(err) && os.Remove(path) == nil {
-			_ = os.Remove(filepath.Dir(path))
-		}
-	}
 }

@@ -73,6 +73,3 @@ func is(pid, uid int) bool {
 	b, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	return bytes.Contains(b, []byte("\nUid:\t"+strconv.Itoa(uid)+"\t"))
 }
-
-// refused says that nobody has the socket open.
-func refused(err error) bool { return errors.Is(err, unix.ECONNREFUSED) }

@@ -3,9 +3,7 @@
 package notify
 
 import (
-	"errors"
 	"net"
-	"syscall"
 )
 
 // controlSpace: descriptors are not received, the kernel closes them.
@@ -20,6 +18,3 @@ type sender struct{}
 func control([]byte) (from sender, done func()) { return sender{}, func() {} }
 
 func belongs(sender, func() []int) bool { return true }
-
-// refused says that nobody has the socket open.
-func refused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
 // Variable names the socket to the program.
@@ -19,27 +20,16 @@ const Variable = "NOTIFY_SOCKET"
 
 // Transport gives each generation a socket to say that it is ready.
 type Transport struct {
-	dir string // where the sockets' directories are made
+	tmp *scratch.Folder // where the sockets' directories are made
 }
 
 var _ handoff.Transport = Transport{}
 
-// maxPath is what fits into a socket's address, unix(7), on every system.
-const maxPath = 103
+// New makes the transport, whose sockets are in tmp.
+func New(tmp *scratch.Folder) Transport { return Transport{tmp: tmp} }
 
-// New makes the transport, and removes what a hotswap that was killed left.
-func New() Transport {
-	t := Transport{dir: os.TempDir()}
-	if len(t.dir)+len("/"+prefix+"0123456789/"+name) > maxPath {
-		t.dir = "/tmp"
-	}
-	t.Sweep()
-	return t
-}
-
-// A socket is DIR/hotswap-notify-NUMBER/socket.
 const (
-	prefix = "hotswap-notify-"
+	prefix = "notify-" // of the name of a socket's directory
 	name   = "socket"
 )
 
@@ -48,30 +38,30 @@ func (t Transport) Name() string { return "notify" }
 
 // Prepare opens the generation's socket.
 func (t Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
-	dir, err := os.MkdirTemp(t.dir, prefix) // closed to others
+	dir, err := t.tmp.Make(prefix)
 	if err != nil {
 		return nil, fmt.Errorf("notify: %w", err)
 	}
 	s := &session{gen: l.Gen, dir: dir}
-	path := filepath.Join(dir, name)
-	if s.conn, err = listen(path); err != nil {
+	if s.conn, err = listen(dir); err != nil {
 		_ = s.Close()
 		return nil, fmt.Errorf("notify: %w", err)
 	}
-	l.Env = append(Without(l.Env), Variable+"="+path)
+	l.Env = append(Without(l.Env), Variable+"="+filepath.Join(dir, name))
 	return s, nil
 }
 
-// listen opens the socket, to everybody if hotswap is root.
-func listen(path string) (*net.UnixConn, error) {
-	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+// listen opens the socket. If hotswap is root everybody may send who knows the path,
+// for the program may have become another user; and nobody else knows it.
+func listen(dir string) (*net.UnixConn, error) {
+	at, bound := scratch.Bindable(dir, name)
+	defer bound()
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: at, Net: "unixgram"})
 	if err != nil {
 		return nil, err
 	}
 	if os.Geteuid() == 0 {
-		if err = os.Chmod(path, 0o777); err == nil {
-			err = os.Chmod(filepath.Dir(path), 0o711)
-		}
+		err = errors.Join(os.Chmod(filepath.Join(dir, name), 0o777), os.Chmod(dir, 0o711))
 	}
 	if err == nil {
 		err = passCredentials(conn)
@@ -90,23 +80,6 @@ func Without(env []string) []string {
 		key, _, _ := strings.Cut(kv, "=")
 		return slices.Contains([]string{Variable, "WATCHDOG_USEC", "WATCHDOG_PID"}, key)
 	})
-}
-
-// Sweep removes the sockets that nobody has open any more. Connecting to a file that
-// is no socket is refused as well, connect(2), and in /tmp anybody may have made a
-// folder, or a link to one, with such a name.
-func (t Transport) Sweep() {
-	left, _ := filepath.Glob(filepath.Join(t.dir, prefix+"*", name))
-	for _, path := range left {
-		if handoff.Private(filepath.Dir(path)) != nil {
-			continue
-		}
-		if conn, err := net.Dial("unixgram", path); err == nil {
-			_ = conn.Close()
-		} else if refused(err) && os.Remove(path) == nil {
-			_ = os.Remove(filepath.Dir(path))
-		}
-	}
 }
 
 type session struct {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/handoff/teller"
 )
 
@@ -21,12 +22,12 @@ const (
 )
 
 // New has each generation's Python processes tell what they load.
-func New() *teller.Transport {
+func New(tmp *scratch.Folder) *teller.Transport {
 	site, err := fs.Sub(scripts, "site")
 	if err != nil {
 		panic(err) // no valid path
 	}
-	return teller.New(teller.Runtime{Name: "python", Scripts: site, Variables: []string{Variable, HoldVariable}, Add: environ})
+	return teller.New(teller.Runtime{Name: "python", Scripts: site, Variables: []string{Variable, HoldVariable}, Add: environ}, tmp)
 }
 
 // environ is env with our folder first in PYTHONPATH.

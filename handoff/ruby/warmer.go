@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/handoff/teller"
 	"github.com/hotswap-dev/hotswap/handoff/warm"
 )
@@ -29,9 +30,9 @@ type Warmer struct {
 	way  []warm.Process
 }
 
-// NewWarmer makes one of what a transport is told.
-func NewWarmer(t *teller.Transport, skip []string) *Warmer {
-	return &Warmer{of: t, skip: skip, book: warm.NewBook()}
+// NewWarmer makes one of what a transport is told; its standbys' folders are in tmp.
+func NewWarmer(t *teller.Transport, tmp *scratch.Folder, skip []string) *Warmer {
+	return &Warmer{of: t, skip: skip, book: warm.NewBook(tmp)}
 }
 
 // rubies holds every Ruby process: only npm and its like may lead to the program.

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/handoff/unpack"
 	"github.com/hotswap-dev/hotswap/handoff/warm"
 	"github.com/hotswap-dev/hotswap/internal/regular"
@@ -32,7 +33,7 @@ type Runtime struct {
 type Transport struct {
 	Runtime
 	into []unpack.Place
-	tmp  string
+	tmp  *scratch.Folder
 
 	mu   sync.Mutex // guards what follows
 	dirs map[handoff.GenID]string
@@ -40,25 +41,9 @@ type Transport struct {
 
 var _ handoff.Transport = (*Transport)(nil)
 
-// New makes the transport, and removes what a hotswap that was killed left.
-func New(r Runtime) *Transport {
-	t := &Transport{Runtime: r, into: unpack.Places(r.Name), tmp: os.TempDir(), dirs: map[handoff.GenID]string{}}
-	t.sweep()
-	return t
-}
-
-// prefix of a generation's folder, whose name goes on with the process id of its
-// hotswap, and a number.
-func (t *Transport) prefix() string { return "hotswap-" + t.Runtime.Name + "-" }
-
-func (t *Transport) sweep() {
-	left, _ := filepath.Glob(filepath.Join(t.tmp, t.prefix()+"*-*"))
-	for _, dir := range left {
-		pid, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), t.prefix()), "-")
-		if _, err := os.Stat("/proc/" + pid); os.IsNotExist(err) && handoff.Private(dir) == nil {
-			_ = os.RemoveAll(dir)
-		}
-	}
+// New makes the transport, whose processes tell in folders of tmp.
+func New(r Runtime, tmp *scratch.Folder) *Transport {
+	return &Transport{Runtime: r, into: unpack.Places(r.Name), tmp: tmp, dirs: map[handoff.GenID]string{}}
 }
 
 // Name is the runtime's.
@@ -76,7 +61,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if err != nil {
 		return s, nil
 	}
-	if s.dir, err = os.MkdirTemp(t.tmp, t.prefix()+strconv.Itoa(os.Getpid())+"-"); err != nil { // closed to others
+	if s.dir, err = t.tmp.Make(t.Runtime.Name + "-"); err != nil {
 		return s, nil
 	}
 	env := t.Add(slices.Clone(l.Env), scripts, s.dir)

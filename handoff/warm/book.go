@@ -2,16 +2,17 @@ package warm
 
 import (
 	"maps"
-	"os"
 	"slices"
 	"sync"
+
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
 const rounds = 3 // of standbys thrown away, until one loads no packages
 
 // Book is what standbys have taught about what can be loaded ahead.
 type Book struct {
-	dir string // where the standbys' folders are
+	tmp *scratch.Folder // where the standbys' folders are
 
 	mu     sync.Mutex // guards what follows
 	barred map[string]string
@@ -22,11 +23,9 @@ type Book struct {
 	since  Stamps
 }
 
-// NewBook begins one, and removes what a hotswap that was killed left.
-func NewBook() *Book {
-	b := &Book{dir: os.TempDir(), barred: map[string]string{}, proven: map[string][]string{}}
-	sweep(b.dir)
-	return b
+// NewBook begins one.
+func NewBook(tmp *scratch.Folder) *Book {
+	return &Book{tmp: tmp, barred: map[string]string{}, proven: map[string][]string{}}
 }
 
 // Barred are the packages that are not to be loaded ahead; all: none is.

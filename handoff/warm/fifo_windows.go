@@ -3,5 +3,3 @@ package warm
 import "errors"
 
 func makePipe(string) error { return errors.ErrUnsupported }
-
-func abandoned(string) bool { return false }

@@ -15,10 +15,11 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
 const (
-	prefix  = "hotswap-standby-"
+	prefix  = "standby-"
 	letGo   = 4096 // processes that may wait, each of which reads a byte: it fits into any pipe
 	maxLine = 1 << 20
 	prepare = 1 // the byte; others say nothing
@@ -72,7 +73,7 @@ func (b *Book) Hold(l *handoff.Launch, o Order) (*Standby, error) {
 	if err := b.refused(o); err != nil {
 		return nil, err
 	}
-	s, err := newStandby(b.dir, o)
+	s, err := newStandby(b.tmp, o)
 	if err != nil {
 		return nil, fmt.Errorf("a place for the standby: %w", err)
 	}
@@ -82,8 +83,8 @@ func (b *Book) Hold(l *handoff.Launch, o Order) (*Standby, error) {
 	return s, nil
 }
 
-func newStandby(in string, o Order) (*Standby, error) {
-	dir, err := os.MkdirTemp(in, prefix) // closed to others
+func newStandby(in *scratch.Folder, o Order) (*Standby, error) {
+	dir, err := in.Make(prefix)
 	if err != nil {
 		return nil, err
 	}
@@ -93,18 +94,14 @@ func newStandby(in string, o Order) (*Standby, error) {
 		err = os.WriteFile(filepath.Join(dir, "plan.json"), b, 0o600)
 	}
 	// Open both ways: opening waits for nobody, and a reader is never at an end as
-	// long as we are there. Named only then: a pipe that nobody reads is one that a
-	// killed hotswap has left, and is swept by the next.
+	// long as we are there.
 	for name, f := range map[string]**os.File{"up": &s.up, "down": &s.down} {
 		path := filepath.Join(dir, name)
 		if err == nil {
-			err = makePipe(path + ".new")
+			err = makePipe(path)
 		}
 		if err == nil {
-			*f, err = os.OpenFile(path+".new", os.O_RDWR, 0)
-		}
-		if err == nil {
-			err = os.Rename(path+".new", path)
+			*f, err = os.OpenFile(path, os.O_RDWR, 0)
 		}
 	}
 	if err != nil {
@@ -245,14 +242,4 @@ func (s *Standby) remove() {
 		}
 	}
 	_ = os.RemoveAll(s.dir)
-}
-
-// sweep removes the folders of a hotswap that was killed: nobody reads there.
-func sweep(in string) {
-	left, _ := filepath.Glob(filepath.Join(in, prefix+"*"))
-	for _, dir := range left {
-		if handoff.Private(dir) == nil && abandoned(filepath.Join(dir, "up")) {
-			_ = os.RemoveAll(dir)
-		}
-	}
 }

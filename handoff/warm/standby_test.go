@@ -13,25 +13,8 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
-
-func TestSweep(t *testing.T) {
-	dir := t.TempDir()
-	s, err := newStandby(dir, Order{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sweep(dir)
-	if _, err := os.Stat(s.dir); err != nil {
-		t.Errorf("one that is in use: %v", err)
-	}
-	_ = s.up.Close()
-	sweep(dir)
-	if _, err := os.Stat(s.dir); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("one that was left: %v", err)
-	}
-	_ = s.down.Close()
-}
 
 // standing makes a standby whose processes say these lines.
 func standing(t *testing.T, b *Book, lines ...string) (*Standby, error) {
@@ -55,8 +38,7 @@ func standing(t *testing.T, b *Book, lines ...string) (*Standby, error) {
 // One that is wanted while it still loads may have read by then what the one before
 // has read.
 func TestReadBeforeItWaits(t *testing.T) {
-	b := NewBook()
-	b.dir = t.TempDir()
+	b := NewBook(scratch.In(t.TempDir()))
 	path := filepath.Join(t.TempDir(), "default.json")
 	write := func(text string) {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/node"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
 // side is one of two processes between which WebSockets go to and fro.
@@ -90,7 +91,7 @@ func TestMovesLeaveNothing(t *testing.T) {
 	}
 	defer os.RemoveAll(dir)
 	t.Setenv("TMPDIR", dir)
-	tr, err := node.New()
+	tr, err := node.New(scratch.New())
 	if err != nil {
 		t.Fatal(err)
 	}

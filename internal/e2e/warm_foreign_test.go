@@ -13,6 +13,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/node"
 	nodewarm "github.com/hotswap-dev/hotswap/handoff/node/warm"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/handoff/warm"
 )
 
@@ -36,7 +37,7 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				w := nodewarm.New(nil, nil, true)
+				w := nodewarm.New(nil, scratch.New(), nil, true)
 				main := filepath.Join(a.dir, "main.js")
 				thread := node.Thread{Main: main, Files: []node.File{{Path: main, Kind: node.CommonJS}}}
 				if err := w.LearnFrom(1, thread, warm.Process{Exe: n.binary, Dir: a.dir}); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/node"
 	nodewarm "github.com/hotswap-dev/hotswap/handoff/node/warm"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/handoff/warm"
 )
 
@@ -63,7 +64,7 @@ func TestPreparedIsLoadedAndNotRun(t *testing.T) {
 				write("node_modules/dep/index.mjs", "")
 				write("node_modules/dep/package.json", `{"name":"dep","exports":"./index.mjs"}`)
 				main, dep := filepath.Join(a.dir, "main.mjs"), filepath.Join(a.dir, "node_modules/dep/index.mjs")
-				w := nodewarm.New(nil, nil, true)
+				w := nodewarm.New(nil, scratch.New(), nil, true)
 				thread := node.Thread{Main: main, Files: []node.File{{Path: main, Kind: node.ESModule}, {Path: dep, Kind: node.ESModule}}}
 				if err := w.LearnFrom(1, thread, warm.Process{Exe: n.binary, Dir: a.dir}); err != nil {
 					t.Fatal(err)
@@ -111,7 +112,7 @@ func TestSavedAgainInItsQuietTime(t *testing.T) {
 	source := filepath.Join(dir, "src", "version.ts")
 	save(t, source, 2)
 	for {
-		if found, _ := filepath.Glob(filepath.Join(temp, "hotswap-standby-*", "graph.mjs")); len(found) > 0 {
+		if found, _ := filepath.Glob(filepath.Join(temp, "hotswap-run-*", "standby-*", "graph.mjs")); len(found) > 0 {
 			break
 		}
 		time.Sleep(time.Millisecond) // until another process has written a file

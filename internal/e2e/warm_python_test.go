@@ -18,6 +18,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/python"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/handoff/warm"
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
@@ -77,7 +78,7 @@ func (a awkward) comparePython(t *testing.T, binary string) {
 			}
 		}
 	}
-	tr := python.New()
+	tr := python.New(scratch.New())
 	launch := func(gen handoff.GenID) *handoff.Launch {
 		l := &handoff.Launch{Gen: gen, Env: slices.Clone(a.env)}
 		s, err := tr.Prepare(l)
@@ -110,7 +111,7 @@ func (a awkward) comparePython(t *testing.T, binary string) {
 		t.Fatal(err)
 	}
 	cold := end()
-	w := python.NewWarmer(tr, nil)
+	w := python.NewWarmer(tr, scratch.New(), nil)
 	if err := w.LearnFrom(1, warm.Process{PID: learn.Process.Pid, Exe: binary, Dir: a.dir}); err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/python"
 	"github.com/hotswap-dev/hotswap/handoff/ruby"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/handoff/warm"
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
@@ -63,7 +64,7 @@ func (a awkward) gems(t *testing.T) {
 func (a awkward) compareRuby(t *testing.T, binary string) {
 	a.gems(t)
 	a.env = append(a.env, "GEM_HOME="+filepath.Join(a.dir, "home"))
-	tr := ruby.New()
+	tr := ruby.New(scratch.New())
 	launch := func(gen handoff.GenID) *handoff.Launch {
 		l := &handoff.Launch{Gen: gen, Env: slices.Clone(a.env)}
 		s, err := tr.Prepare(l)
@@ -95,7 +96,7 @@ func (a awkward) compareRuby(t *testing.T, binary string) {
 		t.Fatal(err)
 	}
 	cold := end()
-	w := ruby.NewWarmer(tr, nil)
+	w := ruby.NewWarmer(tr, scratch.New(), nil)
 	if err := w.LearnFrom(1, warm.Process{PID: learn.Process.Pid, Exe: binary, Dir: a.dir}); err != nil {
 		t.Fatal(err)
 	}
@@ -117,8 +118,8 @@ func TestNothingRunsWithoutAPlace(t *testing.T) {
 		of   handoff.Transport
 		hold string
 	}{
-		{[]string{"ruby", "-e", "puts 'early'"}, ruby.New(), ruby.HoldVariable},
-		{[]string{pythons(t)[0], "-c", "print('early')"}, python.New(), python.HoldVariable},
+		{[]string{"ruby", "-e", "puts 'early'"}, ruby.New(scratch.New()), ruby.HoldVariable},
+		{[]string{pythons(t)[0], "-c", "print('early')"}, python.New(scratch.New()), python.HoldVariable},
 	} {
 		needs(t, c.argv[0], "--version")
 		l := &handoff.Launch{Gen: 1}
@@ -150,7 +151,7 @@ print Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID) - from
 func TestRubyIsNotSlower(t *testing.T) {
 	needs(t, "ruby", "-e", "")
 	l := &handoff.Launch{Gen: 1}
-	s, err := ruby.New().Prepare(l)
+	s, err := ruby.New(scratch.New()).Prepare(l)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +183,7 @@ func TestRubyIsNotSlower(t *testing.T) {
 func TestRubyTellsOfNoThreads(t *testing.T) {
 	needs(t, "ruby", "-e", "")
 	l := &handoff.Launch{Gen: 1}
-	s, err := ruby.New().Prepare(l)
+	s, err := ruby.New(scratch.New()).Prepare(l)
 	if err != nil {
 		t.Fatal(err)
 	}

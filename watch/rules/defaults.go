@@ -70,7 +70,7 @@ func data(name string) bool {
 // whether it stands among source.
 func neverDir(rel string) bool {
 	name := path.Base(rel)
-	if neverDirs[name] || strings.HasSuffix(name, ".egg-info") || strings.HasPrefix(name, "hotswap-standby-") { // ours, where TMPDIR is
+	if neverDirs[name] || strings.HasSuffix(name, ".egg-info") || strings.HasPrefix(name, "hotswap-run-") { // ours, where TMPDIR is
 		return true
 	}
 	return outputDir(rel)

@@ -56,7 +56,7 @@ func TestVerdict(t *testing.T) {
 		{"a script beside a build", Config{Builds: []string{"sqlc generate"}, Programs: []string{"run", "/opt/run"}, Kind: Node}, nil, "/r/a.ts /r/run /opt/run", "/r/ran:4"},
 		{"what a build reads", Config{Command: []string{"./server"}, Native: true, Builds: []string{"go generate ./... && go build -o server ."}}, nil, "/r/a.go /r/go.mod", "/r/a.rs:4"},
 		{"never", node, nil, "/r/src/dist/a.ts /r/src/coverage/a.ts /r/distance/a.ts",
-			"/r/node_modules/:2 /r/packages/a/node_modules/b/c.ts:2 /r/.git/a.json:2 /r/.hg/:2 /r/.svn/:2 /r/dist/a.js:2 /r/packages/a/dist/a.js:2 /r/build/:2 /r/out/:2 /r/target/:2 /r/.next/:2 /r/.nuxt/:2 /r/coverage/:2 /r/.turbo/:2 /r/.cache/:2 /r/__pycache__/:2 /r/.venv/:2 /r/venv/:2 /r/.pytest_cache/:2 /r/.mypy_cache/:2 /r/.idea/:2 /r/.vscode/:2 /r/src/node_modules/:2 /r/tmp/hotswap-standby-7/plan.json:2"},
+			"/r/node_modules/:2 /r/packages/a/node_modules/b/c.ts:2 /r/.git/a.json:2 /r/.hg/:2 /r/.svn/:2 /r/dist/a.js:2 /r/packages/a/dist/a.js:2 /r/build/:2 /r/out/:2 /r/target/:2 /r/.next/:2 /r/.nuxt/:2 /r/coverage/:2 /r/.turbo/:2 /r/.cache/:2 /r/__pycache__/:2 /r/.venv/:2 /r/venv/:2 /r/.pytest_cache/:2 /r/.mypy_cache/:2 /r/.idea/:2 /r/.vscode/:2 /r/src/node_modules/:2 /r/tmp/hotswap-run-7/standby-8/plan.json:2"},
 		{"droppings", Config{Ext: []string{"*"}}, nil, "/r/a /r/4914 /r/a.swf",
 			"/r/a.ts~:2 /r/.#a.ts:2 /r/.a.ts.swp:2 /r/.a.swx:2 /r/4913:2 /r/#a.ts#:2 /r/a.log:2 /r/a.db:2 /r/a.sqlite:2 /r/a.db-wal:2 /r/a.sqlite-shm:2 /r/a.db-journal:2 /r/yarn.lock:2 /r/package-lock.json:2 /r/.DS_Store:2"},
 		{"ext replaces", Config{Ext: []string{"md,.txt", "html.erb"}, Command: []string{"node"}}, nil, "/r/a.md /r/a.txt /r/a.html.erb /r/.env /r/package.json", "/r/a.ts:4 /r/a.erb:4 /r/a.yaml:4"},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/node"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
 func none(string) bool { return false }
@@ -71,7 +72,7 @@ func TestPlanAfterAStandby(t *testing.T) {
 	f := example()
 	hono := f.thread.Files[2]
 	f.thread.Files = slices.Concat([]node.File{hono}, f.thread.Files[1:2], f.thread.Files[3:])
-	w := New(nil, nil, true)
+	w := New(nil, scratch.In(t.TempDir()), nil, true)
 	p, err := w.planLocked(draft{facts: f, earlier: plan{Load: []item{{hono.Path, imported}}}})
 	if err != nil || len(p.Load) != 3 || p.Load[0].File != hono.Path {
 		t.Errorf("%+v, %v", p.Load, err)
@@ -106,7 +107,7 @@ func TestOwnNames(t *testing.T) {
 	if got := ownNames([]string{in("lib/src"), in("src/deep"), in("lib")}); !reflect.DeepEqual(got, []string{"@w/lib", "root"}) {
 		t.Errorf("%q", got)
 	}
-	w := New(nil, nil, true)
+	w := New(nil, scratch.In(t.TempDir()), nil, true)
 	d := draft{facts: example(), packed: map[string]string{"@a/ws": in("ws"), "hono": in("hono")}, own: []string{"@w/lib"}}
 	for name, text := range map[string]string{"ws": `{"peerDependencies":{"@w/lib":"*"}}`, "hono": `{}`} {
 		if err := errors.Join(os.Mkdir(in(name), 0o755), os.WriteFile(in(name+"/package.json"), []byte(text), 0o644)); err != nil {

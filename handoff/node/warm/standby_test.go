@@ -12,13 +12,13 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/handoff/warm"
 )
 
 // newWarmer makes a warmer whose standbys' folders are in one of the test's.
 func newWarmer(t *testing.T) *Warmer {
-	t.Setenv("TMPDIR", t.TempDir())
-	return New(nil, nil, true)
+	return New(nil, scratch.In(t.TempDir()), nil, true)
 }
 
 // held makes a standby whose process the test plays.

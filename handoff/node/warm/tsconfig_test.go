@@ -9,6 +9,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/node"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/handoff/warm"
 )
 
@@ -49,7 +50,7 @@ func TestNamedOnTheWay(t *testing.T) {
 	put(t, dir, map[string]string{"main.js": "", "dev.env": "A=1", "run.sh": "#!/bin/sh\nexec node main.js", "conf/ts.json": `{"extends":"./base"}`, "conf/base.json": ""})
 	in := func(name string) string { return filepath.Join(dir, name) }
 	for name, fresh := range map[string]bool{"main.js": true, "dev.env": false, "run.sh": false, "conf/base.json": false, "conf/ts.json": false} {
-		w := New(nil, nil, true)
+		w := New(nil, scratch.In(t.TempDir()), nil, true)
 		thread := node.Thread{Main: in("main.js"), Files: []node.File{{Path: in("main.js"), Kind: node.CommonJS}}, ExecArgv: []string{"--env-file", "dev.env"}}
 		if err := w.LearnFrom(1, thread, warm.Process{Dir: dir, Argv: []string{"npm run dev"}}, warm.Process{Dir: dir, Env: []string{"TSX_TSCONFIG_PATH=conf/ts.json"}, Argv: []string{"node", "main.js"}}); err != nil {
 			t.Fatal(err)
@@ -66,7 +67,7 @@ func TestNamedOnTheWay(t *testing.T) {
 		put(t, dir, map[string]string{"dev.env": "A=1", "run.sh": "#!/bin/sh\nexec node main.js", "conf/ts.json": `{"extends":"./base"}`})
 	}
 	put(t, dir, map[string]string{"run.sh": "#!/bin/sh\necho > pid; exec node main.js"})
-	w := New(nil, nil, true)
+	w := New(nil, scratch.In(t.TempDir()), nil, true)
 	if err := w.LearnFrom(1, node.Thread{Main: in("main.js"), Files: []node.File{{Path: in("main.js")}}}, warm.Process{Dir: dir}); err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/node"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/handoff/warm"
 )
 
@@ -54,12 +55,12 @@ type draft struct {
 	later   []string          // the project's, that it has loaded itself
 }
 
-// New makes a warmer. The user's list has packages that are not to be loaded ahead.
+// New makes a warmer, whose standbys' folders are in tmp. The user's list has packages that are not to be loaded ahead.
 // A program that listens for its debugger has a standby only if the port can be
 // steered.
-func New(adapters func(handoff.GenID) *node.Adapters, skip []string, steers bool) *Warmer {
+func New(adapters func(handoff.GenID) *node.Adapters, tmp *scratch.Folder, skip []string, steers bool) *Warmer {
 	return &Warmer{
-		adapters: adapters, steers: steers, book: warm.NewBook(), warm: map[handoff.GenID]plan{},
+		adapters: adapters, steers: steers, book: warm.NewBook(tmp), warm: map[handoff.GenID]plan{},
 		skip: func(pkg string) bool { return slices.Contains(skip, pkg) },
 	}
 }

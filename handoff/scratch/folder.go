@@ -1,0 +1,141 @@
+package scratch
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// Prefix of a folder's name.
+const Prefix = "hotswap-run-"
+
+// nameLen is how many characters of a folder's name nobody can guess: 100 bits.
+const nameLen = 20
+
+// Folder is the temporary folder of one hotswap. The zero value is of no use; methods
+// may be called from any goroutine.
+type Folder struct {
+	in string // where it is made
+
+	mu   sync.Mutex // guards what follows
+	path string     // "": it is not made yet
+	lock *os.File
+}
+
+// room is what a socket's address has, besides TMPDIR: unix(7) ends a path after 103
+// bytes on every system, and the longest name is that of a Node adapter's socket.
+const room = 103 - len("/"+Prefix+"0123456789"+"/node-"+"/node-0123456789abcdef") - nameLen
+
+// New returns a folder that is made when something is made in it, in TMPDIR, or in
+// /tmp if TMPDIR is too long or others could replace what is in it. It removes what
+// hotswaps that have ended left there.
+func New() *Folder {
+	in := os.TempDir()
+	if len(in) > room || handoff.Trusted(in) != nil {
+		in = "/tmp"
+	}
+	return In(in)
+}
+
+// In is New in a certain folder.
+func In(dir string) *Folder {
+	sweep(dir)
+	return &Folder{in: dir}
+}
+
+// Make makes a folder for this user alone, whose name begins with prefix.
+func (f *Folder) Make(prefix string) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for range 2 {
+		if err := f.makeLocked(); err != nil {
+			return "", fmt.Errorf("temporary folder: %w", err)
+		}
+		dir := filepath.Join(f.path, prefix+rand.Text()[:nameLen])
+		err := os.Mkdir(dir, 0o700)
+		if err == nil {
+			return dir, nil
+		}
+		if !errors.Is(err, os.ErrNotExist) {
+			return "", fmt.Errorf("temporary folder: %w", err)
+		}
+		f.closeLocked() // somebody has cleaned up
+	}
+	return "", fmt.Errorf("temporary folder: what is made in %s is removed at once", f.in)
+}
+
+// makeLocked makes the folder unless it is there.
+func (f *Folder) makeLocked() error {
+	if f.path != "" {
+		return nil
+	}
+	if err := handoff.Trusted(f.in); err != nil {
+		return err
+	}
+	for range 10 {
+		path, err := os.MkdirTemp(f.in, Prefix)
+		if err != nil {
+			return err
+		}
+		lock, err := take(path)
+		if err == nil && os.Geteuid() == 0 {
+			err = os.Chmod(path, 0o711)
+		}
+		if err == nil {
+			f.path, f.lock = path, lock
+			return nil
+		}
+		if lock != nil {
+			_ = lock.Close()
+		}
+		if !errors.Is(err, errSwept) {
+			_ = os.Remove(path)
+			return err
+		}
+	}
+	return errSwept
+}
+
+// Close removes the folder with all that is in it. Nil has none.
+func (f *Folder) Close() error {
+	if f == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.closeLocked()
+}
+
+func (f *Folder) closeLocked() error {
+	if f.path == "" {
+		return nil
+	}
+	err := os.RemoveAll(f.path) // before the lock is given up: the name may be another's then
+	err = errors.Join(err, f.lock.Close())
+	f.path, f.lock = "", nil
+	return err
+}
+
+// errSwept says that another hotswap removes the folder: it was made, and not locked
+// yet.
+var errSwept = errors.New("another hotswap takes it for one that was left")
+
+// sweep removes the folders of hotswaps that have ended. In /tmp anybody may have made
+// a folder, or a link to one, with such a name: it is not this user's.
+func sweep(in string) {
+	left, _ := filepath.Glob(filepath.Join(in, Prefix+"*"))
+	for _, path := range left {
+		if handoff.Private(path) != nil {
+			continue
+		}
+		if lock, err := take(path); err == nil {
+			_ = os.RemoveAll(path)
+			_ = lock.Close()
+		}
+	}
+}
