@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/accept"
 )
 
 // Adapters are those of one generation's processes. It is the transport's session
@@ -94,9 +95,9 @@ func (a *Adapters) Run(ctx context.Context, r handoff.Running, _ func(handoff.Ev
 	defer serving.Wait()
 	defer context.AfterFunc(ctx, func() { _ = a.listener.Close() })()
 	for {
-		conn, err := a.listener.AcceptUnix()
+		conn, err := accept.Next(ctx, a.listener.AcceptUnix, a.of.refused)
 		if err != nil {
-			return nil // closed; else those that are connected go on
+			return nil
 		}
 		serving.Go(func() {
 			defer conn.Close()

@@ -1,8 +1,11 @@
 package control
 
 import (
+	"context"
 	"net"
 	"os"
+
+	"github.com/hotswap-dev/hotswap/internal/accept"
 )
 
 const (
@@ -27,7 +30,7 @@ func newLimitListener(l net.Listener) *limitListener {
 
 func (l *limitListener) Accept() (net.Conn, error) {
 	for {
-		conn, err := l.Listener.Accept()
+		conn, err := accept.Next(context.Background(), l.Listener.Accept, nil)
 		if err != nil {
 			return nil, err
 		}
