@@ -38,13 +38,14 @@ const (
 	OutcomeNothing                       // rollback: no older generation can serve any more
 	OutcomeFinished                      // swap: it did its work and ended with code 0
 	OutcomeUnready                       // swap: it runs, is not ready in time, and nothing else serves
+	OutcomeRuns                          // swap: the new generation runs, and listens on nothing
 	OutcomeHandedOver                    // hand over: Gen is the other hotswap's
 	OutcomeTakenBack                     // take back: done
 )
 
 // String is the outcome's name.
 func (o Outcome) String() string {
-	names := [...]string{"unknown", "serves", "failed", "superseded", "stopping", "stopped", "rolled back", "nothing", "finished", "unready", "handed over", "taken back"}
+	names := [...]string{"unknown", "serves", "failed", "superseded", "stopping", "stopped", "rolled back", "nothing", "finished", "unready", "runs", "handed over", "taken back"}
 	if int(o) >= len(names) {
 		return names[0]
 	}

@@ -52,6 +52,9 @@
 // changed on purpose. A debugger's endpoint counts for nothing here. Readiness can also be told ([Policy].ExplicitReady);
 // then too one that lacks an endpoint gets [Policy].Settle to listen on it.
 //
+// A program that listens on nothing runs when it has lived for [Policy].Lived, unless
+// it is known to be a server; if it listens later, it serves from then on.
+//
 // # Where does a debugger's endpoint lead?
 //
 // To the generation that serves: with the cutover it moves, and back with a

@@ -33,8 +33,10 @@ func TestBuildGoesBeforeTheFirstStart(t *testing.T) {
 		      start 1 first
 		      arm 1 ready 1m0s
 		1.000 1 started
+			arm 1 lived 1s
 		1.000 1 listens 127.0.0.1:4000
 		      disarm 1 ready
+			disarm 1 lived
 		      cutover 1
 		      ! 1 serves [4000] for first after 0s by listen, replaces 0, unserved []
 	`)
@@ -264,6 +266,7 @@ func TestProgramThatFinishesDuringABuild(t *testing.T) {
 		end(1, Exit{}).phase(PhaseStarting).built(2, 1).phase(PhaseWaiting).want(`
 		0.000 1 ended: exit 0, 0 left
 		      disarm 1 ready
+			disarm 1 lived
 		      ! 1 finished; start
 		0.000 1 gone
 		      forget 1

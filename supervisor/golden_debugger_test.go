@@ -14,10 +14,12 @@ func debugged(t *testing.T, p Policy) *story {
 			start 1 first
 			arm 1 ready 1m0s
 		0.000 1 started
+			arm 1 lived 1s
 		0.000 1 listens 127.0.0.1:9229
 			lead 1 9229
 		0.000 1 listens 127.0.0.1:4000
 			disarm 1 ready
+			disarm 1 lived
 			cutover 1
 			! 1 serves [4000] for first after 0s by listen, replaces 0, unserved []
 	`)

@@ -128,8 +128,10 @@ func TestStoryExitOnCrashFailedBoot(t *testing.T) {
 			start 1 first
 			arm 1 ready 1m0s
 		0.000 1 started
+			arm 1 lived 1s
 		0.000 1 ended: exit 5, 0 left
 			disarm 1 ready
+			disarm 1 lived
 			! 1 failed: exited; done
 		0.000 1 gone
 			forget 1

@@ -12,8 +12,10 @@ func TestStoryJobFinishes(t *testing.T) {
 			start 1 first
 			arm 1 ready 1m0s
 		0.000 1 started
+			arm 1 lived 1s
 		0.000 1 ended: exit 0, 1 left
 			disarm 1 ready
+			disarm 1 lived
 			kill 1
 			arm 1 kill 1s
 			! 1 finished; done

@@ -34,8 +34,10 @@ func TestStoryFirstBoot(t *testing.T) {
 			start 1 first
 			arm 1 ready 1m0s
 		0.400 1 started
+			arm 1 lived 1s
 		0.400 1 listens 127.0.0.1:4000
 			disarm 1 ready
+			disarm 1 lived
 			cutover 1
 			! 1 serves [4000] for first after 400ms by listen, replaces 0, unserved []
 		0.400 1 listens 127.0.0.1:4001

@@ -297,6 +297,11 @@ func (a *auditor) relieved(m *machine, ev event) {
 			a.want(m.serving() != nil || m.stopping, "nobody serves, and %d was tried", id)
 		}
 	}
+	exp, ok := ev.(evExpired)
+	for _, g := range m.gens {
+		lived := ok && exp.timer == timerLived && a.states[g.ID] == StateServing && g.State != StateServing
+		a.want(!lived || len(g.Endpoints) == 0, "generation %d served, and one that has only lived took its place", g.ID)
+	}
 	for id, was := range a.states {
 		if was != StateServing {
 			continue

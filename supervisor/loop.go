@@ -145,10 +145,10 @@ func (s *Supervisor) hold(gen GenID) bool {
 
 func (s *Supervisor) cutover(gen GenID) {
 	endpoints, took, err := s.cfg.Registry.Cutover(gen)
+	s.notes.cutover = took
 	if len(endpoints) == 0 {
 		return
 	}
-	s.notes.cutover = took
 	s.cfg.Notify(NoticeCutover{Gen: gen, Took: took, Err: err})
 	s.sweep()
 }

@@ -49,7 +49,7 @@ var accept = [stateCount][kindCount]handler{
 		kindExited:      (*machine).exitedServing,
 		kindGone:        (*machine).gone,
 		kindDrained:     never,
-		kindExpired:     stale,
+		kindExpired:     (*machine).expired,
 		kindLost:        (*machine).lost,
 		kindExtend:      stale,
 	},
@@ -160,6 +160,8 @@ func (m *machine) expired(g *Generation, ev genEvent) {
 		m.overdue(g)
 	case timerSettle:
 		m.settled(g)
+	case timerLived:
+		m.lived(g)
 	case timerCanary:
 		m.promote(g)
 	case timerHold:

@@ -11,7 +11,7 @@ import (
 // retire lets a generation that served finish what it has, until a deadline. by
 // has taken its new connections; 0 if nobody has (stop, or stop-first).
 func (m *machine) retire(g *Generation, by GenID) {
-	m.disarm(g, timerHold)
+	m.disarm(g, timerHold, timerReady)
 	if g.State == StateHeld {
 		m.emit(fxUndrain{gen: g.ID}) // nobody waited for the end of that watch
 	}

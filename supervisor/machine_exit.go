@@ -25,6 +25,9 @@ func (m *machine) exitedServing(g *Generation, ev genEvent) {
 	switch {
 	case m.finished(g):
 		m.finish(g)
+	case g.runs():
+		m.crash(g) // the rest of its tree serves nobody
+		m.clear(g)
 	case g.Left == 0:
 		m.crash(g)
 	default:
@@ -58,7 +61,7 @@ func (m *machine) finished(g *Generation) bool {
 // finish takes the clean end of the program as what was wanted. Without watched
 // files it is the end of hotswap.
 func (m *machine) finish(g *Generation) {
-	m.disarm(g, timerReady, timerSettle)
+	m.disarm(g, bootTimers...)
 	m.move(g, StateExited)
 	m.clear(g)
 	if h := m.held(); h != nil {
@@ -83,7 +86,7 @@ func (m *machine) finish(g *Generation) {
 
 // fail gives up a generation that is not ready. What serves is not touched.
 func (m *machine) fail(g *Generation, why Why) {
-	m.disarm(g, timerReady, timerSettle)
+	m.disarm(g, bootTimers...)
 	m.move(g, StateFailed)
 	m.tally.Failed++
 	if g.Warm {
@@ -166,6 +169,7 @@ func exitCode(e Exit) int {
 // crash ends the serving generation, of which nothing runs any more. Clients
 // wait at its gates until the next one binds.
 func (m *machine) crash(g *Generation) {
+	m.disarm(g, timerReady)
 	if c := m.canary(); c != nil {
 		c.Reference = slices.Clone(g.Endpoints)
 		m.move(g, StateFailed)
@@ -185,7 +189,11 @@ func (m *machine) crash(g *Generation) {
 	}
 	m.bequeath(g)
 	m.move(g, StateFailed)
-	m.tell(NoticeCrashed{Gen: g.ID, Exit: g.Exit, Served: m.now.Sub(g.ServingAt), Next: m.replace(g)})
+	n := NoticeCrashed{Gen: g.ID, Exit: g.Exit, Served: m.now.Sub(g.ServingAt), Next: m.replace(g)}
+	m.tell(n)
+	if n.Next.Kind == NextDone {
+		m.tellEnd()
+	}
 }
 
 // orphan replaces a generation whose main process is gone while others of its
@@ -220,8 +228,16 @@ func (m *machine) replace(g *Generation) Next {
 		return Next{Kind: NextRestart, In: m.pause.Sub(m.now)}
 	case m.starting() != nil, m.pending != nil:
 		return Next{Kind: NextStart}
+	case !g.boots(), g.Cause == CauseCrash:
+		return m.again(want{cause: CauseCrash})
+	case m.builds():
+		return Next{Kind: NextStart}
+	case !m.policy.Watching:
+		m.wind(exitCode(g.Exit))
+		return Next{Kind: NextDone}
 	}
-	return m.again(want{cause: CauseCrash})
+	m.waiting = true // as after a boot that failed
+	return Next{Kind: NextWait}
 }
 
 // again starts w at once the first time, and after a pause that grows the next.

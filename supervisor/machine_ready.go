@@ -74,7 +74,10 @@ func (m *machine) extended(g *Generation, ev genEvent) {
 // ready takes a starting generation that has proved itself into service, or on
 // trial.
 func (m *machine) ready(g *Generation, by string) {
-	m.disarm(g, timerReady, timerSettle)
+	if by != ByLived { // else it goes on: a boot may take so long
+		m.disarm(g, timerReady)
+	}
+	m.disarm(g, timerSettle, timerLived)
 	m.move(g, StateReady)
 	g.ReadyBy = by
 	if m.tried(g) {
@@ -104,20 +107,27 @@ func (m *machine) promote(g *Generation) {
 	}
 	m.move(g, StateServing)
 	m.leadDebuggers() // before anybody is told
-	m.tally.swapped(g, m.everServed)
-	m.everServed = true
+	m.tally.swapped(g)
+	m.everServed = m.everServed || !g.runs()
 	m.tell(n)
-	m.answer(g.tokens, Result{Outcome: OutcomeServes, Gen: g.ID})
+	outcome := OutcomeServes
+	if len(g.Endpoints) == 0 {
+		outcome = OutcomeRuns
+	}
+	m.answer(g.tokens, Result{Outcome: outcome, Gen: g.ID})
 	g.tokens = nil
 }
 
 // listeningMore steers one more endpoint, or one more gate of a known one, to
 // the generation that serves.
 func (m *machine) listeningMore(g *Generation, ev genEvent) {
-	l := ev.(evListening)
+	l, ran := ev.(evListening), g.runs()
 	fresh := m.listens(g, l)
 	m.emit(fxCutover{gen: g.ID})
-	if fresh {
+	switch {
+	case ran && !g.runs():
+		m.opened(g)
+	case fresh:
 		m.tell(NoticeListening{Gen: g.ID, Endpoint: l.endpoint, Debugger: l.debugger})
 	}
 }
@@ -137,7 +147,7 @@ func (m *machine) overdue(g *Generation) {
 	switch {
 	case !g.deadlines[timerSettle].IsZero():
 		// It listens; the settle timer decides.
-	case m.serving() != nil && !g.Waits:
+	case g.State == StateStarting && m.serving() != nil && !g.Waits:
 		m.fail(g, WhyTimeout)
 	default:
 		g.Overdue = true

@@ -95,6 +95,8 @@ func (m *machine) started(g *Generation, ev genEvent) {
 		m.emit(fxStopSignal{gen: g.ID})
 	case m.policy.ReadyAtStart && g.State == StateStarting:
 		m.ready(g, "start")
+	case g.State == StateStarting && m.mayRun(g):
+		m.arm(g, timerLived, m.policy.Lived)
 	}
 }
 
@@ -150,7 +152,7 @@ func (m *machine) finishFirst(g *Generation) {
 // abandon ends the wish for a starting generation; how it is ended is up to the
 // caller.
 func (m *machine) abandon(g *Generation, r Result) {
-	m.disarm(g, timerReady, timerSettle)
+	m.disarm(g, bootTimers...)
 	m.move(g, StateDraining)
 	g.DrainAt, g.Abandoned = m.now, true
 	m.answer(g.tokens, r)

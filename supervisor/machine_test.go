@@ -100,6 +100,7 @@ func TestStep(t *testing.T) {
 			! 1 finished; wait`},
 		{"nobody saw it end", dev, []event{begin, evStarted{gen: 1, pid: 1}}, evGone{gen: 1}, `
 			disarm 1 ready
+			disarm 1 lived
 			! 1 failed: exited; wait
 			forget 1`},
 		{"nobody saw the serving one end", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{1, portA, false, false}}, evGone{gen: 1}, `

@@ -41,6 +41,12 @@ type Policy struct {
 	ReadyTimeout time.Duration // how long a boot may take beside one that serves; 60 s
 	Settle       time.Duration // how long after its last listen one that left an endpoint is ready; 1.5 s
 
+	// Lived is how long a program that listens on nothing must have lived to count as
+	// running; 1 s, at most half of ReadyTimeout. MustListen: it never does, for it
+	// is known to be a server.
+	Lived      time.Duration
+	MustListen bool
+
 	// Probation is how long a generation that was relieved is held ready to serve
 	// again, in case the newer one fails; 0: not at all. OverlapDelay is how long
 	// it is told nothing in any case. The longer of the two counts.
@@ -90,6 +96,8 @@ type Policy struct {
 func (p Policy) withDefaults() Policy {
 	setDefault(&p.ReadyTimeout, time.Minute)
 	setDefault(&p.Settle, 1500*time.Millisecond)
+	setDefault(&p.Lived, time.Second)
+	p.Lived = min(p.Lived, p.ReadyTimeout/2)
 	if p.CanaryPercent > 0 {
 		setDefault(&p.CanaryTime, 30*time.Second)
 	}

@@ -9,6 +9,7 @@ type timerKind uint8
 const (
 	timerReady   timerKind = iota // not ready for too long
 	timerSettle                   // has not listened anew for a while
+	timerLived                    // has lived for a while, and listens on nothing
 	timerCanary                   // ready: it has been tried for long enough
 	timerHold                     // held: the newer one has proved itself
 	timerStop                     // draining: the stop signal is due, busy or not
@@ -19,12 +20,15 @@ const (
 )
 
 func (k timerKind) String() string {
-	names := [timerCount]string{"ready", "settle", "canary", "hold", "stop", "kill", "restart", "warm"}
+	names := [timerCount]string{"ready", "settle", "lived", "canary", "hold", "stop", "kill", "restart", "warm"}
 	if k >= timerCount {
 		return "unknown"
 	}
 	return names[k]
 }
+
+// bootTimers are those of a generation that is not known to serve.
+var bootTimers = []timerKind{timerReady, timerSettle, timerLived}
 
 // arm sets g's timer, or sets it anew.
 func (m *machine) arm(g *Generation, kind timerKind, after time.Duration) {

@@ -82,7 +82,7 @@ func (w *world) alive(kind program) {
 		w.t.Fatalf("at rest nothing is started ahead\n%s", w.log.String())
 	}
 	switch phase {
-	case PhaseServing, PhaseStopped:
+	case PhaseServing, PhaseStopped, PhaseRunning:
 		ok = true
 	case PhaseWaiting:
 		ok = w.m.policy.Watching && w.build == nil

@@ -119,16 +119,23 @@ func (l lines) notice(n any) {
 
 func (l lines) serving(n supervisor.NoticeServing) {
 	where := join(n.Endpoints)
-	text := fmt.Sprintf("generation %d serves %s", n.Gen, where)
+	text, boot := fmt.Sprintf("generation %d serves %s", n.Gen, where), describe(n.Boot)
 	if where == "" {
 		text = fmt.Sprintf("generation %d runs", n.Gen)
 	}
-	boot := describe(n.Boot)
-	if n.Warm {
-		boot += ", warm"
+	event := "serving"
+	if n.By == supervisor.ByLived {
+		event, boot = "running", "" // the time is always the same
+		if !l.silent {
+			text += ", no port yet"
+		}
+	} else {
+		l.silent = false
 	}
-	l.silent = false
-	l.log.Info().Str("event", "serving").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).
+	if n.Warm {
+		boot = strings.TrimPrefix(boot+", warm", ", ")
+	}
+	l.log.Info().Str("event", event).Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).
 		Str("endpoints", where).Strs("files", n.Files).Str("ready_by", n.By).
 		Float64("boot_ms", millis(n.Boot)).Int64("cutover_us", n.Cutover.Microseconds()).Int("replaces", int(n.Replaces)).
 		Bool("warm", n.Warm).Float64("build_ms", millis(n.Build)).

@@ -51,7 +51,7 @@ func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...
 		return nil, err
 	}
 	cfg.Policy = supervisor.Policy{
-		Strategy: m.way.strategy, Watching: !o.noWatch, ReadyAtStart: len(m.way.transports) == 0 && !o.ready.explicit(), ExplicitReady: o.ready.explicit(),
+		Strategy: m.way.strategy, Watching: !o.noWatch, ReadyAtStart: len(m.way.transports) == 0 && !o.ready.explicit(), ExplicitReady: o.ready.explicit(), MustListen: len(o.listen) > 0,
 		ReadyTimeout: o.readyTimeout, DrainTimeout: o.drainTimeout,
 		Probation: o.probation, OverlapDelay: o.overlapDelay, DrainForever: o.drainTimeout == 0,
 		CanaryPercent: o.canary.percent, CanaryTime: o.canary.time, MaxDraining: o.maxDraining,

@@ -23,6 +23,9 @@ func reloadCommand(std streams) *cli.Command {
 			case control.OutcomeServes:
 				_, err = fmt.Fprintf(std.out, "generation %d serves\n", r.Generation)
 				return err
+			case control.OutcomeRuns:
+				_, err = fmt.Fprintf(std.out, "generation %d runs\n", r.Generation)
+				return err
 			case control.OutcomeFailed:
 				if r.Generation == 0 {
 					return &exitError{exitFailed, errors.New(r.Reason)} // none was begun

@@ -86,6 +86,8 @@ func answerOf(res supervisor.Result, err error) (control.Result, error) {
 	switch res.Outcome {
 	case supervisor.OutcomeServes:
 		out.Outcome = control.OutcomeServes
+	case supervisor.OutcomeRuns:
+		out.Outcome = control.OutcomeRuns
 	case supervisor.OutcomeFailed:
 		out.Outcome = control.OutcomeFailed
 		out.Reason = why(supervisor.NoticeFailed{

@@ -13,6 +13,7 @@ type Result struct {
 const (
 	OutcomeServes     = "serves"     // swap: the new generation does
 	OutcomeFailed     = "failed"     // swap: it does not; the old one serves on, if there is one
+	OutcomeRuns       = "runs"       // swap: the new generation does, and listens on nothing
 	OutcomeFinished   = "finished"   // swap: it did its work and ended, with code 0
 	OutcomeUnready    = "unready"    // swap: it runs, but is not ready in time; Reason says what it lacks, if that is known
 	OutcomeRolledBack = "rolledback" // rollback: Generation serves again
