@@ -59,6 +59,11 @@ func (l *loop) announce(now time.Time) bool {
 // if somebody were about to write it: it is empty now, or gone. The batch compares
 // anew.
 func (l *loop) differs() bool {
+	for _, p := range l.packages {
+		if p.busy {
+			return false
+		}
+	}
 	found := false
 	l.announced.as = make(map[string]state, len(l.dirty))
 	for path := range l.dirty {

@@ -65,7 +65,7 @@ func (l *loop) readBaseline(ctx context.Context, since time.Time) {
 		begun := time.Now()
 		spell := begun.Add(smallJob - readingSpell)
 		for _, path := range paths {
-			is, changed, err := r.read(path)
+			is, changed, err := l.digest(r, path)
 			chunk = append(chunk, reading{path, is, changed, err, since})
 			if len(chunk) == readingChunk && !send() {
 				return
@@ -99,7 +99,7 @@ func (l *loop) learn(rs []reading) {
 			continue // the comparison decides; unread counts as changed
 		}
 		if r.err != nil {
-			l.cfg.OnNotice(Notice{Unreadable, r.path, r.err})
+			l.cfg.OnNotice(Notice{Kind: Unreadable, Path: r.path, Err: r.err})
 		}
 		if r.is.kind == absent || !r.changed.Before(r.since.Add(-coarse)) {
 			l.mark(r.path)

@@ -14,12 +14,15 @@ const (
 	DefaultQuiet    = 60 * time.Millisecond
 	DefaultMaxWait  = 2 * time.Second
 	DefaultLockWait = 30 * time.Second
+
+	DefaultInstallWait = 5 * time.Minute
 )
 
 // Config says what to watch and how. The zero value watches the current
 // folder. It is not changed and not kept.
 type Config struct {
 	Roots    []string      // folders or single files; default: Rules.Root, else the current folder. Relative ones are relative to Rules.Root, else to the current folder
+	Venv     string        // the active virtual environment of Python, if there is one: its packages count
 	Rules    rules.Config  // which files count; Root defaults to the only root if that is a folder, else to the current folder; Roots, Native and Programs are filled in
 	Quiet    time.Duration // how long nothing must happen after a single save; default DefaultQuiet
 	MaxWait  time.Duration // from the first event until the batch settles in any case; default DefaultMaxWait
@@ -27,7 +30,11 @@ type Config struct {
 	Poll     bool          // look every half second instead of asking the kernel: for network and bind mounts
 	Since    time.Time     // files changed since then count as changed if they could not be read before; default: when New was called
 	OnNotice func(Notice)  // called from Run's goroutine, must not block; default: none
-	Announce bool          // single saves are announced, see Announcements
+	// Installer names the process that installs packages in a folder; "": none is seen.
+	// It is asked while that folder changes. Default: none is ever seen.
+	Installer   func(folder string) string
+	InstallWait time.Duration // how long one batch waits for it; default DefaultInstallWait
+	Announce    bool          // single saves are announced, see Announcements
 
 	open  func() (source, error) // a seam: the kernel
 	files files                  // a seam: the disk
@@ -44,6 +51,9 @@ func (c Config) complete() (Config, error) {
 	c.MaxWait = max(c.MaxWait, c.Quiet)
 	if c.LockWait <= 0 {
 		c.LockWait = DefaultLockWait
+	}
+	if c.InstallWait <= 0 {
+		c.InstallWait = DefaultInstallWait
 	}
 	if c.Since.IsZero() {
 		c.Since = time.Now()
@@ -108,6 +118,16 @@ func (c *Config) locate() error {
 		}
 		c.Rules.Programs = append(c.Rules.Programs, abs(word))
 	}
+	c.Rules.Packages = rules.FindPackages(c.Rules, c.Venv, func(path string) bool {
+		_, err := c.files.Stat(path)
+		return err == nil
+	}, func(dir string) (names []string) {
+		entries, _ := c.files.ReadDir(dir)
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+		return names
+	})
 	return nil
 }
 

@@ -48,6 +48,15 @@
 // offer; a new event withdraws the offer until things are quiet again, and a
 // file that went back to what the receiver knows leaves it.
 //
+// # What of installed packages?
+//
+// A folder of them counts as if it were one file, whose bytes are the lists that
+// installers write when they have ended: it costs one watch, and no other file in it is
+// read. While an installer is at work (Config.Installer names its process, or its list
+// has been removed) the batch waits, at most 5 minutes, or 30 s without a process. What
+// has been removed and is there again has changed, even if it has the same bytes:
+// the program has loaded what is gone. (packages.go)
+//
 // # What did the program load?
 //
 // The watcher does not know, but can be told (Follow): then files count wherever

@@ -27,6 +27,9 @@ func (l *loop) holdOn(now time.Time) time.Duration {
 	if len(l.dirty) == 0 {
 		return 0
 	}
+	if pause := l.awaitInstaller(now); pause > 0 {
+		return pause
+	}
 	sequencing := false
 	for _, r := range l.repos {
 		k, locked := r.locked(l.fs)

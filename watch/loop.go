@@ -23,16 +23,18 @@ type loop struct {
 	limited bool            // the kernel refused a folder: new ones are polled
 	remote  map[string]bool // kinds of file systems that were told of
 
-	tree      *tree
-	starts    map[string]bool     // folders where walking begins; false: gone, being looked for
-	followed  map[string]bool     // those of them that only Follow has named: nothing is said of these
-	dirty     map[string]struct{} // paths with an event since they were last compared
-	settle    settle
-	announced announced
-	wait      lockWait
-	offer     offer
-	timer     *time.Timer // runs only while something is dirty
-	seq       int
+	tree       *tree
+	starts     map[string]bool     // folders where walking begins; false: gone, being looked for
+	followed   map[string]bool     // those of them that only Follow has named: nothing is said of these
+	dirty      map[string]struct{} // paths with an event since they were last compared
+	settle     settle
+	announced  announced
+	wait       lockWait
+	packages   map[string]*packages // by folder; the map is constant
+	installers installers
+	offer      offer
+	timer      *time.Timer // runs only while something is dirty
+	seq        int
 
 	reader   *reader
 	todo     []string       // listed, not yet given to a baseline reader
@@ -45,7 +47,10 @@ func newLoop(w *Watcher) *loop {
 		Watcher: w, fs: w.cfg.files, tree: newTree(), starts: make(map[string]bool), followed: make(map[string]bool), remote: make(map[string]bool),
 		dirty: make(map[string]struct{}), settle: settle{quiet: w.cfg.Quiet, max: w.cfg.MaxWait},
 		offer: offer{was: make(map[string]digest)}, timer: time.NewTimer(time.Hour),
-		reader: newReader(w.cfg.files), readings: make(chan []reading),
+		reader: newReader(w.cfg.files), readings: make(chan []reading), packages: make(map[string]*packages),
+	}
+	for _, p := range w.cfg.Rules.Packages {
+		l.packages[p.Dir] = &packages{Packages: p}
 	}
 	l.timer.Stop()
 	return l
@@ -129,6 +134,7 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 	case ".gitignore", "exclude":
 		l.reread(ctx, path)
 	}
+	l.inPackages(ev, path)
 	_, known := l.tree.dirs[path]
 	gone := known && ev.Has(fsnotify.Remove|fsnotify.Rename)
 	if gone {
@@ -164,6 +170,9 @@ func (l *loop) isFolder(path string) bool {
 // withdrawn until things are quiet again.
 func (l *loop) mark(path string) {
 	l.dirty[path] = struct{}{}
+	if p := l.packages[path]; p != nil {
+		p.busy = true
+	}
 	l.stir()
 }
 
@@ -198,9 +207,12 @@ func (l *loop) quiet(ctx context.Context) {
 		if !l.rules.File(path).Watch() {
 			continue // a .gitignore has changed its mind since
 		}
-		is, at, err := l.reader.read(path)
+		if p := l.packages[path]; p != nil && !l.comparePackages(p) {
+			continue
+		}
+		is, at, err := l.digest(l.reader, path)
 		if err != nil {
-			l.cfg.OnNotice(Notice{Unreadable, path, err})
+			l.cfg.OnNotice(Notice{Kind: Unreadable, Path: path, Err: err})
 		}
 		l.announced.compare(path, is, at)
 		l.offer.note(path, l.tree.base(path), is)
@@ -209,6 +221,7 @@ func (l *loop) quiet(ctx context.Context) {
 	clear(l.dirty)
 	l.settle.reset()
 	l.wait.reset()
+	l.installers.reset()
 	l.offer.ripe = len(l.offer.was) > 0
 	l.offer.full = l.offer.full && l.offer.ripe
 	if !l.offer.ripe {
@@ -224,15 +237,23 @@ func (l *loop) quiet(ctx context.Context) {
 	}
 }
 
+// digest is what stands for the content of a path.
+func (l *loop) digest(r *reader, path string) (digest, time.Time, error) {
+	if p := l.packages[path]; p != nil {
+		return p.read(r)
+	}
+	return r.read(path)
+}
+
 // sourceError handles what the kernel's source complains of. Lost events mean
 // that nothing it told can be relied on, not even which folder a watch
 // belongs to, so everything is set up anew and compared.
 func (l *loop) sourceError(ctx context.Context, err error) {
 	if !errors.Is(err, fsnotify.ErrEventOverflow) {
-		l.cfg.OnNotice(Notice{Unreadable, l.rules.Root(), err})
+		l.cfg.OnNotice(Notice{Kind: Unreadable, Path: l.rules.Root(), Err: err})
 		return
 	}
-	l.cfg.OnNotice(Notice{Overflowed, "", err})
+	l.cfg.OnNotice(Notice{Kind: Overflowed, Path: "", Err: err})
 	_ = l.src.Close() // it is replaced
 	l.open()
 	for path, d := range l.tree.dirs {
@@ -244,6 +265,11 @@ func (l *loop) sourceError(ctx context.Context, err error) {
 		}
 	}
 	l.start(ctx, l.suspect)
+	for dir := range l.packages {
+		if l.rules.File(dir).Watch() {
+			l.mark(dir)
+		}
+	}
 	for path := range l.tree.dirs {
 		l.tree.prune(path)
 	}
@@ -259,7 +285,7 @@ func (l *loop) open() {
 	}
 	src, err := l.cfg.open()
 	if err != nil {
-		l.cfg.OnNotice(Notice{Polling, l.rules.Root(), err})
+		l.cfg.OnNotice(Notice{Kind: Polling, Path: l.rules.Root(), Err: err})
 		return
 	}
 	l.src, l.limited = src, false
@@ -277,11 +303,11 @@ func (l *loop) watchDir(dir string) bool {
 		case errors.Is(err, fs.ErrNotExist):
 			return false // gone again: whoever watches its parent tells
 		case !isLimit(err):
-			l.cfg.OnNotice(Notice{Unreadable, dir, err})
+			l.cfg.OnNotice(Notice{Kind: Unreadable, Path: dir, Err: err})
 			return false
 		}
 		l.limited = true
-		l.cfg.OnNotice(Notice{Polling, dir, err})
+		l.cfg.OnNotice(Notice{Kind: Polling, Path: dir, Err: err})
 	}
 	l.pollDir(dir)
 	l.tree.add(dir).watched = true
@@ -297,7 +323,7 @@ func (l *loop) pollRemote(dir string) {
 	}
 	if !l.remote[kind] {
 		l.remote[kind] = true
-		l.cfg.OnNotice(Notice{Remote, dir, errors.New(kind)})
+		l.cfg.OnNotice(Notice{Kind: Remote, Path: dir, Err: errors.New(kind)})
 	}
 	l.pollDir(dir)
 }
@@ -313,7 +339,7 @@ func (l *loop) pollDir(dir string) {
 func (l *loop) unwatch(dir string) {
 	if l.src != nil {
 		if err := l.src.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			l.cfg.OnNotice(Notice{Unreadable, dir, fmt.Errorf("forget: %w", err)})
+			l.cfg.OnNotice(Notice{Kind: Unreadable, Path: dir, Err: fmt.Errorf("forget: %w", err)})
 		}
 	}
 	if l.poll != nil {

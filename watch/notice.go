@@ -10,13 +10,16 @@ type NoticeKind uint8
 
 // The kinds of notices.
 const (
-	Overflowed NoticeKind = iota + 1 // the kernel's queue overflowed; everything is being compared
-	Polling                          // a folder is polled instead of watched; Err wraps a *LimitError if a limit is why
-	Unreadable                       // a folder or file cannot be read and is left out until an event names it again
-	LockStale                        // git's lock in Path is older than the batch will wait; going on without
-	RootGone                         // a root was removed or renamed; it is looked for by polling
-	RootBack                         // that root is there again
-	Remote                           // a folder is polled as well, for others may change it unseen; Err is the kind of its file system
+	Overflowed    NoticeKind = iota + 1 // the kernel's queue overflowed; everything is being compared
+	Polling                             // a folder is polled instead of watched; Err wraps a *LimitError if a limit is why
+	Unreadable                          // a folder or file cannot be read and is left out until an event names it again
+	LockStale                           // git's lock in Path is older than the batch will wait; going on without
+	RootGone                            // a root was removed or renamed; it is looked for by polling
+	RootBack                            // that root is there again
+	Installing                          // a batch waits for an installer of packages in Path; Name is its process, "" if it is not to be seen
+	InstallSlow                         // that has not ended for long; going on without
+	InstallFailed                       // that has ended, and the packages are not complete
+	Remote                              // a folder is polled as well, for others may change it unseen; Err is the kind of its file system
 )
 
 // Notice is something worth telling the user that does not end the watching.
@@ -24,6 +27,7 @@ type Notice struct {
 	Kind NoticeKind
 	Path string // absolute; "" where it is about everything
 	Err  error  // the cause; nil where there is none
+	Name string // of a process; "" where there is none
 }
 
 // String is the notice as one line for people.
@@ -38,6 +42,18 @@ func (n Notice) String() string {
 		s = "cannot read " + n.Path
 	case LockStale:
 		return "git's lock " + n.Path + " does not go away: not waiting for it any longer"
+	case Installing:
+		if n.Name == "" {
+			return fmt.Sprintf("packages in %s are being replaced: waiting for that, at most %v", n.Path, unseenInstaller)
+		}
+		return fmt.Sprintf("waiting for %s, which installs packages in %s", n.Name, n.Path)
+	case InstallSlow:
+		if n.Name == "" {
+			return fmt.Sprintf("packages in %s are not complete: not waiting any longer", n.Path)
+		}
+		return fmt.Sprintf("%s has not ended yet: not waiting for it any longer", n.Name)
+	case InstallFailed:
+		return fmt.Sprintf("%s has ended, and packages in %s are not complete: run it again", n.Name, n.Path)
 	case RootGone:
 		return n.Path + " is gone: waiting for it to come back"
 	case RootBack:

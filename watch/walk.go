@@ -18,6 +18,7 @@ func (l *loop) start(ctx context.Context, meet func(path string)) {
 		l.findRepos(bases)
 	}
 	l.begin(ctx, bases, nil, meet)
+	l.beginPackages(meet)
 }
 
 // begin starts to watch bases; followed takes in the folders in which it begins
@@ -45,7 +46,7 @@ func (l *loop) begin(ctx context.Context, bases []string, followed map[string]bo
 		if d, ok := l.tree.dirs[parent]; !ok || !d.watched {
 			if !l.watchDir(parent) {
 				if followed == nil {
-					l.cfg.OnNotice(Notice{Unreadable, base, err})
+					l.cfg.OnNotice(Notice{Kind: Unreadable, Path: base, Err: err})
 				}
 				continue
 			}
@@ -102,10 +103,13 @@ func (l *loop) walk(ctx context.Context, root string, meet func(path string)) {
 		if !l.watchDir(dir) {
 			continue
 		}
+		if l.packages[dir] != nil {
+			meet(dir)
+		}
 		entries, err := l.fs.ReadDir(dir)
 		if err != nil {
 			if !errors.Is(err, fs.ErrNotExist) {
-				l.cfg.OnNotice(Notice{Unreadable, dir, err})
+				l.cfg.OnNotice(Notice{Kind: Unreadable, Path: dir, Err: err})
 			}
 			continue
 		}

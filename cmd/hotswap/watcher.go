@@ -44,7 +44,7 @@ func newWatcher(o options, command []string, built time.Time, tell func(watch.No
 		Roots: roots,
 		Since: since.Add(20 * time.Millisecond),
 		Rules: rules.Config{Root: root, Command: command, Builds: o.build, Include: o.watch, Ignore: o.ignore, Ext: o.ext},
-		Quiet: o.quiet, MaxWait: o.maxWait, Poll: o.poll, OnNotice: tell,
+		Quiet: o.quiet, MaxWait: o.maxWait, Poll: o.poll, OnNotice: tell, Installer: installer, Venv: os.Getenv("VIRTUAL_ENV"),
 		Announce: !o.noWarm && len(o.build) == 0, // before a build there is nothing to prepare for
 	})
 	if errors.Is(err, rules.ErrPattern) || errors.Is(err, fs.ErrNotExist) {

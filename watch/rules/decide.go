@@ -17,7 +17,7 @@ func (r *Rules) File(file string) Verdict {
 	if r.userIgnored(p, false) {
 		return UserIgnored
 	}
-	if r.files[p] || r.loaded[p] {
+	if r.files[p] || r.loaded[p] || r.packages[p] {
 		return Wanted
 	}
 	b, ok := r.baseOf(p)
@@ -43,7 +43,7 @@ func (r *Rules) File(file string) Verdict {
 		return NotSource
 	case data(name):
 		return NeverWanted
-	case environment(name):
+	case environment(name), name == ".pnp.cjs": // which Yarn writes last
 		return Wanted
 	case !always(name) && !r.hasExt(name) && !r.scripts[p]:
 		return NotSource // before .gitignore only because it is cheaper
@@ -61,7 +61,7 @@ func (r *Rules) Dir(dir string) Verdict {
 	if r.userIgnored(p, true) {
 		return UserIgnored
 	}
-	if r.above[p] {
+	if r.above[p] || r.overPackages[p] {
 		return Wanted
 	}
 	for f := range r.files {

@@ -17,18 +17,22 @@
 //
 //  1. --ignore: what the user excludes is out, whoever else named it.
 //  2. a path named by --watch, a single-file root, the program's own file, what the
-//     program is known to have loaded ([Rules.SetLoaded]): in.
+//     program is known to have loaded ([Rules.SetLoaded]), a folder of packages as
+//     such, without what lies in it ([Packages]): in.
 //  3. outside all bases: out.
 //  4. an ignored folder between the base and the path: out. Folders above the
 //     base do not count: who names a folder inside node_modules means it.
 //  5. droppings of editors: out.
 //  6. a --watch glob that matches: in.
 //  7. logs, databases, lock files: out.
-//  8. .env and .env.*: in. They are nearly always named by .gitignore, and
+//  8. .env, .env.* and .pnp.cjs: in. They are nearly always named by .gitignore, and
 //     nearly always read at start.
 //  9. .gitignore: out.
 //  10. the names and extensions of the command's kind, and of what builds it: in;
 //     else out.
+//
+// A lock file does not count (rule 7): if only it changes, the packages on the disk are
+// those that the program has loaded. What the installer writes when it has ended does.
 //
 // Where something builds the program ([Config].Builds), its own file is no reason
 // for rule 2: it counts if it is source by the other rules.

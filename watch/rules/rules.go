@@ -18,16 +18,17 @@ var ErrPattern = errors.New("not a pattern")
 
 // Config says what to watch. Only Root is needed.
 type Config struct {
-	Root     string   // absolute; what relative paths and patterns are relative to
-	Roots    []string // folders or files to watch, absolute or relative to Root; default Root
-	Command  []string // the command line to run; tells which extensions count
-	Builds   []string // shell commands that build it before; tell so as well
-	Kind     Kind     // which extensions count; default: found from Command
-	Native   bool     // argv[0] is machine code: sources of compiled languages do not count, for it does not read them
-	Programs []string // files of the program itself, which count wherever they are; see the function Programs
-	Include  []string // --watch: more paths, or doublestar globs; they override what is ignored by default
-	Ignore   []string // --ignore: lines as in a .gitignore, with {a,b} too; they override everything
-	Ext      []string // --ext: extensions instead of the kind's, "ts", ".ts" or "ts,tsx"; "*" is any
+	Root     string     // absolute; what relative paths and patterns are relative to
+	Roots    []string   // folders or files to watch, absolute or relative to Root; default Root
+	Command  []string   // the command line to run; tells which extensions count
+	Builds   []string   // shell commands that build it before; tell so as well
+	Kind     Kind       // which extensions count; default: found from Command
+	Native   bool       // argv[0] is machine code: sources of compiled languages do not count, for it does not read them
+	Programs []string   // files of the program itself, which count wherever they are; see the function Programs
+	Include  []string   // --watch: more paths, or doublestar globs; they override what is ignored by default
+	Ignore   []string   // --ignore: lines as in a .gitignore, with {a,b} too; they override everything
+	Packages []Packages // folders of installed packages, see FindPackages; each counts as if it were one file
+	Ext      []string   // --ext: extensions instead of the kind's, "ts", ".ts" or "ts,tsx"; "*" is any
 }
 
 // base is a place where watching begins.
@@ -54,6 +55,9 @@ type Rules struct {
 	own    []base          // those of the configuration; bases has those of SetLoaded too
 	loaded map[string]bool // files that count because they are loaded
 	above  map[string]bool // the folders that hold these, at any depth
+
+	packages     map[string]bool // folders of packages, which count as files do
+	overPackages map[string]bool // these, and the folders that hold them, at any depth
 }
 
 // New compiles the configuration. Its errors wrap ErrPattern.
@@ -90,6 +94,7 @@ func New(cfg Config) (*Rules, error) {
 			r.addProgram(p)
 		}
 	}
+	r.addPackages(cfg.Packages)
 	r.sortBases()
 	r.own = slices.Clone(r.bases)
 	return r, nil
@@ -192,6 +197,11 @@ func extensions(cfg Config) map[string]bool {
 	if len(asked) > 0 {
 		return asked
 	}
+	return cfg.kinds().extensions()
+}
+
+// kinds are those of the command, and of what builds it.
+func (cfg Config) kinds() Kind {
 	kind := cfg.Kind
 	if kind == 0 {
 		if kind = KindOf(cfg.Command); kind == All && cfg.Native {
@@ -201,7 +211,7 @@ func extensions(cfg Config) map[string]bool {
 			kind |= kindOfScript(script)
 		}
 	}
-	return kind.extensions()
+	return kind
 }
 
 // Root is the folder that relative paths are relative to.

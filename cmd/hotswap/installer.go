@@ -1,0 +1,65 @@
+package main
+
+import (
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var (
+	interpreters = regexp.MustCompile(`^(node|nodejs|bun|python|pypy|ruby)[\d.]*t?$`)
+	installers   = regexp.MustCompile(`^(npm|npm-cli|pnpm|yarn|yarnpkg|bun|corepack|pip|uv|poetry|pdm|pipenv|bundle|bundler|gem)[\d.]*$`)
+	// installs are what they are told when they are to write packages, aliases included.
+	installs = strings.Fields(`install i in ins inst isntall add ci ic clean-install install-clean isntall-clean it cit install-test
+		install-ci-test update up upgrade udpate remove rm r un uninstall unlink rebuild rb prune dedupe ddp link ln import sync immutable`)
+	// runs are what they are told when they are to run something.
+	runs = strings.Fields("run run-script rum urn exec x dlx create start stop test t tst node shell")
+)
+
+// installing is the command by which a process installs packages; "": it does not.
+func installing(argv []string) string {
+	words := strings.Fields(strings.Join(argv, " ")) // npm has "npm ci" as its title, one word
+	tool, rest := "", []string(nil)
+	for i, word := range words {
+		name := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(filepath.Base(word), ".js"), ".cjs"), ".mjs")
+		switch {
+		case installers.MatchString(name):
+			tool, rest = strings.TrimSuffix(name, "-cli"), words[i+1:]
+			if tool == "corepack" || tool == "bun" && len(rest) > 0 && installers.MatchString(filepath.Base(rest[0])) {
+				continue
+			}
+		case interpreters.MatchString(name) && i == 0, strings.HasPrefix(word, "-"):
+			continue
+		}
+		break
+	}
+	if tool == "" {
+		return ""
+	}
+	for _, word := range rest {
+		switch {
+		case word == "--", slices.Contains(runs, word):
+			return ""
+		case slices.Contains(installs, word):
+			return tool + " " + word
+		}
+	}
+	// These install without another word. npm's title has none yet while it starts.
+	if slices.Contains([]string{"yarn", "yarnpkg", "bundle", "npm"}, tool) && !slices.ContainsFunc(rest, func(w string) bool { return !strings.HasPrefix(w, "-") }) {
+		return tool
+	}
+	return ""
+}
+
+// concerns tells whether an installer that works in a directory may install into a
+// folder of packages: that of a project above or below it.
+func concerns(dir, folder string) bool {
+	project := filepath.Dir(folder)
+	return lies(project, dir) || lies(dir, project)
+}
+
+// lies tells whether a path is a directory or lies below it.
+func lies(path, dir string) bool {
+	return path == dir || strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
+}

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// installer names the process that installs packages into a folder, as far as proc(5)
+// shows it: those of other users show no working directory.
+func installer(folder string) string {
+	entries, _ := os.ReadDir("/proc")
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil || pid == os.Getpid() {
+			continue
+		}
+		cmdline, _ := os.ReadFile("/proc/" + e.Name() + "/cmdline")
+		command := installing(strings.Split(strings.TrimRight(string(cmdline), "\x00"), "\x00"))
+		if command == "" {
+			continue
+		}
+		if dir, err := os.Readlink("/proc/" + e.Name() + "/cwd"); err == nil && concerns(dir, folder) {
+			return fmt.Sprintf("%s (process %d)", command, pid)
+		}
+	}
+	return ""
+}

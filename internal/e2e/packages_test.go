@@ -1,0 +1,151 @@
+//go:build linux
+
+package e2e
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha512"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// packed is a package in which a version is, as npm pack makes it.
+func packed(t *testing.T, version int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	w := tar.NewWriter(z)
+	for name, text := range map[string]string{
+		"package.json": fmt.Sprintf(`{"name": "dep", "version": "%d.0.0"}`, version), "index.js": fmt.Sprintf("exports.version = %d", version),
+	} {
+		err := w.WriteHeader(&tar.Header{Name: "package/" + name, Mode: 0o644, Size: int64(len(text))})
+		if _, failed := w.Write([]byte(text)); errors.Join(err, failed) != nil {
+			t.Fatal(err, failed)
+		}
+	}
+	if err := errors.Join(w.Close(), z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// usesDep answers the version of its package, and -1 if that was being installed when
+// it began: the project's own script is the last that an installer runs.
+const usesDep = `
+const { version } = require('dep'), fs = require('fs')
+const whole = fs.readFileSync('installed', 'utf8') === String(version)
+require('http').createServer((q, r) => r.end(JSON.stringify({ pong: true, version: whole ? version : -1, pid: process.pid }))).listen(Number(process.env.PORT), '127.0.0.1')
+`
+
+// afterwards takes its time.
+const afterwards = `setTimeout(() => require('fs').writeFileSync('installed', String(require('dep').version)), 700)`
+
+// An installation is one swap, when the installer has ended, its scripts included,
+// although neither the sources nor package.json change. What stands by has the packages
+// that were there before, and is not used.
+func TestInstalledPackagesAreOneSwap(t *testing.T) {
+	t.Parallel()
+	install(t, tools())
+	install(t, filepath.Join(root, "examples/fleet"))
+	modules := filepath.Join(tools(), "node_modules")
+	npm := func(t *testing.T, dir string, version int) []string {
+		tgz := packed(t, version)
+		sum := sha512.Sum512(tgz)
+		write(t, filepath.Join(dir, "dep.tgz"), string(tgz))
+		write(t, filepath.Join(dir, "package-lock.json"), fmt.Sprintf(`{"name": "app", "lockfileVersion": 3, "requires": true, "packages": {
+			"": {"name": "app", "hasInstallScript": true, "dependencies": {"dep": "file:dep.tgz"}},
+			"node_modules/dep": {"version": "%d.0.0", "resolved": "file:dep.tgz", "integrity": "sha512-%s"}}}`, version, base64.StdEncoding.EncodeToString(sum[:])))
+		return []string{"npm", "ci", "--no-audit", "--no-fund", "--offline"}
+	}
+	pnpm := filepath.Join(modules, ".bin/pnpm")
+	pulled := func(t *testing.T, dir string, version int) []string {
+		elsewhere, tgz := t.TempDir(), string(packed(t, version))
+		manifest, err := os.ReadFile(filepath.Join(dir, "package.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(elsewhere, "package.json"), string(manifest))
+		write(t, filepath.Join(elsewhere, "dep.tgz"), tgz)
+		cmd := exec.CommandContext(background(t), pnpm, "install", "--lockfile-only", "--offline")
+		cmd.Dir = elsewhere
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		lock, err := os.ReadFile(filepath.Join(elsewhere, "pnpm-lock.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, "dep.tgz"), tgz)
+		write(t, filepath.Join(dir, "pnpm-lock.yaml"), string(lock))
+		return []string{pnpm, "install", "--frozen-lockfile", "--offline"}
+	}
+	adds := func(command ...string) func(*testing.T, string, int) []string {
+		return func(t *testing.T, dir string, version int) []string {
+			tgz := fmt.Sprintf("dep-%d.tgz", version)
+			write(t, filepath.Join(dir, tgz), string(packed(t, version)))
+			return append(command, "file:./"+tgz)
+		}
+	}
+	for _, c := range []struct {
+		name    string
+		install func(t *testing.T, dir string, version int) []string
+	}{
+		{"npm ci", npm},
+		{"npm ci without its folder", func(t *testing.T, dir string, version int) []string {
+			return []string{"sh", "-c", "rm -rf node_modules && " + strings.Join(npm(t, dir, version), " ")}
+		}},
+		{"pnpm install", pulled},
+		{"yarn add", adds("node", filepath.Join(modules, "yarn/bin/yarn.js"), "add", "--offline", "--cache-folder", filepath.Join(t.TempDir(), "cache"))},
+		{"bun add", adds(filepath.Join(root, "examples/fleet/node_modules/.bin/bun"), "add")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			dir, port := t.TempDir(), freePort(t)
+			// The script writes outside of what is watched: only the installer is to be waited for.
+			write(t, filepath.Join(dir, "package.json"), `{"name": "app", "private": true, "dependencies": {"dep": "file:dep.tgz"}, "scripts": {"postinstall": "node after.js"}}`)
+			write(t, filepath.Join(dir, "server.js"), usesDep)
+			write(t, filepath.Join(dir, "after.js"), afterwards)
+			write(t, filepath.Join(dir, "dep.tgz"), string(packed(t, 1)))
+			run := func(version int) {
+				argv := c.install(t, dir, version)
+				cmd := exec.CommandContext(background(t), argv[0], argv[1:]...)
+				cmd.Dir, cmd.Env = dir, append(os.Environ(), "npm_config_update_notifier=false")
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Fatalf("%q: %v\n%s", argv, err, out)
+				}
+			}
+			run(1)
+			h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm", "--ignore", "after.js"}, command: []string{"node", "server.js"}})
+			h.serving(1)
+			h.waits(2)
+			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+			tr.answers("1", 50)
+			run(2)
+			h.serving(2)
+			tr.answers("2", 50)
+			h.drained(1)
+			h.waits(3) // made anew
+			write(t, filepath.Join(dir, "server.js"), usesDep+"// saved\n")
+			if l := h.serving(3); !l.Warm {
+				t.Error("the save after it began cold")
+			}
+			s := tr.end()
+			for _, v := range s.Versions {
+				if v.Version != "1" && v.Version != "2" {
+					t.Errorf("%+v", v)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,122 @@
+package rules
+
+import (
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// Packages is a folder into which installers put what programs load. The packages in
+// it are not watched: they are many, and an installer takes seconds to write them. What
+// tells of them is little, and is written last.
+type Packages struct {
+	Dir string // absolute, in the separator of the system; the folder need not exist
+	// Lists are the files of which an installer writes its own when all packages are
+	// there. If none exists, the names in Dir tell which packages there are.
+	Lists []List
+	// Suffixes of the names that tell, where no list does. None: all that are not hidden.
+	Suffixes []string
+}
+
+// List is a file that says which packages a folder has.
+type List struct {
+	Written string // the name in the folder that the installer writes last
+	Read    string // the file that names the versions, by its path from the folder
+}
+
+// lists are npm's, pnpm's (.modules.yaml names no version of a direct dependency),
+// Yarn 1's and Yarn's since 2. npm ci and Yarn 1 remove theirs first. Bun writes none.
+var lists = []List{
+	{".package-lock.json", ".package-lock.json"},
+	{".modules.yaml", ".pnpm/lock.yaml"},
+	{".yarn-integrity", ".yarn-integrity"},
+	{".yarn-state.yml", ".yarn-state.yml"},
+}
+
+// Tells reports whether an entry of that name, made, written or removed, may mean that
+// the packages have changed.
+func (p Packages) Tells(name string) bool {
+	for _, l := range p.Lists {
+		if name == l.Written {
+			return true
+		}
+	}
+	return p.Counts(name)
+}
+
+// Counts reports whether an entry of that name is a package.
+func (p Packages) Counts(name string) bool {
+	if len(p.Suffixes) == 0 {
+		return !strings.HasPrefix(name, ".")
+	}
+	for _, end := range p.Suffixes {
+		if strings.HasSuffix(name, end) {
+			return true
+		}
+	}
+	return false
+}
+
+// FindPackages returns the folders of packages that a program of the configuration may
+// load from: node_modules of the roots, and of folders above that have a package.json;
+// site-packages of a virtual environment in a root, or of the active one; gems that a
+// Gemfile keeps in the project. names lists a folder, and is nil where there is none.
+func FindPackages(cfg Config, active string, exists func(string) bool, names func(string) []string) []Packages {
+	kind := cfg.kinds()
+	var out []Packages
+	seen := map[string]bool{}
+	add := func(dir string, lists []List, suffixes ...string) {
+		if dir = filepath.Clean(dir); !seen[dir] {
+			seen[dir] = true
+			out = append(out, Packages{dir, lists, suffixes})
+		}
+	}
+	below := func(dir, rest string, lists []List, suffixes ...string) {
+		for _, name := range names(dir) {
+			if full := filepath.Join(dir, name, rest); exists(full) {
+				add(full, lists, suffixes...)
+			}
+		}
+	}
+	for _, root := range append([]string{cfg.Root}, cfg.Roots...) {
+		if !filepath.IsAbs(root) {
+			root = filepath.Join(cfg.Root, root)
+		}
+		if kind&Node != 0 {
+			if exists(filepath.Join(root, "package.json")) {
+				add(filepath.Join(root, "node_modules"), lists)
+			}
+			for dir := filepath.Dir(root); ; dir = filepath.Dir(dir) {
+				if full := filepath.Join(dir, "node_modules"); exists(full) && exists(filepath.Join(dir, "package.json")) {
+					add(full, lists)
+				}
+				if dir == filepath.Dir(dir) {
+					break
+				}
+			}
+		}
+		if kind&Python != 0 {
+			for _, env := range []string{filepath.Join(root, ".venv"), filepath.Join(root, "venv"), active} {
+				if env != "" {
+					below(filepath.Join(env, "lib"), "site-packages", nil, ".dist-info", ".egg-info")
+				}
+			}
+		}
+		if kind&Ruby != 0 {
+			below(filepath.Join(root, "vendor/bundle/ruby"), "specifications", nil, ".gemspec")
+		}
+	}
+	return out
+}
+
+// addPackages has the folders count as if each were a file.
+func (r *Rules) addPackages(all []Packages) {
+	r.packages, r.overPackages = map[string]bool{}, map[string]bool{}
+	for _, p := range all {
+		dir := clean(p.Dir)
+		r.packages[dir] = true
+		for ; !r.overPackages[dir]; dir = path.Dir(dir) {
+			r.overPackages[dir] = true
+		}
+	}
+}
