@@ -159,6 +159,19 @@ var rows = []row{
 		},
 	},
 	{
+		"a helper of the program listens on its address in another network namespace",
+		"nothing: it counts neither as ready nor as served; if the whole program is there, one line says that its address cannot be handed over",
+		[]string{
+			"handoff/intercept.TestOtherNetworkNamespacePasses", "handoff/intercept.TestDeadGateStaysInItsNetworkNamespace", "handoff/drain.TestConnectionInAnotherNetworkNamespace", "elsewhere.txtar",
+			"faults: before bind, new, its helper listens in another network namespace", "faults: before bind, new, an ordinary user's helper listens in another network namespace",
+		},
+	},
+	{
+		"the program binds thousands of times",
+		"nothing: each bind takes as long as the first, and a swap does not wait for them",
+		[]string{"handoff/intercept.TestBindsStayQuick", "handoff/intercept.TestPrune", "faults: serving, old, binds 2,000 times, and is swapped meanwhile"},
+	},
+	{
 		"the disk is full",
 		"one line: what runs cannot be written down, for the next start to find; all else is as ever",
 		[]string{"cmd/hotswap.TestRecordOnAFullDisk", "supervisor/record.TestFullDisk", "faults: each, hotswap, ENOSPC: the disk of its record is full"},

@@ -16,6 +16,7 @@ var binary string
 
 func TestMain(m *testing.M) {
 	fullDisk()
+	inside()
 	program()
 	limiter()
 	flag.Parse()

@@ -105,6 +105,9 @@ func (p *server) run() (err error) {
 		}
 	}
 	p.announce(stepStarted)
+	if err := startApart(p.gen); err != nil {
+		return err
+	}
 	l, err := p.listen()
 	if err != nil {
 		return err
@@ -193,6 +196,7 @@ func (p *server) routes() http.Handler {
 		p.announce(stepRequest)
 		pong(w)
 	})
+	mux.HandleFunc("GET /binds", p.binds)
 	mux.HandleFunc("GET /listeners", func(w http.ResponseWriter, r *http.Request) {
 		n, _ := strconv.Atoi(r.FormValue("n"))
 		if err := openAndClose(n); err != nil {
