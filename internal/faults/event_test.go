@@ -90,6 +90,20 @@ var rows = []row{
 		},
 	},
 	{
+		"a process that is none of ours has the number of one that was, or its environment",
+		"nothing: it gets no signal and is not ended",
+		[]string{
+			"supervisor/proc.TestSignalsPassTheNumbersNextOwner", "supervisor/proc.TestMarkerOfWhatWasThereBefore", "supervisor/proc.TestMarkerInAnotherPIDNamespace",
+			"faults: serving, old's launcher, SIGKILL; its number becomes a stranger's",
+			"faults: serving, hotswap and keeper, SIGKILL; strangers have the program's environment",
+		},
+	},
+	{
+		"what is left cannot be ended: another start deals with it and was stopped, a process hangs in the kernel",
+		"a line says who; the start waits no longer than twelve seconds; a keeper that has to wait looks once a second",
+		[]string{"leftovers_locked.txtar", "cmd/hotswap.TestLeftoversThatAnotherHolds", "supervisor/proc.TestKeeperOfWhatDoesNotEndRests"},
+	},
+	{
 		"Ctrl-C once, and twice",
 		"drain and leave; leave now, with 128 and the signal's number; the terminal is as it was",
 		[]string{"internal/e2e.TestCtrlCInATerminal", "internal/e2e.TestCtrlCTwiceInATerminal", "signals_twice.txtar"},

@@ -21,7 +21,7 @@ func (p point) name() string { return p.step + ", " + string(p.victim) + ", " + 
 
 // points are all of them.
 func points() []point {
-	return slices.Concat(killPoints(), stopPoints(), exitPoints(), limitPoints(), groundPoints(), unreadPoints(), listenerPoints(), networkPoints(), bindPoints())
+	return slices.Concat(killPoints(), stopPoints(), exitPoints(), limitPoints(), groundPoints(), unreadPoints(), listenerPoints(), networkPoints(), bindPoints(), strangerPoints())
 }
 
 func TestPoints(t *testing.T) {

@@ -1,0 +1,207 @@
+//go:build linux
+
+package faults
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/rig"
+)
+
+// strangerPoints are about processes that are none of hotswap's, and look so.
+func strangerPoints() []point {
+	return []point{
+		{step: "serving", victim: "old's launcher", fault: "SIGKILL; its number becomes a stranger's", run: numberTaken},
+		{step: "serving", victim: "hotswap and keeper", fault: "SIGKILL; strangers have the program's environment", run: environmentCopied},
+	}
+}
+
+// stranger is a shell that tells when it gets a signal, in a process group of its own.
+type stranger struct {
+	cmd *exec.Cmd
+	in  io.Closer
+	out *bufio.Reader
+}
+
+// listens is the shell's program: it reads a line, takes it for a variable of its
+// environment, which takes execve(2), and waits for the end of its input.
+const listens = `echo ready; read variable; exec env "$variable" sh -c 'trap "echo hit" TERM HUP; echo waits; read x; exit 0'`
+
+// meet starts a stranger, with the variable once it has begun.
+func meet(t *testing.T, flags uintptr) (*stranger, func(variable string)) {
+	t.Helper()
+	cmd := exec.Command("sh", "-c", listens)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Cloneflags: flags}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s := &stranger{cmd: cmd, in: in, out: bufio.NewReader(out)}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	s.says(t, "ready")
+	return s, func(variable string) {
+		t.Helper()
+		if _, err := fmt.Fprintln(in, variable); err != nil {
+			t.Fatal(err)
+		}
+		s.says(t, "waits")
+	}
+}
+
+func (s *stranger) says(t *testing.T, want string) {
+	t.Helper()
+	if line, err := s.out.ReadString('\n'); line != want+"\n" {
+		t.Fatalf("the stranger says %q (%v), not %q", line, err, want)
+	}
+}
+
+// unharmed wants the stranger to have heard no signal.
+func (s *stranger) unharmed(t *testing.T, who string) {
+	t.Helper()
+	s.in.Close()
+	rest, _ := io.ReadAll(s.out)
+	if err := s.cmd.Wait(); err != nil || len(rest) > 0 {
+		t.Errorf("%s: %v %q", who, err, rest)
+	}
+}
+
+// impostor starts a stranger that has that number. False: another process or a
+// thread has it, for good.
+func impostor(t *testing.T, pid int) (*stranger, bool) {
+	t.Helper()
+	for range 50 {
+		if err := os.WriteFile("/proc/sys/kernel/ns_last_pid", []byte(strconv.Itoa(pid-1)), 0); err != nil {
+			t.Skipf("nobody can choose a process's number here: %v", err) // pid_namespaces(7)
+		}
+		s, begin := meet(t, 0)
+		if s.cmd.Process.Pid == pid {
+			begin("STRANGER=1")
+			return s, true
+		}
+		_ = s.cmd.Process.Kill()
+		_ = s.cmd.Wait()
+	}
+	return nil, false
+}
+
+// tickPasses returns when what begins from now on has another start time
+// (proc_pid_stat(5), proc_uptime(5): in hundredths of a second).
+func tickPasses(t *testing.T) {
+	t.Helper()
+	now := func() string {
+		b, err := os.ReadFile("/proc/uptime")
+		if err != nil {
+			t.Fatal(err)
+		}
+		up, _, _ := strings.Cut(string(b), " ")
+		return up
+	}
+	for begun, ticks := now(), 0; ticks < 2; {
+		if up := now(); up != begun {
+			begun, ticks = up, ticks+1
+		}
+	}
+}
+
+// numberTaken: the launcher has ended, its server, in a session of its own, serves on,
+// and the launcher's number is another program's. The server's end must not be that
+// program's.
+func numberTaken(t *testing.T) *result {
+	if os.Geteuid() != 0 {
+		t.Skip("to choose a process's number takes root")
+	}
+	s := begin(t, setting{shell: `setsid "$PROGRAM" & wait`})
+	for gen := 1; ; gen++ {
+		_, server, err := s.who()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, launcher := s.keeper(server)
+		if launcher == server {
+			t.Fatal("the server has no launcher")
+		}
+		next := s.control.hold(gen+1, stepBeforeBind)
+		s.signal(launcher, syscall.SIGKILL)
+		next.wait() // hotswap knows, so the launcher has been waited for
+		other, ok := impostor(t, launcher)
+		next.release()
+		s.h.Serving(gen + 1)
+		s.h.Drained(gen)
+		s.settled()
+		if ok {
+			other.unharmed(t, "who has the launcher's number")
+			break
+		}
+		if gen == 5 {
+			t.Fatal("nobody gets a launcher's number")
+		}
+	}
+	s.swapsAgain()
+	s.leaves()
+	s.result.state += "; the stranger lives"
+	return s.result
+}
+
+// environmentCopied: hotswap and its keeper are killed, so the next start ends what they
+// left. Strangers have the same marker: one that was there before, and one of a
+// container.
+func environmentCopied(t *testing.T) *result {
+	strangers := map[string]*stranger{}
+	begins := map[string]func(string){}
+	join := func(who string, flags uintptr) { strangers[who], begins[who] = meet(t, flags) }
+	join("who was there before", 0)
+	tickPasses(t)
+	s := begin(t, setting{})
+	if os.Geteuid() == 0 {
+		join("who is in a container", syscall.CLONE_NEWPID)
+	}
+	m := stepOf("serving").reach(s)
+	keeper, _ := m.find(oldKeeper)
+	environ, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", m.old))
+	if err != nil {
+		t.Fatal(err)
+	}
+	marker := ""
+	for variable := range strings.SplitSeq(string(environ), "\x00") {
+		if strings.HasPrefix(variable, "HOTSWAP_RUN=") {
+			marker = variable
+		}
+	}
+	for _, begin := range begins {
+		begin(marker)
+	}
+	s.freeze(keeper) // or it would act before it is killed
+	pid := s.h.Cmd.Process.Pid
+	s.cut = true
+	s.lossy(pid)
+	s.signal(pid, syscall.SIGKILL)
+	s.signal(keeper, syscall.SIGKILL)
+	<-s.h.Done
+	s.stopLoad()
+	s.cut, s.kills = false, nil
+	s.start()
+	s.h.Wait("the end of what was left", func(l rig.Line) bool { return l.Event == "leftovers" })
+	s.underLoad(1)
+	for who, other := range strangers {
+		other.unharmed(t, who)
+	}
+	s.swapsAgain()
+	s.leaves()
+	s.result.state = "the next start ends what was left, and nothing else, and serves"
+	return s.result
+}
