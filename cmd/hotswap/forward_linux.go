@@ -36,7 +36,7 @@ func forwarded() []os.Signal {
 func addressee(tree []int, sig syscall.Signal) (proc.Identity, bool) {
 	var catching, blocking []proc.Identity
 	for _, pid := range tree {
-		id, ok := proc.Identify(pid)
+		id, ok := proc.IdentifyBelow(pid)
 		if !ok {
 			continue
 		}

@@ -19,5 +19,5 @@ func addressee(tree []int, _ syscall.Signal) (proc.Identity, bool) {
 	if len(tree) == 0 {
 		return proc.Identity{}, false
 	}
-	return proc.Identify(tree[0])
+	return proc.IdentifyBelow(tree[0])
 }

@@ -184,10 +184,12 @@ func (p *presence) keep(ctx context.Context, s *supervisor.Supervisor) {
 	}
 }
 
+// generations are those of the status. A first process that has ended is not named: its
+// number may be a stranger's, and what the record names is ended as a leftover.
 func generations(st supervisor.Status) []record.Generation {
 	out := []record.Generation{}
 	add := func(gen supervisor.GenID, pid int) {
-		if id, alive := proc.Identify(pid); alive {
+		if id, alive := proc.IdentifyBelow(pid); alive {
 			out = append(out, record.Generation{ID: int(gen), Identity: id})
 		} else if pid != 0 {
 			out = append(out, record.Generation{ID: int(gen)})

@@ -2,6 +2,8 @@ package main
 
 import (
 	"os"
+	"os/exec"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -34,13 +36,31 @@ func TestHotswapBelowAnother(t *testing.T) {
 	}
 }
 
-// Whatever process a killed hotswap would leave is written down: a standby's, too.
+// Whatever process a killed hotswap would leave is written down: a standby's, too. What
+// has the number of a first process that has ended is not.
 func TestRecordHasTheStandby(t *testing.T) {
+	var pids []int
+	for range 2 {
+		cmd := exec.Command("cat")
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer cmd.Wait()
+		defer in.Close()
+		pids = append(pids, cmd.Process.Pid)
+	}
 	got := generations(supervisor.Status{
-		Generations: []supervisor.GenerationStatus{{ID: 1, PID: os.Getpid()}, {ID: 2}},
-		Standby:     &supervisor.StandbyStatus{Generation: 3, PID: os.Getppid()},
+		Generations: []supervisor.GenerationStatus{{ID: 1, PID: pids[0]}, {ID: 2}, {ID: 3, PID: os.Getppid()}},
+		Standby:     &supervisor.StandbyStatus{Generation: 4, PID: pids[1]},
 	})
-	if len(got) != 2 || got[0].PID != os.Getpid() || got[1].ID != 3 || got[1].PID != os.Getppid() {
+	if len(got) != 3 || got[0].PID != pids[0] || got[2].ID != 4 || got[2].PID != pids[1] {
 		t.Errorf("%+v", got)
+	}
+	if runtime.GOOS == "linux" && (got[1].ID != 3 || got[1].PID != 0) {
+		t.Errorf("a stranger is written down: %+v", got[1])
 	}
 }

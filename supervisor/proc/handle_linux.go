@@ -106,6 +106,13 @@ func signalBelow(pid int, sig syscall.Signal) {
 	_ = h.Signal(sig)
 }
 
+// IdentifyBelow is the identity of a living process below this one. Where it is not
+// certain that a number is still that of a process of ours, [Identify] may name another.
+func IdentifyBelow(pid int) (Identity, bool) {
+	id, ok := Identify(pid)
+	return id, ok && below(pid, os.Getpid()) && id.Alive()
+}
+
 // parent is the number of the process above, or -1.
 func parent(pid int) int {
 	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")

@@ -10,6 +10,9 @@ func Identify(pid int) (Identity, bool) {
 	return i, i.Alive()
 }
 
+// IdentifyBelow is Identify: whose child it is is not to be had either.
+func IdentifyBelow(pid int) (Identity, bool) { return Identify(pid) }
+
 // Alive says whether there is a process with that number.
 func (i Identity) Alive() bool {
 	return i.PID > 0 && syscall.Kill(i.PID, 0) != syscall.ESRCH

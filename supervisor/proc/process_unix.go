@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -15,6 +16,7 @@ import (
 // is out of reach.
 type Process struct {
 	program int
+	ended   atomic.Bool // the program has been waited for: its number may be another's soon
 	exited  chan Exit
 	gone    chan struct{}
 }
@@ -77,7 +79,8 @@ func (p *Process) watch() {
 	if ws.Signaled() {
 		exit = Exit{Signal: ws.Signal(), Core: ws.CoreDump()}
 	}
-	_ = p.Kill() // what is left of the group has lost its leader
+	p.ended.Store(true)
+	_ = syscall.Kill(-p.program, syscall.SIGKILL) // what is left of the group has lost its leader
 	p.exited <- exit
 	close(p.gone)
 }
@@ -97,8 +100,14 @@ func (p *Process) Exited() <-chan Exit { return p.exited }
 // Gone is closed right after.
 func (p *Process) Gone() <-chan struct{} { return p.gone }
 
-// Signal sends sig to the process group; that nobody is left is no error.
+// Signal sends sig to the process group; that nobody is left is no error. Between the
+// end of the wait for the program and its note lie microseconds, in which the number
+// could be another's: not all of these systems can look at a dead child without
+// taking it.
 func (p *Process) Signal(sig syscall.Signal) error {
+	if p.ended.Load() {
+		return nil
+	}
 	err := syscall.Kill(-p.program, sig)
 	if errors.Is(err, syscall.ESRCH) || errors.Is(err, os.ErrProcessDone) {
 		return nil
