@@ -73,6 +73,9 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	if m.way.noAdapter != nil {
 		say.noAdapter(m.way.noAdapter)
 	}
+	if m.way.adapters != nil {
+		m.way.adapters.OnWithout(once(say.noAdapter))
+	}
 	if opts.canary.percent > 0 && m.way.strategy == supervisor.StopFirst {
 		say.noCanary()
 	}

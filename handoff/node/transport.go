@@ -15,11 +15,13 @@ import (
 
 // Transport gives each generation the adapter and a socket for it.
 type Transport struct {
-	tmp      *scratch.Folder // where the sockets' folders are made
-	into     []unpack.Place  // where the adapter's files may be
-	compiled string          // where Node may keep what it has compiled; "": nowhere
+	tmp      *scratch.Folder        // where the sockets' folders are made
+	into     []unpack.Place         // where the adapter's files may be
+	compiled func() (string, error) // where Node may keep what it has compiled; nil: nowhere
 
 	refused func(error) // is told what accept(2) failed with; nil but in tests
+
+	onWithout func(error) // constant after OnWithout; nil: nobody is told
 
 	keeping Keeping // constant after Keep, as the next
 	waits   waits
@@ -37,7 +39,7 @@ const prefix = "node-"
 // New makes the transport, whose sockets are in tmp. An error says why the adapter has
 // no place; hotswap does without.
 func New(tmp *scratch.Folder) (*Transport, error) {
-	t := &Transport{tmp: tmp, into: unpack.Places("node"), compiled: compileFolder(), sessions: map[handoff.GenID]*Adapters{}}
+	t := &Transport{tmp: tmp, into: unpack.Places("node"), compiled: func() (string, error) { return unpack.Cache(compiledName) }, sessions: map[handoff.GenID]*Adapters{}}
 	if _, err := unpacked(t.into); err != nil {
 		return nil, err
 	}
@@ -65,13 +67,28 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	}
 	if err != nil {
 		_ = a.Close()
+		t.without(err)
 		return a, nil
 	}
-	l.Env = environ(withCompiled(l.Env, t.compiled), script, a.path, policy(t.keeping.Rules))
+	compiled := ""
+	if t.compiled != nil {
+		compiled, _ = t.compiled() // without, starts are slower
+	}
+	l.Env = environ(withCompiled(l.Env, compiled), script, a.path, policy(t.keeping.Rules))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sessions[l.Gen] = a
 	return a, nil
+}
+
+// OnWithout has f called with the reason when a generation is started without the
+// adapter. It is called before the first one is prepared.
+func (t *Transport) OnWithout(f func(why error)) { t.onWithout = f }
+
+func (t *Transport) without(why error) {
+	if t.onWithout != nil {
+		t.onWithout(why)
+	}
 }
 
 // Of are the adapters of a generation's processes; nil: it has no socket.

@@ -1,5 +1,11 @@
 // Package unpack puts files that are part of hotswap where a program's processes can
 // read them and nobody else can write.
+//
+// The program's processes execute these files. So a place must be safe against all
+// other users, at each start of a generation: nobody but root and this user may be
+// able to replace it, a folder on the way to it, or a file in it. HOME and
+// XDG_CACHE_HOME do not say whose they are: sudo -E, and a container's ENV, leave root
+// with those of another user.
 package unpack
 
 import (
@@ -9,7 +15,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -24,15 +32,62 @@ type Place struct {
 // Places are where the files of an adapter may be, by preference.
 func Places(adapter string) []Place {
 	uid := os.Geteuid()
-	last := Place{filepath.Join(os.TempDir(), "hotswap-"+adapter+"-"+strconv.Itoa(uid)), 0o700}
+	var places []Place
+	mode := os.FileMode(0o700)
 	if uid == 0 {
-		last.Mode = 0o755
-		return []Place{{"/run/hotswap-" + adapter, 0o755}, last}
+		mode = 0o755 // the program may have become another user before it reads them
+		places = []Place{{"/run/hotswap-" + adapter, mode}}
+	} else {
+		for _, dir := range caches() {
+			places = append(places, Place{dir, mode})
+		}
 	}
-	if dir, err := os.UserCacheDir(); err == nil && filepath.IsAbs(dir) {
-		return []Place{{filepath.Join(dir, "hotswap"), 0o700}, last}
+	name := "hotswap-" + adapter + "-" + strconv.Itoa(uid)
+	for _, dir := range unique(os.TempDir(), "/tmp") {
+		places = append(places, Place{filepath.Join(dir, name), mode})
 	}
-	return []Place{last}
+	return places
+}
+
+// caches are where what can be made again may be kept for long, by preference: root's
+// is the system's, and never in a HOME, which may be another user's.
+func caches() []string {
+	if os.Geteuid() == 0 {
+		return []string{"/var/cache/hotswap"}
+	}
+	var dirs []string
+	if dir, err := os.UserCacheDir(); err == nil {
+		dirs = append(dirs, filepath.Join(dir, "hotswap"))
+	}
+	if me, err := user.LookupId(strconv.Itoa(os.Geteuid())); err == nil {
+		dirs = append(dirs, filepath.Join(me.HomeDir, ".cache", "hotswap"))
+	}
+	return unique(dirs...)
+}
+
+// unique are the absolute paths, each once.
+func unique(paths ...string) (out []string) {
+	for _, p := range paths {
+		if filepath.IsAbs(p) && !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Cache is a folder of this name that lasts, for what the program's processes execute
+// and write themselves. An error says why no place for it is safe.
+func Cache(name string) (string, error) { return cache(caches(), name) }
+
+func cache(dirs []string, name string) (string, error) {
+	failed := errors.New("no folder is known")
+	for _, in := range dirs {
+		dir := filepath.Join(in, name)
+		if failed = (Place{in, 0o700}).make(dir); failed == nil {
+			return dir, nil
+		}
+	}
+	return "", failed
 }
 
 // Files puts the adapter's files into the first of the places that takes them, and
@@ -74,8 +129,12 @@ func content(from fs.FS, adapter string) (files map[string][]byte, name string, 
 	return files, adapter + "-" + hex.EncodeToString(hash.Sum(nil))[:16], err
 }
 
-// fill writes the files that are not in dir.
-func (p Place) fill(dir string, files map[string][]byte) error {
+// make makes dir, which is in the place.
+func (p Place) make(dir string) error {
+	// Before anything is made: it would be in the way of the folder's owner.
+	if err := handoff.Trusted(p.Path); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(filepath.Dir(p.Path), 0o700); err != nil {
 		return err
 	}
@@ -89,9 +148,17 @@ func (p Place) fill(dir string, files map[string][]byte) error {
 			return err
 		}
 	}
+	return handoff.Trusted(dir)
+}
+
+// fill writes the files that are not in dir.
+func (p Place) fill(dir string, files map[string][]byte) error {
+	if err := p.make(dir); err != nil {
+		return err
+	}
 	for name, want := range files {
 		path := filepath.Join(dir, name)
-		if got, err := os.ReadFile(path); err == nil && string(got) == string(want) {
+		if got, err := os.ReadFile(path); err == nil && string(got) == string(want) && handoff.PrivateFile(path) == nil {
 			continue
 		}
 		if err := write(dir, path, want, p.Mode&0o644); err != nil {
