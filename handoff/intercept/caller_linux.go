@@ -22,6 +22,7 @@ type caller struct {
 	pid int // its process
 
 	effective uint64 // its effective capabilities
+	user      uint32 // whose sockets are those that it makes (fsuid, proc_pid_status(5))
 }
 
 // newCaller finds the process of a thread. The JVM, Erlang and many Go
@@ -39,6 +40,8 @@ func newCaller(tid int) (caller, error) {
 			c.pid, err = strconv.Atoi(value)
 		case "CapEff":
 			c.effective, err = strconv.ParseUint(value, 16, 64)
+		case "Uid":
+			_, err = fmt.Sscan(value, new(int), new(int), new(int), &c.user)
 		}
 		if err != nil {
 			return caller{}, fmt.Errorf("/proc/%d/status: %w", tid, err)
@@ -106,6 +109,9 @@ func (c caller) protocol(fd int) string {
 	}
 	return strings.TrimRight(string(b[:n]), "\x00")
 }
+
+// isTCP says whether that name is plain TCP's.
+func isTCP(protocol string) bool { return protocol == "TCP" || protocol == "TCPv6" }
 
 // program is the name of the file that the caller executes.
 func (c caller) program() string {

@@ -2,7 +2,6 @@ package intercept
 
 import (
 	"net/netip"
-	"slices"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
@@ -28,8 +27,9 @@ func foreign(e handoff.Endpoint, ours func(inode uint64) bool) bool {
 // listens says whether the socket listens: then it is bound already, and not to
 // be replaced by one of ours.
 func listens(inode uint64) bool {
-	listeners, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}})
-	return err == nil && slices.ContainsFunc(listeners, func(l sockdiag.Socket) bool { return l.Inode == inode })
+	all, _ := listeners() // without an answer it is not known to
+	_, ok := all[inode]
+	return ok
 }
 
 // conflicts says whether two sockets bound to these addresses get in each

@@ -37,8 +37,9 @@ type session struct {
 	sockets     map[uint64]bound // by inode
 	pruneAt     int              // so many of them are looked at
 	uninspected bool             // pidfd_getfd is forbidden
-	blind       bool             // it was reported that a bind goes unseen
-	away        bool             // a bind in another network namespace was seen
+	blind       sync.Once        // reports that a bind goes unseen; any goroutine's
+	hidden      hidden
+	away        bool // a bind in another network namespace was seen
 
 	ctx    context.Context // Run's, for the probes
 	probes sync.WaitGroup
@@ -105,6 +106,9 @@ func (s *session) next() error {
 	// An error of answering means that the caller is gone, or was interrupted
 	// and will call, and be notified, again.
 	who, err := newCaller(int(n.pid))
+	if errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE) {
+		s.lost(err)
+	}
 	if err != nil || !alive(s.listener, n.id) {
 		_ = proceed(s.listener, n.id)
 		return nil
@@ -131,7 +135,7 @@ func (s *session) bind(n notif, who caller) {
 		return
 	}
 	raw, err := who.memory(n.args[1], size)
-	if err != nil && forbidden(err) {
+	if err != nil && forbidden(err) && isTCP(who.protocol(fd)) {
 		s.lost(fmt.Errorf("read the memory of process %d: %w", who.pid, err))
 	}
 	addr, ok := sockaddr(raw)
@@ -195,10 +199,7 @@ func (s *session) bind(n notif, who caller) {
 // lost reports, once, what makes that a bind goes unseen. The session goes on
 // answering: a filter whose listener is closed would fail every bind with ENOSYS.
 func (s *session) lost(err error) {
-	if !s.blind {
-		s.blind = true
-		s.report(handoff.Lost{Gen: s.gen, Err: err})
-	}
+	s.blind.Do(func() { s.report(handoff.Lost{Gen: s.gen, Err: err}) })
 }
 
 // maxTaken is how many endpoints of a generation are reported as taken.
@@ -230,7 +231,7 @@ func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
 		}
 	}
 	name, inode := who.protocol(fd), who.inode(fd)
-	return -1, socket{tcp: inode != 0 && (name == "TCP" || name == "TCPv6") && !listens(inode)}
+	return -1, socket{tcp: inode != 0 && isTCP(name) && !listens(inode)}
 }
 
 func (s *session) inject(n notif, who caller, fd, dup int, plan handoff.BindPlan) {
@@ -265,6 +266,9 @@ func (s *session) listen(n notif, who caller) {
 	b, known := s.sockets[inode]
 	shared := known && !b.listens
 	if inode == 0 || !shared && !s.registry.Known(inode) {
+		if inode == 0 && who.hides(fd) {
+			s.hiddenListen(who.user)
+		}
 		_ = proceed(s.listener, n.id)
 		return
 	}

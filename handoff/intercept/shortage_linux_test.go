@@ -2,6 +2,7 @@ package intercept
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -48,6 +49,14 @@ func TestSessionBeginsWithoutDescriptors(t *testing.T) {
 	g.ok("socket a tcp4", "bind a 127.0.0.1:0", "listen a 5")
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &was); err != nil {
 		t.Fatal(err)
+	}
+	select { // what was bound meanwhile is not known, and that is told
+	case e := <-g.events:
+		if lost, ok := e.(handoff.Lost); !ok || !errors.Is(lost.Err, unix.EMFILE) {
+			t.Errorf("told %#v", e)
+		}
+	default:
+		t.Error("not told that a bind went unseen")
 	}
 	g.listen("b", e)
 }

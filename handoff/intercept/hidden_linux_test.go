@@ -1,0 +1,80 @@
+package intercept
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// hide starts a generation whose process nobody may look at, and gives its
+// session.
+func (w *world) hide() (*generation, *session) {
+	w.t.Helper()
+	if os.Geteuid() == 0 {
+		w.t.Skip("root may look at all processes; TestAsNobody runs this")
+	}
+	w.last++
+	launch := &handoff.Launch{Gen: w.last}
+	prepared, err := w.transport.Prepare(launch)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	g := w.process(launch.Filter, "sockets")
+	g.id, g.ran = w.last, make(chan error, 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	g.cancel = cancel
+	go func() {
+		g.ran <- prepared.Run(ctx, handoff.Running{Listener: g.Listener, Tree: g.Tree}, func(e handoff.Event) { g.events <- e })
+	}()
+	w.t.Cleanup(g.end)
+	g.ok("hide it")
+	return g, prepared.(*session)
+}
+
+// An agent or a browser that may not be looked at binds a unix socket: that is
+// nothing to hotswap, so nothing is told.
+func TestHiddenProcessOnAUnixSocket(t *testing.T) {
+	w := newWorld(t)
+	g, s := w.hide()
+	for _, name := range []string{"a", "b", "c"} {
+		g.ok("socket "+name+" unix", "bind "+name+" "+filepath.Join(t.TempDir(), "s"), "listen "+name+" 5")
+	}
+	// Nor if somebody else begins to listen meanwhile, who may be looked at.
+	other := w.bare()
+	other.ok("socket a tcp4", "bind a "+endpoint(t, "127.0.0.1", false).Addr.String(), "listen a 5")
+	s.probes.Wait() // nobody looks any more
+	g.quiet()
+	// And once more, after that.
+	g.ok("socket d unix", "bind d "+filepath.Join(t.TempDir(), "s"), "listen d 5")
+	s.probes.Wait()
+	g.quiet()
+}
+
+// A server that may not be looked at listens: it cannot be handed over, and that
+// is told, with its address.
+func TestHiddenListenerIsTold(t *testing.T) {
+	w := newWorld(t)
+	e := endpoint(t, "127.0.0.1", false)
+	g, _ := w.hide()
+	g.ok("socket a unix", "bind a "+filepath.Join(t.TempDir(), "s"), "listen a 5") // somebody looks already
+	g.ok("socket b tcp4", "bind b "+e.Addr.String(), "listen b 5", "serve b hidden")
+	select {
+	case got := <-g.events:
+		lost, ok := got.(handoff.Lost)
+		if !ok || lost.Gen != g.id || !strings.Contains(lost.Err.Error(), e.Addr.String()) {
+			t.Errorf("told %#v", got)
+		}
+	case <-time.After(patience):
+		t.Fatal("not told")
+	}
+	if got := answers(t, e, 3); len(got) != 1 || got[0] != "hidden" {
+		t.Errorf("answered by %v", got)
+	}
+	g.ok("socket c tcp4", "bind c 127.0.0.2:"+strings.Split(e.Addr.String(), ":")[1], "listen c 5")
+	g.quiet() // once
+}
