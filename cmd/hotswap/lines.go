@@ -68,6 +68,8 @@ func (l lines) notice(n any) {
 		l.notListening(n)
 	case supervisor.NoticeWaits:
 		l.waits(n)
+	case supervisor.NoticeOutputLost:
+		l.outputLost(n)
 	case supervisor.NoticeLost:
 		l.log.Warn().Str("event", "lost").Int("gen", int(n.Gen)).Err(n.Err).
 			Msgf("what generation %d listens on cannot be seen: %v", n.Gen, n.Err)
