@@ -53,7 +53,7 @@ func newWatcher(ends []handoff.Endpoint, told func(int, uint16) bool) (*watcher,
 func (w *watcher) discover(pids []int, _ map[uint64]*conn) {
 	clear(w.inodes)
 	for _, pid := range pids {
-		fdtable.Sockets(pid, func(_, _ int, inode uint64) { w.inodes[inode] = append(w.inodes[inode], pid) })
+		_ = fdtable.Sockets(pid, func(_, _ int, inode uint64) { w.inodes[inode] = append(w.inodes[inode], pid) })
 	}
 }
 

@@ -46,7 +46,7 @@ func (g *getter) discover(pids []int, conns map[uint64]*conn) {
 	living := make(map[int]bool, len(pids))
 	for _, pid := range pids {
 		living[pid] = true
-		fdtable.Sockets(pid, func(tid, fd int, inode uint64) {
+		_ = fdtable.Sockets(pid, func(tid, fd int, inode uint64) {
 			h := holder{pid, fd}
 			g.reach(pid, tid)
 			was, ok := g.known[h]

@@ -117,7 +117,7 @@ func shown(inode uint64) (found bool) {
 	dirs, _ := filepath.Glob("/proc/[0-9]*")
 	for _, dir := range dirs {
 		pid, _ := strconv.Atoi(filepath.Base(dir))
-		fdtable.Sockets(pid, func(_, _ int, i uint64) { found = found || i == inode })
+		_ = fdtable.Sockets(pid, func(_, _ int, i uint64) { found = found || i == inode })
 		if found {
 			return true
 		}

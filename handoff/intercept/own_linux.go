@@ -46,7 +46,7 @@ func (s *session) own(e handoff.Endpoint, self uint64) held {
 	}
 	h := held{}
 	for _, pid := range s.tree() {
-		fdtable.Sockets(pid, func(tid, fd int, inode uint64) { h[inode] = spot{caller{tid: tid, pid: pid}, fd} })
+		_ = fdtable.Sockets(pid, func(tid, fd int, inode uint64) { h[inode] = spot{caller{tid: tid, pid: pid}, fd} })
 	}
 	prune(s.sockets, h, time.Now())
 	s.pruneAt = max(manyBound, 2*len(s.sockets))

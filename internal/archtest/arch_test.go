@@ -20,7 +20,7 @@ const module = "github.com/hotswap-dev/hotswap/"
 var rooms = map[string][]string{
 	"handoff":            {},
 	"handoff/intercept":  {"handoff", "internal/fdtable", "internal/sockdiag"},
-	"handoff/steer":      {"handoff", "internal/sockdiag"},
+	"handoff/steer":      {"handoff", "internal/fdtable", "internal/sockdiag"},
 	"handoff/drain":      {"handoff", "internal/fdtable", "internal/sockdiag"},
 	"handoff/relay":      {},
 	"handoff/listenfds":  {"handoff"},
@@ -36,7 +36,7 @@ var rooms = map[string][]string{
 	"handoff/teller":     {"handoff", "handoff/scratch", "handoff/unpack", "handoff/warm", "internal/regular"},
 	"handoff/shim":       {"internal/plain"},
 	"supervisor":         {"handoff", "internal/tty", "supervisor/proc"},
-	"supervisor/proc":    {"handoff/shim", "internal/sockdiag", "internal/tty"},
+	"supervisor/proc":    {"handoff/shim", "internal/fdtable", "internal/sockdiag", "internal/tty"},
 	"supervisor/control": {"internal/accept", "internal/plain"},
 	"supervisor/record":  {"supervisor/proc"},
 	"supervisor/console": {"internal/tty"},

@@ -1,6 +1,7 @@
 package fdtable
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -10,40 +11,49 @@ import (
 )
 
 // Sockets calls each for every socket that the process has open, and says which
-// of its threads has it: the first one if that lives. A process that has ended,
-// or may not be read, has none.
-func Sockets(pid int, each func(tid, fd int, inode uint64)) {
-	if sockets(pid, each) > 0 {
-		return
-	}
-	for _, name := range names("/proc/" + strconv.Itoa(pid) + "/task") {
-		if tid, err := strconv.Atoi(name); err == nil && tid != pid && sockets(tid, each) > 0 {
-			return
+// of its threads has it: the first one if that lives. A process that has ended
+// has none. An error means that it may not be looked into: it is not dumpable
+// (PR_SET_DUMPABLE(2const)), or another user's.
+func Sockets(pid int, each func(tid, fd int, inode uint64)) error {
+	n, err := sockets(pid, each)
+	if n == 0 {
+		// The first thread has ended: it has no table, or none to be looked into.
+		for _, name := range names("/proc/" + strconv.Itoa(pid) + "/task") {
+			if tid, wrong := strconv.Atoi(name); wrong == nil && tid != pid && n == 0 {
+				n, err = sockets(tid, each)
+			}
 		}
 	}
+	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH) {
+		return nil
+	}
+	return err
 }
 
 // sockets does so for one thread, and says how many descriptors it has.
-func sockets(tid int, each func(tid, fd int, inode uint64)) (open int) {
+func sockets(tid int, each func(tid, fd int, inode uint64)) (open int, err error) {
 	f, err := os.Open("/proc/" + strconv.Itoa(tid) + "/fd")
 	if err != nil {
-		return 0
+		return 0, err
 	}
 	defer f.Close()
-	all, _ := f.Readdirnames(-1) // ESRCH mid-way: what was read counts
+	all, err := f.Readdirnames(-1) // ESRCH mid-way: what was read counts
 	at := int(f.Fd())
 	buf := make([]byte, 64)
 	for _, name := range all {
-		n, err := unix.Readlinkat(at, name, buf)
-		if err != nil {
+		n, wrong := unix.Readlinkat(at, name, buf)
+		if wrong != nil {
+			if wrong != unix.ENOENT { // which is: closed meanwhile
+				err = wrong
+			}
 			continue
 		}
-		fd, err := strconv.Atoi(name)
-		if inode := inodeOf(string(buf[:n])); inode != 0 && err == nil {
+		fd, wrong := strconv.Atoi(name)
+		if inode := inodeOf(string(buf[:n])); inode != 0 && wrong == nil {
 			each(tid, fd, inode)
 		}
 	}
-	return len(all)
+	return len(all), err
 }
 
 func names(dir string) []string {

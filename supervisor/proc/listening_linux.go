@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
@@ -15,27 +16,22 @@ func listening(program int, tree []int) map[int][]string {
 	sockets := listeners(program)
 	out := map[int][]string{}
 	for _, pid := range tree {
-		dir := "/proc/" + strconv.Itoa(pid) + "/fd"
-		entries, err := os.ReadDir(dir)
-		if err != nil {
-			continue
-		}
-		for _, e := range entries {
-			link, err := os.Readlink(dir + "/" + e.Name())
-			if address := sockets[link]; err == nil && address != "" && !slices.Contains(out[pid], address) {
+		// One that may not be looked into has none, as far as we know.
+		_ = fdtable.Sockets(pid, func(_, _ int, inode uint64) {
+			if address := sockets[inode]; address != "" && !slices.Contains(out[pid], address) {
 				out[pid] = append(out[pid], address)
 			}
-		}
+		})
 	}
 	return out
 }
 
 // listeners are the addresses of the listening TCP sockets of the program's
-// network, by the links in /proc/PID/fd that name them. A dump filtered by the kernel takes microseconds; the
+// network, by inode. A dump filtered by the kernel takes microseconds; the
 // text in /proc has every connection in it too, and with the 40,000 that a load
 // leaves in TIME_WAIT takes a tenth of a second. But only a process of a network
 // namespace of its own has a table there that we cannot ask for otherwise.
-func listeners(program int) map[string]string {
+func listeners(program int) map[uint64]string {
 	own, _ := os.Readlink("/proc/self/ns/net")
 	its, err := os.Readlink("/proc/" + strconv.Itoa(program) + "/ns/net")
 	if err == nil && its != own {
@@ -46,23 +42,25 @@ func listeners(program int) map[string]string {
 	if err != nil { // forbidden by a sandbox
 		return listenersIn("/proc/self/net/")
 	}
-	out := map[string]string{}
+	out := map[uint64]string{}
 	for _, s := range dump {
-		out["socket:["+strconv.FormatUint(s.Inode, 10)+"]"] = s.Local.String()
+		out[s.Inode] = s.Local.String()
 	}
 	return out
 }
 
 // listenersIn reads the tables of a network namespace as text.
-func listenersIn(dir string) map[string]string {
-	out := map[string]string{}
+func listenersIn(dir string) map[uint64]string {
+	out := map[uint64]string{}
 	for _, table := range []string{"tcp", "tcp6"} {
 		b, _ := os.ReadFile(dir + table)
 		for line := range strings.Lines(string(b)) {
 			// The second field is the local address, the fourth the state, 0A:
 			// listening; the tenth the inode (proc_pid_net(5)).
 			if f := strings.Fields(line); len(f) > 9 && f[3] == "0A" {
-				out["socket:["+f[9]+"]"] = f[1]
+				if inode, err := strconv.ParseUint(f[9], 10, 64); err == nil {
+					out[inode] = f[1]
+				}
 			}
 		}
 	}

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
 )
 
 // Both ways to ask tell of a listener, and not of a connection beside it.
@@ -25,24 +27,24 @@ func TestListeners(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	for name, got := range map[string]map[string]string{
+	for name, got := range map[string]map[uint64]string{
 		"sock_diag": listeners(os.Getpid()), "/proc": listenersIn("/proc/self/net/"), "of one that has ended": listeners(0),
 	} {
-		if got[socketLink(t, l.(*net.TCPListener))] == "" || got[socketLink(t, c.(*net.TCPConn))] != "" {
+		if got[inodeOf(t, l.(*net.TCPListener))] == "" || got[inodeOf(t, c.(*net.TCPConn))] != "" {
 			t.Errorf("%s: not the listener, or the connection: %v", name, got)
 		}
 	}
 }
 
-// socketLink is what the socket's link in /proc/PID/fd says.
-func socketLink(t *testing.T, s syscall.Conn) (name string) {
+// inodeOf is the number of a socket.
+func inodeOf(t *testing.T, s syscall.Conn) (inode uint64) {
 	t.Helper()
 	raw, err := s.SyscallConn()
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = raw.Control(func(fd uintptr) { name = link(int(fd)) })
-	return name
+	_ = raw.Control(func(fd uintptr) { inode = fdtable.Inode(os.Getpid(), int(fd)) })
+	return inode
 }
 
 // A server in a network namespace of its own is found too.

@@ -1,0 +1,130 @@
+package fdtable
+
+import (
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// init is the child that keeps a socket open, hidden if asked to, and ends its
+// first thread if asked to.
+func init() {
+	kind := os.Getenv("FDTABLE_TEST_CHILD")
+	if kind == "" {
+		return
+	}
+	runtime.LockOSThread() // init runs on the first thread
+	if kind == "hidden" {
+		_ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
+	}
+	go func() {
+		_, _ = os.Stdout.WriteString("here")
+		_, _ = os.Stdin.Read(make([]byte, 1))
+		os.Exit(0)
+	}()
+	if kind == "threads" {
+		_, _, _ = unix.Syscall(unix.SYS_EXIT, 0, 0, 0) // the thread alone, _exit(2)
+	}
+	select {}
+}
+
+// child has a socket of ours as descriptor 3.
+func child(t *testing.T, kind string) (pid int, inode uint64, end func()) {
+	t.Helper()
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := os.NewFile(uintptr(fd), "socket")
+	defer f.Close()
+	inode = Inode(os.Getpid(), fd)
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = append(os.Environ(), "FDTABLE_TEST_CHILD="+kind)
+	cmd.ExtraFiles = []*os.File{f}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	end = func() { in.Close(); _ = cmd.Wait() }
+	t.Cleanup(end)
+	if _, err := out.Read(make([]byte, 4)); err != nil {
+		t.Fatal(err)
+	}
+	return cmd.Process.Pid, inode, end
+}
+
+func TestSockets(t *testing.T) {
+	for _, kind := range []string{"plain", "threads"} {
+		pid, inode, end := child(t, kind)
+		if inode == 0 {
+			t.Fatal("our own socket has no number")
+		}
+		var at, tid int
+		for at == 0 || kind == "threads" && tid == pid { // until its first thread has ended
+			if err := Sockets(pid, func(in, fd int, i uint64) {
+				if i == inode {
+					tid, at = in, fd
+				}
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if at != 3 || Inode(tid, 3) != inode || Inode(tid, 0) != 0 {
+			t.Errorf("%s: descriptor %d of thread %d", kind, at, tid)
+		}
+		pidfd, err := Pidfd(pid, tid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Close(pidfd)
+		dup, err := Get(pidfd, at)
+		if err == unix.EBADF && kind == "threads" {
+			t.Skip("Linux before 6.9: ", err)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Close(dup)
+		if Inode(os.Getpid(), dup) != inode {
+			t.Errorf("%s: duplicated another one", kind)
+		}
+		end()
+		if err := Sockets(pid, func(int, int, uint64) { t.Errorf("%s: it has ended", kind) }); err != nil {
+			t.Errorf("%s: it has ended: %v", kind, err)
+		}
+	}
+}
+
+func TestSocketsOfAHiddenProcess(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may look at all processes")
+	}
+	pid, _, _ := child(t, "hidden")
+	if err := Sockets(pid, func(int, int, uint64) { t.Error("it is seen") }); err == nil {
+		t.Error("no error")
+	}
+}
+
+// TestAsNobody runs the whole suite once more without privileges.
+func TestAsNobody(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("the suite runs without privileges already")
+	}
+	cmd := exec.Command("/proc/self/exe", "-test.count=1", "-test.skip=^TestAsNobody$")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	cmd.Dir = "/"
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
