@@ -72,6 +72,16 @@ type Elsewhere struct {
 	PID      int // the process that did so
 }
 
+// Blocked says that the generation wants a unix address at which an older one listens:
+// its call waits until that one does so no more.
+type Blocked struct {
+	Gen, By GenID
+	Address string
+}
+
+// Unblocked says that such a call does not wait any more. One follows each Blocked.
+type Unblocked struct{ Gen GenID }
+
 // Degraded says that a better mechanism is forbidden here, and which is used
 // instead. Told once a session.
 type Degraded struct {
@@ -95,5 +105,7 @@ func (Said) handoffEvent()      {}
 func (Taken) handoffEvent()     {}
 func (GivenUp) handoffEvent()   {}
 func (Elsewhere) handoffEvent() {}
+func (Blocked) handoffEvent()   {}
+func (Unblocked) handoffEvent() {}
 func (Degraded) handoffEvent()  {}
 func (Lost) handoffEvent()      {}

@@ -55,6 +55,12 @@
 // A program that listens on nothing runs when it has lived for [Policy].Lived, unless
 // it is known to be a server; if it listens later, it serves from then on.
 //
+// # What if two generations want one unix socket?
+//
+// Such sockets are not steered. When a new generation wants the address of an older
+// one, that one is relieved by nobody, as with [StopFirst], and drains; the call of
+// the new one waits until it is gone (machine_blocked.go).
+//
 // # Where does a debugger's endpoint lead?
 //
 // To the generation that serves: with the cutover it moves, and back with a
@@ -68,8 +74,8 @@
 // # Why can a broken save not take the service down?
 //
 // Because only a promotion, the end of its own processes, a stop, a rollback by
-// hand, or the stop-first strategy moves a generation out of serving, and a promotion needs
-// readiness. An invariant, checked after every step in tests, says so.
+// hand, the stop-first strategy, or a new one that wants its unix address moves a
+// generation out of serving, and a promotion needs readiness. An invariant, checked after every step in tests, says so.
 //
 // # What if a version breaks just after the swap?
 //

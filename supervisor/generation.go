@@ -64,6 +64,7 @@ type Generation struct {
 	Lost    bool  // its session ended early: no listen of it can be seen
 	Overdue bool  // it was not ready in time, and is left alone: nothing else serves
 
+	Blocked   int   // its calls that wait for an older generation
 	Abandoned bool  // superseded or stopped before it was ready
 	Blocks    bool  // the next start waits until it is gone
 	StopSent  bool  // it got the stop signal

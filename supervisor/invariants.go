@@ -310,8 +310,10 @@ func (a *auditor) relieved(m *machine, ev event) {
 		own := ok && about.about() == id && (ev.kind() == kindExited || ev.kind() == kindGone)
 		s := m.serving()
 		if s == nil {
-			a.want(own || m.stopping || m.policy.Strategy == StopFirst, "generation %d lost its service by %T", id, ev)
-			a.want(held == 0 || m.stopping || a.finished, "nobody serves after %d, and %d was held", id, held)
+			b, ok := ev.(evBlocked)
+			room := ok && b.by == id && m.starting() != nil && m.starting().ID == b.gen
+			a.want(own || room || m.stopping || m.policy.Strategy == StopFirst, "generation %d lost its service by %T", id, ev)
+			a.want(held == 0 || room || m.stopping || a.finished, "nobody serves after %d, and %d was held", id, held)
 			continue
 		}
 		if s.ID == held {

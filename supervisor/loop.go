@@ -316,6 +316,10 @@ func (s *Supervisor) transport(ev handoff.Event) {
 		s.send(evUnready{ev})
 	case handoff.Extend:
 		s.send(evExtend{gen: ev.Gen, by: ev.By})
+	case handoff.Blocked:
+		s.send(evBlocked{gen: ev.Gen, by: ev.By, address: ev.Address})
+	case handoff.Unblocked:
+		s.send(evUnblocked{gen: ev.Gen})
 	case handoff.Lost:
 		s.send(evLost{gen: ev.Gen, err: ev.Err})
 	default:

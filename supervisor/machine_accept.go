@@ -28,6 +28,8 @@ var accept = [stateCount][kindCount]handler{
 		kindExpired:     (*machine).expired,
 		kindLost:        (*machine).lost,
 		kindExtend:      (*machine).extended,
+		kindBlocked:     (*machine).blocked,
+		kindUnblocked:   (*machine).unblocked,
 	},
 	StateReady: {
 		kindStarted:     (*machine).started,
@@ -40,6 +42,8 @@ var accept = [stateCount][kindCount]handler{
 		kindExpired:     (*machine).expired,
 		kindLost:        (*machine).lost,
 		kindExtend:      stale,
+		kindBlocked:     (*machine).blocked,
+		kindUnblocked:   (*machine).unblocked,
 	},
 	StateServing: {
 		kindStarted:     (*machine).started, // told by a faster messenger that it listens
@@ -52,6 +56,8 @@ var accept = [stateCount][kindCount]handler{
 		kindExpired:     (*machine).expired,
 		kindLost:        (*machine).lost,
 		kindExtend:      stale,
+		kindBlocked:     (*machine).blocked,
+		kindUnblocked:   (*machine).unblocked,
 	},
 	StateHeld: {
 		kindStarted:     (*machine).started,
@@ -64,6 +70,8 @@ var accept = [stateCount][kindCount]handler{
 		kindExpired:     (*machine).expired,
 		kindLost:        (*machine).lost,
 		kindExtend:      stale,
+		kindBlocked:     stale,
+		kindUnblocked:   stale,
 	},
 	StateDraining: {
 		kindStarted:     (*machine).started,
@@ -76,6 +84,8 @@ var accept = [stateCount][kindCount]handler{
 		kindExpired:     (*machine).expired,
 		kindLost:        stale, // its session ends with it
 		kindExtend:      stale,
+		kindBlocked:     stale,
+		kindUnblocked:   stale,
 	},
 	StateExited: ended,
 	StateFailed: ended,
@@ -93,6 +103,8 @@ var ended = [kindCount]handler{
 	kindExpired:     (*machine).expired,
 	kindLost:        stale,
 	kindExtend:      stale,
+	kindBlocked:     stale,
+	kindUnblocked:   stale,
 }
 
 // dispatch gives an event to its generation.

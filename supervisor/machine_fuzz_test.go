@@ -156,6 +156,12 @@ func FuzzMachineHostile(f *testing.F) {
 					s.on(evExpired{id.gen, id.kind})
 				}
 			case 11:
+				if b>>4 == 14 {
+					s.on(evBlocked{gen: gen, by: gen - 1})
+				}
+				if b>>4 == 15 {
+					s.on(evUnblocked{gen})
+				}
 				s.on(evExpired{gen, timerKind(b >> 5)})
 			case 12:
 				s.on(evBatch{files: []string{"f"}})

@@ -17,7 +17,7 @@ const ByLived = "lived"
 // mayRun reports whether g counts as running without having listened.
 func (m *machine) mayRun(g *Generation) bool {
 	told := m.policy.ExplicitReady || m.policy.MustListen || m.policy.ReadyAtStart
-	return !told && !g.Lost && !g.Waits && len(m.lacks(g)) == 0
+	return !told && !g.Lost && !g.Waits && g.Blocked == 0 && len(m.lacks(g)) == 0
 }
 
 // runs reports whether g was found to run and listens on nothing.

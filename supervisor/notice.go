@@ -199,6 +199,13 @@ type (
 		Endpoint handoff.Endpoint
 	}
 
+	// NoticeBlocked: Gen wants the unix address at which By listens, so By stops
+	// first.
+	NoticeBlocked struct {
+		Gen, By GenID
+		Address string
+	}
+
 	// NoticeLost: the session that sees a generation's listens ended early.
 	NoticeLost struct {
 		Gen GenID
@@ -289,6 +296,7 @@ func (NoticeHeldEnded) notice()    {}
 func (NoticeFinished) notice()     {}
 func (NoticeNotListening) notice() {}
 func (NoticeLost) notice()         {}
+func (NoticeBlocked) notice()      {}
 func (NoticeWaits) notice()        {}
 func (NoticeCrowded) notice()      {}
 func (NoticeStopping) notice()     {}

@@ -157,6 +157,10 @@ func sayEvent(ev event) string {
 		return fmt.Sprintf("%d warmed", ev.gen)
 	case evCooled:
 		return fmt.Sprintf("%d cooled: %v %v", ev.gen, ev.why, ev.err)
+	case evBlocked:
+		return fmt.Sprintf("%d wants %s of %d", ev.gen, ev.address, ev.by)
+	case evUnblocked:
+		return fmt.Sprintf("%d goes on", ev.gen)
 	case evLost:
 		return fmt.Sprintf("%d lost", ev.gen)
 	case evBuilt:
@@ -254,6 +258,8 @@ func sayNotice(n Notice) string {
 		return fmt.Sprintf("! %d finished; %s", n.Gen, next(n.Next))
 	case NoticeNotListening:
 		return fmt.Sprintf("! %d has not listened for %v", n.Gen, n.After)
+	case NoticeBlocked:
+		return fmt.Sprintf("! %d wants %s, so %d stops first", n.Gen, n.Address, n.By)
 	case NoticeWaits:
 		return fmt.Sprintf("! %d waits for its debugger at %d", n.Gen, n.Endpoint.Port())
 	case NoticeLost:

@@ -49,6 +49,7 @@ func (w *world) rest(kind program) {
 			case p.watched:
 				p.watched, busy = false, true
 				w.report(evDrained{gen: p.gen})
+			case p.blocked != 0:
 			case !p.settled && kind == programServes && !p.ended:
 				p.settled, busy = true, true
 				if len(p.binds) == 0 || w.m.serving() == nil || w.m.serving().ID != p.gen {

@@ -59,6 +59,7 @@ type process struct {
 	binds    []handoff.Endpoint // its gates, debuggers' too
 	waits    bool               // for a debugger
 	settled  bool               // it has booted to the end, at rest
+	blocked  GenID              // a call of it waits until that one has ended; 0: none does
 }
 
 func newWorld(t *testing.T, p Policy) *world {
@@ -180,6 +181,12 @@ func (w *world) bind(p *process, e handoff.Endpoint) {
 func (w *world) vanish(p *process) {
 	p.gone = true
 	w.report(evGone{p.gen})
+	for _, q := range w.procs {
+		if q.blocked == p.gen && !q.gone {
+			q.blocked = 0
+			w.report(evUnblocked{q.gen})
+		}
+	}
 }
 
 // act does one thing that may happen now, chosen by a byte.
@@ -260,6 +267,8 @@ func (w *world) act(b byte) {
 			w.report(evReady{gen: p.gen, by: "notify"})
 		} else if arg > 4 && arg < 14 {
 			w.stir(arg)
+		} else if arg == 14 {
+			w.contend(p)
 		} else if p != nil && arg == 4 {
 			w.report(evExtend{p.gen, 2 * time.Minute})
 		} else if p != nil && arg == 15 {
@@ -282,6 +291,18 @@ func (w *world) act(b byte) {
 		}
 	case 15:
 		w.obey()
+	}
+}
+
+// contend has p want what the oldest one has.
+func (w *world) contend(p *process) {
+	if p == nil || p.blocked != 0 {
+		return
+	}
+	i := slices.IndexFunc(w.procs, func(q *process) bool { return q.gen < p.gen && q.running && !q.gone })
+	if i >= 0 {
+		p.blocked = w.procs[i].gen
+		w.report(evBlocked{gen: p.gen, by: p.blocked, address: "/app.sock"})
 	}
 }
 

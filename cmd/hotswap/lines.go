@@ -66,6 +66,9 @@ func (l lines) notice(n any) {
 			Msgf("generation %d %s %s", n.Gen, what, n.Endpoint.Short())
 	case supervisor.NoticeNotListening:
 		l.notListening(n)
+	case supervisor.NoticeBlocked:
+		l.log.Info().Str("event", "unix-socket").Int("gen", int(n.Gen)).Int("by", int(n.By)).Str("address", n.Address).
+			Msgf("generation %d wants the unix socket %s, at which generation %d listens: that one stops first", n.Gen, n.Address, n.By)
 	case supervisor.NoticeWaits:
 		l.waits(n)
 	case supervisor.NoticeOutputLost:

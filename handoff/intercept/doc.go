@@ -30,9 +30,16 @@
 // by which a file is opened for writing, goes, or another one takes its place. They are
 // noted and go on. What is done by io_uring, or by a 32-bit program, goes unseen.
 //
+// # What does it do with a unix socket?
+//
+// It takes note of who listens where. A generation that binds the address of an older
+// one waits in its bind until that one does not listen any more, and the supervisor
+// sees to that ([handoff.Blocked]). A file that the older one has left there is
+// removed: only the very file that it made, and only if connect(2) is refused.
+//
 // # What does it not touch?
 //
-// Port 0, UDP, unix-domain sockets, sockets bound to a device or a scope, sockets
+// Port 0, UDP, sockets bound to a device or a scope, sockets
 // of another network namespace than hotswap's, and anything bound before: the
 // kernel carries those calls out as if we were not
 // there. io_uring's own bind and listen (Linux 6.11) do not pass a filter and

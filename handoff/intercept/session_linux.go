@@ -25,6 +25,7 @@ type session struct {
 	owners   []string      // see networkOwners
 	probe    handoff.Probe // or nil
 	writes   *Writes       // nil: nobody wants to know what it writes
+	unixes   *unixBook     // of all generations
 	// wake ends the poll. It is made before the program starts: a session that
 	// could not begin would close the listener, and a filter without a listener
 	// fails every bind of the program with ENOSYS (seccomp_unotify(2)).
@@ -137,6 +138,10 @@ func (s *session) bind(n notif, who caller) {
 	raw, err := who.memory(n.args[1], size)
 	if err != nil && forbidden(err) && isTCP(who.protocol(fd)) {
 		s.lost(fmt.Errorf("read the memory of process %d: %w", who.pid, err))
+	}
+	if name, ok := unixAddress(raw); ok && err == nil && alive(s.listener, n.id) {
+		s.bindUnix(n, who, fd, name)
+		return
 	}
 	addr, ok := sockaddr(raw)
 	if err != nil || !ok || !alive(s.listener, n.id) {
@@ -266,7 +271,10 @@ func (s *session) listen(n notif, who caller) {
 	b, known := s.sockets[inode]
 	shared := known && !b.listens
 	if inode == 0 || !shared && !s.registry.Known(inode) {
-		if inode == 0 && who.hides(fd) {
+		switch {
+		case inode != 0:
+			s.listenUnix(who, fd, inode)
+		case who.hides(fd):
 			s.hiddenListen(who.user)
 		}
 		_ = proceed(s.listener, n.id)

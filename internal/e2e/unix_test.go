@@ -1,0 +1,185 @@
+//go:build linux
+
+package e2e
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+	"github.com/hotswap-dev/hotswap/internal/rig"
+)
+
+// unixServer listens at $SOCKET and, if it is set, on $PORT, in the order that $ORDER
+// says. It knows nothing of the file that the one before may have left.
+const unixServer = `
+import http from 'node:http'
+const version = process.env.HOTSWAP_GENERATION
+const serve = (at) => new Promise((resolve) => http.createServer((req, res) => {
+  res.setHeader('content-type', 'application/json')
+  res.end(JSON.stringify({ pong: true, version: +version, pid: process.pid }))
+}).listen(at, resolve))
+for (const at of process.env.ORDER.split(' ')) await serve(at === 'port' ? +process.env.PORT : process.env.SOCKET)
+`
+
+// unixClient asks at a unix socket, by a connection for each request.
+func unixClient(path string) *http.Client {
+	return &http.Client{Timeout: patience, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", path)
+		},
+	}}
+}
+
+// unixVersion is the generation that answers.
+func unixVersion(c *http.Client) (int, error) {
+	res, err := c.Get("http://unix/")
+	if err != nil {
+		return 0, err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(b), `"version":`)
+	number, _, _ := strings.Cut(rest, ",")
+	return strconv.Atoi(number)
+}
+
+// reload runs the command and returns what it says.
+func reload(t *testing.T, dir string) string {
+	t.Helper()
+	cmd := exec.Command(binary, "reload")
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// A Node server on a unix socket, which would die of EADDRINUSE, is reloaded five
+// times under requests. Its clients are refused for a moment, and nothing worse.
+func TestNodeOnAUnixSocket(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file, socket := filepath.Join(dir, "server.mjs"), filepath.Join(dir, "app.sock")
+	write(t, file, unixServer)
+	h := start(t, options{dir: dir, env: []string{"SOCKET=" + socket, "ORDER=socket"}, command: []string{"node", "server.mjs"}})
+	h.wait("it runs", rig.Of("running", 1))
+
+	client, stop := unixClient(socket), make(chan struct{})
+	var asking sync.WaitGroup
+	answered, refused := 0, 0
+	asking.Go(func() {
+		for last := 0; ; {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			switch v, err := unixVersion(client); {
+			case err == nil && v >= last:
+				last = v
+				answered++
+			case err == nil:
+				t.Errorf("generation %d answers after %d", v, last)
+			case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOENT):
+				refused++
+			case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.EOF):
+				refused++ // the old one ended in the midst of it
+			default:
+				t.Errorf("a request failed: %v", err)
+			}
+		}
+	})
+	for gen := 2; gen <= 6; gen++ {
+		if said := reload(t, dir); said != "generation "+strconv.Itoa(gen)+" runs" {
+			t.Fatalf("reload says %q", said)
+		}
+		if v, err := unixVersion(client); err != nil || v != gen {
+			t.Errorf("generation %d answers (%v), want %d", v, err, gen)
+		}
+		l := h.wait("it is told", rig.Of("unix-socket", gen))
+		if want := "wants the unix socket " + socket + ", at which generation " + strconv.Itoa(gen-1) + " listens"; !strings.Contains(l.Message, want) {
+			t.Errorf("%q", l.Message)
+		}
+		h.drained(gen - 1)
+	}
+	close(stop)
+	asking.Wait()
+	t.Logf("%d answered, %d refused", answered, refused)
+	if n := h.count(is("failed")); n > 0 || answered == 0 {
+		t.Errorf("%d generations failed, %d requests were answered", n, answered)
+	}
+
+	// One that is killed leaves its file, of which the next one would die as well.
+	if err := syscall.Kill(onlyNode(t, client), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	h.wait("the crash", rig.Of("crashed", 6))
+	write(t, file, unixServer+"// mended")
+	h.wait("the next runs", rig.Of("running", 7))
+	if v, err := unixVersion(client); err != nil || v != 7 {
+		t.Errorf("generation %d answers: %v", v, err)
+	}
+}
+
+// onlyNode is the process that answers.
+func onlyNode(t *testing.T, c *http.Client) int {
+	t.Helper()
+	res, err := c.Get("http://unix/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, _ := io.ReadAll(res.Body)
+	_, pid, _ := strings.Cut(strings.TrimSuffix(string(b), "}"), `"pid":`)
+	n, err := strconv.Atoi(pid)
+	if err != nil {
+		t.Fatalf("%s: %v", b, err)
+	}
+	return n
+}
+
+// A server that has a port beside its unix socket keeps the port: nobody is refused
+// there, whichever it opens first.
+func TestNodeOnAPortAndAUnixSocket(t *testing.T) {
+	t.Parallel()
+	for _, order := range []string{"socket port", "port socket"} {
+		t.Run(order, func(t *testing.T) {
+			dir, port := t.TempDir(), freePort(t)
+			socket := filepath.Join(dir, "app.sock")
+			write(t, filepath.Join(dir, "server.mjs"), unixServer)
+			h := start(t, options{
+				dir: dir, env: []string{"SOCKET=" + socket, "PORT=" + port, "ORDER=" + order}, args: []string{"--no-watch"}, command: []string{"node", "server.mjs"},
+			})
+			h.serving(1)
+			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+			tr.answers("1", 20)
+			for gen := 2; gen <= 4; gen++ {
+				if said := reload(t, dir); said != "generation "+strconv.Itoa(gen)+" serves" {
+					t.Fatalf("reload says %q", said)
+				}
+				tr.answers(strconv.Itoa(gen), 20)
+				h.drained(gen - 1)
+				if v, err := unixVersion(unixClient(socket)); err != nil || v != gen {
+					t.Errorf("generation %d answers at the unix socket: %v", v, err)
+				}
+			}
+			tr.end()
+		})
+	}
+}
