@@ -20,6 +20,7 @@ type Bequest struct {
 	Endpoint Endpoint
 	Steered  bool // it gets new connections
 	Declared bool // its endpoint is one that the user asked for
+	Lent     bool // a socket activator has it too
 	FD       int
 }
 
@@ -64,7 +65,7 @@ func (r *Registry) Bequeath() ([]Bequest, error) {
 		}
 		for i, gate := range g.members {
 			out = append(out, Bequest{
-				Endpoint: e, Declared: g.declared, FD: gate.fd, Steered: slices.Contains(to.Indexes, i),
+				Endpoint: e, Declared: g.declared, Lent: gate.lent, FD: gate.fd, Steered: slices.Contains(to.Indexes, i),
 			})
 		}
 	}
@@ -88,6 +89,7 @@ func (r *Registry) Inherit(bequests []Bequest) error {
 		}
 		g := r.groupLocked(b.Endpoint)
 		g.declared = g.declared || b.Declared
+		gate.lent = b.Lent
 		g.join(gate)
 		if b.Steered {
 			g.steered = append(g.steered, gate)

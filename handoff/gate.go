@@ -12,6 +12,7 @@ type Gate struct {
 
 	listening bool // it is in the group
 	orphan    bool // no process of its owner is left
+	lent      bool // somebody else has it too: a socket activator. It is never shut down
 	passed    bool // its owner was given it by number (LISTEN_FDS)
 
 	given   time.Time // when a bind was last answered with it; its program may not have it yet

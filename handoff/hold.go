@@ -12,6 +12,9 @@ func (r *Registry) Hold(gen GenID) (held bool, err error) {
 	defer r.mu.Unlock()
 	var errs []error
 	for e, g := range r.groups {
+		if g.single {
+			continue // its clients wait in the only queue that there is
+		}
 		others := kept(g.steered, func(s *Gate) bool { return s.owner != gen || s.orphan })
 		if len(others) == len(g.steered) {
 			continue

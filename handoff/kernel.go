@@ -29,6 +29,9 @@ type Kernel interface {
 	Open(e Endpoint) (fd int, err error)
 	// Inode is the number by which /proc/PID/fd names the socket.
 	Inode(fd int) (uint64, error)
+	// Share sets SO_REUSEPORT on a socket that listens without it: from now on
+	// sockets of the same user can join it. It is in no group before one has.
+	Share(fd int) error
 	// Listen is listen(2). The first one puts the socket at the end of its
 	// reuseport group, later ones only change the backlog.
 	Listen(fd, backlog int) error

@@ -38,6 +38,8 @@ type modelSocket struct {
 	open      int // how many descriptors it has
 	listening bool
 	closed    bool
+	late      bool // it became shareable when it listened already
+	foreign   bool // it is another user's
 	queue     int
 }
 
@@ -69,7 +71,14 @@ func (m *model) duplicate(fd int) int {
 	return m.next
 }
 
-func (m *model) Open(e Endpoint) (int, error) { return m.socket(e), nil }
+func (m *model) Open(e Endpoint) (int, error) {
+	for _, s := range m.sockets {
+		if s.e == e && s.foreign {
+			return -1, syscall.EADDRINUSE
+		}
+	}
+	return m.socket(e), nil
+}
 func (m *model) Inode(fd int) (uint64, error) { return uint64(m.sockets[fd].first) + 1000, nil }
 func (m *model) Queue(fd int) (int, bool, error) {
 	if m.onQueue != nil {
@@ -83,6 +92,12 @@ func (m *model) group(e Endpoint) *modelGroup {
 		m.groups[e] = &modelGroup{}
 	}
 	return m.groups[e]
+}
+
+// Share is of a socket that listens already.
+func (m *model) Share(fd int) error {
+	m.sockets[fd].late = true
+	return nil
 }
 
 func (m *model) Listen(fd, backlog int) error {
@@ -103,6 +118,9 @@ func (m *model) Steer(fd int, to Route) error {
 	s := m.sockets[fd]
 	if s == nil || m.shut[fd] || !s.listening || len(to.Indexes) == 0 {
 		return syscall.EINVAL
+	}
+	if s.late && len(m.group(s.e).array) < 2 && m.group(s.e).route.Indexes == nil {
+		return syscall.EINVAL // it is in no group yet
 	}
 	if len(to.Trial) > 0 && (to.Percent < 1 || to.Percent > 99) {
 		return syscall.EINVAL

@@ -104,7 +104,7 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 
 func (r *Registry) steerLocked(g *group) error {
 	to := g.route()
-	if len(to.Indexes) == 0 || r.mandate != mandateOurs {
+	if len(to.Indexes) == 0 || r.mandate != mandateOurs || g.single {
 		return nil
 	}
 	if err := r.kernel.Steer(g.members[to.Indexes[0]].fd, to); err != nil {
@@ -208,10 +208,14 @@ func (r *Registry) Endpoints(gen GenID) []Endpoint {
 	return out
 }
 
-// Close gives every gate up. Clients that wait in a queue are reset.
+// Close gives every gate up. Clients that wait in a queue are reset, but for those
+// of a lent socket, which goes on listening.
 func (r *Registry) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	for _, g := range r.groups {
+		r.handBackLocked(g)
+	}
 	r.closed = true
 	r.settled.Broadcast()
 	var errs []error

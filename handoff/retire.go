@@ -74,7 +74,7 @@ func (r *Registry) retireLocked(g *group) (pending, stranded int) {
 	for again := true; again; {
 		again, pending, stranded = false, 0, 0
 		for _, gate := range slices.Concat(g.bound, g.members) {
-			if !gate.orphan || slices.Contains(g.steered, gate) {
+			if !gate.orphan || slices.Contains(g.steered, gate) || gate.lent && !r.listenAgainLocked(g, gate) {
 				continue
 			}
 			if gate.listening {
@@ -89,6 +89,8 @@ func (r *Registry) retireLocked(g *group) (pending, stranded int) {
 					continue
 				case halfOpen > 0:
 					pending++
+					continue
+				case gate.lent: // it stays, steered to by nobody
 					continue
 				case !g.safe(gate):
 					continue

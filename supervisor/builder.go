@@ -62,11 +62,7 @@ func (b *builder) command(text string) *BuildFailure {
 		failed.Err = err
 		return &failed
 	}
-	defer func() {
-		if !streams.Close() {
-			b.s.send(evTold{NoticeOutputLost{}})
-		}
-	}()
+	defer streams.Close()
 	p, err := b.start(text, streams)
 	if err != nil {
 		failed.Err = err

@@ -88,9 +88,7 @@ func (l *launched) finish() {
 	if l.cancel != nil {
 		l.cancel()
 	}
-	if !l.streams.Close() {
-		l.s.send(evTold{NoticeOutputLost{Gen: l.gen}})
-	}
+	l.streams.Close()
 	l.running.Wait()
 	l.s.cfg.Registry.Release(l.gen)
 	if l.standby != nil {

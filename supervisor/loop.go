@@ -131,10 +131,11 @@ func (s *Supervisor) do(fx effect) {
 }
 
 // hold takes new connections from a generation that is to end before the next
-// one begins: they wait for that one. At the end of all there is none.
+// one begins: they wait for that one. At the end of all there is none, but for
+// sockets that a socket activator has too: whatever it starts next accepts from them.
 func (s *Supervisor) hold(gen GenID) bool {
 	if s.m.stopping {
-		return false
+		return s.cfg.Registry.HandBack(gen)
 	}
 	held, err := s.cfg.Registry.Hold(gen)
 	if err != nil {

@@ -69,11 +69,11 @@ type typedAt struct {
 }
 
 // Close forgets the keyboard too.
-func (t typedAt) Close() bool {
+func (t typedAt) Close() {
 	t.c.mu.Lock()
 	delete(t.c.keyboards, t.gen)
 	t.c.mu.Unlock()
-	return t.Streams.Close()
+	t.Streams.Close()
 }
 
 // forwardResizes tells the programs of the terminal's new size until ctx ends.

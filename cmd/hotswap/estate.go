@@ -19,6 +19,7 @@ import (
 //	younger: hello    who it is
 //	elder:   legacy   what there is, and how many gates follow
 //	elder:   gate     each with its descriptor (SCM_RIGHTS), an endpoint's in the kernel's order
+//	elder:   {}       each with the descriptor of a socket that is passed on as it is
 //	younger: farewell only if it gives up, before it ends
 //
 // That it serves it says in tableflip's way.
@@ -43,12 +44,21 @@ type legacy struct {
 	Control  string     `json:"control,omitempty"`  // the path of its socket
 	Terminal *tty.Modes `json:"terminal,omitempty"` // as it was before all of us
 	Built    int64      `json:"built,omitempty"`    // what has changed since then may not be built; in ms since 1970
+	Passed   []passed   `json:"passed,omitempty"`   // by a socket activator, in the order of their numbers
+}
+
+// passed is a socket that a socket activator has passed to hotswap.
+type passed struct {
+	Name     string   `json:"name,omitempty"`
+	Endpoint *address `json:"endpoint,omitempty"` // a gate is among those that follow
+	What     string   `json:"what,omitempty"`     // else its descriptor follows the gates
 }
 
 type gate struct {
 	address
 	Steered  bool `json:"steered,omitempty"`
 	Declared bool `json:"declared,omitempty"`
+	Lent     bool `json:"lent,omitempty"`
 }
 
 type farewell struct {
@@ -82,9 +92,23 @@ type estate struct {
 	built        time.Time // what has changed since then may not be built; zero: nothing is
 	run, control string
 	terminal     *tty.Modes
+	activation   activation
 }
 
-// packets are the estate as it travels; a gate's descriptor goes beside.
+// descriptors go beside the packets but the first.
+func (e estate) descriptors() (out []int) {
+	for _, g := range e.gates {
+		out = append(out, g.FD)
+	}
+	for _, s := range e.activation {
+		if !s.Alone() {
+			out = append(out, s.FD)
+		}
+	}
+	return out
+}
+
+// packets are the estate as it travels.
 func (e estate) packets() [][]byte {
 	l := legacy{Protocol: protocol, Last: int(e.last), Gates: len(e.gates), Run: e.run, Control: e.control, Terminal: e.terminal}
 	if !e.built.IsZero() {
@@ -93,9 +117,22 @@ func (e estate) packets() [][]byte {
 	for _, s := range e.serves {
 		l.Serves = append(l.Serves, addressOf(s))
 	}
+	for _, s := range e.activation {
+		p := passed{Name: s.Name, What: s.what}
+		if s.Alone() {
+			at := addressOf(s.Endpoint)
+			p.Endpoint = &at
+		}
+		l.Passed = append(l.Passed, p)
+	}
 	out := [][]byte{packet(l)}
 	for _, g := range e.gates {
-		out = append(out, packet(gate{addressOf(g.Endpoint), g.Steered, g.Declared}))
+		out = append(out, packet(gate{addressOf(g.Endpoint), g.Steered, g.Declared, g.Lent}))
+	}
+	for _, s := range e.activation {
+		if !s.Alone() {
+			out = append(out, packet(struct{}{}))
+		}
 	}
 	return out
 }
@@ -125,6 +162,16 @@ func readLegacy(b []byte) (e estate, gates int, err error) {
 		}
 		e.serves = append(e.serves, s)
 	}
+	for _, p := range l.Passed {
+		s := inheritedSocket{what: p.What}
+		s.Name, s.FD = p.Name, -1
+		if p.Endpoint != nil {
+			if s.Endpoint, err = p.Endpoint.endpoint(); err != nil {
+				return e, 0, fmt.Errorf("legacy: %w", err)
+			}
+		}
+		e.activation = append(e.activation, s)
+	}
 	return e, l.Gates, nil
 }
 
@@ -138,7 +185,7 @@ func readGate(b []byte, fd int) (handoff.Bequest, error) {
 	if err != nil {
 		return handoff.Bequest{}, fmt.Errorf("gate: %w", err)
 	}
-	return handoff.Bequest{Endpoint: e, Steered: g.Steered, Declared: g.Declared, FD: fd}, nil
+	return handoff.Bequest{Endpoint: e, Steered: g.Steered, Declared: g.Declared, Lent: g.Lent, FD: fd}, nil
 }
 
 // readHello reads what the younger says first.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/internal/tty"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
@@ -22,15 +23,23 @@ func TestEstateTravels(t *testing.T) {
 		{},
 		{terminal: &tty.Modes{Lflag: 35387}, built: time.UnixMilli(1e12)},
 		{last: 7, serves: []handoff.Endpoint{four, six}, gates: []handoff.Bequest{
-			{Endpoint: six, FD: 9}, {Endpoint: four, Steered: true, FD: 10}, {Endpoint: four, Declared: true, FD: 11},
+			{Endpoint: six, FD: 9}, {Endpoint: four, Steered: true, FD: 10}, {Endpoint: four, Declared: true, Lent: true, FD: 11},
+		}},
+		{gates: []handoff.Bequest{{Endpoint: four, Lent: true, FD: 9}}, activation: activation{
+			{listenfds.Passed{Name: "run", FD: 12}, "unix /run/app"}, {Passed: listenfds.Passed{Name: "web", Endpoint: four, FD: -1}},
 		}},
 	} {
-		packets := e.packets()
+		packets, fds := e.packets(), e.descriptors()
 		got, n, err := readLegacy(packets[0])
-		if err != nil || n != len(packets)-1 {
-			t.Fatal(n, err)
+		if err != nil || n != len(e.gates) || len(fds) != len(packets)-1 {
+			t.Fatal(n, fds, err)
 		}
-		for i, p := range packets[1:] {
+		for i := range got.activation {
+			if !got.activation[i].Alone() {
+				got.activation[i].FD = fds[len(fds)-1] // there is one
+			}
+		}
+		for i, p := range packets[1 : 1+n] {
 			g, err := readGate(p, e.gates[i].FD)
 			if err != nil {
 				t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 // handed over, and the supervisor above both.
 type machinery struct {
 	registry   *handoff.Registry
+	single     []handoff.Endpoint // of the socket activator; one generation at a time can have them
 	way        way
 	supervisor *supervisor.Supervisor
 }
@@ -29,12 +30,22 @@ type wayChooser func(options, *handoff.Registry) (way, error)
 // assemble opens the declared endpoints that were not inherited, chooses the
 // way and makes the supervisor. cfg says what is run, with which streams, and
 // who is told; the rest of it is filled in here. Nothing runs yet.
+//
+// Sockets that came from an activator are the registry's from now on.
 func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...handoff.Bequest) (*machinery, error) {
 	proc.BecomeSubreaper(markerIn(cfg.Env))
 	m := &machinery{registry: handoff.NewRegistry(steer.Kernel{})}
 	if err := m.registry.Inherit(inherited); err != nil {
 		m.close()
 		return nil, fmt.Errorf("inherit: %w", err)
+	}
+	var err error
+	if m.single, err = o.activation.adopt(m.registry); err != nil {
+		m.close()
+		return nil, unavailable(err)
+	}
+	if len(m.single) > 0 {
+		o.strategy = supervisor.StopFirst
 	}
 	for _, e := range o.listen {
 		if m.registry.Declared(e) {
@@ -45,7 +56,6 @@ func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...
 			return nil, unavailable(fmt.Errorf("--listen %s: %w", e.Short(), withHolder(e, err)))
 		}
 	}
-	var err error
 	if m.way, err = choose(o, m.registry); err != nil {
 		m.close()
 		return nil, err

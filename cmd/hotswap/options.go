@@ -72,6 +72,7 @@ func controlVars() []string {
 
 // options are the flags, checked.
 type options struct {
+	activation   activation // no option: what a socket activator has passed
 	listen       []handoff.Endpoint
 	names        map[handoff.Endpoint]string
 	watch        []string
@@ -164,9 +165,6 @@ func readOptions(c *cli.Context) (options, error) {
 	}
 	if !slices.Contains([]string{handoffAuto, handoffListenFDs, handoffNone}, o.handoff) {
 		return o, usagef("--handoff %s: give auto, listenfds or none", o.handoff)
-	}
-	if o.handoff == handoffListenFDs && len(o.listen) == 0 {
-		return o, usagef("--handoff listenfds passes the addresses of --listen: give one")
 	}
 	for name, d := range map[string]time.Duration{
 		"quiet-time": o.quiet, "max-wait": o.maxWait, "ready-timeout": o.readyTimeout,

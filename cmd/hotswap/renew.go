@@ -35,6 +35,8 @@ type renewal struct {
 	asked  chan os.Signal // SIGUSR2
 	estate estate         // what the elder left; constant after newRenewal
 
+	activation activation // what a socket activator has passed, to this process or an elder; constant
+
 	// younger: another hotswap started this one, to be upgraded by it. Constant after
 	// newRenewal, also when that one has ended.
 	younger bool

@@ -120,10 +120,12 @@ func (r *renewal) bequeath(number handoff.GenID, line *net.UnixConn, registry *h
 	if e.gates, h.err = registry.Bequeath(); h.err != nil {
 		return h
 	}
+	e.activation = r.activation
+	fds := e.descriptors()
 	for i, p := range e.packets() {
 		var rights []byte
 		if i > 0 {
-			rights = unix.UnixRights(e.gates[i-1].FD)
+			rights = unix.UnixRights(fds[i-1])
 		}
 		if _, _, h.err = line.WriteMsgUnix(p, rights, nil); h.err != nil {
 			return h
@@ -182,6 +184,15 @@ func inherit(upg *tableflip.Upgrader) (estate, *net.UnixConn, error) {
 			err = errors.New("a gate came without its descriptor")
 		}
 		e.gates = append(e.gates, g)
+	}
+	for i := range e.activation {
+		s := &e.activation[i]
+		if err != nil || s.Alone() {
+			continue
+		}
+		if _, s.FD, err = receive(line); err == nil && s.FD < 0 {
+			err = errors.New("a socket came without its descriptor")
+		}
 	}
 	return e, line, err
 }

@@ -21,6 +21,10 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	if err != nil {
 		return err
 	}
+	closeInherited() // before anything is started
+	if opts.activation, err = newActivation(); err != nil {
+		return err
+	}
 	tty, err := openTerminal(std.in)
 	if err != nil {
 		return fmt.Errorf("terminal: %w", err)
@@ -38,6 +42,10 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 		return err
 	}
 
+	if renew.younger {
+		opts.activation = renew.estate.activation
+	}
+	renew.activation = opts.activation
 	tty.inherit(renew.estate.terminal)
 
 	watcher, err := newWatcher(opts, command, renew.estate.built, say.watched)
@@ -54,12 +62,12 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	defer func() { found.close(renew.successor() != 0) }()
 	manager := newManager(!renew.younger)
 	defer manager.close()
-	barred := &permission{say: say}
+	claimed := &claims{activation: opts.activation, say: say, began: renew.younger}
 	m, err := assemble(opts, chooseWay, supervisor.Config{
 		Command: command,
 		Env:     found.environ(os.Environ()),
 		Console: shared, Terminal: tty.borrowed,
-		Notify: books.notice(sieve.notice(renew.notice(manager.notice(barred.notice(say.notice))))),
+		Notify: books.notice(sieve.notice(renew.notice(manager.notice(claimed.notice(say.notice))))),
 		Beat:   watchdog(manager, renew),
 		Elder:  supervisor.Elder{Last: renew.estate.last, Serves: renew.estate.serves},
 	}, renew.estate.gates...)
@@ -77,12 +85,12 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	if m.way.adapters != nil {
 		m.way.adapters.OnWithout(once(say.noAdapter))
 	}
-	barred.adapters, barred.swap = m.way.adapters, swapper(context.Background(), m.supervisor)
 	if opts.canary.percent > 0 && m.way.strategy == supervisor.StopFirst {
 		say.noCanary()
 	}
 	if !renew.younger {
 		say.declared(opts.listen)
+		say.activated(opts.activation, m.single)
 	}
 	books.adapters, books.watcher = m.way.adapters, watcher
 	sieve.watch(m.way.writes)

@@ -67,11 +67,16 @@ func chooseWay(o options, r *handoff.Registry) (way, error) {
 		}
 		w.warmer = newWarmer(w.adapters, w.pythons, w.rubies, w.tmp, o.noPreload, w.writes != nil)
 	}
-	if o.handoff == handoffNone && len(o.listen) > 0 {
+	passed := o.passed()
+	switch {
+	case o.handoff == handoffNone && len(o.activation) > 0:
+		return w, usagef("--handoff none passes no socket, and a socket activator has passed some (LISTEN_FDS)")
+	case o.handoff == handoffNone && len(passed) > 0:
 		return w, usagef("--handoff none passes no socket: leave out --listen")
-	}
-	if len(o.listen) > 0 {
-		w.transports = append(w.transports, listenfds.New(r, o.names, w.probe))
+	case o.handoff == handoffListenFDs && len(passed) == 0:
+		return w, usagef("--handoff listenfds passes the addresses of --listen: give one")
+	case len(passed) > 0:
+		w.transports = append(w.transports, listenfds.New(r, passed, w.probe))
 	}
 	if len(w.transports) == 0 {
 		w.strategy = supervisor.StopFirst

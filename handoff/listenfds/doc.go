@@ -15,4 +15,10 @@
 // One of its own on each declared endpoint, from the registry, so that the
 // endpoint is steered like any other. If the program binds the address by
 // itself instead, interception gives it the same socket.
+//
+// # What of sockets that were passed to hotswap itself?
+//
+// TCP listeners among them are declared endpoints ([handoff.Registry.Adopt]). All
+// others (unix-domain, UDP) are passed on as they are, and so are one queue for
+// the old process and the new one.
 package listenfds

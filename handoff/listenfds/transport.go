@@ -19,20 +19,31 @@ const (
 	High  = 200
 )
 
-// Transport passes the declared endpoints on.
+// Passed is a socket that each generation finds by its number.
+type Passed struct {
+	Name string // for LISTEN_FDNAMES; "" becomes "unknown", as systemd has it
+	// Endpoint is a declared one: each generation gets a socket of its own there.
+	// Where it is the zero value, all generations get FD itself.
+	Endpoint handoff.Endpoint
+	FD       int
+}
+
+// Alone reports whether each generation gets a socket of its own.
+func (p Passed) Alone() bool { return p.Endpoint != handoff.Endpoint{} }
+
+// Transport passes sockets on.
 type Transport struct {
 	registry *handoff.Registry
-	names    map[handoff.Endpoint]string
+	passed   []Passed
 	probe    handoff.Probe
 }
 
 var _ handoff.Transport = (*Transport)(nil)
 
-// New makes the transport. names are for LISTEN_FDNAMES; an endpoint without
-// one is called "unknown", as systemd does. A program that was handed its
-// socket need not call listen: probe tells when it serves.
-func New(r *handoff.Registry, names map[handoff.Endpoint]string, probe handoff.Probe) *Transport {
-	return &Transport{registry: r, names: names, probe: probe}
+// New makes the transport, which passes sockets in this order. A program that was
+// handed its socket need not call listen: probe tells when it serves.
+func New(r *handoff.Registry, passed []Passed, probe handoff.Probe) *Transport {
+	return &Transport{registry: r, passed: passed, probe: probe}
 }
 
 // Name is "listenfds".
@@ -44,14 +55,22 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listenfds: %w", err)
 	}
-	for i, fd := range fds {
-		if err := block(fd); err != nil {
-			return nil, fmt.Errorf("listenfds: %w", err)
+	for i, p := range t.passed {
+		fd := p.FD
+		if p.Alone() {
+			at := slices.Index(endpoints, p.Endpoint)
+			if at < 0 {
+				return nil, fmt.Errorf("listenfds: %s: %w", p.Endpoint, handoff.ErrNoGate)
+			}
+			fd = fds[at]
+			if err := block(fd); err != nil {
+				return nil, fmt.Errorf("listenfds: %w", err)
+			}
 		}
 		l.Files = append(l.Files, handoff.Inherit{FD: fd, At: First + i}, handoff.Inherit{FD: fd, At: High + i})
 	}
-	l.Env = append(Without(l.Env), Variables(endpoints, t.names)...)
-	l.ListenPID = len(fds) > 0
+	l.Env = append(Without(l.Env), Variables(t.passed)...)
+	l.ListenPID = len(t.passed) > 0
 	return &session{gen: l.Gen, endpoints: endpoints, probe: t.probe}, nil
 }
 
@@ -82,7 +101,9 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 }
 
 // variables are those that speak of passed sockets.
-var variables = []string{"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "LISTEN_FDS_FIRST_FD", "SERVER_STARTER_PORT"}
+var variables = []string{
+	"LISTEN_FDS", "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDNAMES", "LISTEN_FDS_FIRST_FD", "SERVER_STARTER_PORT",
+}
 
 // Without is env without what our own parent said about sockets passed to us:
 // those numbers mean nothing to the program.
@@ -94,21 +115,23 @@ func Without(env []string) []string {
 }
 
 // Variables says which sockets are passed, in the order of their numbers.
-func Variables(endpoints []handoff.Endpoint, names map[handoff.Endpoint]string) []string {
-	if len(endpoints) == 0 {
+func Variables(passed []Passed) []string {
+	if len(passed) == 0 {
 		return nil
 	}
 	var called, ports []string
-	for i, e := range endpoints {
-		name := names[e]
+	for i, p := range passed {
+		name := p.Name
 		if name == "" {
 			name = "unknown"
 		}
 		called = append(called, name)
-		ports = append(ports, e.Addr.String()+"="+strconv.Itoa(High+i))
+		if p.Alone() {
+			ports = append(ports, p.Endpoint.Addr.String()+"="+strconv.Itoa(High+i))
+		}
 	}
 	return []string{
-		"LISTEN_FDS=" + strconv.Itoa(len(endpoints)),
+		"LISTEN_FDS=" + strconv.Itoa(len(passed)),
 		"LISTEN_FDNAMES=" + strings.Join(called, ":"),
 		"LISTEN_FDS_FIRST_FD=" + strconv.Itoa(High),
 		"SERVER_STARTER_PORT=" + strings.Join(ports, ";"),

@@ -92,6 +92,14 @@ func declared(t *testing.T, n int) (*handoff.Registry, []handoff.Endpoint) {
 	return r, out
 }
 
+// all passes each of them.
+func all(endpoints []handoff.Endpoint) (passed []Passed) {
+	for _, e := range endpoints {
+		passed = append(passed, Passed{Endpoint: e})
+	}
+	return passed
+}
+
 // program starts the helper as the supervisor would.
 func program(t *testing.T, l *handoff.Launch, args ...string) (*proc.Process, *bufio.Reader) {
 	t.Helper()
@@ -130,8 +138,8 @@ func served(context.Context, handoff.GenID, handoff.Endpoint) error { return nil
 
 // As systemd does it, whatever the last generation has set on the same socket.
 func TestPassedSocketsBlock(t *testing.T) {
-	r, _ := declared(t, 1)
-	transport := New(r, nil, served)
+	r, endpoints := declared(t, 1)
+	transport := New(r, all(endpoints), served)
 	for gen := handoff.GenID(1); gen <= 2; gen++ {
 		l := &handoff.Launch{Gen: gen}
 		if _, err := transport.Prepare(l); err != nil {
@@ -149,7 +157,9 @@ func TestPassedSocketsBlock(t *testing.T) {
 func TestProgramFindsItsSockets(t *testing.T) {
 	r, endpoints := declared(t, 2)
 	l := &handoff.Launch{Gen: 1, Env: append(os.Environ(), "LISTEN_PID=1", "LISTEN_FDS=9")}
-	if _, err := New(r, map[handoff.Endpoint]string{endpoints[1]: "second"}, served).Prepare(l); err != nil {
+	passed := all(endpoints)
+	passed[1].Name = "second"
+	if _, err := New(r, passed, served).Prepare(l); err != nil {
 		t.Fatal(err)
 	}
 	p, out := program(t, l, "3", "200", "4", "201")
@@ -184,12 +194,32 @@ func TestNothingDeclared(t *testing.T) {
 }
 
 func TestPrepareAfterTheEnd(t *testing.T) {
-	r, _ := declared(t, 1)
+	r, endpoints := declared(t, 1)
 	_ = r.Close()
 	l := &handoff.Launch{Gen: 1}
 	// Nothing is declared any more: the program gets nothing.
-	if _, err := New(r, nil, served).Prepare(l); err == nil && len(l.Files) != 0 {
-		t.Errorf("%+v", l)
+	if _, err := New(r, all(endpoints), served).Prepare(l); err == nil || len(l.Files) != 0 {
+		t.Errorf("%+v, %v", l, err)
+	}
+}
+
+// What is no TCP listener is passed as it is, at its own place.
+func TestPassedAsItIs(t *testing.T) {
+	r, endpoints := declared(t, 1)
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(pair[0])
+	defer unix.Close(pair[1])
+	for gen := handoff.GenID(1); gen <= 2; gen++ {
+		l := &handoff.Launch{Gen: gen}
+		if _, err := New(r, []Passed{{Name: "run", FD: pair[0]}, {Endpoint: endpoints[0]}}, served).Prepare(l); err != nil {
+			t.Fatal(err)
+		}
+		if len(l.Files) != 4 || l.Files[0] != (handoff.Inherit{FD: pair[0], At: First}) || l.Files[2].At != First+1 || l.Files[2].FD == pair[0] {
+			t.Errorf("%+v", l.Files)
+		}
 	}
 }
 
@@ -210,7 +240,7 @@ func TestSessionReportsWhatIsServed(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	session, err := New(r, nil, probe).Prepare(&handoff.Launch{Gen: 7})
+	session, err := New(r, all(endpoints), probe).Prepare(&handoff.Launch{Gen: 7})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,12 +261,12 @@ func TestSessionReportsWhatIsServed(t *testing.T) {
 
 // Of a program that was started ahead nothing is asked before its time.
 func TestNothingIsAskedAhead(t *testing.T) {
-	r, _ := declared(t, 1)
+	r, endpoints := declared(t, 1)
 	probe := func(context.Context, handoff.GenID, handoff.Endpoint) error {
 		t.Error("it was asked")
 		return nil
 	}
-	session, err := New(r, nil, probe).Prepare(&handoff.Launch{Gen: 7})
+	session, err := New(r, all(endpoints), probe).Prepare(&handoff.Launch{Gen: 7})
 	if err != nil {
 		t.Fatal(err)
 	}

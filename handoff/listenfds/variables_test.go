@@ -15,21 +15,24 @@ func at(network, addr string) handoff.Endpoint {
 func TestVariables(t *testing.T) {
 	four, six := at("tcp4", "127.0.0.1:4000"), at("tcp6", "[::]:5000")
 	for name, c := range map[string]struct {
-		endpoints []handoff.Endpoint
-		names     map[handoff.Endpoint]string
-		want      []string
+		passed []Passed
+		want   []string
 	}{
-		"none": {nil, nil, nil},
+		"none": {nil, nil},
 		"one, named": {
-			[]handoff.Endpoint{four}, map[handoff.Endpoint]string{four: "web"},
+			[]Passed{{Name: "web", Endpoint: four}},
 			[]string{"LISTEN_FDS=1", "LISTEN_FDNAMES=web", "LISTEN_FDS_FIRST_FD=200", "SERVER_STARTER_PORT=127.0.0.1:4000=200"},
 		},
 		"two, one of them named": {
-			[]handoff.Endpoint{four, six}, map[handoff.Endpoint]string{six: "admin"},
+			[]Passed{{Endpoint: four}, {Name: "admin", Endpoint: six}},
 			[]string{"LISTEN_FDS=2", "LISTEN_FDNAMES=unknown:admin", "LISTEN_FDS_FIRST_FD=200", "SERVER_STARTER_PORT=127.0.0.1:4000=200;[::]:5000=201"},
 		},
+		"with one that is passed on as it is": {
+			[]Passed{{Name: "run", FD: 7}, {Name: "web", Endpoint: four}},
+			[]string{"LISTEN_FDS=2", "LISTEN_FDNAMES=run:web", "LISTEN_FDS_FIRST_FD=200", "SERVER_STARTER_PORT=127.0.0.1:4000=201"},
+		},
 	} {
-		if got := Variables(c.endpoints, c.names); !slices.Equal(got, c.want) {
+		if got := Variables(c.passed); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
@@ -38,7 +41,7 @@ func TestVariables(t *testing.T) {
 func TestWithout(t *testing.T) {
 	env := []string{
 		"A=1", "LISTEN_FDS=2", "LISTEN_PID=77", "LISTEN_FDNAMES=a:b", "B=LISTEN_FDS", "LISTEN_FDS_FIRST_FD=9",
-		"SERVER_STARTER_PORT=80=3", "LISTEN_FDSX=1", "LISTEN_FDS", "=C:=C:\\",
+		"SERVER_STARTER_PORT=80=3", "LISTEN_FDSX=1", "LISTEN_FDS", "LISTEN_PIDFDID=5", "=C:=C:\\",
 	}
 	before := slices.Clone(env)
 	want := []string{"A=1", "B=LISTEN_FDS", "LISTEN_FDSX=1", "=C:=C:\\"}

@@ -64,6 +64,12 @@ func (Kernel) Inode(fd int) (uint64, error) {
 	return st.Ino, nil
 }
 
+// Share is SO_REUSEPORT, which a listening socket may be given late: the kernel
+// makes the group when a second socket joins (reuseport_add_sock).
+func (Kernel) Share(fd int) error {
+	return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
+}
+
 // Listen is listen(2); on a listening socket it changes the backlog only
 // (__inet_listen_sk).
 func (Kernel) Listen(fd, backlog int) error { return unix.Listen(fd, backlog) }

@@ -17,6 +17,7 @@ var _ handoff.Kernel = Kernel{}
 
 func (Kernel) Open(handoff.Endpoint) (int, error) { return -1, errors.ErrUnsupported }
 func (Kernel) Inode(int) (uint64, error)          { return 0, errors.ErrUnsupported }
+func (Kernel) Share(int) error                    { return errors.ErrUnsupported }
 func (Kernel) Listen(int, int) error              { return errors.ErrUnsupported }
 func (Kernel) Steer(int, handoff.Route) error     { return errors.ErrUnsupported }
 func (Kernel) Queue(int) (int, bool, error)       { return 0, false, errors.ErrUnsupported }

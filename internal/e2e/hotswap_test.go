@@ -38,7 +38,8 @@ type options struct {
 	command []string
 	as      *syscall.Credential
 	binary  string
-	wrap    []string // binary's own first arguments, if it is not hotswap
+	files   []*os.File // that it inherits, from descriptor 3
+	wrap    []string   // binary's own first arguments, if it is not hotswap
 }
 
 // start runs hotswap and ends it with the test.
@@ -48,7 +49,7 @@ func start(t testing.TB, o options) *hotswap {
 		o.binary = binary
 	}
 	h := &hotswap{t: t, Hotswap: rig.Start(t, rig.Options{
-		Binary: o.binary, Wrap: o.wrap, Args: o.args, Command: o.command, Dir: o.dir, Env: o.env, As: o.as,
+		Binary: o.binary, Wrap: o.wrap, Args: o.args, Command: o.command, Dir: o.dir, Env: o.env, As: o.as, Files: o.files,
 	})}
 	h.cmd, h.done = h.Cmd, h.Done
 	t.Cleanup(func() {

@@ -186,6 +186,11 @@ var rows = []row{
 		[]string{"handoff/intercept.TestBindsStayQuick", "handoff/intercept.TestPrune", "faults: serving, old, binds 2,000 times, and is swapped meanwhile"},
 	},
 	{
+		"hotswap is stopped and started again below a socket activator (systemd)",
+		"clients wait in the activator's socket and are answered by the next one",
+		[]string{"internal/e2e.TestSocketActivator", "internal/e2e.TestSystemdSocketActivate", "handoff.TestLentSocketOutlivesAll"},
+	},
+	{
 		"the disk is full",
 		"one line: what runs cannot be written down, for the next start to find; all else is as ever",
 		[]string{"cmd/hotswap.TestRecordOnAFullDisk", "supervisor/record.TestFullDisk", "faults: each, hotswap, ENOSPC: the disk of its record is full"},

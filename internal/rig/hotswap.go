@@ -43,7 +43,8 @@ type Options struct {
 	Dir     string
 	Env     []string // besides our own
 	As      *syscall.Credential
-	Output  *os.File // where its output goes; nil: to the methods below
+	Files   []*os.File // that it inherits, from descriptor 3
+	Output  *os.File   // where its output goes; nil: to the methods below
 }
 
 // Start runs hotswap and ends it with the test.
@@ -53,7 +54,7 @@ func Start(t testing.TB, o Options) *Hotswap {
 	args = append(append(args, "--"), o.Command...)
 	h := &Hotswap{t: t, Cmd: exec.Command(o.Binary, args...), Done: make(chan struct{})}
 	h.cond = sync.NewCond(&h.mu)
-	h.Cmd.Dir = o.Dir
+	h.Cmd.Dir, h.Cmd.ExtraFiles = o.Dir, o.Files
 	// A process under the race detector takes a second to end, unless told.
 	h.Cmd.Env = append(append(os.Environ(), "GORACE=atexit_sleep_ms=0"), o.Env...)
 	h.Cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: o.As}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/listenfds"
+)
+
+func TestReadActivation(t *testing.T) {
+	for _, c := range []struct {
+		pid, fds, names string
+		n               int
+		want            string
+		bad             bool
+	}{
+		{"", "", "", 0, "[]", false},
+		{"42", "1", "web", 1, "[web]", false},
+		{"42", "3", "web:run", 3, "[web run ]", false},
+		{"42", "1", "web:run", 1, "[web]", false},
+		{"42", "2", "", 2, "[ ]", false},
+		{"42", "0", "", 0, "[]", false},
+		{"43", "1", "web", 0, "[]", false}, // another process's
+		{"x", "1", "web", 0, "[]", false},
+		{"42", "-1", "", 0, "[]", true},
+		{"42", "", "", 0, "[]", true},
+		{"42", "1000", "", 0, "[]", true},
+	} {
+		env := map[string]string{"LISTEN_PID": c.pid, "LISTEN_FDS": c.fds, "LISTEN_FDNAMES": c.names}
+		n, names, err := readActivation(func(name string) string { return env[name] }, 42)
+		if n != c.n || fmt.Sprint(names) != c.want || (err != nil) != c.bad || c.bad && !errors.Is(err, errActivation) {
+			t.Errorf("%v: %d %q %v", env, n, names, err)
+		}
+	}
+}
+
+// What was passed keeps its number; the addresses of --listen follow, in their order.
+func TestPassedSockets(t *testing.T) {
+	o := options{
+		listen: []handoff.Endpoint{six, four}, names: map[handoff.Endpoint]string{six: "tls"},
+		activation: activation{{listenfds.Passed{Name: "run", FD: 3}, "unix /run/app"}, {Passed: listenfds.Passed{Name: "web", Endpoint: four, FD: 4}}},
+	}
+	want := []listenfds.Passed{{Name: "run", FD: 3}, {Name: "web", Endpoint: four, FD: 4}, {Name: "tls", Endpoint: six}}
+	if got := o.passed(); !slices.Equal(got, want) {
+		t.Errorf("%+v", got)
+	}
+	if got := o.activation.shared(); !slices.Equal(got, []string{"unix /run/app"}) {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestUnclaimed(t *testing.T) {
+	if got := unclaimed([]handoff.Endpoint{four, six}, []handoff.Endpoint{six, four}); got != nil {
+		t.Errorf("%v", got)
+	}
+	got := unclaimed([]handoff.Endpoint{four, six}, []handoff.Endpoint{{Network: "tcp4", Addr: four.Addr, V6Only: true}})
+	if len(got) != 2 || got[0].instead == (handoff.Endpoint{}) || got[1].instead != (handoff.Endpoint{}) {
+		t.Fatalf("%v", got)
+	}
+	if !strings.Contains(got[1].String(), "does not serve tcp6 [::]:443 v6only") {
+		t.Errorf("%v", got[1])
+	}
+}

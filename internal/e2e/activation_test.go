@@ -1,0 +1,403 @@
+//go:build linux
+
+package e2e
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// plainNode knows nothing of hotswap, nor of socket activation.
+const plainNode = `
+const http = require("http"), version = require("./version.js")
+http.createServer((req, res) => {
+  const url = new URL(req.url, "http://x"), body = []
+  req.on("data", (b) => body.push(b))
+  req.on("end", () => setTimeout(() => {
+    const answer = { pong: true, version, pid: process.pid }
+    if (req.method === "POST") answer.echo = Buffer.concat(body).toString()
+    res.end(JSON.stringify(answer))
+  }, Number(url.searchParams.get("ms") || 0)))
+}).listen(Number(process.env.PORT), process.env.HOST || "127.0.0.1")
+`
+
+// activator has a socket, and starts hotswap for it, as systemd does. It goes on
+// having it.
+type activator struct {
+	*net.TCPListener
+	t    *testing.T
+	port string
+}
+
+func newActivator(t *testing.T) *activator {
+	t.Helper()
+	var lc net.ListenConfig
+	lc.SetMultipathTCP(false)
+	l, err := lc.Listen(t.Context(), "tcp4", "127.0.0.1:"+freePort(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return &activator{l.(*net.TCPListener), t, port}
+}
+
+// start runs a hotswap that is passed the socket and further ones, by a shell that
+// sets LISTEN_PID to its own process id and becomes hotswap.
+func (a *activator) start(o options, names string, further ...*os.File) *hotswap {
+	a.t.Helper()
+	f, err := a.File()
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	defer f.Close()
+	o.binary, o.wrap = "sh", []string{"-c", `LISTEN_PID=$$ exec "$0" "$@"`, binary}
+	o.files = append([]*os.File{f}, further...)
+	o.env = append(o.env, fmt.Sprintf("LISTEN_FDS=%d", 1+strings.Count(names, ":")), "LISTEN_FDNAMES="+names, "PORT="+a.port)
+	return start(a.t, o)
+}
+
+// accepts demands that the socket still works for whoever lent it.
+func (a *activator) accepts() {
+	a.t.Helper()
+	raw, err := a.SyscallConn()
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	_ = raw.Control(func(fd uintptr) { _ = unix.SetNonblock(int(fd), true) }) // the programs' choice until now
+	c, err := net.Dial("tcp4", a.Addr().String())
+	if err != nil {
+		a.t.Fatalf("the activator's socket: %v", err)
+	}
+	defer c.Close()
+	_ = a.SetDeadline(time.Now().Add(patience))
+	s, err := a.Accept()
+	if err != nil {
+		a.t.Fatalf("the activator's accept: %v", err)
+	}
+	s.Close()
+}
+
+// pong is a GET's answer.
+type pong struct{ Version, Pid int }
+
+func pinged(addr string) (p pong, err error) {
+	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
+	res, err := c.Get("http://" + addr + "/ping")
+	if err != nil {
+		return p, err
+	}
+	defer res.Body.Close()
+	return p, json.NewDecoder(res.Body).Decode(&p)
+}
+
+// An unmodified program below a socket activator: who came before the boot is
+// answered, swaps, a renewal and a restart of hotswap lose nothing, and the socket
+// is the activator's again.
+func TestSocketActivator(t *testing.T) {
+	t.Parallel()
+	a, dir := newActivator(t), t.TempDir()
+	write(t, filepath.Join(dir, "server.js"), plainNode)
+	write(t, filepath.Join(dir, "version.js"), "module.exports = 1\n")
+	secret, err := os.Open("/etc/passwd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer secret.Close()
+
+	early := make(chan error, 1)
+	first, err := net.Dial("tcp4", a.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	go func() {
+		_ = first.SetDeadline(time.Now().Add(patience))
+		fmt.Fprintf(first, "GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+		res, err := http.ReadResponse(bufio.NewReader(first), nil)
+		if err == nil {
+			_, err = io.ReadAll(res.Body)
+		}
+		early <- err
+	}()
+	o := options{dir: dir, args: []string{"--probation", brief}, command: []string{"node", "server.js"}}
+	h := a.start(o, "web", secret) // as by a shell's 4</etc/passwd
+	h.serving(1)
+	if err := <-early; err != nil {
+		t.Errorf("who came before the boot: %v", err)
+	}
+	if l := h.wait("the activator's socket", func(l line) bool { return l.Event == "activated" }); !strings.Contains(l.Endpoints, a.port) {
+		t.Errorf("%+v", l)
+	}
+	tr := begin(t, sixteen(), load.ExampleChecks(), a.Addr().String())
+	tr.answers("1", 50)
+	p, err := pinged(a.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if open := files(p.Pid); strings.Contains(open, "/etc/passwd") {
+		t.Errorf("the program inherits what was hotswap's:\n%s", open)
+	}
+	for v := 2; v <= 4; v++ {
+		save(t, filepath.Join(dir, "version.js"), v)
+		h.serving(v)
+		tr.answers(strconv.Itoa(v), 50)
+		h.drained(v - 1)
+	}
+	save(t, filepath.Join(dir, "version.js"), 5)
+	h.serving(5)
+	h.drained(4)
+	h.renew(1)
+	h.serving(6)
+	tr.answers("5", 50)
+	h.drained(5)
+	save(t, filepath.Join(dir, "version.js"), 6)
+	h.serving(7)
+	tr.answers("6", 50)
+	h.drained(6)
+
+	// As `systemctl restart` does: the socket stays, and clients wait in it.
+	h.signal(syscall.SIGTERM)
+	h.drained(7)
+	h.heir.gone(t)
+	write(t, filepath.Join(dir, "version.js"), "module.exports = 7\n")
+	h = a.start(o, "web")
+	h.serving(1)
+	tr.answers("7", 50)
+	tr.end()
+	h.signal(syscall.SIGTERM)
+	if code := h.exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	a.accepts()
+}
+
+// files are the descriptors of a process.
+func files(pid int) string {
+	var out strings.Builder
+	dir := fmt.Sprintf("/proc/%d/fd", pid)
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		to, _ := os.Readlink(filepath.Join(dir, e.Name()))
+		fmt.Fprintln(&out, e.Name(), to)
+	}
+	return out.String()
+}
+
+// activated reads LISTEN_FDS: a TCP socket, a unix-domain one and one of UDP, in the
+// activator's order.
+const activated = `
+import json, os, socket, threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from version import version
+assert os.environ["LISTEN_PID"] == str(os.getpid()) and os.environ["LISTEN_FDS"] == "3", dict(os.environ)
+names = os.environ["LISTEN_FDNAMES"].split(":")
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        body = json.dumps({"pong": True, "version": version, "pid": os.getpid()}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def address_string(self): return "client"
+    def log_message(self, *args): pass
+def serve(name):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=False)
+    server.socket = socket.socket(fileno=3 + names.index(name))
+    server.serve_forever()
+threading.Thread(target=serve, args=["run"], daemon=True).start()
+def udp():
+    s = socket.socket(fileno=3 + names.index("udp"))
+    while True:
+        b, who = s.recvfrom(100)
+        s.sendto(b + b" " + str(version).encode(), who)
+threading.Thread(target=udp, daemon=True).start()
+serve("web")
+`
+
+// A program that reads LISTEN_FDS gets a TCP socket of its own, and what is no TCP
+// listener as it is, through swaps and a renewal.
+func TestSocketActivatorOfAProgramThatKnows(t *testing.T) {
+	t.Parallel()
+	a, dir := newActivator(t), t.TempDir()
+	write(t, filepath.Join(dir, "server.py"), activated)
+	write(t, filepath.Join(dir, "version.py"), "version = 1\n")
+	path := filepath.Join(dir, "run.sock")
+	local, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer local.Close()
+	file, err := local.(*net.UnixListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	datagrams, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer datagrams.Close()
+	udp, err := datagrams.(*net.UDPConn).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer udp.Close()
+	h := a.start(options{
+		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1"},
+		args: []string{"--no-watch", "--probation", brief}, command: []string{"python3", "server.py"},
+	}, "web:run:udp", file, udp)
+	h.serving(1)
+	tr := begin(t, getsOnly(), load.ExampleChecks(), a.Addr().String())
+	tr.answers("1", 50)
+	both := func(version int) {
+		t.Helper()
+		c := http.Client{Transport: &http.Transport{
+			DisableKeepAlives: true,
+			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, "unix", path)
+			},
+		}, Timeout: patience}
+		res, err := c.Get("http://unix/ping")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		var p pong
+		if err := json.NewDecoder(res.Body).Decode(&p); err != nil || p.Version != version {
+			t.Errorf("by the unix socket: %+v, %v", p, err)
+		}
+		u, err := net.Dial("udp4", datagrams.LocalAddr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer u.Close()
+		_ = u.SetDeadline(time.Now().Add(patience))
+		fmt.Fprint(u, "hello")
+		b := make([]byte, 100)
+		if n, err := u.Read(b); err != nil || string(b[:n]) != fmt.Sprintf("hello %d", version) {
+			t.Errorf("by UDP: %q, %v", b[:n], err)
+		}
+	}
+	both(1)
+	save(t, filepath.Join(dir, "version.py"), 2)
+	h.signal(syscall.SIGHUP)
+	h.serving(2)
+	tr.answers("2", 50)
+	h.drained(1)
+	both(2)
+	save(t, filepath.Join(dir, "version.py"), 3)
+	h.renew(1)
+	h.serving(3)
+	tr.answers("3", 50)
+	h.drained(2)
+	both(3)
+	tr.end()
+}
+
+// The socket of another user: no second one can share its address, so the old
+// process ends first, and clients wait.
+func TestSocketActivatorOfAnotherUser(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Skip("needs root, to give a socket to another user")
+	}
+	a, dir := newActivator(t), t.TempDir()
+	raw, err := a.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = raw.Control(func(fd uintptr) { err = unix.Fchown(int(fd), 12345, -1) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "server.js"), plainNode)
+	write(t, filepath.Join(dir, "version.js"), "module.exports = 1\n")
+	h := a.start(options{dir: dir, command: []string{"node", "server.js"}}, "web")
+	for v := 1; v <= 3; v++ {
+		if v > 1 {
+			save(t, filepath.Join(dir, "version.js"), v)
+			h.drained(v - 1)
+		}
+		p, err := pinged(a.Addr().String()) // it may wait for the boot
+		if err != nil || p.Version != v {
+			t.Errorf("version %d: %+v, %v", v, p, err)
+		}
+		h.serving(v)
+	}
+	if n := h.count(func(l line) bool { return l.Event == "activated" && l.Level == "warn" }); n != 1 {
+		t.Errorf("%d lines say why", n)
+	}
+	h.signal(syscall.SIGTERM)
+	if code := h.exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	a.accepts()
+}
+
+// The program listens at another address than the activator: a line says so.
+func TestSocketActivatorElsewhere(t *testing.T) {
+	t.Parallel()
+	a, dir := newActivator(t), t.TempDir()
+	write(t, filepath.Join(dir, "server.js"), plainNode)
+	write(t, filepath.Join(dir, "version.js"), "module.exports = 1\n")
+	h := a.start(options{dir: dir, env: []string{"HOST=127.0.0.2"}, command: []string{"node", "server.js"}}, "web")
+	h.serving(1)
+	l := h.wait("the line", func(l line) bool { return l.Event == "unclaimed" })
+	if !strings.Contains(l.Message, "127.0.0.2:"+a.port) || !strings.Contains(l.Message, "127.0.0.1:"+a.port) {
+		t.Errorf("%+v", l)
+	}
+}
+
+// systemd's own.
+func TestSystemdSocketActivate(t *testing.T) {
+	t.Parallel()
+	systemd, err := exec.LookPath("systemd-socket-activate")
+	if err != nil {
+		t.Skip("there is no systemd-socket-activate here")
+	}
+	dir, port := t.TempDir(), freePort(t)
+	write(t, filepath.Join(dir, "server.js"), plainNode)
+	write(t, filepath.Join(dir, "version.js"), "module.exports = 1\n")
+	h := start(t, options{
+		binary: systemd, wrap: []string{"-l", "127.0.0.1:" + port, "-E", "PORT=" + port, "-E", "XDG_RUNTIME_DIR=" + dir, binary},
+		dir: dir, command: []string{"node", "server.js"},
+	})
+	addr := "127.0.0.1:" + port
+	for end := time.Now().Add(patience); ; { // it starts hotswap for the first client
+		p, err := pinged(addr)
+		if err == nil && p.Version == 1 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal(p, err)
+		}
+	}
+	h.serving(1)
+	tr := begin(t, getsOnly(), load.ExampleChecks(), addr)
+	for v := 2; v <= 3; v++ {
+		save(t, filepath.Join(dir, "version.js"), v)
+		h.serving(v)
+		tr.answers(strconv.Itoa(v), 50)
+		h.drained(v - 1)
+	}
+	tr.end()
+}
