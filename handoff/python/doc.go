@@ -15,7 +15,8 @@
 //
 // The first process appends what is in sys.modules to a file, when it makes or binds
 // a socket, from an audit hook (PEP 578): nothing in Python shows it, and it costs a
-// look into a dict for each audit event. A program that adds an audit hook itself
+// look into a dict for each audit event. A fact is told once, so the file does not grow with
+// what the program does again and again (told.py has the bounds). A program that adds an audit hook itself
 // would see that, and is told of for the last time.
 //
 // # What is never run early?

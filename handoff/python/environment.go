@@ -2,6 +2,7 @@ package python
 
 import (
 	"embed"
+	"errors"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -27,20 +28,20 @@ func New(tmp *scratch.Folder) *teller.Transport {
 	if err != nil {
 		panic(err) // no valid path
 	}
-	return teller.New(teller.Runtime{Name: "python", Scripts: site, Variables: []string{Variable, HoldVariable}, Add: environ}, tmp)
+	return teller.New(teller.Runtime{Name: "python", Scripts: site, Variables: []string{Variable, HoldVariable}, Apart: string(filepath.ListSeparator), Add: environ}, tmp)
 }
 
 // environ is env with our folder first in PYTHONPATH.
-func environ(env []string, site, dir string) []string {
+func environ(env []string, site, dir string) ([]string, error) {
 	at := slices.IndexFunc(env, func(kv string) bool { return strings.HasPrefix(kv, pathVar+"=") })
 	if at < 0 {
-		return append(env, pathVar+"="+site, Variable+"="+dir)
+		return append(env, pathVar+"="+site, Variable+"="+dir), nil
 	}
 	switch given := env[at][len(pathVar)+1:]; {
 	case given == "": // which is not the same as none, and could not be told from it
-		return nil
+		return nil, errors.New("PYTHONPATH is the empty text")
 	case given != site && !strings.HasPrefix(given, site+string(filepath.ListSeparator)): // of a hotswap above
 		env[at] = pathVar + "=" + site + string(filepath.ListSeparator) + given
 	}
-	return append(env, Variable+"="+dir)
+	return append(env, Variable+"="+dir), nil
 }

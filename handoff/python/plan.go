@@ -4,30 +4,47 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 
+	"github.com/hotswap-dev/hotswap/handoff/teller"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // plan is what a standby reads.
 type plan struct {
-	Argv   []string          `json:"argv"` // of the process that waits
-	Dir    string            `json:"dir"`
-	Load   []string          `json:"load"`   // modules
-	Known  map[string]string `json:"known"`  // all that the generation has, and their files
-	Barred []string          `json:"barred"` // packages that are not to be loaded
-	Sites  []string          `json:"sites"`
-	Roots  []string          `json:"roots"` // of what is not the project's, beside these
-	Env    []string          `json:"env"`   // variables that the program changes
+	Argv   []string // of the process that waits
+	Dir    string
+	Load   []string          // modules
+	Known  map[string]string // all that the generation has, and their files
+	Barred []string          // packages that are not to be loaded
+	Sites  []string
+	Roots  []string // of what is not the project's, beside these
+	Env    []string // variables that the program changes
 	minds
-	Dists bool `json:"dists"` // it is itself a package that can be looked for
+	Dists bool // it is itself a package that can be looked for
+}
+
+// encode is the plan as hold.py reads it, in that order.
+func (p plan) encode() ([]byte, error) {
+	var known, flags []string
+	for _, name := range slices.Sorted(maps.Keys(p.Known)) { // the same plan is the same text
+		known = append(known, name, p.Known[name])
+	}
+	for name, is := range map[string]bool{"warns": p.Warns, "seeds": p.Seeds, "dists": p.Dists} {
+		if is {
+			flags = append(flags, name)
+		}
+	}
+	slices.Sort(flags)
+	return teller.Plan(p.Argv, []string{p.Dir}, p.Load, known, p.Barred, p.Sites, p.Roots, p.Env, flags)
 }
 
 // minds is what the program does that a package may do, too: who is first matters.
 type minds struct {
-	Warns bool `json:"warns"` // it filters warnings
-	Seeds bool `json:"seeds"` // it seeds random numbers
+	Warns bool // it filters warnings
+	Seeds bool // it seeds random numbers
 }
 
 // patching has to see modules being loaded, or changes what is.
@@ -43,8 +60,8 @@ var errBare = errors.New("no packages are loaded ahead")
 // errBare.
 func (r report) makePlan(without []string) (plan, error) {
 	p := plan{
-		Argv: r.Argv, Dir: r.Dir, Load: []string{}, Known: map[string]string{}, Barred: append([]string{}, without...),
-		Sites: r.sites(), Roots: []string{r.Lib}, Env: append([]string{}, r.Changed...),
+		Argv: r.Argv, Dir: r.Dir, Known: map[string]string{}, Barred: slices.Clone(without),
+		Sites: r.sites(), Roots: []string{r.Lib}, Env: r.Changed,
 	}
 	if len(r.Argv) < 1 || r.Path == nil {
 		return p, errors.New("it has not told what it runs")
@@ -53,6 +70,9 @@ func (r report) makePlan(without []string) (plan, error) {
 		return p, errors.New("the program has an audit hook")
 	}
 	var bare error
+	if r.More {
+		bare = fmt.Errorf("the program changes variables or sys.path more often than is followed: %w", errBare)
+	}
 	if slices.Contains(r.Changed, "") {
 		bare = fmt.Errorf("the program changes its working directory: %w", errBare)
 	}
@@ -87,7 +107,7 @@ func (r report) makePlan(without []string) (plan, error) {
 		}
 	}
 	if bare != nil {
-		p.Load = []string{}
+		p.Load = nil
 	}
 	return p, bare
 }

@@ -142,13 +142,43 @@ func TestShadowed(t *testing.T) {
 	}
 }
 
+// Bytes that are no UTF-8 come through both ways, and a name with a NUL is no name.
+func TestReportAndPlanKeepBytes(t *testing.T) {
+	r, err := read(strings.NewReader(`{"python":"3","argv":["python3","\u00ff\n\"::"],"dir":"/p\u00e9","lib":"/l/os.py","began":[]}
+{"module":"a","file":"/l/\u00fe.py"}
+{"path":["/p"],"finders":[]}
+{"changed":"\u00fd"}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := r.makePlan([]string{"x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Warns, p.Dists = true, true
+	want := strings.Join([]string{"2", "python3", "\xff\n\"::", "1", "/p\xe9", "1", "a", "2", "a", "/l/\xfe.py", "1", "x", "0", "1", "/l", "1", "\xfd", "2", "dists", "warns", ""}, "\x00")
+	if got, err := p.encode(); string(got) != want || err != nil {
+		t.Errorf("%q, %v\nwant %q", got, err, want)
+	}
+	p.Known["a\x00"] = ""
+	if got, err := p.encode(); err == nil {
+		t.Errorf("%q", got)
+	}
+	if r, err := read(strings.NewReader(words[:strings.LastIndex(words, "{")] + "{\"more\":1}\n")); err != nil || !r.More {
+		t.Errorf("%+v, %v", r, err)
+	} else if _, err := r.makePlan(nil); !errors.Is(err, errBare) {
+		t.Errorf("more variables than are told of: %v", err)
+	}
+}
+
 func TestEnviron(t *testing.T) {
 	for given, want := range map[string]string{
 		"A=1": "PYTHONPATH=/site", "PYTHONPATH=src:x": "PYTHONPATH=/site:src:x", "PYTHONPATH=": "",
 		"PYTHONPATH=/site": "PYTHONPATH=/site", "PYTHONPATH=/site:src": "PYTHONPATH=/site:src",
 	} {
-		env := environ([]string{given}, "/site", "/dir")
-		if want == "" && env != nil || want != "" && (!slices.Contains(env, want) || !slices.Contains(env, Variable+"=/dir")) {
+		env, err := environ([]string{given}, "/site", "/dir")
+		if want == "" && err == nil || want != "" && (!slices.Contains(env, want) || !slices.Contains(env, Variable+"=/dir")) {
 			t.Errorf("%s: %q", given, env)
 		}
 	}

@@ -60,8 +60,7 @@ func (r report) untried(changed []string) (files []string) {
 			if names[stem] && stem != e.Name() && !known[path] {
 				files = append(files, path)
 			} else if names[stem] && e.IsDir() && !dirs[path] {
-				inner, _ := filepath.Glob(filepath.Join(path, "*.py"))
-				files = append(files, inner...)
+				files = append(files, warm.Entries(path, ".py")...)
 			}
 		}
 	}

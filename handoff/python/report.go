@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff/teller"
 )
 
 const maxLine = 1 << 20
@@ -23,6 +25,7 @@ type report struct {
 	Path    []string // sys.path
 	Finders []string // the kinds of sys.meta_path
 	Changed []string // variables; "": the working directory
+	More    bool     // it changes variables, sys.path or its ways of imports more often than it tells
 	Watched bool     // the program has an audit hook of its own
 }
 
@@ -30,17 +33,18 @@ type module struct{ Name, File string }
 
 // line is one of them; each has some of the fields.
 type line struct {
-	Python  string   `json:"python"`
-	Argv    []string `json:"argv"`
-	Dir     string   `json:"dir"`
-	Lib     string   `json:"lib"`
-	Began   []string `json:"began"`
-	Module  string   `json:"module"`
-	File    string   `json:"file"`
-	Path    []string `json:"path"`
-	Finders []string `json:"finders"`
-	Changed *string  `json:"changed"`
-	Watched int      `json:"watched"`
+	Python  string         `json:"python"`
+	Argv    []teller.Bytes `json:"argv"`
+	Dir     teller.Bytes   `json:"dir"`
+	Lib     teller.Bytes   `json:"lib"`
+	Began   []teller.Bytes `json:"began"`
+	Module  teller.Bytes   `json:"module"`
+	File    teller.Bytes   `json:"file"`
+	Path    []teller.Bytes `json:"path"`
+	Finders []teller.Bytes `json:"finders"`
+	Changed *teller.Bytes  `json:"changed"`
+	More    int            `json:"more"`
+	Watched int            `json:"watched"`
 }
 
 // read reads what a process has told. The last line may not be whole yet.
@@ -58,16 +62,19 @@ func read(from io.Reader) (report, error) {
 		}
 		switch {
 		case l.Python != "":
-			r.Version, r.Argv, r.Dir, r.Lib, r.Began = l.Python, l.Argv, l.Dir, filepath.Dir(l.Lib), l.Began
+			r.Version, r.Argv, r.Dir, r.Lib, r.Began = l.Python, teller.Strings(l.Argv), string(l.Dir), filepath.Dir(string(l.Lib)), teller.Strings(l.Began)
 		case l.Module != "":
-			if l.File != "" && l.File != "?" && !filepath.IsAbs(l.File) {
-				l.File = filepath.Join(r.Dir, l.File)
+			file := string(l.File)
+			if file != "" && file != "?" && !filepath.IsAbs(file) {
+				file = filepath.Join(r.Dir, file)
 			}
-			r.Modules = append(r.Modules, module{l.Module, l.File})
+			r.Modules = append(r.Modules, module{string(l.Module), file})
 		case l.Path != nil:
-			r.Path, r.Finders = l.Path, l.Finders
+			r.Path, r.Finders = teller.Strings(l.Path), teller.Strings(l.Finders)
 		case l.Changed != nil:
-			r.Changed = append(r.Changed, *l.Changed)
+			r.Changed = append(r.Changed, string(*l.Changed))
+		case l.More != 0:
+			r.More = true
 		case l.Watched != 0:
 			r.Watched = true
 		}

@@ -57,7 +57,7 @@ func (w *Warmer) Learn(_ context.Context, gen handoff.GenID, pid int, tree func(
 		return err
 	}
 	if len(reports) == 0 {
-		return ErrNone
+		return w.of.Missing(pids, isPython, ErrNone)
 	}
 	procs, err := warm.Look(pids)
 	if err != nil {
@@ -123,9 +123,13 @@ func (w *Warmer) Hold(l *handoff.Launch) (*warm.Standby, error) {
 		return nil, err
 	}
 	if all {
-		p.Load = []string{}
+		p.Load = nil
 	}
 	p.Dists = r.dists()
+	text, err := p.encode()
+	if err != nil {
+		return nil, err
+	}
 	files := r.settings()
 	named := r.named(w.way, l.Argv)
 	if err := warm.Scripts(named); err != nil {
@@ -139,8 +143,7 @@ func (w *Warmer) Hold(l *handoff.Launch) (*warm.Standby, error) {
 	files.Take(named...)
 	files.Take(w.way[len(w.way)-1].Exe)
 	for _, site := range p.Sites { // and what is there of environments and of folders elsewhere
-		paths, _ := filepath.Glob(filepath.Join(site, "*.pth"))
-		files.Take(append(paths, site, filepath.Join(site, "../../../pyvenv.cfg"))...)
+		files.Take(append(warm.Entries(site, ".pth"), site, filepath.Join(site, "../../../pyvenv.cfg"))...)
 	}
 	for _, name := range p.Load {
 		files.Take(p.Known[name])
@@ -153,7 +156,7 @@ func (w *Warmer) Hold(l *handoff.Launch) (*warm.Standby, error) {
 		}
 	}
 	return w.book.Hold(l, warm.Order{
-		Variable: HoldVariable, Plan: p, Bare: len(p.Load) == 0, Files: files, Settings: r.settings,
+		Variable: HoldVariable, Plan: text, Bare: len(p.Load) == 0, Files: files, Settings: r.settings,
 		Also: func(missed []string) error {
 			if len(p.Load) == 0 {
 				return nil

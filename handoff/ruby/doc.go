@@ -15,7 +15,7 @@
 // # How does one know what is loaded?
 //
 // The first process appends to a file what it is about to run, from a TracePoint for
-// script_compiled, and what it has required.
+// script_compiled, and what it has required, each once.
 //
 // # What is never run early?
 //

@@ -2,6 +2,7 @@ package ruby
 
 import (
 	"embed"
+	"errors"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -27,24 +28,21 @@ func New(tmp *scratch.Folder) *teller.Transport {
 	if err != nil {
 		panic(err) // no valid path
 	}
-	return teller.New(teller.Runtime{Name: "ruby", Scripts: site, Variables: []string{Variable, HoldVariable}, Add: environ}, tmp)
+	return teller.New(teller.Runtime{Name: "ruby", Scripts: site, Variables: []string{Variable, HoldVariable}, Apart: " \t\n\v\f\r", Add: environ}, tmp)
 }
 
 // environ is env with our script first in RUBYOPT, which knows no quotes.
-func environ(env []string, site, dir string) []string {
+func environ(env []string, site, dir string) ([]string, error) {
 	script := "-r" + filepath.Join(site, "hotswap.rb")
-	if strings.ContainsAny(script, " \t\n") {
-		return nil
-	}
 	at := slices.IndexFunc(env, func(kv string) bool { return strings.HasPrefix(kv, optVar+"=") })
 	if at < 0 {
-		return append(env, optVar+"="+script, Variable+"="+dir)
+		return append(env, optVar+"="+script, Variable+"="+dir), nil
 	}
 	switch given := env[at][len(optVar)+1:]; {
 	case given == "": // which is not the same as none, and could not be told from it
-		return nil
+		return nil, errors.New("RUBYOPT is the empty text")
 	case given != script && !strings.HasPrefix(given, script+" "): // of a hotswap above
 		env[at] = optVar + "=" + script + " " + given
 	}
-	return append(env, Variable+"="+dir)
+	return append(env, Variable+"="+dir), nil
 }

@@ -8,19 +8,25 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/handoff/teller"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
-// plan is what a standby reads. No list is nil: the script knows no null.
+// plan is what a standby reads.
 type plan struct {
-	Argv   []string `json:"argv"` // of the process that waits
-	Dir    string   `json:"dir"`
-	Load   []string `json:"load"`   // files
-	Known  []string `json:"known"`  // all that the generation has
-	Barred []string `json:"barred"` // gems that are not to be loaded
-	Path   []string `json:"path"`
-	Roots  []string `json:"roots"`
-	Env    []string `json:"env"` // variables that the program changes
+	Argv   []string // of the process that waits
+	Dir    string
+	Load   []string // files
+	Known  []string // all that the generation has
+	Barred []string // gems that are not to be loaded
+	Path   []string
+	Roots  []string
+	Env    []string // variables that the program changes
+}
+
+// encode is the plan as hold.rb reads it, in that order.
+func (p plan) encode() ([]byte, error) {
+	return teller.Plan(p.Argv, []string{p.Dir}, p.Load, p.Known, p.Barred, p.Path, p.Roots, p.Env)
 }
 
 // patching has to see files being loaded, or changes what loads them.
@@ -36,8 +42,7 @@ var errBare = errors.New("no gems are loaded ahead")
 // errBare.
 func (r report) makePlan(without []string) (plan, error) {
 	p := plan{
-		Argv: append([]string{}, r.Argv...), Dir: r.Dir, Load: []string{}, Known: append([]string{}, r.Has...), Barred: append([]string{}, without...),
-		Path: append([]string{}, r.Path...), Roots: append([]string{}, r.Roots...), Env: []string{},
+		Argv: r.Argv, Dir: r.Dir, Known: r.Has, Barred: slices.Clone(without), Path: r.Path, Roots: r.Roots,
 	}
 	if len(r.Argv) == 0 || r.Roots == nil {
 		return p, errors.New("it has not told what it runs")
@@ -51,6 +56,9 @@ func (r report) makePlan(without []string) (plan, error) {
 		}
 	}
 	var bare error
+	if r.More {
+		bare = fmt.Errorf("the program loads files or changes the environment more often than is followed: %w", errBare)
+	}
 	for _, name := range r.Changed {
 		if name == "" {
 			bare = fmt.Errorf("the program changes its working directory: %w", errBare)
@@ -76,7 +84,7 @@ func (r report) makePlan(without []string) (plan, error) {
 		}
 	}
 	if bare != nil {
-		p.Load = []string{}
+		p.Load = nil
 	}
 	return p, bare
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff/teller"
 )
 
 const maxLine = 1 << 20
@@ -24,20 +26,22 @@ type report struct {
 	Path    []string // $LOAD_PATH
 	Roots   []string // below which there is nothing of the project's; each ends with a slash
 	Changed []string // variables; "": the working directory
+	More    bool     // it has loaded and changed more than it has told of
 }
 
 // line is one of them; each has some of the fields.
 type line struct {
-	Ruby    string   `json:"ruby"`
-	Argv    []string `json:"argv"`
-	Dir     string   `json:"dir"`
-	Reads   int      `json:"reads"`
-	Began   []string `json:"began"`
-	Begun   string   `json:"begun"`
-	Feature string   `json:"feature"`
-	Changed []string `json:"changed"`
-	Path    []string `json:"path"`
-	Roots   []string `json:"roots"`
+	Ruby    string         `json:"ruby"`
+	Argv    []teller.Bytes `json:"argv"`
+	Dir     teller.Bytes   `json:"dir"`
+	Reads   int            `json:"reads"`
+	Began   []teller.Bytes `json:"began"`
+	Begun   teller.Bytes   `json:"begun"`
+	Feature teller.Bytes   `json:"feature"`
+	Changed []teller.Bytes `json:"changed"`
+	Path    []teller.Bytes `json:"path"`
+	Roots   []teller.Bytes `json:"roots"`
+	More    int            `json:"more"`
 }
 
 // read reads what a process has told. The last line may not be whole yet.
@@ -55,13 +59,15 @@ func read(from io.Reader) (report, error) {
 		}
 		switch {
 		case l.Ruby != "":
-			r.Version, r.Argv, r.Dir, r.Reads, r.Began = l.Ruby, l.Argv, l.Dir, l.Reads != 0, l.Began
+			r.Version, r.Argv, r.Dir, r.Reads, r.Began = l.Ruby, teller.Strings(l.Argv), string(l.Dir), l.Reads != 0, teller.Strings(l.Began)
 		case l.Begun != "":
-			r.Begun = append(r.Begun, r.absolute(l.Begun))
+			r.Begun = append(r.Begun, r.absolute(string(l.Begun)))
 		case l.Feature != "":
-			r.Has = append(r.Has, l.Feature)
+			r.Has = append(r.Has, string(l.Feature))
+		case l.More != 0:
+			r.More = true
 		case l.Roots != nil:
-			r.Changed, r.Path, r.Roots = l.Changed, l.Path, l.Roots
+			r.Changed, r.Path, r.Roots = teller.Strings(l.Changed), teller.Strings(l.Path), teller.Strings(l.Roots)
 		}
 	}
 }

@@ -46,7 +46,7 @@ func (w *Warmer) Learn(_ context.Context, gen handoff.GenID, pid int, tree func(
 		return err
 	}
 	if len(reports) == 0 {
-		return ErrNone
+		return w.of.Missing(pids, rubies.Is, ErrNone)
 	}
 	procs, err := warm.Look(pids)
 	if err != nil {
@@ -110,7 +110,7 @@ func (w *Warmer) Hold(l *handoff.Launch) (*warm.Standby, error) {
 		return nil, err
 	}
 	if all {
-		p.Load = []string{}
+		p.Load = nil
 	}
 	named := r.named(w.way, l.Argv)
 	if err := warm.Scripts(named); err != nil {
@@ -120,6 +120,10 @@ func (w *Warmer) Hold(l *handoff.Launch) (*warm.Standby, error) {
 		if err := warm.Stepped(l.Argv, named); err != nil {
 			return nil, err
 		}
+	}
+	text, err := p.encode()
+	if err != nil {
+		return nil, err
 	}
 	files := r.settings()
 	files.Take(named...)
@@ -132,7 +136,7 @@ func (w *Warmer) Hold(l *handoff.Launch) (*warm.Standby, error) {
 	sources, shadows := warm.Stamps{}, r.shadows()
 	sources.Take(r.project()...)
 	return w.book.Hold(l, warm.Order{
-		Variable: HoldVariable, Plan: p, Bare: len(p.Load) == 0, Files: files, Settings: r.settings,
+		Variable: HoldVariable, Plan: text, Bare: len(p.Load) == 0, Files: files, Settings: r.settings,
 		Also: func(missed []string) error {
 			if len(p.Load) == 0 {
 				return nil
@@ -176,8 +180,7 @@ func (r report) shadows() map[string]bool {
 		if !r.isProject(dir + "/") {
 			continue
 		}
-		found, _ := filepath.Glob(filepath.Join(dir, "*"))
-		for _, path := range found {
+		for _, path := range warm.Entries(dir, "") {
 			out[strings.TrimSuffix(filepath.Base(path), ".rb")] = true
 		}
 	}

@@ -2,6 +2,7 @@ package teller
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -24,9 +25,12 @@ type Runtime struct {
 	Scripts fs.FS // that they load, in a folder of their own
 	// Variables are those that its processes take away: a hotswap above may have set them.
 	Variables []string
+	// Apart are the characters that end a path in the variable that has the scripts
+	// loaded: a folder whose path has one would be taken for two others.
+	Apart string
 	// Add adds to an environment what has the scripts loaded, and the folder in which
-	// to tell. Nil: that cannot be.
-	Add func(env []string, scripts, dir string) []string
+	// to tell, or says why that cannot be.
+	Add func(env []string, scripts, dir string) ([]string, error)
 }
 
 // Transport has each generation's processes of a runtime tell what they load.
@@ -37,6 +41,7 @@ type Transport struct {
 
 	mu   sync.Mutex // guards what follows
 	dirs map[handoff.GenID]string
+	why  error // why the newest generation's processes do not tell
 }
 
 var _ handoff.Transport = (*Transport)(nil)
@@ -50,29 +55,57 @@ func New(r Runtime, tmp *scratch.Folder) *Transport {
 func (t *Transport) Name() string { return t.Runtime.Name }
 
 // Prepare adds to the environment. Where something is in the way, the program is
-// started without.
+// started without, and Missing says why.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	s := &session{of: t, gen: l.Gen}
 	l.Env = slices.DeleteFunc(l.Env, func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")
 		return slices.Contains(t.Variables, name)
 	})
-	scripts, err := unpack.Files(t.Scripts, t.Runtime.Name, t.into)
-	if err != nil {
-		return s, nil
-	}
-	if s.dir, err = t.tmp.Make(t.Runtime.Name + "-"); err != nil {
-		return s, nil
-	}
-	env := t.Add(slices.Clone(l.Env), scripts, s.dir)
-	if env == nil {
-		return s, os.RemoveAll(s.dir)
-	}
-	l.Env = env
+	env, err := t.add(l.Env, s)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.why = err; err != nil {
+		return s, nil
+	}
+	l.Env = env
 	t.dirs[l.Gen] = s.dir
 	return s, nil
+}
+
+// add makes the session's folder, and gives the environment that leads there.
+func (t *Transport) add(env []string, s *session) ([]string, error) {
+	places := slices.DeleteFunc(slices.Clone(t.into), func(p unpack.Place) bool { return strings.ContainsAny(p.Path, t.Apart) })
+	if len(places) == 0 {
+		return nil, fmt.Errorf("the paths of hotswap's folders for %s have one of %q, which ends a path there: set XDG_CACHE_HOME or TMPDIR to another", t.Runtime.Name, t.Apart)
+	}
+	scripts, err := unpack.Files(t.Scripts, t.Runtime.Name, places)
+	if err != nil {
+		return nil, err
+	}
+	if s.dir, err = t.tmp.Make(t.Runtime.Name + "-"); err != nil {
+		return nil, err
+	}
+	if env, err = t.Add(slices.Clone(env), scripts, s.dir); err != nil {
+		_ = os.RemoveAll(s.dir) // it is empty
+	}
+	return env, err
+}
+
+// Missing says why no process of the newest generation has told: none, if none of the
+// processes is the runtime's, or what was in the way.
+func (t *Transport) Missing(pids []int, is func(exe string) bool, none error) error {
+	if t == nil {
+		return none
+	}
+	t.mu.Lock()
+	why := t.why
+	t.mu.Unlock()
+	procs, err := warm.Look(pids)
+	if why == nil || err != nil || !slices.ContainsFunc(procs, func(p warm.Process) bool { return is(p.Name()) }) {
+		return none
+	}
+	return why
 }
 
 // dir is where the processes of a generation tell; "": nowhere.

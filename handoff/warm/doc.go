@@ -10,7 +10,8 @@
 //
 // # The protocol
 //
-// A variable names a folder with plan.json and two pipes. To up each message is
+// A variable names a folder with the plan (plan.json, or plan in the runtime's own
+// format) and two pipes. To up each message is
 // written as a line of JSON: held (the main process is there), at (a file is about
 // to be loaded), noticed, replaced, read (a file), missed (a module that is not
 // there), ready, ended, foreign, prepared. Whoever waits reads one byte from down. The file go

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // Settings are the files of a folder and of all above whose names match one of the
@@ -21,4 +22,16 @@ func Settings(dir string, patterns []string) Stamps {
 			return s
 		}
 	}
+}
+
+// Entries are the paths of what is in a folder whose names have that ending. (A glob
+// would take what is special in the folder's own name for a pattern.)
+func Entries(dir, ending string) (paths []string) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ending) {
+			paths = append(paths, filepath.Join(dir, e.Name()))
+		}
+	}
+	return paths
 }

@@ -39,7 +39,7 @@ func (never) Is(target error) bool { return target == ErrNever }
 // Order is what a standby is made by.
 type Order struct {
 	Variable string // of the environment, for the path of the standby's folder
-	Plan     any    // that its processes read, as JSON
+	Plan     any    // that its processes read: plan, if it is bytes, else plan.json
 	Bare     bool   // it loads nothing that could do anything
 	Prepares bool   // its main process knows the byte that says so
 	Files    Stamps // that must not change
@@ -88,10 +88,15 @@ func newStandby(in *scratch.Folder, o Order) (*Standby, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := json.Marshal(o.Plan)
+	name := "plan"
+	b, ok := o.Plan.([]byte)
+	if !ok {
+		name = "plan.json"
+		b, err = json.Marshal(o.Plan)
+	}
 	s := &Standby{Order: o, key: string(b), dir: dir, begun: time.Now()}
 	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, "plan.json"), b, 0o600)
+		err = os.WriteFile(filepath.Join(dir, name), b, 0o600)
 	}
 	// Open both ways: opening waits for nobody, and a reader is never at an end as
 	// long as we are there.

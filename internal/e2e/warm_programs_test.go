@@ -37,6 +37,7 @@ type awkward struct {
 	stdin   string
 	noticed []string // what standbys that are thrown away have to say, in any order
 	from    int      // the oldest Node that has what it needs
+	proper  bool     // the first standby is of use
 }
 
 func readAwkward(t *testing.T, file string) awkward {

@@ -6,6 +6,27 @@ import posix
 import sys
 
 
+def read(path):
+    """Lists, each with its length before, of items of any bytes but NUL (handoff/teller)."""
+    fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+    try:
+        parts = []
+        while not parts or parts[-1]:
+            parts.append(posix.read(fd, 1 << 20))
+    finally:
+        posix.close(fd)
+    items, lists, at = b''.join(parts).split(b'\0'), [], 0
+    while at < len(items) - 1:
+        end = at + 1 + int(items[at])
+        lists.append([i.decode(sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()) for i in items[at + 1:end]])
+        at = end
+    plan = dict(zip(('argv', 'dir', 'load', 'known', 'barred', 'sites', 'roots', 'env', 'flags'), lists))
+    plan['dir'], plan['known'] = plan['dir'][0], dict(zip(plan['known'][::2], plan['known'][1::2]))
+    for flag in ('warns', 'seeds', 'dists'):
+        plan[flag] = flag in plan['flags']
+    return plan
+
+
 def hold(folder, argv, table):
     said = load('told')
     quote = said['quote']
@@ -54,12 +75,7 @@ def hold(folder, argv, table):
 
     if gone():
         return
-    fd = posix.open(folder + '/plan.json', posix.O_RDONLY | posix.O_CLOEXEC)
-    try:
-        text = posix.read(fd, posix.fstat(fd).st_size)
-    finally:
-        posix.close(fd)
-    plan = eval(text.decode(), {'null': None, 'true': True, 'false': False, '__builtins__': {}})
+    plan = read(folder + '/plan')
     if argv != plan['argv'] or posix.getcwd() != plan['dir']:
         say('foreign', what=' '.join(argv[:3]))
         return wait()

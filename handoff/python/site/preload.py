@@ -1,6 +1,7 @@
 # Loads the modules of a standby in the order in which the program has loaded them,
 # and notices what would matter to the program. Nothing of the project is found
 # meanwhile: its folders are out of sys.path.
+import os
 import posix
 import sys
 import time
@@ -64,8 +65,8 @@ def preload(plan, say, gone, table, load):
 
     class Environment(dict):
         def __getitem__(self, key):
-            if key.decode('utf-8', 'replace') in plan['env']:
-                notice('reads ' + key.decode('utf-8', 'replace'))
+            if os.fsdecode(key) in plan['env']:
+                notice('reads ' + os.fsdecode(key))
             return dict.__getitem__(self, key)
 
         def __iter__(self):
@@ -130,7 +131,6 @@ def preload(plan, say, gone, table, load):
                 notice('changes ' + what, top(item))
         return now
 
-    import os
     import warnings
     everything = ('always', None, Warning, None, 0)
     state = load('state')['watch'](None if plan['warns'] else everything, plan['seeds'])
@@ -236,36 +236,27 @@ def preload(plan, say, gone, table, load):
             while undo:
                 undo.pop()()
         if plan['env']:
-            native(plan['env'], sites, notice)
+            native(plan['env'], sites, notice, load('library')['may_read'])
     for file in read:
-        say('read', file=file)
+        try:
+            file.encode()
+        except UnicodeError:
+            notice('reads a file whose name is not UTF-8')  # which could not be said
+        else:
+            say('read', file=file)
     for name in missed:
         say('missed', file=name)
 
 
-def native(names, sites, notice):
+def native(names, sites, notice, may_read):
     """Notices libraries that are able to read one of the variables."""
     files = set()
-    for line in slurp('/proc/self/maps').decode('utf-8', 'surrogateescape').splitlines():
-        file = line[line.find('/'):]
-        if file.startswith(sites):
-            files.add(file)
-    for file in files:
-        text = slurp(file)
-        for name in names:
-            if name.encode() + b'\0' in text:
-                inside = [file[len(s) + 1:] for s in sites if file.startswith(s + '/')][0]
-                notice('may read ' + name, inside.partition('/')[0].partition('.')[0])
-
-
-def slurp(file):
-    fd = posix.open(file, posix.O_RDONLY | posix.O_CLOEXEC)
-    try:
-        parts = []
-        while True:
-            part = posix.read(fd, 1 << 20)
-            if not part:
-                return b''.join(parts)
-            parts.append(part)
-    finally:
-        posix.close(fd)
+    with open('/proc/self/maps', 'rb', 0) as maps:
+        for line in maps.read().splitlines():
+            file = os.fsdecode(line[line.find(b'/'):])
+            if file.startswith(sites):
+                files.add(file)
+    for file in sorted(files):
+        for name in may_read(file, [os.fsencode(n) for n in names]):
+            inside = [file[len(s) + 1:] for s in sites if file.startswith(s + '/')][0]
+            notice('may read ' + os.fsdecode(name), inside.partition('/')[0].partition('.')[0])

@@ -7,6 +7,10 @@ import sys
 
 FLAGS = posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND | posix.O_CLOEXEC
 MANY = 64  # modules
+NAMES = 256  # of variables that the program changes
+AROUNDS = 64  # times that sys.path or the ways of imports change
+MORE = '{"more":1}\n'  # there is more than is told of: nothing is loaded ahead
+ROOM = 8 << 20  # bytes: a program that imports new modules for each request ends there
 
 
 def quote(text):
@@ -22,8 +26,18 @@ def quote(text):
     return '"' + ''.join(out) + '"'
 
 
-def quotes(texts):
-    return '[' + ','.join([quote(str(t)) for t in texts]) + ']'
+def raw(text):
+    """Any bytes, each by its number (handoff/teller): names of files need not be UTF-8."""
+    if type(text) is not bytes:
+        try:
+            text = str(text).encode(sys.getfilesystemencoding(), sys.getfilesystemencodeerrors())
+        except UnicodeError:
+            text = str(text).encode('ascii', 'backslashreplace')
+    return '"' + ''.join([chr(b) if 32 <= b < 127 and b not in b'"\\' else '\\u%04x' % b for b in text]) + '"'
+
+
+def raws(texts):
+    return '[' + ','.join([raw(t) for t in texts]) + ']'
 
 
 def file_of(module):
@@ -51,11 +65,16 @@ def tell(folder, argv, began, table):
     path = folder + '/' + str(pid)
     known, path_hooks, imported = set(), len(sys.path_hooks), modules['builtins'].__import__
     head = '{"python":%s,"argv":%s,"dir":%s,"lib":%s,"began":%s}\n' % (
-        quote(sys.version), quotes(argv), quote(posix.getcwd()), quote(modules['os'].__file__), quotes(began))
+        quote(sys.version), raws(argv), raw(posix.getcwd()), raw(modules['os'].__file__), raws(began))
     size, imports, busy = 0, 0, False
+    around, arounds, names, room = '', 0, set(), ROOM  # what has been told is not told again: the file would grow for life
 
     def write(text):
-        nonlocal head, busy
+        nonlocal head, busy, room
+        room -= len(text)
+        if room < 0:
+            text = MORE
+            table.clear()
         busy = True
         try:
             fd = posix.open(path, FLAGS, 0o600)
@@ -70,7 +89,7 @@ def tell(folder, argv, began, table):
             busy = False
 
     def look(event, args):
-        nonlocal size
+        nonlocal size, around, arounds
         if busy or len(modules) == size or posix.getpid() != pid:
             return
         size = len(modules)
@@ -80,13 +99,18 @@ def tell(folder, argv, began, table):
                 file = file_of(module)
                 if file or name != '__main__':  # there, but not begun
                     known.add(name)
-                    lines.append('{"module":%s,"file":%s}\n' % (quote(name), quote(file)))
+                    lines.append('{"module":%s,"file":%s}\n' % (raw(name), raw(file)))
         ways = kinds(sys.meta_path)
         if len(sys.path_hooks) != path_hooks:
             ways.append('path_hooks')
         if modules['builtins'].__import__ is not imported:
             ways.append('__import__')
-        write(''.join(lines) + '{"path":%s,"finders":%s}\n' % (quotes(sys.path), quotes(ways)))
+        was, around = around, '{"path":%s,"finders":%s}\n' % (raws(sys.path), raws(ways))
+        if around != was and arounds < AROUNDS:
+            arounds += 1
+            lines.append(around if arounds < AROUNDS else MORE)
+        if lines:
+            write(''.join(lines))
 
     def count(event, args):
         nonlocal imports
@@ -95,9 +119,19 @@ def tell(folder, argv, began, table):
             look(event, args)
 
     def changed(event, args):
-        if not busy and posix.getpid() == pid and not (event == 'os.chdir' and args[0] == posix.getcwd()):
-            name = args[0].decode('utf-8', 'replace') if event != 'os.chdir' else ''
-            write('{"changed":%s}\n' % quote(name))
+        if busy or posix.getpid() != pid:
+            return
+        if event == 'os.chdir':
+            if args[0] != posix.getcwd():
+                table.pop(event, None)
+                write('{"changed":""}\n')
+        elif args[0] not in names:
+            names.add(args[0])
+            if len(names) <= NAMES:
+                write('{"changed":%s}\n' % raw(args[0]))
+            else:
+                table.pop('os.putenv', None), table.pop('os.unsetenv', None)
+                write(MORE)
 
     def watched(event, args):
         # Whoever looks at what happens would see what we do.

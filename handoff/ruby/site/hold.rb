@@ -15,10 +15,13 @@ lambda do |folder, teller, script|
     heard = File.open("#{folder}/down", 'r') { |f| f.sysread(1) }
     raise 'nobody is there who could let it go' if heard != "\0" || !gone.call
   end
-  # JSON, but for what Go never writes: as Ruby reads a literal of its own.
-  plan = eval(IO.read("#{folder}/plan.json", encoding: 'UTF-8').gsub('#', '\u0023').gsub(/"((?:[^"\\]|\\.)*)":/) { "\"#{$1}\"=>" })
+  # Lists, each with its length before, of items of any bytes but NUL (handoff/teller).
+  items, lists = IO.binread("#{folder}/plan").split("\0", -1), []
+  items.pop
+  lists << items.shift(items.shift.to_i).each { |s| s.force_encoding(Encoding.find('filesystem')) } until items.empty?
+  plan = %w[argv dir load known barred path roots env].zip(lists).to_h
   next [] if gone.call
-  if teller[:argv].call != plan['argv'] || Dir.pwd != plan['dir']
+  if [*teller[:argv].call, Dir.pwd].map(&:b) != [*plan['argv'], *plan['dir']].map(&:b)
     say['foreign', { what: teller[:argv].call.first(3).join(' ') }]
     wait.call
     next []

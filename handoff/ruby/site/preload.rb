@@ -3,10 +3,11 @@
 # its folders are out of $LOAD_PATH, and a file of it is not run.
 lambda do |plan, say, gone, teller|
   next if plan['load'].empty?
-  roots, env, known = plan['roots'], plan['env'], {}
-  plan['known'].each { |feature| known[feature] = true }
-  barred = plan['barred']
+  roots, env, known = plan['roots'].map(&:b), plan['env'], {} # encodings of names differ, and are not compared
+  plan['known'].each { |feature| known[feature.b] = true }
+  barred = plan['barred'].map(&:b)
   gem_of = lambda do |path|
+    path = path.b
     root = roots.select { |dir| path.start_with?(dir) }.max_by(&:size).to_s
     rest = path[root.size..].sub(%r{\A[^/]*/[\d.]+/(?=[^/]+-\d)}, '')
     first = rest[%r{\A[^/]+}].to_s
@@ -14,7 +15,7 @@ lambda do |plan, say, gone, teller|
   end
   item, noticed = nil, {}
   notice = lambda do |what|
-    from = caller_locations.map(&:absolute_path).compact.find { |p| roots.any? { |dir| p.start_with?(dir) } && !p.include?('/rubygems/') }
+    from = caller_locations.map(&:absolute_path).compact.find { |p| roots.any? { |dir| p.b.start_with?(dir) } && !p.include?('/rubygems/') }
     by = gem_of[item]
     package = from ? gem_of[from] : by
     next if noticed[[package, what]]
@@ -44,11 +45,11 @@ lambda do |plan, say, gone, teller|
   path, specs = $LOAD_PATH.dup, defined?(Gem) ? Gem.instance_variable_get(:@path_to_default_spec_map) : nil
   # What is loaded by its path activates no gem: a Gemfile may ask for another version.
   Gem.instance_variable_set(:@path_to_default_spec_map, {}) if specs
-  $LOAD_PATH.replace(plan['path'].select { |dir| roots.any? { |root| "#{dir}/".start_with?(root) } })
+  $LOAD_PATH.replace(plan['path'].select { |dir| roots.any? { |root| "#{dir}/".b.start_with?(root) } })
   compiled = TracePoint.new(:script_compiled) do |tp|
     file = tp.instruction_sequence.path
     next if tp.eval_script
-    if roots.none? { |dir| file.start_with?(dir) }
+    if roots.none? { |dir| file.b.start_with?(dir) }
       notice["needs #{file}"]
       raise LoadError, 'not before its time'
     elsif barred.include?(gem_of[file])
@@ -61,7 +62,7 @@ lambda do |plan, say, gone, teller|
     name = tp.raised_exception.is_a?(LoadError) && tp.raised_exception.path
     next if !name || missed[name]
     missed[name] = true
-    known.each_key { |file| notice["needs #{name}"] if file.end_with?("/#{name}.rb", "/#{name}") && roots.none? { |dir| file.start_with?(dir) } }
+    plan['known'].each { |file| notice["needs #{name}"] if file.b.end_with?("/#{name}.rb".b, "/#{name}".b) && roots.none? { |dir| file.b.start_with?(dir) } }
   end
   # Who asks for which variable: the methods are put back as they were.
   one = %i[[] fetch key? has_key? include? member?]
@@ -109,7 +110,7 @@ lambda do |plan, say, gone, teller|
       was.each { |what, value| notice["changes #{what}"] if is[what] != value }
       was = is
       notice['writes'] if noticed.size == told && wrote != bytes
-      ($LOADED_FEATURES[size..] || []).each { |f| notice["loads #{f}, which the program has not"] unless known.include?(f) }
+      ($LOADED_FEATURES[size..] || []).each { |f| notice["loads #{f}, which the program has not"] unless known.include?(f.b) }
     end
   ensure
     $LOAD_PATH.replace(path)

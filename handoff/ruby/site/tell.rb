@@ -4,7 +4,9 @@
 # no thread and no signal is needed, and no method is replaced.
 lambda do
   quote = ->(text) { '"' + text.to_s.dup.force_encoding(Encoding::UTF_8).scrub.gsub(/["\\]/) { |c| "\\#{c}" }.gsub(/[\u0000-\u001f]/) { |c| format('\u%04x', c.ord) } + '"' }
-  quotes = ->(texts) { "[#{texts.map(&quote).join(',')}]" }
+  # Any bytes, each by its number (handoff/teller): names of files need not be UTF-8.
+  bytes = ->(text) { '"' + text.to_s.b.gsub(/[^ !#-\[\]-~]/n) { |c| format('\u%04x', c.ord) } + '"' }
+  list = ->(texts) { "[#{texts.map(&bytes).join(',')}]" }
   argv = -> { [$0, *ARGV] }
 
   # The script of the program: Ruby has opened it, and read its first line.
@@ -27,29 +29,40 @@ lambda do
     pid, env, dir = $$, ENV.to_h, Dir.pwd
     path = "#{folder}/#{pid}"
     told, changed, events, threads, busy = began.size, {}, 0, 0, false
-    known = roots.call
+    known = roots.call.map(&:b) # encodings of names differ, and are not compared
     head = format("{\"ruby\":%s,\"argv\":%s,\"dir\":%s,\"reads\":%d,\"began\":%s}\n",
-                  quote[RUBY_VERSION], quotes[argv.call], quote[dir], main.call ? 1 : 0, quotes[began])
-    loaded.each { |file| head << "{\"begun\":#{quote[file]}}\n" }
+                  quote[RUBY_VERSION], list[argv.call], bytes[dir], main.call ? 1 : 0, list[began])
+    loaded.each { |file| head << "{\"begun\":#{bytes[file]}}\n" }
+    # Each fact is told once: a program that loads a file for each request would fill the disk.
+    seen, last, room = {}, '', 8 << 20
+    trace = nil
     write = lambda do |begun|
       lines = head || +''
       head = nil
-      lines << "{\"begun\":#{quote[begun]}}\n" if begun
+      if begun && !seen[begun]
+        seen[begun] = true
+        lines << "{\"begun\":#{bytes[begun]}}\n"
+      end
       features = $LOADED_FEATURES
       told = [told, features.size].min
       while told < features.size
-        lines << "{\"feature\":#{quote[features[told]]}}\n"
+        lines << "{\"feature\":#{bytes[features[told]]}}\n"
         told += 1
       end
       # What takes longer is looked at when the project's files are begun, and now and then.
-      if (events += 1) % 64 == 0 || !begun || known.none? { |root| begun.start_with?(root) }
+      if (events += 1) % 64 == 0 || !begun || known.none? { |root| begun.b.start_with?(root) }
         now = ENV.to_h
         now.merge(env).each_key { |k| changed[k] = true if now[k] != env[k] } if now != env
         changed[''] = true if Dir.pwd != dir
-        known = roots.call
-        lines << "{\"changed\":#{quotes[changed.keys]},\"path\":#{quotes[$LOAD_PATH]},\"roots\":#{quotes[known]}}\n"
+        known = roots.call.map(&:b)
+        around = "{\"changed\":#{list[changed.keys]},\"path\":#{list[$LOAD_PATH]},\"roots\":#{list[known]}}\n"
+        lines << around if around != last
+        last = around
       end
-      File.open(path, 'ab', 0o600) { |f| f.syswrite(lines) }
+      room -= lines.size
+      lines = "{\"more\":1}\n" if room < 0 # there is more than is told of: nothing is loaded ahead
+      File.open(path, 'ab', 0o600) { |f| f.syswrite(lines) } unless lines.empty?
+      trace.disable if room < 0
     end
     trace = TracePoint.new(:script_compiled, :thread_begin) do |tp|
       next if busy || $$ != pid
@@ -61,8 +74,8 @@ lambda do
         elsif !tp.eval_script
           write[tp.instruction_sequence.path]
         end
-      rescue SystemCallError
-        trace.disable # hotswap is gone
+      rescue StandardError # hotswap is gone; and whatever it is, the program is not to see it
+        trace.disable
       ensure
         busy = false
       end

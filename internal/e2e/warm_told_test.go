@@ -1,0 +1,166 @@
+//go:build linux
+
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/python"
+	"github.com/hotswap-dev/hotswap/handoff/ruby"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
+)
+
+// pythonFacts says things again and again, as servers do for each request.
+const pythonFacts = `
+import os, sys, _socket
+for i in range(%d):
+    os.environ["TZ"] = str(i)
+    os.environ.pop("OTHER%%d" %% (i if %d else 1), None)
+    os.environ["OTHER%%d" %% (i if %d else 1)] = "x"
+    os.chdir("/" if i %% 2 else "/tmp")
+    sys.path[:] = sys.path[::-1]
+    sys.modules["odd"] = sys
+    _socket.socket().close()
+    del sys.modules["odd"]
+    _socket.socket().close()
+print(sum(os.path.getsize(os.environ["TOLD"] + "/" + f) for f in os.listdir(os.environ["TOLD"])))
+`
+
+const rubyFacts = `
+File.write('again.rb', "1\n")
+%d.times do |i|
+  ENV['TZ'] = i.to_s
+  load './again.rb'
+  load './again.rb'
+end
+print Dir[ENV['TOLD'] + '/*'].sum { |f| File.size(f) }
+`
+
+// What a program tells is bounded: a fact is told once, and a program whose facts are new
+// each time is told of no more at some point.
+func TestWhatIsToldIsBounded(t *testing.T) {
+	needs(t, "ruby", "-e", "")
+	for _, c := range []struct {
+		name, script string
+		argv         []string
+		of           handoff.Transport
+		variable     string
+		more         func(n int) string
+	}{
+		{"python", "app.py", []string{pythons(t)[0]}, python.New(scratch.New()), python.Variable, func(n int) string { return fmt.Sprintf(pythonFacts, n, 0, 0) }},
+		{"python, new names", "app.py", []string{pythons(t)[0]}, python.New(scratch.New()), python.Variable, func(n int) string { return fmt.Sprintf(pythonFacts, 1000+n, 1, 1) }},
+		{"ruby", "app.rb", []string{"ruby"}, ruby.New(scratch.New()), ruby.Variable, func(n int) string { return fmt.Sprintf(rubyFacts, n) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			told := func(n int) (size int) {
+				dir := t.TempDir()
+				write(t, filepath.Join(dir, c.script), c.more(n))
+				l := &handoff.Launch{Gen: 1}
+				s, err := c.of.Prepare(l)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer s.(io.Closer).Close()
+				at := slices.IndexFunc(l.Env, func(kv string) bool { return strings.HasPrefix(kv, c.variable+"=") })
+				_, folder, _ := strings.Cut(l.Env[at], "=")
+				cmd := exec.Command(c.argv[0], append(c.argv[1:], c.script)...)
+				cmd.Dir, cmd.Env = dir, append(append(os.Environ(), l.Env...), "TOLD="+folder)
+				out, err := cmd.Output()
+				if err == nil {
+					size, err = strconv.Atoi(strings.TrimSpace(string(out)))
+				}
+				if err != nil || size == 0 {
+					t.Fatalf("%q, %v", out, err)
+				}
+				return size
+			}
+			if few, many := told(100), told(5000); many > few+few/4 {
+				t.Errorf("%d bytes after 5,000 times, %d after 100", many, few)
+			}
+		})
+	}
+}
+
+// Which variables a library may read: those that it names, or that end a name that it
+// has, if it asks the C library for any.
+func TestVariablesOfLibraries(t *testing.T) {
+	dir := t.TempDir()
+	for name, source := range map[string]string{
+		"silent":   `const char *x = "SUPPORT", *y = "PORT";`,
+		"merged":   `#include <stdlib.h>` + "\n" + `const char *x = "SUPPORT"; char *f(void) { return getenv("PORT"); }`,
+		"other":    `#include <stdlib.h>` + "\n" + `char *f(void) { return getenv("EXPORT_"); }`,
+		"defines":  `char *getenv_not(const char *n) { return 0; } char *f(void) { return getenv_not("PORT"); }`,
+		"environ":  `extern char **environ; const char *x = "PORT"; char **f(void) { return environ; }`,
+		"secured":  "#define _GNU_SOURCE\n#include <stdlib.h>\n" + `char *f(void) { return secure_getenv("PORT"); }`,
+		"far_away": "#include <stdlib.h>\n" + `const char big[3000000] = {1}; const char at[] = "PORT"; char *f(void) { return getenv(at); }`,
+	} {
+		write(t, filepath.Join(dir, name+".c"), source)
+		if out, err := exec.Command("gcc", "-O2", "-shared", "-fPIC", "-o", filepath.Join(dir, name+".so"), filepath.Join(dir, name+".c")).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	write(t, filepath.Join(dir, "none.so"), "no library")
+	whole, err := os.ReadFile(filepath.Join(dir, "merged.so"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "cut.so"), string(whole[:len(whole)/2]))
+	write(t, filepath.Join(dir, "huge.so"), string(whole))
+	if err := os.Truncate(filepath.Join(dir, "huge.so"), 1<<40); err != nil { // a sparse file: none of it is read
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "ask.py"), `
+import sys
+space = {}
+exec(open(sys.argv[1]).read(), space)
+for name in sys.argv[2:]:
+    print(name, *[n.decode() for n in space["may_read"](name + ".so", [b"PORT", b"HOME_OF_NOBODY"])])
+`)
+	names := []string{"silent", "merged", "other", "defines", "environ", "secured", "far_away", "none", "cut", "huge"}
+	for _, binary := range pythons(t) {
+		cmd := exec.Command(binary, append([]string{"ask.py", filepath.Join(root, "handoff/python/site/library.py")}, names...)...)
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		all := " PORT HOME_OF_NOBODY\n"
+		if want := "silent\nmerged PORT\nother\ndefines\nenviron PORT\nsecured PORT\nfar_away PORT\nnone" + all + "cut" + all + "huge" + all; err != nil || string(out) != want {
+			t.Errorf("%s: %v\n%s\nwant\n%s", binary, err, out, want)
+		}
+	}
+}
+
+// A package is loaded ahead unless its library may read a variable that the program sets.
+func TestWarmPackagesWithLibraries(t *testing.T) {
+	for name, c := range map[string]struct {
+		source  string
+		noticed []string
+	}{
+		"silent": {`const char *x = "SUPPORT", *y = "PORT_";`, nil},
+		"asks":   {"#include <stdlib.h>\n" + `char *f(void) { return getenv("PORT"); }`, []string{"asks may read PORT"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := awkward{dir: filepath.Join(t.TempDir(), "app"), args: []string{"app.py"}, noticed: c.noticed, proper: c.noticed == nil}
+			pack := filepath.Join(a.dir, "site-packages", name)
+			if err := os.MkdirAll(pack, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			write(t, filepath.Join(a.dir, "app.py"), "import os\nos.environ['PORT'] = '1'\nimport "+name+"\nprint("+name+".LIBRARY is not None)\n")
+			write(t, filepath.Join(pack, "__init__.py"), "import ctypes\nLIBRARY = ctypes.CDLL(__file__[:-11] + 'x.so')\n")
+			write(t, filepath.Join(pack, "x.c"), c.source)
+			if out, err := exec.Command("gcc", "-O2", "-shared", "-fPIC", "-o", filepath.Join(pack, "x.so"), filepath.Join(pack, "x.c")).CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			a.comparePython(t, pythons(t)[0])
+		})
+	}
+}
