@@ -22,6 +22,7 @@ func init() {
 	helpers = map[string]func([]string){
 		"arguments":    helperArguments,
 		"catch":        helperCatch,
+		"thread-ends":  helperThreadEnds,
 		"catch-all":    helperCatchAll,
 		"census":       helperCensus,
 		"cwd":          helperCwd,

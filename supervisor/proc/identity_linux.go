@@ -23,7 +23,9 @@ func (i Identity) Alive() bool {
 }
 
 // startOf reads the start time (field 22 of /proc/PID/stat, proc_pid_stat(5))
-// of what is neither a zombie nor gone.
+// of what is neither a zombie nor gone. The state is the first thread's: where
+// that has ended and others run, it is Z too, but there is more than one thread
+// (field 20).
 func startOf(stat []byte) (start uint64, alive bool) {
 	i := bytes.LastIndexByte(stat, ')') // the name before it may hold anything
 	if i < 0 {
@@ -34,5 +36,6 @@ func startOf(stat []byte) (start uint64, alive bool) {
 		return 0, false
 	}
 	start, err := strconv.ParseUint(string(fields[19]), 10, 64)
-	return start, err == nil && fields[0][0] != 'Z' && fields[0][0] != 'X'
+	state, threads := fields[0][0], string(fields[17])
+	return start, err == nil && state != 'X' && (state != 'Z' || threads != "1" && threads != "0")
 }

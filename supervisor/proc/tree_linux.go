@@ -137,11 +137,7 @@ func below(pid, top int) bool {
 func living(pids []int) []int {
 	var out []int
 	for _, pid := range pids {
-		b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-		if err != nil {
-			continue
-		}
-		if state := stateOf(b); state != 0 && state != 'Z' && state != 'X' {
+		if _, ok := Identify(pid); ok {
 			out = append(out, pid)
 		}
 	}
