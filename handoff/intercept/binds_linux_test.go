@@ -98,7 +98,7 @@ func TestBindsStayQuick(t *testing.T) {
 	}
 	first, last := median(took[:100]), median(took[n-100:])
 	t.Logf("first %d µs, last %d µs, %d looks at the tree", first, last, looks.Load())
-	if got := looks.Load(); got > n {
+	if got := looks.Load(); got > n+n/100 { // the registry may look now and then
 		t.Errorf("%d looks at the tree at %d binds", got, n)
 	}
 	if last > 5*first+5000 {
