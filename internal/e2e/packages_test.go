@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"archive/tar"
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"crypto/sha512"
@@ -147,5 +148,89 @@ func TestInstalledPackagesAreOneSwap(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// wheel is a package of Python in which a version is.
+func wheel(t *testing.T, dir string, version int) string {
+	t.Helper()
+	path := filepath.Join(dir, fmt.Sprintf("dep-%d.0-py3-none-any.whl", version))
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z := zip.NewWriter(f)
+	info := fmt.Sprintf("dep-%d.0.dist-info/", version)
+	for name, text := range map[string]string{
+		"dep.py": fmt.Sprintf("version = %d\n", version), info + "RECORD": "", info + "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+		info + "METADATA": fmt.Sprintf("Metadata-Version: 2.1\nName: dep\nVersion: %d.0\n", version),
+	} {
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = w.Write([]byte(text))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+const pythonUsesDep = `
+import dep, http.server, json, os
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def log_message(self, *args):
+        pass
+    def do_GET(self):
+        b = json.dumps({"pong": True, "version": dep.version, "pid": os.getpid()}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(b)))
+        self.end_headers()
+        self.wfile.write(b)
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+`
+
+// The same of a virtual environment in the project.
+func TestInstalledPythonPackagesAreOneSwap(t *testing.T) {
+	t.Parallel()
+	needs(t, pythons(t)[0], "-c", "import ensurepip, venv")
+	dir, port := t.TempDir(), freePort(t)
+	run := func(argv ...string) {
+		t.Helper()
+		cmd := exec.CommandContext(background(t), argv[0], argv[1:]...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%q: %v\n%s", argv, err, out)
+		}
+	}
+	pip := func(version int) {
+		t.Helper()
+		run(filepath.Join(dir, ".venv/bin/python"), "-m", "pip", "install", "--quiet", "--no-index", "--disable-pip-version-check", wheel(t, t.TempDir(), version))
+	}
+	run(pythons(t)[0], "-m", "venv", ".venv")
+	pip(1)
+	write(t, filepath.Join(dir, "app.py"), pythonUsesDep)
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm"}, command: []string{".venv/bin/python", "app.py"}})
+	h.serving(1)
+	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 20)
+	pip(2)
+	h.serving(2)
+	tr.answers("2", 20)
+	h.drained(1)
+	h.waits(3)
+	write(t, filepath.Join(dir, "app.py"), pythonUsesDep+"# saved\n")
+	if l := h.serving(3); !l.Warm {
+		t.Error("the save after it began cold")
+	}
+	for _, v := range tr.end().Versions {
+		if v.Version != "1" && v.Version != "2" {
+			t.Errorf("%+v", v)
+		}
 	}
 }
