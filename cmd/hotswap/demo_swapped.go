@@ -87,7 +87,9 @@ func (b *swapped) begin(ctx context.Context) (version int, err error) {
 	}()
 	err = b.await(ctx, func(s supervisor.Status) (bool, error) {
 		version = int(s.Generation)
-		return version != 0, b.failure()
+		// Where nothing tells of listens, a generation serves when it runs.
+		serves := s.State == supervisor.PhaseServing || len(b.machinery.way.transports) == 0
+		return version != 0 && serves, b.failure()
 	})
 	return version, err
 }
