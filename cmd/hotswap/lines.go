@@ -37,7 +37,11 @@ func (l lines) notice(n any) {
 	case supervisor.NoticeStarting:
 		l.starting(n)
 	case supervisor.NoticeServing:
-		l.serving(n)
+		if n.By == supervisor.ByLived {
+			l.running(n)
+		} else {
+			l.serving(n)
+		}
 	case supervisor.NoticeDrained:
 		l.drained(n)
 	case supervisor.NoticeFailed:
@@ -122,23 +126,16 @@ func (l lines) notice(n any) {
 
 func (l lines) serving(n supervisor.NoticeServing) {
 	where := join(n.Endpoints)
-	text, boot := fmt.Sprintf("generation %d serves %s", n.Gen, where), describe(n.Boot)
+	text := fmt.Sprintf("generation %d serves %s", n.Gen, where)
 	if where == "" {
 		text = fmt.Sprintf("generation %d runs", n.Gen)
 	}
-	event := "serving"
-	if n.By == supervisor.ByLived {
-		event, boot = "running", "" // the time is always the same
-		if !l.silent {
-			text += ", no port yet"
-		}
-	} else {
-		l.silent = false
-	}
+	boot := describe(n.Boot)
 	if n.Warm {
-		boot = strings.TrimPrefix(boot+", warm", ", ")
+		boot += ", warm"
 	}
-	l.log.Info().Str("event", event).Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).
+	l.silent = false
+	l.log.Info().Str("event", "serving").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).
 		Str("endpoints", where).Strs("files", n.Files).Str("ready_by", n.By).
 		Float64("boot_ms", millis(n.Boot)).Int64("cutover_us", n.Cutover.Microseconds()).Int("replaces", int(n.Replaces)).
 		Bool("warm", n.Warm).Float64("build_ms", millis(n.Build)).
@@ -147,6 +144,20 @@ func (l lines) serving(n supervisor.NoticeServing) {
 		l.log.Warn().Str("event", "unserved").Int("gen", int(n.Gen)).Str("endpoints", join(n.Unserved)).
 			Msgf("generation %d does not serve %s as the one before did", n.Gen, join(n.Unserved))
 	}
+	l.tty.mend()
+	l.hint()
+}
+
+// running tells of a generation that listens on nothing. It may be a server that
+// boots slowly, unless the one before listened on nothing for longer than a boot takes.
+func (l lines) running(n supervisor.NoticeServing) {
+	text := fmt.Sprintf("generation %d runs", n.Gen)
+	if !l.silent {
+		text += ", no port yet"
+	}
+	l.log.Info().Str("event", "running").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).Strs("files", n.Files).
+		Int("replaces", int(n.Replaces)).Float64("build_ms", millis(n.Build)).
+		Msg(dots(text, buildTime(n.Build), because(n.Cause, changed(n.Files, n.Full))))
 	l.tty.mend()
 	l.hint()
 }
