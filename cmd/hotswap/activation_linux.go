@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 // closeInherited keeps what this process has inherited besides the standard streams
@@ -57,8 +58,19 @@ func socketAt(fd int) (e handoff.Endpoint, what string, err error) {
 	if e.Network == "" || get(unix.SOL_SOCKET, unix.SO_PROTOCOL) != unix.IPPROTO_TCP || get(unix.SOL_SOCKET, unix.SO_ACCEPTCONN) != 1 || device != "" {
 		return handoff.Endpoint{}, what, nil
 	}
+	if elsewhere(fd) { // a service with PrivateNetwork=, its socket unit without
+		return handoff.Endpoint{}, what + " of another network namespace", nil
+	}
 	e.V6Only = e.Network == "tcp6" && get(unix.IPPROTO_IPV6, unix.IPV6_V6ONLY) == 1
 	return e, "", nil
+}
+
+// elsewhere reports whether a socket is of another network namespace than
+// hotswap's: no second one of ours could share its address.
+func elsewhere(fd int) bool {
+	own, err := sockdiag.Network()
+	its, err2 := sockdiag.NetworkOf(fd)
+	return err == nil && err2 == nil && own != its
 }
 
 // socketName reads a socket's name. Network is empty if it is no stream socket of an

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -35,6 +36,18 @@ func TestSocketAt(t *testing.T) {
 			defer l.Close()
 			return net.Dial("tcp4", l.Addr().String())
 		}, "tcp 127.0.0.1:", false},
+		"of another network namespace": {func() (l any, err error) {
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+				if err = unix.Unshare(unix.CLONE_NEWNET); err == nil {
+					l, err = lc.Listen(t.Context(), "tcp4", "0.0.0.0:0")
+				}
+			}()
+			<-done
+			return l, err
+		}, "of another network namespace", false},
 		"unix":      {listen("unix", t.TempDir()+"/s"), "unix /", false},
 		"udp":       {func() (any, error) { return net.ListenPacket("udp4", "127.0.0.1:0") }, "udp 127.0.0.1:", false},
 		"no socket": {func() (any, error) { return os.Open(os.DevNull) }, "descriptor ", false},
