@@ -107,7 +107,7 @@ func (*shown) Outlets() [][2]int { return nil }
 func (s *shown) Started()        { s.w.Close() }
 func (*shown) Flush()            {}
 func (*shown) Last() []string    { return nil }
-func (s *shown) Close()          { s.r.Close() }
+func (s *shown) Close() bool     { s.r.Close(); return true }
 func (s *shown) Go() {
 	go func() {
 		for l := bufio.NewScanner(s.r); l.Scan(); {

@@ -62,7 +62,11 @@ func (b *builder) command(text string) *BuildFailure {
 		failed.Err = err
 		return &failed
 	}
-	defer streams.Close()
+	defer func() {
+		if !streams.Close() {
+			b.s.send(evTold{NoticeOutputLost{}})
+		}
+	}()
 	p, err := b.start(text, streams)
 	if err != nil {
 		failed.Err = err

@@ -88,7 +88,9 @@ func (l *launched) finish() {
 	if l.cancel != nil {
 		l.cancel()
 	}
-	l.streams.Close()
+	if !l.streams.Close() {
+		l.s.send(evTold{NoticeOutputLost{Gen: l.gen}})
+	}
 	l.running.Wait()
 	l.s.cfg.Registry.Release(l.gen)
 	if l.standby != nil {

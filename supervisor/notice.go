@@ -212,6 +212,10 @@ type (
 		Err error
 	}
 
+	// NoticeOutputLost: Gen has ended, and what it wrote last was passed on to nobody,
+	// because hotswap's output is not read. 0: it was a build.
+	NoticeOutputLost struct{ Gen GenID }
+
 	// NoticeCrowded: Gen was killed while it drained, for too many do.
 	NoticeCrowded struct {
 		Gen   GenID

@@ -32,8 +32,9 @@ type Streams interface {
 	// known; of what was kept back after Close only.
 	Last() []string
 	// Close ends what Open began, as Flush does, and whoever still has the
-	// streams. It also comes when the program was not started.
-	Close()
+	// streams. It also comes when the program was not started. It returns false if
+	// output of the program is lost because nobody reads it.
+	Close() bool
 }
 
 // Inherited are the same descriptors for every generation, as they are:
@@ -56,4 +57,4 @@ func (inherited) Started()          {}
 func (inherited) Go()               {}
 func (inherited) Flush()            {}
 func (inherited) Last() []string    { return nil }
-func (inherited) Close()            {}
+func (inherited) Close() bool       { return true }

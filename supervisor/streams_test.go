@@ -36,7 +36,7 @@ func (r *recorder) Started()          { r.note("started") }
 func (r *recorder) Go()               { r.note("go") }
 func (r *recorder) Flush()            { r.note("flush") }
 func (r *recorder) Last() []string    { return []string{"Error: no"} }
-func (r *recorder) Close()            { r.note("close") }
+func (r *recorder) Close() bool       { r.note("close"); return true }
 
 func (r *recorder) Start(s proc.Spec) (Process, error) {
 	if s.Stdio != r.Stdio() || !slices.Equal(s.Outlets, []proc.Outlet{{From: 10, To: 11}}) {

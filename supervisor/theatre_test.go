@@ -141,7 +141,7 @@ func (curtain) Outlets() [][2]int { return nil }
 func (curtain) Started()          {}
 func (curtain) Flush()            {}
 func (curtain) Last() []string    { return []string{"Error: no stage"} }
-func (curtain) Close()            {}
+func (curtain) Close() bool       { return true }
 func (c curtain) Go()             { c.note("shown") }
 
 func (th *theatre) Learn(ctx context.Context, gen GenID, pid int, tree func() []int) error {

@@ -69,11 +69,11 @@ type typedAt struct {
 }
 
 // Close forgets the keyboard too.
-func (t typedAt) Close() {
+func (t typedAt) Close() bool {
 	t.c.mu.Lock()
 	delete(t.c.keyboards, t.gen)
 	t.c.mu.Unlock()
-	t.Streams.Close()
+	return t.Streams.Close()
 }
 
 // forwardResizes tells the programs of the terminal's new size until ctx ends.

@@ -75,6 +75,8 @@ func (l lines) notice(n any) {
 			Msgf("generation %d wants the unix socket %s, at which generation %d listens: that one stops first", n.Gen, n.Address, n.By)
 	case supervisor.NoticeWaits:
 		l.waits(n)
+	case supervisor.NoticeOutputLost:
+		l.outputLost(n)
 	case supervisor.NoticeLost:
 		l.log.Warn().Str("event", "lost").Int("gen", int(n.Gen)).Err(n.Err).
 			Msgf("what generation %d listens on cannot be seen: %v", n.Gen, n.Err)

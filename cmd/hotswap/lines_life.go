@@ -73,3 +73,13 @@ func (l lines) noCanary() {
 func (l lines) noAdapter(err error) {
 	l.log.Warn().Str("event", "no-adapter").Err(err).Msgf("nothing is loaded into Node processes, they are watched from outside: %v", err)
 }
+
+// outputLost tells that a program's last output is missing.
+func (l lines) outputLost(n supervisor.NoticeOutputLost) {
+	whose := "a build"
+	if n.Gen != 0 {
+		whose = fmt.Sprintf("generation %d", n.Gen)
+	}
+	l.log.Warn().Str("event", "left-out").Int("gen", int(n.Gen)).
+		Msgf("the last output of %s left out: hotswap's output was not read", whose)
+}

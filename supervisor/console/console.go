@@ -50,10 +50,10 @@ func New(cfg Config) *Console {
 	in, out, err := look(cfg.In), look(cfg.Out), look(cfg.Err)
 	c := &Console{cfg: cfg, plan: decide(out, err, cfg.Journal, cfg), live: map[*Streams]bool{}}
 	c.kept, c.keptErr = keep(out, err, cfg.Journal, cfg)
-	c.err = &sink{fd: cfg.Err}
+	c.err = newSink(cfg.Err)
 	c.out = c.err
 	if !c.plan.joint {
-		c.out = &sink{fd: cfg.Out}
+		c.out = newSink(cfg.Out)
 	}
 	c.cfg.Keyboard = cfg.Keyboard && in.terminal
 	c.together = in.terminal && in.file == err.file

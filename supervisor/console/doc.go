@@ -29,7 +29,9 @@
 // wakes the relay by a read deadline; it reads what there is until there is no
 // more (a pty's slave has handed over all by the time its writer's write(2) has
 // returned: n_tty flushes its work before it says EAGAIN), and says so. Close does
-// the same and ends it. Both wait for a reader that does not read, but not long.
+// the same and ends it. Both wait for a reader that does not read, but not long. After
+// Close the relay goes on by itself until the reader reads, in a bounded number: what a
+// further program has left over is lost, and Close says so.
 //
 // # And if hotswap is killed?
 //

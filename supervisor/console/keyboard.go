@@ -38,7 +38,7 @@ func (s *Streams) takeKeyboard(errTerminal *os.File) error {
 	s.stdio[0] = int(theirs.Fd())
 	to := s.c.err
 	if !s.c.together {
-		to = &sink{fd: s.c.cfg.In}
+		to = newSink(s.c.cfg.In)
 	}
 	s.relay(ours, to, nil, nil)
 	s.keyboard = &Keyboard{ours}

@@ -20,6 +20,9 @@ const (
 	// may still write.
 	most  = 2 << 20
 	chunk = 64 << 10
+	// maxLate is how many relays of ended programs wait for one reader that does not
+	// read. Each has a goroutine, a descriptor and a chunk.
+	maxLate = 8
 )
 
 // relay passes on what comes from one pty or pipe: run does, in a goroutine of
@@ -30,14 +33,18 @@ type relay struct {
 	tail *tail    // nil if it is not to be remembered
 	find *matcher // nil if nothing is looked for; run's
 	done chan struct{}
+	gone chan struct{} // closed when nothing more is to be passed on
 
 	mu      sync.Mutex // guards what follows, and from's deadline
 	asked   []chan struct{}
 	closing bool
+	ended   bool // run has returned, or is about to
+	late    bool // counted in to.late
+	lost    bool // gone is closed
 }
 
 func newRelay(from *os.File, to *sink, tail *tail, find *matcher) *relay {
-	return &relay{from: from, to: to, tail: tail, find: find, done: make(chan struct{})}
+	return &relay{from: from, to: to, tail: tail, find: find, done: make(chan struct{}), gone: make(chan struct{})}
 }
 
 // drop ends a relay that has not run: what came is remembered, and goes nowhere.
@@ -60,6 +67,7 @@ func (r *relay) drop() {
 func (r *relay) run() {
 	defer close(r.done)
 	defer r.from.Close()
+	defer r.end()
 	buf := make([]byte, chunk)
 	for {
 		n, err := r.from.Read(buf)
@@ -125,13 +133,41 @@ func (r *relay) pass(b []byte) bool {
 	if r.tail != nil {
 		r.tail.write(b)
 	}
-	if r.to.pass(b) != nil {
+	if r.to.pass(b, r.gone) != nil {
 		return false
 	}
 	if r.find != nil && r.find.feed(b) {
 		r.find = nil
 	}
 	return true
+}
+
+func (r *relay) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended = true; r.late {
+		r.to.late.Add(-1)
+	}
+}
+
+// outlive lets the relay of a program that has ended wait for the reader for as long as
+// that takes. It reports whether it may: where maxLate others wait, what is left is lost.
+func (r *relay) outlive() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.ended, r.late:
+		return true
+	case r.lost:
+		return false
+	case r.to.late.Add(1) <= maxLate:
+		r.late = true
+		return true
+	}
+	r.to.late.Add(-1)
+	r.lost = true
+	close(r.gone)
+	return false
 }
 
 // ask wakes run to read what is there; the answer comes when it is passed on.

@@ -17,21 +17,34 @@ const lineEnd = 50 * time.Millisecond
 type sink struct {
 	fd int
 
-	since atomic.Int64 // when the write of a program's that is under way began, or 0
+	since atomic.Int64  // when the write of a program's that is under way began, or 0
+	turn  chan struct{} // holds one value while a relay writes
+	late  atomic.Int32  // relays of ended programs that wait for the reader
 
 	mu      sync.Mutex // guards what follows, and the order of writes
 	midline bool       // the last byte passed on was not the end of a line
 	waiting []*ownLine // for that end
 }
 
+func newSink(fd int) *sink { return &sink{fd: fd, turn: make(chan struct{}, 1)} }
+
 type ownLine struct {
 	text []byte
 	done chan struct{} // closed when it is written
 }
 
-// pass writes what a program wrote. The error says that nobody will ever read
-// it.
-func (s *sink) pass(b []byte) error {
+// errGivenUp is the answer to a relay that was given up while it waited for its turn.
+var errGivenUp = errors.New("given up")
+
+// pass writes what a program wrote, when other relays have written theirs. An error
+// means that the reader has gone, or that giveUp is closed.
+func (s *sink) pass(b []byte, giveUp <-chan struct{}) error {
+	select {
+	case s.turn <- struct{}{}:
+	case <-giveUp:
+		return errGivenUp
+	}
+	defer func() { <-s.turn }()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.since.Store(time.Now().UnixNano())

@@ -243,8 +243,10 @@ func (s *Streams) Last() []string {
 }
 
 // Close passes on what is left, unless it is kept back, and ends the streams,
-// whoever still has them.
-func (s *Streams) Close() {
+// whoever still has them. If the reader of our own streams does not read, what is left
+// is passed on when it does. Close returns false if some of it is lost, because too
+// many programs that have ended wait for that reader already.
+func (s *Streams) Close() (whole bool) {
 	s.c.mu.Lock()
 	delete(s.c.live, s)
 	s.c.mu.Unlock()
@@ -253,7 +255,14 @@ func (s *Streams) Close() {
 		for _, r := range s.relays {
 			r.drop()
 		}
-		return
+		return true
 	}
 	settle(s.relays, true)
+	whole = true
+	for _, r := range s.relays {
+		if !r.outlive() {
+			whole = false
+		}
+	}
+	return whole
 }

@@ -115,7 +115,7 @@ func open(t *testing.T, c *Console, found func()) *Streams {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.Close)
+	t.Cleanup(func() { s.Close() })
 	return s
 }
 
