@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // Ports at which debuggers are let in unless told otherwise.
@@ -92,5 +94,5 @@ func portOf(address string) (uint16, bool) {
 // nothing in the arguments tells of that.
 func (d debugger) lets(port uint16, program string, onFirstThread bool) bool {
 	return slices.Contains(d.ports, port) ||
-		port == nodePort && strings.HasPrefix(program, "node") && !onFirstThread
+		port == nodePort && handoff.IsNode(program) && !onFirstThread
 }

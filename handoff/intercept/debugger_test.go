@@ -51,7 +51,7 @@ func TestDebuggerOfARunningNode(t *testing.T) {
 		program string
 		first   bool
 		want    bool
-	}{{9229, "node", false, true}, {9229, "nodejs", false, true}, {9229, "node", true, false}, {9229, "java", false, false}, {9230, "node", false, false}} {
+	}{{9229, "node", false, true}, {9229, "nodejs", false, true}, {9229, "node-22", false, true}, {9229, "node_exporter", false, false}, {9229, "node", true, false}, {9229, "java", false, false}, {9230, "node", false, false}} {
 		if got := (debugger{}).lets(c.port, c.program, c.first); got != c.want {
 			t.Errorf("%+v: %v", c, got)
 		}

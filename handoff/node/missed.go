@@ -2,12 +2,10 @@ package node
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
-)
 
-// isNode matches the names of Node's program: node, nodejs, node-22.
-var isNode = regexp.MustCompile(`^node(js)?[-.0-9]*$`).MatchString
+	"github.com/hotswap-dev/hotswap/handoff"
+)
 
 // strange tells of a process, by the name of its program and its environment, whether
 // it may load code of the project's languages of which no adapter tells.
@@ -15,7 +13,7 @@ func strange(name string, environ []byte, socket string) bool {
 	if name == "bun" || name == "deno" {
 		return true
 	}
-	return isNode(name) && !(bytes.Contains(environ, []byte("\x00"+Variable+"="+socket+"\x00")) && bytes.Contains(environ, []byte("/"+entry)))
+	return handoff.IsNode(name) && !(bytes.Contains(environ, []byte("\x00"+Variable+"="+socket+"\x00")) && bytes.Contains(environ, []byte("/"+entry)))
 }
 
 // missed tells of a process's environment whether it was meant to load the adapter

@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 var packages = regexp.MustCompile(`^(npm|npx|pnpm|yarn)\b|/(node_modules/(npm|pnpm)|corepack|yarn)/`)
@@ -35,5 +37,5 @@ func (p Process) Var(name string) string {
 
 // RunsPackages tells of npm and its like, which only lead to a script's command.
 func (p Process) RunsPackages() bool {
-	return p.Name() == "node" && slices.ContainsFunc(p.Argv[:min(2, len(p.Argv))], packages.MatchString)
+	return handoff.IsNode(p.Name()) && slices.ContainsFunc(p.Argv[:min(2, len(p.Argv))], packages.MatchString)
 }

@@ -147,17 +147,17 @@ func mainThread(threads []node.Thread, procs []warm.Process) (node.Thread, bool)
 
 // inNode holds every Node process that is no tool, whose file the adapter knows.
 var inNode = warm.Runtime{
-	Name: "Node", Is: isNode,
-	Leads:  func(p warm.Process) bool { return isNode(p.Name()) && !loadsProject(p) },
+	Name: "Node", Is: handoff.IsNode,
+	Leads:  func(p warm.Process) bool { return handoff.IsNode(p.Name()) && !loadsProject(p) },
 	Alone:  isAlone,
-	Starts: func(command string) bool { return isNode(command) || slices.Contains(alone, command) },
+	Starts: func(command string) bool { return handoff.IsNode(command) || slices.Contains(alone, command) },
 }
 
 // alone are packages, and their commands, that start the program and nothing else.
 var alone = []string{"tsx", "ts-node", "ts-node-esm", "cross-env", "env-cmd", "dotenv-cli", "dotenv", "@dotenvx/dotenvx", "dotenvx"}
 
 func isAlone(p warm.Process) bool {
-	if !isNode(p.Name()) || len(p.Argv) < 2 {
+	if !handoff.IsNode(p.Name()) || len(p.Argv) < 2 {
 		return false
 	}
 	file := abs(p.Argv[1], p.Dir)
@@ -183,8 +183,6 @@ func loadsProject(p warm.Process) bool {
 	}
 	return false
 }
-
-func isNode(name string) bool { return name == "node" || name == "nodejs" }
 
 // tool is what package managers run; the adapter knows the same.
 var tool = regexp.MustCompile(`[\\/](node_modules|corepack|\.yarn)[\\/]`)
