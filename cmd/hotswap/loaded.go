@@ -191,6 +191,9 @@ func (b *librarian) run(ctx context.Context) {
 			if pid, options := a.Missed(); pid != 0 {
 				warned = true
 				b.say.missed(gen, pid, options)
+			} else if pid := a.Barred(); pid != 0 {
+				warned = true
+				b.say.barred(gen, pid)
 			}
 		}
 		latest(b.reports, r)

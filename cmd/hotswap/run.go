@@ -63,11 +63,12 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	manager := newManager(!renew.younger)
 	defer manager.close()
 	claimed := &claims{activation: opts.activation, say: say, began: renew.younger}
+	barred := &permission{say: say}
 	m, err := assemble(opts, chooseWay, supervisor.Config{
 		Command: command,
 		Env:     found.environ(os.Environ()),
 		Console: shared, Terminal: tty.borrowed,
-		Notify: books.notice(sieve.notice(renew.notice(manager.notice(claimed.notice(say.notice))))),
+		Notify: books.notice(sieve.notice(renew.notice(manager.notice(barred.notice(claimed.notice(say.notice)))))),
 		Beat:   watchdog(manager, renew),
 		Elder:  supervisor.Elder{Last: renew.estate.last, Serves: renew.estate.serves},
 	}, renew.estate.gates...)
@@ -85,6 +86,7 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	if m.way.adapters != nil {
 		m.way.adapters.OnWithout(once(say.noAdapter))
 	}
+	barred.adapters, barred.swap = m.way.adapters, swapper(context.Background(), m.supervisor)
 	if opts.canary.percent > 0 && m.way.strategy == supervisor.StopFirst {
 		say.noCanary()
 	}

@@ -1,9 +1,6 @@
 package node
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Variables that a Node process of the program gets.
 const (
@@ -54,14 +51,4 @@ func quote(word string) string {
 		return word
 	}
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word) + `"`
-}
-
-// forbids says that the options start programs that may not read our files.
-func forbids(env []string) bool {
-	return slices.ContainsFunc(env, func(kv string) bool {
-		value, ok := strings.CutPrefix(kv, optionsVar+"=")
-		return ok && slices.ContainsFunc(strings.Fields(value), func(word string) bool {
-			return word == "--permission" || word == "--experimental-permission"
-		})
-	})
 }

@@ -66,18 +66,6 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
-// A program that may read only what it names would not start.
-func TestPermissionModel(t *testing.T) {
-	for text, want := range map[string]bool{
-		"NODE_OPTIONS=--permission --allow-fs-read=/x": true, "NODE_OPTIONS=-r x --experimental-permission": true,
-		"NODE_OPTIONS=--permissions": false, "X=--permission": false,
-	} {
-		if forbids([]string{text}) != want {
-			t.Errorf("%q: %v", text, !want)
-		}
-	}
-}
-
 func FuzzQuote(f *testing.F) {
 	f.Add("/home/a b/x", "-r y")
 	f.Add(`/"\`, `--title="a b"`)

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // Missed finds a Node process of the generation into which the adapter did not come,
@@ -11,12 +14,25 @@ import (
 // options instead of adding to them; it gives what it has there. 0: there is none.
 func (a *Adapters) Missed() (pid int, options string) {
 	a.each(func(p int, name string, environ []byte) bool {
-		if got, is := missed(environ, a.path); is && isNode(name) {
+		if got, is := missed(environ, a.path); is && handoff.IsNode(name) {
 			pid, options = p, got
 		}
 		return pid == 0
 	})
 	return pid, options
+}
+
+// Barred finds a Node process of the generation that may not read the adapter's files,
+// for it runs under --permission; newer ones start nevertheless. 0: there is none.
+func (a *Adapters) Barred() (pid int) {
+	a.each(func(p int, name string, _ []byte) bool {
+		words, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p))
+		if err == nil && handoff.IsNode(name) && restricted(append([]string{name}, strings.Split(string(words), "\x00")[1:]...), nil) {
+			pid = p
+		}
+		return pid == 0
+	})
+	return pid
 }
 
 // strangers tells whether something may have loaded files of which nobody tells.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
@@ -21,6 +22,7 @@ type Transport struct {
 
 	refused func(error) // is told what accept(2) failed with; nil but in tests
 
+	leftOut   atomic.Bool // see Denied
 	onWithout func(error) // constant after OnWithout; nil: nobody is told
 
 	keeping Keeping // constant after Keep, as the next
@@ -58,7 +60,11 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 		gen: l.Gen, of: t, members: map[*member]bool{}, changed: make(chan struct{}),
 		pastKnown: map[string]bool{}, moving: make(chan struct{}, maxMoving),
 	}
-	if forbids(l.Env) {
+	if t.leftOut.Load() {
+		return a, nil
+	}
+	if restricted(l.Argv, l.Env) {
+		t.without(errPermission)
 		return a, nil
 	}
 	script, err := unpacked(t.into) // anew, for somebody may clean the cache

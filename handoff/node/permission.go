@@ -1,0 +1,63 @@
+package node
+
+import (
+	"errors"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// errPermission says why a generation has no adapter. Node's permission model
+// (--permission, in Node 20 --experimental-permission) lets a program read only what
+// its command line names. Node requires the adapter before the program, may not read
+// it, and ends. To allow it by NODE_OPTIONS is no way out: --allow-fs-read there ends
+// every Node that has no --permission (ERR_MISSING_OPTION).
+var errPermission = errors.New("under --permission Node may not read hotswap's adapter, and would not start")
+
+// restricted tells of a command, as far as it says so itself, that a Node of it runs
+// under the permission model. What is behind a wrapper, such as a script of
+// package.json, is not to be seen here; of that Denied tells.
+func restricted(argv, env []string) bool {
+	for _, kv := range env {
+		if value, ok := strings.CutPrefix(kv, optionsVar+"="); ok && slices.ContainsFunc(strings.Fields(value), isPermission) {
+			return true
+		}
+	}
+	if len(argv) > 0 && handoff.IsNode(filepath.Base(argv[0])) {
+		return slices.ContainsFunc(nodesOwn(argv[1:]), isPermission)
+	}
+	// A wrapper, or a shell with its text: the words may be Node's.
+	return slices.ContainsFunc(argv, func(arg string) bool { return slices.ContainsFunc(strings.Fields(arg), isPermission) })
+}
+
+func isPermission(word string) bool {
+	return word == "--permission" || word == "--experimental-permission"
+}
+
+// valued are Node's options whose value is a word of its own.
+var valued = []string{"-r", "--require", "--import", "--loader", "--experimental-loader", "-C", "--conditions", "-e", "--eval", "-p", "--print"}
+
+// nodesOwn are Node's own options: those before the script, without their values.
+func nodesOwn(args []string) (own []string) {
+	for i := 0; i < len(args) && args[i] != "--" && strings.HasPrefix(args[i], "-"); i++ {
+		own = append(own, args[i])
+		if slices.Contains(valued, args[i]) {
+			i++
+		}
+	}
+	return own
+}
+
+// denied matches what Node writes of the file that it was not allowed to read
+// (ERR_ACCESS_DENIED), when it is our entry. Nothing else has this line.
+var denied = regexp.MustCompile(`\bresource: '[^']*/node-[0-9a-f]{16}/` + regexp.QuoteMeta(entry) + `'`).MatchString
+
+// Denied tells of the last lines of a generation's standard error that a Node of it
+// ended because it was not allowed to read the adapter. From then on generations are
+// started without. It is true once.
+func (t *Transport) Denied(last []string) bool {
+	return t != nil && slices.ContainsFunc(last, denied) && !t.leftOut.Swap(true)
+}

@@ -1,0 +1,53 @@
+//go:build linux
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A program under Node's permission model may not read the adapter, and Node requires
+// it before anything else: the program starts and is swapped without it, however
+// --permission got onto Node's command line.
+func TestPermissionModel(t *testing.T) {
+	t.Parallel()
+	for _, n := range nodes(t) {
+		if n.major != 20 && n.major != 24 {
+			continue
+		}
+		option := map[int]string{20: "--experimental-permission", 24: "--permission"}[n.major]
+		for _, behind := range []string{"node", "a shell", "npm"} {
+			t.Run(fmt.Sprintf("node%d, %s", n.major, behind), func(t *testing.T) {
+				t.Parallel()
+				dir, port := t.TempDir(), freePort(t)
+				main := filepath.Join(dir, "main.js")
+				script := fmt.Sprintf("%s %s --allow-fs-read=%s/* %s", n.binary, option, dir, main)
+				const text = "require('http').createServer((q, r) => r.end('version 1')).listen(process.env.PORT, '127.0.0.1')\n"
+				write(t, main, text)
+				write(t, filepath.Join(dir, "package.json"), fmt.Sprintf(`{"scripts":{"dev":%q}}`, script))
+				command := map[string][]string{"node": strings.Fields(script), "a shell": {"sh", "-c", script}, "npm": {"npm", "run", "dev"}}[behind]
+				h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: command})
+				first := 1
+				if behind == "npm" && n.major == 20 { // it ends, and hotswap cannot know before
+					first = 2
+				}
+				h.serving(first)
+				h.wait("that there is no adapter", func(l line) bool { return l.Event == "no-adapter" })
+				if err := os.WriteFile(main, []byte(strings.Replace(text, "version 1", "version 2", 1)), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				h.serving(first + 1)
+				if got := ping(port); !strings.Contains(got, "version 2") {
+					t.Errorf("it answers %s", got)
+				}
+				if told := strings.Count(h.log(), "under --permission"); told != 1 {
+					t.Errorf("told %d times that there is no adapter\n%s", told, h.log())
+				}
+			})
+		}
+	}
+}
