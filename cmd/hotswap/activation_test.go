@@ -65,3 +65,24 @@ func TestUnclaimed(t *testing.T) {
 		t.Errorf("%v", got[1])
 	}
 }
+
+// Who has named an address, or has been passed a TCP listener, does not run a worker;
+// a server on an activator's unix socket binds and listens on nothing by itself.
+func TestKnownToBeAServer(t *testing.T) {
+	tcp := inheritedSocket{Passed: listenfds.Passed{FD: 3, Endpoint: four}}
+	unix := inheritedSocket{Passed: listenfds.Passed{FD: 3}, what: "unix /run/app.sock"}
+	for _, c := range []struct {
+		what string
+		o    options
+		want bool
+	}{
+		{"nothing", options{}, false},
+		{"--listen", options{listen: []handoff.Endpoint{four}}, true},
+		{"an activator's TCP listener", options{activation: activation{unix, tcp}}, true},
+		{"an activator's unix listener", options{activation: activation{unix}}, false},
+	} {
+		if got := c.o.serves(); got != c.want {
+			t.Errorf("%s: %v", c.what, got)
+		}
+	}
+}

@@ -61,7 +61,7 @@ func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...
 		return nil, err
 	}
 	cfg.Policy = supervisor.Policy{
-		Strategy: m.way.strategy, Watching: !o.noWatch, ReadyAtStart: len(m.way.transports) == 0 && !o.ready.explicit(), ExplicitReady: o.ready.explicit(), MustListen: len(o.listen) > 0,
+		Strategy: m.way.strategy, Watching: !o.noWatch, ReadyAtStart: len(m.way.transports) == 0 && !o.ready.explicit(), ExplicitReady: o.ready.explicit(), MustListen: o.serves(),
 		ReadyTimeout: o.readyTimeout, DrainTimeout: o.drainTimeout,
 		Probation: o.probation, OverlapDelay: o.overlapDelay, DrainForever: o.drainTimeout == 0,
 		CanaryPercent: o.canary.percent, CanaryTime: o.canary.time, MaxDraining: o.maxDraining,
@@ -84,6 +84,10 @@ func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...
 	m.supervisor = supervisor.New(cfg)
 	return m, nil
 }
+
+// serves reports whether the program is known to be a server: somebody has named an
+// address of it, or has passed a listener.
+func (o options) serves() bool { return len(o.listen)+len(o.activation.endpoints()) > 0 }
 
 // jitter changes a pause by up to a fifth, so that several supervisors whose
 // programs crash for one reason do not restart them in step.
