@@ -31,8 +31,9 @@ type Config struct {
 	Since    time.Time     // files changed since then count as changed if they could not be read before; default: when New was called
 	OnNotice func(Notice)  // called from Run's goroutine, must not block; default: none
 	// Installer names the process that installs packages in a folder; "": none is seen.
-	// It is asked while that folder changes. Default: none is ever seen.
-	Installer   func(folder string) string
+	// own: it is a step of the program or of its build. It is asked while that folder
+	// changes. Default: none is ever seen.
+	Installer   func(folder string) (name string, own bool)
 	InstallWait time.Duration // how long one batch waits for it; default DefaultInstallWait
 	Announce    bool          // single saves are announced, see Announcements
 

@@ -55,7 +55,8 @@
 // read. While an installer is at work (Config.Installer names its process, or its list
 // has been removed) the batch waits, at most 5 minutes, or 30 s without a process. What
 // has been removed and is there again has changed, even if it has the same bytes:
-// the program has loaded what is gone. (packages.go)
+// the program has loaded what is gone. What a step of the program itself installs
+// before its server starts is no change. (packages.go)
 //
 // # What did the program load?
 //

@@ -170,8 +170,9 @@ func (l *loop) isFolder(path string) bool {
 // withdrawn until things are quiet again.
 func (l *loop) mark(path string) {
 	l.dirty[path] = struct{}{}
-	if p := l.packages[path]; p != nil {
+	if p := l.packages[path]; p != nil && !p.busy {
 		p.busy = true
+		_ = l.seen(p) // a quick one would have ended when things are quiet
 	}
 	l.stir()
 }

@@ -26,6 +26,8 @@ type packages struct {
 	busy  bool // something has happened in it since it was last compared
 	had   bool // there was a list when it was last compared
 	lost  bool // it has been removed since, and may be there again
+	own   bool // an installer that is a step of the program was seen since,
+	other bool // or another one
 	again bool // the batch does not wait any more: the installer is slow, or has failed
 }
 
@@ -35,6 +37,7 @@ type installers struct {
 	looked time.Time
 	name   string // the one that was seen at the last look
 	held   bool   // the batch waited at the last look
+	told   bool   // of this one
 }
 
 func (w *installers) reset() { *w = installers{} }
@@ -105,9 +108,19 @@ func (l *loop) beginPackages(meet func(path string)) {
 				l.starts[dir], l.followed[dir] = true, true
 			}
 		}
-		p.had = p.listed(l.fs)
+		p.had = p.had || p.listed(l.fs)
 		meet(dir)
 	}
+}
+
+// seen is the installer that is at work there; "": none is seen.
+func (l *loop) seen(p *packages) string {
+	if l.cfg.Installer == nil {
+		return ""
+	}
+	name, own := l.cfg.Installer(p.Dir)
+	p.own, p.other = p.own || name != "" && own, p.other || name != "" && !own
+	return name
 }
 
 // inPackages marks the folder of packages in which an event has named a path.
@@ -128,15 +141,25 @@ func (l *loop) inPackages(ev fsnotify.Event, path string) {
 
 // comparePackages prepares the comparison of a dirty folder of packages, and tells
 // whether it can be compared: what an installer is about to replace is no state of its
-// own. What comes after that differs from all before, even if it has the same names.
+// own. What comes after that differs from all before, even if it has the same names; but
+// what the program itself installs before its server starts is no change: a command
+// such as npm ci && node server.js would be swapped for ever.
 func (l *loop) comparePackages(p *packages) bool {
-	if unfinished := p.unfinished(l.fs); unfinished || p.lost {
+	own := p.own && !p.other
+	if unfinished := p.unfinished(l.fs); unfinished || p.lost && !own {
 		l.tree.set(p.Dir, digest{kind: unread})
 		if unfinished {
 			return false
 		}
 	}
-	p.busy, p.again, p.lost, p.had = false, false, false, p.listed(l.fs)
+	*p = packages{Packages: p.Packages, had: p.listed(l.fs)}
+	if own { // the server of that very command starts after it
+		is, _, err := p.read(l.reader)
+		if err == nil {
+			l.tree.set(p.Dir, is)
+		}
+		return err != nil
+	}
 	return true
 }
 
@@ -154,10 +177,7 @@ func (l *loop) awaitInstaller(now time.Time) time.Duration {
 		if !p.busy || p.again {
 			continue
 		}
-		who := ""
-		if l.cfg.Installer != nil {
-			who = l.cfg.Installer(p.Dir)
-		}
+		who := l.seen(p)
 		if half := p.unfinished(l.fs); who != "" || half && name == "" {
 			at, name, unfinished = p, who, half
 		}
@@ -184,7 +204,10 @@ func (l *loop) awaitInstaller(now time.Time) time.Duration {
 		limit = l.cfg.InstallWait
 	}
 	if w.since.IsZero() || w.name == "" && name != "" {
-		w.since = now
+		w.since, w.told = now, false
+	}
+	if !w.told && (others || !at.own) { // nothing waits for a step of the program's own
+		w.told = true
 		l.cfg.OnNotice(Notice{Kind: Installing, Path: at.Dir, Name: name})
 	}
 	if now.Sub(w.since) >= limit {

@@ -8,8 +8,8 @@ import (
 )
 
 // installer names the process that installs packages into a folder, as far as proc(5)
-// shows it: those of other users show no working directory.
-func installer(folder string) string {
+// shows it: those of other users show no working directory. own: it is below this one.
+func installer(folder string) (name string, own bool) {
 	entries, _ := os.ReadDir("/proc")
 	for _, e := range entries {
 		pid, err := strconv.Atoi(e.Name())
@@ -22,8 +22,26 @@ func installer(folder string) string {
 			continue
 		}
 		if dir, err := os.Readlink("/proc/" + e.Name() + "/cwd"); err == nil && concerns(dir, folder) {
-			return fmt.Sprintf("%s (process %d)", command, pid)
+			return fmt.Sprintf("%s (process %d)", command, pid), isBelow(pid, os.Getpid())
 		}
 	}
-	return ""
+	return "", false
+}
+
+// isBelow tells whether a process is a descendant of another one.
+func isBelow(pid, of int) bool {
+	for range 64 { // more than any chain of wrappers
+		stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+		fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+		if err != nil || len(fields) < 2 {
+			return false
+		}
+		switch pid, err = strconv.Atoi(fields[1]); {
+		case err != nil || pid <= 1:
+			return false
+		case pid == of:
+			return true
+		}
+	}
+	return false
 }

@@ -4,4 +4,4 @@ package main
 
 // installer sees no process here: only the lists that installers write tell when they
 // have ended.
-func installer(string) string { return "" }
+func installer(string) (name string, own bool) { return "", false }

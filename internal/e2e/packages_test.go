@@ -51,6 +51,41 @@ require('http').createServer((q, r) => r.end(JSON.stringify({ pong: true, versio
 // afterwards takes its time.
 const afterwards = `setTimeout(() => require('fs').writeFileSync('installed', String(require('dep').version)), 700)`
 
+// npmCI writes the lock file of a version, and gives the command that installs it.
+func npmCI(t *testing.T, dir string, version int) []string {
+	t.Helper()
+	tgz := packed(t, version)
+	sum := sha512.Sum512(tgz)
+	write(t, filepath.Join(dir, "dep.tgz"), string(tgz))
+	write(t, filepath.Join(dir, "package-lock.json"), fmt.Sprintf(`{"name": "app", "lockfileVersion": 3, "requires": true, "packages": {
+		"": {"name": "app", "hasInstallScript": true, "dependencies": {"dep": "file:dep.tgz"}},
+		"node_modules/dep": {"version": "%d.0.0", "resolved": "file:dep.tgz", "integrity": "sha512-%s"}}}`, version, base64.StdEncoding.EncodeToString(sum[:])))
+	return []string{"npm", "ci", "--no-audit", "--no-fund", "--offline"}
+}
+
+// A command that installs before its server starts is not swapped for that, over and
+// over.
+func TestOwnInstallationIsNoSwap(t *testing.T) {
+	t.Parallel()
+	dir, port := t.TempDir(), freePort(t)
+	write(t, filepath.Join(dir, "package.json"), `{"name": "app", "private": true, "dependencies": {"dep": "file:dep.tgz"}, "scripts": {"postinstall": "node after.js"}}`)
+	write(t, filepath.Join(dir, "server.js"), usesDep)
+	write(t, filepath.Join(dir, "after.js"), afterwards)
+	script := strings.Join(npmCI(t, dir, 1), " ") + " >/dev/null && exec node server.js"
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm"}, command: []string{"sh", "-c", script}})
+	for gen := 1; gen <= 3; gen++ {
+		if l := h.serving(gen); strings.Contains(l.Message, "node_modules") {
+			t.Errorf("generation %d: %s", gen, l.Message)
+		}
+		// It is asked for that when things are calm, long after the installation.
+		h.wait("what is loaded", func(l line) bool { return l.Event == "follows" && l.Gen == gen })
+		write(t, filepath.Join(dir, "server.js"), usesDep+fmt.Sprint("// ", gen, "\n"))
+	}
+	if l := h.serving(4); !strings.Contains(l.Message, "server.js") {
+		t.Errorf("generation 4: %s", l.Message)
+	}
+}
+
 // An installation is one swap, when the installer has ended, its scripts included,
 // although neither the sources nor package.json change. What stands by has the packages
 // that were there before, and is not used.
@@ -59,15 +94,6 @@ func TestInstalledPackagesAreOneSwap(t *testing.T) {
 	install(t, tools())
 	install(t, filepath.Join(root, "examples/fleet"))
 	modules := filepath.Join(tools(), "node_modules")
-	npm := func(t *testing.T, dir string, version int) []string {
-		tgz := packed(t, version)
-		sum := sha512.Sum512(tgz)
-		write(t, filepath.Join(dir, "dep.tgz"), string(tgz))
-		write(t, filepath.Join(dir, "package-lock.json"), fmt.Sprintf(`{"name": "app", "lockfileVersion": 3, "requires": true, "packages": {
-			"": {"name": "app", "hasInstallScript": true, "dependencies": {"dep": "file:dep.tgz"}},
-			"node_modules/dep": {"version": "%d.0.0", "resolved": "file:dep.tgz", "integrity": "sha512-%s"}}}`, version, base64.StdEncoding.EncodeToString(sum[:])))
-		return []string{"npm", "ci", "--no-audit", "--no-fund", "--offline"}
-	}
 	pnpm := filepath.Join(modules, ".bin/pnpm")
 	pulled := func(t *testing.T, dir string, version int) []string {
 		elsewhere, tgz := t.TempDir(), string(packed(t, version))
@@ -102,9 +128,9 @@ func TestInstalledPackagesAreOneSwap(t *testing.T) {
 		name    string
 		install func(t *testing.T, dir string, version int) []string
 	}{
-		{"npm ci", npm},
+		{"npm ci", npmCI},
 		{"npm ci without its folder", func(t *testing.T, dir string, version int) []string {
-			return []string{"sh", "-c", "rm -rf node_modules && " + strings.Join(npm(t, dir, version), " ")}
+			return []string{"sh", "-c", "rm -rf node_modules && " + strings.Join(npmCI(t, dir, version), " ")}
 		}},
 		{"pnpm install", pulled},
 		{"yarn add", adds("node", filepath.Join(modules, "yarn/bin/yarn.js"), "add", "--offline", "--cache-folder", filepath.Join(t.TempDir(), "cache"))},
