@@ -162,7 +162,7 @@ var rows = []row{
 	{
 		"no descriptors, no processes are left on the machine",
 		"one line, the old one serves on; when there are some again, all is as before",
-		[]string{"faults: each, hotswap, EMFILE at each descriptor", "faults: starting, hotswap, EAGAIN: no more processes"},
+		[]string{"faults: each, hotswap, EMFILE at each descriptor", "faults: serving, hotswap, EMFILE as an adapter connects", "faults: starting, hotswap, EAGAIN: no more processes"},
 	},
 	{
 		"the program opens listeners and closes them",

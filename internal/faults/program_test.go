@@ -197,6 +197,7 @@ func (p *server) routes() http.Handler {
 		pong(w)
 	})
 	mux.HandleFunc("GET /binds", p.binds)
+	mux.HandleFunc("GET /adapter", p.adapter)
 	mux.HandleFunc("GET /listeners", func(w http.ResponseWriter, r *http.Request) {
 		n, _ := strconv.Atoi(r.FormValue("n"))
 		if err := openAndClose(n); err != nil {
