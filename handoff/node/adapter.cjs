@@ -21,6 +21,7 @@ try {
   // The socket is named as this folder: one of another name is another adapter's.
   const ours = path.endsWith('/' + __dirname.replace(/^.*[\\/]/, ''))
   if (ours && !version.bun && !version.deno && parseInt(version.node, 10) >= 18) {
+    if (!hold && require('worker_threads').isMainThread) require('./runmain.cjs').note()
     // Told of a connection after the program's own listeners have been, and
     // before any of its bytes is read.
     const accepted = require('diagnostics_channel').channel('net.server.socket')
@@ -42,7 +43,7 @@ try {
     const tell = () => {
       try {
         const main = process.argv[1] && require('fs').realpathSync(process.argv[1])
-        if (main && !/[\\/](node_modules|\.yarn)[\\/]/.test(main)) require('./thread.cjs').connect(path)
+        if (main && !/[\\/](node_modules|corepack|\.yarn)[\\/]/.test(main)) require('./thread.cjs').connect(path)
       } catch (e) {
         // It is not known, then.
       }

@@ -60,6 +60,7 @@ type member struct {
 	exact    bool
 	main     string
 	execArgv []string
+	held     bool
 	env      []string
 }
 

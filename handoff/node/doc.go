@@ -78,7 +78,7 @@
 //	{"type":"listening","port":4000}
 //	{"type":"state","seq":3,"connections":9,"busy":2,"websockets":1,"finished":4,"closed":6}
 //	{"type":"files","seq":4,"files":[{"path":"/home/me/app/index.mjs","kind":"esm"}]}
-//	{"type":"files","seq":4,"files":[],"done":true,"exact":true,"main":"/home/me/app/index.mjs","execArgv":[],"env":["MODE"]}
+//	{"type":"files","seq":4,"files":[],"done":true,"exact":true,"main":"/home/me/app/index.mjs","execArgv":[],"held":true,"env":["MODE"]}
 //
 // hello is the first line, once. The kernel says who is connected
 // (SO_PEERCRED), which counts; pid is for people; began is when the process did, in ms
@@ -91,7 +91,8 @@
 // name, in parts, with what was not told before: absolute paths without symbolic
 // links and query; kinds are cjs, esm, json and addon. Only the last part has done;
 // exact is false when there may be more; main is what Node was told to run, empty
-// for none; execArgv are Node's options before it; env names the variables that the
+// for none; execArgv are Node's options before it; held tells that Node has read
+// Module.runMain before it ran main, so that a standby could be held there; env names the variables that the
 // program has changed. A CommonJS file that no other one required is imported.
 //
 // hotswap writes:

@@ -5,6 +5,7 @@
 
 const fs = require('fs')
 const path = require('path')
+const { held, seen } = require('./runmain.cjs')
 const Module = require('module')
 const { fileURLToPath } = require('url')
 const { isMainThread } = require('worker_threads')
@@ -69,7 +70,7 @@ function answer(send, seq) {
     part = []
     size = 0
   }
-  send({ type: 'files', seq, files: part, done: true, exact: loaded.exact, main: name, execArgv: process.execArgv, env: changed() })
+  send({ type: 'files', seq, files: part, done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, held: isMainThread && held(name), env: changed() })
 }
 
 /** What Node was told to run, without a symbolic link; '' for -e and the like. */

@@ -1,14 +1,14 @@
 'use strict'
 // In the program of a standby: the process that would run the program's main module
-// waits right before it, with loader and packages loaded. Node reads Module.runMain
-// when all that is required on its command line is loaded; an accessor there gets
-// control. See the comment of the package for the rules.
+// waits right before it (runmain.cjs), with loader and packages loaded. See the comment
+// of the package for the rules.
 
 const fs = require('fs')
 const path = require('path')
 const Module = require('module')
 const { Channel } = require('./channel.cjs')
-const { callers, packageOf } = require('./stack.cjs')
+const { onRunMain } = require('./runmain.cjs')
+const { packageOf } = require('./stack.cjs')
 
 // Programs that do nothing of the project's before they start the one that has its
 // main module. What is not known to be one may have built the project before, as
@@ -17,8 +17,8 @@ const LEADERS = new Set(['npm', 'pnpm', 'yarn', '@yarnpkg/cli-dist', 'corepack',
   '@dotenvx/dotenvx', 'npm-run-all', 'npm-run-all2', 'concurrently', 'esbuild'])
 const MANAGER = /[\\/](corepack|\.yarn)[\\/].*[\\/](npm|npx|pnpm|pnpx|yarn)[^\\/]*$/ // below no node_modules
 const VARIABLE = 'HOTSWAP_HOLD' // the folder of the standby
+const KEPT = new Set(['adapter.cjs', 'runmain.cjs']) // that every process has
 const next = setImmediate // a package may replace it
-const NODE_CALLS = /^node:internal\/main\// // of what reads runMain there are others: lists of exports
 
 let afterwards = null // what the adapter does once the program runs
 
@@ -28,37 +28,33 @@ function begin(folder) {
   const script = process.argv[1]
   // Code on the command line, a script on standard input, tests.
   if (!script || script === '-') return foreign(channel, process.execArgv.slice(0, 2).join(' ') || process.argv0)
-  const original = Object.getOwnPropertyDescriptor(Module, 'runMain')
-  if (!original || typeof original.value !== 'function' || !original.configurable) {
-    throw new Error('Module.runMain is none that can be held')
-  }
-  let runMain = original.value
-  const restore = () => Object.defineProperty(Module, 'runMain', { ...original, value: runMain })
-  Object.defineProperty(Module, 'runMain', {
-    configurable: true,
-    enumerable: original.enumerable,
-    set(value) {
-      runMain = value
-    },
-    get() {
-      // ts-node calls it a second time, when argv[1] is the program's.
-      if (!runs(callers()[0])) return runMain
-      const main = fileOf(process.argv[1])
-      if (main !== channel.plan.main) {
-        if (!leads(main)) foreign(channel, main)
-        return runMain
-      }
-      restore()
-      delete process.env[VARIABLE]
-      if (channel.gone()) return forget(), runMain
-      return hold(channel, runMain)
-    },
+  // Known before anything but what the command line requires has run: nothing else of
+  // a program that is not expected comes before it waits.
+  const { plan } = channel
+  const first = fileOf(script)
+  if (first !== plan.main && !leads(first)) return foreign(channel, first)
+  // In the generation that serves this Node, with these options, was about to read
+  // runMain. Of another one nobody knows.
+  if (first === plan.main && !same(plan)) return foreign(channel, [process.execPath, ...process.execArgv, first].join(' '))
+  const can = onRunMain((runMain, restore) => {
+    const main = fileOf(process.argv[1])
+    if (main !== plan.main) {
+      if (!leads(main)) foreign(channel, main)
+      return runMain
+    }
+    restore()
+    delete process.env[VARIABLE]
+    if (channel.gone()) return forget(), runMain
+    return hold(channel, runMain)
   })
+  if (!can) throw new Error('Module.runMain is none that can be held')
 }
 
-/** Whether a reader of runMain is about to call it. */
-function runs(caller) {
-  return caller !== undefined && (NODE_CALLS.test(caller) || /[\\/]ts-node[\\/]/.test(caller))
+/** Whether this is the Node of the plan, with its options. */
+function same(plan) {
+  const { execArgv } = process
+  return fs.realpathSync(process.execPath) === fs.realpathSync(plan.exe) &&
+    execArgv.length === plan.execArgv.length && execArgv.every((arg, i) => arg === plan.execArgv[i])
 }
 
 /** Whether what a process runs only leads to the program. */
@@ -96,10 +92,12 @@ function hold(channel, runMain) {
 /** Nothing of what only a standby needs is left for the program to see. */
 function forget() {
   for (const key of Object.keys(Module._cache)) {
-    if (path.dirname(key) === __dirname && path.basename(key) !== 'adapter.cjs') delete Module._cache[key]
+    if (path.dirname(key) === __dirname && !KEPT.has(path.basename(key))) delete Module._cache[key]
   }
-  const adapter = Module._cache[path.join(__dirname, 'adapter.cjs')]
-  if (adapter) adapter.children = []
+  for (const name of KEPT) {
+    const kept = Module._cache[path.join(__dirname, name)]
+    if (kept) kept.children = []
+  }
   if (afterwards) afterwards()
 }
 

@@ -67,6 +67,7 @@ type Files struct {
 	Main  string `json:"main"`  // what Node was told to run; "": no file
 
 	ExecArgv []string `json:"execArgv"` // Node's options on its command line
+	Held     bool     `json:"held"`     // a standby's process could have been held before Main
 	Env      []string `json:"env"`      // the names of variables that the program has changed
 }
 

@@ -17,9 +17,11 @@ function callers() {
   } catch (e) {
     return [] // frozen
   } finally {
-    Error.stackTraceLimit = stackTraceLimit
-    if (prepare) Object.defineProperty(Error, 'prepareStackTrace', prepare)
-    else delete Error.prepareStackTrace
+    if (!Object.isFrozen(Error)) {
+      Error.stackTraceLimit = stackTraceLimit
+      if (prepare) Object.defineProperty(Error, 'prepareStackTrace', prepare)
+      else delete Error.prepareStackTrace
+    }
   }
   const files = []
   for (const site of Array.isArray(sites) ? sites : []) {

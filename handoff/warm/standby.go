@@ -175,7 +175,9 @@ func (s *Standby) judgeLocked(learned experience) error {
 	return s.freshLocked()
 }
 
-// Fresh says what has changed since, so that the standby must not be used. One that
+// Fresh says why the standby must not be used: what has changed since. One whose main
+// process has not said that it is held must not either: it may be that nothing holds
+// it, and then it has run the program as it was. Nor one that
 // has begun to load what no other one has loaded before is not: nobody knows what
 // comes of it.
 func (s *Standby) Fresh() error {
@@ -184,10 +186,16 @@ func (s *Standby) Fresh() error {
 	if s.wrong != nil {
 		return s.wrong
 	}
-	if s.held && !s.ready && !s.Bare && !s.book.isProved(s.key) {
+	if err := s.freshLocked(); err != nil {
+		return err
+	}
+	if !s.held {
+		return errors.New("its program has not come to where it waits")
+	}
+	if !s.ready && !s.Bare && !s.book.isProved(s.key) {
 		return errors.New("it is the first of its kind, and not ready")
 	}
-	return s.freshLocked()
+	return nil
 }
 
 func (s *Standby) freshLocked() error {

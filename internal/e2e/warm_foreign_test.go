@@ -29,6 +29,9 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 				"another main module": {"other.js"}, "an argument": {"-e", "console.log('ran')"}, "standard input": {"-"},
 				"an ES module": {"other.mjs"}, "tests": {"--test", "other.js"},
 				"a tool that may build the project": {"node_modules/builder/cli.js"},
+				// The main module, of another Node's options: Node would not read what holds it.
+				"an argument, and the main module": {"-e", "console.log('ran')", "main.js"}, "the main module, as a test": {"--test", "main.js"},
+				"the main module, with an option": {"--no-warnings", "main.js"},
 			} {
 				a := awkward{dir: t.TempDir(), args: args, stdin: "console.log('ran')"}
 				for _, name := range []string{"main.js", "other.js", "other.mjs", "node_modules/builder/cli.js"} {
@@ -39,7 +42,7 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 				}
 				w := nodewarm.New(nil, scratch.New(), nil, true)
 				main := filepath.Join(a.dir, "main.js")
-				thread := node.Thread{Main: main, Files: []node.File{{Path: main, Kind: node.CommonJS}}}
+				thread := node.Thread{Main: main, Held: true, Files: []node.File{{Path: main, Kind: node.CommonJS}}}
 				if err := w.LearnFrom(1, thread, warm.Process{Exe: n.binary, Dir: a.dir}); err != nil {
 					t.Fatal(err)
 				}
@@ -98,5 +101,29 @@ func TestStepsBeforeTheProgram(t *testing.T) {
 	}
 	if b, err := os.ReadFile(filepath.Join(dir, "counted.log")); err != nil || string(b) != "x" {
 		t.Errorf("the step ran %d times, %v", len(b), err)
+	}
+}
+
+// With --experimental-default-type=module Node runs the main module without reading
+// what a standby is held by. There is none, and nothing of the project runs early.
+func TestWhatCannotBeHeldHasNoStandby(t *testing.T) {
+	t.Parallel()
+	for _, n := range nodes(t) {
+		if n.major != 20 && n.major != 22 { // Node 18 does not know the option, 24 has no more of it
+			continue
+		}
+		t.Run(fmt.Sprintf("node%d", n.major), func(t *testing.T) {
+			t.Parallel()
+			dir, ran := t.TempDir(), filepath.Join(t.TempDir(), "ran.log")
+			write(t, filepath.Join(dir, "main.js"), "import fs from 'fs'\nimport http from 'http'\nfs.appendFileSync(process.env.RAN, 'x')\nhttp.createServer((q, r) => r.end('version 1')).listen(process.env.PORT, '127.0.0.1')\n")
+			h := start(t, options{dir: dir, env: []string{"PORT=" + freePort(t), "RAN=" + ran}, args: []string{"--warm"}, command: []string{n.binary, "--experimental-default-type=module", "main.js"}})
+			l := h.wait("why there is no standby", func(l line) bool { return l.Event == "no-standby" })
+			if !strings.Contains(l.Error, "cannot be held") {
+				t.Errorf("%+v", l)
+			}
+			if b, err := os.ReadFile(ran); err != nil || string(b) != "x" {
+				t.Errorf("it ran %d times, %v", len(b), err)
+			}
+		})
 	}
 }

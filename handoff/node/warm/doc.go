@@ -13,6 +13,16 @@
 // in a read of a pipe: nothing of the process runs meanwhile, no timer, no signal
 // handler.
 //
+// # Does Node read it?
+//
+// Not always: with --experimental-default-type=module, --test, -e and others, and not
+// in the same way in each version. So nobody relies on a list. In each process of a
+// generation the same accessor notes whether Node has come by (runmain.cjs). Without
+// that note there is no standby. A process of a standby that would run the main module
+// has to be the same Node with the same options on its command line; if not, or if it
+// would run something else, it waits as soon as the adapter is loaded, and the standby is given up. And hotswap
+// uses a standby only once its main process has said that it is held.
+//
 // # What is never run early?
 //
 // Code of the project. A file below no node_modules is project code: so are packages

@@ -13,10 +13,12 @@ import (
 
 // plan is what a standby reads: what it holds back, and what it loads before.
 type plan struct {
-	Main    string   `json:"main"`    // the file, without symbolic links
-	Async   bool     `json:"async"`   // Node runs it through the loader of ES modules
-	ESM     bool     `json:"esm"`     // it is an ES module
-	Imports []string `json:"imports"` // --import, in Node's order
+	Main    string   `json:"main"`     // the file, without symbolic links
+	Exe     string   `json:"exe"`      // Node itself
+	Options []string `json:"execArgv"` // on its command line
+	Async   bool     `json:"async"`    // Node runs it through the loader of ES modules
+	ESM     bool     `json:"esm"`      // it is an ES module
+	Imports []string `json:"imports"`  // --import, in Node's order
 	Load    []item   `json:"load"`
 	Env     []string `json:"env"` // variables that the program changes
 }
@@ -39,6 +41,7 @@ const (
 // facts are those of the generation that serves.
 type facts struct {
 	thread  node.Thread // of the main process, the main one
+	exe     string      // the file that it runs
 	options []string    // of Node, in its order: NODE_OPTIONS, command line
 	dir     string
 }
@@ -48,19 +51,28 @@ var instrumentation = regexp.MustCompile(`^(@opentelemetry/.*|@sentry/.*|dd-trac
 
 var ours = regexp.MustCompile(`/node-[0-9a-f]{16}/adapter\.cjs$`)
 
+// errNotHeld: there would be no moment in which a standby could be made to wait.
+var errNotHeld = errors.New("its Node runs the main module in a way that cannot be held, as with --experimental-default-type=module")
+
 // errLoaderOnly wraps why a standby loads no packages.
 var errLoaderOnly = errors.New("only what is on Node's command line is loaded ahead")
 
 // makePlan makes the plan, without the packages in without. A plan may come with an
 // errLoaderOnly.
 func makePlan(f facts, without func(pkg string) bool) (plan, error) {
-	p := plan{Main: f.thread.Main, Imports: []string{}, Load: []item{}, Env: f.thread.Env}
+	p := plan{Main: f.thread.Main, Exe: f.exe, Options: f.thread.ExecArgv, Imports: []string{}, Load: []item{}, Env: f.thread.Env}
 	if p.Env == nil {
 		p.Env = []string{}
+	}
+	if p.Options == nil {
+		p.Options = []string{}
 	}
 	at := slices.IndexFunc(f.thread.Files, func(x node.File) bool { return x.Path == p.Main })
 	if p.Main == "" || at < 0 {
 		return p, errors.New("its main module is not known")
+	}
+	if !f.thread.Held {
+		return p, errNotHeld
 	}
 	p.ESM = f.thread.Files[at].Kind == node.ESModule
 	p.Async = p.ESM

@@ -17,7 +17,7 @@ import (
 func none(string) bool { return false }
 
 func example() facts {
-	return facts{dir: "/p", thread: node.Thread{Main: "/p/src/index.ts", Env: []string{"MODE"}, Files: []node.File{
+	return facts{dir: "/p", exe: "/usr/bin/node", thread: node.Thread{Main: "/p/src/index.ts", Held: true, Env: []string{"MODE"}, Files: []node.File{
 		{Path: "/p/node_modules/tsx/dist/loader.mjs", Kind: node.ESModule},
 		{Path: "/p/src/index.ts", Kind: node.ESModule},
 		{Path: "/p/node_modules/hono/index.js", Kind: node.ESModule},
@@ -32,7 +32,7 @@ func example() facts {
 func TestPlan(t *testing.T) {
 	p, err := makePlan(example(), none)
 	want := plan{
-		Main: "/p/src/index.ts", Async: true, ESM: true, Imports: []string{"file:///p/node_modules/tsx/dist/loader.mjs"}, Env: []string{"MODE"},
+		Main: "/p/src/index.ts", Exe: "/usr/bin/node", Options: []string{}, Async: true, ESM: true, Imports: []string{"file:///p/node_modules/tsx/dist/loader.mjs"}, Env: []string{"MODE"},
 		Load: []item{{"/p/node_modules/hono/index.js", imported}, {"/p/node_modules/@a/ws/index.js", imported}, {"/p/node_modules/@a/ws/lib/x.js", required}},
 	}
 	if err != nil || !reflect.DeepEqual(p, want) {
@@ -40,6 +40,11 @@ func TestPlan(t *testing.T) {
 	}
 	if p, _ := makePlan(example(), func(pkg string) bool { return pkg == "@a/ws" }); len(p.Load) != 1 {
 		t.Errorf("without one: %+v", p.Load)
+	}
+	passed := example()
+	passed.thread.Held = false
+	if _, err := makePlan(passed, none); !errors.Is(err, errNotHeld) {
+		t.Errorf("Node passed by: %v", err)
 	}
 	for options, why := range map[string]string{
 		"--inspect=9229":       "",

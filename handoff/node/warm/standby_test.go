@@ -54,8 +54,8 @@ func held(t *testing.T, w *Warmer, gen handoff.GenID) (*warm.Standby, string, fu
 func TestStandbyWaits(t *testing.T) {
 	w := newWarmer(t)
 	s, dir, say := held(t, w, 2)
-	if err := s.Fresh(); err != nil {
-		t.Errorf("nothing is loaded yet: %v", err)
+	if err := s.Fresh(); err == nil || !strings.Contains(err.Error(), "not come to where it waits") {
+		t.Errorf("nothing has said that it is held: %v", err)
 	}
 	say(`{"type":"held","pid":1}`, `{"type":"at","file":"/a"}`, `{"type":"read","file":"/nowhere"}`, `{"type":"ready"}`)
 	if err := errors.Join(s.Ready(t.Context()), s.Fresh()); err != nil {
@@ -123,7 +123,7 @@ func TestStandbyIsOfNoUse(t *testing.T) {
 	ended := make(chan error)
 	go func() { ended <- s.Ready(ctx) }()
 	for {
-		if s.Fresh() != nil { // it is there
+		if err := s.Fresh(); strings.Contains(err.Error(), "first of its kind") { // it is there
 			break
 		}
 		runtime.Gosched()

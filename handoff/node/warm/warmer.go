@@ -148,7 +148,7 @@ func mainThread(threads []node.Thread, procs []warm.Process) (node.Thread, bool)
 // inNode holds every Node process that is no tool, whose file the adapter knows.
 var inNode = warm.Runtime{
 	Name: "Node", Is: handoff.IsNode,
-	Leads:  func(p warm.Process) bool { return handoff.IsNode(p.Name()) && !loadsProject(p) },
+	Leads:  func(p warm.Process) bool { return handoff.IsNode(p.Name()) && !loadsProject(p) && !watches(p) },
 	Alone:  isAlone,
 	Starts: func(command string) bool { return handoff.IsNode(command) || slices.Contains(alone, command) },
 }
@@ -165,6 +165,19 @@ func isAlone(p warm.Process) bool {
 		file = real
 	}
 	return slices.Contains(alone, packageOf(file))
+}
+
+// watches tells of node --watch, which would start what waits anew at each save.
+func watches(p warm.Process) bool {
+	for option := range options(p.Argv[min(1, len(p.Argv)):]) {
+		if strings.HasPrefix(option, "--watch") {
+			return true
+		}
+		if !strings.HasPrefix(option, "-") {
+			return false
+		}
+	}
+	return false
 }
 
 // loadsProject tells of code of the project on Node's command line, which runs before
@@ -193,7 +206,7 @@ func isTool(file string) bool { return tool.MatchString(file) }
 func draw(thread node.Thread, way []warm.Process) (draft, error) {
 	main := way[len(way)-1]
 	options := append(split(main.Var("NODE_OPTIONS")), thread.ExecArgv...)
-	d := draft{facts: facts{thread: thread, options: options, dir: main.Dir}, packed: map[string]string{}}
+	d := draft{facts: facts{thread: thread, exe: main.Exe, options: options, dir: main.Dir}, packed: map[string]string{}}
 	d.dirs = []string{filepath.Dir(thread.Main)}
 	texts := slices.Clone(options)
 	for _, p := range way {

@@ -4,6 +4,7 @@ const fs = require('fs')
 const { LEARN_ADAPTER, LEARN_OUT } = process.env
 delete process.env.LEARN_OUT
 if (LEARN_OUT && require('worker_threads').isMainThread) {
+  require(LEARN_ADAPTER + '/runmain.cjs').note()
   const { answer } = require(LEARN_ADAPTER + '/files.cjs')
   const write = () => {
     const all = { files: [] }
