@@ -87,11 +87,7 @@ func (r *Registry) look(gen GenID, every time.Duration) bool {
 		mine = append(mine, g.listeners(gen)...)
 	}
 	r.mu.Unlock()
-	var open map[uint64]struct{}
-	pids, err := t.pids()
-	if err == nil {
-		open, err = r.kernel.Sockets(pids)
-	}
+	open, err := r.kernel.Sockets(t.pids)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, gate := range mine {

@@ -52,9 +52,9 @@ type Kernel interface {
 	// Queued reports whether the server's side of a connection waits to be
 	// accepted.
 	Queued(c Conn) (bool, error)
-	// Sockets are the inodes of all sockets that the processes have open. An
-	// error means that one of the processes cannot be looked into.
-	Sockets(pids []int) (map[uint64]struct{}, error)
+	// Sockets are the inodes of all sockets that the processes have open; of lists
+	// them. An error means that one of the processes cannot be looked into.
+	Sockets(of func() ([]int, error)) (map[uint64]struct{}, error)
 	// Descriptors is the number of descriptors that this process has open, and
 	// its limit (RLIMIT_NOFILE).
 	Descriptors() (open, limit int, err error)

@@ -153,7 +153,11 @@ func (m *model) HalfOpen(Endpoint) (map[netip.AddrPort]struct{}, error) {
 
 func (m *model) Queued(c Conn) (bool, error) { return m.queued[c], nil }
 
-func (m *model) Sockets(pids []int) (map[uint64]struct{}, error) {
+func (m *model) Sockets(of func() ([]int, error)) (map[uint64]struct{}, error) {
+	pids, err := of()
+	if err != nil {
+		return nil, err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.looks++

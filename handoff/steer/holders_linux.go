@@ -3,6 +3,7 @@ package steer
 import (
 	"errors"
 	"os"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -23,7 +24,15 @@ func (Kernel) Queued(c handoff.Conn) (bool, error) {
 
 // Sockets reads the descriptor tables of the processes. Of one that has ended
 // there are none; one that may not be looked into is an error.
-func (Kernel) Sockets(pids []int) (map[uint64]struct{}, error) {
+func (Kernel) Sockets(of func() ([]int, error)) (map[uint64]struct{}, error) {
+	spare.mu.Lock()
+	defer spare.mu.Unlock()
+	spare.free()
+	defer spare.take()
+	pids, err := of()
+	if err != nil {
+		return nil, err
+	}
 	open := map[uint64]struct{}{}
 	for _, pid := range pids {
 		if err := fdtable.Sockets(pid, func(_, _ int, inode uint64) { open[inode] = struct{}{} }); err != nil {
@@ -33,8 +42,42 @@ func (Kernel) Sockets(pids []int) (map[uint64]struct{}, error) {
 	return open, nil
 }
 
+// reserve are descriptors that are kept for looking into /proc: without any left,
+// nobody could see what may be given up.
+type reserve struct {
+	mu  sync.Mutex // held during a look
+	fds []int
+}
+
+// looking into /proc takes two descriptors at most; others may be faster to take
+// one that is freed.
+const reserved = 4
+
+var spare reserve
+
+func (r *reserve) take() {
+	for len(r.fds) < reserved {
+		fd, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			return
+		}
+		r.fds = append(r.fds, fd)
+	}
+}
+
+func (r *reserve) free() {
+	for _, fd := range r.fds {
+		_ = unix.Close(fd)
+	}
+	r.fds = nil
+}
+
 // Descriptors counts /proc/self/fd, without the one that it is read by.
 func (Kernel) Descriptors() (open, limit int, err error) {
+	spare.mu.Lock()
+	defer spare.mu.Unlock()
+	spare.free()
+	defer spare.take()
 	var max unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &max); err != nil {
 		return 0, 0, err

@@ -86,7 +86,7 @@ func TestSockets(t *testing.T) {
 	for _, special := range []string{"nothing", "first thread ended", "not dumpable"} {
 		t.Run(special, func(t *testing.T) {
 			pid, inode := holding(t, special)
-			open, err := kernel.Sockets([]int{pid, 1 << 30}) // the other one has ended
+			open, err := kernel.Sockets(func() ([]int, error) { return []int{pid, 1 << 30}, nil }) // the other one has ended
 			if special == "not dumpable" && os.Geteuid() != 0 {
 				if err == nil {
 					t.Error("it cannot be looked into, and that is not said")
@@ -120,6 +120,46 @@ func TestDescriptors(t *testing.T) {
 	}
 	if after, _, err := kernel.Descriptors(); err != nil || after != before+len(held) {
 		t.Errorf("%d descriptors, want %d: %v", after, before+len(held), err)
+	}
+}
+
+// Who has no descriptor left can still see which sockets are open, and so what may
+// be given up.
+func TestSocketsWithoutDescriptors(t *testing.T) {
+	pid, inode := holding(t, "nothing")
+	open, _, err := kernel.Descriptors() // a first look
+	if err != nil {
+		t.Fatal(err)
+	}
+	var was unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &was); err != nil {
+		t.Fatal(err)
+	}
+	var fds []int
+	defer func() {
+		_ = unix.Setrlimit(unix.RLIMIT_NOFILE, &was)
+		for _, fd := range fds {
+			_ = unix.Close(fd)
+		}
+	}()
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: uint64(open + 20), Max: was.Max}); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		fd, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			break
+		}
+		fds = append(fds, fd)
+	}
+	if _, err := os.Open(os.DevNull); !errors.Is(err, unix.EMFILE) {
+		t.Fatal(err)
+	}
+	for range 3 {
+		sockets, err := kernel.Sockets(func() ([]int, error) { return []int{pid}, nil })
+		if _, has := sockets[inode]; err != nil || !has {
+			t.Errorf("socket %d is not among %v: %v", inode, sockets, err)
+		}
 	}
 }
 

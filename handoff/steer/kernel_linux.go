@@ -12,7 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// Kernel is the handoff.Kernel of Linux. It has no state.
+// Kernel is the handoff.Kernel of Linux. It has no state but a reserve of descriptors.
 type Kernel struct{}
 
 var _ handoff.Kernel = Kernel{}

@@ -26,7 +26,7 @@ func (Kernel) Leave(int) error                    { return errors.ErrUnsupported
 func (Kernel) Close(int) error                    { return errors.ErrUnsupported }
 func (Kernel) Queued(handoff.Conn) (bool, error)  { return false, errors.ErrUnsupported }
 func (Kernel) Descriptors() (int, int, error)     { return 0, 0, errors.ErrUnsupported }
-func (Kernel) Sockets([]int) (map[uint64]struct{}, error) {
+func (Kernel) Sockets(func() ([]int, error)) (map[uint64]struct{}, error) {
 	return nil, errors.ErrUnsupported
 }
 func (Kernel) HalfOpen(handoff.Endpoint) (map[netip.AddrPort]struct{}, error) {
