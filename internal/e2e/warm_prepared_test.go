@@ -106,7 +106,12 @@ func TestPreparedIsLoadedAndNotRun(t *testing.T) {
 // standby had prepared itself for what it was: another takes its place.
 func TestSavedAgainInItsQuietTime(t *testing.T) {
 	t.Parallel()
-	dir, port, temp := project(t, "hono-cdc"), freePort(t), t.TempDir()
+	dir, port := project(t, "hono-cdc"), freePort(t)
+	temp, err := os.MkdirTemp("", "hsq") // hotswap passes over a TMPDIR with a long name
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(temp) })
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port, "TMPDIR=" + temp}, args: []string{"--warm", "--quiet-time", "2s", "--max-wait", "20s"}, command: []string{"npm", "run", "dev"}})
 	h.waits(2)
 	source := filepath.Join(dir, "src", "version.ts")
