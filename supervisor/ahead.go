@@ -243,8 +243,10 @@ func (c *child) await(l *launched) error {
 // brace does what has to come before the program goes on. With announced, that time
 // is only likely to come.
 func (l *launched) brace(announced bool) {
-	_ = l.p.Release() // first, for it takes a moment; an error means that it is gone
-	err := l.standby.Fresh()
+	err := l.p.Release() // first, for it takes a moment
+	if err == nil {
+		err = l.standby.Fresh()
+	}
 	if err == nil && announced {
 		err = l.standby.Prepare()
 	}

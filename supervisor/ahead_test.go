@@ -105,6 +105,7 @@ func TestAheadIsOfNoUse(t *testing.T) {
 		th    *theatre
 		notes string
 	}{
+		{&theatre{released: no}, "release, terminated, 102 ends, close 2, start 103 ahead false"},
 		{&theatre{fresh: no}, "release, terminated, 102 ends, close 2, start 103 ahead false"},
 		{&theatre{goes: no}, "release, go 2, terminated, 102 ends, close 2, start 103 ahead false"},
 		{&theatre{fresh: no, deaf: true}, "release, terminated, 102 ends, close 2, start 103 ahead false"},

@@ -18,13 +18,13 @@ import (
 // in order.
 type theatre struct {
 	// As the test wishes; nil or zero: all goes well, and takes a second.
-	learn, hold, ready, fresh, prepares, goes func() error
-	open                                      func() error // of a standby's streams
-	early                                     bool         // a standby listens before its time
-	debugged                                  bool         // all do so for their debuggers
-	deaf                                      bool         // programs end by SIGKILL only
-	build                                     []string
-	left, size                                uint64 // in MB, of the machine and of a standby; 0: not known, 100
+	learn, hold, ready, released, fresh, prepares, goes func() error
+	open                                                func() error // of a standby's streams
+	early                                               bool         // a standby listens before its time
+	debugged                                            bool         // all do so for their debuggers
+	deaf                                                bool         // programs end by SIGKILL only
+	build                                               []string
+	left, size                                          uint64 // in MB, of the machine and of a standby; 0: not known, 100
 
 	mu     sync.Mutex // guards what follows
 	notes  []string
@@ -80,7 +80,7 @@ func (a *actor) Listener() (int, error)   { return -1, nil }
 func (a *actor) Tree() []int              { return []int{a.pid} }
 func (a *actor) Exited() <-chan proc.Exit { return a.exited }
 func (a *actor) Gone() <-chan struct{}    { return a.gone }
-func (a *actor) Release() error           { a.note("release"); return nil }
+func (a *actor) Release() error           { a.note("release"); return or(a.released) }
 func (a *actor) Kill() error              { a.end(proc.Exit{Signal: syscall.SIGKILL}); return nil }
 func (a *actor) Signal(sig syscall.Signal) error {
 	a.note("%v", sig)

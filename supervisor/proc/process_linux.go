@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 
@@ -28,8 +28,6 @@ type Process struct {
 
 	exited chan Exit
 	gone   chan struct{}
-
-	mu sync.Mutex // guards control's writes
 }
 
 // Supported says whether a keeper can run here.
@@ -267,27 +265,38 @@ func (p *Process) Exited() <-chan Exit { return p.exited }
 func (p *Process) Gone() <-chan struct{} { return p.gone }
 
 // Signal sends sig to the program's process group and to each process below
-// that has left it. That nobody is left is no error.
+// that has left it. That nobody is left is no error. EAGAIN: the keeper reads no orders.
 func (p *Process) Signal(sig syscall.Signal) error { return p.order(order{Signal: sig}) }
 
-// Kill ends the whole tree by SIGKILL.
+// Kill ends the whole tree by SIGKILL. EAGAIN: the keeper reads no orders.
 func (p *Process) Kill() error { return p.order(order{Kill: true}) }
 
-// Release makes a program that was started ahead one as others are.
+// Release makes a program that was started ahead one as others are. EAGAIN: the keeper
+// reads no orders.
 func (p *Process) Release() error { return p.order(order{Release: true}) }
 
+// order sends an order to the keeper, and never waits for it: the loop gives orders, and
+// a keeper that is frozen (cgroups(7)) or traced reads none, for as long as that lasts.
+// The socket holds some 270 orders. [syscall.EAGAIN]: it is full, and this order is
+// dropped. A full socket holds the orders before it, and a kill is repeated.
 func (p *Process) order(o order) error {
 	b, err := json.Marshal(o)
 	if err != nil {
 		return err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	_, err = p.control.Write(b)
-	if errors.Is(err, net.ErrClosed) || errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
+	raw, err := p.control.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var sent error
+	err = raw.Write(func(fd uintptr) bool {
+		sent = unix.Send(int(fd), b, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
+		return true // also with EAGAIN: the poller would wait until the keeper reads
+	})
+	keepers.wake(p.keeper)
+	if err = cmp.Or(err, sent); errors.Is(err, net.ErrClosed) || errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
 		return nil // gone
 	}
-	keepers.wake(p.keeper)
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -124,6 +125,51 @@ func TestStoppedKeeperTakesOrders(t *testing.T) {
 	}
 	if err := c.Kill(); err != nil {
 		t.Fatal(err)
+	}
+	if e := c.exit(); e.Signal != unix.SIGKILL {
+		t.Errorf("%+v", e)
+	}
+}
+
+// A keeper that reads no orders does not keep whoever gives them waiting: what its socket
+// does not hold is dropped, the keeper is woken, and takes the order when it is repeated.
+func TestStoppedKeeperHoldsUpNobody(t *testing.T) {
+	c := start(t, nil, "catch")
+	c.ready("catch")
+	if err := unix.Kill(c.keeper, unix.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Waitid(unix.P_PID, c.keeper, nil, unix.WSTOPPED|unix.WNOWAIT, nil); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := c.control.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var full error
+	_ = raw.Control(func(fd uintptr) {
+		for full == nil { // as orders do, but none of these wakes the keeper
+			full = unix.Send(int(fd), []byte("{}"), unix.MSG_DONTWAIT)
+		}
+	})
+	if full != unix.EAGAIN {
+		t.Fatal(full)
+	}
+	dropped := make(chan error, 1)
+	go func() { dropped <- c.Kill() }()
+	select {
+	case err = <-dropped:
+	case <-time.After(patience):
+		t.Fatal("the order waits for the keeper")
+	}
+	if err != unix.EAGAIN {
+		t.Errorf("%v", err)
+	}
+	for ; err == unix.EAGAIN; err = c.Kill() {
+		time.Sleep(time.Millisecond) // the keeper goes on, and reads
+	}
+	if err != nil {
+		t.Error(err)
 	}
 	if e := c.exit(); e.Signal != unix.SIGKILL {
 		t.Errorf("%+v", e)
