@@ -31,9 +31,9 @@ type ahead struct {
 
 	strayed chan error // it did what it may not; one at most
 
-	mu   sync.Mutex      // guards what follows
-	open bool            // what is heard is told
-	kept []handoff.Event // what was heard before
+	mu   sync.Mutex // guards what follows
+	open bool       // what is heard is told
+	kept kept       // what was heard before
 }
 
 // Why a standby is of no use, beside what a Standby says.
@@ -104,12 +104,19 @@ func (a *ahead) hear(ev handoff.Event) {
 		if l.Debugger {
 			err = refusal{errDebugger}
 		}
-		select {
-		case a.strayed <- err:
-		default:
-		}
+		a.stray(err)
 	}
-	a.kept = append(a.kept, ev)
+	if err := a.kept.add(ev); err != nil {
+		a.stray(err)
+	}
+}
+
+// stray notes that the standby did what it may not. The first reason is the one.
+func (a *ahead) stray(err error) {
+	select {
+	case a.strayed <- err:
+	default:
+	}
 }
 
 // tell tells what was kept, and all that comes.
@@ -215,6 +222,8 @@ func (c *child) await(l *launched) error {
 			select {
 			case exit := <-l.p.Exited():
 				return endedEarly{exit}
+			case err := <-a.strayed:
+				return err
 			default:
 			}
 			if a.spoilt {

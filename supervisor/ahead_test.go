@@ -58,6 +58,28 @@ func TestAheadIsTaken(t *testing.T) {
 	}
 }
 
+// A standby that says for hours how it is does not swamp the loop when its time comes.
+func TestAheadSaysMuch(t *testing.T) {
+	th := &theatre{tells: slices.Repeat([]handoff.Event{handoff.Said{Gen: 2, Text: "loading"}}, 10000)}
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []any) {
+		time.Sleep(10 * time.Second)
+		told()
+		if !swap(t, s) {
+			t.Error("the standby was not taken")
+		}
+		synctest.Wait()
+		var said []any
+		for _, n := range told() {
+			if _, ok := n.(handoff.Said); ok {
+				said = append(said, n)
+			}
+		}
+		if want := []any{handoff.Said{Gen: 2, Text: "hello"}}; !slices.Equal(said, want) {
+			t.Errorf("%d texts are told, want the newest", len(said))
+		}
+	})
+}
+
 // It is the next one also while it boots, and its way is not longer.
 func TestAheadIsTakenEarly(t *testing.T) {
 	th := &theatre{}
@@ -152,6 +174,7 @@ func TestAheadFails(t *testing.T) {
 		"ready":  {&theatre{ready: no, deaf: true}, []string{"no good failed true again true", "no good failed true again false"}},
 		"again":  {&theatre{ready: again}, slices.Repeat([]string{"chalk prints: thrown away, the next one does without failed false again true"}, 9)},
 		"listen": {&theatre{early: true}, slices.Repeat([]string{"it listened before its time failed true again true"}, 1)},
+		"tell":   {&theatre{tells: slices.Repeat([]handoff.Event{handoff.Taken{Gen: 2}}, 2*maxKept)}, []string{"it told too much before its time failed true again true"}},
 		"room":   {&theatre{left: 399}, []string{"it would take more than a quarter of the memory that is left: 100 of 399 MB failed false again false"}},
 		"grown":  {&theatre{left: 401, size: 134}, []string{"it would take more than a quarter of the memory that is left: 134 of 535 MB failed false again false"}},
 		"small":  {&theatre{left: 402, size: 134}, nil},

@@ -19,10 +19,11 @@ import (
 type theatre struct {
 	// As the test wishes; nil or zero: all goes well, and takes a second.
 	learn, hold, ready, released, fresh, prepares, goes func() error
-	open                                                func() error // of a standby's streams
-	early                                               bool         // a standby listens before its time
-	debugged                                            bool         // all do so for their debuggers
-	deaf                                                bool         // programs end by SIGKILL only
+	open                                                func() error    // of a standby's streams
+	early                                               bool            // a standby listens before its time
+	debugged                                            bool            // all do so for their debuggers
+	deaf                                                bool            // programs end by SIGKILL only
+	tells                                               []handoff.Event // before a program's time
 	build                                               []string
 	left, size                                          uint64 // in MB, of the machine and of a standby; 0: not known, 100
 
@@ -111,6 +112,9 @@ type scene struct {
 }
 
 func (p scene) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
+	for _, ev := range p.tells {
+		report(ev)
+	}
 	report(handoff.Said{Gen: p.gen, Text: "hello"})
 	if p.debugged {
 		report(handoff.Listening{Gen: p.gen, Endpoint: portD, Debugger: true})
