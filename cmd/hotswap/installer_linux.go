@@ -37,10 +37,12 @@ func isBelow(pid, of int) bool {
 			return false
 		}
 		switch pid, err = strconv.Atoi(fields[1]); {
-		case err != nil || pid <= 1:
+		case err != nil:
 			return false
-		case pid == of:
+		case pid == of: // which may be process 1, in a container
 			return true
+		case pid <= 1:
+			return false
 		}
 	}
 	return false
