@@ -3,8 +3,11 @@ package handoff
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -72,5 +75,77 @@ func TestTrusted(t *testing.T) {
 		if Trusted(path) == nil {
 			t.Errorf("%q is trusted", path)
 		}
+	}
+}
+
+// envTrusted has TestNameless say of the paths in it, in a process of its own, whether
+// they are trusted.
+const envTrusted = "HANDOFF_TEST_TRUSTED"
+
+// In a user namespace with one user, as unshare -Ur makes it, everything that is not
+// that user's has the same owner.
+func TestNameless(t *testing.T) {
+	if paths, ok := os.LookupEnv(envTrusted); ok {
+		for path := range strings.SplitSeq(paths, ":") {
+			if err := Trusted(path); err != nil {
+				os.Stdout.WriteString("no\n")
+			} else {
+				os.Stdout.WriteString("yes\n")
+			}
+		}
+		return
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to give folders to other users")
+	}
+	const user, stranger = 1234, 1235
+	dir := t.TempDir()
+	err := errors.Join(os.Chown(filepath.Dir(dir), user, user), os.Chown(dir, user, user), os.Chmod(dir, 0o777|os.ModeSticky))
+	for _, f := range []struct {
+		name string
+		mode os.FileMode
+		uid  int
+	}{
+		{"ours", 0o755, user}, {"ours/another's", 0o755, stranger}, {"ours/open", 0o777, user}, {"ours/theirs, open", 0o777, stranger},
+		{"another's", 0o755, stranger}, {"another's/a", 0o755, user},
+	} {
+		at := filepath.Join(dir, f.name)
+		err = errors.Join(err, os.Mkdir(at, 0o755), os.Chmod(at, f.mode), os.Chown(at, f.uid, f.uid))
+	}
+	err = errors.Join(err, os.Symlink("another's", dir+"/link"), os.Lchown(dir+"/link", user, user))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := []struct {
+		path string
+		want string
+	}{
+		{"/", "yes"},
+		{"/tmp", "yes"},
+		{dir, "yes"},
+		{dir + "/ours/a", "yes"},
+		{dir + "/ours/another's/a", "yes"}, // it may be the root's outside, whom the namespace does not have
+		{dir + "/ours/open/a", "no"},
+		{dir + "/ours/theirs, open/a", "no"},
+		{dir + "/another's", "no"}, // anybody may have made it
+		{dir + "/another's/a", "no"},
+		{dir + "/link/a", "no"},
+	}
+	var paths, want []string
+	for _, r := range rows {
+		paths, want = append(paths, r.path), append(want, r.want)
+	}
+	// The path of the test binary leads through folders that the user may not enter.
+	cmd := exec.Command("/proc/self/exe", "-test.run=^TestNameless$")
+	cmd.Env = append(os.Environ(), envTrusted+"="+strings.Join(paths, ":"))
+	one := []syscall.SysProcIDMap{{ContainerID: 0, HostID: user, Size: 1}}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER, UidMappings: one, GidMappings: one, Credential: &syscall.Credential{}}
+	out, err := cmd.Output()
+	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) {
+		t.Skip("user namespaces are forbidden here")
+	}
+	got := strings.Split(string(out), "\n")
+	if err != nil || len(got) < len(want) || !slices.Equal(got[:len(want)], want) {
+		t.Errorf("%v, %q, want %q of %q", err, got, want, paths)
 	}
 }

@@ -31,15 +31,16 @@ type Folder struct {
 // bytes on every system, and the longest name is that of a Node adapter's socket.
 const room = 103 - len("/"+Prefix+"0123456789"+"/node-"+"/node-0123456789abcdef") - nameLen
 
-// New returns a folder that is made when something is made in it, in TMPDIR, or in
-// /tmp if TMPDIR is too long or others could replace what is in it. It removes what
-// hotswaps that have ended left there.
+// New returns a folder that is made when something is made in it: in TMPDIR, /tmp or
+// XDG_RUNTIME_DIR, the first of them that is not too long and in which others cannot
+// replace anything. It removes what hotswaps that have ended left there.
 func New() *Folder {
-	in := os.TempDir()
-	if len(in) > room || handoff.Trusted(in) != nil {
-		in = "/tmp"
+	for _, in := range []string{os.TempDir(), "/tmp", os.Getenv("XDG_RUNTIME_DIR")} {
+		if len(in) <= room && handoff.Trusted(in) == nil {
+			return In(in)
+		}
 	}
-	return In(in)
+	return In("/tmp") // Make says what is wrong with it
 }
 
 // In is New in a certain folder.
@@ -75,7 +76,7 @@ func (f *Folder) makeLocked() error {
 		return nil
 	}
 	if err := handoff.Trusted(f.in); err != nil {
-		return err
+		return fmt.Errorf("%w: set TMPDIR to a folder of your own, with a path of at most %d characters", err, room)
 	}
 	for range 10 {
 		path, err := os.MkdirTemp(f.in, Prefix)

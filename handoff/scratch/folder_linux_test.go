@@ -20,7 +20,19 @@ const envHolder = "SCRATCH_TEST_HOLDER"
 
 func TestMain(m *testing.M) {
 	if in := os.Getenv(envHolder); in != "" {
-		dir, err := In(in).Make("x-")
+		var made *Folder
+		var mounted error
+		switch in {
+		case "mounted": // a /tmp to which all may write, without the sticky bit
+			mounted = syscall.Mount("tmpfs", "/tmp", "tmpfs", 0, "mode=0777")
+			made = New()
+		case "new":
+			made = New()
+		default:
+			made = In(in)
+		}
+		dir, err := made.Make("x-")
+		err = errors.Join(mounted, err)
 		fmt.Println(filepath.Dir(dir), err)
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
@@ -136,7 +148,7 @@ func TestFolderInOnesOfOthers(t *testing.T) {
 	if err := os.Chmod(in, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if dir, err := In(in).Make("a-"); err == nil || !strings.Contains(err.Error(), "others may write") {
+	if dir, err := In(in).Make("a-"); err == nil || !strings.Contains(err.Error(), "others may write") || !strings.Contains(err.Error(), "set TMPDIR to a folder of your own") {
 		t.Errorf("%q, %v", dir, err)
 	}
 	t.Setenv("TMPDIR", in)
@@ -167,4 +179,46 @@ func TestBindable(t *testing.T) {
 		t.Fatal(err)
 	}
 	conn.Close()
+}
+
+// A user namespace with one user has nobody to whom / and /tmp belong.
+func TestFolderInUserNamespace(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to be another user")
+	}
+	one := []syscall.SysProcIDMap{{ContainerID: 0, HostID: 1234, Size: 1}}
+	cmd := exec.Command("/proc/self/exe") // its path leads through folders that the user may not enter
+	cmd.Env = []string{envHolder + "=new", "GORACE=atexit_sleep_ms=0"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER, UidMappings: one, GidMappings: one, Credential: &syscall.Credential{}}
+	out, err := cmd.Output()
+	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) {
+		t.Skip("user namespaces are forbidden here")
+	}
+	if err != nil || !strings.HasPrefix(string(out), "/tmp/"+Prefix) || !strings.HasSuffix(string(out), " <nil>\n") {
+		t.Errorf("%q, %v", out, err)
+	}
+	os.RemoveAll(strings.TrimSuffix(string(out), " <nil>\n"))
+}
+
+// Where neither TMPDIR nor /tmp is safe there is XDG_RUNTIME_DIR. (/tmp is as the system
+// has it: it is bind-mounted over, in a namespace of the test's.)
+func TestFolderInRuntimeDir(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to mount")
+	}
+	runtime, err := os.MkdirTemp("/var/tmp", "runtime-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(runtime) })
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = []string{envHolder + "=mounted", "XDG_RUNTIME_DIR=" + runtime, "GORACE=atexit_sleep_ms=0"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
+	out, err := cmd.Output()
+	if strings.Contains(string(out), syscall.EPERM.Error()) {
+		t.Skip("mounts are forbidden here")
+	}
+	if err != nil || !strings.HasPrefix(string(out), runtime+"/"+Prefix) || !strings.HasSuffix(string(out), " <nil>\n") {
+		t.Errorf("%q, %v", out, err)
+	}
 }

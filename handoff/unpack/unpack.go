@@ -43,7 +43,7 @@ func Places(adapter string) []Place {
 		}
 	}
 	name := "hotswap-" + adapter + "-" + strconv.Itoa(uid)
-	for _, dir := range unique(os.TempDir(), "/tmp") {
+	for _, dir := range unique(os.TempDir(), "/tmp", os.Getenv("XDG_RUNTIME_DIR")) {
 		places = append(places, Place{filepath.Join(dir, name), mode})
 	}
 	return places
