@@ -12,7 +12,7 @@ import (
 type group struct {
 	endpoint Endpoint
 	declared bool    // asked for by the user: held until the registry closes
-	single   bool    // no second socket can join: the lent one is another user's
+	single   bool    // no second socket can join the lent one, see ErrSingle
 	debugger bool    // a debugger's: who listened last says so
 	members  []*Gate // in the kernel's order; those that listen
 	bound    []*Gate // bound by us and not listening yet: in no group

@@ -7,16 +7,18 @@ import (
 	"syscall"
 )
 
-// ErrSingle says that a lent socket cannot be joined by others, because it belongs
-// to another user (inet_csk_bind_conflict). The
+// ErrSingle says that hotswap may open no second socket at a lent socket's address:
+// the lent one belongs to another user (EADDRINUSE, inet_csk_bind_conflict), or the
+// port needs a privilege (EACCES, bind(2); the kernel looks at that first). The
 // endpoint is open all the same, but one generation has to end before the next one
 // is given the socket.
-var ErrSingle = errors.New("the socket belongs to another user, so no second one can share its address")
+var ErrSingle = errors.New("no second socket can share the address")
 
 // Adopt takes a listening socket over that somebody else has too: a socket
 // activator. From now on it is a declared endpoint, and the clients in its queue
-// are the first generation's. fd is the registry's, even if it fails, unless the
-// error is ErrSingle. The socket is never shut down, so it outlives the registry.
+// are the first generation's. fd is the registry's, whatever the error: it is
+// closed at once or by Close. The socket itself is never shut down, so it outlives
+// the registry.
 //
 // The socket was bound without SO_REUSEPORT. So it gets into a group only when a
 // second one joins it, and the steering program can be attached only then: for
@@ -38,9 +40,9 @@ func (r *Registry) Adopt(e Endpoint, fd int) error {
 	g.steered = []*Gate{gate}
 	_ = r.kernel.Listen(fd, MinBacklog) // a longer queue; it listens anyway
 	second, err := r.openLocked(0, e)
-	if errors.Is(err, syscall.EADDRINUSE) {
+	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, syscall.EACCES) {
 		g.single = true
-		return fmt.Errorf("%s: %w", e, ErrSingle)
+		return fmt.Errorf("%w: %w", ErrSingle, err)
 	}
 	if err != nil {
 		return err

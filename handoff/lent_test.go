@@ -2,6 +2,7 @@ package handoff
 
 import (
 	"errors"
+	"syscall"
 	"testing"
 )
 
@@ -108,13 +109,20 @@ func TestLentSocketThatWasShutDown(t *testing.T) {
 	w.reaches(epA, lent)
 }
 
-// Another user's socket has no room for a second one: one generation after the
-// other is given it.
-func TestLentSocketOfAnotherUser(t *testing.T) {
+// Where no second socket may be bound, one generation after the other is given the
+// lent one.
+func TestLentSocketThatIsSingle(t *testing.T) {
+	for name, why := range map[string]error{"of another user": syscall.EADDRINUSE, "of a privileged port": syscall.EACCES} {
+		t.Run(name, func(t *testing.T) { testSingle(t, why) })
+	}
+}
+
+func testSingle(t *testing.T, why error) {
 	w := newWorld(t)
 	lent := w.lend(2)
-	w.k.sockets[lent].foreign = true
-	if err := w.r.Adopt(epA, w.k.duplicate(lent)); !errors.Is(err, ErrSingle) {
+	w.k.sockets[lent].foreign = why
+	dup := w.k.duplicate(lent)
+	if err := w.r.Adopt(epA, dup); !errors.Is(err, ErrSingle) || !errors.Is(err, why) {
 		t.Fatal(err)
 	}
 	for gen := GenID(1); gen <= 3; gen++ {
@@ -130,6 +138,9 @@ func TestLentSocketOfAnotherUser(t *testing.T) {
 		w.dies(gen)
 	}
 	w.r.Close()
+	if !w.k.shut[dup] {
+		t.Error("the registry's descriptor is open")
+	}
 	if s := w.k.sockets[lent]; !s.listening || s.queue != 2 || w.k.reset != 0 {
 		t.Errorf("%+v, %d reset", s, w.k.reset)
 	}

@@ -38,8 +38,8 @@ type modelSocket struct {
 	open      int // how many descriptors it has
 	listening bool
 	closed    bool
-	late      bool // it became shareable when it listened already
-	foreign   bool // it is another user's
+	late      bool  // it became shareable when it listened already
+	foreign   error // why no second socket may be bound there
 	queue     int
 }
 
@@ -73,8 +73,8 @@ func (m *model) duplicate(fd int) int {
 
 func (m *model) Open(e Endpoint) (int, error) {
 	for _, s := range m.sockets {
-		if s.e == e && s.foreign {
-			return -1, syscall.EADDRINUSE
+		if s.e == e && s.foreign != nil {
+			return -1, s.foreign
 		}
 	}
 	return m.socket(e), nil

@@ -22,7 +22,7 @@ func (l lines) activated(a activation, single []handoff.Endpoint) {
 	}
 	if len(single) > 0 {
 		l.log.Warn().Str("event", "activated").Str("single", join(single)).
-			Msgf("%s belongs to another user, so no second socket can share its address: each swap stops the old process first, and clients wait (run hotswap as the user who opened the socket to have both at once)", join(single))
+			Msgf("%s: hotswap may open no second socket there, because the first one belongs to another user or the port needs a privilege. So each swap stops the old process before the new one starts, clients wait meanwhile, and no standby is made (run hotswap as the user who opened the socket to have both at once)", join(single))
 	}
 }
 
