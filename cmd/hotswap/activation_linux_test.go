@@ -11,6 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/listenfds"
+	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
 func TestSocketAt(t *testing.T) {
@@ -82,5 +84,49 @@ func TestSocketAt(t *testing.T) {
 	}
 	if _, _, err := socketAt(1 << 20); !errors.Is(err, unix.EBADF) {
 		t.Errorf("a descriptor that is not there: %v", err)
+	}
+}
+
+// Of a socket at whose address no second one can be opened, the generations take
+// turns: the old process ends before the new one starts, and no standby is made.
+func TestTurnsAtASingleSocket(t *testing.T) {
+	var lc net.ListenConfig
+	lc.SetMultipathTCP(false) // as systemd opens it
+	for _, single := range []bool{false, true} {
+		l, err := lc.Listen(t.Context(), "tcp4", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		f, err := l.(*net.TCPListener).File()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if single {
+			if err := f.Chown(12345, -1); err != nil { // sockfs_setattr
+				t.Skipf("a socket cannot be given to another user here: %v", err)
+			}
+		}
+		fd, err := unix.Dup(int(f.Fd()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, what, err := socketAt(fd)
+		if err != nil || what != "" {
+			t.Fatal(what, err)
+		}
+		var got options
+		seen := errors.New("seen")
+		choose := func(o options, _ *handoff.Registry) (way, error) {
+			got = o
+			return way{}, seen
+		}
+		if _, err := assemble(options{activation: activation{{Passed: listenfds.Passed{Endpoint: e, FD: fd}}}}, choose, supervisor.Config{}); !errors.Is(err, seen) {
+			t.Fatal(err)
+		}
+		if got.noWarm != single || (got.strategy == supervisor.StopFirst) != single {
+			t.Errorf("single %v: no standby %v, strategy %v", single, got.noWarm, got.strategy)
+		}
 	}
 }

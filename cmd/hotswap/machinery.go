@@ -45,7 +45,8 @@ func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...
 		return nil, unavailable(err)
 	}
 	if len(m.single) > 0 {
-		o.strategy = supervisor.StopFirst
+		// A standby would need its own socket as long as the old process lives.
+		o.strategy, o.noWarm = supervisor.StopFirst, true
 	}
 	for _, e := range o.listen {
 		if m.registry.Declared(e) {
