@@ -80,7 +80,8 @@ type session struct {
 	probe     handoff.Probe
 }
 
-// Run reports each endpoint when the generation serves it.
+// Run reports each endpoint when the generation serves it. A program may close a
+// socket that it was passed and does not want: that is no error.
 func (s *session) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
 	if r.Wait(ctx) != nil { // a question that waits keeps others from asking
 		return nil
@@ -89,9 +90,10 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	errs := make([]error, len(s.endpoints))
 	for i, e := range s.endpoints {
 		probes.Go(func() {
-			if err := s.probe(ctx, s.gen, e); err == nil {
+			switch err := s.probe(ctx, s.gen, e); {
+			case err == nil:
 				report(handoff.Listening{Gen: s.gen, Endpoint: e})
-			} else if ctx.Err() == nil {
+			case ctx.Err() == nil && !errors.Is(err, handoff.ErrListenerClosed):
 				errs[i] = err
 			}
 		})

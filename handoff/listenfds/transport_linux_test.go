@@ -259,6 +259,28 @@ func TestSessionReportsWhatIsServed(t *testing.T) {
 	}
 }
 
+// A program that uses one of its sockets and closes the other is seen well.
+func TestClosedSocketIsNoError(t *testing.T) {
+	r, endpoints := declared(t, 2)
+	probe := func(_ context.Context, _ handoff.GenID, e handoff.Endpoint) error {
+		if e == endpoints[0] {
+			return handoff.ErrListenerClosed
+		}
+		return nil
+	}
+	session, err := New(r, all(endpoints), probe).Prepare(&handoff.Launch{Gen: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []handoff.Event
+	if err := session.Run(t.Context(), handoff.Running{}, func(e handoff.Event) { told = append(told, e) }); err != nil {
+		t.Error(err)
+	}
+	if want := (handoff.Listening{Gen: 7, Endpoint: endpoints[1]}); len(told) != 1 || told[0] != want {
+		t.Errorf("told %#v", told)
+	}
+}
+
 // Of a program that was started ahead nothing is asked before its time.
 func TestNothingIsAskedAhead(t *testing.T) {
 	r, endpoints := declared(t, 1)
