@@ -21,8 +21,29 @@ func (c *clock) now() time.Time {
 	return time.Now().Add(-c.asleep)
 }
 
-// day is the time of day that is as long ago as hotswap has lived since t.
-func (c *clock) day(t time.Time) time.Time { return t.Add(c.asleep) }
+// day is the time of day at t, if hotswap has not slept since.
+func (c *clock) day(t time.Time) time.Time {
+	t = t.Add(c.asleep)
+	if !c.since.IsZero() {
+		t = t.Add(time.Since(c.since))
+	}
+	return t
+}
+
+// days are the times of day of those times by the clock that the status tells. The
+// loop publishes the status after each event, so it asks for a new time's day before
+// hotswap can sleep.
+type days map[time.Time]time.Time
+
+// of returns the day of t: the one that was, or else the one by c. It is kept in next.
+func (d days) of(t time.Time, c *clock, next days) time.Time {
+	day, ok := d[t]
+	if !ok {
+		day = c.day(t)
+	}
+	next[t] = day
+	return day
+}
 
 // stop makes the clock stand still.
 func (c *clock) stop() {

@@ -284,12 +284,13 @@ func (s *Supervisor) publish() {
 		swap.CutoverUS, swap.Lost = s.notes.cutover.Microseconds(), s.notes.lost
 		st.LastSwap = &swap
 	}
+	told := days{} // without those that are told no more
 	for i := range st.Generations {
 		g := &st.Generations[i]
-		g.Connections, g.Started = s.notes.drains[g.ID].Connections, s.clock.day(g.Started)
+		g.Connections, g.Started = s.notes.drains[g.ID].Connections, s.days.of(g.Started, &s.clock, told)
 	}
 	if st.Standby != nil {
-		st.Standby.Started = s.clock.day(st.Standby.Started)
+		st.Standby.Started = s.days.of(st.Standby.Started, &s.clock, told)
 		if s.standby != nil {
 			if p := s.standby.proc.Load(); p != nil {
 				st.Standby.PID = (*p).PID()
@@ -297,8 +298,9 @@ func (s *Supervisor) publish() {
 		}
 	}
 	if st.Build != nil {
-		st.Build.PID, st.Build.Started = s.builder.pid(), s.clock.day(st.Build.Started)
+		st.Build.PID, st.Build.Started = s.builder.pid(), s.days.of(st.Build.Started, &s.clock, told)
 	}
+	s.days = told
 	s.status.Store(&st)
 	next := make(chan struct{})
 	if last := s.changed.Swap(&next); last != nil {

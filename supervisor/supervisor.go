@@ -34,6 +34,7 @@ type Supervisor struct {
 	standby  *child   // nil: there is none
 	builder  *builder // of the newest build; nil: there was none
 	clock    clock
+	days     days // of the times in the status
 	timers   map[timerKey]*alarm
 	exit     int
 	ended    bool

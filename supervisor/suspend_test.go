@@ -137,6 +137,45 @@ func TestTimersGoOnAfterSleep(t *testing.T) {
 	})
 }
 
+// What status says began at a time of day began then, however often and long hotswap
+// has slept since, and also if hotswap did not know yet that it was awake.
+func TestStartedIsATimeOfDay(t *testing.T) {
+	th := &theatre{}
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []any) {
+		time.Sleep(10 * time.Second)
+		began := s.Current().Generations[0].Started
+		standby := s.Current().Standby.Started
+		for range 3 {
+			s.Suspend()
+			time.Sleep(time.Hour)
+			if got := s.Current().Generations[0].Started; !got.Equal(began) {
+				t.Errorf("asleep: it began at %v, not at %v", got, began)
+			}
+			s.Resume()
+			time.Sleep(10 * time.Second)
+			if got := s.Current().Generations[0].Started; !got.Equal(began) {
+				t.Errorf("awake: it began at %v, not at %v", got, began)
+			}
+			if got := s.Current().Standby.Started; !got.Equal(standby) {
+				t.Errorf("awake: the standby began at %v, not at %v", got, standby)
+			}
+		}
+		s.Suspend()
+		time.Sleep(time.Hour)
+		th.crash(s) // the first restart comes at once
+		again := time.Now()
+		s.Resume()
+		time.Sleep(10 * time.Second)
+		if got := s.Current().Generations[0].Started; !got.Equal(again) {
+			t.Errorf("the next one began at %v, not at %v", got, again)
+		}
+		synctest.Wait()
+		if got := len(s.days); got > 2 {
+			t.Errorf("%d times are kept", got)
+		}
+	})
+}
+
 // crash ends the program that serves.
 func (th *theatre) crash(s *Supervisor) {
 	pid := s.Current().Generations[0].PID
