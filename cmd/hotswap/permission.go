@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"sync/atomic"
 
 	"github.com/hotswap-dev/hotswap/handoff/node"
 	"github.com/hotswap-dev/hotswap/supervisor"
@@ -14,7 +13,6 @@ type permission struct {
 	adapters *node.Transport // nil: none; set before the supervisor runs
 	swap     func()          // likewise
 	say      lines
-	ended    atomic.Bool
 }
 
 // notice adds that to what notices do. It comes from the supervisor's loop.

@@ -8,7 +8,8 @@
 // with a zero byte, which "@" stands for, and many a small implementation (a
 // shell's, a script's) opens the name as it reads it. An abstract one would
 // also be unreachable from another network namespace. The price is a file to
-// remove: the session does, and [Sweep] does for a hotswap that was killed.
+// remove: the session does; if hotswap was killed, the next one does
+// (handoff/scratch).
 //
 // # Who may speak?
 //
