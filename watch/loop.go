@@ -171,7 +171,7 @@ func (l *loop) isFolder(path string) bool {
 func (l *loop) mark(path string) {
 	l.dirty[path] = struct{}{}
 	if p := l.packages[path]; p != nil && !p.busy {
-		p.busy = true
+		p.busy, p.again = true, false
 		_ = l.seen(p) // a quick one would have ended when things are quiet
 	}
 	l.stir()

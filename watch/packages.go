@@ -20,15 +20,20 @@ const (
 )
 
 // packages is a folder of installed packages, which counts as if it were one file: its
-// bytes are the lists that installers write when they have ended. The loop owns it.
+// bytes are the lists that installers write when they have ended.
 type packages struct {
-	rules.Packages
+	rules.Packages // constant: the baseline readers read it as well
+	installation   // the loop owns it
+}
+
+// installation is what has happened in a folder of packages.
+type installation struct {
 	busy  bool // something has happened in it since it was last compared
-	had   bool // there was a list when it was last compared
-	lost  bool // it has been removed since, and may be there again
+	had   bool // there was a list when it was last compared with one, or at the start
+	lost  bool // the list has been removed since, and may be there again
 	own   bool // an installer that is a step of the program was seen since,
 	other bool // or another one
-	again bool // the batch does not wait any more: the installer is slow, or has failed
+	again bool // no batch waits for it until something happens in it: the installer is slow, or has failed
 }
 
 // installers is what a batch knows about them.
@@ -148,11 +153,12 @@ func (l *loop) comparePackages(p *packages) bool {
 	own := p.own && !p.other
 	if unfinished := p.unfinished(l.fs); unfinished || p.lost && !own {
 		l.tree.set(p.Dir, digest{kind: unread})
-		if unfinished {
+		if unfinished { // who writes the list next is another installer, perhaps
+			p.busy, p.own, p.other = false, false, false
 			return false
 		}
 	}
-	*p = packages{Packages: p.Packages, had: p.listed(l.fs)}
+	p.installation = installation{had: p.listed(l.fs)}
 	if own { // the server of that very command starts after it
 		is, _, err := p.read(l.reader)
 		if err == nil {
@@ -174,7 +180,7 @@ func (l *loop) awaitInstaller(now time.Time) time.Duration {
 		return rest
 	}
 	for _, p := range l.packages {
-		if !p.busy || p.again {
+		if p.again || !p.busy && !p.unfinished(l.fs) {
 			continue
 		}
 		who := l.seen(p)
@@ -223,7 +229,7 @@ func (l *loop) giveUp(n Notice) {
 	l.cfg.OnNotice(n)
 	l.installers.reset()
 	for _, p := range l.packages {
-		p.again = p.again || p.busy
+		p.again = true
 	}
 }
 

@@ -59,9 +59,16 @@ func TestFirstThreadHasEnded(t *testing.T) {
 	if !ok || !id.Alive() || !lives(pid) {
 		t.Error("it counts as dead while its threads run")
 	}
+	if zombie(pid) {
+		t.Error("it is taken for one to be waited for while its threads run")
+	}
 	in.Close()
 	state("one") // a zombie, for nobody has waited for it
 	if _, ok := Identify(pid); ok || id.Alive() || lives(pid) {
 		t.Error("a zombie counts as alive")
 	}
+	if !zombie(pid) {
+		t.Error("nobody waits for a zombie")
+	}
+	(&Handle{pid: pid, fd: -1, meant: func() bool { return true }}).Wait() // as where pidfds are forbidden
 }
