@@ -2,6 +2,7 @@ package watch
 
 import (
 	"io/fs"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -263,4 +264,73 @@ func TestOwnInstallationsAreNoChange(t *testing.T) {
 			t.Errorf("batch %q", got)
 		}
 	})
+}
+
+// Whoever installs anew after an installation that failed does what the notice says.
+func TestInstallingAgainAfterAFailureIsAChange(t *testing.T) {
+	for name, first := range map[string]string{"the program's own": "own npm ci (process 7)", "another's": "npm ci (process 7)"} {
+		t.Run(name, func(t *testing.T) {
+			atWork := working(first)
+			inBubble(t, site(atWork), func(x *world) {
+				x.npmCI(time.Second, "")
+				atWork.Store("")
+				time.Sleep(time.Second)
+				if n := x.noticed(InstallFailed); n != 1 {
+					t.Fatalf("%d notices of the failure", n)
+				}
+				x.wantNone()
+				atWork.Store("npm ci (process 9)")
+				x.put("/r/node_modules/dep/index.js", "dep 2")
+				x.hint("/r/node_modules/dep", fsnotify.Create)
+				time.Sleep(time.Second)
+				x.save("/r/src/a.ts", "new")
+				time.Sleep(time.Second)
+				select {
+				case b := <-x.w.Batches():
+					t.Fatalf("batch %q while npm is at work", describe(b))
+				default:
+				}
+				x.put(npmList, "dep 2")
+				x.hint(npmList, fsnotify.Create)
+				atWork.Store("")
+				b, _ := x.batch()
+				if got := describe(b); got != "written node_modules written src/a.ts" {
+					t.Errorf("batch %q", got)
+				}
+			})
+		})
+	}
+}
+
+// The program's own steps may fail, be repaired, and succeed as its own.
+func TestAnOwnInstallationThatSucceedsLaterIsNoChange(t *testing.T) {
+	atWork := working("own npm ci (process 7)")
+	inBubble(t, site(atWork), func(x *world) {
+		x.npmCI(time.Second, "")
+		atWork.Store("")
+		x.wantNone()
+		atWork.Store("own npm ci (process 8)")
+		x.npmCI(time.Second, "dep 2")
+		atWork.Store("")
+		x.wantNone()
+	})
+}
+
+// A baseline reader may read a folder of packages while the loop compares it. The
+// race detector is what fails here.
+func TestPackagesAreComparedWhileTheyAreRead(t *testing.T) {
+	dir := t.TempDir()
+	write(t, "{}", dir, "package.json")
+	write(t, "list", dir, "node_modules/.package-lock.json")
+	w, err := New(Config{Roots: []string{dir}, Rules: rules.Config{Kind: rules.Node}})
+	must(t, err)
+	l := newLoop(w)
+	folder := filepath.Join(dir, "node_modules")
+	read := make(chan error)
+	go func() {
+		_, _, err := l.digest(newReader(l.fs), folder)
+		read <- err
+	}()
+	l.comparePackages(l.packages[folder])
+	must(t, <-read)
 }

@@ -76,8 +76,12 @@ func (o orphans) reap(now time.Time) (more bool) {
 	return len(dead) > 0
 }
 
-// zombie says whether the process is dead and not waited for.
+// zombie reports whether the process is dead and not waited for.
 func zombie(pid int) bool {
 	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	return err == nil && stateOf(b) == 'Z'
+	if err != nil {
+		return false
+	}
+	_, alive := startOf(b)
+	return !alive
 }
