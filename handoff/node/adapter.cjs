@@ -21,7 +21,7 @@ try {
   // The socket is named as this folder: one of another name is another adapter's.
   const ours = path.endsWith('/' + __dirname.replace(/^.*[\\/]/, ''))
   if (ours && !version.bun && !version.deno && parseInt(version.node, 10) >= 18) {
-    if (!hold && require('worker_threads').isMainThread) require('./runmain.cjs').note()
+    if (!hold) require('./runmain.cjs').note() // in a worker too: worker_threads would cost 2 ms
     // Told of a connection after the program's own listeners have been, and
     // before any of its bytes is read.
     const accepted = require('diagnostics_channel').channel('net.server.socket')
