@@ -22,7 +22,7 @@ const titlePrefix = "hotswap: "
 
 // keepers are the children that this package has started and not yet waited
 // for. With it one can tell what fell to us when a keeper was killed.
-var keepers = keeperSet{pids: map[int]kept{}}
+var keepers = keeperSet{pids: map[int]kept{}, marked: marked}
 
 // kept is a keeper as it was when it was forked.
 type kept struct {
@@ -31,7 +31,14 @@ type kept struct {
 }
 
 type keeperSet struct {
-	mu   sync.Mutex // held over fork and wait: at any time a child of ours is known here or is none of ours
+	// marked is the function of that name, but for tests. It may take as long as the
+	// process hangs in the kernel that it looks into.
+	marked func(pid int, marker string) bool
+
+	// mu is held over fork and wait, so at any time a child of ours is known here or is
+	// none of ours. The loop waits for it (wake): it is never held over a look into a
+	// process's memory.
+	mu   sync.Mutex
 	pids map[int]kept
 
 	// Where foreign processes may be our children, those of generations are
@@ -121,42 +128,59 @@ func (k *keeperSet) foreignLocked() bool {
 // fell to us as subreaper. When one dies, its own children fall to us in turn; so it
 // looks until there is none, and more slowly the longer that takes.
 func (k *keeperSet) killStrays() {
-	dying := map[int]bool{}
+	dying := map[Identity]bool{}
 	for pause := time.Millisecond; k.strike(dying); pause = min(2*pause, killLater) {
-		time.Sleep(pause) // not locked: keepers are forked and waited for meanwhile
+		time.Sleep(pause)
 	}
 }
 
 // strike sends SIGKILL to all strays and to what is below them, and waits for those
 // that are dead. It reports whether there were any. dying are those of earlier looks: a
 // process that dies gives its environment up first.
-func (k *keeperSet) strike(dying map[int]bool) (found bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
+func (k *keeperSet) strike(dying map[Identity]bool) (found bool) {
 	for _, pid := range kids()(os.Getpid()) {
-		if !k.strayLocked(pid, dying[pid]) {
+		var id Identity
+		h, err := open(pid, func() bool {
+			id, _ = Identify(pid)
+			stray, certain, marker := k.look(pid)
+			return stray && (certain || dying[id] || k.marked(pid, marker))
+		})
+		if err != nil {
 			continue
 		}
-		found, dying[pid] = true, true
+		found, dying[id] = true, true
 		for _, below := range Descendants(pid) {
 			signalBelow(below, unix.SIGKILL)
 		}
-		if h, err := open(pid, func() bool { return k.strayLocked(pid, true) }); err == nil {
-			_ = h.Signal(unix.SIGKILL)
-			h.Close()
-		}
-		_, _ = unix.Wait4(pid, nil, unix.WNOHANG, nil)
+		_ = h.Signal(unix.SIGKILL)
+		h.Close()
+		k.reapStray(pid)
 	}
 	return found
 }
 
+// look reports whether the process may be a stray, and whether that is certain. If not,
+// a stray has the marker.
+func (k *keeperSet) look(pid int) (stray, certain bool, marker string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.strayLocked(pid), !k.crowded, k.marker
+}
+
 // strayLocked reports whether the process is a child of ours, but no keeper and not in
-// our process group: what os/exec starts stays there unless told otherwise. Where
-// that is not certain it has to have the marker, unless it is known to be one.
-func (k *keeperSet) strayLocked(pid int, known bool) bool {
+// our process group: what os/exec starts stays there unless told otherwise.
+func (k *keeperSet) strayLocked(pid int) bool {
 	group, err := unix.Getpgid(pid)
-	return err == nil && group != unix.Getpgrp() && !k.hasLocked(pid) && parent(pid) == os.Getpid() &&
-		(known || !k.crowded || marked(pid, k.marker))
+	return err == nil && group != unix.Getpgrp() && !k.hasLocked(pid) && parent(pid) == os.Getpid()
+}
+
+// reapStray waits for a stray that is dead. The number may be a keeper's by now.
+func (k *keeperSet) reapStray(pid int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.strayLocked(pid) {
+		_, _ = unix.Wait4(pid, nil, unix.WNOHANG, nil)
+	}
 }
 
 // wait is for one child: never wait4(-1) in a process that waits for others
