@@ -3,6 +3,7 @@ package proc
 import (
 	"errors"
 	"os"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -117,10 +118,24 @@ func IdentifyBelow(pid int) (Identity, bool) {
 func parent(pid int) int {
 	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
-		return -1
+		return lists(pid)
 	}
 	if p, ok := parentOf(b); ok {
 		return p
+	}
+	return -1
+}
+
+// lists is which process at or below this one has that child by the kernel's list of
+// its children, or -1. Where /proc is mounted with hidepid (proc(5)), a process that this
+// user may not trace, one with capabilities for example, has no readable stat, and is in
+// that list.
+func lists(pid int) int {
+	of := kids()
+	for _, p := range append([]int{os.Getpid()}, Descendants(os.Getpid())...) {
+		if slices.Contains(of(p), pid) {
+			return p
+		}
 	}
 	return -1
 }
