@@ -72,6 +72,13 @@ type Elsewhere struct {
 	PID      int // the process that did so
 }
 
+// ListeningUnix says that the generation is about to listen at a unix address at which an
+// earlier one has listened.
+type ListeningUnix struct {
+	Gen     GenID
+	Address string
+}
+
 // Blocked says that the generation wants a unix address at which an older one listens:
 // its call waits until that one does so no more.
 type Blocked struct {
@@ -97,15 +104,16 @@ type Lost struct {
 	Err error
 }
 
-func (Listening) handoffEvent() {}
-func (Ready) handoffEvent()     {}
-func (Unready) handoffEvent()   {}
-func (Extend) handoffEvent()    {}
-func (Said) handoffEvent()      {}
-func (Taken) handoffEvent()     {}
-func (GivenUp) handoffEvent()   {}
-func (Elsewhere) handoffEvent() {}
-func (Blocked) handoffEvent()   {}
-func (Unblocked) handoffEvent() {}
-func (Degraded) handoffEvent()  {}
-func (Lost) handoffEvent()      {}
+func (Listening) handoffEvent()     {}
+func (Ready) handoffEvent()         {}
+func (Unready) handoffEvent()       {}
+func (Extend) handoffEvent()        {}
+func (Said) handoffEvent()          {}
+func (Taken) handoffEvent()         {}
+func (GivenUp) handoffEvent()       {}
+func (Elsewhere) handoffEvent()     {}
+func (Blocked) handoffEvent()       {}
+func (ListeningUnix) handoffEvent() {}
+func (Unblocked) handoffEvent()     {}
+func (Degraded) handoffEvent()      {}
+func (Lost) handoffEvent()          {}

@@ -52,8 +52,10 @@
 // changed on purpose. A debugger's endpoint counts for nothing here. Readiness can also be told ([Policy].ExplicitReady);
 // then too one that lacks an endpoint gets [Policy].Settle to listen on it.
 //
-// A program that listens on nothing runs when it has lived for [Policy].Lived, unless
-// it is known to be a server; if it listens later, it serves from then on.
+// A program that listens on nothing is a boot that goes on, for every decision. When it
+// has lived for [Policy].Lived people hear that it runs, unless it is known to be a
+// server ([NoticeRunning]). A generation that listens at a unix address at which an
+// earlier one has listened serves.
 //
 // # What if two generations want one unix socket?
 //

@@ -31,6 +31,7 @@ const (
 	kindExtend
 	kindBlocked
 	kindUnblocked
+	kindListeningUnix
 	kindCount // of the events about one generation; the others follow
 
 	kindBegin
@@ -169,7 +170,7 @@ func (k eventKind) String() string {
 	names := [...]string{
 		kindStarted: "started", kindStartFailed: "start failed", kindListening: "listening",
 		kindReady: "ready", kindExited: "exited", kindGone: "gone", kindDrained: "drained",
-		kindExpired: "expired", kindLost: "lost", kindExtend: "extend", kindBlocked: "blocked", kindUnblocked: "unblocked", kindCount: "", kindBegin: "begin", kindBatch: "batch",
+		kindExpired: "expired", kindLost: "lost", kindExtend: "extend", kindBlocked: "blocked", kindUnblocked: "unblocked", kindListeningUnix: "listening unix", kindCount: "", kindBegin: "begin", kindBatch: "batch",
 		kindCommand: "command", kindWarmed: "warmed", kindCooled: "cooled",
 		kindAnnounced: "announced", kindBuilt: "built",
 	}

@@ -64,14 +64,16 @@ type Generation struct {
 	Lost    bool  // its session ended early: no listen of it can be seen
 	Overdue bool  // it was not ready in time, and is left alone: nothing else serves
 
-	Blocked   int   // its calls that wait for an older generation
-	Abandoned bool  // superseded or stopped before it was ready
-	Blocks    bool  // the next start waits until it is gone
-	StopSent  bool  // it got the stop signal
-	Idle      bool  // draining, and nothing was busy any more
-	Blind     bool  // its connections could not be watched
-	Killed    bool  // it got SIGKILL
-	SucceedBy GenID // who took its clients; 0 if nobody did
+	Lived     bool   // people have heard that it runs
+	Unix      string // a unix address at which it listens, as an earlier one did; "": none is known
+	Blocked   int    // its calls that wait for an older generation
+	Abandoned bool   // superseded or stopped before it was ready
+	Blocks    bool   // the next start waits until it is gone
+	StopSent  bool   // it got the stop signal
+	Idle      bool   // draining, and nothing was busy any more
+	Blind     bool   // its connections could not be watched
+	Killed    bool   // it got SIGKILL
+	SucceedBy GenID  // who took its clients; 0 if nobody did
 
 	Rejected       bool  // somebody wished it away: it is not served from again
 	RolledBackFrom GenID // it serves again, instead of that newer one; 0: it does not

@@ -5,52 +5,84 @@ import (
 	"time"
 )
 
-// The new one has booted up to where it wants the unix address of the old one, which
-// ends then. The new one goes on and runs when it has lived for a second more.
+// unixServing is a story in which generation 2 serves the unix address at which
+// generation 1 listened.
+func unixServing(t *testing.T, p Policy) *story {
+	t.Helper()
+	s := running(t, p).on(save("a"), evDrained{gen: 1}).end(1, Exit{Signal: 15})
+	return s.on(evStarted{gen: 2, pid: 102}, evListeningUnix{2, "/app.sock"}).phase(PhaseServing).quiet()
+}
+
+// Nothing tells that generation 1 is a server. Generation 2 listens where generation 1
+// did, so it serves. Generation 3 boots beside it, however long, up to where it wants
+// the address; then generation 2 ends, and generation 3 goes on and serves.
 func TestStoryUnixAddress(t *testing.T) {
-	s := running(t, dev).on(evCommand{cmd: cmdSwap, token: 7}, evStarted{gen: 2, pid: 102}).quiet().after(500 * time.Millisecond)
-	s.on(evBlocked{2, 1, "/app.sock"}, evDrained{gen: 1}).after(2*time.Second).end(1, Exit{Signal: 15}).on(evUnblocked{2}).after(time.Second)
+	s := unixServing(t, dev).on(evCommand{cmd: cmdSwap, token: 7}, evStarted{gen: 3, pid: 103}).quiet().after(5 * time.Second)
+	s.on(evBlocked{3, 2, "/app.sock"}, evDrained{gen: 2}).after(2*time.Second).end(2, Exit{Signal: 15}).on(evUnblocked{3}, evListeningUnix{3, "/app.sock"})
 	s.want(`
-		1.500 2 wants /app.sock of 1
-			disarm 2 lived
-			! 2 wants /app.sock, so 1 stops first
-			disarm 1 ready
-			drain 1 unrelieved
-			arm 1 stop 7s
-			arm 1 kill 10s
-		1.500 1 drained
-			disarm 1 stop
-			signal 1
-		3.500 1 ended: signal terminated, 0 left
-		3.500 1 gone
-			! 1 drained in 2s, busy false, killed false
-			forget 1
-		3.500 2 goes on
-			arm 2 ready 1m0s
-			arm 2 lived 1s
-		4.500 2 expired lived
-			cutover 2
-			! 2 serves [] for command after 3.5s by lived, replaces 0, unserved []
-			reply 7: runs 2
-	`).phase(PhaseRunning)
+		6.000 3 wants /app.sock of 2
+			! 3 wants /app.sock, so 2 stops first
+			drain 2 unrelieved
+			arm 2 stop 7s
+			arm 2 kill 10s
+		6.000 2 drained
+			disarm 2 stop
+			signal 2
+		8.000 2 ended: signal terminated, 0 left
+		8.000 2 gone
+			! 2 drained in 2s, busy false, killed false
+			forget 2
+		8.000 3 goes on
+			arm 3 ready 1m0s
+		8.000 3 listens at /app.sock
+			disarm 3 ready
+			cutover 3
+			! 3 serves [] /app.sock for command after 7s by listen, replaces 0, unserved []
+			reply 7: serves 3
+	`).phase(PhaseServing)
+}
+
+// What fails before it wants the address takes nothing down, however long it has lived;
+// what fails after that is started again, because clients may wait.
+func TestStoryUnixAddressOfABrokenSave(t *testing.T) {
+	s := unixServing(t, dev).on(save("b"), evStarted{gen: 3, pid: 103}).after(20*time.Second).end(3, crash).phase(PhaseServing)
+	s.on(save("c"), evStarted{gen: 4, pid: 104}, evBlocked{4, 2, "/app.sock"}).end(2, Exit{Signal: 15})
+	s.on(evUnblocked{4}).end(4, crash).phase(PhaseStarting)
+}
+
+// A program that removes the file first takes the address over by itself, and the older
+// generation drains. Nothing could be rolled back to.
+func TestStoryUnixAddressTakenOver(t *testing.T) {
+	p := dev
+	p.Probation = 2 * time.Second
+	s := unixServing(t, p).on(save("b"), evStarted{gen: 3, pid: 103}, evListeningUnix{3, "/app.sock"})
+	if h := s.m.held(); h != nil || s.m.serving().ID != 3 {
+		t.Errorf("%+v is held, %+v serves", h, s.m.serving())
+	}
+}
+
+// A server at a unix address that ends, even with code 0, is started again.
+func TestStoryUnixServerEnds(t *testing.T) {
+	unixServing(t, dev).end(2, Exit{}).phase(PhaseStarting)
 }
 
 // The old one also serves a port, on which the new one has to listen after that.
 func TestStoryUnixAddressBesideAPort(t *testing.T) {
 	s := serving(t, dev).on(save("a"), evStarted{gen: 2, pid: 102}, evBlocked{2, 1, "/app.sock"}).quiet()
 	s.after(30 * time.Second).phase(PhaseStarting).quiet()
-	s.end(1, killed).on(evUnblocked{2}).after(50*time.Second).boot(2, portA).want(`
+	s.end(1, killed).on(evUnblocked{2}, evListeningUnix{2, "/app.sock"}).after(50*time.Second).boot(2, portA).want(`
 		30.000 1 ended: signal killed, 0 left
 		30.000 1 gone
 			! 1 drained in 30s, busy true, killed true
 			forget 1
 		30.000 2 goes on
 			arm 2 ready 1m0s
+		30.000 2 listens at /app.sock
 		80.000 2 started
 		80.000 2 listens 127.0.0.1:4000
 			disarm 2 ready
 			cutover 2
-			! 2 serves [4000] for change after 1m20s by listen, replaces 0, unserved []
+			! 2 serves [4000] /app.sock for change after 1m20s by listen, replaces 0, unserved []
 	`)
 }
 
@@ -75,11 +107,4 @@ func TestStoryUnixAddressAfterTheCutover(t *testing.T) {
 	if g := s.m.serving(); g == nil || g.ID != 2 {
 		t.Errorf("%+v serves", g)
 	}
-}
-
-// What fails before it gets there takes nothing down; what fails after it is a failed
-// boot while nothing serves.
-func TestStoryUnixAddressOfABrokenSave(t *testing.T) {
-	s := running(t, dev).on(save("a"), evStarted{gen: 2, pid: 102}, evBlocked{2, 1, "/app.sock"}).end(1, Exit{Signal: 15})
-	s.on(evUnblocked{2}).end(2, crash).phase(PhaseWaiting)
 }

@@ -146,10 +146,10 @@ func (s *Supervisor) hold(gen GenID) bool {
 
 func (s *Supervisor) cutover(gen GenID) {
 	endpoints, took, err := s.cfg.Registry.Cutover(gen)
-	s.notes.cutover = took
 	if len(endpoints) == 0 {
 		return
 	}
+	s.notes.cutover = took
 	s.cfg.Notify(NoticeCutover{Gen: gen, Took: took, Err: err})
 	s.sweep()
 }
@@ -319,6 +319,8 @@ func (s *Supervisor) transport(ev handoff.Event) {
 		s.send(evUnready{ev})
 	case handoff.Extend:
 		s.send(evExtend{gen: ev.Gen, by: ev.By})
+	case handoff.ListeningUnix:
+		s.send(evListeningUnix{gen: ev.Gen, address: ev.Address})
 	case handoff.Blocked:
 		s.send(evBlocked{gen: ev.Gen, by: ev.By, address: ev.Address})
 	case handoff.Unblocked:

@@ -28,7 +28,7 @@ func (m *machine) blocked(g *Generation, ev genEvent) {
 	if m.canary() == g {
 		m.promote(g) // it has clients, who wait for this call
 	}
-	m.disarm(g, timerLived) // it does not go on: begun anew when it does
+	m.disarm(g, timerLived) // it is a server
 	g.Blocked++
 	for _, by := range m.gens {
 		if by.ID != b.by || by == g {
@@ -55,7 +55,4 @@ func (m *machine) unblocked(g *Generation, _ genEvent) {
 		return
 	}
 	m.arm(g, timerReady, m.policy.ReadyTimeout)
-	if g.Pid != 0 && m.mayRun(g) {
-		m.arm(g, timerLived, m.policy.Lived)
-	}
 }

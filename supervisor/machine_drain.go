@@ -11,7 +11,7 @@ import (
 // retire lets a generation that served finish what it has, until a deadline. by
 // has taken its new connections; 0 if nobody has (stop, or stop-first).
 func (m *machine) retire(g *Generation, by GenID) {
-	m.disarm(g, timerHold, timerReady)
+	m.disarm(g, timerHold)
 	if g.State == StateHeld {
 		m.emit(fxUndrain{gen: g.ID}) // nobody waited for the end of that watch
 	}
@@ -64,7 +64,7 @@ func (m *machine) drained(g *Generation, ev genEvent) {
 	g.Idle, g.Blind = true, ev.(evDrained).blind
 	m.disarm(g, timerStop)
 	m.stopSignal(g)
-	if g.Abandoned || m.policy.DrainForever && !g.Blind {
+	if g.Abandoned && !g.Lived || m.policy.DrainForever && !g.Blind {
 		m.arm(g, timerKill, m.policy.KillGrace)
 	}
 	m.hurry(g)
@@ -134,6 +134,8 @@ func (m *machine) bury(g *Generation) {
 		m.move(g, StateExited)
 		if g.served() {
 			m.tally.drained(g, m.now)
+		}
+		if g.served() || g.Lived {
 			m.tell(NoticeDrained{Gen: g.ID, Took: m.now.Sub(g.DrainAt), Busy: !g.Idle, Killed: g.Killed})
 		}
 	}

@@ -25,9 +25,6 @@ func (m *machine) exitedServing(g *Generation, ev genEvent) {
 	switch {
 	case m.finished(g):
 		m.finish(g)
-	case g.runs():
-		m.crash(g) // the rest of its tree serves nobody
-		m.clear(g)
 	case g.Left == 0:
 		m.crash(g)
 	default:
@@ -55,7 +52,7 @@ func (m *machine) finished(g *Generation) bool {
 	if h := m.held(); h != nil && len(h.Endpoints)+len(g.Endpoints) > 0 {
 		return false // of a server the end is an end too soon
 	}
-	return len(g.Endpoints) == 0 || !m.policy.Watching && g.Left == 0
+	return len(g.Endpoints) == 0 && g.Unix == "" || !m.policy.Watching && g.Left == 0
 }
 
 // finish takes the clean end of the program as what was wanted. Without watched
@@ -169,7 +166,6 @@ func exitCode(e Exit) int {
 // crash ends the serving generation, of which nothing runs any more. Clients
 // wait at its gates until the next one binds.
 func (m *machine) crash(g *Generation) {
-	m.disarm(g, timerReady)
 	if c := m.canary(); c != nil {
 		c.Reference = slices.Clone(g.Endpoints)
 		m.move(g, StateFailed)
@@ -189,11 +185,7 @@ func (m *machine) crash(g *Generation) {
 	}
 	m.bequeath(g)
 	m.move(g, StateFailed)
-	n := NoticeCrashed{Gen: g.ID, Exit: g.Exit, Served: m.now.Sub(g.ServingAt), Next: m.replace(g)}
-	m.tell(n)
-	if n.Next.Kind == NextDone {
-		m.tellEnd()
-	}
+	m.tell(NoticeCrashed{Gen: g.ID, Exit: g.Exit, Served: m.now.Sub(g.ServingAt), Next: m.replace(g)})
 }
 
 // orphan replaces a generation whose main process is gone while others of its
@@ -228,16 +220,8 @@ func (m *machine) replace(g *Generation) Next {
 		return Next{Kind: NextRestart, In: m.pause.Sub(m.now)}
 	case m.starting() != nil, m.pending != nil:
 		return Next{Kind: NextStart}
-	case !g.boots(), g.Cause == CauseCrash:
-		return m.again(want{cause: CauseCrash})
-	case m.builds():
-		return Next{Kind: NextStart}
-	case !m.policy.Watching:
-		m.wind(exitCode(g.Exit))
-		return Next{Kind: NextDone}
 	}
-	m.waiting = true // as after a boot that failed
-	return Next{Kind: NextWait}
+	return m.again(want{cause: CauseCrash})
 }
 
 // again starts w at once the first time, and after a pause that grows the next.

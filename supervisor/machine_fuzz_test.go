@@ -162,6 +162,9 @@ func FuzzMachineHostile(f *testing.F) {
 				if b>>4 == 15 {
 					s.on(evUnblocked{gen})
 				}
+				if b>>4 == 13 {
+					s.on(evListeningUnix{gen: gen})
+				}
 				s.on(evExpired{gen, timerKind(b >> 5)})
 			case 12:
 				s.on(evBatch{files: []string{"f"}})

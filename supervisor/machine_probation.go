@@ -19,7 +19,6 @@ func (m *machine) relieve(g, by *Generation) {
 		m.retire(g, by.ID)
 		return
 	}
-	m.disarm(g, timerReady)
 	m.move(g, StateHeld)
 	g.SucceedBy, g.RolledBackFrom = by.ID, 0
 	m.emit(fxDrain{gen: g.ID, steered: true, held: true})

@@ -74,10 +74,7 @@ func (m *machine) extended(g *Generation, ev genEvent) {
 // ready takes a starting generation that has proved itself into service, or on
 // trial.
 func (m *machine) ready(g *Generation, by string) {
-	if by != ByLived { // else it goes on: a boot may take so long
-		m.disarm(g, timerReady)
-	}
-	m.disarm(g, timerSettle, timerLived)
+	m.disarm(g, bootTimers...)
 	m.move(g, StateReady)
 	g.ReadyBy = by
 	if m.tried(g) {
@@ -97,7 +94,7 @@ func (m *machine) promote(g *Generation) {
 	}
 	n := NoticeServing{
 		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Full: g.Full, Endpoints: slices.Clone(g.Endpoints),
-		By: g.ReadyBy, Boot: g.ServingAt.Sub(g.StartedAt), Build: g.Build, Warm: g.Warm, Unserved: g.missing(m.reference(g)),
+		By: g.ReadyBy, Boot: g.ServingAt.Sub(g.StartedAt), Build: g.Build, Warm: g.Warm, Unix: g.Unix, Unserved: g.missing(m.reference(g)),
 	}
 	g.Reference, m.left, m.warmth.missed = nil, nil, 0
 	m.emit(fxCutover{gen: g.ID})
@@ -107,27 +104,20 @@ func (m *machine) promote(g *Generation) {
 	}
 	m.move(g, StateServing)
 	m.leadDebuggers() // before anybody is told
-	m.tally.swapped(g)
-	m.everServed = m.everServed || !g.runs()
+	m.tally.swapped(g, m.everServed)
+	m.everServed = true
 	m.tell(n)
-	outcome := OutcomeServes
-	if len(g.Endpoints) == 0 {
-		outcome = OutcomeRuns
-	}
-	m.answer(g.tokens, Result{Outcome: outcome, Gen: g.ID})
+	m.answer(g.tokens, Result{Outcome: OutcomeServes, Gen: g.ID})
 	g.tokens = nil
 }
 
 // listeningMore steers one more endpoint, or one more gate of a known one, to
 // the generation that serves.
 func (m *machine) listeningMore(g *Generation, ev genEvent) {
-	l, ran := ev.(evListening), g.runs()
+	l := ev.(evListening)
 	fresh := m.listens(g, l)
 	m.emit(fxCutover{gen: g.ID})
-	switch {
-	case ran && !g.runs():
-		m.opened(g)
-	case fresh:
+	if fresh {
 		m.tell(NoticeListening{Gen: g.ID, Endpoint: l.endpoint, Debugger: l.debugger})
 	}
 }
@@ -147,7 +137,7 @@ func (m *machine) overdue(g *Generation) {
 	switch {
 	case !g.deadlines[timerSettle].IsZero():
 		// It listens; the settle timer decides.
-	case g.State == StateStarting && m.serving() != nil && !g.Waits:
+	case m.serving() != nil && !g.Waits:
 		m.fail(g, WhyTimeout)
 	default:
 		g.Overdue = true

@@ -2,45 +2,51 @@ package supervisor
 
 import "slices"
 
-// A program may never listen on a TCP port: a worker, or a server on a unix socket.
-// Nothing tells when such a program is ready. So a generation that has lived for
-// [Policy].Lived counts as running, unless something says that it is a server: the
-// generation before served, an address was declared, readiness is told. It may be a
-// server all the same that boots slowly; it serves once it listens. Until it does, or
-// until a boot should be over ([Policy].ReadyTimeout), an end by mistake is a failed
-// boot, after which only a change helps.
+// A program may never listen on a TCP port: a worker, a job. Nothing tells when such a
+// program is ready, and nothing tells it from a server that boots slowly. So for every
+// decision of the machine it is a boot that goes on: a change ends it before the next
+// generation starts, because it may be a program that must be alone, and its end by
+// mistake is a failed boot. But when it has lived for [Policy].Lived, people hear that it
+// runs: by a notice, in the status, and in the reply to a command.
+//
+// A server at a unix address is known as soon as a generation listens at an address at
+// which an earlier one has listened. Such a generation serves.
 
-// ByLived is how a generation was found ready that listens on nothing, in
-// [NoticeServing].
-const ByLived = "lived"
+// evListeningUnix: the generation listens at a unix address at which an earlier one has.
+type evListeningUnix struct {
+	gen     GenID
+	address string
+}
 
-// mayRun reports whether g counts as running without having listened.
+func (evListeningUnix) kind() eventKind { return kindListeningUnix }
+func (e evListeningUnix) about() GenID  { return e.gen }
+
+// mayRun reports whether g counts as running without having listened. It does not if
+// something says that it is a server: a generation that serves or has served, a declared
+// address, readiness that is told.
 func (m *machine) mayRun(g *Generation) bool {
 	told := m.policy.ExplicitReady || m.policy.MustListen || m.policy.ReadyAtStart
-	return !told && !g.Lost && !g.Waits && g.Blocked == 0 && len(m.lacks(g)) == 0
+	return !told && !g.Lost && !g.Waits && g.Blocked == 0 && m.serving() == nil && len(m.lacks(g)) == 0
 }
 
-// runs reports whether g was found to run and listens on nothing.
-func (g *Generation) runs() bool { return g.ReadyBy == ByLived && len(g.Endpoints) == 0 }
-
-// boots reports whether g runs, and may be a server that still boots.
-func (g *Generation) boots() bool { return g.runs() && !g.Overdue }
-
-// lived takes a generation into service that has lived for long enough.
+// lived tells that g runs.
 func (m *machine) lived(g *Generation) {
-	if m.mayRun(g) {
-		m.ready(g, ByLived)
+	if !m.mayRun(g) {
+		return
 	}
+	g.Lived = true
+	m.tell(NoticeRunning{Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Full: g.Full, Build: g.Build})
+	m.answer(g.tokens, Result{Outcome: OutcomeRuns, Gen: g.ID})
+	g.tokens = nil
 }
 
-// opened makes a generation that runs one that serves: it listens.
-func (m *machine) opened(g *Generation) {
-	m.disarm(g, timerReady)
-	g.ServingAt, g.ReadyBy, g.Overdue = m.now, "listen", false
-	m.everServed = true
-	m.tally.booted(g)
-	m.tell(NoticeServing{
-		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Full: g.Full, Endpoints: slices.Clone(g.Endpoints),
-		By: g.ReadyBy, Boot: g.ServingAt.Sub(g.StartedAt), Build: g.Build, Warm: g.Warm,
-	})
+// runs reports whether g is a boot of which people have heard that it runs.
+func (g *Generation) runs() bool { return g != nil && g.Lived && g.State == StateStarting }
+
+// listeningUnix takes a server at a unix address into service.
+func (m *machine) listeningUnix(g *Generation, ev genEvent) {
+	g.Unix = ev.(evListeningUnix).address
+	if g.State == StateStarting && !m.policy.ExplicitReady && !m.policy.MustListen && len(m.lacks(g)) == 0 {
+		m.ready(g, "listen")
+	}
 }

@@ -142,11 +142,18 @@ func (m *machine) dismiss(g *Generation, by GenID) {
 
 // finishFirst lets an abandoned boot answer what it has before it is told to
 // end: with nothing serving, clients were waiting at the gate that it took over,
-// and it may have begun on them before anybody could see that it is ready.
+// and it may have begun on them before anybody could see that it is ready. A worker
+// has the time that any generation has.
 func (m *machine) finishFirst(g *Generation) {
 	m.emit(fxDrain{gen: g.ID})
-	m.arm(g, timerStop, m.policy.KillGrace)
-	m.arm(g, timerKill, 2*m.policy.KillGrace)
+	switch {
+	case !g.Lived:
+		m.arm(g, timerStop, m.policy.KillGrace)
+		m.arm(g, timerKill, 2*m.policy.KillGrace)
+	case !m.policy.DrainForever:
+		m.arm(g, timerStop, m.policy.DrainTimeout-m.policy.KillGrace)
+		m.arm(g, timerKill, m.policy.DrainTimeout)
+	}
 }
 
 // abandon ends the wish for a starting generation; how it is ended is up to the

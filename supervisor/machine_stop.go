@@ -66,7 +66,7 @@ func (m *machine) stopNow(tokens []token, code int) {
 		case StateStarting:
 			m.abandon(g, Result{Outcome: OutcomeStopping, Gen: g.ID})
 		case StateReady, StateServing, StateHeld:
-			m.disarm(g, timerCanary, timerHold, timerReady)
+			m.disarm(g, timerCanary, timerHold)
 			m.answer(g.tokens, Result{Outcome: OutcomeStopping, Gen: g.ID})
 			g.tokens = nil
 			m.move(g, StateDraining)

@@ -91,9 +91,9 @@ func (m *machine) calm() bool {
 }
 
 // model is the generation that a standby is made after; 0: the one that the one
-// before was made after. One that listens on nothing is none: it may still boot.
+// before was made after.
 func (m *machine) model() GenID {
-	if s := m.serving(); s != nil && !s.Exited && s.Pid != 0 && !s.runs() {
+	if s := m.serving(); s != nil && !s.Exited && s.Pid != 0 {
 		return s.ID
 	}
 	return 0

@@ -86,6 +86,17 @@ type (
 		Cutover   time.Duration      // of the system calls that steer; the loop's
 		Warm      bool               // it was a standby
 		Build     time.Duration      // what it took to build it; 0: nothing was built
+		Unix      string             // a unix address at which it listens; "": none is known
+	}
+
+	// NoticeRunning: Gen has lived for a while and listens on nothing. It may be a
+	// server that boots slowly: NoticeServing or NoticeNotListening follows.
+	NoticeRunning struct {
+		Gen   GenID
+		Cause Cause
+		Files []string
+		Full  bool
+		Build time.Duration // what it took to build it; 0: nothing was built
 	}
 
 	// NoticeCanary: Gen is ready and gets Percent of the new connections For that
@@ -285,6 +296,7 @@ type (
 
 func (NoticeStarting) notice()     {}
 func (NoticeServing) notice()      {}
+func (NoticeRunning) notice()      {}
 func (NoticeCanary) notice()       {}
 func (NoticeListening) notice()    {}
 func (NoticeDrained) notice()      {}

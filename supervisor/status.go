@@ -34,7 +34,7 @@ const (
 	PhaseIdle       = "idle"       // not begun
 	PhaseStarting   = "starting"   // nothing serves, something boots, is built or is about to be
 	PhaseServing    = "serving"    // also while a newer generation boots
-	PhaseRunning    = "running"    // likewise, of a program that listens on nothing
+	PhaseRunning    = "running"    // what boots has lived for a while, and listens on nothing
 	PhaseWaiting    = "waiting"    // for a change of files
 	PhaseRestarting = "restarting" // pausing before a restart
 	PhaseStopping   = "stopping"
@@ -114,8 +114,8 @@ type tally struct {
 }
 
 // swapped counts a promotion.
-func (t *tally) swapped(g *Generation) {
-	if t.swapGen != 0 {
+func (t *tally) swapped(g *Generation, again bool) {
+	if again {
 		t.Swaps++
 	}
 	t.swapGen, t.relieved = g.ID, 0
@@ -123,16 +123,6 @@ func (t *tally) swapped(g *Generation) {
 		Cause: g.Cause.String(), Files: append([]string{}, g.Files...),
 		BootMS: g.ServingAt.Sub(g.StartedAt).Milliseconds(),
 	}
-}
-
-// booted notes how long the newest generation took, which ran before it served.
-func (t *tally) booted(g *Generation) {
-	if t.swap == nil || t.swapGen != g.ID {
-		return
-	}
-	swap := *t.swap
-	swap.BootMS = g.ServingAt.Sub(g.StartedAt).Milliseconds()
-	t.swap = &swap
 }
 
 // drained notes how long the last swap's old generation took.
@@ -157,7 +147,7 @@ func (m *machine) status() Status {
 	}
 	for _, g := range m.gens {
 		gs := GenerationStatus{ID: g.ID, PID: g.Pid, State: g.state(), Started: g.StartedAt,
-			Overdue: g.Overdue && g.State == StateStarting, Warm: g.Warm}
+			Overdue: g.Overdue && g.State == StateStarting && !g.Lived, Warm: g.Warm}
 		if g.served() {
 			ms := g.ServingAt.Sub(g.StartedAt).Milliseconds()
 			gs.ReadyMS = &ms
@@ -175,7 +165,7 @@ func (m *machine) status() Status {
 
 // state is the generation's, as hotswap status prints it.
 func (g *Generation) state() string {
-	if g.State == StateServing && len(g.Endpoints) == 0 {
+	if g.runs() {
 		return PhaseRunning
 	}
 	return g.State.String()
@@ -199,10 +189,10 @@ func (m *machine) phase() string {
 		return PhaseStopped
 	case m.stopping:
 		return PhaseStopping
-	case m.serving() != nil && len(m.serving().Endpoints) == 0:
-		return PhaseRunning
 	case m.serving() != nil:
 		return PhaseServing
+	case m.starting().runs():
+		return PhaseRunning
 	case m.starting() != nil, m.pending != nil, m.builds():
 		return PhaseStarting
 	case m.restart != nil:

@@ -157,6 +157,8 @@ func sayEvent(ev event) string {
 		return fmt.Sprintf("%d warmed", ev.gen)
 	case evCooled:
 		return fmt.Sprintf("%d cooled: %v %v", ev.gen, ev.why, ev.err)
+	case evListeningUnix:
+		return fmt.Sprintf("%d listens at %s", ev.gen, ev.address)
 	case evBlocked:
 		return fmt.Sprintf("%d wants %s of %d", ev.gen, ev.address, ev.by)
 	case evUnblocked:
@@ -237,7 +239,13 @@ func sayNotice(n Notice) string {
 	}
 	switch n := n.(type) {
 	case NoticeServing:
-		return fmt.Sprintf("! %d serves %v for %v after %v by %s, replaces %d, unserved %v", n.Gen, shorts(n.Endpoints), n.Cause, n.Boot, n.By, n.Replaces, shorts(n.Unserved))
+		at := fmt.Sprint(shorts(n.Endpoints))
+		if n.Unix != "" {
+			at += " " + n.Unix
+		}
+		return fmt.Sprintf("! %d serves %s for %v after %v by %s, replaces %d, unserved %v", n.Gen, at, n.Cause, n.Boot, n.By, n.Replaces, shorts(n.Unserved))
+	case NoticeRunning:
+		return fmt.Sprintf("! %d runs for %v", n.Gen, n.Cause)
 	case NoticeCanary:
 		return fmt.Sprintf("! %d gets %d%% of %v for %v, ready after %v by %s", n.Gen, n.Percent, shorts(n.Endpoints), n.For, n.Boot, n.By)
 	case NoticeListening:

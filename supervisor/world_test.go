@@ -303,7 +303,9 @@ func (w *world) contend(p *process) {
 	if i >= 0 {
 		p.blocked = w.procs[i].gen
 		w.report(evBlocked{gen: p.gen, by: p.blocked, address: "/app.sock"})
+		return
 	}
+	w.report(evListeningUnix{gen: p.gen, address: "/app.sock"})
 }
 
 // stir lets the standby get to where it waits, or end.

@@ -87,9 +87,7 @@ func (b *swapped) begin(ctx context.Context) (version int, err error) {
 	}()
 	err = b.await(ctx, func(s supervisor.Status) (bool, error) {
 		version = int(s.Generation)
-		// Where nothing tells of listens, a generation serves when it runs.
-		serves := s.State == supervisor.PhaseServing || len(b.machinery.way.transports) == 0
-		return version != 0 && serves, b.failure()
+		return version != 0, b.failure()
 	})
 	return version, err
 }

@@ -37,11 +37,9 @@ func (l lines) notice(n any) {
 	case supervisor.NoticeStarting:
 		l.starting(n)
 	case supervisor.NoticeServing:
-		if n.By == supervisor.ByLived {
-			l.running(n)
-		} else {
-			l.serving(n)
-		}
+		l.serving(n)
+	case supervisor.NoticeRunning:
+		l.running(n)
 	case supervisor.NoticeDrained:
 		l.drained(n)
 	case supervisor.NoticeFailed:
@@ -128,8 +126,8 @@ func (l lines) notice(n any) {
 
 func (l lines) serving(n supervisor.NoticeServing) {
 	where := join(n.Endpoints)
-	text := fmt.Sprintf("generation %d serves %s", n.Gen, where)
-	if where == "" {
+	text := fmt.Sprintf("generation %d serves %s", n.Gen, strings.TrimSpace(where+" "+n.Unix))
+	if where+n.Unix == "" {
 		text = fmt.Sprintf("generation %d runs", n.Gen)
 	}
 	boot := describe(n.Boot)
@@ -138,7 +136,7 @@ func (l lines) serving(n supervisor.NoticeServing) {
 	}
 	l.silent = false
 	l.log.Info().Str("event", "serving").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).
-		Str("endpoints", where).Strs("files", n.Files).Str("ready_by", n.By).
+		Str("endpoints", where).Str("unix", n.Unix).Strs("files", n.Files).Str("ready_by", n.By).
 		Float64("boot_ms", millis(n.Boot)).Int64("cutover_us", n.Cutover.Microseconds()).Int("replaces", int(n.Replaces)).
 		Bool("warm", n.Warm).Float64("build_ms", millis(n.Build)).
 		Msg(dots(text, buildTime(n.Build), boot, because(n.Cause, changed(n.Files, n.Full))))
@@ -152,13 +150,13 @@ func (l lines) serving(n supervisor.NoticeServing) {
 
 // running tells of a generation that listens on nothing. It may be a server that
 // boots slowly, unless the one before listened on nothing for longer than a boot takes.
-func (l lines) running(n supervisor.NoticeServing) {
+func (l lines) running(n supervisor.NoticeRunning) {
 	text := fmt.Sprintf("generation %d runs", n.Gen)
 	if !l.silent {
 		text += ", no port yet"
 	}
 	l.log.Info().Str("event", "running").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).Strs("files", n.Files).
-		Int("replaces", int(n.Replaces)).Float64("build_ms", millis(n.Build)).
+		Float64("build_ms", millis(n.Build)).
 		Msg(dots(text, buildTime(n.Build), because(n.Cause, changed(n.Files, n.Full))))
 	l.tty.mend()
 	l.hint()

@@ -115,9 +115,6 @@ func (b *librarian) note(n any) {
 	}
 	switch n := n.(type) {
 	case supervisor.NoticeServing:
-		if n.By == supervisor.ByLived {
-			return // it may still boot; NoticeNotListening follows if it listens on nothing
-		}
 		newer(n.Gen, loaded.Serving, int(n.Gen))
 		latest(b.served, int(n.Gen))
 	case supervisor.NoticeNotListening:

@@ -66,7 +66,7 @@ func (m *manager) notice(tell func(any)) func(any) {
 	return func(n any) {
 		tell(n)
 		switch n.(type) {
-		case supervisor.NoticeServing:
+		case supervisor.NoticeServing, supervisor.NoticeRunning:
 			if m.ready {
 				m.ready = false
 				m.say("READY=1")

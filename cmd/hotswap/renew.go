@@ -185,7 +185,7 @@ func (r *renewal) try(ctx context.Context, m *machinery) (*proc.Handle, error) {
 func settled(ctx context.Context, s *supervisor.Supervisor) error {
 	changed := s.Changed()
 	for st := s.Current(); ; st = s.Status() {
-		if st.State != supervisor.PhaseServing && st.State != supervisor.PhaseRunning {
+		if st.State != supervisor.PhaseServing {
 			return errors.New("no generation serves")
 		}
 		if st.Build == nil && !slices.ContainsFunc(st.Generations, booting) {

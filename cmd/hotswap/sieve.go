@@ -94,9 +94,6 @@ func (v *sieve) note(now time.Time, n any) {
 		v.buildEndedLocked(now, false)
 		return
 	case supervisor.NoticeServing:
-		if n.By == supervisor.ByLived {
-			return // it may still boot, and write what it writes at its start
-		}
 		newer(echo.Life{Gen: int(n.Gen), Began: now.Add(-n.Boot), Served: now})
 	case supervisor.NoticeFailed:
 		newer(echo.Life{Gen: int(n.Gen), Began: now.Add(-n.After), Ended: now})

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"syscall"
 	"testing"
@@ -35,6 +36,8 @@ func forbid(program ...instr) {
 		b = binary.NativeEndian.AppendUint32(append(b, i.jt, i.jf), i.k)
 	}
 	prog := unix.SockFprog{Len: uint16(len(b) / 8), Filter: (*unix.SockFilter)(unsafe.Pointer(&b[0]))}
+	runtime.LockOSThread() // no_new_privs is the thread's, and the filter needs it (seccomp(2), EACCES)
+	defer runtime.UnlockOSThread()
 	must(unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&prog)))
 	if errno != 0 {

@@ -98,5 +98,9 @@ func (s *session) listenUnix(who caller, fd int, inode uint64) {
 	if dir.fd >= 0 && !there {
 		return // it was removed or renamed since: nobody else wants it
 	}
+	earlier, known := s.unixes.find(place)
 	s.unixes.enter(place, unixListener{gen: s.gen, inode: inode, file: file, tree: s.tree})
+	if known && earlier.gen < s.gen {
+		s.report(handoff.ListeningUnix{Gen: s.gen, Address: at.Name})
+	}
 }

@@ -68,6 +68,7 @@ func TestUnixAddressOfAnOlderGeneration(t *testing.T) {
 			}
 			fresh.heard(handoff.Unblocked{Gen: 2})
 			fresh.ok("listen a 5", "serve a 2")
+			fresh.heard(handoff.ListeningUnix{Gen: 2, Address: addr})
 			if got := unixAnswer(t, addr); got != "2" {
 				t.Errorf("generation %s answers", got)
 			}
@@ -95,6 +96,7 @@ func TestUnixFileOfADeadGeneration(t *testing.T) {
 	if got := unixAnswer(t, addr); got != "2" {
 		t.Errorf("generation %s answers", got)
 	}
+	fresh.heard(handoff.ListeningUnix{Gen: 2, Address: addr})
 	fresh.quiet()
 }
 
@@ -171,6 +173,7 @@ func TestUnixAddressTakenOver(t *testing.T) {
 	remove(t, addr)
 	fresh := w.start("sockets")
 	fresh.listensUnix("a", addr)
+	fresh.heard(handoff.ListeningUnix{Gen: 2, Address: addr})
 	fresh.quiet()
 	if got := unixAnswer(t, addr); got != "2" {
 		t.Errorf("generation %s answers", got)

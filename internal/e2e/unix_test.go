@@ -71,7 +71,9 @@ func reload(t *testing.T, dir string) string {
 }
 
 // A Node server on a unix socket, which would die of EADDRINUSE, is reloaded five
-// times under requests. Its clients are refused for a moment, and nothing worse.
+// times under requests. Its clients are refused for a moment, and nothing worse. That it
+// is a server is known when the second generation listens where the first one did: from
+// then on the next one boots beside it, and a save that fails changes nothing.
 func TestNodeOnAUnixSocket(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -106,22 +108,32 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 		}
 	})
 	for gen := 2; gen <= 6; gen++ {
-		if said := reload(t, dir); said != "generation "+strconv.Itoa(gen)+" runs" {
+		if said := reload(t, dir); said != "generation "+strconv.Itoa(gen)+" serves" {
 			t.Fatalf("reload says %q", said)
 		}
 		if v, err := unixVersion(client); err != nil || v != gen {
 			t.Errorf("generation %d answers (%v), want %d", v, err, gen)
 		}
+		h.drained(gen - 1)
+		if gen == 2 {
+			continue // nothing told that generation 1 was a server: it ended first
+		}
 		l := h.wait("it is told", rig.Of("unix-socket", gen))
 		if want := "wants the unix socket " + socket + ", at which generation " + strconv.Itoa(gen-1) + " listens"; !strings.Contains(l.Message, want) {
 			t.Errorf("%q", l.Message)
 		}
-		h.drained(gen - 1)
+	}
+	write(t, file, "setTimeout(() => { throw new Error('broken') }, 1500)")
+	if l := h.wait("the broken save fails", rig.Of("failed", 7)); l.Next != "keeps" {
+		t.Errorf("%+v", l)
+	}
+	if v, err := unixVersion(client); err != nil || v != 6 {
+		t.Errorf("generation %d answers after a broken save (%v), want 6", v, err)
 	}
 	close(stop)
 	asking.Wait()
 	t.Logf("%d answered, %d refused", answered, refused)
-	if n := h.count(is("failed")); n > 0 || answered == 0 {
+	if n := h.count(is("failed")); n > 1 || answered == 0 {
 		t.Errorf("%d generations failed, %d requests were answered", n, answered)
 	}
 
@@ -131,9 +143,9 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 	}
 	h.wait("the crash", rig.Of("crashed", 6))
 	write(t, file, unixServer+"// mended")
-	h.wait("the next runs", rig.Of("running", 7))
-	if v, err := unixVersion(client); err != nil || v != 7 {
-		t.Errorf("generation %d answers: %v", v, err)
+	l := h.wait("the next one serves", func(l line) bool { return l.Event == "serving" && l.Gen > 7 })
+	if v, err := unixVersion(client); err != nil || v < l.Gen {
+		t.Errorf("generation %d answers (%v), want %d", v, err, l.Gen)
 	}
 }
 

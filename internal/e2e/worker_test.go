@@ -14,20 +14,21 @@ import (
 
 // worker is a Node program without a port, which says what it does.
 const worker = `
+import dgram from 'node:dgram'
+await new Promise((resolve) => dgram.createSocket('udp4').bind(+process.env.PORT, '127.0.0.1', resolve))
 const say = (event) => process.stderr.write(JSON.stringify({level: 'info', event, gen: +process.env.HOTSWAP_GENERATION}) + '\n')
 say('works')
-setInterval(() => {}, 1000)
 process.on('SIGTERM', () => { say('ends'); process.exit(0) })
 `
 
-// A worker runs once it has lived for a second. A save starts the next one beside it,
-// which takes its place when it has lived as long; a broken save changes nothing.
+// A worker runs once it has lived for a second. A save ends it before the next one
+// starts: the worker says on a UDP port, which two of them cannot have, that it is alone.
 func TestWorker(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "worker.mjs")
 	write(t, file, worker)
-	h := start(t, options{dir: dir, command: []string{"node", "worker.mjs"}})
+	h := start(t, options{dir: dir, env: []string{"PORT=" + freePort(t)}, command: []string{"node", "worker.mjs"}})
 	h.wait("it works", rig.Of("works", 1))
 	if n := h.count(is("running")); n > 0 {
 		t.Error("it has not lived for a second, and is said to run")
@@ -50,16 +51,17 @@ func TestWorker(t *testing.T) {
 		t.Errorf("%q after %v", said, took)
 	}
 	h.wait("the first ends", rig.Of("ends", 1))
-	h.drained(1)
-
+	write(t, file, worker+"// changed")
+	h.wait("the second ends", rig.Of("ends", 2))
+	h.wait("the changed one runs", rig.Of("running", 3))
 	write(t, file, "throw new Error('broken')")
-	if l := h.wait("the broken save fails", rig.Of("failed", 3)); l.Next != "keeps" {
+	h.wait("the third ends", rig.Of("ends", 3))
+	if l := h.wait("the broken save fails", rig.Of("failed", 4)); l.Next != "wait" {
 		t.Errorf("%+v", l)
 	}
 	write(t, file, worker+"// mended")
-	h.wait("the mended one runs", rig.Of("running", 4))
-	h.wait("the second ends", rig.Of("ends", 2))
-	if n := h.count(is("ends")); n != 2 {
-		t.Errorf("%d workers were told to end, want 2", n)
+	h.wait("the mended one runs", rig.Of("running", 5))
+	if n := h.count(is("ends")); n != 3 {
+		t.Errorf("%d workers were told to end, want 3", n)
 	}
 }

@@ -139,10 +139,13 @@ func flooded(t *testing.T) (s *scene, r *os.File) {
 	if out := s.ask("status", "--json"); !strings.Contains(out, `"generation": `+strconv.Itoa(old)) {
 		t.Errorf("status:\n%s", out)
 	}
-	if out, want := s.ask("reload"), fmt.Sprintf("generation %d serves\n", old+1); out != want {
-		t.Errorf("reload: %q, want %q", out, want)
+	now := 0
+	// On a busy machine the last save may be two batches, and one of them a swap of its own.
+	out := s.ask("reload")
+	if _, err := fmt.Sscanf(out, "generation %d serves\n", &now); err != nil || now <= old {
+		t.Fatalf("reload: %q after generation %d", out, old)
 	}
-	s.answered(strconv.Itoa(old+1), 30)
+	s.answered(strconv.Itoa(now), 30)
 	return s, r
 }
 
