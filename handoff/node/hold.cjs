@@ -32,10 +32,13 @@ function begin(folder) {
   // a program that is not expected comes before it waits.
   const { plan } = channel
   const first = fileOf(script)
-  if (first !== plan.main && !leads(first)) return foreign(channel, first)
+  const leader = first !== plan.main && leads(first)
+  // What nothing resolves yet, a hook may that the command line requires later
+  // (ts-node/register). Then the main module is known when Node reads runMain.
+  if (first !== plan.main && !leader && resolve(script)) return foreign(channel, first)
   // In the generation that serves this Node, with these options, was about to read
   // runMain. Of another one nobody knows.
-  if (first === plan.main && !same(plan)) return foreign(channel, [process.execPath, ...process.execArgv, first].join(' '))
+  if (!leader && !same(plan)) return foreign(channel, [process.execPath, ...process.execArgv, first].join(' '))
   const can = onRunMain((runMain, restore) => {
     const main = fileOf(process.argv[1])
     if (main !== plan.main) {
@@ -116,15 +119,20 @@ function foreign(channel, what) {
 
 /** The file that Node would run, without a symbolic link. */
 function fileOf(script) {
-  const file = path.resolve(script)
+  const file = resolve(script) || path.resolve(script)
   try {
-    return fs.realpathSync(Module._resolveFilename(file, null, true))
+    return fs.realpathSync(file)
   } catch (e) {
-    try {
-      return fs.realpathSync(file)
-    } catch (e) {
-      return file
-    }
+    return file
+  }
+}
+
+/** The file that Node finds for a script; '' if it finds none. */
+function resolve(script) {
+  try {
+    return Module._resolveFilename(path.resolve(script), null, true)
+  } catch (e) {
+    return ''
   }
 }
 

@@ -31,6 +31,8 @@ func init() {
 		"fire-at":      helperFireAt,
 		"fork-away":    helperForkAway,
 		"hotswap":      helperHotswap,
+		"hidden":       helperHidden,
+		"hide":         helperHide,
 		"ignore-term":  helperIgnoreTerm,
 		"kill-self":    helperKillSelf,
 		"lead-session": helperLeadSession,
