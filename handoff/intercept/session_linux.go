@@ -46,8 +46,8 @@ type session struct {
 	probes sync.WaitGroup
 	told   map[handoff.Endpoint]bool // taken by another program, and reported so
 
-	mu     sync.Mutex                // guards probed
-	probed map[handoff.Endpoint]bool // endpoints that are probed now, or have been reported
+	mu     sync.Mutex               // guards probed
+	probed map[handoff.Endpoint]int // of endpoints that are probed now, or have been reported: the calls of listen
 }
 
 // Close is for a program that did not start: Run will not come.
@@ -63,7 +63,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	}
 	defer unix.Close(listener)
 	s.listener, s.tree, s.report = listener, r.Tree, report
-	s.sockets, s.probed, s.told = map[uint64]bound{}, map[handoff.Endpoint]bool{}, map[handoff.Endpoint]bool{}
+	s.sockets, s.probed, s.told = map[uint64]bound{}, map[handoff.Endpoint]int{}, map[handoff.Endpoint]bool{}
 	s.pruneAt = manyBound
 	ctx, cancel := context.WithCancel(ctx)
 	defer s.probes.Wait()
@@ -324,21 +324,27 @@ func (s *session) listen(n notif, who caller) {
 	_ = answer(s.listener, n.id, 0)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.probed[e] {
-		return
+	if s.probed[e]++; s.probed[e] == 1 {
+		s.probes.Go(func() { s.await(heard) })
 	}
-	s.probed[e] = true
-	s.probes.Go(func() { s.await(heard) })
 }
 
 // await reports what was heard when the generation serves there. Nothing is
 // reported of a listener that the program closes before: it was to see whether
 // the port is free.
 func (s *session) await(heard handoff.Listening) {
-	for errors.Is(s.probe(s.ctx, s.gen, heard.Endpoint), handoff.ErrListenerClosed) {
+	e := heard.Endpoint
+	for {
 		s.mu.Lock()
-		if s.registry.Closed(s.gen, heard.Endpoint) { // else it listens again
-			delete(s.probed, heard.Endpoint)
+		calls := s.probed[e]
+		s.mu.Unlock()
+		if !errors.Is(s.probe(s.ctx, s.gen, e), handoff.ErrListenerClosed) {
+			break
+		}
+		closed := s.registry.Closed(s.gen, e) // it reads /proc: not under the lock, for which listen waits
+		s.mu.Lock()
+		if closed && s.probed[e] == calls { // else it listens again
+			delete(s.probed, e)
 			s.mu.Unlock()
 			return
 		}

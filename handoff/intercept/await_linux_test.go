@@ -1,0 +1,40 @@
+package intercept
+
+import (
+	"context"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/steer"
+)
+
+// The session does not wait while the descriptors of the program's processes are
+// read, and a listen(2) of that time is not missed.
+func TestListenWhileProcessesAreRead(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	r := handoff.NewRegistry(steer.Kernel{})
+	t.Cleanup(func() { r.Close() })
+	probes := 0
+	s := &session{
+		gen: 1, registry: r, ctx: t.Context(), probed: map[handoff.Endpoint]int{e: 1},
+		probe: func(context.Context, handoff.GenID, handoff.Endpoint) error {
+			probes++
+			return handoff.ErrListenerClosed
+		},
+		report: func(e handoff.Event) { t.Errorf("told %#v of a closed listener", e) },
+	}
+	read := false
+	r.Attend(1, func() ([]int, error) {
+		if read = true; !s.mu.TryLock() {
+			t.Error("a call of listen would wait")
+			return nil, nil
+		}
+		s.probed[e]++ // as listen does
+		s.mu.Unlock()
+		return nil, nil
+	})
+	s.await(handoff.Listening{Gen: 1, Endpoint: e})
+	if !read || probes != 2 || len(s.probed) != 0 {
+		t.Errorf("read %v, %d probes, left %v", read, probes, s.probed)
+	}
+}
