@@ -12,13 +12,20 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// ourNetwork is hotswap's own. Where there are no cookies the link has to do.
-func ourNetwork() (n network, err error) {
-	n.cookie, err = sockdiag.Network()
+// ourNetwork is hotswap's own. Where there are no cookies the link has to do, and
+// where there are none of the links the cookie: a kernel or a mount of /proc may
+// lack them.
+func ourNetwork() (network, error) { return networkBy(sockdiag.Network, "/proc/self/ns/net") }
+
+func networkBy(cookie func() (uint64, error), link string) (n network, err error) {
+	n.cookie, err = cookie()
 	if err != nil && !errors.Is(err, unix.ENOPROTOOPT) {
 		return n, err
 	}
-	n.link, err = os.Readlink("/proc/self/ns/net")
+	n.link, err = os.Readlink(link)
+	if n.cookie != 0 {
+		err = nil
+	}
 	return n, err
 }
 

@@ -1,6 +1,7 @@
 package intercept
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -121,6 +122,33 @@ func TestDeadGateStaysInItsNetworkNamespace(t *testing.T) {
 	for _, c := range clients {
 		if got := answerOf(t, c); got != "two" {
 			t.Errorf("answered by %s", got)
+		}
+	}
+}
+
+// One of the two marks of a network namespace is enough.
+func TestOurNetwork(t *testing.T) {
+	link, err := os.Readlink("/proc/self/ns/net")
+	if err != nil {
+		t.Skip(err)
+	}
+	const there, missing = "/proc/self/ns/net", "/proc/self/ns/none"
+	for name, c := range map[string]struct {
+		cookie uint64
+		errno  error
+		link   string
+		want   network
+		err    error
+	}{
+		"both":              {7, nil, there, network{7, link}, nil},
+		"no links":          {7, nil, missing, network{cookie: 7}, nil},
+		"before Linux 5.14": {0, unix.ENOPROTOOPT, there, network{link: link}, nil},
+		"neither":           {0, unix.ENOPROTOOPT, missing, network{}, os.ErrNotExist},
+		"no sockets":        {0, unix.EMFILE, there, network{}, unix.EMFILE},
+	} {
+		got, err := networkBy(func() (uint64, error) { return c.cookie, c.errno }, c.link)
+		if got != c.want || !errors.Is(err, c.err) {
+			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
 }
