@@ -10,7 +10,7 @@ import (
 var ErrNoGate = errors.New("no gate to aim at")
 
 // Aim sends the connection that is about to be made from c's client port to the
-// generation's own gate, while everybody else goes where they went: so a probe
+// generation's own gate, one that it has not closed, while everybody else goes where they went: so a probe
 // reaches the new generation for certain. undo ends that; a connection that has
 // been made stays, and is not counted as a client ([Registry.Waiting]). held says
 // whether the aim was true all the time: if not, the program shut a listening
@@ -28,7 +28,7 @@ func (r *Registry) Aim(gen GenID, e Endpoint, c Conn) (undo func() (held bool), 
 	if len(mine) == 0 {
 		return nil, fmt.Errorf("probe %s: %w", e, ErrNoGate)
 	}
-	a := &aim{port: c.Client.Port(), gate: mine[0]}
+	a := &aim{port: c.Client.Port(), gate: accepting(mine)[0]}
 	g.aim = a
 	if err := r.steerLocked(g); err != nil {
 		g.aim = nil

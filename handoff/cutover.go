@@ -70,7 +70,7 @@ func (r *Registry) turnLocked(gen GenID, percent int, concerned func(*group) boo
 			continue
 		}
 		r.reconcileLocked(g)
-		mine := g.listeners(gen)
+		mine := accepting(g.listeners(gen))
 		if len(mine) > 0 {
 			done = append(done, e)
 		}

@@ -33,11 +33,13 @@ type tree struct {
 //
 // A program that closes a listener leaves its gate open, because hotswap has a
 // duplicate, and the kernel tells nobody. So the registry looks: while a probe
-// waits, while clients wait in a drain, and when descriptors run short.
+// waits, while clients wait in a drain, when descriptors run short, and now and then
+// where a generation has several listeners at one endpoint ([Registry.Watch]).
 func (r *Registry) Attend(gen GenID, pids func() ([]int, error)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.trees[gen] = &tree{pids: pids}
+	r.shareLocked()
 }
 
 // hand notes that a bind is answered with the gate.
@@ -68,6 +70,16 @@ func (r *Registry) Closed(gen GenID, e Endpoint) bool {
 	}
 	mine := g.listeners(gen)
 	return !slices.ContainsFunc(mine, func(gate *Gate) bool { return !gate.closed() })
+}
+
+// Deserted reports whether a connection of ours waits at a gate that the program has
+// closed, although it may have another one at the endpoint.
+func (r *Registry) Deserted(gen GenID, e Endpoint, c Conn) bool {
+	r.look(gen, lookEvery)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	g := r.groups[e]
+	return g != nil && slices.ContainsFunc(g.listeners(gen), func(gate *Gate) bool { return gate.closed() && slices.Contains(gate.knocked, c) })
 }
 
 // look finds out which gates of the generation a process of it has open, unless
@@ -102,6 +114,7 @@ func (r *Registry) look(gen GenID, every time.Duration) bool {
 			gate.missed++
 		}
 	}
+	r.avoidLocked(gen)
 	return true
 }
 

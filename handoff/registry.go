@@ -23,7 +23,8 @@ type Registry struct {
 	trees   map[GenID]*tree  // of generations that run
 	closed  bool
 	mandate mandate
-	settled *sync.Cond // the mandate is ours again, or gone for good
+	shared  chan struct{} // constant; a generation may have several listeners at an endpoint, see Watch
+	settled *sync.Cond    // the mandate is ours again, or gone for good
 }
 
 // ErrClosed is returned after [Registry.Close].
@@ -31,7 +32,7 @@ var ErrClosed = errors.New("the registry is closed")
 
 // NewRegistry makes an empty registry over the given kernel.
 func NewRegistry(k Kernel) *Registry {
-	r := &Registry{kernel: k, groups: map[Endpoint]*group{}, gates: map[uint64]*Gate{}, trees: map[GenID]*tree{}}
+	r := &Registry{kernel: k, groups: map[Endpoint]*group{}, gates: map[uint64]*Gate{}, trees: map[GenID]*tree{}, shared: make(chan struct{}, 1)}
 	r.settled = sync.NewCond(&r.mu)
 	return r
 }
@@ -89,6 +90,9 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 	switch {
 	case !gate.listening:
 		g.join(gate)
+		if len(g.listeners(gate.owner)) > 1 {
+			r.shareLocked()
+		}
 	case slices.Contains(g.steered, gate) || !g.welcomes(gate):
 		return nil // puma, nginx: the same gate, another backlog
 	}

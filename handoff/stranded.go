@@ -1,11 +1,9 @@
 package handoff
 
-import "slices"
-
-// Stranded is a client that waited at the gate of a generation that is gone,
-// while another one serves the address.
+// Stranded is a client that waited at the gate of a generation that is gone, or has
+// closed the gate, while another gate of the address is served.
 type Stranded struct {
-	From GenID // the generation that is gone
+	From GenID // the gate's owner
 	To   GenID // one that serves the address now
 	FD   int   // its connection, accepted; the receiver's to close
 }
@@ -21,13 +19,12 @@ func (r *Registry) AcceptStranded(limit int) []Stranded {
 		return nil
 	}
 	for _, g := range r.groups {
-		i := slices.IndexFunc(g.steered, (*Gate).served)
-		if i < 0 {
+		to := g.taker()
+		if to == nil {
 			continue
 		}
-		to := g.steered[i].owner
 		for _, gate := range g.members {
-			if gate.served() || slices.Contains(g.steered, gate) {
+			if !g.forsaken(gate) {
 				continue
 			}
 			for len(out) < limit && r.clientsLocked(gate) > 0 {
@@ -35,7 +32,7 @@ func (r *Registry) AcceptStranded(limit int) []Stranded {
 				if !ok {
 					break
 				}
-				out = append(out, Stranded{From: gate.owner, To: to, FD: fd})
+				out = append(out, Stranded{From: gate.owner, To: to.owner, FD: fd})
 			}
 		}
 	}

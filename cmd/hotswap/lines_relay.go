@@ -7,7 +7,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
-// relayed tells of clients that waited at the gate of a dead generation.
+// relayed tells of clients that waited at the gate of a dead generation, or at a
+// listener that its program has closed.
 func (l lines) relayed(n supervisor.NoticeRelayed) {
 	from := fmt.Sprintf("generation %d", n.From)
 	switch n.From {
@@ -15,6 +16,8 @@ func (l lines) relayed(n supervisor.NoticeRelayed) {
 		from = "the hotswap before"
 	case 0:
 		from = "somebody to serve them"
+	case n.To:
+		from = "a listener that the program has closed"
 	}
 	are := "are"
 	if n.Count == 1 {

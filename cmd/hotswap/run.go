@@ -115,6 +115,7 @@ func supervise(m *machinery, w *watch.Watcher, sieve *sieve, books *librarian, r
 	producers.Go(func() { forwardResizes(ctx, s, c) })
 	producers.Go(func() { renew.run(ctx, m) })
 	producers.Go(func() { proc.ReapOrphans(ctx) })
+	producers.Go(func() { m.registry.Watch(ctx, s.Released) })
 	producers.Go(func() { forwardSignals(ctx, s, say) })
 	producers.Go(func() { found.keep(ctx, s) })
 	found.serve(remote{s, renew, wish})

@@ -52,20 +52,33 @@ func (p *Prober) Probe(ctx context.Context, gen handoff.GenID, e handoff.Endpoin
 		return err
 	}
 	defer func() { <-p.turns }()
+	for {
+		if again, err := p.knock(ctx, gen, e); !again {
+			return err
+		}
+	}
+}
+
+// knock is one connection of the probe. again: the program has closed the listener
+// that it went to, and has another one there.
+func (p *Prober) knock(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) (again bool, err error) {
 	client, conn, err := reached(ctx, p.registry, gen, e, true)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer unix.Close(client)
 	for wait := time.Millisecond; ; wait = min(2*wait, probeEvery) {
 		if queued, err := p.kernel.Queued(conn); err != nil || !queued {
-			return err
+			return false, err
 		}
-		if p.registry.Closed(gen, e) {
-			return handoff.ErrListenerClosed
+		switch {
+		case p.registry.Closed(gen, e):
+			return false, handoff.ErrListenerClosed
+		case p.registry.Deserted(gen, e, conn):
+			return true, nil
 		}
 		if err := pause(ctx, wait); err != nil {
-			return err
+			return false, err
 		}
 	}
 }
