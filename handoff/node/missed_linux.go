@@ -25,9 +25,9 @@ func (a *Adapters) Missed() (pid int, options string) {
 // Barred finds a Node process of the generation that may not read the adapter's files,
 // for it runs under --permission; newer ones start nevertheless. 0: there is none.
 func (a *Adapters) Barred() (pid int) {
-	a.each(func(p int, name string, _ []byte) bool {
+	a.each(func(p int, name string, environ []byte) bool {
 		words, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p))
-		if err == nil && handoff.IsNode(name) && restricted(append([]string{name}, strings.Split(string(words), "\x00")[1:]...), nil) {
+		if err == nil && handoff.IsNode(name) && restricted(append([]string{name}, strings.Split(string(words), "\x00")[1:]...), strings.Split(string(environ), "\x00")) {
 			pid = p
 		}
 		return pid == 0

@@ -29,9 +29,21 @@ func restricted(argv, env []string) bool {
 	if len(argv) > 0 && handoff.IsNode(filepath.Base(argv[0])) {
 		return slices.ContainsFunc(nodesOwn(argv[1:]), isPermission)
 	}
-	// A wrapper, or a shell with its text: the words may be Node's.
-	return slices.ContainsFunc(argv, func(arg string) bool { return slices.ContainsFunc(strings.Fields(arg), isPermission) })
+	// A wrapper, or a shell with its text, names Node or what passes its options on to
+	// Node. Words that stand behind another program's name are that one's.
+	words := strings.Fields(strings.Join(argv, " "))
+	for i, word := range words {
+		if name := filepath.Base(word); handoff.IsNode(name) || slices.Contains(passing, name) {
+			if slices.ContainsFunc(nodesOwn(words[i+1:]), isPermission) {
+				return true
+			}
+		}
+	}
+	return false
 }
+
+// passing are programs that start Node with the options that they are given.
+var passing = []string{"tsx", "nodemon"}
 
 func isPermission(word string) bool {
 	return word == "--permission" || word == "--experimental-permission"

@@ -24,6 +24,12 @@ func TestRestricted(t *testing.T) {
 		{"env A=1 node --permission a.js", "", true},
 		{"npx tsx --permission a.ts", "", true},
 		{"sh -c|node --permission a.js", "", true},
+		{"nodemon --permission a.js", "", true},
+		{"sh -c|cd a && exec node --allow-fs-read=/x --permission a.js", "", true},
+		{"python3 serve.py --permission", "", false}, // another program's
+		{"./server --permission", "", false},
+		{"sh -c|node a.js & exec ./server --permission", "", false},
+		{"python3 serve.py", "NODE_OPTIONS=--permission", true}, // all Node processes below it have it
 		{"npm run dev", "", false},
 		{"", "", false},
 	} {
