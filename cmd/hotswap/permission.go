@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/node"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
@@ -15,24 +16,37 @@ type permission struct {
 	say      lines
 }
 
-// notice adds that to what notices do. It comes from the supervisor's loop.
+// notice adds that to what notices do. It looks before it tells, for what comes next is
+// part of what is told. It comes from the supervisor's loop.
 func (p *permission) notice(tell func(any)) func(any) {
 	return func(n any) {
-		tell(n)
-		switch n := n.(type) {
+		denied := handoff.GenID(0)
+		switch f := n.(type) {
 		case supervisor.NoticeFailed:
-			p.look(n.Gen, n.Post.Last)
+			if p.adapters.Denied(f.Post.Last) {
+				denied, f.Next = f.Gen, atOnce(f.Next)
+				n = f
+			}
 		case supervisor.NoticeCrashed:
-			p.look(n.Gen, n.Post.Last)
+			if p.adapters.Denied(f.Post.Last) {
+				denied, f.Next = f.Gen, atOnce(f.Next)
+				n = f
+			}
+		}
+		tell(n)
+		if denied != 0 {
+			p.say.denied(int(denied))
+			go p.swap() // the loop would wait for itself
 		}
 	}
 }
 
-func (p *permission) look(gen supervisor.GenID, last []string) {
-	if p.adapters.Denied(last) {
-		p.say.denied(int(gen))
-		go p.swap() // the loop would wait for itself
+// atOnce is what comes next when the program is started once more at once.
+func atOnce(n supervisor.Next) supervisor.Next {
+	if n.Kind == supervisor.NextWait || n.Kind == supervisor.NextRestart {
+		return supervisor.Next{Kind: supervisor.NextStart}
 	}
+	return n
 }
 
 // swapper asks for a swap; what becomes of it is told by notices.

@@ -20,16 +20,20 @@ func TestPermissionModel(t *testing.T) {
 			continue
 		}
 		option := map[int]string{20: "--experimental-permission", 24: "--permission"}[n.major]
-		for _, behind := range []string{"node", "a shell", "npm"} {
+		for _, behind := range []string{"node", "a shell", "npm", "options"} {
+			if behind == "options" && n.major == 20 { // it has the option on the command line only
+				continue
+			}
 			t.Run(fmt.Sprintf("node%d, %s", n.major, behind), func(t *testing.T) {
 				t.Parallel()
 				dir, port := t.TempDir(), freePort(t)
 				main := filepath.Join(dir, "main.js")
 				script := fmt.Sprintf("%s %s --allow-fs-read=%s/* %s", n.binary, option, dir, main)
+				byOptions := fmt.Sprintf(`NODE_OPTIONS="$NODE_OPTIONS %s --allow-fs-read=%s/*" %s %s; true`, option, dir, n.binary, main)
 				const text = "require('http').createServer((q, r) => r.end('version 1')).listen(process.env.PORT, '127.0.0.1')\n"
 				write(t, main, text)
 				write(t, filepath.Join(dir, "package.json"), fmt.Sprintf(`{"scripts":{"dev":%q}}`, script))
-				command := map[string][]string{"node": strings.Fields(script), "a shell": {"sh", "-c", script}, "npm": {"npm", "run", "dev"}}[behind]
+				command := map[string][]string{"node": strings.Fields(script), "a shell": {"sh", "-c", script}, "npm": {"npm", "run", "dev"}, "options": {"sh", "-c", byOptions}}[behind]
 				h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: command})
 				first := 1
 				if behind == "npm" && n.major == 20 { // it ends, and hotswap cannot know before
@@ -46,6 +50,9 @@ func TestPermissionModel(t *testing.T) {
 				}
 				if told := strings.Count(h.log(), "under --permission"); told != 1 {
 					t.Errorf("told %d times that there is no adapter\n%s", told, h.log())
+				}
+				if strings.Contains(h.log(), "waiting for a change") {
+					t.Errorf("nothing waits for a change:\n%s", h.log())
 				}
 			})
 		}
