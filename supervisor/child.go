@@ -11,13 +11,14 @@ import (
 // child is a generation as handles: the machine has its facts. The loop calls
 // its methods; run is its goroutine and reports by events.
 type child struct {
-	gen    GenID
-	s      *Supervisor
-	ctx    context.Context // until the tree is gone
-	cancel context.CancelFunc
-	proc   atomic.Pointer[Process] // nil until started
-	up     chan struct{}           // closed when it has been, as a generation, or cannot be
-	out    atomic.Pointer[Streams] // nil until opened
+	gen     GenID
+	s       *Supervisor
+	ctx     context.Context // until the tree is gone
+	cancel  context.CancelFunc
+	proc    atomic.Pointer[Process] // nil until started
+	resized atomic.Bool             // SIGWINCH was passed, or was to be
+	up      chan struct{}           // closed when it has been, as a generation, or cannot be
+	out     atomic.Pointer[Streams] // nil until opened
 
 	killed  atomic.Bool // by us
 	starved atomic.Bool // the kernel killed it for lack of memory, or so it seems

@@ -63,6 +63,7 @@ func (c *child) launch(a *ahead) (*launched, error) {
 	}
 	l.streams.Started()
 	c.proc.Store(&l.p)
+	c.passMissed(l.p)
 	return l, nil
 }
 

@@ -63,7 +63,18 @@ func (s *Supervisor) signalAll(sig syscall.Signal) {
 }
 
 func (c *child) pass(sig syscall.Signal) {
+	if sig == syscall.SIGWINCH {
+		c.resized.Store(true) // before the look: launch stores the process and looks then
+	}
 	if p := c.proc.Load(); p != nil {
 		_ = (*p).Signal(sig) // an error means that it is gone
+	}
+}
+
+// passMissed sends the signal that the terminal has another size, if that came before
+// the process was known: the program may have asked for the size by then.
+func (c *child) passMissed(p Process) {
+	if c.resized.Load() {
+		_ = p.Signal(syscall.SIGWINCH)
 	}
 }

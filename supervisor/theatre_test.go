@@ -19,6 +19,7 @@ import (
 type theatre struct {
 	// As the test wishes; nil or zero: all goes well, and takes a second.
 	learn, hold, ready, released, fresh, prepares, goes func() error
+	begins                                              func()          // while a program is being started
 	open                                                func() error    // of a standby's streams
 	early                                               bool            // a standby listens before its time
 	debugged                                            bool            // all do so for their debuggers
@@ -73,6 +74,9 @@ func (th *theatre) Start(s proc.Spec) (Process, error) {
 		th.note("%v", s.Argv)
 	} else {
 		th.note("start %d ahead %v", a.pid, s.Ahead)
+	}
+	if th.begins != nil {
+		th.begins()
 	}
 	return a, nil
 }

@@ -76,11 +76,17 @@ func (t typedAt) Close() bool {
 	return t.Streams.Close()
 }
 
-// forwardResizes tells the programs of the terminal's new size until ctx ends.
-// They are in process groups of their own, so the terminal does not.
-func forwardResizes(ctx context.Context, s *supervisor.Supervisor, c *consoles) {
+// hearResizes begins to hear of the terminal's new sizes, before a program can have asked
+// for one.
+func hearResizes() chan os.Signal {
 	resized := make(chan os.Signal, 1)
 	signal.Notify(resized, syscall.SIGWINCH)
+	return resized
+}
+
+// forwardResizes tells the programs of the terminal's new size until ctx ends.
+// They are in process groups of their own, so the terminal does not.
+func forwardResizes(ctx context.Context, resized chan os.Signal, s *supervisor.Supervisor, c *consoles) {
 	defer signal.Stop(resized)
 	for {
 		select {

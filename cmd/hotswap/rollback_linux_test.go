@@ -140,7 +140,7 @@ func TestRollbackDuringARenewal(t *testing.T) {
 	passed := &renewal{idle: make(chan struct{}), passed: make(chan struct{})}
 	close(passed.passed)
 	newWishes(b.machinery.supervisor, passed, lines{}).rollBack(t.Context())
-	if s := b.machinery.supervisor.Status(); s.Generation != 2 {
+	if s := b.machinery.supervisor.Current(); s.Generation != 2 {
 		t.Errorf("a younger hotswap serves, and this one steers to %d", s.Generation)
 	}
 	failed := &renewal{idle: make(chan struct{}), passed: make(chan struct{})}
