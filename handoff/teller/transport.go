@@ -2,7 +2,6 @@ package teller
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -26,7 +25,8 @@ type Runtime struct {
 	// Variables are those that its processes take away: a hotswap above may have set them.
 	Variables []string
 	// Apart are the characters that end a path in the variable that has the scripts
-	// loaded: a folder whose path has one would be taken for two others.
+	// loaded: a folder whose path has one would be taken for two others. The one in
+	// /tmp has none.
 	Apart string
 	// Add adds to an environment what has the scripts loaded, and the folder in which
 	// to tell, or says why that cannot be.
@@ -76,9 +76,6 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 // add makes the session's folder, and gives the environment that leads there.
 func (t *Transport) add(env []string, s *session) ([]string, error) {
 	places := slices.DeleteFunc(slices.Clone(t.into), func(p unpack.Place) bool { return strings.ContainsAny(p.Path, t.Apart) })
-	if len(places) == 0 {
-		return nil, fmt.Errorf("the paths of hotswap's folders for %s have one of %q, which ends a path there: set XDG_CACHE_HOME or TMPDIR to another", t.Runtime.Name, t.Apart)
-	}
 	scripts, err := unpack.Files(t.Scripts, t.Runtime.Name, places)
 	if err != nil {
 		return nil, err

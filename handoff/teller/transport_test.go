@@ -42,8 +42,8 @@ func TestPrepare(t *testing.T) {
 	}
 }
 
-// A path that would be taken for two is not used; where there is no other, nothing is
-// added, and it is said why, if it is asked of a process of that runtime.
+// A path that would be taken for two is not used. Where no place takes the scripts,
+// nothing is added, and it is said why, if it is asked of a process of that runtime.
 func TestPrepareAvoidsPathsThatAreTwo(t *testing.T) {
 	dir := t.TempDir()
 	var got []string
@@ -53,11 +53,15 @@ func TestPrepareAvoidsPathsThatAreTwo(t *testing.T) {
 	}}, scratch.In(dir))
 	odd := unpack.Place{Path: filepath.Join(dir, "a:b"), Mode: 0o700}
 	good := unpack.Place{Path: filepath.Join(dir, "c"), Mode: 0o700}
+	taken := unpack.Place{Path: filepath.Join(dir, "file"), Mode: 0o700}
+	if err := os.WriteFile(taken.Path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	none, any := errors.New("none"), func(string) bool { return true }
 	for _, tt := range []struct {
 		into []unpack.Place
 		adds bool
-	}{{[]unpack.Place{odd, good}, true}, {[]unpack.Place{odd}, false}, {[]unpack.Place{good}, true}} {
+	}{{[]unpack.Place{odd, good}, true}, {[]unpack.Place{odd, taken}, false}, {[]unpack.Place{good}, true}} {
 		tr.into = tt.into
 		l := &handoff.Launch{Gen: 1}
 		s, err := tr.Prepare(l)
@@ -65,7 +69,7 @@ func TestPrepareAvoidsPathsThatAreTwo(t *testing.T) {
 			t.Errorf("%+v: %q, %v", tt.into, l.Env, err)
 		}
 		why := tr.Missing([]int{os.Getpid()}, any, none)
-		if tt.adds != errors.Is(why, none) || !tt.adds && !strings.Contains(why.Error(), "XDG_CACHE_HOME") {
+		if tt.adds != errors.Is(why, none) || !tt.adds && !strings.Contains(why.Error(), "unpack the adapter") {
 			t.Errorf("%+v: %v", tt.into, why)
 		}
 		if err := tr.Missing(nil, any, none); !errors.Is(err, none) {
