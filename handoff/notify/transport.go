@@ -13,6 +13,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/accept"
 )
 
 // Variable names the socket to the program.
@@ -47,6 +48,7 @@ func (t Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 		_ = s.Close()
 		return nil, fmt.Errorf("notify: %w", err)
 	}
+	s.receive = s.conn.ReadMsgUnix
 	l.Env = append(Without(l.Env), Variable+"="+filepath.Join(dir, name))
 	return s, nil
 }
@@ -86,6 +88,8 @@ type session struct {
 	gen  handoff.GenID
 	dir  string
 	conn *net.UnixConn
+
+	receive func(b, oob []byte) (n, oobn, flags int, addr *net.UnixAddr, err error) // conn's; a test has another one
 }
 
 // Close removes the socket.
@@ -97,6 +101,12 @@ func (s *session) Close() error {
 	return err
 }
 
+// datagram is what was received, or that something is due to be told.
+type datagram struct {
+	b, oob []byte
+	due    bool
+}
+
 // Run reports what the generation says.
 func (s *session) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
 	defer s.Close()
@@ -104,24 +114,34 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	report(handoff.Unready{Gen: s.gen, Why: lacks})
 	b, oob := make([]byte, maxMessage+1), make([]byte, controlSpace)
 	var says pace
+	read := func() (datagram, error) {
+		n, oobn, _, _, err := s.receive(b, oob)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return datagram{due: true}, nil
+		}
+		if err != nil {
+			return datagram{}, err
+		}
+		return datagram{b: b[:n], oob: oob[:oobn]}, nil
+	}
 	for {
 		if m, ok := says.take(time.Now()); ok {
 			s.tell(m, report)
 		}
 		_ = s.conn.SetReadDeadline(says.due())
-		n, oobn, _, _, err := s.conn.ReadMsgUnix(b, oob)
+		d, err := accept.Next(ctx, read, nil)
 		if ctx.Err() != nil {
 			return nil
-		}
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			continue
 		}
 		if err != nil {
 			return fmt.Errorf("notify: %w", err)
 		}
-		from, done := control(oob[:oobn])
-		if n <= maxMessage && belongs(from, r.Tree) {
-			says.add(Parse(b[:n]))
+		if d.due {
+			continue
+		}
+		from, done := control(d.oob)
+		if len(d.b) <= maxMessage && belongs(from, r.Tree) {
+			says.add(Parse(d.b))
 		}
 		if m, ok := says.take(time.Now()); ok {
 			s.tell(m, report)

@@ -58,13 +58,19 @@ func short(t *testing.T) string {
 
 func begin(t *testing.T) *program {
 	t.Helper()
+	return beginWith(t, func(*session) {})
+}
+
+func beginWith(t *testing.T, change func(*session)) *program {
+	t.Helper()
 	p := &program{t: t, events: make(chan handoff.Event, 100)}
 	p.member(os.Getpid())
 	l := &handoff.Launch{Gen: 7, Env: []string{"A=1", Variable + "=/run/systemd/notify", "WATCHDOG_USEC=5"}}
-	session, err := New(scratch.In(short(t))).Prepare(l)
+	prepared, err := New(scratch.In(short(t))).Prepare(l)
 	if err != nil {
 		t.Fatal(err)
 	}
+	change(prepared.(*session))
 	p.env = l.Env
 	for _, kv := range l.Env {
 		if path, ok := strings.CutPrefix(kv, Variable+"="); ok {
@@ -77,7 +83,7 @@ func begin(t *testing.T) *program {
 	go func() {
 		defer close(done)
 		tree := func() []int { return *p.tree.Load() }
-		if err := session.Run(ctx, handoff.Running{Tree: tree}, func(ev handoff.Event) { p.events <- ev }); err != nil {
+		if err := prepared.Run(ctx, handoff.Running{Tree: tree}, func(ev handoff.Event) { p.events <- ev }); err != nil {
 			t.Error(err)
 		}
 		close(p.events)
@@ -322,4 +328,21 @@ func TestStatusesAreMerged(t *testing.T) {
 			t.Fatalf("%d reports, want %d at most", told, most)
 		}
 	}
+}
+
+// recvmsg(2) may fail for want of memory. What is said later is heard.
+func TestReceivingGoesOnAfterAnError(t *testing.T) {
+	var left atomic.Int32
+	left.Store(3)
+	p := beginWith(t, func(s *session) {
+		receive := s.receive
+		s.receive = func(b, oob []byte) (n, oobn, flags int, addr *net.UnixAddr, err error) {
+			if left.Add(-1) >= 0 {
+				return 0, 0, 0, nil, &net.OpError{Op: "read", Err: os.NewSyscallError("recvmsg", unix.ENOMEM)}
+			}
+			return receive(b, oob)
+		}
+	})
+	p.say("READY=1")
+	p.want(handoff.Ready{Gen: 7, By: "notify"})
 }

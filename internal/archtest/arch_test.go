@@ -26,7 +26,7 @@ var rooms = map[string][]string{
 	"handoff/listenfds":  {"handoff"},
 	"handoff/readiness":  {"handoff"},
 	"handoff/scratch":    {"handoff"},
-	"handoff/notify":     {"handoff", "handoff/scratch"},
+	"handoff/notify":     {"handoff", "handoff/scratch", "internal/accept"},
 	"handoff/unpack":     {"handoff"},
 	"handoff/node":       {"handoff", "handoff/scratch", "handoff/unpack", "internal/accept"},
 	"handoff/node/warm":  {"handoff", "handoff/node", "handoff/scratch", "handoff/warm", "internal/regular"},
