@@ -163,10 +163,10 @@ func TestSocketsWithoutDescriptors(t *testing.T) {
 	}
 }
 
-// unaccepting is a generation that listens and does not accept.
-func unaccepting(t *testing.T, r *handoff.Registry, gen handoff.GenID) handoff.Endpoint {
+// unaccepting is a generation that listens, at a gate, and does not accept.
+func unaccepting(t *testing.T, r *handoff.Registry, gen handoff.GenID) (e handoff.Endpoint, gate int) {
 	t.Helper()
-	e := endpoint(t, "127.0.0.1", false)
+	e = endpoint(t, "127.0.0.1", false)
 	fd, err := kernel.Open(e)
 	if err != nil {
 		t.Fatal(err)
@@ -178,7 +178,7 @@ func unaccepting(t *testing.T, r *handoff.Registry, gen handoff.GenID) handoff.E
 	if _, _, err := r.Listen(handoff.ListenRequest{Gen: gen, Inode: inode, Endpoint: e, Dup: fd}); err != nil {
 		t.Fatal(err)
 	}
-	return e
+	return e, fd
 }
 
 // The program has closed its listener: there is nobody who could accept.
@@ -186,7 +186,7 @@ func TestProbeEndsWhenTheListenerIsClosed(t *testing.T) {
 	r := handoff.NewRegistry(kernel)
 	t.Cleanup(func() { r.Close() })
 	pid, _ := holding(t, "nothing")
-	e := unaccepting(t, r, 1)
+	e, _ := unaccepting(t, r, 1)
 	r.Attend(1, func() ([]int, error) { return []int{pid}, nil })
 	if err := NewProber(r).Probe(t.Context(), 1, e); !errors.Is(err, handoff.ErrListenerClosed) {
 		t.Error(err)
@@ -197,34 +197,87 @@ func TestProbeEndsWhenTheListenerIsClosed(t *testing.T) {
 }
 
 // Programs that listen and do not accept occupy so many descriptors and no more.
-// Whoever comes then is not kept waiting.
+// Another generation has turns of its own.
 func TestProbesAreBounded(t *testing.T) {
 	r := handoff.NewRegistry(kernel)
 	t.Cleanup(func() { r.Close() })
 	p := NewProber(r)
-	r.Attend(1, func() ([]int, error) { return []int{os.Getpid()}, nil })
+	p.turnFor = time.Hour
+	for gen := handoff.GenID(1); gen <= 2; gen++ {
+		r.Attend(gen, func() ([]int, error) { return []int{os.Getpid()}, nil })
+	}
 	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, maxProbes)
-	for range maxProbes {
-		e := unaccepting(t, r, 1)
+	const more = 3
+	ended := make(chan error, maxProbes+more)
+	for range maxProbes + more {
+		e, _ := unaccepting(t, r, 1)
 		go func() { ended <- p.Probe(ctx, 1, e) }()
 	}
-	await(t, "the probes", func() bool { return len(p.turns) == maxProbes })
-	last := unaccepting(t, r, 1)
-	began := time.Now()
-	if err := p.Probe(ctx, 1, last); err != nil {
+	await(t, "the probes", func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		own := p.pools[1]
+		return own != nil && len(own.turns) == maxProbes && own.waiting.Load() == more
+	})
+	e, gate := unaccepting(t, r, 2)
+	go func() { ended <- p.Probe(ctx, 2, e) }()
+	await(t, "the other generation's probe", func() bool { return queues(t, []int{gate})[0] == 1 })
+	accept(t, gate)
+	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if waited := time.Since(began); waited < turnAfter {
-		t.Errorf("it did not wait for its turn: %v", waited)
-	}
 	cancel()
-	for range maxProbes {
+	for range maxProbes + more {
 		if err := <-ended; !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
 	}
-	if len(p.turns) != 0 {
-		t.Errorf("%d turns are still taken", len(p.turns))
+	if len(p.pools) != 0 {
+		t.Errorf("turns of %d generations are left", len(p.pools))
+	}
+}
+
+// Of many listeners one is accepted from: its probe has its turn, and is over only
+// when it was accepted. The others have got one connection each, and their probes
+// still see whether it is accepted.
+func TestProbesTakeTurns(t *testing.T) {
+	r := handoff.NewRegistry(kernel)
+	t.Cleanup(func() { r.Close() })
+	p := NewProber(r)
+	p.turnFor = 10 * time.Millisecond
+	r.Attend(1, func() ([]int, error) { return []int{os.Getpid()}, nil })
+	ctx, cancel := context.WithCancel(t.Context())
+	const listeners = 3 * maxProbes
+	gates, ended := make([]int, listeners), make([]chan error, listeners)
+	for i := range listeners {
+		var e handoff.Endpoint
+		e, gates[i] = unaccepting(t, r, 1)
+		ended[i] = make(chan error, 1)
+		go func() { ended[i] <- p.Probe(ctx, 1, e) }()
+	}
+	knocked := func() (n int) {
+		for i, waiting := range queues(t, gates) {
+			if waiting > 1 || len(ended[i]) > 0 {
+				t.Fatalf("%d connections wait at listener %d, probes that are over: %d", waiting, i, len(ended[i]))
+			}
+			n += waiting
+		}
+		return n
+	}
+	await(t, "all to have their turn", func() bool { return knocked() == listeners })
+	for _, i := range []int{listeners - 1, 0, listeners / 2} {
+		accept(t, gates[i])
+		if err := <-ended[i]; err != nil {
+			t.Error(err)
+		}
+	}
+	cancel()
+	for i, over := range ended {
+		if i == 0 || i == listeners/2 || i == listeners-1 {
+			continue
+		}
+		if err := <-over; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
 	}
 }
