@@ -102,6 +102,7 @@ func TestVariablesOfLibraries(t *testing.T) {
 		"defines":  `char *getenv_not(const char *n) { return 0; } char *f(void) { return getenv_not("PORT"); }`,
 		"environ":  `extern char **environ; const char *x = "PORT"; char **f(void) { return environ; }`,
 		"secured":  "#define _GNU_SOURCE\n#include <stdlib.h>\n" + `char *f(void) { return secure_getenv("PORT"); }`,
+		"debug":    `#include <stdlib.h>` + "\n" + `__asm__(".section .told\n.string \"PORT\"\n.previous"); char *f(void) { return getenv("EXPORT_"); }`, // not loaded
 		"far_away": "#include <stdlib.h>\n" + `const char big[3000000] = {1}; const char at[] = "PORT"; char *f(void) { return getenv(at); }`,
 	} {
 		write(t, filepath.Join(dir, name+".c"), source)
@@ -116,7 +117,7 @@ func TestVariablesOfLibraries(t *testing.T) {
 	}
 	write(t, filepath.Join(dir, "cut.so"), string(whole[:len(whole)/2]))
 	write(t, filepath.Join(dir, "huge.so"), string(whole))
-	if err := os.Truncate(filepath.Join(dir, "huge.so"), 1<<40); err != nil { // a sparse file: none of it is read
+	if err := os.Truncate(filepath.Join(dir, "huge.so"), 1<<40); err != nil { // a sparse file: only its sections are read
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, "ask.py"), `
@@ -124,15 +125,18 @@ import sys
 space = {}
 exec(open(sys.argv[1]).read(), space)
 for name in sys.argv[2:]:
+    if name.startswith("bound"):
+        space["left"] = 4000000  # for far_away once
+        name = "far_away"
     print(name, *[n.decode() for n in space["may_read"](name + ".so", [b"PORT", b"HOME_OF_NOBODY"])])
 `)
-	names := []string{"silent", "merged", "other", "defines", "environ", "secured", "far_away", "none", "cut", "huge"}
+	names := []string{"silent", "merged", "other", "defines", "environ", "secured", "far_away", "none", "cut", "huge", "debug", "bound", "far_away"}
 	for _, binary := range pythons(t) {
 		cmd := exec.Command(binary, append([]string{"ask.py", filepath.Join(root, "handoff/python/site/library.py")}, names...)...)
 		cmd.Dir = dir
 		out, err := cmd.CombinedOutput()
 		all := " PORT HOME_OF_NOBODY\n"
-		if want := "silent\nmerged PORT\nother\ndefines\nenviron PORT\nsecured PORT\nfar_away PORT\nnone" + all + "cut" + all + "huge" + all; err != nil || string(out) != want {
+		if want := "silent\nmerged PORT\nother\ndefines\nenviron PORT\nsecured PORT\nfar_away PORT\nnone" + all + "cut" + all + "huge PORT\ndebug\nfar_away PORT\nfar_away" + all; err != nil || string(out) != want {
 			t.Errorf("%s: %v\n%s\nwant\n%s", binary, err, out, want)
 		}
 	}

@@ -5,32 +5,43 @@ import posix
 
 ASKS = (b'getenv', b'secure_getenv', b'__secure_getenv', b'environ', b'__environ', b'_environ')
 PART = 1 << 20  # bytes that are read at once
-MOST = 512 << 20  # bytes of a library that are looked through; of what is larger all is assumed
+MOST = 512 << 20  # bytes that are read of all libraries; of the others all is assumed
+left = MOST
 
 
 def may_read(file, names):
     """The names that the library may read."""
     fd = posix.open(file, posix.O_RDONLY | posix.O_CLOEXEC)
     try:
-        try:
-            if not imports(fd, ASKS):
-                return []
-        except (ValueError, IndexError, OSError, OverflowError):
-            return list(names)  # it is not what is known here
-        size = posix.fstat(fd).st_size
-        if size > MOST:
-            return list(names)
-        found, at, ends = set(), 0, [n + b'\0' for n in names]
+        sections, order = table(fd)
+        if not imports(fd, sections, order, ASKS):
+            return []
+        found, ends = set(), [n + b'\0' for n in names]
         overlap = max([len(e) for e in ends]) - 1
-        while at < size and len(found) < len(names):
-            part = posix.pread(fd, PART + overlap, at)
-            if not part:
-                break
-            found.update([n for n, e in zip(names, ends) if e in part])
-            at += PART
+        for s in sections:
+            # Literals are in what is loaded and not executed. Debug information and code
+            # are the most of many libraries.
+            if number(s, 4, 4, order) != 1 or number(s, 8, 8, order) & 6 != 2:  # SHT_PROGBITS; SHF_EXECINSTR, SHF_ALLOC
+                continue
+            at, size = number(s, 24, 8, order), number(s, 32, 8, order)
+            spend(size)
+            while size > 0 and len(found) < len(names):
+                part = whole(fd, min(size, PART + overlap), at)
+                found.update([n for n, e in zip(names, ends) if e in part])
+                at, size = at + PART, size - PART
         return [n for n in names if n in found]
+    except (ValueError, IndexError, OSError, OverflowError):
+        return list(names)  # it is not what is known here
     finally:
         posix.close(fd)
+
+
+def spend(size):
+    """Counts what is about to be read."""
+    global left
+    if size > left:
+        raise ValueError('too large')
+    left -= size
 
 
 def whole(fd, size, at):
@@ -45,30 +56,34 @@ def whole(fd, size, at):
     return b''.join(parts)
 
 
-def imports(fd, wanted):
-    """Whether the library takes one of the symbols from another one."""
+def number(b, at, size, order):
+    return int.from_bytes(b[at:at + size], order)
+
+
+def table(fd):
+    """The library's sections, and the order of its bytes."""
     head = whole(fd, 64, 0)
     if head[:4] != b'\x7fELF' or head[4] != 2:
         raise ValueError('no library of 64 bits')
     order = {1: 'little', 2: 'big'}[head[5]] if head[5] in (1, 2) else None
     if order is None:
         raise ValueError('no order of bytes')
-
-    def number(b, at, size):
-        return int.from_bytes(b[at:at + size], order)
-    each, count = number(head, 58, 2), number(head, 60, 2)
+    each, count = number(head, 58, 2, order), number(head, 60, 2, order)
     if each != 64 or count == 0:
         raise ValueError('no sections')
-    table = whole(fd, each * count, number(head, 40, 8))
-    sections = [table[i:i + each] for i in range(0, len(table), each)]
-    dynamic = [s for s in sections if number(s, 4, 4) == 11]  # SHT_DYNSYM
+    all = whole(fd, each * count, number(head, 40, 8, order))
+    return [all[i:i + each] for i in range(0, len(all), each)], order
+
+
+def imports(fd, sections, order, wanted):
+    """Whether the library takes one of the symbols from another one."""
+    dynamic = [s for s in sections if number(s, 4, 4, order) == 11]  # SHT_DYNSYM
     if not dynamic:
         raise ValueError('no dynamic symbols')
     for s in dynamic:
-        size, strings = number(s, 32, 8), sections[number(s, 40, 4)]
-        if size + number(strings, 32, 8) > MOST:
-            raise ValueError('too large')
-        symbols, text = whole(fd, size, number(s, 24, 8)), whole(fd, number(strings, 32, 8), number(strings, 24, 8))
+        size, strings = number(s, 32, 8, order), sections[number(s, 40, 4, order)]
+        spend(size + number(strings, 32, 8, order))
+        symbols, text = whole(fd, size, number(s, 24, 8, order)), whole(fd, number(strings, 32, 8, order), number(strings, 24, 8, order))
         for name in wanted:
             at = text.find(name + b'\0')
             while at >= 0:  # a name may be the end of another one here, too
