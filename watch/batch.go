@@ -39,6 +39,9 @@ type Change struct {
 	Op   Op
 
 	Loaded bool // it counts only because the program has loaded it, see Follow
+	// Lists are the files, absolute, of which an installer writes one, where Path is a
+	// folder of packages: nobody writes the folder itself.
+	Lists []string
 }
 
 // Batch is a set of changes that settled together. The receiver owns it.

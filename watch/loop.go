@@ -114,7 +114,15 @@ func (l *loop) run(ctx context.Context) error {
 }
 
 // next is the batch on offer.
-func (l *loop) next() Batch { return l.offer.batch(l.seq+1, l.announced.now, l.tree, l.rules) }
+func (l *loop) next() Batch {
+	b := l.offer.batch(l.seq+1, l.announced.now, l.tree, l.rules)
+	for i, c := range b.Changes {
+		if p := l.packages[c.Path]; p != nil {
+			b.Changes[i].Lists = p.written()
+		}
+	}
+	return b
+}
 
 // sent is called when the offer was taken.
 func (l *loop) sent() {

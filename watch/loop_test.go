@@ -2,6 +2,7 @@ package watch
 
 import (
 	"fmt"
+	"reflect"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,7 +29,7 @@ func TestOneSaveSettlesInQuietTime(t *testing.T) {
 		if took != DefaultQuiet || b.Seq != 1 || b.Full {
 			t.Errorf("batch %d after %v, full %v", b.Seq, took, b.Full)
 		}
-		if want := (Change{Path: "/r/a.ts", Rel: "a.ts", Op: Written}); len(b.Changes) != 1 || b.Changes[0] != want {
+		if want := (Change{Path: "/r/a.ts", Rel: "a.ts", Op: Written}); len(b.Changes) != 1 || !reflect.DeepEqual(b.Changes[0], want) {
 			t.Errorf("changes %+v, want %+v", b.Changes, want)
 		}
 		x.begun = time.Now()

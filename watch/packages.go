@@ -88,10 +88,18 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
+// written are the paths of the lists.
+func (p *packages) written() (paths []string) {
+	for _, l := range p.Lists {
+		paths = append(paths, filepath.Join(p.Dir, l.Written))
+	}
+	return paths
+}
+
 // listed tells whether an installer has written its list.
 func (p *packages) listed(fsys files) bool {
-	return slices.ContainsFunc(p.Lists, func(l rules.List) bool {
-		_, err := fsys.Stat(filepath.Join(p.Dir, l.Written))
+	return slices.ContainsFunc(p.written(), func(path string) bool {
+		_, err := fsys.Stat(path)
 		return err == nil
 	})
 }

@@ -53,17 +53,38 @@ func newSieve(o options, say lines) *sieve {
 // watch has those asked who know what the program writes.
 func (v *sieve) watch(w *intercept.Writes) { v.wrote, v.judge.CanWatch = w, w != nil }
 
-// by is who has changed a file in the life of that generation.
-func (v *sieve) by(gen int, path string, at time.Time) echo.Writer {
-	switch {
-	case v.wrote == nil:
-		return echo.Unknown
-	case v.wrote.Wrote(path, at):
-		return echo.Program
-	case v.wrote.Watched(handoff.GenID(gen)):
-		return echo.Others
+// by tells who has changed a file in the life of that generation, and when: at, unless
+// the file is a folder of packages. An installer writes a list in that folder. Where there
+// is no list, nothing tells who has written the packages. asked is for one batch: a list
+// may be in it by itself, and Wrote forgets what it has told.
+func (v *sieve) by(gen int, c watch.Change, at time.Time, asked map[string]bool) (echo.Writer, time.Time) {
+	ask := func(path string, at time.Time) bool {
+		if _, ok := asked[path]; !ok {
+			asked[path] = v.wrote != nil && v.wrote.Wrote(path, at)
+		}
+		return asked[path]
 	}
-	return echo.Unknown
+	known, wrote := true, ask(c.Path, at)
+	if info, err := os.Stat(c.Path); err == nil && info.IsDir() {
+		known = false
+		for _, list := range c.Lists {
+			changed := changedAt(list)
+			if changed.IsZero() {
+				continue
+			}
+			if !known || changed.After(at) {
+				at = changed
+			}
+			known, wrote = true, ask(list, changed) || wrote
+		}
+	}
+	switch {
+	case wrote:
+		return echo.Program, at
+	case v.wrote != nil && known && v.wrote.Watched(handoff.GenID(gen)):
+		return echo.Others, at
+	}
+	return echo.Unknown, at
 }
 
 // notice keeps the books of generations' lives, then passes n on.
@@ -159,6 +180,7 @@ func (v *sieve) batch(st supervisor.Status, b watch.Batch) echo.Verdict {
 	var changes []output.Change
 	var during, others []echo.Change
 	names, writers := map[string]string{}, map[string]echo.Writer{}
+	asked := map[string]bool{}
 	var writes []string // by the build, at this moment
 	open, builds := v.openFor(b)
 	for _, c := range b.Changes {
@@ -181,7 +203,7 @@ func (v *sieve) batch(st supervisor.Status, b watch.Batch) echo.Verdict {
 			}
 			continue
 		}
-		by := v.by(life.Gen, c.Path, at)
+		by, at := v.by(life.Gen, c, at, asked)
 		if by == echo.Program {
 			others = append(others, echo.Change{File: c.Rel, At: at, By: by})
 			continue
