@@ -12,6 +12,11 @@ import (
 
 // listening are those of the tree that have a listening TCP socket open, with
 // the addresses.
+//
+// Unix sockets do not count. Wrappers have some for their own use (tsx's pipe, to which
+// its child connects), and so have helpers below a server (Python's multiprocessing),
+// and nothing that the kernel shows tells them from a server's. So below a wrapper that
+// passes signals on, a server at a unix socket alone hears the stop signal twice.
 func listening(program int, tree []int) map[int][]string {
 	sockets := listeners(program)
 	out := map[int][]string{}
