@@ -15,11 +15,43 @@ import (
 // Queued asks sock_diag: a connection that nobody has accepted has no inode. Its
 // client may have closed it already.
 func (Kernel) Queued(c handoff.Conn) (bool, error) {
-	s, there, err := sockdiag.Lookup(sockdiag.Name{Local: c.Server, Remote: c.Client})
+	s, there, err := lookups.ask(sockdiag.Name{Local: c.Server, Remote: c.Client})
 	if err != nil || !there {
 		return false, err
 	}
 	return s.Inode == 0 && (s.State == sockdiag.Established || s.State == sockdiag.CloseWait), nil
+}
+
+// asker keeps a netlink socket: a waiting probe asks a hundred times a second, a drain
+// more often, and that under the registry's lock. A socket of its own for each
+// question, with its buffer, takes ten times as long as the question. It
+// is of the network namespace in which it was made, hotswap's only one.
+type asker struct {
+	mu   sync.Mutex // held during a question
+	conn *sockdiag.Conn
+}
+
+var lookups asker
+
+func (a *asker) ask(n sockdiag.Name) (s sockdiag.Socket, there bool, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.conn == nil {
+		if a.conn, err = sockdiag.Open(); err != nil {
+			return s, false, err
+		}
+	}
+	if s, there, err = a.conn.Lookup(n); err != nil {
+		a.closeLocked() // half an answer may be left in it
+	}
+	return s, there, err
+}
+
+func (a *asker) closeLocked() {
+	if a.conn != nil {
+		a.conn.Close()
+		a.conn = nil
+	}
 }
 
 // Sockets reads the descriptor tables of the processes. Of one that has ended

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"runtime"
@@ -278,6 +279,40 @@ func TestProbesTakeTurns(t *testing.T) {
 		}
 		if err := <-over; !errors.Is(err, context.Canceled) {
 			t.Error(err)
+		}
+	}
+}
+
+// The kernel is asked often, partly under the registry's lock: a question needs
+// neither a socket nor a buffer of its own.
+func TestQuestionsShareASocket(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	listening(t, e, 1)
+	conn := handoff.Conn{Client: client(t, e).LocalAddr().(*net.TCPAddr).AddrPort(), Server: e.Addr}
+	await(t, "the client to be queued", func() bool {
+		queued, err := kernel.Queued(conn)
+		return err == nil && queued
+	})
+	const questions, most = 100, 4 << 10
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range questions {
+		if queued, err := kernel.Queued(conn); err != nil || !queued {
+			t.Fatal(queued, err)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if each := (after.TotalAlloc - before.TotalAlloc) / questions; each > most {
+		t.Errorf("a question takes %d bytes, want at most %d", each, most)
+	}
+}
+
+func BenchmarkQueued(b *testing.B) {
+	conn := handoff.Conn{Client: netip.MustParseAddrPort("127.0.0.1:1"), Server: netip.MustParseAddrPort("127.0.0.1:2")}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := kernel.Queued(conn); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

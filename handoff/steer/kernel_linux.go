@@ -12,7 +12,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// Kernel is the handoff.Kernel of Linux. It has no state but a reserve of descriptors.
+// Kernel is the handoff.Kernel of Linux. It has no state but a reserve of
+// descriptors and a netlink socket to ask by.
 type Kernel struct{}
 
 var _ handoff.Kernel = Kernel{}

@@ -61,16 +61,6 @@ func (c *Conn) Lookup(n Name) (s Socket, found bool, err error) {
 	return s, found, nil
 }
 
-// Lookup is Conn.Lookup for a single question.
-func Lookup(n Name) (s Socket, found bool, err error) {
-	c, err := Open()
-	if err != nil {
-		return s, false, err
-	}
-	defer c.Close()
-	return c.Lookup(n)
-}
-
 // Dump is Conn.Dump for a single question.
 func Dump(q Query) ([]Socket, error) {
 	c, err := Open()

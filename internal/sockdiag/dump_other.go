@@ -19,8 +19,5 @@ func (*Conn) Dump(Query, func(Socket)) error { return errors.ErrUnsupported }
 // Lookup is refused.
 func (*Conn) Lookup(Name) (Socket, bool, error) { return Socket{}, false, errors.ErrUnsupported }
 
-// Lookup is refused.
-func Lookup(Name) (Socket, bool, error) { return Socket{}, false, errors.ErrUnsupported }
-
 // Dump is refused.
 func Dump(Query) ([]Socket, error) { return nil, errors.ErrUnsupported }
