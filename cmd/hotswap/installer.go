@@ -5,14 +5,17 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 var (
-	interpreters = regexp.MustCompile(`^(node|nodejs|bun|python|pypy|ruby)[\d.]*t?$`)
-	installers   = regexp.MustCompile(`^(npm|npm-cli|pnpm|yarn|yarnpkg|bun|corepack|pip|uv|poetry|pdm|pipenv|bundle|bundler|gem)[\d.]*$`)
+	interpreters = regexp.MustCompile(`^(bun|python|pypy|ruby)[\d.]*t?$`) // and Node, see handoff.IsNode
+	// yarn-4.1.0.cjs is what yarnPath names.
+	installers = regexp.MustCompile(`^(npm|npm-cli|pnpm|yarn|yarnpkg|bun|corepack|pip|uv|poetry|pdm|pipenv|bundle|bundler|gem)(-?\d[\d.]*)?$`)
 	// installs are what they are told when they are to write packages, aliases included.
 	installs = strings.Fields(`install i in ins inst isntall add ci ic clean-install install-clean isntall-clean it cit install-test
-		install-ci-test update up upgrade udpate remove rm r un uninstall unlink rebuild rb prune dedupe ddp link ln import sync immutable`)
+		install-ci-test update up upgrade udpate remove rm r un uninstall unlink rebuild rb prune dedupe ddp link ln import sync immutable focus`)
 	// runs are what they are told when they are to run something.
 	runs = strings.Fields("run run-script rum urn exec x dlx create start stop test t tst node shell")
 )
@@ -26,10 +29,16 @@ func installing(argv []string) string {
 		switch {
 		case installers.MatchString(name):
 			tool, rest = strings.TrimSuffix(name, "-cli"), words[i+1:]
+			if strings.HasPrefix(name, "yarn-") {
+				tool = "yarn"
+			}
+			if strings.HasPrefix(tool, "yarn") {
+				rest = yarnCommand(rest)
+			}
 			if tool == "corepack" || tool == "bun" && len(rest) > 0 && installers.MatchString(filepath.Base(rest[0])) {
 				continue
 			}
-		case interpreters.MatchString(name) && i == 0, strings.HasPrefix(word, "-"):
+		case i == 0 && (handoff.IsNode(filepath.Base(word)) || interpreters.MatchString(name)), strings.HasPrefix(word, "-"):
 			continue
 		}
 		break
@@ -37,10 +46,12 @@ func installing(argv []string) string {
 	if tool == "" {
 		return ""
 	}
-	for _, word := range rest {
+	for i, word := range rest {
 		switch {
 		case word == "--", slices.Contains(runs, word):
 			return ""
+		case word == "audit" && slices.Contains(rest[i+1:], "fix"):
+			return tool + " audit fix"
 		case slices.Contains(installs, word):
 			return tool + " " + word
 		}
@@ -50,6 +61,22 @@ func installing(argv []string) string {
 		return tool
 	}
 	return ""
+}
+
+// yarnCommand is the command in words of Yarn, without what follows it: yarn dev add runs
+// the script dev. None: Yarn installs.
+func yarnCommand(words []string) []string {
+	for len(words) > 0 {
+		switch word := words[0]; {
+		case len(words) > 1 && (word == "workspace" || word == "--cwd"): // a name follows
+			words = words[2:]
+		case word == "global", word == "workspaces", strings.HasPrefix(word, "-"):
+			words = words[1:]
+		default:
+			return words[:1]
+		}
+	}
+	return nil
 }
 
 // concerns tells whether an installer that works in a directory may install into a

@@ -23,6 +23,7 @@ func TestKindOf(t *testing.T) {
 		{[]string{"env", "A=b", "sh", "-c", "python x.py"}, Python},
 		{[]string{"cross-env", "NODE_ENV=dev", "tsx", "a.ts"}, Node},
 		{[]string{"nice", "-n", "10", "python3.12", "x"}, Python},
+		{[]string{"nice", "node-v22.1.0", "x"}, Node},
 		{[]string{"timeout", "5s", "ruby3.2", "x"}, Ruby},
 		{[]string{"dotenv", "-e", ".env.dev", "--", "php8.3", "-S", "x"}, PHP},
 		{[]string{"sh", "-c", "cd api && A=1 python app.py"}, Python},

@@ -94,7 +94,7 @@ var wrappers = set(`
 var neutral = set(`cd pushd popd export set unset source . echo printf true : test [ sleep mkdir rm cp mv trap wait umask ulimit if then else fi do done while for`)
 
 // programName is the name by which a program is known: without folder, without
-// Windows' endings and without a version (python3.12, ruby3.2, php8.3).
+// Windows' endings and without a version (python3.12, node-v22.1.0, php8.3).
 func programName(word string) string {
 	name := path.Base(strings.ReplaceAll(word, `\`, "/"))
 	for _, end := range [...]string{".exe", ".cmd", ".bat", ".ps1"} {
@@ -103,7 +103,7 @@ func programName(word string) string {
 	if _, ok := programs[name]; ok {
 		return name
 	}
-	if short := strings.TrimRight(name, "0123456789.-"); programs[short] != 0 {
+	if short := strings.TrimSuffix(strings.TrimRight(name, "0123456789.-"), "-v"); programs[short] != 0 {
 		return short
 	}
 	return name
