@@ -192,6 +192,30 @@ func TestSpare(t *testing.T) {
 	})
 }
 
+// However many descriptors a process may have, so many are kept free and no more.
+func TestSpareIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		for n := range uint16(2*spareAtMost + 10) {
+			w.serve(1, port(5000+n), false)
+		}
+		w.runs(1)
+		free := func(n int) {
+			w.k.limit, w.k.used = 1<<20, 0
+			open, _, _ := w.k.Descriptors()
+			w.k.used = w.k.limit - n - open
+		}
+		free(spareAtMost)
+		if got, _ := w.r.Spare(); got != nil {
+			t.Errorf("%d are free, and %d were given up", spareAtMost, len(got))
+		}
+		free(0)
+		if got, _ := w.r.Spare(); len(got) != 2*spareAtMost {
+			t.Errorf("%d were given up, want %d", len(got), 2*spareAtMost)
+		}
+	})
+}
+
 // Those go first that were closed first.
 func TestSpareKeepsWhatWasClosedLast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -58,7 +58,7 @@ func (s *session) elsewhere(e handoff.Endpoint, pid int) {
 	s.probes.Go(func() {
 		select {
 		case <-s.ctx.Done():
-		case <-time.After(elsewhereAfter):
+		case <-time.After(s.elsewhereAfter):
 			if len(s.registry.Endpoints(s.gen)) == 0 {
 				s.report(handoff.Elsewhere{Gen: s.gen, Endpoint: e, PID: pid})
 			}

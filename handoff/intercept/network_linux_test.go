@@ -9,6 +9,7 @@ import (
 	"slices"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -157,7 +158,7 @@ func TestOurNetwork(t *testing.T) {
 func TestHelperInAnotherNetworkNamespace(t *testing.T) {
 	w := newWorld(t)
 	e := endpoint(t, "127.0.0.1", false)
-	s := &session{gen: 1, registry: w.registry, ctx: t.Context(), report: func(e handoff.Event) { t.Errorf("told %#v", e) }}
+	s := &session{gen: 1, registry: w.registry, ctx: t.Context(), elsewhereAfter: time.Nanosecond, report: func(e handoff.Event) { t.Errorf("told %#v", e) }}
 	fd, err := steer.Kernel{}.Open(e)
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -26,6 +27,8 @@ type session struct {
 	probe    handoff.Probe // or nil
 	writes   *Writes       // nil: nobody wants to know what it writes
 	unixes   *unixBook     // of all generations
+	// elsewhereAfter is the constant of that name, but in tests.
+	elsewhereAfter time.Duration
 	// wake ends the poll. It is made before the program starts: a session that
 	// could not begin would close the listener, and a filter without a listener
 	// fails every bind of the program with ENOSYS (seccomp_unotify(2)).

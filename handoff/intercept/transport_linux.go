@@ -56,7 +56,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("intercept: eventfd: %w", err)
 	}
-	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, network: t.network, owners: t.owners, wake: os.NewFile(uintptr(wake), "wake"), unixes: &t.unixes}
+	s := &session{gen: l.Gen, registry: t.registry, probe: t.probe, network: t.network, owners: t.owners, wake: os.NewFile(uintptr(wake), "wake"), unixes: &t.unixes, elsewhereAfter: elsewhereAfter}
 	l.Filter = t.filter
 	if t.writes.isWanted() {
 		l.Filter, s.writes = t.wide, &t.writes

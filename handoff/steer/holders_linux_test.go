@@ -124,6 +124,35 @@ func TestDescriptors(t *testing.T) {
 	}
 }
 
+// However often somebody looks, so many descriptors are kept back, and during a look
+// they are free.
+func TestReserveIsBounded(t *testing.T) {
+	kept := func() int {
+		spare.mu.Lock()
+		defer spare.mu.Unlock()
+		return len(spare.fds)
+	}
+	for range 3 {
+		if _, _, err := kernel.Descriptors(); err != nil {
+			t.Fatal(err)
+		}
+		if n := kept(); n != reserved {
+			t.Errorf("%d are kept back, want %d", n, reserved)
+		}
+		if _, err := kernel.Sockets(func() ([]int, error) {
+			if len(spare.fds) != 0 {
+				t.Errorf("%d are kept back during a look", len(spare.fds))
+			}
+			return nil, nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if n := kept(); n != reserved {
+			t.Errorf("%d are kept back, want %d", n, reserved)
+		}
+	}
+}
+
 // Who has no descriptor left can still see which sockets are open, and so what may
 // be given up.
 func TestSocketsWithoutDescriptors(t *testing.T) {
