@@ -296,6 +296,19 @@ func (l lines) declared(endpoints []handoff.Endpoint) {
 
 // watched takes what the watcher tells.
 func (l lines) watched(n watch.Notice) {
+	level, state := zerolog.WarnLevel, ""
+	switch n.Kind {
+	case watch.Installing: // nothing is wrong
+		level, state = zerolog.InfoLevel, "waiting"
+	case watch.InstallSlow:
+		state = "slow"
+	case watch.InstallFailed:
+		state = "failed"
+	}
+	if state != "" {
+		l.log.WithLevel(level).Str("event", "installing").Str("path", n.Path).Str("process", n.Name).Str("state", state).Msg(n.String())
+		return
+	}
 	l.log.Warn().Str("event", "watch").Err(n.Err).Msg(n.String())
 }
 
