@@ -32,6 +32,8 @@ type Running struct {
 	// code; nil: it may from the start. A session that looks at the program by
 	// itself waits for it.
 	Begun <-chan struct{}
+	// Told is closed when the generation has been told to stop; nil: it never is.
+	Told <-chan struct{}
 }
 
 // Wait returns when the program may run its own code, or when ctx ends.

@@ -20,6 +20,7 @@ type launched struct {
 	kills   int           // for lack of memory, when it began
 	standby Standby       // nil: it did not wait
 	begun   chan struct{} // closed when it may run its own code; nil likewise
+	told    chan struct{} // its child's
 	braced  *error        // what came of it that its time was announced; nil: it was not
 
 	sessions []handoff.Session
@@ -30,7 +31,7 @@ type launched struct {
 
 // launch starts the program: ahead of its time if there is an ahead.
 func (c *child) launch(a *ahead) (*launched, error) {
-	l := &launched{s: c.s, gen: c.gen, kills: c.s.memory.now(), hear: c.s.transport}
+	l := &launched{s: c.s, gen: c.gen, kills: c.s.memory.now(), told: c.told, hear: c.s.transport}
 	if a != nil {
 		l.hear, l.begun = a.hear, make(chan struct{})
 	}
@@ -75,7 +76,7 @@ func (l *launched) attend(ctx context.Context) {
 	}
 	for _, session := range l.sessions {
 		l.running.Go(func() {
-			r := handoff.Running{Listener: l.p.Listener, Tree: l.p.Tree, Begun: l.begun}
+			r := handoff.Running{Listener: l.p.Listener, Tree: l.p.Tree, Begun: l.begun, Told: l.told}
 			if err := session.Run(ctx, r, l.hear); err != nil {
 				l.hear(handoff.Lost{Gen: l.gen, Err: err})
 			}

@@ -38,6 +38,7 @@ type session struct {
 	listener    int // the seccomp notification descriptor
 	tree        func() []int
 	report      func(handoff.Event)
+	stop        <-chan struct{}  // closed when the generation has been told to stop
 	sockets     map[uint64]bound // by inode
 	pruneAt     int              // so many of them are looked at
 	uninspected bool             // pidfd_getfd is forbidden
@@ -65,7 +66,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 		return fmt.Errorf("no interception: %w", err)
 	}
 	defer unix.Close(listener)
-	s.listener, s.tree, s.report = listener, r.Tree, report
+	s.listener, s.tree, s.report, s.stop = listener, r.Tree, report, r.Told
 	s.sockets, s.probed, s.told = map[uint64]bound{}, map[handoff.Endpoint]int{}, map[handoff.Endpoint]bool{}
 	s.pruneAt = manyBound
 	ctx, cancel := context.WithCancel(ctx)

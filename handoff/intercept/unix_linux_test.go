@@ -1,6 +1,7 @@
 package intercept
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -15,6 +16,14 @@ func (g *generation) bindsUnix(name, addr string) string {
 	g.t.Helper()
 	g.ok("socket " + name + " unix")
 	return g.do("bind " + name + " " + addr)
+}
+
+// orders gives an order whose answer comes later.
+func (g *generation) orders(order string) {
+	g.t.Helper()
+	if _, err := fmt.Fprintln(g.in, order); err != nil {
+		g.t.Fatal(err)
+	}
 }
 
 // listensUnix makes a socket of that name which listens at the address.
@@ -165,18 +174,177 @@ func TestUnixAddressOfOthers(t *testing.T) {
 	}
 }
 
-// A program that removes the file before it binds takes the address over by itself.
+// A program that removes the file before it binds waits as well: the older process
+// removes, by name, whatever is there when it closes its listener.
 func TestUnixAddressTakenOver(t *testing.T) {
 	w, addr := newWorld(t), filepath.Join(t.TempDir(), "app.sock")
 	old := w.start("sockets")
-	old.listensUnix("a", addr)
+	if got := old.bindsUnix("a", addr); got != "ok" {
+		t.Fatal(got)
+	}
+	old.ok("listen a 5")
 	remove(t, addr)
 	fresh := w.start("sockets")
-	fresh.listensUnix("a", addr)
+	fresh.ok("socket a unix")
+	fresh.orders("bind a " + addr)
+	fresh.heard(handoff.Blocked{Gen: 2, By: 1, Address: addr})
+	if err := os.Remove(addr); !errors.Is(err, os.ErrNotExist) { // as the old one does
+		t.Errorf("there was a file: %v", err)
+	}
+	old.ok("close a")
+	fresh.heard(handoff.Unblocked{Gen: 2})
+	if got := fresh.line(); got != "ok" {
+		t.Fatalf("bind: %s", got)
+	}
+	fresh.ok("listen a 5", "serve a 2")
 	fresh.heard(handoff.ListeningUnix{Gen: 2, Address: addr})
 	fresh.quiet()
 	if got := unixAnswer(t, addr); got != "2" {
 		t.Errorf("generation %s answers", got)
+	}
+}
+
+// The bind of a generation that is told to stop while it waits does not go on: the
+// address is for the one after it, which waits likewise.
+func TestUnixBindOfAGenerationToldToStop(t *testing.T) {
+	w, addr := newWorld(t), filepath.Join(t.TempDir(), "app.sock")
+	old := w.start("sockets")
+	if got := old.bindsUnix("a", addr); got != "ok" {
+		t.Fatal(got)
+	}
+	old.ok("listen a 5")
+	second, third := w.start("sockets"), w.start("sockets")
+	for _, g := range []*generation{second, third} {
+		g.ok("socket a unix")
+		g.orders("bind a " + addr)
+		g.heard(handoff.Blocked{Gen: g.id, By: 1, Address: addr})
+	}
+	close(second.told)
+	if got := second.line(); got != "EADDRINUSE" {
+		t.Fatalf("bind of the second: %s", got)
+	}
+	second.heard(handoff.Unblocked{Gen: 2})
+	old.ok("close a")
+	if got := second.do("bind a " + addr); got != "EADDRINUSE" {
+		t.Errorf("it binds anew: %s", got)
+	}
+	third.heard(handoff.Unblocked{Gen: 3})
+	if got := third.line(); got != "ok" {
+		t.Fatalf("bind of the third: %s", got)
+	}
+	third.ok("listen a 5", "serve a 3")
+	if got := unixAnswer(t, addr); got != "3" {
+		t.Errorf("generation %s answers", got)
+	}
+}
+
+// A bind that has waited looks anew at who listens there.
+func TestUnixBindWaitsForTheNextRival(t *testing.T) {
+	w, addr := newWorld(t), filepath.Join(t.TempDir(), "app.sock")
+	first, second, third := w.start("sockets"), w.start("sockets"), w.start("sockets")
+	for _, g := range []*generation{second, first} { // an older one does not wait
+		if got := g.bindsUnix("a", addr); got != "ok" {
+			t.Fatal(got)
+		}
+		g.ok("listen a 5")
+		if g == second {
+			remove(t, addr)
+		}
+	}
+	third.ok("socket a unix")
+	third.orders("bind a " + addr)
+	third.heard(handoff.Blocked{Gen: 3, By: 1, Address: addr})
+	second.ok("listen a 6")
+	first.ok("close a")
+	third.heard(handoff.Unblocked{Gen: 3})
+	third.heard(handoff.Blocked{Gen: 3, By: 2, Address: addr})
+	second.ok("close a")
+	third.heard(handoff.Unblocked{Gen: 3})
+	if got := third.line(); got != "ok" {
+		t.Errorf("bind: %s", got)
+	}
+}
+
+// A generation that ends between its bind and its listen leaves a file as well.
+func TestUnixFileOfAGenerationThatNeverListened(t *testing.T) {
+	w, addr := newWorld(t), filepath.Join(t.TempDir(), "app.sock")
+	first := w.start("sockets")
+	first.listensUnix("a", addr)
+	first.end()
+	second := w.start("sockets")
+	if got := second.bindsUnix("a", addr); got != "ok" {
+		t.Fatal(got)
+	}
+	second.end()
+	third := w.start("sockets")
+	third.listensUnix("a", addr)
+	if got := unixAnswer(t, addr); got != "3" {
+		t.Errorf("generation %s answers", got)
+	}
+	third.heard(handoff.ListeningUnix{Gen: 3, Address: addr})
+	third.quiet()
+}
+
+// A generation that has bound, and is about to listen, is in the way likewise.
+func TestUnixAddressOfAGenerationAboutToListen(t *testing.T) {
+	for name, addr := range map[string]string{
+		"path":     filepath.Join(t.TempDir(), "app.sock"),
+		"abstract": fmt.Sprintf("@hotswap-bound-%d", os.Getpid()),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			first := w.start("sockets")
+			first.listensUnix("a", addr)
+			first.end()
+			second, third := w.start("sockets"), w.start("sockets")
+			if got := second.bindsUnix("a", addr); got != "ok" {
+				t.Fatal(got)
+			}
+			third.ok("socket a unix")
+			third.orders("bind a " + addr)
+			third.heard(handoff.Blocked{Gen: 3, By: 2, Address: addr})
+			second.ok("listen a 5")
+			c, err := net.Dial("unix", addr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Close()
+			second.ok("close a")
+			third.heard(handoff.Unblocked{Gen: 3})
+			if got := third.line(); got != "ok" {
+				t.Errorf("bind: %s", got)
+			}
+		})
+	}
+}
+
+// Of two that have waited for the same one, a single one is let bind.
+func TestUnixBookLetsOneBind(t *testing.T) {
+	var b unixBook
+	p, tree := unixPlace{name: "a"}, func() []int { return nil }
+	gen := func(n int) unixListener {
+		return unixListener{gen: handoff.GenID(n), inode: uint64(n), tree: tree}
+	}
+	b.enter(p, gen(1))
+	if !b.let(p, gen(1), gen(2)) {
+		t.Error("the second may not bind")
+	}
+	if b.let(p, gen(1), gen(3)) {
+		t.Error("the third may bind as well")
+	}
+	if l, _ := b.find(p); l.gen != 1 {
+		t.Errorf("generation %d has listened", l.gen)
+	}
+	b.refuse(p, 2)
+	if l, bound, ok := b.last(p); l.gen != 1 || bound || !ok {
+		t.Errorf("%+v, %v, %v", l, bound, ok)
+	}
+	if !b.let(p, gen(1), gen(3)) {
+		t.Error("the third may not bind")
+	}
+	b.enter(p, gen(3))
+	if l, bound, ok := b.last(p); l.gen != 3 || bound || !ok {
+		t.Errorf("%+v, %v, %v", l, bound, ok)
 	}
 }
 

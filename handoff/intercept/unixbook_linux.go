@@ -17,8 +17,11 @@ import (
 // unixBook knows at which unix addresses generations have listened. Its entries stay
 // when a generation has ended: the file of a socket outlives it.
 type unixBook struct {
-	mu sync.Mutex // guards at
+	mu sync.Mutex // guards what follows
 	at map[unixPlace]unixListener
+	// binds has those of these addresses at which a generation was let bind since,
+	// and has not listened yet. Its socket's file is not known.
+	binds map[unixPlace]unixListener
 }
 
 // maxUnix is how many addresses are known at most. Programs that make up a new path
@@ -85,15 +88,61 @@ func (b *unixBook) enter(p unixPlace, l unixListener) {
 		for at, old := range b.at {
 			if len(old.tree()) == 0 {
 				delete(b.at, at)
+				delete(b.binds, at)
 			}
 		}
 	}
 	if _, known := b.at[p]; known || len(b.at) < maxUnix {
 		b.at[p] = l
+		delete(b.binds, p)
 	}
 }
 
-// find returns who listened there last.
+// let notes that a generation is about to bind at an address that is known. It does
+// not if the last one there is another than the caller believes: two that have waited
+// for the same one go on at once.
+func (b *unixBook) let(p unixPlace, last, next unixListener) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now, _, known := b.lastLocked(p)
+	if !known {
+		return true // it was forgotten
+	}
+	if now.gen != last.gen || now.inode != last.inode {
+		return false
+	}
+	if b.binds == nil {
+		b.binds = map[unixPlace]unixListener{}
+	}
+	b.binds[p] = next
+	return true
+}
+
+// refuse takes back that the socket is about to be bound.
+func (b *unixBook) refuse(p unixPlace, inode uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.binds[p].inode == inode {
+		delete(b.binds, p)
+	}
+}
+
+// last returns who was let bind there last, or else who has listened.
+func (b *unixBook) last(p unixPlace) (l unixListener, bound, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.lastLocked(p)
+}
+
+func (b *unixBook) lastLocked(p unixPlace) (l unixListener, bound, ok bool) {
+	if l, ok := b.binds[p]; ok {
+		return l, true, true
+	}
+	l, ok = b.at[p]
+	return l, false, ok
+}
+
+// find returns who listened there last. One that was only let bind does not count.
 func (b *unixBook) find(p unixPlace) (unixListener, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -157,6 +206,21 @@ func (d unixDir) socket() (f fileID, ok bool) {
 		f.born = st.Btime
 	}
 	return f, true
+}
+
+// free reports whether nothing is at the path. An abstract name has none.
+func (d unixDir) free() bool {
+	var st unix.Stat_t
+	return d.fd < 0 || unix.Fstatat(d.fd, d.base, &st, unix.AT_SYMLINK_NOFOLLOW) == unix.ENOENT
+}
+
+// hasOther reports whether something is at the path, and it is not the file that the
+// listener made. What the listener does is no matter then: bind(2) is refused.
+func (d unixDir) hasOther(l unixListener) bool {
+	if f, ok := d.socket(); ok {
+		return f != l.file
+	}
+	return !d.free()
 }
 
 // clear removes the file of a listener that is gone, so that the address can be bound:

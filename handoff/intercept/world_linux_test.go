@@ -59,6 +59,7 @@ type generation struct {
 	events chan handoff.Event
 	ran    chan error // what the session's Run returned; nil where there is none
 	cancel context.CancelFunc
+	told   chan struct{} // its session knows that it was told to stop, when this is closed
 	ended  bool
 }
 
@@ -72,11 +73,11 @@ func (w *world) start(name string, args ...string) *generation {
 		w.t.Fatal(err)
 	}
 	g := w.process(launch.Filter, name, args...)
-	g.id, g.ran = w.last, make(chan error, 1)
+	g.id, g.ran, g.told = w.last, make(chan error, 1), make(chan struct{})
 	ctx, cancel := context.WithCancel(context.Background())
 	g.cancel = cancel
 	go func() {
-		g.ran <- session.Run(ctx, handoff.Running{Listener: g.Listener, Tree: g.Tree}, func(e handoff.Event) { g.events <- e })
+		g.ran <- session.Run(ctx, handoff.Running{Listener: g.Listener, Tree: g.Tree, Told: g.told}, func(e handoff.Event) { g.events <- e })
 	}()
 	w.t.Cleanup(g.end)
 	return g

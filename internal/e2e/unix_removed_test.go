@@ -1,0 +1,113 @@
+//go:build linux
+
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/rig"
+)
+
+// A server that removes its socket's file first is reachable after each reload: the
+// older process has closed its listener, and removed the file, before the new one binds.
+func TestUnixServerThatRemovesItsFile(t *testing.T) {
+	t.Parallel()
+	for name, program := range map[string]struct {
+		file, text string
+		command    []string
+	}{
+		"node": {"server.mjs", `
+import fs from 'node:fs'
+import http from 'node:http'
+const version = process.env.HOTSWAP_GENERATION
+fs.rmSync(process.env.SOCKET, { force: true })
+const server = http.createServer((req, res) => res.end(JSON.stringify({ pong: true, version: +version, pid: process.pid })))
+server.listen(process.env.SOCKET)
+process.on('SIGTERM', () => server.close())
+`, []string{"node", "server.mjs"}},
+		"python": {"server.py", `
+import json, os, signal, socket, sys
+path = os.environ['SOCKET']
+if os.path.exists(path): os.unlink(path)
+s = socket.socket(socket.AF_UNIX)
+s.bind(path)
+s.listen(50)
+def stop(*_):
+    os.unlink(path)
+    s.close()
+    sys.exit(0)
+signal.signal(signal.SIGTERM, stop)
+while True:
+    c, _ = s.accept()
+    c.recv(65536)
+    body = '{"pong": true, "version":%s, "pid":%d}' % (os.environ['HOTSWAP_GENERATION'], os.getpid())
+    c.sendall(('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s' % (len(body), body)).encode())
+    c.close()
+`, []string{"python3", "server.py"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := exec.LookPath(program.command[0]); err != nil {
+				t.Skip(err)
+			}
+			dir := t.TempDir()
+			socket := filepath.Join(dir, "app.sock")
+			write(t, filepath.Join(dir, program.file), program.text)
+			h := start(t, options{dir: dir, env: []string{"SOCKET=" + socket}, args: []string{"--no-watch"}, command: program.command})
+			h.wait("it runs", rig.Of("running", 1))
+			client := unixClient(socket)
+			for gen := 2; gen <= 4; gen++ {
+				if said := reload(t, dir); said != "generation "+strconv.Itoa(gen)+" serves" {
+					t.Fatalf("reload says %q", said)
+				}
+				h.drained(gen - 1)
+				if v, err := unixVersion(client); err != nil || v != gen {
+					t.Errorf("generation %d answers (%v), want %d", v, err, gen)
+				}
+			}
+		})
+	}
+}
+
+// While a server takes its time to stop, two newer generations want its unix socket,
+// one after the other. The first of them, which nobody wants any more, does not take it.
+func TestTwoReloadsWhileAUnixServerStops(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	socket, release := filepath.Join(dir, "app.sock"), filepath.Join(dir, "release")
+	write(t, filepath.Join(dir, "server.mjs"), `
+import fs from 'node:fs'
+`+unixServer+`
+process.on('SIGTERM', () => {
+  if (version !== '2') process.exit(0)
+  setInterval(() => { if (fs.existsSync(process.env.RELEASE)) process.kill(process.pid, 'SIGKILL') }, 10)
+})
+`)
+	h := start(t, options{
+		dir: dir, env: []string{"SOCKET=" + socket, "RELEASE=" + release, "ORDER=socket"}, args: []string{"--no-watch"},
+		command: []string{"node", "server.mjs"},
+	})
+	h.wait("it runs", rig.Of("running", 1))
+	reload(t, dir) // from the second one on it is known that it is a server
+	for gen := 3; gen <= 4; gen++ {
+		cmd := exec.Command(binary, "reload")
+		cmd.Dir = dir
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = cmd.Wait() })
+		h.wait("it wants the socket", rig.Of("unix-socket", gen))
+	}
+	write(t, release, "")
+	h.wait("the fourth serves", rig.Of("serving", 4))
+	if v, err := unixVersion(unixClient(socket)); err != nil || v != 4 {
+		t.Errorf("generation %d answers: %v", v, err)
+	}
+	if _, err := os.Lstat(socket); err != nil {
+		t.Error(err)
+	}
+}
