@@ -8,7 +8,10 @@ import (
 	"path/filepath"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
 )
 
 // binds has the program bind a new socket to the unix address.
@@ -348,25 +351,59 @@ func TestUnixBookLetsOneBind(t *testing.T) {
 	}
 }
 
-// Addresses that programs make up, a new one each time, do not fill the memory.
+// Addresses that programs make up, a new one each time, do not fill the memory: those
+// are forgotten whose socket no process has. A generation is looked at once for many.
 func TestUnixBookIsBounded(t *testing.T) {
 	var b unixBook
-	alive, dead := func() []int { return []int{os.Getpid()} }, func() []int { return nil }
+	looks := 0
+	tree := func() []int { looks++; return []int{os.Getpid()} }
+	kept := unixPlace{name: "kept"}
+	b.enter(kept, unixListener{gen: 1, inode: openSocket(t), tree: tree})
+	for i := range 10 * maxUnix {
+		b.enter(unixPlace{name: fmt.Sprint("closed", i)}, unixListener{gen: handoff.GenID(1 + i%2), inode: uint64(1), tree: tree})
+		if len(b.at) > maxUnix {
+			t.Fatalf("%d addresses are known", len(b.at))
+		}
+	}
+	if _, ok := b.find(kept); !ok {
+		t.Error("a socket that is open was forgotten")
+	}
+	if _, ok := b.find(unixPlace{name: fmt.Sprint("closed", 10*maxUnix-1)}); !ok {
+		t.Error("nothing more is learned")
+	}
+	if looks > 2*10 {
+		t.Errorf("the two generations were looked at %d times", looks)
+	}
+}
+
+// If all the sockets are open, nothing more is learned, and few looks are taken.
+func TestUnixBookIsFull(t *testing.T) {
+	var b unixBook
+	looks := 0
+	inode := openSocket(t)
+	tree := func() []int { looks++; return []int{os.Getpid()} }
 	for i := range 2 * maxUnix {
-		b.enter(unixPlace{name: fmt.Sprint("alive", i)}, unixListener{gen: 1, tree: alive})
+		b.enter(unixPlace{name: fmt.Sprint(i)}, unixListener{gen: 1, inode: inode, tree: tree})
 	}
-	if len(b.at) != maxUnix {
-		t.Errorf("%d addresses are known", len(b.at))
+	if len(b.at) != maxUnix || looks != maxUnix/lookUnix {
+		t.Errorf("%d addresses are known, %d looks were taken", len(b.at), looks)
 	}
-	first := unixPlace{name: "alive0"}
-	b.enter(first, unixListener{gen: 2, tree: dead})
-	if l, ok := b.find(first); !ok || l.gen != 2 {
+	known := unixPlace{name: "0"}
+	b.enter(known, unixListener{gen: 2, inode: inode, tree: tree})
+	if l, ok := b.find(known); !ok || l.gen != 2 {
 		t.Errorf("%+v, %v", l, ok)
 	}
-	b.enter(unixPlace{name: "new"}, unixListener{gen: 3, tree: alive})
-	if _, ok := b.find(first); ok || len(b.at) != maxUnix {
-		t.Errorf("an address of the dead is kept, and %d are known", len(b.at))
+}
+
+// openSocket is the inode of a socket that this process has open.
+func openSocket(t *testing.T) uint64 {
+	t.Helper()
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = unix.Close(fd) })
+	return fdtable.Inode(os.Getpid(), fd)
 }
 
 func remove(t *testing.T, path string) {

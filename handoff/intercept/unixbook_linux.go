@@ -2,6 +2,7 @@ package intercept
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"strconv"
@@ -22,12 +23,19 @@ type unixBook struct {
 	// binds has those of these addresses at which a generation was let bind since,
 	// and has not listened yet. Its socket's file is not known.
 	binds map[unixPlace]unixListener
+	// unlooked is how many addresses find no room before it is looked for again.
+	unlooked int
 }
 
-// maxUnix is how many addresses are known at most. Programs that make up a new path
-// each time must not fill the memory; beyond, nothing more is learned until older
-// addresses are gone.
-const maxUnix = 256
+const (
+	// maxUnix is how many addresses are known at most. Programs that make up a new
+	// path each time must not fill the memory; beyond, those are forgotten whose
+	// socket no process has.
+	maxUnix = 256
+	// lookUnix is how many addresses share the cost of one look at which those are:
+	// it reads all descriptors of the generations.
+	lookUnix = 64
+)
 
 // unixPlace names a unix address beyond doubt, whatever the directory, the root or
 // the namespaces of who uses it.
@@ -55,11 +63,20 @@ type fileID struct {
 // it open, or the kernel lists it in the caller's network namespace, for a thread that
 // waits in accept(2) keeps a socket which the program has closed.
 func (l unixListener) listens(who caller) bool {
-	found := false
+	open, _ := l.open()
+	return open[l.inode] || who.lists(l.inode)
+}
+
+// open are the sockets that the processes of its generation have open. An error means
+// that one of the processes may not be looked into.
+func (l unixListener) open() (map[uint64]bool, error) {
+	open, wrong := map[uint64]bool{}, error(nil)
 	for _, pid := range l.tree() {
-		fdtable.Sockets(pid, func(_, _ int, inode uint64) { found = found || inode == l.inode })
+		if err := fdtable.Sockets(pid, func(_, _ int, inode uint64) { open[inode] = true }); err != nil {
+			wrong = err
+		}
 	}
-	return found || who.lists(l.inode)
+	return open, wrong
 }
 
 // lists reports whether /proc/PID/net/unix has the socket (proc_pid_net(5)).
@@ -79,22 +96,60 @@ func (c caller) lists(inode uint64) bool {
 
 // enter notes who listens.
 func (b *unixBook) enter(p unixPlace, l unixListener) {
+	if b.put(p, l) {
+		b.prune()
+		b.put(p, l)
+	}
+}
+
+// put does so if there is room, and says whether to look for room.
+func (b *unixBook) put(p unixPlace, l unixListener) (look bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.at == nil {
 		b.at = map[unixPlace]unixListener{}
 	}
-	if _, known := b.at[p]; !known && len(b.at) >= maxUnix {
-		for at, old := range b.at {
-			if len(old.tree()) == 0 {
-				delete(b.at, at)
-				delete(b.binds, at)
-			}
-		}
-	}
 	if _, known := b.at[p]; known || len(b.at) < maxUnix {
 		b.at[p] = l
 		delete(b.binds, p)
+		return false
+	}
+	if b.unlooked > 0 {
+		b.unlooked--
+		return false
+	}
+	b.unlooked = lookUnix
+	return true
+}
+
+// prune forgets the sockets that no process has. Each generation is looked at once,
+// and nobody waits for that: the lock is not held.
+func (b *unixBook) prune() {
+	b.mu.Lock()
+	all := maps.Clone(b.at)
+	b.mu.Unlock()
+	type seen struct {
+		open map[uint64]bool
+		err  error
+	}
+	looked := map[handoff.GenID]seen{}
+	for p, l := range all {
+		g, ok := looked[l.gen]
+		if !ok {
+			g.open, g.err = l.open()
+			looked[l.gen] = g
+		}
+		if g.err != nil || g.open[l.inode] {
+			delete(all, p)
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for p, l := range all {
+		if now := b.at[p]; now.gen == l.gen && now.inode == l.inode {
+			delete(b.at, p)
+			delete(b.binds, p)
+		}
 	}
 }
 
