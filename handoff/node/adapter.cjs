@@ -1,7 +1,8 @@
 'use strict'
 // Loaded into every Node process of the program, before its own first line. Until
-// the process accepts a connection this is all that runs: one subscription. (To
-// load net here, so as to hook listen, would cost each npm and each compiler 2 ms.)
+// the process accepts a connection this is all that runs: an accessor on Module.runMain
+// (runmain.cjs), one subscription, and a look after a second. (To load net here, so as
+// to hook listen, would cost each npm and each compiler 2 ms.)
 // The syntax is that of Node 12, so that an old Node too gets past this file.
 let hold = null
 if (process.env.HOTSWAP_HOLD) {
