@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -140,7 +141,8 @@ func TestMarkerInAnotherPIDNamespace(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer cmd.Wait()
+	wait := sync.OnceFunc(func() { _ = cmd.Wait() })
+	defer wait()
 	defer in.Close()
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "wait 1\n" {
 		t.Fatalf("%q %v", line, err)
@@ -152,7 +154,7 @@ func TestMarkerInAnotherPIDNamespace(t *testing.T) {
 	// What was a generation's first process is the run's, wherever it lives.
 	id, _ := Identify(cmd.Process.Pid)
 	run.Roots = []Identity{id}
-	go func() { _ = cmd.Wait() }()
+	go wait()
 	if o := EndLeftovers(run); !reflect.DeepEqual(o, Outcome{Ended: 1}) {
 		t.Errorf("%+v", o)
 	}
