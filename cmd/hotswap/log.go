@@ -12,9 +12,11 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
+// The format is the package's, so it is set once: loggers are made by several goroutines.
+func init() { zerolog.TimeFieldFormat = time.RFC3339Nano }
+
 // newLog makes the logger for hotswap's own lines.
 func newLog(w io.Writer, jsonLines, verbose bool) zerolog.Logger {
-	zerolog.TimeFieldFormat = time.RFC3339Nano
 	level := zerolog.InfoLevel
 	if verbose {
 		level = zerolog.DebugLevel

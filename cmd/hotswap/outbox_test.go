@@ -131,3 +131,13 @@ func TestOutboxEndsWithoutItsReader(t *testing.T) {
 		r.Close() // ends the goroutine that still writes
 	})
 }
+
+// The outbox's goroutine makes loggers while the loop logs: under the race detector
+// nothing of the two may be shared.
+func TestLoggersAreMadeBesideEachOther(t *testing.T) {
+	log := newLog(io.Discard, true, true)
+	done := make(chan struct{})
+	go func() { defer close(done); leftOut(true)(1) }()
+	log.Info().Msg("meanwhile")
+	<-done
+}
