@@ -26,8 +26,7 @@ func (w *world) workers(n int) (fds []int, stranded func() int32) {
 // settle lasts until Watch must have seen what has changed. The lock is for the race
 // detector: Watch takes it after the test has written.
 func (w *world) settle(d time.Duration) {
-	w.k.mu.Lock()
-	w.k.mu.Unlock()
+	func() { w.k.mu.Lock(); defer w.k.mu.Unlock() }()
 	time.Sleep(d)
 	synctest.Wait()
 }
