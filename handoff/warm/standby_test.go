@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +31,14 @@ func standing(t *testing.T, b *Book, lines ...string) (*Standby, error) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	if !strings.Contains(lines[len(lines)-1], "ready") {
-		cancel() // it is asked for before it waits
+		go func() { // it is asked for before it waits, and when its lines have been read
+			defer cancel()
+			for held := false; !held && ctx.Err() == nil; runtime.Gosched() {
+				s.mu.Lock()
+				held = s.held
+				s.mu.Unlock()
+			}
+		}()
 	}
 	return s, s.Ready(ctx)
 }
