@@ -112,17 +112,10 @@ func killAll(st step) func(*testing.T) *result {
 		var keepers []int
 		for _, p := range processes(s.ledger) {
 			if p.keeper {
-				s.freeze(p.pid) // or it would act before it is killed
 				keepers = append(keepers, p.pid)
 			}
 		}
-		pid := s.h.Cmd.Process.Pid
-		s.cut = true
-		s.lossy(pid)
-		s.signal(pid, syscall.SIGKILL)
-		for _, keeper := range keepers {
-			s.signal(keeper, syscall.SIGKILL)
-		}
+		s.killWith(keepers...)
 		<-s.h.Done
 		m.leave()
 		s.stopLoad()
@@ -130,6 +123,22 @@ func killAll(st step) func(*testing.T) *result {
 		s.result.state = "the next start ends what was left and serves"
 		return s.result
 	}
+}
+
+// killWith kills hotswap and these keepers, of which none gets to act. hotswap is stopped
+// first, or it would end the programs when their keepers are killed. Stopping the keepers
+// and killing hotswap first would not do: the kernel lets a stopped process go on whose
+// parent ends (setpgid(2), orphaned process groups).
+func (s *scene) killWith(keepers ...int) {
+	s.Helper()
+	pid := s.h.Cmd.Process.Pid
+	s.cut = true
+	s.lossy(pid)
+	s.freeze(pid)
+	for _, keeper := range keepers {
+		s.signal(keeper, syscall.SIGKILL)
+	}
+	s.signal(pid, syscall.SIGKILL)
 }
 
 // killBoth kills the old program and the new one.

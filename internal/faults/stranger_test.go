@@ -185,12 +185,7 @@ func environmentCopied(t *testing.T) *result {
 	for _, begin := range begins {
 		begin(marker)
 	}
-	s.freeze(keeper) // or it would act before it is killed
-	pid := s.h.Cmd.Process.Pid
-	s.cut = true
-	s.lossy(pid)
-	s.signal(pid, syscall.SIGKILL)
-	s.signal(keeper, syscall.SIGKILL)
+	s.killWith(keeper)
 	<-s.h.Done
 	s.stopLoad()
 	s.cut, s.kills = false, nil
