@@ -301,7 +301,7 @@ func TestAheadPrepares(t *testing.T) {
 			c.th.noted()
 			s.Announce(7, 30*time.Millisecond)
 			time.Sleep(30 * time.Millisecond)
-			s.Batch([]string{"a"}, false, c.batch)
+			s.Batch([]string{"a"}, c.batch)
 			time.Sleep(10 * time.Second)
 			if got := c.th.noted(); !strings.HasPrefix(got, c.notes) {
 				t.Errorf("%s", got)

@@ -17,7 +17,6 @@ type (
 		gen   GenID
 		cause Cause
 		files []string
-		full  bool
 		// warm: the standby is to be it. Where that one is of no use it is ended,
 		// and the generation starts when it is gone. No evWarmed or evCooled comes
 		// any more.

@@ -50,7 +50,6 @@ type (
 	// evBatch is a settled set of changed files.
 	evBatch struct {
 		files []string // for people
-		full  bool     // the list is not complete: anything may have changed
 		// announced is the evAnnounced that was this very batch's; 0: there was
 		// none, or something has changed since.
 		announced uint64

@@ -38,7 +38,6 @@ type Generation struct {
 	ID    GenID // constant
 	Cause Cause // constant
 	Files []string
-	Full  bool          // the list of files is not complete: anything may have changed
 	Build time.Duration // what it took to build it; 0: nothing was built for it
 
 	State State

@@ -50,7 +50,6 @@ type machine struct {
 type want struct {
 	cause  Cause
 	files  []string
-	full   bool
 	build  time.Duration // what its build took; 0: there was none
 	tokens []token
 
@@ -118,7 +117,7 @@ func (m *machine) batch(ev evBatch) {
 		return
 	}
 	m.backoff.reset()
-	m.prepare(want{cause: CauseChange, files: slices.Clone(ev.files), full: ev.full, announced: ev.announced})
+	m.prepare(want{cause: CauseChange, files: slices.Clone(ev.files), announced: ev.announced})
 }
 
 // command does what somebody asked for.

@@ -89,7 +89,7 @@ func (m *machine) buildNext() {
 	m.unbuilt = nil
 	m.lastBuild++
 	m.build = &build{id: m.lastBuild, want: w, since: m.now}
-	m.tell(NoticeBuilding{Build: m.build.id, Cause: w.cause, Files: slices.Clone(w.files), Full: w.full})
+	m.tell(NoticeBuilding{Build: m.build.id, Cause: w.cause, Files: slices.Clone(w.files)})
 	m.emit(fxBuild{build: m.build.id})
 }
 
@@ -120,7 +120,7 @@ func (m *machine) built(ev evBuilt) {
 func (m *machine) buildFailed(b *build, f BuildFailure) {
 	m.tally.Failed++
 	n := NoticeBuildFailed{
-		Build: b.id, Cause: b.want.cause, Files: slices.Clone(b.want.files), Full: b.want.full,
+		Build: b.id, Cause: b.want.cause, Files: slices.Clone(b.want.files),
 		Failure: f, Took: m.now.Sub(b.since), Next: m.afterBuild(f),
 	}
 	m.tell(n)

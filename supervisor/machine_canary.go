@@ -17,7 +17,7 @@ func (m *machine) try(g *Generation) {
 	m.emit(fxCanary{gen: g.ID, percent: m.policy.CanaryPercent})
 	m.arm(g, timerCanary, m.policy.CanaryTime)
 	m.tell(NoticeCanary{
-		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Full: g.Full, Endpoints: slices.Clone(g.Endpoints),
+		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Endpoints: slices.Clone(g.Endpoints),
 		By: g.ReadyBy, Boot: m.now.Sub(g.StartedAt), Build: g.Build, Percent: m.policy.CanaryPercent, For: m.policy.CanaryTime,
 	})
 }

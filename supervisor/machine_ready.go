@@ -93,7 +93,7 @@ func (m *machine) promote(g *Generation) {
 		g.ServingAt = m.now
 	}
 	n := NoticeServing{
-		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Full: g.Full, Endpoints: slices.Clone(g.Endpoints),
+		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Endpoints: slices.Clone(g.Endpoints),
 		By: g.ReadyBy, Boot: g.ServingAt.Sub(g.StartedAt), Build: g.Build, Warm: g.Warm, Unix: g.Unix, Unserved: g.missing(m.reference(g)),
 	}
 	g.Reference, m.left, m.warmth.missed = nil, nil, 0

@@ -35,7 +35,7 @@ func (m *machine) lived(g *Generation) {
 		return
 	}
 	g.Lived = true
-	m.tell(NoticeRunning{Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Full: g.Full, Build: g.Build})
+	m.tell(NoticeRunning{Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Build: g.Build})
 	m.answer(g.tokens, Result{Outcome: OutcomeRuns, Gen: g.ID})
 	g.tokens = nil
 }

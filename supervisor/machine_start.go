@@ -13,7 +13,6 @@ func (w *want) merge(newer want) {
 			w.files = append(w.files, f)
 		}
 	}
-	w.full = w.full || newer.full
 	w.announced = newer.announced
 	if newer.build > 0 {
 		w.build = newer.build
@@ -52,7 +51,7 @@ func (m *machine) request(w want) {
 
 // wish takes from g what it was begun for, and who waits for that.
 func (g *Generation) wish() want {
-	w := want{cause: g.Cause, files: slices.Clone(g.Files), full: g.Full, build: g.Build, tokens: g.tokens}
+	w := want{cause: g.Cause, files: slices.Clone(g.Files), build: g.Build, tokens: g.tokens}
 	g.tokens = nil
 	return w
 }
@@ -71,7 +70,7 @@ func (m *machine) pend(w want) {
 func (m *machine) start(w want) {
 	m.last++
 	g := &Generation{
-		ID: m.last, State: StateStarting, Cause: w.cause, Files: w.files, Full: w.full, Build: w.build,
+		ID: m.last, State: StateStarting, Cause: w.cause, Files: w.files, Build: w.build,
 		StartedAt: m.now, tokens: w.tokens,
 	}
 	g.Reference = slices.Clone(m.left)
@@ -80,7 +79,7 @@ func (m *machine) start(w want) {
 	}
 	m.gens = append(m.gens, g)
 	warm, spoilt := m.take(g.ID, w.announced)
-	m.emit(fxStart{gen: g.ID, cause: g.Cause, files: slices.Clone(g.Files), full: g.Full, warm: warm, spoilt: spoilt})
+	m.emit(fxStart{gen: g.ID, cause: g.Cause, files: slices.Clone(g.Files), warm: warm, spoilt: spoilt})
 	m.arm(g, timerReady, m.policy.ReadyTimeout)
 }
 

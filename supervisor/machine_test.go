@@ -158,8 +158,8 @@ func TestWantMerge(t *testing.T) {
 	w := want{cause: CauseCrash}
 	w.merge(want{cause: CauseChange, files: []string{"a", "b"}, tokens: []token{1}})
 	w.merge(want{cause: CauseCrash})
-	w.merge(want{cause: CauseChange, files: []string{"b", "c"}, full: true, tokens: []token{2}})
-	if w.cause != CauseChange || !w.full || !slices.Equal(w.files, []string{"a", "b", "c"}) || !slices.Equal(w.tokens, []token{1, 2}) {
+	w.merge(want{cause: CauseChange, files: []string{"b", "c"}, tokens: []token{2}})
+	if w.cause != CauseChange || !slices.Equal(w.files, []string{"a", "b", "c"}) || !slices.Equal(w.tokens, []token{1, 2}) {
 		t.Errorf("merged to %+v", w)
 	}
 }

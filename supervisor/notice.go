@@ -77,7 +77,6 @@ type (
 		Gen       GenID
 		Cause     Cause
 		Files     []string
-		Full      bool
 		Endpoints []handoff.Endpoint
 		By        string             // how it was found ready
 		Boot      time.Duration      // from its start until now
@@ -95,7 +94,6 @@ type (
 		Gen   GenID
 		Cause Cause
 		Files []string
-		Full  bool
 		Build time.Duration // what it took to build it; 0: nothing was built
 	}
 
@@ -105,7 +103,6 @@ type (
 		Gen       GenID
 		Cause     Cause
 		Files     []string
-		Full      bool
 		Endpoints []handoff.Endpoint
 		By        string
 		Boot      time.Duration
@@ -265,7 +262,6 @@ type (
 		Build int // counted from 1
 		Cause Cause
 		Files []string
-		Full  bool
 	}
 
 	// NoticeBuilt: it has succeeded, and what it was for starts; or it was Ended,
@@ -281,7 +277,6 @@ type (
 		Build   int
 		Cause   Cause
 		Files   []string
-		Full    bool
 		Failure BuildFailure
 		Took    time.Duration
 		Next    Next

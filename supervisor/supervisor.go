@@ -89,8 +89,8 @@ func (s *Supervisor) Changed() <-chan struct{} { return *s.changed.Load() }
 // Batch tells that files have changed. announced is the number that was announced of
 // this very batch, if nothing has changed since; 0: none was. It blocks only while
 // the loop is busy.
-func (s *Supervisor) Batch(files []string, full bool, announced uint64) {
-	s.send(evBatch{files: files, full: full, announced: announced})
+func (s *Supervisor) Batch(files []string, announced uint64) {
+	s.send(evBatch{files: files, announced: announced})
 }
 
 // Announce tells that a batch is likely to come within that time, which is short;

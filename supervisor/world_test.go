@@ -220,7 +220,7 @@ func (w *world) act(b byte) {
 			w.report(evAnnounced{w.announced, time.Duration(arg-12) * 100 * time.Millisecond})
 			break
 		}
-		ev := evBatch{files: []string{string(rune('a' + arg))}, full: arg == 7}
+		ev := evBatch{files: []string{string(rune('a' + arg))}}
 		if arg > 7 {
 			ev.announced = w.announced
 		}

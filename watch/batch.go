@@ -51,14 +51,12 @@ type Batch struct {
 	// Announced is the announcement of this very batch, if nothing has happened
 	// since; 0: there is none.
 	Announced uint64
-	Full      bool // events were lost on the way: Changes is what a comparison of everything found, anything may have changed
 }
 
 // offer is the batch in the making: for each changed path, what the receiver
 // knows of it.
 type offer struct {
 	was  map[string]digest
-	full bool
 	ripe bool // settled: may be sent
 }
 
@@ -78,7 +76,7 @@ func (o *offer) note(path string, base, now digest) {
 
 // batch builds what is sent.
 func (o *offer) batch(seq int, announced uint64, t *tree, r *rules.Rules) Batch {
-	b := Batch{Seq: seq, Announced: announced, Full: o.full, Changes: make([]Change, 0, len(o.was))}
+	b := Batch{Seq: seq, Announced: announced, Changes: make([]Change, 0, len(o.was))}
 	for path, was := range o.was {
 		op := Written
 		switch {

@@ -253,8 +253,5 @@ func describe(b Batch) string {
 	for _, c := range b.Changes {
 		parts = append(parts, c.Op.String()+" "+c.Rel)
 	}
-	if b.Full {
-		parts = append(parts, "full")
-	}
 	return strings.Join(parts, " ")
 }

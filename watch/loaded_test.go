@@ -48,7 +48,7 @@ func TestFollow(t *testing.T) {
 		// Events are lost: these too are compared.
 		x.put("/w/x/y.js", "new")
 		x.errs <- fsnotify.ErrEventOverflow
-		if b, _ = x.batch(); describe(b) != "written ../w/x/y.js full" {
+		if b, _ = x.batch(); describe(b) != "written ../w/x/y.js" {
 			t.Errorf("%q", describe(b))
 		}
 		for _, dir := range []string{"/r/dist", "/w/lib", "/w/lib/src", "/w/x"} {

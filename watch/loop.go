@@ -129,7 +129,7 @@ func (l *loop) sent() {
 	l.seq++
 	l.announced.now = 0
 	clear(l.offer.was)
-	l.offer.full, l.offer.ripe = false, false
+	l.offer.ripe = false
 }
 
 // event looks at what a hint names and marks what may have changed.
@@ -232,7 +232,6 @@ func (l *loop) quiet(ctx context.Context) {
 	l.wait.reset()
 	l.installers.reset()
 	l.offer.ripe = len(l.offer.was) > 0
-	l.offer.full = l.offer.full && l.offer.ripe
 	if !l.offer.ripe {
 		return
 	}
@@ -282,7 +281,6 @@ func (l *loop) sourceError(ctx context.Context, err error) {
 	for path := range l.tree.dirs {
 		l.tree.prune(path)
 	}
-	l.offer.full = true
 	l.stir()
 }
 

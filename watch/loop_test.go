@@ -26,8 +26,8 @@ func TestOneSaveSettlesInQuietTime(t *testing.T) {
 	inBubble(t, withFiles("/r/a.ts"), func(x *world) {
 		x.save("/r/a.ts", "new")
 		b, took := x.batch()
-		if took != DefaultQuiet || b.Seq != 1 || b.Full {
-			t.Errorf("batch %d after %v, full %v", b.Seq, took, b.Full)
+		if took != DefaultQuiet || b.Seq != 1 {
+			t.Errorf("batch %d after %v", b.Seq, took)
 		}
 		if want := (Change{Path: "/r/a.ts", Rel: "a.ts", Op: Written}); len(b.Changes) != 1 || !reflect.DeepEqual(b.Changes[0], want) {
 			t.Errorf("changes %+v, want %+v", b.Changes, want)
@@ -274,7 +274,7 @@ func TestOverflowComparesEverything(t *testing.T) {
 		x.disk.remove("/r/gone")
 		x.put("/r/fresh/d.ts", "new")
 		x.errs <- fsnotify.ErrEventOverflow
-		x.wantBatch(120*ms, "written a.ts created fresh/d.ts removed gone/c.ts full")
+		x.wantBatch(120*ms, "written a.ts created fresh/d.ts removed gone/c.ts")
 		if x.opened != 2 || !x.watches("/r/fresh") || x.noticed(Overflowed) != 1 {
 			t.Errorf("opened %d times, fresh watched %v, %d notices", x.opened, x.watches("/r/fresh"), x.noticed(Overflowed))
 		}

@@ -139,7 +139,7 @@ func (l lines) serving(n supervisor.NoticeServing) {
 		Str("endpoints", where).Str("unix", n.Unix).Strs("files", n.Files).Str("ready_by", n.By).
 		Float64("boot_ms", millis(n.Boot)).Int64("cutover_us", n.Cutover.Microseconds()).Int("replaces", int(n.Replaces)).
 		Bool("warm", n.Warm).Float64("build_ms", millis(n.Build)).
-		Msg(dots(text, buildTime(n.Build), boot, because(n.Cause, changed(n.Files, n.Full))))
+		Msg(dots(text, buildTime(n.Build), boot, because(n.Cause, changed(n.Files))))
 	if len(n.Unserved) > 0 {
 		l.log.Warn().Str("event", "unserved").Int("gen", int(n.Gen)).Str("endpoints", join(n.Unserved)).
 			Msgf("generation %d does not serve %s as the one before did", n.Gen, join(n.Unserved))
@@ -157,7 +157,7 @@ func (l lines) running(n supervisor.NoticeRunning) {
 	}
 	l.log.Info().Str("event", "running").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).Strs("files", n.Files).
 		Float64("build_ms", millis(n.Build)).
-		Msg(dots(text, buildTime(n.Build), because(n.Cause, changed(n.Files, n.Full))))
+		Msg(dots(text, buildTime(n.Build), because(n.Cause, changed(n.Files))))
 	l.tty.mend()
 	l.hint()
 }
@@ -222,7 +222,7 @@ func (l lines) failed(n supervisor.NoticeFailed) {
 	l.log.Error().Str("event", "failed").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).Str("why", n.Why.String()).
 		Str("unready", n.Unready).Strs("stderr", n.Post.Last).
 		Str("next", n.Next.Kind.String()).Float64("took_ms", millis(n.After)).
-		Msg(dots(fmt.Sprintf("generation %d failed: %s", n.Gen, why(n)), describe(n.After), changed(n.Files, false),
+		Msg(dots(fmt.Sprintf("generation %d failed: %s", n.Gen, why(n)), describe(n.After), changed(n.Files),
 			quote(n.Post.Last), next(n.Next)))
 	if h := hint(n.Err); h != "" {
 		l.log.Info().Str("event", "hint").Msg(h)
@@ -340,10 +340,8 @@ func next(n supervisor.Next) string {
 }
 
 // changed names the files of a batch: the first, and how many more.
-func changed(files []string, full bool) string {
+func changed(files []string) string {
 	switch {
-	case len(files) == 0 && full:
-		return "many files"
 	case len(files) == 0:
 		return ""
 	case len(files) == 1:

@@ -13,7 +13,7 @@ import (
 func (l lines) building(n supervisor.NoticeBuilding) {
 	l.wipe(n.Cause)
 	l.log.Info().Str("event", "building").Int("build", n.Build).Str("cause", n.Cause.String()).Strs("files", n.Files).
-		Msg(dots("building", because(n.Cause, changed(n.Files, n.Full))))
+		Msg(dots("building", because(n.Cause, changed(n.Files))))
 }
 
 // built tells how long it took, which the line of what serves then does too.
@@ -31,7 +31,7 @@ func (l lines) buildFailed(n supervisor.NoticeBuildFailed) {
 	l.log.Error().Str("event", "build-failed").Int("build", n.Build).Str("cause", n.Cause.String()).Strs("files", n.Files).
 		Str("command", f.Command).Str("exit", f.Exit.String()).Strs("stderr", f.Post.Last).
 		Str("next", n.Next.Kind.String()).Float64("took_ms", millis(n.Took)).Err(f.Err).
-		Msg(dots("build failed: "+buildFailure(f), describe(n.Took), changed(n.Files, n.Full), quote(f.Post.Last), next(n.Next)))
+		Msg(dots("build failed: "+buildFailure(f), describe(n.Took), changed(n.Files), quote(f.Post.Last), next(n.Next)))
 }
 
 // buildFailure says which command failed, and how.
@@ -61,7 +61,7 @@ func (l lines) buildWrites(files []string) {
 		return
 	}
 	l.log.Info().Str("event", "build-writes").Strs("files", files).
-		Msgf("%s is written by the build: not reacted to while it runs (--ignore %s says so)", changed(files, false), quoted(files[0]))
+		Msgf("%s is written by the build: not reacted to while it runs (--ignore %s says so)", changed(files), quoted(files[0]))
 }
 
 // buildTime is how long a generation was built; "": it was not.

@@ -32,7 +32,7 @@ func (l lines) canary(n supervisor.NoticeCanary) {
 		Str("endpoints", join(n.Endpoints)).Strs("files", n.Files).Str("ready_by", n.By).
 		Float64("boot_ms", millis(n.Boot)).Float64("build_ms", millis(n.Build)).Int("percent", n.Percent).Float64("for_ms", millis(n.For)).
 		Msg(dots(fmt.Sprintf("generation %d gets %d %% of new connections for %s", n.Gen, n.Percent, span(n.For)),
-			buildTime(n.Build), describe(n.Boot), because(n.Cause, changed(n.Files, n.Full))))
+			buildTime(n.Build), describe(n.Boot), because(n.Cause, changed(n.Files))))
 }
 
 // span is a time that somebody chose: without digits that nobody wrote.

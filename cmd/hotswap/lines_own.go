@@ -19,11 +19,11 @@ func (l lines) buildEcho(v echo.Verdict) {
 	const text = "%s changes each time the build runs: it looks as if the build writes it, another text each time; "
 	if len(v.Echo) > 0 {
 		l.log.Warn().Str("event", "echo").Strs("files", v.Echo).
-			Msgf(text+"not reacted to then (--ignore %s says so)", changed(v.Echo, false), quoted(v.Echo[0]))
+			Msgf(text+"not reacted to then (--ignore %s says so)", changed(v.Echo), quoted(v.Echo[0]))
 	}
 	if len(v.Slow) > 0 {
 		l.log.Warn().Str("event", "echo").Strs("files", v.Slow).
-			Msgf(text+"reacting to it more and more slowly (--ignore %s says so)", changed(v.Slow, false), quoted(v.Slow[0]))
+			Msgf(text+"reacting to it more and more slowly (--ignore %s says so)", changed(v.Slow), quoted(v.Slow[0]))
 	}
 }
 
@@ -32,12 +32,12 @@ func (l lines) echo(v echo.Verdict) {
 	if len(v.Echo) > 0 {
 		l.log.Warn().Str("event", "echo").Strs("files", v.Echo).
 			Msgf("%s changes each time the program starts: it looks as if the program writes it; not reacted to, unless it changes at another time (--ignore %s says so)",
-				changed(v.Echo, false), quoted(v.Echo[0]))
+				changed(v.Echo), quoted(v.Echo[0]))
 	}
 	if len(v.Slow) > 0 {
 		l.log.Warn().Str("event", "echo").Strs("files", v.Slow).
 			Msgf("%s changes after each start: if the program writes it, say so by --ignore %s; reacting to it more and more slowly",
-				changed(v.Slow, false), quoted(v.Slow[0]))
+				changed(v.Slow), quoted(v.Slow[0]))
 	}
 }
 
@@ -47,7 +47,7 @@ func (l lines) passedOver(why string, files []string) {
 		return
 	}
 	l.log.Debug().Str("event", "passed-over").Strs("files", files).Str("why", why).
-		Msgf("%s: not reacted to, %s", changed(files, false), why)
+		Msgf("%s: not reacted to, %s", changed(files), why)
 }
 
 // follows tells what is watched because a generation has loaded it.

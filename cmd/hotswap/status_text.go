@@ -27,7 +27,7 @@ func renderStatus(st supervisor.Status, now time.Time) string {
 		out = append(out, "  "+renderGeneration(g, now))
 	}
 	if b := st.Build; b != nil {
-		out = append(out, "  "+dots("build "+b.State, "for "+describe(now.Sub(b.Started)), changed(b.Files, false)))
+		out = append(out, "  "+dots("build "+b.State, "for "+describe(now.Sub(b.Started)), changed(b.Files)))
 	}
 	if s := st.Standby; s != nil {
 		out = append(out, "  "+renderStandby(*s, now))
@@ -81,5 +81,5 @@ func renderSwap(s supervisor.SwapStatus) string {
 	if s.CutoverUS > 0 { // 0: nobody was to be steered away from
 		cutover = "cutover " + describe(time.Duration(s.CutoverUS)*time.Microsecond)
 	}
-	return dots(s.Cause, changed(s.Files, false), "boot "+describe(time.Duration(s.BootMS)*time.Millisecond), cutover, drain)
+	return dots(s.Cause, changed(s.Files), "boot "+describe(time.Duration(s.BootMS)*time.Millisecond), cutover, drain)
 }

@@ -59,12 +59,12 @@ func forwardBatches(ctx context.Context, s *supervisor.Supervisor, w *watch.Watc
 	var due <-chan time.Time
 	for {
 		var verdict echo.Verdict
-		full, announced := false, uint64(0)
+		announced := uint64(0)
 		select {
 		case <-ctx.Done():
 			return
 		case b := <-w.Batches():
-			full, announced = b.Full, b.Announced
+			announced = b.Announced
 			select {
 			case <-w.Announcements(): // it has come
 			default:
@@ -97,7 +97,7 @@ func forwardBatches(ctx context.Context, s *supervisor.Supervisor, w *watch.Watc
 			if !renew.free(ctx) {
 				return // a younger hotswap looks at the files anew
 			}
-			s.Batch(verdict.React, full, announced)
+			s.Batch(verdict.React, announced)
 		}
 	}
 }
