@@ -9,8 +9,7 @@ import (
 
 // auditor checks after every step that what must always hold does. It believes
 // nothing of the machine's book-keeping that it can keep itself: timers, replies,
-// who was begun and who was forgotten. Tests and fuzz targets run one; it is
-// plain code, so that a debug build may too.
+// who was begun and who was forgotten.
 type auditor struct {
 	timers    map[timerID]time.Time // armed, with their deadlines
 	begun     map[GenID]bool
