@@ -15,10 +15,10 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/selfwrite"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
-	"github.com/hotswap-dev/hotswap/watch/echo"
 )
 
 // hostile has everything that a terminal obeys, a line that looks like one of
@@ -46,7 +46,7 @@ func hostileLines(o *outbox, jsonLines bool) {
 	opts := options{json: jsonLines, verbose: true}
 	l := newLines(o, opts, &terminal{})
 	l.own(hostile)
-	l.echo(echo.Verdict{Echo: []string{hostile, hostile}})
+	l.echo(selfwrite.Verdict{Echo: []string{hostile, hostile}})
 	l.passedOver(hostile, []string{hostile})
 	l.missed(1, 2, strings.Repeat(hostile, 1000))
 	l.notice(handoff.Said{Gen: 1, Text: hostile})

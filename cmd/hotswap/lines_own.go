@@ -3,9 +3,9 @@ package main
 import (
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/selfwrite"
 	"github.com/hotswap-dev/hotswap/internal/plain"
-	"github.com/hotswap-dev/hotswap/watch/echo"
-	"github.com/hotswap-dev/hotswap/watch/loaded"
 )
 
 // own tells of a file that the program has open for writing.
@@ -15,7 +15,7 @@ func (l lines) own(file string) {
 }
 
 // buildEcho tells of files that change each time the build runs.
-func (l lines) buildEcho(v echo.Verdict) {
+func (l lines) buildEcho(v selfwrite.Verdict) {
 	const text = "%s changes each time the build runs: it looks as if the build writes it, another text each time; "
 	if len(v.Echo) > 0 {
 		l.log.Warn().Str("event", "echo").Strs("files", v.Echo).
@@ -28,7 +28,7 @@ func (l lines) buildEcho(v echo.Verdict) {
 }
 
 // echo tells of files that change each time the program starts.
-func (l lines) echo(v echo.Verdict) {
+func (l lines) echo(v selfwrite.Verdict) {
 	if len(v.Echo) > 0 {
 		l.log.Warn().Str("event", "echo").Strs("files", v.Echo).
 			Msgf("%s changes each time the program starts: it looks as if the program writes it; not reacted to, unless it changes at another time (--ignore %s says so)",

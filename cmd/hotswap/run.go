@@ -2,16 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"sync"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
-	"github.com/hotswap-dev/hotswap/watch"
 )
 
 // runAction is hotswap's main job: it supervises one command until told to
@@ -36,7 +35,6 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	out := newOutbox(shared, leftOut(opts.json))
 	defer out.close()
 	say := newLines(out, opts, tty)
-	sieve, books := newSieve(opts, say), newLibrarian(opts, say)
 	renew, err := newRenewal(opts, say)
 	if err != nil {
 		return err
@@ -48,7 +46,7 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	renew.activation = opts.activation
 	tty.inherit(renew.estate.terminal)
 
-	watcher, err := newWatcher(opts, command, renew.estate.built, say.watched)
+	watched, err := newChanges(opts, command, renew.estate.built, say)
 	if err != nil {
 		return err
 	}
@@ -64,13 +62,19 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	defer manager.close()
 	claimed := &claims{activation: opts.activation, say: say, began: renew.younger}
 	barred := &permission{say: say}
+	tell := renew.notice(manager.notice(barred.notice(claimed.notice(say.notice))))
 	m, err := assemble(opts, chooseWay, supervisor.Config{
 		Command: command,
 		Env:     found.environ(os.Environ()),
 		Console: shared, Terminal: tty.borrowed,
-		Notify: books.notice(sieve.notice(renew.notice(manager.notice(barred.notice(claimed.notice(say.notice)))))),
-		Beat:   watchdog(manager, renew),
-		Elder:  supervisor.Elder{Last: renew.estate.last, Serves: renew.estate.serves},
+		Notify: func(n any) {
+			if watched != nil {
+				watched.Notice(n)
+			}
+			tell(n)
+		},
+		Beat:  watchdog(manager, renew),
+		Elder: supervisor.Elder{Last: renew.estate.last, Serves: renew.estate.serves},
 	}, renew.estate.gates...)
 	if err != nil {
 		return err
@@ -94,15 +98,13 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 		say.declared(opts.listen)
 		say.activated(opts.activation, m.single)
 	}
-	books.adapters, books.watcher = m.way.adapters, watcher
-	sieve.watch(m.way.writes)
-	*code = supervise(m, watcher, sieve, books, renew, found, shared, say)
+	*code = supervise(m, watched, renew, found, shared, say)
 	return nil
 }
 
 // supervise runs the supervisor with the producers of its events, until it
 // ends; then they end too.
-func supervise(m *machinery, w *watch.Watcher, sieve *sieve, books *librarian, renew *renewal, found *presence, c *consoles, say lines) int {
+func supervise(m *machinery, watched *changes.Changes, renew *renewal, found *presence, c *consoles, say lines) int {
 	s := m.supervisor
 	ctx, cancel := context.WithCancel(context.Background())
 	var producers sync.WaitGroup
@@ -123,14 +125,10 @@ func supervise(m *machinery, w *watch.Watcher, sieve *sieve, books *librarian, r
 	if say.tty.is {
 		producers.Go(func() { readKeys(ctx, wish, c, renew.younger) })
 	}
-	if w != nil {
+	if watched != nil {
 		producers.Go(func() {
-			if err := w.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
-				say.log.Error().Str("event", "watch").Err(err).Msgf("not watching any more: %v", err)
-			}
+			watched.Run(ctx, changes.Engine{Supervisor: s, Adapters: m.way.adapters, Writes: m.way.writes, Free: renew.free})
 		})
-		producers.Go(func() { books.run(ctx) })
-		producers.Go(func() { forwardBatches(ctx, s, w, sieve, books, renew) })
 	}
 	return s.Run(context.Background())
 }

@@ -66,7 +66,7 @@ var rows = []row{
 	{
 		"the program writes into its own tree: a database's log, generated types",
 		"what it holds open is its own; a loop of a start that changes what starts it is noticed, named and broken",
-		[]string{"watch/echo.TestEchoIsBroken", "watch/echo.TestOwns", "echo_start.txtar", "echo_open.txtar"},
+		[]string{"cmd/hotswap/internal/changes/selfwrite.TestEchoIsBroken", "cmd/hotswap/internal/changes/selfwrite.TestOwns", "echo_start.txtar", "echo_open.txtar"},
 	},
 	{
 		"a program ignores its stop signal, leaves grandchildren, makes itself a daemon",

@@ -1,4 +1,4 @@
-package main
+package changes
 
 import (
 	"context"
@@ -6,15 +6,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/node"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/watch"
-	"github.com/hotswap-dev/hotswap/watch/loaded"
 )
 
 const (
@@ -30,11 +29,11 @@ const (
 	answerWithin = 2 * time.Second
 )
 
-// librarian knows what the generations have loaded: it has the watcher follow that,
+// tracker knows what the generations have loaded: it has the watcher follow that,
 // and keeps from the program what does not concern it. sift and resift are the
 // forwarder's, the rest may be called from anywhere.
-type librarian struct {
-	say      lines
+type tracker struct {
+	report   Reporter
 	adapters *node.Transport
 	watcher  *watch.Watcher
 	roots    []string // of the watcher
@@ -53,32 +52,20 @@ type librarian struct {
 	stirred chan struct{}      // capacity 1: life has gone on
 }
 
-func newLibrarian(o options, say lines) *librarian {
-	b := &librarian{
-		say: say, only: o.onlyLoaded, first: o.probation + calm, served: make(chan int, 1), urgent: make(chan int, 1),
-		kept: map[string]watch.Change{}, reports: make(chan loaded.Report, 1), stirred: make(chan struct{}, 1),
+func newTracker(cfg Config, root string, w *watch.Watcher) *tracker {
+	t := &tracker{
+		report: cfg.Report, only: cfg.OnlyLoaded, first: cfg.Probation + calm, served: make(chan int, 1), urgent: make(chan int, 1),
+		kept: map[string]watch.Change{}, reports: make(chan loaded.Report, 1), stirred: make(chan struct{}, 1), watcher: w,
 	}
-	b.home, _ = os.UserHomeDir()
-	b.roots = watchedRoots(o)
-	return b
-}
-
-// watchedRoots are the folders that are watched whatever is loaded.
-func watchedRoots(o options) []string {
-	here, err := os.Getwd()
-	if err != nil {
-		return nil
-	}
-	var roots []string
-	for _, path := range o.watch {
-		if !strings.ContainsAny(path, "*?[{") {
-			if !filepath.IsAbs(path) {
-				path = filepath.Join(here, path)
-			}
-			roots = append(roots, filepath.Clean(path))
+	t.home, _ = os.UserHomeDir()
+	for _, path := range cfg.roots() {
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(root, path)
 		}
+		t.roots = append(t.roots, filepath.Clean(path))
 	}
-	return append(roots, here)
+	t.roots = append(t.roots, root)
+	return t
 }
 
 // latest puts v into a channel of capacity 1 instead of what is there.
@@ -96,33 +83,26 @@ func latest[T any](c chan T, v T) {
 	}
 }
 
-// notice keeps the books of generations' lives, then passes n on.
-func (b *librarian) notice(tell func(any)) func(any) {
-	return func(n any) {
-		b.note(n)
-		tell(n)
-	}
-}
-
-func (b *librarian) note(n any) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+// note keeps the lives of generations.
+func (t *tracker) note(n any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	newer := func(gen supervisor.GenID, phase loaded.Phase, healthy int) {
-		b.life.Healthy = healthy
-		if int(gen) >= b.life.Newest {
-			b.life.Newest, b.life.Phase = int(gen), phase
+		t.life.Healthy = healthy
+		if int(gen) >= t.life.Newest {
+			t.life.Newest, t.life.Phase = int(gen), phase
 		}
 	}
 	switch n := n.(type) {
 	case supervisor.NoticeServing:
 		newer(n.Gen, loaded.Serving, int(n.Gen))
-		latest(b.served, int(n.Gen))
+		latest(t.served, int(n.Gen))
 	case supervisor.NoticeNotListening:
 		if n.Waits {
 			return // it still boots
 		}
 		newer(n.Gen, loaded.Serving, 0)
-		latest(b.served, int(n.Gen))
+		latest(t.served, int(n.Gen))
 	case supervisor.NoticeFailed:
 		newer(n.Gen, loaded.Failed, 0)
 	case supervisor.NoticeCrashed:
@@ -131,18 +111,18 @@ func (b *librarian) note(n any) {
 		newer(n.Gen, loaded.Failed, 0)
 	case supervisor.NoticeRolledBack:
 		newer(n.Gen, loaded.Failed, 0)
-		latest(b.served, int(n.To))
+		latest(t.served, int(n.To))
 	default:
 		return
 	}
-	latest(b.stirred, struct{}{})
+	latest(t.stirred, struct{}{})
 }
 
 // now is the life as the newest status has it: one that boots is known by that only.
-func (b *librarian) now(st supervisor.Status) loaded.Life {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	l := b.life
+func (t *tracker) now(st supervisor.Status) loaded.Life {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	l := t.life
 	for _, g := range st.Generations {
 		if int(g.ID) > l.Newest {
 			l = loaded.Life{Newest: int(g.ID)}
@@ -155,7 +135,7 @@ func (b *librarian) now(st supervisor.Status) loaded.Life {
 }
 
 // run asks each generation, when it has served for a while and nobody waits.
-func (b *librarian) run(ctx context.Context) {
+func (t *tracker) run(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	defer timer.Stop()
@@ -167,40 +147,40 @@ func (b *librarian) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case gen = <-b.served:
+		case gen = <-t.served:
 			asked = 0
-			timer.Reset(b.first)
+			timer.Reset(t.first)
 			continue
-		case gen = <-b.urgent:
+		case gen = <-t.urgent:
 			wait = hurry
 		case <-timer.C:
 		}
-		r := b.ask(ctx, gen, wait)
+		r := t.ask(ctx, gen, wait)
 		if asked++; asked == 1 {
 			timer.Reset(later)
 		}
 		if len(r.Threads) > 0 { // else what was loaded before is as good a guess as any
-			plan = r.Plan(b.roots, b.home, plan, disk{})
-			b.watcher.Follow(watch.Loaded{Files: plan.Files, Folders: plan.Folders, Since: plan.Since})
-			b.say.follows(gen, plan, r.Exact)
+			plan = r.Plan(t.roots, t.home, plan, disk{})
+			t.watcher.Follow(watch.Loaded{Files: plan.Files, Folders: plan.Folders, Since: plan.Since})
+			t.report.Follows(gen, plan, r.Exact)
 		}
-		if a := b.adapters.Of(handoff.GenID(gen)); a != nil && len(r.Threads) == 0 && !warned {
+		if a := t.adapters.Of(handoff.GenID(gen)); a != nil && len(r.Threads) == 0 && !warned {
 			if pid, options := a.Missed(); pid != 0 {
 				warned = true
-				b.say.missed(gen, pid, options)
+				t.report.AdapterMissing(gen, pid, options)
 			} else if pid := a.Barred(); pid != 0 {
 				warned = true
-				b.say.barred(gen, pid)
+				t.report.AdapterBarred(gen, pid)
 			}
 		}
-		latest(b.reports, r)
+		latest(t.reports, r)
 	}
 }
 
 // ask asks a generation's threads; of one without adapters nothing is known.
-func (b *librarian) ask(ctx context.Context, gen int, wait time.Duration) loaded.Report {
+func (t *tracker) ask(ctx context.Context, gen int, wait time.Duration) loaded.Report {
 	r := loaded.Report{Gen: gen}
-	a := b.adapters.Of(handoff.GenID(gen))
+	a := t.adapters.Of(handoff.GenID(gen))
 	if a == nil {
 		return r
 	}
@@ -208,8 +188,8 @@ func (b *librarian) ask(ctx context.Context, gen int, wait time.Duration) loaded
 	defer cancel()
 	l := a.AskFiles(ctx, wait)
 	r.Exact = l.Exact
-	for _, t := range slices.Concat(l.Threads, l.Past) {
-		r.Threads = append(r.Threads, loaded.Thread{Began: t.Began, Files: pathsOf(t.Files)})
+	for _, thread := range slices.Concat(l.Threads, l.Past) {
+		r.Threads = append(r.Threads, loaded.Thread{Began: thread.Began, Files: pathsOf(thread.Files)})
 	}
 	return r
 }
@@ -238,9 +218,9 @@ func (disk) Real(path string) string {
 }
 
 // sift gives what of a batch is to be judged now.
-func (b *librarian) sift(ctx context.Context, st supervisor.Status, batch []watch.Change) []watch.Change {
-	l := b.now(st)
-	byName := b.kept
+func (t *tracker) sift(ctx context.Context, st supervisor.Status, batch []watch.Change) []watch.Change {
+	l := t.now(st)
+	byName := t.kept
 	for _, c := range batch {
 		byName[c.Path] = c
 	}
@@ -252,19 +232,19 @@ func (b *librarian) sift(ctx context.Context, st supervisor.Status, batch []watc
 		}
 		changes = append(changes, c)
 	}
-	now, kept, own := b.book.Sift(l, changes)
-	b.say.passedOver("the program's own build made it", named(byName, own))
+	now, kept, own := t.book.Sift(l, changes)
+	t.report.PassedOver("the program's own build made it", named(byName, own))
 	if len(kept) > 0 && l.Phase == loaded.Serving {
-		latest(b.urgent, l.Newest)
+		latest(t.urgent, l.Newest)
 	}
-	b.kept = map[string]watch.Change{}
+	t.kept = map[string]watch.Change{}
 	for _, c := range kept {
-		b.kept[c.File] = byName[c.File]
+		t.kept[c.File] = byName[c.File]
 	}
-	if b.unloaded(l, now) {
-		b.learn(b.ask(ctx, l.Healthy, hurry)) // by now it may have loaded one
-		if b.unloaded(l, now) {
-			b.say.passedOver("nobody has loaded it", named(byName, now))
+	if t.unloaded(l, now) {
+		t.learn(t.ask(ctx, l.Healthy, hurry)) // by now it may have loaded one
+		if t.unloaded(l, now) {
+			t.report.PassedOver("nobody has loaded it", named(byName, now))
 			return nil
 		}
 	}
@@ -285,12 +265,12 @@ func named(by map[string]watch.Change, changes []loaded.Change) []string {
 }
 
 // unloaded tells whether all changes are of files that nobody has loaded.
-func (b *librarian) unloaded(l loaded.Life, changes []loaded.Change) bool {
-	if !b.only || len(changes) == 0 {
+func (t *tracker) unloaded(l loaded.Life, changes []loaded.Change) bool {
+	if !t.only || len(changes) == 0 {
 		return false
 	}
 	for _, c := range changes {
-		if !b.book.Unloaded(l, c) {
+		if !t.book.Unloaded(l, c) {
 			return false
 		}
 	}
@@ -298,14 +278,14 @@ func (b *librarian) unloaded(l loaded.Life, changes []loaded.Change) bool {
 }
 
 // resift gives what was kept, as far as it can be decided now.
-func (b *librarian) resift(ctx context.Context, st supervisor.Status) []watch.Change {
-	if len(b.kept) == 0 {
+func (t *tracker) resift(ctx context.Context, st supervisor.Status) []watch.Change {
+	if len(t.kept) == 0 {
 		return nil
 	}
-	return b.sift(ctx, st, nil)
+	return t.sift(ctx, st, nil)
 }
 
 // learn takes in what a generation has told.
-func (b *librarian) learn(r loaded.Report) {
-	b.book.Learn(r.Named(b.roots, disk{}))
+func (t *tracker) learn(r loaded.Report) {
+	t.book.Learn(r.Named(t.roots, disk{}))
 }

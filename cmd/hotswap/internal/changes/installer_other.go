@@ -1,6 +1,6 @@
 //go:build !linux
 
-package main
+package changes
 
 // installer sees no process here: only the lists that installers write tell when they
 // have ended.

@@ -1,4 +1,4 @@
-// Package echo tells the changes that the program makes itself from those that
+// Package selfwrite tells the changes that the program makes itself from those that
 // people make. A program that writes a watched file each time it starts would
 // be swapped for ever. It is pure: times come with the calls.
 //
@@ -61,4 +61,4 @@
 // writes by the clock or for each request, and closes the file each time, is
 // not seen: the name must be ignored by an option. A save that the program
 // overwrites within the same batch counts as its own.
-package echo
+package selfwrite

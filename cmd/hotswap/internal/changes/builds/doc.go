@@ -1,4 +1,4 @@
-// Package output tells what a build writes from what people save while it runs. It
+// Package builds tells what a build writes from what people save while it runs. It
 // is pure: times come with the calls, and who wants to know when a file was last
 // written is asked through a function.
 //
@@ -20,4 +20,4 @@
 //
 // What builds write anew each time, a time stamp for example, would begin another
 // build for ever: that is for package echo, with builds for lives.
-package output
+package builds

@@ -1,0 +1,99 @@
+package changes
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff/intercept"
+	"github.com/hotswap-dev/hotswap/handoff/node"
+	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/record"
+	"github.com/hotswap-dev/hotswap/watch"
+)
+
+// Config says what is watched, and for which command.
+type Config struct {
+	Command    []string
+	Builds     []string // shell commands that build it
+	Watch      []string // --watch, --ignore and --ext
+	Ignore     []string
+	Ext        []string
+	Quiet      time.Duration
+	MaxWait    time.Duration
+	Poll       bool
+	Standby    bool          // a process may be prepared ahead: single saves are announced
+	OnlyLoaded bool          // leave out code that no generation has loaded
+	Probation  time.Duration // of a generation, before it is asked what it has loaded
+	// Built is the time of a build that this hotswap takes over; what has changed since
+	// is not in it. Zero: there is none.
+	Built  time.Time
+	Report Reporter
+}
+
+// Supervisor is the part of supervisor.Supervisor that the changes go to.
+type Supervisor interface {
+	Current() supervisor.Status
+	Batch(files []string, announced uint64)
+	Announce(number uint64, within time.Duration)
+}
+
+// Engine is what Run works with. Adapters and Writes are nil where the mechanism has
+// none.
+type Engine struct {
+	Supervisor Supervisor
+	Adapters   *node.Transport   // ask processes what they have loaded
+	Writes     *intercept.Writes // know which files processes have written
+	// Free waits until swaps are possible. It reports false when no more will be.
+	Free func(context.Context) bool
+}
+
+// Changes watches files and hands the batches that count to a supervisor.
+type Changes struct {
+	report  Reporter
+	watcher *watch.Watcher
+	filter  *filter
+	tracker *tracker
+}
+
+// New checks the configuration. Run has to be called before anything is watched.
+// Errors wrap rules.ErrPattern or fs.ErrNotExist when the configuration is wrong.
+func New(cfg Config) (*Changes, error) {
+	root, err := os.Getwd()
+	if err != nil {
+		return nil, fmt.Errorf("current directory: %w", err)
+	}
+	w, err := newWatcher(cfg, root)
+	if err != nil {
+		return nil, err
+	}
+	var own string
+	if dir, err := record.Home(); err == nil && dir != "" {
+		own = filepath.Clean(string(dir)) + string(filepath.Separator)
+	}
+	return &Changes{cfg.Report, w, newFilter(cfg, own), newTracker(cfg, root, w)}, nil
+}
+
+// Notice takes in a notice of the supervisor. It may be called from any goroutine.
+func (c *Changes) Notice(n any) {
+	c.tracker.note(n)
+	c.filter.note(time.Now(), n)
+}
+
+// Run watches and passes on batches until ctx ends.
+func (c *Changes) Run(ctx context.Context, e Engine) {
+	c.tracker.adapters = e.Adapters
+	c.filter.watch(e.Writes)
+	var all sync.WaitGroup
+	defer all.Wait()
+	all.Go(func() {
+		if err := c.watcher.Run(ctx); err != nil {
+			c.report.WatchFailed(err)
+		}
+	})
+	all.Go(func() { c.tracker.run(ctx) })
+	c.forward(ctx, e)
+}
