@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/hotswap-dev/hotswap/handoff/drain"
-	"github.com/hotswap-dev/hotswap/handoff/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 

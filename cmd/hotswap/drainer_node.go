@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/drain"
-	"github.com/hotswap-dev/hotswap/handoff/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/handoff/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 )
 
 // loader is a server with an adapter in it, see the protocol of handoff/node: it

@@ -6,20 +6,20 @@ import (
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/node"
-	nodewarm "github.com/hotswap-dev/hotswap/handoff/node/warm"
-	"github.com/hotswap-dev/hotswap/handoff/python"
-	"github.com/hotswap-dev/hotswap/handoff/ruby"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/ruby"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
-	"github.com/hotswap-dev/hotswap/handoff/teller"
-	"github.com/hotswap-dev/hotswap/handoff/warm"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
 // maker makes standbys of one runtime's programs.
 type maker interface {
 	Learn(ctx context.Context, gen supervisor.GenID, pid int, tree func() []int) error
-	Hold(*handoff.Launch) (*warm.Standby, error)
+	Hold(*handoff.Launch) (*standby.Standby, error)
 }
 
 // warmer is the supervisor's view of who makes standbys. Which of them makes the next
@@ -37,9 +37,9 @@ type runtimes struct {
 	none error // no process of a generation is of this runtime
 }
 
-func newWarmer(n *node.Transport, pythons, rubies *teller.Transport, tmp *scratch.Folder, skip []string, steers bool) supervisor.Warmer {
+func newWarmer(n *node.Transport, pythons, rubies *modules.Transport, tmp *scratch.Folder, skip []string, steers bool) supervisor.Warmer {
 	return &warmer{makers: []runtimes{
-		{python.NewWarmer(pythons, tmp, skip), python.ErrNone}, {ruby.NewWarmer(rubies, tmp, skip), ruby.ErrNone}, {nodewarm.New(n.Of, tmp, skip, steers), nodewarm.ErrNone},
+		{python.NewWarmer(pythons, tmp, skip), python.ErrNone}, {ruby.NewWarmer(rubies, tmp, skip), ruby.ErrNone}, {node.NewWarmer(n.Of, tmp, skip, steers), node.ErrNone},
 	}}
 }
 
@@ -72,20 +72,20 @@ func (w *warmer) Hold(l *handoff.Launch) (supervisor.Standby, error) {
 	if err != nil {
 		return nil, translate(err)
 	}
-	return standby{s}, nil
+	return prepared{s}, nil
 }
 
-type standby struct{ *warm.Standby }
+type prepared struct{ *standby.Standby }
 
 // Ready says it in the supervisor's words.
-func (s standby) Ready(ctx context.Context) error { return translate(s.Standby.Ready(ctx)) }
+func (s prepared) Ready(ctx context.Context) error { return translate(s.Standby.Ready(ctx)) }
 
 // translate makes the supervisor know what an error is.
 func translate(err error) error {
 	switch {
-	case errors.Is(err, warm.ErrAgain):
+	case errors.Is(err, standby.ErrAgain):
 		return known{err, supervisor.ErrAgain}
-	case errors.Is(err, warm.ErrNever):
+	case errors.Is(err, standby.ErrNever):
 		return known{err, supervisor.ErrNever}
 	}
 	return err

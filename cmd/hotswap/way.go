@@ -8,13 +8,13 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
-	"github.com/hotswap-dev/hotswap/handoff/node"
-	"github.com/hotswap-dev/hotswap/handoff/python"
-	"github.com/hotswap-dev/hotswap/handoff/ruby"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/ruby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/handoff/shim"
 	"github.com/hotswap-dev/hotswap/handoff/steer"
-	"github.com/hotswap-dev/hotswap/handoff/teller"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -24,14 +24,14 @@ type way struct {
 	probe      handoff.Probe // has one bound for all probes
 	strategy   supervisor.Strategy
 	drainer    supervisor.Drainer
-	writes     *intercept.Writes // nil: nothing is intercepted
-	adapters   *node.Transport   // nil: none
-	pythons    *teller.Transport // nil likewise
-	rubies     *teller.Transport // nil likewise
-	warmer     supervisor.Warmer // nil: no generation is started ahead
-	tmp        *scratch.Folder   // of what lives no longer than hotswap
-	noAdapter  error             // why there is none, although none was asked not to be
-	why        error             // why it is not the best one, or nil
+	writes     *intercept.Writes  // nil: nothing is intercepted
+	adapters   *node.Transport    // nil: none
+	pythons    *modules.Transport // nil likewise
+	rubies     *modules.Transport // nil likewise
+	warmer     supervisor.Warmer  // nil: no generation is started ahead
+	tmp        *scratch.Folder    // of what lives no longer than hotswap
+	noAdapter  error              // why there is none, although none was asked not to be
+	why        error              // why it is not the best one, or nil
 }
 
 var errChosen = errors.New("as asked by --handoff")

@@ -18,6 +18,13 @@ const module = "github.com/hotswap-dev/hotswap/"
 // rooms says which of our own packages each may import. cmd/hotswap may import
 // all, examples and tests are not asked.
 var rooms = map[string][]string{
+	"handoff/runtime/assets":  {"handoff"},
+	"handoff/runtime/standby": {"handoff", "handoff/scratch", "internal/regular"},
+	"handoff/runtime/modules": {"handoff", "handoff/scratch", "handoff/runtime/assets", "handoff/runtime/standby", "internal/regular"},
+	"handoff/runtime/node":    {"handoff", "handoff/scratch", "handoff/runtime/assets", "handoff/runtime/standby", "internal/accept", "internal/regular"},
+	"handoff/runtime/python":  {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby", "internal/regular"},
+	"handoff/runtime/ruby":    {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby", "internal/regular"},
+
 	"handoff":            {},
 	"handoff/intercept":  {"handoff", "internal/fdtable", "internal/sockdiag"},
 	"handoff/steer":      {"handoff", "internal/fdtable", "internal/sockdiag"},
@@ -27,13 +34,6 @@ var rooms = map[string][]string{
 	"handoff/readiness":  {"handoff"},
 	"handoff/scratch":    {"handoff"},
 	"handoff/notify":     {"handoff", "handoff/scratch", "internal/accept"},
-	"handoff/unpack":     {"handoff"},
-	"handoff/node":       {"handoff", "handoff/scratch", "handoff/unpack", "internal/accept"},
-	"handoff/node/warm":  {"handoff", "handoff/node", "handoff/scratch", "handoff/warm", "internal/regular"},
-	"handoff/warm":       {"handoff", "handoff/scratch", "internal/regular"},
-	"handoff/python":     {"handoff", "handoff/scratch", "handoff/teller", "handoff/warm", "internal/regular"},
-	"handoff/ruby":       {"handoff", "handoff/scratch", "handoff/teller", "handoff/warm", "internal/regular"},
-	"handoff/teller":     {"handoff", "handoff/scratch", "handoff/unpack", "handoff/warm", "internal/regular"},
 	"handoff/shim":       {"internal/plain"},
 	"supervisor":         {"handoff", "internal/tty", "supervisor/proc"},
 	"supervisor/proc":    {"handoff/shim", "internal/fdtable", "internal/sockdiag", "internal/tty"},
@@ -44,7 +44,7 @@ var rooms = map[string][]string{
 	"watch/rules":        {},
 	"cmd/hotswap/internal/changes": {
 		"cmd/hotswap/internal/changes/builds", "cmd/hotswap/internal/changes/loaded", "cmd/hotswap/internal/changes/selfwrite",
-		"handoff", "handoff/intercept", "handoff/node", "supervisor", "supervisor/proc", "supervisor/record", "watch", "watch/rules",
+		"handoff", "handoff/intercept", "handoff/runtime/node", "supervisor", "supervisor/proc", "supervisor/record", "watch", "watch/rules",
 	},
 	"cmd/hotswap/internal/changes/builds":    {},
 	"cmd/hotswap/internal/changes/loaded":    {},

@@ -18,7 +18,7 @@ func TestAdapterLoadsLittle(t *testing.T) {
 	main := filepath.Join(t.TempDir(), "main.js")
 	write(t, main, "console.log(process.moduleLoadList.map(name => '<' + name + '>').join(' '))\n")
 	for _, n := range nodes(t) {
-		without, with := runNode(t, n, main), runNode(t, n, "-r", filepath.Join(root, "handoff/node/adapter.cjs"), main)
+		without, with := runNode(t, n, main), runNode(t, n, "-r", filepath.Join(root, "handoff/runtime/node/js/adapter.cjs"), main)
 		if !strings.Contains(with, "<NativeModule diagnostics_channel>") {
 			t.Errorf("node %d: the adapter was not loaded: %s", n.major, with)
 		}
@@ -48,7 +48,7 @@ w.on('exit', (code) => console.log('exit', code, typeof Object.getOwnPropertyDes
 	write(t, filepath.Join(dir, "w.mjs"), "import { createRequire } from 'module'\nconst require = createRequire(import.meta.url)\n"+told)
 	for _, n := range nodes(t) {
 		for file, want := range map[string]string{"w.js": "3 a false function\n", "w.mjs": "3 a false function\n", "text": "text ran\n"} {
-			if got := runNode(t, n, "-r", filepath.Join(root, "handoff/node/adapter.cjs"), main, filepath.Join(dir, file)); got != want+"exit 0 function\n" {
+			if got := runNode(t, n, "-r", filepath.Join(root, "handoff/runtime/node/js/adapter.cjs"), main, filepath.Join(dir, file)); got != want+"exit 0 function\n" {
 				t.Errorf("node %d, %s: %q", n.major, file, got)
 			}
 		}

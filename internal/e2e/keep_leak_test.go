@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 

@@ -122,20 +122,20 @@ func TestPoolsOfNodeAndTheStopSignal(t *testing.T) {
 // The adapter by itself, in the node that is installed.
 func TestAdapterInNode(t *testing.T) {
 	t.Parallel()
-	folder := filepath.Join(root, "handoff/node")
+	folder := filepath.Join(root, "handoff/runtime/node/js")
 	for _, args := range [][]string{
 		{"frames.test.cjs"},
 		{"replay.test.cjs"},
-		{"keep.test.cjs"},
-		{"slots.test.cjs"},
-		{"files.test.cjs", folder, t.TempDir()},
+		{"move.test.cjs"},
+		{"semaphore.test.cjs"},
+		{"modules.test.cjs", folder, t.TempDir()},
 		{"adapter.test.cjs", folder, t.TempDir(), "-v"},
 		{"adapter.test.cjs", folder, t.TempDir(), "-v", "wrapped"},
 		{"adapter.test.cjs", folder, t.TempDir(), "-v", "multiplexed"},
 	} {
 		t.Run(args[0]+strings.Join(args[min(4, len(args)):], " "), func(t *testing.T) {
 			t.Parallel()
-			args[0] = filepath.Join(folder, "testdata", args[0])
+			args[0] = filepath.Join(folder, "../testdata", args[0])
 			out, err := exec.CommandContext(background(t), "node", args...).CombinedOutput()
 			if err != nil {
 				t.Errorf("%v\n%s", err, out)

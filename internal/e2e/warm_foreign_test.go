@@ -11,17 +11,17 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/node"
-	nodewarm "github.com/hotswap-dev/hotswap/handoff/node/warm"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
-	"github.com/hotswap-dev/hotswap/handoff/warm"
 )
 
 // Code of the project that nobody expected is held in a standby, and what cannot
 // be held does not run.
 func TestNothingElseRunsInAStandby(t *testing.T) {
 	t.Parallel()
-	folder := filepath.Join(root, "handoff/node")
+	folder := filepath.Join(root, "handoff/runtime/node/js")
 	for _, n := range nodes(t) {
 		t.Run(fmt.Sprintf("node%d", n.major), func(t *testing.T) {
 			t.Parallel()
@@ -40,10 +40,10 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				w := nodewarm.New(nil, scratch.New(), nil, true)
+				w := node.NewWarmer(nil, scratch.New(), nil, true)
 				main := filepath.Join(a.dir, "main.js")
 				thread := node.Thread{Main: main, Held: true, Files: []node.File{{Path: main, Kind: node.CommonJS}}}
-				if err := w.LearnFrom(1, thread, warm.Process{Exe: n.binary, Dir: a.dir}); err != nil {
+				if err := w.LearnFrom(1, thread, standby.Process{Exe: n.binary, Dir: a.dir}); err != nil {
 					t.Fatal(err)
 				}
 				l := &handoff.Launch{Gen: 2}
@@ -55,13 +55,13 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
 				}
-				if err := s.Ready(t.Context()); !errors.Is(err, warm.ErrNever) || !strings.Contains(err.Error(), "would run before") {
+				if err := s.Ready(t.Context()); !errors.Is(err, standby.ErrNever) || !strings.Contains(err.Error(), "would run before") {
 					t.Errorf("node %d, %s: %v", n.major, what, err)
 				}
 				_ = cmd.Process.Kill()
 				got := end()
 				_ = s.Close()
-				if _, err := w.Hold(&handoff.Launch{Gen: 2}); !errors.Is(err, warm.ErrNever) {
+				if _, err := w.Hold(&handoff.Launch{Gen: 2}); !errors.Is(err, standby.ErrNever) {
 					t.Errorf("node %d, %s, a second time: %v", n.major, what, err)
 				}
 				if strings.Contains(got.stdout, "ran") {

@@ -14,14 +14,14 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/node"
-	nodewarm "github.com/hotswap-dev/hotswap/handoff/node/warm"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
-	"github.com/hotswap-dev/hotswap/handoff/warm"
 )
 
 // prepared has a standby prepare itself, and returns when it has.
-func prepared(t *testing.T, cmd *exec.Cmd, s *warm.Standby) {
+func prepared(t *testing.T, cmd *exec.Cmd, s *standby.Standby) {
 	t.Helper()
 	for _, kv := range cmd.Env {
 		dir, ok := strings.CutPrefix(kv, "HOTSWAP_HOLD=")
@@ -46,7 +46,7 @@ func prepared(t *testing.T, cmd *exec.Cmd, s *warm.Standby) {
 
 // What is prepared is what the program then is, and nothing of it has run.
 func TestPreparedIsLoadedAndNotRun(t *testing.T) {
-	adapter := filepath.Join(root, "handoff/node/adapter.cjs")
+	adapter := filepath.Join(root, "handoff/runtime/node/js/adapter.cjs")
 	for _, n := range nodes(t) {
 		t.Run(fmt.Sprintf("node%d", n.major), func(t *testing.T) {
 			t.Parallel()
@@ -64,9 +64,9 @@ func TestPreparedIsLoadedAndNotRun(t *testing.T) {
 				write("node_modules/dep/index.mjs", "")
 				write("node_modules/dep/package.json", `{"name":"dep","exports":"./index.mjs"}`)
 				main, dep := filepath.Join(a.dir, "main.mjs"), filepath.Join(a.dir, "node_modules/dep/index.mjs")
-				w := nodewarm.New(nil, scratch.New(), nil, true)
+				w := node.NewWarmer(nil, scratch.New(), nil, true)
 				thread := node.Thread{Main: main, Held: true, Files: []node.File{{Path: main, Kind: node.ESModule}, {Path: dep, Kind: node.ESModule}}}
-				if err := w.LearnFrom(1, thread, warm.Process{Exe: n.binary, Dir: a.dir}); err != nil {
+				if err := w.LearnFrom(1, thread, standby.Process{Exe: n.binary, Dir: a.dir}); err != nil {
 					t.Fatal(err)
 				}
 				l := &handoff.Launch{Gen: 2}

@@ -22,10 +22,10 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/node"
-	nodewarm "github.com/hotswap-dev/hotswap/handoff/node/warm"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
-	"github.com/hotswap-dev/hotswap/handoff/warm"
 )
 
 // awkward is a program of testdata/warm, to which it would matter if it were begun
@@ -113,7 +113,7 @@ const every = 6
 
 func TestWarmPrograms(t *testing.T) {
 	t.Parallel()
-	folder := filepath.Join(root, "handoff/node")
+	folder := filepath.Join(root, "handoff/runtime/node/js")
 	programs, err := filepath.Glob("testdata/warm/*.txtar")
 	if err != nil || len(programs) < 30 {
 		t.Fatalf("%d programs, %v", len(programs), err)
@@ -164,16 +164,16 @@ func (a awkward) compare(t *testing.T, binary, folder string) {
 	}
 	cold := end()
 
-	w := nodewarm.New(nil, scratch.New(), []string{"listed"}, true)
+	w := node.NewWarmer(nil, scratch.New(), []string{"listed"}, true)
 	if m.Main != "" && !slices.ContainsFunc(m.Files, func(f node.File) bool { return f.Path == m.Main }) { // it does not compile
 		kind := map[bool]string{true: node.ESModule, false: node.CommonJS}[strings.HasSuffix(m.Main, ".mjs")]
 		m.Files = append([]node.File{{Path: m.Main, Kind: kind}}, m.Files...)
 	}
 	thread := node.Thread{Main: m.Main, Files: m.Files, ExecArgv: m.ExecArgv, Held: m.Held, Env: m.Env}
-	if err := w.LearnFrom(1, thread, warm.Process{Exe: binary, Dir: a.dir, Env: a.env}); err != nil {
+	if err := w.LearnFrom(1, thread, standby.Process{Exe: binary, Dir: a.dir, Env: a.env}); err != nil {
 		t.Fatal(err)
 	}
-	a.runWarm(t, cold, func(try int) (*warm.Standby, *exec.Cmd, func() outcome) {
+	a.runWarm(t, cold, func(try int) (*standby.Standby, *exec.Cmd, func() outcome) {
 		l := &handoff.Launch{Gen: handoff.GenID(try + 1)}
 		s, err := w.Hold(l)
 		if err != nil {

@@ -17,9 +17,9 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/python"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
-	"github.com/hotswap-dev/hotswap/handoff/warm"
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
@@ -112,10 +112,10 @@ func (a awkward) comparePython(t *testing.T, binary string) {
 	}
 	cold := end()
 	w := python.NewWarmer(tr, scratch.New(), nil)
-	if err := w.LearnFrom(1, warm.Process{PID: learn.Process.Pid, Exe: binary, Dir: a.dir}); err != nil {
+	if err := w.LearnFrom(1, standby.Process{PID: learn.Process.Pid, Exe: binary, Dir: a.dir}); err != nil {
 		t.Fatal(err)
 	}
-	a.runWarm(t, cold, func(try int) (*warm.Standby, *exec.Cmd, func() outcome) {
+	a.runWarm(t, cold, func(try int) (*standby.Standby, *exec.Cmd, func() outcome) {
 		l := launch(handoff.GenID(try + 1))
 		s, err := w.Hold(l)
 		if err != nil {
@@ -127,7 +127,7 @@ func (a awkward) comparePython(t *testing.T, binary string) {
 }
 
 // runWarm runs the program as a standby, until one is not thrown away.
-func (a awkward) runWarm(t *testing.T, cold outcome, hold func(try int) (*warm.Standby, *exec.Cmd, func() outcome)) {
+func (a awkward) runWarm(t *testing.T, cold outcome, hold func(try int) (*standby.Standby, *exec.Cmd, func() outcome)) {
 	noticed := a.noticed
 	for try, prepares := 1, false; ; try++ {
 		s, cmd, end := hold(try)
@@ -143,7 +143,7 @@ func (a awkward) runWarm(t *testing.T, cold outcome, hold func(try int) (*warm.S
 			ended(fmt.Errorf("ended: %+v", o))
 		}()
 		err := s.Ready(ctx)
-		if errors.Is(err, warm.ErrAgain) && try < 5 && !a.proper {
+		if errors.Is(err, standby.ErrAgain) && try < 5 && !a.proper {
 			noticed = without(noticed, err.Error())
 			t.Log(err)
 			_ = cmd.Process.Kill()

@@ -16,10 +16,10 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/python"
-	"github.com/hotswap-dev/hotswap/handoff/ruby"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/ruby"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
-	"github.com/hotswap-dev/hotswap/handoff/warm"
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
@@ -94,10 +94,10 @@ func (a awkward) compareRuby(t *testing.T, binary string) {
 	}
 	cold := end()
 	w := ruby.NewWarmer(tr, scratch.New(), nil)
-	if err := w.LearnFrom(1, warm.Process{PID: learn.Process.Pid, Exe: binary, Dir: a.dir}); err != nil {
+	if err := w.LearnFrom(1, standby.Process{PID: learn.Process.Pid, Exe: binary, Dir: a.dir}); err != nil {
 		t.Fatal(err)
 	}
-	a.runWarm(t, cold, func(try int) (*warm.Standby, *exec.Cmd, func() outcome) {
+	a.runWarm(t, cold, func(try int) (*standby.Standby, *exec.Cmd, func() outcome) {
 		l := launch(handoff.GenID(try + 1))
 		s, err := w.Hold(l)
 		if err != nil {

@@ -14,8 +14,8 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/python"
-	"github.com/hotswap-dev/hotswap/handoff/ruby"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/ruby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
@@ -132,7 +132,7 @@ for name in sys.argv[2:]:
 `)
 	names := []string{"silent", "merged", "other", "defines", "environ", "secured", "far_away", "none", "cut", "huge", "debug", "bound", "far_away"}
 	for _, binary := range pythons(t) {
-		cmd := exec.Command(binary, append([]string{"ask.py", filepath.Join(root, "handoff/python/site/library.py")}, names...)...)
+		cmd := exec.Command(binary, append([]string{"ask.py", filepath.Join(root, "handoff/runtime/python/site/library.py")}, names...)...)
 		cmd.Dir = dir
 		out, err := cmd.CombinedOutput()
 		all := " PORT HOME_OF_NOBODY\n"

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
-	"github.com/hotswap-dev/hotswap/handoff/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 	"github.com/hotswap-dev/hotswap/watch"

@@ -11,7 +11,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/watch"
 )

@@ -4,8 +4,8 @@ const fs = require('fs')
 const { LEARN_ADAPTER, LEARN_OUT } = process.env
 delete process.env.LEARN_OUT
 if (LEARN_OUT && require('worker_threads').isMainThread) {
-  require(LEARN_ADAPTER + '/runmain.cjs').note()
-  const { answer } = require(LEARN_ADAPTER + '/files.cjs')
+  require(LEARN_ADAPTER + '/standby/runmain.cjs').note()
+  const { answer } = require(LEARN_ADAPTER + '/modules/modules.cjs')
   const write = () => {
     const all = { files: [] }
     answer((m) => Object.assign(all, m, { files: all.files.concat(m.files) }), 1)

@@ -1,0 +1,196 @@
+// Package assets puts files that are part of hotswap where a program's processes can
+// read them and nobody else can write.
+//
+// The program's processes execute these files. So a place must be safe against all
+// other users, at each start of a generation: nobody but root and this user may be
+// able to replace it, a folder on the way to it, or a file in it. HOME and
+// XDG_CACHE_HOME do not say whose they are: sudo -E, and a container's ENV, leave root
+// with those of another user.
+package assets
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// Place is a folder for the files.
+type Place struct {
+	Path string
+	Mode os.FileMode // of the folders that are made
+}
+
+// Places are where the files of an adapter may be, by preference.
+func Places(adapter string) []Place {
+	uid := os.Geteuid()
+	var places []Place
+	mode := os.FileMode(0o700)
+	if uid == 0 {
+		mode = 0o755 // the program may have become another user before it reads them
+		places = []Place{{"/run/hotswap-" + adapter, mode}}
+	} else {
+		for _, dir := range caches() {
+			places = append(places, Place{dir, mode})
+		}
+	}
+	name := "hotswap-" + adapter + "-" + strconv.Itoa(uid)
+	for _, dir := range unique(os.TempDir(), "/tmp", os.Getenv("XDG_RUNTIME_DIR")) {
+		places = append(places, Place{filepath.Join(dir, name), mode})
+	}
+	return places
+}
+
+// caches are where what can be made again may be kept for long, by preference: root's
+// is the system's, and never in a HOME, which may be another user's.
+func caches() []string {
+	if os.Geteuid() == 0 {
+		return []string{"/var/cache/hotswap"}
+	}
+	var dirs []string
+	if dir, err := os.UserCacheDir(); err == nil {
+		dirs = append(dirs, filepath.Join(dir, "hotswap"))
+	}
+	if me, err := user.LookupId(strconv.Itoa(os.Geteuid())); err == nil {
+		dirs = append(dirs, filepath.Join(me.HomeDir, ".cache", "hotswap"))
+	}
+	return unique(dirs...)
+}
+
+// unique are the absolute paths, each once.
+func unique(paths ...string) (out []string) {
+	for _, p := range paths {
+		if filepath.IsAbs(p) && !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Cache is a folder of this name that lasts, for what the program's processes execute
+// and write themselves. An error says why no place for it is safe.
+func Cache(name string) (string, error) { return cache(caches(), name) }
+
+func cache(dirs []string, name string) (string, error) {
+	failed := errors.New("no folder is known")
+	for _, in := range dirs {
+		dir := filepath.Join(in, name)
+		if failed = (Place{in, 0o700}).make(dir); failed == nil {
+			return dir, nil
+		}
+	}
+	return "", failed
+}
+
+// Files puts the adapter's files into the first of the places that takes them, and
+// returns their folder, whose name says what is in them. What is there already is
+// not written again.
+func Files(from fs.FS, adapter string, places []Place) (string, error) {
+	files, name, err := content(from, adapter)
+	if err != nil {
+		return "", err
+	}
+	var failed error
+	for _, p := range places {
+		dir := filepath.Join(p.Path, name)
+		if err := p.fill(dir, files); err != nil {
+			if failed != nil {
+				err = fmt.Errorf("%w; %w", failed, err) // on one line
+			}
+			failed = err
+			continue
+		}
+		return dir, nil
+	}
+	return "", fmt.Errorf("%s: unpack the adapter: %w", adapter, failed)
+}
+
+// content is the files, and a name for what is in them.
+func content(from fs.FS, adapter string) (files map[string][]byte, name string, err error) {
+	files = map[string][]byte{}
+	hash := sha256.New()
+	err = fs.WalkDir(from, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(from, path)
+		files[path] = b
+		fmt.Fprintf(hash, "%s %d\n%s", path, len(b), b)
+		return err
+	})
+	return files, adapter + "-" + hex.EncodeToString(hash.Sum(nil))[:16], err
+}
+
+// make makes dir, which is in the place.
+func (p Place) make(dir string) error {
+	// Before anything is made: it would be in the way of the folder's owner.
+	if err := handoff.Trusted(p.Path); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(p.Path), 0o700); err != nil {
+		return err
+	}
+	for _, d := range []string{p.Path, dir} {
+		if err := p.folder(d); err != nil {
+			return err
+		}
+	}
+	return handoff.Trusted(dir)
+}
+
+// folder makes a folder in one that is this user's alone.
+func (p Place) folder(path string) error {
+	if err := os.Mkdir(path, p.Mode); err == nil {
+		_ = os.Chmod(path, p.Mode) // whatever the umask
+	} else if !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return handoff.Private(path)
+}
+
+// fill writes the files that are not in dir.
+func (p Place) fill(dir string, files map[string][]byte) error {
+	if err := p.make(dir); err != nil {
+		return err
+	}
+	for name, want := range files {
+		path := filepath.Join(dir, name)
+		if in := filepath.Dir(path); in != dir {
+			if err := p.folder(in); err != nil {
+				return err
+			}
+		}
+		if got, err := os.ReadFile(path); err == nil && string(got) == string(want) && handoff.PrivateFile(path) == nil {
+			continue
+		}
+		if err := write(path, want, p.Mode&0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write puts a file in its place in one step.
+func write(path string, b []byte, mode os.FileMode) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	err = errors.Join(err, f.Chmod(mode), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
+}

@@ -1,0 +1,137 @@
+package assets
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// other is another user's number.
+const other = 65534
+
+var files = fstest.MapFS{"a.cjs": {Data: []byte("ours")}}
+
+// inHome is a HOME that is another user's, as sudo -E and a container's ENV leave it.
+func inHome(t *testing.T) string {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to give a folder to another user")
+	}
+	home := t.TempDir()
+	cache := filepath.Join(home, ".cache")
+	if err := errors.Join(os.Mkdir(cache, 0o755), os.Chown(cache, other, other), os.Chown(home, other, other)); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("HOME", home)
+	t.Setenv("XDG_CACHE_HOME", cache)
+	return home
+}
+
+// Root puts nothing into another user's HOME, which that user could replace.
+func TestRootWithAUsersHome(t *testing.T) {
+	home := inHome(t)
+	t.Setenv("TMPDIR", filepath.Join(home, "tmp"))
+	dir, err := Files(files, "x", Places("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(filepath.Dir(dir))
+	kept, err := Cache("test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(kept)
+	for _, path := range []string{dir, kept} {
+		if strings.HasPrefix(path, home) {
+			t.Errorf("it is in %s", path)
+		}
+	}
+	_ = filepath.WalkDir(home, func(path string, _ os.DirEntry, err error) error {
+		if path != home && path != filepath.Join(home, ".cache") {
+			t.Errorf("made: %s, %v", path, err)
+		}
+		return nil
+	})
+}
+
+// A place that another user could replace is passed over, and nothing is made there.
+func TestUnsafePlaces(t *testing.T) {
+	home := inHome(t)
+	ours := filepath.Join(t.TempDir(), "ours")
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(filepath.Join(home, ".cache"), link); err != nil {
+		t.Fatal(err)
+	}
+	var places []Place
+	for _, path := range []string{filepath.Join(home, ".cache/hotswap"), filepath.Join(home, "hotswap"), filepath.Join(link, "hotswap")} {
+		places = append(places, Place{path, 0o700})
+		if dir, err := cache([]string{path}, "c"); err == nil {
+			t.Errorf("a cache in %s", dir)
+		}
+	}
+	if dir, err := Files(files, "x", places); err == nil || !strings.Contains(err.Error(), "belongs to another user") {
+		t.Errorf("%s, %v", dir, err)
+	}
+	if dir, err := Files(files, "x", append(slices.Clone(places), Place{ours, 0o700})); err != nil || filepath.Dir(dir) != ours {
+		t.Errorf("%s, %v", dir, err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(home, ".cache", "*")); len(left) > 0 {
+		t.Errorf("made: %q", left)
+	}
+}
+
+// A place is looked at again at each start.
+func TestAPlaceThatBecomesUnsafe(t *testing.T) {
+	above := filepath.Join(t.TempDir(), "above")
+	places := []Place{{filepath.Join(above, "hotswap"), 0o700}}
+	if err := os.Mkdir(above, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Files(files, "x", places); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(above, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if dir, err := Files(files, "x", places); err == nil {
+		t.Errorf("it is in %s", dir)
+	}
+}
+
+// A file that another user may write to is none of ours, whatever is in it now.
+func TestFilesOfOthers(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to give a file to another user")
+	}
+	places := []Place{{filepath.Join(t.TempDir(), "hotswap"), 0o700}}
+	dir, err := Files(files, "x", places)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "a.cjs")
+	for what, spoil := range map[string]func() error{
+		"owned by another user": func() error { return os.Chown(file, other, other) },
+		"writable for others":   func() error { return os.Chmod(file, 0o666) },
+		"a link": func() error {
+			elsewhere := filepath.Join(t.TempDir(), "b")
+			return errors.Join(os.WriteFile(elsewhere, []byte("ours"), 0o600), os.Chown(elsewhere, other, other), os.Remove(file), os.Symlink(elsewhere, file))
+		},
+		"changed": func() error { return os.WriteFile(file, []byte("theirs"), 0o600) },
+	} {
+		if err := spoil(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Files(files, "x", places); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Lstat(file)
+		text, _ := os.ReadFile(file)
+		if err != nil || info.Mode() != 0o600 || string(text) != "ours" {
+			t.Errorf("%s: %v, %v, %q", what, info.Mode(), err, text)
+		}
+	}
+}

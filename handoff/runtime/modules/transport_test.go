@@ -1,0 +1,85 @@
+package modules
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
+)
+
+func TestPrepare(t *testing.T) {
+	dir := t.TempDir()
+	tr := New(Runtime{Name: "x", Scripts: fstest.MapFS{"a": {Data: []byte("b")}}, Variables: []string{"HELD"}, Add: func(env []string, scripts, dir string) ([]string, error) {
+		if slices.Contains(env, "NOT=1") {
+			return nil, errors.New("it is not to be")
+		}
+		return append(env, "S="+scripts, "D="+dir), nil
+	}}, scratch.In(dir))
+	tr.into = []assets.Place{{Path: filepath.Join(dir, "cache"), Mode: 0o700}}
+	for given, adds := range map[string]bool{"A=1": true, "NOT=1": false} {
+		l := &handoff.Launch{Gen: 1, Env: []string{"HELD=/above", given}}
+		s, err := tr.Prepare(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := tr.dir(1)
+		if slices.Contains(l.Env, "HELD=/above") || (told != "") != adds || slices.Contains(l.Env, "D="+told) != adds {
+			t.Errorf("%s: %q, it tells in %q", given, l.Env, told)
+		}
+		if err := s.(*session).Close(); err != nil {
+			t.Error(err)
+		}
+		if left, _ := filepath.Glob(filepath.Join(dir, scratch.Prefix+"*", "*")); len(left) > 0 {
+			t.Errorf("%q is left", left)
+		}
+	}
+}
+
+// A path that would be taken for two is not used. Where no place takes the scripts,
+// nothing is added, and it is said why, if it is asked of a process of that runtime.
+func TestPrepareAvoidsPathsThatAreTwo(t *testing.T) {
+	dir := t.TempDir()
+	var got []string
+	tr := New(Runtime{Name: "x", Scripts: fstest.MapFS{"a": {Data: []byte("b")}}, Apart: ":", Add: func(env []string, scripts, dir string) ([]string, error) {
+		got = append(got, scripts)
+		return append(env, "S="+scripts), nil
+	}}, scratch.In(dir))
+	odd := assets.Place{Path: filepath.Join(dir, "a:b"), Mode: 0o700}
+	good := assets.Place{Path: filepath.Join(dir, "c"), Mode: 0o700}
+	taken := assets.Place{Path: filepath.Join(dir, "file"), Mode: 0o700}
+	if err := os.WriteFile(taken.Path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	none, any := errors.New("none"), func(string) bool { return true }
+	for _, tt := range []struct {
+		into []assets.Place
+		adds bool
+	}{{[]assets.Place{odd, good}, true}, {[]assets.Place{odd, taken}, false}, {[]assets.Place{good}, true}} {
+		tr.into = tt.into
+		l := &handoff.Launch{Gen: 1}
+		s, err := tr.Prepare(l)
+		if err != nil || (len(l.Env) > 0) != tt.adds {
+			t.Errorf("%+v: %q, %v", tt.into, l.Env, err)
+		}
+		why := tr.Missing([]int{os.Getpid()}, any, none)
+		if tt.adds != errors.Is(why, none) || !tt.adds && !strings.Contains(why.Error(), "unpack the adapter") {
+			t.Errorf("%+v: %v", tt.into, why)
+		}
+		if err := tr.Missing(nil, any, none); !errors.Is(err, none) {
+			t.Errorf("without a process: %v", err)
+		}
+		if err := s.(*session).Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(got) != 2 || strings.Contains(strings.Join(got, ""), ":") {
+		t.Errorf("scripts in %q", got)
+	}
+}

@@ -1,0 +1,216 @@
+package node
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
+)
+
+const testPatience = 20 * time.Second
+
+// generation is one whose processes' adapters the test plays.
+type generation struct {
+	t    *testing.T
+	tr   *Transport
+	a    *Adapters
+	env  []string
+	path string
+	tmp  string // where its folders are
+	end  func()
+}
+
+func begin(t *testing.T, tree ...int) *generation {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "hsn") // a socket's path is short, t.TempDir's is not
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	g := &generation{t: t, tmp: dir, tr: &Transport{tmp: scratch.In(dir), into: []assets.Place{{Path: dir + "/cache", Mode: 0o700}}, sessions: map[handoff.GenID]*Adapters{}}}
+	l := &handoff.Launch{Gen: 3, Env: []string{"A=1"}}
+	session, err := g.tr.Prepare(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.a, g.env = g.tr.Of(3), l.Env
+	if g.a == nil || handoff.Session(g.a) != session {
+		t.Fatal("the generation has no session")
+	}
+	g.path = strings.TrimPrefix(g.env[len(g.env)-1], Variable+"=")
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = session.Run(ctx, handoff.Running{Tree: func() []int { return tree }}, nil)
+	}()
+	g.end = func() { cancel(); <-done }
+	t.Cleanup(g.end)
+	return g
+}
+
+// thread is an adapter.
+type thread struct {
+	t    *testing.T
+	conn net.Conn
+	in   *bufio.Scanner
+}
+
+func (g *generation) thread() *thread {
+	g.t.Helper()
+	conn, err := net.Dial("unix", g.path)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.t.Cleanup(func() { conn.Close() })
+	_ = conn.SetReadDeadline(time.Now().Add(testPatience))
+	return &thread{g.t, conn, bufio.NewScanner(conn)}
+}
+
+func (th *thread) say(lines ...string) *thread {
+	th.t.Helper()
+	if _, err := th.conn.Write([]byte(strings.Join(lines, "\n") + "\n")); err != nil {
+		th.t.Fatal(err)
+	}
+	return th
+}
+
+// told is the next order; nil: there will be none.
+func (th *thread) told() *order {
+	th.t.Helper()
+	if !th.in.Scan() {
+		if err := th.in.Err(); err != nil && strings.Contains(err.Error(), "timeout") {
+			th.t.Fatal(err)
+		}
+		return nil
+	}
+	var o order
+	if err := json.Unmarshal(th.in.Bytes(), &o); err != nil {
+		th.t.Fatal(err)
+	}
+	return &o
+}
+
+const hello = `{"type":"hello","version":1,"pid":1}`
+
+func (g *generation) wait(what string, done func(State) bool) {
+	g.t.Helper()
+	ctx, cancel := context.WithTimeout(g.t.Context(), testPatience)
+	defer cancel()
+	var last State
+	if err := g.a.Wait(ctx, func(s State) bool { last = s; return done(s) }); err != nil {
+		g.t.Fatalf("%s: %v, %+v", what, err, last)
+	}
+}
+
+func TestADrainOfTwoThreads(t *testing.T) {
+	g := begin(t, os.Getpid())
+	one := g.thread().say(hello, `{"type":"listening","port":4000}`)
+	g.wait("the first", func(State) bool { return g.a.Tells(os.Getpid(), 4000) })
+	if g.a.Tells(os.Getpid(), 4001) || g.a.Tells(1, 4000) {
+		t.Error("it tells of what it has not named")
+	}
+	g.a.Drain(Manner{Idle: time.Second, Goodbye: &Goodbye{Code: 1012, Reason: "r", SpreadMS: 5}})
+	if o := one.told(); o == nil || o.Type != "drain" || o.IdleMS != 1000 || *o.WebSocket != (Goodbye{Code: 1012, Reason: "r", SpreadMS: 5}) {
+		t.Fatalf("told %+v", o)
+	}
+	two := g.thread().say(hello, `{"type":"listening","port":4001}`) // in the midst of it
+	if o := two.told(); o == nil || o.Type != "drain" {
+		t.Fatalf("told %+v", o)
+	}
+	one.say(`{"type":"state","connections":3,"busy":0,"websockets":2,"finished":5,"closed":1}`)
+	g.wait("one has said it, two not", func(s State) bool { return s.Connections == 4 && s.Busy == 1 && s.WebSockets == 2 })
+	two.say(`{"type":"state","connections":2,"busy":0,"finished":1}`)
+	g.wait("both", func(s State) bool { return s == State{Connections: 5, WebSockets: 2, Finished: 6, Closed: 1} })
+
+	looked := make(chan State)
+	go func() { s, _ := g.a.Look(t.Context()); looked <- s }()
+	if o := one.told(); o == nil || o.Type != "look" || o.Seq == 0 {
+		t.Fatalf("told %+v", o)
+	}
+	one.say(`{"type":"state","seq":1,"connections":3,"busy":1,"finished":5,"closed":1}`)
+	g.wait("the news of one", func(s State) bool { return s.Busy == 1 })
+	select {
+	case s := <-looked:
+		t.Fatalf("one of two has answered: %+v", s)
+	default:
+	}
+	two.say(`{"type":"state","connections":2,"busy":0}`) // no answer to the look
+	_ = two.conn.Close()
+	if s := <-looked; s.Connections != 3 || s.Busy != 1 || s.Closed != 1 {
+		t.Errorf("one answered, the other has gone: %+v", s)
+	}
+	g.a.Resume()
+	if o := one.told(); o == nil || o.Type != "resume" {
+		t.Errorf("told %+v", o)
+	}
+	if late := g.thread().say(hello, `{"type":"listening","port":4000}`); true {
+		g.wait("it comes", func(State) bool { return g.tr.Of(3).Any() })
+		g.end()
+		if o := late.told(); o != nil {
+			t.Errorf("one that comes when nothing drains is told %+v", o)
+		}
+	}
+	if g.tr.Of(3) != nil {
+		t.Error("the generation has a session when it has ended")
+	}
+	if _, err := os.Stat(filepath.Dir(g.path)); !os.IsNotExist(err) {
+		t.Errorf("left: %v", err)
+	}
+}
+
+func TestWhoIsNotHeard(t *testing.T) {
+	g := begin(t, os.Getpid())
+	for _, lines := range []string{
+		`{"type":"listening","port":1}`, `{"type":"hello","version":2}`, hello + "\n" + hello, hello + "\nnonsense",
+		hello + "\n" + strings.Repeat("x", maxLine+1),
+	} {
+		if o := g.thread().say(lines).told(); o != nil {
+			t.Errorf("%.60q is answered with %+v", lines, o)
+		}
+	}
+	g.wait("all are out", func(State) bool { return !g.a.Any() })
+	strange := begin(t, 1)
+	th := strange.thread()
+	if o := th.told(); o != nil || strange.a.Any() {
+		t.Errorf("a stranger is told %+v", o)
+	}
+}
+
+// The variables that a program gets lead to both: the script, and the socket that is
+// named as the script's folder.
+func TestPrepare(t *testing.T) {
+	g := begin(t)
+	options := g.env[len(g.env)-2]
+	script, ok := strings.CutPrefix(options, "NODE_OPTIONS=--require ")
+	if _, err := os.Stat(script); !ok || err != nil || filepath.Base(g.path) != filepath.Base(filepath.Dir(script)) {
+		t.Errorf("%q, %q, %v", options, g.path, err)
+	}
+	for _, env := range [][]string{{"NODE_OPTIONS=--permission"}, nil} {
+		tr := &Transport{tmp: g.tr.tmp, into: g.tr.into, sessions: map[handoff.GenID]*Adapters{}}
+		if env == nil {
+			tr.into = []assets.Place{{Path: "/proc/nowhere", Mode: 0o700}}
+		}
+		l := &handoff.Launch{Gen: 1, Env: slices.Clone(env)}
+		session, err := tr.Prepare(l)
+		if err != nil || !slices.Equal(l.Env, env) || tr.Of(1) != nil {
+			t.Errorf("%q: %v, %q", env, err, l.Env)
+		}
+		if err := session.Run(t.Context(), handoff.Running{}, nil); err != nil {
+			t.Error(err)
+		}
+	}
+	if (*Transport)(nil).Of(1) != nil {
+		t.Error("no transport has adapters")
+	}
+}

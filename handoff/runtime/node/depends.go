@@ -1,0 +1,80 @@
+package node
+
+import (
+	"encoding/json"
+	"path/filepath"
+
+	"github.com/hotswap-dev/hotswap/internal/regular"
+)
+
+// manifest is of a package.json what says which others a package may load.
+type manifest struct {
+	Name         string         `json:"name"`
+	Dependencies map[string]any `json:"dependencies"`
+	Optional     map[string]any `json:"optionalDependencies"`
+	Peers        map[string]any `json:"peerDependencies"`
+}
+
+// dependents returns those of the packages (name → folder) that may load one of
+// the barred, and the barred themselves.
+func dependents(packages map[string]string, barred func(string) bool) map[string]bool {
+	needs := map[string][]string{} // name → who may load it
+	for name, dir := range packages {
+		m, ok := readManifest(dir)
+		if !ok {
+			continue
+		}
+		for _, list := range []map[string]any{m.Dependencies, m.Optional, m.Peers} {
+			for other := range list {
+				needs[other] = append(needs[other], name)
+			}
+		}
+	}
+	out := map[string]bool{}
+	var bar func(string)
+	bar = func(name string) {
+		if out[name] {
+			return
+		}
+		out[name] = true
+		for _, by := range needs[name] {
+			bar(by)
+		}
+	}
+	for name := range packages {
+		if barred(name) {
+			bar(name)
+		}
+	}
+	for name := range needs { // a barred one that no package of the run is
+		if barred(name) {
+			bar(name)
+		}
+	}
+	return out
+}
+
+func readManifest(dir string) (m manifest, ok bool) {
+	b, err := regular.Text(filepath.Join(dir, "package.json"))
+	return m, err == nil && json.Unmarshal(b, &m) == nil
+}
+
+// ownNames are the names of the packages that files of the folders are of, which
+// are in no node_modules.
+func ownNames(folders []string) []string {
+	var names []string
+	for _, dir := range folders {
+		for {
+			if m, ok := readManifest(dir); ok && m.Name != "" {
+				names = append(names, m.Name)
+				break
+			}
+			parent := filepath.Dir(dir)
+			if parent == dir {
+				break
+			}
+			dir = parent
+		}
+	}
+	return unique(names)
+}

@@ -1,0 +1,117 @@
+package node
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
+)
+
+func TestOptionsAreAppended(t *testing.T) {
+	for _, c := range []struct{ user, script, want string }{
+		{"", "/c/adapter.cjs", "--require /c/adapter.cjs"},
+		{"--max-old-space-size=512", "/c/adapter.cjs", "--max-old-space-size=512 --require /c/adapter.cjs"},
+		{`--require "/my dir/a.js" `, "/c/adapter.cjs", `--require "/my dir/a.js" --require /c/adapter.cjs`},
+		{"-r ./a.js --require /c/adapter.cjs", "/c/adapter.cjs", "-r ./a.js --require /c/adapter.cjs"}, // hotswap below hotswap
+		{"", `/a "b"\c/adapter.cjs`, `--require "/a \"b\"\\c/adapter.cjs"`},
+	} {
+		got := withRequire(c.user, c.script)
+		if got != c.want {
+			t.Errorf("%q and %q make %q, want %q", c.user, c.script, got, c.want)
+		}
+		words := split(got)
+		if n := len(words); n < 2 || words[n-2] != "--require" || words[n-1] != c.script {
+			t.Errorf("Node reads %q", words)
+		}
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	env := []string{"A=1", "NODE_OPTIONS=-r x", Variable + "=/of/one/above", PolicyVariable + "=[]", "B=2"}
+	want := []string{"A=1", "B=2", "NODE_OPTIONS=-r x --require /c/adapter.cjs", Variable + "=/s"}
+	if got := environ(env, "/c/adapter.cjs", "/s", ""); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	want = slices.Insert(want, 2, PolicyVariable+"=[1]")
+	if got := environ(env, "/c/adapter.cjs", "/s", "[1]"); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if env[1] != "NODE_OPTIONS=-r x" || len(env) != 5 {
+		t.Error("what was given is altered")
+	}
+}
+
+func FuzzQuote(f *testing.F) {
+	f.Add("/home/a b/x", "-r y")
+	f.Add(`/"\`, `--title="a b"`)
+	f.Fuzz(func(t *testing.T, script, user string) {
+		if script == "" || strings.Count(user, `"`)%2 != 0 || strings.Contains(user, `\`) {
+			t.Skip() // Node itself refuses the user's, or its end is another's
+		}
+		words := split(withRequire(user, script))
+		if n := len(words); words[n-1] != script || words[n-2] != "--require" {
+			t.Errorf("%q behind %q is read as %q", script, user, words)
+		}
+	})
+}
+
+func TestUnpack(t *testing.T) {
+	dir := t.TempDir()
+	mode := os.FileMode(0o700)
+	script, err := unpacked([]assets.Place{{Path: dir + "/cache/hotswap", Mode: mode}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(script)
+	if want, _ := embedded.ReadFile("js/" + entry); err != nil || string(text) != string(want) {
+		t.Fatalf("%v, %d bytes", err, len(text))
+	}
+	before, _ := os.Stat(script)
+	if before.Mode().Perm() != 0o600 {
+		t.Errorf("the file is %v", before.Mode())
+	}
+	if err := os.WriteFile(strings.TrimSuffix(script, entry)+"drain/conns.cjs", []byte("broken"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	again, err := unpacked([]assets.Place{{Path: dir + "/cache/hotswap", Mode: mode}})
+	if err != nil || again != script {
+		t.Fatalf("%v, %s", err, again)
+	}
+	if after, _ := os.Stat(script); !os.SameFile(before, after) {
+		t.Error("what was there and whole is written again")
+	}
+	if text, _ := os.ReadFile(strings.TrimSuffix(script, entry) + "drain/conns.cjs"); string(text) == "broken" {
+		t.Error("a broken file is left")
+	}
+	left, _ := os.ReadDir(strings.TrimSuffix(script, "/"+entry))
+	for _, e := range left {
+		if strings.HasPrefix(e.Name(), ".") || strings.Contains(e.Name(), "test") {
+			t.Errorf("left: %s", e.Name())
+		}
+	}
+}
+
+// In /tmp anybody can make a folder of that name.
+func TestAFolderOfOthersIsNotUsed(t *testing.T) {
+	dir := t.TempDir()
+	open := dir + "/open"
+	if err := os.Mkdir(open, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_ = os.Chmod(open, 0o777)
+	_ = os.Symlink(dir, dir+"/link")
+	script, err := unpacked([]assets.Place{{Path: open, Mode: 0o700}, {Path: dir + "/link", Mode: 0o700}, {Path: dir + "/nobody/could\x00", Mode: 0o700}, {Path: dir + "/own", Mode: 0o755}})
+	if err != nil || !strings.HasPrefix(script, dir+"/own/") {
+		t.Fatalf("%v, %s", err, script)
+	}
+	if info, _ := os.Stat(script); info.Mode().Perm() != 0o644 {
+		t.Errorf("root's file is %v", info.Mode())
+	}
+	if script, err = unpacked([]assets.Place{{Path: open, Mode: 0o700}, {Path: dir + "/link", Mode: 0o700}}); err == nil {
+		t.Errorf("it is in %s", script)
+	} else if why := err.Error(); strings.Contains(why, "\n") || !strings.Contains(why, open) || !strings.Contains(why, "/link") {
+		t.Errorf("said in no line of its own, or not of both: %q", why)
+	}
+}

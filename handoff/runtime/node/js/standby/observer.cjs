@@ -1,0 +1,373 @@
+'use strict'
+// Watches what packages do while a standby loads them before their time: what they
+// would not do again, what the program has not prepared for them yet, and what they
+// have read that may change. Functions are replaced by proxies whose traps are taken
+// away afterwards: who has kept one calls the original, with no frame of ours.
+
+const fs = require('fs')
+const path = require('path')
+const Module = require('module')
+const async_hooks = require('async_hooks')
+const { channel: topic } = require('diagnostics_channel')
+const { fileURLToPath } = require('url')
+const { HOME, callers, packageOf } = require('./stack.cjs')
+const { snapshot, changes } = require('./globals.cjs')
+
+const { readFileSync, readdirSync, readlinkSync, statSync } = fs
+const turn = setImmediate
+const STREAMS = 'node:internal/bootstrap/switches/' // where process.stdout and its like are made
+const IMPORTS = 'tracing:module.import:start'
+const MANY = 300 // files outside of packages that are read
+
+const READS = ['readFileSync', 'openSync', 'readdirSync', 'existsSync', 'statSync', 'lstatSync', 'accessSync', 'readFile', 'open', 'readdir', 'stat', 'access']
+const WRITES = ['writeFile', 'appendFile', 'mkdir', 'mkdtemp', 'unlink', 'rm', 'rmdir', 'rename', 'truncate', 'utimes', 'chmod', 'chown']
+const COPIES = ['copyFile', 'cp', 'symlink', 'link'] // what is written comes second
+const LISTENS = ['on', 'addListener', 'once', 'prependListener', 'prependOnceListener', 'off', 'removeListener', 'removeAllListeners']
+const PRINTS = ['write', 'writeSync', 'writev', 'writevSync', 'writeFileSync', 'appendFileSync']
+
+// What is made, by the name that async_hooks has for it.
+const MADE = {
+  TCPWRAP: 'opens a socket', TCPSERVERWRAP: 'opens a socket', UDPWRAP: 'opens a socket', PIPEWRAP: 'opens a socket',
+  PIPESERVERWRAP: 'opens a socket', TLSWRAP: 'opens a socket', GETADDRINFOREQWRAP: 'asks for an address', QUERYWRAP: 'asks for an address',
+  PROCESSWRAP: 'starts a program', WORKER: 'starts a thread', STATWATCHER: 'watches a file', FSEVENTWRAP: 'watches a file',
+}
+
+class Observer {
+  constructor(channel) {
+    this.channel = channel
+    this.plan = channel.plan
+    this.packages = new Set(this.plan.load.map((item) => packageOf(item.file)))
+    this.entry = '' // the file that is being loaded
+    this.found = new Map() // package and what → message
+    this.read = new Set()
+    this.timers = new Map() // id → message
+    this.kept = new Map() // descriptor and what it is → message
+    this.undo = []
+  }
+
+  begin() {
+    this.globals = snapshot()
+    this.environment()
+    this.files()
+    this.code()
+    this.streams()
+    this.listeners()
+    this.end()
+    // Node prints warnings in the next turn of its loop, which comes while ES modules
+    // are loaded, but not before the program's code.
+    if (this.plan.async) this.wrap(process, 'emitWarning', () => this.notice('warns'))
+    this.handles()
+    this.cwd = process.cwd()
+    this.children = children()
+    this.descriptors = descriptors()
+  }
+
+  enter(file) {
+    this.entry = file
+    this.channel.say({ type: 'at', file })
+  }
+
+  leave() {
+    const now = descriptors()
+    for (const [key, what] of now) {
+      if (this.descriptors.has(key) || this.kept.has(key)) continue
+      if (what) this.kept.set(key, this.message(what, packageOf(this.entry)))
+    }
+    const waited = children()
+    if (waited !== this.children) this.notice('starts a program')
+    this.children = waited
+    if (process.cwd() !== this.cwd) this.notice('changes the working directory')
+    this.cwd = process.cwd()
+  }
+
+  failed(e) {
+    let why = ''
+    try {
+      why = String((e && e.message) || e).split('\n')[0].slice(0, 200)
+    } catch (e) {
+      // It has none.
+    }
+    this.put(this.message('fails: ' + why, packageOf(this.entry)))
+  }
+
+  /** Notes what somebody does who is on the stack; loaders may do anything. */
+  notice(what) {
+    const message = this.blame(what)
+    if (message) this.put(message)
+  }
+
+  blame(what, files = callers()) {
+    const who = files.map(packageOf).find((name) => name !== '')
+    if (who === undefined) return this.message(what, packageOf(this.entry))
+    return this.packages.has(who) ? this.message(what, who) : null
+  }
+
+  message(what, name) {
+    return { type: 'noticed', package: name, by: packageOf(this.entry), what }
+  }
+
+  put(message) {
+    const key = message.package + ' ' + message.by + ' ' + message.what
+    if (!this.found.has(key)) this.found.set(key, message)
+  }
+
+  // ---- what is watched
+
+  /** Variables that the program sets itself before it loads them. */
+  environment() {
+    const real = process.env
+    const names = new Set(this.plan.env)
+    const see = (name) => {
+      if (names.has(name)) this.notice('reads ' + name + ', which the program sets')
+    }
+    const handler = {
+      // With a receiver, Node would be asked for a property of the proxy.
+      set: (target, key, value) => Reflect.set(target, key, value),
+      get: (target, key) => (see(key), Reflect.get(target, key)),
+      has: (target, key) => (see(key), Reflect.has(target, key)),
+      getOwnPropertyDescriptor: (target, key) => (see(key), Reflect.getOwnPropertyDescriptor(target, key)),
+    }
+    const proxy = new Proxy(real, handler)
+    process.env = proxy
+    this.undo.push(() => {
+      for (const deed of ['get', 'has', 'getOwnPropertyDescriptor']) delete handler[deed]
+      if (process.env === proxy) process.env = real
+    })
+  }
+
+  files() {
+    const watch = (object, name, see, at = 0) => {
+      this.wrap(object, name, (args) => {
+        const file = fileOf(args[at])
+        if (file && !/[\\/]node_modules[\\/]/.test(file) && !/^\/(proc|sys|dev)\//.test(file) && !file.startsWith(HOME)) see(file, args)
+      })
+    }
+    const read = (file) => this.read.size < MANY && this.read.add(file)
+    const write = (file) => this.notice('writes ' + file)
+    const open = (file, args) => (opensToWrite(args[1]) ? write(file) : read(file))
+    for (const object of [fs, fs.promises]) {
+      for (const name of READS) watch(object, name, /^open(Sync)?$/.test(name) ? open : read)
+      for (const name of WRITES) for (const full of [name, name + 'Sync']) watch(object, full, write)
+      for (const name of COPIES) for (const full of [name, name + 'Sync']) watch(object, full, write, 1)
+    }
+    for (const name of PRINTS) this.wrap(fs, name, ([fd]) => (fd === 1 || fd === 2) && this.notice('prints'))
+  }
+
+  /** Code of the project, as a configuration: it must not run before its time. */
+  code() {
+    this.wrap(Module.prototype, 'load', ([file]) => {
+      if (packageOf(file) || file.startsWith(HOME) || this.channel.gone()) return
+      this.loads(file)
+    })
+    // Of what is asked for by import() Node 22 and newer tell, before it is looked for.
+    const imports = ({ url, parentURL }) => {
+      const file = imported(url, parentURL)
+      if (file && !packageOf(file) && path.dirname(file) !== this.channel.folder && !this.channel.gone()) this.loads(file)
+    }
+    const told = topic(IMPORTS)
+    told.subscribe(imports)
+    this.undo.push(() => told.unsubscribe(imports))
+  }
+
+  loads(file) {
+    if (path.extname(file) === '.json') this.read.add(file)
+    else this.stop('runs code of the project')
+  }
+
+  /** Ends the standby. */
+  stop(what) {
+    this.channel.say(this.blame(what) || this.message(what, packageOf(this.entry)))
+    this.channel.say({ type: 'ended' })
+    this.channel.die()
+  }
+
+  /** What is printed. The streams are made when somebody asks for them, as ever. */
+  streams() {
+    for (const name of ['stdout', 'stderr']) {
+      const original = Object.getOwnPropertyDescriptor(process, name)
+      if (!original || !original.get || !original.configurable) continue
+      let seen = false
+      Object.defineProperty(process, name, {
+        ...original,
+        get: () => {
+          const stream = original.get.call(process)
+          if (!seen && stream) {
+            seen = true
+            this.wrapOwn(stream, 'write', () => this.notice('prints'))
+          }
+          return stream
+        },
+      })
+      this.undo.push(() => Object.defineProperty(process, name, original))
+    }
+  }
+
+  /** Listeners of process: the program's own may come before them. Node has some for
+   * its streams at a terminal. */
+  listeners() {
+    for (const name of LISTENS) {
+      this.wrapOwn(process, name, ([event]) => {
+        const files = callers()
+        if (!files.some((f) => f.startsWith(STREAMS)) && files.some(packageOf)) {
+          const message = this.blame('listens to process for ' + String(event), files)
+          if (message) this.put(message)
+        }
+      })
+    }
+  }
+
+  /** Whoever ends the process now ends the standby, without a word of the program's
+   * listeners. */
+  end() {
+    this.wrapOwn(process, 'emit', (args) => {
+      if (args[0] === 'exit' && !this.channel.gone()) this.stop('ends the process')
+    })
+  }
+
+  handles() {
+    this.hook = async_hooks.createHook({
+      init: (id, type) => {
+        if (type !== 'Timeout' && !MADE[type]) return
+        const files = callers()
+        if (files.some((f) => f.startsWith(STREAMS))) return
+        if (!files.some(packageOf) && (type === 'Timeout' || type === 'WORKER' || !this.entry)) return
+        const message = this.blame(type === 'Timeout' ? 'leaves a timer' : MADE[type], files)
+        if (!message) return
+        if (type === 'Timeout') this.timers.set(id, message)
+        else this.put(message)
+      },
+      destroy: (id) => this.timers.delete(id),
+    })
+    this.hook.enable()
+  }
+
+  wrap(object, name, see) {
+    const original = object[name]
+    if (typeof original !== 'function') return
+    const handler = {
+      apply: (target, self, args) => {
+        see(args)
+        return Reflect.apply(target, self, args)
+      },
+    }
+    const proxy = new Proxy(original, handler)
+    object[name] = proxy
+    this.undo.push(() => {
+      delete handler.apply
+      if (object[name] === proxy) object[name] = original
+      else this.put(this.message('replaces ' + name, ''))
+    })
+  }
+
+  /** The same for a method that an object has of its class. */
+  wrapOwn(object, name, see) {
+    const own = Object.prototype.hasOwnProperty.call(object, name)
+    this.wrap(object, name, see)
+    const restore = this.undo.pop()
+    const proxy = object[name]
+    this.undo.push(() => {
+      const ours = object[name] === proxy
+      restore()
+      if (ours && !own) delete object[name]
+    })
+  }
+
+  // ---- the end
+
+  /** Lets what was put off happen. */
+  async settle() {
+    for (let i = 0; i < 3; i++) await new Promise((done) => turn(done))
+    this.leave()
+  }
+
+  /** Takes everything away again, and returns the messages for hotswap. */
+  finish() {
+    this.hook.disable()
+    const now = descriptors()
+    for (const [key, message] of this.kept) if (now.has(key)) this.put(message)
+    for (const message of this.timers.values()) this.put(message)
+    for (const undo of this.undo.reverse()) undo()
+    const replaced = changes(this.globals)
+    const out = [...this.found.values()]
+    if (replaced.length > 0) out.push({ type: 'replaced', what: replaced.slice(0, 5) })
+    if (this.read.size >= MANY) out.push({ type: 'replaced', what: ['(many files are read)'] })
+    for (const file of this.read) out.push({ type: 'read', file })
+    out.push({ type: 'ready' })
+    return out
+  }
+}
+
+/** Descriptor and what it is → what to say of one that a package keeps. */
+function descriptors() {
+  const out = new Map()
+  let names
+  try {
+    names = readdirSync('/proc/self/fd')
+  } catch (e) {
+    return out
+  }
+  const links = new Map()
+  for (const fd of names) {
+    try {
+      links.set(fd, readlinkSync('/proc/self/fd/' + fd))
+    } catch (e) {
+      // The one of readdir.
+    }
+  }
+  const own = new Set(['0', '1', '2'].map((fd) => links.get(fd)))
+  for (const [fd, link] of links) {
+    let what = ''
+    if (own.has(link)) what = '' // the terminal, once more
+    else if (link.startsWith('socket:')) what = 'opens a socket'
+    else if (link === 'anon_inode:inotify') what = 'watches a file'
+    else if (link.startsWith('/dev/') && !/^\/dev\/(null|zero|u?random|shm\/)/.test(link)) what = 'opens ' + link
+    else if (link.startsWith('/') && !/\/node_modules\/|^\/(dev|proc|sys)\//.test(link) && !isFolder(link)) what = 'keeps ' + link + ' open'
+    out.set(fd + ' ' + link, what)
+  }
+  return out
+}
+
+/** Loaders read theirs, as tsx its cache, whenever they come to it. */
+function isFolder(file) {
+  try {
+    return statSync(file).isDirectory()
+  } catch (e) {
+    return false
+  }
+}
+
+/** A number that grows when a child is waited for: cminflt of proc_pid_stat(5). */
+function children() {
+  try {
+    const stat = readFileSync('/proc/self/stat', 'latin1')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[8]
+  } catch (e) {
+    return ''
+  }
+}
+
+/** The file that an import() names by its place; '': none. */
+function imported(name, parent) {
+  try {
+    return /^(file:|\.{0,2}\/)/.test(name) ? fileURLToPath(new URL(name, parent)) : ''
+  } catch (e) {
+    return ''
+  }
+}
+
+/** Whether flags of fs.open do: the accesses are O_RDONLY, O_WRONLY and O_RDWR. */
+function opensToWrite(flags) {
+  return typeof flags === 'string' ? /[wa+]/.test(flags) : typeof flags === 'number' && (flags & 3) !== 0
+}
+
+function fileOf(name) {
+  try {
+    if (name instanceof URL) return fileURLToPath(name)
+    if (Buffer.isBuffer(name)) return path.resolve(String(name))
+    return typeof name === 'string' ? path.resolve(name) : ''
+  } catch (e) {
+    return ''
+  }
+}
+
+module.exports = { Observer }

@@ -1,0 +1,393 @@
+package node
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// family is a generation that drains, 3, and one that serves, 4.
+type family struct {
+	*generation
+	younger *Adapters
+	path    string // of the younger's socket
+	heir    atomic.Int64
+	knocked atomic.Int64
+	knock   atomic.Pointer[func()]
+	kept    chan Kept
+	endBoth func()
+}
+
+func beginFamily(t *testing.T, w waits) *family {
+	t.Helper()
+	f := &family{generation: begin(t, os.Getpid()), kept: make(chan Kept, 2)}
+	f.heir.Store(4)
+	f.tr.Keep(Keeping{
+		Heir: func() handoff.GenID { return handoff.GenID(f.heir.Load()) },
+		Knock: func(context.Context, handoff.GenID, uint16) error {
+			f.knocked.Add(1)
+			if knock := f.knock.Load(); knock != nil {
+				(*knock)()
+			}
+			return nil
+		},
+		Report: func(k Kept) { f.kept <- k },
+	})
+	f.tr.waits = w
+	l := &handoff.Launch{Gen: 4}
+	session, err := f.tr.Prepare(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.younger = f.tr.Of(4)
+	f.path = strings.TrimPrefix(l.Env[len(l.Env)-1], Variable+"=")
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = session.Run(ctx, handoff.Running{Tree: func() []int { return []int{os.Getpid()} }}, nil)
+	}()
+	end := f.end
+	f.endBoth = func() { end(); cancel(); <-done }
+	t.Cleanup(f.endBoth)
+	f.a.Drain(Manner{Goodbye: &Goodbye{Code: 1012, Reason: "service restart", Keep: &Keep{WithinMS: 1000}}})
+	return f
+}
+
+// taker is a thread of the younger generation.
+type taker struct {
+	t    *testing.T
+	conn *net.UnixConn
+	in   *reader
+	scan *bufio.Scanner
+}
+
+func (f *family) taker(lines ...string) *taker {
+	f.t.Helper()
+	conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: f.path, Net: "unix"})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.t.Cleanup(func() { conn.Close() })
+	_ = conn.SetReadDeadline(time.Now().Add(testPatience))
+	in := &reader{conn: conn}
+	k := &taker{t: f.t, conn: conn, in: in, scan: bufio.NewScanner(in)}
+	before := f.threads()
+	k.say(append([]string{hello}, lines...)...)
+	for end := time.Now().Add(testPatience); f.threads() == before; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			f.t.Fatal("the thread is not known")
+		}
+	}
+	return k
+}
+
+// threads of the younger generation that serve a port.
+func (f *family) threads() (n int) {
+	f.younger.mu.Lock()
+	defer f.younger.mu.Unlock()
+	for m := range f.younger.members {
+		n += len(m.ports)
+	}
+	return n
+}
+
+func (k *taker) say(lines ...string) {
+	k.t.Helper()
+	if _, err := k.conn.Write([]byte(strings.Join(lines, "\n") + "\n")); err != nil {
+		k.t.Error(err)
+	}
+}
+
+// offered is the next take, and its socket.
+func (k *taker) offered() (take, net.Conn) {
+	k.t.Helper()
+	var order take
+	if !k.scan.Scan() {
+		k.t.Error("no take: ", k.scan.Err())
+		return order, nil
+	}
+	if err := json.Unmarshal(k.scan.Bytes(), &order); err != nil {
+		k.t.Error(err)
+	}
+	s := k.in.claim()
+	if order.Type != "take" || s == nil {
+		k.t.Errorf("%s with %v", k.scan.Text(), s)
+		return order, nil
+	}
+	file := os.NewFile(uintptr(s.fd), "taken")
+	defer file.Close()
+	conn, err := net.FileConn(file)
+	if err != nil {
+		k.t.Error(err)
+	}
+	return order, conn
+}
+
+func (k *taker) answer(order take, why string) {
+	k.say(fmt.Sprintf(`{"type":"taken","id":%d,"error":%q}`, order.ID, why))
+}
+
+// client is a WebSocket's client, and the server's side of it.
+func client(t *testing.T) (client, server *net.TCPConn) {
+	t.Helper()
+	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if client, err = net.DialTCP("tcp4", nil, l.Addr().(*net.TCPAddr)); err != nil {
+		t.Fatal(err)
+	}
+	if server, err = l.AcceptTCP(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close(); server.Close() })
+	_ = client.SetDeadline(time.Now().Add(testPatience))
+	return client, server
+}
+
+// give hands the server's side over, and closes it.
+func (th *thread) give(server *net.TCPConn) {
+	th.t.Helper()
+	file, err := server.File()
+	if err != nil {
+		th.t.Fatal(err)
+	}
+	defer file.Close()
+	fd := int(file.Fd())
+	_ = unix.SetNonblock(fd, true) // Fd has made it blocking, for all who have it
+	line := []byte(`{"type":"give","port":4000,"load":{"request":"R0VU"}}` + "\n")
+	// A line may come in parts, the socket with the first.
+	if _, _, err := th.conn.(*net.UnixConn).WriteMsgUnix(line[:7], unix.UnixRights(fd), nil); err != nil {
+		th.t.Fatal(err)
+	}
+	if _, err := th.conn.Write(line[7:]); err != nil {
+		th.t.Fatal(err)
+	}
+	server.Close()
+}
+
+func (f *family) giver() *thread {
+	f.t.Helper()
+	th := f.thread().say(hello, `{"type":"listening","port":4000}`)
+	if o := th.told(); o == nil || o.WebSocket == nil || o.WebSocket.Keep == nil || o.WebSocket.Keep.WithinMS != 1000 {
+		f.t.Fatalf("told %+v", o)
+	}
+	return th
+}
+
+// toldGoodbye reads what a client is told whom nobody takes.
+func toldGoodbye(t *testing.T, c net.Conn) {
+	t.Helper()
+	b, err := io.ReadAll(c)
+	if want := append([]byte{0x88, 17, 0x03, 0xf4}, "service restart"...); err != nil || string(b) != string(want) {
+		t.Errorf("the client reads %q, %v", b, err)
+	}
+	_ = c.Close()
+}
+
+const listens = `{"type":"listening","port":4000}`
+
+// descriptors of this process; what is open for good is counted once it is.
+func descriptors(t *testing.T) int {
+	t.Helper()
+	list, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(list)
+}
+
+// fewer waits until no more descriptors are open than were.
+func fewer(t *testing.T, than int) {
+	t.Helper()
+	for end := time.Now().Add(testPatience); descriptors(t) > than; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d descriptors are open, %d were", descriptors(t), than)
+		}
+	}
+}
+
+func TestAWebSocketIsPassedOn(t *testing.T) {
+	f := beginFamily(t, usualWaits)
+	th := f.giver()
+	f.taker(`{"type":"listening","port":4001}`) // another one's
+	one, two := f.taker(listens), f.taker(listens)
+	before := descriptors(t)
+	for range 50 {
+		c, server := client(t)
+		th.give(server)
+		// They take turns: whoever was asked longest ago. Nobody is asked twice.
+		first, second := one, two
+		order, conn := first.offered()
+		if conn == nil {
+			t.FailNow()
+		}
+		conn.Close()
+		if order.Port != 4000 || string(order.Load) != `{"request":"R0VU"}` || time.Until(time.UnixMilli(order.UntilMS)) > usualWaits.take {
+			t.Fatalf("%+v", order)
+		}
+		first.answer(order, "not me")
+		order, conn = second.offered()
+		if conn == nil {
+			t.FailNow()
+		}
+		second.answer(order, "")
+		_, _ = c.Write([]byte("ping"))
+		_, _ = io.CopyN(conn, conn, 4)
+		var b [4]byte
+		if _, err := io.ReadFull(c, b[:]); err != nil || string(b[:]) != "ping" {
+			t.Fatalf("%q, %v", b, err)
+		}
+		c.Close()
+		conn.Close()
+	}
+	fewer(t, before)
+	th.say(`{"type":"told","reason":"deflate"}`, `{"type":"told","reason":"deflate"}`)
+	f.wait("what was told", func(State) bool { f.a.mu.Lock(); defer f.a.mu.Unlock(); return f.a.kept.Told["deflate"] == 2 })
+	f.endBoth()
+	if k := <-f.kept; k.Gen != 3 || k.Moved != 50 || len(k.Told) != 1 {
+		t.Errorf("%+v", k)
+	}
+}
+
+func TestWhomNobodyTakes(t *testing.T) {
+	short := waits{take: 50 * time.Millisecond, grace: 20 * time.Millisecond, heir: 50 * time.Millisecond}
+	for name, c := range map[string]struct {
+		why  string
+		play func(f *family)
+	}{
+		"nobody serves":       {"nobody serves there", func(f *family) { f.heir.Store(0) }},
+		"its own end":         {"nobody serves there", func(f *family) { f.heir.Store(0); f.a.Resume() }},
+		"the same generation": {"nobody serves there", func(f *family) { f.heir.Store(3) }},
+		"no thread":           {"nobody serves there", func(*family) {}},
+		"of another port":     {"nobody serves there", func(f *family) { f.taker(`{"type":"listening","port":1}`) }},
+		"it refuses": {"no", func(f *family) {
+			k := f.taker(listens)
+			go func() { o, c := k.offered(); c.Close(); k.answer(o, "no") }()
+		}},
+		"it goes":                   {"the new process is gone", func(f *family) { k := f.taker(listens); go func() { _, c := k.offered(); c.Close(); k.conn.Close() }() }},
+		"it does not answer":        {"the new process did not answer in time", func(f *family) { f.taker(listens) }},
+		"it answers another number": {"the new process did not answer in time", func(f *family) { f.taker(listens).say(`{"type":"taken","id":77}`) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := beginFamily(t, short)
+			th := f.giver()
+			before := descriptors(t)
+			c.play(f)
+			client, server := client(t)
+			th.give(server)
+			toldGoodbye(t, client)
+			f.endBoth()
+			if k := <-f.kept; k.Moved != 0 || k.Told[c.why] != 1 {
+				t.Errorf("%+v", k)
+			}
+			fewer(t, before)
+		})
+	}
+}
+
+// A thread that was held up is not asked meanwhile, and is again when it answers.
+func TestAThreadThatAnswersLate(t *testing.T) {
+	f := beginFamily(t, waits{take: 50 * time.Millisecond, grace: 20 * time.Millisecond, heir: 50 * time.Millisecond})
+	th, k := f.giver(), f.taker(listens)
+	for range 2 {
+		c, server := client(t)
+		th.give(server)
+		order, conn := k.offered()
+		conn.Close()
+		toldGoodbye(t, c)
+		c, server = client(t)
+		th.give(server)
+		toldGoodbye(t, c)
+		k.answer(order, "it came too late")
+		_ = f.younger.Wait(t.Context(), func(State) bool { m, _ := f.younger.pick(4000, nil); return m != nil })
+	}
+}
+
+// After a rollback a generation may have back what it gave.
+func TestAGenerationThatServesAgain(t *testing.T) {
+	f := beginFamily(t, usualWaits)
+	th := f.giver()
+	f.heir.Store(3)
+	_, server := client(t)
+	th.give(server)
+	f.a.Resume()
+	if o := th.told(); o == nil || o.Type != "resume" {
+		t.Fatalf("told %+v", o)
+	}
+	if o := th.told(); o == nil || o.Type != "take" {
+		t.Fatalf("told %+v", o)
+	}
+	th.say(`{"type":"taken","id":1}`)
+	f.wait("it is back", func(State) bool { f.a.mu.Lock(); defer f.a.mu.Unlock(); return f.a.kept.Moved == 1 })
+	f.endBoth()
+	if k := <-f.kept; k.Moved != 1 || len(k.Told) > 0 {
+		t.Errorf("%+v", k)
+	}
+}
+
+// A thread that has accepted nothing is not known; it is when somebody has knocked.
+func TestAThreadIsKnockedFor(t *testing.T) {
+	f := beginFamily(t, usualWaits)
+	th := f.giver()
+	came := make(chan *taker, 1)
+	knock := func() { came <- f.taker(listens) }
+	f.knock.Store(&knock)
+	_, server := client(t)
+	th.give(server)
+	k := <-came
+	order, conn := k.offered()
+	conn.Close()
+	k.answer(order, "")
+	f.wait("it has moved", func(State) bool {
+		f.a.mu.Lock()
+		defer f.a.mu.Unlock()
+		return f.a.kept.Moved == 1 || f.knocked.Load() > 1
+	})
+	if f.knocked.Load() != 1 {
+		t.Errorf("knocked %d times", f.knocked.Load())
+	}
+}
+
+// Lines without the sockets that belong to them, and the other way round.
+func TestSocketsOfNobody(t *testing.T) {
+	f := beginFamily(t, usualWaits)
+	before := descriptors(t)
+	th := f.giver().say(`{"type":"give","port":4000,"load":{}}`)
+	if o := th.told(); o != nil {
+		t.Errorf("told %+v", o)
+	}
+	th.conn.Close()
+	th = f.giver()
+	_, server := client(t)
+	file, err := server.File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range maxUnclaimed + 1 {
+		if _, _, err := th.conn.(*net.UnixConn).WriteMsgUnix([]byte("{}\n"), unix.UnixRights(int(file.Fd())), nil); err != nil && !errors.Is(err, unix.EPIPE) {
+			t.Fatal(err)
+		}
+	}
+	if o := th.told(); o != nil {
+		t.Errorf("told %+v", o)
+	}
+	th.conn.Close()
+	file.Close()
+	fewer(t, before+2) // the client's connection
+}

@@ -1,0 +1,177 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// plan is what a standby reads: what it holds back, and what it loads before.
+type plan struct {
+	Main    string   `json:"main"`     // the file, without symbolic links
+	Exe     string   `json:"exe"`      // Node itself
+	Options []string `json:"execArgv"` // on its command line
+	Async   bool     `json:"async"`    // Node runs it through the loader of ES modules
+	ESM     bool     `json:"esm"`      // it is an ES module
+	Imports []string `json:"imports"`  // --import, in Node's order
+	Load    []item   `json:"load"`
+	Env     []string `json:"env"` // variables that the program changes
+}
+
+// links tells whether the program's modules can be loaded, and linked, before they
+// are run: those of CommonJS cannot. Nor are they where packages are not, for what
+// keeps these away has to see modules being loaded.
+func (p plan) links() bool { return p.Async && p.ESM && len(p.Load) > 0 }
+
+type item struct {
+	File string `json:"file"`
+	How  string `json:"how"`
+}
+
+const (
+	required = "require"
+	imported = "import"
+)
+
+// facts are those of the generation that serves.
+type facts struct {
+	thread  Thread   // of the main process, the main one
+	exe     string   // the file that it runs
+	options []string // of Node, in its order: NODE_OPTIONS, command line
+	dir     string
+}
+
+// instrumentation has to see modules being loaded, or changes what is.
+var instrumentation = regexp.MustCompile(`^(@opentelemetry/.*|@sentry/.*|dd-trace|newrelic|require-in-the-middle|import-in-the-middle|elastic-apm-node|applicationinsights)$`)
+
+var ours = regexp.MustCompile(`/node-[0-9a-f]{16}/adapter\.cjs$`)
+
+// errNotHeld: there would be no moment in which a standby could be made to wait.
+var errNotHeld = errors.New("its Node runs the main module in a way that cannot be held, as with --experimental-default-type=module")
+
+// errLoaderOnly wraps why a standby loads no packages.
+var errLoaderOnly = errors.New("only what is on Node's command line is loaded ahead")
+
+// makePlan makes the plan, without the packages in without. A plan may come with an
+// errLoaderOnly.
+func makePlan(f facts, without func(pkg string) bool) (plan, error) {
+	p := plan{Main: f.thread.Main, Exe: f.exe, Options: f.thread.ExecArgv, Imports: []string{}, Load: []item{}, Env: f.thread.Env}
+	if p.Env == nil {
+		p.Env = []string{}
+	}
+	if p.Options == nil {
+		p.Options = []string{}
+	}
+	at := slices.IndexFunc(f.thread.Files, func(x File) bool { return x.Path == p.Main })
+	if p.Main == "" || at < 0 {
+		return p, errors.New("its main module is not known")
+	}
+	if !f.thread.Held {
+		return p, errNotHeld
+	}
+	p.ESM = f.thread.Files[at].Kind == ESModule
+	p.Async = p.ESM
+	var only error
+	for option, value := range options(f.options) {
+		switch option {
+		case "--inspect-brk", "--inspect-wait":
+			return p, errors.New("it waits for a debugger")
+		case "--require", "-r":
+			if isProject(value, f.dir) {
+				return p, fmt.Errorf("--require %s is code of the project", value)
+			}
+		case "--import":
+			p.Async = true
+			p.Imports = append(p.Imports, value)
+			if isProject(value, f.dir) {
+				only = fmt.Errorf("--import %s is code of the project: %w", value, errLoaderOnly)
+			}
+		case "--loader", "--experimental-loader":
+			p.Async = true
+			if isProject(value, f.dir) {
+				only = fmt.Errorf("--loader %s is code of the project: %w", value, errLoaderOnly)
+			}
+		}
+	}
+	if only != nil {
+		p.Imports = []string{} // nor that
+		return p, only
+	}
+	for _, x := range f.thread.Files {
+		if pkg := packageOf(x.Path); instrumentation.MatchString(pkg) {
+			return p, fmt.Errorf("%s has to see modules being loaded: %w", pkg, errLoaderOnly)
+		}
+	}
+	// What was loaded before the main module is the loader's.
+	for _, x := range f.thread.Files[at+1:] {
+		if pkg := packageOf(x.Path); pkg == "" || without(pkg) {
+			continue
+		}
+		switch {
+		case x.Kind == ESModule, x.Kind == CommonJS && x.Imported:
+			p.Load = append(p.Load, item{x.Path, imported})
+		case x.Kind == CommonJS:
+			p.Load = append(p.Load, item{x.Path, required})
+		}
+	}
+	return p, nil
+}
+
+// options are Node's that have a value of interest, each with it.
+func options(args []string) func(yield func(option, value string) bool) {
+	return func(yield func(string, string) bool) {
+		for i := 0; i < len(args); i++ {
+			option, value, with := strings.Cut(args[i], "=")
+			option = strings.ReplaceAll(option, "_", "-")
+			takes := slices.Contains([]string{"-r", "--require", "--import", "--loader", "--experimental-loader"}, option)
+			if takes && !with && i+1 < len(args) {
+				i++
+				value = args[i]
+			}
+			if !yield(option, value) {
+				return
+			}
+		}
+	}
+}
+
+// isProject tells whether a module that Node is told to load is code of the project:
+// a file that is in no package.
+func isProject(name, dir string) bool {
+	name = strings.TrimPrefix(name, "file://")
+	if !filepath.IsAbs(name) && !strings.HasPrefix(name, ".") {
+		return strings.Contains(name, ":") && !strings.HasPrefix(name, "node:") // data: and the like
+	}
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(dir, name)
+	}
+	if real, err := filepath.EvalSymlinks(name); err == nil {
+		name = real
+	}
+	return packageOf(name) == "" && !ours.MatchString(name) && !strings.HasPrefix(filepath.Base(name), ".pnp.")
+}
+
+// packageOf is the name of the package that a file is of; "": none.
+func packageOf(file string) string {
+	_, name := packageDir(file)
+	return name
+}
+
+// packageDir is a package's folder, and its name.
+func packageDir(file string) (dir, name string) {
+	const in = "/node_modules/"
+	file = filepath.ToSlash(file)
+	i := strings.LastIndex(file, in)
+	if i < 0 {
+		return "", ""
+	}
+	parts := strings.SplitN(file[i+len(in):], "/", 3)
+	name = parts[0]
+	if strings.HasPrefix(name, "@") && len(parts) > 1 {
+		name += "/" + parts[1]
+	}
+	return file[:i+len(in)] + name, name
+}

@@ -1,0 +1,173 @@
+package node
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
+)
+
+func none(string) bool { return false }
+
+func example() facts {
+	return facts{dir: "/p", exe: "/usr/bin/node", thread: Thread{Main: "/p/src/index.ts", Held: true, Env: []string{"MODE"}, Files: []File{
+		{Path: "/p/node_modules/tsx/dist/loader.mjs", Kind: ESModule},
+		{Path: "/p/src/index.ts", Kind: ESModule},
+		{Path: "/p/node_modules/hono/index.js", Kind: ESModule},
+		{Path: "/p/node_modules/@a/ws/index.js", Kind: CommonJS, Imported: true},
+		{Path: "/p/node_modules/@a/ws/lib/x.js", Kind: CommonJS},
+		{Path: "/p/node_modules/@a/ws/package.json", Kind: JSON},
+		{Path: "/workspace/lib/index.ts", Kind: ESModule},
+		{Path: "/p/node_modules/native/x.node", Kind: Addon},
+	}}, options: []string{"--import", "file:///p/node_modules/tsx/dist/loader.mjs"}}
+}
+
+func TestPlan(t *testing.T) {
+	p, err := makePlan(example(), none)
+	want := plan{
+		Main: "/p/src/index.ts", Exe: "/usr/bin/node", Options: []string{}, Async: true, ESM: true, Imports: []string{"file:///p/node_modules/tsx/dist/loader.mjs"}, Env: []string{"MODE"},
+		Load: []item{{"/p/node_modules/hono/index.js", imported}, {"/p/node_modules/@a/ws/index.js", imported}, {"/p/node_modules/@a/ws/lib/x.js", required}},
+	}
+	if err != nil || !reflect.DeepEqual(p, want) {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if p, _ := makePlan(example(), func(pkg string) bool { return pkg == "@a/ws" }); len(p.Load) != 1 {
+		t.Errorf("without one: %+v", p.Load)
+	}
+	passed := example()
+	passed.thread.Held = false
+	if _, err := makePlan(passed, none); !errors.Is(err, errNotHeld) {
+		t.Errorf("Node passed by: %v", err)
+	}
+	for options, why := range map[string]string{
+		"--inspect=9229":       "",
+		"--inspect-brk":        "waits for a debugger",
+		"--inspect-wait=9229":  "waits for a debugger",
+		"-r ./setup.js":        "code of the project",
+		"--require=/p/a.js":    "code of the project",
+		"--import ./a.mjs":     errLoaderOnly.Error(),
+		"--loader=./a.mjs":     errLoaderOnly.Error(),
+		"--require dotenv":     "",
+		"--enable-source-maps": "",
+		"--require /c/node-0123456789abcdef/adapter.cjs": "",
+	} {
+		f := example()
+		f.options = strings.Fields(options)
+		if _, err := makePlan(f, none); (err == nil) != (why == "") || err != nil && !strings.Contains(err.Error(), why) {
+			t.Errorf("%s: %v, want %q", options, err, why)
+		}
+	}
+	f := example()
+	f.thread.Files = append(f.thread.Files, File{Path: "/p/node_modules/@sentry/node/x.js", Kind: CommonJS})
+	if _, err := makePlan(f, none); !errors.Is(err, errLoaderOnly) {
+		t.Errorf("instrumentation: %v", err)
+	}
+}
+
+// What a generation that was a standby has loaded before its main module is loaded
+// again.
+func TestPlanAfterAStandby(t *testing.T) {
+	f := example()
+	hono := f.thread.Files[2]
+	f.thread.Files = slices.Concat([]File{hono}, f.thread.Files[1:2], f.thread.Files[3:])
+	w := NewWarmer(nil, scratch.In(t.TempDir()), nil, true)
+	p, err := w.planLocked(draft{facts: f, earlier: plan{Load: []item{{hono.Path, imported}}}})
+	if err != nil || len(p.Load) != 3 || p.Load[0].File != hono.Path {
+		t.Errorf("%+v, %v", p.Load, err)
+	}
+}
+
+func TestDependents(t *testing.T) {
+	dir := t.TempDir()
+	packages := map[string]string{}
+	for name, manifest := range map[string]string{
+		"barred": `{}`, "needs": `{"dependencies":{"barred":"1"}}`, "far": `{"peerDependencies":{"needs":"1"}}`, "free": `{"devDependencies":{"barred":"1"}}`, "odd": `[`,
+	} {
+		packages[name] = filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(packages[name], 0o755), os.WriteFile(filepath.Join(packages[name], "package.json"), []byte(manifest), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := dependents(packages, func(name string) bool { return name == "barred" })
+	if want := map[string]bool{"barred": true, "needs": true, "far": true}; !reflect.DeepEqual(got, want) {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestOwnNames(t *testing.T) {
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
+	for name, text := range map[string]string{"package.json": `{"name":"root"}`, "lib/package.json": `{"name":"@w/lib"}`, "lib/src/package.json": `{"type":"module"}`} {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(in(name)), 0o755), os.WriteFile(in(name), []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := ownNames([]string{in("lib/src"), in("src/deep"), in("lib")}); !reflect.DeepEqual(got, []string{"@w/lib", "root"}) {
+		t.Errorf("%q", got)
+	}
+	w := NewWarmer(nil, scratch.In(t.TempDir()), nil, true)
+	d := draft{facts: example(), packed: map[string]string{"@a/ws": in("ws"), "hono": in("hono")}, own: []string{"@w/lib"}}
+	for name, text := range map[string]string{"ws": `{"peerDependencies":{"@w/lib":"*"}}`, "hono": `{}`} {
+		if err := errors.Join(os.Mkdir(in(name), 0o755), os.WriteFile(in(name+"/package.json"), []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p, err := w.planLocked(d); err != nil || len(p.Load) != 1 {
+		t.Errorf("loaded ahead: %+v, %v", p.Load, err)
+	}
+}
+
+func TestSplit(t *testing.T) {
+	for text, want := range map[string][]string{
+		`--a  --b`: {"--a", "--b"}, `--require "/a b/\"c\".js" -x`: {"--require", `/a b/"c".js`, "-x"}, ``: nil, `a\b ""`: {`a\b`, ""},
+	} {
+		if got := split(text); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %q", text, got)
+		}
+	}
+}
+
+func FuzzSplit(f *testing.F) {
+	f.Add(`--a "b c" \`)
+	f.Fuzz(func(t *testing.T, text string) { split(text) })
+}
+
+func TestFresh(t *testing.T) {
+	dir := t.TempDir()
+	put := func(name, text string) {
+		t.Helper()
+		if err := errors.Join(os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755), os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, change := range map[string]func(){
+		"":                     func() { put("src/a.ts", "2") },
+		"node_modules/x/a.js":  func() { put("node_modules/x/a.js", "22") },
+		"package.json":         func() { put("package.json", "{ }") },
+		"package-lock.json":    func() { put("package-lock.json", "{}") },
+		"tsconfig.base.json":   func() { put("tsconfig.base.json", "{}") },
+		".env.local":           func() { put(".env.local", "A=1") },
+		"node_modules":         func() { put("node_modules/y/a.js", "") },
+		"node_modules/x/a.js ": func() { _ = os.Chtimes(filepath.Join(dir, "node_modules/x/a.js"), time.Time{}, time.Unix(1e9, 0)) },
+	} {
+		put("node_modules/x/a.js", "1")
+		put("package.json", "{}")
+		s := settingsOf([]string{filepath.Join(dir, "src")})
+		s.Take(filepath.Join(dir, "node_modules/x/a.js"))
+		if err := s.Fresh(settingsOf([]string{filepath.Join(dir, "src")})); err != nil {
+			t.Fatal(err)
+		}
+		change()
+		err := s.Fresh(settingsOf([]string{filepath.Join(dir, "src")}))
+		if want := strings.TrimSpace(name); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), filepath.Join(dir, want)) {
+			t.Errorf("%q: %v", want, err)
+		}
+		_ = os.RemoveAll(dir)
+	}
+}

@@ -1,0 +1,154 @@
+//go:build unix
+
+package node
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
+)
+
+// newWarmer makes a warmer whose standbys' folders are in one of the test's.
+func newWarmer(t *testing.T) *Warmer {
+	return NewWarmer(nil, scratch.In(t.TempDir()), nil, true)
+}
+
+// held makes a standby whose process the test plays.
+func held(t *testing.T, w *Warmer, gen handoff.GenID) (*standby.Standby, string, func(lines ...string)) {
+	t.Helper()
+	w.made = draft{facts: example(), dirs: []string{t.TempDir()}}
+	l := &handoff.Launch{Gen: gen, Env: []string{"A=1", HoldVariable + "=/above"}}
+	s, err := w.Hold(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	dir, ok := strings.CutPrefix(l.Env[1], HoldVariable+"=")
+	if !ok || len(l.Env) != 2 {
+		t.Fatalf("environment %q", l.Env)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "plan.json")); err != nil {
+		t.Fatal(err)
+	}
+	return s, dir, func(lines ...string) {
+		t.Helper()
+		up, err := os.OpenFile(filepath.Join(dir, "up"), os.O_WRONLY, 0)
+		if err == nil {
+			_, err = up.WriteString(strings.Join(lines, "\n") + "\n")
+			up.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestStandbyWaits(t *testing.T) {
+	w := newWarmer(t)
+	s, dir, say := held(t, w, 2)
+	if err := s.Fresh(); err == nil || !strings.Contains(err.Error(), "not come to where it waits") {
+		t.Errorf("nothing has said that it is held: %v", err)
+	}
+	say(`{"type":"held","pid":1}`, `{"type":"at","file":"/a"}`, `{"type":"read","file":"/nowhere"}`, `{"type":"ready"}`)
+	if err := errors.Join(s.Ready(t.Context()), s.Fresh()); err != nil {
+		t.Fatal(err)
+	}
+	down, err := os.OpenFile(filepath.Join(dir, "down"), os.O_RDONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer down.Close()
+	if err := s.Go(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := down.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "go")); err != nil {
+		t.Error(err)
+	}
+	if len(w.warm[2].Load) != 3 {
+		t.Errorf("of generation 2 is known: %+v", w.warm)
+	}
+	_ = s.Close()
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("its folder: %v", err)
+	}
+}
+
+func TestStandbyTeaches(t *testing.T) {
+	w := newWarmer(t)
+	s, _, say := held(t, w, 2)
+	say(`{"type":"held"}`, `{"type":"noticed","package":"hono","by":"hono","what":"leaves a timer"}`, `{"type":"ready"}`)
+	if err := s.Ready(t.Context()); !errors.Is(err, standby.ErrAgain) || !strings.Contains(err.Error(), "hono leaves a timer") {
+		t.Errorf("%v", err)
+	}
+	s, _, say = held(t, w, 2)
+	if len(s.Plan.(plan).Load) != 2 {
+		t.Errorf("the next one loads %+v", s.Plan.(plan).Load)
+	}
+	say(`{"type":"replaced","what":["console.log","fs.open"]}`, `{"type":"ready"}`)
+	if err := s.Ready(t.Context()); !errors.Is(err, standby.ErrAgain) || !strings.Contains(err.Error(), "console.log, fs.open") {
+		t.Errorf("%v", err)
+	}
+	s, _, say = held(t, w, 2)
+	if len(s.Plan.(plan).Load) != 0 {
+		t.Errorf("the next one loads %+v", s.Plan.(plan).Load)
+	}
+	say(`{"type":"ready"}`)
+	if err := s.Ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestStandbyIsOfNoUse(t *testing.T) {
+	w := newWarmer(t)
+	s, _, say := held(t, w, 2)
+	say(`{"type":"foreign","what":"/p/build.js"}`)
+	if err := s.Ready(t.Context()); err == nil || errors.Is(err, standby.ErrAgain) || !strings.Contains(err.Error(), "/p/build.js would run before") {
+		t.Errorf("%v", err)
+	}
+	// Taken in the midst of what no standby has loaded before.
+	s, _, say = held(t, w, 2)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	say(`{"type":"held"}`)
+	ended := make(chan error)
+	go func() { ended <- s.Ready(ctx) }()
+	for {
+		if err := s.Fresh(); strings.Contains(err.Error(), "first of its kind") { // it is there
+			break
+		}
+		runtime.Gosched()
+	}
+	cancel(errors.New("taken"))
+	if err := <-ended; err == nil || err.Error() != "taken" {
+		t.Errorf("%v", err)
+	}
+	if err := s.Fresh(); err == nil || !strings.Contains(err.Error(), "first of its kind") {
+		t.Errorf("%v", err)
+	}
+}
+
+// Where two processes cannot listen at one port the standby would take its
+// debugger's from the generation that comes instead, or find it taken.
+func TestDebuggersPortHasToBeSteered(t *testing.T) {
+	w := newWarmer(t)
+	thread := example().thread
+	thread.ExecArgv = []string{"--inspect=9230"}
+	way := standby.Process{Dir: t.TempDir(), Argv: []string{"node", "--inspect=9230", "server.js"}}
+	if err := w.LearnFrom(1, thread, way); err != nil {
+		t.Error(err)
+	}
+	w.steers = false
+	if err := w.LearnFrom(1, thread, way); err == nil {
+		t.Error("two listen at one port")
+	}
+}

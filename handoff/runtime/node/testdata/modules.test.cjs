@@ -1,0 +1,223 @@
+'use strict'
+// node testdata/files.test.cjs FOLDER SCRATCH: programs with the adapter, which are
+// asked for the files that they have loaded; the node is the one that runs this.
+const assert = require('assert')
+const { spawn } = require('child_process')
+const fs = require('fs')
+const net = require('net')
+const path = require('path')
+
+const folder = fs.realpathSync(process.argv[2])
+const scratch = fs.realpathSync(process.argv[3])
+const socketPath = path.join(scratch, path.basename(folder))
+
+// ---- hotswap
+
+const threads = [] // { hello, write, files: [], last }
+const waiting = new Set()
+const hotswap = net.createServer((c) => {
+  const thread = { files: [], write: (m) => c.write(JSON.stringify(m) + '\n') }
+  let rest = ''
+  c.on('data', (d) => {
+    const lines = (rest + d).split('\n')
+    rest = lines.pop()
+    assert(rest.length < 65536)
+    for (const line of lines) {
+      assert(line.length < 65536, 'a line of ' + line.length)
+      const m = JSON.parse(line)
+      if (m.type === 'hello') threads.push(Object.assign(thread, { hello: m }))
+      if (m.type === 'files') {
+        thread.files.push(...m.files)
+        if (m.done) thread.last = m
+      }
+    }
+    for (const f of [...waiting]) f()
+  })
+  c.on('error', () => {})
+})
+const until = (what, want) =>
+  new Promise((done, failed) => {
+    const late = setTimeout(() => failed(new Error('waited in vain for ' + what)), 20000)
+    const f = () => {
+      if (!want()) return
+      clearTimeout(late)
+      waiting.delete(f)
+      done()
+    }
+    waiting.add(f)
+    f()
+  })
+
+let seq = 0
+async function ask(thread) {
+  const before = thread.files.length
+  thread.write({ type: 'files', seq: ++seq, patienceMs: 5000 })
+  await until('the files', () => thread.last && thread.last.seq === seq)
+  return thread.files.slice(before)
+}
+
+// ---- programs
+
+const project = path.join(scratch, 'a b%20c#d ü "q" \'s', 'app')
+const write = (name, text) => {
+  fs.mkdirSync(path.dirname(path.join(project, name)), { recursive: true })
+  fs.writeFileSync(path.join(project, name), text)
+}
+const paths = (files) => files.map((f) => path.relative(project, f.path) + ' ' + f.kind)
+
+async function run(args, body) {
+  threads.length = 0
+  const env = Object.assign({}, process.env, { HOTSWAP_NODE: socketPath, NODE_OPTIONS: '--require ' + path.join(folder, 'adapter.cjs') })
+  const child = spawn(process.execPath, args, { cwd: project, env, stdio: ['pipe', 'pipe', 'pipe'] })
+  let out = ''
+  let err = ''
+  child.stdout.on('data', (d) => (out += d) && [...waiting].forEach((f) => f()))
+  child.stderr.on('data', (d) => (err += d))
+  const ended = new Promise((done) => child.on('close', done))
+  const says = (what) => until(what + ' of ' + args + '\n' + err, () => out.includes(what + '\n'))
+  try {
+    await body({ child, says })
+    child.stdin.end()
+    await ended
+    assert.strictEqual(err.replace(/^Debugger (listening|ending).*\n|^For help.*\n/gm, ''), '', 'it printed')
+  } finally {
+    child.kill('SIGKILL')
+  }
+}
+
+const tail = `
+process.stdin.on('data', (d) => globalThis.onLine(String(d).trim()))
+process.stdin.on('end', () => process.exit())
+`
+
+async function commonJS() {
+  write('main.cjs', `
+    const http = require('http')
+    require('./data.json'); require('./lib'); require('./%41?.cjs')
+    let held = null
+    globalThis.onLine = (line) => {
+      if (line === 'answer') held.end('x')
+      else import('./lazy.mjs').then(() => console.log('loaded'))
+    }
+    http.createServer((q, r) => {
+      if (q.url === '/') return r.end('x')
+      held = r
+      console.log('held')
+    }).listen(0, '127.0.0.1', function () {
+      const get = (path, done) => http.get({ path, port: this.address().port, agent: false }, (r) => r.resume().on('end', done))
+      get('/', () => (console.log('served'), get('/hold', () => {})))
+    })` + tail)
+  write('package.json', '{"main":"main.cjs"}')
+  write('data.json', '{}')
+  write('%41?.cjs', 'exports.odd = true')
+  write('lib/index.js', `exports.dep = require('dep')`)
+  write('node_modules/dep/index.js', `module.exports = 1`)
+  write('lazy.mjs', `import './constant.mjs'`)
+  write('constant.mjs', `export const a = 1`)
+  await run(['.'], async ({ child, says }) => {
+    await says('held')
+    await until('the thread', () => threads.length === 1)
+    const [t] = threads
+    let answered = false
+    const first = ask(t).then((files) => ((answered = true), files))
+    await new Promise((done) => setTimeout(done, 300)) // a request waits for its answer: not now
+    assert.strictEqual(answered, false)
+    child.stdin.write('answer\n')
+    assert.deepStrictEqual(paths(await first), ['main.cjs cjs', 'data.json json', 'lib/index.js cjs', 'node_modules/dep/index.js cjs', '%41?.cjs cjs'])
+    assert.deepStrictEqual([t.last.exact, t.last.main], [true, path.join(project, 'main.cjs')])
+    child.stdin.write('go\n')
+    await says('loaded')
+    assert.deepStrictEqual(paths(await ask(t)), ['lazy.mjs esm', 'constant.mjs esm'])
+    assert.deepStrictEqual(await ask(t), [])
+  })
+}
+
+async function modules() {
+  const many = Array.from({ length: 400 }, (_, i) => 'many/' + 'x'.repeat(100) + i + '.mjs')
+  for (const name of many) write(name, 'export {}')
+  write('main.mjs', `
+    import * as one from './one.mjs'
+    import './two.cjs'
+    ${many.map((name) => `import './${name}'`).join('\n')}
+    import { createRequire } from 'node:module'
+    createRequire(import.meta.url)('./data.json')
+    await import('./one.mjs?again#x')
+    import { Worker } from 'node:worker_threads'
+    new Worker(new URL('./worker.mjs', import.meta.url))
+    globalThis.onLine = () => {}
+    (0, eval)('1 //# sourceURL=/nowhere/eval.js')
+    console.log('running')` + tail)
+  write('one.mjs', `export const one = 1`)
+  write('two.cjs', `exports.two = 2`)
+  write('worker.mjs', `import './one.mjs'; setInterval(() => {}, 1e6)`)
+  for (const more of [[], ['--inspect=127.0.0.1:0']]) {
+    await run([...more, 'main.mjs'], async ({ says }) => {
+      await says('running')
+      await until('both threads', () => threads.length === 2) // nobody connects to them: by themselves
+      const t = threads.find((t) => t.hello.thread === 0)
+      const worker = threads.find((t) => t.hello.thread !== 0)
+      const got = paths(await ask(t)).filter((f) => !f.includes('eval.js'))
+      assert.deepStrictEqual(new Set(got), new Set(['main.mjs esm', 'one.mjs esm', 'two.cjs cjs', ...many.map((n) => n + ' esm'), 'data.json json']))
+      assert.deepStrictEqual([got[0], got.length], ['main.mjs esm', many.length + 4])
+      assert.deepStrictEqual([t.last.exact, t.last.main], [true, path.join(project, 'main.mjs')])
+      assert.deepStrictEqual(paths(await ask(worker)), ['worker.mjs esm', 'one.mjs esm'])
+    })
+  }
+}
+
+/** A program with much WebAssembly is not asked as a debugger asks; one with a large
+ * heap not at all. */
+async function heavy() {
+  const cases = [
+    ['Buffer.alloc(100e6, 1)', true, true],
+    ['new WebAssembly.Memory({ initial: 200 })', false, true],
+    ['Array.from({ length: 20 }, () => new Array(3e6).fill(0.5))', false, false],
+  ]
+  for (const [much, exact, one] of cases) {
+    write('heavy.mjs', `
+      import './one.mjs'
+      globalThis.keep = ${much}
+      globalThis.onLine = () => {}
+      console.log('running')` + tail)
+    write('one.mjs', `export function one() {}; setInterval(one, 10)`)
+    await run(['heavy.mjs'], async ({ says }) => {
+      await says('running')
+      await until('the thread', () => threads.length === 1)
+      const got = paths(await ask(threads[0]))
+      assert(got.includes('heavy.mjs esm'))
+      assert.deepStrictEqual([threads[0].last.exact, got.includes('one.mjs esm')], [exact, one], much)
+    })
+  }
+}
+
+/** Nobody is asked while WebSockets come. */
+async function coming() {
+  const { Adoption } = require(path.join(folder, 'websocket/adopt.cjs'))
+  const { busy } = require(path.join(folder, 'drain/conns.cjs'))
+  assert.strictEqual(busy(), false)
+  new Adoption({}, null, () => {}).begin([])
+  assert.strictEqual(busy(), true)
+}
+
+/** Tools are left alone: whoever asks would load a part of Node in each. */
+async function tool() {
+  write('node_modules/tool/cli.js', `setTimeout(() => process.exit(), 1500)`)
+  fs.symlinkSync('node_modules/tool/cli.js', path.join(project, 'tool'))
+  await run(['tool'], async ({ child }) => new Promise((done) => child.on('exit', done)))
+  assert.strictEqual(threads.length, 0)
+}
+
+async function main() {
+  await new Promise((done) => hotswap.listen(socketPath, done))
+  for (const test of [commonJS, modules, heavy, coming, tool]) {
+    const begin = Date.now()
+    await test()
+    console.log(test.name, Date.now() - begin, 'ms')
+  }
+  hotswap.close()
+}
+
+main().catch((e) => {
+  console.error(e)
+  process.exit(1)
+})

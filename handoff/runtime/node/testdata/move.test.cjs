@@ -1,0 +1,120 @@
+'use strict'
+// What is kept of a WebSocket, what becomes of one that is not moved, and which server takes one.
+const assert = require('assert')
+
+process.env.HOTSWAP_NODE_WEBSOCKET = JSON.stringify([{ path: '^/', keep: true, replay: 2 }])
+const timers = require('timers')
+let now = 0
+Object.defineProperty(performance, 'now', { value: () => now })
+let later = []
+timers.setTimeout = (f, ms) => {
+  const timer = { f, at: now + ms, unref: () => timer }
+  later.push(timer)
+  return timer
+}
+timers.setImmediate = (f) => timers.setTimeout(f, 0)
+timers.clearTimeout = (timer) => (later = later.filter((t) => t !== timer))
+/** Lets time pass until there is nothing to wait for. */
+function pass() {
+  while (later.length > 0) {
+    const next = later.reduce((a, b) => (b.at < a.at ? b : a))
+    later = later.filter((t) => t !== next)
+    now = Math.max(now, next.at)
+    next.f()
+  }
+}
+
+const { Adoption, serverAt } = require('../js/websocket/adopt.cjs')
+const { follow } = require('../js/websocket/client-stream.cjs')
+const { Move } = require('../js/websocket/move.cjs')
+const { WebSocket } = require('../js/websocket/websocket.cjs')
+
+class TCP {
+  constructor() { Object.assign(this, { reading: true, writeQueueSize: 0 }) }
+  readStart() { this.reading = true }
+  readStop() { this.reading = false }
+  getsockname(out) { out.address = '127.0.0.1' }
+}
+
+/** A WebSocket whose client speaks by the socket's push; begun is a part of a message. */
+function websocket(...begun) {
+  const socket = { _handle: new TCP(), destroyed: false, writable: true, readableLength: 0, writableLength: 0, sent: [] }
+  Object.setPrototypeOf(socket, {
+    push: () => true, write: (b) => socket.sent.push(b), end() {}, destroySoon() {}, destroy() { socket.destroyed = true },
+  })
+  const kept = follow({ method: 'GET', url: '/feed', httpVersion: '1.1', rawHeaders: [] }, socket, null, undefined)
+  const w = new WebSocket(socket, kept)
+  socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')
+  for (const b of begun) socket.push(b)
+  return w
+}
+
+function frame(text) {
+  const b = Buffer.from([0x81, 0x80 | 127, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+  b.writeUInt32BE(text.length, 6)
+  return Buffer.concat([b, Buffer.from(text)])
+}
+
+const tests = {
+  'first messages that are long are not kept'() {
+    const short = websocket(frame('a'), frame('b'), frame('c')).kept
+    assert.deepStrictEqual([short.stays, short.repeats, short.first.join('')], ['', 2, Buffer.concat([frame('a'), frame('b')]).toString()])
+    const long = frame('x'.repeat(100 * 1024))
+    for (const kept of [
+      websocket(long).kept, // in one piece
+      websocket(frame('a'), long.subarray(0, 70000), long.subarray(70000)).kept,
+      websocket(frame('a'), long.subarray(0, 70000)).kept, // has not ended yet
+    ]) {
+      kept.socket.push(frame('more'))
+      assert.deepStrictEqual([kept.stays, kept.repeats, kept.first], ['its first messages are long', 0, []])
+    }
+  },
+  'one that was about to be told moves another time'() {
+    const w = websocket(frame('half').subarray(0, 9))
+    w.socket.write(Buffer.from([0x81, 5])) // in the midst of a frame
+    w.move = new Move(w, { code: 1012, reason: '', keep: { withinMs: 1000 } }, () => {})
+    w.move.begin()
+    pass()
+    assert.ok(w.goodbye)
+    w.move.cancel()
+    w.forget()
+    assert.deepStrictEqual([w.move, w.socket.sent.length, w.kept.halted], [null, 2, false])
+  },
+  'nothing is read from the wire by who has not agreed'() {
+    const said = []
+    const { socket } = websocket()
+    const handle = socket._handle
+    const request = Buffer.from('GET /feed HTTP/1.1\r\n\r\n').toString('base64')
+    const adoption = new Adoption({ id: 1, untilMs: Infinity, load: { request, protocol: '' } }, handle, (m) => said.push(m))
+    socket.once = () => {}
+    const onconnection = () => {
+      handle.readStart() // as each socket of Node's does
+      adoption.meet(socket)
+    }
+    adoption.begin([{ _handle: { onconnection }, address: () => ({ address: '::' }) }])
+    handle.readStart()
+    assert.deepStrictEqual([said, handle.reading], [[], false])
+    socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')
+    pass()
+    assert.deepStrictEqual([said, handle.reading], [[{ type: 'taken', id: 1 }], true])
+  },
+  'the server of an address'() {
+    const server = (address) => ({ _handle: { onconnection() {} }, address: () => ({ address }) })
+    const local = server('127.0.0.1'), old = server('::'), all = server('::'), closed = { _handle: null }
+    const of = (address, ...servers) => serverAt(servers, address)
+    assert.strictEqual(of('::ffff:127.0.0.1', all, local, closed), local)
+    assert.strictEqual(of('127.0.0.1', local, all), local)
+    assert.strictEqual(of('10.0.0.1', local, old, all, closed), all)
+    assert.strictEqual(of('10.0.0.1', local, closed), undefined)
+  },
+}
+
+for (const [name, test] of Object.entries(tests)) {
+  later = []
+  try {
+    test()
+  } catch (e) {
+    console.error(`FAIL ${name}: ${e.stack}`)
+    process.exitCode = 1
+  }
+}

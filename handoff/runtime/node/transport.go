@@ -1,0 +1,136 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
+)
+
+// Transport gives each generation the adapter and a socket for it.
+type Transport struct {
+	tmp      *scratch.Folder        // where the sockets' folders are made
+	into     []assets.Place         // where the adapter's files may be
+	compiled func() (string, error) // where Node may keep what it has compiled; nil: nowhere
+
+	refused func(error) // is told what accept(2) failed with; nil but in tests
+
+	leftOut   atomic.Bool // see Denied
+	onWithout func(error) // constant after OnWithout; nil: nobody is told
+
+	keeping Keeping // constant after Keep, as the next
+	waits   waits
+
+	mu       sync.Mutex // guards what follows
+	sessions map[handoff.GenID]*Adapters
+}
+
+var _ handoff.Transport = (*Transport)(nil)
+
+// prefix of the name of a socket's folder. The socket has the name of the folder with
+// the adapter's files.
+const prefix = "node-"
+
+// New makes the transport, whose sockets are in tmp. An error says why the adapter has
+// no place; hotswap does without.
+func New(tmp *scratch.Folder) (*Transport, error) {
+	t := &Transport{tmp: tmp, into: assets.Places("node"), compiled: func() (string, error) { return assets.Cache(compiledName) }, sessions: map[handoff.GenID]*Adapters{}}
+	if _, err := unpacked(t.into); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+func nameOf(script string) string { return filepath.Base(filepath.Dir(script)) }
+
+// Name is "node".
+func (t *Transport) Name() string { return "node" }
+
+// Prepare opens the generation's socket. Where something is in the way, the
+// program is started without.
+func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
+	a := &Adapters{
+		gen: l.Gen, of: t, members: map[*member]bool{}, changed: make(chan struct{}),
+		pastKnown: map[string]bool{}, moving: make(chan struct{}, maxMoving),
+	}
+	if t.leftOut.Load() {
+		return a, nil
+	}
+	if restricted(l.Argv, l.Env) {
+		t.without(errPermission)
+		return a, nil
+	}
+	script, err := unpacked(t.into) // anew, for somebody may clean the cache
+	if err == nil {
+		err = a.listen(t.tmp, nameOf(script))
+	}
+	if err != nil {
+		_ = a.Close()
+		t.without(err)
+		return a, nil
+	}
+	compiled := ""
+	if t.compiled != nil {
+		compiled, _ = t.compiled() // without, starts are slower
+	}
+	l.Env = environ(withCompiled(l.Env, compiled), script, a.path, policy(t.keeping.Rules))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sessions[l.Gen] = a
+	return a, nil
+}
+
+// OnWithout has f called with the reason when a generation is started without the
+// adapter. It is called before the first one is prepared.
+func (t *Transport) OnWithout(f func(why error)) { t.onWithout = f }
+
+func (t *Transport) without(why error) {
+	if t.onWithout != nil {
+		t.onWithout(why)
+	}
+}
+
+// Of are the adapters of a generation's processes; nil: it has no socket.
+func (t *Transport) Of(gen handoff.GenID) *Adapters {
+	if t == nil {
+		return nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.sessions[gen]
+}
+
+func (t *Transport) forget(a *Adapters) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.sessions[a.gen] == a {
+		delete(t.sessions, a.gen)
+	}
+}
+
+// listen opens the socket. If hotswap is root everybody may connect who knows the path,
+// for the program may have become another user; and nobody else knows it.
+func (a *Adapters) listen(in *scratch.Folder, name string) error {
+	dir, err := in.Make(prefix)
+	if err != nil {
+		return fmt.Errorf("node: %w", err)
+	}
+	a.dir, a.path = dir, filepath.Join(dir, name)
+	at, bound := scratch.Bindable(dir, name)
+	defer bound()
+	if a.listener, err = net.ListenUnix("unix", &net.UnixAddr{Name: at, Net: "unix"}); err != nil {
+		return fmt.Errorf("node: %w", err)
+	}
+	a.listener.SetUnlinkOnClose(false) // the path is not the listener's; Close removes the folder
+	if os.Geteuid() == 0 {
+		err = errors.Join(os.Chmod(a.path, 0o777), os.Chmod(dir, 0o711))
+	}
+	return err
+}

@@ -1,0 +1,95 @@
+package node
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
+)
+
+// put writes files below a directory.
+func put(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, text := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestExtended(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, map[string]string{
+		"app/tsconfig.json": `{ // comments are allowed
+			"extends": ["../conf/base", "@w/tsconfig/strict.json", "packed", "./missing"] }`,
+		"conf/base.json":                        `{"extends":"../app/tsconfig.json"}`, // a circle
+		"node_modules/@w/tsconfig/strict.json":  `{"extends": "./deep.json"}`,
+		"node_modules/@w/tsconfig/deep.json":    `{}`,
+		"app/node_modules/packed/tsconfig.json": `{}`,
+	})
+	got := unique(extended([]string{filepath.Join(dir, "app/tsconfig.json"), filepath.Join(dir, "app/.env")}))
+	var want []string
+	for _, name := range []string{"app/tsconfig.json", "app/node_modules/packed/tsconfig.json", "conf/base.json", "node_modules/@w/tsconfig/deep.json", "node_modules/@w/tsconfig/strict.json"} {
+		want = append(want, filepath.Join(dir, name))
+	}
+	if !reflect.DeepEqual(got, unique(want)) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// What the command names, and is not loaded when the standby goes, must not change.
+func TestNamedOnTheWay(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, map[string]string{"main.js": "", "dev.env": "A=1", "run.sh": "#!/bin/sh\nexec node main.js", "conf/ts.json": `{"extends":"./base"}`, "conf/base.json": ""})
+	in := func(name string) string { return filepath.Join(dir, name) }
+	for name, fresh := range map[string]bool{"main.js": true, "dev.env": false, "run.sh": false, "conf/base.json": false, "conf/ts.json": false} {
+		w := NewWarmer(nil, scratch.In(t.TempDir()), nil, true)
+		thread := Thread{Held: true, Main: in("main.js"), Files: []File{{Path: in("main.js"), Kind: CommonJS}}, ExecArgv: []string{"--env-file", "dev.env"}}
+		if err := w.LearnFrom(1, thread, standby.Process{Dir: dir, Argv: []string{"npm run dev"}}, standby.Process{Dir: dir, Env: []string{"TSX_TSCONFIG_PATH=conf/ts.json"}, Argv: []string{"node", "main.js"}}); err != nil {
+			t.Fatal(err)
+		}
+		s, err := w.Hold(&handoff.Launch{Gen: 2, Argv: []string{"./run.sh", "main.js"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		put(t, dir, map[string]string{name: "changed"})
+		if err := s.Fresh(); err == nil || strings.Contains(err.Error(), "has changed") == fresh {
+			t.Errorf("%s has changed: %v", name, err)
+		}
+		put(t, dir, map[string]string{"dev.env": "A=1", "run.sh": "#!/bin/sh\nexec node main.js", "conf/ts.json": `{"extends":"./base"}`})
+	}
+	put(t, dir, map[string]string{"run.sh": "#!/bin/sh\necho > pid; exec node main.js"})
+	w := NewWarmer(nil, scratch.In(t.TempDir()), nil, true)
+	if err := w.LearnFrom(1, Thread{Held: true, Main: in("main.js"), Files: []File{{Path: in("main.js")}}}, standby.Process{Dir: dir}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Hold(&handoff.Launch{Gen: 2, Argv: []string{"./run.sh"}}); !errors.Is(err, standby.ErrNever) {
+		t.Errorf("a script that writes: %v", err)
+	}
+}
+
+func TestLoadsProject(t *testing.T) {
+	for _, c := range []struct {
+		argv []string
+		want bool
+	}{
+		{[]string{"node", "/p/node_modules/.bin/tsx", "--require", "./x.js", "main.ts"}, false},
+		{[]string{"node", "--require", "./x.js", "/p/node_modules/.bin/tsx"}, true},
+		{[]string{"node", "--import=./x.mjs", "cli.js"}, true},
+		{[]string{"node", "-r", "dotenv/config", "cli.js"}, false},
+		{[]string{"npm run dev"}, false},
+		{nil, false},
+	} {
+		if got := loadsProject(standby.Process{Argv: c.argv, Dir: "/p"}); got != c.want {
+			t.Errorf("%q: %v", c.argv, got)
+		}
+	}
+}

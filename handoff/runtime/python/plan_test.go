@@ -1,0 +1,196 @@
+package python
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+)
+
+const words = `{"python":"3.11.2","argv":["python3","app.py"],"dir":"/p","lib":"/usr/lib/python3.11/os.py","began":["sys","os"]}
+{"module":"sys","file":""}
+{"module":"os","file":"/usr/lib/python3.11/os.py"}
+{"module":"__main__","file":"app.py"}
+{"module":"flask","file":"/p/venv/lib/python3.11/site-packages/flask/__init__.py"}
+{"module":"json","file":"/usr/lib/python3.11/json/__init__.py"}
+{"module":"models","file":"/p/models.py"}
+{"module":"six.moves","file":"?"}
+{"path":["/p","/usr/lib/python311.zip","/usr/lib/python3.11","/usr/lib/python3.11/lib-dynload","/p/venv/lib/python3.11/site-packages"],"finders":["BuiltinImporter","FrozenImporter","PathFinder"]}
+{"changed":"MODE"}
+{"module":"late","fi`
+
+func TestPlan(t *testing.T) {
+	r, err := read(strings.NewReader(words))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := r.makePlan([]string{"json"})
+	if err != nil || !slices.Equal(p.Load, []string{"flask"}) || len(p.Known) != 7 || !slices.Equal(p.Env, []string{"MODE"}) {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if got := r.folders(); !slices.Equal(got, []string{"/p"}) {
+		t.Errorf("folders of the project: %q", got)
+	}
+	project := filepath.Join(t.TempDir(), "settings.py")
+	put := func(text string) {
+		if err := os.WriteFile(project, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	module := `{"module":"settings","file":"` + project + `"}` + "\n"
+	for line, why := range map[string]string{
+		`{"module":"gevent","file":"/p/venv/lib/python3.11/site-packages/gevent/__init__.py"}` + "\n": errBare.Error(),
+		`{"path":["/p"],"finders":["PathFinder","Hook"]}` + "\n":                                      errBare.Error(),
+		`{"changed":""}` + "\n": errBare.Error(),
+		`{"watched":1}` + "\n":  "audit hook",
+		`{"python":"3","argv":[],"dir":"/p","lib":"/l/os.py","began":[]}` + "\n":                       "has not told",
+		`{"python":"3","argv":["a"],"dir":"/p","lib":"/l/os.py","began":["settings"]}` + "\n" + module: "before the program",
+		module: "",
+	} {
+		put("")
+		r, err := read(strings.NewReader(words[:strings.LastIndex(words, "{")] + line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.makePlan(nil); (err == nil) != (why == "") || err != nil && !strings.Contains(err.Error(), why) {
+			t.Errorf("%s: %v, want %q", line, err, why)
+		}
+	}
+	for text, ok := range map[string]bool{
+		"logging.config.dictConfig(CONFIG)": false, "LOGGING = {}": false, "LOGGING = {'disable_existing_loggers': False}": true,
+		"builtins.__import__ = mine": false, "import logging": true, "logging.setLoggerClass(Mine)": false, "from sys import meta_path": false,
+	} {
+		put(text)
+		if err := early(project); errors.Is(err, errBare) == ok {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// What the project does that packages may do, what it shares with them, and what of
+// it has not been loaded yet.
+func TestProject(t *testing.T) {
+	dir := t.TempDir()
+	put := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	app := put("app.py", "import random, logs\nfrom parts import one\nrandom.seed(1)\n")
+	logs, one := put("logs.py", ""), put("parts/one.py", "")
+	put("other.py", "")
+	local := put("ns/local.py", "")
+	r := report{Argv: []string{"python3", "app.py"}, Dir: dir, Lib: "/usr/lib/python3.11", Path: []string{dir, "/s/site-packages"}, Modules: []module{
+		{"ns", "/s/site-packages/ns/__init__.py"}, {"flask", "/s/site-packages/flask/__init__.py"}, {"ns.local", local}, {"__main__", app},
+	}}
+	p, err := r.makePlan(nil)
+	if err != nil || !slices.Equal(p.Load, []string{"flask"}) || p.minds != (minds{Seeds: true}) {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if got := r.untried([]string{app}); !slices.Equal(got, []string{logs, one}) {
+		t.Errorf("not loaded yet: %q", got)
+	}
+	if r.dists() {
+		t.Error("it is installed nowhere")
+	}
+	put("app.egg-info/PKG-INFO", "")
+	if !r.dists() {
+		t.Error("it is installed there")
+	}
+}
+
+func TestLeads(t *testing.T) {
+	for argv, leads := range map[string]bool{
+		"python3 /usr/bin/poetry run app": true, "python3 -I start.py": false, "python3 start.py": false, "python3": false,
+	} {
+		if got := pythons.Leads(standby.Process{Exe: "/usr/bin/python3.11", Argv: strings.Fields(argv)}); got != leads {
+			t.Errorf("%s: %t", argv, got)
+		}
+	}
+}
+
+func TestDeaf(t *testing.T) {
+	for argv, is := range map[string]bool{
+		"python3 -I start.py": true, "/usr/bin/python3.11 -B -uE x.py": true, "python3 -u app.py -I": false, "python3 -Werror -m x": false, "flask -E": false, "": false,
+	} {
+		if got := deaf(strings.Fields(argv)); got != is {
+			t.Errorf("%s: %t", argv, got)
+		}
+	}
+}
+
+func TestShadowed(t *testing.T) {
+	p := plan{Load: []string{"flask", "flask.app", "yaml"}}
+	for now, why := range map[string]string{"models yaml": "", "flask yaml": "flask now", "ujson": "ujson", "": ""} {
+		has := func(text string) map[string]bool {
+			out := map[string]bool{}
+			for _, name := range strings.Fields(text) {
+				out[name] = true
+			}
+			return out
+		}
+		err := p.shadowed(has("yaml"), has(now), []string{"ujson"})
+		if (err == nil) != (why == "") || err != nil && !strings.Contains(err.Error(), why) {
+			t.Errorf("%s: %v", now, err)
+		}
+	}
+}
+
+// Bytes that are no UTF-8 come through both ways, and a name with a NUL is no name.
+func TestReportAndPlanKeepBytes(t *testing.T) {
+	r, err := read(strings.NewReader(`{"python":"3","argv":["python3","\u00ff\n\"::"],"dir":"/p\u00e9","lib":"/l/os.py","began":[]}
+{"module":"a","file":"/l/\u00fe.py"}
+{"path":["/p"],"finders":[]}
+{"changed":"\u00fd"}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := r.makePlan([]string{"x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Warns, p.Dists = true, true
+	want := strings.Join([]string{"2", "python3", "\xff\n\"::", "1", "/p\xe9", "1", "a", "2", "a", "/l/\xfe.py", "1", "x", "0", "1", "/l", "1", "\xfd", "2", "dists", "warns", ""}, "\x00")
+	if got, err := p.encode(); string(got) != want || err != nil {
+		t.Errorf("%q, %v\nwant %q", got, err, want)
+	}
+	p.Known["a\x00"] = ""
+	if got, err := p.encode(); err == nil {
+		t.Errorf("%q", got)
+	}
+	if r, err := read(strings.NewReader(words[:strings.LastIndex(words, "{")] + "{\"more\":1}\n")); err != nil || !r.More {
+		t.Errorf("%+v, %v", r, err)
+	} else if _, err := r.makePlan(nil); !errors.Is(err, errBare) {
+		t.Errorf("more variables than are told of: %v", err)
+	}
+}
+
+func TestEnviron(t *testing.T) {
+	for given, want := range map[string]string{
+		"A=1": "PYTHONPATH=/site", "PYTHONPATH=src:x": "PYTHONPATH=/site:src:x", "PYTHONPATH=": "",
+		"PYTHONPATH=/site": "PYTHONPATH=/site", "PYTHONPATH=/site:src": "PYTHONPATH=/site:src",
+	} {
+		env, err := environ([]string{given}, "/site", "/dir")
+		if want == "" && err == nil || want != "" && (!slices.Contains(env, want) || !slices.Contains(env, Variable+"=/dir")) {
+			t.Errorf("%s: %q", given, env)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add(words)
+	f.Fuzz(func(_ *testing.T, text string) {
+		r, err := read(strings.NewReader(text))
+		if err == nil {
+			_, _ = r.makePlan(nil)
+			_ = r.folders()
+		}
+	})
+}

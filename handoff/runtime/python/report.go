@@ -1,0 +1,121 @@
+package python
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
+)
+
+const maxLine = 1 << 20
+
+// report is what a process has told.
+type report struct {
+	Version string
+	Argv    []string
+	Dir     string   // the working directory, as it began
+	Lib     string   // the folder of the standard library
+	Began   []string // modules that were there before the program
+	Modules []module // in the order in which they were begun
+	Path    []string // sys.path
+	Finders []string // the kinds of sys.meta_path
+	Changed []string // variables; "": the working directory
+	More    bool     // it changes variables, sys.path or its ways of imports more often than it tells
+	Watched bool     // the program has an audit hook of its own
+}
+
+type module struct{ Name, File string }
+
+// line is one of them; each has some of the fields.
+type line struct {
+	Python  string          `json:"python"`
+	Argv    []modules.Bytes `json:"argv"`
+	Dir     modules.Bytes   `json:"dir"`
+	Lib     modules.Bytes   `json:"lib"`
+	Began   []modules.Bytes `json:"began"`
+	Module  modules.Bytes   `json:"module"`
+	File    modules.Bytes   `json:"file"`
+	Path    []modules.Bytes `json:"path"`
+	Finders []modules.Bytes `json:"finders"`
+	Changed *modules.Bytes  `json:"changed"`
+	More    int             `json:"more"`
+	Watched int             `json:"watched"`
+}
+
+// read reads what a process has told. The last line may not be whole yet.
+func read(from io.Reader) (report, error) {
+	var r report
+	lines := bufio.NewReaderSize(io.LimitReader(from, 64*maxLine), 64<<10)
+	for {
+		b, err := lines.ReadBytes('\n')
+		if err != nil {
+			return r, nil
+		}
+		var l line
+		if err := json.Unmarshal(b, &l); err != nil {
+			return r, fmt.Errorf("what a Python process tells: %w", err)
+		}
+		switch {
+		case l.Python != "":
+			r.Version, r.Argv, r.Dir, r.Lib, r.Began = l.Python, modules.Strings(l.Argv), string(l.Dir), filepath.Dir(string(l.Lib)), modules.Strings(l.Began)
+		case l.Module != "":
+			file := string(l.File)
+			if file != "" && file != "?" && !filepath.IsAbs(file) {
+				file = filepath.Join(r.Dir, file)
+			}
+			r.Modules = append(r.Modules, module{string(l.Module), file})
+		case l.Path != nil:
+			r.Path, r.Finders = modules.Strings(l.Path), modules.Strings(l.Finders)
+		case l.Changed != nil:
+			r.Changed = append(r.Changed, string(*l.Changed))
+		case l.More != 0:
+			r.More = true
+		case l.Watched != 0:
+			r.Watched = true
+		}
+	}
+}
+
+// sites are the folders of packages.
+func (r report) sites() []string {
+	out := []string{}
+	for _, dir := range r.Path {
+		if base := filepath.Base(dir); base == "site-packages" || base == "dist-packages" {
+			out = append(out, dir)
+		}
+	}
+	return out
+}
+
+// folders are those of sys.path that are the project's.
+func (r report) folders() []string {
+	out := []string{}
+	for _, dir := range r.Path {
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(r.Dir, dir)
+		}
+		if !slices.Contains(r.sites(), dir) && !inside(dir, []string{r.Lib}) && !strings.HasSuffix(dir, ".zip") {
+			out = append(out, dir)
+		}
+	}
+	return out
+}
+
+// isProject tells of a module's file; one that has none is built in.
+func (r report) isProject(file string) bool {
+	return filepath.IsAbs(file) && !inside(file, append(r.sites(), r.Lib))
+}
+
+func inside(path string, dirs []string) bool {
+	return slices.ContainsFunc(dirs, func(dir string) bool { return path == dir || strings.HasPrefix(path, dir+"/") })
+}
+
+func top(name string) string {
+	name, _, _ = strings.Cut(name, ".")
+	return name
+}

@@ -1,0 +1,92 @@
+# In the program of a standby: the process that would run the program waits right
+# before it, with the packages loaded. What it says and hears is as in
+# handoff/runtime/standby; descriptors are open for the moment only. An error ends the process:
+# Python would go on to the program.
+import posix
+import sys
+
+
+def read(path):
+    """Lists, each with its length before, of items of any bytes but NUL (handoff/runtime/modules)."""
+    fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+    try:
+        parts = []
+        while not parts or parts[-1]:
+            parts.append(posix.read(fd, 1 << 20))
+    finally:
+        posix.close(fd)
+    items, lists, at = b''.join(parts).split(b'\0'), [], 0
+    while at < len(items) - 1:
+        end = at + 1 + int(items[at])
+        lists.append([i.decode(sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()) for i in items[at + 1:end]])
+        at = end
+    plan = dict(zip(('argv', 'dir', 'load', 'known', 'barred', 'sites', 'roots', 'env', 'flags'), lists))
+    plan['dir'], plan['known'] = plan['dir'][0], dict(zip(plan['known'][::2], plan['known'][1::2]))
+    for flag in ('warns', 'seeds', 'dists'):
+        plan[flag] = flag in plan['flags']
+    return plan
+
+
+def hold(folder, argv, table):
+    said = load('told')
+    quote = said['quote']
+
+    def exists(path):
+        try:
+            posix.stat(path)
+            return True
+        except OSError:
+            return False
+
+    def die():
+        posix.kill(posix.getpid(), 9)
+
+    def opened(pipe, flags, use):
+        try:
+            fd = posix.open(folder + '/' + pipe, flags | posix.O_CLOEXEC)
+            try:
+                return use(fd)
+            finally:
+                posix.close(fd)
+        except OSError:
+            die()
+
+    def say(kind, **what):
+        if not gone():
+            fields = ['"%s":%s' % (k, quote(str(v))) for k, v in what.items()]
+            line = ('{' + ','.join(['"type":"%s"' % kind] + fields) + '}\n').encode()
+            opened('up', posix.O_WRONLY, lambda fd: posix.write(fd, line))
+
+    def gone():
+        return exists(folder + '/go')
+
+    def wait():
+        """Nothing of the process runs meanwhile, no handler of a signal either."""
+        if gone():
+            return
+        import _signal
+        handler = _signal.getsignal(_signal.SIGINT)
+        if callable(handler):
+            _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+        if opened('down', posix.O_RDONLY, lambda fd: posix.read(fd, 1)) != b'\0' or not gone():
+            die()  # nobody is there who could let it go
+        if callable(handler):
+            _signal.signal(_signal.SIGINT, handler)
+
+    if gone():
+        return
+    plan = read(folder + '/plan')
+    if argv != plan['argv'] or posix.getcwd() != plan['dir']:
+        say('foreign', what=' '.join(argv[:3]))
+        return wait()
+    say('held')
+    try:
+        load('preload')['preload'](plan, say, gone, table, load)
+    except BaseException as e:
+        say('noticed', what='loading ahead fails: %s: %s' % (type(e).__name__, e))
+    say('ready')
+    wait()
+    logging = sys.modules.get('logging')
+    if logging is not None and hasattr(logging, '_startTime'):  # %(relativeCreated)d
+        import time
+        logging._startTime = time.time() if isinstance(logging._startTime, float) else time.time_ns()

@@ -1,0 +1,145 @@
+# Tells hotswap what the program has loaded. Lines of JSON are appended to a file of
+# the process at moments at which a server has loaded what it needs: when it makes a
+# socket, binds one, accepts; and after each so many modules. No descriptor stays
+# open, no thread and no signal is needed.
+import posix
+import sys
+
+FLAGS = posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND | posix.O_CLOEXEC
+MANY = 64  # modules
+NAMES = 256  # of variables that the program changes
+AROUNDS = 64  # times that sys.path or the ways of imports change
+MORE = '{"more":1}\n'  # there is more than is told of: nothing is loaded ahead
+ROOM = 8 << 20  # bytes: a program that imports new modules for each request ends there
+
+
+def quote(text):
+    out = []
+    for c in text:
+        n = ord(c)
+        if 32 <= n < 127 and c not in '"\\':
+            out.append(c)
+        elif n < 0x10000:
+            out.append('\\u%04x' % n)
+        else:
+            out.append('\\u%04x\\u%04x' % (0xd7c0 + (n >> 10), 0xdc00 + (n & 0x3ff)))
+    return '"' + ''.join(out) + '"'
+
+
+def raw(text):
+    """Any bytes, each by its number (handoff/runtime/modules): names of files need not be UTF-8."""
+    if type(text) is not bytes:
+        try:
+            text = str(text).encode(sys.getfilesystemencoding(), sys.getfilesystemencodeerrors())
+        except UnicodeError:
+            text = str(text).encode('ascii', 'backslashreplace')
+    return '"' + ''.join([chr(b) if 32 <= b < 127 and b not in b'"\\' else '\\u%04x' % b for b in text]) + '"'
+
+
+def raws(texts):
+    return '[' + ','.join([raw(t) for t in texts]) + ']'
+
+
+def file_of(module):
+    """The file of a module, without running code of the program: some modules are
+    objects that do things when they are asked."""
+    if type(module) is not type(sys):
+        return '?'
+    spec = module.__dict__.get('__spec__')
+    origin = getattr(spec, '__dict__', {}).get('origin')
+    if spec is None:
+        origin = module.__dict__.get('__file__')  # of the program
+    return origin if type(origin) is str and (spec is None or '/' in origin) else ''
+
+
+def name_of(hook):
+    return hook.__name__ if isinstance(hook, type) else type(hook).__name__
+
+
+def kinds(hooks):
+    return [name_of(h) for h in hooks]
+
+
+def tell(folder, argv, began, table):
+    pid, modules = posix.getpid(), sys.modules
+    path = folder + '/' + str(pid)
+    known, path_hooks, imported = set(), len(sys.path_hooks), modules['builtins'].__import__
+    head = '{"python":%s,"argv":%s,"dir":%s,"lib":%s,"began":%s}\n' % (
+        quote(sys.version), raws(argv), raw(posix.getcwd()), raw(modules['os'].__file__), raws(began))
+    size, imports, busy = 0, 0, False
+    around, arounds, names, room = '', 0, set(), ROOM  # what has been told is not told again: the file would grow for life
+
+    def write(text):
+        nonlocal head, busy, room
+        room -= len(text)
+        if room < 0:
+            text = MORE
+            table.clear()
+        busy = True
+        try:
+            fd = posix.open(path, FLAGS, 0o600)
+            try:
+                posix.write(fd, (head + text).encode())
+                head = ''
+            finally:
+                posix.close(fd)
+        except OSError:
+            table.clear()  # hotswap is gone
+        finally:
+            busy = False
+
+    def look(event, args):
+        nonlocal size, around, arounds
+        if busy or len(modules) == size or posix.getpid() != pid:
+            return
+        size = len(modules)
+        lines = []
+        for name, module in list(modules.items()):
+            if type(name) is str and name not in known:
+                file = file_of(module)
+                if file or name != '__main__':  # there, but not begun
+                    known.add(name)
+                    lines.append('{"module":%s,"file":%s}\n' % (raw(name), raw(file)))
+        ways = kinds(sys.meta_path)
+        if len(sys.path_hooks) != path_hooks:
+            ways.append('path_hooks')
+        if modules['builtins'].__import__ is not imported:
+            ways.append('__import__')
+        was, around = around, '{"path":%s,"finders":%s}\n' % (raws(sys.path), raws(ways))
+        if around != was and arounds < AROUNDS:
+            arounds += 1
+            lines.append(around if arounds < AROUNDS else MORE)
+        if lines:
+            write(''.join(lines))
+
+    def count(event, args):
+        nonlocal imports
+        imports += 1
+        if imports % MANY == 0:
+            look(event, args)
+
+    def changed(event, args):
+        if busy or posix.getpid() != pid:
+            return
+        if event == 'os.chdir':
+            if args[0] != posix.getcwd():
+                table.pop(event, None)
+                write('{"changed":""}\n')
+        elif args[0] not in names:
+            names.add(args[0])
+            if len(names) <= NAMES:
+                write('{"changed":%s}\n' % raw(args[0]))
+            else:
+                table.pop('os.putenv', None), table.pop('os.unsetenv', None)
+                write(MORE)
+
+    def watched(event, args):
+        # Whoever looks at what happens would see what we do.
+        write('{"watched":1}\n')
+        table.clear()
+
+    table.clear()
+    table.update({
+        'socket.bind': look, 'socket.__new__': look, 'import': count, 'os.putenv': changed,
+        'os.unsetenv': changed, 'os.chdir': changed, 'sys.addaudithook': watched,
+    })

@@ -1,0 +1,100 @@
+package ruby
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
+	"github.com/hotswap-dev/hotswap/internal/regular"
+)
+
+// plan is what a standby reads.
+type plan struct {
+	Argv   []string // of the process that waits
+	Dir    string
+	Load   []string // files
+	Known  []string // all that the generation has
+	Barred []string // gems that are not to be loaded
+	Path   []string
+	Roots  []string
+	Env    []string // variables that the program changes
+}
+
+// encode is the plan as hold.rb reads it, in that order.
+func (p plan) encode() ([]byte, error) {
+	return modules.Plan(p.Argv, []string{p.Dir}, p.Load, p.Known, p.Barred, p.Path, p.Roots, p.Env)
+}
+
+// patching has to see files being loaded, or changes what loads them.
+var patching = regexp.MustCompile(`^(ddtrace|datadog|newrelic_rpm|opentelemetry-.*|sentry-.*|scout_apm|skylight|appsignal|elastic-apm|honeybadger|bootsnap|zeitwerk|spring|byebug|debug|simplecov|rb-readline|rspec-core|minitest|test-unit|rbs|sorbet-runtime)$`)
+
+// does are files that do what they are for when they are loaded.
+var does = regexp.MustCompile(`/(bundler/setup|bundler/inline|dotenv/load|dotenv/autorestore|rubygems/.*|rubygems)\.rb$|/(did_you_mean|error_highlight|syntax_suggest|monitor|bundled_gems)[./]`)
+
+// errBare wraps why a standby loads nothing.
+var errBare = errors.New("no gems are loaded ahead")
+
+// makePlan makes the plan, without the gems in without. A plan may come with an
+// errBare.
+func (r report) makePlan(without []string) (plan, error) {
+	p := plan{
+		Argv: r.Argv, Dir: r.Dir, Known: r.Has, Barred: slices.Clone(without), Path: r.Path, Roots: r.Roots,
+	}
+	if len(r.Argv) == 0 || r.Roots == nil {
+		return p, errors.New("it has not told what it runs")
+	}
+	if base := filepath.Base(r.Argv[0]); base == "bundle" || base == "bundler" {
+		return p, errors.New("bundle exec ends in another program: what waits is Bundler, not that (bundle binstubs makes one that can wait)")
+	}
+	for _, f := range r.Began {
+		if r.isProject(f) && strings.HasSuffix(f, ".rb") {
+			return p, fmt.Errorf("%s is loaded before the program", f)
+		}
+	}
+	var bare error
+	if r.More {
+		bare = fmt.Errorf("the program loads files or changes the environment more often than is followed: %w", errBare)
+	}
+	for _, name := range r.Changed {
+		if name == "" {
+			bare = fmt.Errorf("the program changes its working directory: %w", errBare)
+		} else if name != "RUBYOPT" && !strings.HasPrefix(name, "BUNDLE") {
+			p.Env = append(p.Env, name)
+		}
+	}
+	has := map[string]bool{}
+	for _, f := range r.Has {
+		has[f] = true
+		if gem := r.gemOf(f); patching.MatchString(gem) && !r.isProject(f) {
+			bare = fmt.Errorf("%s has to see files being loaded: %w", gem, errBare)
+		}
+	}
+	for _, f := range r.project() {
+		if err := early(f); err != nil {
+			bare = err
+		}
+	}
+	for _, f := range r.Begun {
+		if has[f] && !r.isProject(f) && !does.MatchString(f) && !slices.Contains(without, r.gemOf(f)) && !slices.Contains(r.Began, f) {
+			p.Load = append(p.Load, f)
+		}
+	}
+	if bare != nil {
+		p.Load = nil
+	}
+	return p, bare
+}
+
+var ways = regexp.MustCompile(`\b(TracePoint|set_trace_func|alias_method\s+:\w*require|def\s+require|LOADED_FEATURES|Kernel\.(prepend|module_eval))\b`)
+
+// early says why it would matter to a file of the project that gems are loaded already.
+func early(file string) error {
+	if b, err := regular.Text(file); err == nil && ways.Match(b) {
+		return fmt.Errorf("%s changes how files are loaded, or looks at it: %w", file, errBare)
+	}
+	return nil // or it has gone since
+}

@@ -1,0 +1,132 @@
+package ruby
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
+)
+
+const maxLine = 1 << 20
+
+// report is what a process has told.
+type report struct {
+	Version string
+	Argv    []string // the script, and its arguments
+	Dir     string   // the working directory, as it began
+	Reads   bool     // the script will be read again when it goes on
+	Began   []string // files that were there before the program
+	Begun   []string // in the order in which they were begun, with those of load
+	Has     []string // files that were required, in the order in which they were done
+	Path    []string // $LOAD_PATH
+	Roots   []string // below which there is nothing of the project's; each ends with a slash
+	Changed []string // variables; "": the working directory
+	More    bool     // it has loaded and changed more than it has told of
+}
+
+// line is one of them; each has some of the fields.
+type line struct {
+	Ruby    string          `json:"ruby"`
+	Argv    []modules.Bytes `json:"argv"`
+	Dir     modules.Bytes   `json:"dir"`
+	Reads   int             `json:"reads"`
+	Began   []modules.Bytes `json:"began"`
+	Begun   modules.Bytes   `json:"begun"`
+	Feature modules.Bytes   `json:"feature"`
+	Changed []modules.Bytes `json:"changed"`
+	Path    []modules.Bytes `json:"path"`
+	Roots   []modules.Bytes `json:"roots"`
+	More    int             `json:"more"`
+}
+
+// read reads what a process has told. The last line may not be whole yet.
+func read(from io.Reader) (report, error) {
+	var r report
+	lines := bufio.NewReaderSize(io.LimitReader(from, 64*maxLine), 64<<10)
+	for {
+		b, err := lines.ReadBytes('\n')
+		if err != nil {
+			return r, nil
+		}
+		var l line
+		if err := json.Unmarshal(b, &l); err != nil {
+			return r, fmt.Errorf("what a Ruby process tells: %w", err)
+		}
+		switch {
+		case l.Ruby != "":
+			r.Version, r.Argv, r.Dir, r.Reads, r.Began = l.Ruby, modules.Strings(l.Argv), string(l.Dir), l.Reads != 0, modules.Strings(l.Began)
+		case l.Begun != "":
+			r.Begun = append(r.Begun, r.absolute(string(l.Begun)))
+		case l.Feature != "":
+			r.Has = append(r.Has, string(l.Feature))
+		case l.More != 0:
+			r.More = true
+		case l.Roots != nil:
+			r.Changed, r.Path, r.Roots = modules.Strings(l.Changed), modules.Strings(l.Path), modules.Strings(l.Roots)
+		}
+	}
+}
+
+func (r report) absolute(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(r.Dir, path)
+}
+
+// script is the program's own, "" if it is none of the project's.
+func (r report) script() string {
+	if len(r.Argv) == 0 || r.Argv[0] == "-" || r.Argv[0] == "-e" {
+		return ""
+	}
+	if path := r.absolute(r.Argv[0]); r.isProject(path) {
+		return path
+	}
+	return ""
+}
+
+// isProject tells of a file that was loaded; some have no path.
+func (r report) isProject(file string) bool { return filepath.IsAbs(file) && r.root(file) == "" }
+
+// root is the longest of the folders that has the file.
+func (r report) root(file string) (root string) {
+	for _, dir := range r.Roots {
+		if strings.HasPrefix(file, dir) && len(dir) > len(root) {
+			root = dir
+		}
+	}
+	return root
+}
+
+// gemOf is the name of the gem that a file is of, or of the library of Ruby's own.
+func (r report) gemOf(file string) string {
+	root := r.root(file)
+	rest := strings.TrimPrefix(file, root)
+	if base := filepath.Base(root); base == "gems" || base == "extensions" {
+		if base == "extensions" { // PLATFORM/VERSION/GEM
+			rest = strings.Join(strings.SplitN(rest, "/", 3)[min(2, strings.Count(rest, "/")):], "")
+		}
+		name, _, _ := strings.Cut(rest, "/")
+		if i := strings.LastIndex(name, "-"); i > 0 {
+			name = name[:i]
+		}
+		return name
+	}
+	name, _, _ := strings.Cut(rest, "/")
+	return strings.TrimSuffix(strings.TrimSuffix(name, ".rb"), ".so")
+}
+
+// project are the files of the project that were loaded.
+func (r report) project() (files []string) {
+	for _, f := range append(slices.Clone(r.Begun), r.Has...) {
+		if r.isProject(f) && !slices.Contains(files, f) {
+			files = append(files, f)
+		}
+	}
+	return files
+}

@@ -1,0 +1,111 @@
+package standby
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// way is hotswap's keeper's child npm, its shell, tsx and the program.
+func way(change func(procs []Process) []Process) []Process {
+	node := func(pid, ppid int, argv ...string) Process {
+		return Process{PID: pid, PPID: ppid, Exe: "/usr/bin/node", Argv: argv, Env: []string{"npm_lifecycle_script=tsx src/index.ts"}, Output: [2]string{"pipe:[1]", "pipe:[2]"}}
+	}
+	npm := node(10, 5, "npm run dev")
+	npm.Env = nil
+	sh := Process{PID: 11, PPID: 10, Exe: "/usr/bin/dash", Argv: []string{"sh", "-c", "tsx src/index.ts"}, Output: npm.Output}
+	esbuild := Process{PID: 14, PPID: 12, Exe: "/p/node_modules/esbuild/bin/esbuild", Argv: []string{"esbuild", "--service=0.25", "--ping"}}
+	child := Process{PID: 15, PPID: 13, Exe: "/usr/bin/sleep"}
+	procs := []Process{npm, sh, node(12, 11, "node", "/p/node_modules/.bin/tsx", "src/index.ts"), node(13, 12, "node", "/p/src/index.ts"), esbuild, child}
+	if change != nil {
+		procs = change(procs)
+	}
+	return procs
+}
+
+var inNode = Runtime{
+	Name: "Node", Is: func(exe string) bool { return exe == "node" },
+	Leads:  func(p Process) bool { return p.Name() == "node" },
+	Alone:  func(p Process) bool { return len(p.Argv) > 1 && strings.HasSuffix(p.Argv[1], "/tsx") },
+	Starts: func(command string) bool { return command == "node" || command == "tsx" },
+}
+
+func TestEligible(t *testing.T) {
+	set := func(i int, f func(*Process)) func([]Process) []Process {
+		return func(procs []Process) []Process { f(&procs[i]); return procs }
+	}
+	add := func(p Process) func([]Process) []Process {
+		return func(procs []Process) []Process { return append(procs, p) }
+	}
+	for name, c := range map[string]struct {
+		change func([]Process) []Process
+		why    string // "": it is
+	}{
+		"as it is":                   {nil, ""},
+		"the program ran something":  {set(3, func(p *Process) { p.Waited = true }), ""},
+		"the shell ran something":    {set(1, func(p *Process) { p.Waited = true }), "dash has run something"},
+		"npm ran something":          {set(0, func(p *Process) { p.Waited = true }), "node has run something"},
+		"a build in another process": {add(Process{PID: 20, PPID: 11, Exe: "/usr/bin/tsc"}), "tsc runs beside"},
+		"not Node":                   {set(3, func(p *Process) { p.Exe = "/usr/bin/bun" }), "bun is not Node"},
+		"a container":                {set(1, func(p *Process) { p.Exe = "/usr/bin/docker" }), "docker may do more"},
+		"redirected":                 {set(3, func(p *Process) { p.Output[0] = "/var/log/app.log" }), "/var/log/app.log"},
+		"to nowhere":                 {set(3, func(p *Process) { p.Output[0] = "/dev/null" }), ""},
+		"a shell that writes":        {set(1, func(p *Process) { p.Argv[2] = "echo $$ > pid; tsx src/index.ts" }), "writes to a file"},
+		"a shell that duplicates":    {set(1, func(p *Process) { p.Argv[2] = "tsx src/index.ts 2>&1" }), ""},
+		"a shell that kills":         {set(1, func(p *Process) { p.Argv[2] = "kill 7; tsx src/index.ts" }), `does "kill"`},
+		"a shell's script":           {set(1, func(p *Process) { p.Argv, p.Script = []string{"sh", "run.sh"}, "date >>log\nexec tsx x" }), "writes to a file"},
+		"npm's script, its shell gone": {func(procs []Process) []Process {
+			procs[3].PPID, procs[3].Env = 10, []string{"npm_lifecycle_script=echo >x && node x"}
+			return append(procs[:1], procs[3])
+		}, "writes to a file"},
+		"after a step, the shell gone": {func(procs []Process) []Process {
+			procs[3].PPID, procs[3].Waited, procs[3].Env = 10, true, []string{"npm_lifecycle_script=rm -rf dist && node x"}
+			return append(procs[:1], procs[3])
+		}, "may have run something"},
+		"after a script of pnpm's": {func(procs []Process) []Process {
+			procs[2].PPID, procs[2].Waited, procs[2].Env = 10, true, []string{`npm_lifecycle_script=A=1 "tsx" x`} // of npx
+			return append(procs[:1], procs[2:]...)
+		}, ""},
+		"after a step, the shell gone that ran a tool": {func(procs []Process) []Process {
+			procs[2].PPID, procs[2].Waited, procs[2].Env = 10, true, []string{"npm_lifecycle_script=rm -rf dist && tsx x"}
+			return append(procs[:1], procs[2:]...)
+		}, "node has run something"},
+		"a step of a tool's shell": {func(procs []Process) []Process {
+			procs[2].Argv[1] = "/p/node_modules/.bin/nodemon"
+			procs[3].Waited, procs[3].Env = true, []string{"npm_lifecycle_script=nodemon"}
+			return procs
+		}, "may have run something"},
+		"elsewhere": {set(3, func(p *Process) { p.PPID = 1 }), "not below"},
+	} {
+		err := inNode.Eligible(way(c.change), 10, 13)
+		if (err == nil) != (c.why == "") || err != nil && !strings.Contains(err.Error(), c.why) {
+			t.Errorf("%s: %v, want %q", name, err, c.why)
+		}
+	}
+}
+
+func TestStepped(t *testing.T) {
+	script, shim, python := filepath.Join(t.TempDir(), "run.sh"), filepath.Join(t.TempDir(), "node_modules/.bin/tsx"), filepath.Join(t.TempDir(), ".pyenv/shims/python")
+	for _, path := range []string{script, shim, python} {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte("#!/bin/sh\nrm -rf dist\nexec node x\n"), 0o755)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		argv, files []string
+		stepped     bool
+	}{
+		{[]string{"npm", "run", "dev"}, nil, false},
+		{[]string{"sh", "-c", "exec node x"}, nil, false},
+		{[]string{"/bin/bash", "-ec", "rm -rf dist; exec node x"}, nil, true},
+		{[]string{"./run.sh"}, []string{script}, true},
+		{[]string{shim}, []string{shim}, false},
+		{[]string{"python"}, []string{python}, false},
+	} {
+		if err := Stepped(c.argv, c.files); (err != nil) != c.stepped || err != nil && !errors.Is(err, ErrNever) {
+			t.Errorf("%q %q: %v", c.argv, c.files, err)
+		}
+	}
+}

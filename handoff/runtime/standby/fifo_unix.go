@@ -1,0 +1,8 @@
+//go:build unix
+
+package standby
+
+import "syscall"
+
+// makePipe makes a pipe with a name, fifo(7).
+func makePipe(path string) error { return syscall.Mkfifo(path, 0o600) }

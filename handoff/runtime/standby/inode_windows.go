@@ -1,0 +1,5 @@
+package standby
+
+import "os"
+
+func inode(os.FileInfo) uint64 { return 0 }

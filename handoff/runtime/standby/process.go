@@ -1,0 +1,41 @@
+package standby
+
+import (
+	"path/filepath"
+	"regexp"
+	"slices"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+var packages = regexp.MustCompile(`^(npm|npx|pnpm|yarn)\b|/(node_modules/(npm|pnpm)|corepack|yarn)/`)
+
+// Process is what is known of one of a generation's processes.
+type Process struct {
+	PID, PPID int
+	Exe       string   // the file that it runs; "": not to be known
+	Argv      []string // as it is now: a program may have put a title in its place
+	Env       []string // as it began
+	Dir       string
+	// Waited is true when it has waited for a child, or the program had that this
+	// process ran before: fork, exec.
+	Waited bool
+	Output [2]string // where descriptors 1 and 2 lead to
+	Script string    // the text of a shell's script that is a file
+}
+
+func (p Process) Name() string { return filepath.Base(p.Exe) }
+
+func (p Process) Var(name string) string {
+	for _, kv := range p.Env {
+		if len(kv) > len(name) && kv[len(name)] == '=' && kv[:len(name)] == name {
+			return kv[len(name)+1:]
+		}
+	}
+	return ""
+}
+
+// RunsPackages tells of npm and its like, which only lead to a script's command.
+func (p Process) RunsPackages() bool {
+	return handoff.IsNode(p.Name()) && slices.ContainsFunc(p.Argv[:min(2, len(p.Argv))], packages.MatchString)
+}

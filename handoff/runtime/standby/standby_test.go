@@ -1,0 +1,81 @@
+//go:build unix
+
+package standby
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
+)
+
+// standing makes a standby whose processes say these lines.
+func standing(t *testing.T, b *Book, lines ...string) (*Standby, error) {
+	t.Helper()
+	s, err := b.Hold(&handoff.Launch{}, Order{Variable: "HOLD", Files: Stamps{}, Settings: func() Stamps { return nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	if _, err := s.up.WriteString(strings.Join(lines, "\n") + "\n"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	if !strings.Contains(lines[len(lines)-1], "ready") {
+		go func() { // it is asked for before it waits, and when its lines have been read
+			defer cancel()
+			for held := false; !held && ctx.Err() == nil; runtime.Gosched() {
+				s.mu.Lock()
+				held = s.held
+				s.mu.Unlock()
+			}
+		}()
+	}
+	return s, s.Ready(ctx)
+}
+
+// One that is wanted while it still loads may have read by then what the one before
+// has read.
+func TestReadBeforeItWaits(t *testing.T) {
+	b := NewBook(scratch.In(t.TempDir()))
+	path := filepath.Join(t.TempDir(), "default.json")
+	write := func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("1")
+	read := fmt.Sprintf(`{"type":"read","file":%q}`, path)
+	long := time.Now().Add(-time.Hour)
+	_ = os.Chtimes(path, long, long)
+	first, err := standing(t, b, `{"type":"held"}`, read, `{"type":"ready"}`)
+	if err := errors.Join(err, first.Fresh()); err != nil {
+		t.Fatal(err)
+	}
+	second, err := standing(t, b, `{"type":"held"}`)
+	if err == nil {
+		t.Fatal("it does not wait yet")
+	}
+	if err := second.Fresh(); err != nil {
+		t.Errorf("nothing has changed: %v", err)
+	}
+	write("22")
+	for _, s := range []*Standby{first, second} {
+		if s.Fresh() == nil {
+			t.Error("a changed file is not noticed")
+		}
+	}
+	third, err := standing(t, b, `{"type":"held"}`, `{"type":"noticed","package":"p","what":"prints"}`, `{"type":"ready"}`)
+	if !errors.Is(err, ErrAgain) || third.Fresh() == nil {
+		t.Errorf("one of no use: %v, fresh %v", err, third.Fresh())
+	}
+}

@@ -1,5 +1,0 @@
-package warm
-
-import "errors"
-
-func makePipe(string) error { return errors.ErrUnsupported }
