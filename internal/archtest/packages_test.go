@@ -43,13 +43,13 @@ func TestNodePackagesArePinned(t *testing.T) {
 			}
 		}
 	}
-	script, err := os.ReadFile("../../.ci/run")
+	script, err := os.ReadFile("../../.ci/install")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(string(script)) {
 		if strings.Contains(line, "npm install") || strings.Contains(line, "npm i ") {
-			t.Errorf(".ci/run does not pin: %s", line)
+			t.Errorf(".ci/install does not pin: %s", line)
 		}
 	}
 }
