@@ -104,9 +104,9 @@ func TestDocumentsKnowTheOptions(t *testing.T) {
 	}
 }
 
-// docs/use.md has each event of --log json, with its fields, and no other.
+// docs/events.md has each event of --log json, with its fields, and no other.
 func TestDocumentHasEveryEvent(t *testing.T) {
-	b, err := os.ReadFile("../../docs/use.md")
+	b, err := os.ReadFile("../../docs/events.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,19 +134,19 @@ func TestDocumentHasEveryEvent(t *testing.T) {
 			}
 			for _, f := range fields {
 				if !strings.Contains(rows[m[1]], "`"+f[1]+"`") {
-					t.Errorf("%s: docs/use.md does not tell of %s in %s", file, f[1], m[1])
+					t.Errorf("%s: docs/events.md does not tell of %s in %s", file, f[1], m[1])
 				}
 			}
 		}
 	}
 	for event := range rows {
 		if !said[event] {
-			t.Errorf("docs/use.md tells of %s, which nothing says", event)
+			t.Errorf("docs/events.md tells of %s, which nothing says", event)
 		}
 	}
 	for event := range said {
 		if rows[event] == "" {
-			t.Errorf("docs/use.md does not tell of %s", event)
+			t.Errorf("docs/events.md does not tell of %s", event)
 		}
 	}
 }
