@@ -12,7 +12,7 @@ type Listening struct {
 	Gen      GenID
 	Endpoint Endpoint
 	// Debugger says that the port is a debugger's (node --inspect, JDWP): it
-	// is steered by itself, see [Registry.Lead], and says nothing about readiness.
+	// is steered by itself, see reuseport.Registry.Lead, and says nothing about readiness.
 	Debugger bool
 	// Waits says that the process runs nothing before a debugger has come
 	// (--inspect-brk, suspend=y).

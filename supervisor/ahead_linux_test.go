@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -122,7 +123,7 @@ func TestAheadIsAProcess(t *testing.T) {
 	out := screen{make(chan string, 100)}
 	waits := make(chan GenID, 10)
 	s := New(Config{
-		Command: []string{"/proc/self/exe", "helper:wait"}, Env: os.Environ(), Registry: handoff.NewRegistry(nil), Console: out, Warmer: gate{t.TempDir()},
+		Command: []string{"/proc/self/exe", "helper:wait"}, Env: os.Environ(), Registry: reuseport.NewRegistry(nil), Console: out, Warmer: gate{t.TempDir()},
 		Policy: Policy{Watching: true, ReadyAtStart: true, WarmAfter: time.Millisecond},
 		Notify: func(n any) {
 			if n, ok := n.(NoticeStandby); ok {

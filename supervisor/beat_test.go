@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 )
 
 // The beat is the loop's: it keeps its pace while the loop turns, whatever happens,
@@ -20,7 +21,7 @@ func TestBeatIsTheLoops(t *testing.T) {
 		var hangs atomic.Bool
 		goesOn := make(chan struct{})
 		s := New(Config{
-			Command: []string{"play"}, Registry: handoff.NewRegistry(nil), Transports: []handoff.Transport{th}, Runner: th, Console: th,
+			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{th}, Runner: th, Console: th,
 			Policy: Policy{Watching: true}, Beat: Beat{Every: every, Do: func() { beats.Add(1) }},
 			Notify: func(any) {
 				if hangs.Load() {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/tty"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
@@ -29,7 +30,7 @@ type Config struct {
 	Policy     Policy
 	StopSignal syscall.Signal // default SIGTERM
 
-	Registry   *handoff.Registry
+	Registry   *reuseport.Registry
 	Transports []handoff.Transport
 	// Drainer watches the connections of a generation that has to go. Nil:
 	// nobody can, and it is told to stop at once.

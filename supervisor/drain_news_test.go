@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -64,7 +65,7 @@ func TestDrainIsToldInItsTime(t *testing.T) {
 		var told []string
 		begun := time.Now()
 		s := New(Config{
-			Command: []string{"listener"}, Registry: handoff.NewRegistry(nil), Transports: []handoff.Transport{l}, Runner: l,
+			Command: []string{"listener"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{l}, Runner: l,
 			Drainer: func(DrainRequest) Drain {
 				return scripted{map[time.Duration]DrainReport{
 					0: {Connections: 3, Busy: 1}, 1500 * time.Millisecond: {Connections: 2, Busy: 1},

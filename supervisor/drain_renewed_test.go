@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -52,7 +53,7 @@ func (drained) Stopping()                                    {}
 func TestDrainAtTheEndKnowsOfAYoungerHotswap(t *testing.T) {
 	for _, renewed := range []bool{false, true} {
 		l := &listener{exited: make(chan proc.Exit, 1), gone: make(chan struct{}), asked: make(chan DrainRequest, 1)}
-		registry, serving := handoff.NewRegistry(nil), make(chan struct{})
+		registry, serving := reuseport.NewRegistry(nil), make(chan struct{})
 		s := New(Config{
 			Command: []string{"listener"}, Registry: registry, Transports: []handoff.Transport{l}, Runner: l,
 			Drainer: func(r DrainRequest) Drain { l.asked <- r; return drained{} },
@@ -88,7 +89,7 @@ func TestDrainForeverIsPatient(t *testing.T) {
 	for _, forever := range []bool{false, true} {
 		l := &listener{exited: make(chan proc.Exit, 1), gone: make(chan struct{}), asked: make(chan DrainRequest, 1)}
 		s := New(Config{
-			Command: []string{"listener"}, Registry: handoff.NewRegistry(nil), Transports: []handoff.Transport{l}, Runner: l,
+			Command: []string{"listener"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{l}, Runner: l,
 			Policy:  Policy{DrainForever: forever},
 			Drainer: func(r DrainRequest) Drain { l.asked <- r; return drained{} },
 		})

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -13,7 +13,7 @@ import (
 func TestCurrentStatusIsThatOfTheNotices(t *testing.T) {
 	told, look := make(chan struct{}), make(chan struct{})
 	s := New(Config{
-		Command: []string{"true"}, Registry: handoff.NewRegistry(nil), Policy: Policy{Watching: true}, Runner: nobody{},
+		Command: []string{"true"}, Registry: reuseport.NewRegistry(nil), Policy: Policy{Watching: true}, Runner: nobody{},
 		Notify: func(n any) {
 			if _, ok := n.(NoticeFailed); ok {
 				close(told)

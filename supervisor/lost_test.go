@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -37,7 +38,7 @@ func TestLostWithTheKill(t *testing.T) {
 		f := &stubborn{}
 		drained := make(chan NoticeDrained, 8)
 		s := New(Config{
-			Command: []string{"stubborn"}, Registry: handoff.NewRegistry(nil), Transports: []handoff.Transport{f}, Runner: f,
+			Command: []string{"stubborn"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{f}, Runner: f,
 			Drainer: func(DrainRequest) Drain { return busyDrain{} },
 			Notify: func(n any) {
 				if n, ok := n.(NoticeDrained); ok {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -57,7 +58,7 @@ func TestRollbackEndsTheDrain(t *testing.T) {
 	f := &fleet{began: make(chan *fleetDrain, 8)}
 	served := make(chan GenID, 8)
 	s := New(Config{
-		Command: []string{"fleet"}, Registry: handoff.NewRegistry(nil), Transports: []handoff.Transport{f}, Runner: f,
+		Command: []string{"fleet"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{f}, Runner: f,
 		StopSignal: syscall.SIGTERM,
 		Drainer: func(r DrainRequest) Drain {
 			d := &fleetDrain{gen: r.Gen, idle: make(chan struct{}), over: make(chan struct{})}

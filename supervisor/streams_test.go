@@ -7,7 +7,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -74,7 +74,7 @@ func TestStreamsOfAGeneration(t *testing.T) {
 	var post PostMortem
 	serving, crashed := make(chan string, 1), make(chan struct{})
 	s := New(Config{
-		Command: []string{"recorder"}, Registry: handoff.NewRegistry(nil), Console: r, Runner: r,
+		Command: []string{"recorder"}, Registry: reuseport.NewRegistry(nil), Console: r, Runner: r,
 		Policy: Policy{ExplicitReady: true}, StopSignal: syscall.SIGINT,
 		Notify: func(n any) {
 			switch n := n.(type) {

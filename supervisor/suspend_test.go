@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -47,7 +47,7 @@ func TestSuspendStopsTheTimers(t *testing.T) {
 		p := &sleeper{gone: make(chan struct{}), ends: make(chan proc.Exit, 1)}
 		late := make(chan time.Time, 1)
 		s := New(Config{
-			Command: []string{"sleeper"}, Registry: handoff.NewRegistry(nil), Runner: p, Policy: Policy{ReadyTimeout: time.Minute},
+			Command: []string{"sleeper"}, Registry: reuseport.NewRegistry(nil), Runner: p, Policy: Policy{ReadyTimeout: time.Minute},
 			Notify: func(n any) {
 				if _, ok := n.(NoticeNotListening); ok {
 					late <- time.Now()

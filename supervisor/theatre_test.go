@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -200,7 +201,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		var mu sync.Mutex
 		var told []any
 		s := New(Config{
-			Command: []string{"play"}, Registry: handoff.NewRegistry(nil), Transports: []handoff.Transport{th}, Runner: th, Console: th, Warmer: th, Build: th.build,
+			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{th}, Runner: th, Console: th, Warmer: th, Build: th.build,
 			Policy: Policy{Watching: true},
 			Notify: func(n any) { mu.Lock(); defer mu.Unlock(); told = append(told, n) },
 		})

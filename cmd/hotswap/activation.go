@@ -10,6 +10,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 )
 
 // activation is what a socket activator (systemd, systemd-socket-activate) has
@@ -122,13 +123,13 @@ func (a activation) shared() (out []string) {
 
 // adopt makes the registry the owner of the TCP listeners, unless it has inherited
 // them. single are those that only one generation at a time can have.
-func (a activation) adopt(r *handoff.Registry) (single []handoff.Endpoint, err error) {
+func (a activation) adopt(r *reuseport.Registry) (single []handoff.Endpoint, err error) {
 	for _, s := range a {
 		if !s.Alone() || r.Declared(s.Endpoint) {
 			continue
 		}
 		switch err := r.Adopt(s.Endpoint, s.FD); {
-		case errors.Is(err, handoff.ErrSingle):
+		case errors.Is(err, reuseport.ErrSingle):
 			single = append(single, s.Endpoint)
 		case err != nil:
 			return nil, fmt.Errorf("the socket activator's %s: %w", s.Endpoint.Short(), err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -118,7 +119,7 @@ func TestTurnsAtASingleSocket(t *testing.T) {
 		}
 		var got options
 		seen := errors.New("seen")
-		choose := func(o options, _ *handoff.Registry) (way, error) {
+		choose := func(o options, _ *reuseport.Registry) (way, error) {
 			got = o
 			return way{}, seen
 		}

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 )
 
 func TestDemoLosesNothingWherePlainRestartsDo(t *testing.T) {
@@ -51,7 +51,7 @@ func TestDemoLosesNothingWherePlainRestartsDo(t *testing.T) {
 // with the slow requests in it.
 func TestDemoSaysWhenSomethingWasLost(t *testing.T) {
 	t.Setenv(beHotswapEnv, "1") // for the children
-	careless := func(o options, r *handoff.Registry) (way, error) {
+	careless := func(o options, r *reuseport.Registry) (way, error) {
 		w, err := chooseWay(o, r)
 		w.drainer = nil
 		return w, err

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/steer"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 )
 
 // childPatience is how long a child may take to do what a probe waits for.
@@ -120,7 +120,7 @@ func (s *specimen) inject() error {
 	if err != nil {
 		return err
 	}
-	fd, err := steer.Kernel{}.Open(e)
+	fd, err := reuseport.SystemKernel{}.Open(e)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/steer"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
@@ -25,7 +25,7 @@ func (b *bench) nested() bool { return b.found[idSeccomp] == missing && os.Geten
 
 // pair is a group of two listening sockets at one address.
 type pair struct {
-	kernel   steer.Kernel
+	kernel   reuseport.SystemKernel
 	endpoint handoff.Endpoint
 	fds      [2]int
 }
@@ -45,7 +45,7 @@ func newPair() (*pair, error) {
 		}
 		if err == nil && i == 0 {
 			// The first member needs the program before the second one comes.
-			err = p.kernel.Steer(p.fds[0], handoff.Route{Indexes: []int{0}})
+			err = p.kernel.Steer(p.fds[0], reuseport.Route{Indexes: []int{0}})
 		}
 		if err != nil {
 			p.close()
@@ -110,7 +110,7 @@ func trySteer(b *bench) finding {
 	for round := range 40 {
 		to := round % 2
 		from := time.Now()
-		if err := p.kernel.Steer(p.fds[0], handoff.Route{Indexes: []int{to}}); err != nil {
+		if err := p.kernel.Steer(p.fds[0], reuseport.Route{Indexes: []int{to}}); err != nil {
 			return no("not possible", "attach a program to a group: "+err.Error(), steerAdvice)
 		}
 		took = append(took, time.Since(from))
@@ -144,7 +144,7 @@ func tryLeave(b *bench) finding {
 	if err := p.kernel.Leave(p.fds[0]); err != nil {
 		return no("not possible", "shut a listening socket down: "+err.Error(), steerAdvice)
 	}
-	if err := p.kernel.Steer(p.fds[1], handoff.Route{Indexes: []int{0}}); err != nil {
+	if err := p.kernel.Steer(p.fds[1], reuseport.Route{Indexes: []int{0}}); err != nil {
 		return no("not possible", "steer what is left: "+err.Error(), steerAdvice)
 	}
 	got, err := p.receives(4)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/tty"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
@@ -87,7 +88,7 @@ func (a address) endpoint() (handoff.Endpoint, error) {
 type estate struct {
 	last   handoff.GenID
 	serves []handoff.Endpoint
-	gates  []handoff.Bequest
+	gates  []reuseport.Bequest
 
 	built        time.Time // what has changed since then may not be built; zero: nothing is
 	run, control string
@@ -176,16 +177,16 @@ func readLegacy(b []byte) (e estate, gates int, err error) {
 }
 
 // readGate reads a gate; fd came beside it.
-func readGate(b []byte, fd int) (handoff.Bequest, error) {
+func readGate(b []byte, fd int) (reuseport.Bequest, error) {
 	var g gate
 	if err := json.Unmarshal(b, &g); err != nil {
-		return handoff.Bequest{}, fmt.Errorf("gate: %w", err)
+		return reuseport.Bequest{}, fmt.Errorf("gate: %w", err)
 	}
 	e, err := g.endpoint()
 	if err != nil {
-		return handoff.Bequest{}, fmt.Errorf("gate: %w", err)
+		return reuseport.Bequest{}, fmt.Errorf("gate: %w", err)
 	}
-	return handoff.Bequest{Endpoint: e, Steered: g.Steered, Declared: g.Declared, Lent: g.Lent, FD: fd}, nil
+	return reuseport.Bequest{Endpoint: e, Steered: g.Steered, Declared: g.Declared, Lent: g.Lent, FD: fd}, nil
 }
 
 // readHello reads what the younger says first.

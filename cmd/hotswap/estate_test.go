@@ -9,6 +9,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/tty"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
@@ -22,10 +23,10 @@ func TestEstateTravels(t *testing.T) {
 	for _, e := range []estate{
 		{},
 		{terminal: &tty.Modes{Lflag: 35387}, built: time.UnixMilli(1e12)},
-		{last: 7, serves: []handoff.Endpoint{four, six}, gates: []handoff.Bequest{
+		{last: 7, serves: []handoff.Endpoint{four, six}, gates: []reuseport.Bequest{
 			{Endpoint: six, FD: 9}, {Endpoint: four, Steered: true, FD: 10}, {Endpoint: four, Declared: true, Lent: true, FD: 11},
 		}},
-		{gates: []handoff.Bequest{{Endpoint: four, Lent: true, FD: 9}}, activation: activation{
+		{gates: []reuseport.Bequest{{Endpoint: four, Lent: true, FD: 9}}, activation: activation{
 			{listenfds.Passed{Name: "run", FD: 12}, "unix /run/app"}, {Passed: listenfds.Passed{Name: "web", Endpoint: four, FD: -1}},
 		}},
 	} {
@@ -75,7 +76,7 @@ func TestEstateThatMakesNoSense(t *testing.T) {
 
 // FuzzEstate: what is understood travels on unchanged.
 func FuzzEstate(f *testing.F) {
-	for _, p := range (estate{last: 3, serves: []handoff.Endpoint{four}, gates: []handoff.Bequest{{Endpoint: six, Declared: true}}}).packets() {
+	for _, p := range (estate{last: 3, serves: []handoff.Endpoint{four}, gates: []reuseport.Bequest{{Endpoint: six, Declared: true}}}).packets() {
 		f.Add(p)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -86,7 +87,7 @@ func FuzzEstate(f *testing.F) {
 			}
 		}
 		if g, err := readGate(b, 5); err == nil {
-			again, err := readGate(estate{gates: []handoff.Bequest{g}}.packets()[1], 5)
+			again, err := readGate(estate{gates: []reuseport.Bequest{g}}.packets()[1], 5)
 			if err != nil || again != g {
 				t.Errorf("%+v became %+v (%v)", g, again, err)
 			}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
@@ -66,7 +67,7 @@ func (o options) keeps() bool {
 // parting is what the options say of WebSockets. After a renewal those of the
 // generations before are told: their next process belongs to the younger hotswap. So
 // are they where the next process starts when this one has ended.
-func (o options) parting(r *handoff.Registry, s supervisor.Strategy) parting {
+func (o options) parting(r *reuseport.Registry, s supervisor.Strategy) parting {
 	p := parting{spread: o.spread}
 	if o.keeps() && s == supervisor.Overlap {
 		within := within(o.drainTimeout)

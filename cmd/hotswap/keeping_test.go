@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
@@ -40,7 +40,7 @@ func TestWithinTheDrain(t *testing.T) {
 func TestParting(t *testing.T) {
 	keep := options{websocket: []node.Rule{{Keep: true}}, drainTimeout: 10 * time.Second, spread: time.Second}
 	tell := options{websocket: []node.Rule{{Pattern: "/a"}}}
-	registry := handoff.NewRegistry(nil)
+	registry := reuseport.NewRegistry(nil)
 	for name, c := range map[string]struct {
 		o       options
 		s       supervisor.Strategy

@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -12,7 +12,7 @@ import (
 func (l lines) relayed(n supervisor.NoticeRelayed) {
 	from := fmt.Sprintf("generation %d", n.From)
 	switch n.From {
-	case handoff.Elder:
+	case reuseport.Elder:
 		from = "the hotswap before"
 	case 0:
 		from = "somebody to serve them"

@@ -10,7 +10,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/notify"
 	"github.com/hotswap-dev/hotswap/handoff/relay"
-	"github.com/hotswap-dev/hotswap/handoff/steer"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
@@ -18,23 +18,23 @@ import (
 // machinery is what runs a command: the gates, the way in which they are
 // handed over, and the supervisor above both.
 type machinery struct {
-	registry   *handoff.Registry
+	registry   *reuseport.Registry
 	single     []handoff.Endpoint // of the socket activator; one generation at a time can have them
 	way        way
 	supervisor *supervisor.Supervisor
 }
 
 // wayChooser is chooseWay; tests have others.
-type wayChooser func(options, *handoff.Registry) (way, error)
+type wayChooser func(options, *reuseport.Registry) (way, error)
 
 // assemble opens the declared endpoints that were not inherited, chooses the
 // way and makes the supervisor. cfg says what is run, with which streams, and
 // who is told; the rest of it is filled in here. Nothing runs yet.
 //
 // Sockets that came from an activator are the registry's from now on.
-func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...handoff.Bequest) (*machinery, error) {
+func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...reuseport.Bequest) (*machinery, error) {
 	proc.BecomeSubreaper(markerIn(cfg.Env))
-	m := &machinery{registry: handoff.NewRegistry(steer.Kernel{})}
+	m := &machinery{registry: reuseport.NewRegistry(reuseport.SystemKernel{})}
 	if err := m.registry.Inherit(inherited); err != nil {
 		m.close()
 		return nil, fmt.Errorf("inherit: %w", err)

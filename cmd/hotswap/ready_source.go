@@ -8,14 +8,14 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/notify"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
-	"github.com/hotswap-dev/hotswap/handoff/steer"
 )
 
 // readySources find out, or are told, that a generation is ready; none if it
 // is enough that it listens. gates says that sockets are handed over, so that
 // two generations may serve at once.
-func readySources(o readyOption, r *handoff.Registry, tmp *scratch.Folder, gates bool) []handoff.Transport {
+func readySources(o readyOption, r *reuseport.Registry, tmp *scratch.Folder, gates bool) []handoff.Transport {
 	switch o.kind {
 	case readyNotify:
 		return []handoff.Transport{notify.New(tmp)}
@@ -32,7 +32,7 @@ func readySources(o readyOption, r *handoff.Registry, tmp *scratch.Folder, gates
 }
 
 // connector leads to the generation that is asked, and to no other.
-func (o readyOption) connector(r *handoff.Registry, gates bool) readiness.Connector {
+func (o readyOption) connector(r *reuseport.Registry, gates bool) readiness.Connector {
 	if o.socket != "" {
 		return readiness.AtSocket(o.socket)
 	}
@@ -47,6 +47,6 @@ func (o readyOption) connector(r *handoff.Registry, gates bool) readiness.Connec
 		return readiness.Plainly(o.url.Hostname(), port)
 	}
 	return readiness.AtGate(o.url.Hostname(), port, r.Endpoints, func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error) {
-		return steer.Dial(ctx, r, gen, e)
+		return reuseport.Dial(ctx, r, gen, e)
 	})
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/cloudflare/tableflip"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
@@ -119,7 +120,7 @@ func (r *renewal) run(ctx context.Context, m *machinery) {
 		if _ = r.upg.WaitForParent(ctx); ctx.Err() != nil {
 			return
 		}
-		m.registry.Release(handoff.Elder)
+		m.registry.Release(reuseport.Elder)
 		m.supervisor.Released()
 		defer time.AfterFunc(handBack, r.say.tty.take).Stop()
 	}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -100,7 +101,7 @@ type heir struct {
 }
 
 // bequeath waits for the younger's hello and leaves it the estate.
-func (r *renewal) bequeath(number handoff.GenID, line *net.UnixConn, registry *handoff.Registry) heir {
+func (r *renewal) bequeath(number handoff.GenID, line *net.UnixConn, registry *reuseport.Registry) heir {
 	b, _, err := receive(line)
 	if err != nil {
 		return heir{err: err}
@@ -179,7 +180,7 @@ func inherit(upg *tableflip.Upgrader) (estate, *net.UnixConn, error) {
 		if b, fd, err = receive(line); err != nil {
 			break
 		}
-		var g handoff.Bequest
+		var g reuseport.Bequest
 		if g, err = readGate(b, fd); err == nil && fd < 0 {
 			err = errors.New("a gate came without its descriptor")
 		}

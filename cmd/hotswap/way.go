@@ -8,13 +8,13 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/ruby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/handoff/shim"
-	"github.com/hotswap-dev/hotswap/handoff/steer"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -38,12 +38,12 @@ var errChosen = errors.New("as asked by --handoff")
 
 // chooseWay tries the mechanisms: interception, else declared endpoints, else
 // a plain restart, in which the port closes between two generations.
-func chooseWay(o options, r *handoff.Registry) (way, error) {
+func chooseWay(o options, r *reuseport.Registry) (way, error) {
 	w := way{strategy: o.strategy, tmp: scratch.New()}
 	if !o.noAdapter {
 		w.adapters, w.noAdapter = node.New(w.tmp)
 	}
-	w.probe = steer.NewProber(r).Probe
+	w.probe = reuseport.NewProber(r).Probe
 	switch o.handoff {
 	case handoffAuto:
 		t, err := intercept.New(r, w.probe)

@@ -5,21 +5,21 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/steer"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 )
 
 // The session does not wait while the descriptors of the program's processes are
 // read, and a listen(2) of that time is not missed.
 func TestListenWhileProcessesAreRead(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
-	r := handoff.NewRegistry(steer.Kernel{})
+	r := reuseport.NewRegistry(reuseport.SystemKernel{})
 	t.Cleanup(func() { r.Close() })
 	probes := 0
 	s := &session{
 		gen: 1, registry: r, ctx: t.Context(), probed: map[handoff.Endpoint]int{e: 1},
 		probe: func(context.Context, handoff.GenID, handoff.Endpoint) error {
 			probes++
-			return handoff.ErrListenerClosed
+			return reuseport.ErrListenerClosed
 		},
 		report: func(e handoff.Event) { t.Errorf("told %#v of a closed listener", e) },
 	}

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 )
 
 // binds binds an address so often, and says how long each bind took, in µs.
@@ -142,7 +143,7 @@ func TestPrune(t *testing.T) {
 
 // Sockets on many addresses are forgotten too, though none is in question twice.
 func TestManyAddressesAreForgotten(t *testing.T) {
-	s := &session{registry: handoff.NewRegistry(nil), tree: func() []int { return nil }, sockets: map[uint64]bound{}, pruneAt: manyBound}
+	s := &session{registry: reuseport.NewRegistry(nil), tree: func() []int { return nil }, sockets: map[uint64]bound{}, pruneAt: manyBound}
 	long := time.Now().Add(-time.Hour)
 	for i := range 10 * manyBound {
 		e := handoff.Endpoint{Network: "tcp4", Addr: netipAt(fmt.Sprintf("127.0.%d.%d", i/250, i%250+1), 4000)}

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/steer"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -113,7 +113,7 @@ func TestCloseAndListenAgain(t *testing.T) {
 // port is free: that is no endpoint. The one that follows is.
 func TestCloseBeforeAcceptingAndListenAgain(t *testing.T) {
 	w := newWorld(t)
-	w.transport.probe = steer.NewProber(w.registry).Probe
+	w.transport.probe = reuseport.NewProber(w.registry).Probe
 	e := endpoint(t, "127.0.0.1", false)
 	g := w.start("sockets")
 	w.registry.Attend(g.id, g.Members)

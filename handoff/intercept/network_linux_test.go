@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/steer"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 )
 
 // apart is sockets in a network namespace of its own, as below unshare -n or,
@@ -159,11 +159,11 @@ func TestHelperInAnotherNetworkNamespace(t *testing.T) {
 	w := newWorld(t)
 	e := endpoint(t, "127.0.0.1", false)
 	s := &session{gen: 1, registry: w.registry, ctx: t.Context(), elsewhereAfter: time.Nanosecond, report: func(e handoff.Event) { t.Errorf("told %#v", e) }}
-	fd, err := steer.Kernel{}.Open(e)
+	fd, err := reuseport.SystemKernel{}.Open(e)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := w.registry.Listen(handoff.ListenRequest{Gen: 1, Endpoint: e, Dup: fd}); err != nil {
+	if _, _, err := w.registry.Listen(reuseport.ListenRequest{Gen: 1, Endpoint: e, Dup: fd}); err != nil {
 		t.Fatal(err)
 	}
 	s.elsewhere(e, 1)

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 )
 
 // one is what is added to an eventfd(2) to wake who polls it.
@@ -21,7 +22,7 @@ var one = binary.NativeEndian.AppendUint64(nil, 1)
 // context ends or no process of it is left.
 type session struct {
 	gen      handoff.GenID
-	registry *handoff.Registry
+	registry *reuseport.Registry
 	network  network       // hotswap's own
 	owners   []string      // see networkOwners
 	probe    handoff.Probe // or nil
@@ -175,7 +176,7 @@ func (s *session) bind(n notif, who caller) {
 	}
 	inode, taken := who.inode(fd), false
 	own := s.own(e, inode)
-	plan, err := s.registry.Bind(handoff.BindRequest{
+	plan, err := s.registry.Bind(reuseport.BindRequest{
 		Gen: s.gen, Endpoint: e, Inode: inode, ReusePort: sock.reuseport, Inspectable: dup >= 0,
 		Refused: !who.privilegeOf(s.owners).mayBind(e.Port()),
 		Held:    own.has,
@@ -190,12 +191,12 @@ func (s *session) bind(n notif, who caller) {
 	switch {
 	case err != nil:
 		s.refuse(n, err)
-	case plan.Action == handoff.Share:
+	case plan.Action == reuseport.Share:
 		if err := unix.SetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err == nil {
 			s.sockets[inode] = bound{endpoint: e}
 		}
 		_ = proceed(s.listener, n.id)
-	case plan.Action == handoff.Inject:
+	case plan.Action == reuseport.Inject:
 		s.inject(n, who, fd, dup, plan)
 	default:
 		_ = proceed(s.listener, n.id)
@@ -243,7 +244,7 @@ func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
 	return -1, socket{tcp: inode != 0 && isTCP(name) && !listens(inode)}
 }
 
-func (s *session) inject(n notif, who caller, fd, dup int, plan handoff.BindPlan) {
+func (s *session) inject(n notif, who caller, fd, dup int, plan reuseport.BindPlan) {
 	if !plan.Done {
 		nonblock, closeOnExec := who.flags(fd)
 		resemble(plan.Fd, dup, nonblock)
@@ -284,7 +285,7 @@ func (s *session) listen(n notif, who caller) {
 		_ = proceed(s.listener, n.id)
 		return
 	}
-	req := handoff.ListenRequest{Gen: s.gen, Backlog: backlog, Inode: inode, Endpoint: b.endpoint, Dup: -1}
+	req := reuseport.ListenRequest{Gen: s.gen, Backlog: backlog, Inode: inode, Endpoint: b.endpoint, Dup: -1}
 	debug, program := debuggerOf(who.arguments()), who.program()
 	req.Debugger = func(e handoff.Endpoint) bool { return debug.lets(e.Port(), program, who.tid == who.pid) }
 	if shared && !s.registry.Known(inode) {
@@ -342,7 +343,7 @@ func (s *session) await(heard handoff.Listening) {
 		s.mu.Lock()
 		calls := s.probed[e]
 		s.mu.Unlock()
-		if !errors.Is(s.probe(s.ctx, s.gen, e), handoff.ErrListenerClosed) {
+		if !errors.Is(s.probe(s.ctx, s.gen, e), reuseport.ErrListenerClosed) {
 			break
 		}
 		closed := s.registry.Closed(s.gen, e) // it reads /proc: not under the lock, for which listen waits

@@ -8,12 +8,13 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 )
 
 // Transport intercepts. It is handoff.Transport, and needs no preparation of
 // the program.
 type Transport struct {
-	registry *handoff.Registry
+	registry *reuseport.Registry
 	filter   []byte
 	wide     []byte // likewise, and notifies of what is written
 	probe    handoff.Probe
@@ -28,7 +29,7 @@ var _ handoff.Transport = (*Transport)(nil)
 // New makes the transport for this machine, or says [ErrUnsupported]. Whether
 // the kernel lets us is another question: see shim.Try. A generation listens
 // when probe has been accepted; without one, when it has called listen.
-func New(r *handoff.Registry, probe handoff.Probe) (*Transport, error) {
+func New(r *reuseport.Registry, probe handoff.Probe) (*Transport, error) {
 	filter, err := Filter(runtime.GOARCH)
 	if err != nil {
 		return nil, fmt.Errorf("intercept: %w", err)

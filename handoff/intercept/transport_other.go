@@ -2,13 +2,17 @@
 
 package intercept
 
-import "github.com/hotswap-dev/hotswap/handoff"
+import (
+	"github.com/hotswap-dev/hotswap/handoff"
+
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+)
 
 // Transport does not exist here.
 type Transport struct{ handoff.Transport }
 
 // New says [ErrUnsupported].
-func New(*handoff.Registry, handoff.Probe) (*Transport, error) { return nil, ErrUnsupported }
+func New(*reuseport.Registry, handoff.Probe) (*Transport, error) { return nil, ErrUnsupported }
 
 // Writes are none.
 func (*Transport) Writes() *Writes { return nil }

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/steer"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -27,14 +27,14 @@ const patience = 30 * time.Second
 // and generations that are processes.
 type world struct {
 	t         testing.TB
-	registry  *handoff.Registry
+	registry  *reuseport.Registry
 	transport *Transport
 	last      handoff.GenID
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, registry: handoff.NewRegistry(steer.Kernel{})}
+	w := &world{t: t, registry: reuseport.NewRegistry(reuseport.SystemKernel{})}
 	var err error
 	if w.transport, err = New(w.registry, nil); err != nil {
 		t.Fatal(err)

@@ -18,7 +18,7 @@
 //
 // # What of sockets that were passed to hotswap itself?
 //
-// TCP listeners among them are declared endpoints ([handoff.Registry.Adopt]). All
+// TCP listeners among them are declared endpoints ([reuseport.Registry.Adopt]). All
 // others (unix-domain, UDP) are passed on as they are, and so are one queue for
 // the old process and the new one.
 package listenfds

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 )
 
 // First is the number of the first passed socket (SD_LISTEN_FDS_START), High
@@ -33,7 +34,7 @@ func (p Passed) Alone() bool { return p.Endpoint != handoff.Endpoint{} }
 
 // Transport passes sockets on.
 type Transport struct {
-	registry *handoff.Registry
+	registry *reuseport.Registry
 	passed   []Passed
 	probe    handoff.Probe
 }
@@ -42,7 +43,7 @@ var _ handoff.Transport = (*Transport)(nil)
 
 // New makes the transport, which passes sockets in this order. A program that was
 // handed its socket need not call listen: probe tells when it serves.
-func New(r *handoff.Registry, passed []Passed, probe handoff.Probe) *Transport {
+func New(r *reuseport.Registry, passed []Passed, probe handoff.Probe) *Transport {
 	return &Transport{registry: r, passed: passed, probe: probe}
 }
 
@@ -60,7 +61,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 		if p.Alone() {
 			at := slices.Index(endpoints, p.Endpoint)
 			if at < 0 {
-				return nil, fmt.Errorf("listenfds: %s: %w", p.Endpoint, handoff.ErrNoGate)
+				return nil, fmt.Errorf("listenfds: %s: %w", p.Endpoint, reuseport.ErrNoGate)
 			}
 			fd = fds[at]
 			if err := block(fd); err != nil {
@@ -93,7 +94,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 			switch err := s.probe(ctx, s.gen, e); {
 			case err == nil:
 				report(handoff.Listening{Gen: s.gen, Endpoint: e})
-			case ctx.Err() == nil && !errors.Is(err, handoff.ErrListenerClosed):
+			case ctx.Err() == nil && !errors.Is(err, reuseport.ErrListenerClosed):
 				errs[i] = err
 			}
 		})

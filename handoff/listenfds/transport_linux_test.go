@@ -21,7 +21,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/steer"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -69,9 +69,9 @@ func helperAccept(args []string) {
 }
 
 // declared is a registry with endpoints that nobody else has.
-func declared(t *testing.T, n int) (*handoff.Registry, []handoff.Endpoint) {
+func declared(t *testing.T, n int) (*reuseport.Registry, []handoff.Endpoint) {
 	t.Helper()
-	r := handoff.NewRegistry(steer.Kernel{})
+	r := reuseport.NewRegistry(reuseport.SystemKernel{})
 	t.Cleanup(func() { r.Close() })
 	var out []handoff.Endpoint
 	for tries := 0; len(out) < n; tries++ {
@@ -264,7 +264,7 @@ func TestClosedSocketIsNoError(t *testing.T) {
 	r, endpoints := declared(t, 2)
 	probe := func(_ context.Context, _ handoff.GenID, e handoff.Endpoint) error {
 		if e == endpoints[0] {
-			return handoff.ErrListenerClosed
+			return reuseport.ErrListenerClosed
 		}
 		return nil
 	}

@@ -5,7 +5,7 @@
 // # How is the new generation asked, and not the one that serves?
 //
 // Both listen on the same address. A question goes to a gate of the new
-// generation, by a dial function that is steered to it (handoff/steer), and
+// generation, by a dial function that is steered to it (handoff/reuseport), and
 // never to the port as everybody sees it. At a unix socket, whose path both may
 // use, the kernel says which process listens (SO_PEERCRED, unix(7)), and it has
 // to be of the generation's tree. Where there are no gates there is no second

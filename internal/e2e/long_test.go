@@ -14,7 +14,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
-	"github.com/hotswap-dev/hotswap/handoff/steer"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/load"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
@@ -30,8 +30,8 @@ func (a adapter) Run(ctx context.Context, report func(supervisor.DrainReport)) e
 // descriptors and memory can be counted and the race detector sees it.
 func inProcess(t *testing.T, command []string, env ...string) *supervisor.Supervisor {
 	t.Helper()
-	registry := handoff.NewRegistry(steer.Kernel{})
-	transport, err := intercept.New(registry, steer.NewProber(registry).Probe)
+	registry := reuseport.NewRegistry(reuseport.SystemKernel{})
+	transport, err := intercept.New(registry, reuseport.NewProber(registry).Probe)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -168,7 +168,7 @@ var rows = []row{
 		"the program opens listeners and closes them",
 		"the addresses stay open until the next swap, one descriptor each; a drain does not wait for whoever waits there; where descriptors run short they are closed, and a line names them",
 		[]string{
-			"handoff.TestClosedListener", "handoff.TestSpare", "handoff/steer.TestProbesAreBounded", "handoff/intercept.TestCloseBeforeAcceptingAndListenAgain",
+			"handoff.TestClosedListener", "handoff.TestSpare", "handoff/reuseport.TestProbesAreBounded", "handoff/intercept.TestCloseBeforeAcceptingAndListenAgain",
 			"faults: serving, old, opens and closes 400 listeners", "faults: serving, old, opens and closes 400 listeners, hotswap may have 64 descriptors",
 		},
 	},

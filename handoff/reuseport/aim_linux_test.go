@@ -1,0 +1,128 @@
+package reuseport
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// from connects a client that has chosen its port before.
+func from(t *testing.T, ip netip.Addr, port uint16, before func(from uint16)) {
+	t.Helper()
+	family := unix.AF_INET
+	if ip.Is6() {
+		family = unix.AF_INET6
+	}
+	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unix.Close(fd) })
+	if err := unix.Bind(fd, sockaddr(ip, 0)); err != nil {
+		t.Fatal(err)
+	}
+	name, err := unix.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before(addrPort(name).Port())
+	if err := unix.Connect(fd, sockaddr(ip, int(port))); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The program may read the packet from its network header on
+// (net/core/filter.c: bpf_load_pointer with SKF_NET_OFF), for both families
+// and for IPv4 at a socket of IPv6.
+func TestAimExceptsOneClientPort(t *testing.T) {
+	for name, c := range map[string]struct{ bind, dial string }{
+		"IPv4":               {"127.0.0.1", "127.0.0.1"},
+		"IPv6":               {"::1", "::1"},
+		"IPv4 at dual stack": {"::", "127.0.0.1"},
+		"IPv6 at dual stack": {"::", "::1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := endpoint(t, c.bind, false)
+			ip := netip.MustParseAddr(c.dial)
+			fds := listening(t, e, 3)
+			from(t, ip, e.Port(), func(port uint16) {
+				if err := kernel.Steer(fds[0], Route{Indexes: []int{0}, Aim: &Aim{Port: port, Index: 2}}); err != nil {
+					t.Fatal(err)
+				}
+			})
+			await(t, "the probe", func() bool { return queues(t, fds)[2] == 1 })
+			from(t, ip, e.Port(), func(uint16) {})
+			await(t, "another client", func() bool { return queues(t, fds)[0] == 1 })
+		})
+	}
+}
+
+func TestProbeWaitsForAccept(t *testing.T) {
+	for _, ip := range []string{"127.0.0.1", "0.0.0.0", "::", "::ffff:127.0.0.1"} {
+		t.Run(ip, func(t *testing.T) {
+			r := NewRegistry(kernel)
+			t.Cleanup(func() { r.Close() })
+			e := endpoint(t, ip, false)
+			if err := r.Declare(e); err != nil {
+				t.Fatal(err)
+			}
+			_, one, err := r.Allot(1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, two, err := r.Allot(2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			result := make(chan error, 1)
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			go func() { result <- NewProber(r).Probe(ctx, 2, e) }()
+			await(t, "the probe", func() bool { return queues(t, two)[0] == 1 })
+			if queues(t, one)[0] != 0 {
+				t.Error("the generation that serves was probed")
+			}
+			select {
+			case err := <-result:
+				t.Fatalf("nobody has accepted: %v", err)
+			default:
+			}
+			conn, _, err := unix.Accept4(two[0], unix.SOCK_CLOEXEC)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer unix.Close(conn)
+			select {
+			case err := <-result:
+				if err != nil {
+					t.Error(err)
+				}
+			case <-time.After(patience):
+				t.Error("accepted, and not told")
+			}
+			client(t, e)
+			await(t, "a client", func() bool { return queues(t, one)[0] == 1 }) // as before
+		})
+	}
+}
+
+func TestProbeEndsWithItsContext(t *testing.T) {
+	r := NewRegistry(kernel)
+	defer r.Close()
+	e := endpoint(t, "127.0.0.1", false)
+	if err := r.Declare(e); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.Allot(1); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	if err := NewProber(r).Probe(ctx, 1, e); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,122 @@
+package reuseport
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// worker is a process that has a listener of its own at the endpoint, which is a gate
+// of generation 1. end ends it.
+func worker(t *testing.T, r *Registry, e handoff.Endpoint) (pid, gate int, end func()) {
+	t.Helper()
+	gate = gates(t, e, 1)[0]
+	dup, err := unix.FcntlInt(uintptr(gate), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inode, err := kernel.Inode(gate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.Listen(ListenRequest{Gen: 1, Inode: inode, Endpoint: e, Dup: dup}); err != nil {
+		t.Fatal(err)
+	}
+	passed, err := unix.FcntlInt(uintptr(gate), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := os.NewFile(uintptr(passed), "listener")
+	defer f.Close()
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = append(os.Environ(), envHolder+"=nothing")
+	cmd.ExtraFiles = []*os.File{f}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := false
+	end = func() {
+		if !ended {
+			ended = true
+			in.Close()
+			_ = cmd.Wait()
+		}
+	}
+	t.Cleanup(end)
+	return cmd.Process.Pid, gate, end
+}
+
+// Of three workers one ends and is not replaced: who waits for it is passed on, and
+// nobody is sent to it any more.
+func TestWorkerThatEnds(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	r := NewRegistry(kernel)
+	t.Cleanup(func() { r.Close() })
+	var pids, fds []int
+	var ends []func()
+	for range 3 {
+		pid, fd, end := worker(t, r, e)
+		pids, fds, ends = append(pids, pid), append(fds, fd), append(ends, end)
+	}
+	r.Attend(1, func() ([]int, error) { return pids, nil })
+	stranded := make(chan struct{}, 1)
+	go r.Watch(t.Context(), func() {
+		select {
+		case stranded <- struct{}{}:
+		default:
+		}
+	})
+	for queues(t, fds)[1] == 0 {
+		client(t, e)
+	}
+	ends[1]()
+	<-stranded
+	passed := r.AcceptStranded(1000)
+	for _, s := range passed {
+		if s.From != 1 || s.To != 1 {
+			t.Errorf("%+v", s)
+		}
+		_ = unix.Close(s.FD)
+	}
+	if n := queues(t, fds)[1]; len(passed) == 0 || n != 0 {
+		t.Errorf("%d clients passed on, %d wait on", len(passed), n)
+	}
+	const clients = 60
+	if got := dialled(t, e, clients, fds...); got[0] == 0 || got[1] != 0 || got[2] == 0 {
+		t.Errorf("of %d clients each worker got %v", clients, got)
+	}
+}
+
+// A program listens twice and closes the first listener: the probe finds the second.
+func TestProbeLeavesAClosedListener(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	r := NewRegistry(kernel)
+	t.Cleanup(func() { r.Close() })
+	_, _, end := worker(t, r, e)
+	pid, second, _ := worker(t, r, e)
+	end()
+	r.Attend(1, func() ([]int, error) { return []int{pid}, nil })
+	probed := make(chan error, 1)
+	go func() { probed <- NewProber(r).Probe(t.Context(), 1, e) }()
+	fds := []unix.PollFd{{Fd: int32(second), Events: unix.POLLIN}}
+	for {
+		if n, err := unix.Poll(fds, int(patience.Milliseconds())); err == unix.EINTR {
+			continue
+		} else if n == 0 {
+			t.Fatal("the probe does not come to the second listener")
+		}
+		break
+	}
+	accept(t, second)
+	if err := <-probed; err != nil {
+		t.Error(err)
+	}
+}

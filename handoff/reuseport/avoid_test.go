@@ -1,0 +1,165 @@
+package reuseport
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// workers are several listeners of generation 1 at epA, watched. The function tells
+// how often clients were found that wait to be passed on.
+func (w *world) workers(n int) (fds []int, stranded func() int32) {
+	for range n {
+		_, fd := w.serve(1, epA, true)
+		fds = append(fds, fd)
+	}
+	w.runs(1, fds...)
+	var calls atomic.Int32
+	ctx, cancel := context.WithCancel(context.Background())
+	w.t.Cleanup(cancel)
+	go w.r.Watch(ctx, func() { calls.Add(1) })
+	return fds, calls.Load
+}
+
+// settle lasts until Watch must have seen what has changed. The lock is for the race
+// detector: Watch takes it after the test has written.
+func (w *world) settle(d time.Duration) {
+	func() { w.k.mu.Lock(); defer w.k.mu.Unlock() }()
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+const settled = 4 * watchEvery
+
+func TestClosedWorkerGetsNoClients(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		fds, stranded := w.workers(3)
+		w.settle(settled)
+		w.reaches(epA, fds...)
+		w.closes(1, fds[1])
+		w.k.sockets[fds[1]].queue = 2 // came before anybody knew
+		w.settle(settled)
+		w.reaches(epA, fds[0], fds[2])
+		if stranded() == 0 {
+			t.Error("nobody was told of the clients that wait")
+		}
+		got := w.r.AcceptStranded(10)
+		if len(got) != 2 || got[0].From != 1 || got[0].To != 1 {
+			t.Errorf("passed on: %+v", got)
+		}
+		told := stranded()
+		w.settle(settled)
+		if stranded() != told {
+			t.Error("told of clients although none waits")
+		}
+		// The next worker is given the gate, and its share of the clients.
+		if action, fd := w.serve(1, epA, true); action != Inject || fd != fds[1] {
+			t.Errorf("the next worker's bind: %v %d, want %d", action, fd, fds[1])
+		}
+		w.k.open[1] = []int{fds[0], fds[1], fds[2]}
+		w.reaches(epA, fds...)
+		w.settle(settled)
+		w.reaches(epA, fds...)
+		if w.k.reset != 0 {
+			t.Errorf("%d clients were reset", w.k.reset)
+		}
+	})
+}
+
+// Where all are closed clients wait for the program to listen again.
+func TestLastListenerKeepsItsClients(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		fds, stranded := w.workers(2)
+		w.closes(1, fds[0])
+		w.settle(settled)
+		w.reaches(epA, fds[1])
+		w.closes(1, fds[1])
+		w.settle(settled)
+		w.k.sockets[fds[1]].queue = 2
+		w.settle(settled)
+		w.reaches(epA, fds[1])
+		if got := w.r.AcceptStranded(10); len(got) != 0 || stranded() != 0 {
+			t.Errorf("passed on to nobody: %+v, told %d times", got, stranded())
+		}
+		// A process that had one on its way from another one has it after all.
+		w.k.open[1] = []int{fds[0]}
+		w.settle(settled)
+		w.reaches(epA, fds[0])
+		if got := w.r.AcceptStranded(10); len(got) != 2 || stranded() == 0 {
+			t.Errorf("passed on: %+v, told %d times", got, stranded())
+		}
+		w.k.open[1] = fds
+		w.settle(settled)
+		w.reaches(epA, fds...)
+	})
+}
+
+// A cutover and a probe pass over what is closed.
+func TestClosedListenerIsPassedOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		_, one := w.serve(1, epA, false)
+		_, a := w.serve(2, epA, true)
+		_, b := w.serve(2, epA, true)
+		w.runs(2, a, b)
+		w.reaches(epA, one)
+		w.k.queued = map[Conn]bool{via(777): true, via(778): true}
+		aim := func(port uint16, want int) {
+			t.Helper()
+			undo, err := w.r.Aim(2, epA, via(port))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if g := w.k.group(epA); g.array[g.route.Aim.Index] != want {
+				t.Errorf("aimed at %d, want %d", g.array[g.route.Aim.Index], want)
+			}
+			undo()
+		}
+		aim(777, a)
+		w.closes(2, a)
+		for range 4 {
+			if w.r.Closed(2, epA) {
+				t.Error("the generation has another listener")
+			}
+			time.Sleep(lookEvery)
+		}
+		if !w.r.Deserted(2, epA, via(777)) {
+			t.Error("the first probe waits at the closed listener")
+		}
+		aim(778, b)
+		if w.r.Deserted(2, epA, via(778)) {
+			t.Error("the second probe waits at the open listener")
+		}
+		w.r.Cutover(2)
+		w.reaches(epA, b)
+	})
+}
+
+// Nothing is read while no generation has several listeners at one endpoint, and what
+// is read is bounded in time.
+func TestWatchIsCheap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		fds, _ := w.workers(1)
+		w.serve(1, port(5000), false)
+		w.settle(time.Hour)
+		if w.k.looks != 0 {
+			t.Errorf("%d looks, and there is one listener at each endpoint", w.k.looks)
+		}
+		const cost = 200 * time.Millisecond
+		w.r.Attend(1, func() ([]int, error) {
+			time.Sleep(cost)
+			return []int{1}, nil
+		})
+		_, second := w.serve(1, epA, true)
+		w.k.open[1] = append(w.k.open[1], fds[0], second)
+		w.settle(time.Hour)
+		if most := int(time.Hour / (watchShare * cost)); w.k.looks == 0 || w.k.looks > most {
+			t.Errorf("%d looks in an hour, each takes %v", w.k.looks, cost)
+		}
+	})
+}

@@ -1,0 +1,199 @@
+package reuseport
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// renewals is a story of hotswaps that renew each other.
+type renewals struct {
+	*world                   // that serves, or did until the younger cut over
+	younger  *world          // nil: no renewal is under way
+	took     bool            // the younger has cut over; the elder drains
+	alive    []handoff.GenID // of the elder
+	children []handoff.GenID // of the younger
+	last     handoff.GenID
+	serving  handoff.GenID
+	trial    handoff.GenID // shares with it
+}
+
+// strays says whether a client that reaches the socket does so although
+// generations serve, of which it is none.
+func (s *renewals) strays(fd int) bool {
+	owner := s.owner[fd]
+	return s.serving != 0 && (owner == 0 || owner != s.serving && owner != s.trial)
+}
+
+// acting is the hotswap that has the mandate, with its generations.
+func (s *renewals) acting() (*world, *[]handoff.GenID) {
+	if s.younger != nil {
+		return s.younger, &s.children
+	}
+	return s.world, &s.alive
+}
+
+func (s *renewals) die(w *world, gens *[]handoff.GenID, gen handoff.GenID) {
+	if gen == s.serving {
+		s.serving = 0
+		if acting, _ := s.acting(); acting == w { // else nobody steers to the canary
+			s.serving, s.trial = s.trial, 0
+		}
+	}
+	if gen == s.trial {
+		s.trial = 0
+	}
+	w.dies(gen)
+	*gens = slices.DeleteFunc(*gens, func(x handoff.GenID) bool { return x == gen })
+}
+
+// fails ends the younger before it cut over; its gates leave in some order.
+func (s *renewals) fails(pick int) {
+	var fds []int
+	for fd, owner := range s.owner {
+		if slices.Contains(s.children, owner) {
+			fds = append(fds, fd)
+		}
+	}
+	slices.Sort(fds)
+	for len(fds) > 0 {
+		i := pick % len(fds)
+		s.k.unlist(fds[i])
+		delete(s.owner, fds[i])
+		fds = slices.Delete(fds, i, i+1)
+	}
+	// Also those whose generation died before it.
+	for _, g := range s.younger.r.groups {
+		for _, gate := range g.members {
+			if gate.owner != Elder {
+				s.k.unlist(gate.fd)
+			}
+		}
+	}
+	_ = s.younger.r.Close()
+	s.younger, s.children = nil, nil
+	if err := s.r.Recall(); err != nil {
+		s.t.Fatal(err)
+	}
+	if s.serving == 0 {
+		s.serving, s.trial = s.trial, 0
+	}
+}
+
+// succeeds is the end of the elder.
+func (s *renewals) succeeds() {
+	for _, gen := range slices.Clone(s.alive) {
+		s.die(s.world, &s.alive, gen)
+	}
+	_ = s.r.Close()
+	s.younger.r.Release(Elder)
+	s.world, s.alive = s.younger, s.children
+	s.younger, s.children, s.took = nil, nil, false
+}
+
+func (s *renewals) step(b byte) {
+	w, gens := s.acting()
+	pick := int(b) / 10
+	switch b % 10 {
+	case 0, 1: // a new generation listens, on one gate or two
+		if len(*gens) > 4 {
+			return
+		}
+		s.last++
+		*gens = append(*gens, s.last)
+		w.serve(s.last, epA, b%10 == 1)
+		if b%10 == 1 {
+			w.serve(s.last, epA, true)
+		}
+	case 2:
+		if len(*gens) == 0 {
+			return
+		}
+		s.serving = (*gens)[pick%len(*gens)]
+		s.trial = 0
+		if _, _, err := w.r.Cutover(s.serving); err != nil {
+			s.t.Fatal(err)
+		}
+		if s.younger != nil && !s.took {
+			s.took = true
+			s.r.Surrender()
+		}
+	case 3:
+		if len(*gens) > 0 {
+			s.die(w, gens, (*gens)[pick%len(*gens)])
+		}
+	case 4: // of the elder, whether it has the mandate or not
+		if len(s.alive) > 0 {
+			s.die(s.world, &s.alive, s.alive[pick%len(s.alive)])
+		}
+	case 5: // a client arrives
+		if fds := s.k.targets(epA); len(fds) > 0 {
+			s.k.sockets[fds[pick%len(fds)]].queue++
+		}
+	case 6: // everything that lives accepts
+		for fd := range s.owner {
+			s.k.sockets[fd].queue = 0
+		}
+	case 7:
+		w.r.AcceptStranded(1 + pick)
+		s.r.Sweep()
+		w.r.Sweep()
+	case 9:
+		if len(*gens) == 0 || s.serving == 0 || s.younger != nil && !s.took {
+			return
+		}
+		gen := (*gens)[pick%len(*gens)]
+		if _, _, err := w.r.Canary(gen, 1+pick); err != nil {
+			s.t.Fatal(err)
+		}
+		if s.trial = gen; s.serving == gen {
+			s.trial = 0
+		}
+	case 8:
+		switch {
+		case s.younger == nil && s.serving != 0:
+			s.younger = s.renewed()
+		case s.younger != nil && s.took:
+			s.succeeds()
+		case s.younger != nil:
+			s.fails(pick)
+		}
+	}
+}
+
+// FuzzRenewal plays hotswaps that renew each other, with success and without,
+// while generations come, crash and strand clients. Nobody who waits may be
+// reset, and new connections reach the generation that serves.
+func FuzzRenewal(f *testing.F) {
+	f.Add([]byte{0, 2, 8, 0, 2, 5, 8, 7, 0, 2, 4, 8, 1, 8, 1, 2})
+	f.Add([]byte{0, 1, 2, 3, 8, 1, 0, 8, 0, 2, 8, 1, 11, 20, 4, 8, 7, 0, 2})
+	f.Add([]byte{0, 2, 1, 19, 8, 0, 8, 14, 9, 8, 0, 2, 1, 19, 8, 7})
+	f.Fuzz(func(t *testing.T, steps []byte) {
+		s := &renewals{world: newWorld(t)}
+		s.k.onLeave = func() {
+			for _, fd := range s.k.targets(epA) {
+				if s.strays(fd) {
+					t.Fatal("a client strays while a gate leaves")
+				}
+			}
+		}
+		for _, b := range steps {
+			s.step(b)
+			if s.k.reset != 0 {
+				t.Fatal("clients were reset")
+			}
+			w, _ := s.acting()
+			w.agrees(epA)
+			targets := s.k.targets(epA)
+			if s.serving != 0 && len(targets) == 0 {
+				t.Fatal("the port is closed")
+			}
+			for _, fd := range targets {
+				if s.strays(fd) {
+					t.Fatalf("a new connection reaches a gate of generation %d, but %d and %d serve", s.owner[fd], s.serving, s.trial)
+				}
+			}
+		}
+	})
+}

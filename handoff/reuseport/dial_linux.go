@@ -1,0 +1,181 @@
+package reuseport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// Dial is a TCP connection to the generation's own gate, whoever is steered
+// to. It tries until ctx ends, for the generation may not listen yet. An
+// unspecified address is reached by the loopback one of its family, or of IPv4
+// where IPv6 has none and the endpoint is of both.
+//
+// Why is it certain? The connection comes from a client port that was bound
+// before and that the group's program alone sends to the generation's gate
+// ([Registry.Aim]); the gate is chosen when the handshake begins, and
+// the aim lasts until it is over. If a member left the
+// group meanwhile, an index may have named another gate: then the connection is
+// closed, unused, and another one is made. What cannot be seen is a listener at
+// the very address that stands for an unspecified one: the kernel prefers it.
+//
+// The connection is made when the kernel has queued it: that the program
+// accepts and answers is for the caller to see. While one is being made no
+// other can be aimed at the same endpoint; they take turns.
+func Dial(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error) {
+	fd, _, err := reached(ctx, r, gen, e, false)
+	if err != nil {
+		return nil, err
+	}
+	f := os.NewFile(uintptr(fd), "dialed")
+	defer f.Close()
+	conn, err := net.FileConn(f)
+	if err != nil {
+		return nil, fmt.Errorf("dial generation %d at %s: %w", gen, e, err)
+	}
+	return conn, nil
+}
+
+// reached connects until it has worked for certain. The caller closes the
+// descriptor. listened says that the generation has listened: where it does not any
+// more, there is nothing to wait for.
+func reached(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoint, listened bool) (int, Conn, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return -1, Conn{}, err
+		}
+		fd, conn, err := dial(r, gen, e)
+		if err == nil {
+			return fd, conn, nil
+		}
+		if listened && r.Closed(gen, e) {
+			return -1, conn, ErrListenerClosed
+		}
+		again := []error{ErrNoGate, errStrayed, unix.ECONNREFUSED, unix.ETIMEDOUT}
+		if !slices.ContainsFunc(again, func(target error) bool { return errors.Is(err, target) }) {
+			return -1, conn, fmt.Errorf("reach generation %d at %s: %w", gen, e, err)
+		}
+		if err := pause(ctx, probeEvery); err != nil {
+			return -1, conn, err
+		}
+	}
+}
+
+// errStrayed says that the connection may have gone to another gate.
+var errStrayed = errors.New("the group changed while the connection was made")
+
+// dial connects from a port of its own, which is steered to the generation
+// meanwhile.
+func dial(r *Registry, gen handoff.GenID, e handoff.Endpoint) (fd int, conn Conn, err error) {
+	ip := e.Addr.Addr().Unmap()
+	switch {
+	case !ip.IsUnspecified():
+		return dialAt(r, gen, e, ip)
+	case ip.Is4():
+		return dialAt(r, gen, e, loopback4)
+	}
+	// Many a container has IPv6 but for its addresses: a program can listen on
+	// the unspecified one and has no client but those of IPv4.
+	if fd, conn, err = dialAt(r, gen, e, netip.IPv6Loopback()); errors.Is(err, unix.EADDRNOTAVAIL) && !e.V6Only {
+		return dialAt(r, gen, e, loopback4)
+	}
+	return fd, conn, err
+}
+
+var loopback4 = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+
+func dialAt(r *Registry, gen handoff.GenID, e handoff.Endpoint, ip netip.Addr) (fd int, conn Conn, err error) {
+	family := unix.AF_INET6
+	if ip.Is4() {
+		family = unix.AF_INET
+	}
+	fd, err = unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.IPPROTO_TCP)
+	if err != nil {
+		return -1, conn, err
+	}
+	if err = unix.Bind(fd, sockaddr(ip, 0)); err == nil {
+		var name unix.Sockaddr
+		if name, err = unix.Getsockname(fd); err == nil {
+			var undo func() bool
+			conn = serverSide(e, addrPort(name), netip.AddrPortFrom(ip, e.Port()))
+			if undo, err = r.Aim(gen, e, conn); err == nil {
+				err = connect(fd, sockaddr(ip, int(e.Port())))
+				if !undo() && err == nil {
+					err = errStrayed
+				}
+			}
+		}
+	}
+	if err != nil {
+		_ = unix.Close(fd)
+		return -1, conn, err
+	}
+	return fd, conn, nil
+}
+
+// serverSide is a connection from one address to another as the endpoint's socket
+// has it: one of both families has IPv4 addresses mapped.
+func serverSide(e handoff.Endpoint, from, to netip.AddrPort) Conn {
+	if e.Network == "tcp6" && to.Addr().Is4() {
+		from, to = mapped(from), mapped(to)
+	}
+	return Conn{Client: from, Server: to}
+}
+
+func mapped(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(netip.AddrFrom16(a.Addr().As16()), a.Port())
+}
+
+// handshake is how long one attempt may take. A full queue drops it.
+const handshake = time.Second
+
+// connect is connect(2), whole or ETIMEDOUT. It does not block in the call: with
+// a timeout (SO_SNDTIMEO) that ends at any signal, SA_RESTART or not (signal(7)),
+// and Go's runtime sends itself many.
+func connect(fd int, to unix.Sockaddr) error {
+	if err := unix.Connect(fd, to); err != unix.EINPROGRESS {
+		return err
+	}
+	for end := time.Now().Add(handshake); ; {
+		fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
+		n, err := unix.Poll(fds, int(max(0, time.Until(end)).Milliseconds()))
+		switch {
+		case err != nil && err != unix.EINTR:
+			return err
+		case n > 0:
+			code, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
+			if err == nil && code != 0 {
+				err = unix.Errno(code)
+			}
+			return err
+		case !time.Now().Before(end):
+			return unix.ETIMEDOUT
+		}
+	}
+}
+
+func sockaddr(ip netip.Addr, port int) unix.Sockaddr {
+	if ip.Is4() {
+		return &unix.SockaddrInet4{Port: port, Addr: ip.As4()}
+	}
+	return &unix.SockaddrInet6{Port: port, Addr: ip.As16()}
+}
+
+func addrPort(s unix.Sockaddr) netip.AddrPort {
+	switch s := s.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(s.Addr), uint16(s.Port))
+	case *unix.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(s.Addr), uint16(s.Port))
+	}
+	return netip.AddrPort{}
+}

@@ -1,0 +1,191 @@
+package reuseport
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"runtime"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// Whoever is steered to, wholly or in part, and whoever dials at the same time.
+func TestDialReachesTheGeneration(t *testing.T) {
+	for _, ip := range []string{"127.0.0.1", "0.0.0.0", "::1", "::", "::ffff:127.0.0.1"} {
+		t.Run(ip, func(t *testing.T) {
+			e := endpoint(t, ip, false)
+			r, fds := canaries(t, e, 50, 1)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			const dials = 20
+			results := make(chan error)
+			for i := range 2 * dials {
+				go func() {
+					c, err := Dial(ctx, r, handoff.GenID(1+i%2), e)
+					if err == nil {
+						_, err = c.Write([]byte{byte(1 + i%2)})
+						t.Cleanup(func() { c.Close() })
+					}
+					results <- err
+				}()
+			}
+			for range 2 * dials {
+				if err := <-results; err != nil {
+					t.Fatal(err)
+				}
+			}
+			for i, gen := range fds {
+				if n := queues(t, gen)[0]; n != dials {
+					t.Errorf("generation %d got %d of %d", i+1, n, dials)
+				}
+				for range dials {
+					conn, _, err := unix.Accept4(gen[0], unix.SOCK_CLOEXEC)
+					if err != nil {
+						t.Fatal(err)
+					}
+					b := make([]byte, 1)
+					if _, err := unix.Read(conn, b); err != nil || b[0] != byte(i+1) {
+						t.Errorf("generation %d got what was meant for %d: %v", i+1, b[0], err)
+					}
+					_ = unix.Close(conn)
+				}
+			}
+		})
+	}
+}
+
+// Docker turns IPv6 off so (disable_ipv6): a server still listens on ::, and
+// node does, but nothing has the address ::1.
+func TestDialWithoutIPv6Loopback(t *testing.T) {
+	runtime.LockOSThread() // and never unlocked: the thread ends with the test
+	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+		t.Skipf("no network namespace of our own here: %v", err)
+	}
+	if err := os.WriteFile("/proc/sys/net/ipv6/conf/all/disable_ipv6", []byte("1"), 0); err != nil {
+		t.Skipf("IPv6 cannot be turned off here: %v", err)
+	}
+	bringUp(t, "lo")
+	elsewhere := func() { // the questions of this test are another namespace's
+		lookups.mu.Lock()
+		defer lookups.mu.Unlock()
+		lookups.closeLocked()
+	}
+	elsewhere()
+	defer elsewhere()
+	for _, v6only := range []bool{false, true} {
+		e := handoff.Endpoint{Network: "tcp6", Addr: netip.MustParseAddrPort("[::]:4000"), V6Only: v6only}
+		r, fds := canaries(t, e, 50, 1)
+		fd, conn, err := dial(r, 2, e)
+		if v6only {
+			if !errors.Is(err, unix.EADDRNOTAVAIL) {
+				t.Errorf("of IPv6 alone: %v", err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Close(fd)
+		if n := queues(t, fds[1])[0]; n != 1 {
+			t.Errorf("%d wait at its gate", n)
+		}
+		for _, want := range []bool{true, false} {
+			if queued, err := kernel.Queued(conn); err != nil || queued != want {
+				t.Errorf("queued: %v, want %v: %v", queued, want, err)
+			}
+			if want {
+				accept(t, fds[1][0])
+			}
+		}
+	}
+}
+
+// bringUp is ifconfig's word (netdevice(7)).
+func bringUp(t *testing.T, name string) {
+	t.Helper()
+	s, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(s)
+	req, err := unix.NewIfreq(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.SetUint16(unix.IFF_UP)
+	if err := unix.IoctlIfreq(s, unix.SIOCSIFFLAGS, req); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// net.Conn in full: deadlines need the descriptor in the poller.
+func TestDialGivesAnOrdinaryConnection(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	r, _ := canaries(t, e, 50, 1)
+	c, err := Dial(t.Context(), r, 2, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, ok := c.(*net.TCPConn); !ok || c.RemoteAddr().String() != e.Addr.String() {
+		t.Errorf("%T to %v", c, c.RemoteAddr())
+	}
+	_ = c.SetReadDeadline(time.Now())
+	var timeout net.Error
+	if _, err := c.Read(make([]byte, 1)); !errors.As(err, &timeout) || !timeout.Timeout() {
+		t.Errorf("%v", err)
+	}
+}
+
+// A full queue drops handshakes (tcp_conn_request, sk_acceptq_is_full): that is
+// waited for, not told.
+func TestDialWaitsForAFullQueue(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	r, fds := canaries(t, e, 50, 1)
+	two := fds[1][0]
+	if err := unix.Listen(two, 1); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for range 2 {
+		c, err := Dial(ctx, r, 2, e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+	}
+	done := make(chan error, 1)
+	go func() {
+		c, err := Dial(ctx, r, 2, e)
+		if err == nil {
+			c.Close()
+		}
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		t.Fatalf("the queue is full: %v", err)
+	case <-time.After(handshake + handshake/2):
+	}
+	accept(t, two)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDialEndsWithItsContext(t *testing.T) {
+	r := NewRegistry(kernel)
+	defer r.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := Dial(ctx, r, 1, endpoint(t, "127.0.0.1", false)); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,160 @@
+package reuseport
+
+import (
+	"errors"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// The tests below pin what the kernel does and the registry relies on. Each
+// names where the kernel does it.
+
+// net/core/sock_reuseport.c, reuseport_add_sock: a socket is appended when it
+// begins to listen (inet_hash from inet_csk_listen_start), not when it is
+// bound.
+func TestIndexIsTheOrderOfListening(t *testing.T) {
+	for _, ip := range []string{"127.0.0.1", "::1", "0.0.0.0", "::"} {
+		e := endpoint(t, ip, false)
+		bound := gates(t, e, 4)
+		order := []int{bound[2], bound[0], bound[3], bound[1]}
+		for _, fd := range order {
+			listen(t, fd)
+		}
+		goesTo(t, e, order...)
+	}
+}
+
+// A second listen(2) changes the backlog only: __inet_listen_sk returns before
+// inet_csk_listen_start where the state is TCP_LISTEN already.
+func TestListeningAgainKeepsTheIndex(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	fds := listening(t, e, 3)
+	listen(t, fds[0])
+	goesTo(t, e, fds...)
+}
+
+// net/core/sock_reuseport.c, __reuseport_detach_sock: the last takes the place
+// of who leaves.
+func TestClosingMovesTheLastIntoTheHole(t *testing.T) {
+	for name, leave := range map[string]func(int) error{"close": kernel.Close, "shutdown": kernel.Leave} {
+		t.Run(name, func(t *testing.T) {
+			e := endpoint(t, "127.0.0.1", false)
+			fds := listening(t, e, 5)
+			extra, err := unix.FcntlInt(uintptr(fds[1]), unix.F_DUPFD_CLOEXEC, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if name == "close" {
+				_ = unix.Close(fds[1])
+			}
+			if err := leave(extra); err != nil {
+				t.Fatal(err)
+			}
+			if name != "close" {
+				_ = unix.Close(extra)
+			}
+			goesTo(t, e, fds[0], fds[4], fds[2], fds[3])
+		})
+	}
+}
+
+// net/core/sock_reuseport.c, reuseport_stop_listen_sock by inet_shutdown: a
+// socket that listens again is at the end.
+func TestListeningAfterShutdownIsAtTheEnd(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	fds := listening(t, e, 3)
+	if err := kernel.Leave(fds[0]); err != nil {
+		t.Fatal(err)
+	}
+	listen(t, fds[0])
+	goesTo(t, e, fds[2], fds[1], fds[0])
+}
+
+// net/core/sock_reuseport.c, run_bpf_filter gives NULL for an index that is
+// out of range, and reuseport_select_sock then picks by hash.
+func TestOutOfRangeSpreadsOverTheGroup(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	fds := listening(t, e, 2)
+	steer(t, fds[0], 7)
+	if got := dialled(t, e, 200, fds...); got[0] < 40 || got[1] < 40 {
+		t.Errorf("of 200 clients %v", got)
+	}
+	if err := kernel.Leave(fds[0]); err != nil {
+		t.Fatal(err)
+	}
+	if got := dialled(t, e, 5, fds[1]); got[0] != 5 {
+		t.Errorf("with one gate left any program is right, but of 5 clients %v", got)
+	}
+}
+
+// Closing one copy of a descriptor does not take the socket out; shutdown
+// does, whoever holds it (net/ipv4/af_inet.c: inet_shutdown on TCP_LISTEN).
+func TestShutdownTakesOutWhatAnotherHolds(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	fds := listening(t, e, 2)
+	held, err := unix.FcntlInt(uintptr(fds[0]), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(held)
+	_ = unix.Close(fds[0])
+	goesTo(t, e, held, fds[1]) // it counts still
+	if err := kernel.Leave(held); err != nil {
+		t.Fatal(err)
+	}
+	goesTo(t, e, fds[1])
+	if err := kernel.Leave(held); err != nil {
+		t.Errorf("leaving twice: %v", err)
+	}
+}
+
+func TestSteeringSeveralSpreads(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	fds := listening(t, e, 4)
+	steer(t, fds[0], 1, 3)
+	got := dialled(t, e, 300, fds...)
+	if got[0]+got[2] != 0 || got[1] < 90 || got[3] < 90 {
+		t.Errorf("of 300 clients %v, want halves at 1 and 3", got)
+	}
+}
+
+// One program a group: it does not matter through which member it came
+// (reuseport_attach_prog), nor that this member is not steered to.
+func TestAnyMemberAttachesForAll(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	fds := listening(t, e, 3)
+	for _, through := range fds {
+		steer(t, through, 1)
+		if got := dialled(t, e, 4, fds...); got[1] != 4 {
+			t.Errorf("of 4 clients %v", got)
+		}
+	}
+}
+
+// A wildcard and an address are two groups, and the address is preferred
+// (inet_hashtables.c: inet_lhash2_lookup before the wildcard's).
+func TestAddressIsAGroupOfItsOwn(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	all := e
+	all.Addr = endpoint(t, "0.0.0.0", false).Addr
+	e.Addr = netipPort(e, all.Port())
+	wild, one := listening(t, all, 1), listening(t, e, 2)
+	steer(t, one[0], 1)
+	if got := dialled(t, e, 4, wild[0], one[0], one[1]); got[2] != 4 {
+		t.Errorf("of 4 clients %v", got)
+	}
+}
+
+// mptcp_setsockopt_sol_socket knows no SO_ATTACH_REUSEPORT_CBPF: why our
+// filter refuses such sockets.
+func TestMultipathSocketRefusesTheProgram(t *testing.T) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, unix.IPPROTO_MPTCP)
+	if err != nil {
+		t.Skipf("this kernel has no MPTCP, or net.mptcp.enabled is 0: %v", err)
+	}
+	defer unix.Close(fd)
+	if err := attach(fd, unix.SO_ATTACH_REUSEPORT_CBPF, Program(Route{Indexes: []int{0}})); !errors.Is(err, unix.EOPNOTSUPP) {
+		t.Errorf("%v, want %v", err, unix.EOPNOTSUPP)
+	}
+}

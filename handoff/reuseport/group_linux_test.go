@@ -1,0 +1,178 @@
+package reuseport
+
+import (
+	"errors"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// patience is how long a test waits for a fact before it calls it missing.
+const patience = 20 * time.Second
+
+var kernel SystemKernel
+
+// endpoint is an address that nobody has. The port is below those that the
+// kernel gives to clients, so that none of theirs takes it meanwhile.
+func endpoint(t testing.TB, ip string, v6only bool) handoff.Endpoint {
+	t.Helper()
+	e := handoff.Endpoint{Network: "tcp6", V6Only: v6only}
+	addr := netip.MustParseAddr(ip)
+	if addr.Is4() {
+		e.Network = "tcp4"
+	}
+	for range 100 {
+		e.Addr = netip.AddrPortFrom(addr, uint16(20000+rand.IntN(12000)))
+		fd, err := kernel.Open(e)
+		if err != nil {
+			continue
+		}
+		taken := unix.Listen(fd, 1)
+		_ = unix.Close(fd)
+		if l, err := net.Listen("tcp", e.Addr.String()); taken == nil && err == nil {
+			l.Close()
+			return e
+		}
+	}
+	t.Fatal("no free port")
+	return e
+}
+
+// gates opens so many gates of the endpoint, without listening.
+func gates(t testing.TB, e handoff.Endpoint, n int) []int {
+	t.Helper()
+	var fds []int
+	for range n {
+		fd, err := kernel.Open(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = unix.Close(fd) })
+		fds = append(fds, fd)
+	}
+	return fds
+}
+
+// listening opens gates that listen, in this order.
+func listening(t testing.TB, e handoff.Endpoint, n int) []int {
+	t.Helper()
+	fds := gates(t, e, n)
+	for _, fd := range fds {
+		listen(t, fd)
+	}
+	return fds
+}
+
+func listen(t testing.TB, fd int) {
+	t.Helper()
+	if err := kernel.Listen(fd, 4096); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func steer(t testing.TB, fd int, indexes ...int) {
+	t.Helper()
+	if err := kernel.Steer(fd, Route{Indexes: indexes}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// dialled connects so many clients, one after the other, and says how many
+// each gate has got. Nobody accepts: the queues tell.
+func dialled(t testing.TB, e handoff.Endpoint, n int, fds ...int) []int {
+	t.Helper()
+	before := queues(t, fds)
+	for range n {
+		client(t, e)
+	}
+	var got []int
+	await(t, "the clients to be queued", func() bool {
+		got = nil
+		sum := 0
+		for i, q := range queues(t, fds) {
+			got = append(got, q-before[i])
+			sum += q - before[i]
+		}
+		return sum == n
+	})
+	return got
+}
+
+func client(t testing.TB, e handoff.Endpoint) net.Conn {
+	t.Helper()
+	c, err := net.DialTimeout("tcp", reach(e).String(), patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = c.(*net.TCPConn).SetLinger(0) // no TIME_WAIT: a test uses many ports
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// reach is an address of this machine by which the endpoint is reached.
+func reach(e handoff.Endpoint) netip.AddrPort {
+	ip := e.Addr.Addr()
+	if ip.IsUnspecified() && ip.Is4() {
+		ip = netip.MustParseAddr("127.0.0.1")
+	} else if ip.IsUnspecified() {
+		ip = netip.IPv6Loopback()
+	}
+	return netip.AddrPortFrom(ip, e.Port())
+}
+
+func queues(t testing.TB, fds []int) []int {
+	t.Helper()
+	var out []int
+	for _, fd := range fds {
+		n, _, err := kernel.Queue(fd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+func await(t testing.TB, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !is(); {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+// goesTo asks each client's way by index: want[i] is the gate at index i.
+func goesTo(t *testing.T, e handoff.Endpoint, want ...int) {
+	t.Helper()
+	for i, fd := range want {
+		steer(t, want[0], i)
+		for j, n := range dialled(t, e, 3, want...) {
+			if (n == 3) != (want[j] == fd) {
+				t.Errorf("index %d: gate %d of %d got %d of 3", i, j, len(want), n)
+			}
+		}
+	}
+}
+
+// accept takes one connection out of a gate's queue, and ends it.
+func accept(t testing.TB, fd int) {
+	t.Helper()
+	for {
+		conn, _, err := unix.Accept4(fd, unix.SOCK_CLOEXEC)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = unix.Close(conn)
+		return
+	}
+}

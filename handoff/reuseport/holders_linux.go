@@ -1,0 +1,127 @@
+package reuseport
+
+import (
+	"errors"
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+)
+
+// Queued asks sock_diag: a connection that nobody has accepted has no inode. Its
+// client may have closed it already.
+func (SystemKernel) Queued(c Conn) (bool, error) {
+	s, there, err := lookups.ask(sockdiag.Name{Local: c.Server, Remote: c.Client})
+	if err != nil || !there {
+		return false, err
+	}
+	return s.Inode == 0 && (s.State == sockdiag.Established || s.State == sockdiag.CloseWait), nil
+}
+
+// asker keeps a netlink socket: a waiting probe asks a hundred times a second, a drain
+// more often, and that under the registry's lock. A socket of its own for each
+// question, with its buffer, takes ten times as long as the question. It
+// is of the network namespace in which it was made, hotswap's only one.
+type asker struct {
+	mu   sync.Mutex // held during a question
+	conn *sockdiag.Conn
+}
+
+var lookups asker
+
+func (a *asker) ask(n sockdiag.Name) (s sockdiag.Socket, there bool, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.conn == nil {
+		if a.conn, err = sockdiag.Open(); err != nil {
+			return s, false, err
+		}
+	}
+	if s, there, err = a.conn.Lookup(n); err != nil {
+		a.closeLocked() // half an answer may be left in it
+	}
+	return s, there, err
+}
+
+func (a *asker) closeLocked() {
+	if a.conn != nil {
+		a.conn.Close()
+		a.conn = nil
+	}
+}
+
+// Sockets reads the descriptor tables of the processes. Of one that has ended
+// there are none; one that may not be looked into is an error.
+func (SystemKernel) Sockets(of func() ([]int, error)) (map[uint64]struct{}, error) {
+	spare.mu.Lock()
+	defer spare.mu.Unlock()
+	spare.free()
+	defer spare.take()
+	pids, err := of()
+	if err != nil {
+		return nil, err
+	}
+	open := map[uint64]struct{}{}
+	for _, pid := range pids {
+		if err := fdtable.Sockets(pid, func(_, _ int, inode uint64) { open[inode] = struct{}{} }); err != nil {
+			return nil, err
+		}
+	}
+	return open, nil
+}
+
+// reserve are descriptors that are kept for looking into /proc: without any left,
+// nobody could see what may be given up.
+type reserve struct {
+	mu  sync.Mutex // held during a look
+	fds []int
+}
+
+// looking into /proc takes two descriptors at most; others may be faster to take
+// one that is freed.
+const reserved = 4
+
+var spare reserve
+
+func (r *reserve) take() {
+	for len(r.fds) < reserved {
+		fd, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			return
+		}
+		r.fds = append(r.fds, fd)
+	}
+}
+
+func (r *reserve) free() {
+	for _, fd := range r.fds {
+		_ = unix.Close(fd)
+	}
+	r.fds = nil
+}
+
+// Descriptors counts /proc/self/fd, without the one that it is read by.
+func (SystemKernel) Descriptors() (open, limit int, err error) {
+	spare.mu.Lock()
+	defer spare.mu.Unlock()
+	spare.free()
+	defer spare.take()
+	var max unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &max); err != nil {
+		return 0, 0, err
+	}
+	limit = int(min(max.Cur, 1<<30))
+	f, err := os.Open("/proc/self/fd")
+	if err != nil {
+		if errors.Is(err, unix.EMFILE) {
+			return limit, limit, nil
+		}
+		return 0, 0, err
+	}
+	defer f.Close()
+	names, err := f.Readdirnames(-1)
+	return len(names) - 1, limit, err
+}

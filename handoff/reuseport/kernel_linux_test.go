@@ -1,0 +1,178 @@
+package reuseport
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+func netipPort(e handoff.Endpoint, port uint16) netip.AddrPort {
+	return netip.AddrPortFrom(e.Addr.Addr(), port)
+}
+
+func TestOpen(t *testing.T) {
+	for name, c := range map[string]struct {
+		ip     string
+		v6only bool
+		name   string
+	}{
+		"IPv4":            {"127.0.0.1", false, "127.0.0.1"},
+		"IPv4 wildcard":   {"0.0.0.0", false, "0.0.0.0"},
+		"IPv6":            {"::1", true, "::1"},
+		"dual stack":      {"::", false, "::"},
+		"IPv6 alone":      {"::", true, "::"},
+		"mapped, by Java": {"::ffff:127.0.0.1", false, "::ffff:127.0.0.1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := endpoint(t, c.ip, c.v6only)
+			fd := gates(t, e, 1)[0]
+			get := func(level, opt int) int {
+				n, err := unix.GetsockoptInt(fd, level, opt)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return n
+			}
+			if get(unix.SOL_SOCKET, unix.SO_REUSEPORT) != 1 || get(unix.SOL_SOCKET, unix.SO_REUSEADDR) != 1 {
+				t.Error("not shareable")
+			}
+			if get(unix.SOL_SOCKET, unix.SO_PROTOCOL) != unix.IPPROTO_TCP || get(unix.SOL_SOCKET, unix.SO_ACCEPTCONN) != 0 {
+				t.Error("not TCP, or listening")
+			}
+			if e.Network == "tcp6" && (get(unix.IPPROTO_IPV6, unix.IPV6_V6ONLY) == 1) != c.v6only {
+				t.Error("IPV6_V6ONLY is wrong")
+			}
+			status, _ := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+			flags, _ := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+			if status&unix.O_NONBLOCK == 0 || flags&unix.FD_CLOEXEC == 0 {
+				t.Errorf("status %#x, flags %#x", status, flags)
+			}
+			sa, err := unix.Getsockname(fd)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := addrPort(sa); got.String() != netip.AddrPortFrom(netip.MustParseAddr(c.name), e.Port()).String() {
+				t.Errorf("bound to %v", got)
+			}
+		})
+	}
+}
+
+func TestOpenWhatIsTaken(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	if err := errors.Join(unix.Bind(fd, sockaddr(e.Addr.Addr(), int(e.Port()))), unix.Listen(fd, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if fd, err := kernel.Open(e); !errors.Is(err, unix.EADDRINUSE) {
+		t.Errorf("%d %v, want EADDRINUSE", fd, err)
+	}
+}
+
+func TestInode(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	fds := gates(t, e, 2)
+	a, err := kernel.Inode(fds[0])
+	b, err2 := kernel.Inode(fds[1])
+	if err != nil || err2 != nil || a == 0 || a == b {
+		t.Errorf("%d %d %v %v", a, b, err, err2)
+	}
+	if _, err := kernel.Inode(-1); err == nil {
+		t.Error("no descriptor has an inode")
+	}
+}
+
+// tcp_get_info gives sk_ack_backlog in tcpi_unacked for a listener.
+func TestQueue(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	fd := gates(t, e, 1)[0]
+	if n, listens, err := kernel.Queue(fd); n != 0 || listens || err != nil {
+		t.Errorf("bound: %d %v %v", n, listens, err)
+	}
+	listen(t, fd)
+	if got := dialled(t, e, 7, fd); got[0] != 7 {
+		t.Errorf("%v", got)
+	}
+	accept(t, fd)
+	if n, listens, err := kernel.Queue(fd); n != 6 || !listens || err != nil {
+		t.Errorf("after one accept: %d %v %v", n, listens, err)
+	}
+	if err := kernel.Leave(fd); err != nil {
+		t.Fatal(err)
+	}
+	if n, listens, err := kernel.Queue(fd); n != 0 || listens || err != nil {
+		t.Errorf("shut down: %d %v %v", n, listens, err)
+	}
+	if _, _, err := kernel.Queue(-1); err == nil {
+		t.Error("no descriptor has a queue")
+	}
+}
+
+// A program's gate may block: O_NONBLOCK is the open file's, not ours.
+func TestAcceptDoesNotBlock(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	fd := listening(t, e, 1)[0]
+	if err := unix.SetNonblock(fd, false); err != nil {
+		t.Fatal(err)
+	}
+	client(t, e)
+	await(t, "the client", func() bool { return queues(t, []int{fd})[0] == 1 })
+	conn, ok := kernel.Accept(fd)
+	if !ok {
+		t.Fatal("not accepted")
+	}
+	defer unix.Close(conn)
+	status, _ := unix.FcntlInt(uintptr(conn), unix.F_GETFL, 0)
+	flags, _ := unix.FcntlInt(uintptr(conn), unix.F_GETFD, 0)
+	if status&unix.O_NONBLOCK == 0 || flags&unix.FD_CLOEXEC == 0 {
+		t.Errorf("status %#x, flags %#x", status, flags)
+	}
+	if conn, ok := kernel.Accept(fd); ok {
+		t.Errorf("accepted %d of an empty queue", conn)
+	}
+}
+
+// With TCP_DEFER_ACCEPT a handshake ends with the client's first data
+// (tcp_check_req drops the bare ACK). A filter on the client that drops the
+// SYN-ACK would do as well, but newer kernels (seen: 6.18) let only a privileged
+// process attach one to a TCP socket.
+func TestHalfOpen(t *testing.T) {
+	for _, ip := range []string{"127.0.0.1", "::1"} {
+		e, other := endpoint(t, ip, false), endpoint(t, ip, false)
+		gate := listening(t, e, 1)[0]
+		listening(t, other, 1)
+		client(t, e) // whole, and so no part of it
+		await(t, "the whole client", func() bool { return queues(t, []int{gate})[0] == 1 })
+		if err := unix.SetsockoptInt(gate, unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT, 60); err != nil {
+			t.Fatal(err)
+		}
+		half := client(t, e)
+		want := half.LocalAddr().(*net.TCPAddr).AddrPort()
+		now, err := kernel.HalfOpen(e)
+		if _, there := now[want]; err != nil || !there || len(now) != 1 {
+			t.Errorf("%v %v, want %v", now, err, want)
+		}
+		if now, err := kernel.HalfOpen(other); err != nil || len(now) != 0 {
+			t.Errorf("at another endpoint: %v %v", now, err)
+		}
+		if _, err := half.Write([]byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		await(t, "the handshake to end", func() bool {
+			now, err := kernel.HalfOpen(e)
+			return err == nil && len(now) == 0
+		})
+		if got := queues(t, []int{gate})[0]; got != 2 {
+			t.Errorf("%d clients wait, want 2", got)
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package reuseport
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// A debugger's endpoint goes where it is led, in no cutover and in no share, and
+// nobody takes it for one that clients are served at.
+func TestDebuggersEndpointIsLedByItself(t *testing.T) {
+	w := newWorld(t)
+	w.debugger = epB
+	_, one := w.serve(1, epA, false)
+	_, oneB := w.serve(1, epB, false)
+	_, two := w.serve(2, epA, false)
+	_, twoB := w.serve(2, epB, false)
+	lead := func(gen handoff.GenID) {
+		t.Helper()
+		if err := w.r.Lead(gen, epB); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lead(2)
+	w.reaches(epA, one)
+	w.reaches(epB, twoB)
+	lead(1)
+	w.reaches(epB, oneB)
+	w.canary(2, 20, epA)
+	w.divided(epA, 20, []int{two}, []int{one})
+	w.reaches(epB, oneB)
+	w.r.Cutover(2)
+	w.reaches(epA, two)
+	w.reaches(epB, oneB)
+	if got := w.r.Endpoints(2); !slices.Equal(got, []handoff.Endpoint{epA}) {
+		t.Errorf("it serves clients at %v", got)
+	}
+	w.k.sockets[oneB].queue = 1
+	if n := w.r.Waiting(1); n != 0 {
+		t.Errorf("%d debuggers are waited for", n)
+	}
+	w.k.sockets[oneB].queue = 0
+	lead(2)
+	w.dies(1)
+	w.reaches(epB, twoB)
+	if !w.k.sockets[oneB].closed {
+		t.Error("the old gate was not closed")
+	}
+	lead(1) // which is gone
+	w.reaches(epB, twoB)
+}
+
+// Where it crashed the next bind gets the gate, with the debugger that waits there.
+func TestDebuggerWaitsForTheNext(t *testing.T) {
+	w := newWorld(t)
+	w.debugger = epB
+	_, one := w.serve(1, epB, false)
+	w.k.sockets[one].queue = 1
+	w.dies(1)
+	action, two := w.serve(2, epB, false)
+	if action != Inject || one != two || len(w.r.Endpoints(2)) > 0 {
+		t.Errorf("the bind is answered by %v, %v are served", action, w.r.Endpoints(2))
+	}
+}

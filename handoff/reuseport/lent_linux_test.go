@@ -1,0 +1,200 @@
+package reuseport
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// lend is a listening socket as a socket activator makes it: without
+// SO_REUSEPORT.
+func lend(t *testing.T, e handoff.Endpoint) int {
+	t.Helper()
+	family, addr := unix.AF_INET, unix.Sockaddr(nil)
+	if ip := e.Addr.Addr(); ip.Is4() {
+		addr = &unix.SockaddrInet4{Port: int(e.Port()), Addr: ip.As4()}
+	} else {
+		family, addr = unix.AF_INET6, &unix.SockaddrInet6{Port: int(e.Port()), Addr: ip.As16()}
+	}
+	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unix.Close(fd) })
+	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
+	if err := errors.Join(unix.Bind(fd, addr), unix.Listen(fd, 128)); err != nil {
+		t.Fatal(err)
+	}
+	return fd
+}
+
+// SO_REUSEPORT can be set late, but there is no group, and so nothing to attach a
+// program to, before a second socket listens; it is the second in the array
+// (reuseport_attach_prog, reuseport_add_sock).
+func TestSharingLate(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	one := lend(t, e)
+	if _, err := kernel.Open(e); !errors.Is(err, unix.EADDRINUSE) {
+		t.Errorf("not shared yet: %v", err)
+	}
+	if err := kernel.Share(one); err != nil {
+		t.Fatal(err)
+	}
+	if err := kernel.Steer(one, Route{Indexes: []int{0}}); !errors.Is(err, unix.EINVAL) {
+		t.Errorf("a group of one: %v", err)
+	}
+	two := gates(t, e, 1)[0]
+	listen(t, two)
+	goesTo(t, e, one, two)
+	// What the program says stays, when the second one has gone.
+	steer(t, one, 0)
+	if err := kernel.Leave(two); err != nil {
+		t.Fatal(err)
+	}
+	three := gates(t, e, 1)[0]
+	listen(t, three)
+	dialled(t, e, 20, one)
+	if n := queues(t, []int{three})[0]; n != 0 {
+		t.Errorf("%d connections strayed", n)
+	}
+}
+
+// The whole life of an activator's socket: clients who came before are the first
+// generation's, nobody who comes later strays, and at the end it accepts again.
+func TestAdoptedSocket(t *testing.T) {
+	for _, ip := range []string{"127.0.0.1", "::1", "0.0.0.0", "::"} {
+		t.Run(ip, func(t *testing.T) {
+			e := endpoint(t, ip, false)
+			one := lend(t, e)
+			client(t, e)
+			r := NewRegistry(kernel)
+			t.Cleanup(func() { r.Close() })
+			dup, err := unix.FcntlInt(uintptr(one), unix.F_DUPFD_CLOEXEC, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Adopt(e, dup); err != nil {
+				t.Fatal(err)
+			}
+			_, first, err := r.Allot(1)
+			if err != nil || first[0] != dup {
+				t.Fatal(first, err)
+			}
+			await(t, "the first client", func() bool { return queues(t, []int{one})[0] == 1 })
+			accept(t, one)
+			_, second, err := r.Allot(2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dialled(t, e, 20, one)
+			for range 20 {
+				accept(t, one)
+			}
+			if _, _, err := r.Cutover(2); err != nil {
+				t.Fatal(err)
+			}
+			dialled(t, e, 20, second[0])
+			for range 20 {
+				accept(t, second[0])
+			}
+			r.Release(1)
+			dialled(t, e, 1, second[0])
+			accept(t, second[0])
+			if !r.HandBack(2) {
+				t.Error("not handed back")
+			}
+			dialled(t, e, 20, one)
+			r.Release(2)
+			if err := r.Close(); err != nil {
+				t.Error(err)
+			}
+			client(t, e)
+			await(t, "the clients of the next one", func() bool { return queues(t, []int{one})[0] == 21 })
+		})
+	}
+}
+
+// The sockets that share an address are one user's (inet_csk_bind_conflict).
+func TestAdoptedSocketOfAnotherUser(t *testing.T) {
+	e := endpoint(t, "127.0.0.1", false)
+	one := lend(t, e)
+	if err := unix.Fchown(one, 12345, -1); err != nil { // sockfs_setattr
+		t.Skipf("a socket cannot be given to another user here: %v", err)
+	}
+	r := NewRegistry(kernel)
+	t.Cleanup(func() { r.Close() })
+	dup, err := unix.FcntlInt(uintptr(one), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Adopt(e, dup); !errors.Is(err, ErrSingle) {
+		t.Fatal(err, os.Geteuid())
+	}
+	for gen := handoff.GenID(1); gen <= 2; gen++ {
+		_, fds, err := r.Allot(gen)
+		if err != nil || fds[0] != dup {
+			t.Fatal(fds, err)
+		}
+		client(t, e)
+		await(t, "a client", func() bool { return queues(t, fds)[0] == 1 })
+		accept(t, fds[0])
+		r.Release(gen)
+	}
+}
+
+// The kernel asks for the privilege before it looks who has the address
+// (__inet_bind): of a low port that root has opened, an ordinary user hears EACCES.
+func TestAdoptedSocketOfAPrivilegedPort(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can open the port")
+	}
+	text, err := os.ReadFile("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+	if err != nil || strings.TrimSpace(string(text)) != "1024" {
+		t.Skip("ports below 1024 need no privilege here")
+	}
+	var one int
+	e := handoff.Endpoint{Network: "tcp4"}
+	for port := uint16(1023); ; port-- {
+		e.Addr = netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port)
+		if l, err := net.Listen("tcp4", e.Addr.String()); err == nil {
+			l.Close()
+			one = lend(t, e)
+			break
+		}
+		if port == 900 {
+			t.Fatal("no free port")
+		}
+	}
+	dup, err := unix.FcntlInt(uintptr(one), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := NewRegistry(kernel)
+	t.Cleanup(func() { r.Close() })
+	adopted := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+		const user = 12345
+		// The system call is of this thread alone; it takes the capabilities too
+		// (capabilities(7), "Effect of user ID changes").
+		if _, _, errno := unix.RawSyscall(unix.SYS_SETRESUID, user, user, user); errno != 0 {
+			adopted <- errno
+			return
+		}
+		adopted <- r.Adopt(e, dup)
+	}()
+	if err := <-adopted; !errors.Is(err, ErrSingle) || !errors.Is(err, unix.EACCES) {
+		t.Fatal(err)
+	}
+	if _, fds, err := r.Allot(1); err != nil || fds[0] != dup {
+		t.Fatal(fds, err)
+	}
+}

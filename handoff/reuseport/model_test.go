@@ -1,0 +1,250 @@
+package reuseport
+
+import (
+	"errors"
+	"net/netip"
+	"slices"
+	"sync"
+	"syscall"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// model is the kernel as the registry knows it: reuseport groups with the
+// array that reuseport_add_sock and __reuseport_detach_sock keep, and accept
+// queues. It is an independent account of the same rules.
+type model struct {
+	mu       sync.Mutex
+	next     int
+	sockets  map[int]*modelSocket // by descriptor, of which a socket may have several
+	shut     map[int]bool         // descriptors that have been closed
+	altered  int                  // how often a group has changed
+	groups   map[handoff.Endpoint]*modelGroup
+	halfOpen map[netip.AddrPort]struct{}
+	reset    int    // clients that were in a queue when it went
+	onLeave  func() // called between Leave and what follows it
+
+	queued      map[Conn]bool // our own connections that nobody has accepted
+	open        map[int][]int // by process: the sockets that it has open, by their first descriptors
+	looks       int           // how often that was asked
+	blind       error         // it cannot be known
+	used, limit int           // descriptors besides those of the gates
+
+	// onHalfOpen and onQueue are called before the answer, while the registry looks.
+	onHalfOpen, onQueue func()
+}
+
+type modelSocket struct {
+	e         handoff.Endpoint
+	first     int // its first descriptor, by which tests name it
+	open      int // how many descriptors it has
+	listening bool
+	closed    bool
+	late      bool  // it became shareable when it listened already
+	foreign   error // why no second socket may be bound there
+	queue     int
+}
+
+type modelGroup struct {
+	array []int // sockets, by their first descriptors
+	route Route
+}
+
+func newModel() *model {
+	return &model{next: 10, sockets: map[int]*modelSocket{}, shut: map[int]bool{}, groups: map[handoff.Endpoint]*modelGroup{}}
+}
+
+// socket is a program's own, made shareable, of which we got a duplicate.
+func (m *model) socket(e handoff.Endpoint) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.next++
+	m.sockets[m.next] = &modelSocket{e: e, first: m.next, open: 1}
+	return m.next
+}
+
+// duplicate is another descriptor of the same socket.
+func (m *model) duplicate(fd int) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.next++
+	m.sockets[m.next] = m.sockets[fd]
+	m.sockets[fd].open++
+	return m.next
+}
+
+func (m *model) Open(e handoff.Endpoint) (int, error) {
+	for _, s := range m.sockets {
+		if s.e == e && s.foreign != nil {
+			return -1, s.foreign
+		}
+	}
+	return m.socket(e), nil
+}
+func (m *model) Inode(fd int) (uint64, error) { return uint64(m.sockets[fd].first) + 1000, nil }
+func (m *model) Queue(fd int) (int, bool, error) {
+	if m.onQueue != nil {
+		m.onQueue()
+	}
+	s := m.sockets[fd]
+	return s.queue, s.listening, nil
+}
+func (m *model) group(e handoff.Endpoint) *modelGroup {
+	if m.groups[e] == nil {
+		m.groups[e] = &modelGroup{}
+	}
+	return m.groups[e]
+}
+
+// Share is of a socket that listens already.
+func (m *model) Share(fd int) error {
+	m.sockets[fd].late = true
+	return nil
+}
+
+func (m *model) Listen(fd, backlog int) error {
+	s := m.sockets[fd]
+	if backlog < MinBacklog {
+		return errors.New("the queue is too short")
+	}
+	if !s.listening {
+		s.listening = true
+		m.altered++
+		g := m.group(s.e)
+		g.array = append(g.array, s.first)
+	}
+	return nil
+}
+
+func (m *model) Steer(fd int, to Route) error {
+	s := m.sockets[fd]
+	if s == nil || m.shut[fd] || !s.listening || len(to.Indexes) == 0 {
+		return syscall.EINVAL
+	}
+	if s.late && len(m.group(s.e).array) < 2 && m.group(s.e).route.Indexes == nil {
+		return syscall.EINVAL // it is in no group yet
+	}
+	if len(to.Trial) > 0 && (to.Percent < 1 || to.Percent > 99) {
+		return syscall.EINVAL
+	}
+	m.altered++
+	m.group(s.e).route = Route{slices.Clone(to.Indexes), slices.Clone(to.Trial), to.Percent, to.Aim}
+	return nil
+}
+
+// Accept gives descriptors that nothing is behind.
+func (m *model) Accept(fd int) (int, bool) {
+	s := m.sockets[fd]
+	if s.queue == 0 {
+		return -1, false
+	}
+	s.queue--
+	return -1, true
+}
+
+func (m *model) HalfOpen(handoff.Endpoint) (map[netip.AddrPort]struct{}, error) {
+	if m.onHalfOpen != nil {
+		m.onHalfOpen()
+	}
+	out := map[netip.AddrPort]struct{}{}
+	for k := range m.halfOpen {
+		out[k] = struct{}{}
+	}
+	return out, nil
+}
+
+func (m *model) Queued(c Conn) (bool, error) { return m.queued[c], nil }
+
+func (m *model) Sockets(of func() ([]int, error)) (map[uint64]struct{}, error) {
+	pids, err := of()
+	if err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.looks++
+	out := map[uint64]struct{}{}
+	for _, pid := range pids {
+		for _, fd := range m.open[pid] {
+			out[uint64(fd)+1000] = struct{}{}
+		}
+	}
+	return out, m.blind
+}
+
+func (m *model) Descriptors() (int, int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := m.used
+	for fd := range m.sockets {
+		if !m.shut[fd] {
+			n++
+		}
+	}
+	return n, m.limit, nil
+}
+
+func (m *model) Leave(fd int) error {
+	m.unlist(fd)
+	if m.onLeave != nil {
+		m.onLeave()
+	}
+	return nil
+}
+
+// unlist is what shutdown or the last close does.
+func (m *model) unlist(fd int) {
+	s := m.sockets[fd]
+	if !s.listening {
+		return
+	}
+	s.listening = false
+	m.altered++
+	m.reset += s.queue
+	s.queue = 0
+	g := m.group(s.e)
+	i := slices.Index(g.array, s.first)
+	last := len(g.array) - 1
+	g.array[i] = g.array[last]
+	g.array = g.array[:last]
+}
+
+func (m *model) Close(fd int) error {
+	if m.shut[fd] {
+		return syscall.EBADF
+	}
+	m.shut[fd] = true
+	s := m.sockets[fd]
+	s.open--
+	s.closed = s.open == 0
+	return nil
+}
+
+// targets are the sockets that a new connection to e may reach.
+func (m *model) targets(e handoff.Endpoint) []int {
+	g := m.group(e)
+	var out []int
+	for _, i := range slices.Concat(g.route.Indexes, g.route.Trial) {
+		if i >= len(g.array) { // out of range: by hash over the whole group
+			return slices.Clone(g.array)
+		}
+		out = append(out, g.array[i])
+	}
+	if out == nil {
+		return slices.Clone(g.array)
+	}
+	return out
+}
+
+// split is who gets which share of the connections to e.
+func (m *model) split(e handoff.Endpoint) (trial, rest []int, percent int) {
+	g := m.group(e)
+	name := func(indexes []int) (out []int) {
+		for _, i := range indexes {
+			out = append(out, g.array[i])
+		}
+		slices.Sort(out)
+		return out
+	}
+	return name(g.route.Trial), name(g.route.Indexes), g.route.Percent
+}

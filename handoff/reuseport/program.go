@@ -1,0 +1,91 @@
+package reuseport
+
+// Instr is one instruction of classic BPF: struct sock_filter, linux/filter.h.
+type Instr struct {
+	Code   uint16
+	Jt, Jf uint8
+	K      uint32
+}
+
+// Opcodes of linux/bpf_common.h and the ancillary word for a random number
+// (SKF_AD_OFF + SKF_AD_RANDOM, linux/filter.h).
+const (
+	ldAbsW = 0x20 // BPF_LD|BPF_W|BPF_ABS
+	modK   = 0x94 // BPF_ALU|BPF_MOD|BPF_K
+	jeqK   = 0x15 // BPF_JMP|BPF_JEQ|BPF_K
+	jgeK   = 0x35 // BPF_JMP|BPF_JGE|BPF_K
+	retK   = 0x06 // BPF_RET|BPF_K
+
+	ldAbsH = 0x28 // BPF_LD|BPF_H|BPF_ABS
+	ldAbsB = 0x30 // BPF_LD|BPF_B|BPF_ABS
+	andK   = 0x54 // BPF_ALU|BPF_AND|BPF_K
+	ja     = 0x05 // BPF_JMP|BPF_JA
+
+	adRandom = 0xfffff000 + 56
+	// The client's port: SKF_NET_OFF and the length of the IP header. A header
+	// with options has it elsewhere; those do not come from us.
+	port4   = 0xfff00000 + 20
+	port6   = 0xfff00000 + 40
+	version = 0xfff00000 // the first byte of either header
+)
+
+// Program picks a member for each new connection, as the route says.
+func Program(to Route) []Instr {
+	prog := even(to.Indexes)
+	if len(to.Trial) > 0 {
+		prog = split(even(to.Trial), to.Percent, prog)
+	}
+	if to.Aim != nil {
+		prog = aimed(to.Aim, prog)
+	}
+	return prog
+}
+
+// even picks one of the group's members with these indexes: the only one, or
+// with equal chance one of several.
+func even(indexes []int) []Instr {
+	if len(indexes) == 1 {
+		return []Instr{{Code: retK, K: uint32(indexes[0])}}
+	}
+	prog := []Instr{
+		{Code: ldAbsW, K: adRandom},
+		{Code: modK, K: uint32(len(indexes))},
+	}
+	for i, index := range indexes {
+		prog = append(prog,
+			Instr{Code: jeqK, Jt: 0, Jf: 1, K: uint32(i)},
+			Instr{Code: retK, K: uint32(index)})
+	}
+	// Not reached: the remainder is one of the above. The kernel wants a
+	// program to end in a return (bpf_check_classic).
+	return append(prog, Instr{Code: retK, K: uint32(indexes[0])})
+}
+
+// split goes to the trial in percent cases of a hundred, else to the rest. Each
+// load of the random word gives another number (convert_bpf_extensions makes it
+// a call, net/core/filter.c). The jump over the trial is an unconditional one:
+// one with a condition reaches 255 instructions.
+func split(trial []Instr, percent int, rest []Instr) []Instr {
+	prog := append([]Instr{
+		{Code: ldAbsW, K: adRandom},
+		{Code: modK, K: 100},
+		{Code: jgeK, Jt: 0, Jf: 1, K: uint32(percent)},
+		{Code: ja, K: uint32(len(trial))},
+	}, trial...)
+	return append(prog, rest...)
+}
+
+// aimed is the program with an exception for one client port. A packet of IPv4
+// starts with the nibble 4, whatever the socket's family.
+func aimed(aim *Aim, prog []Instr) []Instr {
+	return append([]Instr{
+		{Code: ldAbsB, K: version},
+		{Code: andK, K: 0xf0},
+		{Code: jeqK, Jt: 0, Jf: 2, K: 0x40},
+		{Code: ldAbsH, K: port4},
+		{Code: ja, K: 1},
+		{Code: ldAbsH, K: port6},
+		{Code: jeqK, Jt: 0, Jf: 1, K: uint32(aim.Port)},
+		{Code: retK, K: uint32(aim.Index)},
+	}, prog...)
+}

@@ -1,0 +1,134 @@
+package reuseport
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// FuzzRegistry plays generations that come, serve, crash, strand clients and
+// go, and checks after each step that the kernel sends new connections where
+// the registry believes, and that nobody who waits was reset.
+func FuzzRegistry(f *testing.F) {
+	f.Add([]byte{0, 0, 2, 4, 6, 0, 2, 4, 6})
+	f.Add([]byte{0, 0, 0, 2, 5, 3, 4, 1, 7, 6, 0, 4})
+	f.Add([]byte{0, 1, 18, 5, 15, 9, 19, 14, 7, 0, 28, 4, 0, 18, 2})
+	f.Fuzz(func(t *testing.T, steps []byte) {
+		w := newWorld(t)
+		alive := []handoff.GenID{}
+		last := handoff.GenID(0)
+		serving := handoff.GenID(0)
+		trial, percent := handoff.GenID(0), 0 // a canary beside the one that serves
+		takes := func(g handoff.GenID) {
+			if serving == 0 {
+				if _, _, err := w.r.Cutover(g); err != nil {
+					t.Fatal(err)
+				}
+				serving, trial = g, 0
+			}
+		}
+		w.k.onLeave = func() {
+			for _, fd := range w.k.targets(epA) {
+				if owner := w.owner[fd]; serving != 0 && (owner == 0 || owner != serving && owner != trial) {
+					t.Fatal("a client strays while a gate leaves")
+				}
+			}
+		}
+		for _, b := range steps {
+			pick := func() handoff.GenID {
+				if len(alive) == 0 {
+					return 0
+				}
+				return alive[int(b)/10%len(alive)]
+			}
+			switch b % 10 {
+			case 0, 1: // a new generation listens, on one gate or two
+				if len(alive) > 5 {
+					continue
+				}
+				last++
+				alive = append(alive, last)
+				w.serve(last, epA, b%10 == 1)
+				if b%10 == 1 {
+					w.serve(last, epA, true)
+				}
+				takes(last)
+			case 2, 3:
+				if g := pick(); g != 0 {
+					if _, _, err := w.r.Cutover(g); err != nil {
+						t.Fatal(err)
+					}
+					serving, trial = g, 0
+				}
+			case 8:
+				if g := pick(); g != 0 {
+					percent = 1 + int(b)%99
+					if _, _, err := w.r.Canary(g, percent); err != nil {
+						t.Fatal(err)
+					}
+					if trial = g; serving == 0 || serving == g {
+						serving, trial = g, 0
+					}
+				}
+			case 9: // one more gate of a generation
+				if g := pick(); g != 0 && len(w.owner) < 12 {
+					w.serve(g, epA, true)
+					takes(g)
+				}
+			case 4: // dies
+				if g := pick(); g != 0 {
+					if g == serving {
+						serving, trial = trial, 0
+					}
+					if g == trial {
+						trial = 0
+					}
+					w.dies(g)
+					alive = slices.DeleteFunc(alive, func(x handoff.GenID) bool { return x == g })
+				}
+			case 5: // a client arrives
+				if fds := w.k.targets(epA); len(fds) > 0 {
+					w.k.sockets[fds[int(b)/10%len(fds)]].queue++
+				}
+			case 6: // everything that lives accepts
+				for fd := range w.owner {
+					w.k.sockets[fd].queue = 0
+				}
+			case 7:
+				w.r.AcceptStranded(1 + int(b)/10)
+				w.r.Sweep()
+			}
+			if w.k.reset != 0 {
+				t.Fatal("clients were reset")
+			}
+			targets := w.k.targets(epA)
+			if last > 0 && len(targets) == 0 {
+				t.Fatal("the port is closed")
+			}
+			if serving != 0 {
+				w.shares(serving, trial, percent)
+			}
+		}
+	})
+}
+
+// shares demands that all gates of the one that serves get new connections, and
+// so many in a hundred those of the trial, if there is one.
+func (w *world) shares(serving, trial handoff.GenID, percent int) {
+	w.t.Helper()
+	of := func(gen handoff.GenID) (fds []int) {
+		for fd, owner := range w.owner {
+			if owner == gen && gen != 0 {
+				fds = append(fds, fd)
+			}
+		}
+		slices.Sort(fds)
+		return fds
+	}
+	if trial == 0 {
+		w.reaches(epA, of(serving)...)
+		return
+	}
+	w.divided(epA, percent, of(trial), of(serving))
+}

@@ -1,0 +1,362 @@
+package reuseport
+
+import (
+	"net/netip"
+	"slices"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+var epA = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4000")}
+
+// world is a registry over the model, with programs that bind and listen.
+type world struct {
+	debugger handoff.Endpoint // one that is a debugger's
+	t        testing.TB
+	k        *model
+	r        *Registry
+	owner    map[int]handoff.GenID // who accepts from a socket, by its first descriptor
+	held     map[uint64]bool       // sockets that a process has open
+}
+
+func newWorld(t testing.TB) *world {
+	k := newModel()
+	return &world{t: t, k: k, r: NewRegistry(k), owner: map[int]handoff.GenID{}, held: map[uint64]bool{}}
+}
+
+// serve is a program of the generation that binds and listens on e.
+func (w *world) serve(gen handoff.GenID, e handoff.Endpoint, reuseport bool) (BindAction, int) {
+	w.t.Helper()
+	plan, err := w.r.Bind(BindRequest{
+		Gen: gen, Endpoint: e, ReusePort: reuseport, Inspectable: true,
+		Held:    func(inode uint64) bool { return w.held[inode] },
+		Foreign: func(func(uint64) bool) bool { return false },
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	fd, dup := plan.Fd, -1
+	switch plan.Action {
+	case Leave:
+		return Leave, -1
+	case Share:
+		fd = w.k.socket(e)
+		dup = fd
+	}
+	inode, _ := w.k.Inode(fd)
+	w.owner[w.k.sockets[fd].first], w.held[inode] = gen, true
+	if _, _, err := w.r.Listen(ListenRequest{
+		Gen: gen, Backlog: 5, Inode: inode, Endpoint: e, Dup: dup, Debugger: func(e handoff.Endpoint) bool { return e == w.debugger },
+	}); err != nil {
+		w.t.Fatal(err)
+	}
+	return plan.Action, fd
+}
+
+// dies ends all processes of the generation.
+func (w *world) dies(gen handoff.GenID) int {
+	for fd, owner := range w.owner {
+		if owner == gen {
+			inode, _ := w.k.Inode(fd)
+			w.held[inode] = false
+			delete(w.owner, fd)
+		}
+	}
+	return w.r.Release(gen)
+}
+
+func (w *world) reaches(e handoff.Endpoint, want ...int) {
+	w.t.Helper()
+	got := w.k.targets(e)
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		w.t.Fatalf("new connections reach %v, want %v", got, want)
+	}
+}
+
+func TestNewGenerationGetsNothingBeforeCutover(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	w.reaches(epA, one)
+	action, two := w.serve(2, epA, false)
+	if action != Share {
+		t.Fatalf("bind was answered by %v", action)
+	}
+	w.reaches(epA, one)
+	endpoints, _, err := w.r.Cutover(2)
+	if err != nil || !slices.Equal(endpoints, []handoff.Endpoint{epA}) {
+		t.Fatal(endpoints, err)
+	}
+	w.reaches(epA, two)
+	w.dies(1)
+	w.reaches(epA, two)
+	if !w.k.sockets[one].closed {
+		t.Error("the old gate was not closed")
+	}
+}
+
+func TestRollbackIsTheSameCall(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	w.serve(2, epA, false)
+	w.r.Cutover(2)
+	w.r.Cutover(1)
+	w.reaches(epA, one)
+}
+
+func TestDeadGateWithClientsGoesToTheNextBind(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	w.k.sockets[one].queue = 7
+	if stranded := w.dies(1); stranded != 0 {
+		t.Errorf("%d stranded: the gate is steered to, the next bind adopts it", stranded)
+	}
+	w.reaches(epA, one)
+	action, fd := w.serve(2, epA, false)
+	if action != Inject || fd != one {
+		t.Fatalf("bind was answered by %v %d, want the dead gate %d", action, fd, one)
+	}
+	if w.k.reset != 0 {
+		t.Errorf("%d clients reset", w.k.reset)
+	}
+}
+
+func TestListeningTwiceIsTheSameGate(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	inode, _ := w.k.Inode(one)
+	if _, _, err := w.r.Listen(ListenRequest{Gen: 1, Backlog: 1, Inode: inode, Dup: -1}); err != nil {
+		t.Fatal(err)
+	}
+	_, two := w.serve(2, epA, false)
+	w.r.Cutover(2)
+	w.reaches(epA, two)
+}
+
+func TestSecondBindOfTheSameGeneration(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	if action, _ := w.serve(1, epA, false); action != Leave {
+		t.Errorf("an address it serves: %v, want the kernel's EADDRINUSE", action)
+	}
+	inode, _ := w.k.Inode(one)
+	w.held[inode] = false // closed in the process
+	if action, fd := w.serve(1, epA, false); action != Inject || fd != one {
+		t.Errorf("closed and bound again: %v %d, want its gate back", action, fd)
+	}
+	w.held[inode] = false
+	if action, fd := w.serve(1, epA, true); action != Inject || fd != one {
+		t.Errorf("closed and bound again, sharing by itself: %v %d, want its gate back", action, fd)
+	}
+	action, second := w.serve(1, epA, true)
+	if action != Share {
+		t.Fatalf("a program that shares by itself: %v", action)
+	}
+	w.reaches(epA, one, second)
+}
+
+func TestGatesOfOneGenerationAreSteeredToTogether(t *testing.T) {
+	w := newWorld(t)
+	w.serve(1, epA, true)
+	w.serve(1, epA, true)
+	_, a := w.serve(2, epA, true)
+	_, b := w.serve(2, epA, true)
+	w.r.Cutover(2)
+	w.reaches(epA, a, b)
+	w.dies(1)
+	w.reaches(epA, a, b)
+}
+
+func TestForeignListenerIsTheKernelsBusiness(t *testing.T) {
+	w := newWorld(t)
+	plan, err := w.r.Bind(BindRequest{
+		Gen: 1, Endpoint: epA, Inspectable: true,
+		Held: func(uint64) bool { return false }, Foreign: func(func(uint64) bool) bool { return true },
+	})
+	if err != nil || plan.Action != Leave {
+		t.Errorf("%v %v", plan.Action, err)
+	}
+}
+
+func TestUninspectableSocketIsReplaced(t *testing.T) {
+	w := newWorld(t)
+	plan, err := w.r.Bind(BindRequest{
+		Gen: 1, Endpoint: epA,
+		Held: func(uint64) bool { return false }, Foreign: func(func(uint64) bool) bool { return false },
+	})
+	if err != nil || plan.Action != Inject {
+		t.Errorf("%v %v", plan.Action, err)
+	}
+}
+
+// A port that the kernel would refuse is not given by a gate: neither by one that
+// the generation has closed, nor by a dead one's, nor by a new one of ours. What
+// the user declared is.
+func TestRefusedPortIsTheKernelsBusiness(t *testing.T) {
+	bind := func(w *world, gen handoff.GenID, inspectable bool) BindAction {
+		t.Helper()
+		plan, err := w.r.Bind(BindRequest{
+			Gen: gen, Endpoint: epA, Refused: true, Inspectable: inspectable,
+			Held: func(uint64) bool { return false }, Foreign: func(func(uint64) bool) bool { return false },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return plan.Action
+	}
+	for _, inspectable := range []bool{true, false} {
+		w := newWorld(t)
+		if got := bind(w, 1, inspectable); got != Leave {
+			t.Errorf("nobody was there: %v", got)
+		}
+		w.serve(1, epA, false)
+		if got := bind(w, 1, inspectable); got != Leave {
+			t.Errorf("a gate that was closed: %v", got)
+		}
+		w.dies(1)
+		if got := bind(w, 2, inspectable); got != Leave {
+			t.Errorf("a dead generation's gate: %v", got)
+		}
+		w = newWorld(t)
+		if err := w.r.Declare(epA); err != nil {
+			t.Fatal(err)
+		}
+		if got := bind(w, 1, inspectable); got != Inject {
+			t.Errorf("declared: %v", got)
+		}
+	}
+}
+
+func TestInterruptedBindIsAnsweredTwiceAlike(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	w.dies(1)
+	w.serve(2, epA, false)
+	inode, _ := w.k.Inode(one)
+	plan, err := w.r.Bind(BindRequest{Gen: 2, Endpoint: epA, Inode: inode, Inspectable: true})
+	if err != nil || !plan.Done || plan.Fd != one {
+		t.Errorf("%+v %v", plan, err)
+	}
+}
+
+func TestDeclaredEndpoint(t *testing.T) {
+	w := newWorld(t)
+	if err := w.r.Declare(epA); err != nil {
+		t.Fatal(err)
+	}
+	first := w.k.targets(epA)
+	if len(first) != 1 {
+		t.Fatal("nobody listens before the first boot")
+	}
+	_, fds, err := w.r.Allot(1)
+	if err != nil || !slices.Equal(fds, first) {
+		t.Fatal(fds, err)
+	}
+	_, fds2, err := w.r.Allot(2)
+	if err != nil || fds2[0] == first[0] {
+		t.Fatal("the second generation has the first one's gate", err)
+	}
+	w.reaches(epA, first[0])
+	inode, _ := w.k.Inode(first[0])
+	w.held[inode] = true // by number
+	if action, fd := w.serve(1, epA, false); action != Inject || fd != first[0] {
+		t.Errorf("a program that binds the address by itself got %v %d, want the gate it was passed", action, fd)
+	}
+	w.r.Cutover(2)
+	w.reaches(epA, fds2[0])
+	w.dies(1)
+	w.dies(2)
+	if got := w.r.Abandon(); len(got) != 0 {
+		t.Errorf("a declared endpoint was abandoned: %v", got)
+	}
+	w.reaches(epA, fds2[0])
+}
+
+func TestAbandonClosesWhatNobodyServes(t *testing.T) {
+	w := newWorld(t)
+	epB := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:5000")}
+	w.serve(1, epA, false)
+	w.serve(2, epB, false)
+	w.r.Cutover(2)
+	w.dies(1)
+	if got := w.r.Abandon(); !slices.Equal(got, []handoff.Endpoint{epA}) {
+		t.Errorf("abandoned %v, want %v", got, epA)
+	}
+	if got := w.r.Abandon(); len(got) != 0 {
+		t.Errorf("abandoned again: %v", got)
+	}
+}
+
+func TestProgramShutsItsGateDownByItself(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	w.serve(2, epA, false)
+	_, three := w.serve(3, epA, false)
+	w.r.Cutover(3)
+	w.k.unlist(one) // moves three into the hole
+	w.r.Waiting(3)  // any look finds out
+	w.reaches(epA, three)
+}
+
+// Between Leave and Steer clients come in: where that would lead them astray, a
+// dead gate stays until it would not.
+func TestNoClientStraysWhileAGateLeaves(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	_, two := w.serve(2, epA, false)
+	_, three := w.serve(3, epA, false)
+	w.r.Cutover(3)
+	w.k.onLeave = func() { w.reaches(epA, three) }
+	w.dies(1)
+	w.dies(2)
+	w.reaches(epA, three)
+	w.k.onLeave = nil
+	_, four := w.serve(4, epA, false)
+	w.r.Cutover(4)
+	w.r.Sweep()
+	if !w.k.sockets[one].closed || !w.k.sockets[two].closed {
+		t.Error("the dead gates were not closed when they could be")
+	}
+	w.dies(3)
+	w.reaches(epA, four)
+	if n := len(w.k.group(epA).array); n != 1 {
+		t.Errorf("%d gates are left, want 1", n)
+	}
+}
+
+// Stop first, then start: the old one gets nobody any more, and who waited
+// meanwhile is the new one's.
+func TestHoldKeepsClientsForTheNext(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	if held, err := w.r.Hold(1); !held || err != nil {
+		t.Fatal(held, err)
+	}
+	targets := w.k.targets(epA)
+	if len(targets) != 1 || targets[0] == one {
+		t.Fatalf("new connections reach %v, the old generation's gate is %d", targets, one)
+	}
+	w.k.sockets[targets[0]].queue = 5
+	w.dies(1)
+	w.reaches(epA, targets[0])
+	action, fd := w.serve(2, epA, false)
+	if action != Inject || fd != targets[0] {
+		t.Fatalf("the next bind got %v %d, want the gate with the clients", action, fd)
+	}
+	if !w.k.sockets[one].closed || w.k.reset != 0 {
+		t.Errorf("old gate closed: %v, reset: %d", w.k.sockets[one].closed, w.k.reset)
+	}
+	w.r.Cutover(2)
+	if held, err := w.r.Hold(2); !held || err != nil {
+		t.Fatal(held, err)
+	}
+	w.dies(2)
+	if got := w.r.Abandon(); !slices.Equal(got, []handoff.Endpoint{epA}) {
+		t.Errorf("held for a next one that does not come to this address: abandoned %v", got)
+	}
+	if held, _ := w.r.Hold(7); held {
+		t.Error("a generation without gates was held")
+	}
+}

@@ -1,0 +1,58 @@
+package reuseport
+
+import (
+	"testing"
+)
+
+func TestClientsStrandedByACutoverAreAccepted(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	_, two := w.serve(2, epA, false)
+	w.r.Cutover(2)
+	w.k.sockets[one].queue = 3 // not accepted before it died
+	if got := w.dies(1); got != 3 {
+		t.Fatalf("stranded %d, want 3", got)
+	}
+	w.reaches(epA, two)
+	w.k.sockets[two].queue = 1 // somebody who waits for the living
+	if action, _ := w.serve(3, epA, false); action != Share {
+		t.Errorf("a start's bind was answered by %v: its code may be broken", action)
+	}
+	if got := w.r.AcceptStranded(2); len(got) != 2 || got[0].From != 1 || got[0].To != 2 {
+		t.Errorf("accepted %v", got)
+	}
+	if pending, stranded := w.r.Sweep(); pending != 1 || stranded != 1 || w.k.sockets[one].closed {
+		t.Errorf("%d pending, %d stranded, closed: %v", pending, stranded, w.k.sockets[one].closed)
+	}
+	if got := w.r.AcceptStranded(2); len(got) != 1 {
+		t.Errorf("accepted %v", got)
+	}
+	w.r.Sweep()
+	if !w.k.sockets[one].closed || w.k.reset != 0 || w.k.sockets[two].queue != 1 {
+		t.Errorf("closed %v, reset %d, %d wait for the living", w.k.sockets[one].closed, w.k.reset, w.k.sockets[two].queue)
+	}
+}
+
+// While nobody serves, everybody waits; the gate that is steered to is the next
+// one's, and the others' clients are passed on to it then.
+func TestNobodyIsStrandedWhileNobodyServes(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	_, two := w.serve(2, epA, false)
+	w.r.Cutover(2)
+	w.k.sockets[one].queue, w.k.sockets[two].queue = 1, 1
+	w.dies(1)
+	w.dies(2)
+	if got := w.r.AcceptStranded(10); len(got) != 0 {
+		t.Errorf("accepted %v", got)
+	}
+	if action, fd := w.serve(3, epA, false); action != Inject || fd != two {
+		t.Errorf("the next bind got %v %d", action, fd)
+	}
+	if got := w.r.AcceptStranded(10); len(got) != 1 || got[0].From != 1 || got[0].To != 3 {
+		t.Errorf("accepted %v", got)
+	}
+	if w.k.sockets[two].queue != 1 || w.k.reset != 0 {
+		t.Errorf("%d wait for the next, %d reset", w.k.sockets[two].queue, w.k.reset)
+	}
+}
