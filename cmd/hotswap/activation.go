@@ -86,15 +86,15 @@ func (a activation) has(e handoff.Endpoint) bool {
 
 // passed is what each generation gets by number: what the activator has passed, in
 // its order, and then the addresses of --listen.
-func (o options) passed() (out []listenfds.Passed) {
-	for _, s := range o.activation {
+func (a activation) passed(listen []handoff.Endpoint, names map[handoff.Endpoint]string) (out []listenfds.Passed) {
+	for _, s := range a {
 		out = append(out, s.Passed)
 	}
-	listen := slices.Clone(o.listen)
+	listen = slices.Clone(listen)
 	slices.SortFunc(listen, func(a, b handoff.Endpoint) int { return a.Addr.Compare(b.Addr) })
 	for _, e := range listen {
-		if !o.activation.has(e) {
-			out = append(out, listenfds.Passed{Name: o.names[e], Endpoint: e})
+		if !a.has(e) {
+			out = append(out, listenfds.Passed{Name: names[e], Endpoint: e})
 		}
 	}
 	return out
@@ -119,6 +119,12 @@ func (a activation) shared() (out []string) {
 		}
 	}
 	return out
+}
+
+// serves reports whether the program is known to be a server: somebody has named an
+// address of it, or has passed a listener.
+func (a activation) serves(listen []handoff.Endpoint) bool {
+	return len(listen)+len(a.endpoints()) > 0
 }
 
 // adopt makes the registry the owner of the TCP listeners, unless it has inherited

@@ -119,11 +119,11 @@ func TestTurnsAtASingleSocket(t *testing.T) {
 		}
 		var got options
 		seen := errors.New("seen")
-		choose := func(o options, _ *reuseport.Registry) (way, error) {
+		choose := func(o options, _ activation, _ *reuseport.Registry) (way, error) {
 			got = o
 			return way{}, seen
 		}
-		if _, err := assemble(options{activation: activation{{Passed: listenfds.Passed{Endpoint: e, FD: fd}}}}, choose, supervisor.Config{}); !errors.Is(err, seen) {
+		if _, err := assemble(options{}, activation{{Passed: listenfds.Passed{Endpoint: e, FD: fd}}}, choose, supervisor.Config{}); !errors.Is(err, seen) {
 			t.Fatal(err)
 		}
 		if got.noWarm != single || (got.strategy == supervisor.StopFirst) != single {

@@ -40,15 +40,12 @@ func TestReadActivation(t *testing.T) {
 
 // What was passed keeps its number; the addresses of --listen follow, in their order.
 func TestPassedSockets(t *testing.T) {
-	o := options{
-		listen: []handoff.Endpoint{six, four}, names: map[handoff.Endpoint]string{six: "tls"},
-		activation: activation{{listenfds.Passed{Name: "run", FD: 3}, "unix /run/app"}, {Passed: listenfds.Passed{Name: "web", Endpoint: four, FD: 4}}},
-	}
+	a := activation{{listenfds.Passed{Name: "run", FD: 3}, "unix /run/app"}, {Passed: listenfds.Passed{Name: "web", Endpoint: four, FD: 4}}}
 	want := []listenfds.Passed{{Name: "run", FD: 3}, {Name: "web", Endpoint: four, FD: 4}, {Name: "tls", Endpoint: six}}
-	if got := o.passed(); !slices.Equal(got, want) {
+	if got := a.passed([]handoff.Endpoint{six, four}, map[handoff.Endpoint]string{six: "tls"}); !slices.Equal(got, want) {
 		t.Errorf("%+v", got)
 	}
-	if got := o.activation.shared(); !slices.Equal(got, []string{"unix /run/app"}) {
+	if got := a.shared(); !slices.Equal(got, []string{"unix /run/app"}) {
 		t.Errorf("%q", got)
 	}
 }
@@ -72,16 +69,17 @@ func TestKnownToBeAServer(t *testing.T) {
 	tcp := inheritedSocket{Passed: listenfds.Passed{FD: 3, Endpoint: four}}
 	unix := inheritedSocket{Passed: listenfds.Passed{FD: 3}, what: "unix /run/app.sock"}
 	for _, c := range []struct {
-		what string
-		o    options
-		want bool
+		what   string
+		listen []handoff.Endpoint
+		a      activation
+		want   bool
 	}{
-		{"nothing", options{}, false},
-		{"--listen", options{listen: []handoff.Endpoint{four}}, true},
-		{"an activator's TCP listener", options{activation: activation{unix, tcp}}, true},
-		{"an activator's unix listener", options{activation: activation{unix}}, false},
+		{"nothing", nil, nil, false},
+		{"--listen", []handoff.Endpoint{four}, nil, true},
+		{"an activator's TCP listener", nil, activation{unix, tcp}, true},
+		{"an activator's unix listener", nil, activation{unix}, false},
 	} {
-		if got := c.o.serves(); got != c.want {
+		if got := c.a.serves(c.listen); got != c.want {
 			t.Errorf("%s: %v", c.what, got)
 		}
 	}

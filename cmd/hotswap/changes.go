@@ -32,7 +32,7 @@ func newChanges(o options, command []string, built time.Time, say lines) (*chang
 // changeLines prints what changes.Changes reports.
 type changeLines struct{ l lines }
 
-func (r changeLines) Watched(n watch.Notice)                      { r.l.watched(n) }
+func (r changeLines) Watched(n watch.Notice)                      { r.l.Watched(n) }
 func (r changeLines) Open(file string)                            { r.l.own(file) }
 func (r changeLines) StartWrites(v selfwrite.Verdict)             { r.l.echo(v) }
 func (r changeLines) BuildChanges(v selfwrite.Verdict)            { r.l.buildEcho(v) }
@@ -40,7 +40,7 @@ func (r changeLines) BuildWrites(files []string)                  { r.l.buildWri
 func (r changeLines) PassedOver(why string, files []string)       { r.l.passedOver(why, files) }
 func (r changeLines) Follows(gen int, p loaded.Plan, exact bool)  { r.l.follows(gen, p, exact) }
 func (r changeLines) AdapterMissing(gen, pid int, options string) { r.l.missed(gen, pid, options) }
-func (r changeLines) AdapterBarred(gen, pid int)                  { r.l.barred(gen, pid) }
+func (r changeLines) AdapterBarred(gen, pid int)                  { r.l.AdapterBarred(gen, pid) }
 func (r changeLines) WatchFailed(err error) {
 	r.l.log.Error().Str("event", "watch-failed").Err(err).Msgf("not watching any more: %v", err)
 }

@@ -51,8 +51,8 @@ func TestDemoLosesNothingWherePlainRestartsDo(t *testing.T) {
 // with the slow requests in it.
 func TestDemoSaysWhenSomethingWasLost(t *testing.T) {
 	t.Setenv(beHotswapEnv, "1") // for the children
-	careless := func(o options, r *reuseport.Registry) (way, error) {
-		w, err := chooseWay(o, r)
+	careless := func(o options, a activation, r *reuseport.Registry) (way, error) {
+		w, err := chooseWay(o, a, r)
 		w.drainer = nil
 		return w, err
 	}

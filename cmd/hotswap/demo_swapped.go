@@ -45,7 +45,7 @@ func newSwapped(o options, choose wayChooser, port int) (*swapped, error) {
 		return nil, err
 	}
 	b := &swapped{null: null, ended: make(chan struct{})}
-	b.machinery, err = assemble(o, choose, supervisor.Config{
+	b.machinery, err = assemble(o, nil, choose, supervisor.Config{
 		Command: argv, Env: os.Environ(), Notify: b.notice,
 		Console: supervisor.Inherited{int(null.Fd()), int(null.Fd()), 2},
 	})

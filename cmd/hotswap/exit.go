@@ -1,11 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io"
-
-	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
 // Exit codes; those of sysexits.h where there is one.
@@ -32,19 +28,3 @@ func usagef(format string, args ...any) error {
 }
 
 func unavailable(err error) error { return &exitError{exitUnavailable, err} }
-
-// report prints an error as one line, with advice where there is some, and
-// gives its exit code.
-func report(w io.Writer, err error) int {
-	o := newOutbox(w, leftOut(false))
-	defer o.close() // whoever does not read does not keep hotswap
-	fmt.Fprintf(o, "hotswap: %s\n", plain.Line(err.Error()))
-	if h := hint(err); h != "" {
-		fmt.Fprintf(o, "hotswap: %s\n", plain.Line(h))
-	}
-	var e *exitError
-	if errors.As(err, &e) {
-		return e.code
-	}
-	return exitSoftware
-}

@@ -7,8 +7,13 @@ import (
 	"syscall"
 
 	"github.com/hotswap-dev/hotswap/supervisor"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
+
+// signalReporter hears what became of a signal for the program.
+type signalReporter interface {
+	Signalled(sig syscall.Signal, pid int)
+	Unsignalled(sig syscall.Signal)
+}
 
 // forwardSignals passes the signals that mean nothing to hotswap on to the
 // program, until ctx ends: docker kill -s USR1 reaches hotswap, and node or
@@ -17,7 +22,7 @@ import (
 // One process gets it, the one that would if there were no wrapper: the topmost
 // that handles the signal and listens, or else that handles it. npm and sh die
 // of SIGUSR1, and two node processes cannot both open an inspector's port.
-func forwardSignals(ctx context.Context, s *supervisor.Supervisor, say lines) {
+func forwardSignals(ctx context.Context, s *supervisor.Supervisor, say signalReporter) {
 	c := make(chan os.Signal, 8)
 	signal.Notify(c, forwarded()...)
 	defer signal.Stop(c)
@@ -29,21 +34,11 @@ func forwardSignals(ctx context.Context, s *supervisor.Supervisor, say lines) {
 			sig := got.(syscall.Signal)
 			to, ok := addressee(s.Tree(ctx), sig)
 			if !ok {
-				say.unforwarded(sig)
+				say.Unsignalled(sig)
 				continue
 			}
 			_ = to.Signal(sig) // an error means that it is gone
-			say.forwarded(sig, to)
+			say.Signalled(sig, to.PID)
 		}
 	}
-}
-
-func (l lines) forwarded(sig syscall.Signal, to proc.Identity) {
-	l.log.Debug().Str("event", "signalled").Str("signal", signalName(sig)).Int("pid", to.PID).
-		Msgf("%s passed on to process %d", signalName(sig), to.PID)
-}
-
-func (l lines) unforwarded(sig syscall.Signal) {
-	l.log.Info().Str("event", "unsignalled").Str("signal", signalName(sig)).
-		Msgf("%s is not passed on: no process of the program handles it", signalName(sig))
 }

@@ -11,18 +11,12 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// process is one that holds a port.
-type process struct {
-	pid  int
-	name string
-}
-
 // holder finds who listens on the endpoint's port, as far as one may see: the
 // descriptors of another user's processes are hidden, and then pid is 0.
-func holder(e handoff.Endpoint) process {
+func holder(e handoff.Endpoint) (pid int, name string) {
 	listeners, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}})
 	if err != nil {
-		return process{}
+		return 0, ""
 	}
 	want := map[string]bool{}
 	for _, l := range listeners {
@@ -43,10 +37,10 @@ func holder(e handoff.Endpoint) process {
 		}
 		for _, fd := range fds {
 			if link, err := os.Readlink(filepath.Join(dir, fd.Name())); err == nil && want[link] {
-				name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
-				return process{pid, strings.TrimSpace(string(name))}
+				comm, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+				return pid, strings.TrimSpace(string(comm))
 			}
 		}
 	}
-	return process{}
+	return 0, ""
 }

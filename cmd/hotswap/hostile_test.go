@@ -44,20 +44,20 @@ func obeyed(s string) string {
 // hostileLines are lines with texts of others.
 func hostileLines(o *outbox, jsonLines bool) {
 	opts := options{json: jsonLines, verbose: true}
-	l := newLines(o, opts, &terminal{})
+	l := newLines(o, opts, func() bool { return false }, holder)
 	l.own(hostile)
 	l.echo(selfwrite.Verdict{Echo: []string{hostile, hostile}})
 	l.passedOver(hostile, []string{hostile})
 	l.missed(1, 2, strings.Repeat(hostile, 1000))
-	l.notice(handoff.Said{Gen: 1, Text: hostile})
-	l.notice(supervisor.NoticeCrashed{Gen: 1, Post: supervisor.PostMortem{Reason: hostile, Last: []string{"Error: " + hostile}}})
-	l.notice(supervisor.NoticeFailed{Gen: 1, Files: []string{hostile}, Why: supervisor.WhyNotStarted, Err: errors.New(hostile)})
-	l.notice(supervisor.NoticeNotListening{Gen: 1, Unready: hostile})
-	l.noAdapter(errors.New(hostile))
+	l.Notice(handoff.Said{Gen: 1, Text: hostile})
+	l.Notice(supervisor.NoticeCrashed{Gen: 1, Post: supervisor.PostMortem{Reason: hostile, Last: []string{"Error: " + hostile}}})
+	l.Notice(supervisor.NoticeFailed{Gen: 1, Files: []string{hostile}, Why: supervisor.WhyNotStarted, Err: errors.New(hostile)})
+	l.Notice(supervisor.NoticeNotListening{Gen: 1, Unready: hostile})
+	l.NoAdapter(errors.New(hostile))
 	o.later(func() []byte {
-		return rendered(jsonLines, func(log zerolog.Logger) { takenBy(log, handoff.Taken{Gen: 1}, process{7, hostile}) })
+		return rendered(jsonLines, func(log zerolog.Logger) { takenBy(log, handoff.Taken{Gen: 1}, 7, hostile) })
 	})
-	l.status(supervisor.Status{State: hostile, Command: []string{hostile, strings.Repeat(hostile, 1000)}}, time.Now())
+	l.Status(supervisor.Status{State: hostile, Command: []string{hostile, strings.Repeat(hostile, 1000)}}, time.Now())
 }
 
 const hostileCount = 11

@@ -53,16 +53,16 @@ func TestParting(t *testing.T) {
 		"stop first":   {keep, supervisor.StopFirst, supervisor.DrainRequest{Steered: true}, 1012, false},
 		"nothing kept": {tell, supervisor.Overlap, supervisor.DrainRequest{Steered: true}, 1012, false},
 	} {
-		g := c.o.parting(registry, c.s).manner(c.r).Goodbye
+		g := partingOf(c.o, registry, c.s).manner(c.r).Goodbye
 		if g == nil || g.Code != c.code || (g.Keep != nil) != c.keeping {
 			t.Errorf("%s: %+v", name, g)
 		}
 	}
 	registry.Surrender()
-	if g := keep.parting(registry, supervisor.Overlap).manner(supervisor.DrainRequest{Steered: true}).Goodbye; g.Keep != nil || g.Code != 1012 {
+	if g := partingOf(keep, registry, supervisor.Overlap).manner(supervisor.DrainRequest{Steered: true}).Goodbye; g.Keep != nil || g.Code != 1012 {
 		t.Errorf("after a renewal: %+v", g)
 	}
-	if g := keep.parting(registry, supervisor.Overlap).manner(supervisor.DrainRequest{Steered: true, Held: true}).Goodbye; g != nil {
+	if g := partingOf(keep, registry, supervisor.Overlap).manner(supervisor.DrainRequest{Steered: true, Held: true}).Goodbye; g != nil {
 		t.Errorf("held: %+v", g)
 	}
 }

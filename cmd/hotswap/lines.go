@@ -16,23 +16,23 @@ import (
 // lines makes one line of each thing that people want to know: fields for
 // --log json, prose for the terminal.
 type lines struct {
-	log zerolog.Logger
-	tty *terminal
-	now *bool // told to stop at once: what is cut then is no news
+	log   zerolog.Logger
+	owner func(handoff.Endpoint) (pid int, name string) // who listens there; 0: not known
+	now   *bool                                         // told to stop at once: what is cut then is no news
 	// warm: somebody insists on a standby, and wants to hear why there is none.
 	warm bool
 	*keyLines
 }
 
-func newLines(out *outbox, o options, tty *terminal) lines {
+func newLines(out *outbox, o options, keys func() bool, owner func(handoff.Endpoint) (pid int, name string)) lines {
 	return lines{
-		log: newLog(out, o.json, o.verbose), tty: tty, now: new(bool), warm: o.warm,
-		keyLines: &keyLines{out: out, people: !o.json, clear: o.clear, builds: len(o.build) > 0},
+		log: newLog(out, o.json, o.verbose), owner: owner, now: new(bool), warm: o.warm,
+		keyLines: &keyLines{out: out, keys: keys, people: !o.json, clear: o.clear, builds: len(o.build) > 0},
 	}
 }
 
 // notice takes what the supervisor tells. It runs in the supervisor's loop.
-func (l lines) notice(n any) {
+func (l lines) Notice(n any) {
 	switch n := n.(type) {
 	case supervisor.NoticeStarting:
 		l.starting(n)
@@ -144,7 +144,6 @@ func (l lines) serving(n supervisor.NoticeServing) {
 		l.log.Warn().Str("event", "unserved").Int("gen", int(n.Gen)).Str("endpoints", join(n.Unserved)).
 			Msgf("generation %d does not serve %s as the one before did", n.Gen, join(n.Unserved))
 	}
-	l.tty.mend()
 	l.hint()
 }
 
@@ -158,7 +157,6 @@ func (l lines) running(n supervisor.NoticeRunning) {
 	l.log.Info().Str("event", "running").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).Strs("files", n.Files).
 		Float64("build_ms", millis(n.Build)).
 		Msg(dots(text, buildTime(n.Build), because(n.Cause, changed(n.Files))))
-	l.tty.mend()
 	l.hint()
 }
 
@@ -176,7 +174,6 @@ func because(c supervisor.Cause, change string) string {
 func (l lines) drained(n supervisor.NoticeDrained) {
 	text := fmt.Sprintf("generation %d drained", n.Gen)
 	level, cut := zerolog.InfoLevel, ""
-	l.tty.mend() // whatever it did to the terminal
 	if n.Killed {
 		text, level = fmt.Sprintf("generation %d killed", n.Gen), zerolog.WarnLevel
 		if n.Busy && !*l.now {
@@ -287,7 +284,7 @@ func (l lines) cutover(n supervisor.NoticeCutover) {
 }
 
 // declared tells which addresses are open already.
-func (l lines) declared(endpoints []handoff.Endpoint) {
+func (l lines) Declared(endpoints []handoff.Endpoint) {
 	if len(endpoints) > 0 {
 		l.log.Info().Str("event", "declared").Str("endpoints", join(endpoints)).
 			Msgf("%s is open; clients wait until generation 1 serves", join(endpoints))
@@ -295,7 +292,7 @@ func (l lines) declared(endpoints []handoff.Endpoint) {
 }
 
 // watched takes what the watcher tells.
-func (l lines) watched(n watch.Notice) {
+func (l lines) Watched(n watch.Notice) {
 	level, state := zerolog.WarnLevel, ""
 	switch n.Kind {
 	case watch.Installing: // nothing is wrong

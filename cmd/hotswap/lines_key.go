@@ -13,16 +13,17 @@ import (
 // keyLines are what hotswap says to somebody at the keyboard.
 type keyLines struct {
 	out    *outbox
-	people bool // --log text
-	clear  bool // --clear
-	builds bool // --build
-	hinted bool // the supervisor's loop's
-	silent bool // the program never listens: what starts is told, for nothing will serve; the loop's
+	keys   func() bool // keys are commands at the moment
+	people bool        // --log text
+	clear  bool        // --clear
+	builds bool        // --build
+	hinted bool        // the supervisor's loop's
+	silent bool        // the program never listens: what starts is told, for nothing will serve; the loop's
 }
 
 // hint says once how to find the keys, to people who see it and can press them.
 func (l lines) hint() {
-	if l.hinted || !l.people || l.tty.raw || !l.tty.reads() || !term.IsTerminal(2) {
+	if l.hinted || !l.people || !l.keys() || !term.IsTerminal(2) {
 		return
 	}
 	l.hinted = true
@@ -51,13 +52,13 @@ func (l lines) starting(n supervisor.NoticeStarting) {
 	}
 }
 
-func (l lines) keys() { l.log.Info().Str("event", "keys").Msg(keyText) }
+func (l lines) Keys() { l.log.Info().Str("event", "keys").Msg(keyText) }
 
-func (l lines) status(st supervisor.Status, now time.Time) {
+func (l lines) Status(st supervisor.Status, now time.Time) {
 	l.log.Info().Str("event", "status").Interface("status", st).Msg(renderStatus(st, now))
 }
 
-func (l lines) mark() {
+func (l lines) Mark() {
 	if l.people {
 		_, _ = io.WriteString(l.out, "\n")
 	}

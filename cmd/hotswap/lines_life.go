@@ -65,12 +65,12 @@ func (l lines) draining(n supervisor.NoticeDraining) {
 }
 
 // noCanary tells that an option has no effect here.
-func (l lines) noCanary() {
+func (l lines) NoCanary() {
 	l.log.Warn().Str("event", "no-canary").Msg("--canary has no effect: two generations cannot serve at once here")
 }
 
 // noAdapter tells that Node processes are drained as others are.
-func (l lines) noAdapter(err error) {
+func (l lines) NoAdapter(err error) {
 	l.log.Warn().Str("event", "no-adapter").Err(err).Msgf("nothing is loaded into Node processes, they are watched from outside: %v", err)
 }
 

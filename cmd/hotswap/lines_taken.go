@@ -11,21 +11,21 @@ import (
 // looks, not the loop.
 func (l lines) taken(n handoff.Taken) {
 	l.out.later(func() []byte {
-		who := holder(n.Endpoint)
-		return rendered(!l.people, func(log zerolog.Logger) { takenBy(log, n, who) })
+		pid, name := l.owner(n.Endpoint)
+		return rendered(!l.people, func(log zerolog.Logger) { takenBy(log, n, pid, name) })
 	})
 }
 
-func takenBy(log zerolog.Logger, n handoff.Taken, who process) {
+func takenBy(log zerolog.Logger, n handoff.Taken, pid int, name string) {
 	more := ""
 	if n.Last {
 		more = "; further addresses that are taken are not told"
 	}
 	e := log.Error().Str("event", "taken").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint)
-	if who.pid == 0 {
+	if pid == 0 {
 		e.Msgf("%s is taken by another program%s", n.Endpoint.Short(), more)
 		return
 	}
-	e.Int("holder", who.pid).Str("name", who.name).
-		Msgf("%s is taken by %s (process %d)%s", n.Endpoint.Short(), who.name, who.pid, more)
+	e.Int("holder", pid).Str("name", name).
+		Msgf("%s is taken by %s (process %d)%s", n.Endpoint.Short(), name, pid, more)
 }

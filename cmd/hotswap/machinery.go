@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -25,14 +26,14 @@ type machinery struct {
 }
 
 // wayChooser is chooseWay; tests have others.
-type wayChooser func(options, *reuseport.Registry) (way, error)
+type wayChooser func(options, activation, *reuseport.Registry) (way, error)
 
 // assemble opens the declared endpoints that were not inherited, chooses the
 // way and makes the supervisor. cfg says what is run, with which streams, and
 // who is told; the rest of it is filled in here. Nothing runs yet.
 //
 // Sockets that came from an activator are the registry's from now on.
-func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...reuseport.Bequest) (*machinery, error) {
+func assemble(o options, a activation, choose wayChooser, cfg supervisor.Config, inherited ...reuseport.Bequest) (*machinery, error) {
 	proc.BecomeSubreaper(markerIn(cfg.Env))
 	m := &machinery{registry: reuseport.NewRegistry(reuseport.SystemKernel{})}
 	if err := m.registry.Inherit(inherited); err != nil {
@@ -40,7 +41,7 @@ func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...
 		return nil, fmt.Errorf("inherit: %w", err)
 	}
 	var err error
-	if m.single, err = o.activation.adopt(m.registry); err != nil {
+	if m.single, err = a.adopt(m.registry); err != nil {
 		m.close()
 		return nil, unavailable(err)
 	}
@@ -57,12 +58,12 @@ func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...
 			return nil, unavailable(fmt.Errorf("--listen %s: %w", e.Short(), withHolder(e, err)))
 		}
 	}
-	if m.way, err = choose(o, m.registry); err != nil {
+	if m.way, err = choose(o, a, m.registry); err != nil {
 		m.close()
 		return nil, err
 	}
 	cfg.Policy = supervisor.Policy{
-		Strategy: m.way.strategy, Watching: !o.noWatch, ReadyAtStart: len(m.way.transports) == 0 && !o.ready.explicit(), ExplicitReady: o.ready.explicit(), MustListen: o.serves(),
+		Strategy: m.way.strategy, Watching: !o.noWatch, ReadyAtStart: len(m.way.transports) == 0 && !o.ready.explicit(), ExplicitReady: o.ready.explicit(), MustListen: a.serves(o.listen),
 		ReadyTimeout: o.readyTimeout, DrainTimeout: o.drainTimeout,
 		Probation: o.probation, OverlapDelay: o.overlapDelay, DrainForever: o.drainTimeout == 0,
 		CanaryPercent: o.canary.percent, CanaryTime: o.canary.time, MaxDraining: o.maxDraining,
@@ -86,10 +87,6 @@ func assemble(o options, choose wayChooser, cfg supervisor.Config, inherited ...
 	return m, nil
 }
 
-// serves reports whether the program is known to be a server: somebody has named an
-// address of it, or has passed a listener.
-func (o options) serves() bool { return len(o.listen)+len(o.activation.endpoints()) > 0 }
-
 // jitter changes a pause by up to a fifth, so that several supervisors whose
 // programs crash for one reason do not restart them in step.
 func jitter(d time.Duration) time.Duration {
@@ -103,10 +100,21 @@ func (m *machinery) close() {
 	_ = m.way.tmp.Close()
 }
 
+// upgradable says why hotswap cannot be upgraded while this engine runs; nil: it can.
+func (m *machinery) upgradable() error {
+	switch {
+	case len(m.way.transports) == 0:
+		return errors.New("sockets cannot be handed over here")
+	case m.way.strategy == supervisor.StopFirst:
+		return errors.New("one generation has to end before the next begins (--strategy stop-first)")
+	}
+	return nil
+}
+
 // withHolder adds who listens on an endpoint that is in use.
 func withHolder(e handoff.Endpoint, err error) error {
-	if who := holder(e); who.pid != 0 {
-		return fmt.Errorf("%w: taken by %s (process %d)", err, who.name, who.pid)
+	if pid, name := holder(e); pid != 0 {
+		return fmt.Errorf("%w: taken by %s (process %d)", err, name, pid)
 	}
 	return err
 }

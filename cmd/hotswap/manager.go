@@ -61,19 +61,16 @@ func (m *manager) close() {
 	}
 }
 
-// notice looks at what the supervisor tells, after tell is told.
-func (m *manager) notice(tell func(any)) func(any) {
-	return func(n any) {
-		tell(n)
-		switch n.(type) {
-		case supervisor.NoticeServing, supervisor.NoticeRunning:
-			if m.ready {
-				m.ready = false
-				m.say("READY=1")
-			}
-		case supervisor.NoticeStopping:
-			m.say("STOPPING=1")
+// Note passes on what the supervisor tells and the manager wants to know.
+func (m *manager) Note(n any) {
+	switch n.(type) {
+	case supervisor.NoticeServing, supervisor.NoticeRunning:
+		if m.ready {
+			m.ready = false
+			m.say("READY=1")
 		}
+	case supervisor.NoticeStopping:
+		m.say("STOPPING=1")
 	}
 }
 

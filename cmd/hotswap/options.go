@@ -72,7 +72,6 @@ func controlVars() []string {
 
 // options are the flags, checked.
 type options struct {
-	activation   activation // no option: what a socket activator has passed
 	listen       []handoff.Endpoint
 	names        map[handoff.Endpoint]string
 	watch        []string

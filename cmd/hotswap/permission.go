@@ -8,36 +8,42 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
+// adapterReporter hears why Node's adapter is not in a process.
+type adapterReporter interface {
+	AdapterDenied(gen int)
+}
+
 // permission starts the program once more, without the adapter, when a generation
 // ended because Node was not allowed to read it (--permission behind a wrapper).
 type permission struct {
 	adapters *node.Transport // nil: none; set before the supervisor runs
 	swap     func()          // likewise
-	say      lines
+	say      adapterReporter
 }
 
-// notice adds that to what notices do. It looks before it tells, for what comes next is
-// part of what is told. It comes from the supervisor's loop.
-func (p *permission) notice(tell func(any)) func(any) {
-	return func(n any) {
-		denied := handoff.GenID(0)
-		switch f := n.(type) {
-		case supervisor.NoticeFailed:
-			if p.adapters.Denied(f.Post.Last) {
-				denied, f.Next = f.Gen, atOnce(f.Next)
-				n = f
-			}
-		case supervisor.NoticeCrashed:
-			if p.adapters.Denied(f.Post.Last) {
-				denied, f.Next = f.Gen, atOnce(f.Next)
-				n = f
-			}
+// Revise returns n with what comes next if it is an end for want of that permission, and
+// that generation, or 0. It runs in the supervisor's loop.
+func (p *permission) Revise(n any) (any, handoff.GenID) {
+	switch f := n.(type) {
+	case supervisor.NoticeFailed:
+		if p.adapters.Denied(f.Post.Last) {
+			f.Next = atOnce(f.Next)
+			return f, f.Gen
 		}
-		tell(n)
-		if denied != 0 {
-			p.say.denied(int(denied))
-			go p.swap() // the loop would wait for itself
+	case supervisor.NoticeCrashed:
+		if p.adapters.Denied(f.Post.Last) {
+			f.Next = atOnce(f.Next)
+			return f, f.Gen
 		}
+	}
+	return n, 0
+}
+
+// Again starts the program without the adapter in the place of that generation; 0: of none.
+func (p *permission) Again(denied handoff.GenID) {
+	if denied != 0 {
+		p.say.AdapterDenied(int(denied))
+		go p.swap() // the loop would wait for itself
 	}
 }
 
@@ -52,16 +58,4 @@ func atOnce(n supervisor.Next) supervisor.Next {
 // swapper asks for a swap; what becomes of it is told by notices.
 func swapper(ctx context.Context, s *supervisor.Supervisor) func() {
 	return func() { _, _ = s.Swap(ctx) }
-}
-
-// barred tells, once, that a Node process has the adapter and may not read its files.
-func (l lines) barred(gen, pid int) {
-	l.log.Warn().Str("event", "no-adapter").Int("gen", gen).Int("pid", pid).
-		Msgf("process %d runs without hotswap's adapter, under --permission it may not read it: its connections are watched from outside", pid)
-}
-
-// denied tells, once, that Node may not read the adapter.
-func (l lines) denied(gen int) {
-	l.log.Warn().Str("event", "no-adapter").Int("gen", gen).
-		Msgf("generation %d ended because Node runs under --permission and may not read hotswap's adapter: the program is started without it from now on, and watched from outside", gen)
 }

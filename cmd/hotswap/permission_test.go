@@ -26,14 +26,19 @@ func TestDeniedAdapterIsNotWaitedFor(t *testing.T) {
 		say := lines{log: newLog(&out, false, false), keyLines: &keyLines{}}
 		swapped := make(chan struct{}, 2)
 		p := &permission{adapters: &node.Transport{}, swap: func() { swapped <- struct{}{} }, say: say}
-		p.notice(say.notice)(tt.n)
+		tell := func(n any) {
+			n, denied := p.Revise(n)
+			say.Notice(n)
+			p.Again(denied)
+		}
+		tell(tt.n)
 		<-swapped
 		told := strings.Split(strings.TrimSpace(out.String()), "\n")
 		if len(told) != 2 || !strings.HasSuffix(told[0], tt.want) || !strings.Contains(told[1], "without it from now on") {
 			t.Errorf("%s: %q", name, told)
 		}
 		out.Reset()
-		p.notice(say.notice)(supervisor.NoticeFailed{Gen: 2, Why: supervisor.WhyExited, Post: post, Next: supervisor.Next{Kind: supervisor.NextWait}})
+		tell(supervisor.NoticeFailed{Gen: 2, Why: supervisor.WhyExited, Post: post, Next: supervisor.Next{Kind: supervisor.NextWait}})
 		if !strings.HasSuffix(strings.TrimSpace(out.String()), "waiting for a change") {
 			t.Errorf("%s, and again: %q", name, out.String())
 		}

@@ -34,7 +34,7 @@ const lastAnswers = 500 * time.Millisecond
 // and the marker of its processes. All but the marker may be missing, and then
 // it does the same work unseen.
 type presence struct {
-	say    lines
+	say    instanceReporter
 	run    string          // constant
 	dir    record.Dir      // "": there is no place for records
 	heir   bool            // it takes an elder's place
@@ -51,10 +51,19 @@ type presence struct {
 	inherited []proc.Identity // keepers of the elder, which may still drain
 }
 
+// instanceConfig says how an instance is found.
+type instanceConfig struct {
+	Command   []string
+	Control   string // --control: a path, controlNone, or "" for the usual place
+	Run       string // the parent's run, for a child; "": a new one
+	Inherited string // the path of the parent's control socket; "": there is none
+	Child     bool   // it takes a parent's place when it serves
+}
+
 // newPresence makes this hotswap one that can be found, or that will be when it
 // has taken an elder's place.
-func newPresence(o options, command []string, renew *renewal, say lines) (*presence, error) {
-	p := &presence{say: say, run: renew.estate.run, heir: renew.younger}
+func newPresence(c instanceConfig, say instanceReporter) (*presence, error) {
+	p := &presence{say: say, run: c.Run, heir: c.Child}
 	if p.run == "" {
 		b := make([]byte, 8)
 		_, _ = rand.Read(b) // never fails
@@ -62,38 +71,35 @@ func newPresence(o options, command []string, renew *renewal, say lines) (*prese
 	}
 	var err error
 	if p.dir, err = record.Home(); err != nil {
-		say.unrecorded(err)
+		say.RecordFailed(err)
 	}
-	if err := p.bind(o, renew.estate.control); err != nil {
+	if err := p.bind(c); err != nil {
 		return nil, unavailable(err)
 	}
 	dir, _ := os.Getwd()
 	self, _ := proc.Identify(os.Getpid())
-	p.rec = record.Record{Run: p.run, Identity: self, Dir: dir, Command: command, Control: p.path, Generations: []record.Generation{}}
-	renew.book.run, renew.book.control = p.run, p.path
-	renew.pause = p.pause
-	if !renew.younger {
+	p.rec = record.Record{Run: p.run, Identity: self, Dir: dir, Command: c.Command, Control: p.path, Generations: []record.Generation{}}
+	if !c.Child {
 		p.appear()
 		return p, nil
 	}
 	if elder, ok := proc.Identify(os.Getppid()); ok {
 		p.rec.Elder = &elder
 	}
-	renew.public = p.appear
 	return p, nil
 }
 
 // bind listens beside the socket's path. An error means that hotswap was asked
 // for a place where it cannot; without being asked it does without.
-func (p *presence) bind(o options, inherited string) error {
-	asked := o.control != ""
+func (p *presence) bind(c instanceConfig) error {
+	asked := c.Control != ""
 	switch {
-	case o.control == controlNone:
+	case c.Control == controlNone:
 		return nil
-	case inherited != "":
-		p.path, asked = inherited, false
+	case c.Inherited != "":
+		p.path, asked = c.Inherited, false
 	case asked:
-		p.path, _ = filepath.Abs(o.control)
+		p.path, _ = filepath.Abs(c.Control)
 	case p.dir != "":
 		p.path = p.dir.Socket(p.run)
 	default:
@@ -113,7 +119,7 @@ func (p *presence) bind(o options, inherited string) error {
 	}
 	if err != nil {
 		p.path = ""
-		p.say.uncontrolled(err)
+		p.say.ControlUnavailable(err)
 	}
 	return nil
 }
@@ -123,7 +129,7 @@ func (p *presence) bind(o options, inherited string) error {
 func (p *presence) appear() {
 	if p.socket != nil && p.heir {
 		if err := p.socket.Publish(); err != nil {
-			p.say.uncontrolled(err)
+			p.say.ControlUnavailable(err)
 		}
 	}
 	p.mu.Lock()
@@ -237,7 +243,7 @@ func (p *presence) writeLocked() {
 	}
 	if !p.warned {
 		p.warned = true
-		p.say.unrecorded(err)
+		p.say.RecordFailed(err)
 	}
 }
 
@@ -266,14 +272,4 @@ func (p *presence) close(heir bool) {
 	if p.public && !heir && p.dir != "" {
 		p.dir.Remove(p.run)
 	}
-}
-
-func (l lines) uncontrolled(err error) {
-	l.log.Warn().Str("event", "uncontrolled").Err(err).
-		Msgf("%v: hotswap status, reload, rollback and stop will not reach this one", err)
-}
-
-func (l lines) unrecorded(err error) {
-	l.log.Warn().Str("event", "unrecorded").Err(err).
-		Msgf("what runs cannot be written down: %v; nobody will find what is left if hotswap is killed", err)
 }

@@ -22,7 +22,7 @@ func readySources(o readyOption, r *reuseport.Registry, tmp *scratch.Folder, gat
 	case readyLog:
 		return []handoff.Transport{lineAwaited{o.line}}
 	case readyHTTP:
-		return []handoff.Transport{readiness.HTTP(o.url, o.text, o.status, o.connector(r, gates))}
+		return []handoff.Transport{readiness.HTTP(o.url, o.text, o.status, connector(o, r, gates))}
 	case readyUnix:
 		return []handoff.Transport{readiness.Accept(o.socket)}
 	case readyAfter:
@@ -32,7 +32,7 @@ func readySources(o readyOption, r *reuseport.Registry, tmp *scratch.Folder, gat
 }
 
 // connector leads to the generation that is asked, and to no other.
-func (o readyOption) connector(r *reuseport.Registry, gates bool) readiness.Connector {
+func connector(o readyOption, r *reuseport.Registry, gates bool) readiness.Connector {
 	if o.socket != "" {
 		return readiness.AtSocket(o.socket)
 	}

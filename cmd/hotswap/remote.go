@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +16,7 @@ type remote struct {
 	s     *supervisor.Supervisor
 	renew *renewal
 	wish  *wishes
+	why   func(supervisor.Result) string // for people
 }
 
 // statusWithin is how long the newest status is waited for: who asks what is
@@ -39,14 +39,14 @@ func (r remote) Swap(ctx context.Context) (control.Result, error) {
 	if !r.renew.free(ctx) {
 		return control.Result{}, r.moved(ctx)
 	}
-	return answerOf(r.s.Swap(ctx))
+	return r.answer(r.s.Swap(ctx))
 }
 
 func (r remote) Rollback(ctx context.Context) (control.Result, error) {
 	if !r.renew.free(ctx) {
 		return control.Result{}, r.moved(ctx)
 	}
-	return answerOf(r.s.Rollback(ctx))
+	return r.answer(r.s.Rollback(ctx))
 }
 
 // Stop ends a renewal that is under way too, as SIGTERM does.
@@ -63,7 +63,7 @@ func (r remote) Stop(ctx context.Context) (control.Result, error) {
 	if errors.Is(err, supervisor.ErrStopping) {
 		return control.Result{Outcome: control.OutcomeStopped}, nil // it has ended
 	}
-	return answerOf(res, err)
+	return r.answer(res, err)
 }
 
 // moved is why hotswap does nothing any more.
@@ -74,8 +74,12 @@ func (r remote) moved(ctx context.Context) error {
 	return ctx.Err()
 }
 
+func (r remote) answer(res supervisor.Result, err error) (control.Result, error) {
+	return answerOf(res, err, r.why)
+}
+
 // answerOf is the supervisor's answer as it travels.
-func answerOf(res supervisor.Result, err error) (control.Result, error) {
+func answerOf(res supervisor.Result, err error, why func(supervisor.Result) string) (control.Result, error) {
 	if errors.Is(err, supervisor.ErrStopping) {
 		return control.Result{Outcome: control.OutcomeStopping}, nil
 	}
@@ -90,22 +94,15 @@ func answerOf(res supervisor.Result, err error) (control.Result, error) {
 		out.Outcome = control.OutcomeRuns
 	case supervisor.OutcomeFailed:
 		out.Outcome = control.OutcomeFailed
-		out.Reason = why(supervisor.NoticeFailed{
-			Why: res.Why, Exit: res.Exit, Err: res.Err, Post: res.Post, Unready: res.Unready, Debuggers: res.Debuggers,
-		})
-		if res.Build != nil {
-			out.Reason = "build failed: " + buildFailure(*res.Build)
-		}
+		out.Reason = why(res)
 	case supervisor.OutcomeFinished:
 		out.Outcome = control.OutcomeFinished
 	case supervisor.OutcomeUnready:
 		out.Outcome = control.OutcomeUnready
-		if out.Reason = res.Unready; res.Waits {
-			out.Reason = cmp.Or(out.Reason, stopped(res.Debuggers, true))
-		}
+		out.Reason = why(res)
 	case supervisor.OutcomeSuperseded:
 		out.Outcome = control.OutcomeFailed
-		out.Reason = fmt.Sprintf("it was given up for a rollback to generation %d", res.By)
+		out.Reason = why(res)
 	case supervisor.OutcomeRolledBack:
 		out.Outcome = control.OutcomeRolledBack
 	case supervisor.OutcomeNothing:

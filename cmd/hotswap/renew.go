@@ -32,9 +32,11 @@ import (
 // asked. To the supervisor neither is special.
 type renewal struct {
 	upg    *tableflip.Upgrader
-	say    lines
-	asked  chan os.Signal // SIGUSR2
-	estate estate         // what the elder left; constant after newRenewal
+	say    upgradeReporter
+	tty    *terminal
+	why    func(supervisor.NoticeFailed) string // for people
+	asked  chan os.Signal                       // SIGUSR2
+	estate estate                               // what the elder left; constant after newRenewal
 
 	activation activation // what a socket activator has passed, to this process or an elder; constant
 
@@ -74,10 +76,42 @@ const renewMargin = 10 * time.Second
 // back, and must find it as it was.
 const handBack = time.Second
 
+// upgradeReporter hears how an upgrade goes.
+type upgradeReporter interface {
+	Upgrading()
+	UpgradeBoots(pid int)
+	Upgraded(pid int)
+	UpgradeFailed(error)
+}
+
+// upgradeConfig is what an upgrade needs before anything runs.
+type upgradeConfig struct {
+	Say          upgradeReporter
+	Terminal     *terminal
+	Why          func(supervisor.NoticeFailed) string // the reason, for people
+	ReadyTimeout time.Duration                        // of the child's generation
+}
+
+// upgradeTarget is what is handed over.
+type upgradeTarget struct {
+	Registry   *reuseport.Registry
+	Supervisor *supervisor.Supervisor
+	Refusal    error // why it cannot be; nil: it can
+}
+
+// found says how the instance is found, which the child must know too; pause keeps it
+// from writing about itself, public makes it the one that is found.
+func (r *renewal) found(run, control string, pause func(bool), public func()) {
+	r.book.run, r.book.control, r.pause = run, control, pause
+	if r.younger {
+		r.public = public
+	}
+}
+
 // newRenewal takes the elder's estate over, if there is one. It comes before
 // anything is forked: tableflip's two descriptors are not closed on exec.
-func newRenewal(o options, say lines) (*renewal, error) {
-	r := &renewal{say: say, asked: make(chan os.Signal, 1), idle: make(chan struct{}), passed: make(chan struct{}), pause: func(bool) {}}
+func newRenewal(c upgradeConfig) (*renewal, error) {
+	r := &renewal{say: c.Say, tty: c.Terminal, why: c.Why, asked: make(chan os.Signal, 1), idle: make(chan struct{}), passed: make(chan struct{}), pause: func(bool) {}}
 	close(r.idle)
 	signal.Notify(r.asked, syscall.SIGUSR2)
 	_, r.younger = os.LookupEnv(renewEnv)
@@ -86,7 +120,7 @@ func newRenewal(o options, say lines) (*renewal, error) {
 		forgetTableflip()
 	}
 	var err error
-	if r.upg, err = tableflip.New(tableflip.Options{UpgradeTimeout: o.readyTimeout + renewMargin}); err != nil {
+	if r.upg, err = tableflip.New(tableflip.Options{UpgradeTimeout: c.ReadyTimeout + renewMargin}); err != nil {
 		return nil, fmt.Errorf("renewal: %w", err)
 	}
 	if !r.younger {
@@ -113,16 +147,16 @@ func forgetTableflip() {
 
 // run renews hotswap whenever it is asked, until ctx ends or a younger one has
 // taken over; then it stops the supervisor.
-func (r *renewal) run(ctx context.Context, m *machinery) {
+func (r *renewal) run(ctx context.Context, m upgradeTarget) {
 	defer context.AfterFunc(ctx, r.upg.Stop)()
 	if r.upg.HasParent() {
 		// An error means that the elder ended in an odd way: it has ended.
 		if _ = r.upg.WaitForParent(ctx); ctx.Err() != nil {
 			return
 		}
-		m.registry.Release(reuseport.Elder)
-		m.supervisor.Released()
-		defer time.AfterFunc(handBack, r.say.tty.take).Stop()
+		m.Registry.Release(reuseport.Elder)
+		m.Supervisor.Released()
+		defer time.AfterFunc(handBack, r.tty.take).Stop()
 	}
 	for {
 		select {
@@ -135,45 +169,43 @@ func (r *renewal) run(ctx context.Context, m *machinery) {
 		heir, err := r.try(ctx, m)
 		if heir != nil {
 			pid := heir.PID()
-			r.say.renewed(pid)
-			r.say.tty.restore() // the keys are the younger's
+			r.say.Upgraded(pid)
+			r.tty.restore() // the keys are the younger's
 			told := newManager(false)
 			told.say("MAINPID="+strconv.Itoa(pid), signOfLife)
 			told.close() // sent: only we are heard, for we still are the main one
 			r.over(heir)
-			_, _ = m.supervisor.Stop(ctx)
+			_, _ = m.Supervisor.Stop(ctx)
 			return
 		}
 		r.pause(false)
-		m.supervisor.TakeBack(ctx)
+		m.Supervisor.TakeBack(ctx)
 		stopping, swap := r.stays()
 		if !stopping && ctx.Err() == nil {
-			r.say.renewFailed(err)
+			r.say.UpgradeFailed(err)
 		}
 		if swap && !stopping {
-			go m.supervisor.Swap(ctx)
+			go m.Supervisor.Swap(ctx)
 		}
 	}
 }
 
 // try starts a younger hotswap and waits for its fate. It returns the younger
 // one if that took over.
-func (r *renewal) try(ctx context.Context, m *machinery) (*proc.Handle, error) {
+func (r *renewal) try(ctx context.Context, m upgradeTarget) (*proc.Handle, error) {
 	switch {
-	case len(m.way.transports) == 0:
-		return nil, errors.New("sockets cannot be handed over here")
-	case m.way.strategy == supervisor.StopFirst:
-		return nil, errors.New("one generation has to end before the next begins (--strategy stop-first)")
+	case m.Refusal != nil:
+		return nil, m.Refusal
 	case os.Getpid() == 1:
 		return nil, errors.New("everything ends with process 1")
-	case r.say.tty.leads():
+	case r.tty.leads():
 		return nil, errors.New("the terminal would be hung up with the process that leads its session")
 	}
-	if err := settled(ctx, m.supervisor); err != nil {
+	if err := settled(ctx, m.Supervisor); err != nil {
 		return nil, err
 	}
-	r.say.renewing()
-	number, err := m.supervisor.HandOver(ctx)
+	r.say.Upgrading()
+	number, err := m.Supervisor.HandOver(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -219,28 +251,32 @@ func (r *renewal) upgrade() error {
 	}
 }
 
-// notice looks at what the supervisor tells, before tell is told.
-func (r *renewal) notice(tell func(any)) func(any) {
-	return func(n any) {
-		r.note(n)
-		if r.elder != nil && r.failed(n) {
-			return
-		}
-		if _, ok := n.(supervisor.NoticeStopping); ok && r.successor() != 0 {
-			return // it has been told that another one took over
-		}
-		tell(n)
-		if _, ok := n.(supervisor.NoticeServing); ok && !r.served {
-			r.served = true
-			if r.public != nil {
-				r.public()
-			}
-			_ = r.upg.Ready() // an error means that the elder is gone: there is nobody to tell
-			if r.elder != nil {
-				_ = r.elder.Close()
-				r.elder = nil
-			}
-		}
+// Note takes what the supervisor tells, and reports whether others are to hear of it. Not of
+// a child whose first generation does not serve, since the parent tells why; and not of the
+// end of a parent whose child took over.
+func (r *renewal) Note(n any) bool {
+	r.note(n)
+	if r.elder != nil && r.failed(n) {
+		return false
+	}
+	_, stopping := n.(supervisor.NoticeStopping)
+	return !stopping || r.successor() == 0
+}
+
+// Told comes after others have heard of n: of the first generation that serves, so that
+// the parent hears last.
+func (r *renewal) Told(n any) {
+	if _, ok := n.(supervisor.NoticeServing); !ok || r.served {
+		return
+	}
+	r.served = true
+	if r.public != nil {
+		r.public()
+	}
+	_ = r.upg.Ready() // an error means that the elder is gone: there is nobody to tell
+	if r.elder != nil {
+		_ = r.elder.Close()
+		r.elder = nil
 	}
 }
 
@@ -272,11 +308,11 @@ func (r *renewal) failed(n any) bool {
 	reason := ""
 	switch n := n.(type) {
 	case supervisor.NoticeFailed:
-		reason = fmt.Sprintf("generation %d: %s", n.Gen, why(n))
+		reason = fmt.Sprintf("generation %d: %s", n.Gen, r.why(n))
 	case supervisor.NoticeFinished:
 		reason = fmt.Sprintf("generation %d finished", n.Gen)
 	case supervisor.NoticeNotListening:
-		reason = fmt.Sprintf("generation %d: %s", n.Gen, why(supervisor.NoticeFailed{Why: supervisor.WhyTimeout, Unready: n.Unready}))
+		reason = fmt.Sprintf("generation %d: %s", n.Gen, r.why(supervisor.NoticeFailed{Why: supervisor.WhyTimeout, Unready: n.Unready}))
 	case supervisor.NoticeCutover:
 		if n.Err == nil {
 			return false

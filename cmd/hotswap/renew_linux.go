@@ -22,7 +22,7 @@ const renewLine = "hotswap"
 
 // hand gives the gates to a younger hotswap, which begins the generation of that
 // number, and waits for its fate. It returns the younger one if that took over.
-func (r *renewal) hand(number handoff.GenID, m *machinery) (*proc.Handle, error) {
+func (r *renewal) hand(number handoff.GenID, m upgradeTarget) (*proc.Handle, error) {
 	ours, theirs, err := linePair()
 	if err != nil {
 		return nil, err
@@ -34,14 +34,14 @@ func (r *renewal) hand(number handoff.GenID, m *machinery) (*proc.Handle, error)
 		return nil, err
 	}
 	heard := make(chan heir, 1)
-	go func() { heard <- r.bequeath(number, ours, m.registry) }()
+	go func() { heard <- r.bequeath(number, ours, m.Registry) }()
 	_ = os.Setenv(renewEnv, "1")
 	err = r.upgrade()
 	_ = os.Unsetenv(renewEnv)
 	_ = ours.SetDeadline(time.Unix(1, 0)) // it says nothing more, or is gone
 	h := <-heard
 	if err == nil && h.err == nil {
-		m.registry.Surrender()
+		m.Registry.Surrender()
 		return h.process, nil
 	}
 	switch reason := lastWords(ours); {
@@ -57,10 +57,10 @@ func (r *renewal) hand(number handoff.GenID, m *machinery) (*proc.Handle, error)
 		h.process.Close()
 	}
 	proc.EndStrays()
-	if back := m.registry.Recall(); back != nil {
+	if back := m.Registry.Recall(); back != nil {
 		err = errors.Join(err, back)
 	}
-	m.supervisor.Released()
+	m.Supervisor.Released()
 	return nil, err
 }
 
@@ -117,7 +117,7 @@ func (r *renewal) bequeath(number handoff.GenID, line *net.UnixConn, registry *r
 		return heir{err: fmt.Errorf("process %d of the new hotswap: %w", hi.PID, err)}
 	}
 	e := r.leaves(number, time.Now())
-	e.terminal = r.say.tty.asFound()
+	e.terminal = r.tty.asFound()
 	if e.gates, h.err = registry.Bequeath(); h.err != nil {
 		return h
 	}
@@ -132,7 +132,7 @@ func (r *renewal) bequeath(number handoff.GenID, line *net.UnixConn, registry *r
 			return h
 		}
 	}
-	r.say.booting(hi.PID)
+	r.say.UpgradeBoots(hi.PID)
 	return h
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // hand cannot: gates are handed over on Linux only.
-func (r *renewal) hand(handoff.GenID, *machinery) (*proc.Handle, error) {
+func (r *renewal) hand(handoff.GenID, upgradeTarget) (*proc.Handle, error) {
 	return nil, errors.ErrUnsupported
 }
 

@@ -139,13 +139,13 @@ func TestRollbackDuringARenewal(t *testing.T) {
 	}
 	passed := &renewal{idle: make(chan struct{}), passed: make(chan struct{})}
 	close(passed.passed)
-	newWishes(b.machinery.supervisor, passed, lines{}).rollBack(t.Context())
+	newWishes(b.machinery.supervisor, passed, nil, lines{}).rollBack(t.Context())
 	if s := b.machinery.supervisor.Current(); s.Generation != 2 {
 		t.Errorf("a younger hotswap serves, and this one steers to %d", s.Generation)
 	}
 	failed := &renewal{idle: make(chan struct{}), passed: make(chan struct{})}
 	close(failed.idle)
-	newWishes(b.machinery.supervisor, failed, lines{}).rollBack(t.Context())
+	newWishes(b.machinery.supervisor, failed, nil, lines{}).rollBack(t.Context())
 	if s := b.machinery.supervisor.Current(); s.Generation != 1 {
 		t.Errorf("generation %d serves", s.Generation)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -13,147 +14,162 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// runAction is hotswap's main job: it supervises one command until told to
-// stop.
+// session is one run of hotswap's main job, with everything that takes part in it.
+type session struct {
+	options    options
+	activation activation
+	tty        *terminal
+	consoles   *consoles
+	say        lines
+	upgrade    *renewal
+	changes    *changes.Changes // nil: nothing is watched
+	instance   *presence
+	manager    *manager
+	claims     *claims
+	permission *permission
+	engine     *machinery
+}
+
+// runAction is hotswap's main job: it supervises one command until told to stop.
 func runAction(c *cli.Context, std streams, command []string, code *int) error {
-	opts, err := readOptions(c)
-	if err != nil {
+	s := &session{}
+	var err error
+	if s.options, err = readOptions(c); err != nil {
 		return err
 	}
 	closeInherited() // before anything is started
-	if opts.activation, err = newActivation(); err != nil {
+	if s.activation, err = newActivation(); err != nil {
 		return err
 	}
-	tty, err := openTerminal(std.in)
-	if err != nil {
+	if s.tty, err = openTerminal(std.in); err != nil {
 		return fmt.Errorf("terminal: %w", err)
 	}
-	defer tty.restore()
-	tty.raw = opts.stdin
+	defer s.tty.restore()
+	s.tty.raw = s.options.stdin
 	surviveBrokenPipes()
-	shared := newConsole(opts, tty)
-	out := newOutbox(shared, leftOut(opts.json))
+	s.consoles = newConsole(s.options, s.tty)
+	out := newOutbox(s.consoles, leftOut(s.options.json))
 	defer out.close()
-	say := newLines(out, opts, tty)
-	renew, err := newRenewal(opts, say)
+	s.say = newLines(out, s.options, s.tty.commands, holder)
+	s.upgrade, err = newRenewal(upgradeConfig{Say: s.say, Terminal: s.tty, Why: why, ReadyTimeout: s.options.readyTimeout})
 	if err != nil {
 		return err
 	}
+	parent := s.upgrade.estate // of a child; else it is empty
+	if s.upgrade.younger {
+		s.activation = parent.activation
+	}
+	s.upgrade.activation = s.activation
+	s.tty.inherit(parent.terminal)
 
-	if renew.younger {
-		opts.activation = renew.estate.activation
+	if s.changes, err = newChanges(s.options, command, parent.built, s.say); err != nil {
+		return err
 	}
-	renew.activation = opts.activation
-	tty.inherit(renew.estate.terminal)
-
-	watched, err := newChanges(opts, command, renew.estate.built, say)
+	if !s.upgrade.younger {
+		endLeftovers(s.say)
+	}
+	s.instance, err = newPresence(instanceConfig{
+		Command: command, Control: s.options.control, Run: parent.run, Inherited: parent.control, Child: s.upgrade.younger,
+	}, s.say)
 	if err != nil {
 		return err
 	}
-	if !renew.younger {
-		endLeftovers(say)
-	}
-	found, err := newPresence(opts, command, renew, say)
-	if err != nil {
-		return err
-	}
-	defer func() { found.close(renew.successor() != 0) }()
-	manager := newManager(!renew.younger)
-	defer manager.close()
-	claimed := &claims{activation: opts.activation, say: say, began: renew.younger}
-	barred := &permission{say: say}
-	tell := renew.notice(manager.notice(barred.notice(claimed.notice(say.notice))))
-	m, err := assemble(opts, chooseWay, supervisor.Config{
+	defer func() { s.instance.close(s.upgrade.successor() != 0) }()
+	s.upgrade.found(s.instance.run, s.instance.path, s.instance.pause, s.instance.appear)
+	s.manager = newManager(!s.upgrade.younger)
+	defer s.manager.close()
+	s.claims = &claims{activation: s.activation, say: s.say, began: s.upgrade.younger}
+	s.permission = &permission{say: s.say}
+	s.engine, err = assemble(s.options, s.activation, chooseWay, supervisor.Config{
 		Command: command,
-		Env:     found.environ(os.Environ()),
-		Console: shared, Terminal: tty.borrowed,
-		Notify: func(n any) {
-			if watched != nil {
-				watched.Notice(n)
-			}
-			tell(n)
-		},
-		Beat:  watchdog(manager, renew),
-		Elder: supervisor.Elder{Last: renew.estate.last, Serves: renew.estate.serves},
-	}, renew.estate.gates...)
+		Env:     s.instance.environ(os.Environ()),
+		Console: s.consoles, Terminal: s.tty.borrowed,
+		Notify: s.notice,
+		Beat:   watchdog(s.manager, s.upgrade.successor),
+		Elder:  supervisor.Elder{Last: parent.last, Serves: parent.serves},
+	}, parent.gates...)
 	if err != nil {
 		return err
 	}
-	defer m.close()
-	m.keep(opts.websocket, say.kept)
-	if m.way.why != nil {
-		say.degraded(m.way)
-	}
-	if m.way.noAdapter != nil {
-		say.noAdapter(m.way.noAdapter)
-	}
-	if m.way.adapters != nil {
-		m.way.adapters.OnWithout(once(say.noAdapter))
-	}
-	barred.adapters, barred.swap = m.way.adapters, swapper(context.Background(), m.supervisor)
-	if opts.canary.percent > 0 && m.way.strategy == supervisor.StopFirst {
-		say.noCanary()
-	}
-	if !renew.younger {
-		say.declared(opts.listen)
-		say.activated(opts.activation, m.single)
-	}
-	*code = supervise(m, watched, renew, found, shared, say)
+	defer s.engine.close()
+	s.introduce()
+	*code = s.run()
 	return nil
 }
 
-// supervise runs the supervisor with the producers of its events, until it
-// ends; then they end too.
-func supervise(m *machinery, watched *changes.Changes, renew *renewal, found *presence, c *consoles, say lines) int {
-	s := m.supervisor
+// notice passes on what the supervisor tells. It runs in the supervisor's loop.
+func (s *session) notice(n any) {
+	if s.changes != nil {
+		s.changes.Notice(n)
+	}
+	if !s.upgrade.Note(n) {
+		return
+	}
+	n, denied := s.permission.Revise(n)
+	switch n.(type) {
+	case supervisor.NoticeServing, supervisor.NoticeRunning, supervisor.NoticeDrained:
+		s.tty.mend() // whatever the program did to the terminal
+	}
+	s.say.Notice(n)
+	s.claims.Note(n)
+	s.permission.Again(denied)
+	s.manager.Note(n)
+	s.upgrade.Told(n)
+}
+
+// introduce makes the parts known to each other that were made before the engine, and
+// tells what the engine can do here.
+func (s *session) introduce() {
+	e := s.engine
+	e.keep(s.options.websocket, s.say.WebSockets)
+	if e.way.why != nil {
+		s.say.Degraded(len(e.way.transports) == 0, errors.Is(e.way.why, errChosen), e.way.why)
+	}
+	if e.way.noAdapter != nil {
+		s.say.NoAdapter(e.way.noAdapter)
+	}
+	if e.way.adapters != nil {
+		e.way.adapters.OnWithout(once(s.say.NoAdapter))
+	}
+	s.permission.adapters, s.permission.swap = e.way.adapters, swapper(context.Background(), e.supervisor)
+	if s.options.canary.percent > 0 && e.way.strategy == supervisor.StopFirst {
+		s.say.NoCanary()
+	}
+	if !s.upgrade.younger {
+		s.say.Declared(s.options.listen)
+		s.say.Activated(s.activation.endpoints(), s.activation.shared(), e.single)
+	}
+}
+
+// run runs the supervisor with the producers of its events, until it ends; then they
+// end too.
+func (s *session) run() (code int) {
+	sup := s.engine.supervisor
 	ctx, cancel := context.WithCancel(context.Background())
 	var producers sync.WaitGroup
 	defer producers.Wait()
 	defer cancel()
-	renew.giveUp = func() { _, _ = s.StopNow(ctx, exitUnavailable) }
-	wish := newWishes(s, renew, say)
+	s.upgrade.giveUp = func() { _, _ = sup.StopNow(ctx, exitUnavailable) }
+	wish := newWishes(sup, s.upgrade, s.tty, s.say)
 	wish.hear()
 	producers.Go(func() { wish.run(ctx) })
 	resized := hearResizes()
-	producers.Go(func() { forwardResizes(ctx, resized, s, c) })
-	producers.Go(func() { renew.run(ctx, m) })
+	producers.Go(func() { forwardResizes(ctx, resized, sup, s.consoles) })
+	producers.Go(func() {
+		s.upgrade.run(ctx, upgradeTarget{Registry: s.engine.registry, Supervisor: sup, Refusal: s.engine.upgradable()})
+	})
 	producers.Go(func() { proc.ReapOrphans(ctx) })
-	producers.Go(func() { m.registry.Watch(ctx, s.Released) })
-	producers.Go(func() { forwardSignals(ctx, s, say) })
-	producers.Go(func() { found.keep(ctx, s) })
-	found.serve(remote{s, renew, wish})
-	if say.tty.is {
-		producers.Go(func() { readKeys(ctx, wish, c, renew.younger) })
+	producers.Go(func() { s.engine.registry.Watch(ctx, sup.Released) })
+	producers.Go(func() { forwardSignals(ctx, sup, s.say) })
+	producers.Go(func() { s.instance.keep(ctx, sup) })
+	s.instance.serve(remote{sup, s.upgrade, wish, Reason})
+	if s.tty.is {
+		producers.Go(func() { readKeys(ctx, wish, s.consoles, s.upgrade.younger) })
 	}
-	if watched != nil {
+	if s.changes != nil {
 		producers.Go(func() {
-			watched.Run(ctx, changes.Engine{Supervisor: s, Adapters: m.way.adapters, Writes: m.way.writes, Free: renew.free})
+			s.changes.Run(ctx, changes.Engine{Supervisor: sup, Adapters: s.engine.way.adapters, Writes: s.engine.way.writes, Free: s.upgrade.free})
 		})
 	}
-	return s.Run(context.Background())
-}
-
-// readKeys reads keys until ctx ends. A younger hotswap takes the terminal later.
-func readKeys(ctx context.Context, wish *wishes, c *consoles, younger bool) {
-	do := func(b []byte) {
-		for _, k := range keysFor(string(b)) {
-			wish.key(ctx, k)
-		}
-	}
-	if wish.say.tty.raw {
-		t := newTypist(wish, c)
-		do = func(b []byte) { t.take(ctx, b) }
-		var typing sync.WaitGroup
-		typing.Go(func() { t.run(ctx) })
-		defer typing.Wait()
-	}
-	k, err := newKeyboard(wish.say.tty, do)
-	if err != nil {
-		return // the signals do the same
-	}
-	defer k.close()
-	if !younger {
-		wish.say.tty.take()
-	}
-	k.run(ctx)
+	return sup.Run(context.Background())
 }

@@ -24,18 +24,26 @@ const lastResort = 2 * time.Second
 // to come. Caught, not ignored, for ignoring is inherited.
 func surviveBrokenPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
+// commandReporter shows what people ask to see.
+type commandReporter interface {
+	Status(st supervisor.Status, now time.Time)
+	Keys()
+	Mark()
+}
+
 // wishes are the signals and keys that become commands.
 type wishes struct {
 	supervisor *supervisor.Supervisor
 	renew      *renewal
-	say        lines
+	say        commandReporter
+	tty        *terminal
 	signals    chan os.Signal // those of a key too
 	stopping   time.Time      // when the first stop came; run's
 	asked      atomic.Bool    // the first stop came by the control socket
 }
 
-func newWishes(s *supervisor.Supervisor, renew *renewal, say lines) *wishes {
-	return &wishes{supervisor: s, renew: renew, say: say, signals: make(chan os.Signal, 8)}
+func newWishes(s *supervisor.Supervisor, renew *renewal, tty *terminal, say commandReporter) *wishes {
+	return &wishes{supervisor: s, renew: renew, tty: tty, say: say, signals: make(chan os.Signal, 8)}
 }
 
 // hear begins to catch signals, for run. It comes before the terminal is set: a
@@ -68,8 +76,8 @@ func (w *wishes) signal(ctx context.Context, sig syscall.Signal) {
 	case sig == syscall.SIGTSTP:
 		w.suspend()
 	case sig == syscall.SIGCONT:
-		w.say.tty.mend()
-	case sig == syscall.SIGHUP && !w.say.tty.lost():
+		w.tty.mend()
+	case sig == syscall.SIGHUP && !w.tty.lost():
 		if !w.renew.hold(sig) {
 			go w.supervisor.Swap(ctx) // its fate is told by notices
 		}
@@ -78,7 +86,7 @@ func (w *wishes) signal(ctx context.Context, sig syscall.Signal) {
 		go w.supervisor.StopNow(ctx, code)
 		time.AfterFunc(lastResort, func() {
 			if ctx.Err() == nil {
-				w.say.tty.restore()
+				w.tty.restore()
 				os.Exit(code)
 			}
 		})
@@ -95,9 +103,9 @@ func (w *wishes) signal(ctx context.Context, sig syscall.Signal) {
 // the terminal's own signal does not reach it.
 func (w *wishes) suspend() {
 	w.supervisor.Suspend()
-	w.say.tty.leave()
+	w.tty.leave()
 	stopSelf()
-	w.say.tty.comeBack()
+	w.tty.comeBack()
 	w.supervisor.Resume()
 }
 
@@ -120,11 +128,11 @@ func (w *wishes) key(ctx context.Context, k key) {
 	case keyRollback:
 		go w.rollBack(ctx) // as with a swap
 	case keyStatus:
-		w.say.status(w.supervisor.Current(), time.Now())
+		w.say.Status(w.supervisor.Current(), time.Now())
 	case keyHelp:
-		w.say.keys()
+		w.say.Keys()
 	case keyMark:
-		w.say.mark()
+		w.say.Mark()
 	}
 }
 

@@ -199,5 +199,8 @@ func (t *terminal) leads() bool {
 	return t.is && err == nil && session == os.Getpid()
 }
 
+// commands reports whether keys are commands at the moment, and not the program's.
+func (t *terminal) commands() bool { return !t.raw && t.reads() }
+
 // lost says that the terminal was hung up: its window was closed.
 func (t *terminal) lost() bool { return t.had && !controlled() }

@@ -31,7 +31,7 @@ func newTypist(w *wishes, c *consoles) *typist {
 func (t *typist) take(ctx context.Context, b []byte) {
 	if t.signals() {
 		var sigs []syscall.Signal
-		b, sigs = signalsIn(b, t.wish.say.tty.asFound())
+		b, sigs = signalsIn(b, t.wish.tty.asFound())
 		for _, sig := range sigs {
 			t.wish.send(ctx, sig)
 		}

@@ -40,7 +40,7 @@ func watchdogPause(usec, pid string, self int) time.Duration {
 //
 // The process that takes over inherits the environment: the number in it is this
 // process's and is removed, so that the watchdog counts as that process's too.
-func watchdog(m *manager, renew *renewal) supervisor.Beat {
+func watchdog(m *manager, successor func() int) supervisor.Beat {
 	every := watchdogPause(os.Getenv(watchdogEnv), os.Getenv(watchdogPIDEnv), os.Getpid())
 	_ = os.Unsetenv(watchdogPIDEnv)
 	if every == 0 || m.socket == "" {
@@ -48,7 +48,7 @@ func watchdog(m *manager, renew *renewal) supervisor.Beat {
 		return supervisor.Beat{}
 	}
 	return supervisor.Beat{Every: every, Do: func() {
-		if renew.successor() == 0 {
+		if successor() == 0 {
 			m.alive()
 		}
 	}}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"runtime"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -38,7 +37,7 @@ var errChosen = errors.New("as asked by --handoff")
 
 // chooseWay tries the mechanisms: interception, else declared endpoints, else
 // a plain restart, in which the port closes between two generations.
-func chooseWay(o options, r *reuseport.Registry) (way, error) {
+func chooseWay(o options, a activation, r *reuseport.Registry) (way, error) {
 	w := way{strategy: o.strategy, tmp: scratch.New()}
 	if !o.noAdapter {
 		w.adapters, w.noAdapter = node.New(w.tmp)
@@ -67,9 +66,9 @@ func chooseWay(o options, r *reuseport.Registry) (way, error) {
 		}
 		w.warmer = newWarmer(w.adapters, w.pythons, w.rubies, w.tmp, o.noPreload, w.writes != nil)
 	}
-	passed := o.passed()
+	passed := a.passed(o.listen, o.names)
 	switch {
-	case o.handoff == handoffNone && len(o.activation) > 0:
+	case o.handoff == handoffNone && len(a) > 0:
 		return w, usagef("--handoff none passes no socket, and a socket activator has passed some (LISTEN_FDS)")
 	case o.handoff == handoffNone && len(passed) > 0:
 		return w, usagef("--handoff none passes no socket: leave out --listen")
@@ -81,19 +80,6 @@ func chooseWay(o options, r *reuseport.Registry) (way, error) {
 	if len(w.transports) == 0 {
 		w.strategy = supervisor.StopFirst
 	}
-	w.drainer = drainer(w.adapters, o.parting(r, w.strategy))
+	w.drainer = drainer(w.adapters, partingOf(o, r, w.strategy))
 	return w, nil
-}
-
-// degraded tells that the best mechanism is not used.
-func (l lines) degraded(w way) {
-	use := "passing the addresses of --listen only"
-	if len(w.transports) == 0 {
-		use = "plain restarts: the port is closed between two generations"
-	}
-	text := fmt.Sprintf("%v: %s", w.why, use)
-	if !errors.Is(w.why, errChosen) {
-		text += " (hotswap doctor tells more)"
-	}
-	l.log.Warn().Str("event", "degraded").Err(w.why).Str("use", use).Msg(text)
 }

@@ -1,0 +1,11 @@
+package main
+
+func (l lines) ControlUnavailable(err error) {
+	l.log.Warn().Str("event", "uncontrolled").Err(err).
+		Msgf("%v: hotswap status, reload, rollback and stop will not reach this one", err)
+}
+
+func (l lines) RecordFailed(err error) {
+	l.log.Warn().Str("event", "unrecorded").Err(err).
+		Msgf("what runs cannot be written down: %v; nobody will find what is left if hotswap is killed", err)
+}
