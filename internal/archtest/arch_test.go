@@ -78,6 +78,15 @@ type listed struct {
 	Imports    []string
 }
 
+// packages returns each package once.
+func packages(t *testing.T) []listed {
+	t.Helper()
+	all := list(t)
+	slices.SortFunc(all, func(a, b listed) int { return strings.Compare(a.Dir, b.Dir) })
+	return slices.CompactFunc(all, func(a, b listed) bool { return a.Dir == b.Dir })
+}
+
+// list returns the packages of Linux and of macOS.
 func list(t *testing.T) []listed {
 	t.Helper()
 	var out []listed
@@ -125,18 +134,9 @@ func TestWhoMayImportWhom(t *testing.T) {
 }
 
 func TestOnePackageComment(t *testing.T) {
-	seen := map[string]bool{}
-	for _, p := range list(t) {
-		if seen[p.Dir] {
-			continue
-		}
-		seen[p.Dir] = true
-		files, err := filepath.Glob(filepath.Join(p.Dir, "*.go"))
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, p := range packages(t) {
 		var with []string
-		for _, file := range files {
+		for _, file := range p.goFiles(t) {
 			f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.PackageClauseOnly|parser.ParseComments)
 			if err != nil {
 				t.Fatal(err)
@@ -147,27 +147,6 @@ func TestOnePackageComment(t *testing.T) {
 		}
 		if len(with) != 1 {
 			t.Errorf("%s has %d package comments %v, want one", p.ImportPath, len(with), with)
-		}
-	}
-}
-
-// A long file is a question, not a fault: which second noun lives here?
-func TestFilesStaySmall(t *testing.T) {
-	seen := map[string]bool{}
-	for _, p := range list(t) {
-		if seen[p.Dir] {
-			continue
-		}
-		seen[p.Dir] = true
-		files, _ := filepath.Glob(filepath.Join(p.Dir, "*.go"))
-		for _, file := range files {
-			b, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if n := strings.Count(string(b), "\n"); n > 450 {
-				t.Errorf("%s: %d lines: which second noun lives here?", file, n)
-			}
 		}
 	}
 }

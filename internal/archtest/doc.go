@@ -1,3 +1,4 @@
-// Package archtest holds the house together: who may import whom, and one
-// package comment for each package. It has tests only.
+// Package archtest tests the layout: which package may import which, the size of
+// packages and files, one package comment for each package, and words that the
+// project no longer uses. It has tests only.
 package archtest

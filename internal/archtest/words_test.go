@@ -1,0 +1,100 @@
+package archtest
+
+import (
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// oldWords have been replaced by field terms, and may not return. The number is how
+// often a word is still left in the repository; it only ever falls. Words that also
+// are field terms or plain English (keep, hold, lead, course) are not listed.
+var oldWords = map[string]int{
+	"bequeath":     8,
+	"bequest":      4,
+	"brace":        5,
+	"braced":       4,
+	"bury":         4,
+	"crowded":      22,
+	"deafen":       6,
+	"deed":         44,
+	"elder":        176,
+	"estate":       31,
+	"farewell":     14,
+	"heir":         89,
+	"knock":        11,
+	"knocked":      19,
+	"ledger":       51,
+	"librarian":    0,
+	"machinery":    34,
+	"outbox":       46,
+	"presence":     18,
+	"renewal":      79,
+	"rig":          123,
+	"sieve":        0,
+	"specimen":     18,
+	"spoilt":       20,
+	"stranded":     50,
+	"talker":       30,
+	"teller":       16,
+	"temper":       4,
+	"throng":       5,
+	"typist":       9,
+	"uncontrolled": 2,
+	"unrecorded":   3,
+	"warmth":       29,
+	"wishes":       18,
+	"younger":      184,
+}
+
+var (
+	wordFiles = regexp.MustCompile(`\.(go|md|cjs|mjs|js|ts|py|rb|txtar)$`)
+	wordParts = regexp.MustCompile(`[A-Z]+|[A-Z]?[a-z]+`)
+)
+
+// Identifiers, comments, texts, file names and docs use the words of the field.
+func TestOldWordsStayOut(t *testing.T) {
+	root := filepath.Join("..", "..")
+	cmd := exec.Command("git", "ls-files", "--cached", "--others", "--exclude-standard")
+	cmd.Dir = root
+	list, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	count, where := map[string]int{}, map[string][]string{}
+	for file := range strings.FieldsSeq(string(list)) {
+		if !wordFiles.MatchString(file) || strings.HasSuffix(file, "archtest/words_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(root, file))
+		if os.IsNotExist(err) {
+			continue // deleted, and not yet committed
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, word := range wordParts.FindAllString(file+"\n"+string(text), -1) {
+			word = strings.ToLower(word)
+			if _, old := oldWords[word]; !old {
+				continue
+			}
+			count[word]++
+			if !slices.Contains(where[word], file) {
+				where[word] = append(where[word], file)
+			}
+		}
+	}
+	for _, word := range slices.Sorted(maps.Keys(oldWords)) {
+		switch left := oldWords[word]; {
+		case count[word] > left:
+			t.Errorf("%q is used %d times, at most %d may be left: use the field's term (%q)", word, count[word], left, where[word])
+		case count[word] < left:
+			t.Logf("%q is used %d times: lower its number from %d", word, count[word], left)
+		}
+	}
+}
