@@ -35,7 +35,7 @@ const pointsHead = `## Points
 The steps of a swap, in their order, and one of another strategy:
 
 %s
-*Lost* are requests inside a killed process; those of a hotswap that was killed end with it and are not counted. *Longest wait* is the longest time in which no new connection was answered, the race detector and four points at a time on two cores included. %d of the %d kept connections that were closed for the old programs met HTTP's own race (docs/design.md, "What cannot be promised").
+*Lost* are requests inside a killed process; those of a hotswap that was killed end with it and are not counted. *Longest wait* is the longest time in which no new connection was answered, the race detector and four points at a time on two cores included. %d of the %d kept connections that were closed for the old programs met HTTP's own race (docs/limits.md).
 
 | step | who | fault | requests | lost | refused | longest wait | afterwards |
 |---|---|---|---|---|---|---|---|
