@@ -59,8 +59,8 @@ func tryGetFD(b *bench) finding {
 		return apartf("no child to try it on: %v", s.err)
 	}
 	fd := 2
-	if s.bind.id != 0 {
-		fd = int(int32(s.bind.args[0]))
+	if s.bind.ID != 0 {
+		fd = int(int32(s.bind.Args[0]))
 	}
 	pidfd, err := unix.PidfdOpen(s.process.PID(), 0)
 	if err == nil {
@@ -82,7 +82,7 @@ func tryGetFD(b *bench) finding {
 // tryMemory reads what a child passed to bind(2).
 func tryMemory(b *bench) finding {
 	s := b.specimen()
-	if s.bind.id == 0 {
+	if s.bind.ID == 0 {
 		return s.free()
 	}
 	addr, err := s.memory(s.bind)
@@ -100,11 +100,11 @@ func tryMemory(b *bench) finding {
 // asks the child for an answer there. The child runs on by that.
 func tryAddFD(b *bench) finding {
 	s := b.specimen()
-	if s.bind.id == 0 {
+	if s.bind.ID == 0 {
 		return s.free()
 	}
 	err := s.inject()
-	s.bind.id = 0
+	s.bind.ID = 0
 	if err != nil {
 		return no(err.Error(), "the kernel is older than 5.9 or forbids SECCOMP_IOCTL_NOTIF_ADDFD", "use Linux 5.9 or newer")
 	}
@@ -125,23 +125,23 @@ func (s *specimen) inject() error {
 		return err
 	}
 	defer unix.Close(fd)
-	err = injectFD(s.listener, s.bind.id, fd, int(int32(s.bind.args[0])))
+	err = s.listener.AddFD(s.bind.ID, fd, int(int32(s.bind.Args[0])), true)
 	if err == unix.ENOENT { // a signal interrupted the call, which comes again
 		if err = s.hold(); err == nil {
-			err = injectFD(s.listener, s.bind.id, fd, int(int32(s.bind.args[0])))
+			err = s.listener.AddFD(s.bind.ID, fd, int(int32(s.bind.Args[0])), true)
 		}
 	}
 	if err != nil {
 		return fmt.Errorf("add descriptor: %w", err)
 	}
-	if err := answerNotification(s.listener, s.bind.id, false); err != nil {
+	if err := s.listener.Return(s.bind.ID, 0); err != nil {
 		return fmt.Errorf("answer the bind: %w", err)
 	}
 	n, err := nextNotification(s.listener) // its listen
 	if err != nil {
 		return err
 	}
-	if err := answerNotification(s.listener, n.id, true); err != nil {
+	if err := s.listener.Continue(n.ID); err != nil {
 		return fmt.Errorf("answer the listen: %w", err)
 	}
 	return ask(port)

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
-	"github.com/hotswap-dev/hotswap/handoff/shim"
+	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 )
 
 func trySystem(*bench) finding {
@@ -24,14 +24,14 @@ func trySystem(*bench) finding {
 
 // trySeccomp installs hotswap's own filter, on a thread that then ends.
 func trySeccomp(*bench) finding {
-	filter, err := intercept.Filter(runtime.GOARCH)
+	filter, err := intercept.Filter(runtime.GOARCH, false)
 	if err != nil {
 		return no(runtime.GOARCH, err.Error(), "use a machine that is amd64 or arm64")
 	}
 	before, after := false, false
 	err = onThread(func() error {
 		before = noNewPrivs()
-		fd, err := shim.Install(filter)
+		fd, err := seccomp.Install(filter)
 		after = noNewPrivs()
 		if err != nil {
 			return err
@@ -58,7 +58,7 @@ func trySeccomp(*bench) finding {
 	return no(err.Error(), forbiddenBy(), "docker run --security-opt seccomp=unconfined, or a profile that allows seccomp(2)")
 }
 
-// tryWaitKillable asks for the flag alone: shim.Install does without it where
+// tryWaitKillable asks for the flag alone: seccomp.Install does without it where
 // it is not known.
 func tryWaitKillable(*bench) finding {
 	allow := []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW}}

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
+	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -18,8 +19,8 @@ import (
 type specimen struct {
 	process  *proc.Process // nil: err says why
 	port     int
-	listener int // of the filter; -1: there is none, and the child runs on
-	bind     notification
+	listener seccomp.Listener // of the filter; -1: there is none, and the child runs on
+	bind     seccomp.Notification
 	err      error
 }
 
@@ -40,7 +41,7 @@ func (b *bench) release() {
 	_ = s.process.Kill()
 	<-s.process.Gone()
 	if s.listener >= 0 {
-		_ = unix.Close(s.listener)
+		_ = unix.Close(int(s.listener))
 	}
 }
 
@@ -49,17 +50,18 @@ func startSpecimen() *specimen {
 	if s.port, s.err = freePort(); s.err != nil {
 		return s
 	}
-	filter, err := intercept.Filter(runtime.GOARCH)
+	filter, err := intercept.Filter(runtime.GOARCH, false)
 	if err != nil {
 		filter = nil
 	}
 	if s.process, s.err = startServer(s.port, filter); s.err != nil {
 		return s
 	}
-	if s.listener, err = s.process.Listener(); err != nil {
-		s.listener = -1
+	listener, err := s.process.Listener()
+	if err != nil {
 		return s
 	}
+	s.listener = seccomp.Listener(listener)
 	s.err = s.hold()
 	return s
 }
@@ -92,8 +94,8 @@ func (s *specimen) hold() error {
 		}
 		addr, err := s.memory(n)
 		foreign := err == nil && (len(addr) < 4 || int(binary.BigEndian.Uint16(addr[2:])) != s.port)
-		if n.nr != unix.SYS_BIND || foreign {
-			_ = answerNotification(s.listener, n.id, true)
+		if n.NR != unix.SYS_BIND || foreign {
+			_ = s.listener.Continue(n.ID)
 			continue
 		}
 		s.bind = n
@@ -102,13 +104,13 @@ func (s *specimen) hold() error {
 }
 
 // memory reads the address that the child wants to bind, out of its memory.
-func (s *specimen) memory(n notification) ([]byte, error) {
-	f, err := os.Open(fmt.Sprintf("/proc/%d/mem", n.tid))
+func (s *specimen) memory(n seccomp.Notification) ([]byte, error) {
+	f, err := os.Open(fmt.Sprintf("/proc/%d/mem", n.TID))
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	b := make([]byte, min(n.args[2], 128))
-	_, err = f.ReadAt(b, int64(n.args[1]))
+	b := make([]byte, min(n.Args[2], 128))
+	_, err = f.ReadAt(b, int64(n.Args[1]))
 	return b, err
 }

@@ -13,6 +13,6 @@ import (
 )
 
 func main() {
-	proc.Main() // a keeper or shim never comes back
+	proc.Main() // a keeper never comes back
 	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
 }

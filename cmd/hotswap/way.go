@@ -13,7 +13,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/ruby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
-	"github.com/hotswap-dev/hotswap/handoff/shim"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -47,10 +46,7 @@ func chooseWay(o options, a activation, r *reuseport.Registry) (way, error) {
 	case handoffAuto:
 		t, err := intercept.New(r, w.probe)
 		if err == nil {
-			var filter []byte
-			if filter, err = intercept.Filter(runtime.GOARCH); err == nil {
-				err = shim.Try(filter)
-			}
+			err = t.Try()
 		}
 		if err == nil {
 			w.transports, w.writes = append(w.transports, t), t.Writes()

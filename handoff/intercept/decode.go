@@ -10,6 +10,9 @@ import (
 // operating system or architecture.
 var ErrUnsupported = errors.New("interception is not supported here")
 
+// Address families of Linux.
+const inet, inet6 = 2, 10
+
 // maxSockaddr is sizeof(struct sockaddr_storage): the kernel refuses more.
 const maxSockaddr = 128
 

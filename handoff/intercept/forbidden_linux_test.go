@@ -1,7 +1,6 @@
 package intercept
 
 import (
-	"encoding/binary"
 	"os"
 	"os/exec"
 	"runtime"
@@ -22,20 +21,15 @@ const forbidEnv = "INTERCEPT_TEST_FORBID"
 // forbidPidfdGetfd installs a filter on all threads.
 func forbidPidfdGetfd() {
 	forbid(
-		instr{ldAbsW, 0, 0, offNr},
-		instr{jeqK, 0, 1, unix.SYS_PIDFD_GETFD},
-		instr{retK, 0, 0, retErrno | uint32(unix.EPERM)},
-		instr{retK, 0, 0, retAllow},
+		unix.SockFilter{Code: load, K: offNr},
+		unix.SockFilter{Code: equal, Jf: 1, K: unix.SYS_PIDFD_GETFD},
+		unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)},
+		unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ALLOW},
 	)
 }
 
-func forbid(program ...instr) {
-	var b []byte
-	for _, i := range program {
-		b = binary.NativeEndian.AppendUint16(b, i.code)
-		b = binary.NativeEndian.AppendUint32(append(b, i.jt, i.jf), i.k)
-	}
-	prog := unix.SockFprog{Len: uint16(len(b) / 8), Filter: (*unix.SockFilter)(unsafe.Pointer(&b[0]))}
+func forbid(program ...unix.SockFilter) {
+	prog := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}
 	runtime.LockOSThread() // no_new_privs is the thread's, and the filter needs it (seccomp(2), EACCES)
 	defer runtime.UnlockOSThread()
 	must(unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 )
 
 // one is what is added to an eventfd(2) to wake who polls it.
@@ -36,7 +37,7 @@ type session struct {
 	wake *os.File
 
 	// set by Run, owned by its goroutine
-	listener    int // the seccomp notification descriptor
+	listener    seccomp.Listener
 	tree        func() []int
 	report      func(handoff.Event)
 	stop        <-chan struct{}  // closed when the generation has been told to stop
@@ -67,7 +68,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 		return fmt.Errorf("no interception: %w", err)
 	}
 	defer unix.Close(listener)
-	s.listener, s.tree, s.report, s.stop = listener, r.Tree, report, r.Told
+	s.listener, s.tree, s.report, s.stop = seccomp.Listener(listener), r.Tree, report, r.Told
 	s.sockets, s.probed, s.told = map[uint64]bound{}, map[handoff.Endpoint]int{}, map[handoff.Endpoint]bool{}
 	s.pruneAt = manyBound
 	ctx, cancel := context.WithCancel(ctx)
@@ -102,7 +103,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 
 // next takes one notification and answers it.
 func (s *session) next() error {
-	n, err := receive(s.listener)
+	n, err := s.listener.Receive()
 	if errors.Is(err, unix.ENOENT) {
 		return nil
 	}
@@ -111,15 +112,15 @@ func (s *session) next() error {
 	}
 	// An error of answering means that the caller is gone, or was interrupted
 	// and will call, and be notified, again.
-	who, err := newCaller(int(n.pid))
+	who, err := newCaller(int(n.TID))
 	if errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE) {
 		s.lost(err)
 	}
-	if err != nil || !alive(s.listener, n.id) {
-		_ = proceed(s.listener, n.id)
+	if err != nil || !s.listener.Waits(n.ID) {
+		_ = s.listener.Continue(n.ID)
 		return nil
 	}
-	switch n.nr {
+	switch n.NR {
 	case unix.SYS_BIND:
 		s.bind(n, who)
 	case unix.SYS_LISTEN:
@@ -127,30 +128,30 @@ func (s *session) next() error {
 		s.spare()
 	default:
 		s.write(n, who)
-		_ = proceed(s.listener, n.id)
+		_ = s.listener.Continue(n.ID)
 	}
 	return nil
 }
 
 // bind answers bind(2). Whatever goes wrong on our side is answered by
 // 'proceed', so that the program runs as it would without us.
-func (s *session) bind(n notif, who caller) {
-	fd, size := int(int32(n.args[0])), int(int32(n.args[2]))
+func (s *session) bind(n seccomp.Notification, who caller) {
+	fd, size := int(int32(n.Args[0])), int(int32(n.Args[2]))
 	if size <= 0 || size > maxSockaddr {
-		_ = proceed(s.listener, n.id)
+		_ = s.listener.Continue(n.ID)
 		return
 	}
-	raw, err := who.memory(n.args[1], size)
+	raw, err := who.memory(n.Args[1], size)
 	if err != nil && forbidden(err) && isTCP(who.protocol(fd)) {
 		s.lost(fmt.Errorf("read the memory of process %d: %w", who.pid, err))
 	}
-	if name, ok := unixAddress(raw); ok && err == nil && alive(s.listener, n.id) {
+	if name, ok := unixAddress(raw); ok && err == nil && s.listener.Waits(n.ID) {
 		s.bindUnix(n, who, fd, name)
 		return
 	}
 	addr, ok := sockaddr(raw)
-	if err != nil || !ok || !alive(s.listener, n.id) {
-		_ = proceed(s.listener, n.id)
+	if err != nil || !ok || !s.listener.Waits(n.ID) {
+		_ = s.listener.Continue(n.ID)
 		return
 	}
 	dup, sock := s.inspect(who, fd)
@@ -158,7 +159,7 @@ func (s *session) bind(n notif, who caller) {
 		defer unix.Close(dup)
 	}
 	if !sock.tcp {
-		_ = proceed(s.listener, n.id)
+		_ = s.listener.Continue(n.ID)
 		return
 	}
 	e := handoff.Endpoint{Network: "tcp4", Addr: addr, V6Only: sock.v6only}
@@ -166,7 +167,7 @@ func (s *session) bind(n notif, who caller) {
 		e.Network = "tcp6"
 	}
 	if here, known := who.networkOf(dup).same(s.network); !here {
-		_ = proceed(s.listener, n.id)
+		_ = s.listener.Continue(n.ID)
 		if known {
 			s.elsewhere(e, who.pid)
 		} else {
@@ -195,11 +196,11 @@ func (s *session) bind(n notif, who caller) {
 		if err := unix.SetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err == nil {
 			s.sockets[inode] = bound{endpoint: e}
 		}
-		_ = proceed(s.listener, n.id)
+		_ = s.listener.Continue(n.ID)
 	case plan.Action == reuseport.Inject:
 		s.inject(n, who, fd, dup, plan)
 	default:
-		_ = proceed(s.listener, n.id)
+		_ = s.listener.Continue(n.ID)
 		if taken {
 			s.taken(e)
 		}
@@ -244,34 +245,34 @@ func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
 	return -1, socket{tcp: inode != 0 && isTCP(name) && !listens(inode)}
 }
 
-func (s *session) inject(n notif, who caller, fd, dup int, plan reuseport.BindPlan) {
+func (s *session) inject(n seccomp.Notification, who caller, fd, dup int, plan reuseport.BindPlan) {
 	if !plan.Done {
 		nonblock, closeOnExec := who.flags(fd)
 		resemble(plan.Fd, dup, nonblock)
-		if err := install(s.listener, n.id, plan.Fd, fd, closeOnExec); err != nil {
+		if err := s.listener.AddFD(n.ID, plan.Fd, fd, closeOnExec); err != nil {
 			// Gone or interrupted: the gate stays this generation's, and a
 			// repeated bind gets it again.
-			_ = proceed(s.listener, n.id)
+			_ = s.listener.Continue(n.ID)
 			return
 		}
 	}
-	_ = answer(s.listener, n.id, 0)
+	_ = s.listener.Return(n.ID, 0)
 }
 
 // refuse tells the program what the kernel told us; anything else is ours
 // and stays between us.
-func (s *session) refuse(n notif, err error) {
+func (s *session) refuse(n seccomp.Notification, err error) {
 	var errno unix.Errno
 	if errors.As(err, &errno) {
-		_ = answer(s.listener, n.id, errno)
+		_ = s.listener.Return(n.ID, errno)
 		return
 	}
-	_ = proceed(s.listener, n.id)
+	_ = s.listener.Continue(n.ID)
 }
 
 // listen answers listen(2) on a gate or on a socket that becomes one.
-func (s *session) listen(n notif, who caller) {
-	fd, backlog := int(int32(n.args[0])), int(int32(n.args[1]))
+func (s *session) listen(n seccomp.Notification, who caller) {
+	fd, backlog := int(int32(n.Args[0])), int(int32(n.Args[1]))
 	inode := who.inode(fd)
 	b, known := s.sockets[inode]
 	shared := known && !b.listens
@@ -282,7 +283,7 @@ func (s *session) listen(n notif, who caller) {
 		case who.hides(fd):
 			s.hiddenListen(who.user)
 		}
-		_ = proceed(s.listener, n.id)
+		_ = s.listener.Continue(n.ID)
 		return
 	}
 	req := reuseport.ListenRequest{Gen: s.gen, Backlog: backlog, Inode: inode, Endpoint: b.endpoint, Dup: -1}
@@ -291,18 +292,18 @@ func (s *session) listen(n notif, who caller) {
 	if shared && !s.registry.Known(inode) {
 		dup, err := who.duplicate(fd)
 		if err != nil {
-			_ = proceed(s.listener, n.id)
+			_ = s.listener.Continue(n.ID)
 			return
 		}
 		if !isAt(dup, b.endpoint) {
 			_ = unix.Close(dup)
 			delete(s.sockets, inode)
-			_ = proceed(s.listener, n.id)
+			_ = s.listener.Continue(n.ID)
 			return
 		}
 		req.Dup = dup
 	}
-	if !alive(s.listener, n.id) {
+	if !s.listener.Waits(n.ID) {
 		if req.Dup >= 0 {
 			_ = unix.Close(req.Dup)
 		}
@@ -323,10 +324,10 @@ func (s *session) listen(n notif, who caller) {
 	// probe the supervisor hears of the gate no later than the program can.
 	if s.probe == nil || heard.Debugger || deferred(req.Dup, who, fd) {
 		s.report(heard)
-		_ = answer(s.listener, n.id, 0)
+		_ = s.listener.Return(n.ID, 0)
 		return
 	}
-	_ = answer(s.listener, n.id, 0)
+	_ = s.listener.Return(n.ID, 0)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.probed[e]++; s.probed[e] == 1 {

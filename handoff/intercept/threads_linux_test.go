@@ -56,12 +56,12 @@ func TestFirstThreadHasEndedBeforePidfdThread(t *testing.T) {
 		return
 	}
 	forbid(
-		instr{ldAbsW, 0, 0, offNr},
-		instr{jeqK, 0, 3, unix.SYS_PIDFD_OPEN},
-		instr{ldAbsW, 0, 0, offArgs + 8},
-		instr{jeqK, 1, 0, 0},
-		instr{retK, 0, 0, retErrno | uint32(unix.EINVAL)},
-		instr{retK, 0, 0, retAllow},
+		unix.SockFilter{Code: load, K: offNr},
+		unix.SockFilter{Code: equal, Jt: 0, Jf: 3, K: unix.SYS_PIDFD_OPEN},
+		unix.SockFilter{Code: load, K: offArgs + 8},
+		unix.SockFilter{Code: equal, Jt: 1, Jf: 0, K: 0},
+		unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EINVAL)},
+		unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ALLOW},
 	)
 	if _, err := unix.PidfdOpen(os.Getpid(), unix.PIDFD_THREAD); err != unix.EINVAL {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 )
 
 // Transport intercepts. It is handoff.Transport, and needs no preparation of
@@ -26,15 +27,14 @@ type Transport struct {
 
 var _ handoff.Transport = (*Transport)(nil)
 
-// New makes the transport for this machine, or says [ErrUnsupported]. Whether
-// the kernel lets us is another question: see shim.Try. A generation listens
-// when probe has been accepted; without one, when it has called listen.
+// New returns the transport for this machine, or [ErrUnsupported]. A generation listens
+// when probe has been accepted; without a probe, when it has called listen.
 func New(r *reuseport.Registry, probe handoff.Probe) (*Transport, error) {
-	filter, err := Filter(runtime.GOARCH)
+	filter, err := Filter(runtime.GOARCH, false)
 	if err != nil {
 		return nil, fmt.Errorf("intercept: %w", err)
 	}
-	wide, err := wideFilter(runtime.GOARCH)
+	wide, err := Filter(runtime.GOARCH, true)
 	if err != nil {
 		return nil, fmt.Errorf("intercept: %w", err)
 	}
@@ -44,6 +44,9 @@ func New(r *reuseport.Registry, probe handoff.Probe) (*Transport, error) {
 	}
 	return &Transport{registry: r, filter: filter, wide: wide, probe: probe, network: network, owners: networkOwners()}, nil
 }
+
+// Try reports whether the kernel lets this process install the filter.
+func (t *Transport) Try() error { return seccomp.Try(t.filter) }
 
 // Writes are what is known of the files that generations write.
 func (t *Transport) Writes() *Writes { return &t.writes }

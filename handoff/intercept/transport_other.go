@@ -4,7 +4,6 @@ package intercept
 
 import (
 	"github.com/hotswap-dev/hotswap/handoff"
-
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 )
 
@@ -13,6 +12,9 @@ type Transport struct{ handoff.Transport }
 
 // New says [ErrUnsupported].
 func New(*reuseport.Registry, handoff.Probe) (*Transport, error) { return nil, ErrUnsupported }
+
+// Try returns [ErrUnsupported].
+func (*Transport) Try() error { return ErrUnsupported }
 
 // Writes are none.
 func (*Transport) Writes() *Writes { return nil }

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 )
 
 // Unix sockets are not handed over, but two generations cannot listen at one address:
@@ -20,20 +21,20 @@ import (
 const unixEvery = 10 * time.Millisecond
 
 // bindUnix answers bind(2) of a unix socket.
-func (s *session) bindUnix(n notif, who caller, fd int, name string) {
+func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name string) {
 	rival, place, dir, ok := s.rival(who, fd, name)
 	if !ok {
-		_ = proceed(s.listener, n.id)
+		_ = s.listener.Continue(n.ID)
 		return
 	}
 	defer dir.close()
 	switch {
-	case !alive(s.listener, n.id): // what was read may be another process's
+	case !s.listener.Waits(n.ID): // what was read may be another process's
 	case s.toldToStop():
 		// The address is for the generation after this one.
-		_ = answer(s.listener, n.id, unix.EADDRINUSE)
+		_ = s.listener.Return(n.ID, unix.EADDRINUSE)
 	case rival.gen > s.gen: // it was let bind, and may not have done so yet
-		_ = answer(s.listener, n.id, unix.EADDRINUSE)
+		_ = s.listener.Return(n.ID, unix.EADDRINUSE)
 	case rival.listens(who):
 		s.probes.Go(func() { s.outlive(n, who, rival, fd, name) })
 	default:
@@ -46,7 +47,7 @@ func (s *session) bindUnix(n notif, who caller, fd int, name string) {
 		if !dir.free() {
 			s.unixes.refuse(place, inode) // as the kernel does
 		}
-		_ = proceed(s.listener, n.id)
+		_ = s.listener.Continue(n.ID)
 	}
 }
 
@@ -78,7 +79,7 @@ func (s *session) rival(who caller, fd int, name string) (l unixListener, place 
 
 // outlive looks at the call anew when the rival does not listen any more, or when this
 // generation is told to stop. It reports that the call waits for that.
-func (s *session) outlive(n notif, who caller, rival unixListener, fd int, name string) {
+func (s *session) outlive(n seccomp.Notification, who caller, rival unixListener, fd int, name string) {
 	s.report(handoff.Blocked{Gen: s.gen, By: rival.gen, Address: name})
 	again := time.NewTicker(unixEvery)
 	defer again.Stop()
@@ -88,7 +89,7 @@ func (s *session) outlive(n notif, who caller, rival unixListener, fd int, name 
 		case <-s.stop:
 		case <-s.ctx.Done():
 		}
-		if s.ctx.Err() != nil || !alive(s.listener, n.id) {
+		if s.ctx.Err() != nil || !s.listener.Waits(n.ID) {
 			s.report(handoff.Unblocked{Gen: s.gen})
 			return // the caller is gone, or was interrupted and calls again
 		}

@@ -10,27 +10,29 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 )
 
 // write notes which files a call opens for writing, removes or puts something in the
 // place of. That is noted before the call goes on, so before they change.
-func (s *session) write(n notif, who caller) {
+func (s *session) write(n seccomp.Notification, who caller) {
 	if s.writes == nil {
 		return
 	}
 	for _, w := range abis[runtime.GOARCH].writes {
-		if int32(w.nr) == n.nr && !s.note(n, who, w) {
+		if int32(w.nr) == n.NR && !s.note(n, who, w) {
 			return
 		}
 	}
 }
 
 // note notes one of them, and tells whether that is possible.
-func (s *session) note(n notif, who caller, w writing) bool {
-	if w.name == "openat2" && !who.writesHow(n.args[2]) {
+func (s *session) note(n seccomp.Notification, who caller, w writing) bool {
+	if w.name == "openat2" && !who.writesHow(n.Args[2]) {
 		return true
 	}
-	path, err := who.text(n.args[w.path])
+	path, err := who.text(n.Args[w.path])
 	if err != nil || path == "" {
 		if err != nil && forbidden(err) {
 			s.writes.watch(s.gen, false)
@@ -39,7 +41,7 @@ func (s *session) note(n notif, who caller, w writing) bool {
 	}
 	dir := who.folder(path, w, n)
 	places := placesOf(dir, path[strings.LastIndexByte(path, '/')+1:])
-	if !alive(s.listener, n.id) {
+	if !s.listener.Waits(n.ID) {
 		return false
 	}
 	s.writes.note(time.Now(), places...)
@@ -48,21 +50,21 @@ func (s *session) note(n notif, who caller, w writing) bool {
 
 // folder leads to the folder of the path, as the caller sees it: it may have
 // another root, and other mounts.
-func (c caller) folder(path string, w writing, n notif) string {
+func (c caller) folder(path string, w writing, n seccomp.Notification) string {
 	dir := path[:strings.LastIndexByte(path, '/')+1]
 	switch {
 	case strings.HasPrefix(path, "/"):
 		return fmt.Sprintf("/proc/%d/root%s", c.tid, dir)
-	case w.dir == none || int32(n.args[w.dir]) == unix.AT_FDCWD:
+	case w.dir == none || int32(n.Args[w.dir]) == unix.AT_FDCWD:
 		return fmt.Sprintf("/proc/%d/cwd/%s", c.tid, dir)
 	}
-	return fmt.Sprintf("/proc/%d/fd/%d/%s", c.tid, int32(n.args[w.dir]), dir)
+	return fmt.Sprintf("/proc/%d/fd/%d/%s", c.tid, int32(n.Args[w.dir]), dir)
 }
 
 // writesHow reads the flags in struct open_how (openat2(2)).
 func (c caller) writesHow(addr uint64) bool {
 	b, err := c.memory(addr, 8)
-	return err == nil && binary.NativeEndian.Uint64(b)&accMode != 0
+	return err == nil && binary.NativeEndian.Uint64(b)&unix.O_ACCMODE != 0
 }
 
 // text reads a path: it ends with a zero, and may be all that its page has.

@@ -1,7 +1,6 @@
 package proc
 
 import (
-	"encoding/binary"
 	"errors"
 	"io"
 	"os"
@@ -10,12 +9,13 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 )
 
-// allowAll is a filter that lets every call pass: one BPF_RET|BPF_K.
+// allowAll is a filter that lets every call pass.
 func allowAll() []byte {
-	b := binary.NativeEndian.AppendUint16(nil, 0x06)
-	return binary.NativeEndian.AppendUint32(append(b, 0, 0), unix.SECCOMP_RET_ALLOW)
+	return seccomp.Encode([]unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW}})
 }
 
 // status is a line of /proc/PID/status.

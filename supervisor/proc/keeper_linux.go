@@ -16,17 +16,17 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/handoff/shim"
+	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 )
 
 // orphanGrace is how long a program may take to leave after hotswap has died
 // and it was sent SIGTERM.
 const orphanGrace = 2 * time.Second
 
-// Main is the keeper's life, or the shim's, if this process was started to be
+// Main is the keeper's life, or sets LISTEN_PID, if this process was started to be
 // one; otherwise it returns. To be called before anything else in main.
 func Main() {
-	shim.Main()
+	setListenPID()
 	text, ok := os.LookupEnv(keeperEnv)
 	_ = os.Unsetenv(keeperEnv)
 	if !ok || !strings.HasPrefix(os.Args[0], titlePrefix) { // without the name the variable is somebody's own
@@ -75,7 +75,7 @@ func (k *keeper) run() {
 	catch()
 
 	var err error
-	shim.OnOwnThread(func() { err = k.start() })
+	seccomp.OnOwnThread(func() { err = k.start() })
 	if err != nil {
 		f := &failedTold{Error: err.Error()}
 		f.Error = f.Error[:min(len(f.Error), 500)] // it holds a name of any length, a packet does not
@@ -106,7 +106,7 @@ func (k *keeper) start() error {
 		return err
 	}
 	if len(k.Filter) > 0 {
-		listener, err := shim.Install(k.Filter)
+		listener, err := seccomp.Install(k.Filter)
 		f := &filterTold{}
 		if err != nil {
 			f.Error = err.Error()
@@ -119,7 +119,7 @@ func (k *keeper) start() error {
 	}
 	env := os.Environ()
 	if k.ListenPID {
-		env, path = shim.Environ(env, path), ownBinary
+		env, path = listenPIDEnv(env, path), ownBinary
 	}
 	if k.Ahead {
 		k.lowered = lower()

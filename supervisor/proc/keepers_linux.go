@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ownBinary is what we run as a keeper or shim: by this name, not by its path,
+// ownBinary is what we run as a keeper, or to set LISTEN_PID: by this name, not by its path,
 // because an upgrade may replace the file while we run.
 const ownBinary = "/proc/self/exe"
 

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/handoff/shim"
+	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 )
 
 // modest is how much nicer a program is that is started ahead. At 10 it gets about
@@ -44,7 +44,7 @@ func lower() lowered {
 func mayReturn(l lowered) (may bool) {
 	low := l.usual
 	low.Nice = min(low.Nice+1, 19)
-	shim.OnOwnThread(func() {
+	seccomp.OnOwnThread(func() {
 		may = unix.SchedSetAttr(0, &low, 0) == nil && unix.SchedSetAttr(0, &l.usual, 0) == nil
 	})
 	return may

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/handoff/shim"
+	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 )
 
 // The thread that has forked a child ends, and the child falls to another: it is
@@ -23,7 +23,7 @@ func TestChildOfAThreadThatEnds(t *testing.T) {
 		}
 		started, ended := make(chan error, 1), make(chan struct{})
 		go func() {
-			shim.OnOwnThread(func() { started <- cmd.Start() })
+			seccomp.OnOwnThread(func() { started <- cmd.Start() })
 			close(ended)
 		}()
 		if err := <-started; err != nil {

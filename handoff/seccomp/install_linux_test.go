@@ -1,11 +1,11 @@
-package shim
+package seccomp
 
 import (
-	"encoding/binary"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,10 +14,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// allowAll is a filter that lets every call pass: one BPF_RET|BPF_K.
+// allowAll is a filter that lets every call pass.
 func allowAll() []byte {
-	b := binary.NativeEndian.AppendUint16(nil, 0x06)
-	return binary.NativeEndian.AppendUint32(append(b, 0, 0), unix.SECCOMP_RET_ALLOW)
+	return Encode([]unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW}})
 }
 
 // A filter belongs to its thread (seccomp(2)), and the thread ends.
@@ -83,7 +82,7 @@ func TestInstall(t *testing.T) {
 			t.Errorf("the listener would be inherited: %v", err)
 		}
 		// no_new_privs only where it is needed.
-		thread := filepath.Join("/proc/self/task", itoa(unix.Gettid()), "status")
+		thread := filepath.Join("/proc/self/task", strconv.Itoa(unix.Gettid()), "status")
 		want := "1"
 		if os.Geteuid() == 0 {
 			want = field(t, "/proc/self/status", "NoNewPrivs")

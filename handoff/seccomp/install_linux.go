@@ -1,0 +1,100 @@
+package seccomp
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"runtime"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Encode returns the program as an array of struct sock_filter.
+func Encode(program []unix.SockFilter) (out []byte) {
+	for _, i := range program {
+		out = binary.NativeEndian.AppendUint16(out, i.Code)
+		out = append(out, i.Jt, i.Jf)
+		out = binary.NativeEndian.AppendUint32(out, i.K)
+	}
+	return out
+}
+
+// Install puts an encoded filter on the calling thread and returns its listener,
+// close-on-exec, for the caller to close. The goroutine must be locked to its
+// thread: the filter belongs to the thread and to whatever the thread forks.
+//
+// A process without CAP_SYS_ADMIN must first set no_new_privs (seccomp(2)), so
+// sudo does not work below it. EBUSY says that a filter with a listener is
+// installed already, as in a hotswap below a hotswap.
+func Install(filter []byte) (listener int, err error) {
+	if len(filter) == 0 || len(filter)%8 != 0 {
+		return -1, fmt.Errorf("seccomp filter of %d bytes: %w", len(filter), unix.EINVAL)
+	}
+	defer runtime.KeepAlive(filter)
+	prog := unix.SockFprog{Len: uint16(len(filter) / 8), Filter: (*unix.SockFilter)(unsafe.Pointer(&filter[0]))}
+	listener, err = install(&prog)
+	if errors.Is(err, unix.EACCES) {
+		if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+			return -1, fmt.Errorf("no_new_privs: %w", err)
+		}
+		listener, err = install(&prog)
+	}
+	if err != nil {
+		return -1, fmt.Errorf("seccomp filter with a listener: %w", err)
+	}
+	return listener, nil
+}
+
+// install asks for WAIT_KILLABLE_RECV (Linux 5.19), so that only fatal signals
+// interrupt a notified call: Go's runtime preempts threads by SIGURG, which would
+// restart a waiting bind again and again.
+func install(prog *unix.SockFprog) (int, error) {
+	fd, err := set(unix.SECCOMP_FILTER_FLAG_NEW_LISTENER|unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, prog)
+	if errors.Is(err, unix.EINVAL) {
+		fd, err = set(unix.SECCOMP_FILTER_FLAG_NEW_LISTENER, prog)
+	}
+	return fd, err
+}
+
+func set(flags uintptr, prog *unix.SockFprog) (int, error) {
+	fd, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, flags, uintptr(unsafe.Pointer(prog)))
+	if errno != 0 {
+		return -1, errno
+	}
+	return int(fd), nil
+}
+
+// Try reports whether a filter with a listener can be installed here, by
+// installing one on a thread that ends right after.
+func Try(filter []byte) (err error) {
+	OnOwnThread(func() {
+		var fd int
+		if fd, err = Install(filter); err == nil {
+			err = unix.Close(fd)
+		}
+	})
+	return err
+}
+
+// OnOwnThread runs f on an OS thread that ends afterwards, and with it whatever f
+// did to the thread. It avoids the process's first thread: Go ends every thread
+// whose goroutine ends locked to it except that one (runtime.mexit), which would
+// sleep on with f's filter.
+func OnOwnThread(f func()) {
+	done := make(chan struct{})
+	var run func()
+	run = func() {
+		runtime.LockOSThread() // never unlocked, so the thread ends with the goroutine
+		if unix.Gettid() == unix.Getpid() {
+			go run() // on another thread, because this one stays locked meanwhile
+			<-done
+			runtime.UnlockOSThread()
+			return
+		}
+		defer close(done)
+		f()
+	}
+	go run()
+	<-done
+}

@@ -1,0 +1,81 @@
+package seccomp
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Notification is a system call that waits for an answer: struct seccomp_notif
+// with its struct seccomp_data (linux/seccomp.h).
+type Notification struct {
+	ID    uint64
+	TID   uint32 // the calling thread
+	flags uint32
+	NR    int32
+	arch  uint32
+	ip    uint64
+	Args  [6]uint64
+}
+
+// Listener is the descriptor of a filter's notifications.
+type Listener int
+
+// Receive takes the next notification. It blocks if there is none: poll first.
+// ENOENT means that the caller was killed in between.
+func (l Listener) Receive() (Notification, error) {
+	var n Notification // the kernel wants zeros
+	err := l.ioctl(unix.SECCOMP_IOCTL_NOTIF_RECV, unsafe.Pointer(&n))
+	return n, err
+}
+
+// Waits reports whether the call still waits. If not, what was read of the caller's
+// memory or descriptors may have been another process's by then.
+func (l Listener) Waits(id uint64) bool {
+	return l.ioctl(unix.SECCOMP_IOCTL_NOTIF_ID_VALID, unsafe.Pointer(&id)) == nil
+}
+
+// response is struct seccomp_notif_resp.
+type response struct {
+	id    uint64
+	value int64
+	error int32
+	flags uint32
+}
+
+// Continue lets the kernel carry the call out.
+func (l Listener) Continue(id uint64) error {
+	r := response{id: id, flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE}
+	return l.ioctl(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r))
+}
+
+// Return ends the call with errno, or with 0.
+func (l Listener) Return(id uint64, errno unix.Errno) error {
+	r := response{id: id, error: -int32(errno)}
+	return l.ioctl(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r))
+}
+
+// AddFD puts the descriptor fd of this process at the caller's number at.
+func (l Listener) AddFD(id uint64, fd, at int, closeOnExec bool) error {
+	a := struct { // struct seccomp_notif_addfd
+		id                              uint64
+		flags, srcfd, newfd, newfdFlags uint32
+	}{id: id, flags: unix.SECCOMP_ADDFD_FLAG_SETFD, srcfd: uint32(fd), newfd: uint32(at)}
+	if closeOnExec {
+		a.newfdFlags = unix.O_CLOEXEC
+	}
+	return l.ioctl(unix.SECCOMP_IOCTL_NOTIF_ADDFD, unsafe.Pointer(&a))
+}
+
+func (l Listener) ioctl(request uint, arg unsafe.Pointer) error {
+	for {
+		_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(l), uintptr(request), uintptr(arg))
+		switch errno {
+		case 0:
+			return nil
+		case unix.EINTR:
+		default:
+			return errno
+		}
+	}
+}
