@@ -182,7 +182,7 @@ func (c *child) launchAhead() (*launched, error) {
 		return nil, err
 	}
 	l.attend(c.ctx)
-	c.s.send(evNothing{}) // its process id is known
+	c.s.post(func() {}) // its process id is known
 	return l, nil
 }
 
@@ -241,7 +241,7 @@ func (c *child) await(l *launched) error {
 			return err
 		case now := <-arrived:
 			if now.err == nil {
-				c.s.sendUntil(a.ctx, evWarmed{gen: c.gen, memory: now.memory})
+				c.s.postUntil(a.ctx, func() { c.s.step(evWarmed{gen: c.gen, memory: now.memory}) })
 			} else if a.ctx.Err() == nil {
 				return now.err
 			}
@@ -345,7 +345,7 @@ func (c *child) settle(err error) bool {
 	select {
 	case <-a.taken:
 	default:
-		c.s.send(evAheadEnded{c, err})
+		c.s.post(func() { c.aheadEnded(err) })
 	}
 	select {
 	case <-a.dropped:
@@ -355,32 +355,26 @@ func (c *child) settle(err error) bool {
 	case <-a.taken:
 	}
 	if !errors.Is(err, errUnfit) {
-		c.s.send(evTold{NoticeUnused{Gen: c.gen, Err: err}})
+		c.s.tell(NoticeUnused{Gen: c.gen, Err: err})
 	}
 	return true
 }
 
-// evAheadEnded: nothing of a standby is left, for that reason.
-type evAheadEnded struct {
-	c   *child
-	err error
-}
-
-func (evAheadEnded) kind() eventKind { return kindCount }
-
-func (e evAheadEnded) happen(s *Supervisor) {
-	if s.standby != e.c {
+// aheadEnded tells the machine that nothing of a standby is left, for that reason.
+func (c *child) aheadEnded(err error) {
+	s := c.s
+	if s.standby != c {
 		return // it was taken
 	}
 	s.standby = nil
-	close(e.c.ahead.dropped)
-	ev := evCooled{gen: e.c.gen, err: e.err}
+	close(c.ahead.dropped)
+	ev := evCooled{gen: c.gen, err: err}
 	switch {
-	case errors.Is(e.err, errCooled):
+	case errors.Is(err, errCooled):
 		ev.why, ev.err = coolAsked, nil
-	case errors.As(e.err, new(refusal)), errors.Is(e.err, ErrNever):
+	case errors.As(err, new(refusal)), errors.Is(err, ErrNever):
 		ev.why = coolRefused
-	case errors.Is(e.err, ErrAgain):
+	case errors.Is(err, ErrAgain):
 		ev.why = coolThrown
 	default:
 		ev.why = coolFailed

@@ -64,7 +64,7 @@ func (b *builder) command(text string) *BuildFailure {
 	}
 	defer func() {
 		if !streams.Close() {
-			b.s.send(evTold{NoticeOutputLost{}})
+			b.s.tell(NoticeOutputLost{})
 		}
 	}()
 	p, err := b.start(text, streams)
@@ -74,7 +74,7 @@ func (b *builder) command(text string) *BuildFailure {
 	}
 	streams.Started()
 	b.proc.Store(&p)
-	b.s.send(evNothing{}) // its process id is known
+	b.s.post(func() {}) // its process id is known
 	select {
 	case exit := <-p.Exited():
 		failed.Exit = Exit{Code: exit.Code, Signal: exit.Signal, Core: exit.Core}

@@ -16,7 +16,7 @@ type watch struct {
 	ended  chan struct{} // closed when nobody touches a connection any more
 
 	news    drainNews // the loop's, as the next
-	ticking bool      // an evDrainNews is under way
+	waiting bool      // until it is time to look at them again
 }
 
 // drain watches the generation's connections until nothing is busy, and goes
@@ -30,7 +30,7 @@ func (c *child) drain(steered, held bool) {
 	if c.s.cfg.Drainer == nil || p == nil {
 		close(w.ended)
 		if !held {
-			c.s.wg.Go(func() { c.s.send(evWatched{gen: c.gen, watch: w}) })
+			c.s.wg.Go(func() { c.s.post(func() { c.watched(w, nil) }) })
 		}
 		return
 	}
@@ -56,7 +56,7 @@ func (c *child) undrain() {
 
 // run watches, and reports unless the watch was given up.
 func (w *watch) run(ctx context.Context, c *child) {
-	report := func(r DrainReport) { c.s.sendUntil(ctx, evDraining{gen: c.gen, watch: w, report: r}) }
+	report := func(r DrainReport) { c.s.postUntil(ctx, func() { c.drains(w, r) }) }
 	err := w.drain.Run(ctx, report)
 	if ctx.Err() != nil {
 		return
@@ -68,7 +68,7 @@ func (w *watch) run(ctx context.Context, c *child) {
 		}
 		return
 	}
-	c.s.sendUntil(ctx, evWatched{gen: c.gen, watch: w, err: err})
+	c.s.postUntil(ctx, func() { c.watched(w, err) })
 	if err != nil {
 		return
 	}
@@ -76,6 +76,49 @@ func (w *watch) run(ctx context.Context, c *child) {
 	case <-c.told:
 		_ = w.drain.Run(ctx, report)
 	case <-ctx.Done():
+	}
+}
+
+// drains notes how a drain stands, on the loop.
+func (c *child) drains(w *watch, r DrainReport) {
+	if c.watch != w {
+		return // it was given up meanwhile
+	}
+	c.s.notes.drains[c.gen] = r
+	c.s.cfg.Notify(NoticeDraining{Gen: c.gen, Report: r, Live: c.news(w), Lasts: time.Since(w.news.began)})
+}
+
+// news reports whether people are to hear how a drain stands, and sees to it that they
+// do when it is time.
+func (c *child) news(w *watch) bool {
+	if w.held {
+		return false
+	}
+	live, again := w.news.look(time.Now(), c.s.notes.drains[c.gen])
+	if again > 0 && !w.waiting {
+		w.waiting = true
+		c.s.after(again, func() {
+			if c.watch != w {
+				return
+			}
+			w.waiting = false
+			if c.news(w) {
+				c.s.cfg.Notify(NoticeDraining{Gen: c.gen, Report: c.s.notes.drains[c.gen], Live: true, Lasts: time.Since(w.news.began)})
+			}
+		})
+	}
+	return live
+}
+
+// watched tells the machine that a drain has ended, for the reason err if the
+// connections could not be watched.
+func (c *child) watched(w *watch, err error) {
+	if c.watch != w {
+		return // it was given up meanwhile
+	}
+	c.s.step(evDrained{gen: c.gen, blind: err != nil || w.drain == nil && c.s.cfg.Drainer == nil})
+	if err != nil {
+		c.s.cfg.Notify(NoticeBlind{Gen: c.gen, Err: err})
 	}
 }
 

@@ -62,38 +62,12 @@ func (c *clock) start() bool {
 	return true
 }
 
-// alarm is one of the machine's timers. The loop owns it.
-type alarm struct {
-	timer *time.Timer // nil: the clock stands still
-	at    time.Time   // by the loop's clock
-	event evExpired
-}
-
-// arm sets a timer of the machine's.
-func (s *Supervisor) arm(fx fxArm) {
-	s.disarm(fx.gen, fx.kind)
-	a := &alarm{at: s.clock.now().Add(fx.after), event: evExpired{gen: fx.gen, timer: fx.kind}}
-	s.timers[timerKey{fx.gen, fx.kind}] = a
-	if s.clock.since.IsZero() {
-		s.run(a)
+// setTimer has the loop's timer go off at the machine's next deadline.
+func (s *Supervisor) setTimer() {
+	at := s.m.nextDeadline()
+	if at.IsZero() || !s.clock.since.IsZero() {
+		s.timer.Stop()
+		return
 	}
-}
-
-// run has the alarm go off when it is time.
-func (s *Supervisor) run(a *alarm) { a.timer = s.after(a.at.Sub(s.clock.now()), a.event) }
-
-// halt keeps the alarm from going off. One that has gone off already is on its way
-// to the inbox, and is left to it.
-func (a *alarm) halt() {
-	if a.timer != nil && a.timer.Stop() {
-		a.timer = nil
-	}
-}
-
-func (s *Supervisor) disarm(gen GenID, kind timerKind) {
-	key := timerKey{gen, kind}
-	if a := s.timers[key]; a != nil {
-		a.halt()
-		delete(s.timers, key)
-	}
+	s.timer.Reset(at.Sub(s.clock.now()))
 }

@@ -112,11 +112,11 @@
 // gate are accepted by the loop and passed on to the generation that serves
 // ([Relay]); the machine is not asked.
 //
-// # How does a timer not fire too late or twice?
+// # How does time pass?
 //
-// The machine remembers the deadline of every timer it armed. An expiry that
-// comes when its timer is not armed, or before the deadline of the newer one, is
-// a stale message that was under way; it is counted and ignored.
+// The machine keeps its deadlines as facts. After each step the loop sets its one
+// timer to the earliest of them. When the timer goes off, one event, the tick, has
+// the machine look at its deadlines; a tick that comes too early does nothing.
 //
 // # What time is it while hotswap is suspended (Ctrl-Z)?
 //

@@ -1,8 +1,6 @@
 package supervisor
 
 import (
-	"time"
-
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
@@ -92,19 +90,6 @@ type (
 	// that is possible; else the effect may be dropped, like fxStopSignal.
 	fxKill struct{ gen GenID }
 
-	// fxArm sets a timer, or sets it anew: evExpired is due after the duration.
-	fxArm struct {
-		gen   GenID
-		kind  timerKind
-		after time.Duration
-	}
-
-	// fxDisarm clears a timer. An expiry that was under way does no harm.
-	fxDisarm struct {
-		gen  GenID
-		kind timerKind
-	}
-
 	// fxForget: the generation is over; its timers and handles can go.
 	fxForget struct{ gen GenID }
 
@@ -134,8 +119,6 @@ func (fxDrain) effect()      {}
 func (fxUndrain) effect()    {}
 func (fxStopSignal) effect() {}
 func (fxKill) effect()       {}
-func (fxArm) effect()        {}
-func (fxDisarm) effect()     {}
 func (fxForget) effect()     {}
 func (fxNotice) effect()     {}
 func (fxReply) effect()      {}

@@ -26,7 +26,6 @@ const (
 	kindExited
 	kindGone
 	kindDrained
-	kindExpired
 	kindLost
 	kindExtend
 	kindBlocked
@@ -41,6 +40,7 @@ const (
 	kindCooled
 	kindAnnounced
 	kindBuilt
+	kindTick
 )
 
 type (
@@ -119,11 +119,8 @@ type (
 		blind bool
 	}
 
-	// evExpired: a timer ran out. gen is 0 for timerRestart and timerWarm.
-	evExpired struct {
-		gen   GenID
-		timer timerKind
-	}
+	// evTick: the machine's next deadline has passed.
+	evTick struct{}
 
 	// evLost: the session that sees the generation's listens ended early.
 	evLost struct {
@@ -149,7 +146,7 @@ func (evReady) kind() eventKind       { return kindReady }
 func (evExited) kind() eventKind      { return kindExited }
 func (evGone) kind() eventKind        { return kindGone }
 func (evDrained) kind() eventKind     { return kindDrained }
-func (evExpired) kind() eventKind     { return kindExpired }
+func (evTick) kind() eventKind        { return kindTick }
 func (evLost) kind() eventKind        { return kindLost }
 func (evExtend) kind() eventKind      { return kindExtend }
 
@@ -160,7 +157,6 @@ func (e evReady) about() GenID       { return e.gen }
 func (e evExited) about() GenID      { return e.gen }
 func (e evGone) about() GenID        { return e.gen }
 func (e evDrained) about() GenID     { return e.gen }
-func (e evExpired) about() GenID     { return e.gen }
 func (e evLost) about() GenID        { return e.gen }
 func (e evExtend) about() GenID      { return e.gen }
 
@@ -169,9 +165,9 @@ func (k eventKind) String() string {
 	names := [...]string{
 		kindStarted: "started", kindStartFailed: "start failed", kindListening: "listening",
 		kindReady: "ready", kindExited: "exited", kindGone: "gone", kindDrained: "drained",
-		kindExpired: "expired", kindLost: "lost", kindExtend: "extend", kindBlocked: "blocked", kindUnblocked: "unblocked", kindListeningUnix: "listening unix", kindCount: "", kindBegin: "begin", kindBatch: "batch",
+		kindLost: "lost", kindExtend: "extend", kindBlocked: "blocked", kindUnblocked: "unblocked", kindListeningUnix: "listening unix", kindCount: "", kindBegin: "begin", kindBatch: "batch",
 		kindCommand: "command", kindWarmed: "warmed", kindCooled: "cooled",
-		kindAnnounced: "announced", kindBuilt: "built",
+		kindAnnounced: "announced", kindBuilt: "built", kindTick: "tick",
 	}
 	if int(k) >= len(names) {
 		return "unknown"

@@ -77,8 +77,8 @@ type Generation struct {
 	Rejected       bool  // somebody wished it away: it is not served from again
 	RolledBackFrom GenID // it serves again, instead of that newer one; 0: it does not
 
-	deadlines [timerCount]time.Time // of the armed timers; zero: not armed
-	tokens    []token               // commands that wait for its fate
+	due    deadlines
+	tokens []token // commands that wait for its fate
 }
 
 // orphaned tells that the main process has ended and others of the tree have

@@ -26,7 +26,6 @@ func TestStoryUnixAddress(t *testing.T) {
 			arm 2 stop 7s
 			arm 2 kill 10s
 		6.000 2 drained
-			disarm 2 stop
 			signal 2
 		8.000 2 ended: signal terminated, 0 left
 		8.000 2 gone
@@ -35,7 +34,6 @@ func TestStoryUnixAddress(t *testing.T) {
 		8.000 3 goes on
 			arm 3 ready 1m0s
 		8.000 3 listens at /app.sock
-			disarm 3 ready
 			cutover 3
 			! 3 serves [] /app.sock for command after 7s by listen, replaces 0, unserved []
 			reply 7: serves 3
@@ -80,7 +78,6 @@ func TestStoryUnixAddressBesideAPort(t *testing.T) {
 		30.000 2 listens at /app.sock
 		80.000 2 started
 		80.000 2 listens 127.0.0.1:4000
-			disarm 2 ready
 			cutover 2
 			! 2 serves [4000] /app.sock for change after 1m20s by listen, replaces 0, unserved []
 	`)
@@ -94,7 +91,6 @@ func TestStoryUnixAddressAfterTheCutover(t *testing.T) {
 	serving(t, p).on(save("a")).boot(2, portA).quiet().on(evBlocked{2, 1, "/app.sock"}, evUnblocked{2}).want(`
 		0.000 2 wants /app.sock of 1
 			! 2 wants /app.sock, so 1 stops first
-			disarm 1 hold
 			undrain 1
 			drain 1
 			arm 1 stop 7s

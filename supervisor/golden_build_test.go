@@ -26,19 +26,17 @@ func built(t *testing.T, p Policy) *story {
 func TestBuildGoesBeforeTheFirstStart(t *testing.T) {
 	s := newStory(t, building).on(evBegin{}).phase(PhaseStarting).after(time.Second).built(1, 0).boot(1, portA).want(`
 		0.000 begin
-		      ! build 1 begins for first
-		      build 1
+			! build 1 begins for first
+			build 1
 		1.000 build 1 succeeds
-		      ! build 1 is over after 1s, ended false
-		      start 1 first
-		      arm 1 ready 1m0s
+			! build 1 is over after 1s, ended false
+			start 1 first
+			arm 1 ready 1m0s
 		1.000 1 started
 			arm 1 lived 1s
 		1.000 1 listens 127.0.0.1:4000
-		      disarm 1 ready
-			disarm 1 lived
-		      cutover 1
-		      ! 1 serves [4000] for first after 0s by listen, replaces 0, unserved []
+			cutover 1
+			! 1 serves [4000] for first after 0s by listen, replaces 0, unserved []
 	`)
 	if got := s.m.gens[0].Build; got != time.Second {
 		t.Errorf("its build took %v", got)
@@ -120,17 +118,16 @@ func TestBuildLeavesABootAlone(t *testing.T) {
 	built(t, building).on(evBatch{files: []string{"a"}}).built(2, 0).quiet().
 		on(evBatch{files: []string{"b"}}).boot(2, portA).built(3, 1).want(`
 		3.000 batch b
-		      ! build 3 begins for change b
-		      build 3
+			! build 3 begins for change b
+			build 3
 		3.000 2 started
 		3.000 2 listens 127.0.0.1:4000
-		      disarm 2 ready
-		      cutover 2
-		      drain 1 held
-		      arm 1 hold 2s
-		      ! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			cutover 2
+			drain 1 held
+			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			arm 1 hold 2s
 		3.000 build 3 fails: exit 1
-		      ! build 3 failed: exit 1 after 0s; keeps 0s 2
+			! build 3 failed: exit 1 after 0s; keeps 0s 2
 	`)
 }
 
@@ -138,16 +135,15 @@ func TestBuildSupersedesABootWhenItHasSucceeded(t *testing.T) {
 	built(t, building).on(evBatch{files: []string{"a"}}).built(2, 0).on(evStarted{gen: 2, pid: 102}).quiet().
 		on(evBatch{files: []string{"b"}}).built(3, 0).want(`
 		3.000 batch b
-		      ! build 3 begins for change b
-		      build 3
+			! build 3 begins for change b
+			build 3
 		3.000 build 3 succeeds
-		      ! build 3 is over after 0s, ended false
-		      disarm 2 ready
-		      signal 2
-		      arm 2 kill 1s
-		      ! 2 failed: superseded; start
-		      start 3 change a b
-		      arm 3 ready 1m0s
+			! build 3 is over after 0s, ended false
+			signal 2
+			! 2 failed: superseded; start
+			start 3 change a b
+			arm 2 kill 1s
+			arm 3 ready 1m0s
 	`)
 }
 
@@ -207,14 +203,13 @@ func TestCrashAndRollbackBuildNothing(t *testing.T) {
 	built(t, building).end(1, Exit{Code: 1}).boot(2, portA).on(evBatch{files: []string{"a"}}).built(2, 0).boot(3, portA).quiet().
 		on(evCommand{cmd: cmdRollback, token: 9}).want(`
 		3.000 command rollback
-		      disarm 2 hold
-		      undrain 2
-		      cutover 2
-		      drain 3
-		      arm 3 stop 7s
-		      arm 3 kill 10s
-		      ! 3 gave way to 2 [4000] again: exit 0, 0 left, served 0s, by hand true
-		      reply 9: rolled back 2
+			undrain 2
+			cutover 2
+			drain 3
+			! 3 gave way to 2 [4000] again: exit 0, 0 left, served 0s, by hand true
+			reply 9: rolled back 2
+			arm 3 stop 7s
+			arm 3 kill 10s
 	`)
 }
 
@@ -222,18 +217,17 @@ func TestRollbackGivesABuildUp(t *testing.T) {
 	built(t, building).on(evBatch{files: []string{"a"}}).built(2, 0).boot(2, portA).on(evCommand{cmd: cmdSwap, token: 8}).quiet().
 		on(evCommand{cmd: cmdRollback, token: 9}).built(3, 0).phase(PhaseServing).want(`
 		3.000 command rollback
-		      reply 8: superseded 0
-		      halt build 3, now false
-		      disarm 1 hold
-		      undrain 1
-		      cutover 1
-		      drain 2
-		      arm 2 stop 7s
-		      arm 2 kill 10s
-		      ! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
-		      reply 9: rolled back 1
+			reply 8: superseded 0
+			halt build 3, now false
+			undrain 1
+			cutover 1
+			drain 2
+			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
+			reply 9: rolled back 1
+			arm 2 stop 7s
+			arm 2 kill 10s
 		3.000 build 3 succeeds
-		      ! build 3 is over after 0s, ended true
+			! build 3 is over after 0s, ended true
 	`)
 }
 
@@ -241,23 +235,23 @@ func TestStopWaitsForABuildToEnd(t *testing.T) {
 	built(t, building).on(evCommand{cmd: cmdSwap, token: 8}).quiet().
 		on(evCommand{cmd: cmdStop, token: 9}).end(1, Exit{}).on(evCommand{cmd: cmdStopNow, code: 130}).built(2, 1).want(`
 		3.000 command stop
-		      reply 8: stopping 0
-		      halt build 2, now false
-		      drain 1 unrelieved
-		      arm 1 stop 7s
-		      arm 1 kill 10s
-		      ! stopping, 1 alive, now false
+			reply 8: stopping 0
+			halt build 2, now false
+			drain 1 unrelieved
+			! stopping, 1 alive, now false
+			arm 1 stop 7s
+			arm 1 kill 10s
 		3.000 1 ended: exit 0, 0 left
 		3.000 1 gone
-		      ! 1 drained in 0s, busy true, killed false
-		      forget 1
+			! 1 drained in 0s, busy true, killed false
+			forget 1
 		3.000 command stop-now
-		      halt build 2, now true
-		      ! stopping, 0 alive, now true
+			halt build 2, now true
+			! stopping, 0 alive, now true
 		3.000 build 2 fails: exit 1
-		      ! build 2 is over after 0s, ended true
-		      reply 9: stopped 0
-		      done 130
+			! build 2 is over after 0s, ended true
+			reply 9: stopped 0
+			done 130
 	`)
 }
 
@@ -265,13 +259,11 @@ func TestProgramThatFinishesDuringABuild(t *testing.T) {
 	newStory(t, building).on(evBegin{}).built(1, 0).boot(1).on(evBatch{files: []string{"a"}}).quiet().
 		end(1, Exit{}).phase(PhaseStarting).built(2, 1).phase(PhaseWaiting).want(`
 		0.000 1 ended: exit 0, 0 left
-		      disarm 1 ready
-			disarm 1 lived
-		      ! 1 finished; start
+			! 1 finished; start
 		0.000 1 gone
-		      forget 1
+			forget 1
 		0.000 build 2 fails: exit 1
-		      ! build 2 failed: exit 1 after 0s; wait
+			! build 2 failed: exit 1 after 0s; wait
 	`)
 }
 
@@ -292,14 +284,13 @@ func TestNoStandbyIsBegunDuringABuild(t *testing.T) {
 	newStory(t, p).on(evBegin{}).built(1, 0).boot(1, portA).after(200*time.Millisecond).quiet().
 		on(evBatch{files: []string{"a"}}).after(time.Second).built(2, 1).after(time.Second).want(`
 		0.200 batch a
-		      ! build 2 begins for change a
-		      build 2
-		      disarm 0 warm
+			! build 2 begins for change a
+			build 2
 		1.200 build 2 fails: exit 1
-		      ! build 2 failed: exit 1 after 1s; keeps 0s 1
-		      arm 0 warm 300ms
+			! build 2 failed: exit 1 after 1s; keeps 0s 1
+			arm 0 warm 300ms
 		1.500 0 expired warm
-		      warm 2 after 1
+			warm 2 after 1
 	`)
 }
 

@@ -26,19 +26,18 @@ func TestStoryCanaryPassed(t *testing.T) {
 			arm 2 ready 1m0s
 		0.300 2 started
 		0.300 2 listens 127.0.0.1:4000
-			disarm 2 ready
 			canary 2 10%
-			arm 2 canary 30s
 			! 2 gets 10% of [4000] for 30s, ready after 300ms by listen
+			arm 2 canary 30s
 		0.300 2 listens 127.0.0.1:4001
 			canary 2 10%
 			! 2 also serves 127.0.0.1:4001
 		30.300 2 expired canary
 			cutover 2
 			drain 1 held
-			arm 1 hold 2s
 			! 2 serves [4000 4001] for command after 300ms by listen, replaces 1, unserved []
 			reply 1: serves 2
+			arm 1 hold 2s
 	`)
 }
 
@@ -50,8 +49,6 @@ func TestStoryCanaryFirstGenerationGoesStraight(t *testing.T) {
 		0.000 1 started
 			arm 1 lived 1s
 		0.000 1 listens 127.0.0.1:4000
-			disarm 1 ready
-			disarm 1 lived
 			cutover 1
 			! 1 serves [4000] for first after 0s by listen, replaces 0, unserved []
 	`)
@@ -64,7 +61,6 @@ func TestStoryCanaryCrashes(t *testing.T) {
 	}
 	s.want(`
 		1.300 2 ended: exit 1, 0 left
-			disarm 2 canary
 			cutover 1
 			! 2 failed: canary; keeps 0s 1
 			reply 1: failed 2
@@ -73,7 +69,6 @@ func TestStoryCanaryCrashes(t *testing.T) {
 	`)
 	tried(t).on(evGone{gen: 2}).want(`
 		0.300 2 gone
-			disarm 2 canary
 			cutover 1
 			! 2 failed: canary; keeps 0s 1
 			reply 1: failed 2
@@ -82,73 +77,67 @@ func TestStoryCanaryCrashes(t *testing.T) {
 	// A wrapper that dies has clients below it.
 	tried(t).on(evExited{2, Exit{}, 1}).want(`
 		0.300 2 ended: exit 0, 1 left
-			disarm 2 canary
 			cutover 1
 			drain 2
-			arm 2 stop 7s
-			arm 2 kill 10s
 			! 2 failed: canary; keeps 0s 1
 			reply 1: failed 2
+			arm 2 stop 7s
+			arm 2 kill 10s
 	`)
 }
 
 func TestStoryCanarySuperseded(t *testing.T) {
 	tried(t).on(save("b.ts")).boot(3, portA).want(`
 		0.300 batch b.ts
-			disarm 2 canary
 			cutover 1
 			drain 2
-			arm 2 stop 7s
-			arm 2 kill 10s
 			! 2 failed: superseded; start
 			start 3 change b.ts
+			arm 2 stop 7s
+			arm 2 kill 10s
 			arm 3 ready 1m0s
 		0.300 3 started
 		0.300 3 listens 127.0.0.1:4000
-			disarm 3 ready
 			canary 3 10%
-			arm 3 canary 30s
 			! 3 gets 10% of [4000] for 30s, ready after 0s by listen
+			arm 3 canary 30s
 	`)
 }
 
 func TestStoryCanaryStopped(t *testing.T) {
 	tried(t).on(evCommand{cmd: cmdStop, token: 2}).want(`
 		0.300 command stop
-			disarm 2 canary
 			cutover 1
 			drain 2
-			arm 2 stop 7s
-			arm 2 kill 10s
 			reply 1: stopping 2
 			drain 1 unrelieved
+			! stopping, 2 alive, now false
 			arm 1 stop 7s
 			arm 1 kill 10s
-			! stopping, 2 alive, now false
+			arm 2 stop 7s
+			arm 2 kill 10s
 	`)
 	tried(t).on(evCommand{cmd: cmdStopNow, token: 2}).want(`
 		0.300 command stop-now
 			kill 1
-			arm 1 kill 1s
-			disarm 2 canary
 			reply 1: stopping 2
 			kill 2
-			arm 2 kill 1s
 			! stopping, 2 alive, now true
+			arm 1 kill 1s
+			arm 2 kill 1s
 	`)
 }
 
 func TestStoryCanaryRolledBack(t *testing.T) {
 	tried(t).on(rollback).want(`
 		0.300 command rollback
-			disarm 2 canary
 			cutover 1
 			drain 2
-			arm 2 stop 7s
-			arm 2 kill 10s
 			reply 1: superseded 2
 			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
 			reply 9: rolled back 1
+			arm 2 stop 7s
+			arm 2 kill 10s
 	`)
 }
 
@@ -157,7 +146,6 @@ func TestStoryCanaryTakesOver(t *testing.T) {
 	tried(t).end(1, crash).want(`
 		0.300 1 ended: exit 1, 0 left
 			! 1 crashed: exit 1, 0 left; keeps 0s 2
-			disarm 2 canary
 			cutover 2
 			! 2 serves [4000] for command after 300ms by listen, replaces 0, unserved []
 			reply 1: serves 2
@@ -167,18 +155,16 @@ func TestStoryCanaryTakesOver(t *testing.T) {
 	tried(t).on(evExited{1, killed, 1}).want(`
 		0.300 1 ended: signal killed, 1 left
 			! 1 crashed: signal killed, 1 left; keeps 0s 2
-			disarm 2 canary
 			cutover 2
 			drain 1
-			arm 1 stop 7s
-			arm 1 kill 10s
 			! 2 serves [4000] for command after 300ms by listen, replaces 1, unserved []
 			reply 1: serves 2
+			arm 1 stop 7s
+			arm 1 kill 10s
 	`)
 	tried(t).end(1, Exit{}).want(`
 		0.300 1 ended: exit 0, 0 left
 			! 1 crashed: exit 0, 0 left; keeps 0s 2
-			disarm 2 canary
 			cutover 2
 			! 2 serves [4000] for command after 300ms by listen, replaces 0, unserved []
 			reply 1: serves 2
@@ -193,13 +179,11 @@ func TestStoryCanaryBesideProbation(t *testing.T) {
 	s.end(2, crash).end(3, crash).phase(PhaseServing).want(`
 		30.300 2 ended: exit 1, 0 left
 			! 2 crashed: exit 1, 0 left; keeps 0s 3
-			disarm 3 canary
 			cutover 3
 			! 3 serves [4000] for change after 0s by listen, replaces 0, unserved []
 		30.300 2 gone
 			forget 2
 		30.300 3 ended: exit 1, 0 left
-			disarm 1 hold
 			undrain 1
 			cutover 1
 			! 3 gave way to 1 [4000] again: exit 1, 0 left, served 0s, by hand false
@@ -217,11 +201,10 @@ func TestStoryCanaryNotAfterAWrapperGone(t *testing.T) {
 			arm 2 ready 1m0s
 		0.000 2 started
 		0.000 2 listens 127.0.0.1:4000
-			disarm 2 ready
 			cutover 2
 			drain 1
+			! 2 serves [4000] for crash after 0s by listen, replaces 1, unserved []
 			arm 1 stop 7s
 			arm 1 kill 10s
-			! 2 serves [4000] for crash after 0s by listen, replaces 1, unserved []
 	`)
 }

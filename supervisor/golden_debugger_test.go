@@ -18,8 +18,6 @@ func debugged(t *testing.T, p Policy) *story {
 		0.000 1 listens 127.0.0.1:9229
 			lead 1 9229
 		0.000 1 listens 127.0.0.1:4000
-			disarm 1 ready
-			disarm 1 lived
 			cutover 1
 			! 1 serves [4000] for first after 0s by listen, replaces 0, unserved []
 	`)
@@ -38,15 +36,13 @@ func TestStoryDebuggerFollowsTheCutover(t *testing.T) {
 		0.000 2 started
 		0.000 2 listens 127.0.0.1:9229
 		0.000 2 listens 127.0.0.1:4000
-			disarm 2 ready
 			cutover 2
 			drain 1 held
-			arm 1 hold 2s
 			lead 2 9229
 			detach 1 [9229]
 			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			arm 1 hold 2s
 		0.000 2 ended: exit 1, 0 left
-			disarm 1 hold
 			undrain 1
 			cutover 1
 			lead 1 9229
@@ -67,15 +63,14 @@ func TestStoryDebuggerIsWaitedFor(t *testing.T) {
 			lead 2 9229
 			detach 1 [9229]
 		0.000 batch b
-			disarm 2 ready
 			detach 2 [9229]
 			signal 2
-			arm 2 kill 1s
 			! 2 failed: superseded; start
 			start 3 change a b
-			arm 3 ready 1m0s
 			lead 1 9229
 			detach 2 [9229]
+			arm 2 kill 1s
+			arm 3 ready 1m0s
 		0.000 3 started
 		0.000 3 listens 127.0.0.1:9229
 			! 3 waits for its debugger at 9229
@@ -83,7 +78,6 @@ func TestStoryDebuggerIsWaitedFor(t *testing.T) {
 			detach 1 [9229]
 			detach 2 [9229]
 		0.000 3 ended: exit 1, 0 left
-			disarm 3 ready
 			! 3 failed: exited; keeps 0s 1
 			lead 1 9229
 			detach 2 [9229]
@@ -103,13 +97,12 @@ func TestStoryNobodyFailsByHisDebugger(t *testing.T) {
 		600.000 2 listens 127.0.0.1:4000
 			cutover 2
 			drain 1
+			! 2 serves [4000] for change after 10m0s by listen, replaces 1, unserved []
 			arm 1 stop 7s
 			arm 1 kill 10s
-			! 2 serves [4000] for change after 10m0s by listen, replaces 1, unserved []
 	`)
 	s.on(evDrained{gen: 1}).want(`
 		600.000 1 drained
-			disarm 1 stop
 			detach 1 [9229]
 			signal 1
 	`)
@@ -125,19 +118,18 @@ func TestStoryDebuggerOfACanary(t *testing.T) {
 		60.000 2 expired canary
 			cutover 2
 			drain 1
-			arm 1 stop 7s
-			arm 1 kill 10s
 			lead 2 9229
 			detach 1 [9229]
 			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			arm 1 stop 7s
+			arm 1 kill 10s
 	`)
 	s = debugged(t, p).on(save("a"), evStarted{gen: 2, pid: 102}, waiting(2)).quiet().on(evListening{gen: 2, endpoint: portA})
 	s.want(`
 		0.000 2 listens 127.0.0.1:4000
-			disarm 2 ready
 			canary 2 10%
-			arm 2 canary 1m0s
 			! 2 gets 10% of [4000] for 1m0s, ready after 0s by listen
+			arm 2 canary 1m0s
 	`)
 }
 
@@ -147,7 +139,6 @@ func TestStoryDebuggerOfARunningProcess(t *testing.T) {
 	s := serving(t, dev).on(inspected(1), save("a")).boot(2, portA).quiet()
 	s.on(evDrained{gen: 1}).end(1, Exit{}).want(`
 		0.000 1 drained
-			disarm 1 stop
 			detach 1 [9229]
 			signal 1
 		0.000 1 ended: exit 0, 0 left
@@ -162,11 +153,10 @@ func TestStoryDebuggerAtTheEnd(t *testing.T) {
 	debugged(t, dev).on(evCommand{cmd: cmdStop}, evDrained{gen: 1}).want(`
 		0.000 command stop
 			drain 1 unrelieved
+			! stopping, 1 alive, now false
 			arm 1 stop 7s
 			arm 1 kill 10s
-			! stopping, 1 alive, now false
 		0.000 1 drained
-			disarm 1 stop
 			signal 1
 	`)
 }

@@ -26,8 +26,6 @@ func TestStoryNumbersGoOnFromAnElderHotswap(t *testing.T) {
 		0.400 8 listens 127.0.0.1:4000
 			arm 8 settle 1.5s
 		0.500 8 listens 127.0.0.1:4001
-			disarm 8 ready
-			disarm 8 settle
 			cutover 8
 			! 8 serves [4000 4001] for first after 500ms by listen, replaces 0, unserved []
 	`).phase(PhaseServing)
@@ -41,13 +39,11 @@ func TestStoryNumbersGoOnFromAnElderHotswap(t *testing.T) {
 		0.500 9 listens 127.0.0.1:4000
 			arm 9 settle 1.5s
 		0.500 9 listens 127.0.0.1:4001
-			disarm 9 ready
-			disarm 9 settle
 			cutover 9
 			drain 8
+			! 9 serves [4000 4001] for change after 0s by listen, replaces 8, unserved []
 			arm 8 stop 7s
 			arm 8 kill 10s
-			! 9 serves [4000 4001] for change after 0s by listen, replaces 8, unserved []
 	`)
 	s.on(begin).want("0.500 begin")
 }
@@ -82,7 +78,6 @@ func TestStoryAnAddressOfTheElderIsLeft(t *testing.T) {
 		0.000 8 listens 127.0.0.1:4000
 			arm 8 settle 1.5s
 		1.500 8 expired settle
-			disarm 8 ready
 			cutover 8
 			! 8 serves [4000] for first after 1.5s by settle, replaces 0, unserved [4001]
 	`).phase(PhaseServing)

@@ -16,8 +16,6 @@ func TestStoryFirstBootFails(t *testing.T) {
 		0.000 1 started
 			arm 1 lived 1s
 		0.000 1 ended: exit 1, 0 left
-			disarm 1 ready
-			disarm 1 lived
 			! 1 failed: exited; wait
 		0.000 1 gone
 			forget 1
@@ -37,8 +35,6 @@ func TestStoryFirstBootFailsUnwatched(t *testing.T) {
 		0.000 1 started
 			arm 1 lived 1s
 		0.000 1 ended: exit 3, 0 left
-			disarm 1 ready
-			disarm 1 lived
 			! 1 failed: exited; done
 		0.000 1 gone
 			forget 1
@@ -49,7 +45,6 @@ func TestStoryFirstBootFailsUnwatched(t *testing.T) {
 			start 1 first
 			arm 1 ready 1m0s
 		0.000 1 start failed
-			disarm 1 ready
 			! 1 failed: not started; done
 			forget 1
 			done 69
@@ -62,11 +57,10 @@ func TestStorySupersededBeforeAnybodySawItServe(t *testing.T) {
 	s := serving(t, dev).end(1, killed).on(evStarted{gen: 2, pid: 102}).quiet()
 	s.on(save("a.ts")).after(3*time.Second).after(3*time.Second).end(2, killed).want(`
 		0.000 batch a.ts
-			disarm 2 ready
 			drain 2 unrelieved
+			! 2 failed: superseded; start
 			arm 2 stop 3s
 			arm 2 kill 6s
-			! 2 failed: superseded; start
 		3.000 2 expired stop
 			signal 2
 		6.000 2 expired kill
@@ -97,12 +91,11 @@ func TestStorySupersededFirstBoot(t *testing.T) {
 			! 1 has not listened for 1m0s
 		61.000 batch a.ts
 			drain 1 unrelieved
+			! 1 failed: superseded; start
 			arm 1 stop 3s
 			arm 1 kill 6s
-			! 1 failed: superseded; start
 		61.000 batch b.ts
 		61.000 1 drained
-			disarm 1 stop
 			signal 1
 			arm 1 kill 3s
 		62.000 1 ended: signal terminated, 0 left
@@ -112,7 +105,6 @@ func TestStorySupersededFirstBoot(t *testing.T) {
 			arm 2 ready 1m0s
 		62.000 2 started
 		62.000 2 ended: exit 0, 0 left
-			disarm 2 ready
 			! 2 finished; wait
 		62.000 2 gone
 			forget 2
@@ -128,7 +120,6 @@ func TestStoryPortChangedInACrash(t *testing.T) {
 		0.000 2 listens 127.0.0.1:4001
 			arm 2 settle 1.5s
 		1.500 2 expired settle
-			disarm 2 ready
 			cutover 2
 			! 2 serves [4001] for crash after 1.5s by settle, replaces 0, unserved [4000]
 	`)
@@ -144,7 +135,6 @@ func TestStoryReadyAtStart(t *testing.T) {
 			start 1 first
 			arm 1 ready 1m0s
 		0.000 1 started
-			disarm 1 ready
 			cutover 1
 			! 1 serves [] for first after 0s by start, replaces 0, unserved []
 		0.000 1 ended: exit 1, 0 left
@@ -166,7 +156,6 @@ func TestStoryPortChangedStopFirst(t *testing.T) {
 		0.000 2 listens 127.0.0.1:4001
 			arm 2 settle 1.5s
 		1.500 2 expired settle
-			disarm 2 ready
 			cutover 2
 			! 2 serves [4001] for change after 1.5s by settle, replaces 0, unserved [4000]
 	`)
@@ -197,30 +186,27 @@ func TestStoryTooManyDrain(t *testing.T) {
 	s.want(`
 		0.000 4 started
 		0.000 4 listens 127.0.0.1:4000
-			disarm 4 ready
 			cutover 4
 			drain 3
-			arm 3 stop 7s
-			arm 3 kill 10s
 			kill 2
-			arm 2 kill 1s
 			! 2 crowded out, busy false
 			! 4 serves [4000] for change after 0s by listen, replaces 3, unserved []
+			arm 2 kill 1s
+			arm 3 stop 7s
+			arm 3 kill 10s
 		0.000 batch d
 			start 5 change d
 			arm 5 ready 1m0s
 		0.000 5 started
 		0.000 5 listens 127.0.0.1:4000
-			disarm 5 ready
 			cutover 5
 			drain 4
-			arm 4 stop 7s
-			arm 4 kill 10s
-			disarm 1 stop
 			kill 1
-			arm 1 kill 1s
 			! 1 crowded out, busy true
 			! 5 serves [4000] for change after 0s by listen, replaces 4, unserved []
+			arm 1 kill 1s
+			arm 4 stop 7s
+			arm 4 kill 10s
 	`)
 }
 
@@ -230,9 +216,8 @@ func TestStoryWrapperGoneAndReplacementFails(t *testing.T) {
 	s.want(`
 		0.000 2 started
 		0.000 2 ended: exit 1, 0 left
-			disarm 2 ready
-			arm 0 restart 250ms
 			! 2 failed: exited; restart 250ms
+			arm 0 restart 250ms
 		0.000 2 gone
 			forget 2
 		0.000 1 gone
@@ -253,7 +238,6 @@ func TestStoryCrashWhileBooting(t *testing.T) {
 		0.000 1 gone
 			forget 1
 		0.000 2 ended: exit 1, 0 left
-			disarm 2 ready
 			! 2 failed: exited; restart
 			start 3 crash
 			arm 3 ready 1m0s
@@ -273,7 +257,6 @@ func TestStoryTold(t *testing.T) {
 		0.000 1 started
 		0.000 1 listens 127.0.0.1:4000
 		0.000 1 ready by notify
-			disarm 1 ready
 			cutover 1
 			! 1 serves [4000] for first after 0s by notify, replaces 0, unserved []
 		0.000 1 ready by notify
@@ -295,9 +278,9 @@ func TestStoryLost(t *testing.T) {
 			! 1 lost
 		60.000 2 expired ready
 			kill 2
-			arm 2 kill 1s
 			! 2 failed: timeout; keeps 0s 1
 			reply 5: failed 2
+			arm 2 kill 1s
 		60.000 2 ended: signal killed, 0 left
 		60.000 2 gone
 			forget 2

@@ -16,7 +16,6 @@ func TestStoryDrainForever(t *testing.T) {
 			arm 2 ready 1m0s
 		0.000 2 started
 		0.000 2 listens 127.0.0.1:4000
-			disarm 2 ready
 			cutover 2
 			drain 1
 			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
@@ -41,8 +40,8 @@ func TestStoryDrainForeverAtTheEnd(t *testing.T) {
 			! stopping, 1 alive, now false
 		86400.000 command stop-now
 			kill 1
-			arm 1 kill 1s
 			! stopping, 1 alive, now true
+			arm 1 kill 1s
 		86400.000 1 ended: signal killed, 0 left
 		86400.000 1 gone
 			! 1 drained in 24h0m0s, busy true, killed true
@@ -83,15 +82,13 @@ func TestStoryExitOnCrash(t *testing.T) {
 	s.end(2, killed).on(evDrained{gen: 1}).end(1, Exit{}).end(3, Exit{Signal: 15}).want(`
 		0.000 2 ended: signal killed, 0 left
 			! 2 crashed: signal killed, 0 left; done
-			disarm 3 ready
 			drain 3 unrelieved
+			! stopping, 2 alive, now false
 			arm 3 stop 3s
 			arm 3 kill 6s
-			! stopping, 2 alive, now false
 		0.000 2 gone
 			forget 2
 		0.000 1 drained
-			disarm 1 stop
 			signal 1
 		0.000 1 ended: exit 0, 0 left
 		0.000 1 gone
@@ -107,11 +104,10 @@ func TestStoryExitOnCrash(t *testing.T) {
 		0.000 1 ended: exit 7, 1 left
 			! 1 crashed: exit 7, 1 left; done
 			drain 1 unrelieved
+			! stopping, 1 alive, now false
 			arm 1 stop 7s
 			arm 1 kill 10s
-			! stopping, 1 alive, now false
 		0.000 1 drained
-			disarm 1 stop
 			signal 1
 			arm 1 kill 3s
 		0.000 1 gone
@@ -130,8 +126,6 @@ func TestStoryExitOnCrashFailedBoot(t *testing.T) {
 		0.000 1 started
 			arm 1 lived 1s
 		0.000 1 ended: exit 5, 0 left
-			disarm 1 ready
-			disarm 1 lived
 			! 1 failed: exited; done
 		0.000 1 gone
 			forget 1
@@ -139,7 +133,6 @@ func TestStoryExitOnCrashFailedBoot(t *testing.T) {
 	`)
 	serving(t, brittle).on(save("a"), evStarted{gen: 2, pid: 102}).quiet().end(2, crash).phase(PhaseServing).want(`
 		0.000 2 ended: exit 1, 0 left
-			disarm 2 ready
 			! 2 failed: exited; keeps 0s 1
 		0.000 2 gone
 			forget 2
@@ -148,7 +141,6 @@ func TestStoryExitOnCrashFailedBoot(t *testing.T) {
 	p.Strategy = StopFirst
 	serving(t, p).on(save("a"), evDrained{gen: 1}).end(1, Exit{}).on(evStarted{gen: 2, pid: 102}).quiet().end(2, crash).phase(PhaseStopped).want(`
 		0.000 2 ended: exit 1, 0 left
-			disarm 2 ready
 			! 2 failed: exited; done
 		0.000 2 gone
 			forget 2
@@ -162,7 +154,6 @@ func TestStoryExitOnCrashOnProbation(t *testing.T) {
 	p.Probation = time.Second
 	onProbation(t, p).end(2, crash).phase(PhaseServing).want(`
 		0.300 2 ended: exit 1, 0 left
-			disarm 1 hold
 			undrain 1
 			cutover 1
 			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 0s, by hand false

@@ -23,18 +23,16 @@ func TestStoryProbationPassed(t *testing.T) {
 			arm 2 ready 1m0s
 		0.300 2 started
 		0.300 2 listens 127.0.0.1:4000
-			disarm 2 ready
 			cutover 2
 			drain 1 held
-			arm 1 hold 2s
 			! 2 serves [4000] for change after 300ms by listen, replaces 1, unserved []
+			arm 1 hold 2s
 		2.300 1 expired hold
-		undrain 1
+			undrain 1
 			drain 1
 			arm 1 stop 7s
 			arm 1 kill 10s
 		2.300 1 drained
-			disarm 1 stop
 			signal 1
 		2.300 1 ended: exit 0, 0 left
 		2.300 1 gone
@@ -54,7 +52,6 @@ func TestStoryProbationFailed(t *testing.T) {
 	}
 	s.want(`
 		0.600 2 ended: exit 1, 0 left
-			disarm 1 hold
 			undrain 1
 			cutover 1
 			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 300ms, by hand false
@@ -65,11 +62,10 @@ func TestStoryProbationFailed(t *testing.T) {
 			arm 3 ready 1m0s
 		3600.600 3 started
 		3600.600 3 listens 127.0.0.1:4000
-			disarm 3 ready
 			cutover 3
 			drain 1 held
-			arm 1 hold 2s
 			! 3 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			arm 1 hold 2s
 	`)
 }
 
@@ -77,7 +73,6 @@ func TestStoryProbationFailed(t *testing.T) {
 func TestStoryProbationEndedWithCodeZero(t *testing.T) {
 	onProbation(t, Policy{Probation: time.Second}).end(2, Exit{}).want(`
 		0.300 2 ended: exit 0, 0 left
-			disarm 1 hold
 			undrain 1
 			cutover 1
 			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand false
@@ -90,15 +85,13 @@ func TestStoryProbationEndedWithCodeZero(t *testing.T) {
 func TestStoryProbationWrapperGone(t *testing.T) {
 	onProbation(t, trial).on(evExited{2, killed, 2}, evDrained{gen: 2}, evGone{gen: 2}).want(`
 		0.300 2 ended: signal killed, 2 left
-			disarm 1 hold
 			undrain 1
 			cutover 1
 			drain 2
+			! 2 gave way to 1 [4000] again: signal killed, 2 left, served 0s, by hand false
 			arm 2 stop 7s
 			arm 2 kill 10s
-			! 2 gave way to 1 [4000] again: signal killed, 2 left, served 0s, by hand false
 		0.300 2 drained
-			disarm 2 stop
 			signal 2
 			arm 2 kill 3s
 		0.300 2 gone
@@ -110,7 +103,6 @@ func TestStoryProbationWrapperGone(t *testing.T) {
 func TestStoryProbationNobodySawTheEnd(t *testing.T) {
 	onProbation(t, trial).on(evGone{gen: 2}).want(`
 		0.300 2 gone
-			disarm 1 hold
 			undrain 1
 			cutover 1
 			! 2 gave way to 1 [4000] again: exit unseen, 0 left, served 0s, by hand false
@@ -127,18 +119,15 @@ func TestStoryProbationOneIsHeld(t *testing.T) {
 			arm 3 ready 1m0s
 		0.300 3 started
 		0.300 3 listens 127.0.0.1:4000
-			disarm 3 ready
 			cutover 3
-			disarm 1 hold
 			undrain 1
 			drain 1
+			drain 2 held
+			! 3 serves [4000] for change after 0s by listen, replaces 2, unserved []
 			arm 1 stop 7s
 			arm 1 kill 10s
-			drain 2 held
 			arm 2 hold 2s
-			! 3 serves [4000] for change after 0s by listen, replaces 2, unserved []
 		0.300 3 ended: exit 1, 0 left
-			disarm 2 hold
 			undrain 2
 			cutover 2
 			! 3 gave way to 2 [4000] again: exit 1, 0 left, served 0s, by hand false
@@ -156,20 +145,18 @@ func TestStoryProbationFailedWhileBooting(t *testing.T) {
 			arm 3 ready 1m0s
 		0.300 3 started
 		0.300 2 ended: exit 1, 0 left
-			disarm 1 hold
 			undrain 1
 			cutover 1
 			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 0s, by hand false
 		0.300 2 gone
 			forget 2
 		0.300 3 listens 127.0.0.1:4000
-			disarm 3 ready
 			cutover 3
 			drain 1 held
-			arm 1 hold 2s
 			! 3 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			arm 1 hold 2s
 		2.300 1 expired hold
-		undrain 1
+			undrain 1
 			drain 1
 			arm 1 stop 7s
 			arm 1 kill 10s
@@ -179,7 +166,6 @@ func TestStoryProbationFailedWhileBooting(t *testing.T) {
 func TestStoryHeldEnds(t *testing.T) {
 	onProbation(t, trial).end(1, crash).end(2, crash).want(`
 		0.300 1 ended: exit 1, 0 left
-			disarm 1 hold
 			! 1 ended while held: exit 1
 		0.300 1 gone
 			forget 1
@@ -192,19 +178,16 @@ func TestStoryHeldEnds(t *testing.T) {
 	`)
 	onProbation(t, trial).on(evGone{gen: 1}).want(`
 		0.300 1 gone
-			disarm 1 hold
 			! 1 ended while held: exit unseen
 			forget 1
 	`)
 	onProbation(t, trial).on(evExited{1, crash, 1}, evDrained{gen: 1}, evGone{gen: 1}).want(`
 		0.300 1 ended: exit 1, 1 left
-			disarm 1 hold
 			undrain 1
 			drain 1
 			arm 1 stop 7s
 			arm 1 kill 10s
 		0.300 1 drained
-			disarm 1 stop
 			signal 1
 			arm 1 kill 3s
 		0.300 1 gone
@@ -216,20 +199,17 @@ func TestStoryHeldEnds(t *testing.T) {
 func TestStoryStopOnProbation(t *testing.T) {
 	onProbation(t, trial).on(evCommand{cmd: cmdStop, token: 1}, evDrained{gen: 1}, evDrained{gen: 2}).end(1, Exit{}).end(2, Exit{}).want(`
 		0.300 command stop
-			disarm 1 hold
 			undrain 1
 			drain 1
+			drain 2 unrelieved
+			! stopping, 2 alive, now false
 			arm 1 stop 7s
 			arm 1 kill 10s
-			drain 2 unrelieved
 			arm 2 stop 7s
 			arm 2 kill 10s
-			! stopping, 2 alive, now false
 		0.300 1 drained
-			disarm 1 stop
 			signal 1
 		0.300 2 drained
-			disarm 2 stop
 			signal 2
 		0.300 1 ended: exit 0, 0 left
 		0.300 1 gone
@@ -244,12 +224,11 @@ func TestStoryStopOnProbation(t *testing.T) {
 	`)
 	onProbation(t, trial).on(evCommand{cmd: cmdStopNow, code: 130}).end(1, killed).end(2, killed).want(`
 		0.300 command stop-now
-			disarm 1 hold
 			kill 1
-			arm 1 kill 1s
 			kill 2
-			arm 2 kill 1s
 			! stopping, 2 alive, now true
+			arm 1 kill 1s
+			arm 2 kill 1s
 		0.300 1 ended: signal killed, 0 left
 		0.300 1 gone
 			! 1 drained in 0s, busy true, killed true
@@ -267,7 +246,6 @@ func TestStoryHeldListensMore(t *testing.T) {
 	onProbation(t, trial).on(evListening{1, portB, false, false}).end(2, crash).want(`
 		0.300 1 listens 127.0.0.1:4001
 		0.300 2 ended: exit 1, 0 left
-			disarm 1 hold
 			undrain 1
 			cutover 1
 			! 2 gave way to 1 [4000 4001] again: exit 1, 0 left, served 0s, by hand false
@@ -280,8 +258,8 @@ func TestStoryHeldListensMore(t *testing.T) {
 func TestStoryNotHeld(t *testing.T) {
 	serving(t, trial).on(evExited{1, killed, 2}).boot(2, portA).quiet().end(2, crash).want(`
 		0.000 2 ended: exit 1, 0 left
-			arm 0 restart 250ms
 			! 2 crashed: exit 1, 0 left; restart 250ms
+			arm 0 restart 250ms
 		0.000 2 gone
 			forget 2
 	`)
@@ -312,12 +290,11 @@ func TestStoryOverlapDelay(t *testing.T) {
 	s := newStory(t, p).on(begin, evStarted{gen: 1, pid: 101}, evReady{gen: 1, by: "notify"}, save("a"), evStarted{gen: 2, pid: 102}, evReady{gen: 2, by: "notify"}).quiet()
 	s.end(2, Exit{}).want(`
 		0.000 2 ended: exit 0, 0 left
-			disarm 1 hold
 			undrain 1
 			drain 1
+			! 2 finished; done
 			arm 1 stop 7s
 			arm 1 kill 10s
-			! 2 finished; done
 		0.000 2 gone
 			forget 2
 	`)

@@ -15,16 +15,14 @@ func TestStoryRollbackToTheOneHeld(t *testing.T) {
 	s.on(rollback).after(time.Hour).on(save("b.ts"))
 	s.want(`
 		1.300 command rollback
-			disarm 1 hold
 			undrain 1
 			cutover 1
 			drain 2
-			arm 2 stop 7s
-			arm 2 kill 10s
 			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 1s, by hand true
 			reply 9: rolled back 1
+			arm 2 stop 7s
+			arm 2 kill 10s
 		1.300 2 drained
-			disarm 2 stop
 			signal 2
 		1.300 2 ended: exit 0, 0 left
 		1.300 2 gone
@@ -45,28 +43,24 @@ func TestStoryRollbackToOneThatDrains(t *testing.T) {
 	s.on(rollback).phase(PhaseServing).on(save("b")).boot(3, portA).on(evDrained{gen: 1})
 	s.want(`
 		5.000 command rollback
-			disarm 1 stop
-			disarm 1 kill
 			undrain 1
 			cutover 1
 			drain 2
-			arm 2 stop 7s
-			arm 2 kill 10s
 			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 5s, by hand true
 			reply 9: rolled back 1
+			arm 2 stop 7s
+			arm 2 kill 10s
 		5.000 batch b
 			start 3 change b
 			arm 3 ready 1m0s
 		5.000 3 started
 		5.000 3 listens 127.0.0.1:4000
-			disarm 3 ready
 			cutover 3
 			drain 1
+			! 3 serves [4000] for change after 0s by listen, replaces 1, unserved []
 			arm 1 stop 7s
 			arm 1 kill 10s
-			! 3 serves [4000] for change after 0s by listen, replaces 1, unserved []
 		5.000 1 drained
-			disarm 1 stop
 			signal 1
 	`)
 }
@@ -115,23 +109,20 @@ func TestStoryRollbackGivesStartsUp(t *testing.T) {
 			arm 3 ready 1m0s
 		0.300 3 started
 		0.300 command rollback
-			disarm 3 ready
 			reply 4: superseded 3
 			signal 3
-			arm 3 kill 1s
-			disarm 1 hold
 			undrain 1
 			cutover 1
 			drain 2
-			arm 2 stop 7s
-			arm 2 kill 10s
 			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
 			reply 9: rolled back 1
+			arm 2 stop 7s
+			arm 2 kill 10s
+			arm 3 kill 1s
 		0.300 3 ended: signal terminated, 0 left
 		0.300 3 gone
 			forget 3
 		0.300 2 drained
-			disarm 2 stop
 			signal 2
 		0.300 2 ended: exit 0, 0 left
 		0.300 2 gone
@@ -143,18 +134,15 @@ func TestStoryRollbackGivesStartsUp(t *testing.T) {
 func TestStoryRollbackFromAWrapperGone(t *testing.T) {
 	serving(t, dev).on(save("a")).boot(2, portA).on(evExited{2, crash, 1}).quiet().on(rollback).want(`
 		0.000 command rollback
-			disarm 3 ready
 			signal 3
-			arm 3 kill 1s
-			disarm 1 stop
-			disarm 1 kill
 			undrain 1
 			cutover 1
 			drain 2
-			arm 2 stop 7s
-			arm 2 kill 10s
 			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
 			reply 9: rolled back 1
+			arm 2 stop 7s
+			arm 2 kill 10s
+			arm 3 kill 1s
 	`)
 }
 
@@ -163,15 +151,12 @@ func TestStoryRollbackAfterACrash(t *testing.T) {
 	s := serving(t, dev).on(save("a")).boot(2, portA).end(2, crash).quiet().on(rollback).phase(PhaseServing)
 	s.on(rollback).after(time.Second).want(`
 		0.000 command rollback
-			disarm 1 stop
-			disarm 1 kill
 			undrain 1
 			cutover 1
-			disarm 3 ready
 			signal 3
-			arm 3 kill 1s
 			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
 			reply 9: rolled back 1
+			arm 3 kill 1s
 		0.000 command rollback
 			! nothing to roll back to
 			reply 9: nothing 0

@@ -26,13 +26,11 @@ func TestStoryWorker(t *testing.T) {
 		1.000 1 expired lived
 			! 1 runs for first
 		2.000 command swap
-			disarm 1 ready
 			drain 1 unrelieved
+			! 1 failed: superseded; start
 			arm 1 stop 7s
 			arm 1 kill 10s
-			! 1 failed: superseded; start
 		2.000 1 drained
-			disarm 1 stop
 			signal 1
 		2.100 1 ended: signal terminated, 0 left
 		2.100 1 gone
@@ -77,7 +75,6 @@ func TestStorySlowServer(t *testing.T) {
 	s.on(save("a")).boot(2).after(3 * time.Second).phase(PhaseServing)
 	s.on(evListening{gen: 2, endpoint: portA}).want(`
 		3.000 1 listens 127.0.0.1:4000
-			disarm 1 ready
 			cutover 1
 			! 1 serves [4000] for first after 3s by listen, replaces 0, unserved []
 		3.000 batch a
@@ -85,12 +82,11 @@ func TestStorySlowServer(t *testing.T) {
 			arm 2 ready 1m0s
 		3.000 2 started
 		6.000 2 listens 127.0.0.1:4000
-			disarm 2 ready
 			cutover 2
 			drain 1
+			! 2 serves [4000] for change after 3s by listen, replaces 1, unserved []
 			arm 1 stop 7s
 			arm 1 kill 10s
-			! 2 serves [4000] for change after 3s by listen, replaces 1, unserved []
 	`)
 }
 

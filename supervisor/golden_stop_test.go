@@ -14,11 +14,9 @@ func TestStoryJobFinishes(t *testing.T) {
 		0.000 1 started
 			arm 1 lived 1s
 		0.000 1 ended: exit 0, 1 left
-			disarm 1 ready
-			disarm 1 lived
 			kill 1
-			arm 1 kill 1s
 			! 1 finished; done
+			arm 1 kill 1s
 		0.000 1 gone
 			forget 1
 			done 0
@@ -35,19 +33,17 @@ func TestStoryStop(t *testing.T) {
 		0.000 2 started
 		0.000 command stop
 			drain 1 unrelieved
+			signal 2
+			! stopping, 2 alive, now false
 			arm 1 stop 7s
 			arm 1 kill 10s
-			disarm 2 ready
-			signal 2
 			arm 2 kill 3s
-			! stopping, 2 alive, now false
 		0.000 command swap
 			reply 8: stopping 0
 		0.000 2 ended: signal terminated, 0 left
 		0.000 2 gone
 			forget 2
 		0.000 1 drained
-			disarm 1 stop
 			signal 1
 		0.000 1 ended: exit 0, 0 left
 		0.000 1 gone
@@ -64,11 +60,10 @@ func TestStoryStopWhileDraining(t *testing.T) {
 	s.want(`
 		3.000 command stop
 			drain 2 unrelieved
+			! stopping, 2 alive, now false
 			arm 2 stop 7s
 			arm 2 kill 10s
-			! stopping, 2 alive, now false
 		3.000 2 drained
-			disarm 2 stop
 			signal 2
 		3.000 2 ended: exit 0, 0 left
 		3.000 2 gone
@@ -100,22 +95,19 @@ func TestStoryStopNow(t *testing.T) {
 			arm 3 ready 1m0s
 		0.000 command stop
 			drain 2 unrelieved
+			signal 3
+			! stopping, 3 alive, now false
 			arm 2 stop 7s
 			arm 2 kill 10s
-			disarm 3 ready
-			signal 3
 			arm 3 kill 3s
-			! stopping, 3 alive, now false
 		0.000 command stop-now
-			disarm 1 stop
 			kill 1
-			arm 1 kill 1s
-			disarm 2 stop
 			kill 2
-			arm 2 kill 1s
 			kill 3
-			arm 3 kill 1s
 			! stopping, 3 alive, now true
+			arm 1 kill 1s
+			arm 2 kill 1s
+			arm 3 kill 1s
 		0.000 3 started
 			kill 3
 		0.000 1 ended: signal killed, 0 left
@@ -149,7 +141,6 @@ func TestStoryStopFirst(t *testing.T) {
 			arm 1 stop 7s
 			arm 1 kill 10s
 		0.000 1 drained
-			disarm 1 stop
 			signal 1
 		0.200 batch b.ts
 		0.200 1 ended: signal terminated, 0 left
@@ -160,7 +151,6 @@ func TestStoryStopFirst(t *testing.T) {
 			arm 2 ready 1m0s
 		0.200 2 started
 		0.200 2 listens 127.0.0.1:4000
-			disarm 2 ready
 			cutover 2
 			! 2 serves [4000] for change after 0s by listen, replaces 0, unserved []
 	`)
@@ -173,11 +163,10 @@ func TestStoryStopFirstWrapperGone(t *testing.T) {
 	s.want(`
 		0.000 1 ended: signal killed, 1 left
 			drain 1 unrelieved
+			! 1 crashed: signal killed, 1 left; restart
 			arm 1 stop 7s
 			arm 1 kill 10s
-			! 1 crashed: signal killed, 1 left; restart
 		0.000 1 drained
-			disarm 1 stop
 			signal 1
 			arm 1 kill 3s
 		0.000 1 gone

@@ -36,8 +36,6 @@ func TestStoryFirstBoot(t *testing.T) {
 		0.400 1 started
 			arm 1 lived 1s
 		0.400 1 listens 127.0.0.1:4000
-			disarm 1 ready
-			disarm 1 lived
 			cutover 1
 			! 1 serves [4000] for first after 400ms by listen, replaces 0, unserved []
 		0.400 1 listens 127.0.0.1:4001
@@ -55,14 +53,12 @@ func TestStorySave(t *testing.T) {
 			arm 2 ready 1m0s
 		0.300 2 started
 		0.300 2 listens 127.0.0.1:4000
-			disarm 2 ready
 			cutover 2
 			drain 1
+			! 2 serves [4000] for change after 300ms by listen, replaces 1, unserved []
 			arm 1 stop 7s
 			arm 1 kill 10s
-			! 2 serves [4000] for change after 300ms by listen, replaces 1, unserved []
 		0.500 1 drained
-			disarm 1 stop
 			signal 1
 		0.510 1 ended: signal terminated, 0 left
 		0.510 1 gone
@@ -98,10 +94,9 @@ func TestStoryBrokenSaveExits(t *testing.T) {
 			arm 2 ready 1m0s
 		0.000 2 started
 		0.000 2 ended: exit 1, 1 left
-			disarm 2 ready
 			kill 2
-			arm 2 kill 1s
 			! 2 failed: exited; keeps 0s 1
+			arm 2 kill 1s
 		0.000 2 gone
 			forget 2
 	`).phase(PhaseServing)
@@ -116,8 +111,8 @@ func TestStoryBrokenSaveHangs(t *testing.T) {
 		0.000 2 started
 		60.000 2 expired ready
 			kill 2
-			arm 2 kill 1s
 			! 2 failed: timeout; keeps 0s 1
+			arm 2 kill 1s
 		61.000 2 expired kill
 			kill 2
 			arm 2 kill 1s
@@ -136,18 +131,16 @@ func TestStorySaveStorm(t *testing.T) {
 			arm 2 ready 1m0s
 		0.000 2 started
 		0.000 batch b.ts
-			disarm 2 ready
 			signal 2
-			arm 2 kill 1s
 			! 2 failed: superseded; start
 			start 3 change a.ts b.ts
+			arm 2 kill 1s
 			arm 3 ready 1m0s
 		0.000 batch a.ts
-			disarm 3 ready
 			signal 3
-			arm 3 kill 1s
 			! 3 failed: superseded; start
 			start 4 change a.ts b.ts
+			arm 3 kill 1s
 			arm 4 ready 1m0s
 		0.000 2 ended: signal terminated, 0 left
 		0.000 2 gone
@@ -156,12 +149,11 @@ func TestStorySaveStorm(t *testing.T) {
 			forget 3
 		0.000 4 started
 		0.000 4 listens 127.0.0.1:4000
-			disarm 4 ready
 			cutover 4
 			drain 1
+			! 4 serves [4000] for change after 0s by listen, replaces 1, unserved []
 			arm 1 stop 7s
 			arm 1 kill 10s
-			! 4 serves [4000] for change after 0s by listen, replaces 1, unserved []
 	`)
 }
 
@@ -174,19 +166,17 @@ func TestStorySaveStormDoesNotPushOutDrainers(t *testing.T) {
 			arm 3 ready 1m0s
 		0.000 3 started
 		0.000 batch c
-			disarm 3 ready
 			signal 3
-			arm 3 kill 1s
 			! 3 failed: superseded; start
 			start 4 change b c
+			arm 3 kill 1s
 			arm 4 ready 1m0s
 		0.000 4 started
 		0.000 batch d
-			disarm 4 ready
 			signal 4
-			arm 4 kill 1s
 			! 4 failed: superseded; start
 			start 5 change b c d
+			arm 4 kill 1s
 			arm 5 ready 1m0s
 		0.000 5 started
 	`)
@@ -204,12 +194,11 @@ func TestStoryCrashAndBackoff(t *testing.T) {
 			forget 1
 		0.000 2 started
 		0.000 2 listens 127.0.0.1:4000
-			disarm 2 ready
 			cutover 2
 			! 2 serves [4000] for crash after 0s by listen, replaces 0, unserved []
 		0.000 2 ended: exit 1, 0 left
-			arm 0 restart 250ms
 			! 2 crashed: exit 1, 0 left; restart 250ms
+			arm 0 restart 250ms
 		0.000 2 gone
 			forget 2
 		0.250 0 expired restart
@@ -217,16 +206,14 @@ func TestStoryCrashAndBackoff(t *testing.T) {
 			arm 3 ready 1m0s
 		1.000 3 started
 		1.000 3 listens 127.0.0.1:4000
-			disarm 3 ready
 			cutover 3
 			! 3 serves [4000] for crash after 750ms by listen, replaces 0, unserved []
 		1.000 3 ended: signal killed, 0 left
-			arm 0 restart 500ms
 			! 3 crashed: signal killed, 0 left; restart 500ms
+			arm 0 restart 500ms
 		1.000 3 gone
 			forget 3
 		1.000 batch fix.ts
-			disarm 0 restart
 			start 4 change fix.ts
 			arm 4 ready 1m0s
 	`).phase(PhaseStarting)
@@ -254,14 +241,12 @@ func TestStoryWrapperGone(t *testing.T) {
 			arm 2 ready 1m0s
 		0.000 2 started
 		0.000 2 listens 127.0.0.1:4000
-			disarm 2 ready
 			cutover 2
 			drain 1
+			! 2 serves [4000] for crash after 0s by listen, replaces 1, unserved []
 			arm 1 stop 7s
 			arm 1 kill 10s
-			! 2 serves [4000] for crash after 0s by listen, replaces 1, unserved []
 		0.000 1 drained
-			disarm 1 stop
 			signal 1
 			arm 1 kill 3s
 		0.000 1 gone
@@ -286,8 +271,6 @@ func TestStoryWrapperGoneThenServer(t *testing.T) {
 		0.000 2 listens 127.0.0.1:4000
 			arm 2 settle 1.5s
 		0.000 2 listens 127.0.0.1:4001
-			disarm 2 ready
-			disarm 2 settle
 			cutover 2
 			! 2 serves [4000 4001] for crash after 0s by listen, replaces 0, unserved []
 	`)
@@ -303,12 +286,11 @@ func TestStoryPortChanged(t *testing.T) {
 		0.000 2 listens 127.0.0.1:4001
 			arm 2 settle 1.5s
 		1.500 2 expired settle
-			disarm 2 ready
 			cutover 2
 			drain 1
+			! 2 serves [4001] for change after 1.5s by settle, replaces 1, unserved [4000]
 			arm 1 stop 7s
 			arm 1 kill 10s
-			! 2 serves [4001] for change after 1.5s by settle, replaces 1, unserved [4000]
 	`)
 }
 

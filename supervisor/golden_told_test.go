@@ -26,13 +26,11 @@ func TestStoryToldBesideServing(t *testing.T) {
 			arm 2 settle 1.5s
 		0.000 2 ready by http
 		0.100 2 listens 127.0.0.1:4001
-			disarm 2 ready
-			disarm 2 settle
 			cutover 2
 			drain 1
+			! 2 serves [4000 4001] for change after 100ms by http, replaces 1, unserved []
 			arm 1 stop 7s
 			arm 1 kill 10s
-			! 2 serves [4000 4001] for change after 100ms by http, replaces 1, unserved []
 	`)
 }
 
@@ -44,12 +42,11 @@ func TestStoryToldAndPortChanged(t *testing.T) {
 		0.000 2 ready by notify
 			arm 2 settle 1.5s
 		1.500 2 expired settle
-			disarm 2 ready
 			cutover 2
 			drain 1
+			! 2 serves [4001] for change after 1.5s by notify, replaces 1, unserved [4000]
 			arm 1 stop 7s
 			arm 1 kill 10s
-			! 2 serves [4001] for change after 1.5s by notify, replaces 1, unserved [4000]
 	`)
 }
 
@@ -65,8 +62,8 @@ func TestStoryExtended(t *testing.T) {
 		50.000 1 asks for 1h0m0s
 		80.000 2 expired ready
 			kill 2
-			arm 2 kill 1s
 			! 2 failed: timeout; keeps 0s 1
+			arm 2 kill 1s
 	`)
 }
 
@@ -82,8 +79,6 @@ func TestStoryToldBeforeItsListens(t *testing.T) {
 		0.001 1 listens 127.0.0.1:4000
 			arm 1 settle 1.5s
 		0.001 1 listens 127.0.0.1:9229
-			disarm 1 ready
-			disarm 1 settle
 			cutover 1
 			lead 1 9229
 			! 1 serves [4000] for first after 1ms by http, replaces 0, unserved []

@@ -28,8 +28,6 @@ func TestStoryStandby(t *testing.T) {
 		0.000 1 started
 			arm 1 lived 1s
 		0.000 1 listens 127.0.0.1:4000
-			disarm 1 ready
-			disarm 1 lived
 			cutover 1
 			! 1 serves [4000] for first after 0s by listen, replaces 0, unserved []
 			arm 0 warm 300ms
@@ -43,13 +41,12 @@ func TestStoryStandby(t *testing.T) {
 		2.000 2 started
 		2.020 2 started
 		2.020 2 listens 127.0.0.1:4000
-			disarm 2 ready
 			cutover 2
 			drain 1
-			arm 1 stop 7s
-			arm 1 kill 10s
 			! 2 serves [4000] for change after 20ms by listen, replaces 1, unserved []
 			arm 0 warm 300ms
+			arm 1 stop 7s
+			arm 1 kill 10s
 		2.320 0 expired warm
 			warm 3 after 2
 	`)
@@ -79,10 +76,10 @@ func TestStoryNoStandbyBesideAStart(t *testing.T) {
 		40.200 2 expired canary
 			cutover 2
 			drain 1
-			arm 1 stop 7s
-			arm 1 kill 10s
 			! 2 serves [4000] for change after 10s by listen, replaces 1, unserved []
 			arm 0 warm 300ms
+			arm 1 stop 7s
+			arm 1 kill 10s
 		40.499 3 warmed
 		40.500 0 expired warm
 			warm 3 after 2
@@ -98,7 +95,6 @@ func TestStoryStandbyAfterAFailedBoot(t *testing.T) {
 			arm 2 ready 1m0s
 		1.000 2 started
 		1.000 2 ended: exit 1, 0 left
-			disarm 2 ready
 			! 2 failed: exited; keeps 0s 1
 			arm 0 warm 300ms
 		1.000 2 gone
@@ -111,13 +107,12 @@ func TestStoryStandbyAfterAFailedBoot(t *testing.T) {
 	s.on(save("a.ts")).quiet().boot(4, portA).after(time.Second).want(`
 		62.000 4 started
 		62.000 4 listens 127.0.0.1:4000
-			disarm 4 ready
 			cutover 4
 			drain 1
-			arm 1 stop 7s
-			arm 1 kill 10s
 			! 4 serves [4000] for change after 0s by listen, replaces 1, unserved []
 			arm 0 warm 300ms
+			arm 1 stop 7s
+			arm 1 kill 10s
 		62.300 0 expired warm
 			warm 5 after 4
 	`)
@@ -139,9 +134,8 @@ func TestStoryStandbyAfterACrash(t *testing.T) {
 	`)
 	s.boot(2, portA).after(time.Second).on(evWarmed{gen: 3}).end(2, crash).after(250*time.Millisecond).boot(3).quiet().end(3, crash).after(400 * time.Millisecond).want(`
 		2.250 3 ended: exit 1, 0 left
-			disarm 3 ready
-			arm 0 restart 500ms
 			! 3 failed: exited; restart 500ms
+			arm 0 restart 500ms
 			arm 0 warm 300ms
 		2.250 3 gone
 			forget 3
@@ -160,7 +154,6 @@ func TestStoryStandbyStopFirst(t *testing.T) {
 			arm 1 stop 7s
 			arm 1 kill 10s
 		2.000 1 drained
-			disarm 1 stop
 			signal 1
 		2.000 1 ended: exit 0, 0 left
 		2.000 1 gone
@@ -178,11 +171,10 @@ func TestStoryStandbyAtTheEnd(t *testing.T) {
 		1.000 command stop
 			cool 2, now false
 			drain 1 unrelieved
+			! stopping, 1 alive, now false
 			arm 1 stop 7s
 			arm 1 kill 10s
-			! stopping, 1 alive, now false
 		1.000 1 drained
-			disarm 1 stop
 			signal 1
 		1.000 1 ended: exit 0, 0 left
 		1.000 1 gone
@@ -220,8 +212,8 @@ func TestStoryStandbyPaused(t *testing.T) {
 			cool 4, now false
 		63.000 batch a.ts
 			take 4 change a.ts
-			arm 4 ready 1m0s
 			reply 10: handed over 5
+			arm 4 ready 1m0s
 	`)
 }
 
@@ -281,16 +273,14 @@ func TestStoryStandbyPrepares(t *testing.T) {
 		1.000 batch a.ts
 			take 2 change a.ts
 			arm 2 ready 1m0s
-			disarm 0 warm
 		1.000 2 started
 		1.000 2 listens 127.0.0.1:4000
-			disarm 2 ready
 			cutover 2
 			drain 1
-			arm 1 stop 7s
-			arm 1 kill 10s
 			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
 			arm 0 warm 300ms
+			arm 1 stop 7s
+			arm 1 kill 10s
 	`)
 	waits(t, warm).on(evAnnounced{7, 0}, evAnnounced{8, 0}, save("a.ts")).want(`
 		1.000 announced 7
@@ -300,7 +290,6 @@ func TestStoryStandbyPrepares(t *testing.T) {
 		1.000 batch a.ts
 			take spoilt 2 change a.ts
 			arm 2 ready 1m0s
-			disarm 0 warm
 	`)
 	waits(t, warm).on(evAnnounced{7, 200 * time.Millisecond}).after(time.Second).on(evCooled{gen: 2}).after(time.Second).want(`
 		1.000 announced 7

@@ -8,10 +8,9 @@ import (
 )
 
 // auditor checks after every step that what must always hold does. It believes
-// nothing of the machine's book-keeping that it can keep itself: timers, replies,
+// nothing of the machine's book-keeping that it can keep itself: replies,
 // who was begun and who was forgotten.
 type auditor struct {
-	timers    map[timerID]time.Time // armed, with their deadlines
 	begun     map[GenID]bool
 	forgotten map[GenID]bool
 	given     map[GenID]bool  // numbers that another hotswap has
@@ -27,15 +26,9 @@ type auditor struct {
 	problems  []error // of the current step
 }
 
-// timerID names a timer.
-type timerID struct {
-	gen  GenID
-	kind timerKind
-}
-
 func newAuditor() *auditor {
 	return &auditor{
-		drains: map[GenID]bool{}, timers: map[timerID]time.Time{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{}, given: map[GenID]bool{},
+		drains: map[GenID]bool{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{}, given: map[GenID]bool{},
 		states: map[GenID]State{}, open: map[token]bool{},
 	}
 }
@@ -52,12 +45,6 @@ func (a *auditor) check(m *machine, now time.Time, ev event, effects []effect) e
 		}
 		a.stopped = a.stopped || c.cmd == cmdStop || c.cmd == cmdStopNow
 		a.away = a.away && c.cmd != cmdTakeBack
-	}
-	if exp, ok := ev.(evExpired); ok {
-		id := timerID{exp.gen, exp.timer}
-		if at, armed := a.timers[id]; armed && !now.Before(at) {
-			delete(a.timers, id)
-		}
 	}
 	if !wasDone {
 		a.wished(ev)
@@ -136,23 +123,9 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 	case fxKill:
 		a.known(fx, fx.gen)
 		a.leftAlone(m, fx.gen, "kill")
-	case fxArm:
-		if fx.kind != timerRestart && fx.kind != timerWarm {
-			a.known(fx, fx.gen)
-		}
-		a.want(fx.after > 0, "timer %v of %d armed for %v", fx.kind, fx.gen, fx.after)
-		a.timers[timerID{fx.gen, fx.kind}] = now.Add(fx.after)
-	case fxDisarm:
-		id := timerID(fx)
-		_, armed := a.timers[id]
-		a.want(armed, "timer %v of %d disarmed while not armed", fx.kind, fx.gen)
-		delete(a.timers, id)
 	case fxForget:
 		a.known(fx, fx.gen)
 		a.forgotten[fx.gen] = true
-		for kind := range timerCount {
-			delete(a.timers, timerID{fx.gen, kind})
-		}
 	case fxNotice:
 		if f, ok := fx.notice.(NoticeFinished); ok {
 			a.finished = true
@@ -216,8 +189,7 @@ func (a *auditor) machine(m *machine, ev event) {
 	a.want(count[StateHeld] <= count[StateServing], "%d generations are held beside %d that serve", count[StateHeld], count[StateServing])
 	a.want(m.stopping || drainers <= m.policy.MaxDraining, "%d generations drain", drainers)
 	a.want(m.restart == nil || m.pending == nil && begun == 0, "a restart waits beside a start")
-	_, armed := a.timers[timerID{0, timerRestart}]
-	a.want((m.restart != nil) == armed, "restart wanted: %v, its timer armed: %v", m.restart != nil, armed)
+	a.want((m.restart != nil) == !m.pause.IsZero(), "restart wanted: %v, due %v", m.restart != nil, m.pause)
 	a.want(m.stopping == a.stopped, "stopping: %v, asked for: %v", m.stopping, a.stopped)
 	a.relieved(m, ev)
 	a.debuggers(m)
@@ -236,17 +208,18 @@ func (a *auditor) generation(m *machine, g *Generation) {
 		before = StateStarting
 	}
 	a.want(before == g.State || reaches(before, g.State), "generation %d went from %v to %v", g.ID, before, g.State)
-	for kind := range timerCount {
-		a.want(g.deadlines[kind].Equal(a.timers[timerID{g.ID, kind}]), "generation %d: timer %v is not as armed", g.ID, kind)
-	}
-	_, kill := a.timers[timerID{g.ID, timerKill}]
+	d, kill := g.due, !g.due.kill.IsZero()
+	boot := !d.ready.IsZero() || !d.settle.IsZero() || !d.lived.IsZero()
+	a.want(!boot || g.State == StateStarting, "generation %d is %v, and a deadline of its boot is left", g.ID, g.State)
+	a.want(d.stop.IsZero() || g.State == StateDraining, "generation %d is %v, and is to be told to stop", g.ID, g.State)
+	a.want(!kill || g.State >= StateDraining, "generation %d is %v, and is to be killed", g.ID, g.State)
 	busy := m.policy.DrainForever && (!g.Abandoned || g.Lived) && (!g.Idle || g.Blind)
 	a.want(kill || busy || g.State != StateDraining, "generation %d drains without a deadline", g.ID)
 	a.want(kill || !g.Killed, "generation %d was killed and nobody looks again", g.ID)
 	a.want(!a.drains[g.ID] || g.State == StateHeld || g.State == StateDraining || g.State == StateExited, "generation %d is %v, and its drain goes on", g.ID, g.State)
-	_, tried := a.timers[timerID{g.ID, timerCanary}]
+	tried := !d.canary.IsZero()
 	a.want(tried == (g.State == StateReady), "generation %d is %v, tried for a time: %v", g.ID, g.State, tried)
-	_, hold := a.timers[timerID{g.ID, timerHold}]
+	hold := !d.hold.IsZero()
 	a.want(hold == (g.State == StateHeld), "generation %d is %v, held for a time: %v", g.ID, g.State, hold)
 	a.want(a.drains[g.ID] || g.State != StateHeld, "the clients of %d, which is held, do not move on", g.ID)
 	a.want(g.State != StateHeld || m.policy.Strategy != StopFirst, "stop-first: %d is held beside another", g.ID)

@@ -52,8 +52,7 @@ func (a *auditor) warmth(m *machine) {
 		a.want(!m.stopping && !w.paused || w.standby.cooled, "the standby for %d is not wanted, and not told to end", w.standby.id)
 		a.want(a.done == 0, "done while a standby lives")
 	}
-	at, armed := a.timers[timerID{0, timerWarm}]
-	a.want(w.at.Equal(at), "the standby's timer is not as armed")
+	armed := !w.at.IsZero()
 	a.want(armed == (m.calm() && (w.due && w.standby == nil || a.standby.prepared && !a.standby.cooled)), "a standby is due: %v, calm: %v, its timer armed: %v", w.due, m.calm(), armed)
 	a.want(len(m.handed) == 0 || w.standby != nil, "no standby is left, and a reply is owed")
 }

@@ -91,7 +91,7 @@ func (l *launched) finish() {
 		l.cancel()
 	}
 	if !l.streams.Close() {
-		l.s.send(evTold{NoticeOutputLost{Gen: l.gen}})
+		l.s.tell(NoticeOutputLost{Gen: l.gen})
 	}
 	l.running.Wait()
 	l.s.cfg.Registry.Release(l.gen)

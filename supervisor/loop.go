@@ -30,7 +30,8 @@ type loopNotes struct {
 // and returns the exit code. The end of ctx is the command to stop.
 func (s *Supervisor) Run(ctx context.Context) int {
 	s.notes.drains, s.notes.unready = map[GenID]DrainReport{}, map[GenID]string{}
-	s.handle(evBegin{})
+	s.timer = time.NewTimer(0)
+	s.handle(func() { s.step(evBegin{}) }) // sets the timer
 	ending := ctx.Done()
 	var beat <-chan time.Time // nil: there is none
 	if s.cfg.Beat.Every > 0 {
@@ -42,17 +43,17 @@ func (s *Supervisor) Run(ctx context.Context) int {
 		select {
 		case <-beat:
 			s.cfg.Beat.Do()
-		case ev := <-s.inbox:
-			s.handle(ev)
+		case f := <-s.inbox:
+			s.handle(f)
+		case <-s.timer.C:
+			s.handle(func() { s.step(evTick{}) })
 		case <-ending:
 			ending = nil
-			s.handle(evCommand{cmd: cmdStop})
+			s.handle(func() { s.step(evCommand{cmd: cmdStop}) })
 		}
 	}
 	close(s.done)
-	for _, a := range s.timers {
-		a.halt()
-	}
+	s.timer.Stop()
 	s.wg.Wait()
 	if s.cfg.Relay != nil {
 		s.cfg.Relay.Finish(relayGrace)
@@ -60,12 +61,8 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	return s.exit
 }
 
-func (s *Supervisor) handle(ev event) {
-	if own, ok := ev.(loopEvent); ok {
-		own.happen(s)
-	} else {
-		s.step(ev)
-	}
+func (s *Supervisor) handle(f func()) {
+	f()
 	s.publish()
 }
 
@@ -73,6 +70,7 @@ func (s *Supervisor) step(ev event) {
 	for _, fx := range s.m.step(s.clock.now(), ev) {
 		s.do(fx)
 	}
+	s.setTimer()
 	if gone, ok := ev.(evGone); ok {
 		s.afterGone(gone.gen)
 	}
@@ -115,10 +113,6 @@ func (s *Supervisor) do(fx effect) {
 		s.children[fx.gen].signal(s.cfg.StopSignal)
 	case fxKill:
 		s.children[fx.gen].kill()
-	case fxArm:
-		s.arm(fx)
-	case fxDisarm:
-		s.disarm(fx.gen, fx.kind)
 	case fxForget:
 		s.forget(fx.gen)
 	case fxNotice:
@@ -239,7 +233,10 @@ func (s *Supervisor) sweep() {
 		return
 	}
 	s.notes.sweeping = true
-	s.after(sweepEvery, evSweep{})
+	s.after(sweepEvery, func() {
+		s.notes.sweeping = false
+		s.sweep()
+	})
 }
 
 // relay passes clients on that wait at the gate of a dead generation while
@@ -262,16 +259,14 @@ func (s *Supervisor) relay() {
 	}
 }
 
-// after sends an event later. A timer that is stopped sends nothing.
-func (s *Supervisor) after(d time.Duration, ev event) *time.Timer {
-	return time.AfterFunc(d, func() { s.send(ev) })
+// after has the loop run a function later.
+func (s *Supervisor) after(d time.Duration, f func()) {
+	time.AfterFunc(d, func() { s.post(f) })
 }
 
 func (s *Supervisor) forget(gen GenID) {
-	for kind := range timerCount {
-		s.disarm(gen, kind)
-	}
 	s.children[gen].cancel()
+	s.children[gen].watch = nil // what it reports late is dropped
 	delete(s.children, gen)
 }
 
@@ -316,7 +311,11 @@ func (s *Supervisor) transport(ev handoff.Event) {
 	case handoff.Ready:
 		s.send(evReady{gen: ev.Gen, by: ev.By, listens: s.cfg.Registry.Endpoints(ev.Gen)})
 	case handoff.Unready:
-		s.send(evUnready{ev})
+		s.post(func() {
+			if s.children[ev.Gen] != nil {
+				s.notes.unready[ev.Gen] = ev.Why
+			}
+		})
 	case handoff.Extend:
 		s.send(evExtend{gen: ev.Gen, by: ev.By})
 	case handoff.ListeningUnix:
@@ -328,6 +327,6 @@ func (s *Supervisor) transport(ev handoff.Event) {
 	case handoff.Lost:
 		s.send(evLost{gen: ev.Gen, err: ev.Err})
 	default:
-		s.send(evTold{ev})
+		s.tell(ev)
 	}
 }

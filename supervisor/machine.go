@@ -19,7 +19,7 @@ type machine struct {
 
 	pending *want     // a start that is due as soon as one may begin
 	restart *want     // a start that waits for the restart timer
-	pause   time.Time // the restart timer's deadline; zero: not armed
+	pause   time.Time // when it starts; zero: there is none
 	backoff backoff
 
 	left       []handoff.Endpoint         // what the last one served, while nothing does
@@ -85,6 +85,8 @@ func (m *machine) step(now time.Time, ev event) []effect {
 		m.warmed(ev)
 	case evCooled:
 		m.cooled(ev)
+	case evTick:
+		m.tick()
 	case evBuilt:
 		m.built(ev)
 	case genEvent:
@@ -213,12 +215,12 @@ func (m *machine) reference(g *Generation) []handoff.Endpoint {
 	return g.Reference
 }
 
-// move takes g along an arrow.
+// move takes g along an arrow, and clears its deadlines.
 func (m *machine) move(g *Generation, to State) {
 	if !g.State.mayBecome(to) {
 		m.complain("generation moves from " + g.State.String() + " to " + to.String())
 	}
-	g.State = to
+	g.State, g.due = to, deadlines{}
 }
 
 // complain counts something that cannot be; tests make it panic.

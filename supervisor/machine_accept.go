@@ -25,7 +25,6 @@ var accept = [stateCount][kindCount]handler{
 		kindExited:        (*machine).exitedEarly,
 		kindGone:          (*machine).gone,
 		kindDrained:       never,
-		kindExpired:       (*machine).expired,
 		kindLost:          (*machine).lost,
 		kindExtend:        (*machine).extended,
 		kindBlocked:       (*machine).blocked,
@@ -40,7 +39,6 @@ var accept = [stateCount][kindCount]handler{
 		kindExited:        (*machine).exitedTried,
 		kindGone:          (*machine).gone,
 		kindDrained:       never,
-		kindExpired:       (*machine).expired,
 		kindLost:          (*machine).lost,
 		kindExtend:        stale,
 		kindBlocked:       (*machine).blocked,
@@ -55,7 +53,6 @@ var accept = [stateCount][kindCount]handler{
 		kindExited:        (*machine).exitedServing,
 		kindGone:          (*machine).gone,
 		kindDrained:       never,
-		kindExpired:       stale,
 		kindLost:          (*machine).lost,
 		kindExtend:        stale,
 		kindBlocked:       (*machine).blocked,
@@ -70,7 +67,6 @@ var accept = [stateCount][kindCount]handler{
 		kindExited:        (*machine).exitedHeld,
 		kindGone:          (*machine).gone,
 		kindDrained:       never,
-		kindExpired:       (*machine).expired,
 		kindLost:          (*machine).lost,
 		kindExtend:        stale,
 		kindBlocked:       stale,
@@ -85,7 +81,6 @@ var accept = [stateCount][kindCount]handler{
 		kindExited:        (*machine).exitedLate,
 		kindGone:          (*machine).gone,
 		kindDrained:       (*machine).drained,
-		kindExpired:       (*machine).expired,
 		kindLost:          stale, // its session ends with it
 		kindExtend:        stale,
 		kindBlocked:       stale,
@@ -105,7 +100,6 @@ var ended = [kindCount]handler{
 	kindExited:        (*machine).exitedLate,
 	kindGone:          (*machine).gone,
 	kindDrained:       stale,
-	kindExpired:       (*machine).expired,
 	kindLost:          stale,
 	kindExtend:        stale,
 	kindBlocked:       stale,
@@ -116,14 +110,6 @@ var ended = [kindCount]handler{
 // dispatch gives an event to its generation.
 func (m *machine) dispatch(ev genEvent) {
 	id := ev.about()
-	if exp, ok := ev.(evExpired); ok && !m.due(exp) {
-		m.tally.Stale++
-		return
-	}
-	if id == 0 {
-		m.expiredOwn(ev)
-		return
-	}
 	i := slices.IndexFunc(m.gens, func(g *Generation) bool { return g.ID == id })
 	switch {
 	case i >= 0:
@@ -133,60 +119,5 @@ func (m *machine) dispatch(ev genEvent) {
 		m.tally.Stale++
 	default:
 		m.complain("event of kind " + ev.kind().String() + " for a generation that never began")
-	}
-}
-
-// due tells whether an expiry belongs to a timer that is armed, and takes note.
-func (m *machine) due(ev evExpired) bool {
-	if ev.gen == 0 {
-		switch ev.timer {
-		case timerRestart:
-			return due(m.now, &m.pause)
-		case timerWarm:
-			return due(m.now, &m.warmth.at)
-		}
-		return false
-	}
-	for _, g := range m.gens {
-		if g.ID == ev.gen && ev.timer < timerCount {
-			return due(m.now, &g.deadlines[ev.timer])
-		}
-	}
-	return false
-}
-
-// expiredOwn begins the restart whose pause is over, or a standby.
-func (m *machine) expiredOwn(ev genEvent) {
-	exp, ok := ev.(evExpired)
-	if !ok {
-		m.complain("event of kind " + ev.kind().String() + " for no generation")
-		return
-	}
-	if exp.timer == timerWarm {
-		m.warm()
-		return
-	}
-	w := *m.restart
-	m.restart = nil
-	m.request(w)
-}
-
-// expired gives g's expiry to what it was armed for.
-func (m *machine) expired(g *Generation, ev genEvent) {
-	switch ev.(evExpired).timer {
-	case timerReady:
-		m.overdue(g)
-	case timerSettle:
-		m.settled(g)
-	case timerLived:
-		m.lived(g)
-	case timerCanary:
-		m.promote(g)
-	case timerHold:
-		m.retire(g, g.SucceedBy)
-	case timerStop:
-		m.stopSignal(g)
-	case timerKill:
-		m.kill(g)
 	}
 }

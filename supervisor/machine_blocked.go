@@ -1,5 +1,7 @@
 package supervisor
 
+import "time"
+
 // Two generations cannot listen at one unix address. When a new one wants the address
 // of an older one, that one ends first, as with [StopFirst], and the call of the new
 // one waits for it. What the new one has done of its boot by then is not lost, and one
@@ -28,7 +30,7 @@ func (m *machine) blocked(g *Generation, ev genEvent) {
 	if m.canary() == g {
 		m.promote(g) // it has clients, who wait for this call
 	}
-	m.disarm(g, timerLived) // it is a server
+	g.due.lived = time.Time{} // it is a server
 	g.Blocked++
 	for _, by := range m.gens {
 		if by.ID != b.by || by == g {
@@ -54,5 +56,5 @@ func (m *machine) unblocked(g *Generation, _ genEvent) {
 	if g.Blocked--; g.Blocked > 0 || g.State != StateStarting {
 		return
 	}
-	m.arm(g, timerReady, m.policy.ReadyTimeout)
+	g.due.ready = m.after(m.policy.ReadyTimeout)
 }

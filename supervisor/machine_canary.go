@@ -15,7 +15,7 @@ func (m *machine) tried(g *Generation) bool {
 func (m *machine) try(g *Generation) {
 	g.ServingAt = m.now
 	m.emit(fxCanary{gen: g.ID, percent: m.policy.CanaryPercent})
-	m.arm(g, timerCanary, m.policy.CanaryTime)
+	g.due.canary = m.after(m.policy.CanaryTime)
 	m.tell(NoticeCanary{
 		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Endpoints: slices.Clone(g.Endpoints),
 		By: g.ReadyBy, Boot: m.now.Sub(g.StartedAt), Build: g.Build, Percent: m.policy.CanaryPercent, For: m.policy.CanaryTime,
@@ -47,7 +47,6 @@ func (m *machine) exitedTried(g *Generation, ev genEvent) {
 func (m *machine) failCanary(g *Generation) {
 	s := m.serving()
 	m.tally.Failed++
-	m.disarm(g, timerCanary)
 	m.emit(fxCutover{gen: s.ID})
 	s.RolledBackFrom = g.ID
 	m.forgetRestart()
@@ -68,7 +67,6 @@ func (m *machine) failCanary(g *Generation) {
 // clients, so it drains.
 func (m *machine) withdraw(g *Generation, r Result) {
 	s := m.serving()
-	m.disarm(g, timerCanary)
 	m.emit(fxCutover{gen: s.ID})
 	g.Rejected = true
 	m.retire(g, s.ID)

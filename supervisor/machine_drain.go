@@ -11,7 +11,6 @@ import (
 // retire lets a generation that served finish what it has, until a deadline. by
 // has taken its new connections; 0 if nobody has (stop, or stop-first).
 func (m *machine) retire(g *Generation, by GenID) {
-	m.disarm(g, timerHold)
 	if g.State == StateHeld {
 		m.emit(fxUndrain{gen: g.ID}) // nobody waited for the end of that watch
 	}
@@ -19,8 +18,8 @@ func (m *machine) retire(g *Generation, by GenID) {
 	g.DrainAt, g.SucceedBy = m.now, by
 	m.emit(fxDrain{gen: g.ID, steered: by != 0})
 	if !m.policy.DrainForever {
-		m.arm(g, timerStop, m.policy.DrainTimeout-m.policy.KillGrace)
-		m.arm(g, timerKill, m.policy.DrainTimeout)
+		g.due.stop = m.after(m.policy.DrainTimeout - m.policy.KillGrace)
+		g.due.kill = m.after(m.policy.DrainTimeout)
 	}
 	m.thin()
 }
@@ -62,10 +61,10 @@ func (m *machine) drained(g *Generation, ev genEvent) {
 		return
 	}
 	g.Idle, g.Blind = true, ev.(evDrained).blind
-	m.disarm(g, timerStop)
+	g.due.stop = time.Time{}
 	m.stopSignal(g)
 	if g.Abandoned && !g.Lived || m.policy.DrainForever && !g.Blind {
-		m.arm(g, timerKill, m.policy.KillGrace)
+		g.due.kill = m.after(m.policy.KillGrace)
 	}
 	m.hurry(g)
 }
@@ -77,8 +76,8 @@ func (m *machine) hurry(g *Generation) {
 	if !g.Idle || !g.Exited || g.Left == 0 || g.Killed || g.Blind && m.policy.DrainForever {
 		return
 	}
-	if end := g.deadlines[timerKill]; end.IsZero() || end.Sub(m.now) > m.policy.KillGrace {
-		m.arm(g, timerKill, m.policy.KillGrace)
+	if end := g.due.kill; end.IsZero() || end.Sub(m.now) > m.policy.KillGrace {
+		g.due.kill = m.after(m.policy.KillGrace)
 	}
 }
 
@@ -98,10 +97,10 @@ const killAgain = time.Second
 
 // kill ends the whole tree of g, again and again until it is gone.
 func (m *machine) kill(g *Generation) {
-	m.disarm(g, timerStop)
+	g.due.stop = time.Time{}
 	g.Killed = true
 	m.emit(fxKill{gen: g.ID})
-	m.arm(g, timerKill, killAgain)
+	g.due.kill = m.after(killAgain)
 }
 
 // gone buries a generation of which nothing runs any more, after the last

@@ -58,7 +58,6 @@ func (m *machine) finished(g *Generation) bool {
 // finish takes the clean end of the program as what was wanted. Without watched
 // files it is the end of hotswap.
 func (m *machine) finish(g *Generation) {
-	m.disarm(g, bootTimers...)
 	m.move(g, StateExited)
 	m.clear(g)
 	if h := m.held(); h != nil {
@@ -83,7 +82,6 @@ func (m *machine) finish(g *Generation) {
 
 // fail gives up a generation that is not ready. What serves is not touched.
 func (m *machine) fail(g *Generation, why Why) {
-	m.disarm(g, bootTimers...)
 	m.move(g, StateFailed)
 	m.tally.Failed++
 	if g.Warm {
@@ -235,7 +233,6 @@ func (m *machine) again(w want) Next {
 	m.waiting = false
 	m.restart = &w
 	m.pause = m.now.Add(pause)
-	m.emit(fxArm{kind: timerRestart, after: pause})
 	return Next{Kind: NextRestart, In: pause}
 }
 
@@ -245,7 +242,6 @@ func (m *machine) cancelRestart() {
 		return
 	}
 	m.restart, m.pause = nil, time.Time{}
-	m.emit(fxDisarm{kind: timerRestart})
 }
 
 // clear kills what is left of a tree whose main process has ended.

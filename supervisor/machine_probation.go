@@ -22,7 +22,7 @@ func (m *machine) relieve(g, by *Generation) {
 	m.move(g, StateHeld)
 	g.SucceedBy, g.RolledBackFrom = by.ID, 0
 	m.emit(fxDrain{gen: g.ID, steered: true, held: true})
-	m.arm(g, timerHold, hold)
+	g.due.hold = m.after(hold)
 }
 
 // hold is how long g is held after it was relieved. One that has lost its main
@@ -62,7 +62,6 @@ func (m *machine) steerBack(g, h *Generation) {
 
 // serveAgain takes h, held or draining, back into service instead of from.
 func (m *machine) serveAgain(h *Generation, from GenID) {
-	m.disarm(h, timerHold, timerStop, timerKill)
 	m.emit(fxUndrain{gen: h.ID})
 	h.DrainAt = time.Time{}
 	m.emit(fxCutover{gen: h.ID})
@@ -98,7 +97,6 @@ func (m *machine) exitedHeld(g *Generation, ev genEvent) {
 
 // heldEnded tells that there is nothing to steer back to any more.
 func (m *machine) heldEnded(g *Generation) {
-	m.disarm(g, timerHold)
 	m.move(g, StateExited)
 	m.tell(NoticeHeldEnded{Gen: g.ID, Exit: g.Exit})
 }

@@ -19,7 +19,7 @@ func (m *machine) listening(g *Generation, ev genEvent) {
 		return
 	}
 	// It may be about to listen on the rest, or the port was changed: time tells.
-	m.arm(g, timerSettle, m.policy.Settle)
+	g.due.settle = m.after(m.policy.Settle)
 }
 
 // listens records what g listens on, and tells whether that is new.
@@ -44,7 +44,7 @@ func (m *machine) toldReady(g *Generation, ev genEvent) {
 		m.ready(g, g.Told)
 		return
 	}
-	m.arm(g, timerSettle, m.policy.Settle)
+	g.due.settle = m.after(m.policy.Settle)
 }
 
 // lacks are the endpoints that g is to listen on before it takes over.
@@ -64,17 +64,16 @@ func (m *machine) settled(g *Generation) { m.ready(g, cmp.Or(g.Told, "settle")) 
 // extended gives a boot the time it asks for. It is never less than it had.
 func (m *machine) extended(g *Generation, ev genEvent) {
 	by := ev.(evExtend).by
-	if at := g.deadlines[timerReady]; at.IsZero() || !m.now.Add(by).After(at) {
+	if at := g.due.ready; at.IsZero() || !m.now.Add(by).After(at) {
 		m.tally.Stale++
 		return
 	}
-	m.arm(g, timerReady, by)
+	g.due.ready = m.after(by)
 }
 
 // ready takes a starting generation that has proved itself into service, or on
 // trial.
 func (m *machine) ready(g *Generation, by string) {
-	m.disarm(g, bootTimers...)
 	m.move(g, StateReady)
 	g.ReadyBy = by
 	if m.tried(g) {
@@ -88,7 +87,6 @@ func (m *machine) ready(g *Generation, by string) {
 // was.
 func (m *machine) promote(g *Generation) {
 	old := m.serving()
-	m.disarm(g, timerCanary)
 	if !g.served() {
 		g.ServingAt = m.now
 	}
@@ -135,7 +133,7 @@ func (m *machine) listeningLate(g *Generation, ev genEvent) {
 // take their time.
 func (m *machine) overdue(g *Generation) {
 	switch {
-	case !g.deadlines[timerSettle].IsZero():
+	case !g.due.settle.IsZero():
 		// It listens; the settle timer decides.
 	case m.serving() != nil && !g.Waits:
 		m.fail(g, WhyTimeout)

@@ -80,7 +80,7 @@ func (m *machine) start(w want) {
 	m.gens = append(m.gens, g)
 	warm, spoilt := m.take(g.ID, w.announced)
 	m.emit(fxStart{gen: g.ID, cause: g.Cause, files: slices.Clone(g.Files), warm: warm, spoilt: spoilt})
-	m.arm(g, timerReady, m.policy.ReadyTimeout)
+	g.due.ready = m.after(m.policy.ReadyTimeout)
 }
 
 // started notes the process. A signal that was due before it existed went
@@ -95,7 +95,7 @@ func (m *machine) started(g *Generation, ev genEvent) {
 	case m.policy.ReadyAtStart && g.State == StateStarting:
 		m.ready(g, "start")
 	case g.State == StateStarting && m.mayRun(g):
-		m.arm(g, timerLived, m.policy.Lived)
+		g.due.lived = m.after(m.policy.Lived)
 	}
 }
 
@@ -136,7 +136,7 @@ func (m *machine) dismiss(g *Generation, by GenID) {
 		return
 	}
 	m.stopSignal(g)
-	m.arm(g, timerKill, m.policy.AbandonGrace)
+	g.due.kill = m.after(m.policy.AbandonGrace)
 }
 
 // finishFirst lets an abandoned boot answer what it has before it is told to
@@ -147,18 +147,17 @@ func (m *machine) finishFirst(g *Generation) {
 	m.emit(fxDrain{gen: g.ID})
 	switch {
 	case !g.Lived:
-		m.arm(g, timerStop, m.policy.KillGrace)
-		m.arm(g, timerKill, 2*m.policy.KillGrace)
+		g.due.stop = m.after(m.policy.KillGrace)
+		g.due.kill = m.after(2 * m.policy.KillGrace)
 	case !m.policy.DrainForever:
-		m.arm(g, timerStop, m.policy.DrainTimeout-m.policy.KillGrace)
-		m.arm(g, timerKill, m.policy.DrainTimeout)
+		g.due.stop = m.after(m.policy.DrainTimeout - m.policy.KillGrace)
+		g.due.kill = m.after(m.policy.DrainTimeout)
 	}
 }
 
 // abandon ends the wish for a starting generation; how it is ended is up to the
 // caller.
 func (m *machine) abandon(g *Generation, r Result) {
-	m.disarm(g, bootTimers...)
 	m.move(g, StateDraining)
 	g.DrainAt, g.Abandoned = m.now, true
 	m.answer(g.tokens, r)

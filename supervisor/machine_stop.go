@@ -46,7 +46,7 @@ func (m *machine) end(code int) {
 				continue
 			}
 			m.stopSignal(g)
-			m.arm(g, timerKill, m.policy.KillGrace)
+			g.due.kill = m.after(m.policy.KillGrace)
 		case StateServing:
 			m.retire(g, 0)
 		case StateHeld:
@@ -66,7 +66,6 @@ func (m *machine) stopNow(tokens []token, code int) {
 		case StateStarting:
 			m.abandon(g, Result{Outcome: OutcomeStopping, Gen: g.ID})
 		case StateReady, StateServing, StateHeld:
-			m.disarm(g, timerCanary, timerHold)
 			m.answer(g.tokens, Result{Outcome: OutcomeStopping, Gen: g.ID})
 			g.tokens = nil
 			m.move(g, StateDraining)

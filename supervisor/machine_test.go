@@ -54,34 +54,29 @@ func TestStep(t *testing.T) {
 			start 1 change a
 			arm 1 ready 1m0s`},
 		{"start failed, nothing serves", dev, []event{begin}, evStartFailed{1, errors.New("no")}, `
-			disarm 1 ready
 			! 1 failed: not started; wait
 			forget 1`},
 		{"start failed beside one that serves", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{1, portA, false, false}, swap},
 			evStartFailed{2, errors.New("no")}, `
-			disarm 2 ready
 			! 2 failed: not started; keeps 0s 1
 			reply 1: failed 2
 			forget 2`},
 		{"swap answered when it serves", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{1, portA, false, false}, swap, evStarted{gen: 2, pid: 2}},
 			evListening{2, portA, false, false}, `
-			disarm 2 ready
 			cutover 2
 			drain 1
-			arm 1 stop 7s
-			arm 1 kill 10s
 			! 2 serves [4000] for command after 0s by listen, replaces 1, unserved []
-			reply 1: serves 2`},
+			reply 1: serves 2
+			arm 1 stop 7s
+			arm 1 kill 10s`},
 		{"swap superseded", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{1, portA, false, false}, swap}, save("a"), `
-			disarm 2 ready
 			signal 2
-			arm 2 kill 1s
 			! 2 failed: superseded; start
 			start 3 change a
+			arm 2 kill 1s
 			arm 3 ready 1m0s`},
 		{"swap answered by what superseded it", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{1, portA, false, false}, swap, save("a")},
 			evStartFailed{3, errors.New("no")}, `
-			disarm 3 ready
 			! 3 failed: not started; keeps 0s 1
 			reply 1: failed 3
 			forget 3`},
@@ -96,11 +91,9 @@ func TestStep(t *testing.T) {
 		{"a program that never listened ends with code 0", dev, []event{begin, evStarted{gen: 1, pid: 1}, evReady{gen: 1, by: "notify"}},
 			evExited{1, Exit{}, 2}, `
 			kill 1
-			arm 1 kill 1s
-			! 1 finished; wait`},
+			! 1 finished; wait
+			arm 1 kill 1s`},
 		{"nobody saw it end", dev, []event{begin, evStarted{gen: 1, pid: 1}}, evGone{gen: 1}, `
-			disarm 1 ready
-			disarm 1 lived
 			! 1 failed: exited; wait
 			forget 1`},
 		{"nobody saw the serving one end", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{1, portA, false, false}}, evGone{gen: 1}, `
@@ -124,15 +117,14 @@ func TestStep(t *testing.T) {
 	}
 }
 
-func TestStaleTimersAreIgnored(t *testing.T) {
+func TestTickTooEarly(t *testing.T) {
 	s := newStory(t, dev).on(begin).boot(1, portA).on(save("a")).boot(2, portB)
 	s.after(time.Second).on(evListening{2, portB, false, false}).quiet()
-	s.on(evExpired{2, timerSettle}, evExpired{2, timerKill}, evExpired{0, timerRestart}, evExpired{1, timerReady})
-	if s.m.serving().ID != 1 || s.m.tally.Stale != 4 || s.m.tally.Bugs != 0 {
+	if s.on(evTick{}); s.m.serving().ID != 1 || s.m.tally.Bugs != 0 {
 		t.Errorf("serving %d, tally %+v", s.m.serving().ID, s.m.tally)
 	}
 	if s.after(1500 * time.Millisecond); s.m.serving().ID != 2 {
-		t.Error("the timer that was set anew did not count")
+		t.Error("the deadline that was set anew did not count")
 	}
 }
 
@@ -179,7 +171,7 @@ func TestAuditorSees(t *testing.T) {
 		"steer elsewhere": func(*machine) []effect { return []effect{fxCutover{2}} },
 		"reply unasked":   func(*machine) []effect { return []effect{fxReply{token: 4}} },
 		"done early":      func(*machine) []effect { return []effect{fxDone{}} },
-		"own timers":      func(m *machine) []effect { m.gens[0].deadlines[timerKill] = epoch; return nil },
+		"own timers":      func(m *machine) []effect { m.gens[0].due.kill = epoch; return nil },
 		"silent command":  func(m *machine) []effect { m.stopping = true; return nil },
 		"held alone":      func(m *machine) []effect { m.gens[0].State = StateHeld; return nil },
 		"canary alone":    func(m *machine) []effect { m.gens[0].State = StateReady; return nil },
@@ -218,7 +210,7 @@ func TestAuditorSeesTransitions(t *testing.T) {
 	steerTo := func(id GenID) func(*machine) {
 		return func(m *machine) {
 			for _, g := range m.gens {
-				g.State, g.deadlines = StateFailed, [timerCount]time.Time{}
+				g.State, g.due = StateFailed, deadlines{}
 				if g.ID == id {
 					g.State = StateServing
 				}
@@ -244,7 +236,6 @@ func TestAuditorSeesTransitions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := c.given(t)
 			c.spoil(s.m)
-			clear(s.a.timers)
 			clear(s.a.drains)
 			if err := s.a.check(s.m, s.now, c.event, nil); (err != nil) != c.sees {
 				t.Errorf("seen: %v", err)

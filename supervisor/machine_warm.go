@@ -10,7 +10,7 @@ import "time"
 type warmth struct {
 	standby *standby  // nil: there is none
 	due     bool      // one is wanted, as soon as nothing else is to be done
-	at      time.Time // timerWarm's deadline; zero: it is not armed
+	at      time.Time // when one begins; zero: none is due
 
 	proven bool   // one has waited once: there can be more of them while nothing serves
 	failed int    // standbys in a row of which none was of use
@@ -111,10 +111,8 @@ func (m *machine) temper() {
 			after += w.standby.patience
 		}
 		w.at = m.now.Add(after)
-		m.emit(fxArm{kind: timerWarm, after: after})
 	case !wanted && !w.at.IsZero():
 		w.at = time.Time{}
-		m.emit(fxDisarm{kind: timerWarm})
 	}
 }
 

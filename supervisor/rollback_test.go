@@ -94,8 +94,10 @@ func TestRollbackEndsTheDrain(t *testing.T) {
 		t.Fatalf("%d drains", again.gen)
 	}
 	// As if the first watch had found the generation idle just as it was given up.
-	s.send(evWatched{gen: 1, watch: &watch{}})
-	s.send(evDraining{gen: 1, watch: &watch{}, report: DrainReport{Connections: 99}})
+	s.post(func() {
+		s.children[1].watched(&watch{}, nil)
+		s.children[1].drains(&watch{}, DrainReport{Connections: 99})
+	})
 	for _, g := range s.Current().Generations {
 		if g.ID == 1 && g.Connections != 0 {
 			t.Errorf("a late report counts: %+v", g)

@@ -1,6 +1,9 @@
 package supervisor
 
-import "syscall"
+import (
+	"cmp"
+	"syscall"
+)
 
 // Audience says which generations a signal is for.
 type Audience uint8
@@ -14,38 +17,22 @@ const (
 // might: the state of none is touched by it. It returns when it is sent.
 func (s *Supervisor) Signal(sig syscall.Signal, to Audience) {
 	done := make(chan struct{})
-	if s.send(evSignal{sig: sig, to: to, done: done}) {
+	if s.post(func() { defer close(done); s.pass(sig, to) }) {
 		<-done
 	}
 }
 
-// evSignal: a signal for the programs, not from the machine.
-type evSignal struct {
-	sig  syscall.Signal
-	to   Audience
-	done chan struct{}
-}
-
-func (evSignal) kind() eventKind { return kindCount }
-
-func (e evSignal) happen(s *Supervisor) {
-	defer close(e.done)
+func (s *Supervisor) pass(sig syscall.Signal, to Audience) {
+	first := s.m.foremost()
 	for gen, c := range s.children {
-		if e.to == AudienceAll || gen == s.m.foremost() {
-			c.pass(e.sig)
+		if to == AudienceAll || first != nil && gen == first.ID {
+			c.pass(sig)
 		}
 	}
-	if s.standby != nil && e.sig == syscall.SIGWINCH {
-		s.standby.pass(e.sig) // it may have asked for the size; all else would end it
+	if s.standby != nil && sig == syscall.SIGWINCH {
+		s.standby.pass(sig) // it may have asked for the size; all else would end it
 	}
 }
 
-// foremost is the generation that serves, else the one that starts, else 0.
-func (m *machine) foremost() GenID {
-	for _, g := range []*Generation{m.serving(), m.starting()} {
-		if g != nil {
-			return g.ID
-		}
-	}
-	return 0
-}
+// foremost returns the generation that serves, else the one that starts, else nil.
+func (m *machine) foremost() *Generation { return cmp.Or(m.serving(), m.starting()) }

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,10 +40,16 @@ func newStory(t *testing.T, p Policy) *story {
 func (s *story) on(events ...event) *story {
 	s.t.Helper()
 	for _, ev := range events {
+		before := deadlinesOf(s.m)
 		effects := s.m.step(s.now, ev)
-		fmt.Fprintf(&s.log, "%7.3f %s\n", s.now.Sub(epoch).Seconds(), sayEvent(ev))
+		fmt.Fprintf(&s.log, "%7.3f %s\n", s.now.Sub(epoch).Seconds(), sayTick(ev, before, s.now))
 		for _, fx := range effects {
 			fmt.Fprintf(&s.log, "          %s\n", sayEffect(fx))
+		}
+		for _, d := range deadlinesOf(s.m) {
+			if !slices.Contains(before, d) {
+				fmt.Fprintf(&s.log, "          arm %d %s %v\n", d.gen, d.kind, d.at.Sub(s.now))
+			}
 		}
 		if err := s.a.check(s.m, s.now, ev, effects); err != nil {
 			s.t.Fatalf("invariant: %v\n%s", err, s.log.String())
@@ -51,30 +58,66 @@ func (s *story) on(events ...event) *story {
 	return s
 }
 
-// after lets time pass. Timers that run out meanwhile do so.
+// deadline is one of the machine's.
+type deadline struct {
+	gen  GenID // 0: of the machine itself
+	kind string
+	at   time.Time
+}
+
+// deadlinesOf returns the machine's deadlines, in the order in which a tick looks at them.
+func deadlinesOf(m *machine) (out []deadline) {
+	if m.ended {
+		return nil
+	}
+	add := func(gen GenID, kind string, at time.Time) {
+		if !at.IsZero() {
+			out = append(out, deadline{gen, kind, at})
+		}
+	}
+	add(0, "restart", m.pause)
+	add(0, "warm", m.warmth.at)
+	for _, g := range m.gens {
+		for i, at := range g.due.all() {
+			add(g.ID, [...]string{"ready", "settle", "lived", "canary", "hold", "stop", "kill"}[i], *at)
+		}
+	}
+	return out
+}
+
+// sayTick says which deadline has passed, if the event is a tick.
+func sayTick(ev event, before []deadline, now time.Time) string {
+	if _, ok := ev.(evTick); ok {
+		for _, d := range before {
+			if !d.at.After(now) {
+				return fmt.Sprintf("%d expired %s", d.gen, d.kind)
+			}
+		}
+	}
+	return sayEvent(ev)
+}
+
+// after lets time pass. The machine's deadlines pass meanwhile.
 func (s *story) after(d time.Duration) *story {
 	s.t.Helper()
 	end := s.now.Add(d)
 	for {
-		id, at, ok := s.nextTimer()
-		if !ok || at.After(end) {
+		at := s.m.nextDeadline()
+		if at.IsZero() || at.After(end) {
 			break
 		}
-		s.now = at
-		s.on(evExpired{id.gen, id.kind})
+		s.now = later(s.now, at)
+		s.on(evTick{})
 	}
 	s.now = end
 	return s
 }
 
-// nextTimer is the armed timer that runs out first.
-func (s *story) nextTimer() (id timerID, at time.Time, ok bool) {
-	for i, t := range s.a.timers {
-		if !ok || t.Before(at) || t.Equal(at) && (i.gen < id.gen || i.gen == id.gen && i.kind < id.kind) {
-			id, at, ok = i, t, true
-		}
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
 	}
-	return id, at, ok
+	return b
 }
 
 // want compares the log with the golden one and begins a new one.
@@ -151,8 +194,8 @@ func sayEvent(ev event) string {
 		return fmt.Sprintf("%d gone", ev.gen)
 	case evDrained:
 		return fmt.Sprintf("%d drained", ev.gen)
-	case evExpired:
-		return fmt.Sprintf("%d expired %v", ev.gen, ev.timer)
+	case evTick:
+		return "tick"
 	case evWarmed:
 		return fmt.Sprintf("%d warmed", ev.gen)
 	case evCooled:
@@ -217,10 +260,6 @@ func sayEffect(fx effect) string {
 		return fmt.Sprintf("signal %d", fx.gen)
 	case fxKill:
 		return fmt.Sprintf("kill %d", fx.gen)
-	case fxArm:
-		return fmt.Sprintf("arm %d %v %v", fx.gen, fx.kind, fx.after)
-	case fxDisarm:
-		return fmt.Sprintf("disarm %d %v", fx.gen, fx.kind)
 	case fxForget:
 		return fmt.Sprintf("forget %d", fx.gen)
 	case fxNotice:

@@ -18,7 +18,7 @@ var ErrStopping = errors.New("hotswap is stopping")
 type Supervisor struct {
 	cfg    Config // constant after New
 	memory *memory
-	inbox  chan event
+	inbox  chan func()   // what the loop is to do next; without room
 	done   chan struct{} // closed when the loop has ended
 	status atomic.Pointer[Status]
 
@@ -34,17 +34,12 @@ type Supervisor struct {
 	standby  *child   // nil: there is none
 	builder  *builder // of the newest build; nil: there was none
 	clock    clock
-	days     days // of the times in the status
-	timers   map[timerKey]*alarm
+	days     days        // of the times in the status
+	timer    *time.Timer // goes off at the machine's next deadline
 	exit     int
 	ended    bool
 	notes    loopNotes
 	wg       sync.WaitGroup // goroutines that may still send
-}
-
-type timerKey struct {
-	gen  GenID
-	kind timerKind
 }
 
 // New makes a supervisor; nothing happens before Run.
@@ -63,9 +58,9 @@ func New(cfg Config) *Supervisor {
 	}
 	cfg.Policy.Warm, cfg.Policy.Build = cfg.Warmer != nil, len(cfg.Build) > 0
 	s := &Supervisor{
-		cfg: cfg, memory: newMemory(), inbox: make(chan event), done: make(chan struct{}),
+		cfg: cfg, memory: newMemory(), inbox: make(chan func()), done: make(chan struct{}),
 		waiters: map[token]chan Result{}, m: newMachine(cfg.Policy),
-		children: map[GenID]*child{}, timers: map[timerKey]*alarm{},
+		children: map[GenID]*child{},
 	}
 	s.m.succeed(cfg.Elder)
 	s.publish()
@@ -78,7 +73,7 @@ func (s *Supervisor) Status() Status { return *s.status.Load() }
 // Current is the status after all that notices have told of by now: a notice
 // comes a moment before its status.
 func (s *Supervisor) Current() Status {
-	s.send(evNothing{}) // the inbox has no room: when it is taken, what came before is published
+	s.post(func() {}) // the inbox has no room: when it is taken, what came before is published
 	return s.Status()
 }
 
@@ -101,7 +96,7 @@ func (s *Supervisor) Announce(number uint64, within time.Duration) {
 
 // Released tells that gates of the registry were released, or may be retired
 // again, without a generation having ended here.
-func (s *Supervisor) Released() { s.send(evReleased{}) }
+func (s *Supervisor) Released() { s.post(s.tidy) }
 
 // Swap starts a fresh generation and waits for its fate.
 func (s *Supervisor) Swap(ctx context.Context) (Result, error) {
@@ -171,21 +166,28 @@ func (s *Supervisor) reply(t token, r Result) {
 	}
 }
 
-// sendUntil is send, and gives up when ctx ends.
-func (s *Supervisor) sendUntil(ctx context.Context, ev event) {
-	select {
-	case s.inbox <- ev:
-	case <-s.done:
-	case <-ctx.Done():
-	}
-}
+// send gives an event to the machine. It reports whether the loop took it.
+func (s *Supervisor) send(ev event) bool { return s.post(func() { s.step(ev) }) }
 
-// send puts an event into the inbox, or gives up when the loop has ended.
-func (s *Supervisor) send(ev event) bool {
+// post has the loop run a function. It blocks while the loop is busy, and reports
+// whether the loop took the function: false means that the loop has ended.
+func (s *Supervisor) post(f func()) bool {
 	select {
-	case s.inbox <- ev:
+	case s.inbox <- f:
 		return true
 	case <-s.done:
 		return false
 	}
 }
+
+// postUntil is post, but gives up when ctx ends.
+func (s *Supervisor) postUntil(ctx context.Context, f func()) {
+	select {
+	case s.inbox <- f:
+	case <-s.done:
+	case <-ctx.Done():
+	}
+}
+
+// tell posts something that people are to be told.
+func (s *Supervisor) tell(what any) { s.post(func() { s.cfg.Notify(what) }) }

@@ -8,44 +8,25 @@ import "syscall"
 // moment before hotswap itself is stopped, and returns when it is done. Clients wait in the queues meanwhile.
 func (s *Supervisor) Suspend() {
 	done := make(chan struct{})
-	if s.send(evSuspend{done}) {
+	suspend := func() {
+		defer close(done)
+		s.clock.stop()
+		s.setTimer()
+		s.signalAll(syscall.SIGTSTP)
+	}
+	if s.post(suspend) {
 		<-done
 	}
 }
 
 // Resume goes on where Suspend stopped.
-func (s *Supervisor) Resume() { s.send(evResume{}) }
-
-type (
-	// evSuspend: hotswap is about to be stopped.
-	evSuspend struct{ done chan struct{} }
-
-	// evResume: it goes on.
-	evResume struct{}
-)
-
-func (evSuspend) kind() eventKind { return kindCount }
-func (evResume) kind() eventKind  { return kindCount }
-
-func (e evSuspend) happen(s *Supervisor) {
-	for _, a := range s.timers {
-		a.halt() // else it fires at once after a long stop
-	}
-	s.clock.stop()
-	s.signalAll(syscall.SIGTSTP)
-	close(e.done)
-}
-
-func (evResume) happen(s *Supervisor) {
-	if !s.clock.start() {
-		return
-	}
-	s.signalAll(syscall.SIGCONT)
-	for _, a := range s.timers {
-		if a.timer == nil {
-			s.run(a)
+func (s *Supervisor) Resume() {
+	s.post(func() {
+		if s.clock.start() {
+			s.signalAll(syscall.SIGCONT)
+			s.setTimer()
 		}
-	}
+	})
 }
 
 // signalAll passes a signal on that means nothing to the machine, to the standby

@@ -7,7 +7,14 @@ import "context"
 // that is just being started: it may have said its first word before we know of it.
 func (s *Supervisor) Tree(ctx context.Context) []int {
 	found := make(chan *child, 1)
-	if !s.send(evTree{found}) {
+	look := func() {
+		var c *child
+		if g := s.m.foremost(); g != nil {
+			c = s.children[g.ID]
+		}
+		found <- c
+	}
+	if !s.post(look) {
 		return nil
 	}
 	c := <-found
@@ -24,19 +31,4 @@ func (s *Supervisor) Tree(ctx context.Context) []int {
 		return (*p).Tree()
 	}
 	return nil
-}
-
-// evTree: somebody asks for that generation's processes.
-type evTree struct{ found chan<- *child }
-
-func (evTree) kind() eventKind { return kindCount }
-
-func (e evTree) happen(s *Supervisor) {
-	for _, g := range []*Generation{s.m.serving(), s.m.starting()} {
-		if g != nil && s.children[g.ID] != nil {
-			e.found <- s.children[g.ID]
-			return
-		}
-	}
-	e.found <- nil
 }

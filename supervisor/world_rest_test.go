@@ -64,7 +64,7 @@ func (w *world) rest(kind program) {
 			}
 		}
 		if !busy {
-			if len(w.timer) == 0 {
+			if w.m.nextDeadline().IsZero() {
 				return
 			}
 			w.pass(time.Second)
@@ -88,10 +88,10 @@ func (w *world) alive(kind program) {
 	case PhaseWaiting:
 		ok = w.m.policy.Watching && w.build == nil
 	case PhaseRestarting:
-		ok = len(w.timer) > 0
+		ok = !w.m.nextDeadline().IsZero()
 	case PhaseStarting:
 		// Also between two of the endless restarts of a program that fails.
-		ok = kind != programServes && len(w.procs)+len(w.timer) > 0
+		ok = kind != programServes && (len(w.procs) > 0 || !w.m.nextDeadline().IsZero())
 	}
 	if kind == programServes && phase == PhaseRestarting {
 		ok = false

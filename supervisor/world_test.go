@@ -21,7 +21,6 @@ type world struct {
 	now   time.Time
 	inbox []event
 	procs []*process // oldest first
-	timer map[timerID]time.Time
 	token token
 
 	announced uint64 // the last one
@@ -63,7 +62,7 @@ type process struct {
 }
 
 func newWorld(t *testing.T, p Policy) *world {
-	w := &world{t: t, m: newMachine(p), a: newAuditor(), now: epoch, timer: map[timerID]time.Time{}}
+	w := &world{t: t, m: newMachine(p), a: newAuditor(), now: epoch}
 	w.m.bug = func(why string) { t.Fatalf("bug: %s\n%s", why, w.log.String()) }
 	return w
 }
@@ -86,6 +85,9 @@ func (w *world) deliver() bool {
 	}
 	if err := w.a.check(w.m, w.now, ev, effects); err != nil {
 		w.t.Fatalf("invariant: %v\n%s", err, w.log.String())
+	}
+	if _, ok := ev.(evTick); ok {
+		w.tick() // another deadline may have passed
 	}
 	return true
 }
@@ -122,14 +124,7 @@ func (w *world) do(fx effect) {
 	case fxKill:
 		p := w.proc(fx.gen)
 		p.killed = p.running
-	case fxArm:
-		w.timer[timerID{fx.gen, fx.kind}] = w.now.Add(fx.after)
-	case fxDisarm:
-		delete(w.timer, timerID(fx))
 	case fxForget:
-		for k := range timerCount {
-			delete(w.timer, timerID{fx.gen, k})
-		}
 		if p := w.proc(fx.gen); !p.gone {
 			w.t.Fatalf("generation %d forgotten while it runs\n%s", fx.gen, w.log.String())
 		}
@@ -149,19 +144,15 @@ func (w *world) proc(gen GenID) *process {
 	return nil
 }
 
-// pass lets time go by; expiries go to the inbox.
+// pass lets time go by; a tick goes to the inbox when a deadline has passed.
 func (w *world) pass(d time.Duration) {
 	w.now = w.now.Add(d)
-	var due []timerID
-	for id, at := range w.timer {
-		if !at.After(w.now) {
-			due = append(due, id)
-		}
-	}
-	slices.SortFunc(due, func(a, b timerID) int { return int(a.gen-b.gen)*10 + int(a.kind) - int(b.kind) })
-	for _, id := range due {
-		delete(w.timer, id)
-		w.report(evExpired{id.gen, id.kind})
+	w.tick()
+}
+
+func (w *world) tick() {
+	if at := w.m.nextDeadline(); !at.IsZero() && !at.After(w.now) {
+		w.report(evTick{})
 	}
 }
 
