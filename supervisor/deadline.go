@@ -46,7 +46,7 @@ func (m *machine) nextDeadline() time.Time {
 		}
 	}
 	consider(&m.pause)
-	consider(&m.warmth.at)
+	consider(&m.standbys.at)
 	for _, g := range m.gens {
 		for _, at := range g.due.all() {
 			consider(at)
@@ -64,7 +64,7 @@ func (m *machine) tick() {
 		m.request(w)
 		return
 	}
-	if m.passed(&m.warmth.at) {
+	if m.passed(&m.standbys.at) {
 		m.warm()
 		return
 	}

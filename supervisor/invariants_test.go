@@ -54,7 +54,7 @@ func (a *auditor) check(m *machine, now time.Time, ev event, effects []effect) e
 	}
 	a.heard(ev)
 	a.machine(m, ev)
-	a.warmth(m)
+	a.standbys(m)
 	a.builds(m)
 	if a.done > 0 && !wasDone {
 		a.want(len(a.open) == 0, "%d commands never answered", len(a.open))

@@ -42,9 +42,9 @@ func (a *auditor) heard(ev event) {
 	}
 }
 
-// warmth checks what the machine says of the standby.
-func (a *auditor) warmth(m *machine) {
-	w := &m.warmth
+// standbys checks what the machine says of the standby.
+func (a *auditor) standbys(m *machine) {
+	w := &m.standbys
 	a.want((w.standby != nil) == (a.standby.gen != 0), "standby: %v, begun for %d", w.standby, a.standby.gen)
 	if w.standby != nil {
 		a.want(w.standby.id == a.standby.gen && w.standby.cooled == a.standby.cooled, "standby: %v, begun %v", *w.standby, a.standby)

@@ -26,7 +26,7 @@ type machine struct {
 	everServed bool                       // some generation has served, so clients may be waiting
 	led        map[handoff.Endpoint]GenID // where debuggers' endpoints lead
 	waiting    bool                       // nothing runs and nothing is due: the next change is waited for
-	warmth     warmth
+	standbys   standbys
 
 	build     *build  // that is under way; nil: none is
 	handed    []token // commands to hand over, which wait until there is no standby
@@ -153,7 +153,7 @@ func (m *machine) command(ev evCommand) {
 func (m *machine) advance() {
 	if m.stopping {
 		m.handNumbers()
-		if len(m.gens) == 0 && m.warmth.standby == nil && m.build == nil {
+		if len(m.gens) == 0 && m.standbys.standby == nil && m.build == nil {
 			m.answer(m.stopTokens, Result{Outcome: OutcomeStopped})
 			m.emit(fxDone{code: m.code})
 			m.ended = true

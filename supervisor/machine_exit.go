@@ -85,7 +85,7 @@ func (m *machine) fail(g *Generation, why Why) {
 	m.move(g, StateFailed)
 	m.tally.Failed++
 	if g.Warm {
-		m.warmth.missed++
+		m.standbys.missed++
 	}
 	if why == WhyTimeout {
 		m.kill(g)

@@ -8,7 +8,7 @@ package supervisor
 // handOver ends the standby, which has the next number, and gives that number away
 // when the standby is gone.
 func (m *machine) handOver(tokens []token) {
-	m.warmth.paused = true
+	m.standbys.paused = true
 	m.handed = append(m.handed, tokens...)
 	m.cool(false)
 }
@@ -16,7 +16,7 @@ func (m *machine) handOver(tokens []token) {
 // handNumbers answers those who wait for a number, once there is no standby. A start
 // that comes before takes the standby, and its number.
 func (m *machine) handNumbers() {
-	if m.warmth.standby != nil {
+	if m.standbys.standby != nil {
 		return
 	}
 	for _, t := range m.handed {
@@ -30,9 +30,9 @@ func (m *machine) handNumbers() {
 // takeBack lets generations and standbys begin again.
 func (m *machine) takeBack(tokens []token) {
 	m.away = false
-	if m.warmth.paused {
-		m.warmth.paused = false
-		m.warmth.due = m.warmth.due || m.warmth.standby == nil
+	if m.standbys.paused {
+		m.standbys.paused = false
+		m.standbys.due = m.standbys.due || m.standbys.standby == nil
 	}
 	m.answer(tokens, Result{Outcome: OutcomeTakenBack})
 }

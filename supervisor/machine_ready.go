@@ -94,7 +94,7 @@ func (m *machine) promote(g *Generation) {
 		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Endpoints: slices.Clone(g.Endpoints),
 		By: g.ReadyBy, Boot: g.ServingAt.Sub(g.StartedAt), Build: g.Build, Warm: g.Warm, Unix: g.Unix, Unserved: g.missing(m.reference(g)),
 	}
-	g.Reference, m.left, m.warmth.missed = nil, nil, 0
+	g.Reference, m.left, m.standbys.missed = nil, nil, 0
 	m.emit(fxCutover{gen: g.ID})
 	if old != nil {
 		n.Replaces = old.ID

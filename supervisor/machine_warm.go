@@ -2,12 +2,12 @@ package supervisor
 
 import "time"
 
-// warmth is what the machine knows of the standby: the program of the next
+// standbys is what the machine knows of the standby: the program of the next
 // generation, started ahead, which waits. It is none of the generations, and it
 // has the number that the next one will have: whatever is begun takes it, in
 // whatever state it is, and the loop sees to it that the generation starts cold
 // where the standby turns out to be of no use.
-type warmth struct {
+type standbys struct {
 	standby *standby  // nil: there is none
 	due     bool      // one is wanted, as soon as nothing else is to be done
 	at      time.Time // when one begins; zero: none is due
@@ -80,7 +80,7 @@ func (w coolWhy) String() string {
 // calm tells that a standby would be in nobody's way and that it can be made:
 // something serves, or what serves next is waited for.
 func (m *machine) calm() bool {
-	w := &m.warmth
+	w := &m.standbys
 	if !m.policy.Warm || m.stopping || w.off || w.paused || w.missed >= maxMissed {
 		return false
 	}
@@ -102,7 +102,7 @@ func (m *machine) model() GenID {
 // temper arms the timer of the next standby when it is calm, and clears it when
 // it is no more.
 func (m *machine) temper() {
-	w := &m.warmth
+	w := &m.standbys
 	wanted := m.calm() && (w.standby == nil && w.due || w.standby.inVain())
 	switch {
 	case wanted && w.at.IsZero():
@@ -122,7 +122,7 @@ func (s *standby) inVain() bool { return s != nil && s.prepared != 0 && !s.coole
 // warm begins a standby: it has been calm for a while. One that has prepared itself
 // in vain makes room for it.
 func (m *machine) warm() {
-	w := &m.warmth
+	w := &m.standbys
 	if w.standby != nil {
 		w.due = true
 		m.cool(false)
@@ -136,7 +136,7 @@ func (m *machine) warm() {
 // can do that once; and not where a build comes first, or the end of the old one:
 // either may write what it would have read by then.
 func (m *machine) announced(ev evAnnounced) {
-	s := m.warmth.standby
+	s := m.standbys.standby
 	first := m.policy.Build || m.policy.Strategy == StopFirst
 	if s == nil || !s.ready || s.cooled || s.prepared != 0 || first || !m.calm() {
 		m.tally.Stale++
@@ -149,7 +149,7 @@ func (m *machine) announced(ev evAnnounced) {
 // take gives the standby to the generation that is begun, for that announcement. It
 // tells whether there is one, and whether it has prepared itself for another.
 func (m *machine) take(g GenID, announced uint64) (warm, spoilt bool) {
-	w := &m.warmth
+	w := &m.standbys
 	s := w.standby
 	w.due, w.standby = m.policy.Warm, nil
 	if s == nil {
@@ -166,7 +166,7 @@ func (m *machine) take(g GenID, announced uint64) (warm, spoilt bool) {
 
 // warmed notes that the standby waits.
 func (m *machine) warmed(ev evWarmed) {
-	w := &m.warmth
+	w := &m.standbys
 	s := w.standby
 	if s == nil || s.id != ev.gen || s.ready || s.cooled {
 		m.tally.Stale++
@@ -178,7 +178,7 @@ func (m *machine) warmed(ev evWarmed) {
 
 // cooled notes that nothing of the standby runs, and whether to try again.
 func (m *machine) cooled(ev evCooled) {
-	w := &m.warmth
+	w := &m.standbys
 	s := w.standby
 	if s == nil || s.id != ev.gen {
 		m.tally.Stale++
@@ -208,7 +208,7 @@ func (m *machine) cooled(ev evCooled) {
 
 // cool ends the standby; at once if somebody cannot wait.
 func (m *machine) cool(now bool) {
-	s := m.warmth.standby
+	s := m.standbys.standby
 	if s == nil || s.cooled && !now {
 		return
 	}

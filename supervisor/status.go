@@ -154,7 +154,7 @@ func (m *machine) status() Status {
 		}
 		s.Generations = append(s.Generations, gs)
 	}
-	if w := m.warmth.standby; w != nil {
+	if w := m.standbys.standby; w != nil {
 		s.Standby = &StandbyStatus{Generation: w.id, State: w.state(), Started: w.since, Memory: w.memory}
 	}
 	if b := m.build; b != nil {

@@ -76,7 +76,7 @@ func deadlinesOf(m *machine) (out []deadline) {
 		}
 	}
 	add(0, "restart", m.pause)
-	add(0, "warm", m.warmth.at)
+	add(0, "warm", m.standbys.at)
 	for _, g := range m.gens {
 		for i, at := range g.due.all() {
 			add(g.ID, [...]string{"ready", "settle", "lived", "canary", "hold", "stop", "kill"}[i], *at)

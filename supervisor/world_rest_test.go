@@ -79,7 +79,7 @@ func (w *world) rest(kind program) {
 func (w *world) alive(kind program) {
 	phase := w.m.status().State
 	ok := false
-	if h := &w.m.warmth; kind == programServes && phase == PhaseServing && w.m.policy.Warm && h.standby == nil && h.due && !h.off && !h.paused {
+	if h := &w.m.standbys; kind == programServes && phase == PhaseServing && w.m.policy.Warm && h.standby == nil && h.due && !h.off && !h.paused {
 		w.t.Fatalf("at rest nothing is started ahead\n%s", w.log.String())
 	}
 	switch phase {
