@@ -15,7 +15,7 @@ const maxKept = 256
 var errTold = errors.New("it told too much before its time")
 
 // kept is what a standby told before its time, in order. A standby may wait for
-// hours, and whatever runs in it may speak ten times a second (handoff/notify). So of
+// hours, and whatever runs in it may speak ten times a second (handoff/readiness). So of
 // what is said again and again only the newest is kept.
 type kept []handoff.Event
 

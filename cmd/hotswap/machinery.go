@@ -9,7 +9,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/drain"
-	"github.com/hotswap-dev/hotswap/handoff/notify"
+	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor"
@@ -69,7 +69,7 @@ func assemble(o options, a activation, choose wayChooser, cfg supervisor.Config,
 		CanaryPercent: o.canary.percent, CanaryTime: o.canary.time, MaxDraining: o.maxDraining,
 		ExitOnCrash: o.exitOnCrash, Backoff: supervisor.BackoffPolicy{Jitter: jitter},
 	}
-	cfg.Env = notify.Without(cfg.Env)
+	cfg.Env = readiness.WithoutNotify(cfg.Env)
 	cfg.Build = o.build
 	cfg.StopSignal = o.stopSignal // 0 means the usual one
 	cfg.Registry, cfg.Drainer = m.registry, m.way.drainer

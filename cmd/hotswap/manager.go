@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/handoff/notify"
+	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -35,7 +35,7 @@ const (
 
 // newManager finds it. untold: it does not know yet that the service is ready.
 func newManager(untold bool) *manager {
-	m := &manager{socket: os.Getenv(notify.Variable), ready: untold}
+	m := &manager{socket: os.Getenv(readiness.NotifySocket), ready: untold}
 	if m.socket == "" {
 		return m
 	}

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/handoff/notify"
+	"github.com/hotswap-dev/hotswap/handoff/readiness"
 )
 
 // A service manager that does not read keeps nobody who speaks to it, and hears
@@ -45,7 +45,7 @@ func TestManagerThatDoesNotRead(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	t.Setenv(notify.Variable, path)
+	t.Setenv(readiness.NotifySocket, path)
 	m := newManager(true)
 	began := time.Now()
 	m.say("READY=1")

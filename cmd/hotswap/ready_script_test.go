@@ -13,7 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/hotswap-dev/hotswap/handoff/notify"
+	"github.com/hotswap-dev/hotswap/handoff/readiness"
 )
 
 // slowServer, "slow-http ADDR FILE", listens at once but answers 503 until
@@ -46,10 +46,10 @@ func slowServer() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Fprintf(os.Stderr, "%s listens, NOTIFY_SOCKET is %q\n", words[len(words)-1], os.Getenv(notify.Variable))
+	fmt.Fprintf(os.Stderr, "%s listens, NOTIFY_SOCKET is %q\n", words[len(words)-1], os.Getenv(readiness.NotifySocket))
 	go func() { fmt.Fprintln(os.Stderr, http.Serve(l, handler)) }()
 	say := func(text string) {
-		if conn, err := net.Dial("unixgram", os.Getenv(notify.Variable)); err == nil {
+		if conn, err := net.Dial("unixgram", os.Getenv(readiness.NotifySocket)); err == nil {
 			_, _ = conn.Write([]byte(text))
 			_ = conn.Close()
 		}

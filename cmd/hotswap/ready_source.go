@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/notify"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
@@ -18,7 +17,7 @@ import (
 func readySources(o readyOption, r *reuseport.Registry, tmp *scratch.Folder, gates bool) []handoff.Transport {
 	switch o.kind {
 	case readyNotify:
-		return []handoff.Transport{notify.New(tmp)}
+		return []handoff.Transport{readiness.Notify(tmp)}
 	case readyLog:
 		return []handoff.Transport{lineAwaited{o.line}}
 	case readyHTTP:
@@ -26,7 +25,7 @@ func readySources(o readyOption, r *reuseport.Registry, tmp *scratch.Folder, gat
 	case readyUnix:
 		return []handoff.Transport{readiness.Accept(o.socket)}
 	case readyAfter:
-		return []handoff.Transport{readiness.After{Delay: o.after}}
+		return []handoff.Transport{readiness.After(o.after)}
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ func heard(ctx context.Context, t *testing.T, source handoff.Transport, r handof
 func TestAfterItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
-		events := heard(t.Context(), t, After{2 * time.Second}, handoff.Running{})
+		events := heard(t.Context(), t, After(2*time.Second), handoff.Running{})
 		if d := time.Since(begin); d != 2*time.Second {
 			t.Errorf("ready after %v", d)
 		}
@@ -40,7 +40,7 @@ func TestAfterTheEndNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		for _, ev := range heard(ctx, t, After{2 * time.Second}, handoff.Running{}) {
+		for _, ev := range heard(ctx, t, After(2*time.Second), handoff.Running{}) {
 			if _, ok := ev.(handoff.Ready); ok {
 				t.Error("a program that ended is ready")
 			}
@@ -53,12 +53,12 @@ func TestAfterTheEndNothing(t *testing.T) {
 func TestNothingIsAskedAhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		asked := time.Time{}
-		ask := &source{name: "ask", ask: func(context.Context, handoff.GenID, handoff.Running) error { asked = time.Now(); return nil }}
-		for _, s := range []handoff.Transport{After{2 * time.Second}, ask} {
+		ask := &source{name: "ask", try: func(context.Context, handoff.GenID, handoff.Running) error { asked = time.Now(); return nil }}
+		for _, s := range []handoff.Transport{After(2 * time.Second), ask} {
 			begun, begin := make(chan struct{}), time.Now()
 			time.AfterFunc(time.Hour, func() { close(begun) })
 			heard(t.Context(), t, s, handoff.Running{Begun: begun})
-			if d := time.Since(begin); d < time.Hour || s != ask && d != time.Hour+2*time.Second {
+			if d := time.Since(begin); d < time.Hour || s.Name() == "after" && d != time.Hour+2*time.Second {
 				t.Errorf("%s: ready after %v", s.Name(), d)
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -13,15 +13,13 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// maxBody is how much of an answer is read, so that the program can end it as
-// it means to.
+// maxBody is how much of an answer is read, so that most programs can finish it.
 const maxBody = 64 << 10
 
-// HTTP asks for a URL until the answer has one of the statuses. Each question
-// has a connection of its own, which connect makes. shown is the URL for
-// people.
+// HTTP returns a source that is ready when the answer to a request for u has one of the
+// statuses. connect makes a connection for each request. shown is the URL for people.
 func HTTP(u *url.URL, shown string, statuses Statuses, connect Connector) handoff.Transport {
-	ask := func(ctx context.Context, gen handoff.GenID, r handoff.Running) error {
+	try := func(ctx context.Context, gen handoff.GenID, r handoff.Running) error {
 		client := http.Client{
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 			Transport: &http.Transport{
@@ -51,5 +49,5 @@ func HTTP(u *url.URL, shown string, statuses Statuses, connect Connector) handof
 		}
 		return nil
 	}
-	return &source{name: "http", question: shown, ask: ask}
+	return &source{name: "http", question: shown + notAnswered, try: bounded(try)}
 }

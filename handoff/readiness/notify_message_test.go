@@ -1,4 +1,4 @@
-package notify
+package readiness
 
 import (
 	"strings"
@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-func TestParse(t *testing.T) {
-	for text, want := range map[string]Message{
+func TestParseMessage(t *testing.T) {
+	for text, want := range map[string]message{
 		"READY=1":                            {Ready: true},
 		"READY=1\n":                          {Ready: true},
 		"READY=0":                            {},
@@ -30,20 +30,20 @@ func TestParse(t *testing.T) {
 		"BARRIER=1":                          {},
 		"EXTEND_TIMEOUT_USEC=\nSTATUS=\nX=1": {},
 	} {
-		if got := Parse([]byte(text)); got != want {
+		if got := parseMessage([]byte(text)); got != want {
 			t.Errorf("%q is %+v, want %+v", text, got, want)
 		}
 	}
-	if d := Parse([]byte("EXTEND_TIMEOUT_USEC=18446744073709551615")).Extend; d < 24*365*time.Hour {
+	if d := parseMessage([]byte("EXTEND_TIMEOUT_USEC=18446744073709551615")).Extend; d < 24*365*time.Hour {
 		t.Errorf("for ever is %v", d)
 	}
 }
 
-func FuzzParse(f *testing.F) {
+func FuzzParseMessage(f *testing.F) {
 	f.Add([]byte("READY=1\nSTATUS=ok\nEXTEND_TIMEOUT_USEC=5"))
 	f.Add([]byte("STATUS=" + strings.Repeat("é", 300)))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		m := Parse(b)
+		m := parseMessage(b)
 		if m.Extend < 0 {
 			t.Fatalf("extends by %v", m.Extend)
 		}

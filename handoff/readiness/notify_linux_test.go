@@ -1,4 +1,4 @@
-package notify
+package readiness
 
 import (
 	"context"
@@ -25,7 +25,7 @@ const sayEnv = "NOTIFY_TEST_SAY"
 
 func TestMain(m *testing.M) {
 	if text := os.Getenv(sayEnv); text != "" {
-		conn, err := net.Dial("unixgram", os.Getenv(Variable))
+		conn, err := net.Dial("unixgram", os.Getenv(NotifySocket))
 		if err != nil {
 			os.Exit(1)
 		}
@@ -58,22 +58,22 @@ func short(t *testing.T) string {
 
 func begin(t *testing.T) *program {
 	t.Helper()
-	return beginWith(t, func(*session) {})
+	return beginWith(t, func(*notifySession) {})
 }
 
-func beginWith(t *testing.T, change func(*session)) *program {
+func beginWith(t *testing.T, change func(*notifySession)) *program {
 	t.Helper()
 	p := &program{t: t, events: make(chan handoff.Event, 100)}
 	p.member(os.Getpid())
-	l := &handoff.Launch{Gen: 7, Env: []string{"A=1", Variable + "=/run/systemd/notify", "WATCHDOG_USEC=5"}}
-	prepared, err := New(scratch.In(short(t))).Prepare(l)
+	l := &handoff.Launch{Gen: 7, Env: []string{"A=1", NotifySocket + "=/run/systemd/notify", "WATCHDOG_USEC=5"}}
+	prepared, err := Notify(scratch.In(short(t))).Prepare(l)
 	if err != nil {
 		t.Fatal(err)
 	}
-	change(prepared.(*session))
+	change(prepared.(*notifySession))
 	p.env = l.Env
 	for _, kv := range l.Env {
-		if path, ok := strings.CutPrefix(kv, Variable+"="); ok {
+		if path, ok := strings.CutPrefix(kv, NotifySocket+"="); ok {
 			p.path = path
 		}
 	}
@@ -123,7 +123,7 @@ func (p *program) want(events ...handoff.Event) {
 
 func TestWhatAProgramSays(t *testing.T) {
 	p := begin(t)
-	if strings.Join(p.env, " ") != "A=1 "+Variable+"="+p.path {
+	if strings.Join(p.env, " ") != "A=1 "+NotifySocket+"="+p.path {
 		t.Errorf("the environment is %q", p.env)
 	}
 	p.say("STATUS=loading 1/2")
@@ -212,7 +212,7 @@ func saidBy(t *testing.T, as *syscall.Credential, tree ...int) bool {
 	}
 	defer os.RemoveAll(dir)
 	_ = os.Chmod(dir, 0o711)
-	session, err := New(scratch.In(dir)).Prepare(l)
+	session, err := Notify(scratch.In(dir)).Prepare(l)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,12 +283,12 @@ func TestAStrangerThatHasEndedIsNotHeard(t *testing.T) {
 func TestASessionThatNeverRuns(t *testing.T) {
 	tmp := scratch.In(t.TempDir())
 	defer tmp.Close()
-	tr := New(tmp)
+	tr := Notify(tmp)
 	s, err := tr.Prepare(&handoff.Launch{Gen: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := s.(*session).dir
+	dir := s.(*notifySession).dir
 	if err := s.(interface{ Close() error }).Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -324,7 +324,7 @@ func TestStatusesAreMerged(t *testing.T) {
 		if said, ok := (<-p.events).(handoff.Said); ok {
 			told, last = told+1, said.Text
 		}
-		if most := 1 + int(time.Since(began)/pauseBetween); told > most {
+		if most := 1 + int(time.Since(began)/reportEvery); told > most {
 			t.Fatalf("%d reports, want %d at most", told, most)
 		}
 	}
@@ -334,7 +334,7 @@ func TestStatusesAreMerged(t *testing.T) {
 func TestReceivingGoesOnAfterAnError(t *testing.T) {
 	var left atomic.Int32
 	left.Store(3)
-	p := beginWith(t, func(s *session) {
+	p := beginWith(t, func(s *notifySession) {
 		receive := s.receive
 		s.receive = func(b, oob []byte) (n, oobn, flags int, addr *net.UnixAddr, err error) {
 			if left.Add(-1) >= 0 {

@@ -1,0 +1,133 @@
+package readiness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+const (
+	// firstPause is the pause after the first failed attempt; pauses grow to lastPause.
+	// While nobody listens, the pause stays at firstPause.
+	firstPause = 10 * time.Millisecond
+	lastPause  = 200 * time.Millisecond
+	// maxAnswer bounds one attempt: a program may accept a connection and forget it.
+	maxAnswer = 10 * time.Second
+)
+
+// source is a transport that adds nothing to a launch and reports whether the
+// generation is ready.
+type source struct {
+	name     string
+	question string                                                                // for people, until the first attempt
+	try      func(ctx context.Context, gen handoff.GenID, r handoff.Running) error // nil: the generation is ready
+}
+
+// Name returns the name of the source.
+func (s *source) Name() string { return s.name }
+
+// Prepare adds nothing.
+func (s *source) Prepare(l *handoff.Launch) (handoff.Session, error) {
+	return &session{s, l.Gen}, nil
+}
+
+type session struct {
+	*source
+	gen handoff.GenID
+}
+
+// Run tries until the generation is ready, and reports each new reason why it is not.
+func (s *session) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
+	if r.Wait(ctx) != nil {
+		return nil
+	}
+	last := ""
+	unready := func(why string) {
+		if why != last {
+			last = why
+			report(handoff.Unready{Gen: s.gen, Why: why})
+		}
+	}
+	unready(s.question)
+	for wait := firstPause; ; {
+		err := s.try(ctx, s.gen, r)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err == nil {
+			report(handoff.Ready{Gen: s.gen, By: s.name})
+			return nil
+		}
+		unready(reason(err))
+		if pause(ctx, wait) != nil {
+			return nil
+		}
+		if !errors.Is(err, errNotThere) {
+			wait = min(wait*3/2, lastPause)
+		}
+	}
+}
+
+// After returns a source that is ready when the program has run for delay.
+func After(delay time.Duration) handoff.Transport {
+	return &source{name: "after", question: "it had not run for " + delay.String(),
+		try: func(ctx context.Context, _ handoff.GenID, _ handoff.Running) error { return pause(ctx, delay) }}
+}
+
+// Accept returns a source that is ready when the generation has accepted a connection
+// to a unix socket.
+func Accept(path string) handoff.Transport {
+	connect := AtSocket(path)
+	try := func(ctx context.Context, gen handoff.GenID, r handoff.Running) error {
+		conn, err := connect(ctx, gen, r)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		for wait := time.Millisecond; ; wait = min(2*wait, firstPause) {
+			if accepted(conn.(*net.UnixConn)) {
+				return nil
+			}
+			if pause(ctx, wait) != nil {
+				return fmt.Errorf("%s: it does not accept", path)
+			}
+		}
+	}
+	return &source{name: "unix", question: "a connection to " + path + notAnswered, try: bounded(try)}
+}
+
+const notAnswered = " has not been answered"
+
+// bounded gives each attempt maxAnswer.
+func bounded(try func(context.Context, handoff.GenID, handoff.Running) error) func(context.Context, handoff.GenID, handoff.Running) error {
+	return func(ctx context.Context, gen handoff.GenID, r handoff.Running) error {
+		ctx, cancel := context.WithTimeout(ctx, maxAnswer)
+		defer cancel()
+		return try(ctx, gen, r)
+	}
+}
+
+// reason returns the text of err without numbers that differ each time, such as the
+// client's port.
+func reason(err error) string {
+	if op := (*net.OpError)(nil); errors.As(err, &op) {
+		return op.Op + ": " + op.Err.Error()
+	}
+	return err.Error()
+}
+
+// pause waits, or returns the error of ctx.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
