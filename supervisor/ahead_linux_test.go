@@ -125,7 +125,7 @@ func TestAheadIsAProcess(t *testing.T) {
 	s := New(Config{
 		Command: []string{"/proc/self/exe", "helper:wait"}, Env: os.Environ(), Registry: reuseport.NewRegistry(nil), Console: out, Warmer: gate{t.TempDir()},
 		Policy: Policy{Watching: true, ReadyAtStart: true, WarmAfter: time.Millisecond},
-		Notify: func(n any) {
+		Notify: func(n Notice) {
 			if n, ok := n.(NoticeStandby); ok {
 				waits <- n.Gen
 			}

@@ -18,7 +18,7 @@ import (
 // that it says is heard before.
 func TestAheadIsTaken(t *testing.T) {
 	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []any) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		for at, want := range map[time.Duration]string{time.Second: "2 0 starting 0", 2 * time.Second: "2 102 starting 0", 3 * time.Second: "2 102 waiting 100"} {
 			time.AfterFunc(at, func() {
 				if got := standbyOf(s); got != want {
@@ -29,11 +29,11 @@ func TestAheadIsTaken(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101], start 102 ahead true")
 		notices := told()
-		said := func(n any) bool { return n == handoff.Said{Gen: 2, Text: "hello"} }
+		said := func(n Notice) bool { return n == NoticeEvent{handoff.Said{Gen: 2, Text: "hello"}} }
 		if slices.ContainsFunc(notices, said) {
 			t.Error("a standby was heard before its time")
 		}
-		if at := slices.IndexFunc(notices, func(n any) bool { _, ok := n.(NoticeStandby); return ok }); at < 0 || notices[at] != (NoticeStandby{Gen: 2, Took: 2 * time.Second, Memory: 100 << 20}) {
+		if at := slices.IndexFunc(notices, func(n Notice) bool { _, ok := n.(NoticeStandby); return ok }); at < 0 || notices[at] != (NoticeStandby{Gen: 2, Took: 2 * time.Second, Memory: 100 << 20}) {
 			t.Errorf("told %v", notices)
 		}
 		began := time.Now()
@@ -61,20 +61,20 @@ func TestAheadIsTaken(t *testing.T) {
 // A standby that says for hours how it is does not swamp the loop when its time comes.
 func TestAheadSaysMuch(t *testing.T) {
 	th := &theatre{tells: slices.Repeat([]handoff.Event{handoff.Said{Gen: 2, Text: "loading"}}, 10000)}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []any) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		time.Sleep(10 * time.Second)
 		told()
 		if !swap(t, s) {
 			t.Error("the standby was not taken")
 		}
 		synctest.Wait()
-		var said []any
+		var said []Notice
 		for _, n := range told() {
-			if _, ok := n.(handoff.Said); ok {
+			if ev, ok := n.(NoticeEvent); ok && is[handoff.Said](ev.Event) {
 				said = append(said, n)
 			}
 		}
-		if want := []any{handoff.Said{Gen: 2, Text: "hello"}}; !slices.Equal(said, want) {
+		if want := []Notice{NoticeEvent{handoff.Said{Gen: 2, Text: "hello"}}}; !slices.Equal(said, want) {
 			t.Errorf("%d texts are told, want the newest", len(said))
 		}
 	})
@@ -83,7 +83,7 @@ func TestAheadSaysMuch(t *testing.T) {
 // It is the next one also while it boots, and its way is not longer.
 func TestAheadIsTakenEarly(t *testing.T) {
 	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []any) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		time.Sleep(1500 * time.Millisecond)
 		if !swap(t, s) {
 			t.Error("the standby was not taken")
@@ -96,7 +96,7 @@ func TestAheadIsTakenEarly(t *testing.T) {
 // While nobody knows yet how it is made, there is nothing to wait for.
 func TestAheadIsNotThereYet(t *testing.T) {
 	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []any) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		time.Sleep(500 * time.Millisecond)
 		began := time.Now()
 		if swap(t, s) || time.Since(began) != 0 {
@@ -110,7 +110,7 @@ func TestAheadIsNotThereYet(t *testing.T) {
 	})
 }
 
-func unused(notices []any) error {
+func unused(notices []Notice) error {
 	for _, n := range notices {
 		if n, ok := n.(NoticeUnused); ok {
 			return n.Err
@@ -132,7 +132,7 @@ func TestAheadIsOfNoUse(t *testing.T) {
 		{&theatre{goes: no}, "release, go 2, terminated, 102 ends, close 2, start 103 ahead false"},
 		{&theatre{fresh: no, deaf: true}, "release, terminated, 102 ends, close 2, start 103 ahead false"},
 	} {
-		c.th.perform(t, func(t *testing.T, s *Supervisor, told func() []any) {
+		c.th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 			time.Sleep(10 * time.Second)
 			c.th.noted()
 			began := time.Now()
@@ -150,7 +150,7 @@ func TestAheadIsOfNoUse(t *testing.T) {
 }
 
 // refused gives the notices of why there is no standby.
-func refused(notices []any) (out []string) {
+func refused(notices []Notice) (out []string) {
 	for _, n := range notices {
 		if n, ok := n.(NoticeNoStandby); ok {
 			out = append(out, fmt.Sprintf("%v failed %v again %v", n.Err, n.Failed, n.Again))
@@ -180,7 +180,7 @@ func TestAheadFails(t *testing.T) {
 		"small":  {&theatre{left: 402, size: 134}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c.th.perform(t, func(t *testing.T, s *Supervisor, told func() []any) {
+			c.th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 				time.Sleep(time.Minute)
 				if got := refused(told()); len(got) < len(c.want) || !slices.Equal(got[:len(c.want)], c.want) {
 					t.Errorf("%q, want %q", got, c.want)
@@ -198,7 +198,7 @@ func TestAheadFails(t *testing.T) {
 // serves there is none, for that is where a debugger would be led.
 func TestAheadIsDebugged(t *testing.T) {
 	th := &theatre{debugged: true}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []any) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		time.Sleep(10 * time.Second)
 		if got := standbyOf(s); got != "2 102 waiting 100" {
 			t.Errorf("standby %q", got)
@@ -231,7 +231,7 @@ func TestAheadIsDebugged(t *testing.T) {
 // A standby that ends while it waits is told with its last words, and made anew.
 func TestAheadEnds(t *testing.T) {
 	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []any) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		time.Sleep(10 * time.Second)
 		th.last().end(proc.Exit{Code: 1})
 		time.Sleep(10 * time.Second)
@@ -247,7 +247,7 @@ func TestAheadEnds(t *testing.T) {
 // Whoever needs the machine for himself ends it, and waits for that.
 func TestAheadIsCooled(t *testing.T) {
 	th := &theatre{deaf: true}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []any) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		time.Sleep(10 * time.Second)
 		th.noted()
 		began := time.Now()
@@ -296,7 +296,7 @@ func TestAheadPrepares(t *testing.T) {
 		{&theatre{fresh: no}, 7, "release, terminated, 102 ends, close 2, start 103 ahead false"},
 		{&theatre{prepares: no}, 7, "release, prepare 2, terminated, 102 ends, close 2, start 103 ahead false"},
 	} {
-		c.th.perform(t, func(t *testing.T, s *Supervisor, told func() []any) {
+		c.th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 			time.Sleep(10 * time.Second)
 			c.th.noted()
 			s.Announce(7, 30*time.Millisecond)

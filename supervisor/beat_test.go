@@ -23,7 +23,7 @@ func TestBeatIsTheLoops(t *testing.T) {
 		s := New(Config{
 			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{th}, Runner: th, Console: th,
 			Policy: Policy{Watching: true}, Beat: Beat{Every: every, Do: func() { beats.Add(1) }},
-			Notify: func(any) {
+			Notify: func(Notice) {
 				if hangs.Load() {
 					<-goesOn
 				}

@@ -22,10 +22,10 @@ func (th *theatre) succeeds(n int) {
 }
 
 // construct is perform with a build of two commands; the first generation serves.
-func (th *theatre) construct(t *testing.T, test func(*testing.T, *Supervisor, func() []any)) {
+func (th *theatre) construct(t *testing.T, test func(*testing.T, *Supervisor, func() []Notice)) {
 	t.Helper()
 	th.build = []string{"one", "two"}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []any) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		th.succeeds(2)
 		th.wantNotes(t, "[sh -c one], 101 ends, [sh -c two], 102 ends, start 103 ahead false")
 		told()
@@ -34,7 +34,7 @@ func (th *theatre) construct(t *testing.T, test func(*testing.T, *Supervisor, fu
 }
 
 // notices are those of builds.
-func notices(told []any) (out []any) {
+func notices(told []Notice) (out []Notice) {
 	for _, n := range told {
 		switch n.(type) {
 		case NoticeBuilding, NoticeBuilt, NoticeBuildFailed, NoticeServing:
@@ -45,7 +45,7 @@ func notices(told []any) (out []any) {
 }
 
 func TestBuildRunsItsCommandsInOrder(t *testing.T) {
-	(&theatre{}).construct(t, func(t *testing.T, s *Supervisor, told func() []any) {
+	(&theatre{}).construct(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		if st := s.Current(); st.State != PhaseServing || st.Build != nil {
 			t.Errorf("%+v", st)
 		}
@@ -54,7 +54,7 @@ func TestBuildRunsItsCommandsInOrder(t *testing.T) {
 
 func TestBuildStopsAtTheCommandThatFails(t *testing.T) {
 	th := &theatre{}
-	th.construct(t, func(t *testing.T, s *Supervisor, told func() []any) {
+	th.construct(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		fate := make(chan Result, 1)
 		go func() { r, _ := s.Swap(t.Context()); fate <- r }()
 		synctest.Wait()
@@ -78,7 +78,7 @@ func TestBuildStopsAtTheCommandThatFails(t *testing.T) {
 
 func TestBuildGivesWayToANewerOne(t *testing.T) {
 	th := &theatre{deaf: true}
-	th.construct(t, func(t *testing.T, s *Supervisor, told func() []any) {
+	th.construct(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		s.Batch([]string{"a"}, 0)
 		th.succeeds(1)
 		s.Batch([]string{"b"}, 0)
@@ -102,7 +102,7 @@ func TestBuildGivesWayToANewerOne(t *testing.T) {
 
 func TestBuildIsEndedAtOnceIfThereIsNoTime(t *testing.T) {
 	th := &theatre{deaf: true}
-	th.construct(t, func(t *testing.T, s *Supervisor, told func() []any) {
+	th.construct(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		began := time.Now()
 		s.Batch([]string{"a"}, 0)
 		synctest.Wait()
@@ -114,7 +114,7 @@ func TestBuildIsEndedAtOnceIfThereIsNoTime(t *testing.T) {
 
 func TestBuildIsStoppedWithTheRest(t *testing.T) {
 	th := &theatre{}
-	th.construct(t, func(t *testing.T, s *Supervisor, told func() []any) {
+	th.construct(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		s.Batch([]string{"a"}, 0)
 		synctest.Wait()
 		th.noted()

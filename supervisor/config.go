@@ -51,9 +51,9 @@ type Config struct {
 	// is none.
 	Elder Elder
 
-	// Notify gets each notice and each handoff.Event worth telling, in order,
-	// from the loop's goroutine: it must not block. Nil: nobody is told.
-	Notify func(any)
+	// Notify is called once for each notice, in order. The loop calls it, so it must
+	// not block. Nil: there is no reader.
+	Notify func(Notice)
 
 	// Beat is done by the loop again and again. Zero: nothing is.
 	Beat Beat

@@ -71,7 +71,7 @@ func TestDrainIsToldInItsTime(t *testing.T) {
 					0: {Connections: 3, Busy: 1}, 1500 * time.Millisecond: {Connections: 2, Busy: 1},
 				}}
 			},
-			Notify: func(n any) {
+			Notify: func(n Notice) {
 				if n, ok := n.(NoticeDraining); ok && n.Live {
 					told = append(told, fmt.Sprintf("%v: %d, %d for %v", time.Since(begun), n.Report.Connections, n.Report.Busy, n.Lasts))
 				}

@@ -57,7 +57,7 @@ func TestDrainAtTheEndKnowsOfAYoungerHotswap(t *testing.T) {
 		s := New(Config{
 			Command: []string{"listener"}, Registry: registry, Transports: []handoff.Transport{l}, Runner: l,
 			Drainer: func(r DrainRequest) Drain { l.asked <- r; return drained{} },
-			Notify: func(n any) {
+			Notify: func(n Notice) {
 				if _, ok := n.(NoticeServing); ok {
 					close(serving)
 				}

@@ -55,6 +55,7 @@ type Generation struct {
 	StartedAt time.Time // when the start effect was given
 	ServingAt time.Time // zero until it serves
 	DrainAt   time.Time // zero until it drains
+	EndedAt   time.Time // zero until its main process ended, did not start, or was given up
 
 	Exited  bool // the main process has ended; Exit says how
 	Exit    Exit
@@ -74,6 +75,7 @@ type Generation struct {
 	Killed    bool   // it got SIGKILL
 	SucceedBy GenID  // who took its clients; 0 if nobody did
 
+	Failed         bool  // it failed while clients were steered to it
 	Rejected       bool  // somebody wished it away: it is not served from again
 	RolledBackFrom GenID // it serves again, instead of that newer one; 0: it does not
 

@@ -295,6 +295,21 @@ func (s *Supervisor) publish() {
 	if st.Build != nil {
 		st.Build.PID, st.Build.Started = s.builder.pid(), s.days.of(st.Build.Started, &s.clock, told)
 	}
+	for i := range st.Lives {
+		l := &st.Lives[i]
+		for _, t := range []*time.Time{&l.Began, &l.Served, &l.Ended} {
+			if !t.IsZero() {
+				*t = s.days.of(*t, &s.clock, told)
+			}
+		}
+	}
+	for i := range st.Builds {
+		for _, t := range []*time.Time{&st.Builds[i].Began, &st.Builds[i].Ended} {
+			if !t.IsZero() {
+				*t = s.days.of(*t, &s.clock, told)
+			}
+		}
+	}
 	s.days = told
 	s.status.Store(&st)
 	next := make(chan struct{})
@@ -327,6 +342,6 @@ func (s *Supervisor) transport(ev handoff.Event) {
 	case handoff.Lost:
 		s.send(evLost{gen: ev.Gen, err: ev.Err})
 	default:
-		s.tell(ev)
+		s.tell(NoticeEvent{ev})
 	}
 }

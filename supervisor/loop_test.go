@@ -14,7 +14,7 @@ func TestCurrentStatusIsThatOfTheNotices(t *testing.T) {
 	told, look := make(chan struct{}), make(chan struct{})
 	s := New(Config{
 		Command: []string{"true"}, Registry: reuseport.NewRegistry(nil), Policy: Policy{Watching: true}, Runner: nobody{},
-		Notify: func(n any) {
+		Notify: func(n Notice) {
 			if _, ok := n.(NoticeFailed); ok {
 				close(told)
 				<-look // the step is not over

@@ -40,7 +40,7 @@ func TestLostWithTheKill(t *testing.T) {
 		s := New(Config{
 			Command: []string{"stubborn"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{f}, Runner: f,
 			Drainer: func(DrainRequest) Drain { return busyDrain{} },
-			Notify: func(n any) {
+			Notify: func(n Notice) {
 				if n, ok := n.(NoticeDrained); ok {
 					drained <- n
 				}

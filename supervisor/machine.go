@@ -14,6 +14,7 @@ type machine struct {
 	elder  Elder  // constant after succeed
 
 	gens []*Generation // whose tree may be alive, oldest first
+	past []Life        // of the newest generations that are gone
 	last GenID         // the newest number that was given: to a generation here, or to another hotswap
 	away bool          // that hotswap begins the next generation: nothing begins here
 
@@ -28,10 +29,11 @@ type machine struct {
 	waiting    bool                       // nothing runs and nothing is due: the next change is waited for
 	standbys   standbys
 
-	build     *build  // that is under way; nil: none is
-	handed    []token // commands to hand over, which wait until there is no standby
-	unbuilt   *want   // a build that is due as soon as none is under way
-	lastBuild int     // the newest that was begun
+	build      *build  // that is under way; nil: none is
+	handed     []token // commands to hand over, which wait until there is no standby
+	unbuilt    *want   // a build that is due as soon as none is under way
+	lastBuild  int     // the newest that was begun
+	pastBuilds []BuildLife
 
 	stopping   bool
 	stopTokens []token

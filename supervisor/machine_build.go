@@ -102,6 +102,8 @@ func (m *machine) built(ev evBuilt) {
 	}
 	m.build = nil
 	took := m.now.Sub(b.since)
+	m.pastBuilds = append(m.pastBuilds, BuildLife{Build: b.id, Began: b.since, Ended: m.now, Succeeded: !b.ended && ev.failure == nil})
+	m.pastBuilds = m.pastBuilds[max(0, len(m.pastBuilds)-maxLives):]
 	switch {
 	case b.ended:
 		m.tell(NoticeBuilt{Build: b.id, Took: took, Ended: true})

@@ -47,6 +47,7 @@ func (m *machine) exitedTried(g *Generation, ev genEvent) {
 func (m *machine) failCanary(g *Generation) {
 	s := m.serving()
 	m.tally.Failed++
+	g.Failed = true
 	m.emit(fxCutover{gen: s.ID})
 	s.RolledBackFrom = g.ID
 	m.forgetRestart()

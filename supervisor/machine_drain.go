@@ -138,6 +138,8 @@ func (m *machine) bury(g *Generation) {
 			m.tell(NoticeDrained{Gen: g.ID, Took: m.now.Sub(g.DrainAt), Busy: !g.Idle, Killed: g.Killed})
 		}
 	}
+	g.end(m.now)
+	m.remember(g)
 	m.gens = slices.DeleteFunc(m.gens, func(o *Generation) bool { return o == g })
 	maps.DeleteFunc(m.led, func(_ handoff.Endpoint, to GenID) bool { return to == g.ID })
 	m.emit(fxForget{gen: g.ID})

@@ -40,6 +40,7 @@ func (m *machine) exitedLate(g *Generation, ev genEvent) {
 
 func (m *machine) noteExit(g *Generation, ev evExited) {
 	g.Exited, g.Exit, g.Left = true, ev.exit, ev.left
+	g.end(m.now)
 }
 
 // finished tells a serving program that did its work from one that crashed: it
@@ -83,6 +84,7 @@ func (m *machine) finish(g *Generation) {
 // fail gives up a generation that is not ready. What serves is not touched.
 func (m *machine) fail(g *Generation, why Why) {
 	m.move(g, StateFailed)
+	g.end(m.now)
 	m.tally.Failed++
 	if g.Warm {
 		m.standbys.missed++
@@ -164,6 +166,7 @@ func exitCode(e Exit) int {
 // crash ends the serving generation, of which nothing runs any more. Clients
 // wait at its gates until the next one binds.
 func (m *machine) crash(g *Generation) {
+	g.Failed = true
 	if c := m.canary(); c != nil {
 		c.Reference = slices.Clone(g.Endpoints)
 		m.move(g, StateFailed)
@@ -189,6 +192,7 @@ func (m *machine) crash(g *Generation) {
 // orphan replaces a generation whose main process is gone while others of its
 // tree may serve: they do so until the replacement is ready.
 func (m *machine) orphan(g *Generation) {
+	g.Failed = true
 	if c := m.canary(); c != nil {
 		m.tell(NoticeCrashed{Gen: g.ID, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.ServingAt), Next: Next{Kind: NextKeeps, Gen: c.ID}})
 		m.promote(c)

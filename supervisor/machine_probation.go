@@ -52,6 +52,7 @@ func (m *machine) failBack(g, h *Generation) {
 // g.
 func (m *machine) steerBack(g, h *Generation) {
 	m.serveAgain(h, g.ID)
+	g.Failed = true
 	if g.Exited && g.Left == 0 {
 		m.move(g, StateFailed)
 	} else {

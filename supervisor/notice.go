@@ -66,6 +66,9 @@ type PostMortem struct {
 }
 
 type (
+	// NoticeEvent: a transport tells something that only matters to people.
+	NoticeEvent struct{ Event handoff.Event }
+
 	// NoticeStarting: Gen is about to be begun. It comes from the loop.
 	NoticeStarting struct {
 		Gen   GenID
@@ -289,6 +292,7 @@ type (
 	}
 )
 
+func (NoticeEvent) notice()        {}
 func (NoticeStarting) notice()     {}
 func (NoticeServing) notice()      {}
 func (NoticeRunning) notice()      {}
@@ -303,6 +307,7 @@ func (NoticeHeldEnded) notice()    {}
 func (NoticeFinished) notice()     {}
 func (NoticeNotListening) notice() {}
 func (NoticeLost) notice()         {}
+func (NoticeOutputLost) notice()   {}
 func (NoticeBlocked) notice()      {}
 func (NoticeWaits) notice()        {}
 func (NoticeCrowded) notice()      {}

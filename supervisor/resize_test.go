@@ -11,7 +11,7 @@ import (
 // may have asked for the size, and its process is not known yet. It is told all the same.
 func TestResizeDuringAStart(t *testing.T) {
 	th := &theatre{hold: func() error { return ErrNever }}
-	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []any) {
+	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []Notice) {
 		known := make(chan struct{})
 		th.begins = func() { <-known }
 		swapped := make(chan struct{})

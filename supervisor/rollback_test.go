@@ -65,7 +65,7 @@ func TestRollbackEndsTheDrain(t *testing.T) {
 			f.began <- d
 			return d
 		},
-		Notify: func(n any) {
+		Notify: func(n Notice) {
 			if n, ok := n.(NoticeServing); ok {
 				served <- n.Gen
 			}

@@ -24,6 +24,11 @@ type Status struct {
 	// Build is the one that is under way.
 	Build *BuildStatus `json:"build,omitempty"`
 
+	// Lives are those of the newest generations and of all that may be alive, by number;
+	// Builds are the newest builds.
+	Lives  []Life      `json:"-"`
+	Builds []BuildLife `json:"-"`
+
 	// RolledBackFrom is the newer generation instead of which this one serves
 	// again, until the next change; 0: there is none.
 	RolledBackFrom GenID `json:"rolled_back_from,omitempty"`
@@ -157,7 +162,9 @@ func (m *machine) status() Status {
 	if w := m.standbys.standby; w != nil {
 		s.Standby = &StandbyStatus{Generation: w.id, State: w.state(), Started: w.since, Memory: w.memory}
 	}
+	s.Lives, s.Builds = m.lives(), slices.Clone(m.pastBuilds)
 	if b := m.build; b != nil {
+		s.Builds = append(s.Builds, BuildLife{Build: b.id, Began: b.since})
 		s.Build = b.status(m.unbuilt)
 	}
 	return s

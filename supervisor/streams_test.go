@@ -76,7 +76,7 @@ func TestStreamsOfAGeneration(t *testing.T) {
 	s := New(Config{
 		Command: []string{"recorder"}, Registry: reuseport.NewRegistry(nil), Console: r, Runner: r,
 		Policy: Policy{ExplicitReady: true}, StopSignal: syscall.SIGINT,
-		Notify: func(n any) {
+		Notify: func(n Notice) {
 			switch n := n.(type) {
 			case NoticeServing:
 				serving <- n.By

@@ -48,7 +48,7 @@ func New(cfg Config) *Supervisor {
 		cfg.StopSignal = syscall.SIGTERM
 	}
 	if cfg.Notify == nil {
-		cfg.Notify = func(any) {}
+		cfg.Notify = func(Notice) {}
 	}
 	if cfg.Console == nil {
 		cfg.Console = Inherited{0, 1, 2}
@@ -189,5 +189,5 @@ func (s *Supervisor) postUntil(ctx context.Context, f func()) {
 	}
 }
 
-// tell posts something that people are to be told.
-func (s *Supervisor) tell(what any) { s.post(func() { s.cfg.Notify(what) }) }
+// tell posts a notice.
+func (s *Supervisor) tell(n Notice) { s.post(func() { s.cfg.Notify(n) }) }

@@ -48,7 +48,7 @@ func TestSuspendStopsTheTimers(t *testing.T) {
 		late := make(chan time.Time, 1)
 		s := New(Config{
 			Command: []string{"sleeper"}, Registry: reuseport.NewRegistry(nil), Runner: p, Policy: Policy{ReadyTimeout: time.Minute},
-			Notify: func(n any) {
+			Notify: func(n Notice) {
 				if _, ok := n.(NoticeNotListening); ok {
 					late <- time.Now()
 				}
@@ -83,7 +83,7 @@ func TestSuspendStopsTheTimers(t *testing.T) {
 func TestTimeAsleepIsNoHealth(t *testing.T) {
 	for _, when := range []string{"after Resume", "before Resume"} {
 		th := &theatre{}
-		th.perform(t, func(t *testing.T, s *Supervisor, told func() []any) {
+		th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 			th.crash(s) // the first restart comes at once
 			time.Sleep(10 * time.Second)
 			told()
@@ -95,7 +95,7 @@ func TestTimeAsleepIsNoHealth(t *testing.T) {
 			}
 			th.crash(s)
 			s.Resume()
-			i := slices.IndexFunc(told(), func(n any) bool {
+			i := slices.IndexFunc(told(), func(n Notice) bool {
 				c, ok := n.(NoticeCrashed)
 				return ok && c.Next == Next{Kind: NextRestart, In: 250 * time.Millisecond} && c.Served <= 20*time.Second
 			})
@@ -110,7 +110,7 @@ func TestTimeAsleepIsNoHealth(t *testing.T) {
 // the time is true.
 func TestTimersGoOnAfterSleep(t *testing.T) {
 	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []any) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		for range 2 { // the second restart has a pause
 			th.crash(s)
 		}
@@ -141,7 +141,7 @@ func TestTimersGoOnAfterSleep(t *testing.T) {
 // has slept since, and also if hotswap did not know yet that it was awake.
 func TestStartedIsATimeOfDay(t *testing.T) {
 	th := &theatre{}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []any) {
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		time.Sleep(10 * time.Second)
 		began := s.Current().Generations[0].Started
 		standby := s.Current().Standby.Started

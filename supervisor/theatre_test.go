@@ -195,21 +195,21 @@ func (w heldBack) Close() error                    { w.note("close %d", w.gen); 
 
 // perform lets a supervisor run the theatre's programs, and the test go on when
 // the first one serves. At its end nothing may be left.
-func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func() []any)) {
+func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func() []Notice)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
-		var told []any
+		var told []Notice
 		s := New(Config{
 			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{th}, Runner: th, Console: th, Warmer: th, Build: th.build,
 			Policy: Policy{Watching: true},
-			Notify: func(n any) { mu.Lock(); defer mu.Unlock(); told = append(told, n) },
+			Notify: func(n Notice) { mu.Lock(); defer mu.Unlock(); told = append(told, n) },
 		})
 		s.memory = &memory{kills: func() int { return 0 }, used: th.used, left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
 		ended := make(chan struct{})
 		go func() { s.Run(context.Background()); close(ended) }()
 		synctest.Wait()
-		test(t, s, func() []any { mu.Lock(); defer mu.Unlock(); out := told; told = nil; return out })
+		test(t, s, func() []Notice { mu.Lock(); defer mu.Unlock(); out := told; told = nil; return out })
 		_, _ = s.Stop(t.Context())
 		<-ended
 		for _, a := range th.actors {

@@ -30,7 +30,7 @@ type claims struct {
 }
 
 // Note takes what the supervisor tells.
-func (c *claims) Note(n any) {
+func (c *claims) Note(n supervisor.Notice) {
 	switch n := n.(type) {
 	case supervisor.NoticeServing:
 		c.serves(n.Endpoints...)

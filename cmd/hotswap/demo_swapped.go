@@ -57,7 +57,7 @@ func newSwapped(o options, choose wayChooser, port int) (*swapped, error) {
 }
 
 // notice keeps what the table is made of. It runs in the supervisor's loop.
-func (b *swapped) notice(n any) {
+func (b *swapped) notice(n supervisor.Notice) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch n := n.(type) {

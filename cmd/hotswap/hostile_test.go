@@ -49,7 +49,7 @@ func hostileLines(o *outbox, jsonLines bool) {
 	l.echo(selfwrite.Verdict{Echo: []string{hostile, hostile}})
 	l.passedOver(hostile, []string{hostile})
 	l.missed(1, 2, strings.Repeat(hostile, 1000))
-	l.Notice(handoff.Said{Gen: 1, Text: hostile})
+	l.Notice(supervisor.NoticeEvent{Event: handoff.Said{Gen: 1, Text: hostile}})
 	l.Notice(supervisor.NoticeCrashed{Gen: 1, Post: supervisor.PostMortem{Reason: hostile, Last: []string{"Error: " + hostile}}})
 	l.Notice(supervisor.NoticeFailed{Gen: 1, Files: []string{hostile}, Why: supervisor.WhyNotStarted, Err: errors.New(hostile)})
 	l.Notice(supervisor.NoticeNotListening{Gen: 1, Unready: hostile})

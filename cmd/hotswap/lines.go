@@ -32,7 +32,7 @@ func newLines(out *outbox, o options, keys func() bool, owner func(handoff.Endpo
 }
 
 // notice takes what the supervisor tells. It runs in the supervisor's loop.
-func (l lines) Notice(n any) {
+func (l lines) Notice(n supervisor.Notice) {
 	switch n := n.(type) {
 	case supervisor.NoticeStarting:
 		l.starting(n)
@@ -102,14 +102,22 @@ func (l lines) Notice(n any) {
 	case supervisor.NoticeAbandoned:
 		l.log.Info().Str("event", "abandoned").Str("endpoints", join(n.Endpoints)).
 			Msgf("%s closed: no generation serves it any more", join(n.Endpoints))
-	case handoff.GivenUp:
-		l.log.Warn().Str("event", "abandoned").Str("endpoints", join(n.Endpoints)).Int("limit", n.Limit).
-			Msgf("%s closed: the program has closed its listener there, and hotswap is short of descriptors (limit %d: raise ulimit -n)", join(n.Endpoints), n.Limit)
 	case supervisor.NoticeDraining:
 		l.draining(n)
 	case supervisor.NoticeBlind:
 		l.log.Warn().Str("event", "blind").Int("gen", int(n.Gen)).Err(n.Err).
 			Msgf("the connections of generation %d cannot be watched, it was stopped at once: %v", n.Gen, n.Err)
+	case supervisor.NoticeEvent:
+		l.event(n.Event)
+	}
+}
+
+// event prints an event of a transport.
+func (l lines) event(ev handoff.Event) {
+	switch n := ev.(type) {
+	case handoff.GivenUp:
+		l.log.Warn().Str("event", "abandoned").Str("endpoints", join(n.Endpoints)).Int("limit", n.Limit).
+			Msgf("%s closed: the program has closed its listener there, and hotswap is short of descriptors (limit %d: raise ulimit -n)", join(n.Endpoints), n.Limit)
 	case handoff.Said:
 		l.log.Debug().Str("event", "said").Int("gen", int(n.Gen)).Str("text", n.Text).
 			Msgf("generation %d says: %s", n.Gen, n.Text)

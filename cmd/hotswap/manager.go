@@ -62,7 +62,7 @@ func (m *manager) close() {
 }
 
 // Note passes on what the supervisor tells and the manager wants to know.
-func (m *manager) Note(n any) {
+func (m *manager) Note(n supervisor.Notice) {
 	switch n.(type) {
 	case supervisor.NoticeServing, supervisor.NoticeRunning:
 		if m.ready {

@@ -23,7 +23,7 @@ type permission struct {
 
 // Revise returns n with what comes next if it is an end for want of that permission, and
 // that generation, or 0. It runs in the supervisor's loop.
-func (p *permission) Revise(n any) (any, handoff.GenID) {
+func (p *permission) Revise(n supervisor.Notice) (supervisor.Notice, handoff.GenID) {
 	switch f := n.(type) {
 	case supervisor.NoticeFailed:
 		if p.adapters.Denied(f.Post.Last) {

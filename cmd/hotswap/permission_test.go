@@ -15,7 +15,7 @@ func TestDeniedAdapterIsNotWaitedFor(t *testing.T) {
 	last := []string{"  code: 'ERR_ACCESS_DENIED',", "  resource: '/c/node-0123456789abcdef/adapter.cjs'"}
 	post := supervisor.PostMortem{Reason: "exit status 1", Last: last}
 	for name, tt := range map[string]struct {
-		n    any
+		n    supervisor.Notice
 		want string
 	}{
 		"failed":                       {supervisor.NoticeFailed{Gen: 1, Why: supervisor.WhyExited, Post: post, Next: supervisor.Next{Kind: supervisor.NextWait}}, "a fresh one starts"},
@@ -26,7 +26,7 @@ func TestDeniedAdapterIsNotWaitedFor(t *testing.T) {
 		say := lines{log: newLog(&out, false, false), keyLines: &keyLines{}}
 		swapped := make(chan struct{}, 2)
 		p := &permission{adapters: &node.Transport{}, swap: func() { swapped <- struct{}{} }, say: say}
-		tell := func(n any) {
+		tell := func(n supervisor.Notice) {
 			n, denied := p.Revise(n)
 			say.Notice(n)
 			p.Again(denied)

@@ -254,7 +254,7 @@ func (r *renewal) upgrade() error {
 // Note takes what the supervisor tells, and reports whether others are to hear of it. Not of
 // a child whose first generation does not serve, since the parent tells why; and not of the
 // end of a parent whose child took over.
-func (r *renewal) Note(n any) bool {
+func (r *renewal) Note(n supervisor.Notice) bool {
 	r.note(n)
 	if r.elder != nil && r.failed(n) {
 		return false
@@ -265,7 +265,7 @@ func (r *renewal) Note(n any) bool {
 
 // Told comes after others have heard of n: of the first generation that serves, so that
 // the parent hears last.
-func (r *renewal) Told(n any) {
+func (r *renewal) Told(n supervisor.Notice) {
 	if _, ok := n.(supervisor.NoticeServing); !ok || r.served {
 		return
 	}
@@ -281,7 +281,7 @@ func (r *renewal) Told(n any) {
 }
 
 // note keeps the books of what a younger hotswap must know.
-func (r *renewal) note(n any) {
+func (r *renewal) note(n supervisor.Notice) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch n := n.(type) {
@@ -304,7 +304,7 @@ func (r *renewal) note(n any) {
 
 // failed gives a younger hotswap up whose first generation does not serve: the
 // elder has a better one, and tells why.
-func (r *renewal) failed(n any) bool {
+func (r *renewal) failed(n supervisor.Notice) bool {
 	reason := ""
 	switch n := n.(type) {
 	case supervisor.NoticeFailed:

@@ -98,7 +98,7 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 }
 
 // notice passes on what the supervisor tells. It runs in the supervisor's loop.
-func (s *session) notice(n any) {
+func (s *session) notice(n supervisor.Notice) {
 	if s.changes != nil {
 		s.changes.Notice(n)
 	}

@@ -78,7 +78,7 @@ func New(cfg Config) (*Changes, error) {
 }
 
 // Notice takes in a notice of the supervisor. It may be called from any goroutine.
-func (c *Changes) Notice(n any) {
+func (c *Changes) Notice(n supervisor.Notice) {
 	c.tracker.note(n)
 	c.filter.note(time.Now(), n)
 }

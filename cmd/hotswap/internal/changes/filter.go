@@ -87,7 +87,7 @@ func (f *filter) by(gen int, c watch.Change, at time.Time, asked map[string]bool
 }
 
 // note keeps the lives of generations and builds.
-func (f *filter) note(now time.Time, n any) {
+func (f *filter) note(now time.Time, n supervisor.Notice) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	newer := func(l selfwrite.Life) {

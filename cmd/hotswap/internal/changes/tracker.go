@@ -84,7 +84,7 @@ func latest[T any](c chan T, v T) {
 }
 
 // note keeps the lives of generations.
-func (t *tracker) note(n any) {
+func (t *tracker) note(n supervisor.Notice) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	newer := func(gen supervisor.GenID, phase loaded.Phase, healthy int) {

@@ -1,0 +1,64 @@
+package supervisor
+
+import (
+	"slices"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// maxLives is how many of the newest generations and builds the status remembers.
+const maxLives = 16
+
+// Life is when what happened to a generation. In a [Status] the times are times of
+// day; zero: it has not happened.
+type Life struct {
+	Gen    GenID
+	Began  time.Time
+	Served time.Time // new connections were steered to it, all or a canary's share
+	Ended  time.Time // its main process ended, did not start, or was given up
+	Failed bool      // it failed, crashed or was rolled back
+	// Overdue: it was not ready in time, and is left alone, since nothing else serves.
+	// Waits: it waits for a debugger, or did.
+	Overdue, Waits bool
+	Serves         []handoff.Endpoint // what it listens on, without debuggers
+}
+
+// BuildLife is when a build ran, in times of day.
+type BuildLife struct {
+	Build     int
+	Began     time.Time
+	Ended     time.Time // zero: it runs
+	Succeeded bool
+}
+
+// life returns the generation's.
+func (g *Generation) life() Life {
+	return Life{
+		Gen: g.ID, Began: g.StartedAt, Served: g.ServingAt, Ended: g.EndedAt, Failed: g.Failed || g.State == StateFailed,
+		Overdue: g.Overdue, Waits: g.Waits, Serves: slices.Clone(g.Endpoints),
+	}
+}
+
+// lives returns those of the newest generations and of all that may be alive, by number.
+func (m *machine) lives() []Life {
+	out := slices.Clone(m.past)
+	for _, g := range m.gens {
+		out = append(out, g.life())
+	}
+	slices.SortFunc(out, func(a, b Life) int { return int(a.Gen - b.Gen) })
+	return out
+}
+
+// remember keeps what the status tells of a generation that is gone.
+func (m *machine) remember(g *Generation) {
+	m.past = append(m.past, g.life())
+	m.past = m.past[max(0, len(m.past)-maxLives):]
+}
+
+// end notes when the generation ended: the first time counts.
+func (g *Generation) end(now time.Time) {
+	if g.EndedAt.IsZero() {
+		g.EndedAt = now
+	}
+}

@@ -1,0 +1,36 @@
+package supervisor
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The status tells when what happened to the newest generations, also of those that are gone.
+func TestLives(t *testing.T) {
+	s := newStory(t, Policy{Watching: true, Build: true}).on(begin, evBuilt{build: 1}).boot(1, portA)
+	tell := func() string {
+		var out []string
+		for _, l := range s.m.status().Lives {
+			out = append(out, fmt.Sprintf("%d %v %v %v %v", l.Gen, l.Began.Sub(epoch), !l.Served.IsZero(), !l.Ended.IsZero(), l.Failed))
+		}
+		for _, b := range s.m.status().Builds {
+			out = append(out, fmt.Sprintf("build %d %v %v %v", b.Build, b.Began.Sub(epoch), !b.Ended.IsZero(), b.Succeeded))
+		}
+		return strings.Join(out, ", ")
+	}
+	wantLives := func(want string) {
+		t.Helper()
+		if got := tell(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	wantLives("1 0s true false false, build 1 0s true true")
+	s.after(time.Second).on(save("a"))
+	wantLives("1 0s true false false, build 1 0s true true, build 2 1s false false")
+	s.on(evBuilt{build: 2}).boot(2).end(2, crash)
+	wantLives("1 0s true false false, 2 1s false true true, build 1 0s true true, build 2 1s true true")
+	s.end(1, crash)
+	wantLives("1 0s true true true, 2 1s false true true, 3 1s false false false, build 1 0s true true, build 2 1s true true")
+}
