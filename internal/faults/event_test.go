@@ -12,7 +12,7 @@ type row struct {
 var rows = []row{
 	{
 		"a new generation ends before it is ready, or is not ready in time",
-		"its output, one line with the reason; the old one serves on; the next save tries again, and a newer one abandons a boot at once",
+		"hotswap shows the program's output and one line with the reason. The old generation goes on serving, and the next save tries again. A newer save ends a boot that is under way",
 		[]string{
 			"internal/e2e.TestBrokenSaves", "supervisor.TestStoryBrokenSaveExits", "supervisor.TestStoryBrokenSaveHangs",
 			"supervisor.TestStorySaveStorm", "faults: listening, new, exit 3", "faults: before bind, new, SIGSTOP for good",
@@ -20,23 +20,23 @@ var rows = []row{
 	},
 	{
 		"the serving generation crashes",
-		"the address stays open and its clients wait; a fresh one starts, at once the first time, then after growing pauses",
+		"the address stays open and its clients wait. A fresh generation starts, at once the first time, then after growing pauses",
 		[]string{
 			"internal/e2e.TestKillNineOfTheServingProcess", "supervisor.TestStoryCrashAndBackoff", "supervisor.TestBackoff",
 			"faults: serving, old, SIGKILL", "faults: cutover, new, SIGKILL",
 		},
 	},
 	{
-		"it crashes within the probation after its cutover, or as a canary",
-		"the old one, told nothing so far, serves again within milliseconds, those included who waited for the new one",
+		"a new generation crashes during its probation, or as a canary",
+		"the old generation, which has got no signal yet, serves again within milliseconds, including the clients who waited for the new one",
 		[]string{
 			"internal/e2e.TestCrashInProbation", "internal/e2e.TestKillNineOnProbation", "supervisor.TestStoryProbationFailed", "supervisor.TestStoryCanaryCrashes",
 			"cmd/hotswap.TestClientsOfADeadGenerationArePassedOn", "faults: probation, new, SIGKILL", "faults: canary, new, SIGKILL",
 		},
 	},
 	{
-		"a syntax error, a missing file, a port that another program has",
-		"the program's own words, and a line that says who has the port (process and name)",
+		"the program has a syntax error, a file is missing, or another program has the port",
+		"hotswap shows the program's own message, and a line names the process that has the port",
 		[]string{
 			"internal/e2e.TestBrokenSaves", "run_not_found.txtar", "listen_taken.txtar",
 			"faults: starting, new, its binary is gone", "faults: starting, new, the port is another program's",
@@ -44,22 +44,22 @@ var rows = []row{
 	},
 	{
 		"a build fails, is killed, or hangs (`--build`)",
-		"its output, and one line with the command and its end; what serves serves on, and the next save builds again, also while one hangs; whatever ends hotswap ends the build",
+		"hotswap shows the build's output and one line with the command and how it ended. The old generation goes on serving, and the next save builds again, even while a build hangs. The build ends with hotswap, however hotswap ends",
 		[]string{
 			"internal/e2e.TestBuildGoServer", "build.txtar", "build_first_fails.txtar", "build_changed.txtar",
 			"build_stop.txtar", "supervisor.TestBuildThatFailsChangesNothing",
 		},
 	},
 	{
-		"a storm of saves: git checkout, a formatter, a package install",
-		"one swap, when it has settled",
+		"many files change at once: git checkout, a formatter, a package install",
+		"one swap, when the changes have settled",
 		[]string{
 			"internal/e2e.TestSaveStormIsOneSwap", "watch.TestStormInBurstsIsOneBatch", "watch.TestMaxWaitCaps",
 			"watch.TestDiskBranchSwitch", "faults: serving, hotswap, inotify's queue overflows",
 		},
 	},
 	{
-		"files are touched, their bytes stay",
+		"files are touched, but their bytes stay the same",
 		"nothing",
 		[]string{"watch.TestSameBytesAreNoChange", "watch.TestDiskTouchedIsNoChange", "internal/e2e.TestSaveStormIsOneSwap"},
 	},
@@ -69,29 +69,29 @@ var rows = []row{
 		[]string{"cmd/hotswap/internal/changes/selfwrite.TestEchoIsBroken", "cmd/hotswap/internal/changes/selfwrite.TestOwns", "echo_start.txtar", "echo_open.txtar"},
 	},
 	{
-		"a program ignores its stop signal, leaves grandchildren, makes itself a daemon",
-		"SIGKILL for the whole tree at the deadline; nothing is left",
+		"a program ignores its stop signal, leaves grandchildren, or makes itself a daemon",
+		"the whole process tree gets SIGKILL at the deadline; nothing is left",
 		[]string{
 			"supervisor/proc.TestKillReachesEverything", "supervisor/proc.TestSignalReachesStraysWhenTheGroupIsGone",
 			"supervisor.TestStoryStrayAfterADrain", "internal/e2e.TestCtrlCTwiceInATerminal", "faults: draining, old, SIGSTOP for good",
 		},
 	},
 	{
-		"old generations pile up, for their clients never leave",
-		"each has a deadline, and at most so many drain at once",
+		"old generations pile up because their clients never leave",
+		"each has a deadline, and at most `--max-draining` generations drain at once",
 		[]string{"supervisor.TestStoryTooManyDrain", "supervisor.TestStorySaveStormDoesNotPushOutDrainers"},
 	},
 	{
 		"hotswap is killed",
-		"everything below it ends; what `killall -9 hotswap` leaves, the next start ends; it serves at once",
+		"every process below it ends. The next start ends what `killall -9 hotswap` leaves, and serves at once",
 		[]string{
 			"internal/e2e.TestKillNineOfHotswap", "internal/e2e.TestHotswapAndItsKeepersAreKilled", "leftovers.txtar", "faults: draining, hotswap and keepers, SIGKILL", "supervisor/proc.TestEverythingEndsWithHotswap",
 			"faults: serving, hotswap, SIGKILL", "faults: draining, hotswap, SIGKILL",
 		},
 	},
 	{
-		"a process that is none of ours has the number of one that was, or its environment",
-		"nothing: it gets no signal and is not ended",
+		"a foreign process has the process id of an ended process of the program, or its environment",
+		"nothing: the foreign process gets no signal and is not ended",
 		[]string{
 			"supervisor/proc.TestSignalsPassTheNumbersNextOwner", "supervisor/proc.TestMarkerOfWhatWasThereBefore", "supervisor/proc.TestMarkerInAnotherPIDNamespace",
 			"faults: serving, old's launcher, SIGKILL; its number becomes a stranger's",
@@ -99,56 +99,56 @@ var rows = []row{
 		},
 	},
 	{
-		"what is left cannot be ended: another start deals with it and was stopped, a process hangs in the kernel",
-		"a line says who; the start waits no longer than twelve seconds; a keeper that has to wait looks once a second",
+		"leftovers cannot be ended, because another start that handles them was stopped, or because a process hangs in the kernel",
+		"a line names the process. The start waits at most twelve seconds; a keeper that has to wait looks once a second",
 		[]string{"leftovers_locked.txtar", "cmd/hotswap.TestLeftoversThatAnotherHolds", "supervisor/proc.TestKeeperOfWhatDoesNotEndRests"},
 	},
 	{
 		"Ctrl-C once, and twice",
-		"drain and leave; leave now, with 128 and the signal's number; the terminal is as it was",
+		"the first drains and stops; the second stops at once, with exit code 128 plus the signal's number. The terminal is restored",
 		[]string{"internal/e2e.TestCtrlCInATerminal", "internal/e2e.TestCtrlCTwiceInATerminal", "signals_twice.txtar"},
 	},
 	{
-		"too few inotify watches, folders that the kernel will not watch",
-		"a line; what cannot be watched is looked at instead",
+		"there are too few inotify watches, or the kernel refuses to watch a folder",
+		"a line says so, and hotswap polls the folders that it cannot watch",
 		[]string{"watch.TestOnlyWhatIsRefusedIsPolled", "watch.TestPollingSeesWhatTheKernelWouldTell", "cmd/hotswap.TestDoctorJudgesLimits"},
 	},
 	{
 		"the project is on a network mount, or a host's folder in a virtual machine",
-		"found out by the kind of its file system, and said; it is looked at as well, for nobody tells of changes from elsewhere",
+		"hotswap recognises the file system, says so and polls as well, because the kernel does not report changes made on other machines",
 		[]string{"watch.TestRemoteFoldersArePolledAsWell", "internal/e2e.TestChangesBelowAMountWithoutEvents"},
 	},
 	{
 		"git is at work: a checkout, a rebase",
-		"git's lock is waited for, then one swap",
+		"hotswap waits for git's lock, then makes one swap",
 		[]string{"watch.TestBatchWaitsForGitsLock", "watch.TestRebaseAsksForLongerQuiet", "watch.TestStaleLockIsWaitedForOnce"},
 	},
 	{
-		"a program left the terminal in raw mode",
-		"it is restored after each generation",
+		"a program leaves the terminal in raw mode",
+		"hotswap restores the terminal after each generation",
 		[]string{"internal/e2e.TestTerminalIsRestored", "cmd/hotswap.TestTerminalAfterKillNine"},
 	},
 	{
 		"a debugger's port (9229) is in use at a restart",
-		"it stays open and leads to what serves, or to a boot that waits for its debugger; it never counts as readiness",
+		"the port stays open and leads to the serving generation, or to a boot that waits for its debugger. It never counts as readiness",
 		[]string{
 			"supervisor.TestStoryDebuggerIsNotReadiness", "supervisor.TestStoryDebuggerFollowsTheCutover", "supervisor.TestStoryDebuggerIsWaitedFor",
 			"handoff/intercept.TestDebuggersPortIsFlagged", "internal/e2e.TestDebuggerFindsTheNewProcess",
 		},
 	},
 	{
-		"the old process, or the new one, stands at a breakpoint",
-		"the old one's debugger is let go at the cutover, so that it goes on; a new one that waits for its debugger is not given up, and a line says so",
+		"the old or the new process stands at a breakpoint",
+		"the old process's debugger is disconnected at the cutover, so the process goes on. A new process that waits for its debugger is not given up, and a line says so",
 		[]string{"internal/e2e.TestSwapOfAProcessAtABreakpoint", "internal/e2e.TestBootThatWaitsForItsDebugger", "debugger_waits.txtar"},
 	},
 	{
-		"a standby ends, listens, grows, or is out of date when its time has come",
-		"the generation starts cold when nothing of it is left; the standby is made once more, and then no more, and a line says why",
+		"a standby ends, listens, grows too large, or is out of date when it is needed",
+		"the generation starts cold when nothing of the standby is left. After a second failure in a row hotswap makes no more standbys, and a line says why",
 		[]string{"supervisor.TestAheadIsOfNoUse", "supervisor.TestAheadFails", "supervisor.TestAheadEnds", "supervisor.TestStoryStandbyFails", "supervisor/proc.TestAheadEndsWithHotswap"},
 	},
 	{
-		"seccomp, pidfd_getfd or steering is forbidden",
-		"a line says which; another way is taken, and `hotswap doctor` explains",
+		"seccomp, pidfd_getfd or the BPF programs are forbidden",
+		"a line says which; hotswap uses another mechanism, and `hotswap doctor` explains",
 		[]string{
 			"internal/e2e.TestPidfdGetfdForbidden", "handoff/intercept.TestWithoutPidfdGetfd", "plain_restart.txtar",
 			"cmd/hotswap.TestDoctorFindsSeccompForbidden", "cmd/hotswap.TestDoctorFindsPidfdGetfdForbidden", "cmd/hotswap.TestDoctorFindsSteeringForbidden",
@@ -156,25 +156,25 @@ var rows = []row{
 	},
 	{
 		"a database that only one process may have open",
-		"`--strategy stop-first`: clients wait, the old one stops, the new one starts",
+		"with `--strategy stop-first`, clients wait while the old process stops and the new one starts",
 		[]string{"internal/e2e.TestTenSavesOfASingleWriterDatabase", "internal/e2e.TestSQLiteWithAnExclusiveLock", "internal/e2e.TestStopFirst", "faults: waiting, new, SIGKILL", "supervisor.TestStoryStopFirst", "handoff.TestHoldKeepsClientsForTheNext"},
 	},
 	{
-		"no descriptors, no processes are left on the machine",
-		"one line, the old one serves on; when there are some again, all is as before",
+		"the machine has no descriptors or no processes left",
+		"one line says so, and the old generation goes on serving. When there are some again, everything works as before",
 		[]string{"faults: each, hotswap, EMFILE at each descriptor", "faults: serving, hotswap, EMFILE as an adapter connects", "faults: starting, hotswap, EAGAIN: no more processes"},
 	},
 	{
 		"the program opens listeners and closes them",
-		"the addresses stay open until the next swap, one descriptor each; a drain does not wait for whoever waits there; where descriptors run short they are closed, and a line names them",
+		"the addresses stay open until the next swap, for one descriptor each. A drain does not wait for clients who wait there. Where descriptors run short, hotswap closes the addresses and names them in a line",
 		[]string{
-			"handoff.TestClosedListener", "handoff.TestSpare", "handoff/reuseport.TestProbesAreBounded", "handoff/intercept.TestCloseBeforeAcceptingAndListenAgain",
+			"handoff.TestClosedListener", "handoff/reuseport.TestSpare", "handoff/reuseport.TestProbesAreBounded", "handoff/intercept.TestCloseBeforeAcceptingAndListenAgain",
 			"faults: serving, old, opens and closes 400 listeners", "faults: serving, old, opens and closes 400 listeners, hotswap may have 64 descriptors",
 		},
 	},
 	{
 		"a helper of the program listens on its address in another network namespace",
-		"nothing: it counts neither as ready nor as served; if the whole program is there, one line says that its address cannot be handed over",
+		"nothing: that address counts neither as ready nor as served. If the whole program is there, one line says that its address cannot be handed over",
 		[]string{
 			"handoff/intercept.TestOtherNetworkNamespacePasses", "handoff/intercept.TestDeadGateStaysInItsNetworkNamespace", "handoff/drain.TestConnectionInAnotherNetworkNamespace", "elsewhere.txtar",
 			"faults: before bind, new, its helper listens in another network namespace", "faults: before bind, new, an ordinary user's helper listens in another network namespace",
@@ -186,26 +186,26 @@ var rows = []row{
 		[]string{"handoff/intercept.TestBindsStayQuick", "handoff/intercept.TestPrune", "faults: serving, old, binds 2,000 times, and is swapped meanwhile"},
 	},
 	{
-		"hotswap is stopped and started again below a socket activator (systemd)",
-		"clients wait in the activator's socket and are answered by the next one",
-		[]string{"internal/e2e.TestSocketActivator", "internal/e2e.TestSystemdSocketActivate", "handoff.TestLentSocketOutlivesAll"},
+		"hotswap is stopped and started again by a socket activator (systemd)",
+		"clients wait in the activator's socket and are answered after the next start",
+		[]string{"internal/e2e.TestSocketActivator", "internal/e2e.TestSystemdSocketActivate", "handoff/reuseport.TestLentSocketOutlivesAll"},
 	},
 	{
 		"the disk is full",
-		"one line: what runs cannot be written down, for the next start to find; all else is as ever",
+		"one line says that hotswap cannot write its record, which the next start would need to find leftovers. Everything else works as usual",
 		[]string{"cmd/hotswap.TestRecordOnAFullDisk", "supervisor/record.TestFullDisk", "faults: each, hotswap, ENOSPC: the disk of its record is full"},
 	},
 	{
-		"hotswap, or the program, is stopped for a while: Ctrl-Z, a frozen container, a sleeping machine",
-		"clients of a stopped hotswap are served by the program; clients of a stopped program wait; then all goes on",
+		"hotswap or the program is stopped for a while: Ctrl-Z, a frozen container, a sleeping machine",
+		"while hotswap is stopped, the program serves its clients; while the program is stopped, they wait. Then everything goes on",
 		[]string{
 			"cmd/hotswap.TestCtrlZ", "faults: serving, hotswap, SIGSTOP for 2 s", "faults: in bind, hotswap, SIGSTOP for 2 s",
 			"faults: cutover, new, SIGSTOP for 2 s", "faults: serving, old, SIGSTOP for good, then a swap",
 		},
 	},
 	{
-		"nobody reads hotswap's output, or it is closed",
-		"hotswap goes on, and answers commands and signals; a program that writes waits in its own write(2), as it would without hotswap; a reader that comes back is told how many of hotswap's lines it has missed",
+		"hotswap's output is not read, or is closed",
+		"hotswap goes on, and answers commands and signals. A program that writes waits in its own write(2), as it would without hotswap. A reader that comes back is told how many of hotswap's lines are missing",
 		[]string{"faults: each, hotswap, its output is a full pipe, and never read", "faults: each, hotswap, its output is a full pipe, then read again", "cmd/hotswap.TestOutboxLeavesOutAndCounts", "faults: each, hotswap, nobody reads its output", "faults: each, hotswap, its output is closed", "cmd/hotswap.TestOutboxDoesNotBlock"},
 	},
 }

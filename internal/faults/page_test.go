@@ -19,23 +19,23 @@ func pagePath() string { return filepath.Join(rig.Root(), "docs", "faults.md") }
 
 const pageHead = `# What happens when things break
 
-This page is written by the fault-injection suite (` + "`internal/faults`" + `), which breaks something at each step of a swap while clients ask, and looks at what they see. Every run of the suite demands the same of each point:
+This page is written by the fault-injection suite (` + "`internal/faults`" + `), which breaks something at each step of a swap under load and checks what the clients see. Every run of the suite demands the same of each point:
 
-- while hotswap lives nobody is refused, and nobody is reset before the program has accepted the connection;
+- while hotswap lives, no client is refused, and none is reset before the program has accepted its connection;
 - a request fails only if it was inside a process that was killed;
 - afterwards one generation serves, no other process is left, hotswap holds no more descriptors than before, and one more swap under load loses nothing;
-- when hotswap itself is killed, everything below it ends within five seconds, the port is free, and a fresh start serves.
+- when hotswap itself is killed, every process below it ends within five seconds, the port is free, and a fresh start serves.
 
-To see it again: ` + "`HOTSWAP_FAULTS=1 go test -race -v ./internal/faults`" + `, and with ` + "`HOTSWAP_FAULTS_WRITE=1`" + ` to write this page anew. Nothing but Go is needed; a few points need root and say so. The load of each point is ten clients with new and kept connections, GET and POST, none of which asks twice; three of them make requests that take 300 ms. The package's comment says how a step is hit exactly.
+To see it again: ` + "`HOTSWAP_FAULTS=1 go test -race -v ./internal/faults`" + `, and with ` + "`HOTSWAP_FAULTS_WRITE=1`" + ` to write this page anew. Nothing but Go is needed; a few points need root and say so. The load of each point is ten clients with new and kept connections, GET and POST, which never repeat a request; three of them make requests that take 300 ms. The package's comment says how a step is hit exactly.
 
 `
 
 const pointsHead = `## Points
 
-The steps of a swap, in their order, and one of another strategy:
+The steps of a swap in order, and one step of another strategy. *Old* and *new* are the two generations:
 
 %s
-*Lost* are requests inside a killed process; those of a hotswap that was killed end with it and are not counted. *Longest wait* is the longest time in which no new connection was answered, the race detector and four points at a time on two cores included. %d of the %d kept connections that were closed for the old programs met HTTP's own race (docs/limits.md).
+*Lost* counts requests inside a killed process; requests that ended because hotswap itself was killed are not counted. *Longest wait* is the longest time in which no new connection was answered, under the race detector and with four points at a time on two cores. %d of the %d kept connections that were closed for the old programs met HTTP's own race (docs/limits.md).
 
 | step | who | fault | requests | lost | refused | longest wait | afterwards |
 |---|---|---|---|---|---|---|---|
@@ -44,7 +44,7 @@ The steps of a swap, in their order, and one of another strategy:
 const rowsHead = `
 ## Events
 
-What else may go wrong in the life of a program, what its user sees, and the test that proves it.
+What else may go wrong while a program runs, what its user sees, and the test that proves it.
 
 | event | what happens | proved by |
 |---|---|---|

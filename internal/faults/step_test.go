@@ -47,22 +47,22 @@ var steps = []step{
 	{name: "started", what: "the new program runs", reach: func(s *scene) *moment {
 		return s.heldAt(stepStarted)
 	}},
-	{name: "before bind", what: "it is about to bind", reach: func(s *scene) *moment {
+	{name: "before bind", what: "the new program is about to call bind", reach: func(s *scene) *moment {
 		return s.heldAt(stepBeforeBind)
 	}},
-	{name: "in bind", what: "its bind waits for hotswap's answer", reach: func(s *scene) *moment {
+	{name: "in bind", what: "the bind of the new program waits for hotswap's answer", reach: func(s *scene) *moment {
 		return s.inside(stepBeforeBind, unix.SYS_BIND)
 	}},
-	{name: "bound", what: "between bind and listen", reach: func(s *scene) *moment {
+	{name: "bound", what: "the new program is between bind and listen", reach: func(s *scene) *moment {
 		return s.heldAt(stepBound)
 	}},
-	{name: "in listen", what: "its listen waits for hotswap's answer", reach: func(s *scene) *moment {
+	{name: "in listen", what: "the listen of the new program waits for hotswap's answer", reach: func(s *scene) *moment {
 		return s.inside(stepBound, unix.SYS_LISTEN)
 	}},
-	{name: "listening", what: "it listens and does not accept yet", reach: func(s *scene) *moment {
+	{name: "listening", what: "the new program listens and does not accept yet", reach: func(s *scene) *moment {
 		return s.heldAt(stepListening)
 	}},
-	{name: "accepted", what: "it has accepted the probe, hotswap does not know yet", reach: func(s *scene) *moment {
+	{name: "accepted", what: "the new program has accepted the probe, and hotswap does not know yet", reach: func(s *scene) *moment {
 		h := s.control.hold(2, stepProbed)
 		s.swap()
 		m := s.moment(h)
@@ -72,7 +72,7 @@ var steps = []step{
 		s.control.came(2, stepAccepted)
 		return m
 	}},
-	{name: "canary", what: "the new one gets a share of the new connections (`--canary`)", args: []string{"--canary", "30%/1s"}, reach: func(s *scene) *moment {
+	{name: "canary", what: "the new generation gets a share of the new connections (`--canary`)", args: []string{"--canary", "30%/1s"}, reach: func(s *scene) *moment {
 		h := s.control.hold(2, stepListening)
 		s.swap()
 		m := s.moment(h)
@@ -80,9 +80,9 @@ var steps = []step{
 		s.h.Wait("the canary", rig.Of("canary", 2))
 		return m
 	}},
-	{name: "probation", what: "right after the cutover, the old one is held while the new one is on probation", args: []string{"--probation", "2s"}, reach: afterCutover},
-	{name: "cutover", what: "right after the cutover, without a probation", args: []string{"--probation", "0"}, reach: afterCutover},
-	{name: "draining", what: "the old one has a request under way", reach: func(s *scene) *moment {
+	{name: "probation", what: "right after the cutover, during probation", args: []string{"--probation", "2s"}, reach: afterCutover},
+	{name: "cutover", what: "right after the cutover, without probation", args: []string{"--probation", "0"}, reach: afterCutover},
+	{name: "draining", what: "the old generation has a request under way", reach: func(s *scene) *moment {
 		request, answered := s.holdRequest(1)
 		h := s.control.hold(2, stepListening)
 		s.swap()
@@ -97,7 +97,7 @@ var steps = []step{
 		}
 		return m
 	}},
-	{name: "told to stop", what: "the old one is idle and has got its stop signal", env: []string{envTold + "=1"}, reach: func(s *scene) *moment {
+	{name: "told to stop", what: "the old generation is idle and has got its stop signal", env: []string{envTold + "=1"}, reach: func(s *scene) *moment {
 		told := s.control.hold(1, stepTold)
 		h := s.control.hold(2, stepListening)
 		s.swap()
@@ -107,7 +107,7 @@ var steps = []step{
 		m.leave = told.release
 		return m
 	}},
-	{name: "gone", what: "the old one has ended", who: withoutOld, reach: func(s *scene) *moment {
+	{name: "gone", what: "the old generation has ended", who: withoutOld, reach: func(s *scene) *moment {
 		h := s.control.hold(2, stepListening)
 		s.swap()
 		m := s.moment(h)
@@ -116,7 +116,7 @@ var steps = []step{
 		m.old = 0
 		return m
 	}},
-	{name: "waiting", what: "clients wait, the old one has ended and the new one is about to bind (`--strategy stop-first`)", who: withoutOld, args: []string{"--strategy", "stop-first"}, reach: func(s *scene) *moment {
+	{name: "waiting", what: "clients wait, the old generation has ended and the new one is about to bind (`--strategy stop-first`)", who: withoutOld, args: []string{"--strategy", "stop-first"}, reach: func(s *scene) *moment {
 		h := s.control.hold(2, stepBeforeBind)
 		s.swap()
 		return &moment{s: s, new: h.wait().PID, leave: h.release}
