@@ -157,7 +157,7 @@ var rows = []row{
 	{
 		"a database that only one process may have open",
 		"with `--strategy stop-first`, clients wait while the old process stops and the new one starts",
-		[]string{"internal/e2e.TestTenSavesOfASingleWriterDatabase", "internal/e2e.TestSQLiteWithAnExclusiveLock", "internal/e2e.TestStopFirst", "faults: waiting, new, SIGKILL", "supervisor.TestStoryStopFirst", "handoff.TestHoldKeepsClientsForTheNext"},
+		[]string{"internal/e2e.TestTenSavesOfASingleWriterDatabase", "internal/e2e.TestSQLiteWithAnExclusiveLock", "internal/e2e.TestStopFirst", "faults: waiting, new, SIGKILL", "supervisor.TestStoryStopFirst", "handoff/reuseport.TestHoldKeepsClientsForTheNext"},
 	},
 	{
 		"the machine has no descriptors or no processes left",
@@ -168,7 +168,7 @@ var rows = []row{
 		"the program opens listeners and closes them",
 		"the addresses stay open until the next swap, for one descriptor each. A drain does not wait for clients who wait there. Where descriptors run short, hotswap closes the addresses and names them in a line",
 		[]string{
-			"handoff.TestClosedListener", "handoff/reuseport.TestSpare", "handoff/reuseport.TestProbesAreBounded", "handoff/intercept.TestCloseBeforeAcceptingAndListenAgain",
+			"handoff/reuseport.TestClosedListener", "handoff/reuseport.TestSpare", "handoff/reuseport.TestProbesAreBounded", "handoff/intercept.TestCloseBeforeAcceptingAndListenAgain",
 			"faults: serving, old, opens and closes 400 listeners", "faults: serving, old, opens and closes 400 listeners, hotswap may have 64 descriptors",
 		},
 	},
