@@ -13,6 +13,7 @@ import (
 // A broken save never takes the service down: the old generation answers
 // throughout, and the next good save is served.
 func TestBrokenSaves(t *testing.T) {
+	t.Parallel()
 	dir, port := project(t, "hono-cdc"), freePort(t)
 	h := start(t, options{
 		dir: dir, env: []string{"PORT=" + port}, args: []string{"--ready-timeout", "5s"},

@@ -39,6 +39,7 @@ func is(event string) func(line) bool { return func(l line) bool { return l.Even
 // A Go server, built beside the one that serves: each save costs one build and one
 // swap, and what does not compile takes nothing down.
 func TestBuildGoServer(t *testing.T) {
+	t.Parallel()
 	dir, version := goProject(t)
 	port := freePort(t)
 	h := start(t, options{

@@ -306,6 +306,7 @@ func (c *console) asBefore() {
 
 // kill -9 of hotswap leaves no child serving, and none at all.
 func TestKillNineOfHotswap(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	dir, command := stray(t, port, true)
 	h := start(t, options{dir: dir, args: []string{"--no-watch"}, command: command})

@@ -29,6 +29,7 @@ func private(t testing.TB) string {
 // program, a wrapper with a server and a process that has left its session and
 // ignores SIGTERM. The next hotswap of the same directory ends them and serves.
 func TestHotswapAndItsKeepersAreKilled(t *testing.T) {
+	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
 	write(t, filepath.Join(dir, "server.py"), `
 import http.server, os, signal, sys

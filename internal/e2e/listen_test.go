@@ -36,6 +36,7 @@ server.serve_forever()
 `
 
 func TestListenIsOpenBeforeTheFirstBootAndHandedOver(t *testing.T) {
+	t.Parallel()
 	for _, which := range []string{"", "LISTEN_FDS_FIRST_FD"} {
 		t.Run("from "+which, func(t *testing.T) {
 			dir, port := t.TempDir(), freePort(t)

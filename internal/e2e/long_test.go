@@ -139,7 +139,12 @@ func TestTwoHundredSwapsInARow(t *testing.T) {
 
 	tr := begin(t, sixteen(), checks, "127.0.0.1:"+port)
 	tr.more(50)
-	swap(200)
+	n := 50 // a leak of one for each swap is found by these, too
+	if full() {
+		n = 200
+	}
+	swap(n)
+	t.Logf("%d swaps", n)
 	tr.end()
 	// Gates that could not leave safely during the rush leave with the next
 	// swap.

@@ -47,6 +47,7 @@ if (cluster.isPrimary) { cluster.fork({ VERSION }); cluster.fork({ VERSION }) } 
 // connection before they have seen its end, and wrk, which writes ten requests at
 // once. And all are moved on.
 func TestNoPoolLosesAPost(t *testing.T) {
+	t.Parallel()
 	hono := func(t *testing.T) (string, string, []string) {
 		dir := project(t, "hono-cdc")
 		return dir, filepath.Join(dir, "src", "version.ts"), []string{"npm", "run", "dev"}
@@ -61,6 +62,7 @@ func TestNoPoolLosesAPost(t *testing.T) {
 		"hono through npm and tsx": hono, "cluster": cluster,
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			port := freePort(t)
 			dir, version, command := program(t)
 			h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"}, command: command})

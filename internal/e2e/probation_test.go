@@ -92,6 +92,7 @@ func (p *probes) answered(t *testing.T, version, n int) {
 // A version that dies in its probation, under load: the one before serves again
 // within milliseconds, and only what was inside the dead process is lost.
 func TestCrashInProbation(t *testing.T) {
+	t.Parallel()
 	dir, port := project(t, "fleet"), freePort(t)
 	source := filepath.Join(dir, "node-http.js")
 	text, err := os.ReadFile(source)

@@ -13,6 +13,7 @@ import (
 // The main promise: an unmodified TypeScript backend behind its usual wrapper,
 // saved ten times while clients hammer it.
 func TestTenSavesThroughNpmAndTsx(t *testing.T) {
+	t.Parallel()
 	dir, port := project(t, "hono-cdc"), freePort(t)
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"npm", "run", "dev"}})
 	h.serving(1)

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -42,9 +43,18 @@ func begin(t testing.TB, kinds []load.Kind, checks load.Checks, targets ...strin
 	return beginWith(t, load.Config{Targets: targets, Kinds: kinds, Checks: checks})
 }
 
+// pace is the shortest time that a client thinks between two requests: the programs
+// under test need the processors, too. HOTSWAP_E2E_FULL=1 leaves clients their own.
+const pace = 30 * time.Millisecond
+
 func beginWith(t testing.TB, c load.Config) *traffic {
 	t.Helper()
 	c.Examples = 100
+	if c.Kinds = slices.Clone(c.Kinds); !full() {
+		for i := range c.Kinds {
+			c.Kinds[i].Think = max(c.Kinds[i].Think, pace)
+		}
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	tr := &traffic{t: t, c: load.New(c), cancel: cancel}
 	go tr.c.Run(ctx)

@@ -59,6 +59,7 @@ func TestAsNobody(t *testing.T) {
 // that pause as people do. (Kept connections that never pause stay with the old
 // generation until it has to stop.)
 func TestPidfdGetfdForbidden(t *testing.T) {
+	t.Parallel()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

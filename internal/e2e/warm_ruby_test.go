@@ -13,14 +13,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/ruby"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
-	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
 func TestWarmRubyPrograms(t *testing.T) {
@@ -61,55 +58,18 @@ func (a awkward) gems(t *testing.T) {
 func (a awkward) compareRuby(t *testing.T, binary string) {
 	a.gems(t)
 	a.env = append(a.env, "GEM_HOME="+filepath.Join(a.dir, "home"))
-	tr := ruby.New(scratch.New())
-	launch := func(gen handoff.GenID) *handoff.Launch {
-		l := &handoff.Launch{Gen: gen, Env: slices.Clone(a.env)}
-		s, err := tr.Prepare(l)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = s.(io.Closer).Close() })
-		return l
-	}
 	// What tells at the end, if the program has no threads.
 	last := filepath.Join(t.TempDir(), "last.rb")
 	if err := os.WriteFile(last, []byte("at_exit { Thread.new {}.join }\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	l := launch(1)
-	for i, kv := range l.Env {
-		if strings.HasPrefix(kv, "RUBYOPT=") {
-			l.Env[i] = kv + " -r" + last
-		}
-	}
-	learn, end := a.command(t, binary, l.Env...)
-	if err := learn.Start(); err != nil {
-		t.Fatal(err)
-	}
-	end()
-
-	cmd, end := a.command(t, binary, a.env...)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	cold := end()
-	w := ruby.NewWarmer(tr, scratch.New(), nil)
-	if err := w.LearnFrom(1, standby.Process{PID: learn.Process.Pid, Exe: binary, Dir: a.dir}); err != nil {
-		t.Fatal(err)
-	}
-	a.runWarm(t, cold, func(try int) (*standby.Standby, *exec.Cmd, func() outcome) {
-		l := launch(handoff.GenID(try + 1))
-		s, err := w.Hold(l)
-		if err != nil {
-			t.Fatal(err)
-		}
-		cmd, end := a.command(t, binary, l.Env...)
-		return s, cmd, end
-	})
+	tr := ruby.New(scratch.New())
+	a.compareWith(t, binary, tr, ruby.NewWarmer(tr, scratch.New(), nil), "RUBYOPT=", " -r"+last)
 }
 
 // A standby whose place cannot be read does not run.
 func TestNothingRunsWithoutAPlace(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		argv []string
 		of   handoff.Transport
@@ -178,6 +138,7 @@ func TestRubyIsNotSlower(t *testing.T) {
 // What a Ruby program tells does not grow with the threads that it begins: servers
 // begin one for each request.
 func TestRubyTellsOfNoThreads(t *testing.T) {
+	t.Parallel()
 	needs(t, "ruby", "-e", "")
 	l := &handoff.Launch{Gen: 1}
 	s, err := ruby.New(scratch.New()).Prepare(l)
@@ -204,45 +165,12 @@ func TestRubyTellsOfNoThreads(t *testing.T) {
 	}
 }
 
-// Saves of a Ruby program's own script, taken by standbys, under load, and how long
-// they take where there are none.
 func TestWarmRubySaves(t *testing.T) {
-	const saves = 5
 	needs(t, "ruby", "-rrack/handler/puma", "-e", "")
 	f := readFramework(t, "puma")
-	median := map[string]time.Duration{}
-	for _, how := range []string{"--no-warm", "--warm"} {
-		dir, port, had := f.written(t), freePort(t), filepath.Join(t.TempDir(), "had")
+	warmSaves(t, "Rack's request", "0\n", "1\n", func(t *testing.T, port string) (string, []string, func(int)) {
+		dir := f.written(t)
 		prepend(t, filepath.Join(dir, "server.rb"), "File.write(ENV['HAD'], \"#{$\".grep(%r{/rack/request}).size}\\n\", mode: 'a')\n")
-		h := start(t, options{dir: dir, env: []string{"PORT=" + port, "HAD=" + had}, args: []string{how}, command: f.command(port)})
-		h.serving(1)
-		tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
-		tr.answers("1", 20)
-		var took []time.Duration
-		for v := 2; v < 2+saves; v++ {
-			if how == "--warm" {
-				h.waits(v)
-			}
-			f.save(t, dir, v)
-			if l := h.serving(v); l.Warm != (how == "--warm") {
-				t.Errorf("%s: generation %d began warm: %t", how, v, l.Warm)
-			} else {
-				took = append(took, time.Duration(l.BootMS*float64(time.Millisecond)))
-			}
-			tr.answers(strconv.Itoa(v), 20)
-		}
-		h.drained(saves)
-		tr.end()
-		h.signal(os.Interrupt)
-		text, _ := os.ReadFile(had)
-		if got, want := string(text), "0\n"+strings.Repeat(map[bool]string{true: "1\n", false: "0\n"}[how == "--warm"], saves); got != want {
-			t.Errorf("%s: had Rack's request before the project's code: %q, want %q", how, got, want)
-		}
-		slices.Sort(took)
-		median[how] = took[len(took)/2]
-		t.Logf("%s: boots under load %v", how, took)
-	}
-	if warm, cold := median["--warm"], median["--no-warm"]; warm > cold*2/3 {
-		t.Errorf("warm %v, cold %v", warm, cold)
-	}
+		return dir, f.command(port), func(v int) { f.save(t, dir, v) }
+	})
 }

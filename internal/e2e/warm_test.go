@@ -32,9 +32,9 @@ func ping(port string) string {
 	return fmt.Sprint(string(b), err)
 }
 
-// Saves, each taken by a standby, under load. (Not in parallel: a standby is made
-// with what others leave of the processors.)
+// Saves, each taken by a standby, under load.
 func TestWarmSaves(t *testing.T) {
+	t.Parallel()
 	dir, port := project(t, "hono-cdc"), freePort(t)
 	source := filepath.Join(dir, "src", "version.ts")
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm"}, command: []string{"npm", "run", "dev"}})
@@ -177,6 +177,7 @@ func TestWarmIsFasterThanCold(t *testing.T) {
 // it starts for the first file that it has not seen before. Nothing of that is left
 // for anybody to see.
 func TestStandbyHasItsLoaderReady(t *testing.T) {
+	t.Parallel()
 	if major, err := exec.Command("node", "-p", "process.versions.node.split('.')[0]").Output(); err != nil || strings.TrimSpace(string(major)) > "20" {
 		t.Skipf("Node %s: there tsx runs esbuild anew for each file", major)
 	}

@@ -94,6 +94,7 @@ func TestWhatIsToldIsBounded(t *testing.T) {
 // Which variables a library may read: those that it names, or that end a name that it
 // has, if it asks the C library for any.
 func TestVariablesOfLibraries(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for name, source := range map[string]string{
 		"silent":   `const char *x = "SUPPORT", *y = "PORT";`,

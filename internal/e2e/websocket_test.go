@@ -23,7 +23,7 @@ func size() (clients, saves int) {
 	if full() {
 		return 200, 20
 	}
-	return 60, 3
+	return 60, 2
 }
 
 // Every end of a WebSocket is told, and its client is back at once; they are told
