@@ -9,6 +9,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
@@ -26,10 +28,10 @@ type streams struct {
 func run(args []string, in *os.File, out, errOut io.Writer) int {
 	std := streams{in, plain.NewWriter(out), plain.NewWriter(errOut), errOut}
 	ours, command, dashed := split(args)
-	code := exitOK
+	code := exit.OK
 	app := newApp(std, command, dashed, &code)
 	if dashed && slices.ContainsFunc(ours[1:], func(a string) bool { return app.Command(a) != nil && a != "help" }) {
-		return report(errOut, usagef("sub-commands take no program: leave out %q and what follows", "--"))
+		return report(errOut, exit.Usagef("sub-commands take no program: leave out %q and what follows", "--"))
 	}
 	if err := app.RunContext(context.Background(), ours); err != nil {
 		return report(errOut, err)
@@ -56,7 +58,7 @@ func newApp(std streams, command []string, dashed bool, code *int) *cli.App {
 		HideHelpCommand: true,
 		// A comma is part of a pattern: src/**/*.{ts,js}.
 		DisableSliceFlagSeparator: true,
-		Flags:                     runFlags(),
+		Flags:                     options.Flags(),
 		OnUsageError:              usageError,
 		ExitErrHandler:            func(*cli.Context, error) {},
 		Commands: []*cli.Command{
@@ -66,13 +68,13 @@ func newApp(std streams, command []string, dashed bool, code *int) *cli.App {
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
 				word := c.Args().First()
-				return usagef("unknown command %q; to run a program write: hotswap -- %s", word, strings.Join(c.Args().Slice(), " "))
+				return exit.Usagef("unknown command %q; to run a program write: hotswap -- %s", word, strings.Join(c.Args().Slice(), " "))
 			}
 			if !dashed {
 				return cli.ShowAppHelp(c)
 			}
 			if len(command) == 0 {
-				return usagef("no program after %q; write for example: hotswap -- npm run dev", "--")
+				return exit.Usagef("no program after %q; write for example: hotswap -- npm run dev", "--")
 			}
 			return runAction(c, std, command, code)
 		},

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -23,16 +25,16 @@ func answeredBy(t *testing.T, port int) int {
 // Half of the new connections go to the canary, and all come back from it.
 func TestCanaryGetsItsShare(t *testing.T) {
 	t.Setenv(beHotswapEnv, "1") // for the children
-	o := demoOptions()
-	o.canary = canary{percent: 50, time: time.Hour}
+	o := demo.Options()
+	o.Canary = options.Canary{Percent: 50, Time: time.Hour}
 	b, port := demoSwapped(t, o)
 	fate := make(chan supervisor.Result, 1)
 	go func() {
-		r, _ := b.machinery.supervisor.Swap(t.Context())
+		r, _ := b.Machinery.Supervisor.Swap(t.Context())
 		fate <- r
 	}()
-	if err := b.await(t.Context(), func(s supervisor.Status) (bool, error) {
-		return s.Generation == 1 && len(s.Generations) == 2 && s.Generations[1].State == supervisor.StateReady.String(), b.failure()
+	if err := b.Await(t.Context(), func(s supervisor.Status) (bool, error) {
+		return s.Generation == 1 && len(s.Generations) == 2 && s.Generations[1].State == supervisor.StateReady.String(), b.Failure()
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +45,7 @@ func TestCanaryGetsItsShare(t *testing.T) {
 	if count[1] < 12 || count[2] < 12 {
 		t.Errorf("of 80 connections each should have about half: %v", count)
 	}
-	if r, err := b.machinery.supervisor.Rollback(t.Context()); err != nil || r.Outcome != supervisor.OutcomeRolledBack || r.Gen != 1 {
+	if r, err := b.Machinery.Supervisor.Rollback(t.Context()); err != nil || r.Outcome != supervisor.OutcomeRolledBack || r.Gen != 1 {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	if r := <-fate; r.Outcome != supervisor.OutcomeSuperseded || r.By != 1 {

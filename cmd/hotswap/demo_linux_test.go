@@ -6,22 +6,27 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
-	"os"
 	"strings"
 	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 )
 
 func TestDemoLosesNothingWherePlainRestartsDo(t *testing.T) {
 	code, out, errOut := finished(t, asHotswap(t, "demo", "--swaps", "2", "--json"))
-	if code != exitOK {
+	if code != exit.OK {
 		t.Fatalf("exit code %d\n%s%s", code, out, errOut)
 	}
-	var r demoResult
+	var r demo.Result
 	if err := json.Unmarshal([]byte(out), &r); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -31,11 +36,11 @@ func TestDemoLosesNothingWherePlainRestartsDo(t *testing.T) {
 	if r.Plain.Failed == 0 || r.Plain.FailedBy["refused"] == 0 {
 		t.Errorf("no request was refused by plain restarts: %v", r.Plain.FailedBy)
 	}
-	for name, c := range map[string]demoColumn{"hotswap": r.Hotswap, "plain": r.Plain} {
+	for name, c := range map[string]demo.Column{"hotswap": r.Hotswap, "plain": r.Plain} {
 		if c.Swaps != 2 || c.Requests < 100 || c.WebSockets.Messages == 0 {
 			t.Errorf("%s: %d swaps, %d requests, %d messages", name, c.Swaps, c.Requests, c.WebSockets.Messages)
 		}
-		if c.BootMS == nil || c.BootMS.Median < millis(demoBoot) || c.DrainMS == nil {
+		if c.BootMS == nil || c.BootMS.Median < human.Millis(demo.Boot) || c.DrainMS == nil {
 			t.Errorf("%s: boot %v, drain %v", name, c.BootMS, c.DrainMS)
 		}
 	}
@@ -51,22 +56,22 @@ func TestDemoLosesNothingWherePlainRestartsDo(t *testing.T) {
 // with the slow requests in it.
 func TestDemoSaysWhenSomethingWasLost(t *testing.T) {
 	t.Setenv(beHotswapEnv, "1") // for the children
-	careless := func(o options, a activation, r *reuseport.Registry) (way, error) {
-		w, err := chooseWay(o, a, r)
-		w.drainer = nil
+	careless := func(o options.Options, a systemd.Activation, r *reuseport.Registry) (engine.Mechanism, error) {
+		w, err := engine.Choose(o, a, r)
+		w.Drainer = nil
 		return w, err
 	}
 	var out, errOut bytes.Buffer
-	port, err := freePort()
+	port, err := demo.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := demo{std: streams{os.Stdin, &out, &errOut, &errOut}, choose: careless, swaps: 2, port: port}
-	code, err := d.run(t.Context())
+	d := demo.Demo{Out: &out, Err: &errOut, Screen: &errOut, Choose: careless, Swaps: 2, Port: port}
+	code, err := d.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if code != exitFailed {
+	if code != exit.CodeFailed {
 		t.Errorf("exit code %d\n%s", code, &out)
 	}
 	if !strings.Contains(out.String(), "lost under hotswap") {
@@ -78,7 +83,7 @@ func TestDemoNeedsInterception(t *testing.T) {
 	cmd := asHotswap(t, "demo", "--swaps", "1")
 	cmd.Env = append(cmd.Env, fmt.Sprint(forbidEnv, "=", unix.SYS_SECCOMP))
 	code, out, errOut := finished(t, cmd)
-	if code != exitUnavailable || !strings.HasPrefix(errOut, "hotswap: no demo: interception does not work here") ||
+	if code != exit.CodeUnavailable || !strings.HasPrefix(errOut, "hotswap: no demo: interception does not work here") ||
 		!strings.Contains(errOut, "hotswap doctor") || out != "" {
 		t.Errorf("exit code %d\n%s%s", code, out, errOut)
 	}
@@ -86,7 +91,7 @@ func TestDemoNeedsInterception(t *testing.T) {
 
 func TestDemoEndsWithCtrlC(t *testing.T) {
 	t.Parallel()
-	port, err := freePort()
+	port, err := demo.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,10 +113,10 @@ func TestDemoEndsWithCtrlC(t *testing.T) {
 		}
 	}
 	_ = cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != exitSignal+int(syscall.SIGINT) {
+	if code := cmd.ProcessState.ExitCode(); code != exit.CodeSignal+int(syscall.SIGINT) {
 		t.Errorf("exit code %d\n%s", code, &said)
 	}
-	if conn, err := net.Dial("tcp4", demoAddr(port)); err == nil {
+	if conn, err := net.Dial("tcp4", demo.Addr(port)); err == nil {
 		conn.Close()
 		t.Error("the demo's server is still there")
 	}
@@ -120,7 +125,7 @@ func TestDemoEndsWithCtrlC(t *testing.T) {
 func TestDemoRefusesWrongUsage(t *testing.T) {
 	for _, args := range [][]string{{"--swaps", "0"}, {"--port", "70000"}, {"--nonsense"}, {"word"}} {
 		code, _, errOut := finished(t, asHotswap(t, append([]string{"demo"}, args...)...))
-		if code != exitUsage || errOut == "" {
+		if code != exit.CodeUsage || errOut == "" {
 			t.Errorf("demo %v: exit code %d\n%s", args, code, errOut)
 		}
 	}

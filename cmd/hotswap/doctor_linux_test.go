@@ -2,17 +2,18 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/doctor"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"golang.org/x/sys/unix"
 )
 
 // examined runs hotswap doctor --json, with system calls forbidden.
-func examined(t *testing.T, forbidden ...int) (int, diagnosis) {
+func examined(t *testing.T, forbidden ...int) (int, doctor.Diagnosis) {
 	t.Helper()
 	cmd := asHotswap(t, "doctor", "--json")
 	cmd.Dir = t.TempDir()
@@ -20,22 +21,22 @@ func examined(t *testing.T, forbidden ...int) (int, diagnosis) {
 		cmd.Env = append(cmd.Env, fmt.Sprint(forbidEnv, "=", number))
 	}
 	code, out, errOut := finished(t, cmd)
-	var d diagnosis
+	var d doctor.Diagnosis
 	if err := json.Unmarshal([]byte(out), &d); err != nil {
 		t.Fatalf("exit code %d: %v\n%s%s", code, err, out, errOut)
 	}
 	if d.Code != code {
 		t.Errorf("it says code %d and ends with %d", d.Code, code)
 	}
-	if len(d.Findings) != len(probes()) {
-		t.Errorf("%d findings of %d probes", len(d.Findings), len(probes()))
+	if len(d.Findings) != len(doctor.Probes()) {
+		t.Errorf("%d findings of %d probes", len(d.Findings), len(doctor.Probes()))
 	}
 	return code, d
 }
 
-func (d diagnosis) of(t *testing.T, id string) finding {
+func findingOf(t *testing.T, d doctor.Diagnosis, id string) doctor.Finding {
 	t.Helper()
-	i := slices.IndexFunc(d.Findings, func(f finding) bool { return f.ID == id })
+	i := slices.IndexFunc(d.Findings, func(f doctor.Finding) bool { return f.ID == id })
 	if i < 0 {
 		t.Fatalf("no finding of %s", id)
 	}
@@ -45,12 +46,12 @@ func (d diagnosis) of(t *testing.T, id string) finding {
 func TestDoctorFindsThatAllWorks(t *testing.T) {
 	t.Parallel()
 	code, d := examined(t)
-	if code != exitOK || d.Way != "intercept" {
+	if code != exit.OK || d.Way != "intercept" {
 		t.Errorf("code %d, way %s", code, d.Way)
 	}
-	for _, id := range []string{idSystem, idSeccomp, idWait, idKeeper, idGetFD, idMemory, idAddFD, idSteer, idLeave,
-		idSockDiag, idSwap, idInotify, idEvents} {
-		if f := d.of(t, id); f.Verdict != works {
+	for _, id := range []string{doctor.IdSystem, doctor.IdSeccomp, doctor.IdWait, doctor.IdKeeper, doctor.IdGetFD, doctor.IdMemory, doctor.IdAddFD, doctor.IdSteer, doctor.IdLeave,
+		doctor.IdSockDiag, doctor.IdSwap, doctor.IdInotify, doctor.IdEvents} {
+		if f := findingOf(t, d, id); f.Verdict != doctor.Works {
 			t.Errorf("%+v", f)
 		}
 	}
@@ -59,36 +60,36 @@ func TestDoctorFindsThatAllWorks(t *testing.T) {
 func TestDoctorFindsPidfdGetfdForbidden(t *testing.T) {
 	t.Parallel()
 	code, d := examined(t, unix.SYS_PIDFD_GETFD)
-	f := d.of(t, idGetFD)
-	if f.Verdict != missing || !strings.Contains(f.Text, unix.EPERM.Error()) || f.Why == "" || !strings.Contains(f.Do, "SYS_PTRACE") {
+	f := findingOf(t, d, doctor.IdGetFD)
+	if f.Verdict != doctor.Missing || !strings.Contains(f.Text, unix.EPERM.Error()) || f.Why == "" || !strings.Contains(f.Do, "SYS_PTRACE") {
 		t.Errorf("%+v", f)
 	}
-	if code != exitFailed || d.Way != "intercept" || len(d.Fallbacks) == 0 || !strings.Contains(d.Fallbacks[0], "ADDFD") {
+	if code != exit.CodeFailed || d.Way != "intercept" || len(d.Fallbacks) == 0 || !strings.Contains(d.Fallbacks[0], "ADDFD") {
 		t.Errorf("code %d, way %s, fallbacks %q", code, d.Way, d.Fallbacks)
 	}
-	for _, id := range []string{idSeccomp, idAddFD, idSteer} {
-		if f := d.of(t, id); f.Verdict != works {
+	for _, id := range []string{doctor.IdSeccomp, doctor.IdAddFD, doctor.IdSteer} {
+		if f := findingOf(t, d, id); f.Verdict != doctor.Works {
 			t.Errorf("%+v", f)
 		}
 	}
 	// The swap is made, by the fallback. Whether it loses a connection in use
 	// is chance, and then it says why.
-	if f := d.of(t, idSwap); f.Verdict != works && !strings.Contains(f.Why, "without pidfd_getfd") {
+	if f := findingOf(t, d, doctor.IdSwap); f.Verdict != doctor.Works && !strings.Contains(f.Why, "without pidfd_getfd") {
 		t.Errorf("%+v", f)
 	}
 }
 
 func TestDoctorFindsSeccompForbidden(t *testing.T) {
 	code, d := examined(t, unix.SYS_SECCOMP)
-	if f := d.of(t, idSeccomp); f.Verdict != missing || f.Why == "" || f.Do == "" {
+	if f := findingOf(t, d, doctor.IdSeccomp); f.Verdict != doctor.Missing || f.Why == "" || f.Do == "" {
 		t.Errorf("%+v", f)
 	}
-	for _, id := range []string{idMemory, idAddFD, idSwap} {
-		if f := d.of(t, id); f.Verdict != apart {
+	for _, id := range []string{doctor.IdMemory, doctor.IdAddFD, doctor.IdSwap} {
+		if f := findingOf(t, d, id); f.Verdict != doctor.Apart {
 			t.Errorf("%+v", f)
 		}
 	}
-	if code != exitFailed || d.Way != "listenfds" {
+	if code != exit.CodeFailed || d.Way != "listenfds" {
 		t.Errorf("code %d, way %s, fallbacks %q", code, d.Way, d.Fallbacks)
 	}
 }
@@ -96,37 +97,10 @@ func TestDoctorFindsSeccompForbidden(t *testing.T) {
 // setsockopt forbidden: no program can be attached to a group.
 func TestDoctorFindsSteeringForbidden(t *testing.T) {
 	code, d := examined(t, unix.SYS_SETSOCKOPT)
-	if f := d.of(t, idSteer); f.Verdict != missing || !strings.Contains(f.Why, unix.EPERM.Error()) {
+	if f := findingOf(t, d, doctor.IdSteer); f.Verdict != doctor.Missing || !strings.Contains(f.Why, unix.EPERM.Error()) {
 		t.Errorf("%+v", f)
 	}
-	if code != exitUnavailable || d.Way != "plain" {
+	if code != exit.CodeUnavailable || d.Way != "plain" {
 		t.Errorf("code %d, way %s", code, d.Way)
-	}
-}
-
-func TestDoctorJudgesLimits(t *testing.T) {
-	if f := judgeBacklog(128); f.Verdict != missing || !strings.Contains(f.Do, "somaxconn=4096") {
-		t.Errorf("%+v", f)
-	}
-	if f := judgeBacklog(1024); f.Verdict != works {
-		t.Errorf("%+v", f)
-	}
-	if f := judgeFiles(256); f.Verdict != missing {
-		t.Errorf("%+v", f)
-	}
-	for _, c := range []struct {
-		use     inotifyUse
-		watches int
-		err     error
-		want    verdict
-	}{
-		{inotifyUse{1, 10}, 8192, nil, works},
-		{inotifyUse{1, 7000}, 8192, nil, missing},
-		{inotifyUse{128, 10}, 8192, unix.EMFILE, missing},
-		{inotifyUse{1, 10}, 8192, errors.New("strange"), missing},
-	} {
-		if f := judgeInotify("", c.use, c.watches, c.err); f.Verdict != c.want {
-			t.Errorf("%+v: %+v", c, f)
-		}
 	}
 }

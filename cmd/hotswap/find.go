@@ -12,6 +12,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
@@ -30,7 +32,7 @@ func asks(name, usage string, flags []cli.Flag, action func(*cli.Context, *contr
 		}, flags...),
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
-				return usagef("%s takes no arguments: leave out %q", name, c.Args().First())
+				return exit.Usagef("%s takes no arguments: leave out %q", name, c.Args().First())
 			}
 			path, err := find(c)
 			if err != nil {
@@ -47,14 +49,14 @@ func asks(name, usage string, flags []cli.Flag, action func(*cli.Context, *contr
 
 // asked is an error of a conversation: it could not be had.
 func asked(client *control.Client, err error) error {
-	var e *exitError
+	var e *exit.Error
 	switch {
 	case errors.As(err, &e):
 		return err
 	case errors.Is(err, context.DeadlineExceeded):
-		return unavailable(fmt.Errorf("hotswap (process %d) does not answer; is it stopped (Ctrl-Z)? fg lets it go on", client.PID()))
+		return exit.Unavailable(fmt.Errorf("hotswap (process %d) does not answer; is it stopped (Ctrl-Z)? fg lets it go on", client.PID()))
 	}
-	return unavailable(err)
+	return exit.Unavailable(err)
 }
 
 // ready says that a hotswap answers, before it is asked for what may take long.
@@ -69,10 +71,10 @@ func ready(c *cli.Context, client *control.Client) (json.RawMessage, error) {
 // directory or of the nearest above.
 func find(c *cli.Context) (string, error) {
 	said, pid := c.String("control"), c.Int("pid")
-	env := os.Getenv(controlEnv)
+	env := os.Getenv(options.ControlEnv)
 	switch {
 	case said != "" && pid != 0:
-		return "", usagef("give --control or --pid, not both")
+		return "", exit.Usagef("give --control or --pid, not both")
 	case said != "":
 		return said, nil
 	case pid != 0:
@@ -81,18 +83,18 @@ func find(c *cli.Context) (string, error) {
 				return spokenWith(r)
 			}
 		}
-		return "", unavailable(fmt.Errorf("process %d is no hotswap of yours", pid))
-	case env != "" && env != controlNone:
+		return "", exit.Unavailable(fmt.Errorf("process %d is no hotswap of yours", pid))
+	case env != "" && env != options.ControlNone:
 		return env, nil
 	}
 	dir, err := os.Getwd()
 	if err != nil {
-		return "", unavailable(err)
+		return "", exit.Unavailable(err)
 	}
 	near := nearest(physical(dir), running())
 	switch len(near) {
 	case 0:
-		return "", unavailable(fmt.Errorf("no hotswap runs in %s or above it; say which by --pid or --control", dir))
+		return "", exit.Unavailable(fmt.Errorf("no hotswap runs in %s or above it; say which by --pid or --control", dir))
 	case 1:
 		return spokenWith(near[0])
 	}
@@ -100,12 +102,12 @@ func find(c *cli.Context) (string, error) {
 	for _, r := range near {
 		which = append(which, fmt.Sprintf("--pid %d (%s)", r.PID, strings.Join(r.Command, " ")))
 	}
-	return "", unavailable(fmt.Errorf("%d hotswaps run in %s: say which by %s", len(near), near[0].Dir, strings.Join(which, " or ")))
+	return "", exit.Unavailable(fmt.Errorf("%d hotswaps run in %s: say which by %s", len(near), near[0].Dir, strings.Join(which, " or ")))
 }
 
 func spokenWith(r record.Record) (string, error) {
 	if r.Control == "" {
-		return "", unavailable(fmt.Errorf("hotswap (process %d) runs without a control socket; send it SIGHUP to swap, SIGTERM to stop", r.PID))
+		return "", exit.Unavailable(fmt.Errorf("hotswap (process %d) runs without a control socket; send it SIGHUP to swap, SIGTERM to stop", r.PID))
 	}
 	return r.Control, nil
 }

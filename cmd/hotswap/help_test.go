@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/urfave/cli/v2"
 )
 
@@ -28,7 +29,7 @@ func helpOptions() map[string]string {
 func TestHelpHasEveryOption(t *testing.T) {
 	said := helpOptions()
 	delete(said, "version")
-	for _, f := range runFlags() {
+	for _, f := range options.Flags() {
 		name := f.Names()[0]
 		value, ok := said[name]
 		delete(said, name)
@@ -62,13 +63,13 @@ func TestHelpHasEveryOption(t *testing.T) {
 }
 
 func TestEveryOptionIsAVariable(t *testing.T) {
-	for _, f := range runFlags() {
+	for _, f := range options.Flags() {
 		name := f.Names()[0]
 		v := "HOTSWAP_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 		t.Setenv(v, "x")
-		t.Setenv(runEnv, "")
-		i := slices.IndexFunc(runFlags(), func(f cli.Flag) bool { return f.Names()[0] == name })
-		got := runFlags()[i].(cli.DocGenerationFlag).GetEnvVars()
+		t.Setenv(options.RunEnv, "")
+		i := slices.IndexFunc(options.Flags(), func(f cli.Flag) bool { return f.Names()[0] == name })
+		got := options.Flags()[i].(cli.DocGenerationFlag).GetEnvVars()
 		if !slices.Contains(got, v) {
 			t.Errorf("--%s cannot be said by %s: %v", name, v, got)
 		}
@@ -80,7 +81,7 @@ func TestEveryOptionIsAVariable(t *testing.T) {
 func TestDocumentsKnowTheOptions(t *testing.T) {
 	known := map[string]bool{"version": true, "help": true, "json": true, "pid": true,
 		"init": true, "inspect": true, "inspect-brk": true} // docker's and node's
-	for _, f := range runFlags() {
+	for _, f := range options.Flags() {
 		known[f.Names()[0]] = true
 	}
 	option := regexp.MustCompile("hotswap (?:status |reload |rollback |stop )?(--[^`]*?)(?: -- |`)|`--([a-z-]+)[ `]")
@@ -114,10 +115,11 @@ func TestDocumentHasEveryEvent(t *testing.T) {
 	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\|(.*)$").FindAllStringSubmatch(string(b), -1) {
 		rows[m[1]] = m[2]
 	}
-	files, err := filepath.Glob("*.go")
+	files, err := filepath.Glob("internal/ui/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
+	files = append(files, "changes.go")
 	statement := regexp.MustCompile(`(?s)\.Str\("event", "([a-z-]+)"\)(.*?[^.,(]\n)`)
 	field := regexp.MustCompile(`\.\s*(?:Str|Strs|Int|Int64|Float64|Bool|Stringer|Interface|Dur)\("(\w+)"`)
 	said := map[string]bool{}

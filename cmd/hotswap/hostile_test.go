@@ -13,9 +13,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/rs/zerolog"
-
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/selfwrite"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
@@ -42,21 +42,19 @@ func obeyed(s string) string {
 }
 
 // hostileLines are lines with texts of others.
-func hostileLines(o *outbox, jsonLines bool) {
-	opts := options{json: jsonLines, verbose: true}
-	l := newLines(o, opts, func() bool { return false }, holder)
-	l.own(hostile)
-	l.echo(selfwrite.Verdict{Echo: []string{hostile, hostile}})
-	l.passedOver(hostile, []string{hostile})
-	l.missed(1, 2, strings.Repeat(hostile, 1000))
+func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
+	opts := options.Options{Json: jsonLines, Verbose: true}
+	l := ui.New(o, opts, func() bool { return false }, func(handoff.Endpoint) (int, string) { return 7, hostile })
+	l.Own(hostile)
+	l.Echo(selfwrite.Verdict{Echo: []string{hostile, hostile}})
+	l.PassedOver(hostile, []string{hostile})
+	l.Missed(1, 2, strings.Repeat(hostile, 1000))
 	l.Notice(supervisor.NoticeEvent{Event: handoff.Said{Gen: 1, Text: hostile}})
 	l.Notice(supervisor.NoticeCrashed{Gen: 1, Post: supervisor.PostMortem{Reason: hostile, Last: []string{"Error: " + hostile}}})
 	l.Notice(supervisor.NoticeFailed{Gen: 1, Files: []string{hostile}, Why: supervisor.WhyNotStarted, Err: errors.New(hostile)})
 	l.Notice(supervisor.NoticeNotListening{Gen: 1, Unready: hostile})
 	l.NoAdapter(errors.New(hostile))
-	o.later(func() []byte {
-		return rendered(jsonLines, func(log zerolog.Logger) { takenBy(log, handoff.Taken{Gen: 1}, 7, hostile) })
-	})
+	l.Notice(supervisor.NoticeEvent{Event: handoff.Taken{Gen: 1}})
 	l.Status(supervisor.Status{State: hostile, Command: []string{hostile, strings.Repeat(hostile, 1000)}}, time.Now())
 }
 
@@ -65,9 +63,9 @@ const hostileCount = 11
 // Nothing that others have named reaches a terminal raw, or makes a line of its own.
 func TestHostileTextInLines(t *testing.T) {
 	var text, objects bytes.Buffer
-	o := newOutbox(&text, leftOut(false))
+	o := ui.NewAsyncWriter(&text, ui.LeftOut(false))
 	hostileLines(o, false)
-	o.close()
+	o.Close()
 	if bad := obeyed(text.String()); bad != "" {
 		t.Errorf("%q is in\n%q", bad, text.String())
 	}
@@ -80,9 +78,9 @@ func TestHostileTextInLines(t *testing.T) {
 		t.Errorf("%d lines, want %d:\n%s", n, hostileCount, text.String())
 	}
 
-	o = newOutbox(&objects, leftOut(true))
+	o = ui.NewAsyncWriter(&objects, ui.LeftOut(true))
 	hostileLines(o, true)
-	o.close()
+	o.Close()
 	if bad := obeyed(objects.String()); bad != "" {
 		t.Errorf("%q is in\n%q", bad, objects.String())
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -38,11 +39,11 @@ func TestMain(m *testing.M) {
 		for _, prepare := range []func() error{forbidAsAsked, mountProcAsAsked, mountTinyDiskAsAsked} {
 			if err := prepare(); err != nil {
 				fmt.Fprintln(os.Stderr, "prepare:", err)
-				os.Exit(exitSoftware)
+				os.Exit(exit.CodeSoftware)
 			}
 		}
 		os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
 	}
 	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // else every process of ours takes a second to end
-	testscript.Main(m, commands())
+	testscript.Main(m, programs())
 }

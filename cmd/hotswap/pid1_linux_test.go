@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -204,7 +205,7 @@ func TestPID1ExitCodes(t *testing.T) {
 		if err := c.cmd.Process.Signal(syscall.SIGQUIT); err != nil {
 			t.Fatal(err)
 		}
-		c.exits(exitSignal + int(syscall.SIGQUIT))
+		c.exits(exit.CodeSignal + int(syscall.SIGQUIT))
 	})
 	t.Run("the program fails", func(t *testing.T) {
 		c := startAsPID1(t, "--no-watch", "--", "/bin/sh", "-c", "exit 3")

@@ -4,6 +4,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
 	"github.com/hotswap-dev/hotswap/internal/rig"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
@@ -13,24 +15,24 @@ import (
 // relay is finished when everything stops.
 func TestClientsOfADeadGenerationArePassedOn(t *testing.T) {
 	t.Setenv(beHotswapEnv, "1") // for the children
-	port, err := freePort()
+	port, err := demo.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := newSwapped(demoOptions(), chooseWay, port)
+	b, err := demo.NewSwapped(demo.Options(), engine.Choose, port)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.begin(t.Context()); err != nil {
+	if _, err := b.Begin(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	ended := false
 	defer func() {
 		if !ended {
-			b.end(t.Context())
+			b.End(t.Context())
 		}
 	}()
-	pid := b.machinery.supervisor.Status().Generations[0].PID
+	pid := b.Machinery.Supervisor.Status().Generations[0].PID
 	rig.Freeze(t, pid) // it accepts nobody
 	var waiting []*kept
 	for range 50 {
@@ -38,7 +40,7 @@ func TestClientsOfADeadGenerationArePassedOn(t *testing.T) {
 		k.send(ping)
 		waiting = append(waiting, k)
 	}
-	if version, err := b.replace(t.Context()); err != nil || version != 2 {
+	if version, err := b.Replace(t.Context()); err != nil || version != 2 {
 		t.Fatalf("version %d, %v", version, err)
 	}
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
@@ -49,19 +51,19 @@ func TestClientsOfADeadGenerationArePassedOn(t *testing.T) {
 		k.send(ping) // it stays, as any connection does
 		k.answer(2)
 	}
-	if s := b.machinery.supervisor.Status(); s.Generation != 2 || len(s.Generations) != 1 {
+	if s := b.Machinery.Supervisor.Status(); s.Generation != 2 || len(s.Generations) != 1 {
 		t.Errorf("status %+v", s)
 	}
 
 	busy, idle := waiting[0], waiting[1]
 	busy.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n1")
 	go func() {
-		_ = b.await(t.Context(), func(s supervisor.Status) (bool, error) {
+		_ = b.Await(t.Context(), func(s supervisor.Status) (bool, error) {
 			return len(s.Generations) == 1 && s.Generations[0].State == supervisor.StateDraining.String(), nil
 		})
 		busy.send("2345")
 	}()
-	b.end(t.Context())
+	b.End(t.Context())
 	ended = true
 	busy.answer(2)
 	if _, err := idle.in.ReadByte(); err == nil {

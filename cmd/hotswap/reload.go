@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 )
 
@@ -28,15 +29,15 @@ func reloadCommand(std streams) *cli.Command {
 				return err
 			case control.OutcomeFailed:
 				if r.Generation == 0 {
-					return &exitError{exitFailed, errors.New(r.Reason)} // none was begun
+					return &exit.Error{Code: exit.CodeFailed, Err: errors.New(r.Reason)} // none was begun
 				}
-				return &exitError{exitFailed, fmt.Errorf("generation %d failed: %s", r.Generation, r.Reason)}
+				return &exit.Error{Code: exit.CodeFailed, Err: fmt.Errorf("generation %d failed: %s", r.Generation, r.Reason)}
 			case control.OutcomeFinished:
 				_, err = fmt.Fprintf(std.out, "generation %d finished\n", r.Generation)
 				return err
 			case control.OutcomeUnready:
 				if r.Reason != "" {
-					return &exitError{exitFailed, fmt.Errorf("generation %d is not ready in time: %s", r.Generation, r.Reason)}
+					return &exit.Error{Code: exit.CodeFailed, Err: fmt.Errorf("generation %d is not ready in time: %s", r.Generation, r.Reason)}
 				}
 				_, err = fmt.Fprintf(std.out, "generation %d runs, and has not listened\n", r.Generation)
 				return err
@@ -48,7 +49,7 @@ func reloadCommand(std streams) *cli.Command {
 // refused is why a command came to nothing.
 func refused(r control.Result) error {
 	if r.Outcome == control.OutcomeStopping {
-		return unavailable(fmt.Errorf("hotswap is stopping"))
+		return exit.Unavailable(fmt.Errorf("hotswap is stopping"))
 	}
-	return unavailable(fmt.Errorf("unknown answer %q: that hotswap is of another version", r.Outcome))
+	return exit.Unavailable(fmt.Errorf("unknown answer %q: that hotswap is of another version", r.Outcome))
 }

@@ -5,21 +5,23 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
 // report prints an error as one line, with advice where there is some, and
 // gives its exit code.
 func report(w io.Writer, err error) int {
-	o := newOutbox(w, leftOut(false))
-	defer o.close() // whoever does not read does not keep hotswap
+	o := ui.NewAsyncWriter(w, ui.LeftOut(false))
+	defer o.Close() // whoever does not read does not keep hotswap
 	fmt.Fprintf(o, "hotswap: %s\n", plain.Line(err.Error()))
-	if h := hint(err); h != "" {
+	if h := ui.Hint(err); h != "" {
 		fmt.Fprintf(o, "hotswap: %s\n", plain.Line(h))
 	}
-	var e *exitError
+	var e *exit.Error
 	if errors.As(err, &e) {
-		return e.code
+		return e.Code
 	}
-	return exitSoftware
+	return exit.CodeSoftware
 }

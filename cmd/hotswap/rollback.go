@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 )
 
@@ -24,7 +25,7 @@ func rollbackCommand(std streams) *cli.Command {
 				_, err = fmt.Fprintf(std.out, "generation %d serves again\n", r.Generation)
 				return err
 			case control.OutcomeNothing:
-				return &exitError{exitFailed, errors.New("no older generation can serve any more")}
+				return &exit.Error{Code: exit.CodeFailed, Err: errors.New("no older generation can serve any more")}
 			}
 			return refused(r)
 		})

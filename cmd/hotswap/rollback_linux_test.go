@@ -11,6 +11,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/commands"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/upgrade"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -23,7 +29,7 @@ type kept struct {
 
 func keep(t *testing.T, port int) *kept {
 	t.Helper()
-	c, err := net.Dial("tcp4", demoAddr(port))
+	c, err := net.Dial("tcp4", demo.Addr(port))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,20 +68,20 @@ func (k *kept) text() string {
 }
 
 // demoSwapped is the demo's server under a supervisor; generation 1 serves.
-func demoSwapped(t *testing.T, o options) (*swapped, int) {
+func demoSwapped(t *testing.T, o options.Options) (*demo.Swapped, int) {
 	t.Helper()
-	port, err := freePort()
+	port, err := demo.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := newSwapped(o, chooseWay, port)
+	b, err := demo.NewSwapped(o, engine.Choose, port)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.begin(t.Context()); err != nil {
+	if _, err := b.Begin(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { b.end(context.Background()) })
+	t.Cleanup(func() { b.End(context.Background()) })
 	return b, port
 }
 
@@ -86,27 +92,27 @@ const ping = "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n"
 // connections any more.
 func TestRollbackToAGenerationThatDrains(t *testing.T) {
 	t.Setenv(beHotswapEnv, "1") // for the children
-	b, port := demoSwapped(t, demoOptions())
+	b, port := demoSwapped(t, demo.Options())
 	busy := keep(t, port)
 	busy.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n1")
-	if _, err := b.replace(t.Context()); err != nil {
+	if _, err := b.Replace(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	fresh := keep(t, port)
 	fresh.send(ping)
 	fresh.answer(2)
 
-	r, err := b.machinery.supervisor.Rollback(t.Context())
+	r, err := b.Machinery.Supervisor.Rollback(t.Context())
 	if err != nil || r.Outcome != supervisor.OutcomeRolledBack || r.Gen != 1 {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	if s := b.machinery.supervisor.Current(); s.Generation != 1 || s.RolledBackFrom != 2 {
+	if s := b.Machinery.Supervisor.Current(); s.Generation != 1 || s.RolledBackFrom != 2 {
 		t.Errorf("status %+v", s)
 	}
 	fresh = keep(t, port)
 	fresh.send(ping)
 	fresh.answer(1)
-	if err := b.settle(t.Context()); err != nil { // generation 2 is gone
+	if err := b.Settle(t.Context()); err != nil { // generation 2 is gone
 		t.Fatal(err)
 	}
 	busy.send("2345")
@@ -120,33 +126,33 @@ func TestRollbackToAGenerationThatDrains(t *testing.T) {
 		busy.send(ping)
 		busy.answer(1)
 	}
-	if r, err := b.machinery.supervisor.Rollback(t.Context()); err != nil || r.Outcome != supervisor.OutcomeNothing {
+	if r, err := b.Machinery.Supervisor.Rollback(t.Context()); err != nil || r.Outcome != supervisor.OutcomeNothing {
 		t.Errorf("%+v, %v", r, err)
 	}
-	if version, err := b.replace(t.Context()); err != nil || version != 3 {
+	if version, err := b.Replace(t.Context()); err != nil || version != 3 {
 		t.Errorf("version %d, %v", version, err)
 	}
 }
 
-// The key waits for what comes of a renewal.
-func TestRollbackDuringARenewal(t *testing.T) {
+// The key waits for what comes of an upgrade.
+func TestRollbackDuringAnUpgrade(t *testing.T) {
 	t.Setenv(beHotswapEnv, "1") // for the children
-	b, port := demoSwapped(t, demoOptions())
+	b, port := demoSwapped(t, demo.Options())
 	busy := keep(t, port) // so that generation 1 drains
 	busy.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n1")
-	if _, err := b.replace(t.Context()); err != nil {
+	if _, err := b.Replace(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	passed := &renewal{idle: make(chan struct{}), passed: make(chan struct{})}
-	close(passed.passed)
-	newWishes(b.machinery.supervisor, passed, nil, lines{}).rollBack(t.Context())
-	if s := b.machinery.supervisor.Current(); s.Generation != 2 {
-		t.Errorf("a younger hotswap serves, and this one steers to %d", s.Generation)
+	passed := &upgrade.Upgrade{Idle: make(chan struct{}), Passed: make(chan struct{})}
+	close(passed.Passed)
+	commands.New(b.Machinery.Supervisor, passed, nil, ui.Printer{}).RollBack(t.Context())
+	if s := b.Machinery.Supervisor.Current(); s.Generation != 2 {
+		t.Errorf("a child serves, and this one steers to %d", s.Generation)
 	}
-	failed := &renewal{idle: make(chan struct{}), passed: make(chan struct{})}
-	close(failed.idle)
-	newWishes(b.machinery.supervisor, failed, nil, lines{}).rollBack(t.Context())
-	if s := b.machinery.supervisor.Current(); s.Generation != 1 {
+	failed := &upgrade.Upgrade{Idle: make(chan struct{}), Passed: make(chan struct{})}
+	close(failed.Idle)
+	commands.New(b.Machinery.Supervisor, failed, nil, ui.Printer{}).RollBack(t.Context())
+	if s := b.Machinery.Supervisor.Current(); s.Generation != 1 {
 		t.Errorf("generation %d serves", s.Generation)
 	}
 }

@@ -10,90 +10,99 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/commands"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/upgrade"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 // session is one run of hotswap's main job, with everything that takes part in it.
 type session struct {
-	options    options
-	activation activation
-	tty        *terminal
-	consoles   *consoles
-	say        lines
-	upgrade    *renewal
+	options    options.Options
+	activation systemd.Activation
+	tty        *terminal.Terminal
+	consoles   *terminal.Consoles
+	say        ui.Printer
+	upgrade    *upgrade.Upgrade
 	changes    *changes.Changes // nil: nothing is watched
-	instance   *presence
-	manager    *manager
-	claims     *claims
-	permission *permission
-	engine     *machinery
+	instance   *instance.Instance
+	manager    *systemd.Notifier
+	claims     *systemd.Claims
+	permission *engine.Permission
+	engine     *engine.Engine
 }
 
 // runAction is hotswap's main job: it supervises one command until told to stop.
 func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	s := &session{}
 	var err error
-	if s.options, err = readOptions(c); err != nil {
+	if s.options, err = options.Read(c); err != nil {
 		return err
 	}
-	closeInherited() // before anything is started
-	if s.activation, err = newActivation(); err != nil {
+	systemd.CloseInherited() // before anything is started
+	if s.activation, err = systemd.OpenActivation(); err != nil {
 		return err
 	}
-	if s.tty, err = openTerminal(std.in); err != nil {
+	if s.tty, err = terminal.Open(std.in); err != nil {
 		return fmt.Errorf("terminal: %w", err)
 	}
-	defer s.tty.restore()
-	s.tty.raw = s.options.stdin
-	surviveBrokenPipes()
-	s.consoles = newConsole(s.options, s.tty)
-	out := newOutbox(s.consoles, leftOut(s.options.json))
-	defer out.close()
-	s.say = newLines(out, s.options, s.tty.commands, holder)
-	s.upgrade, err = newRenewal(upgradeConfig{Say: s.say, Terminal: s.tty, Why: why, ReadyTimeout: s.options.readyTimeout})
+	defer s.tty.Restore()
+	s.tty.Raw = s.options.Stdin
+	commands.SurviveBrokenPipes()
+	s.consoles = terminal.NewConsoles(s.options, s.tty)
+	out := ui.NewAsyncWriter(s.consoles, ui.LeftOut(s.options.Json))
+	defer out.Close()
+	s.say = ui.New(out, s.options, s.tty.Commands, engine.ListenerOwner)
+	s.upgrade, err = upgrade.New(upgrade.Config{Say: s.say, Terminal: s.tty, Why: ui.Failure, ReadyTimeout: s.options.ReadyTimeout})
 	if err != nil {
 		return err
 	}
-	parent := s.upgrade.estate // of a child; else it is empty
-	if s.upgrade.younger {
-		s.activation = parent.activation
+	parent := s.upgrade.State // of a child; else it is empty
+	if s.upgrade.Child {
+		s.activation = parent.Activation
 	}
-	s.upgrade.activation = s.activation
-	s.tty.inherit(parent.terminal)
+	s.upgrade.Activation = s.activation
+	s.tty.Inherit(parent.Terminal)
 
-	if s.changes, err = newChanges(s.options, command, parent.built, s.say); err != nil {
+	if s.changes, err = newChanges(s.options, command, parent.Built, s.say); err != nil {
 		return err
 	}
-	if !s.upgrade.younger {
-		endLeftovers(s.say)
+	if !s.upgrade.Child {
+		instance.EndLeftovers(s.say)
 	}
-	s.instance, err = newPresence(instanceConfig{
-		Command: command, Control: s.options.control, Run: parent.run, Inherited: parent.control, Child: s.upgrade.younger,
+	s.instance, err = instance.New(instance.Config{
+		Command: command, Control: s.options.Control, Run: parent.Run, Inherited: parent.Control, Child: s.upgrade.Child,
 	}, s.say)
 	if err != nil {
 		return err
 	}
-	defer func() { s.instance.close(s.upgrade.successor() != 0) }()
-	s.upgrade.found(s.instance.run, s.instance.path, s.instance.pause, s.instance.appear)
-	s.manager = newManager(!s.upgrade.younger)
-	defer s.manager.close()
-	s.claims = &claims{activation: s.activation, say: s.say, began: s.upgrade.younger}
-	s.permission = &permission{say: s.say}
-	s.engine, err = assemble(s.options, s.activation, chooseWay, supervisor.Config{
+	defer func() { s.instance.Close(s.upgrade.Successor() != 0) }()
+	s.upgrade.Found(s.instance.Run, s.instance.Path, s.instance.Pause, s.instance.Appear)
+	s.manager = systemd.NewNotifier(!s.upgrade.Child)
+	defer s.manager.Close()
+	s.claims = &systemd.Claims{Activation: s.activation, Say: s.say, Began: s.upgrade.Child}
+	s.permission = &engine.Permission{Say: s.say}
+	s.engine, err = engine.New(s.options, s.activation, engine.Choose, supervisor.Config{
 		Command: command,
-		Env:     s.instance.environ(os.Environ()),
-		Console: s.consoles, Terminal: s.tty.borrowed,
+		Env:     s.instance.Environ(os.Environ()),
+		Console: s.consoles, Terminal: s.tty.Borrowed,
 		Notify: s.notice,
-		Beat:   watchdog(s.manager, s.upgrade.successor),
-		Elder:  supervisor.Elder{Last: parent.last, Serves: parent.serves},
-	}, parent.gates...)
+		Beat:   systemd.Watchdog(s.manager, s.upgrade.Successor),
+		Elder:  supervisor.Elder{Last: parent.Last, Serves: parent.Serves},
+	}, parent.Gates...)
 	if err != nil {
 		return err
 	}
-	defer s.engine.close()
+	defer s.engine.Close()
 	s.introduce()
-	*code = s.run()
+	*code = s.Run()
 	return nil
 }
 
@@ -108,7 +117,7 @@ func (s *session) notice(n supervisor.Notice) {
 	n, denied := s.permission.Revise(n)
 	switch n.(type) {
 	case supervisor.NoticeServing, supervisor.NoticeRunning, supervisor.NoticeDrained:
-		s.tty.mend() // whatever the program did to the terminal
+		s.tty.Mend() // whatever the program did to the terminal
 	}
 	s.say.Notice(n)
 	s.claims.Note(n)
@@ -121,54 +130,54 @@ func (s *session) notice(n supervisor.Notice) {
 // tells what the engine can do here.
 func (s *session) introduce() {
 	e := s.engine
-	e.keep(s.options.websocket, s.say.WebSockets)
-	if e.way.why != nil {
-		s.say.Degraded(len(e.way.transports) == 0, errors.Is(e.way.why, errChosen), e.way.why)
+	e.Keep(s.options.Websocket, s.say.WebSockets)
+	if e.Mechanism.Why != nil {
+		s.say.Degraded(len(e.Mechanism.Transports) == 0, errors.Is(e.Mechanism.Why, engine.ErrAsked), e.Mechanism.Why)
 	}
-	if e.way.noAdapter != nil {
-		s.say.NoAdapter(e.way.noAdapter)
+	if e.Mechanism.NoAdapter != nil {
+		s.say.NoAdapter(e.Mechanism.NoAdapter)
 	}
-	if e.way.adapters != nil {
-		e.way.adapters.OnWithout(once(s.say.NoAdapter))
+	if e.Mechanism.Adapters != nil {
+		e.Mechanism.Adapters.OnWithout(engine.Once(s.say.NoAdapter))
 	}
-	s.permission.adapters, s.permission.swap = e.way.adapters, swapper(context.Background(), e.supervisor)
-	if s.options.canary.percent > 0 && e.way.strategy == supervisor.StopFirst {
+	s.permission.Adapters, s.permission.Swap = e.Mechanism.Adapters, engine.Swapper(context.Background(), e.Supervisor)
+	if s.options.Canary.Percent > 0 && e.Mechanism.Strategy == supervisor.StopFirst {
 		s.say.NoCanary()
 	}
-	if !s.upgrade.younger {
-		s.say.Declared(s.options.listen)
-		s.say.Activated(s.activation.endpoints(), s.activation.shared(), e.single)
+	if !s.upgrade.Child {
+		s.say.Declared(s.options.Listen)
+		s.say.Activated(s.activation.Endpoints(), s.activation.Shared(), e.Single)
 	}
 }
 
 // run runs the supervisor with the producers of its events, until it ends; then they
 // end too.
-func (s *session) run() (code int) {
-	sup := s.engine.supervisor
+func (s *session) Run() (code int) {
+	sup := s.engine.Supervisor
 	ctx, cancel := context.WithCancel(context.Background())
 	var producers sync.WaitGroup
 	defer producers.Wait()
 	defer cancel()
-	s.upgrade.giveUp = func() { _, _ = sup.StopNow(ctx, exitUnavailable) }
-	wish := newWishes(sup, s.upgrade, s.tty, s.say)
-	wish.hear()
-	producers.Go(func() { wish.run(ctx) })
-	resized := hearResizes()
-	producers.Go(func() { forwardResizes(ctx, resized, sup, s.consoles) })
+	s.upgrade.GiveUp = func() { _, _ = sup.StopNow(ctx, exit.CodeUnavailable) }
+	wish := commands.New(sup, s.upgrade, s.tty, s.say)
+	wish.Hear()
+	producers.Go(func() { wish.Run(ctx) })
+	resized := terminal.HearResizes()
+	producers.Go(func() { terminal.ForwardResizes(ctx, resized, sup, s.consoles) })
 	producers.Go(func() {
-		s.upgrade.run(ctx, upgradeTarget{Registry: s.engine.registry, Supervisor: sup, Refusal: s.engine.upgradable()})
+		s.upgrade.Run(ctx, upgrade.Target{Registry: s.engine.Registry, Supervisor: sup, Refusal: s.engine.Upgradable()})
 	})
 	producers.Go(func() { proc.ReapOrphans(ctx) })
-	producers.Go(func() { s.engine.registry.Watch(ctx, sup.Released) })
-	producers.Go(func() { forwardSignals(ctx, sup, s.say) })
-	producers.Go(func() { s.instance.keep(ctx, sup) })
-	s.instance.serve(remote{sup, s.upgrade, wish, Reason})
-	if s.tty.is {
-		producers.Go(func() { readKeys(ctx, wish, s.consoles, s.upgrade.younger) })
+	producers.Go(func() { s.engine.Registry.Watch(ctx, sup.Released) })
+	producers.Go(func() { commands.ForwardSignals(ctx, sup, s.say) })
+	producers.Go(func() { s.instance.Keep(ctx, sup) })
+	s.instance.Serve(commands.Remote{Supervisor: sup, Upgrade: s.upgrade, Commands: wish, Why: ui.Reason})
+	if s.tty.Is {
+		producers.Go(func() { commands.ReadKeys(ctx, wish, s.consoles, s.upgrade.Child) })
 	}
 	if s.changes != nil {
 		producers.Go(func() {
-			s.changes.Run(ctx, changes.Engine{Supervisor: sup, Adapters: s.engine.way.adapters, Writes: s.engine.way.writes, Free: s.upgrade.free})
+			s.changes.Run(ctx, changes.Engine{Supervisor: sup, Adapters: s.engine.Mechanism.Adapters, Writes: s.engine.Mechanism.Writes, Free: s.upgrade.Free})
 		})
 	}
 	return sup.Run(context.Background())

@@ -19,11 +19,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// commands are programs that scripts may execute by name.
-func commands() map[string]func() {
+// programs are programs that scripts may execute by name.
+func programs() map[string]func() {
 	return map[string]func(){
 		"hotswap":   func() { os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr)) },
 		"demo-http": fileServer, "demo-writer": selfWriter, "slow-http": slowServer, "demo-loader": loader,
@@ -36,7 +37,7 @@ func commands() map[string]func() {
 // "doomed" one that does so 0.3 s after it began to serve.
 func fileServer() {
 	text := []byte("hello")
-	if path := os.Getenv(controlEnv); len(os.Args) > 2 && os.Args[2] == controlEnv { // it answers this instead
+	if path := os.Getenv(options.ControlEnv); len(os.Args) > 2 && os.Args[2] == options.ControlEnv { // it answers this instead
 		os.Args, text = os.Args[:2], []byte(path)
 	}
 	if len(os.Args) > 2 {
@@ -123,7 +124,7 @@ type daemon struct {
 
 	mu    sync.Mutex // guards lines
 	cond  *sync.Cond
-	pid   int      // of hotswap, which may renew itself
+	pid   int      // of hotswap, which may upgrade itself
 	lines []string // of standard error, as they come
 	seen  int      // that a waitline has passed
 	ended bool

@@ -17,6 +17,7 @@ import (
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
 	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
@@ -108,11 +109,11 @@ type console struct {
 // openConsole starts hotswap with these options over a small server.
 func openConsole(t *testing.T, start string, args ...string) *console {
 	t.Helper()
-	port, err := freePort()
+	port, err := demo.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	argv, err := demoServerArgv(port, time.Millisecond)
+	argv, err := demo.ServerArgv(port, time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,7 +293,7 @@ func (c *console) modes() tty.Modes {
 	return m
 }
 
-func (c *console) asFound() {
+func (c *console) AsFound() {
 	c.t.Helper()
 	if now := c.modes(); now != c.found {
 		c.t.Errorf("the terminal is not as it was found:\n%+v\n%+v", now, c.found)
@@ -313,7 +314,7 @@ func (c *console) becomes(want tty.Modes) {
 func (c *console) answers() {
 	c.t.Helper()
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
-	res, err := client.Get("http://" + demoAddr(c.port) + "/ping")
+	res, err := client.Get("http://" + demo.Addr(c.port) + "/ping")
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 )
@@ -33,7 +34,7 @@ func statusCommand(std streams) *cli.Command {
 			if err := json.Unmarshal(b, &st); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(std.out, renderStatus(st, time.Now()))
+			_, err = fmt.Fprintln(std.out, ui.StatusText(st, time.Now()))
 			return err
 		})
 }

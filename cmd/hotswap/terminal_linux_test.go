@@ -12,6 +12,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/commands"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
@@ -19,7 +22,7 @@ func TestKeys(t *testing.T) {
 	t.Parallel()
 	c := openConsole(t, "foreground", "--no-watch")
 	c.sees("generation 1 serves")
-	c.sees(keyHint)
+	c.sees(ui.KeyHint)
 	c.becomes(c.found.Cbreak())
 	c.press("r")
 	c.sees("generation 2 serves")
@@ -40,8 +43,8 @@ func TestKeys(t *testing.T) {
 	c.press("q")
 	c.sees("draining, then stopping")
 	c.wantReport("exit code 0")
-	c.asFound()
-	if n := strings.Count(c.shown(), keyHint); n != 1 {
+	c.AsFound()
+	if n := strings.Count(c.shown(), ui.KeyHint); n != 1 {
 		t.Errorf("the hint came %d times", n)
 	}
 }
@@ -50,16 +53,16 @@ func TestKeys(t *testing.T) {
 func TestQuitTwice(t *testing.T) {
 	t.Parallel()
 	c := openConsole(t, "foreground", "--no-watch", "--drain-timeout", "5m")
-	c.sees(keyHint)
+	c.sees(ui.KeyHint)
 	// Stopped, it does not hear that it is to end.
 	if err := unix.Kill(onlyChild(t, onlyChild(t, c.pid)), unix.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
 	c.press("q")
 	c.sees("draining, then stopping")
-	time.AfterFunc(again+100*time.Millisecond, func() { c.press("q") })
+	time.AfterFunc(commands.Again+100*time.Millisecond, func() { c.press("q") })
 	c.wantReport("exit code 130")
-	c.asFound()
+	c.AsFound()
 }
 
 // onlyChild is the one child of a process.
@@ -93,12 +96,12 @@ func waitState(t *testing.T, pid int, want byte) {
 // Ctrl-Z stops the program too; clients wait. After fg all goes on.
 func TestCtrlZ(t *testing.T) {
 	c := openConsole(t, "foreground", "--no-watch")
-	c.sees(keyHint)
+	c.sees(ui.KeyHint)
 	c.becomes(c.found.Cbreak())
 	for range 2 {
 		c.press("\x1a")
 		c.wantReport("stopped by stopped")
-		c.asFound()
+		c.AsFound()
 		server := onlyChild(t, onlyChild(t, c.pid))
 		waitState(t, server, 'T')
 		answered := make(chan struct{})
@@ -116,7 +119,7 @@ func TestCtrlZ(t *testing.T) {
 	c.sees("generation 2 serves")
 	c.press("\x03")
 	c.wantReport("exit code 0")
-	c.asFound()
+	c.AsFound()
 }
 
 // As soon as the keys are hotswap's Ctrl-Z is too, whatever it is at.
@@ -134,12 +137,12 @@ func TestCtrlZAtOnce(t *testing.T) {
 		c.becomes(ours)
 		c.press("\x1a")
 		c.wantReport("stopped by stopped")
-		c.asFound()
+		c.AsFound()
 		c.tells("fg")
 		c.becomes(ours)
 		c.press("\x03")
 		c.wantReport("exit code 0")
-		c.asFound()
+		c.AsFound()
 	}
 }
 
@@ -148,17 +151,17 @@ func TestCtrlZAtOnce(t *testing.T) {
 func TestTerminalIsLeftUntilHotswapComesBack(t *testing.T) {
 	var found tty.Modes
 	found.Lflag = unix.ICANON | unix.ECHO
-	term := &terminal{fd: -1, is: true, found: &found}
+	term := &terminal.Terminal{Fd: -1, Is: true, Found: &found}
 	for _, c := range []struct {
 		after string
 		do    func()
 		want  tty.Modes
 	}{
-		{"leave", term.leave, found}, {"take", term.take, found}, {"mend", term.mend, found},
-		{"comeBack", term.comeBack, found.Cbreak()}, {"leave", term.leave, found},
+		{"leave", term.Leave, found}, {"take", term.Take, found}, {"mend", term.Mend, found},
+		{"comeBack", term.ComeBack, found.Cbreak()}, {"leave", term.Leave, found},
 	} {
-		if c.do(); term.wantLocked() != c.want {
-			t.Errorf("after %s it would be set to %+v", c.after, term.wantLocked())
+		if c.do(); term.WantLocked() != c.want {
+			t.Errorf("after %s it would be set to %+v", c.after, term.WantLocked())
 		}
 	}
 }
@@ -166,12 +169,12 @@ func TestTerminalIsLeftUntilHotswapComesBack(t *testing.T) {
 // In the background the program goes on, and the terminal is the shell's.
 func TestCtrlZAndBg(t *testing.T) {
 	c := openConsole(t, "foreground", "--no-watch")
-	c.sees(keyHint)
+	c.sees(ui.KeyHint)
 	c.press("\x1a")
 	c.wantReport("stopped by stopped")
 	c.tells("bg")
 	c.answers()
-	c.asFound()
+	c.AsFound()
 	c.press("q\n") // is the shell's
 	c.answers()
 	c.tells("fg")
@@ -187,10 +190,10 @@ func TestBackground(t *testing.T) {
 		c := openConsole(t, "background", "--no-watch")
 		c.sees("generation 1 serves")
 		c.answers()
-		c.asFound()
+		c.AsFound()
 		unix.Kill(c.pid, unix.SIGHUP)
 		c.sees("generation 1 drained")
-		c.asFound()
+		c.AsFound()
 		c.tells(fg)
 		c.inForeground()
 		if fg == "fg silently" {
@@ -199,8 +202,8 @@ func TestBackground(t *testing.T) {
 		c.becomes(c.found.Cbreak())
 		c.press("q")
 		c.wantReport("exit code 0")
-		c.asFound()
-		if strings.Contains(c.shown(), keyHint) != (fg == "fg silently") {
+		c.AsFound()
+		if strings.Contains(c.shown(), ui.KeyHint) != (fg == "fg silently") {
 			t.Errorf("%s: the hint is for those who can press keys", fg)
 		}
 	}
@@ -209,7 +212,7 @@ func TestBackground(t *testing.T) {
 // kill -9 leaves the terminal as it was: the keeper sees to it.
 func TestTerminalAfterKillNine(t *testing.T) {
 	c := openConsole(t, "foreground", "--no-watch")
-	c.sees(keyHint)
+	c.sees(ui.KeyHint)
 	c.becomes(c.found.Cbreak())
 	if err := unix.Kill(c.pid, unix.SIGKILL); err != nil {
 		t.Fatal(err)
@@ -221,7 +224,7 @@ func TestTerminalAfterKillNine(t *testing.T) {
 // If somebody has set it otherwise meanwhile, it stays so.
 func TestTerminalAfterKillNineOfAnother(t *testing.T) {
 	c := openConsole(t, "foreground", "--no-watch")
-	c.sees(keyHint)
+	c.sees(ui.KeyHint)
 	c.becomes(c.found.Cbreak())
 	keeper := onlyChild(t, c.pid)
 	other := c.found.Raw()
@@ -250,31 +253,31 @@ func lives(pid int) bool {
 // The last resort is an exit like any other.
 func TestCtrlBackslash(t *testing.T) {
 	c := openConsole(t, "foreground", "--no-watch")
-	c.sees(keyHint)
+	c.sees(ui.KeyHint)
 	c.press("\x1c")
 	c.wantReport("exit code 131")
-	c.asFound()
+	c.AsFound()
 }
 
 // The screen is cleared for a change, and for nothing else.
 func TestClear(t *testing.T) {
 	t.Parallel()
 	c := openConsole(t, "foreground", "--clear", "--ext", "txt")
-	c.sees(keyHint)
+	c.sees(ui.KeyHint)
 	c.press("r")
 	c.sees("generation 2 serves")
 	c.sees("generation 1 drained")
-	if strings.Contains(c.shown(), clearScreen) {
+	if strings.Contains(c.shown(), ui.ClearScreen) {
 		t.Error("cleared without a change")
 	}
 	if err := os.WriteFile(filepath.Join(c.dir, "a.txt"), []byte("1"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c.sees(clearScreen)
+	c.sees(ui.ClearScreen)
 	c.sees("generation 3 serves")
 	c.press("q")
 	c.wantReport("exit code 0")
-	if n := strings.Count(c.shown(), clearScreen); n != 1 {
+	if n := strings.Count(c.shown(), ui.ClearScreen); n != 1 {
 		t.Errorf("cleared %d times", n)
 	}
 }
@@ -283,17 +286,17 @@ func TestClear(t *testing.T) {
 func TestClearBeforeABuild(t *testing.T) {
 	t.Parallel()
 	c := openConsole(t, "foreground", "--clear", "--ext", "txt", "--build", "echo it builds")
-	c.sees(keyHint)
+	c.sees(ui.KeyHint)
 	if err := os.WriteFile(filepath.Join(c.dir, "a.txt"), []byte("1"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c.sees(clearScreen)
+	c.sees(ui.ClearScreen)
 	c.sees("it builds")
 	c.sees("generation 2 serves")
 	c.press("q")
 	c.wantReport("exit code 0")
-	_, after, _ := strings.Cut(c.shown(), clearScreen)
-	if strings.Contains(after, clearScreen) || !strings.Contains(after, "it builds") {
+	_, after, _ := strings.Cut(c.shown(), ui.ClearScreen)
+	if strings.Contains(after, ui.ClearScreen) || !strings.Contains(after, "it builds") {
 		t.Errorf("cleared so that this is seen: %q", after)
 	}
 }
@@ -305,5 +308,5 @@ func TestCtrlCDuringABuild(t *testing.T) {
 	c.sees("it builds")
 	c.press("\x03")
 	c.wantReport("exit code 0")
-	c.asFound()
+	c.AsFound()
 }

@@ -3,12 +3,9 @@ package main
 import (
 	"fmt"
 	"os"
-	"slices"
-	"syscall"
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/internal/tty"
-	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
 // beRawEnv makes this test binary a program that reads single keys, as vite does.
@@ -44,7 +41,7 @@ func TestStdinOfLines(t *testing.T) {
 	c.sees("<q?>")
 	c.press("\x1a")
 	c.wantReport("stopped by stopped")
-	c.asFound()
+	c.AsFound()
 	c.tells("fg")
 	c.becomes(c.found.Raw())
 	c.press("again\r")
@@ -52,7 +49,7 @@ func TestStdinOfLines(t *testing.T) {
 	c.press("\x04")
 	c.sees("the end")
 	c.wantReport("exit code 0")
-	c.asFound()
+	c.AsFound()
 }
 
 // Ctrl-C at such a program is the signal that it always was.
@@ -63,7 +60,7 @@ func TestStdinCtrlC(t *testing.T) {
 	c.press("\x03")
 	c.sees("draining, then stopping")
 	c.wantReport("exit code 0")
-	c.asFound()
+	c.AsFound()
 }
 
 // A program that wants every key gets those too that would be signals.
@@ -80,30 +77,5 @@ func TestStdinOfKeys(t *testing.T) {
 		c.sees(fmt.Sprintf("byte %d\r", k))
 	}
 	c.wantReport("exit code 0")
-	c.asFound()
-}
-
-func TestSignalsAmongKeys(t *testing.T) {
-	m := tty.Modes{}
-	copy(m.Cc[:], []uint8{3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 0}) // no susp
-	rest, sigs := signalsIn([]byte("a\x03b\x1c\x1a\x00"), &m)
-	if string(rest) != "ab\x1a\x00" || !slices.Equal(sigs, []syscall.Signal{syscall.SIGINT, syscall.SIGQUIT}) {
-		t.Errorf("%q %v", rest, sigs)
-	}
-}
-
-func TestTypedTo(t *testing.T) {
-	gens := []supervisor.GenerationStatus{{ID: 4}, {ID: 5}}
-	for _, c := range []struct {
-		st   supervisor.Status
-		want supervisor.GenID
-	}{
-		{supervisor.Status{}, 0},
-		{supervisor.Status{Generations: gens}, 5},
-		{supervisor.Status{Generations: gens, Generation: 4}, 4},
-	} {
-		if got := typedTo(c.st); got != c.want {
-			t.Errorf("typed to %d, want %d", got, c.want)
-		}
-	}
+	c.AsFound()
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/urfave/cli/v2"
 )
 
@@ -21,19 +22,19 @@ var (
 func usageError(c *cli.Context, err error, _ bool) error {
 	text := err.Error()
 	if m := unknownFlag.FindStringSubmatch(text); m != nil {
-		return usagef("unknown option %s; see hotswap --help", dashed(m[1]))
+		return exit.Usagef("unknown option %s; see hotswap --help", dashed(m[1]))
 	}
 	if m := bareFlag.FindStringSubmatch(text); m != nil {
-		return usagef("%s needs a value; see hotswap --help", dashed(m[1]))
+		return exit.Usagef("%s needs a value; see hotswap --help", dashed(m[1]))
 	}
 	flags := slices.Concat(c.App.Flags, c.Command.Flags)
 	if m := wrongValue.FindStringSubmatch(text); m != nil {
-		return usagef("%s %s: %s", dashed(m[2]), m[1], takes(flags, m[2]))
+		return exit.Usagef("%s %s: %s", dashed(m[2]), m[1], takes(flags, m[2]))
 	}
 	if m := wrongEnvName.FindStringSubmatch(text); m != nil {
-		return usagef("%s=%s: %s", m[2], m[1], takes(flags, m[3]))
+		return exit.Usagef("%s=%s: %s", m[2], m[1], takes(flags, m[3]))
 	}
-	return usagef("%s; see hotswap --help", strings.TrimSuffix(text, "."))
+	return exit.Usagef("%s; see hotswap --help", strings.TrimSuffix(text, "."))
 }
 
 func dashed(name string) string {

@@ -1,8 +1,0 @@
-//go:build !linux
-
-package main
-
-import "github.com/hotswap-dev/hotswap/handoff"
-
-// holder is not known here.
-func holder(handoff.Endpoint) (pid int, name string) { return 0, "" }

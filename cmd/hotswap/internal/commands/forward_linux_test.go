@@ -1,0 +1,57 @@
+package commands
+
+import (
+	"bufio"
+	"os/exec"
+	"runtime"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// A shell that is about to fork has the signal blocked, for as long as it waits for a
+// processor: who catches it is meant. Who just blocks it may read it by signalfd.
+func TestWhoCatchesASignalIsMeant(t *testing.T) {
+	runtime.LockOSThread() // and never unlocked: the thread goes with the test
+	var set unix.Sigset_t
+	set.Val[0] = 1 << (unix.SIGUSR1 - 1)
+	if err := unix.PthreadSigmask(unix.SIG_BLOCK, &set, nil); err != nil {
+		t.Fatal(err)
+	}
+	blocks := launch(t, `echo ready; exec cat`)
+	if err := unix.PthreadSigmask(unix.SIG_UNBLOCK, &set, nil); err != nil {
+		t.Fatal(err)
+	}
+	catches := launch(t, `trap : USR1; echo ready; read line`)
+	if to, ok := addressee([]int{blocks, catches}, unix.SIGUSR1); !ok || to.PID != catches {
+		t.Errorf("process %d is meant, want %d", to.PID, catches)
+	}
+	if to, ok := addressee([]int{blocks}, unix.SIGUSR1); !ok || to.PID != blocks {
+		t.Errorf("process %d is meant, want %d", to.PID, blocks)
+	}
+	if to, ok := addressee([]int{blocks, catches}, unix.SIGALRM); ok {
+		t.Errorf("process %d is meant by what nobody handles", to.PID)
+	}
+}
+
+// launch runs a shell's script until the test's end, and returns when it is ready.
+func launch(t *testing.T, script string) int {
+	t.Helper()
+	cmd := exec.Command("sh", "-c", script)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = in.Close(); _ = cmd.Wait() })
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	return cmd.Process.Pid
+}

@@ -1,0 +1,119 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/upgrade"
+	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
+)
+
+// remote is hotswap as it is asked by the control socket.
+type Remote struct {
+	Supervisor *supervisor.Supervisor
+	Upgrade    *upgrade.Upgrade
+	Commands   *Commands
+	Why        func(supervisor.Result) string // for people
+}
+
+// statusWithin is how long the newest status is waited for: who asks what is
+// wrong is to get an answer even if the loop hangs.
+const statusWithin = time.Second
+
+func (r Remote) Status() any {
+	newest := make(chan supervisor.Status, 1)
+	go func() { newest <- r.Supervisor.Current() }()
+	select {
+	case st := <-newest:
+		return st
+	case <-time.After(statusWithin):
+		return r.Supervisor.Status()
+	}
+}
+
+// Swap waits for what comes of an upgrade first, as a signal does.
+func (r Remote) Swap(ctx context.Context) (control.Result, error) {
+	if !r.Upgrade.Free(ctx) {
+		return control.Result{}, r.moved(ctx)
+	}
+	return r.answer(r.Supervisor.Swap(ctx))
+}
+
+func (r Remote) Rollback(ctx context.Context) (control.Result, error) {
+	if !r.Upgrade.Free(ctx) {
+		return control.Result{}, r.moved(ctx)
+	}
+	return r.answer(r.Supervisor.Rollback(ctx))
+}
+
+// Stop ends an upgrade that is under way too, as SIGTERM does.
+func (r Remote) Stop(ctx context.Context) (control.Result, error) {
+	if r.Upgrade.Successor() != 0 {
+		return control.Result{}, control.ErrMoved
+	}
+	r.Upgrade.Forgo(syscall.SIGTERM)
+	r.Commands.asked.Store(true)
+	res, err := r.Supervisor.Stop(ctx)
+	if r.Upgrade.Successor() != 0 { // it came too late; the child was told
+		return control.Result{}, control.ErrMoved
+	}
+	if errors.Is(err, supervisor.ErrStopping) {
+		return control.Result{Outcome: control.OutcomeStopped}, nil // it has ended
+	}
+	return r.answer(res, err)
+}
+
+// moved is why hotswap does nothing any more.
+func (r Remote) moved(ctx context.Context) error {
+	if r.Upgrade.Successor() != 0 {
+		return control.ErrMoved
+	}
+	return ctx.Err()
+}
+
+func (r Remote) answer(res supervisor.Result, err error) (control.Result, error) {
+	return answerOf(res, err, r.Why)
+}
+
+// answerOf is the supervisor's answer as it travels.
+func answerOf(res supervisor.Result, err error, why func(supervisor.Result) string) (control.Result, error) {
+	if errors.Is(err, supervisor.ErrStopping) {
+		return control.Result{Outcome: control.OutcomeStopping}, nil
+	}
+	if err != nil {
+		return control.Result{}, err
+	}
+	out := control.Result{Generation: int(res.Gen)}
+	switch res.Outcome {
+	case supervisor.OutcomeServes:
+		out.Outcome = control.OutcomeServes
+	case supervisor.OutcomeRuns:
+		out.Outcome = control.OutcomeRuns
+	case supervisor.OutcomeFailed:
+		out.Outcome = control.OutcomeFailed
+		out.Reason = why(res)
+	case supervisor.OutcomeFinished:
+		out.Outcome = control.OutcomeFinished
+	case supervisor.OutcomeUnready:
+		out.Outcome = control.OutcomeUnready
+		out.Reason = why(res)
+	case supervisor.OutcomeSuperseded:
+		out.Outcome = control.OutcomeFailed
+		out.Reason = why(res)
+	case supervisor.OutcomeRolledBack:
+		out.Outcome = control.OutcomeRolledBack
+	case supervisor.OutcomeNothing:
+		out.Outcome = control.OutcomeNothing
+	case supervisor.OutcomeStopped:
+		out.Outcome = control.OutcomeStopped
+	case supervisor.OutcomeStopping:
+		out.Outcome = control.OutcomeStopping
+	default:
+		return out, fmt.Errorf("unexpected outcome: %v", res.Outcome)
+	}
+	return out, nil
+}

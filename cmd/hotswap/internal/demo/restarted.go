@@ -1,0 +1,111 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// restarted is the backend of old: tell the server to stop, wait until it has
+// ended, start it anew. Nothing stands between it and its port.
+type restarted struct {
+	port    int
+	argv    []string
+	null    *os.File
+	process *proc.Process // nil before begin
+	version int
+	took    times
+}
+
+func newRestarted(port int) (*restarted, error) {
+	argv, err := ServerArgv(port, Boot)
+	if err != nil {
+		return nil, err
+	}
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &restarted{port: port, argv: argv, null: null}, nil
+}
+
+func (b *restarted) Begin(ctx context.Context) (version int, err error) {
+	err = b.start(ctx)
+	b.took.boot = nil // of replacements only
+	return b.version, err
+}
+
+// start runs the next version and waits until its port is open.
+func (b *restarted) start(ctx context.Context) error {
+	b.version++
+	from := time.Now()
+	null := int(b.null.Fd())
+	p, err := proc.Start(proc.Spec{
+		Argv: b.argv, Env: append(os.Environ(), GenerationEnv+"="+strconv.Itoa(b.version)),
+		Stdio: [3]int{null, null, 2}, Title: "plain restart " + strconv.Itoa(b.version),
+	})
+	if err != nil {
+		return err
+	}
+	b.process = p
+	limited, cancel := context.WithTimeout(ctx, answerPatience)
+	defer cancel()
+	if err := awaitPort(limited, Addr(b.port), p.Gone()); err != nil {
+		return fmt.Errorf("process %d of the demo's server does not listen: %w", b.version, err)
+	}
+	b.took.boot = append(b.took.boot, time.Since(from))
+	return nil
+}
+
+// awaitPort dials until somebody listens, or gone is closed.
+func awaitPort(ctx context.Context, addr string, gone <-chan struct{}) error {
+	pause := time.NewTicker(2 * time.Millisecond)
+	defer pause.Stop()
+	var dialer net.Dialer
+	for {
+		conn, err := dialer.DialContext(ctx, "tcp4", addr)
+		if err == nil {
+			return conn.Close()
+		}
+		select {
+		case <-gone:
+			return fmt.Errorf("it has ended: %w", err)
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-pause.C:
+		}
+	}
+}
+
+func (b *restarted) Replace(ctx context.Context) (version int, err error) {
+	from := time.Now()
+	if err := b.process.Signal(syscall.SIGTERM); err != nil {
+		return 0, err
+	}
+	select {
+	case <-b.process.Gone():
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	b.took.drain = append(b.took.drain, time.Since(from))
+	err = b.start(ctx)
+	return b.version, err
+}
+
+func (b *restarted) Settle(context.Context) error { return nil }
+
+func (b *restarted) End(context.Context) {
+	if b.process != nil {
+		_ = b.process.Kill()
+		<-b.process.Gone()
+	}
+	_ = b.null.Close()
+}
+
+func (b *restarted) times() times { return b.took }

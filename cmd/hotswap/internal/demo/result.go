@@ -1,0 +1,94 @@
+package demo
+
+import (
+	"encoding/json"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// Result is what hotswap demo --json prints.
+type Result struct {
+	Hotswap Column `json:"hotswap"`
+	Plain   Column `json:"plain_restart"`
+}
+
+// Column is one trial as numbers.
+type Column struct {
+	Requests   uint64            `json:"requests"` // messages on WebSockets are not among them, their handshakes that failed are
+	PerSecond  float64           `json:"requests_per_second"`
+	Failed     uint64            `json:"failed"`
+	FailedBy   map[string]uint64 `json:"failed_by_class"`
+	Races      uint64            `json:"races"` // HTTP's keep-alive race, no failure
+	Swaps      int               `json:"swaps"`
+	Stall      float64           `json:"longest_stall_ms"`
+	Gap        float64           `json:"longest_gap_ms"` // without an answer on a new connection
+	CutoverUS  *spread           `json:"cutover_us,omitempty"`
+	BootMS     *spread           `json:"boot_ms,omitempty"`
+	DrainMS    *spread           `json:"drain_ms,omitempty"`
+	WebSockets demoWebSockets    `json:"websockets"`
+	Examples   []string          `json:"examples,omitempty"` // of failures, the first of each class
+}
+
+type demoWebSockets struct {
+	Messages uint64 `json:"messages"`
+	Lost     uint64 `json:"lost"` // under way when their connection ended
+	Ended    uint64 `json:"ended"`
+}
+
+// spread is the middle and the end of a row of durations, in its field's unit.
+type spread struct {
+	Median float64 `json:"median"`
+	Max    float64 `json:"max"`
+}
+
+// newSpread is nil if there is nothing to tell of.
+func newSpread(all []time.Duration, unit time.Duration) *spread {
+	if len(all) == 0 {
+		return nil
+	}
+	sorted := slices.Sorted(slices.Values(all))
+	in := func(d time.Duration) float64 { return float64(d.Microseconds()) / float64(unit.Microseconds()) }
+	return &spread{Median: in(sorted[len(sorted)/2]), Max: in(sorted[len(sorted)-1])}
+}
+
+func newDemoColumn(r trialResult) Column {
+	c := Column{
+		Requests: r.Load.Requests - r.Load.WebSocket.Echoed,
+		Failed:   r.Load.Failed(), FailedBy: map[string]uint64{},
+		Races: r.Load.Closes.Raced, Swaps: r.swaps,
+		Stall: human.Millis(r.Load.LongestStall), Gap: human.Millis(r.Load.LongestGap),
+		CutoverUS: newSpread(r.Times.Cutover, time.Microsecond),
+		BootMS:    newSpread(r.Times.boot, time.Millisecond),
+		DrainMS:   newSpread(r.Times.drain, time.Millisecond),
+	}
+	if r.Load.Elapsed > 0 {
+		c.PerSecond = float64(c.Requests) / r.Load.Elapsed.Seconds()
+	}
+	for class, n := range r.Load.Counts {
+		if class.Failure() && n > 0 {
+			c.FailedBy[string(class)] = n
+		}
+	}
+	c.WebSockets.Messages, c.WebSockets.Lost = r.Load.WebSocket.Echoed, r.Load.WebSocket.Lost
+	for _, n := range r.Load.WebSocket.Closes {
+		c.WebSockets.Ended += n
+	}
+	seen := map[load.Class]bool{}
+	for _, e := range r.Load.Examples {
+		if !seen[e.Class] {
+			seen[e.Class] = true
+			c.Examples = append(c.Examples, e.String())
+		}
+	}
+	return c
+}
+
+func (r Result) WriteJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
+}

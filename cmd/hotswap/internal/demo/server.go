@@ -1,0 +1,81 @@
+package demo
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+)
+
+const (
+	ServerName    = "demo-server"
+	Boot          = 80 * time.Millisecond // what the demo's server pretends to need
+	GenerationEnv = "HOTSWAP_GENERATION"  // set by the supervisor: what the answers carry as version
+)
+
+// ServerArgv is the command line of the demo's server: our own binary.
+func ServerArgv(port int, boot time.Duration) ([]string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find our own binary: %w", err)
+	}
+	return []string{self, ServerName, "--port", strconv.Itoa(port), "--boot", boot.String()}, nil
+}
+
+func Addr(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
+
+// demoHandler answers in the shape of load.ExampleChecks.
+func demoHandler(version, pid int) http.Handler {
+	pong := func(w http.ResponseWriter) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"pong":true,"version":%d,"pid":%d}`, version, pid)
+	}
+	echo := func(body []byte) []byte {
+		text, _ := json.Marshal(string(body)) // a string always can be
+		return fmt.Appendf(nil, `{"echo":%s,"version":%d,"pid":%d}`, text, version, pid)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /ping", func(w http.ResponseWriter, _ *http.Request) { pong(w) })
+	mux.HandleFunc("GET /slow", func(w http.ResponseWriter, r *http.Request) {
+		ms, _ := strconv.Atoi(r.URL.Query().Get("ms"))
+		time.Sleep(time.Duration(ms) * time.Millisecond)
+		pong(w)
+	})
+	mux.HandleFunc("POST /echo", func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(echo(body))
+	})
+	mux.HandleFunc("GET /ws", func(w http.ResponseWriter, r *http.Request) {
+		conn, err := websocket.Accept(w, r, nil)
+		if err != nil {
+			return // Accept has answered
+		}
+		defer conn.CloseNow()
+		for {
+			kind, body, err := conn.Read(r.Context())
+			if err != nil || conn.Write(r.Context(), kind, echo(body)) != nil {
+				return
+			}
+		}
+	})
+	return mux
+}
+
+// Serve is the program that demo and doctor run: a server as one writes it, which
+// knows nothing of hotswap and handles no signal.
+func Serve(port int, boot time.Duration) error {
+	time.Sleep(boot) // instead of reading a configuration and finding a database
+	version, _ := strconv.Atoi(os.Getenv(GenerationEnv))
+	return exit.Unavailable(http.ListenAndServe(Addr(port), demoHandler(version, os.Getpid())))
+}

@@ -1,0 +1,96 @@
+package doctor
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+)
+
+func TestDoctorText(t *testing.T) {
+	findings := []Finding{
+		{ID: IdSystem, Name: "system", Verdict: Works, Text: "Linux 6.18 x86_64"},
+		{ID: IdGetFD, Name: "pidfd_getfd", Verdict: Missing, Text: "operation not permitted",
+			Why: "a seccomp filter is on this process already, a container's profile most likely, and forbids it",
+			Do:  "docker run --cap-add SYS_PTRACE"},
+		{ID: "node", Name: "node", Verdict: Apart, Text: "not in PATH"},
+	}
+	for _, c := range []struct {
+		name string
+		d    Diagnosis
+		want string
+	}{
+		{"a fallback", conclude(findings), `ok  system                 Linux 6.18 x86_64
+no  pidfd_getfd            operation not permitted
+    why: a seccomp filter is on this process already, a container's profile most
+         likely, and forbids it
+    do:  docker run --cap-add SYS_PTRACE
+--  node                   not in PATH
+
+hotswap works here by a fallback:
+  sockets of hotswap's own, put in the program's place (ADDFD)
+  kept connections in use are cut when the old process ends
+`},
+		{"the best way", conclude(findings[:1]), `ok  system                 Linux 6.18 x86_64
+
+The best way works here: hotswap -- your command, nothing else to do.
+`},
+		{"nothing", conclude([]Finding{{ID: IdSystem, Name: "system", Verdict: Missing, Text: "plan9", Why: "it is not Linux", Do: "use Linux"}}),
+			`no  system                 plan9
+    why: it is not Linux
+    do:  use Linux
+
+Nothing but this works here:
+  plain restarts: the port is closed between two generations
+`},
+	} {
+		var b bytes.Buffer
+		if err := c.d.WriteText(&b); err != nil {
+			t.Fatal(err)
+		}
+		if b.String() != c.want {
+			t.Errorf("%s:\n%s\nwant:\n%s", c.name, &b, c.want)
+		}
+	}
+}
+
+func TestConclude(t *testing.T) {
+	for _, c := range []struct {
+		missing   []string
+		code      int
+		way       string
+		fallbacks int
+	}{
+		{nil, exit.OK, "intercept", 0},
+		{[]string{"somaxconn", "files", "node"}, exit.OK, "intercept", 0},
+		{[]string{IdWait}, exit.CodeFailed, "intercept", 1},
+		{[]string{IdGetFD}, exit.CodeFailed, "intercept", 2},
+		{[]string{IdGetFD, IdSwap}, exit.CodeFailed, "intercept", 2},
+		{[]string{IdAddFD}, exit.CodeFailed, "intercept", 1},
+		{[]string{IdSwap}, exit.CodeFailed, "intercept", 1},
+		{[]string{IdInotify, IdEvents}, exit.CodeFailed, "intercept", 1},
+		{[]string{IdGetFD, IdSockDiag}, exit.CodeFailed, "intercept", 3},
+		{[]string{IdGetFD, IdAddFD}, exit.CodeFailed, "listenfds", 1},
+		{[]string{IdSeccomp}, exit.CodeFailed, "listenfds", 1},
+		{[]string{IdMemory, IdEvents}, exit.CodeFailed, "listenfds", 2},
+		{[]string{IdSteer}, exit.CodeUnavailable, "plain", 1},
+		{[]string{IdLeave}, exit.CodeUnavailable, "plain", 1},
+		{[]string{IdKeeper, IdSeccomp}, exit.CodeUnavailable, "plain", 1},
+		{[]string{IdSystem}, exit.CodeUnavailable, "plain", 1},
+	} {
+		var findings []Finding
+		for _, id := range []string{IdSystem, IdSeccomp, IdWait, IdKeeper, IdGetFD, IdMemory, IdAddFD, IdSteer, IdLeave,
+			IdSockDiag, IdSwap, IdInotify, IdEvents, "somaxconn", "files", "node"} {
+			f := Finding{ID: id, Verdict: Works}
+			if slices.Contains(c.missing, id) {
+				f.Verdict = Missing
+			}
+			findings = append(findings, f)
+		}
+		d := conclude(findings)
+		if d.Code != c.code || d.Way != c.way || len(d.Fallbacks) != c.fallbacks {
+			t.Errorf("without %v: code %d, way %s, fallbacks %q", c.missing, d.Code, d.Way, d.Fallbacks)
+		}
+	}
+}

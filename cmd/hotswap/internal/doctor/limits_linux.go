@@ -1,0 +1,40 @@
+package doctor
+
+import (
+	"fmt"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"golang.org/x/sys/unix"
+)
+
+// tryBacklog looks at the length of the queue in which clients wait while
+// nobody serves. A swap works with any, so it is no fallback.
+func tryBacklog(*bench) Finding { return judgeBacklog(limit("net.core.somaxconn")) }
+
+func judgeBacklog(n int) Finding {
+	switch {
+	case n == 0:
+		return apartf("net.core.somaxconn cannot be read")
+	case n < 1024:
+		return no(fmt.Sprintf("net.core.somaxconn is %d", n), "while nobody serves, more clients than that are not let wait",
+			"sudo sysctl net.core.somaxconn=4096")
+	}
+	return okf("net.core.somaxconn is %d", n)
+}
+
+// tryFiles looks at how many descriptors hotswap may have; Go has raised the
+// soft limit to the hard one.
+func tryFiles(*bench) Finding {
+	var r unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &r); err != nil {
+		return apartf("%v", err)
+	}
+	return judgeFiles(r.Cur)
+}
+
+func judgeFiles(n uint64) Finding {
+	if n < 1024 {
+		return no(fmt.Sprintf("%d", n), "draining looks at every connection of the program, by a descriptor each", "ulimit -n 4096")
+	}
+	return okf("%s may be open", human.Thousands(n))
+}

@@ -1,0 +1,115 @@
+package doctor
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff/intercept"
+	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+)
+
+func trySystem(*bench) Finding {
+	var u unix.Utsname
+	_ = unix.Uname(&u) // fails for a bad address only
+	text := fmt.Sprintf("Linux %s %s", unix.ByteSliceToString(u.Release[:]), unix.ByteSliceToString(u.Machine[:]))
+	return okf("%s", text)
+}
+
+// trySeccomp installs hotswap's own filter, on a thread that then ends.
+func trySeccomp(*bench) Finding {
+	filter, err := intercept.Filter(runtime.GOARCH, false)
+	if err != nil {
+		return no(runtime.GOARCH, err.Error(), "use a machine that is amd64 or arm64")
+	}
+	before, after := false, false
+	err = onThread(func() error {
+		before = noNewPrivs()
+		fd, err := seccomp.Install(filter)
+		after = noNewPrivs()
+		if err != nil {
+			return err
+		}
+		return unix.Close(fd)
+	})
+	who := "as an unprivileged user"
+	if os.Geteuid() == 0 {
+		who = "as root"
+	}
+	switch {
+	case err == nil && after && !before:
+		return okf("%s, with no_new_privs: sudo does not work in the program", who)
+	case err == nil && after:
+		return okf("%s; no_new_privs was set already", who)
+	case err == nil:
+		return okf("%s, without no_new_privs", who)
+	case errors.Is(err, unix.EBUSY):
+		return no("busy", "a filter with a listener is installed above: this runs in another hotswap, or in a container whose runtime has one",
+			"run it outside of the other hotswap, or of the container")
+	case errors.Is(err, unix.EINVAL):
+		return no(err.Error(), "the kernel is older than 5.0, or built without CONFIG_SECCOMP_FILTER", "use a newer kernel")
+	}
+	return no(err.Error(), forbiddenBy(), "docker run --security-opt seccomp=unconfined, or a profile that allows seccomp(2)")
+}
+
+// tryWaitKillable asks for the flag alone: seccomp.Install does without it where
+// it is not known.
+func tryWaitKillable(*bench) Finding {
+	allow := []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW}}
+	prog := unix.SockFprog{Len: 1, Filter: &allow[0]}
+	err := onThread(func() error {
+		_ = unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) // of this thread only
+		fd, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER,
+			unix.SECCOMP_FILTER_FLAG_NEW_LISTENER|unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, uintptr(unsafe.Pointer(&prog)))
+		if errno != 0 {
+			return errno
+		}
+		return unix.Close(int(fd))
+	})
+	switch {
+	case err == nil:
+		return okf("a waiting call is interrupted by fatal signals only")
+	case errors.Is(err, unix.EINVAL):
+		return no("not known to the kernel", "WAIT_KILLABLE_RECV came with Linux 5.19: before, Go's own signals interrupt a waiting bind",
+			"use Linux 5.19 or newer if Go programs start slowly")
+	}
+	return apartf("no filter, no wait")
+}
+
+// onThread runs f on a thread of its own, which ends with it: filters and
+// no_new_privs stay with the thread.
+func onThread(f func() error) error {
+	result := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // never unlocked
+		result <- f()
+	}()
+	return <-result
+}
+
+func noNewPrivs() bool {
+	n, err := unix.PrctlRetInt(unix.PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)
+	return err == nil && n == 1
+}
+
+// forbiddenBy guesses who forbids what an errno says is forbidden.
+func forbiddenBy() string {
+	if b, err := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope"); err == nil {
+		if scope := strings.TrimSpace(string(b)); scope > "1" {
+			return "Yama forbids to look into other processes: kernel.yama.ptrace_scope is " + scope
+		}
+	}
+	b, _ := os.ReadFile("/proc/self/status")
+	for line := range bytes.Lines(b) {
+		if rest, ok := bytes.CutPrefix(line, []byte("Seccomp:")); ok && string(bytes.TrimSpace(rest)) == "2" {
+			return "a seccomp filter is on this process already, a container's profile most likely, and forbids it"
+		}
+	}
+	return "a security module (AppArmor, SELinux) or missing privileges forbid it"
+}

@@ -1,0 +1,178 @@
+package doctor
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+)
+
+const steerAdvice = "use Linux 4.5 or newer without a sandbox's own network stack (gVisor)"
+
+// besideTheOuter: who runs this below hotswap has its sockets steered already.
+var besideTheOuter = apartf("not tried: the hotswap above steers this process")
+
+// nested tells whether another hotswap has its filter on this process.
+func (b *bench) nested() bool {
+	return b.found[IdSeccomp] == Missing && os.Getenv(demo.GenerationEnv) != ""
+}
+
+// pair is a group of two listening sockets at one address.
+type pair struct {
+	kernel   reuseport.SystemKernel
+	endpoint handoff.Endpoint
+	fds      [2]int
+}
+
+func newPair() (*pair, error) {
+	port, err := demo.FreePort()
+	if err != nil {
+		return nil, err
+	}
+	p := &pair{fds: [2]int{-1, -1}}
+	if p.endpoint, err = handoff.ParseEndpoint(demo.Addr(port)); err != nil {
+		return nil, err
+	}
+	for i := range p.fds {
+		if p.fds[i], err = p.kernel.Open(p.endpoint); err == nil {
+			err = p.kernel.Listen(p.fds[i], 16)
+		}
+		if err == nil && i == 0 {
+			// The first member needs the program before the second one comes.
+			err = p.kernel.Steer(p.fds[0], reuseport.Route{Indexes: []int{0}})
+		}
+		if err != nil {
+			p.Close()
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+func (p *pair) Close() {
+	for _, fd := range p.fds {
+		if fd >= 0 {
+			_ = p.kernel.Close(fd)
+		}
+	}
+}
+
+// receives counts which of the two gets n new connections.
+func (p *pair) receives(n int) (got [2]int, err error) {
+	for range n {
+		conn, err := net.DialTimeout("tcp4", p.endpoint.Addr.String(), 2*time.Second)
+		if err != nil {
+			return got, err
+		}
+		defer conn.Close()
+	}
+	// A socket that was shut down is always ready and never gives a connection.
+	deadline := time.Now().Add(2 * time.Second)
+	polled := []unix.PollFd{{Fd: int32(p.fds[0]), Events: unix.POLLIN}, {Fd: int32(p.fds[1]), Events: unix.POLLIN}}
+	for got[0]+got[1] < n {
+		ready, err := unix.Poll(polled, int(max(0, time.Until(deadline)).Milliseconds()))
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil || ready == 0 || time.Now().After(deadline) {
+			return got, fmt.Errorf("%d of %d connections came (poll: %v)", got[0]+got[1], n, err)
+		}
+		for i := range polled {
+			if polled[i].Revents&unix.POLLIN == 0 {
+				continue
+			}
+			if fd, _, err := unix.Accept4(p.fds[i], unix.SOCK_CLOEXEC); err == nil {
+				got[i]++
+				_ = unix.Close(fd)
+			}
+		}
+	}
+	return got, nil
+}
+
+// trySteer sends connections now to the one, now to the other socket.
+func trySteer(b *bench) Finding {
+	if b.nested() {
+		return besideTheOuter
+	}
+	p, err := newPair()
+	if err != nil {
+		return no("not possible", err.Error(), steerAdvice)
+	}
+	defer p.Close()
+	var took []time.Duration
+	for round := range 40 {
+		to := round % 2
+		from := time.Now()
+		if err := p.kernel.Steer(p.fds[0], reuseport.Route{Indexes: []int{to}}); err != nil {
+			return no("not possible", "attach a program to a group: "+err.Error(), steerAdvice)
+		}
+		took = append(took, time.Since(from))
+		got, err := p.receives(4)
+		if err != nil {
+			return no("connections got lost", err.Error(), steerAdvice)
+		}
+		if got[1-to] != 0 {
+			return no("connections do not follow", fmt.Sprintf("%d of 4 went to the other socket", got[1-to]), steerAdvice)
+		}
+	}
+	slices.Sort(took)
+	return okf("40 of 40 times all connections followed; a steer takes %d µs", took[len(took)/2].Microseconds())
+}
+
+// tryLeave takes a socket that somebody else holds too out of its group.
+func tryLeave(b *bench) Finding {
+	if b.nested() {
+		return besideTheOuter
+	}
+	p, err := newPair()
+	if err != nil {
+		return apartf("not tried: %v", err)
+	}
+	defer p.Close()
+	other, err := unix.FcntlInt(uintptr(p.fds[0]), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return apartf("not tried: %v", err)
+	}
+	defer unix.Close(other)
+	if err := p.kernel.Leave(p.fds[0]); err != nil {
+		return no("not possible", "shut a listening socket down: "+err.Error(), steerAdvice)
+	}
+	if err := p.kernel.Steer(p.fds[1], reuseport.Route{Indexes: []int{0}}); err != nil {
+		return no("not possible", "steer what is left: "+err.Error(), steerAdvice)
+	}
+	got, err := p.receives(4)
+	if err != nil || got[1] != 4 {
+		return no("the socket stays in its group", fmt.Sprintf("%d of 4 connections went to the one that is left (%v)", got[1], err), steerAdvice)
+	}
+	return okf("a socket that others hold left at once")
+}
+
+// trySockDiag looks for a listener of ours.
+func trySockDiag(*bench) Finding {
+	const advice = "modprobe tcp_diag, on the host if this is a container"
+	p, err := newPair()
+	if err != nil {
+		return apartf("not tried: %v", err)
+	}
+	defer p.Close()
+	sockets, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}})
+	if err != nil {
+		return no("not possible", err.Error(), advice)
+	}
+	inode, err := p.kernel.Inode(p.fds[0])
+	if err != nil || !slices.ContainsFunc(sockets, func(s sockdiag.Socket) bool { return s.Inode == inode }) {
+		return no("a listener is not listed", fmt.Sprintf("%d others are (%v)", len(sockets), err), advice)
+	}
+	return okf("%s listed", human.Count(len(sockets), "listener"))
+}

@@ -1,0 +1,183 @@
+package engine
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+// talker plays the adapter of this process, which is a generation's.
+type talker struct {
+	t      *testing.T
+	drain  func(held, steered bool) supervisor.Drain
+	conn   net.Conn
+	orders *bufio.Scanner
+}
+
+func newTalker(t *testing.T) *talker {
+	t.Helper()
+	t.Setenv("TMPDIR", shortDirE(t))
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("XDG_CACHE_HOME", "")
+	adapters, err := node.New(scratch.New())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &handoff.Launch{Gen: 1}
+	session, err := adapters.Prepare(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree := func() []int { return []int{os.Getpid()} }
+	go func() { _ = session.Run(t.Context(), handoff.Running{Tree: tree}, nil) }()
+	path := strings.TrimPrefix(l.Env[len(l.Env)-1], node.Variable+"=")
+	conn, err := net.Dial("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	_ = conn.SetReadDeadline(time.Now().Add(waitBoundE))
+	th := &talker{t: t, conn: conn, orders: bufio.NewScanner(conn)}
+	th.drain = func(held, steered bool) supervisor.Drain {
+		return drainer(adapters, parting{spread: 5 * time.Millisecond})(supervisor.DrainRequest{
+			Gen: 1, Tree: tree, Held: held, Steered: steered, Waiting: func() int { return 0 },
+		})
+	}
+	th.Say(`{"type":"hello","version":1}`, `{"type":"listening","port":9}`)
+	for end := time.Now().Add(waitBoundE); !adapters.Of(1).Tells(os.Getpid(), 9); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("nobody listens")
+		}
+	}
+	return th
+}
+
+func (th *talker) Say(lines ...string) {
+	th.t.Helper()
+	if _, err := th.conn.Write([]byte(strings.Join(lines, "\n") + "\n")); err != nil {
+		th.t.Fatal(err)
+	}
+}
+
+// told is the next order, as a line.
+func (th *talker) told() (kind, line string) {
+	th.t.Helper()
+	if !th.orders.Scan() {
+		th.t.Fatalf("no order: %v", th.orders.Err())
+	}
+	var o struct{ Type string }
+	if err := json.Unmarshal(th.orders.Bytes(), &o); err != nil {
+		th.t.Fatal(err)
+	}
+	return o.Type, th.orders.Text()
+}
+
+// What an adapter says is waited for, and asked again when all else is quiet; the
+// stop signal means to wait for the last connection.
+func TestAdaptersDrain(t *testing.T) {
+	th := newTalker(t)
+	d := th.drain(false, true)
+	reports := make(chan supervisor.DrainReport, 1000)
+	ran := make(chan error)
+	run := func() { ran <- d.Run(t.Context(), func(r supervisor.DrainReport) { reports <- r }) }
+	go run()
+	want := `{"type":"drain","idleMs":1000,"websocket":{"code":1012,"reason":"service restart","spreadMs":5}}`
+	if _, line := th.told(); line != want {
+		t.Fatalf("told %s", line)
+	}
+	th.Say(`{"type":"state","connections":4,"busy":2,"finished":1,"closed":3}`)
+	reported := func(want supervisor.DrainReport) {
+		for r := range reports {
+			if r == want {
+				return
+			}
+		}
+	}
+	reported(supervisor.DrainReport{Connections: 4, Busy: 2, Finished: 1, Closed: 3})
+	th.Say(`{"type":"state","connections":2,"busy":0}`)
+	if kind, line := th.told(); kind != "look" {
+		t.Fatalf("told %s", line)
+	}
+	th.Say(`{"type":"state","seq":1,"connections":2,"busy":1}`) // somebody came meanwhile
+	reported(supervisor.DrainReport{Connections: 2, Busy: 1})
+	th.Say(`{"type":"state","connections":1,"busy":0}`)
+	if kind, line := th.told(); kind != "look" {
+		t.Fatalf("told %s", line)
+	}
+	select {
+	case err := <-ran:
+		t.Fatalf("it ends without an answer: %v", err)
+	default:
+	}
+	th.Say(`{"type":"state","seq":2,"connections":1,"busy":0}`)
+	if err := <-ran; err != nil {
+		t.Fatal(err)
+	}
+	d.Stopping()
+	go run()
+	for len(reports) > 0 {
+		<-reports
+	}
+	select {
+	case err := <-ran:
+		t.Fatalf("a connection is left, and it ends: %v", err)
+	case <-time.After(50 * time.Millisecond): // nothing happens: no fact to wait for
+	}
+	_ = th.conn.Close()
+	if err := <-ran; err != nil {
+		t.Fatal(err)
+	}
+}
+
+// One that is held ends no WebSocket, and is told when it serves again.
+func TestAdaptersOfAHeldGeneration(t *testing.T) {
+	th := newTalker(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	ran := make(chan error)
+	go func() { ran <- th.drain(true, true).Run(ctx, func(supervisor.DrainReport) {}) }()
+	if _, line := th.told(); line != `{"type":"drain"}` {
+		t.Fatalf("told %s", line)
+	}
+	cancel()
+	if _, line := th.told(); line != `{"type":"resume"}` {
+		t.Fatalf("told %s", line)
+	}
+	if err := <-ran; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// At the end of all nobody serves after it.
+func TestAdaptersAtTheEnd(t *testing.T) {
+	th := newTalker(t)
+	go func() { _ = th.drain(false, false).Run(t.Context(), func(supervisor.DrainReport) {}) }()
+	if _, line := th.told(); !strings.Contains(line, `"code":1001`) {
+		t.Fatalf("told %s", line)
+	}
+}
+
+// waitBoundE bounds every wait.
+const waitBoundE = 90 * time.Second
+
+// shortDirE is a directory whose path is short enough for a unix socket, which that of
+// t.TempDir need not be.
+func shortDirE(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "hs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}

@@ -1,0 +1,52 @@
+package engine
+
+import (
+	"context"
+	"net"
+	"strconv"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/readiness"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
+)
+
+// readySources find out, or are told, that a generation is ready; none if it
+// is enough that it listens. gates says that sockets are handed over, so that
+// two generations may serve at once.
+func readySources(o options.ReadyOption, r *reuseport.Registry, tmp *scratch.Folder, gates bool) []handoff.Transport {
+	switch o.Kind {
+	case options.ReadyNotify:
+		return []handoff.Transport{readiness.Notify(tmp)}
+	case options.ReadyLog:
+		return []handoff.Transport{lineAwaited{o.Line}}
+	case options.ReadyHTTP:
+		return []handoff.Transport{readiness.HTTP(o.Url, o.Text, o.Status, connector(o, r, gates))}
+	case options.ReadyUnix:
+		return []handoff.Transport{readiness.Accept(o.Socket)}
+	case options.ReadyAfter:
+		return []handoff.Transport{readiness.After(o.After)}
+	}
+	return nil
+}
+
+// connector leads to the generation that is asked, and to no other.
+func connector(o options.ReadyOption, r *reuseport.Registry, gates bool) readiness.Connector {
+	if o.Socket != "" {
+		return readiness.AtSocket(o.Socket)
+	}
+	port := uint16(80)
+	if o.Url.Scheme == "https" {
+		port = 443
+	}
+	if n, err := strconv.ParseUint(o.Url.Port(), 10, 16); err == nil {
+		port = uint16(n)
+	}
+	if !gates {
+		return readiness.Plainly(o.Url.Hostname(), port)
+	}
+	return readiness.AtGate(o.Url.Hostname(), port, r.Endpoints, func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error) {
+		return reuseport.Dial(ctx, r, gen, e)
+	})
+}

@@ -1,0 +1,58 @@
+package engine
+
+import (
+	"errors"
+	"net"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
+	"github.com/hotswap-dev/hotswap/handoff/listenfds"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/supervisor"
+	"golang.org/x/sys/unix"
+)
+
+// Of a socket at whose address no second one can be opened, the generations take
+// turns: the old process ends before the new one starts, and no standby is made.
+func TestTurnsAtASingleSocket(t *testing.T) {
+	var lc net.ListenConfig
+	lc.SetMultipathTCP(false) // as systemd opens it
+	for _, single := range []bool{false, true} {
+		l, err := lc.Listen(t.Context(), "tcp4", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		f, err := l.(*net.TCPListener).File()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if single {
+			if err := f.Chown(12345, -1); err != nil { // sockfs_setattr
+				t.Skipf("a socket cannot be given to another user here: %v", err)
+			}
+		}
+		fd, err := unix.Dup(int(f.Fd()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, what, err := systemd.SocketAt(fd)
+		if err != nil || what != "" {
+			t.Fatal(what, err)
+		}
+		var got options.Options
+		seen := errors.New("seen")
+		choose := func(o options.Options, _ systemd.Activation, _ *reuseport.Registry) (Mechanism, error) {
+			got = o
+			return Mechanism{}, seen
+		}
+		if _, err := New(options.Options{}, systemd.Activation{{Passed: listenfds.Passed{Endpoint: e, FD: fd}}}, choose, supervisor.Config{}); !errors.Is(err, seen) {
+			t.Fatal(err)
+		}
+		if got.NoWarm != single || (got.Strategy == supervisor.StopFirst) != single {
+			t.Errorf("single %v: no standby %v, strategy %v", single, got.NoWarm, got.Strategy)
+		}
+	}
+}

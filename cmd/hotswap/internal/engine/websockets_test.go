@@ -1,0 +1,52 @@
+package engine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+func TestWithinTheDrain(t *testing.T) {
+	for drain, want := range map[time.Duration]time.Duration{
+		0: 5 * time.Second, time.Minute: 5 * time.Second, 10 * time.Second: 5 * time.Second,
+		6 * time.Second: 1500 * time.Millisecond, 4 * time.Second: 500 * time.Millisecond, time.Second: 100 * time.Millisecond,
+	} {
+		if got := within(drain); got != want {
+			t.Errorf("--drain-timeout %v: within %v, not %v", drain, got, want)
+		}
+	}
+}
+
+func TestParting(t *testing.T) {
+	keep := options.Options{Websocket: []node.Rule{{Keep: true}}, DrainTimeout: 10 * time.Second, Spread: time.Second}
+	tell := options.Options{Websocket: []node.Rule{{Pattern: "/a"}}}
+	registry := reuseport.NewRegistry(nil)
+	for name, c := range map[string]struct {
+		o       options.Options
+		s       supervisor.Strategy
+		r       supervisor.DrainRequest
+		code    int
+		keeping bool
+	}{
+		"a swap":       {keep, supervisor.Overlap, supervisor.DrainRequest{Steered: true}, 1012, true},
+		"the end":      {keep, supervisor.Overlap, supervisor.DrainRequest{}, 1001, false},
+		"stop first":   {keep, supervisor.StopFirst, supervisor.DrainRequest{Steered: true}, 1012, false},
+		"nothing kept": {tell, supervisor.Overlap, supervisor.DrainRequest{Steered: true}, 1012, false},
+	} {
+		g := partingOf(c.o, registry, c.s).manner(c.r).Goodbye
+		if g == nil || g.Code != c.code || (g.Keep != nil) != c.keeping {
+			t.Errorf("%s: %+v", name, g)
+		}
+	}
+	registry.Surrender()
+	if g := partingOf(keep, registry, supervisor.Overlap).manner(supervisor.DrainRequest{Steered: true}).Goodbye; g.Keep != nil || g.Code != 1012 {
+		t.Errorf("after an upgrade: %+v", g)
+	}
+	if g := partingOf(keep, registry, supervisor.Overlap).manner(supervisor.DrainRequest{Steered: true, Held: true}).Goodbye; g != nil {
+		t.Errorf("held: %+v", g)
+	}
+}

@@ -1,0 +1,67 @@
+package instance
+
+import (
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+// A hotswap below another marks its own program, and does not take the other's
+// control socket for its own.
+func TestHotswapBelowAnother(t *testing.T) {
+	t.Setenv(options.RunEnv, "")
+	if !slices.Equal(options.ControlVars(), []string{options.ControlEnv}) {
+		t.Error("the variable says nothing")
+	}
+	t.Setenv(options.RunEnv, "0123456789abcdef")
+	if len(options.ControlVars()) != 0 {
+		t.Error("the other's socket would be taken")
+	}
+	env := []string{"A=1", options.RunEnv + "=0123456789abcdef", options.ControlEnv + "=/other"}
+	for path, want := range map[string][]string{
+		"":      {"A=1", options.RunEnv + "=fedcba9876543210"},
+		"/mine": {"A=1", options.RunEnv + "=fedcba9876543210", options.ControlEnv + "=/mine"},
+	} {
+		p := &Instance{Run: "fedcba9876543210", Path: path}
+		if got := p.Environ(env); !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+		if got := options.MarkerIn(p.Environ(env)); got != options.RunEnv+"=fedcba9876543210" {
+			t.Errorf("the marker is %q", got)
+		}
+	}
+}
+
+// Whatever process a killed hotswap would leave is written down: a standby's, too. What
+// has the number of a first process that has ended is not.
+func TestRecordHasTheStandby(t *testing.T) {
+	var pids []int
+	for range 2 {
+		cmd := exec.Command("cat")
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer cmd.Wait()
+		defer in.Close()
+		pids = append(pids, cmd.Process.Pid)
+	}
+	got := generations(supervisor.Status{
+		Generations: []supervisor.GenerationStatus{{ID: 1, PID: pids[0]}, {ID: 2}, {ID: 3, PID: os.Getppid()}},
+		Standby:     &supervisor.StandbyStatus{Generation: 4, PID: pids[1]},
+	})
+	if len(got) != 3 || got[0].PID != pids[0] || got[2].ID != 4 || got[2].PID != pids[1] {
+		t.Errorf("%+v", got)
+	}
+	if runtime.GOOS == "linux" && (got[1].ID != 3 || got[1].PID != 0) {
+		t.Errorf("a stranger is written down: %+v", got[1])
+	}
+}

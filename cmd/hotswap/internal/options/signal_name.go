@@ -1,0 +1,57 @@
+package options
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// parseSignal reads a signal as people write it: TERM, SIGTERM, 15, RTMIN+3.
+func parseSignal(text string) (syscall.Signal, error) {
+	sig, ok := signalNamed(strings.TrimPrefix(strings.ToUpper(text), "SIG"))
+	if !ok {
+		return 0, fmt.Errorf("no signal is called %q; give one such as INT, SIGINT or 2", text)
+	}
+	switch sig {
+	case syscall.SIGKILL:
+		return 0, errors.New("no program can handle SIGKILL; it comes by itself after --drain-timeout")
+	case syscall.SIGSTOP:
+		return 0, errors.New("no program can handle SIGSTOP; give one such as INT, SIGINT or 2")
+	}
+	return sig, nil
+}
+
+func signalNamed(name string) (syscall.Signal, bool) {
+	if n, err := strconv.Atoi(name); err == nil {
+		sig := syscall.Signal(n)
+		return sig, unix.SignalName(sig) != "" || realTime(n)
+	}
+	for base, from := range map[string]int{"RTMIN": RtMin, "RTMAX": RtMax} {
+		rest, ok := strings.CutPrefix(name, base)
+		if !ok {
+			continue
+		}
+		offset, err := strconv.Atoi(rest)
+		n := from + offset
+		return syscall.Signal(n), realTime(n) && (rest == "" || err == nil && (rest[0] == '+' || rest[0] == '-'))
+	}
+	sig := unix.SignalNum("SIG" + name)
+	return sig, sig != 0
+}
+
+func realTime(n int) bool { return RtMin <= n && n <= RtMax }
+
+// signalName is the signal as people write it.
+func SignalName(sig syscall.Signal) string {
+	if n := int(sig); realTime(n) {
+		return fmt.Sprintf("SIGRTMIN+%d", n-RtMin)
+	}
+	if name := unix.SignalName(sig); name != "" {
+		return name
+	}
+	return fmt.Sprintf("signal %d", int(sig))
+}

@@ -1,0 +1,25 @@
+package options
+
+import (
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+)
+
+func TestParseWebSocket(t *testing.T) {
+	for text, want := range map[string]node.Rule{
+		"tell":           {},
+		"keep":           {Keep: true},
+		"keep:/a/**":     {Pattern: "/a/**", Keep: true},
+		"replay:/{a,b}":  {Pattern: "/{a,b}", Keep: true, Replay: 1},
+		"replay=3":       {Keep: true, Replay: 3},
+		"tell:/with:two": {Pattern: "/with:two"},
+	} {
+		if got, err := parseWebSocket(text); err != nil || got != want {
+			t.Errorf("%s: %+v, %v", text, got, err)
+		}
+	}
+}
+
+// Who cannot be moved is told while its process may still answer: the stop signal
+// comes 3 s before the end of --drain-timeout.

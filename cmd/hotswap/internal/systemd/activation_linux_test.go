@@ -1,0 +1,86 @@
+package systemd
+
+import (
+	"errors"
+	"net"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+func TestSocketAt(t *testing.T) {
+	var lc net.ListenConfig
+	lc.SetMultipathTCP(false)
+	listen := func(network, address string) func() (any, error) {
+		return func() (any, error) { return lc.Listen(t.Context(), network, address) }
+	}
+	for name, c := range map[string]struct {
+		open func() (any, error)
+		want string
+		own  bool
+	}{
+		"tcp4":          {listen("tcp4", "127.0.0.1:0"), "tcp4 127.0.0.1:", true},
+		"tcp6":          {listen("tcp6", "[::1]:0"), "tcp6 [::1]:", true},
+		"of IPv6 alone": {listen("tcp6", "[::]:0"), "v6only", true},
+		"both families": {listen("tcp", "[::]:0"), "tcp6 [::]:", true},
+		"a connection": {func() (any, error) {
+			l, err := lc.Listen(t.Context(), "tcp4", "127.0.0.1:0")
+			if err != nil {
+				return nil, err
+			}
+			defer l.Close()
+			return net.Dial("tcp4", l.Addr().String())
+		}, "tcp 127.0.0.1:", false},
+		"of another network namespace": {func() (l any, err error) {
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+				if err = unix.Unshare(unix.CLONE_NEWNET); err == nil {
+					l, err = lc.Listen(t.Context(), "tcp4", "0.0.0.0:0")
+				}
+			}()
+			<-done
+			return l, err
+		}, "of another network namespace", false},
+		"unix":      {listen("unix", t.TempDir()+"/s"), "unix /", false},
+		"udp":       {func() (any, error) { return net.ListenPacket("udp4", "127.0.0.1:0") }, "udp 127.0.0.1:", false},
+		"no socket": {func() (any, error) { return os.Open(os.DevNull) }, "descriptor ", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			opened, err := c.open()
+			if err != nil {
+				t.Skip(err)
+			}
+			defer opened.(interface{ Close() error }).Close()
+			var f *os.File
+			if file, ok := opened.(*os.File); ok {
+				f = file
+			} else if f, err = opened.(interface{ File() (*os.File, error) }).File(); err != nil {
+				t.Fatal(err)
+			} else {
+				defer f.Close()
+			}
+			fd, err := unix.Dup(int(f.Fd())) // without close-on-exec, as it is inherited
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer unix.Close(fd)
+			e, what, err := SocketAt(fd)
+			if err != nil || (e != handoff.Endpoint{}) != c.own || !strings.Contains(e.String()+what, c.want) {
+				t.Errorf("%v %q %v", e, what, err)
+			}
+			if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil || flags&unix.FD_CLOEXEC == 0 {
+				t.Error("the program would inherit it")
+			}
+		})
+	}
+	if _, _, err := SocketAt(1 << 20); !errors.Is(err, unix.EBADF) {
+		t.Errorf("a descriptor that is not there: %v", err)
+	}
+}

@@ -1,0 +1,92 @@
+package systemd
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/listenfds"
+)
+
+func TestReadActivation(t *testing.T) {
+	for _, c := range []struct {
+		pid, fds, names string
+		n               int
+		want            string
+		bad             bool
+	}{
+		{"", "", "", 0, "[]", false},
+		{"42", "1", "web", 1, "[web]", false},
+		{"42", "3", "web:run", 3, "[web run ]", false},
+		{"42", "1", "web:run", 1, "[web]", false},
+		{"42", "2", "", 2, "[ ]", false},
+		{"42", "0", "", 0, "[]", false},
+		{"43", "1", "web", 0, "[]", false}, // another process's
+		{"x", "1", "web", 0, "[]", false},
+		{"42", "-1", "", 0, "[]", true},
+		{"42", "", "", 0, "[]", true},
+		{"42", "1000", "", 0, "[]", true},
+	} {
+		env := map[string]string{"LISTEN_PID": c.pid, "LISTEN_FDS": c.fds, "LISTEN_FDNAMES": c.names}
+		n, names, err := readActivation(func(name string) string { return env[name] }, 42)
+		if n != c.n || fmt.Sprint(names) != c.want || (err != nil) != c.bad || c.bad && !errors.Is(err, errActivation) {
+			t.Errorf("%v: %d %q %v", env, n, names, err)
+		}
+	}
+}
+
+// What was passed keeps its number; the addresses of --listen follow, in their order.
+func TestPassedSockets(t *testing.T) {
+	a := Activation{{listenfds.Passed{Name: "run", FD: 3}, "unix /run/app"}, {Passed: listenfds.Passed{Name: "web", Endpoint: tcp4Web, FD: 4}}}
+	want := []listenfds.Passed{{Name: "run", FD: 3}, {Name: "web", Endpoint: tcp4Web, FD: 4}, {Name: "tls", Endpoint: tcp6Web}}
+	if got := a.Passed([]handoff.Endpoint{tcp6Web, tcp4Web}, map[handoff.Endpoint]string{tcp6Web: "tls"}); !slices.Equal(got, want) {
+		t.Errorf("%+v", got)
+	}
+	if got := a.Shared(); !slices.Equal(got, []string{"unix /run/app"}) {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestUnclaimed(t *testing.T) {
+	if got := unclaimed([]handoff.Endpoint{tcp4Web, tcp6Web}, []handoff.Endpoint{tcp6Web, tcp4Web}); got != nil {
+		t.Errorf("%v", got)
+	}
+	got := unclaimed([]handoff.Endpoint{tcp4Web, tcp6Web}, []handoff.Endpoint{{Network: "tcp4", Addr: tcp4Web.Addr, V6Only: true}})
+	if len(got) != 2 || got[0].instead == (handoff.Endpoint{}) || got[1].instead != (handoff.Endpoint{}) {
+		t.Fatalf("%v", got)
+	}
+	if !strings.Contains(got[1].String(), "does not serve tcp6 [::]:443 v6only") {
+		t.Errorf("%v", got[1])
+	}
+}
+
+// Who has named an address, or has been passed a TCP listener, does not run a worker;
+// a server on an activator's unix socket binds and listens on nothing by itself.
+func TestKnownToBeAServer(t *testing.T) {
+	tcp := InheritedSocket{Passed: listenfds.Passed{FD: 3, Endpoint: tcp4Web}}
+	unix := InheritedSocket{Passed: listenfds.Passed{FD: 3}, What: "unix /run/app.sock"}
+	for _, c := range []struct {
+		what   string
+		listen []handoff.Endpoint
+		a      Activation
+		want   bool
+	}{
+		{"nothing", nil, nil, false},
+		{"--listen", []handoff.Endpoint{tcp4Web}, nil, true},
+		{"an activator's TCP listener", nil, Activation{unix, tcp}, true},
+		{"an activator's unix listener", nil, Activation{unix}, false},
+	} {
+		if got := c.a.Serves(c.listen); got != c.want {
+			t.Errorf("%s: %v", c.what, got)
+		}
+	}
+}
+
+var (
+	tcp4Web = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:4000")}
+	tcp6Web = handoff.Endpoint{Network: "tcp6", Addr: netip.MustParseAddrPort("[::]:443"), V6Only: true}
+)

@@ -1,0 +1,94 @@
+//go:build unix
+
+package systemd
+
+import (
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff/readiness"
+)
+
+// A service manager that does not read keeps nobody who speaks to it, and hears
+// what counts when it reads again; of the signs of life it has missed, a few.
+func TestManagerThatDoesNotRead(t *testing.T) {
+	path := filepath.Join(shortDirS(t), "m")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetReadDeadline(time.Now().Add(waitBoundS))
+	filler, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer filler.Close()
+	raw, err := filler.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	filled := 0
+	if err := raw.Control(func(fd uintptr) {
+		for err == nil {
+			_, err = syscall.Write(int(fd), []byte("filler"))
+			filled++
+		}
+	}); err != nil || filled < 2 {
+		t.Fatal(filled, err)
+	}
+	if !errors.Is(err, syscall.EAGAIN) {
+		t.Fatal(err)
+	}
+
+	t.Setenv(readiness.NotifySocket, path)
+	m := NewNotifier(true)
+	began := time.Now()
+	m.Say("READY=1")
+	for range 1000 {
+		m.alive()
+	}
+	m.Say("STOPPING=1")
+	if took := time.Since(began); took > managerPatience/2 {
+		t.Errorf("they have waited for %v", took)
+	}
+	var heard []string
+	signs := 0
+	for b := make([]byte, 100); len(heard) < 2; {
+		n, err := conn.Read(b)
+		if err != nil {
+			t.Fatal(heard, err)
+		}
+		switch text := string(b[:n]); text {
+		case "filler":
+		case SignOfLife:
+			signs++
+		default:
+			heard = append(heard, text)
+		}
+	}
+	if heard[0] != "READY=1" || heard[1] != "STOPPING=1" || signs > 2 {
+		t.Errorf("it hears %q and %d signs of life", heard, signs)
+	}
+	m.Close()
+}
+
+// waitBoundS bounds every wait.
+const waitBoundS = 90 * time.Second
+
+// shortDirS is a directory whose path is short enough for a unix socket, which that of
+// t.TempDir need not be.
+func shortDirS(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "hs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}

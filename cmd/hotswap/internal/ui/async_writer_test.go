@@ -1,0 +1,143 @@
+package ui
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+)
+
+// pausedReader is a writer whose reader does not read before it is opened.
+type pausedReader struct {
+	open chan struct{}
+	got  bytes.Buffer
+}
+
+func (g *pausedReader) Write(b []byte) (int, error) {
+	<-g.open
+	return g.got.Write(b)
+}
+
+func leftOutForTest(n int) []byte { return fmt.Appendf(nil, "%d left out\n", n) }
+
+// A reader that does not read stops nobody, and gets every line in the end.
+func TestOutboxDoesNotBlock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := &pausedReader{open: make(chan struct{})}
+		o := NewAsyncWriter(g, leftOutForTest)
+		for range 100 {
+			if _, err := o.Write([]byte("line\n")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait() // all is written that can be
+		close(g.open)
+		o.Close()
+		if got := g.got.String(); got != strings.Repeat("line\n", 100) {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
+// However much is written, Write returns and the memory is bounded. The reader,
+// when it is back, is told where lines are missing, and how many.
+func TestOutboxLeavesOutAndCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := &pausedReader{open: make(chan struct{})}
+		o := NewAsyncWriter(g, leftOutForTest)
+		write := func(from, to int) {
+			for i := from; i < to; i++ {
+				fmt.Fprintf(o, "line %d\n", i)
+			}
+		}
+		write(0, 1)
+		synctest.Wait() // the goroutine is inside the reader's write
+		const all = 100000
+		write(1, all)
+		o.mu.Lock()
+		if len(o.queue) > outboxRoom/outboxLine || o.room < 0 {
+			t.Errorf("%d lines wait, the room is %d", len(o.queue), o.room)
+		}
+		o.mu.Unlock()
+		close(g.open)
+		synctest.Wait()
+		write(all, all+2) // there is room again
+		o.Close()
+		next, missing := 0, 0
+		for line := range strings.Lines(g.got.String()) {
+			var n int
+			if _, err := fmt.Sscanf(line, "%d left out", &n); err == nil {
+				next, missing = next+n, missing+n
+			} else if line == fmt.Sprintf("line %d\n", next) {
+				next++
+			} else {
+				t.Fatalf("%q comes after line %d", line, next-1)
+			}
+		}
+		if next != all+2 || missing == 0 || missing > all-1000 {
+			t.Errorf("the last line is %d, %d were left out", next-1, missing)
+		}
+	})
+}
+
+// The newest lines may be the ones that are missing: the count does not wait for
+// another line.
+func TestOutboxCountsAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := &pausedReader{open: make(chan struct{})}
+		o := NewAsyncWriter(g, leftOutForTest)
+		big := append(bytes.Repeat([]byte("x"), outboxRoom), '\n')
+		for range 5 { // the first is being written, the second takes all the room
+			_, _ = o.Write(big)
+			synctest.Wait()
+		}
+		close(g.open)
+		o.Close()
+		if got := g.got.String(); got != string(big)+string(big)+"3 left out\n" {
+			t.Errorf("%d bytes, the end is %q", len(got), got[max(0, len(got)-20):])
+		}
+	})
+}
+
+// A line that takes long to find out keeps its place, and its writer does not wait.
+func TestOutboxFindsOutLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := &pausedReader{open: make(chan struct{})}
+		close(g.open)
+		o := NewAsyncWriter(g, leftOutForTest)
+		found := make(chan struct{})
+		o.later(func() []byte { <-found; return []byte("found\n") })
+		fmt.Fprintln(o, "after it")
+		synctest.Wait()
+		close(found)
+		o.Close()
+		if got := g.got.String(); got != "found\nafter it\n" {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
+// A reader that never reads does not keep hotswap from ending, nor does what is
+// written after the end.
+func TestOutboxEndsWithoutItsReader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, w := io.Pipe()
+		o := NewAsyncWriter(w, leftOutForTest)
+		fmt.Fprintln(o, "line")
+		o.Close()
+		fmt.Fprintln(o, "too late")
+		r.Close() // ends the goroutine that still writes
+	})
+}
+
+// The outbox's goroutine makes loggers while the loop logs: under the race detector
+// nothing of the two may be shared.
+func TestLoggersAreMadeBesideEachOther(t *testing.T) {
+	log := newLog(io.Discard, true, true)
+	done := make(chan struct{})
+	go func() { defer close(done); LeftOut(true)(1) }()
+	log.Info().Msg("meanwhile")
+	<-done
+}

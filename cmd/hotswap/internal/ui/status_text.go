@@ -1,0 +1,86 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+// StatusText is the status for people: the whole in one line, then a line
+// for each generation, oldest first, for each endpoint, and for the last swap.
+// It ends without a line feed. The status may be another process's, and its texts
+// anybody's: no text is more than a part of its line.
+func StatusText(st supervisor.Status, now time.Time) string {
+	failed := ""
+	if st.FailedSwaps > 0 {
+		failed = fmt.Sprintf("%d failed", st.FailedSwaps)
+	}
+	back := ""
+	if st.RolledBackFrom != 0 {
+		back = fmt.Sprintf("rolled back from %d", st.RolledBackFrom)
+	}
+	out := []string{human.Dots(st.State, strings.Join(st.Command, " "), human.Count(st.Swaps, "swap"), failed, back)}
+	for _, g := range st.Generations {
+		out = append(out, "  "+renderGeneration(g, now))
+	}
+	if b := st.Build; b != nil {
+		out = append(out, "  "+human.Dots("build "+b.State, "for "+human.Describe(now.Sub(b.Started)), changed(b.Files)))
+	}
+	if s := st.Standby; s != nil {
+		out = append(out, "  "+renderStandby(*s, now))
+	}
+	for _, e := range st.Endpoints {
+		out = append(out, fmt.Sprintf("  %s %s → generation %d", e.Network, e.Address, e.Generation))
+	}
+	if s := st.LastSwap; s != nil {
+		out = append(out, "  last: "+renderSwap(*s))
+	}
+	for i, line := range out {
+		out[i] = plain.Short(line, longestRow)
+	}
+	return strings.Join(out, "\n")
+}
+
+// longestRow bounds a line of the status, in bytes.
+const longestRow = 1000
+
+func renderGeneration(g supervisor.GenerationStatus, now time.Time) string {
+	process, boot, connections, overdue := "", "", "", ""
+	if g.PID != 0 {
+		process = fmt.Sprintf("process %d", g.PID)
+	}
+	if g.ReadyMS != nil {
+		boot = "boot " + human.Describe(time.Duration(*g.ReadyMS)*time.Millisecond)
+	}
+	if g.Connections > 0 {
+		connections = human.Count(g.Connections, "connection")
+	}
+	if g.Overdue {
+		overdue = "not ready in time"
+	}
+	return human.Dots(fmt.Sprintf("generation %d %s", g.ID, g.State), overdue, process, "for "+human.Describe(now.Sub(g.Started)), boot, connections)
+}
+
+func renderStandby(s supervisor.StandbyStatus, now time.Time) string {
+	process := ""
+	if s.PID != 0 {
+		process = fmt.Sprintf("process %d", s.PID)
+	}
+	return human.Dots(fmt.Sprintf("standby for generation %d %s", s.Generation, s.State), process, "for "+human.Describe(now.Sub(s.Started)), size(s.Memory))
+}
+
+func renderSwap(s supervisor.SwapStatus) string {
+	drain := ""
+	if s.DrainMS != nil {
+		drain = "drain " + human.Describe(time.Duration(*s.DrainMS)*time.Millisecond)
+	}
+	cutover := ""
+	if s.CutoverUS > 0 { // 0: nobody was to be steered away from
+		cutover = "cutover " + human.Describe(time.Duration(s.CutoverUS)*time.Microsecond)
+	}
+	return human.Dots(s.Cause, changed(s.Files), "boot "+human.Describe(time.Duration(s.BootMS)*time.Millisecond), cutover, drain)
+}

@@ -1,0 +1,44 @@
+package ui
+
+import (
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+func TestRenderStatus(t *testing.T) {
+	now := time.Unix(1000, 0)
+	ms := func(n int64) *int64 { return &n }
+	for _, c := range []struct {
+		st   supervisor.Status
+		want string
+	}{
+		{supervisor.Status{State: supervisor.PhaseStarting, Command: []string{"npm", "start"}}, "starting · npm start · 0 swaps"},
+		{supervisor.Status{State: supervisor.PhaseServing, Command: []string{"x"}, Swaps: 1, FailedSwaps: 1, RolledBackFrom: 2},
+			"serving · x · 1 swap · 1 failed · rolled back from 2"},
+		{supervisor.Status{
+			State: supervisor.PhaseServing, Generation: 3, Command: []string{"./server"}, Swaps: 2, FailedSwaps: 1,
+			Endpoints: []supervisor.EndpointStatus{{Network: "tcp4", Address: "127.0.0.1:4000", Generation: 3}},
+			Generations: []supervisor.GenerationStatus{
+				{ID: 2, PID: 70, State: "draining", Started: now.Add(-90 * time.Second), ReadyMS: ms(310), Connections: 1},
+				{ID: 3, PID: 71, State: "serving", Started: now.Add(-1500 * time.Millisecond), ReadyMS: ms(402)},
+				{ID: 4, State: "starting", Started: now.Add(-20 * time.Millisecond), Overdue: true},
+			},
+			Build:    &supervisor.BuildStatus{State: supervisor.BuildRunning, Started: now.Add(-3 * time.Second), Files: []string{"c.ts"}},
+			Standby:  &supervisor.StandbyStatus{Generation: 5, PID: 72, State: "waiting", Started: now.Add(-2 * time.Second), Memory: 95 << 20},
+			LastSwap: &supervisor.SwapStatus{Cause: "change", Files: []string{"a.ts", "b.ts"}, BootMS: 402, CutoverUS: 21, DrainMS: ms(12)},
+		}, `serving · ./server · 2 swaps · 1 failed
+  generation 2 draining · process 70 · for 1m30s · boot 310 ms · 1 connection
+  generation 3 serving · process 71 · for 1.5 s · boot 402 ms
+  generation 4 starting · not ready in time · for 20 ms
+  build running · for 3.0 s · c.ts
+  standby for generation 5 waiting · process 72 · for 2.0 s · 95 MB
+  tcp4 127.0.0.1:4000 → generation 3
+  last: change · a.ts and 1 more · boot 402 ms · cutover 21 µs · drain 12 ms`},
+	} {
+		if got := StatusText(c.st, now); got != c.want {
+			t.Errorf("got\n%s\nwant\n%s", got, c.want)
+		}
+	}
+}
