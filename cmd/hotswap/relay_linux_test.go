@@ -6,7 +6,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
-	"github.com/hotswap-dev/hotswap/internal/rig"
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -33,7 +33,7 @@ func TestClientsOfADeadGenerationArePassedOn(t *testing.T) {
 		}
 	}()
 	pid := b.Machinery.Supervisor.Status().Generations[0].PID
-	rig.Freeze(t, pid) // it accepts nobody
+	e2etest.Freeze(t, pid) // it accepts nobody
 	var waiting []*kept
 	for range 50 {
 		k := keep(t, port)

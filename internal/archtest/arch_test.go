@@ -49,7 +49,7 @@ var rooms = map[string][]string{
 	"internal/accept":    {},
 	"internal/tty":       {},
 	"internal/archtest":  {},
-	"internal/rig":       {},
+	"internal/e2etest":   {},
 	"internal/e2e":       {},
 	"internal/faults":    {},
 }

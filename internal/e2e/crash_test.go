@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
-	"github.com/hotswap-dev/hotswap/internal/rig"
 )
 
 // pidOf asks the program who it is.
@@ -102,7 +102,7 @@ func TestKillNineOnProbation(t *testing.T) {
 	defer resume()
 
 	pid, at := pidOf(t, port), tr.c.Snapshot().Elapsed
-	rig.Freeze(t, pid) // it accepts nobody any more
+	e2etest.Freeze(t, pid) // it accepts nobody any more
 	frozen := tr.c.Snapshot().Elapsed
 	const clients = 20
 	var waiting []net.Conn

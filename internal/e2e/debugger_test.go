@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
-	"github.com/hotswap-dev/hotswap/internal/rig"
 )
 
 // inspectable is echoNode that says its version to debuggers too, and can be
@@ -203,8 +203,8 @@ func TestBootThatWaitsForItsDebugger(t *testing.T) {
 	first.finds("1")
 	first.end()
 	next(t, h, dir, 2)
-	h.wait("it waits", rig.Of("waits", 2))
-	if l := h.wait("it is overdue", rig.Of("not-listening", 2)); !strings.Contains(l.Message, "debugger at "+debug) {
+	h.wait("it waits", e2etest.Of("waits", 2))
+	if l := h.wait("it is overdue", e2etest.Of("not-listening", 2)); !strings.Contains(l.Message, "debugger at "+debug) {
 		t.Errorf("the line says %q", l.Message)
 	}
 	if got := get("http://127.0.0.1:" + port); !strings.Contains(got, `"version":1`) {
@@ -215,7 +215,7 @@ func TestBootThatWaitsForItsDebugger(t *testing.T) {
 	e.finds("2")
 	write(t, filepath.Join(dir, "server.js"), "globalThis.version = 0; throw new Error('broken')")
 	h.signal(syscall.SIGHUP)
-	h.wait("it fails", rig.Of("failed", 3))
+	h.wait("it fails", e2etest.Of("failed", 3))
 	e.finds("2")
 }
 
@@ -234,7 +234,7 @@ func TestDebuggerOfARunningProcess(t *testing.T) {
 	if err := syscall.Kill(n, syscall.SIGUSR1); err != nil {
 		t.Fatal(err)
 	}
-	l := h.wait("its inspector listens", rig.Of("listening", 1))
+	l := h.wait("its inspector listens", e2etest.Of("listening", 1))
 	if !strings.Contains(l.Message, "debugger") {
 		t.Errorf("the line says %q", l.Message)
 	}
@@ -247,7 +247,7 @@ func TestDebuggerOfARunningProcess(t *testing.T) {
 	}
 	next(t, h, dir, 2)
 	h.serving(2)
-	if n := h.count(rig.Of("unserved", 2)); n > 0 {
+	if n := h.count(e2etest.Of("unserved", 2)); n > 0 {
 		t.Error("the inspector's port is missed")
 	}
 	if l := h.drained(1); l.Killed {
@@ -271,6 +271,6 @@ server.prependListener('request', (q) => { if (q.url === '/exit') process.exit(7
 	h.serving(2)
 	e.finds("2")
 	get("http://127.0.0.1:" + port + "/exit")
-	h.wait("it is rolled back", rig.Of("rolled-back", 2))
+	h.wait("it is rolled back", e2etest.Of("rolled-back", 2))
 	e.finds("1")
 }

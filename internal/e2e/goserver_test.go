@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/internal/rig"
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // goServers are the versions of examples/go-server: each is built once.
@@ -20,7 +20,7 @@ func goServer(t testing.TB, version int) string {
 	t.Helper()
 	build, _ := goServers.LoadOrStore(version, sync.OnceValues(func() (string, error) {
 		path := filepath.Join(filepath.Dir(binary), fmt.Sprintf("go-server-%d", version))
-		return path, rig.Build(path, "./examples/go-server", []string{"CGO_ENABLED=0"}, "-ldflags", fmt.Sprintf("-X main.version=%d", version))
+		return path, e2etest.Build(path, "./examples/go-server", []string{"CGO_ENABLED=0"}, "-ldflags", fmt.Sprintf("-X main.version=%d", version))
 	}))
 	path, err := build.(func() (string, error))()
 	if err != nil {

@@ -10,20 +10,20 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/rig"
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
-const patience = rig.Patience
+const patience = e2etest.Patience
 
 // brief is a probation for tests that wait for the end of the one before.
 const brief = "200ms"
 
 // line is one of hotswap's own.
-type line = rig.Line
+type line = e2etest.Line
 
 // hotswap is a running one, which may be renewed.
 type hotswap struct {
-	*rig.Hotswap
+	*e2etest.Hotswap
 	t    testing.TB
 	cmd  *exec.Cmd     // the first process
 	done chan struct{} // closed when it has been waited for
@@ -48,7 +48,7 @@ func start(t testing.TB, o options) *hotswap {
 	if o.binary == "" {
 		o.binary = binary
 	}
-	h := &hotswap{t: t, Hotswap: rig.Start(t, rig.Options{
+	h := &hotswap{t: t, Hotswap: e2etest.Start(t, e2etest.Options{
 		Binary: o.binary, Wrap: o.wrap, Args: o.args, Command: o.command, Dir: o.dir, Env: o.env, As: o.as, Files: o.files,
 	})}
 	h.cmd, h.done = h.Cmd, h.Done
@@ -102,7 +102,7 @@ func (h *hotswap) signal(s os.Signal) {
 
 func freePort(t testing.TB) string {
 	t.Helper()
-	return rig.FreePort(t)
+	return e2etest.FreePort(t)
 }
 
 func background(t testing.TB) context.Context {

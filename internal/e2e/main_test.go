@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/internal/rig"
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -42,8 +42,8 @@ func build(m *testing.M) int {
 	_ = os.Mkdir(runtime, 0o700)
 	_ = os.Setenv("XDG_RUNTIME_DIR", runtime)
 	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // else every process of ours takes a second to end
-	root = rig.Root()
-	if binary, err = rig.BuildHotswap(dir); err != nil {
+	root = e2etest.Root()
+	if binary, err = e2etest.BuildHotswap(dir); err != nil {
 		fmt.Println(err)
 		return 1
 	}

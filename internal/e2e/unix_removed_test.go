@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/internal/rig"
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // A server that removes its socket's file first is reachable after each reload: the
@@ -58,7 +58,7 @@ while True:
 			socket := filepath.Join(dir, "app.sock")
 			write(t, filepath.Join(dir, program.file), program.text)
 			h := start(t, options{dir: dir, env: []string{"SOCKET=" + socket}, args: []string{"--no-watch"}, command: program.command})
-			h.wait("it runs", rig.Of("running", 1))
+			h.wait("it runs", e2etest.Of("running", 1))
 			client := unixClient(socket)
 			for gen := 2; gen <= 4; gen++ {
 				if said := reload(t, dir); said != "generation "+strconv.Itoa(gen)+" serves" {
@@ -91,7 +91,7 @@ process.on('SIGTERM', () => {
 		dir: dir, env: []string{"SOCKET=" + socket, "RELEASE=" + release, "ORDER=socket"}, args: []string{"--no-watch"},
 		command: []string{"node", "server.mjs"},
 	})
-	h.wait("it runs", rig.Of("running", 1))
+	h.wait("it runs", e2etest.Of("running", 1))
 	reload(t, dir) // from the second one on it is known that it is a server
 	for gen := 3; gen <= 4; gen++ {
 		cmd := exec.Command(binary, "reload")
@@ -100,10 +100,10 @@ process.on('SIGTERM', () => {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = cmd.Wait() })
-		h.wait("it wants the socket", rig.Of("unix-socket", gen))
+		h.wait("it wants the socket", e2etest.Of("unix-socket", gen))
 	}
 	write(t, release, "")
-	h.wait("the fourth serves", rig.Of("serving", 4))
+	h.wait("the fourth serves", e2etest.Of("serving", 4))
 	if v, err := unixVersion(unixClient(socket)); err != nil || v != 4 {
 		t.Errorf("generation %d answers: %v", v, err)
 	}

@@ -16,8 +16,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
-	"github.com/hotswap-dev/hotswap/internal/rig"
 )
 
 // unixServer listens at $SOCKET and, if it is set, on $PORT, in the order that $ORDER
@@ -80,7 +80,7 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 	file, socket := filepath.Join(dir, "server.mjs"), filepath.Join(dir, "app.sock")
 	write(t, file, unixServer)
 	h := start(t, options{dir: dir, env: []string{"SOCKET=" + socket, "ORDER=socket"}, command: []string{"node", "server.mjs"}})
-	h.wait("it runs", rig.Of("running", 1))
+	h.wait("it runs", e2etest.Of("running", 1))
 
 	client, stop := unixClient(socket), make(chan struct{})
 	var asking sync.WaitGroup
@@ -118,13 +118,13 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 		if gen == 2 {
 			continue // nothing told that generation 1 was a server: it ended first
 		}
-		l := h.wait("it is told", rig.Of("unix-socket", gen))
+		l := h.wait("it is told", e2etest.Of("unix-socket", gen))
 		if want := "wants the unix socket " + socket + ", at which generation " + strconv.Itoa(gen-1) + " listens"; !strings.Contains(l.Message, want) {
 			t.Errorf("%q", l.Message)
 		}
 	}
 	write(t, file, "setTimeout(() => { throw new Error('broken') }, 1500)")
-	if l := h.wait("the broken save fails", rig.Of("failed", 7)); l.Next != "keeps" {
+	if l := h.wait("the broken save fails", e2etest.Of("failed", 7)); l.Next != "keeps" {
 		t.Errorf("%+v", l)
 	}
 	if v, err := unixVersion(client); err != nil || v != 6 {
@@ -141,7 +141,7 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 	if err := syscall.Kill(onlyNode(t, client), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	h.wait("the crash", rig.Of("crashed", 6))
+	h.wait("the crash", e2etest.Of("crashed", 6))
 	write(t, file, unixServer+"// mended")
 	l := h.wait("the next one serves", func(l line) bool { return l.Event == "serving" && l.Gen > 7 })
 	if v, err := unixVersion(client); err != nil || v < l.Gen {

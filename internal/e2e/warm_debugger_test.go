@@ -9,8 +9,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
-	"github.com/hotswap-dev/hotswap/internal/rig"
 )
 
 // With --inspect a standby has its inspector's port from the start, and nobody is
@@ -77,7 +77,7 @@ const require = createRequire(import.meta.url)
 			if err := syscall.Kill(n, syscall.SIGKILL); err != nil {
 				t.Fatal(err)
 			}
-			h.wait("it crashes", rig.Of("crashed", 5))
+			h.wait("it crashes", e2etest.Of("crashed", 5))
 			if l := h.serving(6); !l.Warm {
 				t.Error("after a crash it begins cold")
 			}

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/rig"
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // worker is a Node program without a port, which says what it does.
@@ -29,11 +29,11 @@ func TestWorker(t *testing.T) {
 	file := filepath.Join(dir, "worker.mjs")
 	write(t, file, worker)
 	h := start(t, options{dir: dir, env: []string{"PORT=" + freePort(t)}, command: []string{"node", "worker.mjs"}})
-	h.wait("it works", rig.Of("works", 1))
+	h.wait("it works", e2etest.Of("works", 1))
 	if n := h.count(is("running")); n > 0 {
 		t.Error("it has not lived for a second, and is said to run")
 	}
-	h.wait("it runs", rig.Of("running", 1))
+	h.wait("it runs", e2etest.Of("running", 1))
 
 	reload := func() (string, time.Duration) {
 		t.Helper()
@@ -50,17 +50,17 @@ func TestWorker(t *testing.T) {
 	if said, took := reload(); said != "generation 2 runs" || took < time.Second || took > 30*time.Second {
 		t.Errorf("%q after %v", said, took)
 	}
-	h.wait("the first ends", rig.Of("ends", 1))
+	h.wait("the first ends", e2etest.Of("ends", 1))
 	write(t, file, worker+"// changed")
-	h.wait("the second ends", rig.Of("ends", 2))
-	h.wait("the changed one runs", rig.Of("running", 3))
+	h.wait("the second ends", e2etest.Of("ends", 2))
+	h.wait("the changed one runs", e2etest.Of("running", 3))
 	write(t, file, "throw new Error('broken')")
-	h.wait("the third ends", rig.Of("ends", 3))
-	if l := h.wait("the broken save fails", rig.Of("failed", 4)); l.Next != "wait" {
+	h.wait("the third ends", e2etest.Of("ends", 3))
+	if l := h.wait("the broken save fails", e2etest.Of("failed", 4)); l.Next != "wait" {
 		t.Errorf("%+v", l)
 	}
 	write(t, file, worker+"// mended")
-	h.wait("the mended one runs", rig.Of("running", 5))
+	h.wait("the mended one runs", e2etest.Of("running", 5))
 	if n := h.count(is("ends")); n != 3 {
 		t.Errorf("%d workers were told to end, want 3", n)
 	}

@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/internal/rig"
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // adapterPoints are about the connections of Node's adapters to hotswap.
@@ -69,7 +69,7 @@ func noDescriptorForAnAdapter(t *testing.T) *result {
 	}
 	seen := len(s.h.Lines())
 	s.swap() // fails, and later than the connection came
-	s.h.After(seen, "a swap that fails", func(l rig.Line) bool { return l.Event == "failed" })
+	s.h.After(seen, "a swap that fails", func(l e2etest.Line) bool { return l.Event == "failed" })
 	if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, &was, nil); err != nil {
 		t.Fatal(err)
 	}

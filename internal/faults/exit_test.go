@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/internal/rig"
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // exitPoints are about new programs that end by themselves, or that cannot even
@@ -32,7 +32,7 @@ func exitsAt(step string) func(*testing.T) *result {
 	return func(t *testing.T) *result {
 		s := begin(t, setting{env: []string{fmt.Sprintf("%s=%s:2", envExit, step)}})
 		s.swap()
-		if l := s.h.Wait("failed", rig.Of("failed", 2)); l.Next != "keeps" {
+		if l := s.h.Wait("failed", e2etest.Of("failed", 2)); l.Next != "keeps" {
 			t.Errorf("%+v", l)
 		}
 		s.swapsAgain()
@@ -67,7 +67,7 @@ func (s *scene) link(file string) string {
 }
 
 func programDeleted(t *testing.T) *result {
-	s := prepare(t, setting{}, rig.FreePort(t))
+	s := prepare(t, setting{}, e2etest.FreePort(t))
 	self := s.program
 	s.program = s.link(self)
 	s.start()
@@ -76,7 +76,7 @@ func programDeleted(t *testing.T) *result {
 		t.Fatal(err)
 	}
 	s.swap()
-	if l := s.h.Wait("failed", rig.Of("failed", 2)); l.Next != "keeps" || l.Why != "not started" {
+	if l := s.h.Wait("failed", e2etest.Of("failed", 2)); l.Next != "keeps" || l.Why != "not started" {
 		t.Errorf("%+v", l)
 	}
 	s.more(50)
@@ -100,7 +100,7 @@ func folderDeleted(t *testing.T) *result {
 
 // hotswapDeleted: a package manager has replaced it.
 func hotswapDeleted(t *testing.T) *result {
-	s := prepare(t, setting{}, rig.FreePort(t))
+	s := prepare(t, setting{}, e2etest.FreePort(t))
 	s.binary = s.link(binary)
 	s.start()
 	s.underLoad(1)
@@ -115,7 +115,7 @@ func hotswapDeleted(t *testing.T) *result {
 // portTaken: the first boot finds the port taken, says by whom, and serves when
 // it is free.
 func portTaken(t *testing.T) *result {
-	port := rig.FreePort(t)
+	port := e2etest.FreePort(t)
 	l, err := net.Listen("tcp4", "127.0.0.1:"+port)
 	if err != nil {
 		t.Fatal(err)
@@ -123,11 +123,11 @@ func portTaken(t *testing.T) *result {
 	defer l.Close()
 	s := prepare(t, setting{watched: true}, port)
 	s.start()
-	taken := s.h.Wait("taken", rig.Of("taken", 1))
+	taken := s.h.Wait("taken", e2etest.Of("taken", 1))
 	if taken.Holder != os.Getpid() {
 		t.Errorf("%+v", taken)
 	}
-	s.h.Wait("failed", rig.Of("failed", 1))
+	s.h.Wait("failed", e2etest.Of("failed", 1))
 	l.Close()
 	s.swap()
 	s.underLoad(2)

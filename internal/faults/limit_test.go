@@ -14,7 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/internal/rig"
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // limitPoints are about a machine that has no more of something.
@@ -44,7 +44,7 @@ func noDescriptors(t *testing.T) *result {
 		}
 		seen := len(s.h.Lines())
 		s.swap()
-		l := s.h.After(seen, "what became of a swap", func(l rig.Line) bool {
+		l := s.h.After(seen, "what became of a swap", func(l e2etest.Line) bool {
 			return l.Event == "serving" || l.Event == "failed"
 		})
 		if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, &was, nil); err != nil {
@@ -99,7 +99,7 @@ func noProcesses(t *testing.T) *result {
 	if os.Getuid() != 0 {
 		t.Skip("needs root, to run hotswap as a user with a process limit of its own")
 	}
-	s := prepare(t, setting{as: &syscall.Credential{Uid: poor, Gid: poor}}, rig.FreePort(t))
+	s := prepare(t, setting{as: &syscall.Credential{Uid: poor, Gid: poor}}, e2etest.FreePort(t))
 	s.program = s.link(s.program) // where it is built, only we may look
 	s.start()
 	s.underLoad(1)
@@ -114,7 +114,7 @@ func noProcesses(t *testing.T) *result {
 	}
 	s.limitProcesses(uint64(tasks))
 	s.swap()
-	if l := s.h.Wait("failed", rig.Of("failed", 3)); l.Next != "keeps" {
+	if l := s.h.Wait("failed", e2etest.Of("failed", 3)); l.Next != "keeps" {
 		t.Errorf("%+v", l)
 	}
 	// At once: a Go program that needs one more thread while it may not have one
@@ -169,13 +169,13 @@ func noSpace(t *testing.T) *result {
 	if os.Getuid() != 0 {
 		t.Skip("needs root, to mount a full disk")
 	}
-	s := prepare(t, setting{}, rig.FreePort(t))
+	s := prepare(t, setting{}, e2etest.FreePort(t))
 	run := filepath.Join(s.dir, "run")
 	s.env = append(s.env, envDisk+"="+run)
 	s.wrap, s.binary = []string{s.binary}, s.program
 	s.start()
 	s.underLoad(1)
-	told := s.h.Wait("the record", func(l rig.Line) bool { return strings.Contains(l.Error+l.Message, syscall.ENOSPC.Error()) })
+	told := s.h.Wait("the record", func(l e2etest.Line) bool { return strings.Contains(l.Error+l.Message, syscall.ENOSPC.Error()) })
 	t.Logf("%+v", told)
 	for range 2 {
 		s.swapsAgain()

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/internal/rig"
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // manyListeners is how many a program opens and closes.
@@ -72,7 +72,7 @@ func closedListeners(limit uint64) func(*testing.T) *result {
 		if res.StatusCode != http.StatusOK {
 			t.Errorf("the program cannot open and close %d listeners: %s", manyListeners, res.Status)
 		}
-		eventually(t, rig.Patience, func() error {
+		eventually(t, e2etest.Patience, func() error {
 			if n := len(descriptors(t, pid)); n > most {
 				return fmt.Errorf("hotswap has %d descriptors, it had %d, and there were %d listeners", n, len(s.before), manyListeners)
 			}
@@ -84,7 +84,7 @@ func closedListeners(limit uint64) func(*testing.T) *result {
 		if took := drained.Time.Sub(serving.Time); drained.Killed || took > 5*time.Second {
 			t.Errorf("the drain took %v, killed: %v", took, drained.Killed)
 		}
-		given := s.h.Count(func(l rig.Line) bool { return l.Event == "abandoned" && l.Level == "warn" })
+		given := s.h.Count(func(l e2etest.Line) bool { return l.Event == "abandoned" && l.Level == "warn" })
 		if (given > 0) != (limit > 0) {
 			t.Errorf("%d lines tell of endpoints that were given up", given)
 		}

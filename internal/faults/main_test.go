@@ -8,7 +8,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/internal/rig"
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // binary is hotswap, with the race detector; built by TestMain.
@@ -34,7 +34,7 @@ func suite(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	_ = os.Chmod(dir, 0o755) // some points run it as another user
-	if binary, err = rig.BuildHotswap(dir); err != nil {
+	if binary, err = e2etest.BuildHotswap(dir); err != nil {
 		fmt.Println(err)
 		return 1
 	}

@@ -11,11 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/rig"
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // pagePath is where the results are told.
-func pagePath() string { return filepath.Join(rig.Root(), "docs", "faults.md") }
+func pagePath() string { return filepath.Join(e2etest.Root(), "docs", "faults.md") }
 
 const pageHead = `# What happens when things break
 
@@ -144,7 +144,7 @@ func TestEventsAreProvedByTestsThatExist(t *testing.T) {
 					t.Errorf("%s: no point %q", r.event, name)
 				}
 			case strings.HasSuffix(name, ".txtar"):
-				if _, err := os.Stat(filepath.Join(rig.Root(), "cmd/hotswap/testdata/script", name)); err != nil {
+				if _, err := os.Stat(filepath.Join(e2etest.Root(), "cmd/hotswap/testdata/script", name)); err != nil {
 					t.Errorf("%s: %v", r.event, err)
 				}
 			default:
@@ -163,7 +163,7 @@ func exists(t *testing.T, name string) bool {
 	if !ok {
 		return false
 	}
-	files, err := filepath.Glob(filepath.Join(rig.Root(), folder, "*_test.go"))
+	files, err := filepath.Glob(filepath.Join(e2etest.Root(), folder, "*_test.go"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,8 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
-	"github.com/hotswap-dev/hotswap/internal/rig"
 )
 
 // scene is hotswap with the program under test, under load.
@@ -29,7 +29,7 @@ type scene struct {
 	port    string
 	ledger  string
 	control *control
-	h       *rig.Hotswap
+	h       *e2etest.Hotswap
 	client  *load.Client
 	finish  func() // ends the load
 	begun   time.Time
@@ -78,7 +78,7 @@ func mix() []load.Kind {
 // begin starts hotswap and the load, and waits until generation 1 answers.
 func begin(t *testing.T, set setting) *scene {
 	t.Helper()
-	s := prepare(t, set, rig.FreePort(t))
+	s := prepare(t, set, e2etest.FreePort(t))
 	s.start()
 	s.underLoad(1)
 	return s
@@ -141,7 +141,7 @@ func (s *scene) start() {
 	if !slices.Contains(args, "--probation") {
 		args = append([]string{"--probation", "200ms"}, args...) // a pace; its points ask for more
 	}
-	s.h = rig.Start(s.T, rig.Options{
+	s.h = e2etest.Start(s.T, e2etest.Options{
 		Binary: s.binary, Wrap: s.wrap, Args: args, Command: command, Dir: filepath.Join(s.dir, "work"), As: s.as, Output: s.output,
 		Env: append([]string{
 			"PROGRAM=" + s.program, envControl + "=" + s.control.path, envLedger + "=" + s.ledger, envPort + "=" + s.port,
@@ -182,7 +182,7 @@ func (s *scene) more(n uint64) {
 
 func (s *scene) await(what string, cond func(load.Snapshot) bool) {
 	s.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), rig.Patience)
+	ctx, cancel := context.WithTimeout(context.Background(), e2etest.Patience)
 	defer cancel()
 	if err := s.client.Await(ctx, cond); err != nil {
 		s.Fatalf("%s: %v\n%v", what, err, s.client.Snapshot())
@@ -239,7 +239,7 @@ func (s *scene) killed(pid int) bool {
 
 // who asks who answers new connections.
 func (s *scene) who() (gen, pid int, err error) {
-	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: rig.Patience}
+	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: e2etest.Patience}
 	res, err := c.Get("http://127.0.0.1:" + s.port + "/ping")
 	if err != nil {
 		return 0, 0, err
@@ -255,7 +255,7 @@ func (s *scene) holdRequest(gen int) (h *hold, answered chan error) {
 	s.Helper()
 	h, answered = s.control.hold(gen, stepRequest), make(chan error, 1)
 	go func() {
-		c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: rig.Patience}
+		c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: e2etest.Patience}
 		res, err := c.Get("http://127.0.0.1:" + s.port + "/held")
 		if err == nil {
 			res.Body.Close()
@@ -284,7 +284,7 @@ func (s *scene) serving() (gen int) {
 func (s *scene) settled() (gen int) {
 	s.Helper()
 	hotswap := s.h.Cmd.Process.Pid
-	eventually(s.T, rig.Patience, func() error {
+	eventually(s.T, e2etest.Patience, func() error {
 		serving, _, err := s.who()
 		if err != nil {
 			return err
@@ -324,9 +324,9 @@ func (s *scene) swapsAgain() {
 	if s.ordered != nil {
 		s.ordered()
 	}
-	before := s.h.Count(func(l rig.Line) bool { return l.Event == "serving" })
+	before := s.h.Count(func(l e2etest.Line) bool { return l.Event == "serving" })
 	s.swap()
-	l := s.h.Nth("a swap afterwards", before+1, func(l rig.Line) bool { return l.Event == "serving" })
+	l := s.h.Nth("a swap afterwards", before+1, func(l e2etest.Line) bool { return l.Event == "serving" })
 	s.h.Drained(old)
 	s.settled()
 	s.answered(strconv.Itoa(l.Gen), 50)
@@ -356,7 +356,7 @@ func (s *scene) leaves() {
 	if code := s.h.Exit(); code != 0 {
 		s.Errorf("hotswap ended with %d", code)
 	}
-	s.nothingLeft(rig.Patience)
+	s.nothingLeft(e2etest.Patience)
 	s.portIsFree()
 }
 

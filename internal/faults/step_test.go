@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/internal/rig"
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // step is a moment of a swap from generation 1 to generation 2, in which things
@@ -77,7 +77,7 @@ var steps = []step{
 		s.swap()
 		m := s.moment(h)
 		h.release()
-		s.h.Wait("the canary", rig.Of("canary", 2))
+		s.h.Wait("the canary", e2etest.Of("canary", 2))
 		return m
 	}},
 	{name: "probation", what: "right after the cutover, during probation", args: []string{"--probation", "2s"}, reach: afterCutover},
@@ -88,7 +88,7 @@ var steps = []step{
 		s.swap()
 		m := s.moment(h)
 		h.release()
-		s.h.Wait("the drain", func(l rig.Line) bool { return l.Event == "draining" && l.Gen == 1 && l.BusyConnections > 0 })
+		s.h.Wait("the drain", func(l e2etest.Line) bool { return l.Event == "draining" && l.Gen == 1 && l.BusyConnections > 0 })
 		m.leave = func() {
 			request.release()
 			if err := <-answered; err != nil && !s.killed(m.old) && !s.cut {
@@ -153,7 +153,7 @@ func afterCutover(s *scene) *moment {
 	s.swap()
 	m := s.moment(h)
 	h.release()
-	s.h.Wait("the cutover", rig.Of("cutover", 2))
+	s.h.Wait("the cutover", e2etest.Of("cutover", 2))
 	return m
 }
 

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
-	"github.com/hotswap-dev/hotswap/internal/rig"
 )
 
 // pause is how long hotswap, or the program, stands still.
@@ -68,7 +68,7 @@ func newStands(st step) func(*testing.T) *result {
 		m := st.reach(s)
 		s.freeze(m.new)
 		m.leave()
-		failed := s.h.Wait("given up", rig.Of("failed", 2))
+		failed := s.h.Wait("given up", e2etest.Of("failed", 2))
 		if failed.Why != "timeout" || failed.Next != "keeps" {
 			t.Errorf("%+v", failed)
 		}

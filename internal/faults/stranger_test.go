@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/internal/rig"
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // strangerPoints are about processes that are none of hotswap's, and look so.
@@ -190,7 +190,7 @@ func environmentCopied(t *testing.T) *result {
 	s.stopLoad()
 	s.cut, s.kills = false, nil
 	s.start()
-	s.h.Wait("the end of what was left", func(l rig.Line) bool { return l.Event == "leftovers" })
+	s.h.Wait("the end of what was left", func(l e2etest.Line) bool { return l.Event == "leftovers" })
 	s.underLoad(1)
 	for who, other := range strangers {
 		other.unharmed(t, who)

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/internal/rig"
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // victim is a party of a swap.
@@ -64,8 +64,8 @@ func killAt(st step, v victim, set setting) func(*testing.T) *result {
 }
 
 // ofEnd makes a condition: the line tells the end of a generation.
-func ofEnd(gen int) func(rig.Line) bool {
-	return func(l rig.Line) bool {
+func ofEnd(gen int) func(e2etest.Line) bool {
+	return func(l e2etest.Line) bool {
 		return l.Gen == gen && slices.Contains([]string{"failed", "crashed", "drained", "superseded", "rolled-back", "held-ended"}, l.Event)
 	}
 }

@@ -17,7 +17,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hotswap-dev/hotswap/internal/rig"
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // envBinds is PORT:COUNT: so often generation 1 tries to bind that port, which
@@ -42,7 +42,7 @@ func unreadPoints() []point {
 func readAgain(t *testing.T) *result {
 	s, r := flooded(t)
 	type line struct {
-		rig.Line
+		e2etest.Line
 		Lines int `json:"lines"` // left-out
 	}
 	lines := make(chan line)
@@ -60,7 +60,7 @@ func readAgain(t *testing.T) *result {
 			}
 		}
 	}()
-	patience := time.After(rig.Patience)
+	patience := time.After(e2etest.Patience)
 	wait := func(what string, is func(line) bool) {
 		t.Helper()
 		for {
@@ -118,7 +118,7 @@ func flooded(t *testing.T) (s *scene, r *os.File) {
 	_, port, _ := net.SplitHostPort(foreign.Addr().String())
 	s = prepare(t, setting{
 		output: w, watched: true, args: []string{"--ext", "txt", "--ready-timeout", "60s"}, env: []string{envBinds + "=" + port + ":15000"},
-	}, rig.FreePort(t))
+	}, e2etest.FreePort(t))
 	s.start()
 	w.Close()
 	s.control.came(1, stepAccepted)
@@ -128,7 +128,7 @@ func flooded(t *testing.T) (s *scene, r *os.File) {
 	for round := range rounds {
 		old := s.settled()
 		saveMany(t, filepath.Join(s.dir, "work"), round)
-		eventually(t, rig.Patience, func() error {
+		eventually(t, e2etest.Patience, func() error {
 			if gen, _, err := s.who(); err != nil || gen <= old {
 				return fmt.Errorf("generation %d answers, %v", gen, err)
 			}
@@ -186,7 +186,7 @@ func (s *scene) ask(args ...string) string {
 	cmd := exec.Command(s.binary, args...)
 	cmd.Dir = filepath.Join(s.dir, "work")
 	cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+filepath.Join(s.dir, "run"))
-	timer := time.AfterFunc(rig.Patience, func() { _ = cmd.Process.Kill() })
+	timer := time.AfterFunc(e2etest.Patience, func() { _ = cmd.Process.Kill() })
 	defer timer.Stop()
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -54,7 +54,7 @@ func (c *Client) Status(ctx context.Context) (json.RawMessage, error) {
 }
 
 // Swap starts a fresh generation and waits for its fate.
-func (c *Client) Swap(ctx context.Context) (Result, error) { return c.command(ctx, "swap") }
+func (c *Client) Swap(ctx context.Context) (Result, error) { return c.command(ctx, "reload") }
 
 // Rollback steers back to the generation that served before.
 func (c *Client) Rollback(ctx context.Context) (Result, error) { return c.command(ctx, "rollback") }
@@ -102,7 +102,7 @@ func (c *Client) ask(ctx context.Context, method, name string) ([]byte, error) {
 	if res.StatusCode == http.StatusOK {
 		return b, nil
 	}
-	var f fault
+	var f errorBody
 	_ = json.Unmarshal(b, &f)
 	switch {
 	case f.Code == CodeMoved:

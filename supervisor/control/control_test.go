@@ -120,9 +120,9 @@ func TestWhatIsNoCommand(t *testing.T) {
 	path := place(t)
 	serve(t, path, instance{name: "serving"})
 	for request, want := range map[string]string{
-		"GET /v1/swap HTTP/1.1\r\nHost: x\r\n\r\n":                                  "HTTP/1.1 405 ",
+		"GET /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n":                                "HTTP/1.1 405 ",
 		"GET /v2/status HTTP/1.1\r\nHost: x\r\n\r\n":                                "HTTP/1.1 404 ",
-		"POST /v1/swap HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n":            "HTTP/1.1 400 ",
+		"POST /v1/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n":          "HTTP/1.1 400 ",
 		"what is this\r\n\r\n":                                                      "HTTP/1.1 400 ",
 		"GET /v1/status HTTP/1.1\r\nX: " + strings.Repeat("x", 20<<10) + "\r\n\r\n": "HTTP/1.1 431 ",
 	} {

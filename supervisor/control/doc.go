@@ -5,7 +5,7 @@
 // # The protocol, version 1
 //
 //	GET  /v1/status    200, the status (supervisor.Status)
-//	POST /v1/swap      starts a fresh generation, answers when its fate is known
+//	POST /v1/reload      starts a fresh generation, answers when its fate is known
 //	POST /v1/rollback  steers back to the generation that served before
 //	POST /v1/stop      drains and ends; answers when everything is gone
 //
@@ -15,7 +15,7 @@
 // changes its meaning or goes. By hand:
 //
 //	curl --unix-socket "$HOTSWAP_CONTROL" http://hotswap/v1/status
-//	curl --unix-socket "$HOTSWAP_CONTROL" -X POST http://hotswap/v1/swap
+//	curl --unix-socket "$HOTSWAP_CONTROL" -X POST http://hotswap/v1/reload
 //
 // # Who may ask?
 //

@@ -79,19 +79,19 @@ func handler(i Instance) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, i.Status()) })
 	for path, command := range map[string]func(context.Context) (Result, error){
-		"POST /v1/swap": i.Swap, "POST /v1/rollback": i.Rollback, "POST /v1/stop": i.Stop,
+		"POST /v1/reload": i.Swap, "POST /v1/rollback": i.Rollback, "POST /v1/stop": i.Stop,
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			if r.ContentLength != 0 {
-				answer(w, http.StatusBadRequest, fault{Error: "a command takes no body"})
+				answer(w, http.StatusBadRequest, errorBody{Error: "a command takes no body"})
 				return
 			}
 			result, err := command(r.Context())
 			switch {
 			case errors.Is(err, ErrMoved):
-				answer(w, http.StatusServiceUnavailable, fault{Error: err.Error(), Code: CodeMoved})
+				answer(w, http.StatusServiceUnavailable, errorBody{Error: err.Error(), Code: CodeMoved})
 			case err != nil:
-				answer(w, http.StatusServiceUnavailable, fault{Error: err.Error()})
+				answer(w, http.StatusServiceUnavailable, errorBody{Error: err.Error()})
 			default:
 				answer(w, http.StatusOK, result)
 			}
@@ -104,12 +104,12 @@ func handler(i Instance) http.Handler {
 func (s *Server) doorkeeper(inside http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.answering.TryRLock() { // Close waits
-			answer(w, http.StatusServiceUnavailable, fault{Error: "hotswap is ending"})
+			answer(w, http.StatusServiceUnavailable, errorBody{Error: "hotswap is ending"})
 			return
 		}
 		defer s.answering.RUnlock()
 		if ok, _ := r.Context().Value(callerKey{}).(bool); !ok {
-			answer(w, http.StatusForbidden, fault{Error: "this hotswap is another user's", Code: CodeForbidden})
+			answer(w, http.StatusForbidden, errorBody{Error: "this hotswap is another user's", Code: CodeForbidden})
 			return
 		}
 		inside.ServeHTTP(w, r)

@@ -22,8 +22,8 @@ const (
 	OutcomeStopping   = "stopping"   // swap, rollback: not done, hotswap is ending
 )
 
-// fault is the body of an answer that is none.
-type fault struct {
+// errorBody is the body of an answer that is none.
+type errorBody struct {
 	Error string `json:"error"`
 	Code  string `json:"code,omitempty"`
 }

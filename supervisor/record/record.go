@@ -16,7 +16,7 @@ import (
 type Record struct {
 	Run string `json:"run"` // its name, which marks its processes; the same after a renewal
 	proc.Identity
-	Elder     *proc.Identity `json:"elder,omitempty"` // the hotswap that this one renewed; it may still drain
+	Parent    *proc.Identity `json:"parent,omitempty"` // the hotswap that this one renewed; it may still drain
 	Boot      string         `json:"boot"`
 	Namespace string         `json:"pid_namespace"`
 
@@ -45,14 +45,14 @@ func (r Record) Alive() bool {
 	if r.Boot != boot() {
 		return false
 	}
-	return r.Identity.Alive() || r.Elder != nil && r.Elder.Alive()
+	return r.Identity.Alive() || r.Parent != nil && r.Parent.Alive()
 }
 
 // Since is when the first process of the run that may still live began: no sooner than
 // the hotswap that started it.
 func (r Record) Since() uint64 {
-	if r.Elder != nil {
-		return min(r.Start, r.Elder.Start)
+	if r.Parent != nil {
+		return min(r.Start, r.Parent.Start)
 	}
 	return r.Start
 }
@@ -66,8 +66,8 @@ type Dir string
 // name is what a run may be called: it is part of file names.
 var name = regexp.MustCompile(`^[0-9a-f]{8,32}$`)
 
-// Named says whether a run may be called so.
-func Named(run string) bool { return name.MatchString(run) }
+// ValidName says whether a run may be called so.
+func ValidName(run string) bool { return name.MatchString(run) }
 
 const suffix = ".json"
 
@@ -153,7 +153,7 @@ func parse(run string, b []byte) (Record, error) {
 	if err := json.Unmarshal(b, &r); err != nil {
 		return r, err
 	}
-	if r.Run != run || r.PID <= 0 || r.Boot == "" || r.Elder != nil && r.Elder.PID <= 0 {
+	if r.Run != run || r.PID <= 0 || r.Boot == "" || r.Parent != nil && r.Parent.PID <= 0 {
 		return r, errNoRecord
 	}
 	for _, g := range r.Generations {

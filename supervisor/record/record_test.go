@@ -54,8 +54,8 @@ func TestAlive(t *testing.T) {
 	}{
 		"this process":                     {Record{Identity: self, Boot: boot()}, true},
 		"one that had our number":          {Record{Identity: reused, Boot: boot()}, false},
-		"its elder lives":                  {Record{Identity: reused, Elder: &self, Boot: boot()}, true},
-		"its elder's number is another's":  {Record{Identity: reused, Elder: &reused, Boot: boot()}, false},
+		"its elder lives":                  {Record{Identity: reused, Parent: &self, Boot: boot()}, true},
+		"its elder's number is another's":  {Record{Identity: reused, Parent: &reused, Boot: boot()}, false},
 		"before the machine started again": {Record{Identity: self, Boot: "another"}, false},
 	} {
 		if strings.Contains(name, "number") && self.Start == 0 {
@@ -98,7 +98,7 @@ func TestSince(t *testing.T) {
 	if got := r.Since(); got != 20 {
 		t.Errorf("%d", got)
 	}
-	r.Elder = &proc.Identity{PID: 6, Start: 10}
+	r.Parent = &proc.Identity{PID: 6, Start: 10}
 	if got := r.Since(); got != 10 {
 		t.Errorf("renewed: %d", got)
 	}
@@ -187,7 +187,7 @@ func TestHome(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add([]byte(`{"run":"0123456789abcdef","pid":7,"start":9,"boot":"x","elder":{"pid":6,"start":1},"generations":[{"id":1,"pid":8,"start":2}]}`))
+	f.Add([]byte(`{"run":"0123456789abcdef","pid":7,"start":9,"boot":"x","parent":{"pid":6,"start":1},"generations":[{"id":1,"pid":8,"start":2}]}`))
 	f.Add([]byte(`{"run":"0123456789abcdef","pid":-1,"boot":"x"}`))
 	f.Add([]byte(`{"run":"0123456789abcdef","pid":7,"boot":"x","keepers":[{"pid":-1}]}`))
 	f.Add([]byte(`{"run":"../../x","pid":1,"boot":"x"}`))
@@ -196,7 +196,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !Named(r.Run) || r.PID <= 0 || r.Elder != nil && r.Elder.PID <= 0 {
+		if !ValidName(r.Run) || r.PID <= 0 || r.Parent != nil && r.Parent.PID <= 0 {
 			t.Errorf("%+v", r)
 		}
 		for _, g := range r.Generations {

@@ -77,7 +77,7 @@ func New(c Config, say instanceReporter) (*Instance, error) {
 		return p, nil
 	}
 	if parent, ok := proc.Identify(os.Getppid()); ok {
-		p.rec.Elder = &parent
+		p.rec.Parent = &parent
 	}
 	return p, nil
 }
@@ -128,7 +128,7 @@ func (p *Instance) Appear() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.public = true
-	if p.rec.Elder != nil {
+	if p.rec.Parent != nil {
 		if parent, err := p.dir.Read(p.Run); err == nil {
 			p.inherited = parent.Keepers
 		}

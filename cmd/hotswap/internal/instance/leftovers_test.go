@@ -88,7 +88,7 @@ func TestRecordHasTheParentsKeepers(t *testing.T) {
 	if err := dir.Write(left); err != nil {
 		t.Fatal(err)
 	}
-	p := &Instance{Run: left.Run, dir: dir, rec: record.Record{Run: left.Run, Identity: self, Elder: &self}}
+	p := &Instance{Run: left.Run, dir: dir, rec: record.Record{Run: left.Run, Identity: self, Parent: &self}}
 	p.Appear()
 	r, err := dir.Read(left.Run)
 	if err != nil || len(r.Keepers) != 1 || r.Keepers[0] != self {

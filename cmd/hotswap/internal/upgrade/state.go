@@ -154,7 +154,7 @@ func readState(b []byte) (e state, gates int, err error) {
 	if l.Built > 0 {
 		e.Built = time.UnixMilli(l.Built)
 	}
-	if record.Named(l.Run) { // it becomes part of file names
+	if record.ValidName(l.Run) { // it becomes part of file names
 		e.Run = l.Run
 	}
 	for _, a := range l.Serves {

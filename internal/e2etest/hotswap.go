@@ -1,6 +1,6 @@
 //go:build linux
 
-package rig
+package e2etest
 
 import (
 	"bufio"
