@@ -34,8 +34,7 @@ Usage: hotswap [options] -- command [args…]
       --overlap-delay 0s     the old one is told nothing for at least so long after a swap
       --canary 10%/30s       a new one gets this share of new connections for this time first
       --websocket MODE[:GLOB]    Node's WebSockets of the old one: tell (to come back, 1012),
-                             keep (they move on, their clients notice nothing), replay[=N]
-                             (so, and N first messages are repeated); GLOB is on the path
+                             keep (they move to the new one); GLOB is on the path
       --websocket-spread 0s  those that are told are told evenly over so long
       --no-warm              the next one is not started ahead, to wait before its own code
       --warm                 say why not, where it is not

@@ -139,6 +139,7 @@ func (s *session) introduce() {
 	}
 	if e.Mechanism.Adapters != nil {
 		e.Mechanism.Adapters.OnWithout(engine.Once(s.say.NoAdapter))
+		e.Mechanism.Adapters.OnLimit(s.say.AdapterLimited)
 	}
 	s.permission.Adapters, s.permission.Swap = e.Mechanism.Adapters, engine.Swapper(context.Background(), e.Supervisor)
 	if s.options.Canary.Percent > 0 && e.Mechanism.Strategy == supervisor.StopFirst {

@@ -173,39 +173,6 @@ var anyState = map[string]talks{
 			}
 		}
 	}},
-	"a login that is repeated": {"/login", "", func(f *framer, over <-chan struct{}) error {
-		f.say("ann")
-		if got, err := f.hear(); err != nil || got != "ann 1" {
-			return fmt.Errorf("%q: %w", got, err)
-		}
-		greeted := 1
-		for n := 0; ; n++ {
-			text := strconv.Itoa(n)
-			f.say(text)
-			for {
-				got, err := f.hear()
-				if err != nil {
-					return err
-				}
-				if got == "ann "+strconv.Itoa(greeted+1) {
-					greeted++
-					continue
-				}
-				if got != "ann: "+text {
-					return fmt.Errorf("%q came, not %q", got, text)
-				}
-				break
-			}
-			select {
-			case <-over:
-				if greeted != 4 {
-					return fmt.Errorf("greeted by process %d last", greeted)
-				}
-				return nil
-			default:
-			}
-		}
-	}},
 }
 
 // Whatever a connection is doing when its process is replaced, nothing is lost,
@@ -215,7 +182,7 @@ func TestWebSocketsMoveInAnyState(t *testing.T) {
 	for name, as := range map[string]string{"one thread": "", "a worker thread": "worker", "cluster": "cluster"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h, port := keeper(t, webSockets(t), []string{"AS=" + as}, []string{"--websocket", "replay:/login", "--websocket", "keep"}, "node", "moves.cjs")
+			h, port := keeper(t, webSockets(t), []string{"AS=" + as}, []string{"--websocket", "keep"}, "node", "moves.cjs")
 			over := make(chan struct{})
 			var talking sync.WaitGroup
 			for name, c := range anyState {

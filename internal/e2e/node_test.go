@@ -125,7 +125,6 @@ func TestAdapterInNode(t *testing.T) {
 	folder := filepath.Join(root, "handoff/runtime/node/js")
 	for _, args := range [][]string{
 		{"frames.test.cjs"},
-		{"replay.test.cjs"},
 		{"move.test.cjs"},
 		{"semaphore.test.cjs"},
 		{"modules.test.cjs", folder, t.TempDir()},

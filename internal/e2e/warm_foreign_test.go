@@ -42,7 +42,7 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 				}
 				w := node.NewWarmer(nil, scratch.New(), nil, true)
 				main := filepath.Join(a.dir, "main.js")
-				thread := node.Thread{Main: main, Held: true, Files: []node.File{{Path: main, Kind: node.CommonJS}}}
+				thread := node.Thread{Main: main, Holdable: true, Files: []node.File{{Path: main, Kind: node.CommonJS}}}
 				if err := w.LearnFrom(1, thread, standby.Process{Exe: n.binary, Dir: a.dir}); err != nil {
 					t.Fatal(err)
 				}

@@ -65,7 +65,7 @@ func TestPreparedIsLoadedAndNotRun(t *testing.T) {
 				write("node_modules/dep/package.json", `{"name":"dep","exports":"./index.mjs"}`)
 				main, dep := filepath.Join(a.dir, "main.mjs"), filepath.Join(a.dir, "node_modules/dep/index.mjs")
 				w := node.NewWarmer(nil, scratch.New(), nil, true)
-				thread := node.Thread{Main: main, Held: true, Files: []node.File{{Path: main, Kind: node.ESModule}, {Path: dep, Kind: node.ESModule}}}
+				thread := node.Thread{Main: main, Holdable: true, Files: []node.File{{Path: main, Kind: node.ESModule}, {Path: dep, Kind: node.ESModule}}}
 				if err := w.LearnFrom(1, thread, standby.Process{Exe: n.binary, Dir: a.dir}); err != nil {
 					t.Fatal(err)
 				}

@@ -44,6 +44,7 @@ type Adapters struct {
 // member is one connected thread. What is not constant belongs to Adapters.mu.
 type member struct {
 	out    *outbox // constant
+	node   string  // constant; the version
 	pid    int     // constant
 	ports  map[uint16]bool
 	state  State
@@ -60,7 +61,7 @@ type member struct {
 	exact    bool
 	main     string
 	execArgv []string
-	held     bool
+	holdable bool
 	env      []string
 }
 
@@ -133,7 +134,7 @@ func (a *Adapters) serve(ctx context.Context, conn *net.UnixConn, pid int, moves
 			if m.pid == 0 {
 				m.pid = hello.PID
 			}
-			m.thread = hello.Thread
+			m.thread, m.node = hello.Thread, hello.Node
 			if hello.Began > 0 {
 				m.began = time.UnixMilli(hello.Began)
 			}
@@ -187,8 +188,10 @@ func (a *Adapters) note(m *member, msg Message) {
 		m.noteFiles(msg)
 	case Taken:
 		m.answeredLocked(msg)
-	case Told:
+	case Refused:
 		a.kept.toldLocked(msg.Reason)
+	case Off:
+		a.of.limited(Limit{msg, m.node})
 	}
 	a.changeLocked()
 }

@@ -78,7 +78,7 @@
 //	{"type":"listening","port":4000}
 //	{"type":"state","seq":3,"connections":9,"busy":2,"websockets":1,"finished":4,"closed":6}
 //	{"type":"files","seq":4,"files":[{"path":"/home/me/app/index.mjs","kind":"esm"}]}
-//	{"type":"files","seq":4,"files":[],"done":true,"exact":true,"main":"/home/me/app/index.mjs","execArgv":[],"held":true,"env":["MODE"]}
+//	{"type":"files","seq":4,"files":[],"done":true,"exact":true,"main":"/home/me/app/index.mjs","execArgv":[],"holdable":true,"env":["MODE"]}
 //
 // hello is the first line, once. The kernel says who is connected
 // (SO_PEERCRED), which counts; pid is for people; began is when the process did, in ms

@@ -257,7 +257,7 @@ func TestAWebSocketIsPassedOn(t *testing.T) {
 		conn.Close()
 	}
 	fewer(t, before)
-	th.say(`{"type":"told","reason":"deflate"}`, `{"type":"told","reason":"deflate"}`)
+	th.say(`{"type":"refused","reason":"deflate"}`, `{"type":"refused","reason":"deflate"}`)
 	f.wait("what was told", func(State) bool { f.a.mu.Lock(); defer f.a.mu.Unlock(); return f.a.kept.Told["deflate"] == 2 })
 	f.endBoth()
 	if k := <-f.kept; k.Gen != 3 || k.Moved != 50 || len(k.Told) != 1 {

@@ -27,7 +27,7 @@ type Thread struct {
 	Files  []File    // in the order in which they were loaded
 
 	ExecArgv []string // Node's options on its command line
-	Held     bool     // it could have been held before Main: Node has read Module.runMain
+	Holdable bool     // it could have been held before Main: Node has read Module.runMain
 	Env      []string // the names of variables that the program has changed
 }
 
@@ -77,7 +77,7 @@ func (a *Adapters) Loaded() Loaded {
 	for _, m := range members {
 		l.Exact = l.Exact && m.exact && m.filesSeq == a.filesSeq
 		l.Threads = append(l.Threads, Thread{PID: m.pid, Thread: m.thread, Main: m.main, Began: m.began, Serves: len(m.ports) > 0, Files: slices.Clone(m.files),
-			ExecArgv: m.execArgv, Held: m.held, Env: m.env})
+			ExecArgv: m.execArgv, Holdable: m.holdable, Env: m.env})
 	}
 	l.Past = slices.Clone(a.pastThreads)
 	return l
@@ -87,7 +87,7 @@ func (m *member) noteFiles(f Files) {
 	m.files = append(m.files, f.Files...)
 	if f.Done {
 		m.filesSeq, m.exact, m.main = f.Seq, f.Exact, f.Main
-		m.execArgv, m.held, m.env = f.ExecArgv, f.Held, f.Env
+		m.execArgv, m.holdable, m.env = f.ExecArgv, f.Holdable, f.Env
 	}
 }
 

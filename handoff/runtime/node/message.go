@@ -67,7 +67,7 @@ type Files struct {
 	Main  string `json:"main"`  // what Node was told to run; "": no file
 
 	ExecArgv []string `json:"execArgv"` // Node's options on its command line
-	Held     bool     `json:"held"`     // a standby's process could have been held before Main
+	Holdable bool     `json:"holdable"` // Node has read Module.runMain before it ran Main
 	Env      []string `json:"env"`      // the names of variables that the program has changed
 }
 
@@ -83,9 +83,16 @@ type Taken struct {
 	Error string `json:"error"` // why it is not taken; empty: it is
 }
 
-// Told names a reason why a WebSocket was told to come back, and not handed over.
-type Told struct {
+// Refused says why a WebSocket was not handed over. Its client is told to reconnect.
+type Refused struct {
 	Reason string `json:"reason"`
+}
+
+// Off names a feature of the adapter that this version of Node does not allow, and the
+// internal shape of Node that is not as expected.
+type Off struct {
+	Feature string `json:"feature"`
+	What    string `json:"what"`
 }
 
 func (Hello) message()     {}
@@ -94,7 +101,8 @@ func (State) message()     {}
 func (Files) message()     {}
 func (Give) message()      {}
 func (Taken) message()     {}
-func (Told) message()      {}
+func (Refused) message()   {}
+func (Off) message()       {}
 
 // errVersion is what Decode returns for an adapter of another hotswap.
 var errVersion = errors.New("a version of the protocol that is not known here")
@@ -138,8 +146,10 @@ func Decode(line []byte) (Message, error) {
 		return decode(line, func(Give) error { return nil })
 	case "taken":
 		return decode(line, func(Taken) error { return nil })
-	case "told":
-		return decode(line, func(Told) error { return nil })
+	case "refused":
+		return decode(line, func(Refused) error { return nil })
+	case "off":
+		return decode(line, func(Off) error { return nil })
 	}
 	return nil, nil
 }

@@ -69,7 +69,7 @@ func makePlan(f facts, without func(pkg string) bool) (plan, error) {
 	if p.Main == "" || at < 0 {
 		return p, errors.New("its main module is not known")
 	}
-	if !f.thread.Held {
+	if !f.thread.Holdable {
 		return p, errNotHeld
 	}
 	p.ESM = f.thread.Files[at].Kind == ESModule

@@ -15,7 +15,6 @@ import (
 type Rule struct {
 	Pattern string // a glob on the path of the URL; "": all
 	Keep    bool   // they go to the new process; else they are told to come back
-	Replay  int    // so many of the client's first messages are repeated to it
 }
 
 // ErrPattern says that a pattern is none: beside plain text there are *, ?, {a,b} and
@@ -53,13 +52,12 @@ func policy(rules []Rule) string {
 		return ""
 	}
 	type rule struct {
-		Path   string `json:"path"`
-		Keep   bool   `json:"keep,omitempty"`
-		Replay int    `json:"replay,omitempty"`
+		Path string `json:"path"`
+		Keep bool   `json:"keep,omitempty"`
 	}
 	var out []rule
 	for _, r := range rules {
-		out = append(out, rule{r.expression(), r.Keep, r.Replay})
+		out = append(out, rule{r.expression(), r.Keep})
 	}
 	b, _ := json.Marshal(out) // texts and numbers
 	return string(b)

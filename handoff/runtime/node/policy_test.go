@@ -12,8 +12,8 @@ func TestPolicy(t *testing.T) {
 	if got := policy([]Rule{{Pattern: "/a"}}); got != "" {
 		t.Errorf("nothing is kept, and yet %s", got)
 	}
-	got := policy([]Rule{{Pattern: "/a?/*.x", Replay: 0}, {Pattern: "/in{ternal,}/**", Keep: true, Replay: 2}, {Keep: true}})
-	want := `[{"path":"^(?:/a[^/]/[^/]*\\.x)$"},{"path":"^(?:/internal(?:/.*)?|/in(?:/.*)?)$","keep":true,"replay":2},{"path":"^","keep":true}]`
+	got := policy([]Rule{{Pattern: "/a?/*.x"}, {Pattern: "/in{ternal,}/**", Keep: true}, {Keep: true}})
+	want := `[{"path":"^(?:/a[^/]/[^/]*\\.x)$"},{"path":"^(?:/internal(?:/.*)?|/in(?:/.*)?)$","keep":true},{"path":"^","keep":true}]`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -24,12 +24,14 @@ type Transport struct {
 
 	leftOut   atomic.Bool // see Denied
 	onWithout func(error) // constant after OnWithout; nil: nobody is told
+	onLimit   func(Limit) // constant after OnLimit, as above
 
 	keeping Keeping // constant after Keep, as the next
 	waits   waits
 
 	mu       sync.Mutex // guards what follows
 	sessions map[handoff.GenID]*Adapters
+	limits   map[Limit]bool // that onLimit has been called with
 }
 
 var _ handoff.Transport = (*Transport)(nil)
@@ -94,6 +96,29 @@ func (t *Transport) OnWithout(f func(why error)) { t.onWithout = f }
 func (t *Transport) without(why error) {
 	if t.onWithout != nil {
 		t.onWithout(why)
+	}
+}
+
+// Limit is a feature that is off in a version of Node.
+type Limit struct {
+	Off
+	Node string
+}
+
+// OnLimit has f called once for each feature that is off in a version of Node. It is
+// called before the first generation is prepared.
+func (t *Transport) OnLimit(f func(Limit)) { t.onLimit = f }
+
+func (t *Transport) limited(l Limit) {
+	t.mu.Lock()
+	known := t.limits[l]
+	if t.limits == nil {
+		t.limits = map[Limit]bool{}
+	}
+	t.limits[l] = true
+	t.mu.Unlock()
+	if t.onLimit != nil && !known {
+		t.onLimit(l)
 	}
 }
 

@@ -51,7 +51,7 @@ func TestNamedOnTheWay(t *testing.T) {
 	in := func(name string) string { return filepath.Join(dir, name) }
 	for name, fresh := range map[string]bool{"main.js": true, "dev.env": false, "run.sh": false, "conf/base.json": false, "conf/ts.json": false} {
 		w := NewWarmer(nil, scratch.In(t.TempDir()), nil, true)
-		thread := Thread{Held: true, Main: in("main.js"), Files: []File{{Path: in("main.js"), Kind: CommonJS}}, ExecArgv: []string{"--env-file", "dev.env"}}
+		thread := Thread{Holdable: true, Main: in("main.js"), Files: []File{{Path: in("main.js"), Kind: CommonJS}}, ExecArgv: []string{"--env-file", "dev.env"}}
 		if err := w.LearnFrom(1, thread, standby.Process{Dir: dir, Argv: []string{"npm run dev"}}, standby.Process{Dir: dir, Env: []string{"TSX_TSCONFIG_PATH=conf/ts.json"}, Argv: []string{"node", "main.js"}}); err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +68,7 @@ func TestNamedOnTheWay(t *testing.T) {
 	}
 	put(t, dir, map[string]string{"run.sh": "#!/bin/sh\necho > pid; exec node main.js"})
 	w := NewWarmer(nil, scratch.In(t.TempDir()), nil, true)
-	if err := w.LearnFrom(1, Thread{Held: true, Main: in("main.js"), Files: []File{{Path: in("main.js")}}}, standby.Process{Dir: dir}); err != nil {
+	if err := w.LearnFrom(1, Thread{Holdable: true, Main: in("main.js"), Files: []File{{Path: in("main.js")}}}, standby.Process{Dir: dir}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Hold(&handoff.Launch{Gen: 2, Argv: []string{"./run.sh"}}); !errors.Is(err, standby.ErrNever) {

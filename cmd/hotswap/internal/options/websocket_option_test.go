@@ -11,8 +11,7 @@ func TestParseWebSocket(t *testing.T) {
 		"tell":           {},
 		"keep":           {Keep: true},
 		"keep:/a/**":     {Pattern: "/a/**", Keep: true},
-		"replay:/{a,b}":  {Pattern: "/{a,b}", Keep: true, Replay: 1},
-		"replay=3":       {Keep: true, Replay: 3},
+		"keep:/{a,b}":    {Pattern: "/{a,b}", Keep: true},
 		"tell:/with:two": {Pattern: "/with:two"},
 	} {
 		if got, err := parseWebSocket(text); err != nil || got != want {

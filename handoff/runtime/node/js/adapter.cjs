@@ -1,12 +1,12 @@
 'use strict'
-// Loaded into every Node process of the program, before its own first line. Until
-// the process accepts a connection this is all that runs: an accessor on Module.runMain
-// (runmain.cjs), one subscription, and a look after a second. (To load net here, so as
-// to hook listen, would cost each npm and each compiler 2 ms.)
-// The syntax is that of Node 12, so that an old Node too gets past this file.
+// Every Node process of the program loads this file before its own first line. Until
+// the process accepts a connection nothing else runs: an accessor on Module.runMain
+// (internals.cjs), one subscription, and one look after a second. To load net here and
+// hook listen would cost each npm and each compiler 2 ms.
+// The syntax is that of Node 12, so that an old Node gets past this file too.
 let hold = null
 if (process.env.HOTSWAP_HOLD) {
-  // In a standby nothing of the program runs: rather nothing at all.
+  // In a standby nothing of the program may run early: rather nothing at all.
   try {
     if (require('worker_threads').isMainThread) {
       hold = require('./standby/hold.cjs')
@@ -19,40 +19,40 @@ if (process.env.HOTSWAP_HOLD) {
 try {
   const path = process.env.HOTSWAP_NODE || ''
   const version = process.versions
-  // The socket is named as this folder: one of another name is another adapter's.
+  // The socket has the name of this folder; another name is for another adapter.
   const ours = path.endsWith('/' + __dirname.replace(/^.*[\\/]/, ''))
   if (ours && !version.bun && !version.deno && parseInt(version.node, 10) >= 18) {
-    if (!hold) require('./standby/runmain.cjs').note() // in a worker too: worker_threads would cost 2 ms
-    // Told of a connection after the program's own listeners have been, and
-    // before any of its bytes is read.
+    if (!hold) require('./internals.cjs').noteRunMain() // in workers too: to ask for isMainThread costs 2 ms
+    // Node publishes a connection after the program's own listeners have run, and
+    // before it reads the first byte.
     const accepted = require('diagnostics_channel').channel('net.server.socket')
-    let conns = null // what the rest of the adapter exports
+    let drain = null
     let broken = false
     accepted.subscribe((message) => {
       try {
         const socket = message.socket
-        // A unix socket is between processes: tsx has one for itself.
+        // A unix socket connects processes of the program, as tsx does.
         if (broken || !socket || typeof socket.localPort !== 'number') return
-        if (conns) conns.accepted(socket)
-        else (conns = require('./drain/conns.cjs')).begin(path, socket)
+        if (drain) drain.accepted(socket)
+        else (drain = require('./drain/conns.cjs')).begin(path, socket)
       } catch (e) {
-        broken = true // the connections are watched from outside
+        broken = true // hotswap watches the connections from outside
       }
     })
-    // What is there after a second, and is no tool, tells of itself without being
-    // connected to: a worker thread, a queue's consumer. argv[1] may be a link.
-    const tell = () => {
+    // A worker thread or a queue's consumer accepts no connection: after a second it
+    // connects by itself, unless it runs a tool. argv[1] may be a link.
+    const connect = () => {
       try {
         const main = process.argv[1] && require('fs').realpathSync(process.argv[1])
         if (main && !/[\\/](node_modules|corepack|\.yarn)[\\/]/.test(main)) require('./connection.cjs').connect(path)
       } catch (e) {
-        // It is not known, then.
+        // hotswap does not learn what this process has loaded.
       }
     }
-    const soon = () => void setTimeout(tell, 1000).unref()
+    const soon = () => void setTimeout(connect, 1000).unref()
     if (hold) hold.then(soon)
     else soon()
-    module.exports = accepted // Node 18 would forget a channel that nobody holds
+    module.exports = accepted // Node 18 collects a channel that nothing references
   }
 } catch (e) {
   // The program is more important.

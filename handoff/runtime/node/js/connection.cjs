@@ -1,39 +1,41 @@
 'use strict'
-// This thread's one connection to hotswap, for whoever of the adapter needs it
-// first; and who hears what hotswap says.
+// This thread's one connection to hotswap, and the handlers of hotswap's messages.
 
-const heard = new Map() // type of message → function
+const { reportTo } = require('./internals.cjs')
+
+const handlers = new Map() // type of message → function
 let send = null
-let draining = null // the drain that is on, for those who come to hear of it later
+let draining = null // the current drain order, for a handler that is registered later
 
-/** The function that sends a message; hello has been said. */
+/** Returns the function that sends a message; hello has been sent. */
 function connect(path) {
   if (send) return send
   const { threadId } = require('worker_threads')
-  let files = null // kept, for a program may empty require's cache
-  on('files', (order) => (files = files || require('./modules/modules.cjs')).tell(send, order))
-  send = require('./transport.cjs').open(path, hear, !!process.env.HOTSWAP_NODE_WEBSOCKET)
+  let modules = null // referenced here, because a program may empty require's cache
+  on('files', (order) => (modules = modules || require('./modules/modules.cjs')).tell(send, order))
+  send = require('./transport.cjs').open(path, dispatch, !!process.env.HOTSWAP_NODE_WEBSOCKET)
   const began = Math.round(performance.timeOrigin)
   send({ type: 'hello', version: 1, pid: process.pid, thread: threadId, node: process.versions.node, began })
+  reportTo(send)
   return send
 }
 
-/** Has f hear the messages of a type; 'end', of the connection, comes with null. */
+/** Registers the handler of a type of message. 'end' is the end of the connection. */
 function on(type, f) {
-  heard.set(type, f)
+  handlers.set(type, f)
   if (type === 'drain' && draining) f(draining)
 }
 
-/** handle is the socket that has come with a message, or undefined. */
-function hear(message, handle) {
+/** handle belongs to the socket that came with a message; undefined if none came. */
+function dispatch(message, handle) {
   const type = message === null ? 'end' : message.type
   if (type === 'drain') draining = message
   else if (type === 'resume' || type === 'end') draining = null
   try {
-    if (heard.has(type)) heard.get(type)(message, handle)
+    if (handlers.has(type)) handlers.get(type)(message, handle)
     else if (handle) handle.close()
   } catch (e) {
-    // hotswap sees no answer.
+    // hotswap gets no answer.
   }
 }
 

@@ -1,29 +1,29 @@
 'use strict'
-// The connection to hotswap: lines of JSON both ways, and with some of them a socket.
-// It keeps no process alive, and its end is no error.
+// Lines of JSON between the adapter and hotswap, some with a socket. The connection
+// keeps no process alive, and its end is no error.
 
 const net = require('net')
-const { hide } = require('./websocket/websocket.cjs')
+const { passing } = require('./internals.cjs')
 
 const MAX_LINE = 1024 * 1024
-const IPC = 2 // src/pipe_wrap.h: a pipe that sockets may pass
 
-/** Calls on(message, handle) for each message, and on(null) at the end; handle is of
- * the socket that has come with it, as one does with each take. Returns send(message,
- * handle, done). Without passing it is a connection as any other. */
-function open(path, on, passing) {
+/** Connects, and returns send(message, handle, done). Calls on(message, handle) for
+ * each message, and on(null) at the end; a take has the handle of a socket. With
+ * passes sockets can be passed. */
+function open(path, on, passes) {
+  const passer = passes ? passing(net) : null
+  const socket = passer ? passer.socket : new net.Socket()
+  const received = passer ? passer.received : []
+  const queue = new WriteQueue(socket, passer)
   let rest = ''
-  const socket = passing ? new net.Socket({ handle: pipe(), manualStart: true }) : new net.Socket()
-  const came = passing ? receive(socket._handle) : []
-  const out = new Out(socket)
   socket.connect({ path })
   socket.unref()
   socket.setEncoding('utf8')
   socket.on('error', () => {})
-  socket.on('connect', () => out.next())
+  socket.on('connect', () => queue.next())
   socket.on('close', () => {
-    out.end()
-    for (const handle of came.splice(0)) handle.close()
+    queue.end()
+    for (const handle of received.splice(0)) handle.close()
     on(null)
   })
   socket.on('data', (text) => {
@@ -37,55 +37,21 @@ function open(path, on, passing) {
       } catch (e) {
         continue
       }
-      if (message && typeof message === 'object') on(message, message.type === 'take' ? came.shift() : undefined)
+      if (message && typeof message === 'object') on(message, message.type === 'take' ? received.shift() : undefined)
     }
   })
-  return (message, handle, done) => out.send(message, handle, done)
+  return (message, handle, done) => queue.send(message, handle, done)
 }
 
-/** A pipe of Node's, whose class it does not name: that of any socket that connects. */
-function pipe() {
-  const other = new net.Socket()
-  other.on('error', () => {})
-  other.connect({ path: '/' })
-  const Pipe = other._handle.constructor
-  other.destroy()
-  return new Pipe(IPC)
-}
-
-/** Collects the handles that come: each is there when the bytes are that it came with,
- * and the next one not before the next bytes (LibuvStreamWrap::OnUvRead). */
-function receive(handle) {
-  const came = []
-  const read = handle.onread
-  handle.onread = function onread() {
-    if (this.pendingHandle) {
-      came.push(this.pendingHandle)
-      this.pendingHandle = null
-    }
-    return read.apply(this, arguments)
-  }
-  return came
-}
-
-/** What is to be written, one message after the other: only when nothing is under way
- * does a stream pass a write on at once, and so with the handle that belongs to it. */
-class Out {
-  constructor(socket) {
+/** Writes one message after the other: a stream passes a write on at once, and with
+ * the handle that belongs to it, only when no other write is under way. */
+class WriteQueue {
+  constructor(socket, passer) {
     this.socket = socket
+    this.passer = passer
     this.queue = []
     this.busy = false
     this.ended = false
-    this.handle = null // that goes with the write that is being made
-    const pipe = socket._handle
-    if (!pipe) return
-    const write = pipe.writeUtf8String
-    const self = this
-    hide(pipe, 'writeUtf8String', function writeUtf8String(req, text) {
-      const handle = self.handle
-      self.handle = null
-      return handle ? write.call(this, req, text, handle) : write.call(this, req, text)
-    })
   }
 
   send(message, handle = null, done = null) {
@@ -98,12 +64,11 @@ class Out {
     if (this.busy || this.ended || this.socket.connecting || this.queue.length === 0) return
     const { text, handle, done } = this.queue.shift()
     this.busy = true
-    this.handle = handle
+    if (this.passer) this.passer.next(handle)
     this.socket.write(text, 'utf8', (error) => {
-      const left = this.handle
-      this.handle = null
+      const sent = this.passer ? this.passer.next() : handle === null
       this.busy = false
-      if (done) done(error || (left ? new Error('not passed') : null)) // may send
+      if (done) done(error || (sent ? null : new Error('not passed'))) // done may send
       this.next()
     })
   }

@@ -195,7 +195,7 @@ async function coming() {
   const { Adoption } = require(path.join(folder, 'websocket/adopt.cjs'))
   const { busy } = require(path.join(folder, 'drain/conns.cjs'))
   assert.strictEqual(busy(), false)
-  new Adoption({}, null, () => {}).begin([])
+  new Adoption({ load: {} }, null, () => {}).begin([])
   assert.strictEqual(busy(), true)
 }
 

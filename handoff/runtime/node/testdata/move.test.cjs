@@ -1,8 +1,8 @@
 'use strict'
-// What is kept of a WebSocket, what becomes of one that is not moved, and which server takes one.
+// What is stream of a WebSocket, what becomes of one that is not moved, and which server takes one.
 const assert = require('assert')
 
-process.env.HOTSWAP_NODE_WEBSOCKET = JSON.stringify([{ path: '^/', keep: true, replay: 2 }])
+process.env.HOTSWAP_NODE_WEBSOCKET = JSON.stringify([{ path: '^/', keep: true }])
 const timers = require('timers')
 let now = 0
 Object.defineProperty(performance, 'now', { value: () => now })
@@ -42,8 +42,8 @@ function websocket(...begun) {
   Object.setPrototypeOf(socket, {
     push: () => true, write: (b) => socket.sent.push(b), end() {}, destroySoon() {}, destroy() { socket.destroyed = true },
   })
-  const kept = follow({ method: 'GET', url: '/feed', httpVersion: '1.1', rawHeaders: [] }, socket, null, undefined)
-  const w = new WebSocket(socket, kept)
+  const stream = follow({ method: 'GET', url: '/feed', httpVersion: '1.1', rawHeaders: [] }, socket, null, undefined)
+  const w = new WebSocket(socket, stream)
   socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')
   for (const b of begun) socket.push(b)
   return w
@@ -56,29 +56,16 @@ function frame(text) {
 }
 
 const tests = {
-  'first messages that are long are not kept'() {
-    const short = websocket(frame('a'), frame('b'), frame('c')).kept
-    assert.deepStrictEqual([short.stays, short.repeats, short.first.join('')], ['', 2, Buffer.concat([frame('a'), frame('b')]).toString()])
-    const long = frame('x'.repeat(100 * 1024))
-    for (const kept of [
-      websocket(long).kept, // in one piece
-      websocket(frame('a'), long.subarray(0, 70000), long.subarray(70000)).kept,
-      websocket(frame('a'), long.subarray(0, 70000)).kept, // has not ended yet
-    ]) {
-      kept.socket.push(frame('more'))
-      assert.deepStrictEqual([kept.stays, kept.repeats, kept.first], ['its first messages are long', 0, []])
-    }
-  },
   'one that was about to be told moves another time'() {
     const w = websocket(frame('half').subarray(0, 9))
     w.socket.write(Buffer.from([0x81, 5])) // in the midst of a frame
     w.move = new Move(w, { code: 1012, reason: '', keep: { withinMs: 1000 } }, () => {})
     w.move.begin()
     pass()
-    assert.ok(w.goodbye)
+    assert.ok(w.closing)
     w.move.cancel()
     w.forget()
-    assert.deepStrictEqual([w.move, w.socket.sent.length, w.kept.halted], [null, 2, false])
+    assert.deepStrictEqual([w.move, w.socket.sent.length, w.stream.halted], [null, 2, false])
   },
   'nothing is read from the wire by who has not agreed'() {
     const said = []

@@ -4,10 +4,10 @@ const assert = require('assert')
 const thread = require('../js/connection.cjs')
 let moved
 thread.on = (type, f) => (moved = f)
-const { ask } = require('../js/websocket/semaphore.cjs')
+const { acquire } = require('../js/websocket/semaphore.cjs')
 
 const turns = []
-const slots = Array.from({ length: 100 }, (_, n) => ask(() => turns.push(n)))
+const slots = Array.from({ length: 100 }, (_, n) => acquire(() => turns.push(n)))
 const upTo = (n) => assert.deepStrictEqual(turns, Array.from({ length: n }, (_, i) => i))
 upTo(32)
 assert.ok(slots[31].taken && !slots[32].taken)
@@ -34,5 +34,5 @@ assert.strictEqual(new Set(turns).size, 99)
 // Many get more at once, or the last would wait for ever.
 for (let i = 0; i < 200; i++) moved()
 turns.length = 0
-for (let n = 0; n < 10000; n++) ask(() => turns.push(n))
+for (let n = 0; n < 10000; n++) acquire(() => turns.push(n))
 assert.ok(turns.length > 250 && turns.length < 350, `${turns.length}`)

@@ -4,7 +4,7 @@ const fs = require('fs')
 const { LEARN_ADAPTER, LEARN_OUT } = process.env
 delete process.env.LEARN_OUT
 if (LEARN_OUT && require('worker_threads').isMainThread) {
-  require(LEARN_ADAPTER + '/standby/runmain.cjs').note()
+  require(LEARN_ADAPTER + '/internals.cjs').noteRunMain()
   const { answer } = require(LEARN_ADAPTER + '/modules/modules.cjs')
   const write = () => {
     const all = { files: [] }

@@ -29,11 +29,6 @@ const paths = {
     onHandoff(ws, () => n)
   },
   '/fails': (ws) => onHandoff(ws, () => { throw new Error('not now') }),
-  // Who it is is asked once.
-  '/login': (ws) => ws.once('message', (name) => {
-    ws.send(`${name} ${version}`)
-    ws.on('message', (data) => ws.send(`${name}: ${data}`))
-  }),
   '/told': (ws) => ws.on('message', (data) => ws.send(String(data))),
 }
 

@@ -1,15 +1,17 @@
 'use strict'
-// The connections that this thread's servers have accepted, and how they end when
-// hotswap says so. See the comment of the package for the rules.
+// The connections that this thread's servers have accepted, and how they end in a
+// drain. doc.go has the rules.
 
 const net = require('net')
 const { channel } = require('diagnostics_channel')
 const { EventEmitter } = require('events')
-const { clearTimeout, setImmediate, setTimeout } = require('timers') // the global ones may be replaced
+const { clearTimeout, setImmediate, setTimeout } = require('timers') // the program may replace the globals
 const { Adoption, recent } = require('../websocket/adopt.cjs')
 const { follow, keeps } = require('../websocket/client-stream.cjs')
 const { Move } = require('../websocket/move.cjs')
-const { WebSocket, hide } = require('../websocket/websocket.cjs')
+const { WebSocket } = require('../websocket/websocket.cjs')
+const { below, checkHandoff, checkHTTP, closeAfter, handleOf, hide, isCollected, isGone, isOpen, isParsed, onHead, own, receiving, serverOf } =
+  require('../internals.cjs')
 
 const HANDSHAKE = 1000 // ms in which TLS is negotiated
 const LINGER = 2000 // ms for the rest of a body that the program does not want
@@ -19,25 +21,26 @@ const key = Symbol('hotswap.connection')
 const conns = new Set()
 const ports = new Map() // at which connections were accepted: the servers that did
 const covered = new WeakSet() // servers
-const requests = channel('http.server.request.start') // held, or Node 18 would forget it
-const late = new WeakSet() // answers to requests that the program does not know yet
-const clock = performance.now.bind(performance) // a program's tests may replace it
+const requests = channel('http.server.request.start') // referenced, because Node 18 collects a channel that nothing references
+const late = new WeakSet() // answers to requests that the program has not seen yet
+const clock = performance.now.bind(performance) // the program may replace it
 
 let send = () => {}
-let draining = null // the order, as far as it matters: { idleMs, websocket }
-let told = '' // the state that was sent last
+let draining = null // of the current order: { idleMs, websocket }
+let sent = '' // the last state that was sent
 let finished = 0
 let closed = 0
 let timer = null
-let adoption = null // the connection that is being accepted comes from another process
-let roof = 100 // so many connections or ports, and it is time to look for lost ones
+let adoption = null // of the WebSocket that a server is accepting from another process
+let roof = 100 // with more connections or ports, look for those that are gone
+let http = null // Node's module, from the first request on
 
-/** Whatever goes wrong here is not the program's. */
+/** Keeps the adapter's errors from the program. */
 function safely(f, ...args) {
   try {
     return f(...args)
   } catch (e) {
-    return undefined // hotswap sees no answer
+    return undefined // hotswap gets no answer
   }
 }
 
@@ -45,17 +48,18 @@ class Conn {
   constructor(server, socket) {
     this.server = server
     this.socket = socket
-    this.last = null // a WeakRef to the answer to its newest request: an idle connection keeps none
-    this.since = clock() // when it last began to be idle, or its newest request began
+    this.last = null // a WeakRef to the answer to its newest request
+    this.since = clock() // when the connection became idle, or its newest request began
     this.working = false // a request was under way at the last look, or has begun since
-    this.closing = false // the client was told that no further request is answered
+    this.closing = false // the client knows that no further request is answered
     this.session = null // of HTTP/2
     this.websocket = null
-    this.adopted = undefined // { state }: it began in another process
-    this.handshake = false // TLS is being negotiated on it
+    this.adopted = undefined // { state } of a WebSocket from another process
+    this.handshake = false // TLS is being negotiated
   }
 
-  /** Answers leave in the order of their requests: the newest is enough. */
+  /** Reports whether a request is being answered. Answers leave in the order of their
+   * requests, so the newest tells. */
   get answering() {
     const r = this.newest
     return r !== undefined && !r.writableFinished && !r.destroyed
@@ -68,23 +72,23 @@ class Conn {
 
 // ---- what happens to the program's servers
 
-/** From now on every event of a server passes here, whoever wrapped its emit before. */
+/** Has every event of a server pass here, whoever has wrapped its emit before. */
 function cover(server) {
   if (!server || covered.has(server)) return
   covered.add(server)
   for (let o = server; o && o !== EventEmitter.prototype; o = Object.getPrototypeOf(o)) {
-    const own = o === net.Server.prototype || Object.prototype.hasOwnProperty.call(o, 'emit')
-    if (own && !wrappers.has(o.emit)) wrap(o)
+    const wrapped = o === net.Server.prototype || own(o, 'emit')
+    if (wrapped && !wrappers.has(o.emit)) wrap(o)
   }
 }
 
 const wrappers = new WeakSet()
 
 function wrap(object) {
-  // One that is inherited may be replaced yet (Node's domain does).
-  const own = Object.prototype.hasOwnProperty.call(object, 'emit') && object.emit
+  // An inherited emit may be replaced later, as Node's domain does.
+  const given = own(object, 'emit') && object.emit
   const emit = function emit(type) {
-    const next = own || EventEmitter.prototype.emit
+    const next = given || EventEmitter.prototype.emit
     switch (type) {
       case 'connection':
       case 'secureConnection':
@@ -114,31 +118,28 @@ function arrived(server, socket) {
     ports.set(socket.localPort, new Set())
     send({ type: 'listening', port: socket.localPort })
   }
-  if (server._handle) ports.get(socket.localPort).add(server)
-  const below = socket._parent && socket._parent[key] // TLS: the connection was seen before
-  if (below) conns.delete(below)
+  if (isOpen(server)) ports.get(socket.localPort).add(server)
+  const plain = below(socket) && below(socket)[key] // TLS: the connection was seen before
+  if (plain) conns.delete(plain)
   let c = socket[key]
   if (!c) {
-    if (conns.size > roof || ports.size > roof) tidy()
+    if (conns.size > roof || ports.size > roof) forgetGone()
     c = new Conn(server, socket)
     hide(socket, key, c)
     conns.add(c)
     socket.on('close', left)
-    if (adoption && adoption.handle === socket._handle) {
-      c.adopted = { state: adoption.order.load.state }
+    if (adoption && adoption.handle === handleOf(socket)) {
+      c.adopted = adoption.adopted
       adoption.meet(socket)
     }
   }
   c.server = server
-  c.handshake = !below && typeof server.setSecureContext === 'function' && !socket.encrypted
+  c.handshake = !plain && typeof server.setSecureContext === 'function' && !socket.encrypted
 }
 
-/** A socket that is sent to another process is never closed here. */
-const lost = (c) => c.socket.destroyed || !c.socket._handle
-
-function tidy() {
-  for (const c of conns) if (lost(c)) conns.delete(c)
-  for (const servers of ports.values()) for (const s of servers) if (!s._handle) servers.delete(s)
+function forgetGone() {
+  for (const c of conns) if (isGone(c.socket)) conns.delete(c)
+  for (const servers of ports.values()) for (const s of servers) if (!isOpen(s)) servers.delete(s)
   roof = 2 * Math.max(conns.size, ports.size) + 100
 }
 
@@ -149,7 +150,7 @@ function left() {
 function gone(c) {
   if (c.websocket && c.websocket.move) c.websocket.move.done()
   if (!conns.delete(c) || !draining) return
-  if (c.websocket && c.websocket.move) c.websocket.move.step() // its slot is free
+  if (c.websocket && c.websocket.move) c.websocket.move.step() // ends the move
   if (c.working) finished++
   if (c.closing) closed++
 }
@@ -168,23 +169,25 @@ function upgraded(req, socket, head) {
   if (draining && draining.websocket) c.websocket.dueAt = clock()
 }
 
-/** A request, and the answer to be: Node tells of each once, in their order, before
- * the program sees it (which may emit it again, to another of its servers). */
+/** A request and its answer to be. Node publishes each request once, in order, before
+ * the program sees it; the program may emit it again to another server. */
 function asked(req, res, socket) {
   const c = socket && socket[key]
   if (!c || !res) return
+  if (!http) checkHTTP((http = require('http')))
   if (draining) late.add(res)
   if (draining && c.closing) return // the client knows, and will ask elsewhere
   c.last = new WeakRef(res)
   c.since = clock()
   if (!draining) return
   c.working = true
-  announce(c, req, res)
+  sayClose(c, req, res)
 }
 
-/** Whether a request is not for the program, or not yet. Others may follow in the
- * same read (pipelining): only the last is to carry the word. So wait until the loop
- * has read what there is; a next tick may come in the midst of it. */
+/** Reports whether the program must not see a request, or not yet. Others may follow in
+ * the same read (pipelining), and only the answer to the last may say 'close'. So the
+ * program gets it after the event loop has read everything, and not in the next tick,
+ * which may come in the midst of the read. */
 function putOff(server, next, args) {
   const req = args[1]
   const res = args[2]
@@ -194,29 +197,21 @@ function putOff(server, next, args) {
   return true
 }
 
-/** Says 'Connection: close' in an answer whose head is not written yet. */
-function announce(c, req, res) {
-  if (res.headersSent || Object.prototype.hasOwnProperty.call(res, '_storeHeader')) return
-  const store = res._storeHeader
-  hide(res, '_storeHeader', function _storeHeader(firstLine, headers) {
-    try {
-      if (draining && c.newest === res && res.statusCode !== 101) {
-        if (!req.complete) linger(c.socket, req)
-        res.shouldKeepAlive = false
-        headers = without(res, headers)
-        res._removedConnection = false
-        c.closing = true
-      }
-    } catch (e) {
-      // As it was.
-    }
-    return store.call(this, firstLine, headers)
+/** Adds 'Connection: close' to an answer whose head is not written yet. */
+function sayClose(c, req, res) {
+  onHead(res, (headers) => {
+    if (!draining || c.newest !== res || res.statusCode === 101) return headers
+    if (!req.complete) linger(c.socket, req)
+    const others = withoutConnection(res, headers)
+    closeAfter(res)
+    c.closing = true
+    return others
   })
 }
 
-/** Keeps Node, when the answer has been written, from closing before the rest of
- * the request's body has come: the close would become a reset, and the client might
- * lose the answer. RFC 9112, section 9.6. */
+/** Keeps Node from closing after the answer before the rest of the request's body has
+ * arrived: the kernel would send a reset, and the client might lose the answer. RFC
+ * 9112, section 9.6. */
 function linger(socket, req) {
   const close = socket.destroySoon
   let closed = false
@@ -228,20 +223,18 @@ function linger(socket, req) {
   }
   hide(socket, 'destroySoon', function destroySoon() {
     if (req.complete || socket.destroyed) return now()
-    req.once('end', now) // Node throws away what the program has not read
+    req.once('end', now) // Node discards what the program has not read
     setTimeout(now, LINGER).unref()
   })
 }
 
 const isConnection = (name) => typeof name === 'string' && /^(connection|keep-alive)$/i.test(name)
 
-/** Headers without what the program says of the connection, in each form that Node's
- * _storeHeader takes: what setHeader has gathered, an object, a list of pairs, a flat
- * list. */
-function without(res, headers) {
+/** The headers without Connection and Keep-Alive, in each form that Node passes: those
+ * that setHeader has collected, an object, a list of pairs, a flat list. */
+function withoutConnection(res, headers) {
   if (!headers) return headers
-  if (headers === ownSymbol(res, 'kOutHeaders')) {
-    // By its identity Node knows that form: it has to stay this object.
+  if (isCollected(res, headers)) {
     for (const name of Object.keys(headers)) if (isConnection(name)) delete headers[name]
     return headers
   }
@@ -270,13 +263,13 @@ function drain(order) {
     if (policy) c.websocket.dueAt = now + ((policy.spreadMs || 0) * n++) / open.length
     else c.websocket.forget()
   }
-  const partial = receiving()
+  const half = partial()
   for (const c of conns) {
-    if (!c.answering && !partial.has(c.socket)) continue
+    if (!c.answering && !half.has(c.socket)) continue
     c.working = true
-    if (c.answering && c.newest.req) announce(c, c.newest.req, c.newest)
+    if (c.answering && c.newest.req) sayClose(c, c.newest.req, c.newest)
   }
-  told = ''
+  sent = ''
   look()
 }
 
@@ -290,26 +283,26 @@ function resume() {
   }
 }
 
-/** Looks at every connection, ends what is to end, and says how it stands. */
+/** Looks at every connection, ends those that may end, and sends the state. */
 function look(seq) {
   const now = clock()
-  const partial = receiving()
+  const half = partial()
   const parked = []
   let busy = 0
   let websockets = 0
   for (const c of conns) {
-    if (lost(c)) {
-      gone(c) // or somebody took all listeners off
+    if (isGone(c.socket)) {
+      gone(c) // the program may have removed the listener
       continue
     }
     const was = c.working
     if (c.websocket && !c.websocket.refused) {
       websockets++
-      if (farewell(c.websocket, now)) busy++
+      if (closeWhenDue(c.websocket, now)) busy++
       continue
     }
     if (draining && c.session && !c.session.closed && !c.session.destroyed) c.session.close()
-    switch (stands(c, now, partial)) {
+    switch (stands(c, now, half)) {
       case 'busy':
         c.working = true
         c.since = now
@@ -332,8 +325,8 @@ function look(seq) {
   const state = { type: 'state', connections: conns.size, busy, websockets, finished, closed }
   const text = JSON.stringify(state)
   if (seq !== undefined) send(Object.assign(state, { seq }))
-  else if (text !== told) send(state)
-  told = text
+  else if (text !== sent) send(state)
+  sent = text
   if (draining) {
     clearTimeout(timer)
     timer = setTimeout(safely, Math.max(LOOK, 5 * (clock() - now)), look)
@@ -345,74 +338,54 @@ function soon() {
   setImmediate(() => draining && safely(look))
 }
 
-/** How it stands with a connection that is no WebSocket. */
-function stands(c, now, partial) {
+/** What a drain does with a connection that is no WebSocket: '' leaves it alone. */
+function stands(c, now, half) {
   const s = c.socket
   if (c.session) return c.session.destroyed ? '' : 'busy' // until its last stream has ended
-  if (!s.parser) {
-    // Plain: the program's own. But the other side of a handshake will speak.
+  if (!isParsed(s)) {
+    // The program's own protocol. But the client of a TLS handshake will speak.
     if (c.handshake && now - c.since < HANDSHAKE) return 'expected'
     return s.writableLength > 0 ? 'busy' : ''
   }
-  if (c.answering || partial.has(s)) return 'busy'
+  if (c.answering || half.has(s)) return 'busy'
   if (c.closing) return 'expected' // Node ends it when all has left
   if (!draining || !draining.idleMs) return ''
   return now - c.since < draining.idleMs ? 'expected' : 'parked'
 }
 
-/** Tells a WebSocket that is due; true: it is waited for. */
-function farewell(w, now) {
+/** Moves or closes a WebSocket that is due. Reports whether the drain waits for it. */
+function closeWhenDue(w, now) {
   const policy = draining && draining.websocket
   if (!policy) return false
   if (!w.dueAt) w.dueAt = now
-  if (policy.keep && w.kept && !w.leaving) {
-    if (w.move || (w.kept.stays && w.dueAt > now)) return true
+  if (policy.keep && w.stream && !w.leaving) {
+    if (w.move || (w.stream.stays && w.dueAt > now)) return true
     w.move = new Move(w, policy, send)
     w.move.begin()
     return true
   }
-  if (w.dueAt <= now) w.tell(policy.code, policy.reason || '')
+  if (w.dueAt <= now) w.close(policy.code, policy.reason || '')
   return true
 }
 
-/** Ends connections on which no request is expected. It runs right after the
- * loop has read what there was to read. */
+/** Ends connections on which no request is expected, right after the event loop has
+ * read everything. */
 function end(parked) {
   if (!draining) return
-  const partial = receiving()
+  const half = partial()
   for (const c of parked) {
-    if (c.socket.destroyed || stands(c, clock(), partial) !== 'parked') continue
+    if (c.socket.destroyed || stands(c, clock(), half) !== 'parked') continue
     c.closing = true
-    // Not half of it: a request that comes in this instant must be refused, not be
-    // carried out without an answer.
+    // Both directions: a request that arrives now must be refused, not carried out
+    // without an answer.
     if (c.socket.encrypted) c.socket.destroySoon()
     else c.socket.destroy()
   }
 }
 
-/** The sockets on which a part of a request has come: Node's own list of them. */
-function receiving() {
-  const out = new Set()
-  for (const server of new Set([...conns].map((c) => c.server))) {
-    const list = listOf(server)
-    if (!list) continue
-    for (const parser of list.active()) {
-      // A new connection is among them from the first, without a byte.
-      if (parser.socket && parser.socket.bytesRead > 0) out.add(parser.socket)
-    }
-  }
-  return out
-}
-
-function listOf(server) {
-  const list = ownSymbol(server, 'http.server.connections')
-  return list && typeof list.active === 'function' ? list : null
-}
-
-/** What Node itself keeps on an object under a symbol of its own. */
-function ownSymbol(object, name) {
-  const symbol = Object.getOwnPropertySymbols(object || {}).find((s) => s.description === name)
-  return symbol && object[symbol]
+/** The sockets on which a part of a request has arrived. */
+function partial() {
+  return receiving(new Set([...conns].map((c) => c.server)), http && http.Server)
 }
 
 // ---- the beginning
@@ -420,29 +393,30 @@ function ownSymbol(object, name) {
 function begin(path, socket) {
   const thread = require('../connection.cjs')
   send = thread.connect(path)
+  if (keeps()) checkHandoff(socket)
   requests.subscribe((m) => safely(asked, m.request, m.response, m.socket))
   accepted(socket)
-  // Of this one connection the server has told before its emit was wrapped.
+  // The server has announced an HTTP/2 session of this connection before its emit was wrapped.
   safely(() => multiplexed(Reflect.ownKeys(socket).map((k) => socket[k]).find((x) => x && typeof x.goaway === 'function')))
   thread.on('end', () => safely(resume))
   thread.on('resume', () => safely(resume))
-  thread.on('look', (order) => setImmediate(safely, look, order.seq)) // what has come is read before
+  thread.on('look', (order) => setImmediate(safely, look, order.seq)) // after what has arrived is read
   thread.on('drain', (order) => safely(drain, order))
   thread.on('take', (order, handle) => {
     adoption = new Adoption(order, handle, send)
     safely(() => adoption.begin([...(ports.get(order.port) || [])]))
     adoption = null
   })
-  if (keeps()) require('../websocket/api.cjs').serve((s) => s && s[key] && s[key].websocket && s[key].websocket.kept)
+  if (keeps()) require('../websocket/api.cjs').serve((s) => s && s[key] && s[key].websocket && s[key].websocket.stream)
 }
 
-/** Whatever becomes of a server's emit, Node tells of each connection that it has
- * accepted; the emit tells of those that the program passes from one server to another. */
+/** Node publishes each connection that it accepts, whatever the program does to a
+ * server's emit. The emit shows those that the program passes from server to server. */
 function accepted(socket) {
-  arrived(socket.server || socket._server, socket)
+  arrived(serverOf(socket), socket)
 }
 
-/** Whether some request waits for its answer, or a WebSocket is on its way. */
+/** Reports whether a client waits for an answer, or a WebSocket moves. */
 function busy() {
   for (const c of conns) if (c.answering || (c.websocket && c.websocket.move)) return true
   return recent()

@@ -1,53 +1,52 @@
 'use strict'
-// Which files this thread has loaded as modules, in what order. Nothing is noted
-// while the program loads: CommonJS has its cache, and of ES modules V8 tells when
-// a debugger asks, which is for a moment a session of this very thread.
+// Which files this thread has loaded as modules, and in what order. Nothing is noted
+// while the program loads: CommonJS has its cache, and V8 lists ES modules for a
+// debugger, which the adapter is for a moment.
 
 const fs = require('fs')
 const path = require('path')
-const { held, seen } = require('../standby/runmain.cjs')
 const Module = require('module')
 const { fileURLToPath } = require('url')
 const { isMainThread } = require('worker_threads')
+const { MODULES, cache, holdable, resolve, seen, works } = require('../internals.cjs')
 
 const HOME = path.dirname(__dirname) + path.sep // of the adapter
 const CHUNK = 16 * 1024 // characters of files in a line
 const LOOK = 50 // ms between two looks whether a request is being answered
-// To ask V8 goes through its whole heap: 100 to 200 ms for so many bytes, and then
-// it is not asked.
+// V8 goes through its whole heap for the list, which takes 100 to 200 ms for so many
+// bytes. With more V8 is not asked.
 const LARGE = 400 * 1024 * 1024
-// Bytes that are in neither V8's heap nor a buffer, so WebAssembly's for the most
-// part, from which on a debugger is not asked: it would throw away the compiled code
-// (PGlite's queries took 5 times as long for a second, sql.js's 3 times; Node 18
-// stood still for five, and for one). What fetch brings along is 3 MiB, and does not matter.
+// From so many bytes that are in neither V8's heap nor a buffer, hence WebAssembly's,
+// no debugger is used: V8 would throw away the compiled code (PGlite's queries took 5
+// times as long for a second; Node 18 stood still for five). fetch brings 3 MiB along.
 const WASM = 8 * 1024 * 1024
-const STANDBY = /[\\/]hotswap-run-[^\\/]+[\\/]standby-[^\\/]+[\\/][^\\/]+$/ // what a standby has had loaded
+const STANDBY = /[\\/]hotswap-run-[^\\/]+[\\/]standby-[^\\/]+[\\/][^\\/]+$/ // files that a standby has written
 
-const clock = performance.now.bind(performance) // a program's tests may replace it
+const clock = performance.now.bind(performance) // the program may replace it
 const sent = new Set()
 let last = 0 // the newest order
 
-/** Answers an order: what was not sent yet, at a moment when no request waits for
- * it, or when it is urgent. */
+/** Answers an order with what was not sent yet, at a moment when no client waits, or
+ * when the order's patience has ended. */
 function tell(send, order) {
   const due = clock() + (order.patienceMs || 0)
   last = order.seq
   const attempt = () => {
-    if (last !== order.seq) return // asked anew: the answer is that one's
+    if (last !== order.seq) return // a newer order will be answered
     try {
       if (clock() < due && busy()) return void setTimeout(attempt, LOOK).unref()
       answer(send, order.seq)
       keepCompiled()
     } catch (e) {
-      // hotswap sees no answer.
+      // hotswap gets no answer.
     }
   }
   setImmediate(attempt)
 }
 
-/** Whether a client of this thread would feel that it stands still. */
+/** Reports whether a client of this thread would notice a pause. */
 function busy() {
-  const conns = require.cache[path.join(HOME, 'drain', 'conns.cjs')] // if there is any
+  const conns = require.cache[path.join(HOME, 'drain', 'conns.cjs')]
   return conns !== undefined && conns.exports.busy()
 }
 
@@ -57,7 +56,7 @@ function answer(send, seq) {
   try {
     loaded = gather(name)
   } catch (e) {
-    // Nothing is an answer too.
+    // The answer is an empty list.
   }
   let part = []
   let size = 0
@@ -71,24 +70,19 @@ function answer(send, seq) {
     part = []
     size = 0
   }
-  send({ type: 'files', seq, files: part, done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, held: isMainThread && held(name), env: changed() })
+  send({ type: 'files', seq, files: part, done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, holdable: isMainThread && holdable(name), env: changed() })
 }
 
 /** What Node was told to run, without a symbolic link; '' for -e and the like. */
 function main() {
   const arg = process.argv[1]
-  if (!arg) return ''
-  try {
-    return Module._resolveFilename(path.resolve(arg), null, true)
-  } catch (e) {
-    return path.resolve(arg)
-  }
+  return arg ? resolve(arg) || path.resolve(arg) : ''
 }
 
 /** All files, in the order in which they were compiled. */
 function gather(main) {
   const { heapUsed, external, arrayBuffers } = process.memoryUsage()
-  // Shared buffers are among arrayBuffers only: then it is all that can be told.
+  // arrayBuffers has shared buffers, too, and may be the larger number.
   const wasm = external > arrayBuffers ? external - arrayBuffers : external
   const scripts = wasm < WASM && heapUsed < LARGE ? parsed() : null
   const found = new Map() // path → { path, kind, at }
@@ -96,24 +90,25 @@ function gather(main) {
     const file = fileOf(s.url)
     if (file && !found.has(file)) found.set(file, { path: file, kind: s.module ? 'esm' : 'cjs', at: s.at })
   }
-  // It is no worker's, and not in CommonJS's cache either when its script is forgotten.
-  if (main && !scripts && isMainThread && !found.has(main) && !Module._cache[main]) found.set(main, { path: main, kind: 'esm', at: 0 })
-  // A module is in the cache before it is compiled, and what it requires after it:
-  // what has no script (JSON, addons) comes behind its predecessor.
+  const modules = cache()
+  // V8 may have forgotten the script of an ES module that is the main module.
+  if (main && !scripts && isMainThread && !found.has(main) && !modules[main]) found.set(main, { path: main, kind: 'esm', at: 0 })
+  // The cache has a module before those that the module requires. A file without a
+  // script (JSON, addons) comes behind its predecessor.
   let at = 0
-  for (const key of Object.keys(Module._cache)) {
+  for (const key of Object.keys(modules)) {
     const file = fileOf(key)
     if (!file) continue
     const known = found.get(file)
     if (known) at = known.at
     else found.set(file, { path: file, kind: kindOf(file), at })
-    if (!Module._cache[key].parent) found.get(file).imported = true
+    if (!modules[key].parent) found.get(file).imported = true
   }
   const files = [...found.values()].sort((a, b) => a.at - b.at)
-  return { exact: scripts !== null, files: files.map(({ path, kind, imported }) => ({ path, kind, imported })) }
+  return { exact: scripts !== null && works(MODULES), files: files.map(({ path, kind, imported }) => ({ path, kind, imported })) }
 }
 
-/** The names of variables that are not as the process got them: proc_pid_environ(5). */
+/** The names of variables that the program has changed, proc_pid_environ(5). */
 function changed() {
   let text
   try {
@@ -136,8 +131,8 @@ function kindOf(file) {
   return ext === '.json' ? 'json' : ext === '.node' ? 'addon' : 'cjs'
 }
 
-/** The scripts that are in memory. A debugger that the user has attached has a
- * session of its own, and hears nothing of this one. */
+/** The scripts in memory. A debugger that the user has attached has a session of its
+ * own, and does not notice this one. */
 function parsed() {
   return session((s) => {
     const out = []
@@ -149,7 +144,7 @@ function parsed() {
   })
 }
 
-/** The scripts of whose run V8 still knows: not all, but asking changes nothing. */
+/** The scripts that V8 still knows to have run: not all, but the question changes nothing. */
 function executed() {
   return session((s) => {
     let out = []
@@ -178,8 +173,8 @@ function session(ask) {
   }
 }
 
-/** The file of a script's name: a URL of an ES module, a path of CommonJS. '' for
- * others. Loaders put a query behind either. */
+/** The file of a script's name, which is a URL (ES modules) or a path (CommonJS), with
+ * a loader's query. '' for other names. */
 function fileOf(name) {
   try {
     const file = name.startsWith('file:') ? fileURLToPath(name.replace(/[?#].*$/, '')) : name
@@ -191,8 +186,8 @@ function fileOf(name) {
   }
 }
 
-/** Has Node write down what it has compiled, where hotswap has said that it is
- * kept: of itself it does so at its end, which most servers meet by a signal. */
+/** Has Node write its compile cache into hotswap's folder. By itself Node writes it at
+ * its end, but a signal ends most servers. */
 function keepCompiled() {
   if (!/[\\/]hotswap[\\/]compiled$/.test(process.env.NODE_COMPILE_CACHE || '')) return
   if (typeof Module.flushCompileCache === 'function') Module.flushCompileCache()

@@ -1,13 +1,10 @@
 'use strict'
-// What a process of a standby has to do with hotswap, all of it without the event
-// loop. A folder has plan.json, what to hold and to load; up, a pipe to which each
-// message is a line of JSON; down, a pipe from which each that waits reads one
-// byte; and go, a file that is there when nobody waits any more. Descriptors are
-// open only for the moment, so that the program's own have the numbers that they
-// always have.
+// What a process of a standby and hotswap say to each other, without the event loop.
+// handoff/runtime/standby has the protocol. Descriptors are open only for the moment,
+// so that the program's own get their usual numbers.
 
 const { constants, openSync, closeSync, readSync, writeSync, readFileSync, existsSync } = require('fs')
-const { reallyExit } = process
+const { die } = require('../internals.cjs')
 
 const PREPARE = 1
 
@@ -15,7 +12,6 @@ class Channel {
   constructor(folder) {
     this.folder = folder
     this.plan = JSON.parse(readFileSync(folder + '/plan.json', 'utf8'))
-    this.die = () => die()
   }
 
   say(message) {
@@ -25,21 +21,20 @@ class Channel {
     })
   }
 
-  /** Whether the program has been let go. */
-  gone() {
+  /** Reports whether hotswap has released the program. */
+  released() {
     return existsSync(this.folder + '/go')
   }
 
-  /** Tells the results, if hotswap still wants to know, and returns true when the
-   * program may go on, false if it is to prepare itself for that. Nothing of the
-   * process runs meanwhile. */
-  wait(results) {
-    if (this.gone()) return true
-    for (const message of results || []) this.say(message)
+  /** Sends the messages, and waits. Returns true when the program may run, false when it
+   * is to prepare itself. Nothing of the process runs meanwhile. */
+  wait(messages) {
+    if (this.released()) return true
+    for (const message of messages) this.say(message)
     const byte = Buffer.alloc(1)
     const read = this.with('down', constants.O_RDONLY, (fd) => again(() => readSync(fd, byte, 0, 1, null)))
-    if (read === 1 && this.gone()) return true
-    if (read !== 1 || byte[0] !== PREPARE) die() // nobody is there who could let it go
+    if (read === 1 && this.released()) return true
+    if (read !== 1 || byte[0] !== PREPARE) die() // hotswap has gone
     return false
   }
 
@@ -57,7 +52,7 @@ class Channel {
   }
 }
 
-/** Repeats what a signal has interrupted: read(2) with EINTR. */
+/** Repeats a call that a signal has interrupted. */
 function again(call) {
   for (;;) {
     try {
@@ -68,13 +63,4 @@ function again(call) {
   }
 }
 
-/** Ends the process without a word, and without the program's listeners. */
-function die() {
-  try {
-    process.kill(process.pid, 'SIGKILL')
-  } finally {
-    reallyExit.call(process, 1)
-  }
-}
-
-module.exports = { Channel, die }
+module.exports = { Channel }

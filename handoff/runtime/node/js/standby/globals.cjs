@@ -1,23 +1,24 @@
 'use strict'
-// What everything of a program shares: globals, their prototypes, Node's modules. A
-// package that replaces something there has to be loaded in the order in which the
-// program does it, project code and all.
+// What all code of a program shares: globals, their prototypes and Node's modules. The
+// order in which the program and its packages replace something there matters.
+
+const { isLoaded } = require('../internals.cjs')
 
 const MODULES = ['buffer', 'child_process', 'dns', 'events', 'fs', 'http', 'module', 'net',
   'os', 'path', 'stream', 'timers', 'timers/promises', 'url', 'worker_threads', 'fs/promises', 'dns/promises']
-// Of others, to look at them alone makes Node load what they need.
+// Only these: to look at other globals makes Node load what they need.
 const GLOBALS = ['Object', 'Function', 'Array', 'String', 'Number', 'Boolean', 'Symbol', 'BigInt', 'Map', 'Set', 'WeakMap', 'WeakSet',
   'WeakRef', 'Promise', 'Proxy', 'Reflect', 'JSON', 'Math', 'Date', 'RegExp', 'Error', 'TypeError', 'RangeError', 'SyntaxError',
   'AggregateError', 'ArrayBuffer', 'Uint8Array', 'DataView', 'Intl', 'console', 'Buffer', 'URL', 'URLSearchParams', 'AbortController',
   'EventTarget', 'Event', 'TextEncoder', 'TextDecoder', 'setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval',
   'queueMicrotask', 'structuredClone', 'fetch', 'eval', 'parseInt', 'parseFloat', 'isNaN', 'encodeURIComponent', 'decodeURIComponent']
-// To load these opens a descriptor: they make Node's stderr.
-const HEAVY = ['http2', 'https', 'tls'].filter((name) => process.moduleLoadList.includes('NativeModule ' + name))
-// Properties that Node itself gives another value, or that are no one's business.
+// Only if they are loaded: to load them opens a descriptor, for Node's stderr.
+const HEAVY = ['http2', 'https', 'tls'].filter(isLoaded)
+// Properties that Node changes itself, or that the observer replaces.
 const RESTLESS = new Set(['process.mainModule', 'process.env', 'process.emit', 'module._cache', 'module._pathCache', 'module.runMain',
   'process.exitCode', 'process.stdin', 'process.stdout', 'process.stderr', 'process.emitWarning', 'process._events', 'process._eventsCount'])
 
-/** Everything, as name → descriptor. */
+/** Returns everything as name → descriptor. */
 function snapshot() {
   const all = new Map()
   const add = (name, object) => {
@@ -52,13 +53,13 @@ function snapshot() {
   return all
 }
 
-/** The names of what has another value now, or is gone. New ones do no harm. */
+/** The names of what has another value now, or is gone. A new name does no harm. */
 function changes(before) {
   const now = snapshot()
   const out = []
   for (const [name, was] of before) {
     const is = now.get(name)
-    if (is && was.get && 'value' in is) continue // Node makes some when they are asked for
+    if (is && was.get && 'value' in is) continue // Node creates some values on demand
     if (!is || is.value !== was.value && !(is.value !== is.value) || is.get !== was.get || is.set !== was.set) out.push(name)
   }
   return out

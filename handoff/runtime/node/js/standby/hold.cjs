@@ -1,71 +1,67 @@
 'use strict'
-// In the program of a standby: the process that would run the program's main module
-// waits right before it (runmain.cjs), with loader and packages loaded. See the comment
-// of the package for the rules.
+// In a standby's tree: the process that would run the program's main module waits right
+// before it, with loaders and packages loaded. doc.go has the rules.
 
 const fs = require('fs')
 const path = require('path')
-const Module = require('module')
 const { Channel } = require('./channel.cjs')
-const { onRunMain } = require('./runmain.cjs')
 const { packageOf } = require('./stack.cjs')
+const { STANDBY, cache, die, onRunMain, resolve, works } = require('../internals.cjs')
 
-// Programs that do nothing of the project's before they start the one that has its
-// main module. What is not known to be one may have built the project before, as
-// nest start does, or run its code in its own process.
-const LEADERS = new Set(['npm', 'pnpm', 'yarn', '@yarnpkg/cli-dist', 'corepack', 'tsx', 'ts-node', 'cross-env', 'env-cmd', 'dotenv-cli',
+// Packages that run nothing of the project before they start the program. Any other may
+// build the project first, as nest start does, or run its code in its own process.
+const LAUNCHERS = new Set(['npm', 'pnpm', 'yarn', '@yarnpkg/cli-dist', 'corepack', 'tsx', 'ts-node', 'cross-env', 'env-cmd', 'dotenv-cli',
   '@dotenvx/dotenvx', 'npm-run-all', 'npm-run-all2', 'concurrently', 'esbuild'])
 const MANAGER = /[\\/](corepack|\.yarn)[\\/].*[\\/](npm|npx|pnpm|pnpx|yarn)[^\\/]*$/ // below no node_modules
-const VARIABLE = 'HOTSWAP_HOLD' // the folder of the standby
+const VARIABLE = 'HOTSWAP_HOLD' // the standby's folder
 const HOME = path.dirname(__dirname) + path.sep // of the adapter
-const KEPT = new Set([HOME + 'adapter.cjs', path.join(__dirname, 'runmain.cjs')]) // that every process has
+const PERMANENT = new Set([HOME + 'adapter.cjs', HOME + 'internals.cjs']) // loaded in every process
 const next = setImmediate // a package may replace it
 
-let afterwards = null // what the adapter does once the program runs
+let afterwards = null
 
-/** Arranges for what this process is, in a standby's tree. */
+/** Has this process wait, if and where it must. */
 function begin(folder) {
+  if (!works(STANDBY)) throw new Error('this version of Node cannot be held')
   const channel = new Channel(folder)
   const script = process.argv[1]
-  // Code on the command line, a script on standard input, tests.
+  // Code on the command line, a script on standard input, or tests.
   if (!script || script === '-') return foreign(channel, process.execArgv.slice(0, 2).join(' ') || process.argv0)
-  // Known before anything but what the command line requires has run: nothing else of
-  // a program that is not expected comes before it waits.
   const { plan } = channel
   const first = fileOf(script)
-  const leader = first !== plan.main && leads(first)
-  // What nothing resolves yet, a hook may that the command line requires later
-  // (ts-node/register). Then the main module is known when Node reads runMain.
-  if (first !== plan.main && !leader && resolve(script)) return foreign(channel, first)
-  // In the generation that serves this Node, with these options, was about to read
-  // runMain. Of another one nobody knows.
-  if (!leader && !same(plan)) return foreign(channel, [process.execPath, ...process.execArgv, first].join(' '))
-  const can = onRunMain((runMain, restore) => {
+  const launcher = first !== plan.main && launches(first)
+  // Nothing but what the command line requires has run: an unexpected program waits
+  // here. But a hook that is required later (ts-node/register) may resolve a script that
+  // Node cannot: then the main module is known when Node reads runMain.
+  if (first !== plan.main && !launcher && resolve(script)) return foreign(channel, first)
+  // The process of the serving generation has shown that this Node, with these options,
+  // reads runMain. Another Node may not.
+  if (!launcher && !same(plan)) return foreign(channel, [process.execPath, ...process.execArgv, first].join(' '))
+  onRunMain((runMain, restore) => {
     const main = fileOf(process.argv[1])
     if (main !== plan.main) {
-      if (!leads(main)) foreign(channel, main)
+      if (!launches(main)) foreign(channel, main)
       return runMain
     }
     restore()
     delete process.env[VARIABLE]
-    if (channel.gone()) return forget(), runMain
+    if (channel.released()) return forget(), runMain
     return hold(channel, runMain)
   })
-  if (!can) throw new Error('Module.runMain is none that can be held')
 }
 
-/** Whether this is the Node of the plan, with its options. */
+/** Reports whether this is the plan's Node, with the plan's options. */
 function same(plan) {
   const { execArgv } = process
   return fs.realpathSync(process.execPath) === fs.realpathSync(plan.exe) &&
     execArgv.length === plan.execArgv.length && execArgv.every((arg, i) => arg === plan.execArgv[i])
 }
 
-/** Whether what a process runs only leads to the program. */
-function leads(main) {
+/** Reports whether a process with this main module only starts the program. */
+function launches(main) {
   const name = packageOf(main)
-  if (name === 'tsx' && process.argv[2] === 'watch') return false // it would start what waits anew at each save
-  return name === '' ? MANAGER.test(main) : LEADERS.has(name)
+  if (name === 'tsx' && process.argv[2] === 'watch') return false // restarts the program at each save
+  return name === '' ? MANAGER.test(main) : LAUNCHERS.has(name)
 }
 
 /** Waits, and returns what Node is to call instead of runMain. */
@@ -74,8 +70,8 @@ function hold(channel, runMain) {
   channel.say({ type: 'held', pid: process.pid, node: process.versions.node })
   const { Preload } = require('./preload.cjs')
   const preload = new Preload(channel)
-  // What CommonJS runs is run with the stack that it always has; what comes through
-  // the loader of ES modules has none of its caller's.
+  // A CommonJS program runs with its usual stack, so this waits in the accessor. What
+  // comes through the loader of ES modules has no stack of its caller.
   if (!plan.async) {
     preload.sync()
     channel.wait(preload.finish())
@@ -89,33 +85,30 @@ function hold(channel, runMain) {
     }).then(() => {
       forget()
       next(runMain, ...args)
-    }).catch(channel.die)
+    }).catch(die)
   }
 }
 
-/** Nothing of what only a standby needs is left for the program to see. */
+/** Removes from CommonJS's cache what only a standby needs. */
 function forget() {
-  for (const key of Object.keys(Module._cache)) {
-    if (key.startsWith(HOME) && !KEPT.has(key)) delete Module._cache[key]
+  const modules = cache()
+  for (const key of Object.keys(modules)) {
+    if (key.startsWith(HOME) && !PERMANENT.has(key)) delete modules[key]
   }
-  for (const name of KEPT) {
-    const kept = Module._cache[name]
-    if (kept) kept.children = []
-  }
+  for (const name of PERMANENT) if (modules[name]) modules[name].children = []
   if (afterwards) afterwards()
 }
 
-/** Has f called when the program begins to run, in the process that runs it. */
+/** Has f called in the main process, when its program is about to run. */
 function then(f) {
   afterwards = f
 }
 
-/** What nobody expected, and may be or run code of the project: it does not run as
- * long as it is a standby's. */
+/** Holds a process that is unexpected, and may run code of the project, for good. */
 function foreign(channel, what) {
-  if (channel.gone()) return
+  if (channel.released()) return
   channel.say({ type: 'foreign', what })
-  if (!channel.wait(null)) channel.die() // what was meant for the main process
+  if (!channel.wait([])) die() // the byte was for the main process
 }
 
 /** The file that Node would run, without a symbolic link. */
@@ -125,15 +118,6 @@ function fileOf(script) {
     return fs.realpathSync(file)
   } catch (e) {
     return file
-  }
-}
-
-/** The file that Node finds for a script; '' if it finds none. */
-function resolve(script) {
-  try {
-    return Module._resolveFilename(path.resolve(script), null, true)
-  } catch (e) {
-    return ''
   }
 }
 

@@ -1,31 +1,31 @@
 'use strict'
-// Watches what packages do while a standby loads them before their time: what they
-// would not do again, what the program has not prepared for them yet, and what they
-// have read that may change. Functions are replaced by proxies whose traps are taken
-// away afterwards: who has kept one calls the original, with no frame of ours.
+// Watches what packages do while a standby loads them early: what they would not do
+// again, what the program has not prepared for them yet, and what they read that may
+// change. Functions are replaced by proxies, whose traps are removed afterwards: code
+// that has kept a proxy then calls the original, with no frame of the adapter.
 
 const fs = require('fs')
 const path = require('path')
-const Module = require('module')
 const async_hooks = require('async_hooks')
 const { channel: topic } = require('diagnostics_channel')
 const { fileURLToPath } = require('url')
 const { HOME, callers, packageOf } = require('./stack.cjs')
 const { snapshot, changes } = require('./globals.cjs')
+const { die, modulePrototype, own } = require('../internals.cjs')
 
 const { readFileSync, readdirSync, readlinkSync, statSync } = fs
 const turn = setImmediate
-const STREAMS = 'node:internal/bootstrap/switches/' // where process.stdout and its like are made
+const STREAMS = 'node:internal/bootstrap/switches/' // creates process.stdout and the like
 const IMPORTS = 'tracing:module.import:start'
 const MANY = 300 // files outside of packages that are read
 
 const READS = ['readFileSync', 'openSync', 'readdirSync', 'existsSync', 'statSync', 'lstatSync', 'accessSync', 'readFile', 'open', 'readdir', 'stat', 'access']
 const WRITES = ['writeFile', 'appendFile', 'mkdir', 'mkdtemp', 'unlink', 'rm', 'rmdir', 'rename', 'truncate', 'utimes', 'chmod', 'chown']
-const COPIES = ['copyFile', 'cp', 'symlink', 'link'] // what is written comes second
+const COPIES = ['copyFile', 'cp', 'symlink', 'link'] // the second argument is written
 const LISTENS = ['on', 'addListener', 'once', 'prependListener', 'prependOnceListener', 'off', 'removeListener', 'removeAllListeners']
 const PRINTS = ['write', 'writeSync', 'writev', 'writevSync', 'writeFileSync', 'appendFileSync']
 
-// What is made, by the name that async_hooks has for it.
+// What creates a resource, by async_hooks's name for the resource.
 const MADE = {
   TCPWRAP: 'opens a socket', TCPSERVERWRAP: 'opens a socket', UDPWRAP: 'opens a socket', PIPEWRAP: 'opens a socket',
   PIPESERVERWRAP: 'opens a socket', TLSWRAP: 'opens a socket', GETADDRINFOREQWRAP: 'asks for an address', QUERYWRAP: 'asks for an address',
@@ -53,8 +53,8 @@ class Observer {
     this.streams()
     this.listeners()
     this.end()
-    // Node prints warnings in the next turn of its loop, which comes while ES modules
-    // are loaded, but not before the program's code.
+    // Node prints a warning in the next turn of the event loop: while ES modules load
+    // there is one, before a CommonJS program none.
     if (this.plan.async) this.wrap(process, 'emitWarning', () => this.notice('warns'))
     this.handles()
     this.cwd = process.cwd()
@@ -90,7 +90,7 @@ class Observer {
     this.put(this.message('fails: ' + why, packageOf(this.entry)))
   }
 
-  /** Notes what somebody does who is on the stack; loaders may do anything. */
+  /** Notes what a package on the stack does. Loaders may do anything. */
   notice(what) {
     const message = this.blame(what)
     if (message) this.put(message)
@@ -113,7 +113,7 @@ class Observer {
 
   // ---- what is watched
 
-  /** Variables that the program sets itself before it loads them. */
+  /** Reads of variables that the program sets before it loads the package. */
   environment() {
     const real = process.env
     const names = new Set(this.plan.env)
@@ -121,7 +121,7 @@ class Observer {
       if (names.has(name)) this.notice('reads ' + name + ', which the program sets')
     }
     const handler = {
-      // With a receiver, Node would be asked for a property of the proxy.
+      // With the proxy as receiver, Reflect would set a property of the proxy.
       set: (target, key, value) => Reflect.set(target, key, value),
       get: (target, key) => (see(key), Reflect.get(target, key)),
       has: (target, key) => (see(key), Reflect.has(target, key)),
@@ -153,16 +153,16 @@ class Observer {
     for (const name of PRINTS) this.wrap(fs, name, ([fd]) => (fd === 1 || fd === 2) && this.notice('prints'))
   }
 
-  /** Code of the project, as a configuration: it must not run before its time. */
+  /** Code of the project, such as a configuration, which must not run early. */
   code() {
-    this.wrap(Module.prototype, 'load', ([file]) => {
-      if (packageOf(file) || file.startsWith(HOME) || this.channel.gone()) return
+    this.wrap(modulePrototype, 'load', ([file]) => {
+      if (packageOf(file) || file.startsWith(HOME) || this.channel.released()) return
       this.loads(file)
     })
-    // Of what is asked for by import() Node 22 and newer tell, before it is looked for.
+    // Node 22 and newer publish each import() before they resolve it.
     const imports = ({ url, parentURL }) => {
       const file = imported(url, parentURL)
-      if (file && !packageOf(file) && path.dirname(file) !== this.channel.folder && !this.channel.gone()) this.loads(file)
+      if (file && !packageOf(file) && path.dirname(file) !== this.channel.folder && !this.channel.released()) this.loads(file)
     }
     const told = topic(IMPORTS)
     told.subscribe(imports)
@@ -178,10 +178,10 @@ class Observer {
   stop(what) {
     this.channel.say(this.blame(what) || this.message(what, packageOf(this.entry)))
     this.channel.say({ type: 'ended' })
-    this.channel.die()
+    die()
   }
 
-  /** What is printed. The streams are made when somebody asks for them, as ever. */
+  /** What is printed. Node still creates the streams when they are first used. */
   streams() {
     for (const name of ['stdout', 'stderr']) {
       const original = Object.getOwnPropertyDescriptor(process, name)
@@ -202,7 +202,7 @@ class Observer {
     }
   }
 
-  /** Listeners of process: the program's own may come before them. Node has some for
+  /** Listeners of process, because the program's own may come first. Node adds some for
    * its streams at a terminal. */
   listeners() {
     for (const name of LISTENS) {
@@ -216,11 +216,10 @@ class Observer {
     }
   }
 
-  /** Whoever ends the process now ends the standby, without a word of the program's
-   * listeners. */
+  /** A package that ends the process ends the standby. The program's listeners do not run. */
   end() {
     this.wrapOwn(process, 'emit', (args) => {
-      if (args[0] === 'exit' && !this.channel.gone()) this.stop('ends the process')
+      if (args[0] === 'exit' && !this.channel.released()) this.stop('ends the process')
     })
   }
 
@@ -261,26 +260,26 @@ class Observer {
 
   /** The same for a method that an object has of its class. */
   wrapOwn(object, name, see) {
-    const own = Object.prototype.hasOwnProperty.call(object, name)
+    const had = own(object, name)
     this.wrap(object, name, see)
     const restore = this.undo.pop()
     const proxy = object[name]
     this.undo.push(() => {
       const ours = object[name] === proxy
       restore()
-      if (ours && !own) delete object[name]
+      if (ours && !had) delete object[name]
     })
   }
 
   // ---- the end
 
-  /** Lets what was put off happen. */
+  /** Lets postponed work happen. */
   async settle() {
     for (let i = 0; i < 3; i++) await new Promise((done) => turn(done))
     this.leave()
   }
 
-  /** Takes everything away again, and returns the messages for hotswap. */
+  /** Removes the observer, and returns the messages for hotswap. */
   finish() {
     this.hook.disable()
     const now = descriptors()
@@ -297,7 +296,7 @@ class Observer {
   }
 }
 
-/** Descriptor and what it is → what to say of one that a package keeps. */
+/** Descriptor and file → what to say if a package keeps it. '' is harmless. */
 function descriptors() {
   const out = new Map()
   let names
@@ -317,7 +316,7 @@ function descriptors() {
   const own = new Set(['0', '1', '2'].map((fd) => links.get(fd)))
   for (const [fd, link] of links) {
     let what = ''
-    if (own.has(link)) what = '' // the terminal, once more
+    if (own.has(link)) what = '' // the terminal again
     else if (link.startsWith('socket:')) what = 'opens a socket'
     else if (link === 'anon_inode:inotify') what = 'watches a file'
     else if (link.startsWith('/dev/') && !/^\/dev\/(null|zero|u?random|shm\/)/.test(link)) what = 'opens ' + link
@@ -327,7 +326,7 @@ function descriptors() {
   return out
 }
 
-/** Loaders read theirs, as tsx its cache, whenever they come to it. */
+/** Loaders read folders at any time, as tsx does its cache. */
 function isFolder(file) {
   try {
     return statSync(file).isDirectory()
@@ -336,7 +335,7 @@ function isFolder(file) {
   }
 }
 
-/** A number that grows when a child is waited for: cminflt of proc_pid_stat(5). */
+/** cminflt of proc_pid_stat(5), which grows when the process waits for a child. */
 function children() {
   try {
     const stat = readFileSync('/proc/self/stat', 'latin1')
@@ -346,7 +345,7 @@ function children() {
   }
 }
 
-/** The file that an import() names by its place; '': none. */
+/** The file that an import() names by a path or URL, or ''. */
 function imported(name, parent) {
   try {
     return /^(file:|\.{0,2}\/)/.test(name) ? fileURLToPath(new URL(name, parent)) : ''
@@ -355,7 +354,7 @@ function imported(name, parent) {
   }
 }
 
-/** Whether flags of fs.open do: the accesses are O_RDONLY, O_WRONLY and O_RDWR. */
+/** Reports whether flags of fs.open allow writes (O_WRONLY or O_RDWR). */
 function opensToWrite(flags) {
   return typeof flags === 'string' ? /[wa+]/.test(flags) : typeof flags === 'number' && (flags & 3) !== 0
 }

@@ -3,13 +3,13 @@
 
 const fs = require('fs')
 const path = require('path')
-const Module = require('module')
 const { pathToFileURL } = require('url')
 const { callers } = require('./stack.cjs')
 const { Observer } = require('./observer.cjs')
+const { cache, importer, load: loadCommonJS, unloaded } = require('../internals.cjs')
 
 const TYPED = /\.[cm]?tsx?$/
-const OFTEN = 20 // ms between two looks whether the program may go already
+const OFTEN = 20 // ms between two looks whether the standby is released
 
 const clock = performance.now.bind(performance)
 
@@ -19,7 +19,7 @@ class Preload {
     this.plan = channel.plan
     this.observer = new Observer(channel)
     this.looked = clock()
-    this.hasGone = false
+    this.released = false
     this.parent = null
   }
 
@@ -32,7 +32,7 @@ class Preload {
     }
   }
 
-  /** Loads the loaders, as Node would do first, and what is required and imported. */
+  /** Loads the loaders of --import, as Node would, and then what is required and imported. */
   async async() {
     const load = (this.load = importer())
     for (const name of this.plan.imports) await load(name)
@@ -46,19 +46,17 @@ class Preload {
     await this.observer.settle()
   }
 
-  /** Has the loader translate a file, as it will have to as soon as the program goes:
-   * tsx then has its thread's code compiled, and esbuild's process started, which would
-   * be half of the time that a small program takes. The text is new each time, or the
-   * loader would have it in its cache. A loader for which that is nothing says so,
-   * to nobody. */
+  /** Has the loader translate a file, because it will have to when the program runs: tsx
+   * then compiles its thread's code and starts esbuild, which is half of the boot of a
+   * small program. The text differs each time, or the loader would have it in its cache. */
   async translate(load) {
     if (this.plan.imports.length === 0 || !TYPED.test(this.plan.main)) return
-    const file = path.join(this.channel.folder, 'translate.mts') // it goes with the standby, whatever happens to it
+    const file = path.join(this.channel.folder, 'translate.mts')
     try {
       fs.writeFileSync(file, 'export const pid: number = ' + process.pid + ' // ' + Date.now() + '\n', { flag: 'wx', mode: 0o600 })
       await load(pathToFileURL(file).href)
     } catch (e) {
-      // It has to do that later, then.
+      // The loader does not know such files.
     }
     fs.rmSync(file, { force: true })
   }
@@ -66,15 +64,15 @@ class Preload {
   begin() {
     this.observer.begin()
     this.parent = standIn(this.plan.main, (what) => this.observer.notice(what))
-    // ES modules see no main module, nor do packages that they import.
+    // Packages that ES modules import see no main module.
     if (!this.plan.esm) Object.defineProperty(process, 'mainModule', { value: this.parent.module, configurable: true, writable: true })
   }
 
   require(file) {
-    if (Module._cache[file]) return
+    if (cache()[file]) return
     this.observer.enter(file)
     try {
-      Module._load(file, this.parent.module, false)
+      loadCommonJS(file, this.parent.module)
     } catch (e) {
       this.observer.failed(e)
     }
@@ -92,14 +90,14 @@ class Preload {
   }
 
   over() {
-    if (!this.hasGone && clock() - this.looked > OFTEN) {
-      this.hasGone = this.channel.gone()
+    if (!this.released && clock() - this.looked > OFTEN) {
+      this.released = this.channel.released()
       this.looked = clock()
     }
-    return this.hasGone
+    return this.released
   }
 
-  /** Puts everything in its place again; returns what is to be told. */
+  /** Removes the observer, and returns the messages for hotswap. */
   finish() {
     delete process.mainModule
     this.parent.begins()
@@ -107,23 +105,11 @@ class Preload {
   }
 }
 
-/** An import() like Node's own for --import: from the working directory. */
-function importer() {
-  const from = path.join(process.cwd(), 'hotswap.cjs')
-  const module = new Module(from)
-  module.filename = from
-  module.paths = []
-  module._compile('module.exports = (name) => import(name)', from)
-  return module.exports
-}
-
-/** The main module for as long as there is none: packages keep it as require.main
- * and module.parent. From begins() on it is the real one. A package to which it
- * matters what its main module is, is noticed. */
+/** A main module for the time before there is one: packages keep it as require.main and
+ * module.parent. After begins() it passes everything on to the real main module. A
+ * package that looks at its main module early is noticed. */
 function standIn(main, notice) {
-  const target = new Module(main, undefined)
-  target.filename = main
-  target.paths = Module._nodeModulePaths(path.dirname(main))
+  const target = unloaded(main)
   let begun = false
   const now = () => (begun && process.mainModule) || target
   const handler = {}

@@ -1,37 +1,17 @@
 'use strict'
-// Who calls: the files of the callers, innermost first, without the adapter's.
+// The files of the callers.
 
 const path = require('path')
 const { fileURLToPath } = require('url')
+const { stack } = require('../internals.cjs')
 
 const HOME = path.dirname(__dirname) + path.sep // of the adapter
+const DEPTH = 200
 
-const DEEP = 200
-
-/** The files on the stack; those of Node begin with 'node:'. */
+/** The files on the stack, innermost first, without the adapter's. Node's own begin
+ * with 'node:'. */
 function callers() {
-  const { stackTraceLimit } = Error
-  const prepare = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')
-  let sites
-  try {
-    Error.stackTraceLimit = DEEP
-    Error.prepareStackTrace = (_, sites) => sites
-    sites = new Error().stack
-  } catch (e) {
-    return [] // frozen
-  } finally {
-    if (!Object.isFrozen(Error)) {
-      Error.stackTraceLimit = stackTraceLimit
-      if (prepare) Object.defineProperty(Error, 'prepareStackTrace', prepare)
-      else delete Error.prepareStackTrace
-    }
-  }
-  const files = []
-  for (const site of Array.isArray(sites) ? sites : []) {
-    const file = plain(site.getFileName())
-    if (file && !file.startsWith(HOME)) files.push(file)
-  }
-  return files
+  return stack(callers, DEPTH).map(plain).filter((file) => file && !file.startsWith(HOME))
 }
 
 /** A file's path, of a path or URL, without a loader's query. */
@@ -50,4 +30,4 @@ function packageOf(file) {
   return found ? found[1].replace('\\', '/') : ''
 }
 
-module.exports = { HOME, callers, packageOf, plain }
+module.exports = { HOME, callers, packageOf }

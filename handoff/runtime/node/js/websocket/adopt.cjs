@@ -1,76 +1,78 @@
 'use strict'
-// The way of one WebSocket into this process: the server that listens at its port
-// accepts it as if it came from the network, and reads the request for the upgrade
-// anew. The client has had its answer: this one is not sent, and must say the same.
+// A WebSocket's way into this process. The server that listens at its port accepts the
+// connection as if it came from the network, and reads the request for the upgrade
+// again. The client has its answer already: the new answer is not sent, and must agree.
 
-const { clearTimeout, setTimeout } = require('timers') // the global ones may be replaced
-const { bytes, deafen, hide } = require('./websocket.cjs')
+const { clearTimeout, setImmediate, setTimeout } = require('timers') // the program may replace the globals
+const { bytes } = require('./websocket.cjs')
 const { headerOf } = require('./client-stream.cjs')
-const { first, release } = require('./replay.cjs')
+const { HANDOFF, accept, handleOf, hide, isOpen, localAddress, muteEnd, pauseRead, resumeRead, unmuteEnd, works } = require('../internals.cjs')
 
 const MAX_HEAD = 64 * 1024
 const END = Buffer.from('\r\n\r\n')
-
 const RECENT = 250 // ms
 
 const now = Date.now.bind(Date)
-let last = -Infinity // when one came
+let last = -Infinity // when a WebSocket arrived
 
-/** Of the servers of a port the one that connections to an address come to, the newest
- * if several: one may be for this machine only, and another for everybody. */
+/** The server of a port that gets the connections to an address, the newest if there
+ * are several: one may listen on the loopback address only, another on all. */
 function serverAt(servers, address) {
   const plain = (text) => String(text).replace(/^::ffff:/, '')
-  const open = servers.filter((s) => s._handle && typeof s._handle.onconnection === 'function').reverse()
+  const open = servers.filter(isOpen).reverse()
   const at = (s) => plain((s.address() || {}).address)
   return open.find((s) => at(s) === plain(address)) || open.find((s) => ['::', '0.0.0.0', 'undefined'].includes(at(s)))
 }
 
 class Adoption {
-  /** order: { id, untilMs, load: { request, protocol, replay, state } }. send answers it once. */
+  /** order: { id, untilMs, load: { request, protocol, state } }. Calls send once. */
   constructor(order, handle, send) {
     this.order = order
     this.handle = handle
     this.send = send
+    this.adopted = { state: order.load.state, stream: null } // stream: of a socket that may move again
     this.socket = null
-    this.head = [] // of the answer
-    this.size = 0
-    this.over = false // it has been decided
+    this.head = Buffer.alloc(0) // of the answer
+    this.rest = null // of what came with the socket: all but the request
+    this.over = false // decided
     this.accepted = false
   }
 
-  /** Lets one of the servers accept the connection, as libuv would. */
+  /** Has one of the servers accept the connection. */
   begin(servers) {
     last = now()
+    if (!works(HANDOFF)) return this.refuse('this version of Node is not known')
+    if (!this.handle) return this.refuse('the socket did not arrive')
     try {
-      if (this.handle) this.enter(servers)
+      this.enter(servers)
     } catch (e) {
       this.refuse(`the adapter failed: ${e && e.message}`)
     }
   }
 
   enter(servers) {
-    const local = {}
-    this.handle.getsockname(local)
-    const server = serverAt(servers, local.address)
+    const server = serverAt(servers, localAddress(this.handle))
     if (!server) return this.refuse('no server listens there')
     const left = this.order.untilMs - now()
     if (!(left > 0)) return this.refuse('it came too late')
     this.timer = setTimeout(() => this.refuse('the program did not answer in time'), left)
     this.timer.unref()
-    // Until the program has agreed, no end of it may be sent from here.
-    hide(this.handle, 'shutdown', () => 1)
-    hide(this.handle, 'reset', function reset(close) {
-      return this.close(close)
-    })
-    // Nor is anything of it read: who refuses it must not have it.
-    deafen(this.handle)
-    server._handle.onconnection(0, this.handle)
+    // Until the program has agreed, this process must neither end the connection nor
+    // read from it: hotswap may ask another thread.
+    muteEnd(this.handle)
+    pauseRead(this.handle)
+    accept(server, this.handle)
     if (!this.socket) return this.refuse('the server does not accept it')
-    const { request, replay } = this.order.load
-    if (!this.over) this.socket.push(first(this.socket, Buffer.from(request, 'base64'), replay || 0))
+    if (this.over) return
+    // From a network nothing comes behind the request before it is answered, and some
+    // servers throw away what does. So the rest follows the answer.
+    const all = Buffer.from(this.order.load.request, 'base64')
+    const end = all.indexOf(END) + END.length
+    this.rest = all.subarray(end)
+    this.socket.push(all.subarray(0, end))
   }
 
-  /** The server's socket is made, and nobody has seen it yet. */
+  /** The server's socket has been made, and the program has not seen it yet. */
   meet(socket) {
     this.socket = socket
     const { write, end } = socket
@@ -92,26 +94,23 @@ class Adoption {
     socket.once('close', () => this.refuse('the program closed it'))
   }
 
-  /** What the program writes until its answer's head has ended. */
+  /** What the program writes until the head of its answer has ended. */
   answer(chunk) {
-    this.head.push(chunk)
-    this.size += chunk.length
-    const all = this.head.length === 1 ? chunk : Buffer.concat(this.head, this.size)
-    this.head = [all]
-    const end = all.indexOf(END)
+    this.head = Buffer.concat([this.head, chunk])
+    const end = this.head.indexOf(END)
     if (end < 0) {
-      if (this.size > MAX_HEAD) this.refuse('its answer has no end')
+      if (this.head.length > MAX_HEAD) this.refuse('its answer has no end')
       return
     }
-    const why = this.differs(all.toString('latin1', 0, end + 2))
+    const why = this.differs(this.head.toString('latin1', 0, end + 2))
     if (why) return this.refuse(why)
     if (now() >= this.order.untilMs) return this.refuse('the program did not answer in time')
+    const behind = this.head.subarray(end + END.length)
     this.accept()
-    const rest = all.subarray(end + END.length)
-    if (rest.length > 0) this.write.call(this.socket, rest)
+    if (behind.length > 0) this.write.call(this.socket, behind)
   }
 
-  /** Why the answer is not the one that the client had. */
+  /** Why the answer is not the one that the client had, or ''. */
   differs(head) {
     const status = /^HTTP\/1\.1 (\d{3})[ \r]/.exec(head)
     if (!status || status[1] !== '101') return `the new process answers ${status ? status[1] : 'no HTTP'}`
@@ -123,10 +122,18 @@ class Adoption {
   accept() {
     this.finish()
     this.accepted = true
-    delete this.handle.shutdown
-    delete this.handle.reset
-    release(this.socket)
+    unmuteEnd(this.handle)
+    setImmediate(() => this.read())
     this.send({ type: 'taken', id: this.order.id })
+  }
+
+  /** The program may read what came behind the request. */
+  read() {
+    const { socket, rest } = this
+    if (socket.destroyed) return
+    if (this.adopted.stream) return this.adopted.stream.arrived(rest)
+    if (rest.length > 0) socket.push(rest)
+    resumeRead(handleOf(socket))
   }
 
   refuse(why) {
@@ -134,17 +141,17 @@ class Adoption {
     this.finish()
     this.send({ type: 'taken', id: this.order.id, error: why })
     if (this.socket) this.socket.destroy()
-    else this.handle.close()
+    else if (this.handle) this.handle.close()
   }
 
   finish() {
     this.over = true
-    this.head = []
+    this.head = Buffer.alloc(0)
     clearTimeout(this.timer)
   }
 }
 
-/** Whether WebSockets are coming: they do not come alone. */
+/** Reports whether WebSockets are arriving: they seldom come alone. */
 function recent() {
   return Math.abs(now() - last) < RECENT
 }

@@ -1,26 +1,26 @@
 'use strict'
-// The other end of the package 'hotswap', which a program may use: it finds the
-// adapter by two named channels, and without one nobody is there.
+// The other end of the package 'hotswap', which a program may use. The package finds
+// the adapter by two named channels; without an adapter the channels have no subscriber.
 
 const { channel } = require('diagnostics_channel')
 
-const channels = [] // held, or Node 18 would forget them
+const channels = [] // referenced here, because Node 18 collects a channel that nothing references
 
-/** find returns what is known of a socket: { onHandoff, adopted }, or undefined. */
+/** find returns the client stream of a socket, or undefined. */
 function serve(find) {
   const on = (name, f) => {
     const c = channel(name)
     c.subscribe((message) => {
-      const kept = message && find(message.socket)
-      if (kept) f(message, kept)
+      const stream = message && find(message.socket)
+      if (stream) f(message, stream)
     })
     channels.push(c)
   }
-  on('hotswap.handoff', (message, kept) => {
-    kept.onHandoff = message.give
+  on('hotswap.handoff', (message, stream) => {
+    stream.onHandoff = message.give
   })
-  on('hotswap.adopted', (message, kept) => {
-    message.adopted = kept.adopted
+  on('hotswap.adopted', (message, stream) => {
+    message.adopted = stream.adopted
   })
 }
 

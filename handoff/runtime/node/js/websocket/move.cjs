@@ -1,83 +1,83 @@
 'use strict'
-// The way of one WebSocket out of this process: its client's messages are stopped
-// between two, the program answers what it has got, nothing is left to send; then
-// the socket goes to hotswap, and the program's library sees a client that leaves.
+// A WebSocket's way out of this process. The adapter stops reading between two messages
+// of the client; the program answers what it has received, until nothing is left to
+// send. Then hotswap gets the socket, and the program's library sees a client that leaves.
 
-const { clearTimeout, setImmediate, setTimeout } = require('timers') // the global ones may be replaced
+const { clearTimeout, setImmediate, setTimeout } = require('timers') // the program may replace the globals
 const { closeFrame } = require('./frames.cjs')
-const { hide } = require('./websocket.cjs')
 const { headerOf } = require('./client-stream.cjs')
-const slots = require('./semaphore.cjs')
+const semaphore = require('./semaphore.cjs')
+const { handleOf, isGone, muteEnd, postponeClose, unmuteEnd, unsent } = require('../internals.cjs')
 
 const ROUNDS = 4 // of the event loop, for what a library does later
 const MAX_ROUNDS = 20000
 const POLL = 10 // ms
-const CALLBACK = 1000 // ms for the promise of the program's onHandoff
+const CALLBACK = 1000 // ms for the promise that the program's onHandoff returns
 const FLUSH = 2000 // ms in which the last bytes leave
-const FAREWELL = 2000 // ms in which the program's library ends its socket
+const LEAVE = 2000 // ms in which the program's library ends its socket
 const MAX_LOAD = 256 * 1024
 
 const clock = performance.now.bind(performance)
 
 // The phases, in their order.
-const STOPPING = 0 // the client's message is to end
-const SETTLING = 1 // the program answers, and all that it has written leaves
-const ASKING = 2 // the program's onHandoff has promised a state
+const STOPPING = 0 // the client's message has to end
+const SETTLING = 1 // the program answers, and what it has written leaves
+const ASKING = 2 // the promise of the program's onHandoff is pending
 const FROZEN = 3 // what the program writes is thrown away
-const GIVEN = 4
+const GIVEN = 4 // hotswap has the socket
 const OVER = 5
 
 class Move {
-  /** policy: { code, reason, keep: { withinMs } }. send passes a message and a handle,
-   * and calls when both have been. */
+  /** policy: { code, reason, keep: { withinMs } }. send(message, handle, done) calls
+   * done when both have been sent. */
   constructor(websocket, policy, send) {
     this.w = websocket
-    this.kept = websocket.kept
+    this.stream = websocket.stream
     this.socket = websocket.socket
     this.policy = policy
     this.send = send
     this.phase = STOPPING
     this.rounds = ROUNDS
     this.limit = clock() + policy.keep.withinMs
-    this.state = undefined // what the program gives along
-    this.asked = false // it was
+    this.state = undefined // of the program, for the new process
+    this.asked = false // onHandoff was called
     this.timer = null
     this.turning = false // a round of the event loop is under way
-    this.slot = null // the right to bring the client to rest
-    this.turned = false // it has been its turn
+    this.slot = null // of the semaphore
+    this.started = false // the slot was free
   }
 
-  /** Until it is its turn, the client is served as ever. */
+  /** Serves the client as before until there is a slot. */
   begin() {
-    if (this.kept.stays) return this.refuse(this.kept.stays)
+    if (this.stream.stays) return this.refuse(this.stream.stays)
     this.wait(this.policy.keep.withinMs)
-    this.slot = slots.ask(() => this.stop()) // perhaps at once
+    this.slot = semaphore.acquire(() => this.stop()) // perhaps at once
     this.yield()
   }
 
-  /** In the midst of a message the client is not silent: others may go first. */
+  /** In the midst of a message the client is not silent, and needs no slot. */
   yield() {
-    if (this.slot && this.turned && this.phase === STOPPING) this.slot.free()
+    if (this.slot && this.started && this.phase === STOPPING) this.slot.free()
   }
 
   stop() {
     if (this.phase !== STOPPING) return
-    this.turned = true
-    this.kept.stop(() => {
+    this.started = true
+    this.stream.stop(() => {
       this.phase = SETTLING
-      this.rounds = Math.min(ROUNDS + this.kept.recent, MAX_ROUNDS)
+      this.rounds = Math.min(ROUNDS + this.stream.recent, MAX_ROUNDS)
       this.turn()
     })
     this.yield()
   }
 
-  /** The program has written or ended something. */
+  /** The program has written, or has ended the socket. */
   news() {
     if (this.phase === GIVEN) this.left()
     else if (this.phase === SETTLING) this.turn()
   }
 
-  /** Looks again after the event loop has gone round. */
+  /** Steps after a round of the event loop. */
   turn() {
     if (this.turning) return
     this.turning = true
@@ -103,31 +103,31 @@ class Move {
 
   advance() {
     if (this.phase >= GIVEN) return
-    const { socket, kept } = this
-    if (socket.destroyed || !socket._handle) return this.done()
+    const { socket, stream } = this
+    if (isGone(socket)) return this.done()
     const now = clock()
     const late = now >= this.limit
     switch (this.phase) {
       case STOPPING:
-        if (late) return this.refuse(this.turned ? 'a message of the client did not end in time' : 'too many were to move')
+        if (late) return this.refuse(this.started ? 'a message of the client did not end in time' : 'too many were to move')
         return this.wait(this.limit - now) // a timer may come a moment early
       case SETTLING: {
-        if (kept.ended || kept.frames.closed || this.w.leaving) return this.refuse('')
+        if (stream.ended || stream.frames.closed || this.w.leaving) return this.refuse('')
         if (socket.readableLength > 0) {
-          // The program reads slowly; what it has not read yet it has to answer.
+          // The program reads slowly, and has to answer what it has not read yet.
           if (late) return this.refuse('the program did not read in time')
           this.rounds = ROUNDS
           return this.wait(POLL)
         }
         if (this.rounds-- > 0) return this.turn()
-        const owes = kept.owes(now)
+        const owes = stream.owes(now)
         if (owes > 0) return this.wait(owes)
-        if (!kept.out.rest || !this.flushed) {
-          if (late) return this.refuse(kept.out.rest ? 'the client did not read in time' : 'a message of the program did not end in time')
+        if (!stream.out.rest || !this.flushed) {
+          if (late) return this.refuse(stream.out.rest ? 'the client did not read in time' : 'a message of the program did not end in time')
           return this.wait(POLL)
         }
-        if (kept.stays) return this.refuse(kept.stays)
-        if (!this.asked && kept.onHandoff) return this.ask()
+        if (stream.stays) return this.refuse(stream.stays)
+        if (!this.asked && stream.onHandoff) return this.ask()
         return this.freeze()
       }
       case ASKING:
@@ -140,18 +140,18 @@ class Move {
     }
   }
 
-  /** Nothing that the program has written is left in this process. */
+  /** Reports whether all that the program has written has left this process. */
   get flushed() {
-    return this.socket.writableLength === 0 && this.socket._handle.writeQueueSize === 0
+    return unsent(this.socket) === 0
   }
 
-  /** Asks the program for a state. What it has said by then was sent; if it does not
-   * promise the state but says it, what it says later is not. */
+  /** Asks the program for a state. If onHandoff returns the state itself, nothing that
+   * the program writes afterwards is sent; if a promise, nothing after that settles. */
   ask() {
     this.asked = true
     let state
     try {
-      state = this.kept.onHandoff()
+      state = this.stream.onHandoff()
     } catch (e) {
       return this.refuse(`onHandoff failed: ${e && e.message}`)
     }
@@ -176,55 +176,46 @@ class Move {
 
   freeze() {
     if (this.socket.destroyed) return this.done()
-    if (!this.kept.out.rest) return this.refuse('onHandoff left a message unfinished')
+    if (!this.stream.out.rest) return this.refuse('onHandoff left a message unfinished')
     this.phase = FROZEN
     this.w.silent = true
-    // The connection goes on elsewhere: no end of it may be sent from here.
-    const handle = this.socket._handle
-    hide(handle, 'shutdown', () => 1) // as if it was done
-    hide(handle, 'reset', function reset(done) {
-      return this.close(done)
-    })
+    muteEnd(handleOf(this.socket))
     this.limit = clock() + FLUSH
     this.advance()
   }
 
   give() {
-    const { socket, kept } = this
+    const { socket, stream } = this
     let message = null
     try {
-      const load = { request: kept.load.toString('base64'), protocol: headerOf(kept.out.answered, 'sec-websocket-protocol') }
-      if (kept.repeats > 0) load.replay = kept.repeats
+      const load = { request: stream.load.toString('base64'), protocol: headerOf(stream.out.answered, 'sec-websocket-protocol') }
       if (this.state !== undefined) load.state = this.state
       message = { type: 'give', port: socket.localPort, load }
       const size = load.request.length + (JSON.stringify(this.state) || '').length
       if (size > MAX_LOAD) return this.refuse('there is too much to pass on')
     } catch (e) {
-      return this.refuse(`onHandoff gave what is no JSON: ${e && e.message}`)
+      return this.refuse(`onHandoff returned what is no JSON: ${e && e.message}`)
     }
     this.phase = GIVEN
     clearTimeout(this.timer)
-    const handle = socket._handle
-    const closeHandle = handle.close
-    let closing = null // with these arguments, when it has been passed
-    hide(handle, 'close', (...args) => (closing = args))
+    const handle = handleOf(socket)
+    const allowClose = postponeClose(handle)
     this.send(message, handle, (error) => {
-      delete handle.close
       if (error) this.slot.free()
       else this.slot.pass()
-      if (closing) return closeHandle.apply(handle, closing)
-      if (!error) return this.farewell()
+      if (allowClose()) return
+      if (!error) return this.leave()
       this.phase = FROZEN
       this.refuse('hotswap is gone')
     })
   }
 
-  /** The library sees a client that says goodbye and leaves. */
-  farewell() {
-    const { socket, kept } = this
+  /** Shows the program's library a client that sends a close frame and leaves. */
+  leave() {
+    const { socket, stream } = this
     if (this.w.over) return this.left()
-    kept.push.call(socket, closeFrame(this.policy.code, 'moved to another process', true))
-    this.timer = setTimeout(() => this.left(), FAREWELL)
+    stream.push.call(socket, closeFrame(this.policy.code, 'moved to another process', true))
+    this.timer = setTimeout(() => this.left(), LEAVE)
     this.timer.unref()
   }
 
@@ -233,26 +224,26 @@ class Move {
     this.phase = OVER
     clearTimeout(this.timer)
     const { socket } = this
-    if (!socket.destroyed && !this.kept.ended) this.kept.push.call(socket, null)
-    this.timer = setTimeout(() => socket.destroy(), FAREWELL)
+    if (!socket.destroyed && !this.stream.ended) this.stream.push.call(socket, null)
+    this.timer = setTimeout(() => socket.destroy(), LEAVE)
     this.timer.unref()
   }
 
-  /** It stays, and is told; why, unless it is about to end by itself. */
+  /** Does not move the WebSocket: the client is told to reconnect. why is '' if the WebSocket
+   * ends by itself. */
   refuse(why) {
     if (this.phase >= GIVEN) return
     const frozen = this.phase === FROZEN
     this.done()
-    if (why) this.send({ type: 'told', reason: why })
+    if (why) this.send({ type: 'refused', reason: why })
     if (frozen) {
-      const handle = this.socket._handle
+      const handle = handleOf(this.socket)
       if (!handle || this.w.over) return this.socket.destroy()
-      delete handle.shutdown
-      delete handle.reset
+      unmuteEnd(handle)
       this.w.silent = false
     }
-    this.kept.go()
-    this.w.tell(this.policy.code, this.policy.reason || '')
+    this.stream.go()
+    this.w.close(this.policy.code, this.policy.reason || '')
   }
 
   /** The generation serves again, or ends for good. */
@@ -260,9 +251,9 @@ class Move {
     if (this.phase === FROZEN) return this.refuse('')
     if (this.phase < GIVEN) {
       this.done()
-      this.kept.go()
+      this.stream.go()
     }
-    if (!this.w.leaving) this.w.move = null // it may move another time
+    if (!this.w.leaving) this.w.move = null // a later drain may move the WebSocket
   }
 
   done() {

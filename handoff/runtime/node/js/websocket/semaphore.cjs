@@ -1,24 +1,24 @@
 'use strict'
-// How many WebSockets of this thread are on their way at once. Each client is silent
-// while it is; were all stopped together, the last one would be for as long as all
-// take, and the new process has to greet each.
+// How many WebSockets of this thread move at once. Each client is silent while its
+// WebSocket moves. If all were stopped together, the last client would be silent for
+// as long as all moves take, because the new process answers one after the other.
 
 const { on } = require('../connection.cjs')
 
 const LEAST = 32
-const TURNS = 32 // in so many all are to be through, if there are many
+const ROUNDS = 32 // many WebSockets move in so many rounds
 
 const waiting = new Set()
 let taken = 0
 
 class Slot {
-  constructor(turn) {
-    this.turn = turn
+  constructor(start) {
+    this.start = start
     this.taken = false
     this.passed = false
   }
 
-  /** It is not needed, or no more. */
+  /** Gives the slot back. */
   free() {
     waiting.delete(this)
     if (!this.taken || this.passed) return
@@ -27,15 +27,15 @@ class Slot {
     next()
   }
 
-  /** The WebSocket has been given: the slot is free when hotswap says moved. */
+  /** hotswap has the WebSocket: the slot is free when hotswap says moved. */
   pass() {
     this.passed = true
   }
 }
 
-/** Calls turn when there is a slot, at once if there is. */
-function ask(turn) {
-  const slot = new Slot(turn)
+/** Calls start as soon as there is a slot, perhaps at once. */
+function acquire(start) {
+  const slot = new Slot(start)
   waiting.add(slot)
   next()
   return slot
@@ -43,11 +43,11 @@ function ask(turn) {
 
 function next() {
   for (const slot of waiting) {
-    if (taken >= Math.max(LEAST, waiting.size / TURNS)) return
+    if (taken >= Math.max(LEAST, waiting.size / ROUNDS)) return
     waiting.delete(slot)
     taken++
     slot.taken = true
-    slot.turn()
+    slot.start()
   }
 }
 
@@ -56,4 +56,4 @@ on('moved', () => {
   next()
 })
 
-module.exports = { ask }
+module.exports = { acquire }

@@ -1,9 +1,11 @@
 'use strict'
-// One WebSocket of the program, whichever library speaks on it: we see what it
-// writes to the socket, above TLS, and can say goodbye between two frames.
+// A WebSocket of the program, whichever library speaks on it. The adapter sees what
+// the program writes to the socket, above TLS, and can send a close frame between two
+// of the program's frames.
 
-const { setTimeout } = require('timers') // the global one may be replaced
+const { setTimeout } = require('timers') // the program may replace the global
 const { Frames, closeFrame, OTHER } = require('./frames.cjs')
+const { hide, own } = require('../internals.cjs')
 
 const ANSWER = 2000 // ms that a client has to answer a close frame
 
@@ -12,72 +14,52 @@ function bytes(chunk, encoding) {
   return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
 }
 
-const hide = (object, name, value) =>
-  Object.defineProperty(object, name, { value, writable: true, configurable: true, enumerable: false })
-
-/** Nothing is read from the wire, whatever the program's stream wants. */
-function deafen(handle) {
-  handle.reading = false
-  handle.readStop()
-  hide(handle, 'readStart', () => 0)
-}
-
-/** It is read again. */
-function hear(handle) {
-  delete handle.readStart
-  handle.reading = true
-  handle.readStart()
-}
-
 class WebSocket {
-  /** kept is what the client sends, followed, if the socket may be handed over. */
-  constructor(socket, kept = null) {
+  /** stream follows the client if the WebSocket may move to another process. */
+  constructor(socket, stream = null) {
     this.socket = socket
-    this.kept = kept
+    this.stream = stream
     this.move = null // to another process, under way or done
     this.frames = new Frames()
-    if (kept) kept.out = this.frames
-    this.dueAt = 0 // when it is to be told; 0: not
-    this.goodbye = null // the frame that is due
-    this.silent = false // nothing that the program writes may follow any more
-    this.over = false // the program ends it by itself
+    if (stream) stream.out = this.frames
+    this.dueAt = 0 // when the close frame is to be sent; 0: never
+    this.closing = null // the close frame to send
+    this.silent = false // nothing that the program writes may follow
+    this.over = false // the program itself ends the WebSocket
     const self = this
     this.write = socket.write
     this.end = socket.end
-    const mine = ['write', 'end'].filter((name) => !Object.prototype.hasOwnProperty.call(socket, name))
+    const inherited = ['write', 'end'].filter((name) => !own(socket, name))
     this.letGo = () => {
       for (const name of ['write', 'end']) {
-        if (mine.includes(name)) delete socket[name]
+        if (inherited.includes(name)) delete socket[name]
         else hide(socket, name, self[name])
       }
     }
     hide(socket, 'write', function write(chunk, encoding, done) {
       if (self.silent) return self.swallow(typeof encoding === 'function' ? encoding : done)
       self.see(chunk, encoding)
-      if (kept) kept.wrote()
+      if (stream) stream.wrote()
       const more = self.write.apply(this, arguments)
-      self.sayDue()
+      self.sendClose()
       if (self.move) self.move.news()
       return more
     })
     hide(socket, 'end', function end(chunk, encoding, done) {
       self.over = true
-      if (self.silent) {
-        const call = [chunk, encoding, done].find((x) => typeof x === 'function')
-        const out = self.end.call(this, call)
-        if (self.move) self.move.news()
-        return out
-      }
-      return self.end.apply(this, arguments)
+      if (!self.silent) return self.end.apply(this, arguments)
+      const out = self.end.call(this, [chunk, encoding, done].find((x) => typeof x === 'function'))
+      if (self.move) self.move.news()
+      return out
     })
   }
 
-  /** Not a WebSocket after all. */
+  /** Reports whether the program has refused the upgrade. */
   get refused() {
     return this.frames.state === OTHER
   }
 
-  /** The close frame is under way in either direction, or about to be. */
+  /** Reports whether a close frame is under way in either direction, or the program ends the socket. */
   get leaving() {
     return this.silent || this.over || this.frames.closed
   }
@@ -86,41 +68,41 @@ class WebSocket {
     try {
       if (chunk != null && chunk.length > 0) this.frames.push(bytes(chunk, encoding))
     } catch (e) {
-      this.frames.state = OTHER // we do not know where we are: it is left alone
+      this.frames.state = OTHER // where a frame ends is not known: leave the socket alone
     }
     if (this.refused) this.letGo()
   }
 
-  /** After our close frame nothing may follow, RFC 6455, section 5.5.1. */
+  /** Nothing may follow a close frame, RFC 6455, section 5.5.1. */
   swallow(done) {
     if (typeof done === 'function') process.nextTick(done)
     return true
   }
 
-  /** Say goodbye as soon as a frame ends. */
-  tell(code, reason) {
-    if (this.leaving || this.goodbye) return
-    this.goodbye = closeFrame(code, reason)
-    this.sayDue()
+  /** Sends a close frame as soon as a frame of the program ends. */
+  close(code, reason) {
+    if (this.leaving || this.closing) return
+    this.closing = closeFrame(code, reason)
+    this.sendClose()
   }
 
-  sayDue() {
-    if (!this.goodbye || this.leaving || !this.frames.boundary || !this.socket.writable) return
+  sendClose() {
+    if (!this.closing || this.leaving || !this.frames.boundary || !this.socket.writable) return
     this.silent = true
-    this.write.call(this.socket, this.goodbye)
-    // The client answers, the program's library takes that for the client's wish
-    // and ends the socket. A client that does not answer:
+    this.write.call(this.socket, this.closing)
+    // The client answers, and the program's library then ends the socket. If the client
+    // does not answer, or does not even read, the adapter ends it:
     setTimeout(() => {
       if (!this.socket.destroyed) this.socket.destroySoon()
-      setTimeout(() => this.socket.destroy(), ANSWER).unref() // it does not even read
+      setTimeout(() => this.socket.destroy(), ANSWER).unref()
     }, ANSWER).unref()
   }
 
-  /** The wish is taken back, unless it has been carried out. */
+  /** Takes a close frame back that has not been sent. */
   forget() {
     this.dueAt = 0
-    this.goodbye = null
+    this.closing = null
   }
 }
 
-module.exports = { WebSocket, bytes, deafen, hear, hide }
+module.exports = { WebSocket, bytes }

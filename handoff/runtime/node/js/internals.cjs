@@ -1,0 +1,393 @@
+'use strict'
+// Every use of something that Node does not document is in this file. Each feature
+// checks the shapes that it needs before its first use. A feature whose shape is
+// missing is off, alone, and hotswap tells the user which one and why.
+//
+// This file is loaded into every Node process, so it loads nothing but what Node has
+// loaded itself. The syntax is that of Node 12.
+
+const Module = require('module')
+const fs = require('fs')
+const path = require('path')
+
+const STANDBY = 'standbys'
+const MODULES = 'the list of loaded files'
+const CLOSE = "'Connection: close' in answers"
+const PARTIAL = 'waiting for half-received requests'
+const HANDOFF = 'handing WebSockets over'
+
+const reasons = new Map() // feature → the shape that is missing
+let report = null
+
+/** Turns a feature off. what names the shape that is not as expected. */
+function disable(feature, what) {
+  if (reasons.has(feature)) return
+  reasons.set(feature, what)
+  if (report) report({ type: 'off', feature, what })
+}
+
+/** Reports whether a feature can be used. */
+const works = (feature) => !reasons.has(feature)
+
+/** Sends what is off, now and in the future. */
+function reportTo(send) {
+  report = send
+  for (const [feature, what] of reasons) report({ type: 'off', feature, what })
+}
+
+/** Checks shapes, given as name → test, and turns the feature off at the first that fails. */
+function need(feature, shapes) {
+  for (const what of Object.keys(shapes)) {
+    let holds = false
+    try {
+      holds = shapes[what]()
+    } catch (e) {
+      // It does not hold.
+    }
+    if (!holds) return disable(feature, what)
+  }
+}
+
+const isFunction = (x) => typeof x === 'function'
+const own = (object, name) => Object.prototype.hasOwnProperty.call(object, name)
+
+/** Sets a property that enumeration does not show. */
+const hide = (object, name, value) =>
+  Object.defineProperty(object, name, { value, writable: true, configurable: true, enumerable: false })
+
+/** The value that Node keeps on an object under a symbol of its own. */
+function ownSymbol(object, name) {
+  const symbol = Object.getOwnPropertySymbols(object || {}).find((s) => s.description === name)
+  return symbol && object[symbol]
+}
+
+// ---- modules
+
+need(MODULES, {
+  'Module._cache': () => typeof Module._cache === 'object' && Module._cache !== null,
+  'Module._resolveFilename': () => isFunction(Module._resolveFilename),
+})
+need(STANDBY, {
+  'Module.runMain': () => {
+    const d = Object.getOwnPropertyDescriptor(Module, 'runMain')
+    return isFunction(d.value) && d.configurable
+  },
+  'Module._cache': () => works(MODULES) || reasons.get(MODULES) !== 'Module._cache',
+  'Module._resolveFilename': () => works(MODULES),
+  'Module._load': () => isFunction(Module._load),
+  'Module._nodeModulePaths': () => Array.isArray(Module._nodeModulePaths('/')),
+  'Module.prototype.load': () => isFunction(Module.prototype.load),
+  'Module.prototype._compile': () => isFunction(Module.prototype._compile),
+})
+
+/** The file that Node would run for a script, or '' if Node finds none. */
+function resolve(script) {
+  try {
+    return Module._resolveFilename(path.resolve(script), null, true)
+  } catch (e) {
+    return ''
+  }
+}
+
+/** CommonJS's cache, as file → module. */
+const cache = () => (works(MODULES) ? Module._cache : {})
+
+/** Loads a CommonJS file as if parent had required it. */
+const load = (file, parent) => Module._load(file, parent, false)
+
+/** A module that has not been loaded, with the paths that its requires would search. */
+function unloaded(file) {
+  const module = new Module(file, undefined)
+  module.filename = file
+  module.paths = Module._nodeModulePaths(path.dirname(file))
+  return module
+}
+
+/** Node's own import(), as --import uses it: resolved from the working directory. */
+function importer() {
+  const from = path.join(process.cwd(), 'hotswap.cjs')
+  const module = new Module(from)
+  module.filename = from
+  module.paths = []
+  module._compile('module.exports = (name) => import(name)', from)
+  return module.exports
+}
+
+/** Reports whether Node itself has loaded one of its modules already. */
+const isLoaded = (name) => (process.moduleLoadList || []).includes('NativeModule ' + name)
+
+// ---- Module.runMain
+//
+// Node reads this property when everything that the command line requires is loaded,
+// calls the function, and only then runs the main module. With -e, --test or
+// --experimental-default-type=module Node does not read it. No list of options says so
+// for every version, so each process of a generation notes whether Node has read it,
+// and hotswap makes a standby only of a program whose process has noted that.
+
+const NODE_READS = /^node:internal\/main\// // other readers list a module's exports
+const TS_NODE = /[\\/]ts-node[\\/]/ // ts-node calls runMain again, when argv[1] is the program's
+
+const seen = {
+  execArgv: process.execArgv.slice(), // before the program can change the list
+  script: '', // argv[1] when Node was last about to run a main module
+}
+
+/** Calls about(runMain, restore) each time that Node is about to run a main module,
+ * until restore is called. Node calls the function that about returns. */
+function onRunMain(about) {
+  const original = Object.getOwnPropertyDescriptor(Module, 'runMain')
+  let runMain = original.value
+  const restore = () => Object.defineProperty(Module, 'runMain', Object.assign({}, original, { value: runMain }))
+  Object.defineProperty(Module, 'runMain', {
+    configurable: true,
+    enumerable: original.enumerable,
+    set(value) {
+      runMain = value
+    },
+    get: function get() {
+      const by = stack(get, 1)[0] || ''
+      if (!NODE_READS.test(by) && !TS_NODE.test(by)) return runMain
+      seen.script = process.argv[1] || ''
+      return about(runMain, restore)
+    },
+  })
+}
+
+/** Notes in a process that is no standby that Node has read runMain. */
+function noteRunMain() {
+  if (!works(STANDBY)) return
+  onRunMain((runMain, restore) => {
+    let script = seen.script
+    try {
+      script = fs.realpathSync(script)
+    } catch (e) {
+      // There is no such file.
+    }
+    if (!TS_NODE.test(script)) restore()
+    return runMain
+  })
+}
+
+/** Reports whether Node has read runMain before it ran this main module. */
+const holdable = (main) => seen.script !== '' && resolve(seen.script) === main
+
+/** The files of the callers of f, innermost first, at most depth of them. */
+function stack(f, depth) {
+  const { stackTraceLimit } = Error
+  const prepare = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')
+  try {
+    Error.stackTraceLimit = depth
+    Error.prepareStackTrace = (_, sites) => sites
+    const at = {}
+    Error.captureStackTrace(at, f)
+    return Array.isArray(at.stack) ? at.stack.map((site) => site.getFileName()) : []
+  } catch (e) {
+    return [] // the program has frozen Error
+  } finally {
+    if (!Object.isFrozen(Error)) {
+      Error.stackTraceLimit = stackTraceLimit
+      if (prepare) Object.defineProperty(Error, 'prepareStackTrace', prepare)
+      else delete Error.prepareStackTrace
+    }
+  }
+}
+
+const { reallyExit } = process
+
+/** Ends the process at once, without the program's listeners. */
+function die() {
+  try {
+    process.kill(process.pid, 'SIGKILL')
+  } finally {
+    if (reallyExit) reallyExit.call(process, 1)
+  }
+}
+
+// ---- HTTP/1
+
+/** Checks what drain needs of Node's http. */
+function checkHTTP({ ServerResponse }) {
+  need(CLOSE, {
+    'ServerResponse._storeHeader': () => isFunction(ServerResponse.prototype._storeHeader),
+    'ServerResponse._removedConnection': () => '_removedConnection' in new ServerResponse({ method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 }),
+  })
+}
+
+/** Calls before(headers) when the head of an answer is about to be written. before
+ * returns the headers, and may change the answer. */
+function onHead(res, before) {
+  if (!works(CLOSE) || res.headersSent || own(res, '_storeHeader')) return
+  const store = res._storeHeader
+  hide(res, '_storeHeader', function _storeHeader(firstLine, headers) {
+    try {
+      headers = before(headers)
+    } catch (e) {
+      // The head stays as it was.
+    }
+    return store.call(this, firstLine, headers)
+  })
+}
+
+/** Has Node itself write the header Connection, with 'close'. */
+function closeAfter(res) {
+  res.shouldKeepAlive = false
+  res._removedConnection = false
+}
+
+/** Node recognizes the headers that setHeader has collected by the identity of the object. */
+const isCollected = (res, headers) => headers === ownSymbol(res, 'kOutHeaders')
+
+/** The sockets on which a part of a request has arrived, from Node's own list. */
+function receiving(servers, Server) {
+  const out = new Set()
+  for (const server of servers) {
+    const list = ownSymbol(server, 'http.server.connections')
+    if (!list || !isFunction(list.active)) {
+      if (Server && server instanceof Server && server.listening) disable(PARTIAL, "the symbol 'http.server.connections' of a server")
+      continue
+    }
+    // A new connection is in the list from the start, without a byte.
+    for (const { socket } of list.active()) if (socket && socket.bytesRead > 0) out.add(socket)
+  }
+  return out
+}
+
+/** Reports whether HTTP/1 parses what the socket receives. */
+const isParsed = (socket) => !!socket.parser
+
+// ---- sockets
+
+/** The server that has accepted a socket. */
+const serverOf = (socket) => socket.server || socket._server
+
+/** The socket below one of TLS. */
+const below = (socket) => socket._parent
+
+/** Reports whether a socket is closed, or was sent to another process. */
+const isGone = (socket) => socket.destroyed || !socket._handle
+
+const isOpen = (server) => !!server._handle
+
+/** Checks what a handover needs of a socket that Node has accepted, and of its server. */
+function checkHandoff(socket) {
+  const handle = socket._handle
+  const server = serverOf(socket)
+  if (!handle || !server || !isOpen(server)) return
+  need(HANDOFF, {
+    'socket._handle.constructor': () => handle.constructor.name === 'TCP',
+    'socket._handle.readStop': () => isFunction(handle.readStop) && isFunction(handle.readStart),
+    'socket._handle.getsockname': () => isFunction(handle.getsockname),
+    'socket._handle.shutdown': () => isFunction(handle.shutdown) && isFunction(handle.reset) && isFunction(handle.close),
+    'socket._handle.writeQueueSize': () => typeof handle.writeQueueSize === 'number',
+    'server._handle.onconnection': () => isFunction(server._handle.onconnection),
+  })
+}
+
+const isTCP = ({ _handle: handle }) => !!handle && handle.constructor.name === 'TCP'
+
+const handleOf = (socket) => socket._handle
+
+/** Reads nothing from the wire, whatever the program's stream wants. */
+function pauseRead(handle) {
+  handle.reading = false
+  handle.readStop()
+  hide(handle, 'readStart', () => 0)
+}
+
+function resumeRead(handle) {
+  delete handle.readStart
+  handle.reading = true
+  handle.readStart()
+}
+
+/** Sends no end of the connection, because it goes on in another process. */
+function muteEnd(handle) {
+  hide(handle, 'shutdown', () => 1) // Node takes that for done
+  hide(handle, 'reset', function reset(done) {
+    return this.close(done)
+  })
+}
+
+function unmuteEnd(handle) {
+  delete handle.shutdown
+  delete handle.reset
+}
+
+/** Postpones the close of a handle. Returns what allows it, and reports whether it closed then. */
+function postponeClose(handle) {
+  const { close } = handle
+  let args = null
+  hide(handle, 'close', (...given) => (args = given))
+  return () => {
+    delete handle.close
+    if (args) close.apply(handle, args)
+    return args !== null
+  }
+}
+
+/** Bytes that Node has not given to the kernel. */
+const unsent = (socket) => socket.writableLength + socket._handle.writeQueueSize
+
+/** Has a server accept a connection as libuv would. */
+const accept = (server, handle) => server._handle.onconnection(0, handle)
+
+function localAddress(handle) {
+  const out = {}
+  handle.getsockname(out)
+  return out.address
+}
+
+// ---- passing sockets
+
+const IPC = 2 // src/pipe_wrap.h: a pipe over which sockets can be passed
+
+/** Returns a socket to connect with, the handles that have arrived over it, and
+ * next(handle), which attaches a handle to the next write; without a handle next
+ * reports whether the last one was sent. Null where this Node cannot. */
+function passing(net) {
+  let socket = null
+  need(HANDOFF, {
+    'the handle of a unix socket': () => {
+      // Node does not name the class; any socket that connects has an instance.
+      const other = new net.Socket()
+      other.on('error', () => {})
+      other.connect({ path: '/' })
+      const Pipe = other._handle.constructor
+      other.destroy()
+      socket = new net.Socket({ handle: new Pipe(IPC), manualStart: true })
+      return isFunction(socket._handle.onread) && isFunction(socket._handle.writeUtf8String)
+    },
+  })
+  if (!works(HANDOFF)) return null
+  const handle = socket._handle
+  const received = []
+  const { onread, writeUtf8String } = handle
+  // A handle is there with the bytes it came with, and the next one not before the
+  // next bytes (LibuvStreamWrap::OnUvRead).
+  handle.onread = function () {
+    if (this.pendingHandle) {
+      received.push(this.pendingHandle)
+      this.pendingHandle = null
+    }
+    return onread.apply(this, arguments)
+  }
+  let attached = null
+  hide(handle, 'writeUtf8String', function (req, text) {
+    const passed = attached
+    attached = null
+    return passed ? writeUtf8String.call(this, req, text, passed) : writeUtf8String.call(this, req, text)
+  })
+  const next = (passed) => {
+    const sent = attached === null
+    attached = passed || null
+    return sent
+  }
+  return { socket, received, next }
+}
+
+module.exports = {
+  STANDBY, MODULES, CLOSE, PARTIAL, HANDOFF, disable, works, reportTo, hide, own, resolve, cache, load, unloaded, modulePrototype: Module.prototype, importer, isLoaded,
+  seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, onHead, closeAfter, isCollected, receiving, isParsed,
+  serverOf, below, isGone, isOpen, checkHandoff, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
+  unsent, accept, localAddress, passing,
+}
