@@ -5,6 +5,7 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -116,6 +117,37 @@ func TestPoolsOfNodeAndTheStopSignal(t *testing.T) {
 			clients.end()
 			tr.end()
 		})
+	}
+}
+
+// In each Node the adapter does without what is not as expected there, and says so.
+func TestAdapterDegrades(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(root, "handoff/runtime/node/js")
+	for _, n := range nodes(t) {
+		t.Run(fmt.Sprintf("node%d", n.major), func(t *testing.T) {
+			out, err := exec.CommandContext(background(t), n.binary, filepath.Join(folder, "../testdata/internals.test.cjs"), folder, t.TempDir()).CombinedOutput()
+			if err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// hotswap tells the user once what is off in this Node.
+func TestAdapterSaysWhatIsOff(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "server.js"), "require('http').createServer((req, res) => res.end('pong')).listen(process.env.PORT, '127.0.0.1')\n")
+	broken := filepath.Join(root, "handoff/runtime/node/testdata/break.cjs")
+	port := freePort(t)
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port, "NODE_OPTIONS=--require " + broken, "BREAK=Module._load", "BREAK_FOR=/node-"}, command: []string{"node", "server.js"}})
+	h.serving(1)
+	h.signal(syscall.SIGHUP)
+	h.serving(2)
+	l := h.wait("what is off", func(l line) bool { return l.Event == "adapter-limited" })
+	if !strings.Contains(l.Message, "standbys is off") || !strings.Contains(l.Message, "Module._load") {
+		t.Errorf("it says %q", l.Message)
 	}
 }
 

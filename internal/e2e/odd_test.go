@@ -140,7 +140,7 @@ func (c oddCase) run(t *testing.T) {
 		}
 	} else {
 		h.wait("the hint", func(l line) bool {
-			return l.Event == "missed" && strings.Contains(l.Message, `"$NODE_OPTIONS --no-warnings"`)
+			return l.Event == "adapter-missing" && strings.Contains(l.Message, `"$NODE_OPTIONS --no-warnings"`)
 		})
 	}
 	ahead := h.wait("a standby, or why there is none", func(l line) bool {

@@ -64,7 +64,7 @@ const longestOptions = 1000
 func (l Printer) Missed(gen, pid int, options string) {
 	options = plain.Short(options, longestOptions)
 	add := strings.TrimSpace("$NODE_OPTIONS " + options)
-	l.Log.Warn().Str("event", "missed").Int("gen", gen).Int("pid", pid).Str("options", options).
+	l.Log.Warn().Str("event", "adapter-missing").Int("gen", gen).Int("pid", pid).Str("options", options).
 		Msgf(`process %d runs without hotswap's adapter, for NODE_OPTIONS was replaced: its connections are watched from outside; write NODE_OPTIONS="%s"`, pid, add)
 }
 

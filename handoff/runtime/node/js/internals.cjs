@@ -207,9 +207,17 @@ function die() {
 
 /** Checks what drain needs of Node's http. */
 function checkHTTP({ ServerResponse }) {
+  let res = null
   need(CLOSE, {
     'ServerResponse._storeHeader': () => isFunction(ServerResponse.prototype._storeHeader),
-    'ServerResponse._removedConnection': () => '_removedConnection' in new ServerResponse({ method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 }),
+    'ServerResponse._removedConnection': () => {
+      res = new ServerResponse({ method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 })
+      return typeof res._removedConnection === 'boolean'
+    },
+    "the symbol 'kOutHeaders' of an answer": () => {
+      res.setHeader('a', '')
+      return ownSymbol(res, 'kOutHeaders') !== undefined
+    },
   })
 }
 
@@ -283,7 +291,7 @@ function checkHandoff(socket) {
   })
 }
 
-const isTCP = ({ _handle: handle }) => !!handle && handle.constructor.name === 'TCP'
+const isTCP = ({ _handle: handle }) => !!handle && !!handle.constructor && handle.constructor.name === 'TCP'
 
 const handleOf = (socket) => socket._handle
 
