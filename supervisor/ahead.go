@@ -166,7 +166,7 @@ func (c *child) launchAhead() (*launched, error) {
 	var tree []int
 	if a.model != nil {
 		p := a.model.proc.Load()
-		if err := c.s.cfg.Warmer.Learn(a.ctx, a.model.gen, (*p).PID(), (*p).Tree); err != nil {
+		if err := c.s.cfg.Warmer.Inspect(a.ctx, a.model.gen, (*p).PID(), (*p).Tree); err != nil {
 			return nil, a.why(refusal{err})
 		}
 		tree = (*p).Tree()
@@ -254,7 +254,7 @@ func (c *child) await(l *launched) error {
 func (l *launched) brace(announced bool) {
 	err := l.p.Release() // first, for it takes a moment
 	if err == nil {
-		err = l.standby.Fresh()
+		err = l.standby.Validate()
 	}
 	if err == nil && announced {
 		err = l.standby.Prepare()
@@ -270,7 +270,7 @@ func (l *launched) release() error {
 	if err := *l.braced; err != nil {
 		return err
 	}
-	if err := l.standby.Go(); err != nil {
+	if err := l.standby.Resume(); err != nil {
 		return err
 	}
 	close(l.begun)
@@ -329,9 +329,8 @@ func (c *child) explainEnd(l *launched, err error) error {
 	if !ok {
 		return err
 	}
-	exit := Exit{Code: e.Code, Signal: e.Signal, Core: e.Core}
 	last := l.streams.Last()
-	text := reason(exit, !c.killed.Load() && c.s.memory.killedSince(l.kills), last)
+	text := reason(e.Exit, !c.killed.Load() && c.s.memory.killedSince(l.kills), last)
 	if said := Telling(last); said != "" {
 		text += `: "` + said + `"`
 	}
@@ -355,7 +354,7 @@ func (c *child) settle(err error) bool {
 	case <-a.taken:
 	}
 	if !errors.Is(err, errUnfit) {
-		c.s.tell(NoticeUnused{Gen: c.gen, Err: err})
+		c.s.tell(NoticeStandbyUnused{Gen: c.gen, Err: err})
 	}
 	return true
 }

@@ -54,8 +54,8 @@ func helperWait() {
 // gate makes programs wait at a FIFO.
 type gate struct{ dir string }
 
-func (gate) Learn(context.Context, GenID, int, func() []int) error { return nil }
-func (g gate) Hold(l *handoff.Launch) (Standby, error) {
+func (gate) Inspect(context.Context, GenID, int, func() []int) error { return nil }
+func (g gate) Prepare(l *handoff.Launch) (Standby, error) {
 	path := filepath.Join(g.dir, fmt.Sprint(l.Gen))
 	l.Env = append(l.Env, waitAt+"="+path)
 	return &fifo{path: path}, unix.Mkfifo(path, 0o600)
@@ -77,10 +77,10 @@ func (f *fifo) Ready(ctx context.Context) (err error) {
 	}
 	return ctx.Err()
 }
-func (*fifo) Fresh() error   { return nil }
-func (*fifo) Prepare() error { return nil }
-func (f *fifo) Go() error    { return f.end.Close() }
-func (f *fifo) Close() error { return os.Remove(f.path) }
+func (*fifo) Validate() error { return nil }
+func (*fifo) Prepare() error  { return nil }
+func (f *fifo) Resume() error { return f.end.Close() }
+func (f *fifo) Close() error  { return os.Remove(f.path) }
 
 // screen is where programs write to: a pipe each, of which nothing comes out
 // before it may.

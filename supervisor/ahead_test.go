@@ -112,7 +112,7 @@ func TestAheadIsNotThereYet(t *testing.T) {
 
 func unused(notices []Notice) error {
 	for _, n := range notices {
-		if n, ok := n.(NoticeUnused); ok {
+		if n, ok := n.(NoticeStandbyUnused); ok {
 			return n.Err
 		}
 	}

@@ -21,7 +21,7 @@ func TestBeatIsTheLoops(t *testing.T) {
 		var hangs atomic.Bool
 		goesOn := make(chan struct{})
 		s := New(Config{
-			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{th}, Runner: th, Console: th,
+			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{troupe{th}}, Runner: th, Console: th,
 			Policy: Policy{Watching: true}, Beat: Beat{Every: every, Do: func() { beats.Add(1) }},
 			Notify: func(Notice) {
 				if hangs.Load() {
@@ -45,7 +45,7 @@ func TestBeatIsTheLoops(t *testing.T) {
 		}
 		want(int64(time.Since(began) / every))
 		hangs.Store(true)
-		go func() { _, _ = s.Swap(t.Context()) }()
+		go func() { _, _ = s.Reload(t.Context()) }()
 		time.Sleep(20 * every)
 		want(0)
 		hangs.Store(false)

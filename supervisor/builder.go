@@ -77,7 +77,7 @@ func (b *builder) command(text string) *BuildFailure {
 	b.s.post(func() {}) // its process id is known
 	select {
 	case exit := <-p.Exited():
-		failed.Exit = Exit{Code: exit.Code, Signal: exit.Signal, Core: exit.Core}
+		failed.Exit = exit
 	case <-b.ctx.Done():
 		_ = p.Signal(syscall.SIGTERM) // an error means that it is gone
 		b.grant(p)

@@ -56,7 +56,7 @@ func TestBuildStopsAtTheCommandThatFails(t *testing.T) {
 	th := &theatre{}
 	th.construct(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		fate := make(chan Result, 1)
-		go func() { r, _ := s.Swap(t.Context()); fate <- r }()
+		go func() { r, _ := s.Reload(t.Context()); fate <- r }()
 		synctest.Wait()
 		if st := s.Current(); st.State != PhaseServing || st.Build == nil || st.Build.State != BuildRunning || st.Build.Cause != "command" {
 			t.Errorf("%+v", st)

@@ -59,7 +59,7 @@ func (c *child) run() {
 func (c *child) see(l *launched, exit proc.Exit) {
 	c.starved.Store(exit.Status() == 128+int(syscall.SIGKILL) && !c.killed.Load() && c.s.memory.killedSince(l.kills))
 	l.streams.Flush() // its last words come before the news of its end
-	c.s.send(evExited{gen: c.gen, exit: Exit{Code: exit.Code, Signal: exit.Signal, Core: exit.Core}, left: exit.Left})
+	c.s.send(evExited{gen: c.gen, exit: exit, left: exit.Left})
 	<-l.p.Gone()
 	c.cancel()
 	l.finish()

@@ -118,7 +118,7 @@ func (c *child) watched(w *watch, err error) {
 	}
 	c.s.step(evDrained{gen: c.gen, blind: err != nil || w.drain == nil && c.s.cfg.Drainer == nil})
 	if err != nil {
-		c.s.cfg.Notify(NoticeBlind{Gen: c.gen, Err: err})
+		c.s.cfg.Notify(NoticeDrainUnwatched{Gen: c.gen, Err: err})
 	}
 }
 

@@ -6,8 +6,8 @@ import "github.com/hotswap-dev/hotswap/handoff"
 type commandKind uint8
 
 const (
-	// cmdSwap starts a fresh generation. Answered when it serves or has failed.
-	cmdSwap commandKind = iota + 1
+	// cmdReload starts a fresh generation. Answered when it serves or has failed.
+	cmdReload commandKind = iota + 1
 	// cmdStop drains and ends. Answered when everything is gone.
 	cmdStop
 	// cmdStopNow kills and ends. Answered when everything is gone.
@@ -26,31 +26,22 @@ const (
 type token uint64
 
 // Outcome is how a command ended.
-type Outcome uint8
+type Outcome string
 
 const (
-	OutcomeServes     Outcome = iota + 1 // swap: the new generation serves
-	OutcomeFailed                        // swap: it did not get ready; the reason is in Why and Err
-	OutcomeSuperseded                    // swap: a rollback took its place
-	OutcomeStopping                      // swap: not done, hotswap is ending
-	OutcomeStopped                       // stop, stop now: done
-	OutcomeRolledBack                    // rollback: Gen serves again
-	OutcomeNothing                       // rollback: no older generation can serve any more
-	OutcomeFinished                      // swap: it did its work and ended with code 0
-	OutcomeUnready                       // swap: it runs, is not ready in time, and nothing else serves
-	OutcomeRuns                          // swap: the new generation runs, and listens on nothing
-	OutcomeHandedOver                    // hand over: Gen is the other hotswap's
-	OutcomeTakenBack                     // take back: done
+	OutcomeServes     Outcome = "serves"      // swap: the new generation serves
+	OutcomeFailed     Outcome = "failed"      // swap: it did not get ready; the reason is in Why and Err
+	OutcomeSuperseded Outcome = "superseded"  // swap: a rollback took its place
+	OutcomeStopping   Outcome = "stopping"    // swap: not done, hotswap is ending
+	OutcomeStopped    Outcome = "stopped"     // stop, stop now: done
+	OutcomeRolledBack Outcome = "rolledback"  // rollback: Gen serves again
+	OutcomeNothing    Outcome = "nothing"     // rollback: no older generation can serve any more
+	OutcomeFinished   Outcome = "finished"    // swap: it did its work and ended with code 0
+	OutcomeUnready    Outcome = "unready"     // swap: it runs, is not ready in time, and nothing else serves
+	OutcomeRuns       Outcome = "runs"        // swap: the new generation runs, and listens on nothing
+	OutcomeHandedOver Outcome = "handed over" // hand over: Gen is the other hotswap's
+	OutcomeTakenBack  Outcome = "taken back"  // take back: done
 )
-
-// String is the outcome's name.
-func (o Outcome) String() string {
-	names := [...]string{"unknown", "serves", "failed", "superseded", "stopping", "stopped", "rolled back", "nothing", "finished", "unready", "runs", "handed over", "taken back"}
-	if int(o) >= len(names) {
-		return names[0]
-	}
-	return names[o]
-}
 
 // Result is the reply to a command.
 type Result struct {

@@ -47,9 +47,8 @@ type Config struct {
 	// Warmer prepares standbys. Nil: every generation starts cold.
 	Warmer Warmer
 
-	// Elder is what a hotswap that this one renews did before; zero if there
-	// is none.
-	Elder Elder
+	// Parent is what the hotswap that this one upgrades has done; zero if there is none.
+	Parent Parent
 
 	// Notify is called once for each notice, in order. The loop calls it, so it must
 	// not block. Nil: there is no reader.
@@ -68,11 +67,14 @@ type Beat struct {
 	Do    func()
 }
 
-// Elder is what the first generation has to go on from.
-type Elder struct {
+// Parent is what the first generation has to go on from.
+type Parent struct {
 	Last   GenID              // its last generation
 	Serves []handoff.Endpoint // what one must listen on to be ready, without debuggers
 }
+
+// Exit is how a main process ended. The zero value is a clean end.
+type Exit = proc.Exit
 
 // Runner starts a generation's processes.
 type Runner interface {
@@ -177,15 +179,15 @@ type NoticeCutover struct {
 // any more.
 type NoticeAbandoned struct{ Endpoints []handoff.Endpoint }
 
-// NoticeBlind tells that the connections of Gen cannot be watched: it was told
+// NoticeDrainUnwatched tells that the connections of Gen cannot be watched: it was told
 // to stop without waiting for them.
-type NoticeBlind struct {
+type NoticeDrainUnwatched struct {
 	Gen GenID
 	Err error
 }
 
-func (NoticeBlind) notice()     {}
-func (NoticeRelayed) notice()   {}
-func (NoticeDraining) notice()  {}
-func (NoticeCutover) notice()   {}
-func (NoticeAbandoned) notice() {}
+func (NoticeDrainUnwatched) notice() {}
+func (NoticeRelayed) notice()        {}
+func (NoticeDraining) notice()       {}
+func (NoticeCutover) notice()        {}
+func (NoticeAbandoned) notice()      {}

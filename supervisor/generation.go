@@ -11,23 +11,14 @@ import (
 type GenID = handoff.GenID
 
 // Cause is why a generation was begun.
-type Cause uint8
+type Cause string
 
 const (
-	CauseFirst   Cause = iota + 1 // hotswap began
-	CauseChange                   // files changed
-	CauseCommand                  // somebody asked
-	CauseCrash                    // the one before ended by itself, or failed
+	CauseFirst   Cause = "first"   // hotswap began
+	CauseChange  Cause = "change"  // files changed
+	CauseCommand Cause = "command" // somebody asked
+	CauseCrash   Cause = "crash"   // the one before ended by itself, or failed
 )
-
-// String is the cause's name as hotswap status prints it.
-func (c Cause) String() string {
-	names := [...]string{"unknown", "first", "change", "command", "crash"}
-	if int(c) >= len(names) {
-		return names[0]
-	}
-	return names[c]
-}
 
 // deliberate tells a cause that somebody wished for from one that happened.
 func (c Cause) deliberate() bool { return c == CauseChange || c == CauseCommand }

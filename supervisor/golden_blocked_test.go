@@ -17,7 +17,7 @@ func unixServing(t *testing.T, p Policy) *story {
 // did, so it serves. Generation 3 boots beside it, however long, up to where it wants
 // the address; then generation 2 ends, and generation 3 goes on and serves.
 func TestStoryUnixAddress(t *testing.T) {
-	s := unixServing(t, dev).on(evCommand{cmd: cmdSwap, token: 7}, evStarted{gen: 3, pid: 103}).quiet().after(5 * time.Second)
+	s := unixServing(t, dev).on(evCommand{cmd: cmdReload, token: 7}, evStarted{gen: 3, pid: 103}).quiet().after(5 * time.Second)
 	s.on(evBlocked{3, 2, "/app.sock"}, evDrained{gen: 2}).after(2*time.Second).end(2, Exit{Signal: 15}).on(evUnblocked{3}, evListeningUnix{3, "/app.sock"})
 	s.want(`
 		6.000 3 wants /app.sock of 2

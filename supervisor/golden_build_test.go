@@ -56,13 +56,13 @@ func TestBuildBesideWhatServes(t *testing.T) {
 }
 
 func TestBuildThatFailsChangesNothing(t *testing.T) {
-	s := built(t, building).on(evCommand{cmd: cmdSwap, token: 9}).after(time.Second).built(2, 2).phase(PhaseServing).want(`
-		3.000 command swap
-		      ! build 2 begins for command
-		      build 2
+	s := built(t, building).on(evCommand{cmd: cmdReload, token: 9}).after(time.Second).built(2, 2).phase(PhaseServing).want(`
+		3.000 command reload
+			! build 2 begins for command
+			build 2
 		4.000 build 2 fails: exit 2
-		      ! build 2 failed: exit 2 after 1s; keeps 0s 1
-		      reply 9: failed 0
+			! build 2 failed: exit 2 after 1s; keeps 0s 1
+			reply 9: failed 0
 	`)
 	if st := s.m.status(); st.FailedSwaps != 1 || st.Build != nil {
 		t.Errorf("%+v", st)
@@ -95,21 +95,21 @@ func TestFirstBuildThatFailsEndsWhereNothingWillChange(t *testing.T) {
 
 func TestChangeDuringABuildBeginsItAnew(t *testing.T) {
 	built(t, building).on(evBatch{files: []string{"a"}}).after(time.Second).
-		on(evBatch{files: []string{"b"}}, evCommand{cmd: cmdSwap, token: 9}).after(time.Second).built(2, 0).built(3, 0).want(`
+		on(evBatch{files: []string{"b"}}, evCommand{cmd: cmdReload, token: 9}).after(time.Second).built(2, 0).built(3, 0).want(`
 		3.000 batch a
-		      ! build 2 begins for change a
-		      build 2
+			! build 2 begins for change a
+			build 2
 		4.000 batch b
-		      halt build 2, now false
-		4.000 command swap
+			halt build 2, now false
+		4.000 command reload
 		5.000 build 2 succeeds
-		      ! build 2 is over after 2s, ended true
-		      ! build 3 begins for command a b
-		      build 3
+			! build 2 is over after 2s, ended true
+			! build 3 begins for command a b
+			build 3
 		5.000 build 3 succeeds
-		      ! build 3 is over after 0s, ended false
-		      start 2 command a b
-		      arm 2 ready 1m0s
+			! build 3 is over after 0s, ended false
+			start 2 command a b
+			arm 2 ready 1m0s
 	`)
 }
 
@@ -207,14 +207,14 @@ func TestCrashAndRollbackBuildNothing(t *testing.T) {
 			cutover 2
 			drain 3
 			! 3 gave way to 2 [4000] again: exit 0, 0 left, served 0s, by hand true
-			reply 9: rolled back 2
+			reply 9: rolledback 2
 			arm 3 stop 7s
 			arm 3 kill 10s
 	`)
 }
 
 func TestRollbackGivesABuildUp(t *testing.T) {
-	built(t, building).on(evBatch{files: []string{"a"}}).built(2, 0).boot(2, portA).on(evCommand{cmd: cmdSwap, token: 8}).quiet().
+	built(t, building).on(evBatch{files: []string{"a"}}).built(2, 0).boot(2, portA).on(evCommand{cmd: cmdReload, token: 8}).quiet().
 		on(evCommand{cmd: cmdRollback, token: 9}).built(3, 0).phase(PhaseServing).want(`
 		3.000 command rollback
 			reply 8: superseded 0
@@ -223,7 +223,7 @@ func TestRollbackGivesABuildUp(t *testing.T) {
 			cutover 1
 			drain 2
 			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
-			reply 9: rolled back 1
+			reply 9: rolledback 1
 			arm 2 stop 7s
 			arm 2 kill 10s
 		3.000 build 3 succeeds
@@ -232,7 +232,7 @@ func TestRollbackGivesABuildUp(t *testing.T) {
 }
 
 func TestStopWaitsForABuildToEnd(t *testing.T) {
-	built(t, building).on(evCommand{cmd: cmdSwap, token: 8}).quiet().
+	built(t, building).on(evCommand{cmd: cmdReload, token: 8}).quiet().
 		on(evCommand{cmd: cmdStop, token: 9}).end(1, Exit{}).on(evCommand{cmd: cmdStopNow, code: 130}).built(2, 1).want(`
 		3.000 command stop
 			reply 8: stopping 0
@@ -270,7 +270,8 @@ func TestProgramThatFinishesDuringABuild(t *testing.T) {
 // A younger hotswap runs what its elder has built.
 func TestRenewedBuildsNothing(t *testing.T) {
 	s := newStory(t, building)
-	s.m.succeed(Elder{Last: 4})
+	s.m.parent, s.m.last = Parent{Last: 4}, 4
+	s.m.last = s.m.parent.Last
 	s.on(evBegin{}).want(`
 		0.000 begin
 		      start 5 first

@@ -11,17 +11,17 @@ var cautious = Policy{Watching: true, CanaryPercent: 10, CanaryTime: 30 * time.S
 // tried is a story in which 1 serves and 2 is its canary.
 func tried(t *testing.T) *story {
 	t.Helper()
-	return serving(t, cautious).on(evCommand{cmd: cmdSwap, token: 1}).after(300*time.Millisecond).boot(2, portA).quiet()
+	return serving(t, cautious).on(evCommand{cmd: cmdReload, token: 1}).after(300*time.Millisecond).boot(2, portA).quiet()
 }
 
 func TestStoryCanaryPassed(t *testing.T) {
-	s := serving(t, cautious).on(evCommand{cmd: cmdSwap, token: 1}).after(300*time.Millisecond).boot(2, portA, portB).phase(PhaseServing)
+	s := serving(t, cautious).on(evCommand{cmd: cmdReload, token: 1}).after(300*time.Millisecond).boot(2, portA, portB).phase(PhaseServing)
 	if st := s.m.status(); st.Generation != 1 || st.Generations[1].State != "ready" {
 		t.Errorf("status %+v", st)
 	}
 	s.after(30 * time.Second)
 	s.want(`
-		0.000 command swap
+		0.000 command reload
 			start 2 command
 			arm 2 ready 1m0s
 		0.300 2 started
@@ -135,7 +135,7 @@ func TestStoryCanaryRolledBack(t *testing.T) {
 			drain 2
 			reply 1: superseded 2
 			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
-			reply 9: rolled back 1
+			reply 9: rolledback 1
 			arm 2 stop 7s
 			arm 2 kill 10s
 	`)

@@ -264,10 +264,10 @@ func TestStoryTold(t *testing.T) {
 }
 
 func TestStoryLost(t *testing.T) {
-	s := serving(t, dev).on(evCommand{cmd: cmdSwap, token: 5}, evStarted{gen: 2, pid: 102}, evLost{2, nil}, evLost{2, nil}, evLost{1, nil})
+	s := serving(t, dev).on(evCommand{cmd: cmdReload, token: 5}, evStarted{gen: 2, pid: 102}, evLost{2, nil}, evLost{2, nil}, evLost{1, nil})
 	s.after(time.Minute).end(2, killed)
 	s.want(`
-		0.000 command swap
+		0.000 command reload
 			start 2 command
 			arm 2 ready 1m0s
 		0.000 2 started

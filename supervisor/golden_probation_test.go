@@ -275,31 +275,6 @@ func TestStoryNotHeld(t *testing.T) {
 	`)
 }
 
-func TestStoryOverlapDelay(t *testing.T) {
-	p := trial
-	p.OverlapDelay = 5 * time.Second
-	onProbation(t, p).after(5 * time.Second).want(`
-		5.300 1 expired hold
-		undrain 1
-			drain 1
-			arm 1 stop 7s
-			arm 1 kill 10s
-	`)
-	// A worker that says it is ready could not be steered back to.
-	p = Policy{OverlapDelay: 5 * time.Second, Probation: time.Minute}
-	s := newStory(t, p).on(begin, evStarted{gen: 1, pid: 101}, evReady{gen: 1, by: "notify"}, save("a"), evStarted{gen: 2, pid: 102}, evReady{gen: 2, by: "notify"}).quiet()
-	s.end(2, Exit{}).want(`
-		0.000 2 ended: exit 0, 0 left
-			undrain 1
-			drain 1
-			! 2 finished; done
-			arm 1 stop 7s
-			arm 1 kill 10s
-		0.000 2 gone
-			forget 2
-	`)
-}
-
 func TestStoryCrashAfterProbation(t *testing.T) {
 	onProbation(t, trial).after(2*time.Second).quiet().end(2, crash).want(`
 		2.300 2 ended: exit 1, 0 left

@@ -19,7 +19,7 @@ func TestStoryRollbackToTheOneHeld(t *testing.T) {
 			cutover 1
 			drain 2
 			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 1s, by hand true
-			reply 9: rolled back 1
+			reply 9: rolledback 1
 			arm 2 stop 7s
 			arm 2 kill 10s
 		1.300 2 drained
@@ -47,7 +47,7 @@ func TestStoryRollbackToOneThatDrains(t *testing.T) {
 			cutover 1
 			drain 2
 			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 5s, by hand true
-			reply 9: rolled back 1
+			reply 9: rolledback 1
 			arm 2 stop 7s
 			arm 2 kill 10s
 		5.000 batch b
@@ -101,10 +101,10 @@ func TestStoryNothingToRollBackTo(t *testing.T) {
 
 // What was to come would undo it.
 func TestStoryRollbackGivesStartsUp(t *testing.T) {
-	swap := evCommand{cmd: cmdSwap, token: 4}
+	swap := evCommand{cmd: cmdReload, token: 4}
 	s := onProbation(t, trial).on(swap, evStarted{gen: 3, pid: 103}, rollback).end(3, Exit{Signal: 15}).on(evDrained{gen: 2}).end(2, Exit{}).after(time.Minute)
 	s.want(`
-		0.300 command swap
+		0.300 command reload
 			start 3 command
 			arm 3 ready 1m0s
 		0.300 3 started
@@ -115,7 +115,7 @@ func TestStoryRollbackGivesStartsUp(t *testing.T) {
 			cutover 1
 			drain 2
 			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
-			reply 9: rolled back 1
+			reply 9: rolledback 1
 			arm 2 stop 7s
 			arm 2 kill 10s
 			arm 3 kill 1s
@@ -139,7 +139,7 @@ func TestStoryRollbackFromAWrapperGone(t *testing.T) {
 			cutover 1
 			drain 2
 			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
-			reply 9: rolled back 1
+			reply 9: rolledback 1
 			arm 2 stop 7s
 			arm 2 kill 10s
 			arm 3 kill 1s
@@ -155,7 +155,7 @@ func TestStoryRollbackAfterACrash(t *testing.T) {
 			cutover 1
 			signal 3
 			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
-			reply 9: rolled back 1
+			reply 9: rolledback 1
 			arm 3 kill 1s
 		0.000 command rollback
 			! nothing to roll back to

@@ -16,7 +16,7 @@ func running(t *testing.T, p Policy) *story {
 // because it may have to be alone, and who asked for that one is answered when it runs.
 func TestStoryWorker(t *testing.T) {
 	s := running(t, dev).phase(PhaseRunning).after(time.Second)
-	s.on(evCommand{cmd: cmdSwap, token: 7}, evDrained{gen: 1}).after(100*time.Millisecond).end(1, Exit{Signal: 15})
+	s.on(evCommand{cmd: cmdReload, token: 7}, evDrained{gen: 1}).after(100*time.Millisecond).end(1, Exit{Signal: 15})
 	s.on(evStarted{gen: 2, pid: 102}).after(time.Second).want(`
 		0.000 begin
 			start 1 first
@@ -25,7 +25,7 @@ func TestStoryWorker(t *testing.T) {
 			arm 1 lived 1s
 		1.000 1 expired lived
 			! 1 runs for first
-		2.000 command swap
+		2.000 command reload
 			drain 1 unrelieved
 			! 1 failed: superseded; start
 			arm 1 stop 7s

@@ -24,7 +24,7 @@ func TestStoryJobFinishes(t *testing.T) {
 }
 
 func TestStoryStop(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts"), evStarted{gen: 2, pid: 102}, evCommand{cmd: cmdStop, token: 7}, evCommand{cmd: cmdSwap, token: 8})
+	s := serving(t, dev).on(save("a.ts"), evStarted{gen: 2, pid: 102}, evCommand{cmd: cmdStop, token: 7}, evCommand{cmd: cmdReload, token: 8})
 	s.phase(PhaseStopping).end(2, Exit{Signal: 15}).on(evDrained{gen: 1}).end(1, Exit{})
 	s.want(`
 		0.000 batch a.ts
@@ -38,7 +38,7 @@ func TestStoryStop(t *testing.T) {
 			arm 1 stop 7s
 			arm 1 kill 10s
 			arm 2 kill 3s
-		0.000 command swap
+		0.000 command reload
 			reply 8: stopping 0
 		0.000 2 ended: signal terminated, 0 left
 		0.000 2 gone

@@ -167,7 +167,7 @@ func TestStoryStandbyStopFirst(t *testing.T) {
 // The end of hotswap waits for its end.
 func TestStoryStandbyAtTheEnd(t *testing.T) {
 	waits(t, warm).on(evCommand{cmd: cmdStop, token: 7}, evDrained{gen: 1}).end(1, Exit{}).phase(PhaseStopping).
-		on(evCommand{cmd: cmdStopNow, token: 8, code: 130}, evCooled{gen: 2}).phase(PhaseStopped).want(`
+		on(evCommand{cmd: cmdStopNow, token: 8, code: 130}, evCooled{gen: 2, why: coolAsked}).phase(PhaseStopped).want(`
 		1.000 command stop
 			cool 2, now false
 			drain 1 unrelieved
@@ -192,7 +192,7 @@ func TestStoryStandbyAtTheEnd(t *testing.T) {
 
 // Before something else is to have the machine, or the port, for itself.
 func TestStoryStandbyPaused(t *testing.T) {
-	s := waits(t, warm).on(evCommand{cmd: cmdHandOver, token: 7}).after(time.Second).on(evCooled{gen: 2}).after(time.Minute)
+	s := waits(t, warm).on(evCommand{cmd: cmdHandOver, token: 7}).after(time.Second).on(evCooled{gen: 2, why: coolAsked}).after(time.Minute)
 	s.on(evCommand{cmd: cmdHandOver, token: 8}, evCommand{cmd: cmdTakeBack, token: 9}).after(time.Second).want(`
 		1.000 command hand over
 			cool 2, now false
@@ -291,7 +291,7 @@ func TestStoryStandbyPrepares(t *testing.T) {
 			take spoilt 2 change a.ts
 			arm 2 ready 1m0s
 	`)
-	waits(t, warm).on(evAnnounced{7, 200 * time.Millisecond}).after(time.Second).on(evCooled{gen: 2}).after(time.Second).want(`
+	waits(t, warm).on(evAnnounced{7, 200 * time.Millisecond}).after(time.Second).on(evCooled{gen: 2, why: coolAsked}).after(time.Second).want(`
 		1.000 announced 7
 			prepare 2
 			arm 0 warm 500ms

@@ -34,7 +34,7 @@ func (a *auditor) wished(ev event) {
 	case evBatch:
 		b.stale = true
 	case evCommand:
-		b.stale = b.stale || ev.cmd == cmdSwap
+		b.stale = b.stale || ev.cmd == cmdReload
 	case evBuilt:
 		if ev.build == b.running {
 			b.credit = b.credit || ev.failure == nil && !b.stale && !b.halted
@@ -45,7 +45,7 @@ func (a *auditor) wished(ev event) {
 
 // fromBuild checks that a start which somebody wished for uses up a build.
 func (a *auditor) fromBuild(m *machine, fx fxStart) {
-	if !m.policy.Build || fx.cause == CauseCrash || fx.cause == CauseFirst && m.elder.Last > 0 {
+	if !m.policy.Build || fx.cause == CauseCrash || fx.cause == CauseFirst && m.parent.Last > 0 {
 		return
 	}
 	a.want(a.build.credit, "generation %d starts by %v, and nothing was built for it", fx.gen, fx.cause)

@@ -52,7 +52,7 @@ func (c *child) launch(a *ahead) (*launched, error) {
 	}
 	err = l.prepare(launch)
 	if err == nil && a != nil {
-		l.standby, err = c.s.cfg.Warmer.Hold(launch)
+		l.standby, err = c.s.cfg.Warmer.Prepare(launch)
 	}
 	if err == nil {
 		l.p, err = c.s.cfg.Runner.Start(c.spec(launch, l.streams, a != nil))

@@ -49,7 +49,7 @@ func TestLostWithTheKill(t *testing.T) {
 		go s.Run(context.Background())
 		synctest.Wait()
 		for i := range 2 {
-			if r, err := s.Swap(t.Context()); err != nil || r.Outcome != OutcomeServes {
+			if r, err := s.Reload(t.Context()); err != nil || r.Outcome != OutcomeServes {
 				t.Fatalf("%+v, %v", r, err)
 			}
 			if swap := s.Current().LastSwap; swap.Lost != 0 {

@@ -11,7 +11,7 @@ import (
 // happened and returns what to do. One goroutine uses it.
 type machine struct {
 	policy Policy // constant after newMachine
-	elder  Elder  // constant after succeed
+	parent Parent // constant after the first step
 
 	gens []*Generation // whose tree may be alive, oldest first
 	past []Life        // of the newest generations that are gone
@@ -63,10 +63,6 @@ func newMachine(p Policy) *machine {
 	return &machine{policy: p.withDefaults(), led: map[handoff.Endpoint]GenID{}}
 }
 
-// succeed makes the machine, which has begun nothing, go on where another
-// hotswap's stands.
-func (m *machine) succeed(e Elder) { m.elder, m.last = e, e.Last }
-
 // step takes one event and returns what follows from it, in order.
 func (m *machine) step(now time.Time, ev event) []effect {
 	m.now, m.out = now, nil
@@ -103,11 +99,11 @@ func (m *machine) step(now time.Time, ev event) []effect {
 
 // begin starts the first generation.
 func (m *machine) begin() {
-	if m.last > m.elder.Last || m.pending != nil || m.builds() || m.stopping {
+	if m.last > m.parent.Last || m.pending != nil || m.builds() || m.stopping {
 		m.tally.Stale++
 		return
 	}
-	if m.elder.Last > 0 {
+	if m.parent.Last > 0 {
 		m.request(want{cause: CauseFirst}) // what the elder has built
 		return
 	}

@@ -184,5 +184,5 @@ func (b *build) status(next *want) *BuildStatus {
 			w = *next
 		}
 	}
-	return &BuildStatus{State: state, Started: b.since, Cause: w.cause.String(), Files: append([]string{}, w.files...)}
+	return &BuildStatus{State: state, Started: b.since, Cause: string(w.cause), Files: append([]string{}, w.files...)}
 }

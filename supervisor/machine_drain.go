@@ -43,7 +43,7 @@ func (m *machine) thin() {
 		g := drainers[i]
 		drainers = slices.Delete(drainers, i, i+1)
 		m.kill(g)
-		m.tell(NoticeCrowded{Gen: g.ID, Limit: m.policy.MaxDraining, Busy: !g.Idle})
+		m.tell(NoticeDrainLimit{Gen: g.ID, Limit: m.policy.MaxDraining, Busy: !g.Idle})
 	}
 }
 

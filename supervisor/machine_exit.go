@@ -47,11 +47,8 @@ func (m *machine) noteExit(g *Generation, ev evExited) {
 // ended with code 0 and either never listened, or nobody waits for a change that
 // would start it again.
 func (m *machine) finished(g *Generation) bool {
-	if !g.Exit.Clean() || m.starting() != nil || m.canary() != nil || m.pending != nil {
-		return false
-	}
-	if h := m.held(); h != nil && len(h.Endpoints)+len(g.Endpoints) > 0 {
-		return false // of a server the end is an end too soon
+	if !g.Exit.Clean() || m.starting() != nil || m.canary() != nil || m.pending != nil || m.held() != nil {
+		return false // what is held is a server, of which the end is an end too soon
 	}
 	return len(g.Endpoints) == 0 && g.Unix == "" || !m.policy.Watching && g.Left == 0
 }
@@ -61,9 +58,6 @@ func (m *machine) finished(g *Generation) bool {
 func (m *machine) finish(g *Generation) {
 	m.move(g, StateExited)
 	m.clear(g)
-	if h := m.held(); h != nil {
-		m.retire(h, h.SucceedBy) // it is not a server either, only told late to end
-	}
 	next := Next{Kind: NextWait}
 	switch {
 	case m.builds():
@@ -152,15 +146,12 @@ func failureCode(g *Generation) int {
 	return exitCode(g.Exit)
 }
 
-// exitCode is a program's end as a shell tells it.
+// exitCode is a program's end as a shell tells it; 1 if nobody saw how it ended.
 func exitCode(e Exit) int {
-	switch {
-	case e.Signal != 0:
-		return 128 + int(e.Signal)
-	case e.Code < 0:
-		return 1 // nobody saw how it ended
+	if status := e.Status(); status >= 0 {
+		return status
 	}
-	return e.Code
+	return 1
 }
 
 // crash ends the serving generation, of which nothing runs any more. Clients

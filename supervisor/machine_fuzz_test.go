@@ -21,9 +21,6 @@ func policyOf(b byte) Policy {
 	}
 	p.DrainForever, p.ExitOnCrash = b&128 != 0, b&12 == 8
 	p.Warm = b&20 != 4
-	if b&12 == 4 {
-		p.OverlapDelay = time.Second
-	}
 	return p
 }
 
@@ -144,7 +141,7 @@ func FuzzMachineHostile(f *testing.F) {
 				case 8, 9, 10:
 					s.on(evWarmed{gen: s.m.last + 1 - GenID(b>>4&1)})
 				case 11, 12, 13, 14, 15:
-					s.on(evCooled{gen: s.m.last + 1 - GenID(b>>4&1), why: coolWhy(b >> 4 & 3), err: errors.New("ended")})
+					s.on(evCooled{gen: s.m.last + 1 - GenID(b>>4&1), why: [...]coolWhy{coolAsked, coolRefused, coolFailed, coolThrown}[b>>4&3], err: errors.New("ended")})
 				default:
 					s.on(evLost{gen, nil})
 				}
@@ -169,7 +166,7 @@ func FuzzMachineHostile(f *testing.F) {
 			case 12:
 				s.on(evBatch{files: []string{"f"}})
 			case 13:
-				s.on(evCommand{cmd: cmdSwap, token: token(i + 1)})
+				s.on(evCommand{cmd: cmdReload, token: token(i + 1)})
 			case 14:
 				s.on(evExtend{gen, 1e9 * time.Duration(b>>4)})
 				s.now = s.now.Add(1e9)

@@ -28,13 +28,10 @@ func (m *machine) relieve(g, by *Generation) {
 // hold is how long g is held after it was relieved. One that has lost its main
 // process, or has no endpoint, could not be steered back to.
 func (m *machine) hold(g *Generation) time.Duration {
-	switch {
-	case m.policy.Strategy == StopFirst || g.Exited:
+	if m.policy.Strategy == StopFirst || g.Exited || len(g.Endpoints) == 0 {
 		return 0
-	case len(g.Endpoints) == 0:
-		return m.policy.OverlapDelay
 	}
-	return max(m.policy.Probation, m.policy.OverlapDelay)
+	return m.policy.Probation
 }
 
 // failBack steers back to h in the step in which g, on probation, turns out to

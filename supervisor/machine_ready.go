@@ -155,7 +155,7 @@ func (m *machine) lost(g *Generation, ev genEvent) {
 		return
 	}
 	g.Lost = true
-	m.tell(NoticeLost{Gen: g.ID, Err: ev.(evLost).err})
+	m.tell(NoticeTrackingLost{Gen: g.ID, Err: ev.(evLost).err})
 }
 
 // bequeath leaves what g served, to the one that starts or will, as the set to

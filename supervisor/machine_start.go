@@ -75,7 +75,7 @@ func (m *machine) start(w want) {
 	}
 	g.Reference = slices.Clone(m.left)
 	if !m.everServed {
-		g.Reference = slices.Clone(m.elder.Serves)
+		g.Reference = slices.Clone(m.parent.Serves)
 	}
 	m.gens = append(m.gens, g)
 	warm, spoilt := m.take(g.ID, w.announced)

@@ -34,7 +34,7 @@ func TestArrows(t *testing.T) {
 
 // TestStep: one event in one situation, and all its effects.
 func TestStep(t *testing.T) {
-	swap := evCommand{cmd: cmdSwap, token: 1}
+	swap := evCommand{cmd: cmdReload, token: 1}
 	for _, c := range []struct {
 		name   string
 		policy Policy
@@ -140,7 +140,7 @@ func TestEventsThatCannotBe(t *testing.T) {
 
 func TestNothingAfterDone(t *testing.T) {
 	s := newStory(t, dev).on(evCommand{cmd: cmdStop})
-	if fx := s.m.step(s.now, evCommand{cmd: cmdSwap, token: 1}); fx != nil {
+	if fx := s.m.step(s.now, evCommand{cmd: cmdReload, token: 1}); fx != nil {
 		t.Errorf("effects %v", fx)
 	}
 	s.phase(PhaseStopped)

@@ -59,23 +59,14 @@ func (evWarmed) kind() eventKind { return kindWarmed }
 func (evCooled) kind() eventKind { return kindCooled }
 
 // coolWhy is why a standby has ended that was not taken.
-type coolWhy uint8
+type coolWhy string
 
 const (
-	coolAsked   coolWhy = iota // fxCool
-	coolRefused                // there can be none of this generation, or not now
-	coolFailed                 // it ended, or never got to where it waits
-	coolThrown                 // it was no good, and the next one will be better
+	coolAsked   coolWhy = "asked"       // fxCool
+	coolRefused coolWhy = "refused"     // there can be none of this generation, or not now
+	coolFailed  coolWhy = "failed"      // it ended, or never got to where it waits
+	coolThrown  coolWhy = "thrown away" // it was no good, and the next one will be better
 )
-
-// String is the reason's name.
-func (w coolWhy) String() string {
-	names := [...]string{"asked", "refused", "failed", "thrown away"}
-	if int(w) >= len(names) {
-		return "unknown"
-	}
-	return names[w]
-}
 
 // calm tells that a standby would be in nobody's way and that it can be made:
 // something serves, or what serves next is waited for.

@@ -11,46 +11,28 @@ import (
 type Notice interface{ notice() }
 
 // Why is the reason why a generation failed.
-type Why uint8
+type Why string
 
 const (
-	WhyExited     Why = iota + 1 // it ended before it was ready
-	WhyTimeout                   // it was not ready in time
-	WhyNotStarted                // its process could not be started
-	WhySuperseded                // a newer start took its place
-	WhyCanary                    // it ended while it was tried as a canary
-	WhyBuild                     // there is none: the build before it failed
+	WhyExited     Why = "exited"      // it ended before it was ready
+	WhyTimeout    Why = "timeout"     // it was not ready in time
+	WhyNotStarted Why = "not started" // its process could not be started
+	WhySuperseded Why = "superseded"  // a newer start took its place
+	WhyCanary     Why = "canary"      // it ended while it was tried as a canary
+	WhyBuild      Why = "build"       // there is none: the build before it failed
 )
-
-// String is the reason's name.
-func (w Why) String() string {
-	names := [...]string{"", "exited", "timeout", "not started", "superseded", "canary", "build"}
-	if int(w) >= len(names) {
-		return "unknown"
-	}
-	return names[w]
-}
 
 // NextKind is what hotswap does after a generation failed, crashed or finished.
-type NextKind uint8
+type NextKind string
 
 const (
-	NextKeeps   NextKind = iota + 1 // Gen serves on
-	NextStart                       // another start is under way or due as soon as possible
-	NextRestart                     // a start is due after the pause In; 0: now
-	NextWait                        // the next change of files is waited for
-	NextDone                        // hotswap ends
-	NextRuns                        // Gen, which boots or never listens, goes on
+	NextKeeps   NextKind = "keeps"   // Gen serves on
+	NextStart   NextKind = "start"   // another start is under way or due as soon as possible
+	NextRestart NextKind = "restart" // a start is due after the pause In; 0: now
+	NextWait    NextKind = "wait"    // the next change of files is waited for
+	NextDone    NextKind = "done"    // hotswap ends
+	NextRuns    NextKind = "runs"    // Gen, which boots or never listens, goes on
 )
-
-// String is the name of what comes next.
-func (k NextKind) String() string {
-	names := [...]string{"unknown", "keeps", "start", "restart", "wait", "done", "runs"}
-	if int(k) >= len(names) {
-		return names[0]
-	}
-	return names[k]
-}
 
 // Next is what hotswap does next.
 type Next struct {
@@ -217,8 +199,8 @@ type (
 		Address string
 	}
 
-	// NoticeLost: the session that sees a generation's listens ended early.
-	NoticeLost struct {
+	// NoticeTrackingLost: the session that sees a generation's listens ended early.
+	NoticeTrackingLost struct {
 		Gen GenID
 		Err error
 	}
@@ -227,8 +209,8 @@ type (
 	// because hotswap's output is not read. 0: it was a build.
 	NoticeOutputLost struct{ Gen GenID }
 
-	// NoticeCrowded: Gen was killed while it drained, for too many do.
-	NoticeCrowded struct {
+	// NoticeDrainLimit: Gen was killed while it drained, for too many do.
+	NoticeDrainLimit struct {
 		Gen   GenID
 		Limit int
 		Busy  bool // it had not finished
@@ -252,9 +234,9 @@ type (
 		GivenUp bool // none is made any more
 	}
 
-	// NoticeUnused: the standby was thrown away when its time had come, and Gen
+	// NoticeStandbyUnused: the standby was thrown away when its time had come, and Gen
 	// starts cold. It comes from the loop.
-	NoticeUnused struct {
+	NoticeStandbyUnused struct {
 		Gen GenID
 		Err error
 	}
@@ -292,29 +274,29 @@ type (
 	}
 )
 
-func (NoticeEvent) notice()        {}
-func (NoticeStarting) notice()     {}
-func (NoticeServing) notice()      {}
-func (NoticeRunning) notice()      {}
-func (NoticeCanary) notice()       {}
-func (NoticeListening) notice()    {}
-func (NoticeDrained) notice()      {}
-func (NoticeFailed) notice()       {}
-func (NoticeCrashed) notice()      {}
-func (NoticeRolledBack) notice()   {}
-func (NoticeNoRollback) notice()   {}
-func (NoticeHeldEnded) notice()    {}
-func (NoticeFinished) notice()     {}
-func (NoticeNotListening) notice() {}
-func (NoticeLost) notice()         {}
-func (NoticeOutputLost) notice()   {}
-func (NoticeBlocked) notice()      {}
-func (NoticeWaits) notice()        {}
-func (NoticeCrowded) notice()      {}
-func (NoticeStopping) notice()     {}
-func (NoticeStandby) notice()      {}
-func (NoticeNoStandby) notice()    {}
-func (NoticeUnused) notice()       {}
-func (NoticeBuilding) notice()     {}
-func (NoticeBuilt) notice()        {}
-func (NoticeBuildFailed) notice()  {}
+func (NoticeEvent) notice()         {}
+func (NoticeStarting) notice()      {}
+func (NoticeServing) notice()       {}
+func (NoticeRunning) notice()       {}
+func (NoticeCanary) notice()        {}
+func (NoticeListening) notice()     {}
+func (NoticeDrained) notice()       {}
+func (NoticeFailed) notice()        {}
+func (NoticeCrashed) notice()       {}
+func (NoticeRolledBack) notice()    {}
+func (NoticeNoRollback) notice()    {}
+func (NoticeHeldEnded) notice()     {}
+func (NoticeFinished) notice()      {}
+func (NoticeNotListening) notice()  {}
+func (NoticeTrackingLost) notice()  {}
+func (NoticeOutputLost) notice()    {}
+func (NoticeBlocked) notice()       {}
+func (NoticeWaits) notice()         {}
+func (NoticeDrainLimit) notice()    {}
+func (NoticeStopping) notice()      {}
+func (NoticeStandby) notice()       {}
+func (NoticeNoStandby) notice()     {}
+func (NoticeStandbyUnused) notice() {}
+func (NoticeBuilding) notice()      {}
+func (NoticeBuilt) notice()         {}
+func (NoticeBuildFailed) notice()   {}

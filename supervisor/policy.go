@@ -1,26 +1,21 @@
 package supervisor
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Strategy is the order of a swap.
-type Strategy uint8
+type Strategy string
 
 const (
 	// Overlap starts the new generation beside the old one.
-	Overlap Strategy = iota
+	Overlap Strategy = "overlap"
 	// StopFirst ends the old generation, waits until its whole tree is gone and
 	// then starts the new one: for programs of which there can be only one, and
 	// where no way to hand a port over works.
-	StopFirst
+	StopFirst Strategy = "stop-first"
 )
-
-// String is the strategy's name as the option takes it.
-func (s Strategy) String() string {
-	if s == StopFirst {
-		return "stop-first"
-	}
-	return "overlap"
-}
 
 // Policy is what may be chosen about a generation's life. Its zero value works.
 type Policy struct {
@@ -48,10 +43,8 @@ type Policy struct {
 	MustListen bool
 
 	// Probation is how long a generation that was relieved is held ready to serve
-	// again, in case the newer one fails; 0: not at all. OverlapDelay is how long
-	// it is told nothing in any case. The longer of the two counts.
-	Probation    time.Duration
-	OverlapDelay time.Duration
+	// again, in case the newer one fails; 0: not at all.
+	Probation time.Duration
 
 	// CanaryPercent is the share of new connections that a new generation gets
 	// first, for CanaryTime; 0: it gets all at once.
@@ -94,6 +87,7 @@ type Policy struct {
 
 // withDefaults is the policy with a default for each zero.
 func (p Policy) withDefaults() Policy {
+	p.Strategy = cmp.Or(p.Strategy, Overlap)
 	setDefault(&p.ReadyTimeout, time.Minute)
 	setDefault(&p.Settle, 1500*time.Millisecond)
 	setDefault(&p.Lived, time.Second)

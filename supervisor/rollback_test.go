@@ -76,7 +76,7 @@ func TestRollbackEndsTheDrain(t *testing.T) {
 	<-served
 	swap := func() {
 		t.Helper()
-		if r, err := s.Swap(t.Context()); err != nil || r.Outcome != OutcomeServes {
+		if r, err := s.Reload(t.Context()); err != nil || r.Outcome != OutcomeServes {
 			t.Fatalf("%+v, %v", r, err)
 		}
 		<-served

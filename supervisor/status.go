@@ -125,7 +125,7 @@ func (t *tally) swapped(g *Generation, again bool) {
 	}
 	t.swapGen, t.relieved = g.ID, 0
 	t.swap = &SwapStatus{
-		Cause: g.Cause.String(), Files: append([]string{}, g.Files...),
+		Cause: string(g.Cause), Files: append([]string{}, g.Files...),
 		BootMS: g.ServingAt.Sub(g.StartedAt).Milliseconds(),
 	}
 }

@@ -177,7 +177,7 @@ func sayEvent(ev event) string {
 	case evAnnounced:
 		return fmt.Sprintf("announced %d", ev.number)
 	case evCommand:
-		return "command " + [...]string{"?", "swap", "stop", "stop-now", "rollback", "hand over", "take back"}[ev.cmd]
+		return "command " + [...]string{"?", "reload", "stop", "stop-now", "rollback", "hand over", "take back"}[ev.cmd]
 	case evStarted:
 		return fmt.Sprintf("%d started", ev.gen)
 	case evStartFailed:
@@ -309,9 +309,9 @@ func sayNotice(n Notice) string {
 		return fmt.Sprintf("! %d wants %s, so %d stops first", n.Gen, n.Address, n.By)
 	case NoticeWaits:
 		return fmt.Sprintf("! %d waits for its debugger at %d", n.Gen, n.Endpoint.Port())
-	case NoticeLost:
+	case NoticeTrackingLost:
 		return fmt.Sprintf("! %d lost", n.Gen)
-	case NoticeCrowded:
+	case NoticeDrainLimit:
 		return fmt.Sprintf("! %d crowded out, busy %v", n.Gen, n.Busy)
 	case NoticeStandby:
 		return fmt.Sprintf("! %d waits after %v", n.Gen, n.Took)

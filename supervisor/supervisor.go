@@ -62,7 +62,7 @@ func New(cfg Config) *Supervisor {
 		waiters: map[token]chan Result{}, m: newMachine(cfg.Policy),
 		children: map[GenID]*child{},
 	}
-	s.m.succeed(cfg.Elder)
+	s.m.parent, s.m.last = cfg.Parent, cfg.Parent.Last
 	s.publish()
 	return s
 }
@@ -98,9 +98,9 @@ func (s *Supervisor) Announce(number uint64, within time.Duration) {
 // again, without a generation having ended here.
 func (s *Supervisor) Released() { s.post(s.tidy) }
 
-// Swap starts a fresh generation and waits for its fate.
-func (s *Supervisor) Swap(ctx context.Context) (Result, error) {
-	return s.command(ctx, evCommand{cmd: cmdSwap})
+// Reload starts a fresh generation and waits for its fate.
+func (s *Supervisor) Reload(ctx context.Context) (Result, error) {
+	return s.command(ctx, evCommand{cmd: cmdReload})
 }
 
 // Rollback steers back to the generation that served before, while that one

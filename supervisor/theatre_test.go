@@ -106,9 +106,12 @@ func (th *theatre) used(tree []int) uint64 {
 	return 100 << 20
 }
 
-func (*theatre) Name() string { return "theatre" }
-func (th *theatre) Prepare(l *handoff.Launch) (handoff.Session, error) {
-	return scene{th, l.Gen}, nil
+// troupe is the theatre as a transport.
+type troupe struct{ *theatre }
+
+func (troupe) Name() string { return "theatre" }
+func (th troupe) Prepare(l *handoff.Launch) (handoff.Session, error) {
+	return scene{th.theatre, l.Gen}, nil
 }
 
 type scene struct {
@@ -153,12 +156,12 @@ func (curtain) Last() []string    { return []string{"Error: no stage"} }
 func (curtain) Close() bool       { return true }
 func (c curtain) Go()             { c.note("shown") }
 
-func (th *theatre) Learn(ctx context.Context, gen GenID, pid int, tree func() []int) error {
+func (th *theatre) Inspect(ctx context.Context, gen GenID, pid int, tree func() []int) error {
 	th.note("learn %d %d %v", gen, pid, tree())
 	return th.await(ctx, th.learn)
 }
 
-func (th *theatre) Hold(l *handoff.Launch) (Standby, error) {
+func (th *theatre) Prepare(l *handoff.Launch) (Standby, error) {
 	if th.hold != nil {
 		return nil, th.hold()
 	}
@@ -188,9 +191,9 @@ type heldBack struct {
 }
 
 func (w heldBack) Ready(ctx context.Context) error { return w.await(ctx, w.ready) }
-func (w heldBack) Fresh() error                    { return or(w.fresh) }
+func (w heldBack) Validate() error                 { return or(w.fresh) }
 func (w heldBack) Prepare() error                  { w.note("prepare %d", w.gen); return or(w.prepares) }
-func (w heldBack) Go() error                       { w.note("go %d", w.gen); return or(w.goes) }
+func (w heldBack) Resume() error                   { w.note("go %d", w.gen); return or(w.goes) }
 func (w heldBack) Close() error                    { w.note("close %d", w.gen); return nil }
 
 // perform lets a supervisor run the theatre's programs, and the test go on when
@@ -201,7 +204,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		var mu sync.Mutex
 		var told []Notice
 		s := New(Config{
-			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{th}, Runner: th, Console: th, Warmer: th, Build: th.build,
+			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{troupe{th}}, Runner: th, Console: th, Warmer: th, Build: th.build,
 			Policy: Policy{Watching: true},
 			Notify: func(n Notice) { mu.Lock(); defer mu.Unlock(); told = append(told, n) },
 		})
@@ -223,7 +226,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 // swap swaps and says whether the new generation was a standby.
 func swap(t *testing.T, s *Supervisor) bool {
 	t.Helper()
-	r, err := s.Swap(t.Context())
+	r, err := s.Reload(t.Context())
 	if err != nil || r.Outcome != OutcomeServes && r.Outcome != OutcomeRuns {
 		t.Fatalf("%+v, %v", r, err)
 	}

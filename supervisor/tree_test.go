@@ -26,7 +26,7 @@ func TestTreeOfAStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &late{}
 		s := New(Config{
-			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{&l.theatre},
+			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{troupe{&l.theatre}},
 			Runner: l, Console: &l.theatre, Policy: Policy{Watching: true},
 		})
 		ended := make(chan struct{})

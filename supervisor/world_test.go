@@ -218,7 +218,7 @@ func (w *world) act(b byte) {
 		w.report(ev)
 	case 4:
 		w.token++
-		c := evCommand{cmd: cmdSwap, token: w.token}
+		c := evCommand{cmd: cmdReload, token: w.token}
 		switch arg {
 		case 14:
 			c.cmd = cmdStop

@@ -30,7 +30,7 @@ func TestCanaryGetsItsShare(t *testing.T) {
 	b, port := demoSwapped(t, o)
 	fate := make(chan supervisor.Result, 1)
 	go func() {
-		r, _ := b.Machinery.Supervisor.Swap(t.Context())
+		r, _ := b.Machinery.Supervisor.Reload(t.Context())
 		fate <- r
 	}()
 	if err := b.Await(t.Context(), func(s supervisor.Status) (bool, error) {

@@ -31,7 +31,6 @@ Usage: hotswap [options] -- command [args…]
       --max-draining 32      at most so many old processes; then the oldest is killed
       --probation 2s         if the new one ends within this time after the swap, the old
                              one, still alive, serves again; 0: it drains at once
-      --overlap-delay 0s     the old one is told nothing for at least so long after a swap
       --canary 10%/30s       a new one gets this share of new connections for this time first
       --websocket MODE[:GLOB]    Node's WebSockets of the old one: tell (to come back, 1012),
                              keep (they move to the new one); GLOB is on the path

@@ -95,7 +95,7 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 		Console: s.consoles, Terminal: s.tty.Borrowed,
 		Notify: s.notice,
 		Beat:   systemd.Watchdog(s.manager, s.upgrade.Successor),
-		Elder:  supervisor.Elder{Last: parent.Last, Serves: parent.Serves},
+		Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves},
 	}, parent.Gates...)
 	if err != nil {
 		return err

@@ -122,7 +122,7 @@ func TestTwoHundredSwapsInARow(t *testing.T) {
 
 	swap := func(n int) {
 		for range n {
-			r, err := s.Swap(background(t))
+			r, err := s.Reload(background(t))
 			if err != nil || r.Outcome != supervisor.OutcomeServes {
 				t.Fatalf("swap: %+v %v", r, err)
 			}

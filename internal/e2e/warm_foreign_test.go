@@ -47,7 +47,7 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 					t.Fatal(err)
 				}
 				l := &handoff.Launch{Gen: 2}
-				s, err := w.Hold(l)
+				s, err := w.Prepare(l)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -61,7 +61,7 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 				_ = cmd.Process.Kill()
 				got := end()
 				_ = s.Close()
-				if _, err := w.Hold(&handoff.Launch{Gen: 2}); !errors.Is(err, standby.ErrNever) {
+				if _, err := w.Prepare(&handoff.Launch{Gen: 2}); !errors.Is(err, standby.ErrNever) {
 					t.Errorf("node %d, %s, a second time: %v", n.major, what, err)
 				}
 				if strings.Contains(got.stdout, "ran") {

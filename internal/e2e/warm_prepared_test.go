@@ -70,7 +70,7 @@ func TestPreparedIsLoadedAndNotRun(t *testing.T) {
 					t.Fatal(err)
 				}
 				l := &handoff.Launch{Gen: 2}
-				s, err := w.Hold(l)
+				s, err := w.Prepare(l)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -91,7 +91,7 @@ func TestPreparedIsLoadedAndNotRun(t *testing.T) {
 					t.Errorf("node %d, prepared %v: the program has run", n.major, prepare)
 				}
 				write("version.mjs", "export const version = 3\n")
-				if err := s.Go(); err != nil {
+				if err := s.Resume(); err != nil {
 					t.Fatal(err)
 				}
 				if got := end(); got.stdout != want {

@@ -175,7 +175,7 @@ func (a awkward) compare(t *testing.T, binary, folder string) {
 	}
 	a.runWarm(t, cold, func(try int) (*standby.Standby, *exec.Cmd, func() outcome) {
 		l := &handoff.Launch{Gen: handoff.GenID(try + 1)}
-		s, err := w.Hold(l)
+		s, err := w.Prepare(l)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -94,7 +94,7 @@ func (a awkward) comparePython(t *testing.T, binary string) {
 // warmer prepares standbys of a language.
 type warmer interface {
 	LearnFrom(gen handoff.GenID, p ...standby.Process) error
-	Hold(*handoff.Launch) (*standby.Standby, error)
+	Prepare(*handoff.Launch) (*standby.Standby, error)
 }
 
 // compareWith runs the program three times: to learn what it loads, with more at the
@@ -129,7 +129,7 @@ func (a awkward) compareWith(t *testing.T, binary string, tr handoff.Transport, 
 	}
 	a.runWarm(t, cold, func(try int) (*standby.Standby, *exec.Cmd, func() outcome) {
 		l := launch(handoff.GenID(try + 1))
-		s, err := w.Hold(l)
+		s, err := w.Prepare(l)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,7 +170,7 @@ func (a awkward) runWarm(t *testing.T, cold outcome, hold func(try int) (*standb
 		if prepares {
 			prepared(t, cmd, s)
 		}
-		if err := errors.Join(s.Fresh(), s.Go()); err != nil {
+		if err := errors.Join(s.Validate(), s.Resume()); err != nil {
 			t.Fatal(err)
 		}
 		if got := <-got; got != cold {

@@ -66,8 +66,8 @@ func TestLeftCountsTheLiving(t *testing.T) {
 
 func TestExitString(t *testing.T) {
 	for want, e := range map[string]Exit{
-		"exit code 3":                      {Code: 3},
-		"killed by signal 15 (terminated)": {Signal: syscall.SIGTERM, Left: 2},
+		"exit 3":            {Code: 3},
+		"signal terminated": {Signal: syscall.SIGTERM, Left: 2},
 	} {
 		if got := e.String(); got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -68,7 +68,7 @@ type Outlet struct {
 
 // Exit tells how the program's first process ended.
 type Exit struct {
-	Code   int            // exit status, if Signal is 0
+	Code   int            // exit status, if Signal is 0; -1: nobody saw how it ended
 	Signal syscall.Signal // what killed it, or 0
 	Core   bool           // and left a core file
 	Left   int            // how many of its descendants still live
@@ -82,11 +82,18 @@ func (e Exit) Status() int {
 	return e.Code
 }
 
+// Clean reports whether the program ended by itself with code 0.
+func (e Exit) Clean() bool { return e.Code == 0 && e.Signal == 0 }
+
+// String is "exit 1" or "signal killed", or "exit unseen".
 func (e Exit) String() string {
 	if e.Signal != 0 {
-		return fmt.Sprintf("killed by signal %d (%s)", int(e.Signal), e.Signal)
+		return "signal " + e.Signal.String()
 	}
-	return fmt.Sprintf("exit code %d", e.Code)
+	if e.Code < 0 {
+		return "exit unseen"
+	}
+	return fmt.Sprintf("exit %d", e.Code)
 }
 
 // StartError says why a program did not start.

@@ -26,7 +26,7 @@ func held(t *testing.T, w *Warmer, gen handoff.GenID) (*standby.Standby, string,
 	t.Helper()
 	w.made = draft{facts: example(), dirs: []string{t.TempDir()}}
 	l := &handoff.Launch{Gen: gen, Env: []string{"A=1", HoldVariable + "=/above"}}
-	s, err := w.Hold(l)
+	s, err := w.Prepare(l)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,11 +54,11 @@ func held(t *testing.T, w *Warmer, gen handoff.GenID) (*standby.Standby, string,
 func TestStandbyWaits(t *testing.T) {
 	w := newWarmer(t)
 	s, dir, say := held(t, w, 2)
-	if err := s.Fresh(); err == nil || !strings.Contains(err.Error(), "not come to where it waits") {
+	if err := s.Validate(); err == nil || !strings.Contains(err.Error(), "not come to where it waits") {
 		t.Errorf("nothing has said that it is held: %v", err)
 	}
 	say(`{"type":"held","pid":1}`, `{"type":"at","file":"/a"}`, `{"type":"read","file":"/nowhere"}`, `{"type":"ready"}`)
-	if err := errors.Join(s.Ready(t.Context()), s.Fresh()); err != nil {
+	if err := errors.Join(s.Ready(t.Context()), s.Validate()); err != nil {
 		t.Fatal(err)
 	}
 	down, err := os.OpenFile(filepath.Join(dir, "down"), os.O_RDONLY, 0)
@@ -66,7 +66,7 @@ func TestStandbyWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer down.Close()
-	if err := s.Go(); err != nil {
+	if err := s.Resume(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := down.Read(make([]byte, 1)); err != nil {
@@ -123,7 +123,7 @@ func TestStandbyIsOfNoUse(t *testing.T) {
 	ended := make(chan error)
 	go func() { ended <- s.Ready(ctx) }()
 	for {
-		if err := s.Fresh(); strings.Contains(err.Error(), "first of its kind") { // it is there
+		if err := s.Validate(); strings.Contains(err.Error(), "first of its kind") { // it is there
 			break
 		}
 		runtime.Gosched()
@@ -132,7 +132,7 @@ func TestStandbyIsOfNoUse(t *testing.T) {
 	if err := <-ended; err == nil || err.Error() != "taken" {
 		t.Errorf("%v", err)
 	}
-	if err := s.Fresh(); err == nil || !strings.Contains(err.Error(), "first of its kind") {
+	if err := s.Validate(); err == nil || !strings.Contains(err.Error(), "first of its kind") {
 		t.Errorf("%v", err)
 	}
 }

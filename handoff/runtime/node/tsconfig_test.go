@@ -55,13 +55,13 @@ func TestNamedOnTheWay(t *testing.T) {
 		if err := w.LearnFrom(1, thread, standby.Process{Dir: dir, Argv: []string{"npm run dev"}}, standby.Process{Dir: dir, Env: []string{"TSX_TSCONFIG_PATH=conf/ts.json"}, Argv: []string{"node", "main.js"}}); err != nil {
 			t.Fatal(err)
 		}
-		s, err := w.Hold(&handoff.Launch{Gen: 2, Argv: []string{"./run.sh", "main.js"}})
+		s, err := w.Prepare(&handoff.Launch{Gen: 2, Argv: []string{"./run.sh", "main.js"}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer s.Close()
 		put(t, dir, map[string]string{name: "changed"})
-		if err := s.Fresh(); err == nil || strings.Contains(err.Error(), "has changed") == fresh {
+		if err := s.Validate(); err == nil || strings.Contains(err.Error(), "has changed") == fresh {
 			t.Errorf("%s has changed: %v", name, err)
 		}
 		put(t, dir, map[string]string{"dev.env": "A=1", "run.sh": "#!/bin/sh\nexec node main.js", "conf/ts.json": `{"extends":"./base"}`})
@@ -71,7 +71,7 @@ func TestNamedOnTheWay(t *testing.T) {
 	if err := w.LearnFrom(1, Thread{Holdable: true, Main: in("main.js"), Files: []File{{Path: in("main.js")}}}, standby.Process{Dir: dir}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Hold(&handoff.Launch{Gen: 2, Argv: []string{"./run.sh"}}); !errors.Is(err, standby.ErrNever) {
+	if _, err := w.Prepare(&handoff.Launch{Gen: 2, Argv: []string{"./run.sh"}}); !errors.Is(err, standby.ErrNever) {
 		t.Errorf("a script that writes: %v", err)
 	}
 }

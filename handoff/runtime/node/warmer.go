@@ -64,8 +64,8 @@ func NewWarmer(adapters func(handoff.GenID) *Adapters, tmp *scratch.Folder, skip
 	}
 }
 
-// Learn finds out from a generation that serves what a standby holds and loads.
-func (w *Warmer) Learn(ctx context.Context, gen handoff.GenID, pid int, tree func() []int) error {
+// Inspect finds out from a generation that serves what a standby holds and loads.
+func (w *Warmer) Inspect(ctx context.Context, gen handoff.GenID, pid int, tree func() []int) error {
 	adapters := w.adapters(gen)
 	if adapters == nil {
 		return fmt.Errorf("it has no adapter: %w", ErrNone)
@@ -255,8 +255,8 @@ func (d draft) named(texts ...string) []string {
 	})
 }
 
-// Hold adds to the launch what makes the program wait.
-func (w *Warmer) Hold(l *handoff.Launch) (*standby.Standby, error) {
+// Prepare adds to the launch what makes the program wait.
+func (w *Warmer) Prepare(l *handoff.Launch) (*standby.Standby, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	d := w.made

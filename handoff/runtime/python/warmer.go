@@ -49,8 +49,8 @@ var (
 
 func isPython(exe string) bool { return name.MatchString(exe) }
 
-// Learn finds out from a generation that serves what a standby holds and loads.
-func (w *Warmer) Learn(_ context.Context, gen handoff.GenID, pid int, tree func() []int) error {
+// Inspect finds out from a generation that serves what a standby holds and loads.
+func (w *Warmer) Inspect(_ context.Context, gen handoff.GenID, pid int, tree func() []int) error {
 	pids := tree()
 	reports, err := modules.Reports(w.of, gen, pids, read)
 	if err != nil {
@@ -106,8 +106,8 @@ func deaf(argv []string) bool {
 	return false
 }
 
-// Hold adds to the launch what makes the program wait.
-func (w *Warmer) Hold(l *handoff.Launch) (*standby.Standby, error) {
+// Prepare adds to the launch what makes the program wait.
+func (w *Warmer) Prepare(l *handoff.Launch) (*standby.Standby, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.made == nil {

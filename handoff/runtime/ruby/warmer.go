@@ -38,8 +38,8 @@ func NewWarmer(t *modules.Transport, tmp *scratch.Folder, skip []string) *Warmer
 // rubies holds every Ruby process: only npm and its like may lead to the program.
 var rubies = standby.Runtime{Name: "Ruby", Is: regexp.MustCompile(`^ruby[\d.]*$`).MatchString, Leads: standby.Process.RunsPackages}
 
-// Learn finds out from a generation that serves what a standby holds and loads.
-func (w *Warmer) Learn(_ context.Context, gen handoff.GenID, pid int, tree func() []int) error {
+// Inspect finds out from a generation that serves what a standby holds and loads.
+func (w *Warmer) Inspect(_ context.Context, gen handoff.GenID, pid int, tree func() []int) error {
 	pids := tree()
 	reports, err := modules.Reports(w.of, gen, pids, read)
 	if err != nil {
@@ -96,8 +96,8 @@ func skips(argv []string) bool {
 	return false
 }
 
-// Hold adds to the launch what makes the program wait.
-func (w *Warmer) Hold(l *handoff.Launch) (*standby.Standby, error) {
+// Prepare adds to the launch what makes the program wait.
+func (w *Warmer) Prepare(l *handoff.Launch) (*standby.Standby, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.made == nil {

@@ -175,12 +175,12 @@ func (s *Standby) judgeLocked(learned experience) error {
 	return s.freshLocked()
 }
 
-// Fresh says why the standby must not be used: what has changed since. One whose main
+// Validate says why the standby must not be used: what has changed since. One whose main
 // process has not said that it is held must not either: it may be that nothing holds
 // it, and then it has run the program as it was. Nor one that
 // has begun to load what no other one has loaded before is not: nobody knows what
 // comes of it.
-func (s *Standby) Fresh() error {
+func (s *Standby) Validate() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.wrong != nil {
@@ -218,8 +218,8 @@ func (s *Standby) Prepare() error {
 	return nil
 }
 
-// Go lets the program go on, now or as soon as it arrives there.
-func (s *Standby) Go() error {
+// Resume lets the program go on, now or as soon as it arrives there.
+func (s *Standby) Resume() error {
 	f, err := os.OpenFile(filepath.Join(s.dir, "go"), os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return fmt.Errorf("let the standby go: %w", err)

@@ -58,24 +58,24 @@ func TestReadBeforeItWaits(t *testing.T) {
 	long := time.Now().Add(-time.Hour)
 	_ = os.Chtimes(path, long, long)
 	first, err := standing(t, b, `{"type":"held"}`, read, `{"type":"ready"}`)
-	if err := errors.Join(err, first.Fresh()); err != nil {
+	if err := errors.Join(err, first.Validate()); err != nil {
 		t.Fatal(err)
 	}
 	second, err := standing(t, b, `{"type":"held"}`)
 	if err == nil {
 		t.Fatal("it does not wait yet")
 	}
-	if err := second.Fresh(); err != nil {
+	if err := second.Validate(); err != nil {
 		t.Errorf("nothing has changed: %v", err)
 	}
 	write("22")
 	for _, s := range []*Standby{first, second} {
-		if s.Fresh() == nil {
+		if s.Validate() == nil {
 			t.Error("a changed file is not noticed")
 		}
 	}
 	third, err := standing(t, b, `{"type":"held"}`, `{"type":"noticed","package":"p","what":"prints"}`, `{"type":"ready"}`)
-	if !errors.Is(err, ErrAgain) || third.Fresh() == nil {
-		t.Errorf("one of no use: %v, fresh %v", err, third.Fresh())
+	if !errors.Is(err, ErrAgain) || third.Validate() == nil {
+		t.Errorf("one of no use: %v, fresh %v", err, third.Validate())
 	}
 }

@@ -82,7 +82,7 @@ func (w *Commands) signal(ctx context.Context, sig syscall.Signal) {
 		w.tty.Mend()
 	case sig == syscall.SIGHUP && !w.tty.Lost():
 		if !w.upgrade.Hold(sig) {
-			go w.supervisor.Swap(ctx) // its fate is told by notices
+			go w.supervisor.Reload(ctx) // its fate is told by notices
 		}
 	case sig == syscall.SIGQUIT, w.asked.Load(), !w.stopping.IsZero() && time.Since(w.stopping) >= Again:
 		code := exit.CodeSignal + int(sig)

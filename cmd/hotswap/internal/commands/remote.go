@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"errors"
-	"fmt"
 	"syscall"
 	"time"
 
@@ -40,7 +39,7 @@ func (r Remote) Swap(ctx context.Context) (control.Result, error) {
 	if !r.Upgrade.Free(ctx) {
 		return control.Result{}, r.moved(ctx)
 	}
-	return r.answer(r.Supervisor.Swap(ctx))
+	return r.answer(r.Supervisor.Reload(ctx))
 }
 
 func (r Remote) Rollback(ctx context.Context) (control.Result, error) {
@@ -87,33 +86,13 @@ func answerOf(res supervisor.Result, err error, why func(supervisor.Result) stri
 	if err != nil {
 		return control.Result{}, err
 	}
-	out := control.Result{Generation: int(res.Gen)}
+	out := control.Result{Outcome: string(res.Outcome), Generation: int(res.Gen)}
 	switch res.Outcome {
-	case supervisor.OutcomeServes:
-		out.Outcome = control.OutcomeServes
-	case supervisor.OutcomeRuns:
-		out.Outcome = control.OutcomeRuns
-	case supervisor.OutcomeFailed:
-		out.Outcome = control.OutcomeFailed
-		out.Reason = why(res)
-	case supervisor.OutcomeFinished:
-		out.Outcome = control.OutcomeFinished
-	case supervisor.OutcomeUnready:
-		out.Outcome = control.OutcomeUnready
-		out.Reason = why(res)
 	case supervisor.OutcomeSuperseded:
 		out.Outcome = control.OutcomeFailed
+		fallthrough
+	case supervisor.OutcomeFailed, supervisor.OutcomeUnready:
 		out.Reason = why(res)
-	case supervisor.OutcomeRolledBack:
-		out.Outcome = control.OutcomeRolledBack
-	case supervisor.OutcomeNothing:
-		out.Outcome = control.OutcomeNothing
-	case supervisor.OutcomeStopped:
-		out.Outcome = control.OutcomeStopped
-	case supervisor.OutcomeStopping:
-		out.Outcome = control.OutcomeStopping
-	default:
-		return out, fmt.Errorf("unexpected outcome: %v", res.Outcome)
 	}
 	return out, nil
 }

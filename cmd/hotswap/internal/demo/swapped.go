@@ -79,7 +79,7 @@ func (b *Swapped) notice(n supervisor.Notice) {
 		b.fail(fmt.Errorf("the demo's server did not start: %s (%s)", n.Why, n.Exit))
 	case supervisor.NoticeNotListening:
 		b.fail(exit.Unavailable(fmt.Errorf("nobody was seen to listen for %s; %s", human.Describe(n.After), seeDoctor)))
-	case supervisor.NoticeLost:
+	case supervisor.NoticeTrackingLost:
 		b.fail(exit.Unavailable(fmt.Errorf("%w; %s", n.Err, seeDoctor)))
 	}
 }
@@ -118,7 +118,7 @@ func (b *Swapped) Failure() error {
 }
 
 func (b *Swapped) Replace(ctx context.Context) (version int, err error) {
-	r, err := b.Machinery.Supervisor.Swap(ctx)
+	r, err := b.Machinery.Supervisor.Reload(ctx)
 	if err == nil && r.Outcome != supervisor.OutcomeServes {
 		err = fmt.Errorf("generation %d %s: %s", r.Gen, r.Outcome, r.Why)
 	}

@@ -68,7 +68,7 @@ func New(o options.Options, a systemd.Activation, choose Chooser, cfg supervisor
 	cfg.Policy = supervisor.Policy{
 		Strategy: m.Mechanism.Strategy, Watching: !o.NoWatch, ReadyAtStart: len(m.Mechanism.Transports) == 0 && !o.Ready.Explicit(), ExplicitReady: o.Ready.Explicit(), MustListen: a.Serves(o.Listen),
 		ReadyTimeout: o.ReadyTimeout, DrainTimeout: o.DrainTimeout,
-		Probation: o.Probation, OverlapDelay: o.OverlapDelay, DrainForever: o.DrainTimeout == 0,
+		Probation: o.Probation, DrainForever: o.DrainTimeout == 0,
 		CanaryPercent: o.Canary.Percent, CanaryTime: o.Canary.Time, MaxDraining: o.MaxDraining,
 		ExitOnCrash: o.ExitOnCrash, Backoff: supervisor.BackoffPolicy{Jitter: jitter},
 	}

@@ -57,5 +57,5 @@ func atOnce(n supervisor.Next) supervisor.Next {
 
 // swapper asks for a swap; what becomes of it is told by notices.
 func Swapper(ctx context.Context, s *supervisor.Supervisor) func() {
-	return func() { _, _ = s.Swap(ctx) }
+	return func() { _, _ = s.Reload(ctx) }
 }

@@ -18,8 +18,8 @@ import (
 
 // maker makes standbys of one runtime's programs.
 type maker interface {
-	Learn(ctx context.Context, gen supervisor.GenID, pid int, tree func() []int) error
-	Hold(*handoff.Launch) (*standby.Standby, error)
+	Inspect(ctx context.Context, gen supervisor.GenID, pid int, tree func() []int) error
+	Prepare(*handoff.Launch) (*standby.Standby, error)
 }
 
 // warmer is the supervisor's view of who makes standbys. Which of them makes the next
@@ -43,13 +43,13 @@ func newWarmer(n *node.Transport, pythons, rubies *modules.Transport, tmp *scrat
 	}}
 }
 
-// Learn asks those first that need no answer of a process.
-func (w *warmer) Learn(ctx context.Context, gen supervisor.GenID, pid int, tree func() []int) error {
+// Inspect asks those first that need no answer of a process.
+func (w *warmer) Inspect(ctx context.Context, gen supervisor.GenID, pid int, tree func() []int) error {
 	var chosen maker
 	var why error
 	known := false // why says more than that there is no such process
 	for _, m := range w.makers {
-		err := m.Learn(ctx, gen, pid, tree)
+		err := m.Inspect(ctx, gen, pid, tree)
 		if none := errors.Is(err, m.none); !none || !known {
 			chosen, why, known = m.maker, err, !none
 		}
@@ -63,12 +63,12 @@ func (w *warmer) Learn(ctx context.Context, gen supervisor.GenID, pid int, tree 
 	return why
 }
 
-// Hold adds to the launch what makes the program wait.
-func (w *warmer) Hold(l *handoff.Launch) (supervisor.Standby, error) {
+// Prepare adds to the launch what makes the program wait.
+func (w *warmer) Prepare(l *handoff.Launch) (supervisor.Standby, error) {
 	w.mu.Lock()
 	chosen := w.chosen
 	w.mu.Unlock()
-	s, err := chosen.Hold(l)
+	s, err := chosen.Prepare(l)
 	if err != nil {
 		return nil, translate(err)
 	}

@@ -48,11 +48,11 @@ func Flags() []cli.Flag {
 		length("ready-timeout", time.Minute), length("drain-timeout", 10*time.Second),
 		&cli.IntFlag{Name: "max-draining", Value: 32, EnvVars: env("max-draining")},
 		&cli.StringFlag{Name: "canary", EnvVars: env("canary")}, yes("exit-on-crash"),
-		length("probation", 2*time.Second), length("overlap-delay", 0),
+		length("probation", 2*time.Second),
 		texts("build"), yes("warm"), yes("no-warm"), texts("no-preload"),
 		yes("no-adapter"), texts("websocket"), length("websocket-spread", 0),
 		&cli.StringFlag{Name: "handoff", Value: HandoffAuto, EnvVars: env("handoff")},
-		&cli.StringFlag{Name: "strategy", Value: supervisor.Overlap.String(), EnvVars: env("strategy")},
+		&cli.StringFlag{Name: "strategy", Value: string(supervisor.Overlap), EnvVars: env("strategy")},
 		&cli.StringFlag{Name: "stop-signal", Value: "TERM", EnvVars: env("stop-signal")},
 		&cli.StringFlag{Name: "control", EnvVars: ControlVars()},
 		&cli.StringFlag{Name: "output", Value: outputRelay, EnvVars: env("output")},
@@ -77,7 +77,6 @@ type Options struct {
 	ReadyTimeout time.Duration
 	DrainTimeout time.Duration
 	Probation    time.Duration
-	OverlapDelay time.Duration
 	Build        []string // commands, for sh -c
 	Warm         bool     // insist: tell why there is no standby
 	NoWarm       bool
@@ -106,8 +105,8 @@ func Read(c *cli.Context) (Options, error) {
 		Quiet: c.Duration("quiet-time"), MaxWait: c.Duration("max-wait"),
 		Poll: c.Bool("poll"), NoWatch: c.Bool("no-watch"), OnlyLoaded: c.Bool("only-loaded"),
 		ReadyTimeout: c.Duration("ready-timeout"), DrainTimeout: c.Duration("drain-timeout"),
-		Probation: c.Duration("probation"), OverlapDelay: c.Duration("overlap-delay"),
-		Build: c.StringSlice("build"), Warm: c.Bool("warm"), NoWarm: c.Bool("no-warm"), NoPreload: c.StringSlice("no-preload"),
+		Probation: c.Duration("probation"),
+		Build:     c.StringSlice("build"), Warm: c.Bool("warm"), NoWarm: c.Bool("no-warm"), NoPreload: c.StringSlice("no-preload"),
 		NoAdapter: c.Bool("no-adapter"), Spread: c.Duration("websocket-spread"),
 		MaxDraining: c.Int("max-draining"), ExitOnCrash: c.Bool("exit-on-crash"),
 		Handoff: c.String("handoff"), Verbose: c.Bool("verbose"), Clear: c.Bool("clear"), Stdin: c.Bool("stdin"), Control: c.String("control"),
@@ -147,8 +146,8 @@ func Read(c *cli.Context) (Options, error) {
 		return o, exit.Usagef("--log %s: give text or json", c.String("log"))
 	}
 	switch c.String("strategy") {
-	case supervisor.Overlap.String():
-	case supervisor.StopFirst.String():
+	case string(supervisor.Overlap):
+	case string(supervisor.StopFirst):
 		o.Strategy = supervisor.StopFirst
 	default:
 		return o, exit.Usagef("--strategy %s: give overlap or stop-first", c.String("strategy"))
@@ -164,7 +163,7 @@ func Read(c *cli.Context) (Options, error) {
 		}
 	}
 	for name, d := range map[string]time.Duration{
-		"drain-timeout": o.DrainTimeout, "probation": o.Probation, "overlap-delay": o.OverlapDelay, "websocket-spread": o.Spread,
+		"drain-timeout": o.DrainTimeout, "probation": o.Probation, "websocket-spread": o.Spread,
 	} {
 		if d < 0 {
 			return o, exit.Usagef("--%s %s: give a time such as 2s, or 0", name, d)

@@ -13,7 +13,7 @@ import (
 // building tells that a build begins, which may take a while.
 func (l Printer) building(n supervisor.NoticeBuilding) {
 	l.wipe(n.Cause)
-	l.Log.Info().Str("event", "building").Int("build", n.Build).Str("cause", n.Cause.String()).Strs("files", n.Files).
+	l.Log.Info().Str("event", "building").Int("build", n.Build).Str("cause", string(n.Cause)).Strs("files", n.Files).
 		Msg(human.Dots("building", because(n.Cause, changed(n.Files))))
 }
 
@@ -29,9 +29,9 @@ func (l Printer) built(n supervisor.NoticeBuilt) {
 
 func (l Printer) buildFailed(n supervisor.NoticeBuildFailed) {
 	f := n.Failure
-	l.Log.Error().Str("event", "build-failed").Int("build", n.Build).Str("cause", n.Cause.String()).Strs("files", n.Files).
+	l.Log.Error().Str("event", "build-failed").Int("build", n.Build).Str("cause", string(n.Cause)).Strs("files", n.Files).
 		Str("command", f.Command).Str("exit", f.Exit.String()).Strs("stderr", f.Post.Last).
-		Str("next", n.Next.Kind.String()).Float64("took_ms", human.Millis(n.Took)).Err(f.Err).
+		Str("next", string(n.Next.Kind)).Float64("took_ms", human.Millis(n.Took)).Err(f.Err).
 		Msg(human.Dots("build failed: "+buildFailure(f), human.Describe(n.Took), changed(n.Files), quote(f.Post.Last), next(n.Next)))
 }
 

@@ -48,7 +48,7 @@ func (l Printer) starting(n supervisor.NoticeStarting) {
 		l.wipe(n.Cause)
 	}
 	if l.silent {
-		l.Log.Info().Str("event", "starting").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).
+		l.Log.Info().Str("event", "starting").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).
 			Msg(human.Dots(fmt.Sprintf("generation %d starts", n.Gen), because(n.Cause, "after a change")))
 	}
 }

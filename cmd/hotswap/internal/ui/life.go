@@ -29,7 +29,7 @@ func (l Printer) rolledBack(n supervisor.NoticeRolledBack) {
 
 // canary tells that a generation is tried on a share.
 func (l Printer) canary(n supervisor.NoticeCanary) {
-	l.Log.Info().Str("event", "canary").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).
+	l.Log.Info().Str("event", "canary").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).
 		Str("endpoints", join(n.Endpoints)).Strs("files", n.Files).Str("ready_by", n.By).
 		Float64("boot_ms", human.Millis(n.Boot)).Float64("build_ms", human.Millis(n.Build)).Int("percent", n.Percent).Float64("for_ms", human.Millis(n.For)).
 		Msg(human.Dots(fmt.Sprintf("generation %d gets %d %% of new connections for %s", n.Gen, n.Percent, span(n.For)),

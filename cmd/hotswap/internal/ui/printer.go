@@ -77,17 +77,17 @@ func (l Printer) Notice(n supervisor.Notice) {
 		l.waits(n)
 	case supervisor.NoticeOutputLost:
 		l.outputLost(n)
-	case supervisor.NoticeLost:
+	case supervisor.NoticeTrackingLost:
 		l.Log.Warn().Str("event", "lost").Int("gen", int(n.Gen)).Err(n.Err).
 			Msgf("what generation %d listens on cannot be seen: %v", n.Gen, n.Err)
-	case supervisor.NoticeCrowded:
+	case supervisor.NoticeDrainLimit:
 		l.Log.Warn().Str("event", "crowded").Int("gen", int(n.Gen)).Bool("busy", n.Busy).
 			Msgf("generation %d killed: more than %d generations drain at once", n.Gen, n.Limit)
 	case supervisor.NoticeStandby:
 		l.standby(n)
 	case supervisor.NoticeNoStandby:
 		l.noStandby(n)
-	case supervisor.NoticeUnused:
+	case supervisor.NoticeStandbyUnused:
 		l.unused(n)
 	case supervisor.NoticeBuilding:
 		l.building(n)
@@ -106,7 +106,7 @@ func (l Printer) Notice(n supervisor.Notice) {
 			Msgf("%s closed: no generation serves it any more", join(n.Endpoints))
 	case supervisor.NoticeDraining:
 		l.draining(n)
-	case supervisor.NoticeBlind:
+	case supervisor.NoticeDrainUnwatched:
 		l.Log.Warn().Str("event", "blind").Int("gen", int(n.Gen)).Err(n.Err).
 			Msgf("the connections of generation %d cannot be watched, it was stopped at once: %v", n.Gen, n.Err)
 	case supervisor.NoticeEvent:
@@ -145,7 +145,7 @@ func (l Printer) serving(n supervisor.NoticeServing) {
 		boot += ", warm"
 	}
 	l.silent = false
-	l.Log.Info().Str("event", "serving").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).
+	l.Log.Info().Str("event", "serving").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).
 		Str("endpoints", where).Str("unix", n.Unix).Strs("files", n.Files).Str("ready_by", n.By).
 		Float64("boot_ms", human.Millis(n.Boot)).Int64("cutover_us", n.Cutover.Microseconds()).Int("replaces", int(n.Replaces)).
 		Bool("warm", n.Warm).Float64("build_ms", human.Millis(n.Build)).
@@ -164,7 +164,7 @@ func (l Printer) running(n supervisor.NoticeRunning) {
 	if !l.silent {
 		text += ", no port yet"
 	}
-	l.Log.Info().Str("event", "running").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).Strs("files", n.Files).
+	l.Log.Info().Str("event", "running").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).Strs("files", n.Files).
 		Float64("build_ms", human.Millis(n.Build)).
 		Msg(human.Dots(text, buildTime(n.Build), because(n.Cause, changed(n.Files))))
 	l.hint()
@@ -218,7 +218,7 @@ func Failure(n supervisor.NoticeFailed) string {
 	case supervisor.WhyNotStarted:
 		return n.Err.Error()
 	}
-	return n.Why.String()
+	return string(n.Why)
 }
 
 func (l Printer) failed(n supervisor.NoticeFailed) {
@@ -226,9 +226,9 @@ func (l Printer) failed(n supervisor.NoticeFailed) {
 		l.Log.Debug().Str("event", "superseded").Int("gen", int(n.Gen)).Msgf("generation %d superseded by a newer change", n.Gen)
 		return
 	}
-	l.Log.Error().Str("event", "failed").Int("gen", int(n.Gen)).Str("cause", n.Cause.String()).Str("why", n.Why.String()).
+	l.Log.Error().Str("event", "failed").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).Str("why", string(n.Why)).
 		Str("unready", n.Unready).Strs("stderr", n.Post.Last).
-		Str("next", n.Next.Kind.String()).Float64("took_ms", human.Millis(n.After)).
+		Str("next", string(n.Next.Kind)).Float64("took_ms", human.Millis(n.After)).
 		Msg(human.Dots(fmt.Sprintf("generation %d failed: %s", n.Gen, Failure(n)), human.Describe(n.After), changed(n.Files),
 			quote(n.Post.Last), next(n.Next)))
 	if h := Hint(n.Err); h != "" {
@@ -268,7 +268,7 @@ func (l Printer) crashed(n supervisor.NoticeCrashed) {
 		text += "; if it goes into the background, " + foreground
 	}
 	l.Log.Error().Str("event", "crashed").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).Int("left", n.Left).
-		Float64("served_ms", human.Millis(n.Served)).Str("next", n.Next.Kind.String()).Strs("stderr", n.Post.Last).
+		Float64("served_ms", human.Millis(n.Served)).Str("next", string(n.Next.Kind)).Strs("stderr", n.Post.Last).
 		Msg(human.Dots(text, "after "+human.Describe(n.Served), quote(n.Post.Last), next(n.Next)))
 }
 

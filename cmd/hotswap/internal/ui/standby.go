@@ -34,7 +34,7 @@ func (l Printer) noStandby(n supervisor.NoticeNoStandby) {
 }
 
 // unused tells that one was thrown away when its time had come.
-func (l Printer) unused(n supervisor.NoticeUnused) {
+func (l Printer) unused(n supervisor.NoticeStandbyUnused) {
 	level := zerolog.DebugLevel
 	if l.warm {
 		level = zerolog.InfoLevel

@@ -187,7 +187,7 @@ func (r *Upgrade) Run(ctx context.Context, m Target) {
 			r.say.UpgradeFailed(err)
 		}
 		if swap && !stopping {
-			go m.Supervisor.Swap(ctx)
+			go m.Supervisor.Reload(ctx)
 		}
 	}
 }

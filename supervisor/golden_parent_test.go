@@ -11,7 +11,7 @@ import (
 func renewing(t *testing.T) *story {
 	t.Helper()
 	s := newStory(t, dev)
-	s.m.succeed(Elder{Last: 7, Serves: []handoff.Endpoint{portA, portB}})
+	s.m.parent, s.m.last = Parent{Last: 7, Serves: []handoff.Endpoint{portA, portB}}, 7
 	return s.on(begin)
 }
 
