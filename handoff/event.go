@@ -35,13 +35,13 @@ type Unready struct {
 
 // Extend says that the generation asks for time: it is not to be given up
 // before By from now has passed.
-type Extend struct {
+type ExtendTimeout struct {
 	Gen GenID
 	By  time.Duration
 }
 
 // Said is what the generation says of itself, for people.
-type Said struct {
+type Status struct {
 	Gen  GenID
 	Text string
 }
@@ -49,7 +49,7 @@ type Said struct {
 // Taken says that the generation wanted an endpoint on which another program
 // listens; it has been told EADDRINUSE by the kernel. It is told once for each
 // endpoint of a generation.
-type Taken struct {
+type AddressInUse struct {
 	Gen      GenID
 	Endpoint Endpoint
 	Last     bool // no further one is told of this generation
@@ -57,7 +57,7 @@ type Taken struct {
 
 // GivenUp says that hotswap has closed endpoints whose listeners the program had
 // closed, because it is short of descriptors.
-type GivenUp struct {
+type EndpointsClosed struct {
 	Gen       GenID // the one that was started or listened when they were short
 	Endpoints []Endpoint
 	Limit     int // RLIMIT_NOFILE
@@ -99,21 +99,21 @@ type Degraded struct {
 
 // Lost says that the session ended while the generation lives: what it binds
 // from now on goes unnoticed.
-type Lost struct {
+type TrackingLost struct {
 	Gen GenID
 	Err error
 }
 
-func (Listening) handoffEvent()     {}
-func (Ready) handoffEvent()         {}
-func (Unready) handoffEvent()       {}
-func (Extend) handoffEvent()        {}
-func (Said) handoffEvent()          {}
-func (Taken) handoffEvent()         {}
-func (GivenUp) handoffEvent()       {}
-func (Elsewhere) handoffEvent()     {}
-func (Blocked) handoffEvent()       {}
-func (ListeningUnix) handoffEvent() {}
-func (Unblocked) handoffEvent()     {}
-func (Degraded) handoffEvent()      {}
-func (Lost) handoffEvent()          {}
+func (Listening) handoffEvent()       {}
+func (Ready) handoffEvent()           {}
+func (Unready) handoffEvent()         {}
+func (ExtendTimeout) handoffEvent()   {}
+func (Status) handoffEvent()          {}
+func (AddressInUse) handoffEvent()    {}
+func (EndpointsClosed) handoffEvent() {}
+func (Elsewhere) handoffEvent()       {}
+func (Blocked) handoffEvent()         {}
+func (ListeningUnix) handoffEvent()   {}
+func (Unblocked) handoffEvent()       {}
+func (Degraded) handoffEvent()        {}
+func (TrackingLost) handoffEvent()    {}

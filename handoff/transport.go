@@ -31,18 +31,18 @@ type Running struct {
 	// Begun is closed when the program, which was started ahead, may run its own
 	// code; nil: it may from the start. A session that looks at the program by
 	// itself waits for it.
-	Begun <-chan struct{}
+	Released <-chan struct{}
 	// Told is closed when the generation has been told to stop; nil: it never is.
-	Told <-chan struct{}
+	Stopping <-chan struct{}
 }
 
 // Wait returns when the program may run its own code, or when ctx ends.
 func (r Running) Wait(ctx context.Context) error {
-	if r.Begun == nil {
+	if r.Released == nil {
 		return nil
 	}
 	select {
-	case <-r.Begun:
+	case <-r.Released:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

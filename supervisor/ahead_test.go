@@ -29,7 +29,7 @@ func TestAheadIsTaken(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101], start 102 ahead true")
 		notices := told()
-		said := func(n Notice) bool { return n == NoticeEvent{handoff.Said{Gen: 2, Text: "hello"}} }
+		said := func(n Notice) bool { return n == NoticeEvent{handoff.Status{Gen: 2, Text: "hello"}} }
 		if slices.ContainsFunc(notices, said) {
 			t.Error("a standby was heard before its time")
 		}
@@ -60,7 +60,7 @@ func TestAheadIsTaken(t *testing.T) {
 
 // A standby that says for hours how it is does not swamp the loop when its time comes.
 func TestAheadSaysMuch(t *testing.T) {
-	th := &theatre{tells: slices.Repeat([]handoff.Event{handoff.Said{Gen: 2, Text: "loading"}}, 10000)}
+	th := &theatre{tells: slices.Repeat([]handoff.Event{handoff.Status{Gen: 2, Text: "loading"}}, 10000)}
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		time.Sleep(10 * time.Second)
 		told()
@@ -70,11 +70,11 @@ func TestAheadSaysMuch(t *testing.T) {
 		synctest.Wait()
 		var said []Notice
 		for _, n := range told() {
-			if ev, ok := n.(NoticeEvent); ok && is[handoff.Said](ev.Event) {
+			if ev, ok := n.(NoticeEvent); ok && is[handoff.Status](ev.Event) {
 				said = append(said, n)
 			}
 		}
-		if want := []Notice{NoticeEvent{handoff.Said{Gen: 2, Text: "hello"}}}; !slices.Equal(said, want) {
+		if want := []Notice{NoticeEvent{handoff.Status{Gen: 2, Text: "hello"}}}; !slices.Equal(said, want) {
 			t.Errorf("%d texts are told, want the newest", len(said))
 		}
 	})
@@ -174,7 +174,7 @@ func TestAheadFails(t *testing.T) {
 		"ready":  {&theatre{ready: no, deaf: true}, []string{"no good failed true again true", "no good failed true again false"}},
 		"again":  {&theatre{ready: again}, slices.Repeat([]string{"chalk prints: thrown away, the next one does without failed false again true"}, 9)},
 		"listen": {&theatre{early: true}, slices.Repeat([]string{"it listened before its time failed true again true"}, 1)},
-		"tell":   {&theatre{tells: slices.Repeat([]handoff.Event{handoff.Taken{Gen: 2}}, 2*maxKept)}, []string{"it told too much before its time failed true again true"}},
+		"tell":   {&theatre{tells: slices.Repeat([]handoff.Event{handoff.AddressInUse{Gen: 2}}, 2*maxKept)}, []string{"it told too much before its time failed true again true"}},
 		"room":   {&theatre{left: 399}, []string{"it would take more than a quarter of the memory that is left: 100 of 399 MB failed false again false"}},
 		"grown":  {&theatre{left: 401, size: 134}, []string{"it would take more than a quarter of the memory that is left: 134 of 535 MB failed false again false"}},
 		"small":  {&theatre{left: 402, size: 134}, nil},

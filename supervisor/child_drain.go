@@ -125,7 +125,7 @@ func (c *child) watched(w *watch, err error) {
 func (c *child) drainRequest(p Process, steered, held bool) DrainRequest {
 	// To the machine, which stops, nobody has relieved it; a younger hotswap may
 	// have.
-	steered = steered || c.s.cfg.Registry.Surrendered()
+	steered = steered || c.s.cfg.Registry.Transferred()
 	req := DrainRequest{
 		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Held: held,
 		Waiting:  func() int { return c.s.cfg.Registry.Waiting(c.gen) },

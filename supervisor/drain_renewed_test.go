@@ -67,10 +67,10 @@ func TestDrainAtTheEndKnowsOfAYoungerHotswap(t *testing.T) {
 		go func() { ended <- s.Run(context.Background()) }()
 		<-serving
 		if renewed {
-			if _, err := registry.Bequeath(); err != nil {
+			if _, err := registry.BeginTransfer(); err != nil {
 				t.Fatal(err)
 			}
-			registry.Surrender()
+			registry.CommitTransfer()
 		}
 		if _, err := s.Stop(t.Context()); err != nil {
 			t.Fatal(err)

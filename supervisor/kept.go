@@ -22,12 +22,12 @@ type kept []handoff.Event
 // add keeps an event. An error means that there is no room: it is lost.
 func (k *kept) add(ev handoff.Event) error {
 	switch ev.(type) {
-	case handoff.Said:
-		k.drop(is[handoff.Said])
+	case handoff.Status:
+		k.drop(is[handoff.Status])
 	case handoff.Unready:
 		k.drop(is[handoff.Unready])
-	case handoff.Extend:
-		k.drop(is[handoff.Extend])
+	case handoff.ExtendTimeout:
+		k.drop(is[handoff.ExtendTimeout])
 	case handoff.Ready:
 		k.drop(func(old handoff.Event) bool { return old == ev })
 	}

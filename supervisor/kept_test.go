@@ -14,8 +14,8 @@ import (
 // happens is kept in order.
 func TestKeptIsTheNewest(t *testing.T) {
 	var k kept
-	taken := handoff.Taken{Gen: 2, Endpoint: portA}
-	gaveUp := handoff.GivenUp{Gen: 2, Endpoints: []handoff.Endpoint{portA}}
+	taken := handoff.AddressInUse{Gen: 2, Endpoint: portA}
+	gaveUp := handoff.EndpointsClosed{Gen: 2, Endpoints: []handoff.Endpoint{portA}}
 	add := func(events ...handoff.Event) {
 		t.Helper()
 		for _, ev := range events {
@@ -27,14 +27,14 @@ func TestKeptIsTheNewest(t *testing.T) {
 	add(taken, gaveUp)
 	for i := range 10 * maxKept {
 		text := fmt.Sprint(i)
-		add(handoff.Said{Gen: 2, Text: text}, handoff.Unready{Gen: 2, Why: text}, handoff.Extend{Gen: 2, By: time.Duration(i)},
+		add(handoff.Status{Gen: 2, Text: text}, handoff.Unready{Gen: 2, Why: text}, handoff.ExtendTimeout{Gen: 2, By: time.Duration(i)},
 			handoff.Ready{Gen: 2, By: "notify"}, handoff.Ready{Gen: 2, By: "http"})
 	}
 	add(taken)
 	last := 10*maxKept - 1
 	if want := (kept{
-		taken, gaveUp, handoff.Said{Gen: 2, Text: fmt.Sprint(last)}, handoff.Unready{Gen: 2, Why: fmt.Sprint(last)},
-		handoff.Extend{Gen: 2, By: time.Duration(last)}, handoff.Ready{Gen: 2, By: "notify"}, handoff.Ready{Gen: 2, By: "http"}, taken,
+		taken, gaveUp, handoff.Status{Gen: 2, Text: fmt.Sprint(last)}, handoff.Unready{Gen: 2, Why: fmt.Sprint(last)},
+		handoff.ExtendTimeout{Gen: 2, By: time.Duration(last)}, handoff.Ready{Gen: 2, By: "notify"}, handoff.Ready{Gen: 2, By: "http"}, taken,
 	}); !reflect.DeepEqual(k, want) {
 		t.Errorf("%v, want %v", k, want)
 	}
@@ -44,11 +44,11 @@ func TestKeptIsTheNewest(t *testing.T) {
 func TestKeptIsBounded(t *testing.T) {
 	var k kept
 	for range maxKept {
-		if err := k.add(handoff.Taken{Gen: 2}); err != nil {
+		if err := k.add(handoff.AddressInUse{Gen: 2}); err != nil {
 			t.Fatal(len(k), err)
 		}
 	}
-	if err := k.add(handoff.Taken{Gen: 2}); !errors.Is(err, errTold) || len(k) != maxKept {
+	if err := k.add(handoff.AddressInUse{Gen: 2}); !errors.Is(err, errTold) || len(k) != maxKept {
 		t.Errorf("%d are kept: %v", len(k), err)
 	}
 }

@@ -35,8 +35,8 @@ func (c *child) launch(a *ahead) (*launched, error) {
 	if a != nil {
 		l.hear, l.begun = a.hear, make(chan struct{})
 	}
-	if given, limit := c.s.cfg.Registry.Spare(); len(given) > 0 {
-		c.s.transport(handoff.GivenUp{Gen: c.gen, Endpoints: given, Limit: limit})
+	if given, limit := c.s.cfg.Registry.FreeDescriptors(); len(given) > 0 {
+		c.s.transport(handoff.EndpointsClosed{Gen: c.gen, Endpoints: given, Limit: limit})
 	}
 	var err error
 	if l.streams, err = c.s.cfg.Console.Open(c.gen, a != nil, func(by string) { l.hear(handoff.Ready{Gen: c.gen, By: by}) }); err != nil {
@@ -72,13 +72,13 @@ func (c *child) launch(a *ahead) (*launched, error) {
 func (l *launched) attend(ctx context.Context) {
 	ctx, l.cancel = context.WithCancel(ctx)
 	if p, ok := l.p.(interface{ Members() ([]int, error) }); ok {
-		l.s.cfg.Registry.Attend(l.gen, p.Members)
+		l.s.cfg.Registry.SetProcesses(l.gen, p.Members)
 	}
 	for _, session := range l.sessions {
 		l.running.Go(func() {
-			r := handoff.Running{Listener: l.p.Listener, Tree: l.p.Tree, Begun: l.begun, Told: l.told}
+			r := handoff.Running{Listener: l.p.Listener, Tree: l.p.Tree, Released: l.begun, Stopping: l.told}
 			if err := session.Run(ctx, r, l.hear); err != nil {
-				l.hear(handoff.Lost{Gen: l.gen, Err: err})
+				l.hear(handoff.TrackingLost{Gen: l.gen, Err: err})
 			}
 		})
 	}
@@ -94,7 +94,7 @@ func (l *launched) finish() {
 		l.s.tell(NoticeOutputLost{Gen: l.gen})
 	}
 	l.running.Wait()
-	l.s.cfg.Registry.Release(l.gen)
+	l.s.cfg.Registry.GenerationEnded(l.gen)
 	if l.standby != nil {
 		_ = l.standby.Close()
 	}

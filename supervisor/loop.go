@@ -131,7 +131,7 @@ func (s *Supervisor) hold(gen GenID) bool {
 	if s.m.stopping {
 		return s.cfg.Registry.HandBack(gen)
 	}
-	held, err := s.cfg.Registry.Hold(gen)
+	held, err := s.cfg.Registry.ParkConnections(gen)
 	if err != nil {
 		s.cfg.Notify(NoticeCutover{Gen: gen, Err: err})
 	}
@@ -157,7 +157,7 @@ func (s *Supervisor) canary(gen GenID, percent int) {
 
 // lead steers a debugger's endpoint. Where that fails, debuggers find who had it.
 func (s *Supervisor) lead(gen GenID, e handoff.Endpoint) {
-	if err := s.cfg.Registry.Lead(gen, e); err != nil {
+	if err := s.cfg.Registry.CutoverEndpoint(gen, e); err != nil {
 		s.cfg.Notify(NoticeCutover{Gen: gen, Err: err})
 	}
 	s.sweep()
@@ -165,7 +165,7 @@ func (s *Supervisor) lead(gen GenID, e handoff.Endpoint) {
 
 // yield lets debuggers go to a younger hotswap, which has their endpoints.
 func (s *Supervisor) yield(gen GenID) {
-	if !s.cfg.Registry.Surrendered() {
+	if !s.cfg.Registry.Transferred() {
 		return
 	}
 	for _, g := range s.m.gens {
@@ -219,7 +219,7 @@ func (s *Supervisor) tidy() {
 }
 
 func (s *Supervisor) abandon() {
-	if closed := s.cfg.Registry.Abandon(); len(closed) > 0 {
+	if closed := s.cfg.Registry.CloseUnserved(); len(closed) > 0 {
 		s.cfg.Notify(NoticeAbandoned{Endpoints: closed})
 	}
 }
@@ -246,7 +246,7 @@ func (s *Supervisor) relay() {
 		return
 	}
 	var told []NoticeRelayed
-	for _, c := range s.cfg.Registry.AcceptStranded(s.cfg.Relay.Room()) {
+	for _, c := range s.cfg.Registry.AcceptOrphaned(s.cfg.Relay.Room()) {
 		s.cfg.Relay.Pass(c.FD)
 		if last := len(told) - 1; last >= 0 && told[last].From == c.From && told[last].To == c.To {
 			told[last].Count++
@@ -331,7 +331,7 @@ func (s *Supervisor) transport(ev handoff.Event) {
 				s.notes.unready[ev.Gen] = ev.Why
 			}
 		})
-	case handoff.Extend:
+	case handoff.ExtendTimeout:
 		s.send(evExtend{gen: ev.Gen, by: ev.By})
 	case handoff.ListeningUnix:
 		s.send(evListeningUnix{gen: ev.Gen, address: ev.Address})
@@ -339,7 +339,7 @@ func (s *Supervisor) transport(ev handoff.Event) {
 		s.send(evBlocked{gen: ev.Gen, by: ev.By, address: ev.Address})
 	case handoff.Unblocked:
 		s.send(evUnblocked{gen: ev.Gen})
-	case handoff.Lost:
+	case handoff.TrackingLost:
 		s.send(evLost{gen: ev.Gen, err: ev.Err})
 	default:
 		s.tell(NoticeEvent{ev})

@@ -123,7 +123,7 @@ func (p scene) Run(ctx context.Context, r handoff.Running, report func(handoff.E
 	for _, ev := range p.tells {
 		report(ev)
 	}
-	report(handoff.Said{Gen: p.gen, Text: "hello"})
+	report(handoff.Status{Gen: p.gen, Text: "hello"})
 	if p.debugged {
 		report(handoff.Listening{Gen: p.gen, Endpoint: portD, Debugger: true})
 	}

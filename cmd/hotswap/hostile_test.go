@@ -49,12 +49,12 @@ func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	l.Echo(selfwrite.Verdict{Echo: []string{hostile, hostile}})
 	l.PassedOver(hostile, []string{hostile})
 	l.Missed(1, 2, strings.Repeat(hostile, 1000))
-	l.Notice(supervisor.NoticeEvent{Event: handoff.Said{Gen: 1, Text: hostile}})
+	l.Notice(supervisor.NoticeEvent{Event: handoff.Status{Gen: 1, Text: hostile}})
 	l.Notice(supervisor.NoticeCrashed{Gen: 1, Post: supervisor.PostMortem{Reason: hostile, Last: []string{"Error: " + hostile}}})
 	l.Notice(supervisor.NoticeFailed{Gen: 1, Files: []string{hostile}, Why: supervisor.WhyNotStarted, Err: errors.New(hostile)})
 	l.Notice(supervisor.NoticeNotListening{Gen: 1, Unready: hostile})
 	l.NoAdapter(errors.New(hostile))
-	l.Notice(supervisor.NoticeEvent{Event: handoff.Taken{Gen: 1}})
+	l.Notice(supervisor.NoticeEvent{Event: handoff.AddressInUse{Gen: 1}})
 	l.Status(supervisor.Status{State: hostile, Command: []string{hostile, strings.Repeat(hostile, 1000)}}, time.Now())
 }
 

@@ -169,7 +169,7 @@ func (s *session) Run() (code int) {
 		s.upgrade.Run(ctx, upgrade.Target{Registry: s.engine.Registry, Supervisor: sup, Refusal: s.engine.Upgradable()})
 	})
 	producers.Go(func() { proc.ReapOrphans(ctx) })
-	producers.Go(func() { s.engine.Registry.Watch(ctx, sup.Released) })
+	producers.Go(func() { s.engine.Registry.WatchClosed(ctx, sup.Released) })
 	producers.Go(func() { commands.ForwardSignals(ctx, sup, s.say) })
 	producers.Go(func() { s.instance.Keep(ctx, sup) })
 	s.instance.Serve(commands.Remote{Supervisor: sup, Upgrade: s.upgrade, Commands: wish, Why: ui.Reason})

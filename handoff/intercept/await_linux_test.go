@@ -24,7 +24,7 @@ func TestListenWhileProcessesAreRead(t *testing.T) {
 		report: func(e handoff.Event) { t.Errorf("told %#v of a closed listener", e) },
 	}
 	read := false
-	r.Attend(1, func() ([]int, error) {
+	r.SetProcesses(1, func() ([]int, error) {
 		if read = true; !s.mu.TryLock() {
 			t.Error("a call of listen would wait")
 			return nil, nil

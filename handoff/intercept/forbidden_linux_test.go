@@ -128,7 +128,7 @@ func testForbiddenDeadGate(t *testing.T) {
 	degraded(one)
 	waits := dial(t, reach(e))
 	one.end()
-	w.registry.Release(1)
+	w.registry.GenerationEnded(1)
 	two := w.start("sockets")
 	two.ok("socket a tcp4", "bind a "+e.Addr.String(), "listen a 5", "serve a two")
 	if got := answerOf(t, waits); got != "two" {

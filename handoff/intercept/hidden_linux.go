@@ -79,7 +79,7 @@ func (s *session) lookForHidden(before map[uint64]sockdiag.Socket) {
 		now, _ := listeners() // without an answer there is nothing new
 		found := map[uint64]bool{}
 		for inode, l := range now {
-			if _, old := before[inode]; old || !slices.Contains(users, l.UID) || s.registry.Known(inode) || shown(inode) {
+			if _, old := before[inode]; old || !slices.Contains(users, l.UID) || s.registry.IsGate(inode) || shown(inode) {
 				continue
 			}
 			found[inode] = true

@@ -81,7 +81,7 @@ func TestHiddenListenerIsTold(t *testing.T) {
 	g.ok("socket b tcp4", "bind b "+e.Addr.String(), "listen b 5", "serve b hidden")
 	select {
 	case got := <-g.events:
-		lost, ok := got.(handoff.Lost)
+		lost, ok := got.(handoff.TrackingLost)
 		if !ok || lost.Gen != g.id || !strings.Contains(lost.Err.Error(), e.Addr.String()) {
 			t.Errorf("told %#v", got)
 		}

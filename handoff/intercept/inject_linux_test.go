@@ -30,7 +30,7 @@ func deadGate(t *testing.T, w *world, e handoff.Endpoint, clients int) ([]*net.T
 		out = append(out, c)
 	}
 	g.end()
-	w.registry.Release(g.id)
+	w.registry.GenerationEnded(g.id)
 	return out, inode
 }
 
@@ -116,7 +116,7 @@ func TestCloseBeforeAcceptingAndListenAgain(t *testing.T) {
 	w.transport.probe = reuseport.NewProber(w.registry).Probe
 	e := endpoint(t, "127.0.0.1", false)
 	g := w.start("sockets")
-	w.registry.Attend(g.id, g.Members)
+	w.registry.SetProcesses(g.id, g.Members)
 	for range 2 {
 		g.ok("socket a tcp4", "set a reuseaddr 1", "bind a "+e.Addr.String(), "listen a 5", "close a")
 		for end := time.Now().Add(patience); !w.registry.Closed(g.id, e); {
@@ -144,13 +144,13 @@ func TestKilledBeforeItListens(t *testing.T) {
 		t.Fatal(err)
 	}
 	g.end()
-	if n := w.registry.Release(1); n != 0 {
+	if n := w.registry.GenerationEnded(1); n != 0 {
 		t.Errorf("%d clients are stranded", n)
 	}
 	if pending, stranded := w.registry.Sweep(); pending+stranded != 0 {
 		t.Errorf("%d pending, %d stranded", pending, stranded)
 	}
-	if w.registry.Known(inode) || len(w.registry.Endpoints(1)) != 0 {
+	if w.registry.IsGate(inode) || len(w.registry.Endpoints(1)) != 0 {
 		t.Error("the registry knows it")
 	}
 	if c, err := net.Dial("tcp", reach(e)); err == nil {
@@ -170,8 +170,8 @@ func TestGenerationsLeaveNoDescriptor(t *testing.T) {
 		g.ok("close a") // and once by injection
 		g.listen("b", e)
 		g.end()
-		w.registry.Release(g.id)
-		w.registry.Abandon()
+		w.registry.GenerationEnded(g.id)
+		w.registry.CloseUnserved()
 	}
 	count := func() int {
 		// What watches a keeper ends after the keeper.

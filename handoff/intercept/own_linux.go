@@ -41,7 +41,7 @@ func (h held) has(inode uint64) bool { _, ok := h[inode]; return ok }
 // still open. It is one pass over all descriptors of the generation, whatever
 // the number of sockets in question, and the registry is not locked.
 func (s *session) own(e handoff.Endpoint, self uint64) held {
-	if len(s.sockets) < s.pruneAt && !s.registry.Has(s.gen, e) && !s.inQuestion(e, self) {
+	if len(s.sockets) < s.pruneAt && !s.registry.HasGate(s.gen, e) && !s.inQuestion(e, self) {
 		return nil
 	}
 	h := held{}

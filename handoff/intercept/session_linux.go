@@ -68,7 +68,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 		return fmt.Errorf("no interception: %w", err)
 	}
 	defer unix.Close(listener)
-	s.listener, s.tree, s.report, s.stop = seccomp.Listener(listener), r.Tree, report, r.Told
+	s.listener, s.tree, s.report, s.stop = seccomp.Listener(listener), r.Tree, report, r.Stopping
 	s.sockets, s.probed, s.told = map[uint64]bound{}, map[handoff.Endpoint]int{}, map[handoff.Endpoint]bool{}
 	s.pruneAt = manyBound
 	ctx, cancel := context.WithCancel(ctx)
@@ -179,8 +179,8 @@ func (s *session) bind(n seccomp.Notification, who caller) {
 	own := s.own(e, inode)
 	plan, err := s.registry.Bind(reuseport.BindRequest{
 		Gen: s.gen, Endpoint: e, Inode: inode, ReusePort: sock.reuseport, Inspectable: dup >= 0,
-		Refused: !who.privilegeOf(s.owners).mayBind(e.Port()),
-		Held:    own.has,
+		Refused:   !who.privilegeOf(s.owners).mayBind(e.Port()),
+		StillOpen: own.has,
 		Foreign: func(ours func(uint64) bool) bool {
 			if !sock.reuseport && s.inItsOwnWay(e, inode, own) {
 				return true // nobody else has it: the kernel alone says so
@@ -210,7 +210,7 @@ func (s *session) bind(n seccomp.Notification, who caller) {
 // lost reports, once, what makes that a bind goes unseen. The session goes on
 // answering: a filter whose listener is closed would fail every bind with ENOSYS.
 func (s *session) lost(err error) {
-	s.blind.Do(func() { s.report(handoff.Lost{Gen: s.gen, Err: err}) })
+	s.blind.Do(func() { s.report(handoff.TrackingLost{Gen: s.gen, Err: err}) })
 }
 
 // maxTaken is how many endpoints of a generation are reported as taken.
@@ -224,7 +224,7 @@ func (s *session) taken(e handoff.Endpoint) {
 		return
 	}
 	s.told[e] = true
-	s.report(handoff.Taken{Gen: s.gen, Endpoint: e, Last: len(s.told) == maxTaken})
+	s.report(handoff.AddressInUse{Gen: s.gen, Endpoint: e, Last: len(s.told) == maxTaken})
 }
 
 // inspect duplicates the program's socket and describes it. dup is -1 where
@@ -276,7 +276,7 @@ func (s *session) listen(n seccomp.Notification, who caller) {
 	inode := who.inode(fd)
 	b, known := s.sockets[inode]
 	shared := known && !b.listens
-	if inode == 0 || !shared && !s.registry.Known(inode) {
+	if inode == 0 || !shared && !s.registry.IsGate(inode) {
 		switch {
 		case inode != 0:
 			s.listenUnix(who, fd, inode)
@@ -289,7 +289,7 @@ func (s *session) listen(n seccomp.Notification, who caller) {
 	req := reuseport.ListenRequest{Gen: s.gen, Backlog: backlog, Inode: inode, Endpoint: b.endpoint, Dup: -1}
 	debug, program := debuggerOf(who.arguments()), who.program()
 	req.Debugger = func(e handoff.Endpoint) bool { return debug.lets(e.Port(), program, who.tid == who.pid) }
-	if shared && !s.registry.Known(inode) {
+	if shared && !s.registry.IsGate(inode) {
 		dup, err := who.duplicate(fd)
 		if err != nil {
 			_ = s.listener.Continue(n.ID)
@@ -364,8 +364,8 @@ func (s *session) await(heard handoff.Listening) {
 
 // spare makes room for descriptors, and says so.
 func (s *session) spare() {
-	if given, limit := s.registry.Spare(); len(given) > 0 {
-		s.report(handoff.GivenUp{Gen: s.gen, Endpoints: given, Limit: limit})
+	if given, limit := s.registry.FreeDescriptors(); len(given) > 0 {
+		s.report(handoff.EndpointsClosed{Gen: s.gen, Endpoints: given, Limit: limit})
 	}
 }
 

@@ -154,7 +154,7 @@ func TestNextGenerationGetsNothingBeforeCutover(t *testing.T) {
 		t.Errorf("after the cutover: %v", got)
 	}
 	one.end()
-	w.registry.Release(1)
+	w.registry.GenerationEnded(1)
 	if got := answers(t, e, 20); !slices.Equal(got, []string{"two"}) {
 		t.Errorf("after the end of the first: %v", got)
 	}

@@ -52,7 +52,7 @@ func TestSessionBeginsWithoutDescriptors(t *testing.T) {
 	}
 	select { // what was bound meanwhile is not known, and that is told
 	case e := <-g.events:
-		if lost, ok := e.(handoff.Lost); !ok || !errors.Is(lost.Err, unix.EMFILE) {
+		if lost, ok := e.(handoff.TrackingLost); !ok || !errors.Is(lost.Err, unix.EMFILE) {
 			t.Errorf("told %#v", e)
 		}
 	default:

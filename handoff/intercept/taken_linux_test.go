@@ -63,14 +63,14 @@ func TestForeignListenerTakesThePort(t *testing.T) {
 			if got := g.do("bind a", e.Addr); got != "EADDRINUSE" {
 				t.Errorf("bind: %s", got)
 			}
-			g.heard(handoff.Taken{Gen: 1, Endpoint: e})
+			g.heard(handoff.AddressInUse{Gen: 1, Endpoint: e})
 			g.ok("socket b tcp4")
 			if got := g.do("bind b", netipAt("0.0.0.0", e.Port())); got != "EADDRINUSE" {
 				t.Errorf("bind of the wildcard: %s", got)
 			}
 			all := e
 			all.Addr = netipAt("0.0.0.0", e.Port())
-			g.heard(handoff.Taken{Gen: 1, Endpoint: all})
+			g.heard(handoff.AddressInUse{Gen: 1, Endpoint: all})
 			if got := answers(t, e, 5); !slices.Equal(got, []string{"other"}) {
 				t.Errorf("%v", got)
 			}

@@ -28,7 +28,7 @@ func TestTakenIsToldOnce(t *testing.T) {
 		}
 	}
 	for i, e := range taken[:maxTaken] {
-		g.heard(handoff.Taken{Gen: 1, Endpoint: e, Last: i == maxTaken-1})
+		g.heard(handoff.AddressInUse{Gen: 1, Endpoint: e, Last: i == maxTaken-1})
 	}
 	free := endpoint(t, "127.0.0.1", false)
 	g.ok("bind x "+free.Addr.String(), "listen x 5")

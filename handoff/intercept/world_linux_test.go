@@ -77,7 +77,7 @@ func (w *world) start(name string, args ...string) *generation {
 	ctx, cancel := context.WithCancel(context.Background())
 	g.cancel = cancel
 	go func() {
-		g.ran <- session.Run(ctx, handoff.Running{Listener: g.Listener, Tree: g.Tree, Told: g.told}, func(e handoff.Event) { g.events <- e })
+		g.ran <- session.Run(ctx, handoff.Running{Listener: g.Listener, Tree: g.Tree, Stopping: g.told}, func(e handoff.Event) { g.events <- e })
 	}()
 	w.t.Cleanup(g.end)
 	return g

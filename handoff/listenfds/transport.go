@@ -52,7 +52,7 @@ func (t *Transport) Name() string { return "listenfds" }
 
 // Prepare allots the generation a socket on each declared endpoint.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
-	endpoints, fds, err := t.registry.Allot(l.Gen)
+	endpoints, fds, err := t.registry.AssignDeclared(l.Gen)
 	if err != nil {
 		return nil, fmt.Errorf("listenfds: %w", err)
 	}

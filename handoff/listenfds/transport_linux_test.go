@@ -150,7 +150,7 @@ func TestPassedSocketsBlock(t *testing.T) {
 			t.Errorf("generation %d: flags %#x, %v", gen, flags, err)
 		}
 		_ = unix.SetNonblock(fd, true)
-		r.Release(gen)
+		r.GenerationEnded(gen)
 	}
 }
 
@@ -294,7 +294,7 @@ func TestNothingIsAskedAhead(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := session.Run(ctx, handoff.Running{Begun: make(chan struct{})}, func(handoff.Event) {}); err != nil {
+	if err := session.Run(ctx, handoff.Running{Released: make(chan struct{})}, func(handoff.Event) {}); err != nil {
 		t.Error(err)
 	}
 }

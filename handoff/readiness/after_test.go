@@ -57,12 +57,12 @@ func TestNothingIsAskedAhead(t *testing.T) {
 		for _, s := range []handoff.Transport{After(2 * time.Second), ask} {
 			begun, begin := make(chan struct{}), time.Now()
 			time.AfterFunc(time.Hour, func() { close(begun) })
-			heard(t.Context(), t, s, handoff.Running{Begun: begun})
+			heard(t.Context(), t, s, handoff.Running{Released: begun})
 			if d := time.Since(begin); d < time.Hour || s.Name() == "after" && d != time.Hour+2*time.Second {
 				t.Errorf("%s: ready after %v", s.Name(), d)
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			if events := heard(ctx, t, s, handoff.Running{Begun: make(chan struct{})}); len(events) > 0 {
+			if events := heard(ctx, t, s, handoff.Running{Released: make(chan struct{})}); len(events) > 0 {
 				t.Errorf("%s: %v", s.Name(), events)
 			}
 			cancel()

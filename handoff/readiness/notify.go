@@ -149,16 +149,16 @@ const notReady = "it has not said READY=1"
 
 func (s *notifySession) report(m message, report func(handoff.Event)) {
 	if m.Status != "" {
-		report(handoff.Said{Gen: s.gen, Text: m.Status})
+		report(handoff.Status{Gen: s.gen, Text: m.Status})
 		report(handoff.Unready{Gen: s.gen, Why: notReady + ", its status is: " + m.Status})
 	}
 	if m.Extend > 0 {
-		report(handoff.Extend{Gen: s.gen, By: m.Extend})
+		report(handoff.ExtendTimeout{Gen: s.gen, By: m.Extend})
 	}
 	if m.Ready {
 		report(handoff.Ready{Gen: s.gen, By: "notify"})
 	}
 	if m.Stopping {
-		report(handoff.Said{Gen: s.gen, Text: "it is stopping"})
+		report(handoff.Status{Gen: s.gen, Text: "it is stopping"})
 	}
 }

@@ -127,13 +127,13 @@ func TestWhatAProgramSays(t *testing.T) {
 		t.Errorf("the environment is %q", p.env)
 	}
 	p.say("STATUS=loading 1/2")
-	p.want(handoff.Said{Gen: 7, Text: "loading 1/2"}, handoff.Unready{Gen: 7, Why: "it has not said READY=1, its status is: loading 1/2"})
+	p.want(handoff.Status{Gen: 7, Text: "loading 1/2"}, handoff.Unready{Gen: 7, Why: "it has not said READY=1, its status is: loading 1/2"})
 	p.say("EXTEND_TIMEOUT_USEC=5000000\nMAINPID=1\nWATCHDOG=1")
-	p.want(handoff.Extend{Gen: 7, By: 5 * time.Second})
+	p.want(handoff.ExtendTimeout{Gen: 7, By: 5 * time.Second})
 	p.say("READY=1\n")
 	p.want(handoff.Ready{Gen: 7, By: "notify"})
 	p.say("STOPPING=1")
-	p.want(handoff.Said{Gen: 7, Text: "it is stopping"})
+	p.want(handoff.Status{Gen: 7, Text: "it is stopping"})
 	p.end()
 	for ev := range p.events {
 		t.Errorf("more: %+v", ev)
@@ -198,7 +198,7 @@ func TestStrangersAreNotHeard(t *testing.T) {
 	_, _ = unix.Read(pipe[0], make([]byte, 1))
 	p.member(os.Getpid())
 	p.say("STATUS=now")
-	p.want(handoff.Said{Gen: 7, Text: "now"})
+	p.want(handoff.Status{Gen: 7, Text: "now"})
 }
 
 // saidBy is whether READY=1 is heard of a process that has ended, and of which
@@ -239,7 +239,7 @@ func saidBy(t *testing.T, as *syscall.Credential, tree ...int) bool {
 		switch ev {
 		case handoff.Ready{Gen: 7, By: "notify"}:
 			ready = true
-		case handoff.Said{Gen: 7, Text: "over"}:
+		case handoff.Status{Gen: 7, Text: "over"}:
 			over = true
 			cancel()
 		}
@@ -321,7 +321,7 @@ func TestStatusesAreMerged(t *testing.T) {
 		p.say("STATUS=" + strconv.Itoa(i))
 	}
 	for told, last := 0, ""; last != strconv.Itoa(all); {
-		if said, ok := (<-p.events).(handoff.Said); ok {
+		if said, ok := (<-p.events).(handoff.Status); ok {
 			told, last = told+1, said.Text
 		}
 		if most := 1 + int(time.Since(began)/reportEvery); told > most {

@@ -18,11 +18,11 @@ var ErrNoGate = errors.New("no gate to aim at")
 // whether the aim was true all the time: if not, the program shut a listening
 // socket down meanwhile, or a gate was retired, and where the connection went is
 // not known.
-func (r *Registry) Aim(gen handoff.GenID, e handoff.Endpoint, c Conn) (undo func() (held bool), err error) {
+func (r *Registry) PinPort(gen handoff.GenID, e handoff.Endpoint, c Conn) (undo func() (held bool), err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := r.groups[e]
-	if g == nil || g.aim != nil || r.mandate != mandateOurs {
+	if g == nil || g.pin != nil || r.transfer != notTransferred {
 		return nil, fmt.Errorf("probe %s: %w", e, ErrNoGate)
 	}
 	r.reconcileLocked(g)
@@ -30,26 +30,26 @@ func (r *Registry) Aim(gen handoff.GenID, e handoff.Endpoint, c Conn) (undo func
 	if len(mine) == 0 {
 		return nil, fmt.Errorf("probe %s: %w", e, ErrNoGate)
 	}
-	a := &aim{port: c.Client.Port(), gate: accepting(mine)[0]}
-	g.aim = a
+	a := &portPin{port: c.Client.Port(), gate: accepting(mine)[0]}
+	g.pin = a
 	if err := r.steerLocked(g); err != nil {
-		g.aim = nil
+		g.pin = nil
 		return nil, err
 	}
 	left := g.left
 	return func() bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		if g.aim != a || r.closed {
+		if g.pin != a || r.closed {
 			return false
 		}
 		r.reconcileLocked(g)
-		g.aim = nil
+		g.pin = nil
 		_ = r.steerLocked(g) // nothing is lost if the exception stays
-		if g.left != left || r.mandate != mandateOurs {
+		if g.left != left || r.transfer != notTransferred {
 			return false
 		}
-		a.gate.knocked = append(r.queuedLocked(a.gate), c)
+		a.gate.probes = append(r.queuedLocked(a.gate), c)
 		return true
 	}, nil
 }

@@ -50,7 +50,7 @@ func TestAimExceptsOneClientPort(t *testing.T) {
 			ip := netip.MustParseAddr(c.dial)
 			fds := listening(t, e, 3)
 			from(t, ip, e.Port(), func(port uint16) {
-				if err := kernel.Steer(fds[0], Route{Indexes: []int{0}, Aim: &Aim{Port: port, Index: 2}}); err != nil {
+				if err := kernel.Steer(fds[0], Route{Indexes: []int{0}, Pin: &Pin{Port: port, Index: 2}}); err != nil {
 					t.Fatal(err)
 				}
 			})
@@ -70,11 +70,11 @@ func TestProbeWaitsForAccept(t *testing.T) {
 			if err := r.Declare(e); err != nil {
 				t.Fatal(err)
 			}
-			_, one, err := r.Allot(1)
+			_, one, err := r.AssignDeclared(1)
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, two, err := r.Allot(2)
+			_, two, err := r.AssignDeclared(2)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -117,7 +117,7 @@ func TestProbeEndsWithItsContext(t *testing.T) {
 	if err := r.Declare(e); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := r.Allot(1); err != nil {
+	if _, _, err := r.AssignDeclared(1); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)

@@ -15,25 +15,25 @@ func TestAimReachesTheNewGenerationAlone(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)
 	_, two := w.serve(2, epA, false)
-	undo, err := w.r.Aim(2, epA, via(777))
+	undo, err := w.r.PinPort(2, epA, via(777))
 	if err != nil {
 		t.Fatal(err)
 	}
 	g := w.k.group(epA)
-	if aim := g.route.Aim; aim == nil || aim.Port != 777 || g.array[aim.Index] != two {
+	if aim := g.route.Pin; aim == nil || aim.Port != 777 || g.array[aim.Index] != two {
 		t.Errorf("aim %+v", aim)
 	}
 	w.reaches(epA, one)
-	if _, err := w.r.Aim(2, epA, via(778)); !errors.Is(err, ErrNoGate) {
+	if _, err := w.r.PinPort(2, epA, via(778)); !errors.Is(err, ErrNoGate) {
 		t.Errorf("a second probe: %v", err)
 	}
 	if !undo() {
 		t.Error("nothing happened meanwhile")
 	}
-	if g.route.Aim != nil {
+	if g.route.Pin != nil {
 		t.Error("the exception stays")
 	}
-	if _, err := w.r.Aim(3, epA, via(777)); !errors.Is(err, ErrNoGate) {
+	if _, err := w.r.PinPort(3, epA, via(777)); !errors.Is(err, ErrNoGate) {
 		t.Errorf("a generation without a gate: %v", err)
 	}
 }
@@ -45,7 +45,7 @@ func TestAimSaysWhetherItHeld(t *testing.T) {
 	w.serve(2, epA, false)
 	_, three := w.serve(3, epA, false)
 	aim := func() func() bool {
-		undo, err := w.r.Aim(3, epA, via(777))
+		undo, err := w.r.PinPort(3, epA, via(777))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,21 +22,21 @@ const (
 // ([Registry.AcceptStranded]). The last listener of an endpoint keeps its clients.
 //
 // It sleeps while no generation has several listeners at one endpoint.
-func (r *Registry) Watch(ctx context.Context, stranded func()) {
+func (r *Registry) WatchClosed(ctx context.Context, stranded func()) {
 	for ctx.Err() == nil {
 		began := time.Now()
-		gens := r.several()
+		gens := r.withSeveralListeners()
 		if len(gens) == 0 {
 			select {
-			case <-r.shared:
+			case <-r.watchWake:
 			case <-ctx.Done():
 			}
 			continue
 		}
 		for _, gen := range gens {
-			r.look(gen, lookEvery)
+			r.lookForClosed(gen, lookEvery)
 		}
-		if r.deserted() {
+		if r.orphansWait() {
 			stranded()
 		}
 		select {
@@ -47,10 +47,10 @@ func (r *Registry) Watch(ctx context.Context, stranded func()) {
 }
 
 // several are the generations that run and have several listeners at one endpoint.
-func (r *Registry) several() (gens []handoff.GenID) {
+func (r *Registry) withSeveralListeners() (gens []handoff.GenID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for gen := range r.trees {
+	for gen := range r.running {
 		for _, g := range r.groups {
 			if len(g.listeners(gen)) > 1 {
 				gens = append(gens, gen)
@@ -62,9 +62,9 @@ func (r *Registry) several() (gens []handoff.GenID) {
 }
 
 // shareLocked wakes Watch.
-func (r *Registry) shareLocked() {
+func (r *Registry) wakeWatchLocked() {
 	select {
-	case r.shared <- struct{}{}:
+	case r.watchWake <- struct{}{}:
 	default: // it has not yet heard of the last one
 	}
 }
@@ -72,7 +72,7 @@ func (r *Registry) shareLocked() {
 // accepting are those gates of one generation that it has not closed; all, if it has
 // closed all.
 func accepting(gates []*Gate) []*Gate {
-	if open := kept(gates, func(gate *Gate) bool { return !gate.closed() }); len(open) > 0 {
+	if open := filter(gates, func(gate *Gate) bool { return !gate.closed() }); len(open) > 0 {
 		return open
 	}
 	return gates
@@ -80,13 +80,13 @@ func accepting(gates []*Gate) []*Gate {
 
 // avoidLocked steers past what the generation has closed, wherever clients are sent
 // to the generation, and back to what it has again.
-func (r *Registry) avoidLocked(gen handoff.GenID) {
-	if r.mandate != mandateOurs {
+func (r *Registry) steerPastClosedLocked(gen handoff.GenID) {
+	if r.transfer != notTransferred {
 		return
 	}
 	for _, g := range r.groups {
 		mine := g.listeners(gen)
-		theirs := kept(g.steered, func(s *Gate) bool { return !slices.Contains(mine, s) })
+		theirs := filter(g.steered, func(s *Gate) bool { return !slices.Contains(mine, s) })
 		if len(mine) < 2 || len(theirs) == len(g.steered) || !slices.ContainsFunc(mine, func(m *Gate) bool { return !m.closed() }) {
 			continue
 		}
@@ -103,7 +103,7 @@ func sameGates(a, b []*Gate) bool {
 
 // taker is a gate of the group that clients are sent to and that is accepted from;
 // nil: none.
-func (g *group) taker() *Gate {
+func (g *group) servingGate() *Gate {
 	i := slices.IndexFunc(g.steered, func(s *Gate) bool { return s.served() && !s.closed() })
 	if i < 0 {
 		return nil
@@ -112,16 +112,16 @@ func (g *group) taker() *Gate {
 }
 
 // forsaken says whether nobody accepts from the gate and no new clients are sent there.
-func (g *group) forsaken(gate *Gate) bool {
+func (g *group) hasOrphans(gate *Gate) bool {
 	return (!gate.served() || gate.closed()) && !slices.Contains(g.steered, gate)
 }
 
 // deserted reports whether clients wait at closed gates, and could be passed on.
-func (r *Registry) deserted() bool {
+func (r *Registry) orphansWait() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, g := range r.groups {
-		if g.taker() != nil && slices.ContainsFunc(g.members, func(m *Gate) bool { return g.forsaken(m) && r.clientsLocked(m) > 0 }) {
+		if g.servingGate() != nil && slices.ContainsFunc(g.members, func(m *Gate) bool { return g.hasOrphans(m) && r.clientsLocked(m) > 0 }) {
 			return true
 		}
 	}

@@ -66,9 +66,9 @@ func TestWorkerThatEnds(t *testing.T) {
 		pid, fd, end := worker(t, r, e)
 		pids, fds, ends = append(pids, pid), append(fds, fd), append(ends, end)
 	}
-	r.Attend(1, func() ([]int, error) { return pids, nil })
+	r.SetProcesses(1, func() ([]int, error) { return pids, nil })
 	stranded := make(chan struct{}, 1)
-	go r.Watch(t.Context(), func() {
+	go r.WatchClosed(t.Context(), func() {
 		select {
 		case stranded <- struct{}{}:
 		default:
@@ -79,7 +79,7 @@ func TestWorkerThatEnds(t *testing.T) {
 	}
 	ends[1]()
 	<-stranded
-	passed := r.AcceptStranded(1000)
+	passed := r.AcceptOrphaned(1000)
 	for _, s := range passed {
 		if s.From != 1 || s.To != 1 {
 			t.Errorf("%+v", s)
@@ -103,7 +103,7 @@ func TestProbeLeavesAClosedListener(t *testing.T) {
 	_, _, end := worker(t, r, e)
 	pid, second, _ := worker(t, r, e)
 	end()
-	r.Attend(1, func() ([]int, error) { return []int{pid}, nil })
+	r.SetProcesses(1, func() ([]int, error) { return []int{pid}, nil })
 	probed := make(chan error, 1)
 	go func() { probed <- NewProber(r).Probe(t.Context(), 1, e) }()
 	fds := []unix.PollFd{{Fd: int32(second), Events: unix.POLLIN}}

@@ -19,7 +19,7 @@ func (w *world) workers(n int) (fds []int, stranded func() int32) {
 	var calls atomic.Int32
 	ctx, cancel := context.WithCancel(context.Background())
 	w.t.Cleanup(cancel)
-	go w.r.Watch(ctx, func() { calls.Add(1) })
+	go w.r.WatchClosed(ctx, func() { calls.Add(1) })
 	return fds, calls.Load
 }
 
@@ -46,7 +46,7 @@ func TestClosedWorkerGetsNoClients(t *testing.T) {
 		if stranded() == 0 {
 			t.Error("nobody was told of the clients that wait")
 		}
-		got := w.r.AcceptStranded(10)
+		got := w.r.AcceptOrphaned(10)
 		if len(got) != 2 || got[0].From != 1 || got[0].To != 1 {
 			t.Errorf("passed on: %+v", got)
 		}
@@ -82,14 +82,14 @@ func TestLastListenerKeepsItsClients(t *testing.T) {
 		w.k.sockets[fds[1]].queue = 2
 		w.settle(settled)
 		w.reaches(epA, fds[1])
-		if got := w.r.AcceptStranded(10); len(got) != 0 || stranded() != 0 {
+		if got := w.r.AcceptOrphaned(10); len(got) != 0 || stranded() != 0 {
 			t.Errorf("passed on to nobody: %+v, told %d times", got, stranded())
 		}
 		// A process that had one on its way from another one has it after all.
 		w.k.open[1] = []int{fds[0]}
 		w.settle(settled)
 		w.reaches(epA, fds[0])
-		if got := w.r.AcceptStranded(10); len(got) != 2 || stranded() == 0 {
+		if got := w.r.AcceptOrphaned(10); len(got) != 2 || stranded() == 0 {
 			t.Errorf("passed on: %+v, told %d times", got, stranded())
 		}
 		w.k.open[1] = fds
@@ -110,12 +110,12 @@ func TestClosedListenerIsPassedOver(t *testing.T) {
 		w.k.queued = map[Conn]bool{via(777): true, via(778): true}
 		aim := func(port uint16, want int) {
 			t.Helper()
-			undo, err := w.r.Aim(2, epA, via(port))
+			undo, err := w.r.PinPort(2, epA, via(port))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if g := w.k.group(epA); g.array[g.route.Aim.Index] != want {
-				t.Errorf("aimed at %d, want %d", g.array[g.route.Aim.Index], want)
+			if g := w.k.group(epA); g.array[g.route.Pin.Index] != want {
+				t.Errorf("aimed at %d, want %d", g.array[g.route.Pin.Index], want)
 			}
 			undo()
 		}
@@ -127,11 +127,11 @@ func TestClosedListenerIsPassedOver(t *testing.T) {
 			}
 			time.Sleep(lookEvery)
 		}
-		if !w.r.Deserted(2, epA, via(777)) {
+		if !w.r.ProbeOrphaned(2, epA, via(777)) {
 			t.Error("the first probe waits at the closed listener")
 		}
 		aim(778, b)
-		if w.r.Deserted(2, epA, via(778)) {
+		if w.r.ProbeOrphaned(2, epA, via(778)) {
 			t.Error("the second probe waits at the open listener")
 		}
 		w.r.Cutover(2)
@@ -151,7 +151,7 @@ func TestWatchIsCheap(t *testing.T) {
 			t.Errorf("%d looks, and there is one listener at each endpoint", w.k.looks)
 		}
 		const cost = 200 * time.Millisecond
-		w.r.Attend(1, func() ([]int, error) {
+		w.r.SetProcesses(1, func() ([]int, error) {
 			time.Sleep(cost)
 			return []int{1}, nil
 		})

@@ -11,33 +11,33 @@ import (
 
 // Elder owns the gates that a registry inherited: generations of the hotswap
 // which this one renews accept from them.
-const Elder handoff.GenID = -1
+const Parent handoff.GenID = -1
 
 // Bequest is a gate on its way from a hotswap to the one that renews it. Two
 // processes then have the same gates in their registries, and one rule keeps
 // both right: between [Registry.Bequeath] and [Registry.Recall] or
 // [Registry.Surrender] only the younger one alters the kernel's groups, and it
 // takes nothing that it inherited out of them before the elder has ended.
-type Bequest struct {
-	Endpoint handoff.Endpoint
-	Steered  bool // it gets new connections
-	Declared bool // its endpoint is one that the user asked for
-	Lent     bool // a socket activator has it too
-	FD       int
+type GateTransfer struct {
+	Endpoint  handoff.Endpoint
+	Steered   bool // it gets new connections
+	Declared  bool // its endpoint is one that the user asked for
+	Activated bool // a socket activator has it too
+	FD        int
 }
 
 // mandate says whether a registry may alter the kernel's groups.
-type mandate uint8
+type transferState uint8
 
 const (
-	mandateOurs        mandate = iota
-	mandateBequeathed          // the younger hotswap has it, perhaps not for good
-	mandateSurrendered         // for good
+	notTransferred  transferState = iota
+	transferPending               // the younger hotswap has it, perhaps not for good
+	transferred                   // for good
 )
 
 // errSurrendered is what a bind of an elder's program hears. Without SO_REUSEPORT
 // the kernel would say the same.
-var errSurrendered = fmt.Errorf("a younger hotswap has the address: %w", syscall.EADDRINUSE)
+var errTransferred = fmt.Errorf("a younger hotswap has the address: %w", syscall.EADDRINUSE)
 
 // Bequeath gives the gates away, those of each endpoint in the kernel's order,
 // which the heir must keep: only the position in it steers. The descriptors
@@ -47,16 +47,16 @@ var errSurrendered = fmt.Errorf("a younger hotswap has the address: %w", syscall
 // listens, steers, retires nor abandons, and binds wait for what comes of it.
 // A canary gets nobody meanwhile: the younger one knows of one generation that
 // serves. Recall gives it its share again.
-func (r *Registry) Bequeath() ([]Bequest, error) {
+func (r *Registry) BeginTransfer() ([]GateTransfer, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
 	case r.closed:
 		return nil, ErrClosed
-	case r.mandate != mandateOurs:
-		return nil, errSurrendered
+	case r.transfer != notTransferred:
+		return nil, errTransferred
 	}
-	var out []Bequest
+	var out []GateTransfer
 	for e, g := range r.groups {
 		r.reconcileLocked(g)
 		to := g.route()
@@ -66,12 +66,12 @@ func (r *Registry) Bequeath() ([]Bequest, error) {
 			_ = r.kernel.Steer(g.members[to.Indexes[0]].fd, to)
 		}
 		for i, gate := range g.members {
-			out = append(out, Bequest{
-				Endpoint: e, Declared: g.declared, Lent: gate.lent, FD: gate.fd, Steered: slices.Contains(to.Indexes, i),
+			out = append(out, GateTransfer{
+				Endpoint: e, Declared: g.declared, Activated: gate.activated, FD: gate.fd, Steered: slices.Contains(to.Indexes, i),
 			})
 		}
 	}
-	r.mandate = mandateBequeathed
+	r.transfer = transferPending
 	return out, nil
 }
 
@@ -79,19 +79,19 @@ func (r *Registry) Bequeath() ([]Bequest, error) {
 // which are the registry's even if it fails. They belong to [Elder] until
 // Release says that it has ended: a new generation joins behind them and
 // Cutover steers away from them.
-func (r *Registry) Inherit(bequests []Bequest) error {
+func (r *Registry) Inherit(bequests []GateTransfer) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var errs []error
 	for _, b := range bequests {
-		gate, err := r.addLocked(Elder, b.Endpoint, b.FD)
+		gate, err := r.addLocked(Parent, b.Endpoint, b.FD)
 		if err != nil {
 			errs = append(errs, err, r.kernel.Close(b.FD))
 			continue
 		}
 		g := r.groupLocked(b.Endpoint)
 		g.declared = g.declared || b.Declared
-		gate.lent = b.Lent
+		gate.activated = b.Activated
 		g.join(gate)
 		if b.Steered {
 			g.steered = append(g.steered, gate)
@@ -115,20 +115,20 @@ func (r *Registry) Declared(e handoff.Endpoint) bool {
 // them: ours kept their places. (If a program shut two of its own listening
 // sockets down meanwhile, their places were filled in an order that nobody
 // knows: that is left open.)
-func (r *Registry) Recall() error {
+func (r *Registry) AbortTransfer() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.mandate != mandateBequeathed {
+	if r.transfer != transferPending {
 		return nil
 	}
-	r.mandate = mandateOurs
-	r.settled.Broadcast()
+	r.transfer = notTransferred
+	r.transferEnd.Broadcast()
 	var errs []error
 	for _, g := range r.groups {
 		r.reconcileLocked(g)
-		r.disownLocked(g)
+		r.endCanaryLocked(g)
 		errs = append(errs, r.steerLocked(g)) // it may have cut over already
-		r.retireLocked(g)
+		r.closeOrphansLocked(g)
 	}
 	return errors.Join(errs...)
 }
@@ -136,11 +136,11 @@ func (r *Registry) Recall() error {
 // Surrender ends the mandate for good: the younger hotswap serves. What is left
 // is to count who still waits at our gates, until Close gives the descriptors
 // up; the younger hotswap has its own.
-func (r *Registry) Surrender() {
+func (r *Registry) CommitTransfer() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.mandate = mandateSurrendered
-	r.settled.Broadcast()
+	r.transfer = transferred
+	r.transferEnd.Broadcast()
 	for _, g := range r.groups {
 		// Whoever began a handshake before its cutover ends up at our gates.
 		g.halfOpen, _ = r.kernel.HalfOpen(g.endpoint)
@@ -148,23 +148,23 @@ func (r *Registry) Surrender() {
 }
 
 // Surrendered says whether a younger hotswap has all new connections.
-func (r *Registry) Surrendered() bool {
+func (r *Registry) Transferred() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.mandate == mandateSurrendered
+	return r.transfer == transferred
 }
 
 // waitLocked returns when the registry may alter the kernel's groups, or says
 // that it never will again.
-func (r *Registry) waitLocked() error {
-	for r.mandate == mandateBequeathed && !r.closed {
-		r.settled.Wait()
+func (r *Registry) waitForTransferLocked() error {
+	for r.transfer == transferPending && !r.closed {
+		r.transferEnd.Wait()
 	}
 	switch {
 	case r.closed:
 		return ErrClosed
-	case r.mandate == mandateSurrendered:
-		return errSurrendered
+	case r.transfer == transferred:
+		return errTransferred
 	}
 	return nil
 }

@@ -66,14 +66,14 @@ func (s *renewals) fails(pick int) {
 	// Also those whose generation died before it.
 	for _, g := range s.younger.r.groups {
 		for _, gate := range g.members {
-			if gate.owner != Elder {
+			if gate.owner != Parent {
 				s.k.unlist(gate.fd)
 			}
 		}
 	}
 	_ = s.younger.r.Close()
 	s.younger, s.children = nil, nil
-	if err := s.r.Recall(); err != nil {
+	if err := s.r.AbortTransfer(); err != nil {
 		s.t.Fatal(err)
 	}
 	if s.serving == 0 {
@@ -87,7 +87,7 @@ func (s *renewals) succeeds() {
 		s.die(s.world, &s.alive, gen)
 	}
 	_ = s.r.Close()
-	s.younger.r.Release(Elder)
+	s.younger.r.GenerationEnded(Parent)
 	s.world, s.alive = s.younger, s.children
 	s.younger, s.children, s.took = nil, nil, false
 }
@@ -117,7 +117,7 @@ func (s *renewals) step(b byte) {
 		}
 		if s.younger != nil && !s.took {
 			s.took = true
-			s.r.Surrender()
+			s.r.CommitTransfer()
 		}
 	case 3:
 		if len(*gens) > 0 {
@@ -136,7 +136,7 @@ func (s *renewals) step(b byte) {
 			s.k.sockets[fd].queue = 0
 		}
 	case 7:
-		w.r.AcceptStranded(1 + pick)
+		w.r.AcceptOrphaned(1 + pick)
 		s.r.Sweep()
 		w.r.Sweep()
 	case 9:

@@ -17,7 +17,7 @@ var epB = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0
 // which socket are the same world's.
 func (w *world) renewed() *world {
 	w.t.Helper()
-	bequests, err := w.r.Bequeath()
+	bequests, err := w.r.BeginTransfer()
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestTheYoungerTakesOver(t *testing.T) {
 	if _, _, err := younger.r.Cutover(2); err != nil {
 		t.Fatal(err)
 	}
-	elder.r.Surrender()
+	elder.r.CommitTransfer()
 	elder.reaches(epA, two)
 	before := elder.k.altered
 	elder.dies(1)
@@ -81,7 +81,7 @@ func TestTheYoungerTakesOver(t *testing.T) {
 	if elder.k.altered != before || !elder.k.sockets[one].listening {
 		t.Fatal("the elder altered what is the younger's")
 	}
-	younger.r.Release(Elder)
+	younger.r.GenerationEnded(Parent)
 	younger.agrees(epA)
 	younger.reaches(epA, two)
 	if !elder.k.sockets[one].closed {
@@ -109,11 +109,11 @@ func TestInheritedOrderIsTheKernels(t *testing.T) {
 	_, fourB := younger.serve(4, epB, false)
 	elder.reaches(epA, three, also)
 	younger.r.Cutover(4)
-	elder.r.Surrender()
+	elder.r.CommitTransfer()
 	elder.dies(2)
 	elder.dies(3)
 	_ = elder.r.Close()
-	younger.r.Release(Elder)
+	younger.r.GenerationEnded(Parent)
 	younger.reaches(epA, four)
 	younger.reaches(epB, fourB)
 	_, five := younger.serve(5, epA, false)
@@ -130,14 +130,14 @@ func TestClientsOfTheElderAreNotLost(t *testing.T) {
 	younger := elder.renewed()
 	younger.serve(2, epA, false)
 	younger.r.Cutover(2)
-	elder.r.Surrender()
+	elder.r.CommitTransfer()
 	elder.k.sockets[one].queue = 3 // not accepted before it ended
 	elder.dies(1)
 	_ = elder.r.Close()
-	if got := younger.r.Release(Elder); got != 3 {
+	if got := younger.r.GenerationEnded(Parent); got != 3 {
 		t.Fatalf("stranded %d, want 3", got)
 	}
-	if got := younger.r.AcceptStranded(10); len(got) != 3 || got[0].From != Elder || got[0].To != 2 {
+	if got := younger.r.AcceptOrphaned(10); len(got) != 3 || got[0].From != Parent || got[0].To != 2 {
 		t.Errorf("accepted %v", got)
 	}
 	if elder.k.reset != 0 {
@@ -152,14 +152,14 @@ func TestWhatTheYoungerDoesNotServeIsClosed(t *testing.T) {
 	younger := elder.renewed()
 	younger.serve(2, epA, false)
 	younger.r.Cutover(2)
-	if got := younger.r.Abandon(); len(got) != 0 {
+	if got := younger.r.CloseUnserved(); len(got) != 0 {
 		t.Fatalf("abandoned %v while the elder lives", got)
 	}
-	elder.r.Surrender()
+	elder.r.CommitTransfer()
 	elder.dies(1)
 	_ = elder.r.Close()
-	younger.r.Release(Elder)
-	if got := younger.r.Abandon(); !slices.Equal(got, []handoff.Endpoint{epB}) {
+	younger.r.GenerationEnded(Parent)
+	if got := younger.r.CloseUnserved(); !slices.Equal(got, []handoff.Endpoint{epB}) {
 		t.Errorf("abandoned %v, want %v", got, epB)
 	}
 }
@@ -169,12 +169,12 @@ func TestDeclaredEndpointIsInheritedAsSuch(t *testing.T) {
 	if err := elder.r.Declare(epA); err != nil {
 		t.Fatal(err)
 	}
-	elder.r.Allot(1)
+	elder.r.AssignDeclared(1)
 	younger := elder.renewed()
 	if !younger.r.Declared(epA) || younger.r.Declared(epB) {
 		t.Error("the endpoint is not held open any more")
 	}
-	_, fds, err := younger.r.Allot(2)
+	_, fds, err := younger.r.AssignDeclared(2)
 	if err != nil || len(fds) != 1 {
 		t.Fatal(fds, err)
 	}
@@ -192,7 +192,7 @@ func TestBequeathedRegistryAltersNothing(t *testing.T) {
 	w.serve(3, epB, false)
 	epC := handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:6000")}
 	w.serve(1, epC, false) // nobody has it after the death of 1
-	if _, err := w.r.Bequeath(); err != nil {
+	if _, err := w.r.BeginTransfer(); err != nil {
 		t.Fatal(err)
 	}
 	before := w.k.altered
@@ -201,10 +201,10 @@ func TestBequeathedRegistryAltersNothing(t *testing.T) {
 	w.dies(3)
 	w.r.Sweep()
 	w.r.Waiting(2)
-	if got := w.r.Abandon(); len(got) != 0 {
+	if got := w.r.CloseUnserved(); len(got) != 0 {
 		t.Errorf("abandoned %v", got)
 	}
-	if _, err := w.r.Aim(2, epA, via(777)); !errors.Is(err, ErrNoGate) {
+	if _, err := w.r.PinPort(2, epA, via(777)); !errors.Is(err, ErrNoGate) {
 		t.Errorf("a probe: %v", err)
 	}
 	inode, _ := w.k.Inode(two)
@@ -218,13 +218,13 @@ func TestBequeathedRegistryAltersNothing(t *testing.T) {
 		t.Fatalf("the kernel's groups were altered %d times", w.k.altered-before)
 	}
 	// What was decided meanwhile is done when it may be.
-	if err := w.r.Recall(); err != nil {
+	if err := w.r.AbortTransfer(); err != nil {
 		t.Fatal(err)
 	}
 	w.reaches(epA, two)
 	w.agrees(epA)
 	w.agrees(epB)
-	if got := w.r.Abandon(); !slices.Equal(got, []handoff.Endpoint{epC}) {
+	if got := w.r.CloseUnserved(); !slices.Equal(got, []handoff.Endpoint{epC}) {
 		t.Errorf("abandoned %v after the recall, want %v", got, epC)
 	}
 }
@@ -234,7 +234,7 @@ func TestBindsWaitForWhatComesOfTheRenewal(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t)
 			w.serve(1, epA, false)
-			if _, err := w.r.Bequeath(); err != nil {
+			if _, err := w.r.BeginTransfer(); err != nil {
 				t.Fatal(err)
 			}
 			bound, listened, allotted := make(chan error, 1), make(chan error, 1), make(chan error, 1)
@@ -243,7 +243,7 @@ func TestBindsWaitForWhatComesOfTheRenewal(t *testing.T) {
 			go func() {
 				_, err := w.r.Bind(BindRequest{
 					Gen: 2, Endpoint: epA, Inspectable: true,
-					Held: func(uint64) bool { return false }, Foreign: func(func(uint64) bool) bool { return false },
+					StillOpen: func(uint64) bool { return false }, Foreign: func(func(uint64) bool) bool { return false },
 				})
 				bound <- err
 			}()
@@ -252,7 +252,7 @@ func TestBindsWaitForWhatComesOfTheRenewal(t *testing.T) {
 				listened <- err
 			}()
 			go func() {
-				_, _, err := w.r.Allot(2)
+				_, _, err := w.r.AssignDeclared(2)
 				allotted <- err
 			}()
 			synctest.Wait()
@@ -264,9 +264,9 @@ func TestBindsWaitForWhatComesOfTheRenewal(t *testing.T) {
 				}
 			}
 			if fails {
-				_ = w.r.Recall()
+				_ = w.r.AbortTransfer()
 			} else {
-				w.r.Surrender()
+				w.r.CommitTransfer()
 			}
 			for _, c := range []chan error{bound, listened, allotted} {
 				if err := <-c; (err == nil) != fails || err != nil && !errors.Is(err, syscall.EADDRINUSE) {
@@ -299,7 +299,7 @@ func TestRecallAfterTheYoungerHadJoined(t *testing.T) {
 				elder.k.unlist(extra[i])
 			}
 			younger.vanishes(3)
-			if err := elder.r.Recall(); err != nil {
+			if err := elder.r.AbortTransfer(); err != nil {
 				t.Fatal(err)
 			}
 			elder.agrees(epA)
@@ -326,7 +326,7 @@ func TestRecallAfterAProgramShutItsGate(t *testing.T) {
 	younger.serve(4, epA, true)
 	elder.k.unlist(one)
 	younger.vanishes(4)
-	if err := elder.r.Recall(); err != nil {
+	if err := elder.r.AbortTransfer(); err != nil {
 		t.Fatal(err)
 	}
 	elder.agrees(epA)
@@ -336,22 +336,22 @@ func TestRecallAfterAProgramShutItsGate(t *testing.T) {
 func TestWhatIsOverCannotBeBequeathed(t *testing.T) {
 	w := newWorld(t)
 	w.serve(1, epA, false)
-	w.r.Bequeath()
-	if _, err := w.r.Bequeath(); err == nil {
+	w.r.BeginTransfer()
+	if _, err := w.r.BeginTransfer(); err == nil {
 		t.Error("bequeathed twice")
 	}
-	w.r.Surrender()
-	if !w.r.Surrendered() {
+	w.r.CommitTransfer()
+	if !w.r.Transferred() {
 		t.Error("not surrendered")
 	}
-	if _, err := w.r.Bequeath(); err == nil {
+	if _, err := w.r.BeginTransfer(); err == nil {
 		t.Error("bequeathed after the surrender")
 	}
-	if err := w.r.Recall(); err != nil || !w.r.Surrendered() {
+	if err := w.r.AbortTransfer(); err != nil || !w.r.Transferred() {
 		t.Error("recalled after the surrender")
 	}
 	_ = w.r.Close()
-	if _, err := w.r.Bequeath(); !errors.Is(err, ErrClosed) {
+	if _, err := w.r.BeginTransfer(); !errors.Is(err, ErrClosed) {
 		t.Errorf("bequeathed after the end: %v", err)
 	}
 }

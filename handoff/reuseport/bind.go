@@ -13,7 +13,7 @@ type BindAction uint8
 const (
 	// Leave lets the kernel decide: the socket is not ours to hold, or the
 	// address is taken and the program should hear so.
-	Leave BindAction = iota
+	PassThrough BindAction = iota
 	// Share lets the program bind its own socket, made shareable.
 	Share
 	// Inject puts a gate of ours at the program's descriptor instead.
@@ -37,7 +37,7 @@ type BindRequest struct {
 	// The two questions below are asked under the registry's lock: the answers
 	// must not call it, and must not take long. Held says whether a process of
 	// the generation still has the socket; asked only where [Registry.Has].
-	Held func(inode uint64) bool
+	StillOpen func(inode uint64) bool
 	// Foreign says whether somebody listens there whose socket is not ours;
 	// asked only where sharing is possible.
 	Foreign func(ours func(inode uint64) bool) bool
@@ -55,7 +55,7 @@ type BindPlan struct {
 func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.waitLocked(); err != nil {
+	if err := r.waitForTransferLocked(); err != nil {
 		return BindPlan{}, err
 	}
 	g := r.groupLocked(req.Endpoint)
@@ -65,27 +65,27 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	// A gate would give the caller what it may not have. What the user declared
 	// is meant for the program: it is passed to it by number anyway.
 	if req.Refused && !g.declared {
-		return BindPlan{Action: Leave}, nil
+		return BindPlan{Action: PassThrough}, nil
 	}
 	// A server that closed and listens again in its process gets its gate back:
 	// clients may wait there. One that was passed by number it has open all
 	// along, so that says nothing: it is given whenever it is asked for.
 	mine := g.of(req.Gen)
 	for _, gate := range mine {
-		if gate.passed || !req.Held(gate.inode) {
-			gate.hand()
+		if gate.passed || !req.StillOpen(gate.inode) {
+			gate.markHanded()
 			return BindPlan{Action: Inject, Fd: gate.fd}, nil
 		}
 	}
 	if len(mine) > 0 && !req.ReusePort {
-		return BindPlan{Action: Leave}, nil // the program hears what it would hear without us
+		return BindPlan{Action: PassThrough}, nil // the program hears what it would hear without us
 	}
 	if gate := r.adoptableLocked(g); gate != nil {
 		r.claimLocked(gate, req.Gen)
 		return BindPlan{Action: Inject, Fd: gate.fd}, nil
 	}
 	if req.Foreign(func(inode uint64) bool { return r.gates[inode] != nil }) {
-		return BindPlan{Action: Leave}, nil
+		return BindPlan{Action: PassThrough}, nil
 	}
 	if req.Inspectable && !g.declared {
 		return BindPlan{Action: Share}, nil
@@ -96,13 +96,13 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	if err != nil {
 		return BindPlan{}, err
 	}
-	gate.hand()
+	gate.markHanded()
 	return BindPlan{Action: Inject, Fd: gate.fd}, nil
 }
 
 // Has says whether the generation has a gate at the endpoint of which
 // BindRequest.Held may be asked.
-func (r *Registry) Has(gen handoff.GenID, e handoff.Endpoint) bool {
+func (r *Registry) HasGate(gen handoff.GenID, e handoff.Endpoint) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := r.groups[e]
@@ -129,13 +129,13 @@ func (r *Registry) Listen(req ListenRequest) (e handoff.Endpoint, added bool, er
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.listensLocked(r.gates[req.Inode]) {
-		if err := r.waitLocked(); err != nil {
+		if err := r.waitForTransferLocked(); err != nil {
 			return req.Endpoint, false, err
 		}
 	}
 	gate := r.gates[req.Inode]
 	if gate != nil {
-		gate.found()
+		gate.markOpen()
 		if gate.listening {
 			if !r.listensLocked(gate) {
 				// The program shut it down and takes it up again: it is at
@@ -176,7 +176,7 @@ func (r *Registry) listensLocked(gate *Gate) bool {
 }
 
 // Known says whether the socket is a gate.
-func (r *Registry) Known(inode uint64) bool {
+func (r *Registry) IsGate(inode uint64) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.gates[inode] != nil

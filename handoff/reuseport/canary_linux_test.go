@@ -84,7 +84,7 @@ func TestCanaryGetsItsShare(t *testing.T) {
 			if low, high := bounds(clients, share); got[2]+got[3] < low || got[2]+got[3] > high {
 				t.Errorf("of %d clients the canary got %d, want %d to %d", clients, got[2]+got[3], low, high)
 			}
-			r.Release(2)
+			r.GenerationEnded(2)
 			if got := dialled(t, e, 40, fds[0]...); got[0]+got[1] != 40 {
 				t.Errorf("with the canary gone, %v of 40", got)
 			}

@@ -171,7 +171,7 @@ func TestHoldDuringACanaryLeavesTheOther(t *testing.T) {
 	_, one := w.serve(1, epA, false)
 	w.serve(2, epA, false)
 	w.canary(2, 20, epA)
-	if held, err := w.r.Hold(2); !held || err != nil {
+	if held, err := w.r.ParkConnections(2); !held || err != nil {
 		t.Fatal(held, err)
 	}
 	w.reaches(epA, one)
@@ -192,7 +192,7 @@ func TestRenewalDuringACanary(t *testing.T) {
 		t.Error("the elder may steer")
 	}
 	younger.vanishes(3)
-	if err := w.r.Recall(); err != nil {
+	if err := w.r.AbortTransfer(); err != nil {
 		t.Fatal(err)
 	}
 	w.divided(epA, 20, []int{two}, []int{one})
@@ -202,7 +202,7 @@ func TestRenewalDuringACanary(t *testing.T) {
 	younger.serve(4, epA, false)
 	w.reaches(epA, one)
 	younger.vanishes(4)
-	if err := w.r.Recall(); err != nil {
+	if err := w.r.AbortTransfer(); err != nil {
 		t.Fatal(err)
 	}
 	w.reaches(epA, one)

@@ -26,17 +26,17 @@ const all = 100
 func (r *Registry) Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.turnLocked(gen, all, func(g *group) bool { return !g.debugger })
+	return r.cutoverLocked(gen, all, func(g *group) bool { return !g.debugger })
 }
 
 // Lead sends new connections of one endpoint, a debugger's, to the generation.
 // Such an endpoint has its own moment: a process that waits for its debugger
 // must be found before it can serve. And a canary has no share of it: a debugger
 // asks what there is by one connection and attaches by another.
-func (r *Registry) Lead(gen handoff.GenID, e handoff.Endpoint) error {
+func (r *Registry) CutoverEndpoint(gen handoff.GenID, e handoff.Endpoint) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	_, _, err := r.turnLocked(gen, all, func(g *group) bool { return g.endpoint == e })
+	_, _, err := r.cutoverLocked(gen, all, func(g *group) bool { return g.endpoint == e })
 	return err
 }
 
@@ -55,13 +55,13 @@ func (r *Registry) Canary(gen handoff.GenID, percent int) ([]handoff.Endpoint, t
 	if percent <= 0 || percent >= all {
 		return nil, 0, fmt.Errorf("canary: %d is not a percentage from 1 to 99", percent)
 	}
-	if r.mandate != mandateOurs {
-		return nil, 0, errSurrendered
+	if r.transfer != notTransferred {
+		return nil, 0, errTransferred
 	}
-	return r.turnLocked(gen, percent, func(g *group) bool { return !g.debugger })
+	return r.cutoverLocked(gen, percent, func(g *group) bool { return !g.debugger })
 }
 
-func (r *Registry) turnLocked(gen handoff.GenID, percent int, concerned func(*group) bool) ([]handoff.Endpoint, time.Duration, error) {
+func (r *Registry) cutoverLocked(gen handoff.GenID, percent int, concerned func(*group) bool) ([]handoff.Endpoint, time.Duration, error) {
 	var (
 		moved []*group
 		done  []handoff.Endpoint
@@ -76,7 +76,7 @@ func (r *Registry) turnLocked(gen handoff.GenID, percent int, concerned func(*gr
 		if len(mine) > 0 {
 			done = append(done, e)
 		}
-		steered, share := g.turned(gen, mine, percent)
+		steered, share := g.afterCutover(gen, mine, percent)
 		if !slices.Equal(g.steered, steered) || share != nil || g.canary != nil {
 			g.steered, g.canary = steered, share
 			moved = append(moved, g)
@@ -98,17 +98,17 @@ func (r *Registry) turnLocked(gen handoff.GenID, percent int, concerned func(*gr
 
 // turned is who is to be steered to when gen, which has the gates mine here,
 // is to get so many in a hundred.
-func (g *group) turned(gen handoff.GenID, mine []*Gate, percent int) ([]*Gate, *canary) {
+func (g *group) afterCutover(gen handoff.GenID, mine []*Gate, percent int) ([]*Gate, *canary) {
 	rest := g.steered
 	if g.canary != nil {
-		if r := kept(rest, func(s *Gate) bool { return s.owner != g.canary.gen }); len(r) > 0 {
+		if r := filter(rest, func(s *Gate) bool { return s.owner != g.canary.gen }); len(r) > 0 {
 			rest = r
 		}
 	}
 	if len(mine) == 0 {
 		return rest, nil
 	}
-	rest = kept(rest, func(s *Gate) bool { return s.served() && s.owner != gen })
+	rest = filter(rest, func(s *Gate) bool { return s.served() && s.owner != gen })
 	if percent == all || len(rest) == 0 {
 		return mine, nil
 	}

@@ -70,7 +70,7 @@ func TestCutoverUnderLoad(t *testing.T) {
 	close(stop)
 	wait.Wait()
 	for _, fd := range fds {
-		_ = kernel.Leave(fd)
+		_ = kernel.Shutdown(fd)
 	}
 	servers.Wait()
 	t.Logf("%d cutovers, %.0f connections a second", cutovers, float64(made.Load())/took.Seconds())

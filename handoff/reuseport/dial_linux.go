@@ -32,7 +32,7 @@ import (
 // accepts and answers is for the caller to see. While one is being made no
 // other can be aimed at the same endpoint; they take turns.
 func Dial(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error) {
-	fd, _, err := reached(ctx, r, gen, e, false)
+	fd, _, err := dialUntilCertain(ctx, r, gen, e, false)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func Dial(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoin
 // reached connects until it has worked for certain. The caller closes the
 // descriptor. listened says that the generation has listened: where it does not any
 // more, there is nothing to wait for.
-func reached(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoint, listened bool) (int, Conn, error) {
+func dialUntilCertain(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoint, listened bool) (int, Conn, error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return -1, Conn{}, err
@@ -60,7 +60,7 @@ func reached(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endp
 		if listened && r.Closed(gen, e) {
 			return -1, conn, ErrListenerClosed
 		}
-		again := []error{ErrNoGate, errStrayed, unix.ECONNREFUSED, unix.ETIMEDOUT}
+		again := []error{ErrNoGate, errUncertain, unix.ECONNREFUSED, unix.ETIMEDOUT}
 		if !slices.ContainsFunc(again, func(target error) bool { return errors.Is(err, target) }) {
 			return -1, conn, fmt.Errorf("reach generation %d at %s: %w", gen, e, err)
 		}
@@ -71,7 +71,7 @@ func reached(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endp
 }
 
 // errStrayed says that the connection may have gone to another gate.
-var errStrayed = errors.New("the group changed while the connection was made")
+var errUncertain = errors.New("the group changed while the connection was made")
 
 // dial connects from a port of its own, which is steered to the generation
 // meanwhile.
@@ -107,10 +107,10 @@ func dialAt(r *Registry, gen handoff.GenID, e handoff.Endpoint, ip netip.Addr) (
 		if name, err = unix.Getsockname(fd); err == nil {
 			var undo func() bool
 			conn = serverSide(e, addrPort(name), netip.AddrPortFrom(ip, e.Port()))
-			if undo, err = r.Aim(gen, e, conn); err == nil {
+			if undo, err = r.PinPort(gen, e, conn); err == nil {
 				err = connect(fd, sockaddr(ip, int(e.Port())))
 				if !undo() && err == nil {
-					err = errStrayed
+					err = errUncertain
 				}
 			}
 		}

@@ -37,7 +37,7 @@ func TestListeningAgainKeepsTheIndex(t *testing.T) {
 // net/core/sock_reuseport.c, __reuseport_detach_sock: the last takes the place
 // of who leaves.
 func TestClosingMovesTheLastIntoTheHole(t *testing.T) {
-	for name, leave := range map[string]func(int) error{"close": kernel.Close, "shutdown": kernel.Leave} {
+	for name, leave := range map[string]func(int) error{"close": kernel.Close, "shutdown": kernel.Shutdown} {
 		t.Run(name, func(t *testing.T) {
 			e := endpoint(t, "127.0.0.1", false)
 			fds := listening(t, e, 5)
@@ -64,7 +64,7 @@ func TestClosingMovesTheLastIntoTheHole(t *testing.T) {
 func TestListeningAfterShutdownIsAtTheEnd(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
 	fds := listening(t, e, 3)
-	if err := kernel.Leave(fds[0]); err != nil {
+	if err := kernel.Shutdown(fds[0]); err != nil {
 		t.Fatal(err)
 	}
 	listen(t, fds[0])
@@ -80,7 +80,7 @@ func TestOutOfRangeSpreadsOverTheGroup(t *testing.T) {
 	if got := dialled(t, e, 200, fds...); got[0] < 40 || got[1] < 40 {
 		t.Errorf("of 200 clients %v", got)
 	}
-	if err := kernel.Leave(fds[0]); err != nil {
+	if err := kernel.Shutdown(fds[0]); err != nil {
 		t.Fatal(err)
 	}
 	if got := dialled(t, e, 5, fds[1]); got[0] != 5 {
@@ -100,11 +100,11 @@ func TestShutdownTakesOutWhatAnotherHolds(t *testing.T) {
 	defer unix.Close(held)
 	_ = unix.Close(fds[0])
 	goesTo(t, e, held, fds[1]) // it counts still
-	if err := kernel.Leave(held); err != nil {
+	if err := kernel.Shutdown(held); err != nil {
 		t.Fatal(err)
 	}
 	goesTo(t, e, fds[1])
-	if err := kernel.Leave(held); err != nil {
+	if err := kernel.Shutdown(held); err != nil {
 		t.Errorf("leaving twice: %v", err)
 	}
 }

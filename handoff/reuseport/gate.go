@@ -16,11 +16,11 @@ type Gate struct {
 
 	listening bool // it is in the group
 	orphan    bool // no process of its owner is left
-	lent      bool // somebody else has it too: a socket activator. It is never shut down
+	activated bool // somebody else has it too: a socket activator. It is never shut down
 	passed    bool // its owner was given it by number (LISTEN_FDS)
 
-	given   time.Time // when a bind was last answered with it; its program may not have it yet
-	unheld  time.Time // since when no process of its owner has it open, as far as is known; zero: one has
-	missed  int       // at so many looks since then
-	knocked []Conn    // connections of ours that may still be in its queue
+	handedAt    time.Time // when a bind was last answered with it; its program may not have it yet
+	closedSince time.Time // since when no process of its owner has it open, as far as is known; zero: one has
+	misses      int       // at so many looks since then
+	probes      []Conn    // connections of ours that may still be in its queue
 }

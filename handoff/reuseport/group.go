@@ -24,7 +24,7 @@ type group struct {
 	canary *canary
 
 	// aim is the exception of a probe, or nil.
-	aim *aim
+	pin *portPin
 
 	// left counts the members that have left: each time one may have moved.
 	left int
@@ -35,7 +35,7 @@ type group struct {
 	halfOpen map[netip.AddrPort]struct{}
 }
 
-type aim struct {
+type portPin struct {
 	port uint16
 	gate *Gate
 }
@@ -62,7 +62,7 @@ func (g *group) leave(gate *Gate) {
 
 // route is who is steered to, in the kernel's terms.
 func (g *group) route() Route {
-	to := Route{Aim: g.exception()}
+	to := Route{Pin: g.kernelPin()}
 	for i, gate := range g.members {
 		switch {
 		case !slices.Contains(g.steered, gate):
@@ -83,7 +83,7 @@ func (g *group) route() Route {
 
 // welcomes says whether a gate that begins to listen is steered to at once:
 // when nobody is yet, or its own generation already is.
-func (g *group) welcomes(gate *Gate) bool {
+func (g *group) steersAtOnce(gate *Gate) bool {
 	switch {
 	case len(g.steered) == 0:
 		return true
@@ -95,15 +95,15 @@ func (g *group) welcomes(gate *Gate) bool {
 
 // exception is the aim in the kernel's terms; nil if there is none, or if its
 // gate has left.
-func (g *group) exception() *Aim {
-	if g.aim == nil {
+func (g *group) kernelPin() *Pin {
+	if g.pin == nil {
 		return nil
 	}
-	i := slices.Index(g.members, g.aim.gate)
+	i := slices.Index(g.members, g.pin.gate)
 	if i < 0 {
 		return nil
 	}
-	return &Aim{Port: g.aim.port, Index: i}
+	return &Pin{Port: g.pin.port, Index: i}
 }
 
 // safe says whether gate can leave without a moment in which the kernel's
@@ -113,7 +113,7 @@ func (g *group) exception() *Aim {
 // The last member moves into the hole. That is harmless if nobody is steered
 // to it; or if everybody else is steered to, for an index that has become out
 // of range makes the kernel spread over whoever is left.
-func (g *group) safe(gate *Gate) bool {
+func (g *group) canLeave(gate *Gate) bool {
 	last := g.members[len(g.members)-1]
 	if last == gate || !slices.Contains(g.steered, last) {
 		return true
@@ -126,7 +126,7 @@ func (gate *Gate) served() bool { return gate.owner != 0 && !gate.orphan }
 
 // listeners are the gates of one generation that are in the group.
 func (g *group) listeners(gen handoff.GenID) []*Gate {
-	return kept(g.members, func(m *Gate) bool { return m.owner == gen && !m.orphan })
+	return filter(g.members, func(m *Gate) bool { return m.owner == gen && !m.orphan })
 }
 
 // of are the gates of one generation, listening or not.
@@ -141,9 +141,9 @@ func (g *group) of(gen handoff.GenID) []*Gate {
 }
 
 func without(gates []*Gate, gate *Gate) []*Gate {
-	return kept(gates, func(g *Gate) bool { return g != gate })
+	return filter(gates, func(g *Gate) bool { return g != gate })
 }
 
-func kept(gates []*Gate, keep func(*Gate) bool) []*Gate {
+func filter(gates []*Gate, keep func(*Gate) bool) []*Gate {
 	return slices.DeleteFunc(slices.Clone(gates), func(g *Gate) bool { return !keep(g) })
 }

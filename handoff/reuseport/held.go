@@ -24,7 +24,7 @@ const (
 
 // tree are the processes of a generation, and when their descriptors were last
 // looked at.
-type tree struct {
+type processes struct {
 	pids   func() ([]int, error)
 	looked time.Time
 }
@@ -37,33 +37,33 @@ type tree struct {
 // duplicate, and the kernel tells nobody. So the registry looks: while a probe
 // waits, while clients wait in a drain, when descriptors run short, and now and then
 // where a generation has several listeners at one endpoint ([Registry.Watch]).
-func (r *Registry) Attend(gen handoff.GenID, pids func() ([]int, error)) {
+func (r *Registry) SetProcesses(gen handoff.GenID, pids func() ([]int, error)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.trees[gen] = &tree{pids: pids}
-	r.shareLocked()
+	r.running[gen] = &processes{pids: pids}
+	r.wakeWatchLocked()
 }
 
 // hand notes that a bind is answered with the gate.
-func (gate *Gate) hand() {
-	gate.given = time.Now()
-	gate.found()
+func (gate *Gate) markHanded() {
+	gate.handedAt = time.Now()
+	gate.markOpen()
 }
 
 // found notes that a process of the owner has the gate.
-func (gate *Gate) found() { gate.unheld, gate.missed = time.Time{}, 0 }
+func (gate *Gate) markOpen() { gate.closedSince, gate.misses = time.Time{}, 0 }
 
 // closed reports whether the program has closed the gate and lives on. One look
 // may be wrong: it may miss a process whose parent ends meanwhile.
 func (gate *Gate) closed() bool {
-	return gate.served() && gate.missed >= 2 && time.Since(gate.unheld) >= unheldFor
+	return gate.served() && gate.misses >= 2 && time.Since(gate.closedSince) >= unheldFor
 }
 
 // Closed reports whether the generation has closed all its listening sockets of
 // the endpoint and lives on. Clients wait there for the generation to listen
 // again, or for the next one.
 func (r *Registry) Closed(gen handoff.GenID, e handoff.Endpoint) bool {
-	r.look(gen, lookEvery)
+	r.lookForClosed(gen, lookEvery)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := r.groups[e]
@@ -76,21 +76,21 @@ func (r *Registry) Closed(gen handoff.GenID, e handoff.Endpoint) bool {
 
 // Deserted reports whether a connection of ours waits at a gate that the program has
 // closed, although it may have another one at the endpoint.
-func (r *Registry) Deserted(gen handoff.GenID, e handoff.Endpoint, c Conn) bool {
-	r.look(gen, lookEvery)
+func (r *Registry) ProbeOrphaned(gen handoff.GenID, e handoff.Endpoint, c Conn) bool {
+	r.lookForClosed(gen, lookEvery)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := r.groups[e]
-	return g != nil && slices.ContainsFunc(g.listeners(gen), func(gate *Gate) bool { return gate.closed() && slices.Contains(gate.knocked, c) })
+	return g != nil && slices.ContainsFunc(g.listeners(gen), func(gate *Gate) bool { return gate.closed() && slices.Contains(gate.probes, c) })
 }
 
 // look finds out which gates of the generation a process of it has open, unless
 // that was done within the last while. It reports whether it has looked. The
 // lock is not held meanwhile: binds go on.
-func (r *Registry) look(gen handoff.GenID, every time.Duration) bool {
+func (r *Registry) lookForClosed(gen handoff.GenID, every time.Duration) bool {
 	began := time.Now()
 	r.mu.Lock()
-	t := r.trees[gen]
+	t := r.running[gen]
 	if t == nil || began.Sub(t.looked) < every {
 		r.mu.Unlock()
 		return false
@@ -107,16 +107,16 @@ func (r *Registry) look(gen handoff.GenID, every time.Duration) bool {
 	for _, gate := range mine {
 		_, held := open[gate.inode]
 		switch {
-		case held || err != nil || !gate.given.Before(began.Add(-unheldFor)):
-			gate.found()
-		case gate.unheld.IsZero():
-			gate.unheld = began
-			gate.missed = 1
+		case held || err != nil || !gate.handedAt.Before(began.Add(-unheldFor)):
+			gate.markOpen()
+		case gate.closedSince.IsZero():
+			gate.closedSince = began
+			gate.misses = 1
 		default:
-			gate.missed++
+			gate.misses++
 		}
 	}
-	r.avoidLocked(gen)
+	r.steerPastClosedLocked(gen)
 	return true
 }
 
@@ -126,7 +126,7 @@ func (r *Registry) look(gen handoff.GenID, every time.Duration) bool {
 // clients are the next generation's.
 func (r *Registry) Waiting(gen handoff.GenID) int {
 	n := r.waiting(gen)
-	if n > 0 && r.look(gen, lookEvery) {
+	if n > 0 && r.lookForClosed(gen, lookEvery) {
 		n = r.waiting(gen)
 	}
 	return n
@@ -141,7 +141,7 @@ func (r *Registry) waiting(gen handoff.GenID) int {
 			continue
 		}
 		r.reconcileLocked(g)
-		mine := kept(g.members, func(m *Gate) bool { return m.owner == gen && !m.closed() })
+		mine := filter(g.members, func(m *Gate) bool { return m.owner == gen && !m.closed() })
 		if len(mine) == 0 {
 			continue
 		}
@@ -161,14 +161,14 @@ func (r *Registry) clientsLocked(gate *Gate) int {
 	if err != nil || waiting == 0 {
 		return 0
 	}
-	gate.knocked = r.queuedLocked(gate)
-	return max(0, waiting-len(gate.knocked))
+	gate.probes = r.queuedLocked(gate)
+	return max(0, waiting-len(gate.probes))
 }
 
 // queuedLocked are those of our own connections that are still in the gate's
 // queue.
 func (r *Registry) queuedLocked(gate *Gate) []Conn {
-	return slices.DeleteFunc(gate.knocked, func(c Conn) bool {
+	return slices.DeleteFunc(gate.probes, func(c Conn) bool {
 		queued, err := r.kernel.Queued(c)
 		return err == nil && !queued
 	})
@@ -186,7 +186,7 @@ const spareAtMost = 64
 // each other: a program that opens and closes listeners in a loop would else be
 // faster. A listener that is on its way between two processes may be given up
 // wrongly.
-func (r *Registry) Spare() (given []handoff.Endpoint, limit int) {
+func (r *Registry) FreeDescriptors() (given []handoff.Endpoint, limit int) {
 	r.mu.Lock()
 	none := len(r.gates) == 0
 	r.mu.Unlock()
@@ -200,17 +200,17 @@ func (r *Registry) Spare() (given []handoff.Endpoint, limit int) {
 	}
 	r.mu.Lock()
 	var gens []handoff.GenID
-	for gen := range r.trees {
+	for gen := range r.running {
 		gens = append(gens, gen)
 	}
 	r.mu.Unlock()
 	for _, gen := range gens {
-		r.look(gen, 0)
-		r.look(gen, 0)
+		r.lookForClosed(gen, 0)
+		r.lookForClosed(gen, 0)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.mandate != mandateOurs {
+	if r.transfer != notTransferred {
 		return nil, limit
 	}
 	type candidate struct {
@@ -219,7 +219,7 @@ func (r *Registry) Spare() (given []handoff.Endpoint, limit int) {
 	}
 	var closed []candidate
 	for _, gate := range r.gates {
-		if gate.served() && gate.missed >= 2 && !r.groups[gate.endpoint].declared {
+		if gate.served() && gate.misses >= 2 && !r.groups[gate.endpoint].declared {
 			closed = append(closed, candidate{gate, r.clientsLocked(gate)})
 		}
 	}
@@ -227,7 +227,7 @@ func (r *Registry) Spare() (given []handoff.Endpoint, limit int) {
 		if a.clients != b.clients {
 			return a.clients - b.clients
 		}
-		if c := a.unheld.Compare(b.unheld); c != 0 {
+		if c := a.closedSince.Compare(b.closedSince); c != 0 {
 			return c
 		}
 		return a.fd - b.fd
@@ -235,7 +235,7 @@ func (r *Registry) Spare() (given []handoff.Endpoint, limit int) {
 	// Twice as many as are wanted: else the next listener makes it short again.
 	for _, c := range closed[:min(len(closed), open+2*spare-limit)] {
 		g := r.groups[c.endpoint]
-		if !g.safe(c.Gate) {
+		if !g.canLeave(c.Gate) {
 			continue
 		}
 		r.dropLocked(c.Gate)

@@ -21,7 +21,7 @@ func port(n uint16) handoff.Endpoint {
 // runs has the generation's sockets open in one process.
 func (w *world) runs(gen handoff.GenID, fds ...int) {
 	w.k.open = map[int][]int{int(gen): slices.Clone(fds)}
-	w.r.Attend(gen, func() ([]int, error) { return []int{int(gen)}, nil })
+	w.r.SetProcesses(gen, func() ([]int, error) { return []int{int(gen)}, nil })
 }
 
 // closes takes the socket from the generation's process.
@@ -35,7 +35,7 @@ func TestOurOwnConnectionsAreNoClients(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)
 	for _, port := range []uint16{777, 778} {
-		undo, err := w.r.Aim(1, epA, via(port))
+		undo, err := w.r.PinPort(1, epA, via(port))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +148,7 @@ func TestSpare(t *testing.T) {
 			for ; from < to; from++ {
 				want = append(want, port(from))
 			}
-			if got, _ := w.r.Spare(); !slices.Equal(got, want) {
+			if got, _ := w.r.FreeDescriptors(); !slices.Equal(got, want) {
 				t.Errorf("given up %v, want %v", got, want)
 			}
 		}
@@ -168,15 +168,15 @@ func TestSpare(t *testing.T) {
 		w.free(20)
 		spare(0, 0)
 		w.k.blind = nil
-		w.r.Attend(1, func() ([]int, error) { return nil, errors.New("no descriptors to look with") })
+		w.r.SetProcesses(1, func() ([]int, error) { return nil, errors.New("no descriptors to look with") })
 		spare(0, 0)
-		w.r.Attend(1, func() ([]int, error) { return []int{1}, nil })
+		w.r.SetProcesses(1, func() ([]int, error) { return []int{1}, nil })
 		w.k.sockets[fds[1]].queue = 1
-		if got, _ := w.r.Spare(); len(got) != 30 || slices.Contains(got, port(5001)) { // 50 are free now
+		if got, _ := w.r.FreeDescriptors(); len(got) != 30 || slices.Contains(got, port(5001)) { // 50 are free now
 			t.Errorf("given up %v, want 30, and not where a client waits", got)
 		}
 		w.free(0)
-		if got, _ := w.r.Spare(); len(got) != 20 || !slices.Contains(got, port(5001)) {
+		if got, _ := w.r.FreeDescriptors(); len(got) != 20 || !slices.Contains(got, port(5001)) {
 			t.Errorf("given up %v, want the rest", got)
 		}
 		spare(0, 0)
@@ -208,11 +208,11 @@ func TestSpareIsBounded(t *testing.T) {
 			w.k.used = w.k.limit - n - open
 		}
 		free(spareAtMost)
-		if got, _ := w.r.Spare(); got != nil {
+		if got, _ := w.r.FreeDescriptors(); got != nil {
 			t.Errorf("%d are free, and %d were given up", spareAtMost, len(got))
 		}
 		free(0)
-		if got, _ := w.r.Spare(); len(got) != 2*spareAtMost {
+		if got, _ := w.r.FreeDescriptors(); len(got) != 2*spareAtMost {
 			t.Errorf("%d were given up, want %d", len(got), 2*spareAtMost)
 		}
 	})
@@ -234,7 +234,7 @@ func TestSpareKeepsWhatWasClosedLast(t *testing.T) {
 		time.Sleep(lookEvery)
 		w.closes(1, fds[0])
 		w.k.limit, w.k.used = 4, 1 // none is free, one is to be: two are made free
-		if got, _ := w.r.Spare(); !slices.Equal(got, []handoff.Endpoint{port(5001), port(5002)}) {
+		if got, _ := w.r.FreeDescriptors(); !slices.Equal(got, []handoff.Endpoint{port(5001), port(5002)}) {
 			t.Errorf("%v", got)
 		}
 	})

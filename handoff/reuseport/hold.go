@@ -11,7 +11,7 @@ import (
 // given that gate. So one process can end before the other begins, and clients
 // only wait. held is false where the generation has no gate or a gate could not
 // be opened: then it goes on getting clients there.
-func (r *Registry) Hold(gen handoff.GenID) (held bool, err error) {
+func (r *Registry) ParkConnections(gen handoff.GenID) (held bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var errs []error
@@ -19,7 +19,7 @@ func (r *Registry) Hold(gen handoff.GenID) (held bool, err error) {
 		if g.single {
 			continue // its clients wait in the only queue that there is
 		}
-		others := kept(g.steered, func(s *Gate) bool { return s.owner != gen || s.orphan })
+		others := filter(g.steered, func(s *Gate) bool { return s.owner != gen || s.orphan })
 		if len(others) == len(g.steered) {
 			continue
 		}

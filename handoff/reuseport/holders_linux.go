@@ -25,14 +25,14 @@ func (SystemKernel) Queued(c Conn) (bool, error) {
 // more often, and that under the registry's lock. A socket of its own for each
 // question, with its buffer, takes ten times as long as the question. It
 // is of the network namespace in which it was made, hotswap's only one.
-type asker struct {
+type sharedConn struct {
 	mu   sync.Mutex // held during a question
 	conn *sockdiag.Conn
 }
 
-var lookups asker
+var lookups sharedConn
 
-func (a *asker) ask(n sockdiag.Name) (s sockdiag.Socket, there bool, err error) {
+func (a *sharedConn) ask(n sockdiag.Name) (s sockdiag.Socket, there bool, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.conn == nil {
@@ -46,7 +46,7 @@ func (a *asker) ask(n sockdiag.Name) (s sockdiag.Socket, there bool, err error) 
 	return s, there, err
 }
 
-func (a *asker) closeLocked() {
+func (a *sharedConn) closeLocked() {
 	if a.conn != nil {
 		a.conn.Close()
 		a.conn = nil
@@ -56,10 +56,10 @@ func (a *asker) closeLocked() {
 // Sockets reads the descriptor tables of the processes. Of one that has ended
 // there are none; one that may not be looked into is an error.
 func (SystemKernel) Sockets(of func() ([]int, error)) (map[uint64]struct{}, error) {
-	spare.mu.Lock()
-	defer spare.mu.Unlock()
-	spare.free()
-	defer spare.take()
+	descriptorReserve.mu.Lock()
+	defer descriptorReserve.mu.Unlock()
+	descriptorReserve.free()
+	defer descriptorReserve.take()
 	pids, err := of()
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ type reserve struct {
 // one that is freed.
 const reserved = 4
 
-var spare reserve
+var descriptorReserve reserve
 
 func (r *reserve) take() {
 	for len(r.fds) < reserved {
@@ -105,10 +105,10 @@ func (r *reserve) free() {
 
 // Descriptors counts /proc/self/fd, without the one that it is read by.
 func (SystemKernel) Descriptors() (open, limit int, err error) {
-	spare.mu.Lock()
-	defer spare.mu.Unlock()
-	spare.free()
-	defer spare.take()
+	descriptorReserve.mu.Lock()
+	defer descriptorReserve.mu.Unlock()
+	descriptorReserve.free()
+	defer descriptorReserve.take()
 	var max unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &max); err != nil {
 		return 0, 0, err

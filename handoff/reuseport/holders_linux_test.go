@@ -128,9 +128,9 @@ func TestDescriptors(t *testing.T) {
 // they are free.
 func TestReserveIsBounded(t *testing.T) {
 	kept := func() int {
-		spare.mu.Lock()
-		defer spare.mu.Unlock()
-		return len(spare.fds)
+		descriptorReserve.mu.Lock()
+		defer descriptorReserve.mu.Unlock()
+		return len(descriptorReserve.fds)
 	}
 	for range 3 {
 		if _, _, err := kernel.Descriptors(); err != nil {
@@ -140,8 +140,8 @@ func TestReserveIsBounded(t *testing.T) {
 			t.Errorf("%d are kept back, want %d", n, reserved)
 		}
 		if _, err := kernel.Sockets(func() ([]int, error) {
-			if len(spare.fds) != 0 {
-				t.Errorf("%d are kept back during a look", len(spare.fds))
+			if len(descriptorReserve.fds) != 0 {
+				t.Errorf("%d are kept back during a look", len(descriptorReserve.fds))
 			}
 			return nil, nil
 		}); err != nil {
@@ -217,7 +217,7 @@ func TestProbeEndsWhenTheListenerIsClosed(t *testing.T) {
 	t.Cleanup(func() { r.Close() })
 	pid, _ := holding(t, "nothing")
 	e, _ := unaccepting(t, r, 1)
-	r.Attend(1, func() ([]int, error) { return []int{pid}, nil })
+	r.SetProcesses(1, func() ([]int, error) { return []int{pid}, nil })
 	if err := NewProber(r).Probe(t.Context(), 1, e); !errors.Is(err, ErrListenerClosed) {
 		t.Error(err)
 	}
@@ -232,9 +232,9 @@ func TestProbesAreBounded(t *testing.T) {
 	r := NewRegistry(kernel)
 	t.Cleanup(func() { r.Close() })
 	p := NewProber(r)
-	p.turnFor = time.Hour
+	p.slotFor = time.Hour
 	for gen := handoff.GenID(1); gen <= 2; gen++ {
-		r.Attend(gen, func() ([]int, error) { return []int{os.Getpid()}, nil })
+		r.SetProcesses(gen, func() ([]int, error) { return []int{os.Getpid()}, nil })
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	const more = 3
@@ -247,7 +247,7 @@ func TestProbesAreBounded(t *testing.T) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		own := p.pools[1]
-		return own != nil && len(own.turns) == maxProbes && own.waiting.Load() == more
+		return own != nil && len(own.slots) == maxProbes && own.waiting.Load() == more
 	})
 	e, gate := unaccepting(t, r, 2)
 	go func() { ended <- p.Probe(ctx, 2, e) }()
@@ -274,8 +274,8 @@ func TestProbesTakeTurns(t *testing.T) {
 	r := NewRegistry(kernel)
 	t.Cleanup(func() { r.Close() })
 	p := NewProber(r)
-	p.turnFor = 10 * time.Millisecond
-	r.Attend(1, func() ([]int, error) { return []int{os.Getpid()}, nil })
+	p.slotFor = 10 * time.Millisecond
+	r.SetProcesses(1, func() ([]int, error) { return []int{os.Getpid()}, nil })
 	ctx, cancel := context.WithCancel(t.Context())
 	const listeners = 3 * maxProbes
 	gates, ended := make([]int, listeners), make([]chan error, listeners)

@@ -7,7 +7,7 @@ import (
 )
 
 // Aim sends the connections that come from one client port to one member.
-type Aim struct {
+type Pin struct {
 	Port  uint16
 	Index int
 }
@@ -18,7 +18,7 @@ type Route struct {
 	Indexes []int // they share new connections evenly,
 	Trial   []int // but for so many in a hundred, which these share
 	Percent int   // 1 to 99 where Trial is not empty
-	Aim     *Aim  // an exception to it, unless nil
+	Pin     *Pin  // an exception to it, unless nil
 }
 
 // Conn is a connection of hotswap's own to a gate, as the server's side has it.
@@ -35,7 +35,7 @@ type Kernel interface {
 	Inode(fd int) (uint64, error)
 	// Share sets SO_REUSEPORT on a socket that listens without it: from now on
 	// sockets of the same user can join it. It is in no group before one has.
-	Share(fd int) error
+	SetReusePort(fd int) error
 	// Listen is listen(2). The first one puts the socket at the end of its
 	// reuseport group, later ones only change the backlog.
 	Listen(fd, backlog int) error
@@ -52,7 +52,7 @@ type Kernel interface {
 	HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, error)
 	// Leave takes a listening socket out of its group at once, whoever else
 	// holds it. Whatever waits in its queue is reset.
-	Leave(fd int) error
+	Shutdown(fd int) error
 	// Queued reports whether the server's side of a connection waits to be
 	// accepted.
 	Queued(c Conn) (bool, error)

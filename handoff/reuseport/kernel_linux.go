@@ -67,7 +67,7 @@ func (SystemKernel) Inode(fd int) (uint64, error) {
 
 // Share is SO_REUSEPORT, which a listening socket may be given late: the kernel
 // makes the group when a second socket joins (reuseport_add_sock).
-func (SystemKernel) Share(fd int) error {
+func (SystemKernel) SetReusePort(fd int) error {
 	return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
 }
 
@@ -134,7 +134,7 @@ func (SystemKernel) HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, e
 
 // Leave is shutdown(SHUT_RD): on a listening socket it ends the listening,
 // whoever else holds it (inet_shutdown, reuseport_stop_listen_sock).
-func (SystemKernel) Leave(fd int) error {
+func (SystemKernel) Shutdown(fd int) error {
 	err := unix.Shutdown(fd, unix.SHUT_RD)
 	if errors.Is(err, unix.ENOTCONN) {
 		return nil

@@ -106,7 +106,7 @@ func TestQueue(t *testing.T) {
 	if n, listens, err := kernel.Queue(fd); n != 6 || !listens || err != nil {
 		t.Errorf("after one accept: %d %v %v", n, listens, err)
 	}
-	if err := kernel.Leave(fd); err != nil {
+	if err := kernel.Shutdown(fd); err != nil {
 		t.Fatal(err)
 	}
 	if n, listens, err := kernel.Queue(fd); n != 0 || listens || err != nil {

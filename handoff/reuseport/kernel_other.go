@@ -17,12 +17,12 @@ var _ Kernel = SystemKernel{}
 
 func (SystemKernel) Open(handoff.Endpoint) (int, error) { return -1, errors.ErrUnsupported }
 func (SystemKernel) Inode(int) (uint64, error)          { return 0, errors.ErrUnsupported }
-func (SystemKernel) Share(int) error                    { return errors.ErrUnsupported }
+func (SystemKernel) SetReusePort(int) error             { return errors.ErrUnsupported }
 func (SystemKernel) Listen(int, int) error              { return errors.ErrUnsupported }
 func (SystemKernel) Steer(int, Route) error             { return errors.ErrUnsupported }
 func (SystemKernel) Queue(int) (int, bool, error)       { return 0, false, errors.ErrUnsupported }
 func (SystemKernel) Accept(int) (int, bool)             { return -1, false }
-func (SystemKernel) Leave(int) error                    { return errors.ErrUnsupported }
+func (SystemKernel) Shutdown(int) error                 { return errors.ErrUnsupported }
 func (SystemKernel) Close(int) error                    { return errors.ErrUnsupported }
 func (SystemKernel) Queued(Conn) (bool, error)          { return false, errors.ErrUnsupported }
 func (SystemKernel) Descriptors() (int, int, error)     { return 0, 0, errors.ErrUnsupported }

@@ -18,7 +18,7 @@ func TestDebuggersEndpointIsLedByItself(t *testing.T) {
 	_, twoB := w.serve(2, epB, false)
 	lead := func(gen handoff.GenID) {
 		t.Helper()
-		if err := w.r.Lead(gen, epB); err != nil {
+		if err := w.r.CutoverEndpoint(gen, epB); err != nil {
 			t.Fatal(err)
 		}
 	}

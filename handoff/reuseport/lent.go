@@ -29,7 +29,7 @@ var ErrSingle = errors.New("no second socket can share the address")
 func (r *Registry) Adopt(e handoff.Endpoint, fd int) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.kernel.Share(fd); err != nil {
+	if err := r.kernel.SetReusePort(fd); err != nil {
 		return errors.Join(fmt.Errorf("share %s: %w", e, err), r.kernel.Close(fd))
 	}
 	gate, err := r.addLocked(0, e, fd)
@@ -37,7 +37,7 @@ func (r *Registry) Adopt(e handoff.Endpoint, fd int) error {
 		return errors.Join(err, r.kernel.Close(fd))
 	}
 	g := r.groupLocked(e)
-	g.declared, gate.lent = true, true
+	g.declared, gate.activated = true, true
 	g.join(gate)
 	g.steered = []*Gate{gate}
 	_ = r.kernel.Listen(fd, MinBacklog) // a longer queue; it listens anyway
@@ -57,7 +57,7 @@ func (r *Registry) Adopt(e handoff.Endpoint, fd int) error {
 	g.join(second)
 	err = r.steerLocked(g)
 	g.halfOpen, _ = r.kernel.HalfOpen(e)
-	r.retireLocked(g)
+	r.closeOrphansLocked(g)
 	return err
 }
 
@@ -68,7 +68,7 @@ func (r *Registry) Adopt(e handoff.Endpoint, fd int) error {
 func (r *Registry) HandBack(gen handoff.GenID) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.mandate != mandateOurs {
+	if r.transfer != notTransferred {
 		return false
 	}
 	all, some := true, false
@@ -83,8 +83,8 @@ func (r *Registry) HandBack(gen handoff.GenID) bool {
 }
 
 func (r *Registry) handBackLocked(g *group) bool {
-	i := slices.IndexFunc(slices.Concat(g.members, g.bound), func(gate *Gate) bool { return gate.lent })
-	if i < 0 || r.mandate != mandateOurs {
+	i := slices.IndexFunc(slices.Concat(g.members, g.bound), func(gate *Gate) bool { return gate.activated })
+	if i < 0 || r.transfer != notTransferred {
 		return false
 	}
 	gate := slices.Concat(g.members, g.bound)[i]

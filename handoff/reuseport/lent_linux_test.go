@@ -45,7 +45,7 @@ func TestSharingLate(t *testing.T) {
 	if _, err := kernel.Open(e); !errors.Is(err, unix.EADDRINUSE) {
 		t.Errorf("not shared yet: %v", err)
 	}
-	if err := kernel.Share(one); err != nil {
+	if err := kernel.SetReusePort(one); err != nil {
 		t.Fatal(err)
 	}
 	if err := kernel.Steer(one, Route{Indexes: []int{0}}); !errors.Is(err, unix.EINVAL) {
@@ -56,7 +56,7 @@ func TestSharingLate(t *testing.T) {
 	goesTo(t, e, one, two)
 	// What the program says stays, when the second one has gone.
 	steer(t, one, 0)
-	if err := kernel.Leave(two); err != nil {
+	if err := kernel.Shutdown(two); err != nil {
 		t.Fatal(err)
 	}
 	three := gates(t, e, 1)[0]
@@ -84,13 +84,13 @@ func TestAdoptedSocket(t *testing.T) {
 			if err := r.Adopt(e, dup); err != nil {
 				t.Fatal(err)
 			}
-			_, first, err := r.Allot(1)
+			_, first, err := r.AssignDeclared(1)
 			if err != nil || first[0] != dup {
 				t.Fatal(first, err)
 			}
 			await(t, "the first client", func() bool { return queues(t, []int{one})[0] == 1 })
 			accept(t, one)
-			_, second, err := r.Allot(2)
+			_, second, err := r.AssignDeclared(2)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -105,14 +105,14 @@ func TestAdoptedSocket(t *testing.T) {
 			for range 20 {
 				accept(t, second[0])
 			}
-			r.Release(1)
+			r.GenerationEnded(1)
 			dialled(t, e, 1, second[0])
 			accept(t, second[0])
 			if !r.HandBack(2) {
 				t.Error("not handed back")
 			}
 			dialled(t, e, 20, one)
-			r.Release(2)
+			r.GenerationEnded(2)
 			if err := r.Close(); err != nil {
 				t.Error(err)
 			}
@@ -139,14 +139,14 @@ func TestAdoptedSocketOfAnotherUser(t *testing.T) {
 		t.Fatal(err, os.Geteuid())
 	}
 	for gen := handoff.GenID(1); gen <= 2; gen++ {
-		_, fds, err := r.Allot(gen)
+		_, fds, err := r.AssignDeclared(gen)
 		if err != nil || fds[0] != dup {
 			t.Fatal(fds, err)
 		}
 		client(t, e)
 		await(t, "a client", func() bool { return queues(t, fds)[0] == 1 })
 		accept(t, fds[0])
-		r.Release(gen)
+		r.GenerationEnded(gen)
 	}
 }
 
@@ -194,7 +194,7 @@ func TestAdoptedSocketOfAPrivilegedPort(t *testing.T) {
 	if err := <-adopted; !errors.Is(err, ErrSingle) || !errors.Is(err, unix.EACCES) {
 		t.Fatal(err)
 	}
-	if _, fds, err := r.Allot(1); err != nil || fds[0] != dup {
+	if _, fds, err := r.AssignDeclared(1); err != nil || fds[0] != dup {
 		t.Fatal(fds, err)
 	}
 }

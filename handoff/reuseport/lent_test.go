@@ -128,7 +128,7 @@ func testSingle(t *testing.T, why error) {
 		t.Fatal(err)
 	}
 	for gen := handoff.GenID(1); gen <= 3; gen++ {
-		if held, err := w.r.Hold(gen - 1); held || err != nil {
+		if held, err := w.r.ParkConnections(gen - 1); held || err != nil {
 			t.Errorf("held %v, %v: there is no second queue", held, err)
 		}
 		if action, fd := w.serve(gen, epA, false); action != Inject || w.k.sockets[fd] != w.k.sockets[lent] {
@@ -164,7 +164,7 @@ func TestClientAtTheSecondSocket(t *testing.T) {
 	}
 	w.reaches(epA, lent)
 	w.serve(1, epA, false)
-	if got := w.r.AcceptStranded(10); len(got) != 1 || got[0].To != 1 {
+	if got := w.r.AcceptOrphaned(10); len(got) != 1 || got[0].To != 1 {
 		t.Errorf("passed on: %+v", got)
 	}
 	w.r.Sweep()
@@ -180,8 +180,8 @@ func TestLentSocketIsBequeathed(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.serve(1, epA, false)
-	bequests, err := w.r.Bequeath()
-	if err != nil || len(bequests) != 1 || !bequests[0].Lent || !bequests[0].Declared {
+	bequests, err := w.r.BeginTransfer()
+	if err != nil || len(bequests) != 1 || !bequests[0].Activated || !bequests[0].Declared {
 		t.Fatal(bequests, err)
 	}
 	bequests[0].FD = w.k.duplicate(bequests[0].FD)
@@ -192,12 +192,12 @@ func TestLentSocketIsBequeathed(t *testing.T) {
 	}
 	_, two := heir.serve(2, epA, false)
 	heir.r.Cutover(2)
-	w.r.Surrender()
+	w.r.CommitTransfer()
 	heir.reaches(epA, two)
 	w.dies(1)
 	w.r.Close()
 	heir.reaches(epA, two)
-	heir.r.Release(Elder)
+	heir.r.GenerationEnded(Parent)
 	if !heir.r.HandBack(2) {
 		t.Error("not handed back")
 	}

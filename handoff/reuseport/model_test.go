@@ -97,7 +97,7 @@ func (m *model) group(e handoff.Endpoint) *modelGroup {
 }
 
 // Share is of a socket that listens already.
-func (m *model) Share(fd int) error {
+func (m *model) SetReusePort(fd int) error {
 	m.sockets[fd].late = true
 	return nil
 }
@@ -128,7 +128,7 @@ func (m *model) Steer(fd int, to Route) error {
 		return syscall.EINVAL
 	}
 	m.altered++
-	m.group(s.e).route = Route{slices.Clone(to.Indexes), slices.Clone(to.Trial), to.Percent, to.Aim}
+	m.group(s.e).route = Route{slices.Clone(to.Indexes), slices.Clone(to.Trial), to.Percent, to.Pin}
 	return nil
 }
 
@@ -184,7 +184,7 @@ func (m *model) Descriptors() (int, int, error) {
 	return n, m.limit, nil
 }
 
-func (m *model) Leave(fd int) error {
+func (m *model) Shutdown(fd int) error {
 	m.unlist(fd)
 	if m.onLeave != nil {
 		m.onLeave()

@@ -22,7 +22,7 @@ const (
 	maxProbes = 16
 	// turnFor is how long a probe that is not accepted keeps its turn, if others
 	// wait for theirs.
-	turnFor = 3 * time.Second
+	slotFor = 3 * time.Second
 	// closedEvery is the pause between two looks at whether there is still a
 	// listener to wait for.
 	closedEvery = 100 * time.Millisecond
@@ -32,7 +32,7 @@ const (
 type Prober struct {
 	registry *Registry
 	kernel   SystemKernel
-	turnFor  time.Duration // constant
+	slotFor  time.Duration // constant
 
 	mu    sync.Mutex // guards pools
 	pools map[handoff.GenID]*pool
@@ -40,14 +40,14 @@ type Prober struct {
 
 // pool are the turns of one generation's probes.
 type pool struct {
-	turns   chan struct{}
+	slots   chan struct{}
 	waiting atomic.Int32 // for a turn
 	probes  int          // guarded by the Prober's mutex; at 0 the pool goes
 }
 
 // NewProber returns a Prober for the registry's gates.
 func NewProber(r *Registry) *Prober {
-	return &Prober{registry: r, turnFor: turnFor, pools: map[handoff.GenID]*pool{}}
+	return &Prober{registry: r, slotFor: slotFor, pools: map[handoff.GenID]*pool{}}
 }
 
 // Probe returns nil when the generation has accepted a connection on the endpoint:
@@ -63,10 +63,10 @@ func (p *Prober) Probe(ctx context.Context, gen handoff.GenID, e handoff.Endpoin
 	own := p.join(gen)
 	defer p.leave(gen, own)
 	for {
-		if err := p.turn(ctx, own, gen, e); err != nil {
+		if err := p.acquire(ctx, own, gen, e); err != nil {
 			return err
 		}
-		if again, err := p.knock(ctx, own, gen, e); !again {
+		if again, err := p.attempt(ctx, own, gen, e); !again {
 			return err
 		}
 	}
@@ -77,7 +77,7 @@ func (p *Prober) join(gen handoff.GenID) *pool {
 	defer p.mu.Unlock()
 	own := p.pools[gen]
 	if own == nil {
-		own = &pool{turns: make(chan struct{}, maxProbes)}
+		own = &pool{slots: make(chan struct{}, maxProbes)}
 		p.pools[gen] = own
 	}
 	own.probes++
@@ -99,13 +99,13 @@ func (p *Prober) leave(gen handoff.GenID, own *pool) {
 // Where others wait for their turn the client's side is closed after a while. The
 // server's side stays in the queue (CLOSE_WAIT), and the kernel tells whether it is
 // still there: so each listener gets one connection, however long it takes.
-func (p *Prober) knock(ctx context.Context, own *pool, gen handoff.GenID, e handoff.Endpoint) (again bool, err error) {
+func (p *Prober) attempt(ctx context.Context, own *pool, gen handoff.GenID, e handoff.Endpoint) (again bool, err error) {
 	began := time.Now()
-	release := sync.OnceFunc(func() { <-own.turns })
+	release := sync.OnceFunc(func() { <-own.slots })
 	defer release()
-	turn, cancel := context.WithTimeout(ctx, p.turnFor)
+	turn, cancel := context.WithTimeout(ctx, p.slotFor)
 	defer cancel()
-	fd, conn, err := reached(turn, p.registry, gen, e, true)
+	fd, conn, err := dialUntilCertain(turn, p.registry, gen, e, true)
 	if err != nil {
 		return errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil, err
 	}
@@ -119,9 +119,9 @@ func (p *Prober) knock(ctx context.Context, own *pool, gen handoff.GenID, e hand
 		switch {
 		case p.registry.Closed(gen, e):
 			return false, ErrListenerClosed
-		case p.registry.Deserted(gen, e, conn):
+		case p.registry.ProbeOrphaned(gen, e, conn):
 			return true, nil
-		case own.waiting.Load() > 0 && time.Since(began) >= p.turnFor:
+		case own.waiting.Load() > 0 && time.Since(began) >= p.slotFor:
 			hangUp()
 			release()
 			longest = closedEvery
@@ -133,14 +133,14 @@ func (p *Prober) knock(ctx context.Context, own *pool, gen handoff.GenID, e hand
 }
 
 // turn waits until the probe may begin.
-func (p *Prober) turn(ctx context.Context, own *pool, gen handoff.GenID, e handoff.Endpoint) error {
+func (p *Prober) acquire(ctx context.Context, own *pool, gen handoff.GenID, e handoff.Endpoint) error {
 	own.waiting.Add(1)
 	defer own.waiting.Add(-1)
 	look := time.NewTicker(closedEvery)
 	defer look.Stop()
 	for {
 		select {
-		case own.turns <- struct{}{}:
+		case own.slots <- struct{}{}:
 			return nil
 		case <-look.C:
 			if p.registry.Closed(gen, e) {

@@ -35,8 +35,8 @@ func Program(to Route) []Instr {
 	if len(to.Trial) > 0 {
 		prog = split(even(to.Trial), to.Percent, prog)
 	}
-	if to.Aim != nil {
-		prog = aimed(to.Aim, prog)
+	if to.Pin != nil {
+		prog = pinned(to.Pin, prog)
 	}
 	return prog
 }
@@ -77,7 +77,7 @@ func split(trial []Instr, percent int, rest []Instr) []Instr {
 
 // aimed is the program with an exception for one client port. A packet of IPv4
 // starts with the nibble 4, whatever the socket's family.
-func aimed(aim *Aim, prog []Instr) []Instr {
+func pinned(aim *Pin, prog []Instr) []Instr {
 	return append([]Instr{
 		{Code: ldAbsB, K: version},
 		{Code: andK, K: 0xf0},

@@ -99,7 +99,7 @@ func TestProgramOfACanary(t *testing.T) {
 }
 
 func TestProgramWithAnException(t *testing.T) {
-	to := Route{Indexes: []int{1, 2}, Trial: []int{3}, Percent: 50, Aim: &Aim{Port: 777, Index: 9}}
+	to := Route{Indexes: []int{1, 2}, Trial: []int{3}, Percent: 50, Pin: &Pin{Port: 777, Index: 9}}
 	prog := Program(to)
 	for random := range uint32(100) {
 		if got := run(t, prog, 777, random); got != 9 {

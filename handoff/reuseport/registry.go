@@ -19,14 +19,14 @@ const MinBacklog = 4096
 type Registry struct {
 	kernel Kernel
 
-	mu      sync.Mutex // guards what follows and the order of listen(2) calls
-	groups  map[handoff.Endpoint]*group
-	gates   map[uint64]*Gate        // by inode
-	trees   map[handoff.GenID]*tree // of generations that run
-	closed  bool
-	mandate mandate
-	shared  chan struct{} // constant; a generation may have several listeners at an endpoint, see Watch
-	settled *sync.Cond    // the mandate is ours again, or gone for good
+	mu          sync.Mutex // guards what follows and the order of listen(2) calls
+	groups      map[handoff.Endpoint]*group
+	gates       map[uint64]*Gate             // by inode
+	running     map[handoff.GenID]*processes // of generations that run
+	closed      bool
+	transfer    transferState
+	watchWake   chan struct{} // constant; a generation may have several listeners at an endpoint, see Watch
+	transferEnd *sync.Cond    // the mandate is ours again, or gone for good
 }
 
 // ErrClosed is returned after [Registry.Close].
@@ -34,8 +34,8 @@ var ErrClosed = errors.New("the registry is closed")
 
 // NewRegistry makes an empty registry over the given kernel.
 func NewRegistry(k Kernel) *Registry {
-	r := &Registry{kernel: k, groups: map[handoff.Endpoint]*group{}, gates: map[uint64]*Gate{}, trees: map[handoff.GenID]*tree{}, shared: make(chan struct{}, 1)}
-	r.settled = sync.NewCond(&r.mu)
+	r := &Registry{kernel: k, groups: map[handoff.Endpoint]*group{}, gates: map[uint64]*Gate{}, running: map[handoff.GenID]*processes{}, watchWake: make(chan struct{}, 1)}
+	r.transferEnd = sync.NewCond(&r.mu)
 	return r
 }
 
@@ -82,8 +82,8 @@ func (r *Registry) addLocked(gen handoff.GenID, e handoff.Endpoint, fd int) (*Ga
 
 // listenLocked listens and, where the gate is new to the group, steers.
 func (r *Registry) listenLocked(gate *Gate, backlog int) error {
-	if !gate.listening && r.mandate != mandateOurs {
-		return errSurrendered
+	if !gate.listening && r.transfer != notTransferred {
+		return errTransferred
 	}
 	if err := r.kernel.Listen(gate.fd, max(backlog, MinBacklog)); err != nil {
 		return err
@@ -93,24 +93,24 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 	case !gate.listening:
 		g.join(gate)
 		if len(g.listeners(gate.owner)) > 1 {
-			r.shareLocked()
+			r.wakeWatchLocked()
 		}
-	case slices.Contains(g.steered, gate) || !g.welcomes(gate):
+	case slices.Contains(g.steered, gate) || !g.steersAtOnce(gate):
 		return nil // puma, nginx: the same gate, another backlog
 	}
-	if g.welcomes(gate) {
+	if g.steersAtOnce(gate) {
 		g.steered = append(g.steered, gate)
 	}
 	// Even where the steered ones stay the same: the first member of a group
 	// needs the program before the second one comes.
 	err := r.steerLocked(g)
-	r.retireLocked(g) // with a new last member, others may leave
+	r.closeOrphansLocked(g) // with a new last member, others may leave
 	return err
 }
 
 func (r *Registry) steerLocked(g *group) error {
 	to := g.route()
-	if len(to.Indexes) == 0 || r.mandate != mandateOurs || g.single {
+	if len(to.Indexes) == 0 || r.transfer != notTransferred || g.single {
 		return nil
 	}
 	if err := r.kernel.Steer(g.members[to.Indexes[0]].fd, to); err != nil {
@@ -141,10 +141,10 @@ func (r *Registry) Declare(e handoff.Endpoint) error {
 // Allot gives the generation a listening gate on every declared endpoint, to
 // be passed down by number (LISTEN_FDS): one that waits for an owner, else a
 // new one. The descriptors stay the registry's: duplicate, never close them.
-func (r *Registry) Allot(gen handoff.GenID) (endpoints []handoff.Endpoint, fds []int, err error) {
+func (r *Registry) AssignDeclared(gen handoff.GenID) (endpoints []handoff.Endpoint, fds []int, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.waitLocked(); err != nil {
+	if err := r.waitForTransferLocked(); err != nil {
 		return nil, nil, err
 	}
 	for e, g := range r.groups {
@@ -196,7 +196,7 @@ func (r *Registry) adoptableLocked(g *group) *Gate {
 
 func (r *Registry) claimLocked(gate *Gate, gen handoff.GenID) {
 	gate.owner, gate.orphan = gen, false
-	gate.hand()
+	gate.markHanded()
 }
 
 // Endpoints are the addresses on which the generation listens, without
@@ -223,7 +223,7 @@ func (r *Registry) Close() error {
 		r.handBackLocked(g)
 	}
 	r.closed = true
-	r.settled.Broadcast()
+	r.transferEnd.Broadcast()
 	var errs []error
 	for _, gate := range r.gates {
 		errs = append(errs, r.kernel.Close(gate.fd))

@@ -96,7 +96,7 @@ func FuzzRegistry(f *testing.F) {
 					w.k.sockets[fd].queue = 0
 				}
 			case 7:
-				w.r.AcceptStranded(1 + int(b)/10)
+				w.r.AcceptOrphaned(1 + int(b)/10)
 				w.r.Sweep()
 			}
 			if w.k.reset != 0 {

@@ -30,16 +30,16 @@ func (w *world) serve(gen handoff.GenID, e handoff.Endpoint, reuseport bool) (Bi
 	w.t.Helper()
 	plan, err := w.r.Bind(BindRequest{
 		Gen: gen, Endpoint: e, ReusePort: reuseport, Inspectable: true,
-		Held:    func(inode uint64) bool { return w.held[inode] },
-		Foreign: func(func(uint64) bool) bool { return false },
+		StillOpen: func(inode uint64) bool { return w.held[inode] },
+		Foreign:   func(func(uint64) bool) bool { return false },
 	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	fd, dup := plan.Fd, -1
 	switch plan.Action {
-	case Leave:
-		return Leave, -1
+	case PassThrough:
+		return PassThrough, -1
 	case Share:
 		fd = w.k.socket(e)
 		dup = fd
@@ -63,7 +63,7 @@ func (w *world) dies(gen handoff.GenID) int {
 			delete(w.owner, fd)
 		}
 	}
-	return w.r.Release(gen)
+	return w.r.GenerationEnded(gen)
 }
 
 func (w *world) reaches(e handoff.Endpoint, want ...int) {
@@ -138,7 +138,7 @@ func TestListeningTwiceIsTheSameGate(t *testing.T) {
 func TestSecondBindOfTheSameGeneration(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)
-	if action, _ := w.serve(1, epA, false); action != Leave {
+	if action, _ := w.serve(1, epA, false); action != PassThrough {
 		t.Errorf("an address it serves: %v, want the kernel's EADDRINUSE", action)
 	}
 	inode, _ := w.k.Inode(one)
@@ -173,9 +173,9 @@ func TestForeignListenerIsTheKernelsBusiness(t *testing.T) {
 	w := newWorld(t)
 	plan, err := w.r.Bind(BindRequest{
 		Gen: 1, Endpoint: epA, Inspectable: true,
-		Held: func(uint64) bool { return false }, Foreign: func(func(uint64) bool) bool { return true },
+		StillOpen: func(uint64) bool { return false }, Foreign: func(func(uint64) bool) bool { return true },
 	})
-	if err != nil || plan.Action != Leave {
+	if err != nil || plan.Action != PassThrough {
 		t.Errorf("%v %v", plan.Action, err)
 	}
 }
@@ -184,7 +184,7 @@ func TestUninspectableSocketIsReplaced(t *testing.T) {
 	w := newWorld(t)
 	plan, err := w.r.Bind(BindRequest{
 		Gen: 1, Endpoint: epA,
-		Held: func(uint64) bool { return false }, Foreign: func(func(uint64) bool) bool { return false },
+		StillOpen: func(uint64) bool { return false }, Foreign: func(func(uint64) bool) bool { return false },
 	})
 	if err != nil || plan.Action != Inject {
 		t.Errorf("%v %v", plan.Action, err)
@@ -199,7 +199,7 @@ func TestRefusedPortIsTheKernelsBusiness(t *testing.T) {
 		t.Helper()
 		plan, err := w.r.Bind(BindRequest{
 			Gen: gen, Endpoint: epA, Refused: true, Inspectable: inspectable,
-			Held: func(uint64) bool { return false }, Foreign: func(func(uint64) bool) bool { return false },
+			StillOpen: func(uint64) bool { return false }, Foreign: func(func(uint64) bool) bool { return false },
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -208,15 +208,15 @@ func TestRefusedPortIsTheKernelsBusiness(t *testing.T) {
 	}
 	for _, inspectable := range []bool{true, false} {
 		w := newWorld(t)
-		if got := bind(w, 1, inspectable); got != Leave {
+		if got := bind(w, 1, inspectable); got != PassThrough {
 			t.Errorf("nobody was there: %v", got)
 		}
 		w.serve(1, epA, false)
-		if got := bind(w, 1, inspectable); got != Leave {
+		if got := bind(w, 1, inspectable); got != PassThrough {
 			t.Errorf("a gate that was closed: %v", got)
 		}
 		w.dies(1)
-		if got := bind(w, 2, inspectable); got != Leave {
+		if got := bind(w, 2, inspectable); got != PassThrough {
 			t.Errorf("a dead generation's gate: %v", got)
 		}
 		w = newWorld(t)
@@ -250,11 +250,11 @@ func TestDeclaredEndpoint(t *testing.T) {
 	if len(first) != 1 {
 		t.Fatal("nobody listens before the first boot")
 	}
-	_, fds, err := w.r.Allot(1)
+	_, fds, err := w.r.AssignDeclared(1)
 	if err != nil || !slices.Equal(fds, first) {
 		t.Fatal(fds, err)
 	}
-	_, fds2, err := w.r.Allot(2)
+	_, fds2, err := w.r.AssignDeclared(2)
 	if err != nil || fds2[0] == first[0] {
 		t.Fatal("the second generation has the first one's gate", err)
 	}
@@ -268,7 +268,7 @@ func TestDeclaredEndpoint(t *testing.T) {
 	w.reaches(epA, fds2[0])
 	w.dies(1)
 	w.dies(2)
-	if got := w.r.Abandon(); len(got) != 0 {
+	if got := w.r.CloseUnserved(); len(got) != 0 {
 		t.Errorf("a declared endpoint was abandoned: %v", got)
 	}
 	w.reaches(epA, fds2[0])
@@ -281,10 +281,10 @@ func TestAbandonClosesWhatNobodyServes(t *testing.T) {
 	w.serve(2, epB, false)
 	w.r.Cutover(2)
 	w.dies(1)
-	if got := w.r.Abandon(); !slices.Equal(got, []handoff.Endpoint{epA}) {
+	if got := w.r.CloseUnserved(); !slices.Equal(got, []handoff.Endpoint{epA}) {
 		t.Errorf("abandoned %v, want %v", got, epA)
 	}
-	if got := w.r.Abandon(); len(got) != 0 {
+	if got := w.r.CloseUnserved(); len(got) != 0 {
 		t.Errorf("abandoned again: %v", got)
 	}
 }
@@ -331,7 +331,7 @@ func TestNoClientStraysWhileAGateLeaves(t *testing.T) {
 func TestHoldKeepsClientsForTheNext(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)
-	if held, err := w.r.Hold(1); !held || err != nil {
+	if held, err := w.r.ParkConnections(1); !held || err != nil {
 		t.Fatal(held, err)
 	}
 	targets := w.k.targets(epA)
@@ -349,14 +349,14 @@ func TestHoldKeepsClientsForTheNext(t *testing.T) {
 		t.Errorf("old gate closed: %v, reset: %d", w.k.sockets[one].closed, w.k.reset)
 	}
 	w.r.Cutover(2)
-	if held, err := w.r.Hold(2); !held || err != nil {
+	if held, err := w.r.ParkConnections(2); !held || err != nil {
 		t.Fatal(held, err)
 	}
 	w.dies(2)
-	if got := w.r.Abandon(); !slices.Equal(got, []handoff.Endpoint{epA}) {
+	if got := w.r.CloseUnserved(); !slices.Equal(got, []handoff.Endpoint{epA}) {
 		t.Errorf("held for a next one that does not come to this address: abandoned %v", got)
 	}
-	if held, _ := w.r.Hold(7); held {
+	if held, _ := w.r.ParkConnections(7); held {
 		t.Error("a generation without gates was held")
 	}
 }

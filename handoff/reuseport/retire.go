@@ -11,10 +11,10 @@ import (
 // whose queue somebody waits too, the others are retired as soon as it is
 // safe. It returns how many clients wait in gates that are not steered to any
 // more: see [Registry.AcceptStranded].
-func (r *Registry) Release(gen handoff.GenID) (stranded int) {
+func (r *Registry) GenerationEnded(gen handoff.GenID) (stranded int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.trees, gen)
+	delete(r.running, gen)
 	for _, g := range r.groups {
 		for _, gate := range g.of(gen) {
 			gate.orphan = true
@@ -27,11 +27,11 @@ func (r *Registry) Release(gen handoff.GenID) (stranded int) {
 // Abandon gives up the endpoints that only generations without a living
 // process have, except the declared ones: the program does not serve them any
 // more, and a client is better refused than left to wait for ever.
-func (r *Registry) Abandon() []handoff.Endpoint {
+func (r *Registry) CloseUnserved() []handoff.Endpoint {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var out []handoff.Endpoint
-	if r.mandate != mandateOurs {
+	if r.transfer != notTransferred {
 		return nil
 	}
 	for e, g := range r.groups {
@@ -56,13 +56,13 @@ func (r *Registry) Sweep() (pending, stranded int) {
 }
 
 func (r *Registry) sweepLocked() (pending, stranded int) {
-	if r.mandate != mandateOurs {
+	if r.transfer != notTransferred {
 		return 0, 0
 	}
 	for _, g := range r.groups {
 		r.reconcileLocked(g)
-		r.disownLocked(g)
-		p, n := r.retireLocked(g)
+		r.endCanaryLocked(g)
+		p, n := r.closeOrphansLocked(g)
 		pending, stranded = pending+p, stranded+n
 		if len(g.members) == 0 && len(g.bound) == 0 && !g.declared {
 			delete(r.groups, g.endpoint)
@@ -74,11 +74,11 @@ func (r *Registry) sweepLocked() (pending, stranded int) {
 // retireLocked closes the gates of a group that nobody can need any more. One
 // that cannot leave safely yet stays: it costs a descriptor, gets no client,
 // and leaves when the next generation listens or takes over.
-func (r *Registry) retireLocked(g *group) (pending, stranded int) {
+func (r *Registry) closeOrphansLocked(g *group) (pending, stranded int) {
 	for again := true; again; {
 		again, pending, stranded = false, 0, 0
 		for _, gate := range slices.Concat(g.bound, g.members) {
-			if !gate.orphan || slices.Contains(g.steered, gate) || gate.lent && !r.listenAgainLocked(g, gate) {
+			if !gate.orphan || slices.Contains(g.steered, gate) || gate.activated && !r.listenAgainLocked(g, gate) {
 				continue
 			}
 			if gate.listening {
@@ -94,9 +94,9 @@ func (r *Registry) retireLocked(g *group) (pending, stranded int) {
 				case halfOpen > 0:
 					pending++
 					continue
-				case gate.lent: // it stays, steered to by nobody
+				case gate.activated: // it stays, steered to by nobody
 					continue
-				case !g.safe(gate):
+				case !g.canLeave(gate):
 					continue
 				}
 			}
@@ -111,7 +111,7 @@ func (r *Registry) retireLocked(g *group) (pending, stranded int) {
 func (r *Registry) dropLocked(gate *Gate) {
 	g := r.groupLocked(gate.endpoint)
 	if gate.listening {
-		_ = r.kernel.Leave(gate.fd) // it fails only where it has left already
+		_ = r.kernel.Shutdown(gate.fd) // it fails only where it has left already
 	}
 	r.forgetLocked(gate)
 	_ = r.steerLocked(g) // an error here was one before: it is told at cutover
@@ -127,12 +127,12 @@ func (r *Registry) forgetLocked(gate *Gate) {
 
 // disownLocked ends a canary of which one of the two generations is gone: its
 // gates get no share any more, the other one gets everybody.
-func (r *Registry) disownLocked(g *group) {
+func (r *Registry) endCanaryLocked(g *group) {
 	if g.canary == nil || !slices.ContainsFunc(g.steered, func(s *Gate) bool { return s.orphan }) {
 		return
 	}
 	g.canary = nil
-	if living := kept(g.steered, (*Gate).served); len(living) > 0 {
+	if living := filter(g.steered, (*Gate).served); len(living) > 0 {
 		g.steered = living
 		_ = r.steerLocked(g)
 		g.halfOpen, _ = r.kernel.HalfOpen(g.endpoint)

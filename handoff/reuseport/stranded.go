@@ -4,7 +4,7 @@ import "github.com/hotswap-dev/hotswap/handoff"
 
 // Stranded is a client that waited at the gate of a generation that is gone, or has
 // closed the gate, while another gate of the address is served.
-type Stranded struct {
+type OrphanedConn struct {
 	From handoff.GenID // the gate's owner
 	To   handoff.GenID // one that serves the address now
 	FD   int           // its connection, accepted; the receiver's to close
@@ -13,20 +13,20 @@ type Stranded struct {
 // AcceptStranded accepts up to limit such clients, from our duplicates of the
 // gates that they wait at. While nobody serves an address, its clients stay
 // where they are: the next bind is given the gate that clients are sent to.
-func (r *Registry) AcceptStranded(limit int) []Stranded {
+func (r *Registry) AcceptOrphaned(limit int) []OrphanedConn {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var out []Stranded
-	if r.mandate != mandateOurs {
+	var out []OrphanedConn
+	if r.transfer != notTransferred {
 		return nil
 	}
 	for _, g := range r.groups {
-		to := g.taker()
+		to := g.servingGate()
 		if to == nil {
 			continue
 		}
 		for _, gate := range g.members {
-			if !g.forsaken(gate) {
+			if !g.hasOrphans(gate) {
 				continue
 			}
 			for len(out) < limit && r.clientsLocked(gate) > 0 {
@@ -34,7 +34,7 @@ func (r *Registry) AcceptStranded(limit int) []Stranded {
 				if !ok {
 					break
 				}
-				out = append(out, Stranded{From: gate.owner, To: to.owner, FD: fd})
+				out = append(out, OrphanedConn{From: gate.owner, To: to.owner, FD: fd})
 			}
 		}
 	}

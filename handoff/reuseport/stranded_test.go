@@ -18,13 +18,13 @@ func TestClientsStrandedByACutoverAreAccepted(t *testing.T) {
 	if action, _ := w.serve(3, epA, false); action != Share {
 		t.Errorf("a start's bind was answered by %v: its code may be broken", action)
 	}
-	if got := w.r.AcceptStranded(2); len(got) != 2 || got[0].From != 1 || got[0].To != 2 {
+	if got := w.r.AcceptOrphaned(2); len(got) != 2 || got[0].From != 1 || got[0].To != 2 {
 		t.Errorf("accepted %v", got)
 	}
 	if pending, stranded := w.r.Sweep(); pending != 1 || stranded != 1 || w.k.sockets[one].closed {
 		t.Errorf("%d pending, %d stranded, closed: %v", pending, stranded, w.k.sockets[one].closed)
 	}
-	if got := w.r.AcceptStranded(2); len(got) != 1 {
+	if got := w.r.AcceptOrphaned(2); len(got) != 1 {
 		t.Errorf("accepted %v", got)
 	}
 	w.r.Sweep()
@@ -43,13 +43,13 @@ func TestNobodyIsStrandedWhileNobodyServes(t *testing.T) {
 	w.k.sockets[one].queue, w.k.sockets[two].queue = 1, 1
 	w.dies(1)
 	w.dies(2)
-	if got := w.r.AcceptStranded(10); len(got) != 0 {
+	if got := w.r.AcceptOrphaned(10); len(got) != 0 {
 		t.Errorf("accepted %v", got)
 	}
 	if action, fd := w.serve(3, epA, false); action != Inject || fd != two {
 		t.Errorf("the next bind got %v %d", action, fd)
 	}
-	if got := w.r.AcceptStranded(10); len(got) != 1 || got[0].From != 1 || got[0].To != 3 {
+	if got := w.r.AcceptOrphaned(10); len(got) != 1 || got[0].From != 1 || got[0].To != 3 {
 		t.Errorf("accepted %v", got)
 	}
 	if w.k.sockets[two].queue != 1 || w.k.reset != 0 {

@@ -79,7 +79,7 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_f
 	}
 	ended(t, processes)
 	next.serving(1)
-	if next.count(func(l line) bool { return l.Event == "taken" }) != 0 {
+	if next.count(func(l line) bool { return l.Event == "address-in-use" }) != 0 {
 		t.Error("the port was taken")
 	}
 	for _, pid := range proc.Children(bystander.cmd.Process.Pid) {

@@ -123,7 +123,7 @@ func portTaken(t *testing.T) *result {
 	defer l.Close()
 	s := prepare(t, setting{watched: true}, port)
 	s.start()
-	taken := s.h.Wait("taken", e2etest.Of("taken", 1))
+	taken := s.h.Wait("address-in-use", e2etest.Of("address-in-use", 1))
 	if taken.Holder != os.Getpid() {
 		t.Errorf("%+v", taken)
 	}

@@ -81,7 +81,7 @@ func readAgain(t *testing.T) *result {
 	old := s.settled()
 	s.swap()
 	wait("the next generation", func(l line) bool {
-		if l.Event == "taken" {
+		if l.Event == "address-in-use" {
 			taken++
 		}
 		missing += l.Lines

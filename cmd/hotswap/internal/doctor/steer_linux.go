@@ -145,7 +145,7 @@ func tryLeave(b *bench) Finding {
 		return apartf("not tried: %v", err)
 	}
 	defer unix.Close(other)
-	if err := p.kernel.Leave(p.fds[0]); err != nil {
+	if err := p.kernel.Shutdown(p.fds[0]); err != nil {
 		return no("not possible", "shut a listening socket down: "+err.Error(), steerAdvice)
 	}
 	if err := p.kernel.Steer(p.fds[1], reuseport.Route{Indexes: []int{0}}); err != nil {

@@ -36,7 +36,7 @@ type Chooser func(options.Options, systemd.Activation, *reuseport.Registry) (Mec
 // who is told; the rest of it is filled in here. Nothing runs yet.
 //
 // Sockets that came from an activator are the registry's from now on.
-func New(o options.Options, a systemd.Activation, choose Chooser, cfg supervisor.Config, inherited ...reuseport.Bequest) (*Engine, error) {
+func New(o options.Options, a systemd.Activation, choose Chooser, cfg supervisor.Config, inherited ...reuseport.GateTransfer) (*Engine, error) {
 	proc.BecomeSubreaper(options.MarkerIn(cfg.Env))
 	m := &Engine{Registry: reuseport.NewRegistry(reuseport.SystemKernel{})}
 	if err := m.Registry.Inherit(inherited); err != nil {

@@ -34,7 +34,7 @@ func partingOf(o options.Options, r *reuseport.Registry, s supervisor.Strategy) 
 	if o.Keeps() && s == supervisor.Overlap {
 		within := within(o.DrainTimeout)
 		p.keep = func() time.Duration {
-			if r.Surrendered() {
+			if r.Transferred() {
 				return 0
 			}
 			return within

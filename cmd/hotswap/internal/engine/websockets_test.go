@@ -42,7 +42,7 @@ func TestParting(t *testing.T) {
 			t.Errorf("%s: %+v", name, g)
 		}
 	}
-	registry.Surrender()
+	registry.CommitTransfer()
 	if g := partingOf(keep, registry, supervisor.Overlap).manner(supervisor.DrainRequest{Steered: true}).Goodbye; g.Keep != nil || g.Code != 1012 {
 		t.Errorf("after an upgrade: %+v", g)
 	}

@@ -78,10 +78,10 @@ func (l Printer) Notice(n supervisor.Notice) {
 	case supervisor.NoticeOutputLost:
 		l.outputLost(n)
 	case supervisor.NoticeTrackingLost:
-		l.Log.Warn().Str("event", "lost").Int("gen", int(n.Gen)).Err(n.Err).
+		l.Log.Warn().Str("event", "tracking-lost").Int("gen", int(n.Gen)).Err(n.Err).
 			Msgf("what generation %d listens on cannot be seen: %v", n.Gen, n.Err)
 	case supervisor.NoticeDrainLimit:
-		l.Log.Warn().Str("event", "crowded").Int("gen", int(n.Gen)).Bool("busy", n.Busy).
+		l.Log.Warn().Str("event", "drain-limit").Int("gen", int(n.Gen)).Bool("busy", n.Busy).
 			Msgf("generation %d killed: more than %d generations drain at once", n.Gen, n.Limit)
 	case supervisor.NoticeStandby:
 		l.standby(n)
@@ -107,7 +107,7 @@ func (l Printer) Notice(n supervisor.Notice) {
 	case supervisor.NoticeDraining:
 		l.draining(n)
 	case supervisor.NoticeDrainUnwatched:
-		l.Log.Warn().Str("event", "blind").Int("gen", int(n.Gen)).Err(n.Err).
+		l.Log.Warn().Str("event", "drain-unwatched").Int("gen", int(n.Gen)).Err(n.Err).
 			Msgf("the connections of generation %d cannot be watched, it was stopped at once: %v", n.Gen, n.Err)
 	case supervisor.NoticeEvent:
 		l.event(n.Event)
@@ -117,13 +117,13 @@ func (l Printer) Notice(n supervisor.Notice) {
 // event prints an event of a transport.
 func (l Printer) event(ev handoff.Event) {
 	switch n := ev.(type) {
-	case handoff.GivenUp:
+	case handoff.EndpointsClosed:
 		l.Log.Warn().Str("event", "abandoned").Str("endpoints", join(n.Endpoints)).Int("limit", n.Limit).
 			Msgf("%s closed: the program has closed its listener there, and hotswap is short of descriptors (limit %d: raise ulimit -n)", join(n.Endpoints), n.Limit)
-	case handoff.Said:
-		l.Log.Debug().Str("event", "said").Int("gen", int(n.Gen)).Str("text", n.Text).
+	case handoff.Status:
+		l.Log.Debug().Str("event", "status-text").Int("gen", int(n.Gen)).Str("text", n.Text).
 			Msgf("generation %d says: %s", n.Gen, n.Text)
-	case handoff.Taken:
+	case handoff.AddressInUse:
 		l.taken(n)
 	case handoff.Elsewhere:
 		l.Log.Warn().Str("event", "elsewhere").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).Int("pid", n.PID).

@@ -13,7 +13,7 @@ import (
 func (l Printer) relayed(n supervisor.NoticeRelayed) {
 	from := fmt.Sprintf("generation %d", n.From)
 	switch n.From {
-	case reuseport.Elder:
+	case reuseport.Parent:
 		from = "the hotswap before"
 	case 0:
 		from = "somebody to serve them"

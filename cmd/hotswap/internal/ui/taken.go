@@ -9,19 +9,19 @@ import (
 // taken tells that another program listens on an address that the program
 // wanted. Who that is takes a look at every process of the machine, so the outbox
 // looks, not the loop.
-func (l Printer) taken(n handoff.Taken) {
+func (l Printer) taken(n handoff.AddressInUse) {
 	l.out.later(func() []byte {
 		pid, name := l.owner(n.Endpoint)
 		return rendered(!l.people, func(log zerolog.Logger) { takenBy(log, n, pid, name) })
 	})
 }
 
-func takenBy(log zerolog.Logger, n handoff.Taken, pid int, name string) {
+func takenBy(log zerolog.Logger, n handoff.AddressInUse, pid int, name string) {
 	more := ""
 	if n.Last {
 		more = "; further addresses that are taken are not told"
 	}
-	e := log.Error().Str("event", "taken").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint)
+	e := log.Error().Str("event", "address-in-use").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint)
 	if pid == 0 {
 		e.Msgf("%s is taken by another program%s", n.Endpoint.Short(), more)
 		return

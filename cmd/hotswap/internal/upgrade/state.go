@@ -89,7 +89,7 @@ func (a address) endpoint() (handoff.Endpoint, error) {
 type state struct {
 	Last   handoff.GenID
 	Serves []handoff.Endpoint
-	Gates  []reuseport.Bequest
+	Gates  []reuseport.GateTransfer
 
 	Built        time.Time // what has changed since then may not be built; zero: nothing is
 	Run, Control string
@@ -129,7 +129,7 @@ func (e state) packets() [][]byte {
 	}
 	out := [][]byte{packet(l)}
 	for _, g := range e.Gates {
-		out = append(out, packet(gate{addressOf(g.Endpoint), g.Steered, g.Declared, g.Lent}))
+		out = append(out, packet(gate{addressOf(g.Endpoint), g.Steered, g.Declared, g.Activated}))
 	}
 	for _, s := range e.Activation {
 		if !s.Alone() {
@@ -178,16 +178,16 @@ func readState(b []byte) (e state, gates int, err error) {
 }
 
 // readGate reads a gate; fd came beside it.
-func readGate(b []byte, fd int) (reuseport.Bequest, error) {
+func readGate(b []byte, fd int) (reuseport.GateTransfer, error) {
 	var g gate
 	if err := json.Unmarshal(b, &g); err != nil {
-		return reuseport.Bequest{}, fmt.Errorf("gate: %w", err)
+		return reuseport.GateTransfer{}, fmt.Errorf("gate: %w", err)
 	}
 	e, err := g.endpoint()
 	if err != nil {
-		return reuseport.Bequest{}, fmt.Errorf("gate: %w", err)
+		return reuseport.GateTransfer{}, fmt.Errorf("gate: %w", err)
 	}
-	return reuseport.Bequest{Endpoint: e, Steered: g.Steered, Declared: g.Declared, Lent: g.Lent, FD: fd}, nil
+	return reuseport.GateTransfer{Endpoint: e, Steered: g.Steered, Declared: g.Declared, Activated: g.Lent, FD: fd}, nil
 }
 
 // readHello reads what the child says first.

@@ -24,10 +24,10 @@ func TestStateTravels(t *testing.T) {
 	for _, e := range []state{
 		{},
 		{Terminal: &tty.Modes{Lflag: 35387}, Built: time.UnixMilli(1e12)},
-		{Last: 7, Serves: []handoff.Endpoint{four, six}, Gates: []reuseport.Bequest{
-			{Endpoint: six, FD: 9}, {Endpoint: four, Steered: true, FD: 10}, {Endpoint: four, Declared: true, Lent: true, FD: 11},
+		{Last: 7, Serves: []handoff.Endpoint{four, six}, Gates: []reuseport.GateTransfer{
+			{Endpoint: six, FD: 9}, {Endpoint: four, Steered: true, FD: 10}, {Endpoint: four, Declared: true, Activated: true, FD: 11},
 		}},
-		{Gates: []reuseport.Bequest{{Endpoint: four, Lent: true, FD: 9}}, Activation: systemd.Activation{
+		{Gates: []reuseport.GateTransfer{{Endpoint: four, Activated: true, FD: 9}}, Activation: systemd.Activation{
 			{Passed: listenfds.Passed{Name: "run", FD: 12}, What: "unix /run/app"}, {Passed: listenfds.Passed{Name: "web", Endpoint: four, FD: -1}},
 		}},
 	} {
@@ -77,7 +77,7 @@ func TestStateThatMakesNoSense(t *testing.T) {
 
 // FuzzEstate: what is understood travels on unchanged.
 func FuzzEstate(f *testing.F) {
-	for _, p := range (state{Last: 3, Serves: []handoff.Endpoint{four}, Gates: []reuseport.Bequest{{Endpoint: six, Declared: true}}}).packets() {
+	for _, p := range (state{Last: 3, Serves: []handoff.Endpoint{four}, Gates: []reuseport.GateTransfer{{Endpoint: six, Declared: true}}}).packets() {
 		f.Add(p)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -88,7 +88,7 @@ func FuzzEstate(f *testing.F) {
 			}
 		}
 		if g, err := readGate(b, 5); err == nil {
-			again, err := readGate(state{Gates: []reuseport.Bequest{g}}.packets()[1], 5)
+			again, err := readGate(state{Gates: []reuseport.GateTransfer{g}}.packets()[1], 5)
 			if err != nil || again != g {
 				t.Errorf("%+v became %+v (%v)", g, again, err)
 			}

@@ -156,7 +156,7 @@ func (r *Upgrade) Run(ctx context.Context, m Target) {
 		if _ = r.upg.WaitForParent(ctx); ctx.Err() != nil {
 			return
 		}
-		m.Registry.Release(reuseport.Elder)
+		m.Registry.GenerationEnded(reuseport.Parent)
 		m.Supervisor.Released()
 		defer time.AfterFunc(handBack, r.tty.Take).Stop()
 	}

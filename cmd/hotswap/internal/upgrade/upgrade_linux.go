@@ -41,7 +41,7 @@ func (r *Upgrade) hand(number handoff.GenID, m Target) (*proc.Handle, error) {
 	_ = ours.SetDeadline(time.Unix(1, 0)) // it says nothing more, or is gone
 	h := <-heard
 	if err == nil && h.err == nil {
-		m.Registry.Surrender()
+		m.Registry.CommitTransfer()
 		return h.process, nil
 	}
 	switch reason := lastWords(ours); {
@@ -57,7 +57,7 @@ func (r *Upgrade) hand(number handoff.GenID, m Target) (*proc.Handle, error) {
 		h.process.Close()
 	}
 	proc.EndStrays()
-	if back := m.Registry.Recall(); back != nil {
+	if back := m.Registry.AbortTransfer(); back != nil {
 		err = errors.Join(err, back)
 	}
 	m.Supervisor.Released()
@@ -118,7 +118,7 @@ func (r *Upgrade) handOver(number handoff.GenID, line *net.UnixConn, registry *r
 	}
 	e := r.leaves(number, time.Now())
 	e.Terminal = r.tty.AsFound()
-	if e.Gates, h.err = registry.Bequeath(); h.err != nil {
+	if e.Gates, h.err = registry.BeginTransfer(); h.err != nil {
 		return h
 	}
 	e.Activation = r.Activation
@@ -180,7 +180,7 @@ func inherit(upg *tableflip.Upgrader) (state, *net.UnixConn, error) {
 		if b, fd, err = receive(line); err != nil {
 			break
 		}
-		var g reuseport.Bequest
+		var g reuseport.GateTransfer
 		if g, err = readGate(b, fd); err == nil && fd < 0 {
 			err = errors.New("a gate came without its descriptor")
 		}
