@@ -2,11 +2,14 @@ package supervisor
 
 import (
 	"context"
+	"io"
 	"os"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -67,11 +70,12 @@ func (b *builder) command(text string) *BuildFailure {
 			b.s.tell(NoticeOutputLost{})
 		}
 	}()
-	p, err := b.start(text, streams)
+	p, end, err := b.start(text, streams)
 	if err != nil {
 		failed.Err = err
 		return &failed
 	}
+	defer end()
 	streams.Started()
 	b.proc.Store(&p)
 	b.s.post(func() {}) // its process id is known
@@ -94,14 +98,22 @@ func (b *builder) command(text string) *BuildFailure {
 }
 
 // start starts a command. It reads nothing: what there is to read is the program's.
-func (b *builder) start(text string, streams Streams) (Process, error) {
+// end is to be called when nothing of the command is left.
+func (b *builder) start(text string, streams Streams) (p Process, end func(), err error) {
 	null, err := os.Open(os.DevNull)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer null.Close()
+	launch := &handoff.Launch{Gen: GenID(b.id), Argv: []string{"sh", "-c", text}, Env: b.s.cfg.Env}
+	var session handoff.Session
+	if b.s.cfg.BuildTransport != nil {
+		if session, err = b.s.cfg.BuildTransport.Prepare(launch); err != nil {
+			return nil, nil, err
+		}
+	}
 	spec := proc.Spec{
-		Argv: []string{"sh", "-c", text}, Env: b.s.cfg.Env, Dir: b.s.cfg.Dir, Stdio: streams.Stdio(), Title: BuildTitle,
+		Argv: launch.Argv, Env: launch.Env, Filter: launch.Filter, Dir: b.s.cfg.Dir, Stdio: streams.Stdio(), Title: BuildTitle,
 	}
 	spec.Stdio[0] = int(null.Fd())
 	if b.s.cfg.Terminal != nil {
@@ -110,7 +122,21 @@ func (b *builder) start(text string, streams Streams) (Process, error) {
 	for _, o := range streams.Outlets() {
 		spec.Outlets = append(spec.Outlets, proc.Outlet{From: o[0], To: o[1]})
 	}
-	return b.s.cfg.Runner.Start(spec)
+	if p, err = b.s.cfg.Runner.Start(spec); err != nil {
+		if c, ok := session.(io.Closer); ok {
+			_ = c.Close()
+		}
+		return nil, nil, err
+	}
+	if session == nil {
+		return p, func() {}, nil
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() {
+		_ = session.Run(ctx, handoff.Running{Listener: p.Listener, Tree: p.Tree}, func(handoff.Event) {}) // without it less is known
+	})
+	return p, func() { cancel(); running.Wait() }, nil
 }
 
 // grant gives a command that was told to end the time to do so.

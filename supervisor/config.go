@@ -27,6 +27,10 @@ type Config struct {
 	// nothing is built.
 	Build []string
 
+	// BuildTransport takes part in builds: it prepares the launch of each command, whose
+	// Gen is the number of the build. Its events are dropped. Nil: nothing does.
+	BuildTransport handoff.Transport
+
 	Policy     Policy
 	StopSignal syscall.Signal // default SIGTERM
 

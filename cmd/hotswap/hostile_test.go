@@ -13,7 +13,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/selfwrite"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -45,10 +45,10 @@ func obeyed(s string) string {
 func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	opts := options.Options{Json: jsonLines, Verbose: true}
 	l := ui.New(o, opts, func() bool { return false }, func(handoff.Endpoint) (int, string) { return 7, hostile })
-	l.Own(hostile)
-	l.Echo(selfwrite.Verdict{Echo: []string{hostile, hostile}})
-	l.PassedOver(hostile, []string{hostile})
-	l.Missed(1, 2, strings.Repeat(hostile, 1000))
+	l.Ignored(changes.Open, []string{hostile})
+	l.Ignored(changes.NotLoaded, []string{hostile, hostile})
+	l.Delayed([]string{hostile})
+	l.AdapterMissing(1, 2, strings.Repeat(hostile, 1000))
 	l.Notice(supervisor.NoticeEvent{Event: handoff.Status{Gen: 1, Text: hostile}})
 	l.Notice(supervisor.NoticeCrashed{Gen: 1, Post: supervisor.PostMortem{Reason: hostile, Last: []string{"Error: " + hostile}}})
 	l.Notice(supervisor.NoticeFailed{Gen: 1, Files: []string{hostile}, Why: supervisor.WhyNotStarted, Err: errors.New(hostile)})
@@ -86,12 +86,15 @@ func TestHostileTextInLines(t *testing.T) {
 	}
 	found := false
 	for d := json.NewDecoder(&objects); d.More(); {
-		var ev struct{ Event, File string }
+		var ev struct {
+			Event, Reason string
+			Files         []string
+		}
 		if err := d.Decode(&ev); err != nil {
 			t.Fatal(err)
 		}
-		if ev.Event == "own" {
-			found = ev.File == strings.ToValidUTF8(hostile, "\ufffd")
+		if ev.Event == "ignored" && ev.Reason == "open" {
+			found = ev.Files[0] == strings.ToValidUTF8(hostile, "\ufffd")
 		}
 	}
 	if !found {

@@ -26,9 +26,9 @@
 //
 // # Who writes files?
 //
-// Of a generation that is under suspicion ([Writes]) the calls are notified as well
-// by which a file is opened for writing, goes, or another one takes its place. They are
-// noted and go on. What is done by io_uring, or by a 32-bit program, goes unseen.
+// Of generations and builds under suspicion ([Writes]) the kernel also notifies hotswap
+// of the calls by which a file is opened for writing, is removed, or is replaced by
+// another. The calls are noted and go on. io_uring and 32-bit programs go unseen.
 //
 // # What does it do with a unix socket?
 //

@@ -84,22 +84,30 @@ const (
 // refused is the answer to an MPTCP socket.
 const refused = unix.SECCOMP_RET_ERRNO | uint32(unix.EPROTONOSUPPORT)
 
-// Filter returns the encoded seccomp program for an architecture (a GOARCH). With
-// writes it also notifies of the calls by which files are written.
+// Calls says which system calls a filter notifies hotswap of.
+type Calls uint8
+
+// The calls.
+const (
+	Sockets Calls = 1 << iota // bind and listen
+	Writing                   // those by which files are written
+)
+
+// Filter returns the encoded seccomp program for an architecture (a GOARCH).
 //
-// The program notifies of bind and listen. It refuses MPTCP sockets, because such a
-// listener cannot be steered (SO_ATTACH_REUSEPORT_CBPF: EOPNOTSUPP) and Go opens one
+// With Sockets the program refuses MPTCP sockets, because such a listener cannot be
+// steered (SO_ATTACH_REUSEPORT_CBPF: EOPNOTSUPP) and Go opens one
 // by default since 1.24; programs fall back to TCP by themselves. System calls of
 // another ABI than the native one pass.
-func Filter(goarch string, writes bool) ([]byte, error) {
+func Filter(goarch string, calls Calls) ([]byte, error) {
 	a, ok := abis[goarch]
 	if !ok {
 		return nil, fmt.Errorf("no seccomp filter for %s: %w", goarch, ErrUnsupported)
 	}
-	return seccomp.Encode(a.program(writes)), nil
+	return seccomp.Encode(a.program(calls)), nil
 }
 
-func (a abi) program(writes bool) []unix.SockFilter {
+func (a abi) program(calls Calls) []unix.SockFilter {
 	prog := []unix.SockFilter{
 		{Code: load, K: offArch},
 		{Code: equal, Jt: 1, K: a.arch},
@@ -113,7 +121,7 @@ func (a abi) program(writes bool) []unix.SockFilter {
 	}
 	for i, w := range a.writes {
 		switch {
-		case !writes, i > 0 && a.writes[i-1].nr == w.nr:
+		case calls&Writing == 0, i > 0 && a.writes[i-1].nr == w.nr:
 		case w.flags == none:
 			prog = append(prog,
 				unix.SockFilter{Code: equal, Jf: 1, K: w.nr}, // else → the next call
@@ -126,6 +134,9 @@ func (a abi) program(writes bool) []unix.SockFilter {
 				unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_USER_NOTIF},
 				unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ALLOW})
 		}
+	}
+	if calls&Sockets == 0 {
+		return append(prog, unix.SockFilter{Code: ret, K: unix.SECCOMP_RET_ALLOW})
 	}
 	return append(prog, []unix.SockFilter{
 		{Code: equal, Jt: 9, K: a.bind},   // → notify

@@ -47,42 +47,48 @@ func TestFilter(t *testing.T) {
 		arch, nr uint32
 		args     []uint64
 		want     uint32
-		writes   bool
+		calls    Calls
 	}{
-		"amd64 bind":              {"amd64", x86, 49, nil, unix.SECCOMP_RET_USER_NOTIF, false},
-		"amd64 listen":            {"amd64", x86, 50, nil, unix.SECCOMP_RET_USER_NOTIF, false},
-		"amd64 read":              {"amd64", x86, 0, nil, unix.SECCOMP_RET_ALLOW, false},
-		"amd64 execve":            {"amd64", x86, 59, nil, unix.SECCOMP_RET_ALLOW, false},
-		"amd64 tcp":               {"amd64", x86, 41, []uint64{inet, stream, 6}, unix.SECCOMP_RET_ALLOW, false},
-		"amd64 tcp default":       {"amd64", x86, 41, []uint64{inet, stream, 0}, unix.SECCOMP_RET_ALLOW, false},
-		"amd64 unix":              {"amd64", x86, 41, []uint64{1, stream, 0}, unix.SECCOMP_RET_ALLOW, false},
-		"amd64 mptcp":             {"amd64", x86, 41, []uint64{inet, stream, unix.IPPROTO_MPTCP}, refused, false},
-		"amd64 mptcp6":            {"amd64", x86, 41, []uint64{inet6, stream | 0o4000, unix.IPPROTO_MPTCP}, refused, false},
-		"amd64 netlink 262":       {"amd64", x86, 41, []uint64{16, 3, unix.IPPROTO_MPTCP}, unix.SECCOMP_RET_ALLOW, false},
-		"amd64 x32 bind":          {"amd64", x86, 0x40000000 + 49, nil, unix.SECCOMP_RET_ALLOW, false},
-		"amd64 runs i386":         {"amd64", i386, 49, nil, unix.SECCOMP_RET_ALLOW, false},
-		"arm64 bind":              {"arm64", arm, 200, nil, unix.SECCOMP_RET_USER_NOTIF, false},
-		"arm64 listen":            {"arm64", arm, 201, nil, unix.SECCOMP_RET_USER_NOTIF, false},
-		"arm64 mptcp":             {"arm64", arm, 198, []uint64{inet, stream, unix.IPPROTO_MPTCP}, refused, false},
-		"arm64 udp":               {"arm64", arm, 198, []uint64{inet, dgram, 17}, unix.SECCOMP_RET_ALLOW, false},
-		"arm64 accept":            {"arm64", arm, 202, nil, unix.SECCOMP_RET_ALLOW, false},
-		"arm64 amd64 number":      {"arm64", arm, 49, nil, unix.SECCOMP_RET_ALLOW, false},
-		"amd64 open to read":      {"amd64", x86, 2, []uint64{0, 0o2000000}, unix.SECCOMP_RET_ALLOW, true},
-		"amd64 open to write":     {"amd64", x86, 2, []uint64{0, 0o1101}, unix.SECCOMP_RET_USER_NOTIF, true},
-		"amd64 openat to read":    {"amd64", x86, 257, []uint64{0, 0o2, 0o2000000}, unix.SECCOMP_RET_ALLOW, true},
-		"amd64 openat to write":   {"amd64", x86, 257, []uint64{0, 0, 0o2}, unix.SECCOMP_RET_USER_NOTIF, true},
-		"amd64 openat, unwatched": {"amd64", x86, 257, []uint64{0, 0, 0o2}, unix.SECCOMP_RET_ALLOW, false},
-		"amd64 rename":            {"amd64", x86, 82, nil, unix.SECCOMP_RET_USER_NOTIF, true},
-		"amd64 rename, unwatched": {"amd64", x86, 82, nil, unix.SECCOMP_RET_ALLOW, false},
-		"amd64 bind, watched":     {"amd64", x86, 49, nil, unix.SECCOMP_RET_USER_NOTIF, true},
-		"amd64 mptcp, watched":    {"amd64", x86, 41, []uint64{inet, stream, unix.IPPROTO_MPTCP}, refused, true},
-		"amd64 read, watched":     {"amd64", x86, 0, nil, unix.SECCOMP_RET_ALLOW, true},
-		"arm64 openat to read":    {"arm64", arm, 56, []uint64{0, 0o2, 0}, unix.SECCOMP_RET_ALLOW, true},
-		"arm64 openat to write":   {"arm64", arm, 56, []uint64{0, 0, 0o1}, unix.SECCOMP_RET_USER_NOTIF, true},
-		"arm64 renameat2":         {"arm64", arm, 276, nil, unix.SECCOMP_RET_USER_NOTIF, true},
-		"arm64 listen, watched":   {"arm64", arm, 201, nil, unix.SECCOMP_RET_USER_NOTIF, true},
+		"amd64 bind":              {"amd64", x86, 49, nil, unix.SECCOMP_RET_USER_NOTIF, Sockets},
+		"amd64 listen":            {"amd64", x86, 50, nil, unix.SECCOMP_RET_USER_NOTIF, Sockets},
+		"amd64 read":              {"amd64", x86, 0, nil, unix.SECCOMP_RET_ALLOW, Sockets},
+		"amd64 execve":            {"amd64", x86, 59, nil, unix.SECCOMP_RET_ALLOW, Sockets},
+		"amd64 tcp":               {"amd64", x86, 41, []uint64{inet, stream, 6}, unix.SECCOMP_RET_ALLOW, Sockets},
+		"amd64 tcp default":       {"amd64", x86, 41, []uint64{inet, stream, 0}, unix.SECCOMP_RET_ALLOW, Sockets},
+		"amd64 unix":              {"amd64", x86, 41, []uint64{1, stream, 0}, unix.SECCOMP_RET_ALLOW, Sockets},
+		"amd64 mptcp":             {"amd64", x86, 41, []uint64{inet, stream, unix.IPPROTO_MPTCP}, refused, Sockets},
+		"amd64 mptcp6":            {"amd64", x86, 41, []uint64{inet6, stream | 0o4000, unix.IPPROTO_MPTCP}, refused, Sockets},
+		"amd64 netlink 262":       {"amd64", x86, 41, []uint64{16, 3, unix.IPPROTO_MPTCP}, unix.SECCOMP_RET_ALLOW, Sockets},
+		"amd64 x32 bind":          {"amd64", x86, 0x40000000 + 49, nil, unix.SECCOMP_RET_ALLOW, Sockets},
+		"amd64 runs i386":         {"amd64", i386, 49, nil, unix.SECCOMP_RET_ALLOW, Sockets},
+		"arm64 bind":              {"arm64", arm, 200, nil, unix.SECCOMP_RET_USER_NOTIF, Sockets},
+		"arm64 listen":            {"arm64", arm, 201, nil, unix.SECCOMP_RET_USER_NOTIF, Sockets},
+		"arm64 mptcp":             {"arm64", arm, 198, []uint64{inet, stream, unix.IPPROTO_MPTCP}, refused, Sockets},
+		"arm64 udp":               {"arm64", arm, 198, []uint64{inet, dgram, 17}, unix.SECCOMP_RET_ALLOW, Sockets},
+		"arm64 accept":            {"arm64", arm, 202, nil, unix.SECCOMP_RET_ALLOW, Sockets},
+		"arm64 amd64 number":      {"arm64", arm, 49, nil, unix.SECCOMP_RET_ALLOW, Sockets},
+		"amd64 open to read":      {"amd64", x86, 2, []uint64{0, 0o2000000}, unix.SECCOMP_RET_ALLOW, Sockets | Writing},
+		"amd64 open to write":     {"amd64", x86, 2, []uint64{0, 0o1101}, unix.SECCOMP_RET_USER_NOTIF, Sockets | Writing},
+		"amd64 openat to read":    {"amd64", x86, 257, []uint64{0, 0o2, 0o2000000}, unix.SECCOMP_RET_ALLOW, Sockets | Writing},
+		"amd64 openat to write":   {"amd64", x86, 257, []uint64{0, 0, 0o2}, unix.SECCOMP_RET_USER_NOTIF, Sockets | Writing},
+		"amd64 openat, unwatched": {"amd64", x86, 257, []uint64{0, 0, 0o2}, unix.SECCOMP_RET_ALLOW, Sockets},
+		"amd64 rename":            {"amd64", x86, 82, nil, unix.SECCOMP_RET_USER_NOTIF, Sockets | Writing},
+		"amd64 rename, unwatched": {"amd64", x86, 82, nil, unix.SECCOMP_RET_ALLOW, Sockets},
+		"amd64 bind, watched":     {"amd64", x86, 49, nil, unix.SECCOMP_RET_USER_NOTIF, Sockets | Writing},
+		"amd64 mptcp, watched":    {"amd64", x86, 41, []uint64{inet, stream, unix.IPPROTO_MPTCP}, refused, Sockets | Writing},
+		"amd64 read, watched":     {"amd64", x86, 0, nil, unix.SECCOMP_RET_ALLOW, Sockets | Writing},
+		"arm64 openat to read":    {"arm64", arm, 56, []uint64{0, 0o2, 0}, unix.SECCOMP_RET_ALLOW, Sockets | Writing},
+		"arm64 openat to write":   {"arm64", arm, 56, []uint64{0, 0, 0o1}, unix.SECCOMP_RET_USER_NOTIF, Sockets | Writing},
+		"arm64 renameat2":         {"arm64", arm, 276, nil, unix.SECCOMP_RET_USER_NOTIF, Sockets | Writing},
+		"arm64 listen, watched":   {"arm64", arm, 201, nil, unix.SECCOMP_RET_USER_NOTIF, Sockets | Writing},
+		"amd64 bind of a build":   {"amd64", x86, 49, nil, unix.SECCOMP_RET_ALLOW, Writing},
+		"amd64 mptcp of a build":  {"amd64", x86, 41, []uint64{inet, stream, unix.IPPROTO_MPTCP}, unix.SECCOMP_RET_ALLOW, Writing},
+		"amd64 a build's write":   {"amd64", x86, 257, []uint64{0, 0, 0o2}, unix.SECCOMP_RET_USER_NOTIF, Writing},
+		"amd64 a build's creat":   {"amd64", x86, 85, nil, unix.SECCOMP_RET_USER_NOTIF, Writing},
+		"arm64 a build's openat2": {"arm64", arm, 437, nil, unix.SECCOMP_RET_USER_NOTIF, Writing},
+		"arm64 a build's read":    {"arm64", arm, 63, nil, unix.SECCOMP_RET_ALLOW, Writing},
 	} {
-		filter, err := Filter(c.goarch, c.writes)
+		filter, err := Filter(c.goarch, c.calls)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +96,7 @@ func TestFilter(t *testing.T) {
 			t.Errorf("%s: %#x, want %#x", name, got, c.want)
 		}
 	}
-	if _, err := Filter("mips", false); !errors.Is(err, ErrUnsupported) {
+	if _, err := Filter("mips", Sockets); !errors.Is(err, ErrUnsupported) {
 		t.Errorf("an unknown architecture: %v", err)
 	}
 }

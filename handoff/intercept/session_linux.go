@@ -23,6 +23,7 @@ var one = binary.NativeEndian.AppendUint64(nil, 1)
 // context ends or no process of it is left.
 type session struct {
 	gen      handoff.GenID
+	build    bool // it is a build, of which only the writes are notified; gen is its number
 	registry *reuseport.Registry
 	network  network       // hotswap's own
 	owners   []string      // see networkOwners
@@ -76,7 +77,7 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	defer cancel()
 	s.ctx = ctx
 	if s.writes != nil {
-		s.writes.watch(s.gen, true)
+		s.writes.watch(s.author(), true)
 	}
 	defer context.AfterFunc(ctx, func() { _, _ = s.wake.Write(one) })()
 	fds := []unix.PollFd{

@@ -1,6 +1,8 @@
 package intercept
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -17,7 +19,8 @@ import (
 type Transport struct {
 	registry *reuseport.Registry
 	filter   []byte
-	wide     []byte // likewise, and notifies of what is written
+	wide     []byte // filter, which also notifies of what is written
+	narrow   []byte // notifies of what is written, and of nothing else
 	probe    handoff.Probe
 	network  network
 	owners   []string
@@ -30,19 +33,19 @@ var _ handoff.Transport = (*Transport)(nil)
 // New returns the transport for this machine, or [ErrUnsupported]. A generation listens
 // when probe has been accepted; without a probe, when it has called listen.
 func New(r *reuseport.Registry, probe handoff.Probe) (*Transport, error) {
-	filter, err := Filter(runtime.GOARCH, false)
-	if err != nil {
+	var errs [3]error
+	t := &Transport{registry: r, probe: probe, owners: networkOwners()}
+	t.filter, errs[0] = Filter(runtime.GOARCH, Sockets)
+	t.wide, errs[1] = Filter(runtime.GOARCH, Sockets|Writing)
+	t.narrow, errs[2] = Filter(runtime.GOARCH, Writing)
+	if err := errors.Join(errs[:]...); err != nil {
 		return nil, fmt.Errorf("intercept: %w", err)
 	}
-	wide, err := Filter(runtime.GOARCH, true)
-	if err != nil {
-		return nil, fmt.Errorf("intercept: %w", err)
-	}
-	network, err := ourNetwork()
-	if err != nil {
+	var err error
+	if t.network, err = ourNetwork(); err != nil {
 		return nil, fmt.Errorf("intercept: network namespace: %w", err)
 	}
-	return &Transport{registry: r, filter: filter, wide: wide, probe: probe, network: network, owners: networkOwners()}, nil
+	return t, nil
 }
 
 // Try reports whether the kernel lets this process install the filter.
@@ -67,3 +70,28 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	}
 	return s, nil
 }
+
+// Builds returns the transport's part in builds: what they write is notified, while
+// that is wanted. The Gen of their launches is the number of the build.
+func (t *Transport) Builds() handoff.Transport { return builds{t} }
+
+type builds struct{ *Transport }
+
+// Prepare has the filter installed if builds are to be watched.
+func (b builds) Prepare(l *handoff.Launch) (handoff.Session, error) {
+	if !b.writes.isWanted() {
+		return unwatched{}, nil
+	}
+	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("intercept: eventfd: %w", err)
+	}
+	l.Filter = b.narrow
+	return &session{gen: l.Gen, build: true, wake: os.NewFile(uintptr(wake), "wake"), writes: &b.writes}, nil
+}
+
+// unwatched is the session of a build that is not watched.
+type unwatched struct{}
+
+// Run has nothing to do.
+func (unwatched) Run(context.Context, handoff.Running, func(handoff.Event)) error { return nil }

@@ -18,3 +18,6 @@ func (*Transport) Try() error { return ErrUnsupported }
 
 // Writes are none.
 func (*Transport) Writes() *Writes { return nil }
+
+// Builds is nothing.
+func (*Transport) Builds() handoff.Transport { return nil }

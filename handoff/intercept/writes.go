@@ -5,31 +5,41 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
-
-	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 const (
 	// ahead is how far a file's clock may be behind the one by which its opening
 	// is known: it moves with the kernel's tick.
 	ahead = 50 * time.Millisecond
-	// behind is how long after it was opened a file may be written and closed.
-	behind = time.Second
-	// recent is how many generations count that began before the newest.
+	// recent is how many generations, and builds, are remembered before the newest.
 	recent = 8
-	// crowded is how many places are kept without a look at their age.
+	// crowded is how many places are kept without a look at their age, and old the age
+	// at which they are forgotten then.
 	crowded = 1000
+	old     = 10 * time.Second
 )
 
-// Writes knows which files the generations have opened for writing, removed, or put a
-// file in the place of, while that is wanted. The system calls wait for us
-// meanwhile, as bind does, so it is for programs under suspicion. Its methods may
-// be called from anywhere.
+// Writes knows which files generations and builds have opened for writing, removed, or
+// put a file in the place of, while that is wanted. The system calls wait for hotswap
+// meanwhile, as bind does, so only those under suspicion are watched. Its methods may
+// be called from any goroutine.
 type Writes struct {
 	mu      sync.Mutex // guards what follows
 	wanted  bool
-	watched map[handoff.GenID]bool
-	last    map[place]time.Time
+	watched map[author]bool
+	last    map[place]opened
+}
+
+// author is a generation or a build.
+type author struct {
+	build  bool
+	number int
+}
+
+// opened is when a file was last opened for writing, and by whom.
+type opened struct {
+	at    time.Time
+	build bool
 }
 
 // place is a file, whatever the way to its folder, there or not; without a name one
@@ -39,42 +49,37 @@ type place struct {
 	name     string
 }
 
-// Watch says whether generations that begin from now on are to be watched.
+// Watch says whether generations and builds that begin from now on are to be watched.
 func (w *Writes) Watch(on bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.wanted = on
 }
 
-// Watched tells whether all that the generation writes is known.
-func (w *Writes) Watched(gen handoff.GenID) bool {
+// Watched reports whether all that a generation, or a build, writes is known.
+func (w *Writes) Watched(build bool, number int) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.watched[gen]
+	return w.watched[author{build, number}]
 }
 
-// Wrote tells whether a generation opened the file so that it may have changed
-// then. What it did until then is forgotten: a later change is another's, or is
-// preceded by another opening.
-func (w *Writes) Wrote(path string, changed time.Time) bool {
+// Opened returns when one of those watched last opened the file before a change at that
+// time, and whether that was a build; zero: none did. What was opened until then is
+// forgotten, so a later change is by others, or follows another opening.
+func (w *Writes) Opened(path string, changed time.Time) (at time.Time, build bool) {
 	places := placesOf(filepath.Dir(path), filepath.Base(path))
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var last time.Time
+	var last opened
 	for _, p := range places {
-		if at, ok := w.last[p]; ok && !at.After(changed.Add(ahead)) {
+		if o, ok := w.last[p]; ok && !o.at.After(changed.Add(ahead)) {
 			delete(w.last, p)
-			last = later(last, at)
+			if o.at.After(last.at) {
+				last = o
+			}
 		}
 	}
-	return !last.IsZero() && changed.Sub(last) < behind
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
+	return last.at, last.build
 }
 
 func (w *Writes) isWanted() bool {
@@ -83,29 +88,29 @@ func (w *Writes) isWanted() bool {
 	return w.wanted
 }
 
-// watch notes that the generation is, or is not any more.
-func (w *Writes) watch(gen handoff.GenID, on bool) {
+// watch notes whether all is known of what the author writes.
+func (w *Writes) watch(by author, on bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.watched == nil {
-		w.watched = map[handoff.GenID]bool{}
+		w.watched = map[author]bool{}
 	}
-	maps.DeleteFunc(w.watched, func(old handoff.GenID, _ bool) bool { return old+recent < gen })
-	w.watched[gen] = on
+	maps.DeleteFunc(w.watched, func(old author, _ bool) bool { return old.build == by.build && old.number+recent < by.number })
+	w.watched[by] = on
 }
 
-func (w *Writes) note(now time.Time, places ...place) {
+func (w *Writes) note(now time.Time, build bool, places ...place) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.last == nil {
-		w.last = map[place]time.Time{}
+		w.last = map[place]opened{}
 	}
 	if len(w.last) >= crowded {
-		maps.DeleteFunc(w.last, func(_ place, at time.Time) bool { return now.Sub(at) > 10*behind })
+		maps.DeleteFunc(w.last, func(_ place, o opened) bool { return now.Sub(o.at) > old })
 	}
 	for _, p := range places {
 		if len(w.last) < 10*crowded {
-			w.last[p] = now
+			w.last[p] = opened{now, build}
 		}
 	}
 }

@@ -35,7 +35,7 @@ func (s *session) note(n seccomp.Notification, who caller, w writing) bool {
 	path, err := who.text(n.Args[w.path])
 	if err != nil || path == "" {
 		if err != nil && forbidden(err) {
-			s.writes.watch(s.gen, false)
+			s.writes.watch(s.author(), false)
 		}
 		return err == nil
 	}
@@ -44,9 +44,12 @@ func (s *session) note(n seccomp.Notification, who caller, w writing) bool {
 	if !s.listener.Waits(n.ID) {
 		return false
 	}
-	s.writes.note(time.Now(), places...)
+	s.writes.note(time.Now(), s.build, places...)
 	return true
 }
+
+// author is what the session answers for.
+func (s *session) author() author { return author{s.build, int(s.gen)} }
 
 // folder leads to the folder of the path, as the caller sees it: it may have
 // another root, and other mounts.

@@ -65,8 +65,7 @@ var commandRooms = map[string][]string{
 	"options":           {"exit"},
 	"systemd":           {},
 	"terminal":          {"options"},
-	"changes":           {"changes/builds", "changes/loaded", "changes/selfwrite"},
-	"changes/builds":    {},
+	"changes":           {"changes/loaded", "changes/selfwrite"},
 	"changes/loaded":    {},
 	"changes/selfwrite": {},
 	"engine":            {"exit", "options", "systemd"},
@@ -75,7 +74,7 @@ var commandRooms = map[string][]string{
 	"commands":          {"exit", "options", "terminal", "upgrade"},
 	"demo":              {"engine", "exit", "human", "options"},
 	"doctor":            {"demo", "engine", "exit", "human"},
-	"ui":                {"changes/loaded", "changes/selfwrite", "human", "options"},
+	"ui":                {"changes", "changes/loaded", "changes/selfwrite", "human", "options"},
 }
 
 // guests says which rooms alone may import a library.

@@ -36,7 +36,7 @@ func TestBuildOfItsOwn(t *testing.T) {
 		save(t, filepath.Join(dir, "src", "version.mjs"), v)
 		h.serving(v)
 		h.nth("what is loaded", 1, isEvent("follows", v, ""))
-		h.wait("its own build is known", func(l line) bool { return l.Event == "passed-over" && strings.Contains(l.Message, "own build") })
+		h.wait("its own build is known", func(l line) bool { return l.Event == "ignored" && strings.Contains(l.Message, "a build made it") })
 	}
 	time.Sleep(3 * time.Second) // a pace: nothing more is to come
 	save(t, filepath.Join(dir, "dist", "version.mjs"), 9)
@@ -58,7 +58,7 @@ func TestOnlyLoaded(t *testing.T) {
 	h.serving(1)
 	h.wait("what is loaded", isEvent("follows", 1, ""))
 	save(t, filepath.Join(dir, "lazy.mjs"), 2)
-	h.wait("nobody has loaded it", func(l line) bool { return l.Event == "passed-over" && strings.Contains(l.Message, "lazy.mjs") })
+	h.wait("nobody has loaded it", func(l line) bool { return l.Event == "ignored" && strings.Contains(l.Message, "lazy.mjs") })
 	fresh := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	for v := 2; v <= 3; v++ {
 		res, err := fresh.Get("http://127.0.0.1:" + port)

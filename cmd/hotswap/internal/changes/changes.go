@@ -74,19 +74,19 @@ func New(cfg Config) (*Changes, error) {
 	if dir, err := record.Home(); err == nil && dir != "" {
 		own = filepath.Clean(string(dir)) + string(filepath.Separator)
 	}
-	return &Changes{cfg.Report, w, newFilter(cfg, own), newTracker(cfg, root, w)}, nil
+	return &Changes{cfg.Report, w, &filter{report: cfg.Report, ours: own, lives: &lives{}, named: map[string]bool{}}, newTracker(cfg, root, w)}, nil
 }
 
 // Notice takes in a notice of the supervisor. It may be called from any goroutine.
 func (c *Changes) Notice(n supervisor.Notice) {
 	c.tracker.note(n)
-	c.filter.note(time.Now(), n)
+	c.filter.lives.note(time.Now(), n)
 }
 
 // Run watches and passes on batches until ctx ends.
 func (c *Changes) Run(ctx context.Context, e Engine) {
 	c.tracker.adapters = e.Adapters
-	c.filter.watch(e.Writes)
+	c.filter.writes = e.Writes
 	var all sync.WaitGroup
 	defer all.Wait()
 	all.Go(func() {

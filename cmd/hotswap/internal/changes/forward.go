@@ -60,15 +60,13 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 			verdict = filter.batch(s.Current(), b)
 		case number := <-w.Announcements():
 			s.Announce(number, w.Quiet())
-			filter.announced(number)
+			filter.announce(number)
 			continue
 		case r := <-tracker.reports:
 			tracker.learn(r)
 			verdict = filter.batch(s.Current(), watch.Batch{Changes: tracker.resift(ctx, s.Current())})
 		case <-tracker.stirred:
 			verdict = filter.batch(s.Current(), watch.Batch{Changes: tracker.resift(ctx, s.Current())})
-		case <-filter.nudge:
-			verdict = filter.due(s.Current())
 		case <-due:
 			verdict = filter.due(s.Current())
 		}
@@ -80,11 +78,11 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 			again = time.NewTimer(time.Until(verdict.Again))
 			due = again.C
 		}
-		if len(verdict.React) > 0 {
+		if len(verdict.Swap) > 0 {
 			if !e.Free(ctx) {
 				return // the hotswap that replaces this one compares the files anew
 			}
-			s.Batch(verdict.React, announced)
+			s.Batch(verdict.Swap, announced)
 		}
 	}
 }

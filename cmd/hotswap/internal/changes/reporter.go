@@ -2,7 +2,6 @@ package changes
 
 import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/selfwrite"
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
@@ -10,17 +9,27 @@ import (
 type Reporter interface {
 	Watched(watch.Notice)
 	WatchFailed(error)
-	// Open is a file that the program holds open for writing.
-	Open(file string)
-	// StartWrites and BuildChanges are files that change at each start, or build.
-	StartWrites(selfwrite.Verdict)
-	BuildChanges(selfwrite.Verdict)
-	// BuildWrites are files that are known from now on as the build's.
-	BuildWrites(files []string)
-	PassedOver(why string, files []string)
+	// Ignored reports changes that start no generation. For Open, ByProgram and ByBuild
+	// it is called once for each file.
+	Ignored(why Reason, files []string)
+	// Delayed reports, once for each file, that swaps for it become slow: it changes at
+	// each start, and it is not known who writes it.
+	Delayed(files []string)
 	Follows(gen int, p loaded.Plan, exact bool)
 	// AdapterMissing is a Node process whose NODE_OPTIONS were replaced by options;
 	// AdapterBarred is one whose permission model keeps the adapter out.
 	AdapterMissing(gen, pid int, options string)
 	AdapterBarred(gen, pid int)
 }
+
+// Reason is why a change is ignored.
+type Reason string
+
+// The reasons.
+const (
+	Open        Reason = "open"         // the program has the file open for writing
+	ByProgram   Reason = "program"      // the program has written it
+	ByBuild     Reason = "build"        // the build has written it
+	BuildOutput Reason = "build-output" // it was made before the program loads, or has loaded, it
+	NotLoaded   Reason = "not-loaded"   // no generation has loaded it, and only loaded code counts
+)

@@ -233,7 +233,7 @@ func (t *tracker) sift(ctx context.Context, st supervisor.Status, batch []watch.
 		changes = append(changes, c)
 	}
 	now, kept, own := t.book.Sift(l, changes)
-	t.report.PassedOver("the program's own build made it", named(byName, own))
+	t.ignore(BuildOutput, named(byName, own))
 	if len(kept) > 0 && l.Phase == loaded.Serving {
 		latest(t.urgent, l.Newest)
 	}
@@ -244,7 +244,7 @@ func (t *tracker) sift(ctx context.Context, st supervisor.Status, batch []watch.
 	if t.unloaded(l, now) {
 		t.learn(t.ask(ctx, l.Healthy, hurry)) // by now it may have loaded one
 		if t.unloaded(l, now) {
-			t.report.PassedOver("nobody has loaded it", named(byName, now))
+			t.ignore(NotLoaded, named(byName, now))
 			return nil
 		}
 	}
@@ -253,6 +253,12 @@ func (t *tracker) sift(ctx context.Context, st supervisor.Status, batch []watch.
 		out[i] = byName[c.File]
 	}
 	return out
+}
+
+func (t *tracker) ignore(why Reason, files []string) {
+	if len(files) > 0 {
+		t.report.Ignored(why, files)
+	}
 }
 
 // named are changes as people are told of them.

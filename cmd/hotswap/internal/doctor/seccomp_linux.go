@@ -24,7 +24,7 @@ func trySystem(*bench) Finding {
 
 // trySeccomp installs hotswap's own filter, on a thread that then ends.
 func trySeccomp(*bench) Finding {
-	filter, err := intercept.Filter(runtime.GOARCH, false)
+	filter, err := intercept.Filter(runtime.GOARCH, intercept.Sockets)
 	if err != nil {
 		return no(runtime.GOARCH, err.Error(), "use a machine that is amd64 or arm64")
 	}

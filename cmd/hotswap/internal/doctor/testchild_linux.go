@@ -51,7 +51,7 @@ func startTestChild() *testChild {
 	if s.port, s.err = demo.FreePort(); s.err != nil {
 		return s
 	}
-	filter, err := intercept.Filter(runtime.GOARCH, false)
+	filter, err := intercept.Filter(runtime.GOARCH, intercept.Sockets)
 	if err != nil {
 		filter = nil
 	}

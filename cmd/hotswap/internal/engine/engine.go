@@ -73,7 +73,7 @@ func New(o options.Options, a systemd.Activation, choose Chooser, cfg supervisor
 		ExitOnCrash: o.ExitOnCrash, Backoff: supervisor.BackoffPolicy{Jitter: jitter},
 	}
 	cfg.Env = readiness.WithoutNotify(cfg.Env)
-	cfg.Build = o.Build
+	cfg.Build, cfg.BuildTransport = o.Build, m.Mechanism.builds
 	cfg.StopSignal = o.StopSignal // 0 means the usual one
 	cfg.Registry, cfg.Drainer = m.Registry, m.Mechanism.Drainer
 	cfg.Detach = func(tree []int, at []handoff.Endpoint) { drain.Cut(tree, at) }

@@ -26,6 +26,7 @@ type Mechanism struct {
 	Strategy   supervisor.Strategy
 	Drainer    supervisor.Drainer
 	Writes     *intercept.Writes  // nil: nothing is intercepted
+	builds     handoff.Transport  // notes what builds write; nil likewise
 	Adapters   *node.Transport    // nil: none
 	pythons    *modules.Transport // nil likewise
 	rubies     *modules.Transport // nil likewise
@@ -52,7 +53,7 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 			err = t.Try()
 		}
 		if err == nil {
-			w.Transports, w.Writes = append(w.Transports, t), t.Writes()
+			w.Transports, w.Writes, w.builds = append(w.Transports, t), t.Writes(), t.Builds()
 		} else {
 			w.Why = err
 		}

@@ -56,15 +56,6 @@ func oneLine(command string) string {
 	return string(text)
 }
 
-// buildWrites tells of files that are known from now on as what a build writes.
-func (l Printer) BuildWrites(files []string) {
-	if len(files) == 0 {
-		return
-	}
-	l.Log.Info().Str("event", "build-writes").Strs("files", files).
-		Msgf("%s is written by the build: not reacted to while it runs (--ignore %s says so)", changed(files), quoted(files[0]))
-}
-
 // buildTime is how long a generation was built; "": it was not.
 func buildTime(took time.Duration) string {
 	if took == 0 {

@@ -1,57 +1,46 @@
 package ui
 
 import (
+	"fmt"
 	"strings"
 
+	"github.com/rs/zerolog"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/selfwrite"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
-// own tells of a file that the program has open for writing.
-func (l Printer) Own(file string) {
-	l.Log.Info().Str("event", "own").Str("file", file).
-		Msgf("%s is written by the program itself: not reacted to (--ignore %s says so)", file, quoted(file))
+// Ignored tells of changes that start no generation, and why.
+func (l Printer) Ignored(why changes.Reason, files []string) {
+	level, hint := zerolog.InfoLevel, fmt.Sprintf(" (add --ignore %s to silence this)", quoted(files[0]))
+	if why == changes.BuildOutput || why == changes.NotLoaded {
+		level, hint = zerolog.DebugLevel, ""
+	}
+	text := map[changes.Reason]string{
+		changes.Open: "the program has it open for writing", changes.ByProgram: "the program has written it",
+		changes.ByBuild: "the build has written it", changes.BuildOutput: "a build made it before the program loaded it",
+		changes.NotLoaded: "no generation has loaded it",
+	}[why]
+	l.Log.WithLevel(level).Str("event", "ignored").Str("reason", string(why)).Strs("files", files).
+		Msgf("ignoring %s: %s%s", changed(files), text, hint)
 }
 
-// buildEcho tells of files that change each time the build runs.
-func (l Printer) BuildEcho(v selfwrite.Verdict) {
-	const text = "%s changes each time the build runs: it looks as if the build writes it, another text each time; "
-	if len(v.Echo) > 0 {
-		l.Log.Warn().Str("event", "echo").Strs("files", v.Echo).
-			Msgf(text+"not reacted to then (--ignore %s says so)", changed(v.Echo), quoted(v.Echo[0]))
-	}
-	if len(v.Slow) > 0 {
-		l.Log.Warn().Str("event", "echo").Strs("files", v.Slow).
-			Msgf(text+"reacting to it more and more slowly (--ignore %s says so)", changed(v.Slow), quoted(v.Slow[0]))
-	}
+// Delayed tells of files that change at each start, when the writer is not known.
+func (l Printer) Delayed(files []string) {
+	l.Log.Warn().Str("event", "delayed").Strs("files", files).
+		Msgf("%s changes at each start, and the kernel does not tell who writes it: swaps for it wait up to %v (if the program or its build writes it, add --ignore %s)",
+			changed(files), selfwrite.MaxDelay, quoted(files[0]))
 }
 
-// echo tells of files that change each time the program starts.
-func (l Printer) Echo(v selfwrite.Verdict) {
-	if len(v.Echo) > 0 {
-		l.Log.Warn().Str("event", "echo").Strs("files", v.Echo).
-			Msgf("%s changes each time the program starts: it looks as if the program writes it; not reacted to, unless it changes at another time (--ignore %s says so)",
-				changed(v.Echo), quoted(v.Echo[0]))
-	}
-	if len(v.Slow) > 0 {
-		l.Log.Warn().Str("event", "echo").Strs("files", v.Slow).
-			Msgf("%s changes after each start: if the program writes it, say so by --ignore %s; reacting to it more and more slowly",
-				changed(v.Slow), quoted(v.Slow[0]))
-	}
+// WatchFailed tells that files are not watched any more.
+func (l Printer) WatchFailed(err error) {
+	l.Log.Error().Str("event", "watch-failed").Err(err).Msgf("not watching any more: %v", err)
 }
 
-// passedOver tells, whoever wants to know, which changes concern nobody, and why.
-func (l Printer) PassedOver(why string, files []string) {
-	if len(files) == 0 {
-		return
-	}
-	l.Log.Debug().Str("event", "passed-over").Strs("files", files).Str("why", why).
-		Msgf("%s: not reacted to, %s", changed(files), why)
-}
-
-// follows tells what is watched because a generation has loaded it.
+// Follows tells what is watched because a generation has loaded it.
 func (l Printer) Follows(gen int, p loaded.Plan, exact bool) {
 	l.Log.Debug().Str("event", "follows").Int("gen", gen).Int("loaded", len(p.Files)).Strs("folders", p.Folders).Bool("exact", exact).
 		Msgf("generation %d has loaded %s of the project", gen, human.Count(len(p.Files), "file"))
@@ -60,8 +49,8 @@ func (l Printer) Follows(gen int, p loaded.Plan, exact bool) {
 // longestOptions bounds what a line shows of NODE_OPTIONS, in bytes.
 const longestOptions = 1000
 
-// missed tells, once, that the adapter did not get into a Node process.
-func (l Printer) Missed(gen, pid int, options string) {
+// AdapterMissing tells, once, that the adapter did not get into a Node process.
+func (l Printer) AdapterMissing(gen, pid int, options string) {
 	options = plain.Short(options, longestOptions)
 	add := strings.TrimSpace("$NODE_OPTIONS " + options)
 	l.Log.Warn().Str("event", "adapter-missing").Int("gen", gen).Int("pid", pid).Str("options", options).
