@@ -43,7 +43,7 @@ func (h *hotswap) renew(n int) (elder *heir) {
 
 func (h *hotswap) renewed(n int) (elder *heir) {
 	h.t.Helper()
-	l := h.nth("hotswap renewed", n, func(l line) bool { return l.Event == "renewed" })
+	l := h.nth("hotswap upgraded", n, func(l line) bool { return l.Event == "upgraded" })
 	fd, err := unix.PidfdOpen(l.PID, 0)
 	if err != nil {
 		h.t.Fatalf("process %d took over and is gone: %v", l.PID, err)
@@ -56,7 +56,7 @@ func (h *hotswap) renewed(n int) (elder *heir) {
 // it did.
 func (h *hotswap) follow() {
 	for _, l := range slices.Backward(h.Lines()) {
-		if l.Event != "renewed" {
+		if l.Event != "upgraded" {
 			continue
 		}
 		if fd, err := unix.PidfdOpen(l.PID, 0); err == nil && h.t.Failed() {

@@ -209,7 +209,7 @@ func TestNoRenewalOfASessionsLeader(t *testing.T) {
 	if err := c.cmd.Process.Signal(syscall.SIGUSR2); err != nil {
 		t.Fatal(err)
 	}
-	c.sees("renewal failed: the terminal would be hung up")
+	c.sees("upgrade failed: the terminal would be hung up")
 	c.press(ctrlC)
 	if err := c.cmd.Wait(); err != nil {
 		t.Errorf("after one Ctrl-C: %v", err)

@@ -87,8 +87,8 @@ func TestRenewalThatFails(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.signal(syscall.SIGUSR2)
-		failed := h.nth("renewal failed", i+1, func(l line) bool { return l.Event == "renew-failed" })
-		if !strings.Contains(failed.Message, c.says) || !strings.HasSuffix(failed.Message, "; this hotswap serves on") || failed.PID != h.pid() {
+		failed := h.nth("upgrade failed", i+1, func(l line) bool { return l.Event == "upgrade-failed" })
+		if !strings.Contains(failed.Message, c.says) || !strings.HasSuffix(failed.Message, "; this hotswap goes on") || failed.PID != h.pid() {
 			t.Errorf("%s: %+v", c.what, failed)
 		}
 		tr.more(200)
@@ -130,12 +130,12 @@ func TestRenewalThatIsKilled(t *testing.T) {
 	for v := 2; v <= 4; v++ {
 		write(t, filepath.Join(dir, "half"), "")
 		h.signal(syscall.SIGUSR2)
-		boot := h.nth("the younger boots", v-1, func(l line) bool { return l.Event == "renew-boot" })
+		boot := h.nth("the younger boots", v-1, func(l line) bool { return l.Event == "upgrade-boot" })
 		h.nth("its program listens at the first port", v-1, func(l line) bool { return l.Event == "half" })
 		if err := syscall.Kill(boot.PID, syscall.SIGKILL); err != nil {
 			t.Fatal(err)
 		}
-		h.nth("renewal failed", v-1, func(l line) bool { return l.Event == "renew-failed" })
+		h.nth("upgrade failed", v-1, func(l line) bool { return l.Event == "upgrade-failed" })
 		tr.more(100)
 		if err := os.Remove(filepath.Join(dir, "half")); err != nil {
 			t.Fatal(err)
@@ -191,7 +191,7 @@ func TestRenewalWithoutAServer(t *testing.T) {
 	h.wait("it works", func(l line) bool { return l.Event == "works" })
 	for i := range 2 {
 		h.signal(syscall.SIGUSR2)
-		if l := h.nth("renewal failed", i+1, func(l line) bool { return l.Event == "renew-failed" }); l.Error != "no generation serves" {
+		if l := h.nth("upgrade failed", i+1, func(l line) bool { return l.Event == "upgrade-failed" }); l.Error != "no generation serves" {
 			t.Errorf("%+v", l)
 		}
 	}
@@ -203,7 +203,7 @@ func TestSwapDuringARenewal(t *testing.T) {
 	t.Parallel()
 	h, port := slowBoot(t)
 	h.signal(syscall.SIGUSR2)
-	h.wait("the younger boots", func(l line) bool { return l.Event == "renew-boot" })
+	h.wait("the younger boots", func(l line) bool { return l.Event == "upgrade-boot" })
 	h.signal(syscall.SIGHUP)
 	h.renewed(1)
 	h.serving(2)
@@ -219,7 +219,7 @@ func TestStopDuringARenewal(t *testing.T) {
 	t.Parallel()
 	h, port := slowBoot(t)
 	h.signal(syscall.SIGUSR2)
-	boot := h.wait("the younger boots", func(l line) bool { return l.Event == "renew-boot" })
+	boot := h.wait("the younger boots", func(l line) bool { return l.Event == "upgrade-boot" })
 	processes := below(t, h.pid())
 	if processes[boot.PID] == 0 {
 		t.Fatalf("process %d is not below hotswap", boot.PID)
@@ -230,7 +230,7 @@ func TestStopDuringARenewal(t *testing.T) {
 	}
 	ended(t, processes)
 	refused(t, port)
-	if n := h.count(func(l line) bool { return l.Event == "renewed" || l.Event == "renew-failed" }); n > 0 {
+	if n := h.count(func(l line) bool { return l.Event == "upgraded" || l.Event == "upgrade-failed" }); n > 0 {
 		t.Error("a renewal that nobody wants any more was told of")
 	}
 }
@@ -242,7 +242,7 @@ func TestCrashDuringARenewal(t *testing.T) {
 	h, port := slowBoot(t)
 	first := pidOf(t, port)
 	h.signal(syscall.SIGUSR2)
-	h.wait("the younger boots", func(l line) bool { return l.Event == "renew-boot" })
+	h.wait("the younger boots", func(l line) bool { return l.Event == "upgrade-boot" })
 	if err := syscall.Kill(first, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}

@@ -69,7 +69,7 @@ func TestPidfdGetfdForbidden(t *testing.T) {
 	h := fiveSwaps(t, options{binary: self, wrap: []string{binary}, env: []string{forbidEnv + "=1"}}, []load.Kind{
 		load.FreshGET(6), load.FreshPOST(4), load.SlowFresh(3, 700*time.Millisecond), get, post,
 	})
-	if n := h.count(func(l line) bool { return l.Event == "degraded" }); n == 0 {
+	if n := h.count(func(l line) bool { return l.Event == "sockets-injected" }); n == 0 {
 		t.Error("the fallback was not told")
 	}
 	if n := h.count(func(l line) bool { return l.Event == "drained" && l.Busy }); n > 0 {

@@ -173,7 +173,7 @@ func (h *Hotswap) find(what string, from, n int, want func(Line) bool) Line {
 			}
 		}
 		// When it has been renewed, the end of the first process is no end.
-		renewed := slices.ContainsFunc(h.lines, func(l Line) bool { return l.Event == "renewed" })
+		renewed := slices.ContainsFunc(h.lines, func(l Line) bool { return l.Event == "upgraded" })
 		if h.ended && !renewed || time.Now().After(deadline) {
 			h.mu.Unlock()
 			defer h.mu.Lock()

@@ -129,7 +129,7 @@ func (l Printer) event(ev handoff.Event) {
 		l.Log.Warn().Str("event", "elsewhere").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).Int("pid", n.PID).
 			Msgf("generation %d binds %s in another network namespace (process %d), where hotswap cannot hand it over: start hotswap inside that namespace", n.Gen, n.Endpoint.Short(), n.PID)
 	case handoff.Degraded:
-		l.Log.Warn().Str("event", "degraded").Int("gen", int(n.Gen)).Err(n.Err).Str("use", n.Use).
+		l.Log.Warn().Str("event", "sockets-injected").Int("gen", int(n.Gen)).Err(n.Err).Str("use", n.Use).
 			Msgf("%v; using %s instead (hotswap doctor tells more)", n.Err, n.Use)
 	}
 }
