@@ -53,7 +53,7 @@ Usage: hotswap [options] -- command [args…]
       --version, -h, --help
 
 Keys: r swaps, b rolls back, s shows the status, q drains and stops, ? tells more.
-Signals: SIGHUP swaps; SIGUSR2 renews hotswap itself; SIGINT and SIGTERM drain and
+Signals: SIGHUP swaps; SIGUSR2 upgrades hotswap itself; SIGINT and SIGTERM drain and
 stop, a second one stops now; SIGUSR1, SIGALRM and real-time ones are the program's.
 Exit: 0 after a clean stop · 64 wrong usage · 69 not possible here · 70 our own
 fault · 128+n stopped at once by signal n · under --no-watch the code of a program

@@ -171,8 +171,8 @@ func background(ts *testscript.TestScript, _ bool, args []string) {
 	})
 }
 
-// renewed is the line that tells which process is hotswap from now on.
-var renewed = regexp.MustCompile(`process (\d+) took over$`)
+// upgraded is the line that tells which process is hotswap from now on.
+var upgraded = regexp.MustCompile(`process (\d+) took over$`)
 
 // hotswap is its process now.
 func (d *daemon) hotswap() int {
@@ -186,7 +186,7 @@ func (d *daemon) read(r io.Reader) {
 	for s := bufio.NewScanner(r); s.Scan(); {
 		d.mu.Lock()
 		d.lines = append(d.lines, s.Text())
-		if m := renewed.FindStringSubmatch(s.Text()); m != nil {
+		if m := upgraded.FindStringSubmatch(s.Text()); m != nil {
 			d.pid, _ = strconv.Atoi(m[1])
 		}
 		d.cond.Broadcast()

@@ -109,7 +109,7 @@ func pinged(addr string) (p pong, err error) {
 }
 
 // An unmodified program below a socket activator: who came before the boot is
-// answered, swaps, a renewal and a restart of hotswap lose nothing, and the socket
+// answered, swaps, an upgrade and a restart of hotswap lose nothing, and the socket
 // is the activator's again.
 func TestSocketActivator(t *testing.T) {
 	t.Parallel()
@@ -164,7 +164,7 @@ func TestSocketActivator(t *testing.T) {
 	save(t, filepath.Join(dir, "version.js"), 5)
 	h.serving(5)
 	h.drained(4)
-	h.renew(1)
+	h.upgradeSelf(1)
 	h.serving(6)
 	tr.answers("5", 50)
 	h.drained(5)
@@ -176,7 +176,7 @@ func TestSocketActivator(t *testing.T) {
 	// As `systemctl restart` does: the socket stays, and clients wait in it.
 	h.signal(syscall.SIGTERM)
 	h.drained(7)
-	h.heir.gone(t)
+	h.child.gone(t)
 	write(t, filepath.Join(dir, "version.js"), "module.exports = 7\n")
 	h = a.start(o, "web")
 	h.serving(1)
@@ -234,7 +234,7 @@ serve("web")
 `
 
 // A program that reads LISTEN_FDS gets a TCP socket of its own, and what is no TCP
-// listener as it is, through swaps and a renewal.
+// listener as it is, through swaps and an upgrade.
 func TestSocketActivatorOfAProgramThatKnows(t *testing.T) {
 	t.Parallel()
 	a, dir := newActivator(t), t.TempDir()
@@ -305,7 +305,7 @@ func TestSocketActivatorOfAProgramThatKnows(t *testing.T) {
 	h.drained(1)
 	both(2)
 	save(t, filepath.Join(dir, "version.py"), 3)
-	h.renew(1)
+	h.upgradeSelf(1)
 	h.serving(3)
 	tr.answers("3", 50)
 	h.drained(2)

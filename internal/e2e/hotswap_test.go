@@ -21,13 +21,13 @@ const brief = "200ms"
 // line is one of hotswap's own.
 type line = e2etest.Line
 
-// hotswap is a running one, which may be renewed.
+// hotswap is a running one, which may be upgraded.
 type hotswap struct {
 	*e2etest.Hotswap
-	t    testing.TB
-	cmd  *exec.Cmd     // the first process
-	done chan struct{} // closed when it has been waited for
-	heir *heir         // the process that renewed it, or nil
+	t     testing.TB
+	cmd   *exec.Cmd     // the first process
+	done  chan struct{} // closed when it has been waited for
+	child *child        // the process that upgraded it, or nil
 }
 
 // options of a start.
@@ -54,7 +54,7 @@ func start(t testing.TB, o options) *hotswap {
 	h.cmd, h.done = h.Cmd, h.Done
 	t.Cleanup(func() {
 		h.follow()
-		h.heir.end(t)
+		h.child.end(t)
 	})
 	return h
 }
@@ -92,8 +92,8 @@ func (h *hotswap) exit() int {
 func (h *hotswap) signal(s os.Signal) {
 	h.t.Helper()
 	send := h.Cmd.Process.Signal
-	if h.heir != nil {
-		send = h.heir.signal
+	if h.child != nil {
+		send = h.child.signal
 	}
 	if err := send(s); err != nil {
 		h.t.Fatal(err)

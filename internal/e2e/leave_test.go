@@ -198,9 +198,9 @@ func TestCtrlCTwiceInATerminal(t *testing.T) {
 	c.asBefore()
 }
 
-// The process that leads the terminal's session is not renewed: the terminal
+// The process that leads the terminal's session is not upgraded: the terminal
 // would be hung up with it.
-func TestNoRenewalOfASessionsLeader(t *testing.T) {
+func TestNoUpgradeOfASessionsLeader(t *testing.T) {
 	t.Parallel()
 	port := freePort(t)
 	dir, command := stray(t, port, false)

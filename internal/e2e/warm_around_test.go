@@ -25,9 +25,9 @@ require('readline').createInterface({ input: process.stdin }).on('line', (l) => 
 require('http').createServer((q, r) => r.end('version ' + version)).listen(process.env.PORT, '127.0.0.1')
 `
 
-// A renewal ends the standby before the younger hotswap starts its generation; there
+// An upgrade ends the standby before the child starts its generation; there
 // is another one after it.
-func TestWarmAndARenewal(t *testing.T) {
+func TestWarmAndAnUpgrade(t *testing.T) {
 	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
 	main := filepath.Join(dir, "main.js")
@@ -47,25 +47,25 @@ func TestWarmAndARenewal(t *testing.T) {
 		t.Fatal("there is no standby")
 	}
 	write(t, filepath.Join(dir, "standby"), strconv.Itoa(standby))
-	h.renew(1)
+	h.upgradeSelf(1)
 	if l := h.serving(2); l.Warm {
-		t.Error("the younger hotswap has another's standby")
+		t.Error("the child has another's standby")
 	}
 	if !strings.Contains(h.log(), "the standby lives: false") {
-		t.Error("the standby is there beside the younger hotswap's generation")
+		t.Error("the standby is there beside the child's generation")
 	}
 	h.drained(1)
 	h.waits(3)
 	write(t, main, strings.Replace(teller, "version = 1", "version = 2", 1))
 	if l := h.serving(3); !l.Warm {
-		t.Error("after a renewal a generation begins cold")
+		t.Error("after an upgrade a generation begins cold")
 	}
 	if got := ping(port); !strings.Contains(got, "version 2") {
 		t.Errorf("it answers %q", got)
 	}
 	h.signal(syscall.SIGTERM)
-	h.heir.gone(t)
-	h.heir = nil
+	h.child.gone(t)
+	h.child = nil
 }
 
 // With --stdin the keyboard is the serving generation's; a standby reads nothing of

@@ -36,7 +36,7 @@ func watchdogPause(usec, pid string, self int) time.Duration {
 }
 
 // watchdog is what the supervisor's loop does to show the manager that it turns. A
-// hotswap that has been renewed leaves that to the process that took over.
+// hotswap that has been upgraded leaves that to the process that took over.
 //
 // The process that takes over inherits the environment: the number in it is this
 // process's and is removed, so that the watchdog counts as that process's too.

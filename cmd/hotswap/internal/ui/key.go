@@ -74,7 +74,7 @@ const KeyText = `keys, and the signals that do the same:
   Enter  an empty line
   Ctrl-Z stops hotswap and the program; fg goes on (SIGTSTP, SIGCONT)
   Ctrl-\ stops at once (SIGQUIT)
-SIGUSR2 renews hotswap itself.`
+SIGUSR2 upgrades hotswap itself.`
 
 // keyHint is said once.
 const KeyHint = "press ? for keys"

@@ -14,7 +14,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
 
-// A hotswap that renews itself and the one that it starts talk over a
+// A hotswap that upgrades itself and the one that it starts talk over a
 // SOCK_SEQPACKET pair, one JSON object a packet, for the child may be of
 // another version:
 //

@@ -25,7 +25,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// Upgrade is hotswap renewing itself on SIGUSR2: it starts itself anew
+// Upgrade is hotswap upgrading itself on SIGUSR2: it starts itself anew
 // (tableflip), the child process gets all gates, starts a generation of its
 // own, cuts over and says so; then the parent drains its generation and leaves.
 // If the child fails, the parent serves on.
@@ -38,12 +38,12 @@ type Upgrade struct {
 	tty   *terminal.Terminal
 	why   func(supervisor.NoticeFailed) string // for people
 	asked chan os.Signal                       // SIGUSR2
-	State state                                // what the parent left; constant after newRenewal
+	State state                                // what the parent left; constant after newUpgrade
 
 	Activation systemd.Activation // what a socket activator has passed, to this process or an parent; constant
 
 	// child: another hotswap started this one, to be upgraded by it. Constant after
-	// newRenewal, also when that one has ended.
+	// newUpgrade, also when that one has ended.
 	Child bool
 
 	// Of the supervisor's loop, once it runs:
@@ -147,7 +147,7 @@ func forgetTableflip() {
 	}
 }
 
-// run renews hotswap whenever it is asked, until ctx ends or a child has
+// run upgrades hotswap whenever it is asked, until ctx ends or a child has
 // taken over; then it stops the supervisor.
 func (r *Upgrade) Run(ctx context.Context, m Target) {
 	defer context.AfterFunc(ctx, r.upg.Stop)()

@@ -20,7 +20,7 @@ import (
 
 // Declared endpoints are inherited, not opened anew: a program that is handed
 // its socket goes on being handed it.
-func TestRenewWithListen(t *testing.T) {
+func TestUpgradeWithListen(t *testing.T) {
 	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
 	write(t, filepath.Join(dir, "server.py"), handed)
@@ -34,7 +34,7 @@ func TestRenewWithListen(t *testing.T) {
 	tr.answers("1", 50)
 	for v := 2; v <= 4; v++ {
 		save(t, filepath.Join(dir, "version.py"), v)
-		h.renew(v - 1)
+		h.upgradeSelf(v - 1)
 		h.serving(v)
 		tr.answers(strconv.Itoa(v), 50)
 		h.drained(v - 1)
@@ -56,9 +56,9 @@ sys.argv = ["server.py"]
 exec(open("server.py").read())
 `
 
-// A program that a renewed hotswap starts, and its keeper, have what those of
+// A program that an upgraded hotswap starts, and its keeper, have what those of
 // the first one had: nothing of tableflip's, no gate, no line.
-func TestRenewalLeavesNothingToPrograms(t *testing.T) {
+func TestUpgradeLeavesNothingToPrograms(t *testing.T) {
 	t.Parallel()
 	dir, port := project(t, "python"), freePort(t)
 	write(t, filepath.Join(dir, "census.py"), censusServer)
@@ -69,7 +69,7 @@ func TestRenewalLeavesNothingToPrograms(t *testing.T) {
 	h.serving(1)
 	keeper := keeperHas(t, h.pid())
 	for n := 1; n <= 2; n++ {
-		h.renew(n)
+		h.upgradeSelf(n)
 		h.drained(n)
 		if got := keeperHas(t, h.pid()); !slices.Equal(got, keeper) {
 			t.Errorf("the keeper has %v, the first one had %v", got, keeper)

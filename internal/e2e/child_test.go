@@ -11,15 +11,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// heir is a hotswap process that renewed another: it is no child of the test.
-type heir struct{ pid, fd int }
+// child is a hotswap process that upgraded another: it is no child of the test.
+type child struct{ pid, fd int }
 
-func (x *heir) signal(s os.Signal) error {
+func (x *child) signal(s os.Signal) error {
 	return unix.PidfdSendSignal(x.fd, s.(syscall.Signal), nil, 0)
 }
 
 // end sees to it that it ends with the test.
-func (x *heir) end(t testing.TB) {
+func (x *child) end(t testing.TB) {
 	if x == nil {
 		return
 	}
@@ -28,28 +28,28 @@ func (x *heir) end(t testing.TB) {
 }
 
 // gone waits for its end.
-func (x *heir) gone(t testing.TB) {
+func (x *child) gone(t testing.TB) {
 	t.Helper()
 	ended(t, map[int]int{x.pid: x.fd})
 }
 
-// renew asks for a renewal, waits until the n-th has happened and goes on with
+// upgradeSelf asks for an upgrade, waits until the n-th has happened and goes on with
 // the process that took over. It returns the one before; nil is the first.
-func (h *hotswap) renew(n int) (elder *heir) {
+func (h *hotswap) upgradeSelf(n int) (parent *child) {
 	h.t.Helper()
 	h.signal(syscall.SIGUSR2)
-	return h.renewed(n)
+	return h.upgraded(n)
 }
 
-func (h *hotswap) renewed(n int) (elder *heir) {
+func (h *hotswap) upgraded(n int) (parent *child) {
 	h.t.Helper()
 	l := h.nth("hotswap upgraded", n, func(l line) bool { return l.Event == "upgraded" })
 	fd, err := unix.PidfdOpen(l.PID, 0)
 	if err != nil {
 		h.t.Fatalf("process %d took over and is gone: %v", l.PID, err)
 	}
-	elder, h.heir = h.heir, &heir{l.PID, fd}
-	return elder
+	parent, h.child = h.child, &child{l.PID, fd}
+	return parent
 }
 
 // follow goes on with the last process that took over, if a test gave up before
@@ -60,7 +60,7 @@ func (h *hotswap) follow() {
 			continue
 		}
 		if fd, err := unix.PidfdOpen(l.PID, 0); err == nil && h.t.Failed() {
-			h.heir = &heir{l.PID, fd}
+			h.child = &child{l.PID, fd}
 		}
 		return
 	}
@@ -68,8 +68,8 @@ func (h *hotswap) follow() {
 
 // pid is hotswap's process id.
 func (h *hotswap) pid() int {
-	if h.heir != nil {
-		return h.heir.pid
+	if h.child != nil {
+		return h.child.pid
 	}
 	return h.Cmd.Process.Pid
 }

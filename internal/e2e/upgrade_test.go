@@ -13,9 +13,9 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
-// hotswap renews itself three times in a row, each time with a newer program,
+// hotswap upgrades itself three times in a row, each time with a newer program,
 // and nobody notices; then it is hotswap as ever.
-func TestRenewThreeTimes(t *testing.T) {
+func TestUpgradeThreeTimes(t *testing.T) {
 	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
 	program := filepath.Join(dir, "server")
@@ -27,12 +27,12 @@ func TestRenewThreeTimes(t *testing.T) {
 	listenersDoNotBlock(t, h.pid(), port)
 	for v := 2; v <= 4; v++ {
 		buildGoServer(t, program, v)
-		elder := h.renew(v - 1)
+		parent := h.upgradeSelf(v - 1)
 		h.serving(v)
 		tr.answers(strconv.Itoa(v), 50)
 		h.drained(v - 1)
-		if elder != nil {
-			elder.gone(t)
+		if parent != nil {
+			parent.gone(t)
 		} else if code := h.exit(); code != 0 {
 			t.Errorf("the first process ended with %d", code)
 		}
@@ -52,15 +52,15 @@ func TestRenewThreeTimes(t *testing.T) {
 
 	processes := below(t, h.pid())
 	h.signal(syscall.SIGTERM)
-	h.heir.gone(t)
-	h.heir = nil
+	h.child.gone(t)
+	h.child = nil
 	ended(t, processes)
 	refused(t, port)
 }
 
-// renewals fail in every way; the elder serves on, its swaps work as if nothing
-// had been, and so does a later renewal.
-func TestRenewalThatFails(t *testing.T) {
+// upgrades fail in every way; the parent serves on, its swaps work as if nothing
+// had been, and so does a later upgrade.
+func TestUpgradeThatFails(t *testing.T) {
 	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
 	program, self := filepath.Join(dir, "server"), filepath.Join(dir, "hotswap")
@@ -95,7 +95,7 @@ func TestRenewalThatFails(t *testing.T) {
 		if err := os.Rename(c.broken+".good", c.broken); err != nil {
 			t.Fatal(err)
 		}
-		gen += 2 // the renewal had a number too
+		gen += 2 // the upgrade had a number too
 		buildGoServer(t, program, gen)
 		h.signal(syscall.SIGHUP)
 		h.serving(gen)
@@ -103,9 +103,9 @@ func TestRenewalThatFails(t *testing.T) {
 		h.drained(gen - 2)
 	}
 	if n := h.count(func(l line) bool { return l.Event == "failed" }); n > 0 {
-		t.Errorf("%d failures were told as the elder's", n)
+		t.Errorf("%d failures were told as the parent's", n)
 	}
-	if elder := h.renew(1); elder != nil || h.exit() != 0 {
+	if parent := h.upgradeSelf(1); parent != nil || h.exit() != 0 {
 		t.Error("the first process did not end well")
 	}
 	h.serving(gen + 1)
@@ -113,9 +113,9 @@ func TestRenewalThatFails(t *testing.T) {
 	tr.end()
 }
 
-// What is killed in the middle of its renewal, its program listening already,
+// What is killed in the middle of its upgrade, its program listening already,
 // leaves nothing in the way.
-func TestRenewalThatIsKilled(t *testing.T) {
+func TestUpgradeThatIsKilled(t *testing.T) {
 	t.Parallel()
 	dir, one, two := t.TempDir(), freePort(t), freePort(t)
 	write(t, filepath.Join(dir, "version.py"), "version = 1\n")
@@ -130,7 +130,7 @@ func TestRenewalThatIsKilled(t *testing.T) {
 	for v := 2; v <= 4; v++ {
 		write(t, filepath.Join(dir, "half"), "")
 		h.signal(syscall.SIGUSR2)
-		boot := h.nth("the younger boots", v-1, func(l line) bool { return l.Event == "upgrade-boot" })
+		boot := h.nth("the child boots", v-1, func(l line) bool { return l.Event == "upgrade-boot" })
 		h.nth("its program listens at the first port", v-1, func(l line) bool { return l.Event == "half" })
 		if err := syscall.Kill(boot.PID, syscall.SIGKILL); err != nil {
 			t.Fatal(err)
@@ -142,15 +142,15 @@ func TestRenewalThatIsKilled(t *testing.T) {
 		}
 		save(t, filepath.Join(dir, "version.py"), v)
 		h.signal(syscall.SIGHUP)
-		h.serving(2*v - 1) // the renewal had a number too
+		h.serving(2*v - 1) // the upgrade had a number too
 		tr.answers(strconv.Itoa(v), 50)
 		h.drained(2*v - 3)
 	}
 	// Both endpoints change hands at once when it succeeds.
 	save(t, filepath.Join(dir, "version.py"), 5)
-	h.renew(1)
+	h.upgradeSelf(1)
 	if l := h.serving(8); l.Endpoints != "127.0.0.1:"+min(one, two)+" 127.0.0.1:"+max(one, two) && len(strings.Fields(l.Endpoints)) != 2 {
-		t.Errorf("the younger served %s first", l.Endpoints)
+		t.Errorf("the child served %s first", l.Endpoints)
 	}
 	tr.answers("5", 50)
 	tr.end()
@@ -185,7 +185,7 @@ else:
 `
 
 // A worker has nothing to hand over, and is left alone.
-func TestRenewalWithoutAServer(t *testing.T) {
+func TestUpgradeWithoutAServer(t *testing.T) {
 	t.Parallel()
 	h := start(t, options{dir: t.TempDir(), args: []string{"--no-watch"}, command: []string{"sh", "-c", `echo '{"level":"info","event":"works"}'; exec sleep 1000`}})
 	h.wait("it works", func(l line) bool { return l.Event == "works" })
@@ -197,15 +197,15 @@ func TestRenewalWithoutAServer(t *testing.T) {
 	}
 }
 
-// What is asked of hotswap while it renews itself is asked of the one that
+// What is asked of hotswap while it upgrades itself is asked of the one that
 // stays.
-func TestSwapDuringARenewal(t *testing.T) {
+func TestSwapDuringAnUpgrade(t *testing.T) {
 	t.Parallel()
 	h, port := slowBoot(t)
 	h.signal(syscall.SIGUSR2)
-	h.wait("the younger boots", func(l line) bool { return l.Event == "upgrade-boot" })
+	h.wait("the child boots", func(l line) bool { return l.Event == "upgrade-boot" })
 	h.signal(syscall.SIGHUP)
-	h.renewed(1)
+	h.upgraded(1)
 	h.serving(2)
 	if l := h.serving(3); l.Cause != "command" {
 		t.Errorf("%+v", l)
@@ -215,11 +215,11 @@ func TestSwapDuringARenewal(t *testing.T) {
 	tr.end()
 }
 
-func TestStopDuringARenewal(t *testing.T) {
+func TestStopDuringAnUpgrade(t *testing.T) {
 	t.Parallel()
 	h, port := slowBoot(t)
 	h.signal(syscall.SIGUSR2)
-	boot := h.wait("the younger boots", func(l line) bool { return l.Event == "upgrade-boot" })
+	boot := h.wait("the child boots", func(l line) bool { return l.Event == "upgrade-boot" })
 	processes := below(t, h.pid())
 	if processes[boot.PID] == 0 {
 		t.Fatalf("process %d is not below hotswap", boot.PID)
@@ -231,18 +231,18 @@ func TestStopDuringARenewal(t *testing.T) {
 	ended(t, processes)
 	refused(t, port)
 	if n := h.count(func(l line) bool { return l.Event == "upgraded" || l.Event == "upgrade-failed" }); n > 0 {
-		t.Error("a renewal that nobody wants any more was told of")
+		t.Error("an upgrade that nobody wants any more was told of")
 	}
 }
 
-// The elder's program crashes while the younger boots, which serves the client
-// who waited; the elder begins nothing that gets in the way.
-func TestCrashDuringARenewal(t *testing.T) {
+// The parent's program crashes while the child boots, which serves the client
+// who waited; the parent begins nothing that gets in the way.
+func TestCrashDuringAnUpgrade(t *testing.T) {
 	t.Parallel()
 	h, port := slowBoot(t)
 	first := pidOf(t, port)
 	h.signal(syscall.SIGUSR2)
-	h.wait("the younger boots", func(l line) bool { return l.Event == "upgrade-boot" })
+	h.wait("the child boots", func(l line) bool { return l.Event == "upgrade-boot" })
 	if err := syscall.Kill(first, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
@@ -250,9 +250,9 @@ func TestCrashDuringARenewal(t *testing.T) {
 	if pidOf(t, port) == first {
 		t.Error("a dead process answered")
 	}
-	h.renewed(1)
+	h.upgraded(1)
 	if code := h.exit(); code != 0 {
-		t.Errorf("the elder ended with %d", code)
+		t.Errorf("the parent ended with %d", code)
 	}
 	pidOf(t, port)
 }
