@@ -36,7 +36,7 @@ Usage: hotswap [options] -- command [args…]
                              keep (they move to the new one); GLOB is on the path
       --websocket-spread 0s  those that are told are told evenly over so long
       --no-warm              the next one is not started ahead, to wait before its own code
-      --warm                 say why not, where it is not
+                             (-v says why one that could wait does not)
       --no-preload PACKAGE   it is not loaded before that one's time (repeatable)
       --no-adapter           nothing is loaded into Node, Python, Ruby processes
       --exit-on-crash        end with the program's exit code when it crashes and nothing

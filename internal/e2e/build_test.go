@@ -95,7 +95,7 @@ func TestBuildTypeScriptIsWarm(t *testing.T) {
 	dir, port := project(t, "hono-cdc"), freePort(t)
 	version := filepath.Join(dir, "src", "version.ts")
 	h := start(t, options{
-		dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm", "--build", "node_modules/.bin/tsc -p . --noEmit false --rootDir src --outDir dist"},
+		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-warm=false", "--build", "node_modules/.bin/tsc -p . --noEmit false --rootDir src --outDir dist"},
 		command: []string{"node", "dist/index.js"},
 	})
 	h.serving(1)

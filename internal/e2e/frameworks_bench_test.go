@@ -112,7 +112,7 @@ func (f framework) saveToAnswer(b *testing.B) {
 	hotswap := release(b)
 	var watchers []*watcher
 	var traffics []*traffic
-	for _, how := range []string{"--warm", "--no-warm"} {
+	for _, how := range []string{"--no-warm=false", "--no-warm"} {
 		w := &watcher{name: how, dir: f.written(b), port: freePort(b)}
 		h := start(b, options{binary: hotswap, dir: w.dir, args: []string{how}, env: []string{"PORT=" + w.port}, command: f.command(w.port)})
 		h.serving(1)
@@ -120,10 +120,10 @@ func (f framework) saveToAnswer(b *testing.B) {
 			if version > 1 {
 				h.drained(version - 1)
 			}
-			if l := h.serving(version); l.Warm != (how == "--warm" && version > 1) {
+			if l := h.serving(version); l.Warm != (how == "--no-warm=false" && version > 1) {
 				b.Errorf("%s: generation %d began warm: %v", how, version, l.Warm)
 			}
-			if how == "--warm" {
+			if how == "--no-warm=false" {
 				h.waits(version + 1)
 			}
 		}

@@ -54,10 +54,10 @@ func saveToAnswer(b *testing.B, example string) {
 			if version > 1 {
 				h.drained(version - 1)
 			}
-			if l := h.serving(version); l.Warm != (how == "--warm" && version > 1) {
+			if l := h.serving(version); l.Warm != (how == "--no-warm=false" && version > 1) {
 				b.Errorf("%s: generation %d began warm: %v", how, version, l.Warm)
 			}
-			if how == "--warm" {
+			if how == "--no-warm=false" {
 				h.waits(version + 1)
 			}
 		}
@@ -69,7 +69,7 @@ func saveToAnswer(b *testing.B, example string) {
 		b.Cleanup(bare(b, w.dir, []string{"PORT=" + w.port, "NODE_ENV=development"}, command...))
 		watchers = append(watchers, w)
 	}
-	warm := supervised("--warm")
+	warm := supervised("--no-warm=false")
 	supervised("--no-warm")
 	plain("tsx-watch", "node_modules/.bin/tsx", "watch", "src/index.ts")
 	plain("node-watch", "node", "--watch", "--import", "tsx", "src/index.ts")

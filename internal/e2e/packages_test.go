@@ -72,7 +72,7 @@ func TestOwnInstallationIsNoSwap(t *testing.T) {
 	write(t, filepath.Join(dir, "server.js"), usesDep)
 	write(t, filepath.Join(dir, "after.js"), afterwards)
 	script := strings.Join(npmCI(t, dir, 1), " ") + " >/dev/null && exec node server.js"
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm"}, command: []string{"sh", "-c", script}})
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"sh", "-c", script}})
 	for gen := 1; gen <= 3; gen++ {
 		if l := h.serving(gen); strings.Contains(l.Message, "node_modules") {
 			t.Errorf("generation %d: %s", gen, l.Message)
@@ -153,7 +153,7 @@ func TestInstalledPackagesAreOneSwap(t *testing.T) {
 				}
 			}
 			run(1)
-			h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm", "--ignore", "after.js"}, command: []string{"node", "server.js"}})
+			h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--ignore", "after.js"}, command: []string{"node", "server.js"}})
 			h.serving(1)
 			h.waits(2)
 			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
@@ -241,7 +241,7 @@ func TestInstalledPythonPackagesAreOneSwap(t *testing.T) {
 	run(pythons(t)[0], "-m", "venv", ".venv")
 	pip(1)
 	write(t, filepath.Join(dir, "app.py"), pythonUsesDep)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm"}, command: []string{".venv/bin/python", "app.py"}})
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{".venv/bin/python", "app.py"}})
 	h.serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 20)

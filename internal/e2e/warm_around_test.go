@@ -32,7 +32,7 @@ func TestWarmAndAnUpgrade(t *testing.T) {
 	dir, port := t.TempDir(), freePort(t)
 	main := filepath.Join(dir, "main.js")
 	write(t, main, teller)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm"}, command: []string{"node", "main.js"}})
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"node", "main.js"}})
 	h.serving(1)
 	h.waits(2)
 	standby := 0
@@ -119,7 +119,7 @@ require('http').createServer((q, r) => r.end('version 1')).listen(` + port + `, 
 	write(t, filepath.Join(looks, "package.json"), `{"name":"looks","version":"1.0.0"}`)
 	write(t, filepath.Join(looks, "index.js"), "exports.at = Date.now()\nexports.tty = process.stdout.isTTY && process.stderr.isTTY\n")
 	write(t, main, text)
-	c := open(t, dir, "--warm", "--verbose", "--", "node", "main.js")
+	c := open(t, dir, "--verbose", "--", "node", "main.js")
 	c.sees("loaded after the save")
 	c.sees("generation 2 waits for its time")
 	write(t, main, strings.Replace(text, "at < 0", "at < "+strconv.FormatInt(time.Now().UnixMilli(), 10), 1))

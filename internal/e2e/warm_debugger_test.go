@@ -34,7 +34,7 @@ const require = createRequire(import.meta.url)
 			write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
 			write(t, filepath.Join(dir, c.file), c.text)
 			h := start(t, options{
-				dir: dir, env: []string{"PORT=" + port}, args: append([]string{"--warm", "--no-watch"}, c.args...),
+				dir: dir, env: []string{"PORT=" + port}, args: append([]string{"--no-watch"}, c.args...),
 				command: []string{"node", "--inspect=" + debug, c.file},
 			})
 			h.serving(1)
@@ -110,7 +110,7 @@ func TestWarmUnderADebuggerThroughTsx(t *testing.T) {
 	t.Parallel()
 	dir, port, debug := project(t, "hono-cdc"), freePort(t), "127.0.0.1:"+freePort(t)
 	h := start(t, options{
-		dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm"},
+		dir: dir, env: []string{"PORT=" + port},
 		command: []string{"node_modules/.bin/tsx", "--inspect=" + debug, "src/index.ts"},
 	})
 	h.serving(1)

@@ -93,7 +93,7 @@ func TestStepsBeforeTheProgram(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm"}, command: []string{"npm", "run", "dev"}})
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"npm", "run", "dev"}})
 	h.serving(1)
 	l := h.wait("why there is no standby", func(l line) bool { return l.Event == "no-standby" })
 	if !strings.Contains(l.Error, "before the program") || l.Level != "warn" {
@@ -116,7 +116,7 @@ func TestWhatCannotBeHeldHasNoStandby(t *testing.T) {
 			t.Parallel()
 			dir, ran := t.TempDir(), filepath.Join(t.TempDir(), "ran.log")
 			write(t, filepath.Join(dir, "main.js"), "import fs from 'fs'\nimport http from 'http'\nfs.appendFileSync(process.env.RAN, 'x')\nhttp.createServer((q, r) => r.end('version 1')).listen(process.env.PORT, '127.0.0.1')\n")
-			h := start(t, options{dir: dir, env: []string{"PORT=" + freePort(t), "RAN=" + ran}, args: []string{"--warm"}, command: []string{n.binary, "--experimental-default-type=module", "main.js"}})
+			h := start(t, options{dir: dir, env: []string{"PORT=" + freePort(t), "RAN=" + ran}, command: []string{n.binary, "--experimental-default-type=module", "main.js"}})
 			l := h.wait("why there is no standby", func(l line) bool { return l.Event == "no-standby" })
 			if !strings.Contains(l.Error, "cannot be held") {
 				t.Errorf("%+v", l)

@@ -38,7 +38,7 @@ require('http').createServer(async (q, r) => {
 }).listen(process.env.PORT, '127.0.0.1')
 `
 	write(t, main, text)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm"}, command: []string{"node", "main.js"}})
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"node", "main.js"}})
 	h.serving(1)
 	l := h.wait("the first standby is thrown away", func(l line) bool { return l.Event == "no-standby" })
 	if !strings.Contains(l.Message, "store ") || !strings.Contains(l.Message, "another one is made") {

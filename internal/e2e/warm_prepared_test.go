@@ -112,7 +112,7 @@ func TestSavedAgainInItsQuietTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(temp) })
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port, "TMPDIR=" + temp}, args: []string{"--warm", "--quiet-time", "2s", "--max-wait", "20s"}, command: []string{"npm", "run", "dev"}})
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port, "TMPDIR=" + temp}, args: []string{"--quiet-time", "2s", "--max-wait", "20s"}, command: []string{"npm", "run", "dev"}})
 	h.waits(2)
 	source := filepath.Join(dir, "src", "version.ts")
 	save(t, source, 2)

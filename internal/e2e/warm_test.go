@@ -37,7 +37,7 @@ func TestWarmSaves(t *testing.T) {
 	t.Parallel()
 	dir, port := project(t, "hono-cdc"), freePort(t)
 	source := filepath.Join(dir, "src", "version.ts")
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm"}, command: []string{"npm", "run", "dev"}})
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"npm", "run", "dev"}})
 	h.serving(1)
 	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 100)
@@ -89,7 +89,7 @@ func TestWarmBelowFIFOs(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm"}, command: []string{"node", "main.js"}})
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"node", "main.js"}})
 	h.serving(1)
 	h.waits(2)
 	write(t, main, strings.Replace(text, "version 1", "version 2", 1))
@@ -113,7 +113,7 @@ else require('http').createServer((q, r) => r.end('version 1')).listen(process.e
 	if err := os.WriteFile(main, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm"}, command: []string{"node", "main.js"}})
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"node", "main.js"}})
 	h.serving(1)
 	h.waits(2)
 	if err := os.WriteFile(main, []byte(strings.Replace(text, "version 1", "version 2", 1)), 0o644); err != nil {
@@ -141,7 +141,7 @@ func TestWarmIsFasterThanCold(t *testing.T) {
 		took []time.Duration
 	}
 	var sides []*side
-	for _, how := range []string{"--no-warm", "--warm"} {
+	for _, how := range []string{"--no-warm", "--no-warm=false"} {
 		s := &side{how: how, dir: project(t, "hono-cdc"), port: freePort(t)}
 		s.h = start(t, options{dir: s.dir, env: []string{"PORT=" + s.port}, args: []string{how, "--probation", brief}, command: []string{"npm", "run", "dev"}})
 		s.h.serving(1)
@@ -158,7 +158,7 @@ func TestWarmIsFasterThanCold(t *testing.T) {
 				}
 			}
 			s.took = append(s.took, time.Since(begin))
-			if l := s.h.serving(v); l.Warm != (s.how == "--warm") {
+			if l := s.h.serving(v); l.Warm != (s.how == "--no-warm=false") {
 				t.Errorf("%s: generation %d began warm: %v", s.how, v, l.Warm)
 			}
 			s.h.drained(v - 1)
@@ -182,7 +182,7 @@ func TestStandbyHasItsLoaderReady(t *testing.T) {
 		t.Skipf("Node %s: there tsx runs esbuild anew for each file", major)
 	}
 	dir, port := project(t, "hono-cdc"), freePort(t)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--warm"}, command: []string{"npm", "run", "dev"}})
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"npm", "run", "dev"}})
 	h.waits(2)
 	var names []string
 	for _, pid := range standbyOf(t, 2) {

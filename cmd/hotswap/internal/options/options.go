@@ -49,7 +49,7 @@ func Flags() []cli.Flag {
 		&cli.IntFlag{Name: "max-draining", Value: 32, EnvVars: env("max-draining")},
 		&cli.StringFlag{Name: "canary", EnvVars: env("canary")}, yes("exit-on-crash"),
 		length("probation", 2*time.Second),
-		texts("build"), yes("warm"), yes("no-warm"), texts("no-preload"),
+		texts("build"), yes("no-warm"), texts("no-preload"),
 		yes("no-adapter"), texts("websocket"), length("websocket-spread", 0),
 		&cli.StringFlag{Name: "handoff", Value: HandoffAuto, EnvVars: env("handoff")},
 		&cli.StringFlag{Name: "strategy", Value: string(supervisor.Overlap), EnvVars: env("strategy")},
@@ -78,7 +78,6 @@ type Options struct {
 	DrainTimeout time.Duration
 	Probation    time.Duration
 	Build        []string // commands, for sh -c
-	Warm         bool     // insist: tell why there is no standby
 	NoWarm       bool
 	NoPreload    []string // packages
 	NoAdapter    bool
@@ -106,7 +105,7 @@ func Read(c *cli.Context) (Options, error) {
 		Poll: c.Bool("poll"), NoWatch: c.Bool("no-watch"), OnlyLoaded: c.Bool("only-loaded"),
 		ReadyTimeout: c.Duration("ready-timeout"), DrainTimeout: c.Duration("drain-timeout"),
 		Probation: c.Duration("probation"),
-		Build:     c.StringSlice("build"), Warm: c.Bool("warm"), NoWarm: c.Bool("no-warm"), NoPreload: c.StringSlice("no-preload"),
+		Build:     c.StringSlice("build"), NoWarm: c.Bool("no-warm"), NoPreload: c.StringSlice("no-preload"),
 		NoAdapter: c.Bool("no-adapter"), Spread: c.Duration("websocket-spread"),
 		MaxDraining: c.Int("max-draining"), ExitOnCrash: c.Bool("exit-on-crash"),
 		Handoff: c.String("handoff"), Verbose: c.Bool("verbose"), Clear: c.Bool("clear"), Stdin: c.Bool("stdin"), Control: c.String("control"),
@@ -134,9 +133,6 @@ func Read(c *cli.Context) (Options, error) {
 	}
 	if o.Output != outputRelay && o.Output != OutputDirect {
 		return o, exit.Usagef("--output %s: give relay or direct", o.Output)
-	}
-	if err := o.checkWarm(); err != nil {
-		return o, err
 	}
 	switch c.String("log") {
 	case "json":

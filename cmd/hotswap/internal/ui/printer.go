@@ -21,14 +21,12 @@ type Printer struct {
 	Log   zerolog.Logger
 	owner func(handoff.Endpoint) (pid int, name string) // who listens there; 0: not known
 	now   *bool                                         // told to stop at once: what is cut then is no news
-	// warm: somebody insists on a standby, and wants to hear why there is none.
-	warm bool
 	*keyLines
 }
 
 func New(out *AsyncWriter, o options.Options, keys func() bool, owner func(handoff.Endpoint) (pid int, name string)) Printer {
 	return Printer{
-		Log: newLog(out, o.Json, o.Verbose), owner: owner, now: new(bool), warm: o.Warm,
+		Log: newLog(out, o.Json, o.Verbose), owner: owner, now: new(bool),
 		keyLines: &keyLines{out: out, keys: keys, people: !o.Json, clear: o.Clear, builds: len(o.Build) > 0},
 	}
 }

@@ -15,8 +15,8 @@ func (l Printer) standby(n supervisor.NoticeStandby) {
 		Msg(human.Dots(fmt.Sprintf("generation %d waits for its time", n.Gen), human.Describe(n.Took), size(n.Memory)))
 }
 
-// noStandby tells why there is none: to who insists on one, or wants to know more.
-// That a program which could have one never will is told to all.
+// noStandby prints, with --verbose, why there is no standby. That a program which could
+// have standbys gets none from now on is always printed.
 func (l Printer) noStandby(n supervisor.NoticeNoStandby) {
 	text, next := fmt.Sprintf("no standby for generation %d: %v", n.Gen, n.Err), ""
 	level := zerolog.DebugLevel
@@ -26,20 +26,13 @@ func (l Printer) noStandby(n supervisor.NoticeNoStandby) {
 	case n.Again:
 		next = "another one is made"
 	}
-	if l.warm {
-		level = zerolog.WarnLevel
-	}
 	l.Log.WithLevel(level).Str("event", "no-standby").Int("gen", int(n.Gen)).Err(n.Err).
 		Bool("failed", n.Failed).Bool("again", n.Again).Bool("given_up", n.GivenUp).Msg(human.Dots(text, next))
 }
 
 // unused tells that one was thrown away when its time had come.
 func (l Printer) unused(n supervisor.NoticeStandbyUnused) {
-	level := zerolog.DebugLevel
-	if l.warm {
-		level = zerolog.InfoLevel
-	}
-	l.Log.WithLevel(level).Str("event", "unused").Int("gen", int(n.Gen)).Err(n.Err).
+	l.Log.Debug().Str("event", "unused").Int("gen", int(n.Gen)).Err(n.Err).
 		Msgf("generation %d starts cold: %v", n.Gen, n.Err)
 }
 
