@@ -141,11 +141,11 @@ func running() []record.Record {
 	var out []record.Record
 	for _, dir := range record.Homes() {
 		for _, r := range dir.All() {
-			if r.Here() && r.Alive() {
+			if r.SameNamespace() && r.Alive() {
 				out = append(out, r)
 			}
 		}
-		for _, path := range dir.Unrecorded() {
+		for _, path := range dir.SocketsWithoutRecord() {
 			ctx, cancel := context.WithTimeout(context.Background(), answersWithin/5)
 			b, err := control.NewClient(path).Status(ctx)
 			cancel()

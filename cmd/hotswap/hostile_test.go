@@ -109,7 +109,7 @@ func (impostor) Status() any {
 	return supervisor.Status{State: "serving", Command: []string{hostile}, Endpoints: []supervisor.EndpointStatus{{Network: hostile, Address: hostile}},
 		LastSwap: &supervisor.SwapStatus{Cause: hostile, Files: []string{hostile}}}
 }
-func (impostor) Swap(context.Context) (control.Result, error) {
+func (impostor) Reload(context.Context) (control.Result, error) {
 	return control.Result{Outcome: control.OutcomeFailed, Generation: 2, Reason: hostile}, nil
 }
 func (impostor) Rollback(context.Context) (control.Result, error) {

@@ -16,7 +16,7 @@ func reloadCommand(std streams) *cli.Command {
 			if _, err := ready(c, client); err != nil {
 				return err
 			}
-			r, err := client.Swap(c.Context)
+			r, err := client.Reload(c.Context)
 			if err != nil {
 				return err
 			}

@@ -16,14 +16,14 @@ import (
 // maxAnswer bounds what is read of an answer.
 const maxAnswer = 4 << 20
 
-// Client asks the hotswap at a path.
+// Client sends requests to the hotswap at a path.
 type Client struct {
 	path string
 	http http.Client
 	pid  atomic.Int64
 }
 
-// NewClient makes a client; nothing is asked yet.
+// NewClient returns a client; it does not connect yet.
 func NewClient(path string) *Client {
 	c := &Client{path: path}
 	c.http.Transport = &http.Transport{DisableKeepAlives: true, DialContext: c.dial}
@@ -34,7 +34,7 @@ func (c *Client) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "unix", c.path)
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ENOTSOCK) {
-		return nil, fmt.Errorf("%s: %w", c.path, ErrNobody)
+		return nil, fmt.Errorf("%s: %w", c.path, ErrNotRunning)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.path, errnoOf(err))
@@ -45,31 +45,32 @@ func (c *Client) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	return conn, nil
 }
 
-// PID is the process that was asked last, or 0 if the kernel does not tell.
+// PID returns the process that accepted the last connection, or 0 if the kernel does
+// not tell.
 func (c *Client) PID() int { return int(c.pid.Load()) }
 
-// Status is the status as JSON.
+// Status returns the status as JSON.
 func (c *Client) Status(ctx context.Context) (json.RawMessage, error) {
 	return c.ask(ctx, http.MethodGet, "status")
 }
 
-// Swap starts a fresh generation and waits for its fate.
-func (c *Client) Swap(ctx context.Context) (Result, error) { return c.command(ctx, "reload") }
+// Reload starts a new generation and waits until it serves or has failed.
+func (c *Client) Reload(ctx context.Context) (Result, error) { return c.command(ctx, "reload") }
 
-// Rollback steers back to the generation that served before.
+// Rollback directs clients back to the generation that served before.
 func (c *Client) Rollback(ctx context.Context) (Result, error) { return c.command(ctx, "rollback") }
 
 // Stop drains and ends hotswap, and waits for that.
 func (c *Client) Stop(ctx context.Context) (Result, error) { return c.command(ctx, "stop") }
 
 func (c *Client) command(ctx context.Context, name string) (Result, error) {
-	for renewed := 0; ; renewed++ {
+	for upgrades := 0; ; upgrades++ {
 		b, err := c.ask(ctx, http.MethodPost, name)
-		if errors.Is(err, ErrMoved) && renewed < 3 {
-			continue // it took the path before the elder says so
+		if errors.Is(err, ErrMoved) && upgrades < 3 {
+			continue // the child has the path by the time the parent answers this
 		}
-		if errors.Is(err, ErrNobody) && renewed > 0 && name == "stop" {
-			return Result{Outcome: OutcomeStopped}, nil // the elder has told it to
+		if errors.Is(err, ErrNotRunning) && upgrades > 0 && name == "stop" {
+			return Result{Outcome: OutcomeStopped}, nil // the parent has passed the stop on
 		}
 		if err != nil {
 			return Result{}, err

@@ -29,7 +29,7 @@ type instance struct {
 }
 
 func (i instance) Status() any { return map[string]string{"state": i.name} }
-func (i instance) Swap(ctx context.Context) (Result, error) {
+func (i instance) Reload(ctx context.Context) (Result, error) {
 	if i.swap == nil {
 		return Result{Outcome: OutcomeServes, Generation: 2}, nil
 	}
@@ -99,7 +99,7 @@ func TestCommands(t *testing.T) {
 		t.Errorf("state %q", got)
 	}
 	for want, ask := range map[Result]func(context.Context) (Result, error){
-		{Outcome: OutcomeServes, Generation: 2}: c.Swap,
+		{Outcome: OutcomeServes, Generation: 2}: c.Reload,
 		{Outcome: OutcomeNothing}:               c.Rollback,
 		{Outcome: OutcomeStopped}:               c.Stop,
 	} {
@@ -108,7 +108,7 @@ func TestCommands(t *testing.T) {
 		}
 	}
 	shut(s)
-	if _, err := c.Status(t.Context()); !errors.Is(err, ErrNobody) {
+	if _, err := c.Status(t.Context()); !errors.Is(err, ErrNotRunning) {
 		t.Errorf("after its end: %v", err)
 	}
 	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
@@ -192,7 +192,7 @@ func TestCommandThatTakesLong(t *testing.T) {
 	}})
 	got := make(chan string, 1)
 	go func() {
-		r, err := NewClient(path).Swap(context.Background())
+		r, err := NewClient(path).Reload(context.Background())
 		got <- fmt.Sprint(r, err)
 	}()
 	<-begun
@@ -218,7 +218,7 @@ func TestYoungerTakesOver(t *testing.T) {
 	}})
 	got := make(chan string, 1)
 	go func() {
-		r, err := NewClient(path).Swap(context.Background())
+		r, err := NewClient(path).Reload(context.Background())
 		got <- fmt.Sprint(r, err)
 	}()
 	<-asked
@@ -255,7 +255,7 @@ func TestVacant(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Vacant(path); !errors.Is(err, ErrTaken) {
+	if err := Vacant(path); !errors.Is(err, ErrInUse) {
 		t.Errorf("somebody listens: %v", err)
 	}
 	l.SetUnlinkOnClose(false)
@@ -314,7 +314,7 @@ func TestOneClaimsThePath(t *testing.T) {
 		for range sockets {
 			if err := <-got; err == nil {
 				claimed++
-			} else if !errors.Is(err, ErrTaken) {
+			} else if !errors.Is(err, ErrInUse) {
 				t.Error(err)
 			}
 		}
@@ -342,7 +342,7 @@ func TestOneClaimsThePath(t *testing.T) {
 	if err := s.Claim(); err != nil {
 		t.Error(err)
 	}
-	if err := Vacant(path); !errors.Is(err, ErrTaken) {
+	if err := Vacant(path); !errors.Is(err, ErrInUse) {
 		t.Errorf("%v", err)
 	}
 }

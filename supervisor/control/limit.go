@@ -9,16 +9,12 @@ import (
 )
 
 const (
-	// maxClients is how many connections of clients that may ask are open at
-	// once; further ones are closed at once.
-	maxClients = 32
-	// maxStrangers is the same for other users, whose only answer is that they
-	// may not ask. They never take a client's place.
-	maxStrangers = 4
+	maxClients   = 32 // open connections of this user and root; further ones are closed
+	maxStrangers = 4  // the same for other users, who only get error 403
 )
 
-// limitListener bounds the connections that are open. It asks the kernel who
-// connected before it gives a place away.
+// limitListener limits the number of open connections, separately for those allowed
+// and for other users.
 type limitListener struct {
 	net.Listener
 	clients, strangers chan struct{}
@@ -47,16 +43,16 @@ func (l *limitListener) Accept() (net.Conn, error) {
 	}
 }
 
-// peerOf is peer; tests have others.
+// peerOf is replaced by tests.
 var peerOf = peer
 
-// allowed reports whether the process that connected is this user's or root's.
+// allowed reports whether the peer is this user or root.
 func allowed(c net.Conn) bool {
 	uid, _, err := peerOf(c)
 	return err == nil && (uid == 0 || uid == os.Geteuid())
 }
 
-// limitedConn gives its place back when it is closed, once.
+// limitedConn releases its place when it is first closed.
 type limitedConn struct {
 	*net.UnixConn
 	allowed bool // constant

@@ -15,23 +15,23 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
-// Instance is the hotswap that is spoken with. Its methods may be called from
-// any goroutine; a context ends when the client has gone.
+// Instance is the hotswap that the server controls. Its methods may be called from
+// any goroutine. Their context ends when the client disconnects.
 type Instance interface {
 	// Status is marshalled to JSON.
 	Status() any
-	Swap(context.Context) (Result, error)
+	Reload(context.Context) (Result, error)
 	Rollback(context.Context) (Result, error)
 	Stop(context.Context) (Result, error)
 }
 
-// clientTime is for sending a request, and again for taking the answer. Tests
-// have less of it.
+// clientTime limits the time for sending a request, and again for taking the answer.
+// Tests shorten it.
 var clientTime = 5 * time.Second
 
 const maxHeader = 4 << 10
 
-// Server answers at a socket.
+// Server answers requests at a socket.
 type Server struct {
 	http   http.Server
 	socket *Socket
@@ -40,13 +40,13 @@ type Server struct {
 	closed    sync.Once
 }
 
-// Serve answers at the socket from now on.
+// Serve starts to answer at the socket.
 func Serve(socket *Socket, i Instance) *Server {
 	s := &Server{socket: socket}
 	s.http = http.Server{
-		Handler:           s.doorkeeper(handler(i)),
+		Handler:           s.authorize(handler(i)),
 		ReadHeaderTimeout: clientTime, ReadTimeout: clientTime, MaxHeaderBytes: maxHeader,
-		ErrorLog: log.New(io.Discard, "", 0), // a broken client is no news
+		ErrorLog: log.New(io.Discard, "", 0), // ignores broken requests
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 			return context.WithValue(ctx, callerKey{}, c.(*limitedConn).allowed)
 		},
@@ -56,13 +56,13 @@ func Serve(socket *Socket, i Instance) *Server {
 	return s
 }
 
-// Close removes the socket, unless another one has its place, lets those who
-// have asked get their answer until ctx ends, and hangs up. It waits for nobody
-// who is silent, as http.Server.Shutdown would.
+// Close removes the socket, unless another socket has its path, waits until requests
+// are answered or ctx ends, and closes all connections. Unlike http.Server.Shutdown,
+// Close does not wait for clients that have sent nothing.
 func (s *Server) Close(ctx context.Context) { s.closed.Do(func() { s.close(ctx) }) }
 
 func (s *Server) close(ctx context.Context) {
-	s.socket.Remove() // who comes now finds nobody, rather than nobody who answers
+	s.socket.Remove() // first, so that no client connects and gets no answer
 	_ = s.socket.listener.Close()
 	answered := make(chan struct{})
 	go func() { s.answering.Lock(); close(answered) }()
@@ -79,7 +79,7 @@ func handler(i Instance) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, i.Status()) })
 	for path, command := range map[string]func(context.Context) (Result, error){
-		"POST /v1/reload": i.Swap, "POST /v1/rollback": i.Rollback, "POST /v1/stop": i.Stop,
+		"POST /v1/reload": i.Reload, "POST /v1/rollback": i.Rollback, "POST /v1/stop": i.Stop,
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			if r.ContentLength != 0 {
@@ -100,8 +100,8 @@ func handler(i Instance) http.Handler {
 	return mux
 }
 
-// doorkeeper lets those in who may ask, while there is an answer to be had.
-func (s *Server) doorkeeper(inside http.Handler) http.Handler {
+// authorize refuses other users, and every client once Close has been called.
+func (s *Server) authorize(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.answering.TryRLock() { // Close waits
 			answer(w, http.StatusServiceUnavailable, errorBody{Error: "hotswap is ending"})
@@ -109,26 +109,26 @@ func (s *Server) doorkeeper(inside http.Handler) http.Handler {
 		}
 		defer s.answering.RUnlock()
 		if ok, _ := r.Context().Value(callerKey{}).(bool); !ok {
-			answer(w, http.StatusForbidden, errorBody{Error: "this hotswap is another user's", Code: CodeForbidden})
+			answer(w, http.StatusForbidden, errorBody{Error: "this hotswap belongs to another user", Code: CodeForbidden})
 			return
 		}
-		inside.ServeHTTP(w, r)
+		next.ServeHTTP(w, r)
 	})
 }
 
-// answer writes v, all of it before it returns. The deadline counts from here:
-// a command may take long.
+// answer writes v and flushes. The write deadline starts here, because a command may
+// take long.
 func answer(w http.ResponseWriter, code int, v any) {
 	b, err := json.Marshal(v)
 	if err != nil {
 		code, b = http.StatusInternalServerError, []byte(`{"error":"the answer cannot be written as JSON"}`)
 	}
-	b = append(plain.JSON(b), '\n') // curl shows it as it comes
+	b = append(plain.JSON(b), '\n') // curl writes it to a terminal
 	response := http.NewResponseController(w)
 	_ = response.SetWriteDeadline(time.Now().Add(clientTime))
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
 	w.WriteHeader(code)
-	_, _ = w.Write(b) // who has gone wants no answer
+	_, _ = w.Write(b) // the client may have disconnected
 	_ = response.Flush()
 }

@@ -10,32 +10,32 @@ import (
 	"time"
 )
 
-// longest is how long a socket's path may be (sun_path, unix(7)), with what
-// [Bind] puts behind it. On the BSDs it is 104 with the zero.
+// longest limits a socket's path with the suffix of [Bind]: sun_path has 104 bytes on
+// the BSDs, its final zero included (unix(4)).
 const longest = 103
 
-// Socket is a listening socket, first beside its path, then at it.
+// Socket is a listening socket, first bound beside its path, then moved to the path.
 type Socket struct {
 	path, beside string
 	listener     *net.UnixListener
 	file         os.FileInfo
 }
 
-// ErrTaken occurs when another process answers at the path.
-var ErrTaken = errors.New("another program answers there")
+// ErrInUse reports that another process answers at the path.
+var ErrInUse = errors.New("another program answers there")
 
-// Bind listens beside path: nobody finds it before Publish.
+// Bind listens beside path, where no client looks, until Claim or Publish.
 func Bind(path string) (*Socket, error) {
 	s := &Socket{path: path, beside: path + "." + strconv.Itoa(os.Getpid())}
 	if len(s.beside) > longest {
 		return nil, fmt.Errorf("control socket %s: the path is too long, %d bytes at most", path, longest-8)
 	}
-	_ = os.Remove(s.beside) // of a process that had our number and was killed
+	_ = os.Remove(s.beside) // left by a killed process with our process ID
 	var err error
 	if s.listener, err = net.ListenUnix("unix", &net.UnixAddr{Name: s.beside, Net: "unix"}); err != nil {
 		return nil, fmt.Errorf("control socket %s: %w", path, errnoOf(err))
 	}
-	s.listener.SetUnlinkOnClose(false) // the path may be another's by then
+	s.listener.SetUnlinkOnClose(false) // the path may be another socket's by then
 	if err = os.Chmod(s.beside, 0o600); err == nil {
 		s.file, err = os.Lstat(s.beside)
 	}
@@ -47,7 +47,7 @@ func Bind(path string) (*Socket, error) {
 	return s, nil
 }
 
-// errnoOf is the error without Go's words about it.
+// errnoOf returns the error number in err without Go's description, or err.
 func errnoOf(err error) error {
 	var number syscall.Errno
 	if errors.As(err, &number) {
@@ -56,10 +56,9 @@ func errnoOf(err error) error {
 	return err
 }
 
-// Claim puts the socket at its path unless somebody answers there: of several
-// who come at once link(2) lets one through. Open: two who find a dead one's
-// socket at the same moment may both remove it, the second after the first has
-// come to its place.
+// Claim moves the socket to its path unless a process answers there. link(2) lets one
+// of several processes through. Not solved: two processes that find a dead socket at
+// the same moment may both remove it, the second after the first has claimed the path.
 func (s *Socket) Claim() error {
 	for range 3 {
 		err := os.Link(s.beside, s.path)
@@ -68,18 +67,17 @@ func (s *Socket) Claim() error {
 			return nil
 		}
 		if !errors.Is(err, os.ErrExist) {
-			return s.Publish() // there are no links here
+			return s.Publish() // the file system has no links
 		}
 		if err := Vacant(s.path); err != nil {
 			return err
 		}
 		RemoveDead(s.path)
 	}
-	return fmt.Errorf("control socket %s: %w", s.path, ErrTaken)
+	return fmt.Errorf("control socket %s: %w", s.path, ErrInUse)
 }
 
-// Publish puts the socket at its path, in the place of another one's: rename(2)
-// replaces it in one step.
+// Publish moves the socket to its path, over any other socket, in one step (rename(2)).
 func (s *Socket) Publish() error {
 	if err := os.Rename(s.beside, s.path); err != nil {
 		return fmt.Errorf("control socket: %w", err)
@@ -87,9 +85,8 @@ func (s *Socket) Publish() error {
 	return nil
 }
 
-// Remove removes what leads to the socket. Between the look and the deed
-// another hotswap may come to the path; but who renews this one has told it
-// before, and then it calls Disown.
+// Remove removes the paths of this socket. Another hotswap could take the path between
+// the check and the removal, but an upgrade announces itself before and calls Disown.
 func (s *Socket) Remove() {
 	for _, path := range []string{s.path, s.beside} {
 		if there, err := os.Lstat(path); err == nil && s.file != nil && os.SameFile(there, s.file) {
@@ -98,16 +95,16 @@ func (s *Socket) Remove() {
 	}
 }
 
-// Disown leaves the path to another one.
+// Disown leaves the path to another socket.
 func (s *Socket) Disown() { s.file = nil }
 
-// Close ends a socket that nobody serves.
+// Close closes a socket that no [Server] has.
 func (s *Socket) Close() {
 	s.Remove()
 	_ = s.listener.Close()
 }
 
-// RemoveDead removes a socket at which nobody answers any more.
+// RemoveDead removes the socket at path if no process answers there.
 func RemoveDead(path string) {
 	there, err := os.Lstat(path)
 	if err != nil || Vacant(path) != nil {
@@ -118,8 +115,8 @@ func RemoveDead(path string) {
 	}
 }
 
-// Vacant says, by an error, why the path is not free for a socket: somebody
-// answers there, or it is no socket. One that a dead process left is no hindrance.
+// Vacant returns why the path is not free: a process answers there, or the file is no
+// socket. The socket of a dead process is no hindrance.
 func Vacant(path string) error {
 	there, err := os.Lstat(path)
 	switch {
@@ -133,7 +130,7 @@ func Vacant(path string) error {
 	conn, err := net.DialTimeout("unix", path, time.Second)
 	if err == nil {
 		_ = conn.Close()
-		return fmt.Errorf("control socket %s: %w", path, ErrTaken)
+		return fmt.Errorf("control socket %s: %w", path, ErrInUse)
 	}
 	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, os.ErrNotExist) {
 		return nil

@@ -2,45 +2,43 @@ package control
 
 import "errors"
 
-// Result is what came of a command.
+// Result is the outcome of a command.
 type Result struct {
 	Outcome    string `json:"outcome"`
-	Generation int    `json:"generation,omitempty"` // that was started, or steered back to
-	Reason     string `json:"reason,omitempty"`     // why it failed
+	Generation int    `json:"generation,omitempty"` // started by reload, or serving again after rollback
+	Reason     string `json:"reason,omitempty"`     // of a failure
 }
 
-// What Result.Outcome may be.
+// Values of Result.Outcome.
 const (
-	OutcomeServes     = "serves"     // swap: the new generation does
-	OutcomeFailed     = "failed"     // swap: it does not; the old one serves on, if there is one
-	OutcomeRuns       = "runs"       // swap: the new generation does, and listens on nothing
-	OutcomeFinished   = "finished"   // swap: it did its work and ended, with code 0
-	OutcomeUnready    = "unready"    // swap: it runs, but is not ready in time; Reason says what it lacks, if that is known
+	OutcomeServes     = "serves"     // reload: the new generation serves
+	OutcomeFailed     = "failed"     // reload: the new generation failed; the old one, if any, serves on
+	OutcomeRuns       = "runs"       // reload: the new generation runs and listens on nothing
+	OutcomeFinished   = "finished"   // reload: the new generation ended with exit code 0
+	OutcomeUnready    = "unready"    // reload: the new generation runs but was not ready in time; Reason may say why
 	OutcomeRolledBack = "rolledback" // rollback: Generation serves again
-	OutcomeNothing    = "nothing"    // rollback: no older generation can serve any more
-	OutcomeStopped    = "stopped"    // stop: nothing runs any more
-	OutcomeStopping   = "stopping"   // swap, rollback: not done, hotswap is ending
+	OutcomeNothing    = "nothing"    // rollback: no older generation can serve
+	OutcomeStopped    = "stopped"    // stop: no process is left
+	OutcomeStopping   = "stopping"   // reload, rollback: not done, because hotswap is ending
 )
 
-// errorBody is the body of an answer that is none.
+// errorBody is the body of an error.
 type errorBody struct {
 	Error string `json:"error"`
 	Code  string `json:"code,omitempty"`
 }
 
-// What fault.Code may be.
+// Values of errorBody.Code.
 const (
-	// CodeMoved: another hotswap has taken over and answers at the same path.
-	CodeMoved = "moved"
-	// CodeForbidden: the caller is another user.
-	CodeForbidden = "forbidden"
+	CodeMoved     = "moved"     // another hotswap has taken over and answers at the same path
+	CodeForbidden = "forbidden" // the caller is another user
 )
 
 var (
-	// ErrMoved is for an [Instance] whose place another hotswap has taken. The
-	// client asks again, at the same path.
+	// ErrMoved is returned by an [Instance] that another hotswap has replaced. The
+	// client then asks again, at the same path.
 	ErrMoved = errors.New("another hotswap has taken over")
 
-	// ErrNobody occurs when nobody listens at the path: that hotswap has ended.
-	ErrNobody = errors.New("no hotswap answers there")
+	// ErrNotRunning reports that no process listens at the path.
+	ErrNotRunning = errors.New("no hotswap answers there")
 )

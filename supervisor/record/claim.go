@@ -13,19 +13,18 @@ import (
 )
 
 var (
-	// ErrNothingLeft: another process has dealt with the record meanwhile.
+	// ErrNothingLeft reports that another process has cleaned up this run.
 	ErrNothingLeft = errors.New("there is nothing left to deal with")
 
-	// ErrHeld: another process has the record locked, and keeps it so. The record is to
-	// be left alone.
-	ErrHeld = errors.New("another process has the record locked")
+	// ErrLocked reports that another process keeps the record locked.
+	ErrLocked = errors.New("another process has the record locked")
 )
 
-// claimAgain is the pause between two attempts to get a lock.
-const claimAgain = 20 * time.Millisecond
+// lockEvery is the pause between two attempts to get a lock.
+const lockEvery = 20 * time.Millisecond
 
-// Claim waits until this process alone deals with the record of a dead run
-// (flock(2), which ends with the process), or ctx ends.
+// Claim locks the record of a dead run, so that one process cleans up (flock(2), which
+// ends with the process). It waits until ctx ends.
 func (d Dir) Claim(ctx context.Context, run string) (release func(), err error) {
 	f, err := os.OpenFile(d.path(run), os.O_RDWR|unix.O_NOFOLLOW, 0)
 	if err != nil {
@@ -44,9 +43,9 @@ func (d Dir) Claim(ctx context.Context, run string) (release func(), err error) 
 	return func() { _ = f.Close() }, nil
 }
 
-// lock asks again and again: a wait inside flock(2) has no end if the holder is stopped.
+// lock polls, because flock(2) waits without end if the owner of the lock is stopped.
 func lock(ctx context.Context, f *os.File) error {
-	tick := time.NewTicker(claimAgain)
+	tick := time.NewTicker(lockEvery)
 	defer tick.Stop()
 	for {
 		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
@@ -56,7 +55,7 @@ func lock(ctx context.Context, f *os.File) error {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("%w (%s%s)", ErrHeld, f.Name(), holder(f))
+			return fmt.Errorf("%w (%s%s)", ErrLocked, f.Name(), lockOwner(f))
 		}
 	}
 }

@@ -12,9 +12,8 @@ import (
 	"syscall"
 )
 
-// Home is the directory in which this user's hotswaps are written down, made if
-// it is not there: $XDG_RUNTIME_DIR/hotswap; for root /run/hotswap; else
-// /tmp/hotswap-UID.
+// Home returns the directory for records of this user's hotswaps and creates it:
+// $XDG_RUNTIME_DIR/hotswap; for root /run/hotswap; else /tmp/hotswap-UID.
 func Home() (Dir, error) {
 	var last error
 	for _, path := range places() {
@@ -30,8 +29,8 @@ func Home() (Dir, error) {
 	return "", last
 }
 
-// Homes are all directories in which there may be records of this user's: the
-// shell of today may have another environment than the one of yesterday.
+// Homes returns all directories that may have records of this user, because shells may
+// differ in XDG_RUNTIME_DIR.
 func Homes() []Dir {
 	var out []Dir
 	candidates := places()
@@ -46,10 +45,10 @@ func Homes() []Dir {
 	return out
 }
 
-// places are the directories by preference.
+// places returns the candidates, the preferred one first.
 func places() []string {
 	var out []string
-	// After su the variable may name another user's.
+	// After su the variable may name another user's directory.
 	if dir := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(dir) && owned(dir) == nil {
 		out = append(out, filepath.Join(dir, "hotswap"))
 	}
@@ -61,8 +60,8 @@ func places() []string {
 
 func fallback() string { return "/tmp/hotswap-" + strconv.Itoa(os.Geteuid()) }
 
-// private says why the directory is not this user's alone: in /tmp anybody can
-// make one of that name.
+// private returns why the directory is not private to this user: in /tmp any user can
+// create a directory with that name.
 func private(path string, create bool) error {
 	if create {
 		if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
@@ -78,7 +77,7 @@ func private(path string, create bool) error {
 	return nil
 }
 
-// owned says why the path is no directory of this user's.
+// owned returns why the path is not a directory of this user.
 func owned(path string) error {
 	info, err := os.Lstat(path)
 	if err != nil {

@@ -1,21 +1,19 @@
-// Package record is what a running hotswap leaves written about itself, in a
-// directory of its user: who it is, what it runs, where it is spoken with.
+// Package record keeps a file about each running hotswap in a directory of its user:
+// its process, its command and its control socket.
 //
-// Two read it: the commands that look for a hotswap to speak with, and the next
-// hotswap, if this one was killed: what its processes are marked with is
-// written there, so that those that are left can be found and ended.
+// Two programs read a record: commands that look for a running hotswap, and the next
+// hotswap after a kill, which finds leftover processes by the mark in the record.
 //
-// # Why is the number of a process not enough?
+// # Identity
 //
-// It is given to another one some time after the process has ended. So a record
-// names the process's start time too, and the boot and the pid namespace in
-// which both mean something. A record of another namespace, which a directory
-// shared between containers may hold, is left alone: its hotswap may live.
+// Process IDs are reused. So a record also has the start time of a process, and the
+// boot and the pid namespace in which both are valid. A record of another namespace,
+// which containers with a shared directory may see, is ignored: its hotswap may be
+// alive.
 //
-// # When is it written?
+// # Writing
 //
-// When generations start or end, never at rest: beside its place, then renamed
-// over it, so that no reader sees half of it. If that fails, the disk being
-// full, the record before stays: it is old and not wrong, for the marker of a
-// hotswap's processes does not change.
+// A record is written when a generation starts or ends: to a file beside it, which
+// then replaces it. If that fails, for example on a full disk, the older record stays.
+// It is still of use, because the mark of a run's processes does not change.
 package record

@@ -12,11 +12,11 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// Record is a hotswap as it is written down.
+// Record describes a running hotswap.
 type Record struct {
-	Run string `json:"run"` // its name, which marks its processes; the same after a renewal
+	Run string `json:"run"` // name that marks its processes; an upgrade keeps it
 	proc.Identity
-	Parent    *proc.Identity `json:"parent,omitempty"` // the hotswap that this one renewed; it may still drain
+	Parent    *proc.Identity `json:"parent,omitempty"` // the hotswap that this one upgraded; may still drain
 	Boot      string         `json:"boot"`
 	Namespace string         `json:"pid_namespace"`
 
@@ -25,31 +25,28 @@ type Record struct {
 	Control     string       `json:"control,omitempty"` // the socket's path
 	Generations []Generation `json:"generations"`
 
-	// Keepers are the keepers of all processes of the run, also of a build's and of the
-	// hotswap that this one renewed.
+	// Keepers of all processes of the run, those of builds and of Parent included.
 	Keepers []proc.Identity `json:"keepers,omitempty"`
 }
 
-// Generation is one whose processes may live.
+// Generation is a generation whose processes may be alive.
 type Generation struct {
 	ID int `json:"id"`
 	proc.Identity
 }
 
-// Here says whether the record's numbers mean something to this process.
-func (r Record) Here() bool { return r.Namespace == namespace() }
+// SameNamespace reports whether the record's process IDs are of this process's pid
+// namespace.
+func (r Record) SameNamespace() bool { return r.Namespace == namespace() }
 
-// Alive says whether the hotswap, or the one that it renewed, lives. Only of
-// use if the record is Here.
+// Alive reports whether the hotswap or its parent is alive. The result means nothing
+// unless SameNamespace.
 func (r Record) Alive() bool {
-	if r.Boot != boot() {
-		return false
-	}
-	return r.Identity.Alive() || r.Parent != nil && r.Parent.Alive()
+	return r.SameBoot() && (r.Identity.Alive() || r.Parent != nil && r.Parent.Alive())
 }
 
-// Since is when the first process of the run that may still live began: no sooner than
-// the hotswap that started it.
+// Since returns a start time that no living process of the run precedes: the hotswap's
+// or its parent's.
 func (r Record) Since() uint64 {
 	if r.Parent != nil {
 		return min(r.Start, r.Parent.Start)
@@ -57,27 +54,27 @@ func (r Record) Since() uint64 {
 	return r.Start
 }
 
-// Booted says whether the machine still runs that the record is of.
-func (r Record) Booted() bool { return r.Boot == boot() }
+// SameBoot reports whether the machine has not been restarted since the record.
+func (r Record) SameBoot() bool { return r.Boot == boot() }
 
 // Dir is a directory of records and sockets.
 type Dir string
 
-// name is what a run may be called: it is part of file names.
+// name matches the names of runs, which are parts of file names.
 var name = regexp.MustCompile(`^[0-9a-f]{8,32}$`)
 
-// ValidName says whether a run may be called so.
+// ValidName reports whether a run may have the name.
 func ValidName(run string) bool { return name.MatchString(run) }
 
 const suffix = ".json"
 
 func (d Dir) path(run string) string { return filepath.Join(string(d), run+suffix) }
 
-// Socket is where the run's control socket is, unless told otherwise.
+// Socket returns the default path of the run's control socket.
 func (d Dir) Socket(run string) string { return filepath.Join(string(d), run+".sock") }
 
-// Write puts the record in the place of the one before. It is not synced: what
-// it tells means nothing after a power failure.
+// Write replaces the run's record. It does not sync, because a record means nothing
+// after a power failure.
 func (d Dir) Write(r Record) error {
 	r.Boot, r.Namespace = boot(), namespace()
 	b, err := json.MarshalIndent(r, "", "  ")
@@ -92,24 +89,24 @@ func (d Dir) Write(r Record) error {
 	return os.Rename(beside, d.path(r.Run))
 }
 
-// write is os.WriteFile; tests have a disk that is full.
+// write is replaced by a test.
 var write = func(path string, b []byte) error { return os.WriteFile(path, b, 0o600) }
 
-// Forget removes the run's record alone.
-func (d Dir) Forget(run string) { _ = os.Remove(d.path(run)) }
+// Remove removes the run's record.
+func (d Dir) Remove(run string) { _ = os.Remove(d.path(run)) }
 
-// Remove removes the run's record and its socket.
-func (d Dir) Remove(run string) {
+// RemoveAll removes the run's record and its socket.
+func (d Dir) RemoveAll(run string) {
 	if !name.MatchString(run) {
 		return
 	}
-	beside, _ := filepath.Glob(d.Socket(run) + ".*") // of one that died before it took the place
+	beside, _ := filepath.Glob(d.Socket(run) + ".*") // of a process that died before it claimed the path
 	for _, path := range append(beside, d.Socket(run), d.path(run)+".new", d.path(run)) {
 		_ = os.Remove(path)
 	}
 }
 
-// All are the records of the directory; what is no record is passed over.
+// All returns the valid records of the directory.
 func (d Dir) All() []Record {
 	entries, err := os.ReadDir(string(d))
 	if err != nil {
@@ -126,12 +123,12 @@ func (d Dir) All() []Record {
 	return out
 }
 
-// maxRecord is more than a command line can be in a record.
+// maxRecord exceeds any record: execve(2) limits command lines.
 const maxRecord = 4 << 20
 
 var errNoRecord = errors.New("no record")
 
-// Read is the run's record.
+// Read returns the run's record.
 func (d Dir) Read(run string) (Record, error) {
 	var r Record
 	if !name.MatchString(run) {
@@ -147,7 +144,8 @@ func (d Dir) Read(run string) (Record, error) {
 	return parse(run, b)
 }
 
-// parse reads a record. Its numbers are killed by, so they have to make sense.
+// parse decodes a record. Processes are killed by its process IDs, so that they must be
+// positive.
 func parse(run string, b []byte) (Record, error) {
 	var r Record
 	if err := json.Unmarshal(b, &r); err != nil {
@@ -169,8 +167,8 @@ func parse(run string, b []byte) (Record, error) {
 	return r, nil
 }
 
-// Unrecorded are the sockets that no record tells of.
-func (d Dir) Unrecorded() []string {
+// SocketsWithoutRecord returns the sockets that no record belongs to.
+func (d Dir) SocketsWithoutRecord() []string {
 	sockets, _ := filepath.Glob(filepath.Join(string(d), "*.sock"))
 	return slices.DeleteFunc(sockets, func(path string) bool {
 		_, err := os.Lstat(strings.TrimSuffix(path, ".sock") + suffix)

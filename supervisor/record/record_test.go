@@ -31,14 +31,14 @@ func TestWriteReadRemove(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := d.All()
-	if len(all) != 1 || !all[0].Alive() || !all[0].Here() {
+	if len(all) != 1 || !all[0].Alive() || !all[0].SameNamespace() {
 		t.Fatalf("%+v", all)
 	}
 	r.Boot, r.Namespace = all[0].Boot, all[0].Namespace
 	if !reflect.DeepEqual(all[0], r) {
 		t.Errorf("%+v, want %+v", all[0], r)
 	}
-	d.Remove(r.Run)
+	d.RemoveAll(r.Run)
 	if entries, _ := os.ReadDir(string(d)); len(entries) != 0 {
 		t.Errorf("left: %v", entries)
 	}
@@ -121,20 +121,20 @@ func TestClaim(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		_, err = d.Claim(ctx, r.Run)
-		if !errors.Is(err, ErrHeld) || time.Since(begun) != time.Minute {
+		if !errors.Is(err, ErrLocked) || time.Since(begun) != time.Minute {
 			t.Errorf("%v after %v", err, time.Since(begun))
 		}
 		if runtime.GOOS == "linux" && !strings.Contains(err.Error(), fmt.Sprintf(", process %d)", os.Getpid())) {
 			t.Logf("the holder is not known here: %v", err) // as on file systems with device numbers of their own
 		}
-		time.AfterFunc(time.Hour, func() { d.Remove(r.Run); release() })
+		time.AfterFunc(time.Hour, func() { d.RemoveAll(r.Run); release() })
 		if _, err := d.Claim(t.Context(), r.Run); !errors.Is(err, ErrNothingLeft) || time.Since(begun) < time.Hour {
 			t.Errorf("%v after %v", err, time.Since(begun))
 		}
 	})
 }
 
-func TestUnrecorded(t *testing.T) {
+func TestSocketsWithoutRecord(t *testing.T) {
 	d := Dir(t.TempDir())
 	r := mine("0123456789abcdef")
 	if err := d.Write(r); err != nil {
@@ -146,7 +146,7 @@ func TestUnrecorded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := d.Unrecorded(); len(got) != 1 || got[0] != lonely {
+	if got := d.SocketsWithoutRecord(); len(got) != 1 || got[0] != lonely {
 		t.Errorf("%q", got)
 	}
 }

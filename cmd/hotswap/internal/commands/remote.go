@@ -34,8 +34,8 @@ func (r Remote) Status() any {
 	}
 }
 
-// Swap waits for what comes of an upgrade first, as a signal does.
-func (r Remote) Swap(ctx context.Context) (control.Result, error) {
+// Reload waits for what comes of an upgrade first, as a signal does.
+func (r Remote) Reload(ctx context.Context) (control.Result, error) {
 	if !r.Upgrade.Free(ctx) {
 		return control.Result{}, r.moved(ctx)
 	}

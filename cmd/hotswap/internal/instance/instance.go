@@ -224,7 +224,7 @@ func (p *Instance) writeLocked() {
 		return
 	}
 	if !p.written {
-		p.dir.Forget(p.Run) // an parent's: when that one has ended, this run would count as dead
+		p.dir.Remove(p.Run) // an parent's: when that one has ended, this run would count as dead
 	}
 	if !p.warned {
 		p.warned = true
@@ -255,6 +255,6 @@ func (p *Instance) Close(child bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.public && !child && p.dir != "" {
-		p.dir.Remove(p.Run)
+		p.dir.RemoveAll(p.Run)
 	}
 }

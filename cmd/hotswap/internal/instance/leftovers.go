@@ -38,7 +38,7 @@ type instanceReporter interface {
 func EndLeftovers(say instanceReporter) {
 	for _, dir := range record.Homes() {
 		for _, r := range dir.All() {
-			if !r.Here() || r.Alive() || os.Getenv(options.RunEnv) == r.Run || answers(r) {
+			if !r.SameNamespace() || r.Alive() || os.Getenv(options.RunEnv) == r.Run || answers(r) {
 				continue
 			}
 			endLeftoversOf(r, dir, say)
@@ -63,7 +63,7 @@ func endLeftoversOf(r record.Record, dir record.Dir, say instanceReporter) {
 	}
 	defer release()
 	var o proc.Outcome
-	if r.Booted() {
+	if r.SameBoot() {
 		o = proc.EndLeftovers(proc.Leftovers{Marker: options.RunEnv + "=" + r.Run, Since: r.Since(), Roots: roots(r), Keepers: r.Keepers})
 	}
 	if len(o.Kept) > 0 {
@@ -73,7 +73,7 @@ func endLeftoversOf(r record.Record, dir record.Dir, say instanceReporter) {
 	if r.Control != "" {
 		control.RemoveDead(r.Control)
 	}
-	dir.Remove(r.Run)
+	dir.RemoveAll(r.Run)
 	if o.Ended > 0 {
 		say.Leftovers(o.Ended, r)
 	}
@@ -85,7 +85,7 @@ func endLeftoversOf(r record.Record, dir record.Dir, say instanceReporter) {
 // answers says whether the run's hotswap can be spoken with: then the record is
 // an old one.
 func answers(r record.Record) bool {
-	return r.Control != "" && errors.Is(control.Vacant(r.Control), control.ErrTaken)
+	return r.Control != "" && errors.Is(control.Vacant(r.Control), control.ErrInUse)
 }
 
 func roots(r record.Record) []proc.Identity {

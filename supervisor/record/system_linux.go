@@ -4,14 +4,30 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// holder names the process that has the file locked, as in ", process 7"; "" if
-// /proc/locks (proc_locks(5)) does not tell.
-func holder(f *os.File) string {
+// boot identifies this run of the kernel (random(4)).
+var boot = sync.OnceValue(func() string {
+	b, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if id := strings.TrimSpace(string(b)); id != "" {
+		return id
+	}
+	return "unknown"
+})
+
+// namespace identifies the pid namespace (namespaces(7)).
+var namespace = sync.OnceValue(func() string {
+	name, _ := os.Readlink("/proc/self/ns/pid")
+	return name
+})
+
+// lockOwner names the process that has the file locked, as in ", process 7", by
+// /proc/locks (proc_locks(5)). Empty if not known.
+func lockOwner(f *os.File) string {
 	info, err := f.Stat()
 	if err != nil {
 		return ""

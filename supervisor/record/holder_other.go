@@ -1,7 +1,0 @@
-//go:build !linux
-
-package record
-
-import "os"
-
-func holder(*os.File) string { return "" }
