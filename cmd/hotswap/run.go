@@ -108,9 +108,6 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 
 // notice passes on what the supervisor tells. It runs in the supervisor's loop.
 func (s *session) notice(n supervisor.Notice) {
-	if s.changes != nil {
-		s.changes.Notice(n)
-	}
 	if !s.upgrade.Note(n) {
 		return
 	}

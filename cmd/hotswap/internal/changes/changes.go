@@ -1,3 +1,6 @@
+// Package changes turns what package watch reports into the batches that are worth
+// a swap. It follows the files that generations have loaded, waits for package
+// installers, and leaves out what the program or its build has written itself.
 package changes
 
 import (
@@ -15,28 +18,11 @@ import (
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
-// Config says what is watched, and for which command.
-type Config struct {
-	Command    []string
-	Builds     []string // shell commands that build it
-	Watch      []string // --watch, --ignore and --ext
-	Ignore     []string
-	Ext        []string
-	Quiet      time.Duration
-	MaxWait    time.Duration
-	Poll       bool
-	Standby    bool          // a process may be prepared ahead: single saves are announced
-	OnlyLoaded bool          // leave out code that no generation has loaded
-	Probation  time.Duration // of a generation, before it is asked what it has loaded
-	// Built is the time of a build that this hotswap takes over; what has changed since
-	// is not in it. Zero: there is none.
-	Built  time.Time
-	Report Reporter
-}
-
 // Supervisor is the part of supervisor.Supervisor that the changes go to.
 type Supervisor interface {
+	Status() supervisor.Status
 	Current() supervisor.Status
+	Changed() <-chan struct{}
 	Batch(files []string, announced uint64)
 	Announce(number uint64, within time.Duration)
 }
@@ -66,7 +52,7 @@ func New(cfg Config) (*Changes, error) {
 	if err != nil {
 		return nil, fmt.Errorf("current directory: %w", err)
 	}
-	w, err := newWatcher(cfg, root)
+	w, err := cfg.newWatcher(root)
 	if err != nil {
 		return nil, err
 	}
@@ -74,13 +60,7 @@ func New(cfg Config) (*Changes, error) {
 	if dir, err := record.Home(); err == nil && dir != "" {
 		own = filepath.Clean(string(dir)) + string(filepath.Separator)
 	}
-	return &Changes{cfg.Report, w, &filter{report: cfg.Report, ours: own, lives: &lives{}, named: map[string]bool{}}, newTracker(cfg, root, w)}, nil
-}
-
-// Notice takes in a notice of the supervisor. It may be called from any goroutine.
-func (c *Changes) Notice(n supervisor.Notice) {
-	c.tracker.note(n)
-	c.filter.lives.note(time.Now(), n)
+	return &Changes{cfg.Report, w, &filter{report: cfg.Report, ours: own, named: map[string]bool{}}, newTracker(cfg, root, w)}, nil
 }
 
 // Run watches and passes on batches until ctx ends.
@@ -94,6 +74,6 @@ func (c *Changes) Run(ctx context.Context, e Engine) {
 			c.report.WatchFailed(err)
 		}
 	})
-	all.Go(func() { c.tracker.run(ctx) })
+	all.Go(func() { c.tracker.run(ctx, e.Supervisor) })
 	c.forward(ctx, e)
 }

@@ -20,7 +20,6 @@ type filter struct {
 	report   Reporter
 	ours     string            // hotswap's own folder, with a slash at its end; "": there is none
 	writes   *intercept.Writes // nil: the kernel does not tell what the program writes
-	lives    *lives
 	open     selfwrite.Open
 	detector selfwrite.Detector
 	named    map[string]bool // files that the user has heard of
@@ -29,11 +28,14 @@ type filter struct {
 	announcedOpen map[selfwrite.ID]bool
 }
 
-// batch decides about the changes of a batch.
+// batch decides about the changes of a batch, which may be empty, and about those delayed.
 func (f *filter) batch(st supervisor.Status, b watch.Batch) selfwrite.Verdict {
 	now := time.Now()
-	starts, stirred := f.lives.starts(st)
-	open, building := f.openFiles(b)
+	starts, stirred := startsOf(st)
+	var open, building map[selfwrite.ID]bool
+	if len(b.Changes) > 0 {
+		open, building = f.openFiles(b)
+	}
 	opened := f.openings()
 	var changes []selfwrite.Change
 	for _, c := range b.Changes {
@@ -68,16 +70,6 @@ func (f *filter) batch(st supervisor.Status, b watch.Batch) selfwrite.Verdict {
 		}
 		changes = append(changes, change)
 	}
-	return f.decide(now, starts, changes)
-}
-
-// due returns what was delayed until now.
-func (f *filter) due(st supervisor.Status) selfwrite.Verdict {
-	starts, _ := f.lives.starts(st)
-	return f.decide(time.Now(), starts, nil)
-}
-
-func (f *filter) decide(now time.Time, starts []selfwrite.Start, changes []selfwrite.Change) selfwrite.Verdict {
 	v := f.detector.Decide(now, starts, changes)
 	if f.writes != nil {
 		f.writes.Watch(f.detector.Watch())

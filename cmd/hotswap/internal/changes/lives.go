@@ -2,75 +2,57 @@ package changes
 
 import (
 	"slices"
-	"sync"
 	"time"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/selfwrite"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
-// recent is how many starts are remembered: changes are noticed late.
-const recent = 16
-
-// lives keeps when the newest generations and builds began, and were ready.
-type lives struct {
-	mu      sync.Mutex // guards what follows
-	all     []selfwrite.Start
-	stirred time.Time // when a generation last began to serve, or ended
-}
-
-// note takes in a notice of the supervisor.
-func (l *lives) note(now time.Time, n supervisor.Notice) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	switch n := n.(type) {
-	case supervisor.NoticeBuilding:
-		l.setLocked(selfwrite.Start{Build: true, Number: n.Build, Began: now})
-	case supervisor.NoticeBuilt:
-		l.builtLocked(n.Build, now)
-	case supervisor.NoticeBuildFailed:
-		l.builtLocked(n.Build, now)
-	case supervisor.NoticeServing:
-		l.setLocked(selfwrite.Start{Number: int(n.Gen), Began: now.Add(-n.Boot), Ready: now})
-		l.stirred = now
-	case supervisor.NoticeFailed:
-		l.setLocked(selfwrite.Start{Number: int(n.Gen), Began: now.Add(-n.After), Ready: now})
-		l.stirred = now
-	case supervisor.NoticeFinished:
-		l.setLocked(selfwrite.Start{Number: int(n.Gen), Began: now.Add(-n.Took), Ready: now})
-		l.stirred = now
-	case supervisor.NoticeCrashed, supervisor.NoticeDrained:
-		l.stirred = now
-	}
-}
-
-func (l *lives) builtLocked(build int, now time.Time) {
-	for i, s := range l.all {
-		if s.Build && s.Number == build {
-			l.all[i].Ready = now
+// startsOf returns the starts that the status remembers, newest first, and when a
+// generation last began, served or ended.
+func startsOf(st supervisor.Status) (starts []selfwrite.Start, last time.Time) {
+	for _, l := range st.Lives {
+		s := selfwrite.Start{Number: int(l.Gen), Began: l.Began, Ready: l.Served}
+		if s.Ready.IsZero() {
+			s.Ready = l.Ended
 		}
+		starts = append(starts, s)
+		last = slices.MaxFunc([]time.Time{last, l.Began, l.Served, l.Ended}, time.Time.Compare)
 	}
-}
-
-func (l *lives) setLocked(s selfwrite.Start) {
-	same := func(o selfwrite.Start) bool { return o.Build == s.Build && o.Number == s.Number }
-	if slices.ContainsFunc(l.all, same) {
-		return // it serves again
-	}
-	l.all = append(l.all, s)
-	l.all = l.all[max(0, len(l.all)-recent):]
-}
-
-// starts are sorted, newest first. A generation that boots is known by the status only.
-func (l *lives) starts(st supervisor.Status) (starts []selfwrite.Start, stirred time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	starts = slices.Clone(l.all)
-	for _, g := range st.Generations {
-		if !slices.ContainsFunc(starts, func(s selfwrite.Start) bool { return !s.Build && s.Number == int(g.ID) }) {
-			starts = append(starts, selfwrite.Start{Number: int(g.ID), Began: g.Started})
-		}
+	for _, b := range st.Builds {
+		starts = append(starts, selfwrite.Start{Build: true, Number: b.Build, Began: b.Began, Ready: b.Ended})
 	}
 	slices.SortStableFunc(starts, func(a, b selfwrite.Start) int { return b.Began.Compare(a.Began) })
-	return starts, l.stirred
+	return starts, last
+}
+
+// phaseOf returns what the status says of the newest generation.
+func phaseOf(st supervisor.Status) loaded.Life {
+	if len(st.Lives) == 0 {
+		return loaded.Life{}
+	}
+	newest := st.Lives[len(st.Lives)-1]
+	l := loaded.Life{Newest: int(newest.Gen)}
+	switch {
+	case newest.Failed, !newest.Ended.IsZero():
+		l.Phase = loaded.Failed
+	case !newest.Served.IsZero(), runsUnheard(newest):
+		l.Phase = loaded.Serving
+	}
+	if l.Phase == loaded.Serving && newest.Gen == st.Generation {
+		l.Healthy = l.Newest
+	}
+	return l
+}
+
+// runsUnheard reports whether a generation is left to run although it does not listen.
+func runsUnheard(l supervisor.Life) bool { return l.Overdue && !l.Waits && l.Ended.IsZero() }
+
+// running returns the generation that serves, or that runs without listening; 0: none.
+func running(st supervisor.Status) int {
+	if n := len(st.Lives); st.Generation == 0 && n > 0 && runsUnheard(st.Lives[n-1]) {
+		return int(st.Lives[n-1].Gen)
+	}
+	return int(st.Generation)
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
@@ -17,45 +16,44 @@ import (
 )
 
 const (
-	// calm is how long after the end of probation a generation is asked what it has
-	// loaded, and later once more, for what it loads with its first requests.
-	calm  = 500 * time.Millisecond
-	later = 15 * time.Second
-	// unhurried is how long a thread may wait for a moment without a request; when
-	// something waits for its answer, hurry.
-	unhurried = 5 * time.Second
-	hurry     = 100 * time.Millisecond
-	// answerWithin bounds a question beyond that: a thread that computes says nothing.
+	// afterProbation is how long after the end of probation a generation is asked what
+	// it has loaded. It is asked once more after askAgain, for what it loads with its
+	// first requests.
+	afterProbation = 500 * time.Millisecond
+	askAgain       = 15 * time.Second
+	// patient is how long a thread may wait for a moment without a request before it
+	// answers; impatient, when a change waits for the answer.
+	patient   = 5 * time.Second
+	impatient = 100 * time.Millisecond
+	// answerWithin bounds a question beyond that: a thread that computes does not answer.
 	answerWithin = 2 * time.Second
 )
 
-// tracker knows what the generations have loaded: it has the watcher follow that,
-// and keeps from the program what does not concern it. sift and resift are the
-// forwarder's, the rest may be called from anywhere.
+// tracker knows which files the generations have loaded. It has the watcher follow
+// these, and leaves out the changes that do not concern what serves.
 type tracker struct {
 	report   Reporter
-	adapters *node.Transport
+	adapters *node.Transport // nil: no process can be asked
 	watcher  *watch.Watcher
 	roots    []string // of the watcher
 	home     string
 	only     bool          // --only-loaded
-	first    time.Duration // from serving until it is asked
+	first    time.Duration // from serving until the first question
 
-	book loaded.Book             // the forwarder's
-	kept map[string]watch.Change // likewise: what the book keeps
+	// The forwarder's goroutine owns these.
+	index   loaded.Index
+	pending map[string]watch.Change // by path: cannot be decided before the newest generation serves
 
-	mu      sync.Mutex // guards what follows
-	life    loaded.Life
-	served  chan int           // capacity 1: the generation that began to serve, or does again
-	urgent  chan int           // capacity 1: this one's answer is waited for
-	reports chan loaded.Report // capacity 1
-	stirred chan struct{}      // capacity 1: life has gone on
+	// Of capacity 1.
+	urgent  chan int           // a generation whose answer a change waits for
+	reports chan loaded.Report // the newest answer
+	stirred chan struct{}      // the newest generation's phase is another
 }
 
 func newTracker(cfg Config, root string, w *watch.Watcher) *tracker {
 	t := &tracker{
-		report: cfg.Report, only: cfg.OnlyLoaded, first: cfg.Probation + calm, served: make(chan int, 1), urgent: make(chan int, 1),
-		kept: map[string]watch.Change{}, reports: make(chan loaded.Report, 1), stirred: make(chan struct{}, 1), watcher: w,
+		report: cfg.Report, only: cfg.OnlyLoaded, first: cfg.Probation + afterProbation, watcher: w, pending: map[string]watch.Change{},
+		urgent: make(chan int, 1), reports: make(chan loaded.Report, 1), stirred: make(chan struct{}, 1),
 	}
 	t.home, _ = os.UserHomeDir()
 	for _, path := range cfg.roots() {
@@ -68,7 +66,7 @@ func newTracker(cfg Config, root string, w *watch.Watcher) *tracker {
 	return t
 }
 
-// latest puts v into a channel of capacity 1 instead of what is there.
+// latest puts v into a channel of capacity 1, in the place of an older value.
 func latest[T any](c chan T, v T) {
 	for {
 		select {
@@ -83,126 +81,158 @@ func latest[T any](c chan T, v T) {
 	}
 }
 
-// note keeps the lives of generations.
-func (t *tracker) note(n supervisor.Notice) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	newer := func(gen supervisor.GenID, phase loaded.Phase, healthy int) {
-		t.life.Healthy = healthy
-		if int(gen) >= t.life.Newest {
-			t.life.Newest, t.life.Phase = int(gen), phase
-		}
-	}
-	switch n := n.(type) {
-	case supervisor.NoticeServing:
-		newer(n.Gen, loaded.Serving, int(n.Gen))
-		latest(t.served, int(n.Gen))
-	case supervisor.NoticeNotListening:
-		if n.Waits {
-			return // it still boots
-		}
-		newer(n.Gen, loaded.Serving, 0)
-		latest(t.served, int(n.Gen))
-	case supervisor.NoticeFailed:
-		newer(n.Gen, loaded.Failed, 0)
-	case supervisor.NoticeCrashed:
-		newer(n.Gen, loaded.Failed, 0)
-	case supervisor.NoticeFinished:
-		newer(n.Gen, loaded.Failed, 0)
-	case supervisor.NoticeRolledBack:
-		newer(n.Gen, loaded.Failed, 0)
-		latest(t.served, int(n.To))
-	default:
-		return
-	}
-	latest(t.stirred, struct{}{})
-}
-
-// now is the life as the newest status has it: one that boots is known by that only.
-func (t *tracker) now(st supervisor.Status) loaded.Life {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	l := t.life
-	for _, g := range st.Generations {
-		if int(g.ID) > l.Newest {
-			l = loaded.Life{Newest: int(g.ID)}
-		}
-	}
-	if l.Healthy != int(st.Generation) {
-		l.Healthy = 0
-	}
-	return l
-}
-
-// run asks each generation, when it has served for a while and nobody waits.
-func (t *tracker) run(ctx context.Context) {
+// run asks each generation when it has served for a while, until ctx ends.
+func (t *tracker) run(ctx context.Context, s Supervisor) {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	defer timer.Stop()
-	var gen, asked int
+	var life loaded.Life
+	var gen int          // that is asked
+	var again bool       // it was
 	var plan loaded.Plan // the newest
-	warned := false
+	var told bool        // of a process without an adapter
 	for {
-		wait := unhurried
+		changed, st := s.Changed(), s.Status()
+		if l := phaseOf(st); l != life {
+			life = l
+			latest(t.stirred, struct{}{})
+		}
+		if g := running(st); g != 0 && g != gen {
+			gen, again = g, false
+			timer.Reset(t.first)
+		}
+		patience := patient
 		select {
 		case <-ctx.Done():
 			return
-		case gen = <-t.served:
-			asked = 0
-			timer.Reset(t.first)
+		case <-changed:
 			continue
 		case gen = <-t.urgent:
-			wait = hurry
+			patience = impatient
 		case <-timer.C:
 		}
-		r := t.ask(ctx, gen, wait)
-		if asked++; asked == 1 {
-			timer.Reset(later)
+		r := t.ask(ctx, gen, patience)
+		if !again {
+			again = true
+			timer.Reset(askAgain)
 		}
-		if len(r.Threads) > 0 { // else what was loaded before is as good a guess as any
+		if len(r.Threads) > 0 { // else the files of the generation before are the best guess
 			plan = r.Plan(t.roots, t.home, plan, disk{})
 			t.watcher.Follow(watch.Loaded{Files: plan.Files, Folders: plan.Folders, Since: plan.Since})
 			t.report.Follows(gen, plan, r.Exact)
-		}
-		if a := t.adapters.Of(handoff.GenID(gen)); a != nil && len(r.Threads) == 0 && !warned {
-			if pid, options := a.Missed(); pid != 0 {
-				warned = true
-				t.report.AdapterMissing(gen, pid, options)
-			} else if pid := a.Barred(); pid != 0 {
-				warned = true
-				t.report.AdapterBarred(gen, pid)
-			}
+		} else if !told {
+			told = t.missing(gen)
 		}
 		latest(t.reports, r)
 	}
 }
 
-// ask asks a generation's threads; of one without adapters nothing is known.
-func (t *tracker) ask(ctx context.Context, gen int, wait time.Duration) loaded.Report {
+// missing reports a process of the generation without an adapter, if there is one.
+func (t *tracker) missing(gen int) bool {
+	a := t.adaptersOf(gen)
+	if a == nil {
+		return false
+	}
+	if pid, options := a.Missed(); pid != 0 {
+		t.report.AdapterMissing(gen, pid, options)
+		return true
+	}
+	pid := a.Barred()
+	if pid != 0 {
+		t.report.AdapterBarred(gen, pid)
+	}
+	return pid != 0
+}
+
+func (t *tracker) adaptersOf(gen int) *node.Adapters {
+	if t.adapters == nil {
+		return nil
+	}
+	return t.adapters.Of(handoff.GenID(gen))
+}
+
+// ask asks a generation's threads. Of one without adapters nothing is known.
+func (t *tracker) ask(ctx context.Context, gen int, patience time.Duration) loaded.Report {
 	r := loaded.Report{Gen: gen}
-	a := t.adapters.Of(handoff.GenID(gen))
+	a := t.adaptersOf(gen)
 	if a == nil {
 		return r
 	}
-	ctx, cancel := context.WithTimeout(ctx, wait+answerWithin)
+	ctx, cancel := context.WithTimeout(ctx, patience+answerWithin)
 	defer cancel()
-	l := a.AskFiles(ctx, wait)
+	l := a.AskFiles(ctx, patience)
 	r.Exact = l.Exact
 	for _, thread := range slices.Concat(l.Threads, l.Past) {
-		r.Threads = append(r.Threads, loaded.Thread{Began: thread.Began, Files: pathsOf(thread.Files)})
+		var paths []string
+		for _, f := range thread.Files {
+			paths = append(paths, f.Path)
+		}
+		r.Threads = append(r.Threads, loaded.Thread{Began: thread.Began, Files: paths})
 	}
 	return r
 }
 
-func pathsOf(files []node.File) []string {
-	paths := make([]string, len(files))
-	for i, f := range files {
-		paths[i] = f.Path
+// learn takes in what a generation has answered.
+func (t *tracker) learn(r loaded.Report) { t.index.Set(r.Named(t.roots, disk{})) }
+
+// batch returns the changes that are to be decided now, of a batch and of those pending.
+func (t *tracker) batch(ctx context.Context, st supervisor.Status, batch []watch.Change) []watch.Change {
+	life, byPath := phaseOf(st), t.pending
+	for _, c := range batch {
+		byPath[c.Path] = c
 	}
-	return paths
+	var changes []loaded.Change
+	for _, path := range slices.Sorted(maps.Keys(byPath)) {
+		c := loaded.Change{File: path, Gone: true, Loaded: byPath[path].Loaded}
+		if info, err := os.Stat(path); err == nil {
+			c.At, c.Gone = watch.ChangedAt(info), false
+		}
+		changes = append(changes, c)
+	}
+	of := func(changes []loaded.Change) []watch.Change {
+		out := make([]watch.Change, len(changes))
+		for i, c := range changes {
+			out[i] = byPath[c.File]
+		}
+		return out
+	}
+	now, pending, own := t.index.Classify(life, changes)
+	t.ignore(BuildOutput, of(own))
+	if len(pending) > 0 && life.Phase == loaded.Serving {
+		latest(t.urgent, life.Newest)
+	}
+	t.pending = map[string]watch.Change{}
+	for _, c := range pending {
+		t.pending[c.File] = byPath[c.File]
+	}
+	if t.unloaded(life, now) {
+		t.learn(t.ask(ctx, life.Healthy, impatient)) // it may have loaded one by now
+		if t.unloaded(life, now) {
+			t.ignore(NotLoaded, of(now))
+			return nil
+		}
+	}
+	return of(now)
 }
 
-// disk is the real one.
+// unloaded reports whether no generation has loaded any of the files that changed, and
+// only loaded files count.
+func (t *tracker) unloaded(life loaded.Life, changes []loaded.Change) bool {
+	return t.only && len(changes) > 0 &&
+		!slices.ContainsFunc(changes, func(c loaded.Change) bool { return !t.index.Unloaded(life, c) })
+}
+
+func (t *tracker) ignore(why Reason, changes []watch.Change) {
+	var files []string
+	for _, c := range changes {
+		files = append(files, c.Rel)
+	}
+	if len(files) > 0 {
+		t.report.Ignored(why, files)
+	}
+}
+
+// disk is the operating system's, for package loaded.
 type disk struct{}
 
 func (disk) Exists(path string) bool {
@@ -215,83 +245,4 @@ func (disk) Real(path string) string {
 		return real
 	}
 	return path
-}
-
-// sift gives what of a batch is to be judged now.
-func (t *tracker) sift(ctx context.Context, st supervisor.Status, batch []watch.Change) []watch.Change {
-	l := t.now(st)
-	byName := t.kept
-	for _, c := range batch {
-		byName[c.Path] = c
-	}
-	var changes []loaded.Change
-	for _, path := range slices.Sorted(maps.Keys(byName)) {
-		c := loaded.Change{File: path, Gone: true, Loaded: byName[path].Loaded}
-		if info, err := os.Stat(path); err == nil {
-			c.At, c.Gone = watch.ChangedAt(info), false
-		}
-		changes = append(changes, c)
-	}
-	now, kept, own := t.book.Sift(l, changes)
-	t.ignore(BuildOutput, named(byName, own))
-	if len(kept) > 0 && l.Phase == loaded.Serving {
-		latest(t.urgent, l.Newest)
-	}
-	t.kept = map[string]watch.Change{}
-	for _, c := range kept {
-		t.kept[c.File] = byName[c.File]
-	}
-	if t.unloaded(l, now) {
-		t.learn(t.ask(ctx, l.Healthy, hurry)) // by now it may have loaded one
-		if t.unloaded(l, now) {
-			t.ignore(NotLoaded, named(byName, now))
-			return nil
-		}
-	}
-	out := make([]watch.Change, len(now))
-	for i, c := range now {
-		out[i] = byName[c.File]
-	}
-	return out
-}
-
-func (t *tracker) ignore(why Reason, files []string) {
-	if len(files) > 0 {
-		t.report.Ignored(why, files)
-	}
-}
-
-// named are changes as people are told of them.
-func named(by map[string]watch.Change, changes []loaded.Change) []string {
-	names := make([]string, len(changes))
-	for i, c := range changes {
-		names[i] = by[c.File].Rel
-	}
-	return names
-}
-
-// unloaded tells whether all changes are of files that nobody has loaded.
-func (t *tracker) unloaded(l loaded.Life, changes []loaded.Change) bool {
-	if !t.only || len(changes) == 0 {
-		return false
-	}
-	for _, c := range changes {
-		if !t.book.Unloaded(l, c) {
-			return false
-		}
-	}
-	return true
-}
-
-// resift gives what was kept, as far as it can be decided now.
-func (t *tracker) resift(ctx context.Context, st supervisor.Status) []watch.Change {
-	if len(t.kept) == 0 {
-		return nil
-	}
-	return t.sift(ctx, st, nil)
-}
-
-// learn takes in what a generation has told.
-func (t *tracker) learn(r loaded.Report) {
-	t.book.Learn(r.Named(t.roots, disk{}))
 }

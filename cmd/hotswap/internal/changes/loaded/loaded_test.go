@@ -92,17 +92,17 @@ func TestSift(t *testing.T) {
 		{"nobody has loaded it", Life{Newest: 2, Phase: Serving}, Change{File: "/r/dist/b.js", At: at(30), Loaded: true}, "own"},
 		{"gone", Life{Newest: 2, Phase: Serving}, Change{File: "/r/dist/a.js", Gone: true, Loaded: true}, "own"},
 	} {
-		var b Book
-		b.Learn(report)
-		now, kept, own := b.Sift(c.life, []Change{c.change})
+		var b Index
+		b.Set(report)
+		now, kept, own := b.Classify(c.life, []Change{c.change})
 		got := map[string]int{"now": len(now), "kept": len(kept), "own": len(own)}
 		if got[c.want] != 1 || len(now)+len(kept)+len(own) != 1 {
 			t.Errorf("%s: %v, want %s", c.name, got, c.want)
 		}
 	}
-	var b Book
-	b.Learn(Report{Gen: 2}) // without an adapter nothing is known
-	if now, _, _ := b.Sift(Life{Newest: 2, Phase: Serving}, []Change{dist(1)}); len(now) != 1 {
+	var b Index
+	b.Set(Report{Gen: 2}) // without an adapter nothing is known
+	if now, _, _ := b.Classify(Life{Newest: 2, Phase: Serving}, []Change{dist(1)}); len(now) != 1 {
 		t.Error("a program that tells nothing is not swapped")
 	}
 }
@@ -125,8 +125,8 @@ func TestUnloaded(t *testing.T) {
 		{"not all is known", Report{Gen: 2, Threads: report.Threads}, healthy, "/r/b.ts", false},
 		{"nothing is known", Report{Gen: 2, Exact: true}, healthy, "/r/b.ts", false},
 	} {
-		var b Book
-		b.Learn(c.report)
+		var b Index
+		b.Set(c.report)
 		if got := b.Unloaded(c.life, Change{File: c.file}); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
 		}

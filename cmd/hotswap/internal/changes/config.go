@@ -1,0 +1,59 @@
+package changes
+
+import (
+	"os"
+	"strings"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/watch"
+	"github.com/hotswap-dev/hotswap/watch/rules"
+)
+
+// Config says what is watched, and for which command.
+type Config struct {
+	Command    []string
+	Builds     []string // shell commands that build it
+	Watch      []string // --watch, --ignore and --ext
+	Ignore     []string
+	Ext        []string
+	Quiet      time.Duration
+	MaxWait    time.Duration
+	Poll       bool
+	Standby    bool          // a process may be prepared ahead: single saves are announced
+	OnlyLoaded bool          // leave out code that no generation has loaded
+	Probation  time.Duration // of a generation, before it is asked what it has loaded
+	// Built is the time of a build that this hotswap takes over; what has changed since
+	// is not in it. Zero: there is none.
+	Built  time.Time
+	Report Reporter
+}
+
+// roots are the paths that are watched instead of the current folder. A pattern is
+// watched besides.
+func (c Config) roots() (roots []string) {
+	for _, path := range c.Watch {
+		if !strings.ContainsAny(path, "*?[{") {
+			roots = append(roots, path)
+		}
+	}
+	return roots
+}
+
+// newWatcher returns the watcher of root, an absolute path.
+func (c Config) newWatcher(root string) (*watch.Watcher, error) {
+	// The first boot, or build, comes after this and reads the program's source as it
+	// is then. A build that was taken over is older. The watcher allows for the
+	// coarseness of the file system's clock (20 ms); a save right before hotswap was
+	// started is no change.
+	since := time.Now()
+	if len(c.Builds) > 0 && !c.Built.IsZero() {
+		since = c.Built
+	}
+	return watch.New(watch.Config{
+		Roots: c.roots(),
+		Since: since.Add(20 * time.Millisecond),
+		Rules: rules.Config{Root: root, Command: c.Command, Builds: c.Builds, Include: c.Watch, Ignore: c.Ignore, Ext: c.Ext},
+		Quiet: c.Quiet, MaxWait: c.MaxWait, Poll: c.Poll, OnNotice: c.Report.Watched, Installer: installer, Venv: os.Getenv("VIRTUAL_ENV"),
+		Announce: c.Standby && len(c.Builds) == 0, // before a build there is nothing to prepare for
+	})
+}
