@@ -48,36 +48,36 @@ type Change struct {
 type Batch struct {
 	Seq     int      // from 1
 	Changes []Change // sorted by Path, never empty
-	// Announced is the announcement of this very batch, if nothing has happened
+	// Speculation is the announcement of this very batch, if nothing has happened
 	// since; 0: there is none.
-	Announced uint64
+	Speculation uint64
 }
 
 // offer is the batch in the making: for each changed path, what the receiver
 // knows of it.
-type offer struct {
-	was  map[string]digest
-	ripe bool // settled: may be sent
+type pending struct {
+	was     map[string]digest
+	settled bool // may be sent
 }
 
 // note records that path is now, while base was the last thing known. A path
 // that is again what the receiver knows leaves the offer.
-func (o *offer) note(path string, base, now digest) {
-	was, ok := o.was[path]
+func (p *pending) note(path string, base, now digest) {
+	was, ok := p.was[path]
 	if !ok {
 		was = base
 	}
 	if was == now {
-		delete(o.was, path)
+		delete(p.was, path)
 	} else {
-		o.was[path] = was
+		p.was[path] = was
 	}
 }
 
 // batch builds what is sent.
-func (o *offer) batch(seq int, announced uint64, t *tree, r *rules.Rules) Batch {
-	b := Batch{Seq: seq, Announced: announced, Changes: make([]Change, 0, len(o.was))}
-	for path, was := range o.was {
+func (p *pending) batch(seq int, speculation uint64, t *tree, r *rules.Rules) Batch {
+	b := Batch{Seq: seq, Speculation: speculation, Changes: make([]Change, 0, len(p.was))}
+	for path, was := range p.was {
 		op := Written
 		switch {
 		case was.kind == absent:

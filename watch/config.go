@@ -35,7 +35,7 @@ type Config struct {
 	// changes. Default: none is ever seen.
 	Installer   func(folder string) (name string, own bool)
 	InstallWait time.Duration // how long one batch waits for it; default DefaultInstallWait
-	Announce    bool          // single saves are announced, see Announcements
+	Speculate   bool          // single saves are announced, see Speculations
 
 	open  func() (source, error) // a seam: the kernel
 	files files                  // a seam: the disk

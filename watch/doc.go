@@ -23,7 +23,7 @@
 // about to put it back.
 //
 // In the middle of the quiet time of what looks like a single save the batch is
-// announced to who wants to know (Announcements), if the file's bytes differ. It may
+// announced to who wants to know (Speculations), if the file's bytes differ. It may
 // still not come; and one that does says which announcement was its own, unless
 // something has happened since: an event, or a file of it was written once more.
 //

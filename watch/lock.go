@@ -55,16 +55,16 @@ func (l *loop) holdOn(now time.Time) time.Duration {
 		// The lock has gone between two looks, and files may still be on their
 		// way through the kernel's queue: one more quiet time, counted from now.
 		l.wait.held = false
-		l.settle.restart(now)
+		l.debounce.restart(now)
 		return l.cfg.Quiet
 	}
 	if sequencing {
-		if pause := l.settle.last.Add(sequenceQuiet).Sub(now); pause > 0 && now.Before(l.settle.limit()) {
-			return min(pause, l.settle.limit().Sub(now))
+		if pause := l.debounce.last.Add(sequenceQuiet).Sub(now); pause > 0 && now.Before(l.debounce.limit()) {
+			return min(pause, l.debounce.limit().Sub(now))
 		}
 	}
-	if now.Before(l.settle.limit()) && l.programMissing() {
-		return min(l.cfg.Quiet, l.settle.limit().Sub(now))
+	if now.Before(l.debounce.limit()) && l.programMissing() {
+		return min(l.cfg.Quiet, l.debounce.limit().Sub(now))
 	}
 	return 0
 }

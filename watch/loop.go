@@ -23,18 +23,18 @@ type loop struct {
 	limited bool            // the kernel refused a folder: new ones are polled
 	remote  map[string]bool // kinds of file systems that were told of
 
-	tree       *tree
-	starts     map[string]bool     // folders where walking begins; false: gone, being looked for
-	followed   map[string]bool     // those of them that only Follow has named: nothing is said of these
-	dirty      map[string]struct{} // paths with an event since they were last compared
-	settle     settle
-	announced  announced
-	wait       lockWait
-	packages   map[string]*packages // by folder; the map is constant
-	installers installers
-	offer      offer
-	timer      *time.Timer // runs only while something is dirty
-	seq        int
+	tree        *tree
+	starts      map[string]bool     // folders where walking begins; false: gone, being looked for
+	followed    map[string]bool     // those of them that only Follow has named: nothing is said of these
+	dirty       map[string]struct{} // paths with an event since they were last compared
+	debounce    debounce
+	speculation speculation
+	wait        lockWait
+	packages    map[string]*packages // by folder; the map is constant
+	installers  installers
+	pending     pending
+	timer       *time.Timer // runs only while something is dirty
+	seq         int
 
 	reader   *reader
 	todo     []string       // listed, not yet given to a baseline reader
@@ -45,8 +45,8 @@ type loop struct {
 func newLoop(w *Watcher) *loop {
 	l := &loop{
 		Watcher: w, fs: w.cfg.files, tree: newTree(), starts: make(map[string]bool), followed: make(map[string]bool), remote: make(map[string]bool),
-		dirty: make(map[string]struct{}), settle: settle{quiet: w.cfg.Quiet, max: w.cfg.MaxWait},
-		offer: offer{was: make(map[string]digest)}, timer: time.NewTimer(time.Hour),
+		dirty: make(map[string]struct{}), debounce: debounce{quiet: w.cfg.Quiet, max: w.cfg.MaxWait},
+		pending: pending{was: make(map[string]digest)}, timer: time.NewTimer(time.Hour),
 		reader: newReader(w.cfg.files), readings: make(chan []reading), packages: make(map[string]*packages),
 	}
 	for _, p := range w.cfg.Rules.Packages {
@@ -83,7 +83,7 @@ func (l *loop) run(ctx context.Context) error {
 		}
 		var out chan Batch // nil, never ready, unless a batch is ripe
 		var next Batch
-		if l.offer.ripe {
+		if l.pending.settled {
 			out, next = l.batches, l.next()
 		}
 		select {
@@ -115,7 +115,7 @@ func (l *loop) run(ctx context.Context) error {
 
 // next is the batch on offer.
 func (l *loop) next() Batch {
-	b := l.offer.batch(l.seq+1, l.announced.now, l.tree, l.rules)
+	b := l.pending.batch(l.seq+1, l.speculation.now, l.tree, l.rules)
 	for i, c := range b.Changes {
 		if p := l.packages[c.Path]; p != nil {
 			b.Changes[i].Lists = p.written()
@@ -127,9 +127,9 @@ func (l *loop) next() Batch {
 // sent is called when the offer was taken.
 func (l *loop) sent() {
 	l.seq++
-	l.announced.now = 0
-	clear(l.offer.was)
-	l.offer.ripe = false
+	l.speculation.now = 0
+	clear(l.pending.was)
+	l.pending.settled = false
 }
 
 // event looks at what a hint names and marks what may have changed.
@@ -188,9 +188,9 @@ func (l *loop) mark(path string) {
 // stir counts an event.
 func (l *loop) stir() {
 	now := time.Now()
-	l.settle.event(now, len(l.dirty))
-	l.offer.ripe = false
-	l.announced.void()
+	l.debounce.event(now, len(l.dirty))
+	l.pending.settled = false
+	l.speculation.void()
 	l.timer.Reset(l.pause(now))
 }
 
@@ -198,14 +198,14 @@ func (l *loop) stir() {
 // unless there is a reason to wait on.
 func (l *loop) quiet(ctx context.Context) {
 	now := time.Now()
-	if l.announce(now) {
+	if l.speculate(now) {
 		return
 	}
-	if now.Sub(l.settle.due()) > l.cfg.MaxWait {
-		l.announced.now = 0 // we were stopped meanwhile
+	if now.Sub(l.debounce.due()) > l.cfg.MaxWait {
+		l.speculation.now = 0 // we were stopped meanwhile
 	}
 	if pause := l.holdOn(now); pause > 0 {
-		l.announced.now = 0
+		l.speculation.now = 0
 		l.timer.Reset(pause)
 		return
 	}
@@ -223,16 +223,16 @@ func (l *loop) quiet(ctx context.Context) {
 		if err != nil {
 			l.cfg.OnNotice(Notice{Kind: Unreadable, Path: path, Err: err})
 		}
-		l.announced.compare(path, is, at)
-		l.offer.note(path, l.tree.base(path), is)
+		l.speculation.compare(path, is, at)
+		l.pending.note(path, l.tree.base(path), is)
 		l.tree.set(path, is)
 	}
 	clear(l.dirty)
-	l.settle.reset()
+	l.debounce.reset()
 	l.wait.reset()
 	l.installers.reset()
-	l.offer.ripe = len(l.offer.was) > 0
-	if !l.offer.ripe {
+	l.pending.settled = len(l.pending.was) > 0
+	if !l.pending.settled {
 		return
 	}
 	// Who waits already gets it now. The big select would choose at random

@@ -203,7 +203,7 @@ func (l *loop) awaitInstaller(now time.Time) time.Duration {
 		// It has ended between two looks, and files may still be on their way through
 		// the kernel's queue: one more quiet time, counted from now.
 		w.reset()
-		l.settle.restart(now)
+		l.debounce.restart(now)
 		return l.cfg.Quiet
 	case at == nil:
 		return 0

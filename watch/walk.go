@@ -215,8 +215,8 @@ func (l *loop) reread(ctx context.Context, path string) {
 		return
 	}
 	since := time.Now()
-	if !l.settle.first.IsZero() {
-		since = l.settle.first
+	if !l.debounce.first.IsZero() {
+		since = l.debounce.first
 	}
 	for start, alive := range l.starts {
 		switch {

@@ -63,10 +63,10 @@ func (w *Watcher) Run(ctx context.Context) error {
 // own end as well.
 func (w *Watcher) Batches() <-chan Batch { return w.batches }
 
-// Announcements delivers the newest announcement, if Config.Announce asks for them:
+// Speculations delivers the newest announcement, if Config.Announce asks for them:
 // in the middle of the quiet time of what looks like a single save, a batch is
 // likely. They count from 1.
-func (w *Watcher) Announcements() <-chan uint64 { return w.ahead }
+func (w *Watcher) Speculations() <-chan uint64 { return w.ahead }
 
 // Quiet is how long nothing must happen after a single save.
 func (w *Watcher) Quiet() time.Duration { return w.cfg.Quiet }

@@ -30,7 +30,7 @@ func (r *Rules) File(file string) Verdict {
 		}
 	}
 	name := path.Base(p)
-	if dropping(name) {
+	if editorTemp(name) {
 		return NeverWanted
 	}
 	for _, glob := range r.globs {

@@ -23,10 +23,10 @@ var outputDirs = set(`dist build out target coverage vendor _build bin/Debug bin
 
 var sourceDirs = set(`src source sources app lib internal pkg cmd`)
 
-// dropping tells whether a name is what an editor leaves beside a file while
+// editorTemp tells whether a name is what an editor leaves beside a file while
 // it saves: vim's 4913 and .x.swp, emacs's .#x and #x#, JetBrains' ___jb_tmp___,
 // the backup x~, the half-written x.tmp, macOS's .DS_Store.
-func dropping(name string) bool {
+func editorTemp(name string) bool {
 	switch {
 	case name == "4913", name == ".DS_Store", name == "Thumbs.db",
 		strings.HasSuffix(name, "~"),

@@ -22,7 +22,7 @@
 //  3. outside all bases: out.
 //  4. an ignored folder between the base and the path: out. Folders above the
 //     base do not count: who names a folder inside node_modules means it.
-//  5. droppings of editors: out.
+//  5. temporary files of editors: out.
 //  6. a --watch glob that matches: in.
 //  7. logs, databases, lock files: out.
 //  8. .env, .env.* and .pnp.cjs: in. They are nearly always named by .gitignore, and

@@ -32,7 +32,7 @@ func (r *Rules) SetLoaded(folders, files []string) {
 	r.setBases(slices.DeleteFunc(packages, func(p string) bool { return !sources(p) }))
 	loaded, above := map[string]bool{}, map[string]bool{}
 	for _, f := range paths {
-		if v := r.File(f); v == Wanted || v == UserIgnored || dropping(path.Base(f)) || r.toolsOnly(f, packages) || r.asked && !r.hasExt(path.Base(f)) {
+		if v := r.File(f); v == Wanted || v == UserIgnored || editorTemp(path.Base(f)) || r.toolsOnly(f, packages) || r.asked && !r.hasExt(path.Base(f)) {
 			continue
 		}
 		loaded[f] = true

@@ -24,8 +24,8 @@ type filter struct {
 	detector selfwrite.Detector
 	named    map[string]bool // files that the user has heard of
 
-	announced     uint64 // the newest announcement, and the files that were open then
-	announcedOpen map[selfwrite.ID]bool
+	speculation     uint64 // the newest, and the files that were open then
+	speculationOpen map[selfwrite.ID]bool
 }
 
 // batch decides about the changes of a batch, which may be empty, and about those delayed.
@@ -146,17 +146,17 @@ func (f *filter) openings() func(path string, at time.Time) selfwrite.Opening {
 	}
 }
 
-// announce looks up which files are open before a batch that is likely to come: that
+// speculate looks up which files are open before a batch that is likely to come: that
 // takes some milliseconds.
-func (f *filter) announce(number uint64) {
-	f.announced, f.announcedOpen = number, idsOf(proc.OpenForWriting(os.Getpid()))
+func (f *filter) speculate(number uint64) {
+	f.speculation, f.speculationOpen = number, idsOf(proc.OpenForWriting(os.Getpid()))
 }
 
 // openFiles are the files that the program has open for writing, and those that a build
-// has. No file of a batch was written between its announcement and its end.
+// has. No file of a batch was written between its speculation and its end.
 func (f *filter) openFiles(b watch.Batch) (program, build map[selfwrite.ID]bool) {
-	if b.Announced != 0 && b.Announced == f.announced {
-		return f.announcedOpen, nil
+	if b.Speculation != 0 && b.Speculation == f.speculation {
+		return f.speculationOpen, nil
 	}
 	built, others := proc.OpenForWritingBy(supervisor.BuildTitle)
 	return idsOf(others), idsOf(built)

@@ -19,13 +19,13 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 		select {
 		case <-ctx.Done():
 			return
-		case number := <-w.Announcements():
+		case number := <-w.Speculations():
 			s.Announce(number, w.Quiet())
-			c.filter.announce(number)
+			c.filter.speculate(number)
 			continue
 		case b = <-w.Batches():
 			select {
-			case <-w.Announcements(): // of this batch, or an older one
+			case <-w.Speculations(): // of this batch, or an older one
 			default:
 			}
 		case r := <-c.tracker.reports:
@@ -43,7 +43,7 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 			if !e.Free(ctx) {
 				return // the hotswap that replaces this one compares the files anew
 			}
-			s.Batch(v.Swap, b.Announced)
+			s.Batch(v.Swap, b.Speculation)
 		}
 		if timer.Stop(); !v.Again.IsZero() {
 			timer.Reset(time.Until(v.Again))

@@ -3,7 +3,7 @@ package watch
 import "time"
 
 // announced is what the loop knows of its announcements.
-type announced struct {
+type speculation struct {
 	last uint64 // the newest
 	now  uint64 // the one since which nothing has happened; 0: none
 	done bool   // since the last event it was looked whether one is due
@@ -19,37 +19,37 @@ type state struct {
 }
 
 // void is called at an event: what was announced is not what comes.
-func (a *announced) void() { *a = announced{last: a.last} }
+func (s *speculation) void() { *s = speculation{last: s.last} }
 
 // compare is called with what a file of the batch is: the announcement is not this
 // batch's if it was another.
-func (a *announced) compare(path string, is digest, at time.Time) {
-	if was, ok := a.as[path]; !ok || was.is != is || !was.at.Equal(at) {
-		a.now = 0
+func (s *speculation) compare(path string, is digest, at time.Time) {
+	if was, ok := s.as[path]; !ok || was.is != is || !was.at.Equal(at) {
+		s.now = 0
 	}
 }
 
 // pause is how long there is nothing to do: until the middle of the quiet time, when
 // an announcement may be due, and then until its end.
 func (l *loop) pause(now time.Time) time.Duration {
-	due := l.settle.due().Sub(now)
-	if !l.cfg.Announce || l.announced.done || !l.settle.single() {
+	due := l.debounce.due().Sub(now)
+	if !l.cfg.Speculate || l.speculation.done || !l.debounce.single() {
 		return due
 	}
-	return min(due, l.settle.last.Add(l.settle.quiet/2).Sub(now))
+	return min(due, l.debounce.last.Add(l.debounce.quiet/2).Sub(now))
 }
 
 // announce announces the batch if it is the time for that, and tells whether the
 // quiet time is not over yet.
-func (l *loop) announce(now time.Time) bool {
-	if !l.cfg.Announce || l.announced.done || !now.Before(l.settle.due()) {
+func (l *loop) speculate(now time.Time) bool {
+	if !l.cfg.Speculate || l.speculation.done || !now.Before(l.debounce.due()) {
 		return false
 	}
-	l.announced.done = true
-	if l.settle.single() && l.differs() {
-		l.announced.last++
-		l.announced.now = l.announced.last
-		latest(l.ahead, l.announced.now)
+	l.speculation.done = true
+	if l.debounce.single() && l.differs() {
+		l.speculation.last++
+		l.speculation.now = l.speculation.last
+		latest(l.ahead, l.speculation.now)
 	}
 	l.timer.Reset(l.pause(time.Now()))
 	return true
@@ -65,7 +65,7 @@ func (l *loop) differs() bool {
 		}
 	}
 	found := false
-	l.announced.as = make(map[string]state, len(l.dirty))
+	l.speculation.as = make(map[string]state, len(l.dirty))
 	for path := range l.dirty {
 		if !l.rules.File(path).Watch() {
 			continue
@@ -75,7 +75,7 @@ func (l *loop) differs() bool {
 		if err != nil || !known && is.size == 0 {
 			return false
 		}
-		l.announced.as[path] = state{is, at}
+		l.speculation.as[path] = state{is, at}
 		found = found || !known
 	}
 	return found

@@ -46,7 +46,7 @@ func TestAnnounce(t *testing.T) {
 			inBubble(t, announcing, func(x *world) {
 				var at []time.Duration
 				go func() {
-					for n := range x.w.Announcements() {
+					for n := range x.w.Speculations() {
 						if at = append(at, time.Since(x.begun)); n != uint64(len(at)) {
 							t.Errorf("announcement %d is the number %d", len(at), n)
 						}
@@ -56,8 +56,8 @@ func TestAnnounce(t *testing.T) {
 				tt.do(x)
 				b, _ := x.batch()
 				synctest.Wait()
-				if !slices.Equal(at, tt.announced) || b.Announced != tt.batch {
-					t.Errorf("announced after %v, want %v; the batch is of announcement %d, want %d", at, tt.announced, b.Announced, tt.batch)
+				if !slices.Equal(at, tt.announced) || b.Speculation != tt.batch {
+					t.Errorf("announced after %v, want %v; the batch is of announcement %d, want %d", at, tt.announced, b.Speculation, tt.batch)
 				}
 			})
 		})
@@ -70,26 +70,26 @@ func TestAnnounceOfNothing(t *testing.T) {
 	inBubble(t, announcing, func(x *world) {
 		x.save("/r/a.ts", "old")
 		x.wantNone()
-		if len(x.w.Announcements()) != 0 {
+		if len(x.w.Speculations()) != 0 {
 			t.Error("a file with its old bytes is announced")
 		}
 		x.save("/r/a.ts", "new")
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if b, _ := x.batch(); b.Announced != 1 {
-			t.Errorf("a batch that waited a second is of announcement %d", b.Announced)
+		if b, _ := x.batch(); b.Speculation != 1 {
+			t.Errorf("a batch that waited a second is of announcement %d", b.Speculation)
 		}
 		x.save("/r/a.ts", "newer")
 		time.Sleep(time.Second)
 		x.save("/r/a.ts", "newest")
 		time.Sleep(time.Second)
-		if b, _ := x.batch(); b.Announced != 3 {
-			t.Errorf("a batch that grew while it waited is of announcement %d", b.Announced)
+		if b, _ := x.batch(); b.Speculation != 3 {
+			t.Errorf("a batch that grew while it waited is of announcement %d", b.Speculation)
 		}
 	})
 }
 
 func announcing(x *world, cfg *Config) {
 	withFiles("/r/a.ts")(x, cfg)
-	cfg.Announce = true
+	cfg.Speculate = true
 }
