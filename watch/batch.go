@@ -8,8 +8,7 @@ import (
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
-// Op is what happened to a file between two batches, whatever happened in
-// between.
+// Op is what happened to a file between two batches.
 type Op uint8
 
 // The operations.
@@ -19,18 +18,8 @@ const (
 	Removed               // it does not exist any more
 )
 
-// String is the operation as a word.
-func (o Op) String() string {
-	switch o {
-	case Created:
-		return "created"
-	case Written:
-		return "written"
-	case Removed:
-		return "removed"
-	}
-	return "unknown"
-}
+// String returns the operation as a word.
+func (o Op) String() string { return [...]string{"unknown", "created", "written", "removed"}[o] }
 
 // Change is one file that differs.
 type Change struct {
@@ -40,28 +29,25 @@ type Change struct {
 
 	Loaded bool // it counts only because the program has loaded it, see Follow
 	// Lists are the files, absolute, of which an installer writes one, where Path is a
-	// folder of packages: nobody writes the folder itself.
+	// folder of packages.
 	Lists []string
 }
 
-// Batch is a set of changes that settled together. The receiver owns it.
+// Batch is a set of changes that came together. The receiver owns it.
 type Batch struct {
-	Seq     int      // from 1
-	Changes []Change // sorted by Path, never empty
-	// Speculation is the announcement of this very batch, if nothing has happened
-	// since; 0: there is none.
-	Speculation uint64
+	Seq         int      // from 1
+	Changes     []Change // sorted by Path, never empty
+	Speculation uint64   // the one about this very batch; 0: none, or something happened since
 }
 
-// offer is the batch in the making: for each changed path, what the receiver
-// knows of it.
+// pending is the batch in the making: for each changed path, what the receiver knows.
 type pending struct {
 	was     map[string]digest
-	settled bool // may be sent
+	settled bool // the batch may be sent
 }
 
-// note records that path is now, while base was the last thing known. A path
-// that is again what the receiver knows leaves the offer.
+// note records that path is now, while base was the last thing known. A path that is
+// again what the receiver knows leaves the batch.
 func (p *pending) note(path string, base, now digest) {
 	was, ok := p.was[path]
 	if !ok {
@@ -91,15 +77,11 @@ func (p *pending) batch(seq int, speculation uint64, t *tree, r *rules.Rules) Ba
 	return b
 }
 
-// relative is path as people would write it from root: what lies further away
-// than the neighbours is written in full.
+// relative returns path as people write it from root: in full if it lies further away
+// than the neighbours.
 func relative(root, path string) string {
 	rel, err := filepath.Rel(root, path)
-	if err != nil {
-		return filepath.ToSlash(path)
-	}
-	rel = filepath.ToSlash(rel)
-	if strings.HasPrefix(rel, "../../") {
+	if rel = filepath.ToSlash(rel); err != nil || strings.HasPrefix(rel, "../../") {
 		return filepath.ToSlash(path)
 	}
 	return rel

@@ -1,68 +1,63 @@
-// Package watch tells when the sources of a program have really changed:
-// settled batches of files whose bytes differ.
+// Package watch reports when the sources of a program have really changed, in
+// debounced batches of files whose bytes differ.
 //
 // # How does a save become a batch?
 //
-// The kernel's events are hints. An event for a path that the rules (package
-// rules) want marks the path dirty and starts the quiet time. When it is over,
-// every dirty file is read and compared with what was known of it, and what
-// differs is the batch. So a temporary file that came and went, vim's backup
-// dance, a rename over the old file, a delete and create, and 500 files
-// rewritten with the bytes they had, all come out as what they are.
+// The kernel's events are hints. An event for a path that counts (package rules)
+// marks the path dirty and starts the quiet time. At its end every dirty file is read
+// and compared with what was known of it; the files that differ are the batch. So a
+// temporary file that came and went, vim's way of saving, a rename over the old file
+// and 500 files rewritten with the bytes they had all come out as what they are.
 //
-// # How long is quiet?
+// # How long is the quiet time?
 //
-// 60 ms for a save. It doubles with every pause between bursts of events and
-// with every fourfold of files, up to eight times, so that a checkout, a
-// formatter or a package install that writes in bursts is one batch; two
-// seconds after the first event it is over in any case. While git's index.lock
-// exists the batch waits (git is not done), at most 30 s per batch, and a lock that
-// outlived that is not waited for again. During a rebase half a second of
-// quiet is asked for, since git lets go of the lock between two commits. A batch that
-// would take away the program's own file waits for the two seconds too: a build is
-// about to put it back.
+// 60 ms for a save. It doubles with every pause between bursts of events and with
+// every fourfold of files, up to eight times, so that a checkout, a formatter or a
+// package installation is one batch. Two seconds after the first event it is over in
+// any case. A batch waits longer
 //
-// In the middle of the quiet time of what looks like a single save the batch is
-// announced to who wants to know (Speculations), if the file's bytes differ. It may
-// still not come; and one that does says which announcement was its own, unless
-// something has happened since: an event, or a file of it was written once more.
+//   - while git's index.lock exists, at most 30 s. A lock that outlived that is ignored.
+//     During a rebase half a second of quiet is needed, since git removes the lock
+//     between two commits;
+//   - while packages are being installed, at most 5 minutes, or 30 s if no installer is
+//     seen;
+//   - for the two seconds, if the program's own file is gone: a build is about to
+//     write it.
+//
+// In the middle of the quiet time of what looks like a single save, the watcher calls
+// the batch likely if the file's bytes differ (Speculations). The batch may not come.
+// One that comes names its speculation, unless an event or another write followed it.
 //
 // # What is a file compared with?
 //
-// With its digest: size and hash, for files above 8 MiB size and modification
-// time. Run sets all watches and lists all files before anything is read; then
-// a goroutine of its own reads them, half of the time asleep, so that the
-// program which starts at the same time hardly notices. baseline.go tells what happens to
-// a file that changes before it was read.
+// With its digest: size and hash, or size and modification time above 8 MiB. Run sets
+// all watches and lists all files before it reads any. A goroutine then reads them,
+// asleep half of the time, so that the program that starts meanwhile hardly notices.
+// baseline.go says what happens to a file that changes before it was read.
 //
-// # Who does what?
+// # Which goroutine does what?
 //
-// One goroutine, Run's loop, owns all state: rules, tree, dirty paths, the
-// batch on offer. It hears events, digests and its timer by channels, and when
-// nothing happens none of these moves: no ticker, no wake-up. Two others exist at times: the reader of
-// the baseline, and the poller for folders the kernel will not watch.
+// Run's loop owns all state. Events, digests and its timer reach it by channels, and
+// nothing wakes it when nothing happens. Two more goroutines exist at times: the reader
+// of the baseline, and the poller of folders that the kernel cannot watch.
 //
-// # What if nobody takes the batch?
+// # What if a batch is not received?
 //
-// Then it grows. The loop's send is enabled only while a settled batch is on
-// offer; a new event withdraws the offer until things are quiet again, and a
-// file that went back to what the receiver knows leaves it.
+// Then it grows. A new event withdraws it until things are quiet again, and a file that
+// is again as the receiver knows it leaves the batch.
 //
 // # What of installed packages?
 //
-// A folder of them counts as if it were one file, whose bytes are the lists that
-// installers write when they have ended: it costs one watch, and no other file in it is
-// read. While an installer is at work (Config.Installer names its process, or its list
-// has been removed) the batch waits, at most 5 minutes, or 30 s without a process. What
-// has been removed and is there again has changed, even if it has the same bytes:
-// the program has loaded what is gone. What a step of the program itself installs
-// before its server starts is no change. (packages.go)
+// A folder of packages costs one watch and counts as one file, whose bytes are the
+// lists that installers write last (packages.go). Removed packages that are there again
+// have changed, even with the same bytes: the program has loaded files that are gone.
+// What a step of the program itself installs before its server starts is no change.
 //
-// # What did the program load?
+// # What has the program loaded?
 //
-// The watcher does not know, but can be told (Follow): then files count wherever
-// they are, and those that are known nowhere else are marked in the batch, for
-// they may be what the program's own build has just written.
+// The caller may say (Follow). Then these files count wherever they are. Those that
+// count for no other reason are marked in the batch, because the program's own build may
+// have just written them.
 //
 // # What is promised?
 //
@@ -71,13 +66,11 @@
 //   - A change is never reported twice, and after the last event of a file its
 //     final bytes have been compared.
 //
-// # What is left open?
+// # What is not noticed?
 //
-// Folders reached only by a symbolic link are not watched. A file deleted
-// after New and before Run listed it is not noticed. On systems without a
-// change time (Windows), a file replaced by one with an old modification time
-// before its baseline was read may be missed. Writes through mmap raise no events.
-// Changes that another machine makes on a network mount, or the host below a
-// virtual machine, raise none either: folders on such file systems, known by
-// their kind (statfs(2)), are polled as well.
+// Folders reached only by a symbolic link, a file deleted between New and its listing by
+// Run, and writes through mmap. Without a change time (Windows), a file replaced by one
+// with an old modification time before its baseline was read. Changes that another
+// machine makes on a network mount, or the host below a virtual machine, raise no
+// events: folders on such file systems (statfs(2)) are polled as well.
 package watch
