@@ -10,12 +10,12 @@ import (
 // whatever is under way on them, and returns how many. It is for debuggers, which
 // come back by themselves. Where pidfd_getfd is forbidden it ends none.
 func Cut(tree []int, at []handoff.Endpoint) (n int) {
-	g := newGetter(portsOf(at), func(int, uint16) bool { return false })
+	g := newPidfdObserver(portsOf(at), func(int, uint16) bool { return false })
 	defer g.close()
 	conns := map[uint64]*conn{}
 	g.discover(tree, conns)
-	g.look(conns, func(_ *conn, _ sample, h hands) {
-		if unix.Shutdown(h.(hand).fd, unix.SHUT_RDWR) == nil {
+	g.look(conns, func(_ *conn, _ sample, h control) {
+		if unix.Shutdown(h.(fdControl).fd, unix.SHUT_RDWR) == nil {
 			n++
 		}
 	})

@@ -13,52 +13,52 @@ import (
 
 // watcher sees through NETLINK_SOCK_DIAG, sock_diag(7), where pidfd_getfd is
 // forbidden. It cannot act, and is not told TCP_QUICKACK.
-type watcher struct {
-	diag   *sockdiag.Conn
-	lanes  map[lane]bool
-	told   func(pid int, port uint16) bool
-	inodes map[uint64][]int // sockets that the generation holds, and who
+type diagObserver struct {
+	diag         *sockdiag.Conn
+	keys         map[diagKey]bool
+	selfReported func(pid int, port uint16) bool
+	inodes       map[uint64][]int // sockets that the generation holds, and who
 }
 
 // lane is a family and port to ask for.
-type lane struct {
+type diagKey struct {
 	family sockdiag.Family
 	port   uint16
 }
 
 // query asks for the open connections of a lane.
-func (l lane) query() sockdiag.Query {
+func (l diagKey) query() sockdiag.Query {
 	return sockdiag.Query{
 		Family: l.family, Port: l.port, Info: true,
 		States: []sockdiag.State{sockdiag.Established, sockdiag.CloseWait},
 	}
 }
 
-func newWatcher(ends []handoff.Endpoint, told func(int, uint16) bool) (*watcher, error) {
+func newDiagObserver(ends []handoff.Endpoint, told func(int, uint16) bool) (*diagObserver, error) {
 	d, err := sockdiag.Open()
 	if err != nil {
 		return nil, err
 	}
-	w := &watcher{diag: d, told: told, lanes: make(map[lane]bool), inodes: make(map[uint64][]int)}
+	w := &diagObserver{diag: d, selfReported: told, keys: make(map[diagKey]bool), inodes: make(map[uint64][]int)}
 	for _, e := range ends {
 		family := sockdiag.IPv6
 		if e.Network == "tcp4" {
 			family = sockdiag.IPv4
 		}
-		w.lanes[lane{family, e.Port()}] = true
+		w.keys[diagKey{family, e.Port()}] = true
 	}
 	return w, nil
 }
 
-func (w *watcher) discover(pids []int, _ map[uint64]*conn) {
+func (w *diagObserver) discover(pids []int, _ map[uint64]*conn) {
 	clear(w.inodes)
 	for _, pid := range pids {
 		_ = fdtable.Sockets(pid, func(_, _ int, inode uint64) { w.inodes[inode] = append(w.inodes[inode], pid) })
 	}
 }
 
-func (w *watcher) look(conns map[uint64]*conn, each func(*conn, sample, hands)) {
-	for l := range w.lanes {
+func (w *diagObserver) look(conns map[uint64]*conn, each func(*conn, sample, control)) {
+	for l := range w.keys {
 		_ = w.diag.Dump(l.query(), func(m sockdiag.Socket) {
 			// Inode 0: not accepted yet (the registry counts those), or
 			// without an owner.
@@ -66,7 +66,7 @@ func (w *watcher) look(conns map[uint64]*conn, each func(*conn, sample, hands)) 
 			if m.Inode == 0 || len(holders) == 0 || m.Info == nil {
 				return
 			}
-			if slices.ContainsFunc(holders, func(pid int) bool { return w.told(pid, m.Local.Port()) }) {
+			if slices.ContainsFunc(holders, func(pid int) bool { return w.selfReported(pid, m.Local.Port()) }) {
 				delete(conns, m.Cookie)
 				return
 			}
@@ -82,18 +82,18 @@ func (w *watcher) look(conns map[uint64]*conn, each func(*conn, sample, hands)) 
 	}
 }
 
-func (w *watcher) close() { w.diag.Close() }
+func (w *diagObserver) close() { w.diag.Close() }
 
 // alive asks whether a connection is open and in somebody's hands: not closed,
 // not orphaned. Not being able to ask means no.
-func alive(c *conn) bool {
+func stillOpen(c *conn) bool {
 	d, err := sockdiag.Open()
 	if err != nil {
 		return false
 	}
 	defer d.Close()
 	s, found, err := d.Lookup(sockdiag.Name{Local: c.local, Remote: c.peer, Cookie: c.cookie})
-	return err == nil && found && s.Inode != 0 && open(uint8(s.State))
+	return err == nil && found && s.Inode != 0 && isOpen(uint8(s.State))
 }
 
 // infoIn reads struct tcp_info as an older or newer kernel gives it.

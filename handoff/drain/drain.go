@@ -23,8 +23,8 @@ type Config struct {
 	Patience  time.Duration      // from the first Run: time after which two ticks of certain idleness are enough to close a connection in use. 0: half the time to Run's deadline, 5 s without one
 	// Told says that the process tells of its connections at this local port itself:
 	// they are not watched, and count for nothing here. Nil: none does.
-	Told     func(pid int, port uint16) bool
-	CanGetFD bool // pidfd_getfd works; false: only observe, and while clients pause less than about 100 ms Run may find no moment to return
+	SelfReported func(pid int, port uint16) bool
+	CanGetFD     bool // pidfd_getfd works; false: only observe, and while clients pause less than about 100 ms Run may find no moment to return
 }
 
 // Report is how far the drain is. Busy, InUse and Quiet add up to the
@@ -51,7 +51,7 @@ type Drain struct {
 	start  time.Time
 	report Report
 	conns  map[uint64]*conn // by socket cookie
-	habits habits           // of the program
+	sizes  responseSizes    // of the program
 }
 
 // New prepares a drain; nothing is looked at before Run.
@@ -66,13 +66,13 @@ func (d *Drain) Stopping() { d.stopping.Store(true) }
 
 // conn is one connection of the generation.
 type conn struct {
-	cookie uint64 // the kernel's name of the socket, never used twice
-	inode  uint64
-	local  netip.AddrPort
-	peer   netip.AddrPort
-	at     []holder // where a process of the generation holds it
-	led    ledger
-	gone   time.Duration // since when no process holds it although it is open; 0: held
+	cookie    uint64 // the kernel's name of the socket, never used twice
+	inode     uint64
+	local     netip.AddrPort
+	peer      netip.AddrPort
+	holders   []holder // where a process of the generation holds it
+	state     connState
+	lostSince time.Duration // since when no process holds it although it is open; 0: held
 }
 
 // holder is a descriptor of a process.

@@ -42,7 +42,7 @@ func newEnds(t *testing.T) *ends {
 	return e
 }
 
-func (e *ends) hand() hand { return hand{fd: e.fd} }
+func (e *ends) hand() fdControl { return fdControl{fd: e.fd} }
 
 func (e *ends) look() sample {
 	e.t.Helper()
@@ -236,7 +236,7 @@ func TestBothWaysOfSeeingAgree(t *testing.T) {
 	}
 	defer d.Close()
 	found := 0
-	if err := d.Dump(lane{sockdiag.IPv4, local.Port()}.query(), func(m sockdiag.Socket) {
+	if err := d.Dump(diagKey{sockdiag.IPv4, local.Port()}.query(), func(m sockdiag.Socket) {
 		found++
 		if m.Local != local || m.Remote != peer || m.Cookie != cookie {
 			t.Errorf("sock_diag names it %+v, the socket %v %v %d", m, local, peer, cookie)
@@ -249,9 +249,9 @@ func TestBothWaysOfSeeingAgree(t *testing.T) {
 		t.Fatalf("found %d connections, %v; want 1", found, err)
 	}
 	c := &conn{cookie: cookie, local: local, peer: peer}
-	if !alive(c) {
+	if !stillOpen(c) {
 		t.Error("an open connection is not alive")
 	}
 	e.srv.Close()
-	until(t, func() bool { return !alive(c) })
+	until(t, func() bool { return !stillOpen(c) })
 }

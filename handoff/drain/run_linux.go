@@ -20,17 +20,17 @@ const (
 )
 
 // eyes see the connections of the generation: by pidfd_getfd or by sock_diag.
-type eyes interface {
+type observer interface {
 	// discover finds the connections the processes hold.
 	discover(pids []int, conns map[uint64]*conn)
 	// look reads every connection once and calls each for those that are
 	// open; hands act on the connection and are nil if we may only look.
-	look(conns map[uint64]*conn, each func(*conn, sample, hands))
+	look(conns map[uint64]*conn, each func(*conn, sample, control))
 	close()
 }
 
 // hands act on one connection, during the look only.
-type hands interface {
+type control interface {
 	cork(on bool)
 	working() bool        // the program may be about to write
 	finish(s sample) bool // false: something moved since s
@@ -49,12 +49,12 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) (Report, error) {
 	}
 	patience := d.patience(ctx)
 	tick := kernelTick()
-	e, err := d.open()
+	e, err := d.observer()
 	if err != nil {
 		return d.report, err
 	}
 	defer e.close()
-	defer d.letGo(e)
+	defer d.uncorkAll(e)
 
 	var (
 		found, cost time.Duration
@@ -103,28 +103,28 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) (Report, error) {
 }
 
 // pass looks at every connection once and does what is to be done.
-func (d *Drain) pass(e eyes, r *Report, tick time.Duration, late bool) {
+func (d *Drain) pass(e observer, r *Report, tick time.Duration, late bool) {
 	need := calmFor
 	if !d.cfg.CanGetFD {
 		need = lateTicks * tick
 	}
 	for _, c := range d.conns {
-		if c.gone == 0 {
-			c.gone = -1 // until the look shows it
+		if c.lostSince == 0 {
+			c.lostSince = -1 // until the look shows it
 		}
 	}
-	e.look(d.conns, func(c *conn, s sample, h hands) {
-		c.gone = 0
-		l := &c.led
-		l.habits = &d.habits
+	e.look(d.conns, func(c *conn, s sample, h control) {
+		c.lostSince = 0
+		l := &c.state
+		l.sizes = &d.sizes
 		s.At = d.now()
 		ended := l.ended
-		l.note(s, tick)
+		l.observe(s, tick)
 		r.Finished += l.ended - ended
 		if h != nil && l.corked {
 			h.cork(true) // the program may have taken it off
 		}
-		if h != nil && d.act(l, h, l.deed(tick, late)) {
+		if h != nil && d.act(l, h, l.decide(tick, late)) {
 			if s.NotSent > 0 {
 				r.Finished++
 			}
@@ -145,25 +145,25 @@ func (d *Drain) pass(e eyes, r *Report, tick time.Duration, late bool) {
 }
 
 // act does a deed and reports whether the connection was ended.
-func (d *Drain) act(l *ledger, h hands, what deed) bool {
+func (d *Drain) act(l *connState, h control, what action) bool {
 	switch what {
-	case cork:
+	case actCork:
 		h.cork(true)
-	case release, free:
-		if what == free && !l.sure(h.working()) {
+	case actPush, actPushWhole:
+		if what == actPushWhole && !l.certain(h.working()) {
 			return false
 		}
 		h.cork(false)
 		h.cork(true)
-	case uncork:
+	case actUncork:
 		h.cork(false)
-	case finish:
-		if !l.sure(h.working()) {
+	case actFinish:
+		if !l.certain(h.working()) {
 			return false
 		}
 		return h.finish(l.last)
 	}
-	l.did(what)
+	l.done(what)
 	return false
 }
 
@@ -176,12 +176,12 @@ func (d *Drain) countLost(r *Report) {
 	now := d.now()
 	for cookie, c := range d.conns {
 		switch {
-		case c.gone == 0:
+		case c.lostSince == 0:
 			continue
-		case c.gone < 0:
-			c.gone = now
+		case c.lostSince < 0:
+			c.lostSince = now
 		}
-		if now-c.gone > lostFor || !alive(c) {
+		if now-c.lostSince > lostFor || !stillOpen(c) {
 			delete(d.conns, cookie)
 			continue
 		}
@@ -192,7 +192,7 @@ func (d *Drain) countLost(r *Report) {
 // someLost reports whether a connection is open but its holder unknown.
 func (d *Drain) someLost() bool {
 	for _, c := range d.conns {
-		if c.gone != 0 {
+		if c.lostSince != 0 {
 			return true
 		}
 	}
@@ -200,11 +200,11 @@ func (d *Drain) someLost() bool {
 }
 
 // letGo lets every answer go that is held back: nobody will look after it.
-func (d *Drain) letGo(e eyes) {
-	e.look(d.conns, func(c *conn, _ sample, h hands) {
-		if h != nil && c.led.corked {
+func (d *Drain) uncorkAll(e observer) {
+	e.look(d.conns, func(c *conn, _ sample, h control) {
+		if h != nil && c.state.corked {
 			h.cork(false)
-			c.led.corked = false
+			c.state.corked = false
 		}
 	})
 }
@@ -252,15 +252,15 @@ func kernelTick() time.Duration {
 }
 
 // open chooses how to see.
-func (d *Drain) open() (eyes, error) {
-	told := d.cfg.Told
+func (d *Drain) observer() (observer, error) {
+	told := d.cfg.SelfReported
 	if told == nil {
 		told = func(int, uint16) bool { return false }
 	}
 	if d.cfg.CanGetFD {
-		return newGetter(portsOf(d.cfg.Endpoints), told), nil
+		return newPidfdObserver(portsOf(d.cfg.Endpoints), told), nil
 	}
-	w, err := newWatcher(d.cfg.Endpoints, told)
+	w, err := newDiagObserver(d.cfg.Endpoints, told)
 	if err != nil {
 		return nil, fmt.Errorf("drain: open sock_diag: %w", err)
 	}

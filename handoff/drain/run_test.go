@@ -125,7 +125,7 @@ func BenchmarkScan(b *testing.B) {
 		cfg.CanGetFD = can
 		d := New(cfg)
 		d.start = time.Now()
-		e, err := d.open()
+		e, err := d.observer()
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -163,7 +163,7 @@ func TestHelperInAnotherNetworkNamespace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := w.registry.Listen(reuseport.ListenRequest{Gen: 1, Endpoint: e, Dup: fd}); err != nil {
+	if _, err := w.registry.Listen(reuseport.ListenRequest{Gen: 1, Endpoint: e, Dup: fd}); err != nil {
 		t.Fatal(err)
 	}
 	s.elsewhere(e, 1)

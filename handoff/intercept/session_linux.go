@@ -310,7 +310,7 @@ func (s *session) listen(n seccomp.Notification, who caller) {
 		}
 		return
 	}
-	e, _, err := s.registry.Listen(req)
+	e, err := s.registry.Listen(req)
 	if err != nil {
 		if req.Dup >= 0 {
 			_ = unix.Close(req.Dup)

@@ -36,7 +36,7 @@ func canaries(t *testing.T, e handoff.Endpoint, percent int, gates int) (r *Regi
 			}
 			t.Cleanup(func() { _ = unix.Close(fd) })
 			inode, _ := kernel.Inode(fd)
-			if _, _, err := r.Listen(ListenRequest{Gen: handoff.GenID(i + 1), Inode: inode, Endpoint: e, Dup: dup}); err != nil {
+			if _, err := r.Listen(ListenRequest{Gen: handoff.GenID(i + 1), Inode: inode, Endpoint: e, Dup: dup}); err != nil {
 				t.Fatal(err)
 			}
 			fds[i] = append(fds[i], fd)

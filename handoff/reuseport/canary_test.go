@@ -157,7 +157,7 @@ func TestCanaryShutsItsGateDownByItself(t *testing.T) {
 	w.r.Sweep()
 	w.reaches(epA, one)
 	inode, _ := w.k.Inode(two)
-	if _, _, err := w.r.Listen(ListenRequest{Gen: 2, Inode: inode, Dup: -1}); err != nil {
+	if _, err := w.r.Listen(ListenRequest{Gen: 2, Inode: inode, Dup: -1}); err != nil {
 		t.Fatal(err)
 	}
 	w.divided(epA, 20, []int{two}, []int{one})

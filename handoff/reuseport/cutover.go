@@ -9,9 +9,9 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// canary is the state of a group whose new connections two generations share.
+// canary says how two generations share the new connections of a group.
 type canary struct {
-	gen     handoff.GenID // gets percent in a hundred
+	gen     handoff.GenID // gets percent of 100
 	others  handoff.GenID // gets the rest
 	percent int
 }
@@ -19,20 +19,18 @@ type canary struct {
 // all is the percentage of a cutover.
 const all = 100
 
-// Cutover sends all new connections of the generation's endpoints to its
-// gates, one system call an endpoint, right after each other. It returns the
-// endpoints and how long the calls took together. A canary ends with it,
-// whoever's it was. Debuggers' endpoints are left alone, see [Registry.Lead].
+// Cutover steers all new connections of the generation's endpoints to its gates, by one
+// system call an endpoint. It returns the endpoints and how long the calls took together.
+// It ends a canary. It leaves debuggers' endpoints alone, see [Registry.CutoverEndpoint].
 func (r *Registry) Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.cutoverLocked(gen, all, func(g *group) bool { return !g.debugger })
 }
 
-// Lead sends new connections of one endpoint, a debugger's, to the generation.
-// Such an endpoint has its own moment: a process that waits for its debugger
-// must be found before it can serve. And a canary has no share of it: a debugger
-// asks what there is by one connection and attaches by another.
+// CutoverEndpoint steers new connections of one endpoint, a debugger's, to the generation.
+// A process that waits for its debugger must be reachable before it can serve. A canary
+// gets no share, because a debugger asks by one connection and attaches by another.
 func (r *Registry) CutoverEndpoint(gen handoff.GenID, e handoff.Endpoint) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -40,15 +38,13 @@ func (r *Registry) CutoverEndpoint(gen handoff.GenID, e handoff.Endpoint) error 
 	return err
 }
 
-// Canary sends percent in a hundred of the new connections of the generation's
-// endpoints to its gates and leaves the rest to the generation that has been
-// steered to until now; or all of them, where none has. It takes and returns
-// what [Registry.Cutover] does, and replaces a canary that there is. Call it
-// again when the generation listens on a further endpoint; a further gate on
-// an endpoint shares in what its generation gets by itself.
+// Canary steers percent of 100 new connections of the generation's endpoints to its gates
+// and leaves the rest to the generation that was steered to; where there is none, all. It
+// returns what [Registry.Cutover] returns, and replaces an earlier canary. Call it again
+// when the generation listens on a further endpoint.
 //
-// The share is a matter of chance for each connection. When one of the two
-// generations is gone, the other one gets everybody.
+// Chance decides for each connection. When one of the two generations is gone, the other
+// gets all connections.
 func (r *Registry) Canary(gen handoff.GenID, percent int) ([]handoff.Endpoint, time.Duration, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -87,17 +83,15 @@ func (r *Registry) cutoverLocked(gen handoff.GenID, percent int, concerned func(
 		errs = append(errs, r.steerLocked(g))
 	}
 	took := time.Since(start)
-	for _, g := range moved {
-		// Whoever began a handshake before the cutover ends up at the old
-		// gate, which must stay open until then.
+	for _, g := range moved { // after all cutovers, because a dump takes longer
 		g.halfOpen, _ = r.kernel.HalfOpen(g.endpoint)
 	}
 	sortEndpoints(done)
 	return done, took, errors.Join(errs...)
 }
 
-// turned is who is to be steered to when gen, which has the gates mine here,
-// is to get so many in a hundred.
+// afterCutover returns what to steer to so that gen, which has the gates mine here, gets
+// percent of 100 connections.
 func (g *group) afterCutover(gen handoff.GenID, mine []*Gate, percent int) ([]*Gate, *canary) {
 	rest := g.steered
 	if g.canary != nil {
@@ -113,4 +107,32 @@ func (g *group) afterCutover(gen handoff.GenID, mine []*Gate, percent int) ([]*G
 		return mine, nil
 	}
 	return slices.Concat(rest, mine), &canary{gen: gen, others: rest[0].owner, percent: percent}
+}
+
+// ParkConnections takes new connections from the generation although no other serves: they
+// wait in gates of hotswap until the next bind of each endpoint is given that gate. So one
+// process can end before the next begins. parked is false if the generation has no gate or
+// a gate could not be opened: then the generation goes on getting connections there.
+func (r *Registry) ParkConnections(gen handoff.GenID) (parked bool, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var errs []error
+	for e, g := range r.groups {
+		others := filter(g.steered, func(s *Gate) bool { return s.owner != gen || s.orphan })
+		if g.single || len(others) == len(g.steered) { // the clients of a single socket wait in its only queue
+			continue
+		}
+		if g.canary == nil || len(others) == 0 { // no other generation serves here
+			gate, err := r.openListeningLocked(0, e)
+			if err != nil {
+				errs = append(errs, err)
+				continue
+			}
+			others = []*Gate{gate}
+		}
+		errs = append(errs, r.steerToLocked(g, others))
+		parked = true
+	}
+	err = errors.Join(errs...)
+	return parked && err == nil, err
 }

@@ -15,22 +15,17 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// Dial is a TCP connection to the generation's own gate, whoever is steered
-// to. It tries until ctx ends, for the generation may not listen yet. An
-// unspecified address is reached by the loopback one of its family, or of IPv4
-// where IPv6 has none and the endpoint is of both.
+// Dial makes a TCP connection to the generation's own gate, even if it is not steered to. It
+// tries until ctx ends, because the generation may not listen yet. It returns when the kernel
+// has queued the connection; the program may not have accepted it.
 //
-// Why is it certain? The connection comes from a client port that was bound
-// before and that the group's program alone sends to the generation's gate
-// ([Registry.Aim]); the gate is chosen when the handshake begins, and
-// the aim lasts until it is over. If a member left the
-// group meanwhile, an index may have named another gate: then the connection is
-// closed, unused, and another one is made. What cannot be seen is a listener at
-// the very address that stands for an unspecified one: the kernel prefers it.
+// The connection comes from a client port that is pinned to the gate ([Registry.PinPort])
+// until the handshake is over. If a member left the group meanwhile, an index may have named
+// another gate: then the connection is closed unused, and Dial makes another.
 //
-// The connection is made when the kernel has queued it: that the program
-// accepts and answers is for the caller to see. While one is being made no
-// other can be aimed at the same endpoint; they take turns.
+// An unspecified address is reached by the loopback address of its family, or by that of IPv4
+// if the endpoint is of both and IPv6 has none. A listener at that very loopback address
+// would get the connection instead, because the kernel prefers it.
 func Dial(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error) {
 	fd, _, err := dialUntilCertain(ctx, r, gen, e, false)
 	if err != nil {
@@ -45,9 +40,9 @@ func Dial(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoin
 	return conn, nil
 }
 
-// reached connects until it has worked for certain. The caller closes the
-// descriptor. listened says that the generation has listened: where it does not any
-// more, there is nothing to wait for.
+// dialUntilCertain connects until the connection certainly is the generation's. The caller
+// closes the descriptor. listened says that the generation has listened, so that its closed
+// listener is an error.
 func dialUntilCertain(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoint, listened bool) (int, Conn, error) {
 	for {
 		if err := ctx.Err(); err != nil {
@@ -70,11 +65,10 @@ func dialUntilCertain(ctx context.Context, r *Registry, gen handoff.GenID, e han
 	}
 }
 
-// errStrayed says that the connection may have gone to another gate.
+// errUncertain says that the connection may have gone to another gate.
 var errUncertain = errors.New("the group changed while the connection was made")
 
-// dial connects from a port of its own, which is steered to the generation
-// meanwhile.
+// dial makes one attempt.
 func dial(r *Registry, gen handoff.GenID, e handoff.Endpoint) (fd int, conn Conn, err error) {
 	ip := e.Addr.Addr().Unmap()
 	switch {
@@ -83,8 +77,8 @@ func dial(r *Registry, gen handoff.GenID, e handoff.Endpoint) (fd int, conn Conn
 	case ip.Is4():
 		return dialAt(r, gen, e, loopback4)
 	}
-	// Many a container has IPv6 but for its addresses: a program can listen on
-	// the unspecified one and has no client but those of IPv4.
+	// Many containers have IPv6 without addresses: a program can listen on the unspecified
+	// one, and has clients of IPv4 only.
 	if fd, conn, err = dialAt(r, gen, e, netip.IPv6Loopback()); errors.Is(err, unix.EADDRNOTAVAIL) && !e.V6Only {
 		return dialAt(r, gen, e, loopback4)
 	}
@@ -94,22 +88,18 @@ func dial(r *Registry, gen handoff.GenID, e handoff.Endpoint) (fd int, conn Conn
 var loopback4 = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
 func dialAt(r *Registry, gen handoff.GenID, e handoff.Endpoint, ip netip.Addr) (fd int, conn Conn, err error) {
-	family := unix.AF_INET6
-	if ip.Is4() {
-		family = unix.AF_INET
-	}
-	fd, err = unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.IPPROTO_TCP)
+	fd, err = unix.Socket(familyOf(ip), unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.IPPROTO_TCP)
 	if err != nil {
 		return -1, conn, err
 	}
 	if err = unix.Bind(fd, sockaddr(ip, 0)); err == nil {
 		var name unix.Sockaddr
 		if name, err = unix.Getsockname(fd); err == nil {
-			var undo func() bool
+			var unpin func() bool
 			conn = serverSide(e, addrPort(name), netip.AddrPortFrom(ip, e.Port()))
-			if undo, err = r.PinPort(gen, e, conn); err == nil {
+			if unpin, err = r.PinPort(gen, e, conn); err == nil {
 				err = connect(fd, sockaddr(ip, int(e.Port())))
-				if !undo() && err == nil {
+				if !unpin() && err == nil {
 					err = errUncertain
 				}
 			}
@@ -122,8 +112,8 @@ func dialAt(r *Registry, gen handoff.GenID, e handoff.Endpoint, ip netip.Addr) (
 	return fd, conn, nil
 }
 
-// serverSide is a connection from one address to another as the endpoint's socket
-// has it: one of both families has IPv4 addresses mapped.
+// serverSide returns a connection as the endpoint's socket sees it: a socket of both families
+// has IPv4 addresses mapped.
 func serverSide(e handoff.Endpoint, from, to netip.AddrPort) Conn {
 	if e.Network == "tcp6" && to.Addr().Is4() {
 		from, to = mapped(from), mapped(to)
@@ -135,12 +125,11 @@ func mapped(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom16(a.Addr().As16()), a.Port())
 }
 
-// handshake is how long one attempt may take. A full queue drops it.
+// handshake bounds one attempt: a full queue drops it.
 const handshake = time.Second
 
-// connect is connect(2), whole or ETIMEDOUT. It does not block in the call: with
-// a timeout (SO_SNDTIMEO) that ends at any signal, SA_RESTART or not (signal(7)),
-// and Go's runtime sends itself many.
+// connect is connect(2) within handshake. It polls, because a blocking call with a timeout
+// (SO_SNDTIMEO) ends at any signal (signal(7)), and Go's runtime sends itself many.
 func connect(fd int, to unix.Sockaddr) error {
 	if err := unix.Connect(fd, to); err != unix.EINPROGRESS {
 		return err
@@ -161,6 +150,13 @@ func connect(fd int, to unix.Sockaddr) error {
 			return unix.ETIMEDOUT
 		}
 	}
+}
+
+func familyOf(ip netip.Addr) int {
+	if ip.Is4() {
+		return unix.AF_INET
+	}
+	return unix.AF_INET6
 }
 
 func sockaddr(ip netip.Addr, port int) unix.Sockaddr {

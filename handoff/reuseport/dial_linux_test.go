@@ -74,7 +74,10 @@ func TestDialWithoutIPv6Loopback(t *testing.T) {
 	elsewhere := func() { // the questions of this test are another namespace's
 		lookups.mu.Lock()
 		defer lookups.mu.Unlock()
-		lookups.closeLocked()
+		if lookups.conn != nil {
+			lookups.conn.Close()
+			lookups.conn = nil
+		}
 	}
 	elsewhere()
 	defer elsewhere()

@@ -7,37 +7,25 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// group is the reuseport group of one endpoint, as a model of the kernel's
-// array: reuseport_add_sock appends, __reuseport_detach_sock moves the last
-// member into the hole. Only the position in this array steers, so belief and
-// kernel must not differ.
+// group models the kernel's array of one reuseport group: reuseport_add_sock appends,
+// __reuseport_detach_sock moves the last member into the hole. Steering names members by
+// their position, so the model and the kernel must not differ.
 type group struct {
 	endpoint handoff.Endpoint
-	declared bool    // asked for by the user: held until the registry closes
-	single   bool    // no second socket can join the lent one, see ErrSingle
-	debugger bool    // a debugger's: who listened last says so
-	members  []*Gate // in the kernel's order; those that listen
-	bound    []*Gate // bound by us and not listening yet: in no group
-	steered  []*Gate // who gets new connections; a subset of members
+	declared bool    // the user asked for the endpoint: open until the registry closes
+	single   bool    // no second socket can join, see ErrSingle
+	debugger bool    // the endpoint is a debugger's, as of the last listen
+	members  []*Gate // the gates that listen, in the kernel's order
+	bound    []*Gate // the gates that do not listen yet: in no group
+	steered  []*Gate // the members that get new connections
 
-	// canary says that two generations are steered to; nil where it is one.
-	canary *canary
+	canary *canary  // nil unless two generations are steered to
+	pin    *portPin // nil unless a probe is under way
+	left   int      // how many members have left: each may have moved another
 
-	// aim is the exception of a probe, or nil.
-	pin *portPin
-
-	// left counts the members that have left: each time one may have moved.
-	left int
-
-	// halfOpen are the clients whose handshake was under way when the last
-	// cutover happened: it will end in the queue of a gate that is not
-	// steered to any more. Nil when none is left.
+	// halfOpen are the clients whose handshake was under way at the last cutover and
+	// will end in the queue of a gate that is not steered to any more.
 	halfOpen map[netip.AddrPort]struct{}
-}
-
-type portPin struct {
-	port uint16
-	gate *Gate
 }
 
 func (g *group) join(gate *Gate) {
@@ -60,7 +48,7 @@ func (g *group) leave(gate *Gate) {
 	g.members = g.members[:last]
 }
 
-// route is who is steered to, in the kernel's terms.
+// route returns where new connections go, in the kernel's terms.
 func (g *group) route() Route {
 	to := Route{Pin: g.kernelPin()}
 	for i, gate := range g.members {
@@ -73,7 +61,7 @@ func (g *group) route() Route {
 		}
 	}
 	switch {
-	case len(to.Indexes) == 0: // the others have shut theirs down
+	case len(to.Indexes) == 0: // the other generation has shut its gates down
 		to.Indexes, to.Trial = to.Trial, nil
 	case len(to.Trial) > 0:
 		to.Percent = g.canary.percent
@@ -81,8 +69,8 @@ func (g *group) route() Route {
 	return to
 }
 
-// welcomes says whether a gate that begins to listen is steered to at once:
-// when nobody is yet, or its own generation already is.
+// steersAtOnce reports whether a gate that begins to listen gets connections at once:
+// when no gate is steered to, or those of its generation are.
 func (g *group) steersAtOnce(gate *Gate) bool {
 	switch {
 	case len(g.steered) == 0:
@@ -93,8 +81,8 @@ func (g *group) steersAtOnce(gate *Gate) bool {
 	return !slices.ContainsFunc(g.steered, func(s *Gate) bool { return s.owner != gate.owner || s.orphan })
 }
 
-// exception is the aim in the kernel's terms; nil if there is none, or if its
-// gate has left.
+// kernelPin returns the pin in the kernel's terms, or nil if there is none or its gate has
+// left.
 func (g *group) kernelPin() *Pin {
 	if g.pin == nil {
 		return nil
@@ -106,13 +94,13 @@ func (g *group) kernelPin() *Pin {
 	return &Pin{Port: g.pin.port, Index: i}
 }
 
-// safe says whether gate can leave without a moment in which the kernel's
-// program names nobody or the wrong one: leaving and steering anew are two
-// system calls, and clients come in between.
+// canLeave reports whether the gate can leave without a moment in which the kernel's
+// program names no gate or the wrong one. Leaving and steering are two system calls, and
+// clients come in between.
 //
-// The last member moves into the hole. That is harmless if nobody is steered
-// to it; or if everybody else is steered to, for an index that has become out
-// of range makes the kernel spread over whoever is left.
+// The last member moves into the hole. That is harmless if the last member is not steered
+// to, or if all other members are: an index out of range makes the kernel spread over
+// whatever is left.
 func (g *group) canLeave(gate *Gate) bool {
 	last := g.members[len(g.members)-1]
 	if last == gate || !slices.Contains(g.steered, last) {
@@ -121,23 +109,17 @@ func (g *group) canLeave(gate *Gate) bool {
 	return !slices.ContainsFunc(g.members, func(m *Gate) bool { return m != gate && !slices.Contains(g.steered, m) })
 }
 
-// served says whether a process of the gate's owner may accept from it.
+// served reports whether a process of the gate's owner may accept from it.
 func (gate *Gate) served() bool { return gate.owner != 0 && !gate.orphan }
 
-// listeners are the gates of one generation that are in the group.
+// listeners returns the members that the generation owns.
 func (g *group) listeners(gen handoff.GenID) []*Gate {
 	return filter(g.members, func(m *Gate) bool { return m.owner == gen && !m.orphan })
 }
 
-// of are the gates of one generation, listening or not.
+// of returns the gates that the generation owns, listening or not.
 func (g *group) of(gen handoff.GenID) []*Gate {
-	var out []*Gate
-	for _, gate := range slices.Concat(g.members, g.bound) {
-		if gate.owner == gen && !gate.orphan {
-			out = append(out, gate)
-		}
-	}
-	return out
+	return filter(slices.Concat(g.members, g.bound), func(m *Gate) bool { return m.owner == gen && !m.orphan })
 }
 
 func without(gates []*Gate, gate *Gate) []*Gate {

@@ -1,7 +1,6 @@
 package reuseport
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"unsafe"
@@ -12,22 +11,16 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// Kernel is the Kernel of Linux. It has no state but a reserve of
-// descriptors and a netlink socket to ask by.
+// SystemKernel is the Kernel of Linux.
 type SystemKernel struct{}
 
 var _ Kernel = SystemKernel{}
 
 const tcpListen = 10 // TCP_LISTEN, net/tcp_states.h
 
-// Open makes a non-blocking socket bound to e, shareable, not listening.
+// Open returns a non-blocking socket.
 func (SystemKernel) Open(e handoff.Endpoint) (int, error) {
-	family, addr := unix.AF_INET, unix.Sockaddr(nil)
-	if ip := e.Addr.Addr(); ip.Is4() {
-		addr = &unix.SockaddrInet4{Port: int(e.Port()), Addr: ip.As4()}
-	} else {
-		family, addr = unix.AF_INET6, &unix.SockaddrInet6{Port: int(e.Port()), Addr: ip.As16()}
-	}
+	family := familyOf(e.Addr.Addr())
 	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.IPPROTO_TCP)
 	if err != nil {
 		return -1, fmt.Errorf("socket: %w", err)
@@ -47,7 +40,7 @@ func (SystemKernel) Open(e handoff.Endpoint) (int, error) {
 		set(unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, only)
 	}
 	if err == nil {
-		err = unix.Bind(fd, addr)
+		err = unix.Bind(fd, sockaddr(e.Addr.Addr(), int(e.Port())))
 	}
 	if err != nil {
 		_ = unix.Close(fd)
@@ -56,7 +49,7 @@ func (SystemKernel) Open(e handoff.Endpoint) (int, error) {
 	return fd, nil
 }
 
-// Inode is the socket's number in sockfs.
+// Inode returns the socket's number in sockfs.
 func (SystemKernel) Inode(fd int) (uint64, error) {
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
@@ -65,13 +58,13 @@ func (SystemKernel) Inode(fd int) (uint64, error) {
 	return st.Ino, nil
 }
 
-// Share is SO_REUSEPORT, which a listening socket may be given late: the kernel
-// makes the group when a second socket joins (reuseport_add_sock).
+// SetReusePort works on a listening socket too: the kernel makes the group when a second
+// socket joins (reuseport_add_sock).
 func (SystemKernel) SetReusePort(fd int) error {
 	return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
 }
 
-// Listen is listen(2); on a listening socket it changes the backlog only
+// Listen is listen(2); on a listening socket it only changes the backlog
 // (__inet_listen_sk).
 func (SystemKernel) Listen(fd, backlog int) error { return unix.Listen(fd, backlog) }
 
@@ -85,8 +78,8 @@ func attach(fd, option int, prog []Instr) error {
 	return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, option, &fprog)
 }
 
-// Queue reads tcp_info, which on a listening socket has the queue's length in
-// tcpi_unacked (tcp_get_info).
+// Queue reads tcp_info: for a listening socket tcpi_unacked is the length of the queue
+// (tcp_get_info).
 func (SystemKernel) Queue(fd int) (int, bool, error) {
 	info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
 	if err != nil {
@@ -98,9 +91,9 @@ func (SystemKernel) Queue(fd int) (int, bool, error) {
 	return int(info.Unacked), true, nil
 }
 
-// Accept is accept4(2). Whether it blocks is a flag of the open file, which the
-// program chose (fcntl(2), F_SETFL): only a gate whose program has ended is
-// asked, and whoever is given it next has the flag set as it wants it.
+// Accept is accept4(2). It changes O_NONBLOCK, a flag of the open file that the program has
+// too (fcntl(2), F_SETFL): only gates without a program are accepted from, and a gate gets
+// the next program's flag when it is handed over.
 func (SystemKernel) Accept(fd int) (int, bool) {
 	if unix.SetNonblock(fd, true) != nil {
 		return -1, false
@@ -117,7 +110,7 @@ func (SystemKernel) Accept(fd int) (int, bool) {
 	}
 }
 
-// HalfOpen are the clients in state SYN_RECV at the endpoint's address.
+// HalfOpen returns the clients in state SYN_RECV at the endpoint's port.
 func (SystemKernel) HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, error) {
 	sockets, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.SynRecv}, Port: e.Port()})
 	if err != nil {
@@ -132,11 +125,11 @@ func (SystemKernel) HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, e
 	return out, nil
 }
 
-// Leave is shutdown(SHUT_RD): on a listening socket it ends the listening,
-// whoever else holds it (inet_shutdown, reuseport_stop_listen_sock).
+// Shutdown is shutdown(SHUT_RD), which ends listening for all processes that have the socket
+// (inet_shutdown, reuseport_stop_listen_sock).
 func (SystemKernel) Shutdown(fd int) error {
 	err := unix.Shutdown(fd, unix.SHUT_RD)
-	if errors.Is(err, unix.ENOTCONN) {
+	if err == unix.ENOTCONN {
 		return nil
 	}
 	return err

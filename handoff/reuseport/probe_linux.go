@@ -16,15 +16,12 @@ const (
 	// probeEvery is the pause between two looks at whether a probe has been
 	// accepted, and between two attempts to connect.
 	probeEvery = 10 * time.Millisecond
-	// maxProbes bounds the probes of one generation that are under way at once;
-	// each has a descriptor. A program may listen on hundreds of addresses and
-	// accept on none.
+	// maxProbes bounds the connections of one generation's probes, because a program may
+	// listen on hundreds of addresses and accept on none.
 	maxProbes = 16
-	// turnFor is how long a probe that is not accepted keeps its turn, if others
-	// wait for theirs.
+	// slotFor is how long a probe that is not accepted keeps its slot if others wait.
 	slotFor = 3 * time.Second
-	// closedEvery is the pause between two looks at whether there is still a
-	// listener to wait for.
+	// closedEvery is the pause between two looks at whether there is still a listener.
 	closedEvery = 100 * time.Millisecond
 )
 
@@ -38,11 +35,11 @@ type Prober struct {
 	pools map[handoff.GenID]*pool
 }
 
-// pool are the turns of one generation's probes.
+// pool has the slots for one generation's probes.
 type pool struct {
 	slots   chan struct{}
-	waiting atomic.Int32 // for a turn
-	probes  int          // guarded by the Prober's mutex; at 0 the pool goes
+	waiting atomic.Int32 // probes that wait for a slot
+	probes  int          // guarded by the Prober's mutex; at 0 the pool is removed
 }
 
 // NewProber returns a Prober for the registry's gates.
@@ -50,15 +47,9 @@ func NewProber(r *Registry) *Prober {
 	return &Prober{registry: r, slotFor: slotFor, pools: map[handoff.GenID]*pool{}}
 }
 
-// Probe returns nil when the generation has accepted a connection on the endpoint:
-// a connection of ours, from a client port that alone is steered to the
-// generation's gate. It carries nothing and is closed after. A program that
-// was handed its socket, and so never calls listen, shows that way that it
-// serves.
-//
-// Probe returns [ErrListenerClosed] when the program has closed its
-// listener; else an error is that of ctx or of the system. While as many probes of
-// the generation as are allowed are not accepted, a further one waits for its turn.
+// Probe returns nil when the generation has accepted a connection of hotswap on the endpoint.
+// The connection carries nothing and is closed. It returns [ErrListenerClosed] when the
+// program has closed its listener; other errors are those of ctx or the system.
 func (p *Prober) Probe(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) error {
 	own := p.join(gen)
 	defer p.leave(gen, own)
@@ -92,20 +83,19 @@ func (p *Prober) leave(gen handoff.GenID, own *pool) {
 	}
 }
 
-// knock is one connection of the probe, whose turn it ends. again: the queue was full,
-// or the program has closed the listener that the connection went to, and has
-// another one.
+// attempt makes one connection and releases the probe's slot. again says that the queue was
+// full, or that the program has closed the listener of the connection and has another.
 //
-// Where others wait for their turn the client's side is closed after a while. The
-// server's side stays in the queue (CLOSE_WAIT), and the kernel tells whether it is
-// still there: so each listener gets one connection, however long it takes.
+// If other probes wait for a slot, attempt closes the client's side after a while. The server's
+// side stays in the queue (CLOSE_WAIT) and the kernel tells whether it is accepted. So each
+// listener gets one connection, however long it takes.
 func (p *Prober) attempt(ctx context.Context, own *pool, gen handoff.GenID, e handoff.Endpoint) (again bool, err error) {
 	began := time.Now()
 	release := sync.OnceFunc(func() { <-own.slots })
 	defer release()
-	turn, cancel := context.WithTimeout(ctx, p.slotFor)
+	slot, cancel := context.WithTimeout(ctx, p.slotFor)
 	defer cancel()
-	fd, conn, err := dialUntilCertain(turn, p.registry, gen, e, true)
+	fd, conn, err := dialUntilCertain(slot, p.registry, gen, e, true)
 	if err != nil {
 		return errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil, err
 	}
@@ -132,7 +122,7 @@ func (p *Prober) attempt(ctx context.Context, own *pool, gen handoff.GenID, e ha
 	}
 }
 
-// turn waits until the probe may begin.
+// acquire waits for a slot.
 func (p *Prober) acquire(ctx context.Context, own *pool, gen handoff.GenID, e handoff.Endpoint) error {
 	own.waiting.Add(1)
 	defer own.waiting.Add(-1)

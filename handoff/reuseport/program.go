@@ -7,8 +7,7 @@ type Instr struct {
 	K      uint32
 }
 
-// Opcodes of linux/bpf_common.h and the ancillary word for a random number
-// (SKF_AD_OFF + SKF_AD_RANDOM, linux/filter.h).
+// Opcodes (linux/bpf_common.h), and offsets of what a program loads (linux/filter.h).
 const (
 	ldAbsW = 0x20 // BPF_LD|BPF_W|BPF_ABS
 	modK   = 0x94 // BPF_ALU|BPF_MOD|BPF_K
@@ -21,15 +20,15 @@ const (
 	andK   = 0x54 // BPF_ALU|BPF_AND|BPF_K
 	ja     = 0x05 // BPF_JMP|BPF_JA
 
-	adRandom = 0xfffff000 + 56
-	// The client's port: SKF_NET_OFF and the length of the IP header. A header
-	// with options has it elsewhere; those do not come from us.
-	port4   = 0xfff00000 + 20
-	port6   = 0xfff00000 + 40
-	version = 0xfff00000 // the first byte of either header
+	adRandom = 0xfffff000 + 56 // a random number: SKF_AD_OFF + SKF_AD_RANDOM
+	version  = 0xfff00000      // the first byte of the IP header: SKF_NET_OFF
+	// The client's port, behind an IP header without options. hotswap's own connections
+	// have none.
+	port4 = version + 20
+	port6 = version + 40
 )
 
-// Program picks a member for each new connection, as the route says.
+// Program returns the program that picks a member for each new connection.
 func Program(to Route) []Instr {
 	prog := even(to.Indexes)
 	if len(to.Trial) > 0 {
@@ -41,8 +40,7 @@ func Program(to Route) []Instr {
 	return prog
 }
 
-// even picks one of the group's members with these indexes: the only one, or
-// with equal chance one of several.
+// even picks one of these members with equal chance.
 func even(indexes []int) []Instr {
 	if len(indexes) == 1 {
 		return []Instr{{Code: retK, K: uint32(indexes[0])}}
@@ -56,15 +54,13 @@ func even(indexes []int) []Instr {
 			Instr{Code: jeqK, Jt: 0, Jf: 1, K: uint32(i)},
 			Instr{Code: retK, K: uint32(index)})
 	}
-	// Not reached: the remainder is one of the above. The kernel wants a
-	// program to end in a return (bpf_check_classic).
+	// Not reached, but the kernel wants a program to end in a return (bpf_check_classic).
 	return append(prog, Instr{Code: retK, K: uint32(indexes[0])})
 }
 
-// split goes to the trial in percent cases of a hundred, else to the rest. Each
-// load of the random word gives another number (convert_bpf_extensions makes it
-// a call, net/core/filter.c). The jump over the trial is an unconditional one:
-// one with a condition reaches 255 instructions.
+// split runs trial in percent of 100 cases, else rest. Each load of the random word gives
+// another number (convert_bpf_extensions makes it a call, net/core/filter.c). The jump over
+// trial is unconditional, because a conditional jump reaches only 255 instructions.
 func split(trial []Instr, percent int, rest []Instr) []Instr {
 	prog := append([]Instr{
 		{Code: ldAbsW, K: adRandom},
@@ -75,9 +71,9 @@ func split(trial []Instr, percent int, rest []Instr) []Instr {
 	return append(prog, rest...)
 }
 
-// aimed is the program with an exception for one client port. A packet of IPv4
-// starts with the nibble 4, whatever the socket's family.
-func pinned(aim *Pin, prog []Instr) []Instr {
+// pinned returns prog with an exception for one client port. A packet of IPv4 starts with
+// the nibble 4, whatever the socket's family.
+func pinned(pin *Pin, prog []Instr) []Instr {
 	return append([]Instr{
 		{Code: ldAbsB, K: version},
 		{Code: andK, K: 0xf0},
@@ -85,7 +81,7 @@ func pinned(aim *Pin, prog []Instr) []Instr {
 		{Code: ldAbsH, K: port4},
 		{Code: ja, K: 1},
 		{Code: ldAbsH, K: port6},
-		{Code: jeqK, Jt: 0, Jf: 1, K: uint32(aim.Port)},
-		{Code: retK, K: uint32(aim.Index)},
+		{Code: jeqK, Jt: 0, Jf: 1, K: uint32(pin.Port)},
+		{Code: retK, K: uint32(pin.Index)},
 	}, prog...)
 }

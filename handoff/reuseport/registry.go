@@ -1,38 +1,58 @@
 package reuseport
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// MinBacklog is the shortest queue that a gate is given: the queue is where
-// clients wait while nobody serves. The kernel caps it at net.core.somaxconn.
+// MinBacklog is the shortest accept queue of a gate: clients wait there while no
+// generation serves. The kernel caps it at net.core.somaxconn.
 const MinBacklog = 4096
 
-// Registry owns every gate. It is the one shared, locked object of hotswap:
-// interception sessions add gates to it from their goroutines, the supervisor
-// steers and releases. All methods may be called from any goroutine.
+// Gate is one listening socket of an endpoint. The registry owns a duplicate, and its
+// mutex guards the fields.
+type Gate struct {
+	endpoint handoff.Endpoint
+	owner    handoff.GenID // 0 while the gate is hotswap's alone
+	inode    uint64        // constant
+	fd       int           // the registry's duplicate; only the registry closes it
+
+	listening bool // the gate is in its reuseport group
+	orphan    bool // no process of the owner is left
+	activated bool // a socket activator has the socket too, so it is never shut down
+	passed    bool // the owner was given the socket by number (LISTEN_FDS)
+
+	handedAt    time.Time // when a bind was last answered with the gate
+	closedSince time.Time // since when no process of the owner was seen to have it; zero: one has it
+	misses      int       // looks since then
+	probes      []Conn    // connections of hotswap that may still be in the queue
+}
+
+// Registry owns every gate of hotswap. Interception sessions add gates, the supervisor
+// steers. Its methods may be called from any goroutine.
 type Registry struct {
 	kernel Kernel
 
-	mu          sync.Mutex // guards what follows and the order of listen(2) calls
+	mu          sync.Mutex // guards the fields below and the order of listen(2) calls
 	groups      map[handoff.Endpoint]*group
-	gates       map[uint64]*Gate             // by inode
-	running     map[handoff.GenID]*processes // of generations that run
+	gates       map[uint64]*Gate // by inode
+	running     map[handoff.GenID]*processes
 	closed      bool
 	transfer    transferState
-	watchWake   chan struct{} // constant; a generation may have several listeners at an endpoint, see Watch
-	transferEnd *sync.Cond    // the mandate is ours again, or gone for good
+	watchWake   chan struct{} // constant; wakes WatchClosed
+	transferEnd *sync.Cond    // a transfer was committed or aborted
 }
 
 // ErrClosed is returned after [Registry.Close].
 var ErrClosed = errors.New("the registry is closed")
 
-// NewRegistry makes an empty registry over the given kernel.
+// NewRegistry returns an empty registry.
 func NewRegistry(k Kernel) *Registry {
 	r := &Registry{kernel: k, groups: map[handoff.Endpoint]*group{}, gates: map[uint64]*Gate{}, running: map[handoff.GenID]*processes{}, watchWake: make(chan struct{}, 1)}
 	r.transferEnd = sync.NewCond(&r.mu)
@@ -48,7 +68,7 @@ func (r *Registry) groupLocked(e handoff.Endpoint) *group {
 	return g
 }
 
-// openLocked makes a gate of our own, bound but not listening.
+// openLocked opens a gate that is bound and does not listen yet.
 func (r *Registry) openLocked(gen handoff.GenID, e handoff.Endpoint) (*Gate, error) {
 	if r.closed {
 		return nil, ErrClosed
@@ -64,7 +84,7 @@ func (r *Registry) openLocked(gen handoff.GenID, e handoff.Endpoint) (*Gate, err
 	return gate, nil
 }
 
-// addLocked makes fd, which the registry then owns, a gate.
+// addLocked makes a gate of fd. The registry owns fd unless there is an error.
 func (r *Registry) addLocked(gen handoff.GenID, e handoff.Endpoint, fd int) (*Gate, error) {
 	if r.closed {
 		return nil, ErrClosed
@@ -80,7 +100,20 @@ func (r *Registry) addLocked(gen handoff.GenID, e handoff.Endpoint, fd int) (*Ga
 	return gate, nil
 }
 
-// listenLocked listens and, where the gate is new to the group, steers.
+// openListeningLocked opens a gate that listens.
+func (r *Registry) openListeningLocked(gen handoff.GenID, e handoff.Endpoint) (*Gate, error) {
+	gate, err := r.openLocked(gen, e)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.listenLocked(gate, MinBacklog); err != nil {
+		r.dropLocked(gate)
+		return nil, fmt.Errorf("listen %s: %w", e, err)
+	}
+	return gate, nil
+}
+
+// listenLocked listens and, if the gate is new to its group, steers.
 func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 	if !gate.listening && r.transfer != notTransferred {
 		return errTransferred
@@ -96,15 +129,15 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 			r.wakeWatchLocked()
 		}
 	case slices.Contains(g.steered, gate) || !g.steersAtOnce(gate):
-		return nil // puma, nginx: the same gate, another backlog
+		return nil // puma and nginx listen again to change the backlog
 	}
 	if g.steersAtOnce(gate) {
 		g.steered = append(g.steered, gate)
 	}
-	// Even where the steered ones stay the same: the first member of a group
-	// needs the program before the second one comes.
+	// Steer even if the steered gates stay the same: the first member of a group needs
+	// the program before the second joins.
 	err := r.steerLocked(g)
-	r.closeOrphansLocked(g) // with a new last member, others may leave
+	r.closeOrphansLocked(g) // a new last member may let others leave
 	return err
 }
 
@@ -119,28 +152,31 @@ func (r *Registry) steerLocked(g *group) error {
 	return nil
 }
 
-// Declare opens an endpoint before any generation runs: from now on clients
-// wait in its queue instead of being refused.
+// steerToLocked steers to the gates alone, and notes the clients whose handshakes will
+// still end at the other gates, which must stay open until then.
+func (r *Registry) steerToLocked(g *group, gates []*Gate) error {
+	g.steered, g.canary = gates, nil
+	err := r.steerLocked(g)
+	g.halfOpen, _ = r.kernel.HalfOpen(g.endpoint)
+	return err
+}
+
+// Declare opens an endpoint before any generation runs: clients wait in its queue from
+// now on.
 func (r *Registry) Declare(e handoff.Endpoint) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.groupLocked(e).declared = true
-	gate, err := r.openLocked(0, e)
+	_, err := r.openListeningLocked(0, e)
 	if err != nil {
 		delete(r.groups, e)
-		return err
 	}
-	if err := r.listenLocked(gate, MinBacklog); err != nil {
-		r.dropLocked(gate)
-		delete(r.groups, e)
-		return fmt.Errorf("listen %s: %w", e, err)
-	}
-	return nil
+	return err
 }
 
-// Allot gives the generation a listening gate on every declared endpoint, to
-// be passed down by number (LISTEN_FDS): one that waits for an owner, else a
-// new one. The descriptors stay the registry's: duplicate, never close them.
+// AssignDeclared gives the generation a listening gate on every declared endpoint, to be
+// passed by number (LISTEN_FDS): a gate that waits for an owner, or a new one. The
+// registry owns the descriptors.
 func (r *Registry) AssignDeclared(gen handoff.GenID) (endpoints []handoff.Endpoint, fds []int, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -156,12 +192,8 @@ func (r *Registry) AssignDeclared(gen handoff.GenID) (endpoints []handoff.Endpoi
 	for _, e := range endpoints {
 		gate := r.adoptableLocked(r.groups[e])
 		if gate == nil {
-			if gate, err = r.openLocked(gen, e); err != nil {
+			if gate, err = r.openListeningLocked(gen, e); err != nil {
 				return nil, nil, err
-			}
-			if err = r.listenLocked(gate, MinBacklog); err != nil {
-				r.dropLocked(gate)
-				return nil, nil, fmt.Errorf("listen %s: %w", e, err)
 			}
 		}
 		r.claimLocked(gate, gen)
@@ -171,10 +203,9 @@ func (r *Registry) AssignDeclared(gen handoff.GenID) (endpoints []handoff.Endpoi
 	return endpoints, fds, nil
 }
 
-// adoptableLocked is the gate that the next bind of the endpoint must have: the
-// one that clients are sent to although its generation is gone, or, where they
-// are sent to none, one in whose queue they wait. Nil: there is none, and the
-// program's own socket is better.
+// adoptableLocked returns the gate that the next bind of the endpoint must get: the
+// steered gate of a generation that is gone or, if nothing is steered to, a gate in whose
+// queue clients wait. Nil: there is none, and the program's own socket is better.
 func (r *Registry) adoptableLocked(g *group) *Gate {
 	var waits *Gate
 	for _, gate := range g.members {
@@ -185,7 +216,7 @@ func (r *Registry) adoptableLocked(g *group) *Gate {
 			return gate
 		}
 		if len(g.steered) > 0 {
-			continue // who waits there is passed on to who serves
+			continue // its clients are passed on to the steered gate
 		}
 		if r.clientsLocked(gate) > 0 {
 			waits = gate
@@ -199,8 +230,8 @@ func (r *Registry) claimLocked(gate *Gate, gen handoff.GenID) {
 	gate.markHanded()
 }
 
-// Endpoints are the addresses on which the generation listens, without
-// debuggers'.
+// Endpoints returns the addresses on which the generation listens, except those of
+// debuggers.
 func (r *Registry) Endpoints(gen handoff.GenID) []handoff.Endpoint {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -214,8 +245,8 @@ func (r *Registry) Endpoints(gen handoff.GenID) []handoff.Endpoint {
 	return out
 }
 
-// Close gives every gate up. Clients that wait in a queue are reset, but for those
-// of a lent socket, which goes on listening.
+// Close closes every gate, which resets the clients in its queue. An activated socket goes
+// on listening.
 func (r *Registry) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -234,9 +265,6 @@ func (r *Registry) Close() error {
 
 func sortEndpoints(es []handoff.Endpoint) {
 	slices.SortFunc(es, func(a, b handoff.Endpoint) int {
-		if c := int(a.Port()) - int(b.Port()); c != 0 {
-			return c
-		}
-		return a.Addr.Compare(b.Addr)
+		return cmp.Or(cmp.Compare(a.Port(), b.Port()), a.Addr.Compare(b.Addr))
 	})
 }

@@ -46,7 +46,7 @@ func (w *world) serve(gen handoff.GenID, e handoff.Endpoint, reuseport bool) (Bi
 	}
 	inode, _ := w.k.Inode(fd)
 	w.owner[w.k.sockets[fd].first], w.held[inode] = gen, true
-	if _, _, err := w.r.Listen(ListenRequest{
+	if _, err := w.r.Listen(ListenRequest{
 		Gen: gen, Backlog: 5, Inode: inode, Endpoint: e, Dup: dup, Debugger: func(e handoff.Endpoint) bool { return e == w.debugger },
 	}); err != nil {
 		w.t.Fatal(err)
@@ -127,7 +127,7 @@ func TestListeningTwiceIsTheSameGate(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)
 	inode, _ := w.k.Inode(one)
-	if _, _, err := w.r.Listen(ListenRequest{Gen: 1, Backlog: 1, Inode: inode, Dup: -1}); err != nil {
+	if _, err := w.r.Listen(ListenRequest{Gen: 1, Backlog: 1, Inode: inode, Dup: -1}); err != nil {
 		t.Fatal(err)
 	}
 	_, two := w.serve(2, epA, false)

@@ -20,7 +20,7 @@ func drainer(adapters *node.Transport, p parting) supervisor.Drainer {
 		if a == nil {
 			return drainAdapter{drain.New(cfg)}
 		}
-		cfg.Told = a.Tells
+		cfg.SelfReported = a.Tells
 		return &nodeDrain{outside: drain.New(cfg), adapters: a, manner: p.manner(r)}
 	}
 }

@@ -81,7 +81,7 @@ func TestClosedListener(t *testing.T) {
 		w.k.sockets[one].queue = 3
 		time.Sleep(lookEvery)
 		closed(false) // it may be on its way to another process
-		time.Sleep(unheldFor)
+		time.Sleep(closedFor)
 		closed(true)
 		if n := w.r.Waiting(1); n != 0 {
 			t.Errorf("%d clients wait for a program that accepts none", n)
@@ -94,11 +94,11 @@ func TestClosedListener(t *testing.T) {
 			t.Errorf("%d clients wait, want 3", n)
 		}
 		w.k.open[1] = []int{one}
-		time.Sleep(10 * unheldFor)
+		time.Sleep(10 * closedFor)
 		closed(false)
 		w.closes(1, one)
 		w.k.blind = errors.New("not dumpable")
-		time.Sleep(10 * unheldFor)
+		time.Sleep(10 * closedFor)
 		closed(false) // what cannot be known is not guessed
 	})
 }
@@ -198,7 +198,7 @@ func TestSpare(t *testing.T) {
 func TestSpareIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		for n := range uint16(2*spareAtMost + 10) {
+		for n := range uint16(2*sparesAtMost + 10) {
 			w.serve(1, port(5000+n), false)
 		}
 		w.runs(1)
@@ -207,13 +207,13 @@ func TestSpareIsBounded(t *testing.T) {
 			open, _, _ := w.k.Descriptors()
 			w.k.used = w.k.limit - n - open
 		}
-		free(spareAtMost)
+		free(sparesAtMost)
 		if got, _ := w.r.FreeDescriptors(); got != nil {
-			t.Errorf("%d are free, and %d were given up", spareAtMost, len(got))
+			t.Errorf("%d are free, and %d were given up", sparesAtMost, len(got))
 		}
 		free(0)
-		if got, _ := w.r.FreeDescriptors(); len(got) != 2*spareAtMost {
-			t.Errorf("%d were given up, want %d", len(got), 2*spareAtMost)
+		if got, _ := w.r.FreeDescriptors(); len(got) != 2*sparesAtMost {
+			t.Errorf("%d were given up, want %d", len(got), 2*sparesAtMost)
 		}
 	})
 }

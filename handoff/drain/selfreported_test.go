@@ -24,7 +24,7 @@ func TestWhatIsToldIsNotWatched(t *testing.T) {
 		cfg := Config{
 			Endpoints: []handoff.Endpoint{endpoint(e.srv.LocalAddr().String()), endpoint(other.srv.LocalAddr().String())},
 			Tree:      func() []int { return []int{os.Getpid()} }, CanGetFD: can,
-			Told: func(pid int, p uint16) bool { return pid == os.Getpid() && p == port && tells.Load() },
+			SelfReported: func(pid int, p uint16) bool { return pid == os.Getpid() && p == port && tells.Load() },
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		busy := make(chan int, 1000)

@@ -3,14 +3,17 @@
 package reuseport
 
 import (
+	"context"
 	"errors"
+	"net"
 	"net/netip"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// Kernel refuses everything: there is no steering outside Linux, and hotswap
-// restarts the program plainly.
+// Only Linux has the mechanisms. Elsewhere hotswap restarts the program plainly.
+
+// SystemKernel refuses every call.
 type SystemKernel struct{}
 
 var _ Kernel = SystemKernel{}
@@ -30,5 +33,21 @@ func (SystemKernel) Sockets(func() ([]int, error)) (map[uint64]struct{}, error) 
 	return nil, errors.ErrUnsupported
 }
 func (SystemKernel) HalfOpen(handoff.Endpoint) (map[netip.AddrPort]struct{}, error) {
+	return nil, errors.ErrUnsupported
+}
+
+// Prober refuses every probe.
+type Prober struct{}
+
+// NewProber returns a Prober.
+func NewProber(*Registry) *Prober { return &Prober{} }
+
+// Probe returns errors.ErrUnsupported.
+func (*Prober) Probe(context.Context, handoff.GenID, handoff.Endpoint) error {
+	return errors.ErrUnsupported
+}
+
+// Dial returns errors.ErrUnsupported.
+func Dial(context.Context, *Registry, handoff.GenID, handoff.Endpoint) (net.Conn, error) {
 	return nil, errors.ErrUnsupported
 }

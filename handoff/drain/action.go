@@ -3,15 +3,15 @@ package drain
 import "time"
 
 // deed is what is to be done to a connection on the program's behalf.
-type deed uint8
+type action uint8
 
 const (
-	leave   deed = iota
-	cork         // hold back the end of the next answer
-	release      // let go what is held now, go on holding back
-	free         // the same, of an answer that is whole
-	uncork       // let go and hold back no more
-	finish       // end the connection: what is held back leaves together with the FIN
+	actNone      action = iota
+	actCork             // hold back the end of the next answer
+	actPush             // let go what is held now, go on holding back
+	actPushWhole        // the same, of an answer that is whole
+	actUncork           // let go and hold back no more
+	actFinish           // end the connection: what is held back leaves together with the FIN
 )
 
 const (
@@ -32,10 +32,10 @@ const (
 
 // deed decides what to do after the last look. late: patience has ended, and
 // what is not closed now is going to be cut in the midst of a request.
-func (l *ledger) deed(tick time.Duration, late bool) deed {
+func (l *connState) decide(tick time.Duration, late bool) action {
 	s := l.last
 	if !l.used {
-		return leave
+		return actNone
 	}
 	hold, rest := max(holdFor, 2*l.gap), max(calmFor, 2*l.gap)
 	if !l.known(late) {
@@ -46,56 +46,56 @@ func (l *ledger) deed(tick time.Duration, late bool) deed {
 	}
 	if s.At < l.stream || hold > holdMost {
 		if l.corked {
-			return uncork
+			return actUncork
 		}
 		if s.At < l.stream {
-			return leave
+			return actNone
 		}
 	}
 	switch {
 	case s.Unread > 0:
-		return l.wait(hold, late)
-	case l.held():
+		return l.corkNext(hold, late)
+	case l.holdsAnswer():
 		switch {
 		case s.NotSent < smallest && l.small < smallRow:
-			return release
+			return actPush
 		case s.At-l.outAt < hold:
-			return leave
+			return actNone
 		case l.tries < tryMost && !late:
-			return free
+			return actPushWhole
 		}
-		return finish
+		return actFinish
 	case s.NotSent > 0:
-		return l.wait(hold, late)
-	case l.turn == turnClient && l.freed > 0:
-		if s.At-l.freed >= restFor {
-			return finish
+		return l.corkNext(hold, late)
+	case l.dir == dirAnswer && l.pushedAt > 0:
+		if s.At-l.pushedAt >= restFor {
+			return actFinish
 		}
-		return leave
-	case l.pushed():
+		return actNone
+	case l.answerPushed():
 		if s.At-l.outAt >= max(restFor, 2*l.gap) {
-			return finish
+			return actFinish
 		}
-		return leave
-	case l.turn == turnClient:
+		return actNone
+	case l.dir == dirAnswer:
 		if s.At-l.outAt >= rest {
-			return finish
+			return actFinish
 		}
 	}
-	return l.wait(hold, late)
+	return l.corkNext(hold, late)
 }
 
 // did notes that a deed was done.
-func (l *ledger) did(what deed) {
+func (l *connState) done(what action) {
 	switch what {
-	case cork:
+	case actCork:
 		l.corked = true
-	case release:
-		l.let = true
-	case uncork:
-		l.corked, l.let = false, true
-	case free:
-		l.freed, l.let = l.last.At, true
+	case actPush:
+		l.pushed = true
+	case actUncork:
+		l.corked, l.pushed = false, true
+	case actPushWhole:
+		l.pushedAt, l.pushed = l.last.At, true
 	}
 }
 
@@ -105,10 +105,10 @@ func (l *ledger) did(what deed) {
 // two writes of one answer by more than any sensible pause; but somebody is at
 // work then. A program that is at work all the time is not waited for for ever:
 // less long where the client waits for what we hold.
-func (l *ledger) sure(working bool) bool {
+func (l *connState) certain(working bool) bool {
 	limit := workRest
 	switch {
-	case l.freed > 0:
+	case l.pushedAt > 0:
 		return true // judged when it was let go
 	case l.last.NotSent > 0:
 		limit = workHold
@@ -126,22 +126,22 @@ func (l *ledger) sure(working bool) bool {
 // known: an answer of the connection has been seen from its request to the next
 // one, so it is known how long they pause. The first of two may have been seen
 // from its middle only. After patience one has to do.
-func (l *ledger) known(late bool) bool { return l.cycles >= 2 || late && l.cycles == 1 }
+func (l *connState) known(late bool) bool { return l.cycles >= 2 || late && l.cycles == 1 }
 
 // wait holds back the next answer where the program's habits are known from at
 // least one whole answer.
-func (l *ledger) wait(hold time.Duration, late bool) deed {
+func (l *connState) corkNext(hold time.Duration, late bool) action {
 	if l.corked || !l.known(late) || hold > holdMost || !late && l.last.At-l.usedAt < pauseFor {
-		return leave
+		return actNone
 	}
-	return cork
+	return actCork
 }
 
 // held: an answer to the last request is written, all of it that does not fill
 // a segment is still here, and nothing but our cork keeps it: the client could
 // take it and owes us no acknowledgement. It has not got the end of the answer,
 // so its next request cannot be on the way.
-func (l *ledger) held() bool {
+func (l *connState) holdsAnswer() bool {
 	s := l.last
 	return l.corked && l.parts > 0 && s.NotSent > 0 && s.NotSent < s.MSS &&
 		s.Unacked == 0 && s.Window >= s.NotSent && s.Unread == 0
@@ -149,15 +149,15 @@ func (l *ledger) held() bool {
 
 // out: an answer that we saw begin, or a part of one, has left, and not by our
 // doing.
-func (l *ledger) out() bool {
-	return l.exact && !l.let && l.turn == turnClient && l.parts > 0 && l.last.NotSent == 0
+func (l *connState) answerLeft() bool {
+	return l.exact && !l.pushed && l.dir == dirAnswer && l.parts > 0 && l.last.NotSent == 0
 }
 
 // pushed: a whole answer left although our cork was there before its request:
 // the program has taken the cork off, or has set TCP_NODELAY anew. What cannot
 // be held cannot show that it does not go on; its length must tell.
-func (l *ledger) pushed() bool {
-	return l.corked && l.under && l.out() && l.habits.proven(l.last.Written()-l.begun)
+func (l *connState) answerPushed() bool {
+	return l.corked && l.corkedBefore && l.answerLeft() && l.sizes.proven(l.last.Written()-l.begun)
 }
 
 // same reports whether nothing moved between two samples: what was decided on

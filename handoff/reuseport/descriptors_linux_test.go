@@ -205,7 +205,7 @@ func unaccepting(t *testing.T, r *Registry, gen handoff.GenID) (e handoff.Endpoi
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := r.Listen(ListenRequest{Gen: gen, Inode: inode, Endpoint: e, Dup: fd}); err != nil {
+	if _, err := r.Listen(ListenRequest{Gen: gen, Inode: inode, Endpoint: e, Dup: fd}); err != nil {
 		t.Fatal(err)
 	}
 	return e, fd

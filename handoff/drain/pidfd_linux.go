@@ -16,12 +16,12 @@ import (
 // its last descriptor is, so a duplicate held from look to look would withhold
 // the FIN from a client that waits for the end. (The program's epoll set keeps
 // the socket just as long, which is the same microseconds.)
-type getter struct {
-	ports  map[uint16]bool
-	own    uint64 // the cookie of our network namespace; 0: not known
-	told   func(pid int, port uint16) bool
-	pidfds map[int]thread   // by process
-	known  map[holder]entry // what each descriptor was at the last discovery
+type pidfdObserver struct {
+	ports        map[uint16]bool
+	own          uint64 // the cookie of our network namespace; 0: not known
+	selfReported func(pid int, port uint16) bool
+	pidfds       map[int]thread   // by process
+	known        map[holder]entry // what each descriptor was at the last discovery
 }
 
 // thread is the one whose descriptors stand for those of its process.
@@ -33,15 +33,15 @@ type entry struct {
 	port          uint16 // not 0: one that its process tells of, at this port
 }
 
-func newGetter(ports map[uint16]bool, told func(int, uint16) bool) *getter {
+func newPidfdObserver(ports map[uint16]bool, told func(int, uint16) bool) *pidfdObserver {
 	own, _ := sockdiag.Network() // none before Linux 5.14
-	return &getter{ports: ports, own: own, told: told, pidfds: make(map[int]thread), known: make(map[holder]entry)}
+	return &pidfdObserver{ports: ports, own: own, selfReported: told, pidfds: make(map[int]thread), known: make(map[holder]entry)}
 }
 
-func (g *getter) discover(pids []int, conns map[uint64]*conn) {
+func (g *pidfdObserver) discover(pids []int, conns map[uint64]*conn) {
 	known := make(map[holder]entry, len(g.known))
 	for _, c := range conns {
-		c.at = c.at[:0]
+		c.holders = c.holders[:0]
 	}
 	living := make(map[int]bool, len(pids))
 	for _, pid := range pids {
@@ -50,7 +50,7 @@ func (g *getter) discover(pids []int, conns map[uint64]*conn) {
 			h := holder{pid, fd}
 			g.reach(pid, tid)
 			was, ok := g.known[h]
-			if !ok || was.inode != inode || was.port != 0 && !g.told(pid, was.port) || was.cookie != 0 && conns[was.cookie] == nil {
+			if !ok || was.inode != inode || was.port != 0 && !g.selfReported(pid, was.port) || was.cookie != 0 && conns[was.cookie] == nil {
 				was = entry{inode: inode}
 				if c, ours, sure := g.identify(h, inode); ours {
 					was.cookie = c.cookie
@@ -61,14 +61,14 @@ func (g *getter) discover(pids []int, conns map[uint64]*conn) {
 					return // ask again next time
 				}
 			}
-			if c := conns[was.cookie]; was.cookie != 0 && c != nil && !c.led.corked && g.told(pid, c.local.Port()) {
+			if c := conns[was.cookie]; was.cookie != 0 && c != nil && !c.state.corked && g.selfReported(pid, c.local.Port()) {
 				// It may have come from a process that does not tell.
 				delete(conns, was.cookie)
 				was.cookie, was.port = 0, c.local.Port()
 			}
 			known[h] = was
 			if c := conns[was.cookie]; was.cookie != 0 && c != nil {
-				c.at = append(c.at, h)
+				c.holders = append(c.holders, h)
 			}
 		})
 	}
@@ -83,7 +83,7 @@ func (g *getter) discover(pids []int, conns map[uint64]*conn) {
 
 // identify finds out what a descriptor is. sure: it is no connection of ours
 // and will never become one.
-func (g *getter) identify(h holder, inode uint64) (c *conn, ours, sure bool) {
+func (g *pidfdObserver) identify(h holder, inode uint64) (c *conn, ours, sure bool) {
 	fd, err := g.dup(h)
 	if err != nil {
 		return nil, false, false
@@ -96,7 +96,7 @@ func (g *getter) identify(h holder, inode uint64) (c *conn, ours, sure bool) {
 		return nil, false, false
 	}
 	info, err := unix.GetsockoptTCPInfo(fd, unix.SOL_TCP, unix.TCP_INFO)
-	if err != nil || !open(info.State) {
+	if err != nil || !isOpen(info.State) {
 		return nil, false, false
 	}
 	local, peer, err := endsOf(fd)
@@ -116,20 +116,20 @@ func (g *getter) identify(h holder, inode uint64) (c *conn, ours, sure bool) {
 	return &conn{cookie: cookie, inode: inode, local: local, peer: peer}, true, true
 }
 
-func (g *getter) look(conns map[uint64]*conn, each func(*conn, sample, hands)) {
+func (g *pidfdObserver) look(conns map[uint64]*conn, each func(*conn, sample, control)) {
 	for _, c := range conns {
-		for len(c.at) > 0 {
-			if g.lookAt(c, c.at[0], each) {
+		for len(c.holders) > 0 {
+			if g.lookAt(c, c.holders[0], each) {
 				break
 			}
-			c.at = c.at[1:] // this process has closed it, another may hold it too
+			c.holders = c.holders[1:] // this process has closed it, another may hold it too
 		}
 	}
 }
 
 // lookAt looks at a connection through one of its holders; false: it is not
 // there any more.
-func (g *getter) lookAt(c *conn, h holder, each func(*conn, sample, hands)) bool {
+func (g *pidfdObserver) lookAt(c *conn, h holder, each func(*conn, sample, control)) bool {
 	fd, err := g.dup(h)
 	if err != nil {
 		return false
@@ -143,12 +143,12 @@ func (g *getter) lookAt(c *conn, h holder, each func(*conn, sample, hands)) bool
 	if !ok {
 		return false
 	}
-	each(c, s, hand{fd, h.pid})
+	each(c, s, fdControl{fd, h.pid})
 	return true
 }
 
 // reach opens the thread that has the process's descriptors, unless it is open.
-func (g *getter) reach(pid, tid int) {
+func (g *pidfdObserver) reach(pid, tid int) {
 	t, ok := g.pidfds[pid]
 	if ok && t.tid == tid {
 		return
@@ -163,7 +163,7 @@ func (g *getter) reach(pid, tid int) {
 }
 
 // dup duplicates a descriptor of a process into ours, close-on-exec.
-func (g *getter) dup(h holder) (int, error) {
+func (g *pidfdObserver) dup(h holder) (int, error) {
 	t, ok := g.pidfds[h.pid]
 	if !ok {
 		return -1, unix.ESRCH
@@ -171,7 +171,7 @@ func (g *getter) dup(h holder) (int, error) {
 	return fdtable.Get(t.pidfd, h.fd)
 }
 
-func (g *getter) close() {
+func (g *pidfdObserver) close() {
 	for _, t := range g.pidfds {
 		unix.Close(t.pidfd)
 	}
@@ -183,7 +183,7 @@ func (g *getter) close() {
 // newer answer.
 func read(fd int) (sample, bool) {
 	info, err := unix.GetsockoptTCPInfo(fd, unix.SOL_TCP, unix.TCP_INFO)
-	if err != nil || !open(info.State) {
+	if err != nil || !isOpen(info.State) {
 		return sample{}, false
 	}
 	s := sampleOf(info)
@@ -213,7 +213,7 @@ func sampleOf(i *unix.TCPInfo) sample {
 
 // open: the program may still answer. In CLOSE_WAIT the client has said its
 // last and waits for the rest.
-func open(state uint8) bool {
+func isOpen(state uint8) bool {
 	const established, closeWait = 1, 8 // include/net/tcp_states.h
 	return state == established || state == closeWait
 }
@@ -239,9 +239,9 @@ func addrPort(a unix.Sockaddr) netip.AddrPort {
 }
 
 // hand acts through a momentary duplicate.
-type hand struct{ fd, pid int }
+type fdControl struct{ fd, pid int }
 
-func (h hand) cork(on bool) {
+func (h fdControl) cork(on bool) {
 	v := 0
 	if on {
 		v = 1
@@ -249,7 +249,7 @@ func (h hand) cork(on bool) {
 	_ = unix.SetsockoptInt(h.fd, unix.SOL_TCP, unix.TCP_CORK, v) // fails only on what has ended
 }
 
-func (h hand) working() bool { return working(h.pid) }
+func (h fdControl) working() bool { return working(h.pid) }
 
 // finish ends the connection in both directions. SHUT_WR alone would let a
 // request that is on its way reach the program, which would carry it out and
@@ -257,7 +257,7 @@ func (h hand) working() bool { return working(h.pid) }
 // send it again.
 //
 // Between the second look and the shutdown lies about a microsecond.
-func (h hand) finish(was sample) bool {
+func (h fdControl) finish(was sample) bool {
 	now, ok := read(h.fd)
 	if !ok || !same(was, now) {
 		return false

@@ -208,7 +208,7 @@ func TestBequeathedRegistryAltersNothing(t *testing.T) {
 		t.Errorf("a probe: %v", err)
 	}
 	inode, _ := w.k.Inode(two)
-	if _, _, err := w.r.Listen(ListenRequest{Gen: 2, Backlog: 9, Inode: inode, Dup: -1}); err != nil {
+	if _, err := w.r.Listen(ListenRequest{Gen: 2, Backlog: 9, Inode: inode, Dup: -1}); err != nil {
 		t.Errorf("listening again on a gate: %v", err)
 	}
 	if err := w.r.Declare(handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:7000")}); err == nil {
@@ -248,7 +248,7 @@ func TestBindsWaitForWhatComesOfTheRenewal(t *testing.T) {
 				bound <- err
 			}()
 			go func() {
-				_, _, err := w.r.Listen(ListenRequest{Gen: 2, Inode: inode, Endpoint: epB, Dup: dup})
+				_, err := w.r.Listen(ListenRequest{Gen: 2, Inode: inode, Endpoint: epB, Dup: dup})
 				listened <- err
 			}()
 			go func() {

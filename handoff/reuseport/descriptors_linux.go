@@ -11,8 +11,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// Queued asks sock_diag: a connection that nobody has accepted has no inode. Its
-// client may have closed it already.
+// Queued asks sock_diag: a connection that was not accepted has no inode. Its client may
+// have closed it already.
 func (SystemKernel) Queued(c Conn) (bool, error) {
 	s, there, err := lookups.ask(sockdiag.Name{Local: c.Server, Remote: c.Client})
 	if err != nil || !there {
@@ -21,10 +21,8 @@ func (SystemKernel) Queued(c Conn) (bool, error) {
 	return s.Inode == 0 && (s.State == sockdiag.Established || s.State == sockdiag.CloseWait), nil
 }
 
-// asker keeps a netlink socket: a waiting probe asks a hundred times a second, a drain
-// more often, and that under the registry's lock. A socket of its own for each
-// question, with its buffer, takes ten times as long as the question. It
-// is of the network namespace in which it was made, hotswap's only one.
+// sharedConn keeps a netlink socket, because a probe asks a hundred times a second under the
+// registry's lock. A new socket for each question takes ten times as long as the question.
 type sharedConn struct {
 	mu   sync.Mutex // held during a question
 	conn *sockdiag.Conn
@@ -41,20 +39,13 @@ func (a *sharedConn) ask(n sockdiag.Name) (s sockdiag.Socket, there bool, err er
 		}
 	}
 	if s, there, err = a.conn.Lookup(n); err != nil {
-		a.closeLocked() // half an answer may be left in it
+		a.conn.Close() // it may have half an answer
+		a.conn = nil
 	}
 	return s, there, err
 }
 
-func (a *sharedConn) closeLocked() {
-	if a.conn != nil {
-		a.conn.Close()
-		a.conn = nil
-	}
-}
-
-// Sockets reads the descriptor tables of the processes. Of one that has ended
-// there are none; one that may not be looked into is an error.
+// Sockets reads the descriptor tables of the processes. A process that has ended has none.
 func (SystemKernel) Sockets(of func() ([]int, error)) (map[uint64]struct{}, error) {
 	descriptorReserve.mu.Lock()
 	defer descriptorReserve.mu.Unlock()
@@ -73,15 +64,14 @@ func (SystemKernel) Sockets(of func() ([]int, error)) (map[uint64]struct{}, erro
 	return open, nil
 }
 
-// reserve are descriptors that are kept for looking into /proc: without any left,
-// nobody could see what may be given up.
+// reserve keeps descriptors free for reading /proc: without them hotswap could not see
+// which gates it may close.
 type reserve struct {
 	mu  sync.Mutex // held during a look
 	fds []int
 }
 
-// looking into /proc takes two descriptors at most; others may be faster to take
-// one that is freed.
+// Reading /proc takes two descriptors. Other goroutines may take a freed one first.
 const reserved = 4
 
 var descriptorReserve reserve
@@ -103,7 +93,7 @@ func (r *reserve) free() {
 	r.fds = nil
 }
 
-// Descriptors counts /proc/self/fd, without the one that it is read by.
+// Descriptors counts /proc/self/fd, except the descriptor by which it reads.
 func (SystemKernel) Descriptors() (open, limit int, err error) {
 	descriptorReserve.mu.Lock()
 	defer descriptorReserve.mu.Unlock()

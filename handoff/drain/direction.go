@@ -3,13 +3,13 @@ package drain
 import "time"
 
 // turn says whose turn it is on a connection: the one question that matters.
-type turn uint8
+type direction uint8
 
 const (
-	turnUnknown turn = iota // cannot be told yet; counts as the program's
-	turnProgram             // a request is there that has not been answered
-	turnClient              // the program's data came last: answered, idle
-	turnAssumed             // nothing speaks against the client's turn, nothing proves it: never a ground to close
+	dirUnknown direction = iota // cannot be told yet; counts as the program's
+	dirRequest                  // a request is there that has not been answered
+	dirAnswer                   // the program's data came last: answered, idle
+	dirAssumed                  // nothing speaks against the client's turn, nothing proves it: never a ground to close
 )
 
 const (
@@ -32,70 +32,70 @@ func delayedACK(rtt time.Duration) time.Duration {
 // last data received or the last data sent; all after the ages is about the
 // tie, both in one tick of the kernel's clock, which with a client that does
 // not pause is not the exception but the rule.
-func (l *ledger) judge(s sample) turn {
+func (l *connState) infer(s sample) direction {
 	switch {
 	case s.Unread > 0:
-		return turnProgram
+		return dirRequest
 	case s.Received == 0 && s.Sent == 0:
 		if min(s.SentAge, s.ReceivedAge) < freshFor {
-			return turnProgram // just accepted: its request is on the way
+			return dirRequest // just accepted: its request is on the way
 		}
-		return turnClient
+		return dirAnswer
 	case s.ReceivedAge < s.SentAge:
-		return turnProgram
+		return dirRequest
 	case s.ReceivedAge > s.SentAge:
-		return turnClient
+		return dirAnswer
 	case s.Unacked > 0:
-		return turnClient // a request newer than our data would have acknowledged it
+		return dirAnswer // a request newer than our data would have acknowledged it
 	}
 	received, sent := s.Received > l.last.Received, s.Sent > l.last.Sent
 	switch {
-	case l.seen && !received && !sent && (l.turn == turnProgram || l.turn == turnClient):
-		return l.turn // nothing moved: what was certain still is
+	case l.seen && !received && !sent && (l.dir == dirRequest || l.dir == dirAnswer):
+		return l.dir // nothing moved: what was certain still is
 	case s.PingPong == no:
 		// An answer in the tick of its request turns pingpong mode on
 		// (tcp_event_data_sent). It is off, so what came last was a request:
 		// either the timer of the delayed ACK has left the mode since
 		// (tcp_delack_timer_handler), or the mode was off all along.
-		return turnProgram
+		return dirRequest
 	case s.DataIn == 1 && s.Sent > 0:
-		return turnClient // one segment in all, and something sent since
+		return dirAnswer // one segment in all, and something sent since
 	case !l.seen, !received && !sent:
-		return l.judgeOld(s)
+		return l.inferFromAcks(s)
 	case !sent:
-		return turnProgram
+		return dirRequest
 	case !received:
-		return turnClient
+		return dirAnswer
 	case s.AcksIn == l.last.AcksIn && s.Retrans == l.last.Retrans:
 		// All we sent since the last look is acknowledged, and by no segment
 		// without data: the ACK rode on a request that is newer than it.
-		return turnProgram
-	case s.PingPong == unknown && l.turn == turnClient && l.gap == 0 &&
+		return dirRequest
+	case s.PingPong == unknown && l.dir == dirAnswer && l.gap == 0 &&
 		s.DataIn-l.last.DataIn == 1 && l.last.SentAge >= restedFor:
 		// Observing only: nothing was owed for a while, one request came, and
 		// something was sent: the answer to it. (Where we may act we need not
 		// guess: holding the next answer shows the turn for certain.)
-		return turnClient
+		return dirAnswer
 	}
-	return turnUnknown
+	return dirUnknown
 }
 
 // judgeOld resolves a tie on a connection on which nothing moves: by the
 // acknowledgements that follow a tick later, or by their absence.
-func (l *ledger) judgeOld(s sample) turn {
+func (l *connState) inferFromAcks(s sample) direction {
 	switch {
 	case s.AckAge < s.ReceivedAge && s.Retrans == l.retrans:
 		// The client acknowledged something in a later tick without sending
 		// data: only an answer newer than its request gives it a reason.
-		return turnClient
+		return dirAnswer
 	case l.seen && s.AcksOut > l.last.AcksOut && s.AcksIn == l.last.AcksIn:
-		return turnProgram // the delayed ACK of a request that nobody answered
+		return dirRequest // the delayed ACK of a request that nobody answered
 	case !l.acked && s.AcksOut == l.last.AcksOut && s.ReceivedAge >= delayedACK(s.RTT):
 		// The request was never acknowledged by itself, so it was along with
 		// data of ours, which is therefore newer.
-		return turnClient
+		return dirAnswer
 	case s.ReceivedAge >= doubtFor:
-		return turnAssumed
+		return dirAssumed
 	}
-	return turnUnknown
+	return dirUnknown
 }

@@ -23,7 +23,7 @@ func worker(t *testing.T, r *Registry, e handoff.Endpoint) (pid, gate int, end f
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := r.Listen(ListenRequest{Gen: 1, Inode: inode, Endpoint: e, Dup: dup}); err != nil {
+	if _, err := r.Listen(ListenRequest{Gen: 1, Inode: inode, Endpoint: e, Dup: dup}); err != nil {
 		t.Fatal(err)
 	}
 	passed, err := unix.FcntlInt(uintptr(gate), unix.F_DUPFD_CLOEXEC, 0)

@@ -1,0 +1,320 @@
+package reuseport
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// A program that closes a listener leaves its gate open, because the registry has a
+// duplicate, and the kernel does not report the close. So the registry looks at the
+// descriptors of the program: while a probe waits, while clients wait in a drain, when
+// descriptors run short, and from time to time while a generation has several listeners at
+// one endpoint.
+
+// ErrListenerClosed says that the program has closed its listener and lives on.
+var ErrListenerClosed = errors.New("the program has closed its listener")
+
+const (
+	// lookEvery is the pause between two looks at the descriptors of a generation's
+	// processes: a process may have thousands.
+	lookEvery = 500 * time.Millisecond
+	// closedFor is how long no process must have a gate before the gate counts as closed. A
+	// socket on its way between two processes (SCM_RIGHTS, unix(7)) is in no table.
+	closedFor = time.Second
+	// watchEvery is the shortest pause of WatchClosed.
+	watchEvery = time.Second
+	// watchShare bounds the cost of WatchClosed: a pause is this many times as long as the
+	// look before it.
+	watchShare = 50
+)
+
+// processes are those of a generation.
+type processes struct {
+	pids   func() ([]int, error)
+	looked time.Time // when their descriptors were last looked at
+}
+
+// SetProcesses tells the registry which processes have the generation's gates, until
+// [Registry.GenerationEnded]. An error of pids means that some may be missing.
+func (r *Registry) SetProcesses(gen handoff.GenID, pids func() ([]int, error)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.running[gen] = &processes{pids: pids}
+	r.wakeWatchLocked()
+}
+
+// markHanded notes that a bind is answered with the gate.
+func (gate *Gate) markHanded() {
+	gate.handedAt = time.Now()
+	gate.markOpen()
+}
+
+// markOpen notes that a process of the owner has the gate.
+func (gate *Gate) markOpen() { gate.closedSince, gate.misses = time.Time{}, 0 }
+
+// closed reports whether the program has closed the gate and lives on. One look is not
+// enough: it may miss a process whose parent has just ended.
+func (gate *Gate) closed() bool {
+	return gate.served() && gate.misses >= 2 && time.Since(gate.closedSince) >= closedFor
+}
+
+// Closed reports whether the generation has closed all its listening sockets of the
+// endpoint and lives on. Clients wait there until the generation listens again, or the next
+// one does.
+func (r *Registry) Closed(gen handoff.GenID, e handoff.Endpoint) bool {
+	r.lookForClosed(gen, lookEvery)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	g := r.groups[e]
+	return g == nil || !slices.ContainsFunc(g.listeners(gen), func(gate *Gate) bool { return !gate.closed() })
+}
+
+// ProbeOrphaned reports whether a connection of hotswap waits at a gate that the program has
+// closed, although the program may have another gate at the endpoint.
+func (r *Registry) ProbeOrphaned(gen handoff.GenID, e handoff.Endpoint, c Conn) bool {
+	r.lookForClosed(gen, lookEvery)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	g := r.groups[e]
+	return g != nil && slices.ContainsFunc(g.listeners(gen), func(gate *Gate) bool { return gate.closed() && slices.Contains(gate.probes, c) })
+}
+
+// lookForClosed finds out which gates a process of the generation has open, and reports
+// whether it has looked: not if the last look is younger than every. It does not lock the
+// registry while it looks.
+func (r *Registry) lookForClosed(gen handoff.GenID, every time.Duration) bool {
+	began := time.Now()
+	r.mu.Lock()
+	t := r.running[gen]
+	if t == nil || began.Sub(t.looked) < every {
+		r.mu.Unlock()
+		return false
+	}
+	t.looked = began
+	var mine []*Gate
+	for _, g := range r.groups {
+		mine = append(mine, g.listeners(gen)...)
+	}
+	r.mu.Unlock()
+	open, err := r.kernel.Sockets(t.pids)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, gate := range mine {
+		_, found := open[gate.inode]
+		switch {
+		case found || err != nil || !gate.handedAt.Before(began.Add(-closedFor)):
+			gate.markOpen()
+		case gate.closedSince.IsZero():
+			gate.closedSince, gate.misses = began, 1
+		default:
+			gate.misses++
+		}
+	}
+	r.steerPastClosedLocked(gen)
+	return true
+}
+
+// Waiting returns how many clients wait for the generation to accept them, or have a
+// handshake that may still end in its queues. Debuggers and hotswap's own probes do not
+// count, nor do clients at a gate that the program has closed: they wait for the next
+// generation.
+func (r *Registry) Waiting(gen handoff.GenID) int {
+	n := r.waiting(gen)
+	if n > 0 && r.lookForClosed(gen, lookEvery) {
+		n = r.waiting(gen)
+	}
+	return n
+}
+
+func (r *Registry) waiting(gen handoff.GenID) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	for _, g := range r.groups {
+		if g.debugger {
+			continue
+		}
+		r.reconcileLocked(g)
+		mine := filter(g.members, func(m *Gate) bool { return m.owner == gen && !m.closed() })
+		if len(mine) == 0 {
+			continue
+		}
+		n += r.halfOpenLocked(g) // before the queues, where these handshakes end
+		for _, gate := range mine {
+			n += r.clientsLocked(gate)
+		}
+	}
+	return n
+}
+
+// clientsLocked returns how many clients are in the gate's queue. It reads the queue before
+// its own connections: a probe that is accepted in between counts as a client for a moment,
+// but no client is missed.
+func (r *Registry) clientsLocked(gate *Gate) int {
+	waiting, _, err := r.kernel.Queue(gate.fd)
+	if err != nil || waiting == 0 {
+		return 0
+	}
+	gate.probes = r.queuedLocked(gate)
+	return max(0, waiting-len(gate.probes))
+}
+
+// queuedLocked returns hotswap's own connections that are still in the gate's queue.
+func (r *Registry) queuedLocked(gate *Gate) []Conn {
+	return slices.DeleteFunc(gate.probes, func(c Conn) bool {
+		queued, err := r.kernel.Queued(c)
+		return err == nil && !queued
+	})
+}
+
+// WatchClosed looks, until ctx ends, which listeners a generation has closed while it has
+// others at the same endpoint, because the kernel would go on sending clients there. New
+// clients go to the other listeners. orphaned is called when clients wait to be passed on
+// ([Registry.AcceptOrphaned]). The last listener of an endpoint keeps its clients.
+//
+// WatchClosed sleeps while no generation has several listeners at one endpoint.
+func (r *Registry) WatchClosed(ctx context.Context, orphaned func()) {
+	for ctx.Err() == nil {
+		began := time.Now()
+		gens := r.withSeveralListeners()
+		if len(gens) == 0 {
+			select {
+			case <-r.watchWake:
+			case <-ctx.Done():
+			}
+			continue
+		}
+		for _, gen := range gens {
+			r.lookForClosed(gen, lookEvery)
+		}
+		if r.orphansWait() {
+			orphaned()
+		}
+		select {
+		case <-time.After(max(watchEvery, watchShare*time.Since(began))):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// withSeveralListeners returns the generations that have several listeners at an endpoint.
+func (r *Registry) withSeveralListeners() (gens []handoff.GenID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for gen := range r.running {
+		for _, g := range r.groups {
+			if len(g.listeners(gen)) > 1 {
+				gens = append(gens, gen)
+				break
+			}
+		}
+	}
+	return gens
+}
+
+func (r *Registry) wakeWatchLocked() {
+	select {
+	case r.watchWake <- struct{}{}:
+	default: // a wake is pending
+	}
+}
+
+// accepting returns the gates of one generation that it has not closed; all, if it has
+// closed all.
+func accepting(gates []*Gate) []*Gate {
+	if open := filter(gates, func(gate *Gate) bool { return !gate.closed() }); len(open) > 0 {
+		return open
+	}
+	return gates
+}
+
+// steerPastClosedLocked steers past the gates that the generation has closed, and back to
+// those that it has again, wherever clients are sent to the generation.
+func (r *Registry) steerPastClosedLocked(gen handoff.GenID) {
+	if r.transfer != notTransferred {
+		return
+	}
+	for _, g := range r.groups {
+		mine := g.listeners(gen)
+		theirs := filter(g.steered, func(s *Gate) bool { return !slices.Contains(mine, s) })
+		if len(mine) < 2 || len(theirs) == len(g.steered) || !slices.ContainsFunc(mine, func(m *Gate) bool { return !m.closed() }) {
+			continue
+		}
+		steered := slices.Concat(theirs, accepting(mine))
+		if len(steered) != len(g.steered) || slices.ContainsFunc(steered, func(s *Gate) bool { return !slices.Contains(g.steered, s) }) {
+			g.steered = steered
+			_ = r.steerLocked(g) // the next change steers again
+		}
+	}
+}
+
+// sparesAtMost bounds the descriptors that FreeDescriptors keeps free.
+const sparesAtMost = 64
+
+// FreeDescriptors closes gates that their programs have closed if fewer descriptors are free
+// than a swap and a few connections of hotswap may need: gates without clients first, then
+// those closed longest ago. It returns the endpoints that have no gate left, and the limit.
+//
+// A gate counts as closed here after two looks right after each other, because a program
+// that opens and closes listeners in a loop would otherwise be faster. So a listener on its
+// way between two processes may be closed wrongly.
+func (r *Registry) FreeDescriptors() (freed []handoff.Endpoint, limit int) {
+	r.mu.Lock()
+	none := len(r.gates) == 0
+	r.mu.Unlock()
+	if none {
+		return nil, 0
+	}
+	open, limit, err := r.kernel.Descriptors()
+	spares := min(sparesAtMost, limit/4)
+	if err != nil || limit-open >= spares {
+		return nil, limit
+	}
+	r.mu.Lock()
+	var gens []handoff.GenID
+	for gen := range r.running {
+		gens = append(gens, gen)
+	}
+	r.mu.Unlock()
+	for _, gen := range gens {
+		r.lookForClosed(gen, 0)
+		r.lookForClosed(gen, 0)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.transfer != notTransferred {
+		return nil, limit
+	}
+	type candidate struct {
+		*Gate
+		clients int
+	}
+	var closed []candidate
+	for _, gate := range r.gates {
+		if gate.served() && gate.misses >= 2 && !r.groups[gate.endpoint].declared {
+			closed = append(closed, candidate{gate, r.clientsLocked(gate)})
+		}
+	}
+	slices.SortFunc(closed, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.clients, b.clients), a.closedSince.Compare(b.closedSince), cmp.Compare(a.fd, b.fd))
+	})
+	// Close twice as many as needed, or the next listener would exceed the limit again.
+	for _, c := range closed[:min(len(closed), open+2*spares-limit)] {
+		g := r.groups[c.endpoint]
+		if !g.canLeave(c.Gate) {
+			continue
+		}
+		r.dropLocked(c.Gate)
+		if len(g.members) == 0 && len(g.bound) == 0 {
+			delete(r.groups, g.endpoint)
+			freed = append(freed, g.endpoint)
+		}
+	}
+	sortEndpoints(freed)
+	return freed, limit
+}

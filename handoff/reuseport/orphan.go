@@ -1,0 +1,229 @@
+package reuseport
+
+import (
+	"slices"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// GenerationEnded says that no process of the generation is left. Its gates become orphans:
+// steered gates wait for the next bind, the others are closed as soon as no client needs
+// them. It returns how many clients wait in gates that are not steered to: see
+// [Registry.AcceptOrphaned].
+func (r *Registry) GenerationEnded(gen handoff.GenID) (orphaned int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.running, gen)
+	for _, g := range r.groups {
+		for _, gate := range g.of(gen) {
+			gate.orphan = true
+		}
+	}
+	_, orphaned = r.sweepLocked()
+	return orphaned
+}
+
+// CloseUnserved closes the endpoints at which only generations without a process have gates,
+// except the declared ones: the program does not serve them any more, and it is better to
+// refuse a client than to let it wait for ever.
+func (r *Registry) CloseUnserved() (closed []handoff.Endpoint) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.transfer != notTransferred {
+		return nil
+	}
+	for e, g := range r.groups {
+		if g.declared || len(g.members) == 0 || len(g.bound) > 0 || slices.ContainsFunc(g.members, (*Gate).served) {
+			continue
+		}
+		for _, gate := range slices.Clone(g.members) {
+			r.dropLocked(gate)
+		}
+		closed = append(closed, e)
+	}
+	sortEndpoints(closed)
+	return closed
+}
+
+// Sweep closes the orphans that can be closed by now. pending gates could not be closed yet:
+// sweep again later. orphaned clients wait in gates that are not steered to.
+func (r *Registry) Sweep() (pending, orphaned int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.sweepLocked()
+}
+
+func (r *Registry) sweepLocked() (pending, orphaned int) {
+	if r.transfer != notTransferred {
+		return 0, 0
+	}
+	for _, g := range r.groups {
+		r.reconcileLocked(g)
+		r.endCanaryLocked(g)
+		p, n := r.closeOrphansLocked(g)
+		pending, orphaned = pending+p, orphaned+n
+		if len(g.members) == 0 && len(g.bound) == 0 && !g.declared {
+			delete(r.groups, g.endpoint)
+		}
+	}
+	return pending, orphaned
+}
+
+// closeOrphansLocked closes the orphans of a group that no client can need any more. An
+// orphan that cannot leave safely stays: it costs a descriptor, gets no client, and leaves
+// when the next generation listens or takes over.
+func (r *Registry) closeOrphansLocked(g *group) (pending, orphaned int) {
+	for again := true; again; {
+		again, pending, orphaned = false, 0, 0
+		for _, gate := range slices.Concat(g.bound, g.members) {
+			if !gate.orphan || slices.Contains(g.steered, gate) || gate.activated && !r.listenAgainLocked(g, gate) {
+				continue
+			}
+			if gate.listening {
+				// Handshakes before the queue: one that ends in between is then in the queue.
+				halfOpen := r.halfOpenLocked(g)
+				waiting := r.clientsLocked(gate)
+				if waiting > 0 || halfOpen > 0 {
+					pending++
+					orphaned += waiting
+					continue
+				}
+				if gate.activated || !g.canLeave(gate) {
+					continue
+				}
+			}
+			r.dropLocked(gate)
+			again = true // the members have moved, so that others may be able to leave
+		}
+	}
+	return pending, orphaned
+}
+
+// dropLocked takes a gate out of its group for good.
+func (r *Registry) dropLocked(gate *Gate) {
+	g := r.groupLocked(gate.endpoint)
+	if gate.listening {
+		_ = r.kernel.Shutdown(gate.fd) // fails only if the gate does not listen any more
+	}
+	r.forgetLocked(gate)
+	_ = r.steerLocked(g) // the next cutover reports the same error
+	_ = r.kernel.Close(gate.fd)
+}
+
+// forgetLocked removes a gate. Its descriptor is the caller's then.
+func (r *Registry) forgetLocked(gate *Gate) {
+	delete(r.gates, gate.inode)
+	r.groupLocked(gate.endpoint).leave(gate)
+}
+
+// endCanaryLocked ends a canary if one of its two generations is gone: the other gets all
+// connections.
+func (r *Registry) endCanaryLocked(g *group) {
+	if g.canary == nil || !slices.ContainsFunc(g.steered, func(s *Gate) bool { return s.orphan }) {
+		return
+	}
+	g.canary = nil
+	if living := filter(g.steered, (*Gate).served); len(living) > 0 {
+		_ = r.steerToLocked(g, living)
+	}
+}
+
+// reconcileLocked follows the kernel if a program shut its listening socket down (haproxy,
+// some JVM servers), which takes the socket out of its group.
+func (r *Registry) reconcileLocked(g *group) {
+	changed := false
+	for _, gate := range slices.Clone(g.members) {
+		if _, listening, err := r.kernel.Queue(gate.fd); err == nil && !listening {
+			g.leave(gate)
+			g.bound = append(g.bound, gate)
+			changed = true
+		}
+	}
+	if changed {
+		_ = r.steerLocked(g)
+	}
+}
+
+// halfOpenLocked returns how many of the handshakes that were under way at the last cutover
+// still are.
+func (r *Registry) halfOpenLocked(g *group) int {
+	if len(g.halfOpen) == 0 {
+		return 0
+	}
+	now, err := r.kernel.HalfOpen(g.endpoint)
+	if err != nil {
+		g.halfOpen = nil // unknowable here: only the queue counts
+		return 0
+	}
+	for client := range g.halfOpen {
+		if _, still := now[client]; !still {
+			delete(g.halfOpen, client)
+		}
+	}
+	return len(g.halfOpen)
+}
+
+// OrphanedConn is a client that waited at a gate whose generation is gone or has closed the
+// gate, while another gate of the address is served.
+type OrphanedConn struct {
+	From handoff.GenID // the gate's owner
+	To   handoff.GenID // a generation that serves the address now
+	FD   int           // the accepted connection, for the receiver to close
+}
+
+// AcceptOrphaned accepts up to limit such clients. While no gate of an address is served, its
+// clients stay in the queue, because the next bind is given the gate.
+func (r *Registry) AcceptOrphaned(limit int) []OrphanedConn {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []OrphanedConn
+	if r.transfer != notTransferred {
+		return nil
+	}
+	for _, g := range r.groups {
+		to := g.servingGate()
+		if to == nil {
+			continue
+		}
+		for _, gate := range g.members {
+			if !g.hasOrphans(gate) {
+				continue
+			}
+			for len(out) < limit && r.clientsLocked(gate) > 0 {
+				fd, ok := r.kernel.Accept(gate.fd)
+				if !ok {
+					break
+				}
+				out = append(out, OrphanedConn{From: gate.owner, To: to.owner, FD: fd})
+			}
+		}
+	}
+	return out
+}
+
+// orphansWait reports whether clients wait that AcceptOrphaned would accept.
+func (r *Registry) orphansWait() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, g := range r.groups {
+		if g.servingGate() != nil && slices.ContainsFunc(g.members, func(m *Gate) bool { return g.hasOrphans(m) && r.clientsLocked(m) > 0 }) {
+			return true
+		}
+	}
+	return false
+}
+
+// servingGate returns a steered gate from which a program accepts, or nil.
+func (g *group) servingGate() *Gate {
+	i := slices.IndexFunc(g.steered, func(s *Gate) bool { return s.served() && !s.closed() })
+	if i < 0 {
+		return nil
+	}
+	return g.steered[i]
+}
+
+// hasOrphans reports whether the clients in the gate's queue are orphaned: no program accepts
+// from the gate, and it is not steered to.
+func (g *group) hasOrphans(gate *Gate) bool {
+	return (!gate.served() || gate.closed()) && !slices.Contains(g.steered, gate)
+}
