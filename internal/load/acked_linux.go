@@ -6,17 +6,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// acked returns how many bytes of ours the other side's kernel has
-// acknowledged on this connection so far (plus one for the SYN).
+// acked returns how many of our bytes the other kernel has acknowledged on this
+// connection (plus one for the SYN).
 //
-// It settles who was first. tcpi_bytes_acked grows only when an ACK covers our
-// bytes, and a FIN carries such an ACK (tcp_transmit_skb puts rcv_nxt into
-// every segment). So when the connection ended with a FIN and the number has
-// not grown since before the write, the FIN was sent before the request
-// arrived; what arrived after it was refused with a reset, which a reader that
-// has seen the FIN does not notice (tcp_recvmsg looks at SOCK_DONE before
-// sk_err). A reset without a FIN proves nothing: tcp_reset does not look at its
-// ACK.
+// If the connection ended with a FIN and the number has not grown since before the
+// write, the server sent the FIN before the request arrived, because a FIN also carries
+// an ACK (tcp_transmit_skb puts rcv_nxt into every segment). A reset without a FIN
+// proves nothing, because tcp_reset does not look at its ACK.
 func acked(raw syscall.RawConn) (n uint64, ok bool) {
 	err := raw.Control(func(fd uintptr) {
 		info, e := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)

@@ -10,31 +10,31 @@ import (
 	"time"
 )
 
-// Answer is a complete answer and the request that it answers.
+// Answer is a complete answer with its request.
 type Answer struct {
 	Method string
 	Path   string // with its query
 	Sent   []byte // the request's body
 
 	Status int
-	Header http.Header // nil for a message on a WebSocket
+	Header http.Header
 	Body   []byte
 
-	Began time.Time // its dial, or its write on a kept connection; zero for a message on a WebSocket
+	Began time.Time // the dial, or the write on a kept connection
 }
 
-// Checks says what a right answer is and who gave it. Both functions are
-// called by many goroutines at once.
+// Checks judges answers. Both functions are called by many goroutines at once.
 type Checks struct {
-	// Version reads from an answer which version of the program gave it; not
-	// ok makes the answer Wrong. Nil: nobody's answer is Stale.
+	// Version returns which version of the program gave an answer, as an integer
+	// (other texts count as older). Not ok makes the answer Wrong. Nil: no answer is
+	// Stale.
 	Version func(body []byte, h http.Header) (version string, ok bool)
 
 	// Right returns why an answer is Wrong, or nil. Default: RightStatus.
 	Right func(Answer) error
 }
 
-// check judges a complete answer. The version is told even of a wrong one.
+// check judges a complete answer. It returns the version even of a wrong one.
 func (c Checks) check(a Answer) (version string, err error) {
 	if c.Version != nil {
 		v, ok := c.Version(a.Body, a.Header)
@@ -55,34 +55,6 @@ func (c Checks) check(a Answer) (version string, err error) {
 		err = fmt.Errorf("%w (status %d: %.200q)", err, a.Status, a.Body)
 	}
 	return version, err
-}
-
-// VersionHeader reads the version from a header.
-func VersionHeader(name string) func([]byte, http.Header) (string, bool) {
-	return func(_ []byte, h http.Header) (string, bool) {
-		v := h.Get(name)
-		return v, v != ""
-	}
-}
-
-// VersionJSON reads the version from a field of a JSON object, a number or a
-// string.
-func VersionJSON(field string) func([]byte, http.Header) (string, bool) {
-	return func(body []byte, _ http.Header) (string, bool) {
-		var object map[string]json.RawMessage
-		if json.Unmarshal(body, &object) != nil {
-			return "", false
-		}
-		var text string
-		if json.Unmarshal(object[field], &text) == nil {
-			return text, text != ""
-		}
-		var number json.Number
-		if json.Unmarshal(object[field], &number) == nil {
-			return number.String(), number != ""
-		}
-		return "", false
-	}
 }
 
 // RightStatus wants status 200.
@@ -132,10 +104,10 @@ func ExampleChecks() Checks {
 	}
 }
 
-// ExampleMessage reads what examples/hono-cdc and the other examples say on a
-// WebSocket: {"echo":"<text>",…} and {"event":N,…}, both with "version":N. It looks
-// for the words instead of parsing: a crowd hears ten thousand messages a second.
-func ExampleMessage(data []byte) (h Heard) {
+// exampleMessage reads the WebSocket messages of the examples: {"echo":"<text>",…} and
+// {"event":N,…}, both with "version":N. It searches for words instead of parsing,
+// because the clients receive up to ten thousand messages a second.
+func exampleMessage(data []byte) (h message) {
 	if _, rest, ok := bytes.Cut(data, []byte(`"version":`)); ok {
 		h.Version = string(digits(rest))
 	}

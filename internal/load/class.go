@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// Class is what became of one request.
+// Class is the outcome of one request.
 type Class string
 
-// The classes. OK, Race and Abandoned are no failures, all others are.
+// Classes. All but OK, Race and Abandoned are failures.
 const (
 	OK        Class = "ok"
 	Race      Class = "race"      // HTTP's keep-alive race, see the package comment
-	Abandoned Class = "abandoned" // still under way when the run was over
-	Refused   Class = "refused"   // nobody listened
+	Abandoned Class = "abandoned" // unanswered when the run was over
+	Refused   Class = "refused"   // no listener
 	Reset     Class = "reset"     // reset before a byte of the answer came
 	EOF       Class = "eof"       // ended before a byte of the answer came
 	Truncated Class = "truncated" // ended or reset in the middle of the answer
@@ -27,10 +27,10 @@ const (
 	Other     Class = "other"     // the client's own trouble: no port, no descriptor
 )
 
-// Failure tells whether a request of this class counts as lost or spoilt.
+// Failure reports whether a request of this class was lost or answered wrongly.
 func (c Class) Failure() bool { return c != OK && c != Race && c != Abandoned }
 
-// taken tells whether the server's kernel acknowledged the bytes of a request.
+// taken says whether the server's kernel acknowledged the bytes of a request.
 type taken int
 
 const (
@@ -41,8 +41,7 @@ const (
 
 func (t taken) String() string { return [...]string{"", "no", "yes"}[t] }
 
-// broken is what is known of a request whose connection failed it: dialling,
-// writing or reading ended with err.
+// broken describes a request whose connection failed.
 type broken struct {
 	err     error         // as the connection gave it, before any parser wrapped it
 	writing bool          // it failed while writing; else while dialling or reading
@@ -52,8 +51,7 @@ type broken struct {
 	taken   taken
 }
 
-// class decides what a broken exchange is. It is pure: the whole definition of
-// a lost request is here.
+// class is the definition of a lost request.
 func (b broken) class(raceWithin time.Duration) Class {
 	ended := errors.Is(b.err, io.EOF)
 	reset := errors.Is(b.err, syscall.ECONNRESET) || errors.Is(b.err, syscall.EPIPE) || errors.Is(b.err, syscall.ECONNABORTED)

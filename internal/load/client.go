@@ -8,45 +8,37 @@ import (
 	"time"
 )
 
-// Client is one run of a crowd of clients. Its methods may be called by any
-// goroutine.
+// Client is one run of many workers. Its methods may be called by any goroutine.
 type Client struct {
-	cfg   Config // constant after New, with defaults if err is nil
-	err   error  // constant after New: why Run will refuse
+	cfg   Config // constant after New, with defaults
 	stats *stats
 	begun atomic.Bool
 	done  chan struct{} // closed when Run has returned
 
-	// For tests, both may be nil: beforeLook is called before a worker looks
-	// at its kept connection, beforeWrite between that look and the write of
-	// the request, which is where the race is.
+	// For tests, or nil. beforeLook is called before a worker looks at its kept
+	// connection, beforeWrite between that look and the write, where the race is.
 	beforeLook, beforeWrite func(*conn)
 }
 
-// ErrBegun is what Run returns when it has been called before: a Client is one
-// run.
+// ErrBegun reports that Run has been called before.
 var ErrBegun = errors.New("this load client has already run")
 
-// New prepares a run. What is wrong with cfg is told by Run.
+// New returns a client that has not begun.
 func New(cfg Config) *Client {
-	cfg, err := cfg.withDefaults()
-	return &Client{cfg: cfg, err: err, stats: newStats(cfg, time.Now()), done: make(chan struct{})}
+	cfg = cfg.withDefaults()
+	return &Client{cfg: cfg, stats: newStats(cfg, time.Now()), done: make(chan struct{})}
 }
 
-// Run sends requests until ctx ends, or until every worker has come to its
-// Kind's Limit, and returns when all workers have ended.
+// Run sends requests until ctx ends or every worker has reached its Kind's Limit. It
+// returns when all workers have ended.
 func (c *Client) Run(ctx context.Context) error {
 	if !c.begun.CompareAndSwap(false, true) {
 		return ErrBegun
 	}
 	defer close(c.done)
-	if c.err != nil {
-		return c.err
-	}
-	now := time.Now()
-	c.stats.begin(now)
+	c.stats.begin(time.Now())
 
-	// hard ends what is still unanswered c.cfg.Finish after ctx.
+	// hard ends requests that are still unanswered c.cfg.Finish after ctx.
 	hard, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() {
@@ -72,18 +64,17 @@ func (c *Client) Run(ctx context.Context) error {
 	return nil
 }
 
-// Snapshot tells what has been seen so far.
+// Snapshot returns the results so far.
 func (c *Client) Snapshot() Snapshot { return c.stats.snapshot(time.Now()) }
 
-// Wait waits for Run to return and tells what it has seen.
+// Wait waits for Run to return and returns the results.
 func (c *Client) Wait() Snapshot {
 	<-c.done
 	return c.Snapshot()
 }
 
-// Await waits until the run has seen what cond wants, looking again after every
-// request. It returns ctx's error when that ends first, and ErrEnded when the
-// run does.
+// Await waits until the results satisfy cond, which is called after every request. It
+// returns ctx's error if ctx ends first, and ErrEnded if the run does.
 func (c *Client) Await(ctx context.Context, cond func(Snapshot) bool) error {
 	nudge, stop := c.stats.listen()
 	defer stop()
@@ -104,11 +95,10 @@ func (c *Client) Await(ctx context.Context, cond func(Snapshot) bool) error {
 	}
 }
 
-// ErrEnded is what Await returns when the run ends without what it waits for.
+// ErrEnded reports that a run has ended before the condition of an Await was met.
 var ErrEnded = errors.New("the load client has ended")
 
-// SuspendOrder stops judging answers by the age of their version, until resume
-// is called; then the order of versions begins anew, with connections that are
-// dialled from then on. It goes around a deliberate step back to an older
-// version, after which the newer one's answers prove nothing.
+// SuspendOrder allows answers of older versions until resume is called, as around a
+// rollback. After that the order of versions is learnt anew, from connections dialled
+// from then on.
 func (c *Client) SuspendOrder() (resume func()) { return c.stats.suspendOrder() }

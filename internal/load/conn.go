@@ -12,11 +12,11 @@ import (
 	"time"
 )
 
-// maxBody is more than any answer that is checked here has.
+// maxBody limits an answer.
 const maxBody = 16 << 20
 
-// conn is one connection of one worker, with what the worker must know to say
-// why it ended. Only its worker uses it.
+// conn is a connection of one worker, which alone uses it. It keeps what is needed to
+// classify its end.
 type conn struct {
 	net.Conn
 	raw    syscall.RawConn
@@ -28,7 +28,7 @@ type conn struct {
 	err   error     // what the last Read or Write failed with, unwrapped by no parser
 	errAt time.Time // when it did
 
-	unhook func() bool // takes the connection out of the hard stop
+	unhook func() bool // stops closing the connection with the context
 }
 
 // dial opens a connection that ends when hard does.
@@ -50,7 +50,7 @@ func dial(hard context.Context, target string, timeout time.Duration) (*conn, ti
 	return c, dialed, nil
 }
 
-// Read counts, and keeps the error and its time for whoever has to judge.
+// Read counts bytes, and keeps the error and its time.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.got += int64(n)
@@ -73,7 +73,7 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// idleState is what has become of a connection between two requests.
+// idleState is the state of a connection between two requests.
 type idleState int
 
 const (
@@ -83,13 +83,12 @@ const (
 	idleNoise // bytes that answer nothing
 )
 
-// idle looks at a connection on which no request is under way.
+// idle returns the state of a connection without a current request.
 func (c *conn) idle() idleState {
-	// The one answer that a server may give unasked tells an idle client that
-	// it closes (RFC 9110, section 15.5.9). net/http's Transport takes it for
-	// a close as well.
-	const farewell = "HTTP/1.1 408"
-	var buf [len(farewell)]byte
+	// The one answer that a server may send without a request announces the close of
+	// an idle connection (RFC 9110, section 15.5.9).
+	const timeout408 = "HTTP/1.1 408"
+	var buf [len(timeout408)]byte
 	n, err := 0, error(nil)
 	if ahead := min(c.br.Buffered(), len(buf)); ahead > 0 {
 		b, _ := c.br.Peek(ahead) // cannot fail: it is there
@@ -104,14 +103,14 @@ func (c *conn) idle() idleState {
 		return idleReset
 	case n == 0:
 		return idleOpen
-	case string(buf[:n]) == farewell:
+	case string(buf[:n]) == timeout408:
 		return idleClosed
 	}
 	return idleNoise
 }
 
-// request makes the bytes of a request, to be sent in one write, for the kernel
-// acknowledges segments and not requests.
+// request returns the bytes of a request. They are sent in one write, because the
+// kernel acknowledges segments, not requests.
 func request(kind *Kind, target string, body []byte) []byte {
 	b := fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: hotswap-load\r\nAccept: */*\r\n", kind.Method, kind.Path, target)
 	if !kind.KeepAlive {
@@ -124,7 +123,7 @@ func request(kind *Kind, target string, body []byte) []byte {
 	return append(b, body...)
 }
 
-// answer reads one whole answer, interim ones (1xx) left out.
+// answer reads one whole answer and skips interim ones (1xx).
 func (c *conn) answer(method string) (*http.Response, []byte, error) {
 	for {
 		resp, err := http.ReadResponse(c.br, &http.Request{Method: method})

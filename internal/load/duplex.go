@@ -11,49 +11,41 @@ import (
 	"time"
 )
 
-// DuplexConfig says whom WebSocket clients talk to that send and hear at the same
-// time. The zero value of every field but URL works.
+// DuplexConfig describes a run of WebSocket clients. Every field but URL may be zero.
 type DuplexConfig struct {
 	URL       string        // ws://127.0.0.1:4000/internal/cdc. Required.
 	Clients   int           // default 1
-	SendEvery time.Duration // a client sends so often, whether the echoes come or not; default 40 ms
+	SendEvery time.Duration // interval between messages of a client, which does not wait for echoes; default 40 ms
 	Limit     int           // messages that a client sends on one connection; 0: until the run ends
 
-	// Read says what a message is. Default: ExampleMessage.
-	Read func(data []byte) Heard
-
 	Timeout time.Duration // for an opening handshake, and for the last echoes once the run is over; default 10 s
-	Silence time.Duration // silences from this length on are kept with their time; default 100 ms
+	Silence time.Duration // shortest silence to keep with its time; default 100 ms
 }
 
-// Heard is what a client has been told by one message.
-type Heard struct {
-	Echo    []byte // the text that the client had sent, nil if it is none
-	Push    uint64 // the number of a message that nobody asked for, 0 if it is none
-	Version string // of the program, "" if it does not say
+// message is a message from the server.
+type message struct {
+	Echo    []byte // the text that the client had sent; nil: no echo
+	Push    uint64 // the number of a message that the server sent by itself; 0: none
+	Version string // of the program; may be empty
 }
 
-// Duplex is one run of clients that send messages in a fixed rhythm, without
-// waiting for the echo, and hear the echoes and what the server sends by itself.
-// Both are numbered: on each connection, what comes must be neither lost nor doubled
-// nor out of order.
+// Duplex is one run of clients that send numbered messages in a fixed rhythm. The
+// server echoes them and sends numbered messages of its own. On each connection, none
+// may be lost, doubled or out of order.
 type Duplex struct {
-	cfg     DuplexConfig // constant, with defaults
-	talkers []*talker    // constant
+	cfg     DuplexConfig    // constant, with defaults
+	clients []*duplexClient // constant
 	begun   atomic.Bool
 	done    chan struct{} // closed when Run has returned
 }
 
-// NewDuplex prepares a run.
+// NewDuplex returns a Duplex that has not begun.
 func NewDuplex(cfg DuplexConfig) *Duplex {
 	if cfg.Clients <= 0 {
 		cfg.Clients = 1
 	}
 	if cfg.SendEvery <= 0 {
 		cfg.SendEvery = 40 * time.Millisecond
-	}
-	if cfg.Read == nil {
-		cfg.Read = ExampleMessage
 	}
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = 10 * time.Second
@@ -63,37 +55,36 @@ func NewDuplex(cfg DuplexConfig) *Duplex {
 	}
 	d := &Duplex{cfg: cfg, done: make(chan struct{})}
 	for n := range cfg.Clients {
-		d.talkers = append(d.talkers, &talker{cfg: cfg, number: n + 1})
+		d.clients = append(d.clients, &duplexClient{cfg: cfg, number: n + 1})
 	}
 	return d
 }
 
-// Run talks until ctx ends, or every client has sent its Limit and heard the
-// echoes, and returns when all connections are closed.
+// Run sends until ctx ends, or until every client has sent its Limit and received the
+// echoes. It returns when all connections are closed.
 func (d *Duplex) Run(ctx context.Context) error {
 	if !d.begun.CompareAndSwap(false, true) {
 		return ErrBegun
 	}
 	defer close(d.done)
-	var talkers sync.WaitGroup
-	for i, t := range d.talkers {
-		// Evenly over the rhythm, as clients that came one by one.
-		offset := d.cfg.SendEvery * time.Duration(i) / time.Duration(len(d.talkers))
-		talkers.Go(func() { t.run(ctx, offset) })
+	var running sync.WaitGroup
+	for i, c := range d.clients {
+		// Spreads the clients over the interval.
+		offset := d.cfg.SendEvery * time.Duration(i) / time.Duration(len(d.clients))
+		running.Go(func() { c.run(ctx, offset) })
 	}
-	talkers.Wait()
+	running.Wait()
 	return nil
 }
 
-// Wait waits for the end of Run and says what was seen.
+// Wait waits for the end of Run and returns the results.
 func (d *Duplex) Wait() DuplexStats {
 	<-d.done
 	return d.Stats()
 }
 
-// Await waits until what was seen satisfies want. It looks every few milliseconds:
-// to be nudged by each of ten thousand messages a second would cost more than the
-// messages.
+// Await waits until the results satisfy want. It polls, because a notification for each
+// of ten thousand messages a second would cost more than the messages.
 func (d *Duplex) Await(ctx context.Context, want func(DuplexStats) bool) error {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
@@ -112,70 +103,69 @@ func (d *Duplex) Await(ctx context.Context, want func(DuplexStats) bool) error {
 	return nil
 }
 
-// Stats is what was seen so far.
+// Stats returns the results so far.
 func (d *Duplex) Stats() DuplexStats {
 	now, s := time.Now(), DuplexStats{Versions: map[string]int{}, Closes: map[int]uint64{}, Failed: map[string]uint64{}}
-	for _, t := range d.talkers {
-		t.addTo(&s, now)
+	for _, c := range d.clients {
+		c.addTo(&s, now)
 	}
 	slices.SortFunc(s.Returns, func(a, b Return) int { return cmp.Compare(a.Took, b.Took) })
 	slices.SortFunc(s.Silences, func(a, b Silence) int { return a.From.Compare(b.From) })
 	return s
 }
 
-// DuplexStats is what the clients of a Duplex have seen. It is a copy.
+// DuplexStats is a copy of the results of a Duplex.
 type DuplexStats struct {
 	Dials    uint64
 	Open     int               // connections open now
-	Versions map[string]int    // of them, by the version heard last
-	Failed   map[string]uint64 // openings that failed, by reason
-	Closes   map[int]uint64    // ends that the server made, by close code; 1006: without a close frame
-	Moved    uint64            // how often a connection lived on with another version of the program
+	Versions map[string]int    // open connections by the version of their last message
+	Failed   map[string]uint64 // failed openings by reason
+	Closes   map[int]uint64    // by the server, by close code; 1006: without a close frame
+	Moved    uint64            // how often the version changed on an open connection
 
 	Sent   uint64 // by the clients
 	Echoes Tally
 	Pushes Tally
-	Owed   uint64 // sent and not echoed when their connection ended, or when the run did
-	Other  uint64 // messages that are neither, or another client's
+	Owed   uint64 // not echoed before the end of their connection or of the run
+	Other  uint64 // unknown messages, or echoes of another client's messages
 
 	Returns     []Return      // the quickest first
 	LongestEcho time.Duration // from the write to the echo
-	Longest     Silence       // of one connection: nothing came
-	Silences    []Silence     // those of DuplexConfig.Silence and longer, by time
+	Longest     Silence       // of one connection
+	Silences    []Silence     // from DuplexConfig.Silence on, by time
 }
 
-// Return is how a client came back.
+// Return describes how a client connected again.
 type Return struct {
-	Ended time.Time     // when it saw the end
+	Ended time.Time     // when the client saw the end
 	Took  time.Duration // until the new connection was open
 }
 
 // Tally counts the messages of one direction.
 type Tally struct {
-	Received   uint64 // those that came twice, twice
-	Lost       uint64 // passed over, and not come since
+	Received   uint64 // doubled ones included
+	Lost       uint64 // skipped, and not received later
 	Doubled    uint64
-	Disordered uint64 // they came after a later one
+	Disordered uint64 // received after a later one
 }
 
-// Whole says that each came once and in its turn.
+// Whole reports whether each message came once and in order.
 func (t Tally) Whole() bool { return t.Lost == 0 && t.Doubled == 0 && t.Disordered == 0 }
 
 func (t Tally) String() string {
 	return fmt.Sprintf("%d (%d lost, %d doubled, %d out of order)", t.Received, t.Lost, t.Doubled, t.Disordered)
 }
 
-// Silence is a time in which nothing came on one open connection.
+// Silence is a time without a message on one open connection.
 type Silence struct {
 	Client   int
 	From, To time.Time
 }
 
-// Length is how long it was.
+// Length returns the duration of the silence.
 func (s Silence) Length() time.Duration { return s.To.Sub(s.From) }
 
-// Return is how long so many of all returns took at most: 0.5 is the median, 1 the
-// longest.
+// Return returns a percentile of the returns: 0.5 is the median, 1 the longest.
 func (s DuplexStats) Return(part float64) time.Duration {
 	if len(s.Returns) == 0 {
 		return 0
@@ -183,7 +173,7 @@ func (s DuplexStats) Return(part float64) time.Duration {
 	return s.Returns[min(len(s.Returns)-1, int(part*float64(len(s.Returns))))].Took
 }
 
-// String puts the stats on a few lines.
+// String returns a few lines.
 func (s DuplexStats) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d opened (%d open), closes %v, %d moved", s.Dials, s.Open, s.Closes, s.Moved)

@@ -6,12 +6,29 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/coder/websocket"
 )
+
+// echoes serves WebSockets with script, which gets the connection's number from
+// 1, and returns the address.
+func echoes(t *testing.T, script func(ctx context.Context, c *websocket.Conn, number int64)) string {
+	var number atomic.Int64
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, err := websocket.Accept(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer c.CloseNow()
+		script(r.Context(), c, number.Add(1))
+	}))
+	t.Cleanup(srv.Close)
+	return srv.Listener.Addr().String()
+}
 
 func says(ctx context.Context, c *websocket.Conn, format string, args ...any) {
 	c.Write(ctx, websocket.MessageText, fmt.Appendf(nil, format, args...))
@@ -213,13 +230,13 @@ func TestDuplexSilences(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		d := NewDuplex(DuplexConfig{Clients: 2, Silence: 100 * time.Millisecond})
-		for _, one := range d.talkers {
-			one.conn = &talk{first: 1, heard: time.Now(), whole: make(chan struct{})}
+		for _, one := range d.clients {
+			one.conn = &duplexConn{first: 1, heard: time.Now(), complete: make(chan struct{})}
 		}
 		hears := func(n int, after time.Duration) {
 			time.Sleep(after)
-			one := d.talkers[n-1]
-			one.take(ExampleMessage([]byte(pushed(1))), one.prefix(), time.Now())
+			one := d.clients[n-1]
+			one.take(exampleMessage([]byte(pushed(1))), one.prefix(), time.Now())
 		}
 		hears(1, 120*time.Millisecond)
 		if s := d.Stats(); s.Open != 2 || s.Versions["1"] != 1 {
@@ -238,10 +255,10 @@ func TestDuplexSilences(t *testing.T) {
 		if !slices.Equal(s.Silences, want) || s.Longest != want[2] {
 			t.Errorf("%v, longest %v", s.Silences, s.Longest)
 		}
-		one := d.talkers[1]
+		one := d.clients[1]
 		one.next()
 		time.Sleep(30 * time.Millisecond)
-		one.take(ExampleMessage([]byte(echoed("client 2 message 1", 1))), one.prefix(), time.Now())
+		one.take(exampleMessage([]byte(echoed("client 2 message 1", 1))), one.prefix(), time.Now())
 		if s := d.Stats(); s.LongestEcho != 30*time.Millisecond {
 			t.Errorf("%v", s)
 		}
@@ -257,7 +274,7 @@ func TestExampleMessage(t *testing.T) {
 		`{"echo":"no end`:                                    `"no end" 0 `,
 		``:                                                   `"" 0 `,
 	} {
-		h := ExampleMessage([]byte(text))
+		h := exampleMessage([]byte(text))
 		if got := fmt.Sprintf("%q %d %s", h.Echo, h.Push, h.Version); got != want {
 			t.Errorf("%s: %s, want %s", text, got, want)
 		}

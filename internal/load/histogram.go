@@ -5,10 +5,8 @@ import (
 	"time"
 )
 
-// A histogram counts durations in buckets whose width grows with the duration:
-// subBuckets to each power of two of microseconds, so that a percentile is read
-// within 1/subBuckets of its value. It replaces keeping every duration, which a
-// soak of hours could not.
+// A histogram counts durations in subBuckets for each power of two of microseconds, so
+// that a percentile is exact to 1/subBuckets. Runs of hours need no more memory.
 type histogram struct {
 	counts [buckets]uint64
 	total  uint64
@@ -30,7 +28,7 @@ func bucket(d time.Duration) int {
 	return min(buckets-1, shift*subBuckets+int(us>>shift))
 }
 
-// ceiling is the longest duration that falls into bucket i.
+// ceiling returns the longest duration of bucket i.
 func ceiling(i int) time.Duration {
 	if i < subBuckets {
 		return time.Duration(i) * time.Microsecond
@@ -46,7 +44,7 @@ func (h *histogram) add(d time.Duration) {
 	h.max = max(h.max, d)
 }
 
-// percentile returns the duration that p of 1 of all durations do not exceed.
+// percentile returns the duration that a share p (0 to 1) of all durations does not exceed.
 func (h *histogram) percentile(p float64) time.Duration {
 	rest := uint64(p * float64(h.total))
 	for i, n := range h.counts {
@@ -58,17 +56,12 @@ func (h *histogram) percentile(p float64) time.Duration {
 	return h.max
 }
 
-// Latency is how long requests took, from the dial (if there was one) or the
-// write to the last byte of the answer, without the path's own time.
+// Latency is the time from the dial, or the write on a kept connection, to the last
+// byte of the answer, without Kind.Slow.
 type Latency struct {
-	P50, P90, P99, P999 time.Duration
-	Max                 time.Duration // the longest stall
+	P50, P99, Max time.Duration
 }
 
 func (h *histogram) latency() Latency {
-	return Latency{
-		P50: h.percentile(0.50), P90: h.percentile(0.90),
-		P99: h.percentile(0.99), P999: h.percentile(0.999),
-		Max: h.max,
-	}
+	return Latency{P50: h.percentile(0.50), P99: h.percentile(0.99), Max: h.max}
 }

@@ -6,31 +6,28 @@ import (
 	"time"
 )
 
-// Kind is one sort of client. The constructors below make the usual ones; any
-// field of what they return may be changed before it goes into a Config.
+// Kind describes a group of equal clients. Fields may be changed after a constructor.
 type Kind struct {
-	Name    string // as reported; default made of the fields below
-	Workers int    // how many run side by side; default 1
+	Name    string // default: from the fields below
+	Workers int    // default 1
 	Think   time.Duration
 	Limit   int // requests per worker, after which it ends; 0: until the context ends
 
 	Method    string // default GET
 	Path      string // default /ping
 	KeepAlive bool   // one connection until the server ends it, instead of one per request
-	WebSocket bool   // messages on a WebSocket at Path, see WebSocketStats; KeepAlive, Method and Body have no meaning
 
-	// Body makes the body of a worker's n-th request (both from 1). Default:
-	// for a POST a short text that no other request of the run has, if names
-	// of kinds differ.
+	// Body returns the body of a worker's n-th request (both from 1). Default: a text
+	// that is unique if the names of kinds are, for a POST; else none.
 	Body func(worker, n int) []byte
 
-	// Slow is the time that the path takes by itself. It is taken off what is
-	// reported as latency and added to the time allowed.
+	// Slow is the time that the path takes by design. It is not part of the reported
+	// latency and is added to the timeout.
 	Slow time.Duration
 }
 
-// Usual think times: a fresh connection is dear, one that is kept is to be
-// idle for a moment between two requests, as a browser's is.
+// Default think times. A kept connection is idle between two requests, as a
+// browser's is.
 const (
 	freshThink = 5 * time.Millisecond
 	keepThink  = 10 * time.Millisecond
@@ -61,26 +58,12 @@ func SlowFresh(workers int, d time.Duration) Kind {
 	return Kind{Name: "slow fresh", Workers: workers, Think: freshThink, Path: fmt.Sprintf("/slow?ms=%d", d.Milliseconds()), Slow: d}
 }
 
-// SlowKeepAlive asks GET /slow?ms=…, which takes d, on one connection until
-// the server ends it.
+// SlowKeepAlive asks GET /slow?ms=…, which takes d, on one connection until the server
+// ends it.
 func SlowKeepAlive(workers int, d time.Duration) Kind {
 	k := SlowFresh(workers, d)
 	k.Name, k.Think, k.KeepAlive = "slow keep-alive", keepThink, true
 	return k
-}
-
-// WebSocket sends a message every 20 ms on a WebSocket at path and wants each
-// echoed.
-func WebSocket(workers int, path string) Kind {
-	return Kind{Name: "websocket", Workers: workers, Think: 20 * time.Millisecond, Path: path, WebSocket: true}
-}
-
-// DefaultMix is a little of everything that the examples answer.
-func DefaultMix() []Kind {
-	return []Kind{
-		FreshGET(4), FreshPOST(2), KeepAliveGET(4), KeepAlivePOST(2),
-		SlowFresh(2, 700*time.Millisecond), SlowKeepAlive(2, 700*time.Millisecond),
-	}
 }
 
 func (k Kind) withDefaults() Kind {
@@ -107,6 +90,5 @@ func (k Kind) withDefaults() Kind {
 	return k
 }
 
-// fresh tells whether completed requests of this kind close the gap that
-// Snapshot.LongestGap measures.
-func (k *Kind) fresh() bool { return !k.KeepAlive && !k.WebSocket && k.Slow == 0 }
+// fresh reports whether requests of this kind count for Snapshot.LongestGap.
+func (k *Kind) fresh() bool { return !k.KeepAlive && k.Slow == 0 }

@@ -4,6 +4,5 @@ package load
 
 import "syscall"
 
-// peek sees nothing here: the end of an idle connection is found by the next
-// request, and counted as a race.
+// peek is not available here: the next request finds a close, and counts as a race.
 func peek(syscall.RawConn, []byte) (int, error) { return 0, nil }

@@ -8,19 +8,16 @@ import (
 	"syscall"
 )
 
-// peek looks, without waiting and without taking anything, at what has arrived
-// on an idle connection: nothing (0, nil), bytes that nobody asked for
-// (n, nil), or its end (io.EOF or the errno).
-//
-// The alternative, a goroutine that sits in Read, learns of an end only when
-// the scheduler gets to it; a peek right before the write sees what the kernel
-// has. curl and urllib3 look like this too.
+// peek reports, without waiting, what has arrived on an idle connection: nothing
+// (0, nil), unexpected bytes (n, nil), or the end (io.EOF or the errno). curl and
+// urllib3 do the same before a write. A goroutine in Read would learn of an end only
+// when it is scheduled.
 func peek(raw syscall.RawConn, buf []byte) (n int, err error) {
 	cerr := raw.Read(func(fd uintptr) bool {
 		for {
 			n, _, err = syscall.Recvfrom(int(fd), buf, syscall.MSG_PEEK)
 			if !errors.Is(err, syscall.EINTR) {
-				return true // done, whatever it is: sockets of package net never block
+				return true // done: sockets of package net never block
 			}
 		}
 	})

@@ -1,22 +1,22 @@
 package load
 
-// series follows the numbers of one direction of one connection: each is to come
-// once, and after the one before it. The first one may be any, where first is 0.
+// series checks the numbers of one direction of a connection, which must come once and
+// in order.
 type series struct {
-	next    uint64          // the number that is due; 0: whichever comes
-	missing map[uint64]bool // passed over and not come yet
+	next    uint64          // expected number; 0: any
+	missing map[uint64]bool // skipped and not received yet
 }
 
-// verdict is what became of a message.
+// verdict judges a message.
 type verdict int
 
 const (
 	inOrder verdict = iota
 	doubled
-	disordered // it was passed over before, and came all the same
+	disordered // received after it was skipped
 )
 
-// take judges the number n, and says how many were passed over for it.
+// take judges the number n and returns how many numbers it skipped.
 func (s *series) take(n uint64) (v verdict, skipped uint64) {
 	switch {
 	case s.next == 0 || n == s.next:
@@ -27,7 +27,7 @@ func (s *series) take(n uint64) (v verdict, skipped uint64) {
 			s.missing = map[uint64]bool{}
 		}
 		skipped = n - s.next
-		// A number from nowhere must not fill the memory.
+		// The limit protects the memory from a nonsensical number.
 		for i := s.next; i < n && len(s.missing) < 10_000; i++ {
 			s.missing[i] = true
 		}

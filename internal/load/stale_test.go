@@ -16,31 +16,27 @@ func TestHistory(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name  string
-		order Order
 		steps []step
 	}{
-		{"old answers on old connections are as they should be", ByInteger, []step{
+		{"old answers on old connections are as they should be", []step{
 			{"1", 0, 5, false}, {"2", 6, 10, false}, {"1", 0, 20, false}, {"1", 9, 20, false}, {"1", 10, 20, false},
 		}},
-		{"old answers on newer connections are stale", ByInteger, []step{
+		{"old answers on newer connections are stale", []step{
 			{"1", 0, 5, false}, {"2", 6, 10, false}, {"1", 11, 12, true}, {"2", 11, 13, false}, {"1", 14, 15, true},
 		}},
-		{"integers, not texts", ByInteger, []step{
+		{"integers, not texts", []step{
 			{"9", 0, 5, false}, {"10", 6, 10, false}, {"9", 11, 12, true},
 		}},
-		{"each connection is measured by what was known at its dial", ByInteger, []step{
+		{"each connection is measured by what was known at its dial", []step{
 			{"1", 0, 5, false}, {"2", 6, 10, false}, {"3", 11, 20, false},
 			{"2", 15, 30, false}, {"1", 15, 30, true}, {"2", 21, 30, true},
 		}},
-		{"a newer version that nobody saw before is never stale", ByInteger, []step{
+		{"a newer version that nobody saw before is never stale", []step{
 			{"2", 0, 5, false}, {"1", 6, 10, true}, {"3", 11, 12, false}, {"2", 13, 14, true},
-		}},
-		{"by appearance", ByAppearance(), []step{
-			{"beef", 0, 5, false}, {"abba", 6, 10, false}, {"beef", 11, 12, true}, {"abba", 11, 12, false}, {"cafe", 13, 14, false}, {"abba", 15, 16, true},
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			h := history{order: test.order, since: at(0)}
+			h := history{since: at(0)}
 			for i, s := range test.steps {
 				if got := h.learn(s.version, at(s.dialed), at(s.done)); got != s.stale {
 					t.Errorf("step %d %+v: stale = %v", i, s, got)
@@ -50,13 +46,13 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-func TestByInteger(t *testing.T) {
+func TestByAge(t *testing.T) {
 	for _, test := range []struct {
 		a, b string
 		want int
 	}{{"2", "10", -1}, {"10", "2", 1}, {"7", "7", 0}, {"dev", "1", -1}, {"1", "dev", 1}, {"a", "b", -1}} {
-		if got := ByInteger(test.a, test.b); got != test.want {
-			t.Errorf("ByInteger(%q, %q) = %d, want %d", test.a, test.b, got, test.want)
+		if got := byAge(test.a, test.b); got != test.want {
+			t.Errorf("byAge(%q, %q) = %d, want %d", test.a, test.b, got, test.want)
 		}
 	}
 }
@@ -110,11 +106,7 @@ func TestOldConnectionIsNotStale(t *testing.T) {
 }
 
 func TestSuspendOrder(t *testing.T) {
-	cfg, err := Config{Targets: []string{"127.0.0.1:1"}}.withDefaults()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := newStats(cfg, time.Now())
+	s := newStats(Config{}.withDefaults(), time.Now())
 	answer := func(version int, dialed time.Time) {
 		s.record(outcome{class: OK, version: fmt.Sprint(version), dialed: dialed, done: time.Now(), complete: true})
 	}

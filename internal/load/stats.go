@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// outcome is all that a worker tells of one request.
+// outcome describes one request for the stats.
 type outcome struct {
 	kind    int
-	class   Class // OK still may become Stale: the history knows
+	class   Class // OK may still become Stale
 	taken   taken
-	version string // "" if the answer had none, or there is no answer
+	version string // empty if there is none
 
 	first  bool      // on a connection that had not answered before
 	dialed time.Time // when the connection's dial began
@@ -29,28 +29,27 @@ type outcome struct {
 	err           error
 }
 
-// stats is the run's one book. Workers write into it, anybody takes snapshots.
+// stats collects the outcomes of a run.
 type stats struct {
 	cfg Config // constant
 
-	mu       sync.Mutex // guards all that follows
+	mu       sync.Mutex // guards the following fields
 	started  time.Time
 	ended    time.Time // zero while the run is on
-	kinds    []kindBook
+	kinds    []kindTally
 	races    Races
 	examples []Example
 	versions []VersionStats
 	history  history
-	ws       webSocketBook
 
 	fresh     int       // workers of fresh kinds that have not ended
 	lastFresh time.Time // when the last of their requests was completed
 	gap       time.Duration
 
-	waiters map[chan struct{}]bool // each of capacity 1, nudged at every outcome
+	waiters map[chan struct{}]bool // each of capacity 1
 }
 
-type kindBook struct {
+type kindTally struct {
 	counts  map[Class]uint64
 	total   uint64
 	dials   uint64
@@ -61,9 +60,8 @@ type kindBook struct {
 func newStats(cfg Config, now time.Time) *stats {
 	s := &stats{
 		cfg: cfg, started: now, lastFresh: now,
-		kinds:   make([]kindBook, len(cfg.Kinds)),
-		history: history{order: cfg.Order, since: now},
-		ws:      webSocketBook{WebSocketStats: WebSocketStats{Closes: map[int]uint64{}}},
+		kinds:   make([]kindTally, len(cfg.Kinds)),
+		history: history{since: now},
 		waiters: map[chan struct{}]bool{},
 	}
 	for i := range s.kinds {
@@ -75,7 +73,7 @@ func newStats(cfg Config, now time.Time) *stats {
 	return s
 }
 
-// begin sets the clock of the run.
+// begin sets the start of the run.
 func (s *stats) begin(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,7 +86,7 @@ func (s *stats) dial(kind int) {
 	s.kinds[kind].dials++
 }
 
-// closed counts an end of an idle connection that was seen in time.
+// closed counts the close of an idle connection that a worker saw before its write.
 func (s *stats) closed(kind int, how func(*Closes)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -96,14 +94,14 @@ func (s *stats) closed(kind int, how func(*Closes)) {
 	s.nudgeLocked()
 }
 
-// record judges one request for good.
+// record classifies and counts a request.
 func (s *stats) record(o outcome) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	book, kind := &s.kinds[o.kind], &s.cfg.Kinds[o.kind]
 
 	if o.version != "" {
-		// What a wrong answer says of its version is true all the same.
+		// The version of a wrong answer counts, too.
 		stale := s.history.learn(o.version, o.dialed, o.done)
 		if stale && o.class == OK {
 			o.class = Stale
@@ -122,7 +120,7 @@ func (s *stats) record(o outcome) {
 	if o.class == Race {
 		s.raceLocked(kind, book, o)
 	}
-	// By class, for a thousand refused requests must not hide the one reset.
+	// By class, so that a thousand refused requests do not hide one reset.
 	if o.class.Failure() && s.examplesLocked(o.class) < s.cfg.Examples {
 		s.examples = append(s.examples, s.exampleLocked(kind, o))
 	}
@@ -144,7 +142,7 @@ func (s *stats) versionLocked(o outcome) {
 	}
 }
 
-func (s *stats) raceLocked(kind *Kind, book *kindBook, o outcome) {
+func (s *stats) raceLocked(kind *Kind, book *kindTally, o outcome) {
 	book.closes.Raced++
 	switch kind.Method {
 	case http.MethodGet:
@@ -187,8 +185,7 @@ func (s *stats) exampleLocked(kind *Kind, o outcome) Example {
 	return e
 }
 
-// left notes that a worker has ended. When the last of the fresh ones does, no
-// gap is open any more, however long others take to finish.
+// left records the end of a worker. The last fresh worker ends the current gap.
 func (s *stats) left(kind *Kind, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -214,12 +211,11 @@ func (s *stats) snapshot(now time.Time) Snapshot {
 		now = s.ended
 	}
 	snap := Snapshot{
-		Elapsed:   now.Sub(s.started),
-		Counts:    map[Class]uint64{},
-		Versions:  slices.Clone(s.versions),
-		Examples:  slices.Clone(s.examples),
-		Races:     s.races,
-		WebSocket: s.ws.statsLocked(),
+		Elapsed:  now.Sub(s.started),
+		Counts:   map[Class]uint64{},
+		Versions: slices.Clone(s.versions),
+		Examples: slices.Clone(s.examples),
+		Races:    s.races,
 	}
 	for i := range snap.Versions {
 		snap.Versions[i].Replaced = s.history.replaced(snap.Versions[i].Version)
@@ -247,7 +243,7 @@ func (s *stats) snapshot(now time.Time) Snapshot {
 	return snap
 }
 
-// suspendOrder stops judging by age until the function it returns is called.
+// suspendOrder allows answers of older versions until resume is called.
 func (s *stats) suspendOrder() (resume func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -261,7 +257,7 @@ func (s *stats) suspendOrder() (resume func()) {
 	})
 }
 
-// listen returns a channel that is nudged after every outcome.
+// listen returns a channel that receives after outcomes, at least once after the last.
 func (s *stats) listen() (nudge <-chan struct{}, stop func()) {
 	ch := make(chan struct{}, 1)
 	s.mu.Lock()
@@ -278,7 +274,7 @@ func (s *stats) nudgeLocked() {
 	for ch := range s.waiters {
 		select {
 		case ch <- struct{}{}:
-		default: // a nudge is waiting already; the waiter will see all of it
+		default: // the waiter has not yet read the last one
 		}
 	}
 }

@@ -3,16 +3,12 @@ package load
 import (
 	"cmp"
 	"strconv"
-	"sync"
 	"time"
 )
 
-// Order compares two versions: negative if a is older than b.
-type Order func(a, b string) int
-
-// ByInteger compares versions as integers; what is no integer is older than
-// everything that is, and compared as text.
-func ByInteger(a, b string) int {
+// byAge compares versions as integers: negative if a is older. A version that is no
+// integer is older than any integer, and compared as text.
+func byAge(a, b string) int {
 	x, errX := strconv.ParseInt(a, 10, 64)
 	y, errY := strconv.ParseInt(b, 10, 64)
 	switch {
@@ -26,27 +22,7 @@ func ByInteger(a, b string) int {
 	return cmp.Compare(a, b)
 }
 
-// ByAppearance makes an Order for versions whose names say nothing (a pid, a
-// hash): the one that answered first is the older.
-func ByAppearance() Order {
-	var mu sync.Mutex
-	rank := map[string]int{}
-	place := func(v string) int {
-		if _, ok := rank[v]; !ok {
-			rank[v] = len(rank)
-		}
-		return rank[v]
-	}
-	return func(a, b string) int {
-		mu.Lock()
-		defer mu.Unlock()
-		// b first: the history asks for (new, known).
-		y := place(b)
-		return cmp.Compare(place(a), y)
-	}
-}
-
-// VersionStats is what one version of the program has answered.
+// VersionStats describes the answers of one version of the program.
 type VersionStats struct {
 	Version  string
 	First    time.Duration // since the start of the run, when its first answer was complete
@@ -56,15 +32,12 @@ type VersionStats struct {
 	Replaced bool   // a newer version has answered
 }
 
-// history remembers since when each version is known to answer, and so which
-// answers are stale. It is guarded by its owner's lock.
+// history decides which answers are stale. Its owner's lock guards it.
 type history struct {
-	order Order
-	// highs are the versions that were the newest yet at their first complete
-	// answer, in order of time and so of age.
+	// highs are the versions that were the newest at their first complete answer, in
+	// order of time and so of age.
 	highs []high
-	// since is when the current order of versions began to hold: connections
-	// whose dial began earlier are neither judged nor learnt from.
+	// since: connections whose dial began earlier are ignored.
 	since     time.Time
 	suspended int
 }
@@ -74,27 +47,26 @@ type high struct {
 	at      time.Time
 }
 
-// learn takes in a complete answer by version, received at, on a connection
-// whose dial began at dialed; it tells whether the answer is stale.
+// learn records a complete answer, received at, on a connection whose dial began at
+// dialed. It reports whether the answer is stale.
 func (h *history) learn(version string, dialed, at time.Time) (stale bool) {
 	if h.suspended > 0 || dialed.Before(h.since) {
 		return false
 	}
-	// The newest version that was known when the dial began. Few are listed
-	// and the last is the usual one.
+	// Finds the newest version that was known when the dial began.
 	for i := len(h.highs) - 1; i >= 0; i-- {
 		if h.highs[i].at.Before(dialed) {
-			stale = h.order(version, h.highs[i].version) < 0
+			stale = byAge(version, h.highs[i].version) < 0
 			break
 		}
 	}
-	if len(h.highs) == 0 || h.order(version, h.highs[len(h.highs)-1].version) > 0 {
+	if len(h.highs) == 0 || byAge(version, h.highs[len(h.highs)-1].version) > 0 {
 		h.highs = append(h.highs, high{version, at})
 	}
 	return stale
 }
 
-// replaced tells whether a newer version than this has answered.
+// replaced reports whether a newer version has answered.
 func (h *history) replaced(version string) bool {
-	return len(h.highs) > 0 && h.order(version, h.highs[len(h.highs)-1].version) < 0
+	return len(h.highs) > 0 && byAge(version, h.highs[len(h.highs)-1].version) < 0
 }

@@ -8,32 +8,26 @@ import (
 	"time"
 )
 
-// worker is one client: one request at a time, a pause, the next. Everything
-// in it belongs to its goroutine.
+// worker is one client, with one request at a time. Only its goroutine uses it.
 type worker struct {
 	client    *Client
 	kind      *Kind
 	kindIndex int
 	number    int // from 1 within the kind
 	target    string
-	soft      context.Context // when it ends, no further request is begun
-	hard      context.Context // when it ends, the one under way is given up
+	soft      context.Context // ends: no further request is begun
+	hard      context.Context // ends: the current request is given up
 
 	conn *conn // kept alive, or nil
 }
 
-// retryPause keeps a worker without think time from spinning while it is
-// refused.
+// retryPause keeps a worker without think time from spinning while it is refused.
 const retryPause = 5 * time.Millisecond
 
 func (w *worker) run() {
 	defer func() { w.client.stats.left(w.kind, time.Now()) }()
-	// Not all in the same instant: think time is spread over the workers.
+	// Spreads the workers over the think time.
 	w.pause(w.kind.Think * time.Duration(w.number-1) / time.Duration(w.kind.Workers))
-	if w.kind.WebSocket {
-		w.runWebSocket()
-		return
-	}
 	for n := 1; w.soft.Err() == nil && (w.kind.Limit == 0 || n <= w.kind.Limit); n++ {
 		think := w.kind.Think
 		if w.request(n).Failure() {
@@ -44,7 +38,7 @@ func (w *worker) run() {
 	w.drop()
 }
 
-// pause waits for d, or for the end of the run.
+// pause waits for d or the end of the run.
 func (w *worker) pause(d time.Duration) {
 	if d <= 0 {
 		return
@@ -64,8 +58,8 @@ func (w *worker) drop() {
 	}
 }
 
-// request makes the n-th request, on the connection kept if there still is
-// one, and books what became of it.
+// request makes the n-th request, on the kept connection if there is one, and records
+// its outcome.
 func (w *worker) request(n int) Class {
 	allowed := w.client.cfg.Timeout + w.kind.Slow
 	o := outcome{kind: w.kindIndex, target: w.target}
@@ -93,9 +87,8 @@ func (w *worker) request(n int) Class {
 	return w.exchange(o, n, start)
 }
 
-// look finds out whether the kept connection is still of use, and forgets it
-// if the server has ended it. It reports whether bytes came that nobody asked
-// for.
+// look drops the kept connection if the server has closed it. It reports whether bytes
+// came that answer no request.
 func (w *worker) look() (noise bool) {
 	if hook := w.client.beforeLook; hook != nil {
 		hook(w.conn)
@@ -105,7 +98,7 @@ func (w *worker) look() (noise bool) {
 		w.client.stats.closed(w.kindIndex, func(c *Closes) { c.Idle++ })
 	case idleReset:
 		if w.hard.Err() != nil {
-			return false // ended by ourselves; the exchange will find out
+			return false // the run is over; the exchange will find out
 		}
 		w.client.stats.closed(w.kindIndex, func(c *Closes) { c.Reset++ })
 	case idleNoise:
@@ -173,7 +166,7 @@ func (w *worker) exchange(o outcome, n int, start time.Time) Class {
 	return w.book(o)
 }
 
-// broke books a request whose connection failed it.
+// broke records a request whose connection failed.
 func (w *worker) broke(o outcome, b broken) Class {
 	o.done = w.conn.errAt
 	b.waited = o.done.Sub(o.wrote)
@@ -181,8 +174,7 @@ func (w *worker) broke(o outcome, b broken) Class {
 	return w.book(o)
 }
 
-// book gives an outcome to the book; a connection that did not come to a good
-// end is not used again.
+// book records an outcome. A connection with a failed request is not used again.
 func (w *worker) book(o outcome) Class {
 	if o.class != OK {
 		w.drop()

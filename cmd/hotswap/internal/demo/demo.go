@@ -32,7 +32,6 @@ func crowd() []load.Kind {
 	kinds := []load.Kind{
 		load.FreshGET(4), load.FreshPOST(2), load.KeepAliveGET(4), load.KeepAlivePOST(2),
 		load.SlowFresh(2, 300*time.Millisecond), load.SlowKeepAlive(2, 300*time.Millisecond),
-		load.WebSocket(3, "/ws"),
 	}
 	for i := range kinds {
 		kinds[i].Think = max(kinds[i].Think, 10*time.Millisecond)
@@ -84,9 +83,9 @@ func (d Demo) Run(ctx context.Context) (code int, err error) {
 }
 
 func (d Demo) column(ctx context.Context, show *progress, name string, b backend) (trialResult, error) {
-	t := Trial{Backend: b, Port: d.Port, Kinds: crowd(), Swaps: d.Swaps, Pace: demoPace}
+	t := Trial{Backend: b, Port: d.Port, Kinds: crowd(), WebSockets: 3, Swaps: d.Swaps, Pace: demoPace}
 	t.progress = func(swaps int, s load.Snapshot) {
-		show.step(name, swaps, d.Swaps, s.Requests-s.WebSocket.Echoed, s.Failed())
+		show.step(name, swaps, d.Swaps, s.Requests, s.Failed())
 	}
 	r, err := t.Run(ctx)
 	show.End()

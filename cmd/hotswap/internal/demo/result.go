@@ -18,7 +18,7 @@ type Result struct {
 
 // Column is one trial as numbers.
 type Column struct {
-	Requests   uint64            `json:"requests"` // messages on WebSockets are not among them, their handshakes that failed are
+	Requests   uint64            `json:"requests"` // with failed handshakes of WebSockets, without their messages
 	PerSecond  float64           `json:"requests_per_second"`
 	Failed     uint64            `json:"failed"`
 	FailedBy   map[string]uint64 `json:"failed_by_class"`
@@ -57,7 +57,7 @@ func newSpread(all []time.Duration, unit time.Duration) *spread {
 
 func newDemoColumn(r trialResult) Column {
 	c := Column{
-		Requests: r.Load.Requests - r.Load.WebSocket.Echoed,
+		Requests: r.Load.Requests,
 		Failed:   r.Load.Failed(), FailedBy: map[string]uint64{},
 		Races: r.Load.Closes.Raced, Swaps: r.swaps,
 		Stall: human.Millis(r.Load.LongestStall), Gap: human.Millis(r.Load.LongestGap),
@@ -65,16 +65,21 @@ func newDemoColumn(r trialResult) Column {
 		BootMS:    newSpread(r.Times.boot, time.Millisecond),
 		DrainMS:   newSpread(r.Times.drain, time.Millisecond),
 	}
+	for class, n := range r.WebSockets.Failed { // handshakes
+		c.Requests += n
+		c.Failed += n
+		c.FailedBy[class] += n
+	}
 	if r.Load.Elapsed > 0 {
 		c.PerSecond = float64(c.Requests) / r.Load.Elapsed.Seconds()
 	}
 	for class, n := range r.Load.Counts {
 		if class.Failure() && n > 0 {
-			c.FailedBy[string(class)] = n
+			c.FailedBy[string(class)] += n
 		}
 	}
-	c.WebSockets.Messages, c.WebSockets.Lost = r.Load.WebSocket.Echoed, r.Load.WebSocket.Lost
-	for _, n := range r.Load.WebSocket.Closes {
+	c.WebSockets.Messages, c.WebSockets.Lost = r.WebSockets.Echoes.Received, r.WebSockets.Echoes.Lost+r.WebSockets.Owed
+	for _, n := range r.WebSockets.Closes {
 		c.WebSockets.Ended += n
 	}
 	seen := map[load.Class]bool{}

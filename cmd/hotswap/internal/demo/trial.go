@@ -38,19 +38,21 @@ type times struct {
 
 // trial is one backend under load.
 type Trial struct {
-	Backend  backend
-	Port     int
-	Kinds    []load.Kind
-	Swaps    int
-	Pace     time.Duration                    // from one replacement to the next
-	progress func(swaps int, c load.Snapshot) // called now and again, and after each replacement; may be nil
+	Backend    backend
+	Port       int
+	Kinds      []load.Kind
+	WebSockets int // clients on /ws
+	Swaps      int
+	Pace       time.Duration                    // from one replacement to the next
+	progress   func(swaps int, c load.Snapshot) // called now and again, and after each replacement; may be nil
 }
 
 // trialResult is what was seen.
 type trialResult struct {
-	Load  load.Snapshot
-	swaps int
-	Times times
+	Load       load.Snapshot
+	WebSockets load.DuplexStats
+	swaps      int
+	Times      times
 }
 
 // answerPatience is how long a fresh process may take to its first answer.
@@ -70,11 +72,21 @@ func (t Trial) Run(ctx context.Context) (r trialResult, err error) {
 		Targets: []string{Addr(t.Port)}, Kinds: t.Kinds, Checks: load.ExampleChecks(), Finish: 5 * time.Second,
 	})
 	loading, stop := context.WithCancel(ctx)
-	go client.Run(loading) // what it refuses is in our hands
+	go client.Run(loading)
 	defer func() {
 		stop()
 		r.Load = client.Wait()
 	}()
+	if t.WebSockets > 0 {
+		sockets := load.NewDuplex(load.DuplexConfig{
+			URL: "ws://" + Addr(t.Port) + "/ws", Clients: t.WebSockets, SendEvery: 20 * time.Millisecond, Timeout: 5 * time.Second,
+		})
+		go sockets.Run(loading)
+		defer func() {
+			stop()
+			r.WebSockets = sockets.Wait()
+		}()
+	}
 	var swaps atomic.Int64
 	defer t.report(client, &swaps)()
 
