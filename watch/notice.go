@@ -41,7 +41,7 @@ func (n Notice) String() string {
 	case Unreadable:
 		s = "cannot read " + n.Path
 	case LockStale:
-		return "git's lock " + n.Path + " does not go away: not waiting for it any longer"
+		return "git's lock " + n.Path + " does not go away: not waiting any longer"
 	case Installing:
 		if n.Name == "" {
 			return fmt.Sprintf("packages in %s are being replaced: waiting for that, at most %v", n.Path, unseenInstaller)
@@ -59,7 +59,7 @@ func (n Notice) String() string {
 	case RootBack:
 		return n.Path + " is back"
 	case Remote:
-		return fmt.Sprintf("%s is on a file system (%v) whose changes from elsewhere nobody tells of: also looking every %v", n.Path, n.Err, pollEvery)
+		return fmt.Sprintf("%s is on a file system (%v) that does not report changes made elsewhere: also polling every %v", n.Path, n.Err, pollEvery)
 	default:
 		s = "unknown notice about " + n.Path
 	}

@@ -52,7 +52,7 @@ func TestRecordOnAFullDisk(t *testing.T) {
 	c.exits(0)
 	told := 0
 	for _, line := range c.seen {
-		if strings.Contains(line, "what runs cannot be written down: ") && strings.Contains(line, "no space left on device") {
+		if strings.Contains(line, "cannot write the record of this run: ") && strings.Contains(line, "no space left on device") {
 			told++
 		}
 	}

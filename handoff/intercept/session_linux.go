@@ -239,7 +239,7 @@ func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
 			return dup, describe(dup)
 		case forbidden(err):
 			s.uninspected = true
-			s.report(handoff.Degraded{Gen: s.gen, Err: err, Use: "sockets of our own, put in the program's place"})
+			s.report(handoff.Degraded{Gen: s.gen, Err: err, Use: "its own sockets in place of the program's"})
 		}
 	}
 	name, inode := who.protocol(fd), who.inode(fd)

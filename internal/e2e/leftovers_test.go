@@ -74,7 +74,7 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_f
 	next := start(t, o)
 	l := next.wait("leftovers ended", func(l line) bool { return l.Event == "leftovers" })
 	t.Logf("%s after %v", l.Message, time.Since(begun))
-	if want := fmt.Sprintf("ended %d processes left by a hotswap that was killed", len(processes)-len(keepers)); l.Message != want {
+	if want := fmt.Sprintf("ended %d processes left behind by a hotswap that was killed", len(processes)-len(keepers)); l.Message != want {
 		t.Errorf("%q, want %q", l.Message, want)
 	}
 	ended(t, processes)

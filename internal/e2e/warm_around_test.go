@@ -86,7 +86,7 @@ func TestWarmAtATerminal(t *testing.T) {
 	types("one\r")
 	c.sees("version 1 has read one")
 	for v := 2; v <= 4; v++ {
-		c.sees("generation " + strconv.Itoa(v) + " waits for its time")
+		c.sees("generation " + strconv.Itoa(v) + " is ready as a standby")
 		for _, line := range []string{"two", "three"} {
 			types(line + "\r")
 			c.sees("version " + strconv.Itoa(v-1) + " has read " + line)
@@ -121,7 +121,7 @@ require('http').createServer((q, r) => r.end('version 1')).listen(` + port + `, 
 	write(t, main, text)
 	c := open(t, dir, "--verbose", "--", "node", "main.js")
 	c.sees("loaded after the save")
-	c.sees("generation 2 waits for its time")
+	c.sees("generation 2 is ready as a standby")
 	write(t, main, strings.Replace(text, "at < 0", "at < "+strconv.FormatInt(time.Now().UnixMilli(), 10), 1))
 	c.sees("loaded ahead of the save")
 	c.press(ctrlC)

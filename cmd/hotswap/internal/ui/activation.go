@@ -14,11 +14,11 @@ func (l Printer) Activated(own []handoff.Endpoint, shared []string, single []han
 	}
 	if len(shared) > 0 {
 		l.Log.Info().Str("event", "activated").Strs("shared", shared).
-			Msgf("%s: passed on to the program as the socket activator made it, so the old process and the new one share it during a swap", strings.Join(shared, ", "))
+			Msgf("%s: passed on to the program unchanged; the old and the new process share it during a swap", strings.Join(shared, ", "))
 	}
 	if len(single) > 0 {
 		l.Log.Warn().Str("event", "activated").Str("single", join(single)).
-			Msgf("%s: hotswap may open no second socket there, because the first one belongs to another user or the port needs a privilege. So each swap stops the old process before the new one starts, clients wait meanwhile, and no standby is made (run hotswap as the user who opened the socket to have both at once)", join(single))
+			Msgf("%s: hotswap cannot open a second socket there, because the first one belongs to another user or the port needs a privilege. So each swap stops the old process before the new one starts, clients wait meanwhile, and there is no standby. To let the processes overlap, run hotswap as the user who opened the socket", join(single))
 	}
 }
 

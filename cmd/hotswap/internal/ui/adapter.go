@@ -11,11 +11,11 @@ func (l Printer) AdapterLimited(limit node.Limit) {
 // barred tells, once, that a Node process has the adapter and may not read its files.
 func (l Printer) AdapterBarred(gen, pid int) {
 	l.Log.Warn().Str("event", "no-adapter").Int("gen", gen).Int("pid", pid).
-		Msgf("process %d runs without hotswap's adapter, under --permission it may not read it: its connections are watched from outside", pid)
+		Msgf("process %d runs without hotswap's adapter, which it may not read under --permission; its connections are observed from outside", pid)
 }
 
 // denied tells, once, that Node may not read the adapter.
 func (l Printer) AdapterDenied(gen int) {
 	l.Log.Warn().Str("event", "no-adapter").Int("gen", gen).
-		Msgf("generation %d ended because Node runs under --permission and may not read hotswap's adapter: the program is started without it from now on, and watched from outside", gen)
+		Msgf("generation %d ended because Node runs under --permission and may not read hotswap's adapter: from now on the program runs without the adapter, and its connections are observed from outside", gen)
 }

@@ -21,7 +21,7 @@ func stopped(debuggers []handoff.Endpoint, waits bool) string {
 	case len(debuggers) == 0:
 		return ""
 	case waits:
-		return fmt.Sprintf("it waits for a debugger at %s, or stands still in it", join(debuggers))
+		return fmt.Sprintf("it waits for a debugger at %s, or is stopped in it", join(debuggers))
 	}
-	return fmt.Sprintf("it did not listen; does it stand still in a debugger at %s?", join(debuggers))
+	return fmt.Sprintf("it did not listen; is it stopped in a debugger at %s?", join(debuggers))
 }

@@ -24,15 +24,15 @@ func Hint(err error) string {
 	case !errors.As(err, &start):
 		return ""
 	case strings.HasPrefix(start.Argv[0], "-"):
-		return "hotswap's own options stand before --"
+		return "put hotswap's own options before --"
 	case errors.Is(err, syscall.ENOENT) && strings.Contains(start.Argv[0], "/"):
-		return "is the path right? it is looked up from the directory in which hotswap was started"
+		return "check the path: it is relative to the directory in which hotswap was started"
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, syscall.ENOENT):
-		return "is it installed, and in PATH? a project's own tools are found by: hotswap -- npx …"
+		return "check that it is installed and in PATH; for a project's own tools: hotswap -- npx …"
 	case errors.Is(err, syscall.EACCES):
-		return "may it be executed? try: chmod +x"
+		return "make it executable: chmod +x"
 	case errors.Is(err, syscall.ENOEXEC):
-		return "it is no program of this machine, or a script without its first line, such as #!/bin/sh"
+		return "it is not a program for this machine, or it is a script without a first line such as #!/bin/sh"
 	}
 	return ""
 }

@@ -67,12 +67,12 @@ func (l Printer) Mark() {
 
 // KeyText is what the key ? shows.
 const KeyText = `keys, and the signals that do the same:
-  r      swap: put a fresh process in place (SIGHUP)
-  b      roll back to the generation that served before
+  r      reload: swap in a fresh process (SIGHUP)
+  b      roll back to the previous generation
   s      status: generations, endpoints, the last swap
   q      drain and stop; again: stop at once (SIGINT, SIGTERM; Ctrl-C)
   Enter  an empty line
-  Ctrl-Z stops hotswap and the program; fg goes on (SIGTSTP, SIGCONT)
+  Ctrl-Z stops hotswap and the program; fg continues them (SIGTSTP, SIGCONT)
   Ctrl-\ stops at once (SIGQUIT)
 SIGUSR2 upgrades hotswap itself.`
 

@@ -12,27 +12,27 @@ import (
 
 func (l Printer) Leftovers(n int, r record.Record) {
 	l.Log.Warn().Str("event", "leftovers").Int("processes", n).Int("pid", r.PID).Str("dir", r.Dir).Strs("command", r.Command).
-		Msgf("ended %s left by a hotswap that was killed", human.Count(n, "process"))
+		Msgf("ended %s left behind by a hotswap that was killed", human.Count(n, "process"))
 }
 
 func (l Printer) LeftoversWait(r record.Record) {
 	l.Log.Info().Str("event", "leftovers-wait").Int("pid", r.PID).Str("dir", r.Dir).
-		Msgf("waiting for another hotswap to end what process %d left, which was killed", r.PID)
+		Msgf("waiting for another hotswap, which ends the processes left behind by hotswap (process %d) when it was killed", r.PID)
 }
 
 func (l Printer) LeftoversLocked(r record.Record, err error) {
 	l.Log.Warn().Str("event", "leftovers-left").Int("pid", r.PID).Str("dir", r.Dir).Err(err).
-		Msgf("what hotswap (process %d) left when it was killed is not ended: %v; if that process is a stopped hotswap (Ctrl-Z), let it go on by fg", r.PID, err)
+		Msgf("the processes left behind by hotswap (process %d) when it was killed still run: %v; if that process is a stopped hotswap (Ctrl-Z), continue it by fg", r.PID, err)
 }
 
 func (l Printer) LeftoversKept(r record.Record, keepers []proc.Identity) {
 	l.Log.Warn().Str("event", "leftovers-left").Int("pid", r.PID).Str("dir", r.Dir).Ints("processes", numbers(keepers)).
-		Msgf("what hotswap (process %d) left when it was killed is not ended: %s still at it; see what hangs below by ps --forest", r.PID, whichAre(keepers))
+		Msgf("the processes left behind by hotswap (process %d) when it was killed still run: %s still ending them; ps --forest shows them", r.PID, whichAre(keepers))
 }
 
 func (l Printer) LeftoversStay(r record.Record, left []proc.Identity) {
 	l.Log.Warn().Str("event", "leftovers-left").Int("pid", r.PID).Str("dir", r.Dir).Ints("processes", numbers(left)).
-		Msgf("%s left by hotswap (process %d), which was killed, and not ended by SIGKILL: end by hand what is still there", whichAre(left), r.PID)
+		Msgf("%s still running in spite of SIGKILL, left behind by hotswap (process %d) when it was killed: end by hand what is left", whichAre(left), r.PID)
 }
 
 // whichAre is "process 7 is", "processes 7, 8 are".

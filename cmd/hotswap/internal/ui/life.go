@@ -20,7 +20,7 @@ func (l Printer) rolledBack(n supervisor.NoticeRolledBack) {
 	}
 	text := fmt.Sprintf("generation %d crashed: %s", n.Gen, n.Post.Reason)
 	if n.Left > 0 {
-		text = fmt.Sprintf("generation %d: its first process ended (%s), %s of it drain", n.Gen, n.Post.Reason, human.Count(n.Left, "process"))
+		text = fmt.Sprintf("generation %d: its first process ended (%s), %s still draining", n.Gen, n.Post.Reason, human.Count(n.Left, "process"))
 	}
 	l.Log.Error().Str("event", "rolled-back").Int("gen", int(n.Gen)).Int("to", int(n.To)).Str("exit", n.Exit.String()).
 		Int("left", n.Left).Float64("served_ms", human.Millis(n.Served)).Bool("by_hand", false).Strs("stderr", n.Post.Last).
@@ -67,12 +67,12 @@ func (l Printer) draining(n supervisor.NoticeDraining) {
 
 // noCanary tells that an option has no effect here.
 func (l Printer) NoCanary() {
-	l.Log.Warn().Str("event", "no-canary").Msg("--canary has no effect: two generations cannot serve at once here")
+	l.Log.Warn().Str("event", "no-canary").Msg("--canary has no effect: two generations cannot serve at once on this machine")
 }
 
 // noAdapter tells that Node processes are drained as others are.
 func (l Printer) NoAdapter(err error) {
-	l.Log.Warn().Str("event", "no-adapter").Err(err).Msgf("nothing is loaded into Node processes, they are watched from outside: %v", err)
+	l.Log.Warn().Str("event", "no-adapter").Err(err).Msgf("Node processes run without hotswap's adapter, and their connections are observed from outside: %v", err)
 }
 
 // outputLost tells that a program's last output is missing.
@@ -82,5 +82,5 @@ func (l Printer) outputLost(n supervisor.NoticeOutputLost) {
 		whose = fmt.Sprintf("generation %d", n.Gen)
 	}
 	l.Log.Warn().Str("event", "left-out").Int("gen", int(n.Gen)).
-		Msgf("the last output of %s left out: hotswap's output was not read", whose)
+		Msgf("the last output of %s is missing, because hotswap's output was not read", whose)
 }

@@ -74,7 +74,7 @@ func rendered(jsonLines bool, log func(zerolog.Logger)) []byte {
 func LeftOut(jsonLines bool) func(n int) []byte {
 	return func(n int) []byte {
 		return rendered(jsonLines, func(log zerolog.Logger) {
-			log.Warn().Str("event", "left-out").Int("lines", n).Msgf("%s left out: hotswap's output was not read", human.Count(n, "line"))
+			log.Warn().Str("event", "left-out").Int("lines", n).Msgf("%s missing here, because hotswap's output was not read", human.Count(n, "line"))
 		})
 	}
 }

@@ -54,7 +54,7 @@ func (l Printer) AdapterMissing(gen, pid int, options string) {
 	options = plain.Short(options, longestOptions)
 	add := strings.TrimSpace("$NODE_OPTIONS " + options)
 	l.Log.Warn().Str("event", "adapter-missing").Int("gen", gen).Int("pid", pid).Str("options", options).
-		Msgf(`process %d runs without hotswap's adapter, for NODE_OPTIONS was replaced: its connections are watched from outside; write NODE_OPTIONS="%s"`, pid, add)
+		Msgf(`process %d runs without hotswap's adapter, because NODE_OPTIONS was replaced; its connections are observed from outside. Write NODE_OPTIONS="%s"`, pid, add)
 }
 
 // quoted is a file's name as a shell takes it.
@@ -72,6 +72,6 @@ const foreground = "run it in the foreground, for example: nginx -g 'daemon off;
 func (l Printer) background(left int) {
 	if left > 0 {
 		l.Log.Warn().Str("event", "background").Int("left", left).
-			Msgf("%s of it ended too: it went into the background; %s", human.Count(left, "process"), foreground)
+			Msgf("%s ended too, because the program went into the background; %s", human.Count(left, "process"), foreground)
 	}
 }

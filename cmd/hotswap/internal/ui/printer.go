@@ -51,10 +51,10 @@ func (l Printer) Notice(n supervisor.Notice) {
 	case supervisor.NoticeRolledBack:
 		l.rolledBack(n)
 	case supervisor.NoticeNoRollback:
-		l.Log.Warn().Str("event", "no-rollback").Msg("nothing to roll back to: no older generation can serve any more")
+		l.Log.Warn().Str("event", "no-rollback").Msg("cannot roll back: no older generation can serve any more")
 	case supervisor.NoticeHeldEnded:
 		l.Log.Warn().Str("event", "held-ended").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).
-			Msgf("generation %d ended by itself (%s): nothing is left to go back to", n.Gen, n.Exit)
+			Msgf("generation %d ended by itself (%s): no older generation is left for a rollback", n.Gen, n.Exit)
 	case supervisor.NoticeFinished:
 		l.Log.Info().Str("event", "finished").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).
 			Msg(human.Dots(fmt.Sprintf("generation %d finished", n.Gen), human.Describe(n.Took), next(n.Next)))
@@ -70,17 +70,17 @@ func (l Printer) Notice(n supervisor.Notice) {
 		l.notListening(n)
 	case supervisor.NoticeBlocked:
 		l.Log.Info().Str("event", "unix-socket").Int("gen", int(n.Gen)).Int("by", int(n.By)).Str("address", n.Address).
-			Msgf("generation %d wants the unix socket %s, at which generation %d listens: that one stops first", n.Gen, n.Address, n.By)
+			Msgf("generation %d wants the unix socket %s of generation %d, which stops first", n.Gen, n.Address, n.By)
 	case supervisor.NoticeWaits:
 		l.waits(n)
 	case supervisor.NoticeOutputLost:
 		l.outputLost(n)
 	case supervisor.NoticeTrackingLost:
 		l.Log.Warn().Str("event", "tracking-lost").Int("gen", int(n.Gen)).Err(n.Err).
-			Msgf("what generation %d listens on cannot be seen: %v", n.Gen, n.Err)
+			Msgf("hotswap cannot see what generation %d listens on, and does not hand it over: %v", n.Gen, n.Err)
 	case supervisor.NoticeDrainLimit:
 		l.Log.Warn().Str("event", "drain-limit").Int("gen", int(n.Gen)).Bool("busy", n.Busy).
-			Msgf("generation %d killed: more than %d generations drain at once", n.Gen, n.Limit)
+			Msgf("generation %d killed: more than %d generations were draining (--max-draining)", n.Gen, n.Limit)
 	case supervisor.NoticeStandby:
 		l.standby(n)
 	case supervisor.NoticeNoStandby:
@@ -106,7 +106,7 @@ func (l Printer) Notice(n supervisor.Notice) {
 		l.draining(n)
 	case supervisor.NoticeDrainUnwatched:
 		l.Log.Warn().Str("event", "drain-unwatched").Int("gen", int(n.Gen)).Err(n.Err).
-			Msgf("the connections of generation %d cannot be watched, it was stopped at once: %v", n.Gen, n.Err)
+			Msgf("generation %d stopped at once, because its connections cannot be observed: %v", n.Gen, n.Err)
 	case supervisor.NoticeEvent:
 		l.event(n.Event)
 	}
@@ -128,7 +128,7 @@ func (l Printer) event(ev handoff.Event) {
 			Msgf("generation %d binds %s in another network namespace (process %d), where hotswap cannot hand it over: start hotswap inside that namespace", n.Gen, n.Endpoint.Short(), n.PID)
 	case handoff.Degraded:
 		l.Log.Warn().Str("event", "sockets-injected").Int("gen", int(n.Gen)).Err(n.Err).Str("use", n.Use).
-			Msgf("%v; using %s instead (hotswap doctor tells more)", n.Err, n.Use)
+			Msgf("%v: hotswap uses %s (see hotswap doctor)", n.Err, n.Use)
 	}
 }
 
@@ -150,7 +150,7 @@ func (l Printer) serving(n supervisor.NoticeServing) {
 		Msg(human.Dots(text, buildTime(n.Build), boot, because(n.Cause, changed(n.Files))))
 	if len(n.Unserved) > 0 {
 		l.Log.Warn().Str("event", "unserved").Int("gen", int(n.Gen)).Str("endpoints", join(n.Unserved)).
-			Msgf("generation %d does not serve %s as the one before did", n.Gen, join(n.Unserved))
+			Msgf("generation %d does not serve %s, which the previous generation served", n.Gen, join(n.Unserved))
 	}
 	l.hint()
 }
@@ -172,7 +172,7 @@ func (l Printer) running(n supervisor.NoticeRunning) {
 func because(c supervisor.Cause, change string) string {
 	switch c {
 	case supervisor.CauseCommand:
-		return "asked for"
+		return "on request"
 	case supervisor.CauseCrash:
 		return "after a crash"
 	}
@@ -185,7 +185,7 @@ func (l Printer) drained(n supervisor.NoticeDrained) {
 	if n.Killed {
 		text, level = fmt.Sprintf("generation %d killed", n.Gen), zerolog.WarnLevel
 		if n.Busy && !*l.now {
-			cut = fmt.Sprintf("it was still busy (%d connections); see --drain-timeout", n.Report.Busy)
+			cut = fmt.Sprintf("still busy (%d connections): see --drain-timeout", n.Report.Busy)
 		}
 	}
 	done := ""
@@ -207,7 +207,7 @@ func Failure(n supervisor.NoticeFailed) string {
 		}
 		return reason + " before it listened"
 	case supervisor.WhyCanary:
-		return reason + " while it was tried"
+		return reason + " during its canary phase"
 	case supervisor.WhyTimeout:
 		if unready := cmp.Or(n.Unready, stopped(n.Debuggers, false)); unready != "" {
 			return "not ready in time: " + unready
@@ -241,9 +241,9 @@ func (l Printer) notListening(n supervisor.NoticeNotListening) {
 	if n.Waits {
 		n.Unready = cmp.Or(n.Unready, stopped(n.Debuggers, true))
 	}
-	text := fmt.Sprintf("generation %d has not listened for %s; if it is no server, that is fine", n.Gen, human.Describe(n.After))
+	text := fmt.Sprintf("generation %d has not listened after %s; that is fine if it is not a server", n.Gen, human.Describe(n.After))
 	if len(n.Debuggers) > 0 {
-		text += ", or if it stands still in a debugger at " + join(n.Debuggers)
+		text += ", or if it is stopped in a debugger at " + join(n.Debuggers)
 	}
 	if n.Unready != "" {
 		text = fmt.Sprintf("generation %d is not ready after %s: %s", n.Gen, human.Describe(n.After), n.Unready)
@@ -260,10 +260,10 @@ func (l Printer) notListening(n supervisor.NoticeNotListening) {
 func (l Printer) crashed(n supervisor.NoticeCrashed) {
 	text := fmt.Sprintf("generation %d crashed: %s", n.Gen, n.Post.Reason)
 	if n.Left > 0 {
-		text = fmt.Sprintf("generation %d: its first process ended (%s), %s of it serve on", n.Gen, n.Post.Reason, human.Count(n.Left, "process"))
+		text = fmt.Sprintf("generation %d: its first process ended (%s), %s still running", n.Gen, n.Post.Reason, human.Count(n.Left, "process"))
 	}
 	if n.Left > 0 && n.Exit.Clean() {
-		text += "; if it goes into the background, " + foreground
+		text += "; if the program goes into the background, " + foreground
 	}
 	l.Log.Error().Str("event", "crashed").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).Int("left", n.Left).
 		Float64("served_ms", human.Millis(n.Served)).Str("next", string(n.Next.Kind)).Strs("stderr", n.Post.Last).
@@ -276,7 +276,7 @@ func (l Printer) stopping(n supervisor.NoticeStopping) {
 		*l.now = true
 		text = "stopping at once"
 	} else if n.Alive > 0 {
-		text = "draining, then stopping; once more to stop at once"
+		text = "draining, then stopping; repeat to stop at once"
 	}
 	l.Log.Info().Str("event", "stopping").Int("alive", n.Alive).Bool("now", n.Now).Msg(text)
 }
@@ -288,7 +288,7 @@ func (l Printer) cutover(n supervisor.NoticeCutover) {
 		return
 	}
 	l.Log.Debug().Str("event", "cutover").Int("gen", int(n.Gen)).Int64("took_us", n.Took.Microseconds()).
-		Msgf("steered to generation %d in %s", n.Gen, human.Describe(n.Took))
+		Msgf("new connections go to generation %d after %s", n.Gen, human.Describe(n.Took))
 }
 
 // declared tells which addresses are open already.
@@ -328,9 +328,9 @@ func quote(last []string) string {
 func next(n supervisor.Next) string {
 	switch n.Kind {
 	case supervisor.NextKeeps:
-		return fmt.Sprintf("generation %d serves on", n.Gen)
+		return fmt.Sprintf("generation %d still serves", n.Gen)
 	case supervisor.NextStart:
-		return "a fresh one starts"
+		return "starting a fresh one"
 	case supervisor.NextRestart:
 		if n.In == 0 {
 			return "restarting"

@@ -14,9 +14,9 @@ func (l Printer) relayed(n supervisor.NoticeRelayed) {
 	from := fmt.Sprintf("generation %d", n.From)
 	switch n.From {
 	case reuseport.Parent:
-		from = "the hotswap before"
+		from = "the previous hotswap"
 	case 0:
-		from = "somebody to serve them"
+		from = "the open address"
 	case n.To:
 		from = "a listener that the program has closed"
 	}
@@ -25,5 +25,5 @@ func (l Printer) relayed(n supervisor.NoticeRelayed) {
 		are = "is"
 	}
 	l.Log.Info().Str("event", "relayed").Int("from", int(n.From)).Int("gen", int(n.To)).Int("count", n.Count).
-		Msgf("%s that waited for %s %s passed on to generation %d", human.Count(n.Count, "client"), from, are, n.To)
+		Msgf("%s that waited at %s %s passed on to generation %d", human.Count(n.Count, "client"), from, are, n.To)
 }

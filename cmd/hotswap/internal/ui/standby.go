@@ -12,7 +12,7 @@ import (
 // standby tells that the program of the next generation waits.
 func (l Printer) standby(n supervisor.NoticeStandby) {
 	l.Log.Debug().Str("event", "standby").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).Float64("memory_mb", megabytes(n.Memory)).
-		Msg(human.Dots(fmt.Sprintf("generation %d waits for its time", n.Gen), human.Describe(n.Took), size(n.Memory)))
+		Msg(human.Dots(fmt.Sprintf("generation %d is ready as a standby", n.Gen), human.Describe(n.Took), size(n.Memory)))
 }
 
 // noStandby prints, with --verbose, why there is no standby. That a program which could

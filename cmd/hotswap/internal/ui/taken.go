@@ -19,13 +19,13 @@ func (l Printer) taken(n handoff.AddressInUse) {
 func takenBy(log zerolog.Logger, n handoff.AddressInUse, pid int, name string) {
 	more := ""
 	if n.Last {
-		more = "; further addresses that are taken are not told"
+		more = "; further addresses in use are not reported"
 	}
 	e := log.Error().Str("event", "address-in-use").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint)
 	if pid == 0 {
-		e.Msgf("%s is taken by another program%s", n.Endpoint.Short(), more)
+		e.Msgf("%s is in use by another program%s", n.Endpoint.Short(), more)
 		return
 	}
 	e.Int("holder", pid).Str("name", name).
-		Msgf("%s is taken by %s (process %d)%s", n.Endpoint.Short(), name, pid, more)
+		Msgf("%s is in use by %s (process %d)%s", n.Endpoint.Short(), name, pid, more)
 }
