@@ -18,6 +18,7 @@ const module = "github.com/hotswap-dev/hotswap/"
 // rooms says which of our own packages each may import. cmd/hotswap may import
 // all, examples and tests are not asked.
 var rooms = map[string][]string{
+	"handoff/runtime":         {"handoff", "handoff/scratch", "handoff/runtime/standby"},
 	"handoff/runtime/assets":  {"handoff"},
 	"handoff/runtime/standby": {"handoff", "handoff/scratch", "internal/regular"},
 	"handoff/runtime/modules": {"handoff", "handoff/scratch", "handoff/runtime/assets", "handoff/runtime/standby", "internal/regular"},

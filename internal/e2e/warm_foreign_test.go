@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
@@ -40,10 +41,10 @@ func TestNothingElseRunsInAStandby(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				w := node.NewWarmer(nil, scratch.New(), nil, true)
+				w, r := runtime.New(scratch.New(), nil), node.NewRuntime(nil, true)
 				main := filepath.Join(a.dir, "main.js")
 				thread := node.Thread{Main: main, Holdable: true, Files: []node.File{{Path: main, Kind: node.CommonJS}}}
-				if err := w.LearnFrom(1, thread, standby.Process{Exe: n.binary, Dir: a.dir}); err != nil {
+				if err := w.Use(r.Program(1, thread), standby.Process{Exe: n.binary, Dir: a.dir}); err != nil {
 					t.Fatal(err)
 				}
 				l := &handoff.Launch{Gen: 2}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
@@ -64,9 +65,9 @@ func TestPreparedIsLoadedAndNotRun(t *testing.T) {
 				write("node_modules/dep/index.mjs", "")
 				write("node_modules/dep/package.json", `{"name":"dep","exports":"./index.mjs"}`)
 				main, dep := filepath.Join(a.dir, "main.mjs"), filepath.Join(a.dir, "node_modules/dep/index.mjs")
-				w := node.NewWarmer(nil, scratch.New(), nil, true)
+				w, r := runtime.New(scratch.New(), nil), node.NewRuntime(nil, true)
 				thread := node.Thread{Main: main, Holdable: true, Files: []node.File{{Path: main, Kind: node.ESModule}, {Path: dep, Kind: node.ESModule}}}
-				if err := w.LearnFrom(1, thread, standby.Process{Exe: n.binary, Dir: a.dir}); err != nil {
+				if err := w.Use(r.Program(1, thread), standby.Process{Exe: n.binary, Dir: a.dir}); err != nil {
 					t.Fatal(err)
 				}
 				l := &handoff.Launch{Gen: 2}

@@ -22,6 +22,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
@@ -164,13 +165,13 @@ func (a awkward) compare(t *testing.T, binary, folder string) {
 	}
 	cold := end()
 
-	w := node.NewWarmer(nil, scratch.New(), []string{"listed"}, true)
+	w, r := runtime.New(scratch.New(), []string{"listed"}), node.NewRuntime(nil, true)
 	if m.Main != "" && !slices.ContainsFunc(m.Files, func(f node.File) bool { return f.Path == m.Main }) { // it does not compile
 		kind := map[bool]string{true: node.ESModule, false: node.CommonJS}[strings.HasSuffix(m.Main, ".mjs")]
 		m.Files = append([]node.File{{Path: m.Main, Kind: kind}}, m.Files...)
 	}
 	thread := node.Thread{Main: m.Main, Files: m.Files, ExecArgv: m.ExecArgv, Holdable: m.Holdable, Env: m.Env}
-	if err := w.LearnFrom(1, thread, standby.Process{Exe: binary, Dir: a.dir, Env: a.env}); err != nil {
+	if err := w.Use(r.Program(1, thread), standby.Process{Exe: binary, Dir: a.dir, Env: a.env}); err != nil {
 		t.Fatal(err)
 	}
 	a.runWarm(t, cold, func(try int) (*standby.Standby, *exec.Cmd, func() outcome) {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
@@ -88,18 +89,18 @@ func (a awkward) comparePython(t *testing.T, binary string) {
 		t.Fatal(err)
 	}
 	tr := python.New(scratch.New())
-	a.compareWith(t, binary, tr, python.NewWarmer(tr, scratch.New(), nil), "PYTHONPATH=", ":"+last)
+	a.compareWith(t, binary, tr, "PYTHONPATH=", ":"+last)
 }
 
-// warmer prepares standbys of a language.
-type warmer interface {
-	LearnFrom(gen handoff.GenID, p ...standby.Process) error
-	Prepare(*handoff.Launch) (*standby.Standby, error)
+// reporting is a runtime whose processes report.
+type reporting interface {
+	handoff.Transport
+	Program(gen handoff.GenID, pid int) (standby.Program, error)
 }
 
 // compareWith runs the program three times: to learn what it loads, with more at the
 // end of a variable; cold; and as a standby.
-func (a awkward) compareWith(t *testing.T, binary string, tr handoff.Transport, w warmer, variable, more string) {
+func (a awkward) compareWith(t *testing.T, binary string, tr reporting, variable, more string) {
 	launch := func(gen handoff.GenID) *handoff.Launch {
 		l := &handoff.Launch{Gen: gen, Env: slices.Clone(a.env)}
 		s, err := tr.Prepare(l)
@@ -124,7 +125,12 @@ func (a awkward) compareWith(t *testing.T, binary string, tr handoff.Transport, 
 	}
 	learn, _ := run(l.Env)
 	_, cold := run(a.env)
-	if err := w.LearnFrom(1, standby.Process{PID: learn.Process.Pid, Exe: binary, Dir: a.dir}); err != nil {
+	w := runtime.New(scratch.New(), nil)
+	program, err := tr.Program(1, learn.Process.Pid)
+	if err == nil {
+		err = w.Use(program, standby.Process{PID: learn.Process.Pid, Exe: binary, Dir: a.dir})
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	a.runWarm(t, cold, func(try int) (*standby.Standby, *exec.Cmd, func() outcome) {
@@ -176,7 +182,7 @@ func (a awkward) runWarm(t *testing.T, cold outcome, hold func(try int) (*standb
 		if got := <-got; got != cold {
 			t.Errorf("cold:\n%s%s%s\nwarm (prepared: %v):\n%s%s%s", cold.stdout, cold.stderr, cold.end, prepares, got.stdout, got.stderr, got.end)
 		}
-		if prepares || !s.Prepares {
+		if prepares || !s.Prepares() {
 			break
 		}
 		prepares = true // once more
@@ -221,7 +227,7 @@ func warmSaves(t *testing.T, module, cold, warm string, program func(t *testing.
 		saves = 5
 	}
 	median := map[string]time.Duration{}
-	for how, has := range map[string]string{"--no-warm": cold, "--no-warm=false": warm} {
+	for how, has := range map[string]string{"--no-warm": cold, "--warm": warm} {
 		port, had := freePort(t), filepath.Join(t.TempDir(), "had")
 		dir, command, save := program(t, port)
 		h := start(t, options{dir: dir, env: []string{"PORT=" + port, "HAD=" + had}, args: []string{how}, command: command})
@@ -230,11 +236,11 @@ func warmSaves(t *testing.T, module, cold, warm string, program func(t *testing.
 		tr.answers("1", 20)
 		var took []time.Duration
 		for v := 2; v < 2+saves; v++ {
-			if how == "--no-warm=false" {
+			if how == "--warm" {
 				h.waits(v)
 			}
 			save(v)
-			if l := h.serving(v); l.Warm != (how == "--no-warm=false") {
+			if l := h.serving(v); l.Warm != (how == "--warm") {
 				t.Errorf("%s: generation %d began warm: %t", how, v, l.Warm)
 			} else {
 				took = append(took, time.Duration(l.BootMS*float64(time.Millisecond)))
@@ -252,7 +258,7 @@ func warmSaves(t *testing.T, module, cold, warm string, program func(t *testing.
 		median[how] = took[len(took)/2]
 		t.Logf("%s: boots under load %v", how, took)
 	}
-	if warm, cold := median["--no-warm=false"], median["--no-warm"]; warm > cold*2/3 {
+	if warm, cold := median["--warm"], median["--no-warm"]; warm > cold*2/3 {
 		t.Errorf("warm %v, cold %v", warm, cold)
 	}
 }

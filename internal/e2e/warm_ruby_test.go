@@ -64,7 +64,7 @@ func (a awkward) compareRuby(t *testing.T, binary string) {
 		t.Fatal(err)
 	}
 	tr := ruby.New(scratch.New())
-	a.compareWith(t, binary, tr, ruby.NewWarmer(tr, scratch.New(), nil), "RUBYOPT=", " -r"+last)
+	a.compareWith(t, binary, tr, "RUBYOPT=", " -r"+last)
 }
 
 // A standby whose place cannot be read does not run.

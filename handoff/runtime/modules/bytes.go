@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// Bytes is a string of any bytes in a line of JSON, as our scripts write it: each byte
-// is the code point of that number. File names, arguments and variables need not be
-// UTF-8, which JSON's strings are.
+// Bytes is a string of any bytes in a line of JSON. The scripts write each byte as the
+// code point of that number, because file names, arguments and variables need not be
+// UTF-8.
 type Bytes string
 
-// UnmarshalText undoes that.
+// UnmarshalText decodes the bytes.
 func (b *Bytes) UnmarshalText(text []byte) error {
 	var out strings.Builder
 	for _, r := range string(text) {
@@ -24,7 +24,7 @@ func (b *Bytes) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Strings are those of a list; nil if it was not there.
+// Strings converts a list; nil stays nil.
 func Strings(list []Bytes) []string {
 	if list == nil {
 		return nil
@@ -36,9 +36,9 @@ func Strings(list []Bytes) []string {
 	return out
 }
 
-// Plan is lists of strings of any bytes but NUL, which no file name, argument and
-// variable has, for a script that reads no JSON: before each list its length in digits,
-// and behind each item, and each length, a NUL.
+// Plan encodes lists of strings for a script that reads no JSON: before each list its
+// length in digits, and a NUL behind each item and each length. No file name, argument or
+// variable has a NUL.
 func Plan(lists ...[]string) ([]byte, error) {
 	var out []byte
 	for _, list := range lists {

@@ -1,6 +1,5 @@
-// Package modules has what is common to the runtimes whose processes tell what they have
-// loaded in files: each generation has a folder, in which each of its processes that
-// the environment has made to load a script of ours appends to a file of its own,
-// named by its process id. Names may have any bytes, both in what is told and in the plan
-// of a standby (bytes.go). No connection and no descriptor stays open for it.
+// Package modules collects what the processes of a language runtime have loaded. Each
+// generation has a folder, and each process that loads hotswap's script appends lines of
+// JSON to a file named by its process ID. No connection and no descriptor stays open.
+// Names may have any bytes, in reports and in the plan of a standby.
 package modules

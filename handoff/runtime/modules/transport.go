@@ -1,9 +1,14 @@
 package modules
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,44 +23,43 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
-// Runtime is whose processes tell.
-type Runtime struct {
+// Config is how processes of a language runtime are made to report.
+type Config struct {
 	Name    string
-	Scripts fs.FS // that they load, in a folder of their own
-	// Variables are those that its processes take away: a hotswap above may have set them.
+	Scripts fs.FS // that the processes load
+	// Variables are those that the processes remove. An outer hotswap may have set them.
 	Variables []string
-	// Apart are the characters that end a path in the variable that has the scripts
-	// loaded: a folder whose path has one would be taken for two others. The one in
-	// /tmp has none.
-	Apart string
-	// Add adds to an environment what has the scripts loaded, and the folder in which
-	// to tell, or says why that cannot be.
-	Add func(env []string, scripts, dir string) ([]string, error)
+	// Separators end a path in the variable that has the scripts loaded. A folder whose
+	// path has one of them is not used; the one in /tmp has none.
+	Separators string
+	// Environ adds to an environment what has the scripts loaded, and the folder for the
+	// reports.
+	Environ func(env []string, scripts, dir string) ([]string, error)
 }
 
-// Transport has each generation's processes of a runtime tell what they load.
+// Transport has each generation's processes of a runtime report what they load.
 type Transport struct {
-	Runtime
-	into []assets.Place
-	tmp  *scratch.Folder
+	Config
+	places []assets.Place
+	tmp    *scratch.Folder
 
 	mu   sync.Mutex // guards what follows
 	dirs map[handoff.GenID]string
-	why  error // why the newest generation's processes do not tell
+	why  error // why the newest generation's processes do not report
 }
 
 var _ handoff.Transport = (*Transport)(nil)
 
-// New makes the transport, whose processes tell in folders of tmp.
-func New(r Runtime, tmp *scratch.Folder) *Transport {
-	return &Transport{Runtime: r, into: assets.Places(r.Name), tmp: tmp, dirs: map[handoff.GenID]string{}}
+// New returns a transport whose reports are in folders of tmp.
+func New(c Config, tmp *scratch.Folder) *Transport {
+	return &Transport{Config: c, places: assets.Places(c.Name), tmp: tmp, dirs: map[handoff.GenID]string{}}
 }
 
 // Name is the runtime's.
-func (t *Transport) Name() string { return t.Runtime.Name }
+func (t *Transport) Name() string { return t.Config.Name }
 
-// Prepare adds to the environment. Where something is in the way, the program is
-// started without, and Missing says why.
+// Prepare adds to the environment. If that fails, the program starts without it, and
+// Inspect says why.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	s := &session{of: t, gen: l.Gen}
 	l.Env = slices.DeleteFunc(l.Env, func(kv string) bool {
@@ -73,39 +77,23 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	return s, nil
 }
 
-// add makes the session's folder, and gives the environment that leads there.
+// add makes the session's folder, and returns the environment that leads there.
 func (t *Transport) add(env []string, s *session) ([]string, error) {
-	places := slices.DeleteFunc(slices.Clone(t.into), func(p assets.Place) bool { return strings.ContainsAny(p.Path, t.Apart) })
-	scripts, err := assets.Files(t.Scripts, t.Runtime.Name, places)
+	places := slices.DeleteFunc(slices.Clone(t.places), func(p assets.Place) bool { return strings.ContainsAny(p.Path, t.Separators) })
+	scripts, err := assets.Files(t.Scripts, t.Config.Name, places)
 	if err != nil {
 		return nil, err
 	}
-	if s.dir, err = t.tmp.Make(t.Runtime.Name + "-"); err != nil {
+	if s.dir, err = t.tmp.Make(t.Config.Name + "-"); err != nil {
 		return nil, err
 	}
-	if env, err = t.Add(slices.Clone(env), scripts, s.dir); err != nil {
+	if env, err = t.Environ(slices.Clone(env), scripts, s.dir); err != nil {
 		_ = os.RemoveAll(s.dir) // it is empty
 	}
 	return env, err
 }
 
-// Missing says why no process of the newest generation has told: none, if none of the
-// processes is the runtime's, or what was in the way.
-func (t *Transport) Missing(pids []int, is func(exe string) bool, none error) error {
-	if t == nil {
-		return none
-	}
-	t.mu.Lock()
-	why := t.why
-	t.mu.Unlock()
-	procs, err := standby.Look(pids)
-	if why == nil || err != nil || !slices.ContainsFunc(procs, func(p standby.Process) bool { return is(p.Name()) }) {
-		return none
-	}
-	return why
-}
-
-// dir is where the processes of a generation tell; "": nowhere.
+// dir returns the folder of a generation's reports, or "".
 func (t *Transport) dir(gen handoff.GenID) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -135,47 +123,101 @@ func (s *session) Close() error {
 	return os.RemoveAll(s.dir)
 }
 
-// Reports are what those of a generation's processes have told, by process id.
-func Reports[R any](t *Transport, gen handoff.GenID, pids []int, read func(io.Reader) (R, error)) (map[int]R, error) {
-	out := map[int]R{}
-	if t == nil {
-		return out, nil
+// Inspect returns the main process of a generation, which is the uppermost of those that
+// have reported, and all its processes. is reports whether a file's name is the runtime's.
+func Inspect[R any](t *Transport, gen handoff.GenID, pids []int, is func(exe string) bool, read func(io.Reader) (R, error)) (R, int, []standby.Process, error) {
+	var report R
+	reports, err := readReports(t, gen, pids, read)
+	if err != nil {
+		return report, 0, nil, err
 	}
-	dir := t.dir(gen)
+	procs, err := standby.Look(pids)
+	if err != nil {
+		return report, 0, nil, err
+	}
+	if len(reports) == 0 {
+		return report, 0, nil, t.silence(procs, is)
+	}
+	main, ok := uppermost(procs, reports)
+	if !ok {
+		return report, 0, nil, fmt.Errorf("it has several processes of %s", t.Config.Name)
+	}
+	return reports[main], main, procs, nil
+}
+
+// silence says why no process has reported.
+func (t *Transport) silence(procs []standby.Process, is func(exe string) bool) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.why != nil && slices.ContainsFunc(procs, func(p standby.Process) bool { return is(p.Name()) }) {
+		return t.why
+	}
+	return standby.ErrNoProcess
+}
+
+func readReports[R any](t *Transport, gen handoff.GenID, pids []int, read func(io.Reader) (R, error)) (map[int]R, error) {
+	out := map[int]R{}
 	for _, pid := range pids {
-		f, err := regular.Open(filepath.Join(dir, strconv.Itoa(pid)))
-		if dir == "" || err != nil {
+		report, err := Read(t, gen, pid, read)
+		if errors.Is(err, standby.ErrNoProcess) {
 			continue
-		}
-		out[pid], err = read(f)
-		_ = f.Close()
-		if err != nil {
+		} else if err != nil {
 			return nil, err
 		}
+		out[pid] = report
 	}
 	return out, nil
 }
 
-// Main is the uppermost of the processes that have told.
-func Main[R any](procs []standby.Process, reports map[int]R) (main standby.Process, ok bool) {
+// Read returns the report of one process of a generation.
+func Read[R any](t *Transport, gen handoff.GenID, pid int, read func(io.Reader) (R, error)) (report R, err error) {
+	dir := t.dir(gen)
+	f, err := regular.Open(filepath.Join(dir, strconv.Itoa(pid)))
+	if dir == "" || err != nil {
+		return report, standby.ErrNoProcess
+	}
+	defer f.Close()
+	return read(f)
+}
+
+// uppermost returns the one process with a report that is below no other.
+func uppermost[R any](procs []standby.Process, reports map[int]R) (pid int, ok bool) {
 	byPID := map[int]standby.Process{}
 	for _, p := range procs {
 		byPID[p.PID] = p
 	}
 	for _, p := range procs {
-		if _, told := reports[p.PID]; !told {
-			continue
+		below := func(o standby.Process) bool {
+			_, reported := reports[o.PID]
+			return reported && o.PID != p.PID && standby.Below(byPID, p, o.PID)
 		}
-		if below := slices.ContainsFunc(procs, func(o standby.Process) bool {
-			_, told := reports[o.PID]
-			return told && o.PID != p.PID && standby.Below(byPID, p, o.PID)
-		}); below {
+		if _, reported := reports[p.PID]; !reported || slices.ContainsFunc(procs, below) {
 			continue
 		}
 		if ok {
-			return main, false
+			return 0, false
 		}
-		main, ok = p, true
+		pid, ok = p.PID, true
 	}
-	return main, ok
+	return pid, ok
+}
+
+// maxLine bounds a line of a report, in bytes, and 64 of them the whole report.
+const maxLine = 1 << 20
+
+// Lines returns the lines of a report, each decoded. The last line may be incomplete.
+func Lines[L any](from io.Reader) iter.Seq2[L, error] {
+	return func(yield func(L, error) bool) {
+		lines := bufio.NewReaderSize(io.LimitReader(from, 64*maxLine), 64<<10)
+		for {
+			b, err := lines.ReadBytes('\n')
+			if err != nil {
+				return
+			}
+			var l L
+			if err := json.Unmarshal(b, &l); !yield(l, err) || err != nil {
+				return
+			}
+		}
+	}
 }

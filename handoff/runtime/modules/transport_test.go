@@ -11,18 +11,19 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
 func TestPrepare(t *testing.T) {
 	dir := t.TempDir()
-	tr := New(Runtime{Name: "x", Scripts: fstest.MapFS{"a": {Data: []byte("b")}}, Variables: []string{"HELD"}, Add: func(env []string, scripts, dir string) ([]string, error) {
+	tr := New(Config{Name: "x", Scripts: fstest.MapFS{"a": {Data: []byte("b")}}, Variables: []string{"HELD"}, Environ: func(env []string, scripts, dir string) ([]string, error) {
 		if slices.Contains(env, "NOT=1") {
 			return nil, errors.New("it is not to be")
 		}
 		return append(env, "S="+scripts, "D="+dir), nil
 	}}, scratch.In(dir))
-	tr.into = []assets.Place{{Path: filepath.Join(dir, "cache"), Mode: 0o700}}
+	tr.places = []assets.Place{{Path: filepath.Join(dir, "cache"), Mode: 0o700}}
 	for given, adds := range map[string]bool{"A=1": true, "NOT=1": false} {
 		l := &handoff.Launch{Gen: 1, Env: []string{"HELD=/above", given}}
 		s, err := tr.Prepare(l)
@@ -47,7 +48,7 @@ func TestPrepare(t *testing.T) {
 func TestPrepareAvoidsPathsThatAreTwo(t *testing.T) {
 	dir := t.TempDir()
 	var got []string
-	tr := New(Runtime{Name: "x", Scripts: fstest.MapFS{"a": {Data: []byte("b")}}, Apart: ":", Add: func(env []string, scripts, dir string) ([]string, error) {
+	tr := New(Config{Name: "x", Scripts: fstest.MapFS{"a": {Data: []byte("b")}}, Separators: ":", Environ: func(env []string, scripts, dir string) ([]string, error) {
 		got = append(got, scripts)
 		return append(env, "S="+scripts), nil
 	}}, scratch.In(dir))
@@ -57,22 +58,26 @@ func TestPrepareAvoidsPathsThatAreTwo(t *testing.T) {
 	if err := os.WriteFile(taken.Path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	none, any := errors.New("none"), func(string) bool { return true }
+	any := func(string) bool { return true }
+	self, err := standby.Look([]int{os.Getpid()})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		into []assets.Place
 		adds bool
 	}{{[]assets.Place{odd, good}, true}, {[]assets.Place{odd, taken}, false}, {[]assets.Place{good}, true}} {
-		tr.into = tt.into
+		tr.places = tt.into
 		l := &handoff.Launch{Gen: 1}
 		s, err := tr.Prepare(l)
 		if err != nil || (len(l.Env) > 0) != tt.adds {
 			t.Errorf("%+v: %q, %v", tt.into, l.Env, err)
 		}
-		why := tr.Missing([]int{os.Getpid()}, any, none)
-		if tt.adds != errors.Is(why, none) || !tt.adds && !strings.Contains(why.Error(), "unpack the adapter") {
+		why := tr.silence(self, any)
+		if tt.adds != errors.Is(why, standby.ErrNoProcess) || !tt.adds && !strings.Contains(why.Error(), "unpack the adapter") {
 			t.Errorf("%+v: %v", tt.into, why)
 		}
-		if err := tr.Missing(nil, any, none); !errors.Is(err, none) {
+		if err := tr.silence(nil, any); !errors.Is(err, standby.ErrNoProcess) {
 			t.Errorf("without a process: %v", err)
 		}
 		if err := s.(*session).Close(); err != nil {

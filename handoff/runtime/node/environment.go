@@ -34,21 +34,10 @@ func environ(env []string, script, socket, policy string) []string {
 // withRequire appends the script to the options, unless it is their last. What the
 // user requires comes first, and is loaded first.
 func withRequire(options, script string) string {
-	require := "--require " + quote(script)
+	require := "--require " + quoteOption(script)
 	options = strings.TrimRight(options, " ")
 	if options == "" || options == require || strings.HasSuffix(options, " "+require) {
 		return strings.TrimSuffix(options, require) + require
 	}
 	return options + " " + require
-}
-
-// quote writes a word as NODE_OPTIONS wants it: Node splits at spaces, takes
-// double quotes for one word, and a backslash for an escape between them only
-// (ParseNodeOptionsEnvVar in src/node_options.cc). Quotes that are not needed
-// are left out, since other programs read the variable with less care.
-func quote(word string) string {
-	if !strings.ContainsAny(word, " \"\\") {
-		return word
-	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word) + `"`
 }

@@ -22,21 +22,20 @@ var errPermission = errors.New("under --permission Node may not read hotswap's a
 // package.json, is not to be seen here; of that Denied tells.
 func restricted(argv, env []string) bool {
 	for _, kv := range env {
-		if value, ok := strings.CutPrefix(kv, optionsVar+"="); ok && slices.ContainsFunc(strings.Fields(value), isPermission) {
+		if value, ok := strings.CutPrefix(kv, optionsVar+"="); ok && permits(splitOptions(value)) {
 			return true
 		}
 	}
 	if len(argv) > 0 && handoff.IsNode(filepath.Base(argv[0])) {
-		return slices.ContainsFunc(nodesOwn(argv[1:]), isPermission)
+		return permits(argv[1:])
 	}
-	// A wrapper, or a shell with its text, names Node or what passes its options on to
-	// Node. Words that stand behind another program's name are that one's.
+	// A wrapper, or a shell with its text, names Node, or a program that passes its options
+	// on to Node. Words behind another program's name are that program's.
 	words := strings.Fields(strings.Join(argv, " "))
 	for i, word := range words {
-		if name := filepath.Base(word); handoff.IsNode(name) || slices.Contains(passing, name) {
-			if slices.ContainsFunc(nodesOwn(words[i+1:]), isPermission) {
-				return true
-			}
+		name := filepath.Base(word)
+		if (handoff.IsNode(name) || slices.Contains(passing, name)) && permits(words[i+1:]) {
+			return true
 		}
 	}
 	return false
@@ -45,22 +44,14 @@ func restricted(argv, env []string) bool {
 // passing are programs that start Node with the options that they are given.
 var passing = []string{"tsx", "nodemon"}
 
-func isPermission(word string) bool {
-	return word == "--permission" || word == "--experimental-permission"
-}
-
-// valued are Node's options whose value is a word of its own.
-var valued = []string{"-r", "--require", "--import", "--loader", "--experimental-loader", "-C", "--conditions", "-e", "--eval", "-p", "--print"}
-
-// nodesOwn are Node's own options: those before the script, without their values.
-func nodesOwn(args []string) (own []string) {
-	for i := 0; i < len(args) && args[i] != "--" && strings.HasPrefix(args[i], "-"); i++ {
-		own = append(own, args[i])
-		if slices.Contains(valued, args[i]) {
-			i++
+// permits reports whether Node's own options turn on the permission model.
+func permits(args []string) bool {
+	for o := range commandOptions(args) {
+		if o.isPermission() {
+			return true
 		}
 	}
-	return own
+	return false
 }
 
 // denied matches what Node writes of the file that it was not allowed to read

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// plan is what a standby reads: what it holds back, and what it loads before.
+// plan is what a standby reads: what it holds, and what it loads before.
 type plan struct {
 	Main    string   `json:"main"`     // the file, without symbolic links
 	Exe     string   `json:"exe"`      // Node itself
@@ -21,9 +21,9 @@ type plan struct {
 	Env     []string `json:"env"` // variables that the program changes
 }
 
-// links tells whether the program's modules can be loaded, and linked, before they
-// are run: those of CommonJS cannot. Nor are they where packages are not, for what
-// keeps these away has to see modules being loaded.
+// links reports whether the standby can link the program's modules before they run.
+// CommonJS has no such step. Where no packages are loaded, something has to see modules
+// being loaded.
 func (p plan) links() bool { return p.Async && p.ESM && len(p.Load) > 0 }
 
 type item struct {
@@ -36,7 +36,7 @@ const (
 	imported = "import"
 )
 
-// facts are those of the generation that serves.
+// facts are those of the serving generation.
 type facts struct {
 	thread  Thread   // of the main process, the main one
 	exe     string   // the file that it runs
@@ -49,7 +49,7 @@ var instrumentation = regexp.MustCompile(`^(@opentelemetry/.*|@sentry/.*|dd-trac
 
 var ours = regexp.MustCompile(`/node-[0-9a-f]{16}/adapter\.cjs$`)
 
-// errNotHeld: there would be no moment in which a standby could be made to wait.
+// errNotHeld: there is no moment in which a standby could wait.
 var errNotHeld = errors.New("its Node runs the main module in a way that cannot be held, as with --experimental-default-type=module")
 
 // errLoaderOnly wraps why a standby loads no packages.
@@ -75,8 +75,9 @@ func makePlan(f facts, without func(pkg string) bool) (plan, error) {
 	p.ESM = f.thread.Files[at].Kind == ESModule
 	p.Async = p.ESM
 	var only error
-	for option, value := range options(f.options) {
-		switch option {
+	for o := range parseOptions(f.options) {
+		value := o.value
+		switch o.name {
 		case "--inspect-brk", "--inspect-wait":
 			return p, errors.New("it waits for a debugger")
 		case "--require", "-r":
@@ -120,26 +121,8 @@ func makePlan(f facts, without func(pkg string) bool) (plan, error) {
 	return p, nil
 }
 
-// options are Node's that have a value of interest, each with it.
-func options(args []string) func(yield func(option, value string) bool) {
-	return func(yield func(string, string) bool) {
-		for i := 0; i < len(args); i++ {
-			option, value, with := strings.Cut(args[i], "=")
-			option = strings.ReplaceAll(option, "_", "-")
-			takes := slices.Contains([]string{"-r", "--require", "--import", "--loader", "--experimental-loader"}, option)
-			if takes && !with && i+1 < len(args) {
-				i++
-				value = args[i]
-			}
-			if !yield(option, value) {
-				return
-			}
-		}
-	}
-}
-
-// isProject tells whether a module that Node is told to load is code of the project:
-// a file that is in no package.
+// isProject reports whether a module that Node loads is code of the project, which is a
+// file in no package.
 func isProject(name, dir string) bool {
 	name = strings.TrimPrefix(name, "file://")
 	if !filepath.IsAbs(name) && !strings.HasPrefix(name, ".") {
@@ -154,13 +137,13 @@ func isProject(name, dir string) bool {
 	return packageOf(name) == "" && !ours.MatchString(name) && !strings.HasPrefix(filepath.Base(name), ".pnp.")
 }
 
-// packageOf is the name of the package that a file is of; "": none.
+// packageOf returns the name of a file's package, or "".
 func packageOf(file string) string {
 	_, name := packageDir(file)
 	return name
 }
 
-// packageDir is a package's folder, and its name.
+// packageDir returns the folder and the name of a file's package.
 func packageDir(file string) (dir, name string) {
 	const in = "/node_modules/"
 	file = filepath.ToSlash(file)

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"time"
 )
 
 func none(string) bool { return false }
@@ -76,8 +76,7 @@ func TestPlanAfterAStandby(t *testing.T) {
 	f := example()
 	hono := f.thread.Files[2]
 	f.thread.Files = slices.Concat([]File{hono}, f.thread.Files[1:2], f.thread.Files[3:])
-	w := NewWarmer(nil, scratch.In(t.TempDir()), nil, true)
-	p, err := w.planLocked(draft{facts: f, earlier: plan{Load: []item{{hono.Path, imported}}}})
+	p, err := program{earlier: plan{Load: []item{{hono.Path, imported}}}}.plan(f, standby.Request{})
 	if err != nil || len(p.Load) != 3 || p.Load[0].File != hono.Path {
 		t.Errorf("%+v, %v", p.Load, err)
 	}
@@ -111,23 +110,22 @@ func TestOwnNames(t *testing.T) {
 	if got := ownNames([]string{in("lib/src"), in("src/deep"), in("lib")}); !reflect.DeepEqual(got, []string{"@w/lib", "root"}) {
 		t.Errorf("%q", got)
 	}
-	w := NewWarmer(nil, scratch.In(t.TempDir()), nil, true)
-	d := draft{facts: example(), packed: map[string]string{"@a/ws": in("ws"), "hono": in("hono")}, own: []string{"@w/lib"}}
+	program := program{packed: map[string]string{"@a/ws": in("ws"), "hono": in("hono")}, sources: []string{in("lib/x.js")}}
 	for name, text := range map[string]string{"ws": `{"peerDependencies":{"@w/lib":"*"}}`, "hono": `{}`} {
 		if err := errors.Join(os.Mkdir(in(name), 0o755), os.WriteFile(in(name+"/package.json"), []byte(text), 0o644)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if p, err := w.planLocked(d); err != nil || len(p.Load) != 1 {
+	if p, err := program.plan(example(), standby.Request{}); err != nil || len(p.Load) != 1 {
 		t.Errorf("loaded ahead: %+v, %v", p.Load, err)
 	}
 }
 
 func TestSplit(t *testing.T) {
 	for text, want := range map[string][]string{
-		`--a  --b`: {"--a", "--b"}, `--require "/a b/\"c\".js" -x`: {"--require", `/a b/"c".js`, "-x"}, ``: nil, `a\b ""`: {`a\b`, ""},
+		`--a  --b`: {"--a", "--b"}, `--require "/a b/\"c\".js" -x`: {"--require", `/a b/"c".js`, "-x"}, ``: nil, `a\b ""`: {`a\b`},
 	} {
-		if got := split(text); !reflect.DeepEqual(got, want) {
+		if got := splitOptions(text); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %q", text, got)
 		}
 	}
@@ -135,7 +133,7 @@ func TestSplit(t *testing.T) {
 
 func FuzzSplit(f *testing.F) {
 	f.Add(`--a "b c" \`)
-	f.Fuzz(func(t *testing.T, text string) { split(text) })
+	f.Fuzz(func(t *testing.T, text string) { splitOptions(text) })
 }
 
 func TestFresh(t *testing.T) {
@@ -160,11 +158,11 @@ func TestFresh(t *testing.T) {
 		put("package.json", "{}")
 		s := settingsOf([]string{filepath.Join(dir, "src")})
 		s.Take(filepath.Join(dir, "node_modules/x/a.js"))
-		if err := s.Fresh(settingsOf([]string{filepath.Join(dir, "src")})); err != nil {
+		if err := s.Validate(settingsOf([]string{filepath.Join(dir, "src")})); err != nil {
 			t.Fatal(err)
 		}
 		change()
-		err := s.Fresh(settingsOf([]string{filepath.Join(dir, "src")}))
+		err := s.Validate(settingsOf([]string{filepath.Join(dir, "src")}))
 		if want := strings.TrimSpace(name); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), filepath.Join(dir, want)) {
 			t.Errorf("%q: %v", want, err)
 		}

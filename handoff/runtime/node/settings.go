@@ -3,24 +3,22 @@ package node
 import (
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 )
 
-// Files that say which packages a program has and how it is run, and folders whose
-// change means the same. In a standby's time they are read.
+// Files that say which packages a program has and how it is run, and folders whose change
+// means the same.
 var settings = []string{
 	"package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "pnpm-workspace.yaml",
 	"bun.lock", "bun.lockb", ".npmrc", ".yarnrc", ".yarnrc.yml", ".pnp.cjs", ".pnp.loader.mjs", ".node-version", ".nvmrc",
 	"node_modules", "node_modules/.package-lock.json", "node_modules/.modules.yaml", "node_modules/.yarn-state.yml", "node_modules/.yarn-integrity",
 }
 
-// takeSettings adds those of the folders and of all above, and the lists of files
-// whose names only begin like that.
-func takeSettings(s standby.Stamps, dirs []string) {
-	done := map[string]bool{} // folders have most of those above in common
+// settingsOf returns the settings of the folders and of all above, in their present state.
+func settingsOf(dirs []string) standby.FileStates {
+	s := standby.FileStates{}
+	done := map[string]bool{} // the folders share most of those above
 	for _, dir := range dirs {
 		for !done[dir] {
 			done[dir] = true
@@ -31,10 +29,11 @@ func takeSettings(s standby.Stamps, dirs []string) {
 			dir = filepath.Dir(dir)
 		}
 	}
+	return s
 }
 
-// named are a folder's tsconfig*.json and .env*. The folder is read once, without
-// a look at each file: among those above there may be one like /tmp.
+// named returns a folder's tsconfig*.json and .env*. Names only: a folder above may be as
+// large as /tmp.
 func named(dir string) (out []string) {
 	f, err := os.Open(dir)
 	if err != nil {
@@ -50,33 +49,4 @@ func named(dir string) (out []string) {
 		}
 	}
 	return out
-}
-
-// settingsOf are those of the folders as they are now.
-func settingsOf(dirs []string) standby.Stamps {
-	s := standby.Stamps{}
-	takeSettings(s, dirs)
-	return s
-}
-
-// unique is paths without doubles.
-func unique(paths []string) []string {
-	slices.Sort(paths)
-	return slices.Compact(paths)
-}
-
-func cutAny(s string, prefixes ...string) (string, bool) {
-	for _, p := range prefixes {
-		if rest, ok := strings.CutPrefix(s, p); ok {
-			return rest, true
-		}
-	}
-	return "", false
-}
-
-func abs(path, dir string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(dir, path)
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
-	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
 // put writes files below a directory.
@@ -50,12 +49,12 @@ func TestNamedOnTheWay(t *testing.T) {
 	put(t, dir, map[string]string{"main.js": "", "dev.env": "A=1", "run.sh": "#!/bin/sh\nexec node main.js", "conf/ts.json": `{"extends":"./base"}`, "conf/base.json": ""})
 	in := func(name string) string { return filepath.Join(dir, name) }
 	for name, fresh := range map[string]bool{"main.js": true, "dev.env": false, "run.sh": false, "conf/base.json": false, "conf/ts.json": false} {
-		w := NewWarmer(nil, scratch.In(t.TempDir()), nil, true)
+		m, r := newManager(t), NewRuntime(nil, true)
 		thread := Thread{Holdable: true, Main: in("main.js"), Files: []File{{Path: in("main.js"), Kind: CommonJS}}, ExecArgv: []string{"--env-file", "dev.env"}}
-		if err := w.LearnFrom(1, thread, standby.Process{Dir: dir, Argv: []string{"npm run dev"}}, standby.Process{Dir: dir, Env: []string{"TSX_TSCONFIG_PATH=conf/ts.json"}, Argv: []string{"node", "main.js"}}); err != nil {
+		if err := m.Use(r.Program(1, thread), standby.Process{Dir: dir, Argv: []string{"npm run dev"}}, standby.Process{Dir: dir, Env: []string{"TSX_TSCONFIG_PATH=conf/ts.json"}, Argv: []string{"node", "main.js"}}); err != nil {
 			t.Fatal(err)
 		}
-		s, err := w.Prepare(&handoff.Launch{Gen: 2, Argv: []string{"./run.sh", "main.js"}})
+		s, err := m.Prepare(&handoff.Launch{Gen: 2, Argv: []string{"./run.sh", "main.js"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,11 +66,11 @@ func TestNamedOnTheWay(t *testing.T) {
 		put(t, dir, map[string]string{"dev.env": "A=1", "run.sh": "#!/bin/sh\nexec node main.js", "conf/ts.json": `{"extends":"./base"}`})
 	}
 	put(t, dir, map[string]string{"run.sh": "#!/bin/sh\necho > pid; exec node main.js"})
-	w := NewWarmer(nil, scratch.In(t.TempDir()), nil, true)
-	if err := w.LearnFrom(1, Thread{Holdable: true, Main: in("main.js"), Files: []File{{Path: in("main.js")}}}, standby.Process{Dir: dir}); err != nil {
+	m, r := newManager(t), NewRuntime(nil, true)
+	if err := m.Use(r.Program(1, Thread{Holdable: true, Main: in("main.js"), Files: []File{{Path: in("main.js")}}}), standby.Process{Dir: dir}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Prepare(&handoff.Launch{Gen: 2, Argv: []string{"./run.sh"}}); !errors.Is(err, standby.ErrNever) {
+	if _, err := m.Prepare(&handoff.Launch{Gen: 2, Argv: []string{"./run.sh"}}); !errors.Is(err, standby.ErrNever) {
 		t.Errorf("a script that writes: %v", err)
 	}
 }

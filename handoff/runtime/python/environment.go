@@ -22,13 +22,13 @@ const (
 	pathVar      = "PYTHONPATH"
 )
 
-// New has each generation's Python processes tell what they load.
-func New(tmp *scratch.Folder) *modules.Transport {
+// newTransport has each generation's Python processes tell what they load.
+func newTransport(tmp *scratch.Folder) *modules.Transport {
 	site, err := fs.Sub(scripts, "site")
 	if err != nil {
 		panic(err) // no valid path
 	}
-	return modules.New(modules.Runtime{Name: "python", Scripts: site, Variables: []string{Variable, HoldVariable}, Apart: string(filepath.ListSeparator), Add: environ}, tmp)
+	return modules.New(modules.Config{Name: "python", Scripts: site, Variables: []string{Variable, HoldVariable}, Separators: string(filepath.ListSeparator), Environ: environ}, tmp)
 }
 
 // environ is env with our folder first in PYTHONPATH.

@@ -109,7 +109,7 @@ func TestLeads(t *testing.T) {
 	for argv, leads := range map[string]bool{
 		"python3 /usr/bin/poetry run app": true, "python3 -I start.py": false, "python3 start.py": false, "python3": false,
 	} {
-		if got := pythons.Leads(standby.Process{Exe: "/usr/bin/python3.11", Argv: strings.Fields(argv)}); got != leads {
+		if got := (Runtime{}).Rules().IsLauncher(standby.Process{Exe: "/usr/bin/python3.11", Argv: strings.Fields(argv)}); got != leads {
 			t.Errorf("%s: %t", argv, got)
 		}
 	}
@@ -119,7 +119,7 @@ func TestDeaf(t *testing.T) {
 	for argv, is := range map[string]bool{
 		"python3 -I start.py": true, "/usr/bin/python3.11 -B -uE x.py": true, "python3 -u app.py -I": false, "python3 -Werror -m x": false, "flask -E": false, "": false,
 	} {
-		if got := deaf(strings.Fields(argv)); got != is {
+		if got := ignoresEnvironment(strings.Fields(argv)); got != is {
 			t.Errorf("%s: %t", argv, got)
 		}
 	}

@@ -19,7 +19,7 @@ var settings = []string{
 }
 
 // settings are those of the working directory and of all above.
-func (r report) settings() standby.Stamps { return standby.Settings(r.Dir, settings) }
+func (r report) settings() standby.FileStates { return standby.Settings(r.Dir, settings) }
 
 // dists tells that the project's folders say that it is installed there.
 func (r report) dists() bool {

@@ -1,8 +1,6 @@
 package python
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -12,9 +10,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
 )
 
-const maxLine = 1 << 20
-
-// report is what a process has told.
+// report is what a process has reported.
 type report struct {
 	Version string
 	Argv    []string
@@ -47,18 +43,12 @@ type line struct {
 	Watched int             `json:"watched"`
 }
 
-// read reads what a process has told. The last line may not be whole yet.
+// read reads a report.
 func read(from io.Reader) (report, error) {
 	var r report
-	lines := bufio.NewReaderSize(io.LimitReader(from, 64*maxLine), 64<<10)
-	for {
-		b, err := lines.ReadBytes('\n')
+	for l, err := range modules.Lines[line](from) {
 		if err != nil {
-			return r, nil
-		}
-		var l line
-		if err := json.Unmarshal(b, &l); err != nil {
-			return r, fmt.Errorf("what a Python process tells: %w", err)
+			return r, fmt.Errorf("the report of a Python process: %w", err)
 		}
 		switch {
 		case l.Python != "":
@@ -79,6 +69,7 @@ func read(from io.Reader) (report, error) {
 			r.Watched = true
 		}
 	}
+	return r, nil
 }
 
 // sites are the folders of packages.

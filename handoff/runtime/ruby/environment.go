@@ -22,13 +22,13 @@ const (
 	optVar       = "RUBYOPT"
 )
 
-// New has each generation's Ruby processes tell what they load.
-func New(tmp *scratch.Folder) *modules.Transport {
+// newTransport has each generation's Ruby processes tell what they load.
+func newTransport(tmp *scratch.Folder) *modules.Transport {
 	site, err := fs.Sub(scripts, "site")
 	if err != nil {
 		panic(err) // no valid path
 	}
-	return modules.New(modules.Runtime{Name: "ruby", Scripts: site, Variables: []string{Variable, HoldVariable}, Apart: " \t\n\v\f\r", Add: environ}, tmp)
+	return modules.New(modules.Config{Name: "ruby", Scripts: site, Variables: []string{Variable, HoldVariable}, Separators: " \t\n\v\f\r", Environ: environ}, tmp)
 }
 
 // environ is env with our script first in RUBYOPT, which knows no quotes.

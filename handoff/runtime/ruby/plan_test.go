@@ -120,7 +120,7 @@ func TestSkips(t *testing.T) {
 func TestLeads(t *testing.T) {
 	for argv, leads := range map[string]bool{"ruby start.rb": false, "npm run dev": true} {
 		exe := map[bool]string{true: "/usr/bin/node", false: "/usr/bin/ruby3.1"}[leads]
-		if got := rubies.Leads(standby.Process{Exe: exe, Argv: strings.Fields(argv)}); got != leads {
+		if got := (Runtime{}).Rules().IsLauncher(standby.Process{Exe: exe, Argv: strings.Fields(argv)}); got != leads {
 			t.Errorf("%s: %t", argv, got)
 		}
 	}

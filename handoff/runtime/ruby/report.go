@@ -1,8 +1,6 @@
 package ruby
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -12,9 +10,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
 )
 
-const maxLine = 1 << 20
-
-// report is what a process has told.
+// report is what a process has reported.
 type report struct {
 	Version string
 	Argv    []string // the script, and its arguments
@@ -44,18 +40,12 @@ type line struct {
 	More    int             `json:"more"`
 }
 
-// read reads what a process has told. The last line may not be whole yet.
+// read reads a report.
 func read(from io.Reader) (report, error) {
 	var r report
-	lines := bufio.NewReaderSize(io.LimitReader(from, 64*maxLine), 64<<10)
-	for {
-		b, err := lines.ReadBytes('\n')
+	for l, err := range modules.Lines[line](from) {
 		if err != nil {
-			return r, nil
-		}
-		var l line
-		if err := json.Unmarshal(b, &l); err != nil {
-			return r, fmt.Errorf("what a Ruby process tells: %w", err)
+			return r, fmt.Errorf("the report of a Ruby process: %w", err)
 		}
 		switch {
 		case l.Ruby != "":
@@ -70,6 +60,7 @@ func read(from io.Reader) (report, error) {
 			r.Changed, r.Path, r.Roots = modules.Strings(l.Changed), modules.Strings(l.Path), modules.Strings(l.Roots)
 		}
 	}
+	return r, nil
 }
 
 func (r report) absolute(path string) string {

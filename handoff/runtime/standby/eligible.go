@@ -9,8 +9,7 @@ import (
 	"strings"
 )
 
-// tools are programs that do nothing of their own before the one that they start,
-// or wait for what they do.
+// tools are programs that do nothing before they start another, or wait for it.
 var tools = []string{
 	"env", "nice", "ionice", "chrt", "taskset", "timeout", "setsid", "nohup", "stdbuf", "make", "gmake", "just", "task",
 	"tini", "dumb-init", "catatonit", "gosu", "su-exec", "direnv", "mise", "volta-shim", "fnm",
@@ -20,42 +19,38 @@ func isShell(name string) bool {
 	return slices.Contains([]string{"sh", "dash", "bash", "ash", "zsh", "ksh", "mksh", "busybox"}, name)
 }
 
-// Runtime is what runs a program and can make it wait.
-type Runtime struct {
-	Name string
-	Is   func(exe string) bool // by the name of the file
-	// Leads tells of a process of the runtime, or of another one, that it only leads
-	// to the main one, or would be made to wait, too.
-	Leads func(p Process) bool
-	// Alone tells of such a process that it runs nothing before the main one, and no
-	// shell. Nil: none does so.
-	Alone func(p Process) bool
-	// Starts tells of a command that it is such a process, or a main one, or a shell's
-	// script that finds out where that is and becomes it, as pnpm writes them.
-	Starts func(command string) bool
+// Rules say which processes may lead to the main process of a language runtime.
+type Rules struct {
+	Name   string
+	IsMain func(exe string) bool // by the file's name
+	// IsLauncher reports whether a process only starts the main process, or would be
+	// held itself.
+	IsLauncher func(p Process) bool
+	// RunsAlone reports whether a launcher runs no shell and nothing else before the main
+	// process. Nil: no launcher does so.
+	RunsAlone func(p Process) bool
+	// StartsAlone reports whether a command is a main process, such a launcher, or a
+	// shell's script that becomes one of them, as pnpm writes. Nil: no command is.
+	StartsAlone func(command string) bool
 }
 
-// Eligible says why a second tree of the same command, whose main process waits,
-// would do more than to wait: nil, if every other step of the way to it only leads
-// there. The generation's processes are known, root is its first one, and main the
-// one that is to wait.
-func (r Runtime) Eligible(procs []Process, root, main int) error {
-	byPID := map[int]Process{}
-	for _, p := range procs {
-		byPID[p.PID] = p
-	}
-	way := Way(procs, root, main)
-	if way == nil {
+// Eligible says why a second tree of the same command, whose main process waits, would
+// do more than wait: nil if every process on the path to main only leads there. procs
+// are the generation's processes, and root is the first.
+func (r Rules) Eligible(procs []Process, root, main int) error {
+	byPID := byPID(procs)
+	path := ProcessPath(procs, root, main)
+	if path == nil {
 		return errors.New("its program is not below its command")
 	}
 	for _, p := range procs {
-		if !slices.ContainsFunc(way, func(q Process) bool { return q.PID == p.PID }) && !Below(byPID, p, main) && !isService(p) {
+		if !slices.ContainsFunc(path, func(q Process) bool { return q.PID == p.PID }) && !Below(byPID, p, main) && !isService(p) {
 			return fmt.Errorf("%s runs beside the program", p.Name())
 		}
 	}
 	first := byPID[root]
-	for _, p := range way {
-		if err := r.leads(p, p.PID == main, r.begunAlone(p, byPID[p.PPID], root)); err != nil {
+	for _, p := range path {
+		if err := r.leads(p, p.PID == main, r.startedAlone(p, byPID[p.PPID], root)); err != nil {
 			return err
 		}
 		for n := range p.Output {
@@ -67,19 +62,18 @@ func (r Runtime) Eligible(procs []Process, root, main int) error {
 	return nil
 }
 
-// leads says why a process of the chain does more than to lead to the main one. It
-// has begun as what it is, alone.
-func (r Runtime) leads(p Process, main, alone bool) error {
+// leads says why a process of the path does more than lead to the main one.
+func (r Rules) leads(p Process, main, alone bool) error {
 	name := p.Name()
 	switch {
-	case main && !r.Is(name):
+	case main && !r.IsMain(name):
 		return fmt.Errorf("%s is not %s", name, r.Name)
 	case main && p.Waited && !alone:
 		return errors.New("it may have run something before the program")
 	case main:
-	case p.Waited && !(alone && r.Alone != nil && r.Alone(p)):
+	case p.Waited && !(alone && r.RunsAlone != nil && r.RunsAlone(p)):
 		return fmt.Errorf("%s has run something before the program", name)
-	case r.Leads(p):
+	case r.IsLauncher(p):
 	case isShell(name):
 		text := p.Script
 		if i := slices.IndexFunc(p.Argv, isDashC); i > 0 && i+1 < len(p.Argv) {
@@ -100,36 +94,35 @@ func isDashC(arg string) bool {
 
 var (
 	duplicate = regexp.MustCompile(`\d*>&\s*\d|\d*>\s*/dev/null`)
-	deed      = regexp.MustCompile(`(^|[\s;&|({])(kill|eval|source|trap|\.)\s`)
+	builtin   = regexp.MustCompile(`(^|[\s;&|({])(kill|eval|source|trap|\.)\s`)
 )
 
-// harmless says what a shell does by itself, for which it starts no process that
-// could be known of.
+// harmless says what a shell does by itself, without a process that could be seen.
 func harmless(text string) error {
 	if strings.Contains(duplicate.ReplaceAllString(text, ""), ">") {
 		return errors.New("its shell writes to a file")
 	}
-	if found := deed.FindStringSubmatch(text); found != nil {
+	if found := builtin.FindStringSubmatch(text); found != nil {
 		return fmt.Errorf("its shell does %q", found[2])
 	}
 	return nil
 }
 
-// begunAlone tells that a process that has waited for children did so as what it is,
-// or as a shell's script that only found out where it is; and not as a shell that
-// ran a step before, and became it by exec. Of root, Stepped tells.
-func (r Runtime) begunAlone(p, parent Process, root int) bool {
-	if p.PID == root || r.Alone != nil && r.Alone(parent) {
+// startedAlone reports whether a process that has waited for children was itself from
+// the start, or a shell's script that only looked for it. Otherwise the shell may have
+// run another step and then become it by exec. [Stepped] judges the first process.
+func (r Rules) startedAlone(p, parent Process, root int) bool {
+	if p.PID == root || r.RunsAlone != nil && r.RunsAlone(parent) {
 		return true
 	}
 	text := p.Var("npm_lifecycle_script")
-	return single(text) && r.Starts != nil && r.Starts(command(text))
+	return single(text) && r.StartsAlone != nil && r.StartsAlone(command(text))
 }
 
-// single tells that a shell's text is one command.
+// single reports whether a shell's text is one command.
 func single(text string) bool { return !strings.ContainsAny(text, ";&|\n`(") }
 
-// command is what a shell's text begins with, behind its variables.
+// command is the first command of a shell's text, behind its variables.
 func command(text string) string {
 	for _, word := range strings.Fields(text) {
 		if !strings.Contains(word, "=") {
@@ -139,9 +132,8 @@ func command(text string) string {
 	return ""
 }
 
-// Stepped says why a command that a shell runs, or has run before it became the
-// program, may have more steps: to be asked if a process of the way has waited for
-// children. The files are those that it names.
+// Stepped says why a command may run more than one step in a shell. It is asked if a
+// process of the path has waited for children. files are those that the command names.
 func Stepped(argv, files []string) error {
 	steps := never{errors.New("its shell may have run something before the program")}
 	if len(argv) > 0 && isShell(filepath.Base(argv[0])) {
@@ -157,7 +149,15 @@ func Stepped(argv, files []string) error {
 	return nil
 }
 
-// Below tells whether a process is a descendant of one.
+func byPID(procs []Process) map[int]Process {
+	out := map[int]Process{}
+	for _, p := range procs {
+		out[p.PID] = p
+	}
+	return out
+}
+
+// Below reports whether a process is a descendant of another.
 func Below(byPID map[int]Process, p Process, of int) bool {
 	for range len(byPID) {
 		if p.PPID == of {
@@ -172,7 +172,7 @@ func Below(byPID map[int]Process, p Process, of int) bool {
 	return false
 }
 
-// isService tells of esbuild's helper, which does what it is asked.
+// isService reports whether a process is esbuild's helper, which only answers.
 func isService(p Process) bool {
 	return p.Name() == "esbuild" && slices.ContainsFunc(p.Argv, func(a string) bool { return strings.HasPrefix(a, "--service") })
 }

@@ -25,11 +25,11 @@ func way(change func(procs []Process) []Process) []Process {
 	return procs
 }
 
-var inNode = Runtime{
-	Name: "Node", Is: func(exe string) bool { return exe == "node" },
-	Leads:  func(p Process) bool { return p.Name() == "node" },
-	Alone:  func(p Process) bool { return len(p.Argv) > 1 && strings.HasSuffix(p.Argv[1], "/tsx") },
-	Starts: func(command string) bool { return command == "node" || command == "tsx" },
+var inNode = Rules{
+	Name: "Node", IsMain: func(exe string) bool { return exe == "node" },
+	IsLauncher:  func(p Process) bool { return p.Name() == "node" },
+	RunsAlone:   func(p Process) bool { return len(p.Argv) > 1 && strings.HasSuffix(p.Argv[1], "/tsx") },
+	StartsAlone: func(command string) bool { return command == "node" || command == "tsx" },
 }
 
 func TestEligible(t *testing.T) {

@@ -11,37 +11,33 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
-// Way are the processes that lead to the main one, which is the last; the first is
-// root. Nil: it is not below root.
-func Way(procs []Process, root, main int) []Process {
-	byPID := map[int]Process{}
-	for _, p := range procs {
-		byPID[p.PID] = p
-	}
-	var way []Process
-	for pid := main; len(way) <= len(procs); {
+// ProcessPath returns the processes from root to main, or nil if main is not below root.
+func ProcessPath(procs []Process, root, main int) []Process {
+	byPID := byPID(procs)
+	var path []Process
+	for pid := main; len(path) <= len(procs); {
 		p, ok := byPID[pid]
 		if !ok {
 			return nil
 		}
-		way = append(way, p)
+		path = append(path, p)
 		if pid == root {
-			slices.Reverse(way)
-			return way
+			slices.Reverse(path)
+			return path
 		}
 		pid = p.PPID
 	}
 	return nil
 }
 
-// Named are the files that the texts name, each relative to one of the directories, or
-// a command of PATH: scripts, files with variables, configurations. What a command
-// names it may have read before the program begins.
+// Named returns the files that the texts name, relative to one of the directories or as
+// a command of PATH: scripts, files with variables, configurations. A command may read
+// what it names before the program begins.
 func Named(dirs []string, texts ...string) []string {
-	apart := func(r rune) bool { return strings.ContainsRune(" \t\r\n\"'`=,;&|()<>", r) }
+	separates := func(r rune) bool { return strings.ContainsRune(" \t\r\n\"'`=,;&|()<>", r) }
 	var out []string
 	for _, text := range texts {
-		for _, word := range append(strings.FieldsFunc(text, apart), text) {
+		for _, word := range append(strings.FieldsFunc(text, separates), text) {
 			for _, dir := range dirs {
 				path := word
 				if !filepath.IsAbs(path) {
@@ -60,13 +56,13 @@ func Named(dirs []string, texts ...string) []string {
 	return slices.Compact(out)
 }
 
-// Texts are what the process was started with, as far as it may name files.
+// Texts returns what may name files of what the process was started with.
 func (p Process) Texts() []string {
 	return append(slices.Clone(p.Argv), p.Script, p.Var("npm_lifecycle_script"))
 }
 
-// Scripts says what one of the files does by itself, if it is a shell's script: a
-// shell that became the program (exec) is to be seen no more.
+// Scripts says what one of the files does by itself if it is a shell's script. A shell
+// that has become the program by exec cannot be seen.
 func Scripts(files []string) error {
 	for _, path := range files {
 		if text := head(path); isScript(text) && !leadsOnly(path) {
@@ -78,20 +74,20 @@ func Scripts(files []string) error {
 	return nil
 }
 
-// leadsOnly tells of a script that finds out which program is meant, and becomes it:
-// those that package managers and version managers write.
+// leadsOnly reports whether a script only looks for a program and becomes it, as those
+// of package managers and version managers do.
 func leadsOnly(path string) bool {
 	return strings.Contains(path, "/node_modules/") || filepath.Base(filepath.Dir(path)) == "shims" ||
 		slices.Contains([]string{"npm", "npx", "yarn", "yarnpkg", "pnpm", "pnpx"}, filepath.Base(path))
 }
 
-// isScript tells of a shell's script.
+// isScript reports whether a text is a shell's script.
 func isScript(text []byte) bool {
 	first, _, _ := bytes.Cut(text, []byte("\n"))
 	return bytes.HasPrefix(first, []byte("#!")) && slices.ContainsFunc(strings.Fields(string(first[2:])), func(w string) bool { return isShell(filepath.Base(w)) })
 }
 
-// head is the beginning of a file.
+// head returns the beginning of a file.
 func head(path string) []byte {
 	f, err := regular.Open(path)
 	if err != nil {

@@ -51,14 +51,14 @@ func sameSet(a, b []string) bool {
 func TestWay(t *testing.T) {
 	procs := way(nil)
 	var pids []int
-	for _, p := range Way(procs, 10, 13) {
+	for _, p := range ProcessPath(procs, 10, 13) {
 		pids = append(pids, p.PID)
 	}
-	if !reflect.DeepEqual(pids, []int{10, 11, 12, 13}) || Way(procs, 14, 13) != nil {
+	if !reflect.DeepEqual(pids, []int{10, 11, 12, 13}) || ProcessPath(procs, 14, 13) != nil {
 		t.Errorf("%v", pids)
 	}
 	procs[0].PPID = 13 // a circle
-	if w := Way(procs, 99, 13); w != nil {
+	if w := ProcessPath(procs, 99, 13); w != nil {
 		t.Errorf("%v", w)
 	}
 }

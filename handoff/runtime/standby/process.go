@@ -10,15 +10,15 @@ import (
 
 var packages = regexp.MustCompile(`^(npm|npx|pnpm|yarn)\b|/(node_modules/(npm|pnpm)|corepack|yarn)/`)
 
-// Process is what is known of one of a generation's processes.
+// Process is one of a generation's processes.
 type Process struct {
 	PID, PPID int
-	Exe       string   // the file that it runs; "": not to be known
+	Exe       string   // the file that it runs; "" if unknown
 	Argv      []string // as it is now: a program may have put a title in its place
 	Env       []string // as it began
 	Dir       string
-	// Waited is true when it has waited for a child, or the program had that this
-	// process ran before: fork, exec.
+	// Waited is true if the process has waited for a child, under this program or the one
+	// before an exec.
 	Waited bool
 	Output [2]string // where descriptors 1 and 2 lead to
 	Script string    // the text of a shell's script that is a file
@@ -35,7 +35,8 @@ func (p Process) Var(name string) string {
 	return ""
 }
 
-// RunsPackages tells of npm and its like, which only lead to a script's command.
+// RunsPackages reports whether a process is npm or the like, which only starts a script's
+// command.
 func (p Process) RunsPackages() bool {
 	return handoff.IsNode(p.Name()) && slices.ContainsFunc(p.Argv[:min(2, len(p.Argv))], packages.MatchString)
 }

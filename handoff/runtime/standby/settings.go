@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Settings are the files of a folder and of all above whose names match one of the
-// patterns, as they are now.
-func Settings(dir string, patterns []string) Stamps {
-	s := Stamps{}
+// Settings returns the files of a folder and of all above whose names match one of the
+// patterns, in their present state.
+func Settings(dir string, patterns []string) FileStates {
+	s := FileStates{}
 	for ; ; dir = filepath.Dir(dir) {
 		entries, _ := os.ReadDir(dir)
 		for _, e := range entries {
@@ -24,8 +24,8 @@ func Settings(dir string, patterns []string) Stamps {
 	}
 }
 
-// Entries are the paths of what is in a folder whose names have that ending. (A glob
-// would take what is special in the folder's own name for a pattern.)
+// Entries returns the paths in a folder that have this ending. A glob would interpret
+// special characters of the folder's own name.
 func Entries(dir, ending string) (paths []string) {
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {

@@ -19,87 +19,87 @@ import (
 )
 
 const (
-	prefix  = "standby-"
-	letGo   = 4096 // processes that may wait, each of which reads a byte: it fits into any pipe
-	maxLine = 1 << 20
-	prepare = 1 // the byte; others say nothing
+	prefix       = "standby-"
+	maxProcesses = 4096 // that may wait. Each reads one byte; so many fit into any pipe
+	maxLine      = 1 << 20
+	prepare      = 1 // the byte that asks the main process to prepare
 )
 
-// ErrAgain is in the error of a standby that has taught how to make a better one.
+// ErrAgain is in the error of a standby after which the next one is made differently.
 var ErrAgain = errors.New("the next standby does without")
 
-// ErrNever is in the error of a standby of which there can be none.
+// ErrNever is in the error of a program that can have no standby.
 var ErrNever = errors.New("there can be none")
 
-// never is why.
 type never struct{ error }
 
 func (never) Is(target error) bool { return target == ErrNever }
 
-// Order is what a standby is made by.
-type Order struct {
-	Variable string // of the environment, for the path of the standby's folder
-	Plan     any    // that its processes read: plan, if it is bytes, else plan.json
-	Bare     bool   // it loads nothing that could do anything
-	Prepares bool   // its main process knows the byte that says so
-	Files    Stamps // that must not change
-	// Settings are files as they are now, of which none may be new.
-	Settings func() Stamps
-	// Also says what else has changed; nil: nothing does. Its processes have looked
-	// for the modules that are missed, and found none.
-	Also func(missed []string) error
-	Went func() // is called when it goes; nil: nobody wants to know
+// Spec is what a standby is made by.
+type Spec struct {
+	Variable string     // of the environment, with the path of the standby's folder
+	Plan     any        // for the standby's processes: []byte becomes the file plan, all else plan.json
+	Bare     bool       // it loads no packages
+	Prepares bool       // its main process understands the byte prepare
+	Files    FileStates // that must not change
+	// Settings returns files in their present state, of which none may be new.
+	Settings func() FileStates
+	// Validate says what else has changed. missing are modules that were looked for in
+	// vain. Nil: nothing can have changed.
+	Validate func(missing []string) error
+	Resumed  func() // called when the standby is resumed; may be nil
 }
 
-// Standby is a program that waits, or is about to.
+// Standby is a program that waits right before its own code, or is about to.
 type Standby struct {
-	Order
-	book  *Book
-	key   string // the same for those that load the same
-	dir   string
-	begun time.Time
+	spec    Spec
+	history *History
+	plan    string // as it is written
+	dir     string
+	begun   time.Time
 
 	up, down *os.File
 
-	mu     sync.Mutex // guards what follows
-	held   bool       // its main process is there
-	ready  bool
-	wrong  error // why it is of no use
-	missed []string
+	mu      sync.Mutex // guards what follows
+	held    bool       // the main process has arrived
+	ready   bool
+	err     error // why it cannot be used
+	missing []string
 }
 
-// Hold makes the place of a standby, and adds to the launch what leads there.
-func (b *Book) Hold(l *handoff.Launch, o Order) (*Standby, error) {
-	if err := b.refused(o); err != nil {
+// Prepare makes the folder of a standby, and adds to the launch what leads there.
+func (h *History) Prepare(l *handoff.Launch, spec Spec) (*Standby, error) {
+	if err := h.refused(spec); err != nil {
 		return nil, err
 	}
-	s, err := newStandby(b.tmp, o)
+	s, err := newStandby(h.tmp, spec)
 	if err != nil {
 		return nil, fmt.Errorf("a place for the standby: %w", err)
 	}
-	s.book = b
-	s.Files.TakeRead(b.readBy(s.key)...)
-	l.Env = append(slices.DeleteFunc(l.Env, func(kv string) bool { return strings.HasPrefix(kv, o.Variable+"=") }), o.Variable+"="+s.dir)
+	s.history = h
+	files, _ := h.provenFiles(s.plan)
+	spec.Files.TakeRead(files...)
+	l.Env = append(slices.DeleteFunc(l.Env, func(kv string) bool { return strings.HasPrefix(kv, spec.Variable+"=") }), spec.Variable+"="+s.dir)
 	return s, nil
 }
 
-func newStandby(in *scratch.Folder, o Order) (*Standby, error) {
+func newStandby(in *scratch.Folder, spec Spec) (*Standby, error) {
 	dir, err := in.Make(prefix)
 	if err != nil {
 		return nil, err
 	}
 	name := "plan"
-	b, ok := o.Plan.([]byte)
+	b, ok := spec.Plan.([]byte)
 	if !ok {
 		name = "plan.json"
-		b, err = json.Marshal(o.Plan)
+		b, err = json.Marshal(spec.Plan)
 	}
-	s := &Standby{Order: o, key: string(b), dir: dir, begun: time.Now()}
+	s := &Standby{spec: spec, plan: string(b), dir: dir, begun: time.Now()}
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, name), b, 0o600)
 	}
-	// Open both ways: opening waits for nobody, and a reader is never at an end as
-	// long as we are there.
+	// Opened both ways: the open does not wait, and a reader meets no end as long as
+	// hotswap lives.
 	for name, f := range map[string]**os.File{"up": &s.up, "down": &s.down} {
 		path := filepath.Join(dir, name)
 		if err == nil {
@@ -110,7 +110,7 @@ func newStandby(in *scratch.Folder, o Order) (*Standby, error) {
 		}
 	}
 	if err != nil {
-		s.remove()
+		_ = s.Close()
 		return nil, err
 	}
 	return s, nil
@@ -121,13 +121,13 @@ func (s *Standby) Ready(ctx context.Context) error {
 	defer context.AfterFunc(ctx, func() { _ = s.up.SetReadDeadline(time.Unix(1, 0)) })()
 	lines := bufio.NewScanner(s.up)
 	lines.Buffer(nil, maxLine)
-	var learned experience
+	var result trialResult
 	for lines.Scan() {
 		var m message
 		if err := json.Unmarshal(lines.Bytes(), &m); err != nil {
-			return fmt.Errorf("what a standby says: %w", err)
+			return fmt.Errorf("a message of a standby: %w", err)
 		}
-		learned.hear(m)
+		result.add(m)
 		switch m.Type {
 		case "held":
 			s.mu.Lock()
@@ -135,10 +135,10 @@ func (s *Standby) Ready(ctx context.Context) error {
 			s.mu.Unlock()
 		case "foreign":
 			err := never{fmt.Errorf("%s would run before the program", m.text())}
-			s.book.refuse(err, s.Files)
+			s.history.refuse(err, s.spec.Files)
 			return err
 		case "ready", "ended":
-			return s.arrived(learned)
+			return s.finish(result)
 		}
 	}
 	if ctx.Err() != nil {
@@ -147,112 +147,108 @@ func (s *Standby) Ready(ctx context.Context) error {
 	return errors.Join(errors.New("it says nothing any more"), lines.Err())
 }
 
-// arrived decides about a standby that has loaded everything.
-func (s *Standby) arrived(learned experience) error {
-	s.book.learn(learned)
+// finish judges a standby that has loaded everything.
+func (s *Standby) finish(result trialResult) error {
+	s.history.learn(result)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.missed = learned.missed
-	if s.wrong = s.judgeLocked(learned); s.wrong != nil {
-		return fmt.Errorf("%w: %w", s.wrong, ErrAgain)
+	s.missing = result.missing
+	if s.err = s.judgeLocked(result); s.err != nil {
+		return fmt.Errorf("%w: %w", s.err, ErrAgain)
 	}
 	s.ready = true
-	s.book.proved(s.key, learned.files)
+	s.history.prove(s.plan, result.files)
 	return nil
 }
 
-// judgeLocked says why it is of no use.
-func (s *Standby) judgeLocked(learned experience) error {
-	if err := learned.wrong(); err != nil {
+func (s *Standby) judgeLocked(result trialResult) error {
+	if err := result.err(); err != nil {
 		return err
 	}
-	s.Files.TakeRead(learned.files...)
-	for _, path := range learned.files {
-		if s.Files[archive(path)].mtime.After(s.begun) {
+	s.spec.Files.TakeRead(result.files...)
+	for _, path := range result.files {
+		if s.spec.Files[archive(path)].mtime.After(s.begun) {
 			return fmt.Errorf("%s changes while it is read", path)
 		}
 	}
-	return s.freshLocked()
+	return s.validateLocked()
 }
 
-// Validate says why the standby must not be used: what has changed since. One whose main
-// process has not said that it is held must not either: it may be that nothing holds
-// it, and then it has run the program as it was. Nor one that
-// has begun to load what no other one has loaded before is not: nobody knows what
-// comes of it.
+// Validate says why the standby must not be used. A standby whose main process has not
+// said that it is held may have run the program already; one that loads packages which
+// no standby has loaded before may do anything.
 func (s *Standby) Validate() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.wrong != nil {
-		return s.wrong
+	if s.err != nil {
+		return s.err
 	}
-	if err := s.freshLocked(); err != nil {
+	if err := s.validateLocked(); err != nil {
 		return err
 	}
 	if !s.held {
 		return errors.New("its program has not come to where it waits")
 	}
-	if !s.ready && !s.Bare && !s.book.isProved(s.key) {
+	if _, proven := s.history.provenFiles(s.plan); !s.ready && !s.spec.Bare && !proven {
 		return errors.New("it is the first of its kind, and not ready")
 	}
 	return nil
 }
 
-func (s *Standby) freshLocked() error {
-	if err := s.Files.Fresh(s.Settings()); err != nil || s.Also == nil {
+func (s *Standby) validateLocked() error {
+	if err := s.spec.Files.Validate(s.spec.Settings()); err != nil || s.spec.Validate == nil {
 		return err
 	}
-	return s.Also(s.missed)
+	return s.spec.Validate(s.missing)
 }
 
-// Prepare tells the main process, which waits, that its time is likely to come.
+// Prepares reports whether the main process understands Prepare.
+func (s *Standby) Prepares() bool { return s.spec.Prepares }
+
+// Prepare tells the main process that Resume is likely to come within milliseconds.
 func (s *Standby) Prepare() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.Prepares || !s.ready {
+	if !s.spec.Prepares || !s.ready {
 		return nil
 	}
 	if _, err := s.down.Write([]byte{prepare}); err != nil {
-		return fmt.Errorf("let the standby prepare: %w", err)
+		return fmt.Errorf("prepare the standby: %w", err)
 	}
 	return nil
 }
 
-// Resume lets the program go on, now or as soon as it arrives there.
+// Resume lets the program run, now or as soon as it arrives where it would wait.
 func (s *Standby) Resume() error {
 	f, err := os.OpenFile(filepath.Join(s.dir, "go"), os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return fmt.Errorf("let the standby go: %w", err)
+		return fmt.Errorf("resume the standby: %w", err)
 	}
 	_ = f.Close()
-	// What it says from now on interests nobody, but may not make it wait.
+	// What the standby writes from now on is discarded, so that it never waits.
 	go func() {
-		// Ready's end may set its deadline only now, once.
+		// Ready's AfterFunc may set its deadline only now, once.
 		for err := os.ErrDeadlineExceeded; errors.Is(err, os.ErrDeadlineExceeded); {
 			_ = s.up.SetReadDeadline(time.Time{})
 			_, err = io.Copy(io.Discard, s.up)
 		}
 	}()
-	if _, err := s.down.Write(make([]byte, letGo)); err != nil {
-		return fmt.Errorf("let the standby go: %w", err)
+	if _, err := s.down.Write(make([]byte, maxProcesses)); err != nil {
+		return fmt.Errorf("resume the standby: %w", err)
 	}
-	if s.Went != nil {
-		s.Went()
+	if s.spec.Resumed != nil {
+		s.spec.Resumed()
 	}
 	return nil
 }
 
-// Close removes what Hold has made. What has not arrived by now ends itself.
+// Close removes the standby's folder. A process that has not arrived by then ends itself.
 func (s *Standby) Close() error {
-	s.remove()
-	return nil
-}
-
-func (s *Standby) remove() {
 	for _, f := range []*os.File{s.up, s.down} {
 		if f != nil {
 			_ = f.Close()
 		}
 	}
 	_ = os.RemoveAll(s.dir)
+	return nil
 }

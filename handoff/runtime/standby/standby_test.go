@@ -18,9 +18,9 @@ import (
 )
 
 // standing makes a standby whose processes say these lines.
-func standing(t *testing.T, b *Book, lines ...string) (*Standby, error) {
+func standing(t *testing.T, b *History, lines ...string) (*Standby, error) {
 	t.Helper()
-	s, err := b.Hold(&handoff.Launch{}, Order{Variable: "HOLD", Files: Stamps{}, Settings: func() Stamps { return nil }})
+	s, err := b.Prepare(&handoff.Launch{}, Spec{Variable: "HOLD", Files: FileStates{}, Settings: func() FileStates { return nil }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func standing(t *testing.T, b *Book, lines ...string) (*Standby, error) {
 // One that is wanted while it still loads may have read by then what the one before
 // has read.
 func TestReadBeforeItWaits(t *testing.T) {
-	b := NewBook(scratch.In(t.TempDir()))
+	b := NewHistory(scratch.In(t.TempDir()))
 	path := filepath.Join(t.TempDir(), "default.json")
 	write := func(text string) {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {

@@ -81,9 +81,7 @@ func New(o options.Options, a systemd.Activation, choose Chooser, cfg supervisor
 	if m.Mechanism.Adapters != nil {
 		cfg.Transports = append(cfg.Transports, m.Mechanism.Adapters)
 	}
-	if m.Mechanism.pythons != nil {
-		cfg.Transports = append(cfg.Transports, m.Mechanism.pythons, m.Mechanism.rubies)
-	}
+	cfg.Transports = append(cfg.Transports, m.Mechanism.reporting...)
 	cfg.Warmer = m.Mechanism.warmer
 	cfg.Relay = relay.New()
 	m.Supervisor = supervisor.New(cfg)

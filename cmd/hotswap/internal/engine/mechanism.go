@@ -2,7 +2,7 @@ package engine
 
 import (
 	"errors"
-	"runtime"
+	goruntime "runtime"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -11,7 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
+	"github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/ruby"
@@ -25,15 +25,14 @@ type Mechanism struct {
 	probe      handoff.Probe // has one bound for all probes
 	Strategy   supervisor.Strategy
 	Drainer    supervisor.Drainer
-	Writes     *intercept.Writes  // nil: nothing is intercepted
-	builds     handoff.Transport  // notes what builds write; nil likewise
-	Adapters   *node.Transport    // nil: none
-	pythons    *modules.Transport // nil likewise
-	rubies     *modules.Transport // nil likewise
-	warmer     supervisor.Warmer  // nil: no generation is started ahead
-	tmp        *scratch.Folder    // of what lives no longer than hotswap
-	NoAdapter  error              // why there is none, although none was asked not to be
-	Why        error              // why it is not the best one, or nil
+	Writes     *intercept.Writes   // nil: nothing is intercepted
+	builds     handoff.Transport   // notes what builds write; nil likewise
+	Adapters   *node.Transport     // nil: none
+	reporting  []handoff.Transport // of the other runtimes
+	warmer     supervisor.Warmer   // nil: no generation is started ahead
+	tmp        *scratch.Folder     // of what lives no longer than hotswap
+	NoAdapter  error               // why there is none, although none was asked not to be
+	Why        error               // why it is not the best one, or nil
 }
 
 var ErrAsked = errors.New("as asked by --handoff")
@@ -61,10 +60,13 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 		w.Why = ErrAsked
 	}
 	if w.Adapters != nil && !o.NoWarm {
-		if runtime.GOOS == "linux" { // elsewhere it would be for nothing
-			w.pythons, w.rubies = python.New(w.tmp), ruby.New(w.tmp)
+		var all []runtime.Runtime      // those first that answer from files
+		if goruntime.GOOS == "linux" { // elsewhere hotswap cannot inspect processes
+			pythons, rubies := python.New(w.tmp), ruby.New(w.tmp)
+			w.reporting = []handoff.Transport{pythons, rubies}
+			all = append(all, pythons, rubies)
 		}
-		w.warmer = newWarmer(w.Adapters, w.pythons, w.rubies, w.tmp, o.NoPreload, w.Writes != nil)
+		w.warmer = warmer{runtime.New(w.tmp, o.NoPreload, append(all, node.NewRuntime(w.Adapters, w.Writes != nil))...)}
 	}
 	passed := a.Passed(o.Listen, o.Names)
 	switch {

@@ -245,7 +245,7 @@ def preload(plan, say, gone, table, load):
         else:
             say('read', file=file)
     for name in missed:
-        say('missed', file=name)
+        say('missing', file=name)
 
 
 def native(names, sites, notice, may_read):

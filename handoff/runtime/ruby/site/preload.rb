@@ -115,6 +115,6 @@ lambda do |plan, say, gone, teller|
   ensure
     $LOAD_PATH.replace(path)
     Gem.instance_variable_set(:@path_to_default_spec_map, specs) if specs
-    missed.each_key { |name| say['missed', { file: name }] }
+    missed.each_key { |name| say['missing', { file: name }] }
   end
 end

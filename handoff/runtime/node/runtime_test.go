@@ -4,6 +4,7 @@ package node
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -12,21 +13,31 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	runtimes "github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
-// newWarmer makes a warmer whose standbys' folders are in one of the test's.
-func newWarmer(t *testing.T) *Warmer {
-	return NewWarmer(nil, scratch.In(t.TempDir()), nil, true)
+// manager prepares standbys of one runtime.
+type manager struct {
+	*runtimes.Manager
+	runtime *Runtime
+}
+
+func newManager(t *testing.T) manager {
+	return manager{runtimes.New(scratch.In(t.TempDir()), nil), NewRuntime(nil, true)}
 }
 
 // held makes a standby whose process the test plays.
-func held(t *testing.T, w *Warmer, gen handoff.GenID) (*standby.Standby, string, func(lines ...string)) {
+func held(t *testing.T, m manager, gen handoff.GenID) (*standby.Standby, string, func(lines ...string)) {
 	t.Helper()
-	w.made = draft{facts: example(), dirs: []string{t.TempDir()}}
+	f := example()
+	main := standby.Process{Exe: f.exe, Dir: t.TempDir(), Env: []string{optionsVar + "=" + strings.Join(f.options, " ")}}
+	if err := m.Use(m.runtime.Program(1, f.thread), main); err != nil {
+		t.Fatal(err)
+	}
 	l := &handoff.Launch{Gen: gen, Env: []string{"A=1", HoldVariable + "=/above"}}
-	s, err := w.Prepare(l)
+	s, err := m.Prepare(l)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +63,7 @@ func held(t *testing.T, w *Warmer, gen handoff.GenID) (*standby.Standby, string,
 }
 
 func TestStandbyWaits(t *testing.T) {
-	w := newWarmer(t)
+	w := newManager(t)
 	s, dir, say := held(t, w, 2)
 	if err := s.Validate(); err == nil || !strings.Contains(err.Error(), "not come to where it waits") {
 		t.Errorf("nothing has said that it is held: %v", err)
@@ -75,8 +86,8 @@ func TestStandbyWaits(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "go")); err != nil {
 		t.Error(err)
 	}
-	if len(w.warm[2].Load) != 3 {
-		t.Errorf("of generation 2 is known: %+v", w.warm)
+	if len(w.runtime.warm[2].Load) != 3 {
+		t.Errorf("of generation 2 is known: %+v", w.runtime.warm)
 	}
 	_ = s.Close()
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
@@ -85,23 +96,23 @@ func TestStandbyWaits(t *testing.T) {
 }
 
 func TestStandbyTeaches(t *testing.T) {
-	w := newWarmer(t)
+	w := newManager(t)
 	s, _, say := held(t, w, 2)
 	say(`{"type":"held"}`, `{"type":"noticed","package":"hono","by":"hono","what":"leaves a timer"}`, `{"type":"ready"}`)
 	if err := s.Ready(t.Context()); !errors.Is(err, standby.ErrAgain) || !strings.Contains(err.Error(), "hono leaves a timer") {
 		t.Errorf("%v", err)
 	}
-	s, _, say = held(t, w, 2)
-	if len(s.Plan.(plan).Load) != 2 {
-		t.Errorf("the next one loads %+v", s.Plan.(plan).Load)
+	s, dir, say := held(t, w, 2)
+	if len(loads(t, dir)) != 2 {
+		t.Errorf("the next one loads %+v", loads(t, dir))
 	}
 	say(`{"type":"replaced","what":["console.log","fs.open"]}`, `{"type":"ready"}`)
 	if err := s.Ready(t.Context()); !errors.Is(err, standby.ErrAgain) || !strings.Contains(err.Error(), "console.log, fs.open") {
 		t.Errorf("%v", err)
 	}
-	s, _, say = held(t, w, 2)
-	if len(s.Plan.(plan).Load) != 0 {
-		t.Errorf("the next one loads %+v", s.Plan.(plan).Load)
+	s, dir, say = held(t, w, 2)
+	if len(loads(t, dir)) != 0 {
+		t.Errorf("the next one loads %+v", loads(t, dir))
 	}
 	say(`{"type":"ready"}`)
 	if err := s.Ready(t.Context()); err != nil {
@@ -110,7 +121,7 @@ func TestStandbyTeaches(t *testing.T) {
 }
 
 func TestStandbyIsOfNoUse(t *testing.T) {
-	w := newWarmer(t)
+	w := newManager(t)
 	s, _, say := held(t, w, 2)
 	say(`{"type":"foreign","what":"/p/build.js"}`)
 	if err := s.Ready(t.Context()); err == nil || errors.Is(err, standby.ErrAgain) || !strings.Contains(err.Error(), "/p/build.js would run before") {
@@ -140,15 +151,27 @@ func TestStandbyIsOfNoUse(t *testing.T) {
 // Where two processes cannot listen at one port the standby would take its
 // debugger's from the generation that comes instead, or find it taken.
 func TestDebuggersPortHasToBeSteered(t *testing.T) {
-	w := newWarmer(t)
 	thread := example().thread
 	thread.ExecArgv = []string{"--inspect=9230"}
-	way := standby.Process{Dir: t.TempDir(), Argv: []string{"node", "--inspect=9230", "server.js"}}
-	if err := w.LearnFrom(1, thread, way); err != nil {
+	main := standby.Process{Dir: t.TempDir(), Argv: []string{"node", "--inspect=9230", "server.js"}}
+	if err := newManager(t).Use(NewRuntime(nil, true).Program(1, thread), main); err != nil {
 		t.Error(err)
 	}
-	w.steers = false
-	if err := w.LearnFrom(1, thread, way); err == nil {
+	if err := newManager(t).Use(NewRuntime(nil, false).Program(1, thread), main); err == nil {
 		t.Error("two listen at one port")
 	}
+}
+
+// loads is what the standby of a folder is to load.
+func loads(t *testing.T, dir string) []item {
+	t.Helper()
+	var p plan
+	b, err := os.ReadFile(filepath.Join(dir, "plan.json"))
+	if err == nil {
+		err = json.Unmarshal(b, &p)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Load
 }

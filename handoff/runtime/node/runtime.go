@@ -1,0 +1,160 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+)
+
+const (
+	patience = 5 * time.Second  // for a moment in which a generation answers no request
+	atMost   = 10 * time.Second // for its answer
+	silent   = 2 * time.Second  // until its main process connects
+	retry    = 250 * time.Millisecond
+)
+
+// HoldVariable is the path of a standby's folder.
+const HoldVariable = "HOTSWAP_HOLD"
+
+// Runtime prepares standbys of Node programs.
+type Runtime struct {
+	transport *Transport
+	steers    bool // two generations may listen for their debuggers at one port
+
+	mu   sync.Mutex             // guards what follows
+	warm map[handoff.GenID]plan // of generations that were standbys
+}
+
+// NewRuntime returns the runtime of the transport's processes. A program that listens for
+// its debugger has a standby only if hotswap steers that port.
+func NewRuntime(t *Transport, steers bool) *Runtime {
+	return &Runtime{transport: t, steers: steers, warm: map[handoff.GenID]plan{}}
+}
+
+// Name is "node".
+func (*Runtime) Name() string { return "node" }
+
+// Inspect returns what the main process has loaded. A process that accepts no connection,
+// as the primary of a cluster, connects when it is a second old: Inspect asks until then.
+func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []int) (standby.Program, []standby.Process, error) {
+	adapters := r.transport.Of(gen)
+	if adapters == nil {
+		return nil, nil, errNoneTells
+	}
+	ctx, cancel := context.WithTimeout(ctx, atMost)
+	defer cancel()
+	for began := time.Now(); ; {
+		loaded := adapters.AskFiles(ctx, patience)
+		procs, err := standby.Look(tree())
+		if err != nil {
+			return nil, nil, err
+		}
+		if thread, ok := mainThread(loaded.Threads, procs); ok {
+			return r.Program(gen, thread), procs, nil
+		}
+		if ctx.Err() != nil || time.Since(began) > silent {
+			return nil, nil, errNoneTells
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(retry):
+		}
+	}
+}
+
+var errNoneTells = noProcess{errors.New("no Node process of the project tells what it has loaded")}
+
+type noProcess struct{ error }
+
+func (noProcess) Is(target error) bool { return target == standby.ErrNoProcess }
+
+// mainThread returns the main thread of the project's uppermost process.
+func mainThread(threads []Thread, procs []standby.Process) (Thread, bool) {
+	byPID := map[int]standby.Process{}
+	for _, p := range procs {
+		byPID[p.PID] = p
+	}
+	var found []Thread
+	for _, t := range threads {
+		// NODE_UNIQUE_ID marks a worker of a cluster, whose primary has not connected yet.
+		if p, ok := byPID[t.PID]; ok && t.Thread == 0 && t.Main != "" && !isTool(t.Main) && p.Var("NODE_UNIQUE_ID") == "" {
+			if !slices.ContainsFunc(threads, func(o Thread) bool { return o.PID != t.PID && !isTool(o.Main) && standby.Below(byPID, p, o.PID) }) {
+				found = append(found, t)
+			}
+		}
+	}
+	if len(found) != 1 {
+		return Thread{}, false
+	}
+	return found[0], true
+}
+
+// tool matches what package managers run, as adapter.cjs does.
+var tool = regexp.MustCompile(`[\\/](node_modules|corepack|\.yarn)[\\/]`)
+
+func isTool(file string) bool { return tool.MatchString(file) }
+
+// Rules: the adapter holds every Node process but tools that it knows.
+func (*Runtime) Rules() standby.Rules { return rules }
+
+var rules = standby.Rules{
+	Name: "Node", IsMain: handoff.IsNode,
+	IsLauncher:  func(p standby.Process) bool { return handoff.IsNode(p.Name()) && !loadsProject(p) && !watches(p) },
+	RunsAlone:   runsAlone,
+	StartsAlone: func(command string) bool { return handoff.IsNode(command) || slices.Contains(alone, command) },
+}
+
+// alone are packages, and their commands, that start the program and nothing else.
+var alone = []string{"tsx", "ts-node", "ts-node-esm", "cross-env", "env-cmd", "dotenv-cli", "dotenv", "@dotenvx/dotenvx", "dotenvx"}
+
+func runsAlone(p standby.Process) bool {
+	if !handoff.IsNode(p.Name()) || len(p.Argv) < 2 {
+		return false
+	}
+	file := abs(p.Argv[1], p.Dir)
+	if real, err := filepath.EvalSymlinks(file); err == nil {
+		file = real
+	}
+	return slices.Contains(alone, packageOf(file))
+}
+
+// watches reports whether Node restarts the program at each save (node --watch).
+func watches(p standby.Process) bool {
+	for o := range commandOptions(ownArgs(p)) {
+		if strings.HasPrefix(o.name, "--watch") {
+			return true
+		}
+	}
+	return false
+}
+
+// loadsProject reports whether Node's command line loads code of the project, which runs
+// before the adapter knows the main module.
+func loadsProject(p standby.Process) bool {
+	for o := range commandOptions(ownArgs(p)) {
+		if o.loads() && isProject(o.value, p.Dir) {
+			return true
+		}
+	}
+	return false
+}
+
+// resumed notes by which plan a generation was loaded.
+func (r *Runtime) resumed(gen handoff.GenID, p plan) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for old := range r.warm {
+		if old+100 < gen {
+			delete(r.warm, old)
+		}
+	}
+	r.warm[gen] = p
+}

@@ -1,0 +1,136 @@
+package python
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
+)
+
+// Runtime has each generation's Python processes report what they load, and prepares
+// standbys of Python programs.
+type Runtime struct{ *modules.Transport }
+
+// New returns the runtime, whose reports are in folders of tmp.
+func New(tmp *scratch.Folder) Runtime { return Runtime{newTransport(tmp)} }
+
+// launchers are tools that start the program. sitecustomize.py ignores them.
+var launchers = []string{"poetry", "pipenv", "pdm", "hatch"}
+
+var name = regexp.MustCompile(`^(python|pypy)[\d.]*t?$`)
+
+func isPython(exe string) bool { return name.MatchString(exe) }
+
+// Rules: every Python process is held but launchers and those that read no environment
+// (-I, -E). So only a launcher may lead to the program.
+func (Runtime) Rules() standby.Rules {
+	return standby.Rules{Name: "Python", IsMain: isPython, IsLauncher: func(p standby.Process) bool {
+		return isPython(p.Name()) && len(p.Argv) > 1 && slices.Contains(launchers, filepath.Base(p.Argv[1])) || p.RunsPackages()
+	}}
+}
+
+// Inspect returns what the main process has reported.
+func (r Runtime) Inspect(_ context.Context, gen handoff.GenID, tree func() []int) (standby.Program, []standby.Process, error) {
+	report, pid, procs, err := modules.Inspect(r.Transport, gen, tree(), isPython, read)
+	return program{report, pid}, procs, err
+}
+
+// Program returns what one process has reported.
+func (r Runtime) Program(gen handoff.GenID, pid int) (standby.Program, error) {
+	report, err := modules.Read(r.Transport, gen, pid, read)
+	return program{report, pid}, err
+}
+
+type program struct {
+	report
+	pid int
+}
+
+func (program) Runtime() string { return "python" }
+func (p program) PID() int      { return p.pid }
+
+func (p program) Names([]standby.Process) (words, dirs []string) { return nil, []string{p.Dir} }
+
+func (p program) Rereads(file string) bool {
+	return p.isProject(file) && slices.ContainsFunc(p.Modules, func(m module) bool { return m.File == file })
+}
+
+var ignoring = regexp.MustCompile(`^-[bBdiOPqRsuvx]*[IES]`)
+
+// ignoresEnvironment reports whether a command is a Python that would not wait.
+func ignoresEnvironment(argv []string) bool {
+	if len(argv) == 0 || !isPython(filepath.Base(argv[0])) {
+		return false
+	}
+	for _, arg := range argv[1:] {
+		if !strings.HasPrefix(arg, "-") || ignoring.MatchString(arg) {
+			return strings.HasPrefix(arg, "-")
+		}
+	}
+	return false
+}
+
+// Spec returns what a standby loads, and what makes it stale.
+func (p program) Spec(q standby.Request) (standby.Spec, error) {
+	if q.Launch != nil && ignoresEnvironment(q.Launch.Argv) {
+		return standby.Spec{}, errors.New("its Python reads no environment (-I, -E, -S): another process, which it became, has reported")
+	}
+	plan, err := p.makePlan(q.Exclude)
+	if err != nil && !errors.Is(err, errBare) {
+		return standby.Spec{}, err
+	}
+	if q.Bare {
+		plan.Load = nil
+	}
+	plan.Dists = p.dists()
+	text, err := plan.encode()
+	if err != nil {
+		return standby.Spec{}, err
+	}
+	files := p.settings()
+	for _, site := range plan.Sites { // and those of environments and folders elsewhere
+		files.Take(append(standby.Entries(site, ".pth"), site, filepath.Join(site, "../../../pyvenv.cfg"))...)
+	}
+	for _, name := range plan.Load {
+		files.Take(plan.Known[name])
+	}
+	spec := standby.Spec{Variable: HoldVariable, Plan: text, Bare: len(plan.Load) == 0, Files: files, Settings: p.settings}
+	if !spec.Bare {
+		spec.Validate = p.validator(plan)
+	}
+	return spec, nil
+}
+
+// validator returns what says why loaded packages would differ from what the program
+// would load now.
+func (p program) validator(plan plan) func(missing []string) error {
+	shadows, sources := p.shadows(), standby.FileStates{}
+	for _, m := range p.Modules {
+		if p.isProject(m.File) {
+			sources.Take(m.File)
+		}
+	}
+	return func(missing []string) error {
+		if err := plan.shadowed(shadows, p.shadows(), missing); err != nil {
+			return err
+		}
+		changed := sources.Changed()
+		for _, path := range append(changed, p.untried(changed)...) {
+			if err := early(path); err != nil {
+				return err
+			}
+			if plan.and(path) != plan.minds {
+				return fmt.Errorf("%s filters warnings now, or seeds random numbers", path)
+			}
+		}
+		return nil
+	}
+}

@@ -1,0 +1,157 @@
+package ruby
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
+)
+
+// Runtime has each generation's Ruby processes report what they load, and prepares
+// standbys of Ruby programs.
+type Runtime struct{ *modules.Transport }
+
+// New returns the runtime, whose reports are in folders of tmp.
+func New(tmp *scratch.Folder) Runtime { return Runtime{newTransport(tmp)} }
+
+var isRuby = regexp.MustCompile(`^ruby[\d.]*$`).MatchString
+
+// Rules: every Ruby process is held. Only npm and the like may lead to the program.
+func (Runtime) Rules() standby.Rules {
+	return standby.Rules{Name: "Ruby", IsMain: isRuby, IsLauncher: standby.Process.RunsPackages}
+}
+
+// Inspect returns what the main process has reported.
+func (r Runtime) Inspect(_ context.Context, gen handoff.GenID, tree func() []int) (standby.Program, []standby.Process, error) {
+	report, pid, procs, err := modules.Inspect(r.Transport, gen, tree(), isRuby, read)
+	return program{report, pid}, procs, err
+}
+
+// Program returns what one process has reported.
+func (r Runtime) Program(gen handoff.GenID, pid int) (standby.Program, error) {
+	report, err := modules.Read(r.Transport, gen, pid, read)
+	return program{report, pid}, err
+}
+
+type program struct {
+	report
+	pid int
+}
+
+func (program) Runtime() string { return "ruby" }
+func (p program) PID() int      { return p.pid }
+
+func (p program) Names([]standby.Process) (words, dirs []string) { return nil, []string{p.Dir} }
+
+func (p program) Rereads(file string) bool {
+	return filepath.Base(file) == "config.ru" || slices.Contains(p.project(), file)
+}
+
+var skipping = regexp.MustCompile(`^-[wWvlnpasc0-9]*x`)
+
+// skips reports whether Ruby has the option -x: a standby would read what precedes the
+// program in its file as part of the program.
+func skips(argv []string) bool {
+	for _, arg := range argv[min(1, len(argv)):] {
+		if !strings.HasPrefix(arg, "-") || skipping.MatchString(arg) {
+			return strings.HasPrefix(arg, "-")
+		}
+	}
+	return false
+}
+
+// Spec returns what a standby loads, and what makes it stale.
+func (p program) Spec(q standby.Request) (standby.Spec, error) {
+	plan, err := p.makePlan(q.Exclude)
+	if err != nil && !errors.Is(err, errBare) {
+		return standby.Spec{}, err
+	}
+	if skips(q.Path[len(q.Path)-1].Argv) {
+		return standby.Spec{}, errors.New("the beginning of its script is skipped (-x)")
+	}
+	if q.Bare {
+		plan.Load = nil
+	}
+	text, err := plan.encode()
+	if err != nil {
+		return standby.Spec{}, err
+	}
+	files := p.settings()
+	files.Take(p.Roots...)
+	files.Take(plan.Load...)
+	if script := p.script(); script != "" && !p.Reads {
+		files.Take(script)
+	}
+	spec := standby.Spec{Variable: HoldVariable, Plan: text, Bare: len(plan.Load) == 0, Files: files, Settings: p.settings}
+	if !spec.Bare {
+		spec.Validate = p.validator(plan.Load)
+	}
+	return spec, nil
+}
+
+// validator returns what says why loaded files would differ from what the program would
+// load now.
+func (p program) validator(load []string) func(missing []string) error {
+	sources, shadows := standby.FileStates{}, p.shadows()
+	sources.Take(p.project()...)
+	return func(missing []string) error {
+		if err := p.shadowed(load, missing, shadows); err != nil {
+			return err
+		}
+		for _, path := range sources.Changed() {
+			if err := early(path); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// Files that say which gems a program has and how it is run.
+var settings = []string{"Gemfile", "Gemfile.lock", "gems.rb", "gems.locked", "*.gemspec", ".ruby-version", ".tool-versions", ".env*", ".rubyopt"}
+
+// settings are those of the working directory and of all folders above.
+func (r report) settings() standby.FileStates { return standby.Settings(r.Dir, settings) }
+
+// shadows are the names of files in the project's folders of $LOAD_PATH.
+func (r report) shadows() map[string]bool {
+	out := map[string]bool{}
+	for _, dir := range r.Path {
+		if r.isProject(dir + "/") {
+			for _, path := range standby.Entries(dir, "") {
+				out[strings.TrimSuffix(filepath.Base(path), ".rb")] = true
+			}
+		}
+	}
+	return out
+}
+
+// shadowed says which file of the project Ruby would find now instead of a loaded one, or
+// of one that was looked for in vain.
+func (r report) shadowed(load, missing []string, before map[string]bool) error {
+	now := r.shadows()
+	for _, name := range missing {
+		if top, _, _ := strings.Cut(strings.TrimSuffix(name, ".rb"), "/"); now[top] {
+			return fmt.Errorf("the project has a file %s", name)
+		}
+	}
+	for _, file := range load {
+		for _, dir := range r.Path {
+			rest, ok := strings.CutPrefix(file, dir+"/")
+			name, _, _ := strings.Cut(rest, "/")
+			name = strings.TrimSuffix(name, ".rb")
+			if ok && now[name] && !before[name] {
+				return fmt.Errorf("the project has a file %s now", name)
+			}
+		}
+	}
+	return nil
+}

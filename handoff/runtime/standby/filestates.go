@@ -1,0 +1,91 @@
+package standby
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+)
+
+// FileStates are the states of files by which hotswap knows that a standby would load
+// today what it has loaded. The zero state is that of a file that does not exist.
+type FileStates map[string]fileState
+
+type fileState struct {
+	size   int64
+	mtime  time.Time
+	inode  uint64
+	folder bool // only the existence of a folder counts, because each save changes its time
+}
+
+func stateOf(path string) fileState {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fileState{}
+	}
+	return fileState{size: info.Size(), mtime: info.ModTime(), inode: inode(info)}
+}
+
+// Take adds files in their present state, unless they are there.
+func (s FileStates) Take(paths ...string) {
+	for _, p := range paths {
+		p = archive(p)
+		if _, ok := s[p]; !ok {
+			s[p] = stateOf(p)
+		}
+	}
+}
+
+// TakeRead adds files and folders that a package has looked at.
+func (s FileStates) TakeRead(paths ...string) {
+	for _, p := range paths {
+		info, err := os.Stat(archive(p))
+		if err != nil || !info.IsDir() {
+			s.Take(p)
+		} else if _, ok := s[p]; !ok {
+			s[p] = fileState{inode: inode(info), folder: true}
+		}
+	}
+}
+
+// archive returns the archive that contains a path: Yarn keeps packages in archives.
+func archive(path string) string {
+	if before, _, ok := strings.Cut(path, ".zip/"); ok {
+		return before + ".zip"
+	}
+	return path
+}
+
+// Changed returns the files whose state has changed.
+func (s FileStates) Changed() []string {
+	var out []string
+	for path, was := range s {
+		if was.changed(path) {
+			out = append(out, path)
+		}
+	}
+	return out
+}
+
+func (s fileState) changed(path string) bool {
+	now := stateOf(path)
+	if s.folder {
+		now = fileState{inode: now.inode, folder: true}
+	}
+	return now.size != s.size || now.inode != s.inode || !now.mtime.Equal(s.mtime)
+}
+
+// Validate says which file has changed, or which of now is new.
+func (s FileStates) Validate(now FileStates) error {
+	for path, was := range s {
+		if was.changed(path) {
+			return fmt.Errorf("%s has changed", path)
+		}
+	}
+	for path := range now {
+		if _, ok := s[path]; !ok {
+			return fmt.Errorf("%s is new", path)
+		}
+	}
+	return nil
+}
