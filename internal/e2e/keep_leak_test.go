@@ -20,7 +20,7 @@ import (
 
 // side is one of two processes between which WebSockets go to and fro.
 type side struct {
-	adapters *node.Adapters
+	adapters *node.Session
 	pid      int
 	host     string
 	port     string
@@ -96,9 +96,9 @@ func TestMovesLeaveNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	var heir atomic.Int64
-	tr.Keep(node.Keeping{
-		Rules: []node.Rule{{Pattern: "/heap"}, {Keep: true}},
-		Heir:  func() handoff.GenID { return handoff.GenID(heir.Load()) },
+	tr.HandOver(node.WebSocketHandoff{
+		Rules:     []node.Rule{{Pattern: "/heap"}, {Keep: true}},
+		Successor: func() handoff.GenID { return handoff.GenID(heir.Load()) },
 	})
 	port := freePort(t)
 	hosts := []string{"127.0.0.1", "127.0.0.2"}
@@ -127,7 +127,7 @@ func TestMovesLeaveNothing(t *testing.T) {
 		from, to := turn%2, (turn+1)%2
 		heir.Store(int64(to + 1))
 		a := sides[from].adapters
-		a.Drain(node.Manner{Goodbye: &node.Goodbye{Code: 1012, Keep: &node.Keep{WithinMS: 5000}}})
+		a.Drain(node.DrainOptions{CloseReason: &node.CloseReason{Code: 1012, Keep: &node.Keep{WithinMS: 5000}}})
 		for i, f := range fs {
 			for n := 0; ; n++ {
 				f.say(strconv.Itoa(n))

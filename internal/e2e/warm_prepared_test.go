@@ -66,7 +66,7 @@ func TestPreparedIsLoadedAndNotRun(t *testing.T) {
 				write("node_modules/dep/package.json", `{"name":"dep","exports":"./index.mjs"}`)
 				main, dep := filepath.Join(a.dir, "main.mjs"), filepath.Join(a.dir, "node_modules/dep/index.mjs")
 				w, r := runtime.New(scratch.New(), nil), node.NewRuntime(nil, true)
-				thread := node.Thread{Main: main, Holdable: true, Files: []node.File{{Path: main, Kind: node.ESModule}, {Path: dep, Kind: node.ESModule}}}
+				thread := node.Snapshot{Main: main, Holdable: true, Files: []node.File{{Path: main, Kind: node.ESModule}, {Path: dep, Kind: node.ESModule}}}
 				if err := w.Use(r.Program(1, thread), standby.Process{Exe: n.binary, Dir: a.dir}); err != nil {
 					t.Fatal(err)
 				}

@@ -170,7 +170,7 @@ func (a awkward) compare(t *testing.T, binary, folder string) {
 		kind := map[bool]string{true: node.ESModule, false: node.CommonJS}[strings.HasSuffix(m.Main, ".mjs")]
 		m.Files = append([]node.File{{Path: m.Main, Kind: kind}}, m.Files...)
 	}
-	thread := node.Thread{Main: m.Main, Files: m.Files, ExecArgv: m.ExecArgv, Holdable: m.Holdable, Env: m.Env}
+	thread := node.Snapshot{Main: m.Main, Files: m.Files, ExecArgv: m.ExecArgv, Holdable: m.Holdable, Env: m.Env}
 	if err := w.Use(r.Program(1, thread), standby.Process{Exe: binary, Dir: a.dir, Env: a.env}); err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ func child(t *testing.T, name string, as *syscall.Credential, env ...string) (*e
 // prints the path of its socket, and what becomes of who connects.
 func poor() {
 	tmp := scratch.In(os.Getenv("TMPDIR"))
-	tr := &Transport{tmp: tmp, into: []assets.Place{{Path: os.Getenv("TMPDIR") + "/cache", Mode: 0o700}}, sessions: map[handoff.GenID]*Adapters{}}
+	tr := &Transport{tmp: tmp, into: []assets.Place{{Path: os.Getenv("TMPDIR") + "/cache", Mode: 0o700}}, sessions: map[handoff.GenID]*Session{}}
 	var once sync.Once
 	tr.refused = func(err error) { once.Do(func() { fmt.Println("waits", errors.Is(err, unix.EMFILE)) }) }
 	session, err := tr.Prepare(&handoff.Launch{Gen: 1})

@@ -25,7 +25,7 @@
 //   - HTTP/1: an answer whose head is not written yet says 'Connection: close', so
 //     that the client asks elsewhere, and no request is ever sent into the end of a
 //     connection. Of pipelined requests the last
-//     answer says so. Node is kept from closing before the rest of a request's body
+//     answer says so. Node is stats from closing before the rest of a request's body
 //     has come, for that would be a reset. A connection on which nothing was asked
 //     for a while (idleMs) is ended, right after the event loop has read what there
 //     was to read. While a generation is held that is left out: it is all but never
@@ -154,7 +154,7 @@
 //     some servers throw away what is there before.
 //
 // Nothing is written to the client between 3 and 5, so whoever has the socket may
-// still say goodbye to the client: hotswap does (1012) when nobody takes it. untilMs
+// still say reason to the client: hotswap does (1012) when nobody takes it. untilMs
 // is the wall clock's: a process that was held up must not take what was told.
 //
 // Told as ever are WebSockets with an extension (its state is in the process; what is

@@ -6,10 +6,10 @@ import (
 )
 
 // Any tells whether some thread of the generation tells of connections.
-func (a *Adapters) Any() bool {
+func (a *Session) Any() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for m := range a.members {
+	for m := range a.threads {
 		if m.tells() {
 			return true
 		}
@@ -19,10 +19,10 @@ func (a *Adapters) Any() bool {
 
 // Tells whether the adapters tell of the connections that the process has at this
 // local port.
-func (a *Adapters) Tells(pid int, port uint16) bool {
+func (a *Session) Tells(pid int, port uint16) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for m := range a.members {
+	for m := range a.threads {
 		if m.pid == pid && m.ports[port] {
 			return true
 		}
@@ -30,31 +30,31 @@ func (a *Adapters) Tells(pid int, port uint16) bool {
 	return false
 }
 
-// Manner is how a drain treats what has no end of its own. The zero value leaves
+// DrainOptions is how a drain treats what has no end of its own. The zero value leaves
 // both alone.
-type Manner struct {
+type DrainOptions struct {
 	// Idle is how long nothing must have been asked on an HTTP/1 connection before
 	// it is ended between two requests.
-	Idle    time.Duration
-	Goodbye *Goodbye // what WebSockets are told
+	Idle        time.Duration
+	CloseReason *CloseReason // what WebSockets are told
 }
 
 // Drain begins a drain, for those that connect later too.
-func (a *Adapters) Drain(m Manner) {
-	a.command(&order{Type: "drain", IdleMS: m.Idle.Milliseconds(), WebSocket: m.Goodbye})
+func (a *Session) Drain(m DrainOptions) {
+	a.command(&order{Type: "drain", IdleMS: m.Idle.Milliseconds(), WebSocket: m.CloseReason})
 }
 
 // Resume takes a drain back: the generation serves again.
-func (a *Adapters) Resume() { a.command(nil) }
+func (a *Session) Resume() { a.command(nil) }
 
-func (a *Adapters) command(o *order) {
+func (a *Session) command(o *order) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.order = o
 	if o == nil {
 		o = &order{Type: "resume"}
 	}
-	for m := range a.members {
+	for m := range a.threads {
 		m.known = false
 		m.write(*o)
 	}
@@ -63,7 +63,7 @@ func (a *Adapters) command(o *order) {
 
 // Wait returns when done says so of the sum of all states, or ctx has ended (its
 // error).
-func (a *Adapters) Wait(ctx context.Context, done func(State) bool) error {
+func (a *Session) Wait(ctx context.Context, done func(State) bool) error {
 	for {
 		a.mu.Lock()
 		sum, next := a.sumLocked(), a.changed
@@ -81,12 +81,12 @@ func (a *Adapters) Wait(ctx context.Context, done func(State) bool) error {
 
 // Look asks each thread how it stands after it has read what there is to read,
 // and returns the sum.
-func (a *Adapters) Look(ctx context.Context) (State, error) {
+func (a *Session) Look(ctx context.Context) (State, error) {
 	a.mu.Lock()
 	a.seq++
 	seq := a.seq
-	asked := make(map[*member]bool, len(a.members))
-	for m := range a.members {
+	asked := make(map[*thread]bool, len(a.threads))
+	for m := range a.threads {
 		if m.tells() {
 			m.write(order{Type: "look", Seq: seq})
 			asked[m] = true
@@ -102,11 +102,11 @@ func (a *Adapters) Look(ctx context.Context) (State, error) {
 }
 
 // answered tells whether all who were asked have answered, or gone.
-func (a *Adapters) answered(asked map[*member]bool, seq int) bool {
+func (a *Session) answered(asked map[*thread]bool, seq int) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for m := range asked {
-		if a.members[m] && m.state.Seq < seq {
+		if a.threads[m] && m.state.Seq < seq {
 			return false
 		}
 	}
@@ -115,9 +115,9 @@ func (a *Adapters) answered(asked map[*member]bool, seq int) bool {
 
 // sumLocked adds up. Of a thread that has not said how it stands since the drain
 // began, something is under way.
-func (a *Adapters) sumLocked() State {
+func (a *Session) sumLocked() State {
 	sum := State{Finished: a.past.Finished, Closed: a.past.Closed}
-	for m := range a.members {
+	for m := range a.threads {
 		s := m.state
 		if !m.known && m.tells() {
 			s.Connections, s.Busy = max(s.Connections, 1), max(s.Busy, 1)

@@ -9,7 +9,7 @@ import (
 )
 
 // files is the answer of a thread to a question.
-func (th *thread) asked(seq int) *thread {
+func (th *fakeThread) asked(seq int) *fakeThread {
 	th.t.Helper()
 	if o := th.told(); o == nil || o.Type != "files" || o.Seq != seq {
 		th.t.Fatalf("told %+v, not files %d", o, seq)
@@ -29,8 +29,8 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 	go ask()
 	one.asked(1).say(`{"type":"files","seq":1,"files":[{"path":"/m","kind":"esm"}]}`,
 		`{"type":"files","seq":1,"files":[{"path":"/a","kind":"cjs"}],"done":true,"exact":true,"main":"/m"}`)
-	first := Thread{PID: os.Getpid(), Main: "/m", Serves: true, Files: []File{{Path: "/m", Kind: ESModule}, {Path: "/a", Kind: CommonJS}}}
-	if l := <-answers; !l.Exact || !reflect.DeepEqual(l.Threads, []Thread{first}) {
+	first := Snapshot{PID: os.Getpid(), Main: "/m", Serves: true, Files: []File{{Path: "/m", Kind: ESModule}, {Path: "/a", Kind: CommonJS}}}
+	if l := <-answers; !l.Exact || !reflect.DeepEqual(l.Threads, []Snapshot{first}) {
 		t.Errorf("one: %+v", l)
 	}
 
@@ -40,7 +40,7 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 	if l := g.a.Loaded(); l.Exact {
 		t.Errorf("one has not answered: %+v", l)
 	}
-	g.a.Drain(Manner{})
+	g.a.Drain(DrainOptions{})
 	g.wait("one of them is asked how it stands", func(s State) bool { return s.Busy == 1 })
 	if o := two.told(); o == nil || o.Type != "drain" {
 		t.Errorf("told %+v", o) // it may accept a connection yet
@@ -78,7 +78,7 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 	g.wait("it comes late", func(State) bool { l := g.a.Loaded(); return l.Exact && len(l.Threads[0].Files) == 3 })
 }
 
-func (a *Adapters) joinedNow() int {
+func (a *Session) joinedNow() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.joined

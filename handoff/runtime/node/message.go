@@ -166,8 +166,8 @@ func decode[T Message](line []byte, check func(T) error) (Message, error) {
 	return m, nil
 }
 
-// Goodbye is what a WebSocket is told.
-type Goodbye struct {
+// CloseReason is what a WebSocket is told.
+type CloseReason struct {
 	Code     int    `json:"code"`
 	Reason   string `json:"reason"`
 	SpreadMS int64  `json:"spreadMs"`
@@ -181,11 +181,11 @@ type Keep struct {
 
 // order is what hotswap says.
 type order struct {
-	Type      string   `json:"type"`
-	IdleMS    int64    `json:"idleMs,omitempty"`
-	WebSocket *Goodbye `json:"websocket,omitempty"`
-	Seq       int      `json:"seq,omitempty"`
-	Patience  int64    `json:"patienceMs,omitempty"`
+	Type      string       `json:"type"`
+	IdleMS    int64        `json:"idleMs,omitempty"`
+	WebSocket *CloseReason `json:"websocket,omitempty"`
+	Seq       int          `json:"seq,omitempty"`
+	Patience  int64        `json:"patienceMs,omitempty"`
 }
 
 // take is what hotswap says to whom it hands a WebSocket.

@@ -38,7 +38,7 @@ const (
 
 // facts are those of the serving generation.
 type facts struct {
-	thread  Thread   // of the main process, the main one
+	thread  Snapshot // of the main process, the main one
 	exe     string   // the file that it runs
 	options []string // of Node, in its order: NODE_OPTIONS, command line
 	dir     string

@@ -16,7 +16,7 @@ import (
 func none(string) bool { return false }
 
 func example() facts {
-	return facts{dir: "/p", exe: "/usr/bin/node", thread: Thread{Main: "/p/src/index.ts", Holdable: true, Env: []string{"MODE"}, Files: []File{
+	return facts{dir: "/p", exe: "/usr/bin/node", thread: Snapshot{Main: "/p/src/index.ts", Holdable: true, Env: []string{"MODE"}, Files: []File{
 		{Path: "/p/node_modules/tsx/dist/loader.mjs", Kind: ESModule},
 		{Path: "/p/src/index.ts", Kind: ESModule},
 		{Path: "/p/node_modules/hono/index.js", Kind: ESModule},

@@ -46,7 +46,7 @@ func (r Rule) Check() error {
 }
 
 // policy is the rules as the adapters read them, in PolicyVariable; "": nothing is
-// kept.
+// stats.
 func policy(rules []Rule) string {
 	if !slices.ContainsFunc(rules, func(r Rule) bool { return r.Keep }) {
 		return ""

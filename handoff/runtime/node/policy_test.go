@@ -10,7 +10,7 @@ import (
 
 func TestPolicy(t *testing.T) {
 	if got := policy([]Rule{{Pattern: "/a"}}); got != "" {
-		t.Errorf("nothing is kept, and yet %s", got)
+		t.Errorf("nothing is stats, and yet %s", got)
 	}
 	got := policy([]Rule{{Pattern: "/a?/*.x"}, {Pattern: "/in{ternal,}/**", Keep: true}, {Keep: true}})
 	want := `[{"path":"^(?:/a[^/]/[^/]*\\.x)$"},{"path":"^(?:/internal(?:/.*)?|/in(?:/.*)?)$","keep":true},{"path":"^","keep":true}]`

@@ -13,7 +13,7 @@ import (
 // program is the main process of a generation.
 type program struct {
 	runtime *Runtime
-	thread  Thread
+	thread  Snapshot
 	earlier plan              // by which the generation itself was loaded
 	packed  map[string]string // name → folder of the packages
 	sources []string          // files of the project
@@ -21,7 +21,7 @@ type program struct {
 }
 
 // Program returns what a generation's main thread has loaded.
-func (r *Runtime) Program(gen handoff.GenID, thread Thread) standby.Program {
+func (r *Runtime) Program(gen handoff.GenID, thread Snapshot) standby.Program {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p := program{runtime: r, thread: thread, earlier: r.warm[gen], packed: map[string]string{}}

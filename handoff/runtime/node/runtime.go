@@ -77,22 +77,22 @@ type noProcess struct{ error }
 func (noProcess) Is(target error) bool { return target == standby.ErrNoProcess }
 
 // mainThread returns the main thread of the project's uppermost process.
-func mainThread(threads []Thread, procs []standby.Process) (Thread, bool) {
+func mainThread(threads []Snapshot, procs []standby.Process) (Snapshot, bool) {
 	byPID := map[int]standby.Process{}
 	for _, p := range procs {
 		byPID[p.PID] = p
 	}
-	var found []Thread
+	var found []Snapshot
 	for _, t := range threads {
 		// NODE_UNIQUE_ID marks a worker of a cluster, whose primary has not connected yet.
 		if p, ok := byPID[t.PID]; ok && t.Thread == 0 && t.Main != "" && !isTool(t.Main) && p.Var("NODE_UNIQUE_ID") == "" {
-			if !slices.ContainsFunc(threads, func(o Thread) bool { return o.PID != t.PID && !isTool(o.Main) && standby.Below(byPID, p, o.PID) }) {
+			if !slices.ContainsFunc(threads, func(o Snapshot) bool { return o.PID != t.PID && !isTool(o.Main) && standby.Below(byPID, p, o.PID) }) {
 				found = append(found, t)
 			}
 		}
 	}
 	if len(found) != 1 {
-		return Thread{}, false
+		return Snapshot{}, false
 	}
 	return found[0], true
 }

@@ -26,11 +26,11 @@ type Transport struct {
 	onWithout func(error) // constant after OnWithout; nil: nobody is told
 	onLimit   func(Limit) // constant after OnLimit, as above
 
-	keeping Keeping // constant after Keep, as the next
+	handoff WebSocketHandoff // constant after Keep, as the next
 	waits   waits
 
 	mu       sync.Mutex // guards what follows
-	sessions map[handoff.GenID]*Adapters
+	sessions map[handoff.GenID]*Session
 	limits   map[Limit]bool // that onLimit has been called with
 }
 
@@ -43,7 +43,7 @@ const prefix = "node-"
 // New makes the transport, whose sockets are in tmp. An error says why the adapter has
 // no place; hotswap does without.
 func New(tmp *scratch.Folder) (*Transport, error) {
-	t := &Transport{tmp: tmp, into: assets.Places("node"), compiled: func() (string, error) { return assets.Cache(compiledName) }, sessions: map[handoff.GenID]*Adapters{}}
+	t := &Transport{tmp: tmp, into: assets.Places("node"), compiled: func() (string, error) { return assets.Cache(compiledName) }, sessions: map[handoff.GenID]*Session{}}
 	if _, err := unpacked(t.into); err != nil {
 		return nil, err
 	}
@@ -58,8 +58,8 @@ func (t *Transport) Name() string { return "node" }
 // Prepare opens the generation's socket. Where something is in the way, the
 // program is started without.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
-	a := &Adapters{
-		gen: l.Gen, of: t, members: map[*member]bool{}, changed: make(chan struct{}),
+	a := &Session{
+		gen: l.Gen, of: t, threads: map[*thread]bool{}, changed: make(chan struct{}),
 		pastKnown: map[string]bool{}, moving: make(chan struct{}, maxMoving),
 	}
 	if t.leftOut.Load() {
@@ -82,7 +82,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if t.compiled != nil {
 		compiled, _ = t.compiled() // without, starts are slower
 	}
-	l.Env = environ(withCompiled(l.Env, compiled), script, a.path, policy(t.keeping.Rules))
+	l.Env = environ(withCompiled(l.Env, compiled), script, a.path, policy(t.handoff.Rules))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sessions[l.Gen] = a
@@ -123,7 +123,7 @@ func (t *Transport) limited(l Limit) {
 }
 
 // Of are the adapters of a generation's processes; nil: it has no socket.
-func (t *Transport) Of(gen handoff.GenID) *Adapters {
+func (t *Transport) Of(gen handoff.GenID) *Session {
 	if t == nil {
 		return nil
 	}
@@ -132,7 +132,7 @@ func (t *Transport) Of(gen handoff.GenID) *Adapters {
 	return t.sessions[gen]
 }
 
-func (t *Transport) forget(a *Adapters) {
+func (t *Transport) forget(a *Session) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.sessions[a.gen] == a {
@@ -142,7 +142,7 @@ func (t *Transport) forget(a *Adapters) {
 
 // listen opens the socket. If hotswap is root everybody may connect who knows the path,
 // for the program may have become another user; and nobody else knows it.
-func (a *Adapters) listen(in *scratch.Folder, name string) error {
+func (a *Session) listen(in *scratch.Folder, name string) error {
 	dir, err := in.Make(prefix)
 	if err != nil {
 		return fmt.Errorf("node: %w", err)

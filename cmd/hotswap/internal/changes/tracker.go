@@ -133,18 +133,18 @@ func (t *tracker) missing(gen int) bool {
 	if a == nil {
 		return false
 	}
-	if pid, options := a.Missed(); pid != 0 {
+	if pid, options := a.WithoutAdapter(); pid != 0 {
 		t.report.AdapterMissing(gen, pid, options)
 		return true
 	}
-	pid := a.Barred()
+	pid := a.Restricted()
 	if pid != 0 {
 		t.report.AdapterBarred(gen, pid)
 	}
 	return pid != 0
 }
 
-func (t *tracker) adaptersOf(gen int) *node.Adapters {
+func (t *tracker) adaptersOf(gen int) *node.Session {
 	if t.adapters == nil {
 		return nil
 	}

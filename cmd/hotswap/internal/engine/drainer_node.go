@@ -32,28 +32,28 @@ type parting struct {
 
 // manner is how a generation drains: held, it may serve again, and only the clients
 // that go on asking are moved.
-func (p parting) manner(r supervisor.DrainRequest) node.Manner {
+func (p parting) manner(r supervisor.DrainRequest) node.DrainOptions {
 	switch {
 	case r.Held:
-		return node.Manner{}
+		return node.DrainOptions{}
 	case !r.Steered: // nobody serves after it
-		return node.Manner{Idle: parked, Goodbye: &node.Goodbye{Code: closeGoingAway, Reason: "going away"}}
+		return node.DrainOptions{Idle: parked, CloseReason: &node.CloseReason{Code: closeGoingAway, Reason: "going away"}}
 	}
-	g := &node.Goodbye{Code: closeRestart, Reason: "service restart", SpreadMS: p.spread.Milliseconds()}
+	g := &node.CloseReason{Code: closeRestart, Reason: "service restart", SpreadMS: p.spread.Milliseconds()}
 	if p.keep != nil {
 		if within := p.keep(); within > 0 {
 			g.Keep = &node.Keep{WithinMS: within.Milliseconds()}
 		}
 	}
-	return node.Manner{Idle: parked, Goodbye: g}
+	return node.DrainOptions{Idle: parked, CloseReason: g}
 }
 
 // nodeDrain drains a generation some of whose processes have an adapter, and the
 // rest of it from outside.
 type nodeDrain struct {
 	outside  *drain.Drain
-	adapters *node.Adapters
-	manner   node.Manner
+	adapters *node.Session
+	manner   node.DrainOptions
 	stopping atomic.Bool
 	begun    bool // Run's
 

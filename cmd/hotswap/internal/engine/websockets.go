@@ -44,20 +44,20 @@ func partingOf(o options.Options, r *reuseport.Registry, s supervisor.Strategy) 
 }
 
 // keep lets WebSockets go to the generation that serves.
-func (m *Engine) Keep(rules []node.Rule, report func(node.Kept)) {
+func (m *Engine) Keep(rules []node.Rule, report func(node.HandoffStats)) {
 	if m.Mechanism.Adapters == nil {
 		return
 	}
-	m.Mechanism.Adapters.Keep(node.Keeping{
+	m.Mechanism.Adapters.HandOver(node.WebSocketHandoff{
 		Rules: rules, Report: report,
-		Heir: func() handoff.GenID {
+		Successor: func() handoff.GenID {
 			s := m.Supervisor.Status()
 			if s.State == supervisor.PhaseStopping || s.State == supervisor.PhaseStopped {
 				return 0
 			}
 			return s.Generation
 		},
-		Knock: func(ctx context.Context, gen handoff.GenID, port uint16) error {
+		Probe: func(ctx context.Context, gen handoff.GenID, port uint16) error {
 			for _, e := range m.Registry.Endpoints(gen) {
 				if e.Addr.Port() == port {
 					return m.Mechanism.probe(ctx, gen, e)

@@ -37,16 +37,16 @@ func TestParting(t *testing.T) {
 		"stop first":   {keep, supervisor.StopFirst, supervisor.DrainRequest{Steered: true}, 1012, false},
 		"nothing kept": {tell, supervisor.Overlap, supervisor.DrainRequest{Steered: true}, 1012, false},
 	} {
-		g := partingOf(c.o, registry, c.s).manner(c.r).Goodbye
+		g := partingOf(c.o, registry, c.s).manner(c.r).CloseReason
 		if g == nil || g.Code != c.code || (g.Keep != nil) != c.keeping {
 			t.Errorf("%s: %+v", name, g)
 		}
 	}
 	registry.CommitTransfer()
-	if g := partingOf(keep, registry, supervisor.Overlap).manner(supervisor.DrainRequest{Steered: true}).Goodbye; g.Keep != nil || g.Code != 1012 {
+	if g := partingOf(keep, registry, supervisor.Overlap).manner(supervisor.DrainRequest{Steered: true}).CloseReason; g.Keep != nil || g.Code != 1012 {
 		t.Errorf("after an upgrade: %+v", g)
 	}
-	if g := partingOf(keep, registry, supervisor.Overlap).manner(supervisor.DrainRequest{Steered: true, Held: true}).Goodbye; g != nil {
+	if g := partingOf(keep, registry, supervisor.Overlap).manner(supervisor.DrainRequest{Steered: true, Held: true}).CloseReason; g != nil {
 		t.Errorf("held: %+v", g)
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // kept tells what became of a generation's WebSockets that were to be kept.
-func (l Printer) WebSockets(k node.Kept) {
+func (l Printer) WebSockets(k node.HandoffStats) {
 	moved := ""
 	if k.Moved > 0 {
 		moved = human.Count(k.Moved, "WebSocket") + " moved on"

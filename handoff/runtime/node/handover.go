@@ -24,63 +24,63 @@ type waits struct {
 	// grace is how much longer its answer may be on its way to us: what is taken in
 	// time must not be told as well.
 	grace time.Duration
-	// heir is how long a generation may take to be there for its inheritance: a
+	// successor is how long a generation may take to be there for its inheritance: a
 	// thread that has accepted nothing yet is not known.
-	heir time.Duration
+	successor time.Duration
 }
 
-var usualWaits = waits{take: 5 * time.Second, grace: time.Second, heir: 2 * time.Second}
+var usualWaits = waits{take: 5 * time.Second, grace: time.Second, successor: 2 * time.Second}
 
-// Keeping is how WebSockets are handed over from one generation to the other. The
+// WebSocketHandoff is how WebSockets are handed over from one generation to the other. The
 // zero value: they are not.
-type Keeping struct {
+type WebSocketHandoff struct {
 	Rules []Rule
-	// Heir is the generation that serves now; 0: none does.
-	Heir func() handoff.GenID
-	// Knock lets some process of the generation accept a connection at a port, so
+	// Successor is the generation that serves now; 0: none does.
+	Successor func() handoff.GenID
+	// Probe lets some process of the generation accept a connection at a port, so
 	// that its adapter is there.
-	Knock func(ctx context.Context, gen handoff.GenID, port uint16) error
+	Probe func(ctx context.Context, gen handoff.GenID, port uint16) error
 	// Report tells, when a generation has ended, what became of its WebSockets.
-	Report func(Kept)
+	Report func(HandoffStats)
 }
 
-// Kept is what became of a generation's WebSockets that were to be kept.
-type Kept struct {
+// HandoffStats is what became of a generation's WebSockets that were to move.
+type HandoffStats struct {
 	Gen   handoff.GenID
 	Moved int
 	Told  map[string]int // to come back, by the reason
 }
 
 // Keep is called before the first Prepare.
-func (t *Transport) Keep(k Keeping) { t.keeping, t.waits = k, usualWaits }
+func (t *Transport) HandOver(k WebSocketHandoff) { t.handoff, t.waits = k, usualWaits }
 
 // hand finds somebody who takes a WebSocket, or tells its client to come back. The
 // socket is closed when it returns.
-func (a *Adapters) hand(ctx context.Context, g Give, s *socket) {
+func (a *Session) hand(ctx context.Context, g Give, s *socket) {
 	why := a.find(ctx, g, s)
 	a.mu.Lock()
 	if why == nil {
-		a.kept.Moved++
+		a.stats.Moved++
 	} else {
-		a.kept.toldLocked(why.Error())
+		a.stats.refusedLocked(why.Error())
 	}
 	a.changeLocked()
-	goodbye := Goodbye{Code: restart, Reason: "service restart"}
+	reason := CloseReason{Code: restart, Reason: "service restart"}
 	if a.order != nil && a.order.WebSocket != nil {
-		goodbye = *a.order.WebSocket
+		reason = *a.order.WebSocket
 	}
 	a.mu.Unlock()
 	if why == nil {
 		s.close()
 	} else {
-		goodbye.tell(s)
+		reason.tell(s)
 	}
 }
 
 // restart is "service restart", of IANA's list of codes.
 const restart = 1012
 
-func (k *Kept) toldLocked(why string) {
+func (k *HandoffStats) refusedLocked(why string) {
 	why = why[:min(len(why), 200)]
 	if k.Told == nil {
 		k.Told = map[string]int{}
@@ -93,30 +93,30 @@ func (k *Kept) toldLocked(why string) {
 var errNobody = errors.New("nobody serves there")
 
 // find asks one thread after the other; nil: one has taken it.
-func (a *Adapters) find(ctx context.Context, g Give, s *socket) error {
+func (a *Session) find(ctx context.Context, g Give, s *socket) error {
 	var refused error
-	asked := map[*member]bool{}
+	asked := map[*thread]bool{}
 	for range maxTries {
-		heir, m := a.heir(ctx, g.Port, asked)
+		next, m := a.successor(ctx, g.Port, asked)
 		if m == nil {
 			break
 		}
 		asked[m] = true
-		if refused = heir.offer(ctx, m, g, s); refused == nil {
+		if refused = next.offer(ctx, m, g, s); refused == nil {
 			return nil
 		}
 	}
 	return cmp.Or(refused, errNobody)
 }
 
-// heir is a thread of the generation that serves, and serves that port. It is waited
-// for, and when there is none, knocked for.
-func (a *Adapters) heir(ctx context.Context, port uint16, asked map[*member]bool) (*Adapters, *member) {
-	k := a.of.keeping
-	ctx, cancel := context.WithTimeout(ctx, a.of.waits.heir)
+// successor is a thread of the generation that serves, and serves that port. It is waited
+// for, and when there is none, probed for.
+func (a *Session) successor(ctx context.Context, port uint16, asked map[*thread]bool) (*Session, *thread) {
+	k := a.of.handoff
+	ctx, cancel := context.WithTimeout(ctx, a.of.waits.successor)
 	defer cancel()
-	for knocked := false; ; {
-		b := a.of.Of(k.Heir())
+	for probed := false; ; {
+		b := a.of.Of(k.Successor())
 		if b == nil {
 			return nil, nil
 		}
@@ -125,8 +125,8 @@ func (a *Adapters) heir(ctx context.Context, port uint16, asked map[*member]bool
 			if m != nil || len(asked) > 0 {
 				return b, m
 			}
-			if !knocked && k.Knock != nil {
-				knocked = k.Knock(ctx, b.gen, port) == nil
+			if !probed && k.Probe != nil {
+				probed = k.Probe(ctx, b.gen, port) == nil
 			}
 			select {
 			case <-next:
@@ -146,7 +146,7 @@ func (a *Adapters) heir(ctx context.Context, port uint16, asked map[*member]bool
 }
 
 // drains tells whether the generation does.
-func (a *Adapters) drains() bool {
+func (a *Session) drains() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.order != nil
@@ -154,33 +154,33 @@ func (a *Adapters) drains() bool {
 
 // pick is the next thread in turn that serves the port and is not asked yet; nil:
 // there is none before next is closed.
-func (a *Adapters) pick(port uint16, asked map[*member]bool) (m *member, next <-chan struct{}) {
+func (a *Session) pick(port uint16, asked map[*thread]bool) (m *thread, next <-chan struct{}) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	var fit []*member
-	for m := range a.members {
-		if m.ports[port] && !m.deaf && !asked[m] {
+	var fit []*thread
+	for m := range a.threads {
+		if m.ports[port] && !m.unresponsive && !asked[m] {
 			fit = append(fit, m)
 		}
 	}
 	if len(fit) == 0 {
 		return nil, a.changed
 	}
-	m = slices.MinFunc(fit, func(x, y *member) int { return cmp.Or(x.turn-y.turn, x.joined-y.joined) })
+	m = slices.MinFunc(fit, func(x, y *thread) int { return cmp.Or(x.turn-y.turn, x.joined-y.joined) })
 	a.turn++
 	m.turn = a.turn
 	return m, nil
 }
 
 // offer asks a thread to take a WebSocket; nil: it has.
-func (a *Adapters) offer(ctx context.Context, m *member, g Give, s *socket) error {
+func (a *Session) offer(ctx context.Context, m *thread, g Give, s *socket) error {
 	passed, err := s.dup()
 	if err != nil {
 		return fmt.Errorf("pass it on: %w", err)
 	}
 	answer := make(chan error, 1)
 	a.mu.Lock()
-	if !a.members[m] {
+	if !a.threads[m] {
 		a.mu.Unlock()
 		passed.close()
 		return errGone
@@ -190,7 +190,7 @@ func (a *Adapters) offer(ctx context.Context, m *member, g Give, s *socket) erro
 	m.offers[id] = answer
 	a.mu.Unlock()
 	until := time.Now().Add(a.of.waits.take)
-	m.out.put(letter{take{Type: "take", ID: id, Port: g.Port, UntilMS: until.UnixMilli(), Load: g.Load}.line(), passed})
+	m.out.put(frame{take{Type: "take", ID: id, Port: g.Port, UntilMS: until.UnixMilli(), Load: g.Load}.line(), passed})
 	defer func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
@@ -204,7 +204,7 @@ func (a *Adapters) offer(ctx context.Context, m *member, g Give, s *socket) erro
 	case <-late.C:
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		m.deaf = true // until it answers: one wait is enough
+		m.unresponsive = true // until it answers: one wait is enough
 		return errors.New("the new process did not answer in time")
 	case <-ctx.Done():
 		return ctx.Err()
@@ -214,8 +214,8 @@ func (a *Adapters) offer(ctx context.Context, m *member, g Give, s *socket) erro
 var errGone = errors.New("the new process is gone")
 
 // answeredLocked passes on what a thread says of an offer.
-func (m *member) answeredLocked(t Taken) {
-	m.deaf = false
+func (m *thread) answeredLocked(t Taken) {
+	m.unresponsive = false
 	if answer := m.offers[t.ID]; answer != nil {
 		delete(m.offers, t.ID)
 		if t.Error == "" {
@@ -227,12 +227,12 @@ func (m *member) answeredLocked(t Taken) {
 }
 
 // report tells what became of the generation's WebSockets.
-func (a *Adapters) report() {
+func (a *Session) report() {
 	a.mu.Lock()
-	kept := a.kept
-	kept.Gen, kept.Told = a.gen, maps.Clone(kept.Told)
+	stats := a.stats
+	stats.Gen, stats.Told = a.gen, maps.Clone(stats.Told)
 	a.mu.Unlock()
-	if report := a.of.keeping.Report; report != nil && (kept.Moved > 0 || len(kept.Told) > 0) {
-		report(kept)
+	if report := a.of.handoff.Report; report != nil && (stats.Moved > 0 || len(stats.Told) > 0) {
+		report(stats)
 	}
 }

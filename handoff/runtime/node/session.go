@@ -12,9 +12,9 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/accept"
 )
 
-// Adapters are those of one generation's processes. It is the transport's session
+// Session are those of one generation's processes. It is the transport's session
 // of the generation; the methods may be called from anywhere.
-type Adapters struct {
+type Session struct {
 	gen      handoff.GenID
 	of       *Transport
 	dir      string            // of the socket; "": there is none
@@ -22,36 +22,36 @@ type Adapters struct {
 	listener *net.UnixListener // nil: there is none
 
 	mu      sync.Mutex // guards what follows
-	members map[*member]bool
+	threads map[*thread]bool
 	order   *order // the drain that is on; nil: none
 	seq     int
-	past    State         // what members that have gone had Finished and Closed
+	past    State         // what threads that have gone had Finished and Closed
 	changed chan struct{} // closed, and made anew, when something changes
 
 	tree        func() []int  // the generation's processes; nil until Run
 	joined      int           // how many threads ever were
 	filesSeq    int           // of the newest question for files; 0: none yet
 	patience    time.Duration // of that
-	pastThreads []Thread      // that have gone; each file is of one of them
+	pastThreads []Snapshot    // that have gone; each file is of one of them
 	pastKnown   map[string]bool
 
-	kept   Kept          // without Gen
+	stats  HandoffStats  // without Gen
 	takes  int           // offers that were made
 	turn   int           // picks
 	moving chan struct{} // constant: as many as there may be WebSockets on their way
 }
 
-// member is one connected thread. What is not constant belongs to Adapters.mu.
-type member struct {
-	out    *outbox // constant
-	node   string  // constant; the version
-	pid    int     // constant
-	ports  map[uint16]bool
-	state  State
-	known  bool               // state is of the drain that is on
-	offers map[int]chan error // of WebSockets, by number: where the answer goes
-	turn   int                // when it was picked last
-	deaf   bool               // it left an offer unanswered
+// member is one connected thread. What is not constant belongs to Session.mu.
+type thread struct {
+	out          *writeQueue // constant
+	node         string      // constant; the version
+	pid          int         // constant
+	ports        map[uint16]bool
+	state        State
+	known        bool               // state is of the drain that is on
+	offers       map[int]chan error // of WebSockets, by number: where the answer goes
+	turn         int                // when it was picked last
+	unresponsive bool               // it left an offer unanswered
 
 	thread   int // constant, and began too
 	began    time.Time
@@ -67,10 +67,10 @@ type member struct {
 
 // tells is whether it has connections, so that a drain has to ask it. A thread that
 // computes would not answer.
-func (m *member) tells() bool { return len(m.ports) > 0 }
+func (m *thread) tells() bool { return len(m.ports) > 0 }
 
 // Close removes the socket.
-func (a *Adapters) Close() error {
+func (a *Session) Close() error {
 	a.of.forget(a)
 	if a.dir == "" {
 		return nil
@@ -84,7 +84,7 @@ func (a *Adapters) Close() error {
 
 // Run serves the adapters until ctx ends. Without it the generation is as others
 // are, so nothing is an error.
-func (a *Adapters) Run(ctx context.Context, r handoff.Running, _ func(handoff.Event)) error {
+func (a *Session) Run(ctx context.Context, r handoff.Running, _ func(handoff.Event)) error {
 	defer a.Close()
 	if a.listener == nil {
 		return nil
@@ -113,15 +113,15 @@ func (a *Adapters) Run(ctx context.Context, r handoff.Running, _ func(handoff.Ev
 
 // serve hears one thread until it goes, or says what makes no sense. What it hands
 // over is on its way in moves.
-func (a *Adapters) serve(ctx context.Context, conn *net.UnixConn, pid int, moves *sync.WaitGroup) {
+func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves *sync.WaitGroup) {
 	in := &reader{conn: conn}
 	defer in.close()
-	out := newOutbox(conn)
+	out := newWriteQueue(conn)
 	moves.Go(out.run)
 	defer out.close()
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxLine)
-	m := &member{out: out, pid: pid, ports: map[uint16]bool{}, offers: map[int]chan error{}}
+	m := &thread{out: out, pid: pid, ports: map[uint16]bool{}, offers: map[int]chan error{}}
 	defer a.leave(m)
 	for first := true; lines.Scan(); first = false {
 		msg, err := Decode(lines.Bytes())
@@ -160,12 +160,12 @@ func (a *Adapters) serve(ctx context.Context, conn *net.UnixConn, pid int, moves
 }
 
 // join makes a thread a member; if a drain is on, it is one of it.
-func (a *Adapters) join(m *member) {
+func (a *Session) join(m *thread) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.joined++
 	m.joined = a.joined
-	a.members[m] = true
+	a.threads[m] = true
 	a.askFilesLocked(m)
 	if a.order != nil {
 		m.write(*a.order)
@@ -173,7 +173,7 @@ func (a *Adapters) join(m *member) {
 	a.changeLocked()
 }
 
-func (a *Adapters) note(m *member, msg Message) {
+func (a *Session) note(m *thread, msg Message) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch msg := msg.(type) {
@@ -189,18 +189,18 @@ func (a *Adapters) note(m *member, msg Message) {
 	case Taken:
 		m.answeredLocked(msg)
 	case Refused:
-		a.kept.toldLocked(msg.Reason)
+		a.stats.refusedLocked(msg.Reason)
 	case Off:
 		a.of.limited(Limit{msg, m.node})
 	}
 	a.changeLocked()
 }
 
-func (a *Adapters) leave(m *member) {
+func (a *Session) leave(m *thread) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.members[m] {
-		delete(a.members, m)
+	if a.threads[m] {
+		delete(a.threads, m)
 		a.keepFilesLocked(m)
 		for _, answer := range m.offers {
 			answer <- errGone
@@ -212,11 +212,11 @@ func (a *Adapters) leave(m *member) {
 	}
 }
 
-func (a *Adapters) changeLocked() {
+func (a *Session) changeLocked() {
 	close(a.changed)
 	a.changed = make(chan struct{})
 }
 
 // write sends an order. A thread that cannot be reached is no member: serve ends
 // when its connection does.
-func (m *member) write(o order) { m.out.put(letter{line: o.line()}) }
+func (m *thread) write(o order) { m.out.put(frame{line: o.line()}) }

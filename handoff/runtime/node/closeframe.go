@@ -13,7 +13,7 @@ const lingers = 2 * time.Second
 
 // tell ends a WebSocket that nobody takes, between two messages, as its server
 // would: with a close frame, and the client closes.
-func (g Goodbye) tell(s *socket) {
+func (g CloseReason) tell(s *socket) {
 	f := os.NewFile(uintptr(s.fd), "websocket") // owns the descriptor
 	conn, err := net.FileConn(f)
 	_ = f.Close()
@@ -33,7 +33,7 @@ func (g Goodbye) tell(s *socket) {
 }
 
 // frame is the close frame of a server, RFC 6455, section 5.5.1.
-func (g Goodbye) frame() []byte {
+func (g CloseReason) frame() []byte {
 	reason := g.Reason[:min(len(g.Reason), 123)]
 	b := []byte{0x88, byte(2 + len(reason)), 0, 0}
 	binary.BigEndian.PutUint16(b[2:], uint16(g.Code))

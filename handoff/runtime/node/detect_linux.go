@@ -12,7 +12,7 @@ import (
 // Missed finds a Node process of the generation into which the adapter did not come,
 // since somebody on the way (cross-env, a script's NODE_OPTIONS=…) has replaced the
 // options instead of adding to them; it gives what it has there. 0: there is none.
-func (a *Adapters) Missed() (pid int, options string) {
+func (a *Session) WithoutAdapter() (pid int, options string) {
 	a.each(func(p int, name string, environ []byte) bool {
 		if got, is := missed(environ, a.path); is && handoff.IsNode(name) {
 			pid, options = p, got
@@ -24,7 +24,7 @@ func (a *Adapters) Missed() (pid int, options string) {
 
 // Barred finds a Node process of the generation that may not read the adapter's files,
 // for it runs under --permission; newer ones start nevertheless. 0: there is none.
-func (a *Adapters) Barred() (pid int) {
+func (a *Session) Restricted() (pid int) {
 	a.each(func(p int, name string, environ []byte) bool {
 		words, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p))
 		if err == nil && handoff.IsNode(name) && restricted(append([]string{name}, strings.Split(string(words), "\x00")[1:]...), strings.Split(string(environ), "\x00")) {
@@ -36,7 +36,7 @@ func (a *Adapters) Barred() (pid int) {
 }
 
 // strangers tells whether something may have loaded files of which nobody tells.
-func (a *Adapters) strangers() (are bool) {
+func (a *Session) strangers() (are bool) {
 	a.each(func(pid int, name string, environ []byte) bool {
 		are = strange(name, environ, a.path)
 		return !are
@@ -46,7 +46,7 @@ func (a *Adapters) strangers() (are bool) {
 
 // each gives the generation's processes until f has enough: the name of the program
 // and the environment, with a NUL before each variable and behind it.
-func (a *Adapters) each(f func(pid int, name string, environ []byte) bool) {
+func (a *Session) each(f func(pid int, name string, environ []byte) bool) {
 	a.mu.Lock()
 	tree := a.tree
 	a.mu.Unlock()

@@ -10,26 +10,28 @@ import (
 // for a thread that does not read; one that reads nothing for so long is given up.
 const writeWithin = 5 * time.Second
 
-// outbox is what a thread is told, in order. Nobody who tells it something waits.
-type outbox struct {
+// writeQueue is what a thread is told, in order. Nobody who tells it something waits.
+type writeQueue struct {
 	conn *net.UnixConn // constant
 
 	mu     sync.Mutex // guards what follows
-	queue  []letter
+	queue  []frame
 	closed bool
 	news   chan struct{} // there is something in the queue, or it was closed
 }
 
-// letter is one line, and the socket that goes with it, or nil. The socket is the
-// outbox's.
-type letter struct {
+// frame is one line, and the socket that goes with it, or nil. The socket is the
+// writeQueue's.
+type frame struct {
 	line   []byte
 	socket *socket
 }
 
-func newOutbox(conn *net.UnixConn) *outbox { return &outbox{conn: conn, news: make(chan struct{}, 1)} }
+func newWriteQueue(conn *net.UnixConn) *writeQueue {
+	return &writeQueue{conn: conn, news: make(chan struct{}, 1)}
+}
 
-func (o *outbox) put(l letter) {
+func (o *writeQueue) put(l frame) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed {
@@ -40,7 +42,7 @@ func (o *outbox) put(l letter) {
 	o.wake()
 }
 
-func (o *outbox) wake() {
+func (o *writeQueue) wake() {
 	select {
 	case o.news <- struct{}{}:
 	default:
@@ -49,7 +51,7 @@ func (o *outbox) wake() {
 
 // run writes until close, or until the thread cannot be reached: then the
 // connection is closed.
-func (o *outbox) run() {
+func (o *writeQueue) run() {
 	defer o.close()
 	for range o.news {
 		for {
@@ -69,7 +71,7 @@ func (o *outbox) run() {
 	}
 }
 
-func (o *outbox) next() (l letter, more, ok bool) {
+func (o *writeQueue) next() (l frame, more, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed {
@@ -79,13 +81,13 @@ func (o *outbox) next() (l letter, more, ok bool) {
 		return l, false, true
 	}
 	l = o.queue[0]
-	o.queue[0] = letter{}
+	o.queue[0] = frame{}
 	o.queue = o.queue[1:]
 	return l, true, true
 }
 
 // close drops what was not written.
-func (o *outbox) close() {
+func (o *writeQueue) close() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.closed = true
@@ -96,7 +98,7 @@ func (o *outbox) close() {
 	o.wake()
 }
 
-func (l letter) write(conn *net.UnixConn) error {
+func (l frame) write(conn *net.UnixConn) error {
 	if l.socket == nil {
 		_, err := conn.Write(l.line)
 		return err
@@ -105,7 +107,7 @@ func (l letter) write(conn *net.UnixConn) error {
 	return l.socket.pass(conn, l.line)
 }
 
-func (l letter) drop() {
+func (l frame) drop() {
 	if l.socket != nil {
 		l.socket.close()
 	}

@@ -22,29 +22,29 @@ import (
 // family is a generation that drains, 3, and one that serves, 4.
 type family struct {
 	*generation
-	younger *Adapters
+	younger *Session
 	path    string // of the younger's socket
-	heir    atomic.Int64
-	knocked atomic.Int64
+	successor    atomic.Int64
+	probed  atomic.Int64
 	knock   atomic.Pointer[func()]
-	kept    chan Kept
+	stats   chan HandoffStats
 	endBoth func()
 }
 
 func beginFamily(t *testing.T, w waits) *family {
 	t.Helper()
-	f := &family{generation: begin(t, os.Getpid()), kept: make(chan Kept, 2)}
-	f.heir.Store(4)
-	f.tr.Keep(Keeping{
-		Heir: func() handoff.GenID { return handoff.GenID(f.heir.Load()) },
-		Knock: func(context.Context, handoff.GenID, uint16) error {
-			f.knocked.Add(1)
+	f := &family{generation: begin(t, os.Getpid()), stats: make(chan HandoffStats, 2)}
+	f.successor.Store(4)
+	f.tr.HandOver(WebSocketHandoff{
+		Successor: func() handoff.GenID { return handoff.GenID(f.successor.Load()) },
+		Probe: func(context.Context, handoff.GenID, uint16) error {
+			f.probed.Add(1)
 			if knock := f.knock.Load(); knock != nil {
 				(*knock)()
 			}
 			return nil
 		},
-		Report: func(k Kept) { f.kept <- k },
+		Report: func(k HandoffStats) { f.stats <- k },
 	})
 	f.tr.waits = w
 	l := &handoff.Launch{Gen: 4}
@@ -63,7 +63,7 @@ func beginFamily(t *testing.T, w waits) *family {
 	end := f.end
 	f.endBoth = func() { end(); cancel(); <-done }
 	t.Cleanup(f.endBoth)
-	f.a.Drain(Manner{Goodbye: &Goodbye{Code: 1012, Reason: "service restart", Keep: &Keep{WithinMS: 1000}}})
+	f.a.Drain(DrainOptions{CloseReason: &CloseReason{Code: 1012, Reason: "service restart", Keep: &Keep{WithinMS: 1000}}})
 	return f
 }
 
@@ -99,7 +99,7 @@ func (f *family) taker(lines ...string) *taker {
 func (f *family) threads() (n int) {
 	f.younger.mu.Lock()
 	defer f.younger.mu.Unlock()
-	for m := range f.younger.members {
+	for m := range f.younger.threads {
 		n += len(m.ports)
 	}
 	return n
@@ -161,7 +161,7 @@ func client(t *testing.T) (client, server *net.TCPConn) {
 }
 
 // give hands the server's side over, and closes it.
-func (th *thread) give(server *net.TCPConn) {
+func (th *fakeThread) give(server *net.TCPConn) {
 	th.t.Helper()
 	file, err := server.File()
 	if err != nil {
@@ -181,7 +181,7 @@ func (th *thread) give(server *net.TCPConn) {
 	server.Close()
 }
 
-func (f *family) giver() *thread {
+func (f *family) giver() *fakeThread {
 	f.t.Helper()
 	th := f.thread().say(hello, `{"type":"listening","port":4000}`)
 	if o := th.told(); o == nil || o.WebSocket == nil || o.WebSocket.Keep == nil || o.WebSocket.Keep.WithinMS != 1000 {
@@ -258,22 +258,22 @@ func TestAWebSocketIsPassedOn(t *testing.T) {
 	}
 	fewer(t, before)
 	th.say(`{"type":"refused","reason":"deflate"}`, `{"type":"refused","reason":"deflate"}`)
-	f.wait("what was told", func(State) bool { f.a.mu.Lock(); defer f.a.mu.Unlock(); return f.a.kept.Told["deflate"] == 2 })
+	f.wait("what was told", func(State) bool { f.a.mu.Lock(); defer f.a.mu.Unlock(); return f.a.stats.Told["deflate"] == 2 })
 	f.endBoth()
-	if k := <-f.kept; k.Gen != 3 || k.Moved != 50 || len(k.Told) != 1 {
+	if k := <-f.stats; k.Gen != 3 || k.Moved != 50 || len(k.Told) != 1 {
 		t.Errorf("%+v", k)
 	}
 }
 
 func TestWhomNobodyTakes(t *testing.T) {
-	short := waits{take: 50 * time.Millisecond, grace: 20 * time.Millisecond, heir: 50 * time.Millisecond}
+	short := waits{take: 50 * time.Millisecond, grace: 20 * time.Millisecond, successor: 50 * time.Millisecond}
 	for name, c := range map[string]struct {
 		why  string
 		play func(f *family)
 	}{
-		"nobody serves":       {"nobody serves there", func(f *family) { f.heir.Store(0) }},
-		"its own end":         {"nobody serves there", func(f *family) { f.heir.Store(0); f.a.Resume() }},
-		"the same generation": {"nobody serves there", func(f *family) { f.heir.Store(3) }},
+		"nobody serves":       {"nobody serves there", func(f *family) { f.successor.Store(0) }},
+		"its own end":         {"nobody serves there", func(f *family) { f.successor.Store(0); f.a.Resume() }},
+		"the same generation": {"nobody serves there", func(f *family) { f.successor.Store(3) }},
 		"no thread":           {"nobody serves there", func(*family) {}},
 		"of another port":     {"nobody serves there", func(f *family) { f.taker(`{"type":"listening","port":1}`) }},
 		"it refuses": {"no", func(f *family) {
@@ -293,7 +293,7 @@ func TestWhomNobodyTakes(t *testing.T) {
 			th.give(server)
 			toldGoodbye(t, client)
 			f.endBoth()
-			if k := <-f.kept; k.Moved != 0 || k.Told[c.why] != 1 {
+			if k := <-f.stats; k.Moved != 0 || k.Told[c.why] != 1 {
 				t.Errorf("%+v", k)
 			}
 			fewer(t, before)
@@ -303,7 +303,7 @@ func TestWhomNobodyTakes(t *testing.T) {
 
 // A thread that was held up is not asked meanwhile, and is again when it answers.
 func TestAThreadThatAnswersLate(t *testing.T) {
-	f := beginFamily(t, waits{take: 50 * time.Millisecond, grace: 20 * time.Millisecond, heir: 50 * time.Millisecond})
+	f := beginFamily(t, waits{take: 50 * time.Millisecond, grace: 20 * time.Millisecond, successor: 50 * time.Millisecond})
 	th, k := f.giver(), f.taker(listens)
 	for range 2 {
 		c, server := client(t)
@@ -323,7 +323,7 @@ func TestAThreadThatAnswersLate(t *testing.T) {
 func TestAGenerationThatServesAgain(t *testing.T) {
 	f := beginFamily(t, usualWaits)
 	th := f.giver()
-	f.heir.Store(3)
+	f.successor.Store(3)
 	_, server := client(t)
 	th.give(server)
 	f.a.Resume()
@@ -334,14 +334,14 @@ func TestAGenerationThatServesAgain(t *testing.T) {
 		t.Fatalf("told %+v", o)
 	}
 	th.say(`{"type":"taken","id":1}`)
-	f.wait("it is back", func(State) bool { f.a.mu.Lock(); defer f.a.mu.Unlock(); return f.a.kept.Moved == 1 })
+	f.wait("it is back", func(State) bool { f.a.mu.Lock(); defer f.a.mu.Unlock(); return f.a.stats.Moved == 1 })
 	f.endBoth()
-	if k := <-f.kept; k.Moved != 1 || len(k.Told) > 0 {
+	if k := <-f.stats; k.Moved != 1 || len(k.Told) > 0 {
 		t.Errorf("%+v", k)
 	}
 }
 
-// A thread that has accepted nothing is not known; it is when somebody has knocked.
+// A thread that has accepted nothing is not known; it is when somebody has probed.
 func TestAThreadIsKnockedFor(t *testing.T) {
 	f := beginFamily(t, usualWaits)
 	th := f.giver()
@@ -357,10 +357,10 @@ func TestAThreadIsKnockedFor(t *testing.T) {
 	f.wait("it has moved", func(State) bool {
 		f.a.mu.Lock()
 		defer f.a.mu.Unlock()
-		return f.a.kept.Moved == 1 || f.knocked.Load() > 1
+		return f.a.stats.Moved == 1 || f.probed.Load() > 1
 	})
-	if f.knocked.Load() != 1 {
-		t.Errorf("knocked %d times", f.knocked.Load())
+	if f.probed.Load() != 1 {
+		t.Errorf("probed %d times", f.probed.Load())
 	}
 }
 

@@ -23,7 +23,7 @@ const testPatience = 20 * time.Second
 type generation struct {
 	t    *testing.T
 	tr   *Transport
-	a    *Adapters
+	a    *Session
 	env  []string
 	path string
 	tmp  string // where its folders are
@@ -37,7 +37,7 @@ func begin(t *testing.T, tree ...int) *generation {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	g := &generation{t: t, tmp: dir, tr: &Transport{tmp: scratch.In(dir), into: []assets.Place{{Path: dir + "/cache", Mode: 0o700}}, sessions: map[handoff.GenID]*Adapters{}}}
+	g := &generation{t: t, tmp: dir, tr: &Transport{tmp: scratch.In(dir), into: []assets.Place{{Path: dir + "/cache", Mode: 0o700}}, sessions: map[handoff.GenID]*Session{}}}
 	l := &handoff.Launch{Gen: 3, Env: []string{"A=1"}}
 	session, err := g.tr.Prepare(l)
 	if err != nil {
@@ -60,13 +60,13 @@ func begin(t *testing.T, tree ...int) *generation {
 }
 
 // thread is an adapter.
-type thread struct {
+type fakeThread struct {
 	t    *testing.T
 	conn net.Conn
 	in   *bufio.Scanner
 }
 
-func (g *generation) thread() *thread {
+func (g *generation) thread() *fakeThread {
 	g.t.Helper()
 	conn, err := net.Dial("unix", g.path)
 	if err != nil {
@@ -74,10 +74,10 @@ func (g *generation) thread() *thread {
 	}
 	g.t.Cleanup(func() { conn.Close() })
 	_ = conn.SetReadDeadline(time.Now().Add(testPatience))
-	return &thread{g.t, conn, bufio.NewScanner(conn)}
+	return &fakeThread{g.t, conn, bufio.NewScanner(conn)}
 }
 
-func (th *thread) say(lines ...string) *thread {
+func (th *fakeThread) say(lines ...string) *fakeThread {
 	th.t.Helper()
 	if _, err := th.conn.Write([]byte(strings.Join(lines, "\n") + "\n")); err != nil {
 		th.t.Fatal(err)
@@ -86,7 +86,7 @@ func (th *thread) say(lines ...string) *thread {
 }
 
 // told is the next order; nil: there will be none.
-func (th *thread) told() *order {
+func (th *fakeThread) told() *order {
 	th.t.Helper()
 	if !th.in.Scan() {
 		if err := th.in.Err(); err != nil && strings.Contains(err.Error(), "timeout") {
@@ -120,8 +120,8 @@ func TestADrainOfTwoThreads(t *testing.T) {
 	if g.a.Tells(os.Getpid(), 4001) || g.a.Tells(1, 4000) {
 		t.Error("it tells of what it has not named")
 	}
-	g.a.Drain(Manner{Idle: time.Second, Goodbye: &Goodbye{Code: 1012, Reason: "r", SpreadMS: 5}})
-	if o := one.told(); o == nil || o.Type != "drain" || o.IdleMS != 1000 || *o.WebSocket != (Goodbye{Code: 1012, Reason: "r", SpreadMS: 5}) {
+	g.a.Drain(DrainOptions{Idle: time.Second, CloseReason: &CloseReason{Code: 1012, Reason: "r", SpreadMS: 5}})
+	if o := one.told(); o == nil || o.Type != "drain" || o.IdleMS != 1000 || *o.WebSocket != (CloseReason{Code: 1012, Reason: "r", SpreadMS: 5}) {
 		t.Fatalf("told %+v", o)
 	}
 	two := g.thread().say(hello, `{"type":"listening","port":4001}`) // in the midst of it
@@ -197,7 +197,7 @@ func TestPrepare(t *testing.T) {
 		t.Errorf("%q, %q, %v", options, g.path, err)
 	}
 	for _, env := range [][]string{{"NODE_OPTIONS=--permission"}, nil} {
-		tr := &Transport{tmp: g.tr.tmp, into: g.tr.into, sessions: map[handoff.GenID]*Adapters{}}
+		tr := &Transport{tmp: g.tr.tmp, into: g.tr.into, sessions: map[handoff.GenID]*Session{}}
 		if env == nil {
 			tr.into = []assets.Place{{Path: "/proc/nowhere", Mode: 0o700}}
 		}

@@ -38,7 +38,7 @@ func TestBarred(t *testing.T) {
 			runs = g.a.tree != nil
 			g.a.mu.Unlock()
 		}
-		if pid := g.a.Barred(); (pid == cmd.Process.Pid) != tt.want {
+		if pid := g.a.Restricted(); (pid == cmd.Process.Pid) != tt.want {
 			t.Errorf("%s, %s: %d", tt.name, tt.options, pid)
 		}
 		_ = cmd.Process.Kill()
