@@ -22,13 +22,13 @@ import (
 // family is a generation that drains, 3, and one that serves, 4.
 type family struct {
 	*generation
-	younger *Session
-	path    string // of the younger's socket
-	successor    atomic.Int64
-	probed  atomic.Int64
-	knock   atomic.Pointer[func()]
-	stats   chan HandoffStats
-	endBoth func()
+	younger   *Session
+	path      string // of the younger's socket
+	successor atomic.Int64
+	probed    atomic.Int64
+	knock     atomic.Pointer[func()]
+	stats     chan HandoffStats
+	endBoth   func()
 }
 
 func beginFamily(t *testing.T, w waits) *family {
