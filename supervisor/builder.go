@@ -36,8 +36,8 @@ func (s *Supervisor) build(fx fxBuild) {
 	s.wg.Go(b.run)
 }
 
-// halt tells the build to end.
-func (s *Supervisor) halt(now bool) {
+// stopBuild tells the build to end.
+func (s *Supervisor) stopBuild(now bool) {
 	s.builder.cancel()
 	if now {
 		closeOnce(s.builder.urgent)
@@ -78,7 +78,7 @@ func (b *builder) command(text string) *BuildFailure {
 	defer end()
 	streams.Started()
 	b.proc.Store(&p)
-	b.s.post(func() {}) // its process id is known
+	b.s.sync() // the status tells its process id
 	select {
 	case exit := <-p.Exited():
 		failed.Exit = exit

@@ -23,7 +23,7 @@ type child struct {
 	killed  atomic.Bool // by us
 	starved atomic.Bool // the kernel killed it for lack of memory, or so it seems
 
-	ahead *ahead // of a standby, also when it is one no more; constant
+	ahead *standbyChild // of a standby, also of one that was adopted; constant
 
 	watch     *watch        // nil unless it drains; the loop's
 	undrained chan struct{} // of the watch given up last; nil: none was. The loop's
@@ -47,7 +47,7 @@ func (c *child) run() {
 	l, err := c.launch(nil)
 	close(c.up)
 	if err != nil {
-		c.s.send(evStartFailed{gen: c.gen, err: err})
+		c.s.send(evStarted{gen: c.gen, err: err})
 		return
 	}
 	c.s.send(evStarted{gen: c.gen, pid: l.p.PID()})
@@ -66,27 +66,21 @@ func (c *child) see(l *launched, exit proc.Exit) {
 	c.s.send(evGone{gen: c.gen})
 }
 
-// signal and kill do nothing while the process does not run yet: the machine
-// asks again when it does.
-func (c *child) signal(sig syscall.Signal) {
+// signal sends the stop signal, or SIGKILL to the whole tree. It does nothing while the
+// process does not run yet: the machine asks again when it does.
+func (c *child) signal(kill bool) {
 	p := c.proc.Load()
 	if p == nil {
 		return
 	}
-	_ = (*p).Signal(sig) // an error means that it is gone
+	if kill {
+		c.killed.Store(true)
+		_ = (*p).Kill()
+		return
+	}
+	_ = (*p).Signal(c.s.cfg.StopSignal) // an error means that it is gone
 	if c.watch != nil && c.watch.drain != nil {
 		c.watch.drain.Stopping()
 	}
-	select {
-	case <-c.told:
-	default:
-		close(c.told)
-	}
-}
-
-func (c *child) kill() {
-	if p := c.proc.Load(); p != nil {
-		c.killed.Store(true)
-		_ = (*p).Kill()
-	}
+	closeOnce(c.told)
 }

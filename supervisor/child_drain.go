@@ -116,7 +116,7 @@ func (c *child) watched(w *watch, err error) {
 	if c.watch != w {
 		return // it was given up meanwhile
 	}
-	c.s.step(evDrained{gen: c.gen, blind: err != nil || w.drain == nil && c.s.cfg.Drainer == nil})
+	c.s.step(evDrained{gen: c.gen, unwatched: err != nil || w.drain == nil && c.s.cfg.Drainer == nil})
 	if err != nil {
 		c.s.cfg.Notify(NoticeDrainUnwatched{Gen: c.gen, Err: err})
 	}
@@ -146,8 +146,8 @@ func (c *child) drainRequest(p Process, steered, held bool) DrainRequest {
 // one that was in the queue has been accepted by then.
 const againAfter = 100 * time.Millisecond
 
-// detach ends debuggers' connections.
-func (c *child) detach(at []handoff.Endpoint) {
+// closeDebuggers ends debuggers' connections.
+func (c *child) closeDebuggers(at []handoff.Endpoint) {
 	p := c.proc.Load()
 	if p == nil || c.s.cfg.Detach == nil {
 		return

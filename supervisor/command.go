@@ -6,10 +6,8 @@ import "github.com/hotswap-dev/hotswap/handoff"
 type commandKind uint8
 
 const (
-	// cmdReload starts a fresh generation. Answered when it serves or has failed.
-	cmdReload commandKind = iota + 1
 	// cmdStop drains and ends. Answered when everything is gone.
-	cmdStop
+	cmdStop commandKind = iota + 1
 	// cmdStopNow kills and ends. Answered when everything is gone.
 	cmdStopNow
 	// cmdRollback steers back to the generation that served before, while that
@@ -58,11 +56,4 @@ type Result struct {
 
 	Debuggers []handoff.Endpoint // OutcomeFailed with WhyTimeout, OutcomeUnready: one may have stopped it
 	Waits     bool               // OutcomeUnready: it waits for one, or did
-}
-
-// answer replies to each of the tokens.
-func (m *machine) answer(tokens []token, r Result) {
-	for _, t := range tokens {
-		m.emit(fxReply{token: t, result: r})
-	}
 }

@@ -45,8 +45,8 @@ func (m *machine) nextDeadline() time.Time {
 			next = *at
 		}
 	}
-	consider(&m.pause)
-	consider(&m.standbys.at)
+	consider(&m.repairAt)
+	consider(&m.standby.at)
 	for _, g := range m.gens {
 		for _, at := range g.due.all() {
 			consider(at)
@@ -58,14 +58,14 @@ func (m *machine) nextDeadline() time.Time {
 // tick acts on the first deadline that has passed, in a fixed order. If another one has
 // passed too, the next deadline lies in the past, and the next tick comes at once.
 func (m *machine) tick() {
-	if m.passed(&m.pause) {
-		w := *m.restart
-		m.restart = nil
-		m.request(w)
+	if m.passed(&m.repairAt) {
+		r := *m.repair
+		m.repair = nil
+		m.request(r)
 		return
 	}
-	if m.passed(&m.standbys.at) {
-		m.warm()
+	if m.passed(&m.standby.at) {
+		m.emit(m.standby.begin(m.now, m.surroundings())...)
 		return
 	}
 	for _, g := range m.gens {
@@ -73,13 +73,13 @@ func (m *machine) tick() {
 		case m.passed(&g.due.ready):
 			m.overdue(g)
 		case m.passed(&g.due.settle):
-			m.ready(g, cmp.Or(g.Told, "settle"))
+			m.ready(g, cmp.Or(g.ReadySource, "settle"))
 		case m.passed(&g.due.lived):
 			m.lived(g)
 		case m.passed(&g.due.canary):
 			m.promote(g)
 		case m.passed(&g.due.hold):
-			m.retire(g, g.SucceedBy)
+			m.retire(g, g.Successor)
 		case m.passed(&g.due.stop):
 			m.stopSignal(g)
 		case m.passed(&g.due.kill):

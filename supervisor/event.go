@@ -6,13 +6,13 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// event is anything that happens. Those about one generation are genEvents.
-type event interface{ kind() eventKind }
+// event is anything that happens. The machine ignores what it does not know.
+type event any
 
 // genEvent is an event about one generation.
 type genEvent interface {
-	event
 	about() GenID
+	kind() eventKind
 }
 
 // eventKind is the column of an event in the table of accepted events.
@@ -20,157 +20,131 @@ type eventKind uint8
 
 const (
 	kindStarted eventKind = iota
-	kindStartFailed
 	kindListening
 	kindReady
-	kindExited
-	kindGone
-	kindDrained
-	kindLost
 	kindExtend
 	kindBlocked
-	kindUnblocked
-	kindListeningUnix
-	kindCount // of the events about one generation; the others follow
-
-	kindBegin
-	kindBatch
-	kindCommand
-	kindWarmed
-	kindCooled
-	kindAnnounced
-	kindBuilt
-	kindTick
+	kindTrackingLost
+	kindDrained
+	kindExited
+	kindGone
+	kindCount
 )
 
 type (
-	// evBegin starts the first generation. It comes once, first.
-	evBegin struct{}
-
-	// evBatch is a settled set of changed files.
-	evBatch struct {
-		files []string // for people
-		// announced is the evAnnounced that was this very batch's; 0: there was
-		// none, or something has changed since.
+	// evRequest asks for a fresh generation. The request for the first one (CauseFirst)
+	// comes once, before all other events.
+	evRequest struct {
+		cause Cause    // not CauseCrash
+		files []string // CauseChange: what has changed, for people
+		// announced is the number of the evAnnounced that announced this very batch; 0
+		// if there was none, or if files have changed since.
 		announced uint64
+		token     token // names the caller that waits for the reply; 0: none does
 	}
 
-	// evAnnounced: a batch is likely to come within that time.
-	evAnnounced struct {
-		number uint64
-		within time.Duration
-	}
-
-	// evCommand is a wish of somebody; see commandKind.
+	// evCommand is a command; see commandKind.
 	evCommand struct {
 		cmd   commandKind
-		token token // names the one who waits for the reply; 0: nobody does
+		token token // names the caller that waits for the reply; 0: none does
 		code  int   // cmdStopNow: the exit code to end with, 128+signal
 	}
-)
 
-type (
-	// evStarted: the main process runs.
+	// evBuilt: a build is over, and nothing of it runs.
+	evBuilt struct {
+		build   int
+		failure *BuildFailure // nil: the build has succeeded
+	}
+
+	// evTick: the machine's next deadline has passed.
+	evTick struct{}
+
+	// evStarted: the main process runs. With err nothing of the generation ever ran, and
+	// no other event about it follows.
 	evStarted struct {
-		gen  GenID
-		pid  int
-		warm bool // it was the standby
+		gen     GenID
+		pid     int
+		standby bool // it was the standby
+		err     error
 	}
 
-	// evStartFailed: nothing of it runs. No other event about it follows.
-	evStartFailed struct {
-		gen GenID
-		err error
-	}
-
-	// evListening: a process of the generation listens; again for each listen,
+	// evListening: a process of the generation listens. The event comes for each listen,
 	// also for a second gate on the same endpoint.
 	evListening struct {
 		gen      GenID
 		endpoint handoff.Endpoint
-		debugger bool // an inspector's, which never counts for readiness
-		waits    bool // and nothing runs before a debugger has come to it
+		debugger bool // the endpoint is an inspector's, which never counts for readiness
+		waits    bool // the program runs nothing before a debugger has connected
+
+		// unix is an address at which an earlier generation has listened too; then there
+		// is no endpoint.
+		unix string
 	}
 
 	// evReady: the generation says, or a probe found, that it can serve.
 	evReady struct {
 		gen GenID
 		by  string // "notify", "probe", …
-		// listens are its gates as the registry has them; that they serve may be
-		// told later.
+		// listens are its gates as the registry has them; the events for them may come
+		// later.
 		listens []handoff.Endpoint
 	}
 
-	// evExited: the main process ended. evGone follows when left have ended too.
+	// evExtend: the generation asks for more time to boot.
+	evExtend struct {
+		gen GenID
+		by  time.Duration // from now
+	}
+
+	// evBlocked: a call of the generation waits until by does not listen at the unix
+	// address any more. With by 0 such a call waits no longer; one such event follows
+	// each of the others.
+	evBlocked struct {
+		gen, by GenID
+		address string
+	}
+
+	// evTrackingLost: the session that sees the generation's listens ended early.
+	evTrackingLost struct {
+		gen GenID
+		err error
+	}
+
+	// evDrained: nothing of a draining generation is busy any more; or its connections
+	// cannot be watched.
+	evDrained struct {
+		gen       GenID
+		unwatched bool
+	}
+
+	// evExited: the main process ended.
 	evExited struct {
 		gen  GenID
 		exit Exit
 		left int // processes of its tree that are still alive
 	}
 
-	// evGone: no process of the tree is left. It is the last event of a
-	// generation that was started.
+	// evGone: no process of the tree is left. It is the last event of a generation that
+	// was started.
 	evGone struct{ gen GenID }
-
-	// evDrained: a draining generation has nothing busy any more; or it is not
-	// known, for its connections cannot be watched.
-	evDrained struct {
-		gen   GenID
-		blind bool
-	}
-
-	// evTick: the machine's next deadline has passed.
-	evTick struct{}
-
-	// evLost: the session that sees the generation's listens ended early.
-	evLost struct {
-		gen GenID
-		err error
-	}
-
-	// evExtend: the generation asks for time to boot.
-	evExtend struct {
-		gen GenID
-		by  time.Duration // from now
-	}
 )
 
-func (evBegin) kind() eventKind       { return kindBegin }
-func (evBatch) kind() eventKind       { return kindBatch }
-func (evAnnounced) kind() eventKind   { return kindAnnounced }
-func (evCommand) kind() eventKind     { return kindCommand }
-func (evStarted) kind() eventKind     { return kindStarted }
-func (evStartFailed) kind() eventKind { return kindStartFailed }
-func (evListening) kind() eventKind   { return kindListening }
-func (evReady) kind() eventKind       { return kindReady }
-func (evExited) kind() eventKind      { return kindExited }
-func (evGone) kind() eventKind        { return kindGone }
-func (evDrained) kind() eventKind     { return kindDrained }
-func (evTick) kind() eventKind        { return kindTick }
-func (evLost) kind() eventKind        { return kindLost }
-func (evExtend) kind() eventKind      { return kindExtend }
+func (evStarted) kind() eventKind      { return kindStarted }
+func (evListening) kind() eventKind    { return kindListening }
+func (evReady) kind() eventKind        { return kindReady }
+func (evExtend) kind() eventKind       { return kindExtend }
+func (evBlocked) kind() eventKind      { return kindBlocked }
+func (evTrackingLost) kind() eventKind { return kindTrackingLost }
+func (evDrained) kind() eventKind      { return kindDrained }
+func (evExited) kind() eventKind       { return kindExited }
+func (evGone) kind() eventKind         { return kindGone }
 
-func (e evStarted) about() GenID     { return e.gen }
-func (e evStartFailed) about() GenID { return e.gen }
-func (e evListening) about() GenID   { return e.gen }
-func (e evReady) about() GenID       { return e.gen }
-func (e evExited) about() GenID      { return e.gen }
-func (e evGone) about() GenID        { return e.gen }
-func (e evDrained) about() GenID     { return e.gen }
-func (e evLost) about() GenID        { return e.gen }
-func (e evExtend) about() GenID      { return e.gen }
-
-// String is the kind's name, for complaints.
-func (k eventKind) String() string {
-	names := [...]string{
-		kindStarted: "started", kindStartFailed: "start failed", kindListening: "listening",
-		kindReady: "ready", kindExited: "exited", kindGone: "gone", kindDrained: "drained",
-		kindLost: "lost", kindExtend: "extend", kindBlocked: "blocked", kindUnblocked: "unblocked", kindListeningUnix: "listening unix", kindCount: "", kindBegin: "begin", kindBatch: "batch",
-		kindCommand: "command", kindWarmed: "warmed", kindCooled: "cooled",
-		kindAnnounced: "announced", kindBuilt: "built", kindTick: "tick",
-	}
-	if int(k) >= len(names) {
-		return "unknown"
-	}
-	return names[k]
-}
+func (e evStarted) about() GenID      { return e.gen }
+func (e evListening) about() GenID    { return e.gen }
+func (e evReady) about() GenID        { return e.gen }
+func (e evExtend) about() GenID       { return e.gen }
+func (e evBlocked) about() GenID      { return e.gen }
+func (e evTrackingLost) about() GenID { return e.gen }
+func (e evDrained) about() GenID      { return e.gen }
+func (e evExited) about() GenID       { return e.gen }
+func (e evGone) about() GenID         { return e.gen }

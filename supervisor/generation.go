@@ -16,72 +16,103 @@ type Cause string
 const (
 	CauseFirst   Cause = "first"   // hotswap began
 	CauseChange  Cause = "change"  // files changed
-	CauseCommand Cause = "command" // somebody asked
+	CauseCommand Cause = "command" // a command asked for it
 	CauseCrash   Cause = "crash"   // the one before ended by itself, or failed
 )
 
-// deliberate tells a cause that somebody wished for from one that happened.
+// deliberate reports whether people asked for the generation.
 func (c Cause) deliberate() bool { return c == CauseChange || c == CauseCommand }
 
-// Generation is one run of the command, as facts. The machine owns it and
-// changes it in place; whoever else needs one takes a copy from Status.
+// signalSent is the strongest signal that a generation got.
+type signalSent uint8
+
+const (
+	signalNone signalSent = iota
+	signalStop
+	signalKill
+)
+
+// traffic is what is known of the connections of a generation that drains.
+type traffic uint8
+
+const (
+	trafficBusy      traffic = iota // at the last look something was under way
+	trafficIdle                     // nothing is
+	trafficUnwatched                // the connections cannot be watched, so nothing is waited for
+)
+
+// Generation is one run of the command, as facts. The machine owns a Generation and
+// changes it in place; others get copies of its facts from Status.
 type Generation struct {
-	ID    GenID // constant
-	Cause Cause // constant
-	Files []string
-	Build time.Duration // what it took to build it; 0: nothing was built for it
+	ID      GenID
+	Cause   Cause
+	Files   []string
+	Build   time.Duration // what its build took; 0: nothing was built for it
+	State   State
+	PID     int  // of the main process; 0 until it started
+	Standby bool // it was a standby
 
-	State State
-	Pid   int  // of the main process; 0 until it started
-	Warm  bool // it was a standby
-
-	Endpoints []handoff.Endpoint // listened on, in order; without debuggers
+	Endpoints []handoff.Endpoint // that it listens on, in order; without debuggers'
 	Debuggers []handoff.Endpoint // inspectors' endpoints: steered by themselves, never counted
-	Waits     bool               // a process of it runs nothing before its debugger has come
-	Reference []handoff.Endpoint // what it must listen on after the one it replaces has died, or was another hotswap's; else nil
-	Told      string             // how it was found ready, if that was told; else ""
-	Promised  []handoff.Endpoint // what it had gates on when that was told
-	ReadyBy   string             // "listen", "settle", or what an explicit readiness said
+	Waits     bool               // a process of it runs nothing before a debugger has connected
+	Unix      string             // a unix address at which it listens, as an earlier one did
+	// Required is what it must listen on if the generation that it replaces has died, or
+	// was another hotswap's; else nil.
+	Required    []handoff.Endpoint
+	ReadySource string             // what said that it is ready; "" if nothing did
+	Announced   []handoff.Endpoint // what it had gates on then
+	ReadyBy     string             // how it was found ready: "listen", "settle" or the ReadySource
 
 	StartedAt time.Time // when the start effect was given
 	ServingAt time.Time // zero until it serves
 	DrainAt   time.Time // zero until it drains
 	EndedAt   time.Time // zero until its main process ended, did not start, or was given up
 
-	Exited  bool // the main process has ended; Exit says how
-	Exit    Exit
-	Left    int   // processes of the tree that were alive when the main one ended
-	Err     error // why it could not be started
-	Lost    bool  // its session ended early: no listen of it can be seen
-	Overdue bool  // it was not ready in time, and is left alone: nothing else serves
+	Exited bool // the main process has ended
+	Exit   Exit
+	Left   int   // processes of the tree that were alive when the main one ended
+	Err    error // why it could not be started
 
-	Lived     bool   // people have heard that it runs
-	Unix      string // a unix address at which it listens, as an earlier one did; "": none is known
-	Blocked   int    // its calls that wait for an older generation
-	Abandoned bool   // superseded or stopped before it was ready
-	Blocks    bool   // the next start waits until it is gone
-	StopSent  bool   // it got the stop signal
-	Idle      bool   // draining, and nothing was busy any more
-	Blind     bool   // its connections could not be watched
-	Killed    bool   // it got SIGKILL
-	SucceedBy GenID  // who took its clients; 0 if nobody did
+	TrackingLost bool // its session ended early: its listens cannot be seen
+	Overdue      bool // it was not ready in time, and is left alone: nothing else serves
+	Runs         bool // people have heard that it runs without listening
+	Blocked      int  // its calls that wait for an older generation
 
-	Failed         bool  // it failed while clients were steered to it
-	Rejected       bool  // somebody wished it away: it is not served from again
+	Abandoned bool       // superseded or stopped before it was ready
+	Alone     bool       // abandoned while nothing served: the next start waits until it is gone
+	Signal    signalSent // the strongest that it got
+	Traffic   traffic
+	Successor GenID // the generation that took its clients; 0 if none did
+
+	Failed         bool  // it failed while clients were steered to it, or was rolled back: it never serves again
 	RolledBackFrom GenID // it serves again, instead of that newer one; 0: it does not
 
 	due    deadlines
-	tokens []token // commands that wait for its fate
+	tokens []token // of the callers that wait for its fate
 }
 
-// orphaned tells that the main process has ended and others of the tree have
-// not: a wrapper is gone, the server below it may still serve.
+// orphaned reports whether the main process has ended while others of the tree live on:
+// a wrapper is gone, and the server below it may still serve.
 func (g *Generation) orphaned() bool { return g.State == StateServing && g.Exited }
 
-// served tells whether clients were ever steered to it.
+// served reports whether clients were ever steered to it.
 func (g *Generation) served() bool { return !g.ServingAt.IsZero() }
 
-// listen records an endpoint and tells whether it is a new one.
+// drains reports whether g counts against the limit of draining generations.
+func (g *Generation) drains() bool {
+	return g.State == StateDraining && g.served() && g.Signal != signalKill
+}
+
+// unsignaled reports whether g, which served, drains and has not been told: it could
+// serve again.
+func (g *Generation) unsignaled() bool {
+	return g.State == StateDraining && g.served() && !g.Exited && g.Signal == signalNone
+}
+
+// runs reports whether g is a boot of which people have heard that it runs.
+func (g *Generation) runs() bool { return g != nil && g.Runs && g.State == StateStarting }
+
+// listen records an endpoint, and reports whether it is a new one.
 func (g *Generation) listen(e handoff.Endpoint, debugger bool) bool {
 	list := &g.Endpoints
 	if debugger {
@@ -94,10 +125,10 @@ func (g *Generation) listen(e handoff.Endpoint, debugger bool) bool {
 	return true
 }
 
-// missing are the endpoints of want that it does not listen on.
-func (g *Generation) missing(want []handoff.Endpoint) []handoff.Endpoint {
+// missing returns the endpoints of list that g does not listen on.
+func (g *Generation) missing(list []handoff.Endpoint) []handoff.Endpoint {
 	var out []handoff.Endpoint
-	for _, e := range want {
+	for _, e := range list {
 		if !slices.Contains(g.Endpoints, e) {
 			out = append(out, e)
 		}

@@ -10,15 +10,15 @@ import (
 func unixServing(t *testing.T, p Policy) *story {
 	t.Helper()
 	s := running(t, p).on(save("a"), evDrained{gen: 1}).end(1, Exit{Signal: 15})
-	return s.on(evStarted{gen: 2, pid: 102}, evListeningUnix{2, "/app.sock"}).phase(PhaseServing).quiet()
+	return s.on(evStarted{gen: 2, pid: 102}, evListening{gen: 2, unix: "/app.sock"}).phase(PhaseServing).quiet()
 }
 
 // Nothing tells that generation 1 is a server. Generation 2 listens where generation 1
 // did, so it serves. Generation 3 boots beside it, however long, up to where it wants
 // the address; then generation 2 ends, and generation 3 goes on and serves.
 func TestStoryUnixAddress(t *testing.T) {
-	s := unixServing(t, dev).on(evCommand{cmd: cmdReload, token: 7}, evStarted{gen: 3, pid: 103}).quiet().after(5 * time.Second)
-	s.on(evBlocked{3, 2, "/app.sock"}, evDrained{gen: 2}).after(2*time.Second).end(2, Exit{Signal: 15}).on(evUnblocked{3}, evListeningUnix{3, "/app.sock"})
+	s := unixServing(t, dev).on(evRequest{cause: CauseCommand, token: 7}, evStarted{gen: 3, pid: 103}).quiet().after(5 * time.Second)
+	s.on(evBlocked{3, 2, "/app.sock"}, evDrained{gen: 2}).after(2*time.Second).end(2, Exit{Signal: 15}).on(evBlocked{gen: 3}, evListening{gen: 3, unix: "/app.sock"})
 	s.want(`
 		6.000 3 wants /app.sock of 2
 			! 3 wants /app.sock, so 2 stops first
@@ -45,7 +45,7 @@ func TestStoryUnixAddress(t *testing.T) {
 func TestStoryUnixAddressOfABrokenSave(t *testing.T) {
 	s := unixServing(t, dev).on(save("b"), evStarted{gen: 3, pid: 103}).after(20*time.Second).end(3, crash).phase(PhaseServing)
 	s.on(save("c"), evStarted{gen: 4, pid: 104}, evBlocked{4, 2, "/app.sock"}).end(2, Exit{Signal: 15})
-	s.on(evUnblocked{4}).end(4, crash).phase(PhaseStarting)
+	s.on(evBlocked{gen: 4}).end(4, crash).phase(PhaseStarting)
 }
 
 // A program that removes the file first takes the address over by itself, and the older
@@ -53,7 +53,7 @@ func TestStoryUnixAddressOfABrokenSave(t *testing.T) {
 func TestStoryUnixAddressTakenOver(t *testing.T) {
 	p := dev
 	p.Probation = 2 * time.Second
-	s := unixServing(t, p).on(save("b"), evStarted{gen: 3, pid: 103}, evListeningUnix{3, "/app.sock"})
+	s := unixServing(t, p).on(save("b"), evStarted{gen: 3, pid: 103}, evListening{gen: 3, unix: "/app.sock"})
 	if h := s.m.held(); h != nil || s.m.serving().ID != 3 {
 		t.Errorf("%+v is held, %+v serves", h, s.m.serving())
 	}
@@ -68,7 +68,7 @@ func TestStoryUnixServerEnds(t *testing.T) {
 func TestStoryUnixAddressBesideAPort(t *testing.T) {
 	s := serving(t, dev).on(save("a"), evStarted{gen: 2, pid: 102}, evBlocked{2, 1, "/app.sock"}).quiet()
 	s.after(30 * time.Second).phase(PhaseStarting).quiet()
-	s.end(1, killed).on(evUnblocked{2}, evListeningUnix{2, "/app.sock"}).after(50*time.Second).boot(2, portA).want(`
+	s.end(1, killed).on(evBlocked{gen: 2}, evListening{gen: 2, unix: "/app.sock"}).after(50*time.Second).boot(2, portA).want(`
 		30.000 1 ended: signal killed, 0 left
 		30.000 1 gone
 			! 1 drained in 30s, busy true, killed true
@@ -88,7 +88,7 @@ func TestStoryUnixAddressBesideAPort(t *testing.T) {
 func TestStoryUnixAddressAfterTheCutover(t *testing.T) {
 	p := dev
 	p.Probation = 2 * time.Second
-	serving(t, p).on(save("a")).boot(2, portA).quiet().on(evBlocked{2, 1, "/app.sock"}, evUnblocked{2}).want(`
+	serving(t, p).on(save("a")).boot(2, portA).quiet().on(evBlocked{2, 1, "/app.sock"}, evBlocked{gen: 2}).want(`
 		0.000 2 wants /app.sock of 1
 			! 2 wants /app.sock, so 1 stops first
 			undrain 1

@@ -20,11 +20,11 @@ func (s *story) built(id int, code int) *story {
 // built is a story in which generation 1 was built and serves, its probation over.
 func built(t *testing.T, p Policy) *story {
 	t.Helper()
-	return newStory(t, p).on(evBegin{}).built(1, 0).boot(1, portA).after(3 * time.Second).quiet()
+	return newStory(t, p).on(evRequest{cause: CauseFirst}).built(1, 0).boot(1, portA).after(3 * time.Second).quiet()
 }
 
 func TestBuildGoesBeforeTheFirstStart(t *testing.T) {
-	s := newStory(t, building).on(evBegin{}).phase(PhaseStarting).after(time.Second).built(1, 0).boot(1, portA).want(`
+	s := newStory(t, building).on(evRequest{cause: CauseFirst}).phase(PhaseStarting).after(time.Second).built(1, 0).boot(1, portA).want(`
 		0.000 begin
 			! build 1 begins for first
 			build 1
@@ -44,7 +44,7 @@ func TestBuildGoesBeforeTheFirstStart(t *testing.T) {
 }
 
 func TestBuildBesideWhatServes(t *testing.T) {
-	built(t, building).on(evBatch{files: []string{"a"}}).after(5*time.Second).phase(PhaseServing).built(2, 0).want(`
+	built(t, building).on(evRequest{cause: CauseChange, files: []string{"a"}}).after(5*time.Second).phase(PhaseServing).built(2, 0).want(`
 		3.000 batch a
 		      ! build 2 begins for change a
 		      build 2
@@ -56,7 +56,7 @@ func TestBuildBesideWhatServes(t *testing.T) {
 }
 
 func TestBuildThatFailsChangesNothing(t *testing.T) {
-	s := built(t, building).on(evCommand{cmd: cmdReload, token: 9}).after(time.Second).built(2, 2).phase(PhaseServing).want(`
+	s := built(t, building).on(evRequest{cause: CauseCommand, token: 9}).after(time.Second).built(2, 2).phase(PhaseServing).want(`
 		3.000 command reload
 			! build 2 begins for command
 			build 2
@@ -70,8 +70,8 @@ func TestBuildThatFailsChangesNothing(t *testing.T) {
 }
 
 func TestFirstBuildThatFailsWaitsForTheNextSave(t *testing.T) {
-	newStory(t, building).on(evBegin{}).built(1, 1).phase(PhaseWaiting).quiet().
-		on(evBatch{files: []string{"a"}}).phase(PhaseStarting).built(2, 0).want(`
+	newStory(t, building).on(evRequest{cause: CauseFirst}).built(1, 1).phase(PhaseWaiting).quiet().
+		on(evRequest{cause: CauseChange, files: []string{"a"}}).phase(PhaseStarting).built(2, 0).want(`
 		0.000 batch a
 		      ! build 2 begins for change a
 		      build 2
@@ -83,7 +83,7 @@ func TestFirstBuildThatFailsWaitsForTheNextSave(t *testing.T) {
 }
 
 func TestFirstBuildThatFailsEndsWhereNothingWillChange(t *testing.T) {
-	newStory(t, Policy{Build: true}).on(evBegin{}).built(1, 3).phase(PhaseStopped).want(`
+	newStory(t, Policy{Build: true}).on(evRequest{cause: CauseFirst}).built(1, 3).phase(PhaseStopped).want(`
 		0.000 begin
 		      ! build 1 begins for first
 		      build 1
@@ -94,13 +94,13 @@ func TestFirstBuildThatFailsEndsWhereNothingWillChange(t *testing.T) {
 }
 
 func TestChangeDuringABuildBeginsItAnew(t *testing.T) {
-	built(t, building).on(evBatch{files: []string{"a"}}).after(time.Second).
-		on(evBatch{files: []string{"b"}}, evCommand{cmd: cmdReload, token: 9}).after(time.Second).built(2, 0).built(3, 0).want(`
+	built(t, building).on(evRequest{cause: CauseChange, files: []string{"a"}}).after(time.Second).
+		on(evRequest{cause: CauseChange, files: []string{"b"}}, evRequest{cause: CauseCommand, token: 9}).after(time.Second).built(2, 0).built(3, 0).want(`
 		3.000 batch a
 			! build 2 begins for change a
 			build 2
 		4.000 batch b
-			halt build 2, now false
+			stop build 2, now false
 		4.000 command reload
 		5.000 build 2 succeeds
 			! build 2 is over after 2s, ended true
@@ -115,8 +115,8 @@ func TestChangeDuringABuildBeginsItAnew(t *testing.T) {
 
 // The boot of what was built before goes on: it may be better than nothing.
 func TestBuildLeavesABootAlone(t *testing.T) {
-	built(t, building).on(evBatch{files: []string{"a"}}).built(2, 0).quiet().
-		on(evBatch{files: []string{"b"}}).boot(2, portA).built(3, 1).want(`
+	built(t, building).on(evRequest{cause: CauseChange, files: []string{"a"}}).built(2, 0).quiet().
+		on(evRequest{cause: CauseChange, files: []string{"b"}}).boot(2, portA).built(3, 1).want(`
 		3.000 batch b
 			! build 3 begins for change b
 			build 3
@@ -132,8 +132,8 @@ func TestBuildLeavesABootAlone(t *testing.T) {
 }
 
 func TestBuildSupersedesABootWhenItHasSucceeded(t *testing.T) {
-	built(t, building).on(evBatch{files: []string{"a"}}).built(2, 0).on(evStarted{gen: 2, pid: 102}).quiet().
-		on(evBatch{files: []string{"b"}}).built(3, 0).want(`
+	built(t, building).on(evRequest{cause: CauseChange, files: []string{"a"}}).built(2, 0).on(evStarted{gen: 2, pid: 102}).quiet().
+		on(evRequest{cause: CauseChange, files: []string{"b"}}).built(3, 0).want(`
 		3.000 batch b
 			! build 3 begins for change b
 			build 3
@@ -150,7 +150,7 @@ func TestBuildSupersedesABootWhenItHasSucceeded(t *testing.T) {
 func TestStopFirstStopsOnceItIsBuilt(t *testing.T) {
 	p := building
 	p.Strategy = StopFirst
-	built(t, p).on(evBatch{files: []string{"a"}}).after(time.Second).built(2, 0).end(1, Exit{}).want(`
+	built(t, p).on(evRequest{cause: CauseChange, files: []string{"a"}}).after(time.Second).built(2, 0).end(1, Exit{}).want(`
 		3.000 batch a
 		      ! build 2 begins for change a
 		      build 2
@@ -172,8 +172,8 @@ func TestStopFirstStopsOnceItIsBuilt(t *testing.T) {
 func TestStopFirstWaitsForABuildThatBeganMeanwhile(t *testing.T) {
 	p := building
 	p.Strategy = StopFirst
-	built(t, p).on(evBatch{files: []string{"a"}}).built(2, 0).quiet().
-		on(evBatch{files: []string{"b"}}).end(1, Exit{}).built(3, 1).want(`
+	built(t, p).on(evRequest{cause: CauseChange, files: []string{"a"}}).built(2, 0).quiet().
+		on(evRequest{cause: CauseChange, files: []string{"b"}}).end(1, Exit{}).built(3, 1).want(`
 		3.000 batch b
 		      ! build 3 begins for change b
 		      build 3
@@ -189,7 +189,7 @@ func TestStopFirstWaitsForABuildThatBeganMeanwhile(t *testing.T) {
 }
 
 func TestCrashDuringABuildIsRestartedAtOnce(t *testing.T) {
-	built(t, building).on(evBatch{files: []string{"a"}}).end(1, Exit{Code: 1}).boot(2).built(2, 0).quiet().
+	built(t, building).on(evRequest{cause: CauseChange, files: []string{"a"}}).end(1, Exit{Code: 1}).boot(2).built(2, 0).quiet().
 		end(2, Exit{Signal: 15}).want(`
 		3.000 2 ended: signal terminated, 0 left
 		3.000 2 gone
@@ -200,7 +200,7 @@ func TestCrashDuringABuildIsRestartedAtOnce(t *testing.T) {
 }
 
 func TestCrashAndRollbackBuildNothing(t *testing.T) {
-	built(t, building).end(1, Exit{Code: 1}).boot(2, portA).on(evBatch{files: []string{"a"}}).built(2, 0).boot(3, portA).quiet().
+	built(t, building).end(1, Exit{Code: 1}).boot(2, portA).on(evRequest{cause: CauseChange, files: []string{"a"}}).built(2, 0).boot(3, portA).quiet().
 		on(evCommand{cmd: cmdRollback, token: 9}).want(`
 		3.000 command rollback
 			undrain 2
@@ -214,11 +214,11 @@ func TestCrashAndRollbackBuildNothing(t *testing.T) {
 }
 
 func TestRollbackGivesABuildUp(t *testing.T) {
-	built(t, building).on(evBatch{files: []string{"a"}}).built(2, 0).boot(2, portA).on(evCommand{cmd: cmdReload, token: 8}).quiet().
+	built(t, building).on(evRequest{cause: CauseChange, files: []string{"a"}}).built(2, 0).boot(2, portA).on(evRequest{cause: CauseCommand, token: 8}).quiet().
 		on(evCommand{cmd: cmdRollback, token: 9}).built(3, 0).phase(PhaseServing).want(`
 		3.000 command rollback
 			reply 8: superseded 0
-			halt build 3, now false
+			stop build 3, now false
 			undrain 1
 			cutover 1
 			drain 2
@@ -232,11 +232,11 @@ func TestRollbackGivesABuildUp(t *testing.T) {
 }
 
 func TestStopWaitsForABuildToEnd(t *testing.T) {
-	built(t, building).on(evCommand{cmd: cmdReload, token: 8}).quiet().
+	built(t, building).on(evRequest{cause: CauseCommand, token: 8}).quiet().
 		on(evCommand{cmd: cmdStop, token: 9}).end(1, Exit{}).on(evCommand{cmd: cmdStopNow, code: 130}).built(2, 1).want(`
 		3.000 command stop
 			reply 8: stopping 0
-			halt build 2, now false
+			stop build 2, now false
 			drain 1 unrelieved
 			! stopping, 1 alive, now false
 			arm 1 stop 7s
@@ -246,7 +246,7 @@ func TestStopWaitsForABuildToEnd(t *testing.T) {
 			! 1 drained in 0s, busy true, killed false
 			forget 1
 		3.000 command stop-now
-			halt build 2, now true
+			stop build 2, now true
 			! stopping, 0 alive, now true
 		3.000 build 2 fails: exit 1
 			! build 2 is over after 0s, ended true
@@ -256,7 +256,7 @@ func TestStopWaitsForABuildToEnd(t *testing.T) {
 }
 
 func TestProgramThatFinishesDuringABuild(t *testing.T) {
-	newStory(t, building).on(evBegin{}).built(1, 0).boot(1).on(evBatch{files: []string{"a"}}).quiet().
+	newStory(t, building).on(evRequest{cause: CauseFirst}).built(1, 0).boot(1).on(evRequest{cause: CauseChange, files: []string{"a"}}).quiet().
 		end(1, Exit{}).phase(PhaseStarting).built(2, 1).phase(PhaseWaiting).want(`
 		0.000 1 ended: exit 0, 0 left
 			! 1 finished; start
@@ -272,7 +272,7 @@ func TestRenewedBuildsNothing(t *testing.T) {
 	s := newStory(t, building)
 	s.m.parent, s.m.last = Parent{Last: 4}, 4
 	s.m.last = s.m.parent.Last
-	s.on(evBegin{}).want(`
+	s.on(evRequest{cause: CauseFirst}).want(`
 		0.000 begin
 		      start 5 first
 		      arm 5 ready 1m0s
@@ -282,16 +282,16 @@ func TestRenewedBuildsNothing(t *testing.T) {
 func TestNoStandbyIsBegunDuringABuild(t *testing.T) {
 	p := building
 	p.Warm = true
-	newStory(t, p).on(evBegin{}).built(1, 0).boot(1, portA).after(200*time.Millisecond).quiet().
-		on(evBatch{files: []string{"a"}}).after(time.Second).built(2, 1).after(time.Second).want(`
+	newStory(t, p).on(evRequest{cause: CauseFirst}).built(1, 0).boot(1, portA).after(200*time.Millisecond).quiet().
+		on(evRequest{cause: CauseChange, files: []string{"a"}}).after(time.Second).built(2, 1).after(time.Second).want(`
 		0.200 batch a
 			! build 2 begins for change a
 			build 2
 		1.200 build 2 fails: exit 1
 			! build 2 failed: exit 1 after 1s; keeps 0s 1
-			arm 0 warm 300ms
-		1.500 0 expired warm
-			warm 2 after 1
+			arm 0 standby 300ms
+		1.500 0 expired standby
+			start standby 2 after 1
 	`)
 }
 
@@ -299,15 +299,15 @@ func TestNoStandbyIsBegunDuringABuild(t *testing.T) {
 func TestStandbyPreparesNothingBeforeABuild(t *testing.T) {
 	p := building
 	p.Warm = true
-	newStory(t, p).on(evBegin{}).built(1, 0).boot(1, portA).after(time.Second).on(evWarmed{gen: 2}).quiet().
-		on(evAnnounced{1, time.Second}, evBatch{files: []string{"a"}, announced: 1}).built(2, 0).want(`
+	newStory(t, p).on(evRequest{cause: CauseFirst}).built(1, 0).boot(1, portA).after(time.Second).on(evStandbyReady{gen: 2}).quiet().
+		on(evAnnounced{1, time.Second}, evRequest{cause: CauseChange, files: []string{"a"}, announced: 1}).built(2, 0).want(`
 		1.000 announced 1
 		1.000 batch a
-		      ! build 2 begins for change a
-		      build 2
+			! build 2 begins for change a
+			build 2
 		1.000 build 2 succeeds
-		      ! build 2 is over after 0s, ended false
-		      take 2 change a
-		      arm 2 ready 1m0s
+			! build 2 is over after 0s, ended false
+			adopt 2 change a
+			arm 2 ready 1m0s
 	`)
 }

@@ -11,11 +11,11 @@ var cautious = Policy{Watching: true, CanaryPercent: 10, CanaryTime: 30 * time.S
 // tried is a story in which 1 serves and 2 is its canary.
 func tried(t *testing.T) *story {
 	t.Helper()
-	return serving(t, cautious).on(evCommand{cmd: cmdReload, token: 1}).after(300*time.Millisecond).boot(2, portA).quiet()
+	return serving(t, cautious).on(evRequest{cause: CauseCommand, token: 1}).after(300*time.Millisecond).boot(2, portA).quiet()
 }
 
 func TestStoryCanaryPassed(t *testing.T) {
-	s := serving(t, cautious).on(evCommand{cmd: cmdReload, token: 1}).after(300*time.Millisecond).boot(2, portA, portB).phase(PhaseServing)
+	s := serving(t, cautious).on(evRequest{cause: CauseCommand, token: 1}).after(300*time.Millisecond).boot(2, portA, portB).phase(PhaseServing)
 	if st := s.m.status(); st.Generation != 1 || st.Generations[1].State != "ready" {
 		t.Errorf("status %+v", st)
 	}

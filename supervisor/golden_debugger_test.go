@@ -8,7 +8,7 @@ import (
 // debugged is a generation that serves and lets a debugger in; inspected and
 // waiting are how the next one opens its own.
 func debugged(t *testing.T, p Policy) *story {
-	s := newStory(t, p).on(begin, evStarted{gen: 1, pid: 101}, evListening{1, portD, true, false}, evListening{gen: 1, endpoint: portA})
+	s := newStory(t, p).on(begin, evStarted{gen: 1, pid: 101}, evListening{gen: 1, endpoint: portD, debugger: true, waits: false}, evListening{gen: 1, endpoint: portA})
 	s.want(`
 		0.000 begin
 			start 1 first
@@ -16,7 +16,7 @@ func debugged(t *testing.T, p Policy) *story {
 		0.000 1 started
 			arm 1 lived 1s
 		0.000 1 listens 127.0.0.1:9229
-			lead 1 9229
+			route debugger 1 9229
 		0.000 1 listens 127.0.0.1:4000
 			cutover 1
 			! 1 serves [4000] for first after 0s by listen, replaces 0, unserved []
@@ -24,8 +24,12 @@ func debugged(t *testing.T, p Policy) *story {
 	return s
 }
 
-func inspected(gen GenID) event { return evListening{gen, portD, true, false} }
-func waiting(gen GenID) event   { return evListening{gen, portD, true, true} }
+func inspected(gen GenID) event {
+	return evListening{gen: gen, endpoint: portD, debugger: true, waits: false}
+}
+func waiting(gen GenID) event {
+	return evListening{gen: gen, endpoint: portD, debugger: true, waits: true}
+}
 
 // A debugger stays with what serves until the cutover; and after a rollback it is
 // with what serves again.
@@ -38,15 +42,15 @@ func TestStoryDebuggerFollowsTheCutover(t *testing.T) {
 		0.000 2 listens 127.0.0.1:4000
 			cutover 2
 			drain 1 held
-			lead 2 9229
-			detach 1 [9229]
+			route debugger 2 9229
+			close debuggers 1 [9229]
 			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
 			arm 1 hold 2s
 		0.000 2 ended: exit 1, 0 left
 			undrain 1
 			cutover 1
-			lead 1 9229
-			detach 2 [9229]
+			route debugger 1 9229
+			close debuggers 2 [9229]
 			! 2 gave way to 1 [4000] again: exit 1, 0 left, served 0s, by hand false
 	`)
 }
@@ -60,28 +64,28 @@ func TestStoryDebuggerIsWaitedFor(t *testing.T) {
 	s.want(`
 		0.000 2 listens 127.0.0.1:9229
 			! 2 waits for its debugger at 9229
-			lead 2 9229
-			detach 1 [9229]
+			route debugger 2 9229
+			close debuggers 1 [9229]
 		0.000 batch b
-			detach 2 [9229]
+			close debuggers 2 [9229]
 			signal 2
 			! 2 failed: superseded; start
 			start 3 change a b
-			lead 1 9229
-			detach 2 [9229]
+			route debugger 1 9229
+			close debuggers 2 [9229]
 			arm 2 kill 1s
 			arm 3 ready 1m0s
 		0.000 3 started
 		0.000 3 listens 127.0.0.1:9229
 			! 3 waits for its debugger at 9229
-			lead 3 9229
-			detach 1 [9229]
-			detach 2 [9229]
+			route debugger 3 9229
+			close debuggers 1 [9229]
+			close debuggers 2 [9229]
 		0.000 3 ended: exit 1, 0 left
 			! 3 failed: exited; keeps 0s 1
-			lead 1 9229
-			detach 2 [9229]
-			detach 3 [9229]
+			route debugger 1 9229
+			close debuggers 2 [9229]
+			close debuggers 3 [9229]
 		0.000 3 gone
 			forget 3
 	`)
@@ -103,7 +107,7 @@ func TestStoryNobodyFailsByHisDebugger(t *testing.T) {
 	`)
 	s.on(evDrained{gen: 1}).want(`
 		600.000 1 drained
-			detach 1 [9229]
+			close debuggers 1 [9229]
 			signal 1
 	`)
 }
@@ -118,8 +122,8 @@ func TestStoryDebuggerOfACanary(t *testing.T) {
 		60.000 2 expired canary
 			cutover 2
 			drain 1
-			lead 2 9229
-			detach 1 [9229]
+			route debugger 2 9229
+			close debuggers 1 [9229]
 			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
 			arm 1 stop 7s
 			arm 1 kill 10s
@@ -139,7 +143,7 @@ func TestStoryDebuggerOfARunningProcess(t *testing.T) {
 	s := serving(t, dev).on(inspected(1), save("a")).boot(2, portA).quiet()
 	s.on(evDrained{gen: 1}).end(1, Exit{}).want(`
 		0.000 1 drained
-			detach 1 [9229]
+			close debuggers 1 [9229]
 			signal 1
 		0.000 1 ended: exit 0, 0 left
 		0.000 1 gone

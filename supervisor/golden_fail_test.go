@@ -40,7 +40,7 @@ func TestStoryFirstBootFailsUnwatched(t *testing.T) {
 			forget 1
 			done 3
 	`)
-	newStory(t, Policy{}).on(begin, evStartFailed{1, errors.New("no such program")}).want(`
+	newStory(t, Policy{}).on(begin, failedStart(1, errors.New("no such program"))).want(`
 		0.000 begin
 			start 1 first
 			arm 1 ready 1m0s
@@ -264,7 +264,7 @@ func TestStoryTold(t *testing.T) {
 }
 
 func TestStoryLost(t *testing.T) {
-	s := serving(t, dev).on(evCommand{cmd: cmdReload, token: 5}, evStarted{gen: 2, pid: 102}, evLost{2, nil}, evLost{2, nil}, evLost{1, nil})
+	s := serving(t, dev).on(evRequest{cause: CauseCommand, token: 5}, evStarted{gen: 2, pid: 102}, evTrackingLost{2, nil}, evTrackingLost{2, nil}, evTrackingLost{1, nil})
 	s.after(time.Minute).end(2, killed)
 	s.want(`
 		0.000 command reload

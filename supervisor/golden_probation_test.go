@@ -138,7 +138,7 @@ func TestStoryProbationOneIsHeld(t *testing.T) {
 
 // A start under way goes on, and is on probation in its turn.
 func TestStoryProbationFailedWhileBooting(t *testing.T) {
-	s := onProbation(t, trial).on(save("b.ts"), evStarted{gen: 3, pid: 103}).end(2, crash).on(evListening{3, portA, false, false}).after(2 * time.Second)
+	s := onProbation(t, trial).on(save("b.ts"), evStarted{gen: 3, pid: 103}).end(2, crash).on(evListening{gen: 3, endpoint: portA, debugger: false, waits: false}).after(2 * time.Second)
 	s.want(`
 		0.300 batch b.ts
 			start 3 change b.ts
@@ -243,7 +243,7 @@ func TestStoryStopOnProbation(t *testing.T) {
 
 // What is held may listen anew; nobody is steered there until it serves again.
 func TestStoryHeldListensMore(t *testing.T) {
-	onProbation(t, trial).on(evListening{1, portB, false, false}).end(2, crash).want(`
+	onProbation(t, trial).on(evListening{gen: 1, endpoint: portB, debugger: false, waits: false}).end(2, crash).want(`
 		0.300 1 listens 127.0.0.1:4001
 		0.300 2 ended: exit 1, 0 left
 			undrain 1

@@ -101,7 +101,7 @@ func TestStoryNothingToRollBackTo(t *testing.T) {
 
 // What was to come would undo it.
 func TestStoryRollbackGivesStartsUp(t *testing.T) {
-	swap := evCommand{cmd: cmdReload, token: 4}
+	swap := evRequest{cause: CauseCommand, token: 4}
 	s := onProbation(t, trial).on(swap, evStarted{gen: 3, pid: 103}, rollback).end(3, Exit{Signal: 15}).on(evDrained{gen: 2}).end(2, Exit{}).after(time.Minute)
 	s.want(`
 		0.300 command reload

@@ -16,7 +16,7 @@ func running(t *testing.T, p Policy) *story {
 // because it may have to be alone, and who asked for that one is answered when it runs.
 func TestStoryWorker(t *testing.T) {
 	s := running(t, dev).phase(PhaseRunning).after(time.Second)
-	s.on(evCommand{cmd: cmdReload, token: 7}, evDrained{gen: 1}).after(100*time.Millisecond).end(1, Exit{Signal: 15})
+	s.on(evRequest{cause: CauseCommand, token: 7}, evDrained{gen: 1}).after(100*time.Millisecond).end(1, Exit{Signal: 15})
 	s.on(evStarted{gen: 2, pid: 102}).after(time.Second).want(`
 		0.000 begin
 			start 1 first

@@ -24,7 +24,7 @@ func TestStoryJobFinishes(t *testing.T) {
 }
 
 func TestStoryStop(t *testing.T) {
-	s := serving(t, dev).on(save("a.ts"), evStarted{gen: 2, pid: 102}, evCommand{cmd: cmdStop, token: 7}, evCommand{cmd: cmdReload, token: 8})
+	s := serving(t, dev).on(save("a.ts"), evStarted{gen: 2, pid: 102}, evCommand{cmd: cmdStop, token: 7}, evRequest{cause: CauseCommand, token: 8})
 	s.phase(PhaseStopping).end(2, Exit{Signal: 15}).on(evDrained{gen: 1}).end(1, Exit{})
 	s.want(`
 		0.000 batch a.ts

@@ -10,13 +10,13 @@ import (
 // machine wants of it indented, notices behind an exclamation mark.
 
 var (
-	begin  = evBegin{}
+	begin  = evRequest{cause: CauseFirst}
 	crash  = Exit{Code: 1}
 	killed = Exit{Signal: 9}
 )
 
 // save is a batch of changed files.
-func save(files ...string) event { return evBatch{files: files} }
+func save(files ...string) event { return evRequest{cause: CauseChange, files: files} }
 
 // dev is the policy of somebody at work: files are watched.
 var dev = Policy{Watching: true}
@@ -124,7 +124,7 @@ func TestStoryBrokenSaveHangs(t *testing.T) {
 
 func TestStorySaveStorm(t *testing.T) {
 	s := serving(t, dev).on(save("a.ts"), evStarted{gen: 2, pid: 102}, save("b.ts"), save("a.ts"))
-	s.end(2, Exit{Signal: 15}).on(evStartFailed{3, errors.New("killed")}).boot(4, portA)
+	s.end(2, Exit{Signal: 15}).on(failedStart(3, errors.New("killed"))).boot(4, portA)
 	s.want(`
 		0.000 batch a.ts
 			start 2 change a.ts
@@ -295,12 +295,12 @@ func TestStoryPortChanged(t *testing.T) {
 }
 
 func TestStoryDebuggerIsNotReadiness(t *testing.T) {
-	s := serving(t, dev).on(evListening{1, portD, true, false}, save("a.ts"), evStarted{gen: 2, pid: 102}, evListening{2, portD, true, false})
+	s := serving(t, dev).on(evListening{gen: 1, endpoint: portD, debugger: true, waits: false}, save("a.ts"), evStarted{gen: 2, pid: 102}, evListening{gen: 2, endpoint: portD, debugger: true, waits: false})
 	s.want(`
 		0.000 1 listens 127.0.0.1:9229
 			cutover 1
 			! 1 also serves 127.0.0.1:9229
-			lead 1 9229
+			route debugger 1 9229
 		0.000 batch a.ts
 			start 2 change a.ts
 			arm 2 ready 1m0s

@@ -80,7 +80,7 @@ func TestStoryToldBeforeItsListens(t *testing.T) {
 			arm 1 settle 1.5s
 		0.001 1 listens 127.0.0.1:9229
 			cutover 1
-			lead 1 9229
+			route debugger 1 9229
 			! 1 serves [4000] for first after 1ms by http, replaces 0, unserved []
 	`)
 }

@@ -20,7 +20,7 @@ func (a *auditor) building(m *machine, fx fxBuild) {
 }
 
 // halts checks that the build that runs is ended, once unless it is urgent.
-func (a *auditor) halts(fx fxHalt) {
+func (a *auditor) halts(fx fxStopBuild) {
 	a.want(a.build.running == fx.build, "build %d is ended, and %d runs", fx.build, a.build.running)
 	a.want(!a.build.halted || fx.now, "build %d is ended twice", fx.build)
 	a.build.halted = true
@@ -31,10 +31,8 @@ func (a *auditor) halts(fx fxHalt) {
 func (a *auditor) wished(ev event) {
 	b := &a.build
 	switch ev := ev.(type) {
-	case evBatch:
-		b.stale = true
-	case evCommand:
-		b.stale = b.stale || ev.cmd == cmdReload
+	case evRequest:
+		b.stale = b.stale || ev.cause != CauseFirst
 	case evBuilt:
 		if ev.build == b.running {
 			b.credit = b.credit || ev.failure == nil && !b.stale && !b.halted
@@ -58,14 +56,12 @@ func (a *auditor) builds(m *machine) {
 	b := &a.build
 	a.want((m.build != nil) == (b.running != 0), "build: %v, begun: %d", m.build, b.running)
 	if m.build != nil {
-		a.want(m.build.id == b.running && m.build.ended == b.halted, "build: %+v, begun: %+v", *m.build, *b)
-		a.want(m.build.ended || m.unbuilt == nil, "build %d goes on while another is due", b.running)
-		a.want(!m.build.ended || len(m.build.want.tokens) == 0, "build %d was ended and owes a reply", b.running)
-		a.want(!b.stale || m.build.ended || a.done > 0, "build %d goes on, of what is no more", b.running)
-		a.want(!m.stopping || m.build.ended, "build %d is not wanted, and not told to end", b.running)
+		a.want(m.build.id == b.running && m.build.stopped() == b.halted, "build: %+v, begun: %+v", *m.build, *b)
+		a.want(m.build.stopped() || m.build.next == nil, "build %d goes on while another is due", b.running)
+		a.want(!b.stale || m.build.stopped() || a.done > 0, "build %d goes on, of what is no more", b.running)
+		a.want(!m.stopping || m.build.stopped(), "build %d is not wanted, and not told to end", b.running)
 		a.want(a.done == 0, "done while build %d runs", b.running)
 	}
-	a.want(m.unbuilt == nil || m.build != nil, "a build is due and none is under way")
-	a.want(m.unbuilt == nil || !m.stopping, "a build is due after stop")
-	a.want(!m.waiting || !m.builds(), "a change is waited for while something builds")
+	a.want(m.build == nil || m.build.next == nil || !m.stopping, "a build is due after stop")
+	a.want(!m.waiting() || m.build == nil, "a change is waited for while something builds")
 }

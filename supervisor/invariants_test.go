@@ -39,12 +39,19 @@ func (a *auditor) check(m *machine, now time.Time, ev event, effects []effect) e
 	wasDone := a.done > 0
 	if wasDone {
 		a.want(len(effects) == 0, "effects after done: %v", effects)
-	} else if c, ok := ev.(evCommand); ok {
-		if c.token != 0 {
-			a.open[c.token] = true
+	} else {
+		switch c := ev.(type) {
+		case evRequest:
+			if c.token != 0 {
+				a.open[c.token] = true
+			}
+		case evCommand:
+			if c.token != 0 {
+				a.open[c.token] = true
+			}
+			a.stopped = a.stopped || c.cmd == cmdStop || c.cmd == cmdStopNow
+			a.away = a.away && c.cmd != cmdTakeBack
 		}
-		a.stopped = a.stopped || c.cmd == cmdStop || c.cmd == cmdStopNow
-		a.away = a.away && c.cmd != cmdTakeBack
 	}
 	if !wasDone {
 		a.wished(ev)
@@ -82,31 +89,32 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 		a.taken(fx)
 		a.fromBuild(m, fx)
 		a.begun[fx.gen] = true
-	case fxWarm:
+	case fxStartStandby:
 		a.begunAhead(m, fx)
-	case fxPrepare:
+	case fxPrepareStandby:
 		a.announced(m, fx)
-	case fxCool:
+	case fxStopStandby:
 		a.want(a.standby.gen == fx.gen, "%d is cooled, which is no standby", fx.gen)
-		a.standby.cooled = true
+		a.standby.stopped = true
 	case fxBuild:
 		a.building(m, fx)
-	case fxHalt:
+	case fxStopBuild:
 		a.halts(fx)
 	case fxCutover:
 		a.known(fx, fx.gen)
+		if fx.percent > 0 {
+			a.want(m.canary() != nil && m.canary().ID == fx.gen, "a share to %d, which is no canary", fx.gen)
+			break
+		}
 		s := m.serving()
 		withdrawn := m.stopping && a.states[fx.gen] == StateServing // from a canary, before the stop
 		a.want(s != nil && s.ID == fx.gen || withdrawn, "cutover to %d, which does not serve", fx.gen)
-	case fxCanary:
+	case fxRouteDebugger:
 		a.known(fx, fx.gen)
-		a.want(m.canary() != nil && m.canary().ID == fx.gen, "a share to %d, which is no canary", fx.gen)
-	case fxLead:
-		a.known(fx, fx.gen)
-	case fxDetach:
+	case fxCloseDebuggers:
 		a.known(fx, fx.gen)
 		for _, e := range fx.endpoints {
-			to := m.led[e]
+			to := m.debuggers[e]
 			a.want(to != fx.gen || a.stopping(m, fx.gen), "debuggers detached from %d, to which they are led", fx.gen)
 		}
 	case fxDrain:
@@ -117,12 +125,9 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 		a.known(fx, fx.gen)
 		a.want(a.drains[fx.gen], "the drain of %d ends, which does not drain", fx.gen)
 		delete(a.drains, fx.gen)
-	case fxStopSignal:
+	case fxSignal:
 		a.known(fx, fx.gen)
-		a.leftAlone(m, fx.gen, "stop signal")
-	case fxKill:
-		a.known(fx, fx.gen)
-		a.leftAlone(m, fx.gen, "kill")
+		a.leftAlone(m, fx.gen, "a signal")
 	case fxForget:
 		a.known(fx, fx.gen)
 		a.forgotten[fx.gen] = true
@@ -188,8 +193,8 @@ func (a *auditor) machine(m *machine, ev event) {
 	a.want(count[StateServing] <= 1, "%d generations serve", count[StateServing])
 	a.want(count[StateHeld] <= count[StateServing], "%d generations are held beside %d that serve", count[StateHeld], count[StateServing])
 	a.want(m.stopping || drainers <= m.policy.MaxDraining, "%d generations drain", drainers)
-	a.want(m.restart == nil || m.pending == nil && begun == 0, "a restart waits beside a start")
-	a.want((m.restart != nil) == !m.pause.IsZero(), "restart wanted: %v, due %v", m.restart != nil, m.pause)
+	a.want(m.repair == nil || m.requested == nil && begun == 0, "a restart waits beside a start")
+	a.want((m.repair != nil) == !m.repairAt.IsZero(), "restart wanted: %v, due %v", m.repair != nil, m.repairAt)
 	a.want(m.stopping == a.stopped, "stopping: %v, asked for: %v", m.stopping, a.stopped)
 	a.relieved(m, ev)
 	a.debuggers(m)
@@ -213,9 +218,9 @@ func (a *auditor) generation(m *machine, g *Generation) {
 	a.want(!boot || g.State == StateStarting, "generation %d is %v, and a deadline of its boot is left", g.ID, g.State)
 	a.want(d.stop.IsZero() || g.State == StateDraining, "generation %d is %v, and is to be told to stop", g.ID, g.State)
 	a.want(!kill || g.State >= StateDraining, "generation %d is %v, and is to be killed", g.ID, g.State)
-	busy := m.policy.DrainForever && (!g.Abandoned || g.Lived) && (!g.Idle || g.Blind)
+	busy := m.policy.DrainForever && (!g.Abandoned || g.Runs) && g.Traffic != trafficIdle
 	a.want(kill || busy || g.State != StateDraining, "generation %d drains without a deadline", g.ID)
-	a.want(kill || !g.Killed, "generation %d was killed and nobody looks again", g.ID)
+	a.want(kill || g.Signal != signalKill, "generation %d was killed and nobody looks again", g.ID)
 	a.want(!a.drains[g.ID] || g.State == StateHeld || g.State == StateDraining || g.State == StateExited, "generation %d is %v, and its drain goes on", g.ID, g.State)
 	tried := !d.canary.IsZero()
 	a.want(tried == (g.State == StateReady), "generation %d is %v, tried for a time: %v", g.ID, g.State, tried)
@@ -229,13 +234,13 @@ func (a *auditor) generation(m *machine, g *Generation) {
 // stopping tells that the generation has been told to end.
 func (a *auditor) stopping(m *machine, gen GenID) bool {
 	i := slices.IndexFunc(m.gens, func(g *Generation) bool { return g.ID == gen })
-	return i < 0 || m.gens[i].StopSent
+	return i < 0 || m.gens[i].Signal != signalNone
 }
 
 // debuggers checks that each debugger's endpoint leads where it should: to what
 // waits for one, else to what serves.
 func (a *auditor) debuggers(m *machine) {
-	for e, id := range m.led {
+	for e, id := range m.debuggers {
 		i := slices.IndexFunc(m.gens, func(g *Generation) bool { return g.ID == id })
 		a.want(m.ended || i >= 0, "the debugger's %s leads to %d, which is gone", e.Short(), id)
 	}
@@ -247,7 +252,7 @@ func (a *auditor) debuggers(m *machine) {
 		return
 	}
 	for _, e := range s.Debuggers {
-		a.want(m.led[e] == s.ID || slices.Contains(s.Endpoints, e), "%d serves, and its debugger's %s leads to %d", s.ID, e.Short(), m.led[e])
+		a.want(m.debuggers[e] == s.ID || slices.Contains(s.Endpoints, e), "%d serves, and its debugger's %s leads to %d", s.ID, e.Short(), m.debuggers[e])
 	}
 }
 
@@ -259,7 +264,7 @@ func (a *auditor) relieved(m *machine, ev event) {
 	c, rollback := ev.(evCommand)
 	rollback = rollback && c.cmd == cmdRollback
 	if s := m.serving(); s != nil && a.states[s.ID] == StateDraining {
-		a.want(rollback && !s.StopSent && !s.Killed, "generation %d serves again by %T, told to stop: %v", s.ID, ev, s.StopSent)
+		a.want(rollback && s.Signal == signalNone, "generation %d serves again by %T, told to stop: %v", s.ID, ev, s.Signal != signalNone)
 	}
 	for id, was := range a.states {
 		if was == StateHeld {
@@ -274,7 +279,7 @@ func (a *auditor) relieved(m *machine, ev event) {
 			continue
 		}
 		about, ok := ev.(genEvent)
-		own := ok && about.about() == id && (ev.kind() == kindExited || ev.kind() == kindGone)
+		own := ok && about.about() == id && (about.kind() == kindExited || about.kind() == kindGone)
 		s := m.serving()
 		if s == nil {
 			b, ok := ev.(evBlocked)

@@ -13,15 +13,15 @@ import (
 // launched is a program that was started, with what belongs to it. Its child's
 // goroutine has it.
 type launched struct {
-	s       *Supervisor
-	gen     GenID
-	p       Process
-	streams Streams
-	kills   int           // for lack of memory, when it began
-	standby Standby       // nil: it did not wait
-	begun   chan struct{} // closed when it may run its own code; nil likewise
-	told    chan struct{} // its child's
-	braced  *error        // what came of it that its time was announced; nil: it was not
+	s        *Supervisor
+	gen      GenID
+	p        Process
+	streams  Streams
+	kills    int           // for lack of memory, when it began
+	standby  Standby       // nil: it did not wait
+	begun    chan struct{} // closed when it may run its own code; nil likewise
+	told     chan struct{} // its child's
+	prepared *error        // what came of prepareStandby; nil: it was not called
 
 	sessions []handoff.Session
 	hear     func(handoff.Event) // gets what they tell
@@ -30,8 +30,8 @@ type launched struct {
 }
 
 // launch starts the program: ahead of its time if there is an ahead.
-func (c *child) launch(a *ahead) (*launched, error) {
-	l := &launched{s: c.s, gen: c.gen, kills: c.s.memory.now(), told: c.told, hear: c.s.transport}
+func (c *child) launch(a *standbyChild) (*launched, error) {
+	l := &launched{s: c.s, gen: c.gen, kills: c.s.memory.kills(), told: c.told, hear: c.s.transport}
 	if a != nil {
 		l.hear, l.begun = a.hear, make(chan struct{})
 	}

@@ -50,12 +50,6 @@ func (m *machine) lives() []Life {
 	return out
 }
 
-// remember keeps what the status tells of a generation that is gone.
-func (m *machine) remember(g *Generation) {
-	m.past = append(m.past, g.life())
-	m.past = m.past[max(0, len(m.past)-maxLives):]
-}
-
 // end notes when the generation ended: the first time counts.
 func (g *Generation) end(now time.Time) {
 	if g.EndedAt.IsZero() {

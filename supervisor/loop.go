@@ -31,7 +31,7 @@ type loopNotes struct {
 func (s *Supervisor) Run(ctx context.Context) int {
 	s.notes.drains, s.notes.unready = map[GenID]DrainReport{}, map[GenID]string{}
 	s.timer = time.NewTimer(0)
-	s.handle(func() { s.step(evBegin{}) }) // sets the timer
+	s.handle(func() { s.step(evRequest{cause: CauseFirst}) }) // sets the timer
 	ending := ctx.Done()
 	var beat <-chan time.Time // nil: there is none
 	if s.cfg.Beat.Every > 0 {
@@ -81,38 +81,34 @@ func (s *Supervisor) do(fx effect) {
 	switch fx := fx.(type) {
 	case fxStart:
 		s.cfg.Notify(NoticeStarting{Gen: fx.gen, Cause: fx.cause})
-		if fx.warm {
-			s.children[fx.gen] = s.take(fx.spoilt)
+		if fx.standby {
+			s.children[fx.gen] = s.adopt(fx.stale)
 		} else {
 			s.children[fx.gen] = s.startChild(fx.gen)
 		}
-	case fxWarm:
-		s.warm(fx)
-	case fxPrepare:
+	case fxStartStandby:
+		s.startStandby(fx)
+	case fxPrepareStandby:
 		closeOnce(s.standby.ahead.announced)
-	case fxCool:
-		s.cool(fx.now)
+	case fxStopStandby:
+		s.stopStandby(fx.now)
 	case fxBuild:
 		s.build(fx)
-	case fxHalt:
-		s.halt(fx.now)
+	case fxStopBuild:
+		s.stopBuild(fx.now)
 	case fxCutover:
-		s.cutover(fx.gen)
-	case fxCanary:
-		s.canary(fx.gen, fx.percent)
-	case fxLead:
-		s.lead(fx.gen, fx.endpoint)
-	case fxDetach:
-		s.children[fx.gen].detach(fx.endpoints)
+		s.cutover(fx.gen, fx.percent)
+	case fxRouteDebugger:
+		s.routeDebugger(fx.gen, fx.endpoint)
+	case fxCloseDebuggers:
+		s.children[fx.gen].closeDebuggers(fx.endpoints)
 	case fxDrain:
 		s.children[fx.gen].drain(fx.steered || s.hold(fx.gen), fx.held)
-		s.yield(fx.gen)
+		s.closeTransferred(fx.gen)
 	case fxUndrain:
 		s.children[fx.gen].undrain()
-	case fxStopSignal:
-		s.children[fx.gen].signal(s.cfg.StopSignal)
-	case fxKill:
-		s.children[fx.gen].kill()
+	case fxSignal:
+		s.children[fx.gen].signal(fx.kill)
 	case fxForget:
 		s.forget(fx.gen)
 	case fxNotice:
@@ -138,7 +134,15 @@ func (s *Supervisor) hold(gen GenID) bool {
 	return held
 }
 
-func (s *Supervisor) cutover(gen GenID) {
+// cutover steers new connections to a generation, or that percentage of them. Where a share
+// cannot be steered the generation gets nothing yet.
+func (s *Supervisor) cutover(gen GenID, percent int) {
+	if percent > 0 {
+		if _, _, err := s.cfg.Registry.Canary(gen, percent); err != nil {
+			s.cfg.Notify(NoticeCutover{Gen: gen, Err: err})
+		}
+		return
+	}
 	endpoints, took, err := s.cfg.Registry.Cutover(gen)
 	if len(endpoints) == 0 {
 		return
@@ -148,29 +152,23 @@ func (s *Supervisor) cutover(gen GenID) {
 	s.sweep()
 }
 
-// canary steers a share. Where that fails the generation just gets nothing yet.
-func (s *Supervisor) canary(gen GenID, percent int) {
-	if _, _, err := s.cfg.Registry.Canary(gen, percent); err != nil {
-		s.cfg.Notify(NoticeCutover{Gen: gen, Err: err})
-	}
-}
-
-// lead steers a debugger's endpoint. Where that fails, debuggers find who had it.
-func (s *Supervisor) lead(gen GenID, e handoff.Endpoint) {
+// routeDebugger steers a debugger's endpoint. Where that fails, debuggers find the
+// generation that had the endpoint.
+func (s *Supervisor) routeDebugger(gen GenID, e handoff.Endpoint) {
 	if err := s.cfg.Registry.CutoverEndpoint(gen, e); err != nil {
 		s.cfg.Notify(NoticeCutover{Gen: gen, Err: err})
 	}
 	s.sweep()
 }
 
-// yield lets debuggers go to a younger hotswap, which has their endpoints.
-func (s *Supervisor) yield(gen GenID) {
+// closeTransferred lets debuggers go to a child hotswap, which has their endpoints.
+func (s *Supervisor) closeTransferred(gen GenID) {
 	if !s.cfg.Registry.Transferred() {
 		return
 	}
 	for _, g := range s.m.gens {
 		if g.ID == gen && len(g.Debuggers) > 0 {
-			s.children[gen].detach(slices.Clone(g.Debuggers))
+			s.children[gen].closeDebuggers(slices.Clone(g.Debuggers))
 		}
 	}
 }
@@ -334,13 +332,13 @@ func (s *Supervisor) transport(ev handoff.Event) {
 	case handoff.ExtendTimeout:
 		s.send(evExtend{gen: ev.Gen, by: ev.By})
 	case handoff.ListeningUnix:
-		s.send(evListeningUnix{gen: ev.Gen, address: ev.Address})
+		s.send(evListening{gen: ev.Gen, unix: ev.Address})
 	case handoff.Blocked:
 		s.send(evBlocked{gen: ev.Gen, by: ev.By, address: ev.Address})
 	case handoff.Unblocked:
-		s.send(evUnblocked{gen: ev.Gen})
+		s.send(evBlocked{gen: ev.Gen})
 	case handoff.TrackingLost:
-		s.send(evLost{gen: ev.Gen, err: ev.Err})
+		s.send(evTrackingLost{gen: ev.Gen, err: ev.Err})
 	default:
 		s.tell(NoticeEvent{ev})
 	}

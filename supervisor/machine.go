@@ -1,14 +1,15 @@
 package supervisor
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// machine decides. It knows facts only and does nothing: step takes what
-// happened and returns what to do. One goroutine uses it.
+// machine decides. It knows facts only and does nothing: step takes an event and
+// returns what to do. One goroutine uses it.
 type machine struct {
 	policy Policy // constant after newMachine
 	parent Parent // constant after the first step
@@ -16,24 +17,21 @@ type machine struct {
 	gens []*Generation // whose tree may be alive, oldest first
 	past []Life        // of the newest generations that are gone
 	last GenID         // the newest number that was given: to a generation here, or to another hotswap
-	away bool          // that hotswap begins the next generation: nothing begins here
+	away bool          // another hotswap begins the next generation: nothing begins here
 
-	pending *want     // a start that is due as soon as one may begin
-	restart *want     // a start that waits for the restart timer
-	pause   time.Time // when it starts; zero: there is none
-	backoff backoff
+	requested *startRequest // begins as soon as a generation may
+	repair    *startRequest // replaces a generation that failed, at repairAt
+	repairAt  time.Time
+	backoff   backoff
+	build     *build // that is under way; nil: none is
+	builds    int    // the number of the newest build
+	built     []BuildLife
 
-	left       []handoff.Endpoint         // what the last one served, while nothing does
+	standby    standbyMachine
+	handed     []token                    // of commands to hand over, which wait until there is no standby
+	left       []handoff.Endpoint         // what the last generation served, while nothing serves
 	everServed bool                       // some generation has served, so clients may be waiting
-	led        map[handoff.Endpoint]GenID // where debuggers' endpoints lead
-	waiting    bool                       // nothing runs and nothing is due: the next change is waited for
-	standbys   standbys
-
-	build      *build  // that is under way; nil: none is
-	handed     []token // commands to hand over, which wait until there is no standby
-	unbuilt    *want   // a build that is due as soon as none is under way
-	lastBuild  int     // the newest that was begun
-	pastBuilds []BuildLife
+	debuggers  map[handoff.Endpoint]GenID // where debuggers' endpoints lead
 
 	stopping   bool
 	stopTokens []token
@@ -42,25 +40,45 @@ type machine struct {
 
 	tally tally
 
-	bug func(why string) // what to do about an event that cannot be; nil: count only
+	bug func(why string) // gets told about an event that cannot be; nil: such events are counted only
 
 	now time.Time // of the current step
 	out []effect  // of the current step
 }
 
-// want is a start that has not begun.
-type want struct {
-	cause  Cause
-	files  []string
-	build  time.Duration // what its build took; 0: there was none
-	tokens []token
-
-	announced uint64 // the batch's, for which it is
+// startRequest asks for a generation that has not begun.
+type startRequest struct {
+	cause     Cause
+	files     []string
+	build     time.Duration // what its build took; 0: there was none
+	announced uint64        // of the batch that it is for
+	tokens    []token
 }
 
-// newMachine is a machine that has begun nothing.
+// merge adds what another generation would have been begun for. The newer cause counts,
+// except that a crash never hides what people asked for.
+func (r *startRequest) merge(newer startRequest) {
+	if newer.cause.deliberate() || !r.cause.deliberate() {
+		r.cause = newer.cause
+	}
+	for _, f := range newer.files {
+		if !slices.Contains(r.files, f) {
+			r.files = append(r.files, f)
+		}
+	}
+	r.announced = newer.announced
+	if newer.build > 0 {
+		r.build = newer.build
+	}
+	r.tokens = append(r.tokens, newer.tokens...)
+}
+
+// newMachine returns a machine that has begun nothing.
 func newMachine(p Policy) *machine {
-	return &machine{policy: p.withDefaults(), led: map[handoff.Endpoint]GenID{}}
+	p = p.withDefaults()
+	return &machine{
+		policy: p, debuggers: map[handoff.Endpoint]GenID{}, standby: standbyMachine{enabled: p.Warm, delay: p.WarmAfter},
+	}
 }
 
 // step takes one event and returns what follows from it, in order.
@@ -71,56 +89,49 @@ func (m *machine) step(now time.Time, ev event) []effect {
 		return nil
 	}
 	switch ev := ev.(type) {
-	case evBegin:
-		m.begin()
-	case evBatch:
-		m.batch(ev)
-	case evAnnounced:
-		m.announced(ev)
+	case evRequest:
+		m.requestStart(ev)
 	case evCommand:
 		m.command(ev)
-	case evWarmed:
-		m.warmed(ev)
-	case evCooled:
-		m.cooled(ev)
+	case standbyEvent:
+		m.emit(m.standby.step(now, ev, m.surroundings())...)
+	case evBuilt:
+		m.buildEnded(ev)
 	case evTick:
 		m.tick()
-	case evBuilt:
-		m.built(ev)
 	case genEvent:
 		m.dispatch(ev)
 	}
 	m.advance()
-	m.leadDebuggers()
+	m.routeDebuggers()
 	out := m.out
 	m.out = nil
 	return out
 }
 
-// begin starts the first generation.
-func (m *machine) begin() {
-	if m.last > m.parent.Last || m.pending != nil || m.builds() || m.stopping {
+// requestStart begins the first generation, or what has changed, or what a command asks for.
+func (m *machine) requestStart(ev evRequest) {
+	r := startRequest{cause: ev.cause, files: slices.Clone(ev.files), announced: ev.announced}
+	if ev.token != 0 {
+		r.tokens = []token{ev.token}
+	}
+	first := ev.cause == CauseFirst
+	if m.stopping || first && (m.last > m.parent.Last || m.requested != nil || m.build != nil) {
 		m.tally.Stale++
+		m.answer(r.tokens, Result{Outcome: OutcomeStopping})
 		return
 	}
-	if m.parent.Last > 0 {
-		m.request(want{cause: CauseFirst}) // what the elder has built
+	if first && m.parent.Last > 0 {
+		m.request(r) // what the parent has built
 		return
 	}
-	m.prepare(want{cause: CauseFirst})
+	if !first {
+		m.backoff.reset()
+	}
+	m.requestBuild(r)
 }
 
-// batch starts what the files have become.
-func (m *machine) batch(ev evBatch) {
-	if m.stopping {
-		m.tally.Stale++
-		return
-	}
-	m.backoff.reset()
-	m.prepare(want{cause: CauseChange, files: slices.Clone(ev.files), announced: ev.announced})
-}
-
-// command does what somebody asked for.
+// command does what a command asks for.
 func (m *machine) command(ev evCommand) {
 	var tokens []token
 	if ev.token != 0 {
@@ -136,64 +147,57 @@ func (m *machine) command(ev evCommand) {
 	case m.stopping:
 		m.answer(tokens, Result{Outcome: OutcomeStopping})
 	case ev.cmd == cmdRollback:
-		m.fallBack(tokens)
+		m.rollBack(tokens)
 	case ev.cmd == cmdTakeBack:
 		m.takeBack(tokens)
-	default:
-		m.backoff.reset()
-		m.prepare(want{cause: CauseCommand, tokens: tokens})
 	}
 }
 
-// advance does what has become possible: it begins the build or the start that is
-// due, or ends when everything is gone. It is the only place where any of it happens. With
-// nothing else to do, a standby is due.
+// advance does what has become possible: it begins the start that is due, or ends when
+// everything is gone. No other function does either. When nothing else is to be done, a
+// standby is due.
 func (m *machine) advance() {
-	if m.stopping {
-		m.handNumbers()
-		if len(m.gens) == 0 && m.standbys.standby == nil && m.build == nil {
-			m.answer(m.stopTokens, Result{Outcome: OutcomeStopped})
-			m.emit(fxDone{code: m.code})
-			m.ended = true
-		}
+	if !m.stopping && m.requested != nil && m.mayStart() {
+		r := *m.requested
+		m.requested = nil
+		m.start(r)
+	}
+	m.giveNumbers()
+	if !m.stopping {
+		m.emit(m.standby.step(m.now, nil, m.surroundings())...)
 		return
 	}
-	m.buildNext()
-	if m.pending != nil && m.mayStart() {
-		w := *m.pending
-		m.pending = nil
-		m.start(w)
+	if len(m.gens) == 0 && m.standby.current == nil && m.build == nil {
+		m.answer(m.stopTokens, Result{Outcome: OutcomeStopped})
+		m.emit(fxDone{code: m.code})
+		m.ended = true
 	}
-	m.handNumbers()
-	m.temper()
 }
 
-// mayStart tells whether the generation that is due may begin now. What it was built
-// to run is being built anew while a build is under way, and it waits for what comes
-// of that; a replacement for one that has crashed cannot.
+// mayStart reports whether the generation that is due may begin now. While a build is
+// under way, what it was built to run is being built anew, so it waits; but a replacement
+// for a generation that has crashed cannot wait.
 func (m *machine) mayStart() bool {
-	if m.away {
-		return false
-	}
-	if m.builds() && m.pending.cause != CauseCrash {
-		return false
-	}
-	if m.policy.Strategy == StopFirst && len(m.gens) > 0 {
+	if m.away || m.build != nil && m.requested.cause != CauseCrash || m.policy.Strategy == StopFirst && len(m.gens) > 0 {
 		return false
 	}
 	return !slices.ContainsFunc(m.gens, func(g *Generation) bool {
-		return g.State == StateStarting || g.State == StateReady || g.Blocks
+		return g.State == StateStarting || g.State == StateReady || g.Alone
 	})
 }
 
-// starting is the generation that has begun and does not serve yet, or nil.
+// starting returns the generation that has begun and does not serve yet, or nil.
 func (m *machine) starting() *Generation { return m.in(StateStarting) }
 
-// serving is the generation that new connections are steered to, or nil.
+// canary returns the generation that is on trial, or nil. There is none unless another
+// generation serves.
+func (m *machine) canary() *Generation { return m.in(StateReady) }
+
+// serving returns the generation that new connections are steered to, or nil.
 func (m *machine) serving() *Generation { return m.in(StateServing) }
 
-// held is the generation that would serve again if the serving one failed, or
-// nil. There is none unless one serves.
+// held returns the generation that would serve again if the serving one failed, or nil.
+// There is none unless another generation serves.
 func (m *machine) held() *Generation { return m.in(StateHeld) }
 
 func (m *machine) in(s State) *Generation {
@@ -205,26 +209,41 @@ func (m *machine) in(s State) *Generation {
 	return nil
 }
 
-// reference is what g must listen on to take over.
-func (m *machine) reference(g *Generation) []handoff.Endpoint {
+// waiting reports whether nothing runs and nothing is due, so that only a change or a
+// command begins anything.
+func (m *machine) waiting() bool {
+	begun := m.last > m.parent.Last || m.builds > 0
+	return begun && !m.stopping && m.serving() == nil && m.starting() == nil &&
+		m.requested == nil && m.repair == nil && m.build == nil
+}
+
+// required returns what g must listen on to take over.
+func (m *machine) required(g *Generation) []handoff.Endpoint {
 	if s := m.serving(); s != nil {
 		return s.Endpoints
 	}
-	return g.Reference
+	return g.Required
 }
 
 // move takes g along an arrow, and clears its deadlines.
 func (m *machine) move(g *Generation, to State) {
 	if !g.State.mayBecome(to) {
-		m.complain("generation moves from " + g.State.String() + " to " + to.String())
+		m.complain("generation moves from %v to %v", g.State, to)
 	}
 	g.State, g.due = to, deadlines{}
 }
 
+// settle answers the callers that wait for the fate of g.
+func (m *machine) settle(g *Generation, r Result) {
+	r.Gen = g.ID
+	m.answer(g.tokens, r)
+	g.tokens = nil
+}
+
 // complain counts something that cannot be; tests make it panic.
-func (m *machine) complain(why string) {
+func (m *machine) complain(format string, args ...any) {
 	m.tally.Bugs++
 	if m.bug != nil {
-		m.bug(why)
+		m.bug(fmt.Sprintf(format, args...))
 	}
 }

@@ -5,87 +5,56 @@ import "slices"
 // handler is what an event does to its generation.
 type handler func(*machine, *Generation, genEvent)
 
-// stale is an event that came too late to matter: a readiness read after the
-// exit, a drain that ended as the deadline came. That is normal.
-func stale(m *machine, _ *Generation, _ genEvent) { m.tally.Stale++ }
-
-// never is an event that cannot come in that state.
-func never(m *machine, g *Generation, ev genEvent) {
-	m.complain("event of kind " + ev.kind().String() + " for a generation that is " + g.State.String())
+// on makes a handler of a method that takes one kind of event.
+func on[E genEvent](do func(*machine, *Generation, E)) handler {
+	return func(m *machine, g *Generation, ev genEvent) { do(m, g, ev.(E)) }
 }
 
-// accept says for each state what each event does. Nothing is left out: a test
-// looks for holes. In StateReady an event can meet a canary only.
+// stale takes an event that came too late to matter: a readiness read after the exit, a
+// drain that ended as the deadline came. That is normal.
+func stale(m *machine, _ *Generation, _ genEvent) { m.tally.Stale++ }
+
+// never takes an event that cannot come in that state.
+func never(m *machine, g *Generation, ev genEvent) {
+	m.complain("%T for a generation that is %v", ev, g.State)
+}
+
+var (
+	onStarted = on((*machine).started)
+	onLate    = on((*machine).listeningLate)
+	onGone    = on((*machine).gone)
+	onBlocked = on((*machine).blocked)
+	onLost    = on((*machine).trackingLost)
+)
+
+// accept says for each state what each event does. Nothing is left out: a test looks for
+// holes. In StateReady an event can meet a canary only.
 var accept = [stateCount][kindCount]handler{
 	StateStarting: {
-		kindStarted:       (*machine).started,
-		kindStartFailed:   (*machine).startFailed,
-		kindListening:     (*machine).listening,
-		kindReady:         (*machine).toldReady,
-		kindExited:        (*machine).exitedEarly,
-		kindGone:          (*machine).gone,
-		kindDrained:       never,
-		kindLost:          (*machine).lost,
-		kindExtend:        (*machine).extended,
-		kindBlocked:       (*machine).blocked,
-		kindUnblocked:     (*machine).unblocked,
-		kindListeningUnix: (*machine).listeningUnix,
+		kindStarted: onStarted, kindListening: on((*machine).listening), kindReady: on((*machine).saysReady),
+		kindExtend: on((*machine).extended), kindBlocked: onBlocked, kindTrackingLost: onLost,
+		kindDrained: never, kindExited: on((*machine).exitedEarly), kindGone: onGone,
 	},
 	StateReady: {
-		kindStarted:       (*machine).started,
-		kindStartFailed:   never,
-		kindListening:     (*machine).listeningTried,
-		kindReady:         stale,
-		kindExited:        (*machine).exitedTried,
-		kindGone:          (*machine).gone,
-		kindDrained:       never,
-		kindLost:          (*machine).lost,
-		kindExtend:        stale,
-		kindBlocked:       (*machine).blocked,
-		kindUnblocked:     (*machine).unblocked,
-		kindListeningUnix: (*machine).listeningUnix,
+		kindStarted: onStarted, kindListening: on((*machine).listeningCanary), kindReady: stale,
+		kindExtend: stale, kindBlocked: onBlocked, kindTrackingLost: onLost,
+		kindDrained: never, kindExited: on((*machine).exitedCanary), kindGone: onGone,
 	},
 	StateServing: {
-		kindStarted:       (*machine).started, // told by a faster messenger that it listens
-		kindStartFailed:   never,
-		kindListening:     (*machine).listeningMore,
-		kindReady:         stale,
-		kindExited:        (*machine).exitedServing,
-		kindGone:          (*machine).gone,
-		kindDrained:       never,
-		kindLost:          (*machine).lost,
-		kindExtend:        stale,
-		kindBlocked:       (*machine).blocked,
-		kindUnblocked:     (*machine).unblocked,
-		kindListeningUnix: (*machine).listeningUnix,
+		// Another messenger may have been faster to say that it listens than evStarted.
+		kindStarted: onStarted, kindListening: on((*machine).listeningMore), kindReady: stale,
+		kindExtend: stale, kindBlocked: onBlocked, kindTrackingLost: onLost,
+		kindDrained: never, kindExited: on((*machine).exitedServing), kindGone: onGone,
 	},
 	StateHeld: {
-		kindStarted:       (*machine).started,
-		kindStartFailed:   never,
-		kindListening:     (*machine).listeningLate,
-		kindReady:         stale,
-		kindExited:        (*machine).exitedHeld,
-		kindGone:          (*machine).gone,
-		kindDrained:       never,
-		kindLost:          (*machine).lost,
-		kindExtend:        stale,
-		kindBlocked:       stale,
-		kindUnblocked:     stale,
-		kindListeningUnix: stale,
+		kindStarted: onStarted, kindListening: onLate, kindReady: stale,
+		kindExtend: stale, kindBlocked: stale, kindTrackingLost: onLost,
+		kindDrained: never, kindExited: on((*machine).exitedHeld), kindGone: onGone,
 	},
 	StateDraining: {
-		kindStarted:       (*machine).started,
-		kindStartFailed:   (*machine).startFailed,
-		kindListening:     (*machine).listeningLate,
-		kindReady:         stale,
-		kindExited:        (*machine).exitedLate,
-		kindGone:          (*machine).gone,
-		kindDrained:       (*machine).drained,
-		kindLost:          stale, // its session ends with it
-		kindExtend:        stale,
-		kindBlocked:       stale,
-		kindUnblocked:     stale,
-		kindListeningUnix: stale,
+		kindStarted: onStarted, kindListening: onLate, kindReady: stale,
+		kindExtend: stale, kindBlocked: stale, kindTrackingLost: stale, // its session ends with it
+		kindDrained: on((*machine).drained), kindExited: on((*machine).exitedLate), kindGone: onGone,
 	},
 	StateExited: ended,
 	StateFailed: ended,
@@ -93,18 +62,9 @@ var accept = [stateCount][kindCount]handler{
 
 // ended is the row of a generation that is over and whose tree may not be gone.
 var ended = [kindCount]handler{
-	kindStarted:       (*machine).started,
-	kindStartFailed:   (*machine).startFailed,
-	kindListening:     (*machine).listeningLate,
-	kindReady:         stale,
-	kindExited:        (*machine).exitedLate,
-	kindGone:          (*machine).gone,
-	kindDrained:       stale,
-	kindLost:          stale,
-	kindExtend:        stale,
-	kindBlocked:       stale,
-	kindUnblocked:     stale,
-	kindListeningUnix: stale,
+	kindStarted: onStarted, kindListening: onLate, kindReady: stale,
+	kindExtend: stale, kindBlocked: stale, kindTrackingLost: stale,
+	kindDrained: stale, kindExited: on((*machine).exitedLate), kindGone: onGone,
 }
 
 // dispatch gives an event to its generation.
@@ -118,6 +78,6 @@ func (m *machine) dispatch(ev genEvent) {
 	case id > 0 && id <= m.last:
 		m.tally.Stale++
 	default:
-		m.complain("event of kind " + ev.kind().String() + " for a generation that never began")
+		m.complain("%T for generation %d, which never began", ev, id)
 	}
 }

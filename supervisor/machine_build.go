@@ -5,45 +5,27 @@ import (
 	"time"
 )
 
-// A build makes, from what is on disk, what the next generation runs. It goes
-// before every start that somebody wished for, and beside whatever runs: until it
-// has succeeded that wish changes nothing. A restart after a crash, a rollback and
-// the first generation after a renewal go without, for nothing has changed.
+// A build makes, from what is on disk, what the next generation runs. It comes before
+// every start that was asked for, and runs beside whatever runs: until it has succeeded
+// the request changes nothing. A restart after a crash, a rollback and the first
+// generation after an upgrade need no build, since nothing has changed.
 
-// build is one that is under way, as facts.
+// build is a build that is under way, as facts.
 type build struct {
-	id    int
-	want  want // what it is for; empty once it was told to end
-	since time.Time
-	ended bool // it was told to end: what comes of it is of no interest
+	id      int
+	request *startRequest // what it is for; nil once it was told to end
+	next    *startRequest // what the next build is for, which begins when nothing of this one is left
+	since   time.Time
 }
 
-type (
-	// evBuilt: a build is over, and nothing of it runs.
-	evBuilt struct {
-		build   int
-		failure *BuildFailure // nil: it has succeeded
-	}
-
-	// fxBuild begins a build. evBuilt follows.
-	fxBuild struct{ build int }
-
-	// fxHalt ends a build. With now it comes again, if there is no time.
-	fxHalt struct {
-		build int
-		now   bool
-	}
-)
-
-func (evBuilt) kind() eventKind { return kindBuilt }
-func (fxBuild) effect()         {}
-func (fxHalt) effect()          {}
+// stopped reports whether the build was told to end, so that its result does not matter.
+func (b *build) stopped() bool { return b.request == nil }
 
 // BuildFailure says which command of a build failed, and how.
 type BuildFailure struct {
 	Command string
 	Exit    Exit
-	Err     error // it could not be run; else nil
+	Err     error // the command could not be run; else nil
 	Post    PostMortem
 }
 
@@ -55,46 +37,39 @@ func (f BuildFailure) code() int {
 	return exitCode(f.Exit)
 }
 
-// prepare wants a fresh generation of what is on disk now: once that has been
-// built, if anything builds it. Latest wins: a build that is under way has read
-// what is no more, and is ended.
-func (m *machine) prepare(w want) {
+// requestBuild asks for a fresh generation of what is on disk now: once that has been
+// built, if there is anything to build it with. The latest request wins: a build that is
+// under way has read files that have changed since, and is ended.
+func (m *machine) requestBuild(r startRequest) {
 	if !m.policy.Build {
-		m.request(w)
+		m.request(r)
 		return
 	}
-	m.waiting, w.announced = false, 0
-	if b := m.build; b != nil && !b.ended {
-		old := b.want
-		m.halt(false)
-		old.merge(w)
-		w = old
+	r.announced = 0
+	b := m.build
+	switch {
+	case b == nil:
+		m.beginBuild(r)
+	case b.next != nil:
+		b.next.merge(r)
+	case b.stopped():
+		b.next = &r
+	default:
+		b.next = b.request
+		b.next.merge(r)
+		m.stopBuild(false)
 	}
-	if m.unbuilt == nil {
-		m.unbuilt = &w
-		return
-	}
-	m.unbuilt.merge(w)
 }
 
-// builds tells whether a build is under way, or due.
-func (m *machine) builds() bool { return m.build != nil || m.unbuilt != nil }
-
-// buildNext begins the build that is due, once nothing of another is left.
-func (m *machine) buildNext() {
-	if m.unbuilt == nil || m.build != nil {
-		return
-	}
-	w := *m.unbuilt
-	m.unbuilt = nil
-	m.lastBuild++
-	m.build = &build{id: m.lastBuild, want: w, since: m.now}
-	m.tell(NoticeBuilding{Build: m.build.id, Cause: w.cause, Files: slices.Clone(w.files)})
+func (m *machine) beginBuild(r startRequest) {
+	m.builds++
+	m.build = &build{id: m.builds, request: &r, since: m.now}
+	m.tell(NoticeBuilding{Build: m.build.id, Cause: r.cause, Files: slices.Clone(r.files)})
 	m.emit(fxBuild{build: m.build.id})
 }
 
-// built starts what was built, or leaves everything as it is.
-func (m *machine) built(ev evBuilt) {
+// buildEnded starts what was built, or leaves everything as it is.
+func (m *machine) buildEnded(ev evBuilt) {
 	b := m.build
 	if b == nil || b.id != ev.build {
 		m.tally.Stale++
@@ -102,34 +77,36 @@ func (m *machine) built(ev evBuilt) {
 	}
 	m.build = nil
 	took := m.now.Sub(b.since)
-	m.pastBuilds = append(m.pastBuilds, BuildLife{Build: b.id, Began: b.since, Ended: m.now, Succeeded: !b.ended && ev.failure == nil})
-	m.pastBuilds = m.pastBuilds[max(0, len(m.pastBuilds)-maxLives):]
+	m.built = append(m.built, BuildLife{Build: b.id, Began: b.since, Ended: m.now, Succeeded: !b.stopped() && ev.failure == nil})
+	m.built = m.built[max(0, len(m.built)-maxLives):]
 	switch {
-	case b.ended:
+	case b.stopped():
 		m.tell(NoticeBuilt{Build: b.id, Took: took, Ended: true})
+		if b.next != nil {
+			m.beginBuild(*b.next)
+		}
 	case ev.failure != nil:
 		m.buildFailed(b, *ev.failure)
 	default:
 		m.tell(NoticeBuilt{Build: b.id, Took: took})
-		w := b.want
-		w.build = took
-		m.request(w)
+		b.request.build = took
+		m.request(*b.request)
 	}
 }
 
-// buildFailed gives up what the build was for. What runs is not touched, and what
-// is due for another reason goes on.
+// buildFailed gives up what the build was for. What runs is not touched, and what is due
+// for another reason goes on.
 func (m *machine) buildFailed(b *build, f BuildFailure) {
 	m.tally.Failed++
 	n := NoticeBuildFailed{
-		Build: b.id, Cause: b.want.cause, Files: slices.Clone(b.want.files),
+		Build: b.id, Cause: b.request.cause, Files: slices.Clone(b.request.files),
 		Failure: f, Took: m.now.Sub(b.since), Next: m.afterBuild(f),
 	}
 	m.tell(n)
 	if n.Next.Kind == NextDone {
-		m.tellEnd()
+		m.tellStopping()
 	}
-	m.answer(b.want.tokens, Result{Outcome: OutcomeFailed, Why: WhyBuild, Build: &f})
+	m.answer(b.request.tokens, Result{Outcome: OutcomeFailed, Why: WhyBuild, Build: &f})
 }
 
 // afterBuild decides what follows a build that failed.
@@ -140,49 +117,51 @@ func (m *machine) afterBuild(f BuildFailure) Next {
 		return Next{Kind: NextKeeps, Gen: s.ID}
 	case g != nil:
 		return Next{Kind: NextRuns, Gen: g.ID}
-	case m.pending != nil:
+	case m.requested != nil:
 		return Next{Kind: NextStart}
-	case m.restart != nil:
-		return Next{Kind: NextRestart, In: m.pause.Sub(m.now)}
+	case m.repair != nil:
+		return Next{Kind: NextRestart, In: m.repairAt.Sub(m.now)}
 	case m.policy.ExitOnCrash, !m.policy.Watching:
 		m.end(f.code()) // as after a boot that failed
 		return Next{Kind: NextDone}
 	}
-	m.waiting = true
 	return Next{Kind: NextWait}
 }
 
-// halt ends the build that is under way, at once if somebody cannot wait.
-func (m *machine) halt(now bool) {
+// stopBuild ends the build that is under way. With now it is killed.
+func (m *machine) stopBuild(now bool) {
 	b := m.build
-	if b == nil || b.ended && !now {
+	if b == nil || b.stopped() && !now {
 		return
 	}
-	b.ended, b.want = true, want{}
-	m.emit(fxHalt{build: b.id, now: now})
+	b.request = nil
+	m.emit(fxStopBuild{build: b.id, now: now})
 }
 
-// forgoBuild gives up the build that is under way and the one that is due, with r
-// for who waits for them.
-func (m *machine) forgoBuild(r Result) {
-	if m.build != nil {
-		m.answer(m.build.want.tokens, r)
+// forgetBuilds gives up the build that is under way and the one that is due, with r for
+// the callers that wait for them.
+func (m *machine) forgetBuilds(r Result) {
+	if m.build == nil {
+		return
 	}
-	if m.unbuilt != nil {
-		m.answer(m.unbuilt.tokens, r)
-	}
-	m.unbuilt = nil
-	m.halt(false)
-}
-
-// status is the build as hotswap status prints it; next is the one that follows it.
-func (b *build) status(next *want) *BuildStatus {
-	w, state := b.want, BuildRunning
-	if b.ended {
-		state = BuildEnding
-		if next != nil {
-			w = *next
+	for _, request := range []*startRequest{m.build.request, m.build.next} {
+		if request != nil {
+			m.answer(request.tokens, r)
 		}
 	}
-	return &BuildStatus{State: state, Started: b.since, Cause: string(w.cause), Files: append([]string{}, w.files...)}
+	m.build.next = nil
+	m.stopBuild(false)
+}
+
+// status is the build as hotswap status prints it.
+func (b *build) status() *BuildStatus {
+	s := &BuildStatus{State: BuildRunning, Started: b.since, Files: []string{}}
+	r := b.request
+	if b.stopped() {
+		s.State, r = BuildEnding, b.next
+	}
+	if r != nil {
+		s.Cause, s.Files = string(r.cause), append(s.Files, r.files...)
+	}
+	return s
 }

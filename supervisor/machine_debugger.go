@@ -6,35 +6,43 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// leadDebuggers steers every debugger's endpoint to whom it belongs after what
-// has happened, and ends the connections of debuggers to all others: an attached
-// one comes back and finds the process that matters now. It is the only place
-// that does so.
-func (m *machine) leadDebuggers() {
+// routeDebuggers steers every debugger's endpoint to the generation that it belongs to
+// after what has happened, and ends the connections of debuggers to all other
+// generations: a debugger that attaches again finds the process that matters now. No
+// other function steers such an endpoint.
+func (m *machine) routeDebuggers() {
 	if m.ended {
 		return
 	}
-	for _, e := range m.debuggers() {
+	var endpoints []handoff.Endpoint
+	for _, g := range m.gens {
+		for _, e := range g.Debuggers {
+			if !slices.Contains(endpoints, e) {
+				endpoints = append(endpoints, e)
+			}
+		}
+	}
+	for _, e := range endpoints {
 		to := m.debugged(e)
-		if to == nil || m.led[e] == to.ID {
+		if to == nil || m.debuggers[e] == to.ID {
 			continue
 		}
-		m.led[e] = to.ID
-		m.emit(fxLead{gen: to.ID, endpoint: e})
+		m.debuggers[e] = to.ID
+		m.emit(fxRouteDebugger{gen: to.ID, endpoint: e})
 		for _, g := range m.gens {
 			if g != to && slices.Contains(g.Debuggers, e) {
-				m.emit(fxDetach{gen: g.ID, endpoints: []handoff.Endpoint{e}})
+				m.emit(fxCloseDebuggers{gen: g.ID, endpoints: []handoff.Endpoint{e}})
 			}
 		}
 	}
 }
 
-// debugged is the generation that a debugger's endpoint leads to; nil: whoever
-// it leads to by now.
+// debugged returns the generation that a debugger's endpoint belongs to; nil: the one that
+// the endpoint leads to by now.
 //
-// One that waits for its debugger is not ready before it has come, so it gets the
-// endpoint as soon as it listens. Else the debugger stays with what serves until
-// the cutover: a broken save must not cost a session on the process that works.
+// A boot that waits for its debugger is not ready before the debugger has connected, so it
+// gets the endpoint as soon as it listens. Else the debugger stays with what serves until the
+// cutover: a broken save must not cost a session on the process that works.
 func (m *machine) debugged(e handoff.Endpoint) *Generation {
 	has := func(g *Generation) bool { return g != nil && slices.Contains(g.Debuggers, e) }
 	boot, serving := m.starting(), m.serving()
@@ -52,38 +60,25 @@ func (m *machine) debugged(e handoff.Endpoint) *Generation {
 	return nil
 }
 
-// debuggers are the endpoints of all generations.
-func (m *machine) debuggers() []handoff.Endpoint {
-	var out []handoff.Endpoint
-	for _, g := range m.gens {
-		for _, e := range g.Debuggers {
-			if !slices.Contains(out, e) {
-				out = append(out, e)
-			}
-		}
+// noteDebugger notes a debugger's endpoint of g, and that g may wait there.
+func (m *machine) noteDebugger(g *Generation, ev evListening) {
+	if m.debuggers[ev.endpoint] == g.ID {
+		delete(m.debuggers, ev.endpoint) // one more gate
 	}
-	return out
-}
-
-// debug notes a debugger's endpoint of g, and that g may wait there.
-func (m *machine) debug(g *Generation, l evListening) {
-	if m.led[l.endpoint] == g.ID {
-		delete(m.led, l.endpoint) // one more gate
-	}
-	if !l.waits || g.Waits {
+	if !ev.waits || g.Waits {
 		return
 	}
 	g.Waits = true
 	if g.State == StateStarting {
-		m.tell(NoticeWaits{Gen: g.ID, Endpoint: l.endpoint})
+		m.tell(NoticeWaits{Gen: g.ID, Endpoint: ev.endpoint})
 	}
 }
 
-// detach ends the debuggers' connections to a generation that is told to stop
-// while others go on. Node does not end as long as it has one; and a process that
-// stands at a breakpoint does not hear the signal.
-func (m *machine) detach(g *Generation) {
+// closeDebuggers ends the debuggers' connections to a generation that is told to stop
+// while others go on. Node does not end as long as a debugger is connected; and a process
+// that stands at a breakpoint does not handle the signal.
+func (m *machine) closeDebuggers(g *Generation) {
 	if !m.stopping && len(g.Debuggers) > 0 {
-		m.emit(fxDetach{gen: g.ID, endpoints: slices.Clone(g.Debuggers)})
+		m.emit(fxCloseDebuggers{gen: g.ID, endpoints: slices.Clone(g.Debuggers)})
 	}
 }

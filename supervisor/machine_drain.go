@@ -8,27 +8,31 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// retire lets a generation that served finish what it has, until a deadline. by
-// has taken its new connections; 0 if nobody has (stop, or stop-first).
+// retire lets a generation that served finish what it has, until a deadline. by has
+// taken its new connections; 0 if no generation has (stop, or stop-first).
 func (m *machine) retire(g *Generation, by GenID) {
 	if g.State == StateHeld {
-		m.emit(fxUndrain{gen: g.ID}) // nobody waited for the end of that watch
+		m.emit(fxUndrain{gen: g.ID}) // that watch had no end
 	}
 	m.move(g, StateDraining)
-	g.DrainAt, g.SucceedBy = m.now, by
+	g.DrainAt, g.Successor = m.now, by
 	m.emit(fxDrain{gen: g.ID, steered: by != 0})
-	if !m.policy.DrainForever {
-		g.due.stop = m.after(m.policy.DrainTimeout - m.policy.KillGrace)
-		g.due.kill = m.after(m.policy.DrainTimeout)
-	}
-	m.thin()
+	m.limitDrain(g)
+	m.enforceDrainLimit()
 }
 
-// thin keeps the number of draining generations within the limit: one that is
-// idle goes first, for it has nothing to lose; else the oldest. Abandoned boots
-// do not count, so that a save storm cannot push out a generation that answers
-// its last requests; nor is anyone pushed out at the end, when no more can come.
-func (m *machine) thin() {
+// limitDrain sets the deadlines of a drain, unless drains may take for ever.
+func (m *machine) limitDrain(g *Generation) {
+	if !m.policy.DrainForever {
+		g.due.stop, g.due.kill = m.after(m.policy.DrainTimeout-m.policy.KillGrace), m.after(m.policy.DrainTimeout)
+	}
+}
+
+// enforceDrainLimit keeps the number of draining generations within the limit: an idle
+// one is killed first, since it has nothing to lose; else the oldest. Abandoned boots do
+// not count, so that many saves in a row cannot push out a generation that answers its last
+// requests. At the end none is pushed out, since no more can come.
+func (m *machine) enforceDrainLimit() {
 	if m.stopping {
 		return
 	}
@@ -39,108 +43,102 @@ func (m *machine) thin() {
 		}
 	}
 	for len(drainers) > m.policy.MaxDraining {
-		i := max(0, slices.IndexFunc(drainers, func(g *Generation) bool { return g.Idle }))
+		i := max(0, slices.IndexFunc(drainers, func(g *Generation) bool { return g.Traffic != trafficBusy }))
 		g := drainers[i]
 		drainers = slices.Delete(drainers, i, i+1)
 		m.kill(g)
-		m.tell(NoticeDrainLimit{Gen: g.ID, Limit: m.policy.MaxDraining, Busy: !g.Idle})
+		m.tell(NoticeDrainLimit{Gen: g.ID, Limit: m.policy.MaxDraining, Busy: g.Traffic == trafficBusy})
 	}
 }
 
-// drains tells whether g counts against the limit of draining generations.
-func (g *Generation) drains() bool {
-	return g.State == StateDraining && g.served() && !g.Killed
-}
-
-// drained tells a generation that has finished to end. Its kill timer runs on, or
-// begins now: nobody uses it any more. Where that could not be seen, and nobody
-// is to be cut off, there is none.
-func (m *machine) drained(g *Generation, ev genEvent) {
-	if g.Idle || g.StopSent && g.Abandoned || g.Killed {
+// drained tells a generation that has finished to end. Its kill deadline stays, or is set
+// now: nothing uses the generation any more. Where its connections could not be watched,
+// and drains may take for ever, there is no deadline.
+func (m *machine) drained(g *Generation, ev evDrained) {
+	if g.Traffic != trafficBusy || g.Abandoned && g.Signal == signalStop || g.Signal == signalKill {
 		m.tally.Stale++
 		return
 	}
-	g.Idle, g.Blind = true, ev.(evDrained).blind
+	g.Traffic = trafficIdle
+	if ev.unwatched {
+		g.Traffic = trafficUnwatched
+	}
 	g.due.stop = time.Time{}
 	m.stopSignal(g)
-	if g.Abandoned && !g.Lived || m.policy.DrainForever && !g.Blind {
+	if g.Abandoned && !g.Runs || m.policy.DrainForever && !ev.unwatched {
 		g.due.kill = m.after(m.policy.KillGrace)
 	}
-	m.hurry(g)
+	m.shortenKill(g)
 }
 
-// hurry shortens the wait for strays: the program has ended as it was told and
-// no client is served, but something below it lives on. Below a wrapper that
-// ends first that is the server, about to leave; else it ignores the signal.
-func (m *machine) hurry(g *Generation) {
-	if !g.Idle || !g.Exited || g.Left == 0 || g.Killed || g.Blind && m.policy.DrainForever {
+// shortenKill shortens the wait for strays: the program has ended as it was told and no
+// client is served, but something below the program lives on. If the program is a wrapper
+// that ends first, that is the server, about to leave; else it ignores the signal.
+func (m *machine) shortenKill(g *Generation) {
+	if g.Traffic == trafficBusy || !g.Exited || g.Left == 0 || g.Signal == signalKill || g.Traffic == trafficUnwatched && m.policy.DrainForever {
 		return
 	}
-	if end := g.due.kill; end.IsZero() || end.Sub(m.now) > m.policy.KillGrace {
+	if g.due.kill.IsZero() || g.due.kill.Sub(m.now) > m.policy.KillGrace {
 		g.due.kill = m.after(m.policy.KillGrace)
 	}
 }
 
 // stopSignal asks g to end, once.
 func (m *machine) stopSignal(g *Generation) {
-	if g.StopSent || g.Killed {
+	if g.Signal != signalNone {
 		return
 	}
-	g.StopSent = true
-	m.detach(g)
-	m.emit(fxStopSignal{gen: g.ID})
+	g.Signal = signalStop
+	m.closeDebuggers(g)
+	m.emit(fxSignal{gen: g.ID})
 }
 
-// killAgain is the pause after which a kill is repeated while something of the
-// tree is left: one look at a tree may miss a process that is just being forked.
+// killAgain is the pause after which a kill is repeated while something of the tree is
+// left: one look at a tree may miss a process that is just being forked.
 const killAgain = time.Second
 
-// kill ends the whole tree of g, again and again until it is gone.
+// kill ends the whole tree of g, again and again until the tree is gone.
 func (m *machine) kill(g *Generation) {
-	g.due.stop = time.Time{}
-	g.Killed = true
-	m.emit(fxKill{gen: g.ID})
-	g.due.kill = m.after(killAgain)
+	g.Signal = signalKill
+	m.emit(fxSignal{gen: g.ID, kill: true})
+	g.due.stop, g.due.kill = time.Time{}, m.after(killAgain)
 }
 
-// gone buries a generation of which nothing runs any more, after the last
-// decisions that depend on it.
-func (m *machine) gone(g *Generation, _ genEvent) {
-	switch g.State {
-	case StateStarting: // nobody saw its main process end
+// gone removes a generation of which nothing runs any more, after the last decisions that
+// depend on it.
+func (m *machine) gone(g *Generation, _ evGone) {
+	if !g.Exited { // its main process was not seen to end
 		g.Exited, g.Exit = true, Exit{Code: -1}
+	}
+	g.Left = 0
+	switch g.State {
+	case StateStarting:
 		m.fail(g, WhyExited)
 	case StateServing:
-		if !g.Exited {
-			g.Exited, g.Exit = true, Exit{Code: -1}
-		}
 		m.crash(g)
 	case StateReady:
-		g.Exited, g.Exit = true, Exit{Code: -1}
 		m.failCanary(g)
 	case StateHeld:
-		if !g.Exited {
-			g.Exited, g.Exit = true, Exit{Code: -1}
-		}
 		m.heldEnded(g)
 	}
-	m.bury(g)
+	m.remove(g)
 }
 
-// bury forgets a generation.
-func (m *machine) bury(g *Generation) {
+// remove forgets a generation.
+func (m *machine) remove(g *Generation) {
 	if g.State == StateDraining {
 		m.move(g, StateExited)
 		if g.served() {
 			m.tally.drained(g, m.now)
 		}
-		if g.served() || g.Lived {
-			m.tell(NoticeDrained{Gen: g.ID, Took: m.now.Sub(g.DrainAt), Busy: !g.Idle, Killed: g.Killed})
+		if g.served() || g.Runs {
+			m.tell(NoticeDrained{Gen: g.ID, Took: m.now.Sub(g.DrainAt), Busy: g.Traffic == trafficBusy, Killed: g.Signal == signalKill})
 		}
 	}
 	g.end(m.now)
-	m.remember(g)
+	m.past = append(m.past, g.life())
+	m.past = m.past[max(0, len(m.past)-maxLives):]
 	m.gens = slices.DeleteFunc(m.gens, func(o *Generation) bool { return o == g })
-	maps.DeleteFunc(m.led, func(_ handoff.Endpoint, to GenID) bool { return to == g.ID })
+	maps.DeleteFunc(m.debuggers, func(_ handoff.Endpoint, to GenID) bool { return to == g.ID })
 	m.emit(fxForget{gen: g.ID})
 }

@@ -6,9 +6,9 @@ import (
 )
 
 // exitedEarly ends a generation whose main process ended before it was ready.
-func (m *machine) exitedEarly(g *Generation, ev genEvent) {
-	m.noteExit(g, ev.(evExited))
-	if g.Exit.Clean() && m.serving() == nil && m.pending == nil && (!m.policy.Watching || !m.everServed) {
+func (m *machine) exitedEarly(g *Generation, ev evExited) {
+	m.noteExit(g, ev)
+	if g.Exit.Clean() && m.serving() == nil && m.requested == nil && (!m.policy.Watching || !m.everServed) {
 		m.finish(g)
 		return
 	}
@@ -16,26 +16,34 @@ func (m *machine) exitedEarly(g *Generation, ev genEvent) {
 }
 
 // exitedServing replaces a serving generation that lost its main process, or all.
-func (m *machine) exitedServing(g *Generation, ev genEvent) {
+func (m *machine) exitedServing(g *Generation, ev evExited) {
 	if g.Exited {
 		m.tally.Stale++
 		return
 	}
-	m.noteExit(g, ev.(evExited))
-	switch {
-	case m.finished(g):
+	m.noteExit(g, ev)
+	if m.finished(g) {
 		m.finish(g)
-	case g.Left == 0:
-		m.crash(g)
-	default:
-		m.orphan(g)
+		return
 	}
+	m.crash(g)
+}
+
+// exitedHeld notes the end of a generation that gets no new connections. What its main
+// process has left still has clients.
+func (m *machine) exitedHeld(g *Generation, ev evExited) {
+	m.noteExit(g, ev)
+	if g.Left > 0 {
+		m.retire(g, g.Successor)
+		return
+	}
+	m.heldEnded(g)
 }
 
 // exitedLate notes how a generation ended that was to end.
-func (m *machine) exitedLate(g *Generation, ev genEvent) {
-	m.noteExit(g, ev.(evExited))
-	m.hurry(g)
+func (m *machine) exitedLate(g *Generation, ev evExited) {
+	m.noteExit(g, ev)
+	m.shortenKill(g)
 }
 
 func (m *machine) noteExit(g *Generation, ev evExited) {
@@ -43,36 +51,33 @@ func (m *machine) noteExit(g *Generation, ev evExited) {
 	g.end(m.now)
 }
 
-// finished tells a serving program that did its work from one that crashed: it
-// ended with code 0 and either never listened, or nobody waits for a change that
-// would start it again.
+// finished reports whether a serving program did its work, and did not crash: it ended
+// with code 0 and either never listened, or no change is waited for that would start it
+// again.
 func (m *machine) finished(g *Generation) bool {
-	if !g.Exit.Clean() || m.starting() != nil || m.canary() != nil || m.pending != nil || m.held() != nil {
-		return false // what is held is a server, of which the end is an end too soon
+	if !g.Exit.Clean() || m.starting() != nil || m.canary() != nil || m.requested != nil || m.held() != nil {
+		return false // while another is held g is a server, which ended too soon
 	}
 	return len(g.Endpoints) == 0 && g.Unix == "" || !m.policy.Watching && g.Left == 0
 }
 
-// finish takes the clean end of the program as what was wanted. Without watched
-// files it is the end of hotswap.
+// finish takes the clean end of the program as what was wanted. Without watched files it
+// is the end of hotswap.
 func (m *machine) finish(g *Generation) {
 	m.move(g, StateExited)
-	m.clear(g)
+	m.killRest(g)
 	next := Next{Kind: NextWait}
 	switch {
-	case m.builds():
+	case m.build != nil:
 		next.Kind = NextStart
 	case !m.policy.Watching:
 		next.Kind = NextDone
-		m.wind(g.Exit.Code)
-	case m.restart != nil: // one that is due already
+		m.beginShutdown(g.Exit.Code)
+	case m.repair != nil:
 		next.Kind = NextStart
-	default:
-		m.waiting = true
 	}
 	m.tell(NoticeFinished{Gen: g.ID, Left: g.Left, Took: m.now.Sub(g.StartedAt), Next: next})
-	m.answer(g.tokens, Result{Outcome: OutcomeFinished, Gen: g.ID})
-	g.tokens = nil
+	m.settle(g, Result{Outcome: OutcomeFinished})
 }
 
 // fail gives up a generation that is not ready. What serves is not touched.
@@ -80,13 +85,13 @@ func (m *machine) fail(g *Generation, why Why) {
 	m.move(g, StateFailed)
 	g.end(m.now)
 	m.tally.Failed++
-	if g.Warm {
-		m.standbys.missed++
+	if g.Standby {
+		m.standby.failedBoots++
 	}
 	if why == WhyTimeout {
 		m.kill(g)
 	} else {
-		m.clear(g)
+		m.killRest(g)
 	}
 	n := NoticeFailed{
 		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Why: why, Exit: g.Exit, Left: g.Left, Err: g.Err,
@@ -94,10 +99,16 @@ func (m *machine) fail(g *Generation, why Why) {
 	}
 	m.tell(n)
 	if n.Next.Kind == NextDone {
-		m.tellEnd()
+		m.tellStopping()
 	}
-	m.answer(g.tokens, Result{Outcome: OutcomeFailed, Gen: g.ID, Why: why, Exit: g.Exit, Err: g.Err, Debuggers: n.Debuggers})
-	g.tokens = nil
+	m.settle(g, Result{Outcome: OutcomeFailed, Why: why, Exit: g.Exit, Err: g.Err, Debuggers: n.Debuggers})
+}
+
+// killRest kills what is left of a tree whose main process has ended.
+func (m *machine) killRest(g *Generation) {
+	if g.Left > 0 {
+		m.kill(g)
+	}
 }
 
 // afterFailure decides what follows a generation that did not get ready.
@@ -108,27 +119,26 @@ func (m *machine) afterFailure(g *Generation) Next {
 		m.end(failureCode(g))
 		return Next{Kind: NextDone}
 	case s != nil && s.orphaned():
-		return m.again(want{cause: CauseCrash})
+		return m.restart()
 	case s != nil:
 		return Next{Kind: NextKeeps, Gen: s.ID}
 	case m.everServed:
-		return m.again(want{cause: CauseCrash})
-	case m.builds():
+		return m.restart()
+	case m.build != nil:
 		return Next{Kind: NextStart}
 	case !m.policy.Watching:
-		// Nobody has been served and nothing is to change: whoever started
-		// hotswap is told, and knows better than to try for ever.
-		m.wind(failureCode(g))
+		// No client has been served and nothing is going to change: the caller of hotswap
+		// gets the failure, instead of retries for ever.
+		m.beginShutdown(failureCode(g))
 		return Next{Kind: NextDone}
 	case g.Overdue, g.Cause == CauseCrash:
-		// It had run for longer than a boot takes, or the one before it had: it is
-		// rather a worker, which never listens, than a broken save.
+		// It had run for longer than a boot takes, or the one before it had: it is rather a
+		// worker, which never listens, than a broken save.
 		if m.now.Sub(g.StartedAt) >= m.policy.Backoff.Healthy {
 			m.backoff.reset()
 		}
-		return m.again(want{cause: CauseCrash})
+		return m.restart()
 	}
-	m.waiting = true
 	return Next{Kind: NextWait}
 }
 
@@ -146,7 +156,7 @@ func failureCode(g *Generation) int {
 	return exitCode(g.Exit)
 }
 
-// exitCode is a program's end as a shell tells it; 1 if nobody saw how it ended.
+// exitCode is a program's end as a shell tells it; 1 if it was not seen.
 func exitCode(e Exit) int {
 	if status := e.Status(); status >= 0 {
 		return status
@@ -154,53 +164,39 @@ func exitCode(e Exit) int {
 	return 1
 }
 
-// crash ends the serving generation, of which nothing runs any more. Clients
-// wait at its gates until the next one binds.
+// crash ends the service of a generation whose main process ended by itself. If nothing
+// of the generation is left, clients wait at its gates until the next one binds. What is
+// left serves until its replacement is ready.
 func (m *machine) crash(g *Generation) {
 	g.Failed = true
-	if c := m.canary(); c != nil {
-		c.Reference = slices.Clone(g.Endpoints)
-		m.move(g, StateFailed)
-		m.tell(NoticeCrashed{Gen: g.ID, Exit: g.Exit, Served: m.now.Sub(g.ServingAt), Next: Next{Kind: NextKeeps, Gen: c.ID}})
-		m.promote(c)
-		return
-	}
-	if h := m.held(); h != nil {
-		m.failBack(g, h)
-		return
-	}
-	if m.policy.ExitOnCrash {
-		m.move(g, StateFailed)
-		m.tell(NoticeCrashed{Gen: g.ID, Exit: g.Exit, Served: m.now.Sub(g.ServingAt), Next: Next{Kind: NextDone}})
-		m.quit(exitCode(g.Exit))
-		return
-	}
-	m.bequeath(g)
-	m.move(g, StateFailed)
-	m.tell(NoticeCrashed{Gen: g.ID, Exit: g.Exit, Served: m.now.Sub(g.ServingAt), Next: m.replace(g)})
-}
-
-// orphan replaces a generation whose main process is gone while others of its
-// tree may serve: they do so until the replacement is ready.
-func (m *machine) orphan(g *Generation) {
-	g.Failed = true
-	if c := m.canary(); c != nil {
-		m.tell(NoticeCrashed{Gen: g.ID, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.ServingAt), Next: Next{Kind: NextKeeps, Gen: c.ID}})
-		m.promote(c)
-		return
-	}
-	if h := m.held(); h != nil {
-		m.failBack(g, h)
-		return
-	}
-	if m.policy.ExitOnCrash {
-		m.tell(NoticeCrashed{Gen: g.ID, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.ServingAt), Next: Next{Kind: NextDone}})
-		m.quit(exitCode(g.Exit)) // the rest of its tree drains
-		return
-	}
 	n := NoticeCrashed{Gen: g.ID, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.ServingAt)}
-	n.Next = m.replace(g)
-	m.tell(n)
+	c, h := m.canary(), m.held()
+	if c == nil && h != nil {
+		m.failBack(g, h)
+		return
+	}
+	if g.Left == 0 {
+		if c != nil {
+			c.Required = slices.Clone(g.Endpoints)
+		} else if !m.policy.ExitOnCrash {
+			m.leaveEndpoints(g)
+		}
+		m.move(g, StateFailed)
+	}
+	switch {
+	case c != nil:
+		n.Next = Next{Kind: NextKeeps, Gen: c.ID}
+		m.tell(n)
+		m.promote(c)
+	case m.policy.ExitOnCrash:
+		n.Next = Next{Kind: NextDone}
+		m.tell(n)
+		m.end(exitCode(g.Exit)) // the rest of its tree drains
+		m.tellStopping()
+	default:
+		n.Next = m.replace(g)
+		m.tell(n)
+	}
 }
 
 // replace sees to it that a start follows the end of g.
@@ -209,39 +205,35 @@ func (m *machine) replace(g *Generation) Next {
 		m.backoff.reset()
 	}
 	switch {
-	case m.restart != nil:
-		return Next{Kind: NextRestart, In: m.pause.Sub(m.now)}
-	case m.starting() != nil, m.pending != nil:
+	case m.repair != nil:
+		return Next{Kind: NextRestart, In: m.repairAt.Sub(m.now)}
+	case m.starting() != nil, m.requested != nil:
 		return Next{Kind: NextStart}
 	}
-	return m.again(want{cause: CauseCrash})
+	return m.restart()
 }
 
-// again starts w at once the first time, and after a pause that grows the next.
-// No restart waits already: nobody calls it then.
-func (m *machine) again(w want) Next {
+// restart starts a replacement: the first time at once, then after a pause that grows.
+// No repair is due already.
+func (m *machine) restart() Next {
+	r := startRequest{cause: CauseCrash}
 	pause := m.backoff.next(m.policy.Backoff)
 	if pause == 0 {
-		m.request(w)
+		m.request(r)
 		return Next{Kind: NextRestart}
 	}
-	m.waiting = false
-	m.restart = &w
-	m.pause = m.now.Add(pause)
+	m.repair, m.repairAt = &r, m.after(pause)
 	return Next{Kind: NextRestart, In: pause}
 }
 
-// cancelRestart forgets the restart that waits for its pause.
-func (m *machine) cancelRestart() {
-	if m.restart == nil {
-		return
-	}
-	m.restart, m.pause = nil, time.Time{}
-}
+// cancelRepair forgets the replacement that waits for its pause.
+func (m *machine) cancelRepair() { m.repair, m.repairAt = nil, time.Time{} }
 
-// clear kills what is left of a tree whose main process has ended.
-func (m *machine) clear(g *Generation) {
-	if g.Left > 0 {
-		m.kill(g)
+// leaveEndpoints leaves what g served, to the generation that starts or will, as the set to
+// listen on: so a changed port is noticed although nothing serves any more.
+func (m *machine) leaveEndpoints(g *Generation) {
+	m.left = slices.Clone(g.Endpoints)
+	if s := m.starting(); s != nil {
+		s.Required = slices.Clone(m.left)
 	}
 }

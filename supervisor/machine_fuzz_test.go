@@ -33,7 +33,7 @@ func play(t *testing.T, data []byte) *world {
 	p.Build = data[1]&128 != 0
 	w := newWorld(t, p)
 	w.fails = data[1]&64 != 0
-	w.report(evBegin{})
+	w.report(evRequest{cause: CauseFirst})
 	w.deliver()
 	for _, b := range data[2:min(len(data), 400)] {
 		if w.done {
@@ -111,19 +111,19 @@ func FuzzMachineHostile(f *testing.F) {
 		p.Build = data[0]&33 == 33
 		s := newStory(t, p)
 		s.m.bug = nil // such events are counted
-		s.on(evBegin{})
+		s.on(evRequest{cause: CauseFirst})
 		for i, b := range data[1:min(len(data), 200)] {
 			gen := max(0, s.m.last-GenID(b>>4&3))
 			flag := int(b >> 6 & 1)
 			switch b & 15 {
 			case 0:
-				s.on(evStarted{gen: gen, pid: 1, warm: flag == 1})
+				s.on(evStarted{gen: gen, pid: 1, standby: flag == 1})
 			case 1:
-				s.on(evStartFailed{gen, nil})
+				s.on(failedStart(gen, nil))
 			case 2:
-				s.on(evListening{gen, portA, flag == 1, false})
+				s.on(evListening{gen: gen, endpoint: portA, debugger: flag == 1, waits: false})
 			case 3:
-				s.on(evListening{gen, portB, false, false})
+				s.on(evListening{gen: gen, endpoint: portB, debugger: false, waits: false})
 			case 4:
 				s.on(evExited{gen, Exit{Code: flag}, int(b >> 7)})
 			case 5:
@@ -133,17 +133,17 @@ func FuzzMachineHostile(f *testing.F) {
 			case 7:
 				switch b >> 4 {
 				case 5:
-					s.on(evBuilt{build: s.m.lastBuild})
+					s.on(evBuilt{build: s.m.builds})
 				case 6:
-					s.on(evBuilt{build: s.m.lastBuild - 1})
+					s.on(evBuilt{build: s.m.builds - 1})
 				case 7:
-					s.on(evBuilt{build: s.m.lastBuild, failure: &BuildFailure{Exit: Exit{Code: 1}}})
+					s.on(evBuilt{build: s.m.builds, failure: &BuildFailure{Exit: Exit{Code: 1}}})
 				case 8, 9, 10:
-					s.on(evWarmed{gen: s.m.last + 1 - GenID(b>>4&1)})
+					s.on(evStandbyReady{gen: s.m.last + 1 - GenID(b>>4&1)})
 				case 11, 12, 13, 14, 15:
-					s.on(evCooled{gen: s.m.last + 1 - GenID(b>>4&1), why: [...]coolWhy{coolAsked, coolRefused, coolFailed, coolThrown}[b>>4&3], err: errors.New("ended")})
+					s.on(evStandbyEnded{gen: s.m.last + 1 - GenID(b>>4&1), why: [...]standbyEnd{standbyAsked, standbyRefused, standbyFailed, standbyDiscarded}[b>>4&3], err: errors.New("ended")})
 				default:
-					s.on(evLost{gen, nil})
+					s.on(evTrackingLost{gen, nil})
 				}
 			case 8:
 				s.on(evReady{gen: gen, by: ""})
@@ -157,16 +157,16 @@ func FuzzMachineHostile(f *testing.F) {
 					s.on(evBlocked{gen: gen, by: gen - 1})
 				}
 				if b>>4 == 15 {
-					s.on(evUnblocked{gen})
+					s.on(evBlocked{gen: gen})
 				}
 				if b>>4 == 13 {
-					s.on(evListeningUnix{gen: gen})
+					s.on(evListening{gen: gen, unix: "/u"})
 				}
 				s.on(evTick{}) // too early, perhaps
 			case 12:
-				s.on(evBatch{files: []string{"f"}})
+				s.on(evRequest{cause: CauseChange, files: []string{"f"}})
 			case 13:
-				s.on(evCommand{cmd: cmdReload, token: token(i + 1)})
+				s.on(evRequest{cause: CauseCommand, token: token(i + 1)})
 			case 14:
 				s.on(evExtend{gen, 1e9 * time.Duration(b>>4)})
 				s.now = s.now.Add(1e9)

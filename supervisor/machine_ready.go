@@ -3,54 +3,61 @@ package supervisor
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // listening takes one more step towards readiness.
-func (m *machine) listening(g *Generation, ev genEvent) {
-	l := ev.(evListening)
-	m.listens(g, l)
-	if g.Told == "" && (l.debugger || m.policy.ExplicitReady) {
+func (m *machine) listening(g *Generation, ev evListening) {
+	if ev.unix != "" {
+		g.Unix = ev.unix
+		if !m.policy.ExplicitReady && !m.policy.MustListen && len(m.lacks(g)) == 0 {
+			m.ready(g, "listen") // it is a server, and will not listen on TCP
+		}
 		return
 	}
+	m.listens(g, ev)
+	if g.ReadySource == "" && (ev.debugger || m.policy.ExplicitReady) {
+		return
+	}
+	m.readyOrSettle(g)
+}
+
+// readyOrSettle takes g into service if it lacks no endpoint. Else g may be about to listen
+// on the rest, or the port was changed: time tells.
+func (m *machine) readyOrSettle(g *Generation) {
 	if len(m.lacks(g)) == 0 {
-		m.ready(g, cmp.Or(g.Told, "listen"))
+		m.ready(g, cmp.Or(g.ReadySource, "listen"))
 		return
 	}
-	// It may be about to listen on the rest, or the port was changed: time tells.
 	g.due.settle = m.after(m.policy.Settle)
 }
 
-// listens records what g listens on, and tells whether that is new.
-func (m *machine) listens(g *Generation, l evListening) bool {
-	if l.debugger {
-		m.debug(g, l)
+// listens records what g listens on, and reports whether that is new.
+func (m *machine) listens(g *Generation, ev evListening) bool {
+	if ev.debugger {
+		m.noteDebugger(g, ev)
 	}
-	return g.listen(l.endpoint, l.debugger)
+	return g.listen(ev.endpoint, ev.debugger)
 }
 
-// toldReady believes a generation that says so itself, or that a probe reached.
-// The news that it listens takes another way and may come a moment later, and
-// some say that they are ready before they listen: they get the time to do so.
-func (m *machine) toldReady(g *Generation, ev genEvent) {
-	if g.Told != "" {
+// saysReady believes a generation that says that it is ready, or that a probe reached.
+// The news that the generation listens takes another way and may come a moment later, and
+// some programs say that they are ready before they listen: they get the time to do so.
+func (m *machine) saysReady(g *Generation, ev evReady) {
+	if g.ReadySource != "" {
 		m.tally.Stale++
 		return
 	}
-	told := ev.(evReady)
-	g.Told, g.Promised = cmp.Or(told.by, "told"), slices.Clone(told.listens)
-	if len(m.lacks(g)) == 0 {
-		m.ready(g, g.Told)
-		return
-	}
-	g.due.settle = m.after(m.policy.Settle)
+	g.ReadySource, g.Announced = cmp.Or(ev.by, "told"), slices.Clone(ev.listens)
+	m.readyOrSettle(g)
 }
 
-// lacks are the endpoints that g is to listen on before it takes over.
+// lacks returns the endpoints that g is to listen on before it takes over.
 func (m *machine) lacks(g *Generation) []handoff.Endpoint {
-	out := g.missing(m.reference(g))
-	for _, e := range g.missing(g.Promised) {
+	out := g.missing(m.required(g))
+	for _, e := range g.missing(g.Announced) {
 		if !slices.Contains(g.Debuggers, e) && !slices.Contains(out, e) {
 			out = append(out, e)
 		}
@@ -58,111 +65,174 @@ func (m *machine) lacks(g *Generation) []handoff.Endpoint {
 	return out
 }
 
-// settled takes a generation into service that has not listened anew for long enough.
-func (m *machine) settled(g *Generation) { m.ready(g, cmp.Or(g.Told, "settle")) }
-
-// extended gives a boot the time it asks for. It is never less than it had.
-func (m *machine) extended(g *Generation, ev genEvent) {
-	by := ev.(evExtend).by
-	if at := g.due.ready; at.IsZero() || !m.now.Add(by).After(at) {
+// extended gives a boot the time that it asks for. It is never less than it had.
+func (m *machine) extended(g *Generation, ev evExtend) {
+	if at := g.due.ready; at.IsZero() || !m.after(ev.by).After(at) {
 		m.tally.Stale++
 		return
 	}
-	g.due.ready = m.after(by)
+	g.due.ready = m.after(ev.by)
 }
 
-// ready takes a starting generation that has proved itself into service, or on
-// trial.
+// ready takes a starting generation that has proved itself into service, or makes it a
+// canary.
 func (m *machine) ready(g *Generation, by string) {
 	m.move(g, StateReady)
 	g.ReadyBy = by
-	if m.tried(g) {
+	if m.canaryEligible(g) {
 		m.try(g)
 		return
 	}
 	m.promote(g)
 }
 
-// promote makes a ready generation the serving one, which relieves the one that
-// was.
+// promote makes a ready generation the serving one. It relieves the one that was.
 func (m *machine) promote(g *Generation) {
 	old := m.serving()
 	if !g.served() {
 		g.ServingAt = m.now
 	}
 	n := NoticeServing{
-		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Endpoints: slices.Clone(g.Endpoints),
-		By: g.ReadyBy, Boot: g.ServingAt.Sub(g.StartedAt), Build: g.Build, Warm: g.Warm, Unix: g.Unix, Unserved: g.missing(m.reference(g)),
+		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Endpoints: slices.Clone(g.Endpoints), By: g.ReadyBy,
+		Boot: g.ServingAt.Sub(g.StartedAt), Build: g.Build, Warm: g.Standby, Unix: g.Unix, Unserved: g.missing(m.required(g)),
 	}
-	g.Reference, m.left, m.standbys.missed = nil, nil, 0
+	g.Required, m.left, m.standby.failedBoots = nil, nil, 0
 	m.emit(fxCutover{gen: g.ID})
 	if old != nil {
 		n.Replaces = old.ID
 		m.relieve(old, g)
 	}
 	m.move(g, StateServing)
-	m.leadDebuggers() // before anybody is told
+	m.routeDebuggers() // before the notice
 	m.tally.swapped(g, m.everServed)
 	m.everServed = true
 	m.tell(n)
-	m.answer(g.tokens, Result{Outcome: OutcomeServes, Gen: g.ID})
-	g.tokens = nil
+	m.settle(g, Result{Outcome: OutcomeServes})
 }
 
-// listeningMore steers one more endpoint, or one more gate of a known one, to
-// the generation that serves.
-func (m *machine) listeningMore(g *Generation, ev genEvent) {
-	l := ev.(evListening)
-	fresh := m.listens(g, l)
-	m.emit(fxCutover{gen: g.ID})
+// listeningMore steers one more endpoint, or one more gate of a known one, to the
+// generation that serves.
+func (m *machine) listeningMore(g *Generation, ev evListening) { m.steerMore(g, ev, 0) }
+
+// listeningCanary gives the canary its share of one more endpoint, or gate.
+func (m *machine) listeningCanary(g *Generation, ev evListening) {
+	m.steerMore(g, ev, m.policy.CanaryPercent)
+}
+
+func (m *machine) steerMore(g *Generation, ev evListening, percent int) {
+	if ev.unix != "" {
+		g.Unix = ev.unix
+		return
+	}
+	fresh := m.listens(g, ev)
+	m.emit(fxCutover{gen: g.ID, percent: percent})
 	if fresh {
-		m.tell(NoticeListening{Gen: g.ID, Endpoint: l.endpoint, Debugger: l.debugger})
+		m.tell(NoticeListening{Gen: g.ID, Endpoint: ev.endpoint, Debugger: ev.debugger})
 	}
 }
 
-// listeningLate notes an endpoint of a generation that nobody is steered to: clients may get to its gate all the same, and must be found there.
-func (m *machine) listeningLate(g *Generation, ev genEvent) {
-	l := ev.(evListening)
-	m.listens(g, l)
+// listeningLate notes an endpoint of a generation that gets no new connections: clients
+// may get to its gate all the same, and must be found there.
+func (m *machine) listeningLate(g *Generation, ev evListening) {
+	if ev.unix == "" {
+		m.listens(g, ev)
+	}
 	m.tally.Stale++
 }
 
-// overdue judges a boot that takes too long. With something serving it has
-// failed. With nothing serving it is left alone: killing it helps nobody, and it
-// may be a program that never listens. Nor is one failed by its debugger: people
-// take their time.
+// overdue judges a boot that takes too long. With something serving the boot has failed.
+// With nothing serving it is left alone: a kill would help nobody, and the program may be
+// one that never listens. Nor does a boot fail that waits for its debugger: people take
+// their time.
 func (m *machine) overdue(g *Generation) {
 	switch {
 	case !g.due.settle.IsZero():
-		// It listens; the settle timer decides.
+		// It listens, and the other deadline decides.
 	case m.serving() != nil && !g.Waits:
 		m.fail(g, WhyTimeout)
 	default:
 		g.Overdue = true
 		m.tell(NoticeNotListening{
-			Gen: g.ID, After: m.now.Sub(g.StartedAt), Lost: g.Lost, Debuggers: slices.Clone(g.Debuggers), Waits: g.Waits,
+			Gen: g.ID, After: m.now.Sub(g.StartedAt), Lost: g.TrackingLost, Debuggers: slices.Clone(g.Debuggers), Waits: g.Waits,
 		})
-		m.answer(g.tokens, Result{Outcome: OutcomeUnready, Gen: g.ID, Debuggers: slices.Clone(g.Debuggers), Waits: g.Waits})
-		g.tokens = nil
+		m.settle(g, Result{Outcome: OutcomeUnready, Debuggers: slices.Clone(g.Debuggers), Waits: g.Waits})
 	}
 }
 
-// lost notes that the generation's listens cannot be seen any more. One that is
-// starting has its ready timeout to be judged by.
-func (m *machine) lost(g *Generation, ev genEvent) {
-	if g.Lost {
+// trackingLost notes that the generation's listens cannot be seen any more. A boot is
+// judged by its ready timeout then.
+func (m *machine) trackingLost(g *Generation, ev evTrackingLost) {
+	if g.TrackingLost {
 		m.tally.Stale++
 		return
 	}
-	g.Lost = true
-	m.tell(NoticeTrackingLost{Gen: g.ID, Err: ev.(evLost).err})
+	g.TrackingLost = true
+	m.tell(NoticeTrackingLost{Gen: g.ID, Err: ev.err})
 }
 
-// bequeath leaves what g served, to the one that starts or will, as the set to
-// listen on: so a changed port is noticed although nothing serves any more.
-func (m *machine) bequeath(g *Generation) {
-	m.left = slices.Clone(g.Endpoints)
-	if s := m.starting(); s != nil {
-		s.Reference = slices.Clone(m.left)
+// A program may never listen on a TCP port: a worker, a job. Nothing tells when such a
+// program is ready, and nothing tells it from a server that boots slowly. So for every
+// decision it is a boot that goes on: a change ends it before the next generation starts,
+// because it may be a program that must be alone, and its end by mistake is a failed boot.
+// But when it has lived for [Policy].Lived, people hear that it runs: by a notice, in the
+// status, and in the reply to a command.
+
+// mayRun reports whether g counts as running without having listened. It does not if
+// anything says that it is a server: a generation that serves or has served, a declared
+// address, readiness that is told.
+func (m *machine) mayRun(g *Generation) bool {
+	told := m.policy.ExplicitReady || m.policy.MustListen || m.policy.ReadyAtStart
+	return !told && !g.TrackingLost && !g.Waits && g.Blocked == 0 && m.serving() == nil && len(m.lacks(g)) == 0
+}
+
+// lived tells that g runs.
+func (m *machine) lived(g *Generation) {
+	if !m.mayRun(g) {
+		return
+	}
+	g.Runs = true
+	m.tell(NoticeRunning{Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Build: g.Build})
+	m.settle(g, Result{Outcome: OutcomeRuns})
+}
+
+// Two generations cannot listen at one unix address. When a new one wants the address of
+// an older one, that one ends first, as with [StopFirst], and the call of the new one waits
+// until it is gone. So the boot of the new one is not lost, and a boot that fails before it
+// gets there takes nothing down.
+
+// blocked makes room for g, or notes that a call of g waits no longer.
+func (m *machine) blocked(g *Generation, ev evBlocked) {
+	if ev.by == 0 {
+		m.unblocked(g)
+		return
+	}
+	if m.canary() == g {
+		m.promote(g) // it has clients, which wait for this call
+	}
+	g.due.lived = time.Time{} // it is a server
+	g.Blocked++
+	for _, by := range m.gens {
+		if by.ID != ev.by || by == g {
+			continue
+		}
+		m.tell(NoticeBlocked{Gen: g.ID, By: by.ID, Address: ev.address})
+		switch by.State {
+		case StateServing:
+			m.leaveEndpoints(by)
+			m.retire(by, 0)
+		case StateHeld:
+			m.retire(by, by.Successor)
+		}
+	}
+}
+
+// unblocked gives a boot that goes on the time that any boot has.
+func (m *machine) unblocked(g *Generation) {
+	if g.Blocked == 0 {
+		m.tally.Stale++
+		return
+	}
+	if g.Blocked--; g.Blocked == 0 && g.State == StateStarting {
+		g.due.ready = m.after(m.policy.ReadyTimeout)
 	}
 }

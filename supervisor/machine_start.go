@@ -2,96 +2,74 @@ package supervisor
 
 import "slices"
 
-// merge adds what another start would have been begun for. The newer cause is
-// told, except that a crash never hides what somebody wished for.
-func (w *want) merge(newer want) {
-	if newer.cause.deliberate() || !w.cause.deliberate() {
-		w.cause = newer.cause
-	}
-	for _, f := range newer.files {
-		if !slices.Contains(w.files, f) {
-			w.files = append(w.files, f)
-		}
-	}
-	w.announced = newer.announced
-	if newer.build > 0 {
-		w.build = newer.build
-	}
-	w.tokens = append(w.tokens, newer.tokens...)
-}
-
-// request wants a fresh generation, as soon as one may begin. Latest wins: a
-// start under way is abandoned, and what it was for merges into the new one,
-// whose fate answers those who wait.
-func (m *machine) request(w want) {
+// request asks for a fresh generation, as soon as one may begin. The latest request
+// wins: a start under way is abandoned, and what it was for merges into the new one,
+// whose fate answers the callers of both.
+func (m *machine) request(r startRequest) {
 	if g := m.starting(); g != nil {
-		old := g.wish()
-		m.supersede(g)
-		old.merge(w)
-		w = old
+		old := g.request()
+		m.dismiss(g, m.last+1)
+		m.superseded(g)
+		old.merge(r)
+		r = old
 	}
 	if c := m.canary(); c != nil {
-		old := c.wish()
+		old := c.request()
 		m.withdraw(c, Result{})
 		m.superseded(c)
-		old.merge(w)
-		w = old
+		old.merge(r)
+		r = old
 	}
-	if m.restart != nil {
-		m.restart.merge(w)
-		w = *m.restart
-		m.cancelRestart()
+	if m.repair != nil {
+		m.repair.merge(r)
+		r = *m.repair
+		m.cancelRepair()
 	}
-	m.pend(w)
+	if m.requested == nil {
+		m.requested = &r
+	} else {
+		m.requested.merge(r)
+	}
 	if s := m.serving(); s != nil && m.policy.Strategy == StopFirst {
-		m.bequeath(s)
+		m.leaveEndpoints(s)
 		m.retire(s, 0)
 	}
 }
 
-// wish takes from g what it was begun for, and who waits for that.
-func (g *Generation) wish() want {
-	w := want{cause: g.Cause, files: slices.Clone(g.Files), build: g.Build, tokens: g.tokens}
+// request takes from g what it was begun for, and the callers that wait for it.
+func (g *Generation) request() startRequest {
+	r := startRequest{cause: g.Cause, files: slices.Clone(g.Files), build: g.Build, tokens: g.tokens}
 	g.tokens = nil
-	return w
-}
-
-// pend wants a start without disturbing the one under way.
-func (m *machine) pend(w want) {
-	m.waiting = false
-	if m.pending == nil {
-		m.pending = &w
-		return
-	}
-	m.pending.merge(w)
+	return r
 }
 
 // start begins a generation.
-func (m *machine) start(w want) {
+func (m *machine) start(r startRequest) {
 	m.last++
 	g := &Generation{
-		ID: m.last, State: StateStarting, Cause: w.cause, Files: w.files, Build: w.build,
-		StartedAt: m.now, tokens: w.tokens,
+		ID: m.last, State: StateStarting, Cause: r.cause, Files: r.files, Build: r.build,
+		StartedAt: m.now, Required: slices.Clone(m.left), tokens: r.tokens,
 	}
-	g.Reference = slices.Clone(m.left)
 	if !m.everServed {
-		g.Reference = slices.Clone(m.parent.Serves)
+		g.Required = slices.Clone(m.parent.Serves)
 	}
 	m.gens = append(m.gens, g)
-	warm, spoilt := m.take(g.ID, w.announced)
-	m.emit(fxStart{gen: g.ID, cause: g.Cause, files: slices.Clone(g.Files), warm: warm, spoilt: spoilt})
+	standby, stale := m.standby.adopt(r.announced)
+	m.emit(fxStart{gen: g.ID, cause: g.Cause, files: slices.Clone(g.Files), standby: standby, stale: stale})
 	g.due.ready = m.after(m.policy.ReadyTimeout)
 }
 
-// started notes the process. A signal that was due before it existed went
-// nowhere, so it is sent again.
-func (m *machine) started(g *Generation, ev genEvent) {
-	g.Pid, g.Warm = ev.(evStarted).pid, ev.(evStarted).warm
+// started notes the process, or that there is none. A signal that was due before the
+// process existed went nowhere, so it is sent again.
+func (m *machine) started(g *Generation, ev evStarted) {
+	if ev.err != nil {
+		m.startFailed(g, ev.err)
+		return
+	}
+	g.PID, g.Standby = ev.pid, ev.standby
 	switch {
-	case g.Killed:
-		m.emit(fxKill{gen: g.ID})
-	case g.StopSent:
-		m.emit(fxStopSignal{gen: g.ID})
+	case g.Signal != signalNone:
+		m.emit(fxSignal{gen: g.ID, kill: g.Signal == signalKill})
 	case m.policy.ReadyAtStart && g.State == StateStarting:
 		m.ready(g, "start")
 	case g.State == StateStarting && m.mayRun(g):
@@ -100,24 +78,16 @@ func (m *machine) started(g *Generation, ev genEvent) {
 }
 
 // startFailed ends a generation of which nothing ever ran.
-func (m *machine) startFailed(g *Generation, ev genEvent) {
-	g.Err = ev.(evStartFailed).err
-	if g.State == StateStarting {
+func (m *machine) startFailed(g *Generation, err error) {
+	g.Err = err
+	switch g.State {
+	case StateStarting:
 		m.fail(g, WhyNotStarted)
+	case StateReady, StateServing, StateHeld:
+		m.complain("generation %d, which never started, is %v", g.ID, g.State)
+		return
 	}
-	m.bury(g)
-}
-
-// supersede abandons a boot that is no longer wanted.
-//
-// Beside a serving generation the next one begins at once, so at most a second
-// of two boots competing is the price of the stop signal: a boot may have made
-// what outlives it (a lock file, a pid file, a container), and a program without
-// a handler ends just as fast as by SIGKILL. With nothing serving it may be a
-// worker at work or hold what the next one needs, so the next one waits.
-func (m *machine) supersede(g *Generation) {
-	m.dismiss(g, m.last+1)
-	m.superseded(g)
+	m.remove(g)
 }
 
 func (m *machine) superseded(g *Generation) {
@@ -128,10 +98,16 @@ func (m *machine) superseded(g *Generation) {
 }
 
 // dismiss abandons a boot in favour of another generation, and tells it to end.
+//
+// Beside a serving generation the next one begins at once, so the price of the stop
+// signal is that two boots compete for a second at most: a boot may have made something
+// that outlives it (a lock file, a pid file, a container), and a program without a handler
+// ends just as fast as by SIGKILL. With nothing serving the boot may be a worker at work,
+// or hold what the next one needs, so the next one waits.
 func (m *machine) dismiss(g *Generation, by GenID) {
-	m.abandon(g, Result{Outcome: OutcomeSuperseded, Gen: g.ID, By: by})
+	m.abandon(g, Result{Outcome: OutcomeSuperseded, By: by})
 	if m.serving() == nil {
-		g.Blocks = true
+		g.Alone = true
 		m.finishFirst(g)
 		return
 	}
@@ -139,27 +115,22 @@ func (m *machine) dismiss(g *Generation, by GenID) {
 	g.due.kill = m.after(m.policy.AbandonGrace)
 }
 
-// finishFirst lets an abandoned boot answer what it has before it is told to
-// end: with nothing serving, clients were waiting at the gate that it took over,
-// and it may have begun on them before anybody could see that it is ready. A worker
-// has the time that any generation has.
+// finishFirst lets an abandoned boot answer what it has before it is told to end: with
+// nothing serving, clients were waiting at the gate that it took over, and it may have
+// begun on them before anything could tell that it is ready. A worker has the time that
+// any generation has.
 func (m *machine) finishFirst(g *Generation) {
 	m.emit(fxDrain{gen: g.ID})
-	switch {
-	case !g.Lived:
-		g.due.stop = m.after(m.policy.KillGrace)
-		g.due.kill = m.after(2 * m.policy.KillGrace)
-	case !m.policy.DrainForever:
-		g.due.stop = m.after(m.policy.DrainTimeout - m.policy.KillGrace)
-		g.due.kill = m.after(m.policy.DrainTimeout)
+	if g.Runs {
+		m.limitDrain(g)
+		return
 	}
+	g.due.stop, g.due.kill = m.after(m.policy.KillGrace), m.after(2*m.policy.KillGrace)
 }
 
-// abandon ends the wish for a starting generation; how it is ended is up to the
-// caller.
+// abandon gives up a starting generation; the caller decides how it is ended.
 func (m *machine) abandon(g *Generation, r Result) {
 	m.move(g, StateDraining)
 	g.DrainAt, g.Abandoned = m.now, true
-	m.answer(g.tokens, r)
-	g.tokens = nil
+	m.settle(g, r)
 }

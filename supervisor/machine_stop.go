@@ -1,7 +1,9 @@
 package supervisor
 
-// stop drains and ends. A second stop is no more than the first; the one who
-// asks decides when to ask for [cmdStopNow].
+import "time"
+
+// stop drains and ends. A second stop does no more than the first; the caller decides when
+// to use [cmdStopNow].
 func (m *machine) stop(tokens []token) {
 	m.stopTokens = append(m.stopTokens, tokens...)
 	if m.stopping {
@@ -11,14 +13,8 @@ func (m *machine) stop(tokens []token) {
 	m.tell(NoticeStopping{Alive: len(m.gens)})
 }
 
-// quit is a stop that nobody asked for.
-func (m *machine) quit(code int) {
-	m.end(code)
-	m.tellEnd()
-}
-
-// tellEnd tells what is waited for, if anything is.
-func (m *machine) tellEnd() {
+// tellStopping tells what is waited for before hotswap ends, if anything is.
+func (m *machine) tellStopping() {
 	alive := 0
 	for _, g := range m.gens {
 		if g.State == StateDraining {
@@ -30,17 +26,17 @@ func (m *machine) tellEnd() {
 	}
 }
 
-// end lets everything drain, and hotswap end with that code then.
+// end lets everything drain. Then hotswap ends with that code.
 func (m *machine) end(code int) {
-	m.wind(code)
+	m.beginShutdown(code)
 	if c := m.canary(); c != nil {
-		m.withdraw(c, Result{Outcome: OutcomeStopping, Gen: c.ID})
+		m.withdraw(c, Result{Outcome: OutcomeStopping})
 	}
 	alone := m.serving() == nil
 	for _, g := range m.gens {
 		switch g.State {
 		case StateStarting:
-			m.abandon(g, Result{Outcome: OutcomeStopping, Gen: g.ID})
+			m.abandon(g, Result{Outcome: OutcomeStopping})
 			if alone {
 				m.finishFirst(g)
 				continue
@@ -50,7 +46,7 @@ func (m *machine) end(code int) {
 		case StateServing:
 			m.retire(g, 0)
 		case StateHeld:
-			m.retire(g, g.SucceedBy)
+			m.retire(g, g.Successor)
 		}
 	}
 }
@@ -58,16 +54,15 @@ func (m *machine) end(code int) {
 // stopNow kills everything and ends.
 func (m *machine) stopNow(tokens []token, code int) {
 	m.stopTokens = append(m.stopTokens, tokens...)
-	m.cool(true)
-	m.wind(code)
-	m.halt(true)
+	m.emit(m.standby.stop(true)...)
+	m.beginShutdown(code)
+	m.stopBuild(true)
 	for _, g := range m.gens {
 		switch g.State {
 		case StateStarting:
-			m.abandon(g, Result{Outcome: OutcomeStopping, Gen: g.ID})
+			m.abandon(g, Result{Outcome: OutcomeStopping})
 		case StateReady, StateServing, StateHeld:
-			m.answer(g.tokens, Result{Outcome: OutcomeStopping, Gen: g.ID})
-			g.tokens = nil
+			m.settle(g, Result{Outcome: OutcomeStopping})
 			m.move(g, StateDraining)
 			g.DrainAt = m.now
 		}
@@ -76,16 +71,50 @@ func (m *machine) stopNow(tokens []token, code int) {
 	m.tell(NoticeStopping{Alive: len(m.gens), Now: true})
 }
 
-// wind makes this the end: nothing starts any more, and when everything is gone
+// beginShutdown makes this the end: nothing starts any more, and when everything is gone
 // the loop ends with that code.
-func (m *machine) wind(code int) {
-	m.stopping, m.code, m.waiting = true, code, false
-	m.cancelRestart()
-	m.cool(false)
-	m.forgoBuild(Result{Outcome: OutcomeStopping})
-	m.temper()
-	if m.pending != nil {
-		m.answer(m.pending.tokens, Result{Outcome: OutcomeStopping})
-		m.pending = nil
+func (m *machine) beginShutdown(code int) {
+	m.stopping, m.code = true, code
+	m.cancelRepair()
+	m.emit(m.standby.stop(false)...)
+	m.forgetBuilds(Result{Outcome: OutcomeStopping})
+	m.standby.at = time.Time{}
+	if m.requested != nil {
+		m.answer(m.requested.tokens, Result{Outcome: OutcomeStopping})
+		m.requested = nil
 	}
+}
+
+// Generations are numbered by one counter, the machine's. A hotswap that upgrades this one
+// begins the next generation, so the number of that generation is given away: also if the
+// upgrade fails, no generation here gets that number. Until it is known which hotswap goes
+// on, nothing begins here, since the other one counts on from that number.
+
+// handOver ends the standby, which has the next number, and gives that number away when
+// the standby is gone.
+func (m *machine) handOver(tokens []token) {
+	m.standby.paused = true
+	m.handed = append(m.handed, tokens...)
+	m.emit(m.standby.stop(false)...)
+}
+
+// giveNumbers answers the callers that wait for a number, once there is no standby. A start
+// that comes before adopts the standby, and its number.
+func (m *machine) giveNumbers() {
+	if m.standby.current != nil {
+		return
+	}
+	for _, t := range m.handed {
+		m.last++
+		m.away = true
+		m.answer([]token{t}, Result{Outcome: OutcomeHandedOver, Gen: m.last})
+	}
+	m.handed = nil
+}
+
+// takeBack lets generations and standbys begin again.
+func (m *machine) takeBack(tokens []token) {
+	m.away = false
+	m.standby.resume()
+	m.answer(tokens, Result{Outcome: OutcomeTakenBack})
 }

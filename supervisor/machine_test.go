@@ -34,7 +34,7 @@ func TestArrows(t *testing.T) {
 
 // TestStep: one event in one situation, and all its effects.
 func TestStep(t *testing.T) {
-	swap := evCommand{cmd: cmdReload, token: 1}
+	swap := evRequest{cause: CauseCommand, token: 1}
 	for _, c := range []struct {
 		name   string
 		policy Policy
@@ -53,37 +53,37 @@ func TestStep(t *testing.T) {
 		{"a batch before begin starts", dev, nil, save("a"), `
 			start 1 change a
 			arm 1 ready 1m0s`},
-		{"start failed, nothing serves", dev, []event{begin}, evStartFailed{1, errors.New("no")}, `
+		{"start failed, nothing serves", dev, []event{begin}, failedStart(1, errors.New("no")), `
 			! 1 failed: not started; wait
 			forget 1`},
-		{"start failed beside one that serves", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{1, portA, false, false}, swap},
-			evStartFailed{2, errors.New("no")}, `
+		{"start failed beside one that serves", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{gen: 1, endpoint: portA, debugger: false, waits: false}, swap},
+			failedStart(2, errors.New("no")), `
 			! 2 failed: not started; keeps 0s 1
 			reply 1: failed 2
 			forget 2`},
-		{"swap answered when it serves", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{1, portA, false, false}, swap, evStarted{gen: 2, pid: 2}},
-			evListening{2, portA, false, false}, `
+		{"swap answered when it serves", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{gen: 1, endpoint: portA, debugger: false, waits: false}, swap, evStarted{gen: 2, pid: 2}},
+			evListening{gen: 2, endpoint: portA, debugger: false, waits: false}, `
 			cutover 2
 			drain 1
 			! 2 serves [4000] for command after 0s by listen, replaces 1, unserved []
 			reply 1: serves 2
 			arm 1 stop 7s
 			arm 1 kill 10s`},
-		{"swap superseded", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{1, portA, false, false}, swap}, save("a"), `
+		{"swap superseded", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{gen: 1, endpoint: portA, debugger: false, waits: false}, swap}, save("a"), `
 			signal 2
 			! 2 failed: superseded; start
 			start 3 change a
 			arm 2 kill 1s
 			arm 3 ready 1m0s`},
-		{"swap answered by what superseded it", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{1, portA, false, false}, swap, save("a")},
-			evStartFailed{3, errors.New("no")}, `
+		{"swap answered by what superseded it", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{gen: 1, endpoint: portA, debugger: false, waits: false}, swap, save("a")},
+			failedStart(3, errors.New("no")), `
 			! 3 failed: not started; keeps 0s 1
 			reply 1: failed 3
 			forget 3`},
-		{"an unwatched server ends with code 0", Policy{}, []event{begin, evStarted{gen: 1, pid: 1}, evListening{1, portA, false, false}},
+		{"an unwatched server ends with code 0", Policy{}, []event{begin, evStarted{gen: 1, pid: 1}, evListening{gen: 1, endpoint: portA, debugger: false, waits: false}},
 			evExited{1, Exit{}, 0}, `
 			! 1 finished; done`},
-		{"a watched server ends with code 0", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{1, portA, false, false}},
+		{"a watched server ends with code 0", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{gen: 1, endpoint: portA, debugger: false, waits: false}},
 			evExited{1, Exit{}, 0}, `
 			! 1 crashed: exit 0, 0 left; restart
 			start 2 crash
@@ -96,20 +96,20 @@ func TestStep(t *testing.T) {
 		{"nobody saw it end", dev, []event{begin, evStarted{gen: 1, pid: 1}}, evGone{gen: 1}, `
 			! 1 failed: exited; wait
 			forget 1`},
-		{"nobody saw the serving one end", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{1, portA, false, false}}, evGone{gen: 1}, `
+		{"nobody saw the serving one end", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{gen: 1, endpoint: portA, debugger: false, waits: false}}, evGone{gen: 1}, `
 			! 1 crashed: exit unseen, 0 left; restart
 			forget 1
 			start 2 crash
 			arm 2 ready 1m0s`},
-		{"a second gate on an endpoint that is served", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{1, portA, false, false}},
-			evListening{1, portA, false, false}, `
+		{"a second gate on an endpoint that is served", dev, []event{begin, evStarted{gen: 1, pid: 1}, evListening{gen: 1, endpoint: portA, debugger: false, waits: false}},
+			evListening{gen: 1, endpoint: portA, debugger: false, waits: false}, `
 			cutover 1`},
 		{"killed before it ran", dev, []event{begin, evCommand{cmd: cmdStopNow}}, evStarted{gen: 1, pid: 1}, `
 			kill 1`},
 		{"told to stop before it ran", dev, []event{begin, save("a"), evDrained{gen: 1}}, evStarted{gen: 1, pid: 1}, `
 			signal 1`},
 		{"a batch after stop", dev, []event{begin, evCommand{cmd: cmdStop}}, save("a"), ""},
-		{"an event about one long gone", dev, []event{begin, evStartFailed{1, nil}}, evDrained{gen: 1}, ""},
+		{"an event about one long gone", dev, []event{begin, failedStart(1, nil)}, evDrained{gen: 1}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			newStory(t, c.policy).on(c.given...).quiet().on(c.event).want("0.000 " + sayEvent(c.event) + c.want)
@@ -119,7 +119,7 @@ func TestStep(t *testing.T) {
 
 func TestTickTooEarly(t *testing.T) {
 	s := newStory(t, dev).on(begin).boot(1, portA).on(save("a")).boot(2, portB)
-	s.after(time.Second).on(evListening{2, portB, false, false}).quiet()
+	s.after(time.Second).on(evListening{gen: 2, endpoint: portB, debugger: false, waits: false}).quiet()
 	if s.on(evTick{}); s.m.serving().ID != 1 || s.m.tally.Bugs != 0 {
 		t.Errorf("serving %d, tally %+v", s.m.serving().ID, s.m.tally)
 	}
@@ -140,17 +140,17 @@ func TestEventsThatCannotBe(t *testing.T) {
 
 func TestNothingAfterDone(t *testing.T) {
 	s := newStory(t, dev).on(evCommand{cmd: cmdStop})
-	if fx := s.m.step(s.now, evCommand{cmd: cmdReload, token: 1}); fx != nil {
+	if fx := s.m.step(s.now, evRequest{cause: CauseCommand, token: 1}); fx != nil {
 		t.Errorf("effects %v", fx)
 	}
 	s.phase(PhaseStopped)
 }
 
 func TestWantMerge(t *testing.T) {
-	w := want{cause: CauseCrash}
-	w.merge(want{cause: CauseChange, files: []string{"a", "b"}, tokens: []token{1}})
-	w.merge(want{cause: CauseCrash})
-	w.merge(want{cause: CauseChange, files: []string{"b", "c"}, tokens: []token{2}})
+	w := startRequest{cause: CauseCrash}
+	w.merge(startRequest{cause: CauseChange, files: []string{"a", "b"}, tokens: []token{1}})
+	w.merge(startRequest{cause: CauseCrash})
+	w.merge(startRequest{cause: CauseChange, files: []string{"b", "c"}, tokens: []token{2}})
 	if w.cause != CauseChange || !slices.Equal(w.files, []string{"a", "b", "c"}) || !slices.Equal(w.tokens, []token{1, 2}) {
 		t.Errorf("merged to %+v", w)
 	}
@@ -166,9 +166,9 @@ func TestAuditorSees(t *testing.T) {
 		"no deadline":     func(m *machine) []effect { m.gens[0].State = StateDraining; return nil },
 		"lost its place":  func(m *machine) []effect { m.gens[0].State = StateFailed; return nil },
 		"against arrows":  func(m *machine) []effect { m.gens[0].State = StateStarting; return nil },
-		"signal":          func(*machine) []effect { return []effect{fxStopSignal{1}} },
-		"kill":            func(*machine) []effect { return []effect{fxKill{1}} },
-		"steer elsewhere": func(*machine) []effect { return []effect{fxCutover{2}} },
+		"signal":          func(*machine) []effect { return []effect{fxSignal{gen: 1}} },
+		"kill":            func(*machine) []effect { return []effect{fxSignal{gen: 1, kill: true}} },
+		"steer elsewhere": func(*machine) []effect { return []effect{fxCutover{gen: 2}} },
 		"reply unasked":   func(*machine) []effect { return []effect{fxReply{token: 4}} },
 		"done early":      func(*machine) []effect { return []effect{fxDone{}} },
 		"own timers":      func(m *machine) []effect { m.gens[0].due.kill = epoch; return nil },
@@ -179,14 +179,14 @@ func TestAuditorSees(t *testing.T) {
 			m.gens = append(m.gens, &Generation{ID: 1, State: StateReady}, &Generation{ID: 1, State: StateStarting})
 			return nil
 		},
-		"a share to who serves": func(*machine) []effect { return []effect{fxCanary{1, 10}} },
+		"a share to who serves": func(*machine) []effect { return []effect{fxCutover{1, 10}} },
 		"held and killed": func(m *machine) []effect {
 			m.gens = append(m.gens, &Generation{ID: 2, State: StateHeld})
-			return []effect{fxKill{2}}
+			return []effect{fxSignal{gen: 2, kill: true}}
 		},
 		"held and stopped": func(m *machine) []effect {
 			m.gens = append(m.gens, &Generation{ID: 2, State: StateHeld})
-			return []effect{fxStopSignal{2}}
+			return []effect{fxSignal{gen: 2}}
 		},
 		"serves and drains": func(*machine) []effect { return []effect{fxDrain{gen: 1, steered: true}} },
 		"undrained idly":    func(*machine) []effect { return []effect{fxUndrain{1}} },

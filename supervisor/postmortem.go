@@ -54,7 +54,7 @@ func (s *Supervisor) postMortem(gen GenID, e Exit) PostMortem {
 // memory knows how often the kernel has killed for lack of memory where we and
 // our programs are counted.
 type memory struct {
-	kills func() int // proc.MemoryKills, but in tests
+	kills func() int // proc.MemoryKills, except in tests: the count
 
 	used func([]int) uint64    // proc.MemoryOf, likewise
 	left func() (uint64, bool) // proc.MemoryLeft, likewise
@@ -63,9 +63,6 @@ type memory struct {
 	told int        // the count up to which somebody's end is explained
 	size uint64     // of a generation, as far as it is known
 }
-
-// now is the count at the start of a generation.
-func (m *memory) now() int { return m.kills() }
 
 // killedSince says whether the count has risen since, by more than what explains
 // another end.

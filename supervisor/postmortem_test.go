@@ -6,7 +6,7 @@ import "testing"
 func TestMemoryKillsExplainOneEnd(t *testing.T) {
 	kills := 3
 	m := &memory{kills: func() int { return kills }}
-	first, second := m.now(), m.now()
+	first, second := m.kills(), m.kills()
 	if m.killedSince(first) {
 		t.Error("killed, and the count has not risen")
 	}

@@ -132,7 +132,7 @@ func (t *tally) swapped(g *Generation, again bool) {
 
 // drained notes how long the last swap's old generation took.
 func (t *tally) drained(g *Generation, now time.Time) {
-	if t.swap == nil || g.SucceedBy == 0 || g.SucceedBy != t.swapGen {
+	if t.swap == nil || g.Successor == 0 || g.Successor != t.swapGen {
 		return
 	}
 	swap, ms := *t.swap, now.Sub(g.DrainAt).Milliseconds()
@@ -151,21 +151,21 @@ func (m *machine) status() Status {
 		}
 	}
 	for _, g := range m.gens {
-		gs := GenerationStatus{ID: g.ID, PID: g.Pid, State: g.state(), Started: g.StartedAt,
-			Overdue: g.Overdue && g.State == StateStarting && !g.Lived, Warm: g.Warm}
+		gs := GenerationStatus{ID: g.ID, PID: g.PID, State: g.state(), Started: g.StartedAt,
+			Overdue: g.Overdue && g.State == StateStarting && !g.Runs, Warm: g.Standby}
 		if g.served() {
 			ms := g.ServingAt.Sub(g.StartedAt).Milliseconds()
 			gs.ReadyMS = &ms
 		}
 		s.Generations = append(s.Generations, gs)
 	}
-	if w := m.standbys.standby; w != nil {
-		s.Standby = &StandbyStatus{Generation: w.id, State: w.state(), Started: w.since, Memory: w.memory}
+	if c := m.standby.current; c != nil {
+		s.Standby = c.status()
 	}
-	s.Lives, s.Builds = m.lives(), slices.Clone(m.pastBuilds)
+	s.Lives, s.Builds = m.lives(), slices.Clone(m.built)
 	if b := m.build; b != nil {
 		s.Builds = append(s.Builds, BuildLife{Build: b.id, Began: b.since})
-		s.Build = b.status(m.unbuilt)
+		s.Build = b.status()
 	}
 	return s
 }
@@ -176,17 +176,6 @@ func (g *Generation) state() string {
 		return PhaseRunning
 	}
 	return g.State.String()
-}
-
-// state is the standby's, as hotswap status prints it.
-func (s *standby) state() string {
-	switch {
-	case s.cooled:
-		return StandbyEnding
-	case s.ready:
-		return StandbyWaiting
-	}
-	return StandbyStarting
 }
 
 // phase is the state of the whole.
@@ -200,11 +189,11 @@ func (m *machine) phase() string {
 		return PhaseServing
 	case m.starting().runs():
 		return PhaseRunning
-	case m.starting() != nil, m.pending != nil, m.builds():
+	case m.starting() != nil, m.requested != nil, m.build != nil:
 		return PhaseStarting
-	case m.restart != nil:
+	case m.repair != nil:
 		return PhaseRestarting
-	case m.waiting:
+	case m.waiting():
 		return PhaseWaiting
 	}
 	return PhaseIdle

@@ -1,6 +1,8 @@
 package supervisor
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -75,8 +77,8 @@ func deadlinesOf(m *machine) (out []deadline) {
 			out = append(out, deadline{gen, kind, at})
 		}
 	}
-	add(0, "restart", m.pause)
-	add(0, "warm", m.standbys.at)
+	add(0, "restart", m.repairAt)
+	add(0, "standby", m.standby.at)
 	for _, g := range m.gens {
 		for i, at := range g.due.all() {
 			add(g.ID, [...]string{"ready", "settle", "lived", "canary", "hold", "stop", "kill"}[i], *at)
@@ -168,21 +170,34 @@ func (s *story) phase(want string) *story {
 	return s
 }
 
+// failedStart is a start of which nothing ever ran.
+func failedStart(gen GenID, err error) event {
+	return evStarted{gen: gen, err: cmp.Or(err, errors.New("no such program"))}
+}
+
 func sayEvent(ev event) string {
 	switch ev := ev.(type) {
-	case evBegin:
-		return "begin"
-	case evBatch:
+	case evRequest:
+		switch ev.cause {
+		case CauseFirst:
+			return "begin"
+		case CauseCommand:
+			return "command reload"
+		}
 		return "batch " + strings.Join(ev.files, " ")
 	case evAnnounced:
 		return fmt.Sprintf("announced %d", ev.number)
 	case evCommand:
-		return "command " + [...]string{"?", "reload", "stop", "stop-now", "rollback", "hand over", "take back"}[ev.cmd]
+		return "command " + [...]string{"?", "stop", "stop-now", "rollback", "hand over", "take back"}[ev.cmd]
 	case evStarted:
+		if ev.err != nil {
+			return fmt.Sprintf("%d start failed", ev.gen)
+		}
 		return fmt.Sprintf("%d started", ev.gen)
-	case evStartFailed:
-		return fmt.Sprintf("%d start failed", ev.gen)
 	case evListening:
+		if ev.unix != "" {
+			return fmt.Sprintf("%d listens at %s", ev.gen, ev.unix)
+		}
 		return fmt.Sprintf("%d listens %s", ev.gen, ev.endpoint.Short())
 	case evReady:
 		return fmt.Sprintf("%d ready by %s", ev.gen, ev.by)
@@ -196,17 +211,16 @@ func sayEvent(ev event) string {
 		return fmt.Sprintf("%d drained", ev.gen)
 	case evTick:
 		return "tick"
-	case evWarmed:
-		return fmt.Sprintf("%d warmed", ev.gen)
-	case evCooled:
-		return fmt.Sprintf("%d cooled: %v %v", ev.gen, ev.why, ev.err)
-	case evListeningUnix:
-		return fmt.Sprintf("%d listens at %s", ev.gen, ev.address)
+	case evStandbyReady:
+		return fmt.Sprintf("%d standby ready", ev.gen)
+	case evStandbyEnded:
+		return fmt.Sprintf("%d standby ended: %v %v", ev.gen, ev.why, ev.err)
 	case evBlocked:
+		if ev.by == 0 {
+			return fmt.Sprintf("%d goes on", ev.gen)
+		}
 		return fmt.Sprintf("%d wants %s of %d", ev.gen, ev.address, ev.by)
-	case evUnblocked:
-		return fmt.Sprintf("%d goes on", ev.gen)
-	case evLost:
+	case evTrackingLost:
 		return fmt.Sprintf("%d lost", ev.gen)
 	case evBuilt:
 		if ev.failure != nil {
@@ -221,31 +235,32 @@ func sayEffect(fx effect) string {
 	switch fx := fx.(type) {
 	case fxStart:
 		how := "start"
-		if fx.warm {
-			how = "take"
+		if fx.standby {
+			how = "adopt"
 		}
-		if fx.spoilt {
-			how = "take spoilt"
+		if fx.stale {
+			how = "adopt stale"
 		}
 		return strings.TrimSpace(fmt.Sprintf("%s %d %v %s", how, fx.gen, fx.cause, strings.Join(fx.files, " ")))
-	case fxWarm:
-		return fmt.Sprintf("warm %d after %d", fx.gen, fx.model)
-	case fxPrepare:
+	case fxStartStandby:
+		return fmt.Sprintf("start standby %d after %d", fx.gen, fx.model)
+	case fxPrepareStandby:
 		return fmt.Sprintf("prepare %d", fx.gen)
-	case fxCool:
-		return fmt.Sprintf("cool %d, now %v", fx.gen, fx.now)
+	case fxStopStandby:
+		return fmt.Sprintf("stop standby %d, now %v", fx.gen, fx.now)
 	case fxBuild:
 		return fmt.Sprintf("build %d", fx.build)
-	case fxHalt:
-		return fmt.Sprintf("halt build %d, now %v", fx.build, fx.now)
+	case fxStopBuild:
+		return fmt.Sprintf("stop build %d, now %v", fx.build, fx.now)
 	case fxCutover:
+		if fx.percent > 0 {
+			return fmt.Sprintf("canary %d %d%%", fx.gen, fx.percent)
+		}
 		return fmt.Sprintf("cutover %d", fx.gen)
-	case fxCanary:
-		return fmt.Sprintf("canary %d %d%%", fx.gen, fx.percent)
-	case fxLead:
-		return fmt.Sprintf("lead %d %d", fx.gen, fx.endpoint.Port())
-	case fxDetach:
-		return fmt.Sprintf("detach %d %v", fx.gen, shorts(fx.endpoints))
+	case fxRouteDebugger:
+		return fmt.Sprintf("route debugger %d %d", fx.gen, fx.endpoint.Port())
+	case fxCloseDebuggers:
+		return fmt.Sprintf("close debuggers %d %v", fx.gen, shorts(fx.endpoints))
 	case fxDrain:
 		if fx.held {
 			return fmt.Sprintf("drain %d held", fx.gen)
@@ -256,10 +271,11 @@ func sayEffect(fx effect) string {
 		return fmt.Sprintf("drain %d", fx.gen)
 	case fxUndrain:
 		return fmt.Sprintf("undrain %d", fx.gen)
-	case fxStopSignal:
+	case fxSignal:
+		if fx.kill {
+			return fmt.Sprintf("kill %d", fx.gen)
+		}
 		return fmt.Sprintf("signal %d", fx.gen)
-	case fxKill:
-		return fmt.Sprintf("kill %d", fx.gen)
 	case fxForget:
 		return fmt.Sprintf("forget %d", fx.gen)
 	case fxNotice:

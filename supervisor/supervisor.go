@@ -73,7 +73,7 @@ func (s *Supervisor) Status() Status { return *s.status.Load() }
 // Current is the status after all that notices have told of by now: a notice
 // comes a moment before its status.
 func (s *Supervisor) Current() Status {
-	s.post(func() {}) // the inbox has no room: when it is taken, what came before is published
+	s.sync()
 	return s.Status()
 }
 
@@ -85,7 +85,7 @@ func (s *Supervisor) Changed() <-chan struct{} { return *s.changed.Load() }
 // this very batch, if nothing has changed since; 0: none was. It blocks only while
 // the loop is busy.
 func (s *Supervisor) Batch(files []string, announced uint64) {
-	s.send(evBatch{files: files, announced: announced})
+	s.send(evRequest{cause: CauseChange, files: files, announced: announced})
 }
 
 // Announce tells that a batch is likely to come within that time, which is short;
@@ -100,7 +100,7 @@ func (s *Supervisor) Released() { s.post(s.tidy) }
 
 // Reload starts a fresh generation and waits for its fate.
 func (s *Supervisor) Reload(ctx context.Context) (Result, error) {
-	return s.command(ctx, evCommand{cmd: cmdReload})
+	return s.await(ctx, func(t token) event { return evRequest{cause: CauseCommand, token: t} })
 }
 
 // Rollback steers back to the generation that served before, while that one
@@ -133,13 +133,18 @@ func (s *Supervisor) TakeBack(ctx context.Context) {
 }
 
 func (s *Supervisor) command(ctx context.Context, ev evCommand) (Result, error) {
+	return s.await(ctx, func(t token) event { ev.token = t; return ev })
+}
+
+// await sends an event and waits for the reply.
+func (s *Supervisor) await(ctx context.Context, with func(token) event) (Result, error) {
 	reply := make(chan Result, 1)
 	s.tokens.Lock()
 	s.last++
-	ev.token = s.last
-	s.waiters[ev.token] = reply
+	t := s.last
+	s.waiters[t] = reply
 	s.tokens.Unlock()
-	if !s.send(ev) {
+	if !s.send(with(t)) {
 		return Result{Outcome: OutcomeStopping}, ErrStopping
 	}
 	select {
@@ -179,6 +184,10 @@ func (s *Supervisor) post(f func()) bool {
 		return false
 	}
 }
+
+// sync returns when all that was posted before is done and published: the inbox has no
+// room, so the loop has published the rest when it takes this.
+func (s *Supervisor) sync() { s.post(func() {}) }
 
 // postUntil is post, but gives up when ctx ends.
 func (s *Supervisor) postUntil(ctx context.Context, f func()) {

@@ -42,7 +42,7 @@ func (w *world) rest(kind program) {
 			case p.gone:
 			case !p.running:
 				p.running, busy = true, true
-				w.report(evStarted{gen: p.gen, pid: 1, warm: p.ahead})
+				w.report(evStarted{gen: p.gen, pid: 1, standby: p.ahead})
 			case p.ended && (p.left == 0 || kind != programHangs):
 				w.vanish(p) // the rest follows the wrapper
 				busy = true
@@ -79,7 +79,7 @@ func (w *world) rest(kind program) {
 func (w *world) alive(kind program) {
 	phase := w.m.status().State
 	ok := false
-	if h := &w.m.standbys; kind == programServes && phase == PhaseServing && w.m.policy.Warm && h.standby == nil && h.due && !h.off && !h.paused {
+	if h := &w.m.standby; kind == programServes && phase == PhaseServing && w.m.policy.Warm && h.current == nil && h.due && !h.off && !h.paused {
 		w.t.Fatalf("at rest nothing is started ahead\n%s", w.log.String())
 	}
 	switch phase {

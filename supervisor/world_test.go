@@ -96,19 +96,19 @@ func (w *world) deliver() bool {
 func (w *world) do(fx effect) {
 	switch fx := fx.(type) {
 	case fxStart:
-		w.procs = append(w.procs, &process{gen: fx.gen, ahead: fx.warm})
+		w.procs = append(w.procs, &process{gen: fx.gen, ahead: fx.standby})
 		w.ahead = nil
 		// The loop drops what comes late of a standby that was taken.
-		w.inbox = slices.DeleteFunc(w.inbox, func(ev event) bool { c, ok := ev.(evCooled); return ok && c.gen == fx.gen })
-	case fxWarm:
+		w.inbox = slices.DeleteFunc(w.inbox, func(ev event) bool { c, ok := ev.(evStandbyEnded); return ok && c.gen == fx.gen })
+	case fxStartStandby:
 		w.ahead = &aheadOf{gen: fx.gen}
-	case fxCool:
+	case fxStopStandby:
 		if w.ahead != nil {
 			w.ahead.told = true
 		}
 	case fxBuild:
 		w.build = &buildOf{id: fx.build}
-	case fxHalt:
+	case fxStopBuild:
 		if w.build != nil {
 			w.build.told = true
 		}
@@ -118,12 +118,9 @@ func (w *world) do(fx effect) {
 		// The loop drops what the watch reports late.
 		w.proc(fx.gen).watched = false
 		w.inbox = slices.DeleteFunc(w.inbox, func(ev event) bool { d, ok := ev.(evDrained); return ok && d.gen == fx.gen })
-	case fxStopSignal:
+	case fxSignal:
 		p := w.proc(fx.gen)
-		p.signaled = p.running
-	case fxKill:
-		p := w.proc(fx.gen)
-		p.killed = p.running
+		p.signaled, p.killed = p.signaled || p.running && !fx.kill, p.killed || p.running && fx.kill
 	case fxForget:
 		if p := w.proc(fx.gen); !p.gone {
 			w.t.Fatalf("generation %d forgotten while it runs\n%s", fx.gen, w.log.String())
@@ -165,7 +162,7 @@ func (w *world) exit(p *process, e Exit, left int) {
 // bind makes a gate.
 func (w *world) bind(p *process, e handoff.Endpoint) {
 	p.binds = append(p.binds, e)
-	w.report(evListening{p.gen, e, e == portD, e == portD && p.waits})
+	w.report(evListening{gen: p.gen, endpoint: e, debugger: e == portD, waits: e == portD && p.waits})
 }
 
 // vanish ends what is left.
@@ -175,7 +172,7 @@ func (w *world) vanish(p *process) {
 	for _, q := range w.procs {
 		if q.blocked == p.gen && !q.gone {
 			q.blocked = 0
-			w.report(evUnblocked{q.gen})
+			w.report(evBlocked{gen: q.gen})
 		}
 	}
 }
@@ -211,29 +208,29 @@ func (w *world) act(b byte) {
 			w.report(evAnnounced{w.announced, time.Duration(arg-12) * 100 * time.Millisecond})
 			break
 		}
-		ev := evBatch{files: []string{string(rune('a' + arg))}}
+		ev := evRequest{cause: CauseChange, files: []string{string(rune('a' + arg))}}
 		if arg > 7 {
 			ev.announced = w.announced
 		}
 		w.report(ev)
 	case 4:
 		w.token++
-		c := evCommand{cmd: cmdReload, token: w.token}
 		switch arg {
 		case 14:
-			c.cmd = cmdStop
+			w.report(evCommand{cmd: cmdStop, token: w.token})
 		case 15:
-			c.cmd, c.code = cmdStopNow, 130
+			w.report(evCommand{cmd: cmdStopNow, token: w.token, code: 130})
 		case 13:
-			c.token = 0
+			w.report(evRequest{cause: CauseCommand})
 		case 11, 12:
-			c.cmd = cmdRollback
+			w.report(evCommand{cmd: cmdRollback, token: w.token})
 		case 9:
-			c.cmd = cmdHandOver
+			w.report(evCommand{cmd: cmdHandOver, token: w.token})
 		case 10:
-			c.cmd = cmdTakeBack
+			w.report(evCommand{cmd: cmdTakeBack, token: w.token})
+		default:
+			w.report(evRequest{cause: CauseCommand, token: w.token})
 		}
-		w.report(c)
 	case 5, 6:
 		if op == 6 && w.build != nil {
 			w.built(arg%3 == 0)
@@ -241,12 +238,12 @@ func (w *world) act(b byte) {
 		}
 		if p := pick(func(p *process) bool { return !p.running }); p != nil {
 			p.running = true
-			w.report(evStarted{gen: p.gen, pid: 100 + int(p.gen), warm: p.ahead && arg%4 > 0})
+			w.report(evStarted{gen: p.gen, pid: 100 + int(p.gen), standby: p.ahead && arg%4 > 0})
 		}
 	case 7:
 		if p := pick(func(p *process) bool { return !p.running }); p != nil {
 			p.gone = true
-			w.report(evStartFailed{p.gen, fmt.Errorf("no such file")})
+			w.report(failedStart(p.gen, fmt.Errorf("no such file")))
 		}
 	case 8, 9:
 		if p := pick(func(p *process) bool { return p.running }); p != nil {
@@ -263,7 +260,7 @@ func (w *world) act(b byte) {
 		} else if p != nil && arg == 4 {
 			w.report(evExtend{p.gen, 2 * time.Minute})
 		} else if p != nil && arg == 15 {
-			w.report(evLost{p.gen, fmt.Errorf("gone")})
+			w.report(evTrackingLost{p.gen, fmt.Errorf("gone")})
 		}
 	case 11, 12:
 		if p := pick(alive); p != nil {
@@ -296,7 +293,7 @@ func (w *world) contend(p *process) {
 		w.report(evBlocked{gen: p.gen, by: p.blocked, address: "/app.sock"})
 		return
 	}
-	w.report(evListeningUnix{gen: p.gen, address: "/app.sock"})
+	w.report(evListening{gen: p.gen, unix: "/app.sock"})
 }
 
 // stir lets the standby get to where it waits, or end.
@@ -305,19 +302,19 @@ func (w *world) stir(arg int) {
 	if a == nil {
 		return
 	}
-	end := evCooled{gen: a.gen, why: coolFailed, err: errors.New("ended")}
+	end := evStandbyEnded{gen: a.gen, why: standbyFailed, err: errors.New("ended")}
 	switch {
 	case a.told && arg%2 == 0:
-		end.why, end.err = coolAsked, nil
+		end.why, end.err = standbyAsked, nil
 	case !a.waits && arg < 11:
 		a.waits = true
-		w.report(evWarmed{gen: a.gen})
+		w.report(evStandbyReady{gen: a.gen})
 		return
 	case arg == 11:
 	case arg == 12:
-		end.why = coolRefused
+		end.why = standbyRefused
 	case arg == 13:
-		end.why = coolThrown
+		end.why = standbyDiscarded
 	default:
 		return
 	}

@@ -13,7 +13,7 @@ import (
 // However often a standby says how it is, one of a kind is kept, the newest. What
 // happens is kept in order.
 func TestKeptIsTheNewest(t *testing.T) {
-	var k kept
+	var k standbyEvents
 	taken := handoff.AddressInUse{Gen: 2, Endpoint: portA}
 	gaveUp := handoff.EndpointsClosed{Gen: 2, Endpoints: []handoff.Endpoint{portA}}
 	add := func(events ...handoff.Event) {
@@ -25,14 +25,14 @@ func TestKeptIsTheNewest(t *testing.T) {
 		}
 	}
 	add(taken, gaveUp)
-	for i := range 10 * maxKept {
+	for i := range 10 * maxStandbyEvents {
 		text := fmt.Sprint(i)
 		add(handoff.Status{Gen: 2, Text: text}, handoff.Unready{Gen: 2, Why: text}, handoff.ExtendTimeout{Gen: 2, By: time.Duration(i)},
 			handoff.Ready{Gen: 2, By: "notify"}, handoff.Ready{Gen: 2, By: "http"})
 	}
 	add(taken)
-	last := 10*maxKept - 1
-	if want := (kept{
+	last := 10*maxStandbyEvents - 1
+	if want := (standbyEvents{
 		taken, gaveUp, handoff.Status{Gen: 2, Text: fmt.Sprint(last)}, handoff.Unready{Gen: 2, Why: fmt.Sprint(last)},
 		handoff.ExtendTimeout{Gen: 2, By: time.Duration(last)}, handoff.Ready{Gen: 2, By: "notify"}, handoff.Ready{Gen: 2, By: "http"}, taken,
 	}); !reflect.DeepEqual(k, want) {
@@ -42,13 +42,13 @@ func TestKeptIsTheNewest(t *testing.T) {
 
 // What is not said anew has a bound.
 func TestKeptIsBounded(t *testing.T) {
-	var k kept
-	for range maxKept {
+	var k standbyEvents
+	for range maxStandbyEvents {
 		if err := k.add(handoff.AddressInUse{Gen: 2}); err != nil {
 			t.Fatal(len(k), err)
 		}
 	}
-	if err := k.add(handoff.AddressInUse{Gen: 2}); !errors.Is(err, errTold) || len(k) != maxKept {
+	if err := k.add(handoff.AddressInUse{Gen: 2}); !errors.Is(err, errTooMany) || len(k) != maxStandbyEvents {
 		t.Errorf("%d are kept: %v", len(k), err)
 	}
 }

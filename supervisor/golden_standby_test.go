@@ -14,14 +14,14 @@ var (
 // waits is a story in which generation 1 serves and the next one waits.
 func waits(t *testing.T, p Policy) *story {
 	t.Helper()
-	return serving(t, p).after(time.Second).on(evWarmed{gen: 2}).quiet()
+	return serving(t, p).after(time.Second).on(evStandbyReady{gen: 2}).quiet()
 }
 
 // The next generation is started ahead once it is calm, and is there when the
 // files change; then it is calm again.
 func TestStoryStandby(t *testing.T) {
-	s := newStory(t, warm).on(begin).boot(1, portA).after(time.Second).on(evWarmed{gen: 2}).after(time.Second)
-	s.on(save("a.ts"), evStarted{gen: 2, pid: 102, warm: true}).after(20*time.Millisecond).boot(2, portA).after(time.Second).want(`
+	s := newStory(t, warm).on(begin).boot(1, portA).after(time.Second).on(evStandbyReady{gen: 2}).after(time.Second)
+	s.on(save("a.ts"), evStarted{gen: 2, pid: 102, standby: true}).after(20*time.Millisecond).boot(2, portA).after(time.Second).want(`
 		0.000 begin
 			start 1 first
 			arm 1 ready 1m0s
@@ -30,13 +30,13 @@ func TestStoryStandby(t *testing.T) {
 		0.000 1 listens 127.0.0.1:4000
 			cutover 1
 			! 1 serves [4000] for first after 0s by listen, replaces 0, unserved []
-			arm 0 warm 300ms
-		0.300 0 expired warm
-			warm 2 after 1
-		1.000 2 warmed
+			arm 0 standby 300ms
+		0.300 0 expired standby
+			start standby 2 after 1
+		1.000 2 standby ready
 			! 2 waits after 700ms
 		2.000 batch a.ts
-			take 2 change a.ts
+			adopt 2 change a.ts
 			arm 2 ready 1m0s
 		2.000 2 started
 		2.020 2 started
@@ -44,24 +44,24 @@ func TestStoryStandby(t *testing.T) {
 			cutover 2
 			drain 1
 			! 2 serves [4000] for change after 20ms by listen, replaces 1, unserved []
-			arm 0 warm 300ms
+			arm 0 standby 300ms
 			arm 1 stop 7s
 			arm 1 kill 10s
-		2.320 0 expired warm
-			warm 3 after 2
+		2.320 0 expired standby
+			start standby 3 after 2
 	`)
 }
 
 // It is taken while it boots, and no news of it as a standby comes late.
 func TestStoryStandbyTakenEarly(t *testing.T) {
-	s := serving(t, warm).after(time.Second).on(save("a.ts"), evWarmed{gen: 2}, evCooled{gen: 2, why: coolFailed, err: errNoGood}).want(`
-		0.300 0 expired warm
-			warm 2 after 1
+	s := serving(t, warm).after(time.Second).on(save("a.ts"), evStandbyReady{gen: 2}, evStandbyEnded{gen: 2, why: standbyFailed, err: errNoGood}).want(`
+		0.300 0 expired standby
+			start standby 2 after 1
 		1.000 batch a.ts
-			take 2 change a.ts
+			adopt 2 change a.ts
 			arm 2 ready 1m0s
-		1.000 2 warmed
-		1.000 2 cooled: failed no good
+		1.000 2 standby ready
+		1.000 2 standby ended: failed no good
 	`)
 	s.boot(2, portA).phase(PhaseServing)
 }
@@ -72,49 +72,49 @@ func TestStoryNoStandbyBesideAStart(t *testing.T) {
 	p := warm
 	p.CanaryPercent, p.CanaryTime = 10, 30*time.Second
 	serving(t, p).after(200*time.Millisecond).on(save("a.ts")).after(10*time.Second).boot(2, portA).after(29 * time.Second).quiet().
-		after(time.Second + 299*time.Millisecond).on(evWarmed{gen: 3}).after(time.Millisecond).want(`
+		after(time.Second + 299*time.Millisecond).on(evStandbyReady{gen: 3}).after(time.Millisecond).want(`
 		40.200 2 expired canary
 			cutover 2
 			drain 1
 			! 2 serves [4000] for change after 10s by listen, replaces 1, unserved []
-			arm 0 warm 300ms
+			arm 0 standby 300ms
 			arm 1 stop 7s
 			arm 1 kill 10s
-		40.499 3 warmed
-		40.500 0 expired warm
-			warm 3 after 2
+		40.499 3 standby ready
+		40.500 0 expired standby
+			start standby 3 after 2
 	`)
 }
 
 // A save that does not boot costs the standby. The next one is made beside the
 // generation that serves on.
 func TestStoryStandbyAfterAFailedBoot(t *testing.T) {
-	s := waits(t, warm).on(save("a.ts"), evStarted{gen: 2, pid: 102, warm: true}).end(2, crash).after(time.Second).want(`
+	s := waits(t, warm).on(save("a.ts"), evStarted{gen: 2, pid: 102, standby: true}).end(2, crash).after(time.Second).want(`
 		1.000 batch a.ts
-			take 2 change a.ts
+			adopt 2 change a.ts
 			arm 2 ready 1m0s
 		1.000 2 started
 		1.000 2 ended: exit 1, 0 left
 			! 2 failed: exited; keeps 0s 1
-			arm 0 warm 300ms
+			arm 0 standby 300ms
 		1.000 2 gone
 			forget 2
-		1.300 0 expired warm
-			warm 3 after 1
+		1.300 0 expired standby
+			start standby 3 after 1
 	`)
 	// If boots from a standby fail twice, something has to serve first.
-	s.on(evWarmed{gen: 3}, save("a.ts"), evStarted{gen: 3, pid: 103, warm: true}).end(3, crash).quiet().after(time.Minute).want("")
+	s.on(evStandbyReady{gen: 3}, save("a.ts"), evStarted{gen: 3, pid: 103, standby: true}).end(3, crash).quiet().after(time.Minute).want("")
 	s.on(save("a.ts")).quiet().boot(4, portA).after(time.Second).want(`
 		62.000 4 started
 		62.000 4 listens 127.0.0.1:4000
 			cutover 4
 			drain 1
 			! 4 serves [4000] for change after 0s by listen, replaces 1, unserved []
-			arm 0 warm 300ms
+			arm 0 standby 300ms
 			arm 1 stop 7s
 			arm 1 kill 10s
-		62.300 0 expired warm
-			warm 5 after 4
+		62.300 0 expired standby
+			start standby 5 after 4
 	`)
 }
 
@@ -123,24 +123,24 @@ func TestStoryStandbyAfterAFailedBoot(t *testing.T) {
 func TestStoryStandbyAfterACrash(t *testing.T) {
 	p := warm
 	p.Strategy = StopFirst
-	s := waits(t, p).end(1, crash).on(evStarted{gen: 2, pid: 102, warm: true}).want(`
+	s := waits(t, p).end(1, crash).on(evStarted{gen: 2, pid: 102, standby: true}).want(`
 		1.000 1 ended: exit 1, 0 left
 			! 1 crashed: exit 1, 0 left; restart
 		1.000 1 gone
 			forget 1
-			take 2 crash
+			adopt 2 crash
 			arm 2 ready 1m0s
 		1.000 2 started
 	`)
-	s.boot(2, portA).after(time.Second).on(evWarmed{gen: 3}).end(2, crash).after(250*time.Millisecond).boot(3).quiet().end(3, crash).after(400 * time.Millisecond).want(`
+	s.boot(2, portA).after(time.Second).on(evStandbyReady{gen: 3}).end(2, crash).after(250*time.Millisecond).boot(3).quiet().end(3, crash).after(400 * time.Millisecond).want(`
 		2.250 3 ended: exit 1, 0 left
 			! 3 failed: exited; restart 500ms
 			arm 0 restart 500ms
-			arm 0 warm 300ms
+			arm 0 standby 300ms
 		2.250 3 gone
 			forget 3
-		2.550 0 expired warm
-			warm 4 after 0
+		2.550 0 expired standby
+			start standby 4 after 0
 	`)
 }
 
@@ -159,7 +159,7 @@ func TestStoryStandbyStopFirst(t *testing.T) {
 		2.000 1 gone
 			! 1 drained in 1s, busy false, killed false
 			forget 1
-			take 2 change a.ts
+			adopt 2 change a.ts
 			arm 2 ready 1m0s
 	`)
 }
@@ -167,9 +167,9 @@ func TestStoryStandbyStopFirst(t *testing.T) {
 // The end of hotswap waits for its end.
 func TestStoryStandbyAtTheEnd(t *testing.T) {
 	waits(t, warm).on(evCommand{cmd: cmdStop, token: 7}, evDrained{gen: 1}).end(1, Exit{}).phase(PhaseStopping).
-		on(evCommand{cmd: cmdStopNow, token: 8, code: 130}, evCooled{gen: 2, why: coolAsked}).phase(PhaseStopped).want(`
+		on(evCommand{cmd: cmdStopNow, token: 8, code: 130}, evStandbyEnded{gen: 2, why: standbyAsked}).phase(PhaseStopped).want(`
 		1.000 command stop
-			cool 2, now false
+			stop standby 2, now false
 			drain 1 unrelieved
 			! stopping, 1 alive, now false
 			arm 1 stop 7s
@@ -181,9 +181,9 @@ func TestStoryStandbyAtTheEnd(t *testing.T) {
 			! 1 drained in 0s, busy false, killed false
 			forget 1
 		1.000 command stop-now
-			cool 2, now true
+			stop standby 2, now true
 			! stopping, 0 alive, now true
-		1.000 2 cooled: asked <nil>
+		1.000 2 standby ended: asked <nil>
 			reply 7: stopped 0
 			reply 8: stopped 0
 			done 130
@@ -192,26 +192,26 @@ func TestStoryStandbyAtTheEnd(t *testing.T) {
 
 // Before something else is to have the machine, or the port, for itself.
 func TestStoryStandbyPaused(t *testing.T) {
-	s := waits(t, warm).on(evCommand{cmd: cmdHandOver, token: 7}).after(time.Second).on(evCooled{gen: 2, why: coolAsked}).after(time.Minute)
+	s := waits(t, warm).on(evCommand{cmd: cmdHandOver, token: 7}).after(time.Second).on(evStandbyEnded{gen: 2, why: standbyAsked}).after(time.Minute)
 	s.on(evCommand{cmd: cmdHandOver, token: 8}, evCommand{cmd: cmdTakeBack, token: 9}).after(time.Second).want(`
 		1.000 command hand over
-			cool 2, now false
-		2.000 2 cooled: asked <nil>
+			stop standby 2, now false
+		2.000 2 standby ended: asked <nil>
 			reply 7: handed over 2
 		62.000 command hand over
 			reply 8: handed over 3
 		62.000 command take back
 			reply 9: taken back 0
-			arm 0 warm 300ms
-		62.300 0 expired warm
-			warm 4 after 1
+			arm 0 standby 300ms
+		62.300 0 expired standby
+			start standby 4 after 1
 	`)
 	// A start that comes before it is gone takes what is left of it.
 	s.on(evCommand{cmd: cmdHandOver, token: 10}, save("a.ts")).want(`
 		63.000 command hand over
-			cool 4, now false
+			stop standby 4, now false
 		63.000 batch a.ts
-			take 4 change a.ts
+			adopt 4 change a.ts
 			reply 10: handed over 5
 			arm 4 ready 1m0s
 	`)
@@ -219,14 +219,14 @@ func TestStoryStandbyPaused(t *testing.T) {
 
 // One that is of no use is made once more, and then no more.
 func TestStoryStandbyFails(t *testing.T) {
-	s := serving(t, warm).after(time.Second).quiet().on(evCooled{gen: 2, why: coolFailed, err: errNoGood}).after(time.Second)
-	s.on(evCooled{gen: 2, why: coolFailed, err: errNoGood}).after(time.Hour).want(`
-		1.000 2 cooled: failed no good
+	s := serving(t, warm).after(time.Second).quiet().on(evStandbyEnded{gen: 2, why: standbyFailed, err: errNoGood}).after(time.Second)
+	s.on(evStandbyEnded{gen: 2, why: standbyFailed, err: errNoGood}).after(time.Hour).want(`
+		1.000 2 standby ended: failed no good
 			! no standby for 2: no good, failed true, again true, given up false
-			arm 0 warm 300ms
-		1.300 0 expired warm
-			warm 2 after 1
-		2.000 2 cooled: failed no good
+			arm 0 standby 300ms
+		1.300 0 expired standby
+			start standby 2 after 1
+		2.000 2 standby ended: failed no good
 			! no standby for 2: no good, failed true, again false, given up true
 	`)
 	s.on(save("a.ts")).boot(2, portA).end(1, killed).quiet().after(time.Minute).want(``)
@@ -235,30 +235,30 @@ func TestStoryStandbyFails(t *testing.T) {
 // Of a generation of which there can be none it is told once, and the next one is
 // looked at.
 func TestStoryStandbyRefused(t *testing.T) {
-	s := serving(t, warm).after(time.Second).quiet().on(evCooled{gen: 2, why: coolRefused, err: errNoGood}).after(time.Hour).want(`
-		1.000 2 cooled: refused no good
+	s := serving(t, warm).after(time.Second).quiet().on(evStandbyEnded{gen: 2, why: standbyRefused, err: errNoGood}).after(time.Hour).want(`
+		1.000 2 standby ended: refused no good
 			! no standby for 2: no good, failed false, again false, given up false
 	`)
-	s.on(save("a.ts")).boot(2, portA).end(1, killed).after(time.Second).quiet().on(evCooled{gen: 3, why: coolRefused, err: errNoGood}).after(time.Hour).want(`
-		3602.000 3 cooled: refused no good
+	s.on(save("a.ts")).boot(2, portA).end(1, killed).after(time.Second).quiet().on(evStandbyEnded{gen: 3, why: standbyRefused, err: errNoGood}).after(time.Hour).want(`
+		3602.000 3 standby ended: refused no good
 	`)
 }
 
 // One that teaches how to make a better one is no failure, but there is an end to
 // it.
 func TestStoryStandbyThrownAway(t *testing.T) {
-	s := serving(t, warm).after(time.Second).quiet().on(evCooled{gen: 2, why: coolThrown, err: errNoGood}).after(time.Second).want(`
-		1.000 2 cooled: thrown away no good
+	s := serving(t, warm).after(time.Second).quiet().on(evStandbyEnded{gen: 2, why: standbyDiscarded, err: errNoGood}).after(time.Second).want(`
+		1.000 2 standby ended: discarded no good
 			! no standby for 2: no good, failed false, again true, given up false
-			arm 0 warm 300ms
-		1.300 0 expired warm
-			warm 2 after 1
+			arm 0 standby 300ms
+		1.300 0 expired standby
+			start standby 2 after 1
 	`)
 	for range 9 {
-		s.quiet().on(evCooled{gen: 2, why: coolThrown, err: errNoGood}).after(time.Second)
+		s.quiet().on(evStandbyEnded{gen: 2, why: standbyDiscarded, err: errNoGood}).after(time.Second)
 	}
 	s.want(`
-		10.000 2 cooled: thrown away no good
+		10.000 2 standby ended: discarded no good
 			! no standby for 2: no good, failed false, again false, given up true
 	`)
 }
@@ -266,41 +266,41 @@ func TestStoryStandbyThrownAway(t *testing.T) {
 // It prepares itself for the batch that is announced; for another one it is of no
 // use, and nor is it if none comes.
 func TestStoryStandbyPrepares(t *testing.T) {
-	waits(t, warm).on(evAnnounced{7, 0}, evBatch{files: []string{"a.ts"}, announced: 7}).boot(2, portA).want(`
+	waits(t, warm).on(evAnnounced{7, 0}, evRequest{cause: CauseChange, files: []string{"a.ts"}, announced: 7}).boot(2, portA).want(`
 		1.000 announced 7
 			prepare 2
-			arm 0 warm 300ms
+			arm 0 standby 300ms
 		1.000 batch a.ts
-			take 2 change a.ts
+			adopt 2 change a.ts
 			arm 2 ready 1m0s
 		1.000 2 started
 		1.000 2 listens 127.0.0.1:4000
 			cutover 2
 			drain 1
 			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
-			arm 0 warm 300ms
+			arm 0 standby 300ms
 			arm 1 stop 7s
 			arm 1 kill 10s
 	`)
 	waits(t, warm).on(evAnnounced{7, 0}, evAnnounced{8, 0}, save("a.ts")).want(`
 		1.000 announced 7
 			prepare 2
-			arm 0 warm 300ms
+			arm 0 standby 300ms
 		1.000 announced 8
 		1.000 batch a.ts
-			take spoilt 2 change a.ts
+			adopt stale 2 change a.ts
 			arm 2 ready 1m0s
 	`)
-	waits(t, warm).on(evAnnounced{7, 200 * time.Millisecond}).after(time.Second).on(evCooled{gen: 2, why: coolAsked}).after(time.Second).want(`
+	waits(t, warm).on(evAnnounced{7, 200 * time.Millisecond}).after(time.Second).on(evStandbyEnded{gen: 2, why: standbyAsked}).after(time.Second).want(`
 		1.000 announced 7
 			prepare 2
-			arm 0 warm 500ms
-		1.500 0 expired warm
-			cool 2, now false
-		2.000 2 cooled: asked <nil>
-			arm 0 warm 300ms
-		2.300 0 expired warm
-			warm 2 after 1
+			arm 0 standby 500ms
+		1.500 0 expired standby
+			stop standby 2, now false
+		2.000 2 standby ended: asked <nil>
+			arm 0 standby 300ms
+		2.300 0 expired standby
+			start standby 2 after 1
 	`)
 	// Nothing is prepared beside a start, nor before it waits, nor where the old one
 	// ends first.
@@ -311,7 +311,7 @@ func TestStoryStandbyPrepares(t *testing.T) {
 	`)
 	waits(t, warm).on(save("a.ts"), evAnnounced{7, 0}).want(`
 		1.000 batch a.ts
-			take 2 change a.ts
+			adopt 2 change a.ts
 			arm 2 ready 1m0s
 		1.000 announced 7
 	`)

@@ -1,0 +1,268 @@
+package supervisor
+
+import "time"
+
+// standbyMachine decides when the program of the next generation is started ahead. Like
+// the machine, which owns it, it is pure. A standby is none of the generations; it has the
+// number that the next one will have. The generation that begins next adopts the standby,
+// in whatever state it is, and the loop starts that generation cold where the standby turns
+// out to be of no use.
+type standbyMachine struct {
+	enabled bool          // constant
+	delay   time.Duration // how long it must have been calm; constant
+
+	current *standby  // nil: there is none
+	due     bool      // one is wanted, as soon as nothing else is to be done
+	at      time.Time // when one begins; zero: no time is set
+
+	proven      bool   // one has waited before: another can be made while nothing serves
+	failed      int    // standbys in a row of which none was of use
+	discarded   int    // standbys in a row that were of no use, but taught how to make a better one
+	failedBoots int    // boots from a standby in a row that failed
+	off         bool   // no more standbys are made
+	paused      bool   // none are made until the next resume
+	told        string // why there is none, as it was told last
+
+	now time.Time // of the current step
+	out []effect  // of the current step
+}
+
+// standby is one standby, as facts.
+type standby struct {
+	gen      GenID // that it will be
+	since    time.Time
+	waiting  bool
+	memory   uint64
+	stopped  bool          // it was told to end
+	prepared uint64        // the announcement for which it has prepared itself; 0: none
+	patience time.Duration // how long the announced batch may take
+}
+
+const (
+	maxFailed      = 2  // standbys in a row
+	maxDiscarded   = 10 // standbys in a row
+	maxFailedBoots = 2  // in a row; then a generation has to serve before the next standby
+)
+
+// surroundings is what the standby machine has to know of the rest.
+type surroundings struct {
+	calm    bool  // nothing starts, builds or stops
+	model   GenID // the generation that serves, after which a standby is made; 0: none
+	waiting bool  // nothing serves, and a start is to be expected
+	next    GenID // the number of the next generation
+	// mayPrepare: nothing will write files between an announcement and the start.
+	mayPrepare bool
+}
+
+// standbyEvent is an event about standbys.
+type standbyEvent interface{ standbyEvent() }
+
+type (
+	// evStandbyReady: the standby waits.
+	evStandbyReady struct {
+		gen    GenID
+		memory uint64 // of its processes, in bytes
+	}
+
+	// evStandbyEnded: nothing of the standby runs. The event does not come for a standby
+	// that was adopted.
+	evStandbyEnded struct {
+		gen GenID
+		why standbyEnd
+		err error // the reason; nil for standbyAsked
+	}
+
+	// evAnnounced: a batch is likely to come within that time.
+	evAnnounced struct {
+		number uint64
+		within time.Duration
+	}
+)
+
+func (evStandbyReady) standbyEvent() {}
+func (evStandbyEnded) standbyEvent() {}
+func (evAnnounced) standbyEvent()    {}
+
+type (
+	// fxStartStandby begins a standby for the generation of that number, made after the
+	// model, which serves; 0: as the last standby was. evStandbyReady follows if it comes to
+	// wait; evStandbyEnded when nothing of it is left, unless it is adopted.
+	fxStartStandby struct{ gen, model GenID }
+
+	// fxPrepareStandby has the standby, which waits, read what it can: a start is likely to
+	// come within milliseconds. The effect comes once.
+	fxPrepareStandby struct{ gen GenID }
+
+	// fxStopStandby ends the standby. It comes again, with now, if there is no time to wait.
+	fxStopStandby struct {
+		gen GenID
+		now bool
+	}
+)
+
+// standbyEnd is why a standby ended that was not adopted.
+type standbyEnd string
+
+const (
+	standbyAsked     standbyEnd = "asked"     // fxStopStandby
+	standbyRefused   standbyEnd = "refused"   // there can be none of this generation, or not now
+	standbyFailed    standbyEnd = "failed"    // it ended, or never came to wait
+	standbyDiscarded standbyEnd = "discarded" // it was of no use, and the next one will be better
+)
+
+// step takes an event, or nil when the surroundings have changed, and returns what follows.
+func (s *standbyMachine) step(now time.Time, ev standbyEvent, around surroundings) []effect {
+	s.now, s.out = now, nil
+	switch ev := ev.(type) {
+	case evStandbyReady:
+		s.ready(ev)
+	case evStandbyEnded:
+		s.ended(ev)
+	case evAnnounced:
+		s.announced(ev, around)
+	}
+	s.setTimer(around)
+	return s.out
+}
+
+// canMake reports whether a standby would be in the way of nothing, and can be made:
+// something serves, or what serves next is waited for.
+func (s *standbyMachine) canMake(around surroundings) bool {
+	return s.enabled && !s.off && !s.paused && s.failedBoots < maxFailedBoots && around.calm &&
+		(around.model != 0 || s.proven && around.waiting)
+}
+
+// preparedForNothing reports whether the standby has prepared itself for a batch that has
+// not come.
+func (s *standbyMachine) preparedForNothing() bool {
+	return s.current != nil && s.current.prepared != 0 && !s.current.stopped
+}
+
+// setTimer sets the time at which the next standby begins, or clears it.
+func (s *standbyMachine) setTimer(around surroundings) {
+	wanted := s.canMake(around) && (s.current == nil && s.due || s.preparedForNothing())
+	switch {
+	case !wanted:
+		s.at = time.Time{}
+	case s.at.IsZero():
+		s.at = s.now.Add(s.delay)
+		if s.current != nil {
+			s.at = s.at.Add(s.current.patience)
+		}
+	}
+}
+
+// begin starts a standby: it has been calm for long enough. A standby that has prepared
+// itself for nothing makes room first.
+func (s *standbyMachine) begin(now time.Time, around surroundings) []effect {
+	s.at = time.Time{}
+	if s.current != nil {
+		s.due = true
+		return s.stop(false)
+	}
+	s.due, s.current = false, &standby{gen: around.next, since: now}
+	return []effect{fxStartStandby{gen: around.next, model: around.model}}
+}
+
+// announced has the standby prepare itself for the batch that is likely to come. It can do
+// so once.
+func (s *standbyMachine) announced(ev evAnnounced, around surroundings) {
+	c := s.current
+	if c == nil || !c.waiting || c.stopped || c.prepared != 0 || !around.mayPrepare || !s.canMake(around) {
+		return
+	}
+	c.prepared, c.patience = ev.number, ev.within
+	s.out = append(s.out, fxPrepareStandby{gen: c.gen})
+}
+
+// adopt gives the standby to the generation that begins, for that announcement. It reports
+// whether there is a standby, and whether it has prepared itself for another announcement.
+func (s *standbyMachine) adopt(announced uint64) (exists, stale bool) {
+	c := s.current
+	s.due, s.current = s.enabled, nil
+	if c == nil {
+		return false, false
+	}
+	if c.waiting {
+		s.failed, s.discarded = 0, 0
+	}
+	return true, c.prepared != 0 && c.prepared != announced
+}
+
+// ready notes that the standby waits.
+func (s *standbyMachine) ready(ev evStandbyReady) {
+	c := s.current
+	if c == nil || c.gen != ev.gen || c.waiting || c.stopped {
+		return
+	}
+	c.waiting, c.memory, s.proven, s.told = true, ev.memory, true, ""
+	s.out = append(s.out, fxNotice{NoticeStandby{Gen: c.gen, Took: s.now.Sub(c.since), Memory: ev.memory}})
+}
+
+// ended notes that nothing of the standby runs, and decides whether to try again.
+func (s *standbyMachine) ended(ev evStandbyEnded) {
+	c := s.current
+	if c == nil || c.gen != ev.gen {
+		return
+	}
+	s.current = nil
+	if c.stopped || ev.err == nil {
+		return
+	}
+	n := NoticeNoStandby{Gen: c.gen, Err: ev.err}
+	switch ev.why {
+	case standbyRefused:
+		if ev.err.Error() == s.told {
+			return
+		}
+		s.told = ev.err.Error()
+	case standbyDiscarded:
+		s.discarded++
+		n.Again, n.GivenUp = s.discarded < maxDiscarded, s.discarded >= maxDiscarded
+	default:
+		s.failed++
+		n.Failed, n.Again, n.GivenUp = true, s.failed < maxFailed, s.failed >= maxFailed
+	}
+	s.due, s.off = n.Again, n.GivenUp
+	s.out = append(s.out, fxNotice{n})
+}
+
+// stop ends the standby. With now it is killed.
+func (s *standbyMachine) stop(now bool) []effect {
+	if s.current == nil || s.current.stopped && !now {
+		return nil
+	}
+	s.current.stopped = true
+	return []effect{fxStopStandby{gen: s.current.gen, now: now}}
+}
+
+// resume lets standbys be made again after a pause.
+func (s *standbyMachine) resume() {
+	s.due = s.due || s.paused && s.current == nil
+	s.paused = false
+}
+
+// surroundings returns what the standby machine has to know.
+func (m *machine) surroundings() surroundings {
+	around := surroundings{
+		calm: !m.stopping && m.starting() == nil && m.canary() == nil && m.requested == nil && m.build == nil,
+		next: m.last + 1, waiting: m.waiting() || m.repair != nil,
+		mayPrepare: !m.policy.Build && m.policy.Strategy != StopFirst,
+	}
+	if s := m.serving(); s != nil && !s.Exited && s.PID != 0 {
+		around.model = s.ID
+	}
+	return around
+}
+
+// status is the standby as hotswap status prints it.
+func (s *standby) status() *StandbyStatus {
+	state := StandbyStarting
+	switch {
+	case s.stopped:
+		state = StandbyEnding
+	case s.waiting:
+		state = StandbyWaiting
+	}
+	return &StandbyStatus{Generation: s.gen, State: state, Started: s.since, Memory: s.memory}
+}
