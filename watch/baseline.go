@@ -5,31 +5,28 @@ import (
 	"time"
 )
 
-// A reading is a file as it was before any event: what later digests are
-// compared with.
+// A reading is a file as it was before any event: what later digests are compared with.
 //
 // # The race
 //
-// The program starts when Run does and reads a file at some time t. Run lists
-// the file (it is unread now), and reads it at a later time h. A save at m
-// between t and h is in the digest already: compared with it, nothing would
-// ever have changed, and the save would be missed. Two nets catch it.
+// The program starts when Run does and reads a file at some time t. Run lists the file
+// (unread) and reads it at a later time h. A save at m between t and h is in that digest
+// already, so compared with it nothing would ever have changed. Two checks find such a
+// save.
 //
-// The file's own clock: changed, looked up after the bytes, is then not before
-// m, so not before Since, which is not after t. Such a file is marked dirty
-// and stays unread, and unread is equal to nothing. A save after the look
-// raises an event, for the watch was set before the folder was listed, and
-// leaves other bytes than the digest's. The clocks differ by up to a kernel
-// tick (coarse), so a file saved within 20 ms before Since counts too: a swap
-// too many is better than one too few.
+// The file's own clock: changed, looked up after the bytes, is not before m, so not
+// before Since, which is not after t. Such a file is marked dirty and stays unread, and
+// unread is equal to nothing. A save after the look raises an event, because the watch
+// was set before the folder was listed. The clocks differ by up to a kernel tick
+// (coarse), so a file saved within 20 ms before Since counts too: a swap too many is
+// better than one too few.
 //
-// The event, where the file's clock lies (no change time on this system): a
-// path that is dirty when its reading arrives stays unread likewise. An event
-// still in the queue at that moment slips through this second net; doc.go
-// admits it.
+// The event, on systems without a change time: a path that is dirty when its reading
+// arrives stays unread, too. An event still in the queue at that moment is missed
+// (doc.go).
 //
-// A reading that arrives after the path was compared is older or equal, and is
-// dropped: the comparison has recorded its own digest.
+// A reading that arrives after the path was compared is dropped: the comparison has
+// recorded its own digest, which is as new or newer.
 type reading struct {
 	path    string
 	is      digest
@@ -45,8 +42,8 @@ const (
 	smallJob     = 8 * time.Millisecond // of work before the pauses begin
 )
 
-// readBaseline has the files in todo read by a goroutine. Those changed at or
-// after since count as changed.
+// readBaseline starts a goroutine that reads the files in todo. Those changed since then
+// count as changed.
 func (l *loop) readBaseline(ctx context.Context, since time.Time) {
 	paths := l.todo
 	l.todo = nil
@@ -96,7 +93,7 @@ func (l *loop) learn(rs []reading) {
 			continue // compared, or gone, since
 		}
 		if _, ok := l.dirty[r.path]; ok {
-			continue // the comparison decides; unread counts as changed
+			continue // to be compared: unread counts as changed
 		}
 		if r.err != nil {
 			l.cfg.OnNotice(Notice{Kind: Unreadable, Path: r.path, Err: r.err})

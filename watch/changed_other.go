@@ -7,5 +7,5 @@ import (
 	"time"
 )
 
-// ChangedAt is the modification time: there is no better one here.
+// ChangedAt returns the modification time: there is no better one here.
 func ChangedAt(info fs.FileInfo) time.Time { return info.ModTime() }

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,8 +19,7 @@ const (
 	DefaultInstallWait = 5 * time.Minute
 )
 
-// Config says what to watch and how. The zero value watches the current
-// folder. It is not changed and not kept.
+// Config says what to watch and how. The zero value watches the current folder.
 type Config struct {
 	Roots    []string      // folders or single files; default: Rules.Root, else the current folder. Relative ones are relative to Rules.Root, else to the current folder
 	Venv     string        // the active virtual environment of Python, if there is one: its packages count
@@ -30,32 +30,23 @@ type Config struct {
 	Poll     bool          // look every half second instead of asking the kernel: for network and bind mounts
 	Since    time.Time     // files changed since then count as changed if they could not be read before; default: when New was called
 	OnNotice func(Notice)  // called from Run's goroutine, must not block; default: none
-	// Installer names the process that installs packages in a folder; "": none is seen.
-	// own: it is a step of the program or of its build. It is asked while that folder
-	// changes. Default: none is ever seen.
+	// Installer names the process that installs packages in a folder; "": it sees none.
+	// own: that is a step of the program or of its build. Installer is called while the
+	// folder changes. Default: none is ever seen.
 	Installer   func(folder string) (name string, own bool)
 	InstallWait time.Duration // how long one batch waits for it; default DefaultInstallWait
-	Speculate   bool          // single saves are announced, see Speculations
+	Speculate   bool          // single saves raise a speculation, see Speculations
 
-	open  func() (source, error) // a seam: the kernel
-	files files                  // a seam: the disk
+	open  func() (source, error) // seams for tests: the kernel, and the disk
+	files files
 }
 
 // complete fills in the defaults and makes the roots absolute.
 func (c Config) complete() (Config, error) {
-	if c.Quiet <= 0 {
-		c.Quiet = DefaultQuiet
-	}
-	if c.MaxWait <= 0 {
-		c.MaxWait = DefaultMaxWait
-	}
-	c.MaxWait = max(c.MaxWait, c.Quiet)
-	if c.LockWait <= 0 {
-		c.LockWait = DefaultLockWait
-	}
-	if c.InstallWait <= 0 {
-		c.InstallWait = DefaultInstallWait
-	}
+	c.Quiet = cmp.Or(max(c.Quiet, 0), DefaultQuiet)
+	c.MaxWait = max(cmp.Or(max(c.MaxWait, 0), DefaultMaxWait), c.Quiet)
+	c.LockWait = cmp.Or(max(c.LockWait, 0), DefaultLockWait)
+	c.InstallWait = cmp.Or(max(c.InstallWait, 0), DefaultInstallWait)
 	if c.Since.IsZero() {
 		c.Since = time.Now()
 	}
@@ -132,7 +123,7 @@ func (c *Config) locate() error {
 	return nil
 }
 
-// machineCode tells whether a file begins as an ELF, Mach-O or PE program does.
+// machineCode reports whether a file begins as an ELF, Mach-O or PE program does.
 func machineCode(fsys files, path string) bool {
 	f, err := fsys.Open(path)
 	if err != nil {

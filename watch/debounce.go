@@ -8,10 +8,10 @@ import (
 // maxGrowth bounds the growth of the quiet time: 2^3 times.
 const maxGrowth = 3
 
-// settle is the arithmetic of quiet. It holds no clock.
+// debounce computes when events have become quiet. It holds no clock.
 type debounce struct {
 	quiet, max  time.Duration // constant
-	first, last time.Time     // of the events since the last settlement; zero: none
+	first, last time.Time     // of the events since the last reset; zero: none
 	bursts      int           // runs of events with a pause between them
 	files       int           // distinct paths
 }
@@ -27,19 +27,18 @@ func (d *debounce) event(now time.Time, files int) {
 	d.last, d.files = now, files
 }
 
-// need is the quiet time asked for by what came so far: doubled by each burst
-// after the first and by each fourfold of files. The files matter because a
-// storm has to be recognised by its first burst: the pause after it is longer
-// than the quiet time of a single save.
+// need returns the quiet time for what came so far: doubled by each burst after the first
+// and by each fourfold of files. The files matter because the pause after the first
+// burst of a storm is longer than the quiet time of a single save.
 func (d *debounce) need() time.Duration {
 	byFiles := (bits.Len(uint(d.files)) - 1) / 2 // 1–3: 0, 4–15: 1, 16–63: 2, 64 and more: 3
 	return d.quiet << max(0, min(maxGrowth, max(d.bursts-1, byFiles)))
 }
 
-// single tells whether what came so far looks like a single save.
+// single reports whether what came so far looks like a single save.
 func (d *debounce) single() bool { return d.need() == d.quiet }
 
-// due is the time when the batch is settled, never after limit.
+// due returns when the batch is complete, never after limit.
 func (d *debounce) due() time.Time {
 	due := d.last.Add(d.need())
 	if limit := d.limit(); due.After(limit) {
@@ -48,7 +47,7 @@ func (d *debounce) due() time.Time {
 	return due
 }
 
-// limit is the time when the batch settles whatever still comes.
+// limit returns when the batch is complete whatever still comes.
 func (d *debounce) limit() time.Time { return d.first.Add(d.max) }
 
 // restart begins anew at now, with what is dirty already.

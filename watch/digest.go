@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// largeFile is the size, in bytes, above which a file is not read: its size
-// and modification time stand for its bytes.
+// largeFile is the size, in bytes, above which a file is not read.
 const largeFile = 8 << 20
 
 type digestKind uint8
@@ -19,18 +18,18 @@ const (
 	stamped                   // size and modification time: large, or not readable
 )
 
-// digest stands for a file's content. Two that are == are of the same bytes, as
-// far as one can know. A reader never gives unread, so nothing it reads equals that.
+// digest stands for a file's content: equal digests mean equal bytes. A reader never
+// returns unread, so nothing that it reads equals that.
 type digest struct {
 	kind digestKind
 	size int64
 	sum  uint64 // hash, or modification time in ns
 }
 
-// seed is the same for all digests of the process: they never leave it.
+// seed is the same for all digests, which never leave the process.
 var seed = maphash.MakeSeed()
 
-// reader takes digests. One goroutine uses it, for the sake of its buffer.
+// reader takes digests. It has a buffer, so it is for one goroutine.
 type reader struct {
 	fs   files
 	hash maphash.Hash
@@ -43,9 +42,8 @@ func newReader(fsys files) *reader {
 	return r
 }
 
-// read takes the digest of path. changed is when its bytes or its inode last
-// changed, looked up after the bytes were read: a write during or before the
-// reading shows in it, one after it raises an event of its own.
+// read returns the digest of path. changed is when its bytes or its inode last changed,
+// looked up after the bytes were read: it shows a write before or during the reading.
 func (r *reader) read(path string) (d digest, changed time.Time, err error) {
 	info, err := r.fs.Stat(path)
 	if err != nil || !info.Mode().IsRegular() { // opening a FIFO would block

@@ -8,15 +8,14 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
-// files is what the watcher reads; the real thing is the operating system's.
-// All paths are absolute.
+// files is the file system that the watcher reads. Paths are absolute. A seam for tests.
 type files interface {
 	ReadDir(dir string) ([]fs.DirEntry, error)
 	Lstat(path string) (fs.FileInfo, error)
 	Stat(path string) (fs.FileInfo, error)
 	Open(path string) (fs.File, error)
-	// Remote names the kind of file system that dir is on, if others than this
-	// kernel may change it: a network's, or the host's below a virtual machine.
+	// Remote names the kind of file system that dir is on if others than this kernel may
+	// change it: a network's, or that of a virtual machine's host.
 	Remote(dir string) string
 }
 
@@ -31,7 +30,7 @@ func (osFiles) Open(path string) (fs.File, error)         { return regular.Open(
 // smallFile bounds files that are read whole: .gitignore and the like.
 const smallFile = 1 << 20
 
-// readSmall reads a file of text, at most its first MiB; nil when there is none.
+// readSmall reads at most the first MiB of a file; nil: there is none.
 func readSmall(fsys files, path string) []byte {
 	if info, err := fsys.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return nil

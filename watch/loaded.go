@@ -7,16 +7,15 @@ import (
 	"time"
 )
 
-// Loaded is what the program has loaded, as far as somebody knows.
+// Loaded is what the program has loaded, as far as the caller knows.
 type Loaded struct {
 	Files   []string  // absolute; they count wherever they are, unless --ignore names them
 	Folders []string  // of packages outside the roots that hold some of Files: other sources in them count too
 	Since   time.Time // what has changed since then, and was not watched before, counts as changed
 }
 
-// Follow has the watcher watch these as well, instead of those of the last call.
-// It may be called at any time, by one goroutine; nothing is missed of what was
-// watched before.
+// Follow has the watcher watch these as well, instead of those of the last call. Only
+// one goroutine may call it, at any time. No change of what was watched before is missed.
 func (w *Watcher) Follow(l Loaded) {
 	select {
 	case <-w.follow: // outdated
@@ -25,7 +24,7 @@ func (w *Watcher) Follow(l Loaded) {
 	w.follow <- l
 }
 
-// follows takes in what Follow was told.
+// follows takes in the argument of Follow.
 func (l *loop) follows(ctx context.Context, f Loaded) {
 	before := l.rules.Bases()
 	l.rules.SetLoaded(f.Folders, f.Files)
@@ -46,7 +45,7 @@ func (l *loop) follows(ctx context.Context, f Loaded) {
 	}
 }
 
-// forget forgets a base, and its folders as far as nobody else wants them.
+// forget forgets a base, and its folders unless another base has them.
 func (l *loop) forget(base string) {
 	dir := base
 	if _, ok := l.tree.dirs[base]; !ok {
@@ -57,7 +56,7 @@ func (l *loop) forget(base string) {
 		delete(l.starts, dir)
 		delete(l.followed, dir)
 		if l.poll != nil {
-			_ = l.poll.Remove(dir) // it may be gone, and looked for
+			l.poll.remove(dir) // it may be gone, and looked for
 		}
 	}
 }

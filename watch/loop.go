@@ -12,7 +12,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// loop is what Run runs: all state, touched by its goroutine only.
+// loop is the state of Run. Only its goroutine uses it.
 type loop struct {
 	*Watcher
 	fs    files
@@ -21,7 +21,7 @@ type loop struct {
 	src     source          // the kernel's; nil: everything is polled
 	poll    *poller         // nil until needed
 	limited bool            // the kernel refused a folder: new ones are polled
-	remote  map[string]bool // kinds of file systems that were told of
+	remote  map[string]bool // kinds of file systems that a notice was about
 
 	tree        *tree
 	starts      map[string]bool     // folders where walking begins; false: gone, being looked for
@@ -56,7 +56,7 @@ func newLoop(w *Watcher) *loop {
 	return l
 }
 
-// close waits for the loop's goroutines; the context has ended before.
+// close waits for the loop's goroutines. The context has ended.
 func (l *loop) close() {
 	l.timer.Stop()
 	l.jobs.Wait()
@@ -64,7 +64,7 @@ func (l *loop) close() {
 		_ = l.src.Close() // nothing is lost with it
 	}
 	if l.poll != nil {
-		_ = l.poll.Close() // never fails
+		l.poll.close()
 	}
 }
 
@@ -79,7 +79,7 @@ func (l *loop) run(ctx context.Context) error {
 			events, errs = l.src.Events(), l.src.Errors()
 		}
 		if l.poll != nil {
-			polled = l.poll.Events()
+			polled = l.poll.events
 		}
 		var out chan Batch // nil, never ready, unless a batch is ripe
 		var next Batch
@@ -113,7 +113,7 @@ func (l *loop) run(ctx context.Context) error {
 	}
 }
 
-// next is the batch on offer.
+// next returns the pending batch.
 func (l *loop) next() Batch {
 	b := l.pending.batch(l.seq+1, l.speculation.now, l.tree, l.rules)
 	for i, c := range b.Changes {
@@ -124,7 +124,7 @@ func (l *loop) next() Batch {
 	return b
 }
 
-// sent is called when the offer was taken.
+// sent is called when the batch was received.
 func (l *loop) sent() {
 	l.seq++
 	l.speculation.now = 0
@@ -132,7 +132,7 @@ func (l *loop) sent() {
 	l.pending.settled = false
 }
 
-// event looks at what a hint names and marks what may have changed.
+// event marks what may have changed by a hint.
 func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 	if ev.Op == 0 || ev.Op == fsnotify.Chmod {
 		return // neither mode nor time stamps are bytes
@@ -149,8 +149,8 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 		l.drop(path)
 	}
 	if gone || ev.Has(fsnotify.Create) {
-		// The path may be a folder again by now, or still (two folders that
-		// swapped their names): what counts is the disk, not the order of hints.
+		// The path may be a folder again, or still (two folders that swapped their
+		// names): the disk counts, not the order of hints.
 		if l.isFolder(path) {
 			l.found(ctx, path)
 			return
@@ -164,7 +164,7 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 	}
 }
 
-// isFolder looks at the disk. A link to a folder counts only as a start.
+// isFolder reports whether path is a folder. A link to one counts only as a start.
 func (l *loop) isFolder(path string) bool {
 	look := l.fs.Lstat
 	if _, ok := l.starts[path]; ok {
@@ -174,18 +174,17 @@ func (l *loop) isFolder(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// mark makes path part of the next comparison. The batch on offer, if any, is
-// withdrawn until things are quiet again.
+// mark makes path part of the next comparison.
 func (l *loop) mark(path string) {
 	l.dirty[path] = struct{}{}
 	if p := l.packages[path]; p != nil && !p.busy {
 		p.busy, p.again = true, false
-		_ = l.seen(p) // a quick one would have ended when things are quiet
+		_ = l.seen(p) // a quick installer will have ended when things are quiet
 	}
 	l.stir()
 }
 
-// stir counts an event.
+// stir counts an event. It withdraws the pending batch until things are quiet again.
 func (l *loop) stir() {
 	now := time.Now()
 	l.debounce.event(now, len(l.dirty))
@@ -194,17 +193,16 @@ func (l *loop) stir() {
 	l.timer.Reset(l.pause(now))
 }
 
-// quiet is called when the quiet time is over: it compares what is dirty,
-// unless there is a reason to wait on.
+// quiet compares what is dirty. It is called when the quiet time is over.
 func (l *loop) quiet(ctx context.Context) {
 	now := time.Now()
 	if l.speculate(now) {
 		return
 	}
 	if now.Sub(l.debounce.due()) > l.cfg.MaxWait {
-		l.speculation.now = 0 // we were stopped meanwhile
+		l.speculation.now = 0 // this process was stopped meanwhile
 	}
-	if pause := l.holdOn(now); pause > 0 {
+	if pause := l.extend(now); pause > 0 {
 		l.speculation.now = 0
 		l.timer.Reset(pause)
 		return
@@ -235,9 +233,8 @@ func (l *loop) quiet(ctx context.Context) {
 	if !l.pending.settled {
 		return
 	}
-	// Who waits already gets it now. The big select would choose at random
-	// between the send and an event that withdraws the offer, and under a stream of
-	// events MaxWait would be no promise.
+	// Run's select would choose at random between the send and an event that withdraws
+	// the batch, so under a stream of events MaxWait would be no promise.
 	select {
 	case l.batches <- l.next():
 		l.sent()
@@ -245,7 +242,7 @@ func (l *loop) quiet(ctx context.Context) {
 	}
 }
 
-// digest is what stands for the content of a path.
+// digest returns the digest of a file or of a folder of packages.
 func (l *loop) digest(r *reader, path string) (digest, time.Time, error) {
 	if p := l.packages[path]; p != nil {
 		return p.read(r)
@@ -253,16 +250,16 @@ func (l *loop) digest(r *reader, path string) (digest, time.Time, error) {
 	return r.read(path)
 }
 
-// sourceError handles what the kernel's source complains of. Lost events mean
-// that nothing it told can be relied on, not even which folder a watch
-// belongs to, so everything is set up anew and compared.
+// sourceError handles an error of the kernel's source. After lost events nothing that it
+// reports can be relied on, not even which folder a watch belongs to, so everything is
+// set up anew and compared.
 func (l *loop) sourceError(ctx context.Context, err error) {
 	if !errors.Is(err, fsnotify.ErrEventOverflow) {
 		l.cfg.OnNotice(Notice{Kind: Unreadable, Path: l.rules.Root(), Err: err})
 		return
 	}
 	l.cfg.OnNotice(Notice{Kind: Overflowed, Path: "", Err: err})
-	_ = l.src.Close() // it is replaced
+	_ = l.src.Close()
 	l.open()
 	for path, d := range l.tree.dirs {
 		d.watched = false
@@ -284,7 +281,7 @@ func (l *loop) sourceError(ctx context.Context, err error) {
 	l.stir()
 }
 
-// open opens the kernel's source, or decides to poll.
+// open opens the kernel's source, or has everything polled.
 func (l *loop) open() {
 	l.src, l.limited = nil, true
 	if l.cfg.Poll {
@@ -298,7 +295,7 @@ func (l *loop) open() {
 	l.src, l.limited = src, false
 }
 
-// watchDir has dir watched by whoever can.
+// watchDir has dir watched by the kernel, or else polled.
 func (l *loop) watchDir(dir string) bool {
 	if !l.limited {
 		err := l.src.Add(dir)
@@ -308,7 +305,7 @@ func (l *loop) watchDir(dir string) bool {
 			l.pollRemote(dir)
 			return true
 		case errors.Is(err, fs.ErrNotExist):
-			return false // gone again: whoever watches its parent tells
+			return false // gone again: its parent is watched
 		case !isLimit(err):
 			l.cfg.OnNotice(Notice{Kind: Unreadable, Path: dir, Err: err})
 			return false
@@ -321,8 +318,8 @@ func (l *loop) watchDir(dir string) bool {
 	return true
 }
 
-// pollRemote has dir polled as well if other machines may change it: the kernel
-// tells of what is done here only (inotify(7)).
+// pollRemote has dir polled as well if other machines may change it: inotify(7) reports
+// only what is done on this one.
 func (l *loop) pollRemote(dir string) {
 	kind := l.fs.Remote(dir)
 	if kind == "" {
@@ -339,10 +336,10 @@ func (l *loop) pollDir(dir string) {
 	if l.poll == nil {
 		l.poll = newPoller(l.fs)
 	}
-	_ = l.poll.Add(dir) // never fails
+	l.poll.add(dir)
 }
 
-// unwatch forgets the watch of dir, whoever holds it.
+// unwatch ends the watch of dir.
 func (l *loop) unwatch(dir string) {
 	if l.src != nil {
 		if err := l.src.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -350,6 +347,6 @@ func (l *loop) unwatch(dir string) {
 		}
 	}
 	if l.poll != nil {
-		_ = l.poll.Remove(dir) // never fails
+		l.poll.remove(dir)
 	}
 }

@@ -12,17 +12,17 @@ type NoticeKind uint8
 const (
 	Overflowed    NoticeKind = iota + 1 // the kernel's queue overflowed; everything is being compared
 	Polling                             // a folder is polled instead of watched; Err wraps a *LimitError if a limit is why
-	Unreadable                          // a folder or file cannot be read and is left out until an event names it again
+	Unreadable                          // a folder or file cannot be read, and is left out until the next event
 	LockStale                           // git's lock in Path is older than the batch will wait; going on without
 	RootGone                            // a root was removed or renamed; it is looked for by polling
 	RootBack                            // that root is there again
-	Installing                          // a batch waits for an installer of packages in Path; Name is its process, "" if it is not to be seen
-	InstallSlow                         // that has not ended for long; going on without
-	InstallFailed                       // that has ended, and the packages are not complete
-	Remote                              // a folder is polled as well, for others may change it unseen; Err is the kind of its file system
+	Installing                          // a batch waits for an installer of packages in Path; Name is its process, "": none is seen
+	InstallSlow                         // the installer has not ended for long; going on without
+	InstallFailed                       // the installer has ended, and the packages are not complete
+	Remote                              // a folder is polled as well; Err is the kind of its file system
 )
 
-// Notice is something worth telling the user that does not end the watching.
+// Notice is for the user. It does not end the watching.
 type Notice struct {
 	Kind NoticeKind
 	Path string // absolute; "" where it is about everything
@@ -30,7 +30,7 @@ type Notice struct {
 	Name string // of a process; "" where there is none
 }
 
-// String is the notice as one line for people.
+// String returns the notice as one line for people.
 func (n Notice) String() string {
 	var s string
 	switch n.Kind {
@@ -69,8 +69,8 @@ func (n Notice) String() string {
 	return s
 }
 
-// LimitError means that the system refused to watch any more. Watching goes
-// on by polling; raising Limit makes that unnecessary.
+// LimitError means that the system refused to watch any more. Raising Limit makes polling
+// unnecessary.
 type LimitError struct {
 	Limit string // what to raise, such as "fs.inotify.max_user_watches"
 	Path  string // the folder that was refused; "" for the watcher itself
@@ -86,10 +86,10 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("%s: %v (raise %s)", what, e.Err, e.Limit)
 }
 
-// Unwrap gives the errno.
+// Unwrap returns the errno.
 func (e *LimitError) Unwrap() error { return e.Err }
 
-// isLimit tells whether a LimitError is in the chain.
+// isLimit reports whether a LimitError is in the chain.
 func isLimit(err error) bool {
 	var limit *LimitError
 	return errors.As(err, &limit)

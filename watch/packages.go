@@ -2,6 +2,7 @@ package watch
 
 import (
 	"encoding/binary"
+	"maps"
 	"path/filepath"
 	"slices"
 	"time"
@@ -12,10 +13,10 @@ import (
 )
 
 const (
-	// installerLook is how often a waiting batch looks whether the installer has ended.
+	// installerLook is how often a waiting batch looks for the end of the installer.
 	installerLook = 100 * time.Millisecond
-	// unseenInstaller is how long a batch waits for a list of packages that an installer
-	// has removed, where no installer is to be seen: it may run elsewhere.
+	// unseenInstaller is how long a batch waits for a removed list of packages when no
+	// installer is seen: it may run elsewhere.
 	unseenInstaller = 30 * time.Second
 )
 
@@ -28,27 +29,27 @@ type packages struct {
 
 // installation is what has happened in a folder of packages.
 type installation struct {
-	busy  bool // something has happened in it since it was last compared
+	busy  bool // something has happened in the folder since it was last compared
 	had   bool // there was a list when it was last compared with one, or at the start
-	lost  bool // the list has been removed since, and may be there again
-	own   bool // an installer that is a step of the program was seen since,
-	other bool // or another one
-	again bool // no batch waits for it until something happens in it: the installer is slow, or has failed
+	lost  bool // the list was removed since, and may be there again
+	own   bool // an installer was seen since that is a step of the program,
+	other bool // or one that is not
+	again bool // the installer is slow or has failed: no batch waits until something happens
 }
 
-// installers is what a batch knows about them.
+// installers is what a batch knows about installers.
 type installers struct {
 	since  time.Time // when this batch first met one; zero: it has not
 	looked time.Time
-	name   string // the one that was seen at the last look
+	name   string // of the one that was seen at the last look
 	held   bool   // the batch waited at the last look
-	told   bool   // of this one
+	told   bool   // there was a notice about this one
 }
 
 func (w *installers) reset() { *w = installers{} }
 
-// read is the digest of what the lists say, or, where there is none, of the names and
-// times of the packages' own folders. at is when that last changed.
+// read returns the digest of the lists, or, without a list, of the names and times of
+// the packages' own folders. at is when these last changed.
 func (p *packages) read(r *reader) (d digest, at time.Time, err error) {
 	var sums []byte
 	for _, list := range p.Lists {
@@ -58,7 +59,7 @@ func (p *packages) read(r *reader) (d digest, at time.Time, err error) {
 		}
 		if is.kind != absent {
 			sums = binary.LittleEndian.AppendUint64(sums, is.sum)
-			at = later(at, changed)
+			at = latest(at, changed)
 		}
 	}
 	if len(sums) == 0 {
@@ -73,7 +74,7 @@ func (p *packages) read(r *reader) (d digest, at time.Time, err error) {
 			}
 			sums = append(append(sums, e.Name()...), 0)
 			sums = binary.LittleEndian.AppendUint64(sums, uint64(info.ModTime().UnixNano()))
-			at = later(at, info.ModTime())
+			at = latest(at, info.ModTime())
 		}
 	}
 	r.hash.Reset()
@@ -81,14 +82,9 @@ func (p *packages) read(r *reader) (d digest, at time.Time, err error) {
 	return digest{kind: hashed, size: int64(len(sums)), sum: r.hash.Sum64()}, at, nil
 }
 
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
+func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
 
-// written are the paths of the lists.
+// written returns the paths of the lists.
 func (p *packages) written() (paths []string) {
 	for _, l := range p.Lists {
 		paths = append(paths, filepath.Join(p.Dir, l.Written))
@@ -96,7 +92,7 @@ func (p *packages) written() (paths []string) {
 	return paths
 }
 
-// listed tells whether an installer has written its list.
+// listed reports whether an installer has written its list.
 func (p *packages) listed(fsys files) bool {
 	return slices.ContainsFunc(p.written(), func(path string) bool {
 		_, err := fsys.Stat(path)
@@ -104,14 +100,14 @@ func (p *packages) listed(fsys files) bool {
 	})
 }
 
-// unfinished tells whether the list that was there is gone.
+// unfinished reports whether the list that was there is gone.
 func (p *packages) unfinished(fsys files) bool { return p.had && !p.listed(fsys) }
 
 // beginPackages watches folders that the walk has not met: those above the roots.
 func (l *loop) beginPackages(meet func(path string)) {
 	for dir, p := range l.packages {
 		if info, err := l.fs.Stat(dir); err != nil || !info.IsDir() || !l.rules.File(dir).Watch() {
-			continue // whoever watches its parent tells when it is there
+			continue // its parent is watched
 		}
 		if d, ok := l.tree.dirs[dir]; !ok || !d.watched {
 			if !l.watchDir(dir) {
@@ -126,7 +122,7 @@ func (l *loop) beginPackages(meet func(path string)) {
 	}
 }
 
-// seen is the installer that is at work there; "": none is seen.
+// seen returns the name of the installer that is at work in the folder; "": none is seen.
 func (l *loop) seen(p *packages) string {
 	if l.cfg.Installer == nil {
 		return ""
@@ -152,22 +148,22 @@ func (l *loop) inPackages(ev fsnotify.Event, path string) {
 	l.mark(p.Dir)
 }
 
-// comparePackages prepares the comparison of a dirty folder of packages, and tells
-// whether it can be compared: what an installer is about to replace is no state of its
-// own. What comes after that differs from all before, even if it has the same names; but
-// what the program itself installs before its server starts is no change: a command
-// such as npm ci && node server.js would be swapped for ever.
+// comparePackages prepares the comparison of a dirty folder of packages, and reports
+// whether it can be compared: not while an installer is about to replace the packages.
+// Replaced packages differ from those before, even with the same names. But what the
+// program itself installs before its server starts is no change: a command such as
+// npm ci && node server.js would be swapped for ever.
 func (l *loop) comparePackages(p *packages) bool {
 	own := p.own && !p.other
 	if unfinished := p.unfinished(l.fs); unfinished || p.lost && !own {
 		l.tree.set(p.Dir, digest{kind: unread})
-		if unfinished { // who writes the list next is another installer, perhaps
+		if unfinished { // another installer may write the list next
 			p.busy, p.own, p.other = false, false, false
 			return false
 		}
 	}
 	p.installation = installation{had: p.listed(l.fs)}
-	if own { // the server of that very command starts after it
+	if own { // the server of that command starts after the installer
 		is, _, err := p.read(l.reader)
 		if err == nil {
 			l.tree.set(p.Dir, is)
@@ -177,12 +173,12 @@ func (l *loop) comparePackages(p *packages) bool {
 	return true
 }
 
-// awaitInstaller gives the time to wait on because packages are being installed, 0 if
-// there is no reason to. A batch never starts a program on half of its packages if that
-// can be known: an installer that is seen is waited for, its scripts included.
+// awaitInstaller returns how long the batch has to wait because packages are being
+// installed; 0: it has not. An installer that is seen is waited for, its scripts
+// included, so that no program starts on half of its packages.
 func (l *loop) awaitInstaller(now time.Time) time.Duration {
 	w := &l.installers
-	var at *packages // one that is not to be compared yet
+	var at *packages // a folder that cannot be compared yet
 	name, unfinished := "", false
 	if rest := installerLook - now.Sub(w.looked); w.held && rest > 0 {
 		return rest
@@ -197,11 +193,11 @@ func (l *loop) awaitInstaller(now time.Time) time.Duration {
 		}
 	}
 	w.looked = now
-	others := slices.ContainsFunc(keys(l.dirty), func(path string) bool { return l.packages[path] == nil })
+	others := slices.ContainsFunc(slices.Collect(maps.Keys(l.dirty)), func(path string) bool { return l.packages[path] == nil })
 	switch {
 	case at == nil && w.held:
-		// It has ended between two looks, and files may still be on their way through
-		// the kernel's queue: one more quiet time, counted from now.
+		// It ended between two looks, and events may still be in the kernel's queue: one
+		// more quiet time.
 		w.reset()
 		l.debounce.restart(now)
 		return l.cfg.Quiet
@@ -211,7 +207,7 @@ func (l *loop) awaitInstaller(now time.Time) time.Duration {
 		l.giveUp(Notice{Kind: InstallFailed, Path: at.Dir, Name: w.name})
 		return 0
 	case name == "" && !others:
-		return 0 // nothing waits: the list raises an event when it is there
+		return 0 // nothing waits, and the list will raise an event
 	}
 	limit := unseenInstaller
 	if name != "" {
@@ -220,7 +216,7 @@ func (l *loop) awaitInstaller(now time.Time) time.Duration {
 	if w.since.IsZero() || w.name == "" && name != "" {
 		w.since, w.told = now, false
 	}
-	if !w.told && (others || !at.own) { // nothing waits for a step of the program's own
+	if !w.told && (others || !at.own) { // nothing waits for a step of the program
 		w.told = true
 		l.cfg.OnNotice(Notice{Kind: Installing, Path: at.Dir, Name: name})
 	}
@@ -232,19 +228,11 @@ func (l *loop) awaitInstaller(now time.Time) time.Duration {
 	return installerLook
 }
 
-// giveUp lets the batch go as things are.
+// giveUp ends the waiting.
 func (l *loop) giveUp(n Notice) {
 	l.cfg.OnNotice(n)
 	l.installers.reset()
 	for _, p := range l.packages {
 		p.again = true
 	}
-}
-
-func keys(m map[string]struct{}) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	return out
 }

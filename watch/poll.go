@@ -2,7 +2,9 @@ package watch
 
 import (
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,20 +13,19 @@ import (
 
 const (
 	pollEvery = 500 * time.Millisecond
-	// pollShare bounds the poller's share of one processor to 1/(1+pollShare).
+	// pollShare bounds the poller's use of one processor to 1/(1+pollShare).
 	pollShare = 9
-	// coarse is how far a file's time stamp may lie before the clock at the
-	// moment of the change: the kernel stamps with the time of its last tick,
-	// 10 ms ago at CONFIG_HZ=100 (current_time(), fs/inode.c).
+	// coarse is how far a file's time stamp may lie before the change: the kernel stamps
+	// with the time of its last tick, 10 ms ago at CONFIG_HZ=100 (current_time(), fs/inode.c).
 	coarse = 20 * time.Millisecond
 )
 
-// poller is the source for what the kernel will not watch. It sleeps without
-// a timer while it has no folders.
+// poller raises hints about folders that the kernel cannot watch. It sleeps without a
+// timer while it has no folders.
 type poller struct {
 	fs     files
 	events chan fsnotify.Event
-	wake   chan struct{} // capacity 1: there is a folder now
+	wake   chan struct{} // capacity 1: a folder was added
 	done   chan struct{} // closed by Close
 	ended  chan struct{} // closed when the goroutine has ended
 
@@ -53,8 +54,8 @@ func newPoller(fsys files) *poller {
 	return p
 }
 
-// Add begins to poll dir, which need not exist: when it appears, it is created.
-func (p *poller) Add(dir string) error {
+// add begins to poll dir, which need not exist: when it appears, that is a hint.
+func (p *poller) add(dir string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if _, ok := p.dirs[dir]; !ok {
@@ -64,23 +65,17 @@ func (p *poller) Add(dir string) error {
 	case p.wake <- struct{}{}:
 	default:
 	}
-	return nil
 }
 
-func (p *poller) Remove(dir string) error {
+func (p *poller) remove(dir string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.dirs, dir)
-	return nil
 }
 
-func (p *poller) Events() <-chan fsnotify.Event { return p.events }
-func (p *poller) Errors() <-chan error          { return nil }
-
-func (p *poller) Close() error {
+func (p *poller) close() {
 	close(p.done)
 	<-p.ended
-	return nil
 }
 
 func (p *poller) run() {
@@ -124,13 +119,10 @@ func (p *poller) sleep(pause time.Duration) bool {
 	}
 }
 
-// round looks at every folder once and gives the differences.
+// round looks at every folder once and returns the differences.
 func (p *poller) round() []fsnotify.Event {
 	p.mu.Lock()
-	dirs := make([]string, 0, len(p.dirs))
-	for dir := range p.dirs {
-		dirs = append(dirs, dir)
-	}
+	dirs := slices.Collect(maps.Keys(p.dirs))
 	p.mu.Unlock()
 	var events []fsnotify.Event
 	for _, dir := range dirs {
@@ -166,9 +158,8 @@ func (p *poller) look(dir string) *pollSnapshot {
 	return s
 }
 
-// diff appends the hints that lead from was to now. A file written within the
-// granularity of time stamps before the last look may have been written again
-// since with the same stamp, so it is hinted at once more.
+// diff appends the hints that lead from was to now. A file that was written just before
+// the last look may have been written again with the same stamp, so it is named again.
 func (was *pollSnapshot) diff(events []fsnotify.Event, dir string, now *pollSnapshot) []fsnotify.Event {
 	switch {
 	case was.files == nil && now.files == nil:

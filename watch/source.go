@@ -8,10 +8,9 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// source raises hints about folders, each watched by itself. The loop is its
-// only user, but the channels are fed from elsewhere.
+// source raises hints about folders, each watched by itself. Only the loop uses it.
 type source interface {
-	Add(dir string) error    // watch what happens in dir, not below; again is no error
+	Add(dir string) error    // watch what happens in dir, not below. A second call is no error
 	Remove(dir string) error // no error if it is not watched
 	Events() <-chan fsnotify.Event
 	Errors() <-chan error // fsnotify.ErrEventOverflow: hints were lost
@@ -33,7 +32,7 @@ func openKernel() (source, error) {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
 		// inotify_init(2): EMFILE is the limit on instances per user or on
-		// descriptors per process, and there is no telling which.
+		// descriptors per process; which of them cannot be told.
 		if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
 			return nil, &LimitError{Limit: instanceLimit, Err: err}
 		}
@@ -44,12 +43,10 @@ func openKernel() (source, error) {
 	return k, nil
 }
 
-// pump takes errors from fsnotify without ever making it wait. fsnotify may
-// hold its lock while it sends one (a folder renamed and then deleted:
-// inotify_rm_watch fails in backend_inotify.go, handleEvent), and the loop may be
-// in Add at that moment, waiting for the same lock. So an error that finds the
-// queue full is dropped; the last place is kept for an overflow, of which one
-// waiting says as much as two.
+// pump takes errors from fsnotify without making it wait. fsnotify may hold its lock
+// while it sends one (a folder renamed and then deleted: inotify_rm_watch fails in
+// backend_inotify.go, handleEvent) when the loop, in Add, waits for that lock. So an
+// error that finds the queue full is dropped. The last place is for an overflow.
 func (k kernel) pump() {
 	defer close(k.errs)
 	for err := range k.w.Errors {

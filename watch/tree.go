@@ -2,8 +2,8 @@ package watch
 
 import "path/filepath"
 
-// tree is what is known of the disk: the folders, and the digest of each file
-// as of its last comparison. The loop owns it.
+// tree is what is known of the disk: the folders, and the digest of each file at its last
+// comparison.
 type tree struct{ dirs map[string]*dir }
 
 type dir struct {
@@ -27,7 +27,7 @@ func (t *tree) add(path string) *dir {
 	return d
 }
 
-// base is the last digest of a file, absent when the file is not known.
+// base returns the last digest of a file: absent when the file is not known.
 func (t *tree) base(path string) digest {
 	if d, ok := t.dirs[filepath.Dir(path)]; ok {
 		return d.files[filepath.Base(path)]
@@ -35,8 +35,7 @@ func (t *tree) base(path string) digest {
 	return digest{}
 }
 
-// set records a digest; absent forgets the file, and folders of which nothing
-// is left.
+// set records a digest. Absent forgets the file, and folders of which nothing is left.
 func (t *tree) set(path string, now digest) {
 	parent, name := filepath.Dir(path), filepath.Base(path)
 	if now.kind != absent {
@@ -49,8 +48,8 @@ func (t *tree) set(path string, now digest) {
 	}
 }
 
-// prune forgets a folder that is neither watched nor holds anything, then its
-// parents likewise.
+// prune forgets a folder that is neither watched nor holds anything, then its parents in
+// the same way.
 func (t *tree) prune(path string) {
 	for {
 		d, ok := t.dirs[path]
@@ -66,7 +65,7 @@ func (t *tree) prune(path string) {
 	}
 }
 
-// below lists the known folders at and below path, parents first.
+// below returns the known folders at and below path, parents first.
 func (t *tree) below(path string) []string {
 	if _, ok := t.dirs[path]; !ok {
 		return nil

@@ -9,9 +9,8 @@ import (
 	"time"
 )
 
-// start sets all watches: it walks the folders among the rules' bases, and
-// watches the folders that hold the single files. meet is told of every file
-// that counts.
+// start sets all watches: it walks the folders among the rules' bases, and watches the
+// folders that hold the single files. It calls meet for every file that counts.
 func (l *loop) start(ctx context.Context, meet func(path string)) {
 	bases := l.rules.Bases()
 	if l.repos == nil {
@@ -21,8 +20,7 @@ func (l *loop) start(ctx context.Context, meet func(path string)) {
 	l.beginPackages(meet)
 }
 
-// begin starts to watch bases; followed takes in the folders in which it begins
-// that are no starts yet.
+// begin starts to watch bases. It adds the folders that are no starts yet to followed.
 func (l *loop) begin(ctx context.Context, bases []string, followed map[string]bool, meet func(path string)) {
 	for _, r := range l.repos {
 		l.rules.SetExclude(r.top, readSmall(l.fs, filepath.Join(r.info, "exclude")))
@@ -83,18 +81,16 @@ func (l *loop) parents(base string) {
 	}
 }
 
-// watchAside watches a folder only for the git files in it.
+// watchAside watches a folder only for git's files in it.
 func (l *loop) watchAside(dir string) {
 	if info, err := l.fs.Stat(dir); err == nil && info.IsDir() {
 		l.watchDir(dir)
 	}
 }
 
-// walk watches root and the folders below it that count, and has meet told of
-// the files. Each folder is watched first and listed then: what is created in
-// between is in the list, what comes later raises an event, what falls
-// together does both. The other order loses what mkdir -p makes before the
-// watch is there.
+// walk watches root and the folders below it that count, and calls meet for the files.
+// Each folder is watched first and listed then. The other order loses what mkdir -p
+// makes before the watch is there.
 func (l *loop) walk(ctx context.Context, root string, meet func(path string)) {
 	stack := []string{root}
 	for len(stack) > 0 && ctx.Err() == nil {
@@ -132,7 +128,7 @@ func (l *loop) walk(ctx context.Context, root string, meet func(path string)) {
 	}
 }
 
-// list is for files that were there before: they have to be read once.
+// list takes in a file that was there before: it has to be read once.
 func (l *loop) list(path string) {
 	if _, ok := l.dirty[path]; !ok && l.tree.base(path).kind == absent {
 		l.tree.set(path, digest{kind: unread})
@@ -140,19 +136,19 @@ func (l *loop) list(path string) {
 	}
 }
 
-// suspect is for files met after events were lost.
+// suspect takes in a file met after events were lost.
 func (l *loop) suspect(path string) {
 	if l.tree.base(path).kind != unread {
 		l.dirty[path] = struct{}{}
 	}
 }
 
-// found is called for a folder that an event says is there.
+// found takes in a folder that is there now.
 func (l *loop) found(ctx context.Context, path string) {
 	if alive, ok := l.starts[path]; ok && !alive {
 		l.starts[path] = true
 		if l.poll != nil {
-			_ = l.poll.Remove(path) // never fails
+			l.poll.remove(path)
 		}
 		if !l.followed[path] {
 			l.cfg.OnNotice(Notice{Kind: RootBack, Path: path})
@@ -163,9 +159,9 @@ func (l *loop) found(ctx context.Context, path string) {
 	}
 }
 
-// drop forgets the watches of a folder that was removed or renamed, and of all
-// below it: a renamed folder takes its watches along, and they would go on
-// telling the old name. Its files are dirty.
+// drop forgets the watches of a folder that was removed or renamed, and of all below it:
+// the watches of a renamed folder would go on reporting the old name. Its files are
+// dirty.
 func (l *loop) drop(path string) {
 	all := l.tree.below(path)
 	for i := len(all) - 1; i >= 0; i-- {
@@ -179,8 +175,8 @@ func (l *loop) drop(path string) {
 	}
 }
 
-// lost is called for a folder that is gone. Nobody tells when a root comes
-// back unless its parent is watched, so it is polled.
+// lost takes in that a folder is gone. A root is polled then, unless its parent is
+// watched, which reports its return.
 func (l *loop) lost(path string) {
 	if alive := l.starts[path]; !alive {
 		return
@@ -194,9 +190,8 @@ func (l *loop) lost(path string) {
 	}
 }
 
-// reread takes in a .gitignore or an exclude file that an event named, and
-// applies it: what is ignored now is forgotten without being called removed,
-// what is not any more is listed without being called created, unless it
+// reread applies a .gitignore or an exclude file. Files that are ignored now are not
+// called removed, and files that are not any more are not called created unless they
 // changed in the same storm.
 func (l *loop) reread(ctx context.Context, path string) {
 	dir := filepath.Dir(path)
@@ -237,7 +232,7 @@ func (l *loop) reread(ctx context.Context, path string) {
 	}
 }
 
-// refilter forgets what the rules do not want any more at and below start.
+// refilter forgets what is ignored by now at and below start.
 func (l *loop) refilter(start string) {
 	all := l.tree.below(start)
 	for i := len(all) - 1; i >= 0; i-- {
@@ -256,7 +251,7 @@ func (l *loop) refilter(start string) {
 	}
 }
 
-// within tells whether path is dir or lies below it.
+// within reports whether path is dir or lies below it.
 func within(path, dir string) bool {
 	rest, ok := strings.CutPrefix(path, dir)
 	return ok && (rest == "" || rest[0] == filepath.Separator || strings.HasSuffix(dir, string(filepath.Separator)))

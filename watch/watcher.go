@@ -12,8 +12,7 @@ import (
 // ErrRunning is returned by a second call of [Watcher.Run]: make a new Watcher.
 var ErrRunning = errors.New("watcher was run before")
 
-// Watcher watches. New makes it, Run does the work; the other methods are safe
-// from any goroutine.
+// Watcher watches. Run does the work. The other methods may be called from any goroutine.
 //
 // On Linux each folder costs one inotify watch (fs.inotify.max_user_watches)
 // and each Watcher one instance (fs.inotify.max_user_instances); on macOS and
@@ -24,15 +23,13 @@ type Watcher struct {
 	batches chan Batch   // unbuffered, never closed
 	ready   chan struct{}
 	follow  chan Loaded // capacity 1
-	ahead   chan uint64 // capacity 1: the newest announcement
+	ahead   chan uint64 // capacity 1: the newest speculation
 	started atomic.Bool
 }
 
-// New checks the configuration. It is quick: it looks up the roots, and reads
-// nothing below them. Files changed from now on count, so call it before the
-// program starts. It holds no resources: a Watcher that is never run is
-// garbage. Errors: a root that does not exist (wraps fs.ErrNotExist), a
-// pattern that makes no sense (wraps rules.ErrPattern).
+// New checks the configuration and looks up the roots. Files changed from now on count,
+// so call it before the program starts. A Watcher that is never run holds no resources.
+// Errors wrap fs.ErrNotExist when a root does not exist, and rules.ErrPattern.
 func New(cfg Config) (*Watcher, error) {
 	cfg, err := cfg.complete()
 	if err != nil {
@@ -45,9 +42,9 @@ func New(cfg Config) (*Watcher, error) {
 	return &Watcher{cfg: cfg, rules: r, batches: make(chan Batch), ready: make(chan struct{}), follow: make(chan Loaded, 1), ahead: make(chan uint64, 1)}, nil
 }
 
-// Run watches until ctx ends, and then returns nil; its goroutines and
-// descriptors are gone by then. It can be called once. What it cannot watch it
-// polls, with a notice; an error means that nothing is watched any more.
+// Run watches until ctx ends, and then returns nil; its goroutines and descriptors are
+// gone by then. It can be called once. It polls what it cannot watch, with a notice. An
+// error means that nothing is watched any more.
 func (w *Watcher) Run(ctx context.Context) error {
 	if w.started.Swap(true) {
 		return ErrRunning
@@ -59,19 +56,17 @@ func (w *Watcher) Run(ctx context.Context) error {
 	return l.run(ctx)
 }
 
-// Batches delivers the batches, in order. It is never closed: select on your
-// own end as well.
+// Batches delivers the batches, in order. It is never closed.
 func (w *Watcher) Batches() <-chan Batch { return w.batches }
 
-// Speculations delivers the newest announcement, if Config.Announce asks for them:
-// in the middle of the quiet time of what looks like a single save, a batch is
-// likely. They count from 1.
+// Speculations delivers the newest speculation, if Config.Speculate asks for them: in
+// the middle of the quiet time of what looks like a single save, a batch is likely. They
+// count from 1.
 func (w *Watcher) Speculations() <-chan uint64 { return w.ahead }
 
 // Quiet is how long nothing must happen after a single save.
 func (w *Watcher) Quiet() time.Duration { return w.cfg.Quiet }
 
-// Ready is closed when all watches are set and all files have been read once:
-// from then on only real changes count. There is no need to wait for it; what
-// changes before is not missed.
+// Ready is closed when all watches are set and all files have been read once. There is
+// no need to wait for it: what changes before is not missed.
 func (w *Watcher) Ready() <-chan struct{} { return w.ready }

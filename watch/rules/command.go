@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// KindOf finds out what a command line runs, looking through wrappers (env,
-// cross-env, timeout, sh -c and the like). It returns All when that is not
-// clear: make, docker, an unknown name.
+// KindOf returns what a command line runs, looking through wrappers (env, cross-env,
+// timeout, sh -c and the like). All: that is not clear (make, docker, an unknown name).
 func KindOf(argv []string) Kind {
 	wrapped := false
 	for i, word := range argv {
@@ -47,7 +46,7 @@ func kindOfShell(args []string) Kind {
 	return All
 }
 
-// kindOfScript is the union over the commands of a shell script.
+// kindOfScript returns the union over the commands of a shell script.
 func kindOfScript(script string) Kind {
 	var kind Kind
 	for _, argv := range splitScript(script) {
@@ -62,8 +61,8 @@ func kindOfScript(script string) Kind {
 	return kind
 }
 
-// splitScript cuts a shell script into commands of words. It knows quotes and
-// the separators, no more: a wrong guess only means that more is watched.
+// splitScript cuts a shell script into commands of words. It knows only quotes and
+// separators: a wrong guess means that more is watched.
 func splitScript(script string) [][]string {
 	var commands [][]string
 	var words []string
@@ -113,7 +112,7 @@ func splitScript(script string) [][]string {
 	return commands
 }
 
-// isAssignment tells whether a word is NAME=value.
+// isAssignment reports whether a word is NAME=value.
 func isAssignment(word string) bool {
 	name, _, ok := strings.Cut(word, "=")
 	if !ok || name == "" {
@@ -128,11 +127,10 @@ func isAssignment(word string) bool {
 	return true
 }
 
-// Programs lists the words of a command line that are the program's own files:
-// argv[0] when it is given by path, and the script of an interpreter. isFile
-// tells whether a word, taken as a path, is a regular file. Words after the
-// script are not looked at: they are the program's arguments, and may well
-// name files that it writes.
+// Programs returns the words of a command line that are the program's own files:
+// argv[0] when it is given by path, and the script of an interpreter. isFile reports
+// whether a word, taken as a path, is a regular file. Words after the script do not
+// count: they are the program's arguments, and may name files that it writes.
 func Programs(argv []string, isFile func(word string) bool) []string {
 	var found []string
 	for i, word := range argv {

@@ -8,7 +8,7 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 )
 
-// maxRemembered bounds the memory of folders' verdicts; beyond it, it starts anew.
+// maxRemembered bounds how many verdicts on folders are remembered.
 const maxRemembered = 1 << 16
 
 // File decides about a file. The order is that of the package comment.
@@ -53,9 +53,9 @@ func (r *Rules) File(file string) Verdict {
 	return Wanted
 }
 
-// Dir decides about a folder: Wanted means descend. A folder on the way to a
-// base or to a file named one by one is descended into even where it is
-// ignored; [Rules.File] still refuses what else lies in it.
+// Dir decides about a folder: Wanted means descend. That is so for each folder on the way
+// to a base or to a single file, even if it is ignored; [Rules.File] still refuses the
+// other files in it.
 func (r *Rules) Dir(dir string) Verdict {
 	p := clean(dir)
 	if r.userIgnored(p, true) {
@@ -105,7 +105,7 @@ func (r *Rules) dir(p string, b base) Verdict {
 	return v
 }
 
-// baseOf is the innermost base that holds p and is not p itself.
+// baseOf returns the innermost base that holds p and is not p itself.
 func (r *Rules) baseOf(p string) (base, bool) {
 	for _, b := range r.bases {
 		if p != b.path && within(p, b.path) {
@@ -115,7 +115,7 @@ func (r *Rules) baseOf(p string) (base, bool) {
 	return base{}, false
 }
 
-// globOnly tells whether p lies only in bases that exist for a glob's sake.
+// globOnly reports whether p lies only in bases of globs.
 func (r *Rules) globOnly(p string) bool {
 	for _, b := range r.bases {
 		if !b.globOnly && within(p, b.path) {
@@ -125,12 +125,12 @@ func (r *Rules) globOnly(p string) bool {
 	return true
 }
 
-// within tells whether p is dir or lies below it.
+// within reports whether p is dir or lies below it.
 func within(p, dir string) bool {
 	return strings.HasPrefix(p, dir) && (len(p) == len(dir) || p[len(dir)] == '/' || strings.HasSuffix(dir, "/"))
 }
 
-// rel is p relative to the root, "../" where it lies outside.
+// rel returns p relative to the root, "../" where it lies outside.
 func (r *Rules) rel(p string) string {
 	if within(p, r.root) {
 		return strings.TrimPrefix(p[len(r.root):], "/")
@@ -142,7 +142,7 @@ func (r *Rules) rel(p string) string {
 	return filepath.ToSlash(rel)
 }
 
-// userIgnored tells whether --ignore names p or a folder it lies in.
+// userIgnored reports whether --ignore names p or a folder it lies in.
 func (r *Rules) userIgnored(p string, isDir bool) bool {
 	if len(r.ignore) == 0 || p == r.root {
 		return false
@@ -163,8 +163,8 @@ func (r *Rules) userIgnored(p string, isDir bool) bool {
 	return false
 }
 
-// gitIgnored tells whether git's files name p itself; the folders above it
-// have been decided before. The deepest file that has a word on p has the last.
+// gitIgnored reports whether git's files ignore p itself; the folders above have been
+// decided before. The deepest file with a line on p decides.
 func (r *Rules) gitIgnored(p string, isDir bool) bool {
 	if len(r.sources) == 0 && len(r.exclude) == 0 {
 		return false
@@ -185,8 +185,8 @@ func (r *Rules) gitIgnored(p string, isDir bool) bool {
 	return false
 }
 
-// hasExt tells whether the name ends in one of the extensions. Every dot
-// begins one, so that --ext html.erb works.
+// hasExt reports whether the name ends in one of the extensions. Every dot begins one, so
+// that --ext html.erb works.
 func (r *Rules) hasExt(name string) bool {
 	if r.exts == nil {
 		return true

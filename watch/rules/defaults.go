@@ -16,15 +16,14 @@ var neverDirs = set(`
 	.gradle .mvn .bundle .stack-work .dart_tool .terraform .direnv .devenv .aws-sam
 	.idea .vscode .vs .fleet .history .zed`)
 
-// outputDirs are where builds go, by habit. But they are also plain words: an
-// insurer has a src/coverage, a shop a src/vendor. So they count only outside
-// folders whose name says that what is below is source.
+// outputDirs are where builds usually write. They are also plain words (src/coverage of an
+// insurer, src/vendor of a shop), so they count only outside sourceDirs.
 var outputDirs = set(`dist build out target coverage vendor _build bin/Debug bin/Release obj htmlcov`)
 
 var sourceDirs = set(`src source sources app lib internal pkg cmd`)
 
-// editorTemp tells whether a name is what an editor leaves beside a file while
-// it saves: vim's 4913 and .x.swp, emacs's .#x and #x#, JetBrains' ___jb_tmp___,
+// editorTemp reports whether a name is what an editor leaves beside a file while it
+// saves: vim's 4913 and .x.swp, emacs's .#x and #x#, JetBrains' ___jb_tmp___,
 // the backup x~, the half-written x.tmp, macOS's .DS_Store.
 func editorTemp(name string) bool {
 	switch {
@@ -51,8 +50,8 @@ var dataExts = set(`
 	.log .lock .pid .sock .tsbuildinfo .pyc .pyo .class .o .a
 	.db .sqlite .sqlite3 .db3 .mdb .ldb .rdb .aof`)
 
-// data tells whether a name is something that programs and package managers
-// write while they run: logs, databases with their side files, lock files.
+// data reports whether a name is that of a log, a database with its side files, or a
+// lock file, which programs and package managers write while they run.
 func data(name string) bool {
 	if dataNames[name] || dataExts[path.Ext(name)] {
 		return true
@@ -65,12 +64,11 @@ func data(name string) bool {
 	return false
 }
 
-// neverDir tells whether the folder rel, relative to its base, is one of those
-// that are never source. Only the last name is looked at, the others tell
-// whether it stands among source.
+// neverDir reports whether the folder rel, relative to its base, is one that is never
+// source. That goes by the last name, and by whether it stands among source.
 func neverDir(rel string) bool {
 	name := path.Base(rel)
-	if neverDirs[name] || strings.HasSuffix(name, ".egg-info") || strings.HasPrefix(name, "hotswap-run-") { // ours, where TMPDIR is
+	if neverDirs[name] || strings.HasSuffix(name, ".egg-info") || strings.HasPrefix(name, "hotswap-run-") { // hotswap's own, where TMPDIR is
 		return true
 	}
 	return outputDir(rel)
@@ -90,13 +88,13 @@ func outputDir(rel string) bool {
 	return true
 }
 
-// environment tells whether a name is an environment file: .env, .env.local.
+// environment reports whether a name is an environment file: .env, .env.local.
 func environment(name string) bool {
 	return name == ".env" || strings.HasPrefix(name, ".env.")
 }
 
-// always tells whether a file of that name is read by any program of its kind
-// at start, whatever extensions were asked for.
+// always reports whether programs read a file of that name at start, whatever
+// extensions were asked for.
 func always(name string) bool {
 	if name == "package.json" {
 		return true

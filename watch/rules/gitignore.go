@@ -17,8 +17,8 @@ type pattern struct {
 	anchored bool // has a slash: matched against the whole path, else against the last name
 }
 
-// shape tells how cheaply a pattern can be matched. Most lines of most files
-// are plain names or "*.ext", and there are files times folders times lines.
+// shape says how cheaply a pattern can be matched. Most lines are plain names or "*.ext",
+// and each is matched with each file.
 type shape uint8
 
 const (
@@ -27,8 +27,8 @@ const (
 	suffix        // "*" and then plain text
 )
 
-// parseGitignore reads the lines of a .gitignore. A line that makes no sense
-// is left out, as git does.
+// parseGitignore reads the lines of a .gitignore. It leaves out what makes no sense, as
+// git does.
 func parseGitignore(content []byte) []pattern {
 	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
 	var ps []pattern
@@ -41,8 +41,8 @@ func parseGitignore(content []byte) []pattern {
 	return ps
 }
 
-// parseLine reads one line as per gitignore(5). With braces, "{a,b}" means
-// alternatives, as users of doublestar expect of --ignore; git has none.
+// parseLine reads one line as gitignore(5) says. With braces, "{a,b}" means alternatives,
+// as in --ignore.
 func parseLine(line string, braces bool) (pattern, bool) {
 	var p pattern
 	line = trimTrailingSpace(line)
@@ -114,8 +114,8 @@ func escapeBraces(s string) string {
 	return b.String()
 }
 
-// match tells whether the pattern names rel itself, which is relative to the
-// folder of the .gitignore and slash separated. Parents are the caller's.
+// match reports whether the pattern names rel itself, which is relative to the folder of
+// the .gitignore and slash separated. The caller looks at the folders above.
 func (p *pattern) match(rel string, isDir bool) bool {
 	if p.dirOnly && !isDir {
 		return false
@@ -133,8 +133,7 @@ func (p *pattern) match(rel string, isDir bool) bool {
 	}
 }
 
-// decide gives the word of the last line that matches: excluded, and whether
-// any line matched at all.
+// decide returns what the last line that matches says, and whether any line matches.
 func decide(ps []pattern, rel string, isDir bool) (excluded, matched bool) {
 	for i := len(ps) - 1; i >= 0; i-- {
 		if ps[i].match(rel, isDir) {

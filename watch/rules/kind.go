@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// Kind is the set of languages a command may run. The zero value means: find
-// out from the command line.
+// Kind is the set of languages a command may run. Zero: to be found from the command line.
 type Kind uint16
 
 // The kinds. They can be combined with |.
@@ -29,10 +28,8 @@ const (
 	compiled = Go | Rust | JVM | Dotnet
 )
 
-// common are data files that servers of any language read at start and that
-// people edit by hand: configuration, GraphQL schemas, SQL, protobuf
-// definitions loaded at run time. JSON is not among them: outside Node it is
-// mostly what programs write.
+// common are data files that servers of any language read at start and that people edit
+// by hand. JSON is not among them: outside Node mostly programs write it.
 var common = set(`.yaml .yml .toml .graphql .gql .graphqls .sql .proto`)
 
 var kindExts = map[Kind]map[string]bool{
@@ -49,8 +46,8 @@ var kindExts = map[Kind]map[string]bool{
 	Shell:  set(`.sh .bash .zsh`),
 }
 
-// programs gives the kind of a program by its name. npm and its like are Node
-// although a script may start anything: a package.json says what the house is.
+// programs is the kind of a program by its name. npm and its like are Node although a
+// script may start anything.
 var programs = func() map[string]Kind {
 	m := make(map[string]Kind)
 	for kind, names := range map[Kind]string{
@@ -75,7 +72,7 @@ var programs = func() map[string]Kind {
 	return m
 }()
 
-// scriptKinds gives the kind of a program given by path, by its extension.
+// scriptKinds is the kind of a script by its extension.
 var scriptKinds = map[string]Kind{
 	".py": Python, ".rb": Ruby, ".ru": Ruby, ".php": PHP, ".pl": Perl, ".psgi": Perl, ".exs": Elixir, ".jar": JVM, ".dll": Dotnet,
 	".js": Node, ".mjs": Node, ".cjs": Node, ".ts": Node, ".mts": Node, ".cts": Node, ".tsx": Node, ".jsx": Node,
@@ -93,7 +90,7 @@ var wrappers = set(`
 // neutral are words of a shell script that say nothing about the kind.
 var neutral = set(`cd pushd popd export set unset source . echo printf true : test [ sleep mkdir rm cp mv trap wait umask ulimit if then else fi do done while for`)
 
-// programName is the name by which a program is known: without folder, without
+// programName returns the name by which a program is known: without folder, without
 // Windows' endings and without a version (python3.12, node-v22.1.0, php8.3).
 func programName(word string) string {
 	name := path.Base(strings.ReplaceAll(word, `\`, "/"))
@@ -109,7 +106,7 @@ func programName(word string) string {
 	return name
 }
 
-// extensions is the union over the kinds in k, with what is common to all.
+// extensions returns the extensions of the kinds in k, and those common to all.
 func (k Kind) extensions() map[string]bool {
 	m := make(map[string]bool)
 	for ext := range common {

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// SetLoaded replaces what is known of the files that the program has loaded: they
-// count even where they are ignored by default or by git, or outside all bases,
-// unless --ignore names them or --ext has other extensions. Not so what lies in
-// folders where only tools write, caches above all: a program that compiles into
-// one and loads from it would be swapped for its own work.
+// SetLoaded replaces the files that the program has loaded. They count even where they
+// are ignored by default or by git, or outside all bases, unless --ignore names them or
+// --ext has other extensions. Files in folders where only tools write, such as caches,
+// do not count: a program that compiles into a cache and loads from it would be swapped
+// for its own work.
 //
-// Folders are those of packages outside the bases. One becomes a base if a source
-// of it is loaded: then its other sources count as well. If only the output of a
-// build is, its sources have no say: the build will change that output.
+// Folders are those of packages outside the bases. A folder becomes a base if a source
+// file in it is loaded: then its other sources count as well. If only the output of a
+// build is loaded, its sources do not count: the build will change that output.
 func (r *Rules) SetLoaded(folders, files []string) {
 	r.loaded, r.above = nil, nil
 	r.setBases(nil)
@@ -43,7 +43,7 @@ func (r *Rules) SetLoaded(folders, files []string) {
 	r.loaded, r.above = loaded, above
 }
 
-// Loaded tells whether a file counts only because the program has loaded it.
+// Loaded reports whether a file counts only because the program has loaded it.
 func (r *Rules) Loaded(file string) bool { return r.loaded[clean(file)] }
 
 func (r *Rules) setBases(more []string) {
@@ -61,8 +61,8 @@ func (r *Rules) addLoadedBase(p string) {
 	}
 }
 
-// toolsOnly tells whether p lies, below its base or package, in a folder that only
-// tools write to.
+// toolsOnly reports whether p lies, below its base or package, in a folder to which only
+// tools write.
 func (r *Rules) toolsOnly(p string, packages []string) bool {
 	rest := path.Dir(p)
 	for _, dir := range append(slices.Clone(packages), r.root) {

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// Packages is a folder into which installers put what programs load. The packages in
-// it are not watched: they are many, and an installer takes seconds to write them. What
-// tells of them is little, and is written last.
+// Packages is a folder into which installers put what programs load. The packages are
+// not watched: they are many, and an installer takes seconds to write them. The lists of
+// them are few, and are written last.
 type Packages struct {
 	Dir string // absolute, in the separator of the system; the folder need not exist
 	// Lists are the files of which an installer writes its own when all packages are
 	// there. If none exists, the names in Dir tell which packages there are.
 	Lists []List
-	// Suffixes of the names that tell, where no list does. None: all that are not hidden.
+	// Suffixes are those of the packages' names. None: all names count that are not hidden.
 	Suffixes []string
 }
 

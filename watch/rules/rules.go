@@ -3,17 +3,16 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
 )
 
-// ErrPattern is wrapped by every error of [New]: a path or pattern of the
-// configuration cannot be understood.
+// ErrPattern is wrapped by every error of [New]: a path or pattern makes no sense.
 var ErrPattern = errors.New("not a pattern")
 
 // Config says what to watch. Only Root is needed.
@@ -37,8 +36,8 @@ type base struct {
 	globOnly bool   // only what a glob names counts below it
 }
 
-// Rules decides about paths. It is not safe for concurrent use: one goroutine
-// owns it. All paths are absolute, in the separator of the system.
+// Rules decides about paths, which are absolute, in the separator of the system. It is
+// not safe for concurrent use.
 type Rules struct {
 	root    string
 	bases   []base               // longest path first
@@ -49,7 +48,7 @@ type Rules struct {
 	exts    map[string]bool      // with the dot; nil: any
 	sources map[string][]pattern // folder → its .gitignore
 	exclude map[string][]pattern // top of a repository → its info/exclude
-	dirs    map[string]Verdict   // what was said of folders; emptied when a .gitignore changes
+	dirs    map[string]Verdict   // on folders; emptied when a .gitignore changes
 
 	asked  bool            // the user has named extensions
 	own    []base          // those of the configuration; bases has those of SetLoaded too
@@ -101,7 +100,7 @@ func New(cfg Config) (*Rules, error) {
 }
 
 func (r *Rules) sortBases() {
-	sort.SliceStable(r.bases, func(i, j int) bool { return len(r.bases[i].path) > len(r.bases[j].path) })
+	slices.SortStableFunc(r.bases, func(a, b base) int { return len(b.path) - len(a.path) })
 }
 
 func clean(p string) string { return path.Clean(filepath.ToSlash(p)) }
@@ -156,9 +155,9 @@ func (r *Rules) addIgnore(line string) error {
 	return nil
 }
 
-// addProgram names the program's own file. When an interpreter runs it out of
-// a build's output (node dist/server.js), that output is its source. Not so
-// for a binary or a jar: Rust's target folder holds thousands of others.
+// addProgram names the program's own file. When an interpreter runs it from a build's
+// output (node dist/server.js), that output is its source. Not so for a binary or a jar:
+// Rust's target folder holds thousands of other files.
 func (r *Rules) addProgram(p string) {
 	r.files[p] = true
 	rel := r.rel(p)
@@ -179,7 +178,7 @@ func (r *Rules) addProgram(p string) {
 	}
 }
 
-// extensions is the set that counts, nil for any.
+// extensions returns the set that counts; nil: any.
 func extensions(cfg Config) map[string]bool {
 	asked := make(map[string]bool)
 	for _, e := range cfg.Ext {
@@ -200,7 +199,7 @@ func extensions(cfg Config) map[string]bool {
 	return cfg.kinds().extensions()
 }
 
-// kinds are those of the command, and of what builds it.
+// kinds returns those of the command, and of its builds.
 func (cfg Config) kinds() Kind {
 	kind := cfg.Kind
 	if kind == 0 {
@@ -214,39 +213,31 @@ func (cfg Config) kinds() Kind {
 	return kind
 }
 
-// Root is the folder that relative paths are relative to.
+// Root returns the folder that relative paths are relative to.
 func (r *Rules) Root() string { return filepath.FromSlash(r.root) }
 
-// Bases lists where watching begins, without duplicates, sorted: folders, and
-// files named one by one. What does not exist has to be skipped by the caller.
+// Bases returns where watching begins, sorted: folders, and single files. They need not
+// exist.
 func (r *Rules) Bases() []string {
-	seen := make(map[string]bool)
-	for p := range r.files {
-		seen[p] = true
-	}
-	for p := range r.loaded {
-		seen[p] = true
-	}
+	list := slices.AppendSeq(slices.Collect(maps.Keys(r.files)), maps.Keys(r.loaded))
 	for _, b := range r.bases {
-		seen[b.path] = true
+		list = append(list, b.path)
 	}
-	list := make([]string, 0, len(seen))
-	for p := range seen {
-		list = append(list, filepath.FromSlash(p))
+	for i, p := range list {
+		list[i] = filepath.FromSlash(p)
 	}
-	sort.Strings(list)
-	return list
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
-// SetGitignore replaces what the .gitignore in the folder dir says; nil content
-// when there is none (any more).
+// SetGitignore replaces the .gitignore of the folder dir; nil: there is none.
 func (r *Rules) SetGitignore(dir string, content []byte) {
 	setPatterns(r.sources, clean(dir), content)
 	clear(r.dirs)
 }
 
-// SetExclude replaces what info/exclude of the repository whose work tree is
-// top says. Every .gitignore below wins over it.
+// SetExclude replaces info/exclude of the repository whose work tree is top. Every
+// .gitignore below wins over it.
 func (r *Rules) SetExclude(top string, content []byte) {
 	setPatterns(r.exclude, clean(top), content)
 	clear(r.dirs)

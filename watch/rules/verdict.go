@@ -18,10 +18,10 @@ var verdictNames = [...]string{
 	GitIgnored: "ignored by git", NotSource: "not source", Wanted: "watched",
 }
 
-// Watch is true when the file is to be watched, or the folder descended into.
+// Watch reports whether the file is to be watched, or the folder descended into.
 func (v Verdict) Watch() bool { return v == Wanted }
 
-// String is the reason in a few words, for people.
+// String returns the reason in a few words, for people.
 func (v Verdict) String() string {
 	if int(v) < len(verdictNames) {
 		return verdictNames[v]

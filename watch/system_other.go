@@ -19,3 +19,6 @@ func isWatchLimit(err error) bool {
 
 // isGone: a watch that went with its folder needs no removing.
 func isGone(err error) bool { return errors.Is(err, syscall.EBADF) }
+
+// remoteKind is not known here: use --poll.
+func remoteKind(string) string { return "" }
