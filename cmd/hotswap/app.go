@@ -20,17 +20,17 @@ var version = "dev"
 // streams are the standard streams of hotswap itself.
 type streams struct {
 	in       *os.File
-	out, err io.Writer // harmless to a terminal, whatever is written
-	screen   io.Writer // err as it is, for what hotswap itself tells a terminal
+	out, err io.Writer // without control characters
+	screen   io.Writer // err with the control characters that hotswap itself writes
 }
 
-// run is hotswap with these arguments; it returns the exit code.
+// run runs hotswap with these arguments and returns the exit code.
 func run(args []string, in *os.File, out, errOut io.Writer) int {
 	std := streams{in, plain.NewWriter(out), plain.NewWriter(errOut), errOut}
-	ours, command, dashed := split(args)
+	ours, program, dashed := split(args)
 	code := exit.OK
-	app := newApp(std, command, dashed, &code)
-	if dashed && slices.ContainsFunc(ours[1:], func(a string) bool { return app.Command(a) != nil && a != "help" }) {
+	app := newApp(std, program, dashed, &code)
+	if dashed && slices.ContainsFunc(ours[1:], func(a string) bool { return app.Command(a) != nil }) {
 		return report(errOut, exit.Usagef("sub-commands take no program: leave out %q and what follows", "--"))
 	}
 	if err := app.RunContext(context.Background(), ours); err != nil {
@@ -39,45 +39,82 @@ func run(args []string, in *os.File, out, errOut io.Writer) int {
 	return code
 }
 
-// split parts hotswap's own arguments from the program's, at the first "--".
-// It is done here because the program may be named like a sub-command.
-func split(args []string) (ours, command []string, dashed bool) {
+// split parts hotswap's own arguments from the program's, at the first "--". The library
+// would run a sub-command where the program has the name of one.
+func split(args []string) (ours, program []string, dashed bool) {
 	if i := slices.Index(args, "--"); i >= 0 {
 		return args[:i], args[i+1:], true
 	}
 	return args, nil, false
 }
 
-func newApp(std streams, command []string, dashed bool, code *int) *cli.App {
-	cli.AppHelpTemplate = helpText
-	cli.VersionFlag = &cli.BoolFlag{Name: "version", DisableDefaultText: true} // -v is --verbose
-	app := &cli.App{
+func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
+	cli.HelpFlag = options.Switch(new(bool), "help", "h", "print this help")
+	cli.VersionFlag = options.Switch(new(bool), "version", "", "print the version") // -v is --verbose
+	cli.AppHelpTemplate, cli.CommandHelpTemplate = appHelp, commandHelp
+	var o options.Options
+	return &cli.App{
 		Name:    "hotswap",
 		Version: version,
 		Reader:  std.in, Writer: std.out, ErrWriter: std.err,
 		HideHelpCommand: true,
-		// A comma is part of a pattern: src/**/*.{ts,js}.
-		DisableSliceFlagSeparator: true,
-		Flags:                     options.Flags(),
-		OnUsageError:              usageError,
-		ExitErrHandler:            func(*cli.Context, error) {},
+		Flags:           o.Flags(),
+		OnUsageError:    usageError,
+		ExitErrHandler:  func(*cli.Context, error) {},
 		Commands: []*cli.Command{
+			demoCommand(std, code), doctorCommand(std, code),
 			statusCommand(std), reloadCommand(std), rollbackCommand(std), stopCommand(std),
-			doctorCommand(std, code), demoCommand(std, code), demoServerCommand(),
+			demoServerCommand(),
 		},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
-				word := c.Args().First()
-				return exit.Usagef("unknown command %q; to run a program write: hotswap -- %s", word, strings.Join(c.Args().Slice(), " "))
+				return exit.Usagef("unknown command %q; to run a program write: hotswap -- %s", c.Args().First(), strings.Join(c.Args().Slice(), " "))
 			}
 			if !dashed {
 				return cli.ShowAppHelp(c)
 			}
-			if len(command) == 0 {
+			if len(program) == 0 {
 				return exit.Usagef("no program after %q; write for example: hotswap -- npm run dev", "--")
 			}
-			return runAction(c, std, command, code)
+			if err := o.Read(); err != nil {
+				return err
+			}
+			return supervise(o, std, program, code)
 		},
 	}
-	return app
+}
+
+// subCommand returns a command that takes flags and no arguments.
+func subCommand(name, usage string, flags []cli.Flag, action func(context.Context) error) *cli.Command {
+	return &cli.Command{
+		Name: name, Usage: usage, Flags: flags, OnUsageError: usageError,
+		Action: func(c *cli.Context) error {
+			if c.NArg() > 0 {
+				return exit.Usagef("%s takes no arguments: leave out %q", name, c.Args().First())
+			}
+			if err := options.Parse(flags); err != nil {
+				return err
+			}
+			return action(c.Context)
+		},
+	}
+}
+
+// usageError says which argument the library could not read. The library has no types for
+// these errors, but their texts are fixed.
+func usageError(_ *cli.Context, err error, _ bool) error {
+	if name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); ok {
+		return exit.Usagef("unknown option %s; see hotswap --help", dashed(name))
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "flag needs an argument: -"); ok {
+		return exit.Usagef("%s needs a value; see hotswap --help", dashed(name))
+	}
+	return exit.Usagef("%w; see hotswap --help", err)
+}
+
+func dashed(name string) string {
+	if len(name) == 1 {
+		return "-" + name
+	}
+	return "--" + name
 }

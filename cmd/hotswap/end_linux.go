@@ -7,15 +7,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// endWithin is how long a hotswap that says it has stopped may take to leave.
+// endWithin is how long a hotswap that has reported its stop may take to end.
 const endWithin = 5 * time.Second
 
-// watchEnd gives a way to wait for a process's end: what it held, its ports
-// among it, is free then.
+// watchEnd returns a function that waits for the end of a process. Only then are the
+// ports of that process free.
 func watchEnd(pid int) (wait func()) {
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
-		return func() {} // it is of another pid namespace, or gone
+		return func() {} // the process is gone, or in another PID namespace
 	}
 	return func() {
 		defer unix.Close(fd)

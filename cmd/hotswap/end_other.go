@@ -2,5 +2,5 @@
 
 package main
 
-// watchEnd cannot tell here: the answer has to do.
+// watchEnd cannot wait here: hotswap reports its stop just before it ends.
 func watchEnd(int) (wait func()) { return func() {} }

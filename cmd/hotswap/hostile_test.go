@@ -43,7 +43,7 @@ func obeyed(s string) string {
 
 // hostileLines are lines with texts of others.
 func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
-	opts := options.Options{Json: jsonLines, Verbose: true}
+	opts := options.Options{JSON: jsonLines, Verbose: true}
 	l := ui.New(o, opts, func() bool { return false }, func(handoff.Endpoint) (int, string) { return 7, hostile })
 	l.Ignored(changes.Open, []string{hostile})
 	l.Ignored(changes.NotLoaded, []string{hostile, hostile})

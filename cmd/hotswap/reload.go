@@ -1,7 +1,8 @@
 package main
 
 import (
-	"errors"
+	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -11,45 +12,32 @@ import (
 )
 
 func reloadCommand(std streams) *cli.Command {
-	return asks("reload", "swap in a fresh process and wait for its fate", nil,
-		func(c *cli.Context, client *control.Client) error {
-			if _, err := ready(c, client); err != nil {
-				return err
-			}
-			r, err := client.Reload(c.Context)
+	return clientCommand("reload", "swap in a fresh process and wait until it serves or fails", nil,
+		func(ctx context.Context, client *control.Client, _ json.RawMessage) error {
+			r, err := client.Reload(ctx)
 			if err != nil {
 				return err
 			}
-			switch r.Outcome {
-			case control.OutcomeServes:
-				_, err = fmt.Fprintf(std.out, "generation %d serves\n", r.Generation)
-				return err
-			case control.OutcomeRuns:
-				_, err = fmt.Fprintf(std.out, "generation %d runs\n", r.Generation)
-				return err
-			case control.OutcomeFailed:
-				if r.Generation == 0 {
-					return &exit.Error{Code: exit.CodeFailed, Err: errors.New(r.Reason)} // none was begun
-				}
-				return &exit.Error{Code: exit.CodeFailed, Err: fmt.Errorf("generation %d failed: %s", r.Generation, r.Reason)}
-			case control.OutcomeFinished:
-				_, err = fmt.Fprintf(std.out, "generation %d finished\n", r.Generation)
-				return err
-			case control.OutcomeUnready:
-				if r.Reason != "" {
-					return &exit.Error{Code: exit.CodeFailed, Err: fmt.Errorf("generation %d is not ready in time: %s", r.Generation, r.Reason)}
-				}
-				_, err = fmt.Fprintf(std.out, "generation %d runs, and has not listened\n", r.Generation)
-				return err
+			text := ""
+			switch {
+			case r.Outcome == control.OutcomeServes:
+				text = "serves"
+			case r.Outcome == control.OutcomeRuns:
+				text = "runs"
+			case r.Outcome == control.OutcomeFinished:
+				text = "finished"
+			case r.Outcome == control.OutcomeFailed && r.Generation == 0: // no generation was begun
+				return exit.Failedf("%s", r.Reason)
+			case r.Outcome == control.OutcomeFailed:
+				return exit.Failedf("generation %d failed: %s", r.Generation, r.Reason)
+			case r.Outcome == control.OutcomeUnready && r.Reason != "":
+				return exit.Failedf("generation %d is not ready in time: %s", r.Generation, r.Reason)
+			case r.Outcome == control.OutcomeUnready:
+				text = "runs, and has not listened"
+			default:
+				return notDone(r)
 			}
-			return refused(r)
+			_, err = fmt.Fprintf(std.out, "generation %d %s\n", r.Generation, text)
+			return err
 		})
-}
-
-// refused is why a command came to nothing.
-func refused(r control.Result) error {
-	if r.Outcome == control.OutcomeStopping {
-		return exit.Unavailable(fmt.Errorf("hotswap is stopping"))
-	}
-	return exit.Unavailable(fmt.Errorf("unknown answer %q: that hotswap is of another version", r.Outcome))
 }

@@ -1,7 +1,8 @@
 package main
 
 import (
-	"errors"
+	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -11,12 +12,9 @@ import (
 )
 
 func rollbackCommand(std streams) *cli.Command {
-	return asks("rollback", "steer back to the generation that served before", nil,
-		func(c *cli.Context, client *control.Client) error {
-			if _, err := ready(c, client); err != nil {
-				return err
-			}
-			r, err := client.Rollback(c.Context)
+	return clientCommand("rollback", "let the generation before serve again", nil,
+		func(ctx context.Context, client *control.Client, _ json.RawMessage) error {
+			r, err := client.Rollback(ctx)
 			if err != nil {
 				return err
 			}
@@ -25,8 +23,8 @@ func rollbackCommand(std streams) *cli.Command {
 				_, err = fmt.Fprintf(std.out, "generation %d serves again\n", r.Generation)
 				return err
 			case control.OutcomeNothing:
-				return &exit.Error{Code: exit.CodeFailed, Err: errors.New("no older generation can serve any more")}
+				return exit.Failedf("no older generation can serve any more")
 			}
-			return refused(r)
+			return notDone(r)
 		})
 }

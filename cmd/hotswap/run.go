@@ -7,8 +7,6 @@ import (
 	"os"
 	"sync"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/commands"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
@@ -39,13 +37,10 @@ type session struct {
 	engine     *engine.Engine
 }
 
-// runAction is hotswap's main job: it supervises one command until told to stop.
-func runAction(c *cli.Context, std streams, command []string, code *int) error {
-	s := &session{}
+// supervise runs command until hotswap is told to stop, and sets the exit code.
+func supervise(o options.Options, std streams, command []string, code *int) error {
+	s := &session{options: o}
 	var err error
-	if s.options, err = options.Read(c); err != nil {
-		return err
-	}
 	systemd.CloseInherited() // before anything is started
 	if s.activation, err = systemd.OpenActivation(); err != nil {
 		return err
@@ -57,7 +52,7 @@ func runAction(c *cli.Context, std streams, command []string, code *int) error {
 	s.tty.Raw = s.options.Stdin
 	commands.SurviveBrokenPipes()
 	s.consoles = terminal.NewConsoles(s.options, s.tty)
-	out := ui.NewAsyncWriter(s.consoles, ui.LeftOut(s.options.Json))
+	out := ui.NewAsyncWriter(s.consoles, ui.LeftOut(s.options.JSON))
 	defer out.Close()
 	s.say = ui.New(out, s.options, s.tty.Commands, engine.ListenerOwner)
 	s.upgrade, err = upgrade.New(upgrade.Config{Say: s.say, Terminal: s.tty, Why: ui.Failure, ReadyTimeout: s.options.ReadyTimeout})

@@ -2,39 +2,37 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 )
 
 func statusCommand(std streams) *cli.Command {
-	return asks("status", "say how a running hotswap stands",
-		[]cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print it as JSON"}},
-		func(c *cli.Context, client *control.Client) error {
-			b, err := ready(c, client)
-			if err != nil {
-				return err
-			}
-			if c.Bool("json") {
+	var asJSON bool
+	return clientCommand("status", "show the hotswap that runs in this directory",
+		[]cli.Flag{options.Switch(&asJSON, "json", "", "print JSON")},
+		func(_ context.Context, _ *control.Client, status json.RawMessage) error {
+			if asJSON {
 				var out bytes.Buffer
-				if err := json.Indent(&out, b, "", "  "); err != nil {
+				if err := json.Indent(&out, status, "", "  "); err != nil {
 					return err
 				}
-				_, err := io.WriteString(std.out, out.String())
+				_, err := out.WriteTo(std.out)
 				return err
 			}
 			var st supervisor.Status
-			if err := json.Unmarshal(b, &st); err != nil {
+			if err := json.Unmarshal(status, &st); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(std.out, ui.StatusText(st, time.Now()))
+			_, err := fmt.Fprintln(std.out, ui.StatusText(st, time.Now()))
 			return err
 		})
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -9,20 +11,17 @@ import (
 )
 
 func stopCommand(std streams) *cli.Command {
-	return asks("stop", "drain, stop, and wait until nothing is left", nil,
-		func(c *cli.Context, client *control.Client) error {
-			if _, err := ready(c, client); err != nil {
-				return err
-			}
-			end := watchEnd(client.PID())
-			r, err := client.Stop(c.Context)
+	return clientCommand("stop", "drain, stop, and wait until no process is left", nil,
+		func(ctx context.Context, client *control.Client, _ json.RawMessage) error {
+			waitForEnd := watchEnd(client.PID())
+			r, err := client.Stop(ctx)
 			if err != nil {
 				return err
 			}
 			if r.Outcome != control.OutcomeStopped {
-				return refused(r)
+				return notDone(r)
 			}
-			end()
+			waitForEnd()
 			_, err = fmt.Fprintln(std.out, "stopped")
 			return err
 		})

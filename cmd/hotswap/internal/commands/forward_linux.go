@@ -18,7 +18,7 @@ import (
 // forwarded are the signals that hotswap has no use for and people send.
 func forwarded() []os.Signal {
 	out := []os.Signal{unix.SIGUSR1, unix.SIGALRM, unix.SIGIO, unix.SIGPWR}
-	for n := options.RtMin; n <= options.RtMax; n++ {
+	for n := options.RealTimeMin; n <= options.RealTimeMax; n++ {
 		out = append(out, syscall.Signal(n))
 	}
 	return out

@@ -15,14 +15,14 @@ import (
 // readySources find out, or are told, that a generation is ready; none if it
 // is enough that it listens. gates says that sockets are handed over, so that
 // two generations may serve at once.
-func readySources(o options.ReadyOption, r *reuseport.Registry, tmp *scratch.Folder, gates bool) []handoff.Transport {
+func readySources(o options.Ready, r *reuseport.Registry, tmp *scratch.Folder, gates bool) []handoff.Transport {
 	switch o.Kind {
 	case options.ReadyNotify:
 		return []handoff.Transport{readiness.Notify(tmp)}
 	case options.ReadyLog:
 		return []handoff.Transport{lineAwaited{o.Line}}
 	case options.ReadyHTTP:
-		return []handoff.Transport{readiness.HTTP(o.Url, o.Text, o.Status, connector(o, r, gates))}
+		return []handoff.Transport{readiness.HTTP(o.URL, o.Text, o.Status, connector(o, r, gates))}
 	case options.ReadyUnix:
 		return []handoff.Transport{readiness.Accept(o.Socket)}
 	case options.ReadyAfter:
@@ -32,21 +32,21 @@ func readySources(o options.ReadyOption, r *reuseport.Registry, tmp *scratch.Fol
 }
 
 // connector leads to the generation that is asked, and to no other.
-func connector(o options.ReadyOption, r *reuseport.Registry, gates bool) readiness.Connector {
+func connector(o options.Ready, r *reuseport.Registry, gates bool) readiness.Connector {
 	if o.Socket != "" {
 		return readiness.AtSocket(o.Socket)
 	}
 	port := uint16(80)
-	if o.Url.Scheme == "https" {
+	if o.URL.Scheme == "https" {
 		port = 443
 	}
-	if n, err := strconv.ParseUint(o.Url.Port(), 10, 16); err == nil {
+	if n, err := strconv.ParseUint(o.URL.Port(), 10, 16); err == nil {
 		port = uint16(n)
 	}
 	if !gates {
-		return readiness.Plainly(o.Url.Hostname(), port)
+		return readiness.Plainly(o.URL.Hostname(), port)
 	}
-	return readiness.AtGate(o.Url.Hostname(), port, r.Endpoints, func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error) {
+	return readiness.AtGate(o.URL.Hostname(), port, r.Endpoints, func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error) {
 		return reuseport.Dial(ctx, r, gen, e)
 	})
 }

@@ -31,7 +31,7 @@ func within(drainTimeout time.Duration) time.Duration {
 // are they where the next process starts when this one has ended.
 func partingOf(o options.Options, r *reuseport.Registry, s supervisor.Strategy) parting {
 	p := parting{spread: o.Spread}
-	if o.Keeps() && s == supervisor.Overlap {
+	if o.KeepsWebSockets() && s == supervisor.Overlap {
 		within := within(o.DrainTimeout)
 		p.keep = func() time.Duration {
 			if r.Transferred() {

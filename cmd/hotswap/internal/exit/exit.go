@@ -1,20 +1,19 @@
+// Package exit has the exit codes of hotswap, and errors that carry one.
 package exit
 
-import (
-	"fmt"
-)
+import "fmt"
 
-// Exit codes; those of sysexits.h where there is one.
+// Exit codes, from sysexits.h where that has one.
 const (
 	OK              = 0
-	CodeFailed      = 1  // demo: something was lost; doctor: something does not work
-	CodeUsage       = 64 // EX_USAGE: wrong usage
-	CodeUnavailable = 69 // EX_UNAVAILABLE: cannot do what was asked
-	CodeSoftware    = 70 // EX_SOFTWARE: our own fault
-	CodeSignal      = 128
+	CodeFailed      = 1   // demo: something was lost; doctor: something does not work
+	CodeUsage       = 64  // EX_USAGE: wrong usage
+	CodeUnavailable = 69  // EX_UNAVAILABLE: cannot do what was asked
+	CodeSoftware    = 70  // EX_SOFTWARE: a fault of hotswap
+	CodeSignal      = 128 // plus the number of the signal that stopped hotswap at once
 )
 
-// Error is an error with its exit code.
+// Error is an error with an exit code.
 type Error struct {
 	Code int
 	Err  error
@@ -23,8 +22,15 @@ type Error struct {
 func (e *Error) Error() string { return e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
+// Failedf returns an error with CodeFailed.
+func Failedf(format string, args ...any) error {
+	return &Error{CodeFailed, fmt.Errorf(format, args...)}
+}
+
+// Usagef returns an error with CodeUsage.
 func Usagef(format string, args ...any) error {
 	return &Error{CodeUsage, fmt.Errorf(format, args...)}
 }
 
+// Unavailable returns err with CodeUnavailable.
 func Unavailable(err error) error { return &Error{CodeUnavailable, err} }

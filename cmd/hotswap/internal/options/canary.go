@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// canary is the share of new connections that a new generation gets first, and
-// for how long. The zero value is none.
+// Canary is the share of new connections that a new generation gets at first, and for
+// how long. The zero value means no canary.
 type Canary struct {
 	Percent int
 	Time    time.Duration
@@ -16,8 +16,11 @@ type Canary struct {
 
 var errCanary = errors.New("give a share of 1% to 99% and a time, such as 10%/30s")
 
-// parseCanary reads PERCENT%/TIME.
+// parseCanary reads PERCENT%/TIME. An empty text means no canary.
 func parseCanary(text string) (Canary, error) {
+	if text == "" {
+		return Canary{}, nil
+	}
 	share, length, ok := strings.Cut(text, "%/")
 	if !ok || len(share) > 2 || strings.ContainsAny(share, "+-") {
 		return Canary{}, errCanary

@@ -1,3 +1,3 @@
-// Package options reads what a person asked hotswap for: command-line options and
-// HOTSWAP_ variables, checked, as one Options value.
+// Package options has the options of hotswap, in one table: from the table follow the
+// flags, the HOTSWAP_ variables, the defaults, the checks of each value, and the help.
 package options

@@ -1,36 +1,21 @@
 package options
 
 import (
-	"os"
 	"slices"
 	"strings"
 )
 
-// In the environment of every process of the program.
+// Variables in the environment of every process of the program.
 const (
-	RunEnv     = "HOTSWAP_RUN"     // which hotswap it is of: the marker of its processes
-	ControlEnv = "HOTSWAP_CONTROL" // where that one can be spoken with
+	RunEnv     = "HOTSWAP_RUN"     // marks the processes of one hotswap
+	ControlEnv = "HOTSWAP_CONTROL" // the control socket of that hotswap
 )
 
-// controlNone is the value of --control that switches the socket off.
+// ControlNone is the value of --control for no control socket.
 const ControlNone = "none"
 
-// controlVars are the variables that say --control for a hotswap that is to run:
-// none below another hotswap, which has set it to its own socket.
-func ControlVars() []string {
-	if os.Getenv(RunEnv) != "" {
-		return nil
-	}
-	return []string{ControlEnv}
-}
-
-// Values of --output.
-const (
-	outputRelay  = "relay"
-	OutputDirect = "direct"
-)
-
-// markerIn is the marker of the program's processes, or "".
+// MarkerIn returns the variable of env that marks the program's processes, with its
+// value, or "".
 func MarkerIn(env []string) string {
 	if i := slices.IndexFunc(env, func(kv string) bool { return strings.HasPrefix(kv, RunEnv+"=") }); i >= 0 {
 		return env[i]

@@ -1,7 +1,7 @@
 package options
 
 import (
-	"os"
+	"errors"
 	"slices"
 	"strings"
 	"syscall"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
@@ -22,203 +23,133 @@ const (
 	HandoffNone      = "none"
 )
 
-func Flags() []cli.Flag {
-	env := func(name string) []string {
-		v := "HOTSWAP_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
-		if os.Getenv(v) == "" {
-			return nil // empty is as good as not set, as in a Compose file: ${X:-}
-		}
-		return []string{v}
-	}
-	texts := func(name string, alias ...string) cli.Flag {
-		return &cli.StringSliceFlag{Name: name, Aliases: alias, EnvVars: env(name)}
-	}
-	length := func(name string, d time.Duration) cli.Flag {
-		return &cli.DurationFlag{Name: name, Value: d, EnvVars: env(name)}
-	}
-	yes := func(name string, alias ...string) cli.Flag {
-		return &cli.BoolFlag{Name: name, Aliases: alias, EnvVars: env(name)}
-	}
-	return []cli.Flag{
-		texts("listen", "l"), texts("watch", "w"), texts("ignore", "i"), texts("ext", "e"),
-		length("quiet-time", 60*time.Millisecond), length("max-wait", 2*time.Second),
-		yes("poll"), yes("no-watch"), yes("only-loaded"),
-		&cli.StringFlag{Name: "ready", Value: "listen", EnvVars: env("ready")},
-		&cli.StringFlag{Name: "ready-status", EnvVars: env("ready-status")},
-		length("ready-timeout", time.Minute), length("drain-timeout", 10*time.Second),
-		&cli.IntFlag{Name: "max-draining", Value: 32, EnvVars: env("max-draining")},
-		&cli.StringFlag{Name: "canary", EnvVars: env("canary")}, yes("exit-on-crash"),
-		length("probation", 2*time.Second),
-		texts("build"), yes("no-warm"), texts("no-preload"),
-		yes("no-adapter"), texts("websocket"), length("websocket-spread", 0),
-		&cli.StringFlag{Name: "handoff", Value: HandoffAuto, EnvVars: env("handoff")},
-		&cli.StringFlag{Name: "strategy", Value: string(supervisor.Overlap), EnvVars: env("strategy")},
-		&cli.StringFlag{Name: "stop-signal", Value: "TERM", EnvVars: env("stop-signal")},
-		&cli.StringFlag{Name: "control", EnvVars: ControlVars()},
-		&cli.StringFlag{Name: "output", Value: outputRelay, EnvVars: env("output")},
-		&cli.StringFlag{Name: "log", Value: "text", EnvVars: env("log")},
-		yes("verbose", "v"), yes("clear"), yes("stdin"),
-	}
-}
-
-// options are the flags, checked.
+// Options are the options of one run of hotswap. Their defaults, names and meanings are
+// in the table of [Options.Flags].
 type Options struct {
-	Listen       []handoff.Endpoint
-	Names        map[handoff.Endpoint]string
 	Watch        []string
 	Ignore       []string
 	Ext          []string
+	OnlyLoaded   bool
 	Quiet        time.Duration
 	MaxWait      time.Duration
 	Poll         bool
 	NoWatch      bool
-	OnlyLoaded   bool
-	Ready        ReadyOption
+	Build        []string // commands for sh -c
+	Ready        Ready
 	ReadyTimeout time.Duration
-	DrainTimeout time.Duration
+	Canary       Canary
 	Probation    time.Duration
-	Build        []string // commands, for sh -c
+	Strategy     supervisor.Strategy
+	ExitOnCrash  bool
+	DrainTimeout time.Duration // 0: no limit
+	MaxDraining  int
+	StopSignal   syscall.Signal
+	Websocket    []node.Rule
+	Spread       time.Duration // over which WebSockets are closed
+	Listen       []handoff.Endpoint
+	Names        map[handoff.Endpoint]string // of all of Listen, or of none
+	Handoff      string
+	NoAdapter    bool
 	NoWarm       bool
 	NoPreload    []string // packages
-	NoAdapter    bool
-	Websocket    []node.Rule
-	Spread       time.Duration // over which WebSockets are told
-	Canary       Canary
-	MaxDraining  int
-	ExitOnCrash  bool
-	Handoff      string
-	Strategy     supervisor.Strategy
-	StopSignal   syscall.Signal
-	Control      string // a path, controlNone, or "" for the place where all are
-	Output       string
-	Json         bool
-	Verbose      bool
-	Clear        bool
+	Control      string   // a path, ControlNone, or "" for the usual place
+	Direct       bool     // --output direct
+	JSON         bool     // --log json
 	Stdin        bool
+	Clear        bool
+	Verbose      bool
+
+	flags     []cli.Flag
+	addresses []address
+	statuses  readiness.Statuses
 }
 
-func Read(c *cli.Context) (Options, error) {
-	o := Options{
-		Names: map[handoff.Endpoint]string{},
-		Watch: c.StringSlice("watch"), Ignore: c.StringSlice("ignore"), Ext: c.StringSlice("ext"),
-		Quiet: c.Duration("quiet-time"), MaxWait: c.Duration("max-wait"),
-		Poll: c.Bool("poll"), NoWatch: c.Bool("no-watch"), OnlyLoaded: c.Bool("only-loaded"),
-		ReadyTimeout: c.Duration("ready-timeout"), DrainTimeout: c.Duration("drain-timeout"),
-		Probation: c.Duration("probation"),
-		Build:     c.StringSlice("build"), NoWarm: c.Bool("no-warm"), NoPreload: c.StringSlice("no-preload"),
-		NoAdapter: c.Bool("no-adapter"), Spread: c.Duration("websocket-spread"),
-		MaxDraining: c.Int("max-draining"), ExitOnCrash: c.Bool("exit-on-crash"),
-		Handoff: c.String("handoff"), Verbose: c.Bool("verbose"), Clear: c.Bool("clear"), Stdin: c.Bool("stdin"), Control: c.String("control"),
-		Output: c.String("output"),
+// Read fills in what the command line and the environment give, and checks the whole.
+// It comes after the library has parsed the flags.
+func (o *Options) Read() error {
+	if err := Parse(o.flags); err != nil {
+		return err
 	}
-	for _, text := range c.StringSlice("listen") {
-		name, addr, named := strings.Cut(text, "=")
-		if !named {
-			name, addr = "", text
-		}
-		e, err := handoff.ParseEndpoint(addr)
-		if err != nil {
-			return o, exit.Usagef("--listen %w", err)
-		}
-		if slices.Contains(o.Listen, e) {
-			return o, exit.Usagef("--listen %s: given twice", addr)
-		}
-		if named && (name == "" || strings.ContainsAny(name, ": ")) {
-			return o, exit.Usagef("--listen %s: a name is not empty and has no colon or space", text)
-		}
-		o.Listen = append(o.Listen, e)
-		if named {
-			o.Names[e] = name
-		}
+	if err := o.listen(); err != nil {
+		return err
 	}
-	if o.Output != outputRelay && o.Output != OutputDirect {
-		return o, exit.Usagef("--output %s: give relay or direct", o.Output)
+	return o.check()
+}
+
+// address is a value of --listen.
+type address struct {
+	text, name string
+	endpoint   handoff.Endpoint
+}
+
+func parseAddress(text string) (address, error) {
+	name, addr, named := strings.Cut(text, "=")
+	if !named {
+		name, addr = "", text
 	}
-	switch c.String("log") {
-	case "json":
-		o.Json = true
-	case "text":
-	default:
-		return o, exit.Usagef("--log %s: give text or json", c.String("log"))
+	e, err := handoff.ParseEndpoint(addr)
+	switch {
+	case err != nil:
+		return address{}, errors.New(withoutQuote(err))
+	case named && (name == "" || strings.ContainsAny(name, ": ")):
+		return address{}, errors.New("a name is not empty and has no colon or space")
 	}
-	switch c.String("strategy") {
-	case string(supervisor.Overlap):
-	case string(supervisor.StopFirst):
-		o.Strategy = supervisor.StopFirst
-	default:
-		return o, exit.Usagef("--strategy %s: give overlap or stop-first", c.String("strategy"))
-	}
-	if !slices.Contains([]string{HandoffAuto, HandoffListenFDs, HandoffNone}, o.Handoff) {
-		return o, exit.Usagef("--handoff %s: give auto, listenfds or none", o.Handoff)
-	}
-	for name, d := range map[string]time.Duration{
-		"quiet-time": o.Quiet, "max-wait": o.MaxWait, "ready-timeout": o.ReadyTimeout,
-	} {
-		if d <= 0 {
-			return o, exit.Usagef("--%s %s: give a time longer than 0, such as 500ms or 10s", name, d)
+	return address{text, name, e}, nil
+}
+
+// withoutQuote returns the text of err without the quoted text before it that the error
+// is about: every line about an option names that text already.
+func withoutQuote(err error) string {
+	if text := err.Error(); strings.HasPrefix(text, `"`) {
+		if _, rest, ok := strings.Cut(text, `": `); ok {
+			return rest
 		}
 	}
-	for name, d := range map[string]time.Duration{
-		"drain-timeout": o.DrainTimeout, "probation": o.Probation, "websocket-spread": o.Spread,
-	} {
-		if d < 0 {
-			return o, exit.Usagef("--%s %s: give a time such as 2s, or 0", name, d)
+	return err.Error()
+}
+
+// listen makes the addresses of --listen endpoints with names.
+func (o *Options) listen() error {
+	o.Names = map[handoff.Endpoint]string{}
+	for _, a := range o.addresses {
+		if slices.Contains(o.Listen, a.endpoint) {
+			return exit.Usagef("--listen %s: given twice", a.text)
 		}
-	}
-	if o.Spread > 0 && o.Spread >= o.DrainTimeout && o.DrainTimeout > 0 {
-		return o, exit.Usagef("--websocket-spread %s: must be shorter than --drain-timeout, %s", o.Spread, o.DrainTimeout)
-	}
-	for _, text := range c.StringSlice("websocket") {
-		rule, err := parseWebSocket(text)
-		if err != nil {
-			return o, exit.Usagef("--websocket %s: %w", text, err)
+		o.Listen = append(o.Listen, a.endpoint)
+		if a.name != "" {
+			o.Names[a.endpoint] = a.name
 		}
-		o.Websocket = append(o.Websocket, rule)
-	}
-	if o.Keeps() && o.NoAdapter {
-		return o, exit.Usagef("--websocket keep needs the adapter: not with --no-adapter")
-	}
-	if o.MaxDraining < 1 {
-		return o, exit.Usagef("--max-draining %d: give a number of at least 1", o.MaxDraining)
-	}
-	if text := c.String("canary"); text != "" {
-		var err error
-		if o.Canary, err = parseCanary(text); err != nil {
-			return o, exit.Usagef("--canary %s: %w", text, err)
-		}
-		if o.Strategy == supervisor.StopFirst {
-			return o, exit.Usagef("--canary needs two generations at once: not with --strategy stop-first")
-		}
-	}
-	var err error
-	if o.Ready, err = readReady(c.String("ready"), c.String("ready-status"), o.ReadyTimeout); err != nil {
-		return o, err
-	}
-	if o.Ready.Kind == ReadyLog && o.Output == OutputDirect {
-		return o, exit.Usagef("--ready log: reads the program's output, which --output direct keeps from being read")
-	}
-	if o.StopSignal, err = parseSignal(c.String("stop-signal")); err != nil {
-		return o, exit.Usagef("--stop-signal: %w", err)
-	}
-	if o.Quiet > o.MaxWait {
-		return o, exit.Usagef("--quiet-time %s is longer than --max-wait %s", o.Quiet, o.MaxWait)
-	}
-	if o.NoWatch && len(o.Watch)+len(o.Ignore)+len(o.Ext) > 0 {
-		return o, exit.Usagef("--no-watch goes with none of --watch, --ignore and --ext")
-	}
-	if o.OnlyLoaded && (o.NoWatch || o.NoAdapter) {
-		return o, exit.Usagef("--only-loaded goes with neither --no-watch nor --no-adapter, which tells what is loaded")
-	}
-	for _, command := range o.Build {
-		if strings.TrimSpace(command) == "" {
-			return o, exit.Usagef("--build %q: give a command, such as --build 'go build -o tmp/app .'", command)
-		}
-	}
-	if o.OnlyLoaded && len(o.Build) > 0 {
-		return o, exit.Usagef("--only-loaded goes not with --build, which reads what the program never loads")
 	}
 	if len(o.Names) > 0 && len(o.Names) < len(o.Listen) {
-		return o, exit.Usagef("--listen: name all addresses or none, LISTEN_FDNAMES is positional")
+		return exit.Usagef("--listen: name all addresses or none, LISTEN_FDNAMES is positional")
 	}
-	return o, nil
+	return nil
+}
+
+// check reports options that do not go together.
+func (o *Options) check() error {
+	if err := o.checkReady(); err != nil {
+		return err
+	}
+	switch {
+	case o.MaxDraining < 1:
+		return exit.Usagef("--max-draining %d: give a number of at least 1", o.MaxDraining)
+	case o.Spread > 0 && o.Spread >= o.DrainTimeout && o.DrainTimeout > 0:
+		return exit.Usagef("--websocket-spread %s: must be shorter than --drain-timeout, %s", o.Spread, o.DrainTimeout)
+	case o.KeepsWebSockets() && o.NoAdapter:
+		return exit.Usagef("--websocket keep needs the adapter: not with --no-adapter")
+	case o.Canary.Percent > 0 && o.Strategy == supervisor.StopFirst:
+		return exit.Usagef("--canary needs two generations at once: not with --strategy stop-first")
+	case o.Ready.Kind == ReadyLog && o.Direct:
+		return exit.Usagef("--ready log: reads the program's output, which --output direct keeps from being read")
+	case o.Quiet > o.MaxWait:
+		return exit.Usagef("--quiet-time %s is longer than --max-wait %s", o.Quiet, o.MaxWait)
+	case o.NoWatch && len(o.Watch)+len(o.Ignore)+len(o.Ext) > 0:
+		return exit.Usagef("--no-watch goes with none of --watch, --ignore and --ext")
+	case o.OnlyLoaded && (o.NoWatch || o.NoAdapter):
+		return exit.Usagef("--only-loaded goes with neither --no-watch nor --no-adapter, which tells what is loaded")
+	case o.OnlyLoaded && len(o.Build) > 0:
+		return exit.Usagef("--only-loaded goes not with --build, which reads what the program never loads")
+	}
+	return nil
 }

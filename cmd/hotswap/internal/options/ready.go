@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"regexp/syntax"
 	"strconv"
 	"strings"
 	"time"
@@ -15,42 +16,35 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 )
 
-// readyKind is how a generation is known to be ready.
-type readyKind uint8
+// ReadyKind is what makes a generation ready.
+type ReadyKind uint8
 
 const (
-	readyListen readyKind = iota // it listens and accepts
-	ReadyNotify                  // it says READY=1
-	ReadyHTTP                    // it answers as wanted
-	ReadyUnix                    // it accepts at a unix socket
+	ReadyListen ReadyKind = iota // it listens
+	ReadyNotify                  // it sends READY=1
+	ReadyHTTP                    // a URL answers
+	ReadyUnix                    // a unix socket accepts
 	ReadyAfter                   // time has passed
 	ReadyLog                     // a line of its output matches
 )
 
-// readyOption is --ready, parsed.
-type ReadyOption struct {
-	Kind   readyKind
+// Ready is the value of --ready.
+type Ready struct {
+	Kind   ReadyKind
 	Text   string             // as given
-	Url    *url.URL           // readyHTTP
-	Socket string             // readyUnix, and readyHTTP over a unix socket
-	Status readiness.Statuses // readyHTTP
-	After  time.Duration      // readyAfter
-	Line   *regexp.Regexp     // readyLog
+	URL    *url.URL           // ReadyHTTP
+	Socket string             // ReadyUnix, and ReadyHTTP over a unix socket
+	Status readiness.Statuses // ReadyHTTP
+	After  time.Duration      // ReadyAfter
+	Line   *regexp.Regexp     // ReadyLog
 }
 
-// explicit says that listening alone does not make a generation ready.
-func (r ReadyOption) Explicit() bool { return r.Kind != readyListen }
+// Explicit reports whether a generation needs more than to listen to be ready.
+func (r Ready) Explicit() bool { return r.Kind != ReadyListen }
 
-const readyForms = "give listen, notify, http://127.0.0.1:4000/health, unix:/run/x.sock, log:REGEXP or after:2s"
-
-// defaultStatuses are those of --ready-status.
-const defaultStatuses = "200-399"
-
-var errReady = errors.New(readyForms)
-
-// parseReady reads --ready.
-func parseReady(s string) (ReadyOption, error) {
-	r := ReadyOption{Text: s}
+// parseReady reads the value of --ready.
+func parseReady(s string) (Ready, error) {
+	r := Ready{Text: s}
 	var err error
 	word, rest, _ := strings.Cut(s, ":")
 	switch {
@@ -70,15 +64,15 @@ func parseReady(s string) (ReadyOption, error) {
 		err = checkSocket(rest)
 	case word == "http" || word == "https":
 		r.Kind = ReadyHTTP
-		r.Url, r.Socket, err = parseReadyURL(s)
+		r.URL, r.Socket, err = parseReadyURL(s)
 	default:
-		err = errReady
+		err = errors.New("give listen, notify, http://127.0.0.1:4000/health, unix:/run/x.sock, log:REGEXP or after:2s")
 	}
 	return r, err
 }
 
 // parseReadyURL reads http://127.0.0.1:4000/health, or http://unix:/run/x.sock:/health
-// as nginx writes it.
+// in the form that nginx has.
 func parseReadyURL(s string) (u *url.URL, socket string, err error) {
 	scheme, rest, _ := strings.Cut(s, "://")
 	if there, ok := strings.CutPrefix(rest, "unix:"); ok {
@@ -110,7 +104,8 @@ func parseReadyURL(s string) (u *url.URL, socket string, err error) {
 	return u, socket, nil
 }
 
-// checkSocket looks at a path for unix(7), which has room for 107 bytes.
+// checkSocket checks the path of a unix socket: the address has room for 107 bytes
+// (unix(7)).
 func checkSocket(path string) error {
 	switch {
 	case path == "":
@@ -123,26 +118,35 @@ func checkSocket(path string) error {
 	return nil
 }
 
-// readReady checks --ready and --ready-status against each other and against
-// --ready-timeout. status is "" if it was not given.
-func readReady(text, status string, timeout time.Duration) (ReadyOption, error) {
-	r, err := parseReady(text)
-	if err != nil {
-		return r, exit.Usagef("--ready %s: %w", text, err)
-	}
-	if status != "" && r.Kind != ReadyHTTP {
-		return r, exit.Usagef("--ready-status goes with --ready http://… only")
-	}
-	if r.After >= timeout {
-		return r, exit.Usagef("--ready %s: not shorter than --ready-timeout %s", text, timeout)
-	}
-	if r.Kind == ReadyHTTP {
-		if status == "" {
-			status = defaultStatuses
-		}
-		if r.Status, err = readiness.ParseStatuses(status); err != nil {
-			return r, exit.Usagef("--ready-status %w", err)
+// checkReady checks --ready and --ready-status against each other and against
+// --ready-timeout.
+func (o *Options) checkReady() error {
+	r := &o.Ready
+	switch {
+	case o.statuses != nil && r.Kind != ReadyHTTP:
+		return exit.Usagef("--ready-status goes with --ready http://… only")
+	case r.After >= o.ReadyTimeout:
+		return exit.Usagef("--ready %s: not shorter than --ready-timeout %s", r.Text, o.ReadyTimeout)
+	case r.Kind == ReadyHTTP:
+		r.Status = o.statuses
+		if r.Status == nil {
+			r.Status, _ = readiness.ParseStatuses("200-399")
 		}
 	}
-	return r, nil
+	return nil
+}
+
+// parseReadyLog compiles the pattern of log:REGEXP.
+func parseReadyLog(pattern string) (*regexp.Regexp, error) {
+	if pattern == "" {
+		return nil, errors.New("give a pattern for a line of the program's output, as in log:Listening on")
+	}
+	re, err := regexp.Compile(pattern)
+	var wrong *syntax.Error
+	if errors.As(err, &wrong) {
+		// The library quotes the wrong part; where it is must be found again.
+		at := len([]rune(pattern[:max(strings.Index(pattern, wrong.Expr), 0)])) + 1
+		return nil, fmt.Errorf("not a pattern: %s: %q at character %d", wrong.Code, wrong.Expr, at)
+	}
+	return re, err
 }

@@ -9,12 +9,12 @@ import (
 func TestParseReady(t *testing.T) {
 	for _, c := range []struct {
 		text   string
-		kind   readyKind
+		kind   ReadyKind
 		url    string
 		socket string
 		after  time.Duration
 	}{
-		{text: "listen", kind: readyListen},
+		{text: "listen", kind: ReadyListen},
 		{text: "notify", kind: ReadyNotify},
 		{text: "after:1500ms", kind: ReadyAfter, after: 1500 * time.Millisecond},
 		{text: "unix:/run/x.sock", kind: ReadyUnix, socket: "/run/x.sock"},
@@ -33,8 +33,8 @@ func TestParseReady(t *testing.T) {
 			continue
 		}
 		u := ""
-		if r.Url != nil {
-			u = r.Url.String()
+		if r.URL != nil {
+			u = r.URL.String()
 		}
 		if r.Kind != c.kind || u != c.url || r.Socket != c.socket || r.After != c.after || r.Text != c.text {
 			t.Errorf("%s is %+v, URL %s", c.text, r, u)
@@ -84,7 +84,7 @@ func FuzzParseReady(f *testing.F) {
 		case err != nil && strings.ContainsAny(err.Error(), "\n\r"):
 			t.Fatalf("%q: an error of several lines: %v", text, err)
 		case err != nil:
-		case r.Kind == ReadyHTTP && (r.Url == nil || r.Url.Host == ""):
+		case r.Kind == ReadyHTTP && (r.URL == nil || r.URL.Host == ""):
 			t.Fatalf("%q has no host", text)
 		case r.Kind == ReadyLog && r.Line == nil:
 			t.Errorf("%q has no pattern", text)

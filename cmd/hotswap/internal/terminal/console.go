@@ -24,7 +24,7 @@ type Consoles struct {
 func NewConsoles(o options.Options, tty *Terminal) *Consoles {
 	return &Consoles{
 		Console: stdio.New(stdio.Config{
-			In: tty.Fd, Out: 1, Err: 2, Input: tty.stdin(), Direct: o.Output == options.OutputDirect, Keyboard: o.Stdin,
+			In: tty.Fd, Out: 1, Err: 2, Input: tty.stdin(), Direct: o.Direct, Keyboard: o.Stdin,
 			Ready: o.Ready.Line, Modes: tty.AsFound, Journal: os.Getenv("JOURNAL_STREAM"),
 		}),
 		keyboards: map[supervisor.GenID]*stdio.Keyboard{},

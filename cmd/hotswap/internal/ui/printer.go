@@ -26,8 +26,8 @@ type Printer struct {
 
 func New(out *AsyncWriter, o options.Options, keys func() bool, owner func(handoff.Endpoint) (pid int, name string)) Printer {
 	return Printer{
-		Log: newLog(out, o.Json, o.Verbose), owner: owner, now: new(bool),
-		keyLines: &keyLines{out: out, keys: keys, people: !o.Json, clear: o.Clear, builds: len(o.Build) > 0},
+		Log: newLog(out, o.JSON, o.Verbose), owner: owner, now: new(bool),
+		keyLines: &keyLines{out: out, keys: keys, people: !o.JSON, clear: o.Clear, builds: len(o.Build) > 0},
 	}
 }
 

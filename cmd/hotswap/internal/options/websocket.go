@@ -8,7 +8,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 )
 
-// parseWebSocket reads --websocket: MODE[:PATTERN].
+// parseWebSocket reads a value of --websocket: MODE[:PATTERN].
 func parseWebSocket(text string) (node.Rule, error) {
 	mode, pattern, limited := strings.Cut(text, ":")
 	r := node.Rule{Pattern: pattern}
@@ -27,7 +27,7 @@ func parseWebSocket(text string) (node.Rule, error) {
 	return r, nil
 }
 
-// keeps says whether some WebSockets are kept.
-func (o Options) Keeps() bool {
+// KeepsWebSockets reports whether some WebSockets move to the next process.
+func (o Options) KeepsWebSockets() bool {
 	return slices.ContainsFunc(o.Websocket, func(r node.Rule) bool { return r.Keep })
 }

@@ -10,15 +10,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// parseSignal reads a signal as people write it: TERM, SIGTERM, 15, RTMIN+3.
+// parseSignal reads a value of --stop-signal: TERM, SIGTERM, 15 or RTMIN+3.
 func parseSignal(text string) (syscall.Signal, error) {
 	sig, ok := signalNamed(strings.TrimPrefix(strings.ToUpper(text), "SIG"))
 	if !ok {
-		return 0, fmt.Errorf("no signal is called %q; give one such as INT, SIGINT or 2", text)
+		return 0, errors.New("no signal is called that; give one such as INT, SIGINT or 2")
 	}
 	switch sig {
 	case syscall.SIGKILL:
-		return 0, errors.New("no program can handle SIGKILL; it comes by itself after --drain-timeout")
+		return 0, errors.New("no program can handle SIGKILL; hotswap sends it by itself after --drain-timeout")
 	case syscall.SIGSTOP:
 		return 0, errors.New("no program can handle SIGSTOP; give one such as INT, SIGINT or 2")
 	}
@@ -30,7 +30,7 @@ func signalNamed(name string) (syscall.Signal, bool) {
 		sig := syscall.Signal(n)
 		return sig, unix.SignalName(sig) != "" || realTime(n)
 	}
-	for base, from := range map[string]int{"RTMIN": RtMin, "RTMAX": RtMax} {
+	for base, from := range map[string]int{"RTMIN": RealTimeMin, "RTMAX": RealTimeMax} {
 		rest, ok := strings.CutPrefix(name, base)
 		if !ok {
 			continue
@@ -43,12 +43,12 @@ func signalNamed(name string) (syscall.Signal, bool) {
 	return sig, sig != 0
 }
 
-func realTime(n int) bool { return RtMin <= n && n <= RtMax }
+func realTime(n int) bool { return RealTimeMin <= n && n <= RealTimeMax }
 
-// signalName is the signal as people write it.
+// SignalName returns the name of a signal as people write it.
 func SignalName(sig syscall.Signal) string {
 	if n := int(sig); realTime(n) {
-		return fmt.Sprintf("SIGRTMIN+%d", n-RtMin)
+		return fmt.Sprintf("SIGRTMIN+%d", n-RealTimeMin)
 	}
 	if name := unix.SignalName(sig); name != "" {
 		return name

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
+)
+
+// clientCommand returns a sub-command that speaks with a running hotswap. action gets the
+// status of that hotswap, so it answers.
+func clientCommand(name, usage string, flags []cli.Flag, action func(context.Context, *control.Client, json.RawMessage) error) *cli.Command {
+	var path string
+	var pid int
+	flags = append(flags,
+		options.Text(&path, "control", "the control socket of that hotswap"),
+		options.Number(&pid, "pid", "the process ID of that hotswap"))
+	return subCommand(name, usage, flags, func(ctx context.Context) error {
+		socket, err := find(path, pid)
+		if err != nil {
+			return err
+		}
+		client := control.NewClient(socket)
+		status, err := statusOf(ctx, client)
+		if err == nil {
+			err = action(ctx, client, status)
+		}
+		var e *exit.Error
+		switch {
+		case err == nil, errors.As(err, &e):
+			return err
+		case errors.Is(err, context.DeadlineExceeded):
+			return exit.Unavailable(fmt.Errorf("hotswap (process %d) does not answer; is it stopped (Ctrl-Z)? fg lets it go on", client.PID()))
+		}
+		return exit.Unavailable(err)
+	})
+}
+
+func statusOf(ctx context.Context, client *control.Client) (json.RawMessage, error) {
+	ctx, cancel := context.WithTimeout(ctx, answersWithin)
+	defer cancel()
+	return client.Status(ctx)
+}
+
+// notDone returns why hotswap did not carry out a command.
+func notDone(r control.Result) error {
+	if r.Outcome == control.OutcomeStopping {
+		return exit.Unavailable(errors.New("hotswap is stopping"))
+	}
+	return exit.Unavailable(fmt.Errorf("unknown answer %q: that hotswap is of another version", r.Outcome))
+}

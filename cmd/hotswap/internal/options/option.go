@@ -1,0 +1,126 @@
+package options
+
+import (
+	"flag"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+)
+
+// option is one option: a flag of the command line and, where env is set, a variable of
+// the environment. It implements cli.Flag. The library only collects the texts and Parse
+// reads them, because the library's errors about a value name neither the option as
+// people write it nor what it takes.
+type option struct {
+	group   string // the heading in the help
+	name    string
+	alias   string // one letter
+	env     string
+	shows   string // stands behind the name in the help, unless initial does
+	initial string // the default value, as text
+	help    string
+	takes   *value
+}
+
+var _ cli.DocGenerationFlag = &option{}
+
+// Apply adds the option to the flags of a command.
+func (o *option) Apply(set *flag.FlagSet) error {
+	set.Var(o.takes, o.name, o.help)
+	if o.alias != "" {
+		set.Var(o.takes, o.alias, o.help)
+	}
+	return nil
+}
+
+// Names leaves the alias out: the library would copy the value from one name to the
+// other, and both share the value already.
+func (o *option) Names() []string { return []string{o.name} }
+
+func (o *option) IsSet() bool            { return len(o.takes.texts) > 0 }
+func (o *option) IsVisible() bool        { return true }
+func (o *option) TakesValue() bool       { return !o.takes.boolean }
+func (o *option) GetCategory() string    { return o.group }
+func (o *option) GetUsage() string       { return o.help }
+func (o *option) GetValue() string       { return o.initial }
+func (o *option) GetDefaultText() string { return o.initial }
+
+func (o *option) GetEnvVars() []string {
+	if o.env == "" {
+		return nil
+	}
+	return []string{o.env}
+}
+
+// The help has two columns in 80.
+const (
+	helpColumn = 26
+	helpWidth  = 80 - helpColumn
+)
+
+// String returns the option as the help shows it.
+func (o *option) String() string {
+	head := "      --" + o.name
+	if o.alias != "" {
+		head = "  -" + o.alias + ", --" + o.name
+	}
+	shows, help := o.shows, o.help
+	if shows == "" {
+		shows = o.initial
+	}
+	if shows != "" {
+		head += " " + shows
+	}
+	if o.takes.many {
+		help += " (repeatable)"
+	}
+	indent := "\n" + strings.Repeat(" ", helpColumn)
+	text := strings.Join(wrapped(help, helpWidth), indent)
+	if room := helpColumn - len([]rune(head)); room > 0 {
+		return head + strings.Repeat(" ", room) + text
+	}
+	return head + indent + text
+}
+
+// wrapped breaks text into lines of at most width characters.
+func wrapped(text string, width int) (lines []string) {
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		if line != "" && len([]rune(line+" "+word)) > width {
+			lines, line = append(lines, line), ""
+		}
+		line = strings.TrimSpace(line + " " + word)
+	}
+	return append(lines, line)
+}
+
+// Parse reads what the command line gives for each of flags, or else the environment.
+func Parse(flags []cli.Flag) error {
+	for _, f := range flags {
+		if o, ok := f.(*option); ok {
+			if err := o.parse(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (o *option) parse() error {
+	texts, source := o.takes.texts, "--"+o.name+" "
+	if o.env != "" && len(texts) == 0 && os.Getenv(o.env) != "" { // a Compose file sets ${X:-} to nothing
+		texts, source = []string{os.Getenv(o.env)}, o.env+"="
+	}
+	for _, text := range texts {
+		if err := o.takes.parse(text); err != nil {
+			if strings.TrimSpace(text) == "" {
+				text = `""`
+			}
+			return exit.Usagef("%s%s: %w", source, text, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,140 @@
+package options
+
+import (
+	"errors"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hotswap-dev/hotswap/handoff/readiness"
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+// The headings of the help.
+const (
+	groupChanges = "What starts a swap"
+	groupReady   = "When a new process takes over"
+	groupOld     = "What becomes of the old process"
+	groupSockets = "How connections reach the program"
+	groupWarm    = "Starting the next process before it is needed"
+	groupOwn     = "hotswap itself"
+)
+
+// table returns every option. The command line, the variables, the defaults and the help
+// follow from it.
+func (o *Options) table() []*option {
+	return []*option{
+		{group: groupChanges, name: "watch", alias: "w", shows: "PATH|GLOB", takes: list(&o.Watch, asIs),
+			help: "watch this path instead of the current directory, or files that match this pattern in addition"},
+		{name: "ignore", alias: "i", shows: "GLOB", takes: list(&o.Ignore, asIs),
+			help: "never react to files that match"},
+		{name: "ext", alias: "e", shows: "ts,json,…", takes: list(&o.Ext, asIs),
+			help: "react to files with these extensions only"},
+		{name: "only-loaded", takes: enabled(&o.OnlyLoaded),
+			help: "do not react to code that no Node process has loaded (not for a program that is built before it serves)"},
+		{name: "quiet-time", initial: "60ms", takes: duration(&o.Quiet, true),
+			help: "a batch of changes is complete when nothing changes for this time"},
+		{name: "max-wait", initial: "2s", takes: duration(&o.MaxWait, true),
+			help: "a batch is complete at the latest after this time"},
+		{name: "poll", takes: enabled(&o.Poll),
+			help: "compare files at intervals instead of waiting for notifications (network mounts get both)"},
+		{name: "no-watch", takes: enabled(&o.NoWatch),
+			help: "watch no files: only a signal, a key or hotswap reload starts a swap"},
+		{name: "build", shows: "COMMAND", takes: list(&o.Build, parseBuild),
+			help: "run this command before each start, while the old process serves; if it fails, the old process serves on; commands run in order"},
+
+		{group: groupReady, name: "ready", initial: "listen", takes: into(&o.Ready, parseReady),
+			help: "a new process is ready when it listens; or notify: when it sends READY=1; a URL: when that answers; unix:PATH: when that socket accepts; log:REGEXP: when a line of its output matches; after:TIME: when that has passed"},
+		{name: "ready-status", shows: "200-399", takes: into(&o.statuses, parseStatuses),
+			help: "HTTP statuses by which that URL means ready"},
+		{name: "ready-timeout", initial: "60s", takes: duration(&o.ReadyTimeout, true),
+			help: "give up a new process that is not ready after this time"},
+		{name: "canary", shows: "10%/30s", takes: into(&o.Canary, parseCanary),
+			help: "give a new process only this share of new connections for this time"},
+		{name: "probation", initial: "2s", takes: duration(&o.Probation, false),
+			help: "if the new process ends within this time after the swap, the old one, which still lives, serves again; 0: the old one drains at once"},
+		{name: "strategy", initial: "overlap", help: "or stop-first: stop the old process before the new one starts, for a program of which two cannot run at once; clients wait meanwhile",
+			takes: oneOf(&o.Strategy, word[supervisor.Strategy]{"overlap", supervisor.Overlap}, word[supervisor.Strategy]{"stop-first", supervisor.StopFirst})},
+		{name: "exit-on-crash", takes: enabled(&o.ExitOnCrash),
+			help: "when the program crashes and no other process can serve, end with its exit code, for another supervisor to restart hotswap"},
+
+		{group: groupOld, name: "drain-timeout", initial: "10s", takes: duration(&o.DrainTimeout, false),
+			help: "kill an old process that has not finished its work after this time; 0: never"},
+		{name: "max-draining", initial: "32", takes: number(&o.MaxDraining),
+			help: "drain at most this many old processes at once; beyond that kill the oldest"},
+		{name: "stop-signal", initial: "TERM", takes: into(&o.StopSignal, parseSignal),
+			help: "the signal that asks a process to end: TERM, SIGINT, 2, RTMIN+3, …"},
+		{name: "websocket", shows: "MODE[:GLOB]", takes: list(&o.Websocket, parseWebSocket),
+			help: "WebSockets of an old Node process: tell closes them with code 1012, so that clients connect again; keep moves them to the new process, and clients notice nothing; GLOB is matched against the path of the URL"},
+		{name: "websocket-spread", initial: "0s", takes: duration(&o.Spread, false),
+			help: "spread the closing of WebSockets evenly over this time"},
+
+		{group: groupSockets, name: "listen", alias: "l", shows: "[name=]ADDR", takes: list(&o.addresses, parseAddress),
+			help: "open this address before the first start, and pass it to the program in LISTEN_FDS"},
+		{name: "handoff", initial: HandoffAuto, help: "how sockets reach a new process: auto, listenfds or none",
+			takes: oneOf(&o.Handoff, word[string]{HandoffAuto, HandoffAuto}, word[string]{HandoffListenFDs, HandoffListenFDs}, word[string]{HandoffNone, HandoffNone})},
+		{name: "no-adapter", takes: enabled(&o.NoAdapter),
+			help: "load nothing into Node, Python and Ruby processes"},
+
+		{group: groupWarm, name: "no-warm", takes: enabled(&o.NoWarm),
+			help: "keep no standby: do not start the next process ahead of a change (-v says why a program has no standby)"},
+		{name: "no-preload", shows: "PACKAGE", takes: list(&o.NoPreload, asIs),
+			help: "do not load this package in a standby before the change"},
+
+		{group: groupOwn, name: "control", shows: "PATH|none", takes: into(&o.Control, asIs),
+			help: "the socket through which status, reload, rollback and stop reach this hotswap"},
+		{name: "output", initial: "relay", help: "or direct: the program writes to hotswap's own stdout and stderr",
+			takes: oneOf(&o.Direct, word[bool]{"relay", false}, word[bool]{"direct", true})},
+		{name: "log", initial: "text", shows: "text|json", help: "the form of hotswap's own lines, on stderr",
+			takes: oneOf(&o.JSON, word[bool]{"text", false}, word[bool]{"json", true})},
+		{name: "stdin", takes: enabled(&o.Stdin),
+			help: "pass the keyboard to the program; hotswap has no keys then"},
+		{name: "clear", takes: enabled(&o.Clear),
+			help: "clear the terminal before each swap that a change starts"},
+		{name: "verbose", alias: "v", takes: enabled(&o.Verbose), help: "print more"},
+	}
+}
+
+// Flags returns the options as flags, and fills in the defaults.
+func (o *Options) Flags() []cli.Flag {
+	var flags []cli.Flag
+	group := ""
+	for _, row := range o.table() {
+		if row.group == "" {
+			row.group = group
+		}
+		group = row.group
+		row.env = "HOTSWAP_" + strings.ToUpper(strings.ReplaceAll(row.name, "-", "_"))
+		if row.env == ControlEnv && os.Getenv(RunEnv) != "" {
+			row.env = "" // set by the hotswap above this one, to its own socket
+		}
+		if row.initial != "" {
+			if err := row.takes.parse(row.initial); err != nil {
+				panic(err)
+			}
+		}
+		flags = append(flags, row)
+	}
+	o.flags = flags
+	return flags
+}
+
+func parseBuild(command string) (string, error) {
+	if command == "" {
+		return "", errors.New("give a command, such as --build 'go build -o tmp/app .'")
+	}
+	return command, nil
+}
+
+// parseStatuses takes an empty text for none given.
+func parseStatuses(text string) (readiness.Statuses, error) {
+	if text == "" {
+		return nil, nil
+	}
+	s, err := readiness.ParseStatuses(text)
+	if err != nil {
+		return nil, errors.New(withoutQuote(err))
+	}
+	return s, nil
+}

@@ -1,0 +1,40 @@
+package options
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/urfave/cli/v2"
+)
+
+func variables(flags []cli.Flag) map[string]string {
+	out := map[string]string{}
+	for _, f := range flags {
+		out[f.(*option).name] = strings.Join(f.(*option).GetEnvVars(), " ")
+	}
+	return out
+}
+
+// Below another hotswap HOTSWAP_CONTROL is the socket of that one.
+func TestEveryOptionIsAVariable(t *testing.T) {
+	t.Setenv(RunEnv, "")
+	for name, variable := range variables(new(Options).Flags()) {
+		if want := "HOTSWAP_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_")); variable != want {
+			t.Errorf("--%s: %q, want %q", name, variable, want)
+		}
+	}
+	t.Setenv(RunEnv, "0123456789abcdef")
+	if v := variables(new(Options).Flags())["control"]; v != "" {
+		t.Errorf("--control takes %s of another hotswap", v)
+	}
+}
+
+func TestHelpFitsATerminal(t *testing.T) {
+	for _, f := range new(Options).Flags() {
+		for line := range strings.Lines(f.String()) {
+			if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > 80 {
+				t.Errorf("%d columns: %s", n, line)
+			}
+		}
+	}
+}

@@ -1,0 +1,139 @@
+package options
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+)
+
+// value implements flag.Value: it collects the texts that the command line gives.
+type value struct {
+	parse   func(text string) error // into a field
+	boolean bool                    // the text may be left out
+	many    bool                    // each text adds to the others; otherwise the last counts
+	texts   []string
+}
+
+func (v *value) Set(text string) error {
+	v.texts = append(v.texts, text)
+	return nil
+}
+
+// String returns the last text. The library reads --help and --version by it.
+func (v *value) String() string {
+	if len(v.texts) == 0 {
+		return ""
+	}
+	return v.texts[len(v.texts)-1]
+}
+
+func (v *value) IsBoolFlag() bool { return v.boolean }
+
+// into returns a value that parse reads into the field to.
+func into[T any](to *T, parse func(text string) (T, error)) *value {
+	return &value{parse: func(text string) error {
+		v, err := parse(text)
+		if err == nil {
+			*to = v
+		}
+		return err
+	}}
+}
+
+// list returns a value of which parse reads each text into an element of the field to.
+func list[T any](to *[]T, parse func(text string) (T, error)) *value {
+	return &value{many: true, parse: func(text string) error {
+		v, err := parse(strings.TrimSpace(text))
+		if err == nil {
+			*to = append(*to, v)
+		}
+		return err
+	}}
+}
+
+func asIs(text string) (string, error) { return text, nil }
+
+func enabled(to *bool) *value {
+	v := into(to, func(text string) (bool, error) {
+		yes, err := strconv.ParseBool(text)
+		if err != nil {
+			err = errors.New("give true or false, or leave the value out")
+		}
+		return yes, err
+	})
+	v.boolean = true
+	return v
+}
+
+func number(to *int) *value {
+	return into(to, func(text string) (int, error) {
+		n, err := strconv.ParseInt(text, 0, 64)
+		if err != nil {
+			err = errors.New("give a whole number")
+		}
+		return int(n), err
+	})
+}
+
+// duration returns a time that is neither negative nor, where it is positive, 0.
+func duration(to *time.Duration, positive bool) *value {
+	return into(to, func(text string) (time.Duration, error) {
+		d, err := time.ParseDuration(text)
+		switch {
+		case err != nil:
+			return 0, errors.New("give a time such as 500ms or 10s")
+		case positive && d <= 0:
+			return 0, errors.New("give a time longer than 0, such as 500ms or 10s")
+		case d < 0:
+			return 0, errors.New("give a time such as 2s, or 0")
+		}
+		return d, nil
+	})
+}
+
+// word is a text that an option takes, and what it means.
+type word[T any] struct {
+	text    string
+	meaning T
+}
+
+func oneOf[T any](to *T, words ...word[T]) *value {
+	return into(to, func(text string) (T, error) {
+		wanted := "give "
+		for i, w := range words {
+			if text == w.text {
+				return w.meaning, nil
+			}
+			switch i {
+			case 0:
+			case len(words) - 1:
+				wanted += " or "
+			default:
+				wanted += ", "
+			}
+			wanted += w.text
+		}
+		return *to, errors.New(wanted)
+	})
+}
+
+// The functions below return options of sub-commands, for Parse.
+
+func Switch(to *bool, name, alias, help string) cli.Flag {
+	return &option{name: name, alias: alias, help: help, takes: enabled(to)}
+}
+
+func Text(to *string, name, help string) cli.Flag {
+	return &option{name: name, help: help, takes: into(to, asIs)}
+}
+
+func Number(to *int, name, help string) cli.Flag {
+	return &option{name: name, help: help, takes: number(to)}
+}
+
+func Duration(to *time.Duration, name, help string) cli.Flag {
+	return &option{name: name, help: help, takes: duration(to, false)}
+}
