@@ -8,29 +8,24 @@ import (
 	"strings"
 )
 
-// GenID numbers the generations of a program from 1. Zero is hotswap itself:
-// a gate that was opened before any generation ran belongs to it.
+// GenID numbers the generations of a program from 1. Zero is hotswap itself.
 type GenID int
 
-// Endpoint is an address that the program serves, as it asked for it and never
-// as resolved: the wildcard stays a wildcard. It is comparable and is the key
-// of a reuseport group: the kernel groups sockets by family, V6ONLY, address
-// and port (inet_reuseport_add_sock). It is one of hotswap's own network
-// namespace: the same address in another is not an endpoint.
+// Endpoint is an address that the program serves in hotswap's network namespace, as the program
+// asked for it: a wildcard stays a wildcard. It is the key of a reuseport group, because the
+// kernel groups sockets by family, V6ONLY, address and port (inet_reuseport_add_sock).
 type Endpoint struct {
 	Network string         // "tcp4" or "tcp6"
 	Addr    netip.AddrPort // as given to bind(2); the port is never 0
 	V6Only  bool           // tcp6 only: IPV6_V6ONLY was set when the socket was bound
 }
 
-// ErrEndpoint is wrapped by every error of [ParseEndpoint]: the text is not an
-// address to listen on.
+// ErrEndpoint is wrapped by every error of [ParseEndpoint].
 var ErrEndpoint = errors.New("not an address to listen on")
 
 // ParseEndpoint reads "4000", ":4000", "127.0.0.1:4000", "[::1]:4000" or
-// "localhost:4000", each optionally with the prefix "tcp4:" or "tcp6:". A port
-// alone means the wildcard of both families, which is the tcp6 wildcard
-// without V6Only.
+// "localhost:4000", each optionally with the prefix "tcp4:" or "tcp6:". A port alone means the
+// wildcard of both families, which is the tcp6 wildcard without V6Only.
 func ParseEndpoint(s string) (Endpoint, error) {
 	bad := func(why string) (Endpoint, error) {
 		return Endpoint{}, fmt.Errorf("%q: %w: %s (try 4000, :4000 or 127.0.0.1:4000)", s, ErrEndpoint, why)
@@ -55,7 +50,7 @@ func ParseEndpoint(s string) (Endpoint, error) {
 	}
 	var ip netip.Addr
 	switch {
-	case host == "" && network == "tcp4", host == "*" && network == "tcp4":
+	case (host == "" || host == "*") && network == "tcp4":
 		ip = netip.IPv4Unspecified()
 	case host == "", host == "*":
 		ip = netip.IPv6Unspecified()
@@ -85,10 +80,10 @@ func ParseEndpoint(s string) (Endpoint, error) {
 	return e, nil
 }
 
-// Port is the endpoint's port, 1 to 65535.
+// Port returns the endpoint's port, 1 to 65535.
 func (e Endpoint) Port() uint16 { return e.Addr.Port() }
 
-// String is the endpoint in full, "tcp4 127.0.0.1:4000".
+// String returns the endpoint in full, "tcp4 127.0.0.1:4000".
 func (e Endpoint) String() string {
 	s := e.Network + " " + e.Addr.String()
 	if e.V6Only {
@@ -97,8 +92,7 @@ func (e Endpoint) String() string {
 	return s
 }
 
-// Short is the endpoint as a person would write it: ":4000" for a wildcard,
-// else the address and port.
+// Short returns ":4000" for a wildcard, else the address and port.
 func (e Endpoint) Short() string {
 	if e.Addr.Addr().IsUnspecified() {
 		return ":" + strconv.Itoa(int(e.Port()))

@@ -2,103 +2,97 @@ package handoff
 
 import "time"
 
-// Event is what a transport tells the supervisor about one generation. It is
-// one of the types below.
+// Event is what a transport reports about one generation.
 type Event interface{ handoffEvent() }
 
-// Listening says that the generation called listen(2) on an endpoint: its
-// gate is in the group, though nobody need be steered to it yet.
+// Listening says that the generation called listen(2) on an endpoint. Its gate is in the
+// group, but may not be steered to yet.
 type Listening struct {
 	Gen      GenID
 	Endpoint Endpoint
-	// Debugger says that the port is a debugger's (node --inspect, JDWP): it
-	// is steered by itself, see reuseport.Registry.Lead, and says nothing about readiness.
+	// Debugger says that the port is a debugger's (node --inspect, JDWP). It is steered by
+	// itself, see reuseport.Registry.CutoverEndpoint, and says nothing about readiness.
 	Debugger bool
-	// Waits says that the process runs nothing before a debugger has come
+	// Waits says that the process runs nothing before a debugger has attached
 	// (--inspect-brk, suspend=y).
 	Waits bool
 }
 
-// Ready says that the generation can serve: it said so itself, or a probe found
-// it. By names how ("notify", "http", …).
+// Ready says that the generation can serve. By names the source ("notify", "http", …).
 type Ready struct {
 	Gen GenID
 	By  string
 }
 
-// Unready says why the generation is not ready yet, for people: "http://… answered
-// 503". The newest is told when it is given up.
+// Unready says, for people, why the generation is not ready yet. The newest reason is shown
+// when hotswap stops waiting for the generation.
 type Unready struct {
 	Gen GenID
 	Why string
 }
 
-// Extend says that the generation asks for time: it is not to be given up
-// before By from now has passed.
+// ExtendTimeout says that the generation asks hotswap to wait at least By from now.
 type ExtendTimeout struct {
 	Gen GenID
 	By  time.Duration
 }
 
-// Said is what the generation says of itself, for people.
+// Status is a text of the generation about itself, for people.
 type Status struct {
 	Gen  GenID
 	Text string
 }
 
-// Taken says that the generation wanted an endpoint on which another program
-// listens; it has been told EADDRINUSE by the kernel. It is told once for each
-// endpoint of a generation.
+// AddressInUse says that the generation wanted an endpoint on which another program listens,
+// and got EADDRINUSE from the kernel. It is reported once for each endpoint of a generation.
 type AddressInUse struct {
 	Gen      GenID
 	Endpoint Endpoint
-	Last     bool // no further one is told of this generation
+	Last     bool // no further endpoint of this generation is reported
 }
 
-// GivenUp says that hotswap has closed endpoints whose listeners the program had
-// closed, because it is short of descriptors.
+// EndpointsClosed says that hotswap, short of descriptors, has closed endpoints whose
+// listeners the program had closed.
 type EndpointsClosed struct {
-	Gen       GenID // the one that was started or listened when they were short
+	Gen       GenID // the generation that was started or listened when descriptors were short
 	Endpoints []Endpoint
 	Limit     int // RLIMIT_NOFILE
 }
 
-// Elsewhere says that the generation has bound the endpoint in another network
-// namespace, and nothing in hotswap's own: there it is neither held nor steered.
-// Told once a session.
+// Elsewhere says that the generation has bound the endpoint in another network namespace, and
+// nothing in hotswap's own. It is reported once for each generation.
 type Elsewhere struct {
 	Gen      GenID
 	Endpoint Endpoint
-	PID      int // the process that did so
+	PID      int // the process that called bind
 }
 
 // ListeningUnix says that the generation is about to listen at a unix address at which an
-// earlier one has listened.
+// earlier generation has listened.
 type ListeningUnix struct {
 	Gen     GenID
 	Address string
 }
 
-// Blocked says that the generation wants a unix address at which an older one listens:
-// its call waits until that one does so no more.
+// Blocked says that the generation wants a unix address at which an older generation listens:
+// its bind waits until the older one stops listening.
 type Blocked struct {
 	Gen, By GenID
 	Address string
 }
 
-// Unblocked says that such a call does not wait any more. One follows each Blocked.
+// Unblocked says that such a bind no longer waits. Each Blocked is followed by an Unblocked.
 type Unblocked struct{ Gen GenID }
 
-// Degraded says that a better mechanism is forbidden here, and which is used
-// instead. Told once a session.
+// Degraded says that a mechanism is forbidden here, and what is used instead. It is reported
+// once for each generation.
 type Degraded struct {
 	Gen GenID
 	Err error
 	Use string
 }
 
-// Lost says that the session ended while the generation lives: what it binds
-// from now on goes unnoticed.
+// TrackingLost says that hotswap does not see any more what the generation binds.
 type TrackingLost struct {
 	Gen GenID
 	Err error

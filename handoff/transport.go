@@ -2,41 +2,40 @@ package handoff
 
 import "context"
 
-// Launch is a program about to be started. Transports add to it what they
-// need; descriptors stay theirs until the session ends.
+// Launch is a program about to be started. Transports add to it, and own the descriptors
+// that they add until the session ends.
 type Launch struct {
 	Gen   GenID
 	Argv  []string
 	Env   []string
 	Files []Inherit
-	// ListenPID asks for the variable LISTEN_PID with the program's own id.
+	// ListenPID asks for the variable LISTEN_PID with the program's own process ID.
 	ListenPID bool
 	// Filter is a seccomp program with a notification listener, or nil.
 	Filter []byte
 }
 
-// Inherit is a descriptor of ours and the number that the program finds it at.
+// Inherit passes a descriptor to the program.
 type Inherit struct {
-	FD int
-	At int
+	FD int // hotswap's number
+	At int // the program's number
 }
 
-// Running is what a session may know of the started program.
+// Running is a program that was started.
 type Running struct {
-	// Listener takes over the notification descriptor of Launch.Filter, or
-	// says why there is none. Called once at most.
+	// Listener returns the notification descriptor of Launch.Filter, which the caller then
+	// owns. It is called at most once.
 	Listener func() (int, error)
-	// Tree lists the generation's processes.
+	// Tree returns the IDs of the generation's processes.
 	Tree func() []int
-	// Begun is closed when the program, which was started ahead, may run its own
-	// code; nil: it may from the start. A session that looks at the program by
-	// itself waits for it.
+	// Released is closed when a standby may run program code. Nil if the program was never
+	// held.
 	Released <-chan struct{}
-	// Told is closed when the generation has been told to stop; nil: it never is.
+	// Stopping is closed when the stop signal was sent to the generation. Nil if it never is.
 	Stopping <-chan struct{}
 }
 
-// Wait returns when the program may run its own code, or when ctx ends.
+// Wait blocks until the program may run its code, or ctx ends.
 func (r Running) Wait(ctx context.Context) error {
 	if r.Released == nil {
 		return nil
@@ -49,25 +48,22 @@ func (r Running) Wait(ctx context.Context) error {
 	}
 }
 
-// Transport is a way in which listening sockets reach a program, or are
-// learned of. Several may serve one generation.
+// Transport is a way to pass listening sockets to a program, or to learn of its sockets or its
+// readiness. Several transports may serve one generation.
 type Transport interface {
 	Name() string
-	// Prepare adds to the launch. Run of the session follows if the program
-	// starts; otherwise the session is forgotten.
+	// Prepare adds to the launch. The session's Run is called if the program starts.
 	Prepare(*Launch) (Session, error)
 }
 
-// Session is a transport's part in one generation. One that is an io.Closer is
-// closed if the program does not start, so that Run will not come.
+// Session is a transport's part in one generation. If the program does not start and the
+// session is an io.Closer, Close is called instead of Run.
 type Session interface {
-	// Run reports events until the context ends, which it does when the
-	// generation's last process has. An error means that the generation's
-	// events will be missing from now on.
+	// Run reports events until ctx ends, which is when the generation's last process has
+	// ended. An error means that later events of the generation are missing.
 	Run(ctx context.Context, r Running, report func(Event)) error
 }
 
-// Probe returns when the generation has accepted a connection of ours on the
-// endpoint, which carries nothing. Listening is not yet serving: a program may
-// listen first and load for another second.
+// Probe blocks until the generation has accepted a connection of hotswap on the endpoint. A
+// program may listen first and load for another second, so listening is not yet serving.
 type Probe func(ctx context.Context, gen GenID, e Endpoint) error

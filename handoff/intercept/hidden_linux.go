@@ -3,9 +3,7 @@ package intercept
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -112,15 +110,8 @@ func listeners() (map[uint64]sockdiag.Socket, error) {
 	return out, err
 }
 
-// shown says whether a process has the socket that may be looked at.
-func shown(inode uint64) (found bool) {
-	dirs, _ := filepath.Glob("/proc/[0-9]*")
-	for _, dir := range dirs {
-		pid, _ := strconv.Atoi(filepath.Base(dir))
-		_ = fdtable.Sockets(pid, func(_, _ int, i uint64) { found = found || i == inode })
-		if found {
-			return true
-		}
-	}
-	return false
+// shown reports whether a process that may be looked at has the socket.
+func shown(inode uint64) bool {
+	want := map[uint64]bool{inode: true}
+	return slices.ContainsFunc(fdtable.Processes(), func(pid int) bool { return fdtable.HasAny(pid, want) })
 }

@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-
-	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // Prefix of a folder's name.
@@ -36,7 +34,7 @@ const room = 103 - len("/"+Prefix+"0123456789"+"/node-"+"/node-0123456789abcdef"
 // replace anything. It removes what hotswaps that have ended left there.
 func New() *Folder {
 	for _, in := range []string{os.TempDir(), "/tmp", os.Getenv("XDG_RUNTIME_DIR")} {
-		if len(in) <= room && handoff.Trusted(in) == nil {
+		if len(in) <= room && Trusted(in) == nil {
 			return In(in)
 		}
 	}
@@ -75,7 +73,7 @@ func (f *Folder) makeLocked() error {
 	if f.path != "" {
 		return nil
 	}
-	if err := handoff.Trusted(f.in); err != nil {
+	if err := Trusted(f.in); err != nil {
 		return fmt.Errorf("%w: set TMPDIR to a folder of your own, with a path of at most %d characters", err, room)
 	}
 	for range 10 {
@@ -131,7 +129,7 @@ var errSwept = errors.New("another hotswap takes it for one that was left")
 func sweep(in string) {
 	left, _ := filepath.Glob(filepath.Join(in, Prefix+"*"))
 	for _, path := range left {
-		if handoff.Private(path) != nil {
+		if Private(path) != nil {
 			continue
 		}
 		if lock, err := take(path); err == nil {

@@ -19,7 +19,7 @@ const module = "github.com/hotswap-dev/hotswap/"
 // all, examples and tests are not asked.
 var rooms = map[string][]string{
 	"handoff/runtime":         {"handoff", "handoff/scratch", "handoff/runtime/standby"},
-	"handoff/runtime/assets":  {"handoff"},
+	"handoff/runtime/assets":  {"handoff/scratch"},
 	"handoff/runtime/standby": {"handoff", "handoff/scratch", "internal/regular"},
 	"handoff/runtime/modules": {"handoff", "handoff/scratch", "handoff/runtime/assets", "handoff/runtime/standby", "internal/regular"},
 	"handoff/runtime/node":    {"handoff", "handoff/scratch", "handoff/runtime/assets", "handoff/runtime/standby", "internal/accept", "internal/regular"},

@@ -10,10 +10,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Sockets calls each for every socket that the process has open, and says which
-// of its threads has it: the first one if that lives. A process that has ended
-// has none. An error means that it may not be looked into: it is not dumpable
-// (PR_SET_DUMPABLE(2const)), or another user's.
+// Processes returns the IDs of all processes.
+func Processes() (pids []int) {
+	for _, name := range names("/proc") {
+		if pid, err := strconv.Atoi(name); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// HasAny reports whether the process has one of the sockets open, as far as this process may
+// see.
+func HasAny(pid int, inodes map[uint64]bool) (found bool) {
+	_ = Sockets(pid, func(_, _ int, inode uint64) { found = found || inodes[inode] })
+	return found
+}
+
+// Sockets calls each for every socket that the process has open. tid is the thread that has
+// the socket: the first thread if that lives. A process that has ended has none. An error
+// means that this process may not look: the other is not dumpable (PR_SET_DUMPABLE(2const)),
+// or another user's.
 func Sockets(pid int, each func(tid, fd int, inode uint64)) error {
 	n, err := sockets(pid, each)
 	if n == 0 {
@@ -30,7 +47,7 @@ func Sockets(pid int, each func(tid, fd int, inode uint64)) error {
 	return err
 }
 
-// sockets does so for one thread, and says how many descriptors it has.
+// sockets does so for one thread, and returns how many descriptors the thread has.
 func sockets(tid int, each func(tid, fd int, inode uint64)) (open int, err error) {
 	f, err := os.Open("/proc/" + strconv.Itoa(tid) + "/fd")
 	if err != nil {
@@ -66,7 +83,7 @@ func names(dir string) []string {
 	return out
 }
 
-// Inode is the number of the socket that the thread has at fd, 0 if it is none.
+// Inode returns the number of the socket that the thread has at fd, or 0.
 func Inode(tid, fd int) uint64 {
 	link, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", tid, fd))
 	if err != nil {
@@ -75,7 +92,7 @@ func Inode(tid, fd int) uint64 {
 	return inodeOf(link)
 }
 
-// inodeOf reads what a descriptor of a socket links to (proc_pid_fd(5)).
+// inodeOf reads the link of a descriptor (proc_pid_fd(5)).
 func inodeOf(link string) uint64 {
 	text, ok := strings.CutPrefix(link, "socket:[")
 	if !ok {
@@ -85,9 +102,8 @@ func inodeOf(link string) uint64 {
 	return n
 }
 
-// Pidfd gives a pidfd by which the thread's descriptors are duplicated; close
-// it. Before Linux 6.9 it is the first thread's for all of them, which is the
-// same as long as that one lives.
+// Pidfd returns a pidfd by which the thread's descriptors can be duplicated, for the caller to
+// close. Before Linux 6.9 it is the first thread's, which works while that thread lives.
 func Pidfd(pid, tid int) (int, error) {
 	if tid != pid {
 		fd, err := again(func() (int, error) { return unix.PidfdOpen(tid, unix.PIDFD_THREAD) })
@@ -98,7 +114,7 @@ func Pidfd(pid, tid int) (int, error) {
 	return again(func() (int, error) { return unix.PidfdOpen(pid, 0) })
 }
 
-// Get duplicates the descriptor of the process or thread, close-on-exec.
+// Get duplicates a descriptor of the process or thread, close-on-exec.
 func Get(pidfd, fd int) (int, error) {
 	return again(func() (int, error) { return unix.PidfdGetfd(pidfd, fd, 0) })
 }

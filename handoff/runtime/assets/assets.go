@@ -20,7 +20,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
 // Place is a folder for the files.
@@ -132,7 +132,7 @@ func content(from fs.FS, adapter string) (files map[string][]byte, name string, 
 // make makes dir, which is in the place.
 func (p Place) make(dir string) error {
 	// Before anything is made: it would be in the way of the folder's owner.
-	if err := handoff.Trusted(p.Path); err != nil {
+	if err := scratch.Trusted(p.Path); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(p.Path), 0o700); err != nil {
@@ -143,7 +143,7 @@ func (p Place) make(dir string) error {
 			return err
 		}
 	}
-	return handoff.Trusted(dir)
+	return scratch.Trusted(dir)
 }
 
 // folder makes a folder in one that is this user's alone.
@@ -153,7 +153,7 @@ func (p Place) folder(path string) error {
 	} else if !errors.Is(err, os.ErrExist) {
 		return err
 	}
-	return handoff.Private(path)
+	return scratch.Private(path)
 }
 
 // fill writes the files that are not in dir.
@@ -168,7 +168,7 @@ func (p Place) fill(dir string, files map[string][]byte) error {
 				return err
 			}
 		}
-		if got, err := os.ReadFile(path); err == nil && string(got) == string(want) && handoff.PrivateFile(path) == nil {
+		if got, err := os.ReadFile(path); err == nil && string(got) == string(want) && scratch.PrivateFile(path) == nil {
 			continue
 		}
 		if err := write(path, want, p.Mode&0o644); err != nil {

@@ -3,7 +3,6 @@ package commands
 import (
 	"bytes"
 	"os"
-	"path/filepath"
 	"strconv"
 	"syscall"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
@@ -48,7 +48,7 @@ func addressee(tree []int, sig syscall.Signal) (proc.Identity, bool) {
 	if len(handling) > 1 {
 		sockets := listening()
 		for _, id := range handling {
-			if holds(id.PID, sockets) {
+			if fdtable.HasAny(id.PID, sockets) {
 				return id, true
 			}
 		}
@@ -101,22 +101,12 @@ func dispositions(pid int, sig syscall.Signal) (caught, blocked bool) {
 	return caught, blocked
 }
 
-// listening are the sockets that listen, as links of descriptors.
-func listening() map[string]bool {
-	out := map[string]bool{}
+// listening returns the inodes of the sockets that listen.
+func listening() map[uint64]bool {
+	out := map[uint64]bool{}
 	listeners, _ := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}})
 	for _, l := range listeners {
-		out["socket:["+strconv.FormatUint(l.Inode, 10)+"]"] = true
+		out[l.Inode] = true
 	}
 	return out
-}
-
-func holds(pid int, sockets map[string]bool) bool {
-	fds, _ := filepath.Glob("/proc/" + strconv.Itoa(pid) + "/fd/*")
-	for _, fd := range fds {
-		if link, err := os.Readlink(fd); err == nil && sockets[link] {
-			return true
-		}
-	}
-	return false
 }

@@ -1,45 +1,30 @@
 package engine
 
 import (
-	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// ListenerOwner finds who listens on the endpoint's port, as far as one may see: the
-// descriptors of another user's processes are hidden, and then pid is 0.
+// ListenerOwner returns the process that listens on the endpoint's port, or 0 if its
+// descriptors are hidden because it is another user's.
 func ListenerOwner(e handoff.Endpoint) (pid int, name string) {
-	listeners, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}})
+	listeners, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}, Port: e.Port()})
 	if err != nil {
 		return 0, ""
 	}
-	want := map[string]bool{}
+	want := map[uint64]bool{}
 	for _, l := range listeners {
-		if l.Local.Port() == e.Port() {
-			want["socket:["+strconv.FormatUint(l.Inode, 10)+"]"] = true
-		}
+		want[l.Inode] = true
 	}
-	self := os.Getpid()
-	dirs, _ := filepath.Glob("/proc/[0-9]*/fd")
-	for _, dir := range dirs {
-		pid, _ := strconv.Atoi(strings.Split(dir, "/")[2])
-		if pid == self {
-			continue
-		}
-		fds, err := os.ReadDir(dir)
-		if err != nil {
-			continue
-		}
-		for _, fd := range fds {
-			if link, err := os.Readlink(filepath.Join(dir, fd.Name())); err == nil && want[link] {
-				comm, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
-				return pid, strings.TrimSpace(string(comm))
-			}
+	for _, p := range fdtable.Processes() {
+		if p != os.Getpid() && fdtable.HasAny(p, want) {
+			comm, _ := os.ReadFile("/proc/" + strconv.Itoa(p) + "/comm")
+			return p, strings.TrimSpace(string(comm))
 		}
 	}
 	return 0, ""
