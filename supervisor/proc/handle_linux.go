@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"slices"
-	"strconv"
 	"syscall"
 	"time"
 
@@ -116,14 +115,11 @@ func IdentifyBelow(pid int) (Identity, bool) {
 
 // parent is the number of the process above, or -1.
 func parent(pid int) int {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	s, err := readStat(pid)
 	if err != nil {
 		return lists(pid)
 	}
-	if p, ok := parentOf(b); ok {
-		return p
-	}
-	return -1
+	return s.parent
 }
 
 // lists is which process at or below this one has that child by the kernel's list of

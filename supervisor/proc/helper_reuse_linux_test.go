@@ -49,8 +49,7 @@ func (s stranger) line() string {
 
 // unharmed says what the stranger has heard before a signal that is meant for it.
 func (s stranger) unharmed(by string) {
-	b, _ := os.ReadFile("/proc/" + strconv.Itoa(s.Process.Pid) + "/stat")
-	if stateOf(b) == 'T' {
+	if stat, err := readStat(s.Process.Pid); err == nil && stat.state == 'T' {
 		say(by, "the stranger is stopped")
 		return
 	}

@@ -72,19 +72,19 @@ func (k *keeper) run() {
 	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 	// Signals are the program's business: they reach the keeper only by
 	// mistake. Caught, not ignored, for ignoring is inherited.
-	catch()
+	discardGroupSignals()
 
 	var err error
 	seccomp.OnOwnThread(func() { err = k.start() })
 	if err != nil {
-		f := &failedTold{Error: err.Error()}
+		f := &failedReport{Error: err.Error()}
 		f.Error = f.Error[:min(len(f.Error), 500)] // it holds a name of any length, a packet does not
 		errors.As(err, &f.Errno)
-		k.tell(told{Failed: f}, -1)
+		k.tell(report{Failed: f}, -1)
 		return
 	}
 	started, _ := Identify(k.program) // not waited for yet: the number is its own
-	k.tell(told{Started: &started}, -1)
+	k.tell(report{Started: &started}, -1)
 	k.takeOutlets()
 	go k.obey()
 	k.reap()
@@ -92,14 +92,14 @@ func (k *keeper) run() {
 		k.lastWords()
 		k.giveBack() // again: node sets it, when it ends, as it was when it began
 	}
-	k.tell(told{Gone: true}, -1)
+	k.tell(report{Gone: true}, -1)
 }
 
 // start installs the filter and forks the program from one and the same
 // thread, which then ends: so no process above the program carries the filter,
 // and the listener hangs up with the last one below.
 func (k *keeper) start() error {
-	letGo(k.Held)       // the program inherits this thread's mask
+	unblock(k.Blocked)  // the program inherits this thread's mask
 	argv := os.Args[1:] // the first is our own, for a process list
 	path, err := find(argv[0])
 	if err != nil {
@@ -107,12 +107,12 @@ func (k *keeper) start() error {
 	}
 	if len(k.Filter) > 0 {
 		listener, err := seccomp.Install(k.Filter)
-		f := &filterTold{}
+		f := &filterReport{}
 		if err != nil {
 			f.Error = err.Error()
 			errors.As(err, &f.Errno)
 		}
-		k.tell(told{Filter: f}, listener)
+		k.tell(report{Filter: f}, listener)
 		if listener >= 0 {
 			_ = unix.Close(listener)
 		}
@@ -164,7 +164,7 @@ func (k *keeper) table() []uintptr {
 	return files
 }
 
-func (k *keeper) tell(t told, fd int) {
+func (k *keeper) tell(t report, fd int) {
 	b, err := json.Marshal(t)
 	if err != nil {
 		return
@@ -199,7 +199,7 @@ func (k *keeper) reap() {
 		} else {
 			exit.Code = ws.ExitStatus()
 		}
-		k.tell(told{Exited: &exit}, -1)
+		k.tell(report{Exited: &exit}, -1)
 	}
 }
 

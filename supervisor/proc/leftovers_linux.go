@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"bytes"
 	"maps"
 	"os"
 	"slices"
@@ -111,7 +112,8 @@ func (s sweep) look() {
 			add(id)
 		}
 	}
-	for _, pid := range processes() {
+	all, _ := processes()
+	for _, pid := range all {
 		// The number is the same process's before and after its environment was
 		// read.
 		if id, ok := Identify(pid); ok && s.begunIn(id) && marked(pid, s.Marker) && here(pid) && id.Alive() {
@@ -135,21 +137,6 @@ func here(pid int) bool {
 	return err == nil && its == ours
 }
 
-// processes are all that can be seen.
-func processes() []int {
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return nil
-	}
-	var out []int
-	for _, e := range entries {
-		if pid, err := strconv.Atoi(e.Name()); err == nil {
-			out = append(out, pid)
-		}
-	}
-	return out
-}
-
 // lineage is this process and those above it.
 func lineage() map[int]bool {
 	out := map[int]bool{os.Getpid(): true}
@@ -169,4 +156,23 @@ func (i Identity) Signal(sig syscall.Signal) error {
 	}
 	defer h.Close()
 	return h.Signal(sig)
+}
+
+// marked says whether the process was executed with the marker, NAME=VALUE, in
+// its environment. What it has set or cleared since does not show
+// (proc_pid_environ(5)), unless it wrote over that memory, as nginx does.
+func marked(pid int, marker string) bool {
+	if marker == "" {
+		return false
+	}
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
+	if err != nil {
+		return false // gone, or not ours to see
+	}
+	for kv := range bytes.SplitSeq(b, []byte{0}) {
+		if string(kv) == marker {
+			return true
+		}
+	}
+	return false
 }

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"reflect"
 	"slices"
-	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -216,8 +215,8 @@ func TestLeftoversOfAStoppedKeeper(t *testing.T) {
 }
 
 func stopped(pid int) bool {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	return err == nil && stateOf(b) == 'T'
+	s, err := readStat(pid)
+	return err == nil && s.state == 'T'
 }
 
 // A process that holds the marker and is one of those above this one, or this

@@ -1,15 +1,15 @@
 package proc
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 )
 
-// MemoryKills is how many processes the kernel has killed for lack of memory in
-// this process's control group, and so in what it started; the machine's number
-// where there is no such group; 0 where nothing tells.
+// MemoryKills returns how many processes the kernel has killed for lack of memory in
+// this process's control group, or else on the machine; 0 if that is not known.
 func MemoryKills() int {
 	groups, _ := os.ReadFile("/proc/self/cgroup")
 	for _, path := range append(memoryFiles(string(groups), "/sys/fs/cgroup"), "/proc/vmstat") {
@@ -22,10 +22,10 @@ func MemoryKills() int {
 	return 0
 }
 
-// memoryFiles are where the number may be, from /proc/PID/cgroup (cgroups(7)):
-// version 2's memory.events counts the groups below too; version 1 has it in
-// memory.oom_control. In a container the path may be one of the host's, and then
-// the group is what is mounted.
+// memoryFiles returns the files that may have that number, by /proc/PID/cgroup
+// (cgroups(7)). Version 2's memory.events includes the groups below; version 1 has
+// memory.oom_control. In a container the path may be the host's; then the group is
+// mounted at the root.
 func memoryFiles(groups, mount string) []string {
 	var out []string
 	for line := range strings.Lines(groups) {
@@ -43,7 +43,7 @@ func memoryFiles(groups, mount string) []string {
 	return out
 }
 
-// oomKills is the number in one of these files.
+// oomKills returns the number in such a file.
 func oomKills(text string) (int, bool) {
 	for line := range strings.Lines(text) {
 		if number, ok := strings.CutPrefix(line, "oom_kill "); ok {
@@ -52,4 +52,88 @@ func oomKills(text string) (int, bool) {
 		}
 	}
 	return 0, false
+}
+
+// MemoryOf returns the memory of the processes in bytes. Shared memory is divided among
+// its users (PSS, proc_pid_smaps(5)), or counts for each where PSS may not be read.
+func MemoryOf(pids []int) uint64 {
+	sum := uint64(0)
+	for _, pid := range pids {
+		dir := "/proc/" + strconv.Itoa(pid)
+		if b, err := os.ReadFile(dir + "/smaps_rollup"); err == nil {
+			sum += 1024 * field(b, "Pss:")
+		} else if b, err := os.ReadFile(dir + "/status"); err == nil {
+			sum += 1024 * field(b, "VmRSS:")
+		}
+	}
+	return sum
+}
+
+// MemoryLeft returns how many bytes are available on the machine, or in this process's
+// control group if that is less. False: not known.
+func MemoryLeft() (uint64, bool) {
+	b, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return 0, false
+	}
+	left := 1024 * field(b, "MemAvailable:")
+	groups, _ := os.ReadFile("/proc/self/cgroup")
+	for _, dir := range memoryGroups(string(groups), "/sys/fs/cgroup") {
+		if free, ok := groupLeft(dir); ok {
+			left = min(left, free)
+		}
+	}
+	return left, left > 0
+}
+
+// memoryGroups returns the directories of the process's control groups and of the
+// groups above, whose limits apply, too.
+func memoryGroups(groups, mount string) []string {
+	var out []string
+	for _, path := range memoryFiles(groups, mount) {
+		for dir := filepath.Dir(path); len(dir) >= len(mount); dir = filepath.Dir(dir) {
+			out = append(out, dir)
+		}
+	}
+	return out
+}
+
+// groupLeft returns how much more the group may use. The kernel reclaims its inactive
+// file cache first (the kernel's admin-guide/cgroup-v2). False: no limit.
+func groupLeft(dir string) (uint64, bool) {
+	limit, used, idle := "memory.max", "memory.current", "inactive_file"
+	if _, err := os.Stat(filepath.Join(dir, limit)); err != nil { // version 1
+		limit, used, idle = "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"
+	}
+	most, err := number(filepath.Join(dir, limit))
+	if err != nil {
+		return 0, false // "max", or no such group
+	}
+	now, err := number(filepath.Join(dir, used))
+	if err != nil {
+		return 0, false
+	}
+	stat, _ := os.ReadFile(filepath.Join(dir, "memory.stat"))
+	now -= min(now, field(stat, idle))
+	return most - min(most, now), true
+}
+
+func number(path string) (uint64, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseUint(strings.TrimSpace(string(b)), 10, 64)
+}
+
+// field returns the number after a name at the start of a line, or 0.
+func field(text []byte, name string) uint64 {
+	for line := range bytes.Lines(text) {
+		words := bytes.Fields(line)
+		if len(words) >= 2 && string(words[0]) == name {
+			n, _ := strconv.ParseUint(string(words[1]), 10, 64)
+			return n
+		}
+	}
+	return 0
 }

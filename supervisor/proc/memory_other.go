@@ -2,10 +2,10 @@
 
 package proc
 
-// MemoryKills is 0: nothing tells.
+// MemoryKills returns 0: not known here.
 func MemoryKills() int { return 0 }
 
-// MemoryOf is not known here.
+// MemoryOf returns 0: not known here.
 func MemoryOf([]int) uint64 { return 0 }
 
 // MemoryLeft is not known here.

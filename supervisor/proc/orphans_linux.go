@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"strconv"
 	"syscall"
 	"time"
 
@@ -76,12 +75,19 @@ func (o orphans) reap(now time.Time) (more bool) {
 	return len(dead) > 0
 }
 
-// zombie reports whether the process is dead and not waited for.
-func zombie(pid int) bool {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return false
-	}
-	_, alive := startOf(b)
-	return !alive
+// BecomeSubreaper makes this process the one that orphans below it fall to: it
+// matters only if a keeper is killed. Then a child of this process that is
+// neither a keeper nor in its process group counts as the keeper's, and is
+// killed: start none with Setpgid or Setsid.
+//
+// Process 1 has foreign children too: whatever docker exec started and left.
+// So may have one that a shell became (exec). There a child counts as a keeper's
+// only if its environment holds the marker, NAME=VALUE, which every process of
+// a generation has, unless it cleared it.
+func BecomeSubreaper(marker string) {
+	keepers.mu.Lock()
+	keepers.marker = marker
+	keepers.crowded = keepers.crowded || os.Getpid() == 1 || keepers.foreignLocked()
+	keepers.mu.Unlock()
+	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 }

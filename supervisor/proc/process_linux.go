@@ -94,9 +94,9 @@ func forkKeeper(spec Spec, control int) (pid int, err error) {
 	for _, o := range spec.Outlets {
 		files = append(files, uintptr(o.From), uintptr(o.To))
 	}
-	held, release := holdStops()
+	blocked, release := blockStops()
 	defer release()
-	a.Held = held
+	a.Blocked = blocked
 	text, err := json.Marshal(a)
 	if err != nil {
 		return 0, err
@@ -191,8 +191,8 @@ func (p *Process) reapKeeper() unix.WaitStatus {
 }
 
 // receive reads one packet, and with it the filter's listener.
-func (p *Process) receive() (told, error) {
-	var t told
+func (p *Process) receive() (report, error) {
+	var t report
 	b, oob := make([]byte, 4096), make([]byte, unix.CmsgSpace(4))
 	var n, oobn int
 	err := pastReset(func() (err error) {

@@ -1,9 +1,9 @@
 package proc
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strconv"
@@ -144,50 +144,29 @@ func living(pids []int) []int {
 	return out
 }
 
-// stateOf is the first field of /proc/PID/stat after the name in parentheses.
-func stateOf(stat []byte) byte {
-	if i := bytes.LastIndexByte(stat, ')'); i >= 0 && i+2 < len(stat) {
-		return stat[i+2]
-	}
-	return 0
-}
-
+// parents returns the children of every visible process.
 func parents() (out map[int][]int, err error) {
 	out = map[int][]int{}
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return out, err
-	}
-	for _, e := range entries {
-		pid, err := strconv.Atoi(e.Name())
-		if err != nil {
-			continue
-		}
-		b, wrong := os.ReadFile("/proc/" + e.Name() + "/stat")
-		if wrong != nil {
-			if err == nil && !over(wrong) {
-				err = wrong
-			}
-			continue
-		}
-		if ppid, ok := parentOf(b); ok {
-			out[ppid] = append(out[ppid], pid)
+	all, err := processes()
+	for _, pid := range all {
+		s, wrong := readStat(pid)
+		switch {
+		case wrong == nil:
+			out[s.parent] = append(out[s.parent], pid)
+		case !over(wrong) && !errors.Is(wrong, fs.ErrPermission): // no descriptor is left
+			err = wrong
 		}
 	}
 	return out, err
 }
 
-// parentOf reads the fourth field of /proc/PID/stat; the second, the name in
-// parentheses, may hold anything.
-func parentOf(stat []byte) (int, bool) {
-	i := bytes.LastIndexByte(stat, ')')
-	if i < 0 {
-		return 0, false
+// processes returns the IDs of all visible processes.
+func processes() (out []int, err error) {
+	entries, err := os.ReadDir("/proc")
+	for _, e := range entries {
+		if pid, err := strconv.Atoi(e.Name()); err == nil {
+			out = append(out, pid)
+		}
 	}
-	fields := bytes.Fields(stat[i+1:])
-	if len(fields) < 2 {
-		return 0, false
-	}
-	n, err := strconv.Atoi(string(fields[1]))
-	return n, err == nil
+	return out, err
 }

@@ -2,8 +2,8 @@
 
 package proc
 
-// OpenForWriting is empty: nothing tells it here.
+// OpenForWriting returns nil: not known here.
 func OpenForWriting(int) map[FileID]bool { return nil }
 
-// OpenForWritingBy knows nothing either.
+// OpenForWritingBy returns nil: not known here.
 func OpenForWritingBy(string) (titled, others map[FileID]bool) { return nil, nil }

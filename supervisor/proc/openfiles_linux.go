@@ -7,16 +7,15 @@ import (
 	"strconv"
 )
 
-// OpenForWriting are the regular files that a process below pid has open for
-// writing right now. The mode of a link in /proc/PID/fd says what its
-// descriptor was opened for (proc_pid_fd(5)); following it gives the file
-// itself, also one that was renamed or deleted since. A process that may not
-// be looked at has none.
+// OpenForWriting returns the regular files that processes below pid have open for
+// writing, as far as they can be inspected. The mode of a link in /proc/PID/fd is that
+// of the descriptor (proc_pid_fd(5)); the link leads to the file itself, even if it was
+// renamed or deleted.
 func OpenForWriting(pid int) map[FileID]bool { return openForWriting(Descendants(pid)) }
 
-// OpenForWritingBy parts those that a process below this one has: by them below the
-// keepers with that title, and by all others. A keeper is known before anything runs
-// below it, so what begins meanwhile is taken for nobody else's.
+// OpenForWritingBy returns the files that processes below keepers with the title have
+// open for writing, and those of all other processes below this one. It asks for the
+// keepers twice, so that a process of a keeper started meanwhile is not an other one.
 func OpenForWritingBy(title string) (titled, others map[FileID]bool) {
 	keeping := keepers.titled(title)
 	all := Descendants(os.Getpid())

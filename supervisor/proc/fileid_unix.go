@@ -7,10 +7,10 @@ import (
 	"syscall"
 )
 
-// FileID is what makes a file that file, whatever its name.
+// FileID identifies a file, whatever its name.
 type FileID struct{ Dev, Ino uint64 }
 
-// IDOf is the file's, if its file system has such a thing.
+// IDOf returns the ID of a file, if its file system has one.
 func IDOf(info fs.FileInfo) (FileID, bool) {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {

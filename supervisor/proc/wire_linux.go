@@ -1,0 +1,72 @@
+package proc
+
+import (
+	"errors"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/tty"
+)
+
+// The keeper and its parent talk over a SOCK_SEQPACKET pair, one JSON object a packet.
+// The keeper sends, in this order: filter (with its descriptor by SCM_RIGHTS, if there
+// is a filter), started or failed, exited, gone. End of file without gone means that
+// the keeper was killed. The parent sends orders; end of file means that the parent
+// has died.
+
+// keeperEnv makes a process a keeper: its assignment as JSON.
+const keeperEnv = "HOTSWAP_KEEPER"
+
+// controlFD is the keeper's end of the control socket.
+const controlFD = 3
+
+// assignment tells a keeper what its arguments (after the first, the program's),
+// environment and descriptors do not.
+type assignment struct {
+	Files     []int            `json:"files,omitempty"` // numbers for descriptors 4, 5, …
+	ListenPID bool             `json:"listenPID,omitempty"`
+	Filter    []byte           `json:"filter,omitempty"`
+	Terminal  *tty.Borrowed    `json:"terminal,omitempty"`
+	Ahead     bool             `json:"ahead,omitempty"`
+	Blocked   []syscall.Signal `json:"blocked,omitempty"` // only for the fork
+	Outlets   int              `json:"outlets,omitempty"` // pairs of descriptors after those of Files
+}
+
+// report is a packet of the keeper; one field is set.
+type report struct {
+	Filter  *filterReport `json:"filter,omitempty"`
+	Started *Identity     `json:"started,omitempty"` // the program
+	Failed  *failedReport `json:"failed,omitempty"`
+	Exited  *Exit         `json:"exited,omitempty"`
+	Gone    bool          `json:"gone,omitempty"` // no process is left below
+}
+
+type filterReport struct {
+	Errno syscall.Errno `json:"errno,omitempty"`
+	Error string        `json:"error,omitempty"`
+}
+
+type failedReport struct {
+	Errno syscall.Errno `json:"errno,omitempty"`
+	Error string        `json:"error"`
+}
+
+// order is a packet of the parent.
+type order struct {
+	Signal  syscall.Signal `json:"signal,omitempty"`
+	Kill    bool           `json:"kill,omitempty"`
+	Release bool           `json:"release,omitempty"` // from Spec.Ahead
+}
+
+// pastReset calls read, and once more after ECONNRESET: if the other side ends and
+// leaves data unread, the kernel reports that first, and once, before what the other
+// side had sent (unix(7)). A keeper leaves an order unread that arrives while the
+// program exits.
+func pastReset(read func() error) error {
+	err := read()
+	if errors.Is(err, unix.ECONNRESET) {
+		err = read()
+	}
+	return err
+}
