@@ -15,6 +15,7 @@ var (
 	docSlug    = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 	docPath    = regexp.MustCompile("`((?:cmd|supervisor|handoff|watch|internal|examples|docs|\\.ci)/[\\w./*-]+)`")
 	docFunc    = regexp.MustCompile("^`(?:[\\w.]+\\.)?(\\w+)`$")
+	docFile    = regexp.MustCompile("`([\\w*]+\\.go)`")
 	docTest    = regexp.MustCompile(`\.Test\w+$`)
 )
 
@@ -94,6 +95,22 @@ func TestPathsInDocsExist(t *testing.T) {
 			path[1] = docTest.ReplaceAllString(path[1], "")
 			if found, err := filepath.Glob(filepath.Join("..", "..", path[1])); err != nil || len(found) == 0 {
 				t.Errorf("%s names %s, which does not exist", page, path[1])
+			}
+		}
+	}
+}
+
+// Every Go file that a line of CONTRIBUTING.md names is in a folder that the line links to.
+func TestFilesOfContributingExist(t *testing.T) {
+	for line := range strings.Lines(docs(t)["../../CONTRIBUTING.md"]) {
+		for _, file := range docFile.FindAllStringSubmatch(line, -1) {
+			found := false
+			for _, link := range docLink.FindAllStringSubmatch(line, -1) {
+				files, err := filepath.Glob(filepath.Join("..", "..", link[2], file[1]))
+				found = found || err == nil && len(files) > 0
+			}
+			if !found {
+				t.Errorf("CONTRIBUTING.md names %s, which is in none of the folders of its line", file[1])
 			}
 		}
 	}
