@@ -6,38 +6,6 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// explain adds to the notice of an end what the streams know.
-func (s *Supervisor) explain(n Notice) Notice {
-	switch v := n.(type) {
-	case NoticeFailed:
-		v.Post = s.postMortem(v.Gen, v.Exit)
-		return v
-	case NoticeRolledBack:
-		if !v.ByHand {
-			v.Post = s.postMortem(v.Gen, v.Exit)
-		}
-		return v
-	case NoticeCrashed:
-		v.Post = s.postMortem(v.Gen, v.Exit)
-		return v
-	}
-	return n
-}
-
-// explainResult adds as much to the answer to a command.
-func (s *Supervisor) explainResult(r Result) Result {
-	if r.Outcome == OutcomeUnready {
-		r.Unready = s.notes.unready[r.Gen]
-	}
-	if r.Outcome == OutcomeFailed {
-		r.Post = s.postMortem(r.Gen, r.Exit)
-		if r.Why != WhyCanary { // it was ready
-			r.Unready = s.notes.unready[r.Gen]
-		}
-	}
-	return r
-}
-
 // postMortem asks the streams what the program said last.
 func (s *Supervisor) postMortem(gen GenID, e Exit) PostMortem {
 	c := s.children[gen]

@@ -96,7 +96,7 @@ func (s *Supervisor) Announce(number uint64, within time.Duration) {
 
 // Released tells that gates of the registry were released, or may be retired
 // again, without a generation having ended here.
-func (s *Supervisor) Released() { s.post(s.tidy) }
+func (s *Supervisor) Released() { s.post(s.retireGates) }
 
 // Reload starts a fresh generation and waits for its fate.
 func (s *Supervisor) Reload(ctx context.Context) (Result, error) {

@@ -1,0 +1,115 @@
+package supervisor
+
+import (
+	"slices"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// sweepEvery is the pause between two looks at gates that cannot be retired yet, because
+// clients wait in their queues.
+const sweepEvery = 100 * time.Millisecond
+
+// park takes new connections from a generation that is to end before the next one begins:
+// they wait for that one. At the end of all there is no next one, except for sockets that a
+// socket activator has too: what it starts next accepts from them.
+func (s *Supervisor) park(gen GenID) bool {
+	if s.m.stopping {
+		return s.cfg.Registry.HandBack(gen)
+	}
+	parked, err := s.cfg.Registry.ParkConnections(gen)
+	if err != nil {
+		s.cfg.Notify(NoticeCutover{Gen: gen, Err: err})
+	}
+	return parked
+}
+
+// cutover steers new connections to a generation, or that percentage of them. If a share
+// cannot be steered, the generation gets nothing yet.
+func (s *Supervisor) cutover(gen GenID, percent int) {
+	if percent > 0 {
+		if _, _, err := s.cfg.Registry.Canary(gen, percent); err != nil {
+			s.cfg.Notify(NoticeCutover{Gen: gen, Err: err})
+		}
+		return
+	}
+	endpoints, took, err := s.cfg.Registry.Cutover(gen)
+	if len(endpoints) == 0 {
+		return
+	}
+	s.notes.cutover = took
+	s.cfg.Notify(NoticeCutover{Gen: gen, Took: took, Err: err})
+	s.sweep()
+}
+
+// routeDebugger steers a debugger's endpoint. If that fails, debuggers find the generation
+// that had the endpoint.
+func (s *Supervisor) routeDebugger(gen GenID, e handoff.Endpoint) {
+	if err := s.cfg.Registry.CutoverEndpoint(gen, e); err != nil {
+		s.cfg.Notify(NoticeCutover{Gen: gen, Err: err})
+	}
+	s.sweep()
+}
+
+// closeTransferred ends the connections of debuggers whose endpoints another hotswap, which
+// upgrades this one, has taken over.
+func (s *Supervisor) closeTransferred(gen GenID) {
+	if !s.cfg.Registry.Transferred() {
+		return
+	}
+	for _, g := range s.m.gens {
+		if g.ID == gen && len(g.Debuggers) > 0 {
+			s.children[gen].closeDebuggers(slices.Clone(g.Debuggers))
+		}
+	}
+}
+
+// retireGates closes the gates that no generation has any more. While nothing serves, they
+// stay: clients wait in them for what comes next.
+func (s *Supervisor) retireGates() {
+	if s.m.serving() != nil && s.m.starting() == nil && s.m.canary() == nil {
+		s.closeUnserved()
+	}
+	s.sweep()
+}
+
+func (s *Supervisor) closeUnserved() {
+	if closed := s.cfg.Registry.CloseUnserved(); len(closed) > 0 {
+		s.cfg.Notify(NoticeAbandoned{Endpoints: closed})
+	}
+}
+
+// sweep passes on the clients at gates of dead generations and retires gates, again and again
+// until none is left to retire.
+func (s *Supervisor) sweep() {
+	s.relay()
+	pending, _ := s.cfg.Registry.Sweep()
+	if pending == 0 || s.notes.sweeping {
+		return
+	}
+	s.notes.sweeping = true
+	s.after(sweepEvery, func() {
+		s.notes.sweeping = false
+		s.sweep()
+	})
+}
+
+// relay passes on clients that wait at the gate of a dead generation while another one serves.
+func (s *Supervisor) relay() {
+	if s.cfg.Relay == nil {
+		return
+	}
+	var notices []NoticeRelayed
+	for _, c := range s.cfg.Registry.AcceptOrphaned(s.cfg.Relay.Room()) {
+		s.cfg.Relay.Pass(c.FD)
+		if last := len(notices) - 1; last >= 0 && notices[last].From == c.From && notices[last].To == c.To {
+			notices[last].Count++
+		} else {
+			notices = append(notices, NoticeRelayed{From: c.From, To: c.To, Count: 1})
+		}
+	}
+	for _, n := range notices {
+		s.cfg.Notify(n)
+	}
+}
