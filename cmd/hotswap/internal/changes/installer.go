@@ -13,14 +13,14 @@ var (
 	interpreters = regexp.MustCompile(`^(bun|python|pypy|ruby)[\d.]*t?$`) // and Node, see handoff.IsNode
 	// yarn-4.1.0.cjs is what yarnPath names.
 	installers = regexp.MustCompile(`^(npm|npm-cli|pnpm|yarn|yarnpkg|bun|corepack|pip|uv|poetry|pdm|pipenv|bundle|bundler|gem)(-?\d[\d.]*)?$`)
-	// installs are what they are told when they are to write packages, aliases included.
+	// installs are the commands that write packages, aliases included.
 	installs = strings.Fields(`install i in ins inst isntall add ci ic clean-install install-clean isntall-clean it cit install-test
 		install-ci-test update up upgrade udpate remove rm r un uninstall unlink rebuild rb prune dedupe ddp link ln import sync immutable focus`)
-	// runs are what they are told when they are to run something.
+	// runs are the commands that run something.
 	runs = strings.Fields("run run-script rum urn exec x dlx create start stop test t tst node shell")
 )
 
-// installing is the command by which a process installs packages; "": it does not.
+// installing returns the command by which a process installs packages; "": it does not.
 func installing(argv []string) string {
 	words := strings.Fields(strings.Join(argv, " ")) // npm has "npm ci" as its title, one word
 	tool, rest := "", []string(nil)
@@ -56,15 +56,15 @@ func installing(argv []string) string {
 			return tool + " " + word
 		}
 	}
-	// These install without another word. npm's title has none yet while it starts.
+	// These install without a command. npm's title has no command yet while it starts.
 	if slices.Contains([]string{"yarn", "yarnpkg", "bundle", "npm"}, tool) && !slices.ContainsFunc(rest, func(w string) bool { return !strings.HasPrefix(w, "-") }) {
 		return tool
 	}
 	return ""
 }
 
-// yarnCommand is the command in words of Yarn, without what follows it: yarn dev add runs
-// the script dev. None: Yarn installs.
+// yarnCommand returns the command in Yarn's words, without its arguments: yarn dev add
+// runs the script dev. None: Yarn installs.
 func yarnCommand(words []string) []string {
 	for len(words) > 0 {
 		switch word := words[0]; {
@@ -79,14 +79,14 @@ func yarnCommand(words []string) []string {
 	return nil
 }
 
-// concerns tells whether an installer that works in a directory may install into a
-// folder of packages: that of a project above or below it.
+// concerns reports whether an installer in that directory may install into the folder of
+// packages: the project is above or below it.
 func concerns(dir, folder string) bool {
 	project := filepath.Dir(folder)
 	return lies(project, dir) || lies(dir, project)
 }
 
-// lies tells whether a path is a directory or lies below it.
+// lies reports whether a path is a directory or lies below it.
 func lies(path, dir string) bool {
 	return path == dir || strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
 }

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// installer names the process that installs packages into a folder, as far as proc(5)
-// shows it: those of other users show no working directory. own: it is below this one.
+// installer names the process that installs packages into a folder; "": none is seen.
+// proc(5) shows no working directory of other users' processes. own: the process is below
+// this one.
 func installer(folder string) (name string, own bool) {
 	entries, _ := os.ReadDir("/proc")
 	for _, e := range entries {
@@ -28,7 +29,7 @@ func installer(folder string) (name string, own bool) {
 	return "", false
 }
 
-// isBelow tells whether a process is a descendant of another one.
+// isBelow reports whether a process is a descendant of another one.
 func isBelow(pid, of int) bool {
 	for range 64 { // more than any chain of wrappers
 		stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")

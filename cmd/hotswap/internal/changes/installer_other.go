@@ -2,6 +2,5 @@
 
 package changes
 
-// installer sees no process here: only the lists that installers write tell when they
-// have ended.
+// installer sees no process here. Only the lists that installers write show their end.
 func installer(string) (name string, own bool) { return "", false }

@@ -1,29 +1,28 @@
-// Package loaded decides, from what the processes of a program say they have
-// loaded, what is watched besides the sources in the project's folder, and which
-// changes do not concern what serves. It is pure: what has to be looked up on the
-// disk is asked through functions.
+// Package loaded decides, from what the processes of a program have loaded, which
+// files are watched besides the sources in the project's folder, and which changes do
+// not concern what serves. It is pure: it looks at the disk through an interface.
 //
 // # What is watched besides?
 //
-// Every loaded file that is no package's ([Report.Plan]): those of other folders of
-// a monorepo, and those that are ignored by default because tools make them. Of a
-// package outside, its other sources count too: a broken file that it has just
-// begun to import was never loaded.
+// Every loaded file that belongs to no installed package ([Report.Plan]): files in
+// other folders of a monorepo, and files that are ignored by default because tools make
+// them. Of a package outside the project its other sources count, too, because a broken
+// file that it has just begun to import was never loaded.
 //
-// # Whose work is a change of generated code?
+// # Which build made a file?
 //
-// The command itself may build before it runs (tsc && node dist). What its build
-// writes is loaded by the server that starts after it; to swap for that would be one
-// swap too many. Somebody else's build (tsc --watch in another terminal) writes when
-// the server has loaded the older one already. So such a change is kept until the
-// generation that boots serves, and tells; it counts if a thread that has loaded the
-// file began before the change ([Index.Classify]). One that is gone does not count by
-// itself: builds begin so, and when it is back it is a change again.
+// The command itself may build before it runs (tsc && node dist). The server that starts
+// after its build loads what the build wrote, so no swap is needed. Another build (tsc
+// --watch in another terminal) writes after the server has loaded the older file. So
+// such a change is pending until the generation that boots serves and has answered. It
+// counts if a thread that has loaded the file began before the change
+// ([Index.Classify]). A file that is gone does not count: builds begin so, and its
+// return is a change again.
 //
-// # What can be passed over?
+// # What can be ignored?
 //
-// If the user wants so: files of code that nobody has loaded. Only while a generation
-// serves that has told everything, and whose successors did not fail: the cure of a
+// With --only-loaded, code that no thread has loaded. That holds only while a generation
+// serves that has answered completely, and whose successors did not fail: the cure of a
 // broken boot may be in a file that the old version never had.
 package loaded
 
@@ -37,17 +36,16 @@ type Phase uint8
 
 // The phases.
 const (
-	Booting Phase = iota // or nothing is known of it
+	Booting Phase = iota // or nothing is known
 	Serving              // or it runs, and will never listen
-	Failed               // it ended before it served, or later
+	Failed               // it ended, before it served or later
 )
 
 // Life is what is known of the generations.
 type Life struct {
 	Newest int
 	Phase  Phase
-	// Healthy is the generation that serves if nothing went wrong since it began to,
-	// and nothing newer boots; else 0.
+	// Healthy is Newest if it serves and nothing went wrong since; else 0.
 	Healthy int
 }
 
@@ -64,7 +62,7 @@ type Change struct {
 type Index struct {
 	gen   int
 	exact bool
-	any   bool                 // some thread has told
+	any   bool                 // a thread has answered
 	began map[string]time.Time // file → when the first thread that has loaded it did
 }
 
@@ -82,8 +80,8 @@ func (x *Index) Set(r Report) {
 }
 
 // Classify sorts changes: now concern the program; pending can be decided when the newest
-// generation serves and has told what it has loaded; own were made by that generation
-// itself before it loaded the file.
+// generation serves and has answered; own were made by that generation itself before it
+// loaded the file.
 func (x *Index) Classify(l Life, changes []Change) (now, pending, own []Change) {
 	for _, c := range changes {
 		switch {

@@ -13,7 +13,7 @@ type Thread struct {
 	Files []string  // absolute, without symbolic links
 }
 
-// Report is what the threads of a generation have told.
+// Report is what the threads of a generation have answered.
 type Report struct {
 	Gen     int
 	Threads []Thread
@@ -23,21 +23,20 @@ type Report struct {
 // Plan is what to watch besides.
 type Plan struct {
 	Files   []string  // sorted
-	Folders []string  // packages of theirs outside the project, sorted
+	Folders []string  // of packages outside the project that hold some of Files, sorted
 	Since   time.Time // what changed since then may have been loaded as it was before
 }
 
-// Disk is what Plan asks.
+// Disk is the file system.
 type Disk interface {
 	Exists(path string) bool
-	Real(path string) string // without symbolic links; path itself if there is none such
+	Real(path string) string // without symbolic links; path itself if it does not exist
 }
 
-// Plan finds what to watch besides roots, which are absolute. Files below a root
-// that leads through a symbolic link are called as they are called from there. What
-// holds home or a root is nobody's package. A file that is not there may have been for
-// a moment only, and is left out; but what before had is about to come back: a build
-// is on its way.
+// Plan returns what to watch besides roots, which are absolute. Files below a root that is
+// a symbolic link get their names from there. A folder that holds home or a root is no
+// package. A missing file is left out, because it may have existed only for a moment,
+// unless before has it: then a build is about to write it again.
 func (r Report) Plan(roots []string, home string, before Plan, disk Disk) Plan {
 	var p Plan
 	names := r.names(roots, disk)
@@ -66,7 +65,7 @@ func (r Report) Plan(roots []string, home string, before Plan, disk Disk) Plan {
 	return p
 }
 
-// Named is the report with the files called as they are called from roots.
+// Named returns the report with the names that the files have from roots.
 func (r Report) Named(roots []string, disk Disk) Report {
 	names := r.names(roots, disk)
 	out := Report{Gen: r.Gen, Exact: r.Exact}
@@ -80,7 +79,7 @@ func (r Report) Named(roots []string, disk Disk) Report {
 	return out
 }
 
-// names gives a function that calls files as they are called from roots.
+// names returns a function that returns the name of a file from roots.
 func (r Report) names(roots []string, disk Disk) func(string) string {
 	type root struct{ real, name string }
 	var linked []root
@@ -99,13 +98,13 @@ func (r Report) names(roots []string, disk Disk) func(string) string {
 	}
 }
 
-// Package tells whether a file belongs to an installed package.
+// Package reports whether a file belongs to an installed package.
 func Package(file string) bool {
 	file = filepath.ToSlash(file)
 	return strings.Contains(file, "/node_modules/") || strings.Contains(file, "/.yarn/")
 }
 
-// packageOf is the nearest folder above a file that has a package.json; "": none.
+// packageOf returns the nearest folder above a file that has a package.json; "": none.
 func packageOf(file string, disk Disk) string {
 	for dir := filepath.Dir(file); ; dir = filepath.Dir(dir) {
 		if disk.Exists(filepath.Join(dir, "package.json")) {
@@ -117,7 +116,7 @@ func packageOf(file string, disk Disk) string {
 	}
 }
 
-// within tells whether path is dir or lies below it.
+// within reports whether path is dir or lies below it.
 func within(path, dir string) bool {
 	rest, ok := strings.CutPrefix(path, dir)
 	return ok && (rest == "" || rest[0] == filepath.Separator || strings.HasSuffix(dir, string(filepath.Separator)))

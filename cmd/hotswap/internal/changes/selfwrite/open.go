@@ -2,11 +2,11 @@ package selfwrite
 
 import "time"
 
-// settled is how long after a generation began or ended its files count as
-// open still.
+// settled is how long after a generation began or ended its files still count as open: a
+// database is written once more when it is closed.
 const settled = 5 * time.Second
 
-// ID is what makes a file that file, whatever its name.
+// ID identifies a file, whatever its name.
 type ID struct{ Dev, Ino uint64 }
 
 // File is a changed file as it is now. A file that is gone has no ID.
@@ -16,12 +16,11 @@ type File struct {
 	Gone bool
 }
 
-// Open remembers which files the program had open for writing. The zero value
-// is ready.
+// Open remembers which files the program had open for writing. The zero value is ready.
 type Open struct{ was map[string]ID }
 
-// Owns tells whether the program wrote the file itself. open are the files it
-// has open now; stirred is when a generation last began or ended.
+// Owns reports whether the program wrote the file itself. open are the files that it has
+// open now; stirred is when a generation last began or ended.
 func (o *Open) Owns(now, stirred time.Time, f File, open map[ID]bool) bool {
 	if !f.Gone && open[f.ID] {
 		if o.was == nil {
@@ -39,6 +38,6 @@ func (o *Open) Owns(now, stirred time.Time, f File, open map[ID]bool) bool {
 	case f.ID == was && now.Sub(stirred) < settled:
 		return true
 	}
-	delete(o.was, f.Name) // put there by somebody else
+	delete(o.was, f.Name) // others have put it there
 	return false
 }
