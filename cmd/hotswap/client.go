@@ -36,7 +36,7 @@ func clientCommand(name, usage string, flags []cli.Flag, action func(context.Con
 		case err == nil, errors.As(err, &e):
 			return err
 		case errors.Is(err, context.DeadlineExceeded):
-			return exit.Unavailable(fmt.Errorf("hotswap (process %d) does not answer; is it stopped (Ctrl-Z)? fg lets it go on", client.PID()))
+			return exit.Unavailable(fmt.Errorf("hotswap (process %d) does not answer; if it is stopped (Ctrl-Z), continue it by fg", client.PID()))
 		}
 		return exit.Unavailable(err)
 	})

@@ -35,7 +35,7 @@ func find(path string, pid int) (string, error) {
 				return socketOf(r)
 			}
 		}
-		return "", exit.Unavailable(fmt.Errorf("process %d is no hotswap of yours", pid))
+		return "", exit.Unavailable(fmt.Errorf("process %d is not a hotswap of this user", pid))
 	case env != "" && env != options.ControlNone:
 		return env, nil
 	}
@@ -46,7 +46,7 @@ func find(path string, pid int) (string, error) {
 	near := nearest(physical(dir), running())
 	switch len(near) {
 	case 0:
-		return "", exit.Unavailable(fmt.Errorf("no hotswap runs in %s or above it; say which by --pid or --control", dir))
+		return "", exit.Unavailable(fmt.Errorf("no hotswap runs in %s or above it; choose one with --pid or --control", dir))
 	case 1:
 		return socketOf(near[0])
 	}
@@ -54,13 +54,13 @@ func find(path string, pid int) (string, error) {
 	for _, r := range near {
 		which = append(which, fmt.Sprintf("--pid %d (%s)", r.PID, strings.Join(r.Command, " ")))
 	}
-	return "", exit.Unavailable(fmt.Errorf("%d hotswaps run in %s: say which by %s", len(near), near[0].Dir, strings.Join(which, " or ")))
+	return "", exit.Unavailable(fmt.Errorf("%d hotswaps run in %s: choose one with %s", len(near), near[0].Dir, strings.Join(which, " or ")))
 }
 
 // socketOf returns the control socket of a hotswap.
 func socketOf(r record.Record) (string, error) {
 	if r.Control == "" {
-		return "", exit.Unavailable(fmt.Errorf("hotswap (process %d) runs without a control socket; send it SIGHUP to swap, SIGTERM to stop", r.PID))
+		return "", exit.Unavailable(fmt.Errorf("hotswap (process %d) runs without a control socket; send it SIGHUP to reload, SIGTERM to stop", r.PID))
 	}
 	return r.Control, nil
 }

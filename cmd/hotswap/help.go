@@ -16,8 +16,8 @@ Usage: hotswap [options] -- command [args…]
 {{end}}
 Each option is also a variable: HOTSWAP_DRAIN_TIMEOUT=30s is --drain-timeout 30s.
 
-Keys: r swaps, b rolls back, s shows the status, q drains and stops, ? explains all.
-Signals: SIGHUP swaps. SIGUSR2 upgrades hotswap itself. SIGINT and SIGTERM drain and
+Keys: r reloads, b rolls back, s shows the status, q drains and stops, ? explains all.
+Signals: SIGHUP reloads. SIGUSR2 upgrades hotswap itself. SIGINT and SIGTERM drain and
 stop; a second one stops at once. SIGUSR1, SIGALRM and real-time signals go to the
 program.
 Exit codes: 0 after a clean stop, 64 wrong usage, 69 not possible here, 70 hotswap's own

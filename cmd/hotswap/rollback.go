@@ -12,7 +12,7 @@ import (
 )
 
 func rollbackCommand(std streams) *cli.Command {
-	return clientCommand("rollback", "let the generation before serve again", nil,
+	return clientCommand("rollback", "give new connections back to the previous generation", nil,
 		func(ctx context.Context, client *control.Client, _ json.RawMessage) error {
 			r, err := client.Rollback(ctx)
 			if err != nil {

@@ -19,7 +19,7 @@ var surroundings = []probe{
 
 func tryTerminal(b *bench) Finding {
 	if b.in == nil || !term.IsTerminal(int(b.in.Fd())) {
-		return apartf("standard input is none")
+		return apartf("standard input is not a terminal")
 	}
 	return okf("yes")
 }

@@ -20,7 +20,7 @@ const childPatience = 10 * time.Second
 // tryKeeper lets a child leave a grandchild behind: the keeper must still have
 // it, and be able to end it.
 func tryKeeper(b *bench) Finding {
-	advice := "see whether processes, pids or this binary are limited here (ulimit -u, pids.max, noexec)"
+	advice := "check the limits on processes and on this binary (ulimit -u, pids.max, noexec)"
 	port, err := demo.FreePort()
 	if err != nil {
 		return no("not tried", err.Error(), advice)
@@ -42,13 +42,13 @@ func tryKeeper(b *bench) Finding {
 	select {
 	case <-p.Gone():
 	case <-timer.C:
-		err = fmt.Errorf("its descendants do not end")
+		err = fmt.Errorf("its descendants did not end")
 	}
 	switch {
 	case err != nil:
 		return no("lost control of a child", err.Error(), advice)
 	case left != 1:
-		return no("an orphan got away", fmt.Sprintf("the keeper is a subreaper and should have had 1 orphan, it had %d", left), advice)
+		return no("an orphan escaped", fmt.Sprintf("the keeper is a subreaper and should have had 1 orphan, it had %d", left), advice)
 	}
 	return okf("an orphaned grandchild was kept and ended")
 }
@@ -70,7 +70,7 @@ func tryGetFD(b *bench) Finding {
 		_ = unix.Close(pidfd)
 		if err == nil {
 			_ = unix.Close(dup)
-			return okf("a child's descriptor was duplicated")
+			return okf("a child's descriptor can be duplicated")
 		}
 	}
 	if err == unix.ENOSYS {
@@ -92,9 +92,9 @@ func tryMemory(b *bench) Finding {
 			"docker run --cap-add SYS_PTRACE, or sysctl kernel.yama.ptrace_scope=1; is /proc mounted?")
 	}
 	if len(addr) < 4 || int(binary.BigEndian.Uint16(addr[2:])) != s.port {
-		return no("wrong bytes", "what was read is not the address that the child binds", "please report it")
+		return no("wrong bytes", "the bytes are not the address that the child binds", "please report it")
 	}
-	return okf("the address that a child binds was read")
+	return okf("the address that a child binds can be read")
 }
 
 // tryAddFD puts a listening socket of ours in the place of the child's and
@@ -109,7 +109,7 @@ func tryAddFD(b *bench) Finding {
 	if err != nil {
 		return no(err.Error(), "the kernel is older than 5.9 or forbids SECCOMP_IOCTL_NOTIF_ADDFD", "use Linux 5.9 or newer")
 	}
-	return okf("a child serves on a socket it was given")
+	return okf("a child serves on a socket that hotswap put in place")
 }
 
 func (s *testChild) inject() error {

@@ -12,7 +12,7 @@ func TestDoctorText(t *testing.T) {
 	findings := []Finding{
 		{ID: IdSystem, Name: "system", Verdict: Works, Text: "Linux 6.18 x86_64"},
 		{ID: IdGetFD, Name: "pidfd_getfd", Verdict: Missing, Text: "operation not permitted",
-			Why: "a seccomp filter is on this process already, a container's profile most likely, and forbids it",
+			Why: "a seccomp filter forbids it, most likely a container's profile, which holds for everything inside",
 			Do:  "docker run --cap-add SYS_PTRACE"},
 		{ID: "node", Name: "node", Verdict: Apart, Text: "not in PATH"},
 	}
@@ -23,25 +23,25 @@ func TestDoctorText(t *testing.T) {
 	}{
 		{"a fallback", conclude(findings), `ok  system                 Linux 6.18 x86_64
 no  pidfd_getfd            operation not permitted
-    why: a seccomp filter is on this process already, a container's profile most
-         likely, and forbids it
+    why: a seccomp filter forbids it, most likely a container's profile, which
+         holds for everything inside
     do:  docker run --cap-add SYS_PTRACE
 --  node                   not in PATH
 
-hotswap works here by a fallback:
-  sockets of hotswap's own, put in the program's place (ADDFD)
+hotswap works here, with these limits:
+  hotswap puts its own sockets in place of the program's (ADDFD)
   kept connections in use are cut when the old process ends
 `},
 		{"the best way", conclude(findings[:1]), `ok  system                 Linux 6.18 x86_64
 
-The best way works here: hotswap -- your command, nothing else to do.
+Everything works here: run hotswap -- your command.
 `},
 		{"nothing", conclude([]Finding{{ID: IdSystem, Name: "system", Verdict: Missing, Text: "plan9", Why: "it is not Linux", Do: "use Linux"}}),
 			`no  system                 plan9
     why: it is not Linux
     do:  use Linux
 
-Nothing but this works here:
+Only this works here:
   plain restarts: the port is closed between two generations
 `},
 	} {

@@ -85,23 +85,23 @@ func conclude(findings []Finding) Diagnosis {
 	switch {
 	case steers && intercepts:
 		d.Way = "intercept"
-		fallback("sockets of hotswap's own, put in the program's place (ADDFD)", IdGetFD)
+		fallback("hotswap puts its own sockets in place of the program's (ADDFD)", IdGetFD)
 		fallback("kept connections in use are cut when the old process ends", IdGetFD)
-		fallback("a port whose owner died is bound anew: its waiting clients are reset", IdAddFD)
-		fallback("calls that a signal interrupts are answered again", IdWait)
+		fallback("after a crash the port is bound again: clients who wait there are reset", IdAddFD)
+		fallback("a bind or listen that a signal interrupts is answered twice", IdWait)
 	case steers:
 		d.Way = "listenfds"
-		fallback("addresses given by --listen, passed on as LISTEN_FDS; else plain restarts",
+		fallback("only addresses of --listen are handed over, by LISTEN_FDS; without --listen, plain restarts",
 			IdSeccomp, IdMemory, IdGetFD)
 	default:
 		d.Way, d.Code = "plain", exit.CodeUnavailable
 		d.Fallbacks = []string{"plain restarts: the port is closed between two generations"}
 		return d
 	}
-	fallback("the old process is told to stop at once, nobody waits for its clients", IdSockDiag)
+	fallback("the old process gets its stop signal at once, without waiting for its clients", IdSockDiag)
 	if d.Way == "intercept" && !bad[IdGetFD] {
-		fallback("none for a swap that fails although its parts work: please report it", IdSwap)
+		fallback("no fallback: the swap fails although its parts work; please report it", IdSwap)
 	}
-	fallback("files are looked at again and again (--poll)", IdInotify, IdEvents)
+	fallback("files are polled (--poll)", IdInotify, IdEvents)
 	return d
 }

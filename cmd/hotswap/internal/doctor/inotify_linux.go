@@ -67,11 +67,11 @@ const roomForProject = 2000
 func judgeInotify(text string, use inotifyUse, watches int, err error) Finding {
 	switch {
 	case errors.Is(err, unix.EMFILE):
-		return no(text, "no further instance may be opened: "+err.Error(), "sudo sysctl fs.inotify.max_user_instances=1024")
+		return no(text, "no further instance can be opened: "+err.Error(), "sudo sysctl fs.inotify.max_user_instances=1024")
 	case err != nil:
 		return no(text, err.Error(), "use --poll")
 	case watches > 0 && use.watches+roomForProject > watches:
-		return no(text, fmt.Sprintf("a large project may want %d watches, one for each folder", roomForProject),
+		return no(text, fmt.Sprintf("a large project may need %d watches, one for each folder", roomForProject),
 			"sudo sysctl fs.inotify.max_user_watches=524288")
 	}
 	return okf("%s", text)
@@ -94,7 +94,7 @@ func tryEvents(*bench) Finding {
 	var fs unix.Statfs_t
 	if err := unix.Statfs(dir, &fs); err == nil && shared[uint32(fs.Type)] != "" {
 		return no("this directory is a network or shared mount ("+shared[uint32(fs.Type)]+")",
-			"what is changed on its other side tells nobody here", "use --poll, or work on a local disk")
+			"the kernel does not report changes that are made on another machine", "use --poll, or work on a local disk")
 	}
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 	if err != nil {
@@ -103,21 +103,21 @@ func tryEvents(*bench) Finding {
 	defer unix.Close(fd)
 	if _, err := unix.InotifyAddWatch(fd, dir, unix.IN_CREATE); err != nil {
 		if errors.Is(err, unix.ENOSPC) {
-			return no("no watch left", "the limit on watches is reached: "+err.Error(), "sudo sysctl fs.inotify.max_user_watches=524288")
+			return no("no watch is left", "the limit on watches is reached: "+err.Error(), "sudo sysctl fs.inotify.max_user_watches=524288")
 		}
 		return no("cannot watch this directory", err.Error(), "use --poll")
 	}
 	probe, err := os.CreateTemp(dir, ".hotswap-doctor-*.tmp")
 	if err != nil {
-		return apartf("not tried, nothing may be written here: %v", err)
+		return apartf("not tried: this directory is not writable: %v", err)
 	}
 	name := probe.Name()
 	_ = probe.Close()
 	defer os.Remove(name)
 	if !told(fd, filepath.Base(name)) {
-		return no("none came", "a file was made in this directory and inotify told nothing within 2 s", "use --poll")
+		return no("no event", "a file was created in this directory, and inotify reported nothing within 2 s", "use --poll")
 	}
-	return okf("a file made in this directory was told at once")
+	return okf("a file created in this directory was reported at once")
 }
 
 // told waits until inotify names the file (inotify(7): the name follows struct

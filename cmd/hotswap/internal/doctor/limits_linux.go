@@ -16,7 +16,7 @@ func judgeBacklog(n int) Finding {
 	case n == 0:
 		return apartf("net.core.somaxconn cannot be read")
 	case n < 1024:
-		return no(fmt.Sprintf("net.core.somaxconn is %d", n), "while nobody serves, more clients than that are not let wait",
+		return no(fmt.Sprintf("net.core.somaxconn is %d", n), "while no process serves, at most so many clients can wait",
 			"sudo sysctl net.core.somaxconn=4096")
 	}
 	return okf("net.core.somaxconn is %d", n)
@@ -34,7 +34,7 @@ func tryFiles(*bench) Finding {
 
 func judgeFiles(n uint64) Finding {
 	if n < 1024 {
-		return no(fmt.Sprintf("%d", n), "draining looks at every connection of the program, by a descriptor each", "ulimit -n 4096")
+		return no(fmt.Sprintf("%d", n), "a drain needs one descriptor for each connection of the program", "ulimit -n 4096")
 	}
 	return okf("%s may be open", human.Thousands(n))
 }

@@ -17,7 +17,7 @@ func nextNotification(listener seccomp.Listener) (seccomp.Notification, error) {
 			continue
 		}
 		if err != nil || got == 0 || fds[0].Revents&unix.POLLIN == 0 {
-			return seccomp.Notification{}, fmt.Errorf("the child asks for nothing (poll: %v)", err)
+			return seccomp.Notification{}, fmt.Errorf("the child made no call (poll: %v)", err)
 		}
 		if n, err := listener.Receive(); err != unix.ENOENT {
 			return n, err

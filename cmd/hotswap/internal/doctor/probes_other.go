@@ -16,6 +16,6 @@ func Probes() []probe {
 
 func trySystem(*bench) Finding {
 	return no(runtime.GOOS+" "+runtime.GOARCH,
-		"hotswap hands sockets over by mechanisms of Linux: seccomp, SO_REUSEPORT, pidfds",
-		"run it in a Linux container or virtual machine; here it restarts the program plainly")
+		"hotswap hands sockets over by Linux mechanisms: seccomp, SO_REUSEPORT, pidfds",
+		"run hotswap in a Linux container or virtual machine; here it only restarts the program")
 }

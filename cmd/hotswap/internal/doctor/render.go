@@ -30,11 +30,11 @@ func (d Diagnosis) WriteText(w io.Writer) error {
 func (d Diagnosis) summary() string {
 	switch {
 	case d.Code == exit.OK:
-		return "The best way works here: hotswap -- your command, nothing else to do."
+		return "Everything works here: run hotswap -- your command."
 	case d.Way == "plain":
-		return "Nothing but this works here:"
+		return "Only this works here:"
 	}
-	return "hotswap works here by a fallback:"
+	return "hotswap works here, with these limits:"
 }
 
 // wrapped is a text below a finding, its lines within 80 characters.

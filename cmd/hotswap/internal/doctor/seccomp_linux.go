@@ -50,8 +50,8 @@ func trySeccomp(*bench) Finding {
 	case err == nil:
 		return okf("%s, without no_new_privs", who)
 	case errors.Is(err, unix.EBUSY):
-		return no("busy", "a filter with a listener is installed above: this runs in another hotswap, or in a container whose runtime has one",
-			"run it outside of the other hotswap, or of the container")
+		return no("busy", "another filter with a listener is installed already: by another hotswap, or by the container's runtime",
+			"run hotswap outside the other hotswap, or outside the container")
 	case errors.Is(err, unix.EINVAL):
 		return no(err.Error(), "the kernel is older than 5.0, or built without CONFIG_SECCOMP_FILTER", "use a newer kernel")
 	}
@@ -74,7 +74,7 @@ func tryWaitKillable(*bench) Finding {
 	})
 	switch {
 	case err == nil:
-		return okf("a waiting call is interrupted by fatal signals only")
+		return okf("only fatal signals interrupt a waiting call")
 	case errors.Is(err, unix.EINVAL):
 		return no("not known to the kernel", "WAIT_KILLABLE_RECV came with Linux 5.19: before, Go's own signals interrupt a waiting bind",
 			"use Linux 5.19 or newer if Go programs start slowly")
@@ -108,8 +108,8 @@ func forbiddenBy() string {
 	b, _ := os.ReadFile("/proc/self/status")
 	for line := range bytes.Lines(b) {
 		if rest, ok := bytes.CutPrefix(line, []byte("Seccomp:")); ok && string(bytes.TrimSpace(rest)) == "2" {
-			return "a seccomp filter is on this process already, a container's profile most likely, and forbids it"
+			return "a seccomp filter forbids it, most likely a container's profile"
 		}
 	}
-	return "a security module (AppArmor, SELinux) or missing privileges forbid it"
+	return "a security module (AppArmor, SELinux) forbids it, or a privilege is missing"
 }

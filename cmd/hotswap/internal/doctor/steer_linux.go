@@ -20,7 +20,7 @@ import (
 const steerAdvice = "use Linux 4.5 or newer without a sandbox's own network stack (gVisor)"
 
 // besideTheOuter: who runs this below hotswap has its sockets steered already.
-var besideTheOuter = apartf("not tried: the hotswap above steers this process")
+var besideTheOuter = apartf("not tried: another hotswap above manages the sockets of this process")
 
 // nested tells whether another hotswap has its filter on this process.
 func (b *bench) nested() bool {
@@ -127,7 +127,7 @@ func trySteer(b *bench) Finding {
 		}
 	}
 	slices.Sort(took)
-	return okf("40 of 40 times all connections followed; a steer takes %d µs", took[len(took)/2].Microseconds())
+	return okf("all connections followed 40 times of 40; a cutover takes %d µs", took[len(took)/2].Microseconds())
 }
 
 // tryLeave takes a socket that somebody else holds too out of its group.
@@ -153,9 +153,9 @@ func tryLeave(b *bench) Finding {
 	}
 	got, err := p.receives(4)
 	if err != nil || got[1] != 4 {
-		return no("the socket stays in its group", fmt.Sprintf("%d of 4 connections went to the one that is left (%v)", got[1], err), steerAdvice)
+		return no("the socket stays in its group", fmt.Sprintf("%d of 4 connections went to the remaining one (%v)", got[1], err), steerAdvice)
 	}
-	return okf("a socket that others hold left at once")
+	return okf("a socket left its group at once")
 }
 
 // trySockDiag looks for a listener of ours.

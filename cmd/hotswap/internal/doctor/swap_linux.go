@@ -39,7 +39,7 @@ func trySwap(b *bench) Finding {
 	switch {
 	case n > 0 && b.found[IdGetFD] == Missing:
 		return no(fmt.Sprintf("%d of %d requests lost", n, r.Load.Requests),
-			"without pidfd_getfd nobody can close a connection between two requests: the old process cuts those in use when it ends",
+			"without pidfd_getfd hotswap cannot close a connection between two requests: the old process cuts those in use when it ends",
 			"allow pidfd_getfd, see above")
 	case n > 0:
 		return no(fmt.Sprintf("%d of %d requests lost", n, r.Load.Requests), r.Load.Examples[0].String(), advice)
