@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// lingers is how long a client that is told has to answer.
-const lingers = 2 * time.Second
+// linger is how long a client has to answer a close frame.
+const linger = 2 * time.Second
 
-// tell ends a WebSocket that nobody takes, between two messages, as its server
-// would: with a close frame, and the client closes.
-func (g CloseReason) tell(s *socket) {
+// send ends a WebSocket between two messages, as its server would: with a close frame,
+// after which the client closes.
+func (g CloseReason) send(s *socket) {
 	f := os.NewFile(uintptr(s.fd), "websocket") // owns the descriptor
 	conn, err := net.FileConn(f)
 	_ = f.Close()
@@ -21,7 +21,7 @@ func (g CloseReason) tell(s *socket) {
 		return
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(lingers))
+	_ = conn.SetDeadline(time.Now().Add(linger))
 	if _, err := conn.Write(g.frame()); err != nil {
 		return
 	}

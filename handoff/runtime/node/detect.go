@@ -7,8 +7,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// strange tells of a process, by the name of its program and its environment, whether
-// it may load code of the project's languages of which no adapter tells.
+// strange reports whether a process, by its program's name and its environment, may load
+// JavaScript without reporting the files.
 func strange(name string, environ []byte, socket string) bool {
 	if name == "bun" || name == "deno" {
 		return true
@@ -16,9 +16,9 @@ func strange(name string, environ []byte, socket string) bool {
 	return handoff.IsNode(name) && !(bytes.Contains(environ, []byte("\x00"+Variable+"="+socket+"\x00")) && bytes.Contains(environ, []byte("/"+entry)))
 }
 
-// missed tells of a process's environment whether it was meant to load the adapter
-// and does not, because NODE_OPTIONS was replaced by what it gives.
-func missed(environ []byte, socket string) (options string, is bool) {
+// replaced reports whether the environment has the socket's variable, but NODE_OPTIONS
+// does not load the adapter. It returns what NODE_OPTIONS is instead.
+func replaced(environ []byte, socket string) (options string, is bool) {
 	meant := false
 	for kv := range bytes.SplitSeq(environ, []byte{0}) {
 		key, value, _ := strings.Cut(string(kv), "=")

@@ -9,12 +9,12 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// Missed finds a Node process of the generation into which the adapter did not come,
-// since somebody on the way (cross-env, a script's NODE_OPTIONS=…) has replaced the
-// options instead of adding to them; it gives what it has there. 0: there is none.
+// WithoutAdapter finds a Node process of the generation that has not loaded the adapter,
+// because a program before it (cross-env, a script's NODE_OPTIONS=…) has replaced
+// NODE_OPTIONS. It returns the process and its options; 0 if there is none.
 func (a *Session) WithoutAdapter() (pid int, options string) {
 	a.each(func(p int, name string, environ []byte) bool {
-		if got, is := missed(environ, a.path); is && handoff.IsNode(name) {
+		if got, is := replaced(environ, a.path); is && handoff.IsNode(name) {
 			pid, options = p, got
 		}
 		return pid == 0
@@ -22,8 +22,8 @@ func (a *Session) WithoutAdapter() (pid int, options string) {
 	return pid, options
 }
 
-// Barred finds a Node process of the generation that may not read the adapter's files,
-// for it runs under --permission; newer ones start nevertheless. 0: there is none.
+// Restricted finds a Node process of the generation that may not read the adapter's files
+// because it runs under --permission; newer Nodes start nevertheless. 0: there is none.
 func (a *Session) Restricted() (pid int) {
 	a.each(func(p int, name string, environ []byte) bool {
 		words, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p))
@@ -35,7 +35,7 @@ func (a *Session) Restricted() (pid int) {
 	return pid
 }
 
-// strangers tells whether something may have loaded files of which nobody tells.
+// strangers reports whether some process may have loaded files without reporting them.
 func (a *Session) strangers() (are bool) {
 	a.each(func(pid int, name string, environ []byte) bool {
 		are = strange(name, environ, a.path)
@@ -44,8 +44,8 @@ func (a *Session) strangers() (are bool) {
 	return are
 }
 
-// each gives the generation's processes until f has enough: the name of the program
-// and the environment, with a NUL before each variable and behind it.
+// each calls f for the generation's processes until f returns false. environ has a NUL
+// before and behind each variable.
 func (a *Session) each(f func(pid int, name string, environ []byte) bool) {
 	a.mu.Lock()
 	tree := a.tree

@@ -2,10 +2,10 @@
 
 package node
 
-// Missed finds nothing: other processes' environments cannot be read here.
+// WithoutAdapter finds nothing, because other processes' environments cannot be read here.
 func (a *Session) WithoutAdapter() (pid int, options string) { return 0, "" }
 
-// Barred likewise.
+// Restricted finds nothing either.
 func (a *Session) Restricted() (pid int) { return 0 }
 
 func (a *Session) strangers() bool { return false }

@@ -15,7 +15,7 @@ func TestMissed(t *testing.T) {
 		"NODE_OPTIONS=--no-warnings":                                   "",
 		"":                                                             "",
 	} {
-		options, is := missed([]byte(strings.ReplaceAll(environ, " ", "\x00")), "/s")
+		options, is := replaced([]byte(strings.ReplaceAll(environ, " ", "\x00")), "/s")
 		if got := map[bool]string{true: options}[is]; is && got == "" && want != "nothing" || is != (want != "") || got != "" && got != want {
 			t.Errorf("%q: %q, %v; want %q", environ, options, is, want)
 		}

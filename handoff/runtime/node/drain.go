@@ -5,46 +5,45 @@ import (
 	"time"
 )
 
-// Any tells whether some thread of the generation tells of connections.
+// Any reports whether some thread of the generation reports connections.
 func (a *Session) Any() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for m := range a.threads {
-		if m.tells() {
+	for t := range a.threads {
+		if t.reports() {
 			return true
 		}
 	}
 	return false
 }
 
-// Tells whether the adapters tell of the connections that the process has at this
+// Tells reports whether the adapters report the connections that a process has at this
 // local port.
 func (a *Session) Tells(pid int, port uint16) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for m := range a.threads {
-		if m.pid == pid && m.ports[port] {
+	for t := range a.threads {
+		if t.PID == pid && t.ports[port] {
 			return true
 		}
 	}
 	return false
 }
 
-// DrainOptions is how a drain treats what has no end of its own. The zero value leaves
-// both alone.
+// DrainOptions are how a drain ends connections that have no end of their own. The zero
+// value leaves them alone.
 type DrainOptions struct {
-	// Idle is how long nothing must have been asked on an HTTP/1 connection before
-	// it is ended between two requests.
+	// Idle is how long an HTTP/1 connection must have had no request before it is ended.
 	Idle        time.Duration
-	CloseReason *CloseReason // what WebSockets are told
+	CloseReason *CloseReason // for WebSockets
 }
 
-// Drain begins a drain, for those that connect later too.
-func (a *Session) Drain(m DrainOptions) {
-	a.command(&order{Type: "drain", IdleMS: m.Idle.Milliseconds(), WebSocket: m.CloseReason})
+// Drain begins a drain, also in threads that connect later.
+func (a *Session) Drain(o DrainOptions) {
+	a.command(&order{Type: "drain", IdleMS: o.Idle.Milliseconds(), WebSocket: o.CloseReason})
 }
 
-// Resume takes a drain back: the generation serves again.
+// Resume cancels a drain: the generation serves again.
 func (a *Session) Resume() { a.command(nil) }
 
 func (a *Session) command(o *order) {
@@ -54,15 +53,14 @@ func (a *Session) command(o *order) {
 	if o == nil {
 		o = &order{Type: "resume"}
 	}
-	for m := range a.threads {
-		m.known = false
-		m.write(*o)
+	for t := range a.threads {
+		t.known = false
+		t.write(*o)
 	}
 	a.changeLocked()
 }
 
-// Wait returns when done says so of the sum of all states, or ctx has ended (its
-// error).
+// Wait returns when done accepts the sum of all states, or with the error of ctx.
 func (a *Session) Wait(ctx context.Context, done func(State) bool) error {
 	for {
 		a.mu.Lock()
@@ -79,17 +77,17 @@ func (a *Session) Wait(ctx context.Context, done func(State) bool) error {
 	}
 }
 
-// Look asks each thread how it stands after it has read what there is to read,
-// and returns the sum.
+// Look asks each thread for its state after it has read what has arrived, and returns
+// the sum.
 func (a *Session) Look(ctx context.Context) (State, error) {
 	a.mu.Lock()
 	a.seq++
 	seq := a.seq
 	asked := make(map[*thread]bool, len(a.threads))
-	for m := range a.threads {
-		if m.tells() {
-			m.write(order{Type: "look", Seq: seq})
-			asked[m] = true
+	for t := range a.threads {
+		if t.reports() {
+			t.write(order{Type: "look", Seq: seq})
+			asked[t] = true
 		}
 	}
 	a.mu.Unlock()
@@ -101,25 +99,25 @@ func (a *Session) Look(ctx context.Context) (State, error) {
 	return a.sumLocked(), nil
 }
 
-// answered tells whether all who were asked have answered, or gone.
+// answered reports whether each of the threads has answered or gone.
 func (a *Session) answered(asked map[*thread]bool, seq int) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for m := range asked {
-		if a.threads[m] && m.state.Seq < seq {
+	for t := range asked {
+		if a.threads[t] && t.state.Seq < seq {
 			return false
 		}
 	}
 	return true
 }
 
-// sumLocked adds up. Of a thread that has not said how it stands since the drain
-// began, something is under way.
+// sumLocked adds the states up. A thread that has not sent its state in this drain
+// counts as busy.
 func (a *Session) sumLocked() State {
 	sum := State{Finished: a.past.Finished, Closed: a.past.Closed}
-	for m := range a.threads {
-		s := m.state
-		if !m.known && m.tells() {
+	for t := range a.threads {
+		s := t.state
+		if !t.known && t.reports() {
 			s.Connections, s.Busy = max(s.Connections, 1), max(s.Busy, 1)
 		}
 		sum.Connections += s.Connections

@@ -7,49 +7,47 @@ import (
 	"time"
 )
 
-// Loaded is what a generation's threads have loaded, as far as they have told.
+// Loaded is what a generation's threads have loaded, as far as they have reported.
 type Loaded struct {
-	Threads []Snapshot // that are there now, in the order in which they connected
-	Past    []Snapshot // that have gone, with what none had told that went before
-	// Exact is true when every thread that is there has answered the newest
-	// question, and is sure of its answer, and, as AskFiles gives it, none else runs
-	// code of the kind without an adapter.
+	Threads []Snapshot // in the order in which they connected
+	Past    []Snapshot // that have gone, with the files that no thread had reported before
+	// Exact is true if every thread has answered the newest order completely. The result
+	// of AskFiles is exact only if no process of the program lacks an adapter.
 	Exact bool
 }
 
-// Thread is one that is there.
+// Snapshot is what a thread has loaded.
 type Snapshot struct {
 	PID    int
-	Thread int       // its number in its process; 0: the main one
+	Thread int       // its number in its process; 0: the main thread
 	Main   string    // what Node was told to run, without symbolic links; "": no file
-	Began  time.Time // when its process did; zero: not known
+	Began  time.Time // when its process did; zero: unknown
 	Serves bool      // it has accepted connections
 	Files  []File    // in the order in which they were loaded
 
 	ExecArgv []string // Node's options on its command line
-	Holdable bool     // it could have been held before Main: Node has read Module.runMain
+	Holdable bool     // Node has read Module.runMain before it ran Main
 	Env      []string // the names of variables that the program has changed
 }
 
-// AskFiles asks each thread for its files, the first one as soon as it connects, and
-// returns what is known when all have answered, or ctx has ended. They choose a
-// moment in which no request waits for them, if one comes within patience: with a
-// thousand modules it is some 50 ms, in which the thread does nothing else; asked
-// again, 20.
+// AskFiles orders each thread to report its files, also threads that connect later. It
+// returns when all have answered, or ctx has ended. A thread waits for a moment without a
+// request, if there is one within patience: with a thousand modules it takes some 50 ms,
+// in which the thread does nothing else, and 20 ms when it is asked again.
 func (a *Session) AskFiles(ctx context.Context, patience time.Duration) Loaded {
 	a.mu.Lock()
 	a.filesSeq++
 	seq := a.filesSeq
 	a.patience = patience
-	for m := range a.threads {
-		a.askFilesLocked(m)
+	for t := range a.threads {
+		a.askFilesLocked(t)
 	}
 	a.mu.Unlock()
 	_ = a.Wait(ctx, func(State) bool {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		for m := range a.threads {
-			if m.filesSeq < seq {
+		for t := range a.threads {
+			if t.filesSeq < seq {
 				return false
 			}
 		}
@@ -60,47 +58,44 @@ func (a *Session) AskFiles(ctx context.Context, patience time.Duration) Loaded {
 	return l
 }
 
-// askFilesLocked asks one thread, if a question is open.
-func (a *Session) askFilesLocked(m *thread) {
+func (a *Session) askFilesLocked(t *thread) {
 	if a.filesSeq > 0 {
-		m.write(order{Type: "files", Seq: a.filesSeq, Patience: a.patience.Milliseconds()})
+		t.write(order{Type: "files", Seq: a.filesSeq, Patience: a.patience.Milliseconds()})
 	}
 }
 
-// Loaded is what has been told so far. Threads that connect after the first
-// question are asked by themselves.
+// Loaded returns what has been reported so far.
 func (a *Session) Loaded() Loaded {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	l := Loaded{Exact: a.filesSeq > 0 && len(a.threads) > 0}
-	threads := slices.SortedFunc(maps.Keys(a.threads), func(x, y *thread) int { return x.joined - y.joined })
-	for _, m := range threads {
-		l.Exact = l.Exact && m.exact && m.filesSeq == a.filesSeq
-		l.Threads = append(l.Threads, Snapshot{PID: m.pid, Thread: m.thread, Main: m.main, Began: m.began, Serves: len(m.ports) > 0, Files: slices.Clone(m.files),
-			ExecArgv: m.execArgv, Holdable: m.holdable, Env: m.env})
+	l := Loaded{Exact: a.filesSeq > 0 && len(a.threads) > 0, Past: slices.Clone(a.pastThreads)}
+	for _, t := range slices.SortedFunc(maps.Keys(a.threads), func(x, y *thread) int { return x.joined - y.joined }) {
+		l.Exact = l.Exact && t.exact && t.filesSeq == a.filesSeq
+		s := t.Snapshot
+		s.Serves, s.Files = t.reports(), slices.Clone(t.Files)
+		l.Threads = append(l.Threads, s)
 	}
-	l.Past = slices.Clone(a.pastThreads)
 	return l
 }
 
-func (m *thread) noteFiles(f Files) {
-	m.files = append(m.files, f.Files...)
+func (t *thread) noteFiles(f Files) {
+	t.Files = append(t.Files, f.Files...)
 	if f.Done {
-		m.filesSeq, m.exact, m.main = f.Seq, f.Exact, f.Main
-		m.execArgv, m.holdable, m.env = f.ExecArgv, f.Holdable, f.Env
+		t.filesSeq, t.exact, t.Main = f.Seq, f.Exact, f.Main
+		t.ExecArgv, t.Holdable, t.Env = f.ExecArgv, f.Holdable, f.Env
 	}
 }
 
 // keepFilesLocked keeps the files of a thread that goes.
-func (a *Session) keepFilesLocked(m *thread) {
-	t := Snapshot{PID: m.pid, Thread: m.thread, Main: m.main, Began: m.began}
-	for _, f := range m.files {
+func (a *Session) keepFilesLocked(t *thread) {
+	past := Snapshot{PID: t.PID, Thread: t.Thread, Main: t.Main, Began: t.Began}
+	for _, f := range t.Files {
 		if !a.pastKnown[f.Path] {
 			a.pastKnown[f.Path] = true
-			t.Files = append(t.Files, f)
+			past.Files = append(past.Files, f)
 		}
 	}
-	if len(t.Files) > 0 {
-		a.pastThreads = append(a.pastThreads, t)
+	if len(past.Files) > 0 {
+		a.pastThreads = append(a.pastThreads, past)
 	}
 }

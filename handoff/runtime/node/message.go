@@ -9,15 +9,15 @@ import (
 )
 
 const (
-	protocol = 1       // the version that we speak
-	maxLine  = 1 << 20 // of what an adapter writes
+	protocol = 1       // version
+	maxLine  = 1 << 20 // bytes of a line that an adapter writes
 )
 
-// Message is what an adapter says: one of hello, listening, state, files, give, taken
-// and told.
-type Message interface{ message() }
+// Message is what an adapter writes: a Hello, Listening, State, Files, Give, Taken,
+// Refused or Off.
+type Message any
 
-// Hello is the first one.
+// Hello is the first message.
 type Hello struct {
 	Version int    `json:"version"`
 	PID     int    `json:"pid"`
@@ -26,14 +26,14 @@ type Hello struct {
 	Began   int64  `json:"began"` // when its process did, ms since 1970; 0: not told
 }
 
-// Listening names a local port of whose connections the adapter tells.
+// Listening names a local port whose connections the adapter reports.
 type Listening struct {
 	Port uint16 `json:"port"`
 }
 
-// State is how a thread's drain stands.
+// State is the progress of a thread's drain.
 type State struct {
-	Seq         int `json:"seq"`         // of the look that it answers; 0: of none
+	Seq         int `json:"seq"`         // of the look that this answers; 0: none
 	Connections int `json:"connections"` // of the thread's servers
 	Busy        int `json:"busy"`        // of these, those that a drain waits for
 	WebSockets  int `json:"websockets"`
@@ -49,21 +49,21 @@ const (
 	Addon    = "addon" // native code
 )
 
-// File is one that a thread has loaded as a module.
+// File is a file that a thread has loaded as a module.
 type File struct {
 	Path string `json:"path"` // absolute, without symbolic links
 	Kind string `json:"kind"`
-	// Imported: a CommonJS file that no other one has required.
+	// Imported is true of a CommonJS file that no other has required.
 	Imported bool `json:"imported"`
 }
 
-// Files is a part of the answer to an order of the same name: files that were not
-// told before, in the order in which they were loaded. The last part has the rest.
+// Files is a part of the answer to the order files: those that were not sent before, in
+// the order in which they were loaded. The last part has the other fields, too.
 type Files struct {
 	Seq   int    `json:"seq"`
 	Files []File `json:"files"`
 	Done  bool   `json:"done"`
-	Exact bool   `json:"exact"` // no file was loaded that has not been told
+	Exact bool   `json:"exact"` // every loaded file has been sent
 	Main  string `json:"main"`  // what Node was told to run; "": no file
 
 	ExecArgv []string `json:"execArgv"` // Node's options on its command line
@@ -71,16 +71,16 @@ type Files struct {
 	Env      []string `json:"env"`      // the names of variables that the program has changed
 }
 
-// Give hands a WebSocket over: with it comes the socket.
+// Give hands a WebSocket over. The socket comes with it.
 type Give struct {
 	Port uint16          `json:"port"` // the local one
-	Load json.RawMessage `json:"load"` // for whoever takes it
+	Load json.RawMessage `json:"load"` // for the thread that takes it
 }
 
 // Taken answers a take.
 type Taken struct {
 	ID    int    `json:"id"`
-	Error string `json:"error"` // why it is not taken; empty: it is
+	Error string `json:"error"` // why it is not taken; "": it is
 }
 
 // Refused says why a WebSocket was not handed over. Its client is told to reconnect.
@@ -95,20 +95,37 @@ type Off struct {
 	What    string `json:"what"`
 }
 
-func (Hello) message()     {}
-func (Listening) message() {}
-func (State) message()     {}
-func (Files) message()     {}
-func (Give) message()      {}
-func (Taken) message()     {}
-func (Refused) message()   {}
-func (Off) message()       {}
+func (m Hello) check() error {
+	if m.Version != protocol {
+		return fmt.Errorf("%d: %w", m.Version, errVersion)
+	}
+	return nil
+}
 
-// errVersion is what Decode returns for an adapter of another hotswap.
-var errVersion = errors.New("a version of the protocol that is not known here")
+func (m State) check() error {
+	if min(m.Seq, m.Connections, m.Busy, m.WebSockets, m.Finished, m.Closed) < 0 {
+		return errors.New("a number below zero")
+	}
+	return nil
+}
 
-// Decode reads one line. Nil without an error: a type that this version does not
-// know.
+func (m Files) check() error {
+	for _, f := range m.Files {
+		if !filepath.IsAbs(f.Path) {
+			return fmt.Errorf("a path that is not absolute: %q", f.Path)
+		}
+	}
+	return nil
+}
+
+var errVersion = errors.New("an unknown version of the protocol")
+
+var decoders = map[string]func(line []byte) (Message, error){
+	"hello": decode[Hello], "listening": decode[Listening], "state": decode[State], "files": decode[Files],
+	"give": decode[Give], "taken": decode[Taken], "refused": decode[Refused], "off": decode[Off],
+}
+
+// Decode reads a line. It returns nil without an error for an unknown type.
 func Decode(line []byte) (Message, error) {
 	var head struct {
 		Type string `json:"type"`
@@ -116,49 +133,17 @@ func Decode(line []byte) (Message, error) {
 	if err := json.Unmarshal(line, &head); err != nil {
 		return nil, err
 	}
-	switch head.Type {
-	case "hello":
-		return decode(line, func(m Hello) error {
-			if m.Version != protocol {
-				return fmt.Errorf("%d: %w", m.Version, errVersion)
-			}
-			return nil
-		})
-	case "listening":
-		return decode(line, func(Listening) error { return nil })
-	case "state":
-		return decode(line, func(m State) error {
-			if min(m.Seq, m.Connections, m.Busy, m.WebSockets, m.Finished, m.Closed) < 0 {
-				return errors.New("a number below zero")
-			}
-			return nil
-		})
-	case "files":
-		return decode(line, func(m Files) error {
-			for _, f := range m.Files {
-				if !filepath.IsAbs(f.Path) {
-					return fmt.Errorf("a path that is not absolute: %q", f.Path)
-				}
-			}
-			return nil
-		})
-	case "give":
-		return decode(line, func(Give) error { return nil })
-	case "taken":
-		return decode(line, func(Taken) error { return nil })
-	case "refused":
-		return decode(line, func(Refused) error { return nil })
-	case "off":
-		return decode(line, func(Off) error { return nil })
+	if d := decoders[head.Type]; d != nil {
+		return d(line)
 	}
 	return nil, nil
 }
 
-func decode[T Message](line []byte, check func(T) error) (Message, error) {
+func decode[T any](line []byte) (Message, error) {
 	var m T
 	err := json.Unmarshal(line, &m)
-	if err == nil {
-		err = check(m)
+	if c, ok := any(m).(interface{ check() error }); ok && err == nil {
+		err = c.check()
 	}
 	if err != nil {
 		return nil, err
@@ -166,20 +151,20 @@ func decode[T Message](line []byte, check func(T) error) (Message, error) {
 	return m, nil
 }
 
-// CloseReason is what a WebSocket is told.
+// CloseReason is what the close frame of a WebSocket says.
 type CloseReason struct {
 	Code     int    `json:"code"`
 	Reason   string `json:"reason"`
 	SpreadMS int64  `json:"spreadMs"`
-	Keep     *Keep  `json:"keep,omitempty"` // those that may be are handed over instead
+	Keep     *Keep  `json:"keep,omitempty"` // nil: no WebSocket is handed over
 }
 
-// Keep says how WebSockets are handed over.
+// Keep is how WebSockets are handed over.
 type Keep struct {
-	WithinMS int64 `json:"withinMs"` // for what is under way on one to end
+	WithinMS int64 `json:"withinMs"` // for a message that is under way
 }
 
-// order is what hotswap says.
+// order is what hotswap writes.
 type order struct {
 	Type      string       `json:"type"`
 	IdleMS    int64        `json:"idleMs,omitempty"`
@@ -188,19 +173,19 @@ type order struct {
 	Patience  int64        `json:"patienceMs,omitempty"`
 }
 
-// take is what hotswap says to whom it hands a WebSocket.
+// take offers a WebSocket to a thread.
 type take struct {
 	Type    string          `json:"type"`
 	ID      int             `json:"id"`
 	Port    uint16          `json:"port"`
-	UntilMS int64           `json:"untilMs"` // since 1970: later it must not be taken
+	UntilMS int64           `json:"untilMs"` // since 1970; after that the thread must not take it
 	Load    json.RawMessage `json:"load"`
 }
 
 func (t take) line() []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // a load that was short enough would become too long
+	e.SetEscapeHTML(false) // or a load could become longer than a line may be
 	_ = e.Encode(t)        // what was decoded
 	return b.Bytes()
 }

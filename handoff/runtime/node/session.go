@@ -12,62 +12,56 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/accept"
 )
 
-// Session are those of one generation's processes. It is the transport's session
-// of the generation; the methods may be called from anywhere.
+// Session is the transport's part in one generation: the connections of the generation's
+// adapters. Any goroutine may call its methods.
 type Session struct {
 	gen      handoff.GenID
 	of       *Transport
 	dir      string            // of the socket; "": there is none
 	path     string            // of the socket, as adapters know it
 	listener *net.UnixListener // nil: there is none
+	moving   chan struct{}     // its capacity bounds the WebSockets that move at once
 
-	mu      sync.Mutex // guards what follows
-	threads map[*thread]bool
-	order   *order // the drain that is on; nil: none
-	seq     int
-	past    State         // what threads that have gone had Finished and Closed
-	changed chan struct{} // closed, and made anew, when something changes
-
+	mu          sync.Mutex // guards what follows
+	threads     map[*thread]bool
+	order       *order // the current drain; nil: none
+	seq         int
+	past        State         // Finished and Closed of threads that have gone
+	changed     chan struct{} // closed and replaced at each change
 	tree        func() []int  // the generation's processes; nil until Run
-	joined      int           // how many threads ever were
-	filesSeq    int           // of the newest question for files; 0: none yet
-	patience    time.Duration // of that
-	pastThreads []Snapshot    // that have gone; each file is of one of them
+	joined      int           // threads that ever connected
+	filesSeq    int           // of the newest order for files; 0: none yet
+	patience    time.Duration // of that order
+	pastThreads []Snapshot    // that have gone; each file is in one of them
 	pastKnown   map[string]bool
-
-	stats  HandoffStats  // without Gen
-	takes  int           // offers that were made
-	turn   int           // picks
-	moving chan struct{} // constant: as many as there may be WebSockets on their way
+	stats       HandoffStats // without Gen
+	offers      int          // that were made
+	picks       int
 }
 
-// member is one connected thread. What is not constant belongs to Session.mu.
+// thread is a connected adapter. Session.mu guards what is not constant.
 type thread struct {
 	out          *writeQueue // constant
 	node         string      // constant; the version
-	pid          int         // constant
+	joined       int         // constant; connection order within the generation
+	Snapshot                 // without Serves
 	ports        map[uint16]bool
 	state        State
-	known        bool               // state is of the drain that is on
-	offers       map[int]chan error // of WebSockets, by number: where the answer goes
-	turn         int                // when it was picked last
-	unresponsive bool               // it left an offer unanswered
-
-	thread   int // constant, and began too
-	began    time.Time
-	joined   int // constant; the how manieth it is
-	files    []File
-	filesSeq int // of the newest question that it has answered
-	exact    bool
-	main     string
-	execArgv []string
-	holdable bool
-	env      []string
+	known        bool               // state is of the current drain
+	filesSeq     int                // of the newest order for files that was answered
+	exact        bool               // the answer was complete
+	offers       map[int]chan error // of WebSockets, by number: gets the answer
+	picked       int                // when it was picked last
+	unresponsive bool               // an offer was not answered
 }
 
-// tells is whether it has connections, so that a drain has to ask it. A thread that
-// computes would not answer.
-func (m *thread) tells() bool { return len(m.ports) > 0 }
+// reports reports whether the thread has connections, so that a drain has to ask it.
+// A thread that only computes would not answer.
+func (t *thread) reports() bool { return len(t.ports) > 0 }
+
+// write sends an order. If the thread cannot be reached its connection ends, and with
+// that serve.
+func (t *thread) write(o order) { t.out.put(frame{line: o.line()}) }
 
 // Close removes the socket.
 func (a *Session) Close() error {
@@ -82,8 +76,8 @@ func (a *Session) Close() error {
 	return err
 }
 
-// Run serves the adapters until ctx ends. Without it the generation is as others
-// are, so nothing is an error.
+// Run serves the adapters until ctx ends. It returns no error, because a generation
+// without adapters is observed from outside.
 func (a *Session) Run(ctx context.Context, r handoff.Running, _ func(handoff.Event)) error {
 	defer a.Close()
 	if a.listener == nil {
@@ -111,8 +105,8 @@ func (a *Session) Run(ctx context.Context, r handoff.Running, _ func(handoff.Eve
 	}
 }
 
-// serve hears one thread until it goes, or says what makes no sense. What it hands
-// over is on its way in moves.
+// serve reads what a thread writes until it goes, or breaks the protocol. moves has the
+// goroutines that outlive serve.
 func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves *sync.WaitGroup) {
 	in := &reader{conn: conn}
 	defer in.close()
@@ -121,102 +115,100 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 	defer out.close()
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxLine)
-	m := &thread{out: out, pid: pid, ports: map[uint16]bool{}, offers: map[int]chan error{}}
-	defer a.leave(m)
+	t := &thread{out: out, Snapshot: Snapshot{PID: pid}, ports: map[uint16]bool{}, offers: map[int]chan error{}}
+	defer a.leave(t)
 	for first := true; lines.Scan(); first = false {
 		msg, err := Decode(lines.Bytes())
 		if err != nil {
 			return
 		}
-		if hello, ok := msg.(Hello); ok != first {
+		hello, is := msg.(Hello)
+		if is != first {
 			return
-		} else if ok {
-			if m.pid == 0 {
-				m.pid = hello.PID
-			}
-			m.thread, m.node = hello.Thread, hello.Node
-			if hello.Began > 0 {
-				m.began = time.UnixMilli(hello.Began)
-			}
-			a.join(m)
-			continue
 		}
-		if give, ok := msg.(Give); ok {
+		switch m := msg.(type) {
+		case Hello:
+			a.join(t, hello)
+		case Give:
 			s := in.claim()
 			if s == nil {
 				return
 			}
-			// The thread is not heard while too many are on their way: it waits.
+			// While too many WebSockets move the thread is not read, and waits.
 			a.moving <- struct{}{}
 			moves.Go(func() {
 				defer func() { <-a.moving }()
-				a.hand(context.WithoutCancel(ctx), give, s)
-				m.write(order{Type: "moved"})
+				a.hand(context.WithoutCancel(ctx), m, s)
+				t.write(order{Type: "moved"})
 			})
-			continue
+		default:
+			a.note(t, msg)
 		}
-		a.note(m, msg)
 	}
 }
 
-// join makes a thread a member; if a drain is on, it is one of it.
-func (a *Session) join(m *thread) {
+// join adds a thread. A current drain includes it.
+func (a *Session) join(t *thread, hello Hello) {
+	if t.PID == 0 {
+		t.PID = hello.PID
+	}
+	t.Thread, t.node = hello.Thread, hello.Node
+	if hello.Began > 0 {
+		t.Began = time.UnixMilli(hello.Began)
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.joined++
-	m.joined = a.joined
-	a.threads[m] = true
-	a.askFilesLocked(m)
+	t.joined = a.joined
+	a.threads[t] = true
+	a.askFilesLocked(t)
 	if a.order != nil {
-		m.write(*a.order)
+		t.write(*a.order)
 	}
 	a.changeLocked()
 }
 
-func (a *Session) note(m *thread, msg Message) {
+func (a *Session) note(t *thread, msg Message) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch msg := msg.(type) {
 	case Listening:
-		m.ports[msg.Port] = true
+		t.ports[msg.Port] = true
 	case State:
 		if msg.Seq == 0 {
-			msg.Seq = m.state.Seq
+			msg.Seq = t.state.Seq
 		}
-		m.state, m.known = msg, true
+		t.state, t.known = msg, true
 	case Files:
-		m.noteFiles(msg)
+		t.noteFiles(msg)
 	case Taken:
-		m.answeredLocked(msg)
+		t.answeredLocked(msg)
 	case Refused:
 		a.stats.refusedLocked(msg.Reason)
 	case Off:
-		a.of.limited(Limit{msg, m.node})
+		a.of.limited(Limit{msg, t.node})
 	}
 	a.changeLocked()
 }
 
-func (a *Session) leave(m *thread) {
+func (a *Session) leave(t *thread) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.threads[m] {
-		delete(a.threads, m)
-		a.keepFilesLocked(m)
-		for _, answer := range m.offers {
-			answer <- errGone
-		}
-		m.offers = nil
-		a.past.Finished += m.state.Finished
-		a.past.Closed += m.state.Closed
-		a.changeLocked()
+	if !a.threads[t] {
+		return
 	}
+	delete(a.threads, t)
+	a.keepFilesLocked(t)
+	for _, answer := range t.offers {
+		answer <- errGone
+	}
+	t.offers = nil
+	a.past.Finished += t.state.Finished
+	a.past.Closed += t.state.Closed
+	a.changeLocked()
 }
 
 func (a *Session) changeLocked() {
 	close(a.changed)
 	a.changed = make(chan struct{})
 }
-
-// write sends an order. A thread that cannot be reached is no member: serve ends
-// when its connection does.
-func (m *thread) write(o order) { m.out.put(frame{line: o.line()}) }

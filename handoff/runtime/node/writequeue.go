@@ -6,109 +6,97 @@ import (
 	"time"
 )
 
-// writeWithin bounds a write to an adapter. The kernel keeps some hundred lines
-// for a thread that does not read; one that reads nothing for so long is given up.
+// writeWithin bounds a write to an adapter. The kernel keeps some hundred lines for a
+// thread that does not read. A thread that reads nothing for so long is given up.
 const writeWithin = 5 * time.Second
 
-// writeQueue is what a thread is told, in order. Nobody who tells it something waits.
+// writeQueue writes to a thread, in order. put does not wait.
 type writeQueue struct {
 	conn *net.UnixConn // constant
 
 	mu     sync.Mutex // guards what follows
+	news   *sync.Cond // the queue has a frame, or was closed
 	queue  []frame
 	closed bool
-	news   chan struct{} // there is something in the queue, or it was closed
 }
 
-// frame is one line, and the socket that goes with it, or nil. The socket is the
-// writeQueue's.
+// frame is a line, and the socket that goes with it, or nil. The queue owns the socket.
 type frame struct {
 	line   []byte
 	socket *socket
 }
 
 func newWriteQueue(conn *net.UnixConn) *writeQueue {
-	return &writeQueue{conn: conn, news: make(chan struct{}, 1)}
+	q := &writeQueue{conn: conn}
+	q.news = sync.NewCond(&q.mu)
+	return q
 }
 
-func (o *writeQueue) put(l frame) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.closed {
-		l.drop()
+func (q *writeQueue) put(f frame) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		f.drop()
 		return
 	}
-	o.queue = append(o.queue, l)
-	o.wake()
+	q.queue = append(q.queue, f)
+	q.news.Signal()
 }
 
-func (o *writeQueue) wake() {
-	select {
-	case o.news <- struct{}{}:
-	default:
-	}
-}
-
-// run writes until close, or until the thread cannot be reached: then the
-// connection is closed.
-func (o *writeQueue) run() {
-	defer o.close()
-	for range o.news {
-		for {
-			l, more, ok := o.next()
-			if !ok {
-				return
-			}
-			if !more {
-				break
-			}
-			_ = o.conn.SetWriteDeadline(time.Now().Add(writeWithin))
-			if l.write(o.conn) != nil {
-				_ = o.conn.Close()
-				return
-			}
+// run writes until close. If a write fails, run closes the connection.
+func (q *writeQueue) run() {
+	defer q.close()
+	for {
+		f, ok := q.next()
+		if !ok {
+			return
+		}
+		_ = q.conn.SetWriteDeadline(time.Now().Add(writeWithin))
+		if f.write(q.conn) != nil {
+			_ = q.conn.Close()
+			return
 		}
 	}
 }
 
-func (o *writeQueue) next() (l frame, more, ok bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.closed {
-		return l, false, false
+// next waits for a frame. ok is false after close.
+func (q *writeQueue) next() (f frame, ok bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for len(q.queue) == 0 && !q.closed {
+		q.news.Wait()
 	}
-	if len(o.queue) == 0 {
-		return l, false, true
+	if q.closed {
+		return f, false
 	}
-	l = o.queue[0]
-	o.queue[0] = frame{}
-	o.queue = o.queue[1:]
-	return l, true, true
+	f, q.queue[0] = q.queue[0], frame{}
+	q.queue = q.queue[1:]
+	return f, true
 }
 
 // close drops what was not written.
-func (o *writeQueue) close() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.closed = true
-	for _, l := range o.queue {
-		l.drop()
+func (q *writeQueue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	for _, f := range q.queue {
+		f.drop()
 	}
-	o.queue = nil
-	o.wake()
+	q.queue = nil
+	q.news.Broadcast()
 }
 
-func (l frame) write(conn *net.UnixConn) error {
-	if l.socket == nil {
-		_, err := conn.Write(l.line)
+func (f frame) write(conn *net.UnixConn) error {
+	if f.socket == nil {
+		_, err := conn.Write(f.line)
 		return err
 	}
-	defer l.socket.close()
-	return l.socket.pass(conn, l.line)
+	defer f.socket.close()
+	return f.socket.pass(conn, f.line)
 }
 
-func (l frame) drop() {
-	if l.socket != nil {
-		l.socket.close()
+func (f frame) drop() {
+	if f.socket != nil {
+		f.socket.close()
 	}
 }

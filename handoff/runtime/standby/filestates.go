@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -16,6 +17,13 @@ type fileState struct {
 	mtime  time.Time
 	inode  uint64
 	folder bool // only the existence of a folder counts, because each save changes its time
+}
+
+func inode(info os.FileInfo) uint64 {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return st.Ino
+	}
+	return 0
 }
 
 func stateOf(path string) fileState {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -103,7 +104,7 @@ func newStandby(in *scratch.Folder, spec Spec) (*Standby, error) {
 	for name, f := range map[string]**os.File{"up": &s.up, "down": &s.down} {
 		path := filepath.Join(dir, name)
 		if err == nil {
-			err = makePipe(path)
+			err = syscall.Mkfifo(path, 0o600)
 		}
 		if err == nil {
 			*f, err = os.OpenFile(path, os.O_RDWR, 0)

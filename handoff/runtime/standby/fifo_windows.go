@@ -1,5 +1,0 @@
-package standby
-
-import "errors"
-
-func makePipe(string) error { return errors.ErrUnsupported }
