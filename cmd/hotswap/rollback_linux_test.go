@@ -3,10 +3,12 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -15,9 +17,8 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/upgrade"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
 )
 
 // kept is a connection that a client keeps.
@@ -143,16 +144,27 @@ func TestRollbackDuringAnUpgrade(t *testing.T) {
 	if _, err := b.Replace(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	passed := &upgrade.Upgrade{Idle: make(chan struct{}), Passed: make(chan struct{})}
-	close(passed.Passed)
-	commands.New(b.Machinery.Supervisor, passed, nil, ui.Printer{}).RollBack(t.Context())
+	cmds := func(u fakeUpgrade) *commands.Commands {
+		return commands.New(commands.Config{Supervisor: b.Machinery.Supervisor, Upgrade: u})
+	}
+	if _, err := cmds(fakeUpgrade{child: 7}).Rollback(t.Context()); !errors.Is(err, control.ErrMoved) {
+		t.Error(err)
+	}
 	if s := b.Machinery.Supervisor.Current(); s.Generation != 2 {
 		t.Errorf("a child serves, and this one steers to %d", s.Generation)
 	}
-	failed := &upgrade.Upgrade{Idle: make(chan struct{}), Passed: make(chan struct{})}
-	close(failed.Idle)
-	commands.New(b.Machinery.Supervisor, failed, nil, ui.Printer{}).RollBack(t.Context())
+	if _, err := cmds(fakeUpgrade{}).Rollback(t.Context()); err != nil {
+		t.Error(err)
+	}
 	if s := b.Machinery.Supervisor.Current(); s.Generation != 1 {
 		t.Errorf("generation %d serves", s.Generation)
 	}
 }
+
+// fakeUpgrade is an upgrade that has ended: it failed unless child is set.
+type fakeUpgrade struct{ child int }
+
+func (fakeUpgrade) DeferSignal(os.Signal) bool      { return false }
+func (fakeUpgrade) Cancel(os.Signal)                {}
+func (u fakeUpgrade) WaitIdle(context.Context) bool { return u.child == 0 }
+func (u fakeUpgrade) ChildPID() int                 { return u.child }

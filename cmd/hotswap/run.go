@@ -10,13 +10,13 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/commands"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/upgrade"
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
@@ -31,10 +31,10 @@ type session struct {
 	upgrade    *upgrade.Upgrade
 	changes    *changes.Changes // nil: nothing is watched
 	instance   *instance.Instance
-	manager    *systemd.Notifier
-	claims     *systemd.Claims
+	notifier   *systemd.Notifier
 	permission *engine.Permission
 	engine     *engine.Engine
+	served     bool // a generation has; owned by the supervisor's loop
 }
 
 // supervise runs command until hotswap is told to stop, and sets the exit code.
@@ -55,41 +55,39 @@ func supervise(o options.Options, std streams, command []string, code *int) erro
 	out := ui.NewAsyncWriter(s.consoles, ui.LeftOut(s.options.JSON))
 	defer out.Close()
 	s.say = ui.New(out, s.options, s.tty.Commands, engine.ListenerOwner)
-	s.upgrade, err = upgrade.New(upgrade.Config{Say: s.say, Terminal: s.tty, Why: ui.Failure, ReadyTimeout: s.options.ReadyTimeout})
+	s.upgrade, err = upgrade.New(upgrade.Config{Reporter: s.say, Terminal: s.tty, Reason: ui.Failure, ReadyTimeout: s.options.ReadyTimeout})
 	if err != nil {
 		return err
 	}
-	parent := s.upgrade.State // of a child; else it is empty
-	if s.upgrade.Child {
+	parent := s.upgrade.Inherited
+	if s.upgrade.IsChild {
 		s.activation = parent.Activation
 	}
-	s.upgrade.Activation = s.activation
 	s.tty.Inherit(parent.Terminal)
 
 	if s.changes, err = newChanges(s.options, command, parent.Built, s.say); err != nil {
 		return err
 	}
-	if !s.upgrade.Child {
+	if !s.upgrade.IsChild {
 		instance.EndLeftovers(s.say)
 	}
 	s.instance, err = instance.New(instance.Config{
-		Command: command, Control: s.options.Control, Run: parent.Run, Inherited: parent.Control, Child: s.upgrade.Child,
+		Command: command, Control: s.options.Control, Run: parent.Run, Inherited: parent.Control, Child: s.upgrade.IsChild,
 	}, s.say)
 	if err != nil {
 		return err
 	}
-	defer func() { s.instance.Close(s.upgrade.Successor() != 0) }()
-	s.upgrade.Found(s.instance.Run, s.instance.Path, s.instance.Pause, s.instance.Appear)
-	s.manager = systemd.NewNotifier(!s.upgrade.Child)
-	defer s.manager.Close()
-	s.claims = &systemd.Claims{Activation: s.activation, Say: s.say, Began: s.upgrade.Child}
+	defer func() { s.instance.Close(s.upgrade.ChildPID() != 0) }()
+	s.notifier = systemd.NewNotifier()
+	s.notifier.Ready = s.upgrade.IsChild
+	defer s.notifier.Close()
 	s.permission = &engine.Permission{Say: s.say}
 	s.engine, err = engine.New(s.options, s.activation, engine.Choose, supervisor.Config{
 		Command: command,
 		Env:     s.instance.Environ(os.Environ()),
 		Console: s.consoles, Terminal: s.tty.Borrowed,
 		Notify: s.notice,
-		Beat:   systemd.Watchdog(s.manager, s.upgrade.Successor),
+		Beat:   systemd.Watchdog(s.notifier, s.upgrade.ChildPID),
 		Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves},
 	}, parent.Gates...)
 	if err != nil {
@@ -103,7 +101,7 @@ func supervise(o options.Options, std streams, command []string, code *int) erro
 
 // notice passes on what the supervisor tells. It runs in the supervisor's loop.
 func (s *session) notice(n supervisor.Notice) {
-	if !s.upgrade.Note(n) {
+	if s.upgrade.Hides(n) {
 		return
 	}
 	n, denied := s.permission.Revise(n)
@@ -112,10 +110,15 @@ func (s *session) notice(n supervisor.Notice) {
 		s.tty.Mend() // whatever the program did to the terminal
 	}
 	s.say.Notice(n)
-	s.claims.Note(n)
 	s.permission.Again(denied)
-	s.manager.Note(n)
-	s.upgrade.Told(n)
+	s.notifier.Notice(n)
+	if n, ok := n.(supervisor.NoticeServing); ok && !s.served {
+		s.served = true
+		if !s.upgrade.IsChild {
+			s.activation.CheckServed(s.engine.Supervisor, func(at handoff.Endpoint, why string) { s.say.Unclaimed(n.Gen, at, why) })
+		}
+		s.upgrade.Serving() // last, so that the parent goes on until everything else is done
+	}
 }
 
 // introduce makes the parts known to each other that were made before the engine, and
@@ -137,7 +140,7 @@ func (s *session) introduce() {
 	if s.options.Canary.Percent > 0 && e.Mechanism.Strategy == supervisor.StopFirst {
 		s.say.NoCanary()
 	}
-	if !s.upgrade.Child {
+	if !s.upgrade.IsChild {
 		s.say.Declared(s.options.Listen)
 		s.say.Activated(s.activation.Endpoints(), s.activation.Shared(), e.Single)
 	}
@@ -151,26 +154,28 @@ func (s *session) Run() (code int) {
 	var producers sync.WaitGroup
 	defer producers.Wait()
 	defer cancel()
-	s.upgrade.GiveUp = func() { _, _ = sup.StopNow(ctx, exit.CodeUnavailable) }
-	wish := commands.New(sup, s.upgrade, s.tty, s.say)
-	wish.Hear()
-	producers.Go(func() { wish.Run(ctx) })
+	s.upgrade.Target = upgrade.Target{
+		Supervisor: sup, Registry: s.engine.Registry, Instance: s.instance, Activation: s.activation, Refusal: s.engine.Upgradable(),
+	}
+	cmds := commands.New(commands.Config{
+		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Consoles: s.consoles, Reporter: s.say, Reason: ui.Reason,
+	})
+	cmds.Catch()
+	producers.Go(func() { cmds.Run(ctx) })
 	resized := terminal.HearResizes()
 	producers.Go(func() { terminal.ForwardResizes(ctx, resized, sup, s.consoles) })
-	producers.Go(func() {
-		s.upgrade.Run(ctx, upgrade.Target{Registry: s.engine.Registry, Supervisor: sup, Refusal: s.engine.Upgradable()})
-	})
+	producers.Go(func() { s.upgrade.Run(ctx) })
 	producers.Go(func() { proc.ReapOrphans(ctx) })
 	producers.Go(func() { s.engine.Registry.WatchClosed(ctx, sup.Released) })
-	producers.Go(func() { commands.ForwardSignals(ctx, sup, s.say) })
-	producers.Go(func() { s.instance.Keep(ctx, sup) })
-	s.instance.Serve(commands.Remote{Supervisor: sup, Upgrade: s.upgrade, Commands: wish, Why: ui.Reason})
+	producers.Go(func() { cmds.ForwardSignals(ctx) })
+	producers.Go(func() { s.instance.Run(ctx, sup) })
+	s.instance.Serve(cmds)
 	if s.tty.Is {
-		producers.Go(func() { commands.ReadKeys(ctx, wish, s.consoles, s.upgrade.Child) })
+		producers.Go(func() { cmds.ReadKeys(ctx, s.upgrade.IsChild) })
 	}
 	if s.changes != nil {
 		producers.Go(func() {
-			s.changes.Run(ctx, changes.Engine{Supervisor: sup, Adapters: s.engine.Mechanism.Adapters, Writes: s.engine.Mechanism.Writes, Free: s.upgrade.Free})
+			s.changes.Run(ctx, changes.Engine{Supervisor: sup, Adapters: s.engine.Mechanism.Adapters, Writes: s.engine.Mechanism.Writes, Free: s.upgrade.WaitIdle})
 		})
 	}
 	return sup.Run(context.Background())

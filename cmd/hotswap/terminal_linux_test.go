@@ -60,7 +60,7 @@ func TestQuitTwice(t *testing.T) {
 	}
 	c.press("q")
 	c.sees("draining, then stopping")
-	time.AfterFunc(commands.Again+100*time.Millisecond, func() { c.press("q") })
+	time.AfterFunc(commands.ImpatientAfter+100*time.Millisecond, func() { c.press("q") })
 	c.wantReport("exit code 130")
 	c.AsFound()
 }

@@ -10,58 +10,74 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/upgrade"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
-// again is how long after the first a second stop signal counts: a terminal and
-// a runner above both send one, and that is not impatience.
-const Again = 300 * time.Millisecond
+const (
+	// ImpatientAfter is how long after the first stop signal a second one means: stop at
+	// once. A terminal and a runner above hotswap may both send the first.
+	ImpatientAfter = 300 * time.Millisecond
 
-// lastResort is how long a stop at once may take to be heard. The keepers end
-// their trees when this process has gone.
-const lastResort = 2 * time.Second
+	// exitTimeout is how long the supervisor may take to stop at once before hotswap exits
+	// without it. The keepers end their trees when this process has gone.
+	exitTimeout = 2 * time.Second
+)
 
-// surviveBrokenPipes keeps a write to a closed pipe from ending the process:
-// Ctrl-C at `hotswap … 2>&1 | tee log` ends tee first, and the drain is still
-// to come. Caught, not ignored, for ignoring is inherited.
-func SurviveBrokenPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
+// Commands turns signals, keys and requests into commands for the supervisor.
+type Commands struct {
+	Config
+	signals  chan os.Signal // caught, and sent by keys
+	stopping time.Time      // when the first stop came; Run owns it
+	stopped  atomic.Bool    // the control socket asked for the first stop
+}
 
-// commandReporter shows what people ask to see.
-type commandReporter interface {
+// Config says what the commands act on.
+type Config struct {
+	Supervisor *supervisor.Supervisor
+	Upgrade    upgrader
+	Terminal   *terminal.Terminal
+	Consoles   *terminal.Consoles
+	Reporter   reporter
+	Reason     func(supervisor.Result) string // for people
+}
+
+// upgrader is hotswap's own upgrade: while one is under way, commands wait.
+type upgrader interface {
+	DeferSignal(os.Signal) bool
+	Cancel(os.Signal)
+	WaitIdle(context.Context) bool
+	ChildPID() int
+}
+
+// reporter prints what people ask to see, and where signals went.
+type reporter interface {
 	Status(st supervisor.Status, now time.Time)
 	Keys()
 	Mark()
+	Signalled(sig syscall.Signal, pid int)
+	Unsignalled(sig syscall.Signal)
 }
 
-// Commands are the signals and keys that become commands.
-type Commands struct {
-	supervisor *supervisor.Supervisor
-	upgrade    *upgrade.Upgrade
-	say        commandReporter
-	tty        *terminal.Terminal
-	signals    chan os.Signal // those of a key too
-	stopping   time.Time      // when the first stop came; run's
-	asked      atomic.Bool    // the first stop came by the control socket
-}
+// New returns commands that act only when Catch and Run are called.
+func New(c Config) *Commands { return &Commands{Config: c, signals: make(chan os.Signal, 8)} }
 
-func New(s *supervisor.Supervisor, upgrade *upgrade.Upgrade, tty *terminal.Terminal, say commandReporter) *Commands {
-	return &Commands{supervisor: s, upgrade: upgrade, tty: tty, say: say, signals: make(chan os.Signal, 8)}
-}
-
-// hear begins to catch signals, for run. It comes before the terminal is set: a
-// Ctrl-Z that is not caught stops hotswap with the terminal as it is.
-func (w *Commands) Hear() {
-	wanted := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGTSTP, syscall.SIGCONT}
-	if !signal.Ignored(syscall.SIGHUP) {
-		wanted = append(wanted, syscall.SIGHUP)
+// Catch catches signals for Run. It must come before the terminal is set: a Ctrl-Z that is
+// not caught would stop hotswap with the terminal's modes changed.
+func (w *Commands) Catch() {
+	caught := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGTSTP, syscall.SIGCONT}
+	if !signal.Ignored(syscall.SIGHUP) { // nohup
+		caught = append(caught, syscall.SIGHUP)
 	}
-	signal.Notify(w.signals, wanted...)
+	signal.Notify(w.signals, caught...)
 }
 
-// run makes signals commands until ctx ends: SIGHUP swaps, SIGINT and SIGTERM
-// drain and stop, a second one stops now, as SIGQUIT does. SIGTSTP stops all
-// until SIGCONT. SIGUSR2 is the upgrade's. Under nohup SIGHUP stays ignored.
+// SurviveBrokenPipes keeps a write to a closed pipe from ending the process. Ctrl-C at
+// `hotswap … 2>&1 | tee log` ends tee first, and hotswap must still drain. SIGPIPE is caught
+// and not ignored, because the program would inherit an ignored signal.
+func SurviveBrokenPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
+
+// Run acts on signals until ctx ends: SIGHUP reloads, SIGINT and SIGTERM drain and stop, a
+// second one stops at once, as SIGQUIT does. SIGTSTP suspends until SIGCONT.
 func (w *Commands) Run(ctx context.Context) {
 	defer signal.Stop(w.signals)
 	for {
@@ -69,59 +85,48 @@ func (w *Commands) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case sig := <-w.signals:
-			w.signal(ctx, sig.(syscall.Signal))
+			w.act(ctx, sig.(syscall.Signal))
 		}
 	}
 }
 
-func (w *Commands) signal(ctx context.Context, sig syscall.Signal) {
+func (w *Commands) act(ctx context.Context, sig syscall.Signal) {
 	switch {
 	case sig == syscall.SIGTSTP:
 		w.suspend()
 	case sig == syscall.SIGCONT:
-		w.tty.Mend()
-	case sig == syscall.SIGHUP && !w.tty.Lost():
-		if !w.upgrade.Hold(sig) {
-			go w.supervisor.Reload(ctx) // its fate is told by notices
+		w.Terminal.Mend()
+	case sig == syscall.SIGHUP && !w.Terminal.Lost():
+		if !w.Upgrade.DeferSignal(sig) {
+			go w.Supervisor.Reload(ctx) // notices tell the outcome
 		}
-	case sig == syscall.SIGQUIT, w.asked.Load(), !w.stopping.IsZero() && time.Since(w.stopping) >= Again:
+	case sig == syscall.SIGQUIT, w.stopped.Load(), !w.stopping.IsZero() && time.Since(w.stopping) >= ImpatientAfter:
 		code := exit.CodeSignal + int(sig)
-		go w.supervisor.StopNow(ctx, code)
-		time.AfterFunc(lastResort, func() {
+		go w.Supervisor.StopNow(ctx, code)
+		time.AfterFunc(exitTimeout, func() {
 			if ctx.Err() == nil {
-				w.tty.Restore()
+				w.Terminal.Restore()
 				os.Exit(code)
 			}
 		})
-	case w.stopping.IsZero():
-		// SIGHUP from a terminal that is gone means: leave.
+	case w.stopping.IsZero(): // also SIGHUP from a terminal that was hung up
 		w.stopping = time.Now()
-		w.upgrade.Forgo(sig)
-		go w.supervisor.Stop(ctx)
+		w.Upgrade.Cancel(sig)
+		go w.Supervisor.Stop(ctx)
 	}
 }
 
-// suspend stops the program and hotswap, as Ctrl-Z stops any job, and lets both
-// go on when hotswap does. The program is in process groups of its own, so that
-// the terminal's own signal does not reach it.
+// suspend stops the program and hotswap, as Ctrl-Z stops any job, until SIGCONT. The
+// terminal's own signal does not reach the program, which has process groups of its own.
 func (w *Commands) suspend() {
-	w.supervisor.Suspend()
-	w.tty.Leave()
+	w.Supervisor.Suspend()
+	w.Terminal.Leave()
 	terminal.StopSelf()
-	w.tty.ComeBack()
-	w.supervisor.Resume()
+	w.Terminal.ComeBack()
+	w.Supervisor.Resume()
 }
 
-// send makes it so that a key is a signal.
-func (w *Commands) send(ctx context.Context, sig syscall.Signal) {
-	select {
-	case w.signals <- sig:
-	case <-ctx.Done():
-	}
-}
-
-// key does what a key asks for. Those that a signal asks for too are that
-// signal.
+// key does what a key asks for.
 func (w *Commands) key(ctx context.Context, k terminal.Key) {
 	switch k {
 	case terminal.KeySwap:
@@ -129,20 +134,20 @@ func (w *Commands) key(ctx context.Context, k terminal.Key) {
 	case terminal.KeyQuit:
 		w.send(ctx, syscall.SIGINT)
 	case terminal.KeyRollback:
-		go w.RollBack(ctx) // as with a swap
+		go w.Rollback(ctx) // notices tell the outcome
 	case terminal.KeyStatus:
-		w.say.Status(w.supervisor.Current(), time.Now())
+		w.Reporter.Status(w.Supervisor.Current(), time.Now())
 	case terminal.KeyHelp:
-		w.say.Keys()
+		w.Reporter.Keys()
 	case terminal.KeyMark:
-		w.say.Mark()
+		w.Reporter.Mark()
 	}
 }
 
-// rollBack waits for what comes of an upgrade: meanwhile it is not this hotswap
-// that steers, and what it wished for would be undone.
-func (w *Commands) RollBack(ctx context.Context) {
-	if w.upgrade.Free(ctx) {
-		_, _ = w.supervisor.Rollback(ctx)
+// send acts as if sig had come.
+func (w *Commands) send(ctx context.Context, sig syscall.Signal) {
+	select {
+	case w.signals <- sig:
+	case <-ctx.Done():
 	}
 }

@@ -1,4 +1,3 @@
-// Package commands turns what people ask of a running hotswap into commands for the
-// supervisor: signals, keys, and requests at the control socket. It forwards the other
-// signals, and typed text, to the program.
+// Package commands turns signals, keys and requests at the control socket into commands for
+// the supervisor. It forwards the other signals, and typed text, to the program.
 package commands

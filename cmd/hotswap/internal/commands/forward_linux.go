@@ -15,7 +15,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// forwarded are the signals that hotswap has no use for and people send.
+// forwarded returns the signals that hotswap has no use for.
 func forwarded() []os.Signal {
 	out := []os.Signal{unix.SIGUSR1, unix.SIGALRM, unix.SIGIO, unix.SIGPWR}
 	for n := options.RealTimeMin; n <= options.RealTimeMax; n++ {
@@ -24,9 +24,10 @@ func forwarded() []os.Signal {
 	return out
 }
 
-// addressee is the process of the tree that is meant by a signal. Who listens goes
-// first, then who catches it: a shell that waits long for a processor has it blocked
-// as long, and would die of it.
+// addressee returns the process of the tree that a signal is meant for. A process that
+// listens goes first, then one that catches the signal. One that only blocks the signal goes
+// last: it may be a shell that waits for a processor between two system calls, and that would
+// die of the signal.
 func addressee(tree []int, sig syscall.Signal) (proc.Identity, bool) {
 	var catching, blocking []proc.Identity
 	for _, pid := range tree {
@@ -34,10 +35,10 @@ func addressee(tree []int, sig syscall.Signal) (proc.Identity, bool) {
 		if !ok {
 			continue
 		}
-		switch caught, kept := handles(pid, sig); {
+		switch caught, blocked := handles(pid, sig); {
 		case caught:
 			catching = append(catching, id)
-		case kept:
+		case blocked:
 			blocking = append(blocking, id)
 		}
 	}
@@ -46,9 +47,9 @@ func addressee(tree []int, sig syscall.Signal) (proc.Identity, bool) {
 		return proc.Identity{}, false
 	}
 	if len(handling) > 1 {
-		sockets := listening()
+		listeners, _ := sockdiag.Listeners(0)
 		for _, id := range handling {
-			if fdtable.HasAny(id.PID, sockets) {
+			if fdtable.HasAny(id.PID, listeners) {
 				return id, true
 			}
 		}
@@ -56,28 +57,25 @@ func addressee(tree []int, sig syscall.Signal) (proc.Identity, bool) {
 	return handling[0], true
 }
 
-// handles says whether a process catches the signal, or keeps it blocked to take
-// it otherwise (signalfd(2), sigwait(3)). A shell blocks every signal for moments
-// (around fork, and before it waits): that is no handling.
-func handles(pid int, sig syscall.Signal) (caught, kept bool) {
-	for look := range blockedLooks {
-		caught, blocked := dispositions(pid, sig)
-		switch {
-		case caught:
-			return true, false
-		case !blocked:
-			return false, false
-		case look < blockedLooks-1:
-			time.Sleep(blockedPause)
-		}
-	}
-	return false, true
-}
-
 const (
 	blockedLooks = 4
 	blockedPause = 3 * time.Millisecond
 )
+
+// handles reports whether a process catches the signal, or keeps the signal blocked to read
+// it otherwise (signalfd(2), sigwait(3)). A shell blocks every signal for moments, around fork
+// and before it waits, so a signal counts as blocked only if it stays blocked.
+func handles(pid int, sig syscall.Signal) (caught, blocked bool) {
+	for look := range blockedLooks {
+		if look > 0 {
+			time.Sleep(blockedPause)
+		}
+		if caught, blocked = dispositions(pid, sig); caught || !blocked {
+			return caught, false
+		}
+	}
+	return false, true
+}
 
 // dispositions reads SigCgt and SigBlk of /proc/PID/status.
 func dispositions(pid int, sig syscall.Signal) (caught, blocked bool) {
@@ -99,14 +97,4 @@ func dispositions(pid int, sig syscall.Signal) (caught, blocked bool) {
 		}
 	}
 	return caught, blocked
-}
-
-// listening returns the inodes of the sockets that listen.
-func listening() map[uint64]bool {
-	out := map[uint64]bool{}
-	listeners, _ := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}})
-	for _, l := range listeners {
-		out[l.Inode] = true
-	}
-	return out
 }

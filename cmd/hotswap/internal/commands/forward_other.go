@@ -11,7 +11,7 @@ import (
 
 func forwarded() []os.Signal { return []os.Signal{syscall.SIGUSR1, syscall.SIGALRM} }
 
-// addressee is the program's first process.
+// addressee returns the program's first process.
 func addressee(tree []int, _ syscall.Signal) (proc.Identity, bool) {
 	if len(tree) == 0 {
 		return proc.Identity{}, false

@@ -3,6 +3,7 @@ package commands
 import (
 	"bytes"
 	"context"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -10,64 +11,81 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
 	"github.com/hotswap-dev/hotswap/internal/tty"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/console"
 )
 
-// inputForwarder types at the program what is typed at hotswap's terminal (--stdin).
-type inputForwarder struct {
-	wish     *Commands
-	consoles *terminal.Consoles
-	chunks   chan []byte
+// ReadKeys reads the terminal until ctx ends. later says that somebody else sets the terminal
+// for reading keys, as a child does after the end of its parent.
+func (w *Commands) ReadKeys(ctx context.Context, later bool) {
+	read := func(b []byte) {
+		for _, k := range terminal.KeysFor(string(b)) {
+			w.key(ctx, k)
+		}
+	}
+	if w.Terminal.Raw {
+		f := &inputForwarder{Commands: w, chunks: make(chan []byte, typeAhead)}
+		read = func(b []byte) { f.queue(ctx, b) }
+		var forwarding sync.WaitGroup
+		forwarding.Go(func() { f.run(ctx) })
+		defer forwarding.Wait()
+	}
+	k, err := terminal.NewKeyboard(w.Terminal, read)
+	if err != nil {
+		return // signals do the same as keys
+	}
+	defer k.Close()
+	if !later {
+		w.Terminal.Take()
+	}
+	k.Run(ctx)
 }
 
-// typeAhead is how many reads of the keyboard are kept while the program reads
-// nothing. What is typed then is lost, as at a terminal (n_tty).
+// inputForwarder passes what is typed at hotswap's terminal to the program (--stdin).
+type inputForwarder struct {
+	*Commands
+	chunks chan []byte
+}
+
+// typeAhead is how many reads of the keyboard are kept while the program reads nothing.
+// What is typed then is lost, as at a terminal (n_tty).
 const typeAhead = 64
 
-func newInputForwarder(w *Commands, c *terminal.Consoles) *inputForwarder {
-	return &inputForwarder{wish: w, consoles: c, chunks: make(chan []byte, typeAhead)}
-}
-
-// take takes what was typed. It does not wait for the program: Ctrl-C must be
-// heard above all when that hangs.
-func (t *inputForwarder) Take(ctx context.Context, b []byte) {
-	if t.signals() {
+// queue never waits for the program: Ctrl-C must work above all when the program hangs.
+func (f *inputForwarder) queue(ctx context.Context, b []byte) {
+	if k := f.keyboard(); k == nil || k.Signals() { // the program does not want Ctrl-C itself
 		var sigs []syscall.Signal
-		b, sigs = signalsIn(b, t.wish.tty.AsFound())
+		b, sigs = signalsIn(b, f.Terminal.AsFound())
 		for _, sig := range sigs {
-			t.wish.send(ctx, sig)
+			f.send(ctx, sig)
 		}
 	}
 	select {
-	case t.chunks <- bytes.Clone(b):
+	case f.chunks <- bytes.Clone(b):
 	default:
 	}
 }
 
-// signals says whether Ctrl-C means a signal at the moment: unless the program
-// wants the key itself. Where there is no program it does.
-func (t *inputForwarder) signals() bool {
-	k := t.consoles.Keyboard(typedTo(t.wish.supervisor.Status()))
-	return k == nil || k.Signals()
-}
-
-// run types until ctx ends.
-func (t *inputForwarder) Run(ctx context.Context) {
+func (f *inputForwarder) run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case b := <-t.chunks:
-			if k := t.consoles.Keyboard(typedTo(t.wish.supervisor.Status())); k != nil && len(b) > 0 {
+		case b := <-f.chunks:
+			if k := f.keyboard(); k != nil && len(b) > 0 {
 				stop := context.AfterFunc(ctx, k.Stop)
-				_, _ = k.Write(b) // an error means that it is gone
+				_, _ = k.Write(b) // an error means that the program is gone
 				stop()
 			}
 		}
 	}
 }
 
-// typedTo is the generation that reads the keyboard: the one that serves, or else
-// the newest, which boots.
+// keyboard returns that of the generation that reads the terminal, or nil.
+func (f *inputForwarder) keyboard() *console.Keyboard {
+	return f.Consoles.Keyboard(typedTo(f.Supervisor.Status()))
+}
+
+// typedTo returns the generation that serves, or else the newest, which boots.
 func typedTo(st supervisor.Status) supervisor.GenID {
 	if st.Generation == 0 && len(st.Generations) > 0 {
 		return st.Generations[len(st.Generations)-1].ID

@@ -6,80 +6,67 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/upgrade"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 )
 
-// remote is hotswap as it is asked by the control socket.
-type Remote struct {
-	Supervisor *supervisor.Supervisor
-	Upgrade    *upgrade.Upgrade
-	Commands   *Commands
-	Why        func(supervisor.Result) string // for people
-}
+// The methods below answer the control socket: Commands is a control.Instance.
 
-// statusWithin is how long the newest status is waited for: who asks what is
-// wrong is to get an answer even if the loop hangs.
-const statusWithin = time.Second
+// statusTimeout is how long Status waits for the loop. A loop that hangs must not keep
+// users from seeing what is wrong.
+const statusTimeout = time.Second
 
-func (r Remote) Status() any {
-	newest := make(chan supervisor.Status, 1)
-	go func() { newest <- r.Supervisor.Current() }()
+// Status returns the current status, or the last known one if the loop hangs.
+func (w *Commands) Status() any {
+	current := make(chan supervisor.Status, 1)
+	go func() { current <- w.Supervisor.Current() }()
 	select {
-	case st := <-newest:
+	case st := <-current:
 		return st
-	case <-time.After(statusWithin):
-		return r.Supervisor.Status()
+	case <-time.After(statusTimeout):
+		return w.Supervisor.Status()
 	}
 }
 
-// Reload waits for what comes of an upgrade first, as a signal does.
-func (r Remote) Reload(ctx context.Context) (control.Result, error) {
-	if !r.Upgrade.Free(ctx) {
-		return control.Result{}, r.moved(ctx)
-	}
-	return r.answer(r.Supervisor.Reload(ctx))
+// Reload waits for the end of an upgrade first, as a signal does.
+func (w *Commands) Reload(ctx context.Context) (control.Result, error) {
+	return w.afterUpgrade(ctx, w.Supervisor.Reload)
 }
 
-func (r Remote) Rollback(ctx context.Context) (control.Result, error) {
-	if !r.Upgrade.Free(ctx) {
-		return control.Result{}, r.moved(ctx)
-	}
-	return r.answer(r.Supervisor.Rollback(ctx))
+// Rollback waits for the end of an upgrade first: until then a rollback would be undone.
+func (w *Commands) Rollback(ctx context.Context) (control.Result, error) {
+	return w.afterUpgrade(ctx, w.Supervisor.Rollback)
 }
 
-// Stop ends an upgrade that is under way too, as SIGTERM does.
-func (r Remote) Stop(ctx context.Context) (control.Result, error) {
-	if r.Upgrade.Successor() != 0 {
+func (w *Commands) afterUpgrade(ctx context.Context, do func(context.Context) (supervisor.Result, error)) (control.Result, error) {
+	switch {
+	case w.Upgrade.WaitIdle(ctx):
+		return w.answer(do(ctx))
+	case w.Upgrade.ChildPID() != 0:
 		return control.Result{}, control.ErrMoved
 	}
-	r.Upgrade.Forgo(syscall.SIGTERM)
-	r.Commands.asked.Store(true)
-	res, err := r.Supervisor.Stop(ctx)
-	if r.Upgrade.Successor() != 0 { // it came too late; the child was told
+	return control.Result{}, ctx.Err()
+}
+
+// Stop also ends an upgrade that is under way, as SIGTERM does.
+func (w *Commands) Stop(ctx context.Context) (control.Result, error) {
+	if w.Upgrade.ChildPID() != 0 {
 		return control.Result{}, control.ErrMoved
 	}
-	if errors.Is(err, supervisor.ErrStopping) {
-		return control.Result{Outcome: control.OutcomeStopped}, nil // it has ended
+	w.Upgrade.Cancel(syscall.SIGTERM)
+	w.stopped.Store(true)
+	res, err := w.Supervisor.Stop(ctx)
+	switch {
+	case w.Upgrade.ChildPID() != 0: // too late; Cancel has passed the signal on
+		return control.Result{}, control.ErrMoved
+	case errors.Is(err, supervisor.ErrStopping):
+		return control.Result{Outcome: control.OutcomeStopped}, nil
 	}
-	return r.answer(res, err)
+	return w.answer(res, err)
 }
 
-// moved is why hotswap does nothing any more.
-func (r Remote) moved(ctx context.Context) error {
-	if r.Upgrade.Successor() != 0 {
-		return control.ErrMoved
-	}
-	return ctx.Err()
-}
-
-func (r Remote) answer(res supervisor.Result, err error) (control.Result, error) {
-	return answerOf(res, err, r.Why)
-}
-
-// answerOf is the supervisor's answer as it travels.
-func answerOf(res supervisor.Result, err error, why func(supervisor.Result) string) (control.Result, error) {
+// answer encodes the supervisor's answer.
+func (w *Commands) answer(res supervisor.Result, err error) (control.Result, error) {
 	if errors.Is(err, supervisor.ErrStopping) {
 		return control.Result{Outcome: control.OutcomeStopping}, nil
 	}
@@ -90,9 +77,9 @@ func answerOf(res supervisor.Result, err error, why func(supervisor.Result) stri
 	switch res.Outcome {
 	case supervisor.OutcomeSuperseded:
 		out.Outcome = control.OutcomeFailed
-		fallthrough
+		out.Reason = w.Reason(res)
 	case supervisor.OutcomeFailed, supervisor.OutcomeUnready:
-		out.Reason = why(res)
+		out.Reason = w.Reason(res)
 	}
 	return out, nil
 }

@@ -66,7 +66,7 @@ func New(o options.Options, a systemd.Activation, choose Chooser, cfg supervisor
 		return nil, err
 	}
 	cfg.Policy = supervisor.Policy{
-		Strategy: m.Mechanism.Strategy, Watching: !o.NoWatch, ReadyAtStart: len(m.Mechanism.Transports) == 0 && !o.Ready.Explicit(), ExplicitReady: o.Ready.Explicit(), MustListen: a.Serves(o.Listen),
+		Strategy: m.Mechanism.Strategy, Watching: !o.NoWatch, ReadyAtStart: len(m.Mechanism.Transports) == 0 && !o.Ready.Explicit(), ExplicitReady: o.Ready.Explicit(), MustListen: len(o.Listen)+len(a.Endpoints()) > 0,
 		ReadyTimeout: o.ReadyTimeout, DrainTimeout: o.DrainTimeout,
 		Probation: o.Probation, DrainForever: o.DrainTimeout == 0,
 		CanaryPercent: o.Canary.Percent, CanaryTime: o.Canary.Time, MaxDraining: o.MaxDraining,

@@ -10,19 +10,15 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// ListenerOwner returns the process that listens on the endpoint's port, or 0 if its
-// descriptors are hidden because it is another user's.
+// ListenerOwner returns another process that listens on the endpoint's port, or 0. The
+// kernel hides the descriptors of other users' processes.
 func ListenerOwner(e handoff.Endpoint) (pid int, name string) {
-	listeners, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}, Port: e.Port()})
-	if err != nil {
+	listeners, err := sockdiag.Listeners(e.Port())
+	if err != nil || len(listeners) == 0 {
 		return 0, ""
 	}
-	want := map[uint64]bool{}
-	for _, l := range listeners {
-		want[l.Inode] = true
-	}
 	for _, p := range fdtable.Processes() {
-		if p != os.Getpid() && fdtable.HasAny(p, want) {
+		if p != os.Getpid() && fdtable.HasAny(p, listeners) {
 			comm, _ := os.ReadFile("/proc/" + strconv.Itoa(p) + "/comm")
 			return p, strings.TrimSpace(string(comm))
 		}

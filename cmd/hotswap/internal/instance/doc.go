@@ -1,4 +1,4 @@
-// Package instance makes a running hotswap known to others: it writes the record of the
-// run, opens the control socket, and marks the processes of the program. It also ends what
-// a killed hotswap left behind.
+// Package instance makes a running hotswap one that other processes find: by its record, its
+// control socket, and the marker of its processes. It also ends the processes of hotswaps
+// that were killed.
 package instance

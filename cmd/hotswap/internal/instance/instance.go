@@ -20,151 +20,164 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
 
-// lastAnswers is how long the end waits for answers that are being written.
+// lastAnswers is how long Close waits for answers that are being written.
 const lastAnswers = 500 * time.Millisecond
 
-// Instance is how this hotswap can be found: its record, its control socket,
-// and the marker of its processes. All but the marker may be missing, and then
-// it does the same work unseen.
+// Instance is how other processes find this hotswap: its record, its control socket, and the
+// marker of its processes. All but the marker are optional; hotswap works without them.
 type Instance struct {
-	say    instanceReporter
-	Run    string          // constant
+	report reporter
+	child  bool            // this hotswap takes a parent's place
 	dir    record.Dir      // "": there is no place for records
-	child  bool            // it takes an parent's place
-	Path   string          // of the control socket; "": there is none
-	socket *control.Socket // nil likewise
-	server *control.Server
+	socket *control.Socket // nil: there is none
+	server *control.Server // nil: there is none
 
-	mu              sync.Mutex // guards what follows; held while the record is written
-	rec             record.Record
-	public          bool // it is this hotswap that is found, no parent
-	paused          bool // another one may write
-	written, warned bool // the record has been; it was told that it cannot be
+	mu      sync.Mutex // guards what follows; held while the record is written
+	rec     record.Record
+	public  bool            // this hotswap is found, and not a parent
+	paused  bool            // a child may write the record
+	written bool            // this process has written the record
+	warned  bool            // the user knows that the record cannot be written
+	parents []proc.Identity // keepers of the parent, which may still drain
+}
 
-	inherited []proc.Identity // keepers of the parent, which may still drain
+// reporter prints what becomes of the record, the control socket and the leftovers.
+type reporter interface {
+	ControlUnavailable(error)
+	RecordFailed(error)
+	Leftovers(processes int, of record.Record)
+	LeftoversWait(of record.Record)
+	LeftoversLocked(of record.Record, err error)
+	LeftoversKept(of record.Record, keepers []proc.Identity)
+	LeftoversStay(of record.Record, left []proc.Identity)
 }
 
 // Config says how an instance is found.
 type Config struct {
 	Command   []string
-	Control   string // --control: a path, controlNone, or "" for the usual place
+	Control   string // --control: a path, options.ControlNone, or "" for the usual place
 	Run       string // the parent's run, for a child; "": a new one
 	Inherited string // the path of the parent's control socket; "": there is none
 	Child     bool   // it takes a parent's place when it serves
 }
 
-// New makes this hotswap one that can be found, or that will be when it
-// has taken an parent's place.
-func New(c Config, say instanceReporter) (*Instance, error) {
-	p := &Instance{say: say, Run: c.Run, child: c.Child}
-	if p.Run == "" {
+// New makes this hotswap one that is found: at once, or, for a child, at Publish.
+func New(c Config, report reporter) (*Instance, error) {
+	i := &Instance{report: report, child: c.Child}
+	if c.Run == "" {
 		b := make([]byte, 8)
 		_, _ = rand.Read(b) // never fails
-		p.Run = hex.EncodeToString(b)
+		c.Run = hex.EncodeToString(b)
 	}
 	var err error
-	if p.dir, err = record.Home(); err != nil {
-		say.RecordFailed(err)
+	if i.dir, err = record.Home(); err != nil {
+		report.RecordFailed(err)
 	}
-	if err := p.bind(c); err != nil {
+	path, err := i.bind(c)
+	if err != nil {
 		return nil, exit.Unavailable(err)
 	}
 	dir, _ := os.Getwd()
 	self, _ := proc.Identify(os.Getpid())
-	p.rec = record.Record{Run: p.Run, Identity: self, Dir: dir, Command: c.Command, Control: p.Path, Generations: []record.Generation{}}
+	i.rec = record.Record{Run: c.Run, Identity: self, Dir: dir, Command: c.Command, Control: path, Generations: []record.Generation{}}
 	if !c.Child {
-		p.Appear()
-		return p, nil
+		i.public = true
+		return i, nil
 	}
 	if parent, ok := proc.Identify(os.Getppid()); ok {
-		p.rec.Parent = &parent
+		i.rec.Parent = &parent
 	}
-	return p, nil
+	return i, nil
 }
 
-// bind listens beside the socket's path. An error means that hotswap was asked
-// for a place where it cannot; without being asked it does without.
-func (p *Instance) bind(c Config) error {
-	asked := c.Control != ""
+// bind listens at a temporary path, and, unless this hotswap is a child, moves the socket to
+// its path. An error means that the place that the user asked for cannot be used; hotswap
+// works without a socket at the usual place.
+func (i *Instance) bind(c Config) (path string, err error) {
+	asked := false
 	switch {
 	case c.Control == options.ControlNone:
-		return nil
+		return "", nil
 	case c.Inherited != "":
-		p.Path, asked = c.Inherited, false
-	case asked:
-		p.Path, _ = filepath.Abs(c.Control)
-	case p.dir != "":
-		p.Path = p.dir.Socket(p.Run)
+		path = c.Inherited
+	case c.Control != "":
+		path, _ = filepath.Abs(c.Control)
+		asked = true
+	case i.dir != "":
+		path = i.dir.Socket(c.Run)
 	default:
-		return nil
+		return "", nil
 	}
-	var err error
-	if p.socket, err = control.Bind(p.Path); err == nil && !p.child {
-		if err = p.socket.Claim(); err != nil {
-			p.socket.Close()
+	socket, err := control.Bind(path)
+	if err == nil && !i.child {
+		if err = socket.Claim(); err != nil {
+			socket.Close()
 		}
 	}
-	if err != nil {
-		p.socket = nil
+	switch {
+	case err == nil:
+		i.socket = socket
+		return path, nil
+	case asked:
+		return "", fmt.Errorf("--control: %w", err)
 	}
-	if err != nil && asked {
-		return fmt.Errorf("--control: %w", err)
-	}
-	if err != nil {
-		p.Path = ""
-		p.say.ControlUnavailable(err)
-	}
-	return nil
+	i.report.ControlUnavailable(err)
+	return "", nil
 }
 
-// appear makes this hotswap the one that is found. A child's supervisor
-// calls it before the parent is told.
-func (p *Instance) Appear() {
-	if p.socket != nil && p.child {
-		if err := p.socket.Publish(); err != nil {
-			p.say.ControlUnavailable(err)
+// Name returns the name of the run, which a child shares with its parent.
+func (i *Instance) Name() string { return i.rec.Run }
+
+// SocketPath returns the path of the control socket, or "".
+func (i *Instance) SocketPath() string { return i.rec.Control }
+
+// Publish puts a child in its parent's place. It must return before the parent learns that
+// the child serves, since the record must name the parent before the parent ends.
+func (i *Instance) Publish() {
+	if i.socket != nil {
+		if err := i.socket.Publish(); err != nil {
+			i.report.ControlUnavailable(err)
 		}
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.public = true
-	if p.rec.Parent != nil {
-		if parent, err := p.dir.Read(p.Run); err == nil {
-			p.inherited = parent.Keepers
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.public = true
+	if i.rec.Parent != nil {
+		if parent, err := i.dir.Read(i.rec.Run); err == nil {
+			i.parents = parent.Keepers
 		}
-		p.writeLocked() // before the parent, whom the record names, may end
+		i.writeLocked()
 	}
 }
 
-// environ is env as the program gets it. What it says of a hotswap above this
-// one is not for the program.
-func (p *Instance) Environ(env []string) []string {
+// Environ returns env for the program: with this run's marker and control socket, and
+// without those of a hotswap above this one.
+func (i *Instance) Environ(env []string) []string {
 	out := slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
 		key, _, _ := strings.Cut(kv, "=")
 		return key == options.RunEnv || key == options.ControlEnv
 	})
-	out = append(out, options.RunEnv+"="+p.Run)
-	if p.Path != "" {
-		out = append(out, options.ControlEnv+"="+p.Path)
+	out = append(out, options.RunEnv+"="+i.rec.Run)
+	if i.rec.Control != "" {
+		out = append(out, options.ControlEnv+"="+i.rec.Control)
 	}
 	return out
 }
 
-// serve answers at the control socket from now on.
-func (p *Instance) Serve(i control.Instance) {
-	if p.socket != nil {
-		p.server = control.Serve(p.socket, i)
+// Serve answers requests at the control socket.
+func (i *Instance) Serve(c control.Instance) {
+	if i.socket != nil {
+		i.server = control.Serve(i.socket, c)
 	}
 }
 
-// keep writes the record when generations have started or ended, until ctx
-// ends.
-func (p *Instance) Keep(ctx context.Context, s *supervisor.Supervisor) {
+// Run writes the record whenever generations have started or ended, until ctx ends.
+func (i *Instance) Run(ctx context.Context, s *supervisor.Supervisor) {
 	written := ""
 	for {
 		changed := s.Changed()
 		gens := generations(s.Status())
-		if now := fmt.Sprint(gens, proc.Keepers()); now != written && p.write(gens) {
+		if now := fmt.Sprint(gens, proc.Keepers()); now != written && i.write(gens) {
 			written = now
 		}
 		select {
@@ -175,8 +188,9 @@ func (p *Instance) Keep(ctx context.Context, s *supervisor.Supervisor) {
 	}
 }
 
-// generations are those of the status. A first process that has ended is not named: its
-// number may be a stranger's, and what the record names is ended as a leftover.
+// generations returns the generations that may be alive. It leaves out the process ID of a
+// main process that has ended: the number may be a stranger's by now, and hotswap ends the
+// processes that a record names.
 func generations(st supervisor.Status) []record.Generation {
 	out := []record.Generation{}
 	add := func(gen supervisor.GenID, pid int) {
@@ -189,72 +203,72 @@ func generations(st supervisor.Status) []record.Generation {
 	for _, g := range st.Generations {
 		add(g.ID, g.PID)
 	}
-	if s := st.Standby; s != nil { // which would be left like any other
+	if s := st.Standby; s != nil {
 		add(s.Generation, s.PID)
 	}
 	return out
 }
 
-// write tries to; false: it is not this hotswap's turn. What failed is tried
-// again when there is something new to write.
-func (p *Instance) write(gens []record.Generation) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.public || p.paused {
+// write reports whether this hotswap may write the record at present. A write that failed
+// is repeated at the next change only.
+func (i *Instance) write(gens []record.Generation) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if !i.public || i.paused {
 		return false
 	}
-	p.rec.Generations = gens
-	p.writeLocked()
+	i.rec.Generations = gens
+	i.writeLocked()
 	return true
 }
 
-func (p *Instance) writeLocked() {
-	if p.dir == "" {
+func (i *Instance) writeLocked() {
+	if i.dir == "" {
 		return
 	}
-	p.rec.Keepers = proc.Keepers()
-	for _, k := range p.inherited {
+	i.rec.Keepers = proc.Keepers()
+	for _, k := range i.parents {
 		if k.Alive() {
-			p.rec.Keepers = append(p.rec.Keepers, k)
+			i.rec.Keepers = append(i.rec.Keepers, k)
 		}
 	}
-	err := p.dir.Write(p.rec)
+	err := i.dir.Write(i.rec)
 	if err == nil {
-		p.written = true
+		i.written = true
 		return
 	}
-	if !p.written {
-		p.dir.Remove(p.Run) // an parent's: when that one has ended, this run would count as dead
+	if !i.written {
+		i.dir.Remove(i.rec.Run) // a parent's record would make this run count as dead when the parent ends
 	}
-	if !p.warned {
-		p.warned = true
-		p.say.RecordFailed(err)
+	if !i.warned {
+		i.warned = true
+		i.report.RecordFailed(err)
 	}
 }
 
-// pause waits until the record is written, and keeps it as it is meanwhile.
-func (p *Instance) Pause(on bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.paused = on
+// PauseRecord waits until the record is written, and keeps or releases that record.
+func (i *Instance) PauseRecord(on bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.paused = on
 }
 
-// close ends it all; an child has the path and the record by now.
-func (p *Instance) Close(child bool) {
-	if child && p.socket != nil {
-		p.socket.Disown()
+// Close closes the control socket and removes the record, unless a child took both over.
+func (i *Instance) Close(child bool) {
+	if child && i.socket != nil {
+		i.socket.Disown()
 	}
 	switch {
-	case p.server != nil:
+	case i.server != nil:
 		ctx, cancel := context.WithTimeout(context.Background(), lastAnswers)
 		defer cancel()
-		p.server.Close(ctx)
-	case p.socket != nil:
-		p.socket.Close()
+		i.server.Close(ctx)
+	case i.socket != nil:
+		i.socket.Close()
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.public && !child && p.dir != "" {
-		p.dir.RemoveAll(p.Run)
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.public && !child && i.dir != "" {
+		i.dir.RemoveAll(i.rec.Run)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
 
 // A hotswap below another marks its own program.
@@ -18,7 +19,7 @@ func TestHotswapBelowAnother(t *testing.T) {
 		"":      {"A=1", options.RunEnv + "=fedcba9876543210"},
 		"/mine": {"A=1", options.RunEnv + "=fedcba9876543210", options.ControlEnv + "=/mine"},
 	} {
-		p := &Instance{Run: "fedcba9876543210", Path: path}
+		p := &Instance{rec: record.Record{Run: "fedcba9876543210", Control: path}}
 		if got := p.Environ(env); !slices.Equal(got, want) {
 			t.Errorf("%q, want %q", got, want)
 		}

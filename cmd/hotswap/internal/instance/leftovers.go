@@ -13,61 +13,59 @@ import (
 )
 
 const (
-	// claimWithin is how long another hotswap may take to end what a killed one left:
-	// the keepers' time, SIGTERM's and SIGKILL's, and a while.
+	// claimWithin is how long another hotswap may take to end the leftovers of a run: the
+	// keepers' time, SIGTERM's and SIGKILL's, and a margin.
 	claimWithin = 12 * time.Second
 
-	// claimSilently is how long the user waits for that without being told why.
+	// claimSilently is how long this hotswap waits for the other before it says so.
 	claimSilently = time.Second
 )
 
-// Reporter hears what becomes of this hotswap's record, its control socket and what others left.
-type instanceReporter interface {
-	ControlUnavailable(error)
-	RecordFailed(error)
-	Leftovers(processes int, of record.Record)
-	LeftoversWait(of record.Record)
-	LeftoversLocked(of record.Record, err error)
-	LeftoversKept(of record.Record, keepers []proc.Identity)
-	LeftoversStay(of record.Record, left []proc.Identity)
-}
-
-// endLeftovers ends what hotswaps that were killed have left: their keepers do
-// that, but may have been killed too. A hotswap that lives is left alone, and so
-// is one that this one was started below.
-func EndLeftovers(say instanceReporter) {
+// EndLeftovers ends the processes of hotswaps that were killed together with the keepers
+// that would have ended those processes. It leaves alone each hotswap that lives, and the
+// one below which this hotswap runs.
+func EndLeftovers(report reporter) {
 	for _, dir := range record.Homes() {
 		for _, r := range dir.All() {
-			if !r.SameNamespace() || r.Alive() || os.Getenv(options.RunEnv) == r.Run || answers(r) {
-				continue
+			if r.SameNamespace() && !r.Alive() && os.Getenv(options.RunEnv) != r.Run && !answers(r) {
+				endLeftovers(r, dir, report)
 			}
-			endLeftoversOf(r, dir, say)
 		}
 	}
 }
 
-// endLeftoversOf ends what one run has left, and forgets it, unless another process is
-// at it.
-func endLeftoversOf(r record.Record, dir record.Dir, say instanceReporter) {
+// answers reports whether a hotswap answers at the run's control socket: then the record is
+// out of date.
+func answers(r record.Record) bool {
+	return r.Control != "" && errors.Is(control.Vacant(r.Control), control.ErrInUse)
+}
+
+// endLeftovers ends the processes of one run and removes its record, unless another hotswap
+// is doing that.
+func endLeftovers(r record.Record, dir record.Dir, report reporter) {
 	ctx, cancel := context.WithTimeout(context.Background(), claimWithin)
 	defer cancel()
-	waits := time.AfterFunc(claimSilently, func() { say.LeftoversWait(r) })
+	waits := time.AfterFunc(claimSilently, func() { report.LeftoversWait(r) })
 	release, err := dir.Claim(ctx, r.Run)
 	waits.Stop()
 	if errors.Is(err, record.ErrNothingLeft) {
 		return
 	}
 	if err != nil {
-		say.LeftoversLocked(r, err)
+		report.LeftoversLocked(r, err)
 		return
 	}
 	defer release()
 	var o proc.Outcome
 	if r.SameBoot() {
-		o = proc.EndLeftovers(proc.Leftovers{Marker: options.RunEnv + "=" + r.Run, Since: r.Since(), Roots: roots(r), Keepers: r.Keepers})
+		var roots []proc.Identity
+		for _, g := range r.Generations {
+			roots = append(roots, g.Identity)
+		}
+		o = proc.EndLeftovers(proc.Leftovers{Marker: options.RunEnv + "=" + r.Run, Since: r.Since(), Roots: roots, Keepers: r.Keepers})
 	}
 	if len(o.Kept) > 0 {
-		say.LeftoversKept(r, o.Kept)
+		report.LeftoversKept(r, o.Kept)
 		return
 	}
 	if r.Control != "" {
@@ -75,23 +73,9 @@ func endLeftoversOf(r record.Record, dir record.Dir, say instanceReporter) {
 	}
 	dir.RemoveAll(r.Run)
 	if o.Ended > 0 {
-		say.Leftovers(o.Ended, r)
+		report.Leftovers(o.Ended, r)
 	}
 	if len(o.Left) > 0 {
-		say.LeftoversStay(r, o.Left)
+		report.LeftoversStay(r, o.Left)
 	}
-}
-
-// answers says whether the run's hotswap can be spoken with: then the record is
-// an old one.
-func answers(r record.Record) bool {
-	return r.Control != "" && errors.Is(control.Vacant(r.Control), control.ErrInUse)
-}
-
-func roots(r record.Record) []proc.Identity {
-	var out []proc.Identity
-	for _, g := range r.Generations {
-		out = append(out, g.Identity)
-	}
-	return out
 }

@@ -15,7 +15,7 @@ import (
 
 // heard keeps what is reported, by several goroutines.
 type heard struct {
-	instanceReporter
+	reporter
 	mu  sync.Mutex // guards all
 	all []string
 }
@@ -60,7 +60,7 @@ func TestLeftoversThatAnotherHolds(t *testing.T) {
 		}
 		out := &heard{}
 		begun := time.Now()
-		endLeftoversOf(r, dir, out)
+		endLeftovers(r, dir, out)
 		if took := time.Since(begun); took != claimWithin {
 			t.Errorf("it took %v", took)
 		}
@@ -72,7 +72,7 @@ func TestLeftoversThatAnotherHolds(t *testing.T) {
 		}
 		release()
 		before := len(out.all)
-		endLeftoversOf(r, dir, out)
+		endLeftovers(r, dir, out)
 		if _, err := dir.Read(r.Run); err == nil || len(out.all) != before {
 			t.Errorf("when it is free the record is dealt with: %v %q", err, out.all)
 		}
@@ -88,8 +88,8 @@ func TestRecordHasTheParentsKeepers(t *testing.T) {
 	if err := dir.Write(left); err != nil {
 		t.Fatal(err)
 	}
-	p := &Instance{Run: left.Run, dir: dir, rec: record.Record{Run: left.Run, Identity: self, Parent: &self}}
-	p.Appear()
+	p := &Instance{dir: dir, rec: record.Record{Run: left.Run, Identity: self, Parent: &self}}
+	p.Publish()
 	r, err := dir.Read(left.Run)
 	if err != nil || len(r.Keepers) != 1 || r.Keepers[0] != self {
 		t.Errorf("%+v %v", r, err)

@@ -14,9 +14,9 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// closeInherited keeps what this process has inherited besides the standard streams
-// from the program: a shell's `7<file`, a job server's pipe. What is passed on
-// purpose is duplicated, without that mark.
+// CloseInherited keeps the program from inheriting the descriptors that this process has
+// inherited besides the standard streams: a shell's `7<file`, a job server's pipe. It marks
+// them close-on-exec; hotswap passes descriptors on as duplicates without that mark.
 func CloseInherited() {
 	const first = 3
 	if unix.CloseRange(first, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) == nil {
@@ -31,9 +31,9 @@ func CloseInherited() {
 	}
 }
 
-// socketAt is the endpoint of a TCP listener of which there can be one for each
-// generation, or says what else the descriptor is.
-func SocketAt(fd int) (e handoff.Endpoint, what string, err error) {
+// socketAt returns the endpoint of a TCP listener of which each generation can have its own,
+// or says what else the descriptor is.
+func socketAt(fd int) (e handoff.Endpoint, what string, err error) {
 	unix.CloseOnExec(fd)
 	kind, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
 	if errors.Is(err, unix.ENOTSOCK) {
@@ -65,16 +65,16 @@ func SocketAt(fd int) (e handoff.Endpoint, what string, err error) {
 	return e, "", nil
 }
 
-// elsewhere reports whether a socket is of another network namespace than
-// hotswap's: no second one of ours could share its address.
+// elsewhere reports whether a socket is of another network namespace than hotswap's, so that
+// no socket of hotswap's could share its address.
 func elsewhere(fd int) bool {
 	own, err := sockdiag.Network()
 	its, err2 := sockdiag.NetworkOf(fd)
 	return err == nil && err2 == nil && own != its
 }
 
-// socketName reads a socket's name. Network is empty if it is no stream socket of an
-// address without a scope; what is the name for people.
+// socketName returns a socket's address, and its name for people. The network is empty unless
+// the socket is a stream socket with an address without a scope.
 func socketName(name unix.Sockaddr, kind int) (network string, addr netip.AddrPort, what string) {
 	var scope uint32
 	switch name := name.(type) {

@@ -71,7 +71,7 @@ func TestSocketAt(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer unix.Close(fd)
-			e, what, err := SocketAt(fd)
+			e, what, err := socketAt(fd)
 			if err != nil || (e != handoff.Endpoint{}) != c.own || !strings.Contains(e.String()+what, c.want) {
 				t.Errorf("%v %q %v", e, what, err)
 			}
@@ -80,7 +80,7 @@ func TestSocketAt(t *testing.T) {
 			}
 		})
 	}
-	if _, _, err := SocketAt(1 << 20); !errors.Is(err, unix.EBADF) {
+	if _, _, err := socketAt(1 << 20); !errors.Is(err, unix.EBADF) {
 		t.Errorf("a descriptor that is not there: %v", err)
 	}
 }

@@ -11,7 +11,7 @@ import (
 // CloseInherited does nothing: descriptors are inherited as without hotswap.
 func CloseInherited() {}
 
-// SocketAt is refused: there are no socket activators of this kind.
-func SocketAt(int) (handoff.Endpoint, string, error) {
+// socketAt fails, because there are no socket activators of this kind.
+func socketAt(int) (handoff.Endpoint, string, error) {
 	return handoff.Endpoint{}, "", errors.ErrUnsupported
 }

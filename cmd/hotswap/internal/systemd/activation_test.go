@@ -51,38 +51,16 @@ func TestPassedSockets(t *testing.T) {
 	}
 }
 
-func TestUnclaimed(t *testing.T) {
-	if got := unclaimed([]handoff.Endpoint{tcp4Web, tcp6Web}, []handoff.Endpoint{tcp6Web, tcp4Web}); got != nil {
+func TestUnserved(t *testing.T) {
+	if got := unserved([]handoff.Endpoint{tcp4Web, tcp6Web}, []handoff.Endpoint{tcp6Web, tcp4Web}); got != nil {
 		t.Errorf("%v", got)
 	}
-	got := unclaimed([]handoff.Endpoint{tcp4Web, tcp6Web}, []handoff.Endpoint{{Network: "tcp4", Addr: tcp4Web.Addr, V6Only: true}})
+	got := unserved([]handoff.Endpoint{tcp4Web, tcp6Web}, []handoff.Endpoint{{Network: "tcp4", Addr: tcp4Web.Addr, V6Only: true}})
 	if len(got) != 2 || got[0].instead == (handoff.Endpoint{}) || got[1].instead != (handoff.Endpoint{}) {
 		t.Fatalf("%v", got)
 	}
 	if !strings.Contains(got[1].String(), "does not serve tcp6 [::]:443 v6only") {
 		t.Errorf("%v", got[1])
-	}
-}
-
-// Who has named an address, or has been passed a TCP listener, does not run a worker;
-// a server on an activator's unix socket binds and listens on nothing by itself.
-func TestKnownToBeAServer(t *testing.T) {
-	tcp := InheritedSocket{Passed: listenfds.Passed{FD: 3, Endpoint: tcp4Web}}
-	unix := InheritedSocket{Passed: listenfds.Passed{FD: 3}, What: "unix /run/app.sock"}
-	for _, c := range []struct {
-		what   string
-		listen []handoff.Endpoint
-		a      Activation
-		want   bool
-	}{
-		{"nothing", nil, nil, false},
-		{"--listen", []handoff.Endpoint{tcp4Web}, nil, true},
-		{"an activator's TCP listener", nil, Activation{unix, tcp}, true},
-		{"an activator's unix listener", nil, Activation{unix}, false},
-	} {
-		if got := c.a.Serves(c.listen); got != c.want {
-			t.Errorf("%s: %v", c.what, got)
-		}
 	}
 }
 

@@ -1,5 +1,5 @@
 // Package systemd speaks with the service manager that started hotswap: it takes over the
-// sockets that the manager passed (socket activation), tells it how the service goes
-// (sd_notify) and feeds its watchdog. Other managers that speak the same protocols are
-// served the same way.
+// sockets that the manager passed (socket activation), reports the state of the service
+// (sd_notify) and feeds the watchdog. It works with every manager that speaks these
+// protocols.
 package systemd

@@ -10,93 +10,92 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
-// Notifier is the service manager that started hotswap and wants to be told how
-// it goes (sd_notify(3), Type=notify), or nobody. The program never reaches it:
-// each of its generations would be the service's own READY=1.
+// Notifier sends messages to the service manager that started hotswap (sd_notify(3),
+// Type=notify), if one did. The program cannot reach that manager, because each of its
+// generations would be the service's own READY=1.
 //
-// The supervisor's loop says things here, so saying does not wait: a goroutine
-// sends them.
+// Sending never blocks, so the supervisor's loop may do it.
 type Notifier struct {
+	Ready bool // the manager knows that the service is ready
+
 	socket string
-	ready  bool          // to be told yet
-	queue  chan string   // messages to send; nil without a manager
-	done   chan struct{} // closed when the goroutine has ended; nil likewise
+	queue  chan string   // nil: there is no manager
+	done   chan struct{} // closed when all messages are sent
 }
 
 const (
-	// managerPatience is how long a message may wait for room in the manager's
-	// queue: nothing of hotswap depends on it.
-	managerPatience = 5 * time.Second
-	// managerLast is how long the end waits for messages that are not sent yet.
-	managerLast = time.Second
-	// managerQueue is more than hotswap has to say at a time, but for signs of life.
-	managerQueue = 16
+	// sendTimeout is how long a message may wait for room in the manager's queue.
+	sendTimeout = 5 * time.Second
+	// closeTimeout is how long Close waits for messages that are not sent yet.
+	closeTimeout = time.Second
+	// queueLength is more messages than hotswap sends at a time, except for signs of life.
+	queueLength = 16
 )
 
-// NewNotifier finds it. untold: it does not know yet that the service is ready.
-func NewNotifier(untold bool) *Notifier {
-	m := &Notifier{socket: os.Getenv(readiness.NotifySocket), ready: untold}
-	if m.socket == "" {
-		return m
+// NewNotifier returns the notifier of the environment's service manager.
+func NewNotifier() *Notifier {
+	n := &Notifier{socket: os.Getenv(readiness.NotifySocket)}
+	if n.socket == "" {
+		return n
 	}
-	m.queue, m.done = make(chan string, managerQueue), make(chan struct{})
+	n.queue, n.done = make(chan string, queueLength), make(chan struct{})
 	go func() {
-		defer close(m.done)
-		for text := range m.queue {
-			m.send(text)
+		defer close(n.done)
+		for text := range n.queue {
+			n.write(text)
 		}
 	}()
-	return m
+	return n
 }
 
-// close waits a moment until all is sent. Nothing may be said afterwards.
-func (m *Notifier) Close() {
-	if m.queue == nil {
+// Close waits at most a second until all messages are sent. Nothing may be sent afterwards.
+func (n *Notifier) Close() {
+	if n.queue == nil {
 		return
 	}
-	close(m.queue)
+	close(n.queue)
 	select {
-	case <-m.done:
-	case <-time.After(managerLast):
+	case <-n.done:
+	case <-time.After(closeTimeout):
 	}
 }
 
-// Note passes on what the supervisor tells and the manager wants to know.
-func (m *Notifier) Note(n supervisor.Notice) {
-	switch n.(type) {
+// Notice tells the manager that the service is ready, or stops.
+func (n *Notifier) Notice(notice supervisor.Notice) {
+	switch notice.(type) {
 	case supervisor.NoticeServing, supervisor.NoticeRunning:
-		if m.ready {
-			m.ready = false
-			m.Say("READY=1")
+		if !n.Ready {
+			n.Ready = true
+			n.Send("READY=1")
 		}
 	case supervisor.NoticeStopping:
-		m.Say("STOPPING=1")
+		n.Send("STOPPING=1")
 	}
 }
 
-// say sends lines, soon. That they do not arrive changes nothing for hotswap.
-func (m *Notifier) Say(lines ...string) {
+// Send queues one message of several lines. The message is dropped if there is no manager,
+// or if the manager has not read for long.
+func (n *Notifier) Send(lines ...string) {
 	select {
-	case m.queue <- strings.Join(lines, "\n"):
-	default: // there is no manager, or it has not read for long
+	case n.queue <- strings.Join(lines, "\n"):
+	default:
 	}
 }
 
-// alive says that the caller is. Of several signs of life that wait for the manager
-// one is enough.
-func (m *Notifier) alive() {
-	if len(m.queue) == 0 {
-		m.Say(SignOfLife)
+// alive queues a sign of life unless a message waits, which is a sign of life too.
+func (n *Notifier) alive() {
+	if len(n.queue) == 0 {
+		n.Send(SignOfLife)
 	}
 }
 
-func (m *Notifier) send(text string) {
-	// An "@" for an abstract name is package net's too.
-	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: m.socket, Net: "unixgram"})
+func (n *Notifier) write(text string) {
+	// Package net takes "@" for an abstract name, as sd_notify(3) does.
+	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: n.socket, Net: "unixgram"})
 	if err != nil {
 		return
 	}
 	defer conn.Close()
-	_ = conn.SetWriteDeadline(time.Now().Add(managerPatience))
+	_ = conn.SetWriteDeadline(time.Now().Add(sendTimeout))
 	_, _ = conn.Write([]byte(text))
 }

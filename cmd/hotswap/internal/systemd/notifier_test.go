@@ -47,14 +47,14 @@ func TestManagerThatDoesNotRead(t *testing.T) {
 	}
 
 	t.Setenv(readiness.NotifySocket, path)
-	m := NewNotifier(true)
+	m := NewNotifier()
 	began := time.Now()
-	m.Say("READY=1")
+	m.Send("READY=1")
 	for range 1000 {
 		m.alive()
 	}
-	m.Say("STOPPING=1")
-	if took := time.Since(began); took > managerPatience/2 {
+	m.Send("STOPPING=1")
+	if took := time.Since(began); took > sendTimeout/2 {
 		t.Errorf("they have waited for %v", took)
 	}
 	var heard []string

@@ -5,32 +5,32 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/internal/tty"
+	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
 
-// A hotswap that upgrades itself and the one that it starts talk over a
-// SOCK_SEQPACKET pair, one JSON object a packet, for the child may be of
-// another version:
+// Parent and child talk over a SOCK_SEQPACKET pair, one JSON object a packet, because the
+// child may be of another version:
 //
-//	child: hello    who it is
-//	parent:   stateMessage   what there is, and how many gates follow
-//	parent:   gate     each with its descriptor (SCM_RIGHTS), an endpoint's in the kernel's order
-//	parent:   {}       each with the descriptor of a socket that is passed on as it is
-//	child: failure only if it gives up, before it ends
+//	child:  hello         its process
+//	parent: stateMessage  the state, and the number of gates that follow
+//	parent: gate          each with its descriptor (SCM_RIGHTS), those of an endpoint in the kernel's order
+//	parent: {}            each with the descriptor of a socket that is passed on unchanged
+//	child:  failure       only if the child gives up
 //
-// That it serves it says in tableflip's way.
+// The child reports by tableflip that it serves.
 
 // protocol is the version of these packets.
 const protocol = 1
 
-// errProtocol says that the two hotswaps cannot understand each other.
-var errProtocol = errors.New("the two versions of hotswap speak different protocols: stop the one and start the other")
+var errProtocol = errors.New("the two versions of hotswap speak different protocols: stop this hotswap and start the other")
 
 type hello struct {
 	Protocol int `json:"protocol"`
@@ -39,21 +39,22 @@ type hello struct {
 
 type stateMessage struct {
 	Protocol int        `json:"protocol"`
-	Last     int        `json:"last"`   // generation
-	Serves   []address  `json:"serves"` // what the next one must listen on to be ready
+	Last     int        `json:"last"`
+	Serves   []address  `json:"serves"`
 	Gates    int        `json:"gates"`
-	Run      string     `json:"run,omitempty"`      // its name
-	Control  string     `json:"control,omitempty"`  // the path of its socket
-	Terminal *tty.Modes `json:"terminal,omitempty"` // as it was before all of us
-	Built    int64      `json:"built,omitempty"`    // what has changed since then may not be built; in ms since 1970
-	Passed   []passed   `json:"passed,omitempty"`   // by a socket activator, in the order of their numbers
+	Run      string     `json:"run,omitempty"`
+	Control  string     `json:"control,omitempty"`
+	Terminal *tty.Modes `json:"terminal,omitempty"`
+	Built    int64      `json:"built,omitempty"` // in milliseconds since 1970
+	Passed   []passed   `json:"passed,omitempty"`
 }
 
-// passed is a socket that a socket activator has passed to hotswap.
+// passed is a socket from a socket activator. Either its gate is among those that follow,
+// and Endpoint names the gate, or its descriptor follows the gates.
 type passed struct {
 	Name     string   `json:"name,omitempty"`
-	Endpoint *address `json:"endpoint,omitempty"` // a gate is among those that follow
-	What     string   `json:"what,omitempty"`     // else its descriptor follows the gates
+	Endpoint *address `json:"endpoint,omitempty"`
+	What     string   `json:"what,omitempty"`
 }
 
 type gate struct {
@@ -67,16 +68,14 @@ type failure struct {
 	Why string `json:"why"`
 }
 
-// address is a handoff.Endpoint as it travels.
+// address is a handoff.Endpoint on the wire.
 type address struct {
 	Network string         `json:"network"`
 	Addr    netip.AddrPort `json:"addr"`
 	V6Only  bool           `json:"v6only,omitempty"`
 }
 
-func addressOf(e handoff.Endpoint) address { return address(e) }
-
-// endpoint is the address, checked: it names a group of the kernel's.
+// endpoint checks that the address names a reuseport group.
 func (a address) endpoint() (handoff.Endpoint, error) {
 	ip := a.Addr.Addr()
 	if a.Addr.Port() == 0 || ip.Is4() != (a.Network == "tcp4") || !ip.Is4() && a.Network != "tcp6" || ip.Is4() && a.V6Only || !ip.IsValid() {
@@ -85,112 +84,146 @@ func (a address) endpoint() (handoff.Endpoint, error) {
 	return handoff.Endpoint(a), nil
 }
 
-// state is what an parent leaves; its zero value: nothing.
-type state struct {
-	Last   handoff.GenID
-	Serves []handoff.Endpoint
+// State is what a parent leaves to its child.
+type State struct {
+	Last   handoff.GenID      // the parent's last generation
+	Serves []handoff.Endpoint // what the child's first generation must listen on to be ready
 	Gates  []reuseport.GateTransfer
 
-	Built        time.Time // what has changed since then may not be built; zero: nothing is
-	Run, Control string
-	Terminal     *tty.Modes
+	Built        time.Time  // changes since then may not be built; zero: nothing is built
+	Run, Control string     // the run's name, and the path of its control socket
+	Terminal     *tty.Modes // as the first hotswap found them
 	Activation   systemd.Activation
 }
 
-// descriptors go beside the packets but the first.
-func (e state) descriptors() (out []int) {
-	for _, g := range e.Gates {
+// stateFor returns what a child that begins generation number must know.
+func (u *Upgrade) stateFor(number handoff.GenID, st supervisor.Status, now time.Time) State {
+	s := State{
+		Last: number - 1, Serves: u.Inherited.Serves, Built: builtSince(st.Builds, now),
+		Run: u.Instance.Name(), Control: u.Instance.SocketPath(), Terminal: u.cfg.Terminal.AsFound(), Activation: u.Activation,
+	}
+	if s.Built.IsZero() {
+		s.Built = u.Inherited.Built
+	}
+	for _, l := range st.Lives { // the generation that serves, or else the last that did
+		if !l.Served.IsZero() && (st.Generation == 0 || l.Gen <= st.Generation) {
+			s.Serves = l.Serves
+		}
+	}
+	return s
+}
+
+// longAgo is how long after a build this process has seen every change that came during
+// the build. Git may hold a batch back for half a minute.
+const longAgo = time.Minute
+
+// builtSince returns the time since which the child must look for changes: the start of the
+// last successful build, since nobody may have seen the changes during that build, or its
+// end if that was long ago.
+func builtSince(builds []supervisor.BuildLife, now time.Time) time.Time {
+	for _, b := range slices.Backward(builds) {
+		switch {
+		case !b.Succeeded:
+		case now.Sub(b.Ended) > longAgo:
+			return b.Ended
+		default:
+			return b.Began
+		}
+	}
+	return time.Time{}
+}
+
+// descriptors returns the descriptor of each packet but the first.
+func (s State) descriptors() (out []int) {
+	for _, g := range s.Gates {
 		out = append(out, g.FD)
 	}
-	for _, s := range e.Activation {
-		if !s.Alone() {
-			out = append(out, s.FD)
+	for _, a := range s.Activation {
+		if !a.Alone() {
+			out = append(out, a.FD)
 		}
 	}
 	return out
 }
 
-// packets are the state as it travels.
-func (e state) packets() [][]byte {
-	l := stateMessage{Protocol: protocol, Last: int(e.Last), Gates: len(e.Gates), Run: e.Run, Control: e.Control, Terminal: e.Terminal}
-	if !e.Built.IsZero() {
-		l.Built = e.Built.UnixMilli()
+// packets encodes the state.
+func (s State) packets() [][]byte {
+	m := stateMessage{Protocol: protocol, Last: int(s.Last), Gates: len(s.Gates), Run: s.Run, Control: s.Control, Terminal: s.Terminal}
+	if !s.Built.IsZero() {
+		m.Built = s.Built.UnixMilli()
 	}
-	for _, s := range e.Serves {
-		l.Serves = append(l.Serves, addressOf(s))
+	for _, e := range s.Serves {
+		m.Serves = append(m.Serves, address(e))
 	}
-	for _, s := range e.Activation {
-		p := passed{Name: s.Name, What: s.What}
-		if s.Alone() {
-			at := addressOf(s.Endpoint)
+	var gates, shared [][]byte
+	for _, g := range s.Gates {
+		gates = append(gates, packet(gate{address(g.Endpoint), g.Steered, g.Declared, g.Activated}))
+	}
+	for _, a := range s.Activation {
+		p := passed{Name: a.Name, What: a.What}
+		if a.Alone() {
+			at := address(a.Endpoint)
 			p.Endpoint = &at
+		} else {
+			shared = append(shared, packet(struct{}{}))
 		}
-		l.Passed = append(l.Passed, p)
+		m.Passed = append(m.Passed, p)
 	}
-	out := [][]byte{packet(l)}
-	for _, g := range e.Gates {
-		out = append(out, packet(gate{addressOf(g.Endpoint), g.Steered, g.Declared, g.Activated}))
-	}
-	for _, s := range e.Activation {
-		if !s.Alone() {
-			out = append(out, packet(struct{}{}))
-		}
-	}
-	return out
+	return slices.Concat([][]byte{packet(m)}, gates, shared)
 }
 
-// readState reads the first packet; the gates follow.
-func readState(b []byte) (e state, gates int, err error) {
-	var l stateMessage
-	switch err := json.Unmarshal(b, &l); {
-	case l.Protocol != protocol && l.Protocol != 0:
-		return e, 0, errProtocol
+// readState decodes the first packet and returns how many gates follow.
+func readState(b []byte) (s State, gates int, err error) {
+	var m stateMessage
+	switch err := json.Unmarshal(b, &m); {
+	case m.Protocol != protocol && m.Protocol != 0:
+		return s, 0, errProtocol
 	case err != nil:
-		return e, 0, fmt.Errorf("stateMessage: %w", err)
-	case l.Protocol == 0 || l.Last < 0 || l.Gates < 0:
-		return e, 0, errors.New("stateMessage: it makes no sense")
+		return s, 0, fmt.Errorf("state: %w", err)
+	case m.Protocol == 0 || m.Last < 0 || m.Gates < 0:
+		return s, 0, errors.New("state: invalid numbers")
 	}
-	e.Last, e.Control, e.Terminal = handoff.GenID(l.Last), l.Control, l.Terminal
-	if l.Built > 0 {
-		e.Built = time.UnixMilli(l.Built)
+	s.Last, s.Control, s.Terminal = handoff.GenID(m.Last), m.Control, m.Terminal
+	if m.Built > 0 {
+		s.Built = time.UnixMilli(m.Built)
 	}
-	if record.ValidName(l.Run) { // it becomes part of file names
-		e.Run = l.Run
+	if record.ValidName(m.Run) { // the name becomes part of file names
+		s.Run = m.Run
 	}
-	for _, a := range l.Serves {
-		s, err := a.endpoint()
+	for _, a := range m.Serves {
+		e, err := a.endpoint()
 		if err != nil {
-			return e, 0, fmt.Errorf("stateMessage: %w", err)
+			return s, 0, fmt.Errorf("state: %w", err)
 		}
-		e.Serves = append(e.Serves, s)
+		s.Serves = append(s.Serves, e)
 	}
-	for _, p := range l.Passed {
-		s := systemd.InheritedSocket{What: p.What}
-		s.Name, s.FD = p.Name, -1
+	for _, p := range m.Passed {
+		a := systemd.Socket{What: p.What}
+		a.Name, a.FD = p.Name, -1
 		if p.Endpoint != nil {
-			if s.Endpoint, err = p.Endpoint.endpoint(); err != nil {
-				return e, 0, fmt.Errorf("stateMessage: %w", err)
+			if a.Endpoint, err = p.Endpoint.endpoint(); err != nil {
+				return s, 0, fmt.Errorf("state: %w", err)
 			}
 		}
-		e.Activation = append(e.Activation, s)
+		s.Activation = append(s.Activation, a)
 	}
-	return e, l.Gates, nil
+	return s, m.Gates, nil
 }
 
-// readGate reads a gate; fd came beside it.
+// readGate decodes a gate whose descriptor is fd.
 func readGate(b []byte, fd int) (reuseport.GateTransfer, error) {
 	var g gate
-	if err := json.Unmarshal(b, &g); err != nil {
-		return reuseport.GateTransfer{}, fmt.Errorf("gate: %w", err)
+	err := json.Unmarshal(b, &g)
+	var e handoff.Endpoint
+	if err == nil {
+		e, err = g.endpoint()
 	}
-	e, err := g.endpoint()
 	if err != nil {
 		return reuseport.GateTransfer{}, fmt.Errorf("gate: %w", err)
 	}
 	return reuseport.GateTransfer{Endpoint: e, Steered: g.Steered, Declared: g.Declared, Activated: g.Lent, FD: fd}, nil
 }
 
-// readHello reads what the child says first.
 func readHello(b []byte) (hello, error) {
 	var h hello
 	switch err := json.Unmarshal(b, &h); {
@@ -199,19 +232,12 @@ func readHello(b []byte) (hello, error) {
 	case err != nil:
 		return h, fmt.Errorf("hello: %w", err)
 	case h.Protocol == 0 || h.PID <= 0:
-		return h, errors.New("hello: it makes no sense")
+		return h, errors.New("hello: invalid numbers")
 	}
 	return h, nil
 }
 
-// readFailure is why the child gives up; "" if it does not say.
-func readFailure(b []byte) string {
-	var f failure
-	_ = json.Unmarshal(b, &f)
-	return f.Why
-}
-
-// packet never fails: what travels is numbers and texts.
+// packet encodes v, which must consist of numbers and texts.
 func packet(v any) []byte {
 	b, err := json.Marshal(v)
 	if err != nil {

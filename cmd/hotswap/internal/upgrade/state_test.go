@@ -21,7 +21,7 @@ var (
 )
 
 func TestStateTravels(t *testing.T) {
-	for _, e := range []state{
+	for _, e := range []State{
 		{},
 		{Terminal: &tty.Modes{Lflag: 35387}, Built: time.UnixMilli(1e12)},
 		{Last: 7, Serves: []handoff.Endpoint{four, six}, Gates: []reuseport.GateTransfer{
@@ -75,9 +75,9 @@ func TestStateThatMakesNoSense(t *testing.T) {
 	}
 }
 
-// FuzzEstate: what is understood travels on unchanged.
-func FuzzEstate(f *testing.F) {
-	for _, p := range (state{Last: 3, Serves: []handoff.Endpoint{four}, Gates: []reuseport.GateTransfer{{Endpoint: six, Declared: true}}}).packets() {
+// FuzzState: what is understood travels on unchanged.
+func FuzzState(f *testing.F) {
+	for _, p := range (State{Last: 3, Serves: []handoff.Endpoint{four}, Gates: []reuseport.GateTransfer{{Endpoint: six, Declared: true}}}).packets() {
 		f.Add(p)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -88,7 +88,7 @@ func FuzzEstate(f *testing.F) {
 			}
 		}
 		if g, err := readGate(b, 5); err == nil {
-			again, err := readGate(state{Gates: []reuseport.GateTransfer{g}}.packets()[1], 5)
+			again, err := readGate(State{Gates: []reuseport.GateTransfer{g}}.packets()[1], 5)
 			if err != nil || again != g {
 				t.Errorf("%+v became %+v (%v)", g, again, err)
 			}
@@ -96,29 +96,29 @@ func FuzzEstate(f *testing.F) {
 	})
 }
 
-// A child has to hear of what changed since the newest build began; if that
-// was long ago, the parent has heard of what changed while it ran.
+// A child looks for changes since the newest build began, since this process may not have
+// seen them; if that build is long over, since its end.
 func TestStateSaysSinceWhenNothingIsBuilt(t *testing.T) {
-	r := &Upgrade{}
-	r.note(supervisor.NoticeBuilding{})
-	began := time.Now()
-	if e := r.leaves(8, began); !e.Built.IsZero() {
-		t.Errorf("nothing was built: %v", e.Built)
-	}
-	r.note(supervisor.NoticeBuilt{Ended: true})
-	if e := r.leaves(8, began); !e.Built.IsZero() {
-		t.Errorf("nothing was built to its end: %v", e.Built)
-	}
-	r.note(supervisor.NoticeBuilt{})
-	if e := r.leaves(8, began); e.Built.IsZero() || e.Built.After(began) {
-		t.Errorf("%v, began %v", e.Built, began)
-	}
-	if e := r.leaves(8, began.Add(time.Hour)); e.Built.Before(began) {
-		t.Errorf("%v, began %v", e.Built, began)
-	}
-	r.note(supervisor.NoticeBuilding{}) // and nothing comes of it
-	r.note(supervisor.NoticeBuildFailed{})
-	if e := r.leaves(8, began); e.Built.After(began) {
-		t.Errorf("%v, began %v", e.Built, began)
+	now := time.Now()
+	began, ended := now.Add(-2*time.Second), now.Add(-time.Second)
+	running := supervisor.BuildLife{Began: began}
+	failed := supervisor.BuildLife{Began: began, Ended: ended}
+	built := supervisor.BuildLife{Began: began, Ended: ended, Succeeded: true}
+	for _, c := range []struct {
+		what   string
+		builds []supervisor.BuildLife
+		now    time.Time
+		want   time.Time
+	}{
+		{"nothing was built", nil, now, time.Time{}},
+		{"a build runs", []supervisor.BuildLife{running}, now, time.Time{}},
+		{"a build failed", []supervisor.BuildLife{failed}, now, time.Time{}},
+		{"a build succeeded", []supervisor.BuildLife{built}, now, began},
+		{"long ago", []supervisor.BuildLife{built}, now.Add(time.Hour), ended},
+		{"the next one failed", []supervisor.BuildLife{built, {Began: now, Ended: now}}, now, began},
+	} {
+		if got := builtSince(c.builds, c.now); !got.Equal(c.want) {
+			t.Errorf("%s: %v, not %v", c.what, got, c.want)
+		}
 	}
 }

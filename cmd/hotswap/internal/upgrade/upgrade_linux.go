@@ -1,6 +1,7 @@
 package upgrade
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -11,200 +12,195 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// lineName names the one descriptor that tableflip passes on. The gates go
-// over it, and not by tableflip's own names: it would keep a duplicate of each
-// for ever, in an order of its own.
-const lineName = "hotswap"
+// socketName names the only descriptor that tableflip passes on: the socket over which the
+// gates go. Gates passed by tableflip's own names would lose their order, and tableflip
+// would keep a duplicate of each for ever.
+const socketName = "hotswap"
 
-// hand gives the gates to a child, which begins the generation of that
-// number, and waits for its fate. It returns the child if that took over.
-func (r *Upgrade) hand(number handoff.GenID, m Target) (*proc.Handle, error) {
-	ours, theirs, err := linePair()
+// transfer starts a child that begins generation number and gives the child every gate.
+// It returns the child once the child has taken over.
+func (u *Upgrade) transfer(number handoff.GenID) (*proc.Handle, error) {
+	ours, theirs, err := socketPair()
 	if err != nil {
 		return nil, err
 	}
 	defer ours.Close()
-	err = r.upg.AddFile(lineName, theirs) // a duplicate, in place of the last one
+	err = u.flip.AddFile(socketName, theirs) // duplicates theirs, and replaces that of the last upgrade
 	_ = theirs.Close()
 	if err != nil {
 		return nil, err
 	}
-	heard := make(chan child, 1)
-	go func() { heard <- r.handOver(number, ours, m.Registry) }()
-	_ = os.Setenv(childEnv, "1")
-	err = r.upgrade()
-	_ = os.Unsetenv(childEnv)
-	_ = ours.SetDeadline(time.Unix(1, 0)) // it says nothing more, or is gone
-	h := <-heard
-	if err == nil && h.err == nil {
-		m.Registry.CommitTransfer()
-		return h.process, nil
+	type result struct {
+		child *proc.Handle
+		err   error
 	}
-	switch reason := lastWords(ours); {
+	sent := make(chan result, 1)
+	go func() {
+		child, err := u.send(number, ours)
+		sent <- result{child, err}
+	}()
+	_ = os.Setenv(childEnv, "1")
+	err = u.startChild()
+	_ = os.Unsetenv(childEnv)
+	_ = ours.SetDeadline(time.Unix(1, 0)) // the child has sent everything, or is gone
+	r := <-sent
+	if err == nil && r.err == nil {
+		u.Registry.CommitTransfer()
+		return r.child, nil
+	}
+	switch reason := readFailure(ours); {
 	case reason != "":
 		err = errors.New(reason)
 	case err == nil:
-		err = fmt.Errorf("what was started is not this program: %w", h.err)
+		err = fmt.Errorf("what was started is not this program: %w", r.err)
 	}
-	// Its gates stand behind ours until nobody has them: the last to go are
-	// programs whose keepers fell to us when it died.
-	if h.process != nil {
-		h.process.Wait() // its children are ours then
-		h.process.Close()
+	// The child's gates stay behind ours in the kernel's groups until the last process that
+	// has them ends: programs whose keepers became children of this process.
+	if r.child != nil {
+		r.child.Wait()
+		r.child.Close()
 	}
 	proc.EndStrays()
-	if back := m.Registry.AbortTransfer(); back != nil {
-		err = errors.Join(err, back)
-	}
-	m.Supervisor.Released()
+	err = errors.Join(err, u.Registry.AbortTransfer())
+	u.Supervisor.Released()
 	return nil, err
 }
 
-// linePair is a line between two processes. Ours is for the poller; theirs is
-// as it comes.
-func linePair() (ours *net.UnixConn, theirs *os.File, err error) {
+// socketPair returns a connected pair: ours is in the poller, theirs is not.
+func socketPair() (ours *net.UnixConn, theirs *os.File, err error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, nil, fmt.Errorf("socketpair: %w", err)
 	}
-	theirs = os.NewFile(uintptr(fds[1]), "line")
-	if ours, err = lineOf(os.NewFile(uintptr(fds[0]), "line")); err != nil {
+	theirs = os.NewFile(uintptr(fds[1]), socketName)
+	if ours, err = unixConn(os.NewFile(uintptr(fds[0]), socketName)); err != nil {
 		_ = theirs.Close()
 		return nil, nil, err
 	}
 	return ours, theirs, nil
 }
 
-// lineOf takes f over.
-func lineOf(f *os.File) (*net.UnixConn, error) {
+// unixConn duplicates f and closes f.
+func unixConn(f *os.File) (*net.UnixConn, error) {
 	defer f.Close()
-	conn, err := net.FileConn(f) // a duplicate
+	c, err := net.FileConn(f)
 	if err != nil {
 		return nil, err
 	}
-	line, ok := conn.(*net.UnixConn)
+	conn, ok := c.(*net.UnixConn)
 	if !ok {
-		_ = conn.Close()
+		_ = c.Close()
 		return nil, errors.New("not a unix socket")
 	}
-	return line, nil
+	return conn, nil
 }
 
-// child is the child, as far as it has said.
-type child struct {
-	process *proc.Handle // nil: it has not said
-	err     error
-}
-
-// handOver waits for the child's hello and leaves it the state.
-func (r *Upgrade) handOver(number handoff.GenID, line *net.UnixConn, registry *reuseport.Registry) child {
-	b, _, err := receive(line)
+// send waits for the child's hello and sends the state. The child is nil if it has not
+// introduced itself.
+func (u *Upgrade) send(number handoff.GenID, to *net.UnixConn) (child *proc.Handle, err error) {
+	b, _, err := receive(to)
 	if err != nil {
-		return child{err: err}
+		return nil, err
 	}
 	hi, err := readHello(b)
 	if err != nil {
-		// It hears which protocol we speak, and that there is nothing.
-		_, _ = line.Write(packet(stateMessage{Protocol: protocol}))
-		return child{err: err}
+		// The child learns which protocol this process speaks.
+		_, _ = to.Write(packet(stateMessage{Protocol: protocol}))
+		return nil, err
 	}
-	var h child
-	if h.process, err = proc.OpenChild(hi.PID); err != nil {
-		return child{err: fmt.Errorf("process %d of the new hotswap: %w", hi.PID, err)}
+	if child, err = proc.OpenChild(hi.PID); err != nil {
+		return nil, fmt.Errorf("process %d of the new hotswap: %w", hi.PID, err)
 	}
-	e := r.leaves(number, time.Now())
-	e.Terminal = r.tty.AsFound()
-	if e.Gates, h.err = registry.BeginTransfer(); h.err != nil {
-		return h
+	s := u.stateFor(number, u.Supervisor.Current(), time.Now())
+	if s.Gates, err = u.Registry.BeginTransfer(); err != nil {
+		return child, err
 	}
-	e.Activation = r.Activation
-	fds := e.descriptors()
-	for i, p := range e.packets() {
+	fds := s.descriptors()
+	for i, p := range s.packets() {
 		var rights []byte
 		if i > 0 {
 			rights = unix.UnixRights(fds[i-1])
 		}
-		if _, _, h.err = line.WriteMsgUnix(p, rights, nil); h.err != nil {
-			return h
+		if _, _, err := to.WriteMsgUnix(p, rights, nil); err != nil {
+			return child, err
 		}
 	}
-	r.say.UpgradeBoots(hi.PID)
-	return h
+	u.cfg.Reporter.UpgradeBoots(hi.PID)
+	return child, nil
 }
 
-// lastWords is what the child said when it gave up, or "". Its end of the
-// line stays open in tableflip's books, so there is no end of file to wait for;
-// and it has spoken before it ended.
-func lastWords(line *net.UnixConn) string {
-	raw, err := line.SyscallConn()
+// readFailure returns why the child gave up, or "" if the child did not say. It does not
+// wait for the end of the stream, because tableflip keeps the child's end open; a child
+// writes its failure before it ends.
+func readFailure(from *net.UnixConn) string {
+	raw, err := from.SyscallConn()
 	if err != nil {
 		return ""
 	}
-	words := ""
+	var f failure
 	_ = raw.Control(func(fd uintptr) {
 		b := make([]byte, maxPacket)
 		if n, _, err := unix.Recvfrom(int(fd), b, unix.MSG_DONTWAIT); err == nil {
-			words = readFailure(b[:n])
+			_ = json.Unmarshal(b[:n], &f)
 		}
 	})
-	return words
+	return f.Why
 }
 
-// inherit is the child's side: it takes over what the parent leaves.
-func inherit(upg *tableflip.Upgrader) (state, *net.UnixConn, error) {
-	f, err := upg.File(lineName)
+// inherit reads in the child what the parent leaves.
+func inherit(flip *tableflip.Upgrader) (s State, parent *net.UnixConn, err error) {
+	f, err := flip.File(socketName)
 	if err != nil {
-		return state{}, nil, err
+		return s, nil, err
 	}
 	if f == nil {
-		return state{}, nil, errors.New("the parent left no line")
+		return s, nil, errors.New("the parent left no socket")
 	}
-	line, err := lineOf(f)
+	if parent, err = unixConn(f); err != nil {
+		return s, nil, err
+	}
+	if _, err := parent.Write(packet(hello{Protocol: protocol, PID: os.Getpid()})); err != nil {
+		return s, nil, err
+	}
+	b, _, err := receive(parent)
 	if err != nil {
-		return state{}, nil, err
+		return s, nil, err
 	}
-	if _, err := line.Write(packet(hello{Protocol: protocol, PID: os.Getpid()})); err != nil {
-		return state{}, nil, err
-	}
-	b, _, err := receive(line)
+	s, gates, err := readState(b)
 	if err != nil {
-		return state{}, nil, err
+		return s, nil, err
 	}
-	e, n, err := readState(b)
-	for i := 0; i < n && err == nil; i++ {
-		var fd int
-		if b, fd, err = receive(line); err != nil {
-			break
+	for range gates {
+		b, fd, err := receiveFD(parent)
+		if err != nil {
+			return s, nil, fmt.Errorf("gate: %w", err)
 		}
-		var g reuseport.GateTransfer
-		if g, err = readGate(b, fd); err == nil && fd < 0 {
-			err = errors.New("a gate came without its descriptor")
+		g, err := readGate(b, fd)
+		if err != nil {
+			return s, nil, err
 		}
-		e.Gates = append(e.Gates, g)
+		s.Gates = append(s.Gates, g)
 	}
-	for i := range e.Activation {
-		s := &e.Activation[i]
-		if err != nil || s.Alone() {
-			continue
-		}
-		if _, s.FD, err = receive(line); err == nil && s.FD < 0 {
-			err = errors.New("a socket came without its descriptor")
+	for i := range s.Activation {
+		if a := &s.Activation[i]; !a.Alone() {
+			if _, a.FD, err = receiveFD(parent); err != nil {
+				return s, nil, fmt.Errorf("socket: %w", err)
+			}
 		}
 	}
-	return e, line, err
+	return s, parent, nil
 }
 
 // maxPacket is the longest packet that is read.
 const maxPacket = 64 << 10
 
-// receive reads one packet, and the descriptor beside it or -1.
-func receive(line *net.UnixConn) (b []byte, fd int, err error) {
+// receive reads one packet and its descriptor, or -1.
+func receive(from *net.UnixConn) (b []byte, fd int, err error) {
 	b, oob := make([]byte, maxPacket), make([]byte, unix.CmsgSpace(4))
-	n, oobn, _, _, err := line.ReadMsgUnix(b, oob) // net sets MSG_CMSG_CLOEXEC
+	n, oobn, _, _, err := from.ReadMsgUnix(b, oob) // net sets MSG_CMSG_CLOEXEC
 	if err != nil {
 		return nil, -1, err
 	}
@@ -222,4 +218,12 @@ func receive(line *net.UnixConn) (b []byte, fd int, err error) {
 		}
 	}
 	return b[:n], fd, nil
+}
+
+// receiveFD reads one packet that must carry a descriptor.
+func receiveFD(from *net.UnixConn) (b []byte, fd int, err error) {
+	if b, fd, err = receive(from); err == nil && fd < 0 {
+		err = errors.New("the packet carries no descriptor")
+	}
+	return b, fd, err
 }

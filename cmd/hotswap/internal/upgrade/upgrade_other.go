@@ -12,11 +12,8 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// hand cannot: gates are handed over on Linux only.
-func (r *Upgrade) hand(handoff.GenID, Target) (*proc.Handle, error) {
-	return nil, errors.ErrUnsupported
-}
+func (u *Upgrade) transfer(handoff.GenID) (*proc.Handle, error) { return nil, errors.ErrUnsupported }
 
-func inherit(*tableflip.Upgrader) (state, *net.UnixConn, error) {
-	return state{}, nil, errors.ErrUnsupported
+func inherit(*tableflip.Upgrader) (State, *net.UnixConn, error) {
+	return State{}, nil, errors.ErrUnsupported
 }
