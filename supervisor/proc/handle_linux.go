@@ -10,25 +10,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Handle is one process, dead or alive. A signal that is sent by it never reaches
-// another process that has the number by now: a pidfd is bound to one process
-// (pidfd_open(2)).
+// Handle is one process, dead or alive. Its signals never reach another process with a
+// reused ID, because a pidfd is bound to one process (pidfd_open(2)).
 type Handle struct {
 	pid   int
-	fd    int         // -1: the kernel has no pidfds, a sandbox forbids them, or no descriptor is left
-	meant func() bool // reports whether the process that has the number is the one that is meant
+	fd    int         // pidfd; -1: an old kernel, a sandbox, or no descriptor is left
+	meant func() bool // reports whether pid still is the process meant
 }
 
-// OpenChild returns a handle on a child of this process.
+// OpenChild returns a handle to a child of this process.
 func OpenChild(pid int) (*Handle, error) {
 	return open(pid, func() bool { return parent(pid) == os.Getpid() })
 }
 
-// open binds the process that has the number, and asks only then whether that
-// process is meant. So the answer holds for the bound process, or the bound process
-// has ended since, and a signal to it goes nowhere.
+// open opens a pidfd first and then calls meant. So either the answer is about the
+// process of the pidfd, or that process has ended and signals to it have no effect.
 func open(pid int, meant func() bool) (*Handle, error) {
-	if pid <= 0 { // kill(2) takes these numbers for groups
+	if pid <= 0 { // process groups, for kill(2)
 		return nil, unix.ESRCH
 	}
 	fd, err := unix.PidfdOpen(pid, 0)
@@ -46,17 +44,15 @@ func open(pid int, meant func() bool) (*Handle, error) {
 	return h, nil
 }
 
-// PID is the process's id, which is another's some time after its end.
+// PID returns the process ID, which may be reused after the process has ended.
 func (h *Handle) PID() int { return h.pid }
 
-// Signal sends sig to the process. ESRCH: it has ended.
-//
-// Without a pidfd the number has to do. Between the look whether it is still the
-// process's and the signal lie some microseconds.
+// Signal sends sig to the process. It returns ESRCH if the process has ended. Without a
+// pidfd, microseconds lie between the check of the process ID and the signal.
 func (h *Handle) Signal(sig syscall.Signal) error {
 	if h.fd >= 0 {
 		err := unix.PidfdSendSignal(h.fd, sig, nil, 0)
-		if !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.EPERM) { // an old kernel, or forbidden in a container
+		if !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.EPERM) { // an old kernel, or a container forbids the call
 			return err
 		}
 	}
@@ -66,7 +62,7 @@ func (h *Handle) Signal(sig syscall.Signal) error {
 	return unix.Kill(h.pid, sig)
 }
 
-// Wait returns when the process has ended.
+// Wait waits until the process has ended.
 func (h *Handle) Wait() {
 	if h.fd < 0 {
 		for h.meant() && !zombie(h.pid) {
@@ -82,7 +78,7 @@ func (h *Handle) Wait() {
 	}
 }
 
-// Close gives the descriptor back.
+// Close closes the pidfd.
 func (h *Handle) Close() {
 	if h.fd >= 0 {
 		_ = unix.Close(h.fd)
@@ -90,13 +86,12 @@ func (h *Handle) Close() {
 	}
 }
 
-// openBelow returns a handle on a process below this one.
+// openBelow returns a handle to a process below this process.
 func openBelow(pid int) (*Handle, error) {
 	return open(pid, func() bool { return below(pid, os.Getpid()) })
 }
 
-// signalBelow sends sig to the process if it is below this one. That it has ended is
-// no error.
+// signalBelow sends sig to a process if it is below this process.
 func signalBelow(pid int, sig syscall.Signal) {
 	h, err := openBelow(pid)
 	if err != nil {
@@ -106,27 +101,26 @@ func signalBelow(pid int, sig syscall.Signal) {
 	_ = h.Signal(sig)
 }
 
-// IdentifyBelow is the identity of a living process below this one. Where it is not
-// certain that a number is still that of a process of ours, [Identify] may name another.
+// IdentifyBelow returns the identity of a living process below this process. [Identify]
+// may return that of another process if the ID was reused.
 func IdentifyBelow(pid int) (Identity, bool) {
 	id, ok := Identify(pid)
 	return id, ok && below(pid, os.Getpid()) && id.Alive()
 }
 
-// parent is the number of the process above, or -1.
+// parent returns the ID of the parent process, or -1.
 func parent(pid int) int {
 	s, err := readStat(pid)
 	if err != nil {
-		return lists(pid)
+		return parentByLists(pid)
 	}
 	return s.parent
 }
 
-// lists is which process at or below this one has that child by the kernel's list of
-// its children, or -1. Where /proc is mounted with hidepid (proc(5)), a process that this
-// user may not trace, one with capabilities for example, has no readable stat, and is in
-// that list.
-func lists(pid int) int {
+// parentByLists returns which process, from this one down, lists pid as a child, or -1.
+// With the mount option hidepid (proc(5)) the stat of a process that this user may not
+// trace, for example one with capabilities, is not readable. The lists are.
+func parentByLists(pid int) int {
 	of := kids()
 	for _, p := range append([]int{os.Getpid()}, Descendants(os.Getpid())...) {
 		if slices.Contains(of(p), pid) {

@@ -19,17 +19,16 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 )
 
-// orphanGrace is how long a program may take to leave after hotswap has died
-// and it was sent SIGTERM.
+// orphanGrace is the time for a program to end after SIGTERM if hotswap has died.
 const orphanGrace = 2 * time.Second
 
-// Main is the keeper's life, or sets LISTEN_PID, if this process was started to be
-// one; otherwise it returns. To be called before anything else in main.
+// Main must be called first in main. If this process was started as a keeper, or to set
+// LISTEN_PID, Main does that and does not return.
 func Main() {
 	setListenPID()
 	text, ok := os.LookupEnv(keeperEnv)
 	_ = os.Unsetenv(keeperEnv)
-	if !ok || !strings.HasPrefix(os.Args[0], titlePrefix) { // without the name the variable is somebody's own
+	if !ok || !strings.HasPrefix(os.Args[0], titlePrefix) { // without the title the variable is not ours
 		return
 	}
 	var a assignment
@@ -43,7 +42,7 @@ func Main() {
 
 type keeper struct {
 	assignment
-	program  int         // its process id and process group
+	program  int         // its process ID and process group
 	orphaned atomic.Bool // hotswap has died
 	outlets  []*outlet
 	lowered  lowered
@@ -51,8 +50,8 @@ type keeper struct {
 	none   chan struct{} // closed when no process is left below
 	killer killer
 
-	mu     sync.Mutex // guards what follows; held over the wait for a child
-	reaped bool       // the program has been waited for: its number may be another's
+	mu     sync.Mutex // guards the next field; held while a child is waited for
+	reaped bool       // the program has been waited for, so that its ID may be reused
 }
 
 func newKeeper(a assignment) *keeper {
@@ -70,37 +69,36 @@ func (k *keeper) run() {
 		unix.CloseOnExec(controlFD + 1 + i)
 	}
 	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-	// Signals are the program's business: they reach the keeper only by
-	// mistake. Caught, not ignored, for ignoring is inherited.
+	// Not ignored, because the program would inherit that.
 	discardGroupSignals()
 
 	var err error
 	seccomp.OnOwnThread(func() { err = k.start() })
 	if err != nil {
 		f := &failedReport{Error: err.Error()}
-		f.Error = f.Error[:min(len(f.Error), 500)] // it holds a name of any length, a packet does not
+		f.Error = f.Error[:min(len(f.Error), 500)] // a packet is limited, a name in the text is not
 		errors.As(err, &f.Errno)
-		k.tell(report{Failed: f}, -1)
+		k.send(report{Failed: f}, -1)
 		return
 	}
-	started, _ := Identify(k.program) // not waited for yet: the number is its own
-	k.tell(report{Started: &started}, -1)
+	started, _ := Identify(k.program) // not waited for, so that the ID is its own
+	k.send(report{Started: &started}, -1)
 	k.takeOutlets()
 	go k.obey()
 	k.reap()
 	if k.orphaned.Load() {
-		k.lastWords()
-		k.giveBack() // again: node sets it, when it ends, as it was when it began
+		k.finishOutlets()
+		k.restoreTerminal() // again, because node restores its own modes when it ends
 	}
-	k.tell(report{Gone: true}, -1)
+	k.send(report{Gone: true}, -1)
 }
 
-// start installs the filter and forks the program from one and the same
-// thread, which then ends: so no process above the program carries the filter,
-// and the listener hangs up with the last one below.
+// start installs the filter and forks the program in the same thread, which then ends.
+// So only the program and its descendants have the filter, and the listener hangs up
+// when the last of them ends.
 func (k *keeper) start() error {
 	unblock(k.Blocked)  // the program inherits this thread's mask
-	argv := os.Args[1:] // the first is our own, for a process list
+	argv := os.Args[1:] // the first is the keeper's title
 	path, err := find(argv[0])
 	if err != nil {
 		return err
@@ -112,7 +110,7 @@ func (k *keeper) start() error {
 			f.Error = err.Error()
 			errors.As(err, &f.Errno)
 		}
-		k.tell(report{Filter: f}, listener)
+		k.send(report{Filter: f}, listener)
 		if listener >= 0 {
 			_ = unix.Close(listener)
 		}
@@ -129,15 +127,14 @@ func (k *keeper) start() error {
 		Files: k.table(),
 		Sys:   &syscall.SysProcAttr{Setpgid: true},
 	})
-	for i := range k.Files { // a socket that we held would outlive its users
+	for i := range k.Files { // so that sockets do not outlive their users
 		_ = unix.Close(controlFD + 1 + i)
 	}
 	return err
 }
 
-// find is the program's path, by its own PATH and directory. A relative
-// directory in PATH (./node_modules/.bin) counts as in a shell: os/exec warns
-// of it for programs that did not mean to run what lies about.
+// find returns the program's path by its PATH and directory. As in a shell, relative
+// directories in PATH count (./node_modules/.bin), which os/exec reports as ErrDot.
 func find(name string) (string, error) {
 	path, err := exec.LookPath(name)
 	switch {
@@ -151,8 +148,7 @@ func find(name string) (string, error) {
 	return "", err
 }
 
-// table is the program's descriptor table: ours for standard input, output
-// and error, the files at their numbers, nothing between.
+// table returns the program's descriptors: standard input, output and error, and Files.
 func (k *keeper) table() []uintptr {
 	files := []uintptr{0, 1, 2}
 	for i, at := range k.Files {
@@ -164,7 +160,7 @@ func (k *keeper) table() []uintptr {
 	return files
 }
 
-func (k *keeper) tell(t report, fd int) {
+func (k *keeper) send(t report, fd int) {
 	b, err := json.Marshal(t)
 	if err != nil {
 		return
@@ -173,15 +169,15 @@ func (k *keeper) tell(t report, fd int) {
 	if fd >= 0 {
 		rights = unix.UnixRights(fd)
 	}
-	_ = unix.Sendmsg(controlFD, b, rights, nil, unix.MSG_NOSIGNAL) // if nobody listens, obey finds out
+	_ = unix.Sendmsg(controlFD, b, rights, nil, unix.MSG_NOSIGNAL) // obey notices a closed socket
 }
 
-// reap waits for everything that is, or becomes, our child, and returns when
-// there is nothing left: as subreaper we get every orphan below.
+// reap waits for all children, which include every orphan below, and returns when none
+// is left.
 func (k *keeper) reap() {
 	defer close(k.none)
 	for {
-		// WNOWAIT leaves the dead child, and with it its number, as it is.
+		// WNOWAIT keeps the dead child and so its ID.
 		err := unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WNOWAIT, nil)
 		if errors.Is(err, unix.EINTR) {
 			continue
@@ -199,12 +195,12 @@ func (k *keeper) reap() {
 		} else {
 			exit.Code = ws.ExitStatus()
 		}
-		k.tell(report{Exited: &exit}, -1)
+		k.send(report{Exited: &exit}, -1)
 	}
 }
 
-// reapOne waits for a dead child, and notes it if that is the program: in one with the
-// wait, so that signalGroup finds the program waited for, or the number its own.
+// reapOne waits for a dead child and sets reaped if it was the program, under the lock
+// of signalGroup.
 func (k *keeper) reapOne() (ws unix.WaitStatus, program bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -214,8 +210,8 @@ func (k *keeper) reapOne() (ws unix.WaitStatus, program bool) {
 	return ws, program
 }
 
-// obey carries the parent's orders out until the parent is gone. Then it asks the
-// program to end, unless that was started ahead and does nobody's work yet.
+// obey executes the parent's orders until the parent is gone. Then it asks the program
+// to end, or kills a standby.
 func (k *keeper) obey() {
 	buf := make([]byte, 4096)
 	for {
@@ -246,7 +242,7 @@ func (k *keeper) obey() {
 		}
 	}
 	k.orphaned.Store(!k.Ahead)
-	k.giveBack()
+	k.restoreTerminal()
 	if k.Ahead {
 		k.killer.start()
 		return
@@ -257,10 +253,10 @@ func (k *keeper) obey() {
 	k.killer.start()
 }
 
-// giveBack sets the terminal as hotswap found it, if it died before it could do
-// so itself. We are in the background, where that takes that SIGTTOU is ignored
-// (tcsetattr(3)); nothing is forked any more that could inherit this.
-func (k *keeper) giveBack() {
+// restoreTerminal restores the terminal if hotswap died before it could. From the
+// background this needs SIGTTOU to be ignored (tcsetattr(3)); the keeper forks no more
+// process that could inherit that.
+func (k *keeper) restoreTerminal() {
 	if k.Terminal != nil {
 		signal.Ignore(syscall.SIGTTOU)
 		k.Terminal.Return()

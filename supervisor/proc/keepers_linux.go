@@ -13,37 +13,34 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ownBinary is what we run as a keeper, or to set LISTEN_PID: by this name, not by its path,
-// because an upgrade may replace the file while we run.
+// ownBinary runs keepers and sets LISTEN_PID. The path of the binary would not do,
+// because an update may replace the file.
 const ownBinary = "/proc/self/exe"
 
-// titlePrefix is how keepers begin in a process list.
+// titlePrefix begins keepers' titles.
 const titlePrefix = "hotswap: "
 
-// keepers are the children that this package has started and not yet waited
-// for. With it one can tell what fell to us when a keeper was killed.
-var keepers = keeperSet{pids: map[int]kept{}, marked: marked}
+// keepers are the keepers of this process. Other children may be strays: processes of
+// a keeper that was killed.
+var keepers = keeperSet{pids: map[int]keeperEntry{}, marked: marked}
 
-// kept is a keeper as it was when it was forked.
-type kept struct {
+type keeperEntry struct {
 	title string
 	id    Identity
 }
 
 type keeperSet struct {
-	// marked is the function of that name, but for tests. It may take as long as the
-	// process hangs in the kernel that it looks into.
+	// marked is replaced by tests. It may block while the process hangs in the kernel.
 	marked func(pid int, marker string) bool
 
-	// mu is held over fork and wait, so at any time a child of ours is known here or is
-	// none of ours. The loop waits for it (wake): it is never held over a look into a
-	// process's memory.
+	// mu is held during fork and wait, so that every keeper is in pids. The loop locks
+	// it in wake, so that marked is never called under it.
 	mu   sync.Mutex
-	pids map[int]kept
+	pids map[int]keeperEntry
 
-	// Where foreign processes may be our children, those of generations are
-	// told by the marker; see [BecomeSubreaper].
-	crowded bool
+	// foreign: this process may have other children outside of its process group. Then
+	// strays have the marker; see [BecomeSubreaper].
+	foreign bool
 	marker  string
 }
 
@@ -52,8 +49,8 @@ func (k *keeperSet) fork(argv []string, attr *syscall.ProcAttr) (int, error) {
 	defer k.mu.Unlock()
 	pid, err := syscall.ForkExec(ownBinary, argv, attr)
 	if err == nil {
-		id, _ := Identify(pid) // not waited for: the number is its own
-		k.pids[pid] = kept{argv[0], id}
+		id, _ := Identify(pid) // not waited for, so that the ID is its own
+		k.pids[pid] = keeperEntry{argv[0], id}
 	}
 	return pid, err
 }
@@ -63,7 +60,7 @@ func (k *keeperSet) hasLocked(pid int) bool {
 	return ok
 }
 
-// titled are those that were started with that title.
+// titled returns the keepers with that title.
 func (k *keeperSet) titled(title string) []int {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -76,7 +73,7 @@ func (k *keeperSet) titled(title string) []int {
 	return out
 }
 
-// Keepers are the keepers of this process, in the order of their numbers.
+// Keepers returns the keepers of this process, sorted by process ID.
 func Keepers() []Identity {
 	keepers.mu.Lock()
 	defer keepers.mu.Unlock()
@@ -87,8 +84,7 @@ func Keepers() []Identity {
 	return out
 }
 
-// reap waits for a keeper's end, and says how it was. It sets ended before the number
-// can be another's.
+// reap waits for a keeper. It sets ended before the ID can be reused.
 func (k *keeperSet) reap(pid int, ended *atomic.Bool) unix.WaitStatus {
 	for errors.Is(unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil), unix.EINTR) {
 	}
@@ -100,23 +96,21 @@ func (k *keeperSet) reap(pid int, ended *atomic.Bool) unix.WaitStatus {
 	return end
 }
 
-// wake lets a keeper go on that somebody has stopped: an order, the kill at the
-// drain's deadline above all, must not wait for ever.
+// wake continues a stopped keeper, because orders, above all a kill, must not wait.
 func (k *keeperSet) wake(pid int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.hasLocked(pid) { // not reaped: the number is its own
+	if k.hasLocked(pid) { // not reaped, so that the ID is its own
 		_ = unix.Kill(pid, unix.SIGCONT)
 	}
 }
 
-// EndStrays ends what a child left behind that is no keeper of ours: a younger
-// hotswap that failed had keepers of its own, which fell to us with it. It
-// returns when nothing is left.
+// EndStrays kills the processes of a failed upgrade: the keepers of the child fell to
+// this process. It returns when none is left.
 func EndStrays() { keepers.killStrays() }
 
-// foreignLocked tells whether a child of ours could be taken for a stray and is
-// none: it was here before.
+// foreignLocked reports whether this process has a child that is no stray, because it is
+// older, but looks like one.
 func (k *keeperSet) foreignLocked() bool {
 	return slices.ContainsFunc(kids()(os.Getpid()), func(pid int) bool {
 		group, err := unix.Getpgid(pid)
@@ -124,9 +118,9 @@ func (k *keeperSet) foreignLocked() bool {
 	})
 }
 
-// killStrays ends the processes that a killed keeper had below it and that
-// fell to us as subreaper. When one dies, its own children fall to us in turn; so it
-// looks until there is none, and more slowly the longer that takes.
+// killStrays kills the processes that fell to this process when a keeper was killed.
+// Their children then fall to it, too, so that it repeats until there is none, at growing
+// intervals.
 func (k *keeperSet) killStrays() {
 	dying := map[Identity]bool{}
 	for pause := time.Millisecond; k.strike(dying); pause = min(2*pause, killLater) {
@@ -134,9 +128,9 @@ func (k *keeperSet) killStrays() {
 	}
 }
 
-// strike sends SIGKILL to all strays and to what is below them, and waits for those
-// that are dead. It reports whether there were any. dying are those of earlier looks: a
-// process that dies gives its environment up first.
+// strike sends SIGKILL to all strays and the processes below, and reaps dead ones. It
+// reports whether there were any. dying has strays of earlier rounds, whose environment
+// may be gone already.
 func (k *keeperSet) strike(dying map[Identity]bool) (found bool) {
 	for _, pid := range kids()(os.Getpid()) {
 		var id Identity
@@ -159,22 +153,22 @@ func (k *keeperSet) strike(dying map[Identity]bool) (found bool) {
 	return found
 }
 
-// look reports whether the process may be a stray, and whether that is certain. If not,
-// a stray has the marker.
+// look reports whether the process may be a stray, and whether that is certain. If not
+// certain, strays have the marker.
 func (k *keeperSet) look(pid int) (stray, certain bool, marker string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.strayLocked(pid), !k.crowded, k.marker
+	return k.strayLocked(pid), !k.foreign, k.marker
 }
 
-// strayLocked reports whether the process is a child of ours, but no keeper and not in
-// our process group: what os/exec starts stays there unless told otherwise.
+// strayLocked reports whether the process is a child, but no keeper and not in our
+// process group, in which os/exec leaves children by default.
 func (k *keeperSet) strayLocked(pid int) bool {
 	group, err := unix.Getpgid(pid)
 	return err == nil && group != unix.Getpgrp() && !k.hasLocked(pid) && parent(pid) == os.Getpid()
 }
 
-// reapStray waits for a stray that is dead. The number may be a keeper's by now.
+// reapStray waits for a dead stray. Its ID may be a keeper's by now.
 func (k *keeperSet) reapStray(pid int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -183,8 +177,7 @@ func (k *keeperSet) reapStray(pid int) {
 	}
 }
 
-// wait is for one child: never wait4(-1) in a process that waits for others
-// too.
+// wait waits for one child: wait4(-1) would take children that others wait for.
 func wait(pid int) (ws unix.WaitStatus) {
 	for {
 		if _, err := unix.Wait4(pid, &ws, 0, nil); !errors.Is(err, unix.EINTR) {

@@ -12,7 +12,7 @@ import (
 func TestHungStrayHoldsUpNobody(t *testing.T) {
 	cmd, pids := bare(t, nil, []string{"wait"}, "wait") // a child of ours in a session of its own
 	reads, goOn := make(chan int, 100), make(chan struct{})
-	k := keeperSet{pids: map[int]kept{}, crowded: true, marker: testMarker, marked: func(pid int, _ string) bool {
+	k := keeperSet{pids: map[int]keeperEntry{}, foreign: true, marker: testMarker, marked: func(pid int, _ string) bool {
 		reads <- pid
 		<-goOn
 		return pid == pids["wait"]

@@ -7,16 +7,16 @@ import (
 )
 
 const (
-	// killAgain is the pause between two looks while processes come and go.
+	// killAgain is the interval while processes come and go.
 	killAgain = 5 * time.Millisecond
 
-	// killLater is the longest pause. A process that hangs in the kernel, or that a
-	// tracer keeps, dies when it can: looking more often does not help.
+	// killLater is the longest interval, for processes that hang in the kernel or under
+	// a tracer.
 	killLater = time.Second
 )
 
-// killer ends every process of a tree. They may fork meanwhile, so it looks again
-// until none is left; more slowly for as long as it finds the same ones.
+// killer kills every process of a tree. It repeats until none is left, because they may
+// fork; at growing intervals while it finds the same processes.
 type killer struct {
 	once sync.Once
 	tree func() []int
@@ -24,8 +24,7 @@ type killer struct {
 	none <-chan struct{} // closed when no process is left
 }
 
-// start begins to kill, unless it has begun: however often a kill is ordered, one
-// goroutine looks.
+// start begins to kill, once.
 func (k *killer) start() { k.once.Do(func() { go k.run() }) }
 
 func (k *killer) run() {

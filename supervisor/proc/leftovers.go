@@ -1,16 +1,16 @@
 package proc
 
-// Leftovers is what is known of a run whose hotswap was killed.
+// Leftovers describes a run whose hotswap was killed.
 type Leftovers struct {
-	Marker  string     // NAME=VALUE, in the environment of its processes
-	Since   uint64     // when its hotswap began, as in [Identity]; 0: not known, and then the marker does not count
-	Roots   []Identity // the first processes of its generations
+	Marker  string     // NAME=VALUE in the environment of its processes
+	Since   uint64     // start time of its hotswap, as in [Identity]; 0: not known, and the marker is ignored
+	Roots   []Identity // first processes of its generations
 	Keepers []Identity
 }
 
-// Outcome is what came of an attempt to end leftovers.
+// Outcome is the result of [EndLeftovers].
 type Outcome struct {
 	Ended int        // processes
-	Left  []Identity // processes that do not end, or that this user may not signal
-	Kept  []Identity // keepers that do not end; then nothing was tried
+	Left  []Identity // processes that do not end or may not be signalled
+	Kept  []Identity // keepers that do not end; no other process was signalled
 }

@@ -12,30 +12,29 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// keepersWithin is how long keepers may take to end what they keep: the grace,
-// and a while to be scheduled on a busy machine. A test is less patient.
+// keepersWithin is the time for keepers to end their processes: orphanGrace and some
+// time on a busy machine. A test shortens it.
 var keepersWithin = orphanGrace + 3*time.Second
 
 const (
-	// lookAgain is the pause between two looks at processes that are to end.
+	// lookAgain is the interval of checks for the end of processes.
 	lookAgain = 20 * time.Millisecond
 
-	// killedWithin is how long a process may take to die of SIGKILL. One that
-	// hangs in the kernel is left.
+	// killedWithin is the time for a process to die of SIGKILL. A process that hangs in
+	// the kernel is left.
 	killedWithin = 3 * time.Second
 )
 
-// EndLeftovers ends the processes of a run whose hotswap was killed: those whose
-// environment holds its marker, those that are one of its roots, and what is below
-// either; never this process or one above it. Keepers that live do their work first.
-// It sends SIGTERM, and SIGKILL two seconds later, and returns when nothing is left.
+// EndLeftovers ends the processes of a run whose hotswap was killed: its roots, processes
+// with its marker, and those below either; never this process or its ancestors. First it
+// waits for living keepers to do so. Then it sends SIGTERM, and SIGKILL two seconds later.
+// It returns when no process is left, or after a few seconds.
 //
-// The marker is no proof: whoever copies an environment has it. So it counts only for a
-// process that began no sooner than the run's hotswap, and that is of this pid
-// namespace: another one is a container's.
+// Other processes may have a copy of the environment. So the marker counts only for a
+// process that began after the run's hotswap, in this pid namespace.
 func EndLeftovers(run Leftovers) (o Outcome) {
 	for _, k := range run.Keepers {
-		_ = k.Signal(unix.SIGCONT) // it may have been stopped with the hotswap
+		_ = k.Signal(unix.SIGCONT) // may have been stopped with its hotswap
 	}
 	for end := time.Now().Add(keepersWithin); ; time.Sleep(lookAgain) {
 		if o.Kept = alive(run.Keepers); len(o.Kept) == 0 {
@@ -53,7 +52,7 @@ func EndLeftovers(run Leftovers) (o Outcome) {
 	return o
 }
 
-// alive are those of the processes that live.
+// alive returns the living processes.
 func alive(ids []Identity) (out []Identity) {
 	for _, id := range ids {
 		if id.Alive() {
@@ -63,17 +62,17 @@ func alive(ids []Identity) (out []Identity) {
 	return out
 }
 
-// sweep is one search for leftovers, and their end.
+// sweep finds and ends leftovers.
 type sweep struct {
 	Leftovers
 	spared map[int]bool
-	found  map[Identity]bool // what has no marker is lost from sight with its parent
+	found  map[Identity]bool // kept, because a process without marker is not found again without its parent
 }
 
-// end sends the signal to each that is left, once, and waits until none is, but
-// no longer than that.
+// end sends the signal once to each process and waits until none is left or the time is
+// over.
 func (s sweep) end(sig syscall.Signal, within time.Duration) {
-	told := map[Identity]bool{}
+	sent := map[Identity]bool{}
 	for end := time.Now().Add(within); ; time.Sleep(lookAgain) {
 		s.look()
 		left := false
@@ -82,8 +81,8 @@ func (s sweep) end(sig syscall.Signal, within time.Duration) {
 				continue
 			}
 			left = true
-			if !told[id] {
-				told[id] = true
+			if !sent[id] {
+				sent[id] = true
 				_ = id.Signal(sig)
 			}
 		}
@@ -93,7 +92,7 @@ func (s sweep) end(sig syscall.Signal, within time.Duration) {
 	}
 }
 
-// look adds what is to end: they may fork meanwhile.
+// look adds processes to found.
 func (s sweep) look() {
 	add := func(id Identity) {
 		if s.spared[id.PID] {
@@ -101,7 +100,7 @@ func (s sweep) look() {
 		}
 		s.found[id] = true
 		for _, pid := range Descendants(id.PID) {
-			// As above, its number and that of the one above are the same processes'.
+			// Still the same parent and child.
 			if child, ok := Identify(pid); ok && !s.spared[pid] && below(pid, id.PID) && child.Alive() && id.Alive() {
 				s.found[child] = true
 			}
@@ -114,20 +113,18 @@ func (s sweep) look() {
 	}
 	all, _ := processes()
 	for _, pid := range all {
-		// The number is the same process's before and after its environment was
-		// read.
+		// The ID is the same process's before and after the look at its environment.
 		if id, ok := Identify(pid); ok && s.begunIn(id) && marked(pid, s.Marker) && here(pid) && id.Alive() {
 			add(id)
 		}
 	}
 }
 
-// begunIn reports whether the process may be one of the run's: none began before its
-// hotswap.
+// begunIn reports whether the process began after the run's hotswap.
 func (s sweep) begunIn(id Identity) bool { return s.Since != 0 && id.Start >= s.Since }
 
-// here reports whether the process is of this pid namespace (pid_namespaces(7)). One
-// that may not be looked at is not.
+// here reports whether the process is known to be of this pid namespace
+// (pid_namespaces(7)).
 func here(pid int) bool {
 	its, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/ns/pid")
 	if err != nil {
@@ -137,7 +134,7 @@ func here(pid int) bool {
 	return err == nil && its == ours
 }
 
-// lineage is this process and those above it.
+// lineage returns this process and its ancestors.
 func lineage() map[int]bool {
 	out := map[int]bool{os.Getpid(): true}
 	above, _ := ancestry(os.Getpid(), 0)
@@ -147,8 +144,7 @@ func lineage() map[int]bool {
 	return out
 }
 
-// Signal sends a signal to that process and never to another that has its
-// number by now.
+// Signal sends a signal to this very process; ESRCH if it has ended.
 func (i Identity) Signal(sig syscall.Signal) error {
 	h, err := open(i.PID, i.Alive)
 	if err != nil {
@@ -158,16 +154,16 @@ func (i Identity) Signal(sig syscall.Signal) error {
 	return h.Signal(sig)
 }
 
-// marked says whether the process was executed with the marker, NAME=VALUE, in
-// its environment. What it has set or cleared since does not show
-// (proc_pid_environ(5)), unless it wrote over that memory, as nginx does.
+// marked reports whether the process was executed with the marker, NAME=VALUE, in its
+// environment. Later changes do not show (proc_pid_environ(5)), unless the program
+// overwrites that memory, as nginx does.
 func marked(pid int, marker string) bool {
 	if marker == "" {
 		return false
 	}
 	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
 	if err != nil {
-		return false // gone, or not ours to see
+		return false // ended, or not readable
 	}
 	for kv := range bytes.SplitSeq(b, []byte{0}) {
 		if string(kv) == marker {

@@ -270,7 +270,7 @@ func TestKilledKeeperWhereOthersAreChildrenToo(t *testing.T) {
 		_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 		keepers.mu.Lock()
 		defer keepers.mu.Unlock()
-		keepers.crowded, keepers.marker = false, ""
+		keepers.foreign, keepers.marker = false, ""
 	}()
 	victim := start(t, func(s *Spec) { s.Env = append(s.Env, testMarker) }, "leave-marked")
 	pids := victim.ready("ignore-term")

@@ -10,18 +10,17 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// listening are those of the tree that have a listening TCP socket open, with
-// the addresses.
+// listening returns the processes of the tree that have listening TCP sockets, with the
+// addresses.
 //
-// Unix sockets do not count. Wrappers have some for their own use (tsx's pipe, to which
-// its child connects), and so have helpers below a server (Python's multiprocessing),
-// and nothing that the kernel shows tells them from a server's. So below a wrapper that
-// passes signals on, a server at a unix socket alone hears the stop signal twice.
+// Unix sockets do not count, because wrappers (tsx's pipe to its child) and helpers
+// (Python's multiprocessing) have them, too. So a server at only a unix socket, below a
+// wrapper that passes signals on, gets the stop signal twice.
 func listening(program int, tree []int) map[int][]string {
 	sockets := listeners(program)
 	out := map[int][]string{}
 	for _, pid := range tree {
-		// One that may not be looked into has none, as far as we know.
+		// No sockets are known of a process that may not be inspected.
 		_ = fdtable.Sockets(pid, func(_, _ int, inode uint64) {
 			if address := sockets[inode]; address != "" && !slices.Contains(out[pid], address) {
 				out[pid] = append(out[pid], address)
@@ -31,18 +30,17 @@ func listening(program int, tree []int) map[int][]string {
 	return out
 }
 
-// listeners are the addresses of the listening TCP sockets of the program's
-// network, by inode. A dump filtered by the kernel takes microseconds; the
-// text in /proc has every connection in it too, and with the 40,000 that a load
-// leaves in TIME_WAIT takes a tenth of a second. But only a process of a network
-// namespace of its own has a table there that we cannot ask for otherwise.
+// listeners returns the addresses of listening TCP sockets in the program's network
+// namespace, by inode. A sock_diag dump takes microseconds; the text in /proc, with
+// 40,000 connections in TIME_WAIT, a tenth of a second. The text is needed for another
+// network namespace.
 func listeners(program int) map[uint64]string {
 	own, _ := os.Readlink("/proc/self/ns/net")
 	its, err := os.Readlink("/proc/" + strconv.Itoa(program) + "/ns/net")
 	if err == nil && its != own {
 		return listenersIn("/proc/" + strconv.Itoa(program) + "/net/")
 	}
-	// If the program has ended, what is left has our network, as a rule.
+	// Also if the program has ended: other namespaces are rare.
 	dump, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}})
 	if err != nil { // forbidden by a sandbox
 		return listenersIn("/proc/self/net/")

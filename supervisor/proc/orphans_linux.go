@@ -10,24 +10,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// unclaimedAfter is how long a dead child in our process group may wait for
-// whoever started it, through os/exec for example. A waiter takes it at once.
+// unclaimedAfter is the time for other code, such as os/exec, to wait for a dead child
+// in our process group.
 const unclaimedAfter = 5 * time.Second
 
-// ReapOrphans waits for dead children that nobody else waits for, until ctx
-// ends: what falls to process 1, to a subreaper whose keeper was killed, or to
-// one that a shell with children of its own became. Without it they stay as
-// zombies, and a container's process limit is reached one day.
+// ReapOrphans reaps dead children that no other code waits for, until ctx ends. Such
+// children fall to process 1 and to subreapers, and would stay zombies until a
+// container's process limit is reached.
 //
-// It never waits for any child (wait4(-1)): it looks which are dead and takes
-// those that are no keepers and not in our process group. What os/exec starts is
-// in our group, so what is there has time to be waited for first.
+// It never calls wait4(-1). It reaps dead children that are no keepers and not in our
+// process group at once; those in our group, where os/exec starts children, later.
 func ReapOrphans(ctx context.Context) {
 	died := make(chan os.Signal, 1)
 	signal.Notify(died, syscall.SIGCHLD)
 	defer signal.Stop(died)
 	o := orphans{since: map[int]time.Time{}}
-	var again <-chan time.Time // nil while nobody waits
+	var again <-chan time.Time // nil while no dead child is in our group
 	for {
 		if again = nil; o.reap(time.Now()) {
 			again = time.After(unclaimedAfter)
@@ -42,12 +40,12 @@ func ReapOrphans(ctx context.Context) {
 }
 
 type orphans struct {
-	since map[int]time.Time // when a dead child in our process group was seen first
+	since map[int]time.Time // when a dead child in our process group was first seen
 }
 
-// reap takes the dead that are nobody's; more: some may become so.
+// reap reaps orphans. It reports whether dead children in our process group are left.
 func (o orphans) reap(now time.Time) (more bool) {
-	// Held, so that no keeper is forked, and no stray waited for, in between.
+	// Locked, so that no keeper is forked and no stray reaped meanwhile.
 	keepers.mu.Lock()
 	defer keepers.mu.Unlock()
 	dead := map[int]bool{}
@@ -75,19 +73,18 @@ func (o orphans) reap(now time.Time) (more bool) {
 	return len(dead) > 0
 }
 
-// BecomeSubreaper makes this process the one that orphans below it fall to: it
-// matters only if a keeper is killed. Then a child of this process that is
-// neither a keeper nor in its process group counts as the keeper's, and is
-// killed: start none with Setpgid or Setsid.
+// BecomeSubreaper makes this process a subreaper, which matters if a keeper is killed.
+// Then children of this process that are neither keepers nor in its process group count
+// as the keeper's and are killed. So other code must not start children with Setpgid or
+// Setsid.
 //
-// Process 1 has foreign children too: whatever docker exec started and left.
-// So may have one that a shell became (exec). There a child counts as a keeper's
-// only if its environment holds the marker, NAME=VALUE, which every process of
-// a generation has, unless it cleared it.
+// Process 1 also has foreign children, for example from docker exec, and so may a process
+// that replaced a shell (exec). Then only children with the marker, NAME=VALUE, in their
+// environment count. Every process of a generation has it unless it cleared it.
 func BecomeSubreaper(marker string) {
 	keepers.mu.Lock()
 	keepers.marker = marker
-	keepers.crowded = keepers.crowded || os.Getpid() == 1 || keepers.foreignLocked()
+	keepers.foreign = keepers.foreign || os.Getpid() == 1 || keepers.foreignLocked()
 	keepers.mu.Unlock()
 	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 }

@@ -11,24 +11,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lastWords is how long the end waits for a reader of the program's output that
-// does not read.
-const lastWords = 200 * time.Millisecond
+// outletGrace is how long the keeper waits at its end for a slow reader of the output.
+const outletGrace = 200 * time.Millisecond
 
-// outlet keeps a stream of the program's open when hotswap, which read it, has
-// been killed: else the program would end by the first line that it writes
-// (SIGPIPE, or an error), with the answers that it still owes.
+// outlet keeps a stream of the program open after hotswap, its reader, was killed. Else
+// SIGPIPE or a write error would end the program before it has finished its requests.
 type outlet struct {
 	to   int
-	done chan struct{} // closed when no more is passed on
+	done chan struct{} // closed when copying has ended
 
-	mu     sync.Mutex // guards what follows
+	mu     sync.Mutex // guards the following fields
 	from   int
-	reader *os.File // from, while it is read; not before, for the poller would be woken by each line
+	reader *os.File // of from; set late, because the poller would wake for each line that hotswap reads
 	closed bool
 }
 
-// takeOutlets takes the keeper's copies of hotswap's ends.
+// takeOutlets takes over the inherited descriptors.
 func (k *keeper) takeOutlets() {
 	for i := range k.Outlets {
 		from := controlFD + 1 + len(k.Files) + 2*i
@@ -38,9 +36,8 @@ func (k *keeper) takeOutlets() {
 	}
 }
 
-// guard lets the stream go when whoever reads hotswap's output has gone, for the
-// program is to hear of that: we would be a reader who reads nothing. To wait for
-// nothing is to wait for POLLERR and POLLHUP (poll(2)).
+// guard closes the stream when the reader of hotswap's output has gone, so that the
+// program gets the error. No requested event means POLLERR and POLLHUP (poll(2)).
 func (o *outlet) guard() {
 	for {
 		fds := []unix.PollFd{{Fd: int32(o.to)}}
@@ -63,7 +60,7 @@ func (o *outlet) close() {
 	o.closed = true
 }
 
-// open begins to read, unless it is closed.
+// open prepares reading. It reports false if the outlet is closed.
 func (o *outlet) open() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -74,10 +71,9 @@ func (o *outlet) open() bool {
 	return true
 }
 
-// passOn does hotswap's work from now on. To a terminal we write from the
-// background, as hotswap may have.
+// passOn copies the program's output from now on.
 func (k *keeper) passOn() {
-	signal.Ignore(syscall.SIGTTOU) // else TOSTOP interrupts each write (tty_ioctl(4)), for ever
+	signal.Ignore(syscall.SIGTTOU) // else TOSTOP interrupts each write from the background (tty_ioctl(4))
 	for _, o := range k.outlets {
 		go o.passOn()
 	}
@@ -93,12 +89,12 @@ func (o *outlet) passOn() {
 	for {
 		n, err := o.reader.Read(buf)
 		if !writeAll(o.to, buf[:n]) || err != nil {
-			return // end of file, or of a pty EIO; or nobody reads
+			return // end of file, EIO of a pty, or no reader
 		}
 	}
 }
 
-// writeAll writes, also where others have made the open file non-blocking.
+// writeAll writes b, even if another process has made the file non-blocking.
 func writeAll(fd int, b []byte) bool {
 	for len(b) > 0 {
 		n, err := unix.Write(fd, b)
@@ -115,17 +111,17 @@ func writeAll(fd int, b []byte) bool {
 	return true
 }
 
-// lastWords passes the rest on, after the end of the last process but this one:
-// without our own copies of the streams they have an end.
-func (k *keeper) lastWords() {
+// finishOutlets copies the rest of the output after all other processes have ended. It
+// closes this process's copies of the streams, so that they end.
+func (k *keeper) finishOutlets() {
 	for fd := range 3 {
 		_ = unix.Close(fd)
 	}
-	enough := time.After(lastWords)
+	limit := time.After(outletGrace)
 	for _, o := range k.outlets {
 		select {
 		case <-o.done:
-		case <-enough:
+		case <-limit:
 			return
 		}
 	}

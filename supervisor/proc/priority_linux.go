@@ -10,21 +10,19 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 )
 
-// modest is how much nicer a program is that is started ahead. At 10 it gets about
-// a tenth of what a busy process of usual priority does.
-const modest = 10
+// standbyNice is added to a standby's nice value. At 10 it gets about a tenth of the
+// processor time of a normal busy process.
+const standbyNice = 10
 
-// lowered is a priority that can be taken back, and both sides of it. The zero
-// value is none.
+// lowered is a change of priority that can be undone. The zero value is no change.
 type lowered struct {
 	usual, low unix.SchedAttr
 	done       bool
 }
 
-// lower makes this thread, and what it forks, give way to others: SCHED_BATCH,
-// which everybody may leave again (sched(7)), and a nicer value where that may be
-// taken back, which takes CAP_SYS_NICE or RLIMIT_NICE (setpriority(2)). Whoever has
-// another policy than the usual one is left with it.
+// lower lowers the priority of this thread and its future children: SCHED_BATCH, which
+// any process may leave (sched(7)), and a higher nice value if CAP_SYS_NICE or
+// RLIMIT_NICE allow to undo that (setpriority(2)). Other policies than SCHED_NORMAL stay.
 func lower() lowered {
 	var l lowered
 	usual, err := unix.SchedGetAttr(0, 0)
@@ -34,13 +32,13 @@ func lower() lowered {
 	l.usual, l.low = *usual, *usual
 	l.low.Policy = unix.SCHED_BATCH
 	if mayReturn(l) {
-		l.low.Nice = min(l.usual.Nice+modest, 19)
+		l.low.Nice = min(l.usual.Nice+standbyNice, 19)
 	}
 	l.done = unix.SchedSetAttr(0, &l.low, 0) == nil
 	return l
 }
 
-// mayReturn tries with another thread whether a lower priority can be taken back.
+// mayReturn tries in another thread whether a lower priority can be undone.
 func mayReturn(l lowered) (may bool) {
 	low := l.usual
 	low.Nice = min(low.Nice+1, 19)
@@ -50,10 +48,9 @@ func mayReturn(l lowered) (may bool) {
 	return may
 }
 
-// raise gives all threads of the processes their usual priority, deepest first:
-// there the program itself is. One that made itself nicer (nice(1)) stays as much
-// nicer. A thread that is made meanwhile has that of its maker, so it looks until
-// there is none left, but not for ever.
+// raise undoes the change for all threads of the processes, deepest first, because the
+// program is there. A thread's own additional nice value stays (nice(1)). New threads
+// inherit a low priority, so that raise repeats, a few times.
 func (l lowered) raise(tree func() []int) {
 	if !l.done {
 		return
@@ -82,8 +79,7 @@ func (l lowered) raise(tree func() []int) {
 	}
 }
 
-// back makes a thread's priority what it would be without us. It tells whether that
-// is another one.
+// back undoes the change in a and reports whether it differs.
 func (l lowered) back(a *unix.SchedAttr) bool {
 	by, was := l.low.Nice-l.usual.Nice, *a
 	if by > 0 && a.Nice >= l.low.Nice {

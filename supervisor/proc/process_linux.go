@@ -15,36 +15,35 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Process is a running generation as seen from its supervisor. Its methods may
-// be called from any goroutine.
+// Process is a running generation. Its methods may be called from any goroutine.
 type Process struct {
-	keeper  int         // process id; reaped by watch
-	ended   atomic.Bool // the keeper is about to be reaped, or has been
-	program Identity    // its process id is its group's too; constant after Start
+	keeper  int         // process ID; reaped by watch
+	ended   atomic.Bool // set before the keeper is reaped
+	program Identity    // also the leader of its process group; constant after Start
 	control *net.UnixConn
 
-	listener  int // of the seccomp filter, or -1; the taker's
+	listener  int // of the seccomp filter, or -1
 	filterErr error
 
 	exited chan Exit
 	gone   chan struct{}
 }
 
-// Supported says whether a keeper can run here.
+// Supported reports whether keepers can run on this system.
 const Supported = true
 
-// startTries is how often a start is begun whose keeper was struck.
+// startTries limits starts whose keeper was ended by a signal.
 const startTries = 20
 
-// errStruck: a signal to our process group, Ctrl-C for one, has ended the keeper
-// before it could leave the group. The signal is ours to handle, as any other.
-var errStruck = errors.New("the keeper was ended by a signal to the process group")
+// errSignalled reports that a signal to our process group, such as Ctrl-C, has ended the
+// keeper before the keeper left the group. hotswap handles that signal itself.
+var errSignalled = errors.New("the keeper was ended by a signal to the process group")
 
-// Start runs the program under a keeper and returns when it has been executed.
-// A [*StartError] says that it could not be: no such command, no permission.
+// Start runs the program under a keeper and returns when the program is executed. It
+// returns a [*StartError] if that is not possible.
 func Start(spec Spec) (*Process, error) {
 	p, err := startOnce(spec)
-	for tries := 1; errors.Is(err, errStruck) && tries < startTries; tries++ {
+	for tries := 1; errors.Is(err, errSignalled) && tries < startTries; tries++ {
 		p, err = startOnce(spec)
 	}
 	if err != nil {
@@ -65,25 +64,25 @@ func startOnce(spec Spec) (*Process, error) {
 		return nil, err
 	}
 	keeper, err := forkKeeper(spec, pair[1])
-	_ = unix.Close(pair[1]) // else there would be no end of file at the keeper's end
+	_ = unix.Close(pair[1]) // so that the keeper reads end of file
 	if err != nil {
 		_ = control.Close()
 		return nil, fmt.Errorf("keeper: %w", err)
 	}
 	p := &Process{keeper: keeper, control: control, listener: -1, exited: make(chan Exit, 1), gone: make(chan struct{})}
 	if err := p.await(); err != nil {
-		if p.listener >= 0 { // the filter was there, the program was not
+		if p.listener >= 0 { // the filter was installed, the program not started
 			_ = unix.Close(p.listener)
 		}
 		if end := p.reapKeeper(); end.Signaled() && slices.Contains(groupSignals, end.Signal()) {
-			err = errStruck
+			err = errSignalled
 		}
 		return nil, err
 	}
 	return p, nil
 }
 
-// forkKeeper starts a keeper, which finds control at controlFD.
+// forkKeeper starts a keeper with control at controlFD.
 func forkKeeper(spec Spec, control int) (pid int, err error) {
 	a := assignment{ListenPID: spec.ListenPID, Filter: spec.Filter, Terminal: spec.Terminal, Outlets: len(spec.Outlets), Ahead: spec.Ahead}
 	files := []uintptr{uintptr(spec.Stdio[0]), uintptr(spec.Stdio[1]), uintptr(spec.Stdio[2]), uintptr(control)}
@@ -101,13 +100,13 @@ func forkKeeper(spec Spec, control int) (pid int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	// Not os.StartProcess: its Files are *os.File, whose Fd() may switch the
-	// open file description, and so everybody's listening socket, to blocking.
+	// Not os.StartProcess: its Files are *os.File, whose Fd() may make the open file
+	// description blocking, and so a listening socket that others use.
 	env := slices.DeleteFunc(lastOfEach(spec.Env), func(kv string) bool { return strings.HasPrefix(kv, keeperEnv+"=") })
 	env = append(env, keeperEnv+"="+string(text))
 	return keepers.fork(append([]string{titlePrefix + spec.Title}, spec.Argv...), &syscall.ProcAttr{
 		Dir: spec.Dir, Env: env, Files: files,
-		Sys: &syscall.SysProcAttr{Setpgid: true}, // a Ctrl-C at the terminal is hotswap's to handle
+		Sys: &syscall.SysProcAttr{Setpgid: true}, // hotswap handles Ctrl-C
 	})
 }
 
@@ -122,7 +121,7 @@ func packetConn(fd int) (*net.UnixConn, error) {
 	return conn.(*net.UnixConn), nil
 }
 
-// await reads until the program has started or failed to.
+// await waits until the program has started or failed to start.
 func (p *Process) await() error {
 	for {
 		t, err := p.receive()
@@ -154,25 +153,24 @@ func (p *Process) watch() {
 		}
 		if t.Gone && !gone {
 			gone = true
-			close(p.gone) // the keeper's own end is of no interest
+			close(p.gone) // the end of the keeper follows
 		}
 	}
 	p.reapKeeper()
 	if gone {
 		return
 	}
-	// The keeper was killed. What it kept is our child now if we are a
-	// subreaper, and is ended like the rest of a broken generation.
-	p.adopt()
+	// The keeper was killed. If we are a subreaper, its processes are ours now.
+	p.killRest()
 	if !exited {
 		p.exited <- Exit{Signal: syscall.SIGKILL}
 	}
 	close(p.gone)
 }
 
-// adopt ends what a killed keeper left behind: the program with what hangs below
-// it, deepest first, unless its number is another's by now; and whatever fell to us.
-func (p *Process) adopt() {
+// killRest kills the processes of a killed keeper: the program and those below it,
+// deepest first, unless its ID was reused; and those that fell to this process.
+func (p *Process) killRest() {
 	program := p.program.PID
 	for _, pid := range slices.Backward(Descendants(program)) {
 		h, err := open(pid, func() bool { return below(pid, program) && p.program.Alive() })
@@ -190,7 +188,7 @@ func (p *Process) reapKeeper() unix.WaitStatus {
 	return keepers.reap(p.keeper, &p.ended)
 }
 
-// receive reads one packet, and with it the filter's listener.
+// receive reads one packet, which may carry the filter's listener.
 func (p *Process) receive() (report, error) {
 	var t report
 	b, oob := make([]byte, 4096), make([]byte, unix.CmsgSpace(4))
@@ -203,18 +201,18 @@ func (p *Process) receive() (report, error) {
 		return t, err
 	}
 	if n == 0 {
-		return t, syscall.ECONNRESET // end of file of a SEQPACKET
+		return t, syscall.ECONNRESET // end of file
 	}
 	if err := json.Unmarshal(b[:n], &t); err != nil {
 		return t, err
 	}
 	if oobn > 0 {
-		p.take(oob[:oobn])
+		p.takeListener(oob[:oobn])
 	}
 	return t, nil
 }
 
-func (p *Process) take(oob []byte) {
+func (p *Process) takeListener(oob []byte) {
 	msgs, err := unix.ParseSocketControlMessage(oob)
 	if err != nil {
 		return
@@ -231,11 +229,11 @@ func (p *Process) take(oob []byte) {
 	}
 }
 
-// PID is the program's process id, which is its process group's too.
+// PID returns the program's process ID, which is also its process group.
 func (p *Process) PID() int { return p.program.PID }
 
-// Listener is the notification descriptor of the seccomp filter, from now on
-// the caller's; or the reason why there is none.
+// Listener returns the notification descriptor of the seccomp filter, which the caller
+// then owns, or the reason why there is none.
 func (p *Process) Listener() (int, error) {
 	fd := p.listener
 	p.listener = -1
@@ -245,40 +243,37 @@ func (p *Process) Listener() (int, error) {
 	return fd, p.filterErr
 }
 
-// Tree lists the generation's processes.
+// Tree returns the generation's processes.
 func (p *Process) Tree() []int {
 	tree := Descendants(p.keeper)
 	if p.ended.Load() {
-		return nil // the number may have been another's
+		return nil // the ID may have been reused
 	}
 	return tree
 }
 
-// Members is Tree; an error means that processes may be missing.
+// Members is Tree. An error means that processes may be missing.
 func (p *Process) Members() ([]int, error) { return descendants(p.keeper) }
 
-// Exited gives one value: how the program itself ended.
+// Exited receives one value when the program has ended.
 func (p *Process) Exited() <-chan Exit { return p.exited }
 
-// Gone is closed when no process of the tree is left. Exited has its value by
-// then.
+// Gone is closed when no process of the tree is left, after Exited has its value.
 func (p *Process) Gone() <-chan struct{} { return p.gone }
 
-// Signal sends sig to the program's process group and to each process below
-// that has left it. That nobody is left is no error. EAGAIN: the keeper reads no orders.
+// Signal sends sig to the program's process group and to each process below that has
+// left the group. It returns EAGAIN if the keeper reads no orders, nil if it has ended.
 func (p *Process) Signal(sig syscall.Signal) error { return p.order(order{Signal: sig}) }
 
-// Kill ends the whole tree by SIGKILL. EAGAIN: the keeper reads no orders.
+// Kill sends SIGKILL to the whole tree. Errors are those of Signal.
 func (p *Process) Kill() error { return p.order(order{Kill: true}) }
 
-// Release makes a program that was started ahead one as others are. EAGAIN: the keeper
-// reads no orders.
+// Release ends the effects of Spec.Ahead. Errors are those of Signal.
 func (p *Process) Release() error { return p.order(order{Release: true}) }
 
-// order sends an order to the keeper, and never waits for it: the loop gives orders, and
-// a keeper that is frozen (cgroups(7)) or traced reads none, for as long as that lasts.
-// The socket holds some 270 orders. [syscall.EAGAIN]: it is full, and this order is
-// dropped. A full socket holds the orders before it, and a kill is repeated.
+// order sends an order to the keeper without waiting, because the loop calls it and a
+// frozen (cgroups(7)) or traced keeper reads nothing. The socket holds about 270 orders.
+// With [syscall.EAGAIN] it is full and the order is dropped; kills are repeated.
 func (p *Process) order(o order) error {
 	b, err := json.Marshal(o)
 	if err != nil {
@@ -291,7 +286,7 @@ func (p *Process) order(o order) error {
 	var sent error
 	err = raw.Write(func(fd uintptr) bool {
 		sent = unix.Send(int(fd), b, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
-		return true // also with EAGAIN: the poller would wait until the keeper reads
+		return true // even after EAGAIN: else the poller waits until the keeper reads
 	})
 	keepers.wake(p.keeper)
 	if err = cmp.Or(err, sent); errors.Is(err, net.ErrClosed) || errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
@@ -300,7 +295,7 @@ func (p *Process) order(o order) error {
 	return err
 }
 
-// remote is an error of the keeper's, which travelled as text and number.
+// remote returns a keeper's error from its text and number.
 func remote(text string, errno syscall.Errno) error {
 	if errno == 0 {
 		return errors.New(text)

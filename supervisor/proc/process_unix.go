@@ -11,36 +11,35 @@ import (
 	"syscall"
 )
 
-// Process is a running generation. Without Linux's subreaper there is no
-// keeper: the tree is the program's process group, and what leaves the group
-// is out of reach.
+// Process is a running generation. There is no keeper without Linux's subreaper: the
+// tree is the program's process group, and processes that leave the group are lost.
 type Process struct {
 	program int
-	ended   atomic.Bool // the program has been waited for: its number may be another's soon
+	ended   atomic.Bool // the program has been waited for, so that its ID may be reused
 	exited  chan Exit
 	gone    chan struct{}
 }
 
-// Main returns: there are no keepers here.
+// Main returns, because there are no keepers here.
 func Main() {}
 
 // BecomeSubreaper does nothing here.
 func BecomeSubreaper(string) {}
 
-// ReapOrphans does nothing: none fall to us.
+// ReapOrphans does nothing here.
 func ReapOrphans(context.Context) {}
 
-// EndLeftovers does nothing: another process's environment is not to be had.
+// EndLeftovers does nothing: environments of other processes are not readable.
 func EndLeftovers(Leftovers) Outcome { return Outcome{} }
 
-// Keepers is empty: there are none here.
+// Keepers returns nil here.
 func Keepers() []Identity { return nil }
 
-// EndStrays does nothing: what is left below a child is out of reach.
+// EndStrays does nothing here.
 func EndStrays() {}
 
-// Start runs the program in a process group of its own. Filter is refused;
-// LISTEN_PID is not set.
+// Start runs the program in a process group of its own. Filter and ListenPID are not
+// supported.
 func Start(spec Spec) (*Process, error) {
 	fail := func(err error) (*Process, error) { return nil, &StartError{Argv: spec.Argv, Err: err} }
 	if len(spec.Filter) > 0 || spec.ListenPID {
@@ -80,30 +79,29 @@ func (p *Process) watch() {
 		exit = Exit{Signal: ws.Signal(), Core: ws.CoreDump()}
 	}
 	p.ended.Store(true)
-	_ = syscall.Kill(-p.program, syscall.SIGKILL) // what is left of the group has lost its leader
+	_ = syscall.Kill(-p.program, syscall.SIGKILL) // the rest of the group
 	p.exited <- exit
 	close(p.gone)
 }
 
-// PID is the program's process id.
+// PID returns the program's process ID.
 func (p *Process) PID() int { return p.program }
 
-// Listener is refused: seccomp is Linux's.
+// Listener is not supported: seccomp is Linux's.
 func (p *Process) Listener() (int, error) { return -1, errors.ErrUnsupported }
 
-// Tree is the program alone: nothing tells its descendants here.
+// Tree returns the program alone: its descendants are not known here.
 func (p *Process) Tree() []int { return []int{p.program} }
 
-// Exited gives one value: how the program ended.
+// Exited receives one value when the program has ended.
 func (p *Process) Exited() <-chan Exit { return p.exited }
 
-// Gone is closed right after.
+// Gone is closed right after Exited.
 func (p *Process) Gone() <-chan struct{} { return p.gone }
 
-// Signal sends sig to the process group; that nobody is left is no error. Between the
-// end of the wait for the program and its note lie microseconds, in which the number
-// could be another's: not all of these systems can look at a dead child without
-// taking it.
+// Signal sends sig to the process group, if there is a process left. In the microseconds
+// between the wait for the program and ended the ID could be reused: not all of these
+// systems can wait without reaping.
 func (p *Process) Signal(sig syscall.Signal) error {
 	if p.ended.Load() {
 		return nil
@@ -115,8 +113,8 @@ func (p *Process) Signal(sig syscall.Signal) error {
 	return err
 }
 
-// Release does nothing: a program that was started ahead is one as others are.
+// Release does nothing here.
 func (p *Process) Release() error { return nil }
 
-// Kill ends the process group by SIGKILL.
+// Kill sends SIGKILL to the process group.
 func (p *Process) Kill() error { return p.Signal(syscall.SIGKILL) }

@@ -10,26 +10,25 @@ import (
 )
 
 const (
-	// wrapperGrace is how long the processes above a server have to leave by
-	// themselves once it has ended: npm does, and a script has its last lines.
+	// wrapperGrace is the time for processes above a server to end by themselves after
+	// the server, as npm and scripts do.
 	wrapperGrace = 300 * time.Millisecond
-	// serverGrace is how long they wait for the server to end, or to close what
-	// it listens on: then it has heard, and they wait until it has ended.
+	// serverGrace is the time for a server to end or to close its listeners. After a
+	// close, the server's end is awaited.
 	serverGrace = time.Second
 )
 
-// jobControl are the signals that no program takes for a request to end, nor
-// passes on.
+// jobControl are signals that do not ask a program to end and are not passed on.
 var jobControl = []syscall.Signal{syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGSTOP, syscall.SIGTTIN, syscall.SIGTTOU}
 
-// signal goes to every process of the tree: a server that was started with setsid
-// drains too. But a request to end comes once to
-// each: runners such as pnpm exec, yarn node and node --watch pass the signal
-// on, and many a server takes a second one for "at once". So the processes that
-// listen, or the masters of those that do, get it first. What is above them gets
-// it when they have left and it has not, or when after serverGrace one goes on
-// listening: it may be one that only its parent can end. What is below them is
-// theirs to tell, and gets it when they have left, or after serverGrace.
+// signal sends sig to every process of the tree, also to a server in another session.
+//
+// A request to end should reach each process once, because runners such as pnpm exec,
+// yarn node and node --watch pass it on, and many servers take a second one for "at
+// once". So processes that listen, or their masters, get the signal first. Processes
+// above get it if they stay after the servers have ended, or if a server still listens
+// after serverGrace, which perhaps only its parent can end. Processes below a server get
+// it when the server has ended, or after serverGrace.
 func (k *keeper) signal(sig syscall.Signal) {
 	tree := Descendants(os.Getpid())
 	servers := map[int]bool{}
@@ -41,14 +40,14 @@ func (k *keeper) signal(sig syscall.Signal) {
 		k.signalAll(sig, tree)
 		return
 	}
-	told := map[int]bool{}
+	sent := map[int]bool{}
 	var first []int // the servers among them
 	var ends []*Handle
 	for _, pid := range tree {
 		if above[pid] || below[pid] {
 			continue
 		}
-		told[pid] = true
+		sent[pid] = true
 		h, err := openBelow(pid)
 		if err != nil {
 			continue // it has ended
@@ -64,9 +63,9 @@ func (k *keeper) signal(sig syscall.Signal) {
 		defer closeAll(ends)
 		rest := func(skip map[int]bool) {
 			for _, pid := range Descendants(os.Getpid()) {
-				if !told[pid] && !skip[pid] {
+				if !sent[pid] && !skip[pid] {
 					signalBelow(pid, sig)
-					told[pid] = true
+					sent[pid] = true
 				}
 			}
 		}
@@ -83,8 +82,8 @@ func (k *keeper) signal(sig syscall.Signal) {
 	}()
 }
 
-// signalAll sends to the program's group in one call, so that nothing that is forked
-// meanwhile is left out, and to each process that is not in that group.
+// signalAll signals the program's group in one call, so that no new process is missed,
+// and each process outside of that group.
 func (k *keeper) signalAll(sig syscall.Signal, tree []int) {
 	grouped := k.signalGroup(sig)
 	for _, pid := range tree {
@@ -95,9 +94,8 @@ func (k *keeper) signalAll(sig syscall.Signal, tree []int) {
 	}
 }
 
-// signalGroup sends to the program's process group, unless the program has been waited
-// for: until then nobody else can have its number, neither as a process nor as a
-// group. It reports whether.
+// signalGroup signals the program's process group, unless the program has been waited
+// for and its ID may be reused. It reports whether it did.
 func (k *keeper) signalGroup(sig syscall.Signal) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -108,8 +106,8 @@ func (k *keeper) signalGroup(sig syscall.Signal) bool {
 	return true
 }
 
-// around parts the tree: what is above a server, and what is below one. A
-// server below another is no server of its own.
+// around returns the processes above and below servers. A server below another server
+// counts as below.
 func around(servers map[int]bool, tree []int, ancestors func(int) []int) (above, below map[int]bool) {
 	above, below = map[int]bool{}, map[int]bool{}
 	for _, pid := range tree {
@@ -128,9 +126,9 @@ func around(servers map[int]bool, tree []int, ancestors func(int) []int) (above,
 	return above, below
 }
 
-// masters are the processes that listen, and the one above several that have a
-// socket each at one address (SO_REUSEPORT), which need have none itself: it
-// tells its workers, and would start those anew that end without its doing.
+// masters returns the processes that listen, and the common ancestor of several that
+// have a socket each at one address (SO_REUSEPORT). Such a master stops its workers, and
+// would restart workers that end without its order.
 func masters(listen map[int][]string, ancestors func(int) []int) map[int]bool {
 	out, at := map[int]bool{}, map[string][]int{}
 	for pid, addresses := range listen {
@@ -152,8 +150,8 @@ func masters(listen map[int][]string, ancestors func(int) []int) map[int]bool {
 	return out
 }
 
-// ancestors are the processes above pid, nearest first, up to this one and without it;
-// none of a process that is not below this one.
+// ancestors returns the processes between pid and this process, nearest first; none if
+// pid is not below this process.
 func ancestors(pid int) []int {
 	if above, ok := ancestry(pid, os.Getpid()); ok {
 		return above
@@ -161,7 +159,7 @@ func ancestors(pid int) []int {
 	return nil
 }
 
-// awaitAll waits until these processes have ended, at most so long.
+// awaitAll reports whether the processes end within the time.
 func awaitAll(ends []*Handle, most time.Duration) bool {
 	deadline := time.Now().Add(most)
 	for _, end := range ends {

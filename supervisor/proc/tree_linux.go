@@ -12,16 +12,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Descendants lists the processes below pid, parents first, without zombies'
-// children (they have none). It is a look, not a snapshot: a process that
-// forks meanwhile may be missed, so who wants all of them repeats it.
+// Descendants returns the processes below pid, parents first. It is not atomic and may
+// miss processes that are forked meanwhile.
 func Descendants(pid int) []int {
 	out, _ := descendants(pid)
 	return out
 }
 
-// descendants is Descendants; an error means that processes may be missing,
-// because there are no descriptors to look with, for example.
+// descendants is Descendants. An error means that processes may be missing, for example
+// because no descriptor is left.
 func descendants(pid int) (out []int, err error) {
 	of := lister()
 	look := func(pid int) {
@@ -38,16 +37,15 @@ func descendants(pid int) (out []int, err error) {
 	return out, err
 }
 
-// over says that an error of reading /proc/PID means that there is no such
-// process any more.
+// over reports whether an error of reading /proc/PID means that the process has ended.
 func over(err error) bool {
 	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH)
 }
 
-// Children lists the children of a process.
+// Children returns the children of a process.
 func Children(pid int) []int { return kids()(pid) }
 
-// kids gives a way to list the children of a process, as far as they can be seen.
+// kids returns a function that returns the known children of a process.
 func kids() func(pid int) []int {
 	of := lister()
 	return func(pid int) []int {
@@ -56,7 +54,7 @@ func kids() func(pid int) []int {
 	}
 }
 
-// lister is kids; an error means that children may be missing.
+// lister is kids. An error means that children may be missing.
 func lister() func(pid int) ([]int, error) {
 	if _, err := os.Stat("/proc/self/task/" + strconv.Itoa(os.Getpid()) + "/children"); err == nil {
 		return children
@@ -66,11 +64,10 @@ func lister() func(pid int) ([]int, error) {
 	return func(p int) ([]int, error) { return table[p], err }
 }
 
-// children reads /proc/PID/task/*/children: each thread has those that it
-// forked (proc_pid_task(5)). Those of a thread that ends fall to the first of the
-// others, which as a rule is the main one: so that comes last, and whoever falls to
-// it meanwhile is seen, perhaps twice. A keeper's thread that has forked ends right
-// then.
+// children reads /proc/PID/task/*/children, where each thread has the children that it
+// forked (proc_pid_task(5)). Children of a thread that ends fall to another thread,
+// usually the main one. So the main thread is read last. (A keeper's thread ends right
+// after its fork.)
 func children(pid int) (out []int, err error) {
 	dir := fmt.Sprintf("/proc/%d/task", pid)
 	tasks, err := os.ReadDir(dir)
@@ -99,10 +96,10 @@ func children(pid int) (out []int, err error) {
 	return out, err
 }
 
-// ancestry lists the processes above pid, nearest first, up to top and without it.
-// False: pid is not below top.
+// ancestry returns the processes between pid and top, nearest first. False: pid is not
+// below top.
 func ancestry(pid, top int) (above []int, ok bool) {
-	for range 1000 { // a process that ends meanwhile may send us in circles
+	for range 1000 { // processes that end meanwhile could cause a circle
 		p := parent(pid)
 		if p == top {
 			return above, true
@@ -116,11 +113,9 @@ func ancestry(pid, top int) (above []int, ok bool) {
 	return above, false
 }
 
-// below reports whether the process with that number is below top, which lives.
-//
-// One look up the line is not enough: a process in it may end between two of its
-// steps, and leave its number to one of ours. Who was above it has another parent
-// then, so a second look, that begins anew, finds another line.
+// below reports whether pid is below top, which must be alive. One look is not enough,
+// because an ancestor may end between two steps and its ID be reused by a process of
+// ours. Two equal looks in a row exclude that.
 func below(pid, top int) bool {
 	before, ok := ancestry(pid, top)
 	for ok {
@@ -133,7 +128,7 @@ func below(pid, top int) bool {
 	return false
 }
 
-// living are those of the processes that are neither gone nor zombies.
+// living returns the processes that are neither gone nor zombies.
 func living(pids []int) []int {
 	var out []int
 	for _, pid := range pids {
