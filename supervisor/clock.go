@@ -2,18 +2,16 @@ package supervisor
 
 import "time"
 
-// clock tells the time that hotswap has lived. It stands still from
-// [Supervisor.Suspend] to [Supervisor.Resume]: a boot, a probation, a drain or a
-// healthy minute lasts only while hotswap and its program run. The machine and the
-// timers know no other time.
-//
-// The zero value is a clock that has never stood still. The loop owns it.
+// clock tells the time that hotswap has lived. The clock stands still from
+// [Supervisor.Suspend] to [Supervisor.Resume]: a boot, a probation or a drain lasts only while
+// hotswap and its program run. The machine knows no other time. The loop owns the clock; the
+// zero value has never stood still.
 type clock struct {
 	asleep time.Duration // in all, without the sleep that lasts
 	since  time.Time     // when the sleep that lasts began; zero: hotswap is awake
 }
 
-// now is the time of day, less the time asleep.
+// now returns the time of day, less the time asleep.
 func (c *clock) now() time.Time {
 	if !c.since.IsZero() {
 		return c.since.Add(-c.asleep)
@@ -21,7 +19,7 @@ func (c *clock) now() time.Time {
 	return time.Now().Add(-c.asleep)
 }
 
-// day is the time of day at t, if hotswap has not slept since.
+// day returns the time of day at t, if hotswap has not slept since.
 func (c *clock) day(t time.Time) time.Time {
 	t = t.Add(c.asleep)
 	if !c.since.IsZero() {
@@ -30,12 +28,11 @@ func (c *clock) day(t time.Time) time.Time {
 	return t
 }
 
-// days are the times of day of those times by the clock that the status tells. The
-// loop publishes the status after each event, so it asks for a new time's day before
-// hotswap can sleep.
+// days maps times by the clock to times of day. The loop publishes the status after each
+// event, so it asks for the day of a new time before hotswap can sleep.
 type days map[time.Time]time.Time
 
-// of returns the day of t: the one that was, or else the one by c. It is kept in next.
+// of returns the day of t, known or else by c, and keeps it in next.
 func (d days) of(t time.Time, c *clock, next days) time.Time {
 	day, ok := d[t]
 	if !ok {

@@ -6,11 +6,11 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// Notice is something a person wants to know: fields, from which the loop makes
-// one line. Its slices are the reader's own.
+// Notice is something that people want to know, as fields: one notice is one line. The
+// reader owns its slices.
 type Notice interface{ notice() }
 
-// Why is the reason why a generation failed.
+// Why is why a generation failed.
 type Why string
 
 const (
@@ -18,8 +18,8 @@ const (
 	WhyTimeout    Why = "timeout"     // it was not ready in time
 	WhyNotStarted Why = "not started" // its process could not be started
 	WhySuperseded Why = "superseded"  // a newer start took its place
-	WhyCanary     Why = "canary"      // it ended while it was tried as a canary
-	WhyBuild      Why = "build"       // there is none: the build before it failed
+	WhyCanary     Why = "canary"      // it ended while it was a canary
+	WhyBuild      Why = "build"       // its build failed, so there is no generation
 )
 
 // NextKind is what hotswap does after a generation failed, crashed or finished.
@@ -48,10 +48,10 @@ type PostMortem struct {
 }
 
 type (
-	// NoticeEvent: a transport tells something that only matters to people.
+	// NoticeEvent: a transport reports an event that matters only to people.
 	NoticeEvent struct{ Event handoff.Event }
 
-	// NoticeStarting: Gen is about to be begun. It comes from the loop.
+	// NoticeStarting: Gen is about to be begun.
 	NoticeStarting struct {
 		Gen   GenID
 		Cause Cause
@@ -69,21 +69,21 @@ type (
 		Unserved  []handoff.Endpoint // those of the one before that Gen does not listen on
 		Cutover   time.Duration      // of the system calls that steer; the loop's
 		Warm      bool               // it was a standby
-		Build     time.Duration      // what it took to build it; 0: nothing was built
+		Build     time.Duration      // what its build took; 0: nothing was built
 		Unix      string             // a unix address at which it listens; "": none is known
 	}
 
-	// NoticeRunning: Gen has lived for a while and listens on nothing. It may be a
-	// server that boots slowly: NoticeServing or NoticeNotListening follows.
+	// NoticeRunning: Gen has lived for a while and listens on nothing. It may be a server
+	// that boots slowly: NoticeServing or NoticeNotListening follows then.
 	NoticeRunning struct {
 		Gen   GenID
 		Cause Cause
 		Files []string
-		Build time.Duration // what it took to build it; 0: nothing was built
+		Build time.Duration // what its build took; 0: nothing was built
 	}
 
-	// NoticeCanary: Gen is ready and gets Percent of the new connections For that
-	// time; NoticeServing or NoticeFailed follows.
+	// NoticeCanary: Gen is ready and gets Percent of the new connections For that time;
+	// NoticeServing or NoticeFailed follows.
 	NoticeCanary struct {
 		Gen       GenID
 		Cause     Cause
@@ -96,11 +96,35 @@ type (
 		Build     time.Duration
 	}
 
+	// NoticeCutover: new connections go to Gen from now on.
+	NoticeCutover struct {
+		Gen  GenID
+		Took time.Duration // of the system calls
+		Err  error         // some endpoint could not be steered
+	}
+
 	// NoticeListening: a serving generation opened one more endpoint.
 	NoticeListening struct {
 		Gen      GenID
 		Endpoint handoff.Endpoint
 		Debugger bool
+	}
+
+	// NoticeAbandoned: these endpoints are closed, since no generation serves them any more.
+	NoticeAbandoned struct{ Endpoints []handoff.Endpoint }
+
+	// NoticeRelayed: Count clients that waited for From, which is gone, were passed on to To.
+	NoticeRelayed struct {
+		From, To GenID
+		Count    int
+	}
+
+	// NoticeDraining: how a drain stands. It comes when the drainer reports new numbers.
+	NoticeDraining struct {
+		Gen    GenID
+		Report DrainReport
+		Lasts  time.Duration
+		Live   bool // it is time to tell people who wait for the drain
 	}
 
 	// NoticeDrained: a generation that served has ended after its drain.
@@ -112,26 +136,38 @@ type (
 		Report DrainReport // how its drain stood at the end; the loop's
 	}
 
+	// NoticeDrainUnwatched: the connections of Gen cannot be watched, so it was told to stop
+	// without waiting for them.
+	NoticeDrainUnwatched struct {
+		Gen GenID
+		Err error
+	}
+
+	// NoticeDrainLimit: Gen was killed while it drained, because too many generations do.
+	NoticeDrainLimit struct {
+		Gen   GenID
+		Limit int
+		Busy  bool // it had not finished
+	}
+
 	// NoticeFailed: a generation will never be ready.
 	NoticeFailed struct {
-		Gen   GenID
-		Cause Cause
-		Files []string
-		Why   Why
-		Exit  Exit  // WhyExited
-		Left  int   // likewise: processes of it that were ended then
-		Err   error // WhyNotStarted
-		After time.Duration
-		Next  Next
-		// Unready is what it lacked by its own account or a probe's, or ""; the
-		// loop's.
-		Unready   string
-		Debuggers []handoff.Endpoint // WhyTimeout: one may have stopped it
+		Gen       GenID
+		Cause     Cause
+		Files     []string
+		Why       Why
+		Exit      Exit  // WhyExited
+		Left      int   // WhyExited: its processes that were killed then
+		Err       error // WhyNotStarted
+		After     time.Duration
+		Next      Next
+		Unready   string             // what it lacked by its own account or a probe's, or ""; the loop's
+		Debuggers []handoff.Endpoint // WhyTimeout: a debugger may have stopped it
 		Post      PostMortem         // WhyExited and WhyTimeout; the loop's
 	}
 
-	// NoticeCrashed: the serving generation ended by itself. With Left > 0 only
-	// its main process did, and the rest serves on until a fresh one is ready.
+	// NoticeCrashed: the serving generation ended by itself. With Left > 0 only its main
+	// process did, and the rest serves until a fresh generation is ready.
 	NoticeCrashed struct {
 		Gen    GenID
 		Exit   Exit
@@ -141,9 +177,8 @@ type (
 		Post   PostMortem // the loop's
 	}
 
-	// NoticeRolledBack: To serves again instead of Gen, which failed in its
-	// probation or is wished away, and drains. Nothing is begun for that: the
-	// next change is waited for.
+	// NoticeRolledBack: To serves again instead of Gen, which drains. Nothing is begun for
+	// that; the next change is waited for.
 	NoticeRolledBack struct {
 		Gen       GenID
 		To        GenID
@@ -151,16 +186,14 @@ type (
 		Left      int // of Gen's processes, which drain
 		Served    time.Duration
 		Endpoints []handoff.Endpoint // To's
-		ByHand    bool               // Gen did not fail, somebody wished so
+		ByHand    bool               // a command asked for it; else Gen failed on probation
 		Post      PostMortem         // unless ByHand; the loop's
 	}
 
-	// NoticeNoRollback: somebody wished a rollback, and there is nothing that
-	// could serve again.
+	// NoticeNoRollback: a command asked for a rollback, and no generation could serve again.
 	NoticeNoRollback struct{}
 
-	// NoticeHeldEnded: the generation that was held to serve again ended by
-	// itself.
+	// NoticeHeldEnded: the generation that was held to serve again ended by itself.
 	NoticeHeldEnded struct {
 		Gen  GenID
 		Exit Exit
@@ -169,52 +202,43 @@ type (
 	// NoticeFinished: the program did its work and ended with code 0.
 	NoticeFinished struct {
 		Gen  GenID
-		Left int // processes of it that were ended with it: it may have gone into the background
+		Left int // its processes that were killed then: it may have gone into the background
 		Took time.Duration
 		Next Next
 	}
 
-	// NoticeNotListening: it has not listened yet, for longer than a boot should
-	// take. It may be a program that never does. Told once.
+	// NoticeNotListening: Gen has not listened for longer than a boot should take. It may be a
+	// program that never does. The notice comes once.
 	NoticeNotListening struct {
-		Gen   GenID
-		After time.Duration
-		Lost  bool // its listens cannot be seen
-		// Unready is what it lacks, as in NoticeFailed.
-		Unready   string
-		Debuggers []handoff.Endpoint // one may have stopped it
-		Waits     bool               // it waits for one, or did
+		Gen       GenID
+		After     time.Duration
+		Lost      bool               // its listens cannot be seen
+		Unready   string             // what it lacks, as in NoticeFailed
+		Debuggers []handoff.Endpoint // a debugger may have stopped it
+		Waits     bool               // it waits for a debugger, or did
 	}
 
-	// NoticeWaits: Gen, which boots, runs nothing before a debugger has come.
+	// NoticeWaits: Gen, which boots, runs nothing before a debugger has connected.
 	NoticeWaits struct {
 		Gen      GenID
 		Endpoint handoff.Endpoint
 	}
 
-	// NoticeBlocked: Gen wants the unix address at which By listens, so By stops
-	// first.
+	// NoticeBlocked: Gen wants the unix address at which By listens, so By stops first.
 	NoticeBlocked struct {
 		Gen, By GenID
 		Address string
 	}
 
-	// NoticeTrackingLost: the session that sees a generation's listens ended early.
+	// NoticeTrackingLost: the session that sees Gen's listens ended early.
 	NoticeTrackingLost struct {
 		Gen GenID
 		Err error
 	}
 
-	// NoticeOutputLost: Gen has ended, and what it wrote last was passed on to nobody,
-	// because hotswap's output is not read. 0: it was a build.
+	// NoticeOutputLost: Gen (0: a build) has ended, and its last output is lost, because
+	// hotswap's output is not read.
 	NoticeOutputLost struct{ Gen GenID }
-
-	// NoticeDrainLimit: Gen was killed while it drained, for too many do.
-	NoticeDrainLimit struct {
-		Gen   GenID
-		Limit int
-		Busy  bool // it had not finished
-	}
 
 	// NoticeStandby: the program of the next generation waits.
 	NoticeStandby struct {
@@ -223,34 +247,31 @@ type (
 		Memory uint64 // of its processes, in bytes; 0: not known
 	}
 
-	// NoticeNoStandby: there is no standby, and why. Without Failed and Again
-	// there can be none of the generation that serves, which is told once; the next
-	// one is looked at again.
+	// NoticeNoStandby: there is no standby. Without Failed and Again there can be none of the
+	// generation that serves; that is told once.
 	NoticeNoStandby struct {
 		Gen     GenID
 		Err     error
-		Failed  bool // it ended, or never got to where it waits
+		Failed  bool // it ended, or never came to wait
 		Again   bool // another one is made soon
-		GivenUp bool // none is made any more
+		GivenUp bool // no more are made
 	}
 
-	// NoticeStandbyUnused: the standby was thrown away when its time had come, and Gen
-	// starts cold. It comes from the loop.
+	// NoticeStandbyUnused: the standby was of no use when it was adopted, and Gen starts cold.
 	NoticeStandbyUnused struct {
 		Gen GenID
 		Err error
 	}
 
-	// NoticeBuilding: a build begins; nothing of another is left. A NoticeBuilt or
-	// NoticeBuildFailed follows, at the latest before hotswap ends.
+	// NoticeBuilding: a build begins. NoticeBuilt or NoticeBuildFailed follows.
 	NoticeBuilding struct {
 		Build int // counted from 1
 		Cause Cause
 		Files []string
 	}
 
-	// NoticeBuilt: it has succeeded, and what it was for starts; or it was Ended,
-	// since something newer is wished for, or nothing any more.
+	// NoticeBuilt: the build has succeeded, and what it was for starts. With Ended it was
+	// stopped, since a newer request came, or a stop or rollback.
 	NoticeBuilt struct {
 		Build int
 		Took  time.Duration
@@ -274,29 +295,34 @@ type (
 	}
 )
 
-func (NoticeEvent) notice()         {}
-func (NoticeStarting) notice()      {}
-func (NoticeServing) notice()       {}
-func (NoticeRunning) notice()       {}
-func (NoticeCanary) notice()        {}
-func (NoticeListening) notice()     {}
-func (NoticeDrained) notice()       {}
-func (NoticeFailed) notice()        {}
-func (NoticeCrashed) notice()       {}
-func (NoticeRolledBack) notice()    {}
-func (NoticeNoRollback) notice()    {}
-func (NoticeHeldEnded) notice()     {}
-func (NoticeFinished) notice()      {}
-func (NoticeNotListening) notice()  {}
-func (NoticeTrackingLost) notice()  {}
-func (NoticeOutputLost) notice()    {}
-func (NoticeBlocked) notice()       {}
-func (NoticeWaits) notice()         {}
-func (NoticeDrainLimit) notice()    {}
-func (NoticeStopping) notice()      {}
-func (NoticeStandby) notice()       {}
-func (NoticeNoStandby) notice()     {}
-func (NoticeStandbyUnused) notice() {}
-func (NoticeBuilding) notice()      {}
-func (NoticeBuilt) notice()         {}
-func (NoticeBuildFailed) notice()   {}
+func (NoticeEvent) notice()          {}
+func (NoticeStarting) notice()       {}
+func (NoticeServing) notice()        {}
+func (NoticeRunning) notice()        {}
+func (NoticeCanary) notice()         {}
+func (NoticeCutover) notice()        {}
+func (NoticeListening) notice()      {}
+func (NoticeAbandoned) notice()      {}
+func (NoticeRelayed) notice()        {}
+func (NoticeDraining) notice()       {}
+func (NoticeDrained) notice()        {}
+func (NoticeDrainUnwatched) notice() {}
+func (NoticeDrainLimit) notice()     {}
+func (NoticeFailed) notice()         {}
+func (NoticeCrashed) notice()        {}
+func (NoticeRolledBack) notice()     {}
+func (NoticeNoRollback) notice()     {}
+func (NoticeHeldEnded) notice()      {}
+func (NoticeFinished) notice()       {}
+func (NoticeNotListening) notice()   {}
+func (NoticeWaits) notice()          {}
+func (NoticeBlocked) notice()        {}
+func (NoticeTrackingLost) notice()   {}
+func (NoticeOutputLost) notice()     {}
+func (NoticeStandby) notice()        {}
+func (NoticeNoStandby) notice()      {}
+func (NoticeStandbyUnused) notice()  {}
+func (NoticeBuilding) notice()       {}
+func (NoticeBuilt) notice()          {}
+func (NoticeBuildFailed) notice()    {}
+func (NoticeStopping) notice()       {}

@@ -11,81 +11,71 @@ type Strategy string
 const (
 	// Overlap starts the new generation beside the old one.
 	Overlap Strategy = "overlap"
-	// StopFirst ends the old generation, waits until its whole tree is gone and
-	// then starts the new one: for programs of which there can be only one, and
-	// where no way to hand a port over works.
+	// StopFirst ends the old generation, waits until its whole tree is gone and then starts the
+	// new one: for programs that must run alone, and where no way to hand a port over works.
 	StopFirst Strategy = "stop-first"
 )
 
-// Policy is what may be chosen about a generation's life. Its zero value works.
+// Policy is what may be chosen about a generation's life. Its zero value works; the numbers
+// below are the defaults.
 type Policy struct {
-	Strategy Strategy
+	Strategy Strategy // Overlap
 
-	// Watching: files are watched, so a program that fails at its first boot or
-	// that has finished waits for the next change. Without it, a failing program
-	// is restarted, and the clean end of the program is the end of hotswap.
+	// Watching: files are watched, so a program that fails at its first boot or that has
+	// finished waits for the next change. Without it, hotswap ends in both cases.
 	Watching bool
 
-	// ExplicitReady: only being told makes a generation ready, listening does not.
-	ExplicitReady bool
+	ExplicitReady bool          // listening does not make a generation ready, only word that it is
+	ReadyAtStart  bool          // listens cannot be seen, so a generation is ready as soon as it runs
+	ReadyTimeout  time.Duration // how long a boot may take beside a generation that serves; 60 s
+	Settle        time.Duration // how long after its last listen a generation is ready that lacks an endpoint; 1.5 s
 
-	// ReadyAtStart: nothing tells what the program listens on, so it counts as
-	// ready as soon as it runs.
-	ReadyAtStart bool
-
-	ReadyTimeout time.Duration // how long a boot may take beside one that serves; 60 s
-	Settle       time.Duration // how long after its last listen one that left an endpoint is ready; 1.5 s
-
-	// Lived is how long a program that listens on nothing must have lived to count as
-	// running; 1 s, at most half of ReadyTimeout. MustListen: it never does, for it
-	// is known to be a server.
+	// Lived is how long a program that listens on nothing must have lived to count as running;
+	// 1 s, at most half of ReadyTimeout. With MustListen it never does, because it is known to
+	// be a server.
 	Lived      time.Duration
 	MustListen bool
 
-	// Probation is how long a generation that was relieved is held ready to serve
-	// again, in case the newer one fails; 0: not at all.
+	// Probation is how long a generation that was relieved is held ready to serve again, in case
+	// the newer one fails; 0: not at all.
 	Probation time.Duration
 
-	// CanaryPercent is the share of new connections that a new generation gets
-	// first, for CanaryTime; 0: it gets all at once.
+	// CanaryPercent is the share of new connections that a new generation gets first, for
+	// CanaryTime (30 s); 0: it gets all at once.
 	CanaryPercent int
 	CanaryTime    time.Duration
 
 	DrainTimeout time.Duration // from the end of serving until SIGKILL; 10 s
-	// DrainForever: a generation that serves clients is waited for as long as it
-	// takes, also at the end. What was told to stop, since nothing is busy, still
-	// has no more than KillGrace.
+	// DrainForever: a generation that serves clients is waited for as long as it takes, also at
+	// the end. A generation that was told to stop, since nothing is busy, still has no more than
+	// KillGrace.
 	DrainForever bool
-	// KillGrace is how long before that the stop signal comes at the latest, and
-	// what a program that has never listened gets to end; 3 s, at most a third
-	// of DrainTimeout.
+	// KillGrace is how long before SIGKILL the stop signal comes at the latest, and the time that
+	// a program gets to end that has never listened; 3 s, at most a third of DrainTimeout.
 	KillGrace time.Duration
-	// AbandonGrace is the time from the stop signal to SIGKILL for a boot that a
-	// newer one supersedes beside a serving generation; 1 s.
+	// AbandonGrace is the time from the stop signal to SIGKILL for a boot that a newer one
+	// supersedes beside a serving generation; 1 s.
 	AbandonGrace time.Duration
-	// MaxDraining is how many generations that served may drain at once; 32. When
-	// there are more, one that is idle is killed, else the oldest. Each has a
-	// deadline anyway; the limit bounds memory when saves come faster than
-	// clients leave, and a low one would lose requests for it.
+	// MaxDraining is how many generations that served may drain at once; 32. When there are more,
+	// an idle one is killed, else the oldest. Each has a deadline anyway; the limit bounds memory
+	// when saves come faster than clients leave, and a low limit would lose their requests.
 	MaxDraining int
 
-	// Warm: the program of the next generation is started ahead, and waits, once
-	// it has been calm for WarmAfter; 300 ms.
+	// Warm: the program of the next generation is started ahead, once nothing else has been going
+	// on for WarmAfter; 300 ms.
 	Warm      bool
 	WarmAfter time.Duration
 
-	// Build: what somebody wishes to be started is built before.
-	Build bool
+	Build bool // what is asked for is built before it starts
 
 	Backoff BackoffPolicy
 
-	// ExitOnCrash: the crash of the serving generation is the end of hotswap,
-	// unless another one can serve at once; so is a failed boot while nothing
-	// serves. For whoever has a supervisor above.
+	// ExitOnCrash: hotswap ends when the serving generation crashes, unless another one can serve
+	// at once, and when a boot fails while nothing serves. For hotswap below another supervisor.
 	ExitOnCrash bool
 }
 
-// withDefaults is the policy with a default for each zero.
+// withDefaults returns the policy with a default for each zero.
 func (p Policy) withDefaults() Policy {
 	p.Strategy = cmp.Or(p.Strategy, Overlap)
 	setDefault(&p.ReadyTimeout, time.Minute)
@@ -115,3 +105,45 @@ func setDefault(d *time.Duration, fallback time.Duration) {
 		*d = fallback
 	}
 }
+
+// BackoffPolicy is how soon a program that ended by itself is started again: at once, then
+// after Base, then after twice as long each time up to Max.
+type BackoffPolicy struct {
+	Base    time.Duration // 250 ms
+	Max     time.Duration // 10 s
+	Healthy time.Duration // serving for so long makes the next crash the first; 1 min
+
+	// Jitter changes a pause a little, so that several supervisors on one machine do not restart
+	// in step. Nil leaves the pause as it is; the result is kept within 1 ms and Max.
+	Jitter func(time.Duration) time.Duration
+}
+
+func (p BackoffPolicy) withDefaults() BackoffPolicy {
+	setDefault(&p.Base, 250*time.Millisecond)
+	setDefault(&p.Max, 10*time.Second)
+	setDefault(&p.Healthy, time.Minute)
+	if p.Jitter == nil {
+		p.Jitter = func(d time.Duration) time.Duration { return d }
+	}
+	return p
+}
+
+// backoff counts restarts since the last sign of health.
+type backoff struct{ restarts int }
+
+// next returns the pause before the restart that is due now, and counts it.
+func (b *backoff) next(p BackoffPolicy) time.Duration {
+	n := b.restarts
+	b.restarts++
+	if n == 0 {
+		return 0
+	}
+	d := p.Base
+	for ; n > 1 && d < p.Max; n-- {
+		d *= 2
+	}
+	return min(max(p.Jitter(min(d, p.Max)), time.Millisecond), p.Max)
+}
+
+// reset makes the next restart the first.
+func (b *backoff) reset() { b.restarts = 0 }

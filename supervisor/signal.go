@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"cmp"
+	"context"
 	"syscall"
 )
 
@@ -9,30 +10,102 @@ import (
 type Audience uint8
 
 const (
-	AudienceAll     Audience = iota + 1 // every living one
+	AudienceAll     Audience = iota + 1 // every living generation
 	AudienceServing                     // the one that serves, or while none does, the one that starts
 )
 
-// Signal sends a signal to the process trees of generations, as somebody else
-// might: the state of none is touched by it. It returns when it is sent.
+// Signal sends a signal to the process trees of generations, and returns when it is sent. The
+// signal does not change the state of a generation.
 func (s *Supervisor) Signal(sig syscall.Signal, to Audience) {
-	done := make(chan struct{})
-	if s.post(func() { defer close(done); s.pass(sig, to) }) {
-		<-done
+	s.call(func() {
+		first := s.m.foremost()
+		for gen, c := range s.children {
+			if to == AudienceAll || first != nil && gen == first.ID {
+				c.pass(sig)
+			}
+		}
+		if s.standby != nil && sig == syscall.SIGWINCH {
+			s.standby.pass(sig) // it may have asked for the size; any other signal would end it
+		}
+	})
+}
+
+// Suspend stops all generations, as the terminal's Ctrl-Z does: it sends SIGTSTP, which a
+// program may handle or ignore, to every process, and stops the loop's clock. It returns when
+// that is done, so that hotswap itself can be stopped. Clients wait in the queues meanwhile.
+func (s *Supervisor) Suspend() {
+	s.call(func() {
+		s.clock.stop()
+		s.setTimer()
+		s.signalAll(syscall.SIGTSTP)
+	})
+}
+
+// Resume goes on where Suspend stopped.
+func (s *Supervisor) Resume() {
+	s.post(func() {
+		if s.clock.start() {
+			s.signalAll(syscall.SIGCONT)
+			s.setTimer()
+		}
+	})
+}
+
+// signalAll sends a signal to everything, also to the standby and a build.
+func (s *Supervisor) signalAll(sig syscall.Signal) {
+	for _, c := range s.children {
+		c.pass(sig)
+	}
+	if s.standby != nil {
+		s.standby.pass(sig)
+	}
+	if s.builder != nil {
+		s.builder.pass(sig)
 	}
 }
 
-func (s *Supervisor) pass(sig syscall.Signal, to Audience) {
-	first := s.m.foremost()
-	for gen, c := range s.children {
-		if to == AudienceAll || first != nil && gen == first.ID {
-			c.pass(sig)
-		}
+// pass sends a signal that does not concern the machine.
+func (c *child) pass(sig syscall.Signal) {
+	if sig == syscall.SIGWINCH {
+		c.resized.Store(true) // before the look: launch stores the process and looks then
 	}
-	if s.standby != nil && sig == syscall.SIGWINCH {
-		s.standby.pass(sig) // it may have asked for the size; all else would end it
+	if p := c.proc.Load(); p != nil {
+		_ = (*p).Signal(sig) // an error means that it is gone
+	}
+}
+
+// passMissed sends the signal that the terminal has another size, if that came before the
+// process was known: the program may have asked for the size by then.
+func (c *child) passMissed(p Process) {
+	if c.resized.Load() {
+		_ = p.Signal(syscall.SIGWINCH)
 	}
 }
 
 // foremost returns the generation that serves, else the one that starts, else nil.
 func (m *machine) foremost() *Generation { return cmp.Or(m.serving(), m.starting()) }
+
+// Tree returns the processes of the generation that serves, or while none does of the one that
+// starts, parents first; none if there is neither. It waits for a process that is just being
+// started, which may have written before hotswap knows of it.
+func (s *Supervisor) Tree(ctx context.Context) []int {
+	var c *child
+	s.call(func() {
+		if g := s.m.foremost(); g != nil {
+			c = s.children[g.ID]
+		}
+	})
+	if c == nil {
+		return nil
+	}
+	if c.proc.Load() == nil {
+		select {
+		case <-c.up:
+		case <-ctx.Done():
+		}
+	}
+	if p := c.proc.Load(); p != nil {
+		return (*p).Tree()
+	}
+	return nil
+}

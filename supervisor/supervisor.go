@@ -9,26 +9,25 @@ import (
 	"time"
 )
 
-// ErrStopping is the answer to a command that comes when hotswap has ended, or
-// is about to.
+// ErrStopping answers a command when hotswap has ended, or is about to.
 var ErrStopping = errors.New("hotswap is stopping")
 
-// Supervisor runs generations of one command. Make it with [New], Run it once;
-// the other methods may be called from any goroutine.
+// Supervisor runs generations of one command. Create it with [New] and call Run once; any
+// goroutine may call the other methods.
 type Supervisor struct {
-	cfg    Config // constant after New
-	memory *memory
-	inbox  chan func()   // what the loop is to do next; without room
-	done   chan struct{} // closed when the loop has ended
-	status atomic.Pointer[Status]
-
+	cfg     Config // constant after New
+	memory  *memory
+	inbox   chan func()   // what the loop is to do next; unbuffered
+	done    chan struct{} // closed when the loop has ended
+	status  atomic.Pointer[Status]
 	changed atomic.Pointer[chan struct{}] // closed, and replaced, after each step
+	wg      sync.WaitGroup                // goroutines that may still post
 
-	tokens  sync.Mutex // guards the next two
+	mu      sync.Mutex // guards the next two
 	waiters map[token]chan Result
 	last    token
 
-	// What follows is touched by the loop's goroutine only.
+	// Only the loop uses what follows.
 	m        *machine
 	children map[GenID]*child
 	standby  *child   // nil: there is none
@@ -39,10 +38,9 @@ type Supervisor struct {
 	exit     int
 	ended    bool
 	notes    loopNotes
-	wg       sync.WaitGroup // goroutines that may still send
 }
 
-// New makes a supervisor; nothing happens before Run.
+// New returns a supervisor. Nothing happens before Run.
 func New(cfg Config) *Supervisor {
 	if cfg.StopSignal == 0 {
 		cfg.StopSignal = syscall.SIGTERM
@@ -59,43 +57,41 @@ func New(cfg Config) *Supervisor {
 	cfg.Policy.Warm, cfg.Policy.Build = cfg.Warmer != nil, len(cfg.Build) > 0
 	s := &Supervisor{
 		cfg: cfg, memory: newMemory(), inbox: make(chan func()), done: make(chan struct{}),
-		waiters: map[token]chan Result{}, m: newMachine(cfg.Policy),
-		children: map[GenID]*child{},
+		waiters: map[token]chan Result{}, m: newMachine(cfg.Policy), children: map[GenID]*child{},
 	}
 	s.m.parent, s.m.last = cfg.Parent, cfg.Parent.Last
 	s.publish()
 	return s
 }
 
-// Status is a snapshot.
+// Status returns a snapshot.
 func (s *Supervisor) Status() Status { return *s.status.Load() }
 
-// Current is the status after all that notices have told of by now: a notice
-// comes a moment before its status.
+// Current returns a status that reflects every notice sent so far. A notice comes a moment
+// before its status.
 func (s *Supervisor) Current() Status {
 	s.sync()
 	return s.Status()
 }
 
-// Changed is closed when the status changes the next time. Who waits for
-// something takes it first, then looks at the status, then waits.
+// Changed returns a channel that is closed when the status changes. To wait for something, get
+// the channel first, then look at the status, then wait.
 func (s *Supervisor) Changed() <-chan struct{} { return *s.changed.Load() }
 
-// Batch tells that files have changed. announced is the number that was announced of
-// this very batch, if nothing has changed since; 0: none was. It blocks only while
-// the loop is busy.
+// Batch says that files have changed. announced is the number of the announcement of this very
+// batch, if nothing has changed since; else 0. Batch blocks only while the loop is busy.
 func (s *Supervisor) Batch(files []string, announced uint64) {
 	s.send(evRequest{cause: CauseChange, files: files, announced: announced})
 }
 
-// Announce tells that a batch is likely to come within that time, which is short;
-// number is any, another each time, but 0. It blocks likewise.
+// Announce says that a batch is likely to come within a short time. number must be non-zero and
+// unique. Announce blocks only while the loop is busy.
 func (s *Supervisor) Announce(number uint64, within time.Duration) {
 	s.send(evAnnounced{number, within})
 }
 
-// Released tells that gates of the registry were released, or may be retired
-// again, without a generation having ended here.
+// Released says that gates of the registry were released, or may be retired again, although no
+// generation has ended here.
 func (s *Supervisor) Released() { s.post(s.retireGates) }
 
 // Reload starts a fresh generation and waits for its fate.
@@ -103,8 +99,8 @@ func (s *Supervisor) Reload(ctx context.Context) (Result, error) {
 	return s.await(ctx, func(t token) event { return evRequest{cause: CauseCommand, token: t} })
 }
 
-// Rollback steers back to the generation that served before, while that one
-// still can.
+// Rollback steers back to the generation that served before, while that generation still can
+// serve.
 func (s *Supervisor) Rollback(ctx context.Context) (Result, error) {
 	return s.command(ctx, evCommand{cmd: cmdRollback})
 }
@@ -119,9 +115,9 @@ func (s *Supervisor) StopNow(ctx context.Context, code int) (Result, error) {
 	return s.command(ctx, evCommand{cmd: cmdStopNow, code: code})
 }
 
-// HandOver ends the standby, waits for that and gives the next generation's number
-// to another hotswap, which upgrades this one. No generation here gets that number,
-// and nothing begins before [Supervisor.TakeBack]: a start waits.
+// HandOver ends the standby, waits for that and gives the next generation's number to another
+// hotswap, which upgrades this one. No generation here gets that number, and no generation
+// begins before [Supervisor.TakeBack].
 func (s *Supervisor) HandOver(ctx context.Context) (GenID, error) {
 	r, err := s.command(ctx, evCommand{cmd: cmdHandOver})
 	return r.Gen, err
@@ -139,11 +135,11 @@ func (s *Supervisor) command(ctx context.Context, ev evCommand) (Result, error) 
 // await sends an event and waits for the reply.
 func (s *Supervisor) await(ctx context.Context, with func(token) event) (Result, error) {
 	reply := make(chan Result, 1)
-	s.tokens.Lock()
+	s.mu.Lock()
 	s.last++
 	t := s.last
 	s.waiters[t] = reply
-	s.tokens.Unlock()
+	s.mu.Unlock()
 	if !s.send(with(t)) {
 		return Result{Outcome: OutcomeStopping}, ErrStopping
 	}
@@ -163,8 +159,8 @@ func (s *Supervisor) await(ctx context.Context, with func(token) event) (Result,
 }
 
 func (s *Supervisor) reply(t token, r Result) {
-	s.tokens.Lock()
-	defer s.tokens.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if c := s.waiters[t]; c != nil {
 		c <- r
 		delete(s.waiters, t)
@@ -188,6 +184,14 @@ func (s *Supervisor) post(f func()) bool {
 // sync returns when all that was posted before is done and published: the inbox has no
 // room, so the loop has published the rest when it takes this.
 func (s *Supervisor) sync() { s.post(func() {}) }
+
+// call has the loop run a function, and returns when it has, or when the loop has ended.
+func (s *Supervisor) call(f func()) {
+	done := make(chan struct{})
+	if s.post(func() { defer close(done); f() }) {
+		<-done
+	}
+}
 
 // postUntil is post, but gives up when ctx ends.
 func (s *Supervisor) postUntil(ctx context.Context, f func()) {

@@ -7,48 +7,46 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// ErrAgain is in the error of a standby that is thrown away for something that
-// the next one will do without: it does not count as a failure.
-var ErrAgain = errors.New("thrown away, the next one does without")
+var (
+	// ErrAgain is in the error of a standby that was discarded for something that the next
+	// standby will do without. Such an end does not count as a failure.
+	ErrAgain = errors.New("thrown away, the next one does without")
+	// ErrNever is in the error when there can be no standby.
+	ErrNever = errors.New("there can be none")
+)
 
-// ErrNever is in the error of a standby of which there can be none.
-var ErrNever = errors.New("there can be none")
-
-// Warmer prepares standbys: a program that is started ahead, and waits right
-// before its own code until it is its turn. It knows how a program can be made to
-// wait; when one is started, used and ended is the supervisor's to say.
+// Warmer prepares standbys: programs that are started ahead, and wait right before their own
+// code. It knows how a program can be made to wait; the supervisor decides when a standby is
+// started, adopted and ended.
 type Warmer interface {
-	// Inspect finds out from a generation that serves, whose main process is pid,
-	// what a standby for the next one holds back and prepares; it may wait for
-	// that. An error says why there can be none, in words for people: it is told
-	// once, and the next generation is looked at again.
+	// Inspect finds out from a generation that serves, whose main process is pid, what a standby
+	// for the next generation must hold back and prepare. It may block. An error says in words
+	// for people why there can be no standby; the next generation is inspected again.
 	Inspect(ctx context.Context, gen GenID, pid int, tree func() []int) error
-	// Prepare adds to the launch, which the transports have prepared already, what
-	// makes the program wait. It comes after a Learn that succeeded, and may come
-	// again without another. [ErrNever] in the error is no failure.
+	// Prepare adds to the launch, which the transports have prepared already, what makes the
+	// program wait. It is called after an Inspect that succeeded, and perhaps again without
+	// another one. An error with [ErrNever] is no failure.
 	Prepare(*handoff.Launch) (Standby, error)
 }
 
-// Standby is one program that waits, or is about to. Its methods may be called by
-// any goroutine; Resume and Close come once each.
+// Standby is a program that waits, or is about to. Any goroutine may call its methods; Resume
+// and Close are called once.
 type Standby interface {
-	// Ready returns when the program waits, or says why it never will: then it is
-	// ended, and after two such in a row no more are made. [ErrAgain] in the error
-	// says that the next one will be another, [ErrNever] that there can be none.
+	// Ready returns nil when the program waits, or why it never will: then it is ended, and
+	// after two such ends in a row no more standbys are made, except after [ErrAgain] and
+	// [ErrNever].
 	Ready(context.Context) error
-	// Validate says what has changed since, so that the standby must not be used;
-	// nil: nothing. It is asked right before Resume or before Prepare, and has to be
-	// quick.
+	// Validate returns what has changed since, so that the standby must not be used; nil:
+	// nothing has. It is called right before Resume or Prepare, and must be quick.
 	Validate() error
-	// Prepare is called when Resume is likely to come within milliseconds, after Fresh
-	// and at most once: of what the program will do next it does what runs nothing
-	// of its own code, as reading that. If files change then and not before Resume, it
-	// is ended. It has to be quick and waits for nothing.
+	// Prepare is called at most once, after Validate, when Resume is likely to come within
+	// milliseconds: it reads, without running code of the program, what the program will read
+	// next. If files change after that, the standby is ended. It must be quick and not block.
 	Prepare() error
-	// Resume lets the program go on, now or as soon as it gets to where it would wait.
-	// After an error nothing of it may run; it is ended, and started anew.
+	// Resume lets the program go on, now or as soon as it gets to where it would wait. After an
+	// error nothing of the standby may run; it is ended, and the generation starts anew.
 	Resume() error
-	// Close gives up what Warmer.Prepare has made, when nothing of the program is left, gone
-	// on or not; or when it was not started.
+	// Close releases what Warmer.Prepare has made, when nothing of the program is left, or when
+	// it was not started.
 	Close() error
 }
