@@ -13,10 +13,10 @@ const (
 	ahead = 50 * time.Millisecond
 	// recent is how many generations, and builds, are remembered before the newest.
 	recent = 8
-	// crowded is how many places are kept without a look at their age, and old the age
+	// manyPlaces is how many places are kept without a look at their age, and old the age
 	// at which they are forgotten then.
-	crowded = 1000
-	old     = 10 * time.Second
+	manyPlaces = 1000
+	old        = 10 * time.Second
 )
 
 // Writes knows which files generations and builds have opened for writing, removed, or
@@ -105,11 +105,11 @@ func (w *Writes) note(now time.Time, build bool, places ...place) {
 	if w.last == nil {
 		w.last = map[place]opened{}
 	}
-	if len(w.last) >= crowded {
+	if len(w.last) >= manyPlaces {
 		maps.DeleteFunc(w.last, func(_ place, o opened) bool { return now.Sub(o.at) > old })
 	}
 	for _, p := range places {
-		if len(w.last) < 10*crowded {
+		if len(w.last) < 10*manyPlaces {
 			w.last[p] = opened{now, build}
 		}
 	}
