@@ -34,7 +34,7 @@ var oldWords = map[string]int{
 	"machinery":    3,
 	"outbox":       18,
 	"presence":     0,
-	"renewal":      3,
+	"renewal":      2,
 	"rig":          0,
 	"sieve":        0,
 	"specimen":     0,

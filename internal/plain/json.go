@@ -5,13 +5,12 @@ import (
 	"unicode/utf8"
 )
 
-// JSON is a JSON text that means the same and is harmless, but for strings in it
-// that are longer than [Most] bytes: they are cut off.
+// JSON returns an equivalent JSON text that is safe to print. Strings longer than [Most]
+// bytes are cut off.
 func JSON(b []byte) []byte { return []byte(bounded(Lines(string(b)), Most)) }
 
-// bounded cuts off each string of a JSON text that takes more than most bytes.
-// Outside of strings there is no quotation mark, and inside none without a
-// backslash before it (RFC 8259, section 7).
+// bounded cuts off each string of a JSON text after most bytes. A quotation mark without
+// a backslash begins or ends a string (RFC 8259, section 7).
 func bounded(s string, most int) string {
 	if len(s) <= most {
 		return s
@@ -39,8 +38,8 @@ func bounded(s string, most int) string {
 	}
 }
 
-// closing is where the string that s begins with ends, and how much of it is kept:
-// whole characters and whole escapes.
+// closing returns where the string at the start of s ends and how much of it is kept, in
+// whole characters and escapes.
 func closing(s string, most int) (end, keep int) {
 	for i := 0; i < len(s); {
 		if i <= most && utf8.RuneStart(s[i]) {

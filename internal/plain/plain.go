@@ -1,16 +1,13 @@
-// Package plain makes text of others harmless to a terminal: names of files and
-// processes, arguments, environment variables, what programs say of themselves.
+// Package plain makes foreign text safe to print on a terminal: names of files and
+// processes, arguments, environment variables, messages of programs.
 //
-// A terminal obeys what it is sent. ESC and the C1 controls begin commands
-// (ECMA-48), a carriage return writes over what stands there, a line feed in a
-// file's name looks like a line of hotswap's own, and the bidirectional controls
-// of Unicode (UAX #9) show a text in another order than it has. All of these are
-// written out as JSON does, \u001b, so that the same function serves text and
-// JSON. What is not UTF-8 becomes U+FFFD: a single byte from 0x80 to 0x9f is a C1
-// control to some terminals.
+// ESC and the C1 controls begin commands (ECMA-48), a carriage return overwrites the
+// line, a line feed in a file's name fakes a line of hotswap, and Unicode's bidirectional
+// controls (UAX #9) change the order of a text. All of these are escaped as in JSON
+// (\u001b), so that the same function serves text and JSON. Invalid UTF-8 becomes U+FFFD,
+// because some terminals take a byte from 0x80 to 0x9f for a C1 control.
 //
-// Backslashes stay as they are. So the result does not tell a control character
-// from its name; it is for people.
+// Backslashes are not escaped, so the result is ambiguous. It is for people.
 package plain
 
 import (
@@ -21,22 +18,22 @@ import (
 	"unicode/utf8"
 )
 
-// Most is how long a text may be, in bytes; what is longer is cut off.
+// Most limits a text in bytes. Longer texts are cut off.
 const Most = 16 << 10
 
 const cutOff = "…"
 
-// Line is s on one line, harmless.
+// Line returns s on one line.
 func Line(s string) string { return cut(escaped(s, false), Most) }
 
-// Short is Line with at most n bytes, and the sign that something is missing.
+// Short is Line with at most n bytes, with an ellipsis if cut off.
 func Short(s string, n int) string { return cut(escaped(s, false), n) }
 
-// Lines is s with its line feeds, else harmless. It is for text that was put
-// together here, line by line; its length is not bounded.
+// Lines returns s with its line feeds, for text that hotswap put together. Its length is
+// not limited.
 func Lines(s string) string { return escaped(s, true) }
 
-// obeyed reports whether a terminal does something else with r than show it.
+// obeyed reports whether a terminal would do anything but show r.
 func obeyed(r rune) bool {
 	return r < 0x20 || r >= 0x7f && r <= 0x9f || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Bidi_Control, r)
 }
@@ -47,7 +44,7 @@ func escaped(s string, lines bool) string {
 	}
 	var b strings.Builder
 	b.Grow(len(s) + 16)
-	for _, r := range s { // of what is not UTF-8, each byte is U+FFFD
+	for _, r := range s { // each byte of invalid UTF-8 is U+FFFD
 		switch {
 		case r == '\n' && lines, !obeyed(r):
 			b.WriteRune(r)
@@ -79,8 +76,7 @@ func cut(s string, n int) string {
 	return s[:end] + cutOff
 }
 
-// NewWriter returns a writer that passes everything on as [Lines] makes it. Each
-// Write takes whole characters.
+// NewWriter returns a writer that applies [Lines]. Each Write must have whole characters.
 func NewWriter(w io.Writer) io.Writer { return writer{w} }
 
 type writer struct{ w io.Writer }

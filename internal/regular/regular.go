@@ -1,6 +1,6 @@
-// Package regular opens files of projects. Such a name may lead to anything: opening a
-// FIFO waits for a writer, fifo(7), and a device may act. So a name is looked up first,
-// opened without waiting, and looked at again: it may have become another file between.
+// Package regular opens files of projects. A name may lead to anything: opening a FIFO
+// waits for a writer (fifo(7)), and opening a device may have an effect. So a name is
+// checked, opened without waiting, and checked again.
 package regular
 
 import (
@@ -11,12 +11,11 @@ import (
 	"syscall"
 )
 
-// MaxText is the size in bytes above which Text does not read a file: no source and no
-// settings are that large.
+// MaxText limits the size of a file that Text reads, in bytes.
 const MaxText = 8 << 20
 
-// Open opens a regular file for reading. It never waits: of all else it returns an
-// error that wraps fs.ErrInvalid.
+// Open opens a regular file for reading, without waiting. For any other file it returns
+// an error that wraps fs.ErrInvalid.
 func Open(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -25,7 +24,7 @@ func Open(path string) (*os.File, error) {
 	if !info.Mode().IsRegular() {
 		return nil, refused(path)
 	}
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // of no effect on a regular file, open(2)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // no effect on a regular file, open(2)
 	if err != nil {
 		return nil, err
 	}

@@ -8,11 +8,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Modes are a terminal's settings. Unlike term.State they can be compared, and
-// travel as JSON to another process.
+// Modes are a terminal's settings. Unlike term.State they can be compared and encoded
+// as JSON.
 type Modes unix.Termios
 
-// Get reads the modes of the terminal behind fd; an error: it is none.
+// Get returns the modes of a terminal, or an error if fd is none.
 func Get(fd int) (Modes, error) {
 	t, err := unix.IoctlGetTermios(fd, getRequest)
 	if err != nil {
@@ -21,26 +21,24 @@ func Get(fd int) (Modes, error) {
 	return Modes(*t), nil
 }
 
-// Set sets them at once: to wait until what was written is out could be for
-// ever (Ctrl-S). From the background it stops the whole group (SIGTTOU), unless
-// the signal is blocked or ignored.
+// Set sets the modes at once, because waiting for output may take forever (Ctrl-S). From
+// the background it stops the process group (SIGTTOU), unless that signal is blocked or
+// ignored.
 func (m Modes) Set(fd int) error {
 	t := unix.Termios(m)
 	return unix.IoctlSetTermios(fd, setRequest, &t)
 }
 
-// Cbreak is m so that each key is read at once and shows nothing. Ctrl-C,
-// Ctrl-Z and Ctrl-\ remain signals, and output is as before. A read waits for
-// a key: if it did not (VMIN 0), a shell that reads before somebody has set the
-// terminal back would take that for the end of its input, and end.
+// Cbreak returns m without line editing and echo. Ctrl-C, Ctrl-Z and Ctrl-\ remain
+// signals. VMIN is 1, because a shell that reads before the terminal is restored would
+// take an empty read for the end of its input.
 func (m Modes) Cbreak() Modes {
 	m.Lflag &^= unix.ICANON | unix.ECHO
 	m.Cc[unix.VMIN], m.Cc[unix.VTIME] = 1, 0
 	return m
 }
 
-// Raw is m so that every key is a byte, whatever it means elsewhere. Output is
-// as before.
+// Raw returns m with every key as a byte. Output does not change.
 func (m Modes) Raw() Modes {
 	m = m.Cbreak()
 	m.Lflag &^= unix.ISIG | unix.IEXTEN | unix.ECHONL
@@ -48,15 +46,14 @@ func (m Modes) Raw() Modes {
 	return m
 }
 
-// Foreground says whether fd is this process's controlling terminal and at the
-// moment its own: then it may be read and set (tcgetpgrp(3)).
+// Foreground reports whether fd is the controlling terminal and this process in its
+// foreground group, so that it may read and set the terminal (tcgetpgrp(3)).
 func Foreground(fd int) bool {
 	group, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
 	return err == nil && group == unix.Getpgrp()
 }
 
-// Controlling opens the controlling terminal, on whatever descriptor it is
-// (tty(4)).
+// Controlling opens the controlling terminal (tty(4)).
 func Controlling() (*os.File, error) {
 	fd, err := unix.Open("/dev/tty", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -65,15 +62,15 @@ func Controlling() (*os.File, error) {
 	return os.NewFile(uintptr(fd), "/dev/tty"), nil
 }
 
-// Borrowed are a terminal's modes as they were found, and as they were set for
-// a while. Who finds that the borrower has died gives them back.
+// Borrowed are a terminal's original modes and those set for a while. Another process
+// restores them if the one that set them dies.
 type Borrowed struct {
 	Was Modes `json:"was"`
 	Set Modes `json:"set"`
 }
 
-// Return gives the controlling terminal its modes back, if it still has those
-// that were set. SIGTTOU must be ignored.
+// Return restores the controlling terminal if it still has the modes Set. SIGTTOU must
+// be ignored.
 func (b Borrowed) Return() {
 	f, err := Controlling()
 	if err != nil {

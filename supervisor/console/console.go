@@ -10,42 +10,35 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
-// Config says which streams are ours and what is done with them.
+// Config configures a Console.
 type Config struct {
-	In, Out, Err int // our own
-	// Input is what the program gets as standard input, unless it gets the
-	// keyboard.
-	Input int
-	// Direct passes our own output and error on in all cases.
-	Direct bool
-	// Ready is looked for in each line of output and error. Nil: nothing is.
-	Ready *regexp.Regexp
-	// Keyboard gives the program a pty as standard input, if ours is a terminal.
-	Keyboard bool
-	// Modes are those that our terminal has when it is not ours for a while: a
-	// program's terminal begins with them. Nil, or its answer is: those that it
-	// has at the moment.
+	In, Out, Err int            // our own descriptors
+	Input        int            // the program's standard input, unless it gets the keyboard
+	Direct       bool           // never relay
+	Ready        *regexp.Regexp // to find in a line of output or error; or nil
+	Keyboard     bool           // the program's standard input is a pty, if ours is a terminal
+	Journal      string         // the value of JOURNAL_STREAM
+	// Modes returns the original modes of our terminal while hotswap has changed them,
+	// for a program's pty. If nil, or if it returns nil, the current modes are used.
 	Modes func() *tty.Modes
-	// Journal is the value of JOURNAL_STREAM.
-	Journal string
 }
 
-// Console is our own standard streams as the generations share them. Its methods
-// may be called from any goroutine.
+// Console shares our standard streams among generations. Its methods may be called
+// from any goroutine.
 type Console struct {
 	cfg      Config
 	plan     plan
-	kept     plan // of a program whose output is kept back
+	kept     plan // for output that is kept back
 	keptErr  error
-	out, err *sink // one and the same if joint
-	screen   int   // a descriptor of the terminal, or -1
+	out, err *sink // the same if joint
+	screen   int   // our descriptor of the terminal, or -1
 	together bool  // standard input and error are one terminal
 
 	mu   sync.Mutex // guards live
 	live map[*Streams]bool
 }
 
-// New looks at our streams.
+// New returns a Console for our current streams.
 func New(cfg Config) *Console {
 	in, out, err := look(cfg.In), look(cfg.Out), look(cfg.Err)
 	c := &Console{cfg: cfg, plan: decide(out, err, cfg.Journal, cfg), live: map[*Streams]bool{}}
@@ -68,16 +61,15 @@ func New(cfg Config) *Console {
 	return c
 }
 
-// Write writes a line of our own to standard error, not inside one of a
-// program's. It takes a whole line.
+// Write writes one whole line of hotswap to standard error, not inside a line of a
+// program.
 func (c *Console) Write(b []byte) (int, error) {
 	c.err.line(b)
 	return len(b), nil
 }
 
-// Resize gives the terminals of all generations the size of ours, after
-// SIGWINCH. The programs have to be sent the signal: they are not in the
-// terminal's foreground.
+// Resize gives the ptys of all generations the size of our terminal, after SIGWINCH. The
+// caller sends the signal to the programs, which are not in the foreground.
 func (c *Console) Resize() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -96,9 +88,18 @@ func (c *Console) resize(master *os.File) {
 	control(master, func(fd int) { _ = unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, size) })
 }
 
-// control calls do with f's descriptor, if f is still open.
+// control calls do with f's descriptor unless f is closed.
 func control(f *os.File, do func(fd int)) {
 	if raw, err := f.SyscallConn(); err == nil {
 		_ = raw.Control(func(fd uintptr) { do(int(fd)) })
 	}
+}
+
+func look(fd int) fact {
+	var st unix.Stat_t
+	if unix.Fstat(fd, &st) != nil {
+		return fact{}
+	}
+	_, err := tty.Get(fd)
+	return fact{open: true, terminal: err == nil, file: identity{uint64(st.Dev), uint64(st.Ino), uint64(st.Rdev)}}
 }

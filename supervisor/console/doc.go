@@ -1,58 +1,46 @@
 // Package console gives each generation its standard streams.
 //
-// # Theory of operation
-//
 // # What does the program get?
 //
-// Standard error is relayed, so that the last lines are known when a generation
-// crashes: where ours is a terminal, the program gets a pty(7), so that isatty(3),
-// colours and the window's size are as they were; else it gets a pipe. Standard
-// output is relayed only if it is the same open file or terminal as standard
-// error, and then through the same pty or pipe, which keeps the order of the two;
-// or if it must be read to find readiness. In all other cases the program has our
-// own descriptor and nobody stands between. plan.go decides, and is pure.
+// Standard error is relayed, so that its last lines are known after a crash. If ours
+// is a terminal, the program gets a pty(7), which keeps isatty(3), colours and the
+// window's size; else a pipe. Standard output is relayed through the same pty or pipe,
+// which keeps the order of both, if ours is the same open file or terminal; and on its
+// own if it must be read to find readiness. Otherwise the program has our descriptor.
+// plan.go decides.
 //
-// # What is changed of what it writes?
+// # What changes?
 //
-// Nothing. The pty passes bytes on as they are (no OPOST): what the real terminal
-// does with them, it does once. A relay reads what there
-// is and writes it, at once and blocking. If nobody reads ours, the pipe fills
-// up and the program blocks, as it would without us. If our reader has gone
-// (EPIPE), we close our end, and the program's next write fails as it would have
-// without us: one write later. A full disk is not passed on: what could not be
-// written is lost, as it is with a program that looks at no error.
+// The bytes do not: the pty has OPOST off, so that only the real terminal processes
+// output. A relay writes at once and blocks. If nobody reads our output, the pipe fills
+// and the program blocks, as without hotswap. If our reader has gone (EPIPE), the
+// relay closes its end, and the program's next write fails, one write later than without
+// hotswap. What a full disk refuses is lost.
 //
-// # How is the end found?
+// # How does a relay end?
 //
-// Not by end of file: a process that left the generation's tree may keep a stream
-// open for ever, and the keeper has it too. When the program has ended, Flush
-// wakes the relay by a read deadline; it reads what there is until there is no
-// more (a pty's slave has handed over all by the time its writer's write(2) has
-// returned: n_tty flushes its work before it says EAGAIN), and says so. Close does
-// the same and ends it. Both wait for a reader that does not read, but not long. After
-// Close the relay goes on by itself until the reader reads, in a bounded number: what a
-// further program has left over is lost, and Close says so.
+// Not by end of file, because a process that left the generation's tree may keep a
+// stream open, and so does the keeper. When the program has ended, Flush wakes the
+// relay by a read deadline, and the relay reads until there is no more. (A pty has
+// delivered everything by the time the writer's write(2) returns.) Close does the same
+// and ends the relay. Both wait only briefly for a reader that does not read. After
+// Close the relay waits on for the reader. The number of such relays is limited; Close
+// reports a loss.
 //
-// # And if hotswap is killed?
+// If hotswap is killed, the generation's keeper copies on, with its copies of our
+// ends ([Streams.Outlets]).
 //
-// The generation's keeper has a copy of our end ([Streams.Outlets]) and passes on
-// what comes from then on.
+// # hotswap's own lines
 //
-// # Who writes when?
+// They take the same way ([Console.Write]). If a line of the program is unfinished,
+// they wait for its end for a moment and then begin on a new line.
 //
-// Our own lines go the same way as what is relayed ([Console.Write]) and know
-// whether a line of the program's is unfinished. They wait for its end a moment,
-// and then begin on a fresh line.
+// # Ownership
 //
-// # Who owns what?
+// The [Console] does not own our own descriptors. [Streams] own the program's ends until
+// Started, and ours until Close. A [Keyboard] belongs to its Streams. Its methods may be
+// called at any time and return os.ErrClosed after Close.
 //
-// The [Console] owns nothing but the knowledge of our own descriptors. [Streams]
-// own a generation's: the program's ends until Started, ours until Close. A
-// [Keyboard] belongs to its Streams; who has one may write to it at any time, and
-// is told os.ErrClosed when they are closed.
-//
-// # What differs on other systems?
-//
-// Without Linux's keeper the last process that has a stream ends the relay with
-// it, or Close does.
+// Without Linux's keeper, a relay ends with the last process that has the stream, or
+// at Close.
 package console

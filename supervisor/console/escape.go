@@ -4,9 +4,9 @@ import "bytes"
 
 const escape = 0x1b
 
-// plain is b without escape sequences (ECMA-48; console_codes(4)): control
-// sequences such as colours, strings such as titles and links, and the short
-// ones. One that is cut off goes to the end.
+// plain returns b without escape sequences (ECMA-48; console_codes(4)), which are
+// control sequences such as colours, strings such as titles and links, and short ones.
+// A sequence that is cut off extends to the end.
 func plain(b []byte) []byte {
 	if bytes.IndexByte(b, escape) < 0 {
 		return b
@@ -26,7 +26,7 @@ func plain(b []byte) []byte {
 	return out
 }
 
-// sequence is the length of the escape sequence that b begins with.
+// sequence returns the length of the escape sequence at the start of b.
 func sequence(b []byte) int {
 	if len(b) < 2 {
 		return len(b)

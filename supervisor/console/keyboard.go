@@ -10,21 +10,18 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
-// Keyboard is the other side of a program's standard input, where that is a pty
-// of ours. It belongs to its Streams; its methods may be called from any
-// goroutine, at any time: after the streams are closed they do nothing.
+// Keyboard writes to a program's standard input, a pty. It belongs to its Streams. Its
+// methods may be called from any goroutine, and do nothing after the streams are closed.
 //
-// The program's terminal begins with the modes that ours had: it edits lines and
-// echoes what is typed, and a program that wants single keys switches that off
-// there. So whoever reads our terminal to write here must take its own echo and
-// line editing away first, and should leave OPOST on: what is relayed relies on
-// it. The pty is nobody's controlling terminal, so keys that make signals make
-// none: they are swallowed while [Keyboard.Signals] is true, and whoever reads
-// them has to act.
+// The pty begins with the modes of our terminal: it edits lines and echoes, until the
+// program changes that. So the caller must turn echo and line editing of our own
+// terminal off, and leave OPOST on, which relayed output needs. The pty is no controlling
+// terminal and makes no signals: the caller must act on Ctrl-C and the like while
+// [Keyboard.Signals] is true.
 type Keyboard struct{ master *os.File }
 
-// takeKeyboard makes standard input a terminal: that of standard error if ours
-// are one too, else one of its own, whose echo goes to our terminal.
+// takeKeyboard makes standard input a pty: that of standard error if ours are one
+// terminal, else another one, whose echo goes to our terminal.
 func (s *Streams) takeKeyboard(errTerminal *os.File) error {
 	if errTerminal != nil && s.c.together {
 		s.stdio[0] = s.stdio[2]
@@ -45,23 +42,21 @@ func (s *Streams) takeKeyboard(errTerminal *os.File) error {
 	return nil
 }
 
-// Keyboard is what to write to so that the program reads it; nil without
-// Config.Keyboard.
+// Keyboard returns the program's keyboard, or nil without Config.Keyboard.
 func (s *Streams) Keyboard() *Keyboard { return s.keyboard }
 
-// Write types b. It blocks while the program does not read and its terminal
-// holds no more (4096 bytes, n_tty), until the streams are closed or it is told
-// to stop: a relay that waits for a paused terminal does not close.
+// Write types b. It blocks while the program does not read and its terminal is full (4096
+// bytes, n_tty), until the streams are closed or Stop is called.
 func (k *Keyboard) Write(b []byte) (int, error) { return k.master.Write(b) }
 
-// Stop ends a Write, and all to come.
+// Stop ends the current Write and all later ones.
 func (k *Keyboard) Stop() { _ = k.master.SetWriteDeadline(time.Unix(1, 0)) }
 
-// Signals says whether the program leaves Ctrl-C, Ctrl-\ and Ctrl-Z to its
-// terminal (ISIG), as it does unless it has set raw mode.
+// Signals reports whether the program's terminal should make signals of Ctrl-C, Ctrl-\
+// and Ctrl-Z (ISIG). In raw mode it should not.
 func (k *Keyboard) Signals() bool {
 	on := true
-	// The modes of a pty are its slave's, on whichever side one asks.
+	// Both sides of a pty report the slave's modes.
 	control(k.master, func(fd int) {
 		if t, err := tty.Get(fd); err == nil {
 			on = t.Lflag&unix.ISIG != 0

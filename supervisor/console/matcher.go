@@ -5,17 +5,17 @@ import (
 	"regexp"
 )
 
-// longest is how much of a line is looked at together.
+// longest limits the part of a line that is matched at once.
 const longest = 64 << 10
 
-// matcher looks for a line: without escape sequences, and whatever ends it.
+// matcher finds a line, without escape sequences and line end.
 type matcher struct {
 	pattern *regexp.Regexp
-	found   func() // called once at most
-	line    []byte // not complete yet
+	found   func() // called at most once
+	line    []byte // incomplete
 }
 
-// feed reports whether the line was found: it is not to be called again then.
+// feed reports whether the line was found. After that it must not be called again.
 func (m *matcher) feed(b []byte) bool {
 	for len(b) > 0 {
 		n, complete := bytes.IndexByte(b, '\n'), true

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// way is how a stream gets from the program to ours.
+// way is the way of a stream from the program to ours.
 type way uint8
 
 const (
@@ -14,26 +14,25 @@ const (
 	ptyed
 )
 
-// fact is what a descriptor of ours is. The zero value is a closed one.
+// fact describes a descriptor of ours. The zero value is a closed one.
 type fact struct {
 	open     bool
 	terminal bool
 	file     identity
 }
 
-// identity tells two open files apart (stat(3type)).
+// identity identifies an open file (stat(3type)).
 type identity struct{ dev, ino, rdev uint64 }
 
-// plan is what the program gets as standard output and error.
+// plan describes the program's standard output and error.
 type plan struct {
 	out, err way
 	joint    bool // both are one
 }
 
-// decide says what to relay. journal is the value of JOURNAL_STREAM: by it,
-// programs that write to the journal directly recognise the descriptor as the
-// journal's (systemd.exec(5)), and write elsewhere what is no such one. Only a
-// wish to read the program's lines is worth more than that.
+// decide returns what to relay. By JOURNAL_STREAM, programs recognise a descriptor of the
+// journal and write to the journal directly (systemd.exec(5)). So such a descriptor is
+// not replaced, unless the program's lines must be read.
 func decide(out, err fact, journal string, o Config) plan {
 	if o.Direct {
 		return plan{}
@@ -54,16 +53,15 @@ func decide(out, err fact, journal string, o Config) plan {
 	return p
 }
 
-// errOurs says why the output of a program cannot be kept back.
-var errOurs = errors.New("the program writes to hotswap's own output, or to the journal")
+// errDirect reports why the output of a program cannot be kept back.
+var errDirect = errors.New("the program writes to hotswap's own output, or to the journal")
 
-// keep is the plan for a program that is started ahead. What it writes is kept
-// back until it may go on, so all of it is relayed, except what is closed; a
-// program that must have our own descriptor cannot be started ahead.
+// keep returns the plan for a standby, whose output is kept back. So every open stream is
+// relayed. A program that must have our descriptor can have no standby.
 func keep(out, err fact, journal string, o Config) (plan, error) {
 	p := decide(out, err, journal, o)
 	if o.Direct || out.named(journal) || err.named(journal) {
-		return p, errOurs
+		return p, errDirect
 	}
 	if !p.joint {
 		p.out = out.relayed()
@@ -71,7 +69,7 @@ func keep(out, err fact, journal string, o Config) (plan, error) {
 	return p, nil
 }
 
-// relayed is the way of a stream that somebody reads on the way.
+// relayed returns the way of a stream that is relayed.
 func (f fact) relayed() way {
 	switch {
 	case !f.open:

@@ -10,32 +10,30 @@ import (
 )
 
 const (
-	// soon and late are how long the news of a program's end, and the end of its
-	// streams, wait for a reader of ours that does not read.
+	// soon and late limit the wait of Flush and Close for a reader that does not read.
 	soon = 50 * time.Millisecond
 	late = 200 * time.Millisecond
-	// busy is how long they wait for us, on a machine that has no time for us.
+	// busy limits their wait on a busy machine.
 	busy = time.Second
-	// most is read after the end: more than any pipe holds, for somebody else
-	// may still write.
+	// most limits reading after the end, because another process may still write. It is
+	// more than any pipe holds.
 	most  = 2 << 20
 	chunk = 64 << 10
-	// maxLate is how many relays of ended programs wait for one reader that does not
-	// read. Each has a goroutine, a descriptor and a chunk.
+	// maxLate limits the relays of ended programs that wait for one reader. Each has a
+	// goroutine, a descriptor and a chunk.
 	maxLate = 8
 )
 
-// relay passes on what comes from one pty or pipe: run does, in a goroutine of
-// its own.
+// relay copies from one pty or pipe to a sink, in a goroutine.
 type relay struct {
 	from *os.File // closed by run
 	to   *sink
-	tail *tail    // nil if it is not to be remembered
-	find *matcher // nil if nothing is looked for; run's
+	tail *tail    // or nil
+	find *matcher // or nil; used by run alone
 	done chan struct{}
-	gone chan struct{} // closed when nothing more is to be passed on
+	gone chan struct{} // closed when the rest is given up
 
-	mu      sync.Mutex // guards what follows, and from's deadline
+	mu      sync.Mutex // guards the following fields and from's deadline
 	asked   []chan struct{}
 	closing bool
 	ended   bool // run has returned, or is about to
@@ -47,7 +45,7 @@ func newRelay(from *os.File, to *sink, tail *tail, find *matcher) *relay {
 	return &relay{from: from, to: to, tail: tail, find: find, done: make(chan struct{}), gone: make(chan struct{})}
 }
 
-// drop ends a relay that has not run: what came is remembered, and goes nowhere.
+// drop ends a relay that has not run. Its data goes to tail alone.
 func (r *relay) drop() {
 	defer r.from.Close()
 	if r.tail == nil {
@@ -84,8 +82,8 @@ func (r *relay) run() {
 	}
 }
 
-// rest reads what is there without waiting for more, and tells those who asked
-// for it. It reports whether that was all.
+// rest copies what is there without waiting, and answers those who asked. It reports
+// whether the relay is to end.
 func (r *relay) rest(buf []byte) (ended bool) {
 	r.mu.Lock()
 	asked, closing := r.asked, r.closing
@@ -109,7 +107,7 @@ func (r *relay) rest(buf []byte) (ended bool) {
 	return closing
 }
 
-// readNow is one read(2) that does not wait.
+// readNow reads without waiting.
 func (r *relay) readNow(buf []byte) int {
 	n := 0
 	raw, err := r.from.SyscallConn()
@@ -150,8 +148,8 @@ func (r *relay) end() {
 	}
 }
 
-// outlive lets the relay of a program that has ended wait for the reader for as long as
-// that takes. It reports whether it may: where maxLate others wait, what is left is lost.
+// outlive lets the relay of an ended program wait for the reader. It returns false, and
+// the rest is lost, if maxLate others wait already.
 func (r *relay) outlive() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -170,7 +168,7 @@ func (r *relay) outlive() bool {
 	return false
 }
 
-// ask wakes run to read what is there; the answer comes when it is passed on.
+// ask wakes run to copy what is there. The channel is closed when that is done.
 func (r *relay) ask(closing bool) <-chan struct{} {
 	c := make(chan struct{})
 	r.mu.Lock()
@@ -181,7 +179,7 @@ func (r *relay) ask(closing bool) <-chan struct{} {
 	return c
 }
 
-// settle asks several relays and waits for them.
+// settle asks several relays and waits for their answers.
 func settle(relays []*relay, closing bool) {
 	var answers []<-chan struct{}
 	for _, r := range relays {
@@ -207,7 +205,7 @@ func settle(relays []*relay, closing bool) {
 				waits = false
 			case <-look.C:
 				if r.to.stuck(patience) || time.Since(began) >= busy {
-					return // it goes on by itself when its reader does
+					return // it continues when its reader does
 				}
 			}
 		}

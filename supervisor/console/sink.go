@@ -10,20 +10,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lineEnd is how long a line of ours waits for the end of the program's.
+// lineEnd limits the wait of a line of ours for the end of the program's line.
 const lineEnd = 50 * time.Millisecond
 
-// sink is an open file of ours that relays write to, and our own lines.
+// sink is an open file of ours, for relays and for our own lines.
 type sink struct {
 	fd int
 
-	since atomic.Int64  // when the write of a program's that is under way began, or 0
+	since atomic.Int64  // start of the current write for a program, or 0
 	turn  chan struct{} // holds one value while a relay writes
 	late  atomic.Int32  // relays of ended programs that wait for the reader
 
-	mu      sync.Mutex // guards what follows, and the order of writes
-	midline bool       // the last byte passed on was not the end of a line
-	waiting []*ownLine // for that end
+	mu      sync.Mutex // guards the following fields and the order of writes
+	midline bool       // the last byte was no line feed
+	waiting []*ownLine // for the end of the line
 }
 
 func newSink(fd int) *sink { return &sink{fd: fd, turn: make(chan struct{}, 1)} }
@@ -33,11 +33,11 @@ type ownLine struct {
 	done chan struct{} // closed when it is written
 }
 
-// errGivenUp is the answer to a relay that was given up while it waited for its turn.
+// errGivenUp is returned to a relay whose rest is lost.
 var errGivenUp = errors.New("given up")
 
-// pass writes what a program wrote, when other relays have written theirs. An error
-// means that the reader has gone, or that giveUp is closed.
+// pass writes output of a program after waiting for its turn. An error means that the
+// reader has gone or that giveUp is closed.
 func (s *sink) pass(b []byte, giveUp <-chan struct{}) error {
 	select {
 	case s.turn <- struct{}{}:
@@ -66,14 +66,13 @@ func (s *sink) pass(b []byte, giveUp <-chan struct{}) error {
 	return write(s.fd, b)
 }
 
-// stuck tells that nobody has taken what is written for so long.
+// stuck reports whether the current write has taken that long.
 func (s *sink) stuck(d time.Duration) bool {
 	since := s.since.Load()
 	return since != 0 && time.Since(time.Unix(0, since)) >= d
 }
 
-// line writes a line of ours, not inside one of a program's: that has a moment
-// to come to its end.
+// line writes a line of ours. It waits a moment for the end of a program's line.
 func (s *sink) line(b []byte) {
 	s.mu.Lock()
 	own := &ownLine{text: b, done: make(chan struct{})}
@@ -102,16 +101,16 @@ func (s *sink) writeWaitingLocked() {
 		if s.midline {
 			text = append([]byte{'\n'}, text...)
 		}
-		_ = write(s.fd, text) // a reader that has gone wants no more lines
+		_ = write(s.fd, text) // the reader may have gone
 		s.midline = false
 		close(own.done)
 	}
 	s.waiting = nil
 }
 
-// write writes all of b, blocking, also where somebody who shares the open file
-// has made it non-blocking. It returns an error only if the reader has gone for
-// good: EPIPE, or EIO of a terminal that was hung up.
+// write writes all of b and blocks, even if another process has made the file
+// non-blocking. It returns an error only if the reader has gone for good: EPIPE, or EIO
+// of a terminal that was hung up.
 func write(fd int, b []byte) error {
 	for len(b) > 0 {
 		n, err := unix.Write(fd, b)
@@ -124,7 +123,7 @@ func write(fd int, b []byte) error {
 		case errors.Is(err, unix.EPIPE), errors.Is(err, unix.EIO), errors.Is(err, unix.EBADF), errors.Is(err, unix.ECONNRESET):
 			return err
 		default:
-			return nil // no space: what comes next may find some
+			return nil // no space; later output may find some
 		}
 	}
 	return nil

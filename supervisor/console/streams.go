@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"os"
+	"sync"
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
@@ -10,12 +11,12 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
-// Streams are one generation's. One goroutine at a time calls its methods, but
-// for Last and Keyboard, which any may.
+// Streams are the streams of one generation. Only one goroutine at a time may call its
+// methods, except Last and Keyboard.
 type Streams struct {
 	c        *Console
 	plan     plan
-	kept     bool // nothing is passed on yet
+	kept     bool // output is kept back
 	stdio    [3]int
 	theirs   []*os.File // the program's ends, until Started
 	ptys     []*os.File // masters; closed by their relays
@@ -24,14 +25,13 @@ type Streams struct {
 	keyboard *Keyboard // nil without
 }
 
-// Open makes the streams of one generation. found is called once at most, when
-// a line matches Config.Ready.
+// Open returns streams for one generation. found is called at most once, when a line
+// matches Config.Ready.
 func (c *Console) Open(found func()) (*Streams, error) {
 	return c.open(&Streams{plan: c.plan}, found)
 }
 
-// OpenKept makes the streams of a program whose output is kept back until Go: a
-// program that writes more than a pipe holds waits.
+// OpenKept is Open for a standby: output is kept back, in the pty or pipe, until Go.
 func (c *Console) OpenKept(found func()) (*Streams, error) {
 	if c.keptErr != nil {
 		return nil, c.keptErr
@@ -41,7 +41,7 @@ func (c *Console) OpenKept(found func()) (*Streams, error) {
 
 func (c *Console) open(s *Streams, found func()) (*Streams, error) {
 	s.c, s.stdio = c, [3]int{c.cfg.Input, c.cfg.Out, c.cfg.Err}
-	once := c.once(found)
+	once := sync.OnceFunc(found)
 	terminal, err := s.relayError(once)
 	if err == nil && !s.plan.joint {
 		err = s.relayOutput(once)
@@ -59,8 +59,7 @@ func (c *Console) open(s *Streams, found func()) (*Streams, error) {
 	return s, nil
 }
 
-// relayError makes standard error, and output if both are one. It gives the pty,
-// if it is one.
+// relayError sets standard error, and output if both are one. It returns the pty or nil.
 func (s *Streams) relayError(found func()) (terminal *os.File, err error) {
 	w := s.plan.err
 	if w == direct {
@@ -82,7 +81,7 @@ func (s *Streams) relayError(found func()) (terminal *os.File, err error) {
 	return terminal, nil
 }
 
-// relayOutput makes a standard output of its own.
+// relayOutput sets a separate standard output.
 func (s *Streams) relayOutput(found func()) error {
 	if s.plan.out == direct {
 		return nil
@@ -96,7 +95,7 @@ func (s *Streams) relayOutput(found func()) error {
 	return nil
 }
 
-// relay passes on what comes from one of ours, or will.
+// relay begins a relay, or prepares it for Go.
 func (s *Streams) relay(from *os.File, to *sink, tail *tail, find *matcher) {
 	r := newRelay(from, to, tail, find)
 	s.relays = append(s.relays, r)
@@ -105,7 +104,7 @@ func (s *Streams) relay(from *os.File, to *sink, tail *tail, find *matcher) {
 	}
 }
 
-// Go passes on what was kept back, and all that comes.
+// Go releases the output that was kept back.
 func (s *Streams) Go() {
 	if !s.kept {
 		return
@@ -116,9 +115,8 @@ func (s *Streams) Go() {
 	}
 }
 
-// spare lets the program do with our own stream where no pty or pipe is to be
-// had, as where /dev/pts is missing: the last lines are worth less than a start.
-// Not so the line that means ready.
+// spare allows a start with our own stream if no pty or pipe is available, for example
+// without /dev/pts, unless the output must be read.
 func (s *Streams) spare(err error) error {
 	if s.c.cfg.Ready == nil && !s.kept {
 		return nil
@@ -126,8 +124,7 @@ func (s *Streams) spare(err error) error {
 	return fmt.Errorf("a terminal or pipe for the program's output: %w", err)
 }
 
-// make opens a pty or a pipe: our end, which does not block, and the program's,
-// which does.
+// make opens a pty or a pipe: our non-blocking end, and the program's blocking one.
 func (s *Streams) make(w way) (ours, theirs *os.File, err error) {
 	if w == piped {
 		ours, theirs, err = os.Pipe()
@@ -141,13 +138,13 @@ func (s *Streams) make(w way) (ours, theirs *os.File, err error) {
 	if w == ptyed {
 		s.ptys = append(s.ptys, ours)
 		s.c.resize(ours)
-		s.c.dress(int(theirs.Fd()))
+		s.c.setModes(int(theirs.Fd()))
 	}
 	return ours, theirs, unix.SetNonblock(int(theirs.Fd()), false)
 }
 
-// openPty is pty.Open with a master that has deadlines: the library makes it
-// blocking (File.Fd).
+// openPty is pty.Open with deadlines for the master, which the library makes blocking
+// (File.Fd).
 func openPty() (master, slave *os.File, err error) {
 	blocking, slave, err := pty.Open()
 	if err != nil {
@@ -165,9 +162,8 @@ func openPty() (master, slave *os.File, err error) {
 	return nil, nil, err
 }
 
-// dress gives a program's terminal the modes of ours, but that it passes its
-// output on as it is. Without a keyboard nobody types, and nothing is echoed.
-func (c *Console) dress(fd int) {
+// setModes gives a program's pty the modes of our terminal, without OPOST.
+func (c *Console) setModes(fd int) {
 	var t *tty.Modes
 	if c.cfg.Modes != nil {
 		t = c.cfg.Modes()
@@ -186,18 +182,6 @@ func (c *Console) dress(fd int) {
 	_ = want.Set(fd)
 }
 
-// once makes one call of the two that two streams may make.
-func (c *Console) once(found func()) func() {
-	said := make(chan struct{}, 1)
-	return func() {
-		select {
-		case said <- struct{}{}:
-			found()
-		default:
-		}
-	}
-}
-
 func (c *Console) matcher(found func()) *matcher {
 	if c.cfg.Ready == nil {
 		return nil
@@ -205,10 +189,10 @@ func (c *Console) matcher(found func()) *matcher {
 	return &matcher{pattern: c.cfg.Ready, found: found}
 }
 
-// Stdio are the program's descriptors 0, 1 and 2; until Started.
+// Stdio returns the program's descriptors 0, 1 and 2. Valid until Started.
 func (s *Streams) Stdio() [3]int { return s.stdio }
 
-// Outlets are our ends of what is relayed and where it goes to; until Started.
+// Outlets returns our end and the target of each relay. Valid until Started.
 func (s *Streams) Outlets() [][2]int {
 	var out [][2]int
 	for _, r := range s.relays {
@@ -225,16 +209,15 @@ func (s *Streams) Started() {
 	s.theirs = nil
 }
 
-// Flush returns when all that the program has written by now is passed on, or
-// when whoever reads it takes too long.
+// Flush waits until all output so far is copied, or until the reader takes too long.
 func (s *Streams) Flush() {
 	if !s.kept {
 		settle(s.relays, false)
 	}
 }
 
-// Last are the last lines of standard error, without control characters; none
-// if it is not relayed.
+// Last returns the last lines of standard error, without control characters, if it is
+// relayed.
 func (s *Streams) Last() []string {
 	if s.tail == nil {
 		return nil
@@ -242,10 +225,9 @@ func (s *Streams) Last() []string {
 	return s.tail.last()
 }
 
-// Close passes on what is left, unless it is kept back, and ends the streams,
-// whoever still has them. If the reader of our own streams does not read, what is left
-// is passed on when it does. Close returns false if some of it is lost, because too
-// many programs that have ended wait for that reader already.
+// Close copies the rest, unless it is kept back, and ends the streams. If our reader does
+// not read, the rest is copied when it does. Close returns false if some output is lost,
+// because too many ended programs wait for that reader.
 func (s *Streams) Close() (whole bool) {
 	s.c.mu.Lock()
 	delete(s.c.live, s)

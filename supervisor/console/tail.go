@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -13,12 +14,11 @@ const (
 	lineLength = 500 // runes
 )
 
-// tail remembers the end of what was written, as it is; lines are made of it
-// only when somebody asks.
+// tail keeps the last bytes of a stream.
 type tail struct {
-	mu   sync.Mutex // guards what follows
+	mu   sync.Mutex // guards the following fields
 	ring []byte     // grows to tailBytes
-	next int        // where the next byte goes once it is full
+	next int        // position of the next byte once the ring is full
 }
 
 func (t *tail) write(b []byte) {
@@ -39,7 +39,7 @@ func (t *tail) last() []string {
 	t.mu.Lock()
 	raw := append(bytes.Clone(t.ring[t.next:]), t.ring[:t.next]...)
 	t.mu.Unlock()
-	if len(raw) == tailBytes { // the first line is the end of one
+	if len(raw) == tailBytes { // the first line may be cut off
 		if _, after, ok := bytes.Cut(raw, []byte{'\n'}); ok {
 			raw = after
 		}
@@ -47,7 +47,7 @@ func (t *tail) last() []string {
 	return lastLines(raw)
 }
 
-// lastLines are the last lines that say something, harmless to print.
+// lastLines returns the last non-empty lines, safe to print.
 func lastLines(raw []byte) []string {
 	var out []string
 	for len(raw) > 0 && len(out) < tailLines {
@@ -57,14 +57,12 @@ func lastLines(raw []byte) []string {
 		}
 		raw = raw[:max(end, 0)]
 	}
-	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
-		out[i], out[j] = out[j], out[i]
-	}
+	slices.Reverse(out)
 	return out
 }
 
-// harmless is a line as a person saw it in the end: without escape sequences and
-// control characters, and what a carriage return has written over.
+// harmless returns a line as a terminal showed it in the end: without escape sequences,
+// control characters and text before a carriage return.
 func harmless(line []byte) string {
 	text := strings.TrimRight(string(plain(line)), "\r")
 	text = text[strings.LastIndexByte(text, '\r')+1:]
