@@ -119,7 +119,7 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 			continue // nothing told that generation 1 was a server: it ended first
 		}
 		l := h.wait("it is told", e2etest.Of("unix-socket", gen))
-		if want := "wants the unix socket " + socket + ", at which generation " + strconv.Itoa(gen-1) + " listens"; !strings.Contains(l.Message, want) {
+		if want := "wants the unix socket " + socket + " of generation " + strconv.Itoa(gen-1); !strings.Contains(l.Message, want) {
 			t.Errorf("%q", l.Message)
 		}
 	}
