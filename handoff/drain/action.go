@@ -2,36 +2,36 @@ package drain
 
 import "time"
 
-// deed is what is to be done to a connection on the program's behalf.
+// action is what hotswap does to a connection.
 type action uint8
 
 const (
 	actNone      action = iota
 	actCork             // hold back the end of the next answer
-	actPush             // let go what is held now, go on holding back
-	actPushWhole        // the same, of an answer that is whole
-	actUncork           // let go and hold back no more
-	actFinish           // end the connection: what is held back leaves together with the FIN
+	actPush             // send what is held back, and go on holding back
+	actPushWhole        // the same, when the answer is whole
+	actUncork           // send what is held back, and stop holding back
+	actFinish           // end the connection: what is held back is sent with the FIN
 )
 
 const (
-	holdFor   = 24 * time.Millisecond  // a held answer must not grow for this long to be whole
-	workHold  = 3 * holdFor            // a held answer of a program that is at work is whole after this time
-	workRest  = time.Second            // the same for an answer that has left
-	asleepRow = 2                      // looks in a row that must find all threads asleep: they are not read in one instant
-	holdMost  = 150 * time.Millisecond // the kernel itself lets held output go after 200 ms
-	firstFor  = time.Second            // the first answer that we see must be this old to be taken for whole
-	pauseFor  = 150 * time.Millisecond // time a client has to show a pause of calmFor before its answers are held
+	holdFor   = 24 * time.Millisecond  // a held answer that has not grown for this long is whole
+	workHold  = 3 * holdFor            // the same if the program is at work
+	workRest  = time.Second            // the same for an answer that was sent
+	asleepRow = 2                      // looks in a row that must find all threads asleep, because they are not read at one instant
+	holdMost  = 150 * time.Millisecond // the kernel itself sends corked output after 200 ms
+	firstFor  = time.Second            // the first answer of a connection must be this old to count as whole
+	pauseFor  = 150 * time.Millisecond // how long a client may show a pause of calmFor before its answers are held
 	smallest  = 64                     // fewer bytes may be an interim answer ('100 Continue' has 25, 47 inside TLS)
-	smallRow  = 4                      // so many answers of that size in a row: this program has no larger ones
-	tryMost   = 3                      // answers let go to find a pause of the client before one leaves with the FIN
-	restFor   = 2 * time.Millisecond   // pause after an answer let go in which the client sent nothing
-	provenBy  = 2                      // so many answers of one length must have been whole
-	lateTicks = 2                      // ticks a held answer must stand once patience has ended
+	smallRow  = 4                      // this many answers of that size in a row: the program has no larger ones
+	tryMost   = 3                      // answers that are sent to find a pause of the client before one is sent with the FIN
+	restFor   = 2 * time.Millisecond   // a pause of the client after such an answer
+	provenBy  = 2                      // this many answers of one length must have been whole
+	lateTicks = 2                      // a held answer must not grow for this many ticks once patience has ended
 )
 
-// deed decides what to do after the last look. late: patience has ended, and
-// what is not closed now is going to be cut in the midst of a request.
+// decide returns what to do after the last look. late says that patience has ended: a connection that
+// is not ended now will be cut in the middle of a request.
 func (l *connState) decide(tick time.Duration, late bool) action {
 	s := l.last
 	if !l.used {
@@ -85,7 +85,7 @@ func (l *connState) decide(tick time.Duration, late bool) action {
 	return l.corkNext(hold, late)
 }
 
-// did notes that a deed was done.
+// done notes that the action was done.
 func (l *connState) done(what action) {
 	switch what {
 	case actCork:
@@ -99,17 +99,16 @@ func (l *connState) done(what action) {
 	}
 }
 
-// sure reports whether a deed that takes an answer for whole may be done, given
-// whether the program is at work right now. A crowded machine, or a scheduler
-// inside the program (Go's let a preempted goroutine wait 700 ms), may part the
-// two writes of one answer by more than any sensible pause; but somebody is at
-// work then. A program that is at work all the time is not waited for for ever:
-// less long where the client waits for what we hold.
+// certain reports whether an answer counts as whole, given whether the program is at work right now. A
+// busy machine or a scheduler inside the program (Go's let a preempted goroutine wait 700 ms) may delay
+// the second write of an answer longer than any sensible pause, but a thread is at work then. A program
+// that is always at work is not waited for for ever, and less long while the client waits for held
+// output.
 func (l *connState) certain(working bool) bool {
 	limit := workRest
 	switch {
 	case l.pushedAt > 0:
-		return true // judged when it was let go
+		return true // it counted as whole when it was sent
 	case l.last.NotSent > 0:
 		limit = workHold
 	}
@@ -123,13 +122,11 @@ func (l *connState) certain(working bool) bool {
 	return l.asleep >= asleepRow
 }
 
-// known: an answer of the connection has been seen from its request to the next
-// one, so it is known how long they pause. The first of two may have been seen
-// from its middle only. After patience one has to do.
+// known reports whether a whole answer was seen, from its request to the next, so that its pauses are
+// known. It takes two, because the first may have been seen from its middle only; when late, one.
 func (l *connState) known(late bool) bool { return l.cycles >= 2 || late && l.cycles == 1 }
 
-// wait holds back the next answer where the program's habits are known from at
-// least one whole answer.
+// corkNext holds back the next answer if the program's pauses are known.
 func (l *connState) corkNext(hold time.Duration, late bool) action {
 	if l.corked || !l.known(late) || hold > holdMost || !late && l.last.At-l.usedAt < pauseFor {
 		return actNone
@@ -137,31 +134,28 @@ func (l *connState) corkNext(hold time.Duration, late bool) action {
 	return actCork
 }
 
-// held: an answer to the last request is written, all of it that does not fill
-// a segment is still here, and nothing but our cork keeps it: the client could
-// take it and owes us no acknowledgement. It has not got the end of the answer,
-// so its next request cannot be on the way.
+// holdsAnswer reports whether the end of an answer to the last request is held back by the cork alone: it
+// fills no segment, the client could take it and owes no acknowledgement. The client has not got the
+// end of the answer, so its next request cannot be under way.
 func (l *connState) holdsAnswer() bool {
 	s := l.last
 	return l.corked && l.parts > 0 && s.NotSent > 0 && s.NotSent < s.MSS &&
 		s.Unacked == 0 && s.Window >= s.NotSent && s.Unread == 0
 }
 
-// out: an answer that we saw begin, or a part of one, has left, and not by our
-// doing.
+// answerLeft reports whether an answer, or a part of one, whose beginning was seen was sent without
+// hotswap's doing.
 func (l *connState) answerLeft() bool {
 	return l.exact && !l.pushed && l.dir == dirAnswer && l.parts > 0 && l.last.NotSent == 0
 }
 
-// pushed: a whole answer left although our cork was there before its request:
-// the program has taken the cork off, or has set TCP_NODELAY anew. What cannot
-// be held cannot show that it does not go on; its length must tell.
+// answerPushed reports whether a whole answer was sent although the connection was corked before its
+// request: the program has removed the cork or set TCP_NODELAY. The length must tell that it is whole.
 func (l *connState) answerPushed() bool {
 	return l.corked && l.corkedBefore && l.answerLeft() && l.sizes.proven(l.last.Written()-l.begun)
 }
 
-// same reports whether nothing moved between two samples: what was decided on
-// the first still holds.
+// same reports whether nothing moved between two samples.
 func same(a, b sample) bool {
 	return a.Received == b.Received && a.Sent == b.Sent && a.NotSent == b.NotSent && b.Unread == 0
 }

@@ -2,42 +2,42 @@ package drain
 
 import "time"
 
-// ledger is what is remembered of one connection from look to look. It is a
-// pure value: samples in, class and deed out; no clock, no kernel.
+// connState is what is remembered of one connection between looks. It is a pure value: samples in, class
+// and action out.
 type connState struct {
 	seen bool   // there was a look before
 	last sample // what it showed
 	dir  direction
 
-	acked   bool   // our kernel sent an ACK without data when or after the last input came (or we cannot know)
+	acked   bool   // the server's kernel sent a bare ACK since the last input, or that is unknown
 	retrans uint64 // bytes sent again, as of the last input
 
-	used         bool           // something was received while we watched: a client is working on it
+	used         bool           // input came while hotswap observed: a client uses the connection
 	usedAt       time.Duration  // since when
-	cycles       int            // requests that came after an answer we saw
+	cycles       int            // requests that came after an answer that was seen
 	parts        int            // bursts of output since the last input
 	outAt        time.Duration  // when output was last seen to grow
-	still        bool           // a look since then showed no growth though nothing was on its way to the client
+	still        bool           // a look since then showed no growth although nothing was on its way to the client
 	begun        uint64         // Written when the last input came
-	small        int            // answers in a row that were smaller than an interim answer may be
+	small        int            // answers in a row that were smaller than smallest
 	gap          time.Duration  // longest pause seen inside one answer
-	stream       time.Duration  // until when it counts as a stream in progress
-	corked       bool           // we hold its output back
-	corkedBefore bool           // we did when the last input came
-	pushed       bool           // we have let output go since then
+	stream       time.Duration  // until when the connection counts as a stream
+	corked       bool           // its output is held back
+	corkedBefore bool           // it was when the last input came
+	pushed       bool           // hotswap has sent held output since then
 	exact        bool           // begun is certain
-	sizes        *responseSizes // of the program: all its connections share them
-	pushedAt     time.Duration  // when the answer that was held, and is whole, was let go; 0: none, or the client has gone on
-	tries        int            // answers let go that the client followed up at once
+	sizes        *responseSizes // shared by all connections of the program
+	pushedAt     time.Duration  // when the whole answer that was held was sent; 0: none, or the client has gone on
+	tries        int            // such answers after which the client sent a request at once
 	asleep       int            // checks in a row that found the program not at work
 	ended        int            // requests seen to finish
 }
 
-// habits are what is known of a program from all its connections.
+// responseSizes are the lengths of the program's answers on all connections.
 type responseSizes struct {
-	whole  [32]uint64 // lengths of the last answers seen from their beginning to the next request
-	count  int        // how many there have been
-	parted bool       // output that looked like an answer went on: lengths prove nothing
+	whole  [32]uint64 // of the last answers seen from their beginning to the next request
+	count  int        // how many there were
+	parted bool       // output that looked like a whole answer went on: lengths prove nothing
 }
 
 func (h *responseSizes) prove(length uint64) {
@@ -45,7 +45,7 @@ func (h *responseSizes) prove(length uint64) {
 	h.count++
 }
 
-// proven: an answer of this very length was whole, more than once.
+// proven reports whether answers of this very length were whole more than once.
 func (h *responseSizes) proven(length uint64) bool {
 	same := 0
 	for _, n := range h.whole {
@@ -60,17 +60,17 @@ func (h *responseSizes) proven(length uint64) bool {
 type class uint8
 
 const (
-	classQuiet class = iota // parked: nothing of it concerns us
-	classInUse              // idle at this instant, but a client works on it or an answer is a moment old
-	classBusy               // a request is being answered, or we cannot be sure that none is
+	classQuiet class = iota // parked
+	classInUse              // idle now, but a client uses it or an answer is a moment old
+	classBusy               // a request is being answered, or may be
 )
 
 const (
 	streamFor = time.Second            // output without input counts as a stream until it pauses this long
-	calmFor   = 100 * time.Millisecond // an answer this old is taken to be whole
+	calmFor   = 100 * time.Millisecond // an answer this old counts as whole
 )
 
-// note takes a look into account.
+// observe takes a look into account.
 func (l *connState) observe(s sample, tick time.Duration) {
 	if l.sizes == nil {
 		l.sizes = new(responseSizes)
@@ -98,22 +98,22 @@ func (l *connState) observe(s sample, tick time.Duration) {
 			l.pushedAt = 0
 			l.tries++
 		}
-		// Output seen in the same look as input belongs to the answers before
-		// it, unless it is known to be newer: then it begins the next answer.
+		// Output seen in the same look as input belongs to earlier answers, unless it is
+		// known to be newer: then it begins the next answer.
 		begun := s.Written()
 		if l.dir == dirAnswer || s.NotSent > 0 {
 			begun = l.last.Written()
 		}
 		if begun > l.begun {
 			l.cycles++
-			l.gap -= l.gap / 8 // habits change, and a busy machine pauses anything
+			l.gap -= l.gap / 8 // pauses change, and a busy machine causes some
 			l.small++
 			if begun-l.begun >= smallest {
 				l.small = 0
 			}
 		}
-		// Input and output in one look: the end of the answer before may be
-		// among it; not if it was one segment, newer than the input.
+		// If input and output come in one look, the output may have the end of the answer
+		// before, unless it is one segment that is newer than the input.
 		clean := !wrote || l.dir == dirAnswer && s.NotSent == 0 && s.DataOut-l.last.DataOut == 1
 		if out && clean {
 			l.sizes.prove(length) // the client has gone on
@@ -148,8 +148,7 @@ func (l *connState) observe(s sample, tick time.Duration) {
 	}
 }
 
-// class says what the connection counts as after the last look; need is how
-// long an answer must stand before it is taken to be whole.
+// class returns what the connection counts as. need is how old an answer must be to count as whole.
 func (l *connState) class(need time.Duration) class {
 	s := l.last
 	switch {

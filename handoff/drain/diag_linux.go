@@ -11,22 +11,22 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// watcher sees through NETLINK_SOCK_DIAG, sock_diag(7), where pidfd_getfd is
-// forbidden. It cannot act, and is not told TCP_QUICKACK.
+// diagObserver observes by sock_diag(7) where pidfd_getfd is forbidden. It cannot act on a connection, and
+// cannot read TCP_QUICKACK.
 type diagObserver struct {
 	diag         *sockdiag.Conn
 	keys         map[diagKey]bool
 	selfReported func(pid int, port uint16) bool
-	inodes       map[uint64][]int // sockets that the generation holds, and who
+	inodes       map[uint64][]int // the generation's sockets and their processes
 }
 
-// lane is a family and port to ask for.
+// diagKey is a family and port to ask for.
 type diagKey struct {
 	family sockdiag.Family
 	port   uint16
 }
 
-// query asks for the open connections of a lane.
+// query asks for the open connections.
 func (l diagKey) query() sockdiag.Query {
 	return sockdiag.Query{
 		Family: l.family, Port: l.port, Info: true,
@@ -60,8 +60,7 @@ func (w *diagObserver) discover(pids []int, _ map[uint64]*conn) {
 func (w *diagObserver) look(conns map[uint64]*conn, each func(*conn, sample, control)) {
 	for l := range w.keys {
 		_ = w.diag.Dump(l.query(), func(m sockdiag.Socket) {
-			// Inode 0: not accepted yet (the registry counts those), or
-			// without an owner.
+			// Inode 0: not accepted yet (the registry counts those), or without an owner.
 			holders := w.inodes[m.Inode]
 			if m.Inode == 0 || len(holders) == 0 || m.Info == nil {
 				return
@@ -84,8 +83,8 @@ func (w *diagObserver) look(conns map[uint64]*conn, each func(*conn, sample, con
 
 func (w *diagObserver) close() { w.diag.Close() }
 
-// alive asks whether a connection is open and in somebody's hands: not closed,
-// not orphaned. Not being able to ask means no.
+// stillOpen asks whether a connection is open and a process has it. If that cannot be asked, the answer is
+// no.
 func stillOpen(c *conn) bool {
 	d, err := sockdiag.Open()
 	if err != nil {
@@ -96,7 +95,7 @@ func stillOpen(c *conn) bool {
 	return err == nil && found && s.Inode != 0 && isOpen(uint8(s.State))
 }
 
-// infoIn reads struct tcp_info as an older or newer kernel gives it.
+// infoIn reads struct tcp_info, which is shorter or longer on other kernels.
 func infoIn(b []byte) *unix.TCPInfo {
 	var info unix.TCPInfo
 	copy(unsafe.Slice((*byte)(unsafe.Pointer(&info)), unsafe.Sizeof(info)), b)

@@ -9,40 +9,41 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// ErrUnsupported is returned by Run on a system that shows no one the
-// connections of another process. Do without: send the stop signal at once and
-// let the program finish by itself.
+// ErrUnsupported is returned by Run outside Linux, where the connections of another process cannot be
+// observed. Send the stop signal at once and let the program finish by itself.
 var ErrUnsupported = errors.New("watching the connections of another process is not supported on this system")
 
-// Config says what to drain. Endpoints and Tree are needed, all else may be
-// zero.
+// Config says what to drain. Endpoints and Tree are required.
 type Config struct {
 	Endpoints []handoff.Endpoint // of the old generation; their ports tell accepted sockets from outgoing ones
-	Tree      func() []int       // process ids of the generation, asked anew at each discovery; none: it is gone
-	Waiting   func() int         // clients in the old gates' accept queues or half-way there; nil: none
-	Patience  time.Duration      // from the first Run: time after which two ticks of certain idleness are enough to close a connection in use. 0: half the time to Run's deadline, 5 s without one
-	// Told says that the process tells of its connections at this local port itself:
-	// they are not watched, and count for nothing here. Nil: none does.
+	Tree      func() []int       // process IDs of the generation, called at each discovery; empty: it has ended
+	Waiting   func() int         // clients in the old gates' accept queues or with a handshake under way; nil: none
+	// Patience is the time from the first Run after which two ticks of certain idleness are
+	// enough to end a connection in use. 0: half the time to Run's deadline, 5 s without one.
+	Patience time.Duration
+	// SelfReported reports whether the process itself reports its connections at this local
+	// port: they are not observed here. Nil: none are.
 	SelfReported func(pid int, port uint16) bool
-	CanGetFD     bool // pidfd_getfd works; false: only observe, and while clients pause less than about 100 ms Run may find no moment to return
+	// CanGetFD says that pidfd_getfd works. Without it Run only observes, and may not return while
+	// clients pause less than about 100 ms.
+	CanGetFD bool
 }
 
-// Report is how far the drain is. Busy, InUse and Quiet add up to the
-// connections that are open.
+// Report is the progress of a drain. Busy, InUse and Quiet add up to the open connections.
 type Report struct {
-	Busy     int // a request is being answered, or that cannot be excluded
-	InUse    int // idle right now, but a client works on it
-	Quiet    int // parked: left to the program's own handling of the stop signal
-	Waiting  int // clients the program has not accepted yet
-	Finished int // requests seen to finish since the start; fast ones may go unseen
-	Closed   int // connections ended on the program's behalf
+	Busy     int // a request is being answered, or may be
+	InUse    int // idle now, but a client uses the connection
+	Quiet    int // parked: left to the program's handling of the stop signal
+	Waiting  int // clients that the program has not accepted yet
+	Finished int // requests seen to finish; fast ones may be missed
+	Closed   int // connections that hotswap ended
 }
 
-// idle: nothing is lost if the program is told to stop now.
+// idle reports whether nothing is lost if the program is stopped now.
 func (r Report) idle() bool { return r.Busy == 0 && r.InUse == 0 && r.Waiting == 0 }
 
-// Drain watches the connections of one old generation. Run belongs to one
-// goroutine at a time; Stopping may be called from anywhere.
+// Drain observes the connections of one old generation. Only one goroutine may be in Run; Stopping may
+// be called from any.
 type Drain struct {
 	cfg      Config
 	stopping atomic.Bool
@@ -54,25 +55,24 @@ type Drain struct {
 	sizes  responseSizes    // of the program
 }
 
-// New prepares a drain; nothing is looked at before Run.
+// New returns a drain that begins with Run.
 func New(cfg Config) *Drain {
 	return &Drain{cfg: cfg, conns: make(map[uint64]*conn)}
 }
 
-// Stopping tells that the stop signal has been sent. From now on Run, the one
-// under way or the next, goes on finishing what is in use, and returns only
-// when no connection or no process is left, or its context ends.
+// Stopping says that the stop signal was sent. From now on Run goes on ending connections in use, and
+// returns only when no connection or no process is left, or its context ends.
 func (d *Drain) Stopping() { d.stopping.Store(true) }
 
 // conn is one connection of the generation.
 type conn struct {
-	cookie    uint64 // the kernel's name of the socket, never used twice
+	cookie    uint64 // the kernel's unique name of the socket
 	inode     uint64
 	local     netip.AddrPort
 	peer      netip.AddrPort
-	holders   []holder // where a process of the generation holds it
+	holders   []holder // where processes of the generation have it
 	state     connState
-	lostSince time.Duration // since when no process holds it although it is open; 0: held
+	lostSince time.Duration // since when no process has it although it is open; 0: one has it
 }
 
 // holder is a descriptor of a process.

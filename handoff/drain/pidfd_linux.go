@@ -10,27 +10,25 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// getter sees through duplicates of the program's own descriptors.
+// pidfdObserver observes by duplicates of the program's descriptors.
 //
-// A duplicate lives for one check and never longer: a socket is closed when
-// its last descriptor is, so a duplicate held from look to look would withhold
-// the FIN from a client that waits for the end. (The program's epoll set keeps
-// the socket just as long, which is the same microseconds.)
+// A duplicate lives for one check only: a socket is closed when its last descriptor is, so a longer-lived
+// duplicate would withhold the FIN when the program closes its own.
 type pidfdObserver struct {
 	ports        map[uint16]bool
-	own          uint64 // the cookie of our network namespace; 0: not known
+	own          uint64 // the cookie of hotswap's network namespace; 0: not known
 	selfReported func(pid int, port uint16) bool
 	pidfds       map[int]thread   // by process
 	known        map[holder]entry // what each descriptor was at the last discovery
 }
 
-// thread is the one whose descriptors stand for those of its process.
+// thread is one whose descriptors are those of its process.
 type thread struct{ tid, pidfd int }
 
 // entry is a socket that was found under a descriptor.
 type entry struct {
-	inode, cookie uint64 // cookie 0: none of our connections
-	port          uint16 // not 0: one that its process tells of, at this port
+	inode, cookie uint64 // cookie 0: not a connection to observe
+	port          uint16 // not 0: self-reported at this port
 }
 
 func newPidfdObserver(ports map[uint16]bool, told func(int, uint16) bool) *pidfdObserver {
@@ -62,7 +60,7 @@ func (g *pidfdObserver) discover(pids []int, conns map[uint64]*conn) {
 				}
 			}
 			if c := conns[was.cookie]; was.cookie != 0 && c != nil && !c.state.corked && g.selfReported(pid, c.local.Port()) {
-				// It may have come from a process that does not tell.
+				// It may have come from a process that does not report it.
 				delete(conns, was.cookie)
 				was.cookie, was.port = 0, c.local.Port()
 			}
@@ -81,8 +79,8 @@ func (g *pidfdObserver) discover(pids []int, conns map[uint64]*conn) {
 	}
 }
 
-// identify finds out what a descriptor is. sure: it is no connection of ours
-// and will never become one.
+// identify finds out whether a descriptor is a connection to observe. sure says that it is not, and never
+// will be.
 func (g *pidfdObserver) identify(h holder, inode uint64) (c *conn, ours, sure bool) {
 	fd, err := g.dup(h)
 	if err != nil {
@@ -122,13 +120,12 @@ func (g *pidfdObserver) look(conns map[uint64]*conn, each func(*conn, sample, co
 			if g.lookAt(c, c.holders[0], each) {
 				break
 			}
-			c.holders = c.holders[1:] // this process has closed it, another may hold it too
+			c.holders = c.holders[1:] // this process has closed it, another may have it too
 		}
 	}
 }
 
-// lookAt looks at a connection through one of its holders; false: it is not
-// there any more.
+// lookAt looks at a connection through one of its holders. It returns false if that has it no more.
 func (g *pidfdObserver) lookAt(c *conn, h holder, each func(*conn, sample, control)) bool {
 	fd, err := g.dup(h)
 	if err != nil {
@@ -147,13 +144,13 @@ func (g *pidfdObserver) lookAt(c *conn, h holder, each func(*conn, sample, contr
 	return true
 }
 
-// reach opens the thread that has the process's descriptors, unless it is open.
+// reach opens a pidfd of the thread that has the process's descriptors.
 func (g *pidfdObserver) reach(pid, tid int) {
 	t, ok := g.pidfds[pid]
 	if ok && t.tid == tid {
 		return
 	}
-	if ok { // that one has ended, others run on
+	if ok { // the old thread has ended, others run on
 		unix.Close(t.pidfd)
 		delete(g.pidfds, pid)
 	}
@@ -162,7 +159,7 @@ func (g *pidfdObserver) reach(pid, tid int) {
 	}
 }
 
-// dup duplicates a descriptor of a process into ours, close-on-exec.
+// dup duplicates a descriptor of a process.
 func (g *pidfdObserver) dup(h holder) (int, error) {
 	t, ok := g.pidfds[h.pid]
 	if !ok {
@@ -178,9 +175,8 @@ func (g *pidfdObserver) close() {
 	clear(g.pidfds)
 }
 
-// read takes a sample; false: the connection has ended. The order of the three
-// calls is the safe one: what arrives between them shows as unread, never as a
-// newer answer.
+// read takes a sample, or returns false if the connection has ended. The order of its three calls is safe:
+// input that arrives in between shows as unread, never as a newer answer.
 func read(fd int) (sample, bool) {
 	info, err := unix.GetsockoptTCPInfo(fd, unix.SOL_TCP, unix.TCP_INFO)
 	if err != nil || !isOpen(info.State) {
@@ -211,14 +207,14 @@ func sampleOf(i *unix.TCPInfo) sample {
 	}
 }
 
-// open: the program may still answer. In CLOSE_WAIT the client has said its
-// last and waits for the rest.
+// isOpen reports whether the program may still answer. In CLOSE_WAIT the client has sent its last byte and
+// waits for the rest.
 func isOpen(state uint8) bool {
 	const established, closeWait = 1, 8 // include/net/tcp_states.h
 	return state == established || state == closeWait
 }
 
-// endsOf names the connection behind a descriptor.
+// endsOf returns the addresses of a connection.
 func endsOf(fd int) (local, peer netip.AddrPort, err error) {
 	ours, err := unix.Getsockname(fd)
 	if err != nil {
@@ -238,7 +234,7 @@ func addrPort(a unix.Sockaddr) netip.AddrPort {
 	return netip.AddrPort{}
 }
 
-// hand acts through a momentary duplicate.
+// fdControl acts through a momentary duplicate.
 type fdControl struct{ fd, pid int }
 
 func (h fdControl) cork(on bool) {
@@ -246,17 +242,15 @@ func (h fdControl) cork(on bool) {
 	if on {
 		v = 1
 	}
-	_ = unix.SetsockoptInt(h.fd, unix.SOL_TCP, unix.TCP_CORK, v) // fails only on what has ended
+	_ = unix.SetsockoptInt(h.fd, unix.SOL_TCP, unix.TCP_CORK, v) // fails only if the connection has ended
 }
 
 func (h fdControl) working() bool { return working(h.pid) }
 
-// finish ends the connection in both directions. SHUT_WR alone would let a
-// request that is on its way reach the program, which would carry it out and
-// could not answer; this way the kernel refuses it and the client may safely
-// send it again.
-//
-// Between the second look and the shutdown lies about a microsecond.
+// finish ends the connection in both directions, unless something moved since was. With SHUT_WR alone the
+// program would get and carry out a request that is on its way, and could not answer. This way the kernel
+// refuses the request, and the client may safely send it again. About a microsecond lies between the
+// second look and the shutdown.
 func (h fdControl) finish(was sample) bool {
 	now, ok := read(h.fd)
 	if !ok || !same(was, now) {

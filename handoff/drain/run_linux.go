@@ -12,37 +12,35 @@ import (
 
 const (
 	lookEvery     = 2 * time.Millisecond
-	lookSeldom    = 25 * time.Millisecond // when nothing can change what we do next
+	lookSeldom    = 25 * time.Millisecond // when no action can follow
 	discoverEvery = 20 * time.Millisecond
 	costShare     = 4 // a pause is at least this many times as long as the look before it
 	idleLooks     = 3 // looks in a row that must find nothing
 	lostFor       = time.Second
 )
 
-// eyes see the connections of the generation: by pidfd_getfd or by sock_diag.
+// observer finds and reads the connections of the generation, by pidfd_getfd or by sock_diag.
 type observer interface {
-	// discover finds the connections the processes hold.
+	// discover finds the connections of the processes.
 	discover(pids []int, conns map[uint64]*conn)
-	// look reads every connection once and calls each for those that are
-	// open; hands act on the connection and are nil if we may only look.
+	// look reads every connection once and calls each for those that are open. The control is
+	// nil if hotswap may only observe.
 	look(conns map[uint64]*conn, each func(*conn, sample, control))
 	close()
 }
 
-// hands act on one connection, during the look only.
+// control acts on one connection, during the look only.
 type control interface {
 	cork(on bool)
-	working() bool        // the program may be about to write
-	finish(s sample) bool // false: something moved since s
+	working() bool        // reports whether the program may be about to write
+	finish(s sample) bool // returns false if something moved since s
 }
 
-// Run watches until nothing is busy, in use or waiting in several looks in a
-// row, the generation has no process left, or ctx ends (then with its error).
-// report is called from Run's goroutine whenever the numbers change.
+// Run observes until nothing is busy, in use or waiting in several looks in a row, the generation has no
+// process left, or ctx ends (then with its error). It calls report whenever the numbers change.
 //
-// The order within a pass matters: first Waiting, then discovery, then the
-// look. A client that leaves the queue after we counted it is already a
-// descriptor when we search for it.
+// Each pass first counts Waiting, then discovers, then looks. So a client that leaves the queue after it was
+// counted has a descriptor when it is searched.
 func (d *Drain) Run(ctx context.Context, report func(Report)) (Report, error) {
 	if d.start.IsZero() {
 		d.start = time.Now()
@@ -102,7 +100,7 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) (Report, error) {
 	}
 }
 
-// pass looks at every connection once and does what is to be done.
+// pass looks at every connection once and acts.
 func (d *Drain) pass(e observer, r *Report, tick time.Duration, late bool) {
 	need := calmFor
 	if !d.cfg.CanGetFD {
@@ -144,7 +142,7 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration, late bool) {
 	d.countLost(r)
 }
 
-// act does a deed and reports whether the connection was ended.
+// act does what was decided and reports whether the connection was ended.
 func (d *Drain) act(l *connState, h control, what action) bool {
 	switch what {
 	case actCork:
@@ -167,11 +165,10 @@ func (d *Drain) act(l *connState, h control, what action) bool {
 	return false
 }
 
-// countLost settles what no process holds any more. Nearly always the program
-// has closed it. But it may be on its way from one process to another (a
-// cluster's primary hands accepted sockets to its workers), and then counts as
-// busy until discovery finds it, or it ends; not for ever, for its new owner
-// may be none of ours.
+// countLost handles connections that no process has any more. Nearly always the program has closed them. But
+// one may be on its way between processes (a cluster's primary passes accepted sockets to its workers): then
+// it counts as busy until it is found or ends, but at most lostFor, because its new process may be none of
+// the generation.
 func (d *Drain) countLost(r *Report) {
 	now := d.now()
 	for cookie, c := range d.conns {
@@ -189,7 +186,7 @@ func (d *Drain) countLost(r *Report) {
 	}
 }
 
-// someLost reports whether a connection is open but its holder unknown.
+// someLost reports whether no process is known to have an open connection.
 func (d *Drain) someLost() bool {
 	for _, c := range d.conns {
 		if c.lostSince != 0 {
@@ -199,7 +196,7 @@ func (d *Drain) someLost() bool {
 	return false
 }
 
-// letGo lets every answer go that is held back: nobody will look after it.
+// uncorkAll sends every answer that is held back.
 func (d *Drain) uncorkAll(e observer) {
 	e.look(d.conns, func(c *conn, _ sample, h control) {
 		if h != nil && c.state.corked {
@@ -209,8 +206,7 @@ func (d *Drain) uncorkAll(e observer) {
 	})
 }
 
-// pause is the time to the next look: short, but never so that looking takes
-// more than a fifth of a processor.
+// pause returns the time to the next look. Looking takes at most a fifth of a processor.
 func (d *Drain) pause(r Report, cost time.Duration) time.Duration {
 	every := lookEvery
 	if d.stopping.Load() && r.idle() {
@@ -227,10 +223,10 @@ func (d *Drain) tell(report func(Report), told *Report) {
 	*told = d.report
 }
 
-// now is the time since the drain began.
+// now returns the time since the drain began.
 func (d *Drain) now() time.Duration { return time.Since(d.start) }
 
-// patience is when, since the start, any idle instant will do.
+// patience returns when patience ends, since the drain began.
 func (d *Drain) patience(ctx context.Context) time.Duration {
 	if d.cfg.Patience > 0 {
 		return d.cfg.Patience
@@ -241,8 +237,8 @@ func (d *Drain) patience(ctx context.Context) time.Duration {
 	return 5 * time.Second
 }
 
-// kernelTick is the granularity of the ages in TCP_INFO, one jiffy: the coarse
-// clocks advance by it, clock_getres(2).
+// kernelTick returns the granularity of the ages in TCP_INFO: one jiffy, by which the coarse clocks advance
+// (clock_getres(2)).
 func kernelTick() time.Duration {
 	var ts unix.Timespec
 	if err := unix.ClockGetres(unix.CLOCK_MONOTONIC_COARSE, &ts); err != nil || ts.Nano() <= 0 {
@@ -251,7 +247,7 @@ func kernelTick() time.Duration {
 	return time.Duration(ts.Nano())
 }
 
-// open chooses how to see.
+// observer chooses how to observe.
 func (d *Drain) observer() (observer, error) {
 	told := d.cfg.SelfReported
 	if told == nil {

@@ -2,9 +2,19 @@
 
 package drain
 
-import "context"
+import (
+	"context"
 
-// Run refuses: only Linux shows the connections of another process.
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// Run returns ErrUnsupported.
 func (d *Drain) Run(context.Context, func(Report)) (Report, error) {
 	return Report{}, ErrUnsupported
 }
+
+// CanGetFD returns false: pidfd_getfd exists on Linux only.
+func CanGetFD([]int) bool { return false }
+
+// Cut ends nothing.
+func Cut([]int, []handoff.Endpoint) int { return 0 }

@@ -2,15 +2,14 @@ package drain
 
 import "time"
 
-// sample is what the kernel says of one connection at one instant: facts only,
-// comparable, nothing concluded.
+// sample is what the kernel says of one connection at one instant.
 type sample struct {
 	At time.Duration // when, since the drain began
 
 	Unread  int    // bytes received that the program has not read yet (SIOCINQ)
-	NotSent uint32 // bytes written by the program that have not left yet
+	NotSent uint32 // bytes that the program has written and the kernel has not sent yet
 	Unacked uint32 // segments sent that the client has not acknowledged yet
-	MSS     uint32 // largest segment we may send
+	MSS     uint32 // largest segment to send
 	Window  uint32 // what the client is ready to take
 
 	Received uint64 // bytes received in order
@@ -21,20 +20,20 @@ type sample struct {
 	AcksIn   uint32 // segments without data received
 	AcksOut  uint32 // segments without data sent
 
-	// Ages have the granularity of the kernel's tick. They are exact in one
-	// sense only: of two events with different ages the younger came later.
+	// Ages have the granularity of the kernel's tick. If two events have different ages, the
+	// younger came later.
 	SentAge     time.Duration // since data was last sent
 	ReceivedAge time.Duration // since data was last received
-	AckAge      time.Duration // since the client last acknowledged, with or without data
+	AckAge      time.Duration // since the client last acknowledged data
 
 	RTT      time.Duration
-	PingPong tri // the kernel holds ACKs back to send them along with an answer
+	PingPong tri // the kernel delays ACKs to send them with an answer
 }
 
-// Written is how much the program has written to the connection.
+// Written returns how many bytes the program has written.
 func (s sample) Written() uint64 { return s.Sent + uint64(s.NotSent) }
 
-// tri is a yes or a no that may be unknown.
+// tri is a bool that may be unknown.
 type tri uint8
 
 const (

@@ -129,9 +129,9 @@ func TestPrune(t *testing.T) {
 		"missed, maybe on its way": {bound{missed: now.Add(time.Second - inFlight)}, false, &bound{missed: now.Add(time.Second - inFlight)}},
 		"missed for too long":      {bound{missed: now.Add(-inFlight)}, false, nil},
 	} {
-		sockets, h := map[uint64]bound{7: c.b}, held{}
+		sockets, h := map[uint64]bound{7: c.b}, socketTable{}
 		if c.held {
-			h[7] = spot{}
+			h[7] = location{}
 		}
 		prune(sockets, h, now)
 		got, ok := sockets[7]
@@ -147,7 +147,7 @@ func TestManyAddressesAreForgotten(t *testing.T) {
 	long := time.Now().Add(-time.Hour)
 	for i := range 10 * manyBound {
 		e := handoff.Endpoint{Network: "tcp4", Addr: netipAt(fmt.Sprintf("127.0.%d.%d", i/250, i%250+1), 4000)}
-		s.own(e, uint64(i))
+		s.openSockets(e, uint64(i))
 		if len(s.sockets) > manyBound {
 			t.Fatalf("%d sockets are remembered that no process has", len(s.sockets))
 		}

@@ -14,19 +14,19 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/fdtable"
 )
 
-// caller is the process whose call is being answered. What is read of it is
-// true only while the notification is alive. It is read of the calling thread,
-// for the first thread may have ended: then /proc/PID has nothing.
+// caller is the process whose call waits for an answer. What is read of it is valid only while the
+// call waits. It is read of the calling thread, because /proc/PID is empty when the first thread
+// has ended.
 type caller struct {
 	tid int // the calling thread, as notified
 	pid int // its process
 
-	effective uint64 // its effective capabilities
-	user      uint32 // whose sockets are those that it makes (fsuid, proc_pid_status(5))
+	effective uint64 // effective capabilities
+	user      uint32 // the owner of sockets that the process makes (fsuid, proc_pid_status(5))
 }
 
-// newCaller finds the process of a thread. The JVM, Erlang and many Go
-// programs bind on another thread than the first.
+// newCaller finds the process of a thread. The JVM, Erlang and many Go programs do not bind on
+// their first thread.
 func newCaller(tid int) (caller, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", tid))
 	if err != nil {
@@ -53,8 +53,8 @@ func newCaller(tid int) (caller, error) {
 	return c, nil
 }
 
-// memory reads size bytes at addr. /proc/PID/mem rather than
-// process_vm_readv(2), which container profiles forbid more often.
+// memory reads size bytes at addr. Container profiles forbid /proc/PID/mem less often than
+// process_vm_readv(2).
 func (c caller) memory(addr uint64, size int) ([]byte, error) {
 	f, err := os.Open(fmt.Sprintf("/proc/%d/mem", c.tid))
 	if err != nil {
@@ -66,7 +66,7 @@ func (c caller) memory(addr uint64, size int) ([]byte, error) {
 	return b, err
 }
 
-// duplicate gives us a descriptor of the caller's socket; ours to close.
+// duplicate returns a duplicate of the caller's socket, for hotswap to close.
 func (c caller) duplicate(fd int) (int, error) {
 	pidfd, err := fdtable.Pidfd(c.pid, c.tid)
 	if err != nil {
@@ -80,10 +80,10 @@ func (c caller) duplicate(fd int) (int, error) {
 	return dup, nil
 }
 
-// inode is the number of the socket at fd, 0 if it is none.
+// inode returns the number of the socket at fd, or 0.
 func (c caller) inode(fd int) uint64 { return fdtable.Inode(c.tid, fd) }
 
-// flags are the status and descriptor flags of fd (proc_pid_fdinfo(5)).
+// flags returns two flags of fd (proc_pid_fdinfo(5)).
 func (c caller) flags(fd int) (nonblock, closeOnExec bool) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/fdinfo/%d", c.tid, fd))
 	if err != nil {
@@ -98,9 +98,8 @@ func (c caller) flags(fd int) (nonblock, closeOnExec bool) {
 	return true, true
 }
 
-// protocol is the kernel's name of the socket's protocol ("TCP", "TCPv6",
-// "UDP"…), for where the socket cannot be duplicated and asked. It is an
-// extended attribute of every socket (net/socket.c: sockfs_xattr_get).
+// protocol returns the kernel's name of the socket's protocol ("TCP", "TCPv6", "UDP"…), for sockets
+// that cannot be duplicated. It is an extended attribute (net/socket.c: sockfs_xattr_get).
 func (c caller) protocol(fd int) string {
 	b := make([]byte, 32)
 	n, err := unix.Getxattr(fmt.Sprintf("/proc/%d/fd/%d", c.tid, fd), "system.sockprotoname", b)
@@ -110,17 +109,16 @@ func (c caller) protocol(fd int) string {
 	return strings.TrimRight(string(b[:n]), "\x00")
 }
 
-// isTCP says whether that name is plain TCP's.
+// isTCP reports whether that name is plain TCP's.
 func isTCP(protocol string) bool { return protocol == "TCP" || protocol == "TCPv6" }
 
-// program is the name of the file that the caller executes.
+// program returns the name of the file that the caller runs.
 func (c caller) program() string {
 	link, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", c.tid))
 	return filepath.Base(link)
 }
 
-// arguments is the caller's command line and, for node's sake, what
-// NODE_OPTIONS adds to it.
+// arguments returns the caller's command line and what NODE_OPTIONS adds to it.
 func (c caller) arguments() []string {
 	var args []string
 	if b, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", c.tid)); err == nil {
@@ -136,8 +134,8 @@ func (c caller) arguments() []string {
 	return args
 }
 
-// forbidden says that an error means 'you may not', so that trying again is in
-// vain, rather than 'it is gone'.
+// forbidden reports whether an error means that hotswap may not, rather than that the process is
+// gone.
 func forbidden(err error) bool {
 	return errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.ENOSYS)
 }

@@ -9,22 +9,21 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// Ports at which debuggers are let in unless told otherwise.
+// Default ports for debuggers.
 const (
 	nodePort = 9229 // deno's too
 	bunPort  = 6499
 )
 
-// debugger is what a program's arguments say of the debugger that it lets in.
+// debugger is what a program's arguments say about its debugger ports.
 type debugger struct {
 	ports []uint16
-	waits bool // it runs nothing before one has come
+	waits bool // the program runs nothing before a debugger has attached
 }
 
-// debuggerOf reads arguments: --inspect and its kin of node, deno and bun, the
-// JVM's jdwp agent, python's debugpy. A port that is named twice stays in
-// question, for which one counts is a matter of order and version; nobody serves
-// his clients at the other.
+// debuggerOf reads the --inspect options of node, deno and bun, the JVM's jdwp agent and Python's
+// debugpy. If several ports are named, all count, because order and version decide which is used
+// and no program serves clients at the others.
 func debuggerOf(args []string) (d debugger) {
 	usual := uint16(nodePort)
 	if len(args) > 0 && strings.HasPrefix(filepath.Base(args[0]), "bun") {
@@ -54,13 +53,13 @@ func debuggerOf(args []string) (d debugger) {
 			debugpy = "--listen"
 			d.waits = d.waits || slices.Contains(args, "--wait-for-client")
 		case filepath.Base(arg) == "adapter" && filepath.Base(filepath.Dir(arg)) == "debugpy":
-			debugpy = "--port" // a process of its own listens
+			debugpy = "--port" // debugpy listens in a separate process
 		}
 	}
 	return d
 }
 
-// jdwp reads the agent's options; to wait is what it does unless told.
+// jdwp reads the agent's options. The agent waits for the debugger by default.
 func (d *debugger) jdwp(options string) {
 	suspend := true
 	for option := range strings.SplitSeq(options, ",") {
@@ -76,23 +75,22 @@ func (d *debugger) jdwp(options string) {
 	d.waits = d.waits || suspend
 }
 
-// add takes a port, unless it is 0: the kernel chooses, and it is never the same.
+// add takes a port, except 0, for which the kernel chooses a different port each time.
 func (d *debugger) add(port uint16) {
 	if port != 0 {
 		d.ports = append(d.ports, port)
 	}
 }
 
-// portOf is the number that an address ends with, if it names one.
+// portOf returns the number at the end of an address.
 func portOf(address string) (uint16, bool) {
 	n, err := strconv.ParseUint(address[strings.LastIndexByte(address, ':')+1:], 10, 16)
 	return uint16(n), err == nil
 }
 
-// lets says whether a debugger is let in at the port. Node opens its inspector in
-// a running process too (SIGUSR1, inspector.open()), by a thread of its own:
-// nothing in the arguments tells of that.
-func (d debugger) lets(port uint16, program string, onFirstThread bool) bool {
+// listensAt reports whether the port is a debugger's. Node can open its inspector in a running
+// process (SIGUSR1, inspector.open()) on another thread; the arguments do not show that.
+func (d debugger) listensAt(port uint16, program string, onFirstThread bool) bool {
 	return slices.Contains(d.ports, port) ||
 		port == nodePort && handoff.IsNode(program) && !onFirstThread
 }

@@ -52,11 +52,11 @@ func TestDebuggerOfARunningNode(t *testing.T) {
 		first   bool
 		want    bool
 	}{{9229, "node", false, true}, {9229, "nodejs", false, true}, {9229, "node-22", false, true}, {9229, "node_exporter", false, false}, {9229, "node", true, false}, {9229, "java", false, false}, {9230, "node", false, false}} {
-		if got := (debugger{}).lets(c.port, c.program, c.first); got != c.want {
+		if got := (debugger{}).listensAt(c.port, c.program, c.first); got != c.want {
 			t.Errorf("%+v: %v", c, got)
 		}
 	}
-	if d := debuggerOf([]string{"node", "--inspect-port=9300", "a.js"}); !d.lets(9300, "node", false) {
+	if d := debuggerOf([]string{"node", "--inspect-port=9300", "a.js"}); !d.listensAt(9300, "node", false) {
 		t.Error("its port is named")
 	}
 }

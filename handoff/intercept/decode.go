@@ -1,24 +1,23 @@
 package intercept
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"net/netip"
 )
 
-// ErrUnsupported is returned where the mechanism does not exist: another
-// operating system or architecture.
+// ErrUnsupported is returned on another operating system or architecture.
 var ErrUnsupported = errors.New("interception is not supported here")
 
 // Address families of Linux.
-const inet, inet6 = 2, 10
+const afUnix, inet, inet6 = 1, 2, 10
 
 // maxSockaddr is sizeof(struct sockaddr_storage): the kernel refuses more.
 const maxSockaddr = 128
 
-// sockaddr reads a struct sockaddr_in or sockaddr_in6 (ip(7), ipv6(7)). ok is
-// false for what is not ours to hold: another family, port 0, an address with
-// a scope, or too short to be valid, which is the kernel's to refuse.
+// sockaddr reads a struct sockaddr_in or sockaddr_in6 (ip(7), ipv6(7)). ok is false for what the
+// kernel alone handles: another family, port 0, an address with a scope, or too few bytes.
 func sockaddr(b []byte) (addr netip.AddrPort, ok bool) {
 	if len(b) < 2 {
 		return addr, false
@@ -43,4 +42,19 @@ func sockaddr(b []byte) (addr netip.AddrPort, ok bool) {
 	}
 	port := binary.BigEndian.Uint16(b[2:])
 	return netip.AddrPortFrom(ip, port), port != 0
+}
+
+// unixAddress reads a struct sockaddr_un (unix(7)) and returns the name as the Go library writes it:
+// an abstract name begins with "@". ok is false for another family and for an address without a
+// name, for which the kernel chooses a unique one (autobind).
+func unixAddress(b []byte) (name string, ok bool) {
+	if len(b) < 3 || binary.NativeEndian.Uint16(b) != afUnix {
+		return "", false
+	}
+	path := b[2:]
+	if path[0] == 0 {
+		return "@" + string(path[1:]), len(path) > 1
+	}
+	path, _, _ = bytes.Cut(path, []byte{0}) // the length may include what follows
+	return string(path), true
 }

@@ -11,36 +11,34 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// hiddenFor is how long after a hidden process began to listen its listener is
-// looked for: the kernel carries the call out when it has our answer.
+// hiddenFor is how long hotswap looks for the listener of a hidden process after its listen.
 const hiddenFor = time.Second
 
-// hidden are the processes of a generation that may not be looked at: those that
-// are not dumpable (prctl(2), PR_SET_DUMPABLE; a program file that may not be
-// read), where hotswap lacks CAP_SYS_PTRACE. Neither the address that such a
-// process binds nor the kind of its socket can be known. A TCP listener that it
-// makes can: it is in the kernel's list of listeners, and in no process that may
-// be looked at. Most make none: agents and browsers listen on unix sockets.
+// hidden are the processes of a generation that hotswap may not look at: processes that are not
+// dumpable (prctl(2), PR_SET_DUMPABLE; a program file that is not readable), where hotswap lacks
+// CAP_SYS_PTRACE. The address that such a process binds and the kind of its socket are unknown. But
+// its TCP listener is in the kernel's list of listeners, and in no process that hotswap may look at.
+// Most have none: agents and browsers listen on unix sockets.
 type hidden struct {
 	mu    sync.Mutex // guards what follows
-	runs  bool       // a goroutine looks for listeners; there is one at most
-	told  bool       // it has found one, and need not look again
-	until time.Time  // so long
-	users []uint32   // for those of these users
+	runs  bool       // a goroutine looks for listeners; there is at most one
+	found bool       // it has found one, and does not look again
+	until time.Time  // when it stops looking
+	users []uint32   // whose listeners it looks for
 }
 
-// hides says whether the caller's descriptors may not be looked at.
+// hides reports whether hotswap may not look at the caller's descriptors.
 func (c caller) hides(fd int) bool {
 	_, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", c.tid, fd))
 	return err != nil && forbidden(err)
 }
 
-// hiddenListen is to be called before a hidden process is let listen.
+// hiddenListen is called before the listen of a hidden process goes on.
 func (s *session) hiddenListen(user uint32) {
 	h := &s.hidden
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.told {
+	if h.found {
 		return
 	}
 	h.until = time.Now().Add(hiddenFor)
@@ -52,15 +50,14 @@ func (s *session) hiddenListen(user uint32) {
 	}
 	before, err := listeners()
 	if err != nil {
-		return // and none can be looked for
+		return // listeners cannot be found
 	}
 	h.runs = true
 	s.probes.Go(func() { s.lookForHidden(before) })
 }
 
-// lookForHidden looks until nothing is to be expected any more. A listener counts
-// when two looks in a row find it in no process: it may have been closed, or
-// passed on, in the middle of one.
+// lookForHidden looks for listeners until h.until. A listener counts when two looks in a row find it
+// in no process, because it may have been closed or passed on during one.
 func (s *session) lookForHidden(before map[uint64]sockdiag.Socket) {
 	h := &s.hidden
 	suspects := map[uint64]bool{}
@@ -74,7 +71,7 @@ func (s *session) lookForHidden(before map[uint64]sockdiag.Socket) {
 		asked, users := h.until, slices.Clone(h.users)
 		h.mu.Unlock()
 		began := time.Now()
-		now, _ := listeners() // without an answer there is nothing new
+		now, _ := listeners() // on an error there is nothing new
 		found := map[uint64]bool{}
 		for inode, l := range now {
 			if _, old := before[inode]; old || !slices.Contains(users, l.UID) || s.registry.IsGate(inode) || shown(inode) {
@@ -82,9 +79,9 @@ func (s *session) lookForHidden(before map[uint64]sockdiag.Socket) {
 			}
 			found[inode] = true
 			if suspects[inode] {
-				s.lost(fmt.Errorf("a process that may not be looked at (not dumpable, prctl(2)) listens on %v", l.Local))
+				s.trackingLost(fmt.Errorf("a process that may not be looked at (not dumpable, prctl(2)) listens on %v", l.Local))
 				h.mu.Lock()
-				h.told, h.runs = true, false
+				h.found, h.runs = true, false
 				h.mu.Unlock()
 				return
 			}
@@ -100,7 +97,7 @@ func (s *session) lookForHidden(before map[uint64]sockdiag.Socket) {
 	}
 }
 
-// listeners are all TCP sockets that listen, by inode.
+// listeners returns all TCP sockets that listen, by inode.
 func listeners() (map[uint64]sockdiag.Socket, error) {
 	all, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}})
 	out := map[uint64]sockdiag.Socket{}

@@ -12,9 +12,27 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// ourNetwork is hotswap's own. Where there are no cookies the link has to do, and
-// where there are none of the links the cookie: a kernel or a mount of /proc may
-// lack them.
+// network identifies a network namespace. A listener in another namespace than hotswap's is reached
+// by none of its clients.
+type network struct {
+	cookie uint64 // SO_NETNS_COOKIE of a socket; 0: not known
+	link   string // what /proc/TID/ns/net links to; "": not known
+}
+
+// same reports whether two are the same, if known. Cookies are exact. Links come second, because a
+// thread may have left the namespace in which it made the socket.
+func (a network) same(b network) (same, known bool) {
+	switch {
+	case a.cookie != 0 && b.cookie != 0:
+		return a.cookie == b.cookie, true
+	case a.link != "" && b.link != "":
+		return a.link == b.link, true
+	}
+	return false, false
+}
+
+// ourNetwork returns hotswap's own. An old kernel has no cookies, some mounts of /proc no links: one
+// of the two is enough.
 func ourNetwork() (network, error) { return networkBy(sockdiag.Network, "/proc/self/ns/net") }
 
 func networkBy(cookie func() (uint64, error), link string) (n network, err error) {
@@ -29,7 +47,7 @@ func networkBy(cookie func() (uint64, error), link string) (n network, err error
 	return n, err
 }
 
-// networkOf is that of the caller's socket, of which dup is a duplicate or -1.
+// networkOf returns that of the caller's socket. dup is a duplicate of the socket, or -1.
 func (c caller) networkOf(dup int) (n network) {
 	if dup >= 0 {
 		n.cookie, _ = sockdiag.NetworkOf(dup)
@@ -40,21 +58,20 @@ func (c caller) networkOf(dup int) (n network) {
 	return n
 }
 
-// errNetwork: neither the socket nor its process could be asked.
+// errNetwork says that neither the socket nor its process could be asked.
 var errNetwork = errors.New("its network namespace cannot be read")
 
-// elsewhereAfter is how long a generation that binds in another network
-// namespace may take to listen in ours, before it is reported.
+// elsewhereAfter is how long a generation that binds in another network namespace may take to listen
+// in hotswap's.
 const elsewhereAfter = 2 * time.Second
 
-// elsewhere reports, once, that the generation is in another network namespace,
-// unless it serves in ours too: then it was some helper of the program, and
-// nobody needs to know.
+// elsewhere reports once that the generation serves in another network namespace, unless it serves
+// in hotswap's too.
 func (s *session) elsewhere(e handoff.Endpoint, pid int) {
-	if s.away {
+	if s.reportedElsewhere {
 		return
 	}
-	s.away = true
+	s.reportedElsewhere = true
 	s.probes.Go(func() {
 		select {
 		case <-s.ctx.Done():

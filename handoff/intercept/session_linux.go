@@ -16,52 +16,50 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 )
 
-// one is what is added to an eventfd(2) to wake who polls it.
+// one is what a write adds to an eventfd(2).
 var one = binary.NativeEndian.AppendUint64(nil, 1)
 
-// session answers the calls of one generation, one after the other, until the
-// context ends or no process of it is left.
+// session answers the calls of one generation, one after the other.
 type session struct {
 	gen      handoff.GenID
-	build    bool // it is a build, of which only the writes are notified; gen is its number
+	build    bool // a build, of which only the writes are notified; gen is its number
 	registry *reuseport.Registry
-	network  network       // hotswap's own
-	owners   []string      // see networkOwners
-	probe    handoff.Probe // or nil
-	writes   *Writes       // nil: nobody wants to know what it writes
-	unixes   *unixBook     // of all generations
-	// elsewhereAfter is the constant of that name, but in tests.
+	network  network        // hotswap's own
+	owners   []string       // see networkOwners
+	probe    handoff.Probe  // or nil
+	writes   *Writes        // nil: writes are not wanted
+	unixes   *unixListeners // of all generations
+	// elsewhereAfter is the constant of that name, except in tests.
 	elsewhereAfter time.Duration
-	// wake ends the poll. It is made before the program starts: a session that
-	// could not begin would close the listener, and a filter without a listener
-	// fails every bind of the program with ENOSYS (seccomp_unotify(2)).
+	// wake ends the poll. It is opened before the program starts, because a session that
+	// fails to begin would close the listener, and then every bind of the program fails
+	// with ENOSYS (seccomp_unotify(2)).
 	wake *os.File
 
 	// set by Run, owned by its goroutine
-	listener    seccomp.Listener
-	tree        func() []int
-	report      func(handoff.Event)
-	stop        <-chan struct{}  // closed when the generation has been told to stop
-	sockets     map[uint64]bound // by inode
-	pruneAt     int              // so many of them are looked at
-	uninspected bool             // pidfd_getfd is forbidden
-	blind       sync.Once        // reports that a bind goes unseen; any goroutine's
-	hidden      hidden
-	away        bool // a bind in another network namespace was seen
+	listener          seccomp.Listener
+	tree              func() []int
+	report            func(handoff.Event)
+	stopped           <-chan struct{}  // closed when the stop signal was sent
+	sockets           map[uint64]bound // by inode
+	pruneAt           int              // how many sockets are looked at for those that are gone
+	uninspected       bool             // pidfd_getfd is forbidden
+	lostOnce          sync.Once        // reports that a bind is unseen; used by any goroutine
+	hidden            hidden
+	reportedElsewhere bool // a bind in another network namespace was seen
 
-	ctx    context.Context // Run's, for the probes
-	probes sync.WaitGroup
-	told   map[handoff.Endpoint]bool // taken by another program, and reported so
+	ctx           context.Context // of Run, for the probes
+	probes        sync.WaitGroup
+	reportedInUse map[handoff.Endpoint]bool // endpoints of another program that were reported
 
 	mu     sync.Mutex               // guards probed
-	probed map[handoff.Endpoint]int // of endpoints that are probed now, or have been reported: the calls of listen
+	probed map[handoff.Endpoint]int // calls of listen, by endpoint that is probed or was reported
 }
 
-// Close is for a program that did not start: Run will not come.
+// Close ends a session whose program did not start.
 func (s *session) Close() error { return s.wake.Close() }
 
-// Run answers until ctx ends (nil), nobody is left to answer (nil), or the
-// listener breaks. It runs once.
+// Run answers until ctx ends or no process is left. An error says that the listener broke.
 func (s *session) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
 	defer s.wake.Close()
 	listener, err := r.Listener()
@@ -69,8 +67,8 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 		return fmt.Errorf("no interception: %w", err)
 	}
 	defer unix.Close(listener)
-	s.listener, s.tree, s.report, s.stop = seccomp.Listener(listener), r.Tree, report, r.Stopping
-	s.sockets, s.probed, s.told = map[uint64]bound{}, map[handoff.Endpoint]int{}, map[handoff.Endpoint]bool{}
+	s.listener, s.tree, s.report, s.stopped = seccomp.Listener(listener), r.Tree, report, r.Stopping
+	s.sockets, s.probed, s.reportedInUse = map[uint64]bound{}, map[handoff.Endpoint]int{}, map[handoff.Endpoint]bool{}
 	s.pruneAt = manyBound
 	ctx, cancel := context.WithCancel(ctx)
 	defer s.probes.Wait()
@@ -111,11 +109,10 @@ func (s *session) next() error {
 	if err != nil {
 		return fmt.Errorf("receive seccomp notification: %w", err)
 	}
-	// An error of answering means that the caller is gone, or was interrupted
-	// and will call, and be notified, again.
+	// If an answer fails, the caller is gone, or was interrupted and calls again.
 	who, err := newCaller(int(n.TID))
 	if errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE) {
-		s.lost(err)
+		s.trackingLost(err)
 	}
 	if err != nil || !s.listener.Waits(n.ID) {
 		_ = s.listener.Continue(n.ID)
@@ -126,7 +123,7 @@ func (s *session) next() error {
 		s.bind(n, who)
 	case unix.SYS_LISTEN:
 		s.listen(n, who)
-		s.spare()
+		s.freeDescriptors()
 	default:
 		s.write(n, who)
 		_ = s.listener.Continue(n.ID)
@@ -134,8 +131,7 @@ func (s *session) next() error {
 	return nil
 }
 
-// bind answers bind(2). Whatever goes wrong on our side is answered by
-// 'proceed', so that the program runs as it would without us.
+// bind answers bind(2). If hotswap fails, the kernel carries the call out, as without hotswap.
 func (s *session) bind(n seccomp.Notification, who caller) {
 	fd, size := int(int32(n.Args[0])), int(int32(n.Args[2]))
 	if size <= 0 || size > maxSockaddr {
@@ -144,7 +140,7 @@ func (s *session) bind(n seccomp.Notification, who caller) {
 	}
 	raw, err := who.memory(n.Args[1], size)
 	if err != nil && forbidden(err) && isTCP(who.protocol(fd)) {
-		s.lost(fmt.Errorf("read the memory of process %d: %w", who.pid, err))
+		s.trackingLost(fmt.Errorf("read the memory of process %d: %w", who.pid, err))
 	}
 	if name, ok := unixAddress(raw); ok && err == nil && s.listener.Waits(n.ID) {
 		s.bindUnix(n, who, fd, name)
@@ -172,19 +168,19 @@ func (s *session) bind(n seccomp.Notification, who caller) {
 		if known {
 			s.elsewhere(e, who.pid)
 		} else {
-			s.lost(fmt.Errorf("process %d binds %s: %w", who.pid, e.Short(), errNetwork))
+			s.trackingLost(fmt.Errorf("process %d binds %s: %w", who.pid, e.Short(), errNetwork))
 		}
 		return
 	}
 	inode, taken := who.inode(fd), false
-	own := s.own(e, inode)
+	own := s.openSockets(e, inode)
 	plan, err := s.registry.Bind(reuseport.BindRequest{
 		Gen: s.gen, Endpoint: e, Inode: inode, ReusePort: sock.reuseport, Inspectable: dup >= 0,
 		Refused:   !who.privilegeOf(s.owners).mayBind(e.Port()),
 		StillOpen: own.has,
 		Foreign: func(ours func(uint64) bool) bool {
-			if !sock.reuseport && s.inItsOwnWay(e, inode, own) {
-				return true // nobody else has it: the kernel alone says so
+			if !sock.reuseport && s.excludedByOwn(e, inode, own) {
+				return true // the kernel refuses; no other program has the address
 			}
 			taken = foreign(e, ours)
 			return taken
@@ -203,34 +199,33 @@ func (s *session) bind(n seccomp.Notification, who caller) {
 	default:
 		_ = s.listener.Continue(n.ID)
 		if taken {
-			s.taken(e)
+			s.addressInUse(e)
 		}
 	}
 }
 
-// lost reports, once, what makes that a bind goes unseen. The session goes on
-// answering: a filter whose listener is closed would fail every bind with ENOSYS.
-func (s *session) lost(err error) {
-	s.blind.Do(func() { s.report(handoff.TrackingLost{Gen: s.gen, Err: err}) })
+// trackingLost reports once why a bind is unseen. The session goes on answering, because every
+// bind fails with ENOSYS if the listener is closed.
+func (s *session) trackingLost(err error) {
+	s.lostOnce.Do(func() { s.report(handoff.TrackingLost{Gen: s.gen, Err: err}) })
 }
 
-// maxTaken is how many endpoints of a generation are reported as taken.
-const maxTaken = 16
+// maxInUse bounds the endpoints of a generation that are reported as in use.
+const maxInUse = 16
 
-// taken reports that another program listens there. A program may retry for as
-// long as it lives, or look for a free port among many: each endpoint is reported
-// once, and only so many.
-func (s *session) taken(e handoff.Endpoint) {
-	if s.told[e] || len(s.told) == maxTaken {
+// addressInUse reports, once for each endpoint, that another program listens there. A program may
+// retry for ever, or look for a free port among many.
+func (s *session) addressInUse(e handoff.Endpoint) {
+	if s.reportedInUse[e] || len(s.reportedInUse) == maxInUse {
 		return
 	}
-	s.told[e] = true
-	s.report(handoff.AddressInUse{Gen: s.gen, Endpoint: e, Last: len(s.told) == maxTaken})
+	s.reportedInUse[e] = true
+	s.report(handoff.AddressInUse{Gen: s.gen, Endpoint: e, Last: len(s.reportedInUse) == maxInUse})
 }
 
-// inspect duplicates the program's socket and describes it. dup is -1 where
-// that is forbidden, or cannot be done: of a process whose first thread has
-// ended, before Linux 6.9. Then the protocol's name has to do.
+// inspect duplicates the program's socket and describes it. dup is -1 where that is forbidden, or
+// impossible: before Linux 6.9, if the first thread of the process has ended. Then inspect knows
+// the protocol's name only.
 func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
 	if !s.uninspected {
 		dup, err := who.duplicate(fd)
@@ -249,10 +244,9 @@ func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
 func (s *session) inject(n seccomp.Notification, who caller, fd, dup int, plan reuseport.BindPlan) {
 	if !plan.Done {
 		nonblock, closeOnExec := who.flags(fd)
-		resemble(plan.Fd, dup, nonblock)
+		copyOptions(plan.Fd, dup, nonblock)
 		if err := s.listener.AddFD(n.ID, plan.Fd, fd, closeOnExec); err != nil {
-			// Gone or interrupted: the gate stays this generation's, and a
-			// repeated bind gets it again.
+			// The caller is gone or was interrupted: a repeated bind gets the gate again.
 			_ = s.listener.Continue(n.ID)
 			return
 		}
@@ -260,8 +254,7 @@ func (s *session) inject(n seccomp.Notification, who caller, fd, dup int, plan r
 	_ = s.listener.Return(n.ID, 0)
 }
 
-// refuse tells the program what the kernel told us; anything else is ours
-// and stays between us.
+// refuse answers with the kernel's error. For an error of hotswap it lets the call go on.
 func (s *session) refuse(n seccomp.Notification, err error) {
 	var errno unix.Errno
 	if errors.As(err, &errno) {
@@ -289,7 +282,7 @@ func (s *session) listen(n seccomp.Notification, who caller) {
 	}
 	req := reuseport.ListenRequest{Gen: s.gen, Backlog: backlog, Inode: inode, Endpoint: b.endpoint, Dup: -1}
 	debug, program := debuggerOf(who.arguments()), who.program()
-	req.Debugger = func(e handoff.Endpoint) bool { return debug.lets(e.Port(), program, who.tid == who.pid) }
+	req.Debugger = func(e handoff.Endpoint) bool { return debug.listensAt(e.Port(), program, who.tid == who.pid) }
 	if shared && !s.registry.IsGate(inode) {
 		dup, err := who.duplicate(fd)
 		if err != nil {
@@ -321,8 +314,7 @@ func (s *session) listen(n seccomp.Notification, who caller) {
 	s.sockets[inode] = bound{endpoint: e, listens: true}
 	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: req.Debugger(e)}
 	heard.Waits = heard.Debugger && debug.waits
-	// Between the answer and the probe lies the program's own work; without a
-	// probe the supervisor hears of the gate no later than the program can.
+	// Without a probe the supervisor must know of the gate before the program does.
 	if s.probe == nil || heard.Debugger || deferred(req.Dup, who, fd) {
 		s.report(heard)
 		_ = s.listener.Return(n.ID, 0)
@@ -336,9 +328,8 @@ func (s *session) listen(n seccomp.Notification, who caller) {
 	}
 }
 
-// await reports what was heard when the generation serves there. Nothing is
-// reported of a listener that the program closes before: it was to see whether
-// the port is free.
+// await reports heard when the generation serves the endpoint. It reports nothing if the program
+// closes the listener before, as a program does to see whether a port is free.
 func (s *session) await(heard handoff.Listening) {
 	e := heard.Endpoint
 	for {
@@ -348,30 +339,30 @@ func (s *session) await(heard handoff.Listening) {
 		if !errors.Is(s.probe(s.ctx, s.gen, e), reuseport.ErrListenerClosed) {
 			break
 		}
-		closed := s.registry.Closed(s.gen, e) // it reads /proc: not under the lock, for which listen waits
+		closed := s.registry.Closed(s.gen, e) // reads /proc, so not under the lock
 		s.mu.Lock()
-		if closed && s.probed[e] == calls { // else it listens again
+		if closed && s.probed[e] == calls { // else the program listens again
 			delete(s.probed, e)
 			s.mu.Unlock()
 			return
 		}
 		s.mu.Unlock()
 	}
-	// If it cannot be told whether the generation accepts, listening has to do.
+	// A probe that fails says nothing: then listening counts.
 	if s.ctx.Err() == nil {
 		s.report(heard)
 	}
 }
 
-// spare makes room for descriptors, and says so.
-func (s *session) spare() {
+// freeDescriptors closes endpoints if descriptors are short, and reports them.
+func (s *session) freeDescriptors() {
 	if given, limit := s.registry.FreeDescriptors(); len(given) > 0 {
 		s.report(handoff.EndpointsClosed{Gen: s.gen, Endpoints: given, Limit: limit})
 	}
 }
 
-// deferred says whether the kernel keeps connections from the program until
-// data comes (TCP_DEFER_ACCEPT, tcp(7)): a probe would wait for ever.
+// deferred reports whether the program gets connections only with data (TCP_DEFER_ACCEPT, tcp(7)):
+// a probe, which sends none, would wait for ever.
 func deferred(dup int, who caller, fd int) bool {
 	if dup < 0 {
 		var err error

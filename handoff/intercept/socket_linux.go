@@ -4,14 +4,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// socket is what one needs to know of a socket that is bound.
+// socket is what hotswap knows of a socket that is being bound.
 type socket struct {
 	tcp       bool // a stream socket of plain TCP, not bound to a device
 	v6only    bool
 	reuseport bool // set by the program itself
 }
 
-// describe asks a duplicate of the program's socket.
+// describe reads the options of a duplicate of the program's socket.
 func describe(fd int) socket {
 	get := func(level, opt int) int {
 		n, err := unix.GetsockoptInt(fd, level, opt)
@@ -32,22 +32,20 @@ func describe(fd int) socket {
 	return s
 }
 
-// carried are the options that a program commonly sets between socket(2) and
-// bind(2), and which accepted connections inherit: a gate that takes the place
-// of the program's socket gets them too.
-var carried = []struct{ level, option int }{
+// inheritedOptions are options that a program commonly sets between socket(2) and bind(2) and that
+// accepted connections inherit. A gate that replaces the program's socket gets them too.
+var inheritedOptions = []struct{ level, option int }{
 	{unix.SOL_SOCKET, unix.SO_KEEPALIVE},
 	{unix.IPPROTO_TCP, unix.TCP_NODELAY},
 	{unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT},
 	{unix.IPPROTO_TCP, unix.TCP_FASTOPEN},
 }
 
-// resemble gives the gate what the program set on its own socket: carried
-// options where from is not -1, and the file's blocking mode, which the
-// program relies on in its accept(2).
-func resemble(gate, from int, nonblock bool) {
+// copyOptions copies to the gate the options of the program's socket from, unless from is -1, and
+// sets the blocking mode, on which the program's accept(2) relies.
+func copyOptions(gate, from int, nonblock bool) {
 	if from >= 0 {
-		for _, c := range carried {
+		for _, c := range inheritedOptions {
 			want, err := unix.GetsockoptInt(from, c.level, c.option)
 			if have, err2 := unix.GetsockoptInt(gate, c.level, c.option); err == nil && err2 == nil && have != want {
 				_ = unix.SetsockoptInt(gate, c.level, c.option, want)

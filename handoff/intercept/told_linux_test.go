@@ -14,7 +14,7 @@ func TestTakenIsToldOnce(t *testing.T) {
 	g := w.start("sockets")
 	g.ok("socket x tcp4", "set x reuseaddr 1")
 	var taken []handoff.Endpoint
-	for range maxTaken + 2 {
+	for range maxInUse + 2 {
 		e := endpoint(t, "127.0.0.1", false)
 		name := "s" + e.Addr.String()
 		other.ok("socket "+name+" tcp4", "set "+name+" reuseaddr 1", "bind "+name+" "+e.Addr.String(), "listen "+name+" 5")
@@ -27,8 +27,8 @@ func TestTakenIsToldOnce(t *testing.T) {
 			}
 		}
 	}
-	for i, e := range taken[:maxTaken] {
-		g.heard(handoff.AddressInUse{Gen: 1, Endpoint: e, Last: i == maxTaken-1})
+	for i, e := range taken[:maxInUse] {
+		g.heard(handoff.AddressInUse{Gen: 1, Endpoint: e, Last: i == maxInUse-1})
 	}
 	free := endpoint(t, "127.0.0.1", false)
 	g.ok("bind x "+free.Addr.String(), "listen x 5")

@@ -14,8 +14,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 )
 
-// Transport intercepts. It is handoff.Transport, and needs no preparation of
-// the program.
+// Transport intercepts bind and listen. It needs no preparation of the program.
 type Transport struct {
 	registry *reuseport.Registry
 	filter   []byte
@@ -25,7 +24,7 @@ type Transport struct {
 	network  network
 	owners   []string
 	writes   Writes
-	unixes   unixBook
+	unixes   unixListeners
 }
 
 var _ handoff.Transport = (*Transport)(nil)
@@ -51,13 +50,13 @@ func New(r *reuseport.Registry, probe handoff.Probe) (*Transport, error) {
 // Try reports whether the kernel lets this process install the filter.
 func (t *Transport) Try() error { return seccomp.Try(t.filter) }
 
-// Writes are what is known of the files that generations write.
+// Writes returns what is known of the files that generations and builds write.
 func (t *Transport) Writes() *Writes { return &t.writes }
 
-// Name is "intercept".
+// Name returns "intercept".
 func (t *Transport) Name() string { return "intercept" }
 
-// Prepare has the filter installed before the program is executed.
+// Prepare adds the filter, which is installed before the program is executed.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
 	if err != nil {
@@ -71,13 +70,13 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	return s, nil
 }
 
-// Builds returns the transport's part in builds: what they write is notified, while
-// that is wanted. The Gen of their launches is the number of the build.
+// Builds returns the transport for builds, which notifies of their writes while that is wanted.
+// The Gen of a launch is the number of the build.
 func (t *Transport) Builds() handoff.Transport { return builds{t} }
 
 type builds struct{ *Transport }
 
-// Prepare has the filter installed if builds are to be watched.
+// Prepare adds the filter if writes are wanted.
 func (b builds) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if !b.writes.isWanted() {
 		return unwatched{}, nil
@@ -93,5 +92,5 @@ func (b builds) Prepare(l *handoff.Launch) (handoff.Session, error) {
 // unwatched is the session of a build that is not watched.
 type unwatched struct{}
 
-// Run has nothing to do.
+// Run returns at once.
 func (unwatched) Run(context.Context, handoff.Running, func(handoff.Event)) error { return nil }

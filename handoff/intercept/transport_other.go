@@ -7,16 +7,16 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 )
 
-// Transport does not exist here.
+// Transport exists on Linux only.
 type Transport struct{ handoff.Transport }
 
-// New says [ErrUnsupported].
+// New returns [ErrUnsupported].
 func New(*reuseport.Registry, handoff.Probe) (*Transport, error) { return nil, ErrUnsupported }
 
 // Try returns [ErrUnsupported].
 func (*Transport) Try() error { return ErrUnsupported }
 
-// Writes are none.
+// Writes returns nil.
 func (*Transport) Writes() *Writes { return nil }
 
 // Builds is nothing.

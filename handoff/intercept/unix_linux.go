@@ -9,15 +9,13 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 )
 
-// Unix sockets are not handed over, but two generations cannot listen at one address:
-// the kernel refuses the second bind while the file is there, or an abstract name is
-// in use (unix(7)). A program that unlinks the path first gets past that, but then the
-// older process unlinks the new one's file when it closes its listener. So hotswap
-// answers the bind late: when the older generation's socket is gone, and the file that
-// it left is removed.
+// Unix sockets are not handed over, and two generations cannot listen at one address: the kernel
+// refuses the second bind while the file exists or an abstract name is in use (unix(7)). A program
+// that unlinks the path first can bind, but then the older process unlinks the new file when it
+// closes its listener. So hotswap delays its answer to the bind until the older generation's socket
+// is gone and its file is removed.
 
-// unixEvery is the pause between two looks at whether the older generation still
-// listens. A look is one pass over the descriptors of that generation.
+// unixEvery is the pause between two looks at whether the older generation still listens.
 const unixEvery = 10 * time.Millisecond
 
 // bindUnix answers bind(2) of a unix socket.
@@ -29,18 +27,18 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 	}
 	defer dir.close()
 	switch {
-	case !s.listener.Waits(n.ID): // what was read may be another process's
-	case s.toldToStop():
+	case !s.listener.Waits(n.ID): // what was read may be of another process
+	case s.stopping():
 		// The address is for the generation after this one.
 		_ = s.listener.Return(n.ID, unix.EADDRINUSE)
-	case rival.gen > s.gen: // it was let bind, and may not have done so yet
+	case rival.gen > s.gen: // admitted, but it may not have bound yet
 		_ = s.listener.Return(n.ID, unix.EADDRINUSE)
 	case rival.listens(who):
-		s.probes.Go(func() { s.outlive(n, who, rival, fd, name) })
+		s.probes.Go(func() { s.waitForRival(n, who, rival, fd, name) })
 	default:
 		inode := who.inode(fd)
-		if !s.unixes.let(place, rival, unixListener{gen: s.gen, inode: inode, tree: s.tree}) {
-			s.bindUnix(n, who, fd, name) // another was let bind meanwhile
+		if !s.unixes.admit(place, rival, unixListener{gen: s.gen, inode: inode, tree: s.tree}) {
+			s.bindUnix(n, who, fd, name) // another bind was admitted meanwhile
 			return
 		}
 		dir.clear(rival)
@@ -51,24 +49,24 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 	}
 }
 
-// rival is the older generation that listens at the address, or has left its file, or
-// any other that was let bind there and is about to listen.
+// rival returns the older generation that listens at the address or has left its file, or another
+// generation whose bind there was admitted.
 func (s *session) rival(who caller, fd int, name string) (l unixListener, place unixPlace, dir unixDir, ok bool) {
 	dup, err := who.duplicate(fd)
 	if err != nil {
-		return l, place, dir, false // where it is forbidden, nothing is known of unix sockets
+		return l, place, dir, false // where this is forbidden, unix sockets are unknown
 	}
 	defer unix.Close(dup)
 	place, dir, err = who.place(name, dup)
 	if err != nil {
-		return l, place, dir, false // the kernel tells the program
+		return l, place, dir, false // the kernel returns the error to the program
 	}
 	l, bound, ok := s.unixes.last(place)
 	if bound {
-		l.file, _ = dir.socket() // nothing was there when it was let bind: it made this
+		l.file, _ = dir.socket() // no file was there when its bind was admitted, so this is its own
 	}
-	// A program that has removed the file itself is no exception: the older process
-	// removes, when it closes its listener, whatever is at the path by then.
+	// This holds even if the program has removed the file itself, because the older process
+	// removes whatever is at the path when it closes its listener.
 	inItsWay := ok && (l.gen < s.gen || l.gen > s.gen && bound && l.listens(who))
 	if !inItsWay || dir.hasOther(l) {
 		dir.close()
@@ -77,16 +75,16 @@ func (s *session) rival(who caller, fd int, name string) (l unixListener, place 
 	return l, place, dir, true
 }
 
-// outlive looks at the call anew when the rival does not listen any more, or when this
-// generation is told to stop. It reports that the call waits for that.
-func (s *session) outlive(n seccomp.Notification, who caller, rival unixListener, fd int, name string) {
+// waitForRival decides about the bind again when the rival does not listen any more, or this
+// generation must stop. It reports that the bind is blocked meanwhile.
+func (s *session) waitForRival(n seccomp.Notification, who caller, rival unixListener, fd int, name string) {
 	s.report(handoff.Blocked{Gen: s.gen, By: rival.gen, Address: name})
 	again := time.NewTicker(unixEvery)
 	defer again.Stop()
-	for rival.listens(who) && !s.toldToStop() {
+	for rival.listens(who) && !s.stopping() {
 		select {
 		case <-again.C:
-		case <-s.stop:
+		case <-s.stopped:
 		case <-s.ctx.Done():
 		}
 		if s.ctx.Err() != nil || !s.listener.Waits(n.ID) {
@@ -98,17 +96,17 @@ func (s *session) outlive(n seccomp.Notification, who caller, rival unixListener
 	s.bindUnix(n, who, fd, name)
 }
 
-// toldToStop reports whether this generation was told to stop.
-func (s *session) toldToStop() bool {
+// stopping reports whether the stop signal was sent to this generation.
+func (s *session) stopping() bool {
 	select {
-	case <-s.stop:
+	case <-s.stopped:
 		return true
 	default:
 		return false
 	}
 }
 
-// listenUnix takes note of a unix socket at which the generation is about to listen.
+// listenUnix records a unix socket at which the generation is about to listen.
 func (s *session) listenUnix(who caller, fd int, inode uint64) {
 	dup, err := who.duplicate(fd)
 	if err != nil {
@@ -127,10 +125,10 @@ func (s *session) listenUnix(who caller, fd int, inode uint64) {
 	defer dir.close()
 	file, there := dir.socket()
 	if dir.fd >= 0 && !there {
-		return // it was removed or renamed since: nobody else wants it
+		return // removed or renamed: no other generation wants the address
 	}
 	earlier, known := s.unixes.find(place)
-	s.unixes.enter(place, unixListener{gen: s.gen, inode: inode, file: file, tree: s.tree})
+	s.unixes.record(place, unixListener{gen: s.gen, inode: inode, file: file, tree: s.tree})
 	if known && earlier.gen < s.gen {
 		s.report(handoff.ListeningUnix{Gen: s.gen, Address: at.Name})
 	}

@@ -323,16 +323,16 @@ func TestUnixAddressOfAGenerationAboutToListen(t *testing.T) {
 
 // Of two that have waited for the same one, a single one is let bind.
 func TestUnixBookLetsOneBind(t *testing.T) {
-	var b unixBook
+	var b unixListeners
 	p, tree := unixPlace{name: "a"}, func() []int { return nil }
 	gen := func(n int) unixListener {
 		return unixListener{gen: handoff.GenID(n), inode: uint64(n), tree: tree}
 	}
-	b.enter(p, gen(1))
-	if !b.let(p, gen(1), gen(2)) {
+	b.record(p, gen(1))
+	if !b.admit(p, gen(1), gen(2)) {
 		t.Error("the second may not bind")
 	}
-	if b.let(p, gen(1), gen(3)) {
+	if b.admit(p, gen(1), gen(3)) {
 		t.Error("the third may bind as well")
 	}
 	if l, _ := b.find(p); l.gen != 1 {
@@ -342,10 +342,10 @@ func TestUnixBookLetsOneBind(t *testing.T) {
 	if l, bound, ok := b.last(p); l.gen != 1 || bound || !ok {
 		t.Errorf("%+v, %v, %v", l, bound, ok)
 	}
-	if !b.let(p, gen(1), gen(3)) {
+	if !b.admit(p, gen(1), gen(3)) {
 		t.Error("the third may not bind")
 	}
-	b.enter(p, gen(3))
+	b.record(p, gen(3))
 	if l, bound, ok := b.last(p); l.gen != 3 || bound || !ok {
 		t.Errorf("%+v, %v, %v", l, bound, ok)
 	}
@@ -354,13 +354,13 @@ func TestUnixBookLetsOneBind(t *testing.T) {
 // Addresses that programs make up, a new one each time, do not fill the memory: those
 // are forgotten whose socket no process has. A generation is looked at once for many.
 func TestUnixBookIsBounded(t *testing.T) {
-	var b unixBook
+	var b unixListeners
 	looks := 0
 	tree := func() []int { looks++; return []int{os.Getpid()} }
 	kept := unixPlace{name: "kept"}
-	b.enter(kept, unixListener{gen: 1, inode: openSocket(t), tree: tree})
+	b.record(kept, unixListener{gen: 1, inode: openSocket(t), tree: tree})
 	for i := range 10 * maxUnix {
-		b.enter(unixPlace{name: fmt.Sprint("closed", i)}, unixListener{gen: handoff.GenID(1 + i%2), inode: uint64(1), tree: tree})
+		b.record(unixPlace{name: fmt.Sprint("closed", i)}, unixListener{gen: handoff.GenID(1 + i%2), inode: uint64(1), tree: tree})
 		if len(b.at) > maxUnix {
 			t.Fatalf("%d addresses are known", len(b.at))
 		}
@@ -378,18 +378,18 @@ func TestUnixBookIsBounded(t *testing.T) {
 
 // If all the sockets are open, nothing more is learned, and few looks are taken.
 func TestUnixBookIsFull(t *testing.T) {
-	var b unixBook
+	var b unixListeners
 	looks := 0
 	inode := openSocket(t)
 	tree := func() []int { looks++; return []int{os.Getpid()} }
 	for i := range 2 * maxUnix {
-		b.enter(unixPlace{name: fmt.Sprint(i)}, unixListener{gen: 1, inode: inode, tree: tree})
+		b.record(unixPlace{name: fmt.Sprint(i)}, unixListener{gen: 1, inode: inode, tree: tree})
 	}
 	if len(b.at) != maxUnix || looks != maxUnix/lookUnix {
 		t.Errorf("%d addresses are known, %d looks were taken", len(b.at), looks)
 	}
 	known := unixPlace{name: "0"}
-	b.enter(known, unixListener{gen: 2, inode: inode, tree: tree})
+	b.record(known, unixListener{gen: 2, inode: inode, tree: tree})
 	if l, ok := b.find(known); !ok || l.gen != 2 {
 		t.Errorf("%+v, %v", l, ok)
 	}

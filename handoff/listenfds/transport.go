@@ -9,22 +9,23 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 )
 
-// First is the number of the first passed socket (SD_LISTEN_FDS_START), High
-// that of its copy.
+// First is the number of the first passed socket (SD_LISTEN_FDS_START), High that of its copy.
 const (
 	First = 3
 	High  = 200
 )
 
-// Passed is a socket that each generation finds by its number.
+// Passed is a socket that is passed to each generation.
 type Passed struct {
-	Name string // for LISTEN_FDNAMES; "" becomes "unknown", as systemd has it
-	// Endpoint is a declared one: each generation gets a socket of its own there.
-	// Where it is the zero value, all generations get FD itself.
+	Name string // for LISTEN_FDNAMES; "" becomes "unknown", as with systemd
+	// Endpoint is a declared endpoint: each generation gets a gate of its own there. If it
+	// is zero, all generations get FD.
 	Endpoint handoff.Endpoint
 	FD       int
 }
@@ -32,7 +33,7 @@ type Passed struct {
 // Alone reports whether each generation gets a socket of its own.
 func (p Passed) Alone() bool { return p.Endpoint != handoff.Endpoint{} }
 
-// Transport passes sockets on.
+// Transport passes sockets.
 type Transport struct {
 	registry *reuseport.Registry
 	passed   []Passed
@@ -41,16 +42,16 @@ type Transport struct {
 
 var _ handoff.Transport = (*Transport)(nil)
 
-// New makes the transport, which passes sockets in this order. A program that was
-// handed its socket need not call listen: probe tells when it serves.
+// New returns a transport that passes sockets in this order. A program that was passed a listening socket need
+// not call listen, so probe finds out when it serves.
 func New(r *reuseport.Registry, passed []Passed, probe handoff.Probe) *Transport {
 	return &Transport{registry: r, passed: passed, probe: probe}
 }
 
-// Name is "listenfds".
+// Name returns "listenfds".
 func (t *Transport) Name() string { return "listenfds" }
 
-// Prepare allots the generation a socket on each declared endpoint.
+// Prepare gives the generation a gate on each declared endpoint.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	endpoints, fds, err := t.registry.AssignDeclared(l.Gen)
 	if err != nil {
@@ -81,10 +82,9 @@ type session struct {
 	probe     handoff.Probe
 }
 
-// Run reports each endpoint when the generation serves it. A program may close a
-// socket that it was passed and does not want: that is no error.
+// Run reports each endpoint when the generation serves it. A program may close a socket that it does not want.
 func (s *session) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
-	if r.Wait(ctx) != nil { // a question that waits keeps others from asking
+	if r.Wait(ctx) != nil { // only one probe at a time can be made at an endpoint
 		return nil
 	}
 	var probes sync.WaitGroup
@@ -103,13 +103,12 @@ func (s *session) Run(ctx context.Context, r handoff.Running, report func(handof
 	return errors.Join(errs...)
 }
 
-// variables are those that speak of passed sockets.
+// variables describe passed sockets.
 var variables = []string{
 	"LISTEN_FDS", "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDNAMES", "LISTEN_FDS_FIRST_FD", "SERVER_STARTER_PORT",
 }
 
-// Without is env without what our own parent said about sockets passed to us:
-// those numbers mean nothing to the program.
+// Without returns env without the variables that describe sockets passed to hotswap.
 func Without(env []string) []string {
 	return slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
 		key, _, _ := strings.Cut(kv, "=")
@@ -117,7 +116,7 @@ func Without(env []string) []string {
 	})
 }
 
-// Variables says which sockets are passed, in the order of their numbers.
+// Variables returns the variables that describe the passed sockets.
 func Variables(passed []Passed) []string {
 	if len(passed) == 0 {
 		return nil
@@ -140,3 +139,8 @@ func Variables(passed []Passed) []string {
 		"SERVER_STARTER_PORT=" + strings.Join(ports, ";"),
 	}
 }
+
+// block clears O_NONBLOCK: programs expect a passed socket to block, as systemd passes it
+// (systemd.socket(5), NonBlocking=). It is a flag of the open file, so the next generation would inherit what the
+// last one set.
+func block(fd int) error { return unix.SetNonblock(fd, false) }

@@ -1,17 +1,9 @@
-// Package relay passes clients on that waited in the queue of a gate whose
-// generation is gone, while another generation serves the address.
+// Package relay copies between a generation and clients that waited in the queue of a gate whose generation is
+// gone.
 //
-// # Why not let the kernel do it?
+// A connection belongs to the listening socket with which its handshake began: no system call moves it to
+// another queue. So for these few connections hotswap accepts the client, connects to the address that the
+// client connected to, where the serving generation accepts, and copies both ways.
 //
-// A connection belongs to the listening socket that its handshake began with:
-// no system call moves it to another queue. So somebody has to accept it, and
-// for these few connections that is hotswap: it connects to the address that
-// the client connected to, where the generation that serves accepts it, and
-// copies both ways.
-//
-// # What is different for such a client?
-//
-// The program sees hotswap's address as the client's. And the connection ends
-// with hotswap: when that stops, as soon as the program has ended; when it is
-// renewed, with the elder.
+// The program sees hotswap's address as the client's, and the connection ends with hotswap.
 package relay

@@ -2,8 +2,8 @@ package relay
 
 import "golang.org/x/sys/unix"
 
-// limit is how many clients are relayed at once: each has two sockets, and most
-// descriptors are not ours to use up.
+// limit returns how many clients are relayed at once. Each takes two descriptors, of which hotswap needs most
+// for other purposes.
 func limit() int {
 	var have unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &have); err != nil {

@@ -2,5 +2,5 @@
 
 package relay
 
-// limit is of no matter here: no gate outlives its generation.
+// limit does not matter here, because no gate outlives its generation.
 func limit() int { return 64 }

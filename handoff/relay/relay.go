@@ -11,18 +11,16 @@ import (
 )
 
 const (
-	// connecting is how long the server may take to take a client: its queue
-	// may be full, or our descriptors may be used up for a moment.
+	// connecting bounds connecting to the server: its queue may be full, or descriptors may
+	// be short for a moment.
 	connecting = 30 * time.Second
-	// retry is the pause between two attempts.
-	retry = 50 * time.Millisecond
-	// lingering is how long a client may stay when the server has ended its
-	// side; the kernel gives an orphaned connection as long (tcp_fin_timeout).
+	retry      = 50 * time.Millisecond
+	// lingering is how long a client may stay when the server has ended its side. The kernel
+	// allows an orphaned connection the same (tcp_fin_timeout).
 	lingering = time.Minute
 )
 
-// Relay copies between clients and the server that they had to wait for. Its
-// methods may be called from any goroutine.
+// Relay copies between clients and the server. Its methods may be called from any goroutine.
 type Relay struct {
 	limit  int
 	failed atomic.Int64
@@ -40,7 +38,7 @@ type link struct {
 	client, server *net.TCPConn // server is nil until connected
 }
 
-// New makes a relay with nothing to pass on.
+// New returns a relay without clients.
 func New() *Relay {
 	r := &Relay{limit: limit(), links: map[*link]struct{}{}, dial: (&net.Dialer{}).DialContext}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
@@ -48,18 +46,17 @@ func New() *Relay {
 	return r
 }
 
-// Room is how many clients more the relay takes now, for each costs
-// descriptors. The others wait on where they are.
+// Room returns how many more clients the relay takes now, because each costs descriptors.
 func (r *Relay) Room() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return max(0, r.limit-len(r.links))
 }
 
-// Failed is how many clients could not be passed on.
+// Failed returns how many clients could not be relayed.
 func (r *Relay) Failed() int { return int(r.failed.Load()) }
 
-// Pass takes an accepted connection, with its descriptor, and passes it on.
+// Pass relays an accepted connection. The relay then owns the descriptor.
 func (r *Relay) Pass(fd int) {
 	f := os.NewFile(uintptr(fd), "client")
 	conn, err := net.FileConn(f)
@@ -74,7 +71,7 @@ func (r *Relay) Pass(fd int) {
 		r.failed.Add(1)
 		return
 	}
-	_ = client.SetKeepAlive(true) // a client that vanished is not kept for ever
+	_ = client.SetKeepAlive(true) // ends the connection of a client that has vanished
 	l := &link{client: client}
 	r.mu.Lock()
 	r.links[l] = struct{}{}
@@ -84,12 +81,11 @@ func (r *Relay) Pass(fd int) {
 
 func (r *Relay) run(l *link) {
 	defer r.drop(l)
-	// The very address that the client asked for: what the kernel finds there
-	// now is who serves it now.
+	// The kernel steers a new connection to the client's address to the serving generation.
 	server, err := r.reach(l.client.LocalAddr().String())
 	if err != nil {
 		r.failed.Add(1)
-		_ = l.client.SetLinger(0) // refused, as far as the client can see
+		_ = l.client.SetLinger(0) // the client sees a reset
 		return
 	}
 	r.mu.Lock()
@@ -98,13 +94,12 @@ func (r *Relay) run(l *link) {
 	asked := make(chan struct{})
 	go func() {
 		defer close(asked)
-		// However it ends, no more comes: the server answers what it has, and if
-		// the client is gone the first answer tells.
+		// The server answers what it has got. If the client is gone, writing to it fails.
 		_, _ = pass(server, l.client)
 		_ = server.CloseWrite()
 	}()
 	if _, err := pass(l.client, server); err != nil {
-		// One of the two was reset: so is the other.
+		// One of the two was reset: reset the other.
 		_, _ = l.client.SetLinger(0), server.SetLinger(0)
 	} else {
 		_ = l.client.CloseWrite()
@@ -118,10 +113,8 @@ func (r *Relay) run(l *link) {
 	<-asked
 }
 
-// pass copies by a buffer. TCPConn's own ReadFrom would splice(2) through a pipe,
-// which the runtime keeps for the next one until the garbage collector runs
-// twice: in a process as idle as hotswap that is minutes, with two pipes for each
-// client there ever was at once.
+// pass copies through a buffer. TCPConn.ReadFrom would splice(2) through a pipe, which the runtime keeps until
+// the garbage collector has run twice: minutes in an idle process, with two pipes for each client.
 func pass(to, from *net.TCPConn) (int64, error) {
 	return io.Copy(struct{ io.Writer }{to}, struct{ io.Reader }{from})
 }
@@ -152,9 +145,8 @@ func (r *Relay) drop(l *link) {
 	}
 }
 
-// Finish returns when no client is left, and sees to it within the patience.
-// It is called when the servers have ended: what they sent last is still on its
-// way to the clients, but nobody waits for more of a client.
+// Finish blocks until no client is left, and ends those that are left after patience. Call it when the servers
+// have ended: only what they sent last is still on its way to the clients.
 func (r *Relay) Finish(patience time.Duration) {
 	r.cancel()
 	end := time.AfterFunc(patience, func() {

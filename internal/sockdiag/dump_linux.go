@@ -10,14 +10,13 @@ import (
 
 const sockDiagByFamily = 20 // SOCK_DIAG_BY_FAMILY, linux/sock_diag.h
 
-// Conn is a netlink socket, for asking more than once. It belongs to one
-// goroutine at a time.
+// Conn is a netlink socket for several questions, used by one goroutine at a time.
 type Conn struct {
 	fd  int
 	buf []byte
 }
 
-// Open makes a Conn; close it.
+// Open returns a Conn, for the caller to close.
 func Open() (*Conn, error) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
 	if err != nil {
@@ -26,12 +25,11 @@ func Open() (*Conn, error) {
 	return &Conn{fd: fd, buf: make([]byte, 64<<10)}, nil
 }
 
-// Close closes it.
+// Close closes the socket.
 func (c *Conn) Close() { _ = unix.Close(c.fd) }
 
-// Dump calls each for every socket that matches; Info is valid during the call
-// only. A dump is not a snapshot: the kernel walks its tables while they
-// change.
+// Dump calls each for every socket that matches. Info is valid during the call only. A dump is no snapshot,
+// because the kernel's tables change meanwhile.
 func (c *Conn) Dump(q Query, each func(Socket)) error {
 	families := []Family{q.Family}
 	if q.Family == Both {
@@ -49,7 +47,7 @@ func (c *Conn) Dump(q Query, each func(Socket)) error {
 	return nil
 }
 
-// Lookup finds one connection, without walking any table.
+// Lookup finds one connection without walking a table.
 func (c *Conn) Lookup(n Name) (s Socket, found bool, err error) {
 	err = c.ask(exact(n), 0, func(got Socket) { s, found = got, true })
 	if errors.Is(err, unix.ENOENT) {
@@ -61,7 +59,7 @@ func (c *Conn) Lookup(n Name) (s Socket, found bool, err error) {
 	return s, found, nil
 }
 
-// Dump is Conn.Dump for a single question.
+// Dump returns every socket that matches.
 func Dump(q Query) ([]Socket, error) {
 	c, err := Open()
 	if err != nil {
@@ -107,7 +105,7 @@ func (c *Conn) ask(req []byte, flags uint16, each func(Socket)) error {
 	}
 }
 
-// answers walks the messages of one datagram; more: the dump goes on.
+// answers reads the messages of one datagram. more says that the dump goes on.
 func answers(b []byte, each func(Socket)) (more bool, err error) {
 	for len(b) >= unix.SizeofNlMsghdr {
 		size, kind := int(binary.NativeEndian.Uint32(b)), binary.NativeEndian.Uint16(b[4:])

@@ -9,7 +9,7 @@ import (
 // State is a TCP state as the kernel numbers it (net/tcp_states.h).
 type State uint8
 
-// The states that hotswap asks for.
+// States that hotswap asks for.
 const (
 	Established State = 1
 	SynRecv     State = 3
@@ -22,23 +22,22 @@ type Socket struct {
 	State         State
 	Local, Remote netip.AddrPort
 	UID           uint32
-	Inode         uint64 // 0 while nobody has it as a descriptor
-	Cookie        uint64 // the kernel's name of the socket (SO_COOKIE), never used twice
+	Inode         uint64 // 0 while no process has a descriptor of it
+	Cookie        uint64 // the kernel's unique name of the socket (SO_COOKIE)
 	// Receive is the unread input in bytes; for a listener the number of
 	// connections that wait.
 	Receive uint32
 	// Send is the output not yet acknowledged, in bytes; for a listener the
 	// backlog.
 	Send uint32
-	// Info is struct tcp_info as the kernel gave it, if it was asked for: an
-	// older kernel's is shorter than ours, a newer one's longer.
+	// Info is struct tcp_info, if it was asked for. Its length depends on the kernel.
 	Info []byte
 }
 
-// Family restricts a query; the zero value is both.
+// Family restricts a query.
 type Family uint8
 
-// The families. A dual-stack socket is one of IPv6, its IPv4 addresses mapped.
+// A dual-stack socket is one of IPv6, its IPv4 addresses mapped.
 const (
 	Both Family = 0
 	IPv4 Family = afInet
@@ -53,7 +52,7 @@ type Query struct {
 	Info   bool   // tcp_info too
 }
 
-// Name is one connection, as [Conn.Lookup] asks for it.
+// Name identifies a connection for [Conn.Lookup].
 type Name struct {
 	Local, Remote netip.AddrPort
 	Cookie        uint64 // 0 is any

@@ -15,30 +15,28 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/fdtable"
 )
 
-// unixBook knows at which unix addresses generations have listened. Its entries stay
-// when a generation has ended: the file of a socket outlives it.
-type unixBook struct {
+// unixListeners records at which unix addresses generations have listened. Entries stay when a
+// generation has ended, because the file of a socket does.
+type unixListeners struct {
 	mu sync.Mutex // guards what follows
 	at map[unixPlace]unixListener
-	// binds has those of these addresses at which a generation was let bind since,
-	// and has not listened yet. Its socket's file is not known.
+	// binds has the addresses of at where a later bind was admitted and listen has not
+	// followed yet. The file of that socket is not known.
 	binds map[unixPlace]unixListener
-	// unlooked is how many addresses find no room before it is looked for again.
+	// unlooked counts down the addresses that are dropped before prune runs again.
 	unlooked int
 }
 
 const (
-	// maxUnix is how many addresses are known at most. Programs that make up a new
-	// path each time must not fill the memory; beyond, those are forgotten whose
-	// socket no process has.
+	// maxUnix bounds the addresses, because some programs make up a new path each time.
+	// Beyond it, addresses whose socket no process has are forgotten.
 	maxUnix = 256
-	// lookUnix is how many addresses share the cost of one look at which those are:
-	// it reads all descriptors of the generations.
+	// lookUnix is how many addresses share the cost of one prune, which reads all
+	// descriptors of the generations.
 	lookUnix = 64
 )
 
-// unixPlace names a unix address beyond doubt, whatever the directory, the root or
-// the namespaces of who uses it.
+// unixPlace identifies a unix address, whatever directory, root or namespaces a process has.
 type unixPlace struct {
 	dev, ino uint64  // of the directory of a path
 	network  network // of an abstract name
@@ -49,26 +47,26 @@ type unixPlace struct {
 type unixListener struct {
 	gen   handoff.GenID
 	inode uint64
-	file  fileID // the socket's file; zero: an abstract name has none
+	file  fileID // the socket's file; zero for an abstract name
 	tree  func() []int
 }
 
 // fileID tells a file from a later one that has the same inode number.
 type fileID struct {
 	dev, ino uint64
-	born     unix.StatxTimestamp // zero where the file system does not say
+	born     unix.StatxTimestamp // zero if the file system does not record it
 }
 
-// listens reports whether the socket is still there: a process of its generation has
-// it open, or the kernel lists it in the caller's network namespace, for a thread that
-// waits in accept(2) keeps a socket which the program has closed.
+// listens reports whether the socket still exists: a process of its generation has it open, or the
+// kernel lists it in the caller's network namespace, because a thread that waits in accept(2) keeps
+// a socket that the program has closed.
 func (l unixListener) listens(who caller) bool {
 	open, _ := l.open()
 	return open[l.inode] || who.lists(l.inode)
 }
 
-// open are the sockets that the processes of its generation have open. An error means
-// that one of the processes may not be looked into.
+// open returns the sockets that the processes of the generation have open. An error means that
+// hotswap may not look into one of the processes.
 func (l unixListener) open() (map[uint64]bool, error) {
 	open, wrong := map[uint64]bool{}, error(nil)
 	for _, pid := range l.tree() {
@@ -94,16 +92,16 @@ func (c caller) lists(inode uint64) bool {
 	return false
 }
 
-// enter notes who listens.
-func (b *unixBook) enter(p unixPlace, l unixListener) {
+// record notes a listener.
+func (b *unixListeners) record(p unixPlace, l unixListener) {
 	if b.put(p, l) {
 		b.prune()
 		b.put(p, l)
 	}
 }
 
-// put does so if there is room, and says whether to look for room.
-func (b *unixBook) put(p unixPlace, l unixListener) (look bool) {
+// put notes a listener if there is room, and reports whether to prune and try again.
+func (b *unixListeners) put(p unixPlace, l unixListener) (look bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.at == nil {
@@ -122,9 +120,8 @@ func (b *unixBook) put(p unixPlace, l unixListener) (look bool) {
 	return true
 }
 
-// prune forgets the sockets that no process has. Each generation is looked at once,
-// and nobody waits for that: the lock is not held.
-func (b *unixBook) prune() {
+// prune forgets the sockets that no process has. It does not hold the lock while it looks.
+func (b *unixListeners) prune() {
 	b.mu.Lock()
 	all := maps.Clone(b.at)
 	b.mu.Unlock()
@@ -153,15 +150,14 @@ func (b *unixBook) prune() {
 	}
 }
 
-// let notes that a generation is about to bind at an address that is known. It does
-// not if the last one there is another than the caller believes: two that have waited
-// for the same one go on at once.
-func (b *unixBook) let(p unixPlace, last, next unixListener) bool {
+// admit notes that a generation is about to bind at a known address. It refuses if last is not the
+// last listener there any more: two generations that waited for the same rival go on at once.
+func (b *unixListeners) admit(p unixPlace, last, next unixListener) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now, _, known := b.lastLocked(p)
 	if !known {
-		return true // it was forgotten
+		return true // forgotten
 	}
 	if now.gen != last.gen || now.inode != last.inode {
 		return false
@@ -173,8 +169,8 @@ func (b *unixBook) let(p unixPlace, last, next unixListener) bool {
 	return true
 }
 
-// refuse takes back that the socket is about to be bound.
-func (b *unixBook) refuse(p unixPlace, inode uint64) {
+// refuse takes an admitted bind back.
+func (b *unixListeners) refuse(p unixPlace, inode uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.binds[p].inode == inode {
@@ -182,14 +178,14 @@ func (b *unixBook) refuse(p unixPlace, inode uint64) {
 	}
 }
 
-// last returns who was let bind there last, or else who has listened.
-func (b *unixBook) last(p unixPlace) (l unixListener, bound, ok bool) {
+// last returns the last generation whose bind there was admitted, or else the last listener.
+func (b *unixListeners) last(p unixPlace) (l unixListener, bound, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.lastLocked(p)
 }
 
-func (b *unixBook) lastLocked(p unixPlace) (l unixListener, bound, ok bool) {
+func (b *unixListeners) lastLocked(p unixPlace) (l unixListener, bound, ok bool) {
 	if l, ok := b.binds[p]; ok {
 		return l, true, true
 	}
@@ -197,17 +193,17 @@ func (b *unixBook) lastLocked(p unixPlace) (l unixListener, bound, ok bool) {
 	return l, false, ok
 }
 
-// find returns who listened there last. One that was only let bind does not count.
-func (b *unixBook) find(p unixPlace) (unixListener, bool) {
+// find returns the last listener there.
+func (b *unixListeners) find(p unixPlace) (unixListener, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	l, ok := b.at[p]
 	return l, ok
 }
 
-// unixDir is the open directory of a path. It is closed with close.
+// unixDir is the open directory of a path, to be closed.
 type unixDir struct {
-	fd   int // -1: an abstract name has none
+	fd   int // -1 for an abstract name
 	base string
 }
 
@@ -217,8 +213,7 @@ func (d unixDir) close() {
 	}
 }
 
-// place finds the address as the caller means it. dup is a duplicate of its socket,
-// or -1.
+// place finds the address as the caller means it. dup is a duplicate of its socket, or -1.
 func (c caller) place(name string, dup int) (unixPlace, unixDir, error) {
 	none := unixDir{fd: -1}
 	if strings.HasPrefix(name, "@") {
@@ -246,7 +241,7 @@ func (c caller) place(name string, dup int) (unixPlace, unixDir, error) {
 	return unixPlace{dev: st.Dev, ino: st.Ino, name: d.base}, d, nil
 }
 
-// socket is the socket's file in the directory, if it is one.
+// socket returns the socket's file in the directory, if there is one.
 func (d unixDir) socket() (f fileID, ok bool) {
 	if d.fd < 0 {
 		return f, false
@@ -263,14 +258,14 @@ func (d unixDir) socket() (f fileID, ok bool) {
 	return f, true
 }
 
-// free reports whether nothing is at the path. An abstract name has none.
+// free reports whether no file is at the path. It is true for an abstract name.
 func (d unixDir) free() bool {
 	var st unix.Stat_t
 	return d.fd < 0 || unix.Fstatat(d.fd, d.base, &st, unix.AT_SYMLINK_NOFOLLOW) == unix.ENOENT
 }
 
-// hasOther reports whether something is at the path, and it is not the file that the
-// listener made. What the listener does is no matter then: bind(2) is refused.
+// hasOther reports whether a file is at the path that the listener did not make. Then the kernel
+// refuses the bind whatever the listener does.
 func (d unixDir) hasOther(l unixListener) bool {
 	if f, ok := d.socket(); ok {
 		return f != l.file
@@ -278,22 +273,22 @@ func (d unixDir) hasOther(l unixListener) bool {
 	return !d.free()
 }
 
-// clear removes the file of a listener that is gone, so that the address can be bound:
-// the very file that it made, and only if nobody listens there.
+// clear removes the file of a listener that is gone, so that the address can be bound: only the very
+// file that it made, and only if no socket listens there.
 func (d unixDir) clear(l unixListener) {
 	if f, ok := d.socket(); ok && f == l.file && d.deserted() {
 		_ = unix.Unlinkat(d.fd, d.base, 0)
 	}
 }
 
-// deserted reports whether nobody listens at the socket's file: connect(2) is refused.
+// deserted reports whether connect(2) to the socket's file is refused.
 func (d unixDir) deserted() bool {
 	for _, kind := range []int{unix.SOCK_STREAM, unix.SOCK_SEQPACKET} {
 		fd, err := unix.Socket(unix.AF_UNIX, kind|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 		if err != nil {
 			return false
 		}
-		// A path may be longer than an address: this one is not.
+		// This path fits into an address even if the program's does not.
 		err = unix.Connect(fd, &unix.SockaddrUnix{Name: fmt.Sprintf("/proc/self/fd/%d/%s", d.fd, d.base)})
 		_ = unix.Close(fd)
 		if err != unix.EPROTOTYPE {

@@ -1,0 +1,71 @@
+package drain
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// CanGetFD tries whether pidfd_getfd(2) works on one of these processes: container profiles and ptrace
+// restrictions forbid it. It returns true if no process is left to try.
+func CanGetFD(pids []int) bool {
+	for _, pid := range pids {
+		pidfd, err := unix.PidfdOpen(pid, 0)
+		if err != nil {
+			continue
+		}
+		// Standard error. EBADF says that the program closed it, but that the call is allowed.
+		fd, err := unix.PidfdGetfd(pidfd, 2, 0)
+		_ = unix.Close(pidfd)
+		if err == nil {
+			_ = unix.Close(fd)
+			return true
+		}
+		if err == unix.EPERM || err == unix.EACCES || err == unix.ENOSYS {
+			return false
+		}
+	}
+	return true
+}
+
+// Cut ends all connections of the processes at these endpoints at once and returns how many. It is for
+// debuggers, which reconnect. Where pidfd_getfd is forbidden it ends none.
+func Cut(tree []int, at []handoff.Endpoint) (n int) {
+	g := newPidfdObserver(portsOf(at), func(int, uint16) bool { return false })
+	defer g.close()
+	conns := map[uint64]*conn{}
+	g.discover(tree, conns)
+	g.look(conns, func(_ *conn, _ sample, h control) {
+		if unix.Shutdown(h.(fdControl).fd, unix.SHUT_RDWR) == nil {
+			n++
+		}
+	})
+	return n
+}
+
+// working reports whether a thread of the process runs or waits for a processor or a disk (states R and
+// D of proc_pid_stat(5)). A program that has written all of its answer sleeps.
+func working(pid int) bool {
+	dir := "/proc/" + strconv.Itoa(pid) + "/task"
+	f, err := os.Open(dir)
+	if err != nil {
+		return false
+	}
+	names, _ := f.Readdirnames(-1)
+	f.Close()
+	for _, name := range names {
+		b, err := os.ReadFile(dir + "/" + name + "/stat")
+		if err != nil {
+			continue
+		}
+		// The name in parentheses may have any character.
+		if i := bytes.LastIndexByte(b, ')'); i >= 0 && i+2 < len(b) && (b[i+2] == 'R' || b[i+2] == 'D') {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,172 @@
+package intercept
+
+import (
+	"net/netip"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+)
+
+// bound is a socket of the generation that hotswap shared at its bind.
+type bound struct {
+	endpoint handoff.Endpoint
+	listens  bool      // it has become a gate
+	missed   time.Time // when it was first found in no process; zero: a process has it
+}
+
+const (
+	// inFlight is how long a bound socket may be in no process, as while it is sent over a
+	// unix socket (unix(7)).
+	inFlight = 10 * time.Second
+	// manyBound is how many sockets are remembered before those that are gone are forgotten.
+	manyBound = 64
+)
+
+// socketTable has the sockets that the generation's processes have open, by inode.
+type socketTable map[uint64]location
+
+// location is where a socket is open.
+type location struct {
+	at caller
+	fd int
+}
+
+func (h socketTable) has(inode uint64) bool { _, ok := h[inode]; return ok }
+
+// openSockets looks at the generation's sockets before a bind, if it matters which are still open.
+// That is one pass over all descriptors of the generation, with the registry unlocked.
+func (s *session) openSockets(e handoff.Endpoint, self uint64) socketTable {
+	if len(s.sockets) < s.pruneAt && !s.registry.HasGate(s.gen, e) && !s.mayExclude(e, self) {
+		return nil
+	}
+	h := socketTable{}
+	for _, pid := range s.tree() {
+		_ = fdtable.Sockets(pid, func(tid, fd int, inode uint64) { h[inode] = location{caller{tid: tid, pid: pid}, fd} })
+	}
+	prune(s.sockets, h, time.Now())
+	s.pruneAt = max(manyBound, 2*len(s.sockets))
+	return h
+}
+
+// mayExclude reports whether a socket that the generation has bound would exclude this bind.
+func (s *session) mayExclude(e handoff.Endpoint, self uint64) bool {
+	for inode, b := range s.sockets {
+		if inode != self && exclude(b.endpoint, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// prune forgets the sockets that no process has: a gate at once, because the registry knows it.
+func prune(sockets map[uint64]bound, h socketTable, now time.Time) {
+	for inode, b := range sockets {
+		switch {
+		case h.has(inode):
+			b.missed = time.Time{}
+		case b.listens || !b.missed.IsZero() && now.Sub(b.missed) >= inFlight:
+			delete(sockets, inode)
+			continue
+		case b.missed.IsZero():
+			b.missed = now
+		}
+		sockets[inode] = b
+	}
+}
+
+// excludedByOwn reports whether the generation itself has an address that excludes this bind, so that
+// the kernel would refuse it if hotswap had not shared the other socket. Programs look for a free
+// port that way.
+func (s *session) excludedByOwn(e handoff.Endpoint, self uint64, h socketTable) bool {
+	for inode, b := range s.sockets {
+		if inode != self && exclude(b.endpoint, e) && h.still(inode, b) {
+			return true
+		}
+	}
+	return false
+}
+
+// still reports whether a process has the socket and, if the socket does not listen, whether its bind
+// succeeded.
+func (h socketTable) still(inode uint64, b bound) bool {
+	where, ok := h[inode]
+	if !ok || b.listens {
+		return ok
+	}
+	dup, err := where.at.duplicate(where.fd)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(dup)
+	return isAt(dup, b.endpoint)
+}
+
+// isAt reports whether the socket is bound to the endpoint. Its bind may have failed after hotswap
+// shared the socket, and a bind to another port succeeded.
+func isAt(fd int, e handoff.Endpoint) bool {
+	sa, err := unix.Getsockname(fd)
+	if err != nil {
+		return false
+	}
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)) == e.Addr
+	case *unix.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)) == e.Addr
+	}
+	return false
+}
+
+// exclude reports whether sockets that do not share can have only one of two endpoints.
+func exclude(a, b handoff.Endpoint) bool {
+	return conflicts(a.Addr, b.Addr) || a.Port() == b.Port() && (takesAll(a) || takesAll(b))
+}
+
+// takesAll reports whether an endpoint is the wildcard of both families.
+func takesAll(e handoff.Endpoint) bool {
+	return e.Network == "tcp6" && !e.V6Only && e.Addr.Addr() == netip.IPv6Unspecified()
+}
+
+// foreign reports whether a socket that is not one of ours listens where e would. Without this check
+// two hotswaps of one user would join the same reuseport group and steer each other's clients. A
+// listener that appears between this look and the bind is not seen.
+func foreign(e handoff.Endpoint, ours func(inode uint64) bool) bool {
+	listeners, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}, Port: e.Port()})
+	if err != nil {
+		return false // the kernel still checks
+	}
+	for _, l := range listeners {
+		if !ours(l.Inode) && conflicts(e.Addr, l.Local) {
+			return true
+		}
+	}
+	return false
+}
+
+// listens reports whether the socket listens: then it must not be replaced.
+func listens(inode uint64) bool {
+	all, _ := listeners() // on an error it is not known to
+	_, ok := all[inode]
+	return ok
+}
+
+// conflicts reports whether two sockets that do not share cannot both be bound to these addresses.
+func conflicts(a, b netip.AddrPort) bool {
+	if a.Port() != b.Port() {
+		return false
+	}
+	x, y := a.Addr().Unmap(), b.Addr().Unmap()
+	if x == y {
+		return true
+	}
+	if x.Is4() == y.Is4() {
+		return x.IsUnspecified() || y.IsUnspecified()
+	}
+	// The IPv6 wildcard serves IPv4 too, unless V6ONLY, which a dump does not tell. The kernel
+	// decides that case.
+	return false
+}

@@ -1,5 +1,0 @@
-//go:build !unix
-
-package listenfds
-
-func block(int) error { return nil }
