@@ -2,33 +2,30 @@ package supervisor
 
 import (
 	"context"
-	"io"
 	"os"
 	"sync"
 	"sync/atomic"
 	"syscall"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 // BuildTitle is what the keepers of builds are started with.
 const BuildTitle = "build"
 
-// builder runs the commands of one build, each below a keeper of its own, as
-// generations are; but none of its sockets is looked at, and what it leaves behind
-// is ended with it. Its goroutine is run; the loop calls the rest.
+// builder runs the commands of one build. Like a generation, each runs below a keeper of its
+// own; but sockets of a command are not looked at, and what it leaves behind is killed. Its
+// goroutine is run; the loop calls the other methods.
 type builder struct {
 	s      *Supervisor
 	id     int
 	proc   atomic.Pointer[Process] // of the command that runs; nil: none does yet
 	ctx    context.Context         // until it is told to end
 	cancel context.CancelFunc
-	urgent chan struct{} // closed by the loop: at once
+	urgent chan struct{} // closed by the loop: it is to end at once
 }
 
-// build begins one.
+// build begins a build.
 func (s *Supervisor) build(fx fxBuild) {
 	b := &builder{s: s, id: fx.build, urgent: make(chan struct{})}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
@@ -56,8 +53,7 @@ func (b *builder) run() {
 	b.s.send(evBuilt{build: b.id, failure: failure})
 }
 
-// command runs one command, and returns when nothing of it is left: nil if it has
-// succeeded.
+// command runs one command, and returns when nothing of it is left; nil if it has succeeded.
 func (b *builder) command(text string) *BuildFailure {
 	failed := BuildFailure{Command: text}
 	streams, err := b.s.cfg.Console.Open(0, false, func(string) {})
@@ -84,7 +80,7 @@ func (b *builder) command(text string) *BuildFailure {
 		failed.Exit = exit
 	case <-b.ctx.Done():
 		_ = p.Signal(syscall.SIGTERM) // an error means that it is gone
-		b.grant(p)
+		waitGone(p, b.s.m.policy.AbandonGrace, b.urgent, nil)
 		failed.Exit = Exit{Signal: syscall.SIGTERM}
 	}
 	killAll(p)
@@ -97,8 +93,8 @@ func (b *builder) command(text string) *BuildFailure {
 	return &failed
 }
 
-// start starts a command. It reads nothing: what there is to read is the program's.
-// end is to be called when nothing of the command is left.
+// start starts a command, without standard input, which is the program's. The caller calls end
+// when nothing of the command is left.
 func (b *builder) start(text string, streams Streams) (p Process, end func(), err error) {
 	null, err := os.Open(os.DevNull)
 	if err != nil {
@@ -112,20 +108,10 @@ func (b *builder) start(text string, streams Streams) (p Process, end func(), er
 			return nil, nil, err
 		}
 	}
-	spec := proc.Spec{
-		Argv: launch.Argv, Env: launch.Env, Filter: launch.Filter, Dir: b.s.cfg.Dir, Stdio: streams.Stdio(), Title: BuildTitle,
-	}
+	spec := b.s.spec(launch, streams, BuildTitle)
 	spec.Stdio[0] = int(null.Fd())
-	if b.s.cfg.Terminal != nil {
-		spec.Terminal = b.s.cfg.Terminal()
-	}
-	for _, o := range streams.Outlets() {
-		spec.Outlets = append(spec.Outlets, proc.Outlet{From: o[0], To: o[1]})
-	}
 	if p, err = b.s.cfg.Runner.Start(spec); err != nil {
-		if c, ok := session.(io.Closer); ok {
-			_ = c.Close()
-		}
+		closeSession(session)
 		return nil, nil, err
 	}
 	if session == nil {
@@ -139,18 +125,7 @@ func (b *builder) start(text string, streams Streams) (p Process, end func(), er
 	return p, func() { cancel(); running.Wait() }, nil
 }
 
-// grant gives a command that was told to end the time to do so.
-func (b *builder) grant(p Process) {
-	grace := time.NewTimer(b.s.m.policy.AbandonGrace)
-	defer grace.Stop()
-	select {
-	case <-p.Gone():
-	case <-grace.C:
-	case <-b.urgent:
-	}
-}
-
-// pid is the process id of the command that runs; 0: none does yet.
+// pid returns the process id of the command that runs; 0: none does yet.
 func (b *builder) pid() int {
 	if p := b.proc.Load(); p != nil {
 		return (*p).PID()
@@ -158,7 +133,7 @@ func (b *builder) pid() int {
 	return 0
 }
 
-// pass passes a signal on that means nothing to the machine.
+// pass sends a signal that does not concern the machine.
 func (b *builder) pass(sig syscall.Signal) {
 	if p := b.proc.Load(); p != nil {
 		_ = (*p).Signal(sig) // an error means that it is gone

@@ -8,25 +8,26 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// child is a generation as handles: the machine has its facts. The loop calls
-// its methods; run is its goroutine and reports by events.
+// child is a generation, or a standby, as handles; the machine has its facts. The loop calls
+// its methods. Its goroutine, run, reports by events.
 type child struct {
 	gen     GenID
 	s       *Supervisor
 	ctx     context.Context // until the tree is gone
 	cancel  context.CancelFunc
 	proc    atomic.Pointer[Process] // nil until started
-	resized atomic.Bool             // SIGWINCH was passed, or was to be
-	up      chan struct{}           // closed when it has been, as a generation, or cannot be
+	resized atomic.Bool             // SIGWINCH was sent, or was to be
+	up      chan struct{}           // closed when it was started as a generation, or cannot be
 	out     atomic.Pointer[Streams] // nil until opened
 
-	killed  atomic.Bool // by us
+	killed  atomic.Bool // by hotswap
 	starved atomic.Bool // the kernel killed it for lack of memory, or so it seems
 
 	ahead *standbyChild // of a standby, also of one that was adopted; constant
 
-	watch     *watch        // nil unless it drains; the loop's
-	undrained chan struct{} // of the watch given up last; nil: none was. The loop's
+	// Only the loop uses the next two.
+	watch     *watch        // nil unless it drains
+	undrained chan struct{} // of the watch that was given up last; nil: none was
 	told      chan struct{} // closed when the stop signal has been sent
 }
 
@@ -41,7 +42,7 @@ func (s *Supervisor) startChild(gen GenID) *child {
 	return c
 }
 
-// run starts the program and sees it to its end.
+// run starts the program and returns when its tree is gone.
 func (c *child) run() {
 	defer c.cancel()
 	l, err := c.launch(nil)
@@ -55,10 +56,10 @@ func (c *child) run() {
 	c.see(l, <-l.p.Exited())
 }
 
-// see tells of the program's end, and returns when its tree is gone.
+// see reports the program's end, and returns when its tree is gone.
 func (c *child) see(l *launched, exit proc.Exit) {
 	c.starved.Store(exit.Status() == 128+int(syscall.SIGKILL) && !c.killed.Load() && c.s.memory.killedSince(l.kills))
-	l.streams.Flush() // its last words come before the news of its end
+	l.streams.Flush() // its last lines come before the news of its end
 	c.s.send(evExited{gen: c.gen, exit: exit, left: exit.Left})
 	<-l.p.Gone()
 	c.cancel()

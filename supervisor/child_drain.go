@@ -8,20 +8,21 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// watch is the drain of a generation under way.
+// watch is the drain of a generation, under way.
 type watch struct {
 	drain  Drain // nil: its connections cannot be watched
-	held   bool  // nobody waits for the end
+	held   bool  // nothing waits for the end of the watch
 	cancel context.CancelFunc
-	ended  chan struct{} // closed when nobody touches a connection any more
+	ended  chan struct{} // closed when the watch touches no connection any more
 
-	news    drainNews // the loop's, as the next
-	waiting bool      // until it is time to look at them again
+	// Only the loop uses the next two.
+	news    drainNews
+	waiting bool // a look at the news is due
 }
 
-// drain watches the generation's connections until nothing is busy, and goes
-// on after the stop signal, for what its clients still begin. Of a generation
-// that is held it does nothing else than that.
+// drain watches the generation's connections until nothing is busy. After the stop signal it
+// goes on, because clients may still send requests. A watch of a generation that is held does
+// nothing else.
 func (c *child) drain(steered, held bool) {
 	ctx, cancel := context.WithCancel(c.ctx)
 	w := &watch{held: held, cancel: cancel, ended: make(chan struct{}), news: drainNews{began: time.Now()}}
@@ -45,8 +46,8 @@ func (c *child) drain(steered, held bool) {
 	})
 }
 
-// undrain gives the watch up: the generation serves again. What is held back of
-// its answers is let go, and nobody ends its connections.
+// undrain gives the watch up, because the generation serves again. Answers that were held back
+// are let go, and no connection is ended any more.
 func (c *child) undrain() {
 	c.watch.cancel()
 	c.undrained = c.watch.ended
@@ -54,7 +55,7 @@ func (c *child) undrain() {
 	delete(c.s.notes.drains, c.gen)
 }
 
-// run watches, and reports unless the watch was given up.
+// run watches and reports until the watch is given up.
 func (w *watch) run(ctx context.Context, c *child) {
 	report := func(r DrainReport) { c.s.postUntil(ctx, func() { c.drains(w, r) }) }
 	err := w.drain.Run(ctx, report)
@@ -79,17 +80,21 @@ func (w *watch) run(ctx context.Context, c *child) {
 	}
 }
 
-// drains notes how a drain stands, on the loop.
+// drains notes how a drain stands. It runs on the loop.
 func (c *child) drains(w *watch, r DrainReport) {
 	if c.watch != w {
 		return // it was given up meanwhile
 	}
 	c.s.notes.drains[c.gen] = r
-	c.s.cfg.Notify(NoticeDraining{Gen: c.gen, Report: r, Live: c.news(w), Lasts: time.Since(w.news.began)})
+	c.notifyDraining(w, c.news(w))
 }
 
-// news reports whether people are to hear how a drain stands, and sees to it that they
-// do when it is time.
+func (c *child) notifyDraining(w *watch, live bool) {
+	c.s.cfg.Notify(NoticeDraining{Gen: c.gen, Report: c.s.notes.drains[c.gen], Live: live, Lasts: time.Since(w.news.began)})
+}
+
+// news reports whether it is time to tell people how a drain stands. If it will be later, the
+// loop looks again then.
 func (c *child) news(w *watch) bool {
 	if w.held {
 		return false
@@ -103,15 +108,15 @@ func (c *child) news(w *watch) bool {
 			}
 			w.waiting = false
 			if c.news(w) {
-				c.s.cfg.Notify(NoticeDraining{Gen: c.gen, Report: c.s.notes.drains[c.gen], Live: true, Lasts: time.Since(w.news.began)})
+				c.notifyDraining(w, true)
 			}
 		})
 	}
 	return live
 }
 
-// watched tells the machine that a drain has ended, for the reason err if the
-// connections could not be watched.
+// watched tells the machine that a drain has ended; with err, that the connections could not be
+// watched. It runs on the loop.
 func (c *child) watched(w *watch, err error) {
 	if c.watch != w {
 		return // it was given up meanwhile
@@ -123,8 +128,8 @@ func (c *child) watched(w *watch, err error) {
 }
 
 func (c *child) drainRequest(p Process, steered, held bool) DrainRequest {
-	// To the machine, which stops, nobody has relieved it; a younger hotswap may
-	// have.
+	// The machine, which stops, knows of no generation that relieved this one; a hotswap that
+	// upgrades this one may have.
 	steered = steered || c.s.cfg.Registry.Transferred()
 	req := DrainRequest{
 		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Held: held,
@@ -134,17 +139,15 @@ func (c *child) drainRequest(p Process, steered, held bool) DrainRequest {
 	if c.s.m.policy.DrainForever {
 		req.Patience = math.MaxInt64
 	}
-	if !steered {
-		// Clients keep coming: those that wait are the next generation's, or
-		// nobody's.
+	if !steered { // clients keep coming, and those that wait are for the next generation
 		req.Waiting = func() int { return 0 }
 	}
 	return req
 }
 
-// againAfter is the pause after which debuggers' connections are ended once more:
-// one that was in the queue has been accepted by then.
-const againAfter = 100 * time.Millisecond
+// closeAgain is the pause after which debuggers' connections are ended once more: a connection
+// that was in the queue has been accepted by then.
+const closeAgain = 100 * time.Millisecond
 
 // closeDebuggers ends debuggers' connections.
 func (c *child) closeDebuggers(at []handoff.Endpoint) {
@@ -155,9 +158,50 @@ func (c *child) closeDebuggers(at []handoff.Endpoint) {
 	c.s.wg.Go(func() {
 		c.s.cfg.Detach((*p).Tree(), at)
 		select {
-		case <-time.After(againAfter):
+		case <-time.After(closeAgain):
 			c.s.cfg.Detach((*p).Tree(), at)
 		case <-c.ctx.Done():
 		}
 	})
+}
+
+const (
+	newsFirst = time.Second     // after so long people are told of a drain
+	newsAgain = 2 * time.Second // and not again before this, if the numbers have changed
+	newsEmpty = 3 * time.Second // a program without any connection may take so long to end
+)
+
+// drainNews decides when people who wait for a drain are told how it stands. Most drains are
+// over before that.
+type drainNews struct {
+	began time.Time
+	told  time.Time // zero: not yet
+	what  DrainReport
+	empty time.Time // since when there is no connection; zero: there is one
+}
+
+// look reports whether r is to be told now; if r is news, but too early, after which time to
+// look again.
+func (n *drainNews) look(now time.Time, r DrainReport) (tell bool, again time.Duration) {
+	r.Finished, r.Closed = 0, 0 // these change all the time
+	if r != (DrainReport{}) {
+		n.empty = time.Time{}
+	} else if n.empty.IsZero() {
+		n.empty = now
+	}
+	next := n.began.Add(newsFirst)
+	if !n.told.IsZero() {
+		if r == n.what {
+			return false, 0
+		}
+		next = n.told.Add(newsAgain)
+	}
+	if at := n.empty.Add(newsEmpty); !n.empty.IsZero() && at.After(next) {
+		next = at
+	}
+	if now.Before(next) {
+		return false, next.Sub(now)
+	}
+	n.told, n.what = now, r
+	return true, 0
 }

@@ -10,26 +10,26 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// launched is a program that was started, with what belongs to it. Its child's
-// goroutine has it.
+// launched is a program that was started, with what belongs to it. The child's goroutine owns
+// it.
 type launched struct {
 	s        *Supervisor
 	gen      GenID
 	p        Process
 	streams  Streams
-	kills    int           // for lack of memory, when it began
+	kills    int           // of the kernel, for lack of memory, when it began
 	standby  Standby       // nil: it did not wait
-	begun    chan struct{} // closed when it may run its own code; nil likewise
-	told     chan struct{} // its child's
+	begun    chan struct{} // closed when it may run its own code; nil: it did not wait
+	told     chan struct{} // the child's
 	prepared *error        // what came of prepareStandby; nil: it was not called
 
 	sessions []handoff.Session
-	hear     func(handoff.Event) // gets what they tell
+	hear     func(handoff.Event) // takes their events
 	cancel   context.CancelFunc  // ends them; nil: they do not run
 	running  sync.WaitGroup      // for them
 }
 
-// launch starts the program: ahead of its time if there is an ahead.
+// launch starts the program; with a standbyChild, as a standby.
 func (c *child) launch(a *standbyChild) (*launched, error) {
 	l := &launched{s: c.s, gen: c.gen, kills: c.s.memory.kills(), told: c.told, hear: c.s.transport}
 	if a != nil {
@@ -55,10 +55,14 @@ func (c *child) launch(a *standbyChild) (*launched, error) {
 		l.standby, err = c.s.cfg.Warmer.Prepare(launch)
 	}
 	if err == nil {
-		l.p, err = c.s.cfg.Runner.Start(c.spec(launch, l.streams, a != nil))
+		spec := c.s.spec(launch, l.streams, fmt.Sprintf("generation %d", c.gen))
+		spec.Ahead = a != nil
+		l.p, err = c.s.cfg.Runner.Start(spec)
 	}
 	if err != nil {
-		l.forgo()
+		for _, session := range l.sessions {
+			closeSession(session)
+		}
 		l.finish()
 		return nil, err
 	}
@@ -84,8 +88,8 @@ func (l *launched) attend(ctx context.Context) {
 	}
 }
 
-// finish gives up what belongs to a program of which nothing is left, or that was
-// not started. No event of it comes after that.
+// finish releases what belongs to a program of which nothing is left, or that was not started.
+// No event about the program comes after that.
 func (l *launched) finish() {
 	if l.cancel != nil {
 		l.cancel()
@@ -100,7 +104,7 @@ func (l *launched) finish() {
 	}
 }
 
-// prepare lets the transports add what they need.
+// prepare has the transports add what they need.
 func (l *launched) prepare(launch *handoff.Launch) error {
 	for _, t := range l.s.cfg.Transports {
 		session, err := t.Prepare(launch)
@@ -112,22 +116,20 @@ func (l *launched) prepare(launch *handoff.Launch) error {
 	return nil
 }
 
-// forgo closes the sessions of a program that did not start.
-func (l *launched) forgo() {
-	for _, s := range l.sessions {
-		if c, ok := s.(io.Closer); ok {
-			_ = c.Close()
-		}
+// closeSession closes the session of a program that did not start.
+func closeSession(s handoff.Session) {
+	if c, ok := s.(io.Closer); ok {
+		_ = c.Close()
 	}
 }
 
-func (c *child) spec(l *handoff.Launch, streams Streams, ahead bool) proc.Spec {
+// spec says how to start the process of a launch.
+func (s *Supervisor) spec(l *handoff.Launch, streams Streams, title string) proc.Spec {
 	spec := proc.Spec{
-		Argv: l.Argv, Env: l.Env, Dir: c.s.cfg.Dir, Stdio: streams.Stdio(), ListenPID: l.ListenPID,
-		Filter: l.Filter, Title: fmt.Sprintf("generation %d", c.gen), Ahead: ahead,
+		Argv: l.Argv, Env: l.Env, Dir: s.cfg.Dir, Stdio: streams.Stdio(), ListenPID: l.ListenPID, Filter: l.Filter, Title: title,
 	}
-	if c.s.cfg.Terminal != nil {
-		spec.Terminal = c.s.cfg.Terminal()
+	if s.cfg.Terminal != nil {
+		spec.Terminal = s.cfg.Terminal()
 	}
 	for _, f := range l.Files {
 		spec.Files = append(spec.Files, proc.Inherit{FD: f.FD, At: f.At})

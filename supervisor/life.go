@@ -10,8 +10,8 @@ import (
 // maxLives is how many of the newest generations and builds the status remembers.
 const maxLives = 16
 
-// Life is when what happened to a generation. In a [Status] the times are times of
-// day; zero: it has not happened.
+// Life is the history of a generation. In a [Status] the times are times of day; zero: it has
+// not happened yet.
 type Life struct {
 	Gen    GenID
 	Began  time.Time
@@ -32,7 +32,7 @@ type BuildLife struct {
 	Succeeded bool
 }
 
-// life returns the generation's.
+// life returns the generation's history.
 func (g *Generation) life() Life {
 	return Life{
 		Gen: g.ID, Began: g.StartedAt, Served: g.ServingAt, Ended: g.EndedAt, Failed: g.Failed || g.State == StateFailed,
@@ -40,7 +40,8 @@ func (g *Generation) life() Life {
 	}
 }
 
-// lives returns those of the newest generations and of all that may be alive, by number.
+// lives returns the histories of the newest generations and of all that may be alive, by
+// number.
 func (m *machine) lives() []Life {
 	out := slices.Clone(m.past)
 	for _, g := range m.gens {

@@ -285,16 +285,22 @@ func (l *launched) resume() error {
 func (c *child) endStandby(l *launched) {
 	a := c.ahead
 	_ = l.p.Signal(c.s.cfg.StopSignal) // an error means that it is gone
-	grace := time.NewTimer(c.s.m.policy.AbandonGrace)
-	defer grace.Stop()
-	select {
-	case <-l.p.Gone():
-	case <-grace.C:
-	case <-a.adopted:
-	case <-a.urgent:
-	}
+	waitGone(l.p, c.s.m.policy.AbandonGrace, a.urgent, a.adopted)
 	killAll(l.p)
 	l.finish()
+}
+
+// waitGone waits until nothing of a program is left, but not longer than that, nor when one of
+// the channels is closed.
+func waitGone(p Process, grace time.Duration, urgent, wanted <-chan struct{}) {
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case <-p.Gone():
+	case <-timer.C:
+	case <-urgent:
+	case <-wanted:
+	}
 }
 
 // killAll kills what is left of a program's tree, until nothing is.

@@ -2,12 +2,12 @@ package supervisor
 
 import "slices"
 
-// State is where a generation is in its life. The states and their arrows are
-// drawn in the package comment.
+// State is where a generation is in its life. The package comment draws the states and their
+// arrows.
 type State uint8
 
 const (
-	StateStarting State = iota + 1 // begun; nobody is steered to it
+	StateStarting State = iota + 1 // begun; gets no new connections
 	StateReady                     // has proved itself; left within the same step, or a canary
 	StateServing                   // new connections are steered to it
 	StateHeld                      // relieved a moment ago, told nothing; ready to serve again
@@ -56,11 +56,11 @@ var arrows = [stateCount][]State{
 	},
 	StateDraining: {
 		StateExited,
-		StateServing, // somebody wished it back before it was told to stop
+		StateServing, // rolled back to by hand before it was told to stop
 	},
 }
 
-// mayBecome tells whether an arrow leads from s to next.
+// mayBecome reports whether an arrow leads from s to next.
 func (s State) mayBecome(next State) bool {
 	return s < stateCount && slices.Contains(arrows[s], next)
 }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Status is what hotswap status --json prints: an immutable snapshot. The
-// machine fills in what it knows; fields marked so are the loop's.
+// Status is what hotswap status --json prints: an immutable snapshot. The loop fills in the
+// fields that are marked so; the machine fills in the rest.
 type Status struct {
 	PID         int                `json:"pid"` // of hotswap; the loop's
 	State       string             `json:"state"`
@@ -18,19 +18,16 @@ type Status struct {
 	FailedSwaps int                `json:"failed_swaps"`
 	LastSwap    *SwapStatus        `json:"last_swap,omitempty"`
 
-	// Standby is the program of the next generation, if it was started ahead.
-	Standby *StandbyStatus `json:"standby,omitempty"`
+	Standby *StandbyStatus `json:"standby,omitempty"` // nil: there is none
+	Build   *BuildStatus   `json:"build,omitempty"`   // that is under way
 
-	// Build is the one that is under way.
-	Build *BuildStatus `json:"build,omitempty"`
-
-	// Lives are those of the newest generations and of all that may be alive, by number;
-	// Builds are the newest builds.
+	// Lives are the histories of the newest generations and of all that may be alive, by number;
+	// Builds are those of the newest builds.
 	Lives  []Life      `json:"-"`
 	Builds []BuildLife `json:"-"`
 
-	// RolledBackFrom is the newer generation instead of which this one serves
-	// again, until the next change; 0: there is none.
+	// RolledBackFrom is the newer generation that was rolled back from, until the next change; 0:
+	// none was.
 	RolledBackFrom GenID `json:"rolled_back_from,omitempty"`
 }
 
@@ -46,7 +43,7 @@ const (
 	PhaseStopped    = "stopped"
 )
 
-// EndpointStatus is an endpoint and who gets its new connections.
+// EndpointStatus is an endpoint and the generation that gets its new connections.
 type EndpointStatus struct {
 	Network    string `json:"network"`
 	Address    string `json:"address"`
@@ -65,7 +62,7 @@ type GenerationStatus struct {
 	Warm        bool      `json:"warm,omitempty"`     // it was a standby
 }
 
-// BuildStatus is a build of which something may run.
+// BuildStatus is a build of which processes may run.
 type BuildStatus struct {
 	PID     int       `json:"pid"` // of the command that runs; 0: none does. The loop's
 	State   string    `json:"state"`
