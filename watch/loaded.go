@@ -52,7 +52,7 @@ func (l *loop) forget(base string) {
 		dir = filepath.Dir(base)
 	}
 	l.refilter(dir)
-	if !l.rules.Dir(dir).Watch() {
+	if !l.rules.Descend(dir) {
 		delete(l.starts, dir)
 		delete(l.followed, dir)
 		if l.poll != nil {

@@ -159,7 +159,7 @@ func (l *loop) event(ctx context.Context, ev fsnotify.Event) {
 	if gone {
 		l.lost(path)
 	}
-	if l.rules.File(path).Watch() {
+	if l.rules.Counts(path) {
 		l.mark(path)
 	}
 }
@@ -211,7 +211,7 @@ func (l *loop) quiet(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		if !l.rules.File(path).Watch() {
+		if !l.rules.Counts(path) {
 			continue // a .gitignore has changed its mind since
 		}
 		if p := l.packages[path]; p != nil && !l.comparePackages(p) {
@@ -271,7 +271,7 @@ func (l *loop) sourceError(ctx context.Context, err error) {
 	}
 	l.start(ctx, l.suspect)
 	for dir := range l.packages {
-		if l.rules.File(dir).Watch() {
+		if l.rules.Counts(dir) {
 			l.mark(dir)
 		}
 	}

@@ -106,7 +106,7 @@ func (p *packages) unfinished(fsys files) bool { return p.had && !p.listed(fsys)
 // beginPackages watches folders that the walk has not met: those above the roots.
 func (l *loop) beginPackages(meet func(path string)) {
 	for dir, p := range l.packages {
-		if info, err := l.fs.Stat(dir); err != nil || !info.IsDir() || !l.rules.File(dir).Watch() {
+		if info, err := l.fs.Stat(dir); err != nil || !info.IsDir() || !l.rules.Counts(dir) {
 			continue // its parent is watched
 		}
 		if d, ok := l.tree.dirs[dir]; !ok || !d.watched {
@@ -139,7 +139,7 @@ func (l *loop) inPackages(ev fsnotify.Event, path string) {
 		p.lost = p.had
 	}
 	p, name := l.packages[filepath.Dir(path)], filepath.Base(path)
-	if p == nil || !p.Tells(name) || !l.rules.File(p.Dir).Watch() {
+	if p == nil || !p.Tells(name) || !l.rules.Counts(p.Dir) {
 		return
 	}
 	if gone && slices.ContainsFunc(p.Lists, func(list rules.List) bool { return list.Written == name }) {

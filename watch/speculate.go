@@ -71,7 +71,7 @@ func (l *loop) likely() bool {
 	found := false
 	l.speculation.as = make(map[string]state, len(l.dirty))
 	for path := range l.dirty {
-		if !l.rules.File(path).Watch() {
+		if !l.rules.Counts(path) {
 			continue
 		}
 		is, at, err := l.reader.read(path)

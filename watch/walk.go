@@ -50,7 +50,7 @@ func (l *loop) begin(ctx context.Context, bases []string, followed map[string]bo
 			}
 			add(parent)
 		}
-		if err == nil && l.rules.File(base).Watch() {
+		if err == nil && l.rules.Counts(base) {
 			meet(base)
 		}
 	}
@@ -118,10 +118,10 @@ func (l *loop) walk(ctx context.Context, root string, meet func(path string)) {
 			path := filepath.Join(dir, e.Name())
 			switch {
 			case e.IsDir():
-				if l.rules.Dir(path).Watch() {
+				if l.rules.Descend(path) {
 					stack = append(stack, path)
 				}
-			case e.Type()&^fs.ModeSymlink == 0 && l.rules.File(path).Watch():
+			case e.Type()&^fs.ModeSymlink == 0 && l.rules.Counts(path):
 				meet(path)
 			}
 		}
@@ -154,7 +154,7 @@ func (l *loop) found(ctx context.Context, path string) {
 			l.cfg.OnNotice(Notice{Kind: RootBack, Path: path})
 		}
 	}
-	if l.rules.Dir(path).Watch() {
+	if l.rules.Descend(path) {
 		l.walk(ctx, path, l.mark)
 	}
 }
@@ -222,7 +222,7 @@ func (l *loop) reread(ctx context.Context, path string) {
 		case !within(start, dir):
 			continue
 		}
-		if d, ok := l.tree.dirs[start]; ok && d.watched && l.rules.Dir(start).Watch() {
+		if d, ok := l.tree.dirs[start]; ok && d.watched && l.rules.Descend(start) {
 			l.refilter(start)
 			l.walk(ctx, start, l.list)
 		}
@@ -238,12 +238,12 @@ func (l *loop) refilter(start string) {
 	for i := len(all) - 1; i >= 0; i-- {
 		dir, d := all[i], l.tree.dirs[all[i]]
 		for name := range d.files {
-			if path := filepath.Join(dir, name); !l.rules.File(path).Watch() {
+			if path := filepath.Join(dir, name); !l.rules.Counts(path) {
 				delete(d.files, name)
 				delete(l.dirty, path)
 			}
 		}
-		if !l.rules.Dir(dir).Watch() {
+		if !l.rules.Descend(dir) {
 			l.unwatch(dir)
 			d.watched = false
 			l.tree.prune(dir)

@@ -3,101 +3,78 @@ package rules
 import (
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
 )
 
-// maxRemembered bounds how many verdicts on folders are remembered.
+// maxRemembered bounds how many decisions about folders are remembered.
 const maxRemembered = 1 << 16
 
-// File decides about a file. The order is that of the package comment.
-func (r *Rules) File(file string) Verdict {
+// Counts reports whether a file counts. The order is that of the package comment.
+func (r *Rules) Counts(file string) bool {
 	p := clean(file)
 	if r.userIgnored(p, false) {
-		return UserIgnored
+		return false
 	}
 	if r.files[p] || r.loaded[p] || r.packages[p] {
-		return Wanted
+		return true
 	}
 	b, ok := r.baseOf(p)
-	if !ok {
-		return Outside
-	}
-	if parent := path.Dir(p); parent != b.path {
-		if v := r.dir(parent, b); v != Wanted {
-			return v
-		}
+	if parent := path.Dir(p); !ok || parent != b.path && !r.descend(parent, b) {
+		return false
 	}
 	name := path.Base(p)
 	if editorTemp(name) {
-		return NeverWanted
+		return false
 	}
 	for _, glob := range r.globs {
 		if doublestar.MatchUnvalidated(glob, p) {
-			return Wanted
+			return true
 		}
 	}
 	switch {
-	case r.globOnly(p):
-		return NotSource
-	case data(name):
-		return NeverWanted
+	case r.globOnly(p), data(name):
+		return false
 	case environment(name), name == ".pnp.cjs": // which Yarn writes last
-		return Wanted
-	case !always(name) && !r.hasExt(name) && !r.scripts[p]:
-		return NotSource // before .gitignore only because it is cheaper
-	case r.gitIgnored(p, false):
-		return GitIgnored
+		return true
+	case !always(name) && !r.hasExt(name) && !r.scripts[p]: // before .gitignore only because it is cheaper
+		return false
 	}
-	return Wanted
+	return !r.gitIgnored(p, false)
 }
 
-// Dir decides about a folder: Wanted means descend. That is so for each folder on the way
-// to a base or to a single file, even if it is ignored; [Rules.File] still refuses the
-// other files in it.
-func (r *Rules) Dir(dir string) Verdict {
+// Descend reports whether a folder may hold files that count. That is so for each folder
+// on the way to a base or to a single file, even if it is ignored; [Rules.Counts] still
+// refuses the other files in it.
+func (r *Rules) Descend(dir string) bool {
 	p := clean(dir)
 	if r.userIgnored(p, true) {
-		return UserIgnored
+		return false
 	}
 	if r.above[p] || r.overPackages[p] {
-		return Wanted
+		return true
 	}
 	for f := range r.files {
 		if within(f, p) {
-			return Wanted
+			return true
 		}
 	}
-	for _, b := range r.bases {
-		if within(b.path, p) {
-			return Wanted
-		}
+	if slices.ContainsFunc(r.bases, func(b base) bool { return within(b.path, p) }) {
+		return true
 	}
 	b, ok := r.baseOf(p)
-	if !ok {
-		return Outside
-	}
-	return r.dir(p, b)
+	return ok && r.descend(p, b)
 }
 
-// dir decides about a folder below the base b by what is ignored between them.
-func (r *Rules) dir(p string, b base) Verdict {
+// descend decides about a folder below the base b by what is ignored between them.
+func (r *Rules) descend(p string, b base) bool {
 	if v, ok := r.dirs[p]; ok {
 		return v
 	}
-	v := Wanted
-	if parent := path.Dir(p); parent != b.path {
-		v = r.dir(parent, b)
-	}
-	if v == Wanted {
-		switch {
-		case neverDir(strings.TrimPrefix(p[len(b.path):], "/")):
-			v = NeverWanted
-		case r.gitIgnored(p, true):
-			v = GitIgnored
-		}
-	}
+	parent := path.Dir(p)
+	v := (parent == b.path || r.descend(parent, b)) && !neverDir(strings.TrimPrefix(p[len(b.path):], "/")) && !r.gitIgnored(p, true)
 	if len(r.dirs) >= maxRemembered {
 		clear(r.dirs)
 	}

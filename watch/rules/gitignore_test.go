@@ -89,13 +89,13 @@ func FuzzGitignore(f *testing.F) {
 		r.SetGitignore("/r", []byte(lines))
 		r.SetExclude("/r", []byte(lines))
 		p := "/r/" + rel
-		file, dir := r.File(p), r.Dir(p) // the second time from what was remembered
-		if r.File(p) != file || r.Dir(p) != dir {
+		file, dir := r.Counts(p), r.Descend(p) // the second time from what was remembered
+		if r.Counts(p) != file || r.Descend(p) != dir {
 			t.Fatal("two answers to one question")
 		}
 		r.SetGitignore("/r", nil)
 		r.SetExclude("/r", nil)
-		if r.File(p) == GitIgnored {
+		if r.gitIgnored(clean(p), false) {
 			t.Fatalf("%q is ignored by a file that is gone", rel)
 		}
 	})

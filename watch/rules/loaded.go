@@ -27,12 +27,12 @@ func (r *Rules) SetLoaded(folders, files []string) {
 	}
 	r.setBases(packages)
 	sources := func(p string) bool {
-		return slices.ContainsFunc(paths, func(f string) bool { return within(f, p) && r.File(f) == Wanted })
+		return slices.ContainsFunc(paths, func(f string) bool { return within(f, p) && r.Counts(f) })
 	}
 	r.setBases(slices.DeleteFunc(packages, func(p string) bool { return !sources(p) }))
 	loaded, above := map[string]bool{}, map[string]bool{}
 	for _, f := range paths {
-		if v := r.File(f); v == Wanted || v == UserIgnored || editorTemp(path.Base(f)) || r.toolsOnly(f, packages) || r.asked && !r.hasExt(path.Base(f)) {
+		if r.Counts(f) || r.userIgnored(f, false) || editorTemp(path.Base(f)) || r.toolsOnly(f, packages) || r.asked && !r.hasExt(path.Base(f)) {
 			continue
 		}
 		loaded[f] = true

@@ -48,7 +48,7 @@ type Rules struct {
 	exts    map[string]bool      // with the dot; nil: any
 	sources map[string][]pattern // folder → its .gitignore
 	exclude map[string][]pattern // top of a repository → its info/exclude
-	dirs    map[string]Verdict   // on folders; emptied when a .gitignore changes
+	dirs    map[string]bool      // whether to descend; emptied when a .gitignore changes
 
 	asked  bool            // the user has named extensions
 	own    []base          // those of the configuration; bases has those of SetLoaded too
@@ -67,7 +67,7 @@ func New(cfg Config) (*Rules, error) {
 	r := &Rules{
 		root: clean(cfg.Root), files: make(map[string]bool), scripts: make(map[string]bool),
 		sources: make(map[string][]pattern), exclude: make(map[string][]pattern),
-		dirs: make(map[string]Verdict), exts: extensions(cfg), asked: len(cfg.Ext) > 0,
+		dirs: make(map[string]bool), exts: extensions(cfg), asked: len(cfg.Ext) > 0,
 	}
 	roots := cfg.Roots
 	if len(roots) == 0 {
