@@ -1,7 +1,6 @@
-# In the program of a standby: the process that would run the program waits right
-# before it, with the packages loaded. What it says and hears is as in
-# handoff/runtime/standby; descriptors are open for the moment only. An error ends the process:
-# Python would go on to the program.
+# In a standby, the process that would run the program waits right before it, with the
+# packages loaded. handoff/runtime/standby has the protocol. Descriptors are open for the
+# moment only. An error ends the process, because Python would go on to the program.
 import posix
 import sys
 
@@ -28,8 +27,7 @@ def read(path):
 
 
 def hold(folder, argv, table):
-    said = load('told')
-    quote = said['quote']
+    quote = load('report')['quote']
 
     def exists(path):
         try:
@@ -52,28 +50,28 @@ def hold(folder, argv, table):
             die()
 
     def say(kind, **what):
-        if not gone():
+        if not released():
             fields = ['"%s":%s' % (k, quote(str(v))) for k, v in what.items()]
             line = ('{' + ','.join(['"type":"%s"' % kind] + fields) + '}\n').encode()
             opened('up', posix.O_WRONLY, lambda fd: posix.write(fd, line))
 
-    def gone():
+    def released():
         return exists(folder + '/go')
 
     def wait():
-        """Nothing of the process runs meanwhile, no handler of a signal either."""
-        if gone():
+        """Waits. Nothing of the process runs meanwhile, and no signal handler."""
+        if released():
             return
         import _signal
         handler = _signal.getsignal(_signal.SIGINT)
         if callable(handler):
             _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
-        if opened('down', posix.O_RDONLY, lambda fd: posix.read(fd, 1)) != b'\0' or not gone():
-            die()  # nobody is there who could let it go
+        if opened('down', posix.O_RDONLY, lambda fd: posix.read(fd, 1)) != b'\0' or not released():
+            die()  # hotswap has gone
         if callable(handler):
             _signal.signal(_signal.SIGINT, handler)
 
-    if gone():
+    if released():
         return
     plan = read(folder + '/plan')
     if argv != plan['argv'] or posix.getcwd() != plan['dir']:
@@ -81,7 +79,7 @@ def hold(folder, argv, table):
         return wait()
     say('held')
     try:
-        load('preload')['preload'](plan, say, gone, table, load)
+        load('preload')['preload'](plan, say, released, table, load)
     except BaseException as e:
         say('noticed', what='loading ahead fails: %s: %s' % (type(e).__name__, e))
     say('ready')

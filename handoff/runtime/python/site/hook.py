@@ -1,5 +1,4 @@
-# The one audit hook (PEP 578) by which the rest hears what the program does. It is
-# not to be seen or traced from within, and cannot be taken away again, so what it
+# The one audit hook (PEP 578). It cannot be seen, traced or removed from within, so what it
 # does is in a table that can be emptied.
 import sys
 

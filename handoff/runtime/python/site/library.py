@@ -1,11 +1,11 @@
-# Which variables a native library may read, elf(5). The linker lets "PORT" be the end
-# of "SUPPORT" where a library has both, so whether it has the first alone is not to be
-# known from its text. But what reads the environment has to ask the C library for it.
+# Which variables a native library may read, elf(5). The linker stores "PORT" as the end of
+# "SUPPORT" where a library has both, so the text does not show whether it has "PORT" alone.
+# But a library that reads the environment has to import a function of the C library.
 import posix
 
 ASKS = (b'getenv', b'secure_getenv', b'__secure_getenv', b'environ', b'__environ', b'_environ')
-PART = 1 << 20  # bytes that are read at once
-MOST = 512 << 20  # bytes that are read of all libraries; of the others all is assumed
+PART = 1 << 20  # bytes of a read
+MOST = 512 << 20  # bytes to read of all libraries; of the rest all is assumed
 left = MOST
 
 
@@ -31,7 +31,7 @@ def may_read(file, names):
                 at, size = at + PART, size - PART
         return [n for n in names if n in found]
     except (ValueError, IndexError, OSError, OverflowError):
-        return list(names)  # it is not what is known here
+        return list(names)  # an unknown format
     finally:
         posix.close(fd)
 

@@ -1,20 +1,20 @@
-# Loads the modules of a standby in the order in which the program has loaded them,
-# and notices what would matter to the program. Nothing of the project is found
-# meanwhile: its folders are out of sys.path.
+# Loads the modules of a standby in the program's order, and notices what would matter to
+# the program. Meanwhile the project's folders are not in sys.path.
 import os
 import posix
 import sys
 import time
 
-OFTEN = 0.02  # s between two looks whether the program may go already
+OFTEN = 0.02  # s between two looks whether the standby is released
 
 
-def preload(plan, say, gone, table, load):
+def preload(plan, say, released, table, load):
     modules, known, barred = sys.modules, plan['known'], set(plan['barred'])
     sites, roots = tuple(plan['sites']), tuple(plan['sites'] + plan['roots'])
     item, busy, cached = '', False, False
-    name_of, file_of, written = load('told')['name_of'], load('told')['file_of'], load('state')['written']
-    noticed, missed, read = set(), set(), set()
+    report = load('report')
+    name_of, file_of, written = report['name_of'], report['file_of'], load('state')['written']
+    noticed, missing, read = set(), set(), set()
     prefix = getattr(sys, 'pycache_prefix', None)
 
     def top(name):
@@ -45,17 +45,17 @@ def preload(plan, say, gone, table, load):
                 notice('needs ' + top(name), top(item))
                 raise ModuleNotFoundError(name)
 
-    class Missed:
+    class Missing:
         @staticmethod
         def find_spec(name, path=None, target=None):
-            for f in sys.meta_path[sys.meta_path.index(Missed) + 1:]:  # packages bring some of their own
+            for f in sys.meta_path[sys.meta_path.index(Missing) + 1:]:  # packages add finders
                 spec = f.find_spec(name, path, target)
                 if spec is not None:
                     return spec
             if name in known:
                 notice('needs ' + name)
             elif path is None:
-                missed.add(name)
+                missing.add(name)
 
     class Main(type(sys)):
         def __getattribute__(self, name):
@@ -103,7 +103,7 @@ def preload(plan, say, gone, table, load):
         elif plan['dists'] and path in sys.path:
             notice('looks for packages')
 
-    def deed(what):
+    def noticing(what):
         return lambda event, args: notice(what)
 
     def changes(event, args):
@@ -118,11 +118,11 @@ def preload(plan, say, gone, table, load):
     for event in ('os.remove', 'os.rename', 'os.mkdir', 'os.rmdir', 'os.link', 'os.symlink', 'os.truncate'):
         acts[event] = changes
     for event in ('subprocess.Popen', 'os.system', 'os.posix_spawn', 'os.fork', 'os.forkpty', 'os.exec', '_posixsubprocess.fork_exec'):
-        acts[event] = deed('starts a program')
+        acts[event] = noticing('starts a program')
     for event in ('socket.connect', 'socket.getaddrinfo', 'socket.sendto'):
-        acts[event] = deed('opens a socket')
-    acts['_thread.start_new_thread'] = deed('starts a thread')
-    acts['sys.addaudithook'] = deed('adds an audit hook')
+        acts[event] = noticing('opens a socket')
+    acts['_thread.start_new_thread'] = noticing('starts a thread')
+    acts['sys.addaudithook'] = noticing('adds an audit hook')
 
     def compare(was):
         now = state()
@@ -154,7 +154,7 @@ def preload(plan, say, gone, table, load):
         notice('warns')
 
     def follow():
-        """The environment, in which one can see now who reads what."""
+        """Notices who reads the environment."""
         was = os.environ._data
         os.environ._data = os.environb._data = Environment(was)
 
@@ -176,11 +176,11 @@ def preload(plan, say, gone, table, load):
 
     def finders():
         was = list(sys.meta_path)
-        project = [f for f in was if name_of(f).startswith('_Editable')]  # they find it without sys.path
-        sys.meta_path[:] = [Barred] + [f for f in was if f not in project] + [Missed]
+        project = [f for f in was if name_of(f).startswith('_Editable')]  # they find modules without sys.path
+        sys.meta_path[:] = [Barred] + [f for f in was if f not in project] + [Missing]
 
         def back():
-            sys.meta_path[:] = [f for f in sys.meta_path if f is not Barred and f is not Missed]
+            sys.meta_path[:] = [f for f in sys.meta_path if f is not Barred and f is not Missing]
             for f in project:
                 sys.meta_path.insert(was.index(f), f)
         undo.append(back)
@@ -209,19 +209,19 @@ def preload(plan, say, gone, table, load):
             was, looked = state(), time.monotonic()
             for item in plan['load']:
                 if time.monotonic() - looked > OFTEN:
-                    if gone():
+                    if released():
                         break
                     looked = time.monotonic()
                 if item in modules:
                     continue
-                size, told, wrote, cached = len(modules), len(noticed), written(), False
+                size, before_noticed, wrote, cached = len(modules), len(noticed), written(), False
                 table.update(acts)
                 try:
                     __import__(item)
                 except BaseException as e:
                     notice('fails: %s' % type(e).__name__, top(item))
                 table.clear()
-                if not cached and len(noticed) == told and written() != wrote:
+                if not cached and len(noticed) == before_noticed and written() != wrote:
                     notice('writes', top(item))  # by a descriptor, or from a library
                 was = compare(was)
                 for name in list(modules)[size:]:
@@ -241,10 +241,10 @@ def preload(plan, say, gone, table, load):
         try:
             file.encode()
         except UnicodeError:
-            notice('reads a file whose name is not UTF-8')  # which could not be said
+            notice('reads a file whose name is not UTF-8')  # which JSON could not say
         else:
             say('read', file=file)
-    for name in missed:
+    for name in missing:
         say('missing', file=name)
 
 

@@ -1,6 +1,6 @@
-# Python imports a module of this name when all else is ready but the program. It is
-# found here because hotswap has put this folder into PYTHONPATH; nothing of that is
-# left when it is done, and the one that it hides has its turn. Python 2 reads it, too.
+# Python imports a module of this name when everything is ready but the program, and finds
+# this one because hotswap has put its folder into PYTHONPATH. Nothing of that is left
+# afterwards, and the sitecustomize that it hides is imported. Python 2 reads it, too.
 import sys
 
 
@@ -8,13 +8,13 @@ def begin():
     import os
     here = os.path.dirname(__file__)
     env = os.environ
-    tell, hold = env.get('HOTSWAP_PYTHON'), env.get('HOTSWAP_PYTHON_HOLD')
+    folder, hold = env.get('HOTSWAP_PYTHON'), env.get('HOTSWAP_PYTHON_HOLD')
     tool = os.path.basename((getattr(sys, 'argv', None) or [''])[0]) in ('poetry', 'pipenv', 'pdm', 'hatch')
     if here in sys.path:
         at = sys.path.index(here)
         sys.path[at:at + 1] = [] if tool else vanish(env, here)
     sys.path_importer_cache.pop(here, None)
-    if tool or sys.version_info < (3, 8) or not tell:
+    if tool or sys.version_info < (3, 8) or not folder:
         return  # a tool becomes the program, or starts it
 
     def load(name):
@@ -28,13 +28,13 @@ def begin():
         try:
             load('hold')['hold'](hold, argv, table)
         except Exception:
-            os.kill(os.getpid(), 9)  # or it would run before its time
-    load('told')['tell'](tell, argv, began, table)
+            os.kill(os.getpid(), 9)  # or the program would run early
+    load('report')['report'](folder, argv, began, table)
 
 
 def vanish(env, here):
-    """Takes back what hotswap has changed, as if the variable were still what it was:
-    unset, if nothing else is in it. Returns what to put in place of our folder."""
+    """Restores the environment. PYTHONPATH is unset if nothing else is in it. Returns what
+    replaces hotswap's folder in sys.path."""
     was = env.get('PYTHONPATH', '')
     now = was.replace(here + ':', '', 1) if here + ':' in was else was.replace(here, '', 1)
     native = getattr(sys.modules.get('posix'), 'environ', {})

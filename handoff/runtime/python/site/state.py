@@ -1,5 +1,5 @@
-# What is everybody's in a process. A package that changes some of it when it is
-# loaded does so after or before the program does, and which of both matters.
+# What all code of a process shares. If a package changes some of it while it is loaded, it
+# matters whether the program does so before or after.
 import posix
 import sys
 
@@ -14,7 +14,7 @@ def borrow(name):
 
 
 def written():
-    """How many bytes the process has written, proc_pid_io(5); 0: not to be known."""
+    """How many bytes the process has written, proc_pid_io(5); 0 if unknown."""
     try:
         fd = posix.open('/proc/self/io', posix.O_RDONLY | posix.O_CLOEXEC)
     except OSError:
@@ -34,8 +34,8 @@ def umask():
 
 
 def watch(everything, random):
-    """Returns what tells how all is now. Of warnings' filters it is told if one has to
-    be there still, None: if there are others at all; of random numbers: if it matters."""
+    """Returns a function for the present state. everything is a filter of warnings that has
+    to be there still; None compares all filters. random: random numbers matter."""
     import builtins
     import os
     import warnings
@@ -43,8 +43,7 @@ def watch(everything, random):
     signals = [n for n in range(1, _signal.NSIG) if n not in (32, 33)]
 
     def of(module, ask, unloaded=None):
-        """What a module has that may not be loaded yet; unloaded: what it begins with,
-        None: that is not to be known."""
+        """The state of a module. unloaded is the state that it begins with, None if unknown."""
         m = sys.modules.get(module)
         return unloaded if m is None else ask(m)
 

@@ -1,7 +1,6 @@
-# Loads the files of a standby in the order in which the program has begun them, and
-# notices what would matter to the program. Nothing of the project is found meanwhile:
-# its folders are out of $LOAD_PATH, and a file of it is not run.
-lambda do |plan, say, gone, teller|
+# Loads the files of a standby in the program's order, and notices what would matter to the
+# program. Meanwhile the project's folders are not in $LOAD_PATH, and no file of it runs.
+lambda do |plan, say, released, report|
   next if plan['load'].empty?
   roots, env, known = plan['roots'].map(&:b), plan['env'], {} # encodings of names differ, and are not compared
   plan['known'].each { |feature| known[feature.b] = true }
@@ -57,11 +56,11 @@ lambda do |plan, say, gone, teller|
       raise LoadError, 'not to be loaded ahead'
     end
   end
-  missed = {}
+  missing = {}
   raised = TracePoint.new(:raise) do |tp|
     name = tp.raised_exception.is_a?(LoadError) && tp.raised_exception.path
-    next if !name || missed[name]
-    missed[name] = true
+    next if !name || missing[name]
+    missing[name] = true
     plan['known'].each { |file| notice["needs #{name}"] if file.b.end_with?("/#{name}.rb".b, "/#{name}".b) && roots.none? { |dir| file.b.start_with?(dir) } }
   end
   # Who asks for which variable: the methods are put back as they were.
@@ -89,17 +88,17 @@ lambda do |plan, say, gone, teller|
     plan['load'].each do |file|
       now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
       if now - looked > 0.02
-        break if gone.call
+        break if released.call
         looked = now
       end
       next if $LOADED_FEATURES.include?(file)
       item, size, bytes = file, $LOADED_FEATURES.size, written.call
-      told = noticed.size
+      before = noticed.size
       begin
         silently.call(&follow)
         compiled.enable { raised.enable { require file } }
       rescue Exception => e
-        notice["fails: #{e.class}"] if noticed.size == told
+        notice["fails: #{e.class}"] if noticed.size == before
       ensure
         silently.call(&unfollow)
       end
@@ -109,12 +108,12 @@ lambda do |plan, say, gone, teller|
       is = state.call
       was.each { |what, value| notice["changes #{what}"] if is[what] != value }
       was = is
-      notice['writes'] if noticed.size == told && wrote != bytes
+      notice['writes'] if noticed.size == before && wrote != bytes
       ($LOADED_FEATURES[size..] || []).each { |f| notice["loads #{f}, which the program has not"] unless known.include?(f.b) }
     end
   ensure
     $LOAD_PATH.replace(path)
     Gem.instance_variable_set(:@path_to_default_spec_map, specs) if specs
-    missed.each_key { |name| say['missing', { file: name }] }
+    missing.each_key { |name| say['missing', { file: name }] }
   end
 end

@@ -1,10 +1,10 @@
-# Tells hotswap what the program has loaded. Lines of JSON are appended to a file of the
-# process when a file is about to be run, which is then in the order in which they
-# are begun, and when a thread begins, as servers have them. No descriptor stays open,
-# no thread and no signal is needed, and no method is replaced.
+# Reports what the program has loaded. Lines of JSON are appended to a file of the process
+# when a file is about to run, so in the order in which files begin, and when a thread
+# begins, as servers start them. No descriptor stays open, no thread or signal is needed, and
+# no method is replaced.
 lambda do
   quote = ->(text) { '"' + text.to_s.dup.force_encoding(Encoding::UTF_8).scrub.gsub(/["\\]/) { |c| "\\#{c}" }.gsub(/[\u0000-\u001f]/) { |c| format('\u%04x', c.ord) } + '"' }
-  # Any bytes, each by its number (handoff/runtime/modules): names of files need not be UTF-8.
+  # Encodes any bytes (handoff/runtime/modules), because names of files need not be UTF-8.
   bytes = ->(text) { '"' + text.to_s.b.gsub(/[^ !#-\[\]-~]/n) { |c| format('\u%04x', c.ord) } + '"' }
   list = ->(texts) { "[#{texts.map(&bytes).join(',')}]" }
   argv = -> { [$0, *ARGV] }
@@ -25,15 +25,15 @@ lambda do
     (config + gems).compact.map { |dir| "#{dir}/" }
   end
 
-  tell = lambda do |folder, began, loaded|
+  report = lambda do |folder, began, loaded|
     pid, env, dir = $$, ENV.to_h, Dir.pwd
     path = "#{folder}/#{pid}"
-    told, changed, events, threads, busy = began.size, {}, 0, 0, false
+    sent, changed, events, threads, busy = began.size, {}, 0, 0, false
     known = roots.call.map(&:b) # encodings of names differ, and are not compared
     head = format("{\"ruby\":%s,\"argv\":%s,\"dir\":%s,\"reads\":%d,\"began\":%s}\n",
                   quote[RUBY_VERSION], list[argv.call], bytes[dir], main.call ? 1 : 0, list[began])
     loaded.each { |file| head << "{\"begun\":#{bytes[file]}}\n" }
-    # Each fact is told once: a program that loads a file for each request would fill the disk.
+    # Each fact is reported once: a program that loads a file for each request would fill the disk.
     seen, last, room = {}, '', 8 << 20
     trace = nil
     write = lambda do |begun|
@@ -44,10 +44,10 @@ lambda do
         lines << "{\"begun\":#{bytes[begun]}}\n"
       end
       features = $LOADED_FEATURES
-      told = [told, features.size].min
-      while told < features.size
-        lines << "{\"feature\":#{bytes[features[told]]}}\n"
-        told += 1
+      sent = [sent, features.size].min
+      while sent < features.size
+        lines << "{\"feature\":#{bytes[features[sent]]}}\n"
+        sent += 1
       end
       # What takes longer is looked at when the project's files are begun, and now and then.
       if (events += 1) % 64 == 0 || !begun || known.none? { |root| begun.b.start_with?(root) }
@@ -60,7 +60,7 @@ lambda do
         last = around
       end
       room -= lines.size
-      lines = "{\"more\":1}\n" if room < 0 # there is more than is told of: nothing is loaded ahead
+      lines = "{\"more\":1}\n" if room < 0 # the report is incomplete: nothing is loaded ahead
       File.open(path, 'ab', 0o600) { |f| f.syswrite(lines) } unless lines.empty?
       trace.disable if room < 0
     end
@@ -70,11 +70,11 @@ lambda do
       begin
         if tp.event == :thread_begin
           # Servers begin a thread for each request, too.
-          write[nil] if (threads += 1) <= 16 || $LOADED_FEATURES.size > told
+          write[nil] if (threads += 1) <= 16 || $LOADED_FEATURES.size > sent
         elsif !tp.eval_script
           write[tp.instruction_sequence.path]
         end
-      rescue StandardError # hotswap is gone; and whatever it is, the program is not to see it
+      rescue StandardError # the program must not see an error
         trace.disable
       ensure
         busy = false
@@ -82,5 +82,5 @@ lambda do
     end
     trace.enable
   end
-  { quote: quote, argv: argv, main: main, roots: roots, tell: tell }
+  { quote: quote, argv: argv, main: main, roots: roots, report: report }
 end.call

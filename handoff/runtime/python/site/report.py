@@ -1,16 +1,15 @@
-# Tells hotswap what the program has loaded. Lines of JSON are appended to a file of
-# the process at moments at which a server has loaded what it needs: when it makes a
-# socket, binds one, accepts; and after each so many modules. No descriptor stays
-# open, no thread and no signal is needed.
+# Reports what the program has loaded. Lines of JSON are appended to a file of the process
+# when it makes or binds a socket, because a server has loaded what it needs then, and
+# after each so many modules. No descriptor stays open, and no thread or signal is needed.
 import posix
 import sys
 
 FLAGS = posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND | posix.O_CLOEXEC
 MANY = 64  # modules
 NAMES = 256  # of variables that the program changes
-AROUNDS = 64  # times that sys.path or the ways of imports change
-MORE = '{"more":1}\n'  # there is more than is told of: nothing is loaded ahead
-ROOM = 8 << 20  # bytes: a program that imports new modules for each request ends there
+SETTINGS = 64  # times that sys.path or the finders change
+MORE = '{"more":1}\n'  # the report is incomplete: nothing is loaded ahead
+ROOM = 8 << 20  # bytes: the limit for a program that imports new modules for each request
 
 
 def quote(text):
@@ -27,7 +26,7 @@ def quote(text):
 
 
 def raw(text):
-    """Any bytes, each by its number (handoff/runtime/modules): names of files need not be UTF-8."""
+    """Encodes any bytes (handoff/runtime/modules), because names of files need not be UTF-8."""
     if type(text) is not bytes:
         try:
             text = str(text).encode(sys.getfilesystemencoding(), sys.getfilesystemencodeerrors())
@@ -41,8 +40,7 @@ def raws(texts):
 
 
 def file_of(module):
-    """The file of a module, without running code of the program: some modules are
-    objects that do things when they are asked."""
+    """The file of a module. Some modules are objects whose attributes run code."""
     if type(module) is not type(sys):
         return '?'
     spec = module.__dict__.get('__spec__')
@@ -60,14 +58,14 @@ def kinds(hooks):
     return [name_of(h) for h in hooks]
 
 
-def tell(folder, argv, began, table):
+def report(folder, argv, began, table):
     pid, modules = posix.getpid(), sys.modules
     path = folder + '/' + str(pid)
     known, path_hooks, imported = set(), len(sys.path_hooks), modules['builtins'].__import__
     head = '{"python":%s,"argv":%s,"dir":%s,"lib":%s,"began":%s}\n' % (
         quote(sys.version), raws(argv), raw(posix.getcwd()), raw(modules['os'].__file__), raws(began))
     size, imports, busy = 0, 0, False
-    around, arounds, names, room = '', 0, set(), ROOM  # what has been told is not told again: the file would grow for life
+    settings, changes, names, room = '', 0, set(), ROOM  # what was reported; or the file would grow for life
 
     def write(text):
         nonlocal head, busy, room
@@ -84,12 +82,12 @@ def tell(folder, argv, began, table):
             finally:
                 posix.close(fd)
         except OSError:
-            table.clear()  # hotswap is gone
+            table.clear()  # hotswap has gone
         finally:
             busy = False
 
     def look(event, args):
-        nonlocal size, around, arounds
+        nonlocal size, settings, changes
         if busy or len(modules) == size or posix.getpid() != pid:
             return
         size = len(modules)
@@ -97,18 +95,18 @@ def tell(folder, argv, began, table):
         for name, module in list(modules.items()):
             if type(name) is str and name not in known:
                 file = file_of(module)
-                if file or name != '__main__':  # there, but not begun
+                if file or name != '__main__':  # __main__ is there before it runs
                     known.add(name)
                     lines.append('{"module":%s,"file":%s}\n' % (raw(name), raw(file)))
-        ways = kinds(sys.meta_path)
+        finders = kinds(sys.meta_path)
         if len(sys.path_hooks) != path_hooks:
-            ways.append('path_hooks')
+            finders.append('path_hooks')
         if modules['builtins'].__import__ is not imported:
-            ways.append('__import__')
-        was, around = around, '{"path":%s,"finders":%s}\n' % (raws(sys.path), raws(ways))
-        if around != was and arounds < AROUNDS:
-            arounds += 1
-            lines.append(around if arounds < AROUNDS else MORE)
+            finders.append('__import__')
+        was, settings = settings, '{"path":%s,"finders":%s}\n' % (raws(sys.path), raws(finders))
+        if settings != was and changes < SETTINGS:
+            changes += 1
+            lines.append(settings if changes < SETTINGS else MORE)
         if lines:
             write(''.join(lines))
 
@@ -134,7 +132,7 @@ def tell(folder, argv, began, table):
                 write(MORE)
 
     def watched(event, args):
-        # Whoever looks at what happens would see what we do.
+        # The program's own hook would see the report.
         write('{"watched":1}\n')
         table.clear()
 
