@@ -15,6 +15,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node/websocket"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
@@ -97,7 +98,7 @@ func TestMovesLeaveNothing(t *testing.T) {
 	}
 	var heir atomic.Int64
 	tr.HandOver(node.WebSocketHandoff{
-		Rules:     []node.Rule{{Pattern: "/heap"}, {Keep: true}},
+		Rules:     []websocket.Rule{{Pattern: "/heap"}, {Keep: true}},
 		Successor: func() handoff.GenID { return handoff.GenID(heir.Load()) },
 	})
 	port := freePort(t)

@@ -5,7 +5,7 @@ import "strings"
 // Variables that a Node process of the program gets.
 const (
 	Variable       = "HOTSWAP_NODE"           // the path of the generation's socket
-	PolicyVariable = "HOTSWAP_NODE_WEBSOCKET" // which WebSockets are stats; absent: none
+	PolicyVariable = "HOTSWAP_NODE_WEBSOCKET" // which WebSockets move; absent: none
 	optionsVar     = "NODE_OPTIONS"
 	holdVar        = "HOTSWAP_HOLD" // of a standby of a hotswap above
 )

@@ -11,23 +11,21 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node/websocket"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
 // Transport gives each generation the adapter and a socket for it.
 type Transport struct {
-	tmp      *scratch.Folder        // where the sockets' folders are made
-	into     []assets.Place         // where the adapter's files may be
-	compiled func() (string, error) // where Node may keep what it has compiled; nil: nowhere
-
-	refused func(error) // is told what accept(2) failed with; nil but in tests
-
-	leftOut   atomic.Bool // see Denied
-	onWithout func(error) // constant after OnWithout; nil: nobody is told
-	onLimit   func(Limit) // constant after OnLimit, as above
-
-	handoff WebSocketHandoff // constant after Keep, as the next
-	waits   waits
+	tmp       *scratch.Folder        // of the sockets' folders
+	into      []assets.Place         // for the adapter's files
+	compiled  func() (string, error) // the folder of Node's compile cache; nil: none
+	refused   func(error)            // gets the error of an accept(2); nil but in tests
+	leftOut   atomic.Bool            // see Denied
+	onWithout func(error)            // constant after OnWithout; may be nil
+	onLimit   func(Limit)            // constant after OnLimit; may be nil
+	handoff   WebSocketHandoff       // constant after HandOver
+	waits     waits                  // constant after HandOver
 
 	mu       sync.Mutex // guards what follows
 	sessions map[handoff.GenID]*Session
@@ -40,8 +38,8 @@ var _ handoff.Transport = (*Transport)(nil)
 // the adapter's files.
 const prefix = "node-"
 
-// New makes the transport, whose sockets are in tmp. An error says why the adapter has
-// no place; hotswap does without.
+// New returns a transport whose sockets are in tmp. The error says why no folder can have
+// the adapter's files.
 func New(tmp *scratch.Folder) (*Transport, error) {
 	t := &Transport{tmp: tmp, into: assets.Places("node"), compiled: func() (string, error) { return assets.Cache(compiledName) }, sessions: map[handoff.GenID]*Session{}}
 	if _, err := unpacked(t.into); err != nil {
@@ -55,8 +53,8 @@ func nameOf(script string) string { return filepath.Base(filepath.Dir(script)) }
 // Name is "node".
 func (t *Transport) Name() string { return "node" }
 
-// Prepare opens the generation's socket. Where something is in the way, the
-// program is started without.
+// Prepare opens the generation's socket. If that fails, the program starts without the
+// adapter.
 func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	a := &Session{
 		gen: l.Gen, of: t, threads: map[*thread]bool{}, changed: make(chan struct{}),
@@ -69,7 +67,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 		t.without(errPermission)
 		return a, nil
 	}
-	script, err := unpacked(t.into) // anew, for somebody may clean the cache
+	script, err := unpacked(t.into) // again, because the cache may have been cleaned
 	if err == nil {
 		err = a.listen(t.tmp, nameOf(script))
 	}
@@ -80,17 +78,17 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	}
 	compiled := ""
 	if t.compiled != nil {
-		compiled, _ = t.compiled() // without, starts are slower
+		compiled, _ = t.compiled() // without it starts are slower
 	}
-	l.Env = environ(withCompiled(l.Env, compiled), script, a.path, policy(t.handoff.Rules))
+	l.Env = environ(withCompiled(l.Env, compiled), script, a.path, websocket.Encode(t.handoff.Rules))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sessions[l.Gen] = a
 	return a, nil
 }
 
-// OnWithout has f called with the reason when a generation is started without the
-// adapter. It is called before the first one is prepared.
+// OnWithout has f called with the reason when a generation starts without the adapter. It is
+// called before the first Prepare.
 func (t *Transport) OnWithout(f func(why error)) { t.onWithout = f }
 
 func (t *Transport) without(why error) {
@@ -105,8 +103,8 @@ type Limit struct {
 	Node string
 }
 
-// OnLimit has f called once for each feature that is off in a version of Node. It is
-// called before the first generation is prepared.
+// OnLimit has f called once for each feature that is off in a version of Node. It is called
+// before the first Prepare.
 func (t *Transport) OnLimit(f func(Limit)) { t.onLimit = f }
 
 func (t *Transport) limited(l Limit) {
@@ -122,7 +120,7 @@ func (t *Transport) limited(l Limit) {
 	}
 }
 
-// Of are the adapters of a generation's processes; nil: it has no socket.
+// Of returns a generation's session, or nil if the generation has no socket.
 func (t *Transport) Of(gen handoff.GenID) *Session {
 	if t == nil {
 		return nil
@@ -140,8 +138,8 @@ func (t *Transport) forget(a *Session) {
 	}
 }
 
-// listen opens the socket. If hotswap is root everybody may connect who knows the path,
-// for the program may have become another user; and nobody else knows it.
+// listen opens the socket. If hotswap is root, every user who knows the path may connect,
+// because the program may have become another user. Nobody else knows the path.
 func (a *Session) listen(in *scratch.Folder, name string) error {
 	dir, err := in.Make(prefix)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node/websocket"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -44,7 +45,7 @@ func partingOf(o options.Options, r *reuseport.Registry, s supervisor.Strategy) 
 }
 
 // keep lets WebSockets go to the generation that serves.
-func (m *Engine) Keep(rules []node.Rule, report func(node.HandoffStats)) {
+func (m *Engine) Keep(rules []websocket.Rule, report func(node.HandoffStats)) {
 	if m.Mechanism.Adapters == nil {
 		return
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node/websocket"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -22,8 +22,8 @@ func TestWithinTheDrain(t *testing.T) {
 }
 
 func TestParting(t *testing.T) {
-	keep := options.Options{Websocket: []node.Rule{{Keep: true}}, DrainTimeout: 10 * time.Second, Spread: time.Second}
-	tell := options.Options{Websocket: []node.Rule{{Pattern: "/a"}}}
+	keep := options.Options{Websocket: []websocket.Rule{{Keep: true}}, DrainTimeout: 10 * time.Second, Spread: time.Second}
+	tell := options.Options{Websocket: []websocket.Rule{{Pattern: "/a"}}}
 	registry := reuseport.NewRegistry(nil)
 	for name, c := range map[string]struct {
 		o       options.Options

@@ -12,7 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node/websocket"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -44,7 +44,7 @@ type Options struct {
 	DrainTimeout time.Duration // 0: no limit
 	MaxDraining  int
 	StopSignal   syscall.Signal
-	Websocket    []node.Rule
+	Websocket    []websocket.Rule
 	Spread       time.Duration // over which WebSockets are closed
 	Listen       []handoff.Endpoint
 	Names        map[handoff.Endpoint]string // of all of Listen, or of none

@@ -5,13 +5,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node/websocket"
 )
 
 // parseWebSocket reads a value of --websocket: MODE[:PATTERN].
-func parseWebSocket(text string) (node.Rule, error) {
+func parseWebSocket(text string) (websocket.Rule, error) {
 	mode, pattern, limited := strings.Cut(text, ":")
-	r := node.Rule{Pattern: pattern}
+	r := websocket.Rule{Pattern: pattern}
 	switch mode {
 	case "tell":
 	case "keep":
@@ -29,5 +29,5 @@ func parseWebSocket(text string) (node.Rule, error) {
 
 // KeepsWebSockets reports whether some WebSockets move to the next process.
 func (o Options) KeepsWebSockets() bool {
-	return slices.ContainsFunc(o.Websocket, func(r node.Rule) bool { return r.Keep })
+	return slices.ContainsFunc(o.Websocket, func(r websocket.Rule) bool { return r.Keep })
 }

@@ -3,11 +3,11 @@ package options
 import (
 	"testing"
 
-	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node/websocket"
 )
 
 func TestParseWebSocket(t *testing.T) {
-	for text, want := range map[string]node.Rule{
+	for text, want := range map[string]websocket.Rule{
 		"tell":           {},
 		"keep":           {Keep: true},
 		"keep:/a/**":     {Pattern: "/a/**", Keep: true},

@@ -1,4 +1,6 @@
-package node
+// Package websocket has the rules by which WebSockets of Node programs move to the next
+// process.
+package websocket
 
 import (
 	"encoding/json"
@@ -10,20 +12,19 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 )
 
-// Rule says what becomes of the WebSockets of some paths when their process is
-// replaced.
+// Rule says what becomes of the WebSockets of some paths when their process is replaced.
 type Rule struct {
-	Pattern string // a glob on the path of the URL; "": all
-	Keep    bool   // they go to the new process; else they are told to come back
+	Pattern string // a glob for the path of the URL; "": all
+	Keep    bool   // they move to the new process; otherwise their clients are told to reconnect
 }
 
-// ErrPattern says that a pattern is none: beside plain text there are *, ?, {a,b} and
-// ** for any folders.
+// ErrPattern describes what a pattern may have besides plain text: *, ?, {a,b}, and ** for
+// any folders.
 var ErrPattern = errors.New("not a pattern of *, **, ? and {a,b}")
 
-// Check says whether a rule is none.
+// Check reports a pattern that is not valid.
 func (r Rule) Check() error {
-	// Of a URL's path there is nothing but printable ASCII.
+	// A URL's path has printable ASCII only.
 	other := func(c rune) bool { return c <= ' ' || c > '~' }
 	if strings.ContainsAny(r.Pattern, "[]\\") || strings.ContainsFunc(r.Pattern, other) || !doublestar.ValidatePattern(r.Pattern) {
 		return ErrPattern
@@ -45,9 +46,8 @@ func (r Rule) Check() error {
 	return nil
 }
 
-// policy is the rules as the adapters read them, in PolicyVariable; "": nothing is
-// stats.
-func policy(rules []Rule) string {
+// Encode returns the rules as the adapter reads them; "" if no WebSocket moves.
+func Encode(rules []Rule) string {
 	if !slices.ContainsFunc(rules, func(r Rule) bool { return r.Keep }) {
 		return ""
 	}
@@ -63,8 +63,7 @@ func policy(rules []Rule) string {
 	return string(b)
 }
 
-// expression is the pattern as a regular one of JavaScript (and of Go, for the
-// tests): the adapter knows no globs.
+// expression returns the pattern as a regular expression of JavaScript and of Go.
 func (r Rule) expression() string {
 	if r.Pattern == "" {
 		return "^"
@@ -76,10 +75,10 @@ func (r Rule) expression() string {
 	return "^(?:" + strings.Join(of, "|") + ")$"
 }
 
-// maxAlternatives bounds what braces in a pattern stand for.
+// maxAlternatives bounds the patterns without braces.
 const maxAlternatives = 64
 
-// alternatives are the patterns without braces that one with braces stands for.
+// alternatives returns the patterns without braces that a pattern with braces means.
 func alternatives(glob string) []string {
 	open, depth := -1, 0
 	var cuts []int // where the first brace begins, its commas, where it ends
@@ -112,7 +111,7 @@ func alternatives(glob string) []string {
 	return out
 }
 
-// expression is that of a valid pattern without braces.
+// expression converts a valid pattern without braces.
 func expression(glob string) string {
 	var out strings.Builder
 	for i := 0; i < len(glob); i++ {
@@ -120,7 +119,7 @@ func expression(glob string) string {
 		switch c := glob[i]; c {
 		case '*':
 			switch rest := glob[i:]; {
-			case begins && strings.HasPrefix(rest, "**/"): // any folders, or none
+			case begins && strings.HasPrefix(rest, "**/"): // any folders or none
 				out.WriteString("(?:[^/]*/)*")
 				i += 2
 			case begins && rest == "**":

@@ -1,4 +1,4 @@
-package node
+package websocket
 
 import (
 	"regexp"
@@ -9,10 +9,10 @@ import (
 )
 
 func TestPolicy(t *testing.T) {
-	if got := policy([]Rule{{Pattern: "/a"}}); got != "" {
+	if got := Encode([]Rule{{Pattern: "/a"}}); got != "" {
 		t.Errorf("nothing is stats, and yet %s", got)
 	}
-	got := policy([]Rule{{Pattern: "/a?/*.x"}, {Pattern: "/in{ternal,}/**", Keep: true}, {Keep: true}})
+	got := Encode([]Rule{{Pattern: "/a?/*.x"}, {Pattern: "/in{ternal,}/**", Keep: true}, {Keep: true}})
 	want := `[{"path":"^(?:/a[^/]/[^/]*\\.x)$"},{"path":"^(?:/internal(?:/.*)?|/in(?:/.*)?)$","keep":true},{"path":"^","keep":true}]`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
