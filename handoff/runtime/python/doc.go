@@ -18,7 +18,7 @@
 // times as long (Python 3.11). A recording finder would not, but a standby has to observe
 // packages by such a hook, and a hook cannot be removed. Each fact is reported once, so the
 // file does not grow for life (report.py has the limits). A program that adds an audit hook
-// itself would see the report; its standbys load no packages.
+// itself would see the report, so it has no standby.
 //
 // # What a standby loads
 //
