@@ -92,7 +92,7 @@ func TestTurn(t *testing.T) {
 	}
 }
 
-func TestDeeds(t *testing.T) {
+func TestActions(t *testing.T) {
 	// cycles of request and answer every 10 ms, looked at twice each
 	at := func(n int, change func(*sample)) sample {
 		return sample{
@@ -110,7 +110,7 @@ func TestDeeds(t *testing.T) {
 		l.done(d)
 	}
 	if all := seen[actNone] + seen[actCork]; !l.corked || seen[actCork] != 1 || all != sum(seen[:]) || l.last.At < pauseFor {
-		t.Fatalf("deeds %v, corked %v at %v; want one cork, after the client had time to pause, and else nothing", seen, l.corked, l.last.At)
+		t.Fatalf("actions %v, corked %v at %v; want one cork, after the client had time to pause, and else nothing", seen, l.corked, l.last.At)
 	}
 
 	s := l.last
@@ -123,7 +123,7 @@ func TestDeeds(t *testing.T) {
 		}
 		l.observe(s, testTick)
 		if got := l.decide(testTick, false); got != want {
-			t.Fatalf("at %v: deed %d, want %d", s.At, got, want)
+			t.Fatalf("at %v: action %d, want %d", s.At, got, want)
 		}
 		l.done(want)
 	}
@@ -158,7 +158,7 @@ func sum(ns []int) (all int) {
 	return all
 }
 
-// pusher feeds a ledger what is seen of a program that lets its answers go
+// pusher feeds a state what is seen of a program that lets its answers go
 // past our cork, one look at a request and one at its answer.
 type pusher struct {
 	connState
@@ -280,7 +280,7 @@ func TestPushedOut(t *testing.T) {
 			p := newPusher()
 			c.then(p)
 			if d := p.look(restFor, nil); d != c.want {
-				t.Errorf("deed %d, want %d; %+v", d, c.want, *p.sizes)
+				t.Errorf("action %d, want %d; %+v", d, c.want, *p.sizes)
 			}
 		})
 	}
@@ -316,7 +316,7 @@ func TestQuietIsLeftAlone(t *testing.T) {
 		age := time.Duration(n) * 100 * ms
 		l.observe(sample{At: age, Received: 100, Sent: 100, SentAge: age, ReceivedAge: age + 8*ms, PingPong: yes}, testTick)
 		if d := l.decide(testTick, true); d != actNone {
-			t.Fatalf("deed %d on a parked connection", d)
+			t.Fatalf("action %d on a parked connection", d)
 		}
 	}
 	if l.class(calmFor) != classQuiet {
@@ -324,8 +324,8 @@ func TestQuietIsLeftAlone(t *testing.T) {
 	}
 }
 
-// FuzzLedger feeds any sequence of samples and checks what must always hold.
-func FuzzLedger(f *testing.F) {
+// FuzzConnState feeds any sequence of samples and checks what must always hold.
+func FuzzConnState(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11})
 	f.Add(make([]byte, 120))
 	f.Fuzz(func(t *testing.T, b []byte) {

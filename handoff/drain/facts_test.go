@@ -160,7 +160,7 @@ func TestFactClientAcknowledgesAnAnswerALaterTick(t *testing.T) {
 	}
 	until(t, func() bool { return e.look().Unacked == 0 })
 	if s := e.look(); s.AckAge >= s.ReceivedAge || s.AckAge >= s.SentAge {
-		t.Errorf("%+v; want the last ACK younger than all data", s)
+		t.Errorf("%+v; want the last ACK newer than all data", s)
 	}
 }
 

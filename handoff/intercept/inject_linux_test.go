@@ -145,10 +145,10 @@ func TestKilledBeforeItListens(t *testing.T) {
 	}
 	g.end()
 	if n := w.registry.GenerationEnded(1); n != 0 {
-		t.Errorf("%d clients are stranded", n)
+		t.Errorf("%d clients are orphaned", n)
 	}
-	if pending, stranded := w.registry.Sweep(); pending+stranded != 0 {
-		t.Errorf("%d pending, %d stranded", pending, stranded)
+	if pending, orphaned := w.registry.Sweep(); pending+orphaned != 0 {
+		t.Errorf("%d pending, %d orphaned", pending, orphaned)
 	}
 	if w.registry.IsGate(inode) || len(w.registry.Endpoints(1)) != 0 {
 		t.Error("the registry knows it")

@@ -12,14 +12,13 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// Connector makes a connection to the generation, and to no other.
+// Connector makes a connection to the generation, and never to another.
 type Connector func(ctx context.Context, gen handoff.GenID, r handoff.Running) (net.Conn, error)
 
 // Dial makes a connection to the generation's own gate.
 type Dial func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error)
 
-// errNotThere says that there is nobody to ask yet, which costs nothing to find
-// out again soon.
+// errNotThere says that the generation does not listen yet. Trying again soon is cheap.
 var errNotThere = errors.New("it does not listen")
 
 // AtGate connects to the generation's gate at host and port, which is one of its
@@ -34,7 +33,7 @@ func AtGate(host string, port uint16, endpoints func(handoff.GenID) []handoff.En
 	}
 }
 
-// Plainly connects to whoever listens: where no two generations do at a time.
+// Plainly connects to the address, where no two generations listen at a time.
 func Plainly(host string, port uint16) Connector {
 	if IsLocalhost(host) {
 		host = "localhost"
@@ -43,20 +42,19 @@ func Plainly(host string, port uint16) Connector {
 	return func(ctx context.Context, _ handoff.GenID, _ handoff.Running) (net.Conn, error) {
 		var d net.Dialer
 		conn, err := d.DialContext(ctx, "tcp", addr)
-		if nobody(err) {
+		if refused(err) {
 			return nil, fmt.Errorf("%w on %s", errNotThere, addr)
 		}
 		return conn, err
 	}
 }
 
-// AtSocket connects to a unix socket, if a process of the generation listens on
-// it.
+// AtSocket connects to a unix socket if a process of the generation listens there.
 func AtSocket(path string) Connector {
 	return func(ctx context.Context, _ handoff.GenID, r handoff.Running) (net.Conn, error) {
 		var d net.Dialer
 		conn, err := d.DialContext(ctx, "unix", path)
-		if nobody(err) {
+		if refused(err) {
 			return nil, fmt.Errorf("%w on %s", errNotThere, path)
 		}
 		if err != nil {
@@ -70,14 +68,13 @@ func AtSocket(path string) Connector {
 	}
 }
 
-// IsLocalhost also knows shop.localhost (RFC 6761, 6.3), for programs that look
-// at the Host header.
+// IsLocalhost reports whether host is localhost or below it, such as shop.localhost (RFC 6761, 6.3), which
+// programs that look at the Host header need.
 func IsLocalhost(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
-// Match is the endpoint that a client of host and port would reach: the most
-// exact one.
+// Match returns the endpoint that a client of host and port would reach: the most exact one.
 func Match(host string, port uint16, endpoints []handoff.Endpoint) (handoff.Endpoint, bool) {
 	addrs := []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
 	if !IsLocalhost(host) {
@@ -99,7 +96,7 @@ func Match(host string, port uint16, endpoints []handoff.Endpoint) (handoff.Endp
 	return best, how > 0
 }
 
-// exactness says how well the endpoint serves clients of ip; 0: not at all.
+// exactness returns how exactly the endpoint matches clients of ip; 0: not at all.
 func exactness(ip netip.Addr, e handoff.Endpoint) int {
 	at := e.Addr.Addr().Unmap()
 	same := at.Is4() == ip.Is4()

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// listensHere is an error if the listener is not of the tree. The kernel notes
-// a listener's process at listen(2) (SO_PEERCRED, unix(7)).
+// listensHere returns an error if the listening process is not of the tree. The kernel records the process at
+// listen(2) (SO_PEERCRED, unix(7)).
 func listensHere(conn *net.UnixConn, tree func() []int) error {
 	var cred *unix.Ucred
 	if err := with(conn, func(fd int) (err error) {
@@ -26,14 +26,13 @@ func listensHere(conn *net.UnixConn, tree func() []int) error {
 	return nil
 }
 
-// nobody says that there is no socket, or one whose listener is gone.
-func nobody(err error) bool {
+// refused reports whether there is no socket, or its listener is gone.
+func refused(err error) bool {
 	return errors.Is(err, unix.ECONNREFUSED) || errors.Is(err, unix.ENOENT)
 }
 
-// accepted says whether the program has accepted the connection: until then the
-// kernel knows no inode of its side (sock_diag(7), UNIX_DIAG_PEER). Where that
-// cannot be asked, being connected has to do.
+// accepted reports whether the program has accepted the connection: until then its side has no inode
+// (sock_diag(7), UNIX_DIAG_PEER). If that cannot be asked, a connection counts as accepted.
 func accepted(conn *net.UnixConn) bool {
 	yes := true
 	_ = with(conn, func(fd int) error {
@@ -45,7 +44,7 @@ func accepted(conn *net.UnixConn) bool {
 		if err != nil || peer != 0 {
 			return err
 		}
-		// One that has been accepted and closed has none either.
+		// An accepted and closed connection has no inode either.
 		n, _, err := unix.Recvfrom(fd, make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
 		yes = err == nil && n == 0 || errors.Is(err, unix.ECONNRESET)
 		return nil
@@ -53,7 +52,7 @@ func accepted(conn *net.UnixConn) bool {
 	return yes
 }
 
-// peerInode asks by struct unix_diag_req for UDIAG_SHOW_PEER.
+// peerInode returns the inode of the other side, by struct unix_diag_req with UDIAG_SHOW_PEER.
 func peerInode(inode uint32) (uint32, error) {
 	const (
 		request  = unix.NLMSG_HDRLEN + 24
@@ -96,7 +95,7 @@ func peerInode(inode uint32) (uint32, error) {
 		}
 		at += (size + 3) &^ 3
 	}
-	return 0, nil // it has none any more
+	return 0, nil // closed
 }
 
 func with(conn *net.UnixConn, do func(fd int) error) error {

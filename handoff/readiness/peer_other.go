@@ -9,13 +9,13 @@ import (
 	"syscall"
 )
 
-// listensHere believes: elsewhere no two generations run at a time.
+// listensHere accepts every listener, because no two generations run at a time.
 func listensHere(*net.UnixConn, func() []int) error { return nil }
 
-// nobody says that there is no socket, or one whose listener is gone.
-func nobody(err error) bool {
+// refused reports whether there is no socket, or its listener is gone.
+func refused(err error) bool {
 	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, fs.ErrNotExist)
 }
 
-// accepted believes: it cannot be asked.
+// accepted returns true, because the kernel cannot be asked.
 func accepted(*net.UnixConn) bool { return true }

@@ -40,7 +40,7 @@ func status(s string) (int, bool) {
 	return int(n), err == nil && len(s) == 3 && n >= 200 && n <= 599
 }
 
-// Has says whether the status means ready.
+// Has reports whether the status means ready.
 func (s Statuses) Has(status int) bool {
 	for _, r := range s {
 		if r.from <= status && status <= r.to {

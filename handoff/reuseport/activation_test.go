@@ -173,36 +173,36 @@ func TestClientAtTheSecondSocket(t *testing.T) {
 	}
 }
 
-func TestLentSocketIsBequeathed(t *testing.T) {
+func TestLentSocketIsTransferred(t *testing.T) {
 	w := newWorld(t)
 	lent := w.lend(0)
 	if err := w.r.Adopt(epA, w.k.duplicate(lent)); err != nil {
 		t.Fatal(err)
 	}
 	w.serve(1, epA, false)
-	bequests, err := w.r.BeginTransfer()
-	if err != nil || len(bequests) != 1 || !bequests[0].Activated || !bequests[0].Declared {
-		t.Fatal(bequests, err)
+	transfers, err := w.r.BeginTransfer()
+	if err != nil || len(transfers) != 1 || !transfers[0].Activated || !transfers[0].Declared {
+		t.Fatal(transfers, err)
 	}
-	bequests[0].FD = w.k.duplicate(bequests[0].FD)
-	heir := *w
-	heir.r = NewRegistry(w.k)
-	if err := heir.r.Inherit(bequests); err != nil {
+	transfers[0].FD = w.k.duplicate(transfers[0].FD)
+	successor := *w
+	successor.r = NewRegistry(w.k)
+	if err := successor.r.Inherit(transfers); err != nil {
 		t.Fatal(err)
 	}
-	_, two := heir.serve(2, epA, false)
-	heir.r.Cutover(2)
+	_, two := successor.serve(2, epA, false)
+	successor.r.Cutover(2)
 	w.r.CommitTransfer()
-	heir.reaches(epA, two)
+	successor.reaches(epA, two)
 	w.dies(1)
 	w.r.Close()
-	heir.reaches(epA, two)
-	heir.r.GenerationEnded(Parent)
-	if !heir.r.HandBack(2) {
+	successor.reaches(epA, two)
+	successor.r.GenerationEnded(Parent)
+	if !successor.r.HandBack(2) {
 		t.Error("not handed back")
 	}
-	heir.reaches(epA, lent)
+	successor.reaches(epA, lent)
 	if !w.k.sockets[lent].listening {
-		t.Error("the elder has shut it down")
+		t.Error("the parent has shut it down")
 	}
 }

@@ -177,31 +177,31 @@ func TestHoldDuringACanaryLeavesTheOther(t *testing.T) {
 	w.reaches(epA, one)
 }
 
-// The younger hotswap knows of one generation that serves. If it fails, the
+// The child hotswap knows of one generation that serves. If it fails, the
 // canary goes on.
 func TestRenewalDuringACanary(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)
 	_, two := w.serve(2, epA, false)
 	w.canary(2, 20, epA)
-	younger := w.renewed()
+	child := w.renewed()
 	w.reaches(epA, one)
-	younger.serve(3, epA, false)
+	child.serve(3, epA, false)
 	w.reaches(epA, one)
 	if _, _, err := w.r.Canary(2, 30); err == nil {
-		t.Error("the elder may steer")
+		t.Error("the parent may steer")
 	}
-	younger.vanishes(3)
+	child.vanishes(3)
 	if err := w.r.AbortTransfer(); err != nil {
 		t.Fatal(err)
 	}
 	w.divided(epA, 20, []int{two}, []int{one})
 
-	younger = w.renewed()
+	child = w.renewed()
 	w.dies(2)
-	younger.serve(4, epA, false)
+	child.serve(4, epA, false)
 	w.reaches(epA, one)
-	younger.vanishes(4)
+	child.vanishes(4)
 	if err := w.r.AbortTransfer(); err != nil {
 		t.Fatal(err)
 	}

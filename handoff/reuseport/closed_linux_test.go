@@ -67,10 +67,10 @@ func TestWorkerThatEnds(t *testing.T) {
 		pids, fds, ends = append(pids, pid), append(fds, fd), append(ends, end)
 	}
 	r.SetProcesses(1, func() ([]int, error) { return pids, nil })
-	stranded := make(chan struct{}, 1)
+	orphaned := make(chan struct{}, 1)
 	go r.WatchClosed(t.Context(), func() {
 		select {
-		case stranded <- struct{}{}:
+		case orphaned <- struct{}{}:
 		default:
 		}
 	})
@@ -78,7 +78,7 @@ func TestWorkerThatEnds(t *testing.T) {
 		client(t, e)
 	}
 	ends[1]()
-	<-stranded
+	<-orphaned
 	passed := r.AcceptOrphaned(1000)
 	for _, s := range passed {
 		if s.From != 1 || s.To != 1 {

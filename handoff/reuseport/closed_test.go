@@ -58,8 +58,8 @@ func TestOurOwnConnectionsAreNoClients(t *testing.T) {
 	w.serve(2, epA, false)
 	w.r.Cutover(2)
 	w.k.sockets[one].queue = 1 // the other one of ours alone
-	if stranded := w.dies(1); stranded != 0 || !w.k.sockets[one].closed {
-		t.Errorf("%d stranded, closed %v: only a connection of ours waits", stranded, w.k.sockets[one].closed)
+	if orphaned := w.dies(1); orphaned != 0 || !w.k.sockets[one].closed {
+		t.Errorf("%d orphaned, closed %v: only a connection of ours waits", orphaned, w.k.sockets[one].closed)
 	}
 }
 

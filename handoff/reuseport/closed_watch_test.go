@@ -10,7 +10,7 @@ import (
 
 // workers are several listeners of generation 1 at epA, watched. The function tells
 // how often clients were found that wait to be passed on.
-func (w *world) workers(n int) (fds []int, stranded func() int32) {
+func (w *world) workers(n int) (fds []int, orphaned func() int32) {
 	for range n {
 		_, fd := w.serve(1, epA, true)
 		fds = append(fds, fd)
@@ -36,23 +36,23 @@ const settled = 4 * watchEvery
 func TestClosedWorkerGetsNoClients(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		fds, stranded := w.workers(3)
+		fds, orphaned := w.workers(3)
 		w.settle(settled)
 		w.reaches(epA, fds...)
 		w.closes(1, fds[1])
 		w.k.sockets[fds[1]].queue = 2 // came before anybody knew
 		w.settle(settled)
 		w.reaches(epA, fds[0], fds[2])
-		if stranded() == 0 {
+		if orphaned() == 0 {
 			t.Error("nobody was told of the clients that wait")
 		}
 		got := w.r.AcceptOrphaned(10)
 		if len(got) != 2 || got[0].From != 1 || got[0].To != 1 {
 			t.Errorf("passed on: %+v", got)
 		}
-		told := stranded()
+		told := orphaned()
 		w.settle(settled)
-		if stranded() != told {
+		if orphaned() != told {
 			t.Error("told of clients although none waits")
 		}
 		// The next worker is given the gate, and its share of the clients.
@@ -73,7 +73,7 @@ func TestClosedWorkerGetsNoClients(t *testing.T) {
 func TestLastListenerKeepsItsClients(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		fds, stranded := w.workers(2)
+		fds, orphaned := w.workers(2)
 		w.closes(1, fds[0])
 		w.settle(settled)
 		w.reaches(epA, fds[1])
@@ -82,15 +82,15 @@ func TestLastListenerKeepsItsClients(t *testing.T) {
 		w.k.sockets[fds[1]].queue = 2
 		w.settle(settled)
 		w.reaches(epA, fds[1])
-		if got := w.r.AcceptOrphaned(10); len(got) != 0 || stranded() != 0 {
-			t.Errorf("passed on to nobody: %+v, told %d times", got, stranded())
+		if got := w.r.AcceptOrphaned(10); len(got) != 0 || orphaned() != 0 {
+			t.Errorf("passed on to nobody: %+v, told %d times", got, orphaned())
 		}
 		// A process that had one on its way from another one has it after all.
 		w.k.open[1] = []int{fds[0]}
 		w.settle(settled)
 		w.reaches(epA, fds[0])
-		if got := w.r.AcceptOrphaned(10); len(got) != 2 || stranded() == 0 {
-			t.Errorf("passed on: %+v, told %d times", got, stranded())
+		if got := w.r.AcceptOrphaned(10); len(got) != 2 || orphaned() == 0 {
+			t.Errorf("passed on: %+v, told %d times", got, orphaned())
 		}
 		w.k.open[1] = fds
 		w.settle(settled)

@@ -285,7 +285,7 @@ func TestProbesTakeTurns(t *testing.T) {
 		ended[i] = make(chan error, 1)
 		go func() { ended[i] <- p.Probe(ctx, 1, e) }()
 	}
-	knocked := func() (n int) {
+	probed := func() (n int) {
 		for i, waiting := range queues(t, gates) {
 			if waiting > 1 || len(ended[i]) > 0 {
 				t.Fatalf("%d connections wait at listener %d, probes that are over: %d", waiting, i, len(ended[i]))
@@ -294,7 +294,7 @@ func TestProbesTakeTurns(t *testing.T) {
 		}
 		return n
 	}
-	await(t, "all to have their turn", func() bool { return knocked() == listeners })
+	await(t, "all to have their turn", func() bool { return probed() == listeners })
 	for _, i := range []int{listeners - 1, 0, listeners / 2} {
 		accept(t, gates[i])
 		if err := <-ended[i]; err != nil {

@@ -4,14 +4,14 @@ import (
 	"testing"
 )
 
-func TestClientsStrandedByACutoverAreAccepted(t *testing.T) {
+func TestClientsOrphanedByACutoverAreAccepted(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)
 	_, two := w.serve(2, epA, false)
 	w.r.Cutover(2)
 	w.k.sockets[one].queue = 3 // not accepted before it died
 	if got := w.dies(1); got != 3 {
-		t.Fatalf("stranded %d, want 3", got)
+		t.Fatalf("orphaned %d, want 3", got)
 	}
 	w.reaches(epA, two)
 	w.k.sockets[two].queue = 1 // somebody who waits for the living
@@ -21,8 +21,8 @@ func TestClientsStrandedByACutoverAreAccepted(t *testing.T) {
 	if got := w.r.AcceptOrphaned(2); len(got) != 2 || got[0].From != 1 || got[0].To != 2 {
 		t.Errorf("accepted %v", got)
 	}
-	if pending, stranded := w.r.Sweep(); pending != 1 || stranded != 1 || w.k.sockets[one].closed {
-		t.Errorf("%d pending, %d stranded, closed: %v", pending, stranded, w.k.sockets[one].closed)
+	if pending, orphaned := w.r.Sweep(); pending != 1 || orphaned != 1 || w.k.sockets[one].closed {
+		t.Errorf("%d pending, %d orphaned, closed: %v", pending, orphaned, w.k.sockets[one].closed)
 	}
 	if got := w.r.AcceptOrphaned(2); len(got) != 1 {
 		t.Errorf("accepted %v", got)
@@ -35,7 +35,7 @@ func TestClientsStrandedByACutoverAreAccepted(t *testing.T) {
 
 // While nobody serves, everybody waits; the gate that is steered to is the next
 // one's, and the others' clients are passed on to it then.
-func TestNobodyIsStrandedWhileNobodyServes(t *testing.T) {
+func TestNobodyIsOrphanedWhileNobodyServes(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)
 	_, two := w.serve(2, epA, false)

@@ -110,8 +110,8 @@ func TestDeadGateWithClientsGoesToTheNextBind(t *testing.T) {
 	w := newWorld(t)
 	_, one := w.serve(1, epA, false)
 	w.k.sockets[one].queue = 7
-	if stranded := w.dies(1); stranded != 0 {
-		t.Errorf("%d stranded: the gate is steered to, the next bind adopts it", stranded)
+	if orphaned := w.dies(1); orphaned != 0 {
+		t.Errorf("%d orphaned: the gate is steered to, the next bind adopts it", orphaned)
 	}
 	w.reaches(epA, one)
 	action, fd := w.serve(2, epA, false)

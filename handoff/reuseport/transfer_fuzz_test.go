@@ -9,11 +9,11 @@ import (
 
 // renewals is a story of hotswaps that renew each other.
 type renewals struct {
-	*world                   // that serves, or did until the younger cut over
-	younger  *world          // nil: no renewal is under way
-	took     bool            // the younger has cut over; the elder drains
-	alive    []handoff.GenID // of the elder
-	children []handoff.GenID // of the younger
+	*world                   // that serves, or did until the child cut over
+	child    *world          // nil: no renewal is under way
+	took     bool            // the child has cut over; the parent drains
+	alive    []handoff.GenID // of the parent
+	children []handoff.GenID // of the child
 	last     handoff.GenID
 	serving  handoff.GenID
 	trial    handoff.GenID // shares with it
@@ -28,8 +28,8 @@ func (s *renewals) strays(fd int) bool {
 
 // acting is the hotswap that has the mandate, with its generations.
 func (s *renewals) acting() (*world, *[]handoff.GenID) {
-	if s.younger != nil {
-		return s.younger, &s.children
+	if s.child != nil {
+		return s.child, &s.children
 	}
 	return s.world, &s.alive
 }
@@ -48,7 +48,7 @@ func (s *renewals) die(w *world, gens *[]handoff.GenID, gen handoff.GenID) {
 	*gens = slices.DeleteFunc(*gens, func(x handoff.GenID) bool { return x == gen })
 }
 
-// fails ends the younger before it cut over; its gates leave in some order.
+// fails ends the child before it cut over; its gates leave in some order.
 func (s *renewals) fails(pick int) {
 	var fds []int
 	for fd, owner := range s.owner {
@@ -64,15 +64,15 @@ func (s *renewals) fails(pick int) {
 		fds = slices.Delete(fds, i, i+1)
 	}
 	// Also those whose generation died before it.
-	for _, g := range s.younger.r.groups {
+	for _, g := range s.child.r.groups {
 		for _, gate := range g.members {
 			if gate.owner != Parent {
 				s.k.unlist(gate.fd)
 			}
 		}
 	}
-	_ = s.younger.r.Close()
-	s.younger, s.children = nil, nil
+	_ = s.child.r.Close()
+	s.child, s.children = nil, nil
 	if err := s.r.AbortTransfer(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -81,15 +81,15 @@ func (s *renewals) fails(pick int) {
 	}
 }
 
-// succeeds is the end of the elder.
+// succeeds is the end of the parent.
 func (s *renewals) succeeds() {
 	for _, gen := range slices.Clone(s.alive) {
 		s.die(s.world, &s.alive, gen)
 	}
 	_ = s.r.Close()
-	s.younger.r.GenerationEnded(Parent)
-	s.world, s.alive = s.younger, s.children
-	s.younger, s.children, s.took = nil, nil, false
+	s.child.r.GenerationEnded(Parent)
+	s.world, s.alive = s.child, s.children
+	s.child, s.children, s.took = nil, nil, false
 }
 
 func (s *renewals) step(b byte) {
@@ -115,7 +115,7 @@ func (s *renewals) step(b byte) {
 		if _, _, err := w.r.Cutover(s.serving); err != nil {
 			s.t.Fatal(err)
 		}
-		if s.younger != nil && !s.took {
+		if s.child != nil && !s.took {
 			s.took = true
 			s.r.CommitTransfer()
 		}
@@ -123,7 +123,7 @@ func (s *renewals) step(b byte) {
 		if len(*gens) > 0 {
 			s.die(w, gens, (*gens)[pick%len(*gens)])
 		}
-	case 4: // of the elder, whether it has the mandate or not
+	case 4: // of the parent, whether it has the mandate or not
 		if len(s.alive) > 0 {
 			s.die(s.world, &s.alive, s.alive[pick%len(s.alive)])
 		}
@@ -140,7 +140,7 @@ func (s *renewals) step(b byte) {
 		s.r.Sweep()
 		w.r.Sweep()
 	case 9:
-		if len(*gens) == 0 || s.serving == 0 || s.younger != nil && !s.took {
+		if len(*gens) == 0 || s.serving == 0 || s.child != nil && !s.took {
 			return
 		}
 		gen := (*gens)[pick%len(*gens)]
@@ -152,11 +152,11 @@ func (s *renewals) step(b byte) {
 		}
 	case 8:
 		switch {
-		case s.younger == nil && s.serving != 0:
-			s.younger = s.renewed()
-		case s.younger != nil && s.took:
+		case s.child == nil && s.serving != 0:
+			s.child = s.renewed()
+		case s.child != nil && s.took:
 			s.succeeds()
-		case s.younger != nil:
+		case s.child != nil:
 			s.fails(pick)
 		}
 	}

@@ -13,25 +13,25 @@ import (
 
 var epB = handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort("127.0.0.1:5000")}
 
-// renewed is the younger hotswap over the same kernel; programs and who has
+// renewed is the child hotswap over the same kernel; programs and who has
 // which socket are the same world's.
 func (w *world) renewed() *world {
 	w.t.Helper()
-	bequests, err := w.r.BeginTransfer()
+	transfers, err := w.r.BeginTransfer()
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	for i := range bequests {
-		bequests[i].FD = w.k.duplicate(bequests[i].FD)
+	for i := range transfers {
+		transfers[i].FD = w.k.duplicate(transfers[i].FD)
 	}
 	y := &world{t: w.t, k: w.k, r: NewRegistry(w.k), owner: w.owner, held: w.held}
-	if err := y.r.Inherit(bequests); err != nil {
+	if err := y.r.Inherit(transfers); err != nil {
 		w.t.Fatal(err)
 	}
 	return y
 }
 
-// vanishes is the end of all processes of a younger hotswap that failed, whose
+// vanishes is the end of all processes of a child hotswap that failed, whose
 // gates were held by nobody else.
 func (w *world) vanishes(programs ...handoff.GenID) {
 	for fd, owner := range w.owner {
@@ -57,134 +57,134 @@ func (w *world) agrees(e handoff.Endpoint) {
 	}
 }
 
-func TestTheYoungerTakesOver(t *testing.T) {
-	elder := newWorld(t)
-	_, one := elder.serve(1, epA, false)
-	younger := elder.renewed()
-	elder.reaches(epA, one)
-	action, two := younger.serve(2, epA, false)
+func TestTheChildTakesOver(t *testing.T) {
+	parent := newWorld(t)
+	_, one := parent.serve(1, epA, false)
+	child := parent.renewed()
+	parent.reaches(epA, one)
+	action, two := child.serve(2, epA, false)
 	if action != Share {
-		t.Fatalf("the younger's program was answered by %v", action)
+		t.Fatalf("the child's program was answered by %v", action)
 	}
-	elder.reaches(epA, one)
-	if _, _, err := younger.r.Cutover(2); err != nil {
+	parent.reaches(epA, one)
+	if _, _, err := child.r.Cutover(2); err != nil {
 		t.Fatal(err)
 	}
-	elder.r.CommitTransfer()
-	elder.reaches(epA, two)
-	before := elder.k.altered
-	elder.dies(1)
-	elder.r.Sweep()
-	if err := elder.r.Close(); err != nil {
+	parent.r.CommitTransfer()
+	parent.reaches(epA, two)
+	before := parent.k.altered
+	parent.dies(1)
+	parent.r.Sweep()
+	if err := parent.r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if elder.k.altered != before || !elder.k.sockets[one].listening {
-		t.Fatal("the elder altered what is the younger's")
+	if parent.k.altered != before || !parent.k.sockets[one].listening {
+		t.Fatal("the parent altered what is the child's")
 	}
-	younger.r.GenerationEnded(Parent)
-	younger.agrees(epA)
-	younger.reaches(epA, two)
-	if !elder.k.sockets[one].closed {
-		t.Error("the elder's gate was not closed when it had ended")
+	child.r.GenerationEnded(Parent)
+	child.agrees(epA)
+	child.reaches(epA, two)
+	if !parent.k.sockets[one].closed {
+		t.Error("the parent's gate was not closed when it had ended")
 	}
 }
 
 // Several gates, a dead one that could not leave yet, two endpoints: the
-// younger's indexes are right for as many swaps as follow.
+// child's indexes are right for as many swaps as follow.
 func TestInheritedOrderIsTheKernels(t *testing.T) {
-	elder := newWorld(t)
-	elder.serve(1, epA, false)
-	elder.serve(2, epA, false)
-	_, three := elder.serve(3, epA, true)
-	_, also := elder.serve(3, epA, true)
-	elder.serve(3, epB, false)
-	elder.r.Cutover(3)
-	elder.dies(1)
-	elder.reaches(epA, three, also)
+	parent := newWorld(t)
+	parent.serve(1, epA, false)
+	parent.serve(2, epA, false)
+	_, three := parent.serve(3, epA, true)
+	_, also := parent.serve(3, epA, true)
+	parent.serve(3, epB, false)
+	parent.r.Cutover(3)
+	parent.dies(1)
+	parent.reaches(epA, three, also)
 
-	younger := elder.renewed()
-	younger.agrees(epA)
-	younger.agrees(epB)
-	_, four := younger.serve(4, epA, false)
-	_, fourB := younger.serve(4, epB, false)
-	elder.reaches(epA, three, also)
-	younger.r.Cutover(4)
-	elder.r.CommitTransfer()
-	elder.dies(2)
-	elder.dies(3)
-	_ = elder.r.Close()
-	younger.r.GenerationEnded(Parent)
-	younger.reaches(epA, four)
-	younger.reaches(epB, fourB)
-	_, five := younger.serve(5, epA, false)
-	younger.r.Cutover(5)
-	younger.dies(4)
-	younger.r.Sweep()
-	younger.reaches(epA, five)
-	younger.agrees(epA)
+	child := parent.renewed()
+	child.agrees(epA)
+	child.agrees(epB)
+	_, four := child.serve(4, epA, false)
+	_, fourB := child.serve(4, epB, false)
+	parent.reaches(epA, three, also)
+	child.r.Cutover(4)
+	parent.r.CommitTransfer()
+	parent.dies(2)
+	parent.dies(3)
+	_ = parent.r.Close()
+	child.r.GenerationEnded(Parent)
+	child.reaches(epA, four)
+	child.reaches(epB, fourB)
+	_, five := child.serve(5, epA, false)
+	child.r.Cutover(5)
+	child.dies(4)
+	child.r.Sweep()
+	child.reaches(epA, five)
+	child.agrees(epA)
 }
 
-func TestClientsOfTheElderAreNotLost(t *testing.T) {
-	elder := newWorld(t)
-	_, one := elder.serve(1, epA, false)
-	younger := elder.renewed()
-	younger.serve(2, epA, false)
-	younger.r.Cutover(2)
-	elder.r.CommitTransfer()
-	elder.k.sockets[one].queue = 3 // not accepted before it ended
-	elder.dies(1)
-	_ = elder.r.Close()
-	if got := younger.r.GenerationEnded(Parent); got != 3 {
-		t.Fatalf("stranded %d, want 3", got)
+func TestClientsOfTheParentAreNotLost(t *testing.T) {
+	parent := newWorld(t)
+	_, one := parent.serve(1, epA, false)
+	child := parent.renewed()
+	child.serve(2, epA, false)
+	child.r.Cutover(2)
+	parent.r.CommitTransfer()
+	parent.k.sockets[one].queue = 3 // not accepted before it ended
+	parent.dies(1)
+	_ = parent.r.Close()
+	if got := child.r.GenerationEnded(Parent); got != 3 {
+		t.Fatalf("orphaned %d, want 3", got)
 	}
-	if got := younger.r.AcceptOrphaned(10); len(got) != 3 || got[0].From != Parent || got[0].To != 2 {
+	if got := child.r.AcceptOrphaned(10); len(got) != 3 || got[0].From != Parent || got[0].To != 2 {
 		t.Errorf("accepted %v", got)
 	}
-	if elder.k.reset != 0 {
-		t.Errorf("%d clients reset", elder.k.reset)
+	if parent.k.reset != 0 {
+		t.Errorf("%d clients reset", parent.k.reset)
 	}
 }
 
-func TestWhatTheYoungerDoesNotServeIsClosed(t *testing.T) {
-	elder := newWorld(t)
-	elder.serve(1, epA, false)
-	elder.serve(1, epB, false)
-	younger := elder.renewed()
-	younger.serve(2, epA, false)
-	younger.r.Cutover(2)
-	if got := younger.r.CloseUnserved(); len(got) != 0 {
-		t.Fatalf("abandoned %v while the elder lives", got)
+func TestWhatTheChildDoesNotServeIsClosed(t *testing.T) {
+	parent := newWorld(t)
+	parent.serve(1, epA, false)
+	parent.serve(1, epB, false)
+	child := parent.renewed()
+	child.serve(2, epA, false)
+	child.r.Cutover(2)
+	if got := child.r.CloseUnserved(); len(got) != 0 {
+		t.Fatalf("abandoned %v while the parent lives", got)
 	}
-	elder.r.CommitTransfer()
-	elder.dies(1)
-	_ = elder.r.Close()
-	younger.r.GenerationEnded(Parent)
-	if got := younger.r.CloseUnserved(); !slices.Equal(got, []handoff.Endpoint{epB}) {
+	parent.r.CommitTransfer()
+	parent.dies(1)
+	_ = parent.r.Close()
+	child.r.GenerationEnded(Parent)
+	if got := child.r.CloseUnserved(); !slices.Equal(got, []handoff.Endpoint{epB}) {
 		t.Errorf("abandoned %v, want %v", got, epB)
 	}
 }
 
 func TestDeclaredEndpointIsInheritedAsSuch(t *testing.T) {
-	elder := newWorld(t)
-	if err := elder.r.Declare(epA); err != nil {
+	parent := newWorld(t)
+	if err := parent.r.Declare(epA); err != nil {
 		t.Fatal(err)
 	}
-	elder.r.AssignDeclared(1)
-	younger := elder.renewed()
-	if !younger.r.Declared(epA) || younger.r.Declared(epB) {
+	parent.r.AssignDeclared(1)
+	child := parent.renewed()
+	if !child.r.Declared(epA) || child.r.Declared(epB) {
 		t.Error("the endpoint is not held open any more")
 	}
-	_, fds, err := younger.r.AssignDeclared(2)
+	_, fds, err := child.r.AssignDeclared(2)
 	if err != nil || len(fds) != 1 {
 		t.Fatal(fds, err)
 	}
-	younger.agrees(epA)
-	younger.r.Cutover(2)
-	younger.reaches(epA, fds[0])
+	child.agrees(epA)
+	child.r.Cutover(2)
+	child.reaches(epA, fds[0])
 }
 
-// A bequeathed registry leaves the kernel alone, whatever happens.
-func TestBequeathedRegistryAltersNothing(t *testing.T) {
+// A handedOver registry leaves the kernel alone, whatever happens.
+func TestTransferredRegistryAltersNothing(t *testing.T) {
 	w := newWorld(t)
 	w.serve(1, epA, false)
 	_, two := w.serve(2, epA, false)
@@ -277,81 +277,81 @@ func TestBindsWaitForWhatComesOfTheRenewal(t *testing.T) {
 	}
 }
 
-// Whatever order the gates of a failed younger hotswap leave in, the elder's
+// Whatever order the gates of a failed child hotswap leave in, the parent's
 // keep their places.
-func TestRecallAfterTheYoungerHadJoined(t *testing.T) {
+func TestRecallAfterTheChildHadJoined(t *testing.T) {
 	for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {1, 0, 2}, {1, 2, 0}} {
 		for _, cutover := range []bool{false, true} {
-			elder := newWorld(t)
-			_, one := elder.serve(1, epA, false)
-			elder.serve(2, epA, false)
-			elder.r.Cutover(1)
-			younger := elder.renewed()
+			parent := newWorld(t)
+			_, one := parent.serve(1, epA, false)
+			parent.serve(2, epA, false)
+			parent.r.Cutover(1)
+			child := parent.renewed()
 			var extra []int
 			for range 3 {
-				_, fd := younger.serve(3, epA, true)
+				_, fd := child.serve(3, epA, true)
 				extra = append(extra, fd)
 			}
 			if cutover {
-				younger.r.Cutover(3)
+				child.r.Cutover(3)
 			}
 			for _, i := range order {
-				elder.k.unlist(extra[i])
+				parent.k.unlist(extra[i])
 			}
-			younger.vanishes(3)
-			if err := elder.r.AbortTransfer(); err != nil {
+			child.vanishes(3)
+			if err := parent.r.AbortTransfer(); err != nil {
 				t.Fatal(err)
 			}
-			elder.agrees(epA)
-			elder.reaches(epA, one)
-			elder.r.Cutover(2)
-			elder.dies(1)
-			_, four := elder.serve(4, epA, false)
-			elder.r.Cutover(4)
-			elder.dies(2)
-			elder.reaches(epA, four)
-			elder.agrees(epA)
+			parent.agrees(epA)
+			parent.reaches(epA, one)
+			parent.r.Cutover(2)
+			parent.dies(1)
+			_, four := parent.serve(4, epA, false)
+			parent.r.Cutover(4)
+			parent.dies(2)
+			parent.reaches(epA, four)
+			parent.agrees(epA)
 		}
 	}
 }
 
 func TestRecallAfterAProgramShutItsGate(t *testing.T) {
-	elder := newWorld(t)
-	_, one := elder.serve(1, epA, false)
-	elder.serve(2, epA, false)
-	_, three := elder.serve(3, epA, false)
-	elder.r.Cutover(3)
-	younger := elder.renewed()
-	younger.serve(4, epA, true)
-	younger.serve(4, epA, true)
-	elder.k.unlist(one)
-	younger.vanishes(4)
-	if err := elder.r.AbortTransfer(); err != nil {
+	parent := newWorld(t)
+	_, one := parent.serve(1, epA, false)
+	parent.serve(2, epA, false)
+	_, three := parent.serve(3, epA, false)
+	parent.r.Cutover(3)
+	child := parent.renewed()
+	child.serve(4, epA, true)
+	child.serve(4, epA, true)
+	parent.k.unlist(one)
+	child.vanishes(4)
+	if err := parent.r.AbortTransfer(); err != nil {
 		t.Fatal(err)
 	}
-	elder.agrees(epA)
-	elder.reaches(epA, three)
+	parent.agrees(epA)
+	parent.reaches(epA, three)
 }
 
-func TestWhatIsOverCannotBeBequeathed(t *testing.T) {
+func TestWhatIsOverCannotBeTransferred(t *testing.T) {
 	w := newWorld(t)
 	w.serve(1, epA, false)
 	w.r.BeginTransfer()
 	if _, err := w.r.BeginTransfer(); err == nil {
-		t.Error("bequeathed twice")
+		t.Error("handedOver twice")
 	}
 	w.r.CommitTransfer()
 	if !w.r.Transferred() {
 		t.Error("not surrendered")
 	}
 	if _, err := w.r.BeginTransfer(); err == nil {
-		t.Error("bequeathed after the surrender")
+		t.Error("handedOver after the surrender")
 	}
 	if err := w.r.AbortTransfer(); err != nil || !w.r.Transferred() {
 		t.Error("recalled after the surrender")
 	}
 	_ = w.r.Close()
 	if _, err := w.r.BeginTransfer(); !errors.Is(err, ErrClosed) {
-		t.Errorf("bequeathed after the end: %v", err)
+		t.Errorf("handedOver after the end: %v", err)
 	}
 }
