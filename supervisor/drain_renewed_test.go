@@ -49,8 +49,8 @@ func (drained) Run(context.Context, func(DrainReport)) error { return nil }
 func (drained) Stopping()                                    {}
 
 // At the end a generation still gets new connections, and its first quiet moment
-// is the one to wait for; not so when a younger hotswap has them.
-func TestDrainAtTheEndKnowsOfAYoungerHotswap(t *testing.T) {
+// is the one to wait for; not so when a child hotswap has them.
+func TestDrainAtTheEndKnowsOfAChildHotswap(t *testing.T) {
 	for _, renewed := range []bool{false, true} {
 		l := &listener{exited: make(chan proc.Exit, 1), gone: make(chan struct{}), asked: make(chan DrainRequest, 1)}
 		registry, serving := reuseport.NewRegistry(nil), make(chan struct{})
@@ -79,7 +79,7 @@ func TestDrainAtTheEndKnowsOfAYoungerHotswap(t *testing.T) {
 			t.Errorf("exit code %d", code)
 		}
 		if r := <-l.asked; r.Steered != renewed {
-			t.Errorf("a younger hotswap has the new connections: %v; the drain believes %v", renewed, r.Steered)
+			t.Errorf("a child hotswap has the new connections: %v; the drain believes %v", renewed, r.Steered)
 		}
 	}
 }

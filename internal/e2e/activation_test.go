@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -365,39 +364,4 @@ func TestSocketActivatorElsewhere(t *testing.T) {
 	if !strings.Contains(l.Message, "127.0.0.2:"+a.port) || !strings.Contains(l.Message, "127.0.0.1:"+a.port) {
 		t.Errorf("%+v", l)
 	}
-}
-
-// systemd's own.
-func TestSystemdSocketActivate(t *testing.T) {
-	t.Parallel()
-	systemd, err := exec.LookPath("systemd-socket-activate")
-	if err != nil {
-		t.Skip("there is no systemd-socket-activate here")
-	}
-	dir, port := t.TempDir(), freePort(t)
-	write(t, filepath.Join(dir, "server.js"), plainNode)
-	write(t, filepath.Join(dir, "version.js"), "module.exports = 1\n")
-	h := start(t, options{
-		binary: systemd, wrap: []string{"-l", "127.0.0.1:" + port, "-E", "PORT=" + port, "-E", "XDG_RUNTIME_DIR=" + dir, binary},
-		dir: dir, command: []string{"node", "server.js"},
-	})
-	addr := "127.0.0.1:" + port
-	for end := time.Now().Add(patience); ; { // it starts hotswap for the first client
-		p, err := pinged(addr)
-		if err == nil && p.Version == 1 {
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatal(p, err)
-		}
-	}
-	h.serving(1)
-	tr := begin(t, getsOnly(), load.ExampleChecks(), addr)
-	for v := 2; v <= 3; v++ {
-		save(t, filepath.Join(dir, "version.js"), v)
-		h.serving(v)
-		tr.answers(strconv.Itoa(v), 50)
-		h.drained(v - 1)
-	}
-	tr.end()
 }

@@ -96,10 +96,10 @@ func TestMovesLeaveNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var heir atomic.Int64
+	var successor atomic.Int64
 	tr.HandOver(node.WebSocketHandoff{
 		Rules:     []websocket.Rule{{Pattern: "/heap"}, {Keep: true}},
-		Successor: func() handoff.GenID { return handoff.GenID(heir.Load()) },
+		Successor: func() handoff.GenID { return handoff.GenID(successor.Load()) },
 	})
 	port := freePort(t)
 	hosts := []string{"127.0.0.1", "127.0.0.2"}
@@ -126,7 +126,7 @@ func TestMovesLeaveNothing(t *testing.T) {
 			before = measure()
 		}
 		from, to := turn%2, (turn+1)%2
-		heir.Store(int64(to + 1))
+		successor.Store(int64(to + 1))
 		a := sides[from].adapters
 		a.Drain(node.DrainOptions{CloseReason: &node.CloseReason{Code: 1012, Keep: &node.Keep{WithinMS: 5000}}})
 		for i, f := range fs {

@@ -14,9 +14,9 @@ import (
 	"github.com/creack/pty"
 )
 
-// talker writes so many bytes of log lines to standard error, one line or 32 KiB
+// writer writes so many bytes of log lines to standard error, one line or 32 KiB
 // at a time.
-const talker = `package main
+const writer = `package main
 
 import (
 	"bytes"
@@ -41,8 +41,8 @@ func main() {
 // the relay, and to hotswap's own descriptor, in one run and in turns.
 func BenchmarkOutput(b *testing.B) {
 	dir, hotswap := b.TempDir(), release(b)
-	program := filepath.Join(dir, "talker")
-	write(b, filepath.Join(dir, "main.go"), talker)
+	program := filepath.Join(dir, "writer")
+	write(b, filepath.Join(dir, "main.go"), writer)
 	cmd := exec.Command("go", "build", "-o", program, "main.go")
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
-// ledger are the notes that a service has acknowledged.
-type ledger struct {
+// notebook are the notes that a service has acknowledged.
+type notebook struct {
 	load.Checks
 	mu      sync.Mutex
 	notes   map[string]bool
@@ -29,8 +29,8 @@ type reply struct {
 	from, to time.Time
 }
 
-func newLedger() *ledger {
-	l := &ledger{Checks: load.ExampleChecks(), notes: map[string]bool{}}
+func newNotebook() *notebook {
+	l := &notebook{Checks: load.ExampleChecks(), notes: map[string]bool{}}
 	right := l.Right
 	l.Right = func(a load.Answer) error {
 		now, err := time.Now(), right(a)
@@ -49,7 +49,7 @@ func newLedger() *ledger {
 }
 
 // kept demands that the service has every acknowledged note, and none twice.
-func (l *ledger) kept(t *testing.T, port string) {
+func (l *notebook) kept(t *testing.T, port string) {
 	t.Helper()
 	req, _ := http.NewRequestWithContext(background(t), "GET", "http://127.0.0.1:"+port+"/notes", nil)
 	res, err := http.DefaultClient.Do(req)
@@ -82,7 +82,7 @@ func (l *ledger) kept(t *testing.T, port string) {
 // waits are how long those clients waited who came between the beginning of a
 // swap and the first answer of its version, and were answered by that. Each
 // client has one request at a time, so it waits once in a swap.
-func (l *ledger) waits(swaps map[string]time.Time) (out []time.Duration) {
+func (l *notebook) waits(swaps map[string]time.Time) (out []time.Duration) {
 	first := map[string]time.Time{}
 	for _, a := range l.replies {
 		if f, ok := first[a.version]; !ok || a.to.Before(f) {
@@ -114,7 +114,7 @@ func TestTenSavesOfASingleWriterDatabase(t *testing.T) {
 		args: []string{"--strategy", "stop-first"}, command: []string{"npm", "run", "dev"},
 	})
 	h.serving(1)
-	l := newLedger()
+	l := newNotebook()
 	// A boot takes most of a second, and many on a machine that is busy.
 	tr := beginWith(t, load.Config{Targets: []string{"127.0.0.1:" + port}, Kinds: writers(), Checks: l.Checks, Timeout: patience})
 	tr.answers("1", 100)
@@ -128,7 +128,7 @@ func TestTenSavesOfASingleWriterDatabase(t *testing.T) {
 
 // singleSaves saves the versions 2 to last, each when the one before has
 // answered, and says where the time of a swap goes.
-func singleSaves(t *testing.T, h *hotswap, tr *traffic, l *ledger, file string, last int) {
+func singleSaves(t *testing.T, h *hotswap, tr *traffic, l *notebook, file string, last int) {
 	t.Helper()
 	var stops, boots []time.Duration
 	swaps := map[string]time.Time{} // when each began
@@ -202,7 +202,7 @@ func TestSQLiteWithAnExclusiveLock(t *testing.T) {
 		args: []string{"--strategy", "stop-first"}, command: []string{"python3", "server.py"},
 	})
 	h.serving(1)
-	l := newLedger()
+	l := newNotebook()
 	tr := begin(t, writers(), l.Checks, "127.0.0.1:"+port)
 	tr.answers("1", 100)
 	singleSaves(t, h, tr, l, filepath.Join(dir, "version.py"), 6)

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// teller is a server that says which version it is, and which lines it reads. If
+// readline is a server that says which version it is, and which lines it reads. If
 // the process whose number is in the file standby lives when it begins, it says so.
-const teller = `const version = 1
+const readline = `const version = 1
 const fs = require('fs')
 if (fs.existsSync('standby')) {
   let lives = true
@@ -31,7 +31,7 @@ func TestWarmAndAnUpgrade(t *testing.T) {
 	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
 	main := filepath.Join(dir, "main.js")
-	write(t, main, teller)
+	write(t, main, readline)
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"node", "main.js"}})
 	h.serving(1)
 	h.waits(2)
@@ -56,7 +56,7 @@ func TestWarmAndAnUpgrade(t *testing.T) {
 	}
 	h.drained(1)
 	h.waits(3)
-	write(t, main, strings.Replace(teller, "version = 1", "version = 2", 1))
+	write(t, main, strings.Replace(readline, "version = 1", "version = 2", 1))
 	if l := h.serving(3); !l.Warm {
 		t.Error("after an upgrade a generation begins cold")
 	}
@@ -74,7 +74,7 @@ func TestWarmAtATerminal(t *testing.T) {
 	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
 	main := filepath.Join(dir, "main.js")
-	write(t, main, strings.Replace(teller, "process.env.PORT", port, 1))
+	write(t, main, strings.Replace(readline, "process.env.PORT", port, 1))
 	c := open(t, dir, "--stdin", "--verbose", "--", "node", "main.js")
 	types := func(text string) {
 		t.Helper()
@@ -91,7 +91,7 @@ func TestWarmAtATerminal(t *testing.T) {
 			types(line + "\r")
 			c.sees("version " + strconv.Itoa(v-1) + " has read " + line)
 		}
-		write(t, main, strings.Replace(strings.Replace(teller, "process.env.PORT", port, 1), "version = 1", "version = "+strconv.Itoa(v), 1))
+		write(t, main, strings.Replace(strings.Replace(readline, "process.env.PORT", port, 1), "version = 1", "version = "+strconv.Itoa(v), 1))
 		c.sees(", warm")
 		types("four\r")
 		c.sees("version " + strconv.Itoa(v) + " has read four")

@@ -101,7 +101,7 @@ var rows = []row{
 	{
 		"leftovers cannot be ended, because another start that handles them was stopped, or because a process hangs in the kernel",
 		"a line names the process. The start waits at most twelve seconds; a keeper that has to wait looks once a second",
-		[]string{"leftovers_locked.txtar", "cmd/hotswap.TestLeftoversThatAnotherHolds", "supervisor/proc.TestKeeperOfWhatDoesNotEndRests"},
+		[]string{"leftovers_locked.txtar", "cmd/hotswap/internal/instance.TestLeftoversThatAnotherHolds", "supervisor/proc.TestKeeperOfWhatDoesNotEndRests"},
 	},
 	{
 		"Ctrl-C once, and twice",
@@ -111,7 +111,7 @@ var rows = []row{
 	{
 		"there are too few inotify watches, or the kernel refuses to watch a folder",
 		"a line says so, and hotswap polls the folders that it cannot watch",
-		[]string{"watch.TestOnlyWhatIsRefusedIsPolled", "watch.TestPollingSeesWhatTheKernelWouldTell", "cmd/hotswap.TestDoctorJudgesLimits"},
+		[]string{"watch.TestOnlyWhatIsRefusedIsPolled", "watch.TestPollingSeesWhatTheKernelWouldTell", "cmd/hotswap/internal/doctor.TestDoctorJudgesLimits"},
 	},
 	{
 		"the project is on a network mount, or a host's folder in a virtual machine",
@@ -206,6 +206,6 @@ var rows = []row{
 	{
 		"hotswap's output is not read, or is closed",
 		"hotswap goes on, and answers commands and signals. A program that writes waits in its own write(2), as it would without hotswap. A reader that comes back is told how many of hotswap's lines are missing",
-		[]string{"faults: each, hotswap, its output is a full pipe, and never read", "faults: each, hotswap, its output is a full pipe, then read again", "cmd/hotswap.TestOutboxLeavesOutAndCounts", "faults: each, hotswap, nobody reads its output", "faults: each, hotswap, its output is closed", "cmd/hotswap.TestOutboxDoesNotBlock"},
+		[]string{"faults: each, hotswap, its output is a full pipe, and never read", "faults: each, hotswap, its output is a full pipe, then read again", "cmd/hotswap/internal/ui.TestAsyncWriterLeavesOutAndCounts", "faults: each, hotswap, nobody reads its output", "faults: each, hotswap, its output is closed", "cmd/hotswap/internal/ui.TestAsyncWriterDoesNotBlock"},
 	},
 }

@@ -110,7 +110,7 @@ func killAll(st step) func(*testing.T) *result {
 		s := begin(t, setting{})
 		m := st.reach(s)
 		var keepers []int
-		for _, p := range processes(s.ledger) {
+		for _, p := range processes(s.requests) {
 			if p.keeper {
 				keepers = append(keepers, p.pid)
 			}

@@ -108,7 +108,7 @@ func noProcesses(t *testing.T) *result {
 	s.swap()
 	s.h.Drained(1)
 	tasks := 0
-	for _, p := range processes(s.ledger) {
+	for _, p := range processes(s.requests) {
 		threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", p.pid))
 		tasks += len(threads)
 	}

@@ -21,12 +21,12 @@ import (
 
 // The environment of the program under test.
 const (
-	envControl = "FAULTS_CONTROL" // the socket on which it announces its steps
-	envLedger  = "FAULTS_LEDGER"  // the file in which it notes what it accepts
-	envPort    = "FAULTS_PORT"
-	envExit    = "FAULTS_EXIT" // STEP:GEN: exit with code 3 at this step
-	envTold    = "FAULTS_TOLD" // catch SIGTERM, announce it and end in order; else it ends at once
-	envChatter = "FAULTS_CHATTER"
+	envControl    = "FAULTS_CONTROL"  // the socket on which it announces its steps
+	envRequestLog = "FAULTS_REQUESTS" // the file in which it notes what it accepts
+	envPort       = "FAULTS_PORT"
+	envExit       = "FAULTS_EXIT" // STEP:GEN: exit with code 3 at this step
+	envTold       = "FAULTS_TOLD" // catch SIGTERM, announce it and end in order; else it ends at once
+	envChatter    = "FAULTS_CHATTER"
 )
 
 // Its steps, in their order.
@@ -64,7 +64,7 @@ func program() {
 
 type server struct {
 	gen, pid int
-	ledger   *os.File
+	requests *os.File
 	first    sync.Once
 }
 
@@ -82,7 +82,7 @@ func (p *server) announce(step string) {
 }
 
 func (p *server) run() (err error) {
-	if p.ledger, err = os.OpenFile(os.Getenv(envLedger), os.O_APPEND|os.O_WRONLY, 0); err != nil {
+	if p.requests, err = os.OpenFile(os.Getenv(envRequestLog), os.O_APPEND|os.O_WRONLY, 0); err != nil {
 		return err
 	}
 	server := &http.Server{Handler: p.routes()}
@@ -175,7 +175,7 @@ type noting struct {
 func (l *noting) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err == nil {
-		_, _ = fmt.Fprintf(l.p.ledger, "%d %s %d\n", l.p.pid, c.RemoteAddr(), time.Now().UnixNano())
+		_, _ = fmt.Fprintf(l.p.requests, "%d %s %d\n", l.p.pid, c.RemoteAddr(), time.Now().UnixNano())
 	}
 	l.p.first.Do(func() { l.p.announce(stepAccepted) })
 	return c, err

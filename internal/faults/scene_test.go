@@ -25,19 +25,19 @@ import (
 type scene struct {
 	*testing.T
 	setting
-	dir     string
-	port    string
-	ledger  string
-	control *control
-	h       *e2etest.Hotswap
-	client  *load.Client
-	finish  func() // ends the load
-	begun   time.Time
-	ordered func()   // lets the load judge answers by their age again, or nil
-	before  []string // hotswap's descriptors while generation 1 served
-	kills   []kill
-	cut     bool // hotswap was killed: what fails from then on is not its
-	result  *result
+	dir      string
+	port     string
+	requests string
+	control  *control
+	h        *e2etest.Hotswap
+	client   *load.Client
+	finish   func() // ends the load
+	begun    time.Time
+	ordered  func()   // lets the load judge answers by their age again, or nil
+	before   []string // hotswap's descriptors while generation 1 served
+	kills    []kill
+	cut      bool // hotswap was killed: what fails from then on is not its
+	result   *result
 }
 
 // setting is how a scene differs from the usual one.
@@ -107,10 +107,10 @@ func prepare(t *testing.T, set setting, port string) *scene {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	s := &scene{T: t, setting: set, dir: dir, port: port, ledger: filepath.Join(dir, "ledger"), result: &result{}}
+	s := &scene{T: t, setting: set, dir: dir, port: port, requests: filepath.Join(dir, "requests"), result: &result{}}
 	for _, err := range []error{
 		os.Chmod(dir, 0o777), // some run as another user
-		os.WriteFile(s.ledger, nil, 0o666), os.Chmod(s.ledger, 0o666),
+		os.WriteFile(s.requests, nil, 0o666), os.Chmod(s.requests, 0o666),
 		os.Mkdir(filepath.Join(dir, "work"), 0o777), os.Mkdir(filepath.Join(dir, "run"), 0o777), os.Chmod(filepath.Join(dir, "run"), 0o777),
 	} {
 		if err != nil {
@@ -118,7 +118,7 @@ func prepare(t *testing.T, set setting, port string) *scene {
 		}
 	}
 	t.Cleanup(func() { // runs after hotswap has been ended
-		for _, p := range processes(s.ledger) {
+		for _, p := range processes(s.requests) {
 			t.Errorf("left behind: %v", p)
 			_ = syscall.Kill(p.pid, syscall.SIGKILL)
 		}
@@ -144,7 +144,7 @@ func (s *scene) start() {
 	s.h = e2etest.Start(s.T, e2etest.Options{
 		Binary: s.binary, Wrap: s.wrap, Args: args, Command: command, Dir: filepath.Join(s.dir, "work"), As: s.as, Output: s.output,
 		Env: append([]string{
-			"PROGRAM=" + s.program, envControl + "=" + s.control.path, envLedger + "=" + s.ledger, envPort + "=" + s.port,
+			"PROGRAM=" + s.program, envControl + "=" + s.control.path, envRequestLog + "=" + s.requests, envPort + "=" + s.port,
 			"XDG_RUNTIME_DIR=" + filepath.Join(s.dir, "run"), // it meets no others
 		}, s.env...),
 	})
@@ -219,7 +219,7 @@ func (s *scene) kill(pid int) {
 	if s.ordered == nil {
 		s.ordered = s.client.SuspendOrder()
 	}
-	for _, p := range processes(s.ledger) {
+	for _, p := range processes(s.requests) {
 		if p.pid == pid || p.parent == pid {
 			s.lossy(p.pid)
 		}
@@ -293,7 +293,7 @@ func (s *scene) settled() (gen int) {
 			return fmt.Errorf("generation %d answers, %d is said to serve", serving, told)
 		}
 		keepers := 0
-		for _, p := range processes(s.ledger) {
+		for _, p := range processes(s.requests) {
 			switch {
 			case p.state == 'Z':
 				return fmt.Errorf("a zombie: %v", p)
@@ -364,7 +364,7 @@ func (s *scene) leaves() {
 func (s *scene) nothingLeft(within time.Duration) {
 	s.Helper()
 	eventually(s.T, within, func() error {
-		if left := processes(s.ledger); len(left) > 0 {
+		if left := processes(s.requests); len(left) > 0 {
 			return fmt.Errorf("still there: %v", left)
 		}
 		return nil

@@ -190,7 +190,7 @@ func (m *moment) goOn() {
 func (s *scene) keeper(pid int) (keeper, first int) {
 	s.Helper()
 	parents := map[int]int{}
-	for _, p := range processes(s.ledger) {
+	for _, p := range processes(s.requests) {
 		parents[p.pid] = p.parent
 	}
 	for first = pid; parents[first] != 0; {

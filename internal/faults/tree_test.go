@@ -50,7 +50,7 @@ func processes(marker string) (out []process) {
 		for _, v := range bytes.Split(environ, []byte{0}) {
 			name, value, _ := strings.Cut(string(v), "=")
 			switch name {
-			case envLedger:
+			case envRequestLog:
 				mine = value == marker
 			case "HOTSWAP_GENERATION":
 				p.gen, _ = strconv.Atoi(value)

@@ -75,7 +75,7 @@ func (s *scene) stopLoad() {
 }
 
 // dying is how long a process may take to end after the kill: that of a keeper
-// has to be noticed first, and the machine is crowded.
+// has to be noticed first, and the machine is busy.
 const dying = 200 * time.Millisecond
 
 // wasInside says whether a failed request was in a process that was killed: by
@@ -105,7 +105,7 @@ type note struct {
 
 func (s *scene) readNotes() notes {
 	s.Helper()
-	b, err := os.ReadFile(s.ledger)
+	b, err := os.ReadFile(s.requests)
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -206,12 +206,12 @@ func TestCommandThatTakesLong(t *testing.T) {
 	}
 }
 
-// The younger takes the path over; the elder says so, and its end leaves the
-// younger's socket there.
-func TestYoungerTakesOver(t *testing.T) {
+// The child takes the path over; the parent says so, and its end leaves the
+// child's socket there.
+func TestChildTakesOver(t *testing.T) {
 	path := place(t)
 	asked, moved := make(chan struct{}), make(chan struct{})
-	elder := serve(t, path, instance{name: "elder", swap: func(context.Context) (Result, error) {
+	parent := serve(t, path, instance{name: "parent", swap: func(context.Context) (Result, error) {
 		close(asked)
 		<-moved
 		return Result{}, ErrMoved
@@ -226,22 +226,22 @@ func TestYoungerTakesOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := state(t, path); got != "elder" {
+	if got := state(t, path); got != "parent" {
 		t.Errorf("before it is published, %q answers", got)
 	}
 	if err := socket.Publish(); err != nil {
 		t.Fatal(err)
 	}
-	younger := Serve(socket, instance{name: "younger", swap: func(context.Context) (Result, error) {
+	child := Serve(socket, instance{name: "child", swap: func(context.Context) (Result, error) {
 		return Result{Outcome: OutcomeServes, Generation: 7}, nil
 	}})
-	defer shut(younger)
+	defer shut(child)
 	close(moved)
 	if s, want := <-got, "{serves 7 } <nil>"; s != want {
 		t.Errorf("%q, want %q", s, want)
 	}
-	shut(elder)
-	if got := state(t, path); got != "younger" {
+	shut(parent)
+	if got := state(t, path); got != "child" {
 		t.Errorf("%q answers", got)
 	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // rest is what is said until all have ended. That a wrapper is told too, at
-// last, may be: with nobody below it, and on a machine so crowded that it takes
+// last, may be: with nobody below it, and on a machine so busy that it takes
 // longer to leave than it has.
 func (c *child) rest(t *testing.T) string {
 	t.Helper()

@@ -54,8 +54,8 @@ func TestAlive(t *testing.T) {
 	}{
 		"this process":                     {Record{Identity: self, Boot: boot()}, true},
 		"one that had our number":          {Record{Identity: reused, Boot: boot()}, false},
-		"its elder lives":                  {Record{Identity: reused, Parent: &self, Boot: boot()}, true},
-		"its elder's number is another's":  {Record{Identity: reused, Parent: &reused, Boot: boot()}, false},
+		"its parent lives":                 {Record{Identity: reused, Parent: &self, Boot: boot()}, true},
+		"its parent's number is another's": {Record{Identity: reused, Parent: &reused, Boot: boot()}, false},
 		"before the machine started again": {Record{Identity: self, Boot: "another"}, false},
 	} {
 		if strings.Contains(name, "number") && self.Start == 0 {

@@ -17,15 +17,15 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
-// talker plays the adapter of this process, which is a generation's.
-type talker struct {
+// testAdapter plays the adapter of this process, which is a generation's.
+type testAdapter struct {
 	t      *testing.T
 	drain  func(held, steered bool) supervisor.Drain
 	conn   net.Conn
 	orders *bufio.Scanner
 }
 
-func newTalker(t *testing.T) *talker {
+func newTestAdapter(t *testing.T) *testAdapter {
 	t.Helper()
 	t.Setenv("TMPDIR", shortDirE(t))
 	t.Setenv("HOME", t.TempDir())
@@ -48,7 +48,7 @@ func newTalker(t *testing.T) *talker {
 	}
 	t.Cleanup(func() { conn.Close() })
 	_ = conn.SetReadDeadline(time.Now().Add(waitBoundE))
-	th := &talker{t: t, conn: conn, orders: bufio.NewScanner(conn)}
+	th := &testAdapter{t: t, conn: conn, orders: bufio.NewScanner(conn)}
 	th.drain = func(held, steered bool) supervisor.Drain {
 		return drainer(adapters, parting{spread: 5 * time.Millisecond})(supervisor.DrainRequest{
 			Gen: 1, Tree: tree, Held: held, Steered: steered, Waiting: func() int { return 0 },
@@ -63,7 +63,7 @@ func newTalker(t *testing.T) *talker {
 	return th
 }
 
-func (th *talker) Say(lines ...string) {
+func (th *testAdapter) Say(lines ...string) {
 	th.t.Helper()
 	if _, err := th.conn.Write([]byte(strings.Join(lines, "\n") + "\n")); err != nil {
 		th.t.Fatal(err)
@@ -71,7 +71,7 @@ func (th *talker) Say(lines ...string) {
 }
 
 // told is the next order, as a line.
-func (th *talker) told() (kind, line string) {
+func (th *testAdapter) told() (kind, line string) {
 	th.t.Helper()
 	if !th.orders.Scan() {
 		th.t.Fatalf("no order: %v", th.orders.Err())
@@ -86,7 +86,7 @@ func (th *talker) told() (kind, line string) {
 // What an adapter says is waited for, and asked again when all else is quiet; the
 // stop signal means to wait for the last connection.
 func TestAdaptersDrain(t *testing.T) {
-	th := newTalker(t)
+	th := newTestAdapter(t)
 	d := th.drain(false, true)
 	reports := make(chan supervisor.DrainReport, 1000)
 	ran := make(chan error)
@@ -142,7 +142,7 @@ func TestAdaptersDrain(t *testing.T) {
 
 // One that is held ends no WebSocket, and is told when it serves again.
 func TestAdaptersOfAHeldGeneration(t *testing.T) {
-	th := newTalker(t)
+	th := newTestAdapter(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	ran := make(chan error)
 	go func() { ran <- th.drain(true, true).Run(ctx, func(supervisor.DrainReport) {}) }()
@@ -160,7 +160,7 @@ func TestAdaptersOfAHeldGeneration(t *testing.T) {
 
 // At the end of all nobody serves after it.
 func TestAdaptersAtTheEnd(t *testing.T) {
-	th := newTalker(t)
+	th := newTestAdapter(t)
 	go func() { _ = th.drain(false, false).Run(t.Context(), func(supervisor.DrainReport) {}) }()
 	if _, line := th.told(); !strings.Contains(line, `"code":1001`) {
 		t.Fatalf("told %s", line)

@@ -23,7 +23,7 @@ func (g *pausedReader) Write(b []byte) (int, error) {
 func leftOutForTest(n int) []byte { return fmt.Appendf(nil, "%d left out\n", n) }
 
 // A reader that does not read stops nobody, and gets every line in the end.
-func TestOutboxDoesNotBlock(t *testing.T) {
+func TestAsyncWriterDoesNotBlock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &pausedReader{open: make(chan struct{})}
 		o := NewAsyncWriter(g, leftOutForTest)
@@ -43,7 +43,7 @@ func TestOutboxDoesNotBlock(t *testing.T) {
 
 // However much is written, Write returns and the memory is bounded. The reader,
 // when it is back, is told where lines are missing, and how many.
-func TestOutboxLeavesOutAndCounts(t *testing.T) {
+func TestAsyncWriterLeavesOutAndCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &pausedReader{open: make(chan struct{})}
 		o := NewAsyncWriter(g, leftOutForTest)
@@ -84,7 +84,7 @@ func TestOutboxLeavesOutAndCounts(t *testing.T) {
 
 // The newest lines may be the ones that are missing: the count does not wait for
 // another line.
-func TestOutboxCountsAtTheEnd(t *testing.T) {
+func TestAsyncWriterCountsAtTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &pausedReader{open: make(chan struct{})}
 		o := NewAsyncWriter(g, leftOutForTest)
@@ -102,7 +102,7 @@ func TestOutboxCountsAtTheEnd(t *testing.T) {
 }
 
 // A line that takes long to find out keeps its place, and its writer does not wait.
-func TestOutboxFindsOutLater(t *testing.T) {
+func TestAsyncWriterFindsOutLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &pausedReader{open: make(chan struct{})}
 		close(g.open)
@@ -121,7 +121,7 @@ func TestOutboxFindsOutLater(t *testing.T) {
 
 // A reader that never reads does not keep hotswap from ending, nor does what is
 // written after the end.
-func TestOutboxEndsWithoutItsReader(t *testing.T) {
+func TestAsyncWriterEndsWithoutItsReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, w := io.Pipe()
 		o := NewAsyncWriter(w, leftOutForTest)
