@@ -116,6 +116,17 @@ func TestFilesOfContributingExist(t *testing.T) {
 	}
 }
 
+// docs/README.md says of each page who reads it for what.
+func TestIndexHasEveryPage(t *testing.T) {
+	pages := docs(t)
+	for page := range pages {
+		name := filepath.Base(page)
+		if filepath.Dir(page) == "../../docs" && name != "README.md" && !strings.Contains(pages["../../docs/README.md"], "]("+name+")") {
+			t.Errorf("docs/README.md does not list %s", name)
+		}
+	}
+}
+
 // A page that is longer has a second subject.
 func TestPagesStayShort(t *testing.T) {
 	for page, text := range docs(t) {
