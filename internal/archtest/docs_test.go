@@ -15,6 +15,7 @@ var (
 	docSlug    = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 	docPath    = regexp.MustCompile("`((?:cmd|supervisor|handoff|watch|internal|examples|docs|\\.ci)/[\\w./*-]+)`")
 	docFunc    = regexp.MustCompile("^`(?:[\\w.]+\\.)?(\\w+)`$")
+	docProof   = regexp.MustCompile("`((?:Test|Benchmark)\\w+)(?:/[^`]*)?(…?)`")
 	docFile    = regexp.MustCompile("`([\\w*]+\\.go)`")
 	docTest    = regexp.MustCompile(`\.Test\w+$`)
 )
@@ -95,6 +96,33 @@ func TestPathsInDocsExist(t *testing.T) {
 			path[1] = docTest.ReplaceAllString(path[1], "")
 			if found, err := filepath.Glob(filepath.Join("..", "..", path[1])); err != nil || len(found) == 0 {
 				t.Errorf("%s names %s, which does not exist", page, path[1])
+			}
+		}
+	}
+}
+
+// Every test and benchmark that the docs name exists, or, where the name ends in …, one
+// that begins so.
+func TestTestsInDocsExist(t *testing.T) {
+	var code strings.Builder
+	for _, p := range packages(t) {
+		files, _ := filepath.Glob(filepath.Join(p.Dir, "*_test.go"))
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			code.Write(text)
+		}
+	}
+	for page, text := range docs(t) {
+		for _, test := range docProof.FindAllStringSubmatch(text, -1) {
+			want := "\nfunc " + test[1]
+			if test[2] == "" {
+				want += "("
+			}
+			if !strings.Contains(code.String(), want) {
+				t.Errorf("%s names %s, which does not exist", page, test[1])
 			}
 		}
 	}
