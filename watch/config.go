@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/watch/rules"
@@ -12,11 +13,8 @@ import (
 
 // The defaults of Config.
 const (
-	DefaultQuiet    = 60 * time.Millisecond
-	DefaultMaxWait  = 2 * time.Second
-	DefaultLockWait = 30 * time.Second
-
-	DefaultInstallWait = 5 * time.Minute
+	DefaultQuiet   = 60 * time.Millisecond
+	DefaultMaxWait = 2 * time.Second
 )
 
 // Config says what to watch and how. The zero value watches the current folder.
@@ -26,16 +24,14 @@ type Config struct {
 	Rules    rules.Config  // which files count; Root defaults to the only root if that is a folder, else to the current folder; Roots, Native and Programs are filled in
 	Quiet    time.Duration // how long nothing must happen after a single save; default DefaultQuiet
 	MaxWait  time.Duration // from the first event until the batch settles in any case; default DefaultMaxWait
-	LockWait time.Duration // how long one batch waits for git's index.lock to go, in all; default DefaultLockWait
 	Poll     bool          // look every half second instead of asking the kernel: for network and bind mounts
 	Since    time.Time     // files changed since then count as changed if they could not be read before; default: when New was called
 	OnNotice func(Notice)  // called from Run's goroutine, must not block; default: none
 	// Installer names the process that installs packages in a folder; "": it sees none.
 	// own: that is a step of the program or of its build. Installer is called while the
 	// folder changes. Default: none is ever seen.
-	Installer   func(folder string) (name string, own bool)
-	InstallWait time.Duration // how long one batch waits for it; default DefaultInstallWait
-	Speculate   bool          // single saves raise a speculation, see Speculations
+	Installer func(folder string) (name string, own bool)
+	Speculate bool // single saves raise a speculation, see Speculations
 
 	open  func() (source, error) // seams for tests: the kernel, and the disk
 	files files
@@ -45,8 +41,6 @@ type Config struct {
 func (c Config) complete() (Config, error) {
 	c.Quiet = cmp.Or(max(c.Quiet, 0), DefaultQuiet)
 	c.MaxWait = max(cmp.Or(max(c.MaxWait, 0), DefaultMaxWait), c.Quiet)
-	c.LockWait = cmp.Or(max(c.LockWait, 0), DefaultLockWait)
-	c.InstallWait = cmp.Or(max(c.InstallWait, 0), DefaultInstallWait)
 	if c.Since.IsZero() {
 		c.Since = time.Now()
 	}
@@ -72,30 +66,27 @@ func (c *Config) locate() error {
 		}
 		at = filepath.Join(here, at)
 	}
-	c.Roots = append([]string(nil), c.Roots...)
+	abs := func(path string) string {
+		if filepath.IsAbs(path) {
+			return filepath.Clean(path)
+		}
+		return filepath.Join(at, path)
+	}
+	c.Roots = slices.Clone(c.Roots)
 	if len(c.Roots) == 0 {
 		c.Roots = []string{at}
 	}
 	for i, root := range c.Roots {
-		if !filepath.IsAbs(root) {
-			root = filepath.Join(at, root)
-		}
-		c.Roots[i] = filepath.Clean(root)
-		info, err := c.files.Stat(root)
+		c.Roots[i] = abs(root)
+		info, err := c.files.Stat(c.Roots[i])
 		if err != nil {
-			return fmt.Errorf("watch %s: %w", root, err)
+			return fmt.Errorf("watch %s: %w", c.Roots[i], err)
 		}
 		if c.Rules.Root == "" && len(c.Roots) == 1 && info.IsDir() {
 			at = c.Roots[i]
 		}
 	}
 	c.Rules.Root, c.Rules.Roots = at, c.Roots
-	abs := func(word string) string {
-		if filepath.IsAbs(word) {
-			return filepath.Clean(word)
-		}
-		return filepath.Join(at, word)
-	}
 	own := rules.Programs(c.Rules.Command, func(word string) bool {
 		info, err := c.files.Stat(abs(word))
 		return err == nil && info.Mode().IsRegular()

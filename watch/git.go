@@ -10,6 +10,8 @@ const (
 	// lockLook is how often a waiting batch looks for git's lock. Watching .git would
 	// raise events for every git command of every prompt.
 	lockLook = 25 * time.Millisecond
+	// longestLock is how long a batch waits for git's lock, in all.
+	longestLock = 30 * time.Second
 	// sequenceQuiet is the quiet time during a rebase, in which git takes and removes
 	// the lock for each commit.
 	sequenceQuiet = 500 * time.Millisecond
@@ -115,7 +117,7 @@ func (l *loop) extend(now time.Time) time.Duration {
 		if l.wait.since.IsZero() {
 			l.wait.since = now
 		}
-		if now.Sub(l.wait.since) < l.cfg.LockWait {
+		if now.Sub(l.wait.since) < longestLock {
 			l.wait.held = true
 			return lockLook
 		}

@@ -45,7 +45,7 @@ func TestStaleLockIsWaitedForOnce(t *testing.T) {
 	inBubble(t, withFiles("/r/.git/HEAD"), func(x *world) {
 		x.put("/r/.git/index.lock", "")
 		x.save("/r/a.ts", "new")
-		x.wantBatch(DefaultLockWait+60*ms, "created a.ts")
+		x.wantBatch(longestLock+60*ms, "created a.ts")
 		if n := x.noticed(LockStale); n != 1 {
 			t.Errorf("%d notices", n)
 		}
@@ -56,7 +56,7 @@ func TestStaleLockIsWaitedForOnce(t *testing.T) {
 		x.put("/r/.git/index.lock", "") // another one
 		x.begun = time.Now()
 		x.save("/r/a.ts", "newest")
-		x.wantBatch(DefaultLockWait+60*ms, "written a.ts")
+		x.wantBatch(longestLock+60*ms, "written a.ts")
 	})
 }
 

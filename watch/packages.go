@@ -15,6 +15,8 @@ import (
 const (
 	// installerLook is how often a waiting batch looks for the end of the installer.
 	installerLook = 100 * time.Millisecond
+	// longestInstall is how long a batch waits for an installer that is seen.
+	longestInstall = 5 * time.Minute
 	// unseenInstaller is how long a batch waits for a removed list of packages when no
 	// installer is seen: it may run elsewhere.
 	unseenInstaller = 30 * time.Second
@@ -211,7 +213,7 @@ func (l *loop) awaitInstaller(now time.Time) time.Duration {
 	}
 	limit := unseenInstaller
 	if name != "" {
-		limit = l.cfg.InstallWait
+		limit = longestInstall
 	}
 	if w.since.IsZero() || w.name == "" && name != "" {
 		w.since, w.told = now, false
