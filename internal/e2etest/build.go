@@ -7,16 +7,16 @@ import (
 	"path/filepath"
 )
 
-// Root is the repository's folder, seen from a package in internal.
+// Root returns the repository's folder, for a test of a package in internal.
 func Root() string {
 	root, err := filepath.Abs("../..")
 	if err != nil {
-		panic(err) // without a working directory there is no test
+		panic(err) // no working directory
 	}
 	return root
 }
 
-// Build builds one of the repository's programs as the file out.
+// Build builds a program of the repository as the file out.
 func Build(out, pkg string, env []string, flags ...string) error {
 	cmd := exec.Command("go", append(append([]string{"build", "-o", out}, flags...), pkg)...)
 	cmd.Dir, cmd.Env = Root(), append(os.Environ(), env...)
@@ -26,7 +26,7 @@ func Build(out, pkg string, env []string, flags ...string) error {
 	return nil
 }
 
-// BuildHotswap builds hotswap with the race detector into the folder.
+// BuildHotswap builds hotswap into dir, with the race detector.
 func BuildHotswap(dir string) (binary string, err error) {
 	binary = filepath.Join(dir, "hotswap")
 	return binary, Build(binary, "./cmd/hotswap", nil, "-race")

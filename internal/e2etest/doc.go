@@ -1,6 +1,4 @@
-// Package e2etest runs the real hotswap for tests: it builds the binary, starts it
-// and reads its own lines (--log json), which are what a test waits for.
-//
-// It is used by internal/e2e, which runs real programs, and by internal/faults,
-// which breaks things at each step of a swap.
+// Package e2etest runs the real hotswap for the tests of internal/e2e and
+// internal/faults. It builds the binary, starts it and reads its log (--log json), on
+// whose lines the tests wait.
 package e2etest

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Freeze stops a process. The signal's return is not yet the stop of each thread.
+// Freeze stops a process and waits until each of its threads is stopped.
 func Freeze(t *testing.T, pid int) {
 	t.Helper()
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {

@@ -17,37 +17,37 @@ import (
 	"time"
 )
 
-// Patience bounds every wait: a test that waits so long has failed.
+// Patience limits every wait of a test.
 const Patience = 60 * time.Second
 
-// Hotswap is a running one.
+// Hotswap is a running hotswap.
 type Hotswap struct {
 	Cmd  *exec.Cmd     // the first process
 	Done chan struct{} // closed when it has been waited for
 
 	t testing.TB
 
-	mu    sync.Mutex // guards what follows
+	mu    sync.Mutex // guards the following fields
 	cond  *sync.Cond
 	lines []Line
-	other strings.Builder // what is not hotswap's: the program's output
+	other strings.Builder // the program's output
 	ended bool
 }
 
-// Options of a start.
+// Options describe a start.
 type Options struct {
 	Binary  string
-	Wrap    []string // Binary's own first arguments, if it is not hotswap
-	Args    []string // hotswap's
+	Wrap    []string // first arguments of Binary, if that is not hotswap
+	Args    []string // of hotswap
 	Command []string
 	Dir     string
-	Env     []string // besides our own
+	Env     []string // in addition to our own
 	As      *syscall.Credential
-	Files   []*os.File // that it inherits, from descriptor 3
-	Output  *os.File   // where its output goes; nil: to the methods below
+	Files   []*os.File // inherited, from descriptor 3
+	Output  *os.File   // output; nil: read by the methods below
 }
 
-// Start runs hotswap and ends it with the test.
+// Start runs hotswap until the test ends.
 func Start(t testing.TB, o Options) *Hotswap {
 	t.Helper()
 	args := append(append(o.Wrap[:len(o.Wrap):len(o.Wrap)], "--log", "json", "--verbose"), o.Args...)
@@ -55,7 +55,7 @@ func Start(t testing.TB, o Options) *Hotswap {
 	h := &Hotswap{t: t, Cmd: exec.Command(o.Binary, args...), Done: make(chan struct{})}
 	h.cond = sync.NewCond(&h.mu)
 	h.Cmd.Dir, h.Cmd.ExtraFiles = o.Dir, o.Files
-	// A process under the race detector takes a second to end, unless told.
+	// Else a process under the race detector takes a second to end.
 	h.Cmd.Env = append(append(os.Environ(), "GORACE=atexit_sleep_ms=0"), o.Env...)
 	h.Cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: o.As}
 	out := o.Output
@@ -118,14 +118,14 @@ func (h *Hotswap) read(r io.ReadCloser) {
 	}
 }
 
-// Lines are hotswap's own so far.
+// Lines returns hotswap's log lines so far.
 func (h *Hotswap) Lines() []Line {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.lines)
 }
 
-// Log is all that was said, hotswap's lines first.
+// Log returns hotswap's messages, then the program's output.
 func (h *Hotswap) Log() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -138,19 +138,19 @@ func (h *Hotswap) Log() string {
 	return b.String() + h.other.String()
 }
 
-// Wait waits for a line that satisfies want and returns it.
+// Wait waits for a line that satisfies want and returns the line.
 func (h *Hotswap) Wait(what string, want func(Line) bool) Line {
 	h.t.Helper()
 	return h.Nth(what, 1, want)
 }
 
-// Nth waits until so many lines satisfy want and returns the last of them.
+// Nth waits for the n-th line that satisfies want and returns the line.
 func (h *Hotswap) Nth(what string, n int, want func(Line) bool) Line {
 	h.t.Helper()
 	return h.find(what, 0, n, want)
 }
 
-// After waits for a line that satisfies want and is none of the first seen.
+// After is Wait without the first lines.
 func (h *Hotswap) After(seen int, what string, want func(Line) bool) Line {
 	h.t.Helper()
 	return h.find(what, seen, 1, want)
@@ -172,9 +172,9 @@ func (h *Hotswap) find(what string, from, n int, want func(Line) bool) Line {
 				}
 			}
 		}
-		// When it has been renewed, the end of the first process is no end.
-		renewed := slices.ContainsFunc(h.lines, func(l Line) bool { return l.Event == "upgraded" })
-		if h.ended && !renewed || time.Now().After(deadline) {
+		// After an upgrade, the first process ends before hotswap does.
+		upgraded := slices.ContainsFunc(h.lines, func(l Line) bool { return l.Event == "upgraded" })
+		if h.ended && !upgraded || time.Now().After(deadline) {
 			h.mu.Unlock()
 			defer h.mu.Lock()
 			h.t.Fatalf("no line: %s (hotswap ended: %v)", what, h.ended)
@@ -195,7 +195,7 @@ func (h *Hotswap) Drained(gen int) Line {
 	return h.Wait("generation drained", Of("drained", gen))
 }
 
-// Count is the number of lines that satisfy want so far.
+// Count returns how many lines have satisfied want so far.
 func (h *Hotswap) Count(want func(Line) bool) int {
 	n := 0
 	for _, l := range h.Lines() {
@@ -206,7 +206,7 @@ func (h *Hotswap) Count(want func(Line) bool) int {
 	return n
 }
 
-// Exit waits for the end of hotswap's first process and gives its exit code.
+// Exit waits for the end of hotswap's first process and returns its exit code.
 func (h *Hotswap) Exit() int {
 	h.t.Helper()
 	select {
@@ -218,7 +218,7 @@ func (h *Hotswap) Exit() int {
 	}
 }
 
-// FreePort is a port that nobody has at the moment.
+// FreePort returns a port that is free at the moment.
 func FreePort(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")

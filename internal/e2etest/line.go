@@ -2,7 +2,7 @@ package e2etest
 
 import "time"
 
-// Line is one of hotswap's own (--log json).
+// Line is a line of hotswap's log (--log json).
 type Line struct {
 	Time      time.Time `json:"time"`
 	Event     string    `json:"event"`
@@ -23,14 +23,14 @@ type Line struct {
 	Finished  int       `json:"finished"`
 	Moved     int       `json:"moved"`   // websockets
 	Told      int       `json:"told"`    // websockets
-	Reasons   []string  `json:"reasons"` // websockets: why they were told
+	Reasons   []string  `json:"reasons"` // websockets: why they were closed
 	Warm      bool      `json:"warm"`    // serving: it was a standby
 	Again     bool      `json:"again"`   // no-standby: another one is made
 
 	Connections     int `json:"connections"`      // draining
 	BusyConnections int `json:"busy_connections"` // draining
 	To              int `json:"to"`               // rolled-back: the generation that serves again
-	Holder          int `json:"holder"`           // taken: the process that has the port
+	Holder          int `json:"holder"`           // address-in-use: the process that has the port
 	Loaded          int `json:"loaded"`           // follows: files of the project
 
 	BuildMS float64 `json:"build_ms"` // serving: 0 if it was not built
@@ -41,7 +41,7 @@ type Line struct {
 	Error   string `json:"error"`
 }
 
-// Of makes a condition: the line tells this event of this generation.
+// Of returns a condition: a line with this event and generation.
 func Of(event string, gen int) func(Line) bool {
 	return func(l Line) bool { return l.Event == event && l.Gen == gen }
 }
