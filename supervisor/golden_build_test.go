@@ -267,7 +267,7 @@ func TestProgramThatFinishesDuringABuild(t *testing.T) {
 	`)
 }
 
-// A younger hotswap runs what its elder has built.
+// A child hotswap runs what its parent has built.
 func TestRenewedBuildsNothing(t *testing.T) {
 	s := newStory(t, building)
 	s.m.parent, s.m.last = Parent{Last: 4}, 4

@@ -189,7 +189,7 @@ func TestStoryTooManyDrain(t *testing.T) {
 			cutover 4
 			drain 3
 			kill 2
-			! 2 crowded out, busy false
+			! 2 over the drain limit, busy false
 			! 4 serves [4000] for change after 0s by listen, replaces 3, unserved []
 			arm 2 kill 1s
 			arm 3 stop 7s
@@ -202,7 +202,7 @@ func TestStoryTooManyDrain(t *testing.T) {
 			cutover 5
 			drain 4
 			kill 1
-			! 1 crowded out, busy true
+			! 1 over the drain limit, busy true
 			! 5 serves [4000] for change after 0s by listen, replaces 4, unserved []
 			arm 1 kill 1s
 			arm 4 stop 7s

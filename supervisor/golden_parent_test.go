@@ -15,7 +15,7 @@ func renewing(t *testing.T) *story {
 	return s.on(begin)
 }
 
-func TestStoryNumbersGoOnFromAnElderHotswap(t *testing.T) {
+func TestStoryNumbersGoOnFromAParentHotswap(t *testing.T) {
 	s := renewing(t).after(400*time.Millisecond).boot(8, portA).after(100 * time.Millisecond)
 	s.on(evListening{gen: 8, endpoint: portB})
 	s.want(`
@@ -68,7 +68,7 @@ func TestStoryNumbersAreGivenOnce(t *testing.T) {
 	`)
 }
 
-func TestStoryAnAddressOfTheElderIsLeft(t *testing.T) {
+func TestStoryAnAddressOfTheParentIsLeft(t *testing.T) {
 	s := renewing(t).boot(8, portA).after(2 * time.Second)
 	s.want(`
 		0.000 begin

@@ -30,7 +30,7 @@ func (a *auditor) announced(m *machine, fx fxPrepareStandby) {
 // taken checks that a start takes the standby if there is one, and no other.
 func (a *auditor) taken(fx fxStart) {
 	a.want(fx.standby == (a.standby.gen != 0), "start of %d: warm %v, standby for %d", fx.gen, fx.standby, a.standby.gen)
-	a.want(!fx.stale || a.standby.prepared, "start of %d takes a standby that is spoilt, and had prepared nothing", fx.gen)
+	a.want(!fx.stale || a.standby.prepared, "start of %d takes a standby that is stale, and had prepared nothing", fx.gen)
 	a.want(!fx.standby || a.standby.gen == fx.gen, "start of %d takes the standby for %d", fx.gen, a.standby.gen)
 	a.standby = standbyAudit{}
 }

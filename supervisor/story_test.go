@@ -328,7 +328,7 @@ func sayNotice(n Notice) string {
 	case NoticeTrackingLost:
 		return fmt.Sprintf("! %d lost", n.Gen)
 	case NoticeDrainLimit:
-		return fmt.Sprintf("! %d crowded out, busy %v", n.Gen, n.Busy)
+		return fmt.Sprintf("! %d over the drain limit, busy %v", n.Gen, n.Busy)
 	case NoticeStandby:
 		return fmt.Sprintf("! %d waits after %v", n.Gen, n.Took)
 	case NoticeNoStandby:

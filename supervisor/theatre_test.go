@@ -18,7 +18,7 @@ import (
 // theatre runs programs that can wait: its actors. It notes what is done to them,
 // in order.
 type theatre struct {
-	// As the test wishes; nil or zero: all goes well, and takes a second.
+	// As the test wants; nil or zero: all goes well, and takes a second.
 	learn, hold, ready, released, fresh, prepares, goes func() error
 	begins                                              func()          // while a program is being started
 	open                                                func() error    // of a standby's streams

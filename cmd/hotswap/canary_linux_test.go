@@ -30,7 +30,7 @@ func TestCanaryGetsItsShare(t *testing.T) {
 	b, port := demoSwapped(t, o)
 	fate := make(chan supervisor.Result, 1)
 	go func() {
-		r, _ := b.Machinery.Supervisor.Reload(t.Context())
+		r, _ := b.Engine.Supervisor.Reload(t.Context())
 		fate <- r
 	}()
 	if err := b.Await(t.Context(), func(s supervisor.Status) (bool, error) {
@@ -45,7 +45,7 @@ func TestCanaryGetsItsShare(t *testing.T) {
 	if count[1] < 12 || count[2] < 12 {
 		t.Errorf("of 80 connections each should have about half: %v", count)
 	}
-	if r, err := b.Machinery.Supervisor.Rollback(t.Context()); err != nil || r.Outcome != supervisor.OutcomeRolledBack || r.Gen != 1 {
+	if r, err := b.Engine.Supervisor.Rollback(t.Context()); err != nil || r.Outcome != supervisor.OutcomeRolledBack || r.Gen != 1 {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	if r := <-fate; r.Outcome != supervisor.OutcomeSuperseded || r.By != 1 {

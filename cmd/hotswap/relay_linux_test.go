@@ -32,7 +32,7 @@ func TestClientsOfADeadGenerationArePassedOn(t *testing.T) {
 			b.End(t.Context())
 		}
 	}()
-	pid := b.Machinery.Supervisor.Status().Generations[0].PID
+	pid := b.Engine.Supervisor.Status().Generations[0].PID
 	e2etest.Freeze(t, pid) // it accepts nobody
 	var waiting []*kept
 	for range 50 {
@@ -51,7 +51,7 @@ func TestClientsOfADeadGenerationArePassedOn(t *testing.T) {
 		k.send(ping) // it stays, as any connection does
 		k.answer(2)
 	}
-	if s := b.Machinery.Supervisor.Status(); s.Generation != 2 || len(s.Generations) != 1 {
+	if s := b.Engine.Supervisor.Status(); s.Generation != 2 || len(s.Generations) != 1 {
 		t.Errorf("status %+v", s)
 	}
 

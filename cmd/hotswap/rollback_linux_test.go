@@ -103,11 +103,11 @@ func TestRollbackToAGenerationThatDrains(t *testing.T) {
 	fresh.send(ping)
 	fresh.answer(2)
 
-	r, err := b.Machinery.Supervisor.Rollback(t.Context())
+	r, err := b.Engine.Supervisor.Rollback(t.Context())
 	if err != nil || r.Outcome != supervisor.OutcomeRolledBack || r.Gen != 1 {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	if s := b.Machinery.Supervisor.Current(); s.Generation != 1 || s.RolledBackFrom != 2 {
+	if s := b.Engine.Supervisor.Current(); s.Generation != 1 || s.RolledBackFrom != 2 {
 		t.Errorf("status %+v", s)
 	}
 	fresh = keep(t, port)
@@ -127,7 +127,7 @@ func TestRollbackToAGenerationThatDrains(t *testing.T) {
 		busy.send(ping)
 		busy.answer(1)
 	}
-	if r, err := b.Machinery.Supervisor.Rollback(t.Context()); err != nil || r.Outcome != supervisor.OutcomeNothing {
+	if r, err := b.Engine.Supervisor.Rollback(t.Context()); err != nil || r.Outcome != supervisor.OutcomeNothing {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if version, err := b.Replace(t.Context()); err != nil || version != 3 {
@@ -145,18 +145,18 @@ func TestRollbackDuringAnUpgrade(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmds := func(u fakeUpgrade) *commands.Commands {
-		return commands.New(commands.Config{Supervisor: b.Machinery.Supervisor, Upgrade: u})
+		return commands.New(commands.Config{Supervisor: b.Engine.Supervisor, Upgrade: u})
 	}
 	if _, err := cmds(fakeUpgrade{child: 7}).Rollback(t.Context()); !errors.Is(err, control.ErrMoved) {
 		t.Error(err)
 	}
-	if s := b.Machinery.Supervisor.Current(); s.Generation != 2 {
+	if s := b.Engine.Supervisor.Current(); s.Generation != 2 {
 		t.Errorf("a child serves, and this one steers to %d", s.Generation)
 	}
 	if _, err := cmds(fakeUpgrade{}).Rollback(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if s := b.Machinery.Supervisor.Current(); s.Generation != 1 {
+	if s := b.Engine.Supervisor.Current(); s.Generation != 1 {
 		t.Errorf("generation %d serves", s.Generation)
 	}
 }

@@ -212,7 +212,7 @@ func (s *scene) freeze(pid int) {
 // if it is a keeper those of the program below, which is ended with it.
 //
 // Until things have settled, age says nothing: an older generation may serve
-// again, and clients who waited at a dead gate are answered by a younger one that
+// again, and clients who waited at a dead gate are answered by a newer one that
 // does not serve yet.
 func (s *scene) kill(pid int) {
 	s.Helper()

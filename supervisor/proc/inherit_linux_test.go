@@ -163,7 +163,7 @@ func TestPassedListenerStaysNonBlocking(t *testing.T) {
 		c.line()
 		c.gone()
 		if !nonblock() {
-			t.Fatal("its elder would block in accept(2)")
+			t.Fatal("its parent would block in accept(2)")
 		}
 	}
 }

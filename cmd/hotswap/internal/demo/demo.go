@@ -51,7 +51,7 @@ func (d Demo) Run(ctx context.Context) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if why := swap.Machinery.Mechanism.Why; why != nil {
+	if why := swap.Engine.Mechanism.Why; why != nil {
 		swap.discard()
 		return 0, exit.Unavailable(fmt.Errorf("no demo: interception does not work here (%w); %s", why, seeDoctor))
 	}

@@ -15,12 +15,12 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
-// swapped is the backend that hotswap is: the machinery of hotswap -- … over
+// swapped is the backend that hotswap is: the engine of hotswap -- … over
 // the demo's server.
 type Swapped struct {
-	Machinery *engine.Engine
-	ended     chan struct{} // closed when the supervisor has
-	null      *os.File
+	Engine *engine.Engine
+	ended  chan struct{} // closed when the supervisor has
+	null   *os.File
 
 	mu     sync.Mutex // guards what follows: the supervisor's loop writes it
 	swaps  int        // promotions after the first
@@ -49,7 +49,7 @@ func NewSwapped(o options.Options, choose engine.Chooser, port int) (*Swapped, e
 		return nil, err
 	}
 	b := &Swapped{null: null, ended: make(chan struct{})}
-	b.Machinery, err = engine.New(o, nil, choose, supervisor.Config{
+	b.Engine, err = engine.New(o, nil, choose, supervisor.Config{
 		Command: argv, Env: os.Environ(), Notify: b.notice,
 		Console: supervisor.Inherited{int(null.Fd()), int(null.Fd()), 2},
 	})
@@ -86,7 +86,7 @@ func (b *Swapped) notice(n supervisor.Notice) {
 
 func (b *Swapped) Begin(ctx context.Context) (version int, err error) {
 	go func() {
-		b.Machinery.Supervisor.Run(context.Background())
+		b.Engine.Supervisor.Run(context.Background())
 		close(b.ended)
 	}()
 	err = b.Await(ctx, func(s supervisor.Status) (bool, error) {
@@ -99,8 +99,8 @@ func (b *Swapped) Begin(ctx context.Context) (version int, err error) {
 // await waits for a fact about the supervisor.
 func (b *Swapped) Await(ctx context.Context, fact func(supervisor.Status) (bool, error)) error {
 	for {
-		changed := b.Machinery.Supervisor.Changed()
-		if yes, err := fact(b.Machinery.Supervisor.Status()); yes || err != nil {
+		changed := b.Engine.Supervisor.Changed()
+		if yes, err := fact(b.Engine.Supervisor.Status()); yes || err != nil {
 			return err
 		}
 		select {
@@ -118,7 +118,7 @@ func (b *Swapped) Failure() error {
 }
 
 func (b *Swapped) Replace(ctx context.Context) (version int, err error) {
-	r, err := b.Machinery.Supervisor.Reload(ctx)
+	r, err := b.Engine.Supervisor.Reload(ctx)
 	if err == nil && r.Outcome != supervisor.OutcomeServes {
 		err = fmt.Errorf("generation %d %s: %s", r.Gen, r.Outcome, r.Why)
 	}
@@ -137,15 +137,15 @@ func (b *Swapped) fail(err error) {
 
 // discard gives up what a backend holds that does not run.
 func (b *Swapped) discard() {
-	b.Machinery.Close()
+	b.Engine.Close()
 	_ = b.null.Close()
 }
 
 func (b *Swapped) End(ctx context.Context) {
 	if ctx.Err() != nil {
-		_, _ = b.Machinery.Supervisor.StopNow(context.Background(), exit.OK)
+		_, _ = b.Engine.Supervisor.StopNow(context.Background(), exit.OK)
 	} else {
-		_, _ = b.Machinery.Supervisor.Stop(context.Background())
+		_, _ = b.Engine.Supervisor.Stop(context.Background())
 	}
 	<-b.ended
 	b.discard()

@@ -9,7 +9,7 @@ import (
 
 // AsyncWriter is a writer that never blocks: neither a paused terminal (Ctrl-S) nor
 // a pipe that is not read may stop the supervisor's loop, and with it swaps,
-// commands and signals. A goroutine of the outbox writes the lines, in order.
+// commands and signals. A goroutine of the queue writes the lines, in order.
 // Printer for which there is no room are left out and counted; the count is a line
 // of its own, at the place where they are missing.
 type AsyncWriter struct {
@@ -33,16 +33,16 @@ type queued struct {
 }
 
 const (
-	// outboxRoom bounds the memory of the lines that wait.
-	outboxRoom = 256 << 10
-	// outboxLine is what a line takes of it besides its text.
-	outboxLine = 128
-	// outboxLast is how long the end waits for lines that nobody takes.
-	outboxLast = time.Second
+	// queueBytes bounds the memory of the lines that wait.
+	queueBytes = 256 << 10
+	// lineOverhead is what a line takes of it besides its text.
+	lineOverhead = 128
+	// flushTimeout is how long the end waits for lines that nobody takes.
+	flushTimeout = time.Second
 )
 
 func NewAsyncWriter(w io.Writer, leftOut func(n int) []byte) *AsyncWriter {
-	o := &AsyncWriter{w: w, leftOut: leftOut, done: make(chan struct{}), room: outboxRoom}
+	o := &AsyncWriter{w: w, leftOut: leftOut, done: make(chan struct{}), room: queueBytes}
 	o.news = sync.NewCond(&o.mu)
 	go o.Run()
 	return o
@@ -54,7 +54,7 @@ func (o *AsyncWriter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// later queues a line whose text takes long to find out. The outbox's goroutine
+// later queues a line whose text takes long to find out. The queue's goroutine
 // calls text; nil means that there is no line after all.
 func (o *AsyncWriter) later(text func() []byte) { o.put(queued{later: text}) }
 
@@ -75,9 +75,9 @@ func (o *AsyncWriter) put(q queued) {
 	o.news.Signal()
 }
 
-func (q queued) size() int { return len(q.text) + outboxLine }
+func (q queued) size() int { return len(q.text) + lineOverhead }
 
-// run writes until the outbox is closed and empty. Write errors mean that the
+// run writes until the queue is closed and empty. Write errors mean that the
 // reader has gone, which wants no more lines.
 func (o *AsyncWriter) Run() {
 	defer close(o.done)
@@ -125,7 +125,7 @@ func (o *AsyncWriter) Close() {
 	o.closed = true
 	o.news.Signal()
 	o.mu.Unlock()
-	timer := time.NewTimer(outboxLast)
+	timer := time.NewTimer(flushTimeout)
 	defer timer.Stop()
 	select {
 	case <-o.done:

@@ -57,7 +57,7 @@ func TestAsyncWriterLeavesOutAndCounts(t *testing.T) {
 		const all = 100000
 		write(1, all)
 		o.mu.Lock()
-		if len(o.queue) > outboxRoom/outboxLine || o.room < 0 {
+		if len(o.queue) > queueBytes/lineOverhead || o.room < 0 {
 			t.Errorf("%d lines wait, the room is %d", len(o.queue), o.room)
 		}
 		o.mu.Unlock()
@@ -88,7 +88,7 @@ func TestAsyncWriterCountsAtTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &pausedReader{open: make(chan struct{})}
 		o := NewAsyncWriter(g, leftOutForTest)
-		big := append(bytes.Repeat([]byte("x"), outboxRoom), '\n')
+		big := append(bytes.Repeat([]byte("x"), queueBytes), '\n')
 		for range 5 { // the first is being written, the second takes all the room
 			_, _ = o.Write(big)
 			synctest.Wait()
@@ -132,7 +132,7 @@ func TestAsyncWriterEndsWithoutItsReader(t *testing.T) {
 	})
 }
 
-// The outbox's goroutine makes loggers while the loop logs: under the race detector
+// The queue's goroutine makes loggers while the loop logs: under the race detector
 // nothing of the two may be shared.
 func TestLoggersAreMadeBesideEachOther(t *testing.T) {
 	log := newLog(io.Discard, true, true)

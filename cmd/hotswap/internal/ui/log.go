@@ -63,7 +63,7 @@ func (p prose) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// rendered are the lines that log writes, for an outbox.
+// rendered are the lines that log writes, for a queue.
 func rendered(jsonLines bool, log func(zerolog.Logger)) []byte {
 	var b bytes.Buffer
 	log(newLog(&b, jsonLines, false))

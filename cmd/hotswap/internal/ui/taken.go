@@ -7,7 +7,7 @@ import (
 )
 
 // taken tells that another program listens on an address that the program
-// wanted. Who that is takes a look at every process of the machine, so the outbox
+// wanted. Who that is takes a look at every process of the machine, so the queue
 // looks, not the loop.
 func (l Printer) taken(n handoff.AddressInUse) {
 	l.out.later(func() []byte {
