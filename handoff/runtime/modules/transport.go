@@ -26,7 +26,8 @@ import (
 // Config is how processes of a language runtime are made to report.
 type Config struct {
 	Name    string
-	Scripts fs.FS // that the processes load
+	Scripts fs.FS  // that the processes load
+	Folder  string // of Scripts that has them; "": the root
 	// Variables are those that the processes remove. An outer hotswap may have set them.
 	Variables []string
 	// Separators end a path in the variable that has the scripts loaded. A folder whose
@@ -80,7 +81,15 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 // add makes the session's folder, and returns the environment that leads there.
 func (t *Transport) add(env []string, s *session) ([]string, error) {
 	places := slices.DeleteFunc(slices.Clone(t.places), func(p assets.Place) bool { return strings.ContainsAny(p.Path, t.Separators) })
-	scripts, err := assets.Files(t.Scripts, t.Config.Name, places)
+	files := t.Scripts
+	if t.Folder != "" {
+		sub, err := fs.Sub(files, t.Folder)
+		if err != nil {
+			return nil, err
+		}
+		files = sub
+	}
+	scripts, err := assets.Files(files, t.Config.Name, places)
 	if err != nil {
 		return nil, err
 	}
@@ -143,6 +152,23 @@ func Inspect[R any](t *Transport, gen handoff.GenID, pids []int, is func(exe str
 		return report, 0, nil, fmt.Errorf("it has several processes of %s", t.Config.Name)
 	}
 	return reports[main], main, procs, nil
+}
+
+// Prepend returns env with a value first in a variable, and with one variable more. An
+// empty variable is an error, because the processes could not restore it.
+func Prepend(env []string, name, value, separator, more string) ([]string, error) {
+	at := slices.IndexFunc(env, func(kv string) bool { return strings.HasPrefix(kv, name+"=") })
+	if at < 0 {
+		return append(env, name+"="+value, more), nil
+	}
+	given := env[at][len(name)+1:]
+	if given == "" {
+		return nil, fmt.Errorf("%s is the empty text", name)
+	}
+	if given != value && !strings.HasPrefix(given, value+separator) { // an outer hotswap may have added it
+		env[at] = name + "=" + value + separator + given
+	}
+	return append(env, more), nil
 }
 
 // silence says why no process has reported.

@@ -7,7 +7,7 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
-// manifest is of a package.json what says which others a package may load.
+// manifest has the fields of a package.json that say which packages a package may load.
 type manifest struct {
 	Name         string         `json:"name"`
 	Dependencies map[string]any `json:"dependencies"`
@@ -15,8 +15,8 @@ type manifest struct {
 	Peers        map[string]any `json:"peerDependencies"`
 }
 
-// dependents returns those of the packages (name → folder) that may load one of
-// the barred, and the barred themselves.
+// dependents returns the barred packages, and those of the packages (name → folder) that may
+// load one of them.
 func dependents(packages map[string]string, barred func(string) bool) map[string]bool {
 	needs := map[string][]string{} // name → who may load it
 	for name, dir := range packages {
@@ -46,7 +46,7 @@ func dependents(packages map[string]string, barred func(string) bool) map[string
 			bar(name)
 		}
 	}
-	for name := range needs { // a barred one that no package of the run is
+	for name := range needs { // barred, and not among the packages
 		if barred(name) {
 			bar(name)
 		}
@@ -59,8 +59,8 @@ func readManifest(dir string) (m manifest, ok bool) {
 	return m, err == nil && json.Unmarshal(b, &m) == nil
 }
 
-// ownNames are the names of the packages that files of the folders are of, which
-// are in no node_modules.
+// ownNames returns the names of the packages that the folders belong to, which are in no
+// node_modules.
 func ownNames(folders []string) []string {
 	var names []string
 	for _, dir := range folders {

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// belongs says which process has connected (SO_PEERCRED, unix(7)), and whether it
-// is of the tree.
+// belongs returns the process that has connected (SO_PEERCRED, unix(7)), and reports whether
+// it is of the tree.
 func belongs(conn *net.UnixConn, tree func() []int) (pid int, ok bool) {
 	raw, err := conn.SyscallConn()
 	if err != nil {
@@ -21,7 +21,7 @@ func belongs(conn *net.UnixConn, tree func() []int) (pid int, ok bool) {
 		return 0, false
 	}
 	pid = int(cred.Pid)
-	for range 2 { // a look at the tree may miss a process that was forked meanwhile
+	for range 2 { // the tree may miss a process that is being forked
 		if slices.Contains(tree(), pid) {
 			return pid, true
 		}

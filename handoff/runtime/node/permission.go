@@ -17,9 +17,8 @@ import (
 // every Node that has no --permission (ERR_MISSING_OPTION).
 var errPermission = errors.New("under --permission Node may not read hotswap's adapter, and would not start")
 
-// restricted tells of a command, as far as it says so itself, that a Node of it runs
-// under the permission model. What is behind a wrapper, such as a script of
-// package.json, is not to be seen here; of that Denied tells.
+// restricted reports whether a command itself says that its Node runs under the permission
+// model. Denied detects what is behind a wrapper, such as a script of package.json.
 func restricted(argv, env []string) bool {
 	for _, kv := range env {
 		if value, ok := strings.CutPrefix(kv, optionsVar+"="); ok && permits(splitOptions(value)) {
@@ -54,13 +53,13 @@ func permits(args []string) bool {
 	return false
 }
 
-// denied matches what Node writes of the file that it was not allowed to read
-// (ERR_ACCESS_DENIED), when it is our entry. Nothing else has this line.
+// denied matches Node's line about a file that it may not read (ERR_ACCESS_DENIED), if that
+// is the adapter.
 var denied = regexp.MustCompile(`\bresource: '[^']*/node-[0-9a-f]{16}/` + regexp.QuoteMeta(entry) + `'`).MatchString
 
-// Denied tells of the last lines of a generation's standard error that a Node of it
-// ended because it was not allowed to read the adapter. From then on generations are
-// started without. It is true once.
+// Denied reports, from the last lines of a generation's standard error, that a Node ended
+// because it may not read the adapter. It returns true once; later generations start without
+// the adapter.
 func (t *Transport) Denied(last []string) bool {
 	return t != nil && slices.ContainsFunc(last, denied) && !t.leftOut.Swap(true)
 }

@@ -38,13 +38,13 @@ const (
 
 // facts are those of the serving generation.
 type facts struct {
-	thread  Snapshot // of the main process, the main one
+	thread  Snapshot // the main thread
 	exe     string   // the file that it runs
 	options []string // of Node, in its order: NODE_OPTIONS, command line
 	dir     string
 }
 
-// instrumentation has to see modules being loaded, or changes what is.
+// instrumentation matches packages that have to see modules being loaded, or change them.
 var instrumentation = regexp.MustCompile(`^(@opentelemetry/.*|@sentry/.*|dd-trace|newrelic|require-in-the-middle|import-in-the-middle|elastic-apm-node|applicationinsights)$`)
 
 var ours = regexp.MustCompile(`/node-[0-9a-f]{16}/adapter\.cjs$`)
@@ -55,8 +55,7 @@ var errNotHeld = errors.New("its Node runs the main module in a way that cannot 
 // errLoaderOnly wraps why a standby loads no packages.
 var errLoaderOnly = errors.New("only what is on Node's command line is loaded ahead")
 
-// makePlan makes the plan, without the packages in without. A plan may come with an
-// errLoaderOnly.
+// makePlan returns the plan without some packages. A plan may come with an errLoaderOnly.
 func makePlan(f facts, without func(pkg string) bool) (plan, error) {
 	p := plan{Main: f.thread.Main, Exe: f.exe, Options: f.thread.ExecArgv, Imports: []string{}, Load: []item{}, Env: f.thread.Env}
 	if p.Env == nil {

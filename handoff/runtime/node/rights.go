@@ -8,15 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Descriptors that have come and belong to no line yet are no more than this.
+// maxUnclaimed bounds the descriptors that belong to no line yet.
 const maxUnclaimed = 16
 
-// reader reads from an adapter, and keeps the descriptors that come along.
-//
-// Which line does a descriptor belong to? The kernel returns bytes of one sendmsg
-// with descriptors at the end of what a recvmsg returns (unix(7): ancillary data is
-// a barrier), so they are there at the latest with the first byte of their line:
-// the lines that come with one take them in their order.
+// reader reads from an adapter, and keeps the descriptors that come along. Descriptors arrive
+// at the latest with the first byte of their line (unix(7): ancillary data is a barrier), so
+// the lines that come with one claim them in order.
 type reader struct {
 	conn *net.UnixConn
 	fds  []int
@@ -45,7 +42,7 @@ func (r *reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// claim is the descriptor of the next line that comes with one; nil: none came.
+// claim returns the descriptor of the next line that has one, or nil.
 func (r *reader) claim() *socket {
 	if len(r.fds) == 0 {
 		return nil
@@ -55,20 +52,20 @@ func (r *reader) claim() *socket {
 	return &socket{fd}
 }
 
-// close closes what nobody has claimed.
+// close closes the unclaimed descriptors.
 func (r *reader) close() {
 	for s := r.claim(); s != nil; s = r.claim() {
 		s.close()
 	}
 }
 
-// socket is a client's connection while hotswap has it. It is never made blocking,
-// nor shut down but to end it: others have it too.
+// socket is a client's connection while hotswap has it. Another process has the same open file,
+// so it is never made blocking, and only shut down to end the connection.
 type socket struct{ fd int }
 
 func (s *socket) close() { _ = unix.Close(s.fd) }
 
-// dup is the same connection, to be closed by itself.
+// dup returns another descriptor of the connection.
 func (s *socket) dup() (*socket, error) {
 	fd, err := unix.FcntlInt(uintptr(s.fd), unix.F_DUPFD_CLOEXEC, 0)
 	return &socket{fd}, err

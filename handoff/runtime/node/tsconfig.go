@@ -14,8 +14,7 @@ var (
 	quoted  = regexp.MustCompile(`"([^"]*)"`)
 )
 
-// extended are the files that configurations of TypeScript are made from, by their
-// "extends", and that those are.
+// extended returns the files that configurations of TypeScript extend, directly or not.
 func extended(configs []string) []string {
 	seen := map[string]bool{}
 	var out []string
@@ -39,7 +38,7 @@ func extended(configs []string) []string {
 	return out
 }
 
-// extendedFrom is the file of that name, as seen from a directory; "": none.
+// extendedFrom returns the file of that name as seen from a directory, or "".
 func extendedFrom(dir, name string) string {
 	if filepath.IsAbs(name) || strings.HasPrefix(name, ".") {
 		return firstFile(abs(name, dir))

@@ -17,19 +17,19 @@ type plan struct {
 	Argv   []string // of the process that waits
 	Dir    string
 	Load   []string          // modules
-	Known  map[string]string // all that the generation has, and their files
+	Known  map[string]string // all modules of the generation, with their files
 	Barred []string          // packages that are not to be loaded
 	Sites  []string
-	Roots  []string // of what is not the project's, beside these
+	Roots  []string // other folders that are not the project's
 	Env    []string // variables that the program changes
 	minds
-	Dists bool // it is itself a package that can be looked for
+	Dists bool // the project itself is an installed package
 }
 
-// encode is the plan as hold.py reads it, in that order.
+// encode writes the plan in the order that hold.py reads.
 func (p plan) encode() ([]byte, error) {
 	var known, flags []string
-	for _, name := range slices.Sorted(maps.Keys(p.Known)) { // the same plan is the same text
+	for _, name := range slices.Sorted(maps.Keys(p.Known)) { // so that equal plans have equal texts
 		known = append(known, name, p.Known[name])
 	}
 	for name, is := range map[string]bool{"warns": p.Warns, "seeds": p.Seeds, "dists": p.Dists} {
@@ -41,23 +41,22 @@ func (p plan) encode() ([]byte, error) {
 	return modules.Plan(p.Argv, []string{p.Dir}, p.Load, known, p.Barred, p.Sites, p.Roots, p.Env, flags)
 }
 
-// minds is what the program does that a package may do, too: who is first matters.
+// minds is what the program does that a package may do, too, so that the order matters.
 type minds struct {
 	Warns bool // it filters warnings
 	Seeds bool // it seeds random numbers
 }
 
-// patching has to see modules being loaded, or changes what is.
+// patching matches packages that have to see modules being loaded, or change them.
 var patching = regexp.MustCompile(`^(gevent|eventlet|opentelemetry|ddtrace|newrelic|sentry_sdk|elasticapm|scout_apm|coverage|debugpy|pydevd|jurigged|pyximport|typeguard|_pytest)$`)
 
-// finders that are Python's own, or come with packages that do not mind.
+// finders matches Python's own finders, and those of packages that work in any order.
 var finders = regexp.MustCompile(`^(BuiltinImporter|FrozenImporter|PathFinder|DistutilsMetaFinder|_SixMetaPathImporter|VendorImporter|_EditableFinder|_EditableNamespaceFinder|_Finder)$`)
 
 // errBare wraps why a standby loads nothing.
 var errBare = errors.New("no packages are loaded ahead")
 
-// makePlan makes the plan, without the packages in without. A plan may come with an
-// errBare.
+// makePlan returns the plan without some packages. A plan may come with an errBare.
 func (r report) makePlan(without []string) (plan, error) {
 	p := plan{
 		Argv: r.Argv, Dir: r.Dir, Known: map[string]string{}, Barred: slices.Clone(without),
@@ -112,8 +111,8 @@ func (r report) makePlan(without []string) (plan, error) {
 	return p, bare
 }
 
-// shared are packages of which the project has a part: where its modules are is found
-// out when the package is loaded, and then with the project's folders.
+// shared returns packages of which the project has a part. Python finds their folders when
+// it loads them, and needs the project's folders for that.
 func (r report) shared() []string {
 	ours, out := map[string]bool{}, []string{}
 	for _, m := range r.Modules {
@@ -137,13 +136,13 @@ var (
 	warns = regexp.MustCompile(`\b(simplefilter|filterwarnings|resetwarnings|catch_warnings|captureWarnings)\b`)
 )
 
-// early says why it would matter to a file of the project that packages are loaded
-// already: setting up logging disables loggers that are there.
+// early says why it matters to a file of the project that packages are loaded already:
+// to set up logging disables the loggers that exist.
 func early(file string) error {
 	b, err := regular.Text(file)
 	switch {
 	case err != nil:
-		return nil // it has gone since
+		return nil // the file has been removed
 	case logs.Match(b) && !keeps.Match(b):
 		return fmt.Errorf("%s sets up logging, which disables the loggers that are there: %w", file, errBare)
 	case bytes.Contains(b, []byte("setLoggerClass")):
@@ -160,15 +159,15 @@ func (m minds) and(file string) minds {
 	return minds{Warns: m.Warns || warns.Match(b), Seeds: m.Seeds || seeds.Match(b)}
 }
 
-// shadowed says which module of the project would be found now in place of one that
-// is loaded, or that was looked for in vain.
-func (p plan) shadowed(before, now map[string]bool, missed []string) error {
+// shadowed says which module of the project Python would find now instead of a loaded one,
+// or of one that was looked for in vain.
+func (p plan) shadowed(before, now map[string]bool, missing []string) error {
 	for _, name := range p.Load {
 		if t := top(name); now[t] && !before[t] {
 			return fmt.Errorf("the project has a module %s now", t)
 		}
 	}
-	for _, name := range missed {
+	for _, name := range missing {
 		if now[top(name)] {
 			return fmt.Errorf("the project has a module %s", name)
 		}

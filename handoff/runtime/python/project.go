@@ -18,10 +18,10 @@ var settings = []string{
 	".python-version", "requirements*.txt", ".env*",
 }
 
-// settings are those of the working directory and of all above.
+// settings returns those of the working directory and of all folders above.
 func (r report) settings() standby.FileStates { return standby.Settings(r.Dir, settings) }
 
-// dists tells that the project's folders say that it is installed there.
+// dists reports whether the project is an installed package.
 func (r report) dists() bool {
 	return slices.ContainsFunc(r.folders(), func(dir string) bool {
 		entries, _ := os.ReadDir(dir)
@@ -36,8 +36,8 @@ var (
 	word    = regexp.MustCompile(`\w+`)
 )
 
-// untried are files of the project that the generation has not loaded, and that one
-// of the changed files may import.
+// untried returns files of the project that the generation has not loaded, and that one of
+// the changed files may import.
 func (r report) untried(changed []string) (files []string) {
 	names, known, dirs := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, path := range changed {
@@ -67,8 +67,7 @@ func (r report) untried(changed []string) (files []string) {
 	return files
 }
 
-// shadows are the names of modules that the project's folders have: who comes first
-// is found.
+// shadows returns the names of modules in the project's folders.
 func (r report) shadows() map[string]bool {
 	out := map[string]bool{}
 	for _, dir := range r.folders() {

@@ -21,13 +21,13 @@ type report struct {
 	Path    []string // sys.path
 	Finders []string // the kinds of sys.meta_path
 	Changed []string // variables; "": the working directory
-	More    bool     // it changes variables, sys.path or its ways of imports more often than it tells
+	More    bool     // the report is incomplete
 	Watched bool     // the program has an audit hook of its own
 }
 
 type module struct{ Name, File string }
 
-// line is one of them; each has some of the fields.
+// line is a line of a report; each has some of the fields.
 type line struct {
 	Python  string          `json:"python"`
 	Argv    []modules.Bytes `json:"argv"`
@@ -72,7 +72,7 @@ func read(from io.Reader) (report, error) {
 	return r, nil
 }
 
-// sites are the folders of packages.
+// sites returns the folders of packages.
 func (r report) sites() []string {
 	out := []string{}
 	for _, dir := range r.Path {
@@ -83,7 +83,7 @@ func (r report) sites() []string {
 	return out
 }
 
-// folders are those of sys.path that are the project's.
+// folders returns the project's folders in sys.path.
 func (r report) folders() []string {
 	out := []string{}
 	for _, dir := range r.Path {
@@ -97,7 +97,7 @@ func (r report) folders() []string {
 	return out
 }
 
-// isProject tells of a module's file; one that has none is built in.
+// isProject reports whether a module's file is the project's. A built-in module has no file.
 func (r report) isProject(file string) bool {
 	return filepath.IsAbs(file) && !inside(file, append(r.sites(), r.Lib))
 }

@@ -17,29 +17,28 @@ type plan struct {
 	Argv   []string // of the process that waits
 	Dir    string
 	Load   []string // files
-	Known  []string // all that the generation has
+	Known  []string // all files of the generation
 	Barred []string // gems that are not to be loaded
 	Path   []string
 	Roots  []string
 	Env    []string // variables that the program changes
 }
 
-// encode is the plan as hold.rb reads it, in that order.
+// encode writes the plan in the order that hold.rb reads.
 func (p plan) encode() ([]byte, error) {
 	return modules.Plan(p.Argv, []string{p.Dir}, p.Load, p.Known, p.Barred, p.Path, p.Roots, p.Env)
 }
 
-// patching has to see files being loaded, or changes what loads them.
+// patching matches gems that have to see files being loaded, or change how.
 var patching = regexp.MustCompile(`^(ddtrace|datadog|newrelic_rpm|opentelemetry-.*|sentry-.*|scout_apm|skylight|appsignal|elastic-apm|honeybadger|bootsnap|zeitwerk|spring|byebug|debug|simplecov|rb-readline|rspec-core|minitest|test-unit|rbs|sorbet-runtime)$`)
 
-// does are files that do what they are for when they are loaded.
+// does matches files whose loading is their purpose.
 var does = regexp.MustCompile(`/(bundler/setup|bundler/inline|dotenv/load|dotenv/autorestore|rubygems/.*|rubygems)\.rb$|/(did_you_mean|error_highlight|syntax_suggest|monitor|bundled_gems)[./]`)
 
 // errBare wraps why a standby loads nothing.
 var errBare = errors.New("no gems are loaded ahead")
 
-// makePlan makes the plan, without the gems in without. A plan may come with an
-// errBare.
+// makePlan returns the plan without some gems. A plan may come with an errBare.
 func (r report) makePlan(without []string) (plan, error) {
 	p := plan{
 		Argv: r.Argv, Dir: r.Dir, Known: r.Has, Barred: slices.Clone(without), Path: r.Path, Roots: r.Roots,
@@ -91,10 +90,10 @@ func (r report) makePlan(without []string) (plan, error) {
 
 var ways = regexp.MustCompile(`\b(TracePoint|set_trace_func|alias_method\s+:\w*require|def\s+require|LOADED_FEATURES|Kernel\.(prepend|module_eval))\b`)
 
-// early says why it would matter to a file of the project that gems are loaded already.
+// early says why it matters to a file of the project that gems are loaded already.
 func early(file string) error {
 	if b, err := regular.Text(file); err == nil && ways.Match(b) {
 		return fmt.Errorf("%s changes how files are loaded, or looks at it: %w", file, errBare)
 	}
-	return nil // or it has gone since
+	return nil // or the file has been removed
 }

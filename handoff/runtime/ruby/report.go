@@ -15,17 +15,17 @@ type report struct {
 	Version string
 	Argv    []string // the script, and its arguments
 	Dir     string   // the working directory, as it began
-	Reads   bool     // the script will be read again when it goes on
+	Reads   bool     // Ruby can read the script again
 	Began   []string // files that were there before the program
 	Begun   []string // in the order in which they were begun, with those of load
 	Has     []string // files that were required, in the order in which they were done
 	Path    []string // $LOAD_PATH
 	Roots   []string // below which there is nothing of the project's; each ends with a slash
 	Changed []string // variables; "": the working directory
-	More    bool     // it has loaded and changed more than it has told of
+	More    bool     // the report is incomplete
 }
 
-// line is one of them; each has some of the fields.
+// line is a line of a report; each has some of the fields.
 type line struct {
 	Ruby    string          `json:"ruby"`
 	Argv    []modules.Bytes `json:"argv"`
@@ -70,7 +70,7 @@ func (r report) absolute(path string) string {
 	return filepath.Join(r.Dir, path)
 }
 
-// script is the program's own, "" if it is none of the project's.
+// script returns the program's file, or "" if it is not the project's.
 func (r report) script() string {
 	if len(r.Argv) == 0 || r.Argv[0] == "-" || r.Argv[0] == "-e" {
 		return ""
@@ -81,10 +81,10 @@ func (r report) script() string {
 	return ""
 }
 
-// isProject tells of a file that was loaded; some have no path.
+// isProject reports whether a loaded file is the project's; some have no path.
 func (r report) isProject(file string) bool { return filepath.IsAbs(file) && r.root(file) == "" }
 
-// root is the longest of the folders that has the file.
+// root returns the longest of the roots that has the file.
 func (r report) root(file string) (root string) {
 	for _, dir := range r.Roots {
 		if strings.HasPrefix(file, dir) && len(dir) > len(root) {
@@ -94,7 +94,7 @@ func (r report) root(file string) (root string) {
 	return root
 }
 
-// gemOf is the name of the gem that a file is of, or of the library of Ruby's own.
+// gemOf returns the name of a file's gem, or of Ruby's library.
 func (r report) gemOf(file string) string {
 	root := r.root(file)
 	rest := strings.TrimPrefix(file, root)
@@ -112,7 +112,7 @@ func (r report) gemOf(file string) string {
 	return strings.TrimSuffix(strings.TrimSuffix(name, ".rb"), ".so")
 }
 
-// project are the files of the project that were loaded.
+// project returns the loaded files of the project.
 func (r report) project() (files []string) {
 	for _, f := range append(slices.Clone(r.Begun), r.Has...) {
 		if r.isProject(f) && !slices.Contains(files, f) {
