@@ -27,14 +27,14 @@ func TestCanaryGetsItsShare(t *testing.T) {
 	t.Setenv(beHotswapEnv, "1") // for the children
 	o := demo.Options()
 	o.Canary = options.Canary{Percent: 50, Time: time.Hour}
-	b, port := demoSwapped(t, o)
+	b, port := startDemo(t, o)
 	fate := make(chan supervisor.Result, 1)
 	go func() {
 		r, _ := b.Engine.Supervisor.Reload(t.Context())
 		fate <- r
 	}()
 	if err := b.Await(t.Context(), func(s supervisor.Status) (bool, error) {
-		return s.Generation == 1 && len(s.Generations) == 2 && s.Generations[1].State == supervisor.StateReady.String(), b.Failure()
+		return s.Generation == 1 && len(s.Generations) == 2 && s.Generations[1].State == supervisor.StateReady.String(), b.Err()
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ func TestClientsOfADeadGenerationArePassedOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := demo.NewSwapped(demo.Options(), engine.Choose, port)
+	b, err := demo.NewHotswap(demo.Options(), engine.Choose, port)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,14 +68,14 @@ func (k *kept) text() string {
 	return string(body)
 }
 
-// demoSwapped is the demo's server under a supervisor; generation 1 serves.
-func demoSwapped(t *testing.T, o options.Options) (*demo.Swapped, int) {
+// startDemo is the demo's server under a supervisor; generation 1 serves.
+func startDemo(t *testing.T, o options.Options) (*demo.Hotswap, int) {
 	t.Helper()
 	port, err := demo.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := demo.NewSwapped(o, engine.Choose, port)
+	b, err := demo.NewHotswap(o, engine.Choose, port)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ const ping = "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n"
 // connections any more.
 func TestRollbackToAGenerationThatDrains(t *testing.T) {
 	t.Setenv(beHotswapEnv, "1") // for the children
-	b, port := demoSwapped(t, demo.Options())
+	b, port := startDemo(t, demo.Options())
 	busy := keep(t, port)
 	busy.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n1")
 	if _, err := b.Replace(t.Context()); err != nil {
@@ -138,7 +138,7 @@ func TestRollbackToAGenerationThatDrains(t *testing.T) {
 // The key waits for what comes of an upgrade.
 func TestRollbackDuringAnUpgrade(t *testing.T) {
 	t.Setenv(beHotswapEnv, "1") // for the children
-	b, port := demoSwapped(t, demo.Options())
+	b, port := startDemo(t, demo.Options())
 	busy := keep(t, port) // so that generation 1 drains
 	busy.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n1")
 	if _, err := b.Replace(t.Context()); err != nil {

@@ -32,7 +32,6 @@ type session struct {
 	changes    *changes.Changes // nil: nothing is watched
 	instance   *instance.Instance
 	notifier   *systemd.Notifier
-	permission *engine.Permission
 	engine     *engine.Engine
 	served     bool // a generation has; owned by the supervisor's loop
 }
@@ -81,15 +80,17 @@ func supervise(o options.Options, std streams, command []string, code *int) erro
 	s.notifier = systemd.NewNotifier()
 	s.notifier.Ready = s.upgrade.IsChild
 	defer s.notifier.Close()
-	s.permission = &engine.Permission{Say: s.say}
-	s.engine, err = engine.New(s.options, s.activation, engine.Choose, supervisor.Config{
-		Command: command,
-		Env:     s.instance.Environ(os.Environ()),
-		Console: s.consoles, Terminal: s.tty.Borrowed,
-		Notify: s.notice,
-		Beat:   systemd.Watchdog(s.notifier, s.upgrade.ChildPID),
-		Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves},
-	}, parent.Gates...)
+	s.engine, err = engine.New(engine.Config{
+		Options: s.options, Activation: s.activation, Gates: parent.Gates,
+		Supervisor: supervisor.Config{
+			Command: command,
+			Env:     s.instance.Environ(os.Environ()),
+			Console: s.consoles, Terminal: s.tty.Borrowed,
+			Notify: s.notice,
+			Beat:   systemd.Watchdog(s.notifier, s.upgrade.ChildPID),
+			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves},
+		},
+	})
 	if err != nil {
 		return err
 	}
@@ -104,13 +105,16 @@ func (s *session) notice(n supervisor.Notice) {
 	if s.upgrade.Hides(n) {
 		return
 	}
-	n, denied := s.permission.Revise(n)
+	n, denied := s.engine.Mechanism.Denied(n)
 	switch n.(type) {
 	case supervisor.NoticeServing, supervisor.NoticeRunning, supervisor.NoticeDrained:
 		s.tty.Mend() // whatever the program did to the terminal
 	}
 	s.say.Notice(n)
-	s.permission.Again(denied)
+	if denied != 0 {
+		s.say.AdapterDenied(int(denied))
+		go s.engine.Supervisor.Reload(context.Background()) // the loop would wait for itself
+	}
 	s.notifier.Notice(n)
 	if n, ok := n.(supervisor.NoticeServing); ok && !s.served {
 		s.served = true
@@ -125,18 +129,17 @@ func (s *session) notice(n supervisor.Notice) {
 // tells what the engine can do here.
 func (s *session) introduce() {
 	e := s.engine
-	e.Keep(s.options.Websocket, s.say.WebSockets)
+	e.MoveWebSockets(s.options.Websocket, s.say.WebSockets)
 	if e.Mechanism.Why != nil {
 		s.say.Degraded(len(e.Mechanism.Transports) == 0, errors.Is(e.Mechanism.Why, engine.ErrAsked), e.Mechanism.Why)
 	}
 	if e.Mechanism.NoAdapter != nil {
 		s.say.NoAdapter(e.Mechanism.NoAdapter)
 	}
+	e.Mechanism.OnWithoutAdapter(s.say.NoAdapter)
 	if e.Mechanism.Adapters != nil {
-		e.Mechanism.Adapters.OnWithout(engine.Once(s.say.NoAdapter))
 		e.Mechanism.Adapters.OnLimit(s.say.AdapterLimited)
 	}
-	s.permission.Adapters, s.permission.Swap = e.Mechanism.Adapters, engine.Swapper(context.Background(), e.Supervisor)
 	if s.options.Canary.Percent > 0 && e.Mechanism.Strategy == supervisor.StopFirst {
 		s.say.NoCanary()
 	}

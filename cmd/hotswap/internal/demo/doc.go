@@ -1,3 +1,3 @@
-// Package demo shows hotswap at work: the same small server, under the same load, is
-// replaced by hotswap and by plain restarts, and the two are compared.
+// Package demo compares hotswap with plain restarts: both replace the same small server under
+// the same load, one after the other. Doctor uses the server too.
 package demo

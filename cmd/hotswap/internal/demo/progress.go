@@ -9,16 +9,16 @@ import (
 	"golang.org/x/term"
 )
 
-// progress shows how far the demo is: on a terminal one line that changes,
-// otherwise a line now and then. One goroutine at a time uses it.
+// progress shows how far the demo is: on a terminal in one line that changes, otherwise in a
+// line now and then. One goroutine at a time uses it.
 type progress struct {
 	w       io.Writer
 	live    bool
-	pending bool // a live line stands without its end
-	told    int  // swaps at the last plain line of this column
+	pending bool // the live line is not complete
+	printed int  // swaps at the last plain line of this column
 }
 
-// plainEvery is how many swaps apart the lines are where there is no terminal.
+// plainEvery is the number of swaps from line to line without a terminal.
 const plainEvery = 5
 
 func newProgress(w io.Writer) *progress {
@@ -26,10 +26,10 @@ func newProgress(w io.Writer) *progress {
 	return &progress{w: w, live: ok && term.IsTerminal(int(f.Fd()))}
 }
 
-// head prints a line for itself.
+// head prints one line.
 func (p *progress) head(text string) { fmt.Fprintln(p.w, "hotswap:", text) }
 
-// step tells the numbers of a column as they are.
+// step prints the present numbers of a column.
 func (p *progress) step(name string, swaps, of int, requests, failed uint64) {
 	text := fmt.Sprintf("%-14s  %*d of %d · %7s requests · %5s failed",
 		name, len(fmt.Sprint(of)), swaps, of, human.Thousands(requests), human.Thousands(failed))
@@ -38,16 +38,16 @@ func (p *progress) step(name string, swaps, of int, requests, failed uint64) {
 		// ECMA-48: to the start of the line, then erase what is right of it.
 		fmt.Fprintf(p.w, "\r%s\x1b[K", text)
 		p.pending = true
-	case swaps != p.told && (swaps%plainEvery == 0 || swaps == of):
+	case swaps != p.printed && (swaps%plainEvery == 0 || swaps == of):
 		fmt.Fprintln(p.w, text)
-		p.told = swaps
+		p.printed = swaps
 	}
 }
 
-// end completes a column's line.
-func (p *progress) End() {
+// end completes the line of a column.
+func (p *progress) end() {
 	if p.pending {
 		fmt.Fprintln(p.w)
 	}
-	p.pending, p.told = false, 0
+	p.pending, p.printed = false, 0
 }

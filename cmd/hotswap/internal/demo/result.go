@@ -22,30 +22,30 @@ type Column struct {
 	PerSecond  float64           `json:"requests_per_second"`
 	Failed     uint64            `json:"failed"`
 	FailedBy   map[string]uint64 `json:"failed_by_class"`
-	Races      uint64            `json:"races"` // HTTP's keep-alive race, no failure
+	Races      uint64            `json:"races"` // HTTP's keep-alive race, which is no failure
 	Swaps      int               `json:"swaps"`
 	Stall      float64           `json:"longest_stall_ms"`
 	Gap        float64           `json:"longest_gap_ms"` // without an answer on a new connection
 	CutoverUS  *spread           `json:"cutover_us,omitempty"`
 	BootMS     *spread           `json:"boot_ms,omitempty"`
 	DrainMS    *spread           `json:"drain_ms,omitempty"`
-	WebSockets demoWebSockets    `json:"websockets"`
+	WebSockets webSockets        `json:"websockets"`
 	Examples   []string          `json:"examples,omitempty"` // of failures, the first of each class
 }
 
-type demoWebSockets struct {
+type webSockets struct {
 	Messages uint64 `json:"messages"`
-	Lost     uint64 `json:"lost"` // under way when their connection ended
+	Lost     uint64 `json:"lost"` // in transit when their connection ended
 	Ended    uint64 `json:"ended"`
 }
 
-// spread is the middle and the end of a row of durations, in its field's unit.
+// spread summarizes durations, in the unit of its field.
 type spread struct {
 	Median float64 `json:"median"`
 	Max    float64 `json:"max"`
 }
 
-// newSpread is nil if there is nothing to tell of.
+// newSpread returns nil if there are no durations.
 func newSpread(all []time.Duration, unit time.Duration) *spread {
 	if len(all) == 0 {
 		return nil
@@ -55,35 +55,35 @@ func newSpread(all []time.Duration, unit time.Duration) *spread {
 	return &spread{Median: in(sorted[len(sorted)/2]), Max: in(sorted[len(sorted)-1])}
 }
 
-func newDemoColumn(r trialResult) Column {
+func newColumn(r trialResult) Column {
 	c := Column{
-		Requests: r.Load.Requests,
-		Failed:   r.Load.Failed(), FailedBy: map[string]uint64{},
-		Races: r.Load.Closes.Raced, Swaps: r.swaps,
-		Stall: human.Millis(r.Load.LongestStall), Gap: human.Millis(r.Load.LongestGap),
-		CutoverUS: newSpread(r.Times.Cutover, time.Microsecond),
-		BootMS:    newSpread(r.Times.boot, time.Millisecond),
-		DrainMS:   newSpread(r.Times.drain, time.Millisecond),
+		Requests: r.load.Requests,
+		Failed:   r.load.Failed(), FailedBy: map[string]uint64{},
+		Races: r.load.Closes.Raced, Swaps: r.swaps,
+		Stall: human.Millis(r.load.LongestStall), Gap: human.Millis(r.load.LongestGap),
+		CutoverUS: newSpread(r.times.cutover, time.Microsecond),
+		BootMS:    newSpread(r.times.boot, time.Millisecond),
+		DrainMS:   newSpread(r.times.drain, time.Millisecond),
 	}
-	for class, n := range r.WebSockets.Failed { // handshakes
+	for class, n := range r.webSockets.Failed { // handshakes
 		c.Requests += n
 		c.Failed += n
 		c.FailedBy[class] += n
 	}
-	if r.Load.Elapsed > 0 {
-		c.PerSecond = float64(c.Requests) / r.Load.Elapsed.Seconds()
+	if r.load.Elapsed > 0 {
+		c.PerSecond = float64(c.Requests) / r.load.Elapsed.Seconds()
 	}
-	for class, n := range r.Load.Counts {
+	for class, n := range r.load.Counts {
 		if class.Failure() && n > 0 {
 			c.FailedBy[string(class)] += n
 		}
 	}
-	c.WebSockets.Messages, c.WebSockets.Lost = r.WebSockets.Echoes.Received, r.WebSockets.Echoes.Lost+r.WebSockets.Owed
-	for _, n := range r.WebSockets.Closes {
+	c.WebSockets.Messages, c.WebSockets.Lost = r.webSockets.Echoes.Received, r.webSockets.Echoes.Lost+r.webSockets.Owed
+	for _, n := range r.webSockets.Closes {
 		c.WebSockets.Ended += n
 	}
 	seen := map[load.Class]bool{}
-	for _, e := range r.Load.Examples {
+	for _, e := range r.load.Examples {
 		if !seen[e.Class] {
 			seen[e.Class] = true
 			c.Examples = append(c.Examples, e.String())
@@ -92,7 +92,7 @@ func newDemoColumn(r trialResult) Column {
 	return c
 }
 
-func (r Result) WriteJSON(w io.Writer) error {
+func (r Result) writeJSON(w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	return e.Encode(r)

@@ -15,23 +15,24 @@ import (
 
 const (
 	ServerName    = "demo-server"
-	Boot          = 80 * time.Millisecond // what the demo's server pretends to need
-	GenerationEnv = "HOTSWAP_GENERATION"  // set by the supervisor: what the answers carry as version
+	Boot          = 80 * time.Millisecond // how long the server pretends to start
+	GenerationEnv = "HOTSWAP_GENERATION"  // set by the supervisor; the version in the answers
 )
 
-// ServerArgv is the command line of the demo's server: our own binary.
+// ServerArgv returns the command line of the demo's server: this binary.
 func ServerArgv(port int, boot time.Duration) ([]string, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return nil, fmt.Errorf("find our own binary: %w", err)
+		return nil, fmt.Errorf("find this binary: %w", err)
 	}
 	return []string{self, ServerName, "--port", strconv.Itoa(port), "--boot", boot.String()}, nil
 }
 
+// Addr returns the address of the server.
 func Addr(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 
-// demoHandler answers in the shape of load.ExampleChecks.
-func demoHandler(version, pid int) http.Handler {
+// handler answers in the shape of load.ExampleChecks.
+func handler(version, pid int) http.Handler {
 	pong := func(w http.ResponseWriter) {
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintf(w, `{"pong":true,"version":%d,"pid":%d}`, version, pid)
@@ -72,10 +73,10 @@ func demoHandler(version, pid int) http.Handler {
 	return mux
 }
 
-// Serve is the program that demo and doctor run: a server as one writes it, which
-// knows nothing of hotswap and handles no signal.
+// Serve is the program that demo and doctor run: an ordinary server that knows nothing of
+// hotswap and handles no signal.
 func Serve(port int, boot time.Duration) error {
 	time.Sleep(boot) // instead of reading a configuration and finding a database
 	version, _ := strconv.Atoi(os.Getenv(GenerationEnv))
-	return exit.Unavailable(http.ListenAndServe(Addr(port), demoHandler(version, os.Getpid())))
+	return exit.Unavailable(http.ListenAndServe(Addr(port), handler(version, os.Getpid())))
 }

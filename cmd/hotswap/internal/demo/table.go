@@ -41,7 +41,7 @@ func (r Result) writeTable(w io.Writer) error {
 	return err
 }
 
-// classes are the failures that either column has, the most frequent first.
+// classes returns the classes of failures in either column, the most frequent first.
 func (r Result) classes() []string {
 	sum := maps.Clone(r.Plain.FailedBy)
 	for class, n := range r.Hotswap.FailedBy {
@@ -62,12 +62,10 @@ func (s *spread) text(unit string) string {
 	return number(s.Median) + " / " + number(s.Max) + " " + unit
 }
 
-// number has a digit after the point where that matters.
+// number prints one digit after the point for small numbers.
 func number(f float64) string {
 	if f < 9.95 {
 		return fmt.Sprintf("%.1f", f)
 	}
 	return human.Thousands(uint64(math.Round(f)))
 }
-
-// thousands groups digits by a space.

@@ -13,12 +13,12 @@ func TestDemoTable(t *testing.T) {
 		Hotswap: Column{
 			Requests: 13412, PerSecond: 1180.4, Races: 3, Swaps: 20, Stall: 12.4, Gap: 9.96,
 			CutoverUS: &spread{17, 213}, BootMS: &spread{91, 128.4}, DrainMS: &spread{587, 1017},
-			WebSockets: demoWebSockets{1463, 0, 60},
+			WebSockets: webSockets{1463, 0, 60},
 		},
 		Plain: Column{
 			Requests: 12377, PerSecond: 1098, Failed: 812, FailedBy: map[string]uint64{"eof": 80, "refused": 700, "reset": 32},
 			Races: 12, Swaps: 20, Stall: 28, Gap: 106, BootMS: &spread{96, 104}, DrainMS: &spread{2.34, 4.4},
-			WebSockets: demoWebSockets{1199, 2, 60},
+			WebSockets: webSockets{1199, 2, 60},
 		},
 	}
 	want := `
@@ -81,8 +81,8 @@ func TestProgressOnATerminalIsOneLine(t *testing.T) {
 		p.step("hotswap", swaps, 7, 1234, 0)
 		q.step("hotswap", swaps, 7, 1234, 0)
 	}
-	p.End()
-	q.End()
+	p.end()
+	q.end()
 	if n := strings.Count(live.String(), "\n"); n != 1 || strings.Count(live.String(), "\r") != 8 {
 		t.Errorf("%d lines: %q", n, live.String())
 	}

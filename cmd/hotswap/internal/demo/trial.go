@@ -14,77 +14,96 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
-// backend is a way to run the demo's server and to put a fresh process in its
-// place. One goroutine uses it.
+// backend runs the demo's server and replaces its process. One goroutine uses it.
 type backend interface {
-	// begin starts the server and returns when it serves.
+	// Begin starts the server and returns when it serves.
 	Begin(context.Context) (version int, err error)
-	// replace puts a fresh one in its place and returns when that serves.
+	// Replace puts a fresh process in the server's place and returns when that serves.
 	Replace(context.Context) (version int, err error)
-	// settle waits until what was replaced is gone.
+	// Settle waits until every replaced process is gone.
 	Settle(context.Context) error
-	// end ends everything; at once if the context has ended.
+	// End ends everything; at once if the context has ended.
 	End(context.Context)
-	// times are told after end.
+	// times may be called after End.
 	times() times
 }
 
-// times are what replacing took, a value for each replacement.
+// times are what each replacement took.
 type times struct {
-	Cutover []time.Duration // of the system calls; none for a plain restart
+	cutover []time.Duration // of the system calls; none for a plain restart
 	boot    []time.Duration // from the start of the process until it served
-	drain   []time.Duration // from being replaced, or told to stop, until it was gone
+	drain   []time.Duration // from the moment it was replaced, or told to stop, until it was gone
 }
 
 // trial is one backend under load.
-type Trial struct {
-	Backend    backend
-	Port       int
-	Kinds      []load.Kind
-	WebSockets int // clients on /ws
-	Swaps      int
-	Pace       time.Duration                    // from one replacement to the next
-	progress   func(swaps int, c load.Snapshot) // called now and again, and after each replacement; may be nil
-}
-
-// trialResult is what was seen.
-type trialResult struct {
-	Load       load.Snapshot
-	WebSockets load.DuplexStats
+type trial struct {
+	backend    backend
+	port       int
+	kinds      []load.Kind
+	webSockets int // clients on /ws
 	swaps      int
-	Times      times
+	pace       time.Duration                    // from one replacement to the next
+	progress   func(swaps int, c load.Snapshot) // called every 100 ms; may be nil
 }
 
-// answerPatience is how long a fresh process may take to its first answer.
-const answerPatience = 15 * time.Second
+type trialResult struct {
+	load       load.Snapshot
+	webSockets load.DuplexStats
+	swaps      int
+	times      times
+}
+
+// answerTimeout is how long a fresh process may take until its first answer.
+const answerTimeout = 15 * time.Second
+
+// TrySwap makes one swap under a handful of requests. It returns what the clients saw, and
+// how long the system calls of the cutover took.
+func TrySwap(ctx context.Context) (load.Snapshot, time.Duration, error) {
+	port, err := FreePort()
+	if err != nil {
+		return load.Snapshot{}, 0, err
+	}
+	b, err := NewHotswap(Options(), nil, port)
+	if err != nil {
+		return load.Snapshot{}, 0, err
+	}
+	r, err := trial{
+		backend: b, port: port, swaps: 1, pace: 100 * time.Millisecond,
+		kinds: []load.Kind{load.FreshGET(2), load.KeepAlivePOST(2), load.SlowFresh(1, 100*time.Millisecond)},
+	}.run(ctx)
+	if err != nil {
+		return r.load, 0, err
+	}
+	return r.load, r.times.cutover[0], nil
+}
 
 // run makes the replacements and returns when everything has ended.
-func (t Trial) Run(ctx context.Context) (r trialResult, err error) {
-	version, err := t.Backend.Begin(ctx)
+func (t trial) run(ctx context.Context) (r trialResult, err error) {
+	version, err := t.backend.Begin(ctx)
 	defer func() {
-		t.Backend.End(ctx)
-		r.Times = t.Backend.times()
+		t.backend.End(ctx)
+		r.times = t.backend.times()
 	}()
 	if err != nil {
 		return r, err
 	}
 	client := load.New(load.Config{
-		Targets: []string{Addr(t.Port)}, Kinds: t.Kinds, Checks: load.ExampleChecks(), Finish: 5 * time.Second,
+		Targets: []string{Addr(t.port)}, Kinds: t.kinds, Checks: load.ExampleChecks(), Finish: 5 * time.Second,
 	})
 	loading, stop := context.WithCancel(ctx)
 	go client.Run(loading)
 	defer func() {
 		stop()
-		r.Load = client.Wait()
+		r.load = client.Wait()
 	}()
-	if t.WebSockets > 0 {
+	if t.webSockets > 0 {
 		sockets := load.NewDuplex(load.DuplexConfig{
-			URL: "ws://" + Addr(t.Port) + "/ws", Clients: t.WebSockets, SendEvery: 20 * time.Millisecond, Timeout: 5 * time.Second,
+			URL: "ws://" + Addr(t.port) + "/ws", Clients: t.webSockets, SendEvery: 20 * time.Millisecond, Timeout: 5 * time.Second,
 		})
 		go sockets.Run(loading)
 		defer func() {
 			stop()
-			r.WebSockets = sockets.Wait()
+			r.webSockets = sockets.Wait()
 		}()
 	}
 	var swaps atomic.Int64
@@ -93,15 +112,15 @@ func (t Trial) Run(ctx context.Context) (r trialResult, err error) {
 	if err := answered(ctx, client, version); err != nil {
 		return r, err
 	}
-	tick := time.NewTicker(t.Pace)
+	tick := time.NewTicker(t.pace)
 	defer tick.Stop()
-	for r.swaps < t.Swaps {
+	for r.swaps < t.swaps {
 		select {
 		case <-ctx.Done():
 			return r, ctx.Err()
 		case <-tick.C:
 		}
-		if version, err = t.Backend.Replace(ctx); err != nil {
+		if version, err = t.backend.Replace(ctx); err != nil {
 			return r, err
 		}
 		if err := answered(ctx, client, version); err != nil {
@@ -110,12 +129,12 @@ func (t Trial) Run(ctx context.Context) (r trialResult, err error) {
 		r.swaps++
 		swaps.Store(int64(r.swaps))
 	}
-	return r, t.Backend.Settle(ctx)
+	return r, t.backend.Settle(ctx)
 }
 
-// answered waits for the version's first answer.
+// answered waits for the first answer of a version.
 func answered(ctx context.Context, c *load.Client, version int) error {
-	limited, cancel := context.WithTimeout(ctx, answerPatience)
+	limited, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	name := strconv.Itoa(version)
 	err := c.Await(limited, func(s load.Snapshot) bool { return s.Version(name).Answers > 0 })
@@ -125,8 +144,8 @@ func answered(ctx context.Context, c *load.Client, version int) error {
 	return err
 }
 
-// report tells of the progress until the function it returns is called.
-func (t Trial) report(c *load.Client, swaps *atomic.Int64) (stop func()) {
+// report reports progress until the returned function is called.
+func (t trial) report(c *load.Client, swaps *atomic.Int64) (stop func()) {
 	if t.progress == nil {
 		return func() {}
 	}
@@ -151,14 +170,14 @@ func (t Trial) report(c *load.Client, swaps *atomic.Int64) (stop func()) {
 	}
 }
 
-// freePort finds a port that nobody listens on, below those that the kernel
-// gives to connecting clients (ip_local_port_range, by default from 32768):
-// while a plain restart leaves the port closed, a client could else be given
-// the very port that it dials and talk to itself (a simultaneous open, RFC
-// 9293, section 3.5), and the server would find it taken.
+// FreePort finds a port on which no process listens, below those that the kernel gives to
+// connecting clients (ip_local_port_range, by default from 32768). While a plain restart
+// leaves the port closed, a client could otherwise be given the very port that it dials and
+// connect to itself (a simultaneous open, RFC 9293, section 3.5), and the server would find
+// the port in use.
 //
-// It dials. Listening would be surer, but below another hotswap it would make
-// an endpoint of every port that was tried.
+// FreePort dials. Listening would be more certain, but below another hotswap each port that
+// was tried would become an endpoint.
 func FreePort() (int, error) {
 	for range 100 {
 		port := 20000 + rand.IntN(12000)

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/term"
 )
 
-// surroundings are the probes that work everywhere and decide nothing.
+// surroundings are the probes that work on every system and decide nothing.
 var surroundings = []probe{
 	{"terminal", "terminal", tryTerminal},
 	{"node", "node", tryRuntime("node")},
@@ -17,27 +17,27 @@ var surroundings = []probe{
 	{"python", "python", tryRuntime("python3")},
 }
 
-func tryTerminal(b *bench) Finding {
-	if b.in == nil || !term.IsTerminal(int(b.in.Fd())) {
-		return apartf("standard input is not a terminal")
+func tryTerminal(s *session) Finding {
+	if s.in == nil || !term.IsTerminal(int(s.in.Fd())) {
+		return notApplicable("standard input is not a terminal")
 	}
-	return okf("yes")
+	return works("yes")
 }
 
-// tryRuntime asks a program for its version.
-func tryRuntime(name string) func(*bench) Finding {
-	return func(b *bench) Finding {
+// tryRuntime returns a probe that asks a program for its version.
+func tryRuntime(name string) func(*session) Finding {
+	return func(s *session) Finding {
 		path, err := exec.LookPath(name)
 		if err != nil {
-			return apartf("not in PATH")
+			return notApplicable("not in PATH")
 		}
-		ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
+		ctx, cancel := context.WithTimeout(s.ctx, 5*time.Second)
 		defer cancel()
 		out, err := exec.CommandContext(ctx, path, "--version").Output()
 		if err != nil {
-			return apartf("%s does not say its version: %v", path, err)
+			return notApplicable("%s does not say its version: %v", path, err)
 		}
 		version := strings.TrimSpace(strings.TrimPrefix(string(out), "Python"))
-		return okf("%s", strings.TrimPrefix(strings.SplitN(version, "\n", 2)[0], "v"))
+		return works("%s", strings.TrimPrefix(strings.SplitN(version, "\n", 2)[0], "v"))
 	}
 }

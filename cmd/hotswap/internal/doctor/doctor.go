@@ -8,35 +8,34 @@ import (
 // probe tries one mechanism for real.
 type probe struct {
 	id, name string
-	try      func(*bench) Finding
+	try      func(*session) Finding
 }
 
-// bench is what the probes of one doctor have in common. One goroutine uses it.
-type bench struct {
-	ctx  context.Context
-	in   *os.File   // standard input
-	held *testChild // a child whose bind waits; nil before the first probe that wants it
-
-	found map[string]verdict // by the probes so far
+// session is what the probes share. One goroutine uses it.
+type session struct {
+	ctx   context.Context
+	in    *os.File           // standard input
+	held  *testChild         // a child whose bind waits; nil before the first probe that needs it
+	found map[string]Verdict // by the probes so far
 }
 
-// Diagnose makes all probes, in says what standard input is.
+// Diagnose makes all probes. in is standard input.
 func Diagnose(ctx context.Context, in *os.File) Diagnosis {
-	return conclude(examine(&bench{ctx: ctx, in: in}, Probes()))
+	return conclude(examine(&session{ctx: ctx, in: in}, probes()))
 }
 
-// examine makes the probes in their order, until the bench's context ends.
-func examine(b *bench, all []probe) []Finding {
-	defer b.release()
-	b.found = map[string]verdict{}
+// examine makes the probes in their order until the session's context ends.
+func examine(s *session, all []probe) []Finding {
+	defer s.release()
+	s.found = map[string]Verdict{}
 	var out []Finding
 	for _, p := range all {
-		if b.ctx.Err() != nil {
+		if s.ctx.Err() != nil {
 			break
 		}
-		f := p.try(b)
+		f := p.try(s)
 		f.ID, f.Name = p.id, p.name
-		b.found[p.id] = f.Verdict
+		s.found[p.id] = f.Verdict
 		out = append(out, f)
 	}
 	return out

@@ -10,11 +10,11 @@ import (
 
 func TestDoctorText(t *testing.T) {
 	findings := []Finding{
-		{ID: IdSystem, Name: "system", Verdict: Works, Text: "Linux 6.18 x86_64"},
-		{ID: IdGetFD, Name: "pidfd_getfd", Verdict: Missing, Text: "operation not permitted",
+		{ID: IDSystem, Name: "system", Verdict: Works, Text: "Linux 6.18 x86_64"},
+		{ID: IDGetFD, Name: "pidfd_getfd", Verdict: Missing, Text: "operation not permitted",
 			Why: "a seccomp filter forbids it, most likely a container's profile, which holds for everything inside",
 			Do:  "docker run --cap-add SYS_PTRACE"},
-		{ID: "node", Name: "node", Verdict: Apart, Text: "not in PATH"},
+		{ID: "node", Name: "node", Verdict: NotApplicable, Text: "not in PATH"},
 	}
 	for _, c := range []struct {
 		name string
@@ -36,7 +36,7 @@ hotswap works here, with these limits:
 
 Everything works here: run hotswap -- your command.
 `},
-		{"nothing", conclude([]Finding{{ID: IdSystem, Name: "system", Verdict: Missing, Text: "plan9", Why: "it is not Linux", Do: "use Linux"}}),
+		{"nothing", conclude([]Finding{{ID: IDSystem, Name: "system", Verdict: Missing, Text: "plan9", Why: "it is not Linux", Do: "use Linux"}}),
 			`no  system                 plan9
     why: it is not Linux
     do:  use Linux
@@ -64,24 +64,24 @@ func TestConclude(t *testing.T) {
 	}{
 		{nil, exit.OK, "intercept", 0},
 		{[]string{"somaxconn", "files", "node"}, exit.OK, "intercept", 0},
-		{[]string{IdWait}, exit.CodeFailed, "intercept", 1},
-		{[]string{IdGetFD}, exit.CodeFailed, "intercept", 2},
-		{[]string{IdGetFD, IdSwap}, exit.CodeFailed, "intercept", 2},
-		{[]string{IdAddFD}, exit.CodeFailed, "intercept", 1},
-		{[]string{IdSwap}, exit.CodeFailed, "intercept", 1},
-		{[]string{IdInotify, IdEvents}, exit.CodeFailed, "intercept", 1},
-		{[]string{IdGetFD, IdSockDiag}, exit.CodeFailed, "intercept", 3},
-		{[]string{IdGetFD, IdAddFD}, exit.CodeFailed, "listenfds", 1},
-		{[]string{IdSeccomp}, exit.CodeFailed, "listenfds", 1},
-		{[]string{IdMemory, IdEvents}, exit.CodeFailed, "listenfds", 2},
-		{[]string{IdSteer}, exit.CodeUnavailable, "plain", 1},
-		{[]string{IdLeave}, exit.CodeUnavailable, "plain", 1},
-		{[]string{IdKeeper, IdSeccomp}, exit.CodeUnavailable, "plain", 1},
-		{[]string{IdSystem}, exit.CodeUnavailable, "plain", 1},
+		{[]string{IDWait}, exit.CodeFailed, "intercept", 1},
+		{[]string{IDGetFD}, exit.CodeFailed, "intercept", 2},
+		{[]string{IDGetFD, IDSwap}, exit.CodeFailed, "intercept", 2},
+		{[]string{IDAddFD}, exit.CodeFailed, "intercept", 1},
+		{[]string{IDSwap}, exit.CodeFailed, "intercept", 1},
+		{[]string{IDInotify, IDEvents}, exit.CodeFailed, "intercept", 1},
+		{[]string{IDGetFD, IDSockDiag}, exit.CodeFailed, "intercept", 3},
+		{[]string{IDGetFD, IDAddFD}, exit.CodeFailed, "listenfds", 1},
+		{[]string{IDSeccomp}, exit.CodeFailed, "listenfds", 1},
+		{[]string{IDMemory, IDEvents}, exit.CodeFailed, "listenfds", 2},
+		{[]string{IDSteer}, exit.CodeUnavailable, "plain", 1},
+		{[]string{IDLeave}, exit.CodeUnavailable, "plain", 1},
+		{[]string{IDKeeper, IDSeccomp}, exit.CodeUnavailable, "plain", 1},
+		{[]string{IDSystem}, exit.CodeUnavailable, "plain", 1},
 	} {
 		var findings []Finding
-		for _, id := range []string{IdSystem, IdSeccomp, IdWait, IdKeeper, IdGetFD, IdMemory, IdAddFD, IdSteer, IdLeave,
-			IdSockDiag, IdSwap, IdInotify, IdEvents, "somaxconn", "files", "node"} {
+		for _, id := range []string{IDSystem, IDSeccomp, IDWait, IDKeeper, IDGetFD, IDMemory, IDAddFD, IDSteer, IDLeave,
+			IDSockDiag, IDSwap, IDInotify, IDEvents, "somaxconn", "files", "node"} {
 			f := Finding{ID: id, Verdict: Works}
 			if slices.Contains(c.missing, id) {
 				f.Verdict = Missing
@@ -89,8 +89,8 @@ func TestConclude(t *testing.T) {
 			findings = append(findings, f)
 		}
 		d := conclude(findings)
-		if d.Code != c.code || d.Way != c.way || len(d.Fallbacks) != c.fallbacks {
-			t.Errorf("without %v: code %d, way %s, fallbacks %q", c.missing, d.Code, d.Way, d.Fallbacks)
+		if d.Code != c.code || d.Mechanism != c.way || len(d.Fallbacks) != c.fallbacks {
+			t.Errorf("without %v: code %d, way %s, fallbacks %q", c.missing, d.Code, d.Mechanism, d.Fallbacks)
 		}
 	}
 }

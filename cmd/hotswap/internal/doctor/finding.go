@@ -6,65 +6,65 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 )
 
-// verdict is what a probe came to.
-type verdict string
+// Verdict is the result of a probe.
+type Verdict string
 
+// The verdicts.
 const (
-	Works   verdict = "ok"
-	Missing verdict = "no"
-	Apart   verdict = "--" // not applicable, or told for information
+	Works         Verdict = "ok"
+	Missing       Verdict = "no"
+	NotApplicable Verdict = "--" // or only for information
 )
 
-// finding is what one probe found out.
+// Finding is what one probe found out.
 type Finding struct {
 	ID      string  `json:"id"` // of the probe
 	Name    string  `json:"name"`
-	Verdict verdict `json:"verdict"`
+	Verdict Verdict `json:"verdict"`
 	Text    string  `json:"text"`
-	Why     string  `json:"why,omitempty"` // missing only
-	Do      string  `json:"do,omitempty"`  // missing only: what to do about it
+	Why     string  `json:"why,omitempty"` // Missing only
+	Do      string  `json:"do,omitempty"`  // Missing only: what to do about it
 }
 
-func okf(format string, args ...any) Finding {
+func works(format string, args ...any) Finding {
 	return Finding{Verdict: Works, Text: fmt.Sprintf(format, args...)}
 }
 
-func apartf(format string, args ...any) Finding {
-	return Finding{Verdict: Apart, Text: fmt.Sprintf(format, args...)}
+func notApplicable(format string, args ...any) Finding {
+	return Finding{Verdict: NotApplicable, Text: fmt.Sprintf(format, args...)}
 }
 
-// no is a finding of something that does not work.
-func no(text, why, do string) Finding {
+func missing(text, why, do string) Finding {
 	return Finding{Verdict: Missing, Text: text, Why: why, Do: do}
 }
 
-// Probes whose findings decide how hotswap works here.
+// The probes whose findings decide how hotswap works here.
 const (
-	IdSystem   = "system"
-	IdSeccomp  = "seccomp"
-	IdWait     = "wait-killable"
-	IdKeeper   = "keeper"
-	IdGetFD    = "pidfd-getfd"
-	IdMemory   = "memory"
-	IdAddFD    = "addfd"
-	IdSteer    = "steer"
-	IdLeave    = "leave"
-	IdSockDiag = "sock-diag"
-	IdSwap     = "swap"
-	IdInotify  = "inotify"
-	IdEvents   = "events"
+	IDSystem   = "system"
+	IDSeccomp  = "seccomp"
+	IDWait     = "wait-killable"
+	IDKeeper   = "keeper"
+	IDGetFD    = "pidfd-getfd"
+	IDMemory   = "memory"
+	IDAddFD    = "addfd"
+	IDSteer    = "steer"
+	IDLeave    = "leave"
+	IDSockDiag = "sock-diag"
+	IDSwap     = "swap"
+	IDInotify  = "inotify"
+	IDEvents   = "events"
 )
 
-// diagnosis is what follows from all findings.
+// Diagnosis is what follows from all findings.
 type Diagnosis struct {
 	Code      int       `json:"code"` // hotswap doctor's exit code
-	Way       string    `json:"way"`  // "intercept", "listenfds" or "plain"
+	Mechanism string    `json:"way"`  // "intercept", "listenfds" or "plain"
 	Fallbacks []string  `json:"fallbacks,omitempty"`
 	Findings  []Finding `json:"findings"`
 }
 
-// conclude decides. A probe that was not made, or does not apply, is not
-// against anything.
+// conclude chooses the mechanism. A probe that was not made, or does not apply, rules nothing
+// out.
 func conclude(findings []Finding) Diagnosis {
 	d := Diagnosis{Findings: findings}
 	bad := map[string]bool{}
@@ -80,28 +80,28 @@ func conclude(findings []Finding) Diagnosis {
 			}
 		}
 	}
-	steers := !bad[IdSystem] && !bad[IdKeeper] && !bad[IdSteer] && !bad[IdLeave]
-	intercepts := !bad[IdSeccomp] && !bad[IdMemory] && !(bad[IdGetFD] && bad[IdAddFD])
+	steers := !bad[IDSystem] && !bad[IDKeeper] && !bad[IDSteer] && !bad[IDLeave]
+	intercepts := !bad[IDSeccomp] && !bad[IDMemory] && !(bad[IDGetFD] && bad[IDAddFD])
 	switch {
 	case steers && intercepts:
-		d.Way = "intercept"
-		fallback("hotswap puts its own sockets in place of the program's (ADDFD)", IdGetFD)
-		fallback("kept connections in use are cut when the old process ends", IdGetFD)
-		fallback("after a crash the port is bound again: clients who wait there are reset", IdAddFD)
-		fallback("a bind or listen that a signal interrupts is answered twice", IdWait)
+		d.Mechanism = "intercept"
+		fallback("hotswap puts its own sockets in place of the program's (ADDFD)", IDGetFD)
+		fallback("kept connections in use are cut when the old process ends", IDGetFD)
+		fallback("after a crash the port is bound again: clients who wait there are reset", IDAddFD)
+		fallback("a bind or listen that a signal interrupts is answered twice", IDWait)
 	case steers:
-		d.Way = "listenfds"
+		d.Mechanism = "listenfds"
 		fallback("only addresses of --listen are handed over, by LISTEN_FDS; without --listen, plain restarts",
-			IdSeccomp, IdMemory, IdGetFD)
+			IDSeccomp, IDMemory, IDGetFD)
 	default:
-		d.Way, d.Code = "plain", exit.CodeUnavailable
+		d.Mechanism, d.Code = "plain", exit.CodeUnavailable
 		d.Fallbacks = []string{"plain restarts: the port is closed between two generations"}
 		return d
 	}
-	fallback("the old process gets its stop signal at once, without waiting for its clients", IdSockDiag)
-	if d.Way == "intercept" && !bad[IdGetFD] {
-		fallback("no fallback: the swap fails although its parts work; please report it", IdSwap)
+	fallback("the old process gets its stop signal at once, without waiting for its clients", IDSockDiag)
+	if d.Mechanism == "intercept" && !bad[IDGetFD] {
+		fallback("no fallback: the swap fails although its parts work; please report it", IDSwap)
 	}
-	fallback("files are polled (--poll)", IdInotify, IdEvents)
+	fallback("files are polled (--poll)", IDInotify, IDEvents)
 	return d
 }

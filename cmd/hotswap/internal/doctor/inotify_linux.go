@@ -13,10 +13,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inotifyUse is how much of the user's limits is used, as far as one may see.
+// inotifyUse is how much of the user's limits is in use, as far as this process may see.
 type inotifyUse struct{ instances, watches int }
 
-// useOfInotify looks through the descriptors of all processes of this user
+// useOfInotify counts the descriptors of all processes of this user
 // (proc_pid_fdinfo(5): one line for each watch).
 func useOfInotify() (use inotifyUse) {
 	dirs, _ := filepath.Glob("/proc/[0-9]*")
@@ -41,15 +41,15 @@ func useOfInotify() (use inotifyUse) {
 	return use
 }
 
-// limit reads a number below /proc/sys; 0 if it cannot.
+// limit reads a number below /proc/sys; 0: it cannot be read.
 func limit(name string) int {
 	b, _ := os.ReadFile("/proc/sys/" + strings.ReplaceAll(name, ".", "/"))
 	n, _ := strconv.Atoi(string(bytes.TrimSpace(b)))
 	return n
 }
 
-// tryInotify compares what is used with the limits, and opens an instance.
-func tryInotify(*bench) Finding {
+// tryInotify compares the use with the limits, and opens an instance.
+func tryInotify(*session) Finding {
 	use := useOfInotify()
 	instances, watches := limit("fs.inotify.max_user_instances"), limit("fs.inotify.max_user_watches")
 	text := fmt.Sprintf("%d of %d watches, %d of %d instances used", use.watches, watches, use.instances, instances)
@@ -60,69 +60,68 @@ func tryInotify(*bench) Finding {
 	return judgeInotify(text, use, watches, err)
 }
 
-// roomForProject is how many watches a large project may want: one for each of
-// its folders.
+// roomForProject is how many watches a large project may need: one for each folder.
 const roomForProject = 2000
 
 func judgeInotify(text string, use inotifyUse, watches int, err error) Finding {
 	switch {
 	case errors.Is(err, unix.EMFILE):
-		return no(text, "no further instance can be opened: "+err.Error(), "sudo sysctl fs.inotify.max_user_instances=1024")
+		return missing(text, "no further instance can be opened: "+err.Error(), "sudo sysctl fs.inotify.max_user_instances=1024")
 	case err != nil:
-		return no(text, err.Error(), "use --poll")
+		return missing(text, err.Error(), "use --poll")
 	case watches > 0 && use.watches+roomForProject > watches:
-		return no(text, fmt.Sprintf("a large project may need %d watches, one for each folder", roomForProject),
+		return missing(text, fmt.Sprintf("a large project may need %d watches, one for each folder", roomForProject),
 			"sudo sysctl fs.inotify.max_user_watches=524288")
 	}
-	return okf("%s", text)
+	return works("%s", text)
 }
 
-// shared are file systems on which others write without this kernel knowing,
+// shared are the file systems on which other machines write without this kernel's knowledge,
 // by statfs(2)'s type (linux/magic.h, fs/smb/client).
 var shared = map[uint32]string{
 	0x6969: "NFS", 0x517b: "SMB", 0xff534d42: "CIFS", 0xfe534d42: "SMB2",
 	0x01021997: "9p", 0x786f4256: "vboxsf", 0x65735546: "FUSE", 0x6a656a63: "virtiofs",
 }
 
-// tryEvents makes a file in the current directory and waits to be told. Its
-// name is one of those that hotswap itself takes no notice of.
-func tryEvents(*bench) Finding {
+// tryEvents creates a file in the current directory and waits for the event. A hotswap that
+// watches the directory ignores files with such a name.
+func tryEvents(*session) Finding {
 	dir, err := os.Getwd()
 	if err != nil {
-		return apartf("no current directory: %v", err)
+		return notApplicable("no current directory: %v", err)
 	}
 	var fs unix.Statfs_t
 	if err := unix.Statfs(dir, &fs); err == nil && shared[uint32(fs.Type)] != "" {
-		return no("this directory is a network or shared mount ("+shared[uint32(fs.Type)]+")",
+		return missing("this directory is a network or shared mount ("+shared[uint32(fs.Type)]+")",
 			"the kernel does not report changes that are made on another machine", "use --poll, or work on a local disk")
 	}
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 	if err != nil {
-		return apartf("not tried: %v", err)
+		return notApplicable("not tried: %v", err)
 	}
 	defer unix.Close(fd)
 	if _, err := unix.InotifyAddWatch(fd, dir, unix.IN_CREATE); err != nil {
 		if errors.Is(err, unix.ENOSPC) {
-			return no("no watch is left", "the limit on watches is reached: "+err.Error(), "sudo sysctl fs.inotify.max_user_watches=524288")
+			return missing("no watch is left", "the limit on watches is reached: "+err.Error(), "sudo sysctl fs.inotify.max_user_watches=524288")
 		}
-		return no("cannot watch this directory", err.Error(), "use --poll")
+		return missing("cannot watch this directory", err.Error(), "use --poll")
 	}
 	probe, err := os.CreateTemp(dir, ".hotswap-doctor-*.tmp")
 	if err != nil {
-		return apartf("not tried: this directory is not writable: %v", err)
+		return notApplicable("not tried: this directory is not writable: %v", err)
 	}
 	name := probe.Name()
 	_ = probe.Close()
 	defer os.Remove(name)
-	if !told(fd, filepath.Base(name)) {
-		return no("no event", "a file was created in this directory, and inotify reported nothing within 2 s", "use --poll")
+	if !reported(fd, filepath.Base(name)) {
+		return missing("no event", "a file was created in this directory, and inotify reported nothing within 2 s", "use --poll")
 	}
-	return okf("a file created in this directory was reported at once")
+	return works("a file created in this directory was reported at once")
 }
 
-// told waits until inotify names the file (inotify(7): the name follows struct
+// reported waits until inotify names the file (inotify(7): the name follows struct
 // inotify_event).
-func told(fd int, name string) bool {
+func reported(fd int, name string) bool {
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 2000)

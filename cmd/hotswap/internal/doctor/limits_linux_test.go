@@ -22,7 +22,7 @@ func TestDoctorJudgesLimits(t *testing.T) {
 		use     inotifyUse
 		watches int
 		err     error
-		want    verdict
+		want    Verdict
 	}{
 		{inotifyUse{1, 10}, 8192, nil, Works},
 		{inotifyUse{1, 7000}, 8192, nil, Missing},

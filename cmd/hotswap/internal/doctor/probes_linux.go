@@ -1,21 +1,21 @@
 package doctor
 
-// probes are tried in this order: each may rely on what those before it found.
-func Probes() []probe {
+// probes returns all probes in their order: each may rely on the findings before it.
+func probes() []probe {
 	return append([]probe{
-		{IdSystem, "system", trySystem},
-		{IdSeccomp, "seccomp notification", trySeccomp},
-		{IdWait, "uninterrupted wait", tryWaitKillable},
-		{IdKeeper, "keeper", tryKeeper},
-		{IdGetFD, "pidfd_getfd", tryGetFD},
-		{IdMemory, "reading memory", tryMemory},
-		{IdAddFD, "ADDFD injection", tryAddFD},
-		{IdSteer, "steering", trySteer},
-		{IdLeave, "leaving a group", tryLeave},
-		{IdSockDiag, "sock_diag", trySockDiag},
-		{IdSwap, "a whole swap", trySwap},
-		{IdInotify, "inotify", tryInotify},
-		{IdEvents, "events here", tryEvents},
+		{IDSystem, "system", trySystem},
+		{IDSeccomp, "seccomp notification", trySeccomp},
+		{IDWait, "uninterrupted wait", tryWaitKillable},
+		{IDKeeper, "keeper", tryKeeper},
+		{IDGetFD, "pidfd_getfd", tryGetFD},
+		{IDMemory, "reading memory", tryMemory},
+		{IDAddFD, "ADDFD injection", tryAddFD},
+		{IDSteer, "steering", trySteer},
+		{IDLeave, "leaving a group", tryLeave},
+		{IDSockDiag, "sock_diag", trySockDiag},
+		{IDSwap, "a whole swap", trySwap},
+		{IDInotify, "inotify", tryInotify},
+		{IDEvents, "events here", tryEvents},
 		{"somaxconn", "listen backlog", tryBacklog},
 		{"files", "open files", tryFiles},
 	}, surroundings...)

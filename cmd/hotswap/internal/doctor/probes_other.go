@@ -7,15 +7,14 @@ import "runtime"
 // testChild does not exist here.
 type testChild struct{}
 
-func (*bench) release() {}
+func (*session) release() {}
 
-// Probes says that there is nothing to try.
-func Probes() []probe {
-	return append([]probe{{IdSystem, "system", trySystem}}, surroundings...)
+func probes() []probe {
+	return append([]probe{{IDSystem, "system", trySystem}}, surroundings...)
 }
 
-func trySystem(*bench) Finding {
-	return no(runtime.GOOS+" "+runtime.GOARCH,
+func trySystem(*session) Finding {
+	return missing(runtime.GOOS+" "+runtime.GOARCH,
 		"hotswap hands sockets over by Linux mechanisms: seccomp, SO_REUSEPORT, pidfds",
 		"run hotswap in a Linux container or virtual machine; here it only restarts the program")
 }

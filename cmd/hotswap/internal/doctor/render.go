@@ -9,8 +9,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 )
 
-// writeText prints a line for each finding; below what does not work, why, and
-// what to do.
+// WriteText prints a line for each finding, and below what does not work why, and what to do.
 func (d Diagnosis) WriteText(w io.Writer) error {
 	var b strings.Builder
 	for _, f := range d.Findings {
@@ -31,13 +30,13 @@ func (d Diagnosis) summary() string {
 	switch {
 	case d.Code == exit.OK:
 		return "Everything works here: run hotswap -- your command."
-	case d.Way == "plain":
+	case d.Mechanism == "plain":
 		return "Only this works here:"
 	}
 	return "hotswap works here, with these limits:"
 }
 
-// wrapped is a text below a finding, its lines within 80 characters.
+// wrapped returns a text below a finding, in lines of at most 80 characters.
 func wrapped(label, text string) string {
 	const indent = 4
 	var b strings.Builder
@@ -61,6 +60,7 @@ func wrapped(label, text string) string {
 	return b.String() + line + "\n"
 }
 
+// WriteJSON prints the diagnosis.
 func (d Diagnosis) WriteJSON(w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")

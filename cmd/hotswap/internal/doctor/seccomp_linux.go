@@ -15,18 +15,18 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 )
 
-func trySystem(*bench) Finding {
+func trySystem(*session) Finding {
 	var u unix.Utsname
 	_ = unix.Uname(&u) // fails for a bad address only
 	text := fmt.Sprintf("Linux %s %s", unix.ByteSliceToString(u.Release[:]), unix.ByteSliceToString(u.Machine[:]))
-	return okf("%s", text)
+	return works("%s", text)
 }
 
 // trySeccomp installs hotswap's own filter, on a thread that then ends.
-func trySeccomp(*bench) Finding {
+func trySeccomp(*session) Finding {
 	filter, err := intercept.Filter(runtime.GOARCH, intercept.Sockets)
 	if err != nil {
-		return no(runtime.GOARCH, err.Error(), "use a machine that is amd64 or arm64")
+		return missing(runtime.GOARCH, err.Error(), "use a machine that is amd64 or arm64")
 	}
 	before, after := false, false
 	err = onThread(func() error {
@@ -44,23 +44,23 @@ func trySeccomp(*bench) Finding {
 	}
 	switch {
 	case err == nil && after && !before:
-		return okf("%s, with no_new_privs: sudo does not work in the program", who)
+		return works("%s, with no_new_privs: sudo does not work in the program", who)
 	case err == nil && after:
-		return okf("%s; no_new_privs was set already", who)
+		return works("%s; no_new_privs was set already", who)
 	case err == nil:
-		return okf("%s, without no_new_privs", who)
+		return works("%s, without no_new_privs", who)
 	case errors.Is(err, unix.EBUSY):
-		return no("busy", "another filter with a listener is installed already: by another hotswap, or by the container's runtime",
+		return missing("busy", "another filter with a listener is installed already: by another hotswap, or by the container's runtime",
 			"run hotswap outside the other hotswap, or outside the container")
 	case errors.Is(err, unix.EINVAL):
-		return no(err.Error(), "the kernel is older than 5.0, or built without CONFIG_SECCOMP_FILTER", "use a newer kernel")
+		return missing(err.Error(), "the kernel is older than 5.0, or built without CONFIG_SECCOMP_FILTER", "use a newer kernel")
 	}
-	return no(err.Error(), forbiddenBy(), "docker run --security-opt seccomp=unconfined, or a profile that allows seccomp(2)")
+	return missing(err.Error(), forbiddenBy(), "docker run --security-opt seccomp=unconfined, or a profile that allows seccomp(2)")
 }
 
-// tryWaitKillable asks for the flag alone: seccomp.Install does without it where
-// it is not known.
-func tryWaitKillable(*bench) Finding {
+// tryWaitKillable asks for the flag alone, because seccomp.Install does without the flag if the
+// kernel does not know it.
+func tryWaitKillable(*session) Finding {
 	allow := []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW}}
 	prog := unix.SockFprog{Len: 1, Filter: &allow[0]}
 	err := onThread(func() error {
@@ -74,16 +74,16 @@ func tryWaitKillable(*bench) Finding {
 	})
 	switch {
 	case err == nil:
-		return okf("only fatal signals interrupt a waiting call")
+		return works("only fatal signals interrupt a waiting call")
 	case errors.Is(err, unix.EINVAL):
-		return no("not known to the kernel", "WAIT_KILLABLE_RECV came with Linux 5.19: before, Go's own signals interrupt a waiting bind",
+		return missing("not known to the kernel", "WAIT_KILLABLE_RECV came with Linux 5.19: before, Go's own signals interrupt a waiting bind",
 			"use Linux 5.19 or newer if Go programs start slowly")
 	}
-	return apartf("no filter, no wait")
+	return notApplicable("no filter, no wait")
 }
 
-// onThread runs f on a thread of its own, which ends with it: filters and
-// no_new_privs stay with the thread.
+// onThread runs f on a new thread that ends with f, because filters and no_new_privs stay with
+// their thread.
 func onThread(f func() error) error {
 	result := make(chan error, 1)
 	go func() {
@@ -98,7 +98,7 @@ func noNewPrivs() bool {
 	return err == nil && n == 1
 }
 
-// forbiddenBy guesses who forbids what an errno says is forbidden.
+// forbiddenBy guesses the reason of an EPERM.
 func forbiddenBy() string {
 	if b, err := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope"); err == nil {
 		if scope := strings.TrimSpace(string(b)); scope > "1" {

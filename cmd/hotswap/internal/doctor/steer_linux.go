@@ -19,12 +19,12 @@ import (
 
 const steerAdvice = "use Linux 4.5 or newer without a sandbox's own network stack (gVisor)"
 
-// besideTheOuter: who runs this below hotswap has its sockets steered already.
-var besideTheOuter = apartf("not tried: another hotswap above manages the sockets of this process")
+// belowAnother is the finding below another hotswap, which steers this process's sockets.
+var belowAnother = notApplicable("not tried: another hotswap above manages the sockets of this process")
 
-// nested tells whether another hotswap has its filter on this process.
-func (b *bench) nested() bool {
-	return b.found[IdSeccomp] == Missing && os.Getenv(demo.GenerationEnv) != ""
+// nested reports whether another hotswap has its filter on this process.
+func (s *session) nested() bool {
+	return s.found[IDSeccomp] == Missing && os.Getenv(demo.GenerationEnv) != ""
 }
 
 // pair is a group of two listening sockets at one address.
@@ -52,14 +52,14 @@ func newPair() (*pair, error) {
 			err = p.kernel.Steer(p.fds[0], reuseport.Route{Indexes: []int{0}})
 		}
 		if err != nil {
-			p.Close()
+			p.close()
 			return nil, err
 		}
 	}
 	return p, nil
 }
 
-func (p *pair) Close() {
+func (p *pair) close() {
 	for _, fd := range p.fds {
 		if fd >= 0 {
 			_ = p.kernel.Close(fd)
@@ -67,7 +67,7 @@ func (p *pair) Close() {
 	}
 }
 
-// receives counts which of the two gets n new connections.
+// receives makes n connections and counts how many each socket gets.
 func (p *pair) receives(n int) (got [2]int, err error) {
 	for range n {
 		conn, err := net.DialTimeout("tcp4", p.endpoint.Addr.String(), 2*time.Second)
@@ -76,7 +76,7 @@ func (p *pair) receives(n int) (got [2]int, err error) {
 		}
 		defer conn.Close()
 	}
-	// A socket that was shut down is always ready and never gives a connection.
+	// A socket that was shut down is always readable and never accepts.
 	deadline := time.Now().Add(2 * time.Second)
 	polled := []unix.PollFd{{Fd: int32(p.fds[0]), Events: unix.POLLIN}, {Fd: int32(p.fds[1]), Events: unix.POLLIN}}
 	for got[0]+got[1] < n {
@@ -100,79 +100,79 @@ func (p *pair) receives(n int) (got [2]int, err error) {
 	return got, nil
 }
 
-// trySteer sends connections now to the one, now to the other socket.
-func trySteer(b *bench) Finding {
-	if b.nested() {
-		return besideTheOuter
+// trySteer steers connections to each socket in turn.
+func trySteer(s *session) Finding {
+	if s.nested() {
+		return belowAnother
 	}
 	p, err := newPair()
 	if err != nil {
-		return no("not possible", err.Error(), steerAdvice)
+		return missing("not possible", err.Error(), steerAdvice)
 	}
-	defer p.Close()
+	defer p.close()
 	var took []time.Duration
 	for round := range 40 {
 		to := round % 2
 		from := time.Now()
 		if err := p.kernel.Steer(p.fds[0], reuseport.Route{Indexes: []int{to}}); err != nil {
-			return no("not possible", "attach a program to a group: "+err.Error(), steerAdvice)
+			return missing("not possible", "attach a program to a group: "+err.Error(), steerAdvice)
 		}
 		took = append(took, time.Since(from))
 		got, err := p.receives(4)
 		if err != nil {
-			return no("connections got lost", err.Error(), steerAdvice)
+			return missing("connections got lost", err.Error(), steerAdvice)
 		}
 		if got[1-to] != 0 {
-			return no("connections do not follow", fmt.Sprintf("%d of 4 went to the other socket", got[1-to]), steerAdvice)
+			return missing("connections do not follow", fmt.Sprintf("%d of 4 went to the other socket", got[1-to]), steerAdvice)
 		}
 	}
 	slices.Sort(took)
-	return okf("all connections followed 40 times of 40; a cutover takes %d µs", took[len(took)/2].Microseconds())
+	return works("all connections followed 40 times of 40; a cutover takes %d µs", took[len(took)/2].Microseconds())
 }
 
-// tryLeave takes a socket that somebody else holds too out of its group.
-func tryLeave(b *bench) Finding {
-	if b.nested() {
-		return besideTheOuter
+// tryLeave takes a socket that another descriptor keeps open out of its group.
+func tryLeave(s *session) Finding {
+	if s.nested() {
+		return belowAnother
 	}
 	p, err := newPair()
 	if err != nil {
-		return apartf("not tried: %v", err)
+		return notApplicable("not tried: %v", err)
 	}
-	defer p.Close()
+	defer p.close()
 	other, err := unix.FcntlInt(uintptr(p.fds[0]), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
-		return apartf("not tried: %v", err)
+		return notApplicable("not tried: %v", err)
 	}
 	defer unix.Close(other)
 	if err := p.kernel.Shutdown(p.fds[0]); err != nil {
-		return no("not possible", "shut a listening socket down: "+err.Error(), steerAdvice)
+		return missing("not possible", "shut a listening socket down: "+err.Error(), steerAdvice)
 	}
 	if err := p.kernel.Steer(p.fds[1], reuseport.Route{Indexes: []int{0}}); err != nil {
-		return no("not possible", "steer what is left: "+err.Error(), steerAdvice)
+		return missing("not possible", "steer what is left: "+err.Error(), steerAdvice)
 	}
 	got, err := p.receives(4)
 	if err != nil || got[1] != 4 {
-		return no("the socket stays in its group", fmt.Sprintf("%d of 4 connections went to the remaining one (%v)", got[1], err), steerAdvice)
+		return missing("the socket stays in its group", fmt.Sprintf("%d of 4 connections went to the remaining one (%v)", got[1], err), steerAdvice)
 	}
-	return okf("a socket left its group at once")
+	return works("a socket left its group at once")
 }
 
-// trySockDiag looks for a listener of ours.
-func trySockDiag(*bench) Finding {
+// trySockDiag looks for a listener of this process.
+func trySockDiag(*session) Finding {
 	const advice = "modprobe tcp_diag, on the host if this is a container"
 	p, err := newPair()
 	if err != nil {
-		return apartf("not tried: %v", err)
+		return notApplicable("not tried: %v", err)
 	}
-	defer p.Close()
-	sockets, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}})
+	defer p.close()
+	listeners, err := sockdiag.Listeners(0)
 	if err != nil {
-		return no("not possible", err.Error(), advice)
+		return missing("not possible", err.Error(), advice)
 	}
 	inode, err := p.kernel.Inode(p.fds[0])
-	if err != nil || !slices.ContainsFunc(sockets, func(s sockdiag.Socket) bool { return s.Inode == inode }) {
-		return no("a listener is not listed", fmt.Sprintf("%d others are (%v)", len(sockets), err), advice)
+	if err != nil || !listeners[inode] {
+		return missing("a listener is not listed", fmt.Sprintf("%d others are (%v)", len(listeners), err), advice)
 	}
-	return okf("%s listed", human.Count(len(sockets), "listener"))
+	return works("%s listed", human.Count(len(listeners), "listener"))
 }

@@ -14,60 +14,59 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// testChild is a child like any program's: the demo's server under a keeper,
-// with hotswap's filter where that can be installed. Then its bind waits until
-// a probe answers it.
+// testChild is the demo's server under a keeper, as hotswap starts any program, with
+// hotswap's filter if that can be installed. Then its bind waits until a probe answers.
 type testChild struct {
 	process  *proc.Process // nil: err says why
 	port     int
-	listener seccomp.Listener // of the filter; -1: there is none, and the child runs on
+	listener seccomp.Listener // of the filter; -1: there is no filter, and nothing holds the child
 	bind     seccomp.Notification
 	err      error
 }
 
-// testChild is the child that several probes look at, started by the first.
-func (b *bench) testChild() *testChild {
-	if b.held == nil {
-		b.held = startTestChild()
+// testChild returns the child that several probes share; the first probe starts the child.
+func (s *session) testChild() *testChild {
+	if s.held == nil {
+		s.held = startTestChild()
 	}
-	return b.held
+	return s.held
 }
 
-// release ends the child, if there is one.
-func (b *bench) release() {
-	s := b.held
-	if s == nil || s.process == nil {
+// release ends the child, if any probe has started it.
+func (s *session) release() {
+	c := s.held
+	if c == nil || c.process == nil {
 		return
 	}
-	_ = s.process.Kill()
-	<-s.process.Gone()
-	if s.listener >= 0 {
-		_ = unix.Close(int(s.listener))
+	_ = c.process.Kill()
+	<-c.process.Gone()
+	if c.listener >= 0 {
+		_ = unix.Close(int(c.listener))
 	}
 }
 
 func startTestChild() *testChild {
-	s := &testChild{listener: -1}
-	if s.port, s.err = demo.FreePort(); s.err != nil {
-		return s
+	c := &testChild{listener: -1}
+	if c.port, c.err = demo.FreePort(); c.err != nil {
+		return c
 	}
 	filter, err := intercept.Filter(runtime.GOARCH, intercept.Sockets)
 	if err != nil {
 		filter = nil
 	}
-	if s.process, s.err = startServer(s.port, filter); s.err != nil {
-		return s
+	if c.process, c.err = startServer(c.port, filter); c.err != nil {
+		return c
 	}
-	listener, err := s.process.Listener()
+	listener, err := c.process.Listener()
 	if err != nil {
-		return s
+		return c
 	}
-	s.listener = seccomp.Listener(listener)
-	s.err = s.Hold()
-	return s
+	c.listener = seccomp.Listener(listener)
+	c.err = c.awaitBind()
+	return c
 }
 
-// startServer runs the demo's server under a keeper, with nothing to say.
+// startServer runs the demo's server under a keeper, without output.
 func startServer(port int, filter []byte, more ...string) (*proc.Process, error) {
 	argv, err := demo.ServerArgv(port, 0)
 	if err != nil {
@@ -85,27 +84,27 @@ func startServer(port int, filter []byte, more ...string) (*proc.Process, error)
 	})
 }
 
-// hold waits until the child binds its port. Go's runtime may bind others
-// before, to find out which families there are.
-func (s *testChild) Hold() error {
+// awaitBind waits until the child binds its port. Go's runtime may bind other ports before, to
+// find out which address families exist.
+func (c *testChild) awaitBind() error {
 	for {
-		n, err := nextNotification(s.listener)
+		n, err := nextNotification(c.listener)
 		if err != nil {
 			return err
 		}
-		addr, err := s.memory(n)
-		foreign := err == nil && (len(addr) < 4 || int(binary.BigEndian.Uint16(addr[2:])) != s.port)
+		addr, err := c.memory(n)
+		foreign := err == nil && (len(addr) < 4 || int(binary.BigEndian.Uint16(addr[2:])) != c.port)
 		if n.NR != unix.SYS_BIND || foreign {
-			_ = s.listener.Continue(n.ID)
+			_ = c.listener.Continue(n.ID)
 			continue
 		}
-		s.bind = n
+		c.bind = n
 		return nil
 	}
 }
 
-// memory reads the address that the child wants to bind, out of its memory.
-func (s *testChild) memory(n seccomp.Notification) ([]byte, error) {
+// memory reads the address of a bind from the child's memory.
+func (c *testChild) memory(n seccomp.Notification) ([]byte, error) {
 	f, err := os.Open(fmt.Sprintf("/proc/%d/mem", n.TID))
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-// Package engine chooses how sockets are handed over on this machine, and assembles what
-// runs a command from that: the registry of gates, the transports, the drainers, the
-// runtimes that prepare standbys, and the supervisor.
+// Package engine chooses how sockets are handed over on this machine, and assembles what runs a
+// command: the registry of gates, the transports, the drainer, the runtimes that prepare
+// standbys, and the supervisor.
 package engine

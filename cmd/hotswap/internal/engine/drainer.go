@@ -2,15 +2,18 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
 
 	"github.com/hotswap-dev/hotswap/handoff/drain"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
-// drainer makes handoff/drain the supervisor's, and asks the adapters of handoff/node
-// first.
-func drainer(adapters *node.Transport, p parting) supervisor.Drainer {
+// drainer returns the supervisor's drainer: the adapters of Node's processes, and
+// handoff/drain for all others.
+func drainer(adapters *node.Transport, p drainPolicy) supervisor.Drainer {
 	return func(r supervisor.DrainRequest) supervisor.Drain {
 		cfg := drain.Config{
 			Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting, Patience: r.Patience,
@@ -18,16 +21,114 @@ func drainer(adapters *node.Transport, p parting) supervisor.Drainer {
 		}
 		a := adapters.Of(r.Gen)
 		if a == nil {
-			return drainAdapter{drain.New(cfg)}
+			return outsideDrain{drain.New(cfg)}
 		}
 		cfg.SelfReported = a.Tells
-		return &nodeDrain{outside: drain.New(cfg), adapters: a, manner: p.manner(r)}
+		return &nodeDrain{outside: drain.New(cfg), adapters: a, options: p.options(r)}
 	}
 }
 
-type drainAdapter struct{ *drain.Drain }
+// outsideDrain drains a generation without adapters.
+type outsideDrain struct{ *drain.Drain }
 
-func (d drainAdapter) Run(ctx context.Context, report func(supervisor.DrainReport)) error {
+func (d outsideDrain) Run(ctx context.Context, report func(supervisor.DrainReport)) error {
 	_, err := d.Drain.Run(ctx, func(r drain.Report) { report(reportOf(r, node.State{})) })
 	return err
+}
+
+// nodeDrain drains a generation: the processes that have an adapter by that, and the others
+// from outside.
+type nodeDrain struct {
+	outside  *drain.Drain
+	adapters *node.Session
+	options  node.DrainOptions
+	stopping atomic.Bool
+	begun    bool // Run owns it
+
+	mu       sync.Mutex // guards what follows, and reporting
+	seen     drain.Report
+	told     node.State
+	reporter func(supervisor.DrainReport)
+}
+
+// Run asks the adapters and watches the other processes at the same time. Nothing is busy when
+// both have said so in this order: first the accept queues and the watched processes, then the
+// adapters, which by then have accepted the connections that left a queue.
+func (d *nodeDrain) Run(ctx context.Context, report func(supervisor.DrainReport)) error {
+	d.mu.Lock()
+	d.reporter = report
+	d.mu.Unlock()
+	if !d.begun {
+		d.adapters.Drain(d.options)
+		d.begun = true
+	}
+	for {
+		err := d.both(ctx)
+		if ctx.Err() != nil {
+			d.adapters.Resume() // the generation serves again, or is gone
+			return ctx.Err()
+		}
+		if err != nil || d.stopping.Load() || !d.adapters.Any() {
+			return err
+		}
+		if err := d.watch(ctx); err != nil {
+			continue // ctx has ended, which the next round finds
+		}
+		if sum, err := d.adapters.Look(ctx); err == nil && sum.Busy == 0 {
+			return nil
+		}
+	}
+}
+
+// Stopping makes Run return only when no connection is left.
+func (d *nodeDrain) Stopping() {
+	d.stopping.Store(true)
+	d.outside.Stopping()
+}
+
+// both returns when adapters and watch have each seen a quiet moment, or, once the program was
+// told to stop, when no connection is left.
+func (d *nodeDrain) both(ctx context.Context) error {
+	var watching sync.WaitGroup
+	var err error
+	watching.Go(func() { err = d.watch(ctx) })
+	_ = d.adapters.Wait(ctx, func(s node.State) bool {
+		d.report(nil, &s)
+		return s.Busy == 0 && (!d.stopping.Load() || s.Connections == 0)
+	})
+	watching.Wait()
+	return err
+}
+
+// watch watches the processes without an adapter. Where the system cannot watch connections,
+// the adapters' word suffices.
+func (d *nodeDrain) watch(ctx context.Context) error {
+	_, err := d.outside.Run(ctx, func(r drain.Report) { d.report(&r, nil) })
+	if errors.Is(err, drain.ErrUnsupported) && d.adapters.Any() {
+		return nil
+	}
+	return err
+}
+
+// report adds up the last reports of both.
+func (d *nodeDrain) report(seen *drain.Report, told *node.State) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	before := reportOf(d.seen, d.told)
+	if seen != nil {
+		d.seen = *seen
+	}
+	if told != nil {
+		d.told = *told
+	}
+	if r := reportOf(d.seen, d.told); r != before || seen != nil {
+		d.reporter(r)
+	}
+}
+
+func reportOf(r drain.Report, s node.State) supervisor.DrainReport {
+	return supervisor.DrainReport{
+		Connections: r.Busy + r.InUse + r.Quiet + s.Connections, Busy: r.Busy + r.InUse + s.Busy,
+		Waiting: r.Waiting, Finished: r.Finished + s.Finished, Closed: r.Closed + s.Closed,
+	}
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	goruntime "runtime"
+	"sync"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
@@ -19,69 +20,118 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
-// Mechanism is how sockets are handed over on this machine.
+// Mechanism is how sockets are handed over on this machine, and what comes with that.
 type Mechanism struct {
-	Transports []handoff.Transport
-	probe      handoff.Probe // has one bound for all probes
+	Transports []handoff.Transport // none: sockets are not handed over
 	Strategy   supervisor.Strategy
 	Drainer    supervisor.Drainer
-	Writes     *intercept.Writes   // nil: nothing is intercepted
-	builds     handoff.Transport   // notes what builds write; nil likewise
-	Adapters   *node.Transport     // nil: none
-	reporting  []handoff.Transport // of the other runtimes
-	warmer     supervisor.Warmer   // nil: no generation is started ahead
-	tmp        *scratch.Folder     // of what lives no longer than hotswap
-	NoAdapter  error               // why there is none, although none was asked not to be
-	Why        error               // why it is not the best one, or nil
+	Adapters   *node.Transport   // nil: there are none
+	NoAdapter  error             // why there are none, unless --no-adapter asked for that
+	Writes     *intercept.Writes // nil: nothing is intercepted
+	Why        error             // why this is not the best mechanism; nil: it is
+
+	probe     handoff.Probe       // limits all probes together
+	builds    handoff.Transport   // notes what builds write; nil: nothing is intercepted
+	reporting []handoff.Transport // of the other runtimes
+	warmer    supervisor.Warmer   // nil: no standby is made
+	tmp       *scratch.Folder     // lives no longer than hotswap
 }
 
+// Chooser chooses a mechanism for an engine's registry. Tests have their own.
+type Chooser func(options.Options, systemd.Activation, *reuseport.Registry) (Mechanism, error)
+
+// ErrAsked is the reason of a mechanism that --handoff asked for.
 var ErrAsked = errors.New("as asked by --handoff")
 
-// Choose tries the mechanisms: interception, else declared endpoints, else
-// a plain restart, in which the port closes between two generations.
+// Choose tries interception, then declared endpoints, and else settles for plain restarts, in
+// which the port closes between two generations.
 func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mechanism, error) {
-	w := Mechanism{Strategy: o.Strategy, tmp: scratch.New()}
+	m := Mechanism{Strategy: o.Strategy, tmp: scratch.New()}
 	if !o.NoAdapter {
-		w.Adapters, w.NoAdapter = node.New(w.tmp)
+		m.Adapters, m.NoAdapter = node.New(m.tmp)
 	}
-	w.probe = reuseport.NewProber(r).Probe
+	m.probe = reuseport.NewProber(r).Probe
 	switch o.Handoff {
 	case options.HandoffAuto:
-		t, err := intercept.New(r, w.probe)
+		t, err := intercept.New(r, m.probe)
 		if err == nil {
 			err = t.Try()
 		}
 		if err == nil {
-			w.Transports, w.Writes, w.builds = append(w.Transports, t), t.Writes(), t.Builds()
+			m.Transports, m.Writes, m.builds = append(m.Transports, t), t.Writes(), t.Builds()
 		} else {
-			w.Why = err
+			m.Why = err
 		}
 	case options.HandoffNone, options.HandoffListenFDs:
-		w.Why = ErrAsked
+		m.Why = ErrAsked
 	}
-	if w.Adapters != nil && !o.NoWarm {
-		var all []runtime.Runtime      // those first that answer from files
+	if m.Adapters != nil && !o.NoWarm {
+		var all []runtime.Runtime      // first those that answer from files
 		if goruntime.GOOS == "linux" { // elsewhere hotswap cannot inspect processes
-			pythons, rubies := python.New(w.tmp), ruby.New(w.tmp)
-			w.reporting = []handoff.Transport{pythons, rubies}
+			pythons, rubies := python.New(m.tmp), ruby.New(m.tmp)
+			m.reporting = []handoff.Transport{pythons, rubies}
 			all = append(all, pythons, rubies)
 		}
-		w.warmer = warmer{runtime.New(w.tmp, o.NoPreload, append(all, node.NewRuntime(w.Adapters, w.Writes != nil))...)}
+		m.warmer = warmer{runtime.New(m.tmp, o.NoPreload, append(all, node.NewRuntime(m.Adapters, m.Writes != nil))...)}
 	}
 	passed := a.Passed(o.Listen, o.Names)
 	switch {
 	case o.Handoff == options.HandoffNone && len(a) > 0:
-		return w, exit.Usagef("--handoff none passes no socket, and a socket activator has passed some (LISTEN_FDS)")
+		return m, exit.Usagef("--handoff none passes no socket, and a socket activator has passed some (LISTEN_FDS)")
 	case o.Handoff == options.HandoffNone && len(passed) > 0:
-		return w, exit.Usagef("--handoff none passes no socket: leave out --listen")
+		return m, exit.Usagef("--handoff none passes no socket: leave out --listen")
 	case o.Handoff == options.HandoffListenFDs && len(passed) == 0:
-		return w, exit.Usagef("--handoff listenfds passes the addresses of --listen: give one")
+		return m, exit.Usagef("--handoff listenfds passes the addresses of --listen: give one")
 	case len(passed) > 0:
-		w.Transports = append(w.Transports, listenfds.New(r, passed, w.probe))
+		m.Transports = append(m.Transports, listenfds.New(r, passed, m.probe))
 	}
-	if len(w.Transports) == 0 {
-		w.Strategy = supervisor.StopFirst
+	if len(m.Transports) == 0 {
+		m.Strategy = supervisor.StopFirst
 	}
-	w.Drainer = drainer(w.Adapters, partingOf(o, r, w.Strategy))
-	return w, nil
+	m.Drainer = drainer(m.Adapters, newDrainPolicy(o, r, m.Strategy))
+	return m, nil
+}
+
+// OnWithoutAdapter calls report when Node's adapter is not in a generation, unless the reason
+// is the same as that of the generation before.
+func (m Mechanism) OnWithoutAdapter(report func(error)) {
+	if m.Adapters == nil {
+		return
+	}
+	var mu sync.Mutex
+	last := ""
+	m.Adapters.OnWithout(func(err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if text := err.Error(); text != last {
+			last = text
+			report(err)
+		}
+	})
+}
+
+// Denied returns the generation that ended because Node was not allowed to read the adapter
+// (--permission behind a wrapper), or 0. Starting the program again loads no adapter, so that
+// generation's notice is changed to announce that start.
+func (m Mechanism) Denied(n supervisor.Notice) (supervisor.Notice, handoff.GenID) {
+	switch n := n.(type) {
+	case supervisor.NoticeFailed:
+		if m.Adapters.Denied(n.Post.Last) {
+			n.Next = startsAtOnce(n.Next)
+			return n, n.Gen
+		}
+	case supervisor.NoticeCrashed:
+		if m.Adapters.Denied(n.Post.Last) {
+			n.Next = startsAtOnce(n.Next)
+			return n, n.Gen
+		}
+	}
+	return n, 0
+}
+
+func startsAtOnce(n supervisor.Next) supervisor.Next {
+	if n.Kind == supervisor.NextWait || n.Kind == supervisor.NextRestart {
+		return supervisor.Next{Kind: supervisor.NextStart}
+	}
+	return n
 }

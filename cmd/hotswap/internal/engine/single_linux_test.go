@@ -49,7 +49,7 @@ func TestTurnsAtASingleSocket(t *testing.T) {
 			got = o
 			return Mechanism{}, seen
 		}
-		if _, err := New(options.Options{}, systemd.Activation{{Passed: listenfds.Passed{Endpoint: e, FD: fd}}}, choose, supervisor.Config{}); !errors.Is(err, seen) {
+		if _, err := New(Config{Activation: systemd.Activation{{Passed: listenfds.Passed{Endpoint: e, FD: fd}}}, Choose: choose}); !errors.Is(err, seen) {
 			t.Fatal(err)
 		}
 		if got.NoWarm != single || (got.Strategy == supervisor.StopFirst) != single {

@@ -50,7 +50,7 @@ func newTestAdapter(t *testing.T) *testAdapter {
 	_ = conn.SetReadDeadline(time.Now().Add(waitBoundE))
 	th := &testAdapter{t: t, conn: conn, orders: bufio.NewScanner(conn)}
 	th.drain = func(held, steered bool) supervisor.Drain {
-		return drainer(adapters, parting{spread: 5 * time.Millisecond})(supervisor.DrainRequest{
+		return drainer(adapters, drainPolicy{spread: 5 * time.Millisecond})(supervisor.DrainRequest{
 			Gen: 1, Tree: tree, Held: held, Steered: steered, Waiting: func() int { return 0 },
 		})
 	}

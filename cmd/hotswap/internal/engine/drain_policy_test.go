@@ -10,18 +10,18 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
-func TestWithinTheDrain(t *testing.T) {
+func TestMoveTime(t *testing.T) {
 	for drain, want := range map[time.Duration]time.Duration{
 		0: 5 * time.Second, time.Minute: 5 * time.Second, 10 * time.Second: 5 * time.Second,
 		6 * time.Second: 1500 * time.Millisecond, 4 * time.Second: 500 * time.Millisecond, time.Second: 100 * time.Millisecond,
 	} {
-		if got := within(drain); got != want {
+		if got := moveTimeIn(drain); got != want {
 			t.Errorf("--drain-timeout %v: within %v, not %v", drain, got, want)
 		}
 	}
 }
 
-func TestParting(t *testing.T) {
+func TestDrainPolicy(t *testing.T) {
 	keep := options.Options{Websocket: []websocket.Rule{{Keep: true}}, DrainTimeout: 10 * time.Second, Spread: time.Second}
 	tell := options.Options{Websocket: []websocket.Rule{{Pattern: "/a"}}}
 	registry := reuseport.NewRegistry(nil)
@@ -37,16 +37,16 @@ func TestParting(t *testing.T) {
 		"stop first":   {keep, supervisor.StopFirst, supervisor.DrainRequest{Steered: true}, 1012, false},
 		"nothing kept": {tell, supervisor.Overlap, supervisor.DrainRequest{Steered: true}, 1012, false},
 	} {
-		g := partingOf(c.o, registry, c.s).manner(c.r).CloseReason
+		g := newDrainPolicy(c.o, registry, c.s).options(c.r).CloseReason
 		if g == nil || g.Code != c.code || (g.Keep != nil) != c.keeping {
 			t.Errorf("%s: %+v", name, g)
 		}
 	}
 	registry.CommitTransfer()
-	if g := partingOf(keep, registry, supervisor.Overlap).manner(supervisor.DrainRequest{Steered: true}).CloseReason; g.Keep != nil || g.Code != 1012 {
+	if g := newDrainPolicy(keep, registry, supervisor.Overlap).options(supervisor.DrainRequest{Steered: true}).CloseReason; g.Keep != nil || g.Code != 1012 {
 		t.Errorf("after an upgrade: %+v", g)
 	}
-	if g := partingOf(keep, registry, supervisor.Overlap).manner(supervisor.DrainRequest{Steered: true, Held: true}).CloseReason; g != nil {
+	if g := newDrainPolicy(keep, registry, supervisor.Overlap).options(supervisor.DrainRequest{Steered: true, Held: true}).CloseReason; g != nil {
 		t.Errorf("held: %+v", g)
 	}
 }

@@ -12,18 +12,17 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// restarted is the backend of old: tell the server to stop, wait until it has
-// ended, start it anew. Nothing stands between it and its port.
-type restarted struct {
+// plainRestart is the backend that stops the server, waits for its end and starts it again.
+type plainRestart struct {
 	port    int
 	argv    []string
 	null    *os.File
-	process *proc.Process // nil before begin
+	process *proc.Process // nil before Begin
 	version int
 	took    times
 }
 
-func newRestarted(port int) (*restarted, error) {
+func newPlainRestart(port int) (*plainRestart, error) {
 	argv, err := ServerArgv(port, Boot)
 	if err != nil {
 		return nil, err
@@ -32,17 +31,17 @@ func newRestarted(port int) (*restarted, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &restarted{port: port, argv: argv, null: null}, nil
+	return &plainRestart{port: port, argv: argv, null: null}, nil
 }
 
-func (b *restarted) Begin(ctx context.Context) (version int, err error) {
+func (b *plainRestart) Begin(ctx context.Context) (version int, err error) {
 	err = b.start(ctx)
 	b.took.boot = nil // of replacements only
 	return b.version, err
 }
 
-// start runs the next version and waits until its port is open.
-func (b *restarted) start(ctx context.Context) error {
+// start starts the next version and waits until its port is open.
+func (b *plainRestart) start(ctx context.Context) error {
 	b.version++
 	from := time.Now()
 	null := int(b.null.Fd())
@@ -54,7 +53,7 @@ func (b *restarted) start(ctx context.Context) error {
 		return err
 	}
 	b.process = p
-	limited, cancel := context.WithTimeout(ctx, answerPatience)
+	limited, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	if err := awaitPort(limited, Addr(b.port), p.Gone()); err != nil {
 		return fmt.Errorf("process %d of the demo's server does not listen: %w", b.version, err)
@@ -63,7 +62,7 @@ func (b *restarted) start(ctx context.Context) error {
 	return nil
 }
 
-// awaitPort dials until somebody listens, or gone is closed.
+// awaitPort dials until the server listens, or gone is closed.
 func awaitPort(ctx context.Context, addr string, gone <-chan struct{}) error {
 	pause := time.NewTicker(2 * time.Millisecond)
 	defer pause.Stop()
@@ -83,7 +82,7 @@ func awaitPort(ctx context.Context, addr string, gone <-chan struct{}) error {
 	}
 }
 
-func (b *restarted) Replace(ctx context.Context) (version int, err error) {
+func (b *plainRestart) Replace(ctx context.Context) (version int, err error) {
 	from := time.Now()
 	if err := b.process.Signal(syscall.SIGTERM); err != nil {
 		return 0, err
@@ -98,9 +97,9 @@ func (b *restarted) Replace(ctx context.Context) (version int, err error) {
 	return b.version, err
 }
 
-func (b *restarted) Settle(context.Context) error { return nil }
+func (b *plainRestart) Settle(context.Context) error { return nil }
 
-func (b *restarted) End(context.Context) {
+func (b *plainRestart) End(context.Context) {
 	if b.process != nil {
 		_ = b.process.Kill()
 		<-b.process.Gone()
@@ -108,4 +107,4 @@ func (b *restarted) End(context.Context) {
 	_ = b.null.Close()
 }
 
-func (b *restarted) times() times { return b.took }
+func (b *plainRestart) times() times { return b.took }

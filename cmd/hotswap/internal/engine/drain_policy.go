@@ -1,0 +1,96 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node/websocket"
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+// Close codes of WebSockets, RFC 6455, section 7.4, and IANA's list.
+const (
+	closeGoingAway = 1001
+	closeRestart   = 1012
+)
+
+// idleTime is how long a connection of a generation that drains must have been silent to be
+// ended. The answer to a client that asks more often tells the client to connect again.
+const idleTime = time.Second
+
+// moveTime limits how long a WebSocket that is to move may be in the middle of a message.
+const moveTime = 5 * time.Second
+
+// moveTimeIn returns that time for a --drain-timeout. A client that is closed instead needs
+// two seconds to answer before the program is told to stop, or half of the time.
+func moveTimeIn(drainTimeout time.Duration) time.Duration {
+	if drainTimeout == 0 {
+		return moveTime
+	}
+	stop := max(drainTimeout-3*time.Second, 0)
+	return min(moveTime, max(stop-2*time.Second, stop/2, 100*time.Millisecond))
+}
+
+// drainPolicy says what becomes of the connections of a generation that drains.
+type drainPolicy struct {
+	spread   time.Duration // over which WebSockets are closed
+	moveTime time.Duration // 0: no WebSocket moves
+	registry *reuseport.Registry
+}
+
+// newDrainPolicy returns the policy of the options. WebSockets move only to a generation that
+// runs beside the old one.
+func newDrainPolicy(o options.Options, r *reuseport.Registry, s supervisor.Strategy) drainPolicy {
+	p := drainPolicy{spread: o.Spread, registry: r}
+	if o.KeepsWebSockets() && s == supervisor.Overlap {
+		p.moveTime = moveTimeIn(o.DrainTimeout)
+	}
+	return p
+}
+
+// options returns how a generation drains. A held generation may serve again, so only the
+// clients that go on asking are moved. After an upgrade WebSockets are closed, because the
+// next generation belongs to the child.
+func (p drainPolicy) options(r supervisor.DrainRequest) node.DrainOptions {
+	switch {
+	case r.Held:
+		return node.DrainOptions{}
+	case !r.Steered: // no generation serves after this one
+		return node.DrainOptions{Idle: idleTime, CloseReason: &node.CloseReason{Code: closeGoingAway, Reason: "going away"}}
+	}
+	c := &node.CloseReason{Code: closeRestart, Reason: "service restart", SpreadMS: p.spread.Milliseconds()}
+	if p.moveTime > 0 && !p.registry.Transferred() {
+		c.Keep = &node.Keep{WithinMS: p.moveTime.Milliseconds()}
+	}
+	return node.DrainOptions{Idle: idleTime, CloseReason: c}
+}
+
+// MoveWebSockets lets the WebSockets that the rules name move to the generation that serves.
+func (e *Engine) MoveWebSockets(rules []websocket.Rule, report func(node.HandoffStats)) {
+	if e.Mechanism.Adapters == nil {
+		return
+	}
+	e.Mechanism.Adapters.HandOver(node.WebSocketHandoff{
+		Rules: rules, Report: report,
+		Successor: func() handoff.GenID {
+			s := e.Supervisor.Status()
+			if s.State == supervisor.PhaseStopping || s.State == supervisor.PhaseStopped {
+				return 0
+			}
+			return s.Generation
+		},
+		Probe: func(ctx context.Context, gen handoff.GenID, port uint16) error {
+			for _, at := range e.Registry.Endpoints(gen) {
+				if at.Port() == port {
+					return e.Mechanism.probe(ctx, gen, at)
+				}
+			}
+			return errors.New("the generation does not listen there")
+		},
+	})
+}
