@@ -210,8 +210,7 @@ func sampleOf(i *unix.TCPInfo) sample {
 // isOpen reports whether the program may still answer. In CLOSE_WAIT the client has sent its last byte and
 // waits for the rest.
 func isOpen(state uint8) bool {
-	const established, closeWait = 1, 8 // include/net/tcp_states.h
-	return state == established || state == closeWait
+	return sockdiag.State(state) == sockdiag.Established || sockdiag.State(state) == sockdiag.CloseWait
 }
 
 // endsOf returns the addresses of a connection.
@@ -221,17 +220,7 @@ func endsOf(fd int) (local, peer netip.AddrPort, err error) {
 		return local, peer, err
 	}
 	theirs, err := unix.Getpeername(fd)
-	return addrPort(ours), addrPort(theirs), err
-}
-
-func addrPort(a unix.Sockaddr) netip.AddrPort {
-	switch a := a.(type) {
-	case *unix.SockaddrInet4:
-		return netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(a.Port))
-	case *unix.SockaddrInet6:
-		return netip.AddrPortFrom(netip.AddrFrom16(a.Addr), uint16(a.Port))
-	}
-	return netip.AddrPort{}
+	return sockdiag.AddrPort(ours), sockdiag.AddrPort(theirs), err
 }
 
 // fdControl acts through a momentary duplicate.

@@ -109,16 +109,7 @@ func (h socketTable) still(inode uint64, b bound) bool {
 // shared the socket, and a bind to another port succeeded.
 func isAt(fd int, e handoff.Endpoint) bool {
 	sa, err := unix.Getsockname(fd)
-	if err != nil {
-		return false
-	}
-	switch sa := sa.(type) {
-	case *unix.SockaddrInet4:
-		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)) == e.Addr
-	case *unix.SockaddrInet6:
-		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)) == e.Addr
-	}
-	return false
+	return err == nil && sockdiag.AddrPort(sa) == e.Addr
 }
 
 // exclude reports whether sockets that do not share can have only one of two endpoints.

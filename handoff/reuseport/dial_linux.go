@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 // Dial makes a TCP connection to the generation's own gate, even if it is not steered to. It
@@ -96,7 +97,7 @@ func dialAt(r *Registry, gen handoff.GenID, e handoff.Endpoint, ip netip.Addr) (
 		var name unix.Sockaddr
 		if name, err = unix.Getsockname(fd); err == nil {
 			var unpin func() bool
-			conn = serverSide(e, addrPort(name), netip.AddrPortFrom(ip, e.Port()))
+			conn = serverSide(e, sockdiag.AddrPort(name), netip.AddrPortFrom(ip, e.Port()))
 			if unpin, err = r.PinPort(gen, e, conn); err == nil {
 				err = connect(fd, sockaddr(ip, int(e.Port())))
 				if !unpin() && err == nil {
@@ -164,14 +165,4 @@ func sockaddr(ip netip.Addr, port int) unix.Sockaddr {
 		return &unix.SockaddrInet4{Port: port, Addr: ip.As4()}
 	}
 	return &unix.SockaddrInet6{Port: port, Addr: ip.As16()}
-}
-
-func addrPort(s unix.Sockaddr) netip.AddrPort {
-	switch s := s.(type) {
-	case *unix.SockaddrInet4:
-		return netip.AddrPortFrom(netip.AddrFrom4(s.Addr), uint16(s.Port))
-	case *unix.SockaddrInet6:
-		return netip.AddrPortFrom(netip.AddrFrom16(s.Addr), uint16(s.Port))
-	}
-	return netip.AddrPort{}
 }

@@ -16,8 +16,6 @@ type SystemKernel struct{}
 
 var _ Kernel = SystemKernel{}
 
-const tcpListen = 10 // TCP_LISTEN, net/tcp_states.h
-
 // Open returns a non-blocking socket.
 func (SystemKernel) Open(e handoff.Endpoint) (int, error) {
 	family := familyOf(e.Addr.Addr())
@@ -85,7 +83,7 @@ func (SystemKernel) Queue(fd int) (int, bool, error) {
 	if err != nil {
 		return 0, true, err
 	}
-	if info.State != tcpListen {
+	if sockdiag.State(info.State) != sockdiag.Listen {
 		return 0, false, nil
 	}
 	return int(info.Unacked), true, nil

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 func netipPort(e handoff.Endpoint, port uint16) netip.AddrPort {
@@ -56,7 +57,7 @@ func TestOpen(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := addrPort(sa); got.String() != netip.AddrPortFrom(netip.MustParseAddr(c.name), e.Port()).String() {
+			if got := sockdiag.AddrPort(sa); got.String() != netip.AddrPortFrom(netip.MustParseAddr(c.name), e.Port()).String() {
 				t.Errorf("bound to %v", got)
 			}
 		})

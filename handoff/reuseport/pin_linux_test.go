@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
 // from connects a client that has chosen its port before.
@@ -29,7 +31,7 @@ func from(t *testing.T, ip netip.Addr, port uint16, before func(from uint16)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before(addrPort(name).Port())
+	before(sockdiag.AddrPort(name).Port())
 	if err := unix.Connect(fd, sockaddr(ip, int(port))); err != nil {
 		t.Fatal(err)
 	}

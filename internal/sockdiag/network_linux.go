@@ -2,6 +2,7 @@ package sockdiag
 
 import (
 	"fmt"
+	"net/netip"
 
 	"golang.org/x/sys/unix"
 )
@@ -20,4 +21,15 @@ func Network() (cookie uint64, err error) {
 // NetworkOf returns the cookie of the network namespace in which a socket was made.
 func NetworkOf(fd int) (cookie uint64, err error) {
 	return unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
+}
+
+// AddrPort returns the address of an IPv4 or IPv6 socket.
+func AddrPort(s unix.Sockaddr) netip.AddrPort {
+	switch s := s.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(s.Addr), uint16(s.Port))
+	case *unix.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(s.Addr), uint16(s.Port))
+	}
+	return netip.AddrPort{}
 }
