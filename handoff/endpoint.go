@@ -11,9 +11,9 @@ import (
 // GenID numbers the generations of a program from 1. Zero is hotswap itself.
 type GenID int
 
-// Endpoint is an address that the program serves in hotswap's network namespace, as the program
-// asked for it: a wildcard stays a wildcard. It is the key of a reuseport group, because the
-// kernel groups sockets by family, V6ONLY, address and port (inet_reuseport_add_sock).
+// Endpoint is an address that the program serves in hotswap's network namespace, as the program asked for it:
+// a wildcard stays a wildcard. It is the key of a reuseport group, because the kernel groups sockets by
+// family, V6ONLY, address and port (inet_reuseport_add_sock).
 type Endpoint struct {
 	Network string         // "tcp4" or "tcp6"
 	Addr    netip.AddrPort // as given to bind(2); the port is never 0
@@ -23,9 +23,9 @@ type Endpoint struct {
 // ErrEndpoint is wrapped by every error of [ParseEndpoint].
 var ErrEndpoint = errors.New("not an address to listen on")
 
-// ParseEndpoint reads "4000", ":4000", "127.0.0.1:4000", "[::1]:4000" or
-// "localhost:4000", each optionally with the prefix "tcp4:" or "tcp6:". A port alone means the
-// wildcard of both families, which is the tcp6 wildcard without V6Only.
+// ParseEndpoint reads "4000", ":4000", "127.0.0.1:4000", "[::1]:4000" or "localhost:4000", each optionally
+// with the prefix "tcp4:" or "tcp6:". A port alone means the wildcard of both families, which is the tcp6
+// wildcard without V6Only.
 func ParseEndpoint(s string) (Endpoint, error) {
 	bad := func(why string) (Endpoint, error) {
 		return Endpoint{}, fmt.Errorf("%q: %w: %s (try 4000, :4000 or 127.0.0.1:4000)", s, ErrEndpoint, why)

@@ -5,16 +5,15 @@ import "time"
 // Event is what a transport reports about one generation.
 type Event interface{ handoffEvent() }
 
-// Listening says that the generation called listen(2) on an endpoint. Its gate is in the
-// group, but may not be steered to yet.
+// Listening says that the generation called listen(2) on an endpoint. Its gate is in the group, but may not
+// be steered to yet.
 type Listening struct {
 	Gen      GenID
 	Endpoint Endpoint
-	// Debugger says that the port is a debugger's (node --inspect, JDWP). It is steered by
-	// itself, see reuseport.Registry.CutoverEndpoint, and says nothing about readiness.
+	// Debugger says that the port is a debugger's (node --inspect, JDWP). It is steered by itself, see
+	// reuseport.Registry.CutoverEndpoint, and says nothing about readiness.
 	Debugger bool
-	// Waits says that the process runs nothing before a debugger has attached
-	// (--inspect-brk, suspend=y).
+	// Waits says that the process runs nothing before a debugger has attached (--inspect-brk, suspend=y).
 	Waits bool
 }
 
@@ -24,8 +23,8 @@ type Ready struct {
 	By  string
 }
 
-// Unready says, for people, why the generation is not ready yet. The newest reason is shown
-// when hotswap stops waiting for the generation.
+// Unready says, for people, why the generation is not ready yet. The newest reason is shown when hotswap
+// stops waiting for the generation.
 type Unready struct {
 	Gen GenID
 	Why string
@@ -43,39 +42,39 @@ type Status struct {
 	Text string
 }
 
-// AddressInUse says that the generation wanted an endpoint on which another program listens,
-// and got EADDRINUSE from the kernel. It is reported once for each endpoint of a generation.
+// AddressInUse says that the generation wanted an endpoint on which another program listens, and got
+// EADDRINUSE from the kernel. It is reported once for each endpoint of a generation.
 type AddressInUse struct {
 	Gen      GenID
 	Endpoint Endpoint
 	Last     bool // no further endpoint of this generation is reported
 }
 
-// EndpointsClosed says that hotswap, short of descriptors, has closed endpoints whose
-// listeners the program had closed.
+// EndpointsClosed says that hotswap, short of descriptors, has closed endpoints whose listeners the program
+// had closed.
 type EndpointsClosed struct {
 	Gen       GenID // the generation that was started or listened when descriptors were short
 	Endpoints []Endpoint
 	Limit     int // RLIMIT_NOFILE
 }
 
-// Elsewhere says that the generation has bound the endpoint in another network namespace, and
-// nothing in hotswap's own. It is reported once for each generation.
+// Elsewhere says that the generation has bound the endpoint in another network namespace, and nothing in
+// hotswap's own. It is reported once for each generation.
 type Elsewhere struct {
 	Gen      GenID
 	Endpoint Endpoint
 	PID      int // the process that called bind
 }
 
-// ListeningUnix says that the generation is about to listen at a unix address at which an
-// earlier generation has listened.
+// ListeningUnix says that the generation is about to listen at a unix address at which an earlier generation
+// has listened.
 type ListeningUnix struct {
 	Gen     GenID
 	Address string
 }
 
-// Blocked says that the generation wants a unix address at which an older generation listens:
-// its bind waits until the older one stops listening.
+// Blocked says that the generation wants a unix address at which an older generation listens: its bind waits
+// until the older one stops listening.
 type Blocked struct {
 	Gen, By GenID
 	Address string
@@ -84,8 +83,8 @@ type Blocked struct {
 // Unblocked says that such a bind no longer waits. Each Blocked is followed by an Unblocked.
 type Unblocked struct{ Gen GenID }
 
-// Degraded says that a mechanism is forbidden here, and what is used instead. It is reported
-// once for each generation.
+// Degraded says that a mechanism is forbidden here, and what is used instead. It is reported once for each
+// generation.
 type Degraded struct {
 	Gen GenID
 	Err error

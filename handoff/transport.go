@@ -2,8 +2,8 @@ package handoff
 
 import "context"
 
-// Launch is a program about to be started. Transports add to it, and own the descriptors
-// that they add until the session ends.
+// Launch is a program about to be started. Transports add to it, and own the descriptors that they add until
+// the session ends.
 type Launch struct {
 	Gen   GenID
 	Argv  []string
@@ -23,13 +23,12 @@ type Inherit struct {
 
 // Running is a program that was started.
 type Running struct {
-	// Listener returns the notification descriptor of Launch.Filter, which the caller then
-	// owns. It is called at most once.
+	// Listener returns the notification descriptor of Launch.Filter, which the caller then owns. It is called
+	// at most once.
 	Listener func() (int, error)
 	// Tree returns the IDs of the generation's processes.
 	Tree func() []int
-	// Released is closed when a standby may run program code. Nil if the program was never
-	// held.
+	// Released is closed when a standby may run program code. Nil if the program was never held.
 	Released <-chan struct{}
 	// Stopping is closed when the stop signal was sent to the generation. Nil if it never is.
 	Stopping <-chan struct{}
@@ -48,22 +47,22 @@ func (r Running) Wait(ctx context.Context) error {
 	}
 }
 
-// Transport is a way to pass listening sockets to a program, or to learn of its sockets or its
-// readiness. Several transports may serve one generation.
+// Transport is a way to pass listening sockets to a program, or to learn of its sockets or its readiness.
+// Several transports may serve one generation.
 type Transport interface {
 	Name() string
 	// Prepare adds to the launch. The session's Run is called if the program starts.
 	Prepare(*Launch) (Session, error)
 }
 
-// Session is a transport's part in one generation. If the program does not start and the
-// session is an io.Closer, Close is called instead of Run.
+// Session is a transport's part in one generation. If the program does not start and the session is an
+// io.Closer, Close is called instead of Run.
 type Session interface {
-	// Run reports events until ctx ends, which is when the generation's last process has
-	// ended. An error means that later events of the generation are missing.
+	// Run reports events until ctx ends, which is when the generation's last process has ended. An error
+	// means that later events of the generation are missing.
 	Run(ctx context.Context, r Running, report func(Event)) error
 }
 
-// Probe blocks until the generation has accepted a connection of hotswap on the endpoint. A
-// program may listen first and load for another second, so listening is not yet serving.
+// Probe blocks until the generation has accepted a connection of hotswap on the endpoint. A program may
+// listen first and load for another second, so listening is not yet serving.
 type Probe func(ctx context.Context, gen GenID, e Endpoint) error

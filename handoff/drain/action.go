@@ -30,8 +30,8 @@ const (
 	lateTicks = 2                      // a held answer must not grow for this many ticks once patience has ended
 )
 
-// decide returns what to do after the last look. late says that patience has ended: a connection that
-// is not ended now will be cut in the middle of a request.
+// decide returns what to do after the last look. late says that patience has ended: a connection that is not
+// ended now will be cut in the middle of a request.
 func (l *connState) decide(tick time.Duration, late bool) action {
 	s := l.last
 	if !l.used {
@@ -99,11 +99,10 @@ func (l *connState) done(what action) {
 	}
 }
 
-// certain reports whether an answer counts as whole, given whether the program is at work right now. A
-// busy machine or a scheduler inside the program (Go's let a preempted goroutine wait 700 ms) may delay
-// the second write of an answer longer than any sensible pause, but a thread is at work then. A program
-// that is always at work is not waited for for ever, and less long while the client waits for held
-// output.
+// certain reports whether an answer counts as whole, given whether the program is at work right now. A busy
+// machine or a scheduler inside the program (Go's let a preempted goroutine wait 700 ms) may delay the second
+// write of an answer longer than any sensible pause, but a thread is at work then. A program that is always
+// at work is not waited for for ever, and less long while the client waits for held output.
 func (l *connState) certain(working bool) bool {
 	limit := workRest
 	switch {
@@ -122,8 +121,8 @@ func (l *connState) certain(working bool) bool {
 	return l.asleep >= asleepRow
 }
 
-// known reports whether a whole answer was seen, from its request to the next, so that its pauses are
-// known. It takes two, because the first may have been seen from its middle only; when late, one.
+// known reports whether a whole answer was seen, from its request to the next, so that its pauses are known.
+// It takes two, because the first may have been seen from its middle only; when late, one.
 func (l *connState) known(late bool) bool { return l.cycles >= 2 || late && l.cycles == 1 }
 
 // corkNext holds back the next answer if the program's pauses are known.
@@ -135,22 +134,22 @@ func (l *connState) corkNext(hold time.Duration, late bool) action {
 }
 
 // holdsAnswer reports whether the end of an answer to the last request is held back by the cork alone: it
-// fills no segment, the client could take it and owes no acknowledgement. The client has not got the
-// end of the answer, so its next request cannot be under way.
+// fills no segment, the client could take it and owes no acknowledgement. The client has not got the end of
+// the answer, so its next request cannot be under way.
 func (l *connState) holdsAnswer() bool {
 	s := l.last
 	return l.corked && l.parts > 0 && s.NotSent > 0 && s.NotSent < s.MSS &&
 		s.Unacked == 0 && s.Window >= s.NotSent && s.Unread == 0
 }
 
-// answerLeft reports whether an answer, or a part of one, whose beginning was seen was sent without
-// hotswap's doing.
+// answerLeft reports whether an answer, or a part of one, whose beginning was seen was sent without hotswap's
+// doing.
 func (l *connState) answerLeft() bool {
 	return l.exact && !l.pushed && l.dir == dirAnswer && l.parts > 0 && l.last.NotSent == 0
 }
 
-// answerPushed reports whether a whole answer was sent although the connection was corked before its
-// request: the program has removed the cork or set TCP_NODELAY. The length must tell that it is whole.
+// answerPushed reports whether a whole answer was sent although the connection was corked before its request:
+// the program has removed the cork or set TCP_NODELAY. The length must tell that it is whole.
 func (l *connState) answerPushed() bool {
 	return l.corked && l.corkedBefore && l.answerLeft() && l.sizes.proven(l.last.Written()-l.begun)
 }

@@ -2,8 +2,8 @@ package drain
 
 import "time"
 
-// connState is what is remembered of one connection between looks. It is a pure value: samples in, class
-// and action out.
+// connState is what is remembered of one connection between looks. It is a pure value: samples in, class and
+// action out.
 type connState struct {
 	seen bool   // there was a look before
 	last sample // what it showed
@@ -98,8 +98,8 @@ func (l *connState) observe(s sample, tick time.Duration) {
 			l.pushedAt = 0
 			l.tries++
 		}
-		// Output seen in the same look as input belongs to earlier answers, unless it is
-		// known to be newer: then it begins the next answer.
+		// Output seen in the same look as input belongs to earlier answers, unless it is known to be newer:
+		// then it begins the next answer.
 		begun := s.Written()
 		if l.dir == dirAnswer || s.NotSent > 0 {
 			begun = l.last.Written()
@@ -112,8 +112,8 @@ func (l *connState) observe(s sample, tick time.Duration) {
 				l.small = 0
 			}
 		}
-		// If input and output come in one look, the output may have the end of the answer
-		// before, unless it is one segment that is newer than the input.
+		// If input and output come in one look, the output may have the end of the answer before, unless it
+		// is one segment that is newer than the input.
 		clean := !wrote || l.dir == dirAnswer && s.NotSent == 0 && s.DataOut-l.last.DataOut == 1
 		if out && clean {
 			l.sizes.prove(length) // the client has gone on

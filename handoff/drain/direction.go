@@ -27,9 +27,9 @@ func delayedACK(rtt time.Duration) time.Duration {
 	return 250 * time.Millisecond
 }
 
-// infer returns the direction: is the last data received newer, or the last data sent? All cases after
-// the ages resolve the tie of both in one tick of the kernel's clock, which is the rule with a client
-// that does not pause.
+// infer returns the direction: is the last data received newer, or the last data sent? All cases after the
+// ages resolve the tie of both in one tick of the kernel's clock, which is the rule with a client that does
+// not pause.
 func (l *connState) infer(s sample) direction {
 	switch {
 	case s.Unread > 0:
@@ -51,9 +51,9 @@ func (l *connState) infer(s sample) direction {
 	case l.seen && !received && !sent && (l.dir == dirRequest || l.dir == dirAnswer):
 		return l.dir // nothing moved: what was certain still is
 	case s.PingPong == no:
-		// An answer in the tick of its request turns pingpong mode on (tcp_event_data_sent).
-		// The mode is off, so a request came last: either the delayed ACK has ended the mode
-		// (tcp_delack_timer_handler), or it was off all along.
+		// An answer in the tick of its request turns pingpong mode on (tcp_event_data_sent). The mode is off,
+		// so a request came last: either the delayed ACK has ended the mode (tcp_delack_timer_handler), or it
+		// was off all along.
 		return dirRequest
 	case s.DataIn == 1 && s.Sent > 0:
 		return dirAnswer // one segment in all, and something sent since
@@ -64,20 +64,20 @@ func (l *connState) infer(s sample) direction {
 	case !received:
 		return dirAnswer
 	case s.AcksIn == l.last.AcksIn && s.Retrans == l.last.Retrans:
-		// Everything sent since the last look is acknowledged, but not by a bare ACK: a newer
-		// request carried the acknowledgement.
+		// Everything sent since the last look is acknowledged, but not by a bare ACK: a newer request carried
+		// the acknowledgement.
 		return dirRequest
 	case s.PingPong == unknown && l.dir == dirAnswer && l.gap == 0 &&
 		s.DataIn-l.last.DataIn == 1 && l.last.SentAge >= restedFor:
-		// After a rest one request came, and something was sent: the answer to it. (This is for
-		// observing only. With pidfd_getfd, holding the next answer makes certain.)
+		// After a rest one request came, and something was sent: the answer to it. (This is for observing
+		// only. With pidfd_getfd, holding the next answer makes certain.)
 		return dirAnswer
 	}
 	return dirUnknown
 }
 
-// inferFromAcks resolves a tie on a connection on which nothing moves, by the acknowledgements that
-// follow a tick later, or by their absence.
+// inferFromAcks resolves a tie on a connection on which nothing moves, by the acknowledgements that follow a
+// tick later, or by their absence.
 func (l *connState) inferFromAcks(s sample) direction {
 	switch {
 	case s.AckAge < s.ReceivedAge && s.Retrans == l.retrans:

@@ -4,10 +4,10 @@
 //
 // # How are the connections found?
 //
-// Every process of the generation has a table of descriptors in /proc/PID/fd. A socket in it whose local
-// port is that of an endpoint was accepted; the others are the program's own, such as those to a database.
-// The socket's cookie identifies it: processes that share a socket share one connection, and a descriptor
-// number that is used again is not mistaken. A connection that has left its process without being closed (a
+// Every process of the generation has a table of descriptors in /proc/PID/fd. A socket in it whose local port
+// is that of an endpoint was accepted; the others are the program's own, such as those to a database. The
+// socket's cookie identifies it: processes that share a socket share one connection, and a descriptor number
+// that is used again is not mistaken. A connection that has left its process without being closed (a
 // cluster's primary passes accepted sockets to workers) is looked up by sock_diag(7), and counts as busy
 // until a process has it.
 //
@@ -43,21 +43,22 @@
 // Those in use: a request came while hotswap observed. Parked ones (pools, silent WebSockets) are left to the
 // program's own handling of the stop signal.
 //
-// A connection that shows a pause of 100 ms (1 s until two of its answers have been seen) is ended in the pause
-// by shutdown(2). Otherwise TCP_CORK holds the end of the next answer in the kernel for the 24 ms that show it
-// to be whole, however many writes it took. Meanwhile the client cannot have sent its next request. Then the
-// answer is sent, and if the client pauses for 2 ms, the connection is ended in that pause; if it does not in
-// three attempts, the next answer is sent in one segment with the FIN. An interim answer ('100 Continue') is
-// too small to be held, and an answer that comes in parts is recognised and sent. All held output is sent when
-// Run ends.
+// A connection that shows a pause of 100 ms (1 s until two of its answers have been seen) is ended in the
+// pause by shutdown(2). Otherwise TCP_CORK holds the end of the next answer in the kernel for the 24 ms that
+// show it to be whole, however many writes it took. Meanwhile the client cannot have sent its next request.
+// Then the answer is sent, and if the client pauses for 2 ms, the connection is ended in that pause; if it
+// does not in three attempts, the next answer is sent in one segment with the FIN. An interim answer ('100
+// Continue') is too small to be held, and an answer that comes in parts is recognised and sent. All held
+// output is sent when Run ends.
 //
-// A program may undo the cork: puma removes its own after each answer, and Tornado sets TCP_NODELAY, which sends
-// what is held. Then the length must tell: an answer seen from its beginning that is as long as earlier whole
-// answers is whole too, and the connection is ended in a pause of 2 ms. Whole were those after which a request
-// came with no output in between. After one answer that went on, on any connection, lengths count no more.
+// A program may undo the cork: puma removes its own after each answer, and Tornado sets TCP_NODELAY, which
+// sends what is held. Then the length must tell: an answer seen from its beginning that is as long as earlier
+// whole answers is whole too, and the connection is ended in a pause of 2 ms. Whole were those after which a
+// request came with no output in between. After one answer that went on, on any connection, lengths count no
+// more.
 //
-// Before an answer counts as whole, the threads of the program must have been seen asleep (proc_pid_stat(5)): on
-// a busy machine head and body of one answer may lie further apart than the pauses of a client.
+// Before an answer counts as whole, the threads of the program must have been seen asleep (proc_pid_stat(5)):
+// on a busy machine head and body of one answer may lie further apart than the pauses of a client.
 //
 // # What cannot be known from outside?
 //

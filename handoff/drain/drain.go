@@ -18,14 +18,14 @@ type Config struct {
 	Endpoints []handoff.Endpoint // of the old generation; their ports tell accepted sockets from outgoing ones
 	Tree      func() []int       // process IDs of the generation, called at each discovery; empty: it has ended
 	Waiting   func() int         // clients in the old gates' accept queues or with a handshake under way; nil: none
-	// Patience is the time from the first Run after which two ticks of certain idleness are
-	// enough to end a connection in use. 0: half the time to Run's deadline, 5 s without one.
+	// Patience is the time from the first Run after which two ticks of certain idleness are enough to end a
+	// connection in use. 0: half the time to Run's deadline, 5 s without one.
 	Patience time.Duration
-	// SelfReported reports whether the process itself reports its connections at this local
-	// port: they are not observed here. Nil: none are.
+	// SelfReported reports whether the process itself reports its connections at this local port: they are
+	// not observed here. Nil: none are.
 	SelfReported func(pid int, port uint16) bool
-	// CanGetFD says that pidfd_getfd works. Without it Run only observes, and may not return while
-	// clients pause less than about 100 ms.
+	// CanGetFD says that pidfd_getfd works. Without it Run only observes, and may not return while clients
+	// pause less than about 100 ms.
 	CanGetFD bool
 }
 
@@ -42,8 +42,8 @@ type Report struct {
 // idle reports whether nothing is lost if the program is stopped now.
 func (r Report) idle() bool { return r.Busy == 0 && r.InUse == 0 && r.Waiting == 0 }
 
-// Drain observes the connections of one old generation. Only one goroutine may be in Run; Stopping may
-// be called from any.
+// Drain observes the connections of one old generation. Only one goroutine may be in Run; Stopping may be
+// called from any.
 type Drain struct {
 	cfg      Config
 	stopping atomic.Bool
@@ -60,8 +60,8 @@ func New(cfg Config) *Drain {
 	return &Drain{cfg: cfg, conns: make(map[uint64]*conn)}
 }
 
-// Stopping says that the stop signal was sent. From now on Run goes on ending connections in use, and
-// returns only when no connection or no process is left, or its context ends.
+// Stopping says that the stop signal was sent. From now on Run goes on ending connections in use, and returns
+// only when no connection or no process is left, or its context ends.
 func (d *Drain) Stopping() { d.stopping.Store(true) }
 
 // conn is one connection of the generation.

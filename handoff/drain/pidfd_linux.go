@@ -238,8 +238,8 @@ func (h fdControl) working() bool { return working(h.pid) }
 
 // finish ends the connection in both directions, unless something moved since was. With SHUT_WR alone the
 // program would get and carry out a request that is on its way, and could not answer. This way the kernel
-// refuses the request, and the client may safely send it again. About a microsecond lies between the
-// second look and the shutdown.
+// refuses the request, and the client may safely send it again. About a microsecond lies between the second
+// look and the shutdown.
 func (h fdControl) finish(was sample) bool {
 	now, ok := read(h.fd)
 	if !ok || !same(was, now) {

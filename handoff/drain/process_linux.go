@@ -47,8 +47,8 @@ func Cut(tree []int, at []handoff.Endpoint) (n int) {
 	return n
 }
 
-// working reports whether a thread of the process runs or waits for a processor or a disk (states R and
-// D of proc_pid_stat(5)). A program that has written all of its answer sleeps.
+// working reports whether a thread of the process runs or waits for a processor or a disk (states R and D of
+// proc_pid_stat(5)). A program that has written all of its answer sleeps.
 func working(pid int) bool {
 	dir := "/proc/" + strconv.Itoa(pid) + "/task"
 	f, err := os.Open(dir)

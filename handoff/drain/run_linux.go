@@ -23,8 +23,8 @@ const (
 type observer interface {
 	// discover finds the connections of the processes.
 	discover(pids []int, conns map[uint64]*conn)
-	// look reads every connection once and calls each for those that are open. The control is
-	// nil if hotswap may only observe.
+	// look reads every connection once and calls each for those that are open. The control is nil if hotswap
+	// may only observe.
 	look(conns map[uint64]*conn, each func(*conn, sample, control))
 	close()
 }

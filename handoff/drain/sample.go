@@ -20,8 +20,8 @@ type sample struct {
 	AcksIn   uint32 // segments without data received
 	AcksOut  uint32 // segments without data sent
 
-	// Ages have the granularity of the kernel's tick. If two events have different ages, the
-	// younger came later.
+	// Ages have the granularity of the kernel's tick. If two events have different ages, the younger came
+	// later.
 	SentAge     time.Duration // since data was last sent
 	ReceivedAge time.Duration // since data was last received
 	AckAge      time.Duration // since the client last acknowledged data

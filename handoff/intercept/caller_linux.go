@@ -14,9 +14,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/fdtable"
 )
 
-// caller is the process whose call waits for an answer. What is read of it is valid only while the
-// call waits. It is read of the calling thread, because /proc/PID is empty when the first thread
-// has ended.
+// caller is the process whose call waits for an answer. What is read of it is valid only while the call
+// waits. It is read of the calling thread, because /proc/PID is empty when the first thread has ended.
 type caller struct {
 	tid int // the calling thread, as notified
 	pid int // its process
@@ -25,8 +24,8 @@ type caller struct {
 	user      uint32 // the owner of sockets that the process makes (fsuid, proc_pid_status(5))
 }
 
-// newCaller finds the process of a thread. The JVM, Erlang and many Go programs do not bind on
-// their first thread.
+// newCaller finds the process of a thread. The JVM, Erlang and many Go programs do not bind on their first
+// thread.
 func newCaller(tid int) (caller, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", tid))
 	if err != nil {
@@ -98,8 +97,8 @@ func (c caller) flags(fd int) (nonblock, closeOnExec bool) {
 	return true, true
 }
 
-// protocol returns the kernel's name of the socket's protocol ("TCP", "TCPv6", "UDP"…), for sockets
-// that cannot be duplicated. It is an extended attribute (net/socket.c: sockfs_xattr_get).
+// protocol returns the kernel's name of the socket's protocol ("TCP", "TCPv6", "UDP"…), for sockets that
+// cannot be duplicated. It is an extended attribute (net/socket.c: sockfs_xattr_get).
 func (c caller) protocol(fd int) string {
 	b := make([]byte, 32)
 	n, err := unix.Getxattr(fmt.Sprintf("/proc/%d/fd/%d", c.tid, fd), "system.sockprotoname", b)
@@ -134,8 +133,7 @@ func (c caller) arguments() []string {
 	return args
 }
 
-// forbidden reports whether an error means that hotswap may not, rather than that the process is
-// gone.
+// forbidden reports whether an error means that hotswap may not, rather than that the process is gone.
 func forbidden(err error) bool {
 	return errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.ENOSYS)
 }

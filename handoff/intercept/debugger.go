@@ -21,9 +21,9 @@ type debugger struct {
 	waits bool // the program runs nothing before a debugger has attached
 }
 
-// debuggerOf reads the --inspect options of node, deno and bun, the JVM's jdwp agent and Python's
-// debugpy. If several ports are named, all count, because order and version decide which is used
-// and no program serves clients at the others.
+// debuggerOf reads the --inspect options of node, deno and bun, the JVM's jdwp agent and Python's debugpy. If
+// several ports are named, all count, because order and version decide which is used and no program serves
+// clients at the others.
 func debuggerOf(args []string) (d debugger) {
 	usual := uint16(nodePort)
 	if len(args) > 0 && strings.HasPrefix(filepath.Base(args[0]), "bun") {
@@ -88,8 +88,8 @@ func portOf(address string) (uint16, bool) {
 	return uint16(n), err == nil
 }
 
-// listensAt reports whether the port is a debugger's. Node can open its inspector in a running
-// process (SIGUSR1, inspector.open()) on another thread; the arguments do not show that.
+// listensAt reports whether the port is a debugger's. Node can open its inspector in a running process
+// (SIGUSR1, inspector.open()) on another thread; the arguments do not show that.
 func (d debugger) listensAt(port uint16, program string, onFirstThread bool) bool {
 	return slices.Contains(d.ports, port) ||
 		port == nodePort && handoff.IsNode(program) && !onFirstThread

@@ -16,8 +16,8 @@ const afUnix, inet, inet6 = 1, 2, 10
 // maxSockaddr is sizeof(struct sockaddr_storage): the kernel refuses more.
 const maxSockaddr = 128
 
-// sockaddr reads a struct sockaddr_in or sockaddr_in6 (ip(7), ipv6(7)). ok is false for what the
-// kernel alone handles: another family, port 0, an address with a scope, or too few bytes.
+// sockaddr reads a struct sockaddr_in or sockaddr_in6 (ip(7), ipv6(7)). ok is false for what the kernel alone
+// handles: another family, port 0, an address with a scope, or too few bytes.
 func sockaddr(b []byte) (addr netip.AddrPort, ok bool) {
 	if len(b) < 2 {
 		return addr, false
@@ -44,9 +44,9 @@ func sockaddr(b []byte) (addr netip.AddrPort, ok bool) {
 	return netip.AddrPortFrom(ip, port), port != 0
 }
 
-// unixAddress reads a struct sockaddr_un (unix(7)) and returns the name as the Go library writes it:
-// an abstract name begins with "@". ok is false for another family and for an address without a
-// name, for which the kernel chooses a unique one (autobind).
+// unixAddress reads a struct sockaddr_un (unix(7)) and returns the name as the Go library writes it: an
+// abstract name begins with "@". ok is false for another family and for an address without a name, for which
+// the kernel chooses a unique one (autobind).
 func unixAddress(b []byte) (name string, ok bool) {
 	if len(b) < 3 || binary.NativeEndian.Uint16(b) != afUnix {
 		return "", false

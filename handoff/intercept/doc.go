@@ -1,20 +1,19 @@
-// Package intercept takes part in every bind(2) and listen(2) of a program that knows nothing of
-// hotswap.
+// Package intercept takes part in every bind(2) and listen(2) of a program that knows nothing of hotswap.
 //
 // # How does it learn of the calls?
 //
-// A seccomp filter ([Filter]) notifies a listener of the two calls and allows all others. It is
-// installed before the program is executed and every descendant inherits it, so wrappers do not
-// matter. The calling thread sleeps in the kernel until the session answers (seccomp_unotify(2)).
+// A seccomp filter ([Filter]) notifies a listener of the two calls and allows all others. It is installed
+// before the program is executed and every descendant inherits it, so wrappers do not matter. The calling
+// thread sleeps in the kernel until the session answers (seccomp_unotify(2)).
 //
 // # What does it do with a bind?
 //
 // The registry decides. Share: the session duplicates the program's socket (pidfd_getfd(2)), sets
-// SO_REUSEPORT on it and lets the call go on, so the socket keeps all its other options. Inject: the
-// session puts a socket of hotswap at the program's descriptor number (SECCOMP_IOCTL_NOTIF_ADDFD) and
-// answers 0. That is for gates in whose queue clients of a dead generation wait, and where
-// duplicating is forbidden. A low port that the caller may not bind (CAP_NET_BIND_SERVICE) is left to
-// the kernel, which refuses it, unless the user declared it.
+// SO_REUSEPORT on it and lets the call go on, so the socket keeps all its other options. Inject: the session
+// puts a socket of hotswap at the program's descriptor number (SECCOMP_IOCTL_NOTIF_ADDFD) and answers 0. That
+// is for gates in whose queue clients of a dead generation wait, and where duplicating is forbidden. A low
+// port that the caller may not bind (CAP_NET_BIND_SERVICE) is left to the kernel, which refuses it, unless
+// the user declared it.
 //
 // # What does it do with a listen?
 //
@@ -22,20 +21,19 @@
 //
 // # Who writes files?
 //
-// For generations and builds that are watched ([Writes]) the filter also notifies of the calls that
-// open a file for writing, remove or replace it. The session notes them and lets them go on. Writes by
-// io_uring or by a 32-bit program are not seen.
+// For generations and builds that are watched ([Writes]) the filter also notifies of the calls that open a
+// file for writing, remove or replace it. The session notes them and lets them go on. Writes by io_uring or
+// by a 32-bit program are not seen.
 //
 // # What does it do with a unix socket?
 //
-// It records who listens where. A generation that binds the address of an older one waits in its bind
-// until the older one no longer listens; the supervisor sees to that ([handoff.Blocked]). Then the
-// session removes the file that the older one has left: only the very file that it made, and only if
-// connect(2) is refused.
+// It records who listens where. A generation that binds the address of an older one waits in its bind until
+// the older one no longer listens; the supervisor sees to that ([handoff.Blocked]). Then the session removes
+// the file that the older one has left: only the very file that it made, and only if connect(2) is refused.
 //
 // # What does it not touch?
 //
-// Port 0, UDP, sockets bound to a device or a scope, sockets of another network namespace than
-// hotswap's, and sockets that were bound before. io_uring's bind and listen (Linux 6.11) do not pass a
-// filter and are not seen.
+// Port 0, UDP, sockets bound to a device or a scope, sockets of another network namespace than hotswap's, and
+// sockets that were bound before. io_uring's bind and listen (Linux 6.11) do not pass a filter and are not
+// seen.
 package intercept

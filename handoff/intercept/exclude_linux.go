@@ -19,8 +19,8 @@ type bound struct {
 }
 
 const (
-	// inFlight is how long a bound socket may be in no process, as while it is sent over a
-	// unix socket (unix(7)).
+	// inFlight is how long a bound socket may be in no process, as while it is sent over a unix socket
+	// (unix(7)).
 	inFlight = 10 * time.Second
 	// manyBound is how many sockets are remembered before those that are gone are forgotten.
 	manyBound = 64
@@ -37,8 +37,8 @@ type location struct {
 
 func (h socketTable) has(inode uint64) bool { _, ok := h[inode]; return ok }
 
-// openSockets looks at the generation's sockets before a bind, if it matters which are still open.
-// That is one pass over all descriptors of the generation, with the registry unlocked.
+// openSockets looks at the generation's sockets before a bind, if it matters which are still open. That is
+// one pass over all descriptors of the generation, with the registry unlocked.
 func (s *session) openSockets(e handoff.Endpoint, self uint64) socketTable {
 	if len(s.sockets) < s.pruneAt && !s.registry.HasGate(s.gen, e) && !s.mayExclude(e, self) {
 		return nil
@@ -78,9 +78,8 @@ func prune(sockets map[uint64]bound, h socketTable, now time.Time) {
 	}
 }
 
-// excludedByOwn reports whether the generation itself has an address that excludes this bind, so that
-// the kernel would refuse it if hotswap had not shared the other socket. Programs look for a free
-// port that way.
+// excludedByOwn reports whether the generation itself has an address that excludes this bind, so that the
+// kernel would refuse it if hotswap had not shared the other socket. Programs look for a free port that way.
 func (s *session) excludedByOwn(e handoff.Endpoint, self uint64, h socketTable) bool {
 	for inode, b := range s.sockets {
 		if inode != self && exclude(b.endpoint, e) && h.still(inode, b) {
@@ -105,8 +104,8 @@ func (h socketTable) still(inode uint64, b bound) bool {
 	return isAt(dup, b.endpoint)
 }
 
-// isAt reports whether the socket is bound to the endpoint. Its bind may have failed after hotswap
-// shared the socket, and a bind to another port succeeded.
+// isAt reports whether the socket is bound to the endpoint. Its bind may have failed after hotswap shared the
+// socket, and a bind to another port succeeded.
 func isAt(fd int, e handoff.Endpoint) bool {
 	sa, err := unix.Getsockname(fd)
 	return err == nil && sockdiag.AddrPort(sa) == e.Addr
@@ -122,9 +121,9 @@ func takesAll(e handoff.Endpoint) bool {
 	return e.Network == "tcp6" && !e.V6Only && e.Addr.Addr() == netip.IPv6Unspecified()
 }
 
-// foreign reports whether a socket that is not one of ours listens where e would. Without this check
-// two hotswaps of one user would join the same reuseport group and steer each other's clients. A
-// listener that appears between this look and the bind is not seen.
+// foreign reports whether a socket that is not one of ours listens where e would. Without this check two
+// hotswaps of one user would join the same reuseport group and steer each other's clients. A listener that
+// appears between this look and the bind is not seen.
 func foreign(e handoff.Endpoint, ours func(inode uint64) bool) bool {
 	listeners, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}, Port: e.Port()})
 	if err != nil {
@@ -157,7 +156,7 @@ func conflicts(a, b netip.AddrPort) bool {
 	if x.Is4() == y.Is4() {
 		return x.IsUnspecified() || y.IsUnspecified()
 	}
-	// The IPv6 wildcard serves IPv4 too, unless V6ONLY, which a dump does not tell. The kernel
-	// decides that case.
+	// The IPv6 wildcard serves IPv4 too, unless V6ONLY, which a dump does not tell. The kernel decides that
+	// case.
 	return false
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 )
 
-// abi has what differs between architectures: the audit number (linux/audit.h) and
-// the numbers of system calls (asm/unistd_64.h, asm-generic/unistd.h).
+// abi has what differs between architectures: the audit number (linux/audit.h) and the numbers of system
+// calls (asm/unistd_64.h, asm-generic/unistd.h).
 type abi struct {
 	arch                 uint32
 	socket, bind, listen uint32
@@ -51,9 +51,8 @@ var abis = map[string]abi{
 	}},
 }
 
-// writing is a system call that changes or removes a file. Its fields are the numbers
-// of the arguments that have the directory, the path and the open flags. A call that
-// names two files has two adjacent entries.
+// writing is a system call that changes or removes a file. Its fields are the numbers of the arguments that
+// have the directory, the path and the open flags. A call that names two files has two adjacent entries.
 type writing struct {
 	name             string
 	nr               uint32
@@ -62,8 +61,8 @@ type writing struct {
 
 const none = -1 // no such argument
 
-// Offsets in struct seccomp_data (linux/seccomp.h). An argument's low word comes
-// first, because both architectures are little-endian.
+// Offsets in struct seccomp_data (linux/seccomp.h). An argument's low word comes first, because both
+// architectures are little-endian.
 const (
 	offNr     = 0
 	offArch   = 4
@@ -95,10 +94,9 @@ const (
 
 // Filter returns the encoded seccomp program for an architecture (a GOARCH).
 //
-// With Sockets the program refuses MPTCP sockets, because such a listener cannot be
-// steered (SO_ATTACH_REUSEPORT_CBPF: EOPNOTSUPP) and Go opens one
-// by default since 1.24; programs fall back to TCP by themselves. System calls of
-// another ABI than the native one pass.
+// With Sockets the program refuses MPTCP sockets, because such a listener cannot be steered
+// (SO_ATTACH_REUSEPORT_CBPF: EOPNOTSUPP) and Go opens one by default since 1.24; programs fall back to TCP by
+// themselves. System calls of another ABI than the native one pass.
 func Filter(goarch string, calls Calls) ([]byte, error) {
 	a, ok := abis[goarch]
 	if !ok {

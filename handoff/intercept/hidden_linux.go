@@ -14,11 +14,11 @@ import (
 // hiddenFor is how long hotswap looks for the listener of a hidden process after its listen.
 const hiddenFor = time.Second
 
-// hidden are the processes of a generation that hotswap may not look at: processes that are not
-// dumpable (prctl(2), PR_SET_DUMPABLE; a program file that is not readable), where hotswap lacks
-// CAP_SYS_PTRACE. The address that such a process binds and the kind of its socket are unknown. But
-// its TCP listener is in the kernel's list of listeners, and in no process that hotswap may look at.
-// Most have none: agents and browsers listen on unix sockets.
+// hidden are the processes of a generation that hotswap may not look at: processes that are not dumpable
+// (prctl(2), PR_SET_DUMPABLE; a program file that is not readable), where hotswap lacks CAP_SYS_PTRACE. The
+// address that such a process binds and the kind of its socket are unknown. But its TCP listener is in the
+// kernel's list of listeners, and in no process that hotswap may look at. Most have none: agents and browsers
+// listen on unix sockets.
 type hidden struct {
 	mu    sync.Mutex // guards what follows
 	runs  bool       // a goroutine looks for listeners; there is at most one
@@ -56,8 +56,8 @@ func (s *session) hiddenListen(user uint32) {
 	s.probes.Go(func() { s.lookForHidden(before) })
 }
 
-// lookForHidden looks for listeners until h.until. A listener counts when two looks in a row find it
-// in no process, because it may have been closed or passed on during one.
+// lookForHidden looks for listeners until h.until. A listener counts when two looks in a row find it in no
+// process, because it may have been closed or passed on during one.
 func (s *session) lookForHidden(before map[uint64]sockdiag.Socket) {
 	h := &s.hidden
 	suspects := map[uint64]bool{}

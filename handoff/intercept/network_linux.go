@@ -12,15 +12,15 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// network identifies a network namespace. A listener in another namespace than hotswap's is reached
-// by none of its clients.
+// network identifies a network namespace. A listener in another namespace than hotswap's is reached by none
+// of its clients.
 type network struct {
 	cookie uint64 // SO_NETNS_COOKIE of a socket; 0: not known
 	link   string // what /proc/TID/ns/net links to; "": not known
 }
 
-// same reports whether two are the same, if known. Cookies are exact. Links come second, because a
-// thread may have left the namespace in which it made the socket.
+// same reports whether two are the same, if known. Cookies are exact. Links come second, because a thread may
+// have left the namespace in which it made the socket.
 func (a network) same(b network) (same, known bool) {
 	switch {
 	case a.cookie != 0 && b.cookie != 0:
@@ -31,8 +31,8 @@ func (a network) same(b network) (same, known bool) {
 	return false, false
 }
 
-// ourNetwork returns hotswap's own. An old kernel has no cookies, some mounts of /proc no links: one
-// of the two is enough.
+// ourNetwork returns hotswap's own. An old kernel has no cookies, some mounts of /proc no links: one of the
+// two is enough.
 func ourNetwork() (network, error) { return networkBy(sockdiag.Network, "/proc/self/ns/net") }
 
 func networkBy(cookie func() (uint64, error), link string) (n network, err error) {
@@ -61,12 +61,12 @@ func (c caller) networkOf(dup int) (n network) {
 // errNetwork says that neither the socket nor its process could be asked.
 var errNetwork = errors.New("its network namespace cannot be read")
 
-// elsewhereAfter is how long a generation that binds in another network namespace may take to listen
-// in hotswap's.
+// elsewhereAfter is how long a generation that binds in another network namespace may take to listen in
+// hotswap's.
 const elsewhereAfter = 2 * time.Second
 
-// elsewhere reports once that the generation serves in another network namespace, unless it serves
-// in hotswap's too.
+// elsewhere reports once that the generation serves in another network namespace, unless it serves in
+// hotswap's too.
 func (s *session) elsewhere(e handoff.Endpoint, pid int) {
 	if s.reportedElsewhere {
 		return

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// privilege decides whether the kernel lets a thread bind a low port
-// (inet_port_requires_bind_service; ip(7), capabilities(7)).
+// privilege decides whether the kernel lets a thread bind a low port (inet_port_requires_bind_service; ip(7),
+// capabilities(7)).
 type privilege struct {
 	from      int      // net.ipv4.ip_unprivileged_port_start
 	effective uint64   // the thread's effective capabilities
@@ -42,8 +42,8 @@ func (c caller) privilegeOf(owners []string) privilege {
 	return p
 }
 
-// networkOwners returns the user namespaces in which a capability counts for hotswap's network
-// namespace: its owner and those above, as far as hotswap may see (ioctl_nsfs(2)).
+// networkOwners returns the user namespaces in which a capability counts for hotswap's network namespace: its
+// owner and those above, as far as hotswap may see (ioctl_nsfs(2)).
 func networkOwners() (out []string) {
 	ns, err := unix.Open("/proc/self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {

@@ -31,9 +31,8 @@ type session struct {
 	unixes   *unixListeners // of all generations
 	// elsewhereAfter is the constant of that name, except in tests.
 	elsewhereAfter time.Duration
-	// wake ends the poll. It is opened before the program starts, because a session that
-	// fails to begin would close the listener, and then every bind of the program fails
-	// with ENOSYS (seccomp_unotify(2)).
+	// wake ends the poll. It is opened before the program starts, because a session that fails to begin would
+	// close the listener, and then every bind of the program fails with ENOSYS (seccomp_unotify(2)).
 	wake *os.File
 
 	// set by Run, owned by its goroutine
@@ -204,8 +203,8 @@ func (s *session) bind(n seccomp.Notification, who caller) {
 	}
 }
 
-// trackingLost reports once why a bind is unseen. The session goes on answering, because every
-// bind fails with ENOSYS if the listener is closed.
+// trackingLost reports once why a bind is unseen. The session goes on answering, because every bind fails
+// with ENOSYS if the listener is closed.
 func (s *session) trackingLost(err error) {
 	s.lostOnce.Do(func() { s.report(handoff.TrackingLost{Gen: s.gen, Err: err}) })
 }
@@ -213,8 +212,8 @@ func (s *session) trackingLost(err error) {
 // maxInUse bounds the endpoints of a generation that are reported as in use.
 const maxInUse = 16
 
-// addressInUse reports, once for each endpoint, that another program listens there. A program may
-// retry for ever, or look for a free port among many.
+// addressInUse reports, once for each endpoint, that another program listens there. A program may retry for
+// ever, or look for a free port among many.
 func (s *session) addressInUse(e handoff.Endpoint) {
 	if s.reportedInUse[e] || len(s.reportedInUse) == maxInUse {
 		return
@@ -223,9 +222,9 @@ func (s *session) addressInUse(e handoff.Endpoint) {
 	s.report(handoff.AddressInUse{Gen: s.gen, Endpoint: e, Last: len(s.reportedInUse) == maxInUse})
 }
 
-// inspect duplicates the program's socket and describes it. dup is -1 where that is forbidden, or
-// impossible: before Linux 6.9, if the first thread of the process has ended. Then inspect knows
-// the protocol's name only.
+// inspect duplicates the program's socket and describes it. dup is -1 where that is forbidden, or impossible:
+// before Linux 6.9, if the first thread of the process has ended. Then inspect knows the protocol's name
+// only.
 func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
 	if !s.uninspected {
 		dup, err := who.duplicate(fd)
@@ -328,8 +327,8 @@ func (s *session) listen(n seccomp.Notification, who caller) {
 	}
 }
 
-// await reports heard when the generation serves the endpoint. It reports nothing if the program
-// closes the listener before, as a program does to see whether a port is free.
+// await reports heard when the generation serves the endpoint. It reports nothing if the program closes the
+// listener before, as a program does to see whether a port is free.
 func (s *session) await(heard handoff.Listening) {
 	e := heard.Endpoint
 	for {
@@ -361,8 +360,8 @@ func (s *session) freeDescriptors() {
 	}
 }
 
-// deferred reports whether the program gets connections only with data (TCP_DEFER_ACCEPT, tcp(7)):
-// a probe, which sends none, would wait for ever.
+// deferred reports whether the program gets connections only with data (TCP_DEFER_ACCEPT, tcp(7)): a probe,
+// which sends none, would wait for ever.
 func deferred(dup int, who caller, fd int) bool {
 	if dup < 0 {
 		var err error

@@ -32,8 +32,8 @@ func describe(fd int) socket {
 	return s
 }
 
-// inheritedOptions are options that a program commonly sets between socket(2) and bind(2) and that
-// accepted connections inherit. A gate that replaces the program's socket gets them too.
+// inheritedOptions are options that a program commonly sets between socket(2) and bind(2) and that accepted
+// connections inherit. A gate that replaces the program's socket gets them too.
 var inheritedOptions = []struct{ level, option int }{
 	{unix.SOL_SOCKET, unix.SO_KEEPALIVE},
 	{unix.IPPROTO_TCP, unix.TCP_NODELAY},
@@ -41,8 +41,8 @@ var inheritedOptions = []struct{ level, option int }{
 	{unix.IPPROTO_TCP, unix.TCP_FASTOPEN},
 }
 
-// copyOptions copies to the gate the options of the program's socket from, unless from is -1, and
-// sets the blocking mode, on which the program's accept(2) relies.
+// copyOptions copies to the gate the options of the program's socket from, unless from is -1, and sets the
+// blocking mode, on which the program's accept(2) relies.
 func copyOptions(gate, from int, nonblock bool) {
 	if from >= 0 {
 		for _, c := range inheritedOptions {

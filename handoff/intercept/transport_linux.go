@@ -29,8 +29,8 @@ type Transport struct {
 
 var _ handoff.Transport = (*Transport)(nil)
 
-// New returns the transport for this machine, or [ErrUnsupported]. A generation listens
-// when probe has been accepted; without a probe, when it has called listen.
+// New returns the transport for this machine, or [ErrUnsupported]. A generation listens when probe has been
+// accepted; without a probe, when it has called listen.
 func New(r *reuseport.Registry, probe handoff.Probe) (*Transport, error) {
 	var errs [3]error
 	t := &Transport{registry: r, probe: probe, owners: networkOwners()}
@@ -70,8 +70,8 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	return s, nil
 }
 
-// Builds returns the transport for builds, which notifies of their writes while that is wanted.
-// The Gen of a launch is the number of the build.
+// Builds returns the transport for builds, which notifies of their writes while that is wanted. The Gen of a
+// launch is the number of the build.
 func (t *Transport) Builds() handoff.Transport { return builds{t} }
 
 type builds struct{ *Transport }

@@ -9,11 +9,10 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 )
 
-// Unix sockets are not handed over, and two generations cannot listen at one address: the kernel
-// refuses the second bind while the file exists or an abstract name is in use (unix(7)). A program
-// that unlinks the path first can bind, but then the older process unlinks the new file when it
-// closes its listener. So hotswap delays its answer to the bind until the older generation's socket
-// is gone and its file is removed.
+// Unix sockets are not handed over, and two generations cannot listen at one address: the kernel refuses the
+// second bind while the file exists or an abstract name is in use (unix(7)). A program that unlinks the path
+// first can bind, but then the older process unlinks the new file when it closes its listener. So hotswap
+// delays its answer to the bind until the older generation's socket is gone and its file is removed.
 
 // unixEvery is the pause between two looks at whether the older generation still listens.
 const unixEvery = 10 * time.Millisecond
@@ -49,8 +48,8 @@ func (s *session) bindUnix(n seccomp.Notification, who caller, fd int, name stri
 	}
 }
 
-// rival returns the older generation that listens at the address or has left its file, or another
-// generation whose bind there was admitted.
+// rival returns the older generation that listens at the address or has left its file, or another generation
+// whose bind there was admitted.
 func (s *session) rival(who caller, fd int, name string) (l unixListener, place unixPlace, dir unixDir, ok bool) {
 	dup, err := who.duplicate(fd)
 	if err != nil {
@@ -65,8 +64,8 @@ func (s *session) rival(who caller, fd int, name string) (l unixListener, place 
 	if bound {
 		l.file, _ = dir.socket() // no file was there when its bind was admitted, so this is its own
 	}
-	// This holds even if the program has removed the file itself, because the older process
-	// removes whatever is at the path when it closes its listener.
+	// This holds even if the program has removed the file itself, because the older process removes whatever
+	// is at the path when it closes its listener.
 	inItsWay := ok && (l.gen < s.gen || l.gen > s.gen && bound && l.listens(who))
 	if !inItsWay || dir.hasOther(l) {
 		dir.close()
@@ -75,8 +74,8 @@ func (s *session) rival(who caller, fd int, name string) (l unixListener, place 
 	return l, place, dir, true
 }
 
-// waitForRival decides about the bind again when the rival does not listen any more, or this
-// generation must stop. It reports that the bind is blocked meanwhile.
+// waitForRival decides about the bind again when the rival does not listen any more, or this generation must
+// stop. It reports that the bind is blocked meanwhile.
 func (s *session) waitForRival(n seccomp.Notification, who caller, rival unixListener, fd int, name string) {
 	s.report(handoff.Blocked{Gen: s.gen, By: rival.gen, Address: name})
 	again := time.NewTicker(unixEvery)

@@ -15,24 +15,24 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/fdtable"
 )
 
-// unixListeners records at which unix addresses generations have listened. Entries stay when a
-// generation has ended, because the file of a socket does.
+// unixListeners records at which unix addresses generations have listened. Entries stay when a generation has
+// ended, because the file of a socket does.
 type unixListeners struct {
 	mu sync.Mutex // guards what follows
 	at map[unixPlace]unixListener
-	// binds has the addresses of at where a later bind was admitted and listen has not
-	// followed yet. The file of that socket is not known.
+	// binds has the addresses of at where a later bind was admitted and listen has not followed yet. The file
+	// of that socket is not known.
 	binds map[unixPlace]unixListener
 	// unlooked counts down the addresses that are dropped before prune runs again.
 	unlooked int
 }
 
 const (
-	// maxUnix bounds the addresses, because some programs make up a new path each time.
-	// Beyond it, addresses whose socket no process has are forgotten.
+	// maxUnix bounds the addresses, because some programs make up a new path each time. Beyond it, addresses
+	// whose socket no process has are forgotten.
 	maxUnix = 256
-	// lookUnix is how many addresses share the cost of one prune, which reads all
-	// descriptors of the generations.
+	// lookUnix is how many addresses share the cost of one prune, which reads all descriptors of the
+	// generations.
 	lookUnix = 64
 )
 
@@ -57,16 +57,16 @@ type fileID struct {
 	born     unix.StatxTimestamp // zero if the file system does not record it
 }
 
-// listens reports whether the socket still exists: a process of its generation has it open, or the
-// kernel lists it in the caller's network namespace, because a thread that waits in accept(2) keeps
-// a socket that the program has closed.
+// listens reports whether the socket still exists: a process of its generation has it open, or the kernel
+// lists it in the caller's network namespace, because a thread that waits in accept(2) keeps a socket that
+// the program has closed.
 func (l unixListener) listens(who caller) bool {
 	open, _ := l.open()
 	return open[l.inode] || who.lists(l.inode)
 }
 
-// open returns the sockets that the processes of the generation have open. An error means that
-// hotswap may not look into one of the processes.
+// open returns the sockets that the processes of the generation have open. An error means that hotswap may
+// not look into one of the processes.
 func (l unixListener) open() (map[uint64]bool, error) {
 	open, wrong := map[uint64]bool{}, error(nil)
 	for _, pid := range l.tree() {
@@ -150,8 +150,8 @@ func (b *unixListeners) prune() {
 	}
 }
 
-// admit notes that a generation is about to bind at a known address. It refuses if last is not the
-// last listener there any more: two generations that waited for the same rival go on at once.
+// admit notes that a generation is about to bind at a known address. It refuses if last is not the last
+// listener there any more: two generations that waited for the same rival go on at once.
 func (b *unixListeners) admit(p unixPlace, last, next unixListener) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -264,8 +264,8 @@ func (d unixDir) free() bool {
 	return d.fd < 0 || unix.Fstatat(d.fd, d.base, &st, unix.AT_SYMLINK_NOFOLLOW) == unix.ENOENT
 }
 
-// hasOther reports whether a file is at the path that the listener did not make. Then the kernel
-// refuses the bind whatever the listener does.
+// hasOther reports whether a file is at the path that the listener did not make. Then the kernel refuses the
+// bind whatever the listener does.
 func (d unixDir) hasOther(l unixListener) bool {
 	if f, ok := d.socket(); ok {
 		return f != l.file
@@ -273,8 +273,8 @@ func (d unixDir) hasOther(l unixListener) bool {
 	return !d.free()
 }
 
-// clear removes the file of a listener that is gone, so that the address can be bound: only the very
-// file that it made, and only if no socket listens there.
+// clear removes the file of a listener that is gone, so that the address can be bound: only the very file
+// that it made, and only if no socket listens there.
 func (d unixDir) clear(l unixListener) {
 	if f, ok := d.socket(); ok && f == l.file && d.deserted() {
 		_ = unix.Unlinkat(d.fd, d.base, 0)

@@ -8,21 +8,20 @@ import (
 )
 
 const (
-	// ahead is how far a file's clock may be behind the one by which its opening
-	// is known: it moves with the kernel's tick.
+	// ahead is how far a file's clock may be behind the one by which its opening is known: it moves with the
+	// kernel's tick.
 	ahead = 50 * time.Millisecond
 	// recent is how many generations, and builds, are remembered before the newest.
 	recent = 8
-	// manyPlaces is how many places are kept without a look at their age, and old the age
-	// at which they are forgotten then.
+	// manyPlaces is how many places are kept without a look at their age, and old the age at which they are
+	// forgotten then.
 	manyPlaces = 1000
 	old        = 10 * time.Second
 )
 
-// Writes knows which files generations and builds have opened for writing, removed, or
-// put a file in the place of, while that is wanted. The system calls wait for hotswap
-// meanwhile, as bind does, so only those under suspicion are watched. Its methods may
-// be called from any goroutine.
+// Writes knows which files generations and builds have opened for writing, removed, or put a file in the
+// place of, while that is wanted. The system calls wait for hotswap meanwhile, as bind does, so only those
+// under suspicion are watched. Its methods may be called from any goroutine.
 type Writes struct {
 	mu      sync.Mutex // guards what follows
 	wanted  bool
@@ -42,8 +41,8 @@ type opened struct {
 	build bool
 }
 
-// place is a file, whatever the way to its folder, there or not; without a name one
-// that is there, whatever the way to it.
+// place is a file, whatever the way to its folder, there or not; without a name one that is there, whatever
+// the way to it.
 type place struct {
 	dev, ino uint64 // of the folder; without a name, of the file
 	name     string
@@ -63,9 +62,9 @@ func (w *Writes) Watched(build bool, number int) bool {
 	return w.watched[author{build, number}]
 }
 
-// Opened returns when one of those watched last opened the file before a change at that
-// time, and whether that was a build; zero: none did. What was opened until then is
-// forgotten, so a later change is by others, or follows another opening.
+// Opened returns when one of those watched last opened the file before a change at that time, and whether
+// that was a build; zero: none did. What was opened until then is forgotten, so a later change is by others,
+// or follows another opening.
 func (w *Writes) Opened(path string, changed time.Time) (at time.Time, build bool) {
 	places := placesOf(filepath.Dir(path), filepath.Base(path))
 	w.mu.Lock()

@@ -14,8 +14,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
 )
 
-// write notes which files a call opens for writing, removes or puts something in the
-// place of. That is noted before the call goes on, so before they change.
+// write notes which files a call opens for writing, removes or puts something in the place of. That is noted
+// before the call goes on, so before they change.
 func (s *session) write(n seccomp.Notification, who caller) {
 	if s.writes == nil {
 		return
@@ -51,8 +51,7 @@ func (s *session) note(n seccomp.Notification, who caller, w writing) bool {
 // author is what the session answers for.
 func (s *session) author() author { return author{s.build, int(s.gen)} }
 
-// folder leads to the folder of the path, as the caller sees it: it may have
-// another root, and other mounts.
+// folder leads to the folder of the path, as the caller sees it: it may have another root, and other mounts.
 func (c caller) folder(path string, w writing, n seccomp.Notification) string {
 	dir := path[:strings.LastIndexByte(path, '/')+1]
 	switch {
@@ -93,8 +92,8 @@ func (c caller) text(addr uint64) (string, error) {
 	return "", nil
 }
 
-// placesOf are what the file of that name in the folder is known by: its place, and
-// itself, for there may be other ways to it (symbolic links, hard links).
+// placesOf are what the file of that name in the folder is known by: its place, and itself, for there may be
+// other ways to it (symbolic links, hard links).
 func placesOf(dir, name string) (out []place) {
 	var st unix.Stat_t
 	if err := unix.Stat(dir, &st); err != nil {

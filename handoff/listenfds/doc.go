@@ -2,16 +2,17 @@
 //
 // # Which conventions does it speak?
 //
-// LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES (sd_listen_fds(3)) with the sockets at 3 and up. A copy of each at
-// 200 and up, named by LISTEN_FDS_FIRST_FD as listenfd and watchexec read it, because a descriptor at 3 does
-// not survive npm run, pnpm run or a Node child with inherited stdio. SERVER_STARTER_PORT (Server::Starter),
-// which names the copies.
+// LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES (sd_listen_fds(3)) with the sockets at 3 and up. A copy of each
+// at 200 and up, named by LISTEN_FDS_FIRST_FD as listenfd and watchexec read it, because a descriptor at 3
+// does not survive npm run, pnpm run or a Node child with inherited stdio. SERVER_STARTER_PORT
+// (Server::Starter), which names the copies.
 //
 // # Which socket does a generation get?
 //
-// A gate of its own on each declared endpoint, steered like any other. If the program binds the address itself,
-// interception gives it the same gate.
+// A gate of its own on each declared endpoint, steered like any other. If the program binds the address
+// itself, interception gives it the same gate.
 //
-// TCP listeners that a socket activator passed to hotswap are declared endpoints ([reuseport.Registry.Adopt]).
-// Other activated sockets (unix-domain, UDP) are passed on unchanged, so all generations share one queue.
+// TCP listeners that a socket activator passed to hotswap are declared endpoints
+// ([reuseport.Registry.Adopt]). Other activated sockets (unix-domain, UDP) are passed on unchanged, so all
+// generations share one queue.
 package listenfds

@@ -24,8 +24,8 @@ const (
 // Passed is a socket that is passed to each generation.
 type Passed struct {
 	Name string // for LISTEN_FDNAMES; "" becomes "unknown", as with systemd
-	// Endpoint is a declared endpoint: each generation gets a gate of its own there. If it
-	// is zero, all generations get FD.
+	// Endpoint is a declared endpoint: each generation gets a gate of its own there. If it is zero, all
+	// generations get FD.
 	Endpoint handoff.Endpoint
 	FD       int
 }
@@ -42,8 +42,8 @@ type Transport struct {
 
 var _ handoff.Transport = (*Transport)(nil)
 
-// New returns a transport that passes sockets in this order. A program that was passed a listening socket need
-// not call listen, so probe finds out when it serves.
+// New returns a transport that passes sockets in this order. A program that was passed a listening socket
+// need not call listen, so probe finds out when it serves.
 func New(r *reuseport.Registry, passed []Passed, probe handoff.Probe) *Transport {
 	return &Transport{registry: r, passed: passed, probe: probe}
 }
@@ -82,7 +82,8 @@ type session struct {
 	probe     handoff.Probe
 }
 
-// Run reports each endpoint when the generation serves it. A program may close a socket that it does not want.
+// Run reports each endpoint when the generation serves it. A program may close a socket that it does not
+// want.
 func (s *session) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
 	if r.Wait(ctx) != nil { // only one probe at a time can be made at an endpoint
 		return nil
@@ -140,7 +141,6 @@ func Variables(passed []Passed) []string {
 	}
 }
 
-// block clears O_NONBLOCK: programs expect a passed socket to block, as systemd passes it
-// (systemd.socket(5), NonBlocking=). It is a flag of the open file, so the next generation would inherit what the
-// last one set.
+// block clears O_NONBLOCK: programs expect a passed socket to block, as systemd passes it (systemd.socket(5),
+// NonBlocking=). It is a flag of the open file, so the next generation would inherit what the last one set.
 func block(fd int) error { return unix.SetNonblock(fd, false) }

@@ -21,8 +21,7 @@ type Dial func(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) (net.
 // errNotThere says that the generation does not listen yet. Trying again soon is cheap.
 var errNotThere = errors.New("it does not listen")
 
-// AtGate connects to the generation's gate at host and port, which is one of its
-// endpoints.
+// AtGate connects to the generation's gate at host and port, which is one of its endpoints.
 func AtGate(host string, port uint16, endpoints func(handoff.GenID) []handoff.Endpoint, dial Dial) Connector {
 	return func(ctx context.Context, gen handoff.GenID, _ handoff.Running) (net.Conn, error) {
 		e, ok := Match(host, port, endpoints(gen))

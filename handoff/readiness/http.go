@@ -16,8 +16,8 @@ import (
 // maxBody is how much of an answer is read, so that most programs can finish it.
 const maxBody = 64 << 10
 
-// HTTP returns a source that is ready when the answer to a request for u has one of the
-// statuses. connect makes a connection for each request. shown is the URL for people.
+// HTTP returns a source that is ready when the answer to a request for u has one of the statuses. connect
+// makes a connection for each request. shown is the URL for people.
 func HTTP(u *url.URL, shown string, statuses Statuses, connect Connector) handoff.Transport {
 	try := func(ctx context.Context, gen handoff.GenID, r handoff.Running) error {
 		client := http.Client{

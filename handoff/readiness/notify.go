@@ -47,8 +47,8 @@ func (t notifyTransport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	return s, nil
 }
 
-// listenNotify opens the socket. If hotswap is root, every user may send, because the
-// program may have changed its user; the path is a secret.
+// listenNotify opens the socket. If hotswap is root, every user may send, because the program may have
+// changed its user; the path is a secret.
 func listenNotify(dir string) (*net.UnixConn, error) {
 	at, bound := scratch.Bindable(dir, notifyName)
 	defer bound()
@@ -69,8 +69,8 @@ func listenNotify(dir string) (*net.UnixConn, error) {
 	return conn, nil
 }
 
-// WithoutNotify returns env without the variables that a service manager set for
-// hotswap alone: each generation's READY=1 would be the service's.
+// WithoutNotify returns env without the variables that a service manager set for hotswap alone: each
+// generation's READY=1 would be the service's.
 func WithoutNotify(env []string) []string {
 	return slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
 		key, _, _ := strings.Cut(kv, "=")

@@ -21,8 +21,8 @@ const (
 	maxStatus  = 256  // of the status text, in bytes
 )
 
-// parseMessage reads lines of NAME=value and ignores unknown names, as the protocol
-// demands. If a name comes twice, the last value counts.
+// parseMessage reads lines of NAME=value and ignores unknown names, as the protocol demands. If a name comes
+// twice, the last value counts.
 func parseMessage(b []byte) (m message) {
 	for line := range strings.SplitSeq(string(b), "\n") {
 		name, value, _ := strings.Cut(line, "=")
@@ -63,9 +63,8 @@ func printable(s string) string {
 // reportEvery is the shortest time between two reports of a generation.
 const reportEvery = 100 * time.Millisecond
 
-// merger merges messages that come faster than reportEvery, because each report costs
-// the supervisor's loop a step. The first READY=1 and the first STOPPING=1 are due at
-// once.
+// merger merges messages that come faster than reportEvery, because each report costs the supervisor's loop a
+// step. The first READY=1 and the first STOPPING=1 are due at once.
 type merger struct {
 	merged   message // to be reported
 	pending  bool

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// controlSpace has room for the credentials and for the most descriptors that a
-// message can have (SCM_MAX_FD).
+// controlSpace has room for the credentials and for the most descriptors that a message can have
+// (SCM_MAX_FD).
 const controlSpace = 2048
 
 // passCredentials makes the kernel add the sender to each message.
@@ -23,8 +23,8 @@ func passCredentials(conn *net.UnixConn) error {
 // sender is a process, or 0, and its user.
 type sender struct{ pid, uid int }
 
-// control reads the sender and the descriptors of a message. done closes the
-// descriptors: the sender of BARRIER=1 waits for that.
+// control reads the sender and the descriptors of a message. done closes the descriptors: the sender of
+// BARRIER=1 waits for that.
 func control(oob []byte) (from sender, done func()) {
 	var files []int
 	msgs, _ := unix.ParseSocketControlMessage(oob)
@@ -43,8 +43,8 @@ func control(oob []byte) (from sender, done func()) {
 	}
 }
 
-// belongs reports whether the sender is a process of the tree, or has ended and had
-// hotswap's user or that of a process of the tree.
+// belongs reports whether the sender is a process of the tree, or has ended and had hotswap's user or that of
+// a process of the tree.
 func (s sender) belongs(tree func() []int) bool {
 	for range 2 { // a look at the tree may miss a process that was just forked
 		pids := tree()
@@ -60,9 +60,8 @@ func (s sender) belongs(tree func() []int) bool {
 	return false
 }
 
-// hasUser reports whether the process has the real user ID, which credentials name
-// (proc_pid_status(5)). The owner of /proc/PID would be root for a process that has
-// changed its user.
+// hasUser reports whether the process has the real user ID, which credentials name (proc_pid_status(5)). The
+// owner of /proc/PID would be root for a process that has changed its user.
 func hasUser(pid, uid int) bool {
 	b, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	return bytes.Contains(b, []byte("\nUid:\t"+strconv.Itoa(uid)+"\t"))

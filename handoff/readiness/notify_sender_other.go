@@ -4,8 +4,8 @@ package readiness
 
 import "net"
 
-// Here a datagram does not tell its sender: only the directory's permissions keep
-// other users away. Descriptors are not received, so the kernel closes them.
+// Here a datagram does not tell its sender: only the directory's permissions keep other users away.
+// Descriptors are not received, so the kernel closes them.
 
 const controlSpace = 0
 

@@ -11,16 +11,15 @@ import (
 )
 
 const (
-	// firstPause is the pause after the first failed attempt; pauses grow to lastPause.
-	// While nobody listens, the pause stays at firstPause.
+	// firstPause is the pause after the first failed attempt; pauses grow to lastPause. While nobody listens,
+	// the pause stays at firstPause.
 	firstPause = 10 * time.Millisecond
 	lastPause  = 200 * time.Millisecond
 	// maxAnswer bounds one attempt: a program may accept a connection and forget it.
 	maxAnswer = 10 * time.Second
 )
 
-// source is a transport that adds nothing to a launch and reports whether the
-// generation is ready.
+// source is a transport that adds nothing to a launch and reports whether the generation is ready.
 type source struct {
 	name     string
 	question string                                                                // for people, until the first attempt
@@ -78,8 +77,7 @@ func After(delay time.Duration) handoff.Transport {
 		try: func(ctx context.Context, _ handoff.GenID, _ handoff.Running) error { return pause(ctx, delay) }}
 }
 
-// Accept returns a source that is ready when the generation has accepted a connection
-// to a unix socket.
+// Accept returns a source that is ready when the generation has accepted a connection to a unix socket.
 func Accept(path string) handoff.Transport {
 	connect := AtSocket(path)
 	try := func(ctx context.Context, gen handoff.GenID, r handoff.Running) error {
@@ -111,8 +109,7 @@ func bounded(try func(context.Context, handoff.GenID, handoff.Running) error) fu
 	}
 }
 
-// reason returns the text of err without numbers that differ each time, such as the
-// client's port.
+// reason returns the text of err without numbers that differ each time, such as the client's port.
 func reason(err error) string {
 	if op := (*net.OpError)(nil); errors.As(err, &op) {
 		return op.Op + ": " + op.Err.Error()

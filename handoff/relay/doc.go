@@ -1,5 +1,5 @@
-// Package relay copies between a generation and clients that waited in the queue of a gate whose generation is
-// gone.
+// Package relay copies between a generation and clients that waited in the queue of a gate whose generation
+// is gone.
 //
 // A connection belongs to the listening socket with which its handshake began: no system call moves it to
 // another queue. So for these few connections hotswap accepts the client, connects to the address that the

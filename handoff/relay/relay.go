@@ -11,12 +11,12 @@ import (
 )
 
 const (
-	// connecting bounds connecting to the server: its queue may be full, or descriptors may
-	// be short for a moment.
+	// connecting bounds connecting to the server: its queue may be full, or descriptors may be short for a
+	// moment.
 	connecting = 30 * time.Second
 	retry      = 50 * time.Millisecond
-	// lingering is how long a client may stay when the server has ended its side. The kernel
-	// allows an orphaned connection the same (tcp_fin_timeout).
+	// lingering is how long a client may stay when the server has ended its side. The kernel allows an
+	// orphaned connection the same (tcp_fin_timeout).
 	lingering = time.Minute
 )
 
@@ -113,8 +113,8 @@ func (r *Relay) run(l *link) {
 	<-asked
 }
 
-// pass copies through a buffer. TCPConn.ReadFrom would splice(2) through a pipe, which the runtime keeps until
-// the garbage collector has run twice: minutes in an idle process, with two pipes for each client.
+// pass copies through a buffer. TCPConn.ReadFrom would splice(2) through a pipe, which the runtime keeps
+// until the garbage collector has run twice: minutes in an idle process, with two pipes for each client.
 func pass(to, from *net.TCPConn) (int64, error) {
 	return io.Copy(struct{ io.Writer }{to}, struct{ io.Reader }{from})
 }
@@ -145,8 +145,8 @@ func (r *Relay) drop(l *link) {
 	}
 }
 
-// Finish blocks until no client is left, and ends those that are left after patience. Call it when the servers
-// have ended: only what they sent last is still on its way to the clients.
+// Finish blocks until no client is left, and ends those that are left after patience. Call it when the
+// servers have ended: only what they sent last is still on its way to the clients.
 func (r *Relay) Finish(patience time.Duration) {
 	r.cancel()
 	end := time.AfterFunc(patience, func() {

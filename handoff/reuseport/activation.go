@@ -9,19 +9,18 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// ErrSingle says that hotswap may not open a second socket at the address of an activated
-// socket: that socket belongs to another user (EADDRINUSE, inet_csk_bind_conflict), or the
-// port needs a privilege (EACCES, bind(2)). The endpoint is open, but one generation has to
-// end before the next is given the socket.
+// ErrSingle says that hotswap may not open a second socket at the address of an activated socket: that socket
+// belongs to another user (EADDRINUSE, inet_csk_bind_conflict), or the port needs a privilege (EACCES,
+// bind(2)). The endpoint is open, but one generation has to end before the next is given the socket.
 var ErrSingle = errors.New("no second socket can share the address")
 
-// Adopt takes over a listening socket that a socket activator has too, as a declared
-// endpoint. The clients in its queue are the first generation's. The registry owns fd even
-// if there is an error. The socket is never shut down, so it outlives the registry.
+// Adopt takes over a listening socket that a socket activator has too, as a declared endpoint. The clients in
+// its queue are the first generation's. The registry owns fd even if there is an error. The socket is never
+// shut down, so it outlives the registry.
 //
-// The socket was bound without SO_REUSEPORT, so it gets into a group only when a second
-// socket joins. The steering program can be attached only then: for some microseconds the
-// kernel may send clients to the second socket, which stays until none waits there.
+// The socket was bound without SO_REUSEPORT, so it gets into a group only when a second socket joins. The
+// steering program can be attached only then: for some microseconds the kernel may send clients to the second
+// socket, which stays until none waits there.
 func (r *Registry) Adopt(e handoff.Endpoint, fd int) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -56,10 +55,9 @@ func (r *Registry) Adopt(e handoff.Endpoint, fd int) error {
 	return err
 }
 
-// HandBack steers the generation's new clients to activated sockets again, where they wait
-// for the program that the activator starts next. It reports whether that was possible for
-// all endpoints of the generation: not if the generation accepts from the activated socket
-// itself, nor if there is none.
+// HandBack steers the generation's new clients to activated sockets again, where they wait for the program
+// that the activator starts next. It reports whether that was possible for all endpoints of the generation:
+// not if the generation accepts from the activated socket itself, nor if there is none.
 func (r *Registry) HandBack(gen handoff.GenID) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -86,8 +84,8 @@ func (r *Registry) handBackLocked(g *group) bool {
 	return r.listenAgainLocked(g, gates[0]) && r.steerToLocked(g, gates[:1]) == nil
 }
 
-// listenAgainLocked makes sure that an activated socket listens: a program may have shut it
-// down (shutdown(2)), and the activator relies on it.
+// listenAgainLocked makes sure that an activated socket listens: a program may have shut it down
+// (shutdown(2)), and the activator relies on it.
 func (r *Registry) listenAgainLocked(g *group, gate *Gate) bool {
 	if gate.listening {
 		return true

@@ -11,8 +11,8 @@ import (
 type BindAction string
 
 const (
-	// PassThrough lets the kernel decide: hotswap does not handle the socket, or the
-	// address is in use and the program should get the kernel's error.
+	// PassThrough lets the kernel decide: hotswap does not handle the socket, or the address is in use and
+	// the program should get the kernel's error.
 	PassThrough BindAction = "pass through"
 	// Share lets the program bind its own socket, to which SO_REUSEPORT was added.
 	Share BindAction = "share"
@@ -26,17 +26,16 @@ type BindRequest struct {
 	Endpoint  handoff.Endpoint
 	Inode     uint64 // the socket that is bound; 0 if unknown
 	ReusePort bool   // the program set SO_REUSEPORT itself
-	// Inspectable says that the program's socket can be duplicated and so shared. Other
-	// sockets are replaced.
+	// Inspectable says that the program's socket can be duplicated and so shared. Other sockets are replaced.
 	Inspectable bool
 	// Refused says that the kernel will not let the caller bind the port (ip(7)).
 	Refused bool
 
-	// The registry calls the functions below under its lock. They must be quick and must
-	// not call the registry.
+	// The registry calls the functions below under its lock. They must be quick and must not call the
+	// registry.
 
-	// StillOpen reports whether a process of the generation has the socket. It is called
-	// only if [Registry.HasGate].
+	// StillOpen reports whether a process of the generation has the socket. It is called only if
+	// [Registry.HasGate].
 	StillOpen func(inode uint64) bool
 	// Foreign reports whether a socket listens there that is not one of ours.
 	Foreign func(ours func(inode uint64) bool) bool
@@ -49,8 +48,8 @@ type BindPlan struct {
 	Done   bool // the program's descriptor is that gate already
 }
 
-// Bind decides about a bind(2) and, for Inject, claims or opens the gate. An interrupted
-// call may be notified twice, so Bind is idempotent.
+// Bind decides about a bind(2) and, for Inject, claims or opens the gate. An interrupted call may be notified
+// twice, so Bind is idempotent.
 func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -61,13 +60,13 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	if gate := r.gates[req.Inode]; gate != nil && gate.owner == req.Gen && gate.endpoint == req.Endpoint {
 		return BindPlan{Action: Inject, Fd: gate.fd, Done: true}, nil
 	}
-	// A gate would give the caller what the kernel denies. A declared endpoint is meant
-	// for the program, which may get the gate by number anyway.
+	// A gate would give the caller what the kernel denies. A declared endpoint is meant for the program,
+	// which may get the gate by number anyway.
 	if req.Refused && !g.declared {
 		return BindPlan{Action: PassThrough}, nil
 	}
-	// A server that closed its listener and listens again gets its gate back, where clients
-	// may wait. A gate that was passed by number is always open, so StillOpen says nothing.
+	// A server that closed its listener and listens again gets its gate back, where clients may wait. A gate
+	// that was passed by number is always open, so StillOpen says nothing.
 	mine := g.of(req.Gen)
 	for _, gate := range mine {
 		if gate.passed || !req.StillOpen(gate.inode) {
@@ -88,8 +87,8 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	if req.Inspectable && !g.declared {
 		return BindPlan{Action: Share}, nil
 	}
-	// All members of a group need the same user, and hotswap's user began the group of a
-	// declared endpoint: so its gates are always hotswap's sockets.
+	// All members of a group need the same user, and hotswap's user began the group of a declared endpoint:
+	// so its gates are always hotswap's sockets.
 	gate, err := r.openLocked(req.Gen, req.Endpoint)
 	if err != nil {
 		return BindPlan{}, err
@@ -98,8 +97,7 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 	return BindPlan{Action: Inject, Fd: gate.fd}, nil
 }
 
-// HasGate reports whether the generation has a gate at the endpoint that was not passed by
-// number.
+// HasGate reports whether the generation has a gate at the endpoint that was not passed by number.
 func (r *Registry) HasGate(gen handoff.GenID, e handoff.Endpoint) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -112,17 +110,16 @@ type ListenRequest struct {
 	Gen     handoff.GenID
 	Backlog int
 	Inode   uint64
-	// Debugger reports whether an endpoint is a debugger's; nil: none is. The registry
-	// calls it under its lock.
+	// Debugger reports whether an endpoint is a debugger's; nil: none is. The registry calls it under its
+	// lock.
 	Debugger func(handoff.Endpoint) bool
-	// Endpoint and Dup describe a socket that was shared at its bind and is no gate yet.
-	// The registry owns Dup unless Listen returns an error.
+	// Endpoint and Dup describe a socket that was shared at its bind and is no gate yet. The registry owns
+	// Dup unless Listen returns an error.
 	Endpoint handoff.Endpoint
 	Dup      int
 }
 
-// Listen listens on the program's behalf, on the gate with that inode or on Dup, which
-// becomes a gate.
+// Listen listens on the program's behalf, on the gate with that inode or on Dup, which becomes a gate.
 func (r *Registry) Listen(req ListenRequest) (e handoff.Endpoint, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

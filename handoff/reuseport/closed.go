@@ -10,26 +10,24 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// A program that closes a listener leaves its gate open, because the registry has a
-// duplicate, and the kernel does not report the close. So the registry looks at the
-// descriptors of the program: while a probe waits, while clients wait in a drain, when
-// descriptors run short, and from time to time while a generation has several listeners at
-// one endpoint.
+// A program that closes a listener leaves its gate open, because the registry has a duplicate, and the kernel
+// does not report the close. So the registry looks at the descriptors of the program: while a probe waits,
+// while clients wait in a drain, when descriptors run short, and from time to time while a generation has
+// several listeners at one endpoint.
 
 // ErrListenerClosed says that the program has closed its listener and lives on.
 var ErrListenerClosed = errors.New("the program has closed its listener")
 
 const (
-	// lookEvery is the pause between two looks at the descriptors of a generation's
-	// processes: a process may have thousands.
+	// lookEvery is the pause between two looks at the descriptors of a generation's processes: a process may
+	// have thousands.
 	lookEvery = 500 * time.Millisecond
-	// closedFor is how long no process must have a gate before the gate counts as closed. A
-	// socket on its way between two processes (SCM_RIGHTS, unix(7)) is in no table.
+	// closedFor is how long no process must have a gate before the gate counts as closed. A socket on its way
+	// between two processes (SCM_RIGHTS, unix(7)) is in no table.
 	closedFor = time.Second
 	// watchEvery is the shortest pause of WatchClosed.
 	watchEvery = time.Second
-	// watchShare bounds the cost of WatchClosed: a pause is this many times as long as the
-	// look before it.
+	// watchShare bounds the cost of WatchClosed: a pause is this many times as long as the look before it.
 	watchShare = 50
 )
 
@@ -57,15 +55,14 @@ func (gate *Gate) markHanded() {
 // markOpen notes that a process of the owner has the gate.
 func (gate *Gate) markOpen() { gate.closedSince, gate.misses = time.Time{}, 0 }
 
-// closed reports whether the program has closed the gate and lives on. One look is not
-// enough: it may miss a process whose parent has just ended.
+// closed reports whether the program has closed the gate and lives on. One look is not enough: it may miss a
+// process whose parent has just ended.
 func (gate *Gate) closed() bool {
 	return gate.served() && gate.misses >= 2 && time.Since(gate.closedSince) >= closedFor
 }
 
-// Closed reports whether the generation has closed all its listening sockets of the
-// endpoint and lives on. Clients wait there until the generation listens again, or the next
-// one does.
+// Closed reports whether the generation has closed all its listening sockets of the endpoint and lives on.
+// Clients wait there until the generation listens again, or the next one does.
 func (r *Registry) Closed(gen handoff.GenID, e handoff.Endpoint) bool {
 	r.lookForClosed(gen, lookEvery)
 	r.mu.Lock()
@@ -74,8 +71,8 @@ func (r *Registry) Closed(gen handoff.GenID, e handoff.Endpoint) bool {
 	return g == nil || !slices.ContainsFunc(g.listeners(gen), func(gate *Gate) bool { return !gate.closed() })
 }
 
-// ProbeOrphaned reports whether a connection of hotswap waits at a gate that the program has
-// closed, although the program may have another gate at the endpoint.
+// ProbeOrphaned reports whether a connection of hotswap waits at a gate that the program has closed, although
+// the program may have another gate at the endpoint.
 func (r *Registry) ProbeOrphaned(gen handoff.GenID, e handoff.Endpoint, c Conn) bool {
 	r.lookForClosed(gen, lookEvery)
 	r.mu.Lock()
@@ -84,9 +81,8 @@ func (r *Registry) ProbeOrphaned(gen handoff.GenID, e handoff.Endpoint, c Conn) 
 	return g != nil && slices.ContainsFunc(g.listeners(gen), func(gate *Gate) bool { return gate.closed() && slices.Contains(gate.probes, c) })
 }
 
-// lookForClosed finds out which gates a process of the generation has open, and reports
-// whether it has looked: not if the last look is younger than every. It does not lock the
-// registry while it looks.
+// lookForClosed finds out which gates a process of the generation has open, and reports whether it has
+// looked: not if the last look is younger than every. It does not lock the registry while it looks.
 func (r *Registry) lookForClosed(gen handoff.GenID, every time.Duration) bool {
 	began := time.Now()
 	r.mu.Lock()
@@ -119,10 +115,9 @@ func (r *Registry) lookForClosed(gen handoff.GenID, every time.Duration) bool {
 	return true
 }
 
-// Waiting returns how many clients wait for the generation to accept them, or have a
-// handshake that may still end in its queues. Debuggers and hotswap's own probes do not
-// count, nor do clients at a gate that the program has closed: they wait for the next
-// generation.
+// Waiting returns how many clients wait for the generation to accept them, or have a handshake that may still
+// end in its queues. Debuggers and hotswap's own probes do not count, nor do clients at a gate that the
+// program has closed: they wait for the next generation.
 func (r *Registry) Waiting(gen handoff.GenID) int {
 	n := r.waiting(gen)
 	if n > 0 && r.lookForClosed(gen, lookEvery) {
@@ -152,9 +147,8 @@ func (r *Registry) waiting(gen handoff.GenID) int {
 	return n
 }
 
-// clientsLocked returns how many clients are in the gate's queue. It reads the queue before
-// its own connections: a probe that is accepted in between counts as a client for a moment,
-// but no client is missed.
+// clientsLocked returns how many clients are in the gate's queue. It reads the queue before its own
+// connections: a probe that is accepted in between counts as a client for a moment, but no client is missed.
 func (r *Registry) clientsLocked(gate *Gate) int {
 	waiting, _, err := r.kernel.Queue(gate.fd)
 	if err != nil || waiting == 0 {
@@ -172,10 +166,10 @@ func (r *Registry) queuedLocked(gate *Gate) []Conn {
 	})
 }
 
-// WatchClosed looks, until ctx ends, which listeners a generation has closed while it has
-// others at the same endpoint, because the kernel would go on sending clients there. New
-// clients go to the other listeners. orphaned is called when clients wait to be passed on
-// ([Registry.AcceptOrphaned]). The last listener of an endpoint keeps its clients.
+// WatchClosed looks, until ctx ends, which listeners a generation has closed while it has others at the same
+// endpoint, because the kernel would go on sending clients there. New clients go to the other listeners.
+// orphaned is called when clients wait to be passed on ([Registry.AcceptOrphaned]). The last listener of an
+// endpoint keeps its clients.
 //
 // WatchClosed sleeps while no generation has several listeners at one endpoint.
 func (r *Registry) WatchClosed(ctx context.Context, orphaned func()) {
@@ -224,8 +218,7 @@ func (r *Registry) wakeWatchLocked() {
 	}
 }
 
-// accepting returns the gates of one generation that it has not closed; all, if it has
-// closed all.
+// accepting returns the gates of one generation that it has not closed; all, if it has closed all.
 func accepting(gates []*Gate) []*Gate {
 	if open := filter(gates, func(gate *Gate) bool { return !gate.closed() }); len(open) > 0 {
 		return open
@@ -233,8 +226,8 @@ func accepting(gates []*Gate) []*Gate {
 	return gates
 }
 
-// steerPastClosedLocked steers past the gates that the generation has closed, and back to
-// those that it has again, wherever clients are sent to the generation.
+// steerPastClosedLocked steers past the gates that the generation has closed, and back to those that it has
+// again, wherever clients are sent to the generation.
 func (r *Registry) steerPastClosedLocked(gen handoff.GenID) {
 	if r.transfer != notTransferred {
 		return
@@ -256,13 +249,13 @@ func (r *Registry) steerPastClosedLocked(gen handoff.GenID) {
 // sparesAtMost bounds the descriptors that FreeDescriptors keeps free.
 const sparesAtMost = 64
 
-// FreeDescriptors closes gates that their programs have closed if fewer descriptors are free
-// than a swap and a few connections of hotswap may need: gates without clients first, then
-// those closed longest ago. It returns the endpoints that have no gate left, and the limit.
+// FreeDescriptors closes gates that their programs have closed if fewer descriptors are free than a swap and
+// a few connections of hotswap may need: gates without clients first, then those closed longest ago. It
+// returns the endpoints that have no gate left, and the limit.
 //
-// A gate counts as closed here after two looks right after each other, because a program
-// that opens and closes listeners in a loop would otherwise be faster. So a listener on its
-// way between two processes may be closed wrongly.
+// A gate counts as closed here after two looks right after each other, because a program that opens and
+// closes listeners in a loop would otherwise be faster. So a listener on its way between two processes may be
+// closed wrongly.
 func (r *Registry) FreeDescriptors() (freed []handoff.Endpoint, limit int) {
 	r.mu.Lock()
 	none := len(r.gates) == 0

@@ -19,18 +19,18 @@ type canary struct {
 // all is the percentage of a cutover.
 const all = 100
 
-// Cutover steers all new connections of the generation's endpoints to its gates, by one
-// system call an endpoint. It returns the endpoints and how long the calls took together.
-// It ends a canary. It leaves debuggers' endpoints alone, see [Registry.CutoverEndpoint].
+// Cutover steers all new connections of the generation's endpoints to its gates, by one system call an
+// endpoint. It returns the endpoints and how long the calls took together. It ends a canary. It leaves
+// debuggers' endpoints alone, see [Registry.CutoverEndpoint].
 func (r *Registry) Cutover(gen handoff.GenID) ([]handoff.Endpoint, time.Duration, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.cutoverLocked(gen, all, func(g *group) bool { return !g.debugger })
 }
 
-// CutoverEndpoint steers new connections of one endpoint, a debugger's, to the generation.
-// A process that waits for its debugger must be reachable before it can serve. A canary
-// gets no share, because a debugger asks by one connection and attaches by another.
+// CutoverEndpoint steers new connections of one endpoint, a debugger's, to the generation. A process that
+// waits for its debugger must be reachable before it can serve. A canary gets no share, because a debugger
+// asks by one connection and attaches by another.
 func (r *Registry) CutoverEndpoint(gen handoff.GenID, e handoff.Endpoint) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -38,13 +38,12 @@ func (r *Registry) CutoverEndpoint(gen handoff.GenID, e handoff.Endpoint) error 
 	return err
 }
 
-// Canary steers percent of 100 new connections of the generation's endpoints to its gates
-// and leaves the rest to the generation that was steered to; where there is none, all. It
-// returns what [Registry.Cutover] returns, and replaces an earlier canary. Call it again
-// when the generation listens on a further endpoint.
+// Canary steers percent of 100 new connections of the generation's endpoints to its gates and leaves the rest
+// to the generation that was steered to; where there is none, all. It returns what [Registry.Cutover]
+// returns, and replaces an earlier canary. Call it again when the generation listens on a further endpoint.
 //
-// Chance decides for each connection. When one of the two generations is gone, the other
-// gets all connections.
+// Chance decides for each connection. When one of the two generations is gone, the other gets all
+// connections.
 func (r *Registry) Canary(gen handoff.GenID, percent int) ([]handoff.Endpoint, time.Duration, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -90,8 +89,8 @@ func (r *Registry) cutoverLocked(gen handoff.GenID, percent int, concerned func(
 	return done, took, errors.Join(errs...)
 }
 
-// afterCutover returns what to steer to so that gen, which has the gates mine here, gets
-// percent of 100 connections.
+// afterCutover returns what to steer to so that gen, which has the gates mine here, gets percent of 100
+// connections.
 func (g *group) afterCutover(gen handoff.GenID, mine []*Gate, percent int) ([]*Gate, *canary) {
 	rest := g.steered
 	if g.canary != nil {
@@ -109,10 +108,10 @@ func (g *group) afterCutover(gen handoff.GenID, mine []*Gate, percent int) ([]*G
 	return slices.Concat(rest, mine), &canary{gen: gen, others: rest[0].owner, percent: percent}
 }
 
-// ParkConnections takes new connections from the generation although no other serves: they
-// wait in gates of hotswap until the next bind of each endpoint is given that gate. So one
-// process can end before the next begins. parked is false if the generation has no gate or
-// a gate could not be opened: then the generation goes on getting connections there.
+// ParkConnections takes new connections from the generation although no other serves: they wait in gates of
+// hotswap until the next bind of each endpoint is given that gate. So one process can end before the next
+// begins. parked is false if the generation has no gate or a gate could not be opened: then the generation
+// goes on getting connections there.
 func (r *Registry) ParkConnections(gen handoff.GenID) (parked bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

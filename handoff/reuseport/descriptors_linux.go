@@ -11,8 +11,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// Queued asks sock_diag: a connection that was not accepted has no inode. Its client may
-// have closed it already.
+// Queued asks sock_diag: a connection that was not accepted has no inode. Its client may have closed it
+// already.
 func (SystemKernel) Queued(c Conn) (bool, error) {
 	s, there, err := lookups.ask(sockdiag.Name{Local: c.Server, Remote: c.Client})
 	if err != nil || !there {
@@ -21,8 +21,8 @@ func (SystemKernel) Queued(c Conn) (bool, error) {
 	return s.Inode == 0 && (s.State == sockdiag.Established || s.State == sockdiag.CloseWait), nil
 }
 
-// sharedConn keeps a netlink socket, because a probe asks a hundred times a second under the
-// registry's lock. A new socket for each question takes ten times as long as the question.
+// sharedConn keeps a netlink socket, because a probe asks a hundred times a second under the registry's lock.
+// A new socket for each question takes ten times as long as the question.
 type sharedConn struct {
 	mu   sync.Mutex // held during a question
 	conn *sockdiag.Conn
@@ -64,8 +64,8 @@ func (SystemKernel) Sockets(of func() ([]int, error)) (map[uint64]struct{}, erro
 	return open, nil
 }
 
-// reserve keeps descriptors free for reading /proc: without them hotswap could not see
-// which gates it may close.
+// reserve keeps descriptors free for reading /proc: without them hotswap could not see which gates it may
+// close.
 type reserve struct {
 	mu  sync.Mutex // held during a look
 	fds []int

@@ -16,17 +16,17 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// Dial makes a TCP connection to the generation's own gate, even if it is not steered to. It
-// tries until ctx ends, because the generation may not listen yet. It returns when the kernel
-// has queued the connection; the program may not have accepted it.
+// Dial makes a TCP connection to the generation's own gate, even if it is not steered to. It tries until ctx
+// ends, because the generation may not listen yet. It returns when the kernel has queued the connection; the
+// program may not have accepted it.
 //
-// The connection comes from a client port that is pinned to the gate ([Registry.PinPort])
-// until the handshake is over. If a member left the group meanwhile, an index may have named
-// another gate: then the connection is closed unused, and Dial makes another.
+// The connection comes from a client port that is pinned to the gate ([Registry.PinPort]) until the handshake
+// is over. If a member left the group meanwhile, an index may have named another gate: then the connection is
+// closed unused, and Dial makes another.
 //
-// An unspecified address is reached by the loopback address of its family, or by that of IPv4
-// if the endpoint is of both and IPv6 has none. A listener at that very loopback address
-// would get the connection instead, because the kernel prefers it.
+// An unspecified address is reached by the loopback address of its family, or by that of IPv4 if the endpoint
+// is of both and IPv6 has none. A listener at that very loopback address would get the connection instead,
+// because the kernel prefers it.
 func Dial(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoint) (net.Conn, error) {
 	fd, _, err := dialUntilCertain(ctx, r, gen, e, false)
 	if err != nil {
@@ -41,9 +41,8 @@ func Dial(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoin
 	return conn, nil
 }
 
-// dialUntilCertain connects until the connection certainly is the generation's. The caller
-// closes the descriptor. listened says that the generation has listened, so that its closed
-// listener is an error.
+// dialUntilCertain connects until the connection certainly is the generation's. The caller closes the
+// descriptor. listened says that the generation has listened, so that its closed listener is an error.
 func dialUntilCertain(ctx context.Context, r *Registry, gen handoff.GenID, e handoff.Endpoint, listened bool) (int, Conn, error) {
 	for {
 		if err := ctx.Err(); err != nil {
@@ -78,8 +77,8 @@ func dial(r *Registry, gen handoff.GenID, e handoff.Endpoint) (fd int, conn Conn
 	case ip.Is4():
 		return dialAt(r, gen, e, loopback4)
 	}
-	// Many containers have IPv6 without addresses: a program can listen on the unspecified
-	// one, and has clients of IPv4 only.
+	// Many containers have IPv6 without addresses: a program can listen on the unspecified one, and has
+	// clients of IPv4 only.
 	if fd, conn, err = dialAt(r, gen, e, netip.IPv6Loopback()); errors.Is(err, unix.EADDRNOTAVAIL) && !e.V6Only {
 		return dialAt(r, gen, e, loopback4)
 	}
@@ -113,8 +112,8 @@ func dialAt(r *Registry, gen handoff.GenID, e handoff.Endpoint, ip netip.Addr) (
 	return fd, conn, nil
 }
 
-// serverSide returns a connection as the endpoint's socket sees it: a socket of both families
-// has IPv4 addresses mapped.
+// serverSide returns a connection as the endpoint's socket sees it: a socket of both families has IPv4
+// addresses mapped.
 func serverSide(e handoff.Endpoint, from, to netip.AddrPort) Conn {
 	if e.Network == "tcp6" && to.Addr().Is4() {
 		from, to = mapped(from), mapped(to)
@@ -129,8 +128,8 @@ func mapped(a netip.AddrPort) netip.AddrPort {
 // handshake bounds one attempt: a full queue drops it.
 const handshake = time.Second
 
-// connect is connect(2) within handshake. It polls, because a blocking call with a timeout
-// (SO_SNDTIMEO) ends at any signal (signal(7)), and Go's runtime sends itself many.
+// connect is connect(2) within handshake. It polls, because a blocking call with a timeout (SO_SNDTIMEO) ends
+// at any signal (signal(7)), and Go's runtime sends itself many.
 func connect(fd int, to unix.Sockaddr) error {
 	if err := unix.Connect(fd, to); err != unix.EINPROGRESS {
 		return err

@@ -7,9 +7,9 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// group models the kernel's array of one reuseport group: reuseport_add_sock appends,
-// __reuseport_detach_sock moves the last member into the hole. Steering names members by
-// their position, so the model and the kernel must not differ.
+// group models the kernel's array of one reuseport group: reuseport_add_sock appends, __reuseport_detach_sock
+// moves the last member into the hole. Steering names members by their position, so the model and the kernel
+// must not differ.
 type group struct {
 	endpoint handoff.Endpoint
 	declared bool    // the user asked for the endpoint: open until the registry closes
@@ -23,8 +23,8 @@ type group struct {
 	pin    *portPin // nil unless a probe is under way
 	left   int      // how many members have left: each may have moved another
 
-	// halfOpen are the clients whose handshake was under way at the last cutover and
-	// will end in the queue of a gate that is not steered to any more.
+	// halfOpen are the clients whose handshake was under way at the last cutover and will end in the queue of
+	// a gate that is not steered to any more.
 	halfOpen map[netip.AddrPort]struct{}
 }
 
@@ -69,8 +69,8 @@ func (g *group) route() Route {
 	return to
 }
 
-// steersAtOnce reports whether a gate that begins to listen gets connections at once:
-// when no gate is steered to, or those of its generation are.
+// steersAtOnce reports whether a gate that begins to listen gets connections at once: when no gate is steered
+// to, or those of its generation are.
 func (g *group) steersAtOnce(gate *Gate) bool {
 	switch {
 	case len(g.steered) == 0:
@@ -81,8 +81,7 @@ func (g *group) steersAtOnce(gate *Gate) bool {
 	return !slices.ContainsFunc(g.steered, func(s *Gate) bool { return s.owner != gate.owner || s.orphan })
 }
 
-// kernelPin returns the pin in the kernel's terms, or nil if there is none or its gate has
-// left.
+// kernelPin returns the pin in the kernel's terms, or nil if there is none or its gate has left.
 func (g *group) kernelPin() *Pin {
 	if g.pin == nil {
 		return nil
@@ -94,13 +93,11 @@ func (g *group) kernelPin() *Pin {
 	return &Pin{Port: g.pin.port, Index: i}
 }
 
-// canLeave reports whether the gate can leave without a moment in which the kernel's
-// program names no gate or the wrong one. Leaving and steering are two system calls, and
-// clients come in between.
+// canLeave reports whether the gate can leave without a moment in which the kernel's program names no gate or
+// the wrong one. Leaving and steering are two system calls, and clients come in between.
 //
-// The last member moves into the hole. That is harmless if the last member is not steered
-// to, or if all other members are: an index out of range makes the kernel spread over
-// whatever is left.
+// The last member moves into the hole. That is harmless if the last member is not steered to, or if all other
+// members are: an index out of range makes the kernel spread over whatever is left.
 func (g *group) canLeave(gate *Gate) bool {
 	last := g.members[len(g.members)-1]
 	if last == gate || !slices.Contains(g.steered, last) {

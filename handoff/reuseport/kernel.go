@@ -12,8 +12,8 @@ type Pin struct {
 	Index int
 }
 
-// Route says where the new connections of a group go. It names members by their indexes
-// in the kernel's order.
+// Route says where the new connections of a group go. It names members by their indexes in the kernel's
+// order.
 type Route struct {
 	Indexes []int // these members share new connections evenly
 	Trial   []int // except Percent of 100, which these share
@@ -24,42 +24,39 @@ type Route struct {
 // Conn is a connection of hotswap to a gate, as the server's side sees it.
 type Conn struct{ Client, Server netip.AddrPort }
 
-// Kernel is what the [Registry] asks of the operating system. [SystemKernel]
-// has the one for Linux; tests have a model of it. Descriptors are the
-// registry's own duplicates: nobody else closes them.
+// Kernel is what the [Registry] asks of the operating system. [SystemKernel] has the one for Linux; tests
+// have a model of it. Descriptors are the registry's own duplicates: nobody else closes them.
 type Kernel interface {
-	// Open returns a stream socket bound to e with SO_REUSEADDR and SO_REUSEPORT. It
-	// does not listen yet, so it is in no group.
+	// Open returns a stream socket bound to e with SO_REUSEADDR and SO_REUSEPORT. It does not listen yet, so
+	// it is in no group.
 	Open(e handoff.Endpoint) (fd int, err error)
 	// Inode returns the number by which /proc/PID/fd names the socket.
 	Inode(fd int) (uint64, error)
-	// SetReusePort sets SO_REUSEPORT on a listening socket, so that sockets of the same
-	// user can join. The socket is in no group before one has joined.
+	// SetReusePort sets SO_REUSEPORT on a listening socket, so that sockets of the same user can join. The
+	// socket is in no group before one has joined.
 	SetReusePort(fd int) error
-	// Listen is listen(2). The first call puts the socket at the end of its reuseport
-	// group, later calls only change the backlog.
+	// Listen is listen(2). The first call puts the socket at the end of its reuseport group, later calls only
+	// change the backlog.
 	Listen(fd, backlog int) error
 	// Steer applies the route to the group of fd by one system call.
 	Steer(fd int, to Route) error
-	// Queue returns how many connections wait to be accepted, and whether the socket
-	// still listens (its program may have shut it down).
+	// Queue returns how many connections wait to be accepted, and whether the socket still listens (its
+	// program may have shut it down).
 	Queue(fd int) (waiting int, listening bool, err error)
-	// Accept takes a client out of the queue without blocking. The connection is
-	// non-blocking and the caller's to close.
+	// Accept takes a client out of the queue without blocking. The connection is non-blocking and the
+	// caller's to close.
 	Accept(fd int) (conn int, ok bool)
 	// HalfOpen returns the clients whose handshake with e is under way.
 	HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, error)
-	// Shutdown takes a listening socket out of its group at once, even if other processes
-	// have it. The clients in its queue are reset.
+	// Shutdown takes a listening socket out of its group at once, even if other processes have it. The
+	// clients in its queue are reset.
 	Shutdown(fd int) error
-	// Queued reports whether the server's side of a connection waits to be
-	// accepted.
+	// Queued reports whether the server's side of a connection waits to be accepted.
 	Queued(c Conn) (bool, error)
-	// Sockets returns the inodes of all sockets that the processes have open. An error
-	// means that one of the processes cannot be looked into.
+	// Sockets returns the inodes of all sockets that the processes have open. An error means that one of the
+	// processes cannot be looked into.
 	Sockets(pids func() ([]int, error)) (map[uint64]struct{}, error)
-	// Descriptors returns how many descriptors this process has open, and its limit
-	// (RLIMIT_NOFILE).
+	// Descriptors returns how many descriptors this process has open, and its limit (RLIMIT_NOFILE).
 	Descriptors() (open, limit int, err error)
 	// Close closes the descriptor.
 	Close(fd int) error

@@ -56,14 +56,13 @@ func (SystemKernel) Inode(fd int) (uint64, error) {
 	return st.Ino, nil
 }
 
-// SetReusePort works on a listening socket too: the kernel makes the group when a second
-// socket joins (reuseport_add_sock).
+// SetReusePort works on a listening socket too: the kernel makes the group when a second socket joins
+// (reuseport_add_sock).
 func (SystemKernel) SetReusePort(fd int) error {
 	return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
 }
 
-// Listen is listen(2); on a listening socket it only changes the backlog
-// (__inet_listen_sk).
+// Listen is listen(2); on a listening socket it only changes the backlog (__inet_listen_sk).
 func (SystemKernel) Listen(fd, backlog int) error { return unix.Listen(fd, backlog) }
 
 // Steer attaches the program to the group of fd.
@@ -76,8 +75,7 @@ func attach(fd, option int, prog []Instr) error {
 	return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, option, &fprog)
 }
 
-// Queue reads tcp_info: for a listening socket tcpi_unacked is the length of the queue
-// (tcp_get_info).
+// Queue reads tcp_info: for a listening socket tcpi_unacked is the length of the queue (tcp_get_info).
 func (SystemKernel) Queue(fd int) (int, bool, error) {
 	info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
 	if err != nil {
@@ -89,9 +87,9 @@ func (SystemKernel) Queue(fd int) (int, bool, error) {
 	return int(info.Unacked), true, nil
 }
 
-// Accept is accept4(2). It changes O_NONBLOCK, a flag of the open file that the program has
-// too (fcntl(2), F_SETFL): only gates without a program are accepted from, and a gate gets
-// the next program's flag when it is handed over.
+// Accept is accept4(2). It changes O_NONBLOCK, a flag of the open file that the program has too (fcntl(2),
+// F_SETFL): only gates without a program are accepted from, and a gate gets the next program's flag when it
+// is handed over.
 func (SystemKernel) Accept(fd int) (int, bool) {
 	if unix.SetNonblock(fd, true) != nil {
 		return -1, false
@@ -123,8 +121,8 @@ func (SystemKernel) HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, e
 	return out, nil
 }
 
-// Shutdown is shutdown(SHUT_RD), which ends listening for all processes that have the socket
-// (inet_shutdown, reuseport_stop_listen_sock).
+// Shutdown is shutdown(SHUT_RD), which ends listening for all processes that have the socket (inet_shutdown,
+// reuseport_stop_listen_sock).
 func (SystemKernel) Shutdown(fd int) error {
 	err := unix.Shutdown(fd, unix.SHUT_RD)
 	if err == unix.ENOTCONN {

@@ -6,10 +6,9 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// GenerationEnded says that no process of the generation is left. Its gates become orphans:
-// steered gates wait for the next bind, the others are closed as soon as no client needs
-// them. It returns how many clients wait in gates that are not steered to: see
-// [Registry.AcceptOrphaned].
+// GenerationEnded says that no process of the generation is left. Its gates become orphans: steered gates
+// wait for the next bind, the others are closed as soon as no client needs them. It returns how many clients
+// wait in gates that are not steered to: see [Registry.AcceptOrphaned].
 func (r *Registry) GenerationEnded(gen handoff.GenID) (orphaned int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -23,9 +22,9 @@ func (r *Registry) GenerationEnded(gen handoff.GenID) (orphaned int) {
 	return orphaned
 }
 
-// CloseUnserved closes the endpoints at which only generations without a process have gates,
-// except the declared ones: the program does not serve them any more, and it is better to
-// refuse a client than to let it wait for ever.
+// CloseUnserved closes the endpoints at which only generations without a process have gates, except the
+// declared ones: the program does not serve them any more, and it is better to refuse a client than to let it
+// wait for ever.
 func (r *Registry) CloseUnserved() (closed []handoff.Endpoint) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -45,8 +44,8 @@ func (r *Registry) CloseUnserved() (closed []handoff.Endpoint) {
 	return closed
 }
 
-// Sweep closes the orphans that can be closed by now. pending gates could not be closed yet:
-// sweep again later. orphaned clients wait in gates that are not steered to.
+// Sweep closes the orphans that can be closed by now. pending gates could not be closed yet: sweep again
+// later. orphaned clients wait in gates that are not steered to.
 func (r *Registry) Sweep() (pending, orphaned int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -69,9 +68,9 @@ func (r *Registry) sweepLocked() (pending, orphaned int) {
 	return pending, orphaned
 }
 
-// closeOrphansLocked closes the orphans of a group that no client can need any more. An
-// orphan that cannot leave safely stays: it costs a descriptor, gets no client, and leaves
-// when the next generation listens or takes over.
+// closeOrphansLocked closes the orphans of a group that no client can need any more. An orphan that cannot
+// leave safely stays: it costs a descriptor, gets no client, and leaves when the next generation listens or
+// takes over.
 func (r *Registry) closeOrphansLocked(g *group) (pending, orphaned int) {
 	for again := true; again; {
 		again, pending, orphaned = false, 0, 0
@@ -116,8 +115,7 @@ func (r *Registry) forgetLocked(gate *Gate) {
 	r.groupLocked(gate.endpoint).leave(gate)
 }
 
-// endCanaryLocked ends a canary if one of its two generations is gone: the other gets all
-// connections.
+// endCanaryLocked ends a canary if one of its two generations is gone: the other gets all connections.
 func (r *Registry) endCanaryLocked(g *group) {
 	if g.canary == nil || !slices.ContainsFunc(g.steered, func(s *Gate) bool { return s.orphan }) {
 		return
@@ -128,8 +126,8 @@ func (r *Registry) endCanaryLocked(g *group) {
 	}
 }
 
-// reconcileLocked follows the kernel if a program shut its listening socket down (haproxy,
-// some JVM servers), which takes the socket out of its group.
+// reconcileLocked follows the kernel if a program shut its listening socket down (haproxy, some JVM servers),
+// which takes the socket out of its group.
 func (r *Registry) reconcileLocked(g *group) {
 	changed := false
 	for _, gate := range slices.Clone(g.members) {
@@ -144,8 +142,7 @@ func (r *Registry) reconcileLocked(g *group) {
 	}
 }
 
-// halfOpenLocked returns how many of the handshakes that were under way at the last cutover
-// still are.
+// halfOpenLocked returns how many of the handshakes that were under way at the last cutover still are.
 func (r *Registry) halfOpenLocked(g *group) int {
 	if len(g.halfOpen) == 0 {
 		return 0
@@ -163,16 +160,16 @@ func (r *Registry) halfOpenLocked(g *group) int {
 	return len(g.halfOpen)
 }
 
-// OrphanedConn is a client that waited at a gate whose generation is gone or has closed the
-// gate, while another gate of the address is served.
+// OrphanedConn is a client that waited at a gate whose generation is gone or has closed the gate, while
+// another gate of the address is served.
 type OrphanedConn struct {
 	From handoff.GenID // the gate's owner
 	To   handoff.GenID // a generation that serves the address now
 	FD   int           // the accepted connection, for the receiver to close
 }
 
-// AcceptOrphaned accepts up to limit such clients. While no gate of an address is served, its
-// clients stay in the queue, because the next bind is given the gate.
+// AcceptOrphaned accepts up to limit such clients. While no gate of an address is served, its clients stay in
+// the queue, because the next bind is given the gate.
 func (r *Registry) AcceptOrphaned(limit int) []OrphanedConn {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -222,8 +219,8 @@ func (g *group) servingGate() *Gate {
 	return g.steered[i]
 }
 
-// hasOrphans reports whether the clients in the gate's queue are orphaned: no program accepts
-// from the gate, and it is not steered to.
+// hasOrphans reports whether the clients in the gate's queue are orphaned: no program accepts from the gate,
+// and it is not steered to.
 func (g *group) hasOrphans(gate *Gate) bool {
 	return (!gate.served() || gate.closed()) && !slices.Contains(g.steered, gate)
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// ErrNoGate says that the generation has no gate on the endpoint, or that another probe of
-// the endpoint is under way: try again later.
+// ErrNoGate says that the generation has no gate on the endpoint, or that another probe of the endpoint is
+// under way: try again later.
 var ErrNoGate = errors.New("no gate to connect to")
 
 // portPin steers the connections from one client port to one gate.
@@ -17,11 +17,11 @@ type portPin struct {
 	gate *Gate
 }
 
-// PinPort steers the connection that is about to be made from c's client port to a gate of
-// the generation, while all other connections go where they went. So a probe reaches the
-// new generation for certain. unpin ends that. It reports whether the pin held all the
-// time: if not, a gate left the group meanwhile and the connection may have gone elsewhere.
-// A connection that was made stays and does not count as a client ([Registry.Waiting]).
+// PinPort steers the connection that is about to be made from c's client port to a gate of the generation,
+// while all other connections go where they went. So a probe reaches the new generation for certain. unpin
+// ends that. It reports whether the pin held all the time: if not, a gate left the group meanwhile and the
+// connection may have gone elsewhere. A connection that was made stays and does not count as a client
+// ([Registry.Waiting]).
 func (r *Registry) PinPort(gen handoff.GenID, e handoff.Endpoint, c Conn) (unpin func() (held bool), err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

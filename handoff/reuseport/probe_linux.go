@@ -13,11 +13,11 @@ import (
 )
 
 const (
-	// probeEvery is the pause between two looks at whether a probe has been
-	// accepted, and between two attempts to connect.
+	// probeEvery is the pause between two looks at whether a probe has been accepted, and between two
+	// attempts to connect.
 	probeEvery = 10 * time.Millisecond
-	// maxProbes bounds the connections of one generation's probes, because a program may
-	// listen on hundreds of addresses and accept on none.
+	// maxProbes bounds the connections of one generation's probes, because a program may listen on hundreds
+	// of addresses and accept on none.
 	maxProbes = 16
 	// slotFor is how long a probe that is not accepted keeps its slot if others wait.
 	slotFor = 3 * time.Second
@@ -47,9 +47,9 @@ func NewProber(r *Registry) *Prober {
 	return &Prober{registry: r, slotFor: slotFor, pools: map[handoff.GenID]*pool{}}
 }
 
-// Probe returns nil when the generation has accepted a connection of hotswap on the endpoint.
-// The connection carries nothing and is closed. It returns [ErrListenerClosed] when the
-// program has closed its listener; other errors are those of ctx or the system.
+// Probe returns nil when the generation has accepted a connection of hotswap on the endpoint. The connection
+// carries nothing and is closed. It returns [ErrListenerClosed] when the program has closed its listener;
+// other errors are those of ctx or the system.
 func (p *Prober) Probe(ctx context.Context, gen handoff.GenID, e handoff.Endpoint) error {
 	own := p.join(gen)
 	defer p.leave(gen, own)
@@ -83,12 +83,12 @@ func (p *Prober) leave(gen handoff.GenID, own *pool) {
 	}
 }
 
-// attempt makes one connection and releases the probe's slot. again says that the queue was
-// full, or that the program has closed the listener of the connection and has another.
+// attempt makes one connection and releases the probe's slot. again says that the queue was full, or that the
+// program has closed the listener of the connection and has another.
 //
-// If other probes wait for a slot, attempt closes the client's side after a while. The server's
-// side stays in the queue (CLOSE_WAIT) and the kernel tells whether it is accepted. So each
-// listener gets one connection, however long it takes.
+// If other probes wait for a slot, attempt closes the client's side after a while. The server's side stays in
+// the queue (CLOSE_WAIT) and the kernel tells whether it is accepted. So each listener gets one connection,
+// however long it takes.
 func (p *Prober) attempt(ctx context.Context, own *pool, gen handoff.GenID, e handoff.Endpoint) (again bool, err error) {
 	began := time.Now()
 	release := sync.OnceFunc(func() { <-own.slots })

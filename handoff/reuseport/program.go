@@ -22,8 +22,7 @@ const (
 
 	adRandom = 0xfffff000 + 56 // a random number: SKF_AD_OFF + SKF_AD_RANDOM
 	version  = 0xfff00000      // the first byte of the IP header: SKF_NET_OFF
-	// The client's port, behind an IP header without options. hotswap's own connections
-	// have none.
+	// The client's port, behind an IP header without options. hotswap's own connections have none.
 	port4 = version + 20
 	port6 = version + 40
 )
@@ -58,9 +57,9 @@ func even(indexes []int) []Instr {
 	return append(prog, Instr{Code: retK, K: uint32(indexes[0])})
 }
 
-// split runs trial in percent of 100 cases, else rest. Each load of the random word gives
-// another number (convert_bpf_extensions makes it a call, net/core/filter.c). The jump over
-// trial is unconditional, because a conditional jump reaches only 255 instructions.
+// split runs trial in percent of 100 cases, else rest. Each load of the random word gives another number
+// (convert_bpf_extensions makes it a call, net/core/filter.c). The jump over trial is unconditional, because
+// a conditional jump reaches only 255 instructions.
 func split(trial []Instr, percent int, rest []Instr) []Instr {
 	prog := append([]Instr{
 		{Code: ldAbsW, K: adRandom},
@@ -71,8 +70,8 @@ func split(trial []Instr, percent int, rest []Instr) []Instr {
 	return append(prog, rest...)
 }
 
-// pinned returns prog with an exception for one client port. A packet of IPv4 starts with
-// the nibble 4, whatever the socket's family.
+// pinned returns prog with an exception for one client port. A packet of IPv4 starts with the nibble 4,
+// whatever the socket's family.
 func pinned(pin *Pin, prog []Instr) []Instr {
 	return append([]Instr{
 		{Code: ldAbsB, K: version},

@@ -11,12 +11,12 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// MinBacklog is the shortest accept queue of a gate: clients wait there while no
-// generation serves. The kernel caps it at net.core.somaxconn.
+// MinBacklog is the shortest accept queue of a gate: clients wait there while no generation serves. The
+// kernel caps it at net.core.somaxconn.
 const MinBacklog = 4096
 
-// Gate is one listening socket of an endpoint. The registry owns a duplicate, and its
-// mutex guards the fields.
+// Gate is one listening socket of an endpoint. The registry owns a duplicate, and its mutex guards the
+// fields.
 type Gate struct {
 	endpoint handoff.Endpoint
 	owner    handoff.GenID // 0 while the gate is hotswap's alone
@@ -34,8 +34,8 @@ type Gate struct {
 	probes      []Conn    // connections of hotswap that may still be in the queue
 }
 
-// Registry owns every gate of hotswap. Interception sessions add gates, the supervisor
-// steers. Its methods may be called from any goroutine.
+// Registry owns every gate of hotswap. Interception sessions add gates, the supervisor steers. Its methods
+// may be called from any goroutine.
 type Registry struct {
 	kernel Kernel
 
@@ -134,8 +134,8 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 	if g.steersAtOnce(gate) {
 		g.steered = append(g.steered, gate)
 	}
-	// Steer even if the steered gates stay the same: the first member of a group needs
-	// the program before the second joins.
+	// Steer even if the steered gates stay the same: the first member of a group needs the program before the
+	// second joins.
 	err := r.steerLocked(g)
 	r.closeOrphansLocked(g) // a new last member may let others leave
 	return err
@@ -152,8 +152,8 @@ func (r *Registry) steerLocked(g *group) error {
 	return nil
 }
 
-// steerToLocked steers to the gates alone, and notes the clients whose handshakes will
-// still end at the other gates, which must stay open until then.
+// steerToLocked steers to the gates alone, and notes the clients whose handshakes will still end at the other
+// gates, which must stay open until then.
 func (r *Registry) steerToLocked(g *group, gates []*Gate) error {
 	g.steered, g.canary = gates, nil
 	err := r.steerLocked(g)
@@ -161,8 +161,7 @@ func (r *Registry) steerToLocked(g *group, gates []*Gate) error {
 	return err
 }
 
-// Declare opens an endpoint before any generation runs: clients wait in its queue from
-// now on.
+// Declare opens an endpoint before any generation runs: clients wait in its queue from now on.
 func (r *Registry) Declare(e handoff.Endpoint) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -174,9 +173,8 @@ func (r *Registry) Declare(e handoff.Endpoint) error {
 	return err
 }
 
-// AssignDeclared gives the generation a listening gate on every declared endpoint, to be
-// passed by number (LISTEN_FDS): a gate that waits for an owner, or a new one. The
-// registry owns the descriptors.
+// AssignDeclared gives the generation a listening gate on every declared endpoint, to be passed by number
+// (LISTEN_FDS): a gate that waits for an owner, or a new one. The registry owns the descriptors.
 func (r *Registry) AssignDeclared(gen handoff.GenID) (endpoints []handoff.Endpoint, fds []int, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -203,9 +201,9 @@ func (r *Registry) AssignDeclared(gen handoff.GenID) (endpoints []handoff.Endpoi
 	return endpoints, fds, nil
 }
 
-// adoptableLocked returns the gate that the next bind of the endpoint must get: the
-// steered gate of a generation that is gone or, if nothing is steered to, a gate in whose
-// queue clients wait. Nil: there is none, and the program's own socket is better.
+// adoptableLocked returns the gate that the next bind of the endpoint must get: the steered gate of a
+// generation that is gone or, if nothing is steered to, a gate in whose queue clients wait. Nil: there is
+// none, and the program's own socket is better.
 func (r *Registry) adoptableLocked(g *group) *Gate {
 	var waits *Gate
 	for _, gate := range g.members {
@@ -230,8 +228,7 @@ func (r *Registry) claimLocked(gate *Gate, gen handoff.GenID) {
 	gate.markHanded()
 }
 
-// Endpoints returns the addresses on which the generation listens, except those of
-// debuggers.
+// Endpoints returns the addresses on which the generation listens, except those of debuggers.
 func (r *Registry) Endpoints(gen handoff.GenID) []handoff.Endpoint {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -245,8 +242,7 @@ func (r *Registry) Endpoints(gen handoff.GenID) []handoff.Endpoint {
 	return out
 }
 
-// Close closes every gate, which resets the clients in its queue. An activated socket goes
-// on listening.
+// Close closes every gate, which resets the clients in its queue. An activated socket goes on listening.
 func (r *Registry) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -9,15 +9,14 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// Parent owns the gates that a registry inherited: generations of the hotswap that this one
-// upgrades accept from them.
+// Parent owns the gates that a registry inherited: generations of the hotswap that this one upgrades accept
+// from them.
 const Parent handoff.GenID = -1
 
-// GateTransfer is a gate on its way from a hotswap to the child that upgrades it. Both
-// processes then have the same gates in their registries. Only the child changes the
-// kernel's groups between [Registry.BeginTransfer] and [Registry.AbortTransfer] or
-// [Registry.CommitTransfer], and it takes no inherited gate out of a group before the parent
-// has ended.
+// GateTransfer is a gate on its way from a hotswap to the child that upgrades it. Both processes then have
+// the same gates in their registries. Only the child changes the kernel's groups between
+// [Registry.BeginTransfer] and [Registry.AbortTransfer] or [Registry.CommitTransfer], and it takes no
+// inherited gate out of a group before the parent has ended.
 type GateTransfer struct {
 	Endpoint  handoff.Endpoint
 	Steered   bool // the gate gets new connections
@@ -35,17 +34,17 @@ const (
 	transferred                   // the child may, for good
 )
 
-// errTransferred is the answer to a bind of the parent's program. Without SO_REUSEPORT the
-// kernel would answer the same.
+// errTransferred is the answer to a bind of the parent's program. Without SO_REUSEPORT the kernel would
+// answer the same.
 var errTransferred = fmt.Errorf("another hotswap has taken over the address: %w", syscall.EADDRINUSE)
 
-// BeginTransfer returns the gates, those of each endpoint in the kernel's order, which the
-// child must keep because steering names gates by their position. The registry owns the
-// descriptors; they are valid until AbortTransfer or Close.
+// BeginTransfer returns the gates, those of each endpoint in the kernel's order, which the child must keep
+// because steering names gates by their position. The registry owns the descriptors; they are valid until
+// AbortTransfer or Close.
 //
-// From now on the registry does not change the kernel's groups, and binds wait for the end of
-// the transfer. A canary gets no connection meanwhile, because the child knows of one serving
-// generation; AbortTransfer gives the canary its share again.
+// From now on the registry does not change the kernel's groups, and binds wait for the end of the transfer. A
+// canary gets no connection meanwhile, because the child knows of one serving generation; AbortTransfer gives
+// the canary its share again.
 func (r *Registry) BeginTransfer() ([]GateTransfer, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -73,9 +72,9 @@ func (r *Registry) BeginTransfer() ([]GateTransfer, error) {
 	return out, nil
 }
 
-// Inherit takes over the gates of the parent and their descriptors, which the registry owns
-// even if it fails. The gates belong to [Parent] until GenerationEnded(Parent): a new
-// generation joins behind them and Cutover steers away from them.
+// Inherit takes over the gates of the parent and their descriptors, which the registry owns even if it fails.
+// The gates belong to [Parent] until GenerationEnded(Parent): a new generation joins behind them and Cutover
+// steers away from them.
 func (r *Registry) Inherit(gates []GateTransfer) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -104,12 +103,12 @@ func (r *Registry) Declared(e handoff.Endpoint) bool {
 	return r.groups[e] != nil && r.groups[e].declared
 }
 
-// AbortTransfer lets the registry change the kernel's groups again, after the child has
-// failed and all its processes have ended.
+// AbortTransfer lets the registry change the kernel's groups again, after the child has failed and all its
+// processes have ended.
 //
-// The order of the gates is then as it was. The child's gates stood behind the parent's, so
-// it was one of them that moved into each hole. (If a program shut down two of its own
-// listening sockets meanwhile, the order is unknown; that case is left open.)
+// The order of the gates is then as it was. The child's gates stood behind the parent's, so it was one of
+// them that moved into each hole. (If a program shut down two of its own listening sockets meanwhile, the
+// order is unknown; that case is left open.)
 func (r *Registry) AbortTransfer() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -128,8 +127,8 @@ func (r *Registry) AbortTransfer() error {
 	return errors.Join(errs...)
 }
 
-// CommitTransfer says that the child serves. The registry only counts the clients that still
-// wait at its gates, until Close closes its descriptors.
+// CommitTransfer says that the child serves. The registry only counts the clients that still wait at its
+// gates, until Close closes its descriptors.
 func (r *Registry) CommitTransfer() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -148,8 +147,8 @@ func (r *Registry) Transferred() bool {
 	return r.transfer == transferred
 }
 
-// waitForTransferLocked blocks while a transfer is pending. It returns an error if the
-// registry may not change the kernel's groups any more.
+// waitForTransferLocked blocks while a transfer is pending. It returns an error if the registry may not
+// change the kernel's groups any more.
 func (r *Registry) waitForTransferLocked() error {
 	for r.transfer == transferPending && !r.closed {
 		r.transferEnd.Wait()

@@ -15,8 +15,8 @@ const Prefix = "hotswap-run-"
 // nameLen is how many characters of a folder's name nobody can guess: 100 bits.
 const nameLen = 20
 
-// Folder is the temporary folder of one hotswap. The zero value is of no use; methods
-// may be called from any goroutine.
+// Folder is the temporary folder of one hotswap. The zero value is of no use; methods may be called from any
+// goroutine.
 type Folder struct {
 	in string // where it is made
 
@@ -25,13 +25,13 @@ type Folder struct {
 	lock *os.File
 }
 
-// room is what a socket's address has, besides TMPDIR: unix(7) ends a path after 103
-// bytes on every system, and the longest name is that of a Node adapter's socket.
+// room is what a socket's address has, besides TMPDIR: unix(7) ends a path after 103 bytes on every system,
+// and the longest name is that of a Node adapter's socket.
 const room = 103 - len("/"+Prefix+"0123456789"+"/node-"+"/node-0123456789abcdef") - nameLen
 
-// New returns a folder that is made when something is made in it: in TMPDIR, /tmp or
-// XDG_RUNTIME_DIR, the first of them that is not too long and in which others cannot
-// replace anything. It removes what hotswaps that have ended left there.
+// New returns a folder that is made when something is made in it: in TMPDIR, /tmp or XDG_RUNTIME_DIR, the
+// first of them that is not too long and in which others cannot replace anything. It removes what hotswaps
+// that have ended left there.
 func New() *Folder {
 	for _, in := range []string{os.TempDir(), "/tmp", os.Getenv("XDG_RUNTIME_DIR")} {
 		if len(in) <= room && Trusted(in) == nil {
@@ -120,12 +120,11 @@ func (f *Folder) closeLocked() error {
 	return err
 }
 
-// errSwept says that another hotswap removes the folder: it was made, and not locked
-// yet.
+// errSwept says that another hotswap removes the folder: it was made, and not locked yet.
 var errSwept = errors.New("another hotswap takes it for one that was left")
 
-// sweep removes the folders of hotswaps that have ended. In /tmp anybody may have made
-// a folder, or a link to one, with such a name: it is not this user's.
+// sweep removes the folders of hotswaps that have ended. In /tmp anybody may have made a folder, or a link to
+// one, with such a name: it is not this user's.
 func sweep(in string) {
 	left, _ := filepath.Glob(filepath.Join(in, Prefix+"*"))
 	for _, path := range left {

@@ -5,8 +5,7 @@ import (
 	"syscall"
 )
 
-// take locks a folder. errSwept: another process has locked it, or removed it before
-// the lock was there.
+// take locks a folder. errSwept: another process has locked it, or removed it before the lock was there.
 func take(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NOFOLLOW, 0)
 	if os.IsNotExist(err) {

@@ -11,8 +11,8 @@ import (
 	"syscall"
 )
 
-// Private returns an error if other users may change what is in a folder: the folder is not
-// this user's, or a symbolic link, or others may write to it.
+// Private returns an error if other users may change what is in a folder: the folder is not this user's, or a
+// symbolic link, or others may write to it.
 func Private(dir string) error { return private(dir, os.ModeDir, "folder") }
 
 // PrivateFile does the same for a regular file.
@@ -33,18 +33,16 @@ func private(path string, kind os.FileMode, name string) error {
 	return nil
 }
 
-// maxLinks bounds the symbolic links on the way to a path, as the kernel does
-// (path_resolution(7)).
+// maxLinks bounds the symbolic links on the way to a path, as the kernel does (path_resolution(7)).
 const maxLinks = 40
 
-// Trusted returns an error if another user than root and this one could replace path, which
-// is absolute. Each folder and each symbolic link on the way must belong to one of the two,
-// and only they may write to a folder, except to a sticky one such as /tmp: there others
-// cannot rename or remove foreign files (unlink(2), EPERM). A part of the path that does not
-// exist is no error, so call Trusted again after making it.
+// Trusted returns an error if another user than root and this one could replace path, which is absolute. Each
+// folder and each symbolic link on the way must belong to one of the two, and only they may write to a
+// folder, except to a sticky one such as /tmp: there others cannot rename or remove foreign files (unlink(2),
+// EPERM). A part of the path that does not exist is no error, so call Trusted again after making it.
 //
-// In a user namespace with a part of all users (unshare -Ur, bwrap) the kernel does not name
-// the owner of most files. There the owner counts only in a folder to which others may write.
+// In a user namespace with a part of all users (unshare -Ur, bwrap) the kernel does not name the owner of
+// most files. There the owner counts only in a folder to which others may write.
 func Trusted(path string) error {
 	if !filepath.IsAbs(path) {
 		return fmt.Errorf("%s: not an absolute path", path)
@@ -98,9 +96,9 @@ func othersWrite(dir string) bool {
 	return err != nil || info.Mode().Perm()&0o022 != 0
 }
 
-// unmapped reports whether the kernel gives uid to the files of all users that this user
-// namespace does not have (user_namespaces(7), "Unmapped user and group IDs"). A namespace
-// that has all users has no such files, nor has a system without /proc.
+// unmapped reports whether the kernel gives uid to the files of all users that this user namespace does not
+// have (user_namespaces(7), "Unmapped user and group IDs"). A namespace that has all users has no such files,
+// nor has a system without /proc.
 func unmapped(uid uint32) bool {
 	overflow, err := os.ReadFile("/proc/sys/kernel/overflowuid")
 	if err != nil || strings.TrimSpace(string(overflow)) != strconv.FormatUint(uint64(uid), 10) {

@@ -20,13 +20,12 @@ func Encode(program []unix.SockFilter) (out []byte) {
 	return out
 }
 
-// Install puts an encoded filter on the calling thread and returns its listener,
-// close-on-exec, for the caller to close. The goroutine must be locked to its
-// thread: the filter belongs to the thread and to whatever the thread forks.
+// Install puts an encoded filter on the calling thread and returns its listener, close-on-exec, for the
+// caller to close. The goroutine must be locked to its thread: the filter belongs to the thread and to
+// whatever the thread forks.
 //
-// A process without CAP_SYS_ADMIN must first set no_new_privs (seccomp(2)), so
-// sudo does not work below it. EBUSY says that a filter with a listener is
-// installed already, as in a hotswap below a hotswap.
+// A process without CAP_SYS_ADMIN must first set no_new_privs (seccomp(2)), so sudo does not work below it.
+// EBUSY says that a filter with a listener is installed already, as in a hotswap below a hotswap.
 func Install(filter []byte) (listener int, err error) {
 	if len(filter) == 0 || len(filter)%8 != 0 {
 		return -1, fmt.Errorf("seccomp filter of %d bytes: %w", len(filter), unix.EINVAL)
@@ -46,9 +45,8 @@ func Install(filter []byte) (listener int, err error) {
 	return listener, nil
 }
 
-// install asks for WAIT_KILLABLE_RECV (Linux 5.19), so that only fatal signals
-// interrupt a notified call: Go's runtime preempts threads by SIGURG, which would
-// restart a waiting bind again and again.
+// install asks for WAIT_KILLABLE_RECV (Linux 5.19), so that only fatal signals interrupt a notified call:
+// Go's runtime preempts threads by SIGURG, which would restart a waiting bind again and again.
 func install(prog *unix.SockFprog) (int, error) {
 	fd, err := set(unix.SECCOMP_FILTER_FLAG_NEW_LISTENER|unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, prog)
 	if errors.Is(err, unix.EINVAL) {
@@ -65,8 +63,8 @@ func set(flags uintptr, prog *unix.SockFprog) (int, error) {
 	return int(fd), nil
 }
 
-// Try reports whether a filter with a listener can be installed here, by
-// installing one on a thread that ends right after.
+// Try reports whether a filter with a listener can be installed here, by installing one on a thread that ends
+// right after.
 func Try(filter []byte) (err error) {
 	OnOwnThread(func() {
 		var fd int
@@ -77,10 +75,9 @@ func Try(filter []byte) (err error) {
 	return err
 }
 
-// OnOwnThread runs f on an OS thread that ends afterwards, and with it whatever f
-// did to the thread. It avoids the process's first thread: Go ends every thread
-// whose goroutine ends locked to it except that one (runtime.mexit), which would
-// sleep on with f's filter.
+// OnOwnThread runs f on an OS thread that ends afterwards, and with it whatever f did to the thread. It
+// avoids the process's first thread: Go ends every thread whose goroutine ends locked to it except that one
+// (runtime.mexit), which would sleep on with f's filter.
 func OnOwnThread(f func()) {
 	done := make(chan struct{})
 	var run func()

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Notification is a system call that waits for an answer: struct seccomp_notif
-// with its struct seccomp_data (linux/seccomp.h).
+// Notification is a system call that waits for an answer: struct seccomp_notif with its struct seccomp_data
+// (linux/seccomp.h).
 type Notification struct {
 	ID    uint64
 	TID   uint32 // the calling thread
@@ -21,16 +21,16 @@ type Notification struct {
 // Listener is the descriptor of a filter's notifications.
 type Listener int
 
-// Receive takes the next notification. It blocks if there is none: poll first.
-// ENOENT means that the caller was killed in between.
+// Receive takes the next notification. It blocks if there is none: poll first. ENOENT means that the caller
+// was killed in between.
 func (l Listener) Receive() (Notification, error) {
 	var n Notification // the kernel wants zeros
 	err := l.ioctl(unix.SECCOMP_IOCTL_NOTIF_RECV, unsafe.Pointer(&n))
 	return n, err
 }
 
-// Waits reports whether the call still waits. If not, what was read of the caller's
-// memory or descriptors may have been another process's by then.
+// Waits reports whether the call still waits. If not, what was read of the caller's memory or descriptors may
+// have been another process's by then.
 func (l Listener) Waits(id uint64) bool {
 	return l.ioctl(unix.SECCOMP_IOCTL_NOTIF_ID_VALID, unsafe.Pointer(&id)) == nil
 }

@@ -20,17 +20,15 @@ func Processes() (pids []int) {
 	return pids
 }
 
-// HasAny reports whether the process has one of the sockets open, as far as this process may
-// see.
+// HasAny reports whether the process has one of the sockets open, as far as this process may see.
 func HasAny(pid int, inodes map[uint64]bool) (found bool) {
 	_ = Sockets(pid, func(_, _ int, inode uint64) { found = found || inodes[inode] })
 	return found
 }
 
-// Sockets calls each for every socket that the process has open. tid is the thread that has
-// the socket: the first thread if that lives. A process that has ended has none. An error
-// means that this process may not look: the other is not dumpable (PR_SET_DUMPABLE(2const)),
-// or another user's.
+// Sockets calls each for every socket that the process has open. tid is the thread that has the socket: the
+// first thread if that lives. A process that has ended has none. An error means that this process may not
+// look: the other is not dumpable (PR_SET_DUMPABLE(2const)), or another user's.
 func Sockets(pid int, each func(tid, fd int, inode uint64)) error {
 	n, err := sockets(pid, each)
 	if n == 0 {
@@ -102,8 +100,8 @@ func inodeOf(link string) uint64 {
 	return n
 }
 
-// Pidfd returns a pidfd by which the thread's descriptors can be duplicated, for the caller to
-// close. Before Linux 6.9 it is the first thread's, which works while that thread lives.
+// Pidfd returns a pidfd by which the thread's descriptors can be duplicated, for the caller to close. Before
+// Linux 6.9 it is the first thread's, which works while that thread lives.
 func Pidfd(pid, tid int) (int, error) {
 	if tid != pid {
 		fd, err := again(func() (int, error) { return unix.PidfdOpen(tid, unix.PIDFD_THREAD) })

@@ -1,7 +1,7 @@
 package sockdiag
 
-// Listeners returns the inodes of the listening TCP sockets of this network namespace, those
-// of one port unless port is 0.
+// Listeners returns the inodes of the listening TCP sockets of this network namespace, those of one port
+// unless port is 0.
 func Listeners(port uint16) (map[uint64]bool, error) {
 	all, err := Dump(Query{States: []State{Listen}, Port: port})
 	out := make(map[uint64]bool, len(all))

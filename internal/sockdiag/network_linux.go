@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Network returns the cookie of this process's network namespace, to whose sockets a dump is limited. It fails
-// before Linux 5.14 (socket(7), SO_NETNS_COOKIE).
+// Network returns the cookie of this process's network namespace, to whose sockets a dump is limited. It
+// fails before Linux 5.14 (socket(7), SO_NETNS_COOKIE).
 func Network() (cookie uint64, err error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

@@ -24,11 +24,9 @@ type Socket struct {
 	UID           uint32
 	Inode         uint64 // 0 while no process has a descriptor of it
 	Cookie        uint64 // the kernel's unique name of the socket (SO_COOKIE)
-	// Receive is the unread input in bytes; for a listener the number of
-	// connections that wait.
+	// Receive is the unread input in bytes; for a listener the number of connections that wait.
 	Receive uint32
-	// Send is the output not yet acknowledged, in bytes; for a listener the
-	// backlog.
+	// Send is the output not yet acknowledged, in bytes; for a listener the backlog.
 	Send uint32
 	// Info is struct tcp_info, if it was asked for. Its length depends on the kernel.
 	Info []byte
