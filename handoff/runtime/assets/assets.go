@@ -1,11 +1,10 @@
-// Package assets puts files that are part of hotswap where a program's processes can
-// read them and nobody else can write.
+// Package assets puts files that are part of hotswap where a program's processes can read
+// them and no other user can write.
 //
-// The program's processes execute these files. So a place must be safe against all
-// other users, at each start of a generation: nobody but root and this user may be
-// able to replace it, a folder on the way to it, or a file in it. HOME and
-// XDG_CACHE_HOME do not say whose they are: sudo -E, and a container's ENV, leave root
-// with those of another user.
+// The program's processes execute these files. So at each start of a generation a place must
+// be safe: only root and this user may be able to replace it, a folder on the way to it, or
+// a file in it. HOME and XDG_CACHE_HOME do not say whose folders they are, because sudo -E
+// and a container's ENV leave root with those of another user.
 package assets
 
 import (
@@ -29,7 +28,7 @@ type Place struct {
 	Mode os.FileMode // of the folders that are made
 }
 
-// Places are where the files of an adapter may be, by preference.
+// Places returns where the files of an adapter may be, by preference.
 func Places(adapter string) []Place {
 	uid := os.Geteuid()
 	var places []Place
@@ -49,8 +48,8 @@ func Places(adapter string) []Place {
 	return places
 }
 
-// caches are where what can be made again may be kept for long, by preference: root's
-// is the system's, and never in a HOME, which may be another user's.
+// caches returns folders for what can be made again, by preference. Root's is the system's,
+// because a HOME may be another user's.
 func caches() []string {
 	if os.Geteuid() == 0 {
 		return []string{"/var/cache/hotswap"}
@@ -65,7 +64,7 @@ func caches() []string {
 	return unique(dirs...)
 }
 
-// unique are the absolute paths, each once.
+// unique returns the absolute paths, each once.
 func unique(paths ...string) (out []string) {
 	for _, p := range paths {
 		if filepath.IsAbs(p) && !slices.Contains(out, p) {
@@ -75,8 +74,8 @@ func unique(paths ...string) (out []string) {
 	return out
 }
 
-// Cache is a folder of this name that lasts, for what the program's processes execute
-// and write themselves. An error says why no place for it is safe.
+// Cache returns a permanent folder of this name, for what the program's processes execute and
+// write themselves. The error says why no place is safe.
 func Cache(name string) (string, error) { return cache(caches(), name) }
 
 func cache(dirs []string, name string) (string, error) {
@@ -90,9 +89,8 @@ func cache(dirs []string, name string) (string, error) {
 	return "", failed
 }
 
-// Files puts the adapter's files into the first of the places that takes them, and
-// returns their folder, whose name says what is in them. What is there already is
-// not written again.
+// Files writes the adapter's files to the first place that is safe, and returns their folder,
+// whose name has a hash of their content. It does not rewrite files that are there.
 func Files(from fs.FS, adapter string, places []Place) (string, error) {
 	files, name, err := content(from, adapter)
 	if err != nil {
@@ -113,7 +111,7 @@ func Files(from fs.FS, adapter string, places []Place) (string, error) {
 	return "", fmt.Errorf("%s: unpack the adapter: %w", adapter, failed)
 }
 
-// content is the files, and a name for what is in them.
+// content returns the files, and a name with the hash of their content.
 func content(from fs.FS, adapter string) (files map[string][]byte, name string, err error) {
 	files = map[string][]byte{}
 	hash := sha256.New()
@@ -131,7 +129,7 @@ func content(from fs.FS, adapter string) (files map[string][]byte, name string, 
 
 // make makes dir, which is in the place.
 func (p Place) make(dir string) error {
-	// Before anything is made: it would be in the way of the folder's owner.
+	// Checked before anything is made, which would be in the way of the folder's owner.
 	if err := scratch.Trusted(p.Path); err != nil {
 		return err
 	}
