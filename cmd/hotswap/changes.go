@@ -14,7 +14,7 @@ import (
 
 // newChanges returns what watches files as the options ask; nil with --no-watch. built
 // is the time of a build that another hotswap hands over, or zero.
-func newChanges(o options.Options, command []string, built time.Time, say ui.Printer) (*changes.Changes, error) {
+func newChanges(o options.Options, command []string, built time.Time, say *ui.Printer) (*changes.Changes, error) {
 	if o.NoWatch {
 		return nil, nil
 	}

@@ -63,7 +63,7 @@ const hostileCount = 11
 // Nothing that others have named reaches a terminal raw, or makes a line of its own.
 func TestHostileTextInLines(t *testing.T) {
 	var text, objects bytes.Buffer
-	o := ui.NewAsyncWriter(&text, ui.LeftOut(false))
+	o := ui.NewAsyncWriter(&text, false)
 	hostileLines(o, false)
 	o.Close()
 	if bad := obeyed(text.String()); bad != "" {
@@ -78,7 +78,7 @@ func TestHostileTextInLines(t *testing.T) {
 		t.Errorf("%d lines, want %d:\n%s", n, hostileCount, text.String())
 	}
 
-	o = ui.NewAsyncWriter(&objects, ui.LeftOut(true))
+	o = ui.NewAsyncWriter(&objects, true)
 	hostileLines(o, true)
 	o.Close()
 	if bad := obeyed(objects.String()); bad != "" {

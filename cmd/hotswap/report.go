@@ -13,7 +13,7 @@ import (
 // report prints an error as one line, with advice where there is some, and
 // gives its exit code.
 func report(w io.Writer, err error) int {
-	o := ui.NewAsyncWriter(w, ui.LeftOut(false))
+	o := ui.NewAsyncWriter(w, false)
 	defer o.Close() // whoever does not read does not keep hotswap
 	fmt.Fprintf(o, "hotswap: %s\n", plain.Line(err.Error()))
 	if h := ui.Hint(err); h != "" {

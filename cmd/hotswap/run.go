@@ -27,7 +27,7 @@ type session struct {
 	activation systemd.Activation
 	tty        *terminal.Terminal
 	consoles   *terminal.Consoles
-	say        ui.Printer
+	say        *ui.Printer
 	upgrade    *upgrade.Upgrade
 	changes    *changes.Changes // nil: nothing is watched
 	instance   *instance.Instance
@@ -51,7 +51,7 @@ func supervise(o options.Options, std streams, command []string, code *int) erro
 	s.tty.Raw = s.options.Stdin
 	commands.SurviveBrokenPipes()
 	s.consoles = terminal.NewConsoles(s.options, s.tty)
-	out := ui.NewAsyncWriter(s.consoles, ui.LeftOut(s.options.JSON))
+	out := ui.NewAsyncWriter(s.consoles, s.options.JSON)
 	defer out.Close()
 	s.say = ui.New(out, s.options, s.tty.Commands, engine.ListenerOwner)
 	s.upgrade, err = upgrade.New(upgrade.Config{Reporter: s.say, Terminal: s.tty, Reason: ui.Failure, ReadyTimeout: s.options.ReadyTimeout})

@@ -1,21 +1,61 @@
 package ui
 
-import "github.com/hotswap-dev/hotswap/handoff/runtime/node"
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
-// AdapterLimited says that a feature of the adapter is off in this version of Node.
-func (l Printer) AdapterLimited(limit node.Limit) {
-	l.Log.Warn().Str("event", "adapter-limited").Str("feature", limit.Feature).Str("node", limit.Node).Str("what", limit.What).
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/internal/plain"
+)
+
+// NoAdapter prints that Node processes drain without the adapter.
+func (p *Printer) NoAdapter(err error) {
+	p.warn("no-adapter").Err(err).Msgf("Node processes run without hotswap's adapter, and their connections are observed from outside: %v", err)
+}
+
+// AdapterLimited prints that a feature of the adapter is off in this version of Node.
+func (p *Printer) AdapterLimited(limit node.Limit) {
+	p.warn("adapter-limited").Str("feature", limit.Feature).Str("node", limit.Node).Str("what", limit.What).
 		Msgf("%s is off: Node %s is not known to hotswap (%s is not as expected)", limit.Feature, limit.Node, limit.What)
 }
 
-// barred tells, once, that a Node process has the adapter and may not read its files.
-func (l Printer) AdapterBarred(gen, pid int) {
-	l.Log.Warn().Str("event", "no-adapter").Int("gen", gen).Int("pid", pid).
+// AdapterMissing prints that a Node process runs without the adapter, and which
+// NODE_OPTIONS would load it.
+func (p *Printer) AdapterMissing(gen, pid int, options string) {
+	options = plain.Short(options, 1000)
+	add := strings.TrimSpace("$NODE_OPTIONS " + options)
+	p.warn("adapter-missing").Int("gen", gen).Int("pid", pid).Str("options", options).
+		Msgf(`process %d runs without hotswap's adapter, because NODE_OPTIONS was replaced; its connections are observed from outside. Write NODE_OPTIONS="%s"`, pid, add)
+}
+
+// AdapterBarred prints that a Node process has the adapter but may not read its files.
+func (p *Printer) AdapterBarred(gen, pid int) {
+	p.warn("no-adapter").Int("gen", gen).Int("pid", pid).
 		Msgf("process %d runs without hotswap's adapter, which it may not read under --permission; its connections are observed from outside", pid)
 }
 
-// denied tells, once, that Node may not read the adapter.
-func (l Printer) AdapterDenied(gen int) {
-	l.Log.Warn().Str("event", "no-adapter").Int("gen", gen).
+// AdapterDenied prints that a generation ended because Node may not read the adapter.
+func (p *Printer) AdapterDenied(gen int) {
+	p.warn("no-adapter").Int("gen", gen).
 		Msgf("generation %d ended because Node runs under --permission and may not read hotswap's adapter: from now on the program runs without the adapter, and its connections are observed from outside", gen)
+}
+
+// WebSockets prints what became of the WebSockets that were to move from a generation
+// to the next.
+func (p *Printer) WebSockets(k node.HandoffStats) {
+	moved := ""
+	if k.Moved > 0 {
+		moved = human.Count(k.Moved, "WebSocket") + " moved on"
+	}
+	told, texts := 0, []string(nil)
+	for _, why := range slices.Sorted(maps.Keys(k.Told)) {
+		told += k.Told[why]
+		texts = append(texts, fmt.Sprintf("%d told to come back: %s", k.Told[why], why))
+	}
+	p.info("websockets").Int("gen", int(k.Gen)).Int("moved", k.Moved).Int("told", told).
+		Strs("reasons", slices.Sorted(maps.Keys(k.Told))).
+		Msg(human.Dots(append([]string{fmt.Sprintf("generation %d", k.Gen), moved}, texts...)...))
 }

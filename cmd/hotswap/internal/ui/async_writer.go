@@ -7,128 +7,128 @@ import (
 	"time"
 )
 
-// AsyncWriter is a writer that never blocks: neither a paused terminal (Ctrl-S) nor
-// a pipe that is not read may stop the supervisor's loop, and with it swaps,
-// commands and signals. A goroutine of the queue writes the lines, in order.
-// Printer for which there is no room are left out and counted; the count is a line
-// of its own, at the place where they are missing.
+// AsyncWriter is a writer that never blocks. Neither a paused terminal (Ctrl-S) nor a pipe
+// that nobody reads may stop the supervisor's loop, and with it swaps, commands and
+// signals. A goroutine writes the lines in order. Lines for which there is no room are
+// left out and counted; a line with their number stands in their place.
 type AsyncWriter struct {
 	w       io.Writer
 	leftOut func(n int) []byte // renders that line
 	done    chan struct{}      // closed when the goroutine has ended
 
 	mu      sync.Mutex // guards what follows
-	news    *sync.Cond // something was queued, or closed
-	queue   []queued
+	changed *sync.Cond // a line was queued, or the writer was closed
+	queue   []line
 	room    int // bytes
 	missing int // lines left out since the newest in the queue
 	closed  bool
 }
 
-// queued is one line.
-type queued struct {
+// line is a line in the queue.
+type line struct {
 	text    []byte
-	later   func() []byte // if set, gives the text when it is the line's turn
-	missing int           // lines left out right before it
+	later   func() []byte // if set, gives the text when the line is written
+	missing int           // lines left out right before this line
 }
 
+func (l line) size() int { return len(l.text) + lineOverhead }
+
 const (
-	// queueBytes bounds the memory of the lines that wait.
-	queueBytes = 256 << 10
-	// lineOverhead is what a line takes of it besides its text.
-	lineOverhead = 128
-	// flushTimeout is how long the end waits for lines that nobody takes.
-	flushTimeout = time.Second
+	queueRoom    = 256 << 10   // bytes of waiting lines
+	lineOverhead = 128         // bytes that a line takes besides its text
+	closeWithin  = time.Second // Close waits this long for lines that nobody reads
 )
 
-func NewAsyncWriter(w io.Writer, leftOut func(n int) []byte) *AsyncWriter {
-	o := &AsyncWriter{w: w, leftOut: leftOut, done: make(chan struct{}), room: queueBytes}
-	o.news = sync.NewCond(&o.mu)
-	go o.Run()
-	return o
+// NewAsyncWriter returns a writer to w. Close ends its goroutine.
+func NewAsyncWriter(w io.Writer, jsonLines bool) *AsyncWriter {
+	return newAsyncWriter(w, func(n int) []byte { return missing(n, jsonLines) })
+}
+
+func newAsyncWriter(w io.Writer, leftOut func(n int) []byte) *AsyncWriter {
+	a := &AsyncWriter{w: w, leftOut: leftOut, done: make(chan struct{}), room: queueRoom}
+	a.changed = sync.NewCond(&a.mu)
+	go a.run()
+	return a
 }
 
 // Write queues a copy of one line.
-func (o *AsyncWriter) Write(b []byte) (int, error) {
-	o.put(queued{text: bytes.Clone(b)})
+func (a *AsyncWriter) Write(b []byte) (int, error) {
+	a.put(line{text: bytes.Clone(b)})
 	return len(b), nil
 }
 
-// later queues a line whose text takes long to find out. The queue's goroutine
-// calls text; nil means that there is no line after all.
-func (o *AsyncWriter) later(text func() []byte) { o.put(queued{later: text}) }
+// later queues a line whose text takes long to find out. The goroutine calls text; if text
+// returns nil, nothing is written.
+func (a *AsyncWriter) later(text func() []byte) { a.put(line{later: text}) }
 
-func (o *AsyncWriter) put(q queued) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.closed {
+func (a *AsyncWriter) put(l line) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed {
 		return
 	}
 	// A single line may be longer than the room: it is queued alone.
-	if o.room < q.size() && len(o.queue) > 0 {
-		o.missing++
+	if a.room < l.size() && len(a.queue) > 0 {
+		a.missing++
 		return
 	}
-	q.missing, o.missing = o.missing, 0
-	o.room -= q.size()
-	o.queue = append(o.queue, q)
-	o.news.Signal()
+	l.missing, a.missing = a.missing, 0
+	a.room -= l.size()
+	a.queue = append(a.queue, l)
+	a.changed.Signal()
 }
 
-func (q queued) size() int { return len(q.text) + lineOverhead }
-
-// run writes until the queue is closed and empty. Write errors mean that the
-// reader has gone, which wants no more lines.
-func (o *AsyncWriter) Run() {
-	defer close(o.done)
+// run writes until the writer is closed and the queue empty. It ignores errors, which mean
+// that the reader has gone.
+func (a *AsyncWriter) run() {
+	defer close(a.done)
 	for {
-		q, ok := o.Take()
+		l, ok := a.take()
 		if !ok {
 			return
 		}
-		if q.missing > 0 {
-			_, _ = o.w.Write(o.leftOut(q.missing))
+		if l.missing > 0 {
+			_, _ = a.w.Write(a.leftOut(l.missing))
 		}
-		if q.later != nil {
-			q.text = q.later()
+		if l.later != nil {
+			l.text = l.later()
 		}
-		if len(q.text) > 0 {
-			_, _ = o.w.Write(q.text)
+		if len(l.text) > 0 {
+			_, _ = a.w.Write(l.text)
 		}
 	}
 }
 
-// take waits for the next line. When the queue is empty and lines are missing, it
-// is a line without text.
-func (o *AsyncWriter) Take() (queued, bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for len(o.queue) == 0 && o.missing == 0 && !o.closed {
-		o.news.Wait()
+// take waits for the next line. If lines are missing at the end of the queue, take returns
+// a line without text that has their number.
+func (a *AsyncWriter) take() (line, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for len(a.queue) == 0 && a.missing == 0 && !a.closed {
+		a.changed.Wait()
 	}
-	if len(o.queue) == 0 {
-		q := queued{missing: o.missing}
-		o.missing = 0
-		return q, q.missing > 0
+	if len(a.queue) == 0 {
+		l := line{missing: a.missing}
+		a.missing = 0
+		return l, l.missing > 0
 	}
-	q := o.queue[0]
-	o.queue[0] = queued{}
-	o.queue = o.queue[1:]
-	o.room += q.size()
-	return q, true
+	l := a.queue[0]
+	a.queue[0] = line{}
+	a.queue = a.queue[1:]
+	a.room += l.size()
+	return l, true
 }
 
-// close waits a moment for what is left to be written. What is written to the
-// AsyncWriter afterwards is lost.
-func (o *AsyncWriter) Close() {
-	o.mu.Lock()
-	o.closed = true
-	o.news.Signal()
-	o.mu.Unlock()
-	timer := time.NewTimer(flushTimeout)
+// Close waits a moment until the queue is written. Lines that come later are lost.
+func (a *AsyncWriter) Close() {
+	a.mu.Lock()
+	a.closed = true
+	a.changed.Signal()
+	a.mu.Unlock()
+	timer := time.NewTimer(closeWithin)
 	defer timer.Stop()
 	select {
-	case <-o.done:
+	case <-a.done:
 	case <-timer.C:
 	}
 }

@@ -26,7 +26,7 @@ func leftOutForTest(n int) []byte { return fmt.Appendf(nil, "%d left out\n", n) 
 func TestAsyncWriterDoesNotBlock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &pausedReader{open: make(chan struct{})}
-		o := NewAsyncWriter(g, leftOutForTest)
+		o := newAsyncWriter(g, leftOutForTest)
 		for range 100 {
 			if _, err := o.Write([]byte("line\n")); err != nil {
 				t.Fatal(err)
@@ -46,7 +46,7 @@ func TestAsyncWriterDoesNotBlock(t *testing.T) {
 func TestAsyncWriterLeavesOutAndCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &pausedReader{open: make(chan struct{})}
-		o := NewAsyncWriter(g, leftOutForTest)
+		o := newAsyncWriter(g, leftOutForTest)
 		write := func(from, to int) {
 			for i := from; i < to; i++ {
 				fmt.Fprintf(o, "line %d\n", i)
@@ -57,7 +57,7 @@ func TestAsyncWriterLeavesOutAndCounts(t *testing.T) {
 		const all = 100000
 		write(1, all)
 		o.mu.Lock()
-		if len(o.queue) > queueBytes/lineOverhead || o.room < 0 {
+		if len(o.queue) > queueRoom/lineOverhead || o.room < 0 {
 			t.Errorf("%d lines wait, the room is %d", len(o.queue), o.room)
 		}
 		o.mu.Unlock()
@@ -87,8 +87,8 @@ func TestAsyncWriterLeavesOutAndCounts(t *testing.T) {
 func TestAsyncWriterCountsAtTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &pausedReader{open: make(chan struct{})}
-		o := NewAsyncWriter(g, leftOutForTest)
-		big := append(bytes.Repeat([]byte("x"), queueBytes), '\n')
+		o := newAsyncWriter(g, leftOutForTest)
+		big := append(bytes.Repeat([]byte("x"), queueRoom), '\n')
 		for range 5 { // the first is being written, the second takes all the room
 			_, _ = o.Write(big)
 			synctest.Wait()
@@ -106,7 +106,7 @@ func TestAsyncWriterFindsOutLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &pausedReader{open: make(chan struct{})}
 		close(g.open)
-		o := NewAsyncWriter(g, leftOutForTest)
+		o := newAsyncWriter(g, leftOutForTest)
 		found := make(chan struct{})
 		o.later(func() []byte { <-found; return []byte("found\n") })
 		fmt.Fprintln(o, "after it")
@@ -124,7 +124,7 @@ func TestAsyncWriterFindsOutLater(t *testing.T) {
 func TestAsyncWriterEndsWithoutItsReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, w := io.Pipe()
-		o := NewAsyncWriter(w, leftOutForTest)
+		o := newAsyncWriter(w, leftOutForTest)
 		fmt.Fprintln(o, "line")
 		o.Close()
 		fmt.Fprintln(o, "too late")
@@ -132,12 +132,12 @@ func TestAsyncWriterEndsWithoutItsReader(t *testing.T) {
 	})
 }
 
-// The queue's goroutine makes loggers while the loop logs: under the race detector
+// The goroutine of the writer makes loggers while the loop logs: under the race detector
 // nothing of the two may be shared.
 func TestLoggersAreMadeBesideEachOther(t *testing.T) {
-	log := newLog(io.Discard, true, true)
+	log := newLogger(io.Discard, true, true)
 	done := make(chan struct{})
-	go func() { defer close(done); LeftOut(true)(1) }()
+	go func() { defer close(done); missing(1, true) }()
 	log.Info().Msg("meanwhile")
 	<-done
 }

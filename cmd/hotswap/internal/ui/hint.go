@@ -10,7 +10,7 @@ import (
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
-// hint is advice about an error: what to do next, in one line, or "".
+// Hint returns in one line what to do about an error, or "".
 func Hint(err error) string {
 	var limit *watch.LimitError
 	var start *proc.StartError

@@ -2,7 +2,7 @@ package ui
 
 import (
 	"bytes"
-	"encoding/json"
+	"context"
 	"io"
 	"strings"
 	"time"
@@ -13,22 +13,34 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
-// The format is the package's, so it is set once: loggers are made by several goroutines.
+// The format is set once because it belongs to the library, and several goroutines make
+// loggers.
 func init() { zerolog.TimeFieldFormat = time.RFC3339Nano }
 
-// newLog makes the logger for hotswap's own lines.
-func newLog(w io.Writer, jsonLines, verbose bool) zerolog.Logger {
+// logger begins the lines of hotswap. Each has an event, which stands first.
+type logger struct{ zerolog.Logger }
+
+func newLogger(w io.Writer, jsonLines, verbose bool) logger {
 	level := zerolog.InfoLevel
 	if verbose {
 		level = zerolog.DebugLevel
 	}
 	if jsonLines {
-		return zerolog.New(harmless{w}).Level(level).With().Timestamp().Logger()
+		return logger{zerolog.New(harmless{w}).Level(level).With().Timestamp().Logger()}
 	}
-	return zerolog.New(prose{w}).Level(level)
+	return logger{zerolog.New(io.Discard).Level(level).Hook(prose{w})}
 }
 
-// harmless prints an event as it is, but for what a terminal would obey.
+func (l logger) debug(event string) *zerolog.Event { return l.at(zerolog.DebugLevel, event) }
+func (l logger) info(event string) *zerolog.Event  { return l.at(zerolog.InfoLevel, event) }
+func (l logger) warn(event string) *zerolog.Event  { return l.at(zerolog.WarnLevel, event) }
+func (l logger) fail(event string) *zerolog.Event  { return l.at(zerolog.ErrorLevel, event) }
+
+func (l logger) at(level zerolog.Level, event string) *zerolog.Event {
+	return l.WithLevel(level).Str("event", event)
+}
+
+// harmless writes JSON without what a terminal would obey.
 type harmless struct{ w io.Writer }
 
 func (h harmless) Write(b []byte) (int, error) {
@@ -38,43 +50,31 @@ func (h harmless) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// prose prints an event's message alone: the fields are in it already.
+// prose is a hook that writes the message alone: the message tells the fields too.
 type prose struct{ w io.Writer }
 
-// blocks are the events whose message is several lines: they were put together
-// here. In all others a line feed is part of somebody else's text.
-var blocks = map[string]bool{"status": true, "keys": true}
+// severalLines marks an event whose message is several lines of hotswap. In any other
+// message a line feed is part of a text of others.
+var severalLines = context.WithValue(context.Background(), prose{}, true)
 
-func (p prose) Write(b []byte) (int, error) {
-	var ev struct {
-		Event   string `json:"event"`
-		Message string `json:"message"`
+func (p prose) Run(e *zerolog.Event, _ zerolog.Level, message string) {
+	text := plain.Line(message)
+	if e.GetCtx() == severalLines {
+		text = strings.ReplaceAll(plain.Lines(message), "\n", "\nhotswap: ")
 	}
-	if err := json.Unmarshal(b, &ev); err != nil {
-		return 0, err
-	}
-	text := plain.Line(ev.Message)
-	if blocks[ev.Event] {
-		text = strings.ReplaceAll(plain.Lines(ev.Message), "\n", "\nhotswap: ")
-	}
-	if _, err := io.WriteString(p.w, "hotswap: "+text+"\n"); err != nil {
-		return 0, err
-	}
-	return len(b), nil
+	_, _ = io.WriteString(p.w, "hotswap: "+text+"\n")
 }
 
-// rendered are the lines that log writes, for a queue.
-func rendered(jsonLines bool, log func(zerolog.Logger)) []byte {
+// rendered returns the lines that log writes.
+func rendered(jsonLines bool, log func(logger)) []byte {
 	var b bytes.Buffer
-	log(newLog(&b, jsonLines, false))
+	log(newLogger(&b, jsonLines, false))
 	return b.Bytes()
 }
 
-// leftOut renders the line that stands for lines that were left out.
-func LeftOut(jsonLines bool) func(n int) []byte {
-	return func(n int) []byte {
-		return rendered(jsonLines, func(log zerolog.Logger) {
-			log.Warn().Str("event", "left-out").Int("lines", n).Msgf("%s missing here, because hotswap's output was not read", human.Count(n, "line"))
-		})
-	}
+// missing returns the line in the place of n lines that were left out.
+func missing(n int, jsonLines bool) []byte {
+	return rendered(jsonLines, func(log logger) {
+		log.warn("left-out").Int("lines", n).Msgf("%s missing here, because hotswap's output was not read", human.Count(n, "line"))
+	})
 }

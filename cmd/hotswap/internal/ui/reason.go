@@ -3,11 +3,35 @@ package ui
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
-// Reason says why a command did not come to what was asked for.
+// Failure returns why a generation failed.
+func Failure(n supervisor.NoticeFailed) string {
+	reason := cmp.Or(n.Post.Reason, n.Exit.String()) // an answer to a command has no post-mortem
+	switch n.Why {
+	case supervisor.WhyExited:
+		if n.Unready != "" {
+			return reason + " before it was ready: " + n.Unready
+		}
+		return reason + " before it listened"
+	case supervisor.WhyCanary:
+		return reason + " during its canary phase"
+	case supervisor.WhyTimeout:
+		if unready := cmp.Or(n.Unready, stopped(n.Debuggers, false)); unready != "" {
+			return "not ready in time: " + unready
+		}
+		return "did not listen in time"
+	case supervisor.WhyNotStarted:
+		return n.Err.Error()
+	}
+	return string(n.Why)
+}
+
+// Reason returns why a command did not achieve what it asked for.
 func Reason(res supervisor.Result) string {
 	switch {
 	case res.Outcome == supervisor.OutcomeSuperseded:
@@ -22,4 +46,38 @@ func Reason(res supervisor.Result) string {
 	return Failure(supervisor.NoticeFailed{
 		Why: res.Why, Exit: res.Exit, Err: res.Err, Post: res.Post, Unready: res.Unready, Debuggers: res.Debuggers,
 	})
+}
+
+// buildFailure returns which command failed, and how.
+func buildFailure(f supervisor.BuildFailure) string {
+	reason := cmp.Or(f.Post.Reason, f.Exit.String())
+	if f.Err != nil {
+		reason = f.Err.Error()
+	}
+	return oneLine(f.Command) + ": " + reason
+}
+
+// longestCommand bounds what a line shows of a command, in runes.
+const longestCommand = 80
+
+// oneLine returns a command as it fits into a line.
+func oneLine(command string) string {
+	text := []rune(strings.Join(strings.Fields(command), " "))
+	if len(text) > longestCommand {
+		return string(text[:longestCommand-1]) + "…"
+	}
+	return string(text)
+}
+
+// stopped returns what a debugger has to do with a boot that is not ready, or ""
+// without debuggers. From outside hotswap cannot see whether a process is stopped, and
+// in which debugger.
+func stopped(debuggers []handoff.Endpoint, waits bool) string {
+	switch {
+	case len(debuggers) == 0:
+		return ""
+	case waits:
+		return fmt.Sprintf("it waits for a debugger at %s, or is stopped in it", join(debuggers))
+	}
+	return fmt.Sprintf("it did not listen; is it stopped in a debugger at %s?", join(debuggers))
 }

@@ -9,15 +9,14 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
-// standby tells that the program of the next generation waits.
-func (l Printer) standby(n supervisor.NoticeStandby) {
-	l.Log.Debug().Str("event", "standby").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).Float64("memory_mb", megabytes(n.Memory)).
+func (p *Printer) standby(n supervisor.NoticeStandby) {
+	p.debug("standby").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).Float64("memory_mb", megabytes(n.Memory)).
 		Msg(human.Dots(fmt.Sprintf("generation %d is ready as a standby", n.Gen), human.Describe(n.Took), size(n.Memory)))
 }
 
-// noStandby prints, with --verbose, why there is no standby. That a program which could
-// have standbys gets none from now on is always printed.
-func (l Printer) noStandby(n supervisor.NoticeNoStandby) {
+// noStandby prints, with --verbose, why there is no standby. That a program gets no
+// standby any more is always printed.
+func (p *Printer) noStandby(n supervisor.NoticeNoStandby) {
 	text, next := fmt.Sprintf("no standby for generation %d: %v", n.Gen, n.Err), ""
 	level := zerolog.DebugLevel
 	switch {
@@ -26,19 +25,18 @@ func (l Printer) noStandby(n supervisor.NoticeNoStandby) {
 	case n.Again:
 		next = "another one is made"
 	}
-	l.Log.WithLevel(level).Str("event", "no-standby").Int("gen", int(n.Gen)).Err(n.Err).
+	p.at(level, "no-standby").Int("gen", int(n.Gen)).Err(n.Err).
 		Bool("failed", n.Failed).Bool("again", n.Again).Bool("given_up", n.GivenUp).Msg(human.Dots(text, next))
 }
 
-// unused tells that one was thrown away when its time had come.
-func (l Printer) unused(n supervisor.NoticeStandbyUnused) {
-	l.Log.Debug().Str("event", "unused").Int("gen", int(n.Gen)).Err(n.Err).
+func (p *Printer) unused(n supervisor.NoticeStandbyUnused) {
+	p.debug("unused").Int("gen", int(n.Gen)).Err(n.Err).
 		Msgf("generation %d starts cold: %v", n.Gen, n.Err)
 }
 
 func megabytes(n uint64) float64 { return float64(n>>10) / 1024 }
 
-// size is an amount of memory for people; "": it is not known.
+// size returns an amount of memory for people; "" if that is not known.
 func size(n uint64) string {
 	if n == 0 {
 		return ""

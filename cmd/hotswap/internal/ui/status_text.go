@@ -10,10 +10,9 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
-// StatusText is the status for people: the whole in one line, then a line
-// for each generation, oldest first, for each endpoint, and for the last swap.
-// It ends without a line feed. The status may be another process's, and its texts
-// anybody's: no text is more than a part of its line.
+// StatusText returns the status for people: a line about the whole, then a line for each
+// generation, oldest first, for each endpoint, and for the last swap. Texts of the status
+// may come from others, so each stays within its line.
 func StatusText(st supervisor.Status, now time.Time) string {
 	failed := ""
 	if st.FailedSwaps > 0 {
@@ -79,7 +78,7 @@ func renderSwap(s supervisor.SwapStatus) string {
 		drain = "drain " + human.Describe(time.Duration(*s.DrainMS)*time.Millisecond)
 	}
 	cutover := ""
-	if s.CutoverUS > 0 { // 0: nobody was to be steered away from
+	if s.CutoverUS > 0 { // 0: there was no old process
 		cutover = "cutover " + human.Describe(time.Duration(s.CutoverUS)*time.Microsecond)
 	}
 	return human.Dots(s.Cause, changed(s.Files), "boot "+human.Describe(time.Duration(s.BootMS)*time.Millisecond), cutover, drain)

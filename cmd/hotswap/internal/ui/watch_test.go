@@ -23,7 +23,7 @@ func TestNoticesOfTheWatcherAsEvents(t *testing.T) {
 		{watch.Notice{Kind: watch.Unreadable, Path: "/w/a", Err: errors.New("no")}, `{"level":"warn","event":"watch","error":"no",`},
 	} {
 		var b bytes.Buffer
-		Printer{Log: zerolog.New(&b)}.Watched(c.n)
+		(&Printer{logger: logger{zerolog.New(&b)}}).Watched(c.n)
 		if !strings.HasPrefix(b.String(), c.want) {
 			t.Errorf("%s\nwant %s", b.String(), c.want)
 		}

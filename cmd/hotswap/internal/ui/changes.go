@@ -1,0 +1,74 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/rs/zerolog"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/selfwrite"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/watch"
+)
+
+// Ignored prints which changes start no generation, and why.
+func (p *Printer) Ignored(why changes.Reason, files []string) {
+	level, hint := zerolog.InfoLevel, fmt.Sprintf(" (add --ignore %s to silence this)", quoted(files[0]))
+	if why == changes.BuildOutput || why == changes.NotLoaded {
+		level, hint = zerolog.DebugLevel, ""
+	}
+	text := map[changes.Reason]string{
+		changes.Open: "the program has it open for writing", changes.ByProgram: "the program has written it",
+		changes.ByBuild: "the build has written it", changes.BuildOutput: "a build made it before the program loaded it",
+		changes.NotLoaded: "no generation has loaded it",
+	}[why]
+	p.at(level, "ignored").Str("reason", string(why)).Strs("files", files).
+		Msgf("ignoring %s: %s%s", changed(files), text, hint)
+}
+
+// Delayed prints which files change at each start while the kernel cannot tell who
+// writes them.
+func (p *Printer) Delayed(files []string) {
+	p.warn("delayed").Strs("files", files).
+		Msgf("%s changes at each start, and the kernel does not tell who writes it: swaps for it wait up to %v (if the program or its build writes it, add --ignore %s)",
+			changed(files), selfwrite.MaxDelay, quoted(files[0]))
+}
+
+// Watched prints what the watcher reports.
+func (p *Printer) Watched(n watch.Notice) {
+	level, state := zerolog.WarnLevel, ""
+	switch n.Kind {
+	case watch.Installing: // nothing is wrong
+		level, state = zerolog.InfoLevel, "waiting"
+	case watch.InstallSlow:
+		state = "slow"
+	case watch.InstallFailed:
+		state = "failed"
+	}
+	if state != "" {
+		p.at(level, "installing").Str("path", n.Path).Str("process", n.Name).Str("state", state).Msg(n.String())
+		return
+	}
+	p.warn("watch").Err(n.Err).Msg(n.String())
+}
+
+// WatchFailed prints that hotswap has stopped watching files.
+func (p *Printer) WatchFailed(err error) {
+	p.fail("watch-failed").Err(err).Msgf("not watching any more: %v", err)
+}
+
+// Follows prints what is watched because a generation has loaded it.
+func (p *Printer) Follows(gen int, plan loaded.Plan, exact bool) {
+	p.debug("follows").Int("gen", gen).Int("loaded", len(plan.Files)).Strs("folders", plan.Folders).Bool("exact", exact).
+		Msgf("generation %d has loaded %s of the project", gen, human.Count(len(plan.Files), "file"))
+}
+
+// quoted returns the name of a file as a shell takes it.
+func quoted(file string) string {
+	if strings.ContainsAny(file, " '\"$&;|<>()*?[]{}~#!\\`") {
+		return "'" + strings.ReplaceAll(file, "'", `'\''`) + "'"
+	}
+	return file
+}

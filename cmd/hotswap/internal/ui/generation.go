@@ -1,0 +1,219 @@
+package ui
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/rs/zerolog"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+func (p *Printer) starting(n supervisor.NoticeStarting) {
+	if !p.builds { // else the build has done so, and what it said stays
+		p.wipe(n.Cause)
+	}
+	if p.silent {
+		p.info("starting").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).
+			Msg(human.Dots(fmt.Sprintf("generation %d starts", n.Gen), because(n.Cause, "after a change")))
+	}
+}
+
+func (p *Printer) serving(n supervisor.NoticeServing) {
+	where := join(n.Endpoints)
+	text := fmt.Sprintf("generation %d serves %s", n.Gen, strings.TrimSpace(where+" "+n.Unix))
+	if where+n.Unix == "" {
+		text = fmt.Sprintf("generation %d runs", n.Gen)
+	}
+	boot := human.Describe(n.Boot)
+	if n.Warm {
+		boot += ", warm"
+	}
+	p.silent = false
+	p.info("serving").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).
+		Str("endpoints", where).Str("unix", n.Unix).Strs("files", n.Files).Str("ready_by", n.By).
+		Float64("boot_ms", human.Millis(n.Boot)).Int64("cutover_us", n.Cutover.Microseconds()).Int("replaces", int(n.Replaces)).
+		Bool("warm", n.Warm).Float64("build_ms", human.Millis(n.Build)).
+		Msg(human.Dots(text, buildTime(n.Build), boot, because(n.Cause, changed(n.Files))))
+	if len(n.Unserved) > 0 {
+		p.warn("unserved").Int("gen", int(n.Gen)).Str("endpoints", join(n.Unserved)).
+			Msgf("generation %d does not serve %s, which the previous generation served", n.Gen, join(n.Unserved))
+	}
+	p.hint()
+}
+
+// running prints that a generation listens on nothing. It may be a server that boots
+// slowly, unless the previous generation listened on nothing for longer than a boot
+// takes.
+func (p *Printer) running(n supervisor.NoticeRunning) {
+	text := fmt.Sprintf("generation %d runs", n.Gen)
+	if !p.silent {
+		text += ", no port yet"
+	}
+	p.info("running").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).Strs("files", n.Files).
+		Float64("build_ms", human.Millis(n.Build)).
+		Msg(human.Dots(text, buildTime(n.Build), because(n.Cause, changed(n.Files))))
+	p.hint()
+}
+
+func (p *Printer) canary(n supervisor.NoticeCanary) {
+	p.info("canary").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).
+		Str("endpoints", join(n.Endpoints)).Strs("files", n.Files).Str("ready_by", n.By).
+		Float64("boot_ms", human.Millis(n.Boot)).Float64("build_ms", human.Millis(n.Build)).Int("percent", n.Percent).Float64("for_ms", human.Millis(n.For)).
+		Msg(human.Dots(fmt.Sprintf("generation %d gets %d %% of new connections for %s", n.Gen, n.Percent, span(n.For)),
+			buildTime(n.Build), human.Describe(n.Boot), because(n.Cause, changed(n.Files))))
+}
+
+func (p *Printer) failed(n supervisor.NoticeFailed) {
+	if n.Why == supervisor.WhySuperseded {
+		p.debug("superseded").Int("gen", int(n.Gen)).Msgf("generation %d superseded by a newer change", n.Gen)
+		return
+	}
+	p.fail("failed").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).Str("why", string(n.Why)).
+		Str("unready", n.Unready).Strs("stderr", n.Post.Last).
+		Str("next", string(n.Next.Kind)).Float64("took_ms", human.Millis(n.After)).
+		Msg(human.Dots(fmt.Sprintf("generation %d failed: %s", n.Gen, Failure(n)), human.Describe(n.After), changed(n.Files),
+			quote(n.Post.Last), next(n.Next)))
+	if h := Hint(n.Err); h != "" {
+		p.info("hint").Msg(h)
+	}
+	if n.Why == supervisor.WhyExited && n.Exit.Clean() {
+		p.background(n.Left)
+	}
+}
+
+func (p *Printer) crashed(n supervisor.NoticeCrashed) {
+	text := fmt.Sprintf("generation %d crashed: %s", n.Gen, n.Post.Reason)
+	if n.Left > 0 {
+		text = fmt.Sprintf("generation %d: its first process ended (%s), %s still running", n.Gen, n.Post.Reason, human.Count(n.Left, "process"))
+	}
+	if n.Left > 0 && n.Exit.Clean() {
+		text += "; if the program goes into the background, " + foreground
+	}
+	p.fail("crashed").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).Int("left", n.Left).
+		Float64("served_ms", human.Millis(n.Served)).Str("next", string(n.Next.Kind)).Strs("stderr", n.Post.Last).
+		Msg(human.Dots(text, "after "+human.Describe(n.Served), quote(n.Post.Last), next(n.Next)))
+}
+
+func (p *Printer) rolledBack(n supervisor.NoticeRolledBack) {
+	if n.ByHand {
+		p.info("rolled-back").Int("gen", int(n.Gen)).Int("to", int(n.To)).
+			Float64("served_ms", human.Millis(n.Served)).Bool("by_hand", true).
+			Msg(human.Dots(fmt.Sprintf("generation %d serves again", n.To), fmt.Sprintf("rolled back from %d", n.Gen), "waiting for a change"))
+		return
+	}
+	text := fmt.Sprintf("generation %d crashed: %s", n.Gen, n.Post.Reason)
+	if n.Left > 0 {
+		text = fmt.Sprintf("generation %d: its first process ended (%s), %s still draining", n.Gen, n.Post.Reason, human.Count(n.Left, "process"))
+	}
+	p.fail("rolled-back").Int("gen", int(n.Gen)).Int("to", int(n.To)).Str("exit", n.Exit.String()).
+		Int("left", n.Left).Float64("served_ms", human.Millis(n.Served)).Bool("by_hand", false).Strs("stderr", n.Post.Last).
+		Msg(human.Dots(text, "after "+human.Describe(n.Served), quote(n.Post.Last), fmt.Sprintf("generation %d serves again", n.To), "waiting for a change"))
+}
+
+func (p *Printer) notListening(n supervisor.NoticeNotListening) {
+	if n.Waits {
+		n.Unready = cmp.Or(n.Unready, stopped(n.Debuggers, true))
+	}
+	text := fmt.Sprintf("generation %d has not listened after %s; that is fine if it is not a server", n.Gen, human.Describe(n.After))
+	if len(n.Debuggers) > 0 {
+		text += ", or if it is stopped in a debugger at " + join(n.Debuggers)
+	}
+	if n.Unready != "" {
+		text = fmt.Sprintf("generation %d is not ready after %s: %s", n.Gen, human.Describe(n.After), n.Unready)
+	}
+	level := zerolog.InfoLevel
+	if p.silent && n.Unready == "" {
+		level = zerolog.DebugLevel // said already of the one before
+	}
+	p.at(level, "not-listening").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", n.Unready).Msg(text)
+	p.silent = true
+	p.hint()
+}
+
+func (p *Printer) waits(n supervisor.NoticeWaits) {
+	p.info("waits").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).
+		Msgf("generation %d waits for a debugger at %s", n.Gen, n.Endpoint.Short())
+}
+
+func (p *Printer) cutover(n supervisor.NoticeCutover) {
+	if n.Err != nil {
+		p.fail("cutover").Int("gen", int(n.Gen)).Err(n.Err).
+			Msgf("new connections may still reach an old generation: %v", n.Err)
+		return
+	}
+	p.debug("cutover").Int("gen", int(n.Gen)).Int64("took_us", n.Took.Microseconds()).
+		Msgf("new connections go to generation %d after %s", n.Gen, human.Describe(n.Took))
+}
+
+// draining prints the state of a drain: each change with --verbose, and now and then
+// why a drain takes long.
+func (p *Printer) draining(n supervisor.NoticeDraining) {
+	level, lasts := zerolog.DebugLevel, ""
+	if n.Live {
+		level, lasts = zerolog.InfoLevel, "for "+human.Describe(n.Lasts)
+	}
+	what := fmt.Sprintf("%s, %d busy", human.Count(n.Report.Connections, "connection"), n.Report.Busy)
+	if n.Report.Connections == 0 {
+		what = "no connection left"
+	}
+	waiting := ""
+	if n.Report.Waiting > 0 {
+		waiting = human.Count(n.Report.Waiting, "client") + " not accepted yet"
+	}
+	p.at(level, "draining").Int("gen", int(n.Gen)).Int("connections", n.Report.Connections).
+		Int("busy_connections", n.Report.Busy).Int("closed", n.Report.Closed).Int("waiting", n.Report.Waiting).
+		Float64("lasts_ms", human.Millis(n.Lasts)).
+		Msg(human.Dots(fmt.Sprintf("draining generation %d", n.Gen), what, waiting, lasts))
+}
+
+func (p *Printer) drained(n supervisor.NoticeDrained) {
+	text := fmt.Sprintf("generation %d drained", n.Gen)
+	level, cut := zerolog.InfoLevel, ""
+	if n.Killed {
+		text, level = fmt.Sprintf("generation %d killed", n.Gen), zerolog.WarnLevel
+		if n.Busy && !p.stoppingNow {
+			cut = fmt.Sprintf("still busy (%d connections): see --drain-timeout", n.Report.Busy)
+		}
+	}
+	done := ""
+	if n.Report.Finished > 0 {
+		done = human.Count(n.Report.Finished, "request") + " finished"
+	}
+	p.at(level, "drained").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).
+		Bool("killed", n.Killed).Bool("busy", n.Busy).Int("finished", n.Report.Finished).Int("closed", n.Report.Closed).
+		Msg(human.Dots(text, done, human.Describe(n.Took), cut))
+}
+
+func (p *Printer) outputLost(n supervisor.NoticeOutputLost) {
+	whose := "a build"
+	if n.Gen != 0 {
+		whose = fmt.Sprintf("generation %d", n.Gen)
+	}
+	p.warn("left-out").Int("gen", int(n.Gen)).
+		Msgf("the last output of %s is missing, because hotswap's output was not read", whose)
+}
+
+const foreground = "run it in the foreground, for example: nginx -g 'daemon off;'"
+
+// background prints what becomes of a daemon, a program that goes into the background:
+// its processes are ended when the first one ends with code 0.
+func (p *Printer) background(left int) {
+	if left > 0 {
+		p.warn("background").Int("left", left).
+			Msgf("%s ended too, because the program went into the background; %s", human.Count(left, "process"), foreground)
+	}
+}
+
+func (p *Printer) stopping(n supervisor.NoticeStopping) {
+	text := "stopping"
+	if n.Now {
+		p.stoppingNow = true
+		text = "stopping at once"
+	} else if n.Alive > 0 {
+		text = "draining, then stopping; repeat to stop at once"
+	}
+	p.info("stopping").Int("alive", n.Alive).Bool("now", n.Now).Msg(text)
+}

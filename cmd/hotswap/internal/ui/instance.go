@@ -1,0 +1,95 @@
+package ui
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/record"
+)
+
+// ControlUnavailable prints that there is no control socket.
+func (p *Printer) ControlUnavailable(err error) {
+	p.warn("control-unavailable").Err(err).
+		Msgf("%v: hotswap status, reload, rollback and stop cannot reach this hotswap", err)
+}
+
+// RecordFailed prints that the record of this run cannot be written.
+func (p *Printer) RecordFailed(err error) {
+	p.warn("record-failed").Err(err).
+		Msgf("cannot write the record of this run: %v; if hotswap is killed, the next start does not find what is left", err)
+}
+
+// Leftovers prints how many processes of a killed hotswap were ended.
+func (p *Printer) Leftovers(n int, r record.Record) {
+	p.warn("leftovers").Int("processes", n).Int("pid", r.PID).Str("dir", r.Dir).Strs("command", r.Command).
+		Msgf("ended %s left behind by a hotswap that was killed", human.Count(n, "process"))
+}
+
+// LeftoversWait prints that another hotswap ends the processes of a killed one.
+func (p *Printer) LeftoversWait(r record.Record) {
+	p.info("leftovers-wait").Int("pid", r.PID).Str("dir", r.Dir).
+		Msgf("waiting for another hotswap, which ends the processes left behind by hotswap (process %d) when it was killed", r.PID)
+}
+
+// LeftoversLocked prints that processes of a killed hotswap cannot be ended, because
+// its record is locked.
+func (p *Printer) LeftoversLocked(r record.Record, err error) {
+	p.warn("leftovers-left").Int("pid", r.PID).Str("dir", r.Dir).Err(err).
+		Msgf("the processes left behind by hotswap (process %d) when it was killed still run: %v; if that process is a stopped hotswap (Ctrl-Z), continue it by fg", r.PID, err)
+}
+
+// LeftoversKept prints that keepers of a killed hotswap still run.
+func (p *Printer) LeftoversKept(r record.Record, keepers []proc.Identity) {
+	p.warn("leftovers-left").Int("pid", r.PID).Str("dir", r.Dir).Ints("processes", numbers(keepers)).
+		Msgf("the processes left behind by hotswap (process %d) when it was killed still run: %s still ending them; ps --forest shows them", r.PID, whichAre(keepers))
+}
+
+// LeftoversStay prints which processes of a killed hotswap have survived SIGKILL.
+func (p *Printer) LeftoversStay(r record.Record, left []proc.Identity) {
+	p.warn("leftovers-left").Int("pid", r.PID).Str("dir", r.Dir).Ints("processes", numbers(left)).
+		Msgf("%s still running in spite of SIGKILL, left behind by hotswap (process %d) when it was killed: end by hand what is left", whichAre(left), r.PID)
+}
+
+// whichAre returns "process 7 is" or "processes 7, 8 are".
+func whichAre(ids []proc.Identity) string {
+	var pids []string
+	for _, n := range numbers(ids) {
+		pids = append(pids, strconv.Itoa(n))
+	}
+	if len(pids) == 1 {
+		return fmt.Sprintf("process %s is", pids[0])
+	}
+	return fmt.Sprintf("processes %s are", strings.Join(pids, ", "))
+}
+
+func numbers(ids []proc.Identity) []int {
+	out := []int{}
+	for _, id := range ids {
+		out = append(out, id.PID)
+	}
+	return out
+}
+
+// Upgrading prints that an upgrade of hotswap begins.
+func (p *Printer) Upgrading() {
+	p.info("upgrading").Int("pid", os.Getpid()).Msgf("upgrading hotswap (process %d)…", os.Getpid())
+}
+
+// UpgradeBoots prints which process is to take over.
+func (p *Printer) UpgradeBoots(pid int) {
+	p.debug("upgrade-boot").Int("pid", pid).Msgf("process %d has the gates and starts its generation", pid)
+}
+
+// Upgraded prints which process took over.
+func (p *Printer) Upgraded(pid int) {
+	p.info("upgraded").Int("pid", pid).Msgf("hotswap upgraded: process %d took over", pid)
+}
+
+// UpgradeFailed prints why an upgrade failed.
+func (p *Printer) UpgradeFailed(err error) {
+	p.fail("upgrade-failed").Int("pid", os.Getpid()).Err(err).Msgf("upgrade failed: %v; this hotswap goes on", err)
+}

@@ -1,0 +1,59 @@
+package ui
+
+import (
+	"io"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+// hint prints once how to find the keys, if a person can see that and press them.
+func (p *Printer) hint() {
+	if p.hinted || p.json || !p.keys() || !term.IsTerminal(2) {
+		return
+	}
+	p.hinted = true
+	p.info("hint").Msg(KeyHint)
+}
+
+// ClearScreen clears the screen and its scrollback, as tsc and tsx do.
+const ClearScreen = "\x1b[2J\x1b[3J\x1b[H"
+
+// wipe clears the terminal for what a change starts. The restart after a crash leaves
+// the lines about the crash.
+func (p *Printer) wipe(c supervisor.Cause) {
+	if p.clear && c == supervisor.CauseChange && term.IsTerminal(2) {
+		_, _ = io.WriteString(p.out, ClearScreen)
+	}
+}
+
+// Keys prints what the keys do.
+func (p *Printer) Keys() { p.info("keys").Ctx(severalLines).Msg(KeyText) }
+
+// Status prints the status.
+func (p *Printer) Status(st supervisor.Status, now time.Time) {
+	p.info("status").Ctx(severalLines).Interface("status", st).Msg(StatusText(st, now))
+}
+
+// Mark prints an empty line, which people set as a mark in the output.
+func (p *Printer) Mark() {
+	if !p.json {
+		_, _ = io.WriteString(p.out, "\n")
+	}
+}
+
+// KeyText is what the key ? shows.
+const KeyText = `keys, and the signals that do the same:
+  r      reload: swap in a fresh process (SIGHUP)
+  b      roll back to the previous generation
+  s      status: generations, endpoints, the last swap
+  q      drain and stop; again: stop at once (SIGINT, SIGTERM; Ctrl-C)
+  Enter  an empty line
+  Ctrl-Z stops hotswap and the program; fg continues them (SIGTSTP, SIGCONT)
+  Ctrl-\ stops at once (SIGQUIT)
+SIGUSR2 upgrades hotswap itself.`
+
+// KeyHint is printed once.
+const KeyHint = "press ? for keys"

@@ -1,0 +1,120 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+// Declared prints which addresses are open before the first generation runs.
+func (p *Printer) Declared(endpoints []handoff.Endpoint) {
+	if len(endpoints) > 0 {
+		p.info("declared").Str("endpoints", join(endpoints)).
+			Msgf("%s is open; clients wait until generation 1 serves", join(endpoints))
+	}
+}
+
+// Activated prints the addresses that the socket activator has passed: those that
+// hotswap owns, those that the program gets as they are, and those that only one
+// process at a time can have.
+func (p *Printer) Activated(own []handoff.Endpoint, shared []string, single []handoff.Endpoint) {
+	if len(own) > 0 {
+		p.info("activated").Str("endpoints", join(own)).
+			Msgf("%s came from the socket activator; clients wait until generation 1 serves", join(own))
+	}
+	if len(shared) > 0 {
+		p.info("activated").Strs("shared", shared).
+			Msgf("%s: passed on to the program unchanged; the old and the new process share it during a swap", strings.Join(shared, ", "))
+	}
+	if len(single) > 0 {
+		p.warn("activated").Str("single", join(single)).
+			Msgf("%s: hotswap cannot open a second socket there, because the first one belongs to another user or the port needs a privilege. So each swap stops the old process before the new one starts, clients wait meanwhile, and there is no standby. To let the processes overlap, run hotswap as the user who opened the socket", join(single))
+	}
+}
+
+// Unclaimed prints that a generation does not serve an address of the socket
+// activator.
+func (p *Printer) Unclaimed(gen handoff.GenID, e handoff.Endpoint, text string) {
+	p.warn("unclaimed").Int("gen", int(gen)).Str("endpoint", e.Short()).
+		Msgf("generation %d %s", gen, text)
+}
+
+// Degraded prints that hotswap does not use its best mechanism: nothing is handed
+// over, or only the addresses of --listen. asked reports whether --handoff wants that;
+// otherwise why is the reason.
+func (p *Printer) Degraded(nothing, asked bool, why error) {
+	use := "only the addresses of --listen are handed over"
+	if nothing {
+		use = "plain restarts: the port is closed between two generations"
+	}
+	text := fmt.Sprintf("%v: %s", why, use)
+	if !asked {
+		text += " (see hotswap doctor)"
+	}
+	p.warn("degraded").Err(why).Str("use", use).Msg(text)
+}
+
+// NoCanary prints that --canary has no effect.
+func (p *Printer) NoCanary() {
+	p.warn("no-canary").Msg("--canary has no effect: two generations cannot serve at once on this machine")
+}
+
+// relayed prints that clients moved on which waited at the gate of a dead generation,
+// or at a listener that its program has closed.
+func (p *Printer) relayed(n supervisor.NoticeRelayed) {
+	from := fmt.Sprintf("generation %d", n.From)
+	switch n.From {
+	case reuseport.Parent:
+		from = "the previous hotswap"
+	case 0:
+		from = "the open address"
+	case n.To:
+		from = "a listener that the program has closed"
+	}
+	are := "are"
+	if n.Count == 1 {
+		are = "is"
+	}
+	p.info("relayed").Int("from", int(n.From)).Int("gen", int(n.To)).Int("count", n.Count).
+		Msgf("%s that waited at %s %s passed on to generation %d", human.Count(n.Count, "client"), from, are, n.To)
+}
+
+// addressInUse prints which program listens on an address that this program wanted. To
+// find that program takes a look at every process of the machine, so the goroutine of the
+// AsyncWriter looks, and not the loop.
+func (p *Printer) addressInUse(n handoff.AddressInUse) {
+	p.out.later(func() []byte {
+		pid, name := p.owner(n.Endpoint)
+		return rendered(p.json, func(log logger) {
+			e := log.fail("address-in-use").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint)
+			more := ""
+			if n.Last {
+				more = "; further addresses in use are not reported"
+			}
+			if pid == 0 {
+				e.Msgf("%s is in use by another program%s", n.Endpoint.Short(), more)
+				return
+			}
+			e.Int("holder", pid).Str("name", name).
+				Msgf("%s is in use by %s (process %d)%s", n.Endpoint.Short(), name, pid, more)
+		})
+	})
+}
+
+// Signalled prints which process of the program got a signal.
+func (p *Printer) Signalled(sig syscall.Signal, pid int) {
+	p.debug("signalled").Str("signal", options.SignalName(sig)).Int("pid", pid).
+		Msgf("%s passed on to process %d", options.SignalName(sig), pid)
+}
+
+// Unsignalled prints that no process of the program handles a signal.
+func (p *Printer) Unsignalled(sig syscall.Signal) {
+	p.info("unsignalled").Str("signal", options.SignalName(sig)).
+		Msgf("%s is not passed on: no process of the program handles it", options.SignalName(sig))
+}
