@@ -9,6 +9,8 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/rights"
 )
 
 // controlSpace has room for the credentials and for the most descriptors that a message can have
@@ -26,12 +28,9 @@ type sender struct{ pid, uid int }
 // control reads the sender and the descriptors of a message. done closes the descriptors: the sender of
 // BARRIER=1 waits for that.
 func control(oob []byte) (from sender, done func()) {
-	var files []int
+	files := rights.Parse(oob)
 	msgs, _ := unix.ParseSocketControlMessage(oob)
 	for i := range msgs {
-		if fds, err := unix.ParseUnixRights(&msgs[i]); err == nil {
-			files = append(files, fds...)
-		}
 		if cred, err := unix.ParseUnixCredentials(&msgs[i]); err == nil {
 			from = sender{int(cred.Pid), int(cred.Uid)}
 		}

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	"github.com/hotswap-dev/hotswap/internal/rights"
 	"golang.org/x/sys/unix"
 )
 
@@ -213,19 +214,9 @@ func (p *Process) receive() (report, error) {
 }
 
 func (p *Process) takeListener(oob []byte) {
-	msgs, err := unix.ParseSocketControlMessage(oob)
-	if err != nil {
-		return
-	}
-	for i := range msgs {
-		fds, err := unix.ParseUnixRights(&msgs[i])
-		if err != nil {
-			continue
-		}
-		for _, fd := range fds {
-			unix.CloseOnExec(fd)
-			p.listener = fd
-		}
+	for _, fd := range rights.Parse(oob) {
+		unix.CloseOnExec(fd)
+		p.listener = fd
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"net"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/rights"
 )
 
 // maxUnclaimed bounds the descriptors that belong to no line yet.
@@ -24,13 +26,7 @@ var errRights = errors.New("more descriptors than lines to go with them")
 func (r *reader) Read(p []byte) (int, error) {
 	oob := make([]byte, unix.CmsgSpace(4*maxUnclaimed))
 	n, oobn, _, _, err := r.conn.ReadMsgUnix(p, oob) // close-on-exec
-	if messages, bad := unix.ParseSocketControlMessage(oob[:oobn]); bad == nil {
-		for i := range messages {
-			if fds, bad := unix.ParseUnixRights(&messages[i]); bad == nil {
-				r.fds = append(r.fds, fds...)
-			}
-		}
-	}
+	r.fds = append(r.fds, rights.Parse(oob[:oobn])...)
 	switch {
 	case err != nil:
 		return 0, err

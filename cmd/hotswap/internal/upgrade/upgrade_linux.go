@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/rights"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
@@ -207,17 +208,10 @@ func receive(from *net.UnixConn) (b []byte, fd int, err error) {
 	if n == 0 {
 		return nil, -1, unix.ECONNRESET // end of file of a SEQPACKET
 	}
-	fd = -1
-	msgs, err := unix.ParseSocketControlMessage(oob[:oobn])
-	if err != nil {
-		return nil, -1, err
+	if fds := rights.Parse(oob[:oobn]); len(fds) == 1 {
+		return b[:n], fds[0], nil
 	}
-	for i := range msgs {
-		if fds, err := unix.ParseUnixRights(&msgs[i]); err == nil && len(fds) == 1 {
-			fd = fds[0]
-		}
-	}
-	return b[:n], fd, nil
+	return b[:n], -1, nil
 }
 
 // receiveFD reads one packet that must carry a descriptor.
