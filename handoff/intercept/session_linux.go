@@ -117,25 +117,30 @@ func (s *session) next() error {
 		_ = s.listener.Continue(n.ID)
 		return nil
 	}
+	answered := false
 	switch n.NR {
 	case unix.SYS_BIND:
-		s.bind(n, who)
+		answered = s.bind(n, who)
 	case unix.SYS_LISTEN:
-		s.listen(n, who)
-		s.freeDescriptors()
+		answered = s.listen(n, who)
 	default:
 		s.write(n, who)
+	}
+	if !answered {
 		_ = s.listener.Continue(n.ID)
+	}
+	if n.NR == unix.SYS_LISTEN {
+		s.freeDescriptors()
 	}
 	return nil
 }
 
-// bind answers bind(2). If hotswap fails, the kernel carries the call out, as without hotswap.
-func (s *session) bind(n seccomp.Notification, who caller) {
+// bind handles bind(2) and reports whether it has answered. If not, the kernel carries the call out, as it
+// does when hotswap fails.
+func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 	fd, size := int(int32(n.Args[0])), int(int32(n.Args[2]))
 	if size <= 0 || size > maxSockaddr {
-		_ = s.listener.Continue(n.ID)
-		return
+		return false
 	}
 	raw, err := who.memory(n.Args[1], size)
 	if err != nil && forbidden(err) && isTCP(who.protocol(fd)) {
@@ -143,33 +148,30 @@ func (s *session) bind(n seccomp.Notification, who caller) {
 	}
 	if name, ok := unixAddress(raw); ok && err == nil && s.listener.Waits(n.ID) {
 		s.bindUnix(n, who, fd, name)
-		return
+		return true
 	}
 	addr, ok := sockaddr(raw)
 	if err != nil || !ok || !s.listener.Waits(n.ID) {
-		_ = s.listener.Continue(n.ID)
-		return
+		return false
 	}
 	dup, sock := s.inspect(who, fd)
 	if dup >= 0 {
 		defer unix.Close(dup)
 	}
 	if !sock.tcp {
-		_ = s.listener.Continue(n.ID)
-		return
+		return false
 	}
 	e := handoff.Endpoint{Network: "tcp4", Addr: addr, V6Only: sock.v6only}
 	if !addr.Addr().Is4() {
 		e.Network = "tcp6"
 	}
 	if here, known := who.networkOf(dup).same(s.network); !here {
-		_ = s.listener.Continue(n.ID)
 		if known {
 			s.elsewhere(e, who.pid)
 		} else {
 			s.trackingLost(fmt.Errorf("process %d binds %s: %w", who.pid, e.Short(), errNetwork))
 		}
-		return
+		return false
 	}
 	inode, taken := who.inode(fd), false
 	own := s.openSockets(e, inode)
@@ -187,20 +189,17 @@ func (s *session) bind(n seccomp.Notification, who caller) {
 	})
 	switch {
 	case err != nil:
-		s.refuse(n, err)
+		return s.refuse(n, err)
 	case plan.Action == reuseport.Share:
 		if err := unix.SetsockoptInt(dup, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err == nil {
 			s.sockets[inode] = bound{endpoint: e}
 		}
-		_ = s.listener.Continue(n.ID)
 	case plan.Action == reuseport.Inject:
-		s.inject(n, who, fd, dup, plan)
-	default:
-		_ = s.listener.Continue(n.ID)
-		if taken {
-			s.addressInUse(e)
-		}
+		return s.inject(n, who, fd, dup, plan)
+	case taken:
+		s.addressInUse(e)
 	}
+	return false
 }
 
 // trackingLost reports once why a bind is unseen. The session goes on answering, because every bind fails
@@ -240,31 +239,31 @@ func (s *session) inspect(who caller, fd int) (dup int, sock socket) {
 	return -1, socket{tcp: inode != 0 && isTCP(name) && !listens(inode)}
 }
 
-func (s *session) inject(n seccomp.Notification, who caller, fd, dup int, plan reuseport.BindPlan) {
+// inject puts the gate in the place of the program's socket.
+func (s *session) inject(n seccomp.Notification, who caller, fd, dup int, plan reuseport.BindPlan) (answered bool) {
 	if !plan.Done {
 		nonblock, closeOnExec := who.flags(fd)
 		copyOptions(plan.Fd, dup, nonblock)
 		if err := s.listener.AddFD(n.ID, plan.Fd, fd, closeOnExec); err != nil {
-			// The caller is gone or was interrupted: a repeated bind gets the gate again.
-			_ = s.listener.Continue(n.ID)
-			return
+			return false // the caller is gone or was interrupted: a repeated bind gets the gate again
 		}
 	}
 	_ = s.listener.Return(n.ID, 0)
+	return true
 }
 
-// refuse answers with the kernel's error. For an error of hotswap it lets the call go on.
-func (s *session) refuse(n seccomp.Notification, err error) {
+// refuse answers with the kernel's error. It does not answer for an error of hotswap.
+func (s *session) refuse(n seccomp.Notification, err error) (answered bool) {
 	var errno unix.Errno
-	if errors.As(err, &errno) {
-		_ = s.listener.Return(n.ID, errno)
-		return
+	if !errors.As(err, &errno) {
+		return false
 	}
-	_ = s.listener.Continue(n.ID)
+	_ = s.listener.Return(n.ID, errno)
+	return true
 }
 
-// listen answers listen(2) on a gate or on a socket that becomes one.
-func (s *session) listen(n seccomp.Notification, who caller) {
+// listen handles listen(2) on a gate or on a socket that becomes one, and reports whether it has answered.
+func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	fd, backlog := int(int32(n.Args[0])), int(int32(n.Args[1]))
 	inode := who.inode(fd)
 	b, known := s.sockets[inode]
@@ -276,8 +275,7 @@ func (s *session) listen(n seccomp.Notification, who caller) {
 		case who.hides(fd):
 			s.hiddenListen(who.user)
 		}
-		_ = s.listener.Continue(n.ID)
-		return
+		return false
 	}
 	req := reuseport.ListenRequest{Gen: s.gen, Backlog: backlog, Inode: inode, Endpoint: b.endpoint, Dup: -1}
 	debug, program := debuggerOf(who.arguments()), who.program()
@@ -285,30 +283,27 @@ func (s *session) listen(n seccomp.Notification, who caller) {
 	if shared && !s.registry.IsGate(inode) {
 		dup, err := who.duplicate(fd)
 		if err != nil {
-			_ = s.listener.Continue(n.ID)
-			return
+			return false
 		}
+		defer func() {
+			if req.Dup < 0 { // the registry does not own it
+				_ = unix.Close(dup)
+			}
+		}()
 		if !isAt(dup, b.endpoint) {
-			_ = unix.Close(dup)
 			delete(s.sockets, inode)
-			_ = s.listener.Continue(n.ID)
-			return
+			return false
 		}
 		req.Dup = dup
 	}
 	if !s.listener.Waits(n.ID) {
-		if req.Dup >= 0 {
-			_ = unix.Close(req.Dup)
-		}
-		return
+		req.Dup = -1
+		return true
 	}
 	e, err := s.registry.Listen(req)
 	if err != nil {
-		if req.Dup >= 0 {
-			_ = unix.Close(req.Dup)
-		}
-		s.refuse(n, err)
-		return
+		req.Dup = -1
+		return s.refuse(n, err)
 	}
 	s.sockets[inode] = bound{endpoint: e, listens: true}
 	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: req.Debugger(e)}
@@ -317,7 +312,7 @@ func (s *session) listen(n seccomp.Notification, who caller) {
 	if s.probe == nil || heard.Debugger || deferred(req.Dup, who, fd) {
 		s.report(heard)
 		_ = s.listener.Return(n.ID, 0)
-		return
+		return true
 	}
 	_ = s.listener.Return(n.ID, 0)
 	s.mu.Lock()
@@ -325,6 +320,7 @@ func (s *session) listen(n seccomp.Notification, who caller) {
 	if s.probed[e]++; s.probed[e] == 1 {
 		s.probes.Go(func() { s.await(heard) })
 	}
+	return true
 }
 
 // await reports heard when the generation serves the endpoint. It reports nothing if the program closes the
