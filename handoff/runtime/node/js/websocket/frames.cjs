@@ -1,7 +1,7 @@
 'use strict'
-// Where one WebSocket frame ends and the next begins in what one side sends, however
-// it is cut; and where a message does, which may be several frames, with control
-// frames between them. RFC 6455, sections 5.2 and 5.4. Pure.
+// Finds the ends of WebSocket frames and messages in what one side sends, in pieces of any
+// size. A message may have several frames, with control frames between them. RFC 6455,
+// sections 5.2 and 5.4.
 
 /** The states of [Frames]. */
 const HEAD = 0 // the HTTP answer to the upgrade
@@ -14,7 +14,7 @@ const END = Buffer.from('\r\n\r\n')
 const MAX_HEAD = 64 * 1024
 
 class Frames {
-  /** What a server sends begins with a head, what a client sends does not. */
+  /** A server's bytes begin with the head of an answer (HEAD), a client's with a frame (FRAME). */
   constructor(state = HEAD) {
     this.state = state
     this.head = [] // of the answer, or of the frame, so far
@@ -23,23 +23,23 @@ class Frames {
     this.closed = false // there was a close frame
     this.answered = '' // the head of the answer, once it has ended
     this.final = true // the frame is the last of its message
-    this.control = false // it is of no message
+    this.control = false // the frame belongs to no message
     this.open = false // a message has begun in frames before this one
-    this.messages = 0 // that have ended
+    this.messages = 0 // complete messages
   }
 
-  /** A frame of ours may be written now. */
+  /** Reports whether the adapter may write a frame now. */
   get boundary() {
     return this.state === FRAME && this.size === 0
   }
 
-  /** Neither a frame nor a message has begun. */
+  /** Reports whether neither a frame nor a message is under way. */
   get rest() {
     return this.boundary && !this.open
   }
 
-  /** What is sent next. With once, no further than to where all is at rest; returns
-   * how many bytes that were. */
+  /** Takes the next bytes: all of chunk, or with once up to the end of a message. Returns the
+   * number of bytes. */
   push(chunk, once = false) {
     let at = 0
     while (at < chunk.length && this.state !== OTHER && !(once && at > 0 && this.rest)) {
@@ -142,8 +142,8 @@ class Frames {
   }
 }
 
-/** A close frame as a server sends it, not masked; or as a client does, with the mask
- * 0, which alters nothing. The reason is short. */
+/** A close frame of a server, not masked, or of a client, with the mask 0, which changes
+ * nothing. The reason is cut to 123 bytes. */
 function closeFrame(code, reason, client = false) {
   const text = Buffer.from(reason).subarray(0, 123)
   const body = client ? 6 : 2
