@@ -32,7 +32,7 @@ type Hotswap struct {
 // bootTimeout is how long the demo's server may take to listen.
 const bootTimeout = 8 * time.Second
 
-const seeDoctor = "hotswap doctor tells what to do"
+const seeDoctor = "run hotswap doctor to see what is missing"
 
 // Options returns the options of the demo. A swap ends when the old process has gone.
 func Options() options.Options {
@@ -80,7 +80,7 @@ func (b *Hotswap) notice(n supervisor.Notice) {
 	case supervisor.NoticeFailed:
 		b.fail(fmt.Errorf("the demo's server did not start: %s (%s)", n.Why, n.Exit))
 	case supervisor.NoticeNotListening:
-		b.fail(exit.Unavailable(fmt.Errorf("nobody was seen to listen for %s; %s", human.Describe(n.After), seeDoctor)))
+		b.fail(exit.Unavailable(fmt.Errorf("no process was seen to listen within %s; %s", human.Describe(n.After), seeDoctor)))
 	case supervisor.NoticeTrackingLost:
 		b.fail(exit.Unavailable(fmt.Errorf("%w; %s", n.Err, seeDoctor)))
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"os"
 	"strconv"
 	"syscall"
 	"time"
@@ -16,7 +15,6 @@ import (
 type plainRestart struct {
 	port    int
 	argv    []string
-	null    *os.File
 	process *proc.Process // nil before Begin
 	version int
 	took    times
@@ -27,11 +25,7 @@ func newPlainRestart(port int) (*plainRestart, error) {
 	if err != nil {
 		return nil, err
 	}
-	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
-	if err != nil {
-		return nil, err
-	}
-	return &plainRestart{port: port, argv: argv, null: null}, nil
+	return &plainRestart{port: port, argv: argv}, nil
 }
 
 func (b *plainRestart) Begin(ctx context.Context) (version int, err error) {
@@ -44,11 +38,7 @@ func (b *plainRestart) Begin(ctx context.Context) (version int, err error) {
 func (b *plainRestart) start(ctx context.Context) error {
 	b.version++
 	from := time.Now()
-	null := int(b.null.Fd())
-	p, err := proc.Start(proc.Spec{
-		Argv: b.argv, Env: append(os.Environ(), GenerationEnv+"="+strconv.Itoa(b.version)),
-		Stdio: [3]int{null, null, 2}, Title: "plain restart " + strconv.Itoa(b.version),
-	})
+	p, err := StartServer(proc.Spec{Argv: b.argv, Stdio: [3]int{2: 2}, Title: "plain restart " + strconv.Itoa(b.version)}, b.version)
 	if err != nil {
 		return err
 	}
@@ -104,7 +94,6 @@ func (b *plainRestart) End(context.Context) {
 		_ = b.process.Kill()
 		<-b.process.Gone()
 	}
-	_ = b.null.Close()
 }
 
 func (b *plainRestart) times() times { return b.took }

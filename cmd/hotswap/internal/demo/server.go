@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/coder/websocket"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 const (
@@ -26,6 +28,20 @@ func ServerArgv(port int, boot time.Duration) ([]string, error) {
 		return nil, fmt.Errorf("find this binary: %w", err)
 	}
 	return []string{self, ServerName, "--port", strconv.Itoa(port), "--boot", boot.String()}, nil
+}
+
+// StartServer starts a version of the server under a keeper, by spec and without standard input
+// and output. Standard error is quiet too unless spec has one.
+func StartServer(spec proc.Spec, version int) (*proc.Process, error) {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer null.Close()
+	fd := int(null.Fd())
+	spec.Env = append(os.Environ(), GenerationEnv+"="+strconv.Itoa(version))
+	spec.Stdio = [3]int{fd, fd, cmp.Or(spec.Stdio[2], fd)}
+	return proc.Start(spec)
 }
 
 // Addr returns the address of the server.

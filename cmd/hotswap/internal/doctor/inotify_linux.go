@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
 	"golang.org/x/sys/unix"
 )
 
@@ -19,8 +20,8 @@ type inotifyUse struct{ instances, watches int }
 // useOfInotify counts the descriptors of all processes of this user
 // (proc_pid_fdinfo(5): one line for each watch).
 func useOfInotify() (use inotifyUse) {
-	dirs, _ := filepath.Glob("/proc/[0-9]*")
-	for _, dir := range dirs {
+	for _, pid := range fdtable.Processes() {
+		dir := "/proc/" + strconv.Itoa(pid)
 		info, err := os.Stat(dir)
 		if err != nil {
 			continue

@@ -72,16 +72,7 @@ func startServer(port int, filter []byte, more ...string) (*proc.Process, error)
 	if err != nil {
 		return nil, err
 	}
-	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer null.Close()
-	fd := int(null.Fd())
-	return proc.Start(proc.Spec{
-		Argv: append(argv, more...), Env: append(os.Environ(), demo.GenerationEnv+"=1"),
-		Stdio: [3]int{fd, fd, fd}, Filter: filter, Title: "doctor",
-	})
+	return demo.StartServer(proc.Spec{Argv: append(argv, more...), Filter: filter, Title: "doctor"}, 1)
 }
 
 // awaitBind waits until the child binds its port. Go's runtime may bind other ports before, to
@@ -113,4 +104,21 @@ func (c *testChild) memory(n seccomp.Notification) ([]byte, error) {
 	b := make([]byte, min(n.Args[2], 128))
 	_, err = f.ReadAt(b, int64(n.Args[1]))
 	return b, err
+}
+
+// nextNotification waits at most ten seconds for a notification.
+func nextNotification(listener seccomp.Listener) (seccomp.Notification, error) {
+	fds := []unix.PollFd{{Fd: int32(listener), Events: unix.POLLIN}}
+	for {
+		got, err := unix.Poll(fds, 10_000)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil || got == 0 || fds[0].Revents&unix.POLLIN == 0 {
+			return seccomp.Notification{}, fmt.Errorf("the child made no call (poll: %v)", err)
+		}
+		if n, err := listener.Receive(); err != unix.ENOENT {
+			return n, err
+		}
+	}
 }
