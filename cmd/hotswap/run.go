@@ -26,7 +26,7 @@ type session struct {
 	options    options.Options
 	activation systemd.Activation
 	tty        *terminal.Terminal
-	consoles   *terminal.Consoles
+	console    *terminal.Console
 	say        *ui.Printer
 	upgrade    *upgrade.Upgrade
 	changes    *changes.Changes // nil: nothing is watched
@@ -44,16 +44,15 @@ func supervise(o options.Options, std streams, command []string, code *int) erro
 	if s.activation, err = systemd.OpenActivation(); err != nil {
 		return err
 	}
-	if s.tty, err = terminal.Open(std.in); err != nil {
+	if s.tty, err = terminal.Open(std.in, o.Stdin); err != nil {
 		return fmt.Errorf("terminal: %w", err)
 	}
 	defer s.tty.Restore()
-	s.tty.Raw = s.options.Stdin
 	commands.SurviveBrokenPipes()
-	s.consoles = terminal.NewConsoles(s.options, s.tty)
-	out := ui.NewAsyncWriter(s.consoles, s.options.JSON)
+	s.console = terminal.NewConsole(s.options, s.tty)
+	out := ui.NewAsyncWriter(s.console, s.options.JSON)
 	defer out.Close()
-	s.say = ui.New(out, s.options, s.tty.Commands, engine.ListenerOwner)
+	s.say = ui.New(out, s.options, s.tty.KeysAreCommands, engine.ListenerOwner)
 	s.upgrade, err = upgrade.New(upgrade.Config{Reporter: s.say, Terminal: s.tty, Reason: ui.Failure, ReadyTimeout: s.options.ReadyTimeout})
 	if err != nil {
 		return err
@@ -85,7 +84,7 @@ func supervise(o options.Options, std streams, command []string, code *int) erro
 		Supervisor: supervisor.Config{
 			Command: command,
 			Env:     s.instance.Environ(os.Environ()),
-			Console: s.consoles, Terminal: s.tty.Borrowed,
+			Console: s.console, Terminal: s.tty.Borrowed,
 			Notify: s.notice,
 			Beat:   systemd.Watchdog(s.notifier, s.upgrade.ChildPID),
 			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves},
@@ -161,19 +160,19 @@ func (s *session) Run() (code int) {
 		Supervisor: sup, Registry: s.engine.Registry, Instance: s.instance, Activation: s.activation, Refusal: s.engine.Upgradable(),
 	}
 	cmds := commands.New(commands.Config{
-		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Consoles: s.consoles, Reporter: s.say, Reason: ui.Reason,
+		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Reporter: s.say, Reason: ui.Reason,
 	})
 	cmds.Catch()
 	producers.Go(func() { cmds.Run(ctx) })
-	resized := terminal.HearResizes()
-	producers.Go(func() { terminal.ForwardResizes(ctx, resized, sup, s.consoles) })
+	resized := terminal.CatchResizes()
+	producers.Go(func() { s.console.ForwardResizes(ctx, resized, sup) })
 	producers.Go(func() { s.upgrade.Run(ctx) })
 	producers.Go(func() { proc.ReapOrphans(ctx) })
 	producers.Go(func() { s.engine.Registry.WatchClosed(ctx, sup.Released) })
 	producers.Go(func() { cmds.ForwardSignals(ctx) })
 	producers.Go(func() { s.instance.Run(ctx, sup) })
 	s.instance.Serve(cmds)
-	if s.tty.Is {
+	if s.tty.Is() {
 		producers.Go(func() { cmds.ReadKeys(ctx, s.upgrade.IsChild) })
 	}
 	if s.changes != nil {

@@ -13,9 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/commands"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
-	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
 func TestKeys(t *testing.T) {
@@ -143,26 +141,6 @@ func TestCtrlZAtOnce(t *testing.T) {
 		c.press("\x03")
 		c.wantReport("exit code 0")
 		c.AsFound()
-	}
-}
-
-// Between Ctrl-Z and the stop a generation may begin to serve, or the keys be
-// taken: the terminal is the shell's by then.
-func TestTerminalIsLeftUntilHotswapComesBack(t *testing.T) {
-	var found tty.Modes
-	found.Lflag = unix.ICANON | unix.ECHO
-	term := &terminal.Terminal{Fd: -1, Is: true, Found: &found}
-	for _, c := range []struct {
-		after string
-		do    func()
-		want  tty.Modes
-	}{
-		{"leave", term.Leave, found}, {"take", term.Take, found}, {"mend", term.Mend, found},
-		{"comeBack", term.ComeBack, found.Cbreak()}, {"leave", term.Leave, found},
-	} {
-		if c.do(); term.WantLocked() != c.want {
-			t.Errorf("after %s it would be set to %+v", c.after, term.WantLocked())
-		}
 	}
 }
 

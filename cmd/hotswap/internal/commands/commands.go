@@ -36,7 +36,7 @@ type Config struct {
 	Supervisor *supervisor.Supervisor
 	Upgrade    upgrader
 	Terminal   *terminal.Terminal
-	Consoles   *terminal.Consoles
+	Console    *terminal.Console
 	Reporter   reporter
 	Reason     func(supervisor.Result) string // for people
 }
@@ -96,7 +96,7 @@ func (w *Commands) act(ctx context.Context, sig syscall.Signal) {
 		w.suspend()
 	case sig == syscall.SIGCONT:
 		w.Terminal.Mend()
-	case sig == syscall.SIGHUP && !w.Terminal.Lost():
+	case sig == syscall.SIGHUP && !w.Terminal.HungUp():
 		if !w.Upgrade.DeferSignal(sig) {
 			go w.Supervisor.Reload(ctx) // notices tell the outcome
 		}

@@ -22,7 +22,7 @@ func (w *Commands) ReadKeys(ctx context.Context, later bool) {
 			w.key(ctx, k)
 		}
 	}
-	if w.Terminal.Raw {
+	if w.Terminal.PassesKeys() {
 		f := &inputForwarder{Commands: w, chunks: make(chan []byte, typeAhead)}
 		read = func(b []byte) { f.queue(ctx, b) }
 		var forwarding sync.WaitGroup
@@ -35,7 +35,7 @@ func (w *Commands) ReadKeys(ctx context.Context, later bool) {
 	}
 	defer k.Close()
 	if !later {
-		w.Terminal.Take()
+		w.Terminal.TakeKeys()
 	}
 	k.Run(ctx)
 }
@@ -54,7 +54,7 @@ const typeAhead = 64
 func (f *inputForwarder) queue(ctx context.Context, b []byte) {
 	if k := f.keyboard(); k == nil || k.Signals() { // the program does not want Ctrl-C itself
 		var sigs []syscall.Signal
-		b, sigs = signalsIn(b, f.Terminal.AsFound())
+		b, sigs = signalsIn(b, f.Terminal.Found())
 		for _, sig := range sigs {
 			f.send(ctx, sig)
 		}
@@ -82,7 +82,7 @@ func (f *inputForwarder) run(ctx context.Context) {
 
 // keyboard returns that of the generation that reads the terminal, or nil.
 func (f *inputForwarder) keyboard() *console.Keyboard {
-	return f.Consoles.Keyboard(typedTo(f.Supervisor.Status()))
+	return f.Console.Keyboard(typedTo(f.Supervisor.Status()))
 }
 
 // typedTo returns the generation that serves, or else the newest, which boots.

@@ -12,27 +12,28 @@ import (
 	stdio "github.com/hotswap-dev/hotswap/supervisor/console"
 )
 
-// consoles gives the supervisor's generations their standard streams, and knows
-// the keyboards of those that have one.
-type Consoles struct {
+// Console gives each generation its standard streams, and knows the keyboards of those
+// generations that have one.
+type Console struct {
 	*stdio.Console
 
 	mu        sync.Mutex // guards keyboards
 	keyboards map[supervisor.GenID]*stdio.Keyboard
 }
 
-func NewConsoles(o options.Options, tty *Terminal) *Consoles {
-	return &Consoles{
+// NewConsole returns the Console of a program that runs at t.
+func NewConsole(o options.Options, t *Terminal) *Console {
+	return &Console{
 		Console: stdio.New(stdio.Config{
-			In: tty.Fd, Out: 1, Err: 2, Input: tty.stdin(), Direct: o.Direct, Keyboard: o.Stdin,
-			Ready: o.Ready.Line, Modes: tty.AsFound, Journal: os.Getenv("JOURNAL_STREAM"),
+			In: t.fd, Out: 1, Err: 2, Input: t.stdin(), Direct: o.Direct, Keyboard: o.Stdin,
+			Ready: o.Ready.Line, Modes: t.Found, Journal: os.Getenv("JOURNAL_STREAM"),
 		}),
 		keyboards: map[supervisor.GenID]*stdio.Keyboard{},
 	}
 }
 
-// Open is the supervisor's.
-func (c *Consoles) Open(gen supervisor.GenID, kept bool, ready func(by string)) (supervisor.Streams, error) {
+// Open returns the streams of a generation, for the supervisor.
+func (c *Console) Open(gen supervisor.GenID, kept bool, ready func(by string)) (supervisor.Streams, error) {
 	open := c.Console.Open
 	if kept {
 		open = c.Console.OpenKept
@@ -47,41 +48,42 @@ func (c *Consoles) Open(gen supervisor.GenID, kept bool, ready func(by string)) 
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.keyboards[gen] = s.Keyboard()
-	return typedAt{s, c, gen}, nil
+	return keyboardStreams{s, c, gen}, nil
 }
 
-// keyboard is what to write to so that the generation reads it, or nil.
-func (c *Consoles) Keyboard(gen supervisor.GenID) *stdio.Keyboard {
+// Keyboard returns the keyboard that this generation reads, or nil.
+func (c *Console) Keyboard(gen supervisor.GenID) *stdio.Keyboard {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.keyboards[gen]
 }
 
-type typedAt struct {
+// keyboardStreams are the streams of a generation with a keyboard.
+type keyboardStreams struct {
 	*stdio.Streams
-	c   *Consoles
+	c   *Console
 	gen supervisor.GenID
 }
 
 // Close forgets the keyboard too.
-func (t typedAt) Close() bool {
-	t.c.mu.Lock()
-	delete(t.c.keyboards, t.gen)
-	t.c.mu.Unlock()
-	return t.Streams.Close()
+func (s keyboardStreams) Close() bool {
+	s.c.mu.Lock()
+	delete(s.c.keyboards, s.gen)
+	s.c.mu.Unlock()
+	return s.Streams.Close()
 }
 
-// hearResizes begins to hear of the terminal's new sizes, before a program can have asked
-// for one.
-func HearResizes() chan os.Signal {
+// CatchResizes begins to catch SIGWINCH. It comes before a program is started, so that no
+// change of the size is lost after the program has asked for it.
+func CatchResizes() chan os.Signal {
 	resized := make(chan os.Signal, 1)
 	signal.Notify(resized, syscall.SIGWINCH)
 	return resized
 }
 
-// forwardResizes tells the programs of the terminal's new size until ctx ends.
-// They are in process groups of their own, so the terminal does not.
-func ForwardResizes(ctx context.Context, resized chan os.Signal, s *supervisor.Supervisor, c *Consoles) {
+// ForwardResizes passes changes of the terminal's size on to the programs until ctx ends.
+// The terminal itself does not reach them, because they have process groups of their own.
+func (c *Console) ForwardResizes(ctx context.Context, resized chan os.Signal, s *supervisor.Supervisor) {
 	defer signal.Stop(resized)
 	for {
 		select {

@@ -2,7 +2,7 @@ package terminal
 
 import "strings"
 
-// key is what a key asks for.
+// Key is what a key asks for.
 type Key uint8
 
 const (
@@ -15,7 +15,7 @@ const (
 	KeyMark // Enter: people set a mark in the output with it
 )
 
-// keyFor is the key that sends this byte.
+// keyFor returns the Key that sends this byte.
 func keyFor(b byte) Key {
 	switch b {
 	case 'r':
@@ -34,10 +34,10 @@ func keyFor(b byte) Key {
 	return keyNone
 }
 
-// keysFor are the keys of bytes that came at once. Those of an arrow or a
-// function key begin with ESC, and different letters are a text that was
-// pasted: neither asks for anything but the lines at its end. A letter again and again is one that was
-// held down, and is meant once.
+// KeysFor returns the keys of bytes that came at once. An arrow or a function key sends
+// several bytes from ESC on, and different letters are text that was pasted: of both only
+// the line feeds at the end count. The same letter several times is a key that was held
+// down, and counts once.
 func KeysFor(b string) []Key {
 	text := strings.TrimRight(b, "\r\n")
 	var out []Key

@@ -7,18 +7,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// keyboard reads keys while the terminal is ours. At rest it waits in one
-// poll(2); in the background it does not even look at the terminal, for what is
-// typed there is the shell's.
-type keyboard struct {
+// Keyboard reads keys while hotswap is in the foreground. In the background it does not
+// even poll the terminal, because what people type there is for the shell.
+type Keyboard struct {
 	tty  *Terminal
-	wake [2]int // a pipe: something has changed
+	wake [2]int // a pipe that ends the poll
 	do   func([]byte)
 }
 
-// newKeyboard makes the reader of tty's keys. What do gets it may not keep.
-func NewKeyboard(t *Terminal, do func([]byte)) (*keyboard, error) {
-	k := &keyboard{tty: t, do: do}
+// NewKeyboard returns the reader of t's keys. do must not keep its argument.
+func NewKeyboard(t *Terminal, do func([]byte)) (*Keyboard, error) {
+	k := &Keyboard{tty: t, do: do}
 	if err := unix.Pipe(k.wake[:]); err != nil {
 		return nil, err
 	}
@@ -32,15 +31,15 @@ func NewKeyboard(t *Terminal, do func([]byte)) (*keyboard, error) {
 	return k, nil
 }
 
-// nudge ends the poll. That the pipe is full is as good.
-func (k *keyboard) nudge() { _, _ = unix.Write(k.wake[1], []byte{0}) }
+// nudge ends the poll. A full pipe does so as well, so errors do not matter.
+func (k *Keyboard) nudge() { _, _ = unix.Write(k.wake[1], []byte{0}) }
 
-// run reads until ctx ends or the terminal is hung up.
-func (k *keyboard) Run(ctx context.Context) {
+// Run reads until ctx ends or the terminal is hung up.
+func (k *Keyboard) Run(ctx context.Context) {
 	defer context.AfterFunc(ctx, k.nudge)()
 	buf := make([]byte, 256)
 	for ctx.Err() == nil {
-		fds := []unix.PollFd{{Fd: int32(k.wake[0]), Events: unix.POLLIN}, {Fd: int32(k.tty.Fd), Events: unix.POLLIN}}
+		fds := []unix.PollFd{{Fd: int32(k.wake[0]), Events: unix.POLLIN}, {Fd: int32(k.tty.fd), Events: unix.POLLIN}}
 		if !k.tty.reads() {
 			fds = fds[:1]
 		}
@@ -55,12 +54,12 @@ func (k *keyboard) Run(ctx context.Context) {
 			continue
 		}
 		if fds[1].Revents&unix.POLLIN == 0 {
-			return // hung up: SIGHUP tells what follows
+			return // hung up; SIGHUP comes too
 		}
 		if !k.tty.reads() {
-			continue // we were put into the background meanwhile
+			continue // hotswap is in the background by now
 		}
-		n, err := unix.Read(k.tty.Fd, buf)
+		n, err := unix.Read(k.tty.fd, buf)
 		if err != nil && !errors.Is(err, unix.EINTR) && !errors.Is(err, unix.EAGAIN) {
 			return
 		}
@@ -70,8 +69,8 @@ func (k *keyboard) Run(ctx context.Context) {
 	}
 }
 
-// close comes after run.
-func (k *keyboard) Close() {
+// Close comes after Run.
+func (k *Keyboard) Close() {
 	k.tty.mu.Lock()
 	k.tty.wake = nil
 	k.tty.mu.Unlock()

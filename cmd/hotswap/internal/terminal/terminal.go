@@ -10,64 +10,68 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
-// terminal is the one that hotswap was started at, if any. It is ours while
-// our process group is its foreground group; at all other times it is the
-// shell's, which has set it to its own liking, and to read from it or set it
-// would stop us (SIGTTIN, SIGTTOU).
+// Terminal is the terminal at hotswap's standard input, if there is one.
 type Terminal struct {
-	Fd   int
-	Is   bool     // fd is a terminal
-	had  bool     // there was a controlling terminal, on whatever descriptor
-	idle *os.File // what the program reads instead of the keyboard
-	keep *os.File // the idle pipe's other end
-	Raw  bool     // the keys are the program's (--stdin)
-	wake func()   // tells the reader of keys to look again; nil: there is none
+	fd         int
+	is         bool     // fd is a terminal
+	controlled bool     // hotswap was started with a controlling terminal, on any descriptor
+	raw        bool     // keys go to the program (--stdin)
+	idle       *os.File // the program reads this pipe instead of the keyboard
+	idleEnd    *os.File // the other end of idle, to which nothing is written
+	wake       func()   // wakes the reader of keys; nil without a reader
 
 	mu    sync.Mutex // guards what follows
-	Found *tty.Modes // as they were; nil: it has never been ours
-	holds bool       // hotswap wants the keys, whenever the terminal is ours
-	away  bool       // hotswap is stopped or about to be: the terminal is the shell's
-	over  bool       // it was given back for good
+	found *tty.Modes // the modes before hotswap changed them; nil: hotswap was never in the foreground
+	holds bool       // hotswap wants the keys while it is in the foreground
+	away  bool       // hotswap is stopped or about to stop, and the shell has the terminal
+	over  bool       // hotswap has given the terminal back for good
 }
 
-// Open remembers how the terminal is set, so that a program which
-// leaves it in raw mode does no harm.
-func Open(in *os.File) (*Terminal, error) {
-	t := &Terminal{Fd: int(in.Fd()), had: controlled()}
-	if !term.IsTerminal(t.Fd) {
+// Open remembers the modes of the terminal in, if it is one. With passKeys the keys go to
+// the program, and hotswap has none.
+func Open(in *os.File, passKeys bool) (*Terminal, error) {
+	t := &Terminal{fd: int(in.Fd()), controlled: hasControlling(), raw: passKeys}
+	if !term.IsTerminal(t.fd) {
 		return t, nil
 	}
-	t.Is = true
+	t.is = true
 	var err error
-	if tty.Foreground(t.Fd) {
+	if tty.Foreground(t.fd) {
 		t.find()
 	}
-	t.idle, t.keep, err = os.Pipe()
+	t.idle, t.idleEnd, err = os.Pipe()
 	return t, err
 }
 
-// inherit takes the modes over that an parent found: what we found are
-// its own.
+// Inherit takes over the modes that the parent of this hotswap found; the modes that this
+// hotswap has found are those that its parent has set.
 func (t *Terminal) Inherit(m *tty.Modes) {
-	if t.Is && m != nil {
-		t.Found = m
+	if t.is && m != nil {
+		t.found = m
 	}
 }
 
-// stdin is the descriptor of the program's standard input. At a terminal that
-// is a pipe in which nothing ever comes and which never ends: two generations
-// cannot share a keyboard, and a process in the background that reads from
-// the terminal is stopped (SIGTTIN).
+// Is reports whether standard input is a terminal.
+func (t *Terminal) Is() bool { return t.is }
+
+// PassesKeys reports whether the keys go to the program.
+func (t *Terminal) PassesKeys() bool { return t.raw }
+
+// KeysAreCommands reports whether keys are commands to hotswap at the moment.
+func (t *Terminal) KeysAreCommands() bool { return !t.raw && t.reads() }
+
+// stdin returns the descriptor of the program's standard input. Instead of a terminal that
+// is a pipe that stays empty and never ends: two generations cannot share a keyboard, and
+// the kernel stops a background process that reads the terminal (SIGTTIN).
 func (t *Terminal) stdin() int {
 	if t.idle != nil {
 		return int(t.idle.Fd())
 	}
-	return t.Fd
+	return t.fd
 }
 
-// controlled says whether this process has a controlling terminal, by opening
-// it.
-func controlled() bool {
+// hasControlling reports whether this process has a controlling terminal.
+func hasControlling() bool {
 	f, err := tty.Controlling()
 	if err != nil {
 		return false
@@ -76,34 +80,35 @@ func controlled() bool {
 	return true
 }
 
-// find notes how the terminal is set.
+// find remembers the present modes.
 func (t *Terminal) find() {
-	if m, err := tty.Get(t.Fd); err == nil {
-		t.Found = &m
+	if m, err := tty.Get(t.fd); err == nil {
+		t.found = &m
 	}
 }
 
-// take sets the terminal for reading keys, now or as soon as it is ours.
-func (t *Terminal) Take() {
+// TakeKeys sets the terminal for reading keys, now or as soon as hotswap is in the
+// foreground.
+func (t *Terminal) TakeKeys() {
 	t.mu.Lock()
-	t.holds = t.Is && !t.over
+	t.holds = t.is && !t.over
 	t.mu.Unlock()
 	t.Mend()
 }
 
-// mend sets the terminal as it should be, if it is not and is ours at the
-// moment: a program may have left it raw, or we were put into the foreground,
-// of which not every shell tells (fg of a job that runs).
+// Mend sets the modes again if hotswap is in the foreground: a program may have changed
+// them, or the shell has put hotswap into the foreground without a signal (fg of a job
+// that runs).
 func (t *Terminal) Mend() {
-	if !t.Is {
+	if !t.is {
 		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !tty.Foreground(t.Fd) {
+	if !tty.Foreground(t.fd) {
 		return
 	}
-	if t.Found == nil {
+	if t.found == nil {
 		t.find()
 	}
 	t.setLocked()
@@ -113,24 +118,25 @@ func (t *Terminal) Mend() {
 }
 
 func (t *Terminal) setLocked() {
-	if t.Found == nil {
+	if t.found == nil {
 		return
 	}
-	want := t.WantLocked()
-	if now, err := tty.Get(t.Fd); err == nil && now != want {
-		_ = want.Set(t.Fd)
+	want := t.wantLocked()
+	if now, err := tty.Get(t.fd); err == nil && now != want {
+		_ = want.Set(t.fd)
 	}
 }
 
-// wantLocked is how the terminal should be set while it is ours.
-func (t *Terminal) WantLocked() tty.Modes {
+// wantLocked returns the modes that the terminal should have while hotswap is in the
+// foreground.
+func (t *Terminal) wantLocked() tty.Modes {
 	if t.holds && !t.away {
-		return t.ours(*t.Found)
+		return t.reading(*t.found)
 	}
-	return *t.Found
+	return *t.found
 }
 
-// restore gives the terminal back as it was found, for good.
+// Restore gives the terminal back for good, as it was found.
 func (t *Terminal) Restore() {
 	t.mu.Lock()
 	t.holds, t.over = false, true
@@ -138,69 +144,66 @@ func (t *Terminal) Restore() {
 	t.Mend()
 }
 
-// leave gives the terminal back until comeBack: hotswap is about to be stopped.
-// What happens before it is, a generation that serves just now, alters nothing.
+// Leave gives the terminal back until ComeBack, because hotswap is about to be stopped.
+// Mend and TakeKeys do not set it in between.
 func (t *Terminal) Leave() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.away = true
-	if t.Is && tty.Foreground(t.Fd) {
+	if t.is && tty.Foreground(t.fd) {
 		t.setLocked()
 	}
 }
 
-// comeBack goes on where leave stopped. What is found now is what the user
-// wants: there was a shell in between.
+// ComeBack takes the terminal again after Leave. The modes that it finds are those that
+// the user wants, because the shell had the terminal in between.
 func (t *Terminal) ComeBack() {
 	t.mu.Lock()
 	t.away = false
-	if t.Is && tty.Foreground(t.Fd) {
+	if t.is && tty.Foreground(t.fd) {
 		t.find()
 	}
 	t.mu.Unlock()
 	t.Mend()
 }
 
-// reads says that the keys are ours at the moment.
+// reads reports whether hotswap reads the keys at the moment.
 func (t *Terminal) reads() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.holds && !t.away && tty.Foreground(t.Fd)
+	return t.holds && !t.away && tty.Foreground(t.fd)
 }
 
-// asFound are the modes as they were found, for a child.
-func (t *Terminal) AsFound() *tty.Modes {
+// Found returns the modes before hotswap changed them, or nil if hotswap has not.
+func (t *Terminal) Found() *tty.Modes {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.Found
+	return t.found
 }
 
-// borrowed is what a keeper has to give back if we die.
+// Borrowed returns what a keeper has to restore if hotswap is killed.
 func (t *Terminal) Borrowed() *tty.Borrowed {
-	found := t.AsFound()
+	found := t.Found()
 	if found == nil {
 		return nil
 	}
-	return &tty.Borrowed{Was: *found, Set: t.ours(*found)}
+	return &tty.Borrowed{Was: *found, Set: t.reading(*found)}
 }
 
-// ours is how the terminal is set while we read it.
-func (t *Terminal) ours(found tty.Modes) tty.Modes {
-	if t.Raw {
+// reading returns the modes in which hotswap reads keys.
+func (t *Terminal) reading(found tty.Modes) tty.Modes {
+	if t.raw {
 		return found.Raw()
 	}
 	return found.Cbreak()
 }
 
-// leads says that this process leads the terminal's session: when it ends, the
-// kernel hangs the terminal up (setsid(2)).
-func (t *Terminal) Leads() bool {
+// LeadsSession reports whether this process leads the session of the terminal. When such
+// a process ends, the kernel hangs the terminal up (setsid(2)).
+func (t *Terminal) LeadsSession() bool {
 	session, err := unix.Getsid(0)
-	return t.Is && err == nil && session == os.Getpid()
+	return t.is && err == nil && session == os.Getpid()
 }
 
-// commands reports whether keys are commands at the moment, and not the program's.
-func (t *Terminal) Commands() bool { return !t.Raw && t.reads() }
-
-// lost says that the terminal was hung up: its window was closed.
-func (t *Terminal) Lost() bool { return t.had && !controlled() }
+// HungUp reports whether the terminal has gone because its window was closed.
+func (t *Terminal) HungUp() bool { return t.controlled && !hasControlling() }

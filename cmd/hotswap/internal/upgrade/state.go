@@ -100,7 +100,7 @@ type State struct {
 func (u *Upgrade) stateFor(number handoff.GenID, st supervisor.Status, now time.Time) State {
 	s := State{
 		Last: number - 1, Serves: u.Inherited.Serves, Built: builtSince(st.Builds, now),
-		Run: u.Instance.Name(), Control: u.Instance.SocketPath(), Terminal: u.cfg.Terminal.AsFound(), Activation: u.Activation,
+		Run: u.Instance.Name(), Control: u.Instance.SocketPath(), Terminal: u.cfg.Terminal.Found(), Activation: u.Activation,
 	}
 	if s.Built.IsZero() {
 		s.Built = u.Inherited.Built

@@ -134,7 +134,7 @@ func (u *Upgrade) Run(ctx context.Context) {
 		}
 		u.Registry.GenerationEnded(reuseport.Parent)
 		u.Supervisor.Released()
-		defer time.AfterFunc(terminalDelay, u.cfg.Terminal.Take).Stop()
+		defer time.AfterFunc(terminalDelay, u.cfg.Terminal.TakeKeys).Stop()
 	}
 	for {
 		select {
@@ -184,7 +184,7 @@ func (u *Upgrade) try(ctx context.Context) (*proc.Handle, error) {
 		return nil, u.Refusal
 	case os.Getpid() == 1:
 		return nil, errors.New("everything ends with process 1")
-	case u.cfg.Terminal.Leads():
+	case u.cfg.Terminal.LeadsSession():
 		return nil, errors.New("the terminal would be hung up with the process that leads its session")
 	}
 	if err := settled(ctx, u.Supervisor); err != nil {

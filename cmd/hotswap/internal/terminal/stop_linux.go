@@ -8,13 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// stopSelf stops this process as SIGTSTP does where nobody catches it, and
-// returns when it goes on. Where nobody could ever let it go on (an orphaned
-// process group, process 1) the kernel does nothing, and it returns at once.
+// StopSelf stops this process as SIGTSTP does by default, and returns when the process
+// continues. In an orphaned process group, and in process 1, the kernel does not stop it,
+// and StopSelf returns at once.
 //
-// The runtime keeps its handler once it has been asked for one, also after
-// signal.Reset: so the kernel is asked itself (rt_sigaction(2)). The struct is
-// not looked into; all zero, whatever its length here, it says SIG_DFL.
+// The Go runtime keeps its handler even after signal.Reset, so StopSelf sets the default
+// action itself (rt_sigaction(2)). A struct of zeros is SIG_DFL on every architecture.
 func StopSelf() {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -22,8 +21,7 @@ func StopSelf() {
 	if sigaction(unix.SIGTSTP, &standard, &ours) {
 		defer sigaction(unix.SIGTSTP, &ours, nil)
 	}
-	// To this very thread, which then does not return before it has gone on
-	// (kill(2), notes): there is nothing to wait for.
+	// A signal to the calling thread is delivered before the call returns (kill(2), notes).
 	_ = unix.Tgkill(os.Getpid(), unix.Gettid(), unix.SIGTSTP)
 }
 

@@ -8,5 +8,5 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// StopSelf stops this process; it returns when it goes on.
+// StopSelf stops this process, and returns when the process continues.
 func StopSelf() { _ = unix.Kill(os.Getpid(), unix.SIGSTOP) }

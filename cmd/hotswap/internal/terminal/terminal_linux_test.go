@@ -1,0 +1,29 @@
+package terminal
+
+import (
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/tty"
+)
+
+// Between Ctrl-Z and the stop a generation may begin to serve, or the keys be taken: the
+// shell has the terminal by then.
+func TestTerminalIsLeftUntilHotswapComesBack(t *testing.T) {
+	var found tty.Modes
+	found.Lflag = unix.ICANON | unix.ECHO
+	term := &Terminal{fd: -1, is: true, found: &found}
+	for _, c := range []struct {
+		after string
+		do    func()
+		want  tty.Modes
+	}{
+		{"Leave", term.Leave, found}, {"TakeKeys", term.TakeKeys, found}, {"Mend", term.Mend, found},
+		{"ComeBack", term.ComeBack, found.Cbreak()}, {"Leave", term.Leave, found},
+	} {
+		if c.do(); term.wantLocked() != c.want {
+			t.Errorf("after %s it would be set to %+v", c.after, term.wantLocked())
+		}
+	}
+}
