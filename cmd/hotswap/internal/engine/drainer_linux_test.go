@@ -27,7 +27,7 @@ type testAdapter struct {
 
 func newTestAdapter(t *testing.T) *testAdapter {
 	t.Helper()
-	t.Setenv("TMPDIR", shortDirE(t))
+	t.Setenv("TMPDIR", shortDir(t))
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("XDG_CACHE_HOME", "")
 	adapters, err := node.New(scratch.New())
@@ -47,15 +47,15 @@ func newTestAdapter(t *testing.T) *testAdapter {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	_ = conn.SetReadDeadline(time.Now().Add(waitBoundE))
+	_ = conn.SetReadDeadline(time.Now().Add(waitBound))
 	th := &testAdapter{t: t, conn: conn, orders: bufio.NewScanner(conn)}
 	th.drain = func(held, steered bool) supervisor.Drain {
 		return drainer(adapters, drainPolicy{spread: 5 * time.Millisecond})(supervisor.DrainRequest{
 			Gen: 1, Tree: tree, Held: held, Steered: steered, Waiting: func() int { return 0 },
 		})
 	}
-	th.Say(`{"type":"hello","version":1}`, `{"type":"listening","port":9}`)
-	for end := time.Now().Add(waitBoundE); !adapters.Of(1).Tells(os.Getpid(), 9); time.Sleep(time.Millisecond) {
+	th.send(`{"type":"hello","version":1}`, `{"type":"listening","port":9}`)
+	for end := time.Now().Add(waitBound); !adapters.Of(1).Tells(os.Getpid(), 9); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("nobody listens")
 		}
@@ -63,7 +63,7 @@ func newTestAdapter(t *testing.T) *testAdapter {
 	return th
 }
 
-func (th *testAdapter) Say(lines ...string) {
+func (th *testAdapter) send(lines ...string) {
 	th.t.Helper()
 	if _, err := th.conn.Write([]byte(strings.Join(lines, "\n") + "\n")); err != nil {
 		th.t.Fatal(err)
@@ -96,7 +96,7 @@ func TestAdaptersDrain(t *testing.T) {
 	if _, line := th.told(); line != want {
 		t.Fatalf("told %s", line)
 	}
-	th.Say(`{"type":"state","connections":4,"busy":2,"finished":1,"closed":3}`)
+	th.send(`{"type":"state","connections":4,"busy":2,"finished":1,"closed":3}`)
 	reported := func(want supervisor.DrainReport) {
 		for r := range reports {
 			if r == want {
@@ -105,13 +105,13 @@ func TestAdaptersDrain(t *testing.T) {
 		}
 	}
 	reported(supervisor.DrainReport{Connections: 4, Busy: 2, Finished: 1, Closed: 3})
-	th.Say(`{"type":"state","connections":2,"busy":0}`)
+	th.send(`{"type":"state","connections":2,"busy":0}`)
 	if kind, line := th.told(); kind != "look" {
 		t.Fatalf("told %s", line)
 	}
-	th.Say(`{"type":"state","seq":1,"connections":2,"busy":1}`) // somebody came meanwhile
+	th.send(`{"type":"state","seq":1,"connections":2,"busy":1}`) // somebody came meanwhile
 	reported(supervisor.DrainReport{Connections: 2, Busy: 1})
-	th.Say(`{"type":"state","connections":1,"busy":0}`)
+	th.send(`{"type":"state","connections":1,"busy":0}`)
 	if kind, line := th.told(); kind != "look" {
 		t.Fatalf("told %s", line)
 	}
@@ -120,7 +120,7 @@ func TestAdaptersDrain(t *testing.T) {
 		t.Fatalf("it ends without an answer: %v", err)
 	default:
 	}
-	th.Say(`{"type":"state","seq":2,"connections":1,"busy":0}`)
+	th.send(`{"type":"state","seq":2,"connections":1,"busy":0}`)
 	if err := <-ran; err != nil {
 		t.Fatal(err)
 	}
@@ -167,12 +167,12 @@ func TestAdaptersAtTheEnd(t *testing.T) {
 	}
 }
 
-// waitBoundE bounds every wait.
-const waitBoundE = 90 * time.Second
+// waitBound bounds every wait.
+const waitBound = 90 * time.Second
 
-// shortDirE is a directory whose path is short enough for a unix socket, which that of
+// shortDir is a directory whose path is short enough for a unix socket, which that of
 // t.TempDir need not be.
-func shortDirE(t *testing.T) string {
+func shortDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "hs")
 	if err != nil {

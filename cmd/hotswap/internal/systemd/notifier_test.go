@@ -17,13 +17,13 @@ import (
 // A service manager that does not read keeps nobody who speaks to it, and hears
 // what counts when it reads again; of the signs of life it has missed, a few.
 func TestManagerThatDoesNotRead(t *testing.T) {
-	path := filepath.Join(shortDirS(t), "m")
+	path := filepath.Join(shortDir(t), "m")
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetReadDeadline(time.Now().Add(waitBoundS))
+	_ = conn.SetReadDeadline(time.Now().Add(waitBound))
 	filler, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: path, Net: "unixgram"})
 	if err != nil {
 		t.Fatal(err)
@@ -78,12 +78,12 @@ func TestManagerThatDoesNotRead(t *testing.T) {
 	m.Close()
 }
 
-// waitBoundS bounds every wait.
-const waitBoundS = 90 * time.Second
+// waitBound bounds every wait.
+const waitBound = 90 * time.Second
 
-// shortDirS is a directory whose path is short enough for a unix socket, which that of
+// shortDir is a directory whose path is short enough for a unix socket, which that of
 // t.TempDir need not be.
-func shortDirS(t *testing.T) string {
+func shortDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "hs")
 	if err != nil {
