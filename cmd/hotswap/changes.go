@@ -12,16 +12,16 @@ import (
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
-// newChanges returns what watches files as the options ask; nil with --no-watch. built
-// is the time of a build that another hotswap hands over, or zero.
-func newChanges(o options.Options, command []string, built time.Time, say *ui.Printer) (*changes.Changes, error) {
+// newChanges returns the watcher of files, or nil with --no-watch. built is when the
+// parent of this hotswap built the program, or zero.
+func newChanges(o options.Options, command []string, built time.Time, printer *ui.Printer) (*changes.Changes, error) {
 	if o.NoWatch {
 		return nil, nil
 	}
 	c, err := changes.New(changes.Config{
 		Command: command, Builds: o.Build, Built: built,
 		Watch: o.Watch, Ignore: o.Ignore, Ext: o.Ext, Quiet: o.Quiet, MaxWait: o.MaxWait, Poll: o.Poll,
-		Standby: !o.NoWarm, OnlyLoaded: o.OnlyLoaded, Probation: o.Probation, Report: say,
+		Standby: !o.NoWarm, OnlyLoaded: o.OnlyLoaded, Probation: o.Probation, Report: printer,
 	})
 	if errors.Is(err, rules.ErrPattern) || errors.Is(err, fs.ErrNotExist) {
 		return nil, &exit.Error{Code: exit.CodeUsage, Err: err}

@@ -1,9 +1,8 @@
-// Command hotswap runs a backend and, on every real change of its source, puts
-// a fresh process in its place without the port ever closing.
+// Command hotswap runs a server and puts a fresh process in its place on every real change
+// of its source, without closing the port.
 //
-// This package wires everything and is alone in knowing everybody: flags, the
-// terminal, exit codes and advice to the user live here, decisions do not. No
-// other package may import it.
+// This package reads the command line and connects the packages below internal; it decides
+// nothing itself. No other package imports it.
 package main
 
 import (
@@ -13,6 +12,6 @@ import (
 )
 
 func main() {
-	proc.Main() // a keeper never comes back
+	proc.Main() // does not return in a keeper
 	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
 }

@@ -10,14 +10,13 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
-// report prints an error as one line, with advice where there is some, and
-// gives its exit code.
+// report prints err, and a line of advice where there is some, and returns the exit code.
 func report(w io.Writer, err error) int {
-	o := ui.NewAsyncWriter(w, false)
-	defer o.Close() // whoever does not read does not keep hotswap
-	fmt.Fprintf(o, "hotswap: %s\n", plain.Line(err.Error()))
+	out := ui.NewAsyncWriter(w, false) // a reader that does not read does not keep hotswap from ending
+	defer out.Close()
+	fmt.Fprintf(out, "hotswap: %s\n", plain.Line(err.Error()))
 	if h := ui.Hint(err); h != "" {
-		fmt.Fprintf(o, "hotswap: %s\n", plain.Line(h))
+		fmt.Fprintf(out, "hotswap: %s\n", plain.Line(h))
 	}
 	var e *exit.Error
 	if errors.As(err, &e) {

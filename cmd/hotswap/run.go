@@ -21,15 +21,15 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// session is one run of hotswap's main job, with everything that takes part in it.
+// session is one supervised program, with everything that takes part.
 type session struct {
 	options    options.Options
 	activation systemd.Activation
 	tty        *terminal.Terminal
 	console    *terminal.Console
-	say        *ui.Printer
+	printer    *ui.Printer
 	upgrade    *upgrade.Upgrade
-	changes    *changes.Changes // nil: nothing is watched
+	changes    *changes.Changes // nil with --no-watch
 	instance   *instance.Instance
 	notifier   *systemd.Notifier
 	engine     *engine.Engine
@@ -52,8 +52,8 @@ func supervise(o options.Options, std streams, command []string, code *int) erro
 	s.console = terminal.NewConsole(s.options, s.tty)
 	out := ui.NewAsyncWriter(s.console, s.options.JSON)
 	defer out.Close()
-	s.say = ui.New(out, s.options, s.tty.KeysAreCommands, engine.ListenerOwner)
-	s.upgrade, err = upgrade.New(upgrade.Config{Reporter: s.say, Terminal: s.tty, Reason: ui.Failure, ReadyTimeout: s.options.ReadyTimeout})
+	s.printer = ui.New(out, s.options, s.tty.KeysAreCommands, engine.ListenerOwner)
+	s.upgrade, err = upgrade.New(upgrade.Config{Reporter: s.printer, Terminal: s.tty, Reason: ui.Failure, ReadyTimeout: s.options.ReadyTimeout})
 	if err != nil {
 		return err
 	}
@@ -63,15 +63,15 @@ func supervise(o options.Options, std streams, command []string, code *int) erro
 	}
 	s.tty.Inherit(parent.Terminal)
 
-	if s.changes, err = newChanges(s.options, command, parent.Built, s.say); err != nil {
+	if s.changes, err = newChanges(s.options, command, parent.Built, s.printer); err != nil {
 		return err
 	}
 	if !s.upgrade.IsChild {
-		instance.EndLeftovers(s.say)
+		instance.EndLeftovers(s.printer)
 	}
 	s.instance, err = instance.New(instance.Config{
 		Command: command, Control: s.options.Control, Run: parent.Run, Inherited: parent.Control, Child: s.upgrade.IsChild,
-	}, s.say)
+	}, s.printer)
 	if err != nil {
 		return err
 	}
@@ -95,11 +95,11 @@ func supervise(o options.Options, std streams, command []string, code *int) erro
 	}
 	defer s.engine.Close()
 	s.introduce()
-	*code = s.Run()
+	*code = s.run()
 	return nil
 }
 
-// notice passes on what the supervisor tells. It runs in the supervisor's loop.
+// notice passes a notice of the supervisor on. It runs in the supervisor's loop.
 func (s *session) notice(n supervisor.Notice) {
 	if s.upgrade.Hides(n) {
 		return
@@ -107,50 +107,49 @@ func (s *session) notice(n supervisor.Notice) {
 	n, denied := s.engine.Mechanism.Denied(n)
 	switch n.(type) {
 	case supervisor.NoticeServing, supervisor.NoticeRunning, supervisor.NoticeDrained:
-		s.tty.Mend() // whatever the program did to the terminal
+		s.tty.Mend() // the program may have changed the modes
 	}
-	s.say.Notice(n)
+	s.printer.Notice(n)
 	if denied != 0 {
-		s.say.AdapterDenied(int(denied))
+		s.printer.AdapterDenied(int(denied))
 		go s.engine.Supervisor.Reload(context.Background()) // the loop would wait for itself
 	}
 	s.notifier.Notice(n)
 	if n, ok := n.(supervisor.NoticeServing); ok && !s.served {
 		s.served = true
 		if !s.upgrade.IsChild {
-			s.activation.CheckServed(s.engine.Supervisor, func(at handoff.Endpoint, why string) { s.say.Unclaimed(n.Gen, at, why) })
+			s.activation.CheckServed(s.engine.Supervisor, func(at handoff.Endpoint, why string) { s.printer.Unclaimed(n.Gen, at, why) })
 		}
 		s.upgrade.Serving() // last, so that the parent goes on until everything else is done
 	}
 }
 
-// introduce makes the parts known to each other that were made before the engine, and
-// tells what the engine can do here.
+// introduce connects the engine to the parts that were made before it, and prints what the
+// engine can do here.
 func (s *session) introduce() {
 	e := s.engine
-	e.MoveWebSockets(s.options.Websocket, s.say.WebSockets)
+	e.MoveWebSockets(s.options.Websocket, s.printer.WebSockets)
 	if e.Mechanism.Why != nil {
-		s.say.Degraded(len(e.Mechanism.Transports) == 0, errors.Is(e.Mechanism.Why, engine.ErrAsked), e.Mechanism.Why)
+		s.printer.Degraded(len(e.Mechanism.Transports) == 0, errors.Is(e.Mechanism.Why, engine.ErrAsked), e.Mechanism.Why)
 	}
 	if e.Mechanism.NoAdapter != nil {
-		s.say.NoAdapter(e.Mechanism.NoAdapter)
+		s.printer.NoAdapter(e.Mechanism.NoAdapter)
 	}
-	e.Mechanism.OnWithoutAdapter(s.say.NoAdapter)
+	e.Mechanism.OnWithoutAdapter(s.printer.NoAdapter)
 	if e.Mechanism.Adapters != nil {
-		e.Mechanism.Adapters.OnLimit(s.say.AdapterLimited)
+		e.Mechanism.Adapters.OnLimit(s.printer.AdapterLimited)
 	}
 	if s.options.Canary.Percent > 0 && e.Mechanism.Strategy == supervisor.StopFirst {
-		s.say.NoCanary()
+		s.printer.NoCanary()
 	}
 	if !s.upgrade.IsChild {
-		s.say.Declared(s.options.Listen)
-		s.say.Activated(s.activation.Endpoints(), s.activation.Shared(), e.Single)
+		s.printer.Declared(s.options.Listen)
+		s.printer.Activated(s.activation.Endpoints(), s.activation.Shared(), e.Single)
 	}
 }
 
-// run runs the supervisor with the producers of its events, until it ends; then they
-// end too.
-func (s *session) Run() (code int) {
+// run runs the supervisor and everything that gives it events, until the supervisor ends.
+func (s *session) run() (code int) {
 	sup := s.engine.Supervisor
 	ctx, cancel := context.WithCancel(context.Background())
 	var producers sync.WaitGroup
@@ -160,7 +159,7 @@ func (s *session) Run() (code int) {
 		Supervisor: sup, Registry: s.engine.Registry, Instance: s.instance, Activation: s.activation, Refusal: s.engine.Upgradable(),
 	}
 	cmds := commands.New(commands.Config{
-		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Reporter: s.say, Reason: ui.Reason,
+		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Reporter: s.printer, Reason: ui.Reason,
 	})
 	cmds.Catch()
 	producers.Go(func() { cmds.Run(ctx) })

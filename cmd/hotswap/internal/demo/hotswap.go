@@ -80,7 +80,7 @@ func (b *Hotswap) notice(n supervisor.Notice) {
 	case supervisor.NoticeFailed:
 		b.fail(fmt.Errorf("the demo's server did not start: %s (%s)", n.Why, n.Exit))
 	case supervisor.NoticeNotListening:
-		b.fail(exit.Unavailable(fmt.Errorf("no process was seen to listen within %s; %s", human.Describe(n.After), seeDoctor)))
+		b.fail(exit.Unavailable(fmt.Errorf("no process was seen to listen within %s; %s", human.Duration(n.After), seeDoctor)))
 	case supervisor.NoticeTrackingLost:
 		b.fail(exit.Unavailable(fmt.Errorf("%w; %s", n.Err, seeDoctor)))
 	}

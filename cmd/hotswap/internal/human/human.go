@@ -1,13 +1,15 @@
+// Package human writes durations, numbers and lists the way hotswap shows them.
 package human
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
 
-// describe is a duration for people: three digits at most.
-func Describe(d time.Duration) string {
+// Duration returns d in three digits at most.
+func Duration(d time.Duration) string {
 	switch {
 	case d < time.Millisecond:
 		return fmt.Sprintf("%d µs", d.Microseconds())
@@ -19,18 +21,12 @@ func Describe(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// dots joins the parts that say something.
+// Dots joins the parts that are not empty.
 func Dots(parts ...string) string {
-	var out []string
-	for _, p := range parts {
-		if p != "" {
-			out = append(out, p)
-		}
-	}
-	return strings.Join(out, " · ")
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), " · ")
 }
 
-// count is a number of things, such as "2 generations".
+// Count returns a number of things, such as "2 generations".
 func Count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -41,10 +37,10 @@ func Count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// millis is a duration in milliseconds.
+// Millis returns d in milliseconds.
 func Millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// thousands is n with its digits in groups of three.
+// Thousands returns n with its digits in groups of three.
 func Thousands(n uint64) string {
 	text := fmt.Sprint(n)
 	for i := len(text) - 3; i > 0; i -= 3 {

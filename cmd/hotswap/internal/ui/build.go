@@ -20,7 +20,7 @@ func (p *Printer) built(n supervisor.NoticeBuilt) {
 		text = "the build was ended"
 	}
 	p.debug("built").Int("build", n.Build).Float64("took_ms", human.Millis(n.Took)).Bool("ended", n.Ended).
-		Msg(human.Dots(text, human.Describe(n.Took)))
+		Msg(human.Dots(text, human.Duration(n.Took)))
 }
 
 func (p *Printer) buildFailed(n supervisor.NoticeBuildFailed) {
@@ -28,7 +28,7 @@ func (p *Printer) buildFailed(n supervisor.NoticeBuildFailed) {
 	p.fail("build-failed").Int("build", n.Build).Str("cause", string(n.Cause)).Strs("files", n.Files).
 		Str("command", f.Command).Str("exit", f.Exit.String()).Strs("stderr", f.Post.Last).
 		Str("next", string(n.Next.Kind)).Float64("took_ms", human.Millis(n.Took)).Err(f.Err).
-		Msg(human.Dots("build failed: "+buildFailure(f), human.Describe(n.Took), changed(n.Files), quote(f.Post.Last), next(n.Next)))
+		Msg(human.Dots("build failed: "+buildFailure(f), human.Duration(n.Took), changed(n.Files), quote(f.Post.Last), next(n.Next)))
 }
 
 // buildTime returns how long the build of a generation took; "" without a build.
@@ -36,5 +36,5 @@ func buildTime(took time.Duration) string {
 	if took == 0 {
 		return ""
 	}
-	return fmt.Sprintf("built in %s", human.Describe(took))
+	return fmt.Sprintf("built in %s", human.Duration(took))
 }

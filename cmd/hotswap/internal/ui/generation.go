@@ -27,7 +27,7 @@ func (p *Printer) serving(n supervisor.NoticeServing) {
 	if where+n.Unix == "" {
 		text = fmt.Sprintf("generation %d runs", n.Gen)
 	}
-	boot := human.Describe(n.Boot)
+	boot := human.Duration(n.Boot)
 	if n.Warm {
 		boot += ", warm"
 	}
@@ -63,7 +63,7 @@ func (p *Printer) canary(n supervisor.NoticeCanary) {
 		Str("endpoints", join(n.Endpoints)).Strs("files", n.Files).Str("ready_by", n.By).
 		Float64("boot_ms", human.Millis(n.Boot)).Float64("build_ms", human.Millis(n.Build)).Int("percent", n.Percent).Float64("for_ms", human.Millis(n.For)).
 		Msg(human.Dots(fmt.Sprintf("generation %d gets %d %% of new connections for %s", n.Gen, n.Percent, span(n.For)),
-			buildTime(n.Build), human.Describe(n.Boot), because(n.Cause, changed(n.Files))))
+			buildTime(n.Build), human.Duration(n.Boot), because(n.Cause, changed(n.Files))))
 }
 
 func (p *Printer) failed(n supervisor.NoticeFailed) {
@@ -74,7 +74,7 @@ func (p *Printer) failed(n supervisor.NoticeFailed) {
 	p.fail("failed").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).Str("why", string(n.Why)).
 		Str("unready", n.Unready).Strs("stderr", n.Post.Last).
 		Str("next", string(n.Next.Kind)).Float64("took_ms", human.Millis(n.After)).
-		Msg(human.Dots(fmt.Sprintf("generation %d failed: %s", n.Gen, Failure(n)), human.Describe(n.After), changed(n.Files),
+		Msg(human.Dots(fmt.Sprintf("generation %d failed: %s", n.Gen, Failure(n)), human.Duration(n.After), changed(n.Files),
 			quote(n.Post.Last), next(n.Next)))
 	if h := Hint(n.Err); h != "" {
 		p.info("hint").Msg(h)
@@ -94,7 +94,7 @@ func (p *Printer) crashed(n supervisor.NoticeCrashed) {
 	}
 	p.fail("crashed").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).Int("left", n.Left).
 		Float64("served_ms", human.Millis(n.Served)).Str("next", string(n.Next.Kind)).Strs("stderr", n.Post.Last).
-		Msg(human.Dots(text, "after "+human.Describe(n.Served), quote(n.Post.Last), next(n.Next)))
+		Msg(human.Dots(text, "after "+human.Duration(n.Served), quote(n.Post.Last), next(n.Next)))
 }
 
 func (p *Printer) rolledBack(n supervisor.NoticeRolledBack) {
@@ -110,19 +110,19 @@ func (p *Printer) rolledBack(n supervisor.NoticeRolledBack) {
 	}
 	p.fail("rolled-back").Int("gen", int(n.Gen)).Int("to", int(n.To)).Str("exit", n.Exit.String()).
 		Int("left", n.Left).Float64("served_ms", human.Millis(n.Served)).Bool("by_hand", false).Strs("stderr", n.Post.Last).
-		Msg(human.Dots(text, "after "+human.Describe(n.Served), quote(n.Post.Last), fmt.Sprintf("generation %d serves again", n.To), "waiting for a change"))
+		Msg(human.Dots(text, "after "+human.Duration(n.Served), quote(n.Post.Last), fmt.Sprintf("generation %d serves again", n.To), "waiting for a change"))
 }
 
 func (p *Printer) notListening(n supervisor.NoticeNotListening) {
 	if n.Waits {
 		n.Unready = cmp.Or(n.Unready, stopped(n.Debuggers, true))
 	}
-	text := fmt.Sprintf("generation %d has not listened after %s; that is fine if it is not a server", n.Gen, human.Describe(n.After))
+	text := fmt.Sprintf("generation %d has not listened after %s; that is fine if it is not a server", n.Gen, human.Duration(n.After))
 	if len(n.Debuggers) > 0 {
 		text += ", or if it is stopped in a debugger at " + join(n.Debuggers)
 	}
 	if n.Unready != "" {
-		text = fmt.Sprintf("generation %d is not ready after %s: %s", n.Gen, human.Describe(n.After), n.Unready)
+		text = fmt.Sprintf("generation %d is not ready after %s: %s", n.Gen, human.Duration(n.After), n.Unready)
 	}
 	level := zerolog.InfoLevel
 	if p.silent && n.Unready == "" {
@@ -145,7 +145,7 @@ func (p *Printer) cutover(n supervisor.NoticeCutover) {
 		return
 	}
 	p.debug("cutover").Int("gen", int(n.Gen)).Int64("took_us", n.Took.Microseconds()).
-		Msgf("new connections go to generation %d after %s", n.Gen, human.Describe(n.Took))
+		Msgf("new connections go to generation %d after %s", n.Gen, human.Duration(n.Took))
 }
 
 // draining prints the state of a drain: each change with --verbose, and now and then
@@ -153,7 +153,7 @@ func (p *Printer) cutover(n supervisor.NoticeCutover) {
 func (p *Printer) draining(n supervisor.NoticeDraining) {
 	level, lasts := zerolog.DebugLevel, ""
 	if n.Live {
-		level, lasts = zerolog.InfoLevel, "for "+human.Describe(n.Lasts)
+		level, lasts = zerolog.InfoLevel, "for "+human.Duration(n.Lasts)
 	}
 	what := fmt.Sprintf("%s, %d busy", human.Count(n.Report.Connections, "connection"), n.Report.Busy)
 	if n.Report.Connections == 0 {
@@ -184,7 +184,7 @@ func (p *Printer) drained(n supervisor.NoticeDrained) {
 	}
 	p.at(level, "drained").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).
 		Bool("killed", n.Killed).Bool("busy", n.Busy).Int("finished", n.Report.Finished).Int("closed", n.Report.Closed).
-		Msg(human.Dots(text, done, human.Describe(n.Took), cut))
+		Msg(human.Dots(text, done, human.Duration(n.Took), cut))
 }
 
 func (p *Printer) outputLost(n supervisor.NoticeOutputLost) {

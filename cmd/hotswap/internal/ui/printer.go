@@ -61,7 +61,7 @@ func (p *Printer) Notice(n supervisor.Notice) {
 			Msgf("generation %d ended by itself (%s): no older generation is left for a rollback", n.Gen, n.Exit)
 	case supervisor.NoticeFinished:
 		p.info("finished").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).
-			Msg(human.Dots(fmt.Sprintf("generation %d finished", n.Gen), human.Describe(n.Took), next(n.Next)))
+			Msg(human.Dots(fmt.Sprintf("generation %d finished", n.Gen), human.Duration(n.Took), next(n.Next)))
 		p.background(n.Left)
 	case supervisor.NoticeListening:
 		what := "also serves"

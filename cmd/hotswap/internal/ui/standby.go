@@ -11,7 +11,7 @@ import (
 
 func (p *Printer) standby(n supervisor.NoticeStandby) {
 	p.debug("standby").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).Float64("memory_mb", megabytes(n.Memory)).
-		Msg(human.Dots(fmt.Sprintf("generation %d is ready as a standby", n.Gen), human.Describe(n.Took), size(n.Memory)))
+		Msg(human.Dots(fmt.Sprintf("generation %d is ready as a standby", n.Gen), human.Duration(n.Took), size(n.Memory)))
 }
 
 // noStandby prints, with --verbose, why there is no standby. That a program gets no

@@ -27,7 +27,7 @@ func StatusText(st supervisor.Status, now time.Time) string {
 		out = append(out, "  "+renderGeneration(g, now))
 	}
 	if b := st.Build; b != nil {
-		out = append(out, "  "+human.Dots("build "+b.State, "for "+human.Describe(now.Sub(b.Started)), changed(b.Files)))
+		out = append(out, "  "+human.Dots("build "+b.State, "for "+human.Duration(now.Sub(b.Started)), changed(b.Files)))
 	}
 	if s := st.Standby; s != nil {
 		out = append(out, "  "+renderStandby(*s, now))
@@ -53,7 +53,7 @@ func renderGeneration(g supervisor.GenerationStatus, now time.Time) string {
 		process = fmt.Sprintf("process %d", g.PID)
 	}
 	if g.ReadyMS != nil {
-		boot = "boot " + human.Describe(time.Duration(*g.ReadyMS)*time.Millisecond)
+		boot = "boot " + human.Duration(time.Duration(*g.ReadyMS)*time.Millisecond)
 	}
 	if g.Connections > 0 {
 		connections = human.Count(g.Connections, "connection")
@@ -61,7 +61,7 @@ func renderGeneration(g supervisor.GenerationStatus, now time.Time) string {
 	if g.Overdue {
 		overdue = "not ready in time"
 	}
-	return human.Dots(fmt.Sprintf("generation %d %s", g.ID, g.State), overdue, process, "for "+human.Describe(now.Sub(g.Started)), boot, connections)
+	return human.Dots(fmt.Sprintf("generation %d %s", g.ID, g.State), overdue, process, "for "+human.Duration(now.Sub(g.Started)), boot, connections)
 }
 
 func renderStandby(s supervisor.StandbyStatus, now time.Time) string {
@@ -69,17 +69,17 @@ func renderStandby(s supervisor.StandbyStatus, now time.Time) string {
 	if s.PID != 0 {
 		process = fmt.Sprintf("process %d", s.PID)
 	}
-	return human.Dots(fmt.Sprintf("standby for generation %d %s", s.Generation, s.State), process, "for "+human.Describe(now.Sub(s.Started)), size(s.Memory))
+	return human.Dots(fmt.Sprintf("standby for generation %d %s", s.Generation, s.State), process, "for "+human.Duration(now.Sub(s.Started)), size(s.Memory))
 }
 
 func renderSwap(s supervisor.SwapStatus) string {
 	drain := ""
 	if s.DrainMS != nil {
-		drain = "drain " + human.Describe(time.Duration(*s.DrainMS)*time.Millisecond)
+		drain = "drain " + human.Duration(time.Duration(*s.DrainMS)*time.Millisecond)
 	}
 	cutover := ""
 	if s.CutoverUS > 0 { // 0: there was no old process
-		cutover = "cutover " + human.Describe(time.Duration(s.CutoverUS)*time.Microsecond)
+		cutover = "cutover " + human.Duration(time.Duration(s.CutoverUS)*time.Microsecond)
 	}
-	return human.Dots(s.Cause, changed(s.Files), "boot "+human.Describe(time.Duration(s.BootMS)*time.Millisecond), cutover, drain)
+	return human.Dots(s.Cause, changed(s.Files), "boot "+human.Duration(time.Duration(s.BootMS)*time.Millisecond), cutover, drain)
 }

@@ -32,7 +32,7 @@ func next(n supervisor.Next) string {
 		if n.In == 0 {
 			return "restarting"
 		}
-		return "restarting in " + human.Describe(n.In)
+		return "restarting in " + human.Duration(n.In)
 	case supervisor.NextWait:
 		return "waiting for a change"
 	case supervisor.NextRuns:

@@ -1,2 +1,0 @@
-// Package human writes durations, numbers and lists the way hotswap shows them.
-package human
