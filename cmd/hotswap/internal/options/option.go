@@ -1,6 +1,7 @@
 package options
 
 import (
+	"cmp"
 	"flag"
 	"os"
 	"strings"
@@ -25,8 +26,6 @@ type option struct {
 	takes   *value
 }
 
-var _ cli.DocGenerationFlag = &option{}
-
 // Apply adds the option to the flags of a command.
 func (o *option) Apply(set *flag.FlagSet) error {
 	set.Var(o.takes, o.name, o.help)
@@ -40,20 +39,9 @@ func (o *option) Apply(set *flag.FlagSet) error {
 // other, and both share the value already.
 func (o *option) Names() []string { return []string{o.name} }
 
-func (o *option) IsSet() bool            { return len(o.takes.texts) > 0 }
-func (o *option) IsVisible() bool        { return true }
-func (o *option) TakesValue() bool       { return !o.takes.boolean }
-func (o *option) GetCategory() string    { return o.group }
-func (o *option) GetUsage() string       { return o.help }
-func (o *option) GetValue() string       { return o.initial }
-func (o *option) GetDefaultText() string { return o.initial }
-
-func (o *option) GetEnvVars() []string {
-	if o.env == "" {
-		return nil
-	}
-	return []string{o.env}
-}
+func (o *option) IsSet() bool         { return len(o.takes.texts) > 0 }
+func (o *option) IsVisible() bool     { return true }
+func (o *option) GetCategory() string { return o.group }
 
 // The help has two columns in 80.
 const (
@@ -67,34 +55,36 @@ func (o *option) String() string {
 	if o.alias != "" {
 		head = "  -" + o.alias + ", --" + o.name
 	}
-	shows, help := o.shows, o.help
-	if shows == "" {
-		shows = o.initial
-	}
-	if shows != "" {
+	if shows := cmp.Or(o.shows, o.initial); shows != "" {
 		head += " " + shows
 	}
+	help := o.help
 	if o.takes.many {
 		help += " (repeatable)"
 	}
 	indent := "\n" + strings.Repeat(" ", helpColumn)
-	text := strings.Join(wrapped(help, helpWidth), indent)
+	text := wrapped(help, helpWidth, indent)
 	if room := helpColumn - len([]rune(head)); room > 0 {
 		return head + strings.Repeat(" ", room) + text
 	}
 	return head + indent + text
 }
 
-// wrapped breaks text into lines of at most width characters.
-func wrapped(text string, width int) (lines []string) {
-	line := ""
-	for word := range strings.FieldsSeq(text) {
-		if line != "" && len([]rune(line+" "+word)) > width {
-			lines, line = append(lines, line), ""
+// wrapped breaks text by indent into lines of at most width characters.
+func wrapped(text string, width int, indent string) string {
+	out, used := "", 0
+	for i, word := range strings.Fields(text) {
+		n := len([]rune(word))
+		switch {
+		case i == 0:
+		case used+1+n > width:
+			out, used = out+indent, 0
+		default:
+			out, used = out+" ", used+1
 		}
-		line = strings.TrimSpace(line + " " + word)
+		out, used = out+word, used+n
 	}
-	return append(lines, line)
+	return out
 }
 
 // Parse reads what the command line gives for each of flags, or else the environment.

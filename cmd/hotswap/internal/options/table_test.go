@@ -3,14 +3,12 @@ package options
 import (
 	"strings"
 	"testing"
-
-	"github.com/urfave/cli/v2"
 )
 
-func variables(flags []cli.Flag) map[string]string {
+func variables() map[string]string {
 	out := map[string]string{}
-	for _, f := range flags {
-		out[f.(*option).name] = strings.Join(f.(*option).GetEnvVars(), " ")
+	for _, f := range new(Options).Flags() {
+		out[f.(*option).name] = f.(*option).env
 	}
 	return out
 }
@@ -18,13 +16,13 @@ func variables(flags []cli.Flag) map[string]string {
 // Below another hotswap HOTSWAP_CONTROL is the socket of that one.
 func TestEveryOptionIsAVariable(t *testing.T) {
 	t.Setenv(RunEnv, "")
-	for name, variable := range variables(new(Options).Flags()) {
+	for name, variable := range variables() {
 		if want := "HOTSWAP_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_")); variable != want {
 			t.Errorf("--%s: %q, want %q", name, variable, want)
 		}
 	}
 	t.Setenv(RunEnv, "0123456789abcdef")
-	if v := variables(new(Options).Flags())["control"]; v != "" {
+	if v := variables()["control"]; v != "" {
 		t.Errorf("--control takes %s of another hotswap", v)
 	}
 }

@@ -107,11 +107,9 @@ func oneOf[T any](to *T, words ...word[T]) *value {
 			if text == w.text {
 				return w.meaning, nil
 			}
-			switch i {
-			case 0:
-			case len(words) - 1:
+			if i == len(words)-1 {
 				wanted += " or "
-			default:
+			} else if i > 0 {
 				wanted += ", "
 			}
 			wanted += w.text
@@ -120,8 +118,8 @@ func oneOf[T any](to *T, words ...word[T]) *value {
 	})
 }
 
-// The functions below return options of sub-commands, for Parse.
-
+// Switch returns a flag of a sub-command, which Parse reads into to. So do the functions
+// below.
 func Switch(to *bool, name, alias, help string) cli.Flag {
 	return &option{name: name, alias: alias, help: help, takes: enabled(to)}
 }
