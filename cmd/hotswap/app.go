@@ -51,19 +51,20 @@ func split(args []string) (ours, program []string, dashed bool) {
 func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 	cli.HelpFlag = options.Switch(new(bool), "help", "h", "print this help")
 	cli.VersionFlag = options.Switch(new(bool), "version", "", "print the version") // -v is --verbose
-	cli.AppHelpTemplate, cli.CommandHelpTemplate = appHelp, commandHelp
+	cli.AppHelpTemplate, cli.SubcommandHelpTemplate = appHelp, commandHelp
 	var o options.Options
 	return &cli.App{
 		Name:    "hotswap",
 		Version: version,
 		Reader:  std.in, Writer: std.out, ErrWriter: std.err,
-		HideHelpCommand: true,
-		Flags:           o.Flags(),
-		OnUsageError:    usageError,
-		ExitErrHandler:  func(*cli.Context, error) {},
+		HideHelpCommand: true, EnableBashCompletion: true,
+		Flags:          o.Flags(),
+		OnUsageError:   usageError,
+		ExitErrHandler: func(*cli.Context, error) {},
 		Commands: []*cli.Command{
 			demoCommand(std, code), doctorCommand(std, code),
 			statusCommand(std), reloadCommand(std), rollbackCommand(std), stopCommand(std),
+			completionCommand(std),
 			demoServerCommand(),
 		},
 		Action: func(c *cli.Context) error {
@@ -87,7 +88,7 @@ func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 // subCommand returns a command that takes flags and no arguments.
 func subCommand(name, usage string, flags []cli.Flag, action func(context.Context) error) *cli.Command {
 	return &cli.Command{
-		Name: name, Usage: usage, Flags: flags, OnUsageError: usageError,
+		Name: name, Usage: usage, Flags: flags, OnUsageError: usageError, HideHelpCommand: true,
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
 				return exit.Usagef("%s takes no arguments: leave out %q", name, c.Args().First())
