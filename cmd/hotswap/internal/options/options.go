@@ -59,9 +59,8 @@ type Options struct {
 	Clear        bool
 	Verbose      bool
 
-	flags     []cli.Flag
-	addresses []address
-	statuses  readiness.Statuses
+	flags    []cli.Flag
+	statuses readiness.Statuses
 }
 
 // Read fills in what the command line and the environment give, and checks the whole.
@@ -70,31 +69,29 @@ func (o *Options) Read() error {
 	if err := Parse(o.flags); err != nil {
 		return err
 	}
-	if err := o.listen(); err != nil {
-		return err
-	}
 	return o.check()
 }
 
-// address is a value of --listen.
-type address struct {
-	text, name string
-	endpoint   handoff.Endpoint
-}
-
-func parseAddress(text string) (address, error) {
-	name, addr, named := strings.Cut(text, "=")
+// addListen adds an address of --listen.
+func (o *Options) addListen(text string) error {
+	name, addr, named := strings.Cut(strings.TrimSpace(text), "=")
 	if !named {
-		name, addr = "", text
+		name, addr = "", name
 	}
 	e, err := handoff.ParseEndpoint(addr)
 	switch {
 	case err != nil:
-		return address{}, errors.New(withoutQuote(err))
+		return errors.New(withoutQuote(err))
 	case named && (name == "" || strings.ContainsAny(name, ": ")):
-		return address{}, errors.New("a name is not empty and has no colon or space")
+		return errors.New("a name is not empty and has no colon or space")
+	case slices.Contains(o.Listen, e):
+		return errors.New("given twice")
 	}
-	return address{text, name, e}, nil
+	o.Listen = append(o.Listen, e)
+	if named {
+		o.Names[e] = name
+	}
+	return nil
 }
 
 // withoutQuote returns the text of err without the quoted text before it that the error
@@ -108,30 +105,14 @@ func withoutQuote(err error) string {
 	return err.Error()
 }
 
-// listen makes the addresses of --listen endpoints with names.
-func (o *Options) listen() error {
-	o.Names = map[handoff.Endpoint]string{}
-	for _, a := range o.addresses {
-		if slices.Contains(o.Listen, a.endpoint) {
-			return exit.Usagef("--listen %s: given twice", a.text)
-		}
-		o.Listen = append(o.Listen, a.endpoint)
-		if a.name != "" {
-			o.Names[a.endpoint] = a.name
-		}
-	}
-	if len(o.Names) > 0 && len(o.Names) < len(o.Listen) {
-		return exit.Usagef("--listen: name all addresses or none, LISTEN_FDNAMES is positional")
-	}
-	return nil
-}
-
 // check reports options that do not go together.
 func (o *Options) check() error {
 	if err := o.checkReady(); err != nil {
 		return err
 	}
 	switch {
+	case len(o.Names) > 0 && len(o.Names) < len(o.Listen):
+		return exit.Usagef("--listen: name all addresses or none, LISTEN_FDNAMES is positional")
 	case o.MaxDraining < 1:
 		return exit.Usagef("--max-draining %d: give a number of at least 1", o.MaxDraining)
 	case o.Spread > 0 && o.Spread >= o.DrainTimeout && o.DrainTimeout > 0:

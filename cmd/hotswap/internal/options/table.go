@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
@@ -70,7 +71,7 @@ func (o *Options) table() []*option {
 		{name: "websocket-spread", initial: "0s", takes: duration(&o.Spread, false),
 			help: "spread the closing of WebSockets evenly over this time"},
 
-		{group: groupSockets, name: "listen", alias: "l", shows: "[name=]ADDR", takes: list(&o.addresses, parseAddress),
+		{group: groupSockets, name: "listen", alias: "l", shows: "[name=]ADDR", takes: &value{many: true, parse: o.addListen},
 			help: "open this address before the first start, and pass it to the program in LISTEN_FDS"},
 		{name: "handoff", initial: HandoffAuto, help: "how sockets reach a new process: auto, listenfds or none",
 			takes: oneOf(&o.Handoff, word[string]{HandoffAuto, HandoffAuto}, word[string]{HandoffListenFDs, HandoffListenFDs}, word[string]{HandoffNone, HandoffNone})},
@@ -98,6 +99,7 @@ func (o *Options) table() []*option {
 
 // Flags returns the options as flags, and fills in the defaults.
 func (o *Options) Flags() []cli.Flag {
+	o.Names = map[handoff.Endpoint]string{}
 	var flags []cli.Flag
 	group := ""
 	for _, row := range o.table() {
