@@ -2,7 +2,9 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"os"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
@@ -18,8 +20,12 @@ func newChanges(o options.Options, command []string, built time.Time, printer *u
 	if o.NoWatch {
 		return nil, nil
 	}
+	root, err := os.Getwd()
+	if err != nil { // before what follows: a folder that was removed does not exist either
+		return nil, exit.Unavailable(fmt.Errorf("current directory: %w", err))
+	}
 	c, err := changes.New(changes.Config{
-		Command: command, Builds: o.Build, Built: built,
+		Root: root, Command: command, Builds: o.Build, Built: built,
 		Watch: o.Watch, Ignore: o.Ignore, Ext: o.Ext, Quiet: o.Quiet, MaxWait: o.MaxWait, Poll: o.Poll,
 		Standby: !o.NoWarm, OnlyLoaded: o.OnlyLoaded, Probation: o.Probation, Report: printer,
 	})

@@ -5,8 +5,6 @@ package changes
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -48,11 +46,7 @@ type Changes struct {
 // New checks the configuration. Run has to be called before anything is watched.
 // Errors wrap rules.ErrPattern or fs.ErrNotExist when the configuration is wrong.
 func New(cfg Config) (*Changes, error) {
-	root, err := os.Getwd()
-	if err != nil {
-		return nil, fmt.Errorf("current directory: %w", err)
-	}
-	w, err := cfg.newWatcher(root)
+	w, err := cfg.newWatcher()
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +54,7 @@ func New(cfg Config) (*Changes, error) {
 	if dir, err := record.Home(); err == nil && dir != "" {
 		own = filepath.Clean(string(dir)) + string(filepath.Separator)
 	}
-	return &Changes{cfg.Report, w, &filter{report: cfg.Report, ours: own, named: map[string]bool{}}, newTracker(cfg, root, w)}, nil
+	return &Changes{cfg.Report, w, &filter{report: cfg.Report, ours: own, named: map[string]bool{}}, newTracker(cfg, w)}, nil
 }
 
 // Run watches and passes on batches until ctx ends.

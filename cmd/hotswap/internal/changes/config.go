@@ -11,6 +11,7 @@ import (
 
 // Config says what is watched, and for which command.
 type Config struct {
+	Root       string // the current folder
 	Command    []string
 	Builds     []string // shell commands that build it
 	Watch      []string // --watch, --ignore and --ext
@@ -39,8 +40,7 @@ func (c Config) roots() (roots []string) {
 	return roots
 }
 
-// newWatcher returns the watcher of root, an absolute path.
-func (c Config) newWatcher(root string) (*watch.Watcher, error) {
+func (c Config) newWatcher() (*watch.Watcher, error) {
 	// The first boot, or build, comes after this and reads the program's source as it
 	// is then. A build that was taken over is older. The watcher allows for the
 	// coarseness of the file system's clock (20 ms); a save right before hotswap was
@@ -52,7 +52,7 @@ func (c Config) newWatcher(root string) (*watch.Watcher, error) {
 	return watch.New(watch.Config{
 		Roots: c.roots(),
 		Since: since.Add(20 * time.Millisecond),
-		Rules: rules.Config{Root: root, Command: c.Command, Builds: c.Builds, Include: c.Watch, Ignore: c.Ignore, Ext: c.Ext},
+		Rules: rules.Config{Root: c.Root, Command: c.Command, Builds: c.Builds, Include: c.Watch, Ignore: c.Ignore, Ext: c.Ext},
 		Quiet: c.Quiet, MaxWait: c.MaxWait, Poll: c.Poll, OnNotice: c.Report.Watched, Installer: installer, Venv: os.Getenv("VIRTUAL_ENV"),
 		Speculate: c.Standby && len(c.Builds) == 0, // before a build there is nothing to prepare for
 	})

@@ -50,7 +50,7 @@ type tracker struct {
 	stirred chan struct{}      // the newest generation's phase is another
 }
 
-func newTracker(cfg Config, root string, w *watch.Watcher) *tracker {
+func newTracker(cfg Config, w *watch.Watcher) *tracker {
 	t := &tracker{
 		report: cfg.Report, only: cfg.OnlyLoaded, first: cfg.Probation + afterProbation, watcher: w, pending: map[string]watch.Change{},
 		urgent: make(chan int, 1), reports: make(chan loaded.Report, 1), stirred: make(chan struct{}, 1),
@@ -58,11 +58,11 @@ func newTracker(cfg Config, root string, w *watch.Watcher) *tracker {
 	t.home, _ = os.UserHomeDir()
 	for _, path := range cfg.roots() {
 		if !filepath.IsAbs(path) {
-			path = filepath.Join(root, path)
+			path = filepath.Join(cfg.Root, path)
 		}
 		t.roots = append(t.roots, filepath.Clean(path))
 	}
-	t.roots = append(t.roots, root)
+	t.roots = append(t.roots, cfg.Root)
 	return t
 }
 
