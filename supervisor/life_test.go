@@ -34,3 +34,19 @@ func TestLives(t *testing.T) {
 	s.end(1, crash)
 	wantLives("1 0s true true true, 2 1s false true true, 3 1s false false false, build 1 0s true true, build 2 1s true true")
 }
+
+// What is served is of the last build that succeeded, however many have failed since.
+func TestLastBuildThatSucceededIsNotForgotten(t *testing.T) {
+	s := newStory(t, Policy{Watching: true, Build: true}).on(begin, evBuilt{build: 1}).boot(1, portA)
+	for n := range 2 * maxLives {
+		s.after(time.Second).on(save("a"), evBuilt{build: n + 2, failure: &BuildFailure{Exit: Exit{Code: 1}}})
+	}
+	builds := s.m.status().Builds
+	if len(builds) != maxLives || builds[0].Build != 1 || builds[1].Build != maxLives+3 {
+		t.Errorf("%+v", builds)
+	}
+	s.on(save("a"), evBuilt{build: 2*maxLives + 2})
+	if builds = s.m.status().Builds; len(builds) != maxLives || builds[0].Build == 1 {
+		t.Errorf("%+v", builds)
+	}
+}

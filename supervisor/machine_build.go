@@ -77,8 +77,7 @@ func (m *machine) buildEnded(ev evBuilt) {
 	}
 	m.build = nil
 	took := m.now.Sub(b.since)
-	m.built = append(m.built, BuildLife{Build: b.id, Began: b.since, Ended: m.now, Succeeded: !b.stopped() && ev.failure == nil})
-	m.built = m.built[max(0, len(m.built)-maxLives):]
+	m.built = keepBuilds(append(m.built, BuildLife{Build: b.id, Began: b.since, Ended: m.now, Succeeded: !b.stopped() && ev.failure == nil}))
 	switch {
 	case b.stopped():
 		m.tell(NoticeBuilt{Build: b.id, Took: took, Ended: true})
@@ -92,6 +91,19 @@ func (m *machine) buildEnded(ev evBuilt) {
 		b.request.build = took
 		m.request(*b.request)
 	}
+}
+
+// keepBuilds forgets the oldest build when there are too many, but not the last that
+// succeeded: that one made what runs.
+func keepBuilds(builds []BuildLife) []BuildLife {
+	if len(builds) <= maxLives {
+		return builds
+	}
+	oldest := 0
+	if !slices.ContainsFunc(builds[1:], func(b BuildLife) bool { return b.Succeeded }) {
+		oldest = 1
+	}
+	return slices.Delete(builds, oldest, oldest+1)
 }
 
 // buildFailed gives up what the build was for. What runs is not touched, and what is due

@@ -22,7 +22,7 @@ type Status struct {
 	Build   *BuildStatus   `json:"build,omitempty"`   // that is under way
 
 	// Lives are the histories of the newest generations and of all that may be alive, by number;
-	// Builds are those of the newest builds.
+	// Builds are those of the newest builds, and of the last that succeeded.
 	Lives  []Life      `json:"-"`
 	Builds []BuildLife `json:"-"`
 
