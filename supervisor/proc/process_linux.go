@@ -30,9 +30,6 @@ type Process struct {
 	gone   chan struct{}
 }
 
-// Supported reports whether keepers can run on this system.
-const Supported = true
-
 // startTries limits starts whose keeper was ended by a signal.
 const startTries = 20
 
