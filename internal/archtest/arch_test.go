@@ -34,7 +34,7 @@ var rooms = map[string][]string{
 	"handoff/relay":      {},
 	"handoff/listenfds":  {"handoff", "handoff/reuseport"},
 	"handoff/readiness":  {"handoff", "handoff/scratch", "internal/accept", "internal/rights"},
-	"handoff/scratch":    {"handoff"},
+	"handoff/scratch":    {},
 	"handoff/seccomp":    {},
 	"supervisor":         {"handoff", "handoff/reuseport", "internal/tty", "supervisor/proc"},
 	"supervisor/proc":    {"handoff/seccomp", "internal/fdtable", "internal/plain", "internal/rights", "internal/sockdiag", "internal/tty"},
@@ -76,7 +76,7 @@ var commandRooms = map[string][]string{
 	"instance":          {"exit", "options"},
 	"commands":          {"exit", "options", "terminal"},
 	"demo":              {"engine", "exit", "human", "options"},
-	"doctor":            {"demo", "engine", "exit", "human"},
+	"doctor":            {"demo", "exit", "human"},
 	"ui":                {"changes", "changes/loaded", "changes/selfwrite", "human", "options"},
 }
 
@@ -85,7 +85,7 @@ var guests = map[string][]string{
 	"github.com/fsnotify/fsnotify":    {"watch"},
 	"github.com/cloudflare/tableflip": {"cmd/hotswap/internal/upgrade"},
 	"github.com/urfave/cli/v2":        {"cmd/hotswap", "cmd/hotswap/internal/options"},
-	"github.com/rs/zerolog":           {"cmd/hotswap/internal/ui", "supervisor"},
+	"github.com/rs/zerolog":           {"cmd/hotswap/internal/ui"},
 	"golang.org/x/term":               {"cmd/hotswap/internal/demo", "cmd/hotswap/internal/doctor", "cmd/hotswap/internal/terminal", "cmd/hotswap/internal/ui"},
 	"github.com/creack/pty":           {"supervisor/console"},
 }
