@@ -104,3 +104,16 @@ func TestStoryUnixAddressAfterTheCutover(t *testing.T) {
 		t.Errorf("%+v serves", g)
 	}
 }
+
+// The generation that serves ends for the address while an older one is held. None is held
+// while nothing serves: else the end of hotswap would wait for that one's probation.
+func TestStoryUnixAddressInAProbation(t *testing.T) {
+	p := dev
+	p.Watching, p.Probation = false, 2*time.Second
+	s := serving(t, p).on(evRequest{cause: CauseCommand}).boot(2, portA)
+	s.on(evRequest{cause: CauseCommand}, evStarted{gen: 3, pid: 103}, evBlocked{3, 2, "/app.sock"})
+	if h := s.m.held(); h != nil {
+		t.Errorf("generation %d is held", h.ID)
+	}
+	s.end(3, Exit{}).phase(PhaseStopping)
+}

@@ -218,6 +218,9 @@ func (m *machine) blocked(g *Generation, ev evBlocked) {
 		m.tell(NoticeBlocked{Gen: g.ID, By: by.ID, Address: ev.address})
 		switch by.State {
 		case StateServing:
+			if h := m.held(); h != nil {
+				m.retire(h, h.Successor) // none is held while nothing serves
+			}
 			m.leaveEndpoints(by)
 			m.retire(by, 0)
 		case StateHeld:
