@@ -30,8 +30,12 @@ func run(args []string, in *os.File, out, errOut io.Writer) int {
 	ours, program, dashed := split(args)
 	code := exit.OK
 	app := newApp(std, program, dashed, &code)
-	if dashed && slices.ContainsFunc(ours[1:], func(a string) bool { return app.Command(a) != nil }) {
-		return report(errOut, exit.Usagef("sub-commands take no program: leave out %q and what follows", "--"))
+	if dashed {
+		for _, c := range app.Commands {
+			c.Action = func(*cli.Context) error {
+				return exit.Usagef("sub-commands take no program: leave out %q and what follows", "--")
+			}
+		}
 	}
 	if err := app.RunContext(context.Background(), ours); err != nil {
 		return report(errOut, err)
