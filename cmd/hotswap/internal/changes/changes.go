@@ -68,6 +68,7 @@ func (c *Changes) Run(ctx context.Context, e Engine) {
 			c.report.WatchFailed(err)
 		}
 	})
+	all.Go(func() { c.tracker.stir(ctx, e.Supervisor) })
 	all.Go(func() { c.tracker.run(ctx, e.Supervisor) })
 	c.forward(ctx, e)
 }

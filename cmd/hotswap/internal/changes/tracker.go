@@ -81,23 +81,36 @@ func latest[T any](c chan T, v T) {
 	}
 }
 
+// stir signals each new phase of the newest generation, until ctx ends. It waits for no
+// answer, as run does: a pending change is decided as soon as a boot fails.
+func (t *tracker) stir(ctx context.Context, s Supervisor) {
+	var life loaded.Life
+	for {
+		changed := s.Changed()
+		if l := phaseOf(s.Status()); l != life {
+			life = l
+			latest(t.stirred, struct{}{})
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-changed:
+		}
+	}
+}
+
 // run asks each generation when it has served for a while, until ctx ends.
 func (t *tracker) run(ctx context.Context, s Supervisor) {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	defer timer.Stop()
-	var life loaded.Life
 	var gen int          // that is asked
 	var again bool       // it was
 	var plan loaded.Plan // the newest
 	var told bool        // of a process without an adapter
 	for {
-		changed, st := s.Changed(), s.Status()
-		if l := phaseOf(st); l != life {
-			life = l
-			latest(t.stirred, struct{}{})
-		}
-		if g := running(st); g != 0 && g != gen {
+		changed := s.Changed()
+		if g := running(s.Status()); g != 0 && g != gen {
 			gen, again = g, false
 			timer.Reset(t.first)
 		}
