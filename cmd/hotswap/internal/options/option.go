@@ -104,6 +104,9 @@ func (o *option) parse() error {
 	if o.env != "" && len(texts) == 0 && os.Getenv(o.env) != "" { // a Compose file sets ${X:-} to nothing
 		texts, source = []string{os.Getenv(o.env)}, o.env+"="
 	}
+	if n := len(texts); !o.takes.many && n > 1 {
+		texts = texts[n-1:]
+	}
 	for _, text := range texts {
 		if err := o.takes.parse(text); err != nil {
 			if strings.TrimSpace(text) == "" {

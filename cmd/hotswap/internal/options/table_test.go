@@ -1,8 +1,10 @@
 package options
 
 import (
+	"flag"
 	"strings"
 	"testing"
+	"time"
 )
 
 func variables() map[string]string {
@@ -34,5 +36,22 @@ func TestHelpFitsATerminal(t *testing.T) {
 				t.Errorf("%d columns: %s", n, line)
 			}
 		}
+	}
+}
+
+// A script may have an option already that people add once more.
+func TestLastValueCounts(t *testing.T) {
+	var o Options
+	set := flag.NewFlagSet("", flag.ContinueOnError)
+	for _, f := range o.Flags() {
+		if err := f.Apply(set); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := set.Parse([]string{"--log", "xml", "--log", "json", "--watch", "a", "-w", "b", "--ready-timeout", "1s", "--ready-timeout", "2s"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Read(); err != nil || !o.JSON || len(o.Watch) != 2 || o.ReadyTimeout != 2*time.Second {
+		t.Errorf("%v, %+v", err, o)
 	}
 }
