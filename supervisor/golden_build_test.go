@@ -311,3 +311,11 @@ func TestStandbyPreparesNothingBeforeABuild(t *testing.T) {
 			arm 2 ready 1m0s
 	`)
 }
+
+// A build that was told to end, and that no other one follows, is for nothing.
+func TestStatusOfABuildThatEnds(t *testing.T) {
+	s := newStory(t, building).on(evRequest{cause: CauseFirst}, evCommand{cmd: cmdStop})
+	if b := s.m.status().Build; b == nil || b.State != BuildEnding || b.Cause != "unknown" || len(b.Files) != 0 {
+		t.Errorf("%+v", b)
+	}
+}

@@ -167,7 +167,7 @@ func (m *machine) forgetBuilds(r Result) {
 
 // status is the build as hotswap status prints it.
 func (b *build) status() *BuildStatus {
-	s := &BuildStatus{State: BuildRunning, Started: b.since, Files: []string{}}
+	s := &BuildStatus{State: BuildRunning, Started: b.since, Cause: "unknown", Files: []string{}}
 	r := b.request
 	if b.stopped() {
 		s.State, r = BuildEnding, b.next
