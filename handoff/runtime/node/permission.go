@@ -2,6 +2,7 @@ package node
 
 import (
 	"errors"
+	"iter"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -21,19 +22,19 @@ var errPermission = errors.New("under --permission Node may not read hotswap's a
 // model. Denied detects what is behind a wrapper, such as a script of package.json.
 func restricted(argv, env []string) bool {
 	for _, kv := range env {
-		if value, ok := strings.CutPrefix(kv, optionsVar+"="); ok && permits(splitOptions(value)) {
+		if value, ok := strings.CutPrefix(kv, optionsVar+"="); ok && permits(parseOptions(splitOptions(value))) {
 			return true
 		}
 	}
 	if len(argv) > 0 && handoff.IsNode(filepath.Base(argv[0])) {
-		return permits(argv[1:])
+		return permits(commandOptions(argv[1:]))
 	}
 	// A wrapper, or a shell with its text, names Node, or a program that passes its options
 	// on to Node. Words behind another program's name are that program's.
 	words := strings.Fields(strings.Join(argv, " "))
 	for i, word := range words {
 		name := filepath.Base(word)
-		if (handoff.IsNode(name) || slices.Contains(passing, name)) && permits(words[i+1:]) {
+		if (handoff.IsNode(name) || slices.Contains(passing, name)) && permits(commandOptions(words[i+1:])) {
 			return true
 		}
 	}
@@ -43,9 +44,9 @@ func restricted(argv, env []string) bool {
 // passing are programs that start Node with the options that they are given.
 var passing = []string{"tsx", "nodemon"}
 
-// permits reports whether Node's own options turn on the permission model.
-func permits(args []string) bool {
-	for o := range commandOptions(args) {
+// permits reports whether some of Node's options turns on the permission model.
+func permits(options iter.Seq[option]) bool {
+	for o := range options {
 		if o.isPermission() {
 			return true
 		}

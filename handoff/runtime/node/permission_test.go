@@ -13,6 +13,7 @@ func TestRestricted(t *testing.T) {
 	}{
 		{"node a.js", "NODE_OPTIONS=--permission --allow-fs-read=/x", true},
 		{"node a.js", "NODE_OPTIONS=-r x --experimental-permission", true},
+		{"node a.js", "NODE_OPTIONS=--stack-trace-limit 50 --permission", true}, // a value is no script
 		{"node a.js", "NODE_OPTIONS=--permissions", false},
 		{"node a.js", "X=--permission", false},
 		{"node --permission a.js", "", true},
