@@ -30,7 +30,8 @@ class Adoption {
     this.order = order
     this.handle = handle
     this.send = send
-    this.adopted = { state: order.load.state, stream: null } // stream: of a socket that may move again
+    this.adopted = { state: order.load.state } // the program gets this object
+    hide(this.adopted, 'stream', null) // of a socket that may move again
     this.socket = null
     this.head = Buffer.alloc(0) // of the answer
     this.rest = null // of what came with the socket: all but the request
