@@ -141,6 +141,8 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 				a.hand(context.WithoutCancel(ctx), m, s)
 				t.write(order{Type: "moved"})
 			})
+		case Off:
+			a.of.limited(Limit{m, t.node})
 		default:
 			a.note(t, msg)
 		}
@@ -185,8 +187,6 @@ func (a *Session) note(t *thread, msg Message) {
 		t.answeredLocked(msg)
 	case Refused:
 		a.stats.refusedLocked(msg.Reason)
-	case Off:
-		a.of.limited(Limit{msg, t.node})
 	}
 	a.changeLocked()
 }

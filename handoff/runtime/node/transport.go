@@ -103,17 +103,22 @@ type Limit struct {
 	Node string
 }
 
+// maxLimits bounds what adapters can have reported.
+const maxLimits = 32
+
 // OnLimit has f called once for each feature that is off in a version of Node. It is called
 // before the first Prepare.
 func (t *Transport) OnLimit(f func(Limit)) { t.onLimit = f }
 
 func (t *Transport) limited(l Limit) {
 	t.mu.Lock()
-	known := t.limits[l]
+	known := t.limits[l] || len(t.limits) >= maxLimits
 	if t.limits == nil {
 		t.limits = map[Limit]bool{}
 	}
-	t.limits[l] = true
+	if !known {
+		t.limits[l] = true
+	}
 	t.mu.Unlock()
 	if t.onLimit != nil && !known {
 		t.onLimit(l)

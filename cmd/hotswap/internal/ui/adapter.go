@@ -18,8 +18,9 @@ func (p *Printer) NoAdapter(err error) {
 
 // AdapterLimited prints that a feature of the adapter is off in this version of Node.
 func (p *Printer) AdapterLimited(limit node.Limit) {
-	p.warn("adapter-limited").Str("feature", limit.Feature).Str("node", limit.Node).Str("what", limit.What).
-		Msgf("%s is off: Node %s is not known to hotswap (%s is not as expected)", limit.Feature, limit.Node, limit.What)
+	feature, version, what := plain.Short(limit.Feature, 200), plain.Short(limit.Node, 200), plain.Short(limit.What, 200)
+	p.warn("adapter-limited").Str("feature", feature).Str("node", version).Str("what", what).
+		Msgf("%s is off: Node %s is not known to hotswap (%s is not as expected)", feature, version, what)
 }
 
 // AdapterMissing prints that a Node process runs without the adapter, and which

@@ -1,0 +1,21 @@
+package node
+
+import (
+	"strconv"
+	"testing"
+)
+
+// Adapters say as often as they like that something is off.
+func TestLimitedTellsOnceAndNotForever(t *testing.T) {
+	told := 0
+	of := &Transport{}
+	of.OnLimit(func(Limit) { told++ })
+	for i := range 2 * maxLimits {
+		l := Limit{Off{Feature: strconv.Itoa(i)}, "22.0.0"}
+		of.limited(l)
+		of.limited(l)
+	}
+	if told != maxLimits || len(of.limits) != maxLimits {
+		t.Errorf("told %d times, %d are known", told, len(of.limits))
+	}
+}
