@@ -141,11 +141,11 @@ func Inspect[R any](t *Transport, gen handoff.GenID, pids []int, is func(exe str
 		return report, 0, nil, err
 	}
 	procs, err := standby.Look(pids)
-	if err != nil {
-		return report, 0, nil, err
-	}
 	if len(reports) == 0 {
 		return report, 0, nil, t.silence(procs, is)
+	}
+	if err != nil {
+		return report, 0, nil, err
 	}
 	main, ok := uppermost(procs, reports)
 	if !ok {
@@ -198,8 +198,11 @@ func readReports[R any](t *Transport, gen handoff.GenID, pids []int, read func(i
 // Read returns the report of one process of a generation.
 func Read[R any](t *Transport, gen handoff.GenID, pid int, read func(io.Reader) (R, error)) (report R, err error) {
 	dir := t.dir(gen)
+	if dir == "" {
+		return report, standby.ErrNoProcess
+	}
 	f, err := regular.Open(filepath.Join(dir, strconv.Itoa(pid)))
-	if dir == "" || err != nil {
+	if err != nil {
 		return report, standby.ErrNoProcess
 	}
 	defer f.Close()
