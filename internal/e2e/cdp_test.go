@@ -25,7 +25,13 @@ type cdp struct {
 
 	mu      sync.Mutex // guards what follows, and writing
 	id      int
-	waiting map[int]chan json.RawMessage
+	waiting map[int]chan cdpReply
+}
+
+// cdpReply is the answer to a call.
+type cdpReply struct {
+	result json.RawMessage
+	err    error
 }
 
 // attach asks what there is at the address and attaches to the first.
@@ -54,7 +60,7 @@ func attach(ctx context.Context, addr string, goesOn bool) (*cdp, error) {
 		return nil, err
 	}
 	conn.SetReadLimit(1 << 24)
-	c := &cdp{conn: conn, goesOn: goesOn, events: make(chan string, 10000), ended: make(chan struct{}), waiting: map[int]chan json.RawMessage{}}
+	c := &cdp{conn: conn, goesOn: goesOn, events: make(chan string, 10000), ended: make(chan struct{}), waiting: map[int]chan cdpReply{}}
 	go c.read()
 	return c, nil
 }
@@ -70,7 +76,7 @@ func (c *cdp) read() {
 			ID     int
 			Method string
 			Result json.RawMessage
-			Error  json.RawMessage
+			Error  *struct{ Message string }
 		}
 		_ = json.Unmarshal(b, &m)
 		if m.ID == 0 {
@@ -84,11 +90,15 @@ func (c *cdp) read() {
 			continue
 		}
 		c.mu.Lock()
-		reply := c.waiting[m.ID]
+		answered := c.waiting[m.ID]
 		delete(c.waiting, m.ID)
 		c.mu.Unlock()
-		if reply != nil {
-			reply <- m.Result
+		switch {
+		case answered == nil:
+		case m.Error != nil:
+			answered <- cdpReply{err: errors.New(m.Error.Message)}
+		default:
+			answered <- cdpReply{result: m.Result}
 		}
 	}
 }
@@ -97,8 +107,8 @@ func (c *cdp) read() {
 func (c *cdp) call(ctx context.Context, method string, params any) (json.RawMessage, error) {
 	c.mu.Lock()
 	c.id++
-	reply := make(chan json.RawMessage, 1)
-	c.waiting[c.id] = reply
+	answered := make(chan cdpReply, 1)
+	c.waiting[c.id] = answered
 	if params == nil {
 		params = map[string]any{}
 	}
@@ -109,8 +119,8 @@ func (c *cdp) call(ctx context.Context, method string, params any) (json.RawMess
 		return nil, err
 	}
 	select {
-	case r := <-reply:
-		return r, nil
+	case r := <-answered:
+		return r.result, r.err
 	case <-c.ended:
 		return nil, errors.New("the connection has ended")
 	case <-ctx.Done():
@@ -196,6 +206,9 @@ func (e *editor) run(ctx context.Context, addr, expression string) {
 		for ctx.Err() == nil {
 			v, err := c.evaluate(ctx, expression)
 			if err != nil {
+				// A process that is about to end has no context any more, and waits until
+				// its debuggers have gone. It tells only those that were attached before.
+				_ = c.conn.CloseNow()
 				break
 			}
 			if v != "<nil>" {
