@@ -271,7 +271,7 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	if inode == 0 || !shared && !s.registry.IsGate(inode) {
 		switch {
 		case inode != 0:
-			s.listenUnix(who, fd, inode)
+			s.listenUnix(who, fd, backlog, inode)
 		case who.hides(fd):
 			s.hiddenListen(who.user)
 		}

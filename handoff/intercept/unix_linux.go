@@ -105,8 +105,10 @@ func (s *session) stopping() bool {
 	}
 }
 
-// listenUnix records a unix socket at which the generation is about to listen.
-func (s *session) listenUnix(who caller, fd int, inode uint64) {
+// listenUnix records a unix socket at which the generation is about to listen. Where that makes
+// the generation ready, hotswap listens first, through its duplicate: the report must not come
+// before clients can connect. The program's own call, which follows, sets the peer credentials.
+func (s *session) listenUnix(who caller, fd, backlog int, inode uint64) {
 	dup, err := who.duplicate(fd)
 	if err != nil {
 		return
@@ -128,7 +130,7 @@ func (s *session) listenUnix(who caller, fd int, inode uint64) {
 	}
 	earlier, known := s.unixes.find(place)
 	s.unixes.record(place, unixListener{gen: s.gen, inode: inode, file: file, tree: s.tree})
-	if known && earlier.gen < s.gen {
+	if known && earlier.gen < s.gen && unix.Listen(dup, backlog) == nil {
 		s.report(handoff.ListeningUnix{Gen: s.gen, Address: at.Name})
 	}
 }
