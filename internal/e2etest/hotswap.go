@@ -58,30 +58,44 @@ func Start(t testing.TB, o Options) *Hotswap {
 	// Else a process under the race detector takes a second to end.
 	h.Cmd.Env = append(append(os.Environ(), "GORACE=atexit_sleep_ms=0"), o.Env...)
 	h.Cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: o.As}
-	out := o.Output
+	out, own := o.Output, (*os.File)(nil)
 	if out == nil {
 		r, w, err := os.Pipe()
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer w.Close()
-		out = w
+		out, own = w, w
 		go h.read(r)
 	}
 	h.Cmd.Stdout, h.Cmd.Stderr = out, out
 	if err := h.Cmd.Start(); err != nil {
+		own.Close()
 		t.Fatal(err)
 	}
 	go func() {
 		_ = h.Cmd.Wait()
 		close(h.Done)
-		h.mu.Lock()
-		h.ended = true
-		h.cond.Broadcast()
-		h.mu.Unlock()
+		// The reader may be behind, and processes left behind keep the pipe open: what
+		// was written before this line is all that hotswap said.
+		if own != nil {
+			_, _ = own.WriteString("\n" + lastLine + "\n")
+			own.Close()
+		} else {
+			h.setEnded()
+		}
 	}()
 	t.Cleanup(h.end)
 	return h
+}
+
+// lastLine is what the test writes behind the output of a hotswap that has ended.
+const lastLine = "hotswap has been waited for"
+
+func (h *Hotswap) setEnded() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ended = true
+	h.cond.Broadcast()
 }
 
 func (h *Hotswap) end() {
@@ -106,6 +120,10 @@ func (h *Hotswap) read(r io.ReadCloser) {
 	s := bufio.NewScanner(r)
 	s.Buffer(nil, 1<<20)
 	for s.Scan() {
+		if s.Text() == lastLine {
+			h.setEnded()
+			continue // a child that upgraded hotswap may still write
+		}
 		h.mu.Lock()
 		var l Line
 		if strings.HasPrefix(s.Text(), `{"level"`) && json.Unmarshal(s.Bytes(), &l) == nil {
