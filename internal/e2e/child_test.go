@@ -12,7 +12,7 @@ import (
 )
 
 // child is a hotswap process that upgraded another: it is no child of the test.
-type child struct{ pid, fd int }
+type child struct{ pid, fd int } // fd is -1 when it has gone
 
 func (x *child) signal(s os.Signal) error {
 	return unix.PidfdSendSignal(x.fd, s.(syscall.Signal), nil, 0)
@@ -20,7 +20,7 @@ func (x *child) signal(s os.Signal) error {
 
 // end sees to it that it ends with the test.
 func (x *child) end(t testing.TB) {
-	if x == nil {
+	if x == nil || x.fd < 0 {
 		return
 	}
 	_ = x.signal(syscall.SIGQUIT) // stop at once
@@ -31,6 +31,7 @@ func (x *child) end(t testing.TB) {
 func (x *child) gone(t testing.TB) {
 	t.Helper()
 	ended(t, map[int]int{x.pid: x.fd})
+	x.fd = -1 // closed twice, it would be another test's connection
 }
 
 // upgradeSelf asks for an upgrade, waits until the n-th has happened and goes on with
