@@ -1,4 +1,5 @@
 import { OpenAPIHono, createRoute, z } from '@hono/zod-openapi'
+import { streamSSE } from 'hono/streaming'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import { Customer, type Database } from './database.js'
@@ -55,6 +56,14 @@ export function app(database: Database) {
     return customer ? c.json(customer, 200) : c.json({ error: 'no such customer' }, 404)
   })
   app.openapi(add, async (c) => c.json(await database.add(c.req.valid('json')), 201))
+  app.get('/events', (c) =>
+    streamSSE(c, async (stream) => {
+      while (!stream.aborted) {
+        await stream.writeSSE({ data: JSON.stringify(pong()) })
+        await setTimeout(250)
+      }
+    }),
+  )
   app.post('/echo', async (c) => c.json({ echo: await c.req.text(), version, pid: process.pid }))
   return app
 }

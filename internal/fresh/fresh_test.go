@@ -1,0 +1,114 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
+)
+
+// The measurement itself, made short: under hotswap no request fails, no answer is
+// stale, and every save is answered.
+func TestEverySaveIsAnswered(t *testing.T) {
+	if os.Getenv("HOTSWAP_E2E") == "" {
+		t.Skip("HOTSWAP_E2E=1 runs real programs")
+	}
+	binary, err := e2etest.BuildHotswap(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := measure(context.Background(), options{
+		programs: []string{"hono-cdc"}, contenders: []string{"hotswap"}, rhythms: []time.Duration{time.Second}, traffic: []bool{true},
+		saves: 4, rounds: 1, hotswap: binary, logs: t.TempDir(), say: t.Logf,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.fault(); err != nil {
+		t.Error(err)
+	}
+	for _, l := range r.LeftOut {
+		t.Errorf("left out: %v", l)
+	}
+	if len(r.Cells) != 1 || r.Cells[0].Figures.Saves != 4 || r.Cells[0].Probe.Requests == 0 || r.Cells[0].Traffic.Requests == 0 || r.Cells[0].Streams == 0 {
+		t.Errorf("measured %+v", r.Cells)
+	}
+}
+
+// answer makes a probe see an answer; times are milliseconds.
+type answer struct{ version, dialed, done int }
+
+// A probe takes the first answer that is at least as new as a save, and counts older
+// answers as stale only on connections begun after the newer one had answered.
+func TestProbeJudgesAnswers(t *testing.T) {
+	begun := time.Now()
+	at := func(ms int) time.Time { return begun.Add(time.Duration(ms) * time.Millisecond) }
+	for name, c := range map[string]struct {
+		saves   map[int]int // version → end of the save
+		answers []answer
+		want    string // version: milliseconds …; stale
+	}{
+		"the first fresh answer":             {map[int]int{2: 100}, []answer{{1, 0, 5}, {1, 105, 110}, {2, 150, 160}, {2, 170, 175}}, "2: 60; 0 stale"},
+		"an answer to a later save":          {map[int]int{2: 100, 3: 120}, []answer{{1, 105, 110}, {3, 150, 160}}, "2: 60, superseded 3: 40; 0 stale"},
+		"an old answer on a new connection":  {map[int]int{2: 100}, []answer{{2, 150, 160}, {1, 161, 165}}, "2: 60; 1 stale"},
+		"an old answer on an old connection": {map[int]int{2: 100}, []answer{{2, 150, 160}, {1, 155, 165}}, "2: 60; 0 stale"},
+		"no answer":                          {map[int]int{2: 100}, []answer{{1, 155, 165}}, "2: never; 0 stale"},
+		"an answer too late":                 {map[int]int{2: 100}, []answer{{2, 15050, 15101}}, "2: never; 0 stale"},
+	} {
+		p := newProbe("")
+		var samples []*sample
+		for version := 2; version <= 3; version++ {
+			if end, ok := c.saves[version]; ok {
+				s := &sample{Version: version, ended: at(end), settled: make(chan struct{})}
+				samples = append(samples, s)
+				p.expect(s)
+			}
+		}
+		for _, a := range c.answers {
+			p.learn(a.version, at(a.dialed), at(a.done), nil)
+		}
+		got := ""
+		for _, s := range samples {
+			s.judge(0)
+			switch {
+			case s.Never:
+				got += fmt.Sprintf("%d: never ", s.Version)
+			case s.Superseded:
+				got += fmt.Sprintf("%d: %.0f, superseded ", s.Version, s.MS)
+			default:
+				got += fmt.Sprintf("%d: %.0f ", s.Version, s.MS)
+			}
+		}
+		got = got[:len(got)-1] + fmt.Sprintf("; %d stale", p.result().Stale)
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+func TestFiguresLeaveWarmupsOut(t *testing.T) {
+	tr := track{Hotswap: true, Samples: []*sample{{MS: 900, Warmup: true}, {MS: 800, Warmup: true}, {MS: 3}, {MS: 1}, {MS: 2}, {MS: 10}}}
+	tr.count()
+	if want := (figures{Saves: 4, First: 900, Median: 2.5, P90: 10, Worst: 10}); tr.Figures != want {
+		t.Errorf("%+v, want %+v", tr.Figures, want)
+	}
+	if err := tr.fault(); err != nil {
+		t.Error(err)
+	}
+	for _, broken := range []func(*track){
+		func(t *track) { t.Samples[0].Never = true },
+		func(t *track) { t.Traffic.Failed = 1 },
+		func(t *track) { t.Probe.Stale = 1 },
+	} {
+		other := track{Hotswap: true, Samples: []*sample{{MS: 1}}}
+		broken(&other)
+		if other.count(); other.fault() == nil {
+			t.Errorf("no fault in %+v", other.Figures)
+		}
+	}
+}

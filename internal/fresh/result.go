@@ -1,0 +1,99 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+)
+
+// result is a whole run.
+type result struct {
+	Machine string    `json:"machine"`
+	Begun   time.Time `json:"begun"`
+	Cells   []*track  `json:"cells"`
+	LeftOut []leftOut `json:"left_out,omitempty"`
+}
+
+// leftOut is what could not be measured on this machine.
+type leftOut struct {
+	Program   string `json:"program"`
+	Contender string `json:"contender,omitempty"` // empty: the whole program
+	Why       string `json:"why"`
+}
+
+func (r *result) leaveOut(program, contender string, err error) {
+	l := leftOut{program, contender, err.Error()}
+	if !slices.Contains(r.LeftOut, l) {
+		r.LeftOut = append(r.LeftOut, l)
+	}
+}
+
+// machine describes where it was measured.
+func machine() string {
+	text := fmt.Sprintf("%s/%s, %d processors", runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+	if b, err := os.ReadFile("/proc/loadavg"); err == nil {
+		text += ", load before " + strings.Join(strings.Fields(string(b))[:3], " ")
+	}
+	return text
+}
+
+// write writes fresh.json, fresh.md and fresh.svg.
+func (r *result) write(dir string) error {
+	b, err := json.MarshalIndent(r, "", " ")
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		os.WriteFile(filepath.Join(dir, "fresh.json"), append(b, '\n'), 0o644),
+		os.WriteFile(filepath.Join(dir, "fresh.md"), []byte(r.table()), 0o644),
+		os.WriteFile(filepath.Join(dir, "fresh.svg"), []byte(r.chart()), 0o644),
+	)
+}
+
+// read joins earlier results. A cell of a later file replaces that of an earlier one.
+func read(files []string) (*result, error) {
+	all := &result{}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		var r result
+		if err := json.Unmarshal(b, &r); err != nil {
+			return nil, fmt.Errorf("read %s: %w", file, err)
+		}
+		all.Machine, all.Begun = r.Machine, r.Begun
+		all.Cells = slices.DeleteFunc(all.Cells, func(t *track) bool {
+			return slices.ContainsFunc(r.Cells, func(newer *track) bool { return newer.cell() == t.cell() })
+		})
+		all.Cells = append(all.Cells, r.Cells...)
+		for _, l := range r.LeftOut {
+			all.leaveOut(l.Program, l.Contender, errors.New(l.Why))
+		}
+	}
+	return all, nil
+}
+
+// key names a cell.
+type key struct {
+	program  string
+	rhythmMS int64
+	loaded   bool
+}
+
+func (t *track) cell() key { return key{t.Program, t.RhythmMS, t.Loaded} }
+
+// fault returns what must not be, or nil.
+func (r *result) fault() error {
+	var errs []error
+	for _, t := range r.Cells {
+		errs = append(errs, t.fault())
+	}
+	return errors.Join(errs...)
+}

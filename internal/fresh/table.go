@@ -1,0 +1,111 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// row is a cell with its contenders.
+type row struct {
+	title   string
+	key     key
+	hotswap *track
+	rivals  []*track
+}
+
+// rows returns the cells that hotswap was measured in: by program in the order of
+// programs, by rhythm, quiet before traffic.
+func (r *result) rows() (rows []*row) {
+	for _, t := range r.Cells {
+		i := slices.IndexFunc(rows, func(o *row) bool { return o.key == t.cell() })
+		if i < 0 {
+			i = len(rows)
+			rows = append(rows, &row{title: t.Title, key: t.cell()})
+		}
+		switch t.Contender {
+		case "hotswap":
+			rows[i].hotswap = t
+		default:
+			rows[i].rivals = append(rows[i].rivals, t)
+		}
+	}
+	rows = slices.DeleteFunc(rows, func(o *row) bool { return o.hotswap == nil })
+	order := names()
+	slices.SortStableFunc(rows, func(a, b *row) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(order, a.key.program), slices.Index(order, b.key.program)),
+			cmp.Compare(a.key.rhythmMS, b.key.rhythmMS),
+			cmp.Compare(fmt.Sprint(a.key.loaded), fmt.Sprint(b.key.loaded)),
+		)
+	})
+	return rows
+}
+
+// table returns the result in Markdown.
+func (r *result) table() string {
+	var b strings.Builder
+	b.WriteString("| program | a save every | traffic | hotswap: median | p90 | worst | its rival: median | worst | ratio of medians |\n|---|--:|---|--:|--:|--:|--:|--:|--:|\n")
+	title := ""
+	for _, row := range r.rows() {
+		shown := row.title
+		if shown == title {
+			shown = ""
+		}
+		title = row.title
+		h := row.hotswap.Figures
+		var medians, worst, ratios []string
+		for _, rival := range row.rivals {
+			f := rival.Figures
+			medians = append(medians, fmt.Sprintf("%s %s", rival.Contender, number(f.Median)))
+			worst = append(worst, number(f.Worst))
+			ratios = append(ratios, fmt.Sprintf("%.2f", h.Median/max(f.Median, 0.1)))
+		}
+		fmt.Fprintf(&b, "| %s | %v | %s | **%s** | %s | %s | %s | %s | %s |\n", shown, time.Duration(row.key.rhythmMS)*time.Millisecond,
+			map[bool]string{false: "", true: "yes"}[row.key.loaded], number(h.Median), number(h.P90), number(h.Worst),
+			strings.Join(medians, ", "), strings.Join(worst, ", "), strings.Join(ratios, ", "))
+	}
+	b.WriteString("\nMilliseconds. " + r.conditions() + "\n")
+	return b.String()
+}
+
+// conditions says how often was saved, what failed and what is missing.
+func (r *result) conditions() string {
+	saves, requests, failed, stale, neverFresh := 0, 0, 0, 0, 0
+	least, rivalFailed := 0, 0
+	for _, t := range r.Cells {
+		if !t.Hotswap {
+			rivalFailed += t.Figures.Failed
+			continue
+		}
+		saves += t.Figures.Saves
+		if least == 0 || t.Figures.Saves < least {
+			least = t.Figures.Saves
+		}
+		requests += t.Probe.Requests + t.Traffic.Requests
+		failed += t.Figures.Failed
+		stale += t.Figures.Stale
+		neverFresh += t.Figures.Never
+	}
+	text := fmt.Sprintf("%s. At least %d saves in each cell, %d in all with hotswap: %d requests, %d failed, %d stale, %d saves without a fresh answer within 15 s. With the rivals %d requests failed.",
+		r.Machine, least, saves, requests, failed, stale, neverFresh, rivalFailed)
+	for _, l := range r.LeftOut {
+		what := l.Program
+		if l.Contender != "" {
+			what += " by " + l.Contender
+		}
+		text += fmt.Sprintf(" Not measured: %s.", what)
+	}
+	return text
+}
+
+// number formats milliseconds with a comma in thousands.
+func number(ms float64) string {
+	n := int(ms + 0.5)
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%d,%03d", n/1000, n%1000)
+}
