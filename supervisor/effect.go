@@ -16,8 +16,6 @@ type (
 		// standby: the generation adopts the standby. Where that is of no use the loop ends
 		// it, and starts the generation cold when it is gone.
 		standby bool
-		// stale: the standby has read files that have changed since, and is of no use.
-		stale bool
 	}
 
 	// fxBuild begins a build. An evBuilt follows.

@@ -37,10 +37,7 @@ type (
 	evRequest struct {
 		cause Cause    // not CauseCrash
 		files []string // CauseChange: what has changed, for people
-		// announced is the number of the evAnnounced that announced this very batch; 0
-		// if there was none, or if files have changed since.
-		announced uint64
-		token     token // names the caller that waits for the reply; 0: none does
+		token token    // names the caller that waits for the reply; 0: none does
 	}
 
 	// evCommand is a command; see commandKind.

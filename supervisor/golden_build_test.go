@@ -295,23 +295,6 @@ func TestNoStandbyIsBegunDuringABuild(t *testing.T) {
 	`)
 }
 
-// What a standby would read in the quiet time of a save is about to be built.
-func TestStandbyPreparesNothingBeforeABuild(t *testing.T) {
-	p := building
-	p.Warm = true
-	newStory(t, p).on(evRequest{cause: CauseFirst}).built(1, 0).boot(1, portA).after(time.Second).on(evStandbyReady{gen: 2}).quiet().
-		on(evAnnounced{1, time.Second}, evRequest{cause: CauseChange, files: []string{"a"}, announced: 1}).built(2, 0).want(`
-		1.000 announced 1
-		1.000 batch a
-			! build 2 begins for change a
-			build 2
-		1.000 build 2 succeeds
-			! build 2 is over after 0s, ended false
-			adopt 2 change a
-			arm 2 ready 1m0s
-	`)
-}
-
 // A build that was told to end, and that no other one follows, is for nothing.
 func TestStatusOfABuildThatEnds(t *testing.T) {
 	s := newStory(t, building).on(evRequest{cause: CauseFirst}, evCommand{cmd: cmdStop})

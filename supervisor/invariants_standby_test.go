@@ -4,8 +4,6 @@ package supervisor
 type standbyAudit struct {
 	gen     GenID // 0: there is none
 	stopped bool
-
-	prepared bool
 }
 
 // begunAhead checks a standby that is begun: it is the next generation's, alone,
@@ -20,17 +18,9 @@ func (a *auditor) begunAhead(m *machine, fx fxStartStandby) {
 	a.standby = standbyAudit{gen: fx.gen}
 }
 
-// announced checks that a standby prepares itself once, and nothing starts beside it.
-func (a *auditor) announced(m *machine, fx fxPrepareStandby) {
-	a.want(a.standby.gen == fx.gen && !a.standby.stopped && !a.standby.prepared, "%d prepares itself: %+v", fx.gen, a.standby)
-	a.want(m.starting() == nil && m.canary() == nil && m.requested == nil && !a.stopped, "%d prepares itself beside a start", fx.gen)
-	a.standby.prepared = true
-}
-
 // taken checks that a start takes the standby if there is one, and no other.
 func (a *auditor) taken(fx fxStart) {
 	a.want(fx.standby == (a.standby.gen != 0), "start of %d: warm %v, standby for %d", fx.gen, fx.standby, a.standby.gen)
-	a.want(!fx.stale || a.standby.prepared, "start of %d takes a standby that is stale, and had prepared nothing", fx.gen)
 	a.want(!fx.standby || a.standby.gen == fx.gen, "start of %d takes the standby for %d", fx.gen, a.standby.gen)
 	a.standby = standbyAudit{}
 }
@@ -53,6 +43,6 @@ func (a *auditor) standbys(m *machine) {
 		a.want(a.done == 0, "done while a standby lives")
 	}
 	armed := !w.at.IsZero()
-	a.want(armed == (w.canMake(m.surroundings()) && (w.due && w.current == nil || a.standby.prepared && !a.standby.stopped)), "a standby is due: %v, calm: %v, its timer armed: %v", w.due, w.canMake(m.surroundings()), armed)
+	a.want(armed == (w.canMake(m.surroundings()) && w.due && w.current == nil), "a standby is due: %v, calm: %v, its timer armed: %v", w.due, w.canMake(m.surroundings()), armed)
 	a.want(len(m.handed) == 0 || w.current != nil, "no standby is left, and a reply is owed")
 }

@@ -91,8 +91,6 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 		a.begun[fx.gen] = true
 	case fxStartStandby:
 		a.begunAhead(m, fx)
-	case fxPrepareStandby:
-		a.announced(m, fx)
 	case fxStopStandby:
 		a.want(a.standby.gen == fx.gen, "%d is cooled, which is no standby", fx.gen)
 		a.standby.stopped = true

@@ -13,15 +13,14 @@ import (
 // launched is a program that was started, with what belongs to it. The child's goroutine owns
 // it.
 type launched struct {
-	s        *Supervisor
-	gen      GenID
-	p        Process
-	streams  Streams
-	kills    int           // of the kernel, for lack of memory, when it began
-	standby  Standby       // nil: it did not wait
-	begun    chan struct{} // closed when it may run its own code; nil: it did not wait
-	told     chan struct{} // the child's
-	prepared *error        // what came of prepareStandby; nil: it was not called
+	s       *Supervisor
+	gen     GenID
+	p       Process
+	streams Streams
+	kills   int           // of the kernel, for lack of memory, when it began
+	standby Standby       // nil: it did not wait
+	begun   chan struct{} // closed when it may run its own code; nil: it did not wait
+	told    chan struct{} // the child's
 
 	sessions []handoff.Session
 	hear     func(handoff.Event) // takes their events

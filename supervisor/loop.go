@@ -79,14 +79,12 @@ func (s *Supervisor) do(fx effect) {
 	case fxStart:
 		s.cfg.Notify(NoticeStarting{Gen: fx.gen, Cause: fx.cause})
 		if fx.standby {
-			s.children[fx.gen] = s.adopt(fx.stale)
+			s.children[fx.gen] = s.adopt()
 		} else {
 			s.children[fx.gen] = s.startChild(fx.gen)
 		}
 	case fxStartStandby:
 		s.startStandby(fx)
-	case fxPrepareStandby:
-		closeOnce(s.standby.ahead.announced)
 	case fxStopStandby:
 		s.stopStandby(fx.now)
 	case fxBuild:

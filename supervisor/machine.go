@@ -48,11 +48,10 @@ type machine struct {
 
 // startRequest asks for a generation that has not begun.
 type startRequest struct {
-	cause     Cause
-	files     []string
-	build     time.Duration // what its build took; 0: there was none
-	announced uint64        // of the batch that it is for
-	tokens    []token
+	cause  Cause
+	files  []string
+	build  time.Duration // what its build took; 0: there was none
+	tokens []token
 }
 
 // merge adds what another generation would have been begun for. The newer cause counts,
@@ -66,7 +65,6 @@ func (r *startRequest) merge(newer startRequest) {
 			r.files = append(r.files, f)
 		}
 	}
-	r.announced = newer.announced
 	if newer.build > 0 {
 		r.build = newer.build
 	}
@@ -111,7 +109,7 @@ func (m *machine) step(now time.Time, ev event) []effect {
 
 // requestStart begins the first generation, or what has changed, or what a command asks for.
 func (m *machine) requestStart(ev evRequest) {
-	r := startRequest{cause: ev.cause, files: slices.Clone(ev.files), announced: ev.announced}
+	r := startRequest{cause: ev.cause, files: slices.Clone(ev.files)}
 	if ev.token != 0 {
 		r.tokens = []token{ev.token}
 	}

@@ -45,7 +45,6 @@ func (m *machine) requestBuild(r startRequest) {
 		m.request(r)
 		return
 	}
-	r.announced = 0
 	b := m.build
 	switch {
 	case b == nil:

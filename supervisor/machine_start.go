@@ -54,8 +54,7 @@ func (m *machine) start(r startRequest) {
 		g.Required = slices.Clone(m.parent.Serves)
 	}
 	m.gens = append(m.gens, g)
-	standby, stale := m.standby.adopt(r.announced)
-	m.emit(fxStart{gen: g.ID, cause: g.Cause, files: slices.Clone(g.Files), standby: standby, stale: stale})
+	m.emit(fxStart{gen: g.ID, cause: g.Cause, files: slices.Clone(g.Files), standby: m.standby.adopt()})
 	g.due.ready = m.after(m.policy.ReadyTimeout)
 }
 

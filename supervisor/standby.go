@@ -29,13 +29,11 @@ type standbyMachine struct {
 
 // standby is one standby, as facts.
 type standby struct {
-	gen      GenID // that it will be
-	since    time.Time
-	waiting  bool
-	memory   uint64
-	stopped  bool          // it was told to end
-	prepared uint64        // the announcement for which it has prepared itself; 0: none
-	patience time.Duration // how long the announced batch may take
+	gen     GenID // that it will be
+	since   time.Time
+	waiting bool
+	memory  uint64
+	stopped bool // it was told to end
 }
 
 const (
@@ -50,8 +48,6 @@ type surroundings struct {
 	model   GenID // the generation that serves, after which a standby is made; 0: none
 	waiting bool  // nothing serves, and a start is to be expected
 	next    GenID // the number of the next generation
-	// mayPrepare: nothing will write files between an announcement and the start.
-	mayPrepare bool
 }
 
 // standbyEvent is an event about standbys.
@@ -71,27 +67,16 @@ type (
 		why standbyEnd
 		err error // the reason; nil for standbyAsked
 	}
-
-	// evAnnounced: a batch is likely to come within that time.
-	evAnnounced struct {
-		number uint64
-		within time.Duration
-	}
 )
 
 func (evStandbyReady) standbyEvent() {}
 func (evStandbyEnded) standbyEvent() {}
-func (evAnnounced) standbyEvent()    {}
 
 type (
 	// fxStartStandby begins a standby for the generation of that number, made after the
 	// model, which serves; 0: as the last standby was. evStandbyReady follows if it comes to
 	// wait; evStandbyEnded when nothing of it is left, unless it is adopted.
 	fxStartStandby struct{ gen, model GenID }
-
-	// fxPrepareStandby has the standby, which waits, read what it can: a start is likely to
-	// come within milliseconds. The effect comes once.
-	fxPrepareStandby struct{ gen GenID }
 
 	// fxStopStandby ends the standby. It comes again, with now, if there is no time to wait.
 	fxStopStandby struct {
@@ -118,8 +103,6 @@ func (s *standbyMachine) step(now time.Time, ev standbyEvent, around surrounding
 		s.ready(ev)
 	case evStandbyEnded:
 		s.ended(ev)
-	case evAnnounced:
-		s.announced(ev, around)
 	}
 	s.setTimer(around)
 	return s.out
@@ -132,61 +115,35 @@ func (s *standbyMachine) canMake(around surroundings) bool {
 		(around.model != 0 || s.proven && around.waiting)
 }
 
-// preparedForNothing reports whether the standby has prepared itself for a batch that has
-// not come.
-func (s *standbyMachine) preparedForNothing() bool {
-	return s.current != nil && s.current.prepared != 0 && !s.current.stopped
-}
-
 // setTimer sets the time at which the next standby begins, or clears it.
 func (s *standbyMachine) setTimer(around surroundings) {
-	wanted := s.canMake(around) && (s.current == nil && s.due || s.preparedForNothing())
+	wanted := s.canMake(around) && s.current == nil && s.due
 	switch {
 	case !wanted:
 		s.at = time.Time{}
 	case s.at.IsZero():
 		s.at = s.now.Add(s.delay)
-		if s.current != nil {
-			s.at = s.at.Add(s.current.patience)
-		}
 	}
 }
 
-// begin starts a standby: it has been calm for long enough. A standby that has prepared
-// itself for nothing makes room first.
+// begin starts a standby: it has been calm for long enough.
 func (s *standbyMachine) begin(now time.Time, around surroundings) []effect {
 	s.at = time.Time{}
-	if s.current != nil {
-		s.due = true
-		return s.stop(false)
-	}
 	s.due, s.current = false, &standby{gen: around.next, since: now}
 	return []effect{fxStartStandby{gen: around.next, model: around.model}}
 }
 
-// announced has the standby prepare itself for the batch that is likely to come. It can do
-// so once.
-func (s *standbyMachine) announced(ev evAnnounced, around surroundings) {
-	c := s.current
-	if c == nil || !c.waiting || c.stopped || c.prepared != 0 || !around.mayPrepare || !s.canMake(around) {
-		return
-	}
-	c.prepared, c.patience = ev.number, ev.within
-	s.out = append(s.out, fxPrepareStandby{gen: c.gen})
-}
-
-// adopt gives the standby to the generation that begins, for that announcement. It reports
-// whether there is a standby, and whether it has prepared itself for another announcement.
-func (s *standbyMachine) adopt(announced uint64) (exists, stale bool) {
+// adopt gives the standby to the generation that begins. It reports whether there is one.
+func (s *standbyMachine) adopt() (exists bool) {
 	c := s.current
 	s.due, s.current = s.enabled, nil
 	if c == nil {
-		return false, false
+		return false
 	}
 	if c.waiting {
 		s.failed, s.discarded = 0, 0
 	}
-	return true, c.prepared != 0 && c.prepared != announced
+	return true
 }
 
 // ready notes that the standby waits.
@@ -247,7 +204,6 @@ func (m *machine) surroundings() surroundings {
 	around := surroundings{
 		calm: !m.stopping && m.starting() == nil && m.canary() == nil && m.requested == nil && m.build == nil,
 		next: m.last + 1, waiting: m.waiting() || m.repair != nil,
-		mayPrepare: !m.policy.Build && m.policy.Strategy != StopFirst,
 	}
 	if s := m.serving(); s != nil && !s.Exited && s.PID != 0 {
 		around.model = s.ID

@@ -23,12 +23,10 @@ type standbyChild struct {
 	cancel context.CancelFunc
 
 	// The loop closes these channels.
-	adopted   chan struct{}
-	dropped   chan struct{} // nothing of it is left, and no generation waits for it
-	stopped   chan struct{} // it is to end
-	urgent    chan struct{} // it is to end at once
-	announced chan struct{} // a start is likely to come at once
-	stale     bool          // written before adopted is closed: what the standby has read has changed
+	adopted chan struct{}
+	dropped chan struct{} // nothing of it is left, and no generation waits for it
+	stopped chan struct{} // it is to end
+	urgent  chan struct{} // it is to end at once
 
 	strayed chan error // it did what a standby must not; room for one
 
@@ -39,11 +37,10 @@ type standbyChild struct {
 
 // Why a standby is of no use, besides what a Standby says.
 var (
-	errStopped   = errors.New("told to end")
-	errListened  = errors.New("it listened before its time")
-	errDebugger  = errors.New("a debugger would find it, as nothing serves")
-	errNotBegun  = errors.New("started cold")
-	errStaleRead = errors.New("files have changed since it read them")
+	errStopped  = errors.New("told to end")
+	errListened = errors.New("it listened before its time")
+	errDebugger = errors.New("a debugger would find it, as nothing serves")
+	errNotBegun = errors.New("started cold")
 )
 
 // refusal is why there can be no standby.
@@ -53,7 +50,7 @@ type refusal struct{ error }
 func (s *Supervisor) startStandby(fx fxStartStandby) {
 	a := &standbyChild{
 		s: s, model: s.children[fx.model], adopted: make(chan struct{}), dropped: make(chan struct{}),
-		stopped: make(chan struct{}), urgent: make(chan struct{}), announced: make(chan struct{}), strayed: make(chan error, 1),
+		stopped: make(chan struct{}), urgent: make(chan struct{}), strayed: make(chan error, 1),
 	}
 	a.ctx, a.cancel = context.WithCancel(context.Background())
 	s.standby = s.newChild(fx.gen)
@@ -62,10 +59,9 @@ func (s *Supervisor) startStandby(fx fxStartStandby) {
 }
 
 // adopt makes the standby the child of a generation that begins.
-func (s *Supervisor) adopt(stale bool) *child {
+func (s *Supervisor) adopt() *child {
 	c := s.standby
 	s.standby = nil
-	c.ahead.stale = stale
 	close(c.ahead.adopted)
 	c.ahead.cancel()
 	return c
@@ -217,7 +213,6 @@ func (c *child) await(l *launched) error {
 		}
 		arrived <- arrival{memory, err}
 	})
-	announced := a.announced
 	for {
 		select {
 		case <-a.adopted:
@@ -228,13 +223,7 @@ func (c *child) await(l *launched) error {
 				return err
 			default:
 			}
-			if a.stale {
-				return errStaleRead
-			}
 			return nil
-		case <-announced:
-			announced = nil
-			l.prepareStandby(true)
 		case <-a.stopped:
 			return errStopped
 		case exit := <-l.p.Exited():
@@ -251,25 +240,12 @@ func (c *child) await(l *launched) error {
 	}
 }
 
-// prepareStandby restores the priority and checks that the standby is still valid. With
-// announced, a start is only likely to come, and the standby prepares itself.
-func (l *launched) prepareStandby(announced bool) {
-	err := l.p.Release() // first, because it takes a moment
-	if err == nil {
-		err = l.standby.Validate()
-	}
-	if err == nil && announced {
-		err = l.standby.Prepare()
-	}
-	l.prepared = &err
-}
-
-// resume lets the program go on that has waited.
+// resume lets the program go on that has waited, at its normal priority.
 func (l *launched) resume() error {
-	if l.prepared == nil {
-		l.prepareStandby(false)
+	if err := l.p.Release(); err != nil {
+		return err
 	}
-	if err := *l.prepared; err != nil {
+	if err := l.standby.Validate(); err != nil {
 		return err
 	}
 	if err := l.standby.Resume(); err != nil {

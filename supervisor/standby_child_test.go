@@ -281,31 +281,3 @@ func TestAheadIsCooled(t *testing.T) {
 		}
 	})
 }
-
-// When its time is announced it is given everything that takes a moment; when that
-// comes it only goes, and if files have changed meanwhile it does not.
-func TestAheadPrepares(t *testing.T) {
-	no := func() error { return errNoGood }
-	for _, c := range []struct {
-		th    *theatre
-		batch uint64
-		notes string
-	}{
-		{&theatre{}, 7, "release, prepare 2, go 2, shown"},
-		{&theatre{}, 8, "release, prepare 2, terminated, 102 ends, close 2, start 103 ahead false"},
-		{&theatre{fresh: no}, 7, "release, terminated, 102 ends, close 2, start 103 ahead false"},
-		{&theatre{prepares: no}, 7, "release, prepare 2, terminated, 102 ends, close 2, start 103 ahead false"},
-	} {
-		c.th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
-			time.Sleep(10 * time.Second)
-			c.th.noted()
-			s.Announce(7, 30*time.Millisecond)
-			time.Sleep(30 * time.Millisecond)
-			s.Batch([]string{"a"}, c.batch)
-			time.Sleep(10 * time.Second)
-			if got := c.th.noted(); !strings.HasPrefix(got, c.notes) {
-				t.Errorf("%s", got)
-			}
-		})
-	}
-}

@@ -7,15 +7,15 @@ import (
 )
 
 // FuzzStandby plays any order of events and surroundings against the machine of standbys:
-// at most one standby lives, it is begun only while it is calm, ended once unless that is
-// urgent, and prepared once.
+// at most one standby lives, it is begun only while it is calm, and ended once unless that
+// is urgent.
 func FuzzStandby(f *testing.F) {
 	f.Add([]byte{0x10, 0x12, 0x03, 0x05, 0x07})
 	f.Add([]byte{0x10, 0x12, 0x03, 0x14, 0x12, 0x06, 0x02, 0x12})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s := standbyMachine{enabled: true, delay: 300 * time.Millisecond, due: true}
-		now, alive, stopped, prepared := epoch, GenID(0), false, false
-		around := surroundings{next: 1, mayPrepare: true}
+		now, alive, stopped := epoch, GenID(0), false
+		around := surroundings{next: 1}
 		check := func(effects []effect) {
 			for _, fx := range effects {
 				switch fx := fx.(type) {
@@ -23,17 +23,12 @@ func FuzzStandby(f *testing.F) {
 					if alive != 0 || !around.calm || fx.gen != around.next || s.paused || s.off {
 						t.Fatalf("%+v beside %d, %+v, %+v", fx, alive, around, s)
 					}
-					alive, stopped, prepared = fx.gen, false, false
+					alive, stopped = fx.gen, false
 				case fxStopStandby:
 					if alive != fx.gen || stopped && !fx.now {
 						t.Fatalf("%+v, alive %d, stopped %v", fx, alive, stopped)
 					}
 					stopped = true
-				case fxPrepareStandby:
-					if alive != fx.gen || stopped || prepared {
-						t.Fatalf("%+v, alive %d, stopped %v, prepared %v", fx, alive, stopped, prepared)
-					}
-					prepared = true
 				}
 			}
 			if (s.current != nil) != (alive != 0) {
@@ -56,8 +51,6 @@ func FuzzStandby(f *testing.F) {
 				check(s.step(now, nil, around))
 			case 3:
 				check(s.step(now, evStandbyReady{gen: around.next - GenID(arg&1)}, around))
-			case 4:
-				check(s.step(now, evAnnounced{number: uint64(arg) + 1, within: time.Second}, around))
 			case 5:
 				if alive == 0 {
 					break
@@ -68,9 +61,8 @@ func FuzzStandby(f *testing.F) {
 			case 6:
 				check(s.stop(arg&1 != 0))
 			case 7:
-				exists, stale := s.adopt(uint64(arg))
-				if exists != (alive != 0) || stale && !prepared {
-					t.Fatalf("adopted: %v, stale %v, alive %d, prepared %v", exists, stale, alive, prepared)
+				if exists := s.adopt(); exists != (alive != 0) {
+					t.Fatalf("adopted: %v, alive %d", exists, alive)
 				}
 				alive = 0
 				around.next++

@@ -78,7 +78,6 @@ func (f *fifo) Ready(ctx context.Context) (err error) {
 	return ctx.Err()
 }
 func (*fifo) Validate() error { return nil }
-func (*fifo) Prepare() error  { return nil }
 func (f *fifo) Resume() error { return f.end.Close() }
 func (f *fifo) Close() error  { return os.Remove(f.path) }
 

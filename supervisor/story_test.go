@@ -185,8 +185,6 @@ func sayEvent(ev event) string {
 			return "command reload"
 		}
 		return "batch " + strings.Join(ev.files, " ")
-	case evAnnounced:
-		return fmt.Sprintf("announced %d", ev.number)
 	case evCommand:
 		return "command " + [...]string{"?", "stop", "stop-now", "rollback", "hand over", "take back"}[ev.cmd]
 	case evStarted:
@@ -238,14 +236,9 @@ func sayEffect(fx effect) string {
 		if fx.standby {
 			how = "adopt"
 		}
-		if fx.stale {
-			how = "adopt stale"
-		}
 		return strings.TrimSpace(fmt.Sprintf("%s %d %v %s", how, fx.gen, fx.cause, strings.Join(fx.files, " ")))
 	case fxStartStandby:
 		return fmt.Sprintf("start standby %d after %d", fx.gen, fx.model)
-	case fxPrepareStandby:
-		return fmt.Sprintf("prepare %d", fx.gen)
 	case fxStopStandby:
 		return fmt.Sprintf("stop standby %d, now %v", fx.gen, fx.now)
 	case fxBuild:

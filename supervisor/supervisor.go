@@ -78,16 +78,9 @@ func (s *Supervisor) Current() Status {
 // the channel first, then look at the status, then wait.
 func (s *Supervisor) Changed() <-chan struct{} { return *s.changed.Load() }
 
-// Batch says that files have changed. announced is the number of the announcement of this very
-// batch, if nothing has changed since; else 0. Batch blocks only while the loop is busy.
-func (s *Supervisor) Batch(files []string, announced uint64) {
-	s.send(evRequest{cause: CauseChange, files: files, announced: announced})
-}
-
-// Announce says that a batch is likely to come within a short time. number must be non-zero and
-// unique. Announce blocks only while the loop is busy.
-func (s *Supervisor) Announce(number uint64, within time.Duration) {
-	s.send(evAnnounced{number, within})
+// Batch says that files have changed. Batch blocks only while the loop is busy.
+func (s *Supervisor) Batch(files []string) {
+	s.send(evRequest{cause: CauseChange, files: files})
 }
 
 // Released says that gates of the registry were released, or may be retired again, although no

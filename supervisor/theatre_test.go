@@ -19,15 +19,15 @@ import (
 // in order.
 type theatre struct {
 	// As the test wants; nil or zero: all goes well, and takes a second.
-	learn, hold, ready, released, fresh, prepares, goes func() error
-	begins                                              func()          // while a program is being started
-	open                                                func() error    // of a standby's streams
-	early                                               bool            // a standby listens before its time
-	debugged                                            bool            // all do so for their debuggers
-	deaf                                                bool            // programs end by SIGKILL only
-	tells                                               []handoff.Event // before a program's time
-	build                                               []string
-	left, size                                          uint64 // in MB, of the machine and of a standby; 0: not known, 100
+	learn, hold, ready, released, fresh, goes func() error
+	begins                                    func()          // while a program is being started
+	open                                      func() error    // of a standby's streams
+	early                                     bool            // a standby listens before its time
+	debugged                                  bool            // all do so for their debuggers
+	deaf                                      bool            // programs end by SIGKILL only
+	tells                                     []handoff.Event // before a program's time
+	build                                     []string
+	left, size                                uint64 // in MB, of the machine and of a standby; 0: not known, 100
 
 	mu     sync.Mutex // guards what follows
 	notes  []string
@@ -192,7 +192,6 @@ type heldBack struct {
 
 func (w heldBack) Ready(ctx context.Context) error { return w.await(ctx, w.ready) }
 func (w heldBack) Validate() error                 { return or(w.fresh) }
-func (w heldBack) Prepare() error                  { w.note("prepare %d", w.gen); return or(w.prepares) }
 func (w heldBack) Resume() error                   { w.note("go %d", w.gen); return or(w.goes) }
 func (w heldBack) Close() error                    { w.note("close %d", w.gen); return nil }
 

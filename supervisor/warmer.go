@@ -37,12 +37,8 @@ type Standby interface {
 	// [ErrNever].
 	Ready(context.Context) error
 	// Validate returns what has changed since, so that the standby must not be used; nil:
-	// nothing has. It is called right before Resume or Prepare, and must be quick.
+	// nothing has. It is called right before Resume, and must be quick.
 	Validate() error
-	// Prepare is called at most once, after Validate, when Resume is likely to come within
-	// milliseconds: it reads, without running code of the program, what the program will read
-	// next. If files change after that, the standby is ended. It must be quick and not block.
-	Prepare() error
 	// Resume lets the program go on, now or as soon as it gets to where it would wait. After an
 	// error nothing of the standby may run; it is ended, and the generation starts anew.
 	Resume() error

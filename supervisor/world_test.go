@@ -23,12 +23,11 @@ type world struct {
 	procs []*process // oldest first
 	token token
 
-	announced uint64 // the last one
-	ahead     *aheadOf
-	build     *buildOf
-	fails     bool // builds do, at rest
-	done      bool
-	log       strings.Builder
+	ahead *aheadOf
+	build *buildOf
+	fails bool // builds do, at rest
+	done  bool
+	log   strings.Builder
 }
 
 // aheadOf is a standby, as the kernel sees it.
@@ -203,16 +202,7 @@ func (w *world) act(b byte) {
 			1600 * time.Millisecond, 3 * time.Second, 8 * time.Second, 70 * time.Second}
 		w.pass(steps[arg%len(steps)])
 	case 3:
-		if arg > 11 {
-			w.announced++
-			w.report(evAnnounced{w.announced, time.Duration(arg-12) * 100 * time.Millisecond})
-			break
-		}
-		ev := evRequest{cause: CauseChange, files: []string{string(rune('a' + arg))}}
-		if arg > 7 {
-			ev.announced = w.announced
-		}
-		w.report(ev)
+		w.report(evRequest{cause: CauseChange, files: []string{string(rune('a' + arg))}})
 	case 4:
 		w.token++
 		switch arg {

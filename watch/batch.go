@@ -35,9 +35,8 @@ type Change struct {
 
 // Batch is a set of changes that came together. The receiver owns it.
 type Batch struct {
-	Seq         int      // from 1
-	Changes     []Change // sorted by Path, never empty
-	Speculation uint64   // the one about this very batch; 0: none, or something happened since
+	Seq     int      // from 1
+	Changes []Change // sorted by Path, never empty
 }
 
 // pending is the batch in the making: for each changed path, what the receiver knows.
@@ -61,8 +60,8 @@ func (p *pending) note(path string, base, now digest) {
 }
 
 // batch builds what is sent.
-func (p *pending) batch(seq int, speculation uint64, t *tree, r *rules.Rules) Batch {
-	b := Batch{Seq: seq, Speculation: speculation, Changes: make([]Change, 0, len(p.was))}
+func (p *pending) batch(seq int, t *tree, r *rules.Rules) Batch {
+	b := Batch{Seq: seq, Changes: make([]Change, 0, len(p.was))}
 	for path, was := range p.was {
 		op := Written
 		switch {

@@ -31,7 +31,6 @@ type Config struct {
 	// own: that is a step of the program or of its build. Installer is called while the
 	// folder changes. Default: none is ever seen.
 	Installer func(folder string) (name string, own bool)
-	Speculate bool // single saves raise a speculation, see Speculations
 
 	open  func() (source, error) // seams for tests: the kernel, and the disk
 	files files

@@ -35,9 +35,6 @@ func (d *debounce) need() time.Duration {
 	return d.quiet << max(0, min(maxGrowth, max(d.bursts-1, byFiles)))
 }
 
-// single reports whether what came so far looks like a single save.
-func (d *debounce) single() bool { return d.need() == d.quiet }
-
 // due returns when the batch is complete, never after limit.
 func (d *debounce) due() time.Time {
 	due := d.last.Add(d.need())

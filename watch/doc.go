@@ -24,10 +24,6 @@
 //   - for the two seconds, if the program's own file is gone: a build is about to
 //     write it.
 //
-// In the middle of the quiet time of what looks like a single save, the watcher calls
-// the batch likely if the file's bytes differ (Speculations). The batch may not come.
-// One that comes names its speculation, unless an event or another write followed it.
-//
 // # What is a file compared with?
 //
 // With its digest: size and hash, or size and modification time above 8 MiB. Run sets

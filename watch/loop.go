@@ -23,18 +23,17 @@ type loop struct {
 	limited bool            // the kernel refused a folder: new ones are polled
 	remote  map[string]bool // kinds of file systems that a notice was about
 
-	tree        *tree
-	starts      map[string]bool     // folders where walking begins; false: gone, being looked for
-	followed    map[string]bool     // those of them that only Follow has named: nothing is said of these
-	dirty       map[string]struct{} // paths with an event since they were last compared
-	debounce    debounce
-	speculation speculation
-	wait        lockWait
-	packages    map[string]*packages // by folder; the map is constant
-	installers  installers
-	pending     pending
-	timer       *time.Timer // runs only while something is dirty
-	seq         int
+	tree       *tree
+	starts     map[string]bool     // folders where walking begins; false: gone, being looked for
+	followed   map[string]bool     // those of them that only Follow has named: nothing is said of these
+	dirty      map[string]struct{} // paths with an event since they were last compared
+	debounce   debounce
+	wait       lockWait
+	packages   map[string]*packages // by folder; the map is constant
+	installers installers
+	pending    pending
+	timer      *time.Timer // runs only while something is dirty
+	seq        int
 
 	reader   *reader
 	todo     []string       // listed, not yet given to a baseline reader
@@ -115,7 +114,7 @@ func (l *loop) run(ctx context.Context) error {
 
 // next returns the pending batch.
 func (l *loop) next() Batch {
-	b := l.pending.batch(l.seq+1, l.speculation.now, l.tree, l.rules)
+	b := l.pending.batch(l.seq+1, l.tree, l.rules)
 	for i, c := range b.Changes {
 		if p := l.packages[c.Path]; p != nil {
 			b.Changes[i].Lists = p.written()
@@ -127,7 +126,6 @@ func (l *loop) next() Batch {
 // sent is called when the batch was received.
 func (l *loop) sent() {
 	l.seq++
-	l.speculation.now = 0
 	clear(l.pending.was)
 	l.pending.settled = false
 }
@@ -189,21 +187,13 @@ func (l *loop) stir() {
 	now := time.Now()
 	l.debounce.event(now, len(l.dirty))
 	l.pending.settled = false
-	l.speculation.void()
-	l.timer.Reset(l.pause(now))
+	l.timer.Reset(l.debounce.due().Sub(now))
 }
 
 // quiet compares what is dirty. It is called when the quiet time is over.
 func (l *loop) quiet(ctx context.Context) {
 	now := time.Now()
-	if l.speculate(now) {
-		return
-	}
-	if now.Sub(l.debounce.due()) > l.cfg.MaxWait {
-		l.speculation.now = 0 // this process was stopped meanwhile
-	}
 	if pause := l.extend(now); pause > 0 {
-		l.speculation.now = 0
 		l.timer.Reset(pause)
 		return
 	}
@@ -217,11 +207,10 @@ func (l *loop) quiet(ctx context.Context) {
 		if p := l.packages[path]; p != nil && !l.comparePackages(p) {
 			continue
 		}
-		is, at, err := l.digest(l.reader, path)
+		is, _, err := l.digest(l.reader, path)
 		if err != nil {
 			l.cfg.OnNotice(Notice{Kind: Unreadable, Path: path, Err: err})
 		}
-		l.speculation.compare(path, is, at)
 		l.pending.note(path, l.tree.base(path), is)
 		l.tree.set(path, is)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
@@ -23,7 +22,6 @@ type Watcher struct {
 	batches chan Batch   // unbuffered, never closed
 	ready   chan struct{}
 	follow  chan Loaded // capacity 1
-	ahead   chan uint64 // capacity 1: the newest speculation
 	started atomic.Bool
 }
 
@@ -39,7 +37,7 @@ func New(cfg Config) (*Watcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Watcher{cfg: cfg, rules: r, batches: make(chan Batch), ready: make(chan struct{}), follow: make(chan Loaded, 1), ahead: make(chan uint64, 1)}, nil
+	return &Watcher{cfg: cfg, rules: r, batches: make(chan Batch), ready: make(chan struct{}), follow: make(chan Loaded, 1)}, nil
 }
 
 // Run watches until ctx ends, and then returns nil; its goroutines and descriptors are
@@ -58,14 +56,6 @@ func (w *Watcher) Run(ctx context.Context) error {
 
 // Batches delivers the batches, in order. It is never closed.
 func (w *Watcher) Batches() <-chan Batch { return w.batches }
-
-// Speculations delivers the newest speculation, if Config.Speculate asks for them: in
-// the middle of the quiet time of what looks like a single save, a batch is likely. They
-// count from 1.
-func (w *Watcher) Speculations() <-chan uint64 { return w.ahead }
-
-// Quiet is how long nothing must happen after a single save.
-func (w *Watcher) Quiet() time.Duration { return w.cfg.Quiet }
 
 // Ready is closed when all watches are set and all files have been read once. There is
 // no need to wait for it: what changes before is not missed.

@@ -27,7 +27,7 @@ func newChanges(o options.Options, command []string, built time.Time, printer *u
 	c, err := changes.New(changes.Config{
 		Root: root, Command: command, Builds: o.Build, Built: built,
 		Watch: o.Watch, Ignore: o.Ignore, Ext: o.Ext, Quiet: o.Quiet, MaxWait: o.MaxWait, Poll: o.Poll,
-		Standby: !o.NoWarm, OnlyLoaded: o.OnlyLoaded, Probation: o.Probation, Report: printer,
+		OnlyLoaded: o.OnlyLoaded, Probation: o.Probation, Report: printer,
 	})
 	if errors.Is(err, rules.ErrPattern) || errors.Is(err, fs.ErrNotExist) {
 		return nil, &exit.Error{Code: exit.CodeUsage, Err: err}

@@ -147,7 +147,7 @@ func (a awkward) compareWith(t *testing.T, binary string, tr reporting, variable
 // runWarm runs the program as a standby, until one is not thrown away.
 func (a awkward) runWarm(t *testing.T, cold outcome, hold func(try int) (*standby.Standby, *exec.Cmd, func() outcome)) {
 	noticed := a.noticed
-	for try, prepares := 1, false; ; try++ {
+	for try := 1; ; try++ {
 		s, cmd, end := hold(try)
 		defer s.Close()
 		if err := cmd.Start(); err != nil {
@@ -173,19 +173,13 @@ func (a awkward) runWarm(t *testing.T, cold outcome, hold func(try int) (*standb
 			t.Fatalf("%v\n%+v", err, <-got)
 		}
 		time.Sleep(300 * time.Millisecond) // that it waits is what is tested: whatever runs by itself would run now
-		if prepares {
-			prepared(t, cmd, s)
-		}
 		if err := errors.Join(s.Validate(), s.Resume()); err != nil {
 			t.Fatal(err)
 		}
 		if got := <-got; got != cold {
-			t.Errorf("cold:\n%s%s%s\nwarm (prepared: %v):\n%s%s%s", cold.stdout, cold.stderr, cold.end, prepares, got.stdout, got.stderr, got.end)
+			t.Errorf("cold:\n%s%s%s\nwarm:\n%s%s%s", cold.stdout, cold.stderr, cold.end, got.stdout, got.stderr, got.end)
 		}
-		if prepares || !s.Prepares() {
-			break
-		}
-		prepares = true // once more
+		break
 	}
 	if len(noticed) > 0 {
 		t.Errorf("not noticed: %q", noticed)

@@ -77,7 +77,6 @@
 // noticed: that standby is thrown away, and the next does without the package and those
 // that depend on it.
 //
-// Shortly before a standby is resumed, its ES modules may be linked (js/standby/prelink.cjs).
 // A standby is stale when a file has changed that it has loaded, or that says what it would
 // load, or that a package has read, or that is named on the way to the program.
 //

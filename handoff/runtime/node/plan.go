@@ -21,11 +21,6 @@ type plan struct {
 	Env     []string `json:"env"` // variables that the program changes
 }
 
-// links reports whether the standby can link the program's modules before they run.
-// CommonJS has no such step. Where no packages are loaded, something has to see modules
-// being loaded.
-func (p plan) links() bool { return p.Async && p.ESM && len(p.Load) > 0 }
-
 type item struct {
 	File string `json:"file"`
 	How  string `json:"how"`

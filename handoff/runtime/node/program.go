@@ -89,7 +89,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	}
 	gen := q.Launch.Gen
 	return standby.Spec{
-		Variable: HoldVariable, Plan: plan, Bare: len(plan.Load) == 0, Prepares: plan.links(),
+		Variable: HoldVariable, Plan: plan, Bare: len(plan.Load) == 0,
 		Files: files, Settings: settings, Resumed: func() { p.runtime.resumed(gen, plan) },
 	}, nil
 }

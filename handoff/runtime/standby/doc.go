@@ -13,9 +13,7 @@
 // A variable names a folder with the plan (plan.json, or plan in the runtime's own format)
 // and two pipes. Processes write lines of JSON to up: held (the main process is there), at
 // (a file is about to be loaded), noticed, replaced, read (a file), missing (a module that
-// does not exist), ready, ended, foreign, prepared. Each process that waits reads one byte
+// does not exist), ready, ended, foreign. Each process that waits reads one byte
 // from down. hotswap creates the file go before it writes the release bytes, so whoever reads
-// a byte can trust the file. A byte 1 before that asks the main process, once and after
-// ready, to prepare: it may do what runs nothing of the program. Then it says prepared and
-// waits again. Only a Spec with Prepares allows that.
+// a byte can trust the file.
 package standby

@@ -23,7 +23,6 @@ const (
 	prefix       = "standby-"
 	maxProcesses = 4096 // that may wait. Each reads one byte; so many fit into any pipe
 	maxLine      = 1 << 20
-	prepare      = 1 // the byte that asks the main process to prepare
 )
 
 // ErrAgain is in the error of a standby after which the next one is made differently.
@@ -41,7 +40,6 @@ type Spec struct {
 	Variable string     // of the environment, with the path of the standby's folder
 	Plan     any        // for the standby's processes: []byte becomes the file plan, all else plan.json
 	Bare     bool       // it loads no packages
-	Prepares bool       // its main process understands the byte prepare
 	Files    FileStates // that must not change
 	// Settings returns files in their present state, of which none may be new.
 	Settings func() FileStates
@@ -201,22 +199,6 @@ func (s *Standby) validateLocked() error {
 		return err
 	}
 	return s.spec.Validate(s.missing)
-}
-
-// Prepares reports whether the main process understands Prepare.
-func (s *Standby) Prepares() bool { return s.spec.Prepares }
-
-// Prepare tells the main process that Resume is likely to come within milliseconds.
-func (s *Standby) Prepare() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.spec.Prepares || !s.ready {
-		return nil
-	}
-	if _, err := s.down.Write([]byte{prepare}); err != nil {
-		return fmt.Errorf("prepare the standby: %w", err)
-	}
-	return nil
 }
 
 // Resume lets the program run, now or as soon as it arrives where it would wait.

@@ -7,7 +7,6 @@ import (
 	"context"
 	"path/filepath"
 	"sync"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
@@ -21,8 +20,7 @@ type Supervisor interface {
 	Status() supervisor.Status
 	Current() supervisor.Status
 	Changed() <-chan struct{}
-	Batch(files []string, announced uint64)
-	Announce(number uint64, within time.Duration)
+	Batch(files []string)
 }
 
 // Engine is what Run works with. Adapters and Writes are nil where the mechanism has

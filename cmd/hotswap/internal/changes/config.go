@@ -20,7 +20,6 @@ type Config struct {
 	Quiet      time.Duration
 	MaxWait    time.Duration
 	Poll       bool
-	Standby    bool          // a process may be prepared ahead: single saves raise a speculation
 	OnlyLoaded bool          // leave out code that no generation has loaded
 	Probation  time.Duration // of a generation, before it is asked what it has loaded
 	// Built is the time of a build that this hotswap takes over; what has changed since
@@ -54,6 +53,5 @@ func (c Config) newWatcher() (*watch.Watcher, error) {
 		Since: since.Add(20 * time.Millisecond),
 		Rules: rules.Config{Root: c.Root, Command: c.Command, Builds: c.Builds, Include: c.Watch, Ignore: c.Ignore, Ext: c.Ext},
 		Quiet: c.Quiet, MaxWait: c.MaxWait, Poll: c.Poll, OnNotice: c.Report.Watched, Installer: installer, Venv: os.Getenv("VIRTUAL_ENV"),
-		Speculate: c.Standby && len(c.Builds) == 0, // before a build there is nothing to prepare for
 	})
 }

@@ -23,9 +23,6 @@ type filter struct {
 	open     selfwrite.Open
 	detector selfwrite.Detector
 	named    map[string]bool // files that the user has heard of
-
-	speculation     uint64 // the newest, and the files that were open then
-	speculationOpen map[selfwrite.ID]bool
 }
 
 // batch decides about the changes of a batch, which may be empty, and about those delayed.
@@ -34,7 +31,7 @@ func (f *filter) batch(st supervisor.Status, b watch.Batch) selfwrite.Verdict {
 	starts, stirred := startsOf(st)
 	var open, building map[selfwrite.ID]bool
 	if len(b.Changes) > 0 {
-		open, building = f.openFiles(b)
+		open, building = openFiles()
 	}
 	opened := f.openings()
 	var changes []selfwrite.Change
@@ -146,18 +143,9 @@ func (f *filter) openings() func(path string, at time.Time) selfwrite.Opening {
 	}
 }
 
-// speculate looks up which files are open before a batch that is likely to come: that
-// takes some milliseconds.
-func (f *filter) speculate(number uint64) {
-	f.speculation, f.speculationOpen = number, idsOf(proc.OpenForWriting(os.Getpid()))
-}
-
 // openFiles are the files that the program has open for writing, and those that a build
-// has. No file of a batch was written between its speculation and its end.
-func (f *filter) openFiles(b watch.Batch) (program, build map[selfwrite.ID]bool) {
-	if b.Speculation != 0 && b.Speculation == f.speculation {
-		return f.speculationOpen, nil
-	}
+// has.
+func openFiles() (program, build map[selfwrite.ID]bool) {
 	built, others := proc.OpenForWritingBy(supervisor.BuildTitle)
 	return idsOf(others), idsOf(built)
 }

@@ -19,15 +19,7 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 		select {
 		case <-ctx.Done():
 			return
-		case number := <-w.Speculations():
-			s.Announce(number, w.Quiet())
-			c.filter.speculate(number)
-			continue
 		case b = <-w.Batches():
-			select {
-			case <-w.Speculations(): // of this batch, or an older one
-			default:
-			}
 		case r := <-c.tracker.reports:
 			c.tracker.learn(r)
 		case <-c.tracker.stirred:
@@ -43,7 +35,7 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 			if !e.Free(ctx) {
 				return // the hotswap that replaces this one compares the files anew
 			}
-			s.Batch(v.Swap, b.Speculation)
+			s.Batch(v.Swap)
 		}
 		if timer.Stop(); !v.Again.IsZero() {
 			timer.Reset(time.Until(v.Again))

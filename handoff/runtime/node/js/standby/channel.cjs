@@ -6,8 +6,6 @@
 const { constants, openSync, closeSync, readSync, writeSync, readFileSync, existsSync } = require('fs')
 const { die } = require('../internals.cjs')
 
-const PREPARE = 1
-
 class Channel {
   constructor(folder) {
     this.folder = folder
@@ -26,16 +24,14 @@ class Channel {
     return existsSync(this.folder + '/go')
   }
 
-  /** Sends the messages, and waits. Returns true when the program may run, false when it
-   * is to prepare itself. Nothing of the process runs meanwhile. */
+  /** Sends the messages, and returns when the program may run. Nothing of the process
+   * runs meanwhile. */
   wait(messages) {
-    if (this.released()) return true
+    if (this.released()) return
     for (const message of messages) this.say(message)
     const byte = Buffer.alloc(1)
     const read = this.with('down', constants.O_RDONLY, (fd) => again(() => readSync(fd, byte, 0, 1, null)))
-    if (read === 1 && this.released()) return true
-    if (read !== 1 || byte[0] !== PREPARE) die() // hotswap has gone
-    return false
+    if (read !== 1 || !this.released()) die() // hotswap has gone
   }
 
   with(pipe, flags, use) {

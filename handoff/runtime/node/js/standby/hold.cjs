@@ -80,9 +80,7 @@ function hold(channel, runMain) {
   }
   return function (...args) {
     preload.async().then(() => {
-      if (channel.wait(preload.finish())) return
-      return require('./prelink.cjs').link(channel, preload.load).then(() => channel.wait([{ type: 'prepared' }]))
-    }).then(() => {
+      channel.wait(preload.finish())
       forget()
       next(runMain, ...args)
     }).catch(die)
@@ -108,7 +106,7 @@ function then(f) {
 function foreign(channel, what) {
   if (channel.released()) return
   channel.say({ type: 'foreign', what })
-  if (!channel.wait([])) die() // the byte was for the main process
+  channel.wait([])
 }
 
 /** The file that Node would run, without a symbolic link. */

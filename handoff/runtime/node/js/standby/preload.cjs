@@ -34,7 +34,7 @@ class Preload {
 
   /** Loads the loaders of --import, as Node would, and then what is required and imported. */
   async async() {
-    const load = (this.load = importer())
+    const load = importer()
     for (const name of this.plan.imports) await load(name)
     await this.translate(load)
     this.begin()
