@@ -2,7 +2,6 @@ package intercept
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -32,13 +31,13 @@ var _ handoff.Transport = (*Transport)(nil)
 // New returns the transport for this machine, or [ErrUnsupported]. A generation listens when probe has been
 // accepted; without a probe, when it has called listen.
 func New(r *reuseport.Registry, probe handoff.Probe) (*Transport, error) {
-	var errs [3]error
+	var errs [3]error // of one architecture: all nil, or all the same
 	t := &Transport{registry: r, probe: probe, owners: networkOwners()}
 	t.filter, errs[0] = Filter(runtime.GOARCH, Sockets)
 	t.wide, errs[1] = Filter(runtime.GOARCH, Sockets|Writing)
 	t.narrow, errs[2] = Filter(runtime.GOARCH, Writing)
-	if err := errors.Join(errs[:]...); err != nil {
-		return nil, fmt.Errorf("intercept: %w", err)
+	if errs[0] != nil {
+		return nil, fmt.Errorf("intercept: %w", errs[0])
 	}
 	var err error
 	if t.network, err = ourNetwork(); err != nil {

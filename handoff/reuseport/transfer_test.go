@@ -183,7 +183,7 @@ func TestDeclaredEndpointIsInheritedAsSuch(t *testing.T) {
 	child.reaches(epA, fds[0])
 }
 
-// A handedOver registry leaves the kernel alone, whatever happens.
+// A registry that was handed over leaves the kernel alone, whatever happens.
 func TestTransferredRegistryAltersNothing(t *testing.T) {
 	w := newWorld(t)
 	w.serve(1, epA, false)
@@ -338,20 +338,20 @@ func TestWhatIsOverCannotBeTransferred(t *testing.T) {
 	w.serve(1, epA, false)
 	w.r.BeginTransfer()
 	if _, err := w.r.BeginTransfer(); err == nil {
-		t.Error("handedOver twice")
+		t.Error("handed over twice")
 	}
 	w.r.CommitTransfer()
 	if !w.r.Transferred() {
 		t.Error("not surrendered")
 	}
 	if _, err := w.r.BeginTransfer(); err == nil {
-		t.Error("handedOver after the surrender")
+		t.Error("handed over after the transfer")
 	}
 	if err := w.r.AbortTransfer(); err != nil || !w.r.Transferred() {
 		t.Error("recalled after the surrender")
 	}
 	_ = w.r.Close()
 	if _, err := w.r.BeginTransfer(); !errors.Is(err, ErrClosed) {
-		t.Errorf("handedOver after the end: %v", err)
+		t.Errorf("handed over after the end: %v", err)
 	}
 }

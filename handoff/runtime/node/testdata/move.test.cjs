@@ -1,5 +1,5 @@
 'use strict'
-// What is stream of a WebSocket, what becomes of one that is not moved, and which server takes one.
+// What is kept of a WebSocket, what becomes of one that is not moved, and which server takes one.
 const assert = require('assert')
 
 process.env.HOTSWAP_NODE_WEBSOCKET = JSON.stringify([{ path: '^/', keep: true }])
@@ -84,6 +84,25 @@ const tests = {
     socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')
     pass()
     assert.deepStrictEqual([said, handle.reading], [[{ type: 'taken', id: 1 }], true])
+  },
+  'what the process before has not seen comes behind the answer to the upgrade'() {
+    const message = frame('unseen')
+    for (const [followed, gone] of [[true, false], [false, false], [true, true], [false, true]]) {
+      const said = [], seen = []
+      const socket = { _handle: new TCP(), destroyed: false, writable: true, writableLength: 0, once() {} }
+      Object.setPrototypeOf(socket, { push: (b) => seen.push(b), write() {}, end() {} })
+      const request = Buffer.from('GET /feed HTTP/1.1\r\n\r\n')
+      const load = { request: Buffer.concat([request, message]).toString('base64'), protocol: '', state: 1 }
+      const adoption = new Adoption({ id: 1, untilMs: Infinity, load }, socket._handle, (m) => said.push(m))
+      adoption.begin([{ _handle: { onconnection: () => adoption.meet(socket) }, address: () => ({ address: '::' }) }])
+      assert.deepStrictEqual(seen, [request])
+      if (followed) new WebSocket(socket, follow({ method: 'GET', url: '/feed', httpVersion: '1.1', rawHeaders: [] }, socket, null, adoption.adopted))
+      socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')
+      assert.deepStrictEqual([said.length, seen.length, socket._handle.reading], [1, 1, false], 'the answer is being written')
+      socket.destroyed = gone
+      pass()
+      assert.deepStrictEqual([seen.slice(1), socket._handle.reading], gone ? [[], false] : [[message], true])
+    }
   },
   'the server of an address'() {
     const server = (address) => ({ _handle: { onconnection() {} }, address: () => ({ address }) })
