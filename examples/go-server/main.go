@@ -7,6 +7,7 @@ package main
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -51,6 +52,18 @@ func handler(version int) http.Handler {
 		}
 		time.Sleep(time.Duration(ms) * time.Millisecond)
 		pong(w)
+	})
+	mux.HandleFunc("GET /events", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		beat := time.NewTicker(250 * time.Millisecond)
+		defer beat.Stop()
+		for r.Context().Err() == nil {
+			fmt.Fprintf(w, "data: {\"version\":%d}\n\n", version)
+			if err := http.NewResponseController(w).Flush(); err != nil {
+				return
+			}
+			<-beat.C
+		}
 	})
 	mux.HandleFunc("POST /echo", func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))

@@ -99,7 +99,7 @@ func (c *cell) turn(ctx context.Context, p *process, t *track, round, saves int)
 	go func() { asks.run(asking); close(asked) }()
 	var load *traffic
 	if c.traffic {
-		load = beginTraffic(asking, p)
+		load = beginTraffic(asking, p, c.rate)
 	}
 	var all []*sample
 	begun := time.Now()
@@ -132,6 +132,7 @@ func (c *cell) turn(ctx context.Context, p *process, t *track, round, saves int)
 		t.Traffic.add(counts)
 		t.PerSecond = append(t.PerSecond, perSecond)
 		t.Streams += int(load.opened.Load())
+		t.series = append(t.series, load.series...)
 	}
 	stop()
 	<-asked

@@ -24,13 +24,15 @@ type evidence struct {
 	OwnCodeWarm  float64        `json:"own_code_warm"`  // from the release of a standby until it listens
 	ColdBoot     float64        `json:"cold_boot"`      // the same from a cold start
 	Until        float64        `json:"until_released"` // from the save to the start or release: the quiet time and hotswap itself
+	Beside       float64        `json:"beside"`         // requests per second while a standby boots
+	Without      float64        `json:"without"`        // the same while a standby waits and no save is answered
 	Events       map[string]int `json:"events"`         // unused, no-standby, superseded, drain-limit …, with the reason
 }
 
 // explain computes the figures, for hotswap with what its log says.
 func (t *track) explain(log string) {
 	if t.Hotswap {
-		t.Evidence = readEvidence(t.Samples, log)
+		t.Evidence = readEvidence(t, log)
 	}
 	t.count()
 }
@@ -67,18 +69,26 @@ func standbyWaits(log string) bool {
 	return standby > serving
 }
 
-func readEvidence(samples []*sample, log string) *evidence {
+func readEvidence(t *track, log string) *evidence {
 	e := &evidence{Starts: map[string]int{}, Events: map[string]int{}}
 	served, ready := map[int]time.Time{}, map[int]time.Time{}
 	var servings []e2etest.Line
 	var boots, follows, waits []float64
+	var boot, calm []span
+	begun := time.Time{} // of the calm span; zero if a standby boots
 	for _, l := range logged(log) {
 		switch l.Event {
 		case "serving":
 			servings = append(servings, l)
 			served[l.Gen] = l.Time
+			if !begun.IsZero() {
+				calm = append(calm, span{begun, l.Time.Add(-quietAndBoot)})
+				begun = time.Time{}
+			}
 		case "standby":
 			ready[l.Gen] = l.Time
+			boot = append(boot, span{l.Time.Add(-time.Duration(l.TookMS * float64(time.Millisecond))), l.Time})
+			begun = l.Time
 			boots = append(boots, l.TookMS)
 			if len(servings) > 0 {
 				waits = append(waits, ms(l.Time.Sub(servings[len(servings)-1].Time)))
@@ -94,7 +104,7 @@ func readEvidence(samples []*sample, log string) *evidence {
 		}
 	}
 	var until, own, coldBoots []float64
-	for _, s := range samples {
+	for _, s := range t.Samples {
 		if s.Never {
 			continue
 		}
@@ -128,7 +138,31 @@ func readEvidence(samples []*sample, log string) *evidence {
 	}
 	e.StandbyBoot, e.StandbyReady, e.Follows = median(boots), median(waits), median(follows)
 	e.OwnCodeWarm, e.ColdBoot, e.Until = median(own), median(coldBoots), median(until)
+	e.Beside, e.Without = rate(t.series, boot), rate(t.series, calm)
 	return e
+}
+
+// quietAndBoot is at least what passes between a save and the serving of a standby.
+const quietAndBoot = 200 * time.Millisecond
+
+// span is a time.
+type span struct{ from, to time.Time }
+
+// rate returns the requests per second in all spans.
+func rate(series []reading, spans []span) float64 {
+	requests, seconds := 0.0, 0.0
+	for i := 1; i < len(series); i++ {
+		a, b := series[i-1], series[i]
+		inside := slices.ContainsFunc(spans, func(s span) bool { return !a.at.Before(s.from) && !b.at.After(s.to) })
+		if inside && b.requests >= a.requests && b.at.Sub(a.at) < time.Second { // not between two turns
+			requests += float64(b.requests - a.requests)
+			seconds += b.at.Sub(a.at).Seconds()
+		}
+	}
+	if seconds == 0 {
+		return 0
+	}
+	return math.Round(requests / seconds)
 }
 
 func ms(d time.Duration) float64 { return d.Seconds() * 1000 }
@@ -147,6 +181,9 @@ func (e *evidence) String() string {
 	}
 	text := fmt.Sprintf("starts: %s; standby boots in %.0f ms, waits %.0f ms after serving; report %.0f ms after serving; until released %.0f ms, own code %.0f ms, cold boot %.0f ms",
 		strings.Join(parts, ", "), e.StandbyBoot, e.StandbyReady, e.Follows, e.Until, e.OwnCodeWarm, e.ColdBoot)
+	if e.Without > 0 {
+		text += fmt.Sprintf("; %.0f requests/s while a standby boots, %.0f while it waits", e.Beside, e.Without)
+	}
 	for _, event := range slices.Sorted(maps.Keys(e.Events)) {
 		text += fmt.Sprintf("; %d× %s", e.Events[event], event)
 	}

@@ -24,7 +24,7 @@ func TestEverySaveIsAnswered(t *testing.T) {
 	}
 	r, err := measure(context.Background(), options{
 		programs: []string{"hono-cdc"}, contenders: []string{"hotswap"}, rhythms: []time.Duration{time.Second}, traffic: []bool{true},
-		saves: 4, rounds: 1, hotswap: binary, logs: t.TempDir(), say: t.Logf,
+		saves: 4, rounds: 1, rate: 200, hotswap: binary, logs: t.TempDir(), say: t.Logf,
 	})
 	if err != nil {
 		t.Fatal(err)

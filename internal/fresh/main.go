@@ -25,6 +25,7 @@ type options struct {
 	traffic    []bool
 	saves      int // per contender that count
 	rounds     int // turns per contender
+	rate       int // requests per second with traffic; 0: as many as are answered
 	hotswap    string
 	logs       string // folder for what contenders write
 	say        func(format string, args ...any)
@@ -49,6 +50,7 @@ func run() error {
 	)
 	flag.IntVar(&o.saves, "saves", 16, "saves of each contender in each cell that count")
 	flag.IntVar(&o.rounds, "rounds", 2, "turns of each contender in each cell")
+	flag.IntVar(&o.rate, "rate", 200, "requests per second with traffic; 0: as many as are answered")
 	flag.StringVar(&o.hotswap, "hotswap", "", "binary (default: built from this repository)")
 	flag.Parse()
 	o.programs, o.contenders = split(*programs), split(*only)

@@ -37,6 +37,7 @@ type contender struct {
 
 	needs     []string // a command that succeeds where the contender can run
 	inPlace   string   // why each save writes in place; "": they alternate
+	noStream  string   // why its traffic has no event stream; "": it has one
 	quietOnly bool
 	onDemand  bool // runs only if -contenders names it
 }
@@ -58,8 +59,11 @@ func under(command ...string) []contender {
 const (
 	bun      = "ROOT/examples/fleet/node_modules/.bin/bun"
 	dotJS    = "export const version = VERSION // NANOS\n"
+	nodemon  = "ROOT/internal/e2e/testdata/tools/node_modules/.bin/nodemon"
 	python   = "/usr/bin/python3"
 	lostFile = "node --watch (Node 20) does not see a file again that another one was renamed over"
+
+	openStream = "uvicorn --reload waits without end for an open event stream"
 )
 
 // programs returns what can be measured.
@@ -88,7 +92,33 @@ func programs() []program {
 			name: "uvicorn", title: "FastAPI by uvicorn",
 			prepare: written("fastapi", python, "-c", "import fastapi, uvicorn"), source: "version.py", text: "version = VERSION  # NANOS\n",
 			contenders: append(under(python, "-B", "-m", "uvicorn", "app:app", "--port", "PORT", "--no-access-log"),
-				contender{name: "uvicorn --reload", command: []string{python, "-B", "-m", "uvicorn", "app:app", "--port", "PORT", "--no-access-log", "--reload"}}),
+				contender{name: "uvicorn --reload", noStream: openStream, command: []string{python, "-B", "-m", "uvicorn", "app:app", "--port", "PORT", "--no-access-log", "--reload"}}),
+		},
+		{
+			name: "sentry", title: "Express with Sentry by `node --import`",
+			prepare: copied("internal/fresh/testdata/sentry"), source: "version.mjs", text: dotJS,
+			contenders: append(under("node", "--import", "./instrument.mjs", "server.mjs"),
+				contender{name: "node --watch", command: []string{"node", "--watch", "--import", "./instrument.mjs", "server.mjs"}, inPlace: lostFile}),
+		},
+		{
+			name: "puma", title: "Rack by puma",
+			prepare: written("rackup", "ruby", "-rrack", "-rpuma", "-e", ""), source: "version.rb", text: "Version = VERSION # NANOS\n",
+			contenders: append(under("puma", "-q", "-t", "8:8", "-b", "tcp://127.0.0.1:PORT"),
+				contender{
+					name: "nodemon", needs: []string{nodemon, "--version"},
+					command: []string{nodemon, "--quiet", "--signal", "SIGTERM", "--ext", "rb,ru", "--exec", "puma -q -t 8:8 -b tcp://127.0.0.1:PORT"},
+				}),
+		},
+		{
+			name: "go", title: "net/http in Go by `--build`",
+			prepare: goServer, source: "version.go", text: "package main\n\nvar version = \"VERSION\" // NANOS\n",
+			contenders: []contender{
+				{name: "hotswap", hotswap: []string{"--build", "go build -o tmp/server ."}, command: []string{"tmp/server"}},
+				{
+					name: "air", needs: []string{"air", "-v"},
+					command: []string{"air", "--build.cmd", "go build -o tmp/server .", "--build.bin", "tmp/server"},
+				},
+			},
 		},
 	}
 }

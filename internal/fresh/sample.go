@@ -45,8 +45,9 @@ type track struct {
 	Loaded    bool      `json:"traffic"`
 	Contender string    `json:"contender"`
 	Hotswap   bool      `json:"hotswap"`
-	WaitMS    float64   `json:"wait_ms"`            // what the program itself waits, taken off
-	InPlace   string    `json:"in_place,omitempty"` // why every save wrote in place
+	WaitMS    float64   `json:"wait_ms"`             // what the program itself waits, taken off
+	InPlace   string    `json:"in_place,omitempty"`  // why every save wrote in place
+	NoStream  string    `json:"no_stream,omitempty"` // why there was no event stream
 	Figures   figures   `json:"figures"`
 	Probe     tally     `json:"probe"`
 	Traffic   tally     `json:"traffic_counts"`
@@ -54,6 +55,8 @@ type track struct {
 	Streams   int       `json:"streams,omitempty"`             // event streams that were opened
 	Evidence  *evidence `json:"evidence,omitempty"`
 	Samples   []*sample `json:"samples"`
+
+	series []reading
 }
 
 // figures summarise the samples that count. Durations are milliseconds.
@@ -71,7 +74,7 @@ type figures struct {
 func newTrack(c *cell, of contender) *track {
 	return &track{
 		Program: c.program.name, Title: c.program.title, RhythmMS: c.rhythm.Milliseconds(), Loaded: c.traffic,
-		Contender: of.name, Hotswap: of.hotswap != nil, WaitMS: c.program.waitMS, InPlace: of.inPlace,
+		Contender: of.name, Hotswap: of.hotswap != nil, WaitMS: c.program.waitMS, InPlace: of.inPlace, NoStream: of.noStream,
 	}
 }
 

@@ -91,6 +91,9 @@ func (r *result) conditions() string {
 	}
 	text := fmt.Sprintf("%s. At least %d saves in each cell, %d in all with hotswap: %d requests, %d failed, %d stale, %d saves without a fresh answer within 15 s. With the rivals %d requests failed.",
 		r.Machine, least, saves, requests, failed, stale, neverFresh, rivalFailed)
+	for _, note := range r.notes() {
+		text += " " + note + "."
+	}
 	for _, l := range r.LeftOut {
 		what := l.Program
 		if l.Contender != "" {
@@ -99,6 +102,20 @@ func (r *result) conditions() string {
 		text += fmt.Sprintf(" Not measured: %s.", what)
 	}
 	return text
+}
+
+// notes says in what the rivals had it easier.
+func (r *result) notes() (notes []string) {
+	for _, t := range r.Cells {
+		if t.InPlace != "" {
+			notes = append(notes, fmt.Sprintf("All saves for %s wrote in place, because %s", t.Contender, t.InPlace))
+		}
+		if t.NoStream != "" && t.Loaded {
+			notes = append(notes, fmt.Sprintf("%s had no event stream, because %s", t.Contender, t.NoStream))
+		}
+	}
+	slices.Sort(notes)
+	return slices.Compact(notes)
 }
 
 // number formats milliseconds with a comma in thousands.

@@ -18,20 +18,41 @@ type traffic struct {
 	streams sync.WaitGroup
 	opened  atomic.Int32 // event streams
 	events  atomic.Int64
+	meter   sync.WaitGroup
+	series  []reading // owned by the meter until it ends
 }
 
-// kinds make 200 requests per second while an answer takes 2 ms.
-func kinds() []load.Kind {
+// reading is how many requests had been made at a time.
+type reading struct {
+	at       time.Time
+	requests uint64
+}
+
+// kinds make so many requests per second, half of them on kept connections, while an
+// answer takes 2 ms; 0: as many as are answered.
+func kinds(perSecond int) []load.Kind {
 	kept, single := load.KeepAliveGET(4), load.FreshGET(4)
-	kept.Think, single.Think = 38*time.Millisecond, 38*time.Millisecond
+	kept.Think, single.Think = 0, 0
+	if perSecond > 0 {
+		think := 8*time.Second/time.Duration(perSecond) - 2*time.Millisecond
+		kept.Think, single.Think = think, think
+	}
 	return []load.Kind{kept, single}
 }
 
 // beginTraffic begins to ask, and opens an event stream.
-func beginTraffic(ctx context.Context, p *process) *traffic {
+func beginTraffic(ctx context.Context, p *process, perSecond int) *traffic {
 	ctx, cancel := context.WithCancel(ctx)
-	t := &traffic{cancel: cancel, load: load.New(load.Config{Targets: []string{"127.0.0.1:" + p.port}, Kinds: kinds(), Checks: load.ExampleChecks()})}
+	t := &traffic{cancel: cancel, load: load.New(load.Config{Targets: []string{"127.0.0.1:" + p.port}, Kinds: kinds(perSecond), Checks: load.ExampleChecks()})}
 	go t.load.Run(ctx)
+	t.meter.Go(func() {
+		for tick := time.NewTicker(20 * time.Millisecond); ctx.Err() == nil; <-tick.C {
+			t.series = append(t.series, reading{time.Now(), t.load.Snapshot().Requests})
+		}
+	})
+	if p.contender.noStream != "" {
+		return t
+	}
 	t.streams.Go(func() {
 		for ctx.Err() == nil {
 			t.follow(ctx, p.url("/events"))
@@ -72,6 +93,7 @@ func (t *traffic) end() (counts tally, perSecond float64) {
 	t.cancel()
 	s := t.load.Wait()
 	t.streams.Wait()
+	t.meter.Wait()
 	counts = tally{Requests: int(s.Requests), Stale: int(s.Counts[load.Stale])}
 	counts.Failed = int(s.Failed()) - counts.Stale
 	for _, e := range s.Examples {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -37,6 +38,21 @@ func translated(path string) func(string) error {
 		}
 		return nil
 	}
+}
+
+// goServer makes examples/go-server a module of its own, with its version in a file of
+// its own.
+func goServer(dir string) error {
+	b, err := os.ReadFile(filepath.Join(e2etest.Root(), "examples/go-server/main.go"))
+	if err != nil {
+		return err
+	}
+	main := strings.Replace(string(b), "var version = \"1\"\n", "", 1)
+	return txtar.Write(&txtar.Archive{Files: []txtar.File{
+		{Name: "main.go", Data: []byte(main)},
+		{Name: "go.mod", Data: []byte("module server\n\ngo 1.26\n")},
+		{Name: "version.go", Data: []byte("package main\n\nvar version = \"1\"\n")},
+	}}, dir)
 }
 
 // written makes a folder with a program of internal/e2e/testdata/frameworks, if the
