@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"html"
+	"slices"
 	"strings"
 	"time"
 )
@@ -16,17 +17,16 @@ const (
 	rowGap     = 12
 )
 
-// chart returns the result as a picture: horizontal bars of the medians, with traffic
-// where there is such a cell.
+// charted is the rhythm of the chart.
+const charted = 2500
+
+// chart returns the result as a picture: horizontal bars of the medians with traffic,
+// in one rhythm. If that was not measured, the chart shows what was.
 func (r *result) chart() string {
-	var rows []*row
-	for _, row := range r.rows() {
-		if row.key.loaded {
-			rows = append(rows, row)
-		}
-	}
-	if len(rows) == 0 {
-		rows = r.rows()
+	rows := r.rows()
+	some := slices.DeleteFunc(slices.Clone(rows), func(o *row) bool { return !o.key.loaded || o.key.rhythmMS != charted })
+	if len(some) > 0 {
+		rows = some
 	}
 	longest := 1.0
 	height := 64

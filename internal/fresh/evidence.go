@@ -24,8 +24,8 @@ type evidence struct {
 	OwnCodeWarm  float64        `json:"own_code_warm"`  // from the release of a standby until it listens
 	ColdBoot     float64        `json:"cold_boot"`      // the same from a cold start
 	Until        float64        `json:"until_released"` // from the save to the start or release: the quiet time and hotswap itself
-	Beside       float64        `json:"beside"`         // requests per second while a standby boots
-	Without      float64        `json:"without"`        // the same while a standby waits and no save is answered
+	Early        float64        `json:"early"`          // requests per second in the first 1.5 s of a generation, when the next standby boots
+	Late         float64        `json:"late"`           // the same later on, until the next generation serves
 	Events       map[string]int `json:"events"`         // unused, no-standby, superseded, drain-limit …, with the reason
 }
 
@@ -74,21 +74,19 @@ func readEvidence(t *track, log string) *evidence {
 	served, ready := map[int]time.Time{}, map[int]time.Time{}
 	var servings []e2etest.Line
 	var boots, follows, waits []float64
-	var boot, calm []span
-	begun := time.Time{} // of the calm span; zero if a standby boots
+	var early, late []span
 	for _, l := range logged(log) {
 		switch l.Event {
 		case "serving":
 			servings = append(servings, l)
 			served[l.Gen] = l.Time
-			if !begun.IsZero() {
-				calm = append(calm, span{begun, l.Time.Add(-quietAndBoot)})
-				begun = time.Time{}
+			if len(late) > 0 {
+				late[len(late)-1].to = l.Time.Add(-startup)
 			}
+			early = append(early, span{l.Time, l.Time.Add(startup)})
+			late = append(late, span{l.Time.Add(startup), l.Time.Add(time.Minute)})
 		case "standby":
 			ready[l.Gen] = l.Time
-			boot = append(boot, span{l.Time.Add(-time.Duration(l.TookMS * float64(time.Millisecond))), l.Time})
-			begun = l.Time
 			boots = append(boots, l.TookMS)
 			if len(servings) > 0 {
 				waits = append(waits, ms(l.Time.Sub(servings[len(servings)-1].Time)))
@@ -138,12 +136,12 @@ func readEvidence(t *track, log string) *evidence {
 	}
 	e.StandbyBoot, e.StandbyReady, e.Follows = median(boots), median(waits), median(follows)
 	e.OwnCodeWarm, e.ColdBoot, e.Until = median(own), median(coldBoots), median(until)
-	e.Beside, e.Without = rate(t.series, boot), rate(t.series, calm)
+	e.Early, e.Late = rate(t.series, early), rate(t.series, late)
 	return e
 }
 
-// quietAndBoot is at least what passes between a save and the serving of a standby.
-const quietAndBoot = 200 * time.Millisecond
+// startup is about as long as a standby, or a generation without one, boots.
+const startup = 1500 * time.Millisecond
 
 // span is a time.
 type span struct{ from, to time.Time }
@@ -181,8 +179,8 @@ func (e *evidence) String() string {
 	}
 	text := fmt.Sprintf("starts: %s; standby boots in %.0f ms, waits %.0f ms after serving; report %.0f ms after serving; until released %.0f ms, own code %.0f ms, cold boot %.0f ms",
 		strings.Join(parts, ", "), e.StandbyBoot, e.StandbyReady, e.Follows, e.Until, e.OwnCodeWarm, e.ColdBoot)
-	if e.Without > 0 {
-		text += fmt.Sprintf("; %.0f requests/s while a standby boots, %.0f while it waits", e.Beside, e.Without)
+	if e.Early > 0 {
+		text += fmt.Sprintf("; %.0f requests/s in the first 1.5 s of a generation, %.0f later", e.Early, e.Late)
 	}
 	for _, event := range slices.Sorted(maps.Keys(e.Events)) {
 		text += fmt.Sprintf("; %d× %s", e.Events[event], event)

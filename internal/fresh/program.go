@@ -61,7 +61,7 @@ const (
 	dotJS    = "export const version = VERSION // NANOS\n"
 	nodemon  = "ROOT/internal/e2e/testdata/tools/node_modules/.bin/nodemon"
 	python   = "/usr/bin/python3"
-	lostFile = "node --watch (Node 20) does not see a file again that another one was renamed over"
+	lostFile = "node --watch (Node 20) misses saves that rename over a file"
 
 	openStream = "uvicorn --reload waits without end for an open event stream"
 )

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // result is a whole run.
@@ -43,7 +45,15 @@ func machine() string {
 	return text
 }
 
-// write writes fresh.json, fresh.md and fresh.svg.
+// save writes fresh.json, fresh.md and fresh.svg, and the docs if asked to.
+func (r *result) save(dir string, docs bool) error {
+	err := r.write(dir)
+	if docs {
+		err = errors.Join(err, r.document(filepath.Join(e2etest.Root(), "docs")))
+	}
+	return err
+}
+
 func (r *result) write(dir string) error {
 	b, err := json.MarshalIndent(r, "", " ")
 	if err != nil {
@@ -53,6 +63,30 @@ func (r *result) write(dir string) error {
 		os.WriteFile(filepath.Join(dir, "fresh.json"), append(b, '\n'), 0o644),
 		os.WriteFile(filepath.Join(dir, "fresh.md"), []byte(r.table()), 0o644),
 		os.WriteFile(filepath.Join(dir, "fresh.svg"), []byte(r.chart()), 0o644),
+	)
+}
+
+// Where the table is in docs/measured.md.
+const (
+	tableBegin = "<!-- fresh: written by .ci/bench-fresh -docs -->\n"
+	tableEnd   = "<!-- /fresh -->\n"
+)
+
+// document writes the table into docs/measured.md and the chart beside it.
+func (r *result) document(docs string) error {
+	page := filepath.Join(docs, "measured.md")
+	b, err := os.ReadFile(page)
+	if err != nil {
+		return err
+	}
+	before, rest, found := strings.Cut(string(b), tableBegin)
+	_, after, ended := strings.Cut(rest, tableEnd)
+	if !found || !ended {
+		return fmt.Errorf("%s has no place for the table: %q … %q", page, tableBegin, tableEnd)
+	}
+	return errors.Join(
+		os.WriteFile(page, []byte(before+tableBegin+r.table()+tableEnd+after), 0o644),
+		os.WriteFile(filepath.Join(docs, "fresh.svg"), []byte(r.chart()), 0o644),
 	)
 }
 
