@@ -51,9 +51,15 @@ func (c *cell) measure(ctx context.Context, scratch string, r *result) error {
 			}
 		}
 	}()
-	for _, contender := range c.program.contenders {
+	contenders := c.program.contenders
+	if c.baseline != "" {
+		before := contenders[0]
+		before.name, before.baseline = "hotswap-before", true
+		contenders = append(contenders[:len(contenders):len(contenders)], before)
+	}
+	for _, contender := range contenders {
 		name := strings.ReplaceAll(contender.name, " ", "")
-		if len(c.options.contenders) == 0 && contender.onDemand || len(c.options.contenders) > 0 && !slices.Contains(c.options.contenders, name) {
+		if len(c.options.contenders) == 0 && contender.onDemand || len(c.options.contenders) > 0 && !contender.baseline && !slices.Contains(c.options.contenders, name) {
 			continue
 		}
 		if contender.quietOnly && c.traffic {
@@ -78,6 +84,11 @@ func (c *cell) measure(ctx context.Context, scratch string, r *result) error {
 		return nil
 	}
 	c.say("%s", c)
+	defer func() {
+		for _, t := range tracks {
+			t.Load = loadAverage()
+		}
+	}()
 	for round := range c.rounds {
 		for i, p := range running {
 			p.rest(ctx)

@@ -27,6 +27,7 @@ type options struct {
 	rounds     int // turns per contender
 	rate       int // requests per second with traffic; 0: as many as are answered
 	hotswap    string
+	baseline   string // another hotswap to compare with, or ""
 	logs       string // folder for what contenders write
 	say        func(format string, args ...any)
 }
@@ -53,6 +54,7 @@ func run() error {
 	flag.IntVar(&o.rounds, "rounds", 2, "turns of each contender in each cell")
 	flag.IntVar(&o.rate, "rate", 200, "requests per second with traffic; 0: as many as are answered")
 	flag.StringVar(&o.hotswap, "hotswap", "", "binary (default: built from this repository)")
+	flag.StringVar(&o.baseline, "baseline", "", "binary of another hotswap to compare with")
 	flag.Parse()
 	o.programs, o.contenders = split(*programs), split(*only)
 	for _, text := range split(*rhythms) {

@@ -34,7 +34,11 @@ func start(o options, c contender, source, dir, log string) (*process, error) {
 	}
 	argv := expand(c.command, port)
 	if c.hotswap != nil {
-		argv = append(append([]string{o.hotswap, "--log", "json", "--verbose"}, c.hotswap...), append([]string{"--"}, argv...)...)
+		binary := o.hotswap
+		if c.baseline {
+			binary = o.baseline
+		}
+		argv = append(append([]string{binary, "--log", "json", "--verbose"}, c.hotswap...), append([]string{"--"}, argv...)...)
 	}
 	if err := os.MkdirAll(filepath.Dir(log), 0o755); err != nil {
 		return nil, err

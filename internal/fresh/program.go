@@ -40,6 +40,7 @@ type contender struct {
 	noStream  string   // why its traffic has no event stream; "": it has one
 	quietOnly bool
 	onDemand  bool // runs only if -contenders names it
+	baseline  bool // it is the hotswap of -baseline
 }
 
 // warm and cold are hotswap's own arguments.

@@ -38,11 +38,17 @@ func (r *result) leaveOut(program, contender string, err error) {
 
 // machine describes where it was measured.
 func machine() string {
-	text := fmt.Sprintf("%s/%s, %d processors", runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
-	if b, err := os.ReadFile("/proc/loadavg"); err == nil {
-		text += ", load before " + strings.Join(strings.Fields(string(b))[:3], " ")
+	return fmt.Sprintf("%s/%s, %d processors", runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+}
+
+// loadAverage returns how many processes wanted a processor in the last 1, 5 and 15
+// minutes, or nothing where that is not known.
+func loadAverage() string {
+	b, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return ""
 	}
-	return text
+	return strings.Join(strings.Fields(string(b))[:3], " ")
 }
 
 // save writes fresh.json, fresh.md and fresh.svg, and the docs if asked to.

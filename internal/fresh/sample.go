@@ -48,6 +48,7 @@ type track struct {
 	WaitMS    float64   `json:"wait_ms"`             // what the program itself waits, taken off
 	InPlace   string    `json:"in_place,omitempty"`  // why every save wrote in place
 	NoStream  string    `json:"no_stream,omitempty"` // why there was no event stream
+	Load      string    `json:"load"`                // load averages at the end
 	Figures   figures   `json:"figures"`
 	Probe     tally     `json:"probe"`
 	Traffic   tally     `json:"traffic_counts"`
@@ -110,9 +111,10 @@ func percentile(sorted []float64, p int) float64 {
 	return sorted[min((n*p+99)/100, n)-1]
 }
 
-// fault returns what must not be, or nil. Only hotswap promises anything.
+// fault returns what must not be, or nil. Only this
+// hotswap promises anything.
 func (t *track) fault() error {
-	if f := t.Figures; t.Hotswap && f.Failed+f.Stale+f.Never > 0 {
+	if f := t.Figures; t.Hotswap && t.Contender != "hotswap-before" && f.Failed+f.Stale+f.Never > 0 {
 		return fmt.Errorf("%s: %v %v", t, t.Probe.Examples, t.Traffic.Examples)
 	}
 	return nil
@@ -126,6 +128,7 @@ func (t *track) String() string {
 	f := t.Figures
 	text := fmt.Sprintf("%s, every %v, %s: %-14s median %.0f ms, p90 %.0f, worst %.0f (first %.0f); %d saves, %d never fresh, %d failed, %d stale",
 		t.Program, time.Duration(t.RhythmMS)*time.Millisecond, with, t.Contender, f.Median, f.P90, f.Worst, f.First, f.Saves, f.Never, f.Failed, f.Stale)
+	text += "; load " + t.Load
 	if e := t.Evidence; e != nil {
 		text += "; " + e.String()
 	}

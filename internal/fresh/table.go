@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -75,7 +76,11 @@ func (r *result) table() string {
 func (r *result) conditions() string {
 	saves, requests, failed, stale, neverFresh := 0, 0, 0, 0, 0
 	least, rivalFailed := 0, 0
+	var loads []float64
 	for _, t := range r.Cells {
+		if one, err := strconv.ParseFloat(strings.Split(t.Load, " ")[0], 64); err == nil {
+			loads = append(loads, one)
+		}
 		if !t.Hotswap {
 			rivalFailed += t.Figures.Failed
 			continue
@@ -91,6 +96,9 @@ func (r *result) conditions() string {
 	}
 	text := fmt.Sprintf("%s. At least %d saves in each cell, %d in all with hotswap: %d requests, %d failed, %d stale, %d saves without a fresh answer within 15 s. With the rivals %d requests failed.",
 		r.Machine, least, saves, requests, failed, stale, neverFresh, rivalFailed)
+	if len(loads) > 0 {
+		text += fmt.Sprintf(" Load averages at the end of a cell: %.1f to %.1f.", slices.Min(loads), slices.Max(loads))
+	}
 	for _, note := range r.notes() {
 		text += " " + note + "."
 	}
