@@ -65,7 +65,7 @@ func (m *machine) tick() {
 		return
 	}
 	if m.passed(&m.standby.at) {
-		m.emit(m.standby.begin(m.now, m.surroundings())...)
+		m.emit(m.standby.calm(m.now, m.surroundings())...)
 		return
 	}
 	for _, g := range m.gens {

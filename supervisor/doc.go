@@ -115,8 +115,11 @@
 //
 // The program of the next generation, started ahead: it waits right before its own code. A
 // [Warmer] knows how to make a program wait. The standby is none of the generations and has no
-// gate but its debugger's; it has their next number. One is begun when nothing else has been
-// going on for a while, and ended before hotswap ends. The next generation adopts the standby in
+// gate but its debugger's; it has their next number. One is begun as soon as nothing
+// else starts or builds, by what is known of the program, and ended before hotswap ends. What is
+// known comes from the last generation that was inspected; the one that serves is inspected when
+// nothing else has been going on for a while, and a standby that would be another one now is
+// replaced. The next generation adopts the standby in
 // whatever state it is, so that no boot is ever slower for it. If the standby turns out to be of
 // no use then, the loop ends it and starts the same generation cold, and the machine is not
 // told. What the standby writes, and the events of its sessions, are kept until it is adopted.

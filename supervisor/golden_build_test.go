@@ -291,6 +291,8 @@ func TestNoStandbyIsBegunDuringABuild(t *testing.T) {
 			! build 2 failed: exit 1 after 1s; keeps 0s 1
 			arm 0 standby 300ms
 		1.500 0 expired standby
+			inspect 1
+		1.500 1 inspected
 			start standby 2 after 1
 	`)
 }

@@ -32,6 +32,8 @@ func TestStoryStandby(t *testing.T) {
 			! 1 serves [4000] for first after 0s by listen, replaces 0, unserved []
 			arm 0 standby 300ms
 		0.300 0 expired standby
+			inspect 1
+		0.300 1 inspected
 			start standby 2 after 1
 		1.000 2 standby ready
 			! 2 waits after 700ms
@@ -44,11 +46,13 @@ func TestStoryStandby(t *testing.T) {
 			cutover 2
 			drain 1
 			! 2 serves [4000] for change after 20ms by listen, replaces 1, unserved []
+			start standby 3 after 2
 			arm 0 standby 300ms
 			arm 1 stop 7s
 			arm 1 kill 10s
 		2.320 0 expired standby
-			start standby 3 after 2
+			inspect 2
+		2.320 2 inspected
 	`)
 }
 
@@ -56,6 +60,8 @@ func TestStoryStandby(t *testing.T) {
 func TestStoryStandbyTakenEarly(t *testing.T) {
 	s := serving(t, warm).after(time.Second).on(save("a.ts"), evStandbyReady{gen: 2}, evStandbyEnded{gen: 2, why: standbyFailed, err: errNoGood}).want(`
 		0.300 0 expired standby
+			inspect 1
+		0.300 1 inspected
 			start standby 2 after 1
 		1.000 batch a.ts
 			adopt 2 change a.ts
@@ -82,6 +88,8 @@ func TestStoryNoStandbyBesideAStart(t *testing.T) {
 			arm 1 kill 10s
 		40.499 3 standby ready
 		40.500 0 expired standby
+			inspect 2
+		40.500 2 inspected
 			start standby 3 after 2
 	`)
 }
@@ -96,11 +104,9 @@ func TestStoryStandbyAfterAFailedBoot(t *testing.T) {
 		1.000 2 started
 		1.000 2 ended: exit 1, 0 left
 			! 2 failed: exited; keeps 0s 1
-			arm 0 standby 300ms
+			start standby 3 after 1
 		1.000 2 gone
 			forget 2
-		1.300 0 expired standby
-			start standby 3 after 1
 	`)
 	// If boots from a standby fail twice, something has to serve first.
 	s.on(evStandbyReady{gen: 3}, save("a.ts"), evStarted{gen: 3, pid: 103, standby: true}).end(3, crash).quiet().after(time.Minute).want("")
@@ -110,11 +116,13 @@ func TestStoryStandbyAfterAFailedBoot(t *testing.T) {
 			cutover 4
 			drain 1
 			! 4 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			start standby 5 after 4
 			arm 0 standby 300ms
 			arm 1 stop 7s
 			arm 1 kill 10s
 		62.300 0 expired standby
-			start standby 5 after 4
+			inspect 4
+		62.300 4 inspected
 	`)
 }
 
@@ -135,12 +143,10 @@ func TestStoryStandbyAfterACrash(t *testing.T) {
 	s.boot(2, portA).after(time.Second).on(evStandbyReady{gen: 3}).end(2, crash).after(250*time.Millisecond).boot(3).quiet().end(3, crash).after(400 * time.Millisecond).want(`
 		2.250 3 ended: exit 1, 0 left
 			! 3 failed: exited; restart 500ms
+			start standby 4 after 0
 			arm 0 restart 500ms
-			arm 0 standby 300ms
 		2.250 3 gone
 			forget 3
-		2.550 0 expired standby
-			start standby 4 after 0
 	`)
 }
 
@@ -202,8 +208,6 @@ func TestStoryStandbyPaused(t *testing.T) {
 			reply 8: handed over 3
 		62.000 command take back
 			reply 9: taken back 0
-			arm 0 standby 300ms
-		62.300 0 expired standby
 			start standby 4 after 1
 	`)
 	// A start that comes before it is gone takes what is left of it.
@@ -260,5 +264,60 @@ func TestStoryStandbyThrownAway(t *testing.T) {
 	s.want(`
 		10.000 2 standby ended: discarded no good
 			! no standby for 2: no good, failed false, again false, given up true
+	`)
+}
+
+// How a standby is made is known from the last inspection: the next one begins at once, and
+// a newer inspection goes on beside it. What says nothing changes nothing.
+func TestStoryStandbyBesideAnInspection(t *testing.T) {
+	s := waits(t, warm)
+	s.silent = true
+	s.on(save("a.ts")).boot(2, portA).quiet().after(400 * time.Millisecond).want(`
+		1.300 0 expired standby
+			inspect 2
+	`)
+	s.on(evStandbyReady{gen: 3}, evInspected{gen: 1}, evInspected{gen: 2, err: ErrUnknown}, evStandbyEnded{gen: 3, why: standbyOutdated, err: errNoGood}).want(`
+		1.400 3 standby ready
+			! 3 waits after 400ms
+		1.400 1 inspected
+		1.400 2 inspected: nothing is known of the program
+		1.400 3 standby ended: outdated no good
+			! no standby for 3: no good, failed false, again true, given up false
+			start standby 3 after 2
+	`)
+	// A start stops the inspection. If it fails the same generation is inspected again.
+	s.on(save("a.ts")).boot(3, portA).after(400*time.Millisecond).quiet().on(save("b.ts"), evInspected{gen: 3}).boot(4).end(4, crash).after(time.Second).want(`
+		1.800 batch b.ts
+			adopt 4 change b.ts
+			arm 4 ready 1m0s
+		1.800 3 inspected
+		1.800 4 started
+		1.800 4 ended: exit 1, 0 left
+			! 4 failed: exited; keeps 0s 3
+			start standby 5 after 3
+			arm 0 standby 300ms
+		1.800 4 gone
+			forget 4
+		2.100 0 expired standby
+			inspect 3
+	`)
+	// If there can be none any more, the standby is of no use.
+	s.on(evInspected{gen: 3, err: errNoGood}, evStandbyEnded{gen: 5, why: standbyAsked}).after(time.Second).want(`
+		2.800 3 inspected: no good
+			stop standby 5, now false
+			! no standby for 5: no good, failed false, again false, given up false
+		2.800 5 standby ended: asked <nil>
+	`)
+}
+
+// If what is known does not hold any more, the generation that serves is inspected first.
+func TestStoryStandbyUnknown(t *testing.T) {
+	waits(t, warm).on(save("package.json")).boot(2, portA).quiet().on(evStandbyEnded{gen: 3, why: standbyUnknown, err: errNoGood}).after(time.Second).want(`
+		1.000 3 standby ended: unknown no good
+			! no standby for 3: no good, failed false, again false, given up false
+		1.300 0 expired standby
+			inspect 2
+		1.300 2 inspected
+			start standby 3 after 2
 	`)
 }

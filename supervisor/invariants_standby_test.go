@@ -4,6 +4,18 @@ package supervisor
 type standbyAudit struct {
 	gen     GenID // 0: there is none
 	stopped bool
+
+	inspecting GenID // 0: no generation is
+	inspected  GenID // the last one that was, or is
+}
+
+// inspects checks that the generation that serves is inspected, once, and beside no start.
+func (a *auditor) inspects(m *machine, fx fxInspect) {
+	s := m.serving()
+	a.want(s != nil && s.ID == fx.gen, "%d is inspected, which does not serve", fx.gen)
+	a.want(a.standby.inspected != fx.gen, "%d is inspected twice", fx.gen)
+	a.want(m.starting() == nil && m.canary() == nil && m.requested == nil && !a.stopped, "%d is inspected beside a start", fx.gen)
+	a.standby.inspecting, a.standby.inspected = fx.gen, fx.gen
 }
 
 // begunAhead checks a standby that is begun: it is the next generation's, alone,
@@ -15,20 +27,27 @@ func (a *auditor) begunAhead(m *machine, fx fxStartStandby) {
 	a.want(m.starting() == nil && m.canary() == nil && m.requested == nil, "a standby for %d beside a start", fx.gen)
 	s := m.serving()
 	a.want(s == nil && fx.model == 0 || s != nil && (fx.model == s.ID || fx.model == 0 && s.Exited), "a standby after %d, which does not serve", fx.model)
-	a.standby = standbyAudit{gen: fx.gen}
+	a.want(m.standby.known, "a standby for %d, and nobody knows how", fx.gen)
+	a.standby.gen, a.standby.stopped = fx.gen, false
 }
 
 // taken checks that a start takes the standby if there is one, and no other.
 func (a *auditor) taken(fx fxStart) {
 	a.want(fx.standby == (a.standby.gen != 0), "start of %d: warm %v, standby for %d", fx.gen, fx.standby, a.standby.gen)
 	a.want(!fx.standby || a.standby.gen == fx.gen, "start of %d takes the standby for %d", fx.gen, a.standby.gen)
-	a.standby = standbyAudit{}
+	a.standby.gen = 0
+	if a.standby.inspecting != 0 {
+		a.standby.inspecting, a.standby.inspected = 0, 0
+	}
 }
 
-// heard notes the end of a standby.
+// heard notes the end of a standby, or of an inspection.
 func (a *auditor) heard(ev event) {
 	if c, ok := ev.(evStandbyEnded); ok && c.gen == a.standby.gen {
-		a.standby = standbyAudit{}
+		a.standby.gen = 0
+	}
+	if c, ok := ev.(evInspected); ok && c.gen == a.standby.inspecting {
+		a.standby.inspecting = 0
 	}
 }
 
@@ -42,7 +61,10 @@ func (a *auditor) standbys(m *machine) {
 		a.want(!m.stopping && !w.paused || w.current.stopped, "the standby for %d is not wanted, and not told to end", w.current.gen)
 		a.want(a.done == 0, "done while a standby lives")
 	}
+	around := m.surroundings()
+	a.want(!w.mayBegin(around) || w.again, "a standby is wanted, nothing is in its way, and none begins")
+	inspect := around.model != 0 && around.model != a.standby.inspected && w.canMake(around)
 	armed := !w.at.IsZero()
-	a.want(armed == (w.canMake(m.surroundings()) && w.due && w.current == nil), "a standby is due: %v, calm: %v, its timer armed: %v", w.due, w.canMake(m.surroundings()), armed)
+	a.want(armed == (w.mayBegin(around) || inspect), "a standby is due: %v, calm: %v, its timer armed: %v", w.due, w.canMake(around), armed)
 	a.want(len(m.handed) == 0 || w.current != nil, "no standby is left, and a reply is owed")
 }

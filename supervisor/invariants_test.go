@@ -56,10 +56,10 @@ func (a *auditor) check(m *machine, now time.Time, ev event, effects []effect) e
 	if !wasDone {
 		a.wished(ev)
 	}
+	a.heard(ev)
 	for i, fx := range effects {
 		a.effect(m, now, fx, i == len(effects)-1)
 	}
-	a.heard(ev)
 	a.machine(m, ev)
 	a.standbys(m)
 	a.builds(m)
@@ -89,6 +89,8 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 		a.taken(fx)
 		a.fromBuild(m, fx)
 		a.begun[fx.gen] = true
+	case fxInspect:
+		a.inspects(m, fx)
 	case fxStartStandby:
 		a.begunAhead(m, fx)
 	case fxStopStandby:

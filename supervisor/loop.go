@@ -78,11 +78,14 @@ func (s *Supervisor) do(fx effect) {
 	switch fx := fx.(type) {
 	case fxStart:
 		s.cfg.Notify(NoticeStarting{Gen: fx.gen, Cause: fx.cause})
+		s.stopInspection()
 		if fx.standby {
 			s.children[fx.gen] = s.adopt()
 		} else {
 			s.children[fx.gen] = s.startChild(fx.gen)
 		}
+	case fxInspect:
+		s.inspect(fx.gen)
 	case fxStartStandby:
 		s.startStandby(fx)
 	case fxStopStandby:

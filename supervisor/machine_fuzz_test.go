@@ -110,7 +110,7 @@ func FuzzMachineHostile(f *testing.F) {
 		p := policyOf(data[0])
 		p.Build = data[0]&33 == 33
 		s := newStory(t, p)
-		s.m.bug = nil // such events are counted
+		s.m.bug, s.silent = nil, true // such events are counted
 		s.on(evRequest{cause: CauseFirst})
 		for i, b := range data[1:min(len(data), 200)] {
 			gen := max(0, s.m.last-GenID(b>>4&3))
@@ -141,7 +141,9 @@ func FuzzMachineHostile(f *testing.F) {
 				case 8, 9, 10:
 					s.on(evStandbyReady{gen: s.m.last + 1 - GenID(b>>4&1)})
 				case 11, 12, 13, 14, 15:
-					s.on(evStandbyEnded{gen: s.m.last + 1 - GenID(b>>4&1), why: [...]standbyEnd{standbyAsked, standbyRefused, standbyFailed, standbyDiscarded}[b>>4&3], err: errors.New("ended")})
+					s.on(evStandbyEnded{gen: s.m.last + 1 - GenID(b>>4&1), why: [...]standbyEnd{standbyAsked, standbyRefused, standbyFailed, standbyDiscarded, standbyOutdated, standbyUnknown}[i%6], err: errors.New("ended")})
+				case 4:
+					s.on(evInspected{gen: gen, err: [...]error{nil, nil, ErrUnknown, errNoGood}[i&3]})
 				default:
 					s.on(evTrackingLost{gen, nil})
 				}

@@ -1,6 +1,9 @@
 package supervisor
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // standbyMachine decides when the program of the next generation is started ahead. Like
 // the machine, which owns it, it is pure. A standby is none of the generations; it has the
@@ -13,9 +16,13 @@ type standbyMachine struct {
 
 	current *standby  // nil: there is none
 	due     bool      // one is wanted, as soon as nothing else is to be done
-	at      time.Time // when one begins; zero: no time is set
+	again   bool      // the one before was of no use, so that the next one begins when it has been calm
+	at      time.Time // when it has been calm for long enough; zero: no time is set
 
-	proven      bool   // one has waited before: another can be made while nothing serves
+	known     bool  // it is known how one is made
+	inspected GenID // the generation that was inspected last, or is being inspected; 0: none
+	inspects  bool  // its inspection is under way
+
 	failed      int    // standbys in a row of which none was of use
 	discarded   int    // standbys in a row that were of no use, but taught how to make a better one
 	failedBoots int    // boots from a standby in a row that failed
@@ -67,15 +74,27 @@ type (
 		why standbyEnd
 		err error // the reason; nil for standbyAsked
 	}
+
+	// evInspected: an inspection is over. err says why there can be no standby; with
+	// ErrUnknown what was known before counts.
+	evInspected struct {
+		gen GenID
+		err error
+	}
 )
 
 func (evStandbyReady) standbyEvent() {}
 func (evStandbyEnded) standbyEvent() {}
+func (evInspected) standbyEvent()    {}
 
 type (
-	// fxStartStandby begins a standby for the generation of that number, made after the
-	// model, which serves; 0: as the last standby was. evStandbyReady follows if it comes to
-	// wait; evStandbyEnded when nothing of it is left, unless it is adopted.
+	// fxInspect finds out from the generation that serves how a standby is made. evInspected
+	// follows, unless a generation begins before. What the last inspection has found out
+	// counts until then; standbys that it would make differently end.
+	fxInspect struct{ gen GenID }
+	// fxStartStandby begins a standby for the generation of that number. The model serves; 0:
+	// nothing does. evStandbyReady follows if it comes to wait; evStandbyEnded when nothing of
+	// it is left, unless it is adopted.
 	fxStartStandby struct{ gen, model GenID }
 
 	// fxStopStandby ends the standby. It comes again, with now, if there is no time to wait.
@@ -93,6 +112,8 @@ const (
 	standbyRefused   standbyEnd = "refused"   // there can be none of this generation, or not now
 	standbyFailed    standbyEnd = "failed"    // it ended, or never came to wait
 	standbyDiscarded standbyEnd = "discarded" // it was of no use, and the next one will be better
+	standbyOutdated  standbyEnd = "outdated"  // the next one will be another one
+	standbyUnknown   standbyEnd = "unknown"   // a generation has to be inspected first
 )
 
 // step takes an event, or nil when the surroundings have changed, and returns what follows.
@@ -103,6 +124,11 @@ func (s *standbyMachine) step(now time.Time, ev standbyEvent, around surrounding
 		s.ready(ev)
 	case evStandbyEnded:
 		s.ended(ev)
+	case evInspected:
+		s.inspectionEnded(ev, around)
+	}
+	if s.mayBegin(around) && !s.again {
+		s.begin(around)
 	}
 	s.setTimer(around)
 	return s.out
@@ -112,12 +138,22 @@ func (s *standbyMachine) step(now time.Time, ev standbyEvent, around surrounding
 // something serves, or what serves next is waited for.
 func (s *standbyMachine) canMake(around surroundings) bool {
 	return s.enabled && !s.off && !s.paused && s.failedBoots < maxFailedBoots && around.calm &&
-		(around.model != 0 || s.proven && around.waiting)
+		(around.model != 0 || s.known && around.waiting)
 }
 
-// setTimer sets the time at which the next standby begins, or clears it.
+// mayBegin reports whether a standby is wanted and may begin.
+func (s *standbyMachine) mayBegin(around surroundings) bool {
+	return s.current == nil && s.due && s.known && s.canMake(around)
+}
+
+// mayInspect reports whether the generation that serves is to be inspected.
+func (s *standbyMachine) mayInspect(around surroundings) bool {
+	return around.model != 0 && around.model != s.inspected && s.canMake(around)
+}
+
+// setTimer sets the time for what comes only when it has been calm for a while, or clears it.
 func (s *standbyMachine) setTimer(around surroundings) {
-	wanted := s.canMake(around) && s.current == nil && s.due
+	wanted := s.mayBegin(around) || s.mayInspect(around)
 	switch {
 	case !wanted:
 		s.at = time.Time{}
@@ -126,17 +162,58 @@ func (s *standbyMachine) setTimer(around surroundings) {
 	}
 }
 
-// begin starts a standby: it has been calm for long enough.
-func (s *standbyMachine) begin(now time.Time, around surroundings) []effect {
-	s.at = time.Time{}
-	s.due, s.current = false, &standby{gen: around.next, since: now}
-	return []effect{fxStartStandby{gen: around.next, model: around.model}}
+// calm does what is due when it has been calm for long enough.
+func (s *standbyMachine) calm(now time.Time, around surroundings) []effect {
+	s.now, s.out, s.at = now, nil, time.Time{}
+	if s.mayInspect(around) {
+		s.inspected, s.inspects = around.model, true
+		s.out = append(s.out, fxInspect{gen: around.model})
+	}
+	if s.mayBegin(around) {
+		s.begin(around)
+	}
+	return s.out
+}
+
+// begin starts a standby.
+func (s *standbyMachine) begin(around surroundings) {
+	s.due, s.again, s.current = false, false, &standby{gen: around.next, since: s.now}
+	s.out = append(s.out, fxStartStandby{gen: around.next, model: around.model})
+}
+
+// inspectionEnded notes whether it is known how a standby is made. If there can be none, the
+// one that was begun by what was known before is of no use.
+func (s *standbyMachine) inspectionEnded(ev evInspected, around surroundings) {
+	if !s.inspects || ev.gen != s.inspected {
+		return
+	}
+	s.inspects = false
+	switch {
+	case ev.err == nil:
+		s.known = true
+	case s.known && errors.Is(ev.err, ErrUnknown):
+	default:
+		s.known, s.due = false, true
+		s.out = append(s.out, s.stop(false)...)
+		s.refused(NoticeNoStandby{Gen: around.next, Err: ev.err})
+	}
+}
+
+// refused tells why there can be no standby, unless that was told last.
+func (s *standbyMachine) refused(n NoticeNoStandby) {
+	if text := n.Err.Error(); text != s.told {
+		s.told = text
+		s.out = append(s.out, fxNotice{n})
+	}
 }
 
 // adopt gives the standby to the generation that begins. It reports whether there is one.
 func (s *standbyMachine) adopt() (exists bool) {
 	c := s.current
-	s.due, s.current = s.enabled, nil
+	s.due, s.again, s.current = s.enabled, false, nil
+	if s.inspects {
+		s.inspects, s.inspected = false, 0
+	}
 	if c == nil {
 		return false
 	}
@@ -152,7 +229,7 @@ func (s *standbyMachine) ready(ev evStandbyReady) {
 	if c == nil || c.gen != ev.gen || c.waiting || c.stopped {
 		return
 	}
-	c.waiting, c.memory, s.proven, s.told = true, ev.memory, true, ""
+	c.waiting, c.memory, s.told = true, ev.memory, ""
 	s.out = append(s.out, fxNotice{NoticeStandby{Gen: c.gen, Took: s.now.Sub(c.since), Memory: ev.memory}})
 }
 
@@ -169,10 +246,16 @@ func (s *standbyMachine) ended(ev evStandbyEnded) {
 	n := NoticeNoStandby{Gen: c.gen, Err: ev.err}
 	switch ev.why {
 	case standbyRefused:
-		if ev.err.Error() == s.told {
-			return
-		}
-		s.told = ev.err.Error()
+		s.refused(n)
+		return
+	case standbyUnknown:
+		s.known, s.due = false, true
+		s.refused(n)
+		return
+	case standbyOutdated:
+		s.due, n.Again = true, true
+		s.out = append(s.out, fxNotice{n})
+		return
 	case standbyDiscarded:
 		s.discarded++
 		n.Again, n.GivenUp = s.discarded < maxDiscarded, s.discarded >= maxDiscarded
@@ -180,7 +263,7 @@ func (s *standbyMachine) ended(ev evStandbyEnded) {
 		s.failed++
 		n.Failed, n.Again, n.GivenUp = true, s.failed < maxFailed, s.failed >= maxFailed
 	}
-	s.due, s.off = n.Again, n.GivenUp
+	s.due, s.again, s.off = n.Again, n.Again, n.GivenUp
 	s.out = append(s.out, fxNotice{n})
 }
 

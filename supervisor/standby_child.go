@@ -23,10 +23,11 @@ type standbyChild struct {
 	cancel context.CancelFunc
 
 	// The loop closes these channels.
-	adopted chan struct{}
-	dropped chan struct{} // nothing of it is left, and no generation waits for it
-	stopped chan struct{} // it is to end
-	urgent  chan struct{} // it is to end at once
+	adopted   chan struct{}
+	dropped   chan struct{} // nothing of it is left, and no generation waits for it
+	stopped   chan struct{} // it is to end
+	urgent    chan struct{} // it is to end at once
+	inspected chan struct{} // a generation has been inspected: the standby may be outdated; room for one
 
 	strayed chan error // it did what a standby must not; room for one
 
@@ -43,6 +44,9 @@ var (
 	errNotBegun = errors.New("started cold")
 )
 
+// outdated is why a standby gives way to another one.
+type outdated struct{ error }
+
 // refusal is why there can be no standby.
 type refusal struct{ error }
 
@@ -50,7 +54,7 @@ type refusal struct{ error }
 func (s *Supervisor) startStandby(fx fxStartStandby) {
 	a := &standbyChild{
 		s: s, model: s.children[fx.model], adopted: make(chan struct{}), dropped: make(chan struct{}),
-		stopped: make(chan struct{}), urgent: make(chan struct{}), strayed: make(chan error, 1),
+		stopped: make(chan struct{}), urgent: make(chan struct{}), inspected: make(chan struct{}, 1), strayed: make(chan error, 1),
 	}
 	a.ctx, a.cancel = context.WithCancel(context.Background())
 	s.standby = s.newChild(fx.gen)
@@ -158,22 +162,18 @@ func (c *child) runAhead() {
 	c.run()
 }
 
-// launchAhead finds out whether and how a standby can be made, and starts it.
+// launchAhead starts a standby if there is room for it.
 func (c *child) launchAhead() (*launched, error) {
 	a := c.ahead
 	var tree []int
 	if a.model != nil {
-		p := *a.model.proc.Load()
-		if err := c.s.cfg.Warmer.Inspect(a.ctx, a.model.gen, p.PID(), p.Tree); err != nil {
-			return nil, a.why(refusal{err})
-		}
-		tree = p.Tree()
+		tree = (*a.model.proc.Load()).Tree()
 	}
 	if err := c.s.memory.room(tree); err != nil {
 		return nil, refusal{err}
 	}
 	if a.ctx.Err() != nil {
-		return nil, a.why(errStopped)
+		return nil, a.why()
 	}
 	l, err := c.launch(a)
 	if err != nil {
@@ -184,16 +184,13 @@ func (c *child) launchAhead() (*launched, error) {
 	return l, nil
 }
 
-// why returns err, unless the cause is that the standby is wanted no more, or was adopted
-// before it was started.
-func (a *standbyChild) why(err error) error {
+// why says why the standby was not started: it was adopted before, or told to end.
+func (a *standbyChild) why() error {
 	select {
-	case <-a.stopped:
-		return errStopped
 	case <-a.adopted:
 		return errNotBegun
 	default:
-		return err
+		return errStopped
 	}
 }
 
@@ -213,6 +210,7 @@ func (c *child) await(l *launched) error {
 		}
 		arrived <- arrival{memory, err}
 	})
+	inspected, compared := a.inspected, make(chan error, 1)
 	for {
 		select {
 		case <-a.adopted:
@@ -224,6 +222,14 @@ func (c *child) await(l *launched) error {
 			default:
 			}
 			return nil
+		case <-inspected:
+			inspected = nil
+			c.s.wg.Go(func() { compared <- l.standby.Outdated() })
+		case err := <-compared:
+			inspected = a.inspected
+			if err != nil {
+				return outdated{err}
+			}
 		case <-a.stopped:
 			return errStopped
 		case exit := <-l.p.Exited():
@@ -355,6 +361,10 @@ func (c *child) standbyEnded(err error) {
 	switch {
 	case errors.Is(err, errStopped):
 		ev.why, ev.err = standbyAsked, nil
+	case errors.As(err, new(outdated)):
+		ev.why = standbyOutdated
+	case errors.Is(err, ErrUnknown):
+		ev.why = standbyUnknown
 	case errors.As(err, new(refusal)), errors.Is(err, ErrNever):
 		ev.why = standbyRefused
 	case errors.Is(err, ErrAgain):

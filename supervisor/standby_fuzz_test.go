@@ -15,6 +15,7 @@ func FuzzStandby(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s := standbyMachine{enabled: true, delay: 300 * time.Millisecond, due: true}
 		now, alive, stopped := epoch, GenID(0), false
+		inspected, inspecting := GenID(0), false
 		around := surroundings{next: 1}
 		check := func(effects []effect) {
 			for _, fx := range effects {
@@ -23,7 +24,15 @@ func FuzzStandby(f *testing.F) {
 					if alive != 0 || !around.calm || fx.gen != around.next || s.paused || s.off {
 						t.Fatalf("%+v beside %d, %+v, %+v", fx, alive, around, s)
 					}
+					if !s.known {
+						t.Fatalf("%+v, and nobody knows how", fx)
+					}
 					alive, stopped = fx.gen, false
+				case fxInspect:
+					if fx.gen != around.model || inspected == fx.gen || !around.calm {
+						t.Fatalf("%+v, inspected %d, %+v", fx, inspected, around)
+					}
+					inspected, inspecting = fx.gen, true
 				case fxStopStandby:
 					if alive != fx.gen || stopped && !fx.now {
 						t.Fatalf("%+v, alive %d, stopped %v", fx, alive, stopped)
@@ -33,6 +42,9 @@ func FuzzStandby(f *testing.F) {
 			}
 			if (s.current != nil) != (alive != 0) {
 				t.Fatalf("standby %+v, alive %d", s.current, alive)
+			}
+			if s.mayBegin(around) && !s.again {
+				t.Fatalf("none is begun: %+v, %+v", s, around)
 			}
 			if !s.at.IsZero() && !s.canMake(around) {
 				t.Fatalf("due at %v, %+v", s.at, around)
@@ -46,7 +58,7 @@ func FuzzStandby(f *testing.F) {
 				check(s.step(now, nil, around))
 			case 1, 2:
 				if now = now.Add(time.Duration(arg) * 100 * time.Millisecond); !s.at.IsZero() && !now.Before(s.at) {
-					check(s.begin(now, around))
+					check(s.calm(now, around))
 				}
 				check(s.step(now, nil, around))
 			case 3:
@@ -56,7 +68,7 @@ func FuzzStandby(f *testing.F) {
 					break
 				}
 				alive = 0
-				why := [...]standbyEnd{standbyAsked, standbyRefused, standbyFailed, standbyDiscarded}[arg&3]
+				why := [...]standbyEnd{standbyAsked, standbyRefused, standbyFailed, standbyDiscarded, standbyOutdated, standbyUnknown}[arg%6]
 				check(s.step(now, evStandbyEnded{gen: around.next, why: why, err: errors.New("ended")}, around))
 			case 6:
 				check(s.stop(arg&1 != 0))
@@ -66,7 +78,13 @@ func FuzzStandby(f *testing.F) {
 				}
 				alive = 0
 				around.next++
+				if inspecting {
+					inspected, inspecting = 0, false
+				}
 				check(s.step(now, nil, around))
+			case 10:
+				check(s.step(now, evInspected{gen: inspected, err: [...]error{nil, nil, ErrUnknown, errNoGood}[arg&3]}, around))
+				inspecting = false
 			case 8:
 				s.paused = true
 				check(s.step(now, nil, around))

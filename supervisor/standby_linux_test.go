@@ -54,7 +54,7 @@ func helperWait() {
 // gate makes programs wait at a FIFO.
 type gate struct{ dir string }
 
-func (gate) Inspect(context.Context, GenID, int, func() []int) error { return nil }
+func (gate) Inspect(context.Context, GenID, []string, int, func() []int) error { return nil }
 func (g gate) Prepare(l *handoff.Launch) (Standby, error) {
 	path := filepath.Join(g.dir, fmt.Sprint(l.Gen))
 	l.Env = append(l.Env, waitAt+"="+path)
@@ -78,6 +78,7 @@ func (f *fifo) Ready(ctx context.Context) (err error) {
 	return ctx.Err()
 }
 func (*fifo) Validate() error { return nil }
+func (*fifo) Outdated() error { return nil }
 func (f *fifo) Resume() error { return f.end.Close() }
 func (f *fifo) Close() error  { return os.Remove(f.path) }
 

@@ -29,6 +29,9 @@ type story struct {
 	a   *auditor
 	now time.Time
 	log strings.Builder
+
+	finds  error // of inspections
+	silent bool  // inspections do not end
 }
 
 func newStory(t *testing.T, p Policy) *story {
@@ -38,7 +41,8 @@ func newStory(t *testing.T, p Policy) *story {
 	return s
 }
 
-// on gives the machine events, all at the same time.
+// on gives the machine events, all at the same time. An inspection succeeds at once, unless
+// the story says what it finds out.
 func (s *story) on(events ...event) *story {
 	s.t.Helper()
 	for _, ev := range events {
@@ -55,6 +59,11 @@ func (s *story) on(events ...event) *story {
 		}
 		if err := s.a.check(s.m, s.now, ev, effects); err != nil {
 			s.t.Fatalf("invariant: %v\n%s", err, s.log.String())
+		}
+		for _, fx := range effects {
+			if i, ok := fx.(fxInspect); ok && !s.silent {
+				s.on(evInspected{gen: i.gen, err: s.finds})
+			}
 		}
 	}
 	return s
@@ -209,6 +218,8 @@ func sayEvent(ev event) string {
 		return fmt.Sprintf("%d drained", ev.gen)
 	case evTick:
 		return "tick"
+	case evInspected:
+		return strings.TrimSuffix(fmt.Sprintf("%d inspected: %v", ev.gen, ev.err), ": <nil>")
 	case evStandbyReady:
 		return fmt.Sprintf("%d standby ready", ev.gen)
 	case evStandbyEnded:
@@ -237,6 +248,8 @@ func sayEffect(fx effect) string {
 			how = "adopt"
 		}
 		return strings.TrimSpace(fmt.Sprintf("%s %d %v %s", how, fx.gen, fx.cause, strings.Join(fx.files, " ")))
+	case fxInspect:
+		return fmt.Sprintf("inspect %d", fx.gen)
 	case fxStartStandby:
 		return fmt.Sprintf("start standby %d after %d", fx.gen, fx.model)
 	case fxStopStandby:

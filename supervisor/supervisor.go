@@ -30,8 +30,9 @@ type Supervisor struct {
 	// Only the loop uses what follows.
 	m        *machine
 	children map[GenID]*child
-	standby  *child   // nil: there is none
-	builder  *builder // of the newest build; nil: there was none
+	standby  *child      // nil: there is none
+	inspects *inspection // the newest; nil: there was none
+	builder  *builder    // of the newest build; nil: there was none
 	clock    clock
 	days     days        // of the times in the status
 	timer    *time.Timer // goes off at the machine's next deadline

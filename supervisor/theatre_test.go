@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -19,15 +20,17 @@ import (
 // in order.
 type theatre struct {
 	// As the test wants; nil or zero: all goes well, and takes a second.
-	learn, hold, ready, released, fresh, goes func() error
-	begins                                    func()          // while a program is being started
-	open                                      func() error    // of a standby's streams
-	early                                     bool            // a standby listens before its time
-	debugged                                  bool            // all do so for their debuggers
-	deaf                                      bool            // programs end by SIGKILL only
-	tells                                     []handoff.Event // before a program's time
-	build                                     []string
-	left, size                                uint64 // in MB, of the machine and of a standby; 0: not known, 100
+	learn, hold, ready, released, fresh, outdated, goes func() error
+	begins                                              func()          // while a program is being started
+	open                                                func() error    // of a standby's streams
+	early                                               bool            // a standby listens before its time
+	debugged                                            bool            // all do so for their debuggers
+	deaf                                                bool            // programs end by SIGKILL only
+	tells                                               []handoff.Event // before a program's time
+	build                                               []string
+	left, size                                          uint64 // in MB, of the machine and of a standby; 0: not known, 100
+
+	mute atomic.Bool // programs do not listen
 
 	mu     sync.Mutex // guards what follows
 	notes  []string
@@ -130,7 +133,9 @@ func (p scene) Run(ctx context.Context, r handoff.Running, report func(handoff.E
 	if !p.early && r.Wait(ctx) != nil {
 		return nil
 	}
-	report(handoff.Listening{Gen: p.gen, Endpoint: portA})
+	if !p.mute.Load() {
+		report(handoff.Listening{Gen: p.gen, Endpoint: portA})
+	}
 	<-ctx.Done()
 	p.note("%d closes", p.gen)
 	return nil
@@ -156,7 +161,7 @@ func (curtain) Last() []string    { return []string{"Error: no stage"} }
 func (curtain) Close() bool       { return true }
 func (c curtain) Go()             { c.note("shown") }
 
-func (th *theatre) Inspect(ctx context.Context, gen GenID, pid int, tree func() []int) error {
+func (th *theatre) Inspect(ctx context.Context, gen GenID, _ []string, pid int, tree func() []int) error {
 	th.note("learn %d %d %v", gen, pid, tree())
 	return th.await(ctx, th.learn)
 }
@@ -192,6 +197,7 @@ type heldBack struct {
 
 func (w heldBack) Ready(ctx context.Context) error { return w.await(ctx, w.ready) }
 func (w heldBack) Validate() error                 { return or(w.fresh) }
+func (w heldBack) Outdated() error                 { w.note("compare %d", w.gen); return or(w.outdated) }
 func (w heldBack) Resume() error                   { w.note("go %d", w.gen); return or(w.goes) }
 func (w heldBack) Close() error                    { w.note("close %d", w.gen); return nil }
 

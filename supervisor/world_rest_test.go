@@ -29,6 +29,10 @@ func (w *world) rest(kind program) {
 			busy = true
 			w.report(evCommand{cmd: cmdTakeBack})
 		}
+		if w.inspected != 0 {
+			busy = true
+			w.inspects(nil)
+		}
 		if a := w.ahead; a != nil && (a.told || !a.waits) {
 			busy = true
 			w.stir(8)
@@ -79,7 +83,7 @@ func (w *world) rest(kind program) {
 func (w *world) alive(kind program) {
 	phase := w.m.status().State
 	ok := false
-	if h := &w.m.standby; kind == programServes && phase == PhaseServing && w.m.policy.Warm && h.current == nil && h.due && !h.off && !h.paused {
+	if h := &w.m.standby; kind == programServes && phase == PhaseServing && w.m.policy.Warm && h.current == nil && h.due && h.known && !h.off && !h.paused {
 		w.t.Fatalf("at rest nothing is started ahead\n%s", w.log.String())
 	}
 	switch phase {

@@ -1,7 +1,6 @@
 package supervisor
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,11 +22,12 @@ type world struct {
 	procs []*process // oldest first
 	token token
 
-	ahead *aheadOf
-	build *buildOf
-	fails bool // builds do, at rest
-	done  bool
-	log   strings.Builder
+	ahead     *aheadOf
+	inspected GenID // is being inspected; 0: none is
+	build     *buildOf
+	fails     bool // builds do, at rest
+	done      bool
+	log       strings.Builder
 }
 
 // aheadOf is a standby, as the kernel sees it.
@@ -96,9 +96,12 @@ func (w *world) do(fx effect) {
 	switch fx := fx.(type) {
 	case fxStart:
 		w.procs = append(w.procs, &process{gen: fx.gen, ahead: fx.standby})
-		w.ahead = nil
+		w.ahead, w.inspected = nil, 0
+		w.inbox = slices.DeleteFunc(w.inbox, func(ev event) bool { _, ok := ev.(evInspected); return ok })
 		// The loop drops what comes late of a standby that was taken.
 		w.inbox = slices.DeleteFunc(w.inbox, func(ev event) bool { c, ok := ev.(evStandbyEnded); return ok && c.gen == fx.gen })
+	case fxInspect:
+		w.inspected = fx.gen
 	case fxStartStandby:
 		w.ahead = &aheadOf{gen: fx.gen}
 	case fxStopStandby:
@@ -226,6 +229,10 @@ func (w *world) act(b byte) {
 			w.built(arg%3 == 0)
 			return
 		}
+		if op == 6 && w.inspected != 0 {
+			w.inspects([...]error{nil, nil, ErrUnknown, errNoGood}[arg%4])
+			return
+		}
 		if p := pick(func(p *process) bool { return !p.running }); p != nil {
 			p.running = true
 			w.report(evStarted{gen: p.gen, pid: 100 + int(p.gen), standby: p.ahead && arg%4 > 0})
@@ -292,11 +299,11 @@ func (w *world) stir(arg int) {
 	if a == nil {
 		return
 	}
-	end := evStandbyEnded{gen: a.gen, why: standbyFailed, err: errors.New("ended")}
+	end := evStandbyEnded{gen: a.gen, why: standbyFailed, err: errNoGood}
 	switch {
 	case a.told && arg%2 == 0:
 		end.why, end.err = standbyAsked, nil
-	case !a.waits && arg < 11:
+	case !a.waits && arg < 11 && arg != 5 && arg != 7:
 		a.waits = true
 		w.report(evStandbyReady{gen: a.gen})
 		return
@@ -305,11 +312,21 @@ func (w *world) stir(arg int) {
 		end.why = standbyRefused
 	case arg == 13:
 		end.why = standbyDiscarded
+	case arg == 5:
+		end.why = standbyOutdated
+	case arg == 7:
+		end.why = standbyUnknown
 	default:
 		return
 	}
 	w.ahead = nil
 	w.report(end)
+}
+
+// inspects ends the inspection.
+func (w *world) inspects(err error) {
+	w.report(evInspected{gen: w.inspected, err: err})
+	w.inspected = 0
 }
 
 // built ends the build, which may have been told to.

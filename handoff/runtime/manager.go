@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -19,8 +20,10 @@ type Manager struct {
 	runtimes []Runtime
 
 	mu        sync.Mutex // guards what follows
+	command   []string   // that leads to the program
 	program   standby.Program
 	path      []standby.Process
+	files     standby.FileStates          // on which a standby of the program depends, when it was inspected
 	histories map[string]*standby.History // by runtime
 }
 
@@ -30,12 +33,13 @@ func New(tmp *scratch.Folder, exclude []string, runtimes ...Runtime) *Manager {
 	return &Manager{tmp: tmp, exclude: exclude, runtimes: runtimes, histories: map[string]*standby.History{}}
 }
 
-// Inspect finds out what a standby for the generation after gen holds and loads. pid is
-// the generation's first process. An error says why there can be no standby.
-func (m *Manager) Inspect(ctx context.Context, gen handoff.GenID, pid int, tree func() []int) error {
+// Inspect finds out what standbys after gen hold and load. pid is the generation's first
+// process, which was started by the command. An error says why there can be no standby. After
+// an error that wraps [standby.ErrNoProcess] the result of the last Inspect counts.
+func (m *Manager) Inspect(ctx context.Context, gen handoff.GenID, command []string, pid int, tree func() []int) error {
 	var why error
 	for _, r := range m.runtimes {
-		err := m.inspect(ctx, r, gen, pid, tree)
+		err := m.inspect(ctx, r, gen, command, pid, tree)
 		if err == nil {
 			return nil
 		}
@@ -43,13 +47,15 @@ func (m *Manager) Inspect(ctx context.Context, gen handoff.GenID, pid int, tree 
 			why = err
 		}
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.program = nil
+	if !errors.Is(why, standby.ErrNoProcess) {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.program = nil
+	}
 	return why
 }
 
-func (m *Manager) inspect(ctx context.Context, r Runtime, gen handoff.GenID, pid int, tree func() []int) error {
+func (m *Manager) inspect(ctx context.Context, r Runtime, gen handoff.GenID, command []string, pid int, tree func() []int) error {
 	program, procs, err := r.Inspect(ctx, gen, tree)
 	if err != nil {
 		return err
@@ -57,58 +63,88 @@ func (m *Manager) inspect(ctx context.Context, r Runtime, gen handoff.GenID, pid
 	if err := r.Rules().Eligible(procs, pid, program.PID()); err != nil {
 		return err
 	}
-	return m.Use(program, standby.ProcessPath(procs, pid, program.PID())...)
+	return m.Use(command, program, standby.ProcessPath(procs, pid, program.PID())...)
 }
 
-// Use has the next standby prepared after a program, whose process is the last of the
-// path that leads to it. Each process of the path may run a second time.
-func (m *Manager) Use(program standby.Program, path ...standby.Process) error {
+// Use makes the next standbys for this main process. path leads from the command's process to
+// it. Each process of the path may run a second time.
+func (m *Manager) Use(command []string, program standby.Program, path ...standby.Process) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if _, err := program.Spec(standby.Request{Path: path}); err != nil {
+	spec, _, err := m.specLocked(program, path, &handoff.Launch{Argv: command})
+	if err != nil {
 		return err
 	}
-	m.program, m.path = program, path
+	m.command, m.program, m.path, m.files = command, program, path, spec.Files
 	return nil
 }
 
-// Prepare adds to the launch what makes the program wait.
+// Prepare adds to the launch what makes the program wait. The error wraps [standby.ErrOutdated]
+// if files on which a standby depends have changed since the last Inspect: the command may do
+// something else now.
 func (m *Manager) Prepare(l *handoff.Launch) (*standby.Standby, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.program == nil {
-		return nil, errors.New("no generation has been inspected")
+		return nil, fmt.Errorf("no generation has been inspected: %w", standby.ErrOutdated)
 	}
-	named, err := m.namedLocked(l.Argv)
+	spec, history, err := m.specLocked(m.program, m.path, l)
 	if err != nil {
 		return nil, err
 	}
-	history := m.histories[m.program.Runtime()]
-	if history == nil {
-		history = standby.NewHistory(m.tmp)
-		m.histories[m.program.Runtime()] = history
+	if path := m.files.Differ(spec.Files); path != "" {
+		return nil, fmt.Errorf("%s has changed: %w", path, standby.ErrOutdated)
 	}
-	barred, all := history.Barred()
-	spec, err := m.program.Spec(standby.Request{Launch: l, Path: m.path, Named: named, Exclude: append(barred, m.exclude...), Bare: all})
-	if err != nil {
-		return nil, err
-	}
-	spec.Files.Take(named...)
-	spec.Files.Take(m.path[len(m.path)-1].Exe)
 	return history.Prepare(l, spec)
 }
 
-// namedLocked are the files that are named on the way to the program, without those that
-// the program reads itself.
-func (m *Manager) namedLocked(argv []string) ([]string, error) {
-	words, dirs := m.program.Names(m.path)
+// Outdated says how a standby that was prepared now would differ from this one; nil: it would
+// not.
+func (m *Manager) Outdated(s *standby.Standby) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.program == nil {
+		return nil // whoever got the error of Inspect ends the standby
+	}
+	spec, _, err := m.specLocked(m.program, m.path, &handoff.Launch{Argv: m.command})
+	if err != nil {
+		return err
+	}
+	return s.Differs(spec)
+}
+
+// specLocked returns what a standby of the program holds and loads now.
+func (m *Manager) specLocked(program standby.Program, path []standby.Process, l *handoff.Launch) (standby.Spec, *standby.History, error) {
+	named, err := namedBy(program, path, l.Argv)
+	if err != nil {
+		return standby.Spec{}, nil, err
+	}
+	history := m.histories[program.Runtime()]
+	if history == nil {
+		history = standby.NewHistory(m.tmp)
+		m.histories[program.Runtime()] = history
+	}
+	barred, all := history.Barred()
+	spec, err := program.Spec(standby.Request{Launch: l, Path: path, Named: named, Exclude: append(barred, m.exclude...), Bare: all})
+	if err != nil {
+		return standby.Spec{}, nil, err
+	}
+	spec.Files.Take(named...)
+	spec.Files.Take(path[len(path)-1].Exe)
+	return spec, history, nil
+}
+
+// namedBy returns the files that are named by the commands of the path, and read before
+// the program runs: scripts, configurations, files with variables.
+func namedBy(program standby.Program, path []standby.Process, argv []string) ([]string, error) {
+	words, dirs := program.Names(path)
 	words = append(words, argv...)
 	waited := false
-	for _, p := range m.path {
+	for _, p := range path {
 		words, dirs = append(words, p.Texts()...), append(dirs, p.Dir)
 		waited = waited || p.Waited
 	}
-	named := slices.DeleteFunc(standby.Named(dirs, words...), m.program.Rereads)
+	named := slices.DeleteFunc(standby.Named(dirs, words...), program.Rereads)
 	if err := standby.Scripts(named); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -56,7 +57,7 @@ func TestInspectChoosesTheRuntime(t *testing.T) {
 		{[]Runtime{fake{"a", nil, false}}, "is not a"},
 	} {
 		m := New(scratch.In(t.TempDir()), nil, tt.runtimes...)
-		err := m.Inspect(t.Context(), 1, 7, nil)
+		err := m.Inspect(t.Context(), 1, nil, 7, nil)
 		if (err == nil) != (tt.why == "") || err != nil && !strings.Contains(err.Error(), tt.why) {
 			t.Errorf("%v: %v", tt.runtimes, err)
 		}
@@ -75,5 +76,69 @@ func TestInspectChoosesTheRuntime(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// changing is a program of which a test sets what a standby loads and depends on.
+type changing struct {
+	program
+	plan *string
+	file string
+}
+
+func (c changing) Spec(standby.Request) (standby.Spec, error) {
+	spec, err := c.program.Spec(standby.Request{})
+	spec.Plan = []byte(*c.plan)
+	spec.Files.Take(c.file)
+	return spec, err
+}
+
+// A standby is made by what is known as long as nothing of that has changed. One that would
+// load something else, or has read what has changed, is outdated.
+func TestOutdated(t *testing.T) {
+	m := New(scratch.In(t.TempDir()), nil)
+	if _, err := m.Prepare(&handoff.Launch{}); !errors.Is(err, standby.ErrOutdated) {
+		t.Fatalf("nothing is known: %v", err)
+	}
+	plan, file := "a", filepath.Join(t.TempDir(), "package.json")
+	put := func(text string) {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("1")
+	p := changing{program("x"), &plan, file}
+	use := func() *standby.Standby {
+		t.Helper()
+		if err := m.Use(nil, p, standby.Process{}); err != nil {
+			t.Fatal(err)
+		}
+		s, err := m.Prepare(&handoff.Launch{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		return s
+	}
+	s := use()
+	if err := m.Outdated(s); err != nil {
+		t.Errorf("nothing has changed: %v", err)
+	}
+	plan = "b"
+	if err := m.Outdated(s); err == nil || !strings.Contains(err.Error(), "loads something else") {
+		t.Errorf("it loads something else: %v", err)
+	}
+	s = use()
+	put("22")
+	if err := m.Outdated(s); err == nil || !strings.Contains(err.Error(), "package.json has changed") {
+		t.Errorf("a file has changed: %v", err)
+	}
+	if _, err := m.Prepare(&handoff.Launch{}); !errors.Is(err, standby.ErrOutdated) || !strings.Contains(err.Error(), "package.json") {
+		t.Errorf("a file has changed: %v", err)
+	}
+	s = use()
+	p.file = filepath.Join(filepath.Dir(file), "more.json")
+	if err := m.Use(nil, p, standby.Process{}); err != nil || m.Outdated(s) == nil {
+		t.Errorf("it depends on more files: %v", err)
 	}
 }

@@ -171,7 +171,7 @@ func (a awkward) compare(t *testing.T, binary, folder string) {
 		m.Files = append([]node.File{{Path: m.Main, Kind: kind}}, m.Files...)
 	}
 	thread := node.Snapshot{Main: m.Main, Files: m.Files, ExecArgv: m.ExecArgv, Holdable: m.Holdable, Env: m.Env}
-	if err := w.Use(r.Program(1, thread), standby.Process{Exe: binary, Dir: a.dir, Env: a.env}); err != nil {
+	if err := w.Use(nil, r.Program(1, thread), standby.Process{Exe: binary, Dir: a.dir, Env: a.env}); err != nil {
 		t.Fatal(err)
 	}
 	a.runWarm(t, cold, func(try int) (*standby.Standby, *exec.Cmd, func() outcome) {

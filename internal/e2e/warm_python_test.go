@@ -128,7 +128,7 @@ func (a awkward) compareWith(t *testing.T, binary string, tr reporting, variable
 	w := runtime.New(scratch.New(), nil)
 	program, err := tr.Program(1, learn.Process.Pid)
 	if err == nil {
-		err = w.Use(program, standby.Process{PID: learn.Process.Pid, Exe: binary, Dir: a.dir})
+		err = w.Use(nil, program, standby.Process{PID: learn.Process.Pid, Exe: binary, Dir: a.dir})
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -33,7 +33,7 @@ func held(t *testing.T, m manager, gen handoff.GenID) (*standby.Standby, string,
 	t.Helper()
 	f := example()
 	main := standby.Process{Exe: f.exe, Dir: t.TempDir(), Env: []string{optionsVar + "=" + strings.Join(f.options, " ")}}
-	if err := m.Use(m.runtime.Program(1, f.thread), main); err != nil {
+	if err := m.Use(nil, m.runtime.Program(1, f.thread), main); err != nil {
 		t.Fatal(err)
 	}
 	l := &handoff.Launch{Gen: gen, Env: []string{"A=1", HoldVariable + "=/above"}}
@@ -154,10 +154,10 @@ func TestDebuggersPortHasToBeSteered(t *testing.T) {
 	thread := example().thread
 	thread.ExecArgv = []string{"--inspect=9230"}
 	main := standby.Process{Dir: t.TempDir(), Argv: []string{"node", "--inspect=9230", "server.js"}}
-	if err := newManager(t).Use(NewRuntime(nil, true).Program(1, thread), main); err != nil {
+	if err := newManager(t).Use(nil, NewRuntime(nil, true).Program(1, thread), main); err != nil {
 		t.Error(err)
 	}
-	if err := newManager(t).Use(NewRuntime(nil, false).Program(1, thread), main); err == nil {
+	if err := newManager(t).Use(nil, NewRuntime(nil, false).Program(1, thread), main); err == nil {
 		t.Error("two listen at one port")
 	}
 }

@@ -51,10 +51,11 @@ func TestNamedOnTheWay(t *testing.T) {
 	for name, fresh := range map[string]bool{"main.js": true, "dev.env": false, "run.sh": false, "conf/base.json": false, "conf/ts.json": false} {
 		m, r := newManager(t), NewRuntime(nil, true)
 		thread := Snapshot{Holdable: true, Main: in("main.js"), Files: []File{{Path: in("main.js"), Kind: CommonJS}}, ExecArgv: []string{"--env-file", "dev.env"}}
-		if err := m.Use(r.Program(1, thread), standby.Process{Dir: dir, Argv: []string{"npm run dev"}}, standby.Process{Dir: dir, Env: []string{"TSX_TSCONFIG_PATH=conf/ts.json"}, Argv: []string{"node", "main.js"}}); err != nil {
+		command := []string{"./run.sh", "main.js"}
+		if err := m.Use(command, r.Program(1, thread), standby.Process{Dir: dir, Argv: []string{"npm run dev"}}, standby.Process{Dir: dir, Env: []string{"TSX_TSCONFIG_PATH=conf/ts.json"}, Argv: []string{"node", "main.js"}}); err != nil {
 			t.Fatal(err)
 		}
-		s, err := m.Prepare(&handoff.Launch{Gen: 2, Argv: []string{"./run.sh", "main.js"}})
+		s, err := m.Prepare(&handoff.Launch{Gen: 2, Argv: command})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,7 +68,7 @@ func TestNamedOnTheWay(t *testing.T) {
 	}
 	put(t, dir, map[string]string{"run.sh": "#!/bin/sh\necho > pid; exec node main.js"})
 	m, r := newManager(t), NewRuntime(nil, true)
-	if err := m.Use(r.Program(1, Snapshot{Holdable: true, Main: in("main.js"), Files: []File{{Path: in("main.js")}}}), standby.Process{Dir: dir}); err != nil {
+	if err := m.Use(nil, r.Program(1, Snapshot{Holdable: true, Main: in("main.js"), Files: []File{{Path: in("main.js")}}}), standby.Process{Dir: dir}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := m.Prepare(&handoff.Launch{Gen: 2, Argv: []string{"./run.sh"}}); !errors.Is(err, standby.ErrNever) {

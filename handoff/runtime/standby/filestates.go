@@ -83,6 +83,21 @@ func (s fileState) changed(path string) bool {
 	return now.size != s.size || now.inode != s.inode || !now.mtime.Equal(s.mtime)
 }
 
+// Differ returns a file that has changed since s, or is new, or "". now are present states.
+func (s FileStates) Differ(now FileStates) string {
+	for path, was := range s {
+		if is, ok := now[path]; ok && is != was || !ok && was.changed(path) {
+			return path
+		}
+	}
+	for path, is := range now {
+		if _, ok := s[path]; !ok && is != (fileState{}) {
+			return path
+		}
+	}
+	return ""
+}
+
 // Validate says which file has changed, or which of now is new.
 func (s FileStates) Validate(now FileStates) error {
 	for path, was := range s {

@@ -28,6 +28,9 @@ const (
 // ErrAgain is in the error of a standby after which the next one is made differently.
 var ErrAgain = errors.New("the next standby does without")
 
+// ErrOutdated is in the error if the program has to be inspected before the next standby.
+var ErrOutdated = errors.New("the program has to be inspected first")
+
 // ErrNever is in the error of a program that can have no standby.
 var ErrNever = errors.New("there can be none")
 
@@ -82,17 +85,24 @@ func (h *History) Prepare(l *handoff.Launch, spec Spec) (*Standby, error) {
 	return s, nil
 }
 
+// text returns the plan as it is written.
+func (s Spec) text() ([]byte, error) {
+	if b, ok := s.Plan.([]byte); ok {
+		return b, nil
+	}
+	return json.Marshal(s.Plan)
+}
+
 func newStandby(in *scratch.Folder, spec Spec) (*Standby, error) {
 	dir, err := in.Make(prefix)
 	if err != nil {
 		return nil, err
 	}
 	name := "plan"
-	b, ok := spec.Plan.([]byte)
-	if !ok {
+	if _, ok := spec.Plan.([]byte); !ok {
 		name = "plan.json"
-		b, err = json.Marshal(spec.Plan)
 	}
+	b, err := spec.text()
 	s := &Standby{spec: spec, plan: string(b), dir: dir, begun: time.Now()}
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, name), b, 0o600)
@@ -192,6 +202,26 @@ func (s *Standby) Validate() error {
 		return errors.New("it is the first of its kind, and not ready")
 	}
 	return nil
+}
+
+// Differs says how a standby of that spec would differ; nil: it would do the same, and nothing
+// else would make it stale.
+func (s *Standby) Differs(spec Spec) error {
+	plan, err := spec.text()
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if string(plan) != s.plan {
+		return errors.New("the program loads something else now")
+	}
+	for path := range spec.Files {
+		if _, ok := s.spec.Files[path]; !ok {
+			return fmt.Errorf("the program depends on %s now", path)
+		}
+	}
+	return s.validateLocked()
 }
 
 func (s *Standby) validateLocked() error {

@@ -19,10 +19,19 @@ func (w warmer) Prepare(l *handoff.Launch) (supervisor.Standby, error) {
 	if err != nil {
 		return nil, translate(err)
 	}
-	return prepared{s}, nil
+	return prepared{s, w.Manager}, nil
 }
 
-type prepared struct{ *standby.Standby }
+func (w warmer) Inspect(ctx context.Context, gen handoff.GenID, command []string, pid int, tree func() []int) error {
+	return translate(w.Manager.Inspect(ctx, gen, command, pid, tree))
+}
+
+type prepared struct {
+	*standby.Standby
+	manager *runtime.Manager
+}
+
+func (s prepared) Outdated() error { return s.manager.Outdated(s.Standby) }
 
 func (s prepared) Ready(ctx context.Context) error { return translate(s.Standby.Ready(ctx)) }
 
@@ -31,6 +40,8 @@ func translate(err error) error {
 	switch {
 	case errors.Is(err, standby.ErrAgain):
 		return known{err, supervisor.ErrAgain}
+	case errors.Is(err, standby.ErrOutdated), errors.Is(err, standby.ErrNoProcess):
+		return known{err, supervisor.ErrUnknown}
 	case errors.Is(err, standby.ErrNever):
 		return known{err, supervisor.ErrNever}
 	}
