@@ -15,6 +15,9 @@ import (
 const (
 	DefaultQuiet   = 60 * time.Millisecond
 	DefaultMaxWait = 2 * time.Second
+	// ShortQuiet is the quiet time of a single file that its writer has closed, unless
+	// Config.Quiet fixes it.
+	ShortQuiet = 15 * time.Millisecond
 )
 
 // Config says what to watch and how. The zero value watches the current folder.
@@ -22,7 +25,7 @@ type Config struct {
 	Roots    []string      // folders or single files; default: Rules.Root, else the current folder. Relative ones are relative to Rules.Root, else to the current folder
 	Venv     string        // the active virtual environment of Python, if there is one: its packages count
 	Rules    rules.Config  // which files count; Root defaults to the only root if that is a folder, else to the current folder; Roots, Native and Programs are filled in
-	Quiet    time.Duration // how long nothing must happen after a single save; default DefaultQuiet
+	Quiet    time.Duration // how long nothing must happen after a single save; default: ShortQuiet, DefaultQuiet or longer, as earlier saves have taught
 	MaxWait  time.Duration // from the first event until the batch settles in any case; default DefaultMaxWait
 	Poll     bool          // look every half second instead of asking the kernel: for network and bind mounts
 	Since    time.Time     // files changed since then count as changed if they could not be read before; default: when New was called
@@ -38,7 +41,7 @@ type Config struct {
 
 // complete fills in the defaults and makes the roots absolute.
 func (c Config) complete() (Config, error) {
-	c.Quiet = cmp.Or(max(c.Quiet, 0), DefaultQuiet)
+	c.Quiet = max(c.Quiet, 0)
 	c.MaxWait = max(cmp.Or(max(c.MaxWait, 0), DefaultMaxWait), c.Quiet)
 	if c.Since.IsZero() {
 		c.Since = time.Now()
@@ -53,6 +56,14 @@ func (c Config) complete() (Config, error) {
 		c.files = osFiles{}
 	}
 	return c, c.locate()
+}
+
+// debounce returns what decides about the ends of batches.
+func (c *Config) debounce() debounce {
+	if c.Quiet > 0 {
+		return debounce{long: c.Quiet, max: c.MaxWait}
+	}
+	return debounce{short: ShortQuiet, long: DefaultQuiet, max: c.MaxWait}
 }
 
 // locate finds the roots and the program's own files.

@@ -8,49 +8,109 @@ import (
 // maxGrowth bounds the growth of the quiet time: 2^3 times.
 const maxGrowth = 3
 
-// debounce computes when events have become quiet. It holds no clock.
+// debounce decides when a batch is complete. It holds no clock, and looks at no file.
 type debounce struct {
-	quiet, max  time.Duration // constant
-	first, last time.Time     // of the events since the last reset; zero: none
-	bursts      int           // runs of events with a pause between them
-	files       int           // distinct paths
+	short, long, max time.Duration // constant; short 0: the quiet time is fixed to long
+
+	// Of the batch in the making.
+	first, last time.Time // of the events since the last reset; zero: none
+	bursts      int       // runs of events with a pause between them
+	files       int       // distinct paths
+	looked      time.Time // the last look at the only file; zero: none since the last event
+	complete    bool      // that look found the file complete
+
+	series  series
+	lessons lessons
 }
 
-// event counts an event at now; files is the number of dirty paths with it.
-func (d *debounce) event(now time.Time, files int) {
+// event counts an event of path at now; files is the number of dirty paths with it. Path
+// "" stands for more than one file.
+func (d *debounce) event(now time.Time, path string, files int) {
 	switch {
 	case d.first.IsZero():
 		d.first, d.bursts = now, 1
-	case now.Sub(d.last) > d.quiet/2:
+	case now.Sub(d.last) > d.long/2:
 		d.bursts++
 	}
-	d.last, d.files = now, files
+	if d.short > 0 {
+		d.follow(now, path)
+	}
+	d.last, d.files, d.looked, d.complete = now, files, time.Time{}, false
 }
 
-// need returns the quiet time for what came so far: doubled by each burst after the first
+// mayBeShort reports whether the short quiet time is enough, once the file is complete.
+func (d *debounce) mayBeShort() bool {
+	return d.short > 0 && d.files <= 1 && !d.series.others && d.series.follows <= max(1, d.series.expects)
+}
+
+// need returns the long quiet time for what came so far: doubled by each burst after the first
 // and by each fourfold of files. The files matter because the pause after the first
 // burst of a storm is longer than the quiet time of a single save.
 func (d *debounce) need() time.Duration {
 	byFiles := (bits.Len(uint(d.files)) - 1) / 2 // 1–3: 0, 4–15: 1, 16–63: 2, 64 and more: 3
-	return d.quiet << max(0, min(maxGrowth, max(d.bursts-1, byFiles)))
+	return d.long << max(0, min(maxGrowth, max(d.bursts-1, byFiles)))
 }
 
-// due returns when the batch is complete, never after limit.
+// due returns when the batch is complete, as far as is known now, never after limit.
 func (d *debounce) due() time.Time {
 	due := d.last.Add(d.need())
-	if limit := d.limit(); due.After(limit) {
-		return limit
+	if d.complete {
+		due = d.looked
 	}
-	return due
+	return earlier(later(due, d.series.deadline()), d.limit())
+}
+
+// look returns when the only file is to be looked at next; zero: no look would make the
+// batch complete earlier.
+func (d *debounce) look() time.Time {
+	switch {
+	case d.complete || d.first.IsZero() || !d.mayBeShort():
+		return time.Time{}
+	case d.looked.IsZero():
+		return d.last.Add(d.short)
+	}
+	return d.looked.Add(d.short)
+}
+
+// next returns when there is something to do: a look, or the end of the quiet time.
+func (d *debounce) next() time.Time {
+	if look := d.look(); !look.IsZero() {
+		return earlier(look, d.due())
+	}
+	return d.due()
+}
+
+// saw takes the result of a look.
+func (d *debounce) saw(now time.Time, complete bool) {
+	d.looked, d.complete = now, complete
+	d.series.complete = d.series.complete || complete
 }
 
 // limit returns when the batch is complete whatever still comes.
 func (d *debounce) limit() time.Time { return d.first.Add(d.max) }
 
-// restart begins anew at now, with what is dirty already.
+// restart begins anew at now, with what is dirty already: git or an installer has ended.
 func (d *debounce) restart(now time.Time) {
-	*d = debounce{quiet: d.quiet, max: d.max, first: now, last: now, bursts: 1}
+	d.first, d.last, d.bursts, d.files, d.looked, d.complete = now, now, 1, 0, time.Time{}, false
+	d.series.others = true
 }
 
-// reset forgets all events.
-func (d *debounce) reset() { *d = debounce{quiet: d.quiet, max: d.max} }
+// end forgets the batch's events. changed reports whether a file had other bytes.
+func (d *debounce) end(changed bool) {
+	d.series.end(changed)
+	d.first, d.last, d.bursts, d.files, d.looked, d.complete = time.Time{}, time.Time{}, 0, 0, time.Time{}, false
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}

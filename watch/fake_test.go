@@ -23,6 +23,8 @@ type disk struct {
 	gate map[string]chan func() // Open of the path sends what to do next, see hold
 
 	remote map[string]string // folder: the kind of its file system; constant
+	leases bool              // Closed knows which files are open; constant
+	open   map[string]bool   // files that a process has open for writing
 }
 
 func newDisk() *disk {
@@ -87,6 +89,14 @@ func (d *disk) Stat(p string) (fs.FileInfo, error) {
 	defer d.mu.Unlock()
 	d.ops++
 	return d.m.Stat(inMap(p))
+}
+
+func (d *disk) Closed(p string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.ops++
+	f := d.m[inMap(p)]
+	return d.leases && f != nil && len(f.Data) > 0 && !d.open[p]
 }
 
 func (d *disk) Remote(dir string) string { return d.remote[dir] }

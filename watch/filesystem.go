@@ -14,6 +14,9 @@ type files interface {
 	Lstat(path string) (fs.FileInfo, error)
 	Stat(path string) (fs.FileInfo, error)
 	Open(path string) (fs.File, error)
+	// Closed reports whether path is known to be a regular file that has bytes and that no
+	// process has open for writing.
+	Closed(path string) bool
 	// Remote names the kind of file system that dir is on if others than this kernel may
 	// change it: a network's, or that of a virtual machine's host.
 	Remote(dir string) string
@@ -25,6 +28,7 @@ func (osFiles) ReadDir(dir string) ([]fs.DirEntry, error) { return os.ReadDir(di
 func (osFiles) Lstat(path string) (fs.FileInfo, error)    { return os.Lstat(path) }
 func (osFiles) Stat(path string) (fs.FileInfo, error)     { return os.Stat(path) }
 func (osFiles) Remote(dir string) string                  { return remoteKind(dir) }
+func (osFiles) Closed(path string) bool                   { return closedFile(path) }
 func (osFiles) Open(path string) (fs.File, error)         { return regular.Open(path) }
 
 // smallFile bounds files that are read whole: .gitignore and the like.

@@ -133,7 +133,7 @@ func (l *loop) extend(now time.Time) time.Duration {
 		// kernel's queue: one more quiet time.
 		l.wait.held = false
 		l.debounce.restart(now)
-		return l.cfg.Quiet
+		return l.debounce.long
 	}
 	if sequencing {
 		if pause := l.debounce.last.Add(sequenceQuiet).Sub(now); pause > 0 && now.Before(l.debounce.limit()) {
@@ -141,7 +141,7 @@ func (l *loop) extend(now time.Time) time.Duration {
 		}
 	}
 	if now.Before(l.debounce.limit()) && l.programMissing() {
-		return min(l.cfg.Quiet, l.debounce.limit().Sub(now))
+		return min(l.debounce.long, l.debounce.limit().Sub(now))
 	}
 	return 0
 }

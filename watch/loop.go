@@ -44,7 +44,7 @@ type loop struct {
 func newLoop(w *Watcher) *loop {
 	l := &loop{
 		Watcher: w, fs: w.cfg.files, tree: newTree(), starts: make(map[string]bool), followed: make(map[string]bool), remote: make(map[string]bool),
-		dirty: make(map[string]struct{}), debounce: debounce{quiet: w.cfg.Quiet, max: w.cfg.MaxWait},
+		dirty: make(map[string]struct{}), debounce: w.cfg.debounce(),
 		pending: pending{was: make(map[string]digest)}, timer: time.NewTimer(time.Hour),
 		reader: newReader(w.cfg.files), readings: make(chan []reading), packages: make(map[string]*packages),
 	}
@@ -179,24 +179,34 @@ func (l *loop) mark(path string) {
 		p.busy, p.again = true, false
 		_ = l.seen(p) // a quick installer will have ended when things are quiet
 	}
-	l.stir()
+	l.stir(path)
 }
 
-// stir counts an event. It withdraws the pending batch until things are quiet again.
-func (l *loop) stir() {
+// stir counts an event, of more than one file if path is "". It withdraws the pending
+// batch until things are quiet again.
+func (l *loop) stir(path string) {
 	now := time.Now()
-	l.debounce.event(now, len(l.dirty))
+	l.debounce.event(now, path, len(l.dirty))
 	l.pending.settled = false
-	l.timer.Reset(l.debounce.due().Sub(now))
+	l.timer.Reset(l.debounce.next().Sub(now))
 }
 
-// quiet compares what is dirty. It is called when the quiet time is over.
+// quiet compares what is dirty if the quiet time is over. It is called then, and when the
+// file of a single save is to be looked at.
 func (l *loop) quiet(ctx context.Context) {
 	now := time.Now()
+	if look := l.debounce.look(); !look.IsZero() && !now.Before(look) {
+		l.debounce.saw(now, l.complete())
+	}
+	if pause := l.debounce.next().Sub(now); pause > 0 {
+		l.timer.Reset(pause)
+		return
+	}
 	if pause := l.extend(now); pause > 0 {
 		l.timer.Reset(pause)
 		return
 	}
+	changed := false
 	for path := range l.dirty {
 		if ctx.Err() != nil {
 			return
@@ -211,11 +221,12 @@ func (l *loop) quiet(ctx context.Context) {
 		if err != nil {
 			l.cfg.OnNotice(Notice{Kind: Unreadable, Path: path, Err: err})
 		}
+		changed = changed || is != l.tree.base(path)
 		l.pending.note(path, l.tree.base(path), is)
 		l.tree.set(path, is)
 	}
 	clear(l.dirty)
-	l.debounce.reset()
+	l.debounce.end(changed)
 	l.wait.reset()
 	l.installers.reset()
 	l.pending.settled = len(l.pending.was) > 0
@@ -229,6 +240,15 @@ func (l *loop) quiet(ctx context.Context) {
 		l.sent()
 	default:
 	}
+}
+
+// complete reports whether the only dirty file is known to be as its writer has left it.
+// An empty file may have been cleared for a writer that is yet to open it.
+func (l *loop) complete() bool {
+	for path := range l.dirty {
+		return len(l.dirty) == 1 && l.packages[path] == nil && l.fs.Closed(path)
+	}
+	return false
 }
 
 // digest returns the digest of a file or of a folder of packages.
@@ -267,7 +287,7 @@ func (l *loop) sourceError(ctx context.Context, err error) {
 	for path := range l.tree.dirs {
 		l.tree.prune(path)
 	}
-	l.stir()
+	l.stir("")
 }
 
 // open opens the kernel's source, or has everything polled.

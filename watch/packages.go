@@ -202,7 +202,7 @@ func (l *loop) awaitInstaller(now time.Time) time.Duration {
 		// more quiet time.
 		w.reset()
 		l.debounce.restart(now)
-		return l.cfg.Quiet
+		return l.debounce.long
 	case at == nil:
 		return 0
 	case name == "" && w.name != "" && unfinished:

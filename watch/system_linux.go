@@ -24,6 +24,31 @@ func isGone(err error) bool { return errors.Is(err, syscall.EINVAL) }
 
 func changeTime(st *syscall.Stat_t) time.Time { return time.Unix(st.Ctim.Unix()) }
 
+// closedFile asks the kernel for a read lease, which it gives only on a file that no
+// process has open for writing (fcntl(2), F_SETLEASE), and gives the lease back at once. A
+// process that opens the file for writing in between waits for a microsecond. The signal
+// about it is one that Go ignores, because hotswap passes SIGIO on to the program. A file of
+// another user needs CAP_LEASE, and some file systems have no leases: then nothing is known.
+func closedFile(path string) bool {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFREG || st.Size == 0 {
+		return false
+	}
+	if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETSIG, int(unix.SIGURG)); err != nil {
+		return false
+	}
+	if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_RDLCK); err != nil {
+		return false
+	}
+	_, err = unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_UNLCK)
+	return err == nil
+}
+
 // remoteKinds are the file systems that others than this kernel may change
 // (statfs(2), linux/magic.h). inotify reports only what is done through this kernel. A
 // probe file that hotswap wrote itself would prove nothing.

@@ -20,5 +20,8 @@ func isWatchLimit(err error) bool {
 // isGone: a watch that went with its folder needs no removing.
 func isGone(err error) bool { return errors.Is(err, syscall.EBADF) }
 
+// closedFile cannot be answered here.
+func closedFile(string) bool { return false }
+
 // remoteKind is not known here: use --poll.
 func remoteKind(string) string { return "" }

@@ -94,7 +94,7 @@ func TestScripts(t *testing.T) {
 			"exits-with": exitsWith, "freeport": setFreePort, "holdport": holdPort, "get": get,
 			"kill-with-keepers": killWithKeepers,
 			"hammer":            hammer, "hammered": hammered,
-			"saves": saves, "manager": openManager, "told": toldManager, "watchdog": watchdogFed, "hostile": hostileNames,
+			"saves": saves, "formatted": formatted, "manager": openManager, "told": toldManager, "watchdog": watchdogFed, "hostile": hostileNames,
 		},
 	})
 }

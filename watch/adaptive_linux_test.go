@@ -1,0 +1,205 @@
+package watch
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// The kernel refuses a read lease as long as anybody has the file open for writing, or has
+// it mapped so (fcntl(2), F_SETLEASE).
+func TestClosedFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.ts")
+	is := func(want bool, when string) {
+		t.Helper()
+		if got := closedFile(path); got != want {
+			t.Errorf("%s: closed %v", when, got)
+		}
+	}
+	is(false, "not there")
+	write(t, "", path)
+	is(false, "empty")
+	write(t, "text", path)
+	is(true, "written")
+	f, err := os.Open(path)
+	must(t, err)
+	is(true, "open for reading")
+	f.Close()
+	f, err = os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
+	must(t, err)
+	is(false, "open for writing")
+	mem, err := unix.Mmap(int(f.Fd()), 0, 4, unix.PROT_WRITE, unix.MAP_SHARED)
+	must(t, err)
+	f.Close()
+	is(false, "mapped")
+	must(t, unix.Munmap(mem))
+	is(true, "unmapped")
+	sleeper := exec.Command("sh", "-c", "exec 3>>"+path+"; echo ready; read line || true")
+	in, err := sleeper.StdinPipe()
+	must(t, err)
+	out, err := sleeper.StdoutPipe()
+	must(t, err)
+	must(t, sleeper.Start())
+	_, err = out.Read(make([]byte, 16))
+	must(t, err)
+	is(false, "open for writing elsewhere")
+	in.Close()
+	must(t, sleeper.Wait())
+	is(true, "closed elsewhere")
+	must(t, os.Remove(path))
+	must(t, unix.Mkfifo(path, 0o600))
+	is(false, "a FIFO")
+}
+
+// The signal of a lease that a writer breaks is none that hotswap passes on.
+func TestClosedFileSignalsNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.ts")
+	write(t, "text", path)
+	got := make(chan os.Signal, 1)
+	signal.Notify(got, syscall.SIGIO)
+	defer signal.Stop(got)
+	stop, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			if f, err := os.OpenFile(path, os.O_WRONLY, 0); err == nil {
+				f.Close()
+			}
+		}
+	}()
+	for range 20000 {
+		closedFile(path)
+	}
+	close(stop)
+	<-ended
+	select {
+	case s := <-got:
+		t.Errorf("signal %v", s)
+	default:
+	}
+}
+
+// adapting is the quiet time that people have.
+func adapting(c *Config) { c.Quiet = 0 }
+
+// Real editors' ways of saving: each batch finds the whole text, whatever the pauses.
+func TestDiskNeverHalfAFile(t *testing.T) {
+	dir := t.TempDir()
+	a := filepath.Join(dir, "a.ts")
+	write(t, "0 end", a)
+	w := run(t, dir, adapting)
+	pieces := func(f *os.File, text string, pause time.Duration) (longest time.Duration) {
+		for part := range strings.SplitAfterSeq(text, " ") {
+			begun := time.Now()
+			_, err := f.WriteString(part)
+			must(t, err)
+			time.Sleep(pause) // the pause is the case, not a wait
+			longest = max(longest, time.Since(begun))
+		}
+		must(t, f.Close())
+		return longest
+	}
+	saves := map[string]func(text string) time.Duration{
+		"in pieces": func(text string) time.Duration {
+			f, err := os.Create(a)
+			must(t, err)
+			return pieces(f, text, 20*ms)
+		},
+		"a temporary file": func(text string) time.Duration {
+			f, err := os.Create(filepath.Join(dir, "a.ts.tmp"))
+			must(t, err)
+			longest := pieces(f, text, 5*ms)
+			must(t, os.Rename(f.Name(), a))
+			return longest
+		},
+		"vim": func(text string) time.Duration {
+			must(t, os.Rename(a, a+"~"))
+			f, err := os.Create(a)
+			must(t, err)
+			longest := pieces(f, text, 25*ms)
+			must(t, os.Remove(a+"~"))
+			return longest
+		},
+		"renamed before the end": func(text string) time.Duration {
+			f, err := os.Create(filepath.Join(dir, "a.ts.tmp"))
+			must(t, err)
+			must(t, os.Rename(f.Name(), a))
+			return pieces(f, text, 20*ms)
+		},
+	}
+	judged := 0
+	for round := range 5 {
+		for name, save := range saves {
+			text := fmt.Sprintf("%d %s of one two three four end", round, name)
+			slow := make(chan time.Duration, 1)
+			go func() { slow <- save(text) }()
+			var early []string
+			for {
+				b := next(t, w)
+				is, err := os.ReadFile(a)
+				if err == nil && string(is) == text {
+					break
+				}
+				early = append(early, fmt.Sprintf("%s, the file being %q, %v", describe(b), is, err))
+			}
+			if <-slow >= 50*ms {
+				continue // the machine has paused for the long time
+			}
+			if judged++; len(early) > 0 {
+				t.Errorf("%s: %q", name, early)
+			}
+		}
+	}
+	t.Logf("%d of 20 saves were judged", judged)
+}
+
+// A checkout of 30 files is one batch, right after a save as well.
+func TestDiskCheckout(t *testing.T) {
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("git is not installed")
+	}
+	dir := t.TempDir()
+	git := func(args ...string) {
+		t.Helper()
+		cmd := exec.Command("git", append([]string{"-c", "user.name=x", "-c", "user.email=x@x", "-c", "commit.gpgsign=false"}, args...)...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v: %s", args, err, out)
+		}
+	}
+	git("init", "-q", "-b", "one")
+	for _, branch := range []string{"one", "two"} {
+		for i := range 30 {
+			write(t, branch, dir, fmt.Sprint("d", i%4), fmt.Sprint(i, ".ts"))
+		}
+		git("add", ".")
+		git("commit", "-qm", branch)
+		if branch == "one" {
+			git("checkout", "-qb", "two")
+		}
+	}
+	w := run(t, dir, adapting)
+	for i := range 6 {
+		write(t, fmt.Sprint(i), dir, "other.ts")
+		if got := next(t, w); len(got.Changes) != 1 {
+			t.Errorf("save %d: %s", i, describe(got))
+		}
+		git("checkout", "-q", []string{"one", "two"}[i%2])
+		if got := next(t, w); len(got.Changes) != 30 {
+			t.Errorf("checkout %d: %d changes: %s", i, len(got.Changes), describe(got))
+		}
+	}
+}

@@ -1,0 +1,189 @@
+package watch
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// leasing has the disk tell which files are open.
+func leasing(names ...string) func(*world, *Config) {
+	return func(x *world, cfg *Config) {
+		withFiles(names...)(x, cfg)
+		x.leases, x.open = true, map[string]bool{}
+	}
+}
+
+// hold opens or closes a file for writing.
+func (x *world) held(p string, open bool) {
+	x.mu(func() { x.open[p] = open })
+}
+
+func (x *world) mu(f func()) {
+	x.disk.mu.Lock()
+	defer x.disk.mu.Unlock()
+	f()
+}
+
+// away renames a file.
+func (x *world) away(from, to, content string) {
+	x.disk.remove(from)
+	x.put(to, content)
+	x.hint(from, fsnotify.Rename)
+	x.hint(to, fsnotify.Create)
+}
+
+// Each way in which editors save is one batch, as soon as the file is complete.
+func TestEditorsWaysOfSaving(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		do   func(x *world)
+		want time.Duration
+	}{
+		{"in place", func(x *world) { x.save("/r/a.ts", "new") }, 15 * ms},
+		{"in place, cleared first (VS Code)", func(x *world) { x.save("/r/a.ts", ""); x.save("/r/a.ts", "new") }, 15 * ms},
+		{"in place, in pieces with pauses", func(x *world) {
+			x.held("/r/a.ts", true)
+			for _, text := range []string{"n", "ne", "new"} {
+				x.save("/r/a.ts", text)
+				time.Sleep(40 * ms)
+			}
+			x.held("/r/a.ts", false)
+		}, (80 + 45) * ms}, // the third look after the last piece, the first when the file is closed
+		{"cleared, and written later", func(x *world) {
+			x.save("/r/a.ts", "")
+			time.Sleep(40 * ms)
+			x.save("/r/a.ts", "new")
+		}, (40 + 15) * ms},
+		{"a temporary file renamed over", func(x *world) { x.put("/r/.a.ts.123", "new"); x.away("/r/.a.ts.123", "/r/a.ts", "new") }, 15 * ms},
+		{"vim, with fsync", func(x *world) {
+			x.hint("/r/4913", fsnotify.Create)
+			x.hint("/r/4913", fsnotify.Remove)
+			x.away("/r/a.ts", "/r/a.ts~", "old")
+			x.held("/r/a.ts", true)
+			x.put("/r/a.ts", "new")
+			x.hint("/r/a.ts", fsnotify.Create)
+			x.hint("/r/a.ts", fsnotify.Write)
+			time.Sleep(25 * ms)
+			x.held("/r/a.ts", false)
+			x.disk.remove("/r/a.ts~")
+			x.hint("/r/a.ts~", fsnotify.Remove)
+		}, 30 * ms},
+		{"safe write (JetBrains)", func(x *world) {
+			x.put("/r/a.ts___jb_tmp___", "new")
+			x.hint("/r/a.ts___jb_tmp___", fsnotify.Create)
+			x.away("/r/a.ts", "/r/a.ts___jb_old___", "old")
+			x.away("/r/a.ts___jb_tmp___", "/r/a.ts", "new")
+			x.disk.remove("/r/a.ts___jb_old___")
+			x.hint("/r/a.ts___jb_old___", fsnotify.Remove)
+		}, 15 * ms},
+		{"removed", func(x *world) { x.disk.remove("/r/a.ts"); x.hint("/r/a.ts", fsnotify.Remove) }, 60 * ms},
+		{"removed, and made anew", func(x *world) {
+			x.disk.remove("/r/a.ts")
+			x.hint("/r/a.ts", fsnotify.Remove)
+			time.Sleep(20 * ms)
+			x.put("/r/a.ts", "new")
+			x.hint("/r/a.ts", fsnotify.Create)
+		}, (20 + 15) * ms},
+		{"held open", func(x *world) { x.held("/r/a.ts", true); x.save("/r/a.ts", "new") }, 60 * ms},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inBubble(t, leasing("/r/a.ts"), func(x *world) {
+				tt.do(x)
+				b, took := x.batch()
+				if took != tt.want || len(b.Changes) != 1 {
+					t.Errorf("%s after %v, want %v", describe(b), took, tt.want)
+				}
+				x.wantNone()
+			})
+		})
+	}
+}
+
+// A formatter that rewrites the file after each save costs one more batch twice, and none
+// after that. Files that are written with it come with it.
+func TestFollowUpsJoinTheSave(t *testing.T) {
+	for _, files := range []int{0, 5} {
+		inBubble(t, leasing("/r/a.ts"), func(x *world) {
+			for i := range 8 {
+				begun := time.Now()
+				batches := 0
+				done := make(chan struct{})
+				go func() {
+					defer close(done)
+					for {
+						select {
+						case <-x.w.Batches():
+							batches++
+						case <-time.After(time.Second):
+							return
+						}
+					}
+				}()
+				x.save("/r/a.ts", fmt.Sprint("saved ", i))
+				time.Sleep(time.Duration(40+i*10) * ms)
+				x.save("/r/a.ts", fmt.Sprint("formatted ", i))
+				for n := range files {
+					time.Sleep(5 * ms)
+					x.save(fmt.Sprintf("/r/gen/%d.ts", n), fmt.Sprint(i))
+				}
+				<-done
+				if want := 1; batches != 1 && (i >= enoughFollowed || batches != want+1) {
+					t.Errorf("save %d, with %d files: %d batches after %v", i, files, batches, time.Since(begun))
+				}
+			}
+		})
+	}
+}
+
+// A checkout is one batch: git's lock is seen before the first file is taken for a save.
+func TestCheckoutIsNoSave(t *testing.T) {
+	inBubble(t, func(x *world, cfg *Config) { leasing("/r/.git/HEAD")(x, cfg) }, func(x *world) {
+		x.put("/r/.git/index.lock", "")
+		for i := range 30 {
+			x.save(fmt.Sprintf("/r/%02d.ts", i), "new")
+			time.Sleep(20 * ms)
+		}
+		x.disk.remove("/r/.git/index.lock")
+		b, _ := x.batch()
+		if len(b.Changes) != 30 {
+			t.Errorf("%d changes", len(b.Changes))
+		}
+		x.wantNone()
+	})
+}
+
+// A file that its writer holds open for longer than the long time is compared once, and a
+// later piece is a batch of its own.
+func TestWriterThatPausesForLong(t *testing.T) {
+	inBubble(t, leasing("/r/a.ts"), func(x *world) {
+		x.held("/r/a.ts", true)
+		x.save("/r/a.ts", "some")
+		x.wantBatch(60*ms, "written a.ts")
+		time.Sleep(200 * ms)
+		x.save("/r/a.ts", "some more")
+		x.held("/r/a.ts", false)
+		b, _ := x.batch()
+		if describe(b) != "written a.ts" {
+			t.Error(describe(b))
+		}
+	})
+}
+
+// Looking at a file that stays open ends with the batch, and idle days cost nothing.
+func TestLooksEnd(t *testing.T) {
+	inBubble(t, leasing("/r/a.ts"), func(x *world) {
+		x.held("/r/a.ts", true)
+		x.save("/r/a.ts", "new")
+		x.batch()
+		before := x.count()
+		time.Sleep(24 * time.Hour)
+		synctest.Wait()
+		if n := x.count() - before; n != 0 {
+			t.Errorf("%d looks at the disk", n)
+		}
+	})
+}

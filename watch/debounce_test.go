@@ -1,0 +1,291 @@
+package watch
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// act is one step of a story: at that time a file gets other bytes, and is open for
+// writing for a while.
+type act struct {
+	at   time.Duration
+	path string
+	open time.Duration
+	same bool // as it was: no change
+}
+
+// told is a batch of a story.
+type told struct {
+	at    time.Duration
+	paths []string
+}
+
+func (b told) String() string { return fmt.Sprintf("%v %s", b.at, strings.Join(b.paths, " ")) }
+
+// stage plays acts to a debounce in virtual time, as the loop does.
+type stage struct {
+	d     debounce
+	blind bool // it is not known which files are open
+	begun time.Time
+	now   time.Time
+	dirty map[string]bool // whether it was changed
+	open  map[string]time.Time
+	out   []told
+	check func(s *stage) // before each batch
+}
+
+func newStage() *stage {
+	begun := time.Unix(1e9, 0)
+	return &stage{d: (&Config{MaxWait: DefaultMaxWait}).debounce(), begun: begun, now: begun, dirty: map[string]bool{}, open: map[string]time.Time{}}
+}
+
+// play plays acts, sorted by time, and returns the batches.
+func (s *stage) play(acts ...act) []told {
+	s.out = nil
+	begun := s.now
+	for _, a := range acts {
+		s.until(begun.Add(a.at))
+		s.dirty[a.path] = s.dirty[a.path] || !a.same
+		s.open[a.path] = s.now.Add(a.open)
+		s.d.event(s.now, a.path, len(s.dirty))
+	}
+	s.until(s.now.Add(10 * time.Second)) // the next story is another series
+	for i := range s.out {
+		s.out[i].at -= begun.Sub(s.begun)
+	}
+	return s.out
+}
+
+// until does what the loop does when its timer fires, until then.
+func (s *stage) until(then time.Time) {
+	for len(s.dirty) > 0 {
+		next := s.d.next()
+		if !next.Before(then) {
+			break
+		}
+		s.now = later(s.now, next)
+		if look := s.d.look(); !look.IsZero() && !s.now.Before(look) {
+			s.d.saw(s.now, s.complete())
+		}
+		if s.d.next().After(s.now) {
+			continue
+		}
+		if s.check != nil {
+			s.check(s)
+		}
+		var changed []string
+		for path, c := range s.dirty {
+			if c {
+				changed = append(changed, path)
+			}
+		}
+		slices.Sort(changed)
+		s.d.end(len(changed) > 0)
+		clear(s.dirty)
+		if len(changed) > 0 {
+			s.out = append(s.out, told{s.now.Sub(s.begun), changed})
+		}
+	}
+	s.now = later(s.now, then)
+}
+
+func (s *stage) complete() bool {
+	for path := range s.dirty {
+		return !s.blind && len(s.dirty) == 1 && s.now.After(s.open[path])
+	}
+	return false
+}
+
+func TestQuietTimeOfASave(t *testing.T) {
+	a := func(at time.Duration) act { return act{at: at * ms, path: "/a.ts"} }
+	b := func(at time.Duration) act { return act{at: at * ms, path: "/b.ts"} }
+	held := func(at, open time.Duration) act { return act{at: at * ms, path: "/a.ts", open: open * ms} }
+	for _, tt := range []struct {
+		name  string
+		acts  []act
+		blind bool
+		want  string
+	}{
+		{"one file", []act{a(0)}, false, "15ms /a.ts"},
+		{"nothing is known", []act{a(0)}, true, "60ms /a.ts"},
+		{"two events", []act{a(0), a(10)}, false, "25ms /a.ts"},
+		{"still open at the first look", []act{held(0, 20)}, false, "30ms /a.ts"},
+		{"open for long", []act{held(0, 500)}, false, "60ms /a.ts"},
+		{"written in pieces, closed at last", []act{held(0, 50), held(20, 30), held(40, 10)}, false, "55ms /a.ts"},
+		{"two files", []act{a(0), b(5)}, false, "65ms /a.ts /b.ts"},
+		{"a formatter, unexpected", []act{a(0), a(80)}, false, "15ms /a.ts, 95ms /a.ts"},
+		{"another file after it", []act{a(0), b(40), act{at: 70 * ms, path: "/c.ts"}, a(90)}, false, "15ms /a.ts, 150ms /a.ts /b.ts /c.ts"},
+		{"again and again", []act{a(0), a(50), a(110), a(150)}, false, "15ms /a.ts, 65ms /a.ts, 270ms /a.ts"},
+		{"the next save", []act{a(0), a(1000)}, false, "15ms /a.ts, 1.015s /a.ts"},
+	} {
+		s := newStage()
+		s.blind = tt.blind
+		if got := fmt.Sprint(s.play(tt.acts...)); got != "["+strings.ReplaceAll(tt.want, ", ", " ")+"]" {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+// A fixed quiet time is neither shortened nor taught.
+func TestFixedQuietTime(t *testing.T) {
+	s := newStage()
+	s.d = (&Config{Quiet: 60 * ms, MaxWait: DefaultMaxWait}).debounce()
+	for range 5 {
+		if got := fmt.Sprint(s.play(act{path: "/a.ts"}, act{at: 100 * ms, path: "/a.ts"})); got != "[60ms /a.ts 160ms /a.ts]" {
+			t.Error(got)
+		}
+	}
+}
+
+// After two saves that a formatter has followed, the next ones wait for the formatter, as
+// long as it comes.
+func TestFormatterIsLearned(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	s := newStage()
+	for i := range 200 {
+		delay := time.Duration(40+random.IntN(81)) * ms
+		got := s.play(act{path: "/src/a.ts"}, act{at: delay, path: "/src/a.ts"})
+		if want := 1; i < enoughFollowed && len(got) != 2 || i >= enoughFollowed && len(got) != want {
+			t.Fatalf("save %d, formatted after %v: %v", i, delay, got)
+		}
+		if last := got[len(got)-1].at; last > delay+2*ShortQuiet {
+			t.Fatalf("save %d, formatted after %v: served after %v", i, delay, last)
+		}
+	}
+	// Two saves wait in vain, and no more do.
+	var took []time.Duration
+	for range 5 {
+		took = append(took, s.play(act{path: "/src/a.ts"})[0].at)
+	}
+	if took[0] < leastFollowWait || took[1] < leastFollowWait || took[0] > mostFollowWait || slices.ContainsFunc(took[2:], func(d time.Duration) bool { return d != ShortQuiet }) {
+		t.Errorf("waits %v", took)
+	}
+}
+
+// Where it is not known which files are open, a file is complete that did not change for
+// the long time.
+func TestFormatterIsLearnedBlind(t *testing.T) {
+	s := newStage()
+	s.blind = true
+	for i := range 10 {
+		if got := s.play(act{path: "/a.ts"}, act{at: 100 * ms, path: "/a.ts"}); i >= enoughFollowed && len(got) != 1 || i < enoughFollowed && len(got) != 2 {
+			t.Errorf("save %d: %v", i, got)
+		}
+	}
+}
+
+// A generator that writes five files is waited for, where it has been seen, and only there.
+func TestGeneratorIsLearned(t *testing.T) {
+	save := []act{{path: "/api/a.proto"}}
+	for i := range 5 {
+		save = append(save, act{at: time.Duration(70+20*i) * ms, path: fmt.Sprintf("/gen/%d.ts", i)})
+	}
+	s := newStage()
+	for i := range 10 {
+		got := s.play(save...)
+		if i >= enoughFollowed && len(got) != 1 {
+			t.Errorf("save %d: %v", i, got)
+		}
+	}
+	if got := fmt.Sprint(s.play(act{path: "/gen/1.ts"})); got != "[15ms /gen/1.ts]" {
+		t.Errorf("another kind: %s", got)
+	}
+	for range 2 { // a folder has its own lesson as soon as two files there were saved
+		s.play(act{path: "/other/a.proto"})
+	}
+	if got := fmt.Sprint(s.play(act{path: "/other/a.proto"})); got != "[15ms /other/a.proto]" {
+		t.Errorf("another folder: %s", got)
+	}
+	if got := s.play(save...); len(got) != 1 {
+		t.Errorf("the folder again: %v", got)
+	}
+}
+
+// What follows the swap and not the save, as a file that the program writes at its start,
+// is waited for less and less.
+func TestWaitsInVainBecomeRare(t *testing.T) {
+	s := newStage()
+	waited := 0
+	for range 300 {
+		delivered := s.play(act{path: "/a.ts"})[0].at
+		if delivered > ShortQuiet {
+			waited++
+			continue
+		}
+		// The next save, with the program's own write after it.
+		s.play(act{path: "/a.ts"}, act{at: 100 * ms, path: "/state.json"})
+	}
+	if waited > 20 {
+		t.Errorf("%d of 300 saves have waited", waited)
+	}
+}
+
+// A file that changes all the time, whatever is saved, delays no save.
+func TestBusyFileIsNoFollowUp(t *testing.T) {
+	s := newStage()
+	busy := act{path: "/state.json"}
+	for i := range 20 {
+		got := s.play(busy, act{at: 400 * ms, path: "/a.ts"}, act{at: 500 * ms, path: "/state.json"})
+		if len(got) != 3 || got[1].at != 415*ms {
+			t.Fatalf("save %d: %v", i, got)
+		}
+	}
+}
+
+// FuzzDebounce plays any saves: whatever is changed is delivered in the end; no file while
+// it is open or within the short time of its last event, unless nothing has happened for
+// the long time; and nothing later than the longest wait.
+func FuzzDebounce(f *testing.F) {
+	f.Add([]byte{0, 0, 80, 0, 0, 0, 80, 0}, false)
+	f.Add([]byte{1, 9, 3, 17, 2, 255, 200, 0}, false)
+	f.Add([]byte{1, 1, 1, 1, 1, 1, 1, 1, 60, 2, 60, 3}, true)
+	f.Fuzz(func(t *testing.T, data []byte, blind bool) {
+		s := newStage()
+		s.blind = blind
+		var acts []act
+		at := time.Duration(0)
+		for i := 0; i+1 < len(data) && i < 400; i += 2 {
+			at += time.Duration(data[i]) * 2 * ms
+			how := data[i+1]
+			acts = append(acts, act{at: at, path: fmt.Sprintf("/%d/%d.ts", how&1, how>>1&3), open: time.Duration(how>>4) * 10 * ms, same: how&8 != 0})
+		}
+		if len(acts) == 0 {
+			return
+		}
+		s.check = func(s *stage) {
+			silent := s.now.Sub(s.d.last)
+			late := !s.now.Before(s.d.limit())
+			if silent < ShortQuiet && !late {
+				t.Fatalf("delivered %v after the last event", silent)
+			}
+			if silent < DefaultQuiet && !late && (len(s.dirty) > 1 || blind || !s.complete()) {
+				t.Fatalf("delivered %v after the last event: %v, open until %v, now %v", silent, s.dirty, s.open, s.now)
+			}
+			if s.now.After(s.d.limit()) {
+				t.Fatalf("delivered %v after the limit", s.now.Sub(s.d.limit()))
+			}
+			if alone := s.d.bursts == 1 && len(s.dirty) < 4; alone && silent > max(DefaultQuiet, mostFollowWait) {
+				t.Fatalf("a save has waited %v", silent)
+			}
+		}
+		got := s.play(acts...)
+		lastSave := map[string]time.Duration{}
+		for _, a := range acts {
+			if !a.same {
+				lastSave[a.path] = a.at
+			}
+		}
+		for path, at := range lastSave {
+			if !slices.ContainsFunc(got, func(b told) bool { return b.at >= at && slices.Contains(b.paths, path) }) {
+				t.Fatalf("%s was saved after %v, and the batches are %v", path, at, got)
+			}
+		}
+		if n := len(s.d.lessons.by); n > 2*maxLessons {
+			t.Fatalf("%d lessons", n)
+		}
+	})
+}
