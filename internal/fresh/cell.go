@@ -76,7 +76,15 @@ func (c *cell) measure(ctx context.Context, scratch string, r *result) error {
 			return err
 		}
 		running, tracks = append(running, p), append(tracks, newTrack(c, contender))
-		if err := p.serves(ctx); err != nil {
+		err = p.serves(ctx)
+		if err != nil && contender.name != "hotswap" && ctx.Err() == nil {
+			p.stop()
+			running, tracks = running[:len(running)-1], tracks[:len(tracks)-1]
+			r.leaveOut(c.program.name, contender.name, err)
+			c.say("%s: %s left out: %v", c.program.name, contender.name, err)
+			continue
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -99,6 +99,7 @@ func programs() []program {
 			name: "sentry", title: "Express with Sentry by `node --import`",
 			prepare: copied("internal/fresh/testdata/sentry"), source: "version.mjs", text: dotJS,
 			contenders: append(under("node", "--import", "./instrument.mjs", "server.mjs"),
+				contender{name: "hotswap --standby-run", hotswap: []string{"--standby-run", "instrument.mjs"}, command: []string{"node", "--import", "./instrument.mjs", "server.mjs"}},
 				contender{name: "node --watch", command: []string{"node", "--watch", "--import", "./instrument.mjs", "server.mjs"}, inPlace: lostFile}),
 		},
 		{

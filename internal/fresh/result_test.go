@@ -20,6 +20,7 @@ func measured() *result {
 	}{
 		{"large", "hotswap", 2500, true, true, 150},
 		{"large", "tsx <watch>", 2500, true, false, 1500},
+		{"large", "hotswap --fast", 2500, true, true, 75},
 		{"hono-cdc", "hotswap", 2500, true, true, 60},
 		{"hono-cdc", "hotswap", 1000, false, true, 50},
 	} {
@@ -35,6 +36,7 @@ func TestTable(t *testing.T) {
 	want := `| title of hono-cdc | 1s |  | **50** | 50 | 50 |  |  |  |
 |  | 2.5s | yes | **60** | 60 | 60 |  |  |  |
 | title of large | 2.5s | yes | **150** | 150 | 150 | tsx <watch> 1,500 | 1,500 | 0.10 |
+| title of large, ` + "`--fast`" + ` | 2.5s | yes | **75** | 75 | 75 | tsx <watch> 1,500 | 1,500 | 0.05 |
 `
 	got := measured().table()
 	if !strings.Contains(got, want) || !strings.Contains(got, "Not measured: go by air.") {
@@ -51,8 +53,8 @@ func TestChartIsXML(t *testing.T) {
 			t.Fatalf("%v in\n%s", err, chart)
 		}
 	}
-	// The rhythm of the chart alone, with a bar for each contender.
-	if n := strings.Count(chart, "<rect"); n != 3 || !strings.Contains(chart, "1,500 ms") {
+	// The rhythm of the chart alone, with a bar for each contender of a row.
+	if n := strings.Count(chart, "<rect"); n != 5 || !strings.Contains(chart, "1,500 ms") {
 		t.Errorf("%d bars in\n%s", n, chart)
 	}
 }

@@ -18,26 +18,36 @@ type row struct {
 }
 
 // rows returns the cells that hotswap was measured in: by program in the order of
-// programs, by rhythm, quiet before traffic.
+// programs, by rhythm, quiet before traffic. hotswap with an option that a person has to
+// know has rows of its own.
 func (r *result) rows() (rows []*row) {
+	var opted []*row
 	for _, t := range r.Cells {
 		i := slices.IndexFunc(rows, func(o *row) bool { return o.key == t.cell() })
 		if i < 0 {
 			i = len(rows)
 			rows = append(rows, &row{title: t.Title, key: t.cell()})
 		}
-		switch t.Contender {
-		case "hotswap":
+		switch option, is := strings.CutPrefix(t.Contender, "hotswap --"); {
+		case t.Contender == "hotswap":
 			rows[i].hotswap = t
+		case is:
+			opted = append(opted, &row{title: fmt.Sprintf("%s, `--%s`", t.Title, option), key: t.cell(), hotswap: t})
 		default:
 			rows[i].rivals = append(rows[i].rivals, t)
 		}
 	}
+	for _, o := range opted {
+		i := slices.IndexFunc(rows, func(r *row) bool { return r.key == o.key })
+		o.rivals = rows[i].rivals
+	}
+	rows = append(rows, opted...)
 	rows = slices.DeleteFunc(rows, func(o *row) bool { return o.hotswap == nil })
 	order := names()
 	slices.SortStableFunc(rows, func(a, b *row) int {
 		return cmp.Or(
 			cmp.Compare(slices.Index(order, a.key.program), slices.Index(order, b.key.program)),
+			cmp.Compare(a.title, b.title),
 			cmp.Compare(a.key.rhythmMS, b.key.rhythmMS),
 			cmp.Compare(fmt.Sprint(a.key.loaded), fmt.Sprint(b.key.loaded)),
 		)
