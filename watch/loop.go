@@ -243,10 +243,11 @@ func (l *loop) quiet(ctx context.Context) {
 }
 
 // complete reports whether the only dirty file is known to be as its writer has left it.
-// An empty file may have been cleared for a writer that is yet to open it.
+// An empty file may have been cleared for a writer that is yet to open it. Nothing is known
+// of writers on other machines.
 func (l *loop) complete() bool {
 	for path := range l.dirty {
-		return len(l.dirty) == 1 && l.packages[path] == nil && l.fs.Closed(path)
+		return len(l.dirty) == 1 && l.packages[path] == nil && !l.cfg.Poll && l.fs.Remote(filepath.Dir(path)) == "" && l.fs.Closed(path)
 	}
 	return false
 }
