@@ -39,6 +39,7 @@ type awkward struct {
 	noticed []string // what standbys that are thrown away have to say, in any order
 	from    int      // the oldest Node that has what it needs
 	proper  bool     // the first standby is of use
+	run     []string // files of --standby-run
 }
 
 func readAwkward(t *testing.T, file string) awkward {
@@ -165,7 +166,7 @@ func (a awkward) compare(t *testing.T, binary, folder string) {
 	}
 	cold := end()
 
-	w, r := runtime.New(scratch.New(), []string{"listed"}), node.NewRuntime(nil, true)
+	w, r := runtime.New(scratch.New(), []string{"listed"}), node.NewRuntime(nil, true, a.run...)
 	if m.Main != "" && !slices.ContainsFunc(m.Files, func(f node.File) bool { return f.Path == m.Main }) { // it does not compile
 		kind := map[bool]string{true: node.ESModule, false: node.CommonJS}[strings.HasSuffix(m.Main, ".mjs")]
 		m.Files = append([]node.File{{Path: m.Main, Kind: kind}}, m.Files...)

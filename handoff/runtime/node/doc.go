@@ -70,8 +70,11 @@
 // packages of a workspace. A package that would run such code ends the standby (on Node 20
 // and older not if an ES module import()s it by a path). What may be loaded: the modules of
 // --import, then the packages' files in their order, required or imported as before.
-// Instrumentation that has to see modules being loaded prevents all loading, and so does
-// code that replaces a global or a function of Node. A package that prints, opens a
+// Instrumentation that has to see modules being loaded prevents all loading, unless Node's
+// options load it, so that it runs in the standby too; its file may be code of the project if
+// --standby-run names it. Packages are then loaded by their names and through the patched
+// require, because instrumentation leaves alone what is loaded by a path. Code that replaces
+// a global or a function of Node prevents all loading, too. A package that prints, opens a
 // descriptor, starts a program, leaves a timer, listens to process, writes a file, ends the
 // process, looks at who requires it, or reads a variable that the program sets first, is
 // noticed: that standby is thrown away, and the next does without the package and those

@@ -17,6 +17,9 @@ type plan struct {
 	Async   bool     `json:"async"`    // Node runs it through the loader of ES modules
 	ESM     bool     `json:"esm"`      // it is an ES module
 	Imports []string `json:"imports"`  // --import, in Node's order
+	// Patched is true if instrumentation, or a file of --standby-run, runs before the packages
+	// are loaded, and may have them patched.
+	Patched bool     `json:"patched"`
 	Load    []item   `json:"load"`
 	Env     []string `json:"env"` // variables that the program changes
 }
@@ -37,6 +40,25 @@ type facts struct {
 	exe     string   // the file that it runs
 	options []string // of Node, in its order: NODE_OPTIONS, command line
 	dir     string
+	run     []string // files of --standby-run
+}
+
+// mayRun reports whether a standby may run what an option names: code of no project, or a
+// file of --standby-run.
+func (f facts) mayRun(name string) (may, asked bool) {
+	if !isProject(name, f.dir) {
+		return true, false
+	}
+	name = strings.TrimPrefix(name, "file://")
+	asked = slices.ContainsFunc([]string{"", ".js", ".cjs", ".mjs"}, func(ext string) bool { return slices.Contains(f.run, realPath(abs(name+ext, f.dir))) })
+	return asked, asked
+}
+
+func realPath(name string) string {
+	if real, err := filepath.EvalSymlinks(name); err == nil {
+		return real
+	}
+	return name
 }
 
 // instrumentation matches packages that have to see modules being loaded, or change them.
@@ -68,41 +90,19 @@ func makePlan(f facts, without func(pkg string) bool) (plan, error) {
 	}
 	p.ESM = f.thread.Files[at].Kind == ESModule
 	p.Async = p.ESM
-	var only error
-	for o := range parseOptions(f.options) {
-		value := o.value
-		switch o.name {
-		case "--inspect-brk", "--inspect-wait":
-			return p, errors.New("it waits for a debugger")
-		case "--require", "-r":
-			if isProject(value, f.dir) {
-				return p, fmt.Errorf("--require %s is code of the project", value)
-			}
-		case "--import":
-			p.Async = true
-			p.Imports = append(p.Imports, value)
-			if isProject(value, f.dir) {
-				only = fmt.Errorf("--import %s is code of the project: %w", value, errLoaderOnly)
-			}
-		case "--loader", "--experimental-loader":
-			p.Async = true
-			if isProject(value, f.dir) {
-				only = fmt.Errorf("--loader %s is code of the project: %w", value, errLoaderOnly)
-			}
-		}
+	only, err := p.takeOptions(f)
+	if err != nil {
+		return p, err
+	}
+	if only == nil {
+		only = p.takeInstrumentation(f, at)
 	}
 	if only != nil {
-		p.Imports = []string{} // nor that
 		return p, only
-	}
-	for _, x := range f.thread.Files {
-		if pkg := packageOf(x.Path); instrumentation.MatchString(pkg) {
-			return p, fmt.Errorf("%s has to see modules being loaded: %w", pkg, errLoaderOnly)
-		}
 	}
 	// What was loaded before the main module is the loader's.
 	for _, x := range f.thread.Files[at+1:] {
-		if pkg := packageOf(x.Path); pkg == "" || without(pkg) {
+		if pkg := packageOf(x.Path); pkg == "" || without(pkg) || instrumentation.MatchString(pkg) {
 			continue
 		}
 		switch {
@@ -113,6 +113,60 @@ func makePlan(f facts, without func(pkg string) bool) (plan, error) {
 		}
 	}
 	return p, nil
+}
+
+// takeOptions takes what Node's options have the standby load. only says why the standby
+// loads nothing else.
+func (p *plan) takeOptions(f facts) (only, err error) {
+	loaders := false // of the project
+	for o := range parseOptions(f.options) {
+		if o.name == "--inspect-brk" || o.name == "--inspect-wait" {
+			return nil, errors.New("it waits for a debugger")
+		}
+		if !o.loads() {
+			continue
+		}
+		may, asked := f.mayRun(o.value)
+		p.Patched = p.Patched || asked
+		requires, imports := o.name == "--require" || o.name == "-r", o.name == "--import"
+		switch {
+		case !may && requires:
+			return nil, fmt.Errorf("--require %s is code of the project", o.value)
+		case !may && only == nil:
+			only = fmt.Errorf("%s %s is code of the project: %w", o.name, o.value, errLoaderOnly)
+		}
+		p.Async = p.Async || !requires
+		loaders = loaders || !may && !imports
+		if imports && only == nil { // what is imported before code of the project
+			p.Imports = append(p.Imports, o.value)
+		}
+	}
+	if loaders { // Node runs these before it imports anything
+		p.Imports = []string{}
+	}
+	return only, nil
+}
+
+// takeInstrumentation says which package has to see modules being loaded. Those that Node's
+// options load see them in a standby, too, unless they run code of the project for which
+// nobody has asked. at is the index of the main module.
+func (p *plan) takeInstrumentation(f facts, at int) error {
+	var early []string
+	own := false
+	for _, x := range f.thread.Files[:at] {
+		pkg := packageOf(x.Path)
+		early = append(early, pkg)
+		own = own || pkg == "" && x.Kind != JSON
+		p.Patched = p.Patched || slices.Contains(f.run, x.Path)
+	}
+	p.Patched = p.Patched || !own && slices.ContainsFunc(early, instrumentation.MatchString)
+	for _, x := range f.thread.Files {
+		pkg := packageOf(x.Path)
+		if instrumentation.MatchString(pkg) && !(p.Patched && slices.Contains(early, pkg)) {
+			return fmt.Errorf("%s has to see modules being loaded: %w", pkg, errLoaderOnly)
+		}
+	}
+	return nil
 }
 
 // isProject reports whether a module that Node loads is code of the project, which is a

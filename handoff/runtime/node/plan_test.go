@@ -70,6 +70,49 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// A standby runs code of the project if --standby-run names the file, and then loads what
+// the file instruments. Other files of the project it waits before.
+func TestPlanRuns(t *testing.T) {
+	sentry := File{Path: "/p/node_modules/@sentry/node/x.js", Kind: CommonJS}
+	other := File{Path: "/p/node_modules/newrelic/x.js", Kind: CommonJS}
+	for _, c := range []struct {
+		options string
+		early   []File // loaded before the main module
+		late    []File
+		patched bool
+		imports int
+		why     string // part of the error
+		loads   int
+	}{
+		{"--import ./instrument.mjs", []File{sentry}, nil, true, 1, "", 3},
+		{"--import=file:///p/instrument.mjs", []File{sentry}, []File{sentry}, true, 1, "", 3},
+		{"-r ./instrument", []File{sentry}, nil, true, 0, "", 3},
+		{"--require /p/instrument.mjs", nil, nil, true, 0, "", 3},
+		{"--import tsx --import ./instrument.mjs", []File{sentry}, nil, true, 2, "", 3},
+		{"--import tsx --import ./other.mjs --import ./instrument.mjs", []File{sentry}, nil, true, 1, "--import ./other.mjs is code of the project", 0},
+		{"--import tsx --loader ./other.mjs", nil, nil, false, 0, "--loader ./other.mjs is code of the project", 0},
+		{"--import tsx", nil, []File{sentry}, false, 1, "@sentry/node has to see", 0},
+		{"--import @sentry/node", []File{sentry}, []File{sentry}, true, 1, "", 3},
+		{"-r newrelic", []File{other, {Path: "/p/newrelic.js", Kind: CommonJS}}, nil, false, 0, "newrelic has to see", 0},
+		{"-r newrelic", []File{other, {Path: "/p/instrument.mjs", Kind: CommonJS}}, nil, true, 0, "", 3},
+		{"-r newrelic", []File{other, {Path: "/p/package.json", Kind: JSON}}, nil, true, 0, "", 3},
+		{"--import ./instrument.mjs", []File{sentry}, []File{other}, true, 1, "newrelic has to see", 0},
+		{"-r ./other.cjs --import ./instrument.mjs", nil, nil, false, 0, "--require ./other.cjs is code", 0},
+	} {
+		f := example()
+		f.run = []string{"/p/instrument.mjs"}
+		f.options = strings.Fields(c.options)
+		f.thread.Files = slices.Concat(c.early, f.thread.Files, c.late)
+		p, err := makePlan(f, none)
+		if (err == nil) != (c.why == "") || err != nil && !strings.Contains(err.Error(), c.why) {
+			t.Errorf("%s: %v, want %q", c.options, err, c.why)
+		}
+		if p.Patched != c.patched || len(p.Imports) != c.imports || len(p.Load) != c.loads {
+			t.Errorf("%s: %+v", c.options, p)
+		}
+	}
+}
+
 // What a generation that was a standby has loaded before its main module is loaded
 // again.
 func TestPlanAfterAStandby(t *testing.T) {

@@ -17,6 +17,7 @@ type program struct {
 	earlier plan              // by which the generation itself was loaded
 	packed  map[string]string // name → folder of the packages
 	sources []string          // files of the project
+	early   []string          // those of them that were loaded before the main module
 	files   []string          // that must not change
 }
 
@@ -25,13 +26,17 @@ func (r *Runtime) Program(gen handoff.GenID, thread Snapshot) standby.Program {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p := program{runtime: r, thread: thread, earlier: r.warm[gen], packed: map[string]string{}}
-	for _, f := range thread.Files {
+	main := slices.IndexFunc(thread.Files, func(f File) bool { return f.Path == thread.Main })
+	for i, f := range thread.Files {
 		if dir, name := packageDir(f.Path); name != "" {
 			p.packed[name] = dir
 			p.files = append(p.files, f.Path)
 		} else {
 			p.files = append(p.files, filepath.Join(filepath.Dir(f.Path), "package.json"))
 			p.sources = append(p.sources, f.Path)
+			if i < main {
+				p.early = append(p.early, f.Path)
+			}
 		}
 	}
 	return p
@@ -65,7 +70,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 			return standby.Spec{}, errors.New("its debugger's port is in use as long as it runs")
 		}
 	}
-	plan, err := p.plan(facts{p.thread, main.Exe, options, main.Dir}, q)
+	plan, err := p.plan(facts{p.thread, main.Exe, options, main.Dir, p.runtime.run}, q)
 	if err != nil || q.Launch == nil {
 		return standby.Spec{}, err
 	}
@@ -87,9 +92,12 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 			files.Take(abs(file, main.Dir))
 		}
 	}
+	if plan.Patched {
+		files.Take(p.early...)
+	}
 	gen := q.Launch.Gen
 	return standby.Spec{
-		Variable: HoldVariable, Plan: plan, Bare: len(plan.Load) == 0,
+		Variable: HoldVariable, Plan: plan, Bare: len(plan.Load) == 0 && !plan.Patched,
 		Files: files, Settings: settings, Resumed: func() { p.runtime.resumed(gen, plan) },
 	}, nil
 }

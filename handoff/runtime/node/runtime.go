@@ -27,16 +27,25 @@ const HoldVariable = "HOTSWAP_HOLD"
 // Runtime prepares standbys of Node programs.
 type Runtime struct {
 	transport *Transport
-	steers    bool // two generations may listen for their debuggers at one port
+	steers    bool     // two generations may listen for their debuggers at one port
+	run       []string // files of the project that a standby may run
 
 	mu   sync.Mutex             // guards what follows
 	warm map[handoff.GenID]plan // of generations that were standbys
 }
 
 // NewRuntime returns the runtime of the transport's processes. A program that listens for
-// its debugger has a standby only if hotswap steers that port.
-func NewRuntime(t *Transport, steers bool) *Runtime {
-	return &Runtime{transport: t, steers: steers, warm: map[handoff.GenID]plan{}}
+// its debugger has a standby only if hotswap steers that port. run are the files of the
+// project that a standby may run when Node's options name them.
+func NewRuntime(t *Transport, steers bool, run ...string) *Runtime {
+	files := make([]string, len(run))
+	for i, file := range run {
+		if full, err := filepath.Abs(file); err == nil {
+			file = full
+		}
+		files[i] = realPath(file)
+	}
+	return &Runtime{transport: t, steers: steers, run: files, warm: map[handoff.GenID]plan{}}
 }
 
 // Name is "node".

@@ -72,7 +72,7 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 			m.reporting = []handoff.Transport{pythons, rubies}
 			all = append(all, pythons, rubies)
 		}
-		m.warmer = warmer{runtime.New(m.tmp, o.NoPreload, append(all, node.NewRuntime(m.Adapters, m.Writes != nil))...)}
+		m.warmer = warmer{runtime.New(m.tmp, o.NoPreload, append(all, node.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))...)}
 	}
 	passed := a.Passed(o.Listen, o.Names)
 	switch {

@@ -2,6 +2,7 @@ package options
 
 import (
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -52,6 +53,7 @@ type Options struct {
 	NoAdapter    bool
 	NoWarm       bool
 	NoPreload    []string // packages
+	StandbyRun   []string // files of the project
 	Control      string   // a path, ControlNone, or "" for the usual place
 	Direct       bool     // --output direct
 	JSON         bool     // --log json
@@ -109,6 +111,11 @@ func withoutQuote(err error) string {
 func (o *Options) check() error {
 	if err := o.checkReady(); err != nil {
 		return err
+	}
+	for _, file := range o.StandbyRun {
+		if info, err := os.Stat(file); err != nil || info.IsDir() {
+			return exit.Usagef("--standby-run %s: no such file", file)
+		}
 	}
 	switch {
 	case len(o.Names) > 0 && len(o.Names) < len(o.Listen):

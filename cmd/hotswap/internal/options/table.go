@@ -82,6 +82,8 @@ func (o *Options) table() []*option {
 			help: "keep no standby: do not start the next process ahead of a change (-v says why a program has no standby)"},
 		{name: "no-preload", shows: "PACKAGE", takes: list(&o.NoPreload, asIs),
 			help: "do not load this package in a standby before the change"},
+		{name: "standby-run", shows: "FILE", takes: list(&o.StandbyRun, asIs),
+			help: "run this file, which Node's --import or --require names, in a standby before the change, and then load the packages that it instruments"},
 
 		{group: groupOwn, name: "control", shows: "PATH|none", takes: into(&o.Control, asIs),
 			help: "the socket through which status, reload, rollback and stop reach this hotswap"},

@@ -103,9 +103,9 @@ function unloaded(file) {
   return module
 }
 
-/** Node's own import(), as --import uses it: resolved from the working directory. */
-function importer() {
-  const from = path.join(process.cwd(), 'hotswap.cjs')
+/** Node's own import(), resolved from a folder. --import uses the working directory. */
+function importer(folder = process.cwd()) {
+  const from = path.join(folder, 'hotswap.cjs')
   const module = new Module(from)
   module.filename = from
   module.paths = []

@@ -68,6 +68,7 @@ class Observer {
   }
 
   leave() {
+    if (this.plan.patched) return // instrumentation works beside the packages, with no caller to tell by
     const now = descriptors()
     for (const [key, what] of now) {
       if (this.descriptors.has(key) || this.kept.has(key)) continue

@@ -3,10 +3,12 @@
 
 const fs = require('fs')
 const path = require('path')
+const { createRequire } = require('module')
 const { pathToFileURL } = require('url')
-const { callers } = require('./stack.cjs')
+const { HOME, callers, packageOf } = require('./stack.cjs')
 const { Observer } = require('./observer.cjs')
-const { cache, importer, load: loadCommonJS, unloaded } = require('../internals.cjs')
+const { conditionsOf, specifierOf } = require('./specifier.cjs')
+const { cache, importer, load: loadCommonJS, modulePrototype, unloaded } = require('../internals.cjs')
 
 const TYPED = /\.[cm]?tsx?$/
 const OFTEN = 20 // ms between two looks whether the standby is released
@@ -21,6 +23,7 @@ class Preload {
     this.looked = clock()
     this.released = false
     this.parent = null
+    this.conditions = conditionsOf([...process.execArgv, ...(process.env.NODE_OPTIONS || '').split(' ')])
   }
 
   /** Loads what is required. */
@@ -72,7 +75,9 @@ class Preload {
     if (cache()[file]) return
     this.observer.enter(file)
     try {
-      loadCommonJS(file, this.parent.module)
+      // Through what instrumentation has put in the place of require.
+      if (this.plan.patched) modulePrototype.require.call(this.parent.module, this.requiredAs(file))
+      else loadCommonJS(file, this.parent.module)
     } catch (e) {
       this.observer.failed(e)
     }
@@ -82,11 +87,23 @@ class Preload {
   async import(load, file) {
     this.observer.enter(file)
     try {
-      await load(pathToFileURL(file).href)
+      const found = this.plan.patched && specifierOf(file, 'import', this.conditions)
+      await (found ? importer(found.from)(found.name) : load(pathToFileURL(file).href))
     } catch (e) {
       this.observer.failed(e)
     }
     this.observer.leave()
+  }
+
+  /** What the main module would require to get a file. */
+  requiredAs(file) {
+    const found = specifierOf(file, 'require', this.conditions)
+    try {
+      if (found && createRequire(this.plan.main).resolve(found.name) === file) return found.name
+    } catch (e) {
+      // Another package requires it.
+    }
+    return file
   }
 
   over() {
@@ -101,6 +118,8 @@ class Preload {
   finish() {
     delete process.mainModule
     this.parent.begins()
+    // What the files of --standby-run have required. hotswap knows what they have imported.
+    if (this.plan.patched) for (const file of Object.keys(cache())) if (!packageOf(file) && !file.startsWith(HOME)) this.observer.read.add(file)
     return this.observer.finish()
   }
 }
