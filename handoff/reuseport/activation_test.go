@@ -77,6 +77,29 @@ func TestLentSocketGetsClientsAfterClose(t *testing.T) {
 	w.reaches(epA, lent)
 }
 
+// A hotswap that has upgraded another hands back although the other has not ended.
+func TestLentSocketIsHandedBackDuringAnUpgrade(t *testing.T) {
+	w := newWorld(t)
+	lent := w.lend(0)
+	if err := w.r.Adopt(epA, w.k.duplicate(lent)); err != nil {
+		t.Fatal(err)
+	}
+	w.serve(1, epA, false)
+	w.serve(2, epA, false)
+	w.r.Cutover(2)
+	w.dies(1)
+	child := w.renewed()
+	_, fd := child.serve(3, epA, false)
+	child.r.Cutover(3)
+	w.r.CommitTransfer()
+	child.reaches(epA, fd)
+	if !child.r.HandBack(3) {
+		t.Error("not handed back")
+	}
+	child.reaches(epA, lent)
+	child.agrees(epA)
+}
+
 // The first generation accepts from the lent socket itself.
 func TestNothingToHandBack(t *testing.T) {
 	w := newWorld(t)

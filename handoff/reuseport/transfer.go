@@ -22,6 +22,7 @@ type GateTransfer struct {
 	Steered   bool // the gate gets new connections
 	Declared  bool // the user asked for the endpoint
 	Activated bool // a socket activator has the socket too
+	Unserved  bool // no program of the parent accepts from it
 	FD        int
 }
 
@@ -64,7 +65,8 @@ func (r *Registry) BeginTransfer() ([]GateTransfer, error) {
 		}
 		for i, gate := range g.members {
 			out = append(out, GateTransfer{
-				Endpoint: e, Declared: g.declared, Activated: gate.activated, FD: gate.fd, Steered: slices.Contains(to.Indexes, i),
+				Endpoint: e, Declared: g.declared, Activated: gate.activated, Unserved: !gate.served(), FD: gate.fd,
+				Steered: slices.Contains(to.Indexes, i),
 			})
 		}
 	}
@@ -88,6 +90,9 @@ func (r *Registry) Inherit(gates []GateTransfer) error {
 		g := r.groupLocked(t.Endpoint)
 		g.declared = g.declared || t.Declared
 		gate.activated = t.Activated
+		// An activated gate never leaves its group, so it may be an orphan before the parent has ended: clients
+		// can be handed back to it at once.
+		gate.orphan = t.Activated && t.Unserved
 		g.join(gate)
 		if t.Steered {
 			g.steered = append(g.steered, gate)

@@ -87,6 +87,9 @@ func ended(t testing.TB, processes map[int]int) {
 				t.Errorf("process %d (%q) is still there: %v", pid, cmdline, err)
 				_ = unix.Kill(pid, unix.SIGKILL)
 			}
+			if fds[0].Revents&unix.POLLNVAL != 0 {
+				t.Fatalf("descriptor %d of process %d was closed before", fd, pid)
+			}
 			break
 		}
 		_ = unix.Close(fd)

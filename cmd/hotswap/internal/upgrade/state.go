@@ -62,6 +62,7 @@ type gate struct {
 	Steered  bool `json:"steered,omitempty"`
 	Declared bool `json:"declared,omitempty"`
 	Lent     bool `json:"lent,omitempty"`
+	Unserved bool `json:"unserved,omitempty"`
 }
 
 type failure struct {
@@ -157,7 +158,7 @@ func (s State) packets() [][]byte {
 	}
 	var gates, shared [][]byte
 	for _, g := range s.Gates {
-		gates = append(gates, packet(gate{address(g.Endpoint), g.Steered, g.Declared, g.Activated}))
+		gates = append(gates, packet(gate{address(g.Endpoint), g.Steered, g.Declared, g.Activated, g.Unserved}))
 	}
 	for _, a := range s.Activation {
 		p := passed{Name: a.Name, What: a.What}
@@ -221,7 +222,7 @@ func readGate(b []byte, fd int) (reuseport.GateTransfer, error) {
 	if err != nil {
 		return reuseport.GateTransfer{}, fmt.Errorf("gate: %w", err)
 	}
-	return reuseport.GateTransfer{Endpoint: e, Steered: g.Steered, Declared: g.Declared, Activated: g.Lent, FD: fd}, nil
+	return reuseport.GateTransfer{Endpoint: e, Steered: g.Steered, Declared: g.Declared, Activated: g.Lent, Unserved: g.Unserved, FD: fd}, nil
 }
 
 func readHello(b []byte) (hello, error) {

@@ -25,7 +25,7 @@ func TestStateTravels(t *testing.T) {
 		{},
 		{Terminal: &tty.Modes{Lflag: 35387}, Built: time.UnixMilli(1e12)},
 		{Last: 7, Serves: []handoff.Endpoint{four, six}, Gates: []reuseport.GateTransfer{
-			{Endpoint: six, FD: 9}, {Endpoint: four, Steered: true, FD: 10}, {Endpoint: four, Declared: true, Activated: true, FD: 11},
+			{Endpoint: six, FD: 9}, {Endpoint: four, Steered: true, FD: 10}, {Endpoint: four, Declared: true, Activated: true, Unserved: true, FD: 11},
 		}},
 		{Gates: []reuseport.GateTransfer{{Endpoint: four, Activated: true, FD: 9}}, Activation: systemd.Activation{
 			{Passed: listenfds.Passed{Name: "run", FD: 12}, What: "unix /run/app"}, {Passed: listenfds.Passed{Name: "web", Endpoint: four, FD: -1}},
