@@ -46,28 +46,28 @@ type series struct {
 
 // follow counts an event.
 func (d *debounce) follow(now time.Time, path string) {
-	r := &d.series
-	if r.begun.IsZero() || now.Sub(r.last) >= followWindow {
-		d.lessons.learn(*r)
-		*r = series{path: path, begun: now, last: now, others: path == ""}
-		d.lessons.apply(r)
+	s := &d.series
+	if s.begun.IsZero() || now.Sub(s.last) >= followWindow {
+		d.lessons.learn(*s)
+		*s = series{path: path, begun: now, last: now, others: path == ""}
+		d.lessons.apply(s)
 		return
 	}
 	// What did not change for the long quiet time was complete as well.
-	complete := r.complete || now.Sub(r.last) >= d.long
-	r.last = now
-	if path != r.path {
-		r.others = true
+	complete := s.complete || now.Sub(s.last) >= d.long
+	s.last = now
+	if path != s.path {
+		s.others = true
 		if at, ok := d.lessons.alone[path]; path == "" || ok && now.Sub(at) < aloneFor {
 			return
 		}
 	}
 	if complete {
-		r.follows++
+		s.follows++
 	}
-	r.complete = false
-	if r.follows > 0 {
-		r.at = now.Sub(r.begun)
+	s.complete = false
+	if s.follows > 0 {
+		s.at = now.Sub(s.begun)
 	}
 }
 
