@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -25,12 +26,13 @@ type Manager struct {
 	path      []standby.Process
 	files     standby.FileStates          // on which a standby of the program depends, when it was inspected
 	histories map[string]*standby.History // by runtime
+	prepared  map[handoff.GenID]bool      // generations for which there was a standby, newer than the last that was inspected
 }
 
 // New returns a manager whose standbys have their folders in tmp. Inspect asks the
 // runtimes in this order.
 func New(tmp *scratch.Folder, exclude []string, runtimes ...Runtime) *Manager {
-	return &Manager{tmp: tmp, exclude: exclude, runtimes: runtimes, histories: map[string]*standby.History{}}
+	return &Manager{tmp: tmp, exclude: exclude, runtimes: runtimes, histories: map[string]*standby.History{}, prepared: map[handoff.GenID]bool{}}
 }
 
 // Inspect finds out what standbys after gen hold and load. pid is the generation's first
@@ -63,7 +65,29 @@ func (m *Manager) inspect(ctx context.Context, r Runtime, gen handoff.GenID, com
 	if err := r.Rules().Eligible(procs, pid, program.PID()); err != nil {
 		return err
 	}
-	return m.Use(command, program, standby.ProcessPath(procs, pid, program.PID())...)
+	program, path := m.ordered(gen, command, program, standby.ProcessPath(procs, pid, program.PID()))
+	return m.Use(command, program, path...)
+}
+
+// ordered returns the program that was inspected before and its path instead of these if
+// the generation was a standby and has loaded the same, in another order. That order is the
+// standby's own, and a standby that followed it would load in yet another one: each standby
+// would be outdated as soon as the generation before it is inspected.
+func (m *Manager) ordered(gen handoff.GenID, command []string, program standby.Program, path []standby.Process) (standby.Program, []standby.Process) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	was := m.prepared[gen]
+	maps.DeleteFunc(m.prepared, func(g handoff.GenID, _ bool) bool { return g < gen })
+	if !was || m.program == nil || m.program.Runtime() != program.Runtime() || !slices.Equal(command, m.command) {
+		return program, path
+	}
+	// Spec may add to the launch, so each has its own.
+	known, _, wrong := m.specLocked(m.program, m.path, &handoff.Launch{Argv: command})
+	now, _, err := m.specLocked(program, path, &handoff.Launch{Argv: command})
+	if wrong != nil || err != nil || !now.EqualButOrder(known) {
+		return program, path
+	}
+	return m.program, m.path
 }
 
 // Use makes the next standbys for this main process. path leads from the command's process to
@@ -95,6 +119,7 @@ func (m *Manager) Prepare(l *handoff.Launch) (*standby.Standby, error) {
 	if path := m.files.Differ(spec.Files); path != "" {
 		return nil, fmt.Errorf("%s has changed: %w", path, standby.ErrOutdated)
 	}
+	m.prepared[l.Gen] = true
 	return history.Prepare(l, spec)
 }
 

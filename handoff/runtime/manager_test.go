@@ -142,3 +142,54 @@ func TestOutdated(t *testing.T) {
 		t.Errorf("it depends on more files: %v", err)
 	}
 }
+
+// changed is a runtime of which a test sets the program.
+type changed struct {
+	fake
+	program *changing
+}
+
+func (c changed) Inspect(context.Context, handoff.GenID, func() []int) (standby.Program, []standby.Process, error) {
+	return *c.program, []standby.Process{{PID: 7}}, nil
+}
+
+// A generation that was a standby has loaded its packages in the standby's order. That makes
+// the next standby no other one; the order of a generation that was none does.
+func TestOrderOfAStandbyDoesNotCount(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "package.json")
+	plans := []string{"2\x00a\x00b\x00", "2\x00b\x00a\x00", "2\x00a\x00c\x00"}
+	p := &changing{program("x"), &plans[0], file}
+	m := New(scratch.In(t.TempDir()), nil, changed{fake{"x", nil, true}, p})
+	inspect := func(gen handoff.GenID, plan *string) {
+		t.Helper()
+		p.plan = plan
+		if err := m.Inspect(t.Context(), gen, nil, 7, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	inspect(1, &plans[0])
+	for gen := handoff.GenID(2); gen < 6; gen++ {
+		s, err := m.Prepare(&handoff.Launch{Gen: gen})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		inspect(gen, &plans[1])
+		if err := m.Outdated(s); err != nil {
+			t.Errorf("generation %d: the standby's own order: %v", gen, err)
+		}
+		inspect(gen+1, &plans[2])
+		if m.Outdated(s) == nil {
+			t.Errorf("generation %d: it loads something else", gen)
+		}
+		inspect(gen+1, &plans[0])
+		if err := m.Outdated(s); err != nil {
+			t.Errorf("generation %d: it loads the same again: %v", gen, err)
+		}
+		inspect(gen+1, &plans[1])
+		if m.Outdated(s) == nil {
+			t.Errorf("generation %d: the order of a cold start counts", gen)
+		}
+		inspect(gen+1, &plans[0])
+	}
+}
