@@ -70,6 +70,11 @@ func (c *child) see(l *launched, exit proc.Exit) {
 // signal sends the stop signal, or SIGKILL to the whole tree. It does nothing while the
 // process does not run yet: the machine asks again when it does.
 func (c *child) signal(kill bool) {
+	if a := c.ahead; a != nil && !a.free {
+		a.doomed = true
+		a.stop(kill)
+		return
+	}
 	p := c.proc.Load()
 	if p == nil {
 		return

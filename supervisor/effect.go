@@ -13,10 +13,19 @@ type (
 		gen   GenID
 		cause Cause
 		files []string
-		// standby: the generation adopts the standby. Where that is of no use the loop ends
-		// it, and starts the generation cold when it is gone.
-		standby bool
+		// standby: the generation adopts the standby. ahead: it starts cold, but as a standby
+		// that was adopted. In both cases its own code does not run before fxResume. Where the
+		// standby is of no use the loop ends it, and starts the generation as any other when it
+		// is gone; an evCold comes before.
+		standby, ahead bool
 	}
+
+	// fxResume lets the own code run of a generation that waits.
+	fxResume struct{ gen GenID }
+
+	// fxValidate has it looked at whether what a generation has read until now, which has not
+	// begun its own code, is still so.
+	fxValidate struct{ gen GenID }
 
 	// fxBuild begins a build. An evBuilt follows.
 	fxBuild struct{ build int }

@@ -53,6 +53,10 @@ type (
 		failure *BuildFailure // nil: the build has succeeded
 	}
 
+	// evCold: a generation that was to begin its own code by fxResume starts in the usual
+	// way, and may begin it at any time.
+	evCold struct{ gen GenID }
+
 	// evTick: the machine's next deadline has passed.
 	evTick struct{}
 

@@ -51,6 +51,7 @@ type Generation struct {
 	State   State
 	PID     int  // of the main process; 0 until it started
 	Standby bool // it was a standby
+	Unbegun bool // none of its own code has run: that begins with fxResume, or after evCold
 
 	Endpoints []handoff.Endpoint // that it listens on, in order; without debuggers'
 	Debuggers []handoff.Endpoint // inspectors' endpoints: steered by themselves, never counted

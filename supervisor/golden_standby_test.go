@@ -39,6 +39,7 @@ func TestStoryStandby(t *testing.T) {
 			! 2 waits after 700ms
 		2.000 batch a.ts
 			adopt 2 change a.ts
+			resume 2
 			arm 2 ready 1m0s
 		2.000 2 started
 		2.020 2 started
@@ -67,6 +68,7 @@ func TestStoryStandbyTakenEarly(t *testing.T) {
 			adopt 2 change a.ts
 			arm 2 ready 1m0s
 		1.000 2 standby ready
+			resume 2
 		1.000 2 standby ended: failed no good
 	`)
 	s.boot(2, portA).phase(PhaseServing)
@@ -100,6 +102,7 @@ func TestStoryStandbyAfterAFailedBoot(t *testing.T) {
 	s := waits(t, warm).on(save("a.ts"), evStarted{gen: 2, pid: 102, standby: true}).end(2, crash).after(time.Second).want(`
 		1.000 batch a.ts
 			adopt 2 change a.ts
+			resume 2
 			arm 2 ready 1m0s
 		1.000 2 started
 		1.000 2 ended: exit 1, 0 left
@@ -137,6 +140,7 @@ func TestStoryStandbyAfterACrash(t *testing.T) {
 		1.000 1 gone
 			forget 1
 			adopt 2 crash
+			resume 2
 			arm 2 ready 1m0s
 		1.000 2 started
 	`)
@@ -166,6 +170,7 @@ func TestStoryStandbyStopFirst(t *testing.T) {
 			! 1 drained in 1s, busy false, killed false
 			forget 1
 			adopt 2 change a.ts
+			resume 2
 			arm 2 ready 1m0s
 	`)
 }

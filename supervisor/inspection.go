@@ -39,10 +39,7 @@ func (s *Supervisor) inspectionEnded(i *inspection, gen GenID, err error) {
 	c := s.standby
 	s.step(evInspected{gen: gen, err: err})
 	if err == nil && c != nil && c == s.standby {
-		select {
-		case c.ahead.inspected <- struct{}{}:
-		default:
-		}
+		c.ahead.lookAgain()
 	}
 }
 

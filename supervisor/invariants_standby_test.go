@@ -5,6 +5,9 @@ type standbyAudit struct {
 	gen     GenID // 0: there is none
 	stopped bool
 
+	waits   bool           // that of gen does
+	unbegun map[GenID]bool // generations that begin their own code by fxResume → they wait
+
 	inspecting GenID // 0: no generation is
 	inspected  GenID // the last one that was, or is
 }
@@ -28,13 +31,17 @@ func (a *auditor) begunAhead(m *machine, fx fxStartStandby) {
 	s := m.serving()
 	a.want(s == nil && fx.model == 0 || s != nil && (fx.model == s.ID || fx.model == 0 && s.Exited), "a standby after %d, which does not serve", fx.model)
 	a.want(m.standby.known, "a standby for %d, and nobody knows how", fx.gen)
-	a.standby.gen, a.standby.stopped = fx.gen, false
+	a.standby.gen, a.standby.stopped, a.standby.waits = fx.gen, false, false
 }
 
 // taken checks that a start takes the standby if there is one, and no other.
-func (a *auditor) taken(fx fxStart) {
+func (a *auditor) taken(m *machine, fx fxStart) {
 	a.want(fx.standby == (a.standby.gen != 0), "start of %d: warm %v, standby for %d", fx.gen, fx.standby, a.standby.gen)
 	a.want(!fx.standby || a.standby.gen == fx.gen, "start of %d takes the standby for %d", fx.gen, a.standby.gen)
+	a.want(!fx.ahead || !fx.standby && m.standby.known, "start of %d: held %v, standby %v", fx.gen, fx.ahead, fx.standby)
+	if fx.standby || fx.ahead {
+		a.standby.unbegun[fx.gen] = fx.standby && a.standby.waits
+	}
 	a.standby.gen = 0
 	if a.standby.inspecting != 0 {
 		a.standby.inspecting, a.standby.inspected = 0, 0
@@ -43,11 +50,41 @@ func (a *auditor) taken(fx fxStart) {
 
 // heard notes the end of a standby, or of an inspection.
 func (a *auditor) heard(ev event) {
-	if c, ok := ev.(evStandbyEnded); ok && c.gen == a.standby.gen {
-		a.standby.gen = 0
+	switch ev := ev.(type) {
+	case evStandbyEnded:
+		if ev.gen == a.standby.gen {
+			a.standby.gen = 0
+		}
+	case evStandbyReady:
+		a.standby.waits = a.standby.waits || ev.gen == a.standby.gen
+		if _, ok := a.standby.unbegun[ev.gen]; ok {
+			a.standby.unbegun[ev.gen] = true
+		}
+	case evCold:
+		delete(a.standby.unbegun, ev.gen)
 	}
 	if c, ok := ev.(evInspected); ok && c.gen == a.standby.inspecting {
 		a.standby.inspecting = 0
+	}
+}
+
+// resumes checks that a generation begins its own code once, and not before it waits.
+func (a *auditor) resumes(gen GenID) {
+	waits, ok := a.standby.unbegun[gen]
+	a.want(ok && waits, "%d begins its own code: it may %v, and waits %v", gen, ok, waits)
+	delete(a.standby.unbegun, gen)
+}
+
+// goesOn checks that a start which has not begun its own code is not ended for a newer one.
+func (a *auditor) goesOn(m *machine, ev event, effects []effect) {
+	r, ok := ev.(evRequest)
+	if !ok || r.cause == CauseFirst || m.policy.Build || a.stopped {
+		return
+	}
+	for gen := range a.standby.unbegun {
+		if g := m.starting(); a.states[gen] == StateStarting && !a.overdue[gen] {
+			a.want(g != nil && g.ID == gen, "%d, which has not begun its own code, gave way to another one", gen)
+		}
 	}
 }
 

@@ -17,6 +17,7 @@ type auditor struct {
 	away      bool            // until a command says so, that one begins the next
 	drains    map[GenID]bool  // watched
 	states    map[GenID]State // after the step before
+	overdue   map[GenID]bool  // likewise
 	open      map[token]bool  // commands without a reply
 	standby   standbyAudit
 	build     buildAudit
@@ -29,7 +30,7 @@ type auditor struct {
 func newAuditor() *auditor {
 	return &auditor{
 		drains: map[GenID]bool{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{}, given: map[GenID]bool{},
-		states: map[GenID]State{}, open: map[token]bool{},
+		overdue: map[GenID]bool{}, standby: standbyAudit{unbegun: map[GenID]bool{}}, states: map[GenID]State{}, open: map[token]bool{},
 	}
 }
 
@@ -60,6 +61,7 @@ func (a *auditor) check(m *machine, now time.Time, ev event, effects []effect) e
 	for i, fx := range effects {
 		a.effect(m, now, fx, i == len(effects)-1)
 	}
+	a.goesOn(m, ev, effects)
 	a.machine(m, ev)
 	a.standbys(m)
 	a.builds(m)
@@ -86,9 +88,14 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 		a.want(!a.given[fx.gen], "generation %d begins here, and its number was given away", fx.gen)
 		a.want(!a.away, "generation %d begins while another hotswap begins the next", fx.gen)
 		a.want(m.policy.Strategy != StopFirst || len(m.gens) == 1, "stop-first: %d starts beside another", fx.gen)
-		a.taken(fx)
+		a.taken(m, fx)
 		a.fromBuild(m, fx)
 		a.begun[fx.gen] = true
+	case fxResume:
+		a.resumes(fx.gen)
+	case fxValidate:
+		_, ok := a.standby.unbegun[fx.gen]
+		a.want(ok, "%d is looked at, which may have begun its own code", fx.gen)
 	case fxInspect:
 		a.inspects(m, fx)
 	case fxStartStandby:
@@ -200,8 +207,10 @@ func (a *auditor) machine(m *machine, ev event) {
 	a.debuggers(m)
 
 	clear(a.states)
+	clear(a.overdue)
 	for _, g := range m.gens {
 		a.states[g.ID] = g.State
+		a.overdue[g.ID] = g.Overdue
 	}
 }
 

@@ -38,8 +38,9 @@ func (c *child) launch(a *standbyChild) (*launched, error) {
 		c.s.transport(handoff.EndpointsClosed{Gen: c.gen, Endpoints: given, Limit: limit})
 	}
 	var err error
-	if l.streams, err = c.s.cfg.Console.Open(c.gen, a != nil, func(by string) { l.hear(handoff.Ready{Gen: c.gen, By: by}) }); err != nil {
-		if a != nil {
+	early := a != nil && !a.cold
+	if l.streams, err = c.s.cfg.Console.Open(c.gen, early, func(by string) { l.hear(handoff.Ready{Gen: c.gen, By: by}) }); err != nil {
+		if early {
 			err = refusal{err}
 		}
 		return nil, err
@@ -52,10 +53,13 @@ func (c *child) launch(a *standbyChild) (*launched, error) {
 	err = l.prepare(launch)
 	if err == nil && a != nil {
 		l.standby, err = c.s.cfg.Warmer.Prepare(launch)
+		if err == nil && a.cold && !l.standby.Proven() {
+			err = fmt.Errorf("%w: %w", errTrial, ErrUnknown)
+		}
 	}
 	if err == nil {
 		spec := c.s.spec(launch, l.streams, fmt.Sprintf("generation %d", c.gen))
-		spec.Ahead = a != nil
+		spec.Ahead = early
 		l.p, err = c.s.cfg.Runner.Start(spec)
 	}
 	if err != nil {

@@ -79,11 +79,18 @@ func (s *Supervisor) do(fx effect) {
 	case fxStart:
 		s.cfg.Notify(NoticeStarting{Gen: fx.gen, Cause: fx.cause})
 		s.stopInspection()
-		if fx.standby {
+		switch {
+		case fx.standby:
 			s.children[fx.gen] = s.adopt()
-		} else {
+		case fx.ahead:
+			s.children[fx.gen] = s.startAhead(fx.gen)
+		default:
 			s.children[fx.gen] = s.startChild(fx.gen)
 		}
+	case fxResume:
+		s.children[fx.gen].resumeChild()
+	case fxValidate:
+		s.children[fx.gen].ahead.lookAgain()
 	case fxInspect:
 		s.inspect(fx.gen)
 	case fxStartStandby:
@@ -193,6 +200,9 @@ func (s *Supervisor) publish() {
 	for i := range st.Generations {
 		g := &st.Generations[i]
 		g.Connections = s.notes.drains[g.ID].Connections
+		if p := s.children[g.ID].proc.Load(); g.PID == 0 && p != nil {
+			g.PID = (*p).PID() // its own code has not begun
+		}
 		day(&g.Started)
 	}
 	for i := range st.Lives {

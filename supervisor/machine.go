@@ -91,7 +91,12 @@ func (m *machine) step(now time.Time, ev event) []effect {
 		m.requestStart(ev)
 	case evCommand:
 		m.command(ev)
+	case evCold:
+		m.startsPlainly(ev)
 	case standbyEvent:
+		if ready, ok := ev.(evStandbyReady); ok {
+			m.resume(ready.gen)
+		}
 		m.emit(m.standby.step(now, ev, m.surroundings())...)
 	case evBuilt:
 		m.buildEnded(ev)

@@ -5,7 +5,17 @@ import "slices"
 // request asks for a fresh generation, as soon as one may begin. The latest request
 // wins: a start under way is abandoned, and what it was for merges into the new one,
 // whose fate answers the callers of both.
+//
+// But a start under way that has not begun its own code reads what is on disk when it does. It
+// goes on, also for r.
 func (m *machine) request(r startRequest) {
+	if g := m.starting(); g != nil && m.servesToo(g) {
+		own := g.request()
+		own.merge(r)
+		g.Cause, g.Files, g.Build, g.tokens = own.cause, own.files, own.build, own.tokens
+		m.emit(fxValidate{gen: g.ID})
+		return
+	}
 	if g := m.starting(); g != nil {
 		old := g.request()
 		m.dismiss(g, m.last+1)
@@ -36,6 +46,31 @@ func (m *machine) request(r startRequest) {
 	}
 }
 
+// servesToo reports whether the start of g, which is under way, is a fresh one for what changes
+// now.
+func (m *machine) servesToo(g *Generation) bool {
+	return g.Unbegun && !g.Overdue && m.requested == nil && m.repair == nil
+}
+
+// resume lets g begin its own code, which has come to where it waits.
+func (m *machine) resume(gen GenID) {
+	for _, g := range m.gens {
+		if g.ID == gen && g.Unbegun && g.State == StateStarting {
+			g.Unbegun = false
+			m.emit(fxResume{gen: gen})
+		}
+	}
+}
+
+// startsPlainly notes that g may begin its own code at any time.
+func (m *machine) startsPlainly(ev evCold) {
+	for _, g := range m.gens {
+		if g.ID == ev.gen {
+			g.Unbegun = false
+		}
+	}
+}
+
 // request takes from g what it was begun for, and the callers that wait for it.
 func (g *Generation) request() startRequest {
 	r := startRequest{cause: g.Cause, files: slices.Clone(g.Files), build: g.Build, tokens: g.tokens}
@@ -54,7 +89,13 @@ func (m *machine) start(r startRequest) {
 		g.Required = slices.Clone(m.parent.Serves)
 	}
 	m.gens = append(m.gens, g)
-	m.emit(fxStart{gen: g.ID, cause: g.Cause, files: slices.Clone(g.Files), standby: m.standby.adopt()})
+	standby, waits := m.standby.adopt()
+	ahead := !standby && m.standby.mayHold()
+	g.Unbegun = standby || ahead
+	m.emit(fxStart{gen: g.ID, cause: g.Cause, files: slices.Clone(g.Files), standby: standby, ahead: ahead})
+	if waits {
+		m.resume(g.ID)
+	}
 	g.due.ready = m.after(m.policy.ReadyTimeout)
 }
 

@@ -207,20 +207,27 @@ func (s *standbyMachine) refused(n NoticeNoStandby) {
 	}
 }
 
-// adopt gives the standby to the generation that begins. It reports whether there is one.
-func (s *standbyMachine) adopt() (exists bool) {
+// mayHold reports whether a cold start may be held right before its own code, so that it is
+// known when that begins.
+func (s *standbyMachine) mayHold() bool {
+	return s.enabled && s.known && !s.off && s.failedBoots < maxFailedBoots
+}
+
+// adopt gives the standby to the generation that begins. It reports whether there is one, and
+// whether it waits.
+func (s *standbyMachine) adopt() (exists, waits bool) {
 	c := s.current
 	s.due, s.again, s.current = s.enabled, false, nil
 	if s.inspects {
 		s.inspects, s.inspected = false, 0
 	}
 	if c == nil {
-		return false
+		return false, false
 	}
 	if c.waiting {
 		s.failed, s.discarded = 0, 0
 	}
-	return true
+	return true, c.waiting && !c.stopped
 }
 
 // ready notes that the standby waits.

@@ -3,36 +3,40 @@ package supervisor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 // standbyChild is what a child has that is started ahead. The child waits until the loop
 // adopts it, and is a generation from then on; or until the loop drops it. The loop alone
-// decides which of the two, so that their news cannot cross: the goroutine of a child that is
-// of no use says so, and waits for the loop's decision.
+// decides which of the two, and when the child's own code runs, so that their news cannot
+// cross: the goroutine of a child that is of no use says so, and waits for the loop's decision.
 type standbyChild struct {
 	s     *Supervisor
-	model *child // the generation that serves; nil: the standby is made as the last one was
+	model *child // the generation that serves; nil: nothing does
+	cold  bool   // a generation adopted it from the start: it is a cold start
 
-	ctx    context.Context // until the standby is adopted or told to end
+	ctx    context.Context // until the standby is told to end
 	cancel context.CancelFunc
 
 	// The loop closes these channels.
-	adopted   chan struct{}
-	dropped   chan struct{} // nothing of it is left, and no generation waits for it
-	stopped   chan struct{} // it is to end
-	urgent    chan struct{} // it is to end at once
-	inspected chan struct{} // a generation has been inspected: the standby may be outdated; room for one
+	adopted chan struct{}
+	resumed chan struct{} // its own code may run
+	dropped chan struct{} // nothing of it is left, and no generation waits for it
+	stopped chan struct{} // it is to end
+	urgent  chan struct{} // it is to end at once
 
-	strayed chan error // it did what a standby must not; room for one
+	look    chan struct{} // it is to be compared with what is known or on disk now; room for one
+	strayed chan error    // it did what a standby must not; room for one
+
+	// Only the loop uses the next two.
+	free   bool // its own code may run: hotswap treats it as any generation
+	doomed bool // the generation that has adopted it is to end
 
 	mu     sync.Mutex    // guards what follows
 	open   bool          // events are passed on
+	begun  bool          // its own code may run
 	events standbyEvents // from before
 }
 
@@ -41,25 +45,33 @@ var (
 	errStopped  = errors.New("told to end")
 	errListened = errors.New("it listened before its time")
 	errDebugger = errors.New("a debugger would find it, as nothing serves")
-	errNotBegun = errors.New("started cold")
+	errTrial    = errors.New("it is the first of its kind, and not ready")
+	errLate     = errors.New("it has not come to where it waits")
 )
 
 // outdated is why a standby gives way to another one.
 type outdated struct{ error }
+
+func (o outdated) Unwrap() error { return o.error }
 
 // refusal is why there can be no standby.
 type refusal struct{ error }
 
 // startStandby begins a standby.
 func (s *Supervisor) startStandby(fx fxStartStandby) {
-	a := &standbyChild{
-		s: s, model: s.children[fx.model], adopted: make(chan struct{}), dropped: make(chan struct{}),
-		stopped: make(chan struct{}), urgent: make(chan struct{}), inspected: make(chan struct{}, 1), strayed: make(chan error, 1),
-	}
-	a.ctx, a.cancel = context.WithCancel(context.Background())
-	s.standby = s.newChild(fx.gen)
-	s.standby.ahead = a
+	s.standby = s.newAhead(fx.gen)
+	s.standby.ahead.model = s.children[fx.model]
 	s.wg.Go(s.standby.runAhead)
+}
+
+func (s *Supervisor) newAhead(gen GenID) *child {
+	c := s.newChild(gen)
+	c.ahead = &standbyChild{
+		s: s, adopted: make(chan struct{}), resumed: make(chan struct{}), dropped: make(chan struct{}),
+		stopped: make(chan struct{}), urgent: make(chan struct{}), look: make(chan struct{}, 1), strayed: make(chan error, 1),
+	}
+	c.ahead.ctx, c.ahead.cancel = context.WithCancel(c.ctx)
+	return c
 }
 
 // adopt makes the standby the child of a generation that begins.
@@ -67,19 +79,52 @@ func (s *Supervisor) adopt() *child {
 	c := s.standby
 	s.standby = nil
 	close(c.ahead.adopted)
-	c.ahead.cancel()
 	return c
 }
 
-// stopStandby tells the standby to end.
-func (s *Supervisor) stopStandby(now bool) {
-	a := s.standby.ahead
+// startAhead starts a generation cold, but so that hotswap knows when its own code begins.
+func (s *Supervisor) startAhead(gen GenID) *child {
+	c := s.newAhead(gen)
+	c.ahead.cold, c.ahead.open = true, true
+	close(c.ahead.adopted)
+	s.wg.Go(c.runAhead)
+	return c
+}
+
+// resumeChild lets the program's own code run.
+func (c *child) resumeChild() {
+	c.ahead.free = true
+	close(c.ahead.resumed)
+}
+
+// lookAgain has a child compared with what is known, or on disk, now.
+func (a *standbyChild) lookAgain() {
+	select {
+	case a.look <- struct{}{}:
+	default:
+	}
+}
+
+func (a *standbyChild) isAdopted() bool {
+	select {
+	case <-a.adopted:
+		return true
+	default:
+		return false
+	}
+}
+
+// stop ends a child whose own code has not begun.
+func (a *standbyChild) stop(now bool) {
 	a.cancel()
 	closeOnce(a.stopped)
 	if now {
 		closeOnce(a.urgent)
 	}
 }
+
+// stopStandby tells the standby to end.
+func (s *Supervisor) stopStandby(now bool) { s.standby.ahead.stop(now) }
 
 // closeOnce closes a channel that may be closed. Only one goroutine may close it.
 func closeOnce(c chan struct{}) {
@@ -96,17 +141,18 @@ func closeOnce(c chan struct{}) {
 func (a *standbyChild) hear(ev handoff.Event) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.open {
-		a.s.transport(ev)
-		return
-	}
-	if l, ok := ev.(handoff.Listening); ok {
+	if l, ok := ev.(handoff.Listening); ok && !a.begun {
 		switch {
 		case !l.Debugger:
 			a.stray(errListened)
-		case a.model == nil:
+			return
+		case a.model == nil && !a.cold:
 			a.stray(refusal{errDebugger})
 		}
+	}
+	if a.open {
+		a.s.transport(ev)
+		return
 	}
 	if err := a.events.add(ev); err != nil {
 		a.stray(err)
@@ -129,246 +175,4 @@ func (a *standbyChild) release() {
 		a.s.transport(ev)
 	}
 	a.open, a.events = true, nil
-}
-
-// runAhead is run for a child that is started ahead. If the standby is of no use when it is
-// adopted, the generation starts cold.
-func (c *child) runAhead() {
-	defer c.cancel()
-	l, err := c.launchAhead()
-	if err == nil {
-		err = c.await(l)
-	}
-	if err == nil {
-		err = l.resume()
-	}
-	if err == nil {
-		close(c.up)
-		c.s.send(evStarted{gen: c.gen, pid: l.p.PID(), standby: true})
-		c.ahead.release()
-		c.see(l, <-l.p.Exited())
-		return
-	}
-	if l != nil {
-		c.endStandby(l)
-		err = c.explainEnd(l, err)
-	}
-	if !c.concede(err) {
-		return
-	}
-	c.proc.Store(nil)
-	c.out.Store(nil)
-	c.killed.Store(false)
-	c.run()
-}
-
-// launchAhead starts a standby if there is room for it.
-func (c *child) launchAhead() (*launched, error) {
-	a := c.ahead
-	var tree []int
-	if a.model != nil {
-		tree = (*a.model.proc.Load()).Tree()
-	}
-	if err := c.s.memory.room(tree); err != nil {
-		return nil, refusal{err}
-	}
-	if a.ctx.Err() != nil {
-		return nil, a.why()
-	}
-	l, err := c.launch(a)
-	if err != nil {
-		return nil, err
-	}
-	l.attend(c.ctx)
-	c.s.sync() // the status tells its process id
-	return l, nil
-}
-
-// why says why the standby was not started: it was adopted before, or told to end.
-func (a *standbyChild) why() error {
-	select {
-	case <-a.adopted:
-		return errNotBegun
-	default:
-		return errStopped
-	}
-}
-
-// await returns nil when the standby has been adopted, or why it is of no use.
-func (c *child) await(l *launched) error {
-	a := c.ahead
-	type arrival struct {
-		memory uint64
-		err    error
-	}
-	arrived := make(chan arrival, 1)
-	c.s.wg.Go(func() {
-		err := l.standby.Ready(a.ctx)
-		memory := uint64(0)
-		if err == nil {
-			memory, err = c.s.memory.enough(l.p.Tree())
-		}
-		arrived <- arrival{memory, err}
-	})
-	inspected, compared := a.inspected, make(chan error, 1)
-	for {
-		select {
-		case <-a.adopted:
-			select {
-			case exit := <-l.p.Exited():
-				return endedEarly{exit}
-			case err := <-a.strayed:
-				return err
-			default:
-			}
-			return nil
-		case <-inspected:
-			inspected = nil
-			c.s.wg.Go(func() { compared <- l.standby.Outdated() })
-		case err := <-compared:
-			inspected = a.inspected
-			if err != nil {
-				return outdated{err}
-			}
-		case <-a.stopped:
-			return errStopped
-		case exit := <-l.p.Exited():
-			return endedEarly{exit}
-		case err := <-a.strayed:
-			return err
-		case now := <-arrived:
-			if now.err == nil {
-				c.s.postUntil(a.ctx, func() { c.s.step(evStandbyReady{gen: c.gen, memory: now.memory}) })
-			} else if a.ctx.Err() == nil {
-				return now.err
-			}
-		}
-	}
-}
-
-// resume lets the program go on that has waited, at its normal priority.
-func (l *launched) resume() error {
-	if err := l.p.Release(); err != nil {
-		return err
-	}
-	if err := l.standby.Validate(); err != nil {
-		return err
-	}
-	if err := l.standby.Resume(); err != nil {
-		return err
-	}
-	close(l.begun)
-	l.streams.Go()
-	l.kills = l.s.memory.kills()
-	return nil
-}
-
-// endStandby ends a standby that is of no use, at once if a generation waits for that.
-func (c *child) endStandby(l *launched) {
-	a := c.ahead
-	_ = l.p.Signal(c.s.cfg.StopSignal) // an error means that it is gone
-	waitGone(l.p, c.s.m.policy.AbandonGrace, a.urgent, a.adopted)
-	killAll(l.p)
-	l.finish()
-}
-
-// waitGone waits until nothing of a program is left, but not longer than that, nor when one of
-// the channels is closed.
-func waitGone(p Process, grace time.Duration, urgent, wanted <-chan struct{}) {
-	timer := time.NewTimer(grace)
-	defer timer.Stop()
-	select {
-	case <-p.Gone():
-	case <-timer.C:
-	case <-urgent:
-	case <-wanted:
-	}
-}
-
-// killAll kills what is left of a program's tree, until nothing is.
-func killAll(p Process) {
-	for alive(p) {
-		_ = p.Kill()
-		again := time.NewTimer(killAgain)
-		select {
-		case <-p.Gone():
-		case <-again.C:
-		}
-		again.Stop()
-	}
-}
-
-func alive(p Process) bool {
-	select {
-	case <-p.Gone():
-		return false
-	default:
-		return true
-	}
-}
-
-// endedEarly is how a program ended that was to wait.
-type endedEarly struct{ proc.Exit }
-
-func (e endedEarly) Error() string { return "it ended before its time" }
-
-// explainEnd adds to err what is known of the end of a program that was to wait.
-func (c *child) explainEnd(l *launched, err error) error {
-	e, ok := err.(endedEarly)
-	if !ok {
-		return err
-	}
-	last := l.streams.Last()
-	text := reason(e.Exit, !c.killed.Load() && c.s.memory.killedSince(l.kills), last)
-	if said := Telling(last); said != "" {
-		text += `: "` + said + `"`
-	}
-	return fmt.Errorf("%w: %s", err, text)
-}
-
-// concede says that the standby is of no use and that nothing of it is left. It reports
-// whether the generation is to run all the same.
-func (c *child) concede(err error) bool {
-	a := c.ahead
-	select {
-	case <-a.adopted:
-	default:
-		c.s.post(func() { c.standbyEnded(err) })
-	}
-	select {
-	case <-a.dropped:
-		return false
-	case <-c.s.done:
-		return false
-	case <-a.adopted:
-	}
-	if !errors.Is(err, errNotBegun) {
-		c.s.tell(NoticeStandbyUnused{Gen: c.gen, Err: err})
-	}
-	return true
-}
-
-// standbyEnded tells the machine that nothing of a standby is left, and why. It runs on the
-// loop.
-func (c *child) standbyEnded(err error) {
-	s := c.s
-	if s.standby != c {
-		return // it was adopted
-	}
-	s.standby = nil
-	close(c.ahead.dropped)
-	ev := evStandbyEnded{gen: c.gen, err: err, why: standbyFailed}
-	switch {
-	case errors.Is(err, errStopped):
-		ev.why, ev.err = standbyAsked, nil
-	case errors.As(err, new(outdated)):
-		ev.why = standbyOutdated
-	case errors.Is(err, ErrUnknown):
-		ev.why = standbyUnknown
-	case errors.As(err, new(refusal)), errors.Is(err, ErrNever):
-		ev.why = standbyRefused
-	case errors.Is(err, ErrAgain):
-		ev.why = standbyDiscarded
-	}
-	s.step(ev)
 }

@@ -89,7 +89,7 @@ func TestAheadIsTakenEarly(t *testing.T) {
 			t.Error("the standby was not taken")
 		}
 		synctest.Wait()
-		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101], start 102 ahead true, release, go 2, shown, start 103 ahead true, terminated, 101 ends, 1 closes")
+		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101], start 102 ahead true, release, release, go 2, shown, start 103 ahead true, terminated, 101 ends, 1 closes")
 	})
 }
 
@@ -298,6 +298,60 @@ func TestAheadIsOutdated(t *testing.T) {
 		th.wantNotes(t, "release, go 3, shown, start 104 ahead true, terminated, 102 ends, 2 closes, close 2, learn 3 103 [103], compare 4, terminated, 104 ends, close 4, start 105 ahead true")
 		if got, want := refused(told()), "no good failed false again true"; !slices.Equal(got, []string{want}) {
 			t.Errorf("%q, want %q", got, want)
+		}
+	})
+}
+
+// While a generation has not begun its own code, saves start nothing. What it has read must
+// be what is on disk: else it starts anew, in the usual way.
+func TestUnbegunTakesMoreSaves(t *testing.T) {
+	th := &theatre{}
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+		time.Sleep(1500 * time.Millisecond)
+		th.noted()
+		s.Batch([]string{"a"})
+		s.Batch([]string{"b"})
+		time.Sleep(100 * time.Millisecond)
+		s.Batch([]string{"c"})
+		time.Sleep(10 * time.Second)
+		th.wantNotes(t, "release, release, go 2, shown, start 103 ahead true, terminated, 101 ends, 1 closes, learn 2 102 [102], compare 3")
+		if st := s.Current(); st.Generation != 2 || len(st.LastSwap.Files) != 3 {
+			t.Errorf("%d serves, for %q", st.Generation, st.LastSwap.Files)
+		}
+		// Without a standby it is a cold start that is held.
+		swap(t, s)
+		s.Batch([]string{"d"})
+		time.Sleep(100 * time.Millisecond)
+		s.Batch([]string{"e"})
+		time.Sleep(100 * time.Millisecond)
+		th.noted()
+		th.fresh = func() error { return errNoGood }
+		s.Batch([]string{"package.json"})
+		time.Sleep(10 * time.Second)
+		if got := th.noted(); !strings.HasPrefix(got, "terminated, 104 ends, close 4, start 105 ahead false") {
+			t.Errorf("%s", got)
+		}
+		if err := unused(told()); !errors.Is(err, errNoGood) {
+			t.Errorf("told %v", err)
+		}
+	})
+}
+
+// The trial of a plan is of no use before it waits. A cold start is held only by a plan that
+// is proven.
+func TestUnbegunTrial(t *testing.T) {
+	th := &theatre{trial: true, deaf: true}
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+		time.Sleep(1500 * time.Millisecond)
+		th.noted()
+		if swap(t, s) {
+			t.Error("the trial was taken")
+		}
+		if err := unused(told()); !errors.Is(err, errTrial) {
+			t.Errorf("told %v", err)
+		}
+		if got := th.noted(); !strings.HasPrefix(got, "terminated, 102 ends, close 2, start 103 ahead false") {
+			t.Errorf("%s", got)
 		}
 	})
 }

@@ -73,7 +73,7 @@ func FuzzStandby(f *testing.F) {
 			case 6:
 				check(s.stop(arg&1 != 0))
 			case 7:
-				if exists := s.adopt(); exists != (alive != 0) {
+				if exists, waits := s.adopt(); exists != (alive != 0) || waits && !exists {
 					t.Fatalf("adopted: %v, alive %d", exists, alive)
 				}
 				alive = 0

@@ -79,6 +79,7 @@ func (f *fifo) Ready(ctx context.Context) (err error) {
 }
 func (*fifo) Validate() error { return nil }
 func (*fifo) Outdated() error { return nil }
+func (*fifo) Proven() bool    { return true }
 func (f *fifo) Resume() error { return f.end.Close() }
 func (f *fifo) Close() error  { return os.Remove(f.path) }
 

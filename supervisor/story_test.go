@@ -218,6 +218,8 @@ func sayEvent(ev event) string {
 		return fmt.Sprintf("%d drained", ev.gen)
 	case evTick:
 		return "tick"
+	case evCold:
+		return fmt.Sprintf("%d starts plainly", ev.gen)
 	case evInspected:
 		return strings.TrimSuffix(fmt.Sprintf("%d inspected: %v", ev.gen, ev.err), ": <nil>")
 	case evStandbyReady:
@@ -247,7 +249,14 @@ func sayEffect(fx effect) string {
 		if fx.standby {
 			how = "adopt"
 		}
+		if fx.ahead {
+			how = "start held"
+		}
 		return strings.TrimSpace(fmt.Sprintf("%s %d %v %s", how, fx.gen, fx.cause, strings.Join(fx.files, " ")))
+	case fxResume:
+		return fmt.Sprintf("resume %d", fx.gen)
+	case fxValidate:
+		return fmt.Sprintf("validate %d", fx.gen)
 	case fxInspect:
 		return fmt.Sprintf("inspect %d", fx.gen)
 	case fxStartStandby:

@@ -26,6 +26,7 @@ type theatre struct {
 	early                                               bool            // a standby listens before its time
 	debugged                                            bool            // all do so for their debuggers
 	deaf                                                bool            // programs end by SIGKILL only
+	trial                                               bool            // no standby has waited before
 	tells                                               []handoff.Event // before a program's time
 	build                                               []string
 	left, size                                          uint64 // in MB, of the machine and of a standby; 0: not known, 100
@@ -197,6 +198,7 @@ type heldBack struct {
 
 func (w heldBack) Ready(ctx context.Context) error { return w.await(ctx, w.ready) }
 func (w heldBack) Validate() error                 { return or(w.fresh) }
+func (w heldBack) Proven() bool                    { return !w.trial }
 func (w heldBack) Outdated() error                 { w.note("compare %d", w.gen); return or(w.outdated) }
 func (w heldBack) Resume() error                   { w.note("go %d", w.gen); return or(w.goes) }
 func (w heldBack) Close() error                    { w.note("close %d", w.gen); return nil }

@@ -40,13 +40,17 @@ type Standby interface {
 	// after two such ends in a row no more standbys are made, except after [ErrAgain] and
 	// [ErrNever].
 	Ready(context.Context) error
+	// Proven reports whether a standby that was made in the same way has waited before, with
+	// the same files. A generation adopts no other one that does not wait yet.
+	Proven() bool
 	// Validate returns what has changed since, so that the standby must not be used; nil:
-	// nothing has. It is called right before Resume, and must be quick.
+	// nothing has. It is called right before Resume, and also before Ready has returned, and
+	// must be quick.
 	Validate() error
 	// Outdated says how a standby that was prepared now would differ from this one; nil: it would
 	// not. It may block.
 	Outdated() error
-	// Resume lets the program go on, now or as soon as it gets to where it would wait. After an
+	// Resume lets the program go on, after Ready. After an
 	// error nothing of the standby may run; it is ended, and the generation starts anew.
 	Resume() error
 	// Close releases what Warmer.Prepare has made, when nothing of the program is left, or when

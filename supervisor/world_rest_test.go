@@ -45,8 +45,8 @@ func (w *world) rest(kind program) {
 			switch {
 			case p.gone:
 			case !p.running:
-				p.running, busy = true, true
-				w.report(evStarted{gen: p.gen, pid: 1, standby: p.ahead})
+				busy = busy || !p.unbegun || !p.arrived
+				w.run(p, 1)
 			case p.ended && (p.left == 0 || kind != programHangs):
 				w.vanish(p) // the rest follows the wrapper
 				busy = true

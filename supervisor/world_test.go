@@ -47,6 +47,9 @@ type buildOf struct {
 type process struct {
 	gen      GenID
 	ahead    bool // was a standby
+	unbegun  bool // its own code begins when it is resumed
+	arrived  bool // it has come to where it waits
+	doomed   bool // it was told to end before its own code began
 	running  bool // has started
 	ended    bool // its main process has ended
 	left     int  // how many it left behind
@@ -95,11 +98,15 @@ func (w *world) deliver() bool {
 func (w *world) do(fx effect) {
 	switch fx := fx.(type) {
 	case fxStart:
-		w.procs = append(w.procs, &process{gen: fx.gen, ahead: fx.standby})
+		p := &process{gen: fx.gen, ahead: fx.standby, unbegun: fx.standby || fx.ahead}
+		p.arrived = fx.standby && w.ahead != nil && w.ahead.waits
+		w.procs = append(w.procs, p)
 		w.ahead, w.inspected = nil, 0
 		w.inbox = slices.DeleteFunc(w.inbox, func(ev event) bool { _, ok := ev.(evInspected); return ok })
 		// The loop drops what comes late of a standby that was taken.
 		w.inbox = slices.DeleteFunc(w.inbox, func(ev event) bool { c, ok := ev.(evStandbyEnded); return ok && c.gen == fx.gen })
+	case fxResume:
+		w.proc(fx.gen).unbegun = false
 	case fxInspect:
 		w.inspected = fx.gen
 	case fxStartStandby:
@@ -122,6 +129,7 @@ func (w *world) do(fx effect) {
 		w.inbox = slices.DeleteFunc(w.inbox, func(ev event) bool { d, ok := ev.(evDrained); return ok && d.gen == fx.gen })
 	case fxSignal:
 		p := w.proc(fx.gen)
+		p.doomed = p.doomed || p.unbegun
 		p.signaled, p.killed = p.signaled || p.running && !fx.kill, p.killed || p.running && fx.kill
 	case fxForget:
 		if p := w.proc(fx.gen); !p.gone {
@@ -234,11 +242,10 @@ func (w *world) act(b byte) {
 			return
 		}
 		if p := pick(func(p *process) bool { return !p.running }); p != nil {
-			p.running = true
-			w.report(evStarted{gen: p.gen, pid: 100 + int(p.gen), standby: p.ahead && arg%4 > 0})
+			w.run(p, arg)
 		}
 	case 7:
-		if p := pick(func(p *process) bool { return !p.running }); p != nil {
+		if p := pick(func(p *process) bool { return !p.running && !p.unbegun }); p != nil {
 			p.gone = true
 			w.report(failedStart(p.gen, fmt.Errorf("no such file")))
 		}
@@ -323,6 +330,21 @@ func (w *world) stir(arg int) {
 	w.report(end)
 }
 
+// run takes a process further on its way to its own code.
+func (w *world) run(p *process, arg int) {
+	switch {
+	case !p.unbegun:
+		p.running = true
+		w.report(evStarted{gen: p.gen, pid: 100 + int(p.gen), standby: p.ahead && arg%4 > 0})
+	case arg%4 == 3:
+		p.unbegun = false
+		w.report(evCold{gen: p.gen})
+	case !p.arrived:
+		p.arrived = true
+		w.report(evStandbyReady{gen: p.gen})
+	}
+}
+
 // inspects ends the inspection.
 func (w *world) inspects(err error) {
 	w.report(evInspected{gen: w.inspected, err: err})
@@ -343,6 +365,11 @@ func (w *world) built(fails bool) {
 func (w *world) obey() bool {
 	busy := false
 	for _, p := range slices.Clone(w.procs) {
+		if p.unbegun && p.doomed && !p.gone {
+			busy, p.gone = true, true
+			w.report(failedStart(p.gen, nil))
+			continue
+		}
 		if p.gone || !p.running || !p.signaled && !p.killed {
 			continue
 		}

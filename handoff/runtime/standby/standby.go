@@ -63,7 +63,6 @@ type Standby struct {
 	up, down *os.File
 
 	mu      sync.Mutex // guards what follows
-	held    bool       // the main process has arrived
 	ready   bool
 	err     error // why it cannot be used
 	missing []string
@@ -138,10 +137,6 @@ func (s *Standby) Ready(ctx context.Context) error {
 		}
 		result.add(m)
 		switch m.Type {
-		case "held":
-			s.mu.Lock()
-			s.held = true
-			s.mu.Unlock()
 		case "foreign":
 			err := never{fmt.Errorf("%s would run before the program", m.text())}
 			s.history.refuse(err, s.spec.Files)
@@ -183,25 +178,22 @@ func (s *Standby) judgeLocked(result trialResult) error {
 	return s.validateLocked()
 }
 
-// Validate says why the standby must not be used. A standby whose main process has not
-// said that it is held may have run the program already; one that loads packages which
-// no standby has loaded before may do anything.
+// Proven reports whether a standby with the same plan has become ready before. Any other one
+// that loads packages may do anything until it is ready.
+func (s *Standby) Proven() bool {
+	_, proven := s.history.provenFiles(s.plan)
+	return proven
+}
+
+// Validate says why the standby must not be used. The supervisor uses none that is not ready:
+// its main process may have run the program already.
 func (s *Standby) Validate() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
 		return s.err
 	}
-	if err := s.validateLocked(); err != nil {
-		return err
-	}
-	if !s.held {
-		return errors.New("its program has not come to where it waits")
-	}
-	if _, proven := s.history.provenFiles(s.plan); !s.ready && !s.spec.Bare && !proven {
-		return errors.New("it is the first of its kind, and not ready")
-	}
-	return nil
+	return s.validateLocked()
 }
 
 // Differs says how a standby of that spec would differ; nil: it would do the same, and nothing

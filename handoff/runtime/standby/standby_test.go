@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -31,14 +30,7 @@ func standing(t *testing.T, b *History, lines ...string) (*Standby, error) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	if !strings.Contains(lines[len(lines)-1], "ready") {
-		go func() { // it is asked for before it waits, and when its lines have been read
-			defer cancel()
-			for held := false; !held && ctx.Err() == nil; runtime.Gosched() {
-				s.mu.Lock()
-				held = s.held
-				s.mu.Unlock()
-			}
-		}()
+		cancel() // it is asked for before it waits
 	}
 	return s, s.Ready(ctx)
 }
