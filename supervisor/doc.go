@@ -114,15 +114,24 @@
 // # What is a standby?
 //
 // The program of the next generation, started ahead: it waits right before its own code. A
-// [Warmer] knows how to make a program wait. The standby is none of the generations and has no
-// gate but its debugger's; it has their next number. One is begun as soon as nothing
-// else starts or builds, by what is known of the program, and ended before hotswap ends. What is
-// known comes from the last generation that was inspected; the one that serves is inspected when
-// nothing else has been going on for a while, and a standby that would be another one now is
-// replaced. The next generation adopts the standby in
-// whatever state it is, so that no boot is ever slower for it. If the standby turns out to be of
-// no use then, the loop ends it and starts the same generation cold, and the machine is not
-// told. What the standby writes, and the events of its sessions, are kept until it is adopted.
+// [Warmer] knows how to make a program wait. A standby is none of the generations and has no
+// gate but its debugger's; it has one of their next numbers. One is enough, unless starts come
+// faster than standbys boot. One is begun as soon as nothing else starts or builds, by what is
+// known of the program, and ended before hotswap ends. What is known comes from the last
+// generation that was inspected; the one that serves is inspected when nothing else has been
+// going on for a while, and a standby that would be another one now is replaced. The next
+// generation adopts the standby in whatever state it is, so that no boot is ever slower for it.
+// If the standby turns out to be of no use then, the loop ends it and starts the same
+// generation cold, and the machine is not told. What the standby writes, and the events of its
+// sessions, are kept until its own code begins.
+//
+// # When does a generation begin its own code?
+//
+// Where a standby has waited before, each generation waits right before its own code, also one
+// that starts cold, and begins it by fxResume. Only the machine gives that effect. So a request
+// that comes before is served by the same start, which reads what is on disk later; one that
+// comes after supersedes it. If the start turns out to be of no use, the loop starts the same
+// generation in the usual way. It says so first (evCold), since from then on nobody knows.
 //
 // # What is promised about order?
 //

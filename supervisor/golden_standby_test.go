@@ -66,6 +66,7 @@ func TestStoryStandbyTakenEarly(t *testing.T) {
 			start standby 2 after 1
 		1.000 batch a.ts
 			adopt 2 change a.ts
+			arm 0 depth 1m0s
 			arm 2 ready 1m0s
 		1.000 2 standby ready
 			resume 2
@@ -294,6 +295,7 @@ func TestStoryStandbyBesideAnInspection(t *testing.T) {
 	s.on(save("a.ts")).boot(3, portA).after(400*time.Millisecond).quiet().on(save("b.ts"), evInspected{gen: 3}).boot(4).end(4, crash).after(time.Second).want(`
 		1.800 batch b.ts
 			adopt 4 change b.ts
+			arm 0 depth 1m0s
 			arm 4 ready 1m0s
 		1.800 3 inspected
 		1.800 4 started

@@ -1,6 +1,9 @@
 package supervisor
 
-import "context"
+import (
+	"context"
+	"maps"
+)
 
 // inspection finds out from a generation how standbys are made.
 type inspection struct {
@@ -36,10 +39,12 @@ func (s *Supervisor) inspectionEnded(i *inspection, gen GenID, err error) {
 	if i.stopped {
 		return
 	}
-	c := s.standby
+	before := maps.Clone(s.standbys)
 	s.step(evInspected{gen: gen, err: err})
-	if err == nil && c != nil && c == s.standby {
-		c.ahead.lookAgain()
+	for _, c := range before {
+		if err == nil {
+			c.ahead.lookAgain()
+		}
 	}
 }
 

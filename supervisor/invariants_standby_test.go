@@ -1,11 +1,9 @@
 package supervisor
 
-// standbyAudit is the auditor's own book of the standby.
+// standbyAudit is the auditor's own book of the standbys.
 type standbyAudit struct {
-	gen     GenID // 0: there is none
-	stopped bool
+	all map[GenID]*aheadOf
 
-	waits   bool           // that of gen does
 	unbegun map[GenID]bool // generations that begin their own code by fxResume → they wait
 
 	inspecting GenID // 0: no generation is
@@ -24,25 +22,32 @@ func (a *auditor) inspects(m *machine, fx fxInspect) {
 // begunAhead checks a standby that is begun: it is the next generation's, alone,
 // and in nobody's way.
 func (a *auditor) begunAhead(m *machine, fx fxStartStandby) {
-	a.want(a.standby.gen == 0, "a standby for %d beside that for %d", fx.gen, a.standby.gen)
-	a.want(!a.begun[fx.gen] && fx.gen == m.last+1, "a standby for %d, and the next one is %d", fx.gen, m.last+1)
+	a.want(len(a.standby.all) < maxDepth, "a standby for %d beside %d", fx.gen, len(a.standby.all))
+	for _, c := range a.standby.all {
+		a.want(c.waits && c.gen < fx.gen, "a standby for %d beside %+v", fx.gen, *c)
+	}
+	a.want(!a.begun[fx.gen] && fx.gen > m.last, "a standby for %d, and the newest generation is %d", fx.gen, m.last)
 	a.want(!a.stopped, "a standby for %d after stop", fx.gen)
 	a.want(m.starting() == nil && m.canary() == nil && m.requested == nil, "a standby for %d beside a start", fx.gen)
 	s := m.serving()
 	a.want(s == nil && fx.model == 0 || s != nil && (fx.model == s.ID || fx.model == 0 && s.Exited), "a standby after %d, which does not serve", fx.model)
 	a.want(m.standby.known, "a standby for %d, and nobody knows how", fx.gen)
-	a.standby.gen, a.standby.stopped, a.standby.waits = fx.gen, false, false
+	a.standby.all[fx.gen] = &aheadOf{gen: fx.gen}
 }
 
-// taken checks that a start takes the standby if there is one, and no other.
+// taken checks that a start takes the oldest standby if there is one, but none that is to end
+// if there is another one.
 func (a *auditor) taken(m *machine, fx fxStart) {
-	a.want(fx.standby == (a.standby.gen != 0), "start of %d: warm %v, standby for %d", fx.gen, fx.standby, a.standby.gen)
-	a.want(!fx.standby || a.standby.gen == fx.gen, "start of %d takes the standby for %d", fx.gen, a.standby.gen)
+	c := a.standby.all[fx.gen]
+	a.want(fx.standby == (len(a.standby.all) > 0) && fx.standby == (c != nil), "start of %d: warm %v, standby %v of %d", fx.gen, fx.standby, c, len(a.standby.all))
+	for _, o := range a.standby.all {
+		a.want(c == nil || o == c || o.told || !c.told && o.gen > c.gen, "start of %d does not take the standby for %d", fx.gen, o.gen)
+	}
 	a.want(!fx.ahead || !fx.standby && m.standby.known, "start of %d: held %v, standby %v", fx.gen, fx.ahead, fx.standby)
 	if fx.standby || fx.ahead {
-		a.standby.unbegun[fx.gen] = fx.standby && a.standby.waits
+		a.standby.unbegun[fx.gen] = c != nil && c.waits
 	}
-	a.standby.gen = 0
+	delete(a.standby.all, fx.gen)
 	if a.standby.inspecting != 0 {
 		a.standby.inspecting, a.standby.inspected = 0, 0
 	}
@@ -52,11 +57,11 @@ func (a *auditor) taken(m *machine, fx fxStart) {
 func (a *auditor) heard(ev event) {
 	switch ev := ev.(type) {
 	case evStandbyEnded:
-		if ev.gen == a.standby.gen {
-			a.standby.gen = 0
-		}
+		delete(a.standby.all, ev.gen)
 	case evStandbyReady:
-		a.standby.waits = a.standby.waits || ev.gen == a.standby.gen
+		if c := a.standby.all[ev.gen]; c != nil && !c.told {
+			c.waits = true
+		}
 		if _, ok := a.standby.unbegun[ev.gen]; ok {
 			a.standby.unbegun[ev.gen] = true
 		}
@@ -91,17 +96,27 @@ func (a *auditor) goesOn(m *machine, ev event, effects []effect) {
 // standbys checks what the machine says of the standby.
 func (a *auditor) standbys(m *machine) {
 	w := &m.standby
-	a.want((w.current != nil) == (a.standby.gen != 0), "standby: %v, begun for %d", w.current, a.standby.gen)
-	if w.current != nil {
-		a.want(w.current.gen == a.standby.gen && w.current.stopped == a.standby.stopped, "standby: %v, begun %v", *w.current, a.standby)
-		a.want(w.current.gen == m.last+1, "the standby is for %d, and the next generation is %d", w.current.gen, m.last+1)
-		a.want(!m.stopping && !w.paused || w.current.stopped, "the standby for %d is not wanted, and not told to end", w.current.gen)
+	a.want(len(w.all) == len(a.standby.all), "%d standbys, begun %d", len(w.all), len(a.standby.all))
+	for i, s := range w.all {
+		c := a.standby.all[s.gen]
+		a.want(c != nil && s.stopped == c.told && s.waiting == c.waits, "standby: %v, begun %v", *s, c)
+		a.want(s.gen > m.last || s.stopped, "the standby is for %d, and the newest generation is %d", s.gen, m.last)
+		a.want(i == 0 || w.all[i-1].gen < s.gen, "the standby for %d comes after that for %d", s.gen, w.all[max(i-1, 0)].gen)
+		a.want(!m.stopping && !w.paused || s.stopped, "the standby for %d is not wanted, and not told to end", s.gen)
 		a.want(a.done == 0, "done while a standby lives")
 	}
+	alive := 0
+	for _, s := range w.all {
+		if !s.stopped {
+			alive++
+		}
+	}
+	a.want(1 <= w.depth && w.depth <= maxDepth && alive <= w.depth, "%d standbys, wanted %d", alive, w.depth)
+	a.want(w.depth == 1 || !w.lower.IsZero() || m.stopping, "%d standbys for ever", w.depth)
 	around := m.surroundings()
 	a.want(!w.mayBegin(around) || w.again, "a standby is wanted, nothing is in its way, and none begins")
 	inspect := around.model != 0 && around.model != a.standby.inspected && w.canMake(around)
 	armed := !w.at.IsZero()
 	a.want(armed == (w.mayBegin(around) || inspect), "a standby is due: %v, calm: %v, its timer armed: %v", w.due, w.canMake(around), armed)
-	a.want(len(m.handed) == 0 || w.current != nil, "no standby is left, and a reply is owed")
+	a.want(len(m.handed) == 0 || len(w.all) > 0, "no standby is left, and a reply is owed")
 }

@@ -30,7 +30,7 @@ type auditor struct {
 func newAuditor() *auditor {
 	return &auditor{
 		drains: map[GenID]bool{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{}, given: map[GenID]bool{},
-		overdue: map[GenID]bool{}, standby: standbyAudit{unbegun: map[GenID]bool{}}, states: map[GenID]State{}, open: map[token]bool{},
+		overdue: map[GenID]bool{}, standby: standbyAudit{all: map[GenID]*aheadOf{}, unbegun: map[GenID]bool{}}, states: map[GenID]State{}, open: map[token]bool{},
 	}
 }
 
@@ -101,8 +101,11 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 	case fxStartStandby:
 		a.begunAhead(m, fx)
 	case fxStopStandby:
-		a.want(a.standby.gen == fx.gen, "%d is cooled, which is no standby", fx.gen)
-		a.standby.stopped = true
+		c := a.standby.all[fx.gen]
+		a.want(c != nil && (!c.told || fx.now), "%d is cooled, which is no standby, or twice", fx.gen)
+		if c != nil {
+			c.told = true
+		}
 	case fxBuild:
 		a.building(m, fx)
 	case fxStopBuild:

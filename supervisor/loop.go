@@ -81,7 +81,7 @@ func (s *Supervisor) do(fx effect) {
 		s.stopInspection()
 		switch {
 		case fx.standby:
-			s.children[fx.gen] = s.adopt()
+			s.children[fx.gen] = s.adopt(fx.gen)
 		case fx.ahead:
 			s.children[fx.gen] = s.startAhead(fx.gen)
 		default:
@@ -96,7 +96,7 @@ func (s *Supervisor) do(fx effect) {
 	case fxStartStandby:
 		s.startStandby(fx)
 	case fxStopStandby:
-		s.stopStandby(fx.now)
+		s.standbys[fx.gen].ahead.stop(fx.now)
 	case fxBuild:
 		s.build(fx)
 	case fxStopBuild:
@@ -211,13 +211,17 @@ func (s *Supervisor) publish() {
 	for i := range st.Builds {
 		day(&st.Builds[i].Began, &st.Builds[i].Ended)
 	}
-	if st.Standby != nil {
-		day(&st.Standby.Started)
-		if s.standby != nil {
-			if p := s.standby.proc.Load(); p != nil {
-				st.Standby.PID = (*p).PID()
+	for i := range st.Standbys {
+		b := &st.Standbys[i]
+		day(&b.Started)
+		if c := s.standbys[b.Generation]; c != nil {
+			if p := c.proc.Load(); p != nil {
+				b.PID = (*p).PID()
 			}
 		}
+	}
+	if len(st.Standbys) > 0 {
+		st.Standby = &st.Standbys[0]
 	}
 	if st.Build != nil {
 		day(&st.Build.Started)

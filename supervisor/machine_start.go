@@ -80,7 +80,9 @@ func (g *Generation) request() startRequest {
 
 // start begins a generation.
 func (m *machine) start(r startRequest) {
-	m.last++
+	number, waits := m.standby.adopt(m.now, r.cause.deliberate())
+	standby := number != 0
+	m.last = max(m.last+1, number)
 	g := &Generation{
 		ID: m.last, State: StateStarting, Cause: r.cause, Files: r.files, Build: r.build,
 		StartedAt: m.now, Required: slices.Clone(m.left), tokens: r.tokens,
@@ -89,7 +91,6 @@ func (m *machine) start(r startRequest) {
 		g.Required = slices.Clone(m.parent.Serves)
 	}
 	m.gens = append(m.gens, g)
-	standby, waits := m.standby.adopt()
 	ahead := !standby && m.standby.mayHold()
 	g.Unbegun = standby || ahead
 	m.emit(fxStart{gen: g.ID, cause: g.Cause, files: slices.Clone(g.Files), standby: standby, ahead: ahead})

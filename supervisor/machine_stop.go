@@ -54,7 +54,7 @@ func (m *machine) end(code int) {
 // stopNow kills everything and ends.
 func (m *machine) stopNow(tokens []token, code int) {
 	m.stopTokens = append(m.stopTokens, tokens...)
-	m.emit(m.standby.stop(true)...)
+	m.emit(m.standby.stop(0, true)...)
 	m.beginShutdown(code)
 	m.stopBuild(true)
 	for _, g := range m.gens {
@@ -76,9 +76,9 @@ func (m *machine) stopNow(tokens []token, code int) {
 func (m *machine) beginShutdown(code int) {
 	m.stopping, m.code = true, code
 	m.cancelRepair()
-	m.emit(m.standby.stop(false)...)
+	m.emit(m.standby.stop(0, false)...)
 	m.forgetBuilds(Result{Outcome: OutcomeStopping})
-	m.standby.at = time.Time{}
+	m.standby.at, m.standby.lower = time.Time{}, time.Time{}
 	if m.requested != nil {
 		m.answer(m.requested.tokens, Result{Outcome: OutcomeStopping})
 		m.requested = nil
@@ -95,13 +95,13 @@ func (m *machine) beginShutdown(code int) {
 func (m *machine) handOver(tokens []token) {
 	m.standby.paused = true
 	m.handed = append(m.handed, tokens...)
-	m.emit(m.standby.stop(false)...)
+	m.emit(m.standby.stop(0, false)...)
 }
 
 // giveNumbers answers the callers that wait for a number, once there is no standby. A start
 // that comes before adopts the standby, and its number.
 func (m *machine) giveNumbers() {
-	if m.standby.current != nil {
+	if len(m.standby.all) > 0 {
 		return
 	}
 	for _, t := range m.handed {

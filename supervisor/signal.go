@@ -24,8 +24,11 @@ func (s *Supervisor) Signal(sig syscall.Signal, to Audience) {
 				c.pass(sig)
 			}
 		}
-		if s.standby != nil && sig == syscall.SIGWINCH {
-			s.standby.pass(sig) // it may have asked for the size; any other signal would end it
+		for _, c := range s.standbys {
+			if sig != syscall.SIGWINCH {
+				break
+			}
+			c.pass(sig) // it may have asked for the size; any other signal would end it
 		}
 	})
 }
@@ -56,8 +59,8 @@ func (s *Supervisor) signalAll(sig syscall.Signal) {
 	for _, c := range s.children {
 		c.pass(sig)
 	}
-	if s.standby != nil {
-		s.standby.pass(sig)
+	for _, c := range s.standbys {
+		c.pass(sig)
 	}
 	if s.builder != nil {
 		s.builder.pass(sig)

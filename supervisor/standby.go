@@ -2,22 +2,26 @@ package supervisor
 
 import (
 	"errors"
+	"slices"
 	"time"
 )
 
-// standbyMachine decides when the program of the next generation is started ahead. Like
+// standbyMachine decides when the programs of the next generations are started ahead. Like
 // the machine, which owns it, it is pure. A standby is none of the generations; it has the
-// number that the next one will have. The generation that begins next adopts the standby,
-// in whatever state it is, and the loop starts that generation cold where the standby turns
-// out to be of no use.
+// number that one of the next ones will have. The generation that begins next adopts a
+// standby, in whatever state it is, and the loop starts that generation cold where the standby
+// turns out to be of no use.
 type standbyMachine struct {
 	enabled bool          // constant
 	delay   time.Duration // how long it must have been calm; constant
 
-	current *standby  // nil: there is none
-	due     bool      // one is wanted, as soon as nothing else is to be done
-	again   bool      // the one before was of no use, so that the next one begins when it has been calm
-	at      time.Time // when it has been calm for long enough; zero: no time is set
+	all   []*standby // by number; those before the last one wait, or are to end
+	due   bool       // standbys are wanted, as soon as nothing else is to be done
+	again bool       // the one before was of no use, so that the next one begins when it has been calm
+	at    time.Time  // when it has been calm for long enough; zero: no time is set
+
+	depth int       // how many are wanted
+	lower time.Time // when one is enough again; zero: no start has lacked one lately
 
 	known     bool  // it is known how one is made
 	inspected GenID // the generation that was inspected last, or is being inspected; 0: none
@@ -44,9 +48,11 @@ type standby struct {
 }
 
 const (
-	maxFailed      = 2  // standbys in a row
-	maxDiscarded   = 10 // standbys in a row
-	maxFailedBoots = 2  // in a row; then a generation has to serve before the next standby
+	maxDepth       = 3           // standbys
+	deepFor        = time.Minute // after the last start that found no standby waiting
+	maxFailed      = 2           // standbys in a row
+	maxDiscarded   = 10          // standbys in a row
+	maxFailedBoots = 2           // in a row; then a generation has to serve before the next standby
 )
 
 // surroundings is what the standby machine has to know of the rest.
@@ -95,7 +101,10 @@ type (
 	// fxStartStandby begins a standby for the generation of that number. The model serves; 0:
 	// nothing does. evStandbyReady follows if it comes to wait; evStandbyEnded when nothing of
 	// it is left, unless it is adopted.
-	fxStartStandby struct{ gen, model GenID }
+	fxStartStandby struct {
+		gen, model GenID
+		memory     uint64 // that the others take, in bytes
+	}
 
 	// fxStopStandby ends the standby. It comes again, with now, if there is no time to wait.
 	fxStopStandby struct {
@@ -141,9 +150,10 @@ func (s *standbyMachine) canMake(around surroundings) bool {
 		(around.model != 0 || s.known && around.waiting)
 }
 
-// mayBegin reports whether a standby is wanted and may begin.
+// mayBegin reports whether a standby is wanted and may begin. One begins after the other.
 func (s *standbyMachine) mayBegin(around surroundings) bool {
-	return s.current == nil && s.due && s.known && s.canMake(around)
+	boots := slices.ContainsFunc(s.all, func(c *standby) bool { return !c.waiting })
+	return s.due && s.known && !boots && len(s.all) < s.depth && s.canMake(around)
 }
 
 // mayInspect reports whether the generation that serves is to be inspected.
@@ -177,8 +187,20 @@ func (s *standbyMachine) calm(now time.Time, around surroundings) []effect {
 
 // begin starts a standby.
 func (s *standbyMachine) begin(around surroundings) {
-	s.due, s.again, s.current = false, false, &standby{gen: around.next, since: s.now}
-	s.out = append(s.out, fxStartStandby{gen: around.next, model: around.model})
+	c := &standby{gen: around.next, since: s.now}
+	if n := len(s.all); n > 0 {
+		c.gen = max(c.gen, s.all[n-1].gen+1)
+	}
+	s.again, s.all = false, append(s.all, c)
+	s.out = append(s.out, fxStartStandby{gen: c.gen, model: around.model, memory: s.memory()})
+}
+
+// memory is what all that wait take.
+func (s *standbyMachine) memory() (sum uint64) {
+	for _, c := range s.all {
+		sum += c.memory
+	}
+	return sum
 }
 
 // inspectionEnded notes whether it is known how a standby is made. If there can be none, the
@@ -194,7 +216,7 @@ func (s *standbyMachine) inspectionEnded(ev evInspected, around surroundings) {
 	case s.known && errors.Is(ev.err, ErrUnknown):
 	default:
 		s.known, s.due = false, true
-		s.out = append(s.out, s.stop(false)...)
+		s.out = append(s.out, s.stop(0, false)...)
 		s.refused(NoticeNoStandby{Gen: around.next, Err: ev.err})
 	}
 }
@@ -213,27 +235,54 @@ func (s *standbyMachine) mayHold() bool {
 	return s.enabled && s.known && !s.off && s.failedBoots < maxFailedBoots
 }
 
-// adopt gives the standby to the generation that begins. It reports whether there is one, and
-// whether it waits.
-func (s *standbyMachine) adopt() (exists, waits bool) {
-	c := s.current
-	s.due, s.again, s.current = s.enabled, false, nil
+// adopt gives a standby to the generation that begins: the oldest, but none that is to end if
+// there is another one. gen is 0 if there is none. If no standby waits twice within a minute
+// when people ask for a generation, they do so faster than one boots, and more are wanted.
+func (s *standbyMachine) adopt(now time.Time, asked bool) (gen GenID, waits bool) {
 	if s.inspects {
 		s.inspects, s.inspected = false, 0
 	}
-	if c == nil {
-		return false, false
-	}
-	if c.waiting {
+	at := slices.IndexFunc(s.all, func(c *standby) bool { return !c.stopped })
+	waits = at >= 0 && s.all[at].waiting
+	switch {
+	case waits:
 		s.failed, s.discarded = 0, 0
+	case asked && s.due && s.known && !s.again && !s.paused:
+		if !s.lower.IsZero() {
+			s.depth = min(s.depth+1, maxDepth)
+		}
+		s.lower = now.Add(deepFor)
 	}
-	return true, c.waiting && !c.stopped
+	s.due, s.again = s.enabled, false
+	if len(s.all) == 0 {
+		return 0, false
+	}
+	at = max(at, 0)
+	gen = s.all[at].gen
+	s.all = slices.Delete(s.all, at, at+1)
+	return gen, waits
+}
+
+// shallow makes one standby enough again: for a while there was always one that waited.
+func (s *standbyMachine) shallow() []effect {
+	s.depth = 1
+	alive := 0
+	for _, c := range s.all {
+		if !c.stopped {
+			alive++
+		}
+	}
+	if alive < 2 {
+		return nil
+	}
+	i := slices.IndexFunc(s.all, func(c *standby) bool { return !c.stopped })
+	return s.stop(s.all[i].gen, false)
 }
 
 // ready notes that the standby waits.
 func (s *standbyMachine) ready(ev evStandbyReady) {
-	c := s.current
-	if c == nil || c.gen != ev.gen || c.waiting || c.stopped {
+	c := s.of(ev.gen)
+	if c == nil || c.waiting || c.stopped {
 		return
 	}
 	c.waiting, c.memory, s.told = true, ev.memory, ""
@@ -242,17 +291,18 @@ func (s *standbyMachine) ready(ev evStandbyReady) {
 
 // ended notes that nothing of the standby runs, and decides whether to try again.
 func (s *standbyMachine) ended(ev evStandbyEnded) {
-	c := s.current
-	if c == nil || c.gen != ev.gen {
+	c := s.of(ev.gen)
+	if c == nil {
 		return
 	}
-	s.current = nil
+	s.all = slices.DeleteFunc(s.all, func(o *standby) bool { return o == c })
 	if c.stopped || ev.err == nil {
 		return
 	}
 	n := NoticeNoStandby{Gen: c.gen, Err: ev.err}
 	switch ev.why {
 	case standbyRefused:
+		s.due = false
 		s.refused(n)
 		return
 	case standbyUnknown:
@@ -274,18 +324,30 @@ func (s *standbyMachine) ended(ev evStandbyEnded) {
 	s.out = append(s.out, fxNotice{n})
 }
 
-// stop ends the standby. With now it is killed.
-func (s *standbyMachine) stop(now bool) []effect {
-	if s.current == nil || s.current.stopped && !now {
-		return nil
+// of returns the standby of that number, or nil.
+func (s *standbyMachine) of(gen GenID) *standby {
+	for _, c := range s.all {
+		if c.gen == gen {
+			return c
+		}
 	}
-	s.current.stopped = true
-	return []effect{fxStopStandby{gen: s.current.gen, now: now}}
+	return nil
+}
+
+// stop ends the standbys with higher numbers. With now they are killed.
+func (s *standbyMachine) stop(above GenID, now bool) (out []effect) {
+	for _, c := range s.all {
+		if c.gen > above && (!c.stopped || now) {
+			c.stopped = true
+			out = append(out, fxStopStandby{gen: c.gen, now: now})
+		}
+	}
+	return out
 }
 
 // resume lets standbys be made again after a pause.
 func (s *standbyMachine) resume() {
-	s.due = s.due || s.paused && s.current == nil
+	s.due = s.due || s.paused
 	s.paused = false
 }
 
@@ -302,7 +364,7 @@ func (m *machine) surroundings() surroundings {
 }
 
 // status is the standby as hotswap status prints it.
-func (s *standby) status() *StandbyStatus {
+func (s *standby) status() StandbyStatus {
 	state := StandbyStarting
 	switch {
 	case s.stopped:
@@ -310,5 +372,5 @@ func (s *standby) status() *StandbyStatus {
 	case s.waiting:
 		state = StandbyWaiting
 	}
-	return &StandbyStatus{Generation: s.gen, State: state, Started: s.since, Memory: s.memory}
+	return StandbyStatus{Generation: s.gen, State: state, Started: s.since, Memory: s.memory}
 }

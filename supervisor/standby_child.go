@@ -13,9 +13,10 @@ import (
 // decides which of the two, and when the child's own code runs, so that their news cannot
 // cross: the goroutine of a child that is of no use says so, and waits for the loop's decision.
 type standbyChild struct {
-	s     *Supervisor
-	model *child // the generation that serves; nil: nothing does
-	cold  bool   // a generation adopted it from the start: it is a cold start
+	s      *Supervisor
+	model  *child // the generation that serves; nil: nothing does
+	beside uint64 // the memory that other standbys take, in bytes
+	cold   bool   // a generation adopted it from the start: it is a cold start
 
 	ctx    context.Context // until the standby is told to end
 	cancel context.CancelFunc
@@ -59,9 +60,10 @@ type refusal struct{ error }
 
 // startStandby begins a standby.
 func (s *Supervisor) startStandby(fx fxStartStandby) {
-	s.standby = s.newAhead(fx.gen)
-	s.standby.ahead.model = s.children[fx.model]
-	s.wg.Go(s.standby.runAhead)
+	c := s.newAhead(fx.gen)
+	c.ahead.model, c.ahead.beside = s.children[fx.model], fx.memory
+	s.standbys[fx.gen] = c
+	s.wg.Go(c.runAhead)
 }
 
 func (s *Supervisor) newAhead(gen GenID) *child {
@@ -75,9 +77,9 @@ func (s *Supervisor) newAhead(gen GenID) *child {
 }
 
 // adopt makes the standby the child of a generation that begins.
-func (s *Supervisor) adopt() *child {
-	c := s.standby
-	s.standby = nil
+func (s *Supervisor) adopt(gen GenID) *child {
+	c := s.standbys[gen]
+	delete(s.standbys, gen)
 	close(c.ahead.adopted)
 	return c
 }
@@ -122,9 +124,6 @@ func (a *standbyChild) stop(now bool) {
 		closeOnce(a.urgent)
 	}
 }
-
-// stopStandby tells the standby to end.
-func (s *Supervisor) stopStandby(now bool) { s.standby.ahead.stop(now) }
 
 // closeOnce closes a channel that may be closed. Only one goroutine may close it.
 func closeOnce(c chan struct{}) {

@@ -113,10 +113,10 @@ func (c *child) startsPlainly(err error) bool {
 // loop.
 func (c *child) standbyEnded(err error) {
 	s := c.s
-	if s.standby != c {
+	if s.standbys[c.gen] != c {
 		return // it was adopted
 	}
-	s.standby = nil
+	delete(s.standbys, c.gen)
 	close(c.ahead.dropped)
 	ev := evStandbyEnded{gen: c.gen, err: err, why: standbyFailed}
 	switch {

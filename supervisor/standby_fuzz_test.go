@@ -1,47 +1,46 @@
 package supervisor
 
 import (
-	"errors"
+	"slices"
 	"testing"
 	"time"
 )
 
 // FuzzStandby plays any order of events and surroundings against the machine of standbys:
-// at most one standby lives, it is begun only while it is calm, and ended once unless that
-// is urgent.
+// they begin one after the other, never more than are wanted, only while it is calm and known
+// how, and each is ended once unless that is urgent.
 func FuzzStandby(f *testing.F) {
-	f.Add([]byte{0x10, 0x12, 0x03, 0x05, 0x07})
-	f.Add([]byte{0x10, 0x12, 0x03, 0x14, 0x12, 0x06, 0x02, 0x12})
+	f.Add([]byte{0x30, 0x51, 0x0a, 0x03, 0x07})
+	f.Add([]byte{0x30, 0x51, 0x0a, 0x03, 0x30, 0x07, 0x30, 0x07, 0x30, 0x03, 0x13, 0xf1, 0xf1})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s := standbyMachine{enabled: true, delay: 300 * time.Millisecond, due: true}
-		now, alive, stopped := epoch, GenID(0), false
+		s := standbyMachine{enabled: true, delay: 300 * time.Millisecond, due: true, depth: 1}
+		now := epoch
+		var alive []*aheadOf
 		inspected, inspecting := GenID(0), false
 		around := surroundings{next: 1}
 		check := func(effects []effect) {
 			for _, fx := range effects {
 				switch fx := fx.(type) {
 				case fxStartStandby:
-					if alive != 0 || !around.calm || fx.gen != around.next || s.paused || s.off {
-						t.Fatalf("%+v beside %d, %+v, %+v", fx, alive, around, s)
+					if slices.ContainsFunc(alive, func(a *aheadOf) bool { return !a.waits || a.gen >= fx.gen }) || fx.gen < around.next || !around.calm || !s.known || s.paused || s.off {
+						t.Fatalf("%+v beside %d, %+v, %+v", fx, len(alive), around, s)
 					}
-					if !s.known {
-						t.Fatalf("%+v, and nobody knows how", fx)
-					}
-					alive, stopped = fx.gen, false
+					alive = append(alive, &aheadOf{gen: fx.gen})
 				case fxInspect:
 					if fx.gen != around.model || inspected == fx.gen || !around.calm {
 						t.Fatalf("%+v, inspected %d, %+v", fx, inspected, around)
 					}
 					inspected, inspecting = fx.gen, true
 				case fxStopStandby:
-					if alive != fx.gen || stopped && !fx.now {
-						t.Fatalf("%+v, alive %d, stopped %v", fx, alive, stopped)
+					at := slices.IndexFunc(alive, func(a *aheadOf) bool { return a.gen == fx.gen })
+					if at < 0 || alive[at].told && !fx.now {
+						t.Fatalf("%+v, alive %d", fx, len(alive))
 					}
-					stopped = true
+					alive[at].told = true
 				}
 			}
-			if (s.current != nil) != (alive != 0) {
-				t.Fatalf("standby %+v, alive %d", s.current, alive)
+			if len(s.all) != len(alive) || s.depth < 1 || s.depth > maxDepth || s.depth > 1 && s.lower.IsZero() {
+				t.Fatalf("standbys %+v, alive %d", s, len(alive))
 			}
 			if s.mayBegin(around) && !s.again {
 				t.Fatalf("none is begun: %+v, %+v", s, around)
@@ -52,46 +51,61 @@ func FuzzStandby(f *testing.F) {
 		}
 		for _, b := range data[:min(len(data), 200)] {
 			arg := b >> 4
+			var one *aheadOf
+			if len(alive) > 0 {
+				one = alive[int(arg)%len(alive)]
+			}
 			switch b & 15 {
 			case 0:
 				around.calm, around.model, around.waiting = arg&1 != 0, GenID(arg>>1&1)*(around.next-1), arg&4 != 0
-				check(s.step(now, nil, around))
 			case 1, 2:
 				if now = now.Add(time.Duration(arg) * 100 * time.Millisecond); !s.at.IsZero() && !now.Before(s.at) {
 					check(s.calm(now, around))
 				}
-				check(s.step(now, nil, around))
+				if b&15 == 2 {
+					now = now.Add(time.Duration(arg) * 10 * time.Second)
+				}
+				if !s.lower.IsZero() && !now.Before(s.lower) {
+					s.lower = time.Time{}
+					check(s.shallow())
+				}
 			case 3:
-				check(s.step(now, evStandbyReady{gen: around.next - GenID(arg&1)}, around))
-			case 5:
-				if alive == 0 {
+				if one == nil {
 					break
 				}
-				alive = 0
-				why := [...]standbyEnd{standbyAsked, standbyRefused, standbyFailed, standbyDiscarded, standbyOutdated, standbyUnknown}[arg%6]
-				check(s.step(now, evStandbyEnded{gen: around.next, why: why, err: errors.New("ended")}, around))
-			case 6:
-				check(s.stop(arg&1 != 0))
-			case 7:
-				if exists, waits := s.adopt(); exists != (alive != 0) || waits && !exists {
-					t.Fatalf("adopted: %v, alive %d", exists, alive)
+				one.waits = one.waits || !one.told
+				check(s.step(now, evStandbyReady{gen: one.gen}, around))
+			case 5:
+				if one == nil {
+					break
 				}
-				alive = 0
-				around.next++
+				alive = slices.DeleteFunc(alive, func(a *aheadOf) bool { return a == one })
+				why := [...]standbyEnd{standbyAsked, standbyRefused, standbyFailed, standbyDiscarded, standbyOutdated, standbyUnknown}[arg%6]
+				check(s.step(now, evStandbyEnded{gen: one.gen, why: why, err: errNoGood}, around))
+			case 6:
+				check(s.stop(0, arg&1 != 0))
+			case 7:
+				gen, waits := s.adopt(now, arg&1 == 0)
+				at := slices.IndexFunc(alive, func(a *aheadOf) bool { return a.gen == gen })
+				if (gen != 0) != (len(alive) > 0) || gen != 0 && at < 0 || waits && (!alive[at].waits || alive[at].told) {
+					t.Fatalf("adopted %d, which waits: %v, alive %d", gen, waits, len(alive))
+				}
+				if gen != 0 {
+					alive = slices.Delete(alive, at, at+1)
+				}
+				around.next = max(around.next, gen) + 1
 				if inspecting {
 					inspected, inspecting = 0, false
 				}
-				check(s.step(now, nil, around))
+			case 8:
+				s.paused = true
+			case 9:
+				s.resume()
 			case 10:
 				check(s.step(now, evInspected{gen: inspected, err: [...]error{nil, nil, ErrUnknown, errNoGood}[arg&3]}, around))
 				inspecting = false
-			case 8:
-				s.paused = true
-				check(s.step(now, nil, around))
-			case 9:
-				s.resume()
-				check(s.step(now, nil, around))
 			}
+			check(s.step(now, nil, around))
 		}
 	})
 }

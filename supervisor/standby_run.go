@@ -44,7 +44,7 @@ func (c *child) launchAhead() (*launched, error) {
 		if a.model != nil {
 			tree = (*a.model.proc.Load()).Tree()
 		}
-		if err := c.s.memory.room(tree); err != nil {
+		if err := c.s.memory.room(tree, a.beside); err != nil {
 			return nil, refusal{err}
 		}
 	}
@@ -70,7 +70,7 @@ type arrival struct {
 func (c *child) boot(ctx context.Context, l *launched) (now arrival) {
 	now.err = l.standby.Ready(ctx)
 	if now.err == nil && !c.ahead.isAdopted() {
-		now.memory, now.err = c.s.memory.enough(l.p.Tree())
+		now.memory, now.err = c.s.memory.enough(l.p.Tree(), c.ahead.beside)
 	}
 	return now
 }

@@ -18,8 +18,9 @@ type Status struct {
 	FailedSwaps int                `json:"failed_swaps"`
 	LastSwap    *SwapStatus        `json:"last_swap,omitempty"`
 
-	Standby *StandbyStatus `json:"standby,omitempty"` // nil: there is none
-	Build   *BuildStatus   `json:"build,omitempty"`   // that is under way
+	Standby  *StandbyStatus  `json:"standby,omitempty"` // the first one; nil: there is none
+	Standbys []StandbyStatus `json:"standbys,omitempty"`
+	Build    *BuildStatus    `json:"build,omitempty"` // that is under way
 
 	// Lives are the histories of the newest generations and of all that may be alive, by number;
 	// Builds are those of the newest builds, and of the last that succeeded.
@@ -156,8 +157,8 @@ func (m *machine) status() Status {
 		}
 		s.Generations = append(s.Generations, gs)
 	}
-	if c := m.standby.current; c != nil {
-		s.Standby = c.status()
+	for _, c := range m.standby.all {
+		s.Standbys = append(s.Standbys, c.status())
 	}
 	s.Lives, s.Builds = m.lives(), slices.Clone(m.built)
 	if b := m.build; b != nil {

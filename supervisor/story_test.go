@@ -88,6 +88,7 @@ func deadlinesOf(m *machine) (out []deadline) {
 	}
 	add(0, "restart", m.repairAt)
 	add(0, "standby", m.standby.at)
+	add(0, "depth", m.standby.lower)
 	for _, g := range m.gens {
 		for i, at := range g.due.all() {
 			add(g.ID, [...]string{"ready", "settle", "lived", "canary", "hold", "stop", "kill"}[i], *at)

@@ -30,7 +30,7 @@ type Supervisor struct {
 	// Only the loop uses what follows.
 	m        *machine
 	children map[GenID]*child
-	standby  *child      // nil: there is none
+	standbys map[GenID]*child
 	inspects *inspection // the newest; nil: there was none
 	builder  *builder    // of the newest build; nil: there was none
 	clock    clock
@@ -58,7 +58,7 @@ func New(cfg Config) *Supervisor {
 	cfg.Policy.Warm, cfg.Policy.Build = cfg.Warmer != nil, len(cfg.Build) > 0
 	s := &Supervisor{
 		cfg: cfg, memory: newMemory(), inbox: make(chan func()), done: make(chan struct{}),
-		waiters: map[token]chan Result{}, m: newMachine(cfg.Policy), children: map[GenID]*child{},
+		waiters: map[token]chan Result{}, m: newMachine(cfg.Policy), children: map[GenID]*child{}, standbys: map[GenID]*child{},
 	}
 	s.m.parent, s.m.last = cfg.Parent, cfg.Parent.Last
 	s.publish()

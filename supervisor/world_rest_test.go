@@ -33,7 +33,7 @@ func (w *world) rest(kind program) {
 			busy = true
 			w.inspects(nil)
 		}
-		if a := w.ahead; a != nil && (a.told || !a.waits) {
+		if slices.ContainsFunc(w.ahead, func(a *aheadOf) bool { return a.told || !a.waits }) {
 			busy = true
 			w.stir(8)
 		}
@@ -83,7 +83,7 @@ func (w *world) rest(kind program) {
 func (w *world) alive(kind program) {
 	phase := w.m.status().State
 	ok := false
-	if h := &w.m.standby; kind == programServes && phase == PhaseServing && w.m.policy.Warm && h.current == nil && h.due && h.known && !h.off && !h.paused {
+	if h := &w.m.standby; kind == programServes && phase == PhaseServing && w.m.policy.Warm && len(h.all) == 0 && h.due && h.known && !h.off && !h.paused {
 		w.t.Fatalf("at rest nothing is started ahead\n%s", w.log.String())
 	}
 	switch phase {

@@ -22,7 +22,7 @@ type world struct {
 	procs []*process // oldest first
 	token token
 
-	ahead     *aheadOf
+	ahead     []*aheadOf
 	inspected GenID // is being inspected; 0: none is
 	build     *buildOf
 	fails     bool // builds do, at rest
@@ -99,9 +99,12 @@ func (w *world) do(fx effect) {
 	switch fx := fx.(type) {
 	case fxStart:
 		p := &process{gen: fx.gen, ahead: fx.standby, unbegun: fx.standby || fx.ahead}
-		p.arrived = fx.standby && w.ahead != nil && w.ahead.waits
+		if i := w.standby(fx.gen); i >= 0 {
+			p.arrived = w.ahead[i].waits
+			w.ahead = slices.Delete(w.ahead, i, i+1)
+		}
 		w.procs = append(w.procs, p)
-		w.ahead, w.inspected = nil, 0
+		w.inspected = 0
 		w.inbox = slices.DeleteFunc(w.inbox, func(ev event) bool { _, ok := ev.(evInspected); return ok })
 		// The loop drops what comes late of a standby that was taken.
 		w.inbox = slices.DeleteFunc(w.inbox, func(ev event) bool { c, ok := ev.(evStandbyEnded); return ok && c.gen == fx.gen })
@@ -110,11 +113,9 @@ func (w *world) do(fx effect) {
 	case fxInspect:
 		w.inspected = fx.gen
 	case fxStartStandby:
-		w.ahead = &aheadOf{gen: fx.gen}
+		w.ahead = append(w.ahead, &aheadOf{gen: fx.gen})
 	case fxStopStandby:
-		if w.ahead != nil {
-			w.ahead.told = true
-		}
+		w.ahead[w.standby(fx.gen)].told = true
 	case fxBuild:
 		w.build = &buildOf{id: fx.build}
 	case fxStopBuild:
@@ -300,11 +301,21 @@ func (w *world) contend(p *process) {
 	w.report(evListening{gen: p.gen, unix: "/app.sock"})
 }
 
-// stir lets the standby get to where it waits, or end.
+// standby returns where the standby of that number is.
+func (w *world) standby(gen GenID) int {
+	return slices.IndexFunc(w.ahead, func(a *aheadOf) bool { return a.gen == gen })
+}
+
+// stir lets a standby get to where it waits, or end.
 func (w *world) stir(arg int) {
-	a := w.ahead
-	if a == nil {
+	if len(w.ahead) == 0 {
 		return
+	}
+	a := w.ahead[len(w.ahead)-1] // the others wait
+	for _, o := range w.ahead {
+		if o.told {
+			a = o
+		}
 	}
 	end := evStandbyEnded{gen: a.gen, why: standbyFailed, err: errNoGood}
 	switch {
@@ -326,7 +337,7 @@ func (w *world) stir(arg int) {
 	default:
 		return
 	}
-	w.ahead = nil
+	w.ahead = slices.DeleteFunc(w.ahead, func(o *aheadOf) bool { return o == a })
 	w.report(end)
 }
 

@@ -203,7 +203,7 @@ func generations(st supervisor.Status) []record.Generation {
 	for _, g := range st.Generations {
 		add(g.ID, g.PID)
 	}
-	if s := st.Standby; s != nil {
+	for _, s := range st.Standbys {
 		add(s.Generation, s.PID)
 	}
 	return out

@@ -48,7 +48,7 @@ func TestRecordHasTheStandby(t *testing.T) {
 	}
 	got := generations(supervisor.Status{
 		Generations: []supervisor.GenerationStatus{{ID: 1, PID: pids[0]}, {ID: 2}, {ID: 3, PID: os.Getppid()}},
-		Standby:     &supervisor.StandbyStatus{Generation: 4, PID: pids[1]},
+		Standbys:    []supervisor.StandbyStatus{{Generation: 4, PID: pids[1]}},
 	})
 	if len(got) != 3 || got[0].PID != pids[0] || got[2].ID != 4 || got[2].PID != pids[1] {
 		t.Errorf("%+v", got)

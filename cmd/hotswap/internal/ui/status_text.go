@@ -29,8 +29,8 @@ func StatusText(st supervisor.Status, now time.Time) string {
 	if b := st.Build; b != nil {
 		out = append(out, "  "+human.Dots("build "+b.State, "for "+human.Duration(now.Sub(b.Started)), changed(b.Files)))
 	}
-	if s := st.Standby; s != nil {
-		out = append(out, "  "+renderStandby(*s, now))
+	for _, s := range st.Standbys {
+		out = append(out, "  "+renderStandby(s, now))
 	}
 	for _, e := range st.Endpoints {
 		out = append(out, fmt.Sprintf("  %s %s → generation %d", e.Network, e.Address, e.Generation))

@@ -26,7 +26,7 @@ func TestRenderStatus(t *testing.T) {
 				{ID: 4, State: "starting", Started: now.Add(-20 * time.Millisecond), Overdue: true},
 			},
 			Build:    &supervisor.BuildStatus{State: supervisor.BuildRunning, Started: now.Add(-3 * time.Second), Files: []string{"c.ts"}},
-			Standby:  &supervisor.StandbyStatus{Generation: 5, PID: 72, State: "waiting", Started: now.Add(-2 * time.Second), Memory: 95 << 20},
+			Standbys: []supervisor.StandbyStatus{{Generation: 5, PID: 72, State: "waiting", Started: now.Add(-2 * time.Second), Memory: 95 << 20}, {Generation: 6, State: "starting", Started: now.Add(-time.Second)}},
 			LastSwap: &supervisor.SwapStatus{Cause: "change", Files: []string{"a.ts", "b.ts"}, BootMS: 402, CutoverUS: 21, DrainMS: ms(12)},
 		}, `serving · ./server · 2 swaps · 1 failed
   generation 2 draining · process 70 · for 1m30s · boot 310 ms · 1 connection
@@ -34,6 +34,7 @@ func TestRenderStatus(t *testing.T) {
   generation 4 starting · not ready in time · for 20 ms
   build running · for 3.0 s · c.ts
   standby for generation 5 waiting · process 72 · for 2.0 s · 95 MB
+  standby for generation 6 starting · for 1.0 s
   tcp4 127.0.0.1:4000 → generation 3
   last: change · a.ts and 1 more · boot 402 ms · cutover 21 µs · drain 12 ms`},
 	} {
