@@ -1,0 +1,175 @@
+package supervisor
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+)
+
+// studio is a machine on which somebody saves in a rhythm: processes boot on two processors,
+// which they share, and read the project's files when their own code begins.
+type studio struct {
+	t      *testing.T
+	m      *machine
+	now    time.Time
+	boots  []*booting
+	fresh  []time.Duration // from each save until a generation serves that has read it
+	saves  []time.Time     // that nobody has served yet
+	events []event         // of the present moment
+}
+
+// booting is a process on its way.
+type booting struct {
+	gen     GenID
+	adopted bool
+	held    bool          // it waits before its own code until it is resumed
+	waits   bool          // it has got there
+	left    time.Duration // of the work before its own code, then of its own code
+	own     bool          // its own code runs
+	read    time.Time     // when that began
+	ended   bool
+}
+
+const (
+	moment     = 10 * time.Millisecond
+	processors = 2
+	wrappers   = 900 * time.Millisecond // what comes before a program's own code
+	ownCode    = 300 * time.Millisecond
+)
+
+func (s *studio) of(gen GenID) *booting {
+	for _, b := range slices.Backward(s.boots) { // a standby that ended may have had the number
+		if b.gen == gen {
+			return b
+		}
+	}
+	s.t.Fatalf("no process %d", gen)
+	return nil
+}
+
+// step gives the machine an event, and carries out what it wants.
+func (s *studio) step(ev event) {
+	for _, fx := range s.m.step(s.now, ev) {
+		switch fx := fx.(type) {
+		case fxStart:
+			if fx.standby {
+				s.of(fx.gen).adopted = true
+				break
+			}
+			s.boots = append(s.boots, &booting{gen: fx.gen, adopted: true, held: fx.ahead, left: wrappers})
+			if !fx.ahead {
+				s.events = append(s.events, evStarted{gen: fx.gen, pid: int(fx.gen)})
+			}
+		case fxStartStandby:
+			s.boots = append(s.boots, &booting{gen: fx.gen, held: true, left: wrappers})
+		case fxResume:
+			s.of(fx.gen).begin(s.now)
+			s.events = append(s.events, evStarted{gen: fx.gen, pid: int(fx.gen), standby: true})
+		case fxInspect:
+			s.events = append(s.events, evInspected{gen: fx.gen})
+		case fxStopStandby:
+			s.of(fx.gen).ended = true
+			s.events = append(s.events, evStandbyEnded{gen: fx.gen, why: standbyAsked})
+		case fxSignal:
+			b := s.of(fx.gen)
+			if b.ended {
+				break
+			}
+			b.ended = true
+			if b.held && !b.own {
+				s.events = append(s.events, failedStart(fx.gen, nil))
+				break
+			}
+			s.events = append(s.events, evExited{gen: fx.gen, exit: Exit{Signal: 15}}, evGone{gen: fx.gen})
+		case fxDrain:
+			s.events = append(s.events, evDrained{gen: fx.gen})
+		case fxCutover:
+			read := s.of(fx.gen).read
+			s.saves = slices.DeleteFunc(s.saves, func(saved time.Time) bool {
+				if !read.Before(saved) {
+					s.fresh = append(s.fresh, s.now.Sub(saved))
+				}
+				return !read.Before(saved)
+			})
+		}
+	}
+}
+
+func (b *booting) begin(now time.Time) { b.own, b.waits, b.read, b.left = true, false, now, ownCode }
+
+// pass lets time pass, and the processes work.
+func (s *studio) pass(d time.Duration) {
+	for range d / moment {
+		s.now = s.now.Add(moment)
+		working := slices.DeleteFunc(slices.Clone(s.boots), func(b *booting) bool { return b.ended || b.waits || b.left <= 0 })
+		for _, b := range working {
+			b.left -= moment * processors / time.Duration(max(processors, len(working)))
+			switch {
+			case b.left > 0:
+			case b.own:
+				s.events = append(s.events, evListening{gen: b.gen, endpoint: portA})
+			case b.held:
+				b.waits = true
+				s.events = append(s.events, evStandbyReady{gen: b.gen})
+			default:
+				b.begin(s.now)
+			}
+		}
+		s.settle()
+		for at := s.m.nextDeadline(); !at.IsZero() && !at.After(s.now); at = s.m.nextDeadline() {
+			s.step(evTick{})
+			s.settle()
+		}
+	}
+}
+
+// settle gives the machine what has happened, until nothing follows from it.
+func (s *studio) settle() {
+	for len(s.events) > 0 {
+		ev := s.events[0]
+		s.events = s.events[1:]
+		s.step(ev)
+	}
+}
+
+// saveIn saves in a rhythm, and returns the median of the times until each save was served.
+func saveIn(t *testing.T, p Policy, rhythm []time.Duration) time.Duration {
+	t.Helper()
+	s := &studio{t: t, m: newMachine(p), now: epoch}
+	s.m.bug = func(why string) { t.Fatal(why) }
+	s.step(evRequest{cause: CauseFirst})
+	s.pass(5 * time.Second)
+	for _, pause := range rhythm {
+		s.saves = append(s.saves, s.now)
+		s.step(save("a"))
+		s.pass(pause)
+	}
+	s.pass(time.Minute)
+	if len(s.saves) > 0 || len(s.fresh) != len(rhythm) {
+		t.Fatalf("%d of %d saves are served", len(s.fresh), len(rhythm))
+	}
+	slices.Sort(s.fresh)
+	return s.fresh[len(s.fresh)/2]
+}
+
+// TestNeverSlower: in whatever rhythm somebody saves, the median of the times until a save is
+// served is at most that without standbys.
+func TestNeverSlower(t *testing.T) {
+	for seed := range uint64(30) {
+		r := rand.New(rand.NewPCG(seed, 12))
+		var rhythm []time.Duration
+		for len(rhythm) < 40 {
+			longest := []int{300, 1000, 3000, 10000}[r.IntN(4)] // a burst, or a while of slow work
+			for range 1 + r.IntN(8) {
+				rhythm = append(rhythm, time.Duration(200+r.IntN(longest-199))*time.Millisecond)
+			}
+		}
+		standbys := saveIn(t, warm, rhythm)
+		cold := saveIn(t, Policy{Watching: true}, rhythm)
+		t.Logf("rhythm %d: %v with standbys, %v without", seed, standbys, cold)
+		if standbys > cold {
+			t.Errorf("rhythm %d: %v with standbys, %v without: %v", seed, standbys, cold, rhythm)
+		}
+	}
+}
