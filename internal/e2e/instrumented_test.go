@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -60,6 +61,50 @@ func TestInstrumented(t *testing.T) {
 					})
 				}
 			}
+		}
+	}
+}
+
+// A file of --standby-run runs in the standby, whose output begins when it is released. A
+// change of the file, or of what it imports, swaps and throws the standby away.
+func TestStandbyRun(t *testing.T) {
+	t.Parallel()
+	dir, port := t.TempDir(), freePort(t)
+	main, file, settings := filepath.Join(dir, "main.mjs"), filepath.Join(dir, "instrument.mjs"), filepath.Join(dir, "settings.mjs")
+	write(t, main, "import http from 'node:http'\nhttp.createServer((q, r) => r.end('version 1 after ' + globalThis.ran)).listen(process.env.PORT, '127.0.0.1')\n")
+	write(t, file, "import { name } from './settings.mjs'\nglobalThis.ran = `${(globalThis.ran || '')}1 ${name}`\nconsole.error('generation ' + process.env.HOTSWAP_GENERATION + ' is instrumented')\n")
+	write(t, settings, "export const name = 'a'\n")
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--standby-run", "instrument.mjs"}, command: []string{"node", "--import", "./instrument.mjs", "main.mjs"}})
+	h.serving(1)
+	for gen, c := range []struct {
+		file, old, new, answer string
+		warm                   bool
+	}{
+		{main, "version 1", "version 2", "version 2 after 1 a", true},
+		{settings, "'a'", "'b'", "version 2 after 1 b", false},
+		{main, "version 2", "version 3", "version 3 after 1 b", true},
+		{file, "1 $", "2 $", "version 3 after 2 b", false},
+		{main, "version 3", "version 4", "version 4 after 2 b", true},
+	} {
+		gen += 2
+		h.waits(gen)
+		said := fmt.Sprintf("generation %d is instrumented", gen)
+		if strings.Contains(h.log(), said) {
+			t.Errorf("generation %d has printed before it is released", gen)
+		}
+		b, err := os.ReadFile(c.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, c.file, strings.Replace(string(b), c.old, c.new, 1))
+		if l := h.serving(gen); l.Warm != c.warm {
+			t.Errorf("generation %d after a save of %s: warm %v", gen, filepath.Base(c.file), l.Warm)
+		}
+		if got := ping(port); !strings.Contains(got, c.answer) {
+			t.Errorf("generation %d answers %q, want %q", gen, got, c.answer)
+		}
+		if n := strings.Count(h.log(), said); n != 1 {
+			t.Errorf("generation %d was instrumented %d times", gen, n)
 		}
 	}
 }
