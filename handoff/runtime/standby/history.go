@@ -19,14 +19,20 @@ type History struct {
 	barred map[string]string
 	only   string              // why packages are not loaded ahead
 	tries  int                 // standbys thrown away since the last that became ready
-	proven map[string][]string // plans of standbys that became ready → files that packages read
+	proven map[string]proof    // plans of standbys that became ready
 	never  error               // why there can be no standby as long as the files of since are unchanged
 	since  FileStates
 }
 
+// proof is what the trial of a plan has shown. It holds as long as the files are unchanged.
+type proof struct {
+	files   FileStates // on which the standby depended
+	missing []string   // modules that packages have looked for in vain
+}
+
 // NewHistory returns an empty history, whose standbys have their folders in tmp.
 func NewHistory(tmp *scratch.Folder) *History {
-	return &History{tmp: tmp, barred: map[string]string{}, proven: map[string][]string{}}
+	return &History{tmp: tmp, barred: map[string]string{}, proven: map[string]proof{}}
 }
 
 // Barred returns the packages that must not be loaded ahead. all: no package may.
@@ -48,20 +54,25 @@ func (h *History) learn(t trialResult) {
 	}
 }
 
-func (h *History) prove(plan string, files []string) {
+// prove notes that a standby has become ready by a plan.
+func (h *History) prove(plan string, p proof) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.proven[plan] = files
+	h.proven[plan] = p
 	h.tries = 0
 }
 
-// provenFiles returns the files that packages read while a plan is carried out. ok: a
-// standby has become ready by this plan.
-func (h *History) provenFiles(plan string) (files []string, ok bool) {
+// proof returns what the trial of a plan has shown, if its files, and the settings, are as
+// they were. Otherwise the plan has to be tried again.
+func (h *History) proof(plan string, settings FileStates) (p proof, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	files, ok = h.proven[plan]
-	return files, ok
+	p, ok = h.proven[plan]
+	if ok && p.files.Validate(settings) != nil {
+		delete(h.proven, plan)
+		return proof{}, false
+	}
+	return p, ok
 }
 
 // refuse notes that there can be no standby until one of the files changes.

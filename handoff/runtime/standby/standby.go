@@ -57,6 +57,7 @@ type Standby struct {
 	spec    Spec
 	history *History
 	plan    string // as it is written
+	proof   *proof // of the plan; nil: the standby is its trial
 	dir     string
 	begun   time.Time
 
@@ -78,8 +79,10 @@ func (h *History) Prepare(l *handoff.Launch, spec Spec) (*Standby, error) {
 		return nil, fmt.Errorf("a place for the standby: %w", err)
 	}
 	s.history = h
-	files, _ := h.provenFiles(s.plan)
-	spec.Files.TakeRead(files...)
+	if err := s.rely(); err != nil {
+		_ = s.Close()
+		return nil, fmt.Errorf("a place for the standby: %w", err)
+	}
 	l.Env = append(slices.DeleteFunc(l.Env, func(kv string) bool { return strings.HasPrefix(kv, spec.Variable+"=") }), spec.Variable+"="+s.dir)
 	return s, nil
 }
@@ -90,6 +93,19 @@ func (s Spec) text() ([]byte, error) {
 		return b, nil
 	}
 	return json.Marshal(s.Plan)
+}
+
+// rely has the standby's processes load without being observed if the plan is proven.
+func (s *Standby) rely() error {
+	p, ok := s.history.proof(s.plan, s.spec.Settings())
+	if !ok {
+		return nil
+	}
+	s.proof, s.missing = &p, p.missing
+	for path, state := range p.files {
+		s.spec.Files[path] = state
+	}
+	return os.WriteFile(filepath.Join(s.dir, "proven"), nil, 0o600)
 }
 
 func newStandby(in *scratch.Folder, spec Spec) (*Standby, error) {
@@ -156,12 +172,14 @@ func (s *Standby) finish(result trialResult) error {
 	s.history.learn(result)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.missing = result.missing
+	if s.proof == nil {
+		s.missing = result.missing
+	}
 	if s.err = s.judgeLocked(result); s.err != nil {
 		return fmt.Errorf("%w: %w", s.err, ErrAgain)
 	}
 	s.ready = true
-	s.history.prove(s.plan, result.files)
+	s.history.prove(s.plan, proof{s.spec.Files, s.missing})
 	return nil
 }
 
@@ -178,11 +196,12 @@ func (s *Standby) judgeLocked(result trialResult) error {
 	return s.validateLocked()
 }
 
-// Proven reports whether a standby with the same plan has become ready before. Any other one
-// that loads packages may do anything until it is ready.
+// Proven reports whether a standby with the same plan has become ready, this one or one before.
+// Any other one that loads packages may do anything until it is ready.
 func (s *Standby) Proven() bool {
-	_, proven := s.history.provenFiles(s.plan)
-	return proven
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ready || s.proof != nil
 }
 
 // Validate says why the standby must not be used. The supervisor uses none that is not ready:

@@ -10,7 +10,6 @@ const async_hooks = require('async_hooks')
 const { channel: topic } = require('diagnostics_channel')
 const { fileURLToPath } = require('url')
 const { HOME, callers, packageOf } = require('./stack.cjs')
-const { snapshot, changes } = require('./globals.cjs')
 const { die, modulePrototype, own } = require('../internals.cjs')
 
 const { readFileSync, readdirSync, readlinkSync, statSync } = fs
@@ -46,10 +45,11 @@ class Observer {
   }
 
   begin() {
-    this.globals = snapshot()
+    if (!this.channel.proven) this.globals = require('./globals.cjs').snapshot()
+    this.code()
+    if (this.channel.proven) return
     this.environment()
     this.files()
-    this.code()
     this.streams()
     this.listeners()
     this.end()
@@ -64,10 +64,10 @@ class Observer {
 
   enter(file) {
     this.entry = file
-    this.channel.say({ type: 'at', file })
   }
 
   leave() {
+    if (this.channel.proven) return
     if (this.plan.patched) return // instrumentation works beside the packages, with no caller to tell by
     const now = descriptors()
     for (const [key, what] of now) {
@@ -282,12 +282,12 @@ class Observer {
 
   /** Removes the observer, and returns the messages for hotswap. */
   finish() {
-    this.hook.disable()
-    const now = descriptors()
+    const now = this.hook ? descriptors() : new Map()
+    if (this.hook) this.hook.disable()
     for (const [key, message] of this.kept) if (now.has(key)) this.put(message)
     for (const message of this.timers.values()) this.put(message)
     for (const undo of this.undo.reverse()) undo()
-    const replaced = changes(this.globals)
+    const replaced = this.globals ? require('./globals.cjs').changes(this.globals) : []
     const out = [...this.found.values()]
     if (replaced.length > 0) out.push({ type: 'replaced', what: replaced.slice(0, 5) })
     if (this.read.size >= MANY) out.push({ type: 'replaced', what: ['(many files are read)'] })

@@ -66,7 +66,7 @@ class Preload {
 
   begin() {
     this.observer.begin()
-    this.parent = standIn(this.plan.main, (what) => this.observer.notice(what))
+    this.parent = standIn(this.plan.main, this.channel.proven ? null : (what) => this.observer.notice(what))
     // Packages that ES modules import see no main module.
     if (!this.plan.esm) Object.defineProperty(process, 'mainModule', { value: this.parent.module, configurable: true, writable: true })
   }
@@ -125,21 +125,24 @@ class Preload {
 }
 
 /** A main module for the time before there is one: packages keep it as require.main and
- * module.parent. After begins() it passes everything on to the real main module. A
- * package that looks at its main module early is noticed. */
+ * module.parent. After begins() it passes everything on to the real main module. notice
+ * is told of a package that looks at its main module early; null: nobody is. */
 function standIn(main, notice) {
   const target = unloaded(main)
   let begun = false
   const now = () => (begun && process.mainModule) || target
   const handler = {}
+  const looked = () => {
+    if (notice && !begun && !String(callers()[0]).startsWith('node:')) notice('looks at who requires it')
+  }
   for (const deed of Object.getOwnPropertyNames(Reflect)) {
     handler[deed] = (_, ...args) => {
-      if (!begun && !String(callers()[0]).startsWith('node:')) notice('looks at who requires it')
+      looked()
       return Reflect[deed](now(), ...args)
     }
   }
   handler.get = (_, key) => {
-    if (!begun && !String(callers()[0]).startsWith('node:')) notice('looks at who requires it')
+    looked()
     return Reflect.get(now(), key)
   }
   return { module: new Proxy(target, handler), begins: () => (begun = true) }
