@@ -83,6 +83,7 @@ type Process interface {
 	Tree() []int
 	Signal(syscall.Signal) error
 	Kill() error
+	Rest() error
 	Release() error
 	Exited() <-chan proc.Exit
 	Gone() <-chan struct{}

@@ -34,6 +34,7 @@ func (listening) PID() int                   { return 1234 }
 func (listening) Listener() (int, error)     { return -1, nil }
 func (listening) Tree() []int                { return nil }
 func (listening) Kill() error                { return nil }
+func (listening) Rest() error                { return nil }
 func (listening) Release() error             { return nil }
 func (p listening) Exited() <-chan proc.Exit { return p.exited }
 func (p listening) Gone() <-chan struct{}    { return p.gone }

@@ -136,6 +136,7 @@ func (c *child) await(l *launched) error {
 			}
 			waits = true
 			late = nil
+			_ = l.p.Rest() // without effect after Release; an error means that it is gone
 			c.s.send(evStandbyReady{gen: c.gen, memory: now.memory})
 		}
 	}

@@ -55,6 +55,7 @@ type recorded struct {
 func (recorded) PID() int                   { return 1234 }
 func (recorded) Listener() (int, error)     { return -1, nil }
 func (recorded) Tree() []int                { return nil }
+func (recorded) Rest() error                { return nil }
 func (recorded) Release() error             { return nil }
 func (recorded) Kill() error                { return nil }
 func (p recorded) Exited() <-chan proc.Exit { return p.exited }

@@ -37,6 +37,7 @@ func (*sleeper) Listener() (int, error)             { return -1, errors.ErrUnsup
 func (*sleeper) Tree() []int                        { return nil }
 func (s *sleeper) Signal(sig syscall.Signal) error  { s.note(sig); return nil }
 func (s *sleeper) Kill() error                      { s.note(syscall.SIGKILL); return nil }
+func (s *sleeper) Rest() error                      { return nil }
 func (s *sleeper) Release() error                   { return nil }
 func (s *sleeper) Exited() <-chan proc.Exit         { return s.ends }
 func (s *sleeper) Gone() <-chan struct{}            { return s.gone }

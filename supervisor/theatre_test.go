@@ -90,6 +90,7 @@ func (a *actor) Listener() (int, error)   { return -1, nil }
 func (a *actor) Tree() []int              { return []int{a.pid} }
 func (a *actor) Exited() <-chan proc.Exit { return a.exited }
 func (a *actor) Gone() <-chan struct{}    { return a.gone }
+func (a *actor) Rest() error              { return nil }
 func (a *actor) Release() error           { a.note("release"); return or(a.released) }
 func (a *actor) Kill() error              { a.end(proc.Exit{Signal: syscall.SIGKILL}); return nil }
 func (a *actor) Signal(sig syscall.Signal) error {

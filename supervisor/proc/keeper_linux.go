@@ -120,7 +120,10 @@ func (k *keeper) start() error {
 		env, path = listenPIDEnv(env, path), ownBinary
 	}
 	if k.Ahead {
-		k.lowered = lower()
+		k.lowered = newLowered()
+		if pressed("/proc/pressure") {
+			k.lowered.begin()
+		}
 	}
 	k.program, err = syscall.ForkExec(path, argv, &syscall.ProcAttr{
 		Env:   env,
@@ -236,9 +239,13 @@ func (k *keeper) obey() {
 		if o.Kill {
 			k.killer.start()
 		}
+		tree := func() []int { return Descendants(os.Getpid()) }
+		if o.Rest && k.Ahead {
+			k.lowered.lower(tree)
+		}
 		if o.Release {
 			k.Ahead = false
-			k.lowered.raise(func() []int { return Descendants(os.Getpid()) })
+			k.lowered.raise(tree)
 		}
 	}
 	k.orphaned.Store(!k.Ahead)

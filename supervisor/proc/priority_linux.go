@@ -17,25 +17,32 @@ const standbyNice = 10
 // lowered is a change of priority that can be undone. The zero value is no change.
 type lowered struct {
 	usual, low unix.SchedAttr
-	done       bool
+	can        bool
 }
 
-// lower lowers the priority of this thread and its future children: SCHED_BATCH, which
-// any process may leave (sched(7)), and a higher nice value if CAP_SYS_NICE or
-// RLIMIT_NICE allow to undo that (setpriority(2)). Other policies than SCHED_NORMAL stay.
-func lower() lowered {
+// newLowered returns how the priority of this thread and its future children can be lowered:
+// to SCHED_BATCH, which any process may leave (sched(7)), and to a higher nice value if
+// CAP_SYS_NICE or RLIMIT_NICE allow to undo that (setpriority(2)). Other policies than
+// SCHED_NORMAL stay.
+func newLowered() lowered {
 	var l lowered
 	usual, err := unix.SchedGetAttr(0, 0)
 	if err != nil || usual.Policy != unix.SCHED_NORMAL {
 		return l
 	}
-	l.usual, l.low = *usual, *usual
+	l.usual, l.low, l.can = *usual, *usual, true
 	l.low.Policy = unix.SCHED_BATCH
 	if mayReturn(l) {
 		l.low.Nice = min(l.usual.Nice+standbyNice, 19)
 	}
-	l.done = unix.SchedSetAttr(0, &l.low, 0) == nil
 	return l
+}
+
+// begin lowers the priority of this thread, for its future children.
+func (l lowered) begin() {
+	if l.can {
+		_ = unix.SchedSetAttr(0, &l.low, 0)
+	}
 }
 
 // mayReturn tries in another thread whether a lower priority can be undone.
@@ -48,35 +55,51 @@ func mayReturn(l lowered) (may bool) {
 	return may
 }
 
-// raise undoes the change for all threads of the processes, deepest first, because the
-// program is there. A thread's own additional nice value stays (nice(1)). New threads
-// inherit a low priority, so that raise repeats, a few times.
-func (l lowered) raise(tree func() []int) {
-	if !l.done {
+// lower lowers the priority of all threads of the processes that have not been lowered.
+func (l lowered) lower(tree func() []int) { l.change(tree, l.down) }
+
+// raise undoes that, because the program is there. A thread's own additional nice value
+// stays (nice(1)).
+func (l lowered) raise(tree func() []int) { l.change(tree, l.back) }
+
+// change changes all threads of the processes, deepest first. New threads inherit the
+// priority of those that start them, so that change repeats, a few times.
+func (l lowered) change(tree func() []int, to func(*unix.SchedAttr) bool) {
+	if !l.can {
 		return
 	}
-	raised := map[int]bool{}
+	changed := map[int]bool{}
 	for range 5 {
 		found := false
 		for _, pid := range slices.Backward(tree()) {
 			tasks, _ := os.ReadDir("/proc/" + strconv.Itoa(pid) + "/task")
 			for _, t := range tasks {
 				tid, err := strconv.Atoi(t.Name())
-				if err != nil || raised[tid] {
+				if err != nil || changed[tid] {
 					continue
 				}
 				now, err := unix.SchedGetAttr(tid, 0)
-				if err != nil || !l.back(now) {
+				if err != nil || !to(now) {
 					continue
 				}
-				raised[tid] = unix.SchedSetAttr(tid, now, 0) == nil
-				found = raised[tid] || found
+				changed[tid] = unix.SchedSetAttr(tid, now, 0) == nil
+				found = changed[tid] || found
 			}
 		}
 		if !found {
 			return
 		}
 	}
+}
+
+// down lowers the priority in a and reports whether it was not low.
+func (l lowered) down(a *unix.SchedAttr) bool {
+	if a.Policy != l.usual.Policy {
+		return false
+	}
+	a.Policy = l.low.Policy
+	a.Nice = min(a.Nice+l.low.Nice-l.usual.Nice, 19)
+	return true
 }
 
 // back undoes the change in a and reports whether it differs.

@@ -256,6 +256,10 @@ func (p *Process) Signal(sig syscall.Signal) error { return p.order(order{Signal
 // Kill sends SIGKILL to the whole tree. Errors are those of Signal.
 func (p *Process) Kill() error { return p.order(order{Kill: true}) }
 
+// Rest lowers the priority of what Spec.Ahead has started: it waits. Errors are those of
+// Signal.
+func (p *Process) Rest() error { return p.order(order{Rest: true}) }
+
 // Release ends the effects of Spec.Ahead. Errors are those of Signal.
 func (p *Process) Release() error { return p.order(order{Release: true}) }
 

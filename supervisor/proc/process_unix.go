@@ -113,6 +113,9 @@ func (p *Process) Signal(sig syscall.Signal) error {
 	return err
 }
 
+// Rest does nothing here.
+func (p *Process) Rest() error { return nil }
+
 // Release does nothing here.
 func (p *Process) Release() error { return nil }
 

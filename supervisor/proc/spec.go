@@ -24,8 +24,9 @@ type Spec struct {
 
 	Terminal *tty.Borrowed // to be restored if this process is killed; or nil
 	Outlets  []Outlet      // the keeper copies them while the program outlives this process
-	// Ahead starts a standby: at a low priority until Release, and killed at once,
-	// without its output, if this process is killed before.
+	// Ahead starts a standby: at a low priority from Rest until Release, and from its
+	// start if the machine is under pressure; and killed at once, without its output, if
+	// this process is killed before Release.
 	Ahead bool
 }
 

@@ -56,6 +56,7 @@ type failedReport struct {
 type order struct {
 	Signal  syscall.Signal `json:"signal,omitempty"`
 	Kill    bool           `json:"kill,omitempty"`
+	Rest    bool           `json:"rest,omitempty"`    // of Spec.Ahead
 	Release bool           `json:"release,omitempty"` // from Spec.Ahead
 }
 

@@ -17,10 +17,10 @@ type History struct {
 
 	mu     sync.Mutex // guards what follows
 	barred map[string]string
-	only   string              // why packages are not loaded ahead
-	tries  int                 // standbys thrown away since the last that became ready
-	proven map[string]proof    // plans of standbys that became ready
-	never  error               // why there can be no standby as long as the files of since are unchanged
+	only   string           // why packages are not loaded ahead
+	tries  int              // standbys thrown away since the last that became ready
+	proven map[string]proof // plans of standbys that became ready
+	never  error            // why there can be no standby as long as the files of since are unchanged
 	since  FileStates
 }
 
