@@ -166,6 +166,44 @@ func TestDiskNeverHalfAFile(t *testing.T) {
 	t.Logf("%d of 20 saves were judged", judged)
 }
 
+// Editors that are installed: each save is one batch, of the whole text.
+func TestDiskEditors(t *testing.T) {
+	dir := t.TempDir()
+	a := filepath.Join(dir, "a.ts")
+	body := strings.Repeat("text\n", 20000)
+	write(t, "old\n"+body, a)
+	w := run(t, dir, adapting)
+	for name, argv := range map[string][]string{
+		"vim renames":   {"vim", "-Nu", "NONE", "-es", "--cmd", "set backupcopy=no backup", "-c", "%d|0r new", "-c", "wq", "a.ts"},
+		"vim in place":  {"vim", "-Nu", "NONE", "-es", "--cmd", "set backupcopy=yes backup", "-c", "%d|0r new", "-c", "wq", "a.ts"},
+		"vim no backup": {"vim", "-Nu", "NONE", "-es", "--cmd", "set nowritebackup noswapfile", "-c", "%d|0r new", "-c", "wq", "a.ts"},
+		"ed":            {"sh", "-c", `printf '1,$d\n0r new\nw\nq\n' | ed -s a.ts`},
+		"sed -i":        {"sed", "-i", "-e", "1s/.*/sed/", "a.ts"},
+	} {
+		if _, err := exec.LookPath(strings.Fields(name)[0]); err != nil {
+			continue // it is not installed
+		}
+		time.Sleep(followWindow) // another save, which follows none
+		before, err := os.ReadFile(a)
+		must(t, err)
+		text := name + "\n" + body
+		write(t, text, dir, "new")
+		cmd := exec.Command(argv[0], argv[1:]...)
+		cmd.Dir = dir
+		ended := make(chan error, 1)
+		go func() { out, err := cmd.CombinedOutput(); t.Logf("%s: %s", name, out); ended <- err }()
+		b := next(t, w)
+		is, err := os.ReadFile(a)
+		if !strings.HasSuffix(string(is), "text\n") || string(is) == string(before) || err != nil || describe(b) != "written a.ts" {
+			t.Errorf("%s: batch %q, when the file had %d bytes, %v", name, describe(b), len(is), err)
+		}
+		must(t, <-ended)
+		if after, _ := os.ReadFile(a); string(after) != string(is) {
+			t.Errorf("%s: the batch came when the file had %d bytes of %d", name, len(is), len(after))
+		}
+	}
+}
+
 // A checkout of 30 files is one batch, right after a save as well.
 func TestDiskCheckout(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {
