@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -106,5 +107,18 @@ func TestStandbyRun(t *testing.T) {
 		if n := strings.Count(h.log(), said); n != 1 {
 			t.Errorf("generation %d was instrumented %d times", gen, n)
 		}
+	}
+}
+
+// A standby's own module is none of the program's files.
+func TestImporterIsNotReported(t *testing.T) {
+	t.Parallel()
+	home := filepath.Join(root, "handoff/runtime/node/js")
+	cmd := exec.Command("node", "-e", `const home = process.argv[1]
+		require(home + '/internals.cjs').importer()('node:fs').then(() => require(home + '/modules/modules.cjs').answer((m) => console.log(JSON.stringify(m)), 1))`, home)
+	cmd.Dir = t.TempDir()
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), `"done":true`) || strings.Contains(string(out), "hotswap.cjs") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -103,9 +103,12 @@ function unloaded(file) {
   return module
 }
 
+const invented = new Set() // names of modules that have no file
+
 /** Node's own import(), resolved from a folder. --import uses the working directory. */
 function importer(folder = process.cwd()) {
   const from = path.join(folder, 'hotswap.cjs')
+  invented.add(from)
   const module = new Module(from)
   module.filename = from
   module.paths = []
@@ -394,7 +397,7 @@ function passing(net) {
 }
 
 module.exports = {
-  STANDBY, MODULES, CLOSE, PARTIAL, HANDOFF, disable, works, reportTo, hide, own, resolve, cache, load, unloaded, modulePrototype: Module.prototype, importer, isLoaded,
+  STANDBY, MODULES, CLOSE, PARTIAL, HANDOFF, disable, works, reportTo, hide, own, resolve, cache, load, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded,
   seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, onHead, closeAfter, isCollected, receiving, isParsed,
   serverOf, below, isGone, isOpen, checkHandoff, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
   unsent, accept, localAddress, passing,

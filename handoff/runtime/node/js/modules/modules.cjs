@@ -8,7 +8,7 @@ const path = require('path')
 const Module = require('module')
 const { fileURLToPath } = require('url')
 const { isMainThread } = require('worker_threads')
-const { MODULES, cache, holdable, resolve, seen, works } = require('../internals.cjs')
+const { MODULES, cache, holdable, invented, resolve, seen, works } = require('../internals.cjs')
 
 const HOME = path.dirname(__dirname) + path.sep // of the adapter
 const CHUNK = 16 * 1024 // characters of files in a line
@@ -178,7 +178,7 @@ function session(ask) {
 function fileOf(name) {
   try {
     const file = name.startsWith('file:') ? fileURLToPath(name.replace(/[?#].*$/, '')) : name
-    if (!path.isAbsolute(file) || file.startsWith(HOME) || STANDBY.test(file)) return ''
+    if (!path.isAbsolute(file) || file.startsWith(HOME) || STANDBY.test(file) || invented.has(file)) return ''
     const q = file.indexOf('?')
     return q < 0 || fs.existsSync(file) ? file : file.slice(0, q)
   } catch (e) {
