@@ -141,9 +141,10 @@ func TestDiskNeverHalfAFile(t *testing.T) {
 		},
 	}
 	judged, halves := 0, []string(nil)
-	for round := range 5 {
+	for round := range 3 {
 		for name, save := range saves {
 			text := fmt.Sprintf("%d %s of one two three four end", round, name)
+			time.Sleep(followWindow) // another save, which follows none
 			slow := make(chan time.Duration, 1)
 			go func() { slow <- save(text) }()
 			var early []string
@@ -164,7 +165,7 @@ func TestDiskNeverHalfAFile(t *testing.T) {
 		}
 	}
 	// A busy machine may also stop the watcher for the long time, with events in the queue.
-	if len(halves) > 2 {
+	if len(halves) > 1 {
 		t.Errorf("%d of %d saves: %s", len(halves), judged, strings.Join(halves, "\n"))
 	}
 }
