@@ -95,7 +95,10 @@ func makePlan(f facts, without func(pkg string) bool) (plan, error) {
 		return p, err
 	}
 	if only == nil {
-		only = p.takeInstrumentation(f, at)
+		only, err = p.takeInstrumentation(f, at)
+	}
+	if err != nil {
+		return p, err
 	}
 	if only != nil {
 		return p, only
@@ -150,23 +153,43 @@ func (p *plan) takeOptions(f facts) (only, err error) {
 // takeInstrumentation says which package has to see modules being loaded. Those that Node's
 // options load see them in a standby, too, unless they run code of the project for which
 // nobody has asked. at is the index of the main module.
-func (p *plan) takeInstrumentation(f facts, at int) error {
+func (p *plan) takeInstrumentation(f facts, at int) (only, err error) {
 	var early []string
-	own := false
+	own := "" // a file of the project
 	for _, x := range f.thread.Files[:at] {
 		pkg := packageOf(x.Path)
 		early = append(early, pkg)
-		own = own || pkg == "" && x.Kind != JSON
+		if pkg == "" && x.Kind != JSON {
+			own = x.Path
+		}
 		p.Patched = p.Patched || slices.Contains(f.run, x.Path)
 	}
-	p.Patched = p.Patched || !own && slices.ContainsFunc(early, instrumentation.MatchString)
+	p.Patched = p.Patched || own == "" && slices.ContainsFunc(early, instrumentation.MatchString)
+	for o := range parseOptions(f.options) {
+		if p.Patched || own == "" || !o.loads() || !instrumentation.MatchString(packageNamed(o.value)) {
+			continue
+		}
+		if o.name != "--import" { // it is loaded before Node can be held
+			return nil, fmt.Errorf("%s %s runs %s, which is code of the project", o.name, o.value, own)
+		}
+		p.Imports = p.Imports[:slices.Index(p.Imports, o.value)]
+		break
+	}
 	for _, x := range f.thread.Files {
 		pkg := packageOf(x.Path)
 		if instrumentation.MatchString(pkg) && !(p.Patched && slices.Contains(early, pkg)) {
-			return fmt.Errorf("%s has to see modules being loaded: %w", pkg, errLoaderOnly)
+			return fmt.Errorf("%s has to see modules being loaded: %w", pkg, errLoaderOnly), nil
 		}
 	}
-	return nil
+	return nil, nil
+}
+
+// packageNamed returns the package of what an option names.
+func packageNamed(name string) string {
+	if pkg := packageOf(name); pkg != "" {
+		return pkg
+	}
+	return packageOf("/node_modules/" + name)
 }
 
 // isProject reports whether a module that Node loads is code of the project, which is a

@@ -112,13 +112,16 @@ var tool = regexp.MustCompile(`[\\/](node_modules|corepack|\.yarn)[\\/]`)
 func isTool(file string) bool { return tool.MatchString(file) }
 
 // Rules: the adapter holds every Node process but tools that it knows.
-func (*Runtime) Rules() standby.Rules { return rules }
+func (r *Runtime) Rules() standby.Rules { return rulesFor(r.run) }
 
-var rules = standby.Rules{
-	Name: "Node", IsMain: handoff.IsNode,
-	IsLauncher:  func(p standby.Process) bool { return handoff.IsNode(p.Name()) && !loadsProject(p) && !watches(p) },
-	RunsAlone:   runsAlone,
-	StartsAlone: func(command string) bool { return handoff.IsNode(command) || slices.Contains(alone, command) },
+// rulesFor returns the rules where the files run may run early.
+func rulesFor(run []string) standby.Rules {
+	return standby.Rules{
+		Name: "Node", IsMain: handoff.IsNode,
+		IsLauncher:  func(p standby.Process) bool { return handoff.IsNode(p.Name()) && !loadsProject(p, run) && !watches(p) },
+		RunsAlone:   runsAlone,
+		StartsAlone: func(command string) bool { return handoff.IsNode(command) || slices.Contains(alone, command) },
+	}
 }
 
 // alone are packages, and their commands, that start the program and nothing else.
@@ -145,11 +148,21 @@ func watches(p standby.Process) bool {
 	return false
 }
 
-// loadsProject reports whether Node's command line loads code of the project, which runs
-// before the adapter knows the main module.
-func loadsProject(p standby.Process) bool {
+// loadsProject reports whether Node's options load code of the project, which runs before
+// the adapter knows the main module. run are files of the project that may.
+func loadsProject(p standby.Process, run []string) bool {
+	f := facts{dir: p.Dir, run: run}
+	loads := func(o option) bool {
+		may, _ := f.mayRun(o.value)
+		return o.loads() && !may
+	}
+	for o := range parseOptions(splitOptions(p.Var(optionsVar))) {
+		if loads(o) {
+			return true
+		}
+	}
 	for o := range commandOptions(ownArgs(p)) {
-		if o.loads() && isProject(o.value, p.Dir) {
+		if loads(o) {
 			return true
 		}
 	}

@@ -78,18 +78,21 @@ func TestNamedOnTheWay(t *testing.T) {
 
 func TestLoadsProject(t *testing.T) {
 	for _, c := range []struct {
-		argv []string
-		want bool
+		argv    []string
+		options string // NODE_OPTIONS
+		want    bool
 	}{
-		{[]string{"node", "/p/node_modules/.bin/tsx", "--require", "./x.js", "main.ts"}, false},
-		{[]string{"node", "--require", "./x.js", "/p/node_modules/.bin/tsx"}, true},
-		{[]string{"node", "--import=./x.mjs", "cli.js"}, true},
-		{[]string{"node", "-r", "dotenv/config", "cli.js"}, false},
-		{[]string{"npm run dev"}, false},
-		{nil, false},
+		{[]string{"node", "/p/node_modules/.bin/tsx", "--require", "./x.js", "main.ts"}, "", false},
+		{[]string{"node", "--require", "./x.js", "/p/node_modules/.bin/tsx"}, "", true},
+		{[]string{"node", "--import=./x.mjs", "cli.js"}, "", true},
+		{[]string{"node", "-r", "dotenv/config", "cli.js"}, "", false},
+		{[]string{"npm run dev"}, "", false},
+		{[]string{"npm run dev"}, "--import ./x.mjs --require /c/node-0123456789abcdef/adapter.cjs", true},
+		{[]string{"npm run dev"}, "--import ./run.mjs --require /c/node-0123456789abcdef/adapter.cjs", false},
+		{nil, "", false},
 	} {
-		if got := loadsProject(standby.Process{Argv: c.argv, Dir: "/p"}); got != c.want {
-			t.Errorf("%q: %v", c.argv, got)
+		if got := loadsProject(standby.Process{Argv: c.argv, Dir: "/p", Env: []string{"NODE_OPTIONS=" + c.options}}, []string{"/p/run.mjs"}); got != c.want {
+			t.Errorf("%q %s: %v", c.argv, c.options, got)
 		}
 	}
 }
