@@ -53,14 +53,23 @@ text { fill: #f0f6fc }
 }
 </style>
 `, chartWidth, height)
+	var shown []*track
+	for _, row := range rows {
+		shown = append(shown, row.hotswap)
+	}
+	condition := r.Machine
+	if loads := loads(shown); loads != "" {
+		condition += ", load " + loads
+	}
 	with := "no traffic"
 	if len(rows) > 0 && rows[0].key.loaded {
 		with = "200 requests per second and an open event stream"
 	}
-	fmt.Fprintf(&b, "<text class=\"title\" x=\"0\" y=\"16\">Time from a save to the first fresh answer, median</text>\n<text class=\"note\" x=\"0\" y=\"36\">%s · %s</text>\n", with, html.EscapeString(r.Machine))
+	fmt.Fprintf(&b, "<text class=\"title\" x=\"0\" y=\"16\">Time from a save to the first fresh answer, median</text>\n<text class=\"note\" x=\"0\" y=\"36\">%s · %s</text>\n", with, html.EscapeString(condition))
 	y, title := 56, ""
 	for _, row := range rows {
-		shown := strings.ReplaceAll(row.title, "`", "")
+		name, _, _ := strings.Cut(row.title, ", `--") // the bar names the option
+		shown := strings.ReplaceAll(name, "`", "")
 		if shown == title {
 			shown = ""
 		} else {

@@ -132,7 +132,9 @@ func readEvidence(t *track, log string) *evidence {
 		} else {
 			own = append(own, l.BootMS)
 		}
-		until = append(until, ms(l.Time.Sub(s.ended))-l.BootMS)
+		if s.Start != "booting" { // that boot may have begun before the save
+			until = append(until, ms(l.Time.Sub(s.ended))-l.BootMS)
+		}
 	}
 	e.StandbyBoot, e.StandbyReady, e.Follows = median(boots), median(waits), median(follows)
 	e.OwnCodeWarm, e.ColdBoot, e.Until = median(own), median(coldBoots), median(until)

@@ -86,11 +86,7 @@ func (r *result) table() string {
 func (r *result) conditions() string {
 	saves, requests, failed, stale, neverFresh := 0, 0, 0, 0, 0
 	least, rivalFailed := 0, 0
-	var loads []float64
 	for _, t := range r.Cells {
-		if one, err := strconv.ParseFloat(strings.Split(t.Load, " ")[0], 64); err == nil {
-			loads = append(loads, one)
-		}
 		if !t.Hotswap {
 			rivalFailed += t.Figures.Failed
 			continue
@@ -106,8 +102,8 @@ func (r *result) conditions() string {
 	}
 	text := fmt.Sprintf("%s. At least %d saves in each cell, %d in all with hotswap: %d requests, %d failed, %d stale, %d saves without a fresh answer within 15 s. With the rivals %d requests failed.",
 		r.Machine, least, saves, requests, failed, stale, neverFresh, rivalFailed)
-	if len(loads) > 0 {
-		text += fmt.Sprintf(" Load averages at the end of a cell: %.1f to %.1f.", slices.Min(loads), slices.Max(loads))
+	if loads := loads(r.Cells); loads != "" {
+		text += fmt.Sprintf(" Load averages at the end of a cell: %s.", loads)
 	}
 	for _, note := range r.notes() {
 		text += " " + note + "."
@@ -120,6 +116,20 @@ func (r *result) conditions() string {
 		text += fmt.Sprintf(" Not measured: %s.", what)
 	}
 	return text
+}
+
+// loads returns the least and the largest load average, or nothing where none is known.
+func loads(tracks []*track) string {
+	var loads []float64
+	for _, t := range tracks {
+		if one, err := strconv.ParseFloat(strings.Split(t.Load, " ")[0], 64); err == nil {
+			loads = append(loads, one)
+		}
+	}
+	if len(loads) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.0f to %.0f", slices.Min(loads), slices.Max(loads))
 }
 
 // notes says in what the rivals had it easier.
