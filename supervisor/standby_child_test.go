@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -286,13 +287,20 @@ func TestAheadIsCooled(t *testing.T) {
 // A standby that an inspection would have made differently gives way to another one, also
 // while it boots; the others stay.
 func TestAheadIsOutdated(t *testing.T) {
-	th := &theatre{}
+	var bad atomic.Bool
+	no := func() error {
+		if bad.Load() {
+			return errNoGood
+		}
+		return nil
+	}
+	th := &theatre{outdated: no}
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		time.Sleep(10 * time.Second)
 		swap(t, s)
 		time.Sleep(10 * time.Second)
 		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101], start 102 ahead true, release, go 2, shown, start 103 ahead true, terminated, 101 ends, 1 closes, learn 2 102 [102], compare 3")
-		th.outdated = func() error { return errNoGood }
+		bad.Store(true)
 		swap(t, s)
 		time.Sleep(10 * time.Second)
 		th.wantNotes(t, "release, go 3, shown, start 104 ahead true, terminated, 102 ends, 2 closes, close 2, learn 3 103 [103], compare 4, terminated, 104 ends, close 4, start 105 ahead true")
@@ -305,7 +313,14 @@ func TestAheadIsOutdated(t *testing.T) {
 // While a generation has not begun its own code, saves start nothing. What it has read must
 // be what is on disk: else it starts anew, in the usual way.
 func TestUnbegunTakesMoreSaves(t *testing.T) {
-	th := &theatre{}
+	var bad atomic.Bool
+	no := func() error {
+		if bad.Load() {
+			return errNoGood
+		}
+		return nil
+	}
+	th := &theatre{fresh: no}
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		time.Sleep(1500 * time.Millisecond)
 		th.noted()
@@ -325,7 +340,7 @@ func TestUnbegunTakesMoreSaves(t *testing.T) {
 		s.Batch([]string{"e"})
 		time.Sleep(100 * time.Millisecond)
 		th.noted()
-		th.fresh = func() error { return errNoGood }
+		bad.Store(true)
 		s.Batch([]string{"package.json"})
 		time.Sleep(10 * time.Second)
 		if got := th.noted(); !strings.HasPrefix(got, "terminated, 104 ends, close 4, start 105 ahead false") {
