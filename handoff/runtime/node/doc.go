@@ -114,7 +114,8 @@
 // A drain replaces the one before. Without idleMs idle connections are left alone, and
 // without websocket WebSockets are. Close frames are spread evenly over spreadMs. resume
 // cancels the drain, and so does the end of the connection. files is answered when no
-// client waits, at the latest after patienceMs.
+// client waits, at the latest after patienceMs; with "cached":true at once, with what the
+// caches of CommonJS and of the loader of ES modules have.
 //
 // # How a WebSocket moves
 //

@@ -35,19 +35,38 @@ type Snapshot struct {
 // request, if there is one within patience: with a thousand modules it takes some 50 ms,
 // in which the thread does nothing else, and 20 ms when it is asked again.
 func (a *Session) AskFiles(ctx context.Context, patience time.Duration) Loaded {
+	return a.ask(ctx, asked{patience: patience})
+}
+
+// AskCaches does the same without a pause that clients notice: threads report at once what
+// the caches of their loaders have. A file that a program loads in its own way is not among
+// them, so that the result is exact only by an earlier AskFiles.
+func (a *Session) AskCaches(ctx context.Context, patience time.Duration) Loaded {
+	return a.ask(ctx, asked{patience: patience, cached: true})
+}
+
+// asked is an order for files.
+type asked struct {
+	seq      int // 0: none yet
+	patience time.Duration
+	cached   bool
+}
+
+// ask orders files. Orders of the two kinds do not replace each other.
+func (a *Session) ask(ctx context.Context, q asked) Loaded {
 	a.mu.Lock()
-	a.filesSeq++
-	seq := a.filesSeq
-	a.patience = patience
+	newest := &a.files[kind(q.cached)]
+	q.seq = newest.seq + 1
+	*newest = q
 	for t := range a.threads {
-		a.askFilesLocked(t)
+		t.askFiles(q)
 	}
 	a.mu.Unlock()
 	_ = a.Wait(ctx, func(State) bool {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		for t := range a.threads {
-			if t.filesSeq < seq {
+			if t.filesSeq[kind(q.cached)] < q.seq {
 				return false
 			}
 		}
@@ -58,9 +77,17 @@ func (a *Session) AskFiles(ctx context.Context, patience time.Duration) Loaded {
 	return l
 }
 
-func (a *Session) askFilesLocked(t *thread) {
-	if a.filesSeq > 0 {
-		t.write(order{Type: "files", Seq: a.filesSeq, Patience: a.patience.Milliseconds()})
+// kind is the index of a kind of order.
+func kind(cached bool) int {
+	if cached {
+		return 1
+	}
+	return 0
+}
+
+func (t *thread) askFiles(q asked) {
+	if q.seq > 0 {
+		t.write(order{Type: "files", Seq: q.seq, Patience: q.patience.Milliseconds(), Cached: q.cached})
 	}
 }
 
@@ -68,9 +95,9 @@ func (a *Session) askFilesLocked(t *thread) {
 func (a *Session) Loaded() Loaded {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	l := Loaded{Exact: a.filesSeq > 0 && len(a.threads) > 0, Past: slices.Clone(a.pastThreads)}
+	l := Loaded{Exact: a.files[0].seq > 0 && len(a.threads) > 0, Past: slices.Clone(a.pastThreads)}
 	for _, t := range slices.SortedFunc(maps.Keys(a.threads), func(x, y *thread) int { return x.joined - y.joined }) {
-		l.Exact = l.Exact && t.exact && t.filesSeq == a.filesSeq
+		l.Exact = l.Exact && t.exact && t.filesSeq[0] == a.files[0].seq
 		s := t.Snapshot
 		s.Serves, s.Files = t.reports(), slices.Clone(t.Files)
 		l.Threads = append(l.Threads, s)
@@ -81,7 +108,11 @@ func (a *Session) Loaded() Loaded {
 func (t *thread) noteFiles(f Files) {
 	t.Files = append(t.Files, f.Files...)
 	if f.Done {
-		t.filesSeq, t.exact, t.Main = f.Seq, f.Exact, f.Main
+		t.filesSeq[kind(f.Cached)] = max(t.filesSeq[kind(f.Cached)], f.Seq)
+		if !f.Cached {
+			t.exact = f.Exact
+		}
+		t.Main = f.Main
 		t.ExecArgv, t.Holdable, t.Env = f.ExecArgv, f.Holdable, f.Env
 	}
 }

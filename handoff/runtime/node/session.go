@@ -30,8 +30,7 @@ type Session struct {
 	changed     chan struct{} // closed and replaced at each change
 	tree        func() []int  // the generation's processes; nil until Run
 	joined      int           // threads that ever connected
-	filesSeq    int           // of the newest order for files; 0: none yet
-	patience    time.Duration // of that order
+	files       [2]asked      // the newest orders for files, by kind
 	pastThreads []Snapshot    // that have gone; each file is in one of them
 	pastKnown   map[string]bool
 	stats       HandoffStats // without Gen
@@ -48,8 +47,8 @@ type thread struct {
 	ports        map[uint16]bool
 	state        State
 	known        bool               // state is of the current drain
-	filesSeq     int                // of the newest order for files that was answered
-	exact        bool               // the answer was complete
+	filesSeq     [2]int             // of the newest order for files that was answered, by kind
+	exact        bool               // the answer of the first kind was complete
 	offers       map[int]chan error // of WebSockets, by number: gets the answer
 	picked       int                // when it was picked last
 	unresponsive bool               // an offer was not answered
@@ -163,7 +162,9 @@ func (a *Session) join(t *thread, hello Hello) {
 	a.joined++
 	t.joined = a.joined
 	a.threads[t] = true
-	a.askFilesLocked(t)
+	for _, q := range a.files {
+		t.askFiles(q)
+	}
 	if a.order != nil {
 		t.write(*a.order)
 	}

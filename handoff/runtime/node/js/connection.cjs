@@ -12,7 +12,11 @@ function connect(path) {
   if (send) return send
   const { threadId } = require('worker_threads')
   let modules = null // referenced here, because a program may empty require's cache
-  on('files', (order) => (modules = modules || require('./modules/modules.cjs')).tell(send, order))
+  on('files', (order) => {
+    modules = modules || require('./modules/modules.cjs')
+    if (order.cached) modules.tellCached(send, order)
+    else modules.tell(send, order)
+  })
   send = require('./transport.cjs').open(path, dispatch, !!process.env.HOTSWAP_NODE_WEBSOCKET)
   const began = Math.round(performance.timeOrigin)
   send({ type: 'hello', version: 1, pid: process.pid, thread: threadId, node: process.versions.node, began })

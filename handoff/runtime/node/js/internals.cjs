@@ -133,6 +133,7 @@ const TS_NODE = /[\\/]ts-node[\\/]/ // ts-node calls runMain again, when argv[1]
 const seen = {
   execArgv: process.execArgv.slice(), // before the program can change the list
   script: '', // argv[1] when Node was last about to run a main module
+  before: [], // the files in CommonJS's cache then
 }
 
 /** Calls about(runMain, restore) each time that Node is about to run a main module,
@@ -151,6 +152,7 @@ function onRunMain(about) {
       const by = stack(get, 1)[0] || ''
       if (!NODE_READS.test(by) && !TS_NODE.test(by)) return runMain
       seen.script = process.argv[1] || ''
+      seen.before = Object.keys(cache())
       return about(runMain, restore)
     },
   })

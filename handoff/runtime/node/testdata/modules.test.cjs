@@ -49,10 +49,10 @@ const until = (what, want) =>
   })
 
 let seq = 0
-async function ask(thread) {
+async function ask(thread, cached) {
   const before = thread.files.length
-  thread.write({ type: 'files', seq: ++seq, patienceMs: 5000 })
-  await until('the files', () => thread.last && thread.last.seq === seq)
+  thread.write({ type: 'files', seq: ++seq, patienceMs: cached ? 1e6 : 5000, cached })
+  await until('the files', () => thread.last && thread.last.seq === seq && thread.last.cached === cached)
   return thread.files.slice(before)
 }
 
@@ -165,6 +165,44 @@ async function modules() {
   }
 }
 
+/** The caches are told at once, although a request waits for its answer, and in the same order. */
+async function cached() {
+  write('served.mjs', `
+    import http from 'node:http'
+    import './first.mjs'
+    import './two.cjs'
+    import { createRequire } from 'node:module'
+    createRequire(import.meta.url)('./needed.cjs')
+    import('./missing.mjs').catch(() => {})
+    globalThis.onLine = () => import('./lazy.mjs').then(() => console.log('loaded'))
+    http.createServer(() => console.log('held')).listen(0, '127.0.0.1', function () {
+      http.get({ port: this.address().port, agent: false }, () => {})
+    })` + tail)
+  write('ahead.cjs', `exports.ahead = true`)
+  write('first.mjs', `import './one.mjs'`)
+  write('one.mjs', `export const one = 1`)
+  write('two.cjs', `require('./three.cjs')`)
+  write('three.cjs', `exports.three = 3`)
+  write('needed.cjs', `exports.needed = true`)
+  write('lazy.mjs', `export const lazy = 1`)
+  await run(['--require', './ahead.cjs', 'served.mjs'], async ({ child, says }) => {
+    await says('held')
+    await until('the thread', () => threads.length === 1)
+    const [t] = threads
+    const all = await ask(t, true)
+    const want = ['ahead.cjs cjs', 'first.mjs esm', 'needed.cjs cjs', 'one.mjs esm', 'served.mjs esm', 'three.cjs cjs', 'two.cjs cjs']
+    assert.deepStrictEqual(paths(all).sort(), want)
+    const names = all.map((f) => path.basename(f.path))
+    assert.deepStrictEqual(names.slice(0, 2), ['ahead.cjs', 'served.mjs'], names.join())
+    assert(names.indexOf('two.cjs') < names.indexOf('three.cjs'), names.join())
+    assert.deepStrictEqual(all.filter((f) => f.imported).map((f) => path.basename(f.path)).includes('three.cjs'), false)
+    assert.deepStrictEqual([t.last.exact, t.last.main], [false, path.join(project, 'served.mjs')])
+    child.stdin.write('go\n')
+    await says('loaded')
+    assert.deepStrictEqual(paths(await ask(t, true)), ['lazy.mjs esm'])
+  })
+}
+
 /** A program with much WebAssembly is not asked as a debugger asks; one with a large
  * heap not at all. */
 async function heavy() {
@@ -209,7 +247,7 @@ async function tool() {
 
 async function main() {
   await new Promise((done) => hotswap.listen(socketPath, done))
-  for (const test of [commonJS, modules, heavy, coming, tool]) {
+  for (const test of [commonJS, modules, cached, heavy, coming, tool]) {
     const begin = Date.now()
     await test()
     console.log(test.name, Date.now() - begin, 'ms')

@@ -8,6 +8,7 @@ const path = require('path')
 const Module = require('module')
 const { fileURLToPath } = require('url')
 const { isMainThread } = require('worker_threads')
+const { imports } = require('./loader.cjs')
 const { MODULES, cache, holdable, invented, resolve, seen, works } = require('../internals.cjs')
 
 const HOME = path.dirname(__dirname) + path.sep // of the adapter
@@ -23,19 +24,66 @@ const WASM = 8 * 1024 * 1024
 const STANDBY = /[\\/]hotswap-run-[^\\/]+[\\/]standby-[^\\/]+[\\/][^\\/]+$/ // files that a standby has written
 
 const clock = performance.now.bind(performance) // the program may replace it
+const SLICE = 3 // ms without a pause for the list of the caches
+
 const sent = new Set()
 let last = 0 // the newest order
+
+/** Answers an order at once, with what the caches of CommonJS and of the loader of ES modules
+ * have. Where the loader's is not known V8 is asked, as by tell. */
+function tellCached(send, order) {
+  setImmediate(async () => {
+    try {
+      const urls = imports()
+      if (!urls) return tell(send, order)
+      const name = main()
+      put(send, order.seq, true, { exact: false, files: await listed(name, urls) }, name)
+      keepCompiled()
+    } catch (e) {
+      // hotswap gets no answer.
+    }
+  })
+}
+
+/** What the caches have, in order, by a few ms at a time. */
+async function listed(main, urls) {
+  const files = new Map() // path → { path, kind, at }
+  const before = new Set(seen.before)
+  const modules = cache()
+  let began = clock()
+  const pause = async () => {
+    if (clock() - began < SLICE) return
+    await new Promise((done) => setImmediate(done))
+    began = clock()
+  }
+  for (const url of urls) {
+    const file = url.startsWith('file:') ? fileOf(url) : ''
+    if (file && !files.has(file)) files.set(file, { path: file, kind: modules[file] ? 'cjs' : kindOf(file, 'esm'), at: files.size })
+    await pause()
+  }
+  // A file that Node did not import is behind the file before it.
+  let at = files.has(main) ? files.get(main).at : 0
+  for (const key of Object.keys(modules)) {
+    await pause()
+    const file = fileOf(key)
+    if (!file || !modules[key]) continue
+    if (files.has(file)) at = files.get(file).at
+    else files.set(file, { path: file, kind: kindOf(file), at: before.has(key) ? -1 : at })
+    if (!modules[key].parent) files.get(file).imported = true
+  }
+  return [...files.values()].sort((a, b) => a.at - b.at)
+}
 
 /** Answers an order with what was not sent yet, at a moment when no client waits, or
  * when the order's patience has ended. */
 function tell(send, order) {
   const due = clock() + (order.patienceMs || 0)
-  last = order.seq
+  if (!order.cached) last = order.seq
   const attempt = () => {
-    if (last !== order.seq) return // a newer order will be answered
+    if (!order.cached && last !== order.seq) return // a newer order will be answered
     try {
       if (clock() < due && busy()) return void setTimeout(attempt, LOOK).unref()
-      answer(send, order.seq)
+      answer(send, order.seq, order.cached)
       keepCompiled()
     } catch (e) {
       // hotswap gets no answer.
@@ -50,7 +98,7 @@ function busy() {
   return conns !== undefined && conns.exports.busy()
 }
 
-function answer(send, seq) {
+function answer(send, seq, cached) {
   let loaded = { exact: false, files: [] }
   const name = main()
   try {
@@ -58,19 +106,23 @@ function answer(send, seq) {
   } catch (e) {
     // The answer is an empty list.
   }
+  put(send, seq, cached, loaded, name)
+}
+
+function put(send, seq, cached, loaded, name) {
   let part = []
   let size = 0
-  for (const f of loaded.files) {
-    if (sent.has(f.path)) continue
-    sent.add(f.path)
-    part.push(f)
-    size += f.path.length
+  for (const { path, kind, imported } of loaded.files) {
+    if (sent.has(path)) continue
+    sent.add(path)
+    part.push({ path, kind, imported })
+    size += path.length
     if (size < CHUNK) continue
-    send({ type: 'files', seq, files: part })
+    send({ type: 'files', seq, cached, files: part })
     part = []
     size = 0
   }
-  send({ type: 'files', seq, files: part, done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, holdable: isMainThread && holdable(name), env: changed() })
+  send({ type: 'files', seq, cached, files: part, done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, holdable: isMainThread && holdable(name), env: changed() })
 }
 
 /** What Node was told to run, without a symbolic link; '' for -e and the like. */
@@ -104,8 +156,7 @@ function gather(main) {
     else found.set(file, { path: file, kind: kindOf(file), at })
     if (!modules[key].parent) found.get(file).imported = true
   }
-  const files = [...found.values()].sort((a, b) => a.at - b.at)
-  return { exact: scripts !== null && works(MODULES), files: files.map(({ path, kind, imported }) => ({ path, kind, imported })) }
+  return { exact: scripts !== null && works(MODULES), files: [...found.values()].sort((a, b) => a.at - b.at) }
 }
 
 /** The names of variables that the program has changed, proc_pid_environ(5). */
@@ -126,9 +177,9 @@ function changed() {
   return [...new Set([...was.keys(), ...Object.keys(now)])].filter((name) => was.get(name) !== now[name])
 }
 
-function kindOf(file) {
+function kindOf(file, usual = 'cjs') {
   const ext = path.extname(file)
-  return ext === '.json' ? 'json' : ext === '.node' ? 'addon' : 'cjs'
+  return ext === '.json' ? 'json' : ext === '.node' ? 'addon' : usual
 }
 
 /** The scripts in memory. A debugger that the user has attached has a session of its
@@ -193,4 +244,4 @@ function keepCompiled() {
   if (typeof Module.flushCompileCache === 'function') Module.flushCompileCache()
 }
 
-module.exports = { tell, answer }
+module.exports = { tell, tellCached, answer }

@@ -1,0 +1,85 @@
+'use strict'
+// The loader of ES modules, which Node does not hand out. Its cache has each module that
+// this thread has imported, in order, and to read it takes no time. V8 knows the variables
+// that a function of Node's sees, and tells them to an inspector's session; among them is
+// the require of Node's own modules. No domain of the inspector is enabled, so nothing of
+// the program changes. Each shape is checked: without it the cache is not known.
+
+const Module = require('module')
+
+const KEY = Symbol('hotswap.loader')
+const HOMES = [ // of the loader: Node 20 and newer, Node 18
+  ['internal/modules/esm/loader', 'getOrInitializeCascadedLoader'],
+  ['internal/process/esm_loader', 'esmLoader'],
+]
+
+let found // undefined: not looked for yet; null: there is none
+
+/** The URLs of the modules that this thread has imported, in order; null: they are not known. */
+function imports() {
+  const cache = loadCache()
+  if (!cache) return null
+  const urls = []
+  for (const url of cache.keys()) urls.push(url)
+  return urls
+}
+
+function loadCache() {
+  if (found === undefined) {
+    found = null
+    try {
+      found = search()
+    } catch (e) {
+      // This Node is different.
+    }
+  }
+  return found && found.loadCache
+}
+
+function search() {
+  const internal = internalRequire()
+  if (typeof internal !== 'function') return null
+  for (const [home, name] of HOMES) {
+    let loader = null
+    try {
+      const value = internal(home)[name]
+      loader = typeof value === 'function' ? value() : value
+    } catch (e) {
+      continue // not in this Node
+    }
+    if (loader && loader.loadCache && typeof loader.loadCache.keys === 'function') return loader
+  }
+  return null
+}
+
+/** The variable require of the file of Node's that defines Module._load. */
+function internalRequire() {
+  const { Session } = require('inspector')
+  const session = new Session()
+  session.connect()
+  const box = { f: Module._nodeModulePaths, value: null }
+  Object.defineProperty(globalThis, KEY, { value: box, configurable: true })
+  const ask = (method, params) => {
+    let answer = null
+    session.post(method, params, (error, a) => (answer = error ? null : a))
+    if (!answer) throw new Error(method)
+    return answer
+  }
+  try {
+    const key = `globalThis[Object.getOwnPropertySymbols(globalThis).find((s) => s.description === '${KEY.description}')]`
+    const f = ask('Runtime.evaluate', { expression: key + '.f' }).result.objectId
+    const scopes = ask('Runtime.getProperties', { objectId: f, ownProperties: true }).internalProperties.find((p) => p.name === '[[Scopes]]')
+    for (const { value } of ask('Runtime.getProperties', { objectId: scopes.value.objectId, ownProperties: true }).result) {
+      if (!value || !value.objectId || !/^Closure/.test(value.description || '')) continue
+      ask('Runtime.callFunctionOn', { objectId: value.objectId, functionDeclaration: `function () { ${key}.value = (this.object || this).require }` })
+      if (box.value) return box.value
+    }
+    return null
+  } finally {
+    delete globalThis[KEY]
+    session.disconnect()
+  }
+}
+
+
+module.exports = { imports }
