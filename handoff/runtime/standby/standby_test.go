@@ -66,8 +66,15 @@ func TestReadBeforeItWaits(t *testing.T) {
 			t.Error("a changed file is not noticed")
 		}
 	}
+	unobserved := func(s *Standby) bool {
+		_, err := os.Stat(filepath.Join(s.dir, "proven"))
+		return err == nil
+	}
 	third, err := standing(t, b, `{"type":"held"}`, `{"type":"noticed","package":"p","what":"prints"}`, `{"type":"ready"}`)
 	if !errors.Is(err, ErrAgain) || third.Validate() == nil {
 		t.Errorf("one of no use: %v, fresh %v", err, third.Validate())
+	}
+	if unobserved(first) || !unobserved(second) || unobserved(third) {
+		t.Errorf("observed are the first, and the one after a file has changed: %v %v %v", unobserved(first), unobserved(second), unobserved(third))
 	}
 }
