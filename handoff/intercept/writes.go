@@ -45,6 +45,7 @@ type opened struct {
 // the way to it.
 type place struct {
 	dev, ino uint64 // of the folder; without a name, of the file
+	born     int64  // when that was made, in ns: the number of a file that was removed is used again at once
 	name     string
 }
 

@@ -93,15 +93,29 @@ func (c caller) text(addr uint64) (string, error) {
 }
 
 // placesOf are what the file of that name in the folder is known by: its place, and itself, for there may be
-// other ways to it (symbolic links, hard links).
+// other ways to it (symbolic links, hard links). A file system that does not tell when a file was made (statx(2))
+// leaves the place only, because a number alone may be that of a file that has gone.
 func placesOf(dir, name string) (out []place) {
-	var st unix.Stat_t
-	if err := unix.Stat(dir, &st); err != nil {
+	folder, _, err := identify(dir)
+	if err != nil {
 		return nil
 	}
-	out = append(out, place{dev: uint64(st.Dev), ino: st.Ino, name: name})
-	if err := unix.Stat(dir+"/"+name, &st); err == nil && st.Mode&unix.S_IFMT == unix.S_IFREG {
-		out = append(out, place{dev: uint64(st.Dev), ino: st.Ino})
+	out = append(out, place{dev: folder.dev, ino: folder.ino, born: folder.born, name: name})
+	if file, mode, err := identify(dir + "/" + name); err == nil && mode&unix.S_IFMT == unix.S_IFREG && file.born != 0 {
+		out = append(out, file)
 	}
 	return out
+}
+
+// identify returns what is at the path. born is 0 if the file system does not tell.
+func identify(path string) (p place, mode uint16, err error) {
+	var st unix.Statx_t
+	if err := unix.Statx(unix.AT_FDCWD, path, 0, unix.STATX_TYPE|unix.STATX_INO|unix.STATX_BTIME, &st); err != nil {
+		return p, 0, err
+	}
+	p = place{dev: unix.Mkdev(st.Dev_major, st.Dev_minor), ino: st.Ino}
+	if st.Mask&unix.STATX_BTIME != 0 {
+		p.born = st.Btime.Sec*1e9 + int64(st.Btime.Nsec)
+	}
+	return p, st.Mode, nil
 }

@@ -117,6 +117,29 @@ func TestWritesAreKnown(t *testing.T) {
 	}
 }
 
+// An editor's new file may get the number of a file that the program has just removed.
+func TestANumberUsedAgainIsAnotherFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "saved")
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	places := placesOf(filepath.Dir(path), "saved")
+	if len(places) != 2 {
+		t.Fatalf("the file system does not tell when a file was made: %+v", places)
+	}
+	removed := places[1]
+	removed.born-- // of another file
+	var w Writes
+	w.note(time.Now(), false, removed)
+	if at, _ := w.Opened(path, time.Now()); !at.IsZero() {
+		t.Error("the save counts as the program's")
+	}
+	w.note(time.Now(), false, places[1])
+	if at, _ := w.Opened(path, time.Now()); at.IsZero() {
+		t.Error("the program's own file is not known")
+	}
+}
+
 // It serves, as any other does.
 func TestAWatchedProgramListens(t *testing.T) {
 	w, e := newWorld(t), endpoint(t, "127.0.0.1", false)
