@@ -73,7 +73,7 @@ func TestNoRhythmIsSlower(t *testing.T) {
 	}
 	sides[1].h.waits(2)
 	for _, pause := range []time.Duration{300 * time.Millisecond, 900 * time.Millisecond, 2 * time.Second} {
-		cold, warm := sides[0].saveIn(t, pause, 8), sides[1].saveIn(t, pause, 8)
+		cold, warm := sides[0].saveIn(t, pause, 6), sides[1].saveIn(t, pause, 6)
 		if warm > cold {
 			t.Errorf("a save each %v: %v with standbys, %v without", pause, warm, cold)
 		}
