@@ -50,7 +50,9 @@ try {
       }
     }
     const soon = () => void setTimeout(connect, 1000).unref()
-    if (hold) hold.then(soon)
+    // What the first connection would load else, while its client waits.
+    const load = () => ['./drain/conns.cjs', './connection.cjs', './transport.cjs'].forEach((file) => require(file))
+    if (hold) hold.around(load, soon)
     else soon()
     module.exports = accepted // Node 18 collects a channel that nothing references
   }

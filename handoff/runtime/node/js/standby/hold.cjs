@@ -14,11 +14,12 @@ const LAUNCHERS = new Set(['npm', 'pnpm', 'yarn', '@yarnpkg/cli-dist', 'corepack
   '@dotenvx/dotenvx', 'npm-run-all', 'npm-run-all2', 'concurrently', 'esbuild'])
 const MANAGER = /[\\/](corepack|\.yarn)[\\/].*[\\/](npm|npx|pnpm|pnpx|yarn)[^\\/]*$/ // below no node_modules
 const VARIABLE = 'HOTSWAP_HOLD' // the standby's folder
-const HOME = path.dirname(__dirname) + path.sep // of the adapter
-const PERMANENT = new Set([HOME + 'adapter.cjs', HOME + 'internals.cjs']) // loaded in every process
+const HERE = __dirname + path.sep // what only a standby needs
+const ADAPTER = path.join(__dirname, '..', 'adapter.cjs')
 const next = setImmediate // a package may replace it
 
-let afterwards = null
+let before = () => {}
+let afterwards = () => {}
 
 /** Has this process wait, if and where it must. */
 function begin(folder) {
@@ -45,7 +46,11 @@ function begin(folder) {
     }
     restore()
     delete process.env[VARIABLE]
-    if (channel.released()) return forget(), runMain
+    if (channel.released()) {
+      forget()
+      afterwards()
+      return runMain
+    }
     return hold(channel, runMain)
   })
 }
@@ -74,32 +79,38 @@ function hold(channel, runMain) {
   // comes through the loader of ES modules has no stack of its caller.
   if (!plan.async) {
     preload.sync()
-    channel.wait(preload.finish())
-    forget()
+    wait(channel, preload)
     return runMain
   }
   return function (...args) {
     preload.async().then(() => {
-      channel.wait(preload.finish())
-      forget()
+      wait(channel, preload)
       next(runMain, ...args)
     }).catch(die)
   }
 }
 
+/** Waits. What can be done before is done before. */
+function wait(channel, preload) {
+  const messages = preload.finish()
+  if (!channel.released()) before()
+  forget()
+  channel.wait(messages)
+  afterwards()
+}
+
 /** Removes from CommonJS's cache what only a standby needs. */
 function forget() {
   const modules = cache()
-  for (const key of Object.keys(modules)) {
-    if (key.startsWith(HOME) && !PERMANENT.has(key)) delete modules[key]
-  }
-  for (const name of PERMANENT) if (modules[name]) modules[name].children = []
-  if (afterwards) afterwards()
+  for (const key of Object.keys(modules)) if (key.startsWith(HERE)) delete modules[key]
+  if (modules[ADAPTER]) modules[ADAPTER].children = []
 }
 
-/** Has f called in the main process, when its program is about to run. */
-function then(f) {
-  afterwards = f
+/** Has functions called in the main process: one right before it waits, the other when its
+ * program is about to run. */
+function around(waiting, running) {
+  before = waiting
+  afterwards = running
 }
 
 /** Holds a process that is unexpected, and may run code of the project, for good. */
@@ -119,4 +130,4 @@ function fileOf(script) {
   }
 }
 
-module.exports = { begin, then }
+module.exports = { around, begin }
