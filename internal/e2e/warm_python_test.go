@@ -144,12 +144,16 @@ func (a awkward) compareWith(t *testing.T, binary string, tr reporting, variable
 	})
 }
 
-// runWarm runs the program as a standby, until one is not thrown away.
+// runWarm runs the program as standbys, until the trial is not thrown away. After it runs
+// one whose plan is proven.
 func (a awkward) runWarm(t *testing.T, cold outcome, hold func(try int) (*standby.Standby, *exec.Cmd, func() outcome)) {
 	noticed := a.noticed
-	for try := 1; ; try++ {
+	for try, proven := 1, false; ; try++ {
 		s, cmd, end := hold(try)
 		defer s.Close()
+		if s.Proven() != proven {
+			t.Fatalf("proven: %t, want %t", s.Proven(), proven)
+		}
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -161,7 +165,7 @@ func (a awkward) runWarm(t *testing.T, cold outcome, hold func(try int) (*standb
 			ended(fmt.Errorf("ended: %+v", o))
 		}()
 		err := s.Ready(ctx)
-		if errors.Is(err, standby.ErrAgain) && try < 5 && !a.proper {
+		if errors.Is(err, standby.ErrAgain) && try < 5 && !a.proper && !proven {
 			noticed = without(noticed, err.Error())
 			t.Log(err)
 			_ = cmd.Process.Kill()
@@ -177,9 +181,12 @@ func (a awkward) runWarm(t *testing.T, cold outcome, hold func(try int) (*standb
 			t.Fatal(err)
 		}
 		if got := <-got; got != cold {
-			t.Errorf("cold:\n%s%s%s\nwarm:\n%s%s%s", cold.stdout, cold.stderr, cold.end, got.stdout, got.stderr, got.end)
+			t.Errorf("cold:\n%s%s%s\nwarm, proven %t:\n%s%s%s", cold.stdout, cold.stderr, cold.end, proven, got.stdout, got.stderr, got.end)
 		}
-		break
+		if proven {
+			break
+		}
+		proven = true
 	}
 	if len(noticed) > 0 {
 		t.Errorf("not noticed: %q", noticed)

@@ -31,8 +31,10 @@
 // package that prints or warns, opens a descriptor, starts a thread or program, writes a
 // file, changes what all code shares (state.py), looks at __main__ or for installed packages,
 // needs a module of the project, or reads a variable that the program sets, is noticed, and
-// so is what needs it: that standby is thrown away, and the next does without. An error of
-// hotswap's scripts ends the process before the program has begun.
+// so is what needs it: that standby is thrown away, and the next does without. If the plan is
+// proven only the audit hook notices. It tells which files are read, too: a package may read
+// one that was not there in the trial. An error of hotswap's scripts ends the process before the
+// program has begun.
 //
 // # When a standby is stale
 //

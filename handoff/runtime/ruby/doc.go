@@ -26,7 +26,9 @@
 // changes how files are loaded. A gem that prints, opens a descriptor, starts a thread or
 // program, changes what all code shares, needs a file of the project, or reads the
 // environment where the program changes it, is noticed, and so is what needs it: that standby
-// is thrown away, and the next does without.
+// is thrown away, and the next does without. If the plan is proven only that is noticed which
+// needs a file of the project or a gem that may not be loaded: the file may be newer than the
+// trial, and must not run early.
 //
 // # When a standby is stale
 //

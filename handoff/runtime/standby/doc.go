@@ -21,5 +21,5 @@
 // The first standby of a plan observes what the packages do while they are loaded, and says
 // so. If it becomes ready the plan is proven, as long as the files on which that standby
 // depended are unchanged. The folder of a standby whose plan is proven has a file proven:
-// its processes load in the same way, and do not observe.
+// its processes load in the same way, and observe only what costs no time.
 package standby

@@ -74,6 +74,7 @@ def hold(folder, argv, table):
     if released():
         return
     plan = read(folder + '/plan')
+    plan['proven'] = exists(folder + '/proven')
     if argv != plan['argv'] or posix.getcwd() != plan['dir']:
         say('foreign', what=' '.join(argv[:3]))
         return wait()

@@ -1,5 +1,7 @@
 # Loads the modules of a standby in the program's order, and notices what would matter to
-# the program. Meanwhile the project's folders are not in sys.path.
+# the program. Meanwhile the project's folders are not in sys.path. If the plan is proven only
+# the audit hook notices, which costs no time and replaces nothing: such a standby may be
+# released in the middle of a module.
 import os
 import posix
 import sys
@@ -9,11 +11,13 @@ OFTEN = 0.02  # s between two looks whether the standby is released
 
 
 def preload(plan, say, released, table, load):
+    if not plan['load']:
+        return
     modules, known, barred = sys.modules, plan['known'], set(plan['barred'])
     sites, roots = tuple(plan['sites']), tuple(plan['sites'] + plan['roots'])
-    item, busy, cached = '', False, False
+    item, busy, cached, trial = '', False, False, not plan['proven']
     report = load('report')
-    name_of, file_of, written = report['name_of'], report['file_of'], load('state')['written']
+    name_of, file_of = report['name_of'], report['file_of']
     noticed, missing, read = set(), set(), set()
     prefix = getattr(sys, 'pycache_prefix', None)
 
@@ -41,7 +45,7 @@ def preload(plan, say, released, table, load):
     class Barred:
         @staticmethod
         def find_spec(name, path=None, target=None):
-            if top(name) in barred:
+            if top(name) in barred and not released():
                 notice('needs ' + top(name), top(item))
                 raise ModuleNotFoundError(name)
 
@@ -124,6 +128,11 @@ def preload(plan, say, released, table, load):
     acts['_thread.start_new_thread'] = noticing('starts a thread')
     acts['sys.addaudithook'] = noticing('adds an audit hook')
 
+    everything = ('always', None, Warning, None, 0)
+    if trial:
+        watched = load('state')
+        state, written = watched['watch'](None if plan['warns'] else everything, plan['seeds']), watched['written']
+
     def compare(was):
         now = state()
         for what in was:
@@ -131,11 +140,7 @@ def preload(plan, say, released, table, load):
                 notice('changes ' + what, top(item))
         return now
 
-    import warnings
-    everything = ('always', None, Warning, None, 0)
-    state = load('state')['watch'](None if plan['warns'] else everything, plan['seeds'])
-    mutated = getattr(warnings, '_filters_mutated', None) or warnings._filters_mutated_lock_held
-    main, before, undo = modules['__main__'], list(sys.path), []
+    main, standin, before, undo = modules['__main__'], Main('__main__'), list(sys.path), []
 
     def replace(thing, name, value):
         was = getattr(thing, name)
@@ -150,9 +155,6 @@ def preload(plan, say, released, table, load):
                 s.write = write
                 undo.append(lambda s=s: vars(s).pop('write', None))
 
-    def warned(message):
-        notice('warns')
-
     def follow():
         """Notices who reads the environment."""
         was = os.environ._data
@@ -165,7 +167,10 @@ def preload(plan, say, released, table, load):
                 was.update(now)
         undo.append(back)
 
-    def filters():
+    def warns():
+        """Notices who warns."""
+        import warnings
+        mutated = getattr(warnings, '_filters_mutated', None) or warnings._filters_mutated_lock_held
         warnings.filters.insert(0, everything)
         mutated()
 
@@ -173,6 +178,7 @@ def preload(plan, say, released, table, load):
             warnings.filters[:] = [f for f in warnings.filters if f is not everything]
             mutated()
         undo.append(back)
+        replace(warnings, '_showwarnmsg_impl', lambda message: notice('warns'))
 
     def finders():
         was = list(sys.meta_path)
@@ -200,43 +206,43 @@ def preload(plan, say, released, table, load):
                 modules[name] = main  # __mp_main__, too
         undo.append(back)
 
-    if plan['load']:
-        standin = Main('__main__')
-        try:
-            path(), finders(), mains(), follow(), filters()
-            replace(warnings, '_showwarnmsg_impl', warned)
-            mute(sys.stdout), mute(sys.stderr)
-            was, looked = state(), time.monotonic()
-            for item in plan['load']:
-                if time.monotonic() - looked > OFTEN:
-                    if released():
-                        break
-                    looked = time.monotonic()
-                if item in modules:
-                    continue
-                size, before_noticed, wrote, cached = len(modules), len(noticed), written(), False
-                table.update(acts)
-                try:
-                    __import__(item)
-                except BaseException as e:
-                    notice('fails: %s' % type(e).__name__, top(item))
-                table.clear()
-                if not cached and len(noticed) == before_noticed and written() != wrote:
-                    notice('writes', top(item))  # by a descriptor, or from a library
-                was = compare(was)
-                for name in list(modules)[size:]:
-                    if modules[name] is standin:
-                        continue
-                    if name not in known:
-                        notice('loads %s, which the program has not' % name, top(item))
-                    elif known[name] not in ('?', file_of(modules[name])):
-                        notice('finds another %s' % name, top(item))
-        finally:
+    try:
+        path(), finders()
+        if trial:
+            mains(), follow(), warns(), mute(sys.stdout), mute(sys.stderr)
+        was, looked = trial and state(), time.monotonic()
+        for item in plan['load']:
+            if time.monotonic() - looked > OFTEN:
+                if released():
+                    break
+                looked = time.monotonic()
+            if item in modules:
+                continue
+            size, before_noticed, wrote, cached = len(modules), len(noticed), trial and written(), False
+            table.update(acts)
+            try:
+                __import__(item)
+            except BaseException as e:
+                notice('fails: %s' % type(e).__name__, top(item))
             table.clear()
-            while undo:
-                undo.pop()()
-        if plan['env']:
-            native(plan['env'], sites, notice, load('library')['may_read'])
+            if not trial:
+                continue
+            if not cached and len(noticed) == before_noticed and written() != wrote:
+                notice('writes', top(item))  # by a descriptor, or from a library
+            was = compare(was)
+            for name in list(modules)[size:]:
+                if modules[name] is standin:
+                    continue
+                if name not in known:
+                    notice('loads %s, which the program has not' % name, top(item))
+                elif known[name] not in ('?', file_of(modules[name])):
+                    notice('finds another %s' % name, top(item))
+    finally:
+        table.clear()
+        while undo:
+            undo.pop()()
+    if trial and plan['env']:
+        native(plan['env'], sites, notice, load('library')['may_read'])
     for file in read:
         try:
             file.encode()

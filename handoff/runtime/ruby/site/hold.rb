@@ -18,7 +18,7 @@ lambda do |folder, report, script|
   items, lists = IO.binread("#{folder}/plan").split("\0", -1), []
   items.pop
   lists << items.shift(items.shift.to_i).each { |s| s.force_encoding(Encoding.find('filesystem')) } until items.empty?
-  plan = %w[argv dir load known barred path roots env].zip(lists).to_h
+  plan = %w[argv dir load known barred path roots env].zip(lists).to_h.merge('proven' => File.exist?("#{folder}/proven"))
   next [] if released.call
   if [*report[:argv].call, Dir.pwd].map(&:b) != [*plan['argv'], *plan['dir']].map(&:b)
     say['foreign', { what: report[:argv].call.first(3).join(' ') }]

@@ -1,10 +1,12 @@
 # Loads the files of a standby in the program's order, and notices what would matter to the
 # program. Meanwhile the project's folders are not in $LOAD_PATH, and no file of it runs.
+# If the plan is proven only TracePoints notice, which cost no time and replace nothing: such
+# a standby may be released in the middle of a file.
 lambda do |plan, say, released, report|
   next if plan['load'].empty?
   roots, env, known = plan['roots'].map(&:b), plan['env'], {} # encodings of names differ, and are not compared
   plan['known'].each { |feature| known[feature.b] = true }
-  barred = plan['barred'].map(&:b)
+  barred, trial = plan['barred'].map(&:b), !plan['proven']
   gem_of = lambda do |path|
     path = path.b
     root = roots.select { |dir| path.start_with?(dir) }.max_by(&:size).to_s
@@ -48,13 +50,10 @@ lambda do |plan, say, released, report|
   compiled = TracePoint.new(:script_compiled) do |tp|
     file = tp.instruction_sequence.path
     next if tp.eval_script
-    if roots.none? { |dir| file.b.start_with?(dir) }
-      notice["needs #{file}"]
-      raise LoadError, 'not before its time'
-    elsif barred.include?(gem_of[file])
-      notice["needs #{gem_of[file]}"]
-      raise LoadError, 'not to be loaded ahead'
-    end
+    outside = roots.none? { |dir| file.b.start_with?(dir) }
+    next if !outside && !barred.include?(gem_of[file]) || released.call
+    notice["needs #{outside ? file : gem_of[file]}"]
+    raise LoadError, 'not before its time'
   end
   missing = {}
   raised = TracePoint.new(:raise) do |tp|
@@ -84,7 +83,7 @@ lambda do |plan, say, released, report|
   unfollow = -> { were.each { |name, method| asked.define_method(name, method) } }
   out, err = $stdout, $stderr
   begin
-    was, looked = state.call, Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    was, looked = trial && state.call, Process.clock_gettime(Process::CLOCK_MONOTONIC)
     plan['load'].each do |file|
       now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
       if now - looked > 0.02
@@ -92,16 +91,16 @@ lambda do |plan, say, released, report|
         looked = now
       end
       next if $LOADED_FEATURES.include?(file)
-      item, size, bytes = file, $LOADED_FEATURES.size, written.call
-      before = noticed.size
+      item, size, bytes, before = file, $LOADED_FEATURES.size, trial && written.call, noticed.size
       begin
-        silently.call(&follow)
+        silently.call(&follow) if trial
         compiled.enable { raised.enable { require file } }
       rescue Exception => e
         notice["fails: #{e.class}"] if noticed.size == before
       ensure
-        silently.call(&unfollow)
+        silently.call(&unfollow) if trial
       end
+      next unless trial
       out.flush
       err.flush
       wrote = written.call
