@@ -216,14 +216,15 @@ func TestStoryStandbyPaused(t *testing.T) {
 			reply 9: taken back 0
 			start standby 4 after 1
 	`)
-	// A start that comes before it is gone takes what is left of it.
-	s.on(evCommand{cmd: cmdHandOver, token: 10}, save("a.ts")).want(`
+	// A start that comes before it is gone has a number of its own.
+	s.on(evCommand{cmd: cmdHandOver, token: 10}, save("a.ts"), evStandbyEnded{gen: 4, why: standbyAsked}).want(`
 		63.000 command hand over
 			stop standby 4, now false
 		63.000 batch a.ts
-			adopt 4 change a.ts
-			reply 10: handed over 5
-			arm 4 ready 1m0s
+			start held 5 change a.ts
+			arm 5 ready 1m0s
+		63.000 4 standby ended: asked <nil>
+			reply 10: handed over 6
 	`)
 }
 

@@ -35,13 +35,13 @@ func (a *auditor) begunAhead(m *machine, fx fxStartStandby) {
 	a.standby.all[fx.gen] = &aheadOf{gen: fx.gen}
 }
 
-// taken checks that a start takes the oldest standby if there is one, but none that is to end
-// if there is another one.
+// taken checks that a start takes the oldest standby that it may take.
 func (a *auditor) taken(m *machine, fx fxStart) {
 	c := a.standby.all[fx.gen]
-	a.want(fx.standby == (len(a.standby.all) > 0) && fx.standby == (c != nil), "start of %d: warm %v, standby %v of %d", fx.gen, fx.standby, c, len(a.standby.all))
+	a.want(fx.standby == (c != nil) && (c == nil || c.mayBeTaken()), "start of %d: warm %v, standby %+v", fx.gen, fx.standby, c)
 	for _, o := range a.standby.all {
-		a.want(c == nil || o == c || o.told || !c.told && o.gen > c.gen, "start of %d does not take the standby for %d", fx.gen, o.gen)
+		a.want(!o.mayBeTaken() || c != nil && c.gen <= o.gen, "start of %d does not take the standby for %d", fx.gen, o.gen)
+		a.want(!fx.ahead || o.told, "start of %d is held by a plan that %d still tries", fx.gen, o.gen)
 	}
 	a.want(!fx.ahead || !fx.standby && m.standby.known, "start of %d: held %v, standby %v", fx.gen, fx.ahead, fx.standby)
 	if fx.standby || fx.ahead {
@@ -53,11 +53,22 @@ func (a *auditor) taken(m *machine, fx fxStart) {
 	}
 }
 
+// passed checks that what is passed over is a trial that boots.
+func (a *auditor) passed(m *machine, fx fxPassStandby) {
+	c := a.standby.all[fx.gen]
+	a.want(c != nil && !c.told && !c.mayBeTaken() && c.gen < m.last, "%d is passed over: %+v", fx.gen, c)
+	c.passed = m.last
+}
+
 // heard notes the end of a standby, or of an inspection.
 func (a *auditor) heard(ev event) {
 	switch ev := ev.(type) {
 	case evStandbyEnded:
 		delete(a.standby.all, ev.gen)
+	case evStandbyTrial:
+		if c := a.standby.all[ev.gen]; c != nil {
+			c.trial = true
+		}
 	case evStandbyReady:
 		if c := a.standby.all[ev.gen]; c != nil && !c.told {
 			c.waits = true
@@ -99,8 +110,8 @@ func (a *auditor) standbys(m *machine) {
 	a.want(len(w.all) == len(a.standby.all), "%d standbys, begun %d", len(w.all), len(a.standby.all))
 	for i, s := range w.all {
 		c := a.standby.all[s.gen]
-		a.want(c != nil && s.stopped == c.told && s.waiting == c.waits, "standby: %v, begun %v", *s, c)
-		a.want(s.gen > m.last || s.stopped, "the standby is for %d, and the newest generation is %d", s.gen, m.last)
+		a.want(c != nil && s.stopped == c.told && s.waiting == c.waits && s.trial == c.trial, "standby: %v, begun %v", *s, c)
+		a.want(s.gen > m.last || s.stopped || c.passed == m.last, "the standby is for %d, and the newest generation is %d", s.gen, m.last)
 		a.want(i == 0 || w.all[i-1].gen < s.gen, "the standby for %d comes after that for %d", s.gen, w.all[max(i-1, 0)].gen)
 		a.want(!m.stopping && !w.paused || s.stopped, "the standby for %d is not wanted, and not told to end", s.gen)
 		a.want(a.done == 0, "done while a standby lives")

@@ -91,6 +91,8 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 		a.taken(m, fx)
 		a.fromBuild(m, fx)
 		a.begun[fx.gen] = true
+	case fxPassStandby:
+		a.passed(m, fx)
 	case fxResume:
 		a.resumes(fx.gen)
 	case fxValidate:

@@ -95,6 +95,8 @@ func (s *Supervisor) do(fx effect) {
 		s.inspect(fx.gen)
 	case fxStartStandby:
 		s.startStandby(fx)
+	case fxPassStandby:
+		s.standbys[fx.gen].giveWay()
 	case fxStopStandby:
 		s.standbys[fx.gen].ahead.stop(fx.now)
 	case fxBuild:

@@ -1,6 +1,9 @@
 package supervisor
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // request asks for a fresh generation, as soon as one may begin. The latest request
 // wins: a start under way is abandoned, and what it was for merges into the new one,
@@ -82,7 +85,7 @@ func (g *Generation) request() startRequest {
 func (m *machine) start(r startRequest) {
 	number, waits := m.standby.adopt(m.now, r.cause.deliberate())
 	standby := number != 0
-	m.last = max(m.last+1, number)
+	m.last = cmp.Or(number, m.standby.free(m.last+1))
 	g := &Generation{
 		ID: m.last, State: StateStarting, Cause: r.cause, Files: r.files, Build: r.build,
 		StartedAt: m.now, Required: slices.Clone(m.left), tokens: r.tokens,
@@ -91,9 +94,11 @@ func (m *machine) start(r startRequest) {
 		g.Required = slices.Clone(m.parent.Serves)
 	}
 	m.gens = append(m.gens, g)
-	ahead := !standby && m.standby.mayHold()
+	passed := m.standby.pass(g.ID)
+	ahead := !standby && len(passed) == 0 && m.standby.mayHold() // a start is not held as a trial would be
 	g.Unbegun = standby || ahead
 	m.emit(fxStart{gen: g.ID, cause: g.Cause, files: slices.Clone(g.Files), standby: standby, ahead: ahead})
+	m.emit(passed...)
 	if waits {
 		m.resume(g.ID)
 	}

@@ -90,16 +90,15 @@ func (m *machine) beginShutdown(code int) {
 // upgrade fails, no generation here gets that number. Until it is known which hotswap goes
 // on, nothing begins here, since the other one counts on from that number.
 
-// handOver ends the standby, which has the next number, and gives that number away when
-// the standby is gone.
+// handOver ends the standbys, which have the next numbers, and gives a number away when they
+// are gone.
 func (m *machine) handOver(tokens []token) {
 	m.standby.paused = true
 	m.handed = append(m.handed, tokens...)
 	m.emit(m.standby.stop(0, false)...)
 }
 
-// giveNumbers answers the callers that wait for a number, once there is no standby. A start
-// that comes before adopts the standby, and its number.
+// giveNumbers answers the callers that wait for a number, once there is no standby.
 func (m *machine) giveNumbers() {
 	if len(m.standby.all) > 0 {
 		return

@@ -17,6 +17,8 @@ type studio struct {
 	fresh  []time.Duration // from each save until a generation serves that has read it
 	saves  []time.Time     // that nobody has served yet
 	events []event         // of the present moment
+	proven bool            // a standby has waited: none is a trial, and cold starts are held
+	warm   int             // starts from a standby
 }
 
 // booting is a process on its way.
@@ -24,6 +26,7 @@ type booting struct {
 	gen     GenID
 	adopted bool
 	held    bool          // it waits before its own code until it is resumed
+	rests   bool          // it works only while a processor has nothing else to do
 	waits   bool          // it has got there
 	left    time.Duration // of the work before its own code, then of its own code
 	own     bool          // its own code runs
@@ -36,6 +39,7 @@ const (
 	processors = 2
 	wrappers   = 900 * time.Millisecond // what comes before a program's own code
 	ownCode    = 300 * time.Millisecond
+	trialBoot  = 2500 * time.Millisecond // what the first standby does before its own code
 )
 
 func (s *studio) of(gen GenID) *booting {
@@ -55,14 +59,26 @@ func (s *studio) step(ev event) {
 		case fxStart:
 			if fx.standby {
 				s.of(fx.gen).adopted = true
+				s.warm++
 				break
 			}
-			s.boots = append(s.boots, &booting{gen: fx.gen, adopted: true, held: fx.ahead, left: wrappers})
-			if !fx.ahead {
+			held := fx.ahead && s.proven
+			s.boots = append(s.boots, &booting{gen: fx.gen, adopted: true, held: held, left: wrappers})
+			if fx.ahead && !held {
+				s.events = append(s.events, evCold{gen: fx.gen})
+			}
+			if !held {
 				s.events = append(s.events, evStarted{gen: fx.gen, pid: int(fx.gen)})
 			}
 		case fxStartStandby:
-			s.boots = append(s.boots, &booting{gen: fx.gen, held: true, left: wrappers})
+			b := &booting{gen: fx.gen, held: true, left: wrappers}
+			s.boots = append(s.boots, b)
+			if !s.proven {
+				b.left = trialBoot
+				s.events = append(s.events, evStandbyTrial{gen: fx.gen})
+			}
+		case fxPassStandby:
+			s.of(fx.gen).rests = true
 		case fxResume:
 			s.of(fx.gen).begin(s.now)
 			s.events = append(s.events, evStarted{gen: fx.gen, pid: int(fx.gen), standby: true})
@@ -103,14 +119,24 @@ func (s *studio) pass(d time.Duration) {
 	for range d / moment {
 		s.now = s.now.Add(moment)
 		working := slices.DeleteFunc(slices.Clone(s.boots), func(b *booting) bool { return b.ended || b.waits || b.left <= 0 })
+		busy := 0
 		for _, b := range working {
-			b.left -= moment * processors / time.Duration(max(processors, len(working)))
+			if !b.rests {
+				busy++
+			}
+		}
+		for _, b := range working {
+			share := moment * processors / time.Duration(max(processors, busy))
+			if b.rests && busy >= processors {
+				continue
+			}
+			b.left -= share
 			switch {
 			case b.left > 0:
 			case b.own:
 				s.events = append(s.events, evListening{gen: b.gen, endpoint: portA})
 			case b.held:
-				b.waits = true
+				b.waits, s.proven = true, true
 				s.events = append(s.events, evStandbyReady{gen: b.gen})
 			default:
 				b.begin(s.now)
@@ -133,13 +159,14 @@ func (s *studio) settle() {
 	}
 }
 
-// saveIn saves in a rhythm, and returns the median of the times until each save was served.
-func saveIn(t *testing.T, p Policy, rhythm []time.Duration) time.Duration {
+// saveIn saves in a rhythm, from soon after the first generation serves. It returns the median
+// of the times until each save was served, and how many starts were from a standby.
+func saveIn(t *testing.T, p Policy, rhythm []time.Duration) (median time.Duration, warm int) {
 	t.Helper()
 	s := &studio{t: t, m: newMachine(p), now: epoch}
 	s.m.bug = func(why string) { t.Fatal(why) }
 	s.step(evRequest{cause: CauseFirst})
-	s.pass(5 * time.Second)
+	s.pass(wrappers + ownCode + 500*time.Millisecond)
 	for _, pause := range rhythm {
 		s.saves = append(s.saves, s.now)
 		s.step(save("a"))
@@ -150,7 +177,7 @@ func saveIn(t *testing.T, p Policy, rhythm []time.Duration) time.Duration {
 		t.Fatalf("%d of %d saves are served", len(s.fresh), len(rhythm))
 	}
 	slices.Sort(s.fresh)
-	return s.fresh[len(s.fresh)/2]
+	return s.fresh[len(s.fresh)/2], s.warm
 }
 
 // TestNeverSlower: in whatever rhythm somebody saves, the median of the times until a save is
@@ -165,11 +192,25 @@ func TestNeverSlower(t *testing.T) {
 				rhythm = append(rhythm, time.Duration(200+r.IntN(longest-199))*time.Millisecond)
 			}
 		}
-		standbys := saveIn(t, warm, rhythm)
-		cold := saveIn(t, Policy{Watching: true}, rhythm)
+		standbys, _ := saveIn(t, warm, rhythm)
+		cold, _ := saveIn(t, Policy{Watching: true}, rhythm)
 		t.Logf("rhythm %d: %v with standbys, %v without", seed, standbys, cold)
 		if standbys > cold {
 			t.Errorf("rhythm %d: %v with standbys, %v without: %v", seed, standbys, cold, rhythm)
+		}
+	}
+}
+
+// TestTrialOutlastsSaves: while somebody saves faster than the first standby boots, which is a
+// trial, and from its start, there are standbys in the end.
+func TestTrialOutlastsSaves(t *testing.T) {
+	for _, pause := range []time.Duration{700 * time.Millisecond, 1300 * time.Millisecond, 2 * time.Second} {
+		rhythm := slices.Repeat([]time.Duration{pause}, 20)
+		standbys, taken := saveIn(t, warm, rhythm)
+		cold, _ := saveIn(t, Policy{Watching: true}, rhythm)
+		t.Logf("a save each %v: %v with standbys, of which %d were taken, %v without", pause, standbys, taken, cold)
+		if taken == 0 || standbys > cold {
+			t.Errorf("a save each %v: %v with standbys, of which %d were taken, %v without", pause, standbys, taken, cold)
 		}
 	}
 }

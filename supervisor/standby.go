@@ -9,8 +9,10 @@ import (
 // standbyMachine decides when the programs of the next generations are started ahead. Like
 // the machine, which owns it, it is pure. A standby is none of the generations; it has the
 // number that one of the next ones will have. The generation that begins next adopts a
-// standby, in whatever state it is, and the loop starts that generation cold where the standby
-// turns out to be of no use.
+// standby, also one that does not wait yet, and the loop starts that generation cold where the
+// standby turns out to be of no use. But a trial is adopted only when it waits. Until then
+// generations pass it over: they have higher numbers, and the trial ends when it has come to
+// wait, because the next standby is none.
 type standbyMachine struct {
 	enabled bool          // constant
 	delay   time.Duration // how long it must have been calm; constant
@@ -42,6 +44,7 @@ type standbyMachine struct {
 type standby struct {
 	gen     GenID // that it will be
 	since   time.Time
+	trial   bool // none that was made in its way has waited before
 	waiting bool
 	memory  uint64
 	stopped bool // it was told to end
@@ -67,6 +70,10 @@ type surroundings struct {
 type standbyEvent interface{ standbyEvent() }
 
 type (
+	// evStandbyTrial: the standby is a trial. The event comes when its processes have begun, and
+	// for no other standby.
+	evStandbyTrial struct{ gen GenID }
+
 	// evStandbyReady: the standby waits.
 	evStandbyReady struct {
 		gen    GenID
@@ -89,6 +96,7 @@ type (
 	}
 )
 
+func (evStandbyTrial) standbyEvent() {}
 func (evStandbyReady) standbyEvent() {}
 func (evStandbyEnded) standbyEvent() {}
 func (evInspected) standbyEvent()    {}
@@ -105,6 +113,10 @@ type (
 		gen, model GenID
 		memory     uint64 // that the others take, in bytes
 	}
+
+	// fxPassStandby: a generation has begun that has not adopted the standby, a trial, which
+	// gives way to it from now on. The trial ends if the next one would be made differently.
+	fxPassStandby struct{ gen GenID }
 
 	// fxStopStandby ends the standby. It comes again, with now, if there is no time to wait.
 	fxStopStandby struct {
@@ -129,8 +141,12 @@ const (
 func (s *standbyMachine) step(now time.Time, ev standbyEvent, around surroundings) []effect {
 	s.now, s.out = now, nil
 	switch ev := ev.(type) {
+	case evStandbyTrial:
+		if c := s.of(ev.gen); c != nil {
+			c.trial = true
+		}
 	case evStandbyReady:
-		s.ready(ev)
+		s.ready(ev, around)
 	case evStandbyEnded:
 		s.ended(ev)
 	case evInspected:
@@ -187,12 +203,17 @@ func (s *standbyMachine) calm(now time.Time, around surroundings) []effect {
 
 // begin starts a standby.
 func (s *standbyMachine) begin(around surroundings) {
-	c := &standby{gen: around.next, since: s.now}
-	if n := len(s.all); n > 0 {
-		c.gen = max(c.gen, s.all[n-1].gen+1)
-	}
+	c := &standby{gen: s.free(around.next), since: s.now}
 	s.again, s.all = false, append(s.all, c)
 	s.out = append(s.out, fxStartStandby{gen: c.gen, model: around.model, memory: s.memory()})
+}
+
+// free returns the lowest number from gen on that is above those of all standbys.
+func (s *standbyMachine) free(gen GenID) GenID {
+	if n := len(s.all); n > 0 {
+		return max(gen, s.all[n-1].gen+1)
+	}
+	return gen
 }
 
 // memory is what all that wait take.
@@ -229,63 +250,19 @@ func (s *standbyMachine) refused(n NoticeNoStandby) {
 	}
 }
 
-// mayHold reports whether a cold start may be held right before its own code, so that it is
-// known when that begins.
-func (s *standbyMachine) mayHold() bool {
-	return s.enabled && s.known && !s.off && s.failedBoots < maxFailedBoots
-}
-
-// adopt gives a standby to the generation that begins: the oldest, but none that is to end if
-// there is another one. gen is 0 if there is none. If no standby waits twice within a minute
-// when people ask for a generation, they do so faster than one boots, and more are wanted.
-func (s *standbyMachine) adopt(now time.Time, asked bool) (gen GenID, waits bool) {
-	if s.inspects {
-		s.inspects, s.inspected = false, 0
-	}
-	at := slices.IndexFunc(s.all, func(c *standby) bool { return !c.stopped })
-	waits = at >= 0 && s.all[at].waiting
-	switch {
-	case waits:
-		s.failed, s.discarded = 0, 0
-	case asked && s.due && s.known && !s.again && !s.paused:
-		if !s.lower.IsZero() {
-			s.depth = min(s.depth+1, maxDepth)
-		}
-		s.lower = now.Add(deepFor)
-	}
-	s.due, s.again = s.enabled, false
-	if len(s.all) == 0 {
-		return 0, false
-	}
-	at = max(at, 0)
-	gen = s.all[at].gen
-	s.all = slices.Delete(s.all, at, at+1)
-	return gen, waits
-}
-
-// shallow makes one standby enough again: for a while there was always one that waited.
-func (s *standbyMachine) shallow() []effect {
-	s.depth = 1
-	alive := 0
-	for _, c := range s.all {
-		if !c.stopped {
-			alive++
-		}
-	}
-	if alive < 2 {
-		return nil
-	}
-	i := slices.IndexFunc(s.all, func(c *standby) bool { return !c.stopped })
-	return s.stop(s.all[i].gen, false)
-}
-
-// ready notes that the standby waits.
-func (s *standbyMachine) ready(ev evStandbyReady) {
+// ready notes that the standby waits. If generations have passed it over, it has done all that
+// it was for.
+func (s *standbyMachine) ready(ev evStandbyReady, around surroundings) {
 	c := s.of(ev.gen)
 	if c == nil || c.waiting || c.stopped {
 		return
 	}
 	c.waiting, c.memory, s.told = true, ev.memory, ""
+	if c.gen < around.next {
+		c.stopped = true
+		s.out = append(s.out, fxStopStandby{gen: c.gen})
+		return
+	}
 	s.out = append(s.out, fxNotice{NoticeStandby{Gen: c.gen, Took: s.now.Sub(c.since), Memory: ev.memory}})
 }
 
@@ -371,6 +348,8 @@ func (s *standby) status() StandbyStatus {
 		state = StandbyEnding
 	case s.waiting:
 		state = StandbyWaiting
+	case s.trial:
+		state = StandbyTrial
 	}
 	return StandbyStatus{Generation: s.gen, State: state, Started: s.since, Memory: s.memory}
 }

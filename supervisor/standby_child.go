@@ -46,7 +46,7 @@ var (
 	errStopped  = errors.New("told to end")
 	errListened = errors.New("it listened before its time")
 	errDebugger = errors.New("a debugger would find it, as nothing serves")
-	errTrial    = errors.New("it is the first of its kind, and not ready")
+	errTrial    = errors.New("the standby still tests what it loads")
 	errLate     = errors.New("it has not come to where it waits")
 )
 
@@ -105,6 +105,13 @@ func (a *standbyChild) lookAgain() {
 	case a.look <- struct{}{}:
 	default:
 	}
+}
+
+// giveWay lowers the priority of a trial that a generation has not adopted, and has the trial
+// compared.
+func (c *child) giveWay() {
+	_ = (*c.proc.Load()).Rest() // an error means that it is gone, or frozen
+	c.ahead.lookAgain()
 }
 
 func (a *standbyChild) isAdopted() bool {

@@ -351,22 +351,3 @@ func TestUnbegunTakesMoreSaves(t *testing.T) {
 		}
 	})
 }
-
-// The trial of a plan is of no use before it waits. A cold start is held only by a plan that
-// is proven.
-func TestUnbegunTrial(t *testing.T) {
-	th := &theatre{trial: true, deaf: true}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
-		time.Sleep(1500 * time.Millisecond)
-		th.noted()
-		if swap(t, s) {
-			t.Error("the trial was taken")
-		}
-		if err := unused(told()); !errors.Is(err, errTrial) {
-			t.Errorf("told %v", err)
-		}
-		if got := th.noted(); !strings.HasPrefix(got, "terminated, 102 ends, close 2, start 103 ahead false") {
-			t.Errorf("%s", got)
-		}
-	})
-}

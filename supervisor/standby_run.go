@@ -56,7 +56,11 @@ func (c *child) launchAhead() (*launched, error) {
 		return nil, err
 	}
 	l.attend(c.ctx)
-	c.s.sync() // the status tells its process id
+	if l.standby.Proven() {
+		c.s.sync() // the status tells its process id
+	} else {
+		c.s.send(evStandbyTrial{gen: c.gen})
+	}
 	return l, nil
 }
 

@@ -90,6 +90,7 @@ type StandbyStatus struct {
 // What StandbyStatus.State may be.
 const (
 	StandbyStarting = "starting"
+	StandbyTrial    = "trial" // it starts, and no generation adopts it before it waits
 	StandbyWaiting  = "waiting"
 	StandbyEnding   = "ending"
 )

@@ -223,6 +223,8 @@ func sayEvent(ev event) string {
 		return fmt.Sprintf("%d starts plainly", ev.gen)
 	case evInspected:
 		return strings.TrimSuffix(fmt.Sprintf("%d inspected: %v", ev.gen, ev.err), ": <nil>")
+	case evStandbyTrial:
+		return fmt.Sprintf("%d standby on trial", ev.gen)
 	case evStandbyReady:
 		return fmt.Sprintf("%d standby ready", ev.gen)
 	case evStandbyEnded:
@@ -262,6 +264,8 @@ func sayEffect(fx effect) string {
 		return fmt.Sprintf("inspect %d", fx.gen)
 	case fxStartStandby:
 		return fmt.Sprintf("start standby %d after %d", fx.gen, fx.model)
+	case fxPassStandby:
+		return fmt.Sprintf("pass standby %d", fx.gen)
 	case fxStopStandby:
 		return fmt.Sprintf("stop standby %d, now %v", fx.gen, fx.now)
 	case fxBuild:
@@ -349,6 +353,8 @@ func sayNotice(n Notice) string {
 		return fmt.Sprintf("! %d waits after %v", n.Gen, n.Took)
 	case NoticeNoStandby:
 		return fmt.Sprintf("! no standby for %d: %v, failed %v, again %v, given up %v", n.Gen, n.Err, n.Failed, n.Again, n.GivenUp)
+	case NoticeStandbyUnused:
+		return fmt.Sprintf("! %d starts cold: %v", n.Gen, n.Err)
 	case NoticeBuilding:
 		return strings.TrimSpace(fmt.Sprintf("! build %d begins for %v %s", n.Build, n.Cause, strings.Join(n.Files, " ")))
 	case NoticeBuilt:

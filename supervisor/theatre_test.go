@@ -26,12 +26,12 @@ type theatre struct {
 	early                                               bool            // a standby listens before its time
 	debugged                                            bool            // all do so for their debuggers
 	deaf                                                bool            // programs end by SIGKILL only
-	trial                                               bool            // no standby has waited before
 	tells                                               []handoff.Event // before a program's time
 	build                                               []string
 	left, size                                          uint64 // in MB, of the machine and of a standby; 0: not known, 100
 
-	mute atomic.Bool // programs do not listen
+	mute  atomic.Bool // programs do not listen
+	trial atomic.Bool // no standby has waited before
 
 	mu     sync.Mutex // guards what follows
 	notes  []string
@@ -67,6 +67,7 @@ type actor struct {
 	exited chan proc.Exit
 	gone   chan struct{}
 	once   sync.Once
+	rests  atomic.Bool // its priority was lowered
 }
 
 func (th *theatre) Start(s proc.Spec) (Process, error) {
@@ -90,7 +91,7 @@ func (a *actor) Listener() (int, error)   { return -1, nil }
 func (a *actor) Tree() []int              { return []int{a.pid} }
 func (a *actor) Exited() <-chan proc.Exit { return a.exited }
 func (a *actor) Gone() <-chan struct{}    { return a.gone }
-func (a *actor) Rest() error              { return nil }
+func (a *actor) Rest() error              { a.rests.Store(true); return nil }
 func (a *actor) Release() error           { a.note("release"); return or(a.released) }
 func (a *actor) Kill() error              { a.end(proc.Exit{Signal: syscall.SIGKILL}); return nil }
 func (a *actor) Signal(sig syscall.Signal) error {
@@ -172,7 +173,7 @@ func (th *theatre) Prepare(l *handoff.Launch) (Standby, error) {
 	if th.hold != nil {
 		return nil, th.hold()
 	}
-	return heldBack{th, l.Gen}, nil
+	return heldBack{th, l.Gen, !th.trial.Load()}, nil
 }
 
 // await takes a second, or until ctx ends.
@@ -194,12 +195,13 @@ func or(f func() error) error {
 
 type heldBack struct {
 	*theatre
-	gen GenID
+	gen    GenID
+	proven bool
 }
 
 func (w heldBack) Ready(ctx context.Context) error { return w.await(ctx, w.ready) }
 func (w heldBack) Validate() error                 { return or(w.fresh) }
-func (w heldBack) Proven() bool                    { return !w.trial }
+func (w heldBack) Proven() bool                    { return w.proven }
 func (w heldBack) Outdated() error                 { w.note("compare %d", w.gen); return or(w.outdated) }
 func (w heldBack) Resume() error                   { w.note("go %d", w.gen); return or(w.goes) }
 func (w heldBack) Close() error                    { w.note("close %d", w.gen); return nil }

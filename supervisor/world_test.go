@@ -34,8 +34,13 @@ type world struct {
 type aheadOf struct {
 	gen   GenID
 	told  bool // to end
+	trial bool // it is none that a generation may take before it waits
 	waits bool
+
+	passed GenID // the newest generation that has not taken it, although it is older; 0: none
 }
+
+func (a *aheadOf) mayBeTaken() bool { return !a.told && (a.waits || !a.trial) }
 
 // buildOf is a build, as the kernel sees it.
 type buildOf struct {
@@ -316,6 +321,11 @@ func (w *world) stir(arg int) {
 		if o.told {
 			a = o
 		}
+	}
+	if arg == 9 && !a.trial && !a.waits {
+		a.trial = true
+		w.report(evStandbyTrial{gen: a.gen})
+		return
 	}
 	end := evStandbyEnded{gen: a.gen, why: standbyFailed, err: errNoGood}
 	switch {

@@ -69,7 +69,11 @@ func renderStandby(s supervisor.StandbyStatus, now time.Time) string {
 	if s.PID != 0 {
 		process = fmt.Sprintf("process %d", s.PID)
 	}
-	return human.Dots(fmt.Sprintf("standby for generation %d %s", s.Generation, s.State), process, "for "+human.Duration(now.Sub(s.Started)), size(s.Memory))
+	what := fmt.Sprintf("standby for generation %d %s", s.Generation, s.State)
+	if s.State == supervisor.StandbyTrial {
+		what = "standby on trial" // generations may have passed its number
+	}
+	return human.Dots(what, process, "for "+human.Duration(now.Sub(s.Started)), size(s.Memory))
 }
 
 func renderSwap(s supervisor.SwapStatus) string {

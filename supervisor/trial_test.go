@@ -1,0 +1,106 @@
+package supervisor
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// passed performs a play in which a trial boots, and a generation has passed it over.
+func passed(t *testing.T, th *theatre, test func(*testing.T, *Supervisor, func() []Notice)) {
+	t.Helper()
+	th.trial.Store(true)
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+		time.Sleep(1500 * time.Millisecond)
+		if got := standbyOf(s); got != "2 102 trial 0" {
+			t.Errorf("standby %q", got)
+		}
+		if th.actors[1].rests.Load() {
+			t.Error("the trial gives way to nothing")
+		}
+		th.noted()
+		began := time.Now()
+		if swap(t, s) || time.Since(began) != 0 {
+			t.Errorf("the trial was taken, or waited for: %v", time.Since(began))
+		}
+		if err := unused(told()); !errors.Is(err, errTrial) {
+			t.Errorf("told %v", err)
+		}
+		synctest.Wait()
+		test(t, s, told)
+	})
+}
+
+// A save that comes while a trial boots starts its generation beside the trial, which gives
+// way, goes on, and ends when it waits. The next standby is no trial.
+func TestTrialIsPassedOver(t *testing.T) {
+	th := &theatre{}
+	passed(t, th, func(t *testing.T, s *Supervisor, told func() []Notice) {
+		th.wantNotes(t, "compare 2, terminated, 101 ends, 1 closes, start 103 ahead false")
+		if !th.actors[1].rests.Load() {
+			t.Error("the trial does not give way")
+		}
+		th.trial.Store(false) // it is proven
+		time.Sleep(10 * time.Second)
+		th.wantNotes(t, "learn 3 103 [103], terminated, 102 ends, close 2, compare 4, start 104 ahead true")
+		if len(refused(told())) > 0 || !swap(t, s) {
+			t.Error("there is no standby")
+		}
+	})
+}
+
+// A trial that was passed over ends at once when its plan is outdated, with a pause, and with
+// hotswap.
+func TestTrialEnds(t *testing.T) {
+	ended := func(t *testing.T, th *theatre, began time.Time) {
+		t.Helper()
+		if got := th.noted(); !strings.Contains(got, "102 ends") || !strings.Contains(got, "close 2") || time.Since(began) != 0 {
+			t.Errorf("after %v: %s", time.Since(began), got)
+		}
+	}
+	outdated := &theatre{outdated: func() error { return errNoGood }}
+	passed(t, outdated, func(t *testing.T, s *Supervisor, told func() []Notice) {
+		ended(t, outdated, time.Now())
+	})
+	paused := &theatre{}
+	passed(t, paused, func(t *testing.T, s *Supervisor, told func() []Notice) {
+		began := time.Now()
+		if number, err := s.HandOver(t.Context()); err != nil || number != 4 {
+			t.Error(number, err)
+		}
+		ended(t, paused, began)
+	})
+	stopped := &theatre{}
+	passed(t, stopped, func(t *testing.T, s *Supervisor, told func() []Notice) {
+		began := time.Now()
+		if _, err := s.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+		ended(t, stopped, began)
+	})
+}
+
+// A save that comes before hotswap has seen that the standby is a trial has taken it. It is
+// of no use.
+func TestTrialIsTaken(t *testing.T) {
+	th := &theatre{deaf: true}
+	th.trial.Store(true)
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+		saved := make(chan bool)
+		th.begins = func() {
+			th.begins = nil
+			s.Batch([]string{"a"})
+			close(saved)
+		}
+		<-saved
+		synctest.Wait()
+		if err := unused(told()); !errors.Is(err, errTrial) {
+			t.Errorf("told %v", err)
+		}
+		if got := th.noted(); !strings.Contains(got, "start 102 ahead true, terminated, 102 ends, close 2, start 103 ahead false") {
+			t.Errorf("%s", got)
+		}
+	})
+}
