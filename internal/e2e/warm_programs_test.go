@@ -40,6 +40,7 @@ type awkward struct {
 	from    int      // the oldest Node that has what it needs
 	proper  bool     // the first standby is of use
 	run     []string // files of --standby-run
+	opens   string   // the file whose imports every standby has to load ahead; "": not said
 }
 
 func readAwkward(t *testing.T, file string) awkward {
@@ -146,7 +147,7 @@ func TestWarmPrograms(t *testing.T) {
 func (a awkward) compare(t *testing.T, binary, folder string) {
 	adapter := filepath.Join(folder, "adapter.cjs")
 	told := filepath.Join(t.TempDir(), "told.json")
-	cmd, end := a.command(t, binary, a.options(filepath.Join(root, "internal/e2e/testdata/warm/learn.cjs")), "LEARN_ADAPTER="+folder, "LEARN_OUT="+told)
+	cmd, end := a.command(t, binary, a.options(filepath.Join(root, "internal/e2e/testdata/warm/learn.cjs")), "LEARN_ADAPTER="+folder, "LEARN_OUT="+told, "LEARN_CACHED="+a.opens)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +172,7 @@ func (a awkward) compare(t *testing.T, binary, folder string) {
 		kind := map[bool]string{true: node.ESModule, false: node.CommonJS}[strings.HasSuffix(m.Main, ".mjs")]
 		m.Files = append([]node.File{{Path: m.Main, Kind: kind}}, m.Files...)
 	}
-	thread := node.Snapshot{Main: m.Main, Files: m.Files, ExecArgv: m.ExecArgv, Holdable: m.Holdable, Env: m.Env}
+	thread := node.Snapshot{Main: m.Main, Files: m.Files, ExecArgv: m.ExecArgv, Holdable: m.Holdable, Env: m.Env, Statics: m.Statics, RanMain: m.RanMain}
 	if err := w.Use(nil, r.Program(1, thread), standby.Process{Exe: binary, Dir: a.dir, Env: a.env}); err != nil {
 		t.Fatal(err)
 	}
@@ -180,6 +181,12 @@ func (a awkward) compare(t *testing.T, binary, folder string) {
 		s, err := w.Prepare(l)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if a.opens != "" {
+			b, err := os.ReadFile(filepath.Join(strings.TrimPrefix(l.Env[0], node.HoldVariable+"="), "plan.json"))
+			if err != nil || !bytes.Contains(b, []byte(`"opener":"`+filepath.Join(a.dir, a.opens))) {
+				t.Errorf("what the program's first file imports is not loaded ahead: %v\n%s", err, b)
+			}
 		}
 		cmd, end := a.command(t, binary, a.options(adapter), l.Env[0])
 		return s, cmd, end

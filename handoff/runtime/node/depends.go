@@ -2,7 +2,9 @@ package node
 
 import (
 	"encoding/json"
+	"maps"
 	"path/filepath"
+	"slices"
 
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
@@ -49,6 +51,25 @@ func dependents(packages map[string]string, barred func(string) bool) map[string
 	for name := range needs { // barred, and not among the packages
 		if barred(name) {
 			bar(name)
+		}
+	}
+	return out
+}
+
+// needed returns the named packages, and those of the packages (name → folder) that they
+// may load.
+func needed(packages map[string]string, names []string) map[string]bool {
+	out := map[string]bool{}
+	for todo := slices.Clone(names); len(todo) > 0; todo = todo[1:] {
+		dir, ok := packages[todo[0]]
+		if !ok || out[todo[0]] {
+			continue
+		}
+		out[todo[0]] = true
+		if m, ok := readManifest(dir); ok {
+			for _, list := range []map[string]any{m.Dependencies, m.Optional, m.Peers} {
+				todo = append(todo, slices.Collect(maps.Keys(list))...)
+			}
 		}
 	}
 	return out

@@ -28,6 +28,8 @@ type Snapshot struct {
 	ExecArgv []string // Node's options on its command line
 	Holdable bool     // Node has read Module.runMain before it ran Main
 	Env      []string // the names of variables that the program has changed
+	RanMain  int64    // when Node was about to run Main, ms since 1970; 0: not known
+	Statics  Statics
 }
 
 // AskFiles orders each thread to report its files, also threads that connect later. It
@@ -113,7 +115,10 @@ func (t *thread) noteFiles(f Files) {
 			t.exact = f.Exact
 		}
 		t.Main = f.Main
-		t.ExecArgv, t.Holdable, t.Env = f.ExecArgv, f.Holdable, f.Env
+		t.ExecArgv, t.Holdable, t.Env, t.RanMain = f.ExecArgv, f.Holdable, f.Env, f.RanMain
+		if f.Cached {
+			t.Statics = f.Statics
+		}
 	}
 }
 

@@ -70,7 +70,14 @@ type Files struct {
 	ExecArgv []string `json:"execArgv"` // Node's options on its command line
 	Holdable bool     `json:"holdable"` // Node has read Module.runMain before it ran Main
 	Env      []string `json:"env"`      // the names of variables that the program has changed
+	RanMain  int64    `json:"ranMain"`  // when Node was about to run Main, ms since 1970; 0: not known
+	Statics  Statics  `json:"statics"`
 }
+
+// Statics are the files of packages that ES modules of the project import statically, in
+// order, so that these have run before the module itself; up to the first import that leads
+// to no package. They are known of modules that were loaded before the main module.
+type Statics map[string][]string
 
 // Give hands a WebSocket over. The socket comes with it.
 type Give struct {

@@ -22,6 +22,10 @@ type plan struct {
 	Patched bool     `json:"patched"`
 	Load    []item   `json:"load"`
 	Env     []string `json:"env"` // variables that the program changes
+	// Opener is the first file of the project, if Load is what that imports. "": Load is what
+	// is loaded behind the main module.
+	Opener   string   `json:"opener"`
+	Observed []string `json:"observed"` // packages that are observed, besides those of Load
 }
 
 type item struct {
@@ -74,7 +78,7 @@ var errLoaderOnly = errors.New("only what is on Node's command line is loaded ah
 
 // makePlan returns the plan without some packages. A plan may come with an errLoaderOnly.
 func makePlan(f facts, without func(pkg string) bool) (plan, error) {
-	p := plan{Main: f.thread.Main, Exe: f.exe, Options: f.thread.ExecArgv, Imports: []string{}, Load: []item{}, Env: f.thread.Env}
+	p := plan{Main: f.thread.Main, Exe: f.exe, Options: f.thread.ExecArgv, Imports: []string{}, Load: []item{}, Env: f.thread.Env, Observed: []string{}}
 	if p.Env == nil {
 		p.Env = []string{}
 	}
@@ -90,7 +94,7 @@ func makePlan(f facts, without func(pkg string) bool) (plan, error) {
 	}
 	p.ESM = f.thread.Files[at].Kind == ESModule
 	p.Async = p.ESM
-	only, err := p.takeOptions(f)
+	only, first, err := p.takeOptions(f)
 	if err != nil {
 		return p, err
 	}
@@ -101,6 +105,7 @@ func makePlan(f facts, without func(pkg string) bool) (plan, error) {
 		return p, err
 	}
 	if only != nil {
+		p.takeOpening(f, first, at, without)
 		return p, only
 	}
 	// What was loaded before the main module is the loader's.
@@ -119,12 +124,13 @@ func makePlan(f facts, without func(pkg string) bool) (plan, error) {
 }
 
 // takeOptions takes what Node's options have the standby load. only says why the standby
-// loads nothing else.
-func (p *plan) takeOptions(f facts) (only, err error) {
+// loads nothing else, and first is the file of the project before which it waits, "" if
+// that is not one of --import.
+func (p *plan) takeOptions(f facts) (only error, first string, err error) {
 	loaders := false // of the project
 	for o := range parseOptions(f.options) {
 		if o.name == "--inspect-brk" || o.name == "--inspect-wait" {
-			return nil, errors.New("it waits for a debugger")
+			return nil, "", errors.New("it waits for a debugger")
 		}
 		if !o.loads() {
 			continue
@@ -134,9 +140,10 @@ func (p *plan) takeOptions(f facts) (only, err error) {
 		requires, imports := o.name == "--require" || o.name == "-r", o.name == "--import"
 		switch {
 		case !may && requires:
-			return nil, fmt.Errorf("--require %s is code of the project", o.value)
+			return nil, "", fmt.Errorf("--require %s is code of the project", o.value)
 		case !may && only == nil:
 			only = fmt.Errorf("%s %s is code of the project: %w", o.name, o.value, errLoaderOnly)
+			first = realPath(abs(strings.TrimPrefix(o.value, "file://"), f.dir))
 		}
 		p.Async = p.Async || !requires
 		loaders = loaders || !may && !imports
@@ -145,9 +152,9 @@ func (p *plan) takeOptions(f facts) (only, err error) {
 		}
 	}
 	if loaders { // Node runs these before it imports anything
-		p.Imports = []string{}
+		p.Imports, first = []string{}, ""
 	}
-	return only, nil
+	return only, first, nil
 }
 
 // takeInstrumentation says which package has to see modules being loaded. Those that Node's

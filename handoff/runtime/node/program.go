@@ -78,6 +78,9 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	for _, step := range q.Path {
 		dirs = append(dirs, step.Dir)
 	}
+	if plan.Opener != "" {
+		dirs = append(dirs, filepath.Dir(plan.Opener))
+	}
 	dirs = unique(dirs)
 	settings := func() standby.FileStates { return settingsOf(dirs) }
 	files := settings()
@@ -94,6 +97,9 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	}
 	if plan.Patched {
 		files.Take(p.early...)
+	}
+	if plan.Opener != "" {
+		files.Take(plan.Opener)
 	}
 	gen := q.Launch.Gen
 	return standby.Spec{
@@ -114,8 +120,14 @@ func (p program) plan(f facts, q standby.Request) (plan, error) {
 	needing := dependents(p.packed, func(pkg string) bool { return excluded(pkg) || slices.Contains(own, pkg) })
 	barred := func(pkg string) bool { return needing[pkg] || excluded(pkg) }
 	made, err := makePlan(f, barred)
-	if errors.Is(err, errLoaderOnly) || err == nil && q.Bare {
-		made.Load = []item{}
+	loaderOnly := errors.Is(err, errLoaderOnly)
+	if q.Bare && (loaderOnly || err == nil) {
+		made.Load, made.Observed, made.Opener = []item{}, []string{}, ""
+		return made, nil
+	}
+	if loaderOnly {
+		loaders := needed(p.packed, loadersOf(f.options)) // these may do anything
+		made.Observed = slices.DeleteFunc(made.Observed, func(pkg string) bool { return loaders[pkg] })
 		return made, nil
 	}
 	if err != nil {

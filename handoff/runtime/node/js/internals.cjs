@@ -134,6 +134,7 @@ const seen = {
   execArgv: process.execArgv.slice(), // before the program can change the list
   script: '', // argv[1] when Node was last about to run a main module
   before: [], // the files in CommonJS's cache then
+  at: 0, // when that was first, ms since 1970
 }
 
 /** Calls about(runMain, restore) each time that Node is about to run a main module,
@@ -152,6 +153,7 @@ function onRunMain(about) {
       const by = stack(get, 1)[0] || ''
       if (!NODE_READS.test(by) && !TS_NODE.test(by)) return runMain
       seen.script = process.argv[1] || ''
+      seen.at = seen.at || Date.now()
       seen.before = Object.keys(cache())
       return about(runMain, restore)
     },

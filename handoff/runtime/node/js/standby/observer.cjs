@@ -7,6 +7,7 @@
 const fs = require('fs')
 const path = require('path')
 const async_hooks = require('async_hooks')
+const Module = require('module')
 const { channel: topic } = require('diagnostics_channel')
 const { fileURLToPath } = require('url')
 const { HOME, callers, packageOf } = require('./stack.cjs')
@@ -35,7 +36,7 @@ class Observer {
   constructor(channel) {
     this.channel = channel
     this.plan = channel.plan
-    this.packages = new Set(this.plan.load.map((item) => packageOf(item.file)))
+    this.packages = new Set([...this.plan.observed, ...this.plan.load.map((item) => packageOf(item.file))])
     this.entry = '' // the file that is being loaded
     this.found = new Map() // package and what → message
     this.read = new Set()
@@ -48,6 +49,7 @@ class Observer {
     if (!this.channel.proven) this.globals = require('./globals.cjs').snapshot()
     this.code()
     if (this.channel.proven) return
+    if (this.plan.opener) this.hooks()
     this.environment()
     this.files()
     this.streams()
@@ -152,6 +154,15 @@ class Observer {
       for (const name of COPIES) for (const full of [name, name + 'Sync']) watch(object, full, write, 1)
     }
     for (const name of PRINTS) this.wrap(fs, name, ([fd]) => (fd === 1 || fd === 2) && this.notice('prints'))
+  }
+
+  /** Hooks for the loader of ES modules. In a cold start Node has resolved all that the first
+   * file imports before any of it runs. */
+  hooks() {
+    const { syncBuiltinESMExports } = Module
+    this.undo.push(syncBuiltinESMExports)
+    for (const name of ['register', 'registerHooks']) this.wrap(Module, name, () => this.notice('registers hooks'))
+    syncBuiltinESMExports()
   }
 
   /** Code of the project, such as a configuration, which must not run early. */

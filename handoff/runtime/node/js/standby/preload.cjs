@@ -67,8 +67,8 @@ class Preload {
   begin() {
     this.observer.begin()
     this.parent = standIn(this.plan.main, this.channel.proven ? null : (what) => this.observer.notice(what))
-    // Packages that ES modules import see no main module.
-    if (!this.plan.esm) Object.defineProperty(process, 'mainModule', { value: this.parent.module, configurable: true, writable: true })
+    // Packages that ES modules import see no main module, and before it there is none.
+    if (!this.plan.esm && this.plan.opener === '') Object.defineProperty(process, 'mainModule', { value: this.parent.module, configurable: true, writable: true })
   }
 
   require(file) {
