@@ -13,7 +13,7 @@ func TestResizeDuringAStart(t *testing.T) {
 	th := &theatre{hold: func() error { return ErrNever }}
 	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []Notice) {
 		known := make(chan struct{})
-		th.begins = func() { <-known }
+		th.whenBegun(func() { <-known })
 		swapped := make(chan struct{})
 		go func() { swap(t, s); close(swapped) }()
 		synctest.Wait()

@@ -21,7 +21,6 @@ import (
 type theatre struct {
 	// As the test wants; nil or zero: all goes well, and takes a second.
 	learn, hold, ready, released, fresh, outdated, goes func() error
-	begins                                              func()          // while a program is being started
 	open                                                func() error    // of a standby's streams
 	early                                               bool            // a standby listens before its time
 	debugged                                            bool            // all do so for their debuggers
@@ -36,6 +35,7 @@ type theatre struct {
 	mu     sync.Mutex // guards what follows
 	notes  []string
 	actors []*actor
+	begins func() // while a program is being started
 }
 
 func (th *theatre) note(format string, args ...any) {
@@ -51,6 +51,13 @@ func (th *theatre) noted() string {
 	out := strings.Join(th.notes, ", ")
 	th.notes = nil
 	return out
+}
+
+// whenBegun has f called while a program is being started.
+func (th *theatre) whenBegun(f func()) {
+	th.mu.Lock()
+	defer th.mu.Unlock()
+	th.begins = f
 }
 
 // last is the program that was started last.
@@ -75,14 +82,15 @@ func (th *theatre) Start(s proc.Spec) (Process, error) {
 	th.mu.Lock()
 	th.actors = append(th.actors, a)
 	a.pid = 100 + len(th.actors)
+	begins := th.begins
 	th.mu.Unlock()
 	if s.Title == "build" {
 		th.note("%v", s.Argv)
 	} else {
 		th.note("start %d ahead %v", a.pid, s.Ahead)
 	}
-	if th.begins != nil {
-		th.begins()
+	if begins != nil {
+		begins()
 	}
 	return a, nil
 }

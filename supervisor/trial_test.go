@@ -89,11 +89,11 @@ func TestTrialIsTaken(t *testing.T) {
 	th.trial.Store(true)
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		saved := make(chan bool)
-		th.begins = func() {
-			th.begins = nil
+		th.whenBegun(func() {
+			th.whenBegun(nil)
 			s.Batch([]string{"a"})
 			close(saved)
-		}
+		})
 		<-saved
 		synctest.Wait()
 		if err := unused(told()); !errors.Is(err, errTrial) {

@@ -122,7 +122,7 @@ func toPackage() error {
 
 // split splits a list with commas.
 func split(text string) []string {
-	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
+	return strings.FieldsFunc(strings.ReplaceAll(text, " ", ""), func(r rune) bool { return r == ',' })
 }
 
 // measure measures every cell. It returns what it has, also with an error.
