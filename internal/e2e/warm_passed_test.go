@@ -57,7 +57,7 @@ func TestTrialOutlastsSaves(t *testing.T) {
 		v++
 		save(t, version, v)
 	}
-	if l := h.wait("the trial was not waited for", isEvent("unused", 3, "still tests")); l.Level != "debug" {
+	if l := h.wait("the trial was not waited for", isEvent("unused", 2, "still tests")); l.Level != "debug" {
 		t.Errorf("told as %s", l.Level)
 	}
 	if pids := trial(); len(pids) > 0 {

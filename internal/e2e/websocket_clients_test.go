@@ -35,7 +35,8 @@ func swapUnder(t *testing.T, server, client string, clients, swaps int, args ...
 	port := freePort(t)
 	h := start(t, options{
 		dir: webSockets(t), env: []string{"PORT=" + port}, command: webSocketServers[server],
-		args: append([]string{"--no-watch", "--probation", "100ms"}, args...),
+		// The servers' versions are the numbers of their generations: none is skipped.
+		args: append([]string{"--no-watch", "--no-warm", "--probation", "100ms"}, args...),
 	})
 	h.serving(1)
 	p := webSocketClients[client](t, port, clients, "/feed")

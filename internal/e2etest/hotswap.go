@@ -119,6 +119,7 @@ func (h *Hotswap) read(r io.ReadCloser) {
 	defer r.Close()
 	s := bufio.NewScanner(r)
 	s.Buffer(nil, 1<<20)
+	generations := numbers{begun: map[int]bool{}}
 	for s.Scan() {
 		if s.Text() == lastLine {
 			h.setEnded()
@@ -127,6 +128,7 @@ func (h *Hotswap) read(r io.ReadCloser) {
 		h.mu.Lock()
 		var l Line
 		if strings.HasPrefix(s.Text(), `{"level"`) && json.Unmarshal(s.Bytes(), &l) == nil {
+			generations.note(&l)
 			h.lines = append(h.lines, l)
 		} else {
 			h.other.WriteString(s.Text() + "\n")

@@ -1,6 +1,9 @@
 package e2etest
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Line is a line of hotswap's log (--log json).
 type Line struct {
@@ -44,4 +47,36 @@ type Line struct {
 // Of returns a condition: a line with this event and generation.
 func Of(event string, gen int) func(Line) bool {
 	return func(l Line) bool { return l.Event == event && l.Gen == gen }
+}
+
+// numbers counts generations as a test does, which does not know how many standbys were
+// thrown away: hotswap does not use the number of a trial that a start has passed over
+// (supervisor.errTrial).
+type numbers struct {
+	begun   map[int]bool // as hotswap numbers generations
+	skipped []int
+}
+
+// note counts the line's generation anew.
+func (n *numbers) note(l *Line) {
+	switch l.Event {
+	case "unused":
+		if strings.Contains(l.Error, "the standby still tests what it loads") && l.Gen > 1 && !n.begun[l.Gen-1] {
+			n.skipped = append(n.skipped, l.Gen-1)
+		}
+		n.begun[l.Gen] = true
+	case "serving", "failed", "superseded", "crashed", "delayed", "not-listening":
+		n.begun[l.Gen] = true
+	}
+	l.Gen, l.To = n.counted(l.Gen), n.counted(l.To)
+}
+
+func (n *numbers) counted(gen int) int {
+	less := 0
+	for _, s := range n.skipped {
+		if s < gen {
+			less++
+		}
+	}
+	return gen - less
 }
