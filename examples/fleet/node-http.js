@@ -1,7 +1,7 @@
 // Node's own http server, the least there is.
 const http = require('node:http')
 
-const { version } = require('./version.json')
+const version = Number(process.env.VERSION || require('./version.json').version)
 
 http
   .createServer((request, response) => {

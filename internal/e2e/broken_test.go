@@ -16,7 +16,7 @@ func TestBrokenSaves(t *testing.T) {
 	t.Parallel()
 	dir, port := project(t, "hono-cdc"), freePort(t)
 	h := start(t, options{
-		dir: dir, env: []string{"PORT=" + port}, args: []string{"--ready-timeout", "5s"},
+		dir: dir, env: []string{"PORT=" + port}, args: []string{"--ready-timeout", "10s"},
 		command: []string{"npm", "run", "dev"},
 	})
 	h.serving(1)
@@ -46,10 +46,10 @@ func TestBrokenSaves(t *testing.T) {
 			if told.Event == "serving" {
 				break
 			}
-			if told.Why != "timeout" { // a busy machine: five seconds are little for npm and tsx there
+			if told.Why != "timeout" { // a busy machine: ten seconds are little for npm and tsx there
 				t.Fatalf("the good save after a %s: %+v", b.what, told)
 			}
-			t.Logf("generation %d needs more than five seconds", gen)
+			t.Logf("generation %d needs more than ten seconds", gen)
 		}
 		tr.answers(strconv.Itoa(good), 50)
 	}
