@@ -20,6 +20,7 @@ func (w *world) workers(n int) (fds []int, orphaned func() int32) {
 	ctx, cancel := context.WithCancel(context.Background())
 	w.t.Cleanup(cancel)
 	go w.r.WatchClosed(ctx, func() { calls.Add(1) })
+	synctest.Wait() // the first look is over, so that the test may write
 	return fds, calls.Load
 }
 
