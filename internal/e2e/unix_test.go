@@ -109,10 +109,13 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 		}
 	})
 	for gen := 2; gen <= 6; gen++ {
-		if said := reload(t, dir); said != "generation "+strconv.Itoa(gen)+" serves" {
+		said := reload(t, dir)
+		h.serving(gen)
+		number := h.Number(gen)
+		if said != "generation "+strconv.Itoa(number)+" serves" {
 			t.Fatalf("reload says %q", said)
 		}
-		if v, err := unixVersion(client); err != nil || v != gen {
+		if v, err := unixVersion(client); err != nil || v != number {
 			t.Errorf("generation %d answers (%v), want %d", v, err, gen)
 		}
 		h.drained(gen - 1)
@@ -120,7 +123,7 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 			continue // nothing told that generation 1 was a server: it ended first
 		}
 		l := h.wait("it is told", e2etest.Of("unix-socket", gen))
-		if want := "wants the unix socket " + socket + " of generation " + strconv.Itoa(gen-1); !strings.Contains(l.Message, want) {
+		if want := "wants the unix socket " + socket + " of generation " + strconv.Itoa(h.Number(gen-1)); !strings.Contains(l.Message, want) {
 			t.Errorf("%q", l.Message)
 		}
 	}
@@ -128,8 +131,8 @@ func TestNodeOnAUnixSocket(t *testing.T) {
 	if l := h.wait("the broken save fails", e2etest.Of("failed", 7)); l.Next != "keeps" {
 		t.Errorf("%+v", l)
 	}
-	if v, err := unixVersion(client); err != nil || v != 6 {
-		t.Errorf("generation %d answers after a broken save (%v), want 6", v, err)
+	if v, err := unixVersion(client); err != nil || v != h.Number(6) {
+		t.Errorf("generation %d answers after a broken save (%v), want %d", v, err, h.Number(6))
 	}
 	close(stop)
 	asking.Wait()

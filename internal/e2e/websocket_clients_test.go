@@ -35,8 +35,7 @@ func swapUnder(t *testing.T, server, client string, clients, swaps int, args ...
 	port := freePort(t)
 	h := start(t, options{
 		dir: webSockets(t), env: []string{"PORT=" + port}, command: webSocketServers[server],
-		// The servers' versions are the numbers of their generations: none is skipped.
-		args: append([]string{"--no-watch", "--no-warm", "--probation", "100ms"}, args...),
+		args: append([]string{"--no-watch", "--probation", "100ms"}, args...),
 	})
 	h.serving(1)
 	p := webSocketClients[client](t, port, clients, "/feed")
@@ -44,7 +43,7 @@ func swapUnder(t *testing.T, server, client string, clients, swaps int, args ...
 	for v := 2; v <= swaps+1; v++ {
 		h.signal(syscall.SIGHUP)
 		h.serving(v)
-		p.at(v, clients)
+		p.at(h.Number(v), clients)
 		if l := h.drained(v - 1); l.Killed {
 			t.Errorf("generation %d had to be killed", v-1)
 		}

@@ -82,22 +82,29 @@ func TestWebSocketsAreKept(t *testing.T) {
 	for _, c := range []struct {
 		name, path string
 		resumes    bool // the program sees to it that what it pushes goes on
-		begin      func(t *testing.T, port string) (h *hotswap, swap func(version int))
+		// begin returns what makes a version the newest, which is what that one then answers.
+		begin func(t *testing.T, port string) (h *hotswap, swap func(version int) (answers func() int))
 	}{
-		{"hono-cdc through npm run dev", "/internal/cdc", true, func(t *testing.T, port string) (*hotswap, func(int)) {
+		{"hono-cdc through npm run dev", "/internal/cdc", true, func(t *testing.T, port string) (*hotswap, func(int) func() int) {
 			dir := project(t, "hono-cdc")
 			h := start(t, options{
 				dir: dir, env: []string{"PORT=" + port}, args: []string{"--websocket", "keep", "--probation", "200ms"},
 				command: []string{"npm", "run", "dev"},
 			})
-			return h, func(v int) { save(t, filepath.Join(dir, "src", "version.ts"), v) }
+			return h, func(v int) func() int {
+				save(t, filepath.Join(dir, "src", "version.ts"), v)
+				return func() int { return v }
+			}
 		}},
-		{"ws, unmodified", "/feed", false, func(t *testing.T, port string) (*hotswap, func(int)) {
+		{"ws, unmodified", "/feed", false, func(t *testing.T, port string) (*hotswap, func(int) func() int) {
 			h := start(t, options{
 				dir: webSockets(t), env: []string{"PORT=" + port}, args: []string{"--no-watch", "--websocket", "keep", "--probation", "200ms"},
 				command: webSocketServers["ws"],
 			})
-			return h, func(int) { h.signal(syscall.SIGHUP) }
+			return h, func(v int) func() int {
+				h.signal(syscall.SIGHUP)
+				return func() int { return h.Number(v) }
+			}
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -113,10 +120,10 @@ func TestWebSocketsAreKept(t *testing.T) {
 			for v := 2; v <= swaps+1; v++ {
 				d.calm()
 				saved := time.Now()
-				swap(v)
+				version := swap(v)
 				h.serving(v)
 				serves := time.Now()
-				d.at(v)
+				d.at(version())
 				if l := h.drained(v - 1); l.Killed {
 					t.Error("it had to be killed")
 				}

@@ -32,6 +32,8 @@ type Hotswap struct {
 	lines []Line
 	other strings.Builder // the program's output
 	ended bool
+
+	generations numbers
 }
 
 // Options describe a start.
@@ -52,7 +54,7 @@ func Start(t testing.TB, o Options) *Hotswap {
 	t.Helper()
 	args := append(append(o.Wrap[:len(o.Wrap):len(o.Wrap)], "--log", "json", "--verbose"), o.Args...)
 	args = append(append(args, "--"), o.Command...)
-	h := &Hotswap{t: t, Cmd: exec.Command(o.Binary, args...), Done: make(chan struct{})}
+	h := &Hotswap{t: t, Cmd: exec.Command(o.Binary, args...), Done: make(chan struct{}), generations: numbers{begun: map[int]bool{}}}
 	h.cond = sync.NewCond(&h.mu)
 	h.Cmd.Dir, h.Cmd.ExtraFiles = o.Dir, o.Files
 	// Else a process under the race detector takes a second to end.
@@ -119,7 +121,6 @@ func (h *Hotswap) read(r io.ReadCloser) {
 	defer r.Close()
 	s := bufio.NewScanner(r)
 	s.Buffer(nil, 1<<20)
-	generations := numbers{begun: map[int]bool{}}
 	for s.Scan() {
 		if s.Text() == lastLine {
 			h.setEnded()
@@ -128,7 +129,7 @@ func (h *Hotswap) read(r io.ReadCloser) {
 		h.mu.Lock()
 		var l Line
 		if strings.HasPrefix(s.Text(), `{"level"`) && json.Unmarshal(s.Bytes(), &l) == nil {
-			generations.note(&l)
+			h.generations.note(&l)
 			h.lines = append(h.lines, l)
 		} else {
 			h.other.WriteString(s.Text() + "\n")
@@ -213,6 +214,14 @@ func (h *Hotswap) Serving(gen int) Line {
 func (h *Hotswap) Drained(gen int) Line {
 	h.t.Helper()
 	return h.Wait("generation drained", Of("drained", gen))
+}
+
+// Number returns what the program's HOTSWAP_GENERATION says in a generation that serves, or
+// has served: a skipped number makes it greater than the test's own count.
+func (h *Hotswap) Number(gen int) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.generations.number(gen)
 }
 
 // Count returns how many lines have satisfied want so far.

@@ -1,6 +1,7 @@
 package e2etest
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -69,6 +70,16 @@ func (n *numbers) note(l *Line) {
 		n.begun[l.Gen] = true
 	}
 	l.Gen, l.To = n.counted(l.Gen), n.counted(l.To)
+}
+
+// number is what hotswap, and the program in HOTSWAP_GENERATION, calls a generation that
+// the test counts.
+func (n *numbers) number(counted int) int {
+	for gen := counted; ; gen++ {
+		if n.counted(gen) == counted && !slices.Contains(n.skipped, gen) {
+			return gen
+		}
+	}
 }
 
 func (n *numbers) counted(gen int) int {
