@@ -66,10 +66,15 @@ const commandRoom = "cmd/hotswap/internal/"
 var commandRooms = map[string][]string{
 	"exit":              {},
 	"human":             {},
-	"options":           {"exit"},
+	"rule":              {},
+	"once":              {},
+	"project":           {"exit", "options", "rule"},
+	"livereload":        {},
+	"setup":             {"exit", "options", "project", "rule"},
+	"options":           {"exit", "rule"},
 	"systemd":           {},
 	"terminal":          {"options"},
-	"changes":           {"changes/loaded", "changes/selfwrite"},
+	"changes":           {"changes/loaded", "changes/selfwrite", "rule"},
 	"changes/loaded":    {},
 	"changes/selfwrite": {},
 	"engine":            {"exit", "options", "systemd"},
@@ -78,7 +83,7 @@ var commandRooms = map[string][]string{
 	"commands":          {"exit", "options", "terminal"},
 	"demo":              {"engine", "exit", "human", "options"},
 	"doctor":            {"demo", "exit", "human"},
-	"ui":                {"changes", "changes/loaded", "changes/selfwrite", "human", "options"},
+	"ui":                {"changes", "changes/loaded", "changes/selfwrite", "human", "options", "rule"},
 }
 
 // guests says which rooms alone may import a library.

@@ -1,0 +1,100 @@
+package rule
+
+import (
+	"slices"
+)
+
+// Plan is what a batch of changes does.
+type Plan struct {
+	Swap    []string // files for which a generation starts
+	Steps   []int    // the rules whose commands run before that, in order; without Swap no start follows
+	Signals []int    // the rules whose signals are sent
+	Browser []Told   // what the browser is told
+	Ignored []string // files that do nothing
+	Matches []Match  // for each file the rules that apply, for people
+}
+
+// Told is what a browser is told about a file.
+type Told struct {
+	File    string
+	Browser Browser
+	Rule    int
+}
+
+// Match says which rules apply to a file.
+type Match struct {
+	File  string
+	Rules []int
+}
+
+// Decide returns what changes of these files do, which are absolute paths.
+func (r *Rules) Decide(files []string) (p Plan) {
+	steps, signals := map[int]bool{}, map[int]bool{}
+	for _, file := range files {
+		m, swaps := r.of(file)
+		p.Matches = append(p.Matches, m)
+		if swaps {
+			p.Swap = append(p.Swap, file)
+		}
+		for _, i := range m.Rules {
+			switch rule := r.all[i]; {
+			case rule.Run != "":
+				steps[i] = true
+			case rule.Signal != 0:
+				signals[i] = true
+			case rule.Browser != "":
+				p.Browser = append(p.Browser, Told{file, rule.Browser, i})
+			default:
+				p.Ignored = append(p.Ignored, file)
+			}
+		}
+		if len(m.Rules) == 0 && !swaps { // an output
+			p.Ignored = append(p.Ignored, file)
+		}
+	}
+	for i := range r.all {
+		if steps[i] || len(p.Swap) > 0 && r.every(i) {
+			p.Steps = append(p.Steps, i)
+		}
+		if signals[i] {
+			p.Signals = append(p.Signals, i)
+		}
+	}
+	return p
+}
+
+// every reports whether a rule is for every start.
+func (r *Rules) every(i int) bool { return len(r.all[i].Change) == 0 }
+
+// of returns the rules that apply to a file, and whether a generation starts for it.
+func (r *Rules) of(file string) (m Match, swaps bool) {
+	m.File, swaps = file, true
+	if slices.ContainsFunc(r.outputs, func(o matcher) bool { return o.matches(file) }) {
+		return m, false
+	}
+	for i, change := range r.changes {
+		if !change.matches(file) {
+			continue
+		}
+		rule := r.all[i]
+		if rule.Nothing && rule.Run == "" {
+			return Match{file, []int{i}}, false
+		}
+		m.Rules = append(m.Rules, i)
+		if rule.Signal != 0 || rule.Browser != "" || rule.Nothing {
+			swaps = false
+		}
+	}
+	return m, swaps
+}
+
+// Starts returns the rules whose commands run before a start that no change has asked for,
+// such as the first: those for every start, and tasks.
+func (r *Rules) Starts() (steps []int) {
+	for i, rule := range r.all {
+		if r.every(i) || rule.Once {
+			steps = append(steps, i)
+		}
+	}
+	return steps
+}

@@ -1,0 +1,162 @@
+package rule
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// Browser is what a browser that shows the program's pages is told.
+type Browser string
+
+const (
+	BrowserCSS    Browser = "css"    // to load its style sheets again
+	BrowserReload Browser = "reload" // to load the page again
+)
+
+// Rule says what a change of the files that match it does.
+type Rule struct {
+	// Where is where the user wrote the rule, such as "hotswap.yaml:12" or "--on".
+	Where string
+	// Change are doublestar patterns of files, relative to the project's folder or absolute.
+	// "!" before a pattern takes out what the patterns before it match. None: the rule is for
+	// every start.
+	Change []string
+
+	Run      string // a command for sh -c that runs before the start; "": none
+	Parallel bool   // the command may run beside those next to it that say so too
+	Once     bool   // the command is a task
+	// StopFirst: the serving generation ends before the command runs.
+	StopFirst bool
+	// Outputs are patterns of the files that the command writes. Their changes do nothing.
+	Outputs []string
+
+	Signal  syscall.Signal // sent to the program instead of a start; 0: none
+	Browser Browser        // told instead of a start; "": nothing
+	Nothing bool           // no start
+}
+
+// ErrRule is wrapped by the errors of [New].
+var ErrRule = errors.New("not a rule")
+
+// matcher is a compiled list of patterns.
+type matcher []struct {
+	glob string // absolute, slash separated
+	out  bool
+}
+
+// Rules are the rules of a project, in the order in which their commands run. They are
+// constant.
+type Rules struct {
+	all      []Rule
+	dir      string
+	changes  []matcher
+	outputs  []matcher
+	patterns []string // absolute
+}
+
+// New compiles rules. dir is the project's folder, an absolute path.
+func New(dir string, all []Rule) (*Rules, error) {
+	r := &Rules{all: all, dir: dir}
+	for _, rule := range all {
+		if err := rule.check(); err != nil {
+			return nil, fmt.Errorf("%s: %w", rule.Where, err)
+		}
+		change, err := compile(dir, rule.Change)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", rule.Where, err)
+		}
+		outputs, err := compile(dir, rule.Outputs)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", rule.Where, err)
+		}
+		r.changes, r.outputs = append(r.changes, change), append(r.outputs, outputs)
+		for _, m := range change {
+			if !m.out {
+				r.patterns = append(r.patterns, m.glob)
+			}
+		}
+	}
+	return r, nil
+}
+
+// check reports a rule that says nothing, or two things at once.
+func (r Rule) check() error {
+	says := 0
+	for _, is := range []bool{r.Signal != 0, r.Browser != "", r.Nothing} {
+		if is {
+			says++
+		}
+	}
+	switch {
+	case says > 1:
+		return fmt.Errorf("%w: give one of signal, browser and do", ErrRule)
+	case says == 0 && r.Run == "":
+		return fmt.Errorf("%w: say what to do: run, signal, browser or do", ErrRule)
+	case r.Run != "" && (r.Signal != 0 || r.Browser != ""):
+		return fmt.Errorf("%w: run goes with neither signal nor browser", ErrRule)
+	case r.Run == "" && (r.Parallel || r.Once || r.StopFirst || len(r.Outputs) > 0):
+		return fmt.Errorf("%w: parallel, stop and outputs belong to a command: give run", ErrRule)
+	case r.Once && (r.Nothing || len(r.Change) == 0):
+		return fmt.Errorf("%w: a task needs inputs, and a start comes after it", ErrRule)
+	case len(r.Change) == 0 && (r.Signal != 0 || r.Browser != "" || r.Nothing):
+		return fmt.Errorf("%w: say which files: change", ErrRule)
+	}
+	return nil
+}
+
+// compile makes patterns absolute and checks them.
+func compile(dir string, patterns []string) (m matcher, err error) {
+	for _, p := range patterns {
+		glob, out := strings.CutPrefix(p, "!")
+		if glob == "" || !doublestar.ValidatePattern(filepath.ToSlash(glob)) {
+			return nil, fmt.Errorf("%w: %q is no pattern", ErrRule, p)
+		}
+		if glob = filepath.ToSlash(glob); !path.IsAbs(glob) && !filepath.IsAbs(glob) {
+			glob = path.Join(filepath.ToSlash(dir), glob)
+		}
+		m = append(m, struct {
+			glob string
+			out  bool
+		}{glob, out})
+	}
+	if len(m) > 0 && m[0].out {
+		return nil, fmt.Errorf("%w: %q comes before a pattern from which it takes something out", ErrRule, patterns[0])
+	}
+	return m, nil
+}
+
+// matches reports whether the patterns match a file. The last pattern that matches decides.
+func (m matcher) matches(file string) bool {
+	file = filepath.ToSlash(file)
+	for i := len(m) - 1; i >= 0; i-- {
+		if doublestar.MatchUnvalidated(m[i].glob, file) {
+			return !m[i].out
+		}
+	}
+	return false
+}
+
+// All returns the rules. The caller must not change them.
+func (r *Rules) All() []Rule { return r.all }
+
+// Patterns returns the patterns of all rules, as absolute paths: files that match are to be
+// watched whatever their kind.
+func (r *Rules) Patterns() []string { return r.patterns }
+
+// Outputs returns the patterns of the files that commands write.
+func (r *Rules) Outputs() (patterns []string) {
+	for _, m := range r.outputs {
+		for _, p := range m {
+			if !p.out {
+				patterns = append(patterns, p.glob)
+			}
+		}
+	}
+	return patterns
+}
