@@ -81,7 +81,7 @@ func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 			if len(program) == 0 {
 				return exit.Usagef("no program after %q; write for example: hotswap -- npm run dev", "--")
 			}
-			if err := o.Read(); err != nil {
+			if err := o.Read(options.File{}); err != nil {
 				return err
 			}
 			return supervise(o, std, program, code)

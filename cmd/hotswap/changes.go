@@ -25,7 +25,7 @@ func newChanges(o options.Options, command []string, built time.Time, printer *u
 		return nil, exit.Unavailable(fmt.Errorf("current directory: %w", err))
 	}
 	c, err := changes.New(changes.Config{
-		Root: root, Command: command, Builds: o.Build, Built: built,
+		Root: root, Command: command, Builds: o.Builds(), Built: built,
 		Watch: o.Watch, Ignore: o.Ignore, Ext: o.Ext, Quiet: o.Quiet, MaxWait: o.MaxWait, Poll: o.Poll,
 		OnlyLoaded: o.OnlyLoaded, Probation: o.Probation, Report: printer,
 	})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"flag"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -24,6 +25,7 @@ type option struct {
 	initial string // the default value, as text
 	help    string
 	takes   *value
+	adds    bool // a file and the command line do not replace each other
 }
 
 // Apply adds the option to the flags of a command.
@@ -91,7 +93,7 @@ func wrapped(text string, width int, indent string) string {
 func Parse(flags []cli.Flag) error {
 	for _, f := range flags {
 		if o, ok := f.(*option); ok {
-			if err := o.parse(); err != nil {
+			if err := o.parse(nil); err != nil {
 				return err
 			}
 		}
@@ -99,20 +101,28 @@ func Parse(flags []cli.Flag) error {
 	return nil
 }
 
-func (o *option) parse() error {
-	texts, source := o.takes.texts, "--"+o.name+" "
-	if o.env != "" && len(texts) == 0 && os.Getenv(o.env) != "" { // a Compose file sets ${X:-} to nothing
-		texts, source = []string{os.Getenv(o.env)}, o.env+"="
+// parse reads what the command line gives, or else the environment, or else a file. What a
+// file gives for an option that adds comes first.
+func (o *option) parse(file []Given) error {
+	var given []Given
+	for _, text := range o.takes.texts {
+		given = append(given, Given{"--" + o.name + " ", text})
 	}
-	if n := len(texts); !o.takes.many && n > 1 {
-		texts = texts[n-1:]
+	if o.env != "" && len(given) == 0 && os.Getenv(o.env) != "" { // a Compose file sets ${X:-} to nothing
+		given = []Given{{o.env + "=", os.Getenv(o.env)}}
 	}
-	for _, text := range texts {
-		if err := o.takes.parse(text); err != nil {
-			if strings.TrimSpace(text) == "" {
-				text = `""`
+	if len(given) == 0 || o.adds {
+		given = slices.Concat(file, given)
+	}
+	if n := len(given); !o.takes.many && n > 1 {
+		given = given[n-1:]
+	}
+	for _, g := range given {
+		if err := o.takes.parse(g.Text); err != nil {
+			if strings.TrimSpace(g.Text) == "" {
+				g.Text = `""`
 			}
-			return exit.Usagef("%s%s: %w", source, text, err)
+			return exit.Usagef("%s%s: %w", g.Where, g.Text, err)
 		}
 	}
 	return nil

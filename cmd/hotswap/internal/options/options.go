@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node/websocket"
@@ -35,7 +36,8 @@ type Options struct {
 	MaxWait      time.Duration
 	Poll         bool
 	NoWatch      bool
-	Build        []string // commands for sh -c
+	Rules        []rule.Rule // of the file, then --once, --on and --build
+	EnvFile      []string
 	Ready        Ready
 	ReadyTimeout time.Duration
 	Canary       Canary
@@ -63,14 +65,30 @@ type Options struct {
 
 	flags    []cli.Flag
 	statuses readiness.Statuses
+
+	tasks, changes, builds []rule.Rule // of --once, --on and --build
 }
 
-// Read fills in what the command line and the environment give, and checks the whole.
-// It comes after the library has parsed the flags.
-func (o *Options) Read() error {
-	if err := Parse(o.flags); err != nil {
-		return err
+// File is what a file gives. The zero value is no file.
+type File struct {
+	Values map[string][]Given // by the names of the options
+	Rules  []rule.Rule
+}
+
+// Given is one value of an option. Where says where it was given, and comes before Text in an
+// error, such as "hotswap.yaml:12:16: drain_timeout: ".
+type Given struct{ Where, Text string }
+
+// Read fills in what the command line gives, or else the environment, or else the file,
+// and checks the whole. It comes after the library has parsed the flags.
+func (o *Options) Read(file File) error {
+	for _, f := range o.flags {
+		row := f.(*option)
+		if err := row.parse(file.Values[row.name]); err != nil {
+			return err
+		}
 	}
+	o.Rules = slices.Concat(file.Rules, o.tasks, o.changes, o.builds)
 	return o.check()
 }
 
@@ -136,8 +154,18 @@ func (o *Options) check() error {
 		return exit.Usagef("--no-watch goes with none of --watch, --ignore and --ext")
 	case o.OnlyLoaded && (o.NoWatch || o.NoAdapter):
 		return exit.Usagef("--only-loaded goes with neither --no-watch nor --no-adapter, which tells what is loaded")
-	case o.OnlyLoaded && len(o.Build) > 0:
+	case o.OnlyLoaded && len(o.Builds()) > 0:
 		return exit.Usagef("--only-loaded goes not with --build, which reads what the program never loads")
 	}
 	return nil
+}
+
+// Builds returns the commands that run before each start.
+func (o *Options) Builds() (commands []string) {
+	for _, r := range o.Rules {
+		if len(r.Change) == 0 {
+			commands = append(commands, r.Run)
+		}
+	}
+	return commands
 }

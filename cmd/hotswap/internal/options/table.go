@@ -42,8 +42,14 @@ func (o *Options) table() []*option {
 			help: "compare files at intervals instead of waiting for notifications (network mounts get both)"},
 		{name: "no-watch", takes: enabled(&o.NoWatch),
 			help: "watch no files: only a signal, a key or hotswap reload starts a swap"},
-		{name: "build", shows: "COMMAND", takes: list(&o.Build, parseBuild),
+		{name: "build", shows: "COMMAND", takes: list(&o.builds, parseBuild), adds: true,
 			help: "run this command before each start, while the old process serves; if it fails, the old process goes on serving; commands run in order"},
+		{name: "on", shows: "GLOB=COMMAND", takes: list(&o.changes, parseOn),
+			help: "run this command, before the new process starts, when a file changes that matches; hotswap.yaml can say more"},
+		{name: "once", shows: "COMMAND@GLOB", takes: list(&o.tasks, parseOnce),
+			help: "run this command before the first start, and again only when the content of the files that match is another"},
+		{name: "env-file", shows: "FILE", takes: list(&o.EnvFile, asIs),
+			help: "read variables for the program from this file before each start; the environment of hotswap itself counts more"},
 
 		{group: groupReady, name: "ready", initial: "listen", takes: into(&o.Ready, parseReady),
 			help: "a new process is ready when it listens; or notify: when it sends READY=1; a URL: when that answers; unix:PATH: when that socket accepts; log:REGEXP: when a line of its output matches; after:TIME: when that has passed"},
@@ -122,13 +128,6 @@ func (o *Options) Flags() []cli.Flag {
 	}
 	o.flags = flags
 	return flags
-}
-
-func parseBuild(command string) (string, error) {
-	if command == "" {
-		return "", errors.New("give a command, such as --build 'go build -o tmp/app .'")
-	}
-	return command, nil
 }
 
 // parseStatuses takes an empty text for none given.

@@ -42,16 +42,22 @@ func TestHelpFitsATerminal(t *testing.T) {
 // A script may have an option already that people add once more.
 func TestLastValueCounts(t *testing.T) {
 	var o Options
+	set := flagSet(t, &o)
+	if err := set.Parse([]string{"--log", "xml", "--log", "json", "--watch", "a", "-w", "b", "--ready-timeout", "1s", "--ready-timeout", "2s"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Read(File{}); err != nil || !o.JSON || len(o.Watch) != 2 || o.ReadyTimeout != 2*time.Second {
+		t.Errorf("%v, %+v", err, o)
+	}
+}
+
+// flagSet returns what reads the command line into o.
+func flagSet(t *testing.T, o *Options) *flag.FlagSet {
 	set := flag.NewFlagSet("", flag.ContinueOnError)
 	for _, f := range o.Flags() {
 		if err := f.Apply(set); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := set.Parse([]string{"--log", "xml", "--log", "json", "--watch", "a", "-w", "b", "--ready-timeout", "1s", "--ready-timeout", "2s"}); err != nil {
-		t.Fatal(err)
-	}
-	if err := o.Read(); err != nil || !o.JSON || len(o.Watch) != 2 || o.ReadyTimeout != 2*time.Second {
-		t.Errorf("%v, %+v", err, o)
-	}
+	return set
 }

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path"
@@ -23,7 +24,9 @@ const (
 type Rule struct {
 	// Where is where the user wrote the rule, such as "hotswap.yaml:12" or "--on".
 	Where string
-	// Change are doublestar patterns of files, relative to the project's folder or absolute.
+	// Dir is the folder of its relative patterns and of its command; "": the project's.
+	Dir string
+	// Change are doublestar patterns of files, relative to Dir or absolute.
 	// "!" before a pattern takes out what the patterns before it match. None: the rule is for
 	// every start.
 	Change []string
@@ -33,7 +36,7 @@ type Rule struct {
 	Once     bool   // the command is a task
 	// StopFirst: the serving generation ends before the command runs.
 	StopFirst bool
-	// Outputs are patterns of the files that the command writes. Their changes do nothing.
+	// Outputs are patterns of the files that the command writes. Changes of those files do nothing.
 	Outputs []string
 
 	Signal  syscall.Signal // sent to the program instead of a start; 0: none
@@ -67,11 +70,12 @@ func New(dir string, all []Rule) (*Rules, error) {
 		if err := rule.check(); err != nil {
 			return nil, fmt.Errorf("%s: %w", rule.Where, err)
 		}
-		change, err := compile(dir, rule.Change)
+		at := cmp.Or(rule.Dir, dir)
+		change, err := compile(at, rule.Change)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", rule.Where, err)
 		}
-		outputs, err := compile(dir, rule.Outputs)
+		outputs, err := compile(at, rule.Outputs)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", rule.Where, err)
 		}

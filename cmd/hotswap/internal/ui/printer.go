@@ -31,7 +31,7 @@ type Printer struct {
 func New(out *AsyncWriter, o options.Options, keys func() bool, owner func(handoff.Endpoint) (pid int, name string)) *Printer {
 	return &Printer{
 		logger: newLogger(out, o.JSON, o.Verbose),
-		out:    out, owner: owner, keys: keys, json: o.JSON, clear: o.Clear, builds: len(o.Build) > 0,
+		out:    out, owner: owner, keys: keys, json: o.JSON, clear: o.Clear, builds: len(o.Builds()) > 0,
 	}
 }
 

@@ -1,0 +1,75 @@
+package options
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+)
+
+func TestParseOn(t *testing.T) {
+	for text, want := range map[string]rule.Rule{
+		"src/**=make":          {Where: "--on", Change: []string{"src/**"}, Run: "make"},
+		" a/{b,c} = X=1 make ": {Where: "--on", Change: []string{"a/{b,c}"}, Run: "X=1 make"},
+	} {
+		if got, err := parseOn(text); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "make", "=make", "a=", " = ", "[=make"} {
+		if got, err := parseOn(text); err == nil {
+			t.Errorf("%q is taken for %+v", text, got)
+		}
+	}
+}
+
+func TestParseOnce(t *testing.T) {
+	for text, want := range map[string][2]string{
+		"npm run migrate@drizzle/**":       {"npm run migrate", "drizzle/**"},
+		"npx prisma@5 migrate@prisma/**":   {"npx prisma@5 migrate", "prisma/**"},
+		"make db@node_modules/@me/db/*.ts": {"make db", "node_modules/@me/db/*.ts"},
+	} {
+		got, err := parseOnce(text)
+		if err != nil || !got.Once || got.Run != want[0] || !slices.Equal(got.Change, []string{want[1]}) {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "make", "make@", "@a", "make @ ", "make@[", "a/@b", "/@", "@"} {
+		if got, err := parseOnce(text); err == nil {
+			t.Errorf("%q is taken for %+v", text, got)
+		}
+	}
+}
+
+// What a file gives counts where neither the command line nor the environment gives it. Rules
+// of the three add up, in the order in which they run.
+func TestOrderOfSources(t *testing.T) {
+	t.Setenv("HOTSWAP_MAX_DRAINING", "5")
+	t.Setenv("HOTSWAP_ON", "c=on")
+	var o Options
+	set := flagSet(t, &o)
+	if err := set.Parse([]string{"--ignore", "line", "--build", "line"}); err != nil {
+		t.Fatal(err)
+	}
+	file := File{
+		Rules: []rule.Rule{{Run: "file", Change: []string{"a"}}},
+		Values: map[string][]Given{
+			"ignore": {{"", "file"}, {"", "two"}}, "max-draining": {{"", "6"}}, "no-preload": {{"", "x"}, {"", "y"}},
+			"build": {{"", "built"}}, "clear": {{"", "true"}},
+		},
+	}
+	if err := o.Read(file); err != nil {
+		t.Fatal(err)
+	}
+	var runs []string
+	for _, r := range o.Rules {
+		runs = append(runs, r.Run)
+	}
+	if !slices.Equal(o.Ignore, []string{"line"}) || o.MaxDraining != 5 || !slices.Equal(o.NoPreload, []string{"x", "y"}) || !o.Clear {
+		t.Errorf("%+v", o)
+	}
+	if want := []string{"file", "on", "built", "line"}; !slices.Equal(runs, want) {
+		t.Errorf("%q, want %q", runs, want)
+	}
+}
