@@ -41,6 +41,7 @@ func build(m *testing.M) int {
 	runtime := filepath.Join(dir, "run")
 	_ = os.Mkdir(runtime, 0o700)
 	_ = os.Setenv("XDG_RUNTIME_DIR", runtime)
+	_ = os.Setenv("XDG_STATE_HOME", filepath.Join(dir, "state"))
 	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // else every process of ours takes a second to end
 	root = e2etest.Root()
 	if binary, err = e2etest.BuildHotswap(dir); err != nil {

@@ -1,0 +1,160 @@
+package once
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// holds names the folder of a project whose lock this test binary holds when it is executed
+// as another hotswap.
+const holds = "HOTSWAP_TEST_HOLDS"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(holds); dir != "" {
+		run, err := newTask(Open(dir, &told{}), "another", "**").Begin(context.Background())
+		fmt.Println(run, err)
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// told is what the user was told.
+type told struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (r *told) add(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lines = append(r.lines, fmt.Sprintf(format, args...))
+}
+
+func (r *told) TaskWaits(command string, pid int, since time.Time) {
+	r.add("waits %s %d %t", command, pid, since.IsZero())
+}
+func (r *told) TasksNotRemembered(err error) { r.add("not remembered: %v", err) }
+func (r *told) TaskNotCompared(command string, err error) {
+	r.add("not compared: %s: %v", command, err)
+}
+func (r *told) TasksForgotten(path string, why error) { r.add("forgotten: %v", why) }
+
+func (r *told) has(text string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(r.lines, func(l string) bool { return strings.Contains(l, text) })
+}
+
+func (r *told) want(t *testing.T, want ...string) {
+	t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ok := len(r.lines) == len(want)
+	for i := 0; ok && i < len(want); i++ {
+		ok = strings.Contains(r.lines[i], want[i])
+	}
+	if !ok {
+		t.Errorf("the user was told %q, want %q", r.lines, want)
+	}
+}
+
+// newTask returns a task whose inputs match patterns below the project's folder.
+func newTask(s *Store, command string, patterns ...string) *Task {
+	var in Inputs
+	var out []string
+	for _, p := range patterns {
+		if not, ok := strings.CutPrefix(p, "!"); ok {
+			out = append(out, filepath.Join(s.dir, not))
+		} else {
+			in.Globs = append(in.Globs, filepath.Join(s.dir, p))
+		}
+	}
+	in.Match = func(file string) bool {
+		of := func(globs []string) bool {
+			return slices.ContainsFunc(globs, func(g string) bool { return doublestar.MatchUnvalidated(g, file) })
+		}
+		return of(in.Globs) && !of(out)
+	}
+	return s.Task(command, in)
+}
+
+// site is a project's folder, with a state directory of its own for the test.
+func site(t *testing.T, files ...string) string {
+	t.Helper()
+	t.Setenv("XDG_STATE_HOME", filepath.Join(t.TempDir(), "state"))
+	dir := t.TempDir()
+	for _, file := range files {
+		put(t, dir, file, "1")
+	}
+	return dir
+}
+
+func put(t *testing.T, dir, file, text string) {
+	t.Helper()
+	path := filepath.Join(dir, file)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// does begins a task, and ends it if it runs.
+func does(t *testing.T, task *Task, want bool) {
+	t.Helper()
+	run, err := task.Begin(t.Context())
+	if run != want || err != nil {
+		t.Errorf("runs: %t, %v; want %t", run, err, want)
+	}
+	if run {
+		if err := task.End(true); err != nil {
+			t.Error(err)
+		}
+	}
+	if task.Owed() {
+		t.Error("the task is still owed")
+	}
+}
+
+// another starts another hotswap that holds the project's lock. end ends it.
+func another(t *testing.T, dir string) (cmd *exec.Cmd, end func()) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd = exec.Command(self)
+	cmd.Env = append(os.Environ(), holds+"="+dir)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	end = sync.OnceFunc(func() { _ = in.Close(); _ = cmd.Wait() })
+	t.Cleanup(end)
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if line != "true <nil>\n" {
+		t.Fatalf("the other hotswap: %q, %v", line, err)
+	}
+	return cmd, end
+}

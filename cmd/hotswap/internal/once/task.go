@@ -1,0 +1,107 @@
+package once
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+)
+
+// Task is a command that runs again only when its inputs have changed. Begin and End are
+// called in turn. The methods may be called from any goroutine.
+type Task struct {
+	store   *Store
+	command string
+	inputs  Inputs
+
+	// store.changed guards these.
+	owed    bool
+	changes int // how often Changed was called
+
+	// From Begin to End.
+	began  bool
+	digest string // of the inputs before the command ran; "": not known
+	at     int    // changes at that time
+}
+
+// Task returns the task of a command, which is owed.
+func (s *Store) Task(command string, inputs Inputs) *Task {
+	return &Task{store: s, command: command, inputs: inputs, owed: true}
+}
+
+// Owed reports whether the task may have something to do: it has neither succeeded nor
+// found its inputs as they were since they last changed.
+func (t *Task) Owed() bool {
+	t.store.changed.Lock()
+	defer t.store.changed.Unlock()
+	return t.owed
+}
+
+// Changed says that inputs have changed.
+func (t *Task) Changed() {
+	t.store.changed.Lock()
+	defer t.store.changed.Unlock()
+	t.owed = true
+	t.changes++
+}
+
+// Begin waits for the project's lock and reports whether the command has to run. If so, the
+// caller calls End when nothing of the command is left. Begin returns an error, and needs no
+// End, only when ctx ends.
+func (t *Task) Begin(ctx context.Context) (run bool, err error) {
+	if err := t.store.acquire(ctx, t.command); err != nil {
+		return false, err
+	}
+	t.store.changed.Lock()
+	t.at = t.changes // a change from now on may be missing in the digest
+	t.store.changed.Unlock()
+	t.digest, err = t.inputs.digest(ctx, t.store.dir)
+	switch {
+	case ctx.Err() != nil:
+		t.store.release()
+		return false, context.Cause(ctx)
+	case err != nil:
+		t.digest = ""
+		t.store.report.TaskNotCompared(t.command, err)
+	default:
+		t.store.known = t.store.load()
+		if t.store.known.inputs(t.key()) == t.digest {
+			t.done()
+			t.store.release()
+			return false, nil
+		}
+	}
+	t.began = true
+	return true, nil
+}
+
+// End says how the command has ended, and frees the lock. A success is remembered. A failure
+// changes nothing: the task is owed. The error is always nil: if a success cannot be
+// remembered the user is told, because the start that waits for it can go on.
+func (t *Task) End(succeeded bool) error {
+	if !t.began {
+		return nil
+	}
+	t.began = false
+	if succeeded {
+		if t.digest != "" {
+			t.store.save(entry{Command: t.key(), Inputs: t.digest, At: time.Now().Truncate(time.Second)})
+		}
+		t.done()
+	}
+	t.store.release()
+	return nil
+}
+
+// done notes that nothing is owed, except for changes since Begin.
+func (t *Task) done() {
+	t.store.changed.Lock()
+	defer t.store.changed.Unlock()
+	t.owed = t.changes != t.at
+}
+
+// key is what the command is remembered by.
+func (t *Task) key() string {
+	sum := sha256.Sum256([]byte(t.command))
+	return hex.EncodeToString(sum[:])
+}

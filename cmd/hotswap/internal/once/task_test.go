@@ -1,0 +1,225 @@
+package once
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+func TestATaskRunsAgainOnlyWithOtherInputs(t *testing.T) {
+	dir := site(t, "drizzle/0001.sql", "drizzle/meta/journal.json", "src/a.ts")
+	r := &told{}
+	fresh := func() *Task { return newTask(Open(dir, r), "npm run migrate", "drizzle/**") } // another hotswap
+	does(t, fresh(), true)
+	does(t, fresh(), false)
+	put(t, dir, "src/a.ts", "2")
+	put(t, dir, "drizzle/0001.sql", "1") // written, and as before
+	does(t, fresh(), false)
+	put(t, dir, "drizzle/0002.sql", "2")
+	does(t, fresh(), true)
+	if err := os.Rename(filepath.Join(dir, "drizzle/0002.sql"), filepath.Join(dir, "drizzle/0003.sql")); err != nil {
+		t.Fatal(err)
+	}
+	does(t, fresh(), true)
+	if err := os.Remove(filepath.Join(dir, "drizzle/0003.sql")); err != nil {
+		t.Fatal(err)
+	}
+	does(t, fresh(), true) // back to what an earlier success had: the last one decides
+	does(t, fresh(), false)
+	does(t, newTask(Open(dir, r), "npm run seed", "drizzle/**"), true)
+	does(t, fresh(), false)
+	r.want(t)
+}
+
+func TestAFailureIsOwed(t *testing.T) {
+	dir := site(t, "a")
+	task := newTask(Open(dir, &told{}), "migrate", "**")
+	for range 2 {
+		if run, err := task.Begin(t.Context()); !run || err != nil {
+			t.Fatal(run, err)
+		}
+		if err := task.End(false); err != nil || !task.Owed() {
+			t.Error("a failure is not owed", err)
+		}
+	}
+	does(t, task, true)
+	put(t, dir, "a", "2")
+	task.Changed()
+	if run, _ := task.Begin(t.Context()); !run {
+		t.Fatal("does not run")
+	}
+	_ = task.End(false)
+	put(t, dir, "a", "1")
+	task.Changed()
+	does(t, task, false) // the success before is still remembered
+}
+
+// What is remembered is what was there before the command ran.
+func TestAChangeWhileTheCommandRunsIsOwed(t *testing.T) {
+	dir := site(t, "a")
+	task := newTask(Open(dir, &told{}), "migrate", "**")
+	run, err := task.Begin(t.Context())
+	if !run || err != nil {
+		t.Fatal(run, err)
+	}
+	put(t, dir, "a", "2")
+	task.Changed()
+	if err := task.End(true); err != nil || !task.Owed() {
+		t.Error("the change is not owed", err)
+	}
+	does(t, task, true)
+	does(t, task, false)
+	task.Changed()
+	if !task.Owed() {
+		t.Error("the change is not owed")
+	}
+	does(t, task, false)
+}
+
+func TestWorktreesAreSeparate(t *testing.T) {
+	dir := site(t)
+	git := func(args ...string) {
+		t.Helper()
+		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=a", "-c", "user.email=a@b"}, args...)...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Skipf("git %q: %v\n%s", args, err, out)
+		}
+	}
+	git("init", "-q")
+	put(t, dir, "a.sql", "1")
+	git("add", ".")
+	git("commit", "-qm", "a")
+	tree := filepath.Join(t.TempDir(), "tree")
+	git("worktree", "add", "-q", tree)
+	for _, at := range []string{dir, tree} {
+		does(t, newTask(Open(at, &told{}), "migrate", "**/*.sql"), true)
+	}
+	for _, at := range []string{dir, tree} {
+		does(t, newTask(Open(at, &told{}), "migrate", "**/*.sql"), false)
+	}
+	link := filepath.Join(t.TempDir(), "link") // the same folder by another name
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	does(t, newTask(Open(link, &told{}), "migrate", "**/*.sql"), false)
+}
+
+func TestAProjectThatWasClonedAgainStartsAnew(t *testing.T) {
+	dir := filepath.Join(site(t), "project")
+	r := &told{}
+	for range 2 {
+		put(t, dir, "a", "1")
+		does(t, newTask(Open(dir, r), "migrate", "**"), true)
+		does(t, newTask(Open(dir, r), "migrate", "**"), false)
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.want(t, errReplaced.Error())
+}
+
+func TestWithoutAStateDirectoryATaskRunsEachTime(t *testing.T) {
+	dir := site(t, "a")
+	t.Setenv("XDG_STATE_HOME", "/proc/none")
+	for range 2 {
+		r := &told{}
+		s := Open(dir, r)
+		task := newTask(s, "migrate", "**")
+		does(t, task, true)
+		task.Changed() // but this hotswap knows what it has run
+		does(t, task, false)
+		does(t, newTask(s, "seed", "**"), true)
+		r.want(t, "not remembered: ")
+	}
+}
+
+func TestThePlaceBelongsToTheUserAlone(t *testing.T) {
+	for name, spoil := range map[string]func(t *testing.T, state string) error{
+		"others may write": func(t *testing.T, state string) error { return os.Chmod(filepath.Join(state, "hotswap"), 0o777) },
+		"of another user": func(t *testing.T, state string) error {
+			if os.Geteuid() != 0 {
+				t.Skip("only root can give a directory away")
+			}
+			return os.Chown(filepath.Join(state, "hotswap", "tasks"), 12345, 12345)
+		},
+		"the home of another user": func(t *testing.T, state string) error {
+			if os.Geteuid() != 0 {
+				t.Skip("only root can give a directory away")
+			}
+			return errors.Join(os.RemoveAll(filepath.Join(state, "hotswap")), os.Chown(state, 12345, 12345))
+		},
+		"a file": func(t *testing.T, state string) error {
+			return errors.Join(os.RemoveAll(filepath.Join(state, "hotswap")), os.WriteFile(filepath.Join(state, "hotswap"), nil, 0o600))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := site(t, "a")
+			does(t, newTask(Open(dir, &told{}), "migrate", "**"), true)
+			if err := spoil(t, os.Getenv("XDG_STATE_HOME")); err != nil {
+				t.Fatal(err)
+			}
+			r := &told{}
+			does(t, newTask(Open(dir, r), "migrate", "**"), true)
+			r.want(t, "not remembered: ")
+		})
+	}
+}
+
+// Tasks of one hotswap that run at the same time wait for each other, and nobody hears of it.
+func TestTasksRunAlone(t *testing.T) {
+	dir := site(t, "a")
+	r := &told{}
+	s := Open(dir, r)
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	running := 0
+	for i := range 8 {
+		task := newTask(s, strconv.Itoa(i), "**")
+		all.Go(func() {
+			run, err := task.Begin(t.Context())
+			if !run || err != nil {
+				t.Error(run, err)
+				return
+			}
+			mu.Lock()
+			if running++; running > 1 {
+				t.Errorf("%d tasks run", running)
+			}
+			mu.Unlock()
+			put(t, dir, filepath.Join("..", "other"), "1") // takes a moment
+			mu.Lock()
+			running--
+			mu.Unlock()
+			_ = task.End(true)
+		})
+	}
+	all.Wait()
+	r.want(t)
+	again := Open(dir, r)
+	for i := range 8 {
+		does(t, newTask(again, strconv.Itoa(i), "**"), false)
+	}
+}
+
+func TestCommandsAreNotWrittenDown(t *testing.T) {
+	dir := site(t, "a")
+	does(t, newTask(Open(dir, &told{}), "PASSWORD=secret npm run migrate", "**"), true)
+	err := filepath.WalkDir(os.Getenv("XDG_STATE_HOME"), func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		info, err := e.Info()
+		if b, _ := os.ReadFile(path); strings.Contains(string(b), "secret") || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s, mode %v: %s", path, info.Mode(), b)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
