@@ -22,6 +22,9 @@ type Status struct {
 	Standbys []StandbyStatus `json:"standbys,omitempty"`
 	Build    *BuildStatus    `json:"build,omitempty"` // that is under way
 
+	// UnderWay: a start or a build is under way or due.
+	UnderWay bool `json:"-"`
+
 	// Lives are the histories of the newest generations and of all that may be alive, by number;
 	// Builds are those of the newest builds, and of the last that succeeded.
 	Lives  []Life      `json:"-"`
@@ -161,6 +164,7 @@ func (m *machine) status() Status {
 	for _, c := range m.standby.all {
 		s.Standbys = append(s.Standbys, c.status())
 	}
+	s.UnderWay = m.starting() != nil || m.canary() != nil || m.requested != nil || m.build != nil
 	s.Lives, s.Builds = m.lives(), slices.Clone(m.built)
 	if b := m.build; b != nil {
 		s.Builds = append(s.Builds, BuildLife{Build: b.id, Began: b.since})

@@ -11,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/commands"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/engine"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/livereload"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
@@ -29,7 +30,8 @@ type session struct {
 	console    *terminal.Console
 	printer    *ui.Printer
 	upgrade    *upgrade.Upgrade
-	changes    *changes.Changes // nil with --no-watch
+	changes    *changes.Changes   // nil with --no-watch
+	livereload *livereload.Server // nil without --livereload
 	instance   *instance.Instance
 	notifier   *systemd.Notifier
 	engine     *engine.Engine
@@ -62,6 +64,9 @@ func supervise(o options.Options, std streams, command []string, code *int) erro
 		s.activation = parent.Activation
 	}
 	s.tty.Inherit(parent.Terminal)
+	if s.options.LiveReload {
+		s.livereload = livereload.New(livereload.Config{Port: s.options.LivePort, Replaces: s.upgrade.IsChild, Report: s.printer})
+	}
 
 	if s.changes, err = newChanges(s.options, command, parent.Built, s.printer); err != nil {
 		return err
@@ -115,6 +120,7 @@ func (s *session) notice(n supervisor.Notice) {
 		go s.engine.Supervisor.Reload(context.Background()) // the loop would wait for itself
 	}
 	s.notifier.Notice(n)
+	s.livereload.Notice(n)
 	if n, ok := n.(supervisor.NoticeServing); ok && !s.served {
 		s.served = true
 		if !s.upgrade.IsChild {
@@ -173,6 +179,9 @@ func (s *session) run() (code int) {
 	s.instance.Serve(cmds)
 	if s.tty.Is() {
 		producers.Go(func() { cmds.ReadKeys(ctx, s.upgrade.IsChild) })
+	}
+	if s.livereload != nil {
+		producers.Go(func() { s.livereload.Run(ctx, sup) })
 	}
 	if s.changes != nil {
 		producers.Go(func() {

@@ -53,6 +53,8 @@ type Options struct {
 	Names        map[handoff.Endpoint]string // of all of Listen, or of none
 	Handoff      string
 	NoAdapter    bool
+	LiveReload   bool
+	LivePort     int // of LiveReload
 	NoWarm       bool
 	NoPreload    []string // packages
 	StandbyRun   []string // files of the project

@@ -3,6 +3,7 @@ package options
 import (
 	"errors"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -18,6 +19,7 @@ const (
 	groupReady   = "When a new process takes over"
 	groupOld     = "What becomes of the old process"
 	groupSockets = "How connections reach the program"
+	groupBrowser = "What browsers are told"
 	groupWarm    = "Starting the next process before it is needed"
 	groupOwn     = "hotswap itself"
 )
@@ -84,6 +86,11 @@ func (o *Options) table() []*option {
 		{name: "no-adapter", takes: enabled(&o.NoAdapter),
 			help: "load nothing into Node, Python and Ruby processes"},
 
+		{group: groupBrowser, name: "livereload", takes: enabled(&o.LiveReload),
+			help: "when a new process serves, reload the pages that contain http://localhost:35729/livereload.js"},
+		{name: "livereload-port", initial: "35729", takes: into(&o.LivePort, parsePort),
+			help: "the port of that script, on 127.0.0.1"},
+
 		{group: groupWarm, name: "no-warm", takes: enabled(&o.NoWarm),
 			help: "keep no standby: do not start the next process ahead of a change (-v says why a program has no standby)"},
 		{name: "no-preload", shows: "PACKAGE", takes: list(&o.NoPreload, asIs),
@@ -128,6 +135,14 @@ func (o *Options) Flags() []cli.Flag {
 	}
 	o.flags = flags
 	return flags
+}
+
+func parsePort(text string) (int, error) {
+	port, err := strconv.ParseUint(text, 10, 16)
+	if err != nil || port == 0 {
+		return 0, errors.New("give a port from 1 to 65535")
+	}
+	return int(port), nil
 }
 
 // parseStatuses takes an empty text for none given.

@@ -1,0 +1,27 @@
+// Package livereload tells browsers to load their page again, by the protocol of LiveReload
+// (version 7), which its script and its extensions speak.
+//
+// # What a page is told
+//
+// A page is told to reload when another generation has begun to serve, also after a
+// rollback, and never while a start or a build is under way or due. It is told once. A
+// changed style sheet is told at once, and the page stays.
+//
+// # Which pages
+//
+// Those of which the navigation began before the cutover. A page that is connected at the
+// cutover is one of them. A page that connects later may be one as well: its answer may
+// have come from the old generation, while the page was still loading its script. So the
+// script reports the page's age at each connection. hotswap has sent its hello just before,
+// so the navigation began no earlier than that moment minus the age; hotswap assumes that
+// earliest time. A page that was reloaded for the newest cutover says so, because its
+// navigation may look earlier than it was.
+//
+// An extension of a browser brings its own script, which reports no age: its page counts
+// as loaded when it connects.
+//
+// # What others can see
+//
+// The server listens on 127.0.0.1 and refuses the WebSockets of pages that do not come from
+// this machine. What it tells is that something has changed, and the paths of style sheets.
+package livereload

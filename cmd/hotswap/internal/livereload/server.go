@@ -1,0 +1,262 @@
+package livereload
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/net/netutil"
+
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+const (
+	maxPages       = 64  // that are connected
+	maxConnections = 128 // of any kind
+	maxHeader      = 16 << 10
+
+	// clientTime limits each read of a handshake and each write.
+	clientTime = 5 * time.Second
+
+	// A hotswap that replaces another may find the port taken until the other one has noticed.
+	// It tries again for that long.
+	handOver, pause = 10 * time.Second, 20 * time.Millisecond
+)
+
+// Config says how browsers are reached.
+type Config struct {
+	Port     int
+	Replaces bool // this hotswap replaces another, which has the port until this one serves
+	Report   reporter
+}
+
+type reporter interface {
+	LiveReload(url string)                                 // browsers can load the script there
+	LiveReloadUnavailable(port int, err error, inUse bool) // they cannot
+	LiveReloadTold(pages int, sheet string)                // so many are connected; sheet "": they reload
+}
+
+// Supervisor is what the server has to know of the supervisor.
+type Supervisor interface {
+	Status() supervisor.Status
+	Current() supervisor.Status
+	Changed() <-chan struct{}
+}
+
+// Server tells browsers what has changed. Its methods may be called from any goroutine and
+// never wait for a browser. Those of a nil Server do nothing.
+type Server struct {
+	cfg    Config
+	begun  chan struct{} // closed when this hotswap serves
+	events chan struct{} // one element: an event came
+
+	mu        sync.Mutex // guards the following fields
+	state     state
+	changed   chan struct{} // closed, and replaced, when pages may have to be told something
+	serves    bool
+	number    int // of the newest event for which pages are reloaded
+	told      int // the number of the event that pages were told of
+	connected int
+	url       string // "": nobody can connect
+}
+
+// New returns a server that does not listen yet. A page that was loaded before now was not
+// answered by this hotswap's program.
+func New(c Config) *Server {
+	s := &Server{cfg: c, begun: make(chan struct{}), events: make(chan struct{}, 1), changed: make(chan struct{})}
+	s.state.reload(time.Now())
+	s.state.held = true // nothing serves yet
+	return s
+}
+
+// Notice takes a notice of the supervisor. It runs in the supervisor's loop, right after
+// connections were redirected.
+func (s *Server) Notice(n supervisor.Notice) {
+	if s == nil {
+		return
+	}
+	switch n := n.(type) {
+	case supervisor.NoticeServing:
+		s.mu.Lock()
+		first := !s.serves
+		if s.serves = true; first {
+			close(s.begun)
+		}
+		s.mu.Unlock()
+		if !first || s.cfg.Replaces {
+			s.Reload()
+		}
+	case supervisor.NoticeRolledBack:
+		s.Reload()
+	case supervisor.NoticeFailed:
+		if n.Why == supervisor.WhyCanary { // it has answered some pages
+			s.Reload()
+		}
+	}
+}
+
+// Reload has each page that is older than this moment reloaded, as soon as no swap is under
+// way.
+func (s *Server) Reload() {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	s.state.reload(time.Now())
+	s.state.held = true // until look has seen what else is due
+	s.number++
+	s.mu.Unlock()
+	select {
+	case s.events <- struct{}{}:
+	default:
+	}
+}
+
+// CSS has each page load this style sheet again, and keeps the page. The path ends as the
+// path in the page's link does.
+func (s *Server) CSS(path string) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	s.state.change(path, time.Now())
+	s.wakeLocked()
+	pages := s.connected
+	s.mu.Unlock()
+	s.cfg.Report.LiveReloadTold(pages, path)
+}
+
+// Status returns where the server listens ("": nowhere) and how many pages are connected.
+func (s *Server) Status() (url string, pages int) {
+	if s == nil {
+		return "", 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.url, s.connected
+}
+
+// Run serves browsers until ctx ends or hotswap stops. If the port is taken, Run says so and
+// returns.
+func (s *Server) Run(ctx context.Context, sup Supervisor) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if s.cfg.Replaces {
+		select {
+		case <-s.begun:
+		case <-ctx.Done():
+			return
+		}
+	}
+	l, err := s.listen(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			s.cfg.Report.LiveReloadUnavailable(s.cfg.Port, err, errors.Is(err, syscall.EADDRINUSE))
+		}
+		return
+	}
+	s.serve(ctx, l, sup)
+}
+
+// listen opens the port.
+func (s *Server) listen(ctx context.Context) (net.Listener, error) {
+	addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(s.cfg.Port))
+	for begun := time.Now(); ; {
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp4", addr)
+		if err == nil || !s.cfg.Replaces || !errors.Is(err, syscall.EADDRINUSE) || time.Since(begun) > handOver {
+			return l, err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// serve serves browsers at l until ctx ends or hotswap stops.
+func (s *Server) serve(ctx context.Context, l net.Listener, sup Supervisor) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	url := "http://" + l.Addr().String() + scriptPath
+	server := &http.Server{
+		Handler:           s.handler(ctx),
+		ReadHeaderTimeout: clientTime, ReadTimeout: clientTime, WriteTimeout: clientTime, IdleTimeout: clientTime,
+		MaxHeaderBytes: maxHeader,
+		ErrorLog:       log.New(io.Discard, "", 0), // ignores broken requests
+	}
+	defer server.Close()
+	go func() { _ = server.Serve(netutil.LimitListener(l, maxConnections)) }()
+	s.listens(url)
+	defer s.listens("")
+	s.cfg.Report.LiveReload(url)
+	s.follow(ctx, sup)
+}
+
+func (s *Server) listens(url string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.url = url
+}
+
+// follow releases reloads when no swap is under way. It returns when hotswap stops: a
+// hotswap that replaces this one needs the port.
+func (s *Server) follow(ctx context.Context, sup Supervisor) {
+	for seen := 0; ; {
+		changed := sup.Changed()
+		s.mu.Lock()
+		number := s.number
+		s.mu.Unlock()
+		var st supervisor.Status
+		if number == seen {
+			st = sup.Status()
+		} else {
+			st, seen = sup.Current(), number // the event came before its status
+		}
+		if st.State == supervisor.PhaseStopping || st.State == supervisor.PhaseStopped {
+			return
+		}
+		s.look(st, number)
+		select {
+		case <-changed:
+		case <-s.events:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// look takes a status that reflects the event of that number.
+func (s *Server) look(st supervisor.Status, number int) {
+	s.mu.Lock()
+	if s.number != number {
+		s.mu.Unlock()
+		return // a newer status follows
+	}
+	was := s.state.held
+	s.state.held = st.UnderWay || st.Generation == 0
+	release := was && !s.state.held
+	if release {
+		s.wakeLocked()
+	}
+	pages, told := s.connected, release && s.told != number
+	if told {
+		s.told = number
+	}
+	s.mu.Unlock()
+	if told {
+		s.cfg.Report.LiveReloadTold(pages, "")
+	}
+}
+
+func (s *Server) wakeLocked() {
+	close(s.changed)
+	s.changed = make(chan struct{})
+}

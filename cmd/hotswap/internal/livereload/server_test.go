@@ -1,0 +1,304 @@
+package livereload
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+func TestPageReloadsAfterTheCutover(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := begin(t)
+		p := w.open(pageOf(100 * time.Millisecond))
+		extension := w.open(`{"command":"info","plugins":{},"url":"x"}`)
+		p.has()
+		w.sup.step(booting)
+		w.sup.publish()
+		time.Sleep(time.Second)
+		p.has()
+		w.server.Notice(supervisor.NoticeServing{Gen: 2})
+		w.sup.step(idle)
+		p.has("reload")
+		extension.has("reload")
+		w.sup.publish()
+		p.has("reload")
+		if got := w.said.String(); got != `at http://127.0.0.1:35729/livereload.js; 2 told ""` {
+			t.Error(got)
+		}
+	})
+}
+
+// The start fails; nobody hears of it.
+func TestBrokenSaveTellsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := begin(t)
+		p := w.open(pageOf(0))
+		w.sup.step(booting)
+		w.sup.publish()
+		w.server.Notice(supervisor.NoticeFailed{Gen: 2, Why: supervisor.WhyExited})
+		w.server.Notice(supervisor.NoticeBuildFailed{Build: 2})
+		w.sup.step(idle)
+		w.sup.publish()
+		time.Sleep(time.Minute)
+		p.has()
+	})
+}
+
+// The cutover to generation 2 has happened, and a start of generation 3 is due already.
+func TestReloadWaitsForTheEndOfAllSwaps(t *testing.T) {
+	for name, end := range map[string]func(w *world){
+		"it serves": func(w *world) { w.server.Notice(supervisor.NoticeServing{Gen: 3}) },
+		"it fails":  func(w *world) { w.server.Notice(supervisor.NoticeFailed{Gen: 3, Why: supervisor.WhyExited}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := begin(t)
+				p := w.open(pageOf(0))
+				w.sup.step(booting) // is not published before Current asks
+				w.server.Notice(supervisor.NoticeServing{Gen: 2})
+				time.Sleep(time.Minute)
+				p.has()
+				end(w)
+				w.sup.step(idle)
+				w.sup.publish()
+				p.has("reload")
+			})
+		})
+	}
+}
+
+func TestRollbackReloads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := begin(t)
+		p := w.open(pageOf(0))
+		w.server.Notice(supervisor.NoticeServing{Gen: 2})
+		p.has("reload")
+		w.server.Notice(supervisor.NoticeRolledBack{Gen: 2, To: 1})
+		p.has("reload", "reload")
+		w.server.Notice(supervisor.NoticeFailed{Gen: 3, Why: supervisor.WhyCanary})
+		p.has("reload", "reload", "reload")
+	})
+}
+
+func TestNothingServes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := begin(t)
+		p := w.open(pageOf(0))
+		w.sup.step(empty)
+		w.server.Notice(supervisor.NoticeServing{Gen: 2}) // and crashed at once
+		time.Sleep(time.Second)
+		p.has()
+		w.server.Notice(supervisor.NoticeServing{Gen: 3})
+		w.sup.step(idle)
+		w.sup.publish()
+		p.has("reload")
+	})
+}
+
+// The answer came from the old generation; its script connected when the new one served.
+func TestPageThatWasLoadingDuringTheSwap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := begin(t)
+		w.server.Notice(supervisor.NoticeServing{Gen: 2})
+		time.Sleep(time.Second)
+		w.open(pageOf(1100 * time.Millisecond)).has("reload")
+		w.open(pageOf(900 * time.Millisecond)).has()
+		w.sup.step(booting)
+		w.sup.publish()
+		during := w.open(pageOf(1100 * time.Millisecond))
+		during.has()
+		w.sup.step(idle)
+		w.sup.publish()
+		during.has("reload")
+	})
+}
+
+// Pages of the hotswap before, and of the program before any hotswap.
+func TestPagesOfEarlierProgramsReload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := begin(t)
+		w.open(pageOf(time.Hour)).has("reload")
+		w.open(pageOf(0)).has()
+	})
+	synctest.Test(t, func(t *testing.T) {
+		s := New(Config{Replaces: true, Report: &lines{}})
+		p := newPage(time.Now())
+		time.Sleep(time.Second) // its answer came from the parent's program
+		s.Notice(supervisor.NoticeServing{Gen: 2})
+		s.look(idle, 1)
+		if due, _ := s.due(p); len(due) != 1 {
+			t.Errorf("told %v", due)
+		}
+	})
+}
+
+func TestStyleSheetIsReplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := begin(t)
+		p := w.open(pageOf(0))
+		w.server.CSS("public/site.css")
+		p.has("public/site.css")
+	})
+}
+
+// A browser that does not read costs a goroutine for a while, and hotswap nothing.
+func TestSlowBrowserBlocksNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := begin(t)
+		conn, _, err := w.dial("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.CloseNow()
+		hello := `{"command":"hello","protocols":["` + protocol7 + `"]}`
+		if err := conn.Write(t.Context(), websocket.MessageText, []byte(hello)); err != nil {
+			t.Fatal(err)
+		}
+		p := w.open(pageOf(0))
+		begun := time.Now()
+		for gen := range 100 {
+			w.server.Notice(supervisor.NoticeServing{Gen: supervisor.GenID(gen + 2)})
+			w.server.CSS("a.css")
+		}
+		if took := time.Since(begun); took != 0 {
+			t.Errorf("the loop waited for %v", took)
+		}
+		synctest.Wait()
+		if _, pages := w.server.Status(); pages != 2 {
+			t.Errorf("%d pages", pages)
+		}
+		time.Sleep(2 * clientTime)
+		if _, pages := w.server.Status(); pages != 1 {
+			t.Errorf("%d pages, want the one that reads", pages)
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.gone {
+			t.Error("the page that reads is gone too")
+		}
+	})
+}
+
+func TestStrangersAreRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := begin(t)
+		if _, res, err := w.dial("https://example.com"); err == nil || res.StatusCode != http.StatusForbidden {
+			t.Errorf("%v", err)
+		}
+		for range maxPages {
+			w.open(pageOf(0))
+		}
+		if _, res, err := w.dial("http://localhost:4000"); err == nil || res.StatusCode != http.StatusServiceUnavailable {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+// Each of these ends the connection, and nothing else.
+func TestBadClients(t *testing.T) {
+	for name, messages := range map[string][]string{
+		"silent":       nil,
+		"other":        {`{"command":"hello","protocols":["x"]}`},
+		"not JSON":     {`{"command":"hello","protocols":["` + protocol7 + `"]}`, `x`},
+		"long message": {`{"command":"hello","protocols":["` + protocol7 + `"]}`, `"` + strings.Repeat("x", maxMessage) + `"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := begin(t)
+				conn, _, err := w.dial("")
+				if err != nil {
+					t.Fatal(err)
+				}
+				b := &browser{t: t, conn: conn}
+				go b.read()
+				for _, m := range messages {
+					_ = conn.Write(t.Context(), websocket.MessageText, []byte(m))
+				}
+				time.Sleep(2 * clientTime)
+				if _, pages := w.server.Status(); pages != 0 {
+					t.Errorf("%d pages", pages)
+				}
+				conn.CloseNow()
+				synctest.Wait()
+			})
+		})
+	}
+}
+
+// A hotswap that replaces this one needs the port.
+func TestServerEndsWhenHotswapStops(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := begin(t)
+		p := w.open(pageOf(0))
+		if url, pages := w.server.Status(); url == "" || pages != 1 {
+			t.Errorf("%q, %d pages", url, pages)
+		}
+		w.sup.step(stopping)
+		w.sup.publish()
+		<-w.ended
+		synctest.Wait()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if url, pages := w.server.Status(); url != "" || pages != 0 || !p.gone {
+			t.Errorf("%q, %d pages, gone: %v", url, pages, p.gone)
+		}
+	})
+}
+
+func TestPortIsTaken(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	said := &lines{}
+	New(Config{Port: l.Addr().(*net.TCPAddr).Port, Report: said}).Run(t.Context(), newFake())
+	if said.String() != "unavailable: true" {
+		t.Error(said)
+	}
+}
+
+// The port is the parent's until the parent ends.
+func TestChildTakesThePortOver(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, sup := &lines{}, newFake()
+	ctx, cancel := context.WithCancel(context.Background())
+	s := New(Config{Port: l.Addr().(*net.TCPAddr).Port, Replaces: true, Report: said})
+	ended := make(chan struct{})
+	go func() { defer close(ended); s.Run(ctx, sup) }()
+	s.Notice(supervisor.NoticeServing{Gen: 2})
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for said.String() == "" {
+		time.Sleep(time.Millisecond)
+	}
+	url, _ := s.Status()
+	res, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(res.Body)
+	res.Body.Close()
+	if err != nil || !strings.Contains(string(b), "LiveReloadPluginHotswap") || !strings.Contains(string(b), "Andrey Tarantsov") || res.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%v, %v", err, res.Header)
+	}
+	cancel()
+	<-ended
+	if _, err := http.Get(url); err == nil || !strings.Contains(err.Error(), syscall.ECONNREFUSED.Error()) {
+		t.Errorf("after its end: %v", err)
+	}
+}

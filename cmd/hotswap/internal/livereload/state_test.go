@@ -1,0 +1,119 @@
+package livereload
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// at returns a moment, in ms after the beginning of a test.
+func at(ms int) time.Time { return time.UnixMilli(1_000_000).Add(time.Duration(ms) * time.Millisecond) }
+
+// told returns what the page has to be told, in short.
+func told(s *state, p *page) (out []string) {
+	for _, m := range s.due(p) {
+		what := "reload"
+		if m.LiveCSS {
+			what = m.Path
+		}
+		out = append(out, what)
+	}
+	return out
+}
+
+func wants(t *testing.T, what string, got []string, want ...string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: told %q, want %q", what, got, want)
+	}
+}
+
+// The navigation counts, not the connection: an answer may come from the old generation
+// and its page connect after the cutover.
+func TestPagesOlderThanTheCutoverReload(t *testing.T) {
+	var s state
+	s.reload(at(1000))
+	for _, c := range []struct {
+		what  string
+		hello int
+		age   time.Duration
+		want  []string
+	}{
+		{"connected before", 900, 100 * time.Millisecond, []string{"reload"}},
+		{"navigation before, connected after", 1100, 101 * time.Millisecond, []string{"reload"}},
+		{"navigation after", 1100, 50 * time.Millisecond, nil},
+		{"navigation a rounded millisecond after", 1100, 99500 * time.Microsecond, []string{"reload"}},
+	} {
+		p := newPage(at(c.hello))
+		p.introduce(at(c.hello), info{age: c.age, known: true})
+		wants(t, c.what, told(&s, p), c.want...)
+		wants(t, c.what+", again", told(&s, p))
+	}
+}
+
+// A page that loads slowly reports an age that looks as if it were older than the cutover.
+func TestReloadedPageIsNotReloadedAgain(t *testing.T) {
+	var s state
+	s.reload(at(1000))
+	again := newPage(at(1010))
+	again.introduce(at(1010), info{age: 500 * time.Millisecond, after: s.token, known: true})
+	wants(t, "reloaded for this cutover", told(&s, again))
+	s.reload(at(2000))
+	wants(t, "the next cutover", told(&s, again), "reload")
+	old := newPage(at(2010))
+	old.introduce(at(2010), info{age: 500 * time.Millisecond, after: "hotswap/another", known: true})
+	wants(t, "reloaded for another cutover", told(&s, old), "reload")
+}
+
+func TestNoPageReloadsDuringASwap(t *testing.T) {
+	var s state
+	p := newPage(at(0))
+	s.reload(at(1000))
+	s.held = true
+	s.change("a.css", at(1001))
+	wants(t, "during the swap", told(&s, p), "a.css")
+	s.reload(at(2000))
+	wants(t, "still", told(&s, p))
+	s.held = false
+	wants(t, "after it", told(&s, p), "reload")
+	wants(t, "once", told(&s, p))
+}
+
+func TestStyleSheets(t *testing.T) {
+	var s state
+	s.reload(at(0))
+	p := newPage(at(10))
+	s.change("a.css", at(20))
+	wants(t, "a", told(&s, p), "a.css")
+	s.change("b.css", at(30))
+	s.change("a.css", at(40))
+	s.change("b.css", at(50))
+	wants(t, "each once", told(&s, p), "a.css", "b.css")
+
+	late := newPage(at(100))
+	wants(t, "changed before the page", told(&s, late))
+	late.introduce(at(100), info{age: 65 * time.Millisecond, known: true})
+	wants(t, "changed while it was loading", told(&s, late), "a.css", "b.css")
+
+	s.change("style.scss", at(110))
+	wants(t, "not of a page", told(&s, late), allSheets)
+	s.change(strings.Repeat("x", maxPath)+".css", at(120))
+	wants(t, "too long", told(&s, late), allSheets)
+	s.reload(at(130))
+	wants(t, "a reload brings them all", told(&s, late), "reload")
+}
+
+func TestStyleSheetsAreBounded(t *testing.T) {
+	var s state
+	for i := range 10 * maxSheets {
+		s.change(fmt.Sprintf("%d.css", i), at(i))
+		if len(s.sheets) > maxSheets {
+			t.Fatalf("%d are remembered", len(s.sheets))
+		}
+	}
+	if got := told(&s, newPage(at(0))); !slices.Contains(got, allSheets) {
+		t.Errorf("forgotten sheets are not replaced: %q", got)
+	}
+}

@@ -1,0 +1,225 @@
+package livereload
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+// fakeSupervisor has the status that a test gives it.
+type fakeSupervisor struct {
+	mu      sync.Mutex // guards the following fields
+	status  supervisor.Status
+	next    supervisor.Status // that Current publishes
+	changed chan struct{}
+}
+
+func newFake() *fakeSupervisor {
+	return &fakeSupervisor{changed: make(chan struct{})}
+}
+
+func (f *fakeSupervisor) Status() supervisor.Status {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.status
+}
+
+func (f *fakeSupervisor) Current() supervisor.Status {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.publishLocked()
+	return f.status
+}
+
+func (f *fakeSupervisor) Changed() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.changed
+}
+
+func (f *fakeSupervisor) publishLocked() {
+	f.status = f.next
+	close(f.changed)
+	f.changed = make(chan struct{})
+}
+
+// step makes the next status; publish makes it the status.
+func (f *fakeSupervisor) step(st supervisor.Status) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.next = st
+}
+
+func (f *fakeSupervisor) publish() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.publishLocked()
+}
+
+// The phases of a swap.
+var (
+	idle     = supervisor.Status{State: supervisor.PhaseServing, Generation: 1}
+	booting  = supervisor.Status{State: supervisor.PhaseServing, Generation: 1, UnderWay: true}
+	empty    = supervisor.Status{State: supervisor.PhaseRestarting}
+	stopping = supervisor.Status{State: supervisor.PhaseStopping, Generation: 1}
+)
+
+// lines are what the server reports.
+type lines struct {
+	mu  sync.Mutex // guards all
+	all []string
+}
+
+func (l *lines) add(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.all = append(l.all, text)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.all, "; ")
+}
+
+func (l *lines) LiveReload(url string) { l.add("at " + url) }
+func (l *lines) LiveReloadTold(pages int, sheet string) {
+	l.add(fmt.Sprintf("%d told %q", pages, sheet))
+}
+func (l *lines) LiveReloadUnavailable(port int, err error, inUse bool) {
+	l.add(fmt.Sprintf("unavailable: %v", inUse))
+}
+
+// world is a server without a network, in a bubble of fake time.
+type world struct {
+	t      *testing.T
+	sup    *fakeSupervisor
+	server *Server
+	said   *lines
+	dials  chan net.Conn
+	ended  chan struct{}
+}
+
+type pipeListener struct {
+	dials chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.dials:
+		return c, nil
+	case <-l.done:
+		return nil, net.ErrClosed
+	}
+}
+func (l *pipeListener) Close() error   { l.once.Do(func() { close(l.done) }); return nil }
+func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 35729} }
+
+// begin returns a server whose first generation serves.
+func begin(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, sup: newFake(), said: &lines{}, dials: make(chan net.Conn), ended: make(chan struct{})}
+	w.server = New(Config{Port: 35729, Report: w.said})
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		defer close(w.ended)
+		w.server.serve(ctx, &pipeListener{dials: w.dials, done: make(chan struct{})}, w.sup)
+	}()
+	t.Cleanup(func() { cancel(); <-w.ended; synctest.Wait() })
+	w.server.Notice(supervisor.NoticeServing{Gen: 1})
+	w.sup.step(idle)
+	w.sup.publish()
+	time.Sleep(time.Second)
+	return w
+}
+
+// browser is a page, which may be older than its connection.
+type browser struct {
+	t    *testing.T
+	conn *websocket.Conn
+	mu   sync.Mutex // guards got
+	got  []string
+	gone bool
+}
+
+func (w *world) dial(origin string) (*websocket.Conn, *http.Response, error) {
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(context.Context, string, string) (net.Conn, error) {
+		ours, theirs := net.Pipe()
+		w.dials <- theirs
+		return ours, nil
+	}}}
+	return websocket.Dial(context.Background(), "ws://localhost:35729/livereload", &websocket.DialOptions{HTTPClient: client, HTTPHeader: http.Header{"Origin": {origin}}})
+}
+
+func (w *world) open(infoMessage string) *browser {
+	w.t.Helper()
+	conn, _, err := w.dial("http://localhost:4000")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	b := &browser{t: w.t, conn: conn}
+	w.t.Cleanup(func() { conn.CloseNow() })
+	b.send(`{"command":"hello","protocols":["` + protocol7 + `"]}`)
+	go b.read()
+	synctest.Wait()
+	if infoMessage != "" {
+		b.send(infoMessage)
+	}
+	synctest.Wait()
+	return b
+}
+
+func pageOf(age time.Duration) string {
+	return fmt.Sprintf(`{"command":"info","plugins":{"hotswap":{"age":%d}}}`, age.Milliseconds())
+}
+
+func (b *browser) send(message string) {
+	b.t.Helper()
+	if err := b.conn.Write(context.Background(), websocket.MessageText, []byte(message)); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *browser) read() {
+	for {
+		_, text, err := b.conn.Read(context.Background())
+		b.mu.Lock()
+		if err != nil {
+			b.gone = true
+			b.mu.Unlock()
+			return
+		}
+		var m reload
+		_ = json.Unmarshal(text, &m)
+		what := m.Command
+		if m.LiveCSS {
+			what = m.Path
+		}
+		b.got = append(b.got, what)
+		b.mu.Unlock()
+	}
+}
+
+// has demands what the page was told after the hello.
+func (b *browser) has(want ...string) {
+	b.t.Helper()
+	synctest.Wait()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if got, want := fmt.Sprint(b.got), fmt.Sprint(append([]string{"hello"}, want...)); got != want {
+		b.t.Errorf("the page was told %s, want %s", got, want)
+	}
+}
