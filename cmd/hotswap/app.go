@@ -11,6 +11,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
 	"github.com/hotswap-dev/hotswap/internal/plain"
 )
 
@@ -75,16 +76,25 @@ func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 			if c.NArg() > 0 {
 				return exit.Usagef("unknown command %q; to run a program write: hotswap -- %s", c.Args().First(), strings.Join(c.Args().Slice(), " "))
 			}
-			if !dashed {
-				return cli.ShowAppHelp(c)
-			}
-			if len(program) == 0 {
+			if dashed && len(program) == 0 {
 				return exit.Usagef("no program after %q; write for example: hotswap -- npm run dev", "--")
 			}
-			if err := o.Read(options.File{}); err != nil {
+			file, err := openProject(!dashed)
+			switch {
+			case err != nil:
+				return err
+			case !dashed && file == nil:
+				return cli.ShowAppHelp(c)
+			case !dashed:
+				program = file.Command
+				file.Runs = true
+			case file == nil:
+				file = &project.File{}
+			}
+			if err := o.Read(file.File); err != nil {
 				return err
 			}
-			return supervise(o, std, program, code)
+			return supervise(o, file, std, program, code)
 		},
 	}
 }

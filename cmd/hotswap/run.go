@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
@@ -13,6 +12,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/livereload"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
@@ -25,6 +25,7 @@ import (
 // session is one supervised program, with everything that takes part.
 type session struct {
 	options    options.Options
+	file       *project.File
 	activation systemd.Activation
 	tty        *terminal.Terminal
 	console    *terminal.Console
@@ -39,8 +40,8 @@ type session struct {
 }
 
 // supervise runs command until hotswap is told to stop, and sets the exit code.
-func supervise(o options.Options, std streams, command []string, code *int) error {
-	s := &session{options: o}
+func supervise(o options.Options, file *project.File, std streams, command []string, code *int) error {
+	s := &session{options: o, file: file}
 	var err error
 	systemd.CloseInherited() // before anything is started
 	if s.activation, err = systemd.OpenActivation(); err != nil {
@@ -88,7 +89,7 @@ func supervise(o options.Options, std streams, command []string, code *int) erro
 		Options: s.options, Activation: s.activation, Gates: parent.Gates,
 		Supervisor: supervisor.Config{
 			Command: command,
-			Env:     s.instance.Environ(os.Environ()),
+			Env:     s.environ(),
 			Console: s.console, Terminal: s.tty.Borrowed,
 			Notify: s.notice,
 			Beat:   systemd.Watchdog(s.notifier, s.upgrade.ChildPID),

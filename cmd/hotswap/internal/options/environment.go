@@ -9,6 +9,7 @@ import (
 const (
 	RunEnv     = "HOTSWAP_RUN"     // marks the processes of one hotswap
 	ControlEnv = "HOTSWAP_CONTROL" // the control socket of that hotswap
+	FileEnv    = "HOTSWAP_FILE"    // the file whose command that hotswap runs
 )
 
 // ControlNone is the value of --control for no control socket.

@@ -26,6 +26,7 @@ type option struct {
 	help    string
 	takes   *value
 	adds    bool // a file and the command line do not replace each other
+	path    bool // its values are paths or patterns of files
 }
 
 // Apply adds the option to the flags of a command.
@@ -57,7 +58,7 @@ func (o *option) String() string {
 	if o.alias != "" {
 		head = "  -" + o.alias + ", --" + o.name
 	}
-	if shows := cmp.Or(o.shows, o.initial); shows != "" {
+	if shows := o.value(); shows != "" {
 		head += " " + shows
 	}
 	help := o.help
@@ -71,6 +72,9 @@ func (o *option) String() string {
 	}
 	return head + indent + text
 }
+
+// value returns what stands for the value in the help.
+func (o *option) value() string { return cmp.Or(o.shows, o.initial) }
 
 // wrapped breaks text by indent into lines of at most width characters.
 func wrapped(text string, width int, indent string) string {
@@ -119,11 +123,16 @@ func (o *option) parse(file []Given) error {
 	}
 	for _, g := range given {
 		if err := o.takes.parse(g.Text); err != nil {
-			if strings.TrimSpace(g.Text) == "" {
-				g.Text = `""`
-			}
-			return exit.Usagef("%s%s: %w", g.Where, g.Text, err)
+			return exit.Usagef("%s%s: %w", g.Where, Quoted(g.Text), err)
 		}
 	}
 	return nil
+}
+
+// Quoted returns a value as errors name it.
+func Quoted(text string) string {
+	if strings.TrimSpace(text) == "" {
+		return `""`
+	}
+	return text
 }

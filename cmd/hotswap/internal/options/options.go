@@ -2,6 +2,7 @@ package options
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -84,9 +85,17 @@ type Given struct{ Where, Text string }
 // Read fills in what the command line gives, or else the environment, or else the file,
 // and checks the whole. It comes after the library has parsed the flags.
 func (o *Options) Read(file File) error {
+	given := maps.Clone(file.Values)
+	for _, f := range o.flags {
+		if row := f.(*option); row.name == "no-watch" && row.parse(nil) == nil && o.NoWatch {
+			for _, name := range []string{"watch", "ignore", "ext", "only-loaded"} {
+				delete(given, name) // they say nothing then
+			}
+		}
+	}
 	for _, f := range o.flags {
 		row := f.(*option)
-		if err := row.parse(file.Values[row.name]); err != nil {
+		if err := row.parse(given[row.name]); err != nil {
 			return err
 		}
 	}

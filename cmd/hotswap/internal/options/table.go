@@ -28,9 +28,9 @@ const (
 // follow from it.
 func (o *Options) table() []*option {
 	return []*option{
-		{group: groupChanges, name: "watch", alias: "w", shows: "PATH|GLOB", takes: list(&o.Watch, asIs),
+		{group: groupChanges, name: "watch", alias: "w", shows: "PATH|GLOB", takes: list(&o.Watch, asIs), path: true,
 			help: "watch this path instead of the current directory, or files that match this pattern in addition"},
-		{name: "ignore", alias: "i", shows: "GLOB", takes: list(&o.Ignore, asIs),
+		{name: "ignore", alias: "i", shows: "GLOB", takes: list(&o.Ignore, asIs), path: true,
 			help: "never react to files that match"},
 		{name: "ext", alias: "e", shows: "ts,json,…", takes: list(&o.Ext, asIs),
 			help: "react to files with these extensions only"},
@@ -50,7 +50,7 @@ func (o *Options) table() []*option {
 			help: "run this command, before the new process starts, when a file changes that matches; hotswap.yaml can say more"},
 		{name: "once", shows: "COMMAND@GLOB", takes: list(&o.tasks, parseOnce),
 			help: "run this command before the first start, and again only when the content of the files that match is another"},
-		{name: "env-file", shows: "FILE", takes: list(&o.EnvFile, asIs),
+		{name: "env-file", shows: "FILE", takes: list(&o.EnvFile, asIs), path: true,
 			help: "read variables for the program from this file before each start; the environment of hotswap itself counts more"},
 
 		{group: groupReady, name: "ready", initial: "listen", takes: into(&o.Ready, parseReady),
@@ -95,10 +95,10 @@ func (o *Options) table() []*option {
 			help: "keep no standby: do not start the next process ahead of a change (-v says why a program has no standby)"},
 		{name: "no-preload", shows: "PACKAGE", takes: list(&o.NoPreload, asIs),
 			help: "do not load this package in a standby before the change"},
-		{name: "standby-run", shows: "FILE", takes: list(&o.StandbyRun, asIs),
+		{name: "standby-run", shows: "FILE", takes: list(&o.StandbyRun, asIs), path: true,
 			help: "run this file, which Node's --import or --require names, in a standby before the change, and then load the packages that it instruments"},
 
-		{group: groupOwn, name: "control", shows: "PATH|none", takes: into(&o.Control, asIs),
+		{group: groupOwn, name: "control", shows: "PATH|none", takes: into(&o.Control, asIs), path: true,
 			help: "the socket through which status, reload, rollback and stop reach this hotswap"},
 		{name: "output", initial: "relay", help: "or direct: the program writes to hotswap's own stdout and stderr",
 			takes: oneOf(&o.Direct, word[bool]{"relay", false}, word[bool]{"direct", true})},

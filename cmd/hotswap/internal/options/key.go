@@ -1,0 +1,49 @@
+package options
+
+import (
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// Key is an option as a file has it.
+type Key struct {
+	Name    string // drain_timeout
+	Option  string // drain-timeout
+	Shows   string // what the help shows as its value
+	Help    string
+	Many    bool // it takes a list
+	Boolean bool
+	// Check reports a value that the option does not take. Values of a list are checked in order.
+	Check func(text string) error
+
+	path bool
+}
+
+// Keys returns every option.
+func Keys() (keys []Key) {
+	var o Options
+	for _, f := range o.Flags() {
+		row := f.(*option)
+		keys = append(keys, Key{
+			Name: strings.ReplaceAll(row.name, "-", "_"), Option: row.name, Shows: row.value(), Help: row.help,
+			Many: row.takes.many, Boolean: row.takes.boolean, Check: row.takes.parse, path: row.path,
+		})
+	}
+	return keys
+}
+
+// Below returns a value that counts from the folder dir as one that counts from anywhere.
+func (k Key) Below(dir, text string) string {
+	names := strings.Contains(strings.TrimSuffix(text, "/"), "/") || k.Option != "ignore" // like a line of .gitignore
+	if !k.path || !names || text == "" || text == ControlNone || filepath.IsAbs(text) {
+		return text
+	}
+	if out, ok := strings.CutPrefix(text, "!"); ok {
+		return "!" + filepath.Join(dir, out)
+	}
+	return filepath.Join(dir, text)
+}
+
+// ParseSignal reads the name or number of a signal that a program can handle.
+func ParseSignal(text string) (syscall.Signal, error) { return parseSignal(text) }

@@ -1,0 +1,49 @@
+package project
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// command reads the command: a list of arguments, or a text.
+func (r *reader) command(n ast.Node) error {
+	_, list := n.(*ast.SequenceNode)
+	var words []string
+	err := r.list(n, func(n ast.Node) error {
+		text, err := r.text(n, "command")
+		words = append(words, text)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if !list {
+		words = Split(words[0])
+	}
+	if len(words) == 0 || words[0] == "" {
+		return r.wrong(n, "command is empty: give one, such as npm run dev")
+	}
+	r.file.Command = words
+	return nil
+}
+
+// What makes a text one for a shell, as GNU make decides it (job.c), with quotes and
+// assignments.
+const shellChars = "#;\"'\\*?[]&|<>(){}$`^~!=%\n\r"
+
+var shellWords = []string{
+	".", ":", "alias", "bg", "break", "case", "cd", "command", "continue", "eval", "exec", "exit", "export", "fc", "fg", "for",
+	"getopts", "hash", "if", "jobs", "read", "readonly", "return", "set", "shift", "source", "test", "time", "times", "trap", "type",
+	"ulimit", "umask", "unalias", "unset", "wait", "while",
+}
+
+// Split returns the arguments of a command that is a text. One of plain words needs no shell.
+func Split(text string) []string {
+	words := strings.Fields(text)
+	if strings.ContainsAny(strings.TrimSpace(text), shellChars) || len(words) > 0 && slices.Contains(shellWords, words[0]) {
+		return []string{"sh", "-c", strings.TrimSpace(text)}
+	}
+	return words
+}

@@ -1,0 +1,106 @@
+package project
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/internal/regular"
+)
+
+// Name is the name of the file.
+const Name = "hotswap.yaml"
+
+// maxSize bounds the size of the file in bytes. The library's parser calls itself for each
+// level, and Go ends a program whose stack is full.
+const maxSize = 64 << 10
+
+// File is what the file says.
+type File struct {
+	Path    string   // absolute
+	Name    string   // how messages name it
+	Command []string // nil: the file has none
+	Runs    bool     // Command is what hotswap runs
+	options.File
+}
+
+// Dir returns the project's folder.
+func (f *File) Dir() string { return filepath.Dir(f.Path) }
+
+// Find reads the file of the project that the folder from, an absolute path, belongs to: the
+// one in from, or else in the nearest folder above. It returns nil if there is none. Errors
+// have an exit code.
+func Find(from string) (*File, error) {
+	for dir := from; ; dir = filepath.Dir(dir) {
+		path := filepath.Join(dir, Name)
+		file, err := Open(path, shown(from, path))
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
+			return file, err
+		}
+		if dir == filepath.Dir(dir) {
+			return nil, nil
+		}
+	}
+}
+
+// shown returns how messages name the file: by its path from the current folder.
+func shown(from, path string) string {
+	if rel, err := filepath.Rel(from, path); err == nil {
+		return rel
+	}
+	return path
+}
+
+// Open reads the file at path, an absolute path. Messages call it name.
+func Open(path, name string) (*File, error) {
+	f, err := regular.Open(path)
+	if err != nil {
+		return nil, unreadable(name, err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	if err != nil {
+		return nil, unreadable(name, err)
+	}
+	if len(text) > maxSize {
+		return nil, exit.Usagef("%s: larger than %d KiB", name, maxSize>>10)
+	}
+	return Parse(path, name, text)
+}
+
+// unreadable says that the file cannot be read, and why.
+func unreadable(name string, err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	return &exit.Error{Code: exit.CodeUsage, Err: fmt.Errorf("%s: %w", name, err)}
+}
+
+// Absolute makes the file independent of the current folder: from now on what it says about
+// paths counts from the project's folder.
+func (f *File) Absolute() {
+	dir := f.Dir()
+	for i := range f.Rules {
+		f.Rules[i].Dir = dir
+	}
+	for _, key := range keys() {
+		for i, given := range f.Values[key.Option] {
+			f.Values[key.Option][i].Text = key.Below(dir, given.Text)
+		}
+	}
+}
+
+// Enter makes the project's folder the current one.
+func (f *File) Enter() error {
+	if err := os.Chdir(f.Dir()); err != nil {
+		return exit.Unavailable(err)
+	}
+	return os.Setenv("PWD", f.Dir()) // for the program
+}

@@ -1,0 +1,150 @@
+package project
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+)
+
+// top returns the keys of the file.
+func (r *reader) top() []field {
+	fields := []field{
+		{"command", r.command},
+		{"once", func(n ast.Node) error { return r.list(n, r.task) }},
+		{"on", func(n ast.Node) error { return r.list(n, r.rule) }},
+	}
+	for _, key := range keys() {
+		fields = append(fields, field{key.Name, func(n ast.Node) error { return r.option(key, n) }})
+	}
+	return fields
+}
+
+// keys returns the options that a file can have under their own names.
+func keys() (out []options.Key) {
+	for _, key := range options.Keys() {
+		if key.Option != "on" && key.Option != "once" {
+			out = append(out, key)
+		}
+	}
+	return out
+}
+
+// option reads the value of an option.
+func (r *reader) option(key options.Key, n ast.Node) error {
+	if _, list := n.(*ast.SequenceNode); list && !key.Many {
+		return r.wrong(n, "%s is a list: give one value", key.Name)
+	}
+	return r.list(n, func(n ast.Node) error {
+		text, err := r.text(n, key.Name)
+		if err == nil {
+			at := r.at(n) + ": " + key.Name + ": "
+			r.file.Values[key.Option] = append(r.file.Values[key.Option], options.Given{Where: at, Text: text})
+			if err = key.Check(text); err != nil {
+				err = r.wrong(n, "%s: %s: %w", key.Name, options.Quoted(text), err)
+			}
+		}
+		return err
+	})
+}
+
+// task reads an element of once.
+func (r *reader) task(n ast.Node) error {
+	t := rule.Rule{Once: true}
+	return r.add(&r.tasks, n, &t, "once", []field{
+		{"run", r.shell(&t.Run)},
+		{"inputs", r.globs("inputs", &t.Change)},
+		{"outputs", r.globs("outputs", &t.Outputs)},
+		{"stop", func(n ast.Node) error {
+			_, err := r.word(n, "stop", "first")
+			t.StopFirst = true
+			return err
+		}},
+	})
+}
+
+// rule reads an element of on.
+func (r *reader) rule(n ast.Node) error {
+	var on rule.Rule
+	return r.add(&r.rules, n, &on, "on", []field{
+		{"change", r.globs("change", &on.Change)},
+		{"run", r.shell(&on.Run)},
+		{"parallel", func(n ast.Node) error {
+			yes, err := r.word(n, "parallel", "true", "false")
+			on.Parallel = yes == "true"
+			return err
+		}},
+		{"outputs", r.globs("outputs", &on.Outputs)},
+		{"signal", func(n ast.Node) error {
+			text, err := r.text(n, "signal")
+			if err != nil {
+				return err
+			}
+			if on.Signal, err = options.ParseSignal(text); err != nil {
+				return r.wrong(n, "signal: %s: %w", options.Quoted(text), err)
+			}
+			return nil
+		}},
+		{"browser", func(n ast.Node) error {
+			text, err := r.word(n, "browser", string(rule.BrowserCSS), string(rule.BrowserReload))
+			on.Browser = rule.Browser(text)
+			return err
+		}},
+		{"do", func(n ast.Node) error {
+			_, err := r.word(n, "do", "nothing")
+			on.Nothing = true
+			return err
+		}},
+	})
+}
+
+// add reads a rule into to, checks it, and appends it to all.
+func (r *reader) add(all *[]rule.Rule, n ast.Node, to *rule.Rule, what string, fields []field) error {
+	at := r.at(n)
+	if m, ok := n.(*ast.MappingNode); ok && len(m.Values) > 0 && !m.IsFlowStyle {
+		at = r.at(m.Values[0].Key)
+	}
+	to.Where = at[:max(strings.LastIndexByte(at, ':'), 0)]
+	if err := r.mapping(n, "a rule of "+what, fields); err != nil {
+		return err
+	}
+	if _, err := rule.New("/", []rule.Rule{*to}); err != nil {
+		return exit.Usagef("%s: %w", at, errors.Unwrap(err)) // with the column
+	}
+	*all = append(*all, *to)
+	return nil
+}
+
+// shell returns what reads a command for sh -c.
+func (r *reader) shell(to *string) func(ast.Node) error {
+	return func(n ast.Node) error {
+		text, err := r.text(n, "run")
+		if *to = strings.TrimSpace(text); err == nil && *to == "" {
+			err = r.wrong(n, "run is empty: give a command")
+		}
+		return err
+	}
+}
+
+// globs returns what reads one or more patterns.
+func (r *reader) globs(what string, to *[]string) func(ast.Node) error {
+	return func(n ast.Node) error {
+		return r.list(n, func(n ast.Node) error {
+			glob, err := r.text(n, what)
+			if err != nil {
+				return err
+			}
+			if bare := strings.TrimPrefix(glob, "!"); bare == "" || !doublestar.ValidatePattern(filepath.ToSlash(bare)) {
+				return r.wrong(n, "%s: %q is no pattern", what, glob)
+			}
+			*to = append(*to, glob)
+			return nil
+		})
+	}
+}

@@ -1,0 +1,217 @@
+package project
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+)
+
+// Parse reads the text of a file. Errors say where: "hotswap.yaml:12:5: …".
+func Parse(path, name string, text []byte) (_ *File, err error) {
+	r := reader{name: name, file: &File{Path: path, Name: name, File: options.File{Values: map[string][]options.Given{}}}}
+	defer func() {
+		if p := recover(); p != nil { // the library's
+			err = exit.Usagef("%s: not YAML: %v", name, p)
+		}
+	}()
+	tokens := lexer.Tokenize(string(text))
+	if err := r.depth(tokens); err != nil {
+		return nil, err
+	}
+	doc, err := parser.Parse(tokens, 0)
+	if err != nil {
+		return nil, r.syntax(text, err)
+	}
+	for i, d := range doc.Docs {
+		switch {
+		case d.Body == nil:
+		case i > 0:
+			return nil, r.wrong(d.Body, "a second document: give one")
+		default:
+			if err := r.mapping(d.Body, "the file", r.top()); err != nil {
+				return nil, err
+			}
+		}
+	}
+	f := r.file
+	f.Rules = append(r.tasks, r.rules...)
+	return f, nil
+}
+
+// maxDepth is how deep lists in brackets may lie in each other.
+const maxDepth = 16
+
+// depth reports lists in brackets that lie deeper: the parser takes a time that grows with the
+// square of the depth.
+func (r *reader) depth(tokens token.Tokens) error {
+	depth := 0
+	for _, t := range tokens {
+		switch t.Type {
+		case token.SequenceStartType, token.MappingStartType:
+			if depth++; depth > maxDepth {
+				return exit.Usagef("%s:%d:%d: too many brackets", r.name, t.Position.Line, t.Position.Column)
+			}
+		case token.SequenceEndType, token.MappingEndType:
+			depth--
+		}
+	}
+	return nil
+}
+
+// reader reads a file. Its methods return errors with a position and an exit code.
+type reader struct {
+	name  string
+	file  *File
+	tasks []rule.Rule
+	rules []rule.Rule
+}
+
+// at returns where a node is.
+func (r *reader) at(n ast.Node) string {
+	if t := n.GetToken(); t != nil && t.Position != nil {
+		return fmt.Sprintf("%s:%d:%d", r.name, t.Position.Line, t.Position.Column)
+	}
+	return r.name
+}
+
+// wrong returns an error about a node.
+func (r *reader) wrong(n ast.Node, format string, args ...any) error {
+	return exit.Usagef("%s: %w", r.at(n), fmt.Errorf(format, args...))
+}
+
+// reserved finds a value that begins with a character that YAML keeps for itself, as patterns
+// do.
+var reserved = regexp.MustCompile("(?:^|[-:,[{])\\s*([*&!%@`])")
+
+// syntax returns an error of the library about the text as one line.
+func (r *reader) syntax(text []byte, err error) error {
+	var e yaml.Error
+	if !errors.As(err, &e) || e.GetToken() == nil || e.GetToken().Position == nil {
+		return exit.Usagef("%s: not YAML: %w", r.name, err)
+	}
+	why, _, _ := strings.Cut(e.GetMessage(), "\n")
+	at := e.GetToken().Position
+	if lines := bytes.Split(text, []byte("\n")); at.Line <= len(lines) {
+		if m := reserved.FindSubmatch(lines[at.Line-1]); m != nil {
+			why = fmt.Sprintf("a value that begins with %s needs quotes", m[1])
+		}
+	}
+	return exit.Usagef("%s:%d:%d: not YAML: %s", r.name, at.Line, at.Column, why)
+}
+
+// field is a key of a mapping. read reads its value.
+type field struct {
+	name string
+	read func(ast.Node) error
+}
+
+// mapping reads a mapping. what says what that is in errors.
+func (r *reader) mapping(n ast.Node, what string, fields []field) error {
+	var values []*ast.MappingValueNode
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		values = n.Values
+	case *ast.MappingValueNode:
+		values = []*ast.MappingValueNode{n}
+	default:
+		return r.wrong(n, "%s is %s: give keys and values, such as %s: …", what, kind(n), fields[0].name)
+	}
+	seen := map[string]bool{}
+	for _, v := range values {
+		name, ok := v.Key.(*ast.StringNode)
+		if !ok {
+			return r.wrong(v.Key, "a key of %s is a word, such as %s", what, fields[0].name)
+		}
+		if seen[name.Value] {
+			return r.wrong(name, "%s is there twice", name.Value)
+		}
+		seen[name.Value] = true
+		var names []string
+		var read func(ast.Node) error
+		for _, f := range fields {
+			names = append(names, f.name)
+			if f.name == name.Value {
+				read = f.read
+			}
+		}
+		if read == nil {
+			return r.wrong(name, "%q is no key of %s%s", name.Value, what, near(name.Value, names))
+		}
+		if err := read(v.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// list calls read for each element of a list; a value that is none counts as its only element.
+func (r *reader) list(n ast.Node, read func(ast.Node) error) error {
+	seq, ok := n.(*ast.SequenceNode)
+	if !ok {
+		return read(n)
+	}
+	for _, v := range seq.Values {
+		if err := read(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// text returns the text of a value that is neither a list nor a mapping.
+func (r *reader) text(n ast.Node, what string) (string, error) {
+	switch n := n.(type) {
+	case *ast.StringNode:
+		return n.Value, nil
+	case *ast.LiteralNode:
+		return n.Value.Value, nil
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
+		return n.GetToken().Value, nil
+	case *ast.AliasNode:
+		return "", r.wrong(n, "a value that begins with * needs quotes")
+	case *ast.TagNode:
+		return "", r.wrong(n, "a value that begins with ! needs quotes")
+	case *ast.AnchorNode:
+		return "", r.wrong(n, "a value that begins with & needs quotes")
+	}
+	return "", r.wrong(n, "%s is %s: give %s", what, kind(n), "a text")
+}
+
+// word returns one of words.
+func (r *reader) word(n ast.Node, what string, words ...string) (string, error) {
+	text, err := r.text(n, what)
+	if err != nil {
+		return "", err
+	}
+	for _, w := range words {
+		if text == w {
+			return w, nil
+		}
+	}
+	return "", r.wrong(n, "%s: %q: give %s", what, text, strings.Join(words, " or "))
+}
+
+// kind names what a node is, for people.
+func kind(n ast.Node) string {
+	switch n.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		return "a mapping"
+	case *ast.SequenceNode:
+		return "a list"
+	case *ast.NullNode:
+		return "empty"
+	}
+	return "a text"
+}

@@ -1,0 +1,251 @@
+package project
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+)
+
+func parsed(t *testing.T, text string) *File {
+	t.Helper()
+	f, err := Parse("/p/hotswap.yaml", Name, []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func TestParse(t *testing.T) {
+	f := parsed(t, `
+command: npm run dev
+env_file: [.env, .env.local]
+drain_timeout: 5s
+max_draining: 3
+clear: true
+ignore: tmp/**
+on:
+  - change: [src/routes/**, "!src/routes/*.test.ts"]
+    run: npm run openapi
+    parallel: true
+    outputs: openapi.json
+  - change: plugins/*/{index,schema}.ts
+    run: |
+      bun run gen:types
+      bun run lint
+  - {change: certs/*.pem, signal: HUP}
+  - change: "**/*.md"
+    do: nothing
+  - change:
+      - public/**/*.css
+    browser: css
+  - run: make
+once:
+  - run: npm run migrate
+    inputs: drizzle/**
+    outputs: [schema.sql]
+    stop: first
+`)
+	want := &File{Path: "/p/hotswap.yaml", Name: Name, Command: []string{"npm", "run", "dev"}, File: options.File{
+		Values: map[string][]options.Given{
+			"env-file":      {{Where: "hotswap.yaml:3:12: env_file: ", Text: ".env"}, {Where: "hotswap.yaml:3:18: env_file: ", Text: ".env.local"}},
+			"drain-timeout": {{Where: "hotswap.yaml:4:16: drain_timeout: ", Text: "5s"}},
+			"max-draining":  {{Where: "hotswap.yaml:5:15: max_draining: ", Text: "3"}},
+			"clear":         {{Where: "hotswap.yaml:6:8: clear: ", Text: "true"}},
+			"ignore":        {{Where: "hotswap.yaml:7:9: ignore: ", Text: "tmp/**"}},
+		},
+		Rules: []rule.Rule{
+			{Where: "hotswap.yaml:25", Change: []string{"drizzle/**"}, Run: "npm run migrate", Once: true, Outputs: []string{"schema.sql"}, StopFirst: true},
+			{Where: "hotswap.yaml:9", Change: []string{"src/routes/**", "!src/routes/*.test.ts"}, Run: "npm run openapi", Parallel: true, Outputs: []string{"openapi.json"}},
+			{Where: "hotswap.yaml:13", Change: []string{"plugins/*/{index,schema}.ts"}, Run: "bun run gen:types\nbun run lint"},
+			{Where: "hotswap.yaml:17", Change: []string{"certs/*.pem"}, Signal: syscall.SIGHUP},
+			{Where: "hotswap.yaml:18", Change: []string{"**/*.md"}, Nothing: true},
+			{Where: "hotswap.yaml:20", Change: []string{"public/**/*.css"}, Browser: rule.BrowserCSS},
+			{Where: "hotswap.yaml:23", Run: "make"},
+		},
+	}}
+	if !reflect.DeepEqual(f, want) {
+		t.Errorf("got  %+v\nwant %+v", f, want)
+	}
+}
+
+// Every error says where and what was expected, in one line, and is wrong usage.
+func TestParseErrors(t *testing.T) {
+	for text, want := range map[string]string{
+		"comand: x":                              `1:1: "comand" is no key of the file; did you mean command?`,
+		"a: 1":                                   `1:1: "a" is no key of the file: it has command, once, on, watch, `,
+		"drain-timeout: 5s":                      `1:1: "drain-timeout" is no key of the file; did you mean drain_timeout?`,
+		"drain_timeout: 5":                       `1:16: drain_timeout: 5: give a time such as 500ms or 10s`,
+		"drain_timeout: [5s]":                    `1:16: drain_timeout is a list: give one value`,
+		"ignore: {a: b}":                         `1:9: ignore is a mapping: give a text`,
+		"ignore:\n  - a\n  - [b]":                `3:5: ignore is a list: give a text`,
+		"ignore:":                                `1:9: ignore is empty: give a text`,
+		"clear: perhaps":                         `1:8: clear: perhaps: give true or false`,
+		"command: ''":                            `1:10: command is empty`,
+		"command: {a: b}":                        `1:10: command is a mapping`,
+		"- a":                                    `1:1: the file is a list: give keys and values, such as command: …`,
+		"x":                                      `1:1: the file is a text: give keys and values`,
+		"command: a\ncommand: b":                 `2:1: not YAML: mapping key "command" already defined at [1:1]`,
+		"on: x":                                  `1:5: a rule of on is a text: give keys and values, such as change: …`,
+		"on:\n  - run: x\n    chnage: a":         `3:5: "chnage" is no key of a rule of on; did you mean change?`,
+		"on:\n  - run: x\n    inputs: a":         `3:5: "inputs" is no key of a rule of on`,
+		"on:\n  - change: a{\n    run: x":        `2:13: change: "a{" is no pattern`,
+		"on:\n  - change: [a, '!']\n    run: x":  `2:17: change: "!" is no pattern`,
+		"on:\n  - change: **/*.md\n    run: x":   `2:14: not YAML: a value that begins with * needs quotes`,
+		"on:\n  - change: a":                     `2:5: not a rule: say what to do: run, signal, browser or do`,
+		"on:\n  - change: a\n    do: something":  `3:9: do: "something": give nothing`,
+		"on:\n  - change: a\n    signal: FOO":    `3:13: signal: FOO: no signal is called that`,
+		"on:\n  - change: a\n    browser: js":    `3:14: browser: "js": give css or reload`,
+		"on:\n  - signal: HUP\n":                 `2:5: not a rule: say which files: change`,
+		"on:\n  - run: ' '":                      `2:10: run is empty: give a command`,
+		"on:\n  - run: x\n    parallel: yes":     `3:15: parallel: "yes": give true or false`,
+		"once:\n  - run: x":                      `2:5: not a rule: a task needs inputs`,
+		"once:\n  - inputs: x":                   `2:5: not a rule: `,
+		"once: {run: x, inputs: a, stop: last}":  `1:33: stop: "last": give first`,
+		"once: {run: x, inputs: a, parallel: 1}": `1:27: "parallel" is no key of a rule of once`,
+		"command: &a x\non: *a":                  `1:10: `,
+		"command: a\n---\ncommand: b":            `3:8: a second document: give one`,
+		"command: [a":                            `1:10: not YAML: `,
+		"\tcommand: a":                           `1:8: not YAML: `,
+		"? [a]\n: b":                             `2:1: not YAML: found an invalid key for this map`,
+	} {
+		f, err := Parse("/p/hotswap.yaml", Name, []byte(text))
+		var e *exit.Error
+		if err == nil || !strings.HasPrefix(err.Error(), "hotswap.yaml:"+want) || strings.Contains(err.Error(), "\n") ||
+			!errors.As(err, &e) || e.Code != exit.CodeUsage {
+			t.Errorf("%q:\n got %v %+v\nwant hotswap.yaml:%s", text, err, f, want)
+		}
+	}
+}
+
+func TestEmptyFile(t *testing.T) {
+	for _, text := range []string{"", "# nothing\n", "---\n", "{}"} {
+		if f := parsed(t, text); f.Command != nil || len(f.Rules)+len(f.Values) > 0 {
+			t.Errorf("%q: %+v", text, f)
+		}
+	}
+}
+
+func TestSplit(t *testing.T) {
+	for text, want := range map[string][]string{
+		"npm run dev":              {"npm", "run", "dev"},
+		" node  dist/index.js\n":   {"node", "dist/index.js"},
+		"tsc && node .":            {"sh", "-c", "tsc && node ."},
+		"PORT=4000 node .":         {"sh", "-c", "PORT=4000 node ."},
+		`node "my app.js"`:         {"sh", "-c", `node "my app.js"`},
+		"exec node .":              {"sh", "-c", "exec node ."},
+		"cd app":                   {"sh", "-c", "cd app"},
+		"node a.js\nnode b.js\n":   {"sh", "-c", "node a.js\nnode b.js"},
+		"uvicorn app:app --port 1": {"uvicorn", "app:app", "--port", "1"},
+	} {
+		if got := Split(text); !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+	if f := parsed(t, "command: [sh, -c, 'a b', 1]"); !reflect.DeepEqual(f.Command, []string{"sh", "-c", "a b", "1"}) {
+		t.Errorf("%q", f.Command)
+	}
+}
+
+func TestFind(t *testing.T) {
+	top := t.TempDir()
+	deep := filepath.Join(top, "a", "b")
+	if err := os.MkdirAll(deep, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := Find(deep); f != nil || err != nil {
+		t.Fatalf("%+v, %v", f, err)
+	}
+	write := func(dir, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, Name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(top, "command: top\nwatch: [src, /abs]\nignore: ['*.md', doc/a, '!doc/b']\ncontrol: none\non: {change: a, run: b}")
+	f, err := Find(deep)
+	if err != nil || f.Dir() != top || f.Rules[0].Where != "../../hotswap.yaml:5" {
+		t.Fatalf("%+v, %v", f, err)
+	}
+	f.Absolute()
+	var texts []string
+	for _, name := range []string{"watch", "ignore", "control"} {
+		for _, g := range f.Values[name] {
+			texts = append(texts, strings.ReplaceAll(g.Text, top, "TOP"))
+		}
+	}
+	if got := strings.Join(texts, " "); got != "TOP/src /abs *.md TOP/doc/a !TOP/doc/b none" || f.Rules[0].Dir != top {
+		t.Errorf("%s, %+v", got, f.Rules)
+	}
+	write(filepath.Join(top, "a"), "commnd: a")
+	if _, err := Find(deep); err == nil || err.Error() != `../hotswap.yaml:1:1: "commnd" is no key of the file; did you mean command?` {
+		t.Errorf("%v", err)
+	}
+	write(deep, strings.Repeat("#", maxSize+1))
+	if _, err := Find(deep); err == nil || err.Error() != "hotswap.yaml: larger than 64 KiB" {
+		t.Errorf("%v", err)
+	}
+	if err := os.Remove(filepath.Join(deep, Name)); err != nil {
+		t.Fatal(err)
+	}
+	if runtime.GOOS == "linux" {
+		if err := syscall.Mkfifo(filepath.Join(deep, Name), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Find(deep); err == nil || !strings.HasPrefix(err.Error(), "hotswap.yaml: not a regular file") {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+// The library's parser has no limit of its own for how deep values lie in each other.
+func TestDeepFile(t *testing.T) {
+	for _, text := range []string{"[", "{a: ", "- ", "? ", "a:\n ", "&a ", "!a ", "- - [ "} {
+		all := []byte(strings.Repeat(text, maxSize/len(text)))
+		if f, err := Parse("/p/hotswap.yaml", Name, all); err == nil {
+			t.Errorf("%q: %+v", text, f)
+		}
+	}
+}
+
+// FuzzParse: whatever a file has, there is a file or one line about what is wrong.
+func FuzzParse(f *testing.F) {
+	for _, text := range []string{
+		"command: a", "on:\n  - change: [a, '!b']\n    run: x\n", "once: {run: x, inputs: a}", "a: &a [*a]", "<<: {a: b}", "- |\n a", "%YAML", "\"\\x", "? a\n: b",
+		"drain_timeout: 5s\nignore: ['*']", "on:\n- signal: 1\n  change: '*'\n", "\xff\xfe", "a:\r\n b", "--- !!x\n...\n---",
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if len(text) > 4096 {
+			return
+		}
+		late := time.AfterFunc(5*time.Second, func() { panic(fmt.Sprintf("hangs: %q", text)) })
+		file, err := Parse("/p/hotswap.yaml", Name, text)
+		late.Stop()
+		if err == nil {
+			if _, err := rule.New("/p", file.Rules); err != nil {
+				t.Errorf("%q: %v", text, err)
+			}
+			for _, r := range file.Rules {
+				if !strings.HasPrefix(r.Where, "hotswap.yaml:") {
+					t.Errorf("%q: a rule at %q", text, r.Where)
+				}
+			}
+			return
+		}
+		if !strings.HasPrefix(err.Error(), "hotswap.yaml:") {
+			t.Errorf("%q: %q", text, err)
+		}
+	})
+}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
+)
+
+// openProject reads the file of the project that the current folder belongs to, and returns nil
+// if there is none. With ownCommand the file's command is to run, in the file's folder.
+func openProject(ownCommand bool) (*project.File, error) {
+	here, err := os.Getwd()
+	if err != nil {
+		return nil, nil // the folder was removed: what follows says so
+	}
+	file, err := project.Find(here)
+	switch {
+	case err != nil || file == nil:
+		return nil, err
+	case ownCommand && file.Command == nil:
+		return nil, exit.Usagef("%s has no command; add one, or write for example: hotswap -- npm run dev", file.Name)
+	case ownCommand && os.Getenv(options.FileEnv) == file.Path: // again and again
+		return nil, exit.Usagef("%s: its command starts hotswap, which would run that command: let it start the program itself", file.Name)
+	case file.Dir() == here:
+		return file, nil
+	case ownCommand:
+		return file, file.Enter()
+	}
+	file.Absolute()
+	return file, nil
+}
+
+// environ returns the environment of the program without what files add to it.
+func (s *session) environ() []string {
+	env := s.instance.Environ(os.Environ())
+	if !s.file.Runs {
+		return env
+	}
+	env = slices.DeleteFunc(env, func(kv string) bool { return strings.HasPrefix(kv, options.FileEnv+"=") })
+	return append(env, options.FileEnv+"="+s.file.Path)
+}
