@@ -1,8 +1,10 @@
 package supervisor
 
 import (
+	"cmp"
 	"context"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -13,21 +15,26 @@ import (
 // BuildTitle is what the keepers of builds are started with.
 const BuildTitle = "build"
 
-// builder runs the commands of one build. Like a generation, each runs below a keeper of its
-// own; but sockets of a command are not looked at, and what it leaves behind is killed. Its
-// goroutine is run; the loop calls the other methods.
+// builder runs the steps of one build. Like a generation, each command runs below a keeper of
+// its own; but sockets of a command are not looked at, and what it leaves behind is killed. Its
+// goroutines are run and those of parallel steps; the loop calls goOn, stopBuild, pid and pass.
 type builder struct {
 	s      *Supervisor
 	id     int
-	proc   atomic.Pointer[Process] // of the command that runs; nil: none does yet
-	ctx    context.Context         // until it is told to end
+	steps  []Step
+	ctx    context.Context // until it is told to end
 	cancel context.CancelFunc
 	urgent chan struct{} // closed by the loop: it is to end at once
+	alone  chan struct{} // receives from the loop when no generation is left
+
+	mu    sync.Mutex // guards what follows
+	procs []Process  // of the commands that run
+	done  []Step     // have succeeded, or were not needed
 }
 
 // build begins a build.
 func (s *Supervisor) build(fx fxBuild) {
-	b := &builder{s: s, id: fx.build, urgent: make(chan struct{})}
+	b := &builder{s: s, id: fx.build, steps: fx.steps, urgent: make(chan struct{}), alone: make(chan struct{}, 1)}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	s.builder = b
 	s.wg.Go(b.run)
@@ -41,21 +48,100 @@ func (s *Supervisor) stopBuild(now bool) {
 	}
 }
 
-// run runs the commands, up to the first that fails.
+// goOn lets the step run that waits until no generation is left.
+func (b *builder) goOn() { b.alone <- struct{}{} }
+
+// run runs the steps, up to the first that fails.
 func (b *builder) run() {
 	defer b.cancel()
 	var failure *BuildFailure
-	for _, command := range b.s.cfg.Build {
-		if failure = b.command(command); failure != nil || b.ctx.Err() != nil {
+	for _, group := range groups(b.steps) {
+		if failure = b.group(group); failure != nil || b.ctx.Err() != nil {
 			break
 		}
 	}
-	b.s.send(evBuilt{build: b.id, failure: failure})
+	b.s.send(evBuilt{build: b.id, done: b.done, failure: failure})
+}
+
+// group runs steps at once. The first that fails ends the others.
+func (b *builder) group(steps []Step) *BuildFailure {
+	if len(steps) == 1 {
+		return b.step(b.ctx, steps[0])
+	}
+	ctx, cancel := context.WithCancel(b.ctx)
+	defer cancel()
+	var all sync.WaitGroup
+	var first atomic.Pointer[BuildFailure]
+	for _, step := range steps {
+		all.Go(func() {
+			if f := b.step(ctx, step); f != nil && first.CompareAndSwap(nil, f) {
+				cancel()
+			}
+		})
+	}
+	all.Wait()
+	return first.Load()
+}
+
+// step runs one step, and returns when nothing of it is left; nil if it has succeeded or was
+// told to end.
+func (b *builder) step(ctx context.Context, step Step) (failure *BuildFailure) {
+	failed := func(err error) *BuildFailure { return &BuildFailure{Command: step.Command, Name: step.Name, Err: err} }
+	if step.Task != nil {
+		run, err := step.Task.Begin(ctx)
+		switch {
+		case ctx.Err() != nil:
+			if run {
+				step.Task.End(false)
+			}
+			return nil
+		case err != nil:
+			return failed(err)
+		case !run:
+			b.s.tell(NoticeStep{Build: b.id, Step: step, Unneeded: true})
+			b.finished(step)
+			return nil
+		}
+		succeeded := false
+		defer func() { step.Task.End(succeeded) }()
+		defer func() { succeeded = failure == nil && ctx.Err() == nil }()
+	}
+	if step.Alone && !b.waitAlone(ctx, step) {
+		return nil
+	}
+	b.s.tell(NoticeStep{Build: b.id, Step: step})
+	if f := b.command(ctx, step); f != nil {
+		if ctx.Err() != nil {
+			return nil // its end was asked for
+		}
+		return f
+	}
+	b.finished(step)
+	return nil
+}
+
+// finished notes that the step need not run again for this build's request.
+func (b *builder) finished(step Step) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.done = append(b.done, step)
+}
+
+// waitAlone returns when no generation is left. It reports false when the build is to end.
+func (b *builder) waitAlone(ctx context.Context, step Step) bool {
+	b.s.tell(NoticeAlone{Build: b.id, Step: step})
+	b.s.send(evBuildAlone{build: b.id})
+	select {
+	case <-b.alone:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // command runs one command, and returns when nothing of it is left; nil if it has succeeded.
-func (b *builder) command(text string) *BuildFailure {
-	failed := BuildFailure{Command: text}
+func (b *builder) command(ctx context.Context, step Step) *BuildFailure {
+	failed := BuildFailure{Command: step.Command, Name: step.Name}
 	streams, err := b.s.cfg.Console.Open(0, false, func(string) {})
 	if err != nil {
 		failed.Err = err
@@ -66,19 +152,20 @@ func (b *builder) command(text string) *BuildFailure {
 			b.s.tell(NoticeOutputLost{})
 		}
 	}()
-	p, end, err := b.start(text, streams)
+	p, end, err := b.start(step, streams)
 	if err != nil {
 		failed.Err = err
 		return &failed
 	}
 	defer end()
 	streams.Started()
-	b.proc.Store(&p)
+	b.running(p, true)
+	defer b.running(p, false)
 	b.s.sync() // the status tells its process id
 	select {
 	case exit := <-p.Exited():
 		failed.Exit = exit
-	case <-b.ctx.Done():
+	case <-ctx.Done():
 		_ = p.Signal(syscall.SIGTERM) // an error means that it is gone
 		waitGone(p, b.s.m.policy.AbandonGrace, b.urgent, nil)
 		failed.Exit = Exit{Signal: syscall.SIGTERM}
@@ -93,15 +180,26 @@ func (b *builder) command(text string) *BuildFailure {
 	return &failed
 }
 
+// running notes whether a command runs.
+func (b *builder) running(p Process, runs bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if runs {
+		b.procs = append(b.procs, p)
+	} else {
+		b.procs = slices.DeleteFunc(b.procs, func(other Process) bool { return other == p })
+	}
+}
+
 // start starts a command, without standard input, which is the program's. The caller calls end
 // when nothing of the command is left.
-func (b *builder) start(text string, streams Streams) (p Process, end func(), err error) {
+func (b *builder) start(step Step, streams Streams) (p Process, end func(), err error) {
 	null, err := os.Open(os.DevNull)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer null.Close()
-	launch := &handoff.Launch{Gen: GenID(b.id), Argv: []string{"sh", "-c", text}, Env: b.s.cfg.Env}
+	launch := &handoff.Launch{Gen: GenID(b.id), Argv: []string{"sh", "-c", step.Command}, Env: b.s.cfg.Env}
 	var session handoff.Session
 	if b.s.cfg.BuildTransport != nil {
 		if session, err = b.s.cfg.BuildTransport.Prepare(launch); err != nil {
@@ -110,6 +208,7 @@ func (b *builder) start(text string, streams Streams) (p Process, end func(), er
 	}
 	spec := b.s.spec(launch, streams, BuildTitle)
 	spec.Stdio[0] = int(null.Fd())
+	spec.Dir = cmp.Or(step.Dir, spec.Dir)
 	if p, err = b.s.cfg.Runner.Start(spec); err != nil {
 		closeSession(session)
 		return nil, nil, err
@@ -125,17 +224,21 @@ func (b *builder) start(text string, streams Streams) (p Process, end func(), er
 	return p, func() { cancel(); running.Wait() }, nil
 }
 
-// pid returns the process id of the command that runs; 0: none does yet.
+// pid returns the process id of the command that has run longest; 0: none does.
 func (b *builder) pid() int {
-	if p := b.proc.Load(); p != nil {
-		return (*p).PID()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.procs) == 0 {
+		return 0
 	}
-	return 0
+	return b.procs[0].PID()
 }
 
 // pass sends a signal that does not concern the machine.
 func (b *builder) pass(sig syscall.Signal) {
-	if p := b.proc.Load(); p != nil {
-		_ = (*p).Signal(sig) // an error means that it is gone
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, p := range b.procs {
+		_ = p.Signal(sig) // an error means that it is gone
 	}
 }

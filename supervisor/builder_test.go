@@ -79,9 +79,9 @@ func TestBuildStopsAtTheCommandThatFails(t *testing.T) {
 func TestBuildGivesWayToANewerOne(t *testing.T) {
 	th := &theatre{deaf: true}
 	th.construct(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
-		s.Batch([]string{"a"})
+		s.Batch(Change{Files: []string{"a"}, Steps: th.steps()})
 		th.succeeds(1)
-		s.Batch([]string{"b"})
+		s.Batch(Change{Files: []string{"b"}, Steps: th.steps()})
 		synctest.Wait()
 		th.wantNotes(t, "[sh -c one], 104 ends, [sh -c two], terminated")
 		if st := s.Current(); st.Build.State != BuildEnding || st.Build.Files[1] != "b" {
@@ -104,7 +104,7 @@ func TestBuildIsEndedAtOnceIfThereIsNoTime(t *testing.T) {
 	th := &theatre{deaf: true}
 	th.construct(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		began := time.Now()
-		s.Batch([]string{"a"})
+		s.Batch(Change{Files: []string{"a"}, Steps: th.steps()})
 		synctest.Wait()
 		if _, err := s.StopNow(context.Background(), 130); err != nil || time.Since(began) != 0 {
 			t.Errorf("%v, after %v", err, time.Since(began))
@@ -115,7 +115,7 @@ func TestBuildIsEndedAtOnceIfThereIsNoTime(t *testing.T) {
 func TestBuildIsStoppedWithTheRest(t *testing.T) {
 	th := &theatre{}
 	th.construct(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
-		s.Batch([]string{"a"})
+		s.Batch(Change{Files: []string{"a"}, Steps: th.steps()})
 		synctest.Wait()
 		th.noted()
 		s.Suspend()

@@ -22,10 +22,10 @@ type Config struct {
 	// Console gives each generation its standard streams. Nil: generations inherit ours.
 	Console Console
 
-	// Build are the commands that build what Command runs, for sh -c, in order. None: nothing
-	// is built.
-	Build []string
-	// BuildTransport takes part in builds: it prepares the launch of each command, whose Gen is
+	// Steps returns what runs before a start that no change has asked for: the first one, and
+	// one by a command. The loop calls it, so it must not block. Nil: nothing does.
+	Steps func() []Step
+	// BuildTransport takes part in steps: it prepares the launch of each command, whose Gen is
 	// the number of the build. Its events are dropped. Nil: no transport does.
 	BuildTransport handoff.Transport
 

@@ -28,7 +28,13 @@ type (
 	fxValidate struct{ gen GenID }
 
 	// fxBuild begins a build. An evBuilt follows.
-	fxBuild struct{ build int }
+	fxBuild struct {
+		build int
+		steps []Step
+	}
+
+	// fxBuildGoesOn lets the step run for which an evBuildAlone came.
+	fxBuildGoesOn struct{ build int }
 
 	// fxStopBuild ends a build. It comes again, with now, if there is no time to wait.
 	fxStopBuild struct {

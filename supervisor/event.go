@@ -37,6 +37,8 @@ type (
 	evRequest struct {
 		cause Cause    // not CauseCrash
 		files []string // CauseChange: what has changed, for people
+		steps []Step   // that run before
+		only  bool     // nothing starts after the steps
 		token token    // names the caller that waits for the reply; 0: none does
 	}
 
@@ -47,10 +49,14 @@ type (
 		code  int   // cmdStopNow: the exit code to end with, 128+signal
 	}
 
+	// evBuildAlone: a step of the build waits until no generation is left.
+	evBuildAlone struct{ build int }
+
 	// evBuilt: a build is over, and nothing of it runs.
 	evBuilt struct {
 		build   int
-		failure *BuildFailure // nil: the build has succeeded
+		done    []Step        // that have succeeded, or were not needed
+		failure *BuildFailure // nil: the build has succeeded, or was told to end
 	}
 
 	// evCold: a generation that was to begin its own code by fxResume starts in the usual

@@ -48,6 +48,7 @@ type Generation struct {
 	Cause   Cause
 	Files   []string
 	Build   time.Duration // what its build took; 0: nothing was built for it
+	Ran     []Step        // the steps of that build
 	State   State
 	PID     int  // of the main process; 0 until it started
 	Standby bool // it was a standby

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-var building = Policy{Watching: true, Build: true, Probation: 2 * time.Second}
+var building = Policy{Watching: true, Probation: 2 * time.Second}
 
 // built is a build that is over.
 func (s *story) built(id int, code int) *story {
@@ -20,11 +20,11 @@ func (s *story) built(id int, code int) *story {
 // built is a story in which generation 1 was built and serves, its probation over.
 func built(t *testing.T, p Policy) *story {
 	t.Helper()
-	return newStory(t, p).on(evRequest{cause: CauseFirst}).built(1, 0).boot(1, portA).after(3 * time.Second).quiet()
+	return newStory(t, p).builds().on(evRequest{cause: CauseFirst}).built(1, 0).boot(1, portA).after(3 * time.Second).quiet()
 }
 
 func TestBuildGoesBeforeTheFirstStart(t *testing.T) {
-	s := newStory(t, building).on(evRequest{cause: CauseFirst}).phase(PhaseStarting).after(time.Second).built(1, 0).boot(1, portA).want(`
+	s := newStory(t, building).builds().on(evRequest{cause: CauseFirst}).phase(PhaseStarting).after(time.Second).built(1, 0).boot(1, portA).want(`
 		0.000 begin
 			! build 1 begins for first
 			build 1
@@ -70,7 +70,7 @@ func TestBuildThatFailsChangesNothing(t *testing.T) {
 }
 
 func TestFirstBuildThatFailsWaitsForTheNextSave(t *testing.T) {
-	newStory(t, building).on(evRequest{cause: CauseFirst}).built(1, 1).phase(PhaseWaiting).quiet().
+	newStory(t, building).builds().on(evRequest{cause: CauseFirst}).built(1, 1).phase(PhaseWaiting).quiet().
 		on(evRequest{cause: CauseChange, files: []string{"a"}}).phase(PhaseStarting).built(2, 0).want(`
 		0.000 batch a
 		      ! build 2 begins for change a
@@ -83,7 +83,7 @@ func TestFirstBuildThatFailsWaitsForTheNextSave(t *testing.T) {
 }
 
 func TestFirstBuildThatFailsEndsWhereNothingWillChange(t *testing.T) {
-	newStory(t, Policy{Build: true}).on(evRequest{cause: CauseFirst}).built(1, 3).phase(PhaseStopped).want(`
+	newStory(t, Policy{}).builds().on(evRequest{cause: CauseFirst}).built(1, 3).phase(PhaseStopped).want(`
 		0.000 begin
 		      ! build 1 begins for first
 		      build 1
@@ -256,7 +256,7 @@ func TestStopWaitsForABuildToEnd(t *testing.T) {
 }
 
 func TestProgramThatFinishesDuringABuild(t *testing.T) {
-	newStory(t, building).on(evRequest{cause: CauseFirst}).built(1, 0).boot(1).on(evRequest{cause: CauseChange, files: []string{"a"}}).quiet().
+	newStory(t, building).builds().on(evRequest{cause: CauseFirst}).built(1, 0).boot(1).on(evRequest{cause: CauseChange, files: []string{"a"}}).quiet().
 		end(1, Exit{}).phase(PhaseStarting).built(2, 1).phase(PhaseWaiting).want(`
 		0.000 1 ended: exit 0, 0 left
 			! 1 finished; start
@@ -269,7 +269,7 @@ func TestProgramThatFinishesDuringABuild(t *testing.T) {
 
 // A child hotswap runs what its parent has built.
 func TestRenewedBuildsNothing(t *testing.T) {
-	s := newStory(t, building)
+	s := newStory(t, building).builds()
 	s.m.parent, s.m.last = Parent{Last: 4}, 4
 	s.m.last = s.m.parent.Last
 	s.on(evRequest{cause: CauseFirst}).want(`
@@ -282,7 +282,7 @@ func TestRenewedBuildsNothing(t *testing.T) {
 func TestNoStandbyIsBegunDuringABuild(t *testing.T) {
 	p := building
 	p.Warm = true
-	newStory(t, p).on(evRequest{cause: CauseFirst}).built(1, 0).boot(1, portA).after(200*time.Millisecond).quiet().
+	newStory(t, p).builds().on(evRequest{cause: CauseFirst}).built(1, 0).boot(1, portA).after(200*time.Millisecond).quiet().
 		on(evRequest{cause: CauseChange, files: []string{"a"}}).after(time.Second).built(2, 1).after(time.Second).want(`
 		0.200 batch a
 			! build 2 begins for change a
@@ -299,7 +299,7 @@ func TestNoStandbyIsBegunDuringABuild(t *testing.T) {
 
 // A build that was told to end, and that no other one follows, is for nothing.
 func TestStatusOfABuildThatEnds(t *testing.T) {
-	s := newStory(t, building).on(evRequest{cause: CauseFirst}, evCommand{cmd: cmdStop})
+	s := newStory(t, building).builds().on(evRequest{cause: CauseFirst}, evCommand{cmd: cmdStop})
 	if b := s.m.status().Build; b == nil || b.State != BuildEnding || b.Cause != "unknown" || len(b.Files) != 0 {
 		t.Errorf("%+v", b)
 	}

@@ -12,7 +12,7 @@ type buildAudit struct {
 // building checks a build that begins: no other runs, and something is wished for.
 func (a *auditor) building(m *machine, fx fxBuild) {
 	b := &a.build
-	a.want(m.policy.Build, "a build without anything to build with")
+	a.want(len(fx.steps) > 0, "a build without anything to build with")
 	a.want(b.running == 0, "build %d beside %d", fx.build, b.running)
 	a.want(fx.build == b.last+1, "build %d after %d", fx.build, b.last)
 	a.want(!a.stopped, "build %d after stop", fx.build)
@@ -43,7 +43,7 @@ func (a *auditor) wished(ev event) {
 
 // fromBuild checks that a start which somebody wished for uses up a build.
 func (a *auditor) fromBuild(m *machine, fx fxStart) {
-	if !m.policy.Build || fx.cause == CauseCrash || fx.cause == CauseFirst && m.parent.Last > 0 {
+	if !a.everything || fx.cause == CauseCrash || fx.cause == CauseFirst && m.parent.Last > 0 {
 		return
 	}
 	a.want(a.build.credit, "generation %d starts by %v, and nothing was built for it", fx.gen, fx.cause)

@@ -94,7 +94,7 @@ func (a *auditor) resumes(gen GenID) {
 // goesOn checks that a start which has not begun its own code is not ended for a newer one.
 func (a *auditor) goesOn(m *machine, ev event, effects []effect) {
 	r, ok := ev.(evRequest)
-	if !ok || r.cause == CauseFirst || m.policy.Build || a.stopped {
+	if !ok || r.cause == CauseFirst || len(r.steps) > 0 || m.build != nil || r.only || a.stopped {
 		return
 	}
 	for gen := range a.standby.unbegun {

@@ -21,10 +21,13 @@ type auditor struct {
 	open      map[token]bool  // commands without a reply
 	standby   standbyAudit
 	build     buildAudit
-	stopped   bool // a stop was asked for, or the program finished
-	done      int
-	finished  bool    // in the current step a program finished
-	problems  []error // of the current step
+	// everything: each start that is asked for is built.
+	everything bool
+	steps      stepsAudit
+	stopped    bool // a stop was asked for, or the program finished
+	done       int
+	finished   bool    // in the current step a program finished
+	problems   []error // of the current step
 }
 
 func newAuditor() *auditor {
@@ -56,6 +59,7 @@ func (a *auditor) check(m *machine, now time.Time, ev event, effects []effect) e
 	}
 	if !wasDone {
 		a.wished(ev)
+		a.steps.heard(m, ev, a.stopped)
 	}
 	a.heard(ev)
 	for i, fx := range effects {
@@ -65,6 +69,7 @@ func (a *auditor) check(m *machine, now time.Time, ev event, effects []effect) e
 	a.machine(m, ev)
 	a.standbys(m)
 	a.builds(m)
+	a.stepsRun(m)
 	if a.done > 0 && !wasDone {
 		a.want(len(a.open) == 0, "%d commands never answered", len(a.open))
 		a.want(len(m.gens) == 0, "done while %d generations live", len(m.gens))
@@ -90,6 +95,8 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 		a.want(m.policy.Strategy != StopFirst || len(m.gens) == 1, "stop-first: %d starts beside another", fx.gen)
 		a.taken(m, fx)
 		a.fromBuild(m, fx)
+		a.want(fx.cause == CauseCrash || len(a.steps.owed) == 0, "generation %d starts by %v, and steps are owed: %v", fx.gen, fx.cause, a.steps.owed)
+		a.want(!a.steps.alone, "generation %d starts beside a step that is alone", fx.gen)
 		a.begun[fx.gen] = true
 	case fxPassStandby:
 		a.passed(m, fx)
@@ -110,6 +117,10 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 		}
 	case fxBuild:
 		a.building(m, fx)
+		a.stepsBegin(fx)
+	case fxBuildGoesOn:
+		a.want(len(m.gens) == 0, "a step that wants to be alone runs beside %d generations", len(m.gens))
+		a.steps.alone = true
 	case fxStopBuild:
 		a.halts(fx)
 	case fxCutover:
@@ -119,7 +130,7 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 			break
 		}
 		s := m.serving()
-		withdrawn := m.stopping && a.states[fx.gen] == StateServing // from a canary, before the stop
+		withdrawn := (m.stopping || m.build.ownsAll()) && a.states[fx.gen] == StateServing // from a canary, before the stop
 		a.want(s != nil && s.ID == fx.gen || withdrawn, "cutover to %d, which does not serve", fx.gen)
 	case fxRouteDebugger:
 		a.known(fx, fx.gen)
@@ -153,6 +164,7 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 		}
 		if r, ok := fx.notice.(NoticeRolledBack); ok && r.ByHand {
 			a.build.credit = false // what was due is given up
+			a.steps.owed = map[string]int{}
 		}
 		if f, ok := fx.notice.(NoticeBuildFailed); ok && f.Next.Kind == NextDone {
 			a.stopped = true
@@ -285,7 +297,7 @@ func (a *auditor) relieved(m *machine, ev event) {
 			held = id
 		}
 		if was == StateReady {
-			a.want(m.serving() != nil || m.stopping, "nobody serves, and %d was tried", id)
+			a.want(m.serving() != nil || m.stopping || m.build.ownsAll(), "nobody serves, and %d was tried", id)
 		}
 	}
 	for id, was := range a.states {
@@ -298,8 +310,9 @@ func (a *auditor) relieved(m *machine, ev event) {
 		if s == nil {
 			b, ok := ev.(evBlocked)
 			room := ok && b.by == id && m.starting() != nil && m.starting().ID == b.gen
-			a.want(own || room || m.stopping || m.policy.Strategy == StopFirst, "generation %d lost its service by %T", id, ev)
-			a.want(held == 0 || room || m.stopping || a.finished, "nobody serves after %d, and %d was held", id, held)
+			_, alone := ev.(evBuildAlone)
+			a.want(own || room || alone || m.stopping || m.policy.Strategy == StopFirst, "generation %d lost its service by %T", id, ev)
+			a.want(held == 0 || room || alone || m.stopping || a.finished, "nobody serves after %d, and %d was held", id, held)
 			continue
 		}
 		if s.ID == held {

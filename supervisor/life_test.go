@@ -9,7 +9,7 @@ import (
 
 // The status tells when what happened to the newest generations, also of those that are gone.
 func TestLives(t *testing.T) {
-	s := newStory(t, Policy{Watching: true, Build: true}).on(begin, evBuilt{build: 1}).boot(1, portA)
+	s := newStory(t, Policy{Watching: true}).builds().on(begin, evBuilt{build: 1}).boot(1, portA)
 	tell := func() string {
 		var out []string
 		for _, l := range s.m.status().Lives {
@@ -37,7 +37,7 @@ func TestLives(t *testing.T) {
 
 // What is served is of the last build that succeeded, however many have failed since.
 func TestLastBuildThatSucceededIsNotForgotten(t *testing.T) {
-	s := newStory(t, Policy{Watching: true, Build: true}).on(begin, evBuilt{build: 1}).boot(1, portA)
+	s := newStory(t, Policy{Watching: true}).builds().on(begin, evBuilt{build: 1}).boot(1, portA)
 	for n := range 2 * maxLives {
 		s.after(time.Second).on(save("a"), evBuilt{build: n + 2, failure: &BuildFailure{Exit: Exit{Code: 1}}})
 	}

@@ -62,6 +62,10 @@ func (s *Supervisor) handle(f func()) {
 }
 
 func (s *Supervisor) step(ev event) {
+	if r, ok := ev.(evRequest); ok && r.cause != CauseChange && s.cfg.Steps != nil {
+		r.steps = s.cfg.Steps()
+		ev = r
+	}
 	for _, fx := range s.m.step(s.clock.now(), ev) {
 		s.do(fx)
 	}
@@ -101,6 +105,8 @@ func (s *Supervisor) do(fx effect) {
 		s.standbys[fx.gen].ahead.stop(fx.now)
 	case fxBuild:
 		s.build(fx)
+	case fxBuildGoesOn:
+		s.builder.goOn()
 	case fxStopBuild:
 		s.stopBuild(fx.now)
 	case fxCutover:

@@ -50,7 +50,10 @@ type machine struct {
 type startRequest struct {
 	cause  Cause
 	files  []string
+	steps  []Step        // that come before
+	only   bool          // nothing starts after the steps
 	build  time.Duration // what its build took; 0: there was none
+	ran    []Step        // the steps of that build
 	tokens []token
 }
 
@@ -66,8 +69,9 @@ func (r *startRequest) merge(newer startRequest) {
 		}
 	}
 	if newer.build > 0 {
-		r.build = newer.build
+		r.build, r.ran = newer.build, newer.ran
 	}
+	r.steps, r.only = mergeSteps(r.steps, newer.steps), r.only && newer.only
 	r.tokens = append(r.tokens, newer.tokens...)
 }
 
@@ -98,6 +102,8 @@ func (m *machine) step(now time.Time, ev event) []effect {
 			m.resume(ready.gen)
 		}
 		m.emit(m.standby.step(now, ev, m.surroundings())...)
+	case evBuildAlone:
+		m.standAlone(ev)
 	case evBuilt:
 		m.buildEnded(ev)
 	case evTick:
@@ -114,7 +120,7 @@ func (m *machine) step(now time.Time, ev event) []effect {
 
 // requestStart begins the first generation, or what has changed, or what a command asks for.
 func (m *machine) requestStart(ev evRequest) {
-	r := startRequest{cause: ev.cause, files: slices.Clone(ev.files)}
+	r := startRequest{cause: ev.cause, files: slices.Clone(ev.files), steps: ev.steps, only: ev.only}
 	if ev.token != 0 {
 		r.tokens = []token{ev.token}
 	}
@@ -125,7 +131,8 @@ func (m *machine) requestStart(ev evRequest) {
 		return
 	}
 	if first && m.parent.Last > 0 {
-		m.request(r) // what the parent has built
+		r.steps = nil // the parent has built it
+		m.request(r)
 		return
 	}
 	if !first {
@@ -165,6 +172,7 @@ func (m *machine) advance() {
 		m.requested = nil
 		m.start(r)
 	}
+	m.grantAlone()
 	m.giveNumbers()
 	if !m.stopping {
 		m.emit(m.standby.step(m.now, nil, m.surroundings())...)
@@ -179,9 +187,9 @@ func (m *machine) advance() {
 
 // mayStart reports whether the generation that is due may begin now. While a build is
 // under way, what it was built to run is being built anew, so it waits; but a replacement
-// for a generation that has crashed cannot wait.
+// for a generation that has crashed cannot wait, unless a step wants to be alone.
 func (m *machine) mayStart() bool {
-	if m.away || m.build != nil && m.requested.cause != CauseCrash || m.policy.Strategy == StopFirst && len(m.gens) > 0 {
+	if m.away || m.build.ownsAll() || m.build != nil && m.requested.cause != CauseCrash || m.policy.Strategy == StopFirst && len(m.gens) > 0 {
 		return false
 	}
 	return !slices.ContainsFunc(m.gens, func(g *Generation) bool {

@@ -5,18 +5,30 @@ import (
 	"time"
 )
 
-// A build makes, from what is on disk, what the next generation runs. It comes before
-// every start that was asked for, and runs beside whatever runs: until it has succeeded
-// the request changes nothing. A restart after a crash, a rollback and the first
-// generation after an upgrade need no build, since nothing has changed.
+// A build is the steps that run before a start: commands that make what the next generation
+// runs, such as a compiler, a generator or a migration. It runs beside whatever runs: until it
+// has succeeded the request changes nothing, unless a step asks to be alone. A restart after a
+// crash, a rollback and the first generation after an upgrade need no build, since nothing has
+// changed.
 
 // build is a build that is under way, as facts.
 type build struct {
 	id      int
+	steps   []Step        // all of it, in order
 	request *startRequest // what it is for; nil once it was told to end
 	next    *startRequest // what the next build is for, which begins when nothing of this one is left
 	since   time.Time
+	alone   aloneState
 }
+
+// aloneState says whether a step waits until no generation is left.
+type aloneState uint8
+
+const (
+	aloneNo      aloneState = iota
+	aloneAsked              // generations are ending
+	aloneGranted            // none is left, and none begins
+)
 
 // stopped reports whether the build was told to end, so that its result does not matter.
 func (b *build) stopped() bool { return b.request == nil }
@@ -24,6 +36,7 @@ func (b *build) stopped() bool { return b.request == nil }
 // BuildFailure says which command of a build failed, and how.
 type BuildFailure struct {
 	Command string
+	Name    string // of the step, see [Step]
 	Exit    Exit
 	Err     error // the command could not be run; else nil
 	Post    PostMortem
@@ -37,16 +50,15 @@ func (f BuildFailure) code() int {
 	return exitCode(f.Exit)
 }
 
-// requestBuild asks for a fresh generation of what is on disk now: once that has been
-// built, if there is anything to build it with. The latest request wins: a build that is
-// under way has read files that have changed since, and is ended.
+// requestBuild asks for a fresh generation of what is on disk now: once the steps before it
+// have run, if there are any. The latest request wins: a build that is under way has read files
+// that have changed since, and is ended. What it has not finished runs again, beside what the
+// request adds.
 func (m *machine) requestBuild(r startRequest) {
-	if !m.policy.Build {
-		m.request(r)
-		return
-	}
 	b := m.build
 	switch {
+	case b == nil && len(r.steps) == 0:
+		m.finishBuild(r)
 	case b == nil:
 		m.beginBuild(r)
 	case b.next != nil:
@@ -54,17 +66,19 @@ func (m *machine) requestBuild(r startRequest) {
 	case b.stopped():
 		b.next = &r
 	default:
-		b.next = b.request
-		b.next.merge(r)
+		old := b.request
+		old.steps = nil // those that are not done join when the build has ended
+		old.merge(r)
+		b.next = old
 		m.stopBuild(false)
 	}
 }
 
 func (m *machine) beginBuild(r startRequest) {
 	m.builds++
-	m.build = &build{id: m.builds, request: &r, since: m.now}
-	m.tell(NoticeBuilding{Build: m.build.id, Cause: r.cause, Files: slices.Clone(r.files)})
-	m.emit(fxBuild{build: m.build.id})
+	m.build = &build{id: m.builds, steps: r.steps, request: &r, since: m.now}
+	m.tell(NoticeBuilding{Build: m.build.id, Cause: r.cause, Files: slices.Clone(r.files), Steps: r.steps})
+	m.emit(fxBuild{build: m.build.id, steps: r.steps})
 }
 
 // buildEnded starts what was built, or leaves everything as it is.
@@ -80,17 +94,81 @@ func (m *machine) buildEnded(ev evBuilt) {
 	switch {
 	case b.stopped():
 		m.tell(NoticeBuilt{Build: b.id, Took: took, Ended: true})
-		if b.next != nil {
+		if b.next == nil {
+			return
+		}
+		b.next.steps = mergeSteps(without(b.steps, ev.done), b.next.steps)
+		if len(b.next.steps) > 0 {
 			m.beginBuild(*b.next)
+		} else {
+			m.finishBuild(*b.next)
 		}
 	case ev.failure != nil:
 		m.buildFailed(b, *ev.failure)
 	default:
-		m.tell(NoticeBuilt{Build: b.id, Took: took})
-		b.request.build = took
-		m.request(*b.request)
+		m.tell(NoticeBuilt{Build: b.id, Took: took, Steps: b.steps, Only: b.request.only})
+		b.request.build, b.request.ran = took, b.steps
+		m.finishBuild(*b.request)
 	}
 }
+
+// finishBuild starts what has been built, unless only the steps were asked for. No command
+// asks for these alone, so no caller waits.
+func (m *machine) finishBuild(r startRequest) {
+	if !r.only {
+		r.steps = nil
+		m.request(r)
+	}
+}
+
+// standAlone ends all generations, because a step of the build wants to be alone. What was
+// starting is for the build's request, too. No generation begins before the build has ended.
+func (m *machine) standAlone(ev evBuildAlone) {
+	b := m.build
+	if b == nil || b.id != ev.build || b.stopped() {
+		m.tally.Stale++
+		return
+	}
+	if b.alone = aloneAsked; len(m.gens) == 0 {
+		return
+	}
+	b.request.only = false // what ends now has to start again
+	if g := m.starting(); g != nil {
+		old := g.request()
+		m.dismiss(g, m.last+1)
+		m.superseded(g)
+		b.request.merge(old)
+	}
+	if c := m.canary(); c != nil {
+		old := c.request()
+		m.withdraw(c, Result{})
+		m.superseded(c)
+		b.request.merge(old)
+	}
+	if h := m.held(); h != nil {
+		m.retire(h, h.Successor)
+	}
+	if s := m.serving(); s != nil {
+		m.leaveEndpoints(s)
+		m.retire(s, 0)
+	}
+}
+
+// grantAlone lets the step go on that waits until no generation is left.
+func (m *machine) grantAlone() {
+	if b := m.build; b != nil && b.alone == aloneAsked && !b.stopped() && len(m.gens) == 0 {
+		b.alone = aloneGranted
+		m.emit(fxBuildGoesOn{build: b.id})
+	}
+}
+
+// starts reports whether a generation begins when the build, or the one after it, succeeds.
+func (b *build) starts() bool {
+	return b != nil && (b.request != nil && !b.request.only || b.next != nil && !b.next.only)
+}
+
+// ownsAll reports whether a step of the build wants no generation beside it.
+func (b *build) ownsAll() bool { return b != nil && b.alone != aloneNo }
 
 // keepBuilds forgets the oldest build when there are too many, but not the last that
 // succeeded: that one made what runs.

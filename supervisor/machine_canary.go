@@ -18,7 +18,7 @@ func (m *machine) try(g *Generation) {
 	g.due.canary = m.after(m.policy.CanaryTime)
 	m.tell(NoticeCanary{
 		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Endpoints: slices.Clone(g.Endpoints),
-		By: g.ReadyBy, Boot: m.now.Sub(g.StartedAt), Build: g.Build, Percent: m.policy.CanaryPercent, For: m.policy.CanaryTime,
+		By: g.ReadyBy, Boot: m.now.Sub(g.StartedAt), Build: g.Build, Ran: g.Ran, Percent: m.policy.CanaryPercent, For: m.policy.CanaryTime,
 	})
 }
 

@@ -68,7 +68,7 @@ func (m *machine) finish(g *Generation) {
 	m.killRest(g)
 	next := Next{Kind: NextWait}
 	switch {
-	case m.build != nil:
+	case m.build.starts():
 		next.Kind = NextStart
 	case !m.policy.Watching:
 		next.Kind = NextDone
@@ -124,7 +124,7 @@ func (m *machine) afterFailure(g *Generation) Next {
 		return Next{Kind: NextKeeps, Gen: s.ID}
 	case m.everServed:
 		return m.restart()
-	case m.build != nil:
+	case m.build.starts():
 		return Next{Kind: NextStart}
 	case !m.policy.Watching:
 		// No client has been served and nothing is going to change: the caller of hotswap

@@ -30,8 +30,10 @@ func play(t *testing.T, data []byte) *world {
 		return nil
 	}
 	p := policyOf(data[0])
-	p.Build = data[1]&128 != 0
 	w := newWorld(t, p)
+	if data[1]&128 != 0 {
+		w.always, w.a.everything = makes, true
+	}
 	w.fails = data[1]&64 != 0
 	w.report(evRequest{cause: CauseFirst})
 	w.deliver()
@@ -108,8 +110,10 @@ func FuzzMachineHostile(f *testing.F) {
 			return
 		}
 		p := policyOf(data[0])
-		p.Build = data[0]&33 == 33
 		s := newStory(t, p)
+		if data[0]&33 == 33 {
+			s.builds()
+		}
 		s.m.bug, s.silent = nil, true // such events are counted
 		s.on(evRequest{cause: CauseFirst})
 		for i, b := range data[1:min(len(data), 200)] {

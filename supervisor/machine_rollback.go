@@ -126,7 +126,7 @@ func (m *machine) previous() *Generation {
 	before := m.last
 	if s := m.serving(); s != nil {
 		before = s.ID
-	} else if m.policy.Strategy == StopFirst {
+	} else if m.policy.Strategy == StopFirst || m.build.ownsAll() {
 		return nil // its place is being made free
 	}
 	for _, g := range slices.Backward(m.gens) {

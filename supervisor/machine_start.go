@@ -15,7 +15,7 @@ func (m *machine) request(r startRequest) {
 	if g := m.starting(); g != nil && m.servesToo(g) {
 		own := g.request()
 		own.merge(r)
-		g.Cause, g.Files, g.Build, g.tokens = own.cause, own.files, own.build, own.tokens
+		g.Cause, g.Files, g.Build, g.Ran, g.tokens = own.cause, own.files, own.build, own.ran, own.tokens
 		m.emit(fxValidate{gen: g.ID})
 		return
 	}
@@ -76,7 +76,7 @@ func (m *machine) startsPlainly(ev evCold) {
 
 // request takes from g what it was begun for, and the callers that wait for it.
 func (g *Generation) request() startRequest {
-	r := startRequest{cause: g.Cause, files: slices.Clone(g.Files), build: g.Build, tokens: g.tokens}
+	r := startRequest{cause: g.Cause, files: slices.Clone(g.Files), build: g.Build, ran: g.Ran, tokens: g.tokens}
 	g.tokens = nil
 	return r
 }
@@ -87,7 +87,7 @@ func (m *machine) start(r startRequest) {
 	standby := number != 0
 	m.last = cmp.Or(number, m.standby.free(m.last+1))
 	g := &Generation{
-		ID: m.last, State: StateStarting, Cause: r.cause, Files: r.files, Build: r.build,
+		ID: m.last, State: StateStarting, Cause: r.cause, Files: r.files, Build: r.build, Ran: r.ran,
 		StartedAt: m.now, Required: slices.Clone(m.left), tokens: r.tokens,
 	}
 	if !m.everServed {

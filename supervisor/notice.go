@@ -70,6 +70,7 @@ type (
 		Cutover   time.Duration      // of the system calls that steer; the loop's
 		Warm      bool               // it was a standby
 		Build     time.Duration      // what its build took; 0: nothing was built
+		Ran       []Step             // the steps of that build
 		Unix      string             // a unix address at which it listens; "": none is known
 	}
 
@@ -80,6 +81,7 @@ type (
 		Cause Cause
 		Files []string
 		Build time.Duration // what its build took; 0: nothing was built
+		Ran   []Step        // the steps of that build
 	}
 
 	// NoticeCanary: Gen is ready and gets Percent of the new connections For that time;
@@ -94,6 +96,7 @@ type (
 		Percent   int
 		For       time.Duration
 		Build     time.Duration
+		Ran       []Step // the steps of that build
 	}
 
 	// NoticeCutover: new connections go to Gen from now on.
@@ -268,6 +271,20 @@ type (
 		Build int // counted from 1
 		Cause Cause
 		Files []string
+		Steps []Step
+	}
+
+	// NoticeStep: a step of a build begins; with Unneeded, a task that is not owed does not.
+	NoticeStep struct {
+		Build    int
+		Step     Step
+		Unneeded bool
+	}
+
+	// NoticeAlone: a step waits until no generation is left.
+	NoticeAlone struct {
+		Build int
+		Step  Step
 	}
 
 	// NoticeBuilt: the build has succeeded, and what it was for starts. With Ended it was
@@ -275,6 +292,8 @@ type (
 	NoticeBuilt struct {
 		Build int
 		Took  time.Duration
+		Steps []Step
+		Only  bool // nothing starts: only the steps were asked for
 		Ended bool
 	}
 
@@ -323,6 +342,8 @@ func (NoticeStandby) notice()        {}
 func (NoticeNoStandby) notice()      {}
 func (NoticeStandbyUnused) notice()  {}
 func (NoticeBuilding) notice()       {}
+func (NoticeStep) notice()           {}
+func (NoticeAlone) notice()          {}
 func (NoticeBuilt) notice()          {}
 func (NoticeBuildFailed) notice()    {}
 func (NoticeStopping) notice()       {}

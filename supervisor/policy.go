@@ -66,8 +66,6 @@ type Policy struct {
 	Warm      bool
 	WarmAfter time.Duration
 
-	Build bool // what is asked for is built before it starts
-
 	Backoff BackoffPolicy
 
 	// ExitOnCrash: hotswap ends when the serving generation crashes, unless another one can serve

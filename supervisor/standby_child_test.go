@@ -324,10 +324,10 @@ func TestUnbegunTakesMoreSaves(t *testing.T) {
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		time.Sleep(1500 * time.Millisecond)
 		th.noted()
-		s.Batch([]string{"a"})
-		s.Batch([]string{"b"})
+		s.Batch(Change{Files: []string{"a"}})
+		s.Batch(Change{Files: []string{"b"}})
 		time.Sleep(100 * time.Millisecond)
-		s.Batch([]string{"c"})
+		s.Batch(Change{Files: []string{"c"}})
 		time.Sleep(10 * time.Second)
 		th.wantNotes(t, "release, release, go 2, shown, start 103 ahead true, terminated, 101 ends, 1 closes, learn 2 102 [102], compare 3")
 		if st := s.Current(); st.Generation != 2 || len(st.LastSwap.Files) != 3 {
@@ -335,13 +335,13 @@ func TestUnbegunTakesMoreSaves(t *testing.T) {
 		}
 		// Without a standby it is a cold start that is held.
 		swap(t, s)
-		s.Batch([]string{"d"})
+		s.Batch(Change{Files: []string{"d"}})
 		time.Sleep(100 * time.Millisecond)
-		s.Batch([]string{"e"})
+		s.Batch(Change{Files: []string{"e"}})
 		time.Sleep(100 * time.Millisecond)
 		th.noted()
 		bad.Store(true)
-		s.Batch([]string{"package.json"})
+		s.Batch(Change{Files: []string{"package.json"}})
 		time.Sleep(10 * time.Second)
 		if got := th.noted(); !strings.HasPrefix(got, "terminated, 104 ends, close 4, start 105 ahead false") {
 			t.Errorf("%s", got)

@@ -30,8 +30,35 @@ type story struct {
 	now time.Time
 	log strings.Builder
 
-	finds  error // of inspections
-	silent bool  // inspections do not end
+	finds  error  // of inspections
+	silent bool   // inspections do not end
+	always []Step // before each start that is asked for
+}
+
+// builds has each start that is asked for come after a step.
+func (s *story) builds() *story {
+	s.always, s.a.everything = makes, true
+	return s
+}
+
+// makes are the steps of a story in which each start is built.
+var makes = []Step{{Command: "make"}}
+
+// complete adds to an event what the loop adds, and to a build that succeeds its steps.
+func complete(ev event, m *machine, always []Step) event {
+	switch ev := ev.(type) {
+	case evRequest:
+		ev.steps = mergeSteps(always, ev.steps)
+		return ev
+	case evBuildAlone:
+		return fmt.Sprintf("build %d wants to be alone", ev.build)
+	case evBuilt:
+		if ev.failure == nil && ev.done == nil && m.build != nil && m.build.id == ev.build && !m.build.stopped() {
+			ev.done = m.build.steps
+		}
+		return ev
+	}
+	return ev
 }
 
 func newStory(t *testing.T, p Policy) *story {
@@ -46,6 +73,7 @@ func newStory(t *testing.T, p Policy) *story {
 func (s *story) on(events ...event) *story {
 	s.t.Helper()
 	for _, ev := range events {
+		ev = complete(ev, s.m, s.always)
 		before := deadlinesOf(s.m)
 		effects := s.m.step(s.now, ev)
 		fmt.Fprintf(&s.log, "%7.3f %s\n", s.now.Sub(epoch).Seconds(), sayTick(ev, before, s.now))
@@ -236,6 +264,8 @@ func sayEvent(ev event) string {
 		return fmt.Sprintf("%d wants %s of %d", ev.gen, ev.address, ev.by)
 	case evTrackingLost:
 		return fmt.Sprintf("%d lost", ev.gen)
+	case evBuildAlone:
+		return fmt.Sprintf("build %d wants to be alone", ev.build)
 	case evBuilt:
 		if ev.failure != nil {
 			return fmt.Sprintf("build %d fails: %v", ev.build, ev.failure.Exit)
@@ -243,6 +273,16 @@ func sayEvent(ev event) string {
 		return fmt.Sprintf("build %d succeeds", ev.build)
 	}
 	return fmt.Sprintf("%T", ev)
+}
+
+// sayCommands tells the commands of steps other than those of builds.
+func sayCommands(steps []Step) (text string) {
+	for _, step := range steps {
+		if !step.is(makes[0]) {
+			text += " " + step.Command
+		}
+	}
+	return text
 }
 
 func sayEffect(fx effect) string {
@@ -269,7 +309,9 @@ func sayEffect(fx effect) string {
 	case fxStopStandby:
 		return fmt.Sprintf("stop standby %d, now %v", fx.gen, fx.now)
 	case fxBuild:
-		return fmt.Sprintf("build %d", fx.build)
+		return fmt.Sprintf("build %d%s", fx.build, sayCommands(fx.steps))
+	case fxBuildGoesOn:
+		return fmt.Sprintf("build %d goes on", fx.build)
 	case fxStopBuild:
 		return fmt.Sprintf("stop build %d, now %v", fx.build, fx.now)
 	case fxCutover:

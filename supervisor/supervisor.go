@@ -55,7 +55,7 @@ func New(cfg Config) *Supervisor {
 	if cfg.Runner == nil {
 		cfg.Runner = systemRunner{}
 	}
-	cfg.Policy.Warm, cfg.Policy.Build = cfg.Warmer != nil, len(cfg.Build) > 0
+	cfg.Policy.Warm = cfg.Warmer != nil
 	s := &Supervisor{
 		cfg: cfg, memory: newMemory(), inbox: make(chan func()), done: make(chan struct{}),
 		waiters: map[token]chan Result{}, m: newMachine(cfg.Policy), children: map[GenID]*child{}, standbys: map[GenID]*child{},
@@ -79,9 +79,16 @@ func (s *Supervisor) Current() Status {
 // the channel first, then look at the status, then wait.
 func (s *Supervisor) Changed() <-chan struct{} { return *s.changed.Load() }
 
+// Change is what a batch of changed files asks for.
+type Change struct {
+	Files []string // for people
+	Steps []Step   // that run before the start
+	Only  bool     // nothing starts after the steps
+}
+
 // Batch says that files have changed. Batch blocks only while the loop is busy.
-func (s *Supervisor) Batch(files []string) {
-	s.send(evRequest{cause: CauseChange, files: files})
+func (s *Supervisor) Batch(c Change) {
+	s.send(evRequest{cause: CauseChange, files: c.Files, steps: c.Steps, only: c.Only})
 }
 
 // Released says that gates of the registry were released, or may be retired again, although no

@@ -38,6 +38,14 @@ type theatre struct {
 	begins func() // while a program is being started
 }
 
+// steps are the commands of th.build.
+func (th *theatre) steps() (steps []Step) {
+	for i, command := range th.build {
+		steps = append(steps, Step{Order: i, Command: command})
+	}
+	return steps
+}
+
 func (th *theatre) note(format string, args ...any) {
 	th.mu.Lock()
 	defer th.mu.Unlock()
@@ -222,7 +230,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		var mu sync.Mutex
 		var told []Notice
 		s := New(Config{
-			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{troupe{th}}, Runner: th, Console: th, Warmer: th, Build: th.build,
+			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{troupe{th}}, Runner: th, Console: th, Warmer: th, Steps: th.steps,
 			Policy: Policy{Watching: true},
 			Notify: func(n Notice) { mu.Lock(); defer mu.Unlock(); told = append(told, n) },
 		})

@@ -37,7 +37,7 @@ func (w *world) rest(kind program) {
 			busy = true
 			w.stir(8)
 		}
-		if w.build != nil {
+		if w.build != nil && (!w.build.asked || w.build.told) {
 			busy = true
 			w.built(w.fails)
 		}

@@ -25,7 +25,8 @@ type world struct {
 	ahead     []*aheadOf
 	inspected GenID // is being inspected; 0: none is
 	build     *buildOf
-	fails     bool // builds do, at rest
+	fails     bool   // builds do, at rest
+	always    []Step // before each start that is asked for
 	done      bool
 	log       strings.Builder
 }
@@ -44,8 +45,11 @@ func (a *aheadOf) mayBeTaken() bool { return !a.told && (a.waits || !a.trial) }
 
 // buildOf is a build, as the kernel sees it.
 type buildOf struct {
-	id   int
-	told bool // to end
+	id    int
+	steps []Step
+	told  bool // to end
+	asked bool // to be alone, and waits
+	alone bool // it is
 }
 
 // process is a tree of processes of one generation, as the kernel sees it.
@@ -84,6 +88,9 @@ func (w *world) deliver() bool {
 	}
 	ev := w.inbox[0]
 	w.inbox = w.inbox[1:]
+	if r, ok := ev.(evRequest); ok {
+		ev = complete(r, w.m, w.always)
+	}
 	effects := w.m.step(w.now, ev)
 	fmt.Fprintf(&w.log, "%7.3f %s\n", w.now.Sub(epoch).Seconds(), sayEvent(ev))
 	for _, fx := range effects {
@@ -122,7 +129,9 @@ func (w *world) do(fx effect) {
 	case fxStopStandby:
 		w.ahead[w.standby(fx.gen)].told = true
 	case fxBuild:
-		w.build = &buildOf{id: fx.build}
+		w.build = &buildOf{id: fx.build, steps: fx.steps}
+	case fxBuildGoesOn:
+		w.build.asked, w.build.alone = false, true
 	case fxStopBuild:
 		if w.build != nil {
 			w.build.told = true
@@ -219,7 +228,7 @@ func (w *world) act(b byte) {
 			1600 * time.Millisecond, 3 * time.Second, 8 * time.Second, 70 * time.Second}
 		w.pass(steps[arg%len(steps)])
 	case 3:
-		w.report(evRequest{cause: CauseChange, files: []string{string(rune('a' + arg))}})
+		w.report(evRequest{cause: CauseChange, files: []string{string(rune('a' + arg))}, steps: stepsOf(arg), only: arg == 15})
 	case 4:
 		w.token++
 		switch arg {
@@ -372,10 +381,35 @@ func (w *world) inspects(err error) {
 	w.inspected = 0
 }
 
-// built ends the build, which may have been told to.
+// stepsOf are the steps that the rules of a project have for a change.
+func stepsOf(arg int) (steps []Step) {
+	for i, s := range []Step{{Order: 1, Command: "generate"}, {Order: 2, Command: "migrate", Alone: true}, {Order: 3, Command: "types"}} {
+		if arg >= 8 && arg>>i&1 != 0 {
+			steps = append(steps, s)
+		}
+	}
+	return steps
+}
+
+// built lets the build go on, to its end if no step has to wait.
 func (w *world) built(fails bool) {
-	ev := evBuilt{build: w.build.id}
-	if fails {
+	b := w.build
+	if b.asked && !b.told {
+		return
+	}
+	if !b.told && !b.alone && slices.ContainsFunc(b.steps, func(s Step) bool { return s.Alone }) {
+		b.asked = true
+		w.report(evBuildAlone{build: b.id})
+		return
+	}
+	ev := evBuilt{build: b.id, done: b.steps}
+	switch {
+	case b.told && fails:
+		ev.done = b.steps[:len(b.steps)/2]
+	case b.told && slices.ContainsFunc(b.steps, func(s Step) bool { return s.Alone }) && !b.alone:
+		ev.done = b.steps[:0]
+	case fails:
+		ev.done = b.steps[:len(b.steps)-1]
 		ev.failure = &BuildFailure{Command: "make", Exit: Exit{Code: 2}}
 	}
 	w.build = nil

@@ -69,7 +69,11 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		s.livereload = livereload.New(livereload.Config{Port: s.options.LivePort, Replaces: s.upgrade.IsChild, Report: s.printer})
 	}
 
-	if s.changes, err = newChanges(s.options, command, parent.Built, s.printer); err != nil {
+	steps, err := newSteps(s.options, s.printer)
+	if err != nil {
+		return err
+	}
+	if s.changes, err = newChanges(s.options, command, steps, parent.Built, s.printer); err != nil {
 		return err
 	}
 	if !s.upgrade.IsChild {
@@ -91,6 +95,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 			Command: command,
 			Env:     s.environ(),
 			Console: s.console, Terminal: s.tty.Borrowed,
+			Steps:  steps.Starting,
 			Notify: s.notice,
 			Beat:   systemd.Watchdog(s.notifier, s.upgrade.ChildPID),
 			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves},

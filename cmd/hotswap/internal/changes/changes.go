@@ -7,7 +7,9 @@ import (
 	"context"
 	"path/filepath"
 	"sync"
+	"syscall"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/supervisor"
@@ -20,7 +22,8 @@ type Supervisor interface {
 	Status() supervisor.Status
 	Current() supervisor.Status
 	Changed() <-chan struct{}
-	Batch(files []string)
+	Batch(supervisor.Change)
+	Signal(syscall.Signal, supervisor.Audience)
 }
 
 // Engine is what Run works with. Adapters and Writes are nil where the mechanism has
@@ -31,6 +34,8 @@ type Engine struct {
 	Writes     *intercept.Writes // know which files processes have written
 	// Free waits until swaps are possible. It reports false when no more will be.
 	Free func(context.Context) bool
+	// Browser tells browsers to load files anew. Nil: nobody listens.
+	Browser func(what rule.Browser, files []string)
 }
 
 // Changes watches files and hands the batches that count to a supervisor.
@@ -39,6 +44,7 @@ type Changes struct {
 	watcher *watch.Watcher
 	filter  *filter
 	tracker *tracker
+	steps   *Steps
 }
 
 // New checks the configuration. Run has to be called before anything is watched.
@@ -52,7 +58,7 @@ func New(cfg Config) (*Changes, error) {
 	if dir, err := record.Home(); err == nil && dir != "" {
 		own = filepath.Clean(string(dir)) + string(filepath.Separator)
 	}
-	return &Changes{cfg.Report, w, &filter{report: cfg.Report, ours: own, named: map[string]bool{}}, newTracker(cfg, w)}, nil
+	return &Changes{cfg.Report, w, &filter{report: cfg.Report, ours: own, named: map[string]bool{}}, newTracker(cfg, w), cfg.Steps}, nil
 }
 
 // Run watches and passes on batches until ctx ends.

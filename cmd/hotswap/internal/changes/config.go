@@ -2,6 +2,7 @@ package changes
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 type Config struct {
 	Root       string // the current folder
 	Command    []string
-	Builds     []string // shell commands that build it
+	Steps      *Steps   // what the project's rules do
 	Watch      []string // --watch, --ignore and --ext
 	Ignore     []string
 	Ext        []string
@@ -44,14 +45,19 @@ func (c Config) newWatcher() (*watch.Watcher, error) {
 	// is then. A build that was taken over is older. The watcher allows for the
 	// coarseness of the file system's clock (20 ms); a save right before hotswap was
 	// started is no change.
+	r := c.Steps.rules
+	builds := r.Builds()
 	since := time.Now()
-	if len(c.Builds) > 0 && !c.Built.IsZero() {
+	if len(builds) > 0 && !c.Built.IsZero() {
 		since = c.Built
 	}
 	return watch.New(watch.Config{
 		Roots: c.roots(),
 		Since: since.Add(20 * time.Millisecond),
-		Rules: rules.Config{Root: c.Root, Command: c.Command, Builds: c.Builds, Include: c.Watch, Ignore: c.Ignore, Ext: c.Ext},
+		Rules: rules.Config{
+			Root: c.Root, Command: c.Command, Builds: builds, Ext: c.Ext,
+			Include: slices.Concat(c.Watch, r.Patterns()), Ignore: slices.Concat(c.Ignore, r.Outputs()),
+		},
 		Quiet: c.Quiet, MaxWait: c.MaxWait, Poll: c.Poll, OnNotice: c.Report.Watched, Installer: installer, Venv: os.Getenv("VIRTUAL_ENV"),
 	})
 }

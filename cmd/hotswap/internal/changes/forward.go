@@ -35,7 +35,7 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 			if !e.Free(ctx) {
 				return // the hotswap that replaces this one compares the files anew
 			}
-			s.Batch(v.Swap)
+			c.steps.apply(e, c.report, v.Swap)
 		}
 		if timer.Stop(); !v.Again.IsZero() {
 			timer.Reset(time.Until(v.Again))

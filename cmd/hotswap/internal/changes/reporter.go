@@ -12,6 +12,8 @@ type Reporter interface {
 	// Ignored reports changes that start no generation. For Open, ByProgram and ByBuild
 	// it is called once for each file.
 	Ignored(why Reason, files []string)
+	// Applied reports what a rule did in the place of a start.
+	Applied(Applied)
 	// Delayed reports, once for each file, that swaps for it become slow: it changes at
 	// each start, and it is not known who writes it.
 	Delayed(files []string)

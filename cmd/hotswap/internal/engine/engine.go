@@ -88,7 +88,7 @@ func New(c Config) (_ *Engine, err error) {
 		ExitOnCrash: o.ExitOnCrash, Backoff: supervisor.BackoffPolicy{Jitter: jitter},
 	}
 	cfg.Env = readiness.WithoutNotify(cfg.Env)
-	cfg.Build, cfg.BuildTransport = o.Builds(), m.builds
+	cfg.BuildTransport = m.builds
 	cfg.StopSignal = o.StopSignal
 	cfg.Registry, cfg.Drainer, cfg.Warmer, cfg.Relay = e.Registry, m.Drainer, m.warmer, relay.New()
 	cfg.Detach = func(tree []int, at []handoff.Endpoint) { drain.Cut(tree, at) }

@@ -121,9 +121,7 @@ func does(t *testing.T, task *Task, want bool) {
 		t.Errorf("runs: %t, %v; want %t", run, err, want)
 	}
 	if run {
-		if err := task.End(true); err != nil {
-			t.Error(err)
-		}
+		task.End(true)
 	}
 	if task.Owed() {
 		t.Error("the task is still owed")

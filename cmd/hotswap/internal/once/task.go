@@ -76,11 +76,11 @@ func (t *Task) Begin(ctx context.Context) (run bool, err error) {
 }
 
 // End says how the command has ended, and frees the lock. A success is remembered. A failure
-// changes nothing: the task is owed. The error is always nil: if a success cannot be
-// remembered the user is told, because the start that waits for it can go on.
-func (t *Task) End(succeeded bool) error {
+// changes nothing: the task is owed. If a success cannot be remembered the user is told,
+// because the start that waits for it can go on.
+func (t *Task) End(succeeded bool) {
 	if !t.began {
-		return nil
+		return
 	}
 	t.began = false
 	if succeeded {
@@ -90,7 +90,6 @@ func (t *Task) End(succeeded bool) error {
 		t.done()
 	}
 	t.store.release()
-	return nil
 }
 
 // done notes that nothing is owed, except for changes since Begin.

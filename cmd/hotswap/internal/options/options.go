@@ -26,6 +26,9 @@ const (
 	HandoffNone      = "none"
 )
 
+// BuildName is the place of a rule that --build gives.
+const BuildName = "--build"
+
 // Options are the options of one run of hotswap. Their defaults, names and meanings are
 // in the table of [Options.Flags].
 type Options struct {

@@ -5,7 +5,7 @@ package rule
 func (r *Rules) Inputs(i int) (globs []string, match func(file string) bool) {
 	for _, p := range r.changes[i] {
 		if !p.out {
-			globs = append(globs, p.glob)
+			globs = append(globs, p.globs()...)
 		}
 	}
 	return globs, r.changes[i].matches

@@ -26,9 +26,9 @@ type Rule struct {
 	Where string
 	// Dir is the folder of its relative patterns and of its command; "": the project's.
 	Dir string
-	// Change are doublestar patterns of files, relative to Dir or absolute.
-	// "!" before a pattern takes out what the patterns before it match. None: the rule is for
-	// every start.
+	// Change are doublestar patterns of files, relative to Dir or absolute. The name of a folder
+	// matches all that is below it. "!" before a pattern takes out what the patterns before it
+	// match. None: the rule is for every start.
 	Change []string
 
 	Run      string // a command for sh -c that runs before the start; "": none
@@ -47,11 +47,14 @@ type Rule struct {
 // ErrRule is wrapped by the errors of [New].
 var ErrRule = errors.New("not a rule")
 
-// matcher is a compiled list of patterns.
-type matcher []struct {
+// pattern is a compiled pattern.
+type pattern struct {
 	glob string // absolute, slash separated
-	out  bool
+	out  bool   // it takes out what the patterns before it match
 }
+
+// matcher is a compiled list of patterns.
+type matcher []pattern
 
 // Rules are the rules of a project, in the order in which their commands run. They are
 // constant.
@@ -80,9 +83,12 @@ func New(dir string, all []Rule) (*Rules, error) {
 			return nil, fmt.Errorf("%s: %w", rule.Where, err)
 		}
 		r.changes, r.outputs = append(r.changes, change), append(r.outputs, outputs)
-		for _, m := range change {
-			if !m.out {
-				r.patterns = append(r.patterns, m.glob)
+		if rule.Nothing && rule.Run == "" {
+			continue // nothing has to be watched for it
+		}
+		for _, p := range change {
+			if !p.out {
+				r.patterns = append(r.patterns, p.globs()...)
 			}
 		}
 	}
@@ -124,10 +130,7 @@ func compile(dir string, patterns []string) (m matcher, err error) {
 		if glob = filepath.ToSlash(glob); !path.IsAbs(glob) && !filepath.IsAbs(glob) {
 			glob = path.Join(filepath.ToSlash(dir), glob)
 		}
-		m = append(m, struct {
-			glob string
-			out  bool
-		}{glob, out})
+		m = append(m, pattern{glob, out})
 	}
 	if len(m) > 0 && m[0].out {
 		return nil, fmt.Errorf("%w: %q comes before a pattern from which it takes something out", ErrRule, patterns[0])
@@ -139,11 +142,21 @@ func compile(dir string, patterns []string) (m matcher, err error) {
 func (m matcher) matches(file string) bool {
 	file = filepath.ToSlash(file)
 	for i := len(m) - 1; i >= 0; i-- {
-		if doublestar.MatchUnvalidated(m[i].glob, file) {
-			return !m[i].out
+		for _, glob := range m[i].globs() {
+			if doublestar.MatchUnvalidated(glob, file) {
+				return !m[i].out
+			}
 		}
 	}
 	return false
+}
+
+// globs returns the pattern, and for what may be the name of a folder one of all below it.
+func (p pattern) globs() []string {
+	if strings.ContainsAny(p.glob, `*?[{\`) {
+		return []string{p.glob}
+	}
+	return []string{p.glob, path.Join(p.glob, "**")}
 }
 
 // All returns the rules. The caller must not change them.
@@ -158,9 +171,19 @@ func (r *Rules) Outputs() (patterns []string) {
 	for _, m := range r.outputs {
 		for _, p := range m {
 			if !p.out {
-				patterns = append(patterns, p.glob)
+				patterns = append(patterns, p.globs()...)
 			}
 		}
 	}
 	return patterns
+}
+
+// Builds returns the commands that run before each start.
+func (r *Rules) Builds() (commands []string) {
+	for i, rule := range r.all {
+		if r.every(i) {
+			commands = append(commands, rule.Run)
+		}
+	}
+	return commands
 }

@@ -2,16 +2,43 @@ package ui
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
 func (p *Printer) building(n supervisor.NoticeBuilding) {
 	p.wipe(n.Cause)
-	p.info("building").Int("build", n.Build).Str("cause", string(n.Cause)).Strs("files", n.Files).
+	level := zerolog.DebugLevel // each named step has a line of its own
+	if slices.ContainsFunc(n.Steps, func(s supervisor.Step) bool { return s.Name == options.BuildName }) {
+		level = zerolog.InfoLevel
+	}
+	p.at(level, "building").Int("build", n.Build).Str("cause", string(n.Cause)).Strs("files", n.Files).
 		Msg(human.Dots("building", because(n.Cause, changed(n.Files))))
+}
+
+// step prints that a command of a rule runs, or why not.
+func (p *Printer) step(n supervisor.NoticeStep) {
+	level, text := zerolog.InfoLevel, "running "+oneLine(n.Step.Command)
+	switch {
+	case n.Unneeded:
+		level, text = zerolog.DebugLevel, "not running "+oneLine(n.Step.Command)+": its inputs are as they were"
+	case n.Step.Name == options.BuildName:
+		level = zerolog.DebugLevel
+	}
+	p.at(level, "step").Int("build", n.Build).Str("command", n.Step.Command).Str("rule", n.Step.Name).Bool("unneeded", n.Unneeded).
+		Msg(human.Dots(text, n.Step.Name))
+}
+
+func (p *Printer) alone(n supervisor.NoticeAlone) {
+	p.info("alone").Int("build", n.Build).Str("command", n.Step.Command).Str("rule", n.Step.Name).
+		Msg(human.Dots("stopping the program before "+oneLine(n.Step.Command), n.Step.Name))
 }
 
 func (p *Printer) built(n supervisor.NoticeBuilt) {
@@ -19,22 +46,44 @@ func (p *Printer) built(n supervisor.NoticeBuilt) {
 	if n.Ended {
 		text = "the build was ended"
 	}
-	p.debug("built").Int("build", n.Build).Float64("took_ms", human.Millis(n.Took)).Bool("ended", n.Ended).
+	at := p.debug
+	if n.Only && !n.Ended {
+		text, at = named(n.Steps)+" has run, and nothing starts for it", p.info
+	}
+	at("built").Int("build", n.Build).Float64("took_ms", human.Millis(n.Took)).Bool("ended", n.Ended).
 		Msg(human.Dots(text, human.Duration(n.Took)))
 }
 
 func (p *Printer) buildFailed(n supervisor.NoticeBuildFailed) {
 	f := n.Failure
 	p.fail("build-failed").Int("build", n.Build).Str("cause", string(n.Cause)).Strs("files", n.Files).
-		Str("command", f.Command).Str("exit", f.Exit.String()).Strs("stderr", f.Post.Last).
+		Str("command", f.Command).Str("rule", f.Name).Str("exit", f.Exit.String()).Strs("stderr", f.Post.Last).
 		Str("next", string(n.Next.Kind)).Float64("took_ms", human.Millis(n.Took)).Err(f.Err).
-		Msg(human.Dots("build failed: "+buildFailure(f), human.Duration(n.Took), changed(n.Files), quote(f.Post.Last), next(n.Next)))
+		Msg(human.Dots(buildFailure(f), human.Duration(n.Took), changed(n.Files), quote(f.Post.Last), next(n.Next)))
 }
 
-// buildTime returns how long the build of a generation took; "" without a build.
-func buildTime(took time.Duration) string {
+// buildTime returns what ran before a generation, and for how long; "" if nothing did.
+func buildTime(took time.Duration, ran []supervisor.Step) string {
 	if took == 0 {
 		return ""
 	}
+	if text := named(ran); text != "" {
+		return fmt.Sprintf("%s in %s", text, human.Duration(took))
+	}
 	return fmt.Sprintf("built in %s", human.Duration(took))
+}
+
+// named returns the commands of steps, with the places of their rules; "" if they are builds.
+func named(steps []supervisor.Step) string {
+	var texts []string
+	for _, s := range steps {
+		if s.Name == options.BuildName {
+			return ""
+		}
+		texts = append(texts, fmt.Sprintf("%s (%s)", oneLine(s.Command), s.Name))
+	}
+	if len(texts) > 3 {
+		texts = append(texts[:2], fmt.Sprintf("%d more", len(texts)-2))
+	}
+	return strings.Join(texts, ", ")
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/selfwrite"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
@@ -26,6 +27,21 @@ func (p *Printer) Ignored(why changes.Reason, files []string) {
 	}[why]
 	p.at(level, "ignored").Str("reason", string(why)).Strs("files", files).
 		Msgf("ignoring %s: %s%s", changed(files), text, hint)
+}
+
+// Applied prints what a rule did in the place of a start.
+func (p *Printer) Applied(a changes.Applied) {
+	r := a.Rule
+	level, text := zerolog.InfoLevel, ""
+	switch {
+	case r.Signal != 0:
+		text = "sent " + options.SignalName(r.Signal)
+	case r.Browser != "":
+		text = fmt.Sprintf("told browsers: %s", r.Browser)
+	default:
+		level, text = zerolog.DebugLevel, "nothing to do"
+	}
+	p.at(level, "applied").Str("rule", r.Where).Strs("files", a.Files).Msg(human.Dots(text, changed(a.Files), r.Where))
 }
 
 // Delayed prints which files change at each start while the kernel cannot tell who

@@ -36,7 +36,7 @@ func (p *Printer) serving(n supervisor.NoticeServing) {
 		Str("endpoints", where).Str("unix", n.Unix).Strs("files", n.Files).Str("ready_by", n.By).
 		Float64("boot_ms", human.Millis(n.Boot)).Int64("cutover_us", n.Cutover.Microseconds()).Int("replaces", int(n.Replaces)).
 		Bool("warm", n.Warm).Float64("build_ms", human.Millis(n.Build)).
-		Msg(human.Dots(text, buildTime(n.Build), boot, because(n.Cause, changed(n.Files))))
+		Msg(human.Dots(text, buildTime(n.Build, n.Ran), boot, because(n.Cause, changed(n.Files))))
 	if len(n.Unserved) > 0 {
 		p.warn("unserved").Int("gen", int(n.Gen)).Str("endpoints", join(n.Unserved)).
 			Msgf("generation %d does not serve %s, which the previous generation served", n.Gen, join(n.Unserved))
@@ -54,7 +54,7 @@ func (p *Printer) running(n supervisor.NoticeRunning) {
 	}
 	p.info("running").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).Strs("files", n.Files).
 		Float64("build_ms", human.Millis(n.Build)).
-		Msg(human.Dots(text, buildTime(n.Build), because(n.Cause, changed(n.Files))))
+		Msg(human.Dots(text, buildTime(n.Build, n.Ran), because(n.Cause, changed(n.Files))))
 	p.hint()
 }
 
@@ -63,7 +63,7 @@ func (p *Printer) canary(n supervisor.NoticeCanary) {
 		Str("endpoints", join(n.Endpoints)).Strs("files", n.Files).Str("ready_by", n.By).
 		Float64("boot_ms", human.Millis(n.Boot)).Float64("build_ms", human.Millis(n.Build)).Int("percent", n.Percent).Float64("for_ms", human.Millis(n.For)).
 		Msg(human.Dots(fmt.Sprintf("generation %d gets %d %% of new connections for %s", n.Gen, n.Percent, span(n.For)),
-			buildTime(n.Build), human.Duration(n.Boot), because(n.Cause, changed(n.Files))))
+			buildTime(n.Build, n.Ran), human.Duration(n.Boot), because(n.Cause, changed(n.Files))))
 }
 
 func (p *Printer) failed(n supervisor.NoticeFailed) {

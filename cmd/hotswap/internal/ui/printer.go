@@ -93,6 +93,10 @@ func (p *Printer) Notice(n supervisor.Notice) {
 		p.unused(n)
 	case supervisor.NoticeBuilding:
 		p.building(n)
+	case supervisor.NoticeStep:
+		p.step(n)
+	case supervisor.NoticeAlone:
+		p.alone(n)
 	case supervisor.NoticeBuilt:
 		p.built(n)
 	case supervisor.NoticeBuildFailed:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
@@ -41,20 +42,23 @@ func Reason(res supervisor.Result) string {
 	case res.Outcome == supervisor.OutcomeUnready:
 		return res.Unready
 	case res.Build != nil:
-		return "build failed: " + buildFailure(*res.Build)
+		return buildFailure(*res.Build)
 	}
 	return Failure(supervisor.NoticeFailed{
 		Why: res.Why, Exit: res.Exit, Err: res.Err, Post: res.Post, Unready: res.Unready, Debuggers: res.Debuggers,
 	})
 }
 
-// buildFailure returns which command failed, and how.
+// buildFailure returns which command failed, of which rule, and how.
 func buildFailure(f supervisor.BuildFailure) string {
 	reason := cmp.Or(f.Post.Reason, f.Exit.String())
 	if f.Err != nil {
 		reason = f.Err.Error()
 	}
-	return oneLine(f.Command) + ": " + reason
+	if f.Name != options.BuildName {
+		return fmt.Sprintf("%s (%s) failed: %s", oneLine(f.Command), f.Name, reason)
+	}
+	return "build failed: " + oneLine(f.Command) + ": " + reason
 }
 
 // longestCommand bounds what a line shows of a command, in runes.

@@ -1,0 +1,124 @@
+package changes
+
+import (
+	"path/filepath"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+// Steps are the commands of a project's rules. They are constant, and any goroutine may use
+// them.
+type Steps struct {
+	rules *rule.Rules
+	root  string // the current folder, to which the names of changes are relative
+	all   []supervisor.Step
+}
+
+// Task is a step that runs only when it is owed. Any goroutine may call its methods.
+type Task interface {
+	supervisor.Task
+	Owed() bool // its last run did not succeed, or its inputs have changed since
+	Changed()   // an input has changed
+}
+
+// NewSteps returns the commands of rules. root is the current folder, and task makes the task of
+// the rule with that number.
+func NewSteps(rules *rule.Rules, root string, task func(i int) Task) *Steps {
+	s := &Steps{rules: rules, root: root}
+	for i, r := range rules.All() {
+		step := supervisor.Step{Order: i, Name: r.Where, Command: r.Run, Dir: r.Dir, Parallel: r.Parallel, Alone: r.StopFirst}
+		if r.Once {
+			step.Task = task(i)
+		}
+		s.all = append(s.all, step)
+	}
+	return s
+}
+
+// Starting returns the steps before a start that no change has asked for.
+func (s *Steps) Starting() (steps []supervisor.Step) {
+	for _, i := range s.rules.Starts() {
+		if s.owed(i) {
+			steps = append(steps, s.all[i])
+		}
+	}
+	return steps
+}
+
+// owed reports whether a step may have to run. A task may not.
+func (s *Steps) owed(i int) bool {
+	t, ok := s.all[i].Task.(Task)
+	return !ok || t.Owed()
+}
+
+// of returns the steps of a plan, and tasks that are owed for another reason.
+func (s *Steps) of(p rule.Plan) (steps []supervisor.Step) {
+	runs := map[int]bool{}
+	for _, i := range p.Steps {
+		runs[i] = true
+		if t, ok := s.all[i].Task.(Task); ok {
+			t.Changed()
+		}
+	}
+	for i, step := range s.all {
+		_, task := step.Task.(Task)
+		if runs[i] || task && len(p.Swap) > 0 && s.owed(i) {
+			steps = append(steps, step)
+		}
+	}
+	return steps
+}
+
+// Applied is what a rule did in the place of a start.
+type Applied struct {
+	Rule  rule.Rule
+	Files []string // as people see them
+}
+
+// apply does what the rules say about changes of these files.
+func (s *Steps) apply(e Engine, report Reporter, files []string) {
+	rel := map[string]string{}
+	var paths []string
+	for _, file := range files {
+		path := filepath.FromSlash(file)
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(s.root, path)
+		}
+		rel[path] = file
+		paths = append(paths, path)
+	}
+	p := s.rules.Decide(paths)
+	byRule := map[int][]string{}
+	change := supervisor.Change{Steps: s.of(p), Only: len(p.Swap) == 0}
+	for _, m := range p.Matches {
+		for _, i := range m.Rules {
+			byRule[i] = append(byRule[i], rel[m.File])
+		}
+	}
+	for _, path := range p.Swap {
+		change.Files = append(change.Files, rel[path])
+	}
+	if change.Only {
+		for _, i := range p.Steps {
+			change.Files = append(change.Files, byRule[i]...)
+		}
+	}
+	for i, r := range s.rules.All() {
+		if len(byRule[i]) == 0 {
+			continue
+		}
+		switch {
+		case r.Signal != 0:
+			e.Supervisor.Signal(r.Signal, supervisor.AudienceServing)
+		case r.Browser != "" && e.Browser != nil:
+			e.Browser(r.Browser, byRule[i])
+		case r.Browser == "" && r.Run != "":
+			continue // the supervisor reports it
+		}
+		report.Applied(Applied{r, byRule[i]})
+	}
+	if len(p.Swap) > 0 || len(change.Steps) > 0 {
+		e.Supervisor.Batch(change)
+	}
+}

@@ -1,0 +1,63 @@
+package supervisor
+
+import "fmt"
+
+// stepsAudit is the auditor's own book of steps: that of each the last run saw the last change
+// for which it was asked.
+type stepsAudit struct {
+	owed    map[string]int // by step, the newest request that asked for it
+	running []Step
+	began   int // the newest request when the build began
+	last    int // request
+	alone   bool
+}
+
+func keyOf(s Step) string { return fmt.Sprint(s.Order, " ", s.Command) }
+
+// heard notes what is asked for, and what has run.
+func (a *stepsAudit) heard(m *machine, ev event, stopped bool) {
+	if a.owed == nil {
+		a.owed = map[string]int{}
+	}
+	switch ev := ev.(type) {
+	case evRequest:
+		a.last++
+		for _, s := range ev.steps {
+			if !stopped && !(ev.cause == CauseFirst && m.parent.Last > 0) {
+				a.owed[keyOf(s)] = a.last
+			}
+		}
+	case evCommand:
+		if ev.cmd == cmdStop || ev.cmd == cmdStopNow {
+			a.owed = map[string]int{}
+		}
+	case evBuilt:
+		a.settle(ev.done)
+		if ev.failure != nil {
+			a.settle(a.running) // given up until their next change
+		}
+		a.running, a.alone = nil, false
+	}
+}
+
+// settle forgets steps that have run, unless they were asked for again meanwhile.
+func (a *stepsAudit) settle(steps []Step) {
+	for _, s := range steps {
+		if a.owed[keyOf(s)] <= a.began {
+			delete(a.owed, keyOf(s))
+		}
+	}
+}
+
+// stepsBegin checks that a build runs each step once, in order.
+func (a *auditor) stepsBegin(fx fxBuild) {
+	for i, s := range fx.steps {
+		a.want(i == 0 || fx.steps[i-1].Order < s.Order, "steps %v", fx.steps)
+	}
+	a.steps.running, a.steps.began = fx.steps, a.steps.last
+}
+
+// stepsRun checks that no step is forgotten.
+func (a *auditor) stepsRun(m *machine) {
+	a.want(m.build != nil || m.stopping || len(a.steps.owed) == 0, "nobody runs the steps that are owed: %v", a.steps.owed)
+}

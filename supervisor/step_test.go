@@ -1,0 +1,157 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+func commands(steps []Step) (out []string) {
+	for _, s := range steps {
+		out = append(out, s.Command)
+	}
+	return out
+}
+
+func TestStepsMergeInOrder(t *testing.T) {
+	a := []Step{{Order: 1, Command: "b"}, {Order: 4, Command: "e"}}
+	b := []Step{{Order: 0, Command: "a"}, {Order: 1, Command: "b"}, {Order: 1, Command: "other"}, {Order: 2, Command: "c"}}
+	if got := commands(mergeSteps(a, b)); !slices.Equal(got, []string{"a", "b", "other", "c", "e"}) {
+		t.Error(got)
+	}
+	if got := commands(without(b, a)); !slices.Equal(got, []string{"a", "other", "c"}) {
+		t.Error(got)
+	}
+}
+
+func TestOnlyParallelNeighboursRunAtOnce(t *testing.T) {
+	steps := []Step{
+		{Command: "a", Parallel: true}, {Command: "b", Parallel: true}, {Command: "c"}, {Command: "d", Parallel: true},
+		{Command: "e", Parallel: true, Alone: true}, {Command: "f", Parallel: true}, {Command: "g", Parallel: true},
+	}
+	var got []string
+	for _, g := range groups(steps) {
+		got = append(got, fmt.Sprint(commands(g)))
+	}
+	if want := []string{"[a b]", "[c]", "[d]", "[e]", "[f g]"}; !slices.Equal(got, want) {
+		t.Error(got)
+	}
+}
+
+// What a build has finished does not run again when a newer batch ends it; what it has not
+// finished does, beside what the batch asks for.
+func TestNewerBatchRunsTheUnion(t *testing.T) {
+	th := &theatre{}
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+		th.noted()
+		step := func(order int, command string) Step { return Step{Order: order, Name: "rule", Command: command} }
+		s.Batch(Change{Files: []string{"a"}, Steps: []Step{step(1, "one"), step(2, "two"), step(5, "five")}})
+		th.succeeds(1)
+		s.Batch(Change{Files: []string{"b"}, Steps: []Step{step(4, "four"), step(5, "five")}})
+		synctest.Wait()
+		th.wantNotes(t, "[sh -c one], 102 ends, [sh -c two], terminated, 103 ends, [sh -c two]")
+		th.succeeds(3)
+		th.wantNotes(t, "104 ends, [sh -c four], 105 ends, [sh -c five], 106 ends, start 107 ahead false, terminated, 101 ends, 1 closes")
+		told()
+	})
+}
+
+func TestParallelStepThatFailsEndsItsNeighbours(t *testing.T) {
+	th := &theatre{}
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+		told()
+		s.Batch(Change{Files: []string{"a"}, Steps: []Step{
+			{Order: 1, Name: "rules:1", Command: "one", Parallel: true}, {Order: 2, Name: "rules:2", Command: "one", Parallel: true}, {Order: 3, Command: "three"},
+		}})
+		synctest.Wait()
+		if st := s.Current(); st.Build == nil || st.Build.PID == 0 {
+			t.Fatalf("%+v", st.Build)
+		}
+		th.last().end(proc.Exit{Code: 1})
+		synctest.Wait()
+		if st := s.Current(); st.Build != nil || st.Generation != 1 {
+			t.Errorf("%+v", st)
+		}
+		for _, n := range told() {
+			if f, ok := n.(NoticeBuildFailed); ok && f.Failure.Exit.Code == 1 && f.Failure.Name != "" {
+				return
+			}
+		}
+		t.Error("nobody tells which step failed")
+	})
+}
+
+// A step that wants to be alone runs when the serving generation has ended.
+func TestStepAlone(t *testing.T) {
+	th := &theatre{}
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+		th.noted()
+		s.Batch(Change{Files: []string{"a"}, Steps: []Step{{Order: 1, Command: "beside"}, {Order: 2, Command: "alone", Alone: true}, {Order: 3, Command: "too", Alone: true}}})
+		synctest.Wait()
+		th.wantNotes(t, "[sh -c beside]")
+		th.succeeds(1)
+		th.wantNotes(t, "102 ends, terminated, 101 ends, 1 closes, [sh -c alone]")
+		if st := s.Current(); st.State != PhaseStarting || len(st.Generations) != 0 {
+			t.Errorf("%+v", st)
+		}
+		th.succeeds(2)
+		th.wantNotes(t, "103 ends, [sh -c too], 104 ends, start 105 ahead false")
+	})
+}
+
+// A batch of steps only starts nothing.
+func TestStepsOnly(t *testing.T) {
+	th := &theatre{}
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+		th.noted()
+		told()
+		s.Batch(Change{Files: []string{"a"}, Steps: []Step{{Order: 1, Name: "rule", Command: "types"}}, Only: true})
+		th.succeeds(1)
+		th.wantNotes(t, "[sh -c types], 102 ends")
+		if n := notices(told()); len(n) != 2 || !n[1].(NoticeBuilt).Only {
+			t.Errorf("%+v", n)
+		}
+	})
+}
+
+// task is a Task that notes its calls.
+type task struct {
+	th  *theatre
+	run bool
+	err error
+}
+
+func (k task) Begin(context.Context) (bool, error) { k.th.note("begin"); return k.run, k.err }
+func (k task) End(succeeded bool)                  { k.th.note("end %v", succeeded) }
+
+func TestTaskDecidesWhetherItRuns(t *testing.T) {
+	th := &theatre{}
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+		for _, c := range []struct {
+			task task
+			exit int
+			want string
+		}{
+			{task{th, false, nil}, 0, "begin, start 102 ahead false, terminated, 101 ends, 1 closes"},
+			{task{th, true, nil}, 1, "begin, [sh -c migrate], 104 ends, end false"},
+			{task{th, true, nil}, 0, "begin, [sh -c migrate], 106 ends, end true, start 107 ahead false, terminated, 105 ends, 4 closes"},
+			{task{th, false, errors.New("locked")}, 0, "begin"},
+		} {
+			synctest.Wait()
+			th.noted()
+			s.Batch(Change{Files: []string{"a"}, Steps: []Step{{Order: 1, Command: "migrate", Task: c.task}}})
+			synctest.Wait()
+			if c.task.run {
+				th.last().end(proc.Exit{Code: c.exit})
+				synctest.Wait()
+			}
+			th.wantNotes(t, c.want)
+			s.Reload(t.Context()) // so that nothing of the case is left
+		}
+	})
+}
