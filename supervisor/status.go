@@ -25,6 +25,8 @@ type Status struct {
 	// UnderWay: a start or a build is under way or due.
 	UnderWay bool `json:"-"`
 
+	Paused *PauseStatus `json:"paused,omitempty"` // nil: changes of files are swapped in. Not the supervisor's
+
 	// Lives are the histories of the newest generations and of all that may be alive, by number;
 	// Builds are those of the newest builds, and of the last that succeeded.
 	Lives  []Life      `json:"-"`
@@ -79,6 +81,20 @@ type BuildStatus struct {
 const (
 	BuildRunning = "running"
 	BuildEnding  = "ending"
+)
+
+// PauseStatus says why changes of files wait.
+type PauseStatus struct {
+	By    string    `json:"by"`
+	Since time.Time `json:"since"`
+	Files int       `json:"files"`         // that have changed and wait
+	PID   int       `json:"pid,omitempty"` // of the process that stands in a debugger
+}
+
+// What PauseStatus.By may be.
+const (
+	PausedByHand     = "hand"
+	PausedInDebugger = "debugger"
 )
 
 // StandbyStatus is a standby whose processes may be alive.

@@ -43,7 +43,8 @@
 // # What if a batch is not received?
 //
 // Then it grows. A new event withdraws it until things are quiet again, and a file that
-// is again as the receiver knows it leaves the batch.
+// is again as the receiver knows it leaves the batch. A receiver that has to see a batch
+// to know whether it wants it gives it back (Return).
 //
 // # What of installed packages?
 //
@@ -61,7 +62,8 @@
 // # What is promised?
 //
 //   - Batches come in order, Seq counts them from 1.
-//   - A batch holds each path once, sorted, with at least one change.
+//   - A batch holds each path once, sorted, with at least one change, unless the batch
+//     before it was given back and everything is as it was.
 //   - A change is never reported twice, and after the last event of a file its
 //     final bytes have been compared.
 //

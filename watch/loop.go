@@ -106,6 +106,8 @@ func (l *loop) run(ctx context.Context) error {
 			l.quiet(ctx)
 		case f := <-l.follow:
 			l.follows(ctx, f)
+		case h := <-l.hold:
+			h.follows <- l.held(h.release)
 		case out <- next:
 			l.sent()
 		}
@@ -126,8 +128,19 @@ func (l *loop) next() Batch {
 // sent is called when the batch was received.
 func (l *loop) sent() {
 	l.seq++
-	clear(l.pending.was)
-	l.pending.settled = false
+	l.pending.sent()
+}
+
+// held takes the last batch back, or releases it. It reports whether a batch will be sent.
+func (l *loop) held(release bool) bool {
+	switch {
+	case !release:
+		l.pending.takeBack(l.tree)
+		l.seq--
+	case l.pending.returned && len(l.dirty) == 0: // else quiet settles it
+		l.pending.settled = true
+	}
+	return l.pending.settled || l.pending.returned
 }
 
 // event marks what may have changed by a hint.
@@ -229,7 +242,7 @@ func (l *loop) quiet(ctx context.Context) {
 	l.debounce.end(changed)
 	l.wait.reset()
 	l.installers.reset()
-	l.pending.settled = len(l.pending.was) > 0
+	l.pending.settled = len(l.pending.was) > 0 || l.pending.returned
 	if !l.pending.settled {
 		return
 	}

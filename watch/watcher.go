@@ -22,7 +22,15 @@ type Watcher struct {
 	batches chan Batch   // unbuffered, never closed
 	ready   chan struct{}
 	follow  chan Loaded // capacity 1
+	hold    chan hold
+	done    chan struct{} // closed when Run has ended
 	started atomic.Bool
+}
+
+// hold says what becomes of a batch that the receiver does not want yet.
+type hold struct {
+	release bool      // it is to be sent; else it is given back
+	follows chan bool // of capacity 1: a batch will be sent
 }
 
 // New checks the configuration and looks up the roots. Files changed from now on count,
@@ -37,7 +45,10 @@ func New(cfg Config) (*Watcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Watcher{cfg: cfg, rules: r, batches: make(chan Batch), ready: make(chan struct{}), follow: make(chan Loaded, 1)}, nil
+	return &Watcher{
+		cfg: cfg, rules: r, batches: make(chan Batch), ready: make(chan struct{}), follow: make(chan Loaded, 1),
+		hold: make(chan hold), done: make(chan struct{}),
+	}, nil
 }
 
 // Run watches until ctx ends, and then returns nil; its goroutines and descriptors are
@@ -47,6 +58,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 	if w.started.Swap(true) {
 		return ErrRunning
 	}
+	defer close(w.done)
 	ctx, cancel := context.WithCancel(ctx)
 	l := newLoop(w)
 	defer l.close()
@@ -56,6 +68,26 @@ func (w *Watcher) Run(ctx context.Context) error {
 
 // Batches delivers the batches, in order. It is never closed.
 func (w *Watcher) Batches() <-chan Batch { return w.batches }
+
+// Return gives the batch that was received last back, as if it had not been received. It is
+// sent again, with all that has changed since, when it is another, or after
+// [Watcher.Release]; without changes if everything is again as it was. Only the receiver
+// may call it, before it receives again.
+func (w *Watcher) Return() { w.ask(hold{}) }
+
+// Release has a batch that was given back sent as soon as things are quiet. It reports
+// whether one will be sent. Only the receiver may call it.
+func (w *Watcher) Release() bool { return w.ask(hold{release: true}) }
+
+func (w *Watcher) ask(h hold) bool {
+	h.follows = make(chan bool, 1)
+	select {
+	case w.hold <- h:
+		return <-h.follows
+	case <-w.done:
+		return false
+	}
+}
 
 // Ready is closed when all watches are set and all files have been read once. There is
 // no need to wait for it: what changes before is not missed.

@@ -68,7 +68,7 @@ func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 		ExitErrHandler: func(*cli.Context, error) {},
 		Commands: []*cli.Command{
 			demoCommand(std, code), doctorCommand(std, code),
-			statusCommand(std), reloadCommand(std), rollbackCommand(std), stopCommand(std),
+			statusCommand(std), reloadCommand(std), rollbackCommand(std), pauseCommand(std), resumeCommand(std), stopCommand(std),
 			completionCommand(std),
 			demoServerCommand(),
 		},

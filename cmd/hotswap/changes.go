@@ -18,8 +18,8 @@ import (
 )
 
 // newChanges returns the watcher of files, or nil with --no-watch. built is when the
-// parent of this hotswap built the program, or zero.
-func newChanges(o options.Options, command []string, steps *changes.Steps, built time.Time, printer *ui.Printer) (*changes.Changes, error) {
+// parent of this hotswap built the program, paused since when it has kept changes, or zero.
+func newChanges(o options.Options, command []string, steps *changes.Steps, built, paused time.Time, printer *ui.Printer) (*changes.Changes, error) {
 	if o.NoWatch {
 		return nil, nil
 	}
@@ -28,7 +28,7 @@ func newChanges(o options.Options, command []string, steps *changes.Steps, built
 		return nil, err
 	}
 	c, err := changes.New(changes.Config{
-		Root: root, Command: command, Steps: steps, Built: built,
+		Root: root, Command: command, Steps: steps, Built: built, Paused: paused,
 		Watch: o.Watch, Ignore: o.Ignore, Ext: o.Ext, Quiet: o.Quiet, MaxWait: o.MaxWait, Poll: o.Poll,
 		OnlyLoaded: o.OnlyLoaded, Probation: o.Probation, Report: printer,
 	})

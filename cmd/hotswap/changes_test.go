@@ -18,7 +18,7 @@ func TestRemovedDirectoryIsNoWrongUsage(t *testing.T) {
 		t.Fatal(err)
 	}
 	var e *exit.Error
-	if _, err := newChanges(options.Options{}, []string{"true"}, nil, time.Time{}, nil); !errors.As(err, &e) || e.Code != exit.CodeUnavailable {
+	if _, err := newChanges(options.Options{}, []string{"true"}, nil, time.Time{}, time.Time{}, nil); !errors.As(err, &e) || e.Code != exit.CodeUnavailable {
 		t.Errorf("%v", err)
 	}
 }

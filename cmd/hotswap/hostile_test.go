@@ -115,6 +115,12 @@ func (impostor) Reload(context.Context) (control.Result, error) {
 func (impostor) Rollback(context.Context) (control.Result, error) {
 	return control.Result{}, errors.New(hostile)
 }
+func (impostor) Pause(context.Context) (control.Result, error) {
+	return control.Result{Outcome: hostile}, nil
+}
+func (impostor) Resume(context.Context) (control.Result, error) {
+	return control.Result{}, errors.New(hostile)
+}
 func (impostor) Stop(context.Context) (control.Result, error) {
 	return control.Result{Outcome: hostile}, nil
 }
@@ -132,7 +138,7 @@ func TestHostileAnswers(t *testing.T) {
 	server := control.Serve(socket, impostor{})
 	defer server.Close(t.Context())
 	for _, args := range [][]string{
-		{"status"}, {"status", "--json"}, {"reload"}, {"rollback"}, {"stop"}, {"status", hostile}, {hostile}, {"--" + hostile}, {"--listen", hostile, "--", "true"},
+		{"status"}, {"status", "--json"}, {"reload"}, {"rollback"}, {"pause"}, {"resume"}, {"stop"}, {"status", hostile}, {hostile}, {"--" + hostile}, {"--listen", hostile, "--", "true"},
 	} {
 		var out, errOut bytes.Buffer
 		code := run(append([]string{"hotswap"}, withControl(args, path)...), os.Stdin, &out, &errOut)

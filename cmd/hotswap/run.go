@@ -73,7 +73,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err != nil {
 		return err
 	}
-	if s.changes, err = newChanges(s.options, command, steps, parent.Built, s.printer); err != nil {
+	if s.changes, err = newChanges(s.options, command, steps, parent.Built, parent.Paused, s.printer); err != nil {
 		return err
 	}
 	if !s.upgrade.IsChild {
@@ -129,6 +129,9 @@ func (s *session) notice(n supervisor.Notice) {
 	s.livereload.Notice(n)
 	if n, ok := n.(supervisor.NoticeServing); ok && !s.served {
 		s.served = true
+		if s.upgrade.IsChild && s.changes != nil && s.changes.Paused() != nil {
+			s.printer.Paused() // its parent was
+		}
 		if !s.upgrade.IsChild {
 			s.activation.CheckServed(s.engine.Supervisor, func(at handoff.Endpoint, why string) { s.printer.Unclaimed(n.Gen, at, why) })
 		}
@@ -170,9 +173,13 @@ func (s *session) run() (code int) {
 	s.upgrade.Target = upgrade.Target{
 		Supervisor: sup, Registry: s.engine.Registry, Instance: s.instance, Activation: s.activation, Refusal: s.engine.Upgradable(),
 	}
-	cmds := commands.New(commands.Config{
+	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Reporter: s.printer, Reason: ui.Reason,
-	})
+	}
+	if s.changes != nil {
+		cfg.Changes, s.upgrade.Target.Kept = s.changes, s.changes.Kept
+	}
+	cmds := commands.New(cfg)
 	cmds.Catch()
 	producers.Go(func() { cmds.Run(ctx) })
 	resized := terminal.CatchResizes()

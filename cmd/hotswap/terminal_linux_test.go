@@ -31,6 +31,8 @@ func TestKeys(t *testing.T) {
 	c.sees("→ generation 2")
 	c.press("b")
 	c.sees("cannot roll back")
+	c.press("p")
+	c.sees("nothing to pause")
 	c.press("?")
 	c.sees("roll back to the previous generation")
 	c.sees("SIGUSR2")
@@ -45,6 +47,29 @@ func TestKeys(t *testing.T) {
 	if n := strings.Count(c.shown(), ui.KeyHint); n != 1 {
 		t.Errorf("the hint came %d times", n)
 	}
+}
+
+// The key p pauses, and makes one swap of what was saved meanwhile.
+func TestPauseKey(t *testing.T) {
+	t.Parallel()
+	c := openConsole(t, "foreground", "--ext", "txt")
+	c.sees(ui.KeyHint)
+	c.press("p")
+	c.sees("paused: changes of files are kept; p or hotswap resume makes one swap of them")
+	for _, name := range []string{"a.txt", "b.txt"} {
+		if err := os.WriteFile(filepath.Join(c.dir, name), []byte("1"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c.sees(name + " kept: swaps are paused")
+	}
+	c.press("s")
+	c.sees("2 changed files wait")
+	c.press("p")
+	c.sees("resumed: one swap for 2 changed files")
+	c.sees("generation 2 serves")
+	c.sees("a.txt and 1 more")
+	c.press("q")
+	c.wantReport("exit code 0")
 }
 
 // The second q is the second Ctrl-C.

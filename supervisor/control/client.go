@@ -60,6 +60,12 @@ func (c *Client) Reload(ctx context.Context) (Result, error) { return c.command(
 // Rollback directs clients back to the generation that served before.
 func (c *Client) Rollback(ctx context.Context) (Result, error) { return c.command(ctx, "rollback") }
 
+// Pause keeps changes of files from becoming swaps.
+func (c *Client) Pause(ctx context.Context) (Result, error) { return c.command(ctx, "pause") }
+
+// Resume makes one swap of the changes that were kept.
+func (c *Client) Resume(ctx context.Context) (Result, error) { return c.command(ctx, "resume") }
+
 // Stop drains and ends hotswap, and waits for that.
 func (c *Client) Stop(ctx context.Context) (Result, error) { return c.command(ctx, "stop") }
 

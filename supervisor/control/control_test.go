@@ -38,6 +38,12 @@ func (i instance) Reload(ctx context.Context) (Result, error) {
 func (i instance) Rollback(context.Context) (Result, error) {
 	return Result{Outcome: OutcomeNothing}, nil
 }
+func (i instance) Pause(context.Context) (Result, error) {
+	return Result{Outcome: OutcomePaused}, nil
+}
+func (i instance) Resume(context.Context) (Result, error) {
+	return Result{Outcome: OutcomeResumed, Files: 3}, nil
+}
 func (i instance) Stop(context.Context) (Result, error) {
 	return Result{Outcome: OutcomeStopped}, nil
 }
@@ -101,6 +107,8 @@ func TestCommands(t *testing.T) {
 	for want, ask := range map[Result]func(context.Context) (Result, error){
 		{Outcome: OutcomeServes, Generation: 2}: c.Reload,
 		{Outcome: OutcomeNothing}:               c.Rollback,
+		{Outcome: OutcomePaused}:                c.Pause,
+		{Outcome: OutcomeResumed, Files: 3}:     c.Resume,
 		{Outcome: OutcomeStopped}:               c.Stop,
 	} {
 		if got, err := ask(t.Context()); got != want || err != nil {
@@ -198,7 +206,7 @@ func TestCommandThatTakesLong(t *testing.T) {
 	<-begun
 	time.Sleep(4 * clientTime) // the pace is what is tested
 	close(fate)
-	if s, want := <-got, "{failed 0 exit 3} <nil>"; s != want {
+	if s, want := <-got, "{failed 0 exit 3 0} <nil>"; s != want {
 		t.Errorf("%q, want %q", s, want)
 	}
 	if gone.Load() != 0 {
@@ -237,7 +245,7 @@ func TestChildTakesOver(t *testing.T) {
 	}})
 	defer shut(child)
 	close(moved)
-	if s, want := <-got, "{serves 7 } <nil>"; s != want {
+	if s, want := <-got, "{serves 7  0} <nil>"; s != want {
 		t.Errorf("%q, want %q", s, want)
 	}
 	shut(parent)

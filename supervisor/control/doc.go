@@ -6,9 +6,11 @@
 //	GET  /v1/status    200, the status (supervisor.Status)
 //	POST /v1/reload    starts a new generation, answers when it serves or has failed
 //	POST /v1/rollback  directs clients back to the generation that served before
+//	POST /v1/pause     keeps changes of files from becoming swaps; answers at once
+//	POST /v1/resume    makes one swap of the changes that were kept; answers at once
 //	POST /v1/stop      drains and ends; answers when no process is left
 //
-// The three commands take no body and answer 200 with a [Result], whatever the
+// The commands take no body and answer 200 with a [Result], whatever the
 // outcome. Any other answer is an error: {"error": "…", "code": "…"}. The code is
 // empty or one of the Code constants. Version 1 may gain fields; no field changes its
 // meaning or disappears. By hand:

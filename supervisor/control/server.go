@@ -22,6 +22,8 @@ type Instance interface {
 	Status() any
 	Reload(context.Context) (Result, error)
 	Rollback(context.Context) (Result, error)
+	Pause(context.Context) (Result, error)
+	Resume(context.Context) (Result, error)
 	Stop(context.Context) (Result, error)
 }
 
@@ -79,7 +81,7 @@ func handler(i Instance) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, i.Status()) })
 	for path, command := range map[string]func(context.Context) (Result, error){
-		"POST /v1/reload": i.Reload, "POST /v1/rollback": i.Rollback, "POST /v1/stop": i.Stop,
+		"POST /v1/reload": i.Reload, "POST /v1/rollback": i.Rollback, "POST /v1/pause": i.Pause, "POST /v1/resume": i.Resume, "POST /v1/stop": i.Stop,
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			if r.ContentLength != 0 {

@@ -7,6 +7,7 @@ type Result struct {
 	Outcome    string `json:"outcome"`
 	Generation int    `json:"generation,omitempty"` // started by reload, or serving again after rollback
 	Reason     string `json:"reason,omitempty"`     // of a failure
+	Files      int    `json:"files,omitempty"`      // resume: have changed since the pause, as far as is known yet
 }
 
 // Values of Result.Outcome.
@@ -17,7 +18,9 @@ const (
 	OutcomeFinished   = "finished"   // reload: the new generation ended with exit code 0
 	OutcomeUnready    = "unready"    // reload: the new generation runs but was not ready in time; Reason may say why
 	OutcomeRolledBack = "rolledback" // rollback: Generation serves again
-	OutcomeNothing    = "nothing"    // rollback: no older generation can serve
+	OutcomeNothing    = "nothing"    // rollback: no older generation can serve; pause: no files are watched; resume: changes were not paused
+	OutcomePaused     = "paused"     // pause: changes of files are kept, also if they were before
+	OutcomeResumed    = "resumed"    // resume: one swap follows if files have changed
 	OutcomeStopped    = "stopped"    // stop: no process is left
 	OutcomeStopping   = "stopping"   // reload, rollback: not done, because hotswap is ending
 )

@@ -36,6 +36,9 @@ type Engine struct {
 	Free func(context.Context) bool
 	// Browser tells browsers to load files anew. Nil: nobody listens.
 	Browser func(what rule.Browser, files []string)
+	// Stopped returns a process of the serving generation that stands in a debugger; nil:
+	// none does. Nil: changes do not wait for debuggers.
+	Stopped func(context.Context, supervisor.Status) *Stop
 }
 
 // Changes watches files and hands the batches that count to a supervisor.
@@ -45,6 +48,7 @@ type Changes struct {
 	filter  *filter
 	tracker *tracker
 	steps   *Steps
+	hold    *hold
 }
 
 // New checks the configuration. Run has to be called before anything is watched.
@@ -58,7 +62,7 @@ func New(cfg Config) (*Changes, error) {
 	if dir, err := record.Home(); err == nil && dir != "" {
 		own = filepath.Clean(string(dir)) + string(filepath.Separator)
 	}
-	return &Changes{cfg.Report, w, &filter{report: cfg.Report, ours: own, named: map[string]bool{}}, newTracker(cfg, w), cfg.Steps}, nil
+	return &Changes{cfg.Report, w, &filter{report: cfg.Report, ours: own, named: map[string]bool{}}, newTracker(cfg, w), cfg.Steps, newHold(cfg.Report, cfg.Paused)}, nil
 }
 
 // Run watches and passes on batches until ctx ends.

@@ -26,6 +26,7 @@ type Config struct {
 	// Built is the time of a build that this hotswap takes over; what has changed since
 	// is not in it. Zero: there is none.
 	Built  time.Time
+	Paused time.Time // since when a person has paused changes; zero: they are not paused
 	Report Reporter
 }
 

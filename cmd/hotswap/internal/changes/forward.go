@@ -2,6 +2,7 @@ package changes
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/selfwrite"
@@ -14,12 +15,22 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	defer timer.Stop()
+	defer c.hold.waits.Wait()
+	var swap []string // that nothing but the hold keeps from the supervisor
 	for {
 		var b watch.Batch
 		select {
 		case <-ctx.Done():
 			return
 		case b = <-w.Batches():
+			if c.hold.keeps(ctx, e, b) {
+				w.Return()
+				continue
+			}
+		case <-c.hold.opened:
+			if w.Release() {
+				continue // with what else may go on now
+			}
 		case r := <-c.tracker.reports:
 			c.tracker.learn(r)
 		case <-c.tracker.stirred:
@@ -31,14 +42,27 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 			b.Changes = c.tracker.batch(ctx, st, b.Changes)
 		}
 		v = c.filter.batch(st, b)
-		if len(v.Swap) > 0 {
+		if swap = union(swap, v.Swap); len(swap) > 0 {
 			if !e.Free(ctx) {
 				return // the hotswap that replaces this one compares the files anew
 			}
-			c.steps.apply(e, c.report, v.Swap)
+			if !c.hold.adds(swap) {
+				c.steps.apply(e, c.report, swap)
+				swap = nil
+			}
 		}
 		if timer.Stop(); !v.Again.IsZero() {
 			timer.Reset(time.Until(v.Again))
 		}
 	}
+}
+
+// union returns both lists as one, each file once.
+func union(a, b []string) []string {
+	if len(a) == 0 {
+		return b
+	}
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
 }

@@ -35,6 +35,7 @@ type Commands struct {
 type Config struct {
 	Supervisor *supervisor.Supervisor
 	Upgrade    upgrader
+	Changes    pauser // nil: no files are watched
 	Terminal   *terminal.Terminal
 	Console    *terminal.Console
 	Reporter   reporter
@@ -49,9 +50,19 @@ type upgrader interface {
 	ChildPID() int
 }
 
+// pauser keeps changes of files from becoming swaps.
+type pauser interface {
+	Pause() bool
+	Resume() (files int, was bool)
+	Paused() *supervisor.PauseStatus
+}
+
 // reporter prints what people ask to see, and where signals went.
 type reporter interface {
 	Status(st supervisor.Status, now time.Time)
+	Paused()
+	Resumed(files int)
+	NothingToPause()
 	Keys()
 	Mark()
 	Signalled(sig syscall.Signal, pid int)
@@ -135,8 +146,10 @@ func (w *Commands) key(ctx context.Context, k terminal.Key) {
 		w.send(ctx, syscall.SIGINT)
 	case terminal.KeyRollback:
 		go w.Rollback(ctx) // notices tell the outcome
+	case terminal.KeyPause:
+		go w.togglePause(ctx)
 	case terminal.KeyStatus:
-		w.Reporter.Status(w.Supervisor.Current(), time.Now())
+		w.Reporter.Status(w.withPause(w.Supervisor.Current()), time.Now())
 	case terminal.KeyHelp:
 		w.Reporter.Keys()
 	case terminal.KeyMark:

@@ -22,9 +22,9 @@ func (w *Commands) Status() any {
 	go func() { current <- w.Supervisor.Current() }()
 	select {
 	case st := <-current:
-		return st
+		return w.withPause(st)
 	case <-time.After(statusTimeout):
-		return w.Supervisor.Status()
+		return w.withPause(w.Supervisor.Status())
 	}
 }
 
@@ -39,13 +39,22 @@ func (w *Commands) Rollback(ctx context.Context) (control.Result, error) {
 }
 
 func (w *Commands) afterUpgrade(ctx context.Context, do func(context.Context) (supervisor.Result, error)) (control.Result, error) {
+	if err := w.stays(ctx); err != nil {
+		return control.Result{}, err
+	}
+	return w.answer(do(ctx))
+}
+
+// stays waits for the end of an upgrade. An error means that this process does not steer
+// any more, or that ctx has ended.
+func (w *Commands) stays(ctx context.Context) error {
 	switch {
 	case w.Upgrade.WaitIdle(ctx):
-		return w.answer(do(ctx))
+		return nil
 	case w.Upgrade.ChildPID() != 0:
-		return control.Result{}, control.ErrMoved
+		return control.ErrMoved
 	}
-	return control.Result{}, ctx.Err()
+	return ctx.Err()
 }
 
 // Stop also ends an upgrade that is under way, as SIGTERM does.

@@ -10,6 +10,7 @@ const (
 	KeySwap
 	KeyRollback
 	KeyStatus
+	KeyPause
 	KeyQuit
 	KeyHelp
 	KeyMark // Enter: people set a mark in the output with it
@@ -24,6 +25,8 @@ func keyFor(b byte) Key {
 		return KeyRollback
 	case 's':
 		return KeyStatus
+	case 'p':
+		return KeyPause
 	case 'q':
 		return KeyQuit
 	case '?':

@@ -10,7 +10,7 @@ import (
 
 func TestKeyFor(t *testing.T) {
 	want := map[byte]Key{
-		'r': KeySwap, 'b': KeyRollback, 's': KeyStatus, 'q': KeyQuit, '?': KeyHelp, '\r': KeyMark, '\n': KeyMark,
+		'r': KeySwap, 'b': KeyRollback, 'p': KeyPause, 's': KeyStatus, 'q': KeyQuit, '?': KeyHelp, '\r': KeyMark, '\n': KeyMark,
 	}
 	for b := range 256 {
 		if got := keyFor(byte(b)); got != want[byte(b)] {

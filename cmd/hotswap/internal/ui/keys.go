@@ -48,6 +48,7 @@ func (p *Printer) Mark() {
 const KeyText = `keys, and the signals that do the same:
   r      reload: swap in a fresh process (SIGHUP)
   b      roll back to the previous generation
+  p      pause swaps and keep changes; again: one swap with all of them
   s      status: generations, endpoints, the last swap
   q      drain and stop; again: stop at once (SIGINT, SIGTERM; Ctrl-C)
   Enter  an empty line

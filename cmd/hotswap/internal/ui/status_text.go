@@ -23,6 +23,9 @@ func StatusText(st supervisor.Status, now time.Time) string {
 		back = fmt.Sprintf("rolled back from %d", st.RolledBackFrom)
 	}
 	out := []string{human.Dots(st.State, strings.Join(st.Command, " "), human.Count(st.Swaps, "swap"), failed, back)}
+	if st.Paused != nil {
+		out = append(out, "  "+renderPause(*st.Paused, now))
+	}
 	for _, g := range st.Generations {
 		out = append(out, "  "+renderGeneration(g, now))
 	}

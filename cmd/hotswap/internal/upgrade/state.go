@@ -46,6 +46,7 @@ type stateMessage struct {
 	Control  string     `json:"control,omitempty"`
 	Terminal *tty.Modes `json:"terminal,omitempty"`
 	Built    int64      `json:"built,omitempty"` // in milliseconds since 1970
+	Paused   int64      `json:"paused,omitempty"`
 	Passed   []passed   `json:"passed,omitempty"`
 }
 
@@ -92,6 +93,7 @@ type State struct {
 	Gates  []reuseport.GateTransfer
 
 	Built        time.Time  // changes since then may not be built; zero: nothing is built
+	Paused       time.Time  // since when changes are kept; zero: they are not
 	Run, Control string     // the run's name, and the path of its control socket
 	Terminal     *tty.Modes // as the first hotswap found them
 	Activation   systemd.Activation
@@ -105,6 +107,13 @@ func (u *Upgrade) stateFor(number handoff.GenID, st supervisor.Status, now time.
 	}
 	if s.Built.IsZero() {
 		s.Built = u.Inherited.Built
+	}
+	if u.Kept != nil {
+		var oldest time.Time
+		s.Paused, oldest = u.Kept()
+		if !oldest.IsZero() && oldest.Before(s.Built) {
+			s.Built = oldest // this process has kept what changed then
+		}
 	}
 	for _, l := range st.Lives { // the generation that serves, or else the last that did
 		if !l.Served.IsZero() && (st.Generation == 0 || l.Gen <= st.Generation) {
@@ -153,6 +162,9 @@ func (s State) packets() [][]byte {
 	if !s.Built.IsZero() {
 		m.Built = s.Built.UnixMilli()
 	}
+	if !s.Paused.IsZero() {
+		m.Paused = s.Paused.UnixMilli()
+	}
 	for _, e := range s.Serves {
 		m.Serves = append(m.Serves, address(e))
 	}
@@ -187,6 +199,9 @@ func readState(b []byte) (s State, gates int, err error) {
 	s.Last, s.Control, s.Terminal = handoff.GenID(m.Last), m.Control, m.Terminal
 	if m.Built > 0 {
 		s.Built = time.UnixMilli(m.Built)
+	}
+	if m.Paused > 0 {
+		s.Paused = time.UnixMilli(m.Paused)
 	}
 	if record.ValidName(m.Run) { // the name becomes part of file names
 		s.Run = m.Run

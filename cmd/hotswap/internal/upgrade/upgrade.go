@@ -75,8 +75,9 @@ type Target struct {
 	Supervisor *supervisor.Supervisor
 	Registry   *reuseport.Registry
 	Instance   Instance
-	Activation systemd.Activation // the sockets that a socket activator passed to the first hotswap
-	Refusal    error              // why no upgrade is possible; nil: one is
+	Activation systemd.Activation                // the sockets that a socket activator passed to the first hotswap
+	Kept       func() (paused, oldest time.Time) // see changes.Changes.Kept; nil: no files are watched
+	Refusal    error                             // why no upgrade is possible; nil: one is
 }
 
 // Instance is how other processes find this hotswap.

@@ -1,0 +1,57 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
+)
+
+// Pause keeps changes of files from becoming swaps until Resume.
+func (w *Commands) Pause(ctx context.Context) (control.Result, error) {
+	if err := w.stays(ctx); err != nil || w.Changes == nil {
+		return control.Result{Outcome: control.OutcomeNothing}, err
+	}
+	if w.Changes.Pause() {
+		w.Reporter.Paused()
+	}
+	return control.Result{Outcome: control.OutcomePaused}, nil
+}
+
+// Resume makes one swap of all that was kept.
+func (w *Commands) Resume(ctx context.Context) (control.Result, error) {
+	if err := w.stays(ctx); err != nil || w.Changes == nil {
+		return control.Result{Outcome: control.OutcomeNothing}, err
+	}
+	files, was := w.Changes.Resume()
+	if !was {
+		return control.Result{Outcome: control.OutcomeNothing}, nil
+	}
+	w.Reporter.Resumed(files)
+	return control.Result{Outcome: control.OutcomeResumed, Files: files}, nil
+}
+
+// togglePause does what the key does.
+func (w *Commands) togglePause(ctx context.Context) {
+	switch {
+	case w.Changes == nil:
+		w.Reporter.NothingToPause()
+	case w.pausedByHand():
+		_, _ = w.Resume(ctx)
+	default:
+		_, _ = w.Pause(ctx)
+	}
+}
+
+func (w *Commands) pausedByHand() bool {
+	p := w.Changes.Paused()
+	return p != nil && p.By == supervisor.PausedByHand
+}
+
+// withPause adds to the status why changes wait.
+func (w *Commands) withPause(st supervisor.Status) supervisor.Status {
+	if w.Changes != nil {
+		st.Paused = w.Changes.Paused()
+	}
+	return st
+}
