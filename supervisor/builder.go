@@ -86,7 +86,9 @@ func (b *builder) group(steps []Step) *BuildFailure {
 // step runs one step, and returns when nothing of it is left; nil if it has succeeded or was
 // told to end.
 func (b *builder) step(ctx context.Context, step Step) (failure *BuildFailure) {
-	failed := func(err error) *BuildFailure { return &BuildFailure{Command: step.Command, Name: step.Name, Err: err} }
+	failed := func(err error) *BuildFailure {
+		return &BuildFailure{Command: step.Command, Name: step.Name, step: step, Err: err}
+	}
 	if step.Task != nil {
 		run, err := step.Task.Begin(ctx)
 		switch {
@@ -141,7 +143,7 @@ func (b *builder) waitAlone(ctx context.Context, step Step) bool {
 
 // command runs one command, and returns when nothing of it is left; nil if it has succeeded.
 func (b *builder) command(ctx context.Context, step Step) *BuildFailure {
-	failed := BuildFailure{Command: step.Command, Name: step.Name}
+	failed := BuildFailure{Command: step.Command, Name: step.Name, step: step}
 	streams, err := b.s.cfg.Console.Open(0, false, func(string) {})
 	if err != nil {
 		failed.Err = err

@@ -12,7 +12,7 @@ func (s *story) built(id int, code int) *story {
 	s.t.Helper()
 	ev := evBuilt{build: id}
 	if code != 0 {
-		ev.failure = &BuildFailure{Command: "make", Exit: Exit{Code: code}}
+		ev.failure = &BuildFailure{Command: "make", Exit: Exit{Code: code}, step: makes[0]}
 	}
 	return s.on(ev)
 }

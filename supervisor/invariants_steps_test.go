@@ -1,6 +1,9 @@
 package supervisor
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // stepsAudit is the auditor's own book of steps: that of each the last run saw the last change
 // for which it was asked.
@@ -34,7 +37,7 @@ func (a *stepsAudit) heard(m *machine, ev event, stopped bool) {
 	case evBuilt:
 		a.settle(ev.done)
 		if ev.failure != nil {
-			a.settle(a.running) // given up until their next change
+			a.settle([]Step{ev.failure.step}) // given up until its next change
 		}
 		a.running, a.alone = nil, false
 	}
@@ -59,5 +62,15 @@ func (a *auditor) stepsBegin(fx fxBuild) {
 
 // stepsRun checks that no step is forgotten.
 func (a *auditor) stepsRun(m *machine) {
-	a.want(m.build != nil || m.stopping || len(a.steps.owed) == 0, "nobody runs the steps that are owed: %v", a.steps.owed)
+	a.want(m.build != nil || m.stopping || a.steps.settled(m), "nobody runs the steps that are owed: %v, waiting: %v", a.steps.owed, m.owed)
+}
+
+// settled reports whether each step that is owed waits behind one that failed.
+func (a *stepsAudit) settled(m *machine) bool {
+	for key := range a.owed {
+		if !slices.ContainsFunc(m.owed, func(s Step) bool { return keyOf(s) == key }) {
+			return false
+		}
+	}
+	return true
 }

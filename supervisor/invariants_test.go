@@ -95,7 +95,7 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 		a.want(m.policy.Strategy != StopFirst || len(m.gens) == 1, "stop-first: %d starts beside another", fx.gen)
 		a.taken(m, fx)
 		a.fromBuild(m, fx)
-		a.want(fx.cause == CauseCrash || len(a.steps.owed) == 0, "generation %d starts by %v, and steps are owed: %v", fx.gen, fx.cause, a.steps.owed)
+		a.want(fx.cause == CauseCrash || a.steps.settled(m), "generation %d starts by %v, and steps are owed: %v", fx.gen, fx.cause, a.steps.owed)
 		a.want(!a.steps.alone, "generation %d starts beside a step that is alone", fx.gen)
 		a.begun[fx.gen] = true
 	case fxPassStandby:
@@ -165,6 +165,9 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 		if r, ok := fx.notice.(NoticeRolledBack); ok && r.ByHand {
 			a.build.credit = false // what was due is given up
 			a.steps.owed = map[string]int{}
+			for _, s := range m.owed {
+				a.steps.owed[keyOf(s)] = a.steps.last
+			}
 		}
 		if f, ok := fx.notice.(NoticeBuildFailed); ok && f.Next.Kind == NextDone {
 			a.stopped = true

@@ -25,6 +25,7 @@ type machine struct {
 	backoff   backoff
 	build     *build // that is under way; nil: none is
 	builds    int    // the number of the newest build
+	owed      []Step // behind one that failed: they did not run, and come before the next start that is asked for
 	built     []BuildLife
 
 	standby    standbyMachine

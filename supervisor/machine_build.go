@@ -37,6 +37,7 @@ func (b *build) stopped() bool { return b.request == nil }
 type BuildFailure struct {
 	Command string
 	Name    string // of the step, see [Step]
+	step    Step
 	Exit    Exit
 	Err     error // the command could not be run; else nil
 	Post    PostMortem
@@ -55,6 +56,7 @@ func (f BuildFailure) code() int {
 // that have changed since, and is ended. What it has not finished runs again, beside what the
 // request adds.
 func (m *machine) requestBuild(r startRequest) {
+	r.steps, m.owed = mergeSteps(m.owed, r.steps), nil
 	b := m.build
 	switch {
 	case b == nil && len(r.steps) == 0:
@@ -104,6 +106,8 @@ func (m *machine) buildEnded(ev evBuilt) {
 			m.finishBuild(*b.next)
 		}
 	case ev.failure != nil:
+		// The step that failed is tried again when its own files change.
+		m.owed = without(without(b.steps, ev.done), []Step{ev.failure.step})
 		m.buildFailed(b, *ev.failure)
 	default:
 		m.tell(NoticeBuilt{Build: b.id, Took: took, Steps: b.steps, Only: b.request.only})

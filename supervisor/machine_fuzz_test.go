@@ -141,7 +141,7 @@ func FuzzMachineHostile(f *testing.F) {
 				case 6:
 					s.on(evBuilt{build: s.m.builds - 1})
 				case 7:
-					s.on(evBuilt{build: s.m.builds, failure: &BuildFailure{Exit: Exit{Code: 1}}})
+					s.on(evBuilt{build: s.m.builds, failure: &BuildFailure{Exit: Exit{Code: 1}, step: makes[0]}})
 				case 8, 9, 10:
 					s.on(evStandbyReady{gen: s.m.last + 1 - GenID(b>>4&1)})
 				case 11, 12, 13, 14, 15:

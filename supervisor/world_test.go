@@ -409,8 +409,8 @@ func (w *world) built(fails bool) {
 	case b.told && slices.ContainsFunc(b.steps, func(s Step) bool { return s.Alone }) && !b.alone:
 		ev.done = b.steps[:0]
 	case fails:
-		ev.done = b.steps[:len(b.steps)-1]
-		ev.failure = &BuildFailure{Command: "make", Exit: Exit{Code: 2}}
+		ev.done = b.steps[:len(b.steps)/2]
+		ev.failure = &BuildFailure{Command: "make", Exit: Exit{Code: 2}, step: b.steps[len(b.steps)/2]}
 	}
 	w.build = nil
 	w.report(ev)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
@@ -13,6 +14,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/livereload"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/systemd"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
@@ -65,7 +67,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		s.activation = parent.Activation
 	}
 	s.tty.Inherit(parent.Terminal)
-	if s.options.LiveReload {
+	if s.options.LiveReload || slices.ContainsFunc(s.options.Rules, func(r rule.Rule) bool { return r.Browser != "" }) {
 		s.livereload = livereload.New(livereload.Config{Port: s.options.LivePort, Replaces: s.upgrade.IsChild, Report: s.printer})
 	}
 
@@ -163,6 +165,17 @@ func (s *session) introduce() {
 	}
 }
 
+// tellBrowsers tells the pages of the program that files of theirs have changed.
+func (s *session) tellBrowsers(what rule.Browser, files []string) {
+	if what == rule.BrowserReload {
+		s.livereload.Reload()
+		return
+	}
+	for _, file := range files {
+		s.livereload.CSS(file)
+	}
+}
+
 // run runs the supervisor and everything that gives it events, until the supervisor ends.
 func (s *session) run() (code int) {
 	sup := s.engine.Supervisor
@@ -198,7 +211,9 @@ func (s *session) run() (code int) {
 	}
 	if s.changes != nil {
 		producers.Go(func() {
-			s.changes.Run(ctx, changes.Engine{Supervisor: sup, Adapters: s.engine.Mechanism.Adapters, Writes: s.engine.Mechanism.Writes, Free: s.upgrade.WaitIdle})
+			s.changes.Run(ctx, changes.Engine{
+				Supervisor: sup, Adapters: s.engine.Mechanism.Adapters, Writes: s.engine.Mechanism.Writes, Free: s.upgrade.WaitIdle, Browser: s.tellBrowsers,
+			})
 		})
 	}
 	return sup.Run(context.Background())
