@@ -201,7 +201,11 @@ func (b *builder) start(step Step, streams Streams) (p Process, end func(), err 
 		return nil, nil, err
 	}
 	defer null.Close()
-	launch := &handoff.Launch{Gen: GenID(b.id), Argv: []string{"sh", "-c", step.Command}, Env: b.s.cfg.Env}
+	from, err := b.s.environ()
+	if err != nil {
+		return nil, nil, err
+	}
+	launch := &handoff.Launch{Gen: GenID(b.id), Argv: []string{"sh", "-c", step.Command}, Env: b.s.env(from)}
 	var session handoff.Session
 	if b.s.cfg.BuildTransport != nil {
 		if session, err = b.s.cfg.BuildTransport.Prepare(launch); err != nil {

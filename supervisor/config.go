@@ -15,7 +15,11 @@ import (
 type Config struct {
 	Command []string
 	Dir     string   // "": the current folder
-	Env     []string // complete
+	Env     []string // complete but for Environ
+	// Environ reads what files add to Env. It is called at each start of a program or a step, and
+	// again before a standby runs the program's own code; its error fails that start. Nil: nothing
+	// is added.
+	Environ func() (Environment, error)
 	// Terminal is called at each start, and returns what has to be given back if this process
 	// is killed. Nil, or if it returns nil: nothing.
 	Terminal func() *tty.Borrowed

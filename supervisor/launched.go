@@ -19,6 +19,7 @@ type launched struct {
 	streams Streams
 	kills   int           // of the kernel, for lack of memory, when it began
 	standby Standby       // nil: it did not wait
+	env     Environment   // of files
 	begun   chan struct{} // closed when it may run its own code; nil: it did not wait
 	told    chan struct{} // the child's
 
@@ -46,11 +47,11 @@ func (c *child) launch(a *standbyChild) (*launched, error) {
 		return nil, err
 	}
 	c.out.Store(&l.streams)
-	launch := &handoff.Launch{
-		Gen: c.gen, Argv: c.s.cfg.Command,
-		Env: append(c.s.cfg.Env[:len(c.s.cfg.Env):len(c.s.cfg.Env)], fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen)),
+	launch := &handoff.Launch{Gen: c.gen, Argv: c.s.cfg.Command}
+	if l.env, err = c.s.environ(); err == nil {
+		launch.Env = c.s.env(l.env, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen))
+		err = l.prepare(launch)
 	}
-	err = l.prepare(launch)
 	if err == nil && a != nil {
 		l.standby, err = c.s.cfg.Warmer.Prepare(launch)
 		if err == nil && a.cold && !l.standby.Proven() {
@@ -70,6 +71,7 @@ func (c *child) launch(a *standbyChild) (*launched, error) {
 		return nil, err
 	}
 	l.streams.Started()
+	c.env.Store(&l.env)
 	c.proc.Store(&l.p)
 	c.passMissed(l.p)
 	return l, nil

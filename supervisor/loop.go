@@ -211,6 +211,9 @@ func (s *Supervisor) publish() {
 		if p := s.children[g.ID].proc.Load(); g.PID == 0 && p != nil {
 			g.PID = (*p).PID() // its own code has not begun
 		}
+		if env := s.children[g.ID].env.Load(); env != nil {
+			g.EnvFiles = env.Files
+		}
 		day(&g.Started)
 	}
 	for i := range st.Lives {

@@ -122,7 +122,13 @@ func (c *child) await(l *launched) error {
 			if a.isAdopted() {
 				check = l.standby.Validate
 			}
-			c.s.wg.Go(func() { looked <- check() })
+			c.s.wg.Go(func() {
+				err := c.s.sameEnvironment(l.env)
+				if err == nil {
+					err = check()
+				}
+				looked <- err
+			})
 		case err := <-looked:
 			look = a.look
 			if err != nil {
@@ -149,6 +155,9 @@ func (c *child) await(l *launched) error {
 // resume lets the program go on that has waited, at its normal priority.
 func (a *standbyChild) resume(l *launched) error {
 	if err := l.p.Release(); err != nil {
+		return err
+	}
+	if err := l.s.sameEnvironment(l.env); err != nil {
 		return err
 	}
 	if err := l.standby.Validate(); err != nil {

@@ -62,10 +62,11 @@ type GenerationStatus struct {
 	PID         int       `json:"pid"`
 	State       string    `json:"state"`
 	Started     time.Time `json:"started"`
-	ReadyMS     *int64    `json:"ready_ms,omitempty"` // from its start until it served
-	Connections int       `json:"connections"`        // the loop's
-	Overdue     bool      `json:"overdue,omitempty"`  // it runs, but was not ready in time
-	Warm        bool      `json:"warm,omitempty"`     // it was a standby
+	ReadyMS     *int64    `json:"ready_ms,omitempty"`  // from its start until it served
+	Connections int       `json:"connections"`         // the loop's
+	Overdue     bool      `json:"overdue,omitempty"`   // it runs, but was not ready in time
+	Warm        bool      `json:"warm,omitempty"`      // it was a standby
+	EnvFiles    []EnvFile `json:"env_files,omitempty"` // that gave it variables; the loop's
 }
 
 // BuildStatus is a build of which processes may run.

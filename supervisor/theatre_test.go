@@ -27,6 +27,7 @@ type theatre struct {
 	deaf                                                bool            // programs end by SIGKILL only
 	tells                                               []handoff.Event // before a program's time
 	build                                               []string
+	environ                                             func() (Environment, error)
 	left, size                                          uint64 // in MB, of the machine and of a standby; 0: not known, 100
 
 	mute  atomic.Bool // programs do not listen
@@ -230,7 +231,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 		var mu sync.Mutex
 		var told []Notice
 		s := New(Config{
-			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{troupe{th}}, Runner: th, Console: th, Warmer: th, Steps: th.steps,
+			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{troupe{th}}, Runner: th, Console: th, Warmer: th, Steps: th.steps, Environ: th.environ,
 			Policy: Policy{Watching: true},
 			Notify: func(n Notice) { mu.Lock(); defer mu.Unlock(); told = append(told, n) },
 		})

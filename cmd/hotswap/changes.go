@@ -28,7 +28,7 @@ func newChanges(o options.Options, command []string, steps *changes.Steps, built
 		return nil, err
 	}
 	c, err := changes.New(changes.Config{
-		Root: root, Command: command, Steps: steps, Built: built, Paused: paused,
+		Root: root, Command: command, Steps: steps, Built: built, Paused: paused, Files: o.EnvFile,
 		Watch: o.Watch, Ignore: o.Ignore, Ext: o.Ext, Quiet: o.Quiet, MaxWait: o.MaxWait, Poll: o.Poll,
 		OnlyLoaded: o.OnlyLoaded, Probation: o.Probation, Report: printer,
 	})

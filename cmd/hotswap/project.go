@@ -8,6 +8,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
+	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
 // openProject reads the file of the project that the current folder belongs to, and returns nil
@@ -42,4 +43,24 @@ func (s *session) environ() []string {
 	}
 	env = slices.DeleteFunc(env, func(kv string) bool { return strings.HasPrefix(kv, options.FileEnv+"=") })
 	return append(env, options.FileEnv+"="+s.file.Path)
+}
+
+// envFiles returns what reads the files of --env-file. env is the environment that counts more.
+func envFiles(o options.Options, env []string) (func() (supervisor.Environment, error), error) {
+	if len(o.EnvFile) == 0 {
+		return nil, nil
+	}
+	dir, err := here()
+	if err != nil {
+		return nil, err
+	}
+	files := project.NewEnv(dir, o.EnvFile, env)
+	return func() (e supervisor.Environment, err error) {
+		vars, from, err := files.Read()
+		e.Vars = vars
+		for _, f := range from {
+			e.Files = append(e.Files, supervisor.EnvFile{File: f.File, Names: f.Names})
+		}
+		return e, err
+	}, nil
 }

@@ -91,11 +91,16 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	s.notifier = systemd.NewNotifier()
 	s.notifier.Ready = s.upgrade.IsChild
 	defer s.notifier.Close()
+	env := s.environ()
+	environ, err := envFiles(s.options, env)
+	if err != nil {
+		return err
+	}
 	s.engine, err = engine.New(engine.Config{
 		Options: s.options, Activation: s.activation, Gates: parent.Gates,
 		Supervisor: supervisor.Config{
 			Command: command,
-			Env:     s.environ(),
+			Env:     env, Environ: environ,
 			Console: s.console, Terminal: s.tty.Borrowed,
 			Steps:  steps.Starting,
 			Notify: s.notice,

@@ -24,6 +24,7 @@ type Config struct {
 	Kind     Kind       // which extensions count; default: found from Command
 	Native   bool       // argv[0] is machine code: sources of compiled languages do not count, for it does not read them
 	Programs []string   // files of the program itself, which count wherever they are; see the function Programs
+	Files    []string   // more files that count wherever they are and whatever their kind
 	Include  []string   // --watch: more paths, or doublestar globs; they override what is ignored by default
 	Ignore   []string   // --ignore: lines as in a .gitignore, with {a,b} too; they override everything
 	Packages []Packages // folders of installed packages, see FindPackages; each counts as if it were one file
@@ -74,6 +75,9 @@ func New(cfg Config) (*Rules, error) {
 		roots = []string{cfg.Root}
 	}
 	for _, p := range roots {
+		r.addBase(r.abs(p), false)
+	}
+	for _, p := range cfg.Files {
 		r.addBase(r.abs(p), false)
 	}
 	for _, p := range cfg.Include {

@@ -15,6 +15,7 @@ type Config struct {
 	Root       string // the current folder
 	Command    []string
 	Steps      *Steps   // what the project's rules do
+	Files      []string // that count whatever their kind: those with variables
 	Watch      []string // --watch, --ignore and --ext
 	Ignore     []string
 	Ext        []string
@@ -56,7 +57,7 @@ func (c Config) newWatcher() (*watch.Watcher, error) {
 		Roots: c.roots(),
 		Since: since.Add(20 * time.Millisecond),
 		Rules: rules.Config{
-			Root: c.Root, Command: c.Command, Builds: builds, Ext: c.Ext,
+			Root: c.Root, Command: c.Command, Builds: builds, Ext: c.Ext, Files: c.Files,
 			Include: slices.Concat(c.Watch, r.Patterns()), Ignore: slices.Concat(c.Ignore, r.Outputs()),
 		},
 		Quiet: c.Quiet, MaxWait: c.MaxWait, Poll: c.Poll, OnNotice: c.Report.Watched, Installer: installer, Venv: os.Getenv("VIRTUAL_ENV"),

@@ -28,6 +28,11 @@ func StatusText(st supervisor.Status, now time.Time) string {
 	}
 	for _, g := range st.Generations {
 		out = append(out, "  "+renderGeneration(g, now))
+		if g.ID == st.Generation || len(st.Generations) == 1 {
+			for _, f := range g.EnvFiles {
+				out = append(out, fmt.Sprintf("    %s: %s", f.File, strings.Join(f.Names, " ")))
+			}
+		}
 	}
 	if b := st.Build; b != nil {
 		out = append(out, "  "+human.Dots("build "+b.State, "for "+human.Duration(now.Sub(b.Started)), changed(b.Files)))

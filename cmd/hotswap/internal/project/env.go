@@ -1,0 +1,119 @@
+package project
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/internal/regular"
+)
+
+const (
+	maxEnvSize  = 256 << 10 // of a file with variables, in bytes
+	maxExpanded = 1 << 20   // of all values together: references can multiply a text
+)
+
+// Env are files with variables for the program.
+type Env struct {
+	files []envFile
+	base  map[string]string
+}
+
+type envFile struct{ path, name string }
+
+// NewEnv returns the files, of which a later one counts more. Relative paths count from the
+// folder dir. Variables of base, which is an environment, count more than any file.
+func NewEnv(dir string, files, base []string) *Env {
+	e := &Env{base: map[string]string{}}
+	for _, name := range files {
+		path := name
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(dir, path)
+		}
+		e.files = append(e.files, envFile{path, shown(dir, path)})
+	}
+	for _, kv := range base {
+		name, value, _ := strings.Cut(kv, "=")
+		e.base[name] = value
+	}
+	return e
+}
+
+// Given is what one file gives.
+type Given struct {
+	File  string
+	Names []string // of the variables that count
+}
+
+// Read reads the files. It returns the variables, as NAME=value, and which file gives which. A
+// file that does not exist gives nothing.
+func (e *Env) Read() (vars []string, from []Given, err error) {
+	values, size := map[string]string{}, 0
+	lookup := func(name string) string {
+		if v, ok := e.base[name]; ok {
+			return v
+		}
+		return values[name]
+	}
+	last := map[string]int{} // the file whose value counts
+	for i, f := range e.files {
+		all, err := f.read()
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, v := range all {
+			if _, ok := e.base[v.name]; ok {
+				continue
+			}
+			if v.expands {
+				v.value = expand(v.value, maxExpanded, lookup)
+			}
+			if size += len(v.name) + len(v.value); size > maxExpanded {
+				return nil, nil, fmt.Errorf("%s: more than %d KiB of variables", f.name, maxExpanded>>10)
+			}
+			values[v.name], last[v.name] = v.value, i
+		}
+	}
+	for i, f := range e.files {
+		g := Given{File: f.name}
+		for name, at := range last {
+			if at == i {
+				g.Names = append(g.Names, name)
+				vars = append(vars, name+"="+values[name])
+			}
+		}
+		if len(g.Names) > 0 {
+			slices.Sort(g.Names)
+			from = append(from, g)
+		}
+	}
+	slices.Sort(vars)
+	return vars, from, nil
+}
+
+func (f envFile) read() ([]variable, error) {
+	file, err := regular.Open(f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, unreadable(f.name, err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxEnvSize+1))
+	if err != nil {
+		return nil, unreadable(f.name, err)
+	}
+	if len(text) > maxEnvSize {
+		return nil, fmt.Errorf("%s: larger than %d KiB", f.name, maxEnvSize>>10)
+	}
+	vars, line, why := parseEnv(string(text))
+	if why != "" {
+		return nil, fmt.Errorf("%s:%d: %s", f.name, line, why)
+	}
+	return vars, nil
+}

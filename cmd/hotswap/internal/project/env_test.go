@@ -1,0 +1,170 @@
+package project
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// dotenvs are texts that npm's dotenv, Node and hotswap understand alike, and what they mean.
+var dotenvs = map[string]map[string]string{
+	"A=1\nB= 2 \nC=\n":                          {"A": "1", "B": "2", "C": ""},
+	"export A=1\n  B=2":                         {"A": "1", "B": "2"},
+	"# A=1\nB=2 # two\nC=x#y":                   {"B": "2", "C": "x"},
+	`A="x # y" # z`:                             {"A": "x # y"},
+	"A='x # y'\nB=`it's \"q\"`":                 {"A": "x # y", "B": `it's "q"`},
+	"A=\"line one\nline two\"\nB=2":             {"A": "line one\nline two", "B": "2"},
+	"KEY='-----BEGIN-----\nab=\n-----END-----'": {"KEY": "-----BEGIN-----\nab=\n-----END-----"},
+	`A="one\ntwo"` + "\n" + `B='one\ntwo'`:      {"A": "one\ntwo", "B": `one\ntwo`},
+	"A=1\r\nB=2\r\n":                            {"A": "1", "B": "2"},
+	"A=a=b&c=d\nB=http://x/?y=1":                {"A": "a=b&c=d", "B": "http://x/?y=1"},
+	`A=pa$word` + "\n" + `B='pa${X}'`:           {"A": "pa$word", "B": "pa${X}"},
+	`A={"a": "b"}`:                              {"A": `{"a": "b"}`},
+	"A=\"it's\"\nB='say \"hi\"'":                {"A": "it's", "B": `say "hi"`},
+	"A=1\nA=2":                                  {"A": "2"},
+}
+
+func TestParseEnv(t *testing.T) {
+	dotenvs := maps.Clone(dotenvs)
+	dotenvs["\n\n  \nA=1\n\n"] = map[string]string{"A": "1"} // Node 22 takes an empty line into the name
+	for text, want := range dotenvs {
+		vars, line, why := parseEnv(text)
+		got := map[string]string{}
+		for _, v := range vars {
+			got[v.name] = v.value
+		}
+		if why != "" || !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %q, line %d: %s, want %q", text, got, line, why, want)
+		}
+	}
+}
+
+// Node's own reader, which has the rules of dotenv, reads the same in these texts.
+func TestNodeReadsTheSame(t *testing.T) {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("node is not installed")
+	}
+	var texts []string
+	for text := range dotenvs {
+		texts = append(texts, text)
+	}
+	slices.Sort(texts)
+	in, err := json.Marshal(texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(node, "-e", `const {parseEnv} = require('util'); if (!parseEnv) process.exit(3)
+console.log(JSON.stringify(JSON.parse(require('fs').readFileSync(0, 'utf8')).map(t => parseEnv(t))))`)
+	cmd.Stdin = strings.NewReader(string(in))
+	out, err := cmd.Output()
+	if cmd.ProcessState.ExitCode() == 3 {
+		t.Skip("this Node has no reader")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []map[string]string
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatal(err)
+	}
+	for i, text := range texts {
+		if !reflect.DeepEqual(got[i], dotenvs[text]) {
+			t.Errorf("%q: Node reads %q, hotswap %q", text, got[i], dotenvs[text])
+		}
+	}
+}
+
+// What is wrong has its line, and no line quotes the file.
+func TestParseEnvErrors(t *testing.T) {
+	for text, want := range map[string]struct {
+		line int
+		why  string
+	}{
+		"A=1\n\nsecret\nB=2":               {3, "not of the form NAME=value"},
+		"A=\"1\n2\"\n=secret":              {3, "not of the form NAME=value"},
+		"# x\nA='secret\nB=2\n":            {2, "the quote is not closed"},
+		"A=1\nB=\"":                        {2, "the quote is not closed"},
+		"A B=secret":                       {1, "not of the form NAME=value"},
+		"A=x\x00secret":                    {1, "the value has a NUL byte"},
+		"A=1\n[section]\n":                 {2, "not of the form NAME=value"},
+		"A=" + "`x\n" + "B=\"y\nz\"\nnone": {1, "the quote is not closed"},
+	} {
+		if vars, line, why := parseEnv(text); line != want.line || why != want.why {
+			t.Errorf("%q: line %d: %q, want %d: %q (%+v)", text, line, why, want.line, want.why, vars)
+		}
+	}
+}
+
+func TestEnv(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e := NewEnv(dir, []string{".env", ".env.local", ".env.missing"}, []string{"SET=by the environment", "EMPTY="})
+	read := func(want ...string) []Given {
+		t.Helper()
+		vars, from, err := e.Read()
+		if err != nil || !slices.Equal(vars, want) {
+			t.Errorf("%q, %v, want %q", vars, err, want)
+		}
+		return from
+	}
+	if from := read(); from != nil {
+		t.Errorf("%+v", from)
+	}
+	write(".env", "SET=no\nEMPTY=no\nA=1\nB=${A} ${SET} ${NONE:-x} \\${A} $A\nC='${A}'\n")
+	write(".env.local", "A=2\nD=\"${B}${A}\"\n")
+	from := read("A=2", "B=1 by the environment x ${A} $A", "C=${A}", "D=1 by the environment x ${A} $A2")
+	if want := []Given{{".env", []string{"B", "C"}}, {".env.local", []string{"A", "D"}}}; !reflect.DeepEqual(from, want) {
+		t.Errorf("%+v, want %+v", from, want)
+	}
+	for text, want := range map[string]string{
+		"A=1\nsecret":                                                              ".env.local:2: not of the form NAME=value",
+		strings.Repeat("# secret\n", maxEnvSize):                                   ".env.local: larger than 256 KiB",
+		"X=12345678\n" + strings.Repeat("X=\"${X}${X}\"\n", 40):                    ".env.local: more than 1024 KiB of variables",
+		"X=" + strings.Repeat("x", 1<<17) + "\nY=" + strings.Repeat("${X}", 1<<14): ".env.local: more than 1024 KiB of variables",
+	} {
+		write(".env.local", text)
+		if _, _, err := e.Read(); err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	if err := os.Remove(filepath.Join(dir, ".env.local")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, ".env.local"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := e.Read(); err == nil || !strings.HasPrefix(err.Error(), ".env.local: not a regular file") {
+		t.Errorf("%v", err)
+	}
+}
+
+// FuzzParseEnv: every text is variables or one wrong line, and variables can be set.
+func FuzzParseEnv(f *testing.F) {
+	for text := range dotenvs {
+		f.Add(text)
+	}
+	f.Add("A=\"\\\"\nB='\\'\n`")
+	f.Fuzz(func(t *testing.T, text string) {
+		vars, line, why := parseEnv(text)
+		if lines := strings.Count(strings.ReplaceAll(text, "\r", "\n"), "\n") + 1; line > lines || (line == 0) != (why == "") {
+			t.Errorf("%q: line %d of %d: %q", text, line, lines, why)
+		}
+		for _, v := range vars {
+			if v.name == "" || strings.ContainsAny(v.name, "= \n\x00") || strings.ContainsRune(v.value, 0) {
+				t.Errorf("%q: %+v", text, v)
+			}
+		}
+	})
+}
