@@ -113,6 +113,11 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	}
 	defer s.engine.Close()
 	s.introduce()
+	if !s.options.NoWatch && !s.upgrade.IsChild { // with --no-watch the user wants the program's own watcher
+		if text := advise(command); text != "" {
+			s.printer.OwnWatcher(text)
+		}
+	}
 	*code = s.run()
 	return nil
 }

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup"
+)
+
+const (
+	projectFile = "hotswap.yaml"
+	packageFile = "package.json"
+)
+
+func initCommand(std streams) *cli.Command {
+	var write, force bool
+	flags := []cli.Flag{
+		options.Switch(&write, "write", "", "change package.json too"),
+		options.Switch(&force, "force", "", "replace a hotswap.yaml that is there"),
+	}
+	return subCommand("init", "write hotswap.yaml for this project, and take over its watcher", flags, func(context.Context) error {
+		dir, err := os.Getwd()
+		if err != nil {
+			return exit.Unavailable(err)
+		}
+		proposal, err := setup.Look(os.DirFS(dir))
+		switch {
+		case errors.Is(err, setup.ErrDone):
+			return exit.Usagef("%w", err)
+		case err != nil:
+			return exit.Unavailable(err)
+		}
+		if err := writeProject(std, proposal, force); err != nil {
+			return err
+		}
+		return editPackage(std, proposal.Edit, write)
+	})
+}
+
+// writeProject writes hotswap.yaml. A file with another text stays, unless force is set.
+func writeProject(std streams, proposal *setup.Proposal, force bool) error {
+	text := proposal.YAML()
+	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	there, err := os.ReadFile(projectFile)
+	switch {
+	case err == nil && bytes.Equal(there, text):
+		fmt.Fprintf(std.err, "hotswap: %s is there already\n", projectFile)
+		return nil
+	case force:
+		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	}
+	f, err := os.OpenFile(projectFile, flags, 0o666)
+	if errors.Is(err, fs.ErrExist) {
+		return exit.Usagef("%s is there already, and stays as it is; --force replaces it", projectFile)
+	}
+	if err != nil {
+		return exit.Unavailable(err)
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return exit.Unavailable(err)
+	}
+	fmt.Fprintf(std.err, "hotswap: wrote %s from %s; hotswap alone runs it\n", projectFile, proposal.Source)
+	for _, left := range proposal.Left {
+		fmt.Fprintf(std.err, "hotswap: not taken over: %s\n", left)
+	}
+	return nil
+}
+
+// editPackage prints what is to change in package.json, and changes it if write is set.
+func editPackage(std streams, edit *setup.Edit, write bool) error {
+	if edit == nil {
+		return nil
+	}
+	before, err := os.ReadFile(packageFile)
+	if err != nil {
+		return exit.Unavailable(err)
+	}
+	after, err := edit.Apply(before)
+	if err != nil {
+		return exit.Unavailable(fmt.Errorf("%s: the script %s %w to %s", packageFile, edit.Script, err, edit.Text))
+	}
+	if bytes.Equal(before, after) {
+		return nil
+	}
+	fmt.Fprint(std.out, setup.Diff(packageFile, before, after))
+	if !write {
+		fmt.Fprintf(std.err, "hotswap: %s is unchanged; hotswap init --write makes this change\n", packageFile)
+		return nil
+	}
+	info, err := os.Stat(packageFile)
+	if err == nil {
+		err = replace(packageFile, after, info.Mode().Perm())
+	}
+	if err != nil {
+		return exit.Unavailable(err)
+	}
+	fmt.Fprintf(std.err, "hotswap: changed %s\n", packageFile)
+	return nil
+}
+
+// replace writes a file beside the old one and renames it, so that there is always a whole one.
+func replace(path string, text []byte, mode fs.FileMode) error {
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".*.tmp")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // fails when it has been renamed
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), target)
+}
+
+// advise returns what to write instead of a command that watches files itself. npm run reads
+// the nearest package.json.
+func advise(command []string) string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	scripts := dir
+	for d := dir; ; d = filepath.Dir(d) {
+		if _, err := os.Stat(filepath.Join(d, packageFile)); err == nil {
+			scripts = d
+			break
+		}
+		if d == filepath.Dir(d) {
+			break
+		}
+	}
+	return setup.Advice(os.DirFS(dir), os.DirFS(scripts), command)
+}

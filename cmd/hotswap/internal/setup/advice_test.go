@@ -1,0 +1,52 @@
+package setup
+
+import (
+	"testing"
+	"testing/fstest"
+)
+
+func TestAdvice(t *testing.T) {
+	here := fstest.MapFS{"src/a.ts": {}}
+	scripts := fstest.MapFS{"package.json": {Data: []byte(`{
+		"scripts": {
+			"dev": "cross-env A=b tsx watch --exclude x src/index.ts",
+			"start": "npm run dev",
+			"both": "concurrently \"tsc -w\" \"nodemon dist/index.js\"",
+			"first": "npm run gen && node --watch a.js",
+			"loop": "npm run loop", "plain": "tsx src/index.ts", "built": "nodemon -x 'tsc && node dist/a.js'", "left": "nodemon --cwd x a.js",
+			"rules": "air"
+		},
+		"devDependencies": {"cross-env": "1", "tsx": "1"}
+	}`)}}
+	const closes = " restarts the program itself, and the port is closed meanwhile; "
+	for _, c := range []struct {
+		argv []string
+		want string
+	}{
+		{[]string{"tsx", "watch", "src/index.ts"}, "tsx watch" + closes + "write: hotswap -- tsx src/index.ts"},
+		{[]string{"npx", "tsx", "watch", "a b.ts"}, "npx tsx watch 'a b.ts' runs tsx watch, which" + closes + "write: hotswap -- npx tsx 'a b.ts'"},
+		{[]string{"npm", "run", "dev"}, "npm run dev runs tsx watch, which" + closes + "write: hotswap --ignore x -- npx cross-env A=b tsx src/index.ts"},
+		{[]string{"pnpm", "dev"}, "pnpm dev runs tsx watch, which" + closes + "write: hotswap --ignore x -- npx cross-env A=b tsx src/index.ts"},
+		{[]string{"yarn", "dev"}, "yarn dev runs tsx watch, which" + closes + "write: hotswap --ignore x -- npx cross-env A=b tsx src/index.ts"},
+		{[]string{"npm", "start"}, "npm start runs tsx watch, which" + closes + "write: hotswap --ignore x -- npx cross-env A=b tsx src/index.ts"},
+		{[]string{"npm", "run", "both"}, "nodemon" + closes + "in the script both of package.json write hotswap -- node dist/index.js instead of nodemon dist/index.js, and start the script without hotswap"},
+		{[]string{"bun", "run", "first"}, "node --watch" + closes + "in the script first of package.json write hotswap -- node a.js instead of node --watch a.js, and start the script without hotswap"},
+		{[]string{"npm", "run", "built"}, "npm run built runs nodemon, which" + closes + "write: hotswap --build tsc -- node dist/a.js"},
+		{[]string{"npm", "run", "left"}, "npm run left runs nodemon, which" + closes + "hotswap init makes a hotswap.yaml for it"},
+		{[]string{"sh", "-c", "X=y nodemon a.js"}, "X=y nodemon a.js runs nodemon, which" + closes + "write: hotswap -- env X=y node a.js"},
+		{[]string{"sh", "-c", "make; nodemon a.js"}, "nodemon" + closes + "in the command of sh -c write node a.js instead of nodemon a.js"},
+		{[]string{"modd"}, "modd" + closes + "make hotswap.yaml of the daemon in modd.conf by hand"},
+		{[]string{"npm", "run", "plain"}, ""},
+		{[]string{"npm", "run", "dev", "--", "--port", "3"}, ""},
+		{[]string{"npm", "run", "loop"}, ""},
+		{[]string{"npm", "run"}, ""},
+		{[]string{"npm", "dev"}, ""},
+		{[]string{"node", "server.js"}, ""},
+		{[]string{"tsx", "src/index.ts"}, ""},
+		{nil, ""},
+	} {
+		if got := Advice(here, scripts, c.argv); got != c.want {
+			t.Errorf("%q\n got %s\nwant %s", c.argv, got, c.want)
+		}
+	}
+}

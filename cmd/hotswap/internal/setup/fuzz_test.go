@@ -1,0 +1,68 @@
+package setup
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// Whatever a script says: hotswap does not panic, takes over the same again, writes one line
+// per comment, and leaves no watcher in the command.
+func FuzzScript(f *testing.F) {
+	for _, text := range []string{
+		"tsx watch src/index.ts", "a && cd b && nodemon -w x -e ts -x 'c && d' e", `concurrently "tsc -w" "node --watch x"`, "X=$Y uvicorn a:b --reload",
+		"(cd a; air) | b", "nodemon --delay 1 \"a\nb\"", "npm run dev", "flask run --debug", "reflex -r '\\.(a|b)$' -- c", "a=b", "nodemon >x y",
+		"watchexec -r -- sh -c 'a; b'", "cargo watch -x run", "a & nodemon b; c", "x=`y` nodemon $(z)", "dotenv -e a -- env -u b tsx watch c",
+	} {
+		f.Add(text, "")
+	}
+	f.Add("nodemon", `{"watch":"a","exec":["b","c"],"delay":"1","env":{"A":1},"execMap":{"js":"x"}}`)
+	f.Fuzz(func(t *testing.T, script, config string) {
+		manifest, _ := json.Marshal(map[string]any{"scripts": map[string]string{"dev": script, "gen": script}})
+		files := fstest.MapFS{"package.json": {Data: manifest}, "nodemon.json": {Data: []byte(config)}, ".air.toml": {Data: []byte(config)}}
+		proposal, err := Look(files)
+		if err != nil {
+			return
+		}
+		text := string(proposal.YAML())
+		if again, err := Look(files); err != nil || string(again.YAML()) != text {
+			t.Errorf("not the same twice: %v", err)
+		}
+		for line := range strings.Lines(text) {
+			if strings.ContainsAny(strings.TrimSuffix(line, "\n"), "\r\x00\x1b\v\f") {
+				t.Errorf("%q", line)
+			}
+		}
+		checkReadable(t, proposal)
+		if strings.TrimSpace(proposal.Command) == "" {
+			t.Error("no command")
+		}
+		if proposal.Edit != nil {
+			if after, err := proposal.Edit.Apply(manifest); err == nil && scriptsIn(after)[proposal.Edit.Script] != proposal.Edit.Text {
+				t.Errorf("%s", after)
+			}
+		}
+		Advice(files, files, []string{"sh", "-c", script})
+		Advice(files, files, strings.Fields(script))
+	})
+}
+
+// Files of other tools, whatever they are.
+func FuzzFiles(f *testing.F) {
+	f.Add("package.json", `{"scripts":{"dev":"nodemon"},"workspaces":{"packages":["a/*"]}}`)
+	f.Add(".air.toml", "[build]\ncmd = 'x'\nentrypoint = ['a', 'b']\n[[build.rules]]\ncmd='y'\ninclude_ext=['z']")
+	f.Add("pyproject.toml", "[tool.poe.tasks]\ndev = 'uvicorn a:b --reload'")
+	f.Add("Procfile", "web: rerun -- rackup\nworker: x")
+	f.Add("tsconfig.json", `{"compilerOptions":{"outDir":"dist" /* x */,},}`)
+	f.Add("requirements.txt", "fastapi")
+	f.Add("package.json", strings.Repeat("[", 100_000))
+	f.Fuzz(func(t *testing.T, name, text string) {
+		files := fstest.MapFS{name: {Data: []byte(text)}, "app.py": {Data: []byte("app = FastAPI()\n" + text)}, "main.go": {Data: []byte(text)}}
+		if proposal, err := Look(files); err == nil && len(proposal.YAML()) == 0 {
+			t.Error("empty")
+		}
+		Advice(files, files, []string{"npm", "run", "dev"})
+		Advice(files, files, []string{"air"})
+	})
+}

@@ -1,0 +1,214 @@
+package setup
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup/shell"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup/watcher"
+)
+
+// Proposal is what hotswap.yaml should say, and what to change in package.json.
+type Proposal struct {
+	watcher.Found
+	Source   string // where the command was found, such as "the script dev of package.json"
+	Examples []Example
+	Edit     *Edit // nil: none
+}
+
+// Edit is a change of one script in package.json.
+type Edit struct{ Script, Text string }
+
+// Errors of Look.
+var (
+	// ErrNothing: no file says how the program is run.
+	ErrNothing = errors.New("nothing here says how the program is run")
+	// ErrDone: package.json runs hotswap already.
+	ErrDone = errors.New("runs hotswap already")
+	// ErrRefused: the watcher is known, and hotswap cannot take it over.
+	ErrRefused = errors.New("cannot be taken over")
+)
+
+// usual are the scripts that run a program while people work on it, the likeliest first.
+var usual = []string{"dev", "start:dev", "dev:server", "dev:api", "dev:backend", "server:dev", "develop", "development", "watch", "serve", "server", "start:watch", "start"}
+
+// project is a project that runs with watchers.
+type project struct{ *watcher.Project }
+
+func newProject(files fs.FS) *project { return &project{watcher.NewProject(files)} }
+
+// Look finds out how the project in a folder is run.
+func Look(files fs.FS) (*Proposal, error) {
+	p := newProject(files)
+	if kind, _ := p.Stat("package.json"); kind == watcher.File {
+		var m watcher.Manifest
+		if !p.ReadJSON("package.json", &m) {
+			return nil, fmt.Errorf("%w: package.json cannot be read", ErrRefused)
+		}
+	}
+	var plain *Proposal
+	for _, source := range []func() (*Proposal, error){p.fromScripts, p.fromLists, p.fromConfigs, p.fromSources} {
+		found, err := source()
+		if err != nil {
+			return nil, err
+		}
+		if found != nil && found.Watcher != "" {
+			return p.complete(found)
+		}
+		if plain == nil {
+			plain = found
+		}
+	}
+	if plain == nil {
+		return nil, p.nothing()
+	}
+	return p.complete(plain)
+}
+
+// complete adds what does not depend on where the command was found.
+func (p *project) complete(found *Proposal) (*Proposal, error) {
+	if found.Refuse != "" {
+		return nil, fmt.Errorf("%s: %s %w: %s", found.Source, found.Watcher, ErrRefused, found.Refuse)
+	}
+	found.Command = p.outside(found.Command)
+	for i, r := range found.Rules {
+		found.Rules[i].Run = p.outside(r.Run)
+	}
+	p.output(&found.Found)
+	p.examples(found)
+	return found, nil
+}
+
+// fromScripts looks at the scripts of package.json.
+func (p *project) fromScripts() (plain *Proposal, err error) {
+	scripts := p.Manifest("").Scripts
+	names := slices.Clone(usual)
+	var others []string
+	for name := range scripts {
+		if !slices.Contains(usual, name) && !strings.HasPrefix(name, "test") && !strings.HasPrefix(name, "build") && !strings.HasPrefix(name, "lint") {
+			others = append(others, name)
+		}
+	}
+	sort.Strings(others)
+	for _, name := range append(names, others...) {
+		text, ok := scripts[name]
+		if !ok {
+			continue
+		}
+		if h := p.inScript(name, 0); h != nil {
+			return &Proposal{Found: *h.Found, Source: "the script " + h.script + " of package.json", Edit: &Edit{h.script, h.after}}, nil
+		}
+		if leaves, ok := shell.Parse(text); ok && slices.ContainsFunc(leaves, func(l shell.Leaf) bool {
+			at := watcher.Program(l.Words)
+			return at < len(l.Words) && watcher.Base(l.Words[at]) == "hotswap"
+		}) {
+			return nil, fmt.Errorf("the script %s of package.json %w", name, ErrDone)
+		}
+		if plain == nil && slices.Contains(usual, name) {
+			plain = p.plainScript(name, text)
+		}
+	}
+	return plain, nil
+}
+
+// plainScript takes a script that watches nothing.
+func (p *project) plainScript(name, text string) *Proposal {
+	leaves, ok := shell.Parse(text)
+	if !ok || len(leaves) == 0 || strings.Contains(text, "&") && !strings.Contains(text, "&&") {
+		return nil
+	}
+	for _, l := range leaves {
+		at := watcher.Program(l.Words)
+		if at >= len(l.Words) {
+			return nil
+		}
+		switch name := watcher.Base(l.Words[at]); {
+		case watcher.OwnReload(name), name == "concurrently", name == "conc", strings.HasPrefix(name, "npm-run-all"), name == "run-p", name == "run-s":
+			return nil
+		}
+	}
+	proposal := &Proposal{Found: *p.Plain(text), Source: "the script " + name + " of package.json"}
+	if name != "start" && name != "serve" { // these run elsewhere too
+		proposal.Edit = &Edit{name, "hotswap"}
+	}
+	return proposal
+}
+
+// fromText looks at a command that a file gives.
+func (p *project) fromText(text, source string) *Proposal {
+	if strings.TrimSpace(text) == "" {
+		return nil
+	}
+	if h := p.inText(text, 0); h != nil {
+		if h.script == "" && h.after != "hotswap" {
+			h.Leave("before or beside it: " + strings.TrimSpace(strings.Replace(h.after, "hotswap", "…", 1)))
+		}
+		proposal := &Proposal{Found: *h.Found, Source: source}
+		if h.script != "" {
+			proposal.Edit = &Edit{h.script, h.after}
+		}
+		return proposal
+	}
+	return &Proposal{Found: *p.Plain(text), Source: source}
+}
+
+// output restricts watching to the output of a compiler that runs beside the program: tsc
+// --watch writes what node runs, and a change of the source is not one of the program yet.
+func (p *project) output(f *watcher.Found) {
+	if len(f.Rules) > 0 || len(f.Get("watch")) > 0 || !strings.HasPrefix(f.Watcher, "node") {
+		return
+	}
+	out := p.outDir()
+	if out == "" {
+		return
+	}
+	leaves, _ := shell.Parse(f.Command)
+	for _, l := range leaves {
+		for _, w := range l.Words {
+			if strings.HasPrefix(path.Clean(w.Text), out+"/") {
+				f.Add("watch", out, "outDir of tsconfig.json")
+				return
+			}
+		}
+	}
+}
+
+// outDir returns the folder that the TypeScript compiler writes to, if tsconfig.json says so.
+func (p *project) outDir() string {
+	var c struct {
+		CompilerOptions struct {
+			OutDir string `json:"outDir"`
+		} `json:"compilerOptions"`
+	}
+	if !p.ReadJSON("tsconfig.json", &c) || c.CompilerOptions.OutDir == "" {
+		return ""
+	}
+	out := path.Clean(c.CompilerOptions.OutDir)
+	if !fs.ValidPath(out) || out == "." {
+		return ""
+	}
+	return out
+}
+
+// nothing says why nothing was found, and what to do.
+func (p *project) nothing() error {
+	var below []string
+	for _, dir := range p.workspaces() {
+		w := newProject(sub{p.Files, dir})
+		if found, err := w.fromScripts(); err == nil && found != nil {
+			below = append(below, dir)
+		}
+	}
+	switch {
+	case len(below) > 0:
+		return fmt.Errorf("%w; run hotswap init in %s", ErrNothing, strings.Join(below, ", or in "))
+	case len(p.Manifest("").Scripts) > 0:
+		return fmt.Errorf("%w: no script of package.json runs a server that hotswap knows how to restart (a frontend's development server loads changes itself)", ErrNothing)
+	}
+	return fmt.Errorf("%w: write hotswap.yaml with a line such as command: python app.py", ErrNothing)
+}

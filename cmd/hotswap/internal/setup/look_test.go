@@ -1,0 +1,101 @@
+package setup
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// filesOf returns the files of a txtar archive.
+func filesOf(archive *txtar.Archive) fstest.MapFS {
+	files := fstest.MapFS{}
+	for _, f := range archive.Files {
+		files[f.Name] = &fstest.MapFile{Data: f.Data, Mode: 0o644}
+	}
+	return files
+}
+
+// Each archive of testdata is a project with what hotswap init makes of it: want.yaml, or
+// want.error, and want.package.json if that changes.
+func TestProjects(t *testing.T) {
+	names, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	for _, name := range names {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files := filesOf(archive)
+			got := map[string]string{}
+			proposal, err := Look(files)
+			if err != nil {
+				got["want.error"] = err.Error() + "\n"
+			} else {
+				checkReadable(t, proposal)
+				got["want.yaml"] = string(proposal.YAML())
+				if proposal.Edit != nil {
+					after, err := proposal.Edit.Apply(files["package.json"].Data)
+					if err != nil {
+						t.Fatal(err)
+					}
+					got["want.package.json"] = string(after)
+				}
+			}
+			if os.Getenv("UPDATE") != "" {
+				update(t, name, archive, got)
+				return
+			}
+			for _, want := range []string{"want.yaml", "want.error", "want.package.json"} {
+				wanted := ""
+				if f := files[want]; f != nil {
+					wanted = string(f.Data)
+				}
+				if got[want] != wanted {
+					t.Errorf("%s:\n%s\nwanted:\n%s", want, got[want], wanted)
+				}
+			}
+		})
+	}
+}
+
+// update writes what the test gets into the archive.
+func update(t *testing.T, name string, archive *txtar.Archive, got map[string]string) {
+	var files []txtar.File
+	for _, f := range archive.Files {
+		if !strings.HasPrefix(f.Name, "want.") {
+			files = append(files, f)
+		}
+	}
+	for _, want := range []string{"want.error", "want.yaml", "want.package.json"} {
+		if text := got[want]; text != "" {
+			files = append(files, txtar.File{Name: want, Data: []byte(text)})
+		}
+	}
+	archive.Files = files
+	if err := os.WriteFile(name, txtar.Format(archive), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	for want, files := range map[error]fstest.MapFS{
+		ErrNothing: {},
+		ErrDone:    {"package.json": {Data: []byte(`{"scripts":{"dev":"hotswap"}}`)}},
+		ErrRefused: {"package.json": {Data: []byte(`{"scripts":{"dev":"modd"}}`)}},
+	} {
+		if _, err := Look(files); !errors.Is(err, want) {
+			t.Errorf("%v, want %v", err, want)
+		}
+	}
+	if _, err := Look(fstest.MapFS{"package.json": {Data: []byte(`{`)}}); !errors.Is(err, ErrRefused) {
+		t.Errorf("a package.json that is broken: %v", err)
+	}
+}

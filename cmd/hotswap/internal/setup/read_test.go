@@ -1,0 +1,38 @@
+package setup
+
+import (
+	"strings"
+	"testing"
+
+	yamlfile "github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
+)
+
+// checkReadable reports a hotswap.yaml that hotswap does not read as it was meant.
+func checkReadable(t *testing.T, p *Proposal) {
+	t.Helper()
+	text := p.YAML()
+	file, err := yamlfile.Parse("/x/hotswap.yaml", "hotswap.yaml", text)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	if got, want := file.Command, yamlfile.Split(p.Command); strings.Join(got, "\x00") != strings.Join(want, "\x00") {
+		t.Errorf("command: %q, want %q\n%s", got, want, text)
+	}
+	for _, k := range p.Keys {
+		var got []string
+		for _, v := range file.Values[k.Name] {
+			got = append(got, v.Text)
+		}
+		if strings.Join(got, "\x00") != strings.Join(k.Values, "\x00") {
+			t.Errorf("%s: %q, want %q\n%s", k.Name, got, k.Values, text)
+		}
+	}
+	if len(file.Values) != len(p.Keys) || len(file.Rules) != len(p.Rules) {
+		t.Fatalf("%d keys and %d rules, want %d and %d\n%s", len(file.Values), len(file.Rules), len(p.Keys), len(p.Rules), text)
+	}
+	for i, r := range p.Rules {
+		if got := file.Rules[i]; got.Run != strings.TrimSpace(r.Run) || strings.Join(got.Change, "\x00") != strings.Join(r.Change, "\x00") || got.Nothing != r.Nothing {
+			t.Errorf("rule %+v, want %+v\n%s", got, r, text)
+		}
+	}
+}

@@ -1,0 +1,110 @@
+package watcher
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup/shell"
+)
+
+func TestWhatIsTakenOver(t *testing.T) {
+	files := fstest.MapFS{}
+	for _, name := range []string{"src/index.ts", "views/a.html", "config/a.yml", "server.js", "lib/x.js", "app.env", ".env"} {
+		files[name] = &fstest.MapFile{}
+	}
+	for _, c := range []struct{ command, want string }{
+		{"tsx watch src/index.ts", "tsx src/index.ts"},
+		{"tsx watch --clear-screen=false --include ./views --exclude 'gen/**' --tsconfig t.json src/index.ts --watch", `tsx --tsconfig t.json src/index.ts --watch; watch=[views/**]; ignore=[gen/**]`},
+		{"tsx --watch src/index.ts", "tsx src/index.ts"},
+		{"tsx src/index.ts watch", ""},
+		{"node --watch server.js", "node server.js"},
+		{"node --watch-path=src --watch-path lib --watch-preserve-output --inspect server.js -w", "node --inspect server.js -w; watch=[src lib]"},
+		{"node --env-file=.env --import tsx --watch src/index.ts", "node --env-file=.env --import tsx src/index.ts"},
+		{"node --watch --test", ""},
+		{"node server.js --watch", ""},
+		{"node --watch-kill-signal SIGINT --watch server.js", "node server.js; stop-signal=[INT]"},
+		{"nodemon server.js", "node server.js"},
+		{"nodemon -e ts,json --watch src --watch config -i 'src/**/*.test.ts' -x 'ts-node -r dotenv/config' src/index.ts", "ts-node -r dotenv/config src/index.ts; watch=[src config]; ignore=[src/**/*.test.ts]; ext=[ts json]"},
+		{"nodemon --delay 500ms --signal SIGINT -L --inspect server.js --port 3", "node --inspect server.js --port 3; quiet-time=[500ms]; poll=[true]; stop-signal=[INT]"},
+		{"nodemon --delay 2.5 server.js", "node server.js; quiet-time=[2.5s]; max-wait=[5s]"},
+		{"nodemon --exec 'npm run build && node dist/index.js' -e ts", "node dist/index.js; ext=[ts]; build npm run build"},
+		{"nodemon src/index.ts", "ts-node src/index.ts"},
+		{"nodemon -C server.js", "node server.js; left --on-change-only"},
+		{"NODE_ENV=development nodemon --watch 'src/**/*.ts' --exec ts-node src/index.ts", "NODE_ENV=development ts-node src/index.ts; watch=[src src/**/*.ts]"},
+		{"cross-env NODE_ENV=development tsx watch src/index.ts", "cross-env NODE_ENV=development tsx src/index.ts"},
+		{"dotenv -e app.env -- tsx watch src/index.ts", "tsx src/index.ts; env-file=[app.env]"},
+		{"dotenv -e a -e b -- tsx watch src/index.ts", "dotenv -e a -e b -- tsx src/index.ts"},
+		{"env PORT=3 node --watch server.js", "env PORT=3 node server.js"},
+		{"npx nodemon server.js", "node server.js"},
+		{"npx tsx watch src/index.ts", "npx tsx src/index.ts"},
+		{"ts-node-dev --respawn --transpile-only -r dotenv/config --ignore-watch node_modules src/index.ts", "ts-node --transpile-only -r dotenv/config src/index.ts; ignore=[node_modules]"},
+		{"tsnd --debounce 300 src/index.ts", "ts-node src/index.ts; quiet-time=[300ms]"},
+		{"bun --watch src/index.ts", "bun src/index.ts"},
+		{"bun run --hot src/index.ts", "bun run src/index.ts"},
+		{"deno run -A --watch=views/ src/index.ts", "deno run -A src/index.ts; watch=[views/**]"},
+		{"nest start --watch --debug", "nest start --debug"},
+		{"tsc-watch --noClear -p tsconfig.json --onSuccess 'node dist/index.js'", "node dist/index.js; build tsc -p tsconfig.json"},
+		{"tsup src/index.ts --watch --onSuccess 'node dist/index.js'", "node dist/index.js; build tsup src/index.ts"},
+		{"tsc --watch", ""},
+		{"uvicorn app:app --reload --reload-dir src --reload-include '*.html' --reload-exclude 'tests/*' --port 8000", "uvicorn app:app --port 8000; watch=[src **/*.html]; ignore=[tests/*]"},
+		{"python -m uvicorn app:app --reload", "python -m uvicorn app:app"},
+		{"uv run uvicorn app:app --reload", "uv run uvicorn app:app"},
+		{"poetry run python3.12 -X dev -m uvicorn --reload app:app", "poetry run python3.12 -X dev -m uvicorn app:app"},
+		{"gunicorn --reload --reload-extra-file app.env app:app -w 2", "gunicorn app:app -w 2; watch=[. app.env]"},
+		{"flask --app app run --debug --port 5000", "flask --app app run --debug --port 5000 --no-reload"},
+		{"flask run --reload", "flask run --no-reload"},
+		{"flask run", ""},
+		{"python manage.py runserver 0.0.0.0:8000", "python manage.py runserver 0.0.0.0:8000 --noreload"},
+		{"python manage.py runserver --noreload", ""},
+		{"python manage.py migrate", ""},
+		{"fastapi dev main.py", "fastapi dev main.py --no-reload"},
+		{"watchfiles 'python app.py' src", "python app.py; watch=[src]"},
+		{"watchmedo auto-restart -d src -p '*.py;*.html' -R -- celery -A x worker", "celery -A x worker; watch=[src **/*.py **/*.html]"},
+		{"rerun -d lib,config --signal INT 'bundle exec rackup -p 3000'", "bundle exec rackup -p 3000; watch=[lib config]; stop-signal=[INT]"},
+		{"rerun --pattern '**/*.{rb,ru}' -- ruby app.rb -o 0.0.0.0", "ruby app.rb -o 0.0.0.0; ext=[rb ru]"},
+		{"watchexec -r -e go,html -w src -i '*_test.go' -s SIGINT --stop-timeout 20s -d 200ms -- go run .", "go run .; watch=[src]; ignore=[*_test.go]; ext=[go html]; quiet-time=[200ms]; stop-signal=[INT]; drain-timeout=[20s]"},
+		{"reflex -r '\\.(go|html)$' -s -- go run .", "go run .; ext=[go html]"},
+		{"reflex -r '^src/' -s -- go run .", "go run .; left --regex ^src/: hotswap has patterns (see --watch and --ignore), no regular expressions"},
+		{"reflex -g '*.go' -s -- sh -c 'go build -o app . && ./app'", "sh -c 'go build -o app . && ./app'; ext=[go]"},
+		{"CompileDaemon -build='go build -o app .' -command='./app -v' -pattern='(.+\\.go|.+\\.html)$' -exclude-dir=.git", "./app -v; ignore=[.git]; ext=[go html]; build go build -o app ."},
+		{"cargo watch -q -c -w src -x check -x 'run -- --port 3'", "cargo run -- --port 3; watch=[src]; build cargo check"},
+		{"gow -c -e=go,html run .", "go run .; ext=[go html]"},
+		{"air", "./tmp/main; ignore=[*_test.go]; build go build -o ./tmp/main ."},
+		{"air -- serve --port 3", "./tmp/main serve --port 3; ignore=[*_test.go]; build go build -o ./tmp/main ."},
+		{"nodemon --watch $DIR server.js", "node server.js; left --watch $DIR: hotswap does not know what the shell makes of it"},
+		{"nodemon --watch nowhere server.js", "node server.js; left --watch nowhere: there is no such file"},
+		{"modd", "refuse modd"},
+		{"ls --watch", ""},
+		{"", ""},
+	} {
+		p := NewProject(files)
+		got := ""
+		if leaves, ok := shell.Parse(c.command); ok && len(leaves) == 1 {
+			if f := p.Find(leaves[0].Words, ""); f != nil {
+				got = shown(f)
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s\n got %s\nwant %s", c.command, got, c.want)
+		}
+	}
+}
+
+// shown returns what was found in one line.
+func shown(f *Found) string {
+	if f.Refuse != "" {
+		return "refuse " + f.Watcher
+	}
+	out := f.Command
+	for _, k := range f.Keys {
+		out += "; " + k.Name + "=[" + strings.Join(k.Values, " ") + "]"
+	}
+	for _, r := range f.Rules {
+		out += "; build " + r.Run
+	}
+	for _, text := range f.Left {
+		out += "; left " + text
+	}
+	return out
+}
