@@ -14,6 +14,7 @@ type Key struct {
 	Help    string
 	Many    bool // it takes a list
 	Boolean bool
+	Words   []string // the only values; nil: others are possible
 	// Check reports a value that the option does not take. Values of a list are checked in order.
 	Check func(text string) error
 
@@ -27,7 +28,7 @@ func Keys() (keys []Key) {
 		row := f.(*option)
 		keys = append(keys, Key{
 			Name: strings.ReplaceAll(row.name, "-", "_"), Option: row.name, Shows: row.value(), Help: row.help,
-			Many: row.takes.many, Boolean: row.takes.boolean, Check: row.takes.parse, path: row.path,
+			Many: row.takes.many, Boolean: row.takes.boolean, Words: row.takes.words, Check: row.takes.parse, path: row.path,
 		})
 	}
 	return keys

@@ -16,12 +16,13 @@ import (
 // top returns the keys of the file.
 func (r *reader) top() []field {
 	fields := []field{
-		{"command", r.command},
-		{"once", func(n ast.Node) error { return r.list(n, r.task) }},
-		{"on", func(n ast.Node) error { return r.list(n, r.rule) }},
+		{"command", "the program: a line for the shell, or a list of arguments", oneOrMore(aValue), r.command},
+		{"once", "tasks: commands that run before the first start, and again only when the content of their inputs is another",
+			oneOrMore(taskSchema()), func(n ast.Node) error { return r.list(n, r.task) }},
+		{"on", "rules: what changes of files do", oneOrMore(ruleSchema()), func(n ast.Node) error { return r.list(n, r.rule) }},
 	}
 	for _, key := range keys() {
-		fields = append(fields, field{key.Name, func(n ast.Node) error { return r.option(key, n) }})
+		fields = append(fields, field{key.Name, key.Help, optionSchema(key), func(n ast.Node) error { return r.option(key, n) }})
 	}
 	return fields
 }
@@ -57,31 +58,39 @@ func (r *reader) option(key options.Key, n ast.Node) error {
 // task reads an element of once.
 func (r *reader) task(n ast.Node) error {
 	t := rule.Rule{Once: true}
-	return r.add(&r.tasks, n, &t, "once", []field{
-		{"run", r.shell(&t.Run)},
-		{"inputs", r.globs("inputs", &t.Change)},
-		{"outputs", r.globs("outputs", &t.Outputs)},
-		{"stop", func(n ast.Node) error {
+	return r.add(&r.tasks, n, &t, "once", r.taskFields(&t))
+}
+
+func (r *reader) taskFields(t *rule.Rule) []field {
+	return []field{
+		{"run", "a command for the shell", aText, r.shell(&t.Run)},
+		{"inputs", "patterns of the files that it reads", oneOrMore(aGlob), r.globs("inputs", &t.Change)},
+		{"outputs", "patterns of the files that it writes: their changes do nothing", oneOrMore(aGlob), r.globs("outputs", &t.Outputs)},
+		{"stop", "first: the old process ends before the command runs", oneOf("first"), func(n ast.Node) error {
 			_, err := r.word(n, "stop", "first")
 			t.StopFirst = true
 			return err
 		}},
-	})
+	}
 }
 
 // rule reads an element of on.
 func (r *reader) rule(n ast.Node) error {
 	var on rule.Rule
-	return r.add(&r.rules, n, &on, "on", []field{
-		{"change", r.globs("change", &on.Change)},
-		{"run", r.shell(&on.Run)},
-		{"parallel", func(n ast.Node) error {
+	return r.add(&r.rules, n, &on, "on", r.ruleFields(&on))
+}
+
+func (r *reader) ruleFields(on *rule.Rule) []field {
+	return []field{
+		{"change", "patterns of files; without it the rule is for every start", oneOrMore(aGlob), r.globs("change", &on.Change)},
+		{"run", "a command for the shell, which runs before the new process starts", aText, r.shell(&on.Run)},
+		{"parallel", "the command may run beside those next to it that say so too", yesNo, func(n ast.Node) error {
 			yes, err := r.word(n, "parallel", "true", "false")
 			on.Parallel = yes == "true"
 			return err
 		}},
-		{"outputs", r.globs("outputs", &on.Outputs)},
-		{"signal", func(n ast.Node) error {
+		{"outputs", "patterns of the files that the command writes: their changes do nothing", oneOrMore(aGlob), r.globs("outputs", &on.Outputs)},
+		{"signal", "a signal that the program gets instead of a swap, such as HUP", aValue, func(n ast.Node) error {
 			text, err := r.text(n, "signal")
 			if err != nil {
 				return err
@@ -91,17 +100,18 @@ func (r *reader) rule(n ast.Node) error {
 			}
 			return nil
 		}},
-		{"browser", func(n ast.Node) error {
-			text, err := r.word(n, "browser", string(rule.BrowserCSS), string(rule.BrowserReload))
-			on.Browser = rule.Browser(text)
-			return err
-		}},
-		{"do", func(n ast.Node) error {
+		{"browser", "what browsers do instead of a swap: css loads the style sheets anew, reload the page", oneOf(string(rule.BrowserCSS), string(rule.BrowserReload)),
+			func(n ast.Node) error {
+				text, err := r.word(n, "browser", string(rule.BrowserCSS), string(rule.BrowserReload))
+				on.Browser = rule.Browser(text)
+				return err
+			}},
+		{"do", "nothing: no swap", oneOf("nothing"), func(n ast.Node) error {
 			_, err := r.word(n, "do", "nothing")
 			on.Nothing = true
 			return err
 		}},
-	})
+	}
 }
 
 // add reads a rule into to, checks it, and appends it to all.
