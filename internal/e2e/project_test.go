@@ -18,7 +18,7 @@ import (
 var installed sync.Map // folder → func() error
 
 // project copies an example into a folder of its own, node_modules by symbolic
-// link, as a workspace would have it.
+// link, as a workspace would have it. It leaves out hotswap.yaml: see ruled.
 func project(t testing.TB, name string) string {
 	t.Helper()
 	source := filepath.Join(root, "examples", name)
@@ -33,6 +33,7 @@ func project(t testing.TB, name string) string {
 	for _, e := range entries {
 		from, to := filepath.Join(source, e.Name()), filepath.Join(dir, e.Name())
 		switch {
+		case e.Name() == "hotswap.yaml", e.Name() == "data", e.Name() == "generated":
 		case e.Name() == "node_modules":
 			err = os.Symlink(from, to)
 		case e.IsDir():

@@ -41,7 +41,7 @@ type Options struct {
 	Binary  string
 	Wrap    []string // first arguments of Binary, if that is not hotswap
 	Args    []string // of hotswap
-	Command []string
+	Command []string // none: that of hotswap.yaml
 	Dir     string
 	Env     []string // in addition to our own
 	As      *syscall.Credential
@@ -53,7 +53,9 @@ type Options struct {
 func Start(t testing.TB, o Options) *Hotswap {
 	t.Helper()
 	args := append(append(o.Wrap[:len(o.Wrap):len(o.Wrap)], "--log", "json", "--verbose"), o.Args...)
-	args = append(append(args, "--"), o.Command...)
+	if len(o.Command) > 0 {
+		args = append(append(args, "--"), o.Command...)
+	}
 	h := &Hotswap{t: t, Cmd: exec.Command(o.Binary, args...), Done: make(chan struct{}), generations: numbers{begun: map[int]bool{}}}
 	h.cond = sync.NewCond(&h.mu)
 	h.Cmd.Dir, h.Cmd.ExtraFiles = o.Dir, o.Files

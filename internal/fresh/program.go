@@ -182,6 +182,7 @@ func copyProject(dir, source string) error {
 	for _, e := range entries {
 		from, to := filepath.Join(source, e.Name()), filepath.Join(dir, e.Name())
 		switch {
+		case e.Name() == "hotswap.yaml": // its rules are not measured
 		case e.Name() == "node_modules":
 			if real, wrong := filepath.EvalSymlinks(from); wrong == nil {
 				from = real

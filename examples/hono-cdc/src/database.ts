@@ -27,15 +27,15 @@ const migrations: ((file: File) => void)[] = [
   },
 ]
 
-/** A JSON file with its rows in memory. Emits `change` for every row written. */
+/** Rows in memory, which `save` writes down. Emits `change` for every row written. */
 export class Database extends EventEmitter<{ change: [Customer] }> {
-  readonly #path: URL
+  readonly #save: (row: Customer, all: Customer[]) => Promise<void>
   readonly #customers: Map<number, Customer>
   #saved: Promise<void> = Promise.resolve()
 
-  constructor(path: URL, customers: Customer[]) {
+  constructor(customers: Customer[], save: (row: Customer, all: Customer[]) => Promise<void>) {
     super()
-    this.#path = path
+    this.#save = save
     this.#customers = new Map(customers.map((customer) => [customer.id, customer]))
   }
 
@@ -52,22 +52,18 @@ export class Database extends EventEmitter<{ change: [Customer] }> {
     return Math.max(0, ...this.#customers.keys())
   }
 
+  /** One save after the other; each writes what is in memory when its turn comes. */
   async add(customer: NewCustomer): Promise<Customer> {
     const row = { id: this.last() + 1, ...customer }
     this.#customers.set(row.id, row)
-    await this.#save()
+    this.#saved = this.#saved.then(() => this.#save(row, this.list()))
+    await this.#saved
     this.emit('change', row)
     return row
   }
-
-  /** One save after the other; each writes what is in memory when its turn comes. */
-  #save(): Promise<void> {
-    this.#saved = this.#saved.then(() => writeJson(this.#path, { schema: migrations.length, customers: this.list() }))
-    return this.#saved
-  }
 }
 
-/** Reads the file and brings it up to date; without one, makes it. */
+/** Reads a JSON file and brings it up to date; without one, makes it. */
 export async function openDatabase(path: URL): Promise<Database> {
   await mkdir(new URL('.', path), { recursive: true })
   const file = await readFile(path, 'utf8').then(
@@ -84,7 +80,9 @@ export async function openDatabase(path: URL): Promise<Database> {
     await writeJson(path, file)
     console.log(`migrated the database to schema ${file.schema}`)
   }
-  return new Database(path, z.array(Customer).parse(file.customers))
+  return new Database(z.array(Customer).parse(file.customers), (_, customers) =>
+    writeJson(path, { schema: migrations.length, customers }),
+  )
 }
 
 /** Beside it, then renamed: a process that ends here leaves the old file whole. */
