@@ -23,7 +23,7 @@ func (l *loop) start(ctx context.Context, meet func(path string)) {
 // begin starts to watch bases. It adds the folders that are no starts yet to followed.
 func (l *loop) begin(ctx context.Context, bases []string, followed map[string]bool, meet func(path string)) {
 	for _, r := range l.repos {
-		l.rules.SetExclude(r.top, readSmall(l.fs, filepath.Join(r.info, "exclude")))
+		l.exclude(r)
 		l.watchAside(r.info)
 	}
 	add := func(dir string) {
@@ -54,6 +54,12 @@ func (l *loop) begin(ctx context.Context, bases []string, followed map[string]bo
 			meet(base)
 		}
 	}
+}
+
+// exclude reads a repository's info/exclude.
+func (l *loop) exclude(r repo) {
+	path := filepath.Join(r.info, "exclude")
+	l.rules.SetExclude(r.top, path, readSmall(l.fs, path))
 }
 
 // findRepos finds the repositories that hold the bases.
@@ -202,7 +208,7 @@ func (l *loop) reread(ctx context.Context, path string) {
 	}
 	for _, r := range l.repos {
 		if path == filepath.Join(r.info, "exclude") {
-			l.rules.SetExclude(r.top, readSmall(l.fs, path))
+			l.exclude(r)
 			dir, applies = r.top, true
 		}
 	}

@@ -12,37 +12,61 @@ import (
 // maxRemembered bounds how many decisions about folders are remembered.
 const maxRemembered = 1 << 16
 
-// Counts reports whether a file counts. The order is that of the package comment.
-func (r *Rules) Counts(file string) bool {
-	p := clean(file)
+// Counts reports whether a file counts.
+func (r *Rules) Counts(file string) bool { return r.reason(clean(file)).Counts() }
+
+// reason decides about a file, in the order of the package comment.
+func (r *Rules) reason(p string) Reason {
 	if r.userIgnored(p, false) {
-		return false
+		return Ignored
 	}
-	if r.files[p] || r.loaded[p] || r.packages[p] {
-		return true
+	switch {
+	case r.files[p]:
+		return Named
+	case r.loaded[p]:
+		return Loaded
+	case r.packages[p]:
+		return Package
 	}
 	b, ok := r.baseOf(p)
-	if parent := path.Dir(p); !ok || parent != b.path && !r.descend(parent, b) {
-		return false
+	if !ok {
+		return Outside
+	}
+	if parent := path.Dir(p); parent != b.path {
+		if v := r.descend(parent, b); v != enter {
+			return Reason(v)
+		}
 	}
 	name := path.Base(p)
 	if editorTemp(name) {
-		return false
+		return EditorTemp
 	}
-	for _, glob := range r.globs {
-		if doublestar.MatchUnvalidated(glob, p) {
-			return true
-		}
+	if r.matched(p) >= 0 {
+		return Matched
 	}
 	switch {
-	case r.globOnly(p), data(name):
-		return false
+	case r.globOnly(p):
+		return Unmatched
+	case data(name):
+		return Data
 	case environment(name), name == ".pnp.cjs": // which Yarn writes last
-		return true
+		return Environment
 	case !always(name) && !r.hasExt(name) && !r.scripts[p]: // before .gitignore only because it is cheaper
-		return false
+		return OtherKind
+	case r.gitIgnored(p, false):
+		return GitIgnored
 	}
-	return !r.gitIgnored(p, false)
+	return OfKind
+}
+
+// matched returns the number of the first glob that matches; -1: none does.
+func (r *Rules) matched(p string) int {
+	for i, glob := range r.globs {
+		if doublestar.MatchUnvalidated(glob, p) {
+			return i
+		}
+	}
+	return -1
 }
 
 // Descend reports whether a folder may hold files that count. That is so for each folder
@@ -65,16 +89,28 @@ func (r *Rules) Descend(dir string) bool {
 		return true
 	}
 	b, ok := r.baseOf(p)
-	return ok && r.descend(p, b)
+	return ok && r.descend(p, b) == enter
 }
 
+// enter is the decision about a folder that no rule refuses. Any other is a [Reason].
+const enter = uint8(255)
+
 // descend decides about a folder below the base b by what is ignored between them.
-func (r *Rules) descend(p string, b base) bool {
+func (r *Rules) descend(p string, b base) uint8 {
 	if v, ok := r.dirs[p]; ok {
 		return v
 	}
-	parent := path.Dir(p)
-	v := (parent == b.path || r.descend(parent, b)) && !neverDir(strings.TrimPrefix(p[len(b.path):], "/")) && !r.gitIgnored(p, true)
+	v := enter
+	if parent := path.Dir(p); parent != b.path {
+		v = r.descend(parent, b)
+	}
+	switch {
+	case v != enter:
+	case neverDir(strings.TrimPrefix(p[len(b.path):], "/")):
+		v = uint8(NoSource)
+	case r.gitIgnored(p, true):
+		v = uint8(GitIgnored)
+	}
 	if len(r.dirs) >= maxRemembered {
 		clear(r.dirs)
 	}
@@ -121,8 +157,15 @@ func (r *Rules) rel(p string) string {
 
 // userIgnored reports whether --ignore names p or a folder it lies in.
 func (r *Rules) userIgnored(p string, isDir bool) bool {
+	line, _ := r.ignoredBy(p, isDir)
+	return line != nil
+}
+
+// ignoredBy returns the line of --ignore that names p, or the folder it lies in and that the
+// line names; nil: there is none.
+func (r *Rules) ignoredBy(p string, isDir bool) (line *pattern, folder string) {
 	if len(r.ignore) == 0 || p == r.root {
-		return false
+		return nil, ""
 	}
 	rel := r.rel(p)
 	start := 0
@@ -133,25 +176,35 @@ func (r *Rules) userIgnored(p string, isDir bool) bool {
 		if i < len(rel) && rel[i] != '/' || i == start {
 			continue
 		}
-		if excluded, _ := decide(r.ignore, rel[:i], isDir || i < len(rel)); excluded {
-			return true
+		if line := decide(r.ignore, rel[:i], isDir || i < len(rel)); line != nil && !line.negated {
+			if i < len(rel) {
+				folder = strings.TrimSuffix(p, rel[i:])
+			}
+			return line, folder
 		}
 	}
-	return false
+	return nil, ""
 }
 
 // gitIgnored reports whether git's files ignore p itself; the folders above have been
-// decided before. The deepest file with a line on p decides.
+// decided before.
 func (r *Rules) gitIgnored(p string, isDir bool) bool {
+	line, _ := r.gitLine(p, isDir)
+	return line != nil && !line.negated
+}
+
+// gitLine returns the line of git's files that decides about p itself, and the file that has
+// the line; nil: there is none. The deepest file with a line on p decides.
+func (r *Rules) gitLine(p string, isDir bool) (line *pattern, source string) {
 	if len(r.sources) == 0 && len(r.exclude) == 0 {
-		return false
+		return nil, ""
 	}
-	for _, files := range [...]map[string][]pattern{r.sources, r.exclude} {
+	for _, files := range [...]map[string]gitFile{r.sources, r.exclude} {
 		for dir := path.Dir(p); len(files) > 0; dir = path.Dir(dir) {
-			if ps, ok := files[dir]; ok {
+			if f, ok := files[dir]; ok {
 				rel := strings.TrimPrefix(p[len(dir):], "/")
-				if excluded, matched := decide(ps, rel, isDir); matched {
-					return excluded
+				if line := decide(f.lines, rel, isDir); line != nil {
+					return line, f.path
 				}
 			}
 			if dir == path.Dir(dir) {
@@ -159,19 +212,19 @@ func (r *Rules) gitIgnored(p string, isDir bool) bool {
 			}
 		}
 	}
-	return false
+	return nil, ""
 }
 
-// hasExt reports whether the name ends in one of the extensions. Every dot begins one, so
+// hasExt reports whether the name ends in one of the extensions.
+func (r *Rules) hasExt(name string) bool { return r.exts == nil || r.extOf(name) != "" }
+
+// extOf returns the extension by which a file of that name counts. Every dot begins one, so
 // that --ext html.erb works.
-func (r *Rules) hasExt(name string) bool {
-	if r.exts == nil {
-		return true
-	}
+func (r *Rules) extOf(name string) string {
 	for i := range len(name) {
 		if name[i] == '.' && r.exts[name[i:]] {
-			return true
+			return name[i:]
 		}
 	}
-	return false
+	return ""
 }

@@ -29,6 +29,8 @@
 //  10. the names and extensions of the command's kind, and of what builds it: in;
 //     else out.
 //
+// [Rules.Explain] says which of them decides about a file, and which line or option.
+//
 // A lock file does not count (rule 7): if nothing else changes, the packages on the disk
 // are those that the program has loaded. The list that an installer writes last counts.
 //

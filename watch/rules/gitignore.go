@@ -12,9 +12,17 @@ import (
 type pattern struct {
 	glob     string // doublestar syntax; for exact and suffix the plain text
 	shape    shape
-	negated  bool // "!": takes back what an earlier line excluded
-	dirOnly  bool // ended in a slash
-	anchored bool // has a slash: matched against the whole path, else against the last name
+	negated  bool   // "!": takes back what an earlier line excluded
+	dirOnly  bool   // ended in a slash
+	anchored bool   // has a slash: matched against the whole path, else against the last name
+	line     int32  // from 1
+	text     string // the line as the user wrote it
+}
+
+// gitFile is a .gitignore, or a repository's info/exclude.
+type gitFile struct {
+	path  string // absolute, slash separated
+	lines []pattern
 }
 
 // shape says how cheaply a pattern can be matched. Most lines are plain names or "*.ext",
@@ -32,9 +40,12 @@ const (
 func parseGitignore(content []byte) []pattern {
 	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
 	var ps []pattern
+	number := int32(0)
 	for line := range strings.Lines(string(content)) {
+		number++
 		line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
 		if p, ok := parseLine(line, false); ok {
+			p.line = number
 			ps = append(ps, p)
 		}
 	}
@@ -46,6 +57,7 @@ func parseGitignore(content []byte) []pattern {
 func parseLine(line string, braces bool) (pattern, bool) {
 	var p pattern
 	line = trimTrailingSpace(line)
+	p.text = line
 	if line == "" || line[0] == '#' {
 		return p, false
 	}
@@ -133,12 +145,12 @@ func (p *pattern) match(rel string, isDir bool) bool {
 	}
 }
 
-// decide returns what the last line that matches says, and whether any line matches.
-func decide(ps []pattern, rel string, isDir bool) (excluded, matched bool) {
+// decide returns the last line that matches; nil: none does.
+func decide(ps []pattern, rel string, isDir bool) *pattern {
 	for i := len(ps) - 1; i >= 0; i-- {
 		if ps[i].match(rel, isDir) {
-			return !ps[i].negated, true
+			return &ps[i]
 		}
 	}
-	return false, false
+	return nil
 }

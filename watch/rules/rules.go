@@ -41,15 +41,15 @@ type base struct {
 // not safe for concurrent use.
 type Rules struct {
 	root    string
-	bases   []base               // longest path first
-	files   map[string]bool      // named one by one
-	scripts map[string]bool      // count whatever their extension
-	globs   []string             // absolute doublestar patterns
-	ignore  []pattern            // --ignore, relative to root
-	exts    map[string]bool      // with the dot; nil: any
-	sources map[string][]pattern // folder → its .gitignore
-	exclude map[string][]pattern // top of a repository → its info/exclude
-	dirs    map[string]bool      // whether to descend; emptied when a .gitignore changes
+	bases   []base             // longest path first
+	files   map[string]bool    // named one by one
+	scripts map[string]bool    // count whatever their extension
+	globs   []string           // absolute doublestar patterns
+	ignore  []pattern          // --ignore, relative to root
+	exts    map[string]bool    // with the dot; nil: any
+	sources map[string]gitFile // folder → its .gitignore
+	exclude map[string]gitFile // top of a repository → its info/exclude
+	dirs    map[string]uint8   // see descend; emptied when a .gitignore changes
 
 	asked  bool            // the user has named extensions
 	own    []base          // those of the configuration; bases has those of SetLoaded too
@@ -58,6 +58,11 @@ type Rules struct {
 
 	packages     map[string]bool // folders of packages, which count as files do
 	overPackages map[string]bool // these, and the folders that hold them, at any depth
+
+	// For Explain.
+	included map[string]string // by path or glob, what the user wrote
+	programs []string
+	kind     Kind
 }
 
 // New compiles the configuration. Its errors wrap ErrPattern.
@@ -67,8 +72,9 @@ func New(cfg Config) (*Rules, error) {
 	}
 	r := &Rules{
 		root: clean(cfg.Root), files: make(map[string]bool), scripts: make(map[string]bool),
-		sources: make(map[string][]pattern), exclude: make(map[string][]pattern),
-		dirs: make(map[string]bool), exts: extensions(cfg), asked: len(cfg.Ext) > 0,
+		sources: make(map[string]gitFile), exclude: make(map[string]gitFile),
+		dirs: make(map[string]uint8), exts: extensions(cfg), asked: len(cfg.Ext) > 0,
+		included: make(map[string]string), kind: cfg.kinds(),
 	}
 	roots := cfg.Roots
 	if len(roots) == 0 {
@@ -91,7 +97,9 @@ func New(cfg Config) (*Rules, error) {
 		}
 	}
 	for _, p := range cfg.Programs {
-		if p = r.abs(p); len(cfg.Builds) > 0 && within(p, r.root) {
+		p = r.abs(p)
+		r.programs = append(r.programs, p)
+		if len(cfg.Builds) > 0 && within(p, r.root) {
 			r.scripts[p] = true // if it is ignored, it is rather what the build makes
 		} else {
 			r.addProgram(p)
@@ -129,6 +137,7 @@ func (r *Rules) include(p string) error {
 			return fmt.Errorf("watch %q: %w: empty", p, ErrPattern)
 		}
 		r.addBase(r.abs(p), false)
+		r.included[r.abs(p)] = p
 		return nil
 	}
 	glob := r.abs(p)
@@ -137,11 +146,13 @@ func (r *Rules) include(p string) error {
 	}
 	start, _ := doublestar.SplitPattern(glob)
 	r.globs = append(r.globs, glob)
+	r.included[glob] = p
 	r.addBase(clean(start), true)
 	return nil
 }
 
 func (r *Rules) addIgnore(line string) error {
+	text := line
 	if filepath.IsAbs(line) {
 		if rel := r.rel(clean(line)); !strings.HasPrefix(rel, "../") {
 			line = "/" + rel
@@ -154,6 +165,7 @@ func (r *Rules) addIgnore(line string) error {
 		return fmt.Errorf("ignore %q: %w", line, ErrPattern)
 	}
 	if ok {
+		p.text = text
 		r.ignore = append(r.ignore, p)
 	}
 	return nil
@@ -236,20 +248,21 @@ func (r *Rules) Bases() []string {
 
 // SetGitignore replaces the .gitignore of the folder dir; nil: there is none.
 func (r *Rules) SetGitignore(dir string, content []byte) {
-	setPatterns(r.sources, clean(dir), content)
+	dir = clean(dir)
+	setLines(r.sources, dir, path.Join(dir, ".gitignore"), content)
 	clear(r.dirs)
 }
 
-// SetExclude replaces info/exclude of the repository whose work tree is top. Every
+// SetExclude replaces the file info/exclude of the repository whose work tree is top. Every
 // .gitignore below wins over it.
-func (r *Rules) SetExclude(top string, content []byte) {
-	setPatterns(r.exclude, clean(top), content)
+func (r *Rules) SetExclude(top, file string, content []byte) {
+	setLines(r.exclude, clean(top), clean(file), content)
 	clear(r.dirs)
 }
 
-func setPatterns(m map[string][]pattern, dir string, content []byte) {
-	if ps := parseGitignore(content); len(ps) > 0 {
-		m[dir] = ps
+func setLines(m map[string]gitFile, dir, file string, content []byte) {
+	if lines := parseGitignore(content); len(lines) > 0 {
+		m[dir] = gitFile{file, lines}
 	} else {
 		delete(m, dir)
 	}

@@ -96,12 +96,12 @@ func TestCounts(t *testing.T) {
 func TestGitignoreIsReplaced(t *testing.T) {
 	r := build(t, Config{Kind: Node})
 	r.SetGitignore("/r", []byte("gen/"))
-	r.SetExclude("/r", []byte("local/\n!gen/"))
+	r.SetExclude("/r", "/r/.git/info/exclude", []byte("local/\n!gen/"))
 	if ask(r, "/r/gen/a.ts") || ask(r, "/r/local/a.ts") {
 		t.Fatal("not ignored, or exclude wins over .gitignore")
 	}
 	r.SetGitignore("/r", nil)
-	r.SetExclude("/r", nil)
+	r.SetExclude("/r", "/r/.git/info/exclude", nil)
 	if !ask(r, "/r/gen/a.ts") || !ask(r, "/r/local/a.ts") {
 		t.Fatal("still ignored")
 	}
