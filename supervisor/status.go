@@ -54,6 +54,7 @@ type EndpointStatus struct {
 	Network    string `json:"network"`
 	Address    string `json:"address"`
 	Generation GenID  `json:"generation"`
+	Debugger   bool   `json:"debugger,omitempty"` // it is for debuggers
 }
 
 // GenerationStatus is a generation whose processes may be alive.
@@ -165,8 +166,11 @@ func (m *machine) status() Status {
 		Endpoints: []EndpointStatus{}, Generations: []GenerationStatus{}}
 	if g := m.serving(); g != nil {
 		s.Generation, s.RolledBackFrom = g.ID, g.RolledBackFrom
-		for _, e := range slices.Concat(g.Endpoints, g.Debuggers) {
+		for _, e := range g.Endpoints {
 			s.Endpoints = append(s.Endpoints, EndpointStatus{Network: e.Network, Address: e.Addr.String(), Generation: g.ID})
+		}
+		for _, e := range g.Debuggers {
+			s.Endpoints = append(s.Endpoints, EndpointStatus{Network: e.Network, Address: e.Addr.String(), Generation: g.ID, Debugger: true})
 		}
 	}
 	for _, g := range m.gens {

@@ -16,7 +16,8 @@ Usage: hotswap [options] -- command [args…]
 {{end}}
 Each option is also a variable: HOTSWAP_DRAIN_TIMEOUT=30s is --drain-timeout 30s.
 
-Keys: r reloads, b rolls back, p pauses, s shows the status, q drains and stops, ? explains all.
+Keys: r reloads, b rolls back, p pauses, s shows the status, q drains and
+stops, ? explains all.
 Signals: SIGHUP reloads. SIGUSR2 upgrades hotswap itself. SIGINT and SIGTERM drain and
 stop; a second one stops at once. SIGUSR1, SIGALRM and real-time signals go to the
 program.

@@ -221,9 +221,13 @@ func (s *session) run() (code int) {
 	}
 	if s.changes != nil {
 		producers.Go(func() {
-			s.changes.Run(ctx, changes.Engine{
+			e := changes.Engine{
 				Supervisor: sup, Adapters: s.engine.Mechanism.Adapters, Writes: s.engine.Mechanism.Writes, Free: s.upgrade.WaitIdle, Browser: s.tellBrowsers,
-			})
+			}
+			if !s.options.SwapPaused {
+				e.Stopped = s.stopped
+			}
+			s.changes.Run(ctx, e)
 		})
 	}
 	return sup.Run(context.Background())

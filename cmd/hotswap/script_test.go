@@ -95,6 +95,7 @@ func TestScripts(t *testing.T) {
 			"exits-with": exitsWith, "freeport": setFreePort, "holdport": holdPort, "get": get,
 			"kill-with-keepers": killWithKeepers,
 			"hammer":            hammer, "hammered": hammered,
+			"trace": trace, "untrace": untrace,
 			"saves": saves, "formatted": formatted, "manager": openManager, "told": toldManager, "watchdog": watchdogFed, "hostile": hostileNames,
 		},
 	})

@@ -83,6 +83,7 @@ var commandRooms = map[string][]string{
 	"upgrade":           {"exit", "systemd", "terminal"},
 	"instance":          {"exit", "options"},
 	"commands":          {"exit", "options", "terminal"},
+	"debugged":          {},
 	"demo":              {"engine", "exit", "human", "options"},
 	"doctor":            {"demo", "exit", "human"},
 	"ui":                {"changes", "changes/loaded", "changes/selfwrite", "human", "options", "rule"},

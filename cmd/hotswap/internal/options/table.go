@@ -42,6 +42,8 @@ func (o *Options) table() []*option {
 			help: "a batch is complete after this time in any case"},
 		{name: "poll", takes: enabled(&o.Poll),
 			help: "compare files at intervals instead of waiting for notifications (network mounts get both)"},
+		{name: "swap-while-paused", takes: enabled(&o.SwapPaused),
+			help: "swap also while a debugger has stopped the program, at a breakpoint say; without this option changes wait until it runs on"},
 		{name: "no-watch", takes: enabled(&o.NoWatch),
 			help: "watch no files: only a signal, a key or hotswap reload starts a swap"},
 		{name: "build", shows: "COMMAND", takes: list(&o.builds, parseBuild), adds: true,
