@@ -75,7 +75,9 @@ func (p *project) complete(found *Proposal) (*Proposal, error) {
 	if found.Refuse != "" {
 		return nil, fmt.Errorf("%s: %s %w: %s", found.Source, found.Watcher, ErrRefused, found.Refuse)
 	}
-	found.Command = p.outside(found.Command)
+	if found.Command = p.outside(found.Command); strings.TrimSpace(found.Command) == "" {
+		return nil, fmt.Errorf("%s: %s %w: it runs no command", found.Source, found.Watcher, ErrRefused)
+	}
 	for i, r := range found.Rules {
 		found.Rules[i].Run = p.outside(r.Run)
 	}

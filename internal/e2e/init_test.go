@@ -1,0 +1,170 @@
+//go:build linux
+
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const expressApp = `
+const app = require('express')()
+const { version } = require('./lib/version.cjs')
+app.get('/ping', (req, res) => res.json({ pong: true, version, pid: process.pid }))
+app.listen(Number(process.env.PORT), '127.0.0.1')
+`
+
+const goApp = `package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+)
+
+func main() {
+	http.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, "{\"pong\": true, \"version\": %d, \"pid\": %d}", version, os.Getpid())
+	})
+	panic(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), nil))
+}
+`
+
+const pythonApp = `
+import json, os
+from version import version
+
+def app(env, start):
+    start("200 OK", [("Content-Type", "application/json")])
+    return [json.dumps({"pong": True, "version": version, "pid": os.getpid()}).encode()]
+`
+
+const fastAPIApp = `
+import os
+from fastapi import FastAPI
+from version import version
+app = FastAPI()
+
+@app.get("/ping")
+def ping(): return {"pong": True, "version": version, "pid": os.getpid()}
+`
+
+// initCase is a project with its own watcher.
+type initCase struct {
+	name    string
+	example string            // of the repository; or
+	files   map[string]string // the project
+	modules string            // node_modules, relative to the repository
+	needs   []string          // a command that ends with 0 where the test can run
+	save    string            // the file with the version
+	text    string            // of that file
+	script  bool              // start it by npm run dev
+}
+
+// What hotswap init writes serves, and a save is a swap: by hotswap alone, and by the script.
+func TestInitOfRealProjects(t *testing.T) {
+	t.Parallel()
+	hono := initCase{example: "hono-cdc", save: "src/version.ts", text: "export const version = VERSION",
+		files: map[string]string{"package.json": `{
+	"name": "hono-cdc", "type": "module", "private": true,
+	"scripts": {
+		"dev": "cross-env NODE_ENV=development tsx watch --clear-screen=false --exclude './gen/**' src/index.ts" },
+	"devDependencies": { "cross-env": "*", "tsx": "*" }
+}`}}
+	alone, script := hono, hono
+	alone.name, script.name, script.script = "tsx watch and hono", "tsx watch and hono by npm run dev", true
+	for _, c := range []initCase{
+		alone, script,
+		{name: "nodemon and express", modules: "internal/e2e/testdata/websockets/node_modules", save: "lib/version.cjs", text: "exports.version = VERSION",
+			files: map[string]string{
+				"package.json": `{"main": "app.cjs", "scripts": {"dev": "nodemon --inspect=0"}, "dependencies": {"express": "*"}}`,
+				"nodemon.json": `{"watch": ["lib", "app.cjs"], "ext": "cjs,json", "ignore": ["lib/*.test.cjs"], "execMap": {"cjs": "node --enable-source-maps"}, "env": {"NODE_ENV": "development"}}`,
+				"app.cjs":      expressApp,
+			}},
+		{name: "air and go", needs: []string{"go", "version"}, save: "version.go", text: "package main\n\nconst version = VERSION\n",
+			files: map[string]string{
+				"go.mod": "module app\n\ngo 1.24\n", "main.go": goApp,
+				".air.toml": "[build]\ncmd = 'go build -o ./tmp/main .'\nbin = './tmp/main'\ndelay = 100\nexclude_dir = ['tmp', 'assets']\nsend_interrupt = true\n",
+			}},
+		{name: "gunicorn --reload", needs: []string{"gunicorn", "--version"}, save: "version.py", text: "version = VERSION\n",
+			files: map[string]string{"app.py": pythonApp, "Procfile": "web: gunicorn --reload --bind 127.0.0.1:$PORT app:app\n"}},
+		{name: "uvicorn and fastapi", needs: []string{"/usr/bin/python3", "-c", "import fastapi, uvicorn"}, save: "version.py", text: "version = VERSION\n",
+			files: map[string]string{"app.py": fastAPIApp, "Procfile": "web: /usr/bin/python3 -m uvicorn app:app --reload --reload-dir . --port $PORT\n"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.run(t)
+		})
+	}
+}
+
+func (c initCase) run(t *testing.T) {
+	if len(c.needs) > 0 && exec.Command(c.needs[0], c.needs[1:]...).Run() != nil {
+		t.Skip("not installed: ", strings.Join(c.needs, " "))
+	}
+	dir := t.TempDir()
+	if c.example != "" {
+		dir = project(t, c.example)
+	}
+	for name, text := range c.files {
+		c.write(t, filepath.Join(dir, name), text)
+	}
+	if c.modules != "" {
+		modules := filepath.Join(root, c.modules)
+		install(t, filepath.Dir(modules))
+		if err := os.Symlink(modules, filepath.Join(dir, "node_modules")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.version(t, dir, 1)
+
+	cmd := exec.CommandContext(background(t), binary, "init", "--write")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if c.files["package.json"] != "" {
+		var m struct{ Scripts map[string]string }
+		text, err := os.ReadFile(filepath.Join(dir, "package.json"))
+		if err == nil {
+			err = json.Unmarshal(text, &m)
+		}
+		if err != nil || m.Scripts["dev"] != "hotswap" {
+			t.Fatalf("%v\n%s", err, text)
+		}
+	}
+	port := freePort(t)
+	o := options{dir: dir, env: []string{"PORT=" + port, "GOFLAGS=-trimpath", "PATH=" + filepath.Dir(binary) + ":" + os.Getenv("PATH")}}
+	if c.script {
+		o.binary, o.wrap = "npm", []string{"run", "dev", "--"}
+	}
+	h := start(t, o)
+	if l := h.serving(1); len(l.Files) > 0 {
+		t.Errorf("%+v", l)
+	}
+	answered(t, port, "1")
+	c.version(t, dir, 2)
+	h.serving(2)
+	answered(t, port, "2")
+	if h.count(func(l line) bool { return l.Event == "own-watcher" }) > 0 {
+		t.Error("the command of hotswap.yaml watches files itself")
+	}
+}
+
+func (c initCase) write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, name, text)
+}
+
+// version saves the file with the version.
+func (c initCase) version(t *testing.T, dir string, version int) {
+	t.Helper()
+	c.write(t, filepath.Join(dir, c.save), strings.Replace(c.text, "VERSION", string(rune('0'+version)), 1))
+}
