@@ -36,6 +36,8 @@ const (
 	// gap is how far apart the numbers of two starts in a row may be: one in between
 	// may have failed early, or a build have written what was there.
 	gap = 2
+	// buildGap is the same for builds, of which only some run the rule that writes the file.
+	buildGap = 20
 
 	// afterServing is how long a generation may go on writing what it writes at its start.
 	afterServing = 1500 * time.Millisecond
@@ -242,7 +244,12 @@ func (d *Detector) forget(starts []Start) {
 	for _, s := range starts {
 		newest[s.Build] = max(newest[s.Build], s.Number)
 	}
-	maps.DeleteFunc(d.streaks, func(k key, s *streak) bool { return s.last+gap < newest[k.build] })
+	maps.DeleteFunc(d.streaks, func(k key, s *streak) bool {
+		if k.build {
+			return s.last+buildGap < newest[true]
+		}
+		return s.last+gap < newest[false]
+	})
 }
 
 func (d *Detector) keep(k key, s *streak) {
