@@ -183,7 +183,7 @@ type drainNews struct {
 // look reports whether r is to be told now; if r is news, but too early, after which time to
 // look again.
 func (n *drainNews) look(now time.Time, r DrainReport) (tell bool, again time.Duration) {
-	r.Finished, r.Closed = 0, 0 // these change all the time
+	r.Finished, r.Closed, r.Settled = 0, 0, false // these change all the time
 	if r != (DrainReport{}) {
 		n.empty = time.Time{}
 	} else if n.empty.IsZero() {

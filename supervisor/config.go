@@ -145,4 +145,8 @@ type DrainReport struct {
 	Waiting     int // clients that are not accepted yet
 	Finished    int // requests seen to end since the drain began
 	Closed      int // connections closed on the program's behalf
+
+	// Settled: no connection is known on which a client could send this generation another
+	// request. A connection that is busy may become one.
+	Settled bool
 }

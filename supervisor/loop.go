@@ -207,7 +207,7 @@ func (s *Supervisor) publish() {
 	}
 	for i := range st.Generations {
 		g := &st.Generations[i]
-		g.Connections = s.notes.drains[g.ID].Connections
+		g.Connections, g.Settled = s.notes.drains[g.ID].Connections, s.notes.drains[g.ID].Settled
 		if p := s.children[g.ID].proc.Load(); g.PID == 0 && p != nil {
 			g.PID = (*p).PID() // its own code has not begun
 		}

@@ -195,6 +195,7 @@ func (s *session) run() (code int) {
 	defer cancel()
 	s.upgrade.Target = upgrade.Target{
 		Supervisor: sup, Registry: s.engine.Registry, Instance: s.instance, Activation: s.activation, Refusal: s.engine.Upgradable(),
+		ParentEnded: s.livereload.ParentEnded,
 	}
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Reporter: s.printer, Reason: ui.Reason,

@@ -17,7 +17,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -131,33 +130,7 @@ func chromium(t *testing.T, port string, clients int, path string) *peers {
 	})
 	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
-	// Without a network it must not look for one, and root has no sandbox.
-	cmd := exec.Command("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-		"--user-data-dir="+t.TempDir(), srv.URL+"/browser.html?"+port+"&"+strconv.Itoa(clients)+"&"+path)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // it is many processes
-	said, err := os.CreateTemp(t.TempDir(), "chromium")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stdout, cmd.Stderr = said, said
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() {
-		_ = cmd.Wait()
-		p.left()
-		close(done)
-	}()
-	t.Cleanup(func() {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		<-done
-		if t.Failed() {
-			b, _ := os.ReadFile(said.Name())
-			t.Logf("chromium said:\n%s", b)
-		}
-	})
+	beginChromium(t, p.left, srv.URL+"/browser.html?"+port+"&"+strconv.Itoa(clients)+"&"+path)
 	return p
 }
 

@@ -37,6 +37,9 @@ type Line struct {
 	Holder          int `json:"holder"`           // address-in-use: the process that has the port
 	Loaded          int `json:"loaded"`           // follows: files of the project
 
+	Pages int    `json:"pages"` // livereload-told
+	Sheet string `json:"sheet"` // livereload-told
+
 	BuildMS float64 `json:"build_ms"` // serving: 0 if it was not built
 	Command any     `json:"command"`  // build-failed: a text; leftovers: a list
 	Exit    string  `json:"exit"`     // build-failed

@@ -91,7 +91,7 @@
 //
 //	{"type":"hello","version":1,"pid":71,"thread":0,"node":"20.20.2","began":1763648000123}
 //	{"type":"listening","port":4000}
-//	{"type":"state","seq":3,"connections":9,"busy":2,"websockets":1,"finished":4,"closed":6}
+//	{"type":"state","seq":3,"connections":9,"busy":2,"websockets":1,"idle":5,"finished":4,"closed":6}
 //	{"type":"files","seq":4,"files":[{"path":"/home/me/app/index.mjs","kind":"esm"}]}
 //	{"type":"files","seq":4,"files":[],"done":true,"exact":true,"main":"/home/me/app/index.mjs","execArgv":[],"holdable":true,"env":["MODE"],"ranMain":1763648000234}
 //	{"type":"off","feature":"standbys","what":"Module.runMain"}

@@ -112,17 +112,18 @@ func (a *Session) answered(asked map[*thread]bool, seq int) bool {
 }
 
 // sumLocked adds the states up. A thread that has not sent its state in this drain
-// counts as busy.
+// counts as busy and idle.
 func (a *Session) sumLocked() State {
 	sum := State{Finished: a.past.Finished, Closed: a.past.Closed}
 	for t := range a.threads {
 		s := t.state
 		if !t.known && t.reports() {
-			s.Connections, s.Busy = max(s.Connections, 1), max(s.Busy, 1)
+			s.Connections, s.Busy, s.Idle = max(s.Connections, 1), max(s.Busy, 1), max(s.Idle, 1)
 		}
 		sum.Connections += s.Connections
 		sum.Busy += s.Busy
 		sum.WebSockets += s.WebSockets
+		sum.Idle += s.Idle
 		sum.Finished += s.Finished
 		sum.Closed += s.Closed
 	}

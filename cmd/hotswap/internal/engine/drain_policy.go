@@ -40,6 +40,7 @@ func moveTimeIn(drainTimeout time.Duration) time.Duration {
 type drainPolicy struct {
 	spread   time.Duration // over which WebSockets are closed
 	moveTime time.Duration // 0: no WebSocket moves
+	idle     time.Duration // after which a held generation ends a connection; 0: it does not
 	registry *reuseport.Registry
 }
 
@@ -47,6 +48,9 @@ type drainPolicy struct {
 // runs beside the old one.
 func newDrainPolicy(o options.Options, r *reuseport.Registry, s supervisor.Strategy) drainPolicy {
 	p := drainPolicy{spread: o.Spread, registry: r}
+	if o.LiveReload {
+		p.idle = idleTime
+	}
 	if o.KeepsWebSockets() && s == supervisor.Overlap {
 		p.moveTime = moveTimeIn(o.DrainTimeout)
 	}
@@ -54,12 +58,13 @@ func newDrainPolicy(o options.Options, r *reuseport.Registry, s supervisor.Strat
 }
 
 // options returns how a generation drains. A held generation may serve again, so only the
-// clients that go on asking are moved. After an upgrade WebSockets are closed, because the
+// clients that go on asking are moved. With --livereload idle connections are ended too: a
+// browser would send the reload on one, and get the old version. After an upgrade WebSockets are closed, because the
 // next generation belongs to the child.
 func (p drainPolicy) options(r supervisor.DrainRequest) node.DrainOptions {
 	switch {
 	case r.Held:
-		return node.DrainOptions{}
+		return node.DrainOptions{Idle: p.idle}
 	case !r.Steered: // no generation serves after this one
 		return node.DrainOptions{Idle: idleTime, CloseReason: &node.CloseReason{Code: closeGoingAway, Reason: "going away"}}
 	}

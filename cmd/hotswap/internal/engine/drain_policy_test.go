@@ -49,4 +49,10 @@ func TestDrainPolicy(t *testing.T) {
 	if g := newDrainPolicy(keep, registry, supervisor.Overlap).options(supervisor.DrainRequest{Steered: true, Held: true}).CloseReason; g != nil {
 		t.Errorf("held: %+v", g)
 	}
+	held := supervisor.DrainRequest{Steered: true, Held: true}
+	for live, want := range map[bool]time.Duration{false: 0, true: idleTime} {
+		if got := newDrainPolicy(options.Options{LiveReload: live}, registry, supervisor.Overlap).options(held).Idle; got != want {
+			t.Errorf("held, with browsers %v: idle connections end after %v, want %v", live, got, want)
+		}
+	}
 }

@@ -32,7 +32,7 @@ func drainer(adapters *node.Transport, p drainPolicy) supervisor.Drainer {
 type outsideDrain struct{ *drain.Drain }
 
 func (d outsideDrain) Run(ctx context.Context, report func(supervisor.DrainReport)) error {
-	_, err := d.Drain.Run(ctx, func(r drain.Report) { report(reportOf(r, node.State{})) })
+	_, err := d.Drain.Run(ctx, func(r drain.Report) { report(reportOf(&r, &node.State{})) })
 	return err
 }
 
@@ -45,9 +45,9 @@ type nodeDrain struct {
 	stopping atomic.Bool
 	begun    bool // Run owns it
 
-	mu       sync.Mutex // guards what follows, and reporting
-	seen     drain.Report
-	told     node.State
+	mu       sync.Mutex    // guards what follows, and reporting
+	seen     *drain.Report // the last ones; nil: there was none
+	told     *node.State
 	reporter func(supervisor.DrainReport)
 }
 
@@ -116,19 +116,29 @@ func (d *nodeDrain) report(seen *drain.Report, told *node.State) {
 	defer d.mu.Unlock()
 	before := reportOf(d.seen, d.told)
 	if seen != nil {
-		d.seen = *seen
+		d.seen = seen
 	}
 	if told != nil {
-		d.told = *told
+		d.told = told
 	}
 	if r := reportOf(d.seen, d.told); r != before || seen != nil {
 		d.reporter(r)
 	}
 }
 
-func reportOf(r drain.Report, s node.State) supervisor.DrainReport {
+// reportOf adds up the reports, of which either may be missing.
+func reportOf(seen *drain.Report, told *node.State) supervisor.DrainReport {
+	var r drain.Report
+	var s node.State
+	if seen != nil {
+		r = *seen
+	}
+	if told != nil {
+		s = *told
+	}
 	return supervisor.DrainReport{
 		Connections: r.Busy + r.InUse + r.Quiet + s.Connections, Busy: r.Busy + r.InUse + s.Busy,
 		Waiting: r.Waiting, Finished: r.Finished + s.Finished, Closed: r.Closed + s.Closed,
+		Settled: seen != nil && told != nil && r.InUse+r.Quiet+r.Waiting+s.Idle == 0,
 	}
 }

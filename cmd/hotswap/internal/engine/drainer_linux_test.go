@@ -96,7 +96,7 @@ func TestAdaptersDrain(t *testing.T) {
 	if _, line := th.told(); line != want {
 		t.Fatalf("told %s", line)
 	}
-	th.send(`{"type":"state","connections":4,"busy":2,"finished":1,"closed":3}`)
+	th.send(`{"type":"state","connections":4,"busy":2,"idle":2,"finished":1,"closed":3}`)
 	reported := func(want supervisor.DrainReport) {
 		for r := range reports {
 			if r == want {
@@ -110,7 +110,7 @@ func TestAdaptersDrain(t *testing.T) {
 		t.Fatalf("told %s", line)
 	}
 	th.send(`{"type":"state","seq":1,"connections":2,"busy":1}`) // somebody came meanwhile
-	reported(supervisor.DrainReport{Connections: 2, Busy: 1})
+	reported(supervisor.DrainReport{Connections: 2, Busy: 1, Settled: true})
 	th.send(`{"type":"state","connections":1,"busy":0}`)
 	if kind, line := th.told(); kind != "look" {
 		t.Fatalf("told %s", line)

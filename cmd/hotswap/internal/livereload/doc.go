@@ -7,14 +7,20 @@
 // rollback, and never while a start or a build is under way or due. It is told once. A
 // changed style sheet is told at once, and the page stays.
 //
-// # Which pages
+// # When, and which pages
 //
-// Those of which the navigation began before the cutover. A page that is connected at the
-// cutover is one of them. A page that connects later may be one as well: its answer may
-// have come from the old generation, while the page was still loading its script. So the
+// A browser keeps idle connections and sends the next request on one of them. After the
+// cutover the generation at the other end is the old one, which would answer the reload. So
+// pages are told when no such connection is known any more (supervisor.GenerationStatus,
+// Settled). The adapter of Node ends idle connections at once; of other programs they end
+// with the old generation at the latest.
+//
+// The pages of which the navigation began before that moment are reloaded. A page that is
+// connected then is one of them. A page that connects later may be one as well: its answer
+// may have come from the old generation, while the page was still loading its script. So the
 // script reports the page's age at each connection. hotswap has sent its hello just before,
 // so the navigation began no earlier than that moment minus the age; hotswap assumes that
-// earliest time. A page that was reloaded for the newest cutover says so, because its
+// earliest time. A page that was reloaded for the newest swap says so, because its
 // navigation may look earlier than it was.
 //
 // An extension of a browser brings its own script, which reports no age: its page counts

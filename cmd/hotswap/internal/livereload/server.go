@@ -7,6 +7,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -61,8 +62,9 @@ type Server struct {
 	state     state
 	changed   chan struct{} // closed, and replaced, when pages may have to be told something
 	serves    bool
-	number    int // of the newest event for which pages are reloaded
-	told      int // the number of the event that pages were told of
+	parent    bool // the hotswap that this one replaces still runs, and may answer browsers
+	number    int  // of the newest event for which pages are reloaded
+	told      int  // the number of the event that pages were told of
 	connected int
 	url       string // "": nobody can connect
 }
@@ -72,7 +74,7 @@ type Server struct {
 func New(c Config) *Server {
 	s := &Server{cfg: c, begun: make(chan struct{}), events: make(chan struct{}, 1), changed: make(chan struct{})}
 	s.state.reload(time.Now())
-	s.state.held = true // nothing serves yet
+	s.state.held, s.parent = true, c.Replaces // nothing serves yet
 	return s
 }
 
@@ -113,10 +115,7 @@ func (s *Server) Reload() {
 	s.state.held = true // until look has seen what else is due
 	s.number++
 	s.mu.Unlock()
-	select {
-	case s.events <- struct{}{}:
-	default:
-	}
+	s.wakeFollow()
 }
 
 // CSS has each page load this style sheet again, and keeps the page. The path ends as the
@@ -241,18 +240,44 @@ func (s *Server) look(st supervisor.Status, number int) {
 		return // a newer status follows
 	}
 	was := s.state.held
-	s.state.held = st.UnderWay || st.Generation == 0
+	s.state.held = st.UnderWay || st.Generation == 0 || s.parent || slices.ContainsFunc(st.Generations, mayAnswer)
 	release := was && !s.state.held
-	if release {
-		s.wakeLocked()
-	}
 	pages, told := s.connected, release && s.told != number
 	if told {
 		s.told = number
+		s.state.at = time.Now() // an older generation may have answered until now
+	}
+	if release {
+		s.wakeLocked()
 	}
 	s.mu.Unlock()
 	if told {
 		s.cfg.Report.LiveReloadTold(pages, "")
+	}
+}
+
+// mayAnswer reports whether a browser may send a request to a generation that no longer
+// serves, on a connection that was kept.
+func mayAnswer(g supervisor.GenerationStatus) bool {
+	relieved := g.State == supervisor.StateHeld.String() || g.State == supervisor.StateDraining.String()
+	return relieved && g.ReadyMS != nil && !g.Settled
+}
+
+// ParentEnded says that the hotswap that this one replaces has ended.
+func (s *Server) ParentEnded() {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	s.parent = false
+	s.mu.Unlock()
+	s.wakeFollow()
+}
+
+func (s *Server) wakeFollow() {
+	select {
+	case s.events <- struct{}{}:
+	default:
 	}
 }
 

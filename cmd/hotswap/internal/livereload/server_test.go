@@ -26,8 +26,8 @@ func TestPageReloadsAfterTheCutover(t *testing.T) {
 		w.sup.publish()
 		time.Sleep(time.Second)
 		p.has()
-		w.server.Notice(supervisor.NoticeServing{Gen: 2})
 		w.sup.step(idle)
+		w.server.Notice(supervisor.NoticeServing{Gen: 2})
 		p.has("reload")
 		extension.has("reload")
 		w.sup.publish()
@@ -75,6 +75,49 @@ func TestReloadWaitsForTheEndOfAllSwaps(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A browser sends the reload on a connection that it keeps, and the generation at the other
+// end may be the old one.
+func TestReloadWaitsForKeptConnections(t *testing.T) {
+	ready := int64(1)
+	with := func(state supervisor.State, settled bool) supervisor.Status {
+		st := idle
+		st.Generations = []supervisor.GenerationStatus{{ID: 1, State: state.String(), ReadyMS: &ready, Settled: settled}, {ID: 2, State: "serving", ReadyMS: &ready}}
+		return st
+	}
+	for name, end := range map[string]supervisor.Status{
+		"held": with(supervisor.StateHeld, true), "draining": with(supervisor.StateDraining, true), "gone": idle,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := begin(t)
+				p := w.open(pageOf(0))
+				w.sup.step(with(supervisor.StateHeld, false))
+				w.server.Notice(supervisor.NoticeServing{Gen: 2})
+				time.Sleep(time.Second)
+				during := w.open(pageOf(500 * time.Millisecond)) // began after the cutover
+				w.sup.step(with(supervisor.StateDraining, false))
+				w.sup.publish()
+				p.has()
+				w.sup.step(end)
+				w.sup.publish()
+				p.has("reload")
+				during.has("reload")
+				time.Sleep(time.Second)
+				w.open(pageOf(500 * time.Millisecond)).has()
+			})
+		})
+	}
+	synctest.Test(t, func(t *testing.T) { // a boot that was given up has answered nothing
+		w := begin(t)
+		p := w.open(pageOf(0))
+		st := with(supervisor.StateDraining, false)
+		st.Generations[0].ReadyMS = nil
+		w.sup.step(st)
+		w.server.Notice(supervisor.NoticeServing{Gen: 2})
+		p.has("reload")
+	})
 }
 
 func TestRollbackReloads(t *testing.T) {
@@ -135,6 +178,11 @@ func TestPagesOfEarlierProgramsReload(t *testing.T) {
 		p := newPage(time.Now())
 		time.Sleep(time.Second) // its answer came from the parent's program
 		s.Notice(supervisor.NoticeServing{Gen: 2})
+		s.look(idle, 1)
+		if due, _ := s.due(p); len(due) != 0 {
+			t.Errorf("told %v while the parent may answer", due)
+		}
+		s.ParentEnded()
 		s.look(idle, 1)
 		if due, _ := s.due(p); len(due) != 1 {
 			t.Errorf("told %v", due)

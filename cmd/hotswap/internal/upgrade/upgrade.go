@@ -78,6 +78,9 @@ type Target struct {
 	Activation systemd.Activation                // the sockets that a socket activator passed to the first hotswap
 	Kept       func() (paused, oldest time.Time) // see changes.Changes.Kept; nil: no files are watched
 	Refusal    error                             // why no upgrade is possible; nil: one is
+
+	// ParentEnded is called when no parent runs any more; nil: nothing is.
+	ParentEnded func()
 }
 
 // Instance is how other processes find this hotswap.
@@ -136,6 +139,9 @@ func (u *Upgrade) Run(ctx context.Context) {
 		u.Registry.GenerationEnded(reuseport.Parent)
 		u.Supervisor.Released()
 		defer time.AfterFunc(terminalDelay, u.cfg.Terminal.TakeKeys).Stop()
+	}
+	if u.ParentEnded != nil {
+		u.ParentEnded()
 	}
 	for {
 		select {

@@ -290,6 +290,7 @@ function look(seq) {
   const parked = []
   let busy = 0
   let websockets = 0
+  let idle = 0
   for (const c of conns) {
     if (isGone(c.socket)) {
       gone(c) // the program may have removed the listener
@@ -301,6 +302,7 @@ function look(seq) {
       if (closeWhenDue(c.websocket, now)) busy++
       continue
     }
+    if (!c.session && !c.closing && isParsed(c.socket) && !c.answering && !half.has(c.socket)) idle++
     if (draining && c.session && !c.session.closed && !c.session.destroyed) c.session.close()
     switch (stands(c, now, half)) {
       case 'busy':
@@ -322,7 +324,7 @@ function look(seq) {
     if (was && !c.working) finished++
   }
   if (draining && parked.length > 0) setImmediate(safely, end, parked)
-  const state = { type: 'state', connections: conns.size, busy, websockets, finished, closed }
+  const state = { type: 'state', connections: conns.size, busy, websockets, idle, finished, closed }
   const text = JSON.stringify(state)
   if (seq !== undefined) send(Object.assign(state, { seq }))
   else if (text !== sent) send(state)
