@@ -1,0 +1,1 @@
+CREATE TABLE tags (note INTEGER NOT NULL, name TEXT NOT NULL);

@@ -1,0 +1,3 @@
+import type { Column } from '../../src/plugin'
+
+export const schema = { note: 'number', name: 'string' } as const satisfies Record<string, Column>

@@ -1,0 +1,92 @@
+//go:build linux
+
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// A server of plugins on Bun: types are made anew before the swap, and what is made causes no
+// second one. A new plugin is one swap, with its migration.
+func TestRulesOfPlugins(t *testing.T) {
+	t.Parallel()
+	dir, port := ruled(t, "plugins", "migrate", "gen:types"), freePort(t)
+	path := filepath.Join(dir, "node_modules/.bin") + ":" + os.Getenv("PATH")
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port, "PATH=" + path}})
+	h.serving(1)
+	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 50)
+	generated, version := filepath.Join(dir, "src/generated/plugins.ts"), 1
+	types, migrations, served := 0, 1, 1
+	swapped := func(files ...string) {
+		t.Helper()
+		served++
+		if l := h.serving(served); !slices.Equal(l.Files, files) {
+			t.Errorf("generation %d is for %q, want %q", served, l.Files, files)
+		}
+		if got := runs(dir, "gen:types"); got != types {
+			t.Errorf("types were made %d times, want %d", got, types)
+		}
+		if got := runs(dir, "migrate"); got != migrations {
+			t.Errorf("%d migrations, want %d", got, migrations)
+		}
+		tr.more(20)
+	}
+	edits := 3
+	if full() {
+		edits = 15
+	}
+	for n := 1; n <= edits; n++ {
+		change(t, filepath.Join(dir, "plugins/tags/schema.ts"), `name\d*:`, fmt.Sprintf("name%d:", n))
+		types++
+		swapped("plugins/tags/schema.ts")
+		has(t, generated, fmt.Sprintf("name%d: string", n))
+		version++
+		save(t, filepath.Join(dir, "src/version.ts"), version)
+		swapped("src/version.ts")
+		tr.answers(fmt.Sprint(version), 20)
+		change(t, filepath.Join(dir, "README.md"), `^# plugins.*`, fmt.Sprint("# plugins ", n)) // nothing
+	}
+	for _, file := range []string{"index.ts", "schema.ts", "migrations/0001_tags.sql"} {
+		b, err := os.ReadFile(filepath.Join(dir, "plugins/tags", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := filepath.Join(dir, "next", strings.ReplaceAll(file, "tags", "colors"))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		write(t, to, strings.ReplaceAll(string(b), "tags", "colors"))
+	}
+	if err := os.Rename(filepath.Join(dir, "next"), filepath.Join(dir, "plugins/colors")); err != nil {
+		t.Fatal(err)
+	}
+	types++
+	migrations++
+	swapped("plugins/colors/index.ts", "plugins/colors/migrations/0001_colors.sql", "plugins/colors/schema.ts")
+	r, err := http.Get("http://127.0.0.1:" + port + "/colors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(r.Body)
+	if r.Body.Close(); string(b) != "[]" {
+		t.Errorf("the new plugin answers %q, %v", b, err)
+	}
+	save(t, filepath.Join(dir, "src/version.ts"), version+1)
+	swapped("src/version.ts")
+	tr.end()
+	h.signal(os.Interrupt)
+	h.exit()
+	if got := h.count(is("serving")); got != served {
+		t.Errorf("%d generations served, want %d", got, served)
+	}
+}
