@@ -8,16 +8,19 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup"
+	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 const (
-	projectFile = "hotswap.yaml"
+	projectFile = project.Name
 	packageFile = "package.json"
 )
 
@@ -50,7 +53,7 @@ func initCommand(std streams) *cli.Command {
 func writeProject(std streams, proposal *setup.Proposal, force bool) error {
 	text := proposal.YAML()
 	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	there, err := os.ReadFile(projectFile)
+	there, err := regular.Text(projectFile)
 	switch {
 	case err == nil && bytes.Equal(there, text):
 		fmt.Fprintf(std.err, "hotswap: %s is there already\n", projectFile)
@@ -92,7 +95,8 @@ func editPackage(std streams, edit *setup.Edit, write bool) error {
 	if bytes.Equal(before, after) {
 		return nil
 	}
-	fmt.Fprint(std.out, setup.Diff(packageFile, before, after))
+	// A tab in the text of others is escaped, and here it is only for people.
+	fmt.Fprint(std.out, strings.ReplaceAll(setup.Diff(packageFile, before, after), "\t", "    "))
 	if !write {
 		fmt.Fprintf(std.err, "hotswap: %s is unchanged; hotswap init --write makes this change\n", packageFile)
 		return nil

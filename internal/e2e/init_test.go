@@ -11,6 +11,15 @@ import (
 	"testing"
 )
 
+const honoApp = `
+import { serve } from '@hono/node-server'
+import { Hono } from 'hono'
+import { version } from './version.js'
+const app = new Hono()
+app.get('/ping', (c) => c.json({ pong: true, version, pid: process.pid }))
+serve({ fetch: app.fetch, hostname: '127.0.0.1', port: Number(process.env.PORT) })
+`
+
 const expressApp = `
 const app = require('express')()
 const { version } = require('./lib/version.cjs')
@@ -56,7 +65,6 @@ def ping(): return {"pong": True, "version": version, "pid": os.getpid()}
 // initCase is a project with its own watcher.
 type initCase struct {
 	name    string
-	example string            // of the repository; or
 	files   map[string]string // the project
 	modules string            // node_modules, relative to the repository
 	needs   []string          // a command that ends with 0 where the test can run
@@ -68,13 +76,16 @@ type initCase struct {
 // What hotswap init writes serves, and a save is a swap: by hotswap alone, and by the script.
 func TestInitOfRealProjects(t *testing.T) {
 	t.Parallel()
-	hono := initCase{example: "hono-cdc", save: "src/version.ts", text: "export const version = VERSION",
-		files: map[string]string{"package.json": `{
-	"name": "hono-cdc", "type": "module", "private": true,
+	hono := initCase{modules: "examples/hono-cdc/node_modules", save: "src/version.ts", text: "export const version: number = VERSION",
+		files: map[string]string{
+			"package.json": `{
+	"type": "module",
 	"scripts": {
 		"dev": "cross-env NODE_ENV=development tsx watch --clear-screen=false --exclude './gen/**' src/index.ts" },
 	"devDependencies": { "cross-env": "*", "tsx": "*" }
-}`}}
+}`,
+			"src/index.ts": honoApp,
+		}}
 	alone, script := hono, hono
 	alone.name, script.name, script.script = "tsx watch and hono", "tsx watch and hono by npm run dev", true
 	for _, c := range []initCase{
@@ -107,9 +118,6 @@ func (c initCase) run(t *testing.T) {
 		t.Skip("not installed: ", strings.Join(c.needs, " "))
 	}
 	dir := t.TempDir()
-	if c.example != "" {
-		dir = project(t, c.example)
-	}
 	for name, text := range c.files {
 		c.write(t, filepath.Join(dir, name), text)
 	}

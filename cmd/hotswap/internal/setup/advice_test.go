@@ -14,7 +14,7 @@ func TestAdvice(t *testing.T) {
 			"both": "concurrently \"tsc -w\" \"nodemon dist/index.js\"",
 			"first": "npm run gen && node --watch a.js",
 			"loop": "npm run loop", "plain": "tsx src/index.ts", "built": "nodemon -x 'tsc && node dist/a.js'", "left": "nodemon --cwd x a.js",
-			"rules": "air"
+			"rules": "air", "already": "npm run gen && cross-env A=b hotswap"
 		},
 		"devDependencies": {"cross-env": "1", "tsx": "1"}
 	}`)}}
@@ -36,6 +36,7 @@ func TestAdvice(t *testing.T) {
 		{[]string{"sh", "-c", "X=y nodemon a.js"}, "X=y nodemon a.js runs nodemon, which" + closes + "write: hotswap -- env X=y node a.js"},
 		{[]string{"sh", "-c", "make; nodemon a.js"}, "nodemon" + closes + "in the command of sh -c write node a.js instead of nodemon a.js"},
 		{[]string{"modd"}, "modd" + closes + "make hotswap.yaml of the daemon in modd.conf by hand"},
+		{[]string{"npm", "run", "already"}, "npm run already runs hotswap itself; start it without hotswap before it"},
 		{[]string{"npm", "run", "plain"}, ""},
 		{[]string{"npm", "run", "dev", "--", "--port", "3"}, ""},
 		{[]string{"npm", "run", "loop"}, ""},

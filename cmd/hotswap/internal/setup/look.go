@@ -105,10 +105,7 @@ func (p *project) fromScripts() (plain *Proposal, err error) {
 		if h := p.inScript(name, 0); h != nil {
 			return &Proposal{Found: *h.Found, Source: "the script " + h.script + " of package.json", Edit: &Edit{h.script, h.after}}, nil
 		}
-		if leaves, ok := shell.Parse(text); ok && slices.ContainsFunc(leaves, func(l shell.Leaf) bool {
-			at := watcher.Program(l.Words)
-			return at < len(l.Words) && watcher.Base(l.Words[at]) == "hotswap"
-		}) {
+		if runsHotswap(text) {
 			return nil, fmt.Errorf("the script %s of package.json %w", name, ErrDone)
 		}
 		if plain == nil && slices.Contains(usual, name) {
@@ -118,21 +115,54 @@ func (p *project) fromScripts() (plain *Proposal, err error) {
 	return plain, nil
 }
 
-// plainScript takes a script that watches nothing.
-func (p *project) plainScript(name, text string) *Proposal {
+// runsHotswap reports whether a command of a script is hotswap.
+func runsHotswap(script string) bool {
+	leaves, _ := shell.Parse(script)
+	return slices.ContainsFunc(leaves, func(l shell.Leaf) bool {
+		at := watcher.Program(l.Words)
+		return at < len(l.Words) && watcher.Base(l.Words[at]) == "hotswap"
+	})
+}
+
+// elsewhere are arguments by which a package manager runs the scripts of other folders.
+var elsewhere = strings.Fields("-r --recursive --filter -F -w --workspace --workspaces -ws -C --dir --prefix --cwd workspace workspaces")
+
+// serves reports whether a script that watches nothing may run a server, and no other
+// program beside it.
+func (p *project) serves(text string, depth int) bool {
 	leaves, ok := shell.Parse(text)
-	if !ok || len(leaves) == 0 || strings.Contains(text, "&") && !strings.Contains(text, "&&") {
-		return nil
+	if !ok || len(leaves) == 0 || depth > depthLimit || strings.Contains(strings.ReplaceAll(text, "&&", ""), "&") {
+		return false
 	}
 	for _, l := range leaves {
 		at := watcher.Program(l.Words)
 		if at >= len(l.Words) {
-			return nil
+			return false
 		}
 		switch name := watcher.Base(l.Words[at]); {
 		case watcher.OwnReload(name), name == "concurrently", name == "conc", strings.HasPrefix(name, "npm-run-all"), name == "run-p", name == "run-s":
-			return nil
+			return false
+		case name == "npm", name == "pnpm", name == "yarn", name == "bun":
+			if slices.ContainsFunc(l.Words[at+1:], func(w shell.Word) bool {
+				option, _, _ := strings.Cut(w.Text, "=")
+				return slices.Contains(elsewhere, option)
+			}) {
+				return false
+			}
 		}
+		for _, name := range p.scriptsOf(l.Words) {
+			if !p.serves(p.Manifest("").Scripts[name], depth+1) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// plainScript takes a script that watches nothing.
+func (p *project) plainScript(name, text string) *Proposal {
+	if !p.serves(text, 0) {
+		return nil
 	}
 	proposal := &Proposal{Found: *p.Plain(text), Source: "the script " + name + " of package.json"}
 	if name != "start" && name != "serve" { // these run elsewhere too

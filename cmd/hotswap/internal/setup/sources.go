@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/goccy/go-yaml"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup/shell"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup/watcher"
 
@@ -40,6 +41,7 @@ func (p *project) workspaces() (dirs []string) {
 		_ = json.Unmarshal(raw, &c)
 		patterns = c.Packages
 	}
+	patterns = append(patterns, p.pnpmWorkspaces()...)
 	for _, pattern := range patterns {
 		pattern = path.Join(pattern, "package.json")
 		if strings.Contains(pattern, "**") || !doublestar.ValidatePattern(pattern) || !fs.ValidPath(pattern) {
@@ -53,6 +55,20 @@ func (p *project) workspaces() (dirs []string) {
 		}
 	}
 	return dirs
+}
+
+// pnpmWorkspaces returns the patterns of pnpm-workspace.yaml.
+func (p *project) pnpmWorkspaces() []string {
+	text, _ := p.Read("pnpm-workspace.yaml")
+	var c struct {
+		Packages []string `yaml:"packages"`
+	}
+	if len(text) > 16<<10 || strings.ContainsAny(text, "&*") && strings.Contains(text, "<<") {
+		return nil
+	}
+	defer func() { _ = recover() }() // the library's
+	_ = yaml.Unmarshal([]byte(text), &c)
+	return c.Packages
 }
 
 var procfileLine = regexp.MustCompile(`(?m)^([A-Za-z0-9_-]+):[ \t]*(.+)$`)

@@ -5,15 +5,14 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-)
 
-// schema is where editors find what hotswap.yaml can say.
-const schema = "https://raw.githubusercontent.com/hotswap-dev/hotswap/main/docs/hotswap.schema.json"
+	yamlfile "github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
+)
 
 // YAML returns the text of hotswap.yaml.
 func (p *Proposal) YAML() []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# yaml-language-server: $schema=%s\n", schema)
+	fmt.Fprintf(&b, "# yaml-language-server: $schema=%s\n", yamlfile.SchemaURL)
 	from := p.Source
 	if p.Watcher != "" {
 		from += " (" + p.Watcher + ")"

@@ -74,11 +74,7 @@ func nodemon(t *taking) bool {
 	if delays := t.values("delay"); len(delays) > 0 {
 		t.f.wait(delays[0].Text, "s", "--delay")
 	} else if len(c.Delay) > 0 {
-		if text := strings.Trim(string(c.Delay), `"`); text != string(c.Delay) {
-			t.f.wait(text, "s", file)
-		} else {
-			t.f.wait(text, "ms", file) // a number
-		}
+		t.f.wait(strings.Trim(string(c.Delay), `"`), "ms", file)
 	}
 	if c.Cwd != "" {
 		t.f.Leave("cwd " + c.Cwd + " (" + file + ")")

@@ -42,7 +42,8 @@ type watcher struct {
 	rename   string // what the program becomes
 	add      string // an option that switches watching off, where it is on otherwise
 	becomes  func(*taking) bool
-	refuse   string // hotswap knows the program and does not take it over; what to do instead
+	byFile   *byFile // what switches watching on beside the options; nil: nothing
+	refuse   string  // hotswap knows the program and does not take it over; what to do instead
 
 	table map[string]option
 }
@@ -94,12 +95,13 @@ var watchers = compiled([]watcher{
 
 	{name: "uvicorn --reload", programs: "uvicorn",
 		options: `--reload:on --reload-dir=:watch --reload-include=:anywhere --reload-exclude=:ignore --reload-delay=:drop --no-reload:off`},
-	{name: "gunicorn --reload", programs: "gunicorn",
+	{name: "gunicorn --reload", programs: "gunicorn", byFile: &byFile{files: "gunicorn.conf.py", says: `(?m)^reload *= *True`, refuse: "write reload = False in gunicorn.conf.py"},
 		options: `--reload:on --reload-engine=:drop --reload-extra-file=:more`},
 	{name: "hypercorn --reload", programs: "hypercorn", options: `--reload:on --use-reloader:on`},
 	{name: "granian --reload", programs: "granian",
 		options: `--reload:on --reload-paths=:watch --reload-ignore-dirs=:ignore --reload-ignore-patterns=:left --reload-ignore-paths=:ignore --reload-tick=:drop --reload-ignore-worker-failure:drop`},
 	{name: "flask run", programs: "flask quart", verb: "run", stays: true, add: "--no-reload",
+		byFile:  &byFile{files: ".flaskenv .env", says: `(?m)^(export +)?(FLASK|QUART)_DEBUG *= *["']?(1|[Tt]rue)`, variables: true},
 		options: `--reload:on --debug:keepOn --no-reload:off --no-debug:off --extra-files=:more --exclude-patterns=:ignore`},
 	{name: "fastapi dev", programs: "fastapi", verb: "dev", stays: true, always: true, add: "--no-reload",
 		options: `--reload:on --no-reload:off --reload-dir=:watch`},

@@ -62,6 +62,9 @@ func (p *Project) Find(words []shell.Word, dir string) *Found {
 			return nil
 		}
 		at = end - 1
+		if f := p.coded(words[at]); f != nil {
+			return f
+		}
 	}
 	for i := range watchers {
 		row := &watchers[i]
@@ -104,7 +107,7 @@ func pythonProgram(words []shell.Word, at int) (name string, end int) {
 // scan reads the watcher's arguments by its row, and reports whether it watches.
 func (t *taking) scan(words []shell.Word) (watches bool) {
 	row := t.row
-	watches = row.always
+	watches = row.always || row.byFile != nil && t.said(*row.byFile)
 	verb := row.verb == ""
 	t.rest = -1
 	for i := 0; i < len(words); i++ {
@@ -234,6 +237,8 @@ func (t *taking) take(o option, v shell.Word) {
 func (t *taking) finish() bool {
 	if t.row.refuse != "" {
 		t.f.Refuse = t.row.refuse
+	}
+	if t.f.Refuse != "" {
 		return true
 	}
 	if t.row.becomes != nil {

@@ -13,7 +13,19 @@ func TestWhatIsTakenOver(t *testing.T) {
 	for _, name := range []string{"src/index.ts", "views/a.html", "config/a.yml", "server.js", "lib/x.js", "app.env", ".env"} {
 		files[name] = &fstest.MapFile{}
 	}
+	for name, text := range map[string]string{
+		"coded.py": "uvicorn.run('a:b', port=int(x['y']), reload=True)", "flask.py": "app = Flask('a')\napp.run(debug=True)",
+		"quiet.py": "uvicorn.run('a:b')\nx = f(reload=True)", "flask2.py": "Flask()\napp.run(debug=True, use_reloader=False)",
+	} {
+		files[name] = &fstest.MapFile{Data: []byte(text)}
+	}
 	for _, c := range []struct{ command, want string }{
+		{"python coded.py", "refuse uvicorn.run with reload=True"},
+		{"python3 flask.py", "refuse app.run with debug=True"},
+		{"python quiet.py", ""},
+		{"python flask2.py", ""},
+		{"FLASK_DEBUG=1 flask run", "FLASK_DEBUG=1 flask run --no-reload"},
+		{"FLASK_DEBUG=0 flask run", ""},
 		{"tsx watch src/index.ts", "tsx src/index.ts"},
 		{"tsx watch --clear-screen=false --include ./views --exclude 'gen/**' --tsconfig t.json src/index.ts --watch", `tsx --tsconfig t.json src/index.ts --watch; watch=[views/**]; ignore=[gen/**]`},
 		{"tsx --watch src/index.ts", "tsx src/index.ts"},
@@ -107,4 +119,16 @@ func shown(f *Found) string {
 		out += "; left " + text
 	}
 	return out
+}
+
+// Settings in files switch watching on, too.
+func TestWatchersByFile(t *testing.T) {
+	gunicorn := NewProject(fstest.MapFS{"gunicorn.conf.py": {Data: []byte("workers = 2\nreload = True\n")}})
+	if f := gunicorn.Find(shell.PlainWords([]string{"gunicorn", "app:app"}), ""); f == nil || f.Refuse == "" {
+		t.Errorf("%+v", f)
+	}
+	flask := NewProject(fstest.MapFS{".flaskenv": {Data: []byte("FLASK_DEBUG=1\n")}})
+	if f := flask.Find(shell.PlainWords([]string{"flask", "run"}), ""); f == nil || f.Command != "flask run --no-reload" {
+		t.Errorf("%+v", f)
+	}
 }
