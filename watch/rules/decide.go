@@ -41,9 +41,16 @@ func (r *Rules) reason(p string) Reason {
 	if editorTemp(name) {
 		return EditorTemp
 	}
-	if r.matched(p) >= 0 {
+	// A glob overrides what follows. It comes last only because it is slower.
+	why := r.ofKind(p, name)
+	if !why.Counts() && r.matched(p) >= 0 {
 		return Matched
 	}
+	return why
+}
+
+// ofKind decides about a file that no glob names.
+func (r *Rules) ofKind(p, name string) Reason {
 	switch {
 	case r.globOnly(p):
 		return Unmatched
@@ -62,7 +69,7 @@ func (r *Rules) reason(p string) Reason {
 // matched returns the number of the first glob that matches; -1: none does.
 func (r *Rules) matched(p string) int {
 	for i, glob := range r.globs {
-		if doublestar.MatchUnvalidated(glob, p) {
+		if within(p, r.starts[i]) && doublestar.MatchUnvalidated(glob, p) {
 			return i
 		}
 	}

@@ -45,6 +45,7 @@ type Rules struct {
 	files   map[string]bool    // named one by one
 	scripts map[string]bool    // count whatever their extension
 	globs   []string           // absolute doublestar patterns
+	starts  []string           // the folder in which each of them begins
 	ignore  []pattern          // --ignore, relative to root
 	exts    map[string]bool    // with the dot; nil: any
 	sources map[string]gitFile // folder → its .gitignore
@@ -145,7 +146,7 @@ func (r *Rules) include(p string) error {
 		return fmt.Errorf("watch %q: %w", p, ErrPattern)
 	}
 	start, _ := doublestar.SplitPattern(glob)
-	r.globs = append(r.globs, glob)
+	r.globs, r.starts = append(r.globs, glob), append(r.starts, clean(start))
 	r.included[glob] = p
 	r.addBase(clean(start), true)
 	return nil

@@ -36,6 +36,9 @@ func NewSteps(rules *rule.Rules, root string, task func(i int) Task) *Steps {
 	return s
 }
 
+// about reports whether a rule is about a file.
+func (s *Steps) about(path string) bool { return s != nil && s.rules.Matches(path) }
+
 // Starting returns the steps before a start that no change has asked for.
 func (s *Steps) Starting() (steps []supervisor.Step) {
 	for _, i := range s.rules.Starts() {

@@ -37,8 +37,9 @@ type tracker struct {
 	watcher  *watch.Watcher
 	roots    []string // of the watcher
 	home     string
-	only     bool          // --only-loaded
-	first    time.Duration // from serving until the first question
+	only     bool                   // --only-loaded
+	ruled    func(path string) bool // a rule is about the file
+	first    time.Duration          // from serving until the first question
 
 	// The forwarder's goroutine owns these.
 	index   loaded.Index
@@ -52,7 +53,7 @@ type tracker struct {
 
 func newTracker(cfg Config, w *watch.Watcher) *tracker {
 	t := &tracker{
-		report: cfg.Report, only: cfg.OnlyLoaded, first: cfg.Probation + afterProbation, watcher: w, pending: map[string]watch.Change{},
+		report: cfg.Report, only: cfg.OnlyLoaded, ruled: cfg.Steps.about, first: cfg.Probation + afterProbation, watcher: w, pending: map[string]watch.Change{},
 		urgent: make(chan int, 1), reports: make(chan loaded.Report, 1), stirred: make(chan struct{}, 1),
 	}
 	t.home, _ = os.UserHomeDir()
@@ -229,10 +230,10 @@ func (t *tracker) batch(ctx context.Context, st supervisor.Status, batch []watch
 }
 
 // unloaded reports whether no generation has loaded any of the files that changed, and
-// only loaded files count.
+// only loaded files count. A file that a rule is about counts in any case.
 func (t *tracker) unloaded(life loaded.Life, changes []loaded.Change) bool {
 	return t.only && len(changes) > 0 &&
-		!slices.ContainsFunc(changes, func(c loaded.Change) bool { return !t.index.Unloaded(life, c) })
+		!slices.ContainsFunc(changes, func(c loaded.Change) bool { return t.ruled(c.File) || !t.index.Unloaded(life, c) })
 }
 
 func (t *tracker) ignore(why Reason, changes []watch.Change) {

@@ -98,3 +98,8 @@ func (r *Rules) Starts() (steps []int) {
 	}
 	return steps
 }
+
+// Matches reports whether a rule is about a file.
+func (r *Rules) Matches(file string) bool {
+	return slices.ContainsFunc(r.changes, func(m matcher) bool { return m.matches(file) })
+}
