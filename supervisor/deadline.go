@@ -46,6 +46,7 @@ func (m *machine) nextDeadline() time.Time {
 		}
 	}
 	consider(&m.repairAt)
+	consider(&m.installing.until)
 	consider(&m.standby.at)
 	consider(&m.standby.lower)
 	for _, g := range m.gens {
@@ -63,6 +64,10 @@ func (m *machine) tick() {
 		r := *m.repair
 		m.repair = nil
 		m.request(r)
+		return
+	}
+	if m.passed(&m.installing.until) {
+		m.installing = installing{}
 		return
 	}
 	if m.passed(&m.standby.at) {

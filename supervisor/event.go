@@ -49,6 +49,12 @@ type (
 		code  int   // cmdStopNow: the exit code to end with, 128+signal
 	}
 
+	// evInstalling: packages are being installed, for limit at most; zero: no longer.
+	evInstalling struct {
+		limit time.Duration
+		own   bool // by the program or a step
+	}
+
 	// evBuildAlone: a step of the build waits until no generation is left.
 	evBuildAlone struct{ build int }
 

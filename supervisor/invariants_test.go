@@ -63,6 +63,10 @@ func (a *auditor) check(m *machine, now time.Time, ev event, effects []effect) e
 	}
 	a.heard(ev)
 	for i, fx := range effects {
+		switch fx.(type) {
+		case fxStart, fxStartStandby:
+			a.want(!m.packagesIncomplete(), "%v while packages are being installed", fx)
+		}
 		a.effect(m, now, fx, i == len(effects)-1)
 	}
 	a.goesOn(m, ev, effects)

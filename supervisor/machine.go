@@ -19,14 +19,15 @@ type machine struct {
 	last GenID         // the newest number that was given: to a generation here, or to another hotswap
 	away bool          // another hotswap begins the next generation: nothing begins here
 
-	requested *startRequest // begins as soon as a generation may
-	repair    *startRequest // replaces a generation that failed, at repairAt
-	repairAt  time.Time
-	backoff   backoff
-	build     *build // that is under way; nil: none is
-	builds    int    // the number of the newest build
-	owed      []Step // behind one that failed: they did not run, and come before the next start that is asked for
-	built     []BuildLife
+	requested  *startRequest // begins as soon as a generation may
+	repair     *startRequest // replaces a generation that failed, at repairAt
+	repairAt   time.Time
+	backoff    backoff
+	build      *build // that is under way; nil: none is
+	installing installing
+	builds     int    // the number of the newest build
+	owed       []Step // behind one that failed: they did not run, and come before the next start that is asked for
+	built      []BuildLife
 
 	standby    standbyMachine
 	handed     []token                    // of commands to hand over, which wait until there is no standby
@@ -103,6 +104,8 @@ func (m *machine) step(now time.Time, ev event) []effect {
 			m.resume(ready.gen)
 		}
 		m.emit(m.standby.step(now, ev, m.surroundings())...)
+	case evInstalling:
+		m.install(ev)
 	case evBuildAlone:
 		m.standAlone(ev)
 	case evBuilt:
@@ -173,6 +176,7 @@ func (m *machine) advance() {
 		m.requested = nil
 		m.start(r)
 	}
+	m.tellInstalling()
 	m.grantAlone()
 	m.giveNumbers()
 	if !m.stopping {
@@ -190,7 +194,7 @@ func (m *machine) advance() {
 // under way, what it was built to run is being built anew, so it waits; but a replacement
 // for a generation that has crashed cannot wait, unless a step wants to be alone.
 func (m *machine) mayStart() bool {
-	if m.away || m.build.ownsAll() || m.build != nil && m.requested.cause != CauseCrash || m.policy.Strategy == StopFirst && len(m.gens) > 0 {
+	if m.away || m.packagesIncomplete() || m.build.ownsAll() || m.build != nil && m.requested.cause != CauseCrash || m.policy.Strategy == StopFirst && len(m.gens) > 0 {
 		return false
 	}
 	return !slices.ContainsFunc(m.gens, func(g *Generation) bool {

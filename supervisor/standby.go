@@ -331,7 +331,7 @@ func (s *standbyMachine) resume() {
 // surroundings returns what the standby machine has to know.
 func (m *machine) surroundings() surroundings {
 	around := surroundings{
-		calm: !m.stopping && m.starting() == nil && m.canary() == nil && m.requested == nil && m.build == nil,
+		calm: !m.stopping && m.starting() == nil && m.canary() == nil && m.requested == nil && m.build == nil && !m.packagesIncomplete(),
 		next: m.last + 1, waiting: m.waiting() || m.repair != nil,
 	}
 	if s := m.serving(); s != nil && !s.Exited && s.PID != 0 {

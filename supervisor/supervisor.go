@@ -91,6 +91,12 @@ func (s *Supervisor) Batch(c Change) {
 	s.send(evRequest{cause: CauseChange, files: c.Files, steps: c.Steps, only: c.Only})
 }
 
+// Installing says that packages are being installed, so that nothing begins meanwhile, for limit
+// at most. own: by the program or a step. With limit 0 they are no longer.
+func (s *Supervisor) Installing(limit time.Duration, own bool) {
+	s.send(evInstalling{limit: limit, own: own})
+}
+
 // Released says that gates of the registry were released, or may be retired again, although no
 // generation has ended here.
 func (s *Supervisor) Released() { s.post(s.retireGates) }

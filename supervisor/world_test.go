@@ -244,6 +244,10 @@ func (w *world) act(b byte) {
 			w.report(evCommand{cmd: cmdHandOver, token: w.token})
 		case 10:
 			w.report(evCommand{cmd: cmdTakeBack, token: w.token})
+		case 7:
+			w.report(evInstalling{})
+		case 8:
+			w.report(evInstalling{limit: 30 * time.Second, own: w.build != nil})
 		default:
 			w.report(evRequest{cause: CauseCommand, token: w.token})
 		}

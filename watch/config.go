@@ -35,6 +35,11 @@ type Config struct {
 	// folder changes. Default: none is ever seen.
 	Installer func(folder string) (name string, own bool)
 
+	// OnInstall is called when packages begin to change, with how long that may last, and with 0
+	// when they are complete or not waited for any longer, after the batch was received. own is
+	// as of Installer. It is called from Run's goroutine and must not block. Default: none.
+	OnInstall func(limit time.Duration, own bool)
+
 	open  func() (source, error) // seams for tests: the kernel, and the disk
 	files files
 }
@@ -48,6 +53,9 @@ func (c Config) complete() (Config, error) {
 	}
 	if c.OnNotice == nil {
 		c.OnNotice = func(Notice) {}
+	}
+	if c.OnInstall == nil {
+		c.OnInstall = func(time.Duration, bool) {}
 	}
 	if c.open == nil {
 		c.open = openKernel

@@ -31,6 +31,7 @@ type loop struct {
 	wait       lockWait
 	packages   map[string]*packages // by folder; the map is constant
 	installers installers
+	install    installState
 	pending    pending
 	timer      *time.Timer // runs only while something is dirty
 	seq        int
@@ -129,6 +130,7 @@ func (l *loop) next() Batch {
 func (l *loop) sent() {
 	l.seq++
 	l.pending.sent()
+	l.tellEnd()
 }
 
 // held takes the last batch back, or releases it. It reports whether a batch will be sent.
@@ -191,6 +193,7 @@ func (l *loop) mark(path string) {
 	if p := l.packages[path]; p != nil && !p.busy {
 		p.busy, p.again = true, false
 		_ = l.seen(p) // a quick installer will have ended when things are quiet
+		l.tellBegin()
 	}
 	l.stir(path)
 }
@@ -244,6 +247,7 @@ func (l *loop) quiet(ctx context.Context) {
 	l.installers.reset()
 	l.pending.settled = len(l.pending.was) > 0 || l.pending.returned
 	if !l.pending.settled {
+		l.tellEnd()
 		return
 	}
 	// Run's select would choose at random between the send and an event that withdraws

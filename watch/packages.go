@@ -50,6 +50,43 @@ type installers struct {
 
 func (w *installers) reset() { *w = installers{} }
 
+// installState is what OnInstall was last called with.
+type installState struct {
+	limit time.Duration
+	own   bool
+}
+
+// state returns how long packages may go on changing, and whether the program or a step
+// installs them; zero: no packages change.
+func (l *loop) state() (is installState) {
+	for _, p := range l.packages {
+		switch {
+		case p.again:
+		case p.busy && p.other, p.busy && p.own:
+			is.limit, is.own = longestInstall, !p.other && (is.own || is.limit == 0)
+		case p.unfinished(l.fs) && is.limit == 0:
+			is.limit = unseenInstaller
+		}
+	}
+	return is
+}
+
+// tellBegin calls OnInstall if packages have begun to change.
+func (l *loop) tellBegin() {
+	if is := l.state(); is.limit != 0 && is != l.install {
+		l.install = is
+		l.cfg.OnInstall(is.limit, is.own)
+	}
+}
+
+// tellEnd calls OnInstall if packages do not change any more, or are only not complete.
+func (l *loop) tellEnd() {
+	if is := l.state(); is != l.install {
+		l.install = is
+		l.cfg.OnInstall(is.limit, is.own)
+	}
+}
+
 // read returns the digest of the lists, or, without a list, of the names and times of
 // the packages' own folders. at is when these last changed.
 func (p *packages) read(r *reader) (d digest, at time.Time, err error) {
@@ -195,6 +232,7 @@ func (l *loop) awaitInstaller(now time.Time) time.Duration {
 		}
 	}
 	w.looked = now
+	l.tellBegin()
 	others := slices.ContainsFunc(slices.Collect(maps.Keys(l.dirty)), func(path string) bool { return l.packages[path] == nil })
 	switch {
 	case at == nil && w.held:

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
@@ -23,6 +24,7 @@ type Supervisor interface {
 	Current() supervisor.Status
 	Changed() <-chan struct{}
 	Batch(supervisor.Change)
+	Installing(limit time.Duration, own bool)
 	Signal(syscall.Signal, supervisor.Audience)
 }
 
@@ -49,12 +51,15 @@ type Changes struct {
 	tracker *tracker
 	steps   *Steps
 	hold    *hold
+	// installs has what the watcher said last of an installation of packages. Capacity 1.
+	installs chan installation
 }
 
 // New checks the configuration. Run has to be called before anything is watched.
 // Errors wrap rules.ErrPattern or fs.ErrNotExist when the configuration is wrong.
 func New(cfg Config) (*Changes, error) {
-	w, err := cfg.newWatcher()
+	installs := make(chan installation, 1)
+	w, err := cfg.newWatcher(func(limit time.Duration, own bool) { latest(installs, installation{limit, own}) })
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +67,7 @@ func New(cfg Config) (*Changes, error) {
 	if dir, err := record.Home(); err == nil && dir != "" {
 		own = filepath.Clean(string(dir)) + string(filepath.Separator)
 	}
-	return &Changes{cfg.Report, w, &filter{report: cfg.Report, ours: own, named: map[string]bool{}}, newTracker(cfg, w), cfg.Steps, newHold(cfg.Report, cfg.Paused)}, nil
+	return &Changes{cfg.Report, w, &filter{report: cfg.Report, ours: own, named: map[string]bool{}}, newTracker(cfg, w), cfg.Steps, newHold(cfg.Report, cfg.Paused), installs}, nil
 }
 
 // Run watches and passes on batches until ctx ends.

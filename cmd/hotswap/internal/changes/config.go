@@ -42,7 +42,7 @@ func (c Config) roots() (roots []string) {
 	return roots
 }
 
-func (c Config) newWatcher() (*watch.Watcher, error) {
+func (c Config) newWatcher(onInstall func(time.Duration, bool)) (*watch.Watcher, error) {
 	// The first boot, or build, comes after this and reads the program's source as it
 	// is then. A build that was taken over is older. The watcher allows for the
 	// coarseness of the file system's clock (20 ms); a save right before hotswap was
@@ -60,6 +60,6 @@ func (c Config) newWatcher() (*watch.Watcher, error) {
 			Root: c.Root, Command: c.Command, Builds: builds, Ext: c.Ext, Files: c.Files,
 			Include: slices.Concat(c.Watch, r.Patterns()), Ignore: slices.Concat(c.Ignore, r.Outputs()),
 		},
-		Quiet: c.Quiet, MaxWait: c.MaxWait, Poll: c.Poll, OnNotice: c.Report.Watched, Installer: installer, Venv: os.Getenv("VIRTUAL_ENV"),
+		Quiet: c.Quiet, MaxWait: c.MaxWait, Poll: c.Poll, OnNotice: c.Report.Watched, Installer: installer, OnInstall: onInstall, Venv: os.Getenv("VIRTUAL_ENV"),
 	})
 }

@@ -27,6 +27,9 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 				w.Return()
 				continue
 			}
+		case i := <-c.installs: // after the batch of what was installed
+			s.Installing(i.limit, i.own)
+			continue
 		case <-c.hold.opened:
 			if w.Release() {
 				continue // with what else may go on now

@@ -1,0 +1,220 @@
+//go:build linux
+
+package e2e
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// tarball writes a package of two files, as npm pack makes it, and returns its name. script:
+// the package has one of its own that runs last.
+func tarball(t *testing.T, dir, name string, script bool) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	w := tar.NewWriter(z)
+	scripts := "{}"
+	if script {
+		scripts = `{"postinstall": "node \"$INIT_CWD/after.js\""}`
+	}
+	for file, text := range map[string]string{
+		"package.json": fmt.Sprintf(`{"name": %q, "version": "1.0.0", "scripts": %s}`, name, scripts), "index.js": "exports.version = 1",
+	} {
+		err := w.WriteHeader(&tar.Header{Name: "package/" + file, Mode: 0o644, Size: int64(len(text))})
+		if _, failed := w.Write([]byte(text)); errors.Join(err, failed) != nil {
+			t.Fatal(err, failed)
+		}
+	}
+	if err := errors.Join(w.Close(), z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, name+"-1.0.0.tgz")
+	write(t, file, b.String())
+	return file
+}
+
+// halfTree answers version 1, plus that of each package that it requires; -1 if it began
+// while an installer was at work. After GET /crash it crashes.
+const halfTree = `
+const half = require('fs').existsSync('installing')
+const http = require('http')
+const version = 1 /* imports */
+http.createServer((q, r) => {
+  if (q.url === '/crash') process.exit(7)
+  r.end(JSON.stringify({ pong: true, version: half ? -1 : version, pid: process.pid }))
+}).listen(Number(process.env.PORT), '127.0.0.1')
+`
+
+// imports is the program with the imports of two packages: its version is 3.
+var imports = strings.Replace(halfTree, "/* imports */", "+ require('alpha').version + require('beta').version", 1)
+
+// endsInstallation takes its time: it is the last that an installer does.
+const endsInstallation = `setTimeout(() => require('fs').rmSync(__dirname + '/installing', { force: true }), 1000)`
+
+// installation is a project whose packages come later.
+type installation struct {
+	*testing.T
+	dir, port string
+	argv      []string
+	server    string
+}
+
+func (i installation) begin() (end func()) {
+	i.Helper()
+	write(i.T, filepath.Join(i.dir, "installing"), "")
+	cmd := exec.CommandContext(background(i.T), i.argv[0], i.argv[1:]...)
+	cmd.Dir, cmd.Env = i.dir, append(os.Environ(), "npm_config_update_notifier=false")
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		i.Fatal(err)
+	}
+	return func() {
+		i.Helper()
+		if err := cmd.Wait(); err != nil {
+			i.Fatalf("%q: %v\n%s", i.argv, err, &out)
+		}
+		if _, err := os.Stat(filepath.Join(i.dir, "installing")); err == nil {
+			i.Fatal("the script of the packages did not run")
+		}
+	}
+}
+
+// half waits until the first package is there and the installer is still at work.
+func (i installation) half() {
+	i.Helper()
+	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		if _, err := os.Stat(filepath.Join(i.dir, "node_modules")); err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			i.Fatal("nothing is installed")
+		}
+	}
+}
+
+func (i installation) get(path string) string {
+	r, err := http.Get("http://127.0.0.1:" + i.port + path)
+	if err != nil {
+		return err.Error()
+	}
+	defer r.Body.Close()
+	b, _ := io.ReadAll(r.Body)
+	return string(b)
+}
+
+// New packages are one swap when their installer has ended, and what imports them works in
+// each order. Nothing is started meanwhile, not even for a program that crashes.
+func TestNewPackages(t *testing.T) {
+	t.Parallel()
+	install(t, tools())
+	install(t, filepath.Join(root, "examples/fleet"))
+	modules := filepath.Join(tools(), "node_modules")
+	for name, argv := range map[string][]string{
+		"npm install":  {"npm", "install", "--offline", "--no-audit", "--no-fund"},
+		"pnpm install": {filepath.Join(modules, ".bin/pnpm"), "install", "--offline", "--no-frozen-lockfile"},
+		"yarn add":     {"node", filepath.Join(modules, "yarn/bin/yarn.js"), "add", "--offline", "--cache-folder", filepath.Join(t.TempDir(), "cache")},
+		"bun add":      {filepath.Join(root, "examples/fleet/node_modules/.bin/bun"), "add"},
+	} {
+		for order, c := range map[string]struct {
+			traffic bool
+			run     func(i installation, h *hotswap, tr *traffic)
+			serve   int // generations that serve
+		}{
+			"import saved after": {true, func(i installation, h *hotswap, tr *traffic) {
+				end := i.begin()
+				end()
+				h.serving(2)
+				h.drained(1)
+				h.waits(3)
+				tr.more(50)
+				write(i.T, i.server, imports)
+				if l := h.serving(3); !l.Warm {
+					i.Error("the save after it began cold")
+				}
+				tr.answers("3", 20)
+			}, 3},
+			"import saved meanwhile": {true, func(i installation, h *hotswap, tr *traffic) {
+				end := i.begin()
+				i.half()
+				write(i.T, i.server, imports)
+				tr.more(50)
+				end()
+				h.serving(2)
+				tr.answers("3", 20)
+			}, 2},
+			"import saved before": {true, func(i installation, h *hotswap, tr *traffic) {
+				write(i.T, i.server, imports)
+				h.wait("a generation without its packages", func(l line) bool { return l.Event == "failed" })
+				end := i.begin()
+				end()
+				h.serving(3)
+				tr.answers("3", 20)
+			}, 2},
+			"crash meanwhile": {false, func(i installation, h *hotswap, tr *traffic) {
+				end := i.begin()
+				i.half()
+				_ = i.get("/crash")
+				h.wait("the crash", is("crashed"))
+				h.wait("the start waits", is("awaits-packages"))
+				if got := i.get("/"); !strings.Contains(got, `"version":1`) { // the client waits too
+					i.Errorf("the answer after the crash: %s", got)
+				}
+				end()
+				h.serving(2)
+			}, 2},
+		} {
+			t.Run(name+", "+order, func(t *testing.T) {
+				t.Parallel()
+				i := installation{T: t, dir: t.TempDir(), port: freePort(t)}
+				i.server = filepath.Join(i.dir, "server.js")
+				write(t, i.server, halfTree)
+				write(t, filepath.Join(i.dir, "after.js"), endsInstallation)
+				// npm installs what its command names without the project's own scripts.
+				packed, npm := t.TempDir(), strings.HasPrefix(name, "npm")
+				alpha, beta := "file:"+tarball(t, packed, "alpha", npm), "file:"+tarball(t, packed, "beta", false)
+				i.argv = append(argv[:len(argv):len(argv)], alpha, beta)
+				dependencies := "{}"
+				if strings.HasPrefix(name, "pnpm") { // of which the same holds for pnpm add
+					i.argv, dependencies = argv, fmt.Sprintf(`{"alpha": %q, "beta": %q}`, alpha, beta)
+				}
+				write(t, filepath.Join(i.dir, "package.json"), `{"name": "app", "private": true, "scripts": {"postinstall": "node after.js"}, "dependencies": `+dependencies+`}`)
+				h := start(t, options{dir: i.dir, env: []string{"PORT=" + i.port}, args: []string{"--ignore", "after.js"}, command: []string{"node", "server.js"}})
+				h.serving(1)
+				h.waits(2)
+				var tr *traffic
+				if c.traffic {
+					tr = begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+i.port)
+					tr.answers("1", 50)
+				}
+				c.run(i, h, tr)
+				if tr != nil {
+					for _, v := range tr.end().Versions {
+						if v.Version == "-1" {
+							t.Errorf("a generation was started meanwhile: %+v", v)
+						}
+					}
+				}
+				h.signal(os.Interrupt)
+				h.exit()
+				if n := h.count(is("serving")); n != c.serve {
+					t.Errorf("%d generations served, want %d", n, c.serve)
+				}
+			})
+		}
+	}
+}
