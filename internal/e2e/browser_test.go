@@ -56,6 +56,7 @@ func openSite(t *testing.T, args ...string) *site {
 	write(t, filepath.Join(dir, "public", "site.css"), "p { color: rgb(1, 1, 1) }")
 	write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
 	write(t, filepath.Join(dir, "server.js"), pages)
+	write(t, filepath.Join(dir, "hotswap.yaml"), "on:\n  - change: public/**/*.css\n    browser: css\n")
 	s := &site{t: t, dir: dir, url: "http://localhost:" + port}
 	s.hotswap = start(t, options{
 		dir: dir, env: []string{"PORT=" + port, "LIVE=" + live}, command: []string{"node", "server.js"},
@@ -131,6 +132,31 @@ func TestBrowserShowsTheOldVersionAfterARollback(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	s.shows("version 1", "3")
+}
+
+// The page replaces its style sheet and is not loaded again.
+func TestBrowserStyleSheet(t *testing.T) {
+	t.Parallel()
+	s := openSite(t, watching...)
+	s.enter(s.url)
+	s.shows("version 1", "1")
+	s.run("window.marker = 'here'")
+	const color = "getComputedStyle(document.getElementById('text')).color"
+	s.is(color, "rgb(1, 1, 1)")
+	for _, want := range []string{"rgb(2, 2, 2)", "rgb(3, 3, 3)"} {
+		write(t, filepath.Join(s.dir, "public", "site.css"), "p { color: "+want+" }")
+		s.is(color, want)
+		s.is("window.marker", "here")
+		s.is("sessionStorage.loads", "1")
+	}
+	if n := s.count(func(l line) bool { return l.Event == "serving" }); n != 1 {
+		t.Errorf("%d generations have served", n)
+	}
+	if l := s.told(1); !strings.HasSuffix(l.Sheet, "public/site.css") || filepath.IsAbs(l.Sheet) {
+		t.Errorf("the page was told of %s", l.Sheet)
+	}
+	s.save(2)
+	s.shows("version 2", "2")
 }
 
 // The answer is the old version's, and its page connects when the new version serves.
@@ -211,4 +237,29 @@ func TestBrowserAfterAnUpgrade(t *testing.T) {
 	s.save(3)
 	s.signal(syscall.SIGHUP)
 	s.shows("version 3", "3")
+}
+
+// The example, as its README says.
+func TestBrowserExample(t *testing.T) {
+	t.Parallel()
+	dir, port, live := project(t, "hono-cdc"), freePort(t), freePort(t)
+	source := filepath.Join(dir, "src", "page.ts")
+	b, err := os.ReadFile(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, source, strings.ReplaceAll(string(b), "35729", live))
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--livereload", "--livereload-port", live}, command: []string{"npm", "run", "dev"}})
+	h.serving(1)
+	p := openTab(t)
+	p.enter("http://localhost:" + port)
+	p.is("document.getElementById('version')?.textContent", "1")
+	p.run("Object.assign(document.forms[0].elements.name, { value: 'Barbara' })")
+	p.run("Object.assign(document.forms[0].elements.email, { value: 'barbara@example.com' })")
+	p.run("document.forms[0].requestSubmit()")
+	p.is("document.body?.innerText.split('Barbara').length", "2")
+	p.is("window.LiveReload?.connector.protocol", "7")
+	save(t, filepath.Join(dir, "src", "version.ts"), 2)
+	p.is("document.getElementById('version')?.textContent", "2")
+	p.is("document.body?.innerText.split('Barbara').length", "2")
 }

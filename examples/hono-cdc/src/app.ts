@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import type { Database } from './database.js'
 import { info } from './docs/info.js'
+import { page } from './page.js'
 import { customers } from './routes/customers.js'
 import { status } from './routes/status.js'
 
@@ -10,6 +11,7 @@ export function app(database: Database) {
   const app = new OpenAPIHono()
   status(app)
   customers(app, database)
+  page(app, database)
   return app
 }
 
