@@ -15,11 +15,11 @@ type child struct {
 	s       *Supervisor
 	ctx     context.Context // until the tree is gone
 	cancel  context.CancelFunc
-	proc    atomic.Pointer[Process]     // nil until started
-	resized atomic.Bool                 // SIGWINCH was sent, or was to be
-	up      chan struct{}               // closed when it was started as a generation, or cannot be
-	out     atomic.Pointer[Streams]     // nil until opened
-	env     atomic.Pointer[Environment] // nil until started
+	proc    atomic.Pointer[Process] // nil until started
+	resized atomic.Bool             // SIGWINCH was sent, or was to be
+	up      chan struct{}           // closed when it was started as a generation, or cannot be
+	out     atomic.Pointer[Streams] // nil until opened
+	recipe  atomic.Pointer[recipe]  // nil until started
 
 	killed  atomic.Bool // by hotswap
 	starved atomic.Bool // the kernel killed it for lack of memory, or so it seems

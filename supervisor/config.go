@@ -13,7 +13,7 @@ import (
 
 // Config configures a [Supervisor]. Command and Registry are needed; the rest has a default.
 type Config struct {
-	Command []string
+	Command []string // until SetCommand gives another
 	Dir     string   // "": the current folder
 	Env     []string // complete but for Environ
 	// Environ reads what files add to Env. It is called at each start of a program or a step, and

@@ -25,7 +25,7 @@ func (s *Supervisor) inspect(gen GenID) {
 			<-before.over // the newest result counts
 		}
 		p := *c.proc.Load()
-		err := s.cfg.Warmer.Inspect(ctx, gen, s.cfg.Command, p.PID(), p.Tree)
+		err := s.cfg.Warmer.Inspect(ctx, gen, c.recipe.Load().argv, p.PID(), p.Tree)
 		close(now.over)
 		if ctx.Err() != nil {
 			return // the generation is gone, or the inspection was stopped

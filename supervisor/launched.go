@@ -17,9 +17,9 @@ type launched struct {
 	gen     GenID
 	p       Process
 	streams Streams
-	kills   int           // of the kernel, for lack of memory, when it began
-	standby Standby       // nil: it did not wait
-	env     Environment   // of files
+	kills   int     // of the kernel, for lack of memory, when it began
+	standby Standby // nil: it did not wait
+	recipe  recipe
 	begun   chan struct{} // closed when it may run its own code; nil: it did not wait
 	told    chan struct{} // the child's
 
@@ -47,9 +47,10 @@ func (c *child) launch(a *standbyChild) (*launched, error) {
 		return nil, err
 	}
 	c.out.Store(&l.streams)
-	launch := &handoff.Launch{Gen: c.gen, Argv: c.s.cfg.Command}
-	if l.env, err = c.s.environ(); err == nil {
-		launch.Env = c.s.env(l.env, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen))
+	launch := &handoff.Launch{Gen: c.gen}
+	if l.recipe, err = c.s.recipe(); err == nil {
+		launch.Argv = l.recipe.argv
+		launch.Env = c.s.env(l.recipe.env, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen))
 		err = l.prepare(launch)
 	}
 	if err == nil && a != nil {
@@ -71,7 +72,7 @@ func (c *child) launch(a *standbyChild) (*launched, error) {
 		return nil, err
 	}
 	l.streams.Started()
-	c.env.Store(&l.env)
+	c.recipe.Store(&l.recipe)
 	c.proc.Store(&l.p)
 	c.passMissed(l.p)
 	return l, nil

@@ -191,7 +191,7 @@ func (s *Supervisor) after(d time.Duration, f func()) {
 // publish stores the status of now, and wakes the callers that wait for a change.
 func (s *Supervisor) publish() {
 	st := s.m.status()
-	st.PID, st.Command = os.Getpid(), s.cfg.Command
+	st.PID, st.Command = os.Getpid(), *s.argv.Load()
 	if st.LastSwap != nil {
 		swap := *st.LastSwap
 		swap.CutoverUS, swap.Lost = s.notes.cutover.Microseconds(), s.notes.lost
@@ -211,8 +211,8 @@ func (s *Supervisor) publish() {
 		if p := s.children[g.ID].proc.Load(); g.PID == 0 && p != nil {
 			g.PID = (*p).PID() // its own code has not begun
 		}
-		if env := s.children[g.ID].env.Load(); env != nil {
-			g.EnvFiles = env.Files
+		if r := s.children[g.ID].recipe.Load(); r != nil {
+			g.EnvFiles = r.env.Files
 		}
 		day(&g.Started)
 	}

@@ -123,7 +123,7 @@ func (c *child) await(l *launched) error {
 				check = l.standby.Validate
 			}
 			c.s.wg.Go(func() {
-				err := c.s.sameEnvironment(l.env)
+				err := c.s.sameRecipe(l.recipe)
 				if err == nil {
 					err = check()
 				}
@@ -157,7 +157,7 @@ func (a *standbyChild) resume(l *launched) error {
 	if err := l.p.Release(); err != nil {
 		return err
 	}
-	if err := l.s.sameEnvironment(l.env); err != nil {
+	if err := l.s.sameRecipe(l.recipe); err != nil {
 		return err
 	}
 	if err := l.standby.Validate(); err != nil {

@@ -17,8 +17,9 @@ var ErrStopping = errors.New("hotswap is stopping")
 type Supervisor struct {
 	cfg     Config // constant after New
 	memory  *memory
-	inbox   chan func()   // what the loop is to do next; unbuffered
-	done    chan struct{} // closed when the loop has ended
+	inbox   chan func()              // what the loop is to do next; unbuffered
+	done    chan struct{}            // closed when the loop has ended
+	argv    atomic.Pointer[[]string] // the command
 	status  atomic.Pointer[Status]
 	changed atomic.Pointer[chan struct{}] // closed, and replaced, after each step
 	wg      sync.WaitGroup                // goroutines that may still post
@@ -60,6 +61,7 @@ func New(cfg Config) *Supervisor {
 		cfg: cfg, memory: newMemory(), inbox: make(chan func()), done: make(chan struct{}),
 		waiters: map[token]chan Result{}, m: newMachine(cfg.Policy), children: map[GenID]*child{}, standbys: map[GenID]*child{},
 	}
+	s.argv.Store(&cfg.Command)
 	s.m.parent, s.m.last = cfg.Parent, cfg.Parent.Last
 	s.publish()
 	return s

@@ -19,23 +19,35 @@ import (
 
 // newChanges returns the watcher of files, or nil with --no-watch. built is when the
 // parent of this hotswap built the program, paused since when it has kept changes, or zero.
-func newChanges(o options.Options, command []string, steps *changes.Steps, built, paused time.Time, printer *ui.Printer) (*changes.Changes, error) {
-	if o.NoWatch {
+func (s *session) newChanges(command []string, steps *changes.Steps, built, paused time.Time) (*changes.Changes, error) {
+	if s.options.NoWatch {
 		return nil, nil
 	}
-	root, err := here()
+	cfg, err := s.watched(s.options, command, steps)
 	if err != nil { // before what follows: a folder that was removed does not exist either
 		return nil, err
 	}
-	c, err := changes.New(changes.Config{
-		Root: root, Command: command, Steps: steps, Built: built, Paused: paused, Files: o.EnvFile,
+	cfg.Built, cfg.Paused = built, paused
+	c, err := changes.New(cfg)
+	return c, wrongPattern(err)
+}
+
+// watched returns what is watched, and how, by these options.
+func (s *session) watched(o options.Options, command []string, steps *changes.Steps) (changes.Config, error) {
+	root, err := here()
+	return changes.Config{
+		Root: root, Command: command, Steps: steps, Files: o.EnvFile, Project: s.file.Path, Reread: s.reread,
 		Watch: o.Watch, Ignore: o.Ignore, Ext: o.Ext, Quiet: o.Quiet, MaxWait: o.MaxWait, Poll: o.Poll,
-		OnlyLoaded: o.OnlyLoaded, Probation: o.Probation, Report: printer,
-	})
+		OnlyLoaded: o.OnlyLoaded, Probation: o.Probation, Report: s.printer,
+	}, err
+}
+
+// wrongPattern makes an error about what is to be watched one of usage.
+func wrongPattern(err error) error {
 	if errors.Is(err, rules.ErrPattern) || errors.Is(err, fs.ErrNotExist) {
-		return nil, &exit.Error{Code: exit.CodeUsage, Err: err}
+		return &exit.Error{Code: exit.CodeUsage, Err: err}
 	}
-	return c, err
+	return err
 }
 
 // newSteps returns what the rules of the project do.

@@ -45,22 +45,22 @@ func (s *session) environ() []string {
 	return append(env, options.FileEnv+"="+s.file.Path)
 }
 
-// envFiles returns what reads the files of --env-file. env is the environment that counts more.
-func envFiles(o options.Options, env []string) (func() (supervisor.Environment, error), error) {
-	if len(o.EnvFile) == 0 {
-		return nil, nil
-	}
+// readEnv has programs get the variables of --env-file. env is the environment that counts more.
+func (s *session) readEnv(o options.Options, env []string) error {
 	dir, err := here()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	files := project.NewEnv(dir, o.EnvFile, env)
-	return func() (e supervisor.Environment, err error) {
-		vars, from, err := files.Read()
-		e.Vars = vars
-		for _, f := range from {
-			e.Files = append(e.Files, supervisor.EnvFile{File: f.File, Names: f.Names})
-		}
-		return e, err
-	}, nil
+	s.env.Store(project.NewEnv(dir, o.EnvFile, env))
+	return nil
+}
+
+// fromFiles reads the files with variables.
+func (s *session) fromFiles() (e supervisor.Environment, err error) {
+	vars, from, err := s.env.Load().Read()
+	e.Vars = vars
+	for _, f := range from {
+		e.Files = append(e.Files, supervisor.EnvFile{File: f.File, Names: f.Names})
+	}
+	return e, err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/commands"
@@ -27,7 +28,11 @@ import (
 // session is one supervised program, with everything that takes part.
 type session struct {
 	options    options.Options
-	file       *project.File
+	file       *project.File // the zero value: there is none
+	began      *project.File // what the file said at the start
+	command    []string
+	steps      atomic.Pointer[changes.Steps] // before starts
+	env        atomic.Pointer[project.Env]   // files with variables
 	activation systemd.Activation
 	tty        *terminal.Terminal
 	console    *terminal.Console
@@ -43,7 +48,7 @@ type session struct {
 
 // supervise runs command until hotswap is told to stop, and sets the exit code.
 func supervise(o options.Options, file *project.File, std streams, command []string, code *int) error {
-	s := &session{options: o, file: file}
+	s := &session{options: o, file: file, began: file, command: command}
 	var err error
 	systemd.CloseInherited() // before anything is started
 	if s.activation, err = systemd.OpenActivation(); err != nil {
@@ -75,7 +80,8 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err != nil {
 		return err
 	}
-	if s.changes, err = newChanges(s.options, command, steps, parent.Built, parent.Paused, s.printer); err != nil {
+	s.steps.Store(steps)
+	if s.changes, err = s.newChanges(command, steps, parent.Built, parent.Paused); err != nil {
 		return err
 	}
 	if !s.upgrade.IsChild {
@@ -92,17 +98,16 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	s.notifier.Ready = s.upgrade.IsChild
 	defer s.notifier.Close()
 	env := s.environ()
-	environ, err := envFiles(s.options, env)
-	if err != nil {
+	if err := s.readEnv(s.options, env); err != nil {
 		return err
 	}
 	s.engine, err = engine.New(engine.Config{
 		Options: s.options, Activation: s.activation, Gates: parent.Gates,
 		Supervisor: supervisor.Config{
 			Command: command,
-			Env:     env, Environ: environ,
+			Env:     env, Environ: s.fromFiles,
 			Console: s.console, Terminal: s.tty.Borrowed,
-			Steps:  steps.Starting,
+			Steps:  func() []supervisor.Step { return s.steps.Load().Starting() },
 			Notify: s.notice,
 			Beat:   systemd.Watchdog(s.notifier, s.upgrade.ChildPID),
 			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves},

@@ -112,6 +112,9 @@ func (m *Manager) Prepare(l *handoff.Launch) (*standby.Standby, error) {
 	if m.program == nil {
 		return nil, fmt.Errorf("no generation has been inspected: %w", standby.ErrOutdated)
 	}
+	if !slices.Equal(m.command, l.Argv) {
+		return nil, fmt.Errorf("the command is another: %w", standby.ErrOutdated)
+	}
 	spec, history, err := m.specLocked(m.program, m.path, l)
 	if err != nil {
 		return nil, err

@@ -136,6 +136,9 @@ func TestOutdated(t *testing.T) {
 	if _, err := m.Prepare(&handoff.Launch{}); !errors.Is(err, standby.ErrOutdated) || !strings.Contains(err.Error(), "package.json") {
 		t.Errorf("a file has changed: %v", err)
 	}
+	if _, err := m.Prepare(&handoff.Launch{Argv: []string{"another"}}); !errors.Is(err, standby.ErrOutdated) {
+		t.Errorf("another command: %v", err)
+	}
 	s = use()
 	p.file = filepath.Join(filepath.Dir(file), "more.json")
 	if err := m.Use(nil, p, standby.Process{}); err != nil || m.Outdated(s) == nil {

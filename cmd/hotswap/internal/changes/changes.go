@@ -7,6 +7,7 @@ import (
 	"context"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -46,20 +47,24 @@ type Engine struct {
 // Changes watches files and hands the batches that count to a supervisor.
 type Changes struct {
 	report  Reporter
-	watcher *watch.Watcher
+	watcher atomic.Pointer[watch.Watcher] // the newest
 	filter  *filter
 	tracker *tracker
-	steps   *Steps
+	steps   atomic.Pointer[Steps]
 	hold    *hold
 	// installs has what the watcher said last of an installation of packages. Capacity 1.
 	installs chan installation
+
+	// Only the forwarder's goroutine uses these.
+	cfg  Config
+	runs *watching
 }
 
 // New checks the configuration. Run has to be called before anything is watched.
 // Errors wrap rules.ErrPattern or fs.ErrNotExist when the configuration is wrong.
 func New(cfg Config) (*Changes, error) {
 	installs := make(chan installation, 1)
-	w, err := cfg.newWatcher(func(limit time.Duration, own bool) { latest(installs, installation{limit, own}) })
+	w, err := cfg.newWatcher(installs)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +72,13 @@ func New(cfg Config) (*Changes, error) {
 	if dir, err := record.Home(); err == nil && dir != "" {
 		own = filepath.Clean(string(dir)) + string(filepath.Separator)
 	}
-	return &Changes{cfg.Report, w, &filter{report: cfg.Report, ours: own, named: map[string]bool{}}, newTracker(cfg, w), cfg.Steps, newHold(cfg.Report, cfg.Paused), installs}, nil
+	c := &Changes{
+		report: cfg.Report, filter: &filter{report: cfg.Report, ours: own, named: map[string]bool{}}, tracker: newTracker(cfg, w),
+		hold: newHold(cfg.Report, cfg.Paused), installs: installs, cfg: cfg,
+	}
+	c.watcher.Store(w)
+	c.steps.Store(cfg.Steps)
+	return c, nil
 }
 
 // Run watches and passes on batches until ctx ends.
@@ -76,12 +87,8 @@ func (c *Changes) Run(ctx context.Context, e Engine) {
 	c.filter.writes = e.Writes
 	var all sync.WaitGroup
 	defer all.Wait()
-	all.Go(func() {
-		if err := c.watcher.Run(ctx); err != nil {
-			c.report.WatchFailed(err)
-		}
-	})
+	c.start(ctx, &all)
 	all.Go(func() { c.tracker.stir(ctx, e.Supervisor) })
 	all.Go(func() { c.tracker.run(ctx, e.Supervisor) })
-	c.forward(ctx, e)
+	c.forward(ctx, e, &all)
 }

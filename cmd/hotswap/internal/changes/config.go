@@ -26,7 +26,14 @@ type Config struct {
 	Probation  time.Duration // of a generation, before it is asked what it has loaded
 	// Built is the time of a build that this hotswap takes over; what has changed since
 	// is not in it. Zero: there is none.
-	Built  time.Time
+	Built time.Time
+	since time.Time // what has changed since then counts; zero: since the watcher is made
+	// Project is the file of the project, and Reread reads it anew when it has changed. Its
+	// changes are none of the program. Reread returns nil if all stays as it was. Project "":
+	// there is no file.
+	Project string
+	Reread  func() *Reread
+
 	Paused time.Time // since when a person has paused changes; zero: they are not paused
 	Report Reporter
 }
@@ -42,7 +49,7 @@ func (c Config) roots() (roots []string) {
 	return roots
 }
 
-func (c Config) newWatcher(onInstall func(time.Duration, bool)) (*watch.Watcher, error) {
+func (c Config) newWatcher(installs chan installation) (*watch.Watcher, error) {
 	// The first boot, or build, comes after this and reads the program's source as it
 	// is then. A build that was taken over is older. The watcher allows for the
 	// coarseness of the file system's clock (20 ms); a save right before hotswap was
@@ -50,16 +57,23 @@ func (c Config) newWatcher(onInstall func(time.Duration, bool)) (*watch.Watcher,
 	r := c.Steps.rules
 	builds := r.Builds()
 	since := time.Now()
-	if len(builds) > 0 && !c.Built.IsZero() {
+	switch {
+	case !c.since.IsZero():
+		since = c.since
+	case len(builds) > 0 && !c.Built.IsZero():
 		since = c.Built
+	}
+	files := c.Files
+	if c.Project != "" {
+		files = slices.Concat(files, []string{c.Project})
 	}
 	return watch.New(watch.Config{
 		Roots: c.roots(),
 		Since: since.Add(20 * time.Millisecond),
 		Rules: rules.Config{
-			Root: c.Root, Command: c.Command, Builds: builds, Ext: c.Ext, Files: c.Files,
+			Root: c.Root, Command: c.Command, Builds: builds, Ext: c.Ext, Files: files,
 			Include: slices.Concat(c.Watch, r.Patterns()), Ignore: slices.Concat(c.Ignore, r.Outputs()),
 		},
-		Quiet: c.Quiet, MaxWait: c.MaxWait, Poll: c.Poll, OnNotice: c.Report.Watched, Installer: installer, OnInstall: onInstall, Venv: os.Getenv("VIRTUAL_ENV"),
+		Quiet: c.Quiet, MaxWait: c.MaxWait, Poll: c.Poll, OnNotice: c.Report.Watched, Installer: installer, OnInstall: func(limit time.Duration, own bool) { latest(installs, installation{limit, own}) }, Venv: os.Getenv("VIRTUAL_ENV"),
 	})
 }

@@ -2,7 +2,9 @@ package changes
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/selfwrite"
@@ -10,8 +12,8 @@ import (
 )
 
 // forward hands batches to the supervisor until ctx ends.
-func (c *Changes) forward(ctx context.Context, e Engine) {
-	s, w := e.Supervisor, c.watcher
+func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
+	s := e.Supervisor
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	defer timer.Stop()
@@ -19,6 +21,8 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 	var swap []string // that nothing but the hold keeps from the supervisor
 	for {
 		var b watch.Batch
+		var restart string // the project's file, if a generation starts because of it
+		w := c.watcher.Load()
 		select {
 		case <-ctx.Done():
 			return
@@ -26,6 +30,9 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 			if c.hold.keeps(ctx, e, b) {
 				w.Return()
 				continue
+			}
+			if c.project(ctx, all, &b) {
+				restart = filepath.Base(c.cfg.Project)
 			}
 		case i := <-c.installs: // after the batch of what was installed
 			s.Installing(i.limit, i.own)
@@ -45,12 +52,15 @@ func (c *Changes) forward(ctx context.Context, e Engine) {
 			b.Changes = c.tracker.batch(ctx, st, b.Changes)
 		}
 		v = c.filter.batch(st, b)
-		if swap = union(swap, v.Swap); len(swap) > 0 {
+		if swap = union(swap, v.Swap); len(swap) > 0 || restart != "" {
 			if !e.Free(ctx) {
 				return // the hotswap that replaces this one compares the files anew
 			}
+			if restart != "" {
+				c.begin(s, restart)
+			}
 			if !c.hold.adds(swap) {
-				c.steps.apply(e, c.report, swap)
+				c.steps.Load().apply(e, c.report, swap)
 				swap = nil
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
@@ -33,9 +34,9 @@ const (
 // these, and leaves out the changes that do not concern what serves.
 type tracker struct {
 	report   Reporter
-	adapters *node.Transport // nil: no process can be asked
-	watcher  *watch.Watcher
-	roots    []string // of the watcher
+	adapters *node.Transport               // nil: no process can be asked
+	watcher  atomic.Pointer[watch.Watcher] // the newest
+	roots    []string                      // of the watcher
 	home     string
 	only     bool                   // --only-loaded
 	ruled    func(path string) bool // a rule is about the file
@@ -49,13 +50,16 @@ type tracker struct {
 	urgent  chan int           // a generation whose answer a change waits for
 	reports chan loaded.Report // the newest answer
 	stirred chan struct{}      // the newest generation's phase is another
+	moved   chan time.Time     // there is another watcher, which counts what has changed since then
 }
 
 func newTracker(cfg Config, w *watch.Watcher) *tracker {
 	t := &tracker{
-		report: cfg.Report, only: cfg.OnlyLoaded, ruled: cfg.Steps.about, first: cfg.Probation + afterProbation, watcher: w, pending: map[string]watch.Change{},
+		report: cfg.Report, only: cfg.OnlyLoaded, ruled: cfg.Steps.about, first: cfg.Probation + afterProbation, pending: map[string]watch.Change{},
 		urgent: make(chan int, 1), reports: make(chan loaded.Report, 1), stirred: make(chan struct{}, 1),
+		moved: make(chan time.Time, 1),
 	}
+	t.watcher.Store(w)
 	t.home, _ = os.UserHomeDir()
 	for _, path := range cfg.roots() {
 		if !filepath.IsAbs(path) {
@@ -121,6 +125,11 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 			return
 		case <-changed:
 			continue
+		case since := <-t.moved:
+			if len(plan.Files) > 0 {
+				t.watcher.Load().Follow(watch.Loaded{Files: plan.Files, Folders: plan.Folders, Since: since})
+			}
+			continue
 		case gen = <-t.urgent:
 			patience = impatient
 		case <-timer.C:
@@ -132,13 +141,19 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 		}
 		if len(r.Threads) > 0 { // else the files of the generation before are the best guess
 			plan = r.Plan(t.roots, t.home, plan, disk{})
-			t.watcher.Follow(watch.Loaded{Files: plan.Files, Folders: plan.Folders, Since: plan.Since})
+			t.watcher.Load().Follow(watch.Loaded{Files: plan.Files, Folders: plan.Folders, Since: plan.Since})
 			t.report.Follows(gen, plan, r.Exact)
 		} else if !told {
 			told = t.missing(gen)
 		}
 		latest(t.reports, r)
 	}
+}
+
+// move has the next watcher follow what the last one did.
+func (t *tracker) move(w *watch.Watcher, since time.Time) {
+	t.watcher.Store(w)
+	latest(t.moved, since)
 }
 
 // missing reports a process of the generation without an adapter, if there is one.

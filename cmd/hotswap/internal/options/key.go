@@ -27,12 +27,15 @@ func Keys() (keys []Key) {
 	for _, f := range o.Flags() {
 		row := f.(*option)
 		keys = append(keys, Key{
-			Name: strings.ReplaceAll(row.name, "-", "_"), Option: row.name, Shows: row.value(), Help: row.help,
+			Name: KeyName(row.name), Option: row.name, Shows: row.value(), Help: row.help,
 			Many: row.takes.many, Boolean: row.takes.boolean, Words: row.takes.words, Check: row.takes.parse, path: row.path,
 		})
 	}
 	return keys
 }
+
+// KeyName returns the key of an option in a file.
+func KeyName(option string) string { return strings.ReplaceAll(option, "-", "_") }
 
 // Below returns a value that counts from the folder dir as one that counts from anywhere.
 func (k Key) Below(dir, text string) string {

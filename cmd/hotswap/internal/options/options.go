@@ -107,6 +107,24 @@ func (o *Options) Read(file File) error {
 	return o.check()
 }
 
+// Again reads another file with the same command line and environment.
+func (o *Options) Again(file File) (Options, error) {
+	var fresh Options
+	for i, f := range fresh.Flags() {
+		f.(*option).takes.texts = o.flags[i].(*option).takes.texts
+	}
+	err := fresh.Read(file)
+	return fresh, err
+}
+
+// Overrides reports whether the command line or the environment gives an option.
+func (o *Options) Overrides(name string) bool {
+	return slices.ContainsFunc(o.flags, func(f cli.Flag) bool {
+		row := f.(*option)
+		return row.name == name && (len(row.takes.texts) > 0 || row.env != "" && os.Getenv(row.env) != "")
+	})
+}
+
 // addListen adds an address of --listen.
 func (o *Options) addListen(text string) error {
 	name, addr, named := strings.Cut(strings.TrimSpace(text), "=")

@@ -27,6 +27,8 @@ type File struct {
 	Name    string   // how messages name it
 	Command []string // nil: the file has none
 	Runs    bool     // Command is what hotswap runs
+
+	absolute bool // Absolute was called
 	options.File
 }
 
@@ -83,10 +85,28 @@ func unreadable(name string, err error) error {
 	return &exit.Error{Code: exit.CodeUsage, Err: fmt.Errorf("%s: %w", name, err)}
 }
 
+// Again reads the file anew.
+func (f *File) Again() (*File, error) {
+	fresh, err := Open(f.Path, f.Name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, exit.Usagef("%s is gone", f.Name)
+	case err != nil:
+		return nil, err
+	case f.Runs && fresh.Command == nil:
+		return nil, exit.Usagef("%s has no command", f.Name)
+	}
+	if fresh.Runs = f.Runs; f.absolute {
+		fresh.Absolute()
+	}
+	return fresh, nil
+}
+
 // Absolute makes the file independent of the current folder: from now on what it says about
 // paths counts from the project's folder.
 func (f *File) Absolute() {
 	dir := f.Dir()
+	f.absolute = true
 	for i := range f.Rules {
 		f.Rules[i].Dir = dir
 	}

@@ -1,0 +1,97 @@
+package changes
+
+import (
+	"context"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/watch"
+)
+
+// Reread is what the project's file says now.
+type Reread struct {
+	Config Config      // Root, Watch and OnlyLoaded must be those of before
+	Swap   bool        // a generation starts because of it
+	Apply  func()      // makes the rest of hotswap go by it
+	Refuse func(error) // is called in the place of Apply: the configuration is wrong
+}
+
+// watching is a watcher that runs.
+type watching struct {
+	*watch.Watcher
+	cancel context.CancelFunc
+	ended  chan struct{}
+}
+
+// start runs the watcher until ctx ends or stop is called.
+func (c *Changes) start(ctx context.Context, all *sync.WaitGroup) {
+	ctx, cancel := context.WithCancel(ctx)
+	w := &watching{c.watcher.Load(), cancel, make(chan struct{})}
+	c.runs = w
+	all.Go(func() {
+		defer close(w.ended)
+		if err := w.Run(ctx); err != nil {
+			c.report.WatchFailed(err)
+		}
+	})
+}
+
+func (w *watching) stop() {
+	w.cancel()
+	<-w.ended
+}
+
+// project takes the project's file out of a batch, and goes by what it says now. It reports
+// whether a generation starts because of that.
+func (c *Changes) project(ctx context.Context, all *sync.WaitGroup, b *watch.Batch) (swap bool) {
+	at := slices.IndexFunc(b.Changes, func(change watch.Change) bool { return change.Path == c.cfg.Project })
+	if at < 0 || c.cfg.Reread == nil {
+		return false
+	}
+	batch := b.Changes
+	b.Changes = slices.Delete(slices.Clone(batch), at, at+1)
+	r := c.cfg.Reread()
+	if r == nil {
+		return false
+	}
+	r.Config.since = after(batch)
+	w, err := r.Config.newWatcher(c.installs)
+	if err != nil {
+		r.Refuse(err)
+		return false
+	}
+	c.runs.stop()
+	latest(c.installs, installation{}) // the next one says it again
+	c.cfg = r.Config
+	c.watcher.Store(w)
+	c.steps.Store(r.Config.Steps)
+	c.tracker.ruled = r.Config.Steps.about
+	r.Apply()
+	c.start(ctx, all)
+	c.tracker.move(w, r.Config.since)
+	return r.Swap
+}
+
+// betweenSaves is less than the time that the watcher waits for more changes before it sends a
+// batch.
+const betweenSaves = 5 * time.Millisecond
+
+// after returns a time after the changes of a batch and before all that have not been reported
+// yet. The next watcher counts what has changed since then, so that no save falls between the
+// two.
+func after(batch []watch.Change) (last time.Time) {
+	for _, change := range batch {
+		if info, err := os.Stat(change.Path); err == nil && watch.ChangedAt(info).After(last) {
+			last = watch.ChangedAt(info)
+		}
+	}
+	return last.Add(betweenSaves)
+}
+
+// begin starts a generation because of the project's file.
+func (c *Changes) begin(s Supervisor, file string) {
+	s.Batch(supervisor.Change{Files: []string{file}, Steps: c.steps.Load().Starting()})
+}

@@ -1,0 +1,118 @@
+package changes
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/watch"
+)
+
+// batches is a Supervisor that keeps the files of batches.
+type batches struct {
+	files   chan []string
+	changed chan struct{} // never closed
+}
+
+func (batches) Status() supervisor.Status                  { return supervisor.Status{} }
+func (batches) Current() supervisor.Status                 { return supervisor.Status{} }
+func (b batches) Changed() <-chan struct{}                 { return b.changed }
+func (b batches) Batch(c supervisor.Change)                { b.files <- c.Files }
+func (batches) Signal(syscall.Signal, supervisor.Audience) {}
+func (batches) Installing(time.Duration, bool)             {}
+
+type silent struct{ quiet }
+
+func (silent) Watched(watch.Notice)     {}
+func (silent) WatchFailed(error)        {}
+func (silent) Ignored(Reason, []string) {}
+
+// However soon after the project's file another file is saved: the one watcher or the next
+// reports it, and once. Files that only a new rule names are watched from then on.
+func TestNoSaveFallsBetweenTwoWatchers(t *testing.T) {
+	dir := t.TempDir()
+	save := func(name string, text any) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(fmt.Sprint(text)), 0o644); err != nil {
+			t.Error(err)
+		}
+	}
+	const all = 30
+	for i := range all {
+		save(fmt.Sprintf("%d.js", i), "")
+	}
+	save("hotswap.yaml", "")
+	save("data.odd", "")
+	time.Sleep(50 * time.Millisecond) // what was saved right before the start may count
+	config := func(rules ...rule.Rule) Config {
+		r, err := rule.New(dir, rules)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Config{
+			Root: dir, Command: []string{"node", "a.js"}, Steps: NewSteps(r, dir, nil), Report: silent{},
+			Project: filepath.Join(dir, "hotswap.yaml"), MaxWait: 2 * time.Second,
+		}
+	}
+	cfg := config()
+	read := make(chan struct{}, all+1)
+	cfg.Reread = func() *Reread {
+		next := config(rule.Rule{Change: []string{"*.odd"}, Run: "true"})
+		next.Reread = cfg.Reread
+		return &Reread{Config: next, Apply: func() { read <- struct{}{} }, Refuse: func(err error) { t.Error(err) }}
+	}
+	c, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	s := batches{make(chan []string, 10*all), make(chan struct{})}
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+	running.Go(func() {
+		c.Run(ctx, Engine{Supervisor: s, Free: func(context.Context) bool { return true }})
+	})
+	<-c.watcher.Load().Ready()
+	seen := map[string]int{}
+	await := func(name string) {
+		t.Helper()
+		late := time.After(20 * time.Second)
+		for seen[name] == 0 {
+			select {
+			case files := <-s.files:
+				for _, f := range files {
+					seen[f]++
+				}
+			case <-late:
+				t.Fatalf("%s is missed; seen are %v", name, seen)
+			}
+		}
+	}
+	for i := range all {
+		save("hotswap.yaml", i)
+		name := fmt.Sprintf("%d.js", i)
+		time.Sleep(time.Duration(rand.Int64N(int64(80 * time.Millisecond))))
+		save(name, i+1)
+		await(name)
+	}
+	<-read
+	save("data.odd", "1")
+	await("data.odd")
+	if seen["hotswap.yaml"] > 0 {
+		t.Error("the project's file counts as one of the program")
+	}
+	for name, n := range seen {
+		if n > 1 {
+			t.Errorf("%s is reported %d times", name, n)
+		}
+	}
+}
