@@ -27,9 +27,11 @@ type builder struct {
 	urgent chan struct{} // closed by the loop: it is to end at once
 	alone  chan struct{} // receives from the loop when no generation is left
 
-	mu    sync.Mutex // guards what follows
-	procs []Process  // of the commands that run
-	done  []Step     // have succeeded, or were not needed
+	mu     sync.Mutex // guards what follows
+	procs  []Process  // of the commands that run
+	runs   []Step     // run
+	done   []Step     // have succeeded, or were not needed
+	yields bool       // no further step is to begin
 }
 
 // build begins a build.
@@ -51,12 +53,33 @@ func (s *Supervisor) stopBuild(now bool) {
 // goOn lets the step run that waits until no generation is left.
 func (b *builder) goOn() { b.alone <- struct{}{} }
 
+// yield ends the build: at once if a step runs that is one of to, else after those that run.
+func (b *builder) yield(to []Step) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.yields = true
+	if len(without(b.runs, to)) < len(b.runs) {
+		b.cancel()
+	}
+}
+
+// begin notes which steps run from now on. It reports false if none is to begin.
+func (b *builder) begin(steps []Step) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.runs = steps
+	return !b.yields && b.ctx.Err() == nil
+}
+
 // run runs the steps, up to the first that fails.
 func (b *builder) run() {
 	defer b.cancel()
 	var failure *BuildFailure
 	for _, group := range groups(b.steps) {
-		if failure = b.group(group); failure != nil || b.ctx.Err() != nil {
+		if !b.begin(group) {
+			break
+		}
+		if failure = b.group(group); failure != nil {
 			break
 		}
 	}

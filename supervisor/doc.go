@@ -107,9 +107,9 @@
 // The steps ([Step]) that come before a start: those that a batch brings ([Change]), or those of
 // [Config].Steps for a start that a person asked for. Until a build has succeeded, what boots or
 // serves goes on, unless a step asks to be alone: then every generation ends before that step
-// runs. At most one build runs. A newer request ends it, waits until nothing of it is left, and
-// merges with what it was for; steps that had ended run again only if the newer request has them
-// too. A batch may bring steps without a start. A start that was built and cannot begin yet
+// runs. At most one build runs. A newer request ends it, at once if a step runs that the request
+// has too, else after that step, waits until nothing of it is left, and merges with what it was
+// for; steps that had ended run again only if the newer request has them too. A batch may bring steps without a start. A start that was built and cannot begin yet
 // (stop-first) waits for a build that runs, because that is about to replace what it would run. A
 // restart after a crash does not wait, unless a step is alone, and is not built, nor is the first
 // generation after an upgrade.

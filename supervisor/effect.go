@@ -36,6 +36,13 @@ type (
 	// fxBuildGoesOn lets the step run for which an evBuildAlone came.
 	fxBuildGoesOn struct{ build int }
 
+	// fxYieldBuild ends a build at once if a step runs that is one of to, else after the steps
+	// that run. It comes again for each newer request.
+	fxYieldBuild struct {
+		build int
+		to    []Step
+	}
+
 	// fxStopBuild ends a build. It comes again, with now, if there is no time to wait.
 	fxStopBuild struct {
 		build int

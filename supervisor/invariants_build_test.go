@@ -5,6 +5,7 @@ type buildAudit struct {
 	running int // 0: none
 	last    int
 	halted  bool // it was told to end
+	yields  bool // after the step that runs
 	stale   bool // something was wished for since it began
 	credit  bool // one has succeeded, of what nothing newer was wished for before its end, and was not used yet
 }
@@ -17,13 +18,21 @@ func (a *auditor) building(m *machine, fx fxBuild) {
 	a.want(fx.build == b.last+1, "build %d after %d", fx.build, b.last)
 	a.want(!a.stopped, "build %d after stop", fx.build)
 	b.running, b.last, b.halted, b.stale = fx.build, fx.build, false, false
+	b.yields = false
 }
 
 // halts checks that the build that runs is ended, once unless it is urgent.
 func (a *auditor) halts(fx fxStopBuild) {
 	a.want(a.build.running == fx.build, "build %d is ended, and %d runs", fx.build, a.build.running)
-	a.want(!a.build.halted || fx.now, "build %d is ended twice", fx.build)
-	a.build.halted = true
+	a.want(!a.build.halted || a.build.yields || fx.now, "build %d is ended twice", fx.build)
+	a.build.halted, a.build.yields = true, false
+}
+
+// yields checks that the build that runs gives way.
+func (a *auditor) yields(fx fxYieldBuild) {
+	a.want(a.build.running == fx.build, "build %d gives way, and %d runs", fx.build, a.build.running)
+	a.want(!a.build.halted || a.build.yields, "build %d gives way, and was ended", fx.build)
+	a.build.halted, a.build.yields = true, true
 }
 
 // wished notes what makes a build that runs, or one that has succeeded and was not

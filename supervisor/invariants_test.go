@@ -125,6 +125,8 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 	case fxBuildGoesOn:
 		a.want(len(m.gens) == 0, "a step that wants to be alone runs beside %d generations", len(m.gens))
 		a.steps.alone = true
+	case fxYieldBuild:
+		a.yields(fx)
 	case fxStopBuild:
 		a.halts(fx)
 	case fxCutover:

@@ -107,6 +107,8 @@ func (s *Supervisor) do(fx effect) {
 		s.build(fx)
 	case fxBuildGoesOn:
 		s.builder.goOn()
+	case fxYieldBuild:
+		s.builder.yield(fx.to)
 	case fxStopBuild:
 		s.stopBuild(fx.now)
 	case fxCutover:

@@ -17,8 +17,11 @@ type build struct {
 	steps   []Step        // all of it, in order
 	request *startRequest // what it is for; nil once it was told to end
 	next    *startRequest // what the next build is for, which begins when nothing of this one is left
+	cause   Cause         // of the request
+	files   []string      // of the request
 	since   time.Time
 	alone   aloneState
+	yields  bool // it was told to end after the step that runs, see fxYieldBuild; request is nil
 }
 
 // aloneState says whether a step waits until no generation is left.
@@ -52,9 +55,10 @@ func (f BuildFailure) code() int {
 }
 
 // requestBuild asks for a fresh generation of what is on disk now: once the steps before it
-// have run, if there are any. The latest request wins: a build that is under way has read files
-// that have changed since, and is ended. What it has not finished runs again, beside what the
-// request adds.
+// have run, if there are any. The latest request wins: a build that is under way ends, at once
+// if the step that runs is one of the request's, since it has read files that have changed.
+// Else after that step, so that no save kills a migration that it does not concern. What the
+// build has not finished runs again, beside what the request adds.
 func (m *machine) requestBuild(r startRequest) {
 	r.steps, m.owed = mergeSteps(m.owed, r.steps), nil
 	b := m.build
@@ -63,22 +67,24 @@ func (m *machine) requestBuild(r startRequest) {
 		m.finishBuild(r)
 	case b == nil:
 		m.beginBuild(r)
+	case b.yields:
+		b.next.merge(r)
+		m.emit(fxYieldBuild{build: b.id, to: r.steps})
 	case b.next != nil:
 		b.next.merge(r)
 	case b.stopped():
 		b.next = &r
 	default:
-		old := b.request
-		old.steps = nil // those that are not done join when the build has ended
-		old.merge(r)
-		b.next = old
-		m.stopBuild(false)
+		b.next, b.request, b.yields = b.request, nil, true
+		b.next.steps = nil // those that are not done join when the build has ended
+		b.next.merge(r)
+		m.emit(fxYieldBuild{build: b.id, to: r.steps})
 	}
 }
 
 func (m *machine) beginBuild(r startRequest) {
 	m.builds++
-	m.build = &build{id: m.builds, steps: r.steps, request: &r, since: m.now}
+	m.build = &build{id: m.builds, steps: r.steps, request: &r, cause: r.cause, files: slices.Clone(r.files), since: m.now}
 	m.tell(NoticeBuilding{Build: m.build.id, Cause: r.cause, Files: slices.Clone(r.files), Steps: r.steps})
 	m.emit(fxBuild{build: m.build.id, steps: r.steps})
 }
@@ -95,11 +101,18 @@ func (m *machine) buildEnded(ev evBuilt) {
 	m.built = keepBuilds(append(m.built, BuildLife{Build: b.id, Began: b.since, Ended: m.now, Succeeded: !b.stopped() && ev.failure == nil}))
 	switch {
 	case b.stopped():
-		m.tell(NoticeBuilt{Build: b.id, Took: took, Ended: true})
+		left := without(b.steps, ev.done)
+		if ev.failure == nil || !b.yields {
+			m.tell(NoticeBuilt{Build: b.id, Took: took, Ended: true})
+		} else { // of a step that the newer request does not concern
+			left = without(left, []Step{ev.failure.step})
+			m.tally.Failed++
+			m.tell(NoticeBuildFailed{Build: b.id, Cause: b.cause, Files: b.files, Failure: *ev.failure, Took: took, Next: Next{Kind: NextStart}})
+		}
 		if b.next == nil {
 			return
 		}
-		b.next.steps = mergeSteps(without(b.steps, ev.done), b.next.steps)
+		b.next.steps = mergeSteps(left, b.next.steps)
 		if len(b.next.steps) > 0 {
 			m.beginBuild(*b.next)
 		} else {
@@ -129,25 +142,29 @@ func (m *machine) finishBuild(r startRequest) {
 // starting is for the build's request, too. No generation begins before the build has ended.
 func (m *machine) standAlone(ev evBuildAlone) {
 	b := m.build
-	if b == nil || b.id != ev.build || b.stopped() {
+	if b == nil || b.id != ev.build || b.stopped() && !b.yields {
 		m.tally.Stale++
 		return
 	}
 	if b.alone = aloneAsked; len(m.gens) == 0 {
 		return
 	}
-	b.request.only = false // what ends now has to start again
+	request := b.request
+	if b.yields {
+		request = b.next
+	}
+	request.only = false // what ends now has to start again
 	if g := m.starting(); g != nil {
 		old := g.request()
 		m.dismiss(g, m.last+1)
 		m.superseded(g)
-		b.request.merge(old)
+		request.merge(old)
 	}
 	if c := m.canary(); c != nil {
 		old := c.request()
 		m.withdraw(c, Result{})
 		m.superseded(c)
-		b.request.merge(old)
+		request.merge(old)
 	}
 	if h := m.held(); h != nil {
 		m.retire(h, h.Successor)
@@ -160,7 +177,7 @@ func (m *machine) standAlone(ev evBuildAlone) {
 
 // grantAlone lets the step go on that waits until no generation is left.
 func (m *machine) grantAlone() {
-	if b := m.build; b != nil && b.alone == aloneAsked && !b.stopped() && len(m.gens) == 0 {
+	if b := m.build; b != nil && b.alone == aloneAsked && (b.yields || !b.stopped()) && len(m.gens) == 0 {
 		b.alone = aloneGranted
 		m.emit(fxBuildGoesOn{build: b.id})
 	}
@@ -224,10 +241,10 @@ func (m *machine) afterBuild(f BuildFailure) Next {
 // stopBuild ends the build that is under way. With now it is killed.
 func (m *machine) stopBuild(now bool) {
 	b := m.build
-	if b == nil || b.stopped() && !now {
+	if b == nil || b.stopped() && !b.yields && !now {
 		return
 	}
-	b.request = nil
+	b.request, b.yields = nil, false
 	m.emit(fxStopBuild{build: b.id, now: now})
 }
 

@@ -43,21 +43,69 @@ func TestOnlyParallelNeighboursRunAtOnce(t *testing.T) {
 	}
 }
 
-// What a build has finished does not run again when a newer batch ends it; what it has not
-// finished does, beside what the batch asks for.
+// What a build has finished does not run again when a newer batch comes; what it has not
+// finished does, beside what the batch asks for. The step that runs is ended only if the batch
+// concerns it.
 func TestNewerBatchRunsTheUnion(t *testing.T) {
+	step := func(order int, command string) Step { return Step{Order: order, Name: "rule", Command: command} }
+	for name, c := range map[string]struct {
+		newer     []Step
+		now, then string
+		left      int
+	}{
+		"not concerned": {
+			[]Step{step(4, "four"), step(5, "five")}, "[sh -c one], 102 ends, [sh -c two]",
+			"103 ends, [sh -c four], 104 ends, [sh -c five], 105 ends, start 106 ahead false, terminated, 101 ends, 1 closes", 3,
+		},
+		"concerned": {
+			[]Step{step(2, "two"), step(4, "four")}, "[sh -c one], 102 ends, [sh -c two], terminated, 103 ends, [sh -c two]",
+			"104 ends, [sh -c four], 105 ends, [sh -c five], 106 ends, start 107 ahead false, terminated, 101 ends, 1 closes", 3,
+		},
+		"nothing runs before it": {
+			nil, "[sh -c one], 102 ends, [sh -c two]", "103 ends, [sh -c five], 104 ends, start 105 ahead false, terminated, 101 ends, 1 closes", 2,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			th := &theatre{}
+			th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+				th.noted()
+				s.Batch(Change{Files: []string{"a"}, Steps: []Step{step(1, "one"), step(2, "two"), step(5, "five")}})
+				th.succeeds(1)
+				s.Batch(Change{Files: []string{"b"}, Steps: c.newer})
+				synctest.Wait()
+				th.wantNotes(t, c.now)
+				th.succeeds(c.left)
+				th.wantNotes(t, c.then)
+				told()
+			})
+		})
+	}
+}
+
+// The step that goes on beside a newer batch may fail, and then says so; what the batch asks for
+// runs all the same.
+func TestStepThatFailsBesideANewerBatch(t *testing.T) {
 	th := &theatre{}
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
-		th.noted()
-		step := func(order int, command string) Step { return Step{Order: order, Name: "rule", Command: command} }
-		s.Batch(Change{Files: []string{"a"}, Steps: []Step{step(1, "one"), step(2, "two"), step(5, "five")}})
-		th.succeeds(1)
-		s.Batch(Change{Files: []string{"b"}, Steps: []Step{step(4, "four"), step(5, "five")}})
+		s.Batch(Change{Files: []string{"a"}, Steps: []Step{{Order: 1, Name: "rules:1", Command: "one"}}})
 		synctest.Wait()
-		th.wantNotes(t, "[sh -c one], 102 ends, [sh -c two], terminated, 103 ends, [sh -c two]")
-		th.succeeds(3)
-		th.wantNotes(t, "104 ends, [sh -c four], 105 ends, [sh -c five], 106 ends, start 107 ahead false, terminated, 101 ends, 1 closes")
-		told()
+		s.Batch(Change{Files: []string{"b"}, Steps: []Step{{Order: 2, Name: "rules:2", Command: "two"}}})
+		synctest.Wait()
+		th.last().end(proc.Exit{Code: 3})
+		synctest.Wait()
+		failed := 0
+		for _, n := range told() {
+			if f, ok := n.(NoticeBuildFailed); ok && f.Failure.Exit.Code == 3 && f.Failure.Name == "rules:1" && f.Next.Kind == NextStart && slices.Equal(f.Files, []string{"a"}) {
+				failed++
+			}
+		}
+		if failed != 1 {
+			t.Errorf("%d notices of the failure", failed)
+		}
+		th.succeeds(1)
+		if st := s.Current(); st.Generation == 1 {
+			t.Errorf("nothing started: %+v", st)
+		}
 	})
 }
 

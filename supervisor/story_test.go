@@ -312,6 +312,8 @@ func sayEffect(fx effect) string {
 		return fmt.Sprintf("build %d%s", fx.build, sayCommands(fx.steps))
 	case fxBuildGoesOn:
 		return fmt.Sprintf("build %d goes on", fx.build)
+	case fxYieldBuild:
+		return fmt.Sprintf("yield build %d", fx.build)
 	case fxStopBuild:
 		return fmt.Sprintf("stop build %d, now %v", fx.build, fx.now)
 	case fxCutover:

@@ -45,11 +45,12 @@ func (a *aheadOf) mayBeTaken() bool { return !a.told && (a.waits || !a.trial) }
 
 // buildOf is a build, as the kernel sees it.
 type buildOf struct {
-	id    int
-	steps []Step
-	told  bool // to end
-	asked bool // to be alone, and waits
-	alone bool // it is
+	id     int
+	steps  []Step
+	told   bool // to end
+	yields bool // to end after the step that runs
+	asked  bool // to be alone, and waits
+	alone  bool // it is
 }
 
 // process is a tree of processes of one generation, as the kernel sees it.
@@ -131,7 +132,15 @@ func (w *world) do(fx effect) {
 	case fxBuild:
 		w.build = &buildOf{id: fx.build, steps: fx.steps}
 	case fxBuildGoesOn:
-		w.build.asked, w.build.alone = false, true
+		if w.build != nil {
+			w.build.asked, w.build.alone = false, true
+		}
+	case fxYieldBuild:
+		if b := w.build; b != nil && len(without(b.steps, fx.to)) < len(b.steps) {
+			b.told = true
+		} else if b != nil {
+			b.yields = true
+		}
 	case fxStopBuild:
 		if w.build != nil {
 			w.build.told = true
@@ -410,6 +419,8 @@ func (w *world) built(fails bool) {
 	switch {
 	case b.told && fails:
 		ev.done = b.steps[:len(b.steps)/2]
+	case b.yields && !fails:
+		ev.done = b.steps[:1+len(b.steps)/2]
 	case b.told && slices.ContainsFunc(b.steps, func(s Step) bool { return s.Alone }) && !b.alone:
 		ev.done = b.steps[:0]
 	case fails:
