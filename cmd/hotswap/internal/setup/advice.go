@@ -29,7 +29,7 @@ func Advice(here, scripts fs.FS, command []string) string {
 	h := p.inLeaf(l, "", 0)
 	if h == nil {
 		for _, name := range p.scriptsOf(words) {
-			if runsHotswap(p.Manifest("").Scripts[name]) {
+			if p.runsHotswap(p.Manifest("").Scripts[name]) {
 				return shell.Join(words) + " runs hotswap itself; start it without hotswap before it"
 			}
 		}

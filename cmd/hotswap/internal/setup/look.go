@@ -38,9 +38,31 @@ var (
 var usual = []string{"dev", "start:dev", "dev:server", "dev:api", "dev:backend", "server:dev", "develop", "development", "watch", "serve", "server", "start:watch", "start"}
 
 // project is a project that runs with watchers.
-type project struct{ *watcher.Project }
+type project struct {
+	*watcher.Project
+	followed int // scripts that were looked at
+	parsed   map[string]parsed
+}
 
-func newProject(files fs.FS) *project { return &project{watcher.NewProject(files)} }
+// parsed is a script that was read.
+type parsed struct {
+	leaves []shell.Leaf
+	ok     bool
+}
+
+func newProject(files fs.FS) *project {
+	return &project{Project: watcher.NewProject(files), parsed: map[string]parsed{}}
+}
+
+// parse reads a script, each once.
+func (p *project) parse(script string) ([]shell.Leaf, bool) {
+	s, known := p.parsed[script]
+	if !known {
+		s.leaves, s.ok = shell.Parse(script)
+		p.parsed[script] = s
+	}
+	return s.leaves, s.ok
+}
 
 // Look finds out how the project in a folder is run.
 func Look(files fs.FS) (*Proposal, error) {
@@ -105,7 +127,7 @@ func (p *project) fromScripts() (plain *Proposal, err error) {
 		if h := p.inScript(name, 0); h != nil {
 			return &Proposal{Found: *h.Found, Source: "the script " + h.script + " of package.json", Edit: &Edit{h.script, h.after}}, nil
 		}
-		if runsHotswap(text) {
+		if p.runsHotswap(text) {
 			return nil, fmt.Errorf("the script %s of package.json %w", name, ErrDone)
 		}
 		if plain == nil && slices.Contains(usual, name) {
@@ -116,8 +138,8 @@ func (p *project) fromScripts() (plain *Proposal, err error) {
 }
 
 // runsHotswap reports whether a command of a script is hotswap.
-func runsHotswap(script string) bool {
-	leaves, _ := shell.Parse(script)
+func (p *project) runsHotswap(script string) bool {
+	leaves, _ := p.parse(script)
 	return slices.ContainsFunc(leaves, func(l shell.Leaf) bool {
 		at := watcher.Program(l.Words)
 		return at < len(l.Words) && watcher.Base(l.Words[at]) == "hotswap"
@@ -130,7 +152,7 @@ var elsewhere = strings.Fields("-r --recursive --filter -F -w --workspace --work
 // serves reports whether a script that watches nothing may run a server, and no other
 // program beside it.
 func (p *project) serves(text string, depth int) bool {
-	leaves, ok := shell.Parse(text)
+	leaves, ok := p.parse(text)
 	if !ok || len(leaves) == 0 || depth > depthLimit || strings.Contains(strings.ReplaceAll(text, "&&", ""), "&") {
 		return false
 	}
@@ -151,7 +173,7 @@ func (p *project) serves(text string, depth int) bool {
 			}
 		}
 		for _, name := range p.scriptsOf(l.Words) {
-			if !p.serves(p.Manifest("").Scripts[name], depth+1) {
+			if p.followed++; p.followed > 2*followLimit || !p.serves(p.Manifest("").Scripts[name], depth+1) {
 				return false
 			}
 		}
@@ -199,7 +221,7 @@ func (p *project) output(f *watcher.Found) {
 	if out == "" {
 		return
 	}
-	leaves, _ := shell.Parse(f.Command)
+	leaves, _ := p.parse(f.Command)
 	for _, l := range leaves {
 		for _, w := range l.Words {
 			if strings.HasPrefix(path.Clean(w.Text), out+"/") {

@@ -65,7 +65,7 @@ func (p *project) local(name, dir string) bool {
 // outside returns a script of package.json as it runs outside of npm run, where the programs
 // of node_modules are not in PATH.
 func (p *project) outside(script string) string {
-	leaves, ok := shell.Parse(script)
+	leaves, ok := p.parse(script)
 	if !ok {
 		return script
 	}

@@ -11,8 +11,11 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 )
 
-// depthLimit bounds how far scripts are followed that run scripts.
-const depthLimit = 8
+// Bounds for scripts that run scripts.
+const (
+	depthLimit  = 8
+	followLimit = 100 // scripts looked at
+)
 
 // hit is a watcher in a script.
 type hit struct {
@@ -25,7 +28,7 @@ type hit struct {
 // inScript looks for a watcher in a script of package.json.
 func (p *project) inScript(name string, depth int) *hit {
 	text, ok := p.Manifest("").Scripts[name]
-	if !ok || depth > depthLimit {
+	if p.followed++; !ok || depth > depthLimit || p.followed > followLimit {
 		return nil
 	}
 	h := p.inText(text, depth+1)
@@ -38,7 +41,7 @@ func (p *project) inScript(name string, depth int) *hit {
 // inText looks for a watcher in a shell script. The first that runs a server counts; the
 // others are named.
 func (p *project) inText(text string, depth int) (first *hit) {
-	leaves, ok := shell.Parse(text)
+	leaves, ok := p.parse(text)
 	if !ok || depth > depthLimit {
 		return nil
 	}
@@ -203,6 +206,9 @@ func (p *project) inConcurrently(l shell.Leaf, depth int) (first *hit) {
 
 // inArgument looks for a watcher in an argument of concurrently: a script, or npm:NAME.
 func (p *project) inArgument(w shell.Word, depth int) (first *hit) {
+	if p.followed++; p.followed > followLimit {
+		return nil
+	}
 	pattern, named := strings.CutPrefix(w.Text, "npm:")
 	if !named {
 		return p.inText(w.Text, depth+1)

@@ -8,8 +8,11 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// scriptLimit bounds the scripts that are read, in bytes.
-const scriptLimit = 8 << 10
+// Bounds of the scripts that are read.
+const (
+	scriptLimit = 8 << 10 // bytes
+	leafLimit   = 100     // simple commands
+)
 
 // Word is a word of a command line.
 type Word struct {
@@ -56,7 +59,7 @@ type Leaf struct {
 }
 
 // Parse returns the simple commands of a script, in order. Those in loops, conditions and
-// functions are not among them. ok is false if no shell would read the script.
+// functions are not among them. ok is false if no shell would read the script, or if it is long.
 func Parse(script string) (leaves []Leaf, ok bool) {
 	if len(script) > scriptLimit {
 		return nil, false
@@ -67,7 +70,7 @@ func Parse(script string) (leaves []Leaf, ok bool) {
 	}
 	p := parser{script: script}
 	p.list(file.Stmts)
-	return p.leaves, true
+	return p.leaves, len(p.leaves) <= leafLimit
 }
 
 type parser struct {
@@ -87,6 +90,9 @@ func (p *parser) list(stmts []*syntax.Stmt) {
 
 // stmt returns the commands that have ended when the statement has, before it included.
 func (p *parser) stmt(s *syntax.Stmt, list int, before []Leaf, piped bool) []Leaf {
+	if len(p.leaves) > leafLimit {
+		return before
+	}
 	switch c := s.Cmd.(type) {
 	case *syntax.CallExpr:
 		l, ok := p.leaf(c, s.Redirs)

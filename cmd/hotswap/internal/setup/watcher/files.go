@@ -11,7 +11,7 @@ import (
 )
 
 // fileLimit bounds the files that are read, in bytes.
-const fileLimit = 1 << 20
+const fileLimit = 256 << 10
 
 // Project is a folder whose files are read at most once.
 type Project struct {

@@ -165,6 +165,17 @@ func set(words string) map[string]bool {
 	return m
 }
 
+// byProgram has the rows of each program, in their order.
+var byProgram = func() map[string][]*watcher {
+	m := map[string][]*watcher{}
+	for i := range watchers {
+		for name := range strings.FieldsSeq(watchers[i].programs) {
+			m[name] = append(m[name], &watchers[i])
+		}
+	}
+	return m
+}()
+
 // compiled reads the options of the rows.
 func compiled(rows []watcher) []watcher {
 	for i := range rows {

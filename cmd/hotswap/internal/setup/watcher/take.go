@@ -66,11 +66,7 @@ func (p *Project) Find(words []shell.Word, dir string) *Found {
 			return f
 		}
 	}
-	for i := range watchers {
-		row := &watchers[i]
-		if !slices.Contains(strings.Fields(row.programs), name) {
-			continue
-		}
+	for _, row := range byProgram[name] {
 		t := &taking{p: p, row: row, lead: words[:at:at], prog: words[at:end:end], f: &Found{Watcher: row.name, Dir: dir}}
 		if t.scan(words[end:]) {
 			return t.f
