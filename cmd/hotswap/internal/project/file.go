@@ -41,7 +41,11 @@ func (f *File) Dir() string { return filepath.Dir(f.Path) }
 func Find(from string) (*File, error) {
 	for dir := from; ; dir = filepath.Dir(dir) {
 		path := filepath.Join(dir, Name)
-		file, err := Open(path, shown(from, path))
+		var file *File
+		err := fs.ErrNotExist
+		if !foreign(path) {
+			file, err = Open(path, shown(from, path))
+		}
 		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
 			return file, err
 		}
@@ -49,6 +53,21 @@ func Find(from string) (*File, error) {
 			return nil, nil
 		}
 	}
+}
+
+// foreign reports whether a file is another user's in a folder where everyone may write, such as
+// /tmp. Whoever may write there must not choose what the users below it run.
+func foreign(path string) bool {
+	file, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	dir, err := os.Stat(filepath.Dir(path))
+	if err != nil || dir.Mode().Perm()&0o002 == 0 {
+		return false
+	}
+	st, ok := file.Sys().(*syscall.Stat_t)
+	return ok && st.Uid != 0 && int(st.Uid) != os.Geteuid()
 }
 
 // shown returns how messages name the file: by its path from the current folder.

@@ -208,6 +208,28 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// Below a folder where everyone may write, nobody else chooses the command.
+func TestFileOfAnotherUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	open := filepath.Join(t.TempDir(), "open")
+	below := filepath.Join(open, "below")
+	path := filepath.Join(open, Name)
+	if err := errors.Join(os.MkdirAll(below, 0o755), os.WriteFile(path, []byte("command: evil"), 0o644), os.Chown(path, 4711, 4711)); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := Find(below); err != nil || f == nil {
+		t.Errorf("a file that was mounted is not found: %v", err)
+	}
+	if err := os.Chmod(open, 0o777|os.ModeSticky); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := Find(below); err != nil || f != nil {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
 // The library's parser has no limit of its own for how deep values lie in each other.
 func TestDeepFile(t *testing.T) {
 	for _, text := range []string{"[", "{a: ", "- ", "? ", "a:\n ", "&a ", "!a ", "- - [ "} {

@@ -1,0 +1,58 @@
+//go:build linux
+
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// The command of hotswap.yaml, whether it needs a shell or not, has a standby. A save of the
+// source uses it. A save of a file with variables, whatever its name is, does not: the standby
+// has the old ones.
+func TestWarmWithEnvFile(t *testing.T) {
+	t.Parallel()
+	for name, command := range map[string]string{"plain": "node main.js", "shell": "GREETING='version 1' node main.js"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir, port := t.TempDir(), freePort(t)
+			put := func(file, text string) {
+				t.Helper()
+				if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			put("main.js", "require('http').createServer((q, r) => r.end(process.env.NAME + ' 1')).listen(process.env.PORT, 'localhost')\n")
+			put("hotswap.yaml", "command: "+command+"\nenv_file: [settings]\n")
+			put("settings", "NAME=one\n")
+			h := start(t, options{dir: dir, env: []string{"PORT=" + port}})
+			h.serving(1)
+			want := func(text string) {
+				t.Helper()
+				if got := ping(port); got != text+"<nil>" {
+					t.Errorf("%q, want %q", got, text)
+				}
+			}
+			want("one 1")
+			h.waits(2)
+			save(t, filepath.Join(dir, "main.js"), 2)
+			if l := h.serving(2); !l.Warm {
+				t.Error("a save of the source began cold")
+			}
+			want("one 2")
+			h.waits(3)
+			put("settings", "NAME=two\n")
+			if l := h.serving(3); l.Warm {
+				t.Error("a standby with old variables was used")
+			}
+			want("two 2")
+			h.waits(4)
+			save(t, filepath.Join(dir, "main.js"), 3)
+			if l := h.serving(4); !l.Warm {
+				t.Error("a save of the source began cold")
+			}
+			want("two 3")
+		})
+	}
+}
