@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"archive/tar"
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"errors"
@@ -216,5 +217,145 @@ func TestNewPackages(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// gemUser answers the version of its gem.
+const gemUser = `
+require "dep"
+require "json"
+require "socket"
+server = TCPServer.new("127.0.0.1", Integer(ENV["PORT"]))
+loop do
+  Thread.new(server.accept) do |client|
+    while (line = client.gets)
+      next unless line == "\r\n"
+      body = JSON.generate({ pong: true, version: DEP, pid: Process.pid })
+      client.write("HTTP/1.1 200 OK\r\nContent-Length: #{body.bytesize}\r\n\r\n#{body}")
+    end
+    client.close
+  end
+end
+`
+
+// The same of gems in the project, by Bundler.
+func TestInstalledGemsAreOneSwap(t *testing.T) {
+	t.Parallel()
+	needs(t, "ruby", "-S", "bundle3.1", "--version")
+	dir, port := t.TempDir(), freePort(t)
+	env := []string{"PORT=" + port, "BUNDLE_PATH=vendor/bundle", "BUNDLE_APP_CONFIG=" + t.TempDir(), "BUNDLE_DISABLE_VERSION_CHECK=1", "BUNDLE_SILENCE_ROOT_WARNING=1"}
+	run := func(in string, argv ...string) {
+		t.Helper()
+		cmd := exec.CommandContext(background(t), argv[0], argv[1:]...)
+		cmd.Dir, cmd.Env = in, append(os.Environ(), env...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%q: %v\n%s", argv, err, out)
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "vendor/cache"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	bundle := func(version int) {
+		t.Helper()
+		gem := t.TempDir()
+		if err := os.Mkdir(filepath.Join(gem, "lib"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(gem, "lib/dep.rb"), fmt.Sprintf("DEP = %d\n", version))
+		write(t, filepath.Join(gem, "dep.gemspec"), fmt.Sprintf(
+			`Gem::Specification.new { |s| s.name = "dep"; s.version = "%d.0"; s.summary = s.author = "a"; s.files = ["lib/dep.rb"] }`, version))
+		run(gem, "gem", "build", "--silent", "dep.gemspec", "--output", filepath.Join(dir, "vendor/cache", fmt.Sprintf("dep-%d.0.gem", version)))
+		write(t, filepath.Join(dir, "Gemfile.lock"), fmt.Sprintf("GEM\n  specs:\n    dep (%d.0)\n\nPLATFORMS\n  ruby\n\nDEPENDENCIES\n  dep\n", version))
+		run(dir, "bundle3.1", "install", "--local", "--quiet")
+	}
+	write(t, filepath.Join(dir, "Gemfile"), "gem \"dep\"\n")
+	write(t, filepath.Join(dir, "server.rb"), gemUser)
+	bundle(1)
+	h := start(t, options{dir: dir, env: env, command: []string{"bundle3.1", "exec", "ruby", "server.rb"}})
+	h.serving(1)
+	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 20)
+	bundle(2)
+	h.serving(2)
+	tr.answers("2", 20)
+	write(t, filepath.Join(dir, "server.rb"), gemUser+"# saved\n")
+	h.serving(3)
+	tr.end()
+	h.signal(os.Interrupt)
+	h.exit()
+	if n := h.count(is("serving")); n != 3 {
+		t.Errorf("%d generations served, want 3", n)
+	}
+}
+
+// A new version of a Go module is one build and one swap.
+func TestGoGetIsOneSwap(t *testing.T) {
+	t.Parallel()
+	dir, port, proxy := t.TempDir(), freePort(t), t.TempDir()
+	at := filepath.Join(proxy, "example.org/dep/@v")
+	if err := os.MkdirAll(at, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for v := 1; v <= 2; v++ {
+		tag, mod := fmt.Sprintf("v1.%d.0", v), "module example.org/dep\n\ngo 1.26\n"
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		for name, text := range map[string]string{"go.mod": mod, "dep.go": fmt.Sprintf("package dep\n\nconst Version = %d\n", v)} {
+			w, err := z.Create("example.org/dep@" + tag + "/" + name)
+			if err == nil {
+				_, err = w.Write([]byte(text))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(at, tag+".zip"), b.String())
+		write(t, filepath.Join(at, tag+".mod"), mod)
+		write(t, filepath.Join(at, tag+".info"), fmt.Sprintf(`{"Version": %q}`, tag))
+	}
+	env := []string{"GOPROXY=file://" + proxy, "GONOSUMDB=*", "GOFLAGS=-modcacherw", "GOMODCACHE=" + t.TempDir()}
+	get := func(version string) {
+		t.Helper()
+		cmd := exec.CommandContext(background(t), "go", "get", "example.org/dep@"+version)
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("go get: %v\n%s", err, out)
+		}
+	}
+	write(t, filepath.Join(dir, "go.mod"), "module server\n\ngo 1.26\n")
+	write(t, filepath.Join(dir, "main.go"), `package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+
+	"example.org/dep"
+)
+
+func main() {
+	_ = http.ListenAndServe(os.Args[1], http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, "{\"pong\": true, \"version\": %d, \"pid\": %d}", dep.Version, os.Getpid())
+	}))
+}
+`)
+	get("v1.1.0")
+	h := start(t, options{dir: dir, env: env, args: []string{"--build", "go build -o tmp/server ."}, command: []string{"tmp/server", "127.0.0.1:" + port}})
+	h.serving(1)
+	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 20)
+	get("v1.2.0")
+	h.serving(2)
+	tr.answers("2", 20)
+	write(t, filepath.Join(dir, "saved.go"), "package main\n")
+	h.serving(3)
+	tr.end()
+	h.signal(os.Interrupt)
+	h.exit()
+	if n, b := h.count(is("serving")), h.count(is("building")); n != 3 || b != 3 {
+		t.Errorf("%d generations served after %d builds, want 3", n, b)
 	}
 }
