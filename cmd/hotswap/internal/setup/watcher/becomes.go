@@ -29,7 +29,7 @@ func unwrap(t *taking) bool {
 // script takes a shell script that the watcher runs again and again. Steps before the last
 // become rules, which run while the old process serves.
 func (t *taking) script(script string) {
-	lead := withoutRunner(t.lead)
+	lead := t.withoutRunner()
 	leaves, ok := shell.Parse(script)
 	if ok && len(leaves) == 1 && leaves[0].From == 0 && leaves[0].To == len(strings.TrimRight(script, " ")) {
 		t.command(slices.Concat(lead, leaves[0].Words))

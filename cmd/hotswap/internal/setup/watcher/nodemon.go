@@ -163,7 +163,7 @@ func (t *taking) nodemonCommand(c nodemonConfig) bool {
 	if script != "" {
 		words = append(words, shell.Plain(script))
 	}
-	t.lead = slices.Concat(env, withoutRunner(t.lead))
+	t.lead = slices.Concat(env, t.withoutRunner())
 	t.script(shell.Join(append(words, rest...)))
 	return true
 }

@@ -150,12 +150,14 @@ var watchers = compiled([]watcher{
 })
 
 // OwnReload reports whether a program is a development server that loads changed modules
-// itself.
+// itself, or starts the server out of reach.
 func OwnReload(name string) bool { return ownReload[name] }
 
-// ownReload are development servers that load changed modules themselves.
+// ownReload are development servers that load changed modules themselves, and programs that
+// start a server out of reach.
 var ownReload = set(`vite vitest next nuxt nuxi astro webpack webpack-dev-server rspack parcel ng react-scripts vue-cli-service expo
-	storybook svelte-kit gatsby remix react-router docusaurus vitepress eleventy snowpack rsbuild farm wrangler turbo nx lerna`)
+	storybook svelte-kit gatsby remix react-router docusaurus vitepress eleventy snowpack rsbuild farm wrangler turbo nx lerna
+	docker docker-compose podman kubectl skaffold tilt`)
 
 func set(words string) map[string]bool {
 	m := make(map[string]bool)
@@ -165,16 +167,17 @@ func set(words string) map[string]bool {
 	return m
 }
 
-// byProgram has the rows of each program, in their order.
-var byProgram = func() map[string][]*watcher {
-	m := map[string][]*watcher{}
+// byProgram has the rows of each program, in their order. Rows refer to functions that look
+// here, so it is filled later.
+var byProgram = map[string][]*watcher{}
+
+func init() {
 	for i := range watchers {
 		for name := range strings.FieldsSeq(watchers[i].programs) {
-			m[name] = append(m[name], &watchers[i])
+			byProgram[name] = append(byProgram[name], &watchers[i])
 		}
 	}
-	return m
-}()
+}
 
 // compiled reads the options of the rows.
 func compiled(rows []watcher) []watcher {

@@ -78,7 +78,32 @@ func wrapperAt(words []shell.Word, at int) (*wrapper, int) {
 		}
 		return &wrappers[i], at + len(names)
 	}
-	return nil, at
+	return managerAt(words, at)
+}
+
+// manager is a package manager that runs a program as if it were a script: yarn nodemon.
+var manager = wrapper{node: true}
+
+// managerAt is wrapperAt for package managers before a watcher.
+func managerAt(words []shell.Word, at int) (*wrapper, int) {
+	end := at + 1
+	switch Base(words[at]) {
+	case "pnpm":
+	case "yarn":
+		if end < len(words) && words[end].Text == "run" {
+			end++
+		}
+	case "bun":
+		if end++; end >= len(words) || words[end-1].Text != "run" {
+			return nil, at
+		}
+	default:
+		return nil, at
+	}
+	if end >= len(words) || !words[end].Known || len(byProgram[words[end].Text]) == 0 {
+		return nil, at
+	}
+	return &manager, end
 }
 
 // SkipWrapper returns where the command of the wrapper begins that stands at at; at itself, if
@@ -88,14 +113,16 @@ func SkipWrapper(words []shell.Word, at int) (end int, local bool) {
 	return skipWrapper(words, at), w != nil && w.node
 }
 
-// withoutRunner leaves npx and the like out: a command that the watcher ran gets one of its
-// own where it needs that.
-func withoutRunner(lead []shell.Word) (out []shell.Word) {
-	for i := 0; i < len(lead); {
-		w, _ := wrapperAt(lead, i)
-		end := max(i+1, skipWrapper(lead, i))
+// withoutRunner leaves out what stands before the watcher in order to find it in
+// node_modules, such as npx: a command that the watcher ran gets one of its own where it needs
+// that.
+func (t *taking) withoutRunner() (out []shell.Word) {
+	words := slices.Concat(t.lead, t.prog)
+	for i := 0; i < len(t.lead); {
+		w, _ := wrapperAt(words, i)
+		end := min(max(i+1, skipWrapper(words, i)), len(t.lead))
 		if w == nil || !w.node {
-			out = append(out, lead[i:end]...)
+			out = append(out, words[i:end]...)
 		}
 		i = end
 	}
