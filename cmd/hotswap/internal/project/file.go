@@ -98,7 +98,10 @@ func Open(path, name string) (*File, error) {
 // unreadable says that the file cannot be read, and why.
 func unreadable(name string, err error) error {
 	var at *fs.PathError
-	if errors.As(err, &at) {
+	switch {
+	case errors.Is(err, fs.ErrInvalid):
+		err = errors.New("not a regular file")
+	case errors.As(err, &at):
 		err = at.Err
 	}
 	return &exit.Error{Code: exit.CodeUsage, Err: fmt.Errorf("%s: %w", name, err)}
