@@ -109,6 +109,8 @@ func (l *loop) run(ctx context.Context) error {
 			l.follows(ctx, f)
 		case h := <-l.hold:
 			h.follows <- l.held(h.release)
+		case answer := <-l.queries:
+			answer(l)
 		case out <- next:
 			l.sent()
 		}

@@ -73,6 +73,12 @@ func (p *poller) remove(dir string) {
 	delete(p.dirs, dir)
 }
 
+func (p *poller) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.dirs)
+}
+
 func (p *poller) close() {
 	close(p.done)
 	<-p.ended

@@ -23,7 +23,8 @@ type Watcher struct {
 	ready   chan struct{}
 	follow  chan Loaded // capacity 1
 	hold    chan hold
-	done    chan struct{} // closed when Run has ended
+	queries chan func(*loop) // each is called by the loop, and does not block
+	done    chan struct{}    // closed when Run has ended
 	started atomic.Bool
 }
 
@@ -47,7 +48,7 @@ func New(cfg Config) (*Watcher, error) {
 	}
 	return &Watcher{
 		cfg: cfg, rules: r, batches: make(chan Batch), ready: make(chan struct{}), follow: make(chan Loaded, 1),
-		hold: make(chan hold), done: make(chan struct{}),
+		hold: make(chan hold), queries: make(chan func(*loop)), done: make(chan struct{}),
 	}, nil
 }
 

@@ -1,0 +1,124 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
+)
+
+// ErrEnded is returned by the methods that ask a watcher that does not run any more.
+var ErrEnded = errors.New("nothing is watched any more")
+
+// Explanation says whether a change of a file is noticed, and why.
+type Explanation struct {
+	rules.Explanation
+	// Reached: the folder of the file is watched. A folder that is reached by a symbolic link
+	// only is not.
+	Reached bool
+}
+
+// Listing is what is watched.
+type Listing struct {
+	Folders  int        // that are watched
+	Bases    []string   // where watching begins, sorted: folders and single files, absolute
+	Gone     []string   // those of them that do not exist, and are waited for
+	Packages []string   // folders of installed packages
+	Polled   int        // folders that are looked at every half second
+	Poll     bool       // because the configuration asks for that
+	Limited  bool       // because the kernel refuses more watches
+	Remote   []string   // because they are on file systems of these kinds
+	Files    FolderList // the files that count
+}
+
+// FolderList holds the names of files by folder.
+type FolderList []FolderFiles
+
+// FolderFiles are the names of files in one folder.
+type FolderFiles struct {
+	Dir   string // absolute
+	Names []string
+}
+
+// Paths returns the paths of all files, sorted.
+func (l FolderList) Paths() (paths []string) {
+	for _, d := range l {
+		for _, name := range d.Names {
+			paths = append(paths, filepath.Join(d.Dir, name))
+		}
+	}
+	slices.Sort(paths)
+	return paths
+}
+
+// Explain returns why a change of the file at path, which is absolute, counts or does not. It
+// waits until Run has set all watches.
+func (w *Watcher) Explain(ctx context.Context, path string) (e Explanation, err error) {
+	err = w.query(ctx, func(l *loop) {
+		e.Explanation = l.rules.Explain(path)
+		dir := filepath.Dir(path)
+		for dir != filepath.Dir(dir) { // a folder that is not there is noticed when it is made
+			if _, err := l.fs.Stat(dir); err == nil {
+				break
+			}
+			dir = filepath.Dir(dir)
+		}
+		d, ok := l.tree.dirs[dir]
+		e.Reached = ok && d.watched
+	})
+	return e, err
+}
+
+// List returns what is watched. It waits until Run has set all watches.
+func (w *Watcher) List(ctx context.Context) (all Listing, err error) {
+	err = w.query(ctx, func(l *loop) {
+		all.Bases, all.Poll, all.Limited = l.rules.Bases(), l.cfg.Poll, l.limited && !l.cfg.Poll
+		for dir, alive := range l.starts {
+			if !alive {
+				all.Gone = append(all.Gone, dir)
+			}
+		}
+		for dir := range l.packages {
+			all.Packages = append(all.Packages, dir)
+		}
+		for kind := range l.remote {
+			all.Remote = append(all.Remote, kind)
+		}
+		if l.poll != nil {
+			all.Polled = l.poll.count()
+		}
+		for path, d := range l.tree.dirs { // only the names, because the loop waits
+			if d.watched {
+				all.Folders++
+			}
+			if len(d.files) == 0 {
+				continue
+			}
+			names := make([]string, 0, len(d.files))
+			for name := range d.files {
+				names = append(names, name)
+			}
+			all.Files = append(all.Files, FolderFiles{path, names})
+		}
+	})
+	slices.Sort(all.Gone)
+	slices.Sort(all.Packages)
+	slices.Sort(all.Remote)
+	return all, err
+}
+
+// query has the loop call f, which must not block, and waits for that.
+func (w *Watcher) query(ctx context.Context, f func(*loop)) error {
+	answered := make(chan struct{})
+	select {
+	case w.queries <- func(l *loop) { f(l); close(answered) }:
+		<-answered
+		return nil
+	case <-w.done:
+		return ErrEnded
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,126 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"syscall"
+	"testing"
+
+	"github.com/fsnotify/fsnotify"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
+)
+
+// A listing has the files that count and no others, and follows what changes.
+func TestList(t *testing.T) {
+	inBubble(t, func(x *world, _ *Config) {
+		x.put("/r/a.ts", "1")
+		x.put("/r/src/b.ts", "1")
+		x.put("/r/README.md", "1")
+		x.put("/r/dist/c.js", "1")
+		x.put("/r/gen.ts", "1")
+		x.put("/r/.gitignore", "gen.ts")
+	}, func(x *world) {
+		x.wantList("/r/a.ts", "/r/src/b.ts")
+		x.remove("/r/src/b.ts")
+		x.hint("/r/src/b.ts", fsnotify.Remove)
+		x.save("/r/new.ts", "1")
+		x.batch()
+		list := x.wantList("/r/a.ts", "/r/new.ts")
+		if list.Folders != 2 || !slices.Equal(list.Bases, []string{"/r"}) || list.Polled != 0 || list.Poll || list.Limited {
+			t.Errorf("%+v", list)
+		}
+	})
+}
+
+// A listing says what is polled, and why.
+func TestListPolled(t *testing.T) {
+	inBubble(t, func(x *world, _ *Config) {
+		x.put("/r/mnt/a.ts", "1")
+		x.disk.remote = map[string]string{"/r/mnt": "nfs"}
+	}, func(x *world) {
+		if list := x.list(); list.Polled != 1 || list.Limited || !slices.Equal(list.Remote, []string{"nfs"}) {
+			t.Errorf("%+v", list)
+		}
+	})
+	inBubble(t, func(x *world, _ *Config) {
+		x.put("/r/more/a.ts", "1")
+		x.refuse = func(dir string) error {
+			if dir == "/r/more" {
+				return &LimitError{Err: syscall.ENOSPC}
+			}
+			return nil
+		}
+	}, func(x *world) {
+		if list := x.list(); list.Polled != 1 || !list.Limited || list.Poll {
+			t.Errorf("%+v", list)
+		}
+	})
+	inBubble(t, func(_ *world, cfg *Config) { cfg.Poll = true }, func(x *world) {
+		if list := x.list(); list.Polled != 1 || list.Limited || !list.Poll {
+			t.Errorf("%+v", list)
+		}
+	})
+}
+
+func TestExplain(t *testing.T) {
+	inBubble(t, func(x *world, _ *Config) {
+		x.put("/r/a.ts", "1")
+		x.put("/r/local/b.ts", "1")
+		x.put("/r/.gitignore", "\nlocal/")
+	}, func(x *world) {
+		for file, want := range map[string]string{
+			"/r/a.ts": "kind true", "/r/new/er/a.ts": "kind true", "/r/local/b.ts": "gitignore false", "/other/a.ts": "outside false",
+		} {
+			e, err := x.w.Explain(x.t.Context(), file)
+			if got := fmt.Sprint(e.Reason, " ", e.Reached); err != nil || got != want {
+				t.Errorf("%s: %s, %v, want %s", file, got, err, want)
+			}
+		}
+		x.save("/r/.gitignore", "a.ts")
+		e, err := x.w.Explain(x.t.Context(), "/r/a.ts")
+		if err != nil || e.Reason != rules.GitIgnored || e.Source != "/r/.gitignore" || e.Line != 1 {
+			t.Errorf("%+v, %v", e, err)
+		}
+	})
+}
+
+func TestQueryOfAWatcherThatEnded(t *testing.T) {
+	w, err := New(Config{Roots: []string{t.TempDir()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if err := w.Run(ended); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.List(t.Context()); !errors.Is(err, ErrEnded) {
+		t.Errorf("%v, want ErrEnded", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := new(Watcher).List(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want Canceled", err)
+	}
+}
+
+func (x *world) list() Listing {
+	x.t.Helper()
+	list, err := x.w.List(x.t.Context())
+	if err != nil {
+		x.t.Error(err)
+	}
+	return list
+}
+
+func (x *world) wantList(want ...string) Listing {
+	x.t.Helper()
+	list := x.list()
+	if got := list.Files.Paths(); !slices.Equal(got, want) {
+		x.t.Errorf("files %q, want %q", got, want)
+	}
+	return list
+}
