@@ -31,6 +31,11 @@ type Listing struct {
 	Limited  bool       // because the kernel refuses more watches
 	Remote   []string   // because they are on file systems of these kinds
 	Files    FolderList // the files that count
+
+	Extensions []string // that count, sorted; with Any, all do
+	Any        bool
+	Asked      bool   // the user has said which
+	Kinds      string // the languages of the command; "": not known
 }
 
 // FolderList holds the names of files by folder.
@@ -75,6 +80,7 @@ func (w *Watcher) Explain(ctx context.Context, path string) (e Explanation, err 
 func (w *Watcher) List(ctx context.Context) (all Listing, err error) {
 	err = w.query(ctx, func(l *loop) {
 		all.Bases, all.Poll, all.Limited = l.rules.Bases(), l.cfg.Poll, l.limited && !l.cfg.Poll
+		all.Extensions, all.Any, all.Asked, all.Kinds = l.rules.Extensions()
 		for dir, alive := range l.starts {
 			if !alive {
 				all.Gone = append(all.Gone, dir)

@@ -69,6 +69,7 @@ func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 		Commands: []*cli.Command{
 			demoCommand(std, code), doctorCommand(std, code),
 			statusCommand(std), reloadCommand(std), rollbackCommand(std), pauseCommand(std), resumeCommand(std), stopCommand(std),
+			whyCommand(std), watchCommand(std),
 			initCommand(std), completionCommand(std),
 			demoServerCommand(),
 		},

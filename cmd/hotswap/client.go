@@ -18,9 +18,7 @@ import (
 func clientCommand(name, usage string, flags []cli.Flag, action func(context.Context, *control.Client, json.RawMessage) error) *cli.Command {
 	var path string
 	var pid int
-	flags = append(flags,
-		options.Text(&path, "control", "the control socket of that hotswap"),
-		options.Number(&pid, "pid", "the process ID of that hotswap"))
+	flags = append(flags, hotswapFlags(&path, &pid)...)
 	return subCommand(name, usage, flags, func(ctx context.Context) error {
 		socket, err := find(path, pid)
 		if err != nil {
@@ -31,15 +29,28 @@ func clientCommand(name, usage string, flags []cli.Flag, action func(context.Con
 		if err == nil {
 			err = action(ctx, client, status)
 		}
-		var e *exit.Error
-		switch {
-		case err == nil, errors.As(err, &e):
-			return err
-		case errors.Is(err, context.DeadlineExceeded):
-			return exit.Unavailable(fmt.Errorf("hotswap (process %d) does not answer; if it is stopped (Ctrl-Z), continue it by fg", client.PID()))
-		}
-		return exit.Unavailable(err)
+		return asked(client, err)
 	})
+}
+
+// hotswapFlags returns the flags that say which hotswap is meant.
+func hotswapFlags(path *string, pid *int) []cli.Flag {
+	return []cli.Flag{
+		options.Text(path, "control", "the control socket of that hotswap"),
+		options.Number(pid, "pid", "the process ID of that hotswap"),
+	}
+}
+
+// asked returns the error of a command that has asked a running hotswap.
+func asked(client *control.Client, err error) error {
+	var e *exit.Error
+	switch {
+	case err == nil, errors.As(err, &e):
+		return err
+	case errors.Is(err, context.DeadlineExceeded):
+		return exit.Unavailable(fmt.Errorf("hotswap (process %d) does not answer; if it is stopped (Ctrl-Z), continue it by fg", client.PID()))
+	}
+	return exit.Unavailable(err)
 }
 
 func statusOf(ctx context.Context, client *control.Client) (json.RawMessage, error) {

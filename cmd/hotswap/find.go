@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,6 +19,9 @@ import (
 
 // answersWithin is how long a hotswap may take to give its status.
 const answersWithin = 5 * time.Second
+
+// errNoneHere says that no hotswap runs in the current folder or above it.
+var errNoneHere = errors.New("no hotswap runs in")
 
 // find returns the path of the control socket of the hotswap that is meant: by --control,
 // by --pid, by the environment of a program's process, or else the one that runs in this
@@ -46,7 +50,7 @@ func find(path string, pid int) (string, error) {
 	near := nearest(physical(dir), running())
 	switch len(near) {
 	case 0:
-		return "", exit.Unavailable(fmt.Errorf("no hotswap runs in %s or above it; choose one with --pid or --control", dir))
+		return "", exit.Unavailable(fmt.Errorf("%w %s or above it; choose one with --pid or --control", errNoneHere, dir))
 	case 1:
 		return socketOf(near[0])
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/upgrade"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/why"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -204,6 +205,7 @@ func (s *session) run() (code int) {
 	}
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Reporter: s.printer, Reason: ui.Reason,
+		Files: why.Files{Changes: s.changes},
 	}
 	if s.changes != nil {
 		cfg.Changes, s.upgrade.Target.Kept = s.changes, s.changes.Kept

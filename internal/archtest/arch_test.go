@@ -86,6 +86,7 @@ var commandRooms = map[string][]string{
 	"debugged":          {},
 	"demo":              {"engine", "exit", "human", "options"},
 	"doctor":            {"demo", "exit", "human"},
+	"why":               {"changes", "human", "options", "rule"},
 	"ui":                {"changes", "changes/loaded", "changes/selfwrite", "human", "options", "rule"},
 }
 

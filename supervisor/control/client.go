@@ -8,7 +8,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
+	"strconv"
 	"sync/atomic"
 	"syscall"
 )
@@ -52,6 +54,32 @@ func (c *Client) PID() int { return int(c.pid.Load()) }
 // Status returns the status as JSON.
 func (c *Client) Status(ctx context.Context) (json.RawMessage, error) {
 	return c.ask(ctx, http.MethodGet, "status")
+}
+
+// Why returns what a change of the file at path, which is absolute, does.
+func (c *Client) Why(ctx context.Context, path string) (w Why, err error) {
+	err = c.query(ctx, "why?path="+url.QueryEscape(path), &w)
+	return w, err
+}
+
+// Watch returns what is watched, with files from the one with the number from on.
+func (c *Client) Watch(ctx context.Context, from int) (w Watch, err error) {
+	err = c.query(ctx, "watch?from="+strconv.Itoa(from), &w)
+	return w, err
+}
+
+func (c *Client) query(ctx context.Context, name string, to any) error {
+	b, err := c.ask(ctx, http.MethodGet, name)
+	if errors.Is(err, ErrMoved) {
+		b, err = c.ask(ctx, http.MethodGet, name)
+	}
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, to); err != nil {
+		return fmt.Errorf("%s: not hotswap's answer: %w", c.path, err)
+	}
+	return nil
 }
 
 // Reload starts a new generation and waits until it serves or has failed.

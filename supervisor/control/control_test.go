@@ -48,6 +48,16 @@ func (i instance) Stop(context.Context) (Result, error) {
 	return Result{Outcome: OutcomeStopped}, nil
 }
 
+func (i instance) Why(_ context.Context, path string) (Why, error) {
+	if i.name == "moved" {
+		return Why{}, ErrMoved
+	}
+	return Why{File: path, Reason: "kind", Counts: true}, nil
+}
+func (i instance) Watch(_ context.Context, from int) (Watch, error) {
+	return Watch{Root: "/r", From: from, Count: 3, Files: []string{"a", "b", "c"}[min(from, 3):]}, nil
+}
+
 // serve makes the instance answer at path until the test ends.
 func serve(t *testing.T, path string, i Instance) *Server {
 	t.Helper()
@@ -104,6 +114,12 @@ func TestCommands(t *testing.T) {
 	if got := state(t, path); got != "serving" {
 		t.Errorf("state %q", got)
 	}
+	if w, err := c.Why(t.Context(), "/r/a b&c=ü.ts"); err != nil || w.File != "/r/a b&c=ü.ts" || !w.Counts {
+		t.Errorf("%+v, %v", w, err)
+	}
+	if w, err := c.Watch(t.Context(), 1); err != nil || w.Count != 3 || w.From != 1 || len(w.Files) != 2 {
+		t.Errorf("%+v, %v", w, err)
+	}
 	for want, ask := range map[Result]func(context.Context) (Result, error){
 		{Outcome: OutcomeServes, Generation: 2}: c.Reload,
 		{Outcome: OutcomeNothing}:               c.Rollback,
@@ -124,15 +140,29 @@ func TestCommands(t *testing.T) {
 	}
 }
 
+// A hotswap that another one has replaced says so, also where it is asked about files.
+func TestWhyMoves(t *testing.T) {
+	path := place(t)
+	serve(t, path, instance{name: "moved"})
+	if _, err := NewClient(path).Why(t.Context(), "/a"); !errors.Is(err, ErrMoved) {
+		t.Errorf("%v, want ErrMoved", err)
+	}
+}
+
 func TestWhatIsNoCommand(t *testing.T) {
 	path := place(t)
 	serve(t, path, instance{name: "serving"})
 	for request, want := range map[string]string{
-		"GET /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n":                                "HTTP/1.1 405 ",
-		"GET /v2/status HTTP/1.1\r\nHost: x\r\n\r\n":                                "HTTP/1.1 404 ",
-		"POST /v1/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n":          "HTTP/1.1 400 ",
-		"what is this\r\n\r\n":                                                      "HTTP/1.1 400 ",
-		"GET /v1/status HTTP/1.1\r\nX: " + strings.Repeat("x", 20<<10) + "\r\n\r\n": "HTTP/1.1 431 ",
+		"GET /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n":                                      "HTTP/1.1 405 ",
+		"GET /v2/status HTTP/1.1\r\nHost: x\r\n\r\n":                                      "HTTP/1.1 404 ",
+		"POST /v1/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n":                "HTTP/1.1 400 ",
+		"GET /v1/why HTTP/1.1\r\nHost: x\r\n\r\n":                                         "HTTP/1.1 400 ",
+		"GET /v1/why?path=a HTTP/1.1\r\nHost: x\r\n\r\n":                                  "HTTP/1.1 400 ",
+		"GET /v1/why?path=/" + strings.Repeat("x", 4096) + " HTTP/1.1\r\nHost: x\r\n\r\n": "HTTP/1.1 400 ",
+		"GET /v1/watch?from=-1 HTTP/1.1\r\nHost: x\r\n\r\n":                               "HTTP/1.1 400 ",
+		"GET /v1/watch?from=x HTTP/1.1\r\nHost: x\r\n\r\n":                                "HTTP/1.1 400 ",
+		"what is this\r\n\r\n":                                                            "HTTP/1.1 400 ",
+		"GET /v1/status HTTP/1.1\r\nX: " + strings.Repeat("x", 20<<10) + "\r\n\r\n":       "HTTP/1.1 431 ",
 	} {
 		conn := dial(t, path)
 		go func() { _, _ = io.WriteString(conn, request) }()

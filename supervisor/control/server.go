@@ -1,13 +1,16 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
@@ -25,6 +28,10 @@ type Instance interface {
 	Pause(context.Context) (Result, error)
 	Resume(context.Context) (Result, error)
 	Stop(context.Context) (Result, error)
+	// Why answers for the file at path, which is absolute.
+	Why(ctx context.Context, path string) (Why, error)
+	// Watch answers with files from the one with the number from on, as many as an answer holds.
+	Watch(ctx context.Context, from int) (Watch, error)
 }
 
 // clientTime limits the time for sending a request, and again for taking the answer.
@@ -32,6 +39,9 @@ type Instance interface {
 var clientTime = 5 * time.Second
 
 const maxHeader = 4 << 10
+
+// maxPath bounds the path of a question in bytes: the kernel's PATH_MAX.
+const maxPath = 4096
 
 // Server answers requests at a socket.
 type Server struct {
@@ -80,6 +90,24 @@ type callerKey struct{}
 func handler(i Instance) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, i.Status()) })
+	mux.HandleFunc("GET /v1/why", func(w http.ResponseWriter, r *http.Request) {
+		path := r.URL.Query().Get("path")
+		if !filepath.IsAbs(path) || len(path) > maxPath {
+			answer(w, http.StatusBadRequest, errorBody{Error: fmt.Sprintf("path: give an absolute path of at most %d bytes", maxPath)})
+			return
+		}
+		result, err := i.Why(r.Context(), path)
+		answerResult(w, result, err)
+	})
+	mux.HandleFunc("GET /v1/watch", func(w http.ResponseWriter, r *http.Request) {
+		from, err := strconv.Atoi(cmp.Or(r.URL.Query().Get("from"), "0"))
+		if err != nil || from < 0 {
+			answer(w, http.StatusBadRequest, errorBody{Error: "from: give the number of a file, from 0"})
+			return
+		}
+		result, err := i.Watch(r.Context(), from)
+		answerResult(w, result, err)
+	})
 	for path, command := range map[string]func(context.Context) (Result, error){
 		"POST /v1/reload": i.Reload, "POST /v1/rollback": i.Rollback, "POST /v1/pause": i.Pause, "POST /v1/resume": i.Resume, "POST /v1/stop": i.Stop,
 	} {
@@ -89,17 +117,22 @@ func handler(i Instance) http.Handler {
 				return
 			}
 			result, err := command(r.Context())
-			switch {
-			case errors.Is(err, ErrMoved):
-				answer(w, http.StatusServiceUnavailable, errorBody{Error: err.Error(), Code: CodeMoved})
-			case err != nil:
-				answer(w, http.StatusServiceUnavailable, errorBody{Error: err.Error()})
-			default:
-				answer(w, http.StatusOK, result)
-			}
+			answerResult(w, result, err)
 		})
 	}
 	return mux
+}
+
+// answerResult answers with the result, or with the error if there is one.
+func answerResult(w http.ResponseWriter, result any, err error) {
+	switch {
+	case errors.Is(err, ErrMoved):
+		answer(w, http.StatusServiceUnavailable, errorBody{Error: err.Error(), Code: CodeMoved})
+	case err != nil:
+		answer(w, http.StatusServiceUnavailable, errorBody{Error: err.Error()})
+	default:
+		answer(w, http.StatusOK, result)
+	}
 }
 
 // authorize refuses other users, and every client once Close has been called.

@@ -233,6 +233,12 @@ func (cfg Config) kinds() Kind {
 // Root returns the folder that relative paths are relative to.
 func (r *Rules) Root() string { return filepath.FromSlash(r.root) }
 
+// Extensions returns the extensions that count, sorted, with the dot; any: all do. asked: the
+// user has said so. kinds are the languages that tell, "" for all.
+func (r *Rules) Extensions() (exts []string, any, asked bool, kinds string) {
+	return slices.Sorted(maps.Keys(r.exts)), r.exts == nil, r.asked, r.kind.String()
+}
+
 // Bases returns where watching begins, sorted: folders, and single files. They need not
 // exist.
 func (r *Rules) Bases() []string {

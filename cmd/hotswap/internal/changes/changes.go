@@ -55,6 +55,10 @@ type Changes struct {
 	// installs has what the watcher said last of an installation of packages. Capacity 1.
 	installs chan installation
 
+	explains atomic.Pointer[explainer]
+	queries  chan func(supervisor.Status) // each is called by the forwarder, and does not block
+	running  atomic.Bool                  // the forwarder, or it has been
+
 	// Only the forwarder's goroutine uses these.
 	cfg  Config
 	runs *watching
@@ -73,16 +77,18 @@ func New(cfg Config) (*Changes, error) {
 		own = filepath.Clean(string(dir)) + string(filepath.Separator)
 	}
 	c := &Changes{
-		report: cfg.Report, filter: &filter{report: cfg.Report, ours: own, named: map[string]bool{}}, tracker: newTracker(cfg, w),
-		hold: newHold(cfg.Report, cfg.Paused), installs: installs, cfg: cfg,
+		report: cfg.Report, filter: &filter{report: cfg.Report, ours: own, named: map[string]bool{}, said: map[string]Reason{}}, tracker: newTracker(cfg, w),
+		hold: newHold(cfg.Report, cfg.Paused), installs: installs, queries: make(chan func(supervisor.Status)), cfg: cfg,
 	}
 	c.watcher.Store(w)
 	c.steps.Store(cfg.Steps)
+	c.explains.Store(&explainer{w, cfg})
 	return c, nil
 }
 
 // Run watches and passes on batches until ctx ends.
 func (c *Changes) Run(ctx context.Context, e Engine) {
+	c.running.Store(true)
 	c.tracker.adapters = e.Adapters
 	c.filter.writes = e.Writes
 	var all sync.WaitGroup

@@ -22,7 +22,8 @@ type filter struct {
 	writes   *intercept.Writes // nil: the kernel does not tell what the program writes
 	open     selfwrite.Open
 	detector selfwrite.Detector
-	named    map[string]bool // files that the user has heard of
+	named    map[string]bool   // files that the user has heard of
+	said     map[string]Reason // by path, why the last change that was ignored was
 }
 
 // batch decides about the changes of a batch, which may be empty, and about those delayed.
@@ -49,7 +50,7 @@ func (f *filter) batch(st supervisor.Status, b watch.Batch) selfwrite.Verdict {
 		case !file.Gone && building[file.ID]:
 			change.Writer = selfwrite.ByBuild
 		case f.open.Owns(now, stirred, file, open):
-			f.ignore(Open, c.Rel)
+			f.ignore(Open, c)
 			continue
 		}
 		if change.Starts = selfwrite.At(starts, at); change.Writer == selfwrite.Unknown {
@@ -61,9 +62,9 @@ func (f *filter) batch(st supervisor.Status, b watch.Batch) selfwrite.Verdict {
 		}
 		switch change.Writer {
 		case selfwrite.ByBuild:
-			f.ignore(ByBuild, c.Rel)
+			f.ignore(ByBuild, c)
 		case selfwrite.ByProgram:
-			f.ignore(ByProgram, c.Rel)
+			f.ignore(ByProgram, c)
 		}
 		changes = append(changes, change)
 	}
@@ -78,8 +79,9 @@ func (f *filter) batch(st supervisor.Status, b watch.Batch) selfwrite.Verdict {
 }
 
 // ignore reports, once for each file, that its changes are ignored.
-func (f *filter) ignore(why Reason, file string) {
-	if fresh := f.unnamed([]string{file}); len(fresh) > 0 {
+func (f *filter) ignore(why Reason, c watch.Change) {
+	f.said[c.Path] = why
+	if fresh := f.unnamed([]string{c.Rel}); len(fresh) > 0 {
 		f.report.Ignored(why, fresh)
 	}
 }

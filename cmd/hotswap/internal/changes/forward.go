@@ -44,6 +44,9 @@ func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
 		case r := <-c.tracker.reports:
 			c.tracker.learn(r)
 		case <-c.tracker.stirred:
+		case answer := <-c.queries:
+			answer(s.Current())
+			continue
 		case <-timer.C:
 		}
 		var v selfwrite.Verdict

@@ -63,6 +63,7 @@ func (c *Changes) project(ctx context.Context, all *sync.WaitGroup, b *watch.Bat
 		r.Refuse(err)
 		return false
 	}
+	c.explains.Store(&explainer{w, r.Config})
 	c.runs.stop()
 	latest(c.installs, installation{}) // the next one says it again
 	c.cfg = r.Config

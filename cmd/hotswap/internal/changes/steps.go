@@ -39,6 +39,9 @@ func NewSteps(rules *rule.Rules, root string, task func(i int) Task) *Steps {
 // about reports whether a rule is about a file.
 func (s *Steps) about(path string) bool { return s != nil && s.rules.Matches(path) }
 
+// Rules returns the rules.
+func (s *Steps) Rules() *rule.Rules { return s.rules }
+
 // Starting returns the steps before a start that no change has asked for.
 func (s *Steps) Starting() (steps []supervisor.Step) {
 	for _, i := range s.rules.Starts() {

@@ -11,6 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/terminal"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/control"
 )
 
 const (
@@ -36,6 +37,7 @@ type Config struct {
 	Supervisor *supervisor.Supervisor
 	Upgrade    upgrader
 	Changes    pauser // nil: no files are watched
+	Files      files
 	Terminal   *terminal.Terminal
 	Console    *terminal.Console
 	Reporter   reporter
@@ -55,6 +57,12 @@ type pauser interface {
 	Pause() bool
 	Resume() (files int, was bool)
 	Paused() *supervisor.PauseStatus
+}
+
+// files answers questions about files.
+type files interface {
+	Why(ctx context.Context, path string) (control.Why, error)
+	Watch(ctx context.Context, from int) (control.Watch, error)
 }
 
 // reporter prints what people ask to see, and where signals went.

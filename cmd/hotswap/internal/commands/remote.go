@@ -16,6 +16,10 @@ import (
 // users from seeing what is wrong.
 const statusTimeout = time.Second
 
+// answerWithin is how long an answer about files may take: what is watched is not known before
+// all watches are set.
+const answerWithin = 30 * time.Second
+
 // Status returns the current status, or the last known one if the loop hangs.
 func (w *Commands) Status() any {
 	current := make(chan supervisor.Status, 1)
@@ -26,6 +30,26 @@ func (w *Commands) Status() any {
 	case <-time.After(statusTimeout):
 		return w.withPause(w.Supervisor.Status())
 	}
+}
+
+// Why says what a change of a file does.
+func (w *Commands) Why(ctx context.Context, path string) (control.Why, error) {
+	if w.Upgrade.ChildPID() != 0 {
+		return control.Why{}, control.ErrMoved
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	return w.Files.Why(ctx, path)
+}
+
+// Watch says what is watched.
+func (w *Commands) Watch(ctx context.Context, from int) (control.Watch, error) {
+	if w.Upgrade.ChildPID() != 0 {
+		return control.Watch{}, control.ErrMoved
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	return w.Files.Watch(ctx, from)
 }
 
 // Reload waits for the end of an upgrade first, as a signal does.

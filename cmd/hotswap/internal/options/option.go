@@ -3,6 +3,7 @@ package options
 import (
 	"cmp"
 	"flag"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -135,4 +136,24 @@ func Quoted(text string) string {
 		return `""`
 	}
 	return text
+}
+
+// Behind reads flags behind a command's first argument, where the library reads none, and returns
+// the arguments.
+func Behind(flags []cli.Flag, words []string) (args []string, err error) {
+	set := flag.NewFlagSet("", flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	for _, f := range flags {
+		if err := f.Apply(set); err != nil {
+			return nil, err
+		}
+	}
+	for len(words) > 0 {
+		args = append(args, words[0])
+		if err := set.Parse(words[1:]); err != nil {
+			return nil, err
+		}
+		words = set.Args()
+	}
+	return args, nil
 }

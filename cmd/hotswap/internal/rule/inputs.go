@@ -1,5 +1,7 @@
 package rule
 
+import "slices"
+
 // Inputs returns the patterns of the files that rule i is about, as absolute paths, and a
 // function that reports whether a file is among them: "!" takes some out again.
 func (r *Rules) Inputs(i int) (globs []string, match func(file string) bool) {
@@ -9,4 +11,35 @@ func (r *Rules) Inputs(i int) (globs []string, match func(file string) bool) {
 		}
 	}
 	return globs, r.changes[i].matches
+}
+
+// Origin returns the rule and its pattern that glob is made of, which is one of
+// [Rules.Patterns].
+func (r *Rules) Origin(glob string) (i int, pattern string, ok bool) {
+	for i, change := range r.changes {
+		for k, p := range change {
+			if !p.out && slices.Contains(p.globs(), glob) {
+				return i, r.all[i].Change[k], true
+			}
+		}
+	}
+	return 0, "", false
+}
+
+// Pattern returns the pattern of rule i that matches a file; "": none does.
+func (r *Rules) Pattern(i int, file string) string {
+	if k := r.changes[i].decides(file); k >= 0 && !r.changes[i][k].out {
+		return r.all[i].Change[k]
+	}
+	return ""
+}
+
+// Output returns the rule whose command writes a file, and the pattern that says so.
+func (r *Rules) Output(file string) (i int, pattern string, ok bool) {
+	for i, m := range r.outputs {
+		if k := m.decides(file); k >= 0 && !m[k].out {
+			return i, r.all[i].Outputs[k], true
+		}
+	}
+	return 0, "", false
 }

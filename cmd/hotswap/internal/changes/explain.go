@@ -1,0 +1,82 @@
+package changes
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
+	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/watch"
+	"github.com/hotswap-dev/hotswap/watch/rules"
+)
+
+// explainer is a watcher and what it was made of.
+type explainer struct {
+	*watch.Watcher
+	cfg Config
+}
+
+// Explanation says what is known of the next change of a file before rules decide about it.
+type Explanation struct {
+	watch.Explanation
+	// Unwanted is why a change that is noticed would be ignored now; "": it would not. For
+	// ByProgram and ByBuild only a change by that process would be.
+	Unwanted Reason
+}
+
+// Look watches without passing on anything, until ctx ends: for Explain and List. c may be nil.
+func (c *Changes) Look(ctx context.Context) error {
+	if c == nil {
+		return nil
+	}
+	return c.watcher.Load().Run(ctx)
+}
+
+// Root returns the folder to which relative paths are relative.
+func (c *Changes) Root() string { return c.explains.Load().cfg.Root }
+
+// List returns what is watched, and the configuration that says so.
+func (c *Changes) List(ctx context.Context) (list watch.Listing, cfg Config, err error) {
+	cfg, err = c.ask(func(w *watch.Watcher) (err error) {
+		list, err = w.List(ctx)
+		return err
+	})
+	return list, cfg, err
+}
+
+// Explain returns what a change of the file at path, which is absolute, would be taken for, and
+// the configuration that says so.
+func (c *Changes) Explain(ctx context.Context, path string) (e Explanation, cfg Config, err error) {
+	cfg, err = c.ask(func(w *watch.Watcher) (err error) {
+		e.Explanation, err = w.Explain(ctx, path)
+		return err
+	})
+	if err != nil || !e.Counts() || !c.running.Load() {
+		return e, cfg, err
+	}
+	answered := make(chan struct{})
+	query := func(st supervisor.Status) {
+		defer close(answered)
+		e.Unwanted = c.filter.said[path]
+		if c.tracker.only && c.tracker.index.Unloaded(phaseOf(st), loaded.Change{File: path, Loaded: e.Reason == rules.Loaded}) {
+			e.Unwanted = NotLoaded
+		}
+	}
+	select {
+	case c.queries <- query:
+		<-answered
+	case <-ctx.Done(): // the forwarder waits for an upgrade
+		return e, cfg, ctx.Err()
+	}
+	return e, cfg, nil
+}
+
+// ask asks the newest watcher.
+func (c *Changes) ask(question func(*watch.Watcher) error) (Config, error) {
+	for {
+		x := c.explains.Load()
+		if err := question(x.Watcher); !errors.Is(err, watch.ErrEnded) || c.explains.Load() == x {
+			return x.cfg, err
+		}
+	}
+}
