@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 )
@@ -20,7 +21,7 @@ func clientCommand(name, usage string, flags []cli.Flag, action func(context.Con
 	var pid int
 	flags = append(flags, hotswapFlags(&path, &pid)...)
 	return subCommand(name, usage, flags, func(ctx context.Context) error {
-		socket, err := find(path, pid)
+		socket, err := instance.Find(path, pid)
 		if err != nil {
 			return err
 		}
@@ -54,7 +55,7 @@ func asked(client *control.Client, err error) error {
 }
 
 func statusOf(ctx context.Context, client *control.Client) (json.RawMessage, error) {
-	ctx, cancel := context.WithTimeout(ctx, answersWithin)
+	ctx, cancel := context.WithTimeout(ctx, instance.AnswersWithin)
 	defer cancel()
 	return client.Status(ctx)
 }

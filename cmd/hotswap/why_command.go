@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/instance"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
@@ -53,9 +54,9 @@ func filesCommand(std streams, name, usage string, read func(*why.Question, []st
 		if q.Dir, err = here(); err != nil {
 			return err
 		}
-		socket, err := find(path, pid)
+		socket, err := instance.Find(path, pid)
 		switch {
-		case errors.Is(err, errNoneHere):
+		case errors.Is(err, instance.ErrNoneHere):
 			return askFile(c.Context, q, err)
 		case err != nil:
 			return err

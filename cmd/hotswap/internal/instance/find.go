@@ -1,4 +1,4 @@
-package main
+package instance
 
 import (
 	"context"
@@ -17,16 +17,16 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/record"
 )
 
-// answersWithin is how long a hotswap may take to give its status.
-const answersWithin = 5 * time.Second
+// AnswersWithin is how long a hotswap may take to give its status.
+const AnswersWithin = 5 * time.Second
 
-// errNoneHere says that no hotswap runs in the current folder or above it.
-var errNoneHere = errors.New("no hotswap runs in")
+// ErrNoneHere says that no hotswap runs in the current folder or above it.
+var ErrNoneHere = errors.New("no hotswap runs in")
 
-// find returns the path of the control socket of the hotswap that is meant: by --control,
+// Find returns the path of the control socket of the hotswap that is meant: by --control,
 // by --pid, by the environment of a program's process, or else the one that runs in this
 // directory or the nearest above.
-func find(path string, pid int) (string, error) {
+func Find(path string, pid int) (string, error) {
 	env := os.Getenv(options.ControlEnv)
 	switch {
 	case path != "" && pid != 0:
@@ -50,7 +50,7 @@ func find(path string, pid int) (string, error) {
 	near := nearest(physical(dir), running())
 	switch len(near) {
 	case 0:
-		return "", exit.Unavailable(fmt.Errorf("%w %s or above it; choose one with --pid or --control", errNoneHere, dir))
+		return "", exit.Unavailable(fmt.Errorf("%w %s or above it; choose one with --pid or --control", ErrNoneHere, dir))
 	case 1:
 		return socketOf(near[0])
 	}
@@ -103,7 +103,7 @@ func running() []record.Record {
 			}
 		}
 		for _, path := range dir.SocketsWithoutRecord() {
-			ctx, cancel := context.WithTimeout(context.Background(), answersWithin/5)
+			ctx, cancel := context.WithTimeout(context.Background(), AnswersWithin/5)
 			b, err := control.NewClient(path).Status(ctx)
 			cancel()
 			var st supervisor.Status
