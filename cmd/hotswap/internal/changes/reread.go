@@ -76,20 +76,20 @@ func (c *Changes) project(ctx context.Context, all *sync.WaitGroup, b *watch.Bat
 	return r.Swap
 }
 
-// betweenSaves is less than the time that the watcher waits for more changes before it sends a
-// batch.
-const betweenSaves = 5 * time.Millisecond
-
 // after returns a time after the changes of a batch and before all that have not been reported
 // yet. The next watcher counts what has changed since then, so that no save falls between the
 // two.
-func after(batch []watch.Change) (last time.Time) {
+func after(batch []watch.Change) time.Time {
+	now, last := time.Now(), time.Time{}
 	for _, change := range batch {
 		if info, err := os.Stat(change.Path); err == nil && watch.ChangedAt(info).After(last) {
 			last = watch.ChangedAt(info)
 		}
 	}
-	return last.Add(betweenSaves)
+	if last.After(now) { // a file has a time to come
+		return now
+	}
+	return last.Add(time.Nanosecond)
 }
 
 // begin starts a generation because of the project's file.
