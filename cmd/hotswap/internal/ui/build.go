@@ -46,11 +46,11 @@ func (p *Printer) built(n supervisor.NoticeBuilt) {
 	if n.Ended {
 		text = "the build was ended"
 	}
-	at := p.debug
+	level := zerolog.DebugLevel
 	if n.Only && !n.Ended {
-		text, at = named(n.Steps)+" has run, and nothing starts for it", p.info
+		text, level = named(n.Steps)+" has run, and nothing starts for it", zerolog.InfoLevel
 	}
-	at("built").Int("build", n.Build).Float64("took_ms", human.Millis(n.Took)).Bool("ended", n.Ended).
+	p.at(level, "built").Int("build", n.Build).Float64("took_ms", human.Millis(n.Took)).Bool("ended", n.Ended).
 		Msg(human.Dots(text, human.Duration(n.Took)))
 }
 
