@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
@@ -14,12 +13,13 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/upgrade"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
-// newChanges returns the watcher of files, or nil with --no-watch. built is when the
-// parent of this hotswap built the program, paused since when it has kept changes, or zero.
-func (s *session) newChanges(command []string, steps *changes.Steps, built, paused time.Time) (*changes.Changes, error) {
+// newChanges returns the watcher of files, or nil with --no-watch. parent is what the parent
+// of this hotswap left, if there is one.
+func (s *session) newChanges(command []string, steps *changes.Steps, parent upgrade.State) (*changes.Changes, error) {
 	if s.options.NoWatch {
 		return nil, nil
 	}
@@ -27,7 +27,7 @@ func (s *session) newChanges(command []string, steps *changes.Steps, built, paus
 	if err != nil { // before what follows: a folder that was removed does not exist either
 		return nil, err
 	}
-	cfg.Built, cfg.Paused = built, paused
+	cfg.Built, cfg.Paused, cfg.Kept = parent.Built, parent.Paused, parent.Kept
 	c, err := changes.New(cfg)
 	return c, wrongPattern(err)
 }

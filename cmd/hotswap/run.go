@@ -82,7 +82,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		return err
 	}
 	s.steps.Store(steps)
-	if s.changes, err = s.newChanges(command, steps, parent.Built, parent.Paused); err != nil {
+	if s.changes, err = s.newChanges(command, steps, parent); err != nil {
 		return err
 	}
 	if !s.upgrade.IsChild {

@@ -35,6 +35,9 @@ type Config struct {
 	Reread  func() *Reread
 
 	Paused time.Time // since when a person has paused changes; zero: they are not paused
+	// Kept is when the first file changed that a hotswap had kept, which this one takes over
+	// from: the rules have yet to do what they say of these files. Zero: it had kept none.
+	Kept   time.Time
 	Report Reporter
 }
 
@@ -62,6 +65,9 @@ func (c Config) newWatcher(installs chan installation) (*watch.Watcher, error) {
 		since = c.since
 	case len(builds) > 0 && !c.Built.IsZero():
 		since = c.Built
+	}
+	if len(r.All()) > 0 && !c.Kept.IsZero() && c.Kept.Before(since) {
+		since = c.Kept.Add(-40 * time.Millisecond) // it was rounded
 	}
 	files := c.Files
 	if c.Project != "" {

@@ -47,6 +47,7 @@ type stateMessage struct {
 	Terminal *tty.Modes `json:"terminal,omitempty"`
 	Built    int64      `json:"built,omitempty"` // in milliseconds since 1970
 	Paused   int64      `json:"paused,omitempty"`
+	Kept     int64      `json:"kept,omitempty"`
 	Passed   []passed   `json:"passed,omitempty"`
 }
 
@@ -94,6 +95,7 @@ type State struct {
 
 	Built        time.Time  // changes since then may not be built; zero: nothing is built
 	Paused       time.Time  // since when changes are kept; zero: they are not
+	Kept         time.Time  // when the first file changed that was kept; zero: none was
 	Run, Control string     // the run's name, and the path of its control socket
 	Terminal     *tty.Modes // as the first hotswap found them
 	Activation   systemd.Activation
@@ -109,11 +111,7 @@ func (u *Upgrade) stateFor(number handoff.GenID, st supervisor.Status, now time.
 		s.Built = u.Inherited.Built
 	}
 	if u.Kept != nil {
-		var oldest time.Time
-		s.Paused, oldest = u.Kept()
-		if !oldest.IsZero() && oldest.Before(s.Built) {
-			s.Built = oldest // this process has kept what changed then
-		}
+		s.Paused, s.Kept = u.Kept()
 	}
 	for _, l := range st.Lives { // the generation that serves, or else the last that did
 		if !l.Served.IsZero() && (st.Generation == 0 || l.Gen <= st.Generation) {
@@ -165,6 +163,9 @@ func (s State) packets() [][]byte {
 	if !s.Paused.IsZero() {
 		m.Paused = s.Paused.UnixMilli()
 	}
+	if !s.Kept.IsZero() {
+		m.Kept = s.Kept.UnixMilli()
+	}
 	for _, e := range s.Serves {
 		m.Serves = append(m.Serves, address(e))
 	}
@@ -202,6 +203,9 @@ func readState(b []byte) (s State, gates int, err error) {
 	}
 	if m.Paused > 0 {
 		s.Paused = time.UnixMilli(m.Paused)
+	}
+	if m.Kept > 0 {
+		s.Kept = time.UnixMilli(m.Kept)
 	}
 	if record.ValidName(m.Run) { // the name becomes part of file names
 		s.Run = m.Run

@@ -23,7 +23,7 @@ var (
 func TestStateTravels(t *testing.T) {
 	for _, e := range []State{
 		{},
-		{Terminal: &tty.Modes{Lflag: 35387}, Built: time.UnixMilli(1e12), Paused: time.UnixMilli(2e12)},
+		{Terminal: &tty.Modes{Lflag: 35387}, Built: time.UnixMilli(1e12), Paused: time.UnixMilli(2e12), Kept: time.UnixMilli(3e12)},
 		{Last: 7, Serves: []handoff.Endpoint{four, six}, Gates: []reuseport.GateTransfer{
 			{Endpoint: six, FD: 9}, {Endpoint: four, Steered: true, FD: 10}, {Endpoint: four, Declared: true, Activated: true, Unserved: true, FD: 11},
 		}},
