@@ -96,6 +96,43 @@ func TestSaveWaitsAtABreakpoint(t *testing.T) {
 	}
 }
 
+// The same on deno, which has V8's inspector too; its command is a script for Node.
+func TestSaveWaitsAtABreakpointOfDeno(t *testing.T) {
+	t.Parallel()
+	dir, port, debug := project(t, "fleet"), freePort(t), "127.0.0.1:"+freePort(t)
+	write(t, filepath.Join(dir, "stops.ts"), `
+const port = Number(Deno.env.get('PORT'))
+Deno.serve({ port, hostname: '127.0.0.1' }, (q) => {
+  if (q.url.endsWith('/stop')) debugger
+  return new Response('pid ' + Deno.pid)
+})`)
+	h := start(t, options{
+		dir: dir, env: []string{"PORT=" + port},
+		command: []string{"node_modules/.bin/deno", "run", "--allow-net", "--allow-env", "--inspect=" + debug, "stops.ts"},
+	})
+	h.serving(1)
+	c, err := attach(background(t), debug, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.call(background(t), "Debugger.enable", nil); err != nil {
+		t.Fatal(err)
+	}
+	answer := make(chan string, 1)
+	go func() { answer <- getAnew("http://127.0.0.1:" + port + "/stop") }()
+	c.event(t, "Debugger.paused")
+	save(t, filepath.Join(dir, "version.json"), 2)
+	l := h.wait("the save waits", isStopped)
+	if _, err := c.call(background(t), "Debugger.resume", nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-answer; got != fmt.Sprint("pid ", l.PID) {
+		t.Errorf("the line names process %d, %q was stopped", l.PID, got)
+	}
+	h.serving(2)
+	h.drained(1)
+}
+
 // A save goes on when the debugger has gone; hotswap's own connection does not keep the
 // program stopped.
 func TestSaveGoesOnWithoutItsDebugger(t *testing.T) {

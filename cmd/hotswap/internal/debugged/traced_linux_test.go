@@ -139,7 +139,7 @@ func TestAProcessBelowStrace(t *testing.T) {
 		t.Skip("ptrace is forbidden here")
 	}
 	seen := 0
-	for range 30 {
+	for range 300 {
 		if _, stopped := tracedStop(pid); stopped {
 			seen++
 		}
@@ -147,7 +147,7 @@ func TestAProcessBelowStrace(t *testing.T) {
 			t.Error("it counts as stopped")
 		}
 	}
-	t.Logf("%d of 30 looks found it in a stop", seen)
+	t.Logf("%d of 300 looks found it in a stop", seen)
 	close(stop)
 	<-ended
 }
