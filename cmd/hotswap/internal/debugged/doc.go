@@ -9,7 +9,7 @@
 //     whose debugger has gone, so it ends when the debugger's connection does.
 //   - A traced process (gdb, delve): the kernel reports the state t and the tracer
 //     (proc_pid_status(5)). strace stops a process for moments as well. A process counts as
-//     stopped if it was not switched between two looks.
+//     stopped if it was not switched for 180 ms.
 //
 // Python's debugpy, Ruby's debug, Java's jdwp and bun cannot be asked from outside.
 package debugged

@@ -8,27 +8,41 @@ import (
 	"time"
 )
 
-// lookAgain is the time between the two looks at a traced process.
-const lookAgain = 20 * time.Millisecond
+// A traced process counts as stopped if it was not switched during so many looks: strace
+// stops a process for longer than a moment if it has to wait for a processor itself.
+const (
+	looks     = 10
+	lookAgain = 20 * time.Millisecond
+)
 
 // findTraced returns a process that a tracer has stopped, or nil. It waits only if there is
 // one that is stopped at the first look.
 func findTraced(ctx context.Context, tree []int) *Stop {
 	for _, pid := range tree {
-		first, stopped := tracedStop(pid)
-		if !stopped {
-			continue
-		}
-		select {
-		case <-time.After(lookAgain):
-		case <-ctx.Done():
-			return nil
-		}
-		if second, stopped := tracedStop(pid); stopped && second == first {
+		if staysStopped(ctx, pid) {
 			return &Stop{PID: pid, Wait: func(ctx context.Context) { awaitTraced(ctx, pid) }}
 		}
 	}
 	return nil
+}
+
+// staysStopped reports whether a tracer has stopped a process at all looks.
+func staysStopped(ctx context.Context, pid int) bool {
+	first, stopped := tracedStop(pid)
+	for range looks - 1 {
+		if !stopped {
+			return false
+		}
+		select {
+		case <-time.After(lookAgain):
+		case <-ctx.Done():
+			return false
+		}
+		var now switches
+		now, stopped = tracedStop(pid)
+		stopped = stopped && now == first
+	}
+	return stopped
 }
 
 // awaitTraced returns when the process has run at all looks for the time runsOn.
