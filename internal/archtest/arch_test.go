@@ -72,7 +72,7 @@ var commandRooms = map[string][]string{
 	"livereload":        {},
 	"setup":             {"project", "setup/shell", "setup/watcher"},
 	"setup/shell":       {},
-	"setup/watcher":     {"setup/shell"},
+	"setup/watcher":     {"options", "setup/shell"},
 	"options":           {"exit", "rule"},
 	"systemd":           {},
 	"terminal":          {"options"},

@@ -6,10 +6,10 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup/watcher"
-
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/tailscale/hujson"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup/watcher"
 )
 
 var errEdit = errors.New("cannot be changed in place: change it by hand")

@@ -100,6 +100,7 @@ func (p *project) complete(found *Proposal) (*Proposal, error) {
 	if found.Command = p.outside(found.Command); strings.TrimSpace(found.Command) == "" {
 		return nil, fmt.Errorf("%s: %s %w: it runs no command", found.Source, found.Watcher, ErrRefused)
 	}
+	found.Rules = slices.DeleteFunc(found.Rules, func(r watcher.Rule) bool { return strings.TrimSpace(r.Run) == "" })
 	for i, r := range found.Rules {
 		found.Rules[i].Run = p.outside(r.Run)
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	yamlfile "github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // checkReadable reports a hotswap.yaml that hotswap does not read as it was meant.
@@ -26,6 +27,9 @@ func checkReadable(t *testing.T, p *Proposal) {
 		if strings.Join(got, "\x00") != strings.Join(k.Values, "\x00") {
 			t.Errorf("%s: %q, want %q\n%s", k.Name, got, k.Values, text)
 		}
+	}
+	if _, err := rules.New(rules.Config{Root: "/a folder of its own", Command: file.Command, Include: p.Get("watch"), Ignore: p.Get("ignore"), Ext: p.Get("ext")}); err != nil {
+		t.Errorf("%v\n%s", err, text)
 	}
 	if len(file.Values) != len(p.Keys) || len(file.Rules) != len(p.Rules) {
 		t.Fatalf("%d keys and %d rules, want %d and %d\n%s", len(file.Values), len(file.Rules), len(p.Keys), len(p.Rules), text)

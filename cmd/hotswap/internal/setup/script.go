@@ -5,10 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bmatcuk/doublestar/v4"
+
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup/shell"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup/watcher"
-
-	"github.com/bmatcuk/doublestar/v4"
 )
 
 // Bounds for scripts that run scripts.

@@ -8,12 +8,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup/shell"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup/watcher"
-
 	"github.com/BurntSushi/toml"
 	"github.com/bmatcuk/doublestar/v4"
+	"github.com/goccy/go-yaml"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup/shell"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup/watcher"
 )
 
 // sub is a folder of a file system.

@@ -7,9 +7,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup/shell"
-
 	"github.com/BurntSushi/toml"
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup/shell"
 )
 
 // airConfig is .air.toml, as far as it says how to build and run the program.
@@ -109,7 +110,7 @@ func (c *airConfig) take(t *taking, name string, rest []shell.Word) bool {
 	}
 	for _, dir := range b.ExcludeDir {
 		if dir = strings.Trim(dir, "/"); dir != "" && dir != c.TmpDir && dir != "vendor" && dir != "node_modules" {
-			t.p.take(f, ignore, "/"+path.Join(f.Dir, dir)+"/", "exclude_dir")
+			t.p.take(f, ignore, path.Join(f.Dir, dir)+"/**", "exclude_dir") // with a slash inside it is not for any depth
 		}
 	}
 	for _, dir := range b.IncludeDir {
@@ -145,7 +146,7 @@ func (c *airConfig) take(t *taking, name string, rest []shell.Word) bool {
 	}
 	c.leave(f, name)
 	for _, r := range b.Rules {
-		if change := r.patterns(); r.Cmd == "" || len(r.ExcludeRegex) > 0 || len(change) == 0 {
+		if change := r.patterns(); len(r.ExcludeRegex) > 0 || len(change) == 0 || slices.ContainsFunc(change, invalid) {
 			f.Leave("build.rules " + r.Cmd + " (" + name + ")")
 		} else {
 			f.Rules = append(f.Rules, Rule{Change: change, Run: r.Cmd, Nothing: true})
@@ -228,6 +229,10 @@ func (r *airRule) patterns() (change []string) {
 		change = append(change, "**/"+ending)
 	}
 	return append(change, r.IncludeFile...)
+}
+
+func invalid(pattern string) bool {
+	return strings.Trim(pattern, "!") == "" || pattern[0] == '!' || !doublestar.ValidatePattern(pattern)
 }
 
 var endOfName = regexp.MustCompile(`^[A-Za-z0-9_-]+(\\?\.[A-Za-z0-9]+)+$`)

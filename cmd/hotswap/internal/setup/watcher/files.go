@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"unicode/utf8"
 
 	"github.com/tailscale/hujson"
 )
@@ -56,9 +57,12 @@ func (p *Project) Has(name string) bool {
 	return kind != Nothing
 }
 
-var errTooLong = errors.New("too long")
+var (
+	errTooLong = errors.New("too long")
+	errNotText = errors.New("not UTF-8")
+)
 
-// Read returns the text of a regular file that is not too long.
+// Read returns the text of a regular file in UTF-8 that is not too long.
 func (p *Project) Read(name string) (text string, ok bool) {
 	name = path.Clean(name)
 	if t, known := p.texts[name]; known {
@@ -91,8 +95,12 @@ func readFile(files fs.FS, name string) ([]byte, error) {
 	}
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, fileLimit+1))
-	if err == nil && len(b) > fileLimit {
+	switch {
+	case err != nil:
+	case len(b) > fileLimit:
 		err = errTooLong
+	case !utf8.Valid(b):
+		err = errNotText // hotswap.yaml could not say the same
 	}
 	return b, err
 }

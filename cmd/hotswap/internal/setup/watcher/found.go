@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // Found is a command that watches files itself, and what hotswap needs to do the same.
@@ -115,7 +118,7 @@ func (p *Project) take(f *Found, means, value, from string) {
 			if f.Dir != "" && strings.Contains(strings.TrimSuffix(v, "/"), "/") {
 				v = path.Join(f.Dir, v)
 			}
-			if v != "" && !strings.HasPrefix(v, "!") {
+			if _, err := rules.New(rules.Config{Root: "/", Ignore: []string{v}}); err == nil && v != "" && !strings.HasPrefix(v, "!") {
 				f.Add("ignore", v, from)
 			} else {
 				f.Leave(said)
@@ -134,7 +137,10 @@ func (p *Project) take(f *Found, means, value, from string) {
 		}
 		f.wait(value, unit, from)
 	case signal:
-		if name := strings.TrimPrefix(strings.ToUpper(value), "SIG"); name != "TERM" {
+		name := strings.TrimPrefix(strings.ToUpper(value), "SIG")
+		if _, err := options.ParseSignal(name); err != nil {
+			f.Leave(said)
+		} else if name != "TERM" {
 			f.Set("stop-signal", name, from)
 		}
 	case grace:
@@ -182,7 +188,7 @@ func (p *Project) watch(f *Found, means, value, from string) {
 			v = path.Join(f.Dir, v)
 		}
 		if strings.ContainsAny(v, globs) {
-			if !doublestar.ValidatePattern(v) {
+			if _, err := rules.New(rules.Config{Root: "/", Include: []string{v}}); err != nil {
 				f.Leave(from + " " + v)
 				continue
 			}

@@ -92,6 +92,8 @@ func TestWhatIsTakenOver(t *testing.T) {
 		{"air -- serve --port 3", "./tmp/main serve --port 3; ignore=[*_test.go]; build go build -o ./tmp/main ."},
 		{"nodemon --watch $DIR server.js", "node server.js; left --watch $DIR: hotswap does not know what the shell makes of it"},
 		{"nodemon --watch nowhere server.js", "node server.js; left --watch nowhere: there is no such file"},
+		{"nodemon --signal nonsense -i '[' server.js", "node server.js; left --signal nonsense; left --ignore ["},
+		{"nodemon --signal sighup server.js", "node server.js; stop-signal=[HUP]"},
 		{"modd", "refuse modd"},
 		{"ls --watch", ""},
 		{"", ""},
