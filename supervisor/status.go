@@ -119,12 +119,19 @@ const (
 
 // SwapStatus is the last time that a generation began to serve.
 type SwapStatus struct {
-	Cause     string   `json:"cause"`
-	Files     []string `json:"files"`
-	BootMS    int64    `json:"boot_ms"`
-	CutoverUS int64    `json:"cutover_us"`         // the loop's
-	DrainMS   *int64   `json:"drain_ms,omitempty"` // of the generation it relieved, once that is gone
-	Lost      int      `json:"lost"`               // connections of that one that were busy when it was killed; the loop's
+	Cause     string      `json:"cause"`
+	Files     []string    `json:"files"`
+	Ran       []RanStatus `json:"ran,omitempty"` // before the start, in order
+	BootMS    int64       `json:"boot_ms"`
+	CutoverUS int64       `json:"cutover_us"`         // the loop's
+	DrainMS   *int64      `json:"drain_ms,omitempty"` // of the generation it relieved, once that is gone
+	Lost      int         `json:"lost"`               // connections of that one that were busy when it was killed; the loop's
+}
+
+// RanStatus is a command that ran for a swap.
+type RanStatus struct {
+	Command string `json:"command"`
+	Rule    string `json:"rule"` // its place, such as hotswap.yaml:12
 }
 
 // tally counts what has happened.
@@ -148,6 +155,9 @@ func (t *tally) swapped(g *Generation, again bool) {
 	t.swap = &SwapStatus{
 		Cause: string(g.Cause), Files: append([]string{}, g.Files...),
 		BootMS: g.ServingAt.Sub(g.StartedAt).Milliseconds(),
+	}
+	for _, step := range g.Ran {
+		t.swap.Ran = append(t.swap.Ran, RanStatus{step.Command, step.Name})
 	}
 }
 

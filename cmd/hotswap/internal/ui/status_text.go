@@ -93,5 +93,9 @@ func renderSwap(s supervisor.SwapStatus) string {
 	if s.CutoverUS > 0 { // 0: there was no old process
 		cutover = "cutover " + human.Duration(time.Duration(s.CutoverUS)*time.Microsecond)
 	}
-	return human.Dots(s.Cause, changed(s.Files), "boot "+human.Duration(time.Duration(s.BootMS)*time.Millisecond), cutover, drain)
+	var ran []supervisor.Step
+	for _, r := range s.Ran {
+		ran = append(ran, supervisor.Step{Command: r.Command, Name: r.Rule})
+	}
+	return human.Dots(s.Cause, changed(s.Files), named(ran), "boot "+human.Duration(time.Duration(s.BootMS)*time.Millisecond), cutover, drain)
 }

@@ -31,7 +31,7 @@ func TestRenderStatus(t *testing.T) {
 			},
 			Build:    &supervisor.BuildStatus{State: supervisor.BuildRunning, Started: now.Add(-3 * time.Second), Files: []string{"c.ts"}},
 			Standbys: []supervisor.StandbyStatus{{Generation: 5, PID: 72, State: "waiting", Started: now.Add(-2 * time.Second), Memory: 95 << 20}, {Generation: 6, State: "starting", Started: now.Add(-time.Second)}},
-			LastSwap: &supervisor.SwapStatus{Cause: "change", Files: []string{"a.ts", "b.ts"}, BootMS: 402, CutoverUS: 21, DrainMS: ms(12)},
+			LastSwap: &supervisor.SwapStatus{Cause: "change", Files: []string{"a.ts", "b.ts"}, Ran: []supervisor.RanStatus{{Command: "npm run openapi", Rule: "hotswap.yaml:8"}}, BootMS: 402, CutoverUS: 21, DrainMS: ms(12)},
 		}, `serving · ./server · 2 swaps · 1 failed
   generation 2 draining · process 70 · for 1m30s · boot 310 ms · 1 connection
   generation 3 serving · process 71 · for 1.5 s · boot 402 ms
@@ -40,7 +40,7 @@ func TestRenderStatus(t *testing.T) {
   standby for generation 5 waiting · process 72 · for 2.0 s · 95 MB
   standby for generation 6 starting · for 1.0 s
   tcp4 127.0.0.1:4000 → generation 3
-  last: change · a.ts and 1 more · boot 402 ms · cutover 21 µs · drain 12 ms`},
+  last: change · a.ts and 1 more · npm run openapi (hotswap.yaml:8) · boot 402 ms · cutover 21 µs · drain 12 ms`},
 	} {
 		if got := StatusText(c.st, now); got != c.want {
 			t.Errorf("got\n%s\nwant\n%s", got, c.want)
