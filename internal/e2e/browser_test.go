@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,7 +22,9 @@ const page = (text) => '<!doctype html><html><head><link rel=stylesheet href=/si
   '<form method=post action=/form><input name=name value=Ada></form>' +
   '<script>sessionStorage.loads = Number(sessionStorage.loads || 0) + 1</script>' +
   '<script src="http://localhost:' + process.env.LIVE + '/livereload.js"></script></body></html>'
-const html = (r, text) => r.setHeader('Content-Type', 'text/html').end(page(text))
+const html = (r, text, more = '') => r.setHeader('Content-Type', 'text/html').end(page(text) + more)
+const busy = 'let n = 6; const work = setInterval(() => { for (const end = performance.now() + 300; performance.now() < end; ); ' +
+  'if (--n === 0) { clearInterval(work); window.rests = "yes" } }, 1)'
 const held = (then) => fs.existsSync('go') ? then() : setTimeout(held, 5, then)
 http.createServer((q, r) => {
   if (q.url.startsWith('/site.css')) return r.setHeader('Content-Type', 'text/css').end(fs.readFileSync('public/site.css'))
@@ -32,7 +35,7 @@ http.createServer((q, r) => {
   }
   if (q.url === '/form') return r.writeHead(405).end()
   if (q.url === '/held') { fs.writeFileSync('asked', ''); return held(() => html(r, 'held ' + version)) }
-  html(r, 'version ' + version)
+  html(r, 'version ' + version, q.url === '/busy' ? '<script>' + busy + '</script>' : '')
 }).listen(process.env.PORT, '127.0.0.1')
 `
 
@@ -119,6 +122,21 @@ func TestBrowserShowsTheNewVersion(t *testing.T) {
 	}
 	s.signal(syscall.SIGHUP)
 	s.shows("version 3", "4")
+}
+
+// A page that is busy while it loads answers late, as if it were older than it is. It
+// reloads once all the same.
+func TestBrowserBusyPage(t *testing.T) {
+	t.Parallel()
+	s := openSite(t, watching...)
+	s.enter(s.url + "/busy")
+	s.shows("version 1", "1")
+	s.is("window.rests", "yes")
+	for v := 2; v <= 3; v++ {
+		s.save(v)
+		s.shows(fmt.Sprintf("version %d", v), strconv.Itoa(v))
+		s.is("window.rests", "yes")
+	}
 }
 
 func TestBrowserShowsTheOldVersionAfterARollback(t *testing.T) {
