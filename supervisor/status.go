@@ -27,6 +27,8 @@ type Status struct {
 
 	Paused *PauseStatus `json:"paused,omitempty"` // nil: changes of files are swapped in. Not the supervisor's
 
+	Browsers *BrowserStatus `json:"browsers,omitempty"` // nil: no page can be told to reload. Not the supervisor's
+
 	// Lives are the histories of the newest generations and of all that may be alive, by number;
 	// Builds are those of the newest builds, and of the last that succeeded.
 	Lives  []Life      `json:"-"`
@@ -35,6 +37,12 @@ type Status struct {
 	// RolledBackFrom is the newer generation that was rolled back from, until the next change; 0:
 	// none was.
 	RolledBackFrom GenID `json:"rolled_back_from,omitempty"`
+}
+
+// BrowserStatus is where pages connect that reload by themselves.
+type BrowserStatus struct {
+	Script string `json:"script"` // its URL
+	Pages  int    `json:"pages"`  // that are connected
 }
 
 // What Status.State may be.

@@ -38,6 +38,7 @@ type Config struct {
 	Upgrade    upgrader
 	Changes    pauser // nil: no files are watched
 	Files      files
+	Browsers   func() *supervisor.BrowserStatus
 	Terminal   *terminal.Terminal
 	Console    *terminal.Console
 	Reporter   reporter
@@ -157,7 +158,7 @@ func (w *Commands) key(ctx context.Context, k terminal.Key) {
 	case terminal.KeyPause:
 		go w.togglePause(ctx)
 	case terminal.KeyStatus:
-		w.Reporter.Status(w.withPause(w.Supervisor.Current()), time.Now())
+		w.Reporter.Status(w.withRest(w.Supervisor.Current()), time.Now())
 	case terminal.KeyHelp:
 		w.Reporter.Keys()
 	case terminal.KeyMark:

@@ -48,10 +48,14 @@ func (w *Commands) pausedByHand() bool {
 	return p != nil && p.By == supervisor.PausedByHand
 }
 
-// withPause adds to the status why changes wait.
-func (w *Commands) withPause(st supervisor.Status) supervisor.Status {
+// withRest adds to the status what the supervisor does not know: why changes wait, and
+// where browsers connect.
+func (w *Commands) withRest(st supervisor.Status) supervisor.Status {
 	if w.Changes != nil {
 		st.Paused = w.Changes.Paused()
+	}
+	if w.Browsers != nil {
+		st.Browsers = w.Browsers()
 	}
 	return st
 }

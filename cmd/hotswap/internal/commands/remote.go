@@ -26,9 +26,9 @@ func (w *Commands) Status() any {
 	go func() { current <- w.Supervisor.Current() }()
 	select {
 	case st := <-current:
-		return w.withPause(st)
+		return w.withRest(st)
 	case <-time.After(statusTimeout):
-		return w.withPause(w.Supervisor.Status())
+		return w.withRest(w.Supervisor.Status())
 	}
 }
 

@@ -132,14 +132,18 @@ func (s *Server) CSS(path string) {
 	s.cfg.Report.LiveReloadTold(pages, path)
 }
 
-// Status returns where the server listens ("": nowhere) and how many pages are connected.
-func (s *Server) Status() (url string, pages int) {
+// Status returns where the server listens and how many pages are connected; nil: it does not
+// listen.
+func (s *Server) Status() *supervisor.BrowserStatus {
 	if s == nil {
-		return "", 0
+		return nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.url, s.connected
+	if s.url == "" {
+		return nil
+	}
+	return &supervisor.BrowserStatus{Script: s.url, Pages: s.connected}
 }
 
 // Run serves browsers until ctx ends or hotswap stops. If the port is taken, Run says so and

@@ -222,11 +222,11 @@ func TestSlowBrowserBlocksNothing(t *testing.T) {
 			t.Errorf("the loop waited for %v", took)
 		}
 		synctest.Wait()
-		if _, pages := w.server.Status(); pages != 2 {
+		if pages := w.pages(); pages != 2 {
 			t.Errorf("%d pages", pages)
 		}
 		time.Sleep(2 * clientTime)
-		if _, pages := w.server.Status(); pages != 1 {
+		if pages := w.pages(); pages != 1 {
 			t.Errorf("%d pages, want the one that reads", pages)
 		}
 		p.mu.Lock()
@@ -273,7 +273,7 @@ func TestBadClients(t *testing.T) {
 					_ = conn.Write(t.Context(), websocket.MessageText, []byte(m))
 				}
 				time.Sleep(2 * clientTime)
-				if _, pages := w.server.Status(); pages != 0 {
+				if pages := w.pages(); pages != 0 {
 					t.Errorf("%d pages", pages)
 				}
 				conn.CloseNow()
@@ -288,8 +288,8 @@ func TestServerEndsWhenHotswapStops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := begin(t)
 		p := w.open(pageOf(0))
-		if url, pages := w.server.Status(); url == "" || pages != 1 {
-			t.Errorf("%q, %d pages", url, pages)
+		if st := w.server.Status(); st == nil || st.Script == "" || st.Pages != 1 {
+			t.Errorf("%+v", st)
 		}
 		w.sup.step(stopping)
 		w.sup.publish()
@@ -297,8 +297,8 @@ func TestServerEndsWhenHotswapStops(t *testing.T) {
 		synctest.Wait()
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if url, pages := w.server.Status(); url != "" || pages != 0 || !p.gone {
-			t.Errorf("%q, %d pages, gone: %v", url, pages, p.gone)
+		if st := w.server.Status(); st != nil || !p.gone {
+			t.Errorf("%+v, gone: %v", st, p.gone)
 		}
 	})
 }
@@ -334,7 +334,7 @@ func TestChildTakesThePortOver(t *testing.T) {
 	for said.String() == "" {
 		time.Sleep(time.Millisecond)
 	}
-	url, _ := s.Status()
+	url := s.Status().Script
 	res, err := http.Get(url)
 	if err != nil {
 		t.Fatal(err)

@@ -182,6 +182,13 @@ func (w *world) open(infoMessage string) *browser {
 	return b
 }
 
+// pages returns how many are connected.
+func (w *world) pages() int {
+	w.server.mu.Lock()
+	defer w.server.mu.Unlock()
+	return w.server.connected
+}
+
 func pageOf(age time.Duration) string {
 	return fmt.Sprintf(`{"command":"info","plugins":{"hotswap":{"age":%d}}}`, age.Milliseconds())
 }

@@ -43,6 +43,9 @@ func StatusText(st supervisor.Status, now time.Time) string {
 	for _, e := range st.Endpoints {
 		out = append(out, fmt.Sprintf("  %s %s → generation %d", e.Network, e.Address, e.Generation))
 	}
+	if b := st.Browsers; b != nil {
+		out = append(out, "  "+human.Dots(b.Script, human.Count(b.Pages, "page")+" connected"))
+	}
 	if s := st.LastSwap; s != nil {
 		out = append(out, "  last: "+renderSwap(*s))
 	}
