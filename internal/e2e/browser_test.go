@@ -124,6 +124,25 @@ func TestBrowserShowsTheNewVersion(t *testing.T) {
 	s.shows("version 3", "4")
 }
 
+// Where nothing ends idle connections early, and where nothing serves for a while.
+func TestBrowserOfOtherPrograms(t *testing.T) {
+	t.Parallel()
+	for name, args := range map[string][]string{
+		"no adapter": {"--no-adapter"}, "no probation": {"--no-adapter", "--probation", "0"}, "stop first": {"--strategy", "stop-first"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openSite(t, append(args, watching...)...)
+			s.enter(s.url)
+			s.shows("version 1", "1")
+			for v := 2; v <= 3; v++ {
+				s.save(v)
+				s.shows(fmt.Sprintf("version %d", v), strconv.Itoa(v))
+			}
+		})
+	}
+}
+
 // A page that is busy while it loads answers late, as if it were older than it is. It
 // reloads once all the same.
 func TestBrowserBusyPage(t *testing.T) {

@@ -126,7 +126,8 @@ func (d *nodeDrain) report(seen *drain.Report, told *node.State) {
 	}
 }
 
-// reportOf adds up the reports, of which either may be missing.
+// reportOf adds up the reports, of which either may be missing. From outside a connection
+// that is idle may look busy for a while, so only the end of all of them settles a drain.
 func reportOf(seen *drain.Report, told *node.State) supervisor.DrainReport {
 	var r drain.Report
 	var s node.State
@@ -139,6 +140,6 @@ func reportOf(seen *drain.Report, told *node.State) supervisor.DrainReport {
 	return supervisor.DrainReport{
 		Connections: r.Busy + r.InUse + r.Quiet + s.Connections, Busy: r.Busy + r.InUse + s.Busy,
 		Waiting: r.Waiting, Finished: r.Finished + s.Finished, Closed: r.Closed + s.Closed,
-		Settled: seen != nil && told != nil && r.InUse+r.Quiet+r.Waiting+s.Idle == 0,
+		Settled: seen != nil && told != nil && r.Busy+r.InUse+r.Quiet+r.Waiting+s.Idle == 0,
 	}
 }
