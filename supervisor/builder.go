@@ -154,8 +154,7 @@ func (b *builder) finished(step Step) {
 
 // waitAlone returns when no generation is left. It reports false when the build is to end.
 func (b *builder) waitAlone(ctx context.Context, step Step) bool {
-	b.s.tell(NoticeAlone{Build: b.id, Step: step})
-	b.s.send(evBuildAlone{build: b.id})
+	b.s.send(evBuildAlone{build: b.id, step: step})
 	select {
 	case <-b.alone:
 		return true

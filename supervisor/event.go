@@ -56,7 +56,10 @@ type (
 	}
 
 	// evBuildAlone: a step of the build waits until no generation is left.
-	evBuildAlone struct{ build int }
+	evBuildAlone struct {
+		build int
+		step  Step
+	}
 
 	// evBuilt: a build is over, and nothing of it runs.
 	evBuilt struct {

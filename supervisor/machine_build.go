@@ -149,6 +149,7 @@ func (m *machine) standAlone(ev evBuildAlone) {
 	if b.alone = aloneAsked; len(m.gens) == 0 {
 		return
 	}
+	m.tell(NoticeAlone{Build: b.id, Step: ev.step})
 	request := b.request
 	if b.yields {
 		request = b.next
