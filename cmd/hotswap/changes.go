@@ -68,7 +68,7 @@ func newSteps(o options.Options, printer *ui.Printer) (*changes.Steps, error) {
 			projects[dir] = once.Open(dir, printer)
 		}
 		globs, match := rules.Inputs(i)
-		return projects[dir].Task(r.Run, once.Inputs{Globs: globs, Match: match})
+		return projects[dir].Task(r.Run, once.Inputs{Globs: globs, Match: match}, rules.Made(i))
 	}), nil
 }
 

@@ -26,7 +26,6 @@ type Supervisor interface {
 	Changed() <-chan struct{}
 	Batch(supervisor.Change)
 	Installing(limit time.Duration, own bool)
-	Signal(syscall.Signal, supervisor.Audience)
 }
 
 // Engine is what Run works with. Adapters and Writes are nil where the mechanism has
@@ -37,6 +36,9 @@ type Engine struct {
 	Writes     *intercept.Writes // know which files processes have written
 	// Free waits until swaps are possible. It reports false when no more will be.
 	Free func(context.Context) bool
+	// Signal sends a signal to the process of the program that handles it, and returns that
+	// process; 0: none does.
+	Signal func(context.Context, syscall.Signal) (pid int)
 	// Browser tells browsers to load files anew. Nil: nobody listens.
 	Browser func(what rule.Browser, files []string)
 	// Stopped returns a process of the serving generation that stands in a debugger; nil:

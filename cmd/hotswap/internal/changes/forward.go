@@ -63,7 +63,7 @@ func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
 				c.begin(s, restart)
 			}
 			if !c.hold.adds(swap) {
-				c.steps.Load().apply(e, c.report, swap)
+				c.steps.Load().apply(ctx, e, c.report, swap)
 				swap = nil
 			}
 		}

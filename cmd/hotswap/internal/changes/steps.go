@@ -1,6 +1,7 @@
 package changes
 
 import (
+	"context"
 	"path/filepath"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
@@ -80,10 +81,11 @@ func (s *Steps) of(p rule.Plan) (steps []supervisor.Step) {
 type Applied struct {
 	Rule  rule.Rule
 	Files []string // as people see them
+	PID   int      // that got the rule's signal; 0: no process handles it
 }
 
 // apply does what the rules say about changes of these files.
-func (s *Steps) apply(e Engine, report Reporter, files []string) {
+func (s *Steps) apply(ctx context.Context, e Engine, report Reporter, files []string) {
 	rel := map[string]string{}
 	var paths []string
 	for _, file := range files {
@@ -114,15 +116,16 @@ func (s *Steps) apply(e Engine, report Reporter, files []string) {
 		if len(byRule[i]) == 0 {
 			continue
 		}
+		done := Applied{Rule: r, Files: byRule[i]}
 		switch {
 		case r.Signal != 0:
-			e.Supervisor.Signal(r.Signal, supervisor.AudienceServing)
+			done.PID = e.Signal(ctx, r.Signal)
 		case r.Browser != "" && e.Browser != nil:
 			e.Browser(r.Browser, byRule[i])
 		case r.Browser == "" && r.Run != "":
 			continue // the supervisor reports it
 		}
-		report.Applied(Applied{r, byRule[i]})
+		report.Applied(done)
 	}
 	if len(p.Swap) > 0 || len(change.Steps) > 0 {
 		e.Supervisor.Batch(change)

@@ -23,13 +23,22 @@ func (w *Commands) ForwardSignals(ctx context.Context) {
 			return
 		case got := <-c:
 			sig := got.(syscall.Signal)
-			to, ok := addressee(w.Supervisor.Tree(ctx), sig)
-			if !ok {
+			if pid := w.Signal(ctx, sig); pid != 0 {
+				w.Reporter.Signalled(sig, pid)
+			} else {
 				w.Reporter.Unsignalled(sig)
-				continue
 			}
-			_ = to.Signal(sig) // an error means that the process has ended
-			w.Reporter.Signalled(sig, to.PID)
 		}
 	}
+}
+
+// Signal sends a signal to the process of the program that it is meant for, and returns that
+// process; 0: none handles the signal, and none gets it.
+func (w *Commands) Signal(ctx context.Context, sig syscall.Signal) (pid int) {
+	to, ok := addressee(w.Supervisor.Tree(ctx), sig)
+	if !ok {
+		return 0
+	}
+	_ = to.Signal(sig) // an error means that the process has ended
+	return to.PID
 }

@@ -88,7 +88,7 @@ func newTask(s *Store, command string, patterns ...string) *Task {
 		}
 		return of(in.Globs) && !of(out)
 	}
-	return s.Task(command, in)
+	return s.Task(command, in, nil)
 }
 
 // site is a project's folder, with a state directory of its own for the test.

@@ -4,6 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
 	"time"
 )
 
@@ -17,6 +21,7 @@ type Task struct {
 	// store.changed guards these.
 	owed    bool
 	changes int // how often Changed was called
+	made    []string
 
 	// From Begin to End.
 	began  bool
@@ -24,17 +29,29 @@ type Task struct {
 	at     int    // changes at that time
 }
 
-// Task returns the task of a command, which is owed.
-func (s *Store) Task(command string, inputs Inputs) *Task {
-	return &Task{store: s, command: command, inputs: inputs, owed: true}
+// Task returns the task of a command, which is owed. made are paths that the command makes: when
+// one of them is gone, the task is owed whatever is remembered.
+func (s *Store) Task(command string, inputs Inputs, made []string) *Task {
+	return &Task{store: s, command: command, inputs: inputs, made: made, owed: true}
+}
+
+// undone reports whether what the command made is gone: the data of a database, say, while its
+// migrations are as they were. store.changed is locked.
+func (t *Task) undone() bool {
+	return slices.ContainsFunc(t.made, missing)
+}
+
+func missing(path string) bool {
+	_, err := os.Lstat(path)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // Owed reports whether the task may have something to do: it has neither succeeded nor
-// found its inputs as they were since they last changed.
+// found its inputs as they were since they last changed, or what it made is gone.
 func (t *Task) Owed() bool {
 	t.store.changed.Lock()
 	defer t.store.changed.Unlock()
-	return t.owed
+	return t.owed || t.undone()
 }
 
 // Changed says that inputs have changed.
@@ -54,6 +71,7 @@ func (t *Task) Begin(ctx context.Context) (run bool, err error) {
 	}
 	t.store.changed.Lock()
 	t.at = t.changes // a change from now on may be missing in the digest
+	undone := t.undone()
 	t.store.changed.Unlock()
 	t.digest, err = t.inputs.digest(ctx, t.store.dir)
 	switch {
@@ -65,7 +83,7 @@ func (t *Task) Begin(ctx context.Context) (run bool, err error) {
 		t.store.report.TaskNotCompared(t.command, err)
 	default:
 		t.store.known = t.store.load()
-		if t.store.known.inputs(t.key()) == t.digest {
+		if t.store.known.inputs(t.key()) == t.digest && !undone {
 			t.done()
 			t.store.release()
 			return false, nil
@@ -97,6 +115,8 @@ func (t *Task) done() {
 	t.store.changed.Lock()
 	defer t.store.changed.Unlock()
 	t.owed = t.changes != t.at
+	// What is not there now is not made by the command, which would run for ever otherwise.
+	t.made = slices.DeleteFunc(slices.Clone(t.made), missing)
 }
 
 // key is what the command is remembered by.

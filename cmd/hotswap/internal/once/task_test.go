@@ -36,6 +36,34 @@ func TestATaskRunsAgainOnlyWithOtherInputs(t *testing.T) {
 	r.want(t)
 }
 
+func TestATaskRunsAgainWhenWhatItMadeIsGone(t *testing.T) {
+	dir := site(t, "drizzle/0001.sql")
+	data := filepath.Join(dir, "data")
+	fresh := func() *Task {
+		task := newTask(Open(dir, &told{}), "migrate", "drizzle/**")
+		task.made = []string{data, filepath.Join(dir, "drizzle")}
+		return task
+	}
+	task := fresh()
+	if run, err := task.Begin(t.Context()); !run || err != nil {
+		t.Fatal(run, err)
+	}
+	put(t, dir, "data/1", "row")
+	if task.End(true); task.Owed() {
+		t.Error("owed although all is there")
+	}
+	does(t, fresh(), false)
+	if err := os.RemoveAll(data); err != nil {
+		t.Fatal(err)
+	}
+	if !task.Owed() {
+		t.Error("not owed although its data are gone")
+	}
+	task = fresh()
+	does(t, task, true) // and does not make it: that is no reason to run for ever
+	does(t, task, false)
+}
+
 func TestAFailureIsOwed(t *testing.T) {
 	dir := site(t, "a")
 	task := newTask(Open(dir, &told{}), "migrate", "**")

@@ -1,6 +1,11 @@
 package rule
 
-import "slices"
+import (
+	"path/filepath"
+	"slices"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
 
 // Inputs returns the patterns of the files that rule i is about, as absolute paths, and a
 // function that reports whether a file is among them: "!" takes some out again.
@@ -42,4 +47,19 @@ func (r *Rules) Output(file string) (i int, pattern string, ok bool) {
 		}
 	}
 	return 0, "", false
+}
+
+// Made returns the paths that must be there once the command of rule i has run: those of its
+// outputs, of a pattern the folder in which the pattern begins.
+func (r *Rules) Made(i int) (paths []string) {
+	for _, p := range r.outputs[i] {
+		if !p.out {
+			start := p.glob
+			if len(p.globs()) == 1 {
+				start, _ = doublestar.SplitPattern(p.glob)
+			}
+			paths = append(paths, filepath.FromSlash(start))
+		}
+	}
+	return paths
 }

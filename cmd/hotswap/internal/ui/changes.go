@@ -34,8 +34,10 @@ func (p *Printer) Applied(a changes.Applied) {
 	r := a.Rule
 	level, text := zerolog.InfoLevel, ""
 	switch {
+	case r.Signal != 0 && a.PID == 0:
+		level, text = zerolog.WarnLevel, fmt.Sprintf("%s is not sent: no process of the program handles it", options.SignalName(r.Signal))
 	case r.Signal != 0:
-		text = "sent " + options.SignalName(r.Signal)
+		text = fmt.Sprintf("sent %s to process %d", options.SignalName(r.Signal), a.PID)
 	case r.Browser != "":
 		text = fmt.Sprintf("told browsers: %s", r.Browser)
 	default:

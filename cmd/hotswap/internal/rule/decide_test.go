@@ -1,0 +1,140 @@
+package rule
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// rules are those of the documentation, and some that meet them.
+var rules = []Rule{
+	{Where: "0", Change: []string{"src/routes/**", "src/docs/**"}, Run: "openapi", Outputs: []string{"src/docs/openapi.json"}},
+	{Where: "1", Change: []string{"plugins/*/{index,schema}.ts"}, Run: "types", Outputs: []string{"src/gen"}},
+	{Where: "2", Change: []string{"drizzle"}, Run: "migrate", Once: true},
+	{Where: "3", Change: []string{"certs/*.pem", "!certs/old*"}, Signal: syscall.SIGHUP},
+	{Where: "4", Change: []string{"**/*.md", "**/*.test.ts"}, Nothing: true},
+	{Where: "5", Change: []string{"public/**/*.css"}, Browser: BrowserCSS},
+	{Where: "6", Run: "build"},
+	{Where: "7", Change: []string{"notes/*"}, Run: "index", Nothing: true},
+	{Where: "8", Change: []string{"public/app.css"}, Run: "prefix"},
+	{Where: "9", Change: []string{"/etc/app/*.conf"}, Run: "check"},
+}
+
+func TestDecide(t *testing.T) {
+	r, err := New("/project", rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for files, want := range map[string]string{
+		"src/app.ts":                         "swap [src/app.ts] steps [6]",
+		"src/routes/a/b.ts":                  "swap [src/routes/a/b.ts] steps [0 6]",
+		"src/docs/openapi.json":              "ignored [src/docs/openapi.json]",
+		"src/gen/types/a.ts":                 "ignored [src/gen/types/a.ts]",
+		"src/routes/a.test.ts":               "ignored [src/routes/a.test.ts]",
+		"plugins/a/schema.ts":                "swap [plugins/a/schema.ts] steps [1 6]",
+		"plugins/a/b/schema.ts":              "swap [plugins/a/b/schema.ts] steps [6]",
+		"drizzle":                            "swap [drizzle] steps [2 6]",
+		"drizzle/meta/0.json":                "swap [drizzle/meta/0.json] steps [2 6]",
+		"drizzles/0.sql":                     "swap [drizzles/0.sql] steps [6]",
+		"certs/a.pem":                        "signals [3]",
+		"certs/old.pem":                      "swap [certs/old.pem] steps [6]",
+		"README.md":                          "ignored [README.md]",
+		"public/a/b.css":                     "browser [public/a/b.css css 5]",
+		"public/app.css":                     "steps [8] browser [public/app.css css 5]",
+		"notes/a":                            "steps [7]",
+		"/etc/app/a.conf":                    "swap [/etc/app/a.conf] steps [6 9]",
+		"src/app.ts src/routes/a.ts notes/a": "swap [src/app.ts src/routes/a.ts] steps [0 6 7]",
+		"certs/a.pem certs/b.pem README.md":  "signals [3] ignored [README.md]",
+		"drizzle/1.sql src/routes/a.ts":      "swap [drizzle/1.sql src/routes/a.ts] steps [0 2 6]",
+	} {
+		var paths []string
+		for _, f := range strings.Fields(files) {
+			if !strings.HasPrefix(f, "/") {
+				f = "/project/" + f
+			}
+			paths = append(paths, f)
+		}
+		if got := say(r.Decide(paths)); got != want {
+			t.Errorf("%s: %s, want %s", files, got, want)
+		}
+	}
+	if got := r.Starts(); !slices.Equal(got, []int{2, 6}) {
+		t.Errorf("before the first start: %v", got)
+	}
+	if got := r.Builds(); !slices.Equal(got, []string{"build"}) {
+		t.Errorf("builds: %v", got)
+	}
+	if got := r.Patterns(); slices.Contains(got, "/project/**/*.md") || !slices.Contains(got, "/project/certs/*.pem") || slices.Contains(got, "/project/certs/old*") {
+		t.Errorf("watched besides: %v", got)
+	}
+}
+
+// say returns a plan as a text.
+func say(p Plan) string {
+	var out []string
+	add := func(what string, some bool, v any) {
+		if some {
+			out = append(out, strings.ReplaceAll(fmt.Sprint(what, " ", v), "/project/", ""))
+		}
+	}
+	add("swap", len(p.Swap) > 0, p.Swap)
+	add("steps", len(p.Steps) > 0, p.Steps)
+	add("signals", len(p.Signals) > 0, p.Signals)
+	var told []string
+	for _, b := range p.Browser {
+		told = append(told, fmt.Sprint(b.File, " ", b.Browser, " ", b.Rule))
+	}
+	add("browser", len(told) > 0, told)
+	add("ignored", len(p.Ignored) > 0, p.Ignored)
+	return strings.Join(out, " ")
+}
+
+func TestRulesThatMakeNoSense(t *testing.T) {
+	all := []string{"*"}
+	for name, r := range map[string]Rule{
+		"nothing to do":             {Change: all},
+		"two things":                {Change: all, Signal: syscall.SIGHUP, Nothing: true},
+		"a signal and a command":    {Change: all, Signal: syscall.SIGHUP, Run: "true"},
+		"outputs without a command": {Change: all, Nothing: true, Outputs: all},
+		"a task without inputs":     {Run: "true", Once: true},
+		"a task without a start":    {Change: all, Run: "true", Once: true, Nothing: true},
+		"a signal for every start":  {Signal: syscall.SIGHUP},
+		"no pattern":                {Change: []string{"a["}, Run: "true"},
+		"an empty pattern":          {Change: []string{""}, Run: "true"},
+		"nothing to take out of":    {Change: []string{"!a", "b"}, Run: "true"},
+		"an output that is none":    {Change: all, Run: "true", Outputs: []string{"{"}},
+	} {
+		r.Where = "hotswap.yaml:3"
+		if _, err := New("/project", []Rule{r}); !errors.Is(err, ErrRule) || !strings.HasPrefix(err.Error(), "hotswap.yaml:3: ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// FuzzDecide checks that each file is decided about once, and that nothing panics.
+func FuzzDecide(f *testing.F) {
+	f.Add("src/**", "!src/a", "src/a", "src/b")
+	f.Add("{a,b}/*", "a", "a/c", "b")
+	f.Fuzz(func(t *testing.T, change, second, one, two string) {
+		r, err := New("/project", []Rule{
+			{Where: "0", Change: []string{change, second}, Run: "true"}, {Where: "1", Change: []string{second}, Nothing: true}, {Where: "2", Change: []string{change}, Signal: 1},
+		})
+		if err != nil {
+			return
+		}
+		files := []string{"/project/" + one, "/project/" + two}
+		p := r.Decide(files)
+		if len(p.Matches) != len(files) {
+			t.Errorf("%+v", p)
+		}
+		for i, m := range p.Matches {
+			ruled, swaps := r.Matches(files[i]), slices.Contains(p.Swap, files[i])
+			if ruled != (len(m.Rules) > 0) || !ruled && !swaps {
+				t.Errorf("%q: rules %v, swaps %v", files[i], m.Rules, swaps)
+			}
+		}
+	})
+}
