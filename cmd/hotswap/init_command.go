@@ -72,7 +72,11 @@ func writeProject(std streams, proposal *setup.Proposal, force bool) error {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return exit.Unavailable(err)
 	}
-	fmt.Fprintf(std.err, "hotswap: wrote %s from %s; hotswap alone runs it\n", projectFile, proposal.Source)
+	start := "hotswap alone runs it"
+	if e := proposal.Edit; e != nil && e.Text != "hotswap" {
+		start = "start it by the script " + e.Script + ", with the change below"
+	}
+	fmt.Fprintf(std.err, "hotswap: wrote %s from %s; %s\n", projectFile, proposal.Source, start)
 	for _, left := range proposal.Left {
 		fmt.Fprintf(std.err, "hotswap: not taken over: %s\n", left)
 	}
