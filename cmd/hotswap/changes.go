@@ -35,8 +35,9 @@ func (s *session) newChanges(command []string, steps *changes.Steps, parent upgr
 // watched returns what is watched, and how, by these options.
 func (s *session) watched(o options.Options, command []string, steps *changes.Steps) (changes.Config, error) {
 	root, err := here()
+	own, _ := once.Home() // "" with an error
 	return changes.Config{
-		Root: root, Command: command, Steps: steps, Files: o.EnvFile, Project: s.file.Path, Reread: s.reread,
+		Root: root, Own: own, Command: command, Steps: steps, Files: o.EnvFile, Project: s.file.Path, Reread: s.reread,
 		Watch: o.Watch, Ignore: o.Ignore, Ext: o.Ext, Quiet: o.Quiet, MaxWait: o.MaxWait, Poll: o.Poll,
 		OnlyLoaded: o.OnlyLoaded, Probation: o.Probation, Report: s.printer,
 	}, err

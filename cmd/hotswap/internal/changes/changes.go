@@ -74,9 +74,12 @@ func New(cfg Config) (*Changes, error) {
 	if err != nil {
 		return nil, err
 	}
-	var own string
-	if dir, err := record.Home(); err == nil && dir != "" {
-		own = filepath.Clean(string(dir)) + string(filepath.Separator)
+	var own []string
+	records, _ := record.Home() // "" with an error
+	for _, dir := range []string{string(records), cfg.Own} {
+		if dir != "" {
+			own = append(own, filepath.Clean(dir)+string(filepath.Separator))
+		}
 	}
 	c := &Changes{
 		report: cfg.Report, filter: &filter{report: cfg.Report, ours: own, named: map[string]bool{}, said: map[string]Reason{}}, tracker: newTracker(cfg, w),

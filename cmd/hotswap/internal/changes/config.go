@@ -22,6 +22,7 @@ type Config struct {
 	Quiet      time.Duration
 	MaxWait    time.Duration
 	Poll       bool
+	Own        string        // a folder in which hotswaps write, besides that of records; "": none
 	OnlyLoaded bool          // leave out code that no generation has loaded
 	Probation  time.Duration // of a generation, before it is asked what it has loaded
 	// Built is the time of a build that this hotswap takes over; what has changed since

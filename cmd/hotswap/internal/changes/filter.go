@@ -18,7 +18,7 @@ import (
 // goroutine uses it.
 type filter struct {
 	report   Reporter
-	ours     string            // hotswap's own folder, with a slash at its end; "": there is none
+	ours     []string          // hotswap's own folders, with a slash at the end
 	writes   *intercept.Writes // nil: the kernel does not tell what the program writes
 	open     selfwrite.Open
 	detector selfwrite.Detector
@@ -37,8 +37,8 @@ func (f *filter) batch(st supervisor.Status, b watch.Batch) selfwrite.Verdict {
 	opened := f.openings()
 	var changes []selfwrite.Change
 	for _, c := range b.Changes {
-		if f.ours != "" && strings.HasPrefix(c.Path, f.ours) {
-			continue // records of running hotswaps, this one's among them
+		if slices.ContainsFunc(f.ours, func(own string) bool { return strings.HasPrefix(c.Path, own) }) {
+			continue // written by running hotswaps, this one among them
 		}
 		file, at := selfwrite.File{Name: c.Rel, Gone: true}, now
 		if info, err := os.Stat(c.Path); err == nil {

@@ -9,9 +9,8 @@ import (
 	"syscall"
 )
 
-// home returns the directory in which tasks are remembered, and creates it, with mode 0700
-// as the XDG Base Directory Specification asks for.
-func home() (string, error) {
+// Home returns the directory in which tasks are remembered, whether or not there is one.
+func Home() (string, error) {
 	base := os.Getenv("XDG_STATE_HOME")
 	if !filepath.IsAbs(base) { // by the specification a relative path counts as unset
 		user, err := os.UserHomeDir()
@@ -20,7 +19,16 @@ func home() (string, error) {
 		}
 		base = filepath.Join(user, ".local", "state")
 	}
-	path := filepath.Join(base, "hotswap", "tasks")
+	return filepath.Join(base, "hotswap", "tasks"), nil
+}
+
+// home returns Home and creates it, with mode 0700 as the XDG Base Directory Specification
+// asks for.
+func home() (string, error) {
+	path, err := Home()
+	if err != nil {
+		return "", err
+	}
 	if err := mayCreate(path); err != nil {
 		return "", err
 	}
