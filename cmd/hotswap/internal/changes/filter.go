@@ -40,6 +40,7 @@ func (f *filter) batch(st supervisor.Status, b watch.Batch) selfwrite.Verdict {
 		if slices.ContainsFunc(f.ours, func(own string) bool { return strings.HasPrefix(c.Path, own) }) {
 			continue // written by running hotswaps, this one among them
 		}
+		delete(f.said, c.Path)
 		file, at := selfwrite.File{Name: c.Rel, Gone: true}, now
 		if info, err := os.Stat(c.Path); err == nil {
 			id, ok := proc.IDOf(info)

@@ -88,6 +88,16 @@ func TestText(t *testing.T) {
 	}
 }
 
+// Rules do nothing about a file that does not count.
+func TestNoRulesForWhatDoesNotCount(t *testing.T) {
+	watched, cfg, all := project(t)
+	const file = "/r/src/routes/a.gen.ts"
+	w := decide(file, changes.Explanation{Explanation: watch.Explanation{Explanation: watched.Explain(file), Reached: true}}, cfg, all)
+	if w.Counts || w.Swaps || len(w.Rules) > 0 {
+		t.Errorf("%+v", w)
+	}
+}
+
 // What the watcher notices may do nothing at this moment.
 func TestTextOfWhatIsUnwanted(t *testing.T) {
 	watched, cfg, all := project(t)

@@ -12,12 +12,11 @@ import (
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
-const (
-	// mostBytes bounds the names of files in one answer, in bytes.
-	mostBytes = 256 << 10
-	// mostEntries bounds each other list of an answer.
-	mostEntries = 1000
-)
+// mostBytes bounds the names of files in one answer, in bytes. Tests shorten it.
+var mostBytes = 256 << 10
+
+// mostEntries bounds each other list of an answer.
+const mostEntries = 1000
 
 // Watch says what is watched, with files from the one with the number from on.
 func (f Files) Watch(ctx context.Context, from int) (control.Watch, error) {

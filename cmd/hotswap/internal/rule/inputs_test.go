@@ -1,0 +1,52 @@
+package rule
+
+import (
+	"slices"
+	"testing"
+)
+
+// Each pattern that is watched, and each file that a rule is about, leads back to what the user
+// wrote.
+func TestWhichPattern(t *testing.T) {
+	r, err := New("/r", []Rule{
+		{Change: []string{"src/**", "!src/x.ts", "/else/*.sql"}, Run: "a", Outputs: []string{"gen", "!gen/keep"}},
+		{Change: []string{"docs"}, Dir: "/q", Run: "b"},
+		{Change: []string{"*.md"}, Nothing: true},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var origins []string
+	for _, glob := range r.Patterns() {
+		i, pattern, ok := r.Origin(glob)
+		if !ok || !slices.Contains(r.All()[i].Change, pattern) {
+			t.Errorf("%s: rule %d, %q, %v", glob, i, pattern, ok)
+		}
+		origins = append(origins, pattern)
+	}
+	if want := []string{"src/**", "/else/*.sql", "docs", "docs"}; !slices.Equal(origins, want) {
+		t.Errorf("%q, want %q", origins, want)
+	}
+	if _, _, ok := r.Origin("/r/other"); ok {
+		t.Error("a pattern of no rule has a rule")
+	}
+	for _, tt := range []struct {
+		rule       int
+		file, want string
+	}{
+		{0, "/r/src/a/b.ts", "src/**"}, {0, "/r/src/x.ts", ""}, {0, "/else/a.sql", "/else/*.sql"}, {0, "/r/a", ""},
+		{1, "/q/docs/a/b", "docs"}, {1, "/r/docs/a", ""}, {2, "/r/a.md", "*.md"},
+	} {
+		if got := r.Pattern(tt.rule, tt.file); got != tt.want {
+			t.Errorf("rule %d, %s: %q, want %q", tt.rule, tt.file, got, tt.want)
+		}
+	}
+	if i, pattern, ok := r.Output("/r/gen/a/b"); i != 0 || pattern != "gen" || !ok {
+		t.Errorf("rule %d, %q, %v", i, pattern, ok)
+	}
+	for _, file := range []string{"/r/gen/keep", "/r/other"} {
+		if _, _, ok := r.Output(file); ok {
+			t.Errorf("%s is an output", file)
+		}
+	}
+}
