@@ -41,18 +41,20 @@ func (f *File) Dir() string { return filepath.Dir(f.Path) }
 func Find(from string) (*File, error) {
 	for dir := from; ; dir = filepath.Dir(dir) {
 		path := filepath.Join(dir, Name)
-		var file *File
-		err := fs.ErrNotExist
-		if !foreign(path) {
-			file, err = Open(path, shown(from, path))
-		}
-		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
-			return file, err
+		_, err := os.Stat(path)
+		if (err == nil || !absent(err)) && !foreign(path) {
+			return Open(path, shown(from, path))
 		}
 		if dir == filepath.Dir(dir) {
 			return nil, nil
 		}
 	}
+}
+
+// absent reports whether there is no file, as far as this user can see: other users' folders may
+// lie above.
+func absent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOTDIR)
 }
 
 // foreign reports whether a file is another user's in a folder where everyone may write, such as

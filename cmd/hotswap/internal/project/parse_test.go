@@ -3,6 +3,7 @@ package project
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -205,6 +206,22 @@ func TestFind(t *testing.T) {
 		if _, err := Find(deep); err == nil || !strings.HasPrefix(err.Error(), "hotswap.yaml: not a regular file") {
 			t.Errorf("%v", err)
 		}
+	}
+}
+
+// A folder above into which this user must not look has no file.
+func TestFindBelowAClosedFolder(t *testing.T) {
+	closed := filepath.Join(t.TempDir(), "closed")
+	here := filepath.Join(closed, "here")
+	if err := errors.Join(os.MkdirAll(here, 0o755), os.Chmod(closed, 0)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(closed, 0o700) })
+	if f, err := Find(here); f != nil || err != nil {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if !absent(&fs.PathError{Err: syscall.EACCES}) || absent(&fs.PathError{Err: syscall.ELOOP}) { // root may look anywhere
+		t.Error("what is closed counts as a file")
 	}
 }
 
