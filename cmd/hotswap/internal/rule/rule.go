@@ -120,6 +120,9 @@ func (r Rule) check() error {
 	return nil
 }
 
+// literal makes a pattern of the name of a folder, which may have such characters of its own.
+var literal = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`, `{`, `\{`, `}`, `\}`)
+
 // compile makes patterns absolute and checks them.
 func compile(dir string, patterns []string) (m matcher, err error) {
 	for _, p := range patterns {
@@ -128,7 +131,7 @@ func compile(dir string, patterns []string) (m matcher, err error) {
 			return nil, fmt.Errorf("%w: %q is no pattern", ErrRule, p)
 		}
 		if glob = filepath.ToSlash(glob); !path.IsAbs(glob) && !filepath.IsAbs(glob) {
-			glob = path.Join(filepath.ToSlash(dir), glob)
+			glob = path.Join(literal.Replace(filepath.ToSlash(dir)), glob)
 		}
 		m = append(m, pattern{glob, out})
 	}
