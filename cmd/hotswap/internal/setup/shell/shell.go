@@ -10,7 +10,7 @@ import (
 
 // Bounds of the scripts that are read.
 const (
-	scriptLimit = 8 << 10 // bytes
+	scriptLimit = 4 << 10 // bytes; the parser may take a time that grows with the square
 	leafLimit   = 100     // simple commands
 )
 
