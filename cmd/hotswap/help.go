@@ -7,6 +7,7 @@ const (
 closing the port.
 
   hotswap -- npm run dev{{"\t"}}run this program
+  hotswap{{"\t"}}run the command of the project's hotswap.yaml
 {{range .VisibleCommands}}  {{.HelpName}}{{"\t"}}{{.Usage}}
 {{end}}
 Usage: hotswap [options] -- command [args…]
@@ -14,7 +15,8 @@ Usage: hotswap [options] -- command [args…]
 {{$last}}:
 {{end}}{{.}}
 {{end}}
-Each option is also a variable: HOTSWAP_DRAIN_TIMEOUT=30s is --drain-timeout 30s.
+Each option is also a variable: HOTSWAP_DRAIN_TIMEOUT=30s is --drain-timeout 30s;
+and a key of hotswap.yaml: drain_timeout: 30s.
 
 Keys: r reloads, b rolls back, p pauses, s shows the status, q drains and
 stops, ? explains all.
