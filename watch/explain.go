@@ -3,8 +3,10 @@ package watch
 import (
 	"context"
 	"errors"
+	"iter"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
@@ -38,7 +40,7 @@ type Listing struct {
 	Kinds      string // the languages of the command; "": not known
 }
 
-// FolderList holds the names of files by folder.
+// FolderList holds the names of files by folder, sorted by folder.
 type FolderList []FolderFiles
 
 // FolderFiles are the names of files in one folder.
@@ -47,15 +49,32 @@ type FolderFiles struct {
 	Names []string
 }
 
-// Paths returns the paths of all files, sorted.
-func (l FolderList) Paths() (paths []string) {
+// Count returns how many files there are.
+func (l FolderList) Count() (n int) {
 	for _, d := range l {
-		for _, name := range d.Names {
-			paths = append(paths, filepath.Join(d.Dir, name))
+		n += len(d.Names)
+	}
+	return n
+}
+
+// From returns the paths of all files but the first n, sorted by folder and then by name. Only
+// the folders that are asked for are sorted, because a list may be read in parts.
+func (l FolderList) From(n int) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, d := range l {
+			if n >= len(d.Names) {
+				n -= len(d.Names)
+				continue
+			}
+			slices.Sort(d.Names)
+			for _, name := range d.Names[n:] {
+				if !yield(filepath.Join(d.Dir, name)) {
+					return
+				}
+			}
+			n = 0
 		}
 	}
-	slices.Sort(paths)
-	return paths
 }
 
 // Explain returns why a change of the file at path, which is absolute, counts or does not. It
@@ -109,6 +128,7 @@ func (w *Watcher) List(ctx context.Context) (all Listing, err error) {
 			all.Files = append(all.Files, FolderFiles{path, names})
 		}
 	})
+	slices.SortFunc(all.Files, func(a, b FolderFiles) int { return strings.Compare(a.Dir, b.Dir) })
 	slices.Sort(all.Gone)
 	slices.Sort(all.Packages)
 	slices.Sort(all.Remote)

@@ -119,7 +119,7 @@ func (x *world) list() Listing {
 func (x *world) wantList(want ...string) Listing {
 	x.t.Helper()
 	list := x.list()
-	if got := list.Files.Paths(); !slices.Equal(got, want) {
+	if got := slices.Collect(list.Files.From(0)); list.Files.Count() != len(got) || !slices.Equal(got, want) {
 		x.t.Errorf("files %q, want %q", got, want)
 	}
 	return list

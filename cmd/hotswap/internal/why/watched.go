@@ -13,7 +13,7 @@ import (
 )
 
 // mostBytes bounds the names of files in one answer, in bytes. Tests shorten it.
-var mostBytes = 256 << 10
+var mostBytes = 512 << 10
 
 // mostEntries bounds each other list of an answer.
 const mostEntries = 1000
@@ -34,10 +34,10 @@ func (f Files) Watch(ctx context.Context, from int) (control.Watch, error) {
 		Folders: list.Folders, Polled: list.Polled, PolledFor: some(polledFor(list)),
 		Patterns: some(patterns(cfg, r)), Ignored: some(ignored(cfg, r)),
 	}
-	paths := list.Files.Paths()
-	w.Count, w.From = len(paths), min(from, len(paths))
+	w.Count = list.Files.Count()
+	w.From = min(from, w.Count)
 	size := 0
-	for _, path := range paths[w.From:] {
+	for path := range list.Files.From(w.From) {
 		name := relative(cfg.Root, path)
 		if size += len(name); size > mostBytes && len(w.Files) > 0 {
 			break
