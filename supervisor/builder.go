@@ -227,7 +227,7 @@ func (b *builder) start(step Step, streams Streams) (p Process, end func(), err 
 	if err != nil {
 		return nil, nil, err
 	}
-	launch := &handoff.Launch{Gen: GenID(b.id), Argv: []string{"sh", "-c", step.Command}, Env: b.s.env(from)}
+	launch := &handoff.Launch{Gen: GenID(b.id), Argv: []string{"sh", "-c", step.Command}, Writes: step.Writes, Env: b.s.env(from)}
 	var session handoff.Session
 	if b.s.cfg.BuildTransport != nil {
 		if session, err = b.s.cfg.BuildTransport.Prepare(launch); err != nil {

@@ -17,6 +17,8 @@ type Step struct {
 	Parallel bool
 	// Alone: the serving generation, and every other, ends before the step runs.
 	Alone bool
+	// Writes: [Config.BuildTransport] is to know what the step writes, from its first run on.
+	Writes bool
 	// Task decides whether the step has to run. Nil: it always has.
 	Task Task
 }

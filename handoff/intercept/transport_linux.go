@@ -69,15 +69,16 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	return s, nil
 }
 
-// Builds returns the transport for builds, which notifies of their writes while that is wanted. The Gen of a
-// launch is the number of the build.
+// Builds returns the transport for builds, which notifies of their writes while that is wanted, or if the
+// launch wants it. The Gen of a launch is the number of the build.
 func (t *Transport) Builds() handoff.Transport { return builds{t} }
 
 type builds struct{ *Transport }
 
 // Prepare adds the filter if writes are wanted.
 func (b builds) Prepare(l *handoff.Launch) (handoff.Session, error) {
-	if !b.writes.isWanted() {
+	if !l.Writes && !b.writes.isWanted() {
+		b.writes.watch(author{true, int(l.Gen)}, false)
 		return unwatched{}, nil
 	}
 	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC)

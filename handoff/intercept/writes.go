@@ -88,7 +88,8 @@ func (w *Writes) isWanted() bool {
 	return w.wanted
 }
 
-// watch notes whether all is known of what the author writes.
+// watch notes whether all is known of what the author writes. A build of which one command is not watched
+// is not known, whatever is said of its other commands.
 func (w *Writes) watch(by author, on bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -96,7 +97,9 @@ func (w *Writes) watch(by author, on bool) {
 		w.watched = map[author]bool{}
 	}
 	maps.DeleteFunc(w.watched, func(old author, _ bool) bool { return old.build == by.build && old.number+recent < by.number })
-	w.watched[by] = on
+	if known, ok := w.watched[by]; !ok || known {
+		w.watched[by] = on
+	}
 }
 
 func (w *Writes) note(now time.Time, build bool, places ...place) {

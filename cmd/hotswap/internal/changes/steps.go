@@ -28,7 +28,7 @@ type Task interface {
 func NewSteps(rules *rule.Rules, root string, task func(i int) Task) *Steps {
 	s := &Steps{rules: rules, root: root}
 	for i, r := range rules.All() {
-		step := supervisor.Step{Order: i, Name: r.Where, Command: r.Run, Dir: r.Dir, Parallel: r.Parallel, Alone: r.StopFirst}
+		step := supervisor.Step{Order: i, Name: r.Where, Command: r.Run, Dir: r.Dir, Parallel: r.Parallel, Alone: r.StopFirst, Writes: len(r.Change) > 0}
 		if r.Once {
 			step.Task = task(i)
 		}
