@@ -73,7 +73,10 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		s.activation = parent.Activation
 	}
 	s.tty.Inherit(parent.Terminal)
-	if s.options.LiveReload || slices.ContainsFunc(s.options.Rules, func(r rule.Rule) bool { return r.Browser != "" }) {
+	if slices.ContainsFunc(s.options.Rules, func(r rule.Rule) bool { return r.Browser != "" }) {
+		s.options.LiveReload = true
+	}
+	if s.options.LiveReload {
 		s.livereload = livereload.New(livereload.Config{Port: s.options.LivePort, Replaces: s.upgrade.IsChild, Report: s.printer})
 	}
 
@@ -181,15 +184,20 @@ func (s *session) introduce() {
 	}
 }
 
-// tellBrowsers tells the pages of the program that files of theirs have changed.
-func (s *session) tellBrowsers(what rule.Browser, files []string) {
+// tellBrowsers tells the pages of the program that files of theirs have changed. It reports
+// false if no page can be connected.
+func (s *session) tellBrowsers(what rule.Browser, files []string) bool {
+	if s.livereload.Status() == nil {
+		return false
+	}
 	if what == rule.BrowserReload {
 		s.livereload.Reload()
-		return
+		return true
 	}
 	for _, file := range files {
 		s.livereload.CSS(file)
 	}
+	return true
 }
 
 // run runs the supervisor and everything that gives it events, until the supervisor ends.

@@ -128,7 +128,7 @@ func TestNewPackages(t *testing.T) {
 	for name, argv := range map[string][]string{
 		"npm install":  {"npm", "install", "--offline", "--no-audit", "--no-fund"},
 		"pnpm install": {filepath.Join(modules, ".bin/pnpm"), "install", "--offline", "--no-frozen-lockfile"},
-		"yarn add":     {"node", filepath.Join(modules, "yarn/bin/yarn.js"), "add", "--offline", "--cache-folder", filepath.Join(t.TempDir(), "cache")},
+		"yarn add":     {"node", filepath.Join(modules, "yarn/bin/yarn.js"), "add", "--offline"},
 		"bun add":      {filepath.Join(root, "examples/fleet/node_modules/.bin/bun"), "add"},
 	} {
 		for order, c := range map[string]struct {
@@ -189,6 +189,9 @@ func TestNewPackages(t *testing.T) {
 				packed, npm := t.TempDir(), strings.HasPrefix(name, "npm")
 				alpha, beta := "file:"+tarball(t, packed, "alpha", npm), "file:"+tarball(t, packed, "beta", false)
 				i.argv = append(argv[:len(argv):len(argv)], alpha, beta)
+				if name == "yarn add" { // which does not lock its cache
+					i.argv = append(i.argv, "--cache-folder", filepath.Join(t.TempDir(), "cache"))
+				}
 				dependencies := "{}"
 				if strings.HasPrefix(name, "pnpm") { // of which the same holds for pnpm add
 					i.argv, dependencies = argv, fmt.Sprintf(`{"alpha": %q, "beta": %q}`, alpha, beta)

@@ -170,6 +170,9 @@ func TestViteBesideTheBackend(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if c.name != "hotswap" && !full() {
+				t.Skip("a measurement of others")
+			}
 			f := openFrontend(t)
 			c.begin(f)
 			reachable(t, "127.0.0.1:"+f.backend)

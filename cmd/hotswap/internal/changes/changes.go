@@ -39,8 +39,8 @@ type Engine struct {
 	// Signal sends a signal to the process of the program that handles it, and returns that
 	// process; 0: none does.
 	Signal func(context.Context, syscall.Signal) (pid int)
-	// Browser tells browsers to load files anew. Nil: nobody listens.
-	Browser func(what rule.Browser, files []string)
+	// Browser tells browsers to load files anew. It reports false if no page can be connected.
+	Browser func(what rule.Browser, files []string) bool
 	// Stopped returns a process of the serving generation that stands in a debugger; nil:
 	// none does. Nil: changes do not wait for debuggers.
 	Stopped func(context.Context, supervisor.Status) *Stop

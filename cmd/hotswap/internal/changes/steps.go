@@ -82,6 +82,7 @@ type Applied struct {
 	Rule  rule.Rule
 	Files []string // as people see them
 	PID   int      // that got the rule's signal; 0: no process handles it
+	Told  bool     // browsers can be connected
 }
 
 // apply does what the rules say about changes of these files.
@@ -121,7 +122,7 @@ func (s *Steps) apply(ctx context.Context, e Engine, report Reporter, files []st
 		case r.Signal != 0:
 			done.PID = e.Signal(ctx, r.Signal)
 		case r.Browser != "" && e.Browser != nil:
-			e.Browser(r.Browser, byRule[i])
+			done.Told = e.Browser(r.Browser, byRule[i])
 		case r.Browser == "" && r.Run != "":
 			continue // the supervisor reports it
 		}
