@@ -57,17 +57,24 @@ func absent(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOTDIR)
 }
 
-// foreign reports whether a file is another user's in a folder where everyone may write, such as
-// /tmp. Whoever may write there must not choose what the users below it run.
+// foreign reports whether a file, or a symbolic link to it, is another user's in a folder where
+// everyone may write, such as /tmp. Whoever may write there must not choose what the users below
+// it run.
 func foreign(path string) bool {
-	file, err := os.Stat(path)
-	if err != nil {
-		return false
-	}
 	dir, err := os.Stat(filepath.Dir(path))
 	if err != nil || dir.Mode().Perm()&0o002 == 0 {
 		return false
 	}
+	for _, stat := range []func(string) (fs.FileInfo, error){os.Lstat, os.Stat} {
+		if file, err := stat(path); err == nil && others(file) {
+			return true
+		}
+	}
+	return false
+}
+
+// others reports whether a file belongs neither to this user nor to root.
+func others(file fs.FileInfo) bool {
 	st, ok := file.Sys().(*syscall.Stat_t)
 	return ok && st.Uid != 0 && int(st.Uid) != os.Geteuid()
 }
@@ -111,6 +118,9 @@ func unreadable(name string, err error) error {
 
 // Again reads the file anew.
 func (f *File) Again() (*File, error) {
+	if foreign(f.Path) {
+		return nil, exit.Usagef("%s belongs to another user", f.Name)
+	}
 	fresh, err := Open(f.Path, f.Name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
