@@ -150,7 +150,7 @@ func (p *project) runsHotswap(script string) bool {
 // elsewhere are arguments by which a package manager runs the scripts of other folders.
 var elsewhere = strings.Fields("-r --recursive --filter -F -w --workspace --workspaces -ws -C --dir --prefix --cwd workspace workspaces")
 
-// serves reports whether a script that watches nothing may run a server, and no other
+// serves reports whether a script without a watcher of a server may run one, and no other
 // program beside it.
 func (p *project) serves(text string, depth int) bool {
 	leaves, ok := p.parse(text)
@@ -163,6 +163,8 @@ func (p *project) serves(text string, depth int) bool {
 			return false
 		}
 		switch name := watcher.Base(l.Words[at]); {
+		case watcher.WatchesOnly(l.Words):
+			return false
 		case watcher.OwnReload(name), name == "concurrently", name == "conc", strings.HasPrefix(name, "npm-run-all"), name == "run-p", name == "run-s":
 			return false
 		case name == "npm", name == "pnpm", name == "yarn", name == "bun":
