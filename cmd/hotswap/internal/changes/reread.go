@@ -53,11 +53,12 @@ func (c *Changes) project(ctx context.Context, all *sync.WaitGroup, b *watch.Bat
 	}
 	batch := b.Changes
 	b.Changes = slices.Delete(slices.Clone(batch), at, at+1)
+	since := after(batch) // before the file is read: a save after that counts anew
 	r := c.cfg.Reread()
 	if r == nil {
 		return false
 	}
-	r.Config.since = after(batch)
+	r.Config.since = since
 	w, err := r.Config.newWatcher(c.installs)
 	if err != nil {
 		r.Refuse(err)
@@ -86,7 +87,7 @@ func after(batch []watch.Change) time.Time {
 			last = watch.ChangedAt(info)
 		}
 	}
-	if last.After(now) { // a file has a time to come
+	if last.IsZero() || last.After(now) { // all files are gone, or one has a time to come
 		return now
 	}
 	return last.Add(time.Nanosecond)

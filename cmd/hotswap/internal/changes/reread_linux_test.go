@@ -118,3 +118,63 @@ func TestNoSaveFallsBetweenTwoWatchers(t *testing.T) {
 		}
 	}
 }
+
+// The project's file is saved again right after it was read: it is read again.
+func TestAProjectFileIsSavedWhileItIsRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "hotswap.yaml")
+	save := func(text string) {
+		t.Helper()
+		if err := errors.Join(os.WriteFile(path+"~", []byte(text), 0o644), os.Rename(path+"~", path)); err != nil {
+			t.Error(err)
+		}
+	}
+	save("first")
+	time.Sleep(50 * time.Millisecond) // what was saved right before the start may count
+	none, err := rule.New(filepath.Dir(path), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := Config{
+		Root: filepath.Dir(path), Command: []string{"node", "a.js"}, Steps: NewSteps(none, filepath.Dir(path), nil), Report: silent{},
+		Project: path, MaxWait: 2 * time.Second,
+	}
+	read := make(chan string, 10)
+	var reread func() *Reread
+	reread = func() *Reread {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Error(err)
+		}
+		if string(text) == "second" {
+			save("third")
+		}
+		next := cfg
+		next.Reread = reread
+		return &Reread{Config: next, Apply: func() { read <- string(text) }, Refuse: func(err error) { t.Error(err) }}
+	}
+	cfg.Reread = reread
+	c, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+	running.Go(func() {
+		c.Run(ctx, Engine{Supervisor: batches{make(chan []string, 10), make(chan struct{})}, Free: func(context.Context) bool { return true }})
+	})
+	<-c.watcher.Load().Ready()
+	save("second")
+	late := time.After(20 * time.Second)
+	for _, want := range []string{"second", "third"} {
+		select {
+		case got := <-read:
+			if got != want {
+				t.Fatalf("%q was read in the place of %q", got, want)
+			}
+		case <-late:
+			t.Fatalf("%q is not read", want)
+		}
+	}
+}
