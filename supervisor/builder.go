@@ -29,7 +29,7 @@ type builder struct {
 
 	mu     sync.Mutex // guards what follows
 	procs  []Process  // of the commands that run
-	runs   []Step     // run
+	runs   []stepRun  // that have not ended
 	done   []Step     // have succeeded, or were not needed
 	yields bool       // no further step is to begin
 }
@@ -58,17 +58,33 @@ func (b *builder) yield(to []Step) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.yields = true
-	if len(without(b.runs, to)) < len(b.runs) {
-		b.cancel()
+	for _, r := range b.runs {
+		if slices.ContainsFunc(to, r.is) {
+			r.cancel()
+		}
 	}
 }
 
-// begin notes which steps run from now on. It reports false if none is to begin.
-func (b *builder) begin(steps []Step) bool {
+// stepRun is a step that runs, until ctx ends.
+type stepRun struct {
+	Step
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
+// begin notes which steps run from now on, and returns them; none if none is to begin.
+func (b *builder) begin(steps []Step) []stepRun {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.runs = steps
-	return !b.yields && b.ctx.Err() == nil
+	b.runs = nil
+	if b.yields || b.ctx.Err() != nil {
+		return nil
+	}
+	for _, s := range steps {
+		ctx, cancel := context.WithCancel(b.ctx)
+		b.runs = append(b.runs, stepRun{s, ctx, cancel})
+	}
+	return b.runs
 }
 
 // run runs the steps, up to the first that fails.
@@ -76,10 +92,11 @@ func (b *builder) run() {
 	defer b.cancel()
 	var failure *BuildFailure
 	for _, group := range groups(b.steps) {
-		if !b.begin(group) {
+		runs := b.begin(group)
+		if len(runs) == 0 {
 			break
 		}
-		if failure = b.group(group); failure != nil {
+		if failure = b.group(runs); failure != nil {
 			break
 		}
 	}
@@ -87,18 +104,16 @@ func (b *builder) run() {
 }
 
 // group runs steps at once. The first that fails ends the others.
-func (b *builder) group(steps []Step) *BuildFailure {
-	if len(steps) == 1 {
-		return b.step(b.ctx, steps[0])
-	}
-	ctx, cancel := context.WithCancel(b.ctx)
-	defer cancel()
+func (b *builder) group(runs []stepRun) *BuildFailure {
 	var all sync.WaitGroup
 	var first atomic.Pointer[BuildFailure]
-	for _, step := range steps {
+	for _, r := range runs {
 		all.Go(func() {
-			if f := b.step(ctx, step); f != nil && first.CompareAndSwap(nil, f) {
-				cancel()
+			defer r.cancel()
+			if f := b.step(r.ctx, r.Step); f != nil && first.CompareAndSwap(nil, f) {
+				for _, other := range runs {
+					other.cancel()
+				}
 			}
 		})
 	}
@@ -183,8 +198,8 @@ func (b *builder) command(ctx context.Context, step Step) *BuildFailure {
 	}
 	defer end()
 	streams.Started()
-	b.running(p, true)
-	defer b.running(p, false)
+	b.noteProcess(p, true)
+	defer b.noteProcess(p, false)
 	b.s.sync() // the status tells its process id
 	select {
 	case exit := <-p.Exited():
@@ -204,8 +219,8 @@ func (b *builder) command(ctx context.Context, step Step) *BuildFailure {
 	return &failed
 }
 
-// running notes whether a command runs.
-func (b *builder) running(p Process, runs bool) {
+// noteProcess notes whether a command runs.
+func (b *builder) noteProcess(p Process, runs bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if runs {

@@ -33,6 +33,9 @@ type (
 		steps []Step
 	}
 
+	// fxThen calls what waited for the end of steps.
+	fxThen struct{ calls []func() }
+
 	// fxBuildGoesOn lets the step run for which an evBuildAlone came.
 	fxBuildGoesOn struct{ build int }
 

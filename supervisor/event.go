@@ -39,6 +39,7 @@ type (
 		files []string // CauseChange: what has changed, for people
 		steps []Step   // that run before
 		only  bool     // nothing starts after the steps
+		then  []func() // called when the steps have ended
 		token token    // names the caller that waits for the reply; 0: none does
 	}
 

@@ -17,6 +17,7 @@ func (a *auditor) building(m *machine, fx fxBuild) {
 	a.want(b.running == 0, "build %d beside %d", fx.build, b.running)
 	a.want(fx.build == b.last+1, "build %d after %d", fx.build, b.last)
 	a.want(!a.stopped, "build %d after stop", fx.build)
+	a.want(m.installing.until.IsZero() || m.installing.own, "build %d begins while packages are being installed", fx.build)
 	b.running, b.last, b.halted, b.stale = fx.build, fx.build, false, false
 	b.yields = false
 }
@@ -63,8 +64,9 @@ func (a *auditor) fromBuild(m *machine, fx fxStart) {
 // builds checks what the machine says of builds.
 func (a *auditor) builds(m *machine) {
 	b := &a.build
-	a.want((m.build != nil) == (b.running != 0), "build: %v, begun: %d", m.build, b.running)
-	if m.build != nil {
+	begun := m.build != nil && !m.build.waits
+	a.want(begun == (b.running != 0), "build: %v, begun: %d", m.build, b.running)
+	if begun {
 		a.want(m.build.id == b.running && m.build.stopped() == b.halted, "build: %+v, begun: %+v", *m.build, *b)
 		a.want(m.build.stopped() || m.build.next == nil, "build %d goes on while another is due", b.running)
 		a.want(!b.stale || m.build.stopped() || a.done > 0, "build %d goes on, of what is no more", b.running)

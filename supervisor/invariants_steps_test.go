@@ -15,7 +15,7 @@ type stepsAudit struct {
 	alone   bool
 }
 
-func keyOf(s Step) string { return fmt.Sprint(s.Order, " ", s.Command) }
+func keyOf(s Step) string { return fmt.Sprint(s.Dir, " ", s.Command, " ", s.Alone) }
 
 // heard notes what is asked for, and what has run.
 func (a *stepsAudit) heard(m *machine, ev event, stopped bool) {

@@ -170,10 +170,6 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 		}
 		if r, ok := fx.notice.(NoticeRolledBack); ok && r.ByHand {
 			a.build.credit = false // what was due is given up
-			a.steps.owed = map[string]int{}
-			for _, s := range m.owed {
-				a.steps.owed[keyOf(s)] = a.steps.last
-			}
 		}
 		if f, ok := fx.notice.(NoticeBuildFailed); ok && f.Next.Kind == NextDone {
 			a.stopped = true

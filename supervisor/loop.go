@@ -105,6 +105,10 @@ func (s *Supervisor) do(fx effect) {
 		s.standbys[fx.gen].ahead.stop(fx.now)
 	case fxBuild:
 		s.build(fx)
+	case fxThen:
+		for _, call := range fx.calls {
+			s.wg.Go(call)
+		}
 	case fxBuildGoesOn:
 		s.builder.goOn()
 	case fxYieldBuild:

@@ -54,6 +54,7 @@ type startRequest struct {
 	files  []string
 	steps  []Step        // that come before
 	only   bool          // nothing starts after the steps
+	then   []func()      // called when the steps have ended
 	build  time.Duration // what its build took; 0: there was none
 	ran    []Step        // the steps of that build
 	tokens []token
@@ -74,6 +75,7 @@ func (r *startRequest) merge(newer startRequest) {
 		r.build, r.ran = newer.build, newer.ran
 	}
 	r.steps, r.only = mergeSteps(r.steps, newer.steps), r.only && newer.only
+	r.then = append(r.then, newer.then...)
 	r.tokens = append(r.tokens, newer.tokens...)
 }
 
@@ -124,7 +126,7 @@ func (m *machine) step(now time.Time, ev event) []effect {
 
 // requestStart begins the first generation, or what has changed, or what a command asks for.
 func (m *machine) requestStart(ev evRequest) {
-	r := startRequest{cause: ev.cause, files: slices.Clone(ev.files), steps: ev.steps, only: ev.only}
+	r := startRequest{cause: ev.cause, files: slices.Clone(ev.files), steps: ev.steps, only: ev.only, then: ev.then}
 	if ev.token != 0 {
 		r.tokens = []token{ev.token}
 	}
@@ -177,6 +179,7 @@ func (m *machine) advance() {
 		m.start(r)
 	}
 	m.tellInstalling()
+	m.beginWaiting()
 	m.grantAlone()
 	m.giveNumbers()
 	if !m.stopping {

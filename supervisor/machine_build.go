@@ -21,6 +21,7 @@ type build struct {
 	files   []string      // of the request
 	since   time.Time
 	alone   aloneState
+	waits   bool // it has not begun, because packages are being installed
 	yields  bool // it was told to end after the step that runs, see fxYieldBuild; request is nil
 }
 
@@ -67,6 +68,9 @@ func (m *machine) requestBuild(r startRequest) {
 		m.finishBuild(r)
 	case b == nil:
 		m.beginBuild(r)
+	case b.waits:
+		b.request.merge(r)
+		b.steps = b.request.steps
 	case b.yields:
 		b.next.merge(r)
 		m.emit(fxYieldBuild{build: b.id, to: r.steps})
@@ -84,9 +88,26 @@ func (m *machine) requestBuild(r startRequest) {
 
 func (m *machine) beginBuild(r startRequest) {
 	m.builds++
+	if m.packagesIncomplete() {
+		m.build = &build{id: m.builds, steps: r.steps, request: &r, since: m.now, waits: true}
+		return
+	}
 	m.build = &build{id: m.builds, steps: r.steps, request: &r, cause: r.cause, files: slices.Clone(r.files), since: m.now}
 	m.tell(NoticeBuilding{Build: m.build.id, Cause: r.cause, Files: slices.Clone(r.files), Steps: r.steps})
 	m.emit(fxBuild{build: m.build.id, steps: r.steps})
+}
+
+// beginWaiting begins a build that has waited for packages.
+func (m *machine) beginWaiting() {
+	if b := m.build; b != nil && b.waits && !m.stopping {
+		m.build = nil // it does not install
+		if m.packagesIncomplete() {
+			m.build = b
+			return
+		}
+		m.builds--
+		m.beginBuild(*b.request)
+	}
 }
 
 // buildEnded starts what was built, or leaves everything as it is.
@@ -107,9 +128,10 @@ func (m *machine) buildEnded(ev evBuilt) {
 		} else { // of a step that the newer request does not concern
 			left = without(left, []Step{ev.failure.step})
 			m.tally.Failed++
-			m.tell(NoticeBuildFailed{Build: b.id, Cause: b.cause, Files: b.files, Failure: *ev.failure, Took: took, Next: Next{Kind: NextStart}})
+			m.tell(NoticeBuildFailed{Build: b.id, Cause: b.cause, Files: b.files, Failure: *ev.failure, Took: took, Next: m.besideBuild(b)})
 		}
 		if b.next == nil {
+			m.owed = mergeSteps(m.owed, left)
 			return
 		}
 		b.next.steps = mergeSteps(left, b.next.steps)
@@ -129,9 +151,21 @@ func (m *machine) buildEnded(ev evBuilt) {
 	}
 }
 
+// besideBuild decides what follows a step that failed beside a newer request.
+func (m *machine) besideBuild(b *build) Next {
+	switch s := m.serving(); {
+	case b.next == nil || !b.next.only:
+		return Next{Kind: NextStart}
+	case s != nil:
+		return Next{Kind: NextKeeps, Gen: s.ID}
+	}
+	return Next{Kind: NextWait}
+}
+
 // finishBuild starts what has been built, unless only the steps were asked for. No command
 // asks for these alone, so no caller waits.
 func (m *machine) finishBuild(r startRequest) {
+	m.callThen(&r)
 	if !r.only {
 		r.steps = nil
 		m.request(r)
@@ -192,6 +226,14 @@ func (b *build) starts() bool {
 // ownsAll reports whether a step of the build wants no generation beside it.
 func (b *build) ownsAll() bool { return b != nil && b.alone != aloneNo }
 
+// callThen calls what waited for the end of the request's steps.
+func (m *machine) callThen(r *startRequest) {
+	if len(r.then) > 0 {
+		m.emit(fxThen{r.then})
+		r.then = nil
+	}
+}
+
 // keepBuilds forgets the oldest build when there are too many, but not the last that
 // succeeded: that one made what runs.
 func keepBuilds(builds []BuildLife) []BuildLife {
@@ -209,6 +251,7 @@ func keepBuilds(builds []BuildLife) []BuildLife {
 // for another reason goes on.
 func (m *machine) buildFailed(b *build, f BuildFailure) {
 	m.tally.Failed++
+	m.callThen(b.request)
 	n := NoticeBuildFailed{
 		Build: b.id, Cause: b.request.cause, Files: slices.Clone(b.request.files),
 		Failure: f, Took: m.now.Sub(b.since), Next: m.afterBuild(f),
@@ -232,7 +275,7 @@ func (m *machine) afterBuild(f BuildFailure) Next {
 		return Next{Kind: NextStart}
 	case m.repair != nil:
 		return Next{Kind: NextRestart, In: m.repairAt.Sub(m.now)}
-	case m.policy.ExitOnCrash, !m.policy.Watching:
+	case m.policy.ExitOnCrash, !m.policy.Watching && !m.everServed:
 		m.end(f.code()) // as after a boot that failed
 		return Next{Kind: NextDone}
 	}
@@ -243,6 +286,10 @@ func (m *machine) afterBuild(f BuildFailure) Next {
 func (m *machine) stopBuild(now bool) {
 	b := m.build
 	if b == nil || b.stopped() && !b.yields && !now {
+		return
+	}
+	if b.waits {
+		m.build = nil
 		return
 	}
 	b.request, b.yields = nil, false
@@ -258,7 +305,14 @@ func (m *machine) forgetBuilds(r Result) {
 	for _, request := range []*startRequest{m.build.request, m.build.next} {
 		if request != nil {
 			m.answer(request.tokens, r)
+			m.callThen(request)
 		}
+	}
+	if next := m.build.next; next != nil {
+		m.owed = mergeSteps(m.owed, next.steps)
+	}
+	if m.build.waits {
+		m.owed = mergeSteps(m.owed, m.build.steps)
 	}
 	m.build.next = nil
 	m.stopBuild(false)

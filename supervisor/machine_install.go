@@ -27,7 +27,7 @@ func (m *machine) packagesIncomplete() bool {
 
 // tellInstalling tells the user, once, that a start waits.
 func (m *machine) tellInstalling() {
-	if !m.stopping && m.requested != nil && m.packagesIncomplete() && !m.installing.told {
+	if !m.stopping && (m.requested != nil || m.build != nil && m.build.waits) && m.packagesIncomplete() && !m.installing.told {
 		m.installing.told = true
 		m.tell(NoticeAwaitsPackages{Limit: m.installing.until.Sub(m.now)})
 	}

@@ -7,8 +7,8 @@ import (
 
 // Step is a command that runs before a start. The zero value is none.
 type Step struct {
-	// Order is the place of the step among those of the same start. Steps with the same Order,
-	// Dir and Command are the same step.
+	// Order is the place of the step among those of the same start. Steps with the same Dir,
+	// Command, Alone and kind are the same step, also in two versions of the user's file.
 	Order   int
 	Name    string // where the user wrote it, such as "hotswap.yaml:7"; "": --build
 	Command string // for sh -c
@@ -34,15 +34,15 @@ type Task interface {
 
 // is reports whether two steps are the same.
 func (s Step) is(other Step) bool {
-	return s.Order == other.Order && s.Dir == other.Dir && s.Command == other.Command
+	return s.Dir == other.Dir && s.Command == other.Command && s.Alone == other.Alone && (s.Task == nil) == (other.Task == nil)
 }
 
-// mergeSteps returns the steps of both lists, in order, each once.
+// mergeSteps returns the steps of both lists, in order, each once; b is newer.
 func mergeSteps(a, b []Step) []Step {
 	if len(a) == 0 || len(b) == 0 {
 		return slices.Concat(a, b)
 	}
-	out := slices.Concat(a, without(b, a))
+	out := slices.Concat(without(a, b), b)
 	slices.SortStableFunc(out, func(x, y Step) int { return x.Order - y.Order })
 	return out
 }

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
@@ -202,4 +204,45 @@ func TestTaskDecidesWhetherItRuns(t *testing.T) {
 			s.Reload(t.Context()) // so that nothing of the case is left
 		}
 	})
+}
+
+// A newer batch ends only the parallel step that it concerns. What waited for the steps is called
+// when they have ended, not before.
+func TestNewerBatchEndsOneOfParallelSteps(t *testing.T) {
+	th := &theatre{}
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+		one, two := Step{Order: 1, Name: "1", Command: "one", Parallel: true}, Step{Order: 2, Name: "2", Command: "two", Parallel: true}
+		s.Batch(Change{Files: []string{"a"}, Steps: []Step{one, two}, Then: func() { th.note("then") }})
+		synctest.Wait()
+		th.noted()
+		s.Batch(Change{Files: []string{"b"}, Steps: []Step{one}})
+		synctest.Wait()
+		if got := th.noted(); strings.Count(got, "terminated") != 1 || strings.Contains(got, "then") {
+			t.Errorf("noted %s", got)
+		}
+		for range 2 {
+			for _, a := range th.actors {
+				if alive(a) && a.pid > 101 {
+					a.end(proc.Exit{})
+				}
+			}
+			synctest.Wait()
+		}
+		if got := th.noted(); strings.Count(got, "then") != 1 || !strings.Contains(got, "start ") {
+			t.Errorf("noted %s", got)
+		}
+	})
+}
+
+// A rollback while steps run does not forget them: they come before the next start.
+func TestStepsAfterARollback(t *testing.T) {
+	generate := []Step{{Order: 1, Command: "generate"}}
+	newStory(t, Policy{Watching: true, Probation: 2 * time.Second}).on(evRequest{cause: CauseFirst}).boot(1, portA).
+		on(evRequest{cause: CauseChange, files: []string{"a"}}).boot(2, portA).
+		on(evRequest{cause: CauseChange, files: []string{"b"}, steps: generate}, evCommand{cmd: cmdRollback}, evBuilt{build: 1}).quiet().
+		on(evRequest{cause: CauseChange, files: []string{"c"}}).want(`
+		0.000 batch c
+			! build 2 begins for change c
+			build 2 generate
+	`)
 }

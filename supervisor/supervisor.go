@@ -86,11 +86,18 @@ type Change struct {
 	Files []string // for people
 	Steps []Step   // that run before the start
 	Only  bool     // nothing starts after the steps
+	// Then is called in a goroutine of its own when the steps have ended, whatever their end; it
+	// needs steps. Nil: nothing is.
+	Then func()
 }
 
 // Batch says that files have changed. Batch blocks only while the loop is busy.
 func (s *Supervisor) Batch(c Change) {
-	s.send(evRequest{cause: CauseChange, files: c.Files, steps: c.Steps, only: c.Only})
+	ev := evRequest{cause: CauseChange, files: c.Files, steps: c.Steps, only: c.Only}
+	if c.Then != nil {
+		ev.then = []func(){c.Then}
+	}
+	s.send(ev)
 }
 
 // Installing says that packages are being installed, so that nothing begins meanwhile, for limit

@@ -90,7 +90,7 @@ func (w *world) alive(kind program) {
 	case PhaseServing, PhaseStopped, PhaseRunning:
 		ok = true
 	case PhaseWaiting:
-		ok = w.m.policy.Watching && w.build == nil
+		ok = (w.m.policy.Watching || w.m.everServed) && w.build == nil // for a command at least
 	case PhaseRestarting:
 		ok = !w.m.nextDeadline().IsZero()
 	case PhaseStarting:

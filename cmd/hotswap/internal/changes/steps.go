@@ -46,9 +46,7 @@ func (s *Steps) Rules() *rule.Rules { return s.rules }
 // Starting returns the steps before a start that no change has asked for.
 func (s *Steps) Starting() (steps []supervisor.Step) {
 	for _, i := range s.rules.Starts() {
-		if s.owed(i) {
-			steps = append(steps, s.all[i])
-		}
+		steps = append(steps, s.all[i]) // a task compares its inputs: their change may not be known here
 	}
 	return steps
 }
@@ -113,6 +111,19 @@ func (s *Steps) apply(ctx context.Context, e Engine, report Reporter, files []st
 			change.Files = append(change.Files, byRule[i]...)
 		}
 	}
+	tell := func() { s.tell(ctx, e, report, byRule) }
+	if len(change.Steps) > 0 {
+		change.Then = tell // what a command makes may be what is told of
+	} else {
+		tell()
+	}
+	if len(p.Swap) > 0 || len(change.Steps) > 0 {
+		e.Supervisor.Batch(change)
+	}
+}
+
+// tell does what rules say in the place of a start, and reports it.
+func (s *Steps) tell(ctx context.Context, e Engine, report Reporter, byRule map[int][]string) {
 	for i, r := range s.rules.All() {
 		if len(byRule[i]) == 0 {
 			continue
@@ -127,8 +138,5 @@ func (s *Steps) apply(ctx context.Context, e Engine, report Reporter, files []st
 			continue // the supervisor reports it
 		}
 		report.Applied(done)
-	}
-	if len(p.Swap) > 0 || len(change.Steps) > 0 {
-		e.Supervisor.Batch(change)
 	}
 }
