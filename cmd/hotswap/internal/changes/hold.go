@@ -13,7 +13,8 @@ import (
 // Stop is a process of the serving generation that stands still in a debugger.
 type Stop struct {
 	PID int
-	// Wait returns when the process runs on, when its debugger has gone, or when ctx ends.
+	// Wait returns when the process runs on, when its debugger has gone, or when ctx ends. It
+	// must be called once, and ends what watches the process.
 	Wait func(ctx context.Context)
 }
 
@@ -120,7 +121,13 @@ func (h *hold) keeps(ctx context.Context, e Engine, b watch.Batch) bool {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if stop != nil && !h.holdsLocked() {
+	switch {
+	case stop == nil:
+	case h.holdsLocked(): // a person has paused meanwhile: only what watches the process ends
+		over, end := context.WithCancel(ctx)
+		end()
+		h.waits.Go(func() { stop.Wait(over) })
+	default:
 		clear(h.named)
 		h.stop, h.stopped, h.told = stop, time.Now(), false
 		h.waits.Go(func() { h.await(ctx, e.Supervisor, gen, stop) })

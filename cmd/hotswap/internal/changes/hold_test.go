@@ -168,6 +168,29 @@ func TestAPauseAndADebugger(t *testing.T) {
 	})
 }
 
+// A person may pause while a debugger is looked for. What watches the process must end: it
+// would keep a process stopped whose debugger has gone.
+func TestAPauseWhileADebuggerIsLookedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHold(&told{}, time.Time{})
+		c, waits := &Changes{hold: h}, 0
+		e := Engine{Supervisor: &serves{gen: 1}, Stopped: func(context.Context, supervisor.Status) *Stop {
+			c.Pause()
+			return &Stop{PID: 7, Wait: func(ctx context.Context) { waits++; <-ctx.Done() }}
+		}}
+		if !h.keeps(t.Context(), e, batchOf("a")) {
+			t.Error("the batch goes on in spite of the pause")
+		}
+		h.waits.Wait()
+		if waits != 1 {
+			t.Errorf("Wait was called %d times", waits)
+		}
+		if p := c.Paused(); p == nil || p.By != supervisor.PausedByHand {
+			t.Errorf("status %+v", p)
+		}
+	})
+}
+
 // The hotswap that takes over must look at what changed before a build that ended.
 func TestKeptSince(t *testing.T) {
 	dir, paused := t.TempDir(), time.Now().Add(time.Hour)
