@@ -62,8 +62,8 @@ func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
 			if restart != "" {
 				c.begin(s, restart)
 			}
-			if !c.hold.adds(swap) {
-				c.steps.Load().apply(ctx, e, c.report, swap)
+			if steps := c.steps.Load(); !c.hold.adds(swap, steps.paths(swap)) {
+				steps.apply(ctx, e, c.report, swap)
 				swap = nil
 			}
 		}

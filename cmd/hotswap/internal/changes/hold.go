@@ -1,8 +1,10 @@
 package changes
 
 import (
+	"cmp"
 	"context"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,7 +34,7 @@ type hold struct {
 	stopped time.Time
 	told    bool            // of this stop
 	kept    []watch.Change  // the newest batch that went back
-	added   int             // files that wait besides, see adds
+	added   []string        // the paths of files that wait besides, see adds
 	named   map[string]bool // files that the user has heard of since the hold began
 }
 
@@ -66,7 +68,7 @@ func (c *Changes) Resume() (files int, was bool) {
 	}
 	h.paused = time.Time{}
 	latest(h.opened, struct{}{})
-	return len(h.kept) + h.added, true
+	return len(h.kept) + len(h.added), true
 }
 
 // Paused returns why changes wait; nil: they do not.
@@ -76,25 +78,29 @@ func (c *Changes) Paused() *supervisor.PauseStatus {
 	defer h.mu.Unlock()
 	switch {
 	case !h.paused.IsZero():
-		return &supervisor.PauseStatus{By: supervisor.PausedByHand, Since: h.paused, Files: len(h.kept) + h.added}
+		return &supervisor.PauseStatus{By: supervisor.PausedByHand, Since: h.paused, Files: len(h.kept) + len(h.added)}
 	case h.stop != nil:
-		return &supervisor.PauseStatus{By: supervisor.PausedInDebugger, Since: h.stopped, Files: len(h.kept) + h.added, PID: h.stop.PID}
+		return &supervisor.PauseStatus{By: supervisor.PausedInDebugger, Since: h.stopped, Files: len(h.kept) + len(h.added), PID: h.stop.PID}
 	}
 	return nil
 }
 
 // Kept returns since when a person has paused changes, and when the first file changed that
-// waits; zero times: changes are not paused, or none waits.
+// waits, for whatever reason; zero times: changes are not paused, or none waits.
 func (c *Changes) Kept() (paused, oldest time.Time) {
 	h := c.hold
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	paths := slices.Clone(h.added)
 	for _, k := range h.kept {
-		at := h.paused // of a file that is gone
-		if info, err := os.Stat(k.Path); err == nil {
+		paths = append(paths, k.Path)
+	}
+	for _, path := range paths {
+		at := cmp.Or(h.paused, h.stopped) // of a file that is gone
+		if info, err := os.Stat(path); err == nil {
 			at = watch.ChangedAt(info)
 		}
-		if oldest.IsZero() || at.Before(oldest) {
+		if !at.IsZero() && (oldest.IsZero() || at.Before(oldest)) {
 			oldest = at
 		}
 	}
@@ -146,15 +152,15 @@ func (h *hold) keeps(ctx context.Context, e Engine, b watch.Batch) bool {
 }
 
 // adds reports whether these files wait too: something else had delayed them, and the hold
-// began before they became a swap.
-func (h *hold) adds(files []string) bool {
+// began before they became a swap. paths are where they are.
+func (h *hold) adds(files, paths []string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.holdsLocked() {
-		h.added = 0
+		h.added = nil
 		return false
 	}
-	h.added = len(files)
+	h.added = paths
 	h.tellLocked(files)
 	return true
 }

@@ -212,3 +212,50 @@ func TestKeptSince(t *testing.T) {
 		t.Errorf("%v, changed at %v", oldest, watch.ChangedAt(info))
 	}
 }
+
+// Also what waits for a debugger counts, and what something else had delayed before. A file
+// that is gone hides none of the others.
+func TestKeptInADebugger(t *testing.T) {
+	dir, s := t.TempDir(), &serves{gen: 1, changed: make(chan struct{})}
+	var changed []time.Time
+	for i, name := range []string{"added", "kept"} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		later := time.Now().Add(time.Duration(i+1) * time.Hour) // than the change time
+		if err := os.Chtimes(path, later, later); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed = append(changed, watch.ChangedAt(info))
+	}
+	h := newHold(&told{}, time.Time{})
+	c := &Changes{hold: h}
+	ctx, cancel := context.WithCancel(t.Context())
+	e := Engine{Supervisor: s, Stopped: func(context.Context, supervisor.Status) *Stop {
+		return &Stop{PID: 7, Wait: func(ctx context.Context) { <-ctx.Done() }}
+	}}
+	kept := watch.Change{Path: filepath.Join(dir, "kept"), Rel: "kept"}
+	gone := watch.Change{Path: filepath.Join(dir, "none"), Rel: "none"}
+	h.keeps(ctx, e, watch.Batch{Changes: []watch.Change{kept}})
+	if _, oldest := c.Kept(); !oldest.Equal(changed[1]) {
+		t.Errorf("%v, changed at %v", oldest, changed[1])
+	}
+	if !h.adds([]string{"added"}, []string{filepath.Join(dir, "added")}) {
+		t.Error("the program stands in a debugger")
+	}
+	if paused, oldest := c.Kept(); !paused.IsZero() || !oldest.Equal(changed[0]) {
+		t.Errorf("%v, changed at %v; paused %v", oldest, changed[0], paused)
+	}
+	before := time.Now()
+	h.keeps(ctx, e, watch.Batch{Changes: []watch.Change{kept, gone}})
+	if _, oldest := c.Kept(); oldest.IsZero() || oldest.After(before) {
+		t.Errorf("with a file that is gone: %v, the stop was seen before %v", oldest, before)
+	}
+	cancel()
+	h.waits.Wait()
+}

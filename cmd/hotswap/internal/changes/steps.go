@@ -83,17 +83,23 @@ type Applied struct {
 	Told  bool     // browsers can be connected
 }
 
-// apply does what the rules say about changes of these files.
-func (s *Steps) apply(ctx context.Context, e Engine, report Reporter, files []string) {
-	rel := map[string]string{}
-	var paths []string
+// paths returns where the files are of which people see these names.
+func (s *Steps) paths(files []string) (paths []string) {
 	for _, file := range files {
 		path := filepath.FromSlash(file)
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(s.root, path)
 		}
-		rel[path] = file
 		paths = append(paths, path)
+	}
+	return paths
+}
+
+// apply does what the rules say about changes of these files.
+func (s *Steps) apply(ctx context.Context, e Engine, report Reporter, files []string) {
+	rel, paths := map[string]string{}, s.paths(files)
+	for i, path := range paths {
+		rel[path] = files[i]
 	}
 	p := s.rules.Decide(paths)
 	byRule := map[int][]string{}
