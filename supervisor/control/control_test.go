@@ -153,16 +153,18 @@ func TestWhatIsNoCommand(t *testing.T) {
 	path := place(t)
 	serve(t, path, instance{name: "serving"})
 	for request, want := range map[string]string{
-		"GET /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n":                                      "HTTP/1.1 405 ",
-		"GET /v2/status HTTP/1.1\r\nHost: x\r\n\r\n":                                      "HTTP/1.1 404 ",
-		"POST /v1/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n":                "HTTP/1.1 400 ",
-		"GET /v1/why HTTP/1.1\r\nHost: x\r\n\r\n":                                         "HTTP/1.1 400 ",
-		"GET /v1/why?path=a HTTP/1.1\r\nHost: x\r\n\r\n":                                  "HTTP/1.1 400 ",
-		"GET /v1/why?path=/" + strings.Repeat("x", 4096) + " HTTP/1.1\r\nHost: x\r\n\r\n": "HTTP/1.1 400 ",
-		"GET /v1/watch?from=-1 HTTP/1.1\r\nHost: x\r\n\r\n":                               "HTTP/1.1 400 ",
-		"GET /v1/watch?from=x HTTP/1.1\r\nHost: x\r\n\r\n":                                "HTTP/1.1 400 ",
-		"what is this\r\n\r\n":                                                            "HTTP/1.1 400 ",
-		"GET /v1/status HTTP/1.1\r\nX: " + strings.Repeat("x", 20<<10) + "\r\n\r\n":       "HTTP/1.1 431 ",
+		"GET /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n":                                        "HTTP/1.1 405 ",
+		"GET /v2/status HTTP/1.1\r\nHost: x\r\n\r\n":                                        "HTTP/1.1 404 ",
+		"POST /v1/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n":                  "HTTP/1.1 400 ",
+		"GET /v1/why HTTP/1.1\r\nHost: x\r\n\r\n":                                           "HTTP/1.1 400 ",
+		"GET /v1/why?path=a HTTP/1.1\r\nHost: x\r\n\r\n":                                    "HTTP/1.1 400 ",
+		"GET /v1/why?path=/" + strings.Repeat("x", 4096) + " HTTP/1.1\r\nHost: x\r\n\r\n":   "HTTP/1.1 400 ",
+		"GET /v1/why?path=/" + strings.Repeat("%20", 4095) + " HTTP/1.1\r\nHost: x\r\n\r\n": "HTTP/1.1 200 ", // the longest path
+		"GET /v1/why?path=/" + strings.Repeat("%20", 4096) + " HTTP/1.1\r\nHost: x\r\n\r\n": "HTTP/1.1 400 ",
+		"GET /v1/watch?from=-1 HTTP/1.1\r\nHost: x\r\n\r\n":                                 "HTTP/1.1 400 ",
+		"GET /v1/watch?from=x HTTP/1.1\r\nHost: x\r\n\r\n":                                  "HTTP/1.1 400 ",
+		"what is this\r\n\r\n": "HTTP/1.1 400 ",
+		"GET /v1/status HTTP/1.1\r\nX: " + strings.Repeat("x", 24<<10) + "\r\n\r\n": "HTTP/1.1 431 ",
 	} {
 		conn := dial(t, path)
 		go func() { _, _ = io.WriteString(conn, request) }()

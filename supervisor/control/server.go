@@ -38,10 +38,11 @@ type Instance interface {
 // Tests shorten it.
 var clientTime = 5 * time.Second
 
-const maxHeader = 4 << 10
-
 // maxPath bounds the path of a question in bytes: the kernel's PATH_MAX.
 const maxPath = 4096
+
+// maxHeader has room for a path of which each byte is escaped as three.
+const maxHeader = 16 << 10
 
 // Server answers requests at a socket.
 type Server struct {
