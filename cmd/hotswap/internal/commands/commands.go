@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -30,6 +31,7 @@ type Commands struct {
 	signals  chan os.Signal // caught, and sent by keys
 	stopping time.Time      // when the first stop came; Run owns it
 	stopped  atomic.Bool    // the control socket asked for the first stop
+	toggling sync.Mutex     // by the key for a pause
 }
 
 // Config says what the commands act on.

@@ -31,8 +31,11 @@ func (w *Commands) Resume(ctx context.Context) (control.Result, error) {
 	return control.Result{Outcome: control.OutcomeResumed, Files: files}, nil
 }
 
-// togglePause does what the key does.
+// togglePause does what the key does. The key may be pressed again while it waits for an
+// upgrade.
 func (w *Commands) togglePause(ctx context.Context) {
+	w.toggling.Lock()
+	defer w.toggling.Unlock()
 	switch {
 	case w.Changes == nil:
 		w.Reporter.NothingToPause()

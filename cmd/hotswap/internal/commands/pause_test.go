@@ -1,0 +1,83 @@
+package commands
+
+import (
+	"context"
+	"os"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+// idle is an upgrade that ends after a moment, in which a second key comes.
+type idle struct{}
+
+func (idle) DeferSignal(os.Signal) bool { return false }
+func (idle) Cancel(os.Signal)           {}
+func (idle) ChildPID() int              { return 0 }
+func (idle) WaitIdle(context.Context) bool {
+	time.Sleep(50 * time.Millisecond)
+	return true
+}
+
+// keeper is paused or not.
+type keeper struct {
+	mu     sync.Mutex
+	paused bool
+}
+
+func (k *keeper) Pause() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	was := k.paused
+	k.paused = true
+	return !was
+}
+
+func (k *keeper) Resume() (files int, was bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	was, k.paused = k.paused, false
+	return 0, was
+}
+
+func (k *keeper) Paused() *supervisor.PauseStatus {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.paused {
+		return nil
+	}
+	return &supervisor.PauseStatus{By: supervisor.PausedByHand}
+}
+
+// heard is a reporter that keeps what is said of pauses.
+type heard struct {
+	reporter
+	mu    sync.Mutex
+	lines []string
+}
+
+func (h *heard) say(line string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.lines = append(h.lines, line)
+}
+
+func (h *heard) Paused()     { h.say("paused") }
+func (h *heard) Resumed(int) { h.say("resumed") }
+
+// The key pressed twice pauses and resumes, however fast.
+func TestTwoPressesOfTheKeyForAPause(t *testing.T) {
+	said, k := &heard{}, &keeper{}
+	w := New(Config{Upgrade: idle{}, Changes: k, Reporter: said})
+	var both sync.WaitGroup
+	for range 2 {
+		both.Go(func() { w.togglePause(t.Context()) })
+	}
+	both.Wait()
+	if k.paused || !slices.Equal(said.lines, []string{"paused", "resumed"}) {
+		t.Errorf("paused %v after %q", k.paused, said.lines)
+	}
+}
