@@ -20,8 +20,7 @@ const patience = 60 * time.Second
 // sends what comes by the channel.
 func inspector(t *testing.T, answers []string, later <-chan string) netip.AddrPort {
 	t.Helper()
-	var s *httptest.Server
-	s = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/json/list" {
 			_, _ = w.Write([]byte(`[{"webSocketDebuggerUrl":"ws://elsewhere:1/the-id"}]`))
 			return
