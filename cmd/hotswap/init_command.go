@@ -42,34 +42,33 @@ func initCommand(std streams) *cli.Command {
 		case err != nil:
 			return exit.Unavailable(err)
 		}
-		if err := writeProject(std, proposal, force); err != nil {
+		if err := writeProject(std, dir, proposal, write, force); err != nil {
 			return err
 		}
 		return editPackage(std, proposal.Edit, write)
 	})
 }
 
-// writeProject writes hotswap.yaml. A file with another text stays, unless force is set.
-func writeProject(std streams, proposal *setup.Proposal, force bool) error {
+// writeProject writes hotswap.yaml. A file with another text stays, unless force is set; with
+// write it has to have a command, because package.json will rely on it.
+func writeProject(std streams, dir string, proposal *setup.Proposal, write, force bool) error {
 	text := proposal.YAML()
-	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	there, err := regular.Text(projectFile)
-	switch {
-	case err == nil && bytes.Equal(there, text):
+	if there, err := regular.Text(projectFile); err == nil && bytes.Equal(there, text) {
 		fmt.Fprintf(std.err, "hotswap: %s is there already\n", projectFile)
 		return nil
-	case force:
-		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
 	}
-	f, err := os.OpenFile(projectFile, flags, 0o666)
+	err := createFile(projectFile, text)
 	if errors.Is(err, fs.ErrExist) {
-		return exit.Usagef("%s is there already, and stays as it is; --force replaces it", projectFile)
+		switch {
+		case force:
+			err = replace(projectFile, text)
+		case write:
+			return keepProject(std, dir)
+		default:
+			return exit.Usagef("%s is there already, and stays as it is; --write changes only %s, --force replaces %[1]s", projectFile, packageFile)
+		}
 	}
 	if err != nil {
-		return exit.Unavailable(err)
-	}
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Close()); err != nil {
 		return exit.Unavailable(err)
 	}
 	start := "hotswap alone runs it"
@@ -80,6 +79,30 @@ func writeProject(std streams, proposal *setup.Proposal, force bool) error {
 	for _, left := range proposal.Left {
 		fmt.Fprintf(std.err, "hotswap: not taken over: %s\n", left)
 	}
+	return nil
+}
+
+// createFile writes a file that is not there yet.
+func createFile(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Close())
+}
+
+// keepProject says that the hotswap.yaml that is there stays as it is. hotswap has to be able to
+// run by it alone.
+func keepProject(std streams, dir string) error {
+	file, err := project.Open(filepath.Join(dir, projectFile), projectFile)
+	switch {
+	case err != nil:
+		return err
+	case file.Command == nil:
+		return exit.Usagef("%s is there already, and has no command; add one, and run hotswap init --write again", projectFile)
+	}
+	fmt.Fprintf(std.err, "hotswap: %s is there already, and stays as it is\n", projectFile)
 	return nil
 }
 
@@ -105,11 +128,7 @@ func editPackage(std streams, edit *setup.Edit, write bool) error {
 		fmt.Fprintf(std.err, "hotswap: %s is unchanged; hotswap init --write makes this change\n", packageFile)
 		return nil
 	}
-	info, err := os.Stat(packageFile)
-	if err == nil {
-		err = replace(packageFile, after, info.Mode().Perm())
-	}
-	if err != nil {
+	if err := replace(packageFile, after); err != nil {
 		return exit.Unavailable(err)
 	}
 	fmt.Fprintf(std.err, "hotswap: changed %s\n", packageFile)
@@ -117,8 +136,12 @@ func editPackage(std streams, edit *setup.Edit, write bool) error {
 }
 
 // replace writes a file beside the old one and renames it, so that there is always a whole one.
-func replace(path string, text []byte, mode fs.FileMode) error {
+func replace(path string, text []byte) error {
 	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(target)
 	if err != nil {
 		return err
 	}
@@ -128,7 +151,7 @@ func replace(path string, text []byte, mode fs.FileMode) error {
 	}
 	defer os.Remove(f.Name()) // fails when it has been renamed
 	_, err = f.Write(text)
-	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
+	if err = errors.Join(err, f.Chmod(info.Mode().Perm()), f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), target)
