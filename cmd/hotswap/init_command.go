@@ -72,8 +72,8 @@ func writeProject(std streams, dir string, proposal *setup.Proposal, write, forc
 		return exit.Unavailable(err)
 	}
 	start := "hotswap alone runs it"
-	if e := proposal.Edit; e != nil && e.Text != "hotswap" {
-		start = "start it by the script " + e.Script + ", with the change below"
+	if proposal.Start != "" {
+		start = "start it by the script " + proposal.Start + ", with the change below"
 	}
 	fmt.Fprintf(std.err, "hotswap: wrote %s from %s; %s\n", projectFile, proposal.Source, start)
 	for _, left := range proposal.Left {

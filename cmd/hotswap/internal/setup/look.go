@@ -18,7 +18,8 @@ type Proposal struct {
 	watcher.Found
 	Source   string // where the command was found, such as "the script dev of package.json"
 	Examples []Example
-	Edit     *Edit // nil: none
+	Edit     *Edit  // nil: none
+	Start    string // the script that starts hotswap, and may do more than that; "": hotswap alone does
 }
 
 // Edit is a change of one script in package.json.
@@ -126,7 +127,9 @@ func (p *project) fromScripts() (plain *Proposal, err error) {
 			continue
 		}
 		if h := p.inScript(name, 0); h != nil {
-			return &Proposal{Found: *h.Found, Source: "the script " + h.script + " of package.json", Edit: &Edit{h.script, h.after}}, nil
+			proposal := &Proposal{Found: *h.Found, Source: "the script " + h.script + " of package.json", Edit: &Edit{h.script, h.after}}
+			proposal.Start = p.start(name, h)
+			return proposal, nil
 		}
 		if p.runsHotswap(text) {
 			return nil, fmt.Errorf("the script %s of package.json %w", name, ErrDone)
@@ -136,6 +139,20 @@ func (p *project) fromScripts() (plain *Proposal, err error) {
 		}
 	}
 	return plain, nil
+}
+
+// start returns the script by which people have to start the server whose watcher was found in
+// the script name, or in one that it runs; "" if hotswap alone does all that the script did.
+func (p *project) start(name string, h *hit) string {
+	if name == h.script && h.after == "hotswap" && !p.hasPre(name) {
+		return ""
+	}
+	return name
+}
+
+// hasPre reports whether the package manager runs another script before this one.
+func (p *project) hasPre(name string) bool {
+	return p.Manifest("").Scripts["pre"+name] != ""
 }
 
 // runsHotswap reports whether a command of a script is hotswap.
@@ -190,8 +207,14 @@ func (p *project) plainScript(name, text string) *Proposal {
 		return nil
 	}
 	proposal := &Proposal{Found: *p.Plain(text), Source: "the script " + name + " of package.json"}
-	if name != "start" && name != "serve" { // these run elsewhere too
+	switch pre := "pre" + name; {
+	case name != "start" && name != "serve": // these run elsewhere too
 		proposal.Edit = &Edit{name, "hotswap"}
+		if p.hasPre(name) {
+			proposal.Start = name
+		}
+	case p.hasPre(name):
+		proposal.Leave("the script " + pre + ", which runs before " + name + ": " + p.Manifest("").Scripts[pre])
 	}
 	return proposal
 }
@@ -208,6 +231,7 @@ func (p *project) fromText(text, source string) *Proposal {
 		proposal := &Proposal{Found: *h.Found, Source: source}
 		if h.script != "" {
 			proposal.Edit = &Edit{h.script, h.after}
+			proposal.Start = p.start(h.script, h)
 		}
 		return proposal
 	}

@@ -18,8 +18,8 @@ func (p *Proposal) YAML() []byte {
 		from += " (" + p.Watcher + ")"
 	}
 	fmt.Fprintf(&b, "# Made by hotswap init from %s.\n", comment(from))
-	if p.Edit != nil && p.Edit.Text != "hotswap" {
-		fmt.Fprintf(&b, "# That script does more than run the server, so start the server by it: %s\n", comment(p.Edit.Text))
+	if p.Start != "" {
+		fmt.Fprintf(&b, "# Start the server by the script %s, which may do more than run it.\n", comment(p.Start))
 	}
 	for _, text := range p.Left {
 		fmt.Fprintf(&b, "# Not taken over: %s\n", comment(text))
