@@ -238,7 +238,7 @@ func (s *session) run() (code int) {
 	if s.changes != nil {
 		producers.Go(func() {
 			e := changes.Engine{
-				Supervisor: sup, Adapters: s.engine.Mechanism.Adapters, Writes: s.engine.Mechanism.Writes, Free: s.upgrade.WaitIdle, Signal: cmds.Signal, Browser: s.tellBrowsers,
+				Supervisor: sup, Adapters: s.engine.Mechanism.Adapters, Writes: s.engine.Mechanism.Writes, Free: s.upgrade.WaitFree, Signal: cmds.Signal, Browser: s.tellBrowsers,
 			}
 			if !s.options.SwapPaused {
 				e.Stopped = s.stopped

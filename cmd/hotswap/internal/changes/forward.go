@@ -56,6 +56,7 @@ func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
 		}
 		v = c.filter.batch(st, b)
 		if swap = union(swap, v.Swap); len(swap) > 0 || restart != "" {
+			c.hold.owes(c.steps.Load().paths(swap)...)
 			if !e.Free(ctx) {
 				return // the hotswap that replaces this one compares the files anew
 			}
@@ -66,6 +67,7 @@ func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
 				steps.apply(ctx, e, c.report, swap)
 				swap = nil
 			}
+			c.hold.owes()
 		}
 		if timer.Stop(); !v.Again.IsZero() {
 			timer.Reset(time.Until(v.Again))

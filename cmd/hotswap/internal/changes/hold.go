@@ -35,6 +35,7 @@ type hold struct {
 	told    bool            // of this stop
 	kept    []watch.Change  // the newest batch that went back
 	added   []string        // the paths of files that wait besides, see adds
+	owed    time.Time       // when the first file changed that waits for the end of an upgrade; zero: none does
 	named   map[string]bool // files that the user has heard of since the hold began
 }
 
@@ -104,7 +105,28 @@ func (c *Changes) Kept() (paused, oldest time.Time) {
 			oldest = at
 		}
 	}
+	if oldest.IsZero() || !h.owed.IsZero() && h.owed.Before(oldest) {
+		oldest = h.owed
+	}
 	return h.paused, oldest
+}
+
+// owes notes that these files, absolute paths, wait for the end of an upgrade; none: nothing
+// waits for that.
+func (h *hold) owes(paths ...string) {
+	var oldest time.Time
+	for _, path := range paths {
+		at := time.Now() // of a file that is gone
+		if info, err := os.Stat(path); err == nil {
+			at = watch.ChangedAt(info)
+		}
+		if oldest.IsZero() || at.Before(oldest) {
+			oldest = at
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.owed = oldest
 }
 
 // holds reports whether changes wait.

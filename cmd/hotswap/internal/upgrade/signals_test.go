@@ -44,3 +44,21 @@ func TestSignalsWaitForTheEndOfAnUpgrade(t *testing.T) {
 		t.Error("a child took over: this process steers no more")
 	}
 }
+
+// Swaps wait until a child serves, and then for the end of the child's own upgrades.
+func TestWaitFree(t *testing.T) {
+	u := &Upgrade{signals: newSignals(), serves: make(chan struct{})}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if u.WaitFree(ended) {
+		t.Error("swaps are possible before the child serves")
+	}
+	close(u.serves)
+	if !u.WaitFree(t.Context()) {
+		t.Error("swaps are not possible although the child serves")
+	}
+	u.begin()
+	if u.WaitFree(ended) {
+		t.Error("swaps are possible during an upgrade")
+	}
+}

@@ -49,6 +49,7 @@ type Upgrade struct {
 	flip *tableflip.Upgrader
 	*signals
 	request chan os.Signal // SIGUSR2
+	serves  chan struct{}  // closed when a child serves; in another hotswap, from the beginning
 
 	// The supervisor's loop owns these.
 	parent *net.UnixConn // nil: there is no parent, or the parent knows that this child serves
@@ -95,12 +96,13 @@ type Instance interface {
 // parent. It must come before the first fork, because tableflip leaves two descriptors
 // open across exec.
 func New(c Config) (*Upgrade, error) {
-	u := &Upgrade{cfg: c, request: make(chan os.Signal, 1), signals: newSignals()}
+	u := &Upgrade{cfg: c, request: make(chan os.Signal, 1), signals: newSignals(), serves: make(chan struct{})}
 	signal.Notify(u.request, syscall.SIGUSR2)
 	_, u.IsChild = os.LookupEnv(childEnv)
 	_ = os.Unsetenv(childEnv)
 	if !u.IsChild {
 		unsetTableflip()
+		close(u.serves)
 	}
 	var err error
 	if u.flip, err = tableflip.New(tableflip.Options{UpgradeTimeout: c.ReadyTimeout + upgradeMargin}); err != nil {
@@ -277,6 +279,17 @@ func (u *Upgrade) failure(n supervisor.Notice) (reason string, failed bool) {
 	return "", false
 }
 
+// WaitFree waits until swaps are possible: in a child they would end the generation for which
+// the parent waits. It reports whether this process still steers, see WaitIdle.
+func (u *Upgrade) WaitFree(ctx context.Context) bool {
+	select {
+	case <-u.serves:
+		return u.WaitIdle(ctx)
+	case <-ctx.Done():
+		return false
+	}
+}
+
 // Serving tells the parent that the first generation of this hotswap serves.
 func (u *Upgrade) Serving() {
 	if u.IsChild {
@@ -286,5 +299,6 @@ func (u *Upgrade) Serving() {
 	if u.parent != nil {
 		_ = u.parent.Close()
 		u.parent = nil
+		close(u.serves)
 	}
 }

@@ -1,0 +1,71 @@
+package changes
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/watch"
+)
+
+// A file that waits for the end of an upgrade is one that the hotswap that takes over must
+// compare. Without an upgrade, or after one that failed, its turn comes, and it does not wait.
+func TestKeptForAnUpgrade(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.js")
+	save := func(text string) time.Time {
+		t.Helper()
+		err := errors.Join(os.WriteFile(path+"~", []byte(text), 0o600), os.Rename(path+"~", path))
+		info, failed := os.Stat(path)
+		if err := errors.Join(err, failed); err != nil {
+			t.Fatal(err)
+		}
+		return watch.ChangedAt(info)
+	}
+	save("0")
+	time.Sleep(50 * time.Millisecond) // what was saved right before the start may count
+	r, err := rule.New(dir, []rule.Rule{{Change: []string{"a.js"}, Run: "true"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := New(Config{Root: dir, Command: []string{"node", "b.js"}, Steps: NewSteps(r, dir, nil), Report: silent{}, MaxWait: 2 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	s, waits, goesOn := batches{make(chan []string, 10), make(chan struct{})}, make(chan struct{}), make(chan bool)
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+	running.Go(func() {
+		c.Run(ctx, Engine{Supervisor: s, Free: func(context.Context) bool { waits <- struct{}{}; return <-goesOn }})
+	})
+	<-c.watcher.Load().Ready()
+	for _, text := range []string{"1", "2"} {
+		at := save(text)
+		<-waits
+		if _, oldest := c.Kept(); !oldest.Equal(at) {
+			t.Errorf("save %s: %v, changed at %v", text, oldest, at)
+		}
+		goesOn <- true
+		<-s.files
+		c.queries <- func(supervisor.Status) {} // the forwarder is through
+		if _, oldest := c.Kept(); !oldest.IsZero() {
+			t.Errorf("save %s: %v although nothing waits", text, oldest)
+		}
+	}
+	at := save("3")
+	<-waits
+	goesOn <- false
+	cancel()
+	running.Wait()
+	if _, oldest := c.Kept(); !oldest.Equal(at) {
+		t.Errorf("taken over: %v, changed at %v", oldest, at)
+	}
+}
