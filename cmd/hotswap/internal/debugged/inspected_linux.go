@@ -2,6 +2,7 @@ package debugged
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -18,8 +19,8 @@ import (
 // findInspected returns the process that a debugger, connected at this address, has stopped,
 // or nil.
 func findInspected(ctx context.Context, tree []int, at netip.AddrPort) *Stop {
-	pid, clients := attached(tree, at.Port())
-	if pid == 0 || !speaks(pid) || waitsForEvents(pid) {
+	pid, clients, err := attached(tree, at.Port())
+	if err != nil || pid == 0 || !speaks(pid) || waitsForEvents(pid) {
 		return nil
 	}
 	s, stopped := open(ctx, reachable(at))
@@ -27,24 +28,24 @@ func findInspected(ctx context.Context, tree []int, at netip.AddrPort) *Stop {
 		return nil
 	}
 	// The address may lead to another process by now, a boot that waits for its debugger.
-	if to, _ := attached([]int{pid}, at.Port(), s.local); !stopped || to == 0 {
+	if to, _, err := attached([]int{pid}, at.Port(), s.local); err != nil || !stopped || to == 0 {
 		s.close()
 		return nil
 	}
 	return &Stop{PID: pid, Wait: func(ctx context.Context) {
-		s.await(ctx, func() bool {
-			_, now := attached([]int{pid}, at.Port())
-			return !slices.ContainsFunc(clients, func(c netip.AddrPort) bool { return slices.Contains(now, c) })
+		s.await(ctx, func() (bool, error) {
+			_, now, err := attached([]int{pid}, at.Port())
+			return !slices.ContainsFunc(clients, func(c netip.AddrPort) bool { return slices.Contains(now, c) }), err
 		})
 	}}
 }
 
 // attached returns the process of the tree that has connections at a local port, and the
-// addresses of its clients; pid 0: none has. With only, connections of these clients count.
-func attached(tree []int, port uint16, only ...netip.AddrPort) (pid int, clients []netip.AddrPort) {
+// addresses of its clients; pid 0: none has, unless there is an error. With only, connections of these clients count.
+func attached(tree []int, port uint16, only ...netip.AddrPort) (pid int, clients []netip.AddrPort, err error) {
 	sockets, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Established}, Port: port})
 	if err != nil || len(sockets) == 0 {
-		return 0, nil
+		return 0, nil, err
 	}
 	remote := map[uint64]netip.AddrPort{}
 	for _, s := range sockets {
@@ -54,16 +55,16 @@ func attached(tree []int, port uint16, only ...netip.AddrPort) (pid int, clients
 		}
 	}
 	for _, pid := range tree {
-		_ = fdtable.Sockets(pid, func(_, _ int, inode uint64) {
+		err = errors.Join(err, fdtable.Sockets(pid, func(_, _ int, inode uint64) {
 			if from, ok := remote[inode]; ok {
 				clients = append(clients, from)
 			}
-		})
+		}))
 		if len(clients) > 0 {
-			return pid, clients
+			return pid, clients, nil
 		}
 	}
-	return 0, nil
+	return 0, nil, err
 }
 
 // speaks reports whether a process has V8's inspector.

@@ -115,8 +115,9 @@ func (s *session) ask(ctx context.Context) (stopped bool, err error) {
 }
 
 // await returns when the process has run for the time runsOn, when left reports that the
-// person's debugger has gone, when the connection ends, or when ctx ends. The session ends.
-func (s *session) await(ctx context.Context, left func() bool) {
+// person's debugger has gone, or cannot tell so often, when the connection ends, or when ctx
+// ends. The session ends.
+func (s *session) await(ctx context.Context, left func() (bool, error)) {
 	defer s.close()
 	events, ended := make(chan bool), make(chan struct{})
 	ctx, cancel := context.WithCancel(ctx)
@@ -138,22 +139,43 @@ func (s *session) await(ctx context.Context, left func() bool) {
 			}
 		}
 	}()
+	follow(ctx, events, left)
+}
+
+// follow is await for a process that is stopped. events tell whether it is.
+func follow(ctx context.Context, events <-chan bool, left func() (bool, error)) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	var over <-chan time.Time // nil while the process is stopped
+	hears := func(stopped bool) {
+		if over = nil; !stopped {
+			over = time.After(runsOn)
+		}
+	}
+	failed := 0 // looks in a row
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case stopped := <-events:
-			if over = nil; !stopped {
-				over = time.After(runsOn)
-			}
+			hears(stopped)
 		case <-over:
-			return
-		case <-tick.C:
-			if left() {
+			select {
+			case stopped := <-events: // since the last look, which may have taken long
+				hears(stopped)
+			default:
 				return
+			}
+		case <-tick.C:
+			switch gone, err := left(); {
+			case err != nil:
+				if failed++; failed == mayFail {
+					return
+				}
+			case gone:
+				return
+			default:
+				failed = 0
 			}
 		}
 	}

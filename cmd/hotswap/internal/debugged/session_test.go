@@ -2,6 +2,7 @@ package debugged
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/coder/websocket"
@@ -113,7 +115,10 @@ func TestAwait(t *testing.T) {
 			defer cancel()
 			var left atomic.Bool
 			over := make(chan time.Time, 1)
-			go func() { s.await(ctx, left.Load); over <- time.Now() }()
+			go func() {
+				s.await(ctx, func() (bool, error) { return left.Load(), nil })
+				over <- time.Now()
+			}()
 			for range c.steps {
 				later <- resumed
 				later <- paused
@@ -135,4 +140,55 @@ func TestAwait(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The process stops once more during a look that takes long, so that both the stop and the
+// end of the wait are there after it.
+func TestAStopDuringALook(t *testing.T) {
+	for range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			events, over, looks := make(chan bool), make(chan struct{}), 0
+			go func() {
+				defer close(over)
+				follow(ctx, events, func() (bool, error) {
+					if looks++; looks == 1 {
+						time.Sleep(4 * runsOn)
+					}
+					return false, nil
+				})
+			}()
+			events <- false
+			time.Sleep(lookEvery + time.Millisecond)
+			select {
+			case events <- true:
+			case <-over:
+			}
+			time.Sleep(4 * runsOn)
+			select {
+			case <-over:
+				t.Error("it counts as running")
+			default:
+			}
+			cancel()
+			<-over
+		})
+	}
+}
+
+// A look that fails does not say that the debugger has gone. Looks that go on to fail end the
+// wait.
+func TestALookThatFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		looks := 0
+		follow(t.Context(), nil, func() (bool, error) {
+			if looks++; looks == mayFail {
+				return false, nil
+			}
+			return true, errors.New("no memory")
+		})
+		if looks != 2*mayFail {
+			t.Errorf("over after %d looks, want %d", looks, 2*mayFail)
+		}
+	})
 }

@@ -9,6 +9,9 @@ import (
 const (
 	// lookEvery is how often a process is looked at while changes wait for it.
 	lookEvery = 250 * time.Millisecond
+	// mayFail is how many looks in a row may fail before the person's debugger counts as gone:
+	// a session that stays would keep the program stopped.
+	mayFail = 12
 	// runsOn is how long a process must run before it counts as running: a person who steps
 	// stops it again and again.
 	runsOn = 500 * time.Millisecond
