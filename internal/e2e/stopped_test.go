@@ -186,14 +186,17 @@ func TestSaveBesideAnIdleDebugger(t *testing.T) {
 	t.Parallel()
 	dir, port, debug := inspected(t, "")
 	h := start(t, options{
-		dir: dir, env: []string{"PORT=" + port}, args: []string{"--probation", brief}, command: []string{"node", "--inspect=" + debug, "server.js"},
+		dir: dir, env: []string{"PORT=" + port}, args: []string{"--verbose", "--probation", brief}, command: []string{"node", "--inspect=" + debug, "server.js"},
 	})
 	e := beginEditor(t, debug, "globalThis.version")
-	h.serving(1)
+	// While it tells what it has loaded, the main thread is busy, and hotswap would connect.
+	idle := func(l line) { h.wait("what is loaded", isEvent("follows", l.Gen, "")) }
+	l := h.serving(1)
 	e.finds("1")
 	for v := 2; v <= 4; v++ {
+		idle(l)
 		save(t, filepath.Join(dir, "version.json"), v)
-		h.serving(v)
+		l = h.serving(v)
 		e.finds(fmt.Sprint(v))
 		h.drained(v - 1)
 	}
