@@ -114,6 +114,19 @@ func TestRulesThatMakeNoSense(t *testing.T) {
 	}
 }
 
+// A task whose inputs a rule generates would not run for them.
+func TestTaskOfWhatARuleWrites(t *testing.T) {
+	generate := Rule{Where: "hotswap.yaml:7", Change: []string{"schema.ts"}, Run: "generate", Outputs: []string{"drizzle/**"}}
+	migrate := Rule{Where: "hotswap.yaml:3", Change: []string{"drizzle/**"}, Run: "migrate", Once: true, Outputs: []string{"data/**"}}
+	if _, err := New("/project", []Rule{migrate, generate}); !errors.Is(err, ErrRule) || !strings.HasPrefix(err.Error(), "hotswap.yaml:7: ") {
+		t.Errorf("%v", err)
+	}
+	generate.Outputs = []string{"src/schema.gen.ts"}
+	if _, err := New("/project", []Rule{migrate, generate}); err != nil {
+		t.Error(err)
+	}
+}
+
 // FuzzDecide checks that each file is decided about once, and that nothing panics.
 func FuzzDecide(f *testing.F) {
 	f.Add("src/**", "!src/a", "src/a", "src/b")

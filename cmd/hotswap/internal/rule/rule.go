@@ -92,7 +92,29 @@ func New(dir string, all []Rule) (*Rules, error) {
 			}
 		}
 	}
+	if err := r.checkTasks(); err != nil {
+		return nil, err
+	}
 	return r, nil
+}
+
+// checkTasks reports a task whose inputs another command writes: the task would not run for them,
+// because outputs start nothing and tasks come first.
+func (r *Rules) checkTasks() error {
+	for i, task := range r.all {
+		if !task.Once {
+			continue
+		}
+		for j, outputs := range r.outputs {
+			for _, path := range r.Made(j) {
+				if i != j && len(outputs) > 0 && (r.changes[i].matches(path) || r.changes[i].matches(path+"/x")) {
+					return fmt.Errorf("%s: %w: %s writes what the task at %s reads, which would not run for it; put both commands into one rule",
+						r.all[j].Where, ErrRule, r.all[j].Run, task.Where)
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // check reports a rule that says nothing, or two things at once.
