@@ -60,12 +60,14 @@ func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
 			if !e.Free(ctx) {
 				return // the hotswap that replaces this one compares the files anew
 			}
-			if restart != "" {
-				c.begin(s, restart)
-			}
-			if steps := c.steps.Load(); !c.hold.adds(swap, steps.paths(swap)) {
-				steps.apply(ctx, e, c.report, swap)
+			steps, files := c.steps.Load(), swap
+			if c.hold.adds(swap, steps.paths(swap)) {
+				files = nil
+			} else {
 				swap = nil
+			}
+			if len(files) > 0 || restart != "" {
+				steps.apply(ctx, e, c.report, files, restart)
 			}
 			c.hold.owes()
 		}

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
@@ -91,9 +90,4 @@ func after(batch []watch.Change) time.Time {
 		return now
 	}
 	return last.Add(time.Nanosecond)
-}
-
-// begin starts a generation because of the project's file.
-func (c *Changes) begin(s Supervisor, file string) {
-	s.Batch(supervisor.Change{Files: []string{file}, Steps: c.steps.Load().Starting()})
 }

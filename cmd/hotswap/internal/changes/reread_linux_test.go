@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -176,5 +177,48 @@ func TestAProjectFileIsSavedWhileItIsRead(t *testing.T) {
 		case <-late:
 			t.Fatalf("%q is not read", want)
 		}
+	}
+}
+
+// The project's file and another are saved together: one start is for both.
+func TestOneStartForTheProjectFileAndAnother(t *testing.T) {
+	dir := t.TempDir()
+	save := func(text string) {
+		for _, name := range []string{"hotswap.yaml", "a.js"} {
+			path := filepath.Join(dir, name)
+			if err := errors.Join(os.WriteFile(path+"~", []byte(text), 0o644), os.Rename(path+"~", path)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	save("first")
+	time.Sleep(50 * time.Millisecond) // what was saved right before the start may count
+	r, err := rule.New(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := Config{
+		Root: dir, Command: []string{"node", "a.js"}, Steps: NewSteps(r, dir, nil), Report: silent{},
+		Project: filepath.Join(dir, "hotswap.yaml"), Quiet: 300 * time.Millisecond, MaxWait: 10 * time.Second,
+	}
+	cfg.Reread = func() *Reread {
+		return &Reread{Config: cfg, Swap: true, Apply: func() {}, Refuse: func(err error) { t.Error(err) }}
+	}
+	c, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	s := batches{make(chan []string, 10), make(chan struct{})}
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+	running.Go(func() {
+		c.Run(ctx, Engine{Supervisor: s, Free: func(context.Context) bool { return true }})
+	})
+	<-c.watcher.Load().Ready()
+	save("second")
+	if files := <-s.files; !slices.Equal(files, []string{"hotswap.yaml", "a.js"}) {
+		t.Errorf("a start for %v", files)
 	}
 }

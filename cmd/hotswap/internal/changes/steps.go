@@ -1,8 +1,10 @@
 package changes
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
+	"slices"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/supervisor"
@@ -95,15 +97,22 @@ func (s *Steps) paths(files []string) (paths []string) {
 	return paths
 }
 
-// apply does what the rules say about changes of these files.
-func (s *Steps) apply(ctx context.Context, e Engine, report Reporter, files []string) {
+// apply does what the rules say about changes of these files. A generation starts in any case
+// because of the file restart, unless that is "".
+func (s *Steps) apply(ctx context.Context, e Engine, report Reporter, files []string, restart string) {
 	rel, paths := map[string]string{}, s.paths(files)
 	for i, path := range paths {
 		rel[path] = files[i]
 	}
 	p := s.rules.Decide(paths)
 	byRule := map[int][]string{}
-	change := supervisor.Change{Steps: s.of(p), Only: len(p.Swap) == 0}
+	change := supervisor.Change{Steps: s.of(p), Only: len(p.Swap) == 0 && restart == ""}
+	if restart != "" {
+		change.Files = []string{restart}
+		change.Steps = append(change.Steps, s.Starting()...)
+		slices.SortFunc(change.Steps, func(a, b supervisor.Step) int { return cmp.Compare(a.Order, b.Order) })
+		change.Steps = slices.CompactFunc(change.Steps, func(a, b supervisor.Step) bool { return a.Order == b.Order })
+	}
 	for _, m := range p.Matches {
 		for _, i := range m.Rules {
 			byRule[i] = append(byRule[i], rel[m.File])
@@ -123,7 +132,7 @@ func (s *Steps) apply(ctx context.Context, e Engine, report Reporter, files []st
 	} else {
 		tell()
 	}
-	if len(p.Swap) > 0 || len(change.Steps) > 0 {
+	if !change.Only || len(change.Steps) > 0 {
 		e.Supervisor.Batch(change)
 	}
 }
