@@ -36,7 +36,9 @@ func trace(ts *testscript.TestScript, _ bool, _ []string) {
 		}
 		if attached <- err; err == nil {
 			<-end
-			_ = unix.PtraceDetach(pid) // an error means that the process has ended
+			if unix.PtraceDetach(pid) != nil { // the process was killed, and waits for its tracer
+				_, _ = unix.Wait4(pid, nil, unix.WALL, nil)
+			}
 		}
 	}()
 	ts.Check(<-attached)

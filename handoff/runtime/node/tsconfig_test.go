@@ -68,10 +68,8 @@ func TestNamedOnTheWay(t *testing.T) {
 	}
 	put(t, dir, map[string]string{"run.sh": "#!/bin/sh\necho > pid; exec node main.js"})
 	m, r := newManager(t), NewRuntime(nil, true)
-	if err := m.Use(nil, r.Program(1, Snapshot{Holdable: true, Main: in("main.js"), Files: []File{{Path: in("main.js")}}}), standby.Process{Dir: dir}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := m.Prepare(&handoff.Launch{Gen: 2, Argv: []string{"./run.sh"}}); !errors.Is(err, standby.ErrNever) {
+	command := []string{"./run.sh"}
+	if err := m.Use(command, r.Program(1, Snapshot{Holdable: true, Main: in("main.js"), Files: []File{{Path: in("main.js")}}}), standby.Process{Dir: dir}); !errors.Is(err, standby.ErrNever) {
 		t.Errorf("a script that writes: %v", err)
 	}
 }
