@@ -214,27 +214,37 @@ func (d *daemon) signal(sig syscall.Signal) error {
 	}
 }
 
-// waitline REGEXP: waits for a line of standard error after the last that a
-// waitline found.
+// waitline REGEXP...: waits for lines of standard error after the last that a waitline
+// found, in any order: a program and hotswap write without waiting for each other.
 func waitLine(ts *testscript.TestScript, _ bool, args []string) {
-	d, want := current(ts), regexp.MustCompile(args[0])
+	d := current(ts)
 	timer := time.AfterFunc(patience, func() { d.mu.Lock(); d.ended = true; d.cond.Broadcast(); d.mu.Unlock() })
 	defer timer.Stop()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	from := d.seen
-	for {
-		for i := from; i < len(d.lines); i++ {
-			if want.MatchString(d.lines[i]) {
-				d.seen = i + 1
-				return
+	from, found := d.seen, map[int]bool{}
+	for _, arg := range args {
+		want := regexp.MustCompile(arg)
+		for i := d.find(want, from, found); i < 0; i = d.find(want, from, found) {
+			if d.ended {
+				ts.Fatalf("no line matches %q in:\n%s", arg, strings.Join(d.lines, "\n"))
 			}
+			d.cond.Wait()
 		}
-		if d.ended {
-			ts.Fatalf("no line matches %q in:\n%s", args[0], strings.Join(d.lines, "\n"))
-		}
-		d.cond.Wait()
 	}
+}
+
+// find returns the first line from there on that matches and was not found yet, and notes it;
+// -1: there is none. d.mu is locked.
+func (d *daemon) find(want *regexp.Regexp, from int, found map[int]bool) int {
+	for i := from; i < len(d.lines); i++ {
+		if !found[i] && want.MatchString(d.lines[i]) {
+			found[i] = true
+			d.seen = max(d.seen, i+1)
+			return i
+		}
+	}
+	return -1
 }
 
 // signal NAME: to the program in the background.
