@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -151,6 +152,9 @@ func (c initCase) run(t *testing.T) {
 		o.binary, o.wrap = "npm", []string{"run", "dev", "--"}
 	}
 	h := start(t, o)
+	if c.script { // npm and its shell do not pass on the signal that ends them
+		t.Cleanup(func() { _ = syscall.Kill(-h.Cmd.Process.Pid, syscall.SIGTERM) })
+	}
 	if l := h.serving(1); len(l.Files) > 0 {
 		t.Errorf("%+v", l)
 	}
