@@ -1,10 +1,8 @@
 package changes
 
 import (
-	"cmp"
 	"context"
 	"path/filepath"
-	"slices"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/supervisor"
@@ -59,9 +57,15 @@ func (s *Steps) owed(i int) bool {
 	return !ok || t.Owed()
 }
 
-// of returns the steps of a plan, and tasks that are owed for another reason.
-func (s *Steps) of(p rule.Plan) (steps []supervisor.Step) {
+// of returns the steps of a plan, and tasks that are owed for another reason; with starting, also
+// those before a start that no change has asked for.
+func (s *Steps) of(p rule.Plan, starting bool) (steps []supervisor.Step) {
 	runs := map[int]bool{}
+	if starting {
+		for _, i := range s.rules.Starts() {
+			runs[i] = true
+		}
+	}
 	for _, i := range p.Steps {
 		runs[i] = true
 		if t, ok := s.all[i].Task.(Task); ok {
@@ -106,12 +110,9 @@ func (s *Steps) apply(ctx context.Context, e Engine, report Reporter, files []st
 	}
 	p := s.rules.Decide(paths)
 	byRule := map[int][]string{}
-	change := supervisor.Change{Steps: s.of(p), Only: len(p.Swap) == 0 && restart == ""}
+	change := supervisor.Change{Steps: s.of(p, restart != ""), Only: len(p.Swap) == 0 && restart == ""}
 	if restart != "" {
 		change.Files = []string{restart}
-		change.Steps = append(change.Steps, s.Starting()...)
-		slices.SortFunc(change.Steps, func(a, b supervisor.Step) int { return cmp.Compare(a.Order, b.Order) })
-		change.Steps = slices.CompactFunc(change.Steps, func(a, b supervisor.Step) bool { return a.Order == b.Order })
 	}
 	for _, m := range p.Matches {
 		for _, i := range m.Rules {
