@@ -8,17 +8,7 @@ import (
 type Plan struct {
 	Swap    []string // files for which a generation starts
 	Steps   []int    // the rules whose commands run before that, in order; without Swap no start follows
-	Signals []int    // the rules whose signals are sent
-	Browser []Told   // what the browser is told
-	Ignored []string // files that do nothing
-	Matches []Match  // for each file the rules that apply, for people
-}
-
-// Told is what a browser is told about a file.
-type Told struct {
-	File    string
-	Browser Browser
-	Rule    int
+	Matches []Match  // for each file the rules that apply
 }
 
 // Match says which rules apply to a file.
@@ -29,7 +19,7 @@ type Match struct {
 
 // Decide returns what changes of these files do, which are absolute paths.
 func (r *Rules) Decide(files []string) (p Plan) {
-	steps, signals := map[int]bool{}, map[int]bool{}
+	steps := map[int]bool{}
 	for _, file := range files {
 		m, swaps := r.of(file)
 		p.Matches = append(p.Matches, m)
@@ -37,27 +27,12 @@ func (r *Rules) Decide(files []string) (p Plan) {
 			p.Swap = append(p.Swap, file)
 		}
 		for _, i := range m.Rules {
-			switch rule := r.all[i]; {
-			case rule.Run != "":
-				steps[i] = true
-			case rule.Signal != 0:
-				signals[i] = true
-			case rule.Browser != "":
-				p.Browser = append(p.Browser, Told{file, rule.Browser, i})
-			default:
-				p.Ignored = append(p.Ignored, file)
-			}
-		}
-		if len(m.Rules) == 0 && !swaps { // an output
-			p.Ignored = append(p.Ignored, file)
+			steps[i] = r.all[i].Run != ""
 		}
 	}
 	for i := range r.all {
 		if steps[i] || len(p.Swap) > 0 && r.every(i) {
 			p.Steps = append(p.Steps, i)
-		}
-		if signals[i] {
-			p.Signals = append(p.Signals, i)
 		}
 	}
 	return p

@@ -57,7 +57,7 @@ func TestDecide(t *testing.T) {
 			}
 			paths = append(paths, f)
 		}
-		if got := say(r.Decide(paths)); got != want {
+		if got := say(r, r.Decide(paths)); got != want {
 			t.Errorf("%s: %s, want %s", files, got, want)
 		}
 	}
@@ -72,8 +72,27 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-// say returns a plan as a text.
-func say(p Plan) string {
+// say returns a plan as a text, with what its rules do in the place of a start.
+func say(r *Rules, p Plan) string {
+	var signals []int
+	var told, ignored []string
+	for _, m := range p.Matches {
+		does := slices.Contains(p.Swap, m.File)
+		for _, i := range m.Rules {
+			switch rule := r.All()[i]; {
+			case rule.Signal != 0:
+				does, signals = true, append(signals, i)
+			case rule.Browser != "":
+				does, told = true, append(told, fmt.Sprint(m.File, " ", rule.Browser, " ", i))
+			case rule.Run != "":
+				does = true
+			}
+		}
+		if !does {
+			ignored = append(ignored, m.File)
+		}
+	}
+	signals = slices.Compact(signals)
 	var out []string
 	add := func(what string, some bool, v any) {
 		if some {
@@ -82,13 +101,9 @@ func say(p Plan) string {
 	}
 	add("swap", len(p.Swap) > 0, p.Swap)
 	add("steps", len(p.Steps) > 0, p.Steps)
-	add("signals", len(p.Signals) > 0, p.Signals)
-	var told []string
-	for _, b := range p.Browser {
-		told = append(told, fmt.Sprint(b.File, " ", b.Browser, " ", b.Rule))
-	}
+	add("signals", len(signals) > 0, signals)
 	add("browser", len(told) > 0, told)
-	add("ignored", len(p.Ignored) > 0, p.Ignored)
+	add("ignored", len(ignored) > 0, ignored)
 	return strings.Join(out, " ")
 }
 
