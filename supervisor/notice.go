@@ -266,9 +266,11 @@ type (
 	}
 
 	// NoticeStandbyUnused: the standby was of no use when it was adopted, and Gen starts cold.
+	// Passed is the number of a standby that no generation adopts, so that no generation gets the
+	// number; 0: the standby had Gen.
 	NoticeStandbyUnused struct {
-		Gen GenID
-		Err error
+		Gen, Passed GenID
+		Err         error
 	}
 
 	// NoticeBuilding: a build begins. NoticeBuilt or NoticeBuildFailed follows.

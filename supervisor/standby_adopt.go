@@ -42,7 +42,7 @@ func (s *standbyMachine) adopt(now time.Time, asked bool) (gen GenID, waits bool
 func (s *standbyMachine) pass(gen GenID) (out []effect) {
 	for _, c := range s.all {
 		if c.gen < gen && !c.stopped {
-			out = append(out, fxPassStandby{gen: c.gen}, fxNotice{NoticeStandbyUnused{Gen: gen, Err: errTrial}})
+			out = append(out, fxPassStandby{gen: c.gen}, fxNotice{NoticeStandbyUnused{Gen: gen, Passed: c.gen, Err: errTrial}})
 		}
 	}
 	return out

@@ -186,12 +186,15 @@ func TestNodeOnAPortAndAUnixSocket(t *testing.T) {
 			tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 			tr.answers("1", 20)
 			for gen := 2; gen <= 4; gen++ {
-				if said := reload(t, dir); said != "generation "+strconv.Itoa(gen)+" serves" {
+				said := reload(t, dir)
+				h.serving(gen)
+				number := h.Number(gen)
+				if said != "generation "+strconv.Itoa(number)+" serves" {
 					t.Fatalf("reload says %q", said)
 				}
-				tr.answers(strconv.Itoa(gen), 20)
+				tr.answers(strconv.Itoa(number), 20)
 				h.drained(gen - 1)
-				if v, err := unixVersion(unixClient(socket)); err != nil || v != gen {
+				if v, err := unixVersion(unixClient(socket)); err != nil || v != number {
 					t.Errorf("generation %d answers at the unix socket: %v", v, err)
 				}
 			}

@@ -56,7 +56,7 @@ func Start(t testing.TB, o Options) *Hotswap {
 	if len(o.Command) > 0 {
 		args = append(append(args, "--"), o.Command...)
 	}
-	h := &Hotswap{t: t, Cmd: exec.Command(o.Binary, args...), Done: make(chan struct{}), generations: numbers{begun: map[int]bool{}}}
+	h := &Hotswap{t: t, Cmd: exec.Command(o.Binary, args...), Done: make(chan struct{})}
 	h.cond = sync.NewCond(&h.mu)
 	h.Cmd.Dir, h.Cmd.ExtraFiles = o.Dir, o.Files
 	// Else a process under the race detector takes a second to end.

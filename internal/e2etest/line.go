@@ -2,7 +2,6 @@ package e2etest
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -30,6 +29,7 @@ type Line struct {
 	Reasons   []string  `json:"reasons"` // websockets: why they were closed
 	Warm      bool      `json:"warm"`    // serving: it was a standby
 	Again     bool      `json:"again"`   // no-standby: another one is made
+	Passed    int       `json:"passed"`  // unused: a number that no generation gets
 
 	Connections     int `json:"connections"`      // draining
 	BusyConnections int `json:"busy_connections"` // draining
@@ -54,23 +54,15 @@ func Of(event string, gen int) func(Line) bool {
 }
 
 // numbers counts generations as a test does, which does not know how many standbys were
-// thrown away: hotswap does not use the number of a trial that a start has passed over
-// (supervisor.errTrial).
+// thrown away: hotswap does not use the number of a standby that a start has passed over.
 type numbers struct {
-	begun   map[int]bool // as hotswap numbers generations
 	skipped []int
 }
 
 // note counts the line's generation anew.
 func (n *numbers) note(l *Line) {
-	switch l.Event {
-	case "unused":
-		if strings.Contains(l.Error, "the standby still tests what it loads") && l.Gen > 1 && !n.begun[l.Gen-1] {
-			n.skipped = append(n.skipped, l.Gen-1)
-		}
-		n.begun[l.Gen] = true
-	case "serving", "failed", "superseded", "crashed", "delayed", "not-listening":
-		n.begun[l.Gen] = true
+	if l.Event == "unused" && l.Passed != 0 && !slices.Contains(n.skipped, l.Passed) {
+		n.skipped = append(n.skipped, l.Passed)
 	}
 	l.Gen, l.To = n.counted(l.Gen), n.counted(l.To)
 }

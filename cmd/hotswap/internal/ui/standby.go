@@ -30,8 +30,11 @@ func (p *Printer) noStandby(n supervisor.NoticeNoStandby) {
 }
 
 func (p *Printer) unused(n supervisor.NoticeStandbyUnused) {
-	p.debug("unused").Int("gen", int(n.Gen)).Err(n.Err).
-		Msgf("generation %d starts cold: %v", n.Gen, n.Err)
+	e := p.debug("unused").Int("gen", int(n.Gen)).Err(n.Err)
+	if n.Passed != 0 {
+		e = e.Int("passed", int(n.Passed))
+	}
+	e.Msgf("generation %d starts cold: %v", n.Gen, n.Err)
 }
 
 func megabytes(n uint64) float64 { return float64(n>>10) / 1024 }
