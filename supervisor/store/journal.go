@@ -1,0 +1,182 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Journal keeps the items of a store elsewhere. The store makes one call at a time.
+type Journal interface {
+	// Load calls add for each item, and returns the highest version that was ever given.
+	Load(add func(Item) error) (version uint64, err error)
+	// Commit makes all changes durable or none. version is the highest that was given so far.
+	Commit(changes []Change, version uint64) error
+	Close() error
+}
+
+// Change is what has become of a key.
+type Change struct {
+	Item    Item // with Deleted only the key
+	Deleted bool
+}
+
+// batch are the changes that share a commit.
+type batch struct {
+	before map[string]*Item // what each changed key had before the batch; nil: it did not exist
+	done   chan struct{}    // closed when the batch is over
+	err    error            // valid after done
+}
+
+// Open returns a store with what the journal has. The store owns the journal.
+func Open(l Limits, j Journal) (*Store, error) {
+	s := New(l)
+	version, err := j.Load(func(item Item) error {
+		if err := s.limits.check(item.Key, item.Value.Size()); err != nil {
+			return fmt.Errorf("key %.80q: %w", item.Key, err)
+		}
+		if s.items[item.Key] != nil {
+			return fmt.Errorf("key %.80q: found twice", item.Key)
+		}
+		if !item.Expires.IsZero() && !item.Expires.After(s.now()) {
+			s.repair[item.Key] = true // the next commit deletes it
+			return nil
+		}
+		e := &entry{Item: item, heap: -1}
+		e.at = s.order.PushBack(e)
+		s.items[item.Key] = e
+		s.scheduleLocked(e)
+		s.total += len(item.Key) + item.Value.Size()
+		s.version = max(s.version, item.Version)
+		return s.limits.room(len(s.items), s.total)
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.version = max(s.version, version)
+	s.journal = j
+	s.lock() // arms the timer
+	s.unlock()
+	return s, nil
+}
+
+// noteLocked remembers what a key had before its first change in the pending batch.
+func (s *Store) noteLocked(key string, before *Item) {
+	if s.journal == nil || s.restoring {
+		return
+	}
+	if s.pending == nil {
+		s.pending = &batch{before: map[string]*Item{}, done: make(chan struct{})}
+	}
+	if _, noted := s.pending.before[key]; !noted {
+		s.pending.before[key] = before
+	}
+}
+
+// Sync returns when everything that was written or seen before is in the journal, at once
+// if the store has none. The first caller that finds no commit under way commits for all
+// others; it does not return before the commit is over, even if ctx ends. An error means
+// that the store has taken back what was not in the journal: what the caller has written or
+// seen may not be so.
+func (s *Store) Sync(ctx context.Context) error {
+	s.lock()
+	b := s.pending
+	if b == nil {
+		b = s.committing
+	}
+	for b != nil {
+		select {
+		case <-b.done:
+			s.unlock()
+			return b.err
+		default:
+		}
+		if s.committing == nil { // so b is pending
+			s.commitLocked()
+			continue
+		}
+		busy := s.committing.done
+		s.unlock()
+		select {
+		case <-busy:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		s.lock()
+	}
+	s.unlock()
+	return nil
+}
+
+// commitLocked commits the pending batch. It unlocks the mutex meanwhile.
+func (s *Store) commitLocked() {
+	b, version := s.pending, s.version
+	s.committing, s.pending = b, nil
+	keys := maps.Clone(s.repair)
+	for key := range b.before {
+		keys[key] = true
+	}
+	var changes []Change
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		if e := s.items[key]; e != nil {
+			changes = append(changes, Change{Item: e.Item})
+		} else {
+			changes = append(changes, Change{Item: Item{Key: key}, Deleted: true})
+		}
+	}
+	s.unlock()
+	err := s.journal.Commit(changes, version)
+	s.lock()
+	s.committing = nil
+	if err == nil {
+		for key := range keys {
+			delete(s.repair, key)
+		}
+	} else {
+		s.takeBackLocked(b, fmt.Errorf("%w: %w", ErrUnsaved, err))
+	}
+	close(b.done)
+}
+
+// takeBackLocked restores what the journal has, after the commit of b has failed. What was
+// written meanwhile may be based on what b wrote, so it is taken back too.
+func (s *Store) takeBackLocked(b *batch, err error) {
+	b.err = err
+	before := map[string]*Item{}
+	if later := s.pending; later != nil {
+		s.pending = nil
+		later.err = err
+		maps.Copy(before, later.before)
+		close(later.done)
+	}
+	maps.Copy(before, b.before)
+	s.restoring = true
+	for _, key := range slices.Sorted(maps.Keys(before)) {
+		// A commit that fails while the disk is synchronized may be in the journal
+		// nevertheless. The next commit writes these keys again.
+		s.repair[key] = true
+		if item := before[key]; item != nil {
+			s.putLocked(*item)
+		} else if e := s.items[key]; e != nil {
+			s.deleteLocked(e)
+		}
+	}
+	s.restoring = false
+}
+
+// closeJournal commits what is pending and closes the journal.
+func (s *Store) closeJournal() error {
+	err := s.Sync(context.Background())
+	s.mu.Lock()
+	j := s.journal
+	s.journal = nil
+	s.mu.Unlock()
+	if j == nil {
+		return nil
+	}
+	if closing := j.Close(); err == nil {
+		err = closing
+	}
+	return err
+}

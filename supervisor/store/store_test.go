@@ -1,0 +1,415 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func js(text string) Value { return Value{JSON: []byte(text)} }
+
+func ptr(version uint64) *uint64 { return &version }
+
+// mustSet sets a key and returns its version.
+func mustSet(t *testing.T, s *Store, key, text string) uint64 {
+	t.Helper()
+	version, err := s.Set(key, js(text), Write{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return version
+}
+
+func TestSetGetDelete(t *testing.T) {
+	s := New(Limits{})
+	if _, ok := s.Get("a"); ok {
+		t.Error("a key exists in an empty store")
+	}
+	text := []byte("1")
+	first, err := s.Set("a", Value{JSON: text}, Write{})
+	text[0] = '2'
+	if item, ok := s.Get("a"); err != nil || !ok || string(item.Value.JSON) != "1" || item.Version != first {
+		t.Fatal("the store shares memory with its caller", item, ok, err)
+	}
+	if second := mustSet(t, s, "b", "2"); second <= first {
+		t.Errorf("version %d after %d", second, first)
+	}
+	if _, err := s.Set("c", Value{Bytes: []byte{}}, Write{}); err != nil {
+		t.Fatal(err)
+	}
+	if item, ok := s.Get("c"); !ok || item.Value.Bytes == nil || item.Value.JSON != nil {
+		t.Errorf("no bytes became %+v", item)
+	}
+	if existed, err := s.Delete("a", nil); !existed || err != nil {
+		t.Error(existed, err)
+	}
+	if existed, err := s.Delete("a", nil); existed || err != nil {
+		t.Error(existed, err)
+	}
+	if got := s.Stats(); got != (Stats{2, 3}) {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestCompareAndSet(t *testing.T) {
+	s := New(Limits{})
+	var wrong *VersionError
+	if _, err := s.Set("a", js("1"), Write{IfVersion: ptr(1)}); !errors.As(err, &wrong) || wrong.Version != 0 {
+		t.Error("a missing key has no version:", err)
+	}
+	v, err := s.Set("a", js("1"), Write{IfVersion: ptr(0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Set("a", js("2"), Write{IfVersion: ptr(0)}); !errors.As(err, &wrong) || wrong.Version != v {
+		t.Error(err)
+	}
+	if _, err := s.Delete("a", ptr(v+1)); !errors.As(err, &wrong) || wrong.Version != v {
+		t.Error(err)
+	}
+	if _, err := s.Set("a", js("2"), Write{IfVersion: ptr(v)}); err != nil {
+		t.Error(err)
+	}
+	if existed, err := s.Delete("b", ptr(0)); existed || err != nil {
+		t.Error(existed, err)
+	}
+}
+
+func TestAdd(t *testing.T) {
+	s := New(Limits{})
+	item, err := s.Add("n", 3)
+	if err != nil || string(item.Value.JSON) != "3" {
+		t.Fatal(item, err)
+	}
+	if item, err = s.Add("n", -5); err != nil || string(item.Value.JSON) != "-2" {
+		t.Fatal(item, err)
+	}
+	mustSet(t, s, "max", "9223372036854775807")
+	mustSet(t, s, "text", `"1"`)
+	for _, c := range []struct {
+		key string
+		by  int64
+	}{{"max", 1}, {"text", 1}} {
+		if _, err := s.Add(c.key, c.by); !errors.Is(err, ErrType) {
+			t.Errorf("%s: %v", c.key, err)
+		}
+	}
+	if item, err := s.Add("max", -1<<63); err != nil || string(item.Value.JSON) != "-1" {
+		t.Error(item, err)
+	}
+}
+
+func TestLimits(t *testing.T) {
+	s := New(Limits{Key: 4, Value: 10, Total: 25, Keys: 3})
+	for _, c := range []struct {
+		key  string
+		size int
+		want error
+	}{
+		{"", 1, ErrKey}, {"abcde", 1, ErrTooLarge}, {"a", 11, ErrTooLarge},
+		{"a", 10, nil}, {"b", 10, nil}, // 22 bytes
+		{"c", 3, ErrFull}, {"c", 1, nil}, {"d", 0, ErrFull}, // 24 bytes, 3 keys
+		{"c", 3, ErrFull}, {"a", 2, nil}, {"c", 10, nil},
+	} {
+		_, err := s.Set(c.key, Value{Bytes: make([]byte, c.size)}, Write{})
+		if !errors.Is(err, c.want) {
+			t.Errorf("%q, %d bytes: %v, want %v", c.key, c.size, err, c.want)
+		}
+	}
+	if got := s.Stats(); got != (Stats{3, 25}) {
+		t.Errorf("%+v", got)
+	}
+	var answer Answer
+	s.Define("abcde", 0, func(a Answer) { answer = a })
+	if !errors.Is(answer.Err, ErrTooLarge) {
+		t.Errorf("%+v", answer)
+	}
+	if w := s.Watch("abcde", false, nil); !errors.Is(w.Err(), ErrTooLarge) {
+		t.Error(w.Err())
+	}
+}
+
+func TestDefaultLimits(t *testing.T) {
+	s := New(Limits{})
+	if _, err := s.Set(strings.Repeat("k", 512), Value{Bytes: make([]byte, 1<<20)}, Write{}); err != nil {
+		t.Error(err)
+	}
+	if _, err := s.Set("a", Value{Bytes: make([]byte, 1<<20+1)}, Write{}); !errors.Is(err, ErrTooLarge) {
+		t.Error(err)
+	}
+	for i := 1; ; i++ {
+		if _, err := s.Set(fmt.Sprint(i), Value{Bytes: make([]byte, 1<<20)}, Write{}); err != nil {
+			if !errors.Is(err, ErrFull) || i != 63 {
+				t.Errorf("value %d: %v", i+1, err)
+			}
+			break
+		}
+	}
+	s = New(Limits{})
+	for i := range 65536 {
+		mustSet(t, s, fmt.Sprint(i), "0")
+	}
+	if _, err := s.Set("one more", js("0"), Write{}); !errors.Is(err, ErrFull) {
+		t.Error(err)
+	}
+}
+
+func TestList(t *testing.T) {
+	s := New(Limits{})
+	for _, key := range []string{"b", "a/2", "a/1", "a", "a/3", "c"} {
+		mustSet(t, s, key, "null")
+	}
+	for _, c := range []struct {
+		prefix, after string
+		limit         int
+		want          string
+		more          bool
+	}{
+		{"", "", 10, "a a/1 a/2 a/3 b c", false},
+		{"", "a", 2, "a/1 a/2", true},
+		{"a/", "", 10, "a/1 a/2 a/3", false},
+		{"a/", "a/1", 1, "a/2", true},
+		{"a/", "a/2", 1, "a/3", false},
+		{"a", "", 1, "a", true},
+		{"a", "a", 1, "a/1", true},
+		{"a/", "b", 1, "", false},
+		{"b", "a/2", 9, "b", false},
+		{"x", "", 9, "", false},
+	} {
+		infos, more := s.List(c.prefix, c.after, c.limit)
+		var keys []string
+		for _, info := range infos {
+			keys = append(keys, info.Key)
+		}
+		if got := strings.Join(keys, " "); got != c.want || more != c.more {
+			t.Errorf("%+v: %q, %v", c, got, more)
+		}
+	}
+	s.Delete("a", nil)
+	if infos, _ := s.List("", "", 1); len(infos) != 1 || infos[0].Key != "a/1" || infos[0].Size != 4 || infos[0].Version != 3 {
+		t.Errorf("%+v", infos)
+	}
+}
+
+func TestKeysExpire(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := New(Limits{})
+		defer s.Close()
+		woken := make(chan bool, 1)
+		w := s.Watch("", true, func() { woken <- true })
+		w.Next(10)
+		begun := time.Now()
+		for key, ttl := range map[string]time.Duration{"a": 3 * time.Second, "b": time.Second, "c": 2 * time.Second} {
+			if _, err := s.Set(key, js("1"), Write{TTL: ttl}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := s.Add("b", 1); err != nil { // keeps its end
+			t.Fatal(err)
+		}
+		mustSet(t, s, "c", "2") // has no end any more
+		<-woken
+		w.Next(10)
+		for _, want := range []struct {
+			key  string
+			time time.Duration
+		}{{"b", time.Second}, {"a", 3 * time.Second}} {
+			<-woken
+			events, _ := w.Next(10)
+			if len(events) != 1 || events[0].Kind != EventDelete || events[0].Item.Key != want.key || time.Since(begun) != want.time {
+				t.Errorf("after %s: %+v", time.Since(begun), events)
+			}
+		}
+		if item, ok := s.Get("c"); !ok || !item.Expires.IsZero() {
+			t.Error(item, ok)
+		}
+		turns := 0
+		s.Define("a", time.Minute, func(a Answer) {
+			if a.Turn != nil {
+				turns++
+				a.Turn.Defined(js("1"))
+			}
+		})
+		time.Sleep(time.Minute)
+		s.Define("a", 0, func(a Answer) { turns++ })
+		if turns != 2 {
+			t.Error("define does not run again after the key has expired")
+		}
+	})
+}
+
+// A call that comes before the timer's does not see what has expired.
+func TestExpiryIsExact(t *testing.T) {
+	s := New(Limits{})
+	now := time.Now()
+	s.now = func() time.Time { return now }
+	if _, err := s.Set("a", js("1"), Write{TTL: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(time.Hour - 1)
+	if _, ok := s.Get("a"); !ok {
+		t.Error("expired too early")
+	}
+	now = now.Add(1)
+	if _, ok := s.Get("a"); ok {
+		t.Error("expired too late")
+	}
+	s.Close()
+}
+
+func TestClosed(t *testing.T) {
+	s := New(Limits{})
+	mustSet(t, s, "a", "1")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, setting := s.Set("a", js("2"), Write{})
+	_, adding := s.Add("a", 1)
+	_, deleting := s.Delete("a", nil)
+	for _, err := range []error{setting, adding, deleting} {
+		if !errors.Is(err, ErrClosed) {
+			t.Error(err)
+		}
+	}
+	if item, ok := s.Get("a"); !ok || string(item.Value.JSON) != "1" {
+		t.Error(item, ok)
+	}
+}
+
+// next returns the events of a watcher as text.
+func next(w *Watcher, limit int) string {
+	var out []string
+	events, more := w.Next(limit)
+	for _, e := range events {
+		switch e.Kind {
+		case EventSet:
+			out = append(out, e.Item.Key+"="+string(e.Item.Value.JSON))
+		case EventDelete:
+			out = append(out, "-"+e.Item.Key)
+		case EventReady:
+			out = append(out, "ready")
+		}
+	}
+	if more {
+		out = append(out, "…")
+	}
+	return strings.Join(out, " ")
+}
+
+func TestWatchKey(t *testing.T) {
+	s := New(Limits{})
+	wakes := 0
+	missing := s.Watch("b", false, func() { wakes++ })
+	if got := next(missing, 9); got != "ready" {
+		t.Error(got)
+	}
+	mustSet(t, s, "a", "1")
+	w := s.Watch("a", false, func() { wakes++ })
+	mustSet(t, s, "a", "2")
+	if got := next(w, 9); got != "a=2 ready" {
+		t.Error(got)
+	}
+	mustSet(t, s, "a", "3")
+	mustSet(t, s, "a", "4")
+	s.Delete("a", nil)
+	mustSet(t, s, "c", "1")
+	if wakes != 1 {
+		t.Errorf("woken %d times", wakes)
+	}
+	if got := next(w, 9); got != "-a" {
+		t.Error(got)
+	}
+	w.Close()
+	mustSet(t, s, "a", "5")
+	if events, more := w.Next(9); wakes != 1 || events != nil || more || w.Err() != nil || len(s.watchers) != 1 {
+		t.Error("a closed watcher goes on")
+	}
+}
+
+func TestWatchPrefix(t *testing.T) {
+	s := New(Limits{})
+	wakes := 0
+	for _, key := range []string{"b", "a/1", "a/2", "a/3"} {
+		mustSet(t, s, key, "1")
+	}
+	s.Delete("a/3", nil)
+	w := s.Watch("a/", true, func() { wakes++ })
+	for i, want := range []string{"a/1=1 …", "a/2=1 …", "ready"} {
+		if got := next(w, 1); got != want {
+			t.Errorf("%d: %s", i, got)
+		}
+	}
+	mustSet(t, s, "b", "2")
+	if wakes != 0 {
+		t.Error("woken by another key")
+	}
+	mustSet(t, s, "a/1", "2")
+	s.Delete("a/2", nil)
+	mustSet(t, s, "a/1", "3")
+	mustSet(t, s, "a/4", "1")
+	if wakes != 1 {
+		t.Errorf("woken %d times", wakes)
+	}
+	if got := next(w, 9); got != "-a/2 a/1=3 a/4=1" {
+		t.Error(got)
+	}
+	s.Delete("a/1", nil)
+	mustSet(t, s, "a/1", "4")
+	if got := next(w, 9); got != "a/1=4" {
+		t.Error(got)
+	}
+	w.Close()
+	if s.order.Len() != len(s.items) || s.graves.Len() != 0 || len(s.prefixes) != 0 {
+		t.Error("a closed watcher leaves something")
+	}
+}
+
+// Two keys may come and go for as long as a watcher does not look: only a key that exists
+// and a tombstone for each that does not cost memory.
+func TestSlowWatcherIsBounded(t *testing.T) {
+	s := New(Limits{Keys: 10})
+	woken := 0
+	slow := s.Watch("", true, func() { woken++ })
+	slow.Next(9)
+	other := s.Watch("x", true, func() {})
+	other.Next(9)
+	for i := range 5 * 10 {
+		key := fmt.Sprint(i % 10)
+		mustSet(t, s, key, "1")
+		s.Delete(key, nil)
+	}
+	if slow.Err() != nil || s.graves.Len() != 10 {
+		t.Fatal(slow.Err(), s.graves.Len())
+	}
+	mustSet(t, s, "another", "1")
+	s.Delete("another", nil)
+	if !errors.Is(slow.Err(), ErrLagging) || woken != 2 || other.Err() != nil || s.graves.Len() != 0 {
+		t.Error(slow.Err(), woken, other.Err(), s.graves.Len())
+	}
+}
+
+func TestVersionsAreInEvents(t *testing.T) {
+	s := New(Limits{})
+	w := s.Watch("a", false, func() {})
+	w.Next(1)
+	set := mustSet(t, s, "a", "1")
+	events, _ := w.Next(1)
+	if len(events) != 1 || events[0].Item.Version != set {
+		t.Errorf("%+v", events)
+	}
+	s.Delete("a", nil)
+	events, _ = w.Next(1)
+	if len(events) != 1 || events[0].Item.Version != set+1 || events[0].Item.Value.Size() != 0 {
+		t.Errorf("%+v", events)
+	}
+	if v := mustSet(t, s, "a", "1"); v != set+2 {
+		t.Error(v)
+	}
+	if !slices.Equal(s.keys, []string(nil)) {
+		t.Error("sorted too early")
+	}
+}

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Value is what a key has. One of both is not nil. The bytes must not be changed: all
+// readers share them.
+type Value struct {
+	JSON  []byte // valid JSON, which the store does not check
+	Bytes []byte
+}
+
+// Size returns the number of bytes.
+func (v Value) Size() int { return len(v.JSON) + len(v.Bytes) }
+
+// clone returns a copy that shares no memory with a buffer of the caller.
+func (v Value) clone() Value {
+	if v.Bytes != nil {
+		return Value{Bytes: append(make([]byte, 0, len(v.Bytes)), v.Bytes...)}
+	}
+	return Value{JSON: append(make([]byte, 0, len(v.JSON)), v.JSON...)}
+}
+
+// Item is a key that exists.
+type Item struct {
+	Key     string
+	Value   Value
+	Version uint64    // never 0
+	Expires time.Time // zero: never
+}
+
+// Info is an item without its value.
+type Info struct {
+	Key     string
+	Version uint64
+	Size    int // of the value, in bytes
+}
+
+// Write says how Set writes.
+type Write struct {
+	TTL       time.Duration // 0: no end
+	IfVersion *uint64       // the version that the key must have; 0: it must not exist; nil: any
+}
+
+// Limits bound a store. The zero value has the limits of docs/protocol.md.
+type Limits struct {
+	Key   int // bytes of a key: 512
+	Value int // bytes of a value: 1 MiB
+	Total int // bytes of all keys and values: 64 MiB
+	Keys  int // 65,536
+}
+
+func (l Limits) withDefaults() Limits {
+	return Limits{
+		Key: cmp.Or(l.Key, 512), Value: cmp.Or(l.Value, 1<<20),
+		Total: cmp.Or(l.Total, 64<<20), Keys: cmp.Or(l.Keys, 65536),
+	}
+}
+
+// Errors that a call may wrap.
+var (
+	// ErrTooLarge: the key or the value is longer than the limit.
+	ErrTooLarge = errors.New("too large")
+	// ErrFull: the store has as many bytes or keys as it may. Delete something.
+	ErrFull = errors.New("the store is full")
+	// ErrType: Add found something else than an integer, or the sum is not one of 64 bits.
+	ErrType = errors.New("not an integer")
+	// ErrKey: the key is empty.
+	ErrKey = errors.New("a key must not be empty")
+	// ErrUnsaved: the journal did not take the change, and the store has taken it back.
+	ErrUnsaved = errors.New("not saved")
+	// ErrClosed: the store takes no writes any more.
+	ErrClosed = errors.New("the store is closed")
+	// ErrLagging: a watcher has not returned events for so long that too many keys were
+	// deleted since. Watch again.
+	ErrLagging = errors.New("the watcher is too far behind")
+)
+
+// VersionError means that a key does not have the version that the caller asked for.
+type VersionError struct {
+	Version uint64 // that it has; 0: the key does not exist
+}
+
+func (e *VersionError) Error() string {
+	if e.Version == 0 {
+		return "the key does not exist"
+	}
+	return fmt.Sprintf("the key has version %d", e.Version)
+}
+
+// check reports a key or a value that is too long.
+func (l Limits) check(key string, size int) error {
+	switch {
+	case key == "":
+		return ErrKey
+	case len(key) > l.Key:
+		return fmt.Errorf("%w: the key has %d bytes, at most %d are possible", ErrTooLarge, len(key), l.Key)
+	case size > l.Value:
+		return fmt.Errorf("%w: the value has %d bytes, at most %d are possible", ErrTooLarge, size, l.Value)
+	}
+	return nil
+}
+
+// room reports that a store with keys and total bytes has no room for more.
+func (l Limits) room(keys, total int) error {
+	switch {
+	case keys > l.Keys:
+		return fmt.Errorf("%w: it has %d keys", ErrFull, l.Keys)
+	case total > l.Total:
+		return fmt.Errorf("%w: it may have %d bytes", ErrFull, l.Total)
+	}
+	return nil
+}
