@@ -113,7 +113,7 @@ func swapOfWhatStands(t *testing.T) *result {
 // lost.
 func oldStands(v victim) func(*testing.T) *result {
 	return func(t *testing.T) *result {
-		s := begin(t, setting{args: []string{"--drain-timeout", "2s"}})
+		s := begin(t, setting{args: []string{"--drain-timeout", "4s"}})
 		m := stepOf("draining").reach(s)
 		pid, _ := m.find(v)
 		s.lossy(m.old)
