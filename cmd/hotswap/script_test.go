@@ -72,6 +72,10 @@ func TestScripts(t *testing.T) {
 		t.Skip("elsewhere the lines differ: there are plain restarts only")
 	}
 	t.Parallel()
+	child, err := filepath.Abs("../../child") // the clients
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error { // each script sees its own hotswaps only
@@ -79,6 +83,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("XDG_RUNTIME_DIR", dir)
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, ".state"))
 			e.Setenv("GORACE", os.Getenv("GORACE"))
+			e.Setenv("CHILD", child)
 			return os.Mkdir(dir, 0o700)
 		},
 		Condition: func(name string) (bool, error) {

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+
+class Error(Exception):
+    """hotswap has refused a request. The codes are those of docs/protocol.md."""
+
+    def __init__(self, message: str, code: str = "", version: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
+        self.version = version
+
+
+class Disconnected(ConnectionError):
+    """The connection to hotswap has ended: whether a request was carried out is not known."""

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import threading
+from typing import Any, Callable, List, Optional
+
+from ._errors import Disconnected, Error
+from ._process import Exchange, current
+from ._state import log
+
+_PAUSE = 1.0  # seconds between a job that failed and the next attempt
+
+
+class Lease:
+    """A job that runs in one process of one generation at a time."""
+
+    def __init__(self, name: str, job: Callable[[threading.Event], Any]) -> None:
+        self.name = name
+        self._job = job
+        self._stopped = threading.Event()
+        self._lock = threading.Lock()  # guards what follows
+        self._waiting: Optional[Exchange] = None
+        self._stop: Optional[threading.Event] = None  # of the job that runs
+        threading.Thread(target=self._run, name=f"hotswap lease {name}", daemon=True).start()
+
+    def stop(self) -> None:
+        """Ends the job, gives the lease back and does not ask for it again."""
+        with self._lock:
+            self._stopped.set()
+            if self._stop:
+                self._stop.set()
+            elif self._waiting:
+                self._waiting.cancel()
+
+    def _run(self) -> None:
+        try:
+            while not self._stopped.is_set():
+                again = self._once()
+                if again is None:
+                    return
+                self._stopped.wait(again)
+        except Disconnected as error:
+            log.error("the lease %s is lost: %s", self.name, error)
+        except Error as error:
+            if error.code != "canceled":
+                log.error("the lease %s: %s", self.name, error)
+
+    def _once(self) -> Optional[float]:
+        """Holds the lease once. Returns after how many seconds to ask for it again; None: the job is finished."""
+        with current().exchange({"op": "lease", "name": self.name}) as exchange:
+            with self._lock:
+                self._waiting = exchange
+                if self._stopped.is_set():
+                    exchange.cancel()
+            answer = exchange.receive()
+            stop = threading.Event()
+            with self._lock:
+                if self._stopped.is_set():  # the lease was granted just before it was cancelled
+                    return None
+                self._waiting, self._stop = None, stop
+            revoked = threading.Event()  # the job may set stop for its own purposes
+            outcome: List[Optional[float]] = [None]
+
+            def work() -> None:
+                try:
+                    self._job(stop)
+                    if revoked.is_set():
+                        outcome[0] = 0.0
+                except Exception:
+                    log.exception("the job of the lease %s has failed", self.name)
+                    outcome[0] = _PAUSE
+                finally:
+                    with self._lock:
+                        self._stop = None
+                    try:
+                        exchange.send({"op": "release"})
+                    except Disconnected:
+                        pass
+
+            worker = threading.Thread(target=work, name=f"hotswap {self.name}", daemon=True)
+            worker.start()
+            try:
+                while not answer.get("released"):
+                    answer = exchange.receive()
+                    if answer.get("event") == "revoke":
+                        revoked.set()
+                        stop.set()
+            finally:
+                stop.set()
+                worker.join()
+        return outcome[0]

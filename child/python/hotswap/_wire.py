@@ -1,0 +1,72 @@
+"""A connection to hotswap, as docs/protocol.md describes it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from typing import Any, Dict
+
+from . import _values
+from ._errors import Disconnected
+
+_MAX_ANSWER = 8 << 20
+
+
+class SocketConnection:
+    """Lines of JSON over the socket. Any thread may send; one at a time receives."""
+
+    def __init__(self, path: str) -> None:
+        self._sending = threading.Lock()
+        self._read = bytearray()
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self._socket.settimeout(None)  # whatever socket.setdefaulttimeout says
+            self._socket.connect(path)
+            self.send(_values.line({"id": 1, "op": "hello", "version": 1, "client": "python/1.0.0"}))
+            answer = self.receive()
+            if "error" in answer:
+                raise Disconnected(f"hotswap: {answer['error']}")
+        except OSError as error:
+            self._socket.close()
+            if isinstance(error, Disconnected):
+                raise
+            raise Disconnected(f"{path}: hotswap cannot be reached: {error}") from error
+        except BaseException:
+            self._socket.close()
+            raise
+
+    def send(self, line: bytes) -> None:
+        with self._sending:
+            try:
+                self._socket.sendall(line)
+            except OSError as error:
+                raise Disconnected(f"the connection to hotswap has ended: {error}") from error
+
+    def receive(self) -> Dict[str, Any]:
+        seen = 0
+        while (end := self._read.find(b"\n", seen)) < 0:
+            seen = len(self._read)
+            try:
+                more = self._socket.recv(1 << 16)
+            except OSError as error:
+                raise Disconnected(f"the connection to hotswap has ended: {error}") from error
+            if not more or seen > _MAX_ANSWER:
+                raise Disconnected("the connection to hotswap has ended")
+            self._read += more
+        line = bytes(self._read[:end])
+        del self._read[: end + 1]
+        answer: Dict[str, Any] = json.loads(line)
+        return answer
+
+    def close(self) -> None:
+        """Ends the connection. A thread that receives is woken."""
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.drop()
+
+    def drop(self) -> None:
+        """Closes this process's descriptor. After a fork the connection is the parent's."""
+        self._socket.close()
