@@ -31,7 +31,10 @@ func (c *child) drain(steered, held bool) {
 	if c.s.cfg.Drainer == nil || p == nil {
 		close(w.ended)
 		if !held {
-			c.s.wg.Go(func() { c.s.post(func() { c.watched(w, nil) }) })
+			c.s.wg.Go(func() {
+				w.handle(ctx, c)
+				c.s.postUntil(ctx, func() { c.watched(w, nil) })
+			})
 		}
 		return
 	}
@@ -68,6 +71,11 @@ func (w *watch) run(ctx context.Context, c *child) {
 			_ = w.drain.Run(ctx, report)
 		}
 		return
+	}
+	if w.handle(ctx, c) && err == nil { // clients may have sent requests meanwhile
+		if err = w.drain.Run(ctx, report); ctx.Err() != nil {
+			return
+		}
 	}
 	c.s.postUntil(ctx, func() { c.watched(w, err) })
 	if err != nil {

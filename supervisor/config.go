@@ -46,6 +46,8 @@ type Config struct {
 	Detach func(tree []int, at []handoff.Endpoint)
 	// Relay passes on clients that wait at the gate of a dead generation. Nil: they wait on.
 	Relay Relay
+	// Places tells programs their place. Nil: they learn nothing, and nothing of theirs is waited for.
+	Places Places
 	// Warmer prepares standbys. Nil: every generation starts cold.
 	Warmer Warmer
 	// Parent is what the hotswap has done that this one upgrades; zero if there is none.

@@ -69,6 +69,7 @@ func (s *Supervisor) step(ev event) {
 	for _, fx := range s.m.step(s.clock.now(), ev) {
 		s.do(fx)
 	}
+	s.tellPlaces()
 	s.setTimer()
 	if gone, ok := ev.(evGone); ok {
 		delete(s.notes.drains, gone.gen)

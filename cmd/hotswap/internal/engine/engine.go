@@ -16,7 +16,9 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
+	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
 // Engine runs a command.
@@ -24,6 +26,7 @@ type Engine struct {
 	Registry   *reuseport.Registry
 	Supervisor *supervisor.Supervisor
 	Mechanism  Mechanism
+	Places     *place.Server // the programs' side: state, places, leases
 
 	// Single are the endpoints of the socket activator of which only one generation at a
 	// time can have a socket.
@@ -36,6 +39,7 @@ type Config struct {
 	Activation systemd.Activation       // the registry owns its TCP listeners from New on
 	Gates      []reuseport.GateTransfer // from a parent
 	Choose     Chooser                  // nil: Choose
+	Store      *store.Store             // the programs' state; nil: an empty one in memory
 	Supervisor supervisor.Config        // the command, its streams, and the reader of notices; New adds the rest
 }
 
@@ -97,6 +101,11 @@ func New(c Config) (_ *Engine, err error) {
 		cfg.Transports = append(cfg.Transports, m.Adapters)
 	}
 	cfg.Transports = append(cfg.Transports, m.reporting...)
+	if c.Store == nil {
+		c.Store = store.New(store.Limits{})
+	}
+	e.Places = place.New(place.Config{Folder: m.tmp, Store: c.Store, Ready: o.Ready.Kind == options.ReadyNotify})
+	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), places{e.Places}
 	e.Supervisor = supervisor.New(cfg)
 	return e, nil
 }

@@ -1,0 +1,36 @@
+package engine
+
+import (
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/place"
+)
+
+// places tells the programs' server what the supervisor says.
+type places struct{ server *place.Server }
+
+// Tell passes the places on.
+func (p places) Tell(all []supervisor.Place) {
+	out := make([]place.Place, 0, len(all))
+	for _, g := range all {
+		out = append(out, place.Place{Gen: g.Gen, State: stateOf(g), Serving: g.Serving, Foremost: g.Foremost, Deadline: g.Deadline})
+	}
+	p.server.Tell(out)
+}
+
+// Drained passes on that a generation has nothing under way any more.
+func (p places) Drained(gen handoff.GenID) <-chan struct{} { return p.server.Drained(gen) }
+
+// stateOf returns the state as docs/protocol.md names it. A canary has a share of the connections, but
+// another generation serves.
+func stateOf(p supervisor.Place) string {
+	switch {
+	case p.Serving:
+		return place.Serving
+	case p.State == supervisor.StateStarting, p.State == supervisor.StateReady:
+		return place.Starting
+	case p.State == supervisor.StateHeld:
+		return place.Held
+	}
+	return place.Draining
+}

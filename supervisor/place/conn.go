@@ -1,0 +1,221 @@
+package place
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+)
+
+const (
+	maxOpen  = 4096      // open requests of a connection
+	maxBatch = 256 << 10 // bytes of answers that are collected before they are written
+)
+
+// conn is a connection that speaks lines.
+type conn struct {
+	of   *Session
+	pid  int // of the process that has connected; 0: the kernel does not tell
+	sock *net.UnixConn
+
+	guarded bool // the end of the process is waited for; Server.mu guards it
+
+	// Only the reader uses the next ones.
+	in     reader
+	out    answers
+	spoken bool // hello has been said
+
+	news chan struct{} // has a token when something is dirty
+
+	mu    sync.Mutex // guards what follows; no other is taken under it
+	open  map[int64]open
+	dirty []open // that have news, each once, in order
+	isIn  map[open]bool
+
+	writing sync.Mutex // held while lines are written; guards what follows
+	events  answers
+}
+
+// open is a request that is answered later, or again and again.
+type open interface {
+	number() int64
+	// say adds its news, about max bytes at most. It reports whether there are more, and whether the
+	// request is over.
+	say(a *answers, max int) (more, over bool)
+	// drop ends the request, which is answered no more: it was cancelled, or the connection has ended.
+	drop(gone bool)
+}
+
+func newConn(ses *Session, sock *net.UnixConn, pid int) *conn {
+	return &conn{
+		of: ses, pid: pid, sock: sock, in: newReader(sock), news: make(chan struct{}, 1),
+		open: map[int64]open{}, isIn: map[open]bool{},
+	}
+}
+
+// read applies what the client writes until it goes.
+func (c *conn) read(ctx context.Context) {
+	for {
+		for {
+			line, long, ok := c.in.next()
+			if !ok {
+				break
+			}
+			if long {
+				c.out.fail(leadingID(line), errorf(codeLarge, "the line is longer than %d bytes", maxLine))
+			} else {
+				c.apply(line)
+			}
+			if len(c.out.buf) >= maxBatch && c.flush(ctx) != nil {
+				return
+			}
+		}
+		if c.flush(ctx) != nil || c.in.fill() != nil {
+			return
+		}
+	}
+}
+
+// flush writes the answers, and news that there are, when the store is durable.
+func (c *conn) flush(ctx context.Context) error {
+	if len(c.out.buf) == 0 {
+		return nil
+	}
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	err := c.put(ctx, &c.out)
+	if cap(c.out.buf) > maxBatch {
+		c.out.buf = nil
+	}
+	return err
+}
+
+// write writes news until the connection ends.
+func (c *conn) write(ctx context.Context) {
+	for {
+		select {
+		case <-c.news:
+		case <-ctx.Done():
+			return
+		}
+		if c.tell(ctx) != nil {
+			_ = c.sock.Close() // the reader ends, too
+			return
+		}
+	}
+}
+
+// tell writes the news that there are.
+func (c *conn) tell(ctx context.Context) error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	for {
+		o := c.nextDirty()
+		if o != nil {
+			more, over := o.say(&c.events, maxBatch)
+			switch {
+			case over:
+				c.forget(o)
+			case more:
+				c.mark(o)
+			}
+		}
+		if len(c.events.buf) > 0 && (o == nil || len(c.events.buf) >= maxBatch) {
+			err := c.put(ctx, &c.events)
+			if cap(c.events.buf) > maxBatch {
+				c.events.buf = nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if o == nil {
+			return nil
+		}
+	}
+}
+
+// put writes lines.
+func (c *conn) put(ctx context.Context, a *answers) error {
+	if len(a.owed) > 0 {
+		if err := c.of.of.cfg.Store.Sync(ctx); err != nil {
+			if ctx.Err() != nil {
+				return err
+			}
+			a.lost(fmt.Errorf("the state cannot be written to the disk: %w", err))
+		}
+	}
+	_, err := c.sock.Write(a.buf)
+	a.reset()
+	return err
+}
+
+// mark says that an open request has news. It does not block.
+func (c *conn) mark(o open) {
+	c.mu.Lock()
+	if c.open[o.number()] == o && !c.isIn[o] {
+		c.isIn[o] = true
+		c.dirty = append(c.dirty, o)
+	}
+	c.mu.Unlock()
+	select {
+	case c.news <- struct{}{}:
+	default:
+	}
+}
+
+func (c *conn) nextDirty() open {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.dirty) == 0 {
+		c.dirty = nil
+		return nil
+	}
+	o := c.dirty[0]
+	c.dirty = c.dirty[1:]
+	delete(c.isIn, o)
+	return o
+}
+
+// begin makes a request an open one. Its news are told from now on.
+func (c *conn) begin(o open) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.open[o.number()] != nil:
+		return errorf(codeBad, "request %d is still open", o.number())
+	case len(c.open) >= maxOpen:
+		return errorf(codeFull, "the connection has %d open requests", maxOpen)
+	}
+	c.open[o.number()] = o
+	return nil
+}
+
+// forget ends an open request. It reports whether the request was open.
+func (c *conn) forget(o open) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open[o.number()] != o {
+		return false
+	}
+	delete(c.open, o.number())
+	return true
+}
+
+// find returns the open request of that number, or nil.
+func (c *conn) find(id int64) open {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.open[id]
+}
+
+// end ends all open requests, because the connection has ended.
+func (c *conn) end() {
+	c.mu.Lock()
+	all := c.open
+	c.open, c.dirty = map[int64]open{}, nil
+	c.mu.Unlock()
+	for _, o := range all {
+		o.drop(true)
+	}
+}

@@ -1,0 +1,141 @@
+package place
+
+import (
+	"maps"
+	"time"
+)
+
+// leaseRequest is a request for a lease. Server.mu guards what is not constant.
+type leaseRequest struct {
+	id    int64
+	c     *conn
+	claim *claim
+
+	since                    time.Time // it was granted
+	granted, revoked         bool
+	toldGranted, toldRevoked bool
+	over                     bool // the claim has ended
+}
+
+func (c *conn) lease(r *request) error {
+	switch {
+	case r.Name == "":
+		return errorf(codeBad, "a lease needs a name")
+	case len(r.Name) > maxKey:
+		return errorf(codeLarge, "the name has %d bytes, at most %d are possible", len(r.Name), maxKey)
+	}
+	l := &leaseRequest{id: r.ID, c: c}
+	l.claim = &claim{name: r.Name, gen: c.of.gen, req: l}
+	if err := c.begin(l); err != nil {
+		return err
+	}
+	s := c.of.of
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.of.claims[l] = true
+	s.obeyLocked(s.leases.want(l.claim))
+	return nil
+}
+
+// obeyLocked tells holders.
+func (s *Server) obeyLocked(words []word) {
+	for _, w := range words {
+		l := w.to.req
+		if w.revoke {
+			l.revoked = true
+		} else {
+			l.granted = true
+			l.since = time.Now()
+			l.c.guard()
+		}
+		l.c.mark(l)
+	}
+}
+
+func (l *leaseRequest) number() int64 { return l.id }
+
+func (l *leaseRequest) say(a *answers, _ int) (more, over bool) {
+	s := l.c.of.of
+	s.mu.Lock()
+	granted, revoked := l.granted && !l.toldGranted && !l.over, l.revoked && !l.toldRevoked && !l.over
+	l.toldGranted, l.toldRevoked = l.granted, l.revoked
+	s.mu.Unlock()
+	if granted {
+		a.begin(l.id).text("event", "granted").end()
+	}
+	if revoked {
+		a.begin(l.id).text("event", "revoke").end()
+	}
+	return false, false
+}
+
+func (c *conn) release(r *request) error {
+	l, ok := c.find(r.ID).(*leaseRequest)
+	if !ok || !c.forget(l) {
+		return errorf(codeBad, "request %d is not an open one for a lease", r.ID)
+	}
+	l.end()
+	c.out.begin(r.ID).truth("released", true).end()
+	return nil
+}
+
+// drop ends the request. If the connection has ended and the client was told, or may have been, that it has
+// the lease, the lease is free when the process has ended.
+func (l *leaseRequest) drop(gone bool) {
+	l.c.of.of.mu.Lock()
+	defer l.c.of.of.mu.Unlock()
+	if !gone || !l.granted {
+		l.endLocked()
+	}
+}
+
+func (l *leaseRequest) end() {
+	l.c.of.of.mu.Lock()
+	defer l.c.of.of.mu.Unlock()
+	l.endLocked()
+}
+
+// endLocked ends the claim.
+func (l *leaseRequest) endLocked() {
+	s := l.c.of.of
+	l.over = true
+	delete(l.c.of.claims, l)
+	s.obeyLocked(s.leases.end(l.claim))
+}
+
+// guard waits for the end of the connection's process, from its first lease on.
+func (c *conn) guard() {
+	if c.guarded || c.pid == 0 {
+		return
+	}
+	c.guarded = true
+	c.of.guards.Go(func() {
+		if awaitEnd(c.of.living, c.pid) {
+			c.of.ended(c)
+		}
+	})
+}
+
+// ended ends what a process had that has ended.
+func (ses *Session) ended(c *conn) {
+	ses.of.mu.Lock()
+	defer ses.of.mu.Unlock()
+	for l := range maps.Clone(ses.claims) {
+		if l.c == c {
+			c.forget(l)
+			l.endLocked()
+		}
+	}
+}
+
+// gone ends what the generation had, of which nothing is alive.
+func (ses *Session) gone() {
+	ses.guards.Wait()
+	ses.of.mu.Lock()
+	defer ses.of.mu.Unlock()
+	for l := range maps.Clone(ses.claims) {
+		l.endLocked()
+	}
+	ses.watches = nil
+	ses.finishLocked()
+}

@@ -1,0 +1,96 @@
+package place
+
+import (
+	"slices"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// leases decides which claim has which lease. It does nothing itself: each method changes the facts and
+// returns what the holders are to be told.
+//
+// A claim gets a free lease if its generation is foremost; among several, the oldest. A holder is asked for
+// the lease once: when its generation drains, or when the foremost generation has a claim and the holder is
+// of another. Only the end of a claim frees the lease.
+type leases struct {
+	foremost handoff.GenID // 0: none is
+	drains   func(handoff.GenID) bool
+	byName   map[string]*lease // that have a claim
+}
+
+// lease is who wants something that only one may have.
+type lease struct {
+	holder  *claim // nil: the lease is free
+	revoked bool   // the holder has been asked for the lease
+	waiting []*claim
+}
+
+// claim is a request for a lease.
+type claim struct {
+	name string
+	gen  handoff.GenID
+	req  *leaseRequest // that is told; nil in tests
+}
+
+// word is what the holder of a claim is told.
+type word struct {
+	to *claim
+	// revoke: the lease is asked for. Else it is granted.
+	revoke bool
+}
+
+func newLeases() leases {
+	return leases{byName: map[string]*lease{}, drains: func(handoff.GenID) bool { return false }}
+}
+
+// move notes the places of the generations.
+func (l *leases) move(foremost handoff.GenID, drains func(handoff.GenID) bool) (words []word) {
+	l.foremost, l.drains = foremost, drains
+	for _, of := range l.byName {
+		words = append(words, l.settle(of)...)
+	}
+	return words
+}
+
+// want adds a claim.
+func (l *leases) want(c *claim) []word {
+	of := l.byName[c.name]
+	if of == nil {
+		of = &lease{}
+		l.byName[c.name] = of
+	}
+	of.waiting = append(of.waiting, c)
+	return l.settle(of)
+}
+
+// end removes a claim: nothing that the claim was for runs any more.
+func (l *leases) end(c *claim) []word {
+	of := l.byName[c.name]
+	if of == nil {
+		return nil
+	}
+	if of.holder == c {
+		of.holder, of.revoked = nil, false
+	}
+	of.waiting = slices.DeleteFunc(of.waiting, func(w *claim) bool { return w == c })
+	if of.holder == nil && len(of.waiting) == 0 {
+		delete(l.byName, c.name)
+		return nil
+	}
+	return l.settle(of)
+}
+
+// settle decides about one lease.
+func (l *leases) settle(of *lease) []word {
+	next := slices.IndexFunc(of.waiting, func(c *claim) bool { return l.foremost != 0 && c.gen == l.foremost })
+	switch h := of.holder; {
+	case h == nil && next >= 0:
+		of.holder = of.waiting[next]
+		of.waiting = slices.Delete(of.waiting, next, next+1)
+		return []word{{to: of.holder}}
+	case h != nil && !of.revoked && h.gen != l.foremost && (next >= 0 || l.drains(h.gen)):
+		of.revoked = true
+		return []word{{to: h, revoke: true}}
+	}
+	return nil
+}

@@ -1,0 +1,131 @@
+package place
+
+import (
+	"slices"
+	"time"
+)
+
+// placeRequest tells the place of its generation. Server.mu guards what is not constant.
+type placeRequest struct {
+	id      int64
+	c       *conn
+	handles bool // constant: it says when it has done what an event asks for
+	told    int  // the newest event that was written
+	done    int  // the newest event that was handled
+}
+
+func (c *conn) place(r *request) error {
+	p := &placeRequest{id: r.ID, c: c, handles: r.Handles}
+	if err := c.begin(p); err != nil {
+		return err
+	}
+	s := c.of.of
+	s.mu.Lock()
+	c.of.watches[p] = true
+	s.mu.Unlock()
+	c.mark(p)
+	return nil
+}
+
+func (p *placeRequest) number() int64 { return p.id }
+
+func (p *placeRequest) say(a *answers, _ int) (more, over bool) {
+	ses := p.c.of
+	ses.of.mu.Lock()
+	place, placed, drained, told := ses.place, ses.placed, ses.drained, p.told
+	p.told = ses.seq
+	ses.of.mu.Unlock()
+	if placed > told {
+		a.begin(p.id).text("event", "place").number("seq", uint64(placed)).text("state", place.State).truth("serving", place.Serving)
+		if place.State == Held || place.State == Draining {
+			left := int64(0)
+			if !place.Deadline.IsZero() {
+				left = max(1, time.Until(place.Deadline).Milliseconds())
+			}
+			a.number("deadlineMs", uint64(left))
+		}
+		a.end()
+	}
+	if drained > told {
+		a.begin(p.id).text("event", "drained").number("seq", uint64(drained)).end()
+	}
+	return false, false
+}
+
+func (p *placeRequest) drop(bool) {
+	ses := p.c.of
+	ses.of.mu.Lock()
+	defer ses.of.mu.Unlock()
+	delete(ses.watches, p)
+	ses.finishLocked()
+}
+
+func (c *conn) done(r *request) error {
+	p, ok := c.find(r.ID).(*placeRequest)
+	if !ok {
+		return errorf(codeBad, "request %d is not an open one for the place", r.ID)
+	}
+	s := c.of.of
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p.done = max(p.done, min(r.Seq, p.told))
+	c.of.finishLocked()
+	return nil
+}
+
+// placeLocked notes a place, and tells the program if that is another.
+func (ses *Session) placeLocked(p Place) {
+	before := ses.place
+	ses.place = p
+	if before.State == p.State && before.Serving == p.Serving && before.Deadline.Equal(p.Deadline) {
+		return
+	}
+	ses.seq++
+	ses.placed = ses.seq
+	if p.State != Draining {
+		ses.drained = 0 // it serves again
+		ses.finishLocked()
+	}
+	ses.tellLocked()
+}
+
+// drainedLocked tells the program that nothing is under way any more; see [Server.Drained].
+func (ses *Session) drainedLocked() <-chan struct{} {
+	ses.seq++
+	ses.drained = ses.seq
+	ses.tellLocked()
+	if ses.finish == nil {
+		ses.finish = make(chan struct{})
+	}
+	finish := ses.finish
+	if ses.finishLocked(); ses.finish == nil {
+		return nil
+	}
+	return finish
+}
+
+// tellLocked has all requests look at the place.
+func (ses *Session) tellLocked() {
+	for p := range ses.watches {
+		p.c.mark(p)
+	}
+}
+
+// finishLocked looks whether all handlers have handled that the generation has drained.
+func (ses *Session) finishLocked() {
+	if ses.finish != nil && (ses.drained == 0 || len(ses.waitsLocked()) == 0) {
+		close(ses.finish)
+		ses.finish = nil
+	}
+}
+
+// waitsLocked returns the processes that have not handled that the generation has drained.
+func (ses *Session) waitsLocked() (pids []int) {
+	for p := range ses.watches {
+		if p.handles && ses.drained > 0 && p.done < ses.drained {
+			pids = append(pids, p.c.pid)
+		}
+	}
+	slices.Sort(pids)
+	return slices.Compact(pids)
+}

@@ -1,0 +1,122 @@
+package place
+
+import (
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+func TestPlace(t *testing.T) {
+	w := newWorld(t, Config{})
+	w.start(1)
+	c := w.client(1)
+	c.ask(`{"id":3,"op":"place","handles":true}`, `{"id":3,"event":"place","seq":1,"state":"starting","serving":false}`)
+	w.at("1 serving")
+	c.hears(`{"id":3,"event":"place","seq":2,"state":"serving","serving":true}`)
+	w.at("1 serving", "2 starting") // nothing has changed for it
+	w.at("1 held", "2 serving")
+	c.hears(`{"id":3,"event":"place","seq":3,"state":"held","serving":false,"deadlineMs":0}`)
+	c.ask(`{"id":4,"op":"place"}`, `{"id":4,"event":"place","seq":3,"state":"held","serving":false,"deadlineMs":0}`)
+	w.at("1 draining", "2 serving")
+	c.hears2(`{"id":3,"event":"place","seq":4,"state":"draining","serving":false,"deadlineMs":0}`, `{"id":4,"event":"place","seq":4,"state":"draining","serving":false,"deadlineMs":0}`)
+	handled := w.Drained(1)
+	c.hears2(`{"id":3,"event":"drained","seq":5}`, `{"id":4,"event":"drained","seq":5}`)
+	c.send(`{"id":3,"op":"done","seq":4}`)
+	c.quiet()
+	select {
+	case <-handled:
+		t.Fatal("an older done counts")
+	default:
+	}
+	c.send(`{"id":3,"op":"done","seq":5}`)
+	<-handled
+}
+
+// Nothing is waited for where no client handles anything, and no longer than the clients live.
+func TestDrainedWaitsForClientsOnly(t *testing.T) {
+	w := newWorld(t, Config{})
+	if w.Drained(7) != nil {
+		t.Error("an unknown generation is waited for")
+	}
+	w.start(1)
+	w.at("1 draining")
+	if w.Drained(1) != nil {
+		t.Error("nobody is waited for")
+	}
+	c := w.client(1)
+	c.ask(`{"id":3,"op":"place"}`, `{"id":3,"event":"place","seq":2,"state":"draining","serving":false,"deadlineMs":0}`, `{"id":3,"event":"drained","seq":3}`)
+	if w.Drained(1) != nil {
+		t.Error("a client that handles nothing is waited for")
+	}
+	c.hears(`{"id":3,"event":"drained","seq":4}`)
+	c.ask(`{"id":4,"op":"place","handles":true}`, `{"id":4,"event":"place","seq":2,"state":"draining","serving":false,"deadlineMs":0}`, `{"id":4,"event":"drained","seq":4}`)
+	handled := w.Drained(1)
+	c.conn.Close()
+	<-handled
+	d := w.client(1)
+	d.ask(`{"id":4,"op":"place","handles":true}`)
+	for w.Drained(1) == nil { // the request may be on its way
+		time.Sleep(time.Millisecond)
+	}
+	handled = w.Drained(1)
+	w.at("1 serving") // rolled back
+	<-handled
+}
+
+func TestReady(t *testing.T) {
+	w := newWorld(t, Config{Ready: true})
+	w.start(1)
+	c := w.client(1)
+	c.ask(`{"id":2,"op":"ready"}`, `{"id":2,"ok":true}`)
+	c.ask(`{"id":3,"op":"extend","ms":1500}`, `{"id":3,"ok":true}`)
+	c.ask(`{"id":4,"op":"status","text":"a\u001b\nb"}`, `{"id":4,"ok":true}`)
+	for _, want := range []handoff.Event{
+		handoff.Ready{Gen: 1, By: "notify"}, handoff.ExtendTimeout{Gen: 1, By: 1500 * time.Millisecond}, handoff.Status{Gen: 1, Text: `a\u001b\nb`},
+	} {
+		if got := <-w.events; got != want {
+			t.Errorf("%#v, want %#v", got, want)
+		}
+	}
+}
+
+func TestLease(t *testing.T) {
+	w := newWorld(t, Config{})
+	w.start(1)
+	w.start(2)
+	a, a2, b := w.client(1), w.client(1), w.client(2)
+	w.at("1 serving", "2 starting")
+	a.ask(`{"id":2,"op":"lease","name":"cron"}`, `{"id":2,"event":"granted"}`)
+	a2.send(`{"id":2,"op":"lease","name":"cron"}`)
+	a2.quiet()
+	b.send(`{"id":2,"op":"lease","name":"cron"}`)
+	b.quiet()
+	a.quiet()
+	w.at("1 held", "2 serving")
+	a.hears(`{"id":2,"event":"revoke"}`)
+	b.quiet()
+	a.ask(`{"id":2,"op":"release"}`, `{"id":2,"released":true}`)
+	b.hears(`{"id":2,"event":"granted"}`)
+	a2.quiet()
+	b.ask(`{"id":3,"op":"lease","name":"other"}`, `{"id":3,"event":"granted"}`)
+	w.at("1 serving", "2 draining")
+	got := map[string]bool{b.line(): true, b.line(): true}
+	if !got[`{"id":2,"event":"revoke"}`] || !got[`{"id":3,"event":"revoke"}`] {
+		t.Errorf("%v", got)
+	}
+	b.conn.Close() // the process lives
+	a.quiet()
+	a2.quiet()
+	w.end[2]()
+	a2.hears(`{"id":2,"event":"granted"}`)
+	a2.ask(`{"id":2,"op":"cancel"}`, `{"id":2,"error":"the request was cancelled","code":"canceled"}`)
+	a.ask(`{"id":5,"op":"lease","name":"cron"}`, `{"id":5,"event":"granted"}`)
+}
+
+// hears2 reads lines in any order.
+func (c *client) hears2(a, b string) {
+	c.Helper()
+	if x, y := c.line(), c.line(); (x != a || y != b) && (x != b || y != a) {
+		c.Fatalf("got  %s\nand  %s\nwant %s\nand  %s", x, y, a, b)
+	}
+}

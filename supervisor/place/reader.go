@@ -1,0 +1,133 @@
+package place
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/rights"
+)
+
+const (
+	maxLine = 2 << 20  // bytes of a line, without its line feed
+	minRoom = 16 << 10 // that a read has at least
+	maxKept = 64 << 10 // of a buffer that is empty
+
+	// maxUnclaimed bounds the descriptors that belong to no line yet.
+	maxUnclaimed = 16
+)
+
+var errRights = errors.New("more descriptors than lines to go with them")
+
+// reader reads lines, and keeps the descriptors that come along. Descriptors arrive at the latest with the
+// first byte of their line (unix(7): ancillary data is a barrier), so the lines that come with one claim
+// them in order.
+type reader struct {
+	sock *net.UnixConn
+	base []byte // in which buf is
+	buf  []byte // read, and not taken
+	seen int    // of buf; without a line feed
+	long bool   // the end of a line that is too long has not come
+	oob  []byte
+	fds  []int
+}
+
+func newReader(sock *net.UnixConn) reader {
+	return reader{sock: sock, oob: make([]byte, unix.CmsgSpace(4*maxUnclaimed))}
+}
+
+// fill reads once. Lines that were returned before are void.
+func (r *reader) fill() error {
+	if len(r.buf) == 0 && cap(r.base) <= maxKept {
+		r.buf = r.base[:0]
+	}
+	if cap(r.buf)-len(r.buf) < minRoom {
+		r.base = make([]byte, len(r.buf), max(2*len(r.buf), 2*minRoom))
+		copy(r.base, r.buf)
+		r.buf = r.base
+	}
+	n, oobn, _, _, err := r.sock.ReadMsgUnix(r.buf[len(r.buf):cap(r.buf)], r.oob) // close-on-exec
+	r.fds = append(r.fds, rights.Parse(r.oob[:oobn])...)
+	switch {
+	case err != nil:
+		return err
+	case len(r.fds) > maxUnclaimed:
+		return errRights
+	case n == 0:
+		return io.EOF
+	}
+	r.buf = r.buf[:len(r.buf)+n]
+	return nil
+}
+
+// peek returns the first byte, which stays.
+func (r *reader) peek() (byte, error) {
+	for len(r.buf) == 0 {
+		if err := r.fill(); err != nil {
+			return 0, err
+		}
+	}
+	return r.buf[0], nil
+}
+
+// next returns the next complete line without its line feed. Of a line that is too long it returns the
+// beginning once, and long.
+func (r *reader) next() (line []byte, long, ok bool) {
+	for {
+		i := bytes.IndexByte(r.buf[r.seen:], '\n')
+		switch {
+		case i < 0 && len(r.buf) <= maxLine && !r.long:
+			r.seen = len(r.buf)
+			return nil, false, false
+		case i < 0: // its rest is dropped as it comes
+			line, first := r.buf, !r.long
+			r.buf, r.base, r.seen, r.long = nil, nil, 0, true
+			return line[:min(len(line), minRoom)], true, first
+		}
+		line, was := r.buf[:r.seen+i], r.long
+		r.buf, r.seen, r.long = r.buf[r.seen+i+1:], 0, false
+		if was {
+			continue // it was the end of one that has been returned
+		}
+		return line, len(line) > maxLine, true
+	}
+}
+
+// claim returns the descriptor of the next line that has one, or -1. The caller owns it.
+func (r *reader) claim() int {
+	if len(r.fds) == 0 {
+		return -1
+	}
+	fd := r.fds[0]
+	r.fds = r.fds[1:]
+	return fd
+}
+
+// close closes the unclaimed descriptors.
+func (r *reader) close() {
+	for fd := r.claim(); fd >= 0; fd = r.claim() {
+		_ = unix.Close(fd)
+	}
+}
+
+// rest returns the connection, of which nothing seems to have been read.
+func (r *reader) rest() net.Conn { return &peeked{UnixConn: r.sock, first: r.buf} }
+
+// peeked is a connection of which the first bytes have been read.
+type peeked struct {
+	*net.UnixConn
+	first []byte
+}
+
+// Read reads first what has been read.
+func (p *peeked) Read(b []byte) (int, error) {
+	if len(p.first) > 0 {
+		n := copy(b, p.first)
+		p.first = p.first[n:]
+		return n, nil
+	}
+	return p.UnixConn.Read(b)
+}

@@ -1,0 +1,74 @@
+package place
+
+import (
+	"sync"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/plain"
+)
+
+const (
+	maxStatus   = 1 << 10                // bytes of a program's text about itself
+	statusPause = 200 * time.Millisecond // between two texts that are reported
+)
+
+// ready says that the generation can serve.
+func (c *conn) ready(r *request) error {
+	if c.of.of.cfg.Ready {
+		c.of.report(handoff.Ready{Gen: c.of.gen, By: "notify"})
+	}
+	c.ok(r)
+	return nil
+}
+
+// extend asks for more time to become ready.
+func (c *conn) extend(r *request) error {
+	if r.MS == 0 {
+		return errorf(codeBad, "extend needs ms")
+	}
+	c.of.report(handoff.ExtendTimeout{Gen: c.of.gen, By: ms(r.MS)})
+	c.ok(r)
+	return nil
+}
+
+// status has a text shown to people.
+func (c *conn) status(r *request) error {
+	c.of.status.say(plain.Short(r.Text, maxStatus), func(text string) {
+		c.of.report(handoff.Status{Gen: c.of.gen, Text: text})
+	})
+	c.ok(r)
+	return nil
+}
+
+// status reports the newest text of a generation, and not more often than people can read.
+type status struct {
+	mu    sync.Mutex
+	next  string // to be reported; "": none is
+	timer *time.Timer
+}
+
+// say reports a text now or soon.
+func (s *status) say(text string, report func(string)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.next = text
+	if s.timer == nil {
+		s.timer = time.AfterFunc(0, func() { s.flush(report) })
+	}
+}
+
+func (s *status) flush(report func(string)) {
+	s.mu.Lock()
+	text := s.next
+	s.next = ""
+	if text == "" {
+		s.timer = nil
+	} else {
+		s.timer = time.AfterFunc(statusPause, func() { s.flush(report) })
+	}
+	s.mu.Unlock()
+	if text != "" {
+		report(text)
+	}
+}

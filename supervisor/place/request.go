@@ -1,0 +1,149 @@
+package place
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/hotswap-dev/hotswap/supervisor/store"
+)
+
+// request is a line of a client.
+type request struct {
+	ID int64  `json:"id"`
+	Op string `json:"op"`
+
+	Version   int             `json:"version"` // hello
+	Key       string          `json:"key"`
+	Value     json.RawMessage `json:"value"` // nil: missing; null is a value
+	Bytes     []byte          `json:"bytes"` // nil: missing
+	TTL       int64           `json:"ttlMs"`
+	IfVersion *uint64         `json:"ifVersion"`
+	By        *int64          `json:"by"`
+	Prefix    *string         `json:"prefix"`
+	After     string          `json:"after"`
+	Limit     int             `json:"limit"`
+	Error     string          `json:"error"` // failed
+	Handles   bool            `json:"handles"`
+	Seq       int             `json:"seq"`
+	MS        int64           `json:"ms"`
+	Text      string          `json:"text"`
+	Name      string          `json:"name"`
+}
+
+const (
+	maxMS  = int64(200 * 365 * 24 * time.Hour / time.Millisecond) // fits a time.Duration
+	maxKey = 512                                                  // bytes of a key or a name
+)
+
+// decode reads a line. With an error the request has its number, if that could be read.
+func decode(line []byte) (request, error) {
+	var r request
+	if !utf8.Valid(line) {
+		return request{ID: leadingID(line)}, errorf(codeBad, "the line is not UTF-8")
+	}
+	if err := json.Unmarshal(line, &r); err != nil {
+		return request{ID: leadingID(line)}, errorf(codeBad, "the line is not a request: %v", err)
+	}
+	switch {
+	case r.ID <= 0:
+		return request{}, errorf(codeBad, "a request needs an id, which is a positive integer")
+	case r.TTL < 0 || r.TTL > maxMS:
+		return r, errorf(codeBad, "ttlMs is negative or more than 200 years")
+	case r.MS < 0 || r.MS > maxMS:
+		return r, errorf(codeBad, "ms is negative or more than 200 years")
+	case r.Limit < 0:
+		return r, errorf(codeBad, "limit is negative")
+	}
+	return r, nil
+}
+
+var idPrefix = []byte(`{"id":`)
+
+// leadingID returns the number of a line that cannot be read whole but begins with it; else 0.
+func leadingID(line []byte) int64 {
+	rest, ok := bytes.CutPrefix(line, idPrefix)
+	if !ok {
+		return 0
+	}
+	digits := 0
+	for digits < len(rest) && digits < 20 && rest[digits] >= '0' && rest[digits] <= '9' {
+		digits++
+	}
+	id, err := strconv.ParseInt(string(rest[:digits]), 10, 64)
+	if err != nil || digits == len(rest) || rest[digits] != ',' && rest[digits] != '}' {
+		return 0
+	}
+	return id
+}
+
+// value returns the value of a request.
+func (r *request) value() (store.Value, error) {
+	switch {
+	case r.Value != nil && r.Bytes != nil:
+		return store.Value{}, errorf(codeBad, "%s has a value or bytes, not both", r.Op)
+	case r.Value == nil && r.Bytes == nil:
+		return store.Value{}, errorf(codeBad, "%s needs a value or bytes", r.Op)
+	}
+	return store.Value{JSON: r.Value, Bytes: r.Bytes}, nil
+}
+
+// needsKey refuses a request without a key.
+func (r *request) needsKey() error {
+	if r.Key == "" {
+		return errorf(codeBad, "%s needs a key", r.Op)
+	}
+	return nil
+}
+
+func (r *request) ttl() time.Duration { return ms(r.TTL) }
+
+// What an error's code may be.
+const (
+	codeBad         = "bad-request"
+	codeLarge       = "too-large"
+	codeFull        = "full"
+	codeVersion     = "version"
+	codeType        = "type"
+	codeNotFound    = "not-found"
+	codeFailed      = "failed"
+	codeCanceled    = "canceled"
+	codeUnavailable = "unavailable"
+)
+
+// protocolError is an error that a client is told.
+type protocolError struct {
+	code, text string
+	version    *uint64 // with codeVersion
+}
+
+func (e *protocolError) Error() string { return e.text }
+
+func errorf(code, format string, args ...any) *protocolError {
+	return &protocolError{code: code, text: fmt.Sprintf(format, args...)}
+}
+
+// told returns what a client is told of an error.
+func told(err error) *protocolError {
+	var known *protocolError
+	var version *store.VersionError
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &version):
+		return &protocolError{code: codeVersion, text: err.Error(), version: &version.Version}
+	case errors.Is(err, store.ErrKey):
+		return &protocolError{code: codeBad, text: err.Error()}
+	case errors.Is(err, store.ErrTooLarge):
+		return &protocolError{code: codeLarge, text: err.Error()}
+	case errors.Is(err, store.ErrFull):
+		return &protocolError{code: codeFull, text: err.Error()}
+	case errors.Is(err, store.ErrType):
+		return &protocolError{code: codeType, text: err.Error()}
+	}
+	return &protocolError{code: codeUnavailable, text: err.Error()}
+}

@@ -1,0 +1,179 @@
+package place
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/internal/accept"
+)
+
+const (
+	folderPrefix = "place-" // of the name of a socket's folder
+	socketName   = "socket"
+
+	// maxConns bounds the connections of a generation.
+	maxConns = 256
+)
+
+// Session is the server's part in one generation.
+type Session struct {
+	of       *Server
+	gen      handoff.GenID
+	dir      string            // of the socket; "": there is none
+	listener *net.UnixListener // nil: there is none
+	tree     func() []int      // the generation's processes; nil until Run
+	report   func(handoff.Event)
+	living   context.Context // until nothing of the generation is alive; nil until Run
+	guards   sync.WaitGroup  // goroutines that wait for the end of a process
+	status   status
+
+	// Server.mu guards what follows.
+	conns   map[*conn]bool
+	place   Place // that was told last
+	seq     int   // of the newest event for places
+	placed  int   // the event of place
+	drained int   // the event of drained; 0: there was none since the place changed
+	watches map[*placeRequest]bool
+	claims  map[*leaseRequest]bool
+	finish  chan struct{} // closed when all handlers have answered drained; nil: there is none
+}
+
+// Name is "place".
+func (s *Server) Name() string { return "place" }
+
+// Prepare opens the generation's socket. If that fails, the program starts without one.
+func (s *Server) Prepare(l *handoff.Launch) (handoff.Session, error) {
+	ses := s.newSession(l.Gen)
+	l.Env = slices.DeleteFunc(slices.Clone(l.Env), func(kv string) bool { return strings.HasPrefix(kv, Variable+"=") })
+	if err := ses.listen(s.cfg.Folder); err != nil {
+		_ = ses.Close()
+		if s.cfg.Without != nil {
+			s.cfg.Without(err)
+		}
+		return ses, nil
+	}
+	l.Env = append(l.Env, Variable+"="+filepath.Join(ses.dir, socketName))
+	return ses, nil
+}
+
+func (s *Server) newSession(gen handoff.GenID) *Session {
+	ses := &Session{of: s, gen: gen, conns: map[*conn]bool{}, watches: map[*placeRequest]bool{}, claims: map[*leaseRequest]bool{}, seq: 1, placed: 1}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ses.place = s.placeLocked(gen)
+	s.sessions[gen] = ses
+	return ses
+}
+
+// listen opens the socket. If hotswap is root, every user who knows the path may connect, because the
+// program may have become another user. Nobody else knows the path.
+func (ses *Session) listen(in *scratch.Folder) error {
+	dir, err := in.Make(folderPrefix)
+	if err != nil {
+		return fmt.Errorf("place: %w", err)
+	}
+	ses.dir = dir
+	at, bound := scratch.Bindable(dir, socketName)
+	defer bound()
+	if ses.listener, err = net.ListenUnix("unix", &net.UnixAddr{Name: at, Net: "unix"}); err != nil {
+		return fmt.Errorf("place: %w", err)
+	}
+	ses.listener.SetUnlinkOnClose(false) // the path is not the listener's; Close removes the folder
+	if os.Geteuid() == 0 {
+		err = errors.Join(os.Chmod(filepath.Join(dir, socketName), 0o777), os.Chmod(dir, 0o711))
+	}
+	return err
+}
+
+// Close removes the socket.
+func (ses *Session) Close() error {
+	s := ses.of
+	s.mu.Lock()
+	if s.sessions[ses.gen] == ses {
+		delete(s.sessions, ses.gen)
+	}
+	s.mu.Unlock()
+	if ses.dir == "" {
+		return nil
+	}
+	err := os.RemoveAll(ses.dir)
+	if ses.listener != nil {
+		_ = ses.listener.Close()
+	}
+	return err
+}
+
+// Run serves the generation until ctx ends. It returns no error, because a program without its socket
+// runs all the same.
+func (ses *Session) Run(ctx context.Context, r handoff.Running, report func(handoff.Event)) error {
+	defer ses.Close()
+	if ses.listener == nil {
+		return nil
+	}
+	ses.tree, ses.report, ses.living = r.Tree, report, ctx
+	var serving sync.WaitGroup
+	defer ses.gone() // nothing of the generation is alive
+	defer serving.Wait()
+	defer context.AfterFunc(ctx, func() { _ = ses.listener.Close() })()
+	for {
+		sock, err := accept.Next(ctx, ses.listener.AcceptUnix, nil)
+		if err != nil {
+			return nil
+		}
+		serving.Go(func() { ses.serve(ctx, sock, &serving) })
+	}
+}
+
+// serve serves one connection until its client, or the generation, goes.
+func (ses *Session) serve(ctx context.Context, sock *net.UnixConn, serving *sync.WaitGroup) {
+	defer sock.Close()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { _ = sock.Close() })()
+	pid, ok := belongs(sock, ses.tree)
+	if !ok {
+		return
+	}
+	c := newConn(ses, sock, pid)
+	defer c.in.close()
+	if !ses.admit(c) {
+		_, _ = sock.Write(failure(0, errorf(codeFull, "the generation has %d connections: close some", maxConns)))
+		return
+	}
+	defer ses.leave(c)
+	switch first, err := c.in.peek(); {
+	case err != nil:
+	case first == '{':
+		serving.Go(func() { c.write(ctx) })
+		c.read(ctx)
+		c.end()
+	default:
+		ses.serveHTTP(ctx, c.in.rest())
+	}
+}
+
+// admit counts a connection. It reports whether there was room.
+func (ses *Session) admit(c *conn) bool {
+	ses.of.mu.Lock()
+	defer ses.of.mu.Unlock()
+	if len(ses.conns) >= maxConns {
+		return false
+	}
+	ses.conns[c] = true
+	return true
+}
+
+func (ses *Session) leave(c *conn) {
+	ses.of.mu.Lock()
+	defer ses.of.mu.Unlock()
+	delete(ses.conns, c)
+}

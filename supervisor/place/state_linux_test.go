@@ -1,0 +1,197 @@
+package place
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestState(t *testing.T) {
+	w := newWorld(t, Config{})
+	w.start(1)
+	w.start(2)
+	a, b := w.client(1), w.client(2)
+	a.ask(`{"id":2,"op":"get","key":"k"}`, `{"id":2,"missing":true}`)
+	a.ask(`{"id":3,"op":"set","key":"k","value":{"a":[1,null]}}`, `{"id":3,"version":1}`)
+	b.ask(`{"id":2,"op":"get","key":"k"}`, `{"id":2,"value":{"a":[1,null]},"version":1}`)
+	b.ask(`{"id":3,"op":"set","key":"k","bytes":"AP8="}`, `{"id":3,"version":2}`)
+	a.ask(`{"id":4,"op":"get","key":"k"}`, `{"id":4,"bytes":"AP8=","version":2}`)
+	a.ask(`{"id":5,"op":"set","key":"k","value":null,"ifVersion":1}`, `{"id":5,"error":"the key has version 2","code":"version","version":2}`)
+	a.ask(`{"id":5,"op":"set","key":"k","value":null,"ifVersion":2}`, `{"id":5,"version":3}`)
+	a.ask(`{"id":6,"op":"get","key":"k"}`, `{"id":6,"value":null,"version":3}`)
+	a.ask(`{"id":7,"op":"add","key":"n"}`, `{"id":7,"value":1,"version":4}`)
+	a.ask(`{"id":8,"op":"add","key":"n","by":-3}`, `{"id":8,"value":-2,"version":5}`)
+	a.ask(`{"id":9,"op":"add","key":"k"}`, `{"id":9,"error":"not an integer: the key has another value","code":"type"}`)
+	a.ask(`{"id":10,"op":"list"}`, `{"id":10,"items":[{"key":"k","version":3,"size":4},{"key":"n","version":5,"size":2}]}`)
+	a.ask(`{"id":10,"op":"list","limit":1}`, `{"id":10,"items":[{"key":"k","version":3,"size":4}],"more":true}`)
+	a.ask(`{"id":10,"op":"list","prefix":"n","after":"n"}`, `{"id":10,"items":[]}`)
+	a.ask(`{"id":11,"op":"delete","key":"k","ifVersion":1}`, `{"id":11,"error":"the key has version 3","code":"version","version":3}`)
+	a.ask(`{"id":11,"op":"delete","key":"k"}`, `{"id":11,"deleted":true}`)
+	a.ask(`{"id":12,"op":"delete","key":"k"}`, `{"id":12,"deleted":false}`)
+}
+
+// What is malformed is answered, and neither the connection nor another one is disturbed.
+func TestBadRequests(t *testing.T) {
+	w := newWorld(t, Config{})
+	w.start(1)
+	other := w.client(1)
+	c := w.dial(1)
+	c.ask(`{"id":1,"op":"get","key":"k"}`, `{"id":1,"error":"hello comes first","code":"bad-request"}`)
+	c.ask(`{"id":1,"op":"hello","version":2}`, `{"id":1,"error":"this hotswap speaks version 1 of the protocol, not 2","code":"unavailable"}`)
+	c.ask(`{"id":1,"op":"hello","version":1,"future":[]}`, `{"id":1,"version":1,"generation":1}`)
+	for line, code := range map[string]string{
+		``: codeBad, `{`: codeBad, `[]`: codeBad, `{"op":"get","key":"k"}`: codeBad, `{"id":0,"op":"get","key":"k"}`: codeBad,
+		`{"id":-1,"op":"get","key":"k"}`: codeBad, `{"id":1.5,"op":"get","key":"k"}`: codeBad, `{"id":"1","op":"get","key":"k"}`: codeBad,
+		"{\"id\":2,\"op\":\"get\",\"key\":\"\xff\"}": codeBad, `{"id":2,"op":"get"}`: codeBad, `{"id":2}`: codeBad,
+		`{"id":2,"op":"nothing"}`: codeBad, `{"id":2,"op":"set","key":"k"}`: codeBad, `{"id":2,"op":"set","key":"k","value":1,"bytes":""}`: codeBad,
+		`{"id":2,"op":"set","key":"k","bytes":"?"}`: codeBad, `{"id":2,"op":"set","key":"k","value":1,"ttlMs":-1}`: codeBad,
+		`{"id":2,"op":"set","key":"k","value":1,"ttlMs":1e30}`: codeBad, `{"id":2,"op":"set","key":"k","value":1,"ifVersion":-1}`: codeBad,
+		`{"id":2,"op":"list","limit":-1}`: codeBad, `{"id":2,"op":"watch"}`: codeBad, `{"id":2,"op":"watch","key":"a","prefix":"b"}`: codeBad,
+		`{"id":2,"op":"defined","value":1}`: codeBad, `{"id":2,"op":"failed"}`: codeBad, `{"id":2,"op":"done","seq":1}`: codeBad,
+		`{"id":2,"op":"release"}`: codeBad, `{"id":2,"op":"lease"}`: codeBad, `{"id":2,"op":"extend"}`: codeBad,
+		`{"id":2,"op":"cancel"}`: codeCanceled,
+		`{"id":2,"op":"get","key":"` + strings.Repeat("k", 600) + `"}`:               "",
+		`{"id":2,"op":"set","value":1,"key":"` + strings.Repeat("k", 600) + `"}`:     codeLarge,
+		`{"id":2,"op":"lease","name":"` + strings.Repeat("k", 600) + `"}`:            codeLarge,
+		`{"id":2,"op":"set","key":"k","value":"` + strings.Repeat("v", 1<<20) + `"}`: codeLarge,
+	} {
+		c.send(line)
+		if got := c.line(); code != "" && !strings.Contains(got, `"code":"`+code+`"`) {
+			t.Errorf("%.80q: %s, want %s", line, got, code)
+		}
+	}
+	c.quiet()
+	other.quiet()
+}
+
+// A line that is too long is answered by its id, and skipped.
+func TestLongLine(t *testing.T) {
+	w := newWorld(t, Config{})
+	w.start(1)
+	c := w.client(1)
+	long := `{"id":7,"op":"set","key":"k","value":"` + strings.Repeat("v", maxLine) + `"}`
+	want := fmt.Sprintf(`{"id":7,"error":"the line is longer than %d bytes","code":"too-large"}`, maxLine)
+	c.ask(long, want)
+	go func() { _, _ = c.conn.Write([]byte(long + strings.Repeat("v", 2*maxLine) + "\n")) }()
+	c.hears(want)
+	value := strings.Repeat("v", 1<<20-2)
+	c.ask(`{"id":8,"op":"set","key":"k","value":"`+value+`"}`, `{"id":8,"version":1}`)
+	c.ask(`{"id":9,"op":"get","key":"k"}`, `{"id":9,"value":"`+value+`","version":1}`)
+	bytes := base64.StdEncoding.EncodeToString(make([]byte, 1<<20))
+	c.ask(`{"id":8,"op":"set","key":"k","bytes":"`+bytes+`"}`, `{"id":8,"version":2}`)
+	c.ask(`{"id":9,"op":"get","key":"k"}`, `{"id":9,"bytes":"`+bytes+`","version":2}`)
+}
+
+func TestDefine(t *testing.T) {
+	w := newWorld(t, Config{})
+	w.start(1)
+	w.start(2)
+	a, b, c := w.client(1), w.client(1), w.client(2)
+	a.ask(`{"id":2,"op":"define","key":"k"}`, `{"id":2,"run":true}`)
+	b.send(`{"id":3,"op":"define","key":"k"}`)
+	b.quiet()
+	c.send(`{"id":4,"op":"define","key":"k"}`)
+	c.quiet()
+	a.ask(`{"id":2,"op":"failed","error":"no \u001b[31m luck"}`, `{"id":2,"error":"no \\u001b[31m luck","code":"failed"}`)
+	b.hears(`{"id":3,"run":true}`)
+	b.conn.Close() // its process counts as failed
+	c.hears(`{"id":4,"run":true}`)
+	a.send(`{"id":5,"op":"define","key":"k"}`)
+	a.quiet()
+	c.ask(`{"id":4,"op":"defined","value":"v"}`, `{"id":4,"value":"v","version":1}`)
+	a.hears(`{"id":5,"value":"v","version":1}`)
+	a.ask(`{"id":6,"op":"define","key":"k"}`, `{"id":6,"value":"v","version":1}`)
+	a.ask(`{"id":7,"op":"define","key":"l"}`, `{"id":7,"run":true}`)
+	a.ask(`{"id":7,"op":"get","key":"k"}`, `{"id":7,"error":"request 7 is still open","code":"bad-request"}`)
+	c.send(`{"id":8,"op":"define","key":"l"}`)
+	c.quiet()
+	a.ask(`{"id":7,"op":"cancel"}`, `{"id":7,"error":"the request was cancelled","code":"canceled"}`)
+	c.hears(`{"id":8,"run":true}`)
+}
+
+func TestWatch(t *testing.T) {
+	w := newWorld(t, Config{})
+	w.start(1)
+	a, b := w.client(1), w.client(1)
+	a.ask(`{"id":2,"op":"set","key":"k","value":1}`, `{"id":2,"version":1}`)
+	b.ask(`{"id":3,"op":"watch","key":"k"}`, `{"id":3,"event":"set","key":"k","value":1,"version":1}`, `{"id":3,"event":"ready"}`)
+	b.ask(`{"id":4,"op":"watch","prefix":""}`, `{"id":4,"event":"set","key":"k","value":1,"version":1}`, `{"id":4,"event":"ready"}`)
+	a.ask(`{"id":2,"op":"delete","key":"k"}`, `{"id":2,"deleted":true}`)
+	got := []string{b.line(), b.line()}
+	want := `{"id":3,"event":"delete","key":"k","version":2}`
+	if got[0] != want && got[1] != want {
+		t.Errorf("%q", got)
+	}
+	b.ask(`{"id":4,"op":"cancel"}`, `{"id":4,"error":"the request was cancelled","code":"canceled"}`)
+	b.ask(`{"id":3,"op":"cancel"}`, `{"id":3,"error":"the request was cancelled","code":"canceled"}`)
+	a.ask(`{"id":2,"op":"set","key":"k","value":1}`, `{"id":2,"version":3}`)
+	b.quiet()
+}
+
+// A client that does not read gets the newest value, and is not read itself.
+func TestSlowReader(t *testing.T) {
+	w := newWorld(t, Config{})
+	w.start(1)
+	a, slow := w.client(1), w.client(1)
+	slow.send(`{"id":2,"op":"watch","prefix":""}`)
+	slow.hears(`{"id":2,"event":"ready"}`)
+	value := strings.Repeat("v", 64<<10)
+	const writes = 200 // 12 MiB, far more than fits a socket's buffer
+	for i := range writes {
+		a.ask(fmt.Sprintf(`{"id":2,"op":"set","key":"k","value":"%d%s"}`, i, value), fmt.Sprintf(`{"id":2,"version":%d}`, i+1))
+	}
+	events := 0
+	for last := ""; !strings.Contains(last, fmt.Sprintf(`"version":%d}`, writes)); events++ {
+		last = slow.line()
+	}
+	if events > writes/2 {
+		t.Errorf("%d events for %d writes: nothing was left out", events, writes)
+	}
+}
+
+func TestOpenRequestsAreBounded(t *testing.T) {
+	w := newWorld(t, Config{})
+	w.start(1)
+	c := w.client(1)
+	for i := range maxOpen {
+		c.send(fmt.Sprintf(`{"id":%d,"op":"lease","name":"a"}`, i+2))
+	}
+	c.ask(fmt.Sprintf(`{"id":%d,"op":"lease","name":"a"}`, maxOpen+2), fmt.Sprintf(`{"id":%d,"error":"the connection has 4096 open requests","code":"full"}`, maxOpen+2))
+	c.ask(`{"id":2,"op":"cancel"}`, `{"id":2,"error":"the request was cancelled","code":"canceled"}`)
+	c.send(fmt.Sprintf(`{"id":%d,"op":"lease","name":"a"}`, maxOpen+2))
+	c.quiet()
+}
+
+func TestConnectionsAreBounded(t *testing.T) {
+	w := newWorld(t, Config{})
+	w.start(1)
+	w.start(2)
+	var all []*client
+	for range maxConns {
+		all = append(all, w.client(1))
+	}
+	w.dial(1).hears(`{"error":"the generation has 256 connections: close some","code":"full"}`)
+	w.client(2).quiet()
+	all[7].conn.Close()
+	for { // the server may not have seen the end yet
+		c := w.dial(1)
+		c.send(`{"id":1,"op":"hello","version":1}`)
+		if strings.Contains(c.line(), "generation\":1") {
+			break
+		}
+	}
+	all[0].quiet()
+}
+
+// A process that is not of the generation is disconnected.
+func TestStranger(t *testing.T) {
+	w := newWorld(t, Config{})
+	w.tree = func() []int { return []int{1} }
+	w.start(1)
+	c := w.dial(1)
+	_, _ = c.conn.Write([]byte(`{"id":1,"op":"hello","version":1}` + "\n"))
+	if line, err := c.lines.ReadString('\n'); err == nil {
+		t.Errorf("it was answered: %s", line)
+	}
+}

@@ -1,0 +1,158 @@
+package place
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/supervisor/store"
+)
+
+// waitBound is how long a test waits for a fact.
+const waitBound = 20 * time.Second
+
+// world is a server with generations, of each of which this process is a member.
+type world struct {
+	testing.TB
+	*Server
+	tree   func() []int
+	events chan handoff.Event
+
+	mu  sync.Mutex // guards what follows
+	env map[handoff.GenID]string
+	end map[handoff.GenID]func() // ends a generation, and waits for that
+}
+
+func newWorld(t testing.TB, cfg Config) *world {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "place") // the path of a socket is short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	cfg.Folder = scratch.In(dir)
+	if cfg.Store == nil {
+		cfg.Store = store.New(store.Limits{})
+	}
+	w := &world{
+		TB: t, Server: New(cfg), tree: func() []int { return []int{os.Getpid()} }, events: make(chan handoff.Event, 100),
+		env: map[handoff.GenID]string{}, end: map[handoff.GenID]func(){},
+	}
+	t.Cleanup(func() {
+		for _, end := range w.end {
+			end()
+		}
+		_ = cfg.Folder.Close()
+		_ = cfg.Store.Close()
+	})
+	return w
+}
+
+// start starts a generation.
+func (w *world) start(gen handoff.GenID) {
+	w.Helper()
+	l := &handoff.Launch{Gen: gen, Env: []string{Variable + "=/of/another"}}
+	session, err := w.Prepare(l)
+	if err != nil {
+		w.Fatal(err)
+	}
+	if len(l.Env) != 1 {
+		w.Fatalf("the environment is %q", l.Env)
+	}
+	w.env[gen] = strings.TrimPrefix(l.Env[0], Variable+"=")
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() {
+		_ = session.Run(ctx, handoff.Running{Tree: w.tree}, func(ev handoff.Event) { w.events <- ev })
+	})
+	w.end[gen] = func() { cancel(); running.Wait() }
+}
+
+// at tells places: "1 serving" is the foremost one.
+func (w *world) at(places ...string) {
+	w.Helper()
+	var all []Place
+	serves := strings.Contains(strings.Join(places, " "), Serving)
+	for _, text := range places {
+		var p Place
+		if _, err := fmt.Sscanf(text, "%d %s", &p.Gen, &p.State); err != nil {
+			w.Fatal(err)
+		}
+		p.Serving = p.State == Serving
+		p.Foremost = p.Serving || p.State == Starting && !serves
+		all = append(all, p)
+	}
+	w.Tell(all)
+}
+
+// client is a client of a generation.
+type client struct {
+	testing.TB
+	conn  *net.UnixConn
+	lines *bufio.Reader
+}
+
+func (w *world) dial(gen handoff.GenID) *client {
+	w.Helper()
+	conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: w.env[gen], Net: "unix"})
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.Cleanup(func() { conn.Close() })
+	_ = conn.SetDeadline(time.Now().Add(waitBound))
+	return &client{w.TB, conn, bufio.NewReaderSize(conn, 3<<20)}
+}
+
+// client returns a client that has said hello.
+func (w *world) client(gen handoff.GenID) *client {
+	w.Helper()
+	c := w.dial(gen)
+	c.ask(`{"id":1,"op":"hello","version":1,"client":"test/1"}`, fmt.Sprintf(`{"id":1,"version":1,"generation":%d}`, gen))
+	return c
+}
+
+func (c *client) send(lines ...string) {
+	c.Helper()
+	if _, err := c.conn.Write([]byte(strings.Join(lines, "\n") + "\n")); err != nil {
+		c.Fatal(err)
+	}
+}
+
+func (c *client) line() string {
+	c.Helper()
+	line, err := c.lines.ReadString('\n')
+	if err != nil {
+		c.Fatalf("no line: %v", err)
+	}
+	return strings.TrimSuffix(line, "\n")
+}
+
+// hears reads lines.
+func (c *client) hears(want ...string) {
+	c.Helper()
+	for _, line := range want {
+		if got := c.line(); got != line {
+			c.Fatalf("got  %.300s\nwant %.300s", got, line)
+		}
+	}
+}
+
+func (c *client) ask(line string, want ...string) {
+	c.Helper()
+	c.send(line)
+	c.hears(want...)
+}
+
+// quiet checks that nothing has been written to the client: an answer comes after what was there.
+func (c *client) quiet() {
+	c.Helper()
+	c.ask(`{"id":99999999,"op":"get","key":"quiet"}`, `{"id":99999999,"missing":true}`)
+}
