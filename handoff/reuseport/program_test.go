@@ -80,6 +80,10 @@ func TestProgramOfACanary(t *testing.T) {
 			to := Route{Indexes: indexes(7, c.rest), Trial: indexes(500, c.trial), Percent: c.percent}
 			prog := Program(to)
 			for percentile := range uint32(100) {
+				// A program of 400 members runs long. Between the edges all percentiles of a side are alike.
+				if far := c.rest > 100 && max(percentile, uint32(c.percent))-min(percentile, uint32(c.percent)) > 2; far && percentile%9 != 0 {
+					continue
+				}
 				side := to.Indexes
 				if percentile < uint32(c.percent) {
 					side = to.Trial

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -113,35 +114,42 @@ type listed struct {
 // packages returns each package once.
 func packages(t *testing.T) []listed {
 	t.Helper()
-	all := list(t)
+	all := slices.Clone(list(t))
 	slices.SortFunc(all, func(a, b listed) int { return strings.Compare(a.Dir, b.Dir) })
 	return slices.CompactFunc(all, func(a, b listed) bool { return a.Dir == b.Dir })
 }
 
-// list returns the packages of Linux and of macOS.
+// list returns the packages of Linux and of macOS. The result must not be changed.
 func list(t *testing.T) []listed {
 	t.Helper()
-	var out []listed
+	out, err := listOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+var listOnce = sync.OnceValues(func() (out []listed, err error) {
 	for _, system := range []string{"linux", "darwin"} {
 		cmd := exec.Command("go", "list", "-json=ImportPath,Dir,Imports", "./...")
 		cmd.Dir = filepath.Join("..", "..")
 		cmd.Env = append(os.Environ(), "GOOS="+system, "CGO_ENABLED=0")
 		b, err := cmd.Output()
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		for d := json.NewDecoder(strings.NewReader(string(b))); ; {
 			var p listed
 			if err := d.Decode(&p); err == io.EOF {
 				break
 			} else if err != nil {
-				t.Fatal(err)
+				return nil, err
 			}
 			out = append(out, p)
 		}
 	}
-	return out
-}
+	return out, nil
+})
 
 func TestWhoMayImportWhom(t *testing.T) {
 	for _, p := range list(t) {

@@ -74,7 +74,11 @@ func TestNoRhythmIsSlower(t *testing.T) {
 	}
 	sides[1].h.waits(2)
 	for _, pause := range []time.Duration{300 * time.Millisecond, 900 * time.Millisecond, 2 * time.Second} {
-		cold, warm := sides[0].saveIn(t, pause, 6), sides[1].saveIn(t, pause, 6)
+		saves := 6
+		if pause > time.Second/2 && !full() {
+			saves = 4
+		}
+		cold, warm := sides[0].saveIn(t, pause, saves), sides[1].saveIn(t, pause, saves)
 		allowed := cold
 		if pause < time.Second/2 {
 			allowed += cold / 3
