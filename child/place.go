@@ -1,0 +1,269 @@
+package child
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Generation returns the number of the generation that this process belongs to, or 0 without hotswap.
+func Generation() int {
+	n, _ := strconv.Atoi(os.Getenv("HOTSWAP_GENERATION"))
+	return n
+}
+
+// Serving reports whether this generation gets new connections. Without hotswap it does until the process
+// drains (see [DrainOnSignal]). If hotswap cannot be reached, Serving reports false.
+func Serving() bool {
+	p := asked()
+	<-p.known
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.serving
+}
+
+// OnServe has f called each time this generation begins to get new connections: once it serves, at once if it does
+// already, and again if it served, was held, and serves again. f runs in a goroutine of its own. Functions
+// of [OnDrain] that still run end first.
+func OnServe(f func()) { asked().add(&handler{serves: true, f: func(context.Context) { f() }}) }
+
+// OnDrain has f called each time this generation no longer gets new connections, at once if it does not. f runs in a goroutine of
+// its own. The context ends at the time at which hotswap asks the process to end in any case, and when the
+// generation serves again; [context.Cause] tells which. hotswap sends no stop signal before f has returned.
+//
+// A generation that is held may serve again, so what f closes, a function of [OnServe] must open again. What cannot be
+// opened again, such as listeners, is closed after [Draining].
+func OnDrain(f func(context.Context)) { asked().add(&handler{f: f}) }
+
+// Draining is closed when this generation drains and is not meant to serve again: the one after it has come through its probation,
+// or hotswap stops. (Only `hotswap rollback` can still bring it back, if it has not closed its listeners.) It is not closed
+// while the generation is held. Without hotswap, only [DrainOnSignal] closes it.
+//
+// A program that waits for it finishes its connections, for instance by [net/http.Server.Shutdown], and ends. One that
+// does not end gets the stop signal when its connections are idle.
+func Draining() <-chan struct{} { return asked().final }
+
+// DrainOnSignal has [Draining] closed, and the functions of [OnDrain] called, also when the process gets one of
+// the signals: with none given SIGTERM, which is hotswap's stop signal, or an interrupt. From then on the signals have their usual effect,
+// so a second Ctrl-C ends the process. As with [signal.Notify], the first one does not end the process: the
+// program ends when it has drained.
+func DrainOnSignal(signals ...os.Signal) {
+	if len(signals) == 0 {
+		signals = []os.Signal{syscall.SIGTERM, os.Interrupt}
+	}
+	came := make(chan os.Signal, 1)
+	signal.Notify(came, signals...)
+	go func() {
+		<-came
+		signal.Stop(came)
+		ours().end()
+	}()
+}
+
+// place is what is known of this generation's place.
+type place struct {
+	final chan struct{} // see Draining
+	known chan struct{} // closed when serving is known
+
+	mu       sync.Mutex    // guards the following fields
+	asked    *subscription // nil: hotswap was not asked
+	seq      uint64        // of the newest event
+	answered uint64        // the newest seq that hotswap was told about
+	serving  bool
+	ended    bool // the process got a signal: it serves no more
+	episode  int  // counts the changes of serving; 0: neither OnServe nor OnDrain is due
+
+	handlers []*handler
+	running  int // handlers
+	runs     int // their episode
+
+	ctx    context.Context // of the handlers of this episode
+	cancel context.CancelCauseFunc
+	limit  *time.Timer // ends ctx; nil: none
+}
+
+// errServes is the cause with which the context of OnDrain ends when the generation serves again.
+var errServes = errors.New("the generation serves again")
+
+type handler struct {
+	serves  bool
+	f       func(context.Context)
+	episode int // in which it was called last
+}
+
+// ours is the place of this process. It asks hotswap for nothing yet.
+var ours = sync.OnceValue(func() *place {
+	p := &place{final: make(chan struct{}), known: make(chan struct{})}
+	if hotswap() == nil {
+		p.toldLocked(true)
+	}
+	return p
+})
+
+// asked is the place, of which hotswap tells.
+func asked() *place {
+	p := ours()
+	p.ask()
+	return p
+}
+
+// subscription is a request for the place.
+type subscription struct {
+	conn *connection
+	id   uint64 // 0: it is being sent
+}
+
+// ask begins to hear of changes. It writes without the lock, which the reader of the connection needs.
+func (p *place) ask() {
+	c := hotswap()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c == nil || p.asked != nil {
+		return
+	}
+	s := &subscription{}
+	p.asked, p.seq, p.answered = s, 0, 0
+	p.mu.Unlock()
+	conn, err := c.connect()
+	id := uint64(0)
+	if err == nil {
+		id = conn.send(op("place").yes("handles"), nil, call{on: func(m *message) { p.hear(s, m) }})
+	}
+	p.mu.Lock()
+	s.conn, s.id = conn, id
+	if err != nil {
+		p.lostLocked(s)
+	}
+	p.advanceLocked()
+}
+
+func (p *place) lostLocked(s *subscription) {
+	if p.asked == s {
+		p.asked = nil
+	}
+	p.toldLocked(false)
+}
+
+// hear takes an event. It does not block.
+func (p *place) hear(s *subscription, m *message) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.asked != s {
+		return
+	}
+	if m.err() != nil {
+		again := p.seq != 0 // a connection that was of use is opened again
+		p.lostLocked(s)
+		if again {
+			go p.ask()
+		}
+		return
+	}
+	p.seq = m.Seq
+	if m.Event == "drained" {
+		p.advanceLocked()
+		return
+	}
+	if m.State != "starting" {
+		p.toldLocked(m.Serving)
+	} else if p.episode == 0 {
+		p.knownLocked()
+	}
+	p.limitLocked(m)
+	if m.State == "draining" {
+		p.finalLocked()
+	}
+	p.advanceLocked()
+}
+
+// end is called at a signal.
+func (p *place) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.toldLocked(false)
+	p.ended = true
+	p.finalLocked()
+}
+
+func (p *place) finalLocked() {
+	select {
+	case <-p.final:
+	default:
+		close(p.final)
+	}
+}
+
+func (p *place) knownLocked() {
+	select {
+	case <-p.known:
+	default:
+		close(p.known)
+	}
+}
+
+// toldLocked begins a new episode if serving changes.
+func (p *place) toldLocked(serving bool) {
+	defer p.knownLocked()
+	if p.ended || p.episode > 0 && p.serving == serving {
+		return
+	}
+	p.serving = serving
+	p.episode++
+	if p.cancel != nil {
+		p.cancel(errServes)
+	}
+	p.ctx, p.cancel = context.WithCancelCause(context.Background())
+	p.advanceLocked()
+}
+
+// limitLocked has the context end at the time that hotswap gives.
+func (p *place) limitLocked(m *message) {
+	if p.limit != nil {
+		p.limit.Stop()
+		p.limit = nil
+	}
+	if cancel := p.cancel; !p.serving && cancel != nil && m.DeadlineMS != nil && *m.DeadlineMS > 0 {
+		p.limit = time.AfterFunc(time.Duration(*m.DeadlineMS*float64(time.Millisecond)), func() { cancel(context.DeadlineExceeded) })
+	}
+}
+
+func (p *place) add(h *handler) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.handlers = append(p.handlers, h)
+	p.advanceLocked()
+}
+
+// advanceLocked calls the handlers that are due, when those of an earlier episode have returned, and tells hotswap when
+// all have.
+func (p *place) advanceLocked() {
+	if p.episode == 0 || p.running > 0 && p.runs != p.episode {
+		return
+	}
+	p.runs = p.episode
+	for _, h := range p.handlers {
+		if h.episode == p.episode || h.serves != p.serving {
+			continue
+		}
+		h.episode = p.episode
+		p.running++
+		ctx := p.ctx
+		go func() {
+			h.f(ctx)
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.running--
+			p.advanceLocked()
+		}()
+	}
+	if s := p.asked; s != nil && s.id != 0 && p.running == 0 && !p.serving && p.seq > p.answered {
+		p.answered = p.seq
+		// The reader of the connection is here, too, and must not wait for hotswap to read.
+		go s.conn.also(s.id, op("done").number("seq", int64(p.seq)))
+	}
+}

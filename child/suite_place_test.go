@@ -1,0 +1,174 @@
+package child
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func TestStateAfterTheContext(t *testing.T) {
+	clean(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, f := range map[string]func() error{
+		"get":    func() error { _, err := Get[int](ctx, "a"); return err },
+		"set":    func() error { _, err := Set(ctx, "a", 1); return err },
+		"add":    func() error { _, err := Add(ctx, "a", 1); return err },
+		"delete": func() error { _, err := Delete(ctx, "a"); return err },
+		"lease":  func() error { return Lease(ctx, "a", func(context.Context) error { return nil }) },
+	} {
+		if err := f(); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestStateLease(t *testing.T) {
+	clean(t)
+	ctx, cancel := context.WithCancel(background(t))
+	defer cancel()
+	var holders, most atomic.Int32
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if err := Lease(ctx, "lease/a", func(context.Context) error {
+				most.Store(max(most.Load(), holders.Add(1)))
+				time.Sleep(time.Millisecond) // the others would be here, too
+				holders.Add(-1)
+				return nil
+			}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if n := most.Load(); n != 1 {
+		t.Errorf("%d had the lease at a time", n)
+	}
+	broken := errors.New("broken")
+	if err := Lease(ctx, "lease/a", func(context.Context) error { return broken }); !errors.Is(err, broken) {
+		t.Error(err)
+	}
+	held := make(chan struct{})
+	ended := make(chan error, 2)
+	go func() {
+		ended <- Lease(ctx, "lease/a", func(ctx context.Context) error { close(held); <-ctx.Done(); return nil })
+	}()
+	<-held
+	waits, stop := context.WithCancel(ctx)
+	go func() {
+		ended <- Lease(waits, "lease/a", func(context.Context) error { t.Error("two at a time"); return nil })
+	}()
+	stop()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+func TestStateLocal(t *testing.T) {
+	clean(t)
+	ran := 0
+	f := func() func() int { ran++; return func() int { return 5 } }
+	locals.m = nil
+	if Local("local/a", f)() != 5 || Local("local/a", f)() != 5 || ran != 1 {
+		t.Errorf("ran %d times", ran)
+	}
+	defer func() {
+		if r := recover(); r == nil || !strings.Contains(fmt.Sprint(r), "local/a") {
+			t.Error(r)
+		}
+	}()
+	Local("local/a", func() int { return 1 })
+}
+
+func TestStatePlace(t *testing.T) {
+	clean(t)
+	if err := errors.Join(Ready(), Status("a test\nruns"), Extend(time.Minute)); err != nil {
+		t.Error(err)
+	}
+	below := os.Getenv(socketVariable) != ""
+	if g := Generation(); (g > 0) != below {
+		t.Errorf("generation %d", g)
+	}
+	serves := make(chan struct{})
+	OnServe(sync.OnceFunc(func() { close(serves) }))
+	select {
+	case <-serves:
+	case <-time.After(limit):
+		t.Fatal("OnServe was not called")
+	}
+	if !Serving() {
+		t.Error("it does not serve")
+	}
+	OnDrain(func(context.Context) { t.Error("it drains") })
+	select {
+	case <-Draining():
+		t.Error("it drains")
+	default:
+	}
+}
+
+func TestStateKeep(t *testing.T) {
+	clean(t)
+	if _, err := Kept("keep/none"); err != nil && strings.Contains(err.Error(), "there is no operation") {
+		t.Skip(err)
+	} else if !errors.Is(err, ErrNotFound) {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	near, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	far, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer far.Close()
+	if err := Keep("keep/a", near.(*net.TCPConn)); err != nil {
+		t.Fatal(err)
+	}
+	near.Close() // the kept one is a duplicate
+	for i := range 2 {
+		c, err := KeptConn("keep/a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprint(c, i)
+		b := make([]byte, 1)
+		if _, err := far.Read(b); err != nil || string(b) != strconv.Itoa(i) {
+			t.Errorf("%s, %v", b, err)
+		}
+		c.Close()
+	}
+	if names, err := KeptNames(); err != nil || !slices.Equal(names, []string{"keep/a"}) {
+		t.Error(names, err)
+	}
+	if err := Drop("keep/a"); err != nil {
+		t.Error(err)
+	}
+	_ = far.SetReadDeadline(time.Now().Add(limit))
+	if n, err := far.Read(make([]byte, 1)); n != 0 || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the connection is open after Drop: %v", err)
+	}
+	if _, err := Kept("keep/a"); !errors.Is(err, ErrNotFound) {
+		t.Error(err)
+	}
+}
