@@ -1,3 +1,157 @@
+// ---- state: values that outlive the process
+
+/**
+ * How long a value lives, in milliseconds. A write without it has no end, also if an
+ * earlier write of the key had one.
+ */
+export interface TTL {
+  ttl?: number
+}
+
+/** An error of a call that hotswap, or the memory in its place, has refused. */
+export interface HotswapError extends Error {
+  name: 'HotswapError'
+  code: 'bad-request' | 'too-large' | 'full' | 'version' | 'type' | 'not-found' | 'failed' | 'canceled' | 'unavailable'
+  /** With the code 'version': the version that the key has; 0: there is no such key. */
+  version?: number
+}
+
+/** A change of a key. */
+export interface Change<T = any> {
+  key: string
+  /** undefined: the key was deleted, or has expired. */
+  value: T | undefined
+  version: number
+}
+
+export interface Listed {
+  key: string
+  version: number
+  /** The length of the value in bytes. */
+  size: number
+}
+
+/**
+ * The functions of state. A value is JSON (null, booleans, finite numbers, strings, arrays,
+ * plain objects), or a Uint8Array. Everything else is refused with a TypeError that names
+ * its place, such as `config.handlers[2]`. A value that is read is a copy.
+ */
+export interface State {
+  /**
+   * Resolves to the value of the key. If there is none, `initializer` makes it: one runs at
+   * a time over all processes and generations, the others wait. If it fails, its own caller
+   * gets the error, and the next who waits runs its own.
+   */
+  defineState<T = any>(key: string, initializer: () => T | Promise<T>, options?: TTL): Promise<T>
+
+  /** Resolves to the value; undefined: there is none. */
+  getState<T = any>(key: string): Promise<T | undefined>
+  /** The same with the version of the value, 0 if there is none. */
+  getState<T = any>(key: string, options: { withVersion: true }): Promise<{ value: T | undefined; version: number }>
+
+  /**
+   * Sets the key and resolves to its new version. With `ifVersion` it does so only if the
+   * key has that version (0: does not exist), and else fails with the code 'version'.
+   */
+  setState<T = any>(key: string, value: T, options?: TTL & { ifVersion?: number }): Promise<number>
+
+  /**
+   * Sets the key to what `f` returns for its value, and resolves to that. If the key was
+   * changed meanwhile, `f` is called again with the newer value, so it must do nothing
+   * else; nor may it wait for an update of the same key.
+   */
+  updateState<T = any>(key: string, f: (value: T | undefined) => T | Promise<T>, options?: TTL): Promise<T>
+
+  /** Adds an integer, 1 if none is given, and resolves to the sum. No key counts as 0. */
+  incrementState(key: string, by?: number): Promise<number>
+
+  /** Resolves to whether there was such a key. */
+  deleteState(key: string, options?: { ifVersion?: number }): Promise<boolean>
+
+  /** Resolves to the keys that begin with `prefix`, in order. */
+  listState(prefix?: string): Promise<Listed[]>
+
+  /**
+   * Calls `f` with what exists, then resolves to a function that ends the watch; from then
+   * on calls `f` with each change. Of quick changes of a key the newest is sure to come.
+   */
+  watchState<T = any>(what: string | { prefix: string }, f: (change: Change<T>) => void | Promise<void>): Promise<() => void>
+
+  /**
+   * For what cannot leave the process. Returns what `initializer` has returned at the first
+   * call in this process (in a worker thread: in this thread), even if two copies of this
+   * package are loaded. An initializer that throws, or whose promise is rejected, runs again
+   * at the next call.
+   */
+  defineLocal<T>(key: string, initializer: () => T): T
+}
+
+export const defineState: State['defineState']
+export const getState: State['getState']
+export const setState: State['setState']
+export const updateState: State['updateState']
+export const incrementState: State['incrementState']
+export const deleteState: State['deleteState']
+export const listState: State['listState']
+export const watchState: State['watchState']
+export const defineLocal: State['defineLocal']
+
+/** The same functions for keys of their own: in the store they begin with `name/`. */
+export function namespace(name: string): State & { namespace: typeof namespace }
+
+// ---- the place of this process
+
+/**
+ * Calls `f` when this generation gets new connections: soon if it does already, and again if
+ * it comes back after it had lost them. Returns a function that ends that.
+ */
+export function onServe(f: () => void | Promise<void>): () => void
+
+/** What a function of {@link onDrain} gets. */
+export interface Drain {
+  /** When hotswap asks the process to end in any case; undefined: never. It may change. */
+  readonly deadline: Date | undefined
+  /** Aborted if this generation serves again. */
+  readonly signal: AbortSignal
+  /** Resolves to true when no connection has anything under way any more, or to false if this generation serves again. */
+  readonly drained: Promise<boolean>
+}
+
+/**
+ * Calls `f` when this generation gets no new connections any more: soon if that is so
+ * already. hotswap waits until the promises of all such functions are settled before it
+ * asks the process to end. Returns a function that ends that.
+ */
+export function onDrain(f: (drain: Drain) => void | Promise<void>): () => void
+
+/** Reports whether this generation gets new connections; without hotswap it does. */
+export function serving(): boolean
+
+/** The number of this generation; without hotswap 1. */
+export const generation: number
+
+/** Says that this generation can serve, as READY=1 does. It counts with --ready notify. */
+export function ready(): Promise<void>
+
+/** Asks for so many milliseconds from now to become ready. */
+export function extend(ms: number): Promise<void>
+
+/** Has a text about this generation shown to people. */
+export function status(text: string): Promise<void>
+
+/**
+ * Calls `f` when this process has the lease of that name, which only one process of the
+ * generation that serves has at a time. When the lease is to go to another process, the
+ * signal is aborted; the other process gets it when the promise of `f` is settled, and then
+ * the function that it may have returned has run. The lease stays with this process until
+ * then, even if `f` returns at once. A process that has lost the lease asks again, until
+ * `stop` is called, which resolves when this process does not have it any more. If `f`
+ * fails, the process gives the lease back and asks again a second later.
+ */
+export function lease(name: string, f: (signal: AbortSignal) => unknown): { stop(): Promise<void> }
+
+// ---- WebSockets that move
+
 /**
  * Something that has a TCP socket: Node's `net.Socket`, the `IncomingMessage` of an
  * `upgrade`, the WebSocket of `ws`, the `WSContext` of Hono.

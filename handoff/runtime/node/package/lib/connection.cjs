@@ -1,0 +1,177 @@
+'use strict'
+// The connection to hotswap: lines of JSON on the socket that HOTSWAP_SOCKET names
+// (docs/protocol.md). It keeps the process alive only while an answer is awaited.
+
+const net = require('node:net')
+const { HotswapError, errorOf } = require('./errors.cjs')
+const { Lines } = require('./lines.cjs')
+
+const MAX_LINE = 8 * 1024 * 1024
+// hotswap takes 4,096 open requests of a connection. Those that are answered at once wait
+// here beyond a number, so that there is always room for those that stay open.
+const WINDOW = 1024
+const CLOSED = new Set(['ECONNRESET', 'EPIPE']) // errors that say no more than 'close'
+
+class Connection {
+  constructor(path) {
+    this.path = path
+    this.requests = new Map() // id → Request
+    this.lastID = 0
+    this.awaited = 0 // requests whose answer keeps the process alive
+    this.calls = 0 // open requests of call()
+    this.waiting = new Set() // calls beyond WINDOW, in order
+    this.text = '' // what leaves at the end of this turn of the event loop
+    this.lines = new Lines(MAX_LINE)
+    this.greeted = false
+    this.error = null // why the connection ended
+    this.socket = net.connect({ path })
+    this.socket.unref()
+    this.socket.on('data', (chunk) => this.receive(chunk))
+    this.socket.on('error', (error) => {
+      if (!CLOSED.has(error.code)) this.error ??= error
+    })
+    this.socket.on('close', () => this.end())
+    this.hello()
+  }
+
+  hello() {
+    const request = new Request(this, (answer) => {
+      request.forget()
+      if (answer.error === undefined && answer.version === 1) return (this.greeted = true)
+      this.fail(new Error(answer.error ?? `hotswap speaks version ${answer.version} of its protocol`))
+    })
+    const { version } = require('../package.json')
+    request.start('hello', { version: 1, client: 'node/' + version }, true)
+  }
+
+  get ended() {
+    return this.error !== null || this.socket.destroyed
+  }
+
+  /** Resolves to the answer of a request that has one. */
+  call(op, fields, encoded) {
+    return new Promise((resolve, reject) => {
+      const call = {
+        start: () => {
+          this.calls++
+          const request = new Request(this, (answer) => {
+            request.forget()
+            this.calls--
+            if (answer.error === undefined) resolve(answer)
+            else reject(errorOf(answer))
+            this.next()
+          })
+          request.start(op, fields, true, encoded)
+        },
+        reject,
+      }
+      if (this.calls < WINDOW) call.start()
+      else this.waiting.add(call)
+    })
+  }
+
+  next() {
+    if (this.waiting.size === 0 || this.calls >= WINDOW) return
+    const [call] = this.waiting
+    this.waiting.delete(call)
+    call.start()
+  }
+
+  /** Begins a request with several answers: on is called with each. */
+  open(op, fields, on, awaited = true) {
+    const request = new Request(this, on)
+    request.start(op, fields, awaited)
+    return request
+  }
+
+  send(line) {
+    if (this.text === '') process.nextTick(() => this.flush())
+    this.text += line
+  }
+
+  flush() {
+    const text = this.text
+    this.text = ''
+    if (!this.ended) this.socket.write(text)
+  }
+
+  receive(chunk) {
+    try {
+      for (const line of this.lines.add(chunk)) this.message(JSON.parse(line))
+    } catch (error) {
+      this.fail(new Error('hotswap wrote what is no answer: ' + error.message))
+    }
+  }
+
+  message(message) {
+    this.requests.get(message.id)?.on(message)
+  }
+
+  fail(error) {
+    this.error ??= error
+    this.socket.destroy()
+  }
+
+  /** Answers all requests with the end of the connection. */
+  end() {
+    this.error ??= new Error(this.greeted ? 'hotswap closed the connection' : 'hotswap did not accept this process')
+    const text = `no connection to hotswap: ${this.error.message} (HOTSWAP_SOCKET is ${this.path})`
+    for (const call of this.waiting) call.reject(new HotswapError(text, 'unavailable'))
+    this.waiting.clear()
+    for (const request of [...this.requests.values()]) request.on({ error: text, code: 'unavailable', lost: true })
+    this.requests.clear()
+  }
+
+  /** Counts the requests whose answer keeps the process alive. */
+  count(by) {
+    const before = this.awaited
+    this.awaited += by
+    if (before === 0 && this.awaited > 0) this.socket.ref()
+    if (before > 0 && this.awaited === 0) this.socket.unref()
+  }
+}
+
+/** A request that is open. on is called with each message of its id. */
+class Request {
+  constructor(connection, on) {
+    this.connection = connection
+    this.on = on
+    this.id = ++connection.lastID
+    this.waits = false
+  }
+
+  start(op, fields, awaited, encoded) {
+    this.connection.requests.set(this.id, this)
+    this.send(op, fields, encoded)
+    this.awaited(awaited)
+  }
+
+  /** Writes a line with the request's id. encoded is a value of lib/values.cjs. */
+  send(op, fields, encoded) {
+    if (!this.connection.requests.has(this.id)) return
+    let line = JSON.stringify({ id: this.id, op, ...fields })
+    if (encoded) line = line.slice(0, -1) + (encoded.bytes === undefined ? `,"value":${encoded.json}}` : `,"bytes":"${encoded.bytes}"}`)
+    this.connection.send(line + '\n')
+  }
+
+  /** Sets whether the process has to live for the next answer. */
+  awaited(is) {
+    if (is === this.waits || !this.connection.requests.has(this.id)) return
+    this.waits = is
+    this.connection.count(is ? 1 : -1)
+  }
+
+  /** Forgets a request that is over. */
+  forget() {
+    this.awaited(false)
+    this.connection.requests.delete(this.id)
+  }
+
+  /** Ends a request that is not over. */
+  cancel() {
+    this.send('cancel')
+    this.forget()
+  }
+}
+
+module.exports = { Connection }

@@ -1,0 +1,160 @@
+// What the package does to the process that loads it.
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { Fake } from './fake.mjs'
+
+const run = promisify(execFile)
+const root = path.resolve(fileURLToPath(import.meta.url), '../..')
+const index = pathToFileURL(path.join(root, 'index.mjs')).href
+
+/** Runs code as an ES module and returns what it prints. */
+async function node(code, env = {}) {
+  const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', code], { env: { ...process.env, ...env }, timeout: 60000 })
+  return stdout + stderr
+}
+
+test('loading the package does nothing', async () => {
+  const out = await node(`
+    import { createRequire } from 'node:module'
+    const read = []
+    const note = (key) => new Error().stack.split('\\n')[3].includes(${JSON.stringify(root)}) && read.push(key)
+    process.env = new Proxy(process.env, {
+      get: (target, key) => (note(key), target[key]),
+      has: (target, key) => (note(key), key in target),
+    })
+    const seen = () => JSON.stringify([Reflect.ownKeys(globalThis).length, process.getActiveResourcesInfo(), process.eventNames()])
+    const require = createRequire(${JSON.stringify(index)})
+    const before = seen()
+    require(${JSON.stringify(path.join(root, 'index.cjs'))})
+    console.log(read.join(), before === seen())
+    await import(${JSON.stringify(index)})
+    console.log(read.join(), Reflect.ownKeys(globalThis).some((key) => String(key).includes('hotswap')))`, { HOTSWAP_SOCKET: '/nowhere', HOTSWAP_GENERATION: '3' })
+  // The number is a constant of the ES module.
+  assert.equal(out, ' true\nHOTSWAP_GENERATION false\n')
+})
+
+test('a process with nothing else to do ends', async (t) => {
+  const out = `
+    import * as h from ${JSON.stringify(index)}
+    h.onServe(() => console.log('serves'))
+    h.onDrain(() => {})
+    await h.setState('a', 1, { ttl: 1e9 })
+    await h.watchState({ prefix: '' }, () => {})
+    h.lease('cron', () => console.log('has the lease'))
+    process.on('exit', () => console.log('ends'))`
+  assert.equal(await node(out), 'serves\nhas the lease\nends\n')
+
+  const fake = await Fake.listen(t)
+  const process = node(out)
+  const place = async () => {
+    const { id } = await fake.next('place')
+    fake.send({ id, event: 'place', seq: 1, state: 'serving', serving: true })
+  }
+  await place()
+  await place()
+  fake.send({ id: (await fake.next('set')).id, version: 1 })
+  fake.send({ id: (await fake.next('watch')).id, event: 'ready' })
+  const { id } = await fake.next('lease')
+  fake.send({ id, event: 'granted' })
+  assert.equal(await process, 'serves\nhas the lease\nends\n')
+})
+
+test('a process that waits for a lease lives until it drains', async (t) => {
+  for (const state of ['held', 'draining']) {
+    const fake = await Fake.listen(t)
+    const ending = node(`
+      import { lease } from ${JSON.stringify(index)}
+      lease('cron', () => console.log('has the lease'))`)
+    const place = await fake.next('place')
+    const { id } = await fake.next('lease')
+    fake.send({ id: place.id, event: 'place', seq: 1, state, serving: false })
+    if (state === 'held') {
+      await sleep(200) // more than such a process needs to end
+      fake.send({ id, event: 'granted' })
+    }
+    assert.equal(await ending, state === 'held' ? 'has the lease\n' : '')
+  }
+})
+
+test('copies of the package share the connection, the memory and defineLocal', async (t) => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'copies'))
+  t.after(() => fs.rmSync(dir, { recursive: true }))
+  for (const name of ['index.cjs', 'index.mjs', 'package.json', 'lib']) fs.cpSync(path.join(root, name), path.join(dir, name), { recursive: true })
+  const code = `
+    import { createRequire } from 'node:module'
+    const require = createRequire(${JSON.stringify(index)})
+    const all = [await import(${JSON.stringify(index)}), require(${JSON.stringify(path.join(root, 'index.cjs'))}),
+      require(${JSON.stringify(path.join(dir, 'index.cjs'))}), await import(${JSON.stringify(pathToFileURL(path.join(dir, 'index.mjs')).href)})]
+    let runs = 0
+    const locals = all.map((h) => h.defineLocal('pool', () => ({ run: ++runs })))
+    for (const h of all) await h.incrementState('n')
+    console.log(runs, new Set(locals).size, await all[0].getState('n'))`
+  assert.equal(await node(code), '1 1 4\n')
+
+  const fake = await Fake.listen(t)
+  const ending = node(code)
+  for (let n = 1; n <= 4; n++) fake.send({ id: (await fake.next('add')).id, value: n, version: n })
+  fake.send({ id: (await fake.next('get')).id, value: 4, version: 4 })
+  assert.equal(await ending, '1 1 4\n')
+  assert.equal(fake.connections, 1)
+})
+
+test('a worker thread has a connection of its own', async (t) => {
+  const fake = await Fake.listen(t)
+  const ending = node(`
+    import { Worker } from 'node:worker_threads'
+    import { once } from 'node:events'
+    import { incrementState, defineLocal } from ${JSON.stringify(index)}
+    await incrementState('main')
+    defineLocal('x', () => 1)
+    const worker = new Worker(\`
+      import(${JSON.stringify(index)}).then(async ({ incrementState, defineLocal }) => console.log(await incrementState('worker'), defineLocal('x', () => 2)))\`, { eval: true })
+    await once(worker, 'exit')
+    console.log('ends')`)
+  const main = await fake.next('add')
+  assert.equal(main.key, 'main')
+  fake.send({ id: main.id, value: 1, version: 1 })
+  const worker = await fake.next('add')
+  assert.equal(worker.key, 'worker')
+  fake.send({ id: worker.id, value: 7, version: 2 })
+  assert.equal(await ending, '7 2\nends\n')
+  assert.equal(fake.connections, 2)
+})
+
+test('defineLocal makes a value once', async () => {
+  const { defineLocal } = await import(index)
+  let runs = 0
+  const make = () => ({ run: ++runs })
+  assert.equal(defineLocal('sync', make), defineLocal('sync', make))
+  assert.equal(runs, 1)
+  assert.equal(defineLocal('undefined', () => undefined), undefined)
+  assert.equal(defineLocal('undefined', () => assert.fail('called')), undefined)
+  const promise = defineLocal('async', async () => make())
+  assert.equal(defineLocal('async', async () => make()), promise)
+  assert.deepEqual(await promise, { run: 2 })
+
+  assert.throws(() => defineLocal('fails', () => { throw new Error('oops') }), /oops/)
+  assert.equal(defineLocal('fails', () => 1), 1)
+  const rejected = defineLocal('rejects', () => Promise.reject(new Error('oops')))
+  assert.equal(defineLocal('rejects', () => 2), rejected)
+  await assert.rejects(rejected, /oops/)
+  assert.equal(defineLocal('rejects', () => 2), 2)
+  assert.throws(() => defineLocal('itself', () => defineLocal('itself', () => 1)), /the initializer of itself needs itself/)
+  assert.throws(() => defineLocal('none'), TypeError)
+})
+
+test('everything is exported from the ES module, too', async () => {
+  const esm = await import(index)
+  const { default: cjs } = await import(pathToFileURL(path.join(root, 'index.cjs')).href)
+  assert.deepEqual(Object.keys(esm).sort(), Object.keys(cjs).sort())
+  const types = fs.readFileSync(path.join(root, 'index.d.ts'), 'utf8')
+  const declared = [...types.matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name]) => name)
+  assert.deepEqual([...new Set(declared)].sort(), Object.keys(cjs).sort())
+})
