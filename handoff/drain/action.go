@@ -16,9 +16,8 @@ const (
 
 const (
 	holdFor   = 24 * time.Millisecond  // a held answer that has not grown for this long is whole
-	workHold  = 3 * holdFor            // the same if the program is at work
+	workHold  = 2 * holdFor            // so much more if the program is at work
 	workRest  = time.Second            // the same for an answer that was sent
-	asleepRow = 2                      // looks in a row that must find all threads asleep, because they are not read at one instant
 	holdMost  = 150 * time.Millisecond // the kernel itself sends corked output after 200 ms
 	firstFor  = time.Second            // the first answer of a connection must be this old to count as whole
 	pauseFor  = 150 * time.Millisecond // how long a client may show a pause of calmFor before its answers are held
@@ -99,26 +98,38 @@ func (l *connState) done(what action) {
 	}
 }
 
-// certain reports whether an answer counts as whole, given whether the program is at work right now. A busy
-// machine or a scheduler inside the program (Go's let a preempted goroutine wait 700 ms) may delay the second
-// write of an answer longer than any sensible pause, but a thread is at work then. A program that is always
-// at work is not waited for for ever, and less long while the client waits for held output.
-func (l *connState) certain(working bool) bool {
+// activity says whether a program may be about to write to a connection.
+type activity uint8
+
+const (
+	resting activity = iota // at one instant all threads slept although the connection took output
+	working                 // a thread runs, or waits for a processor or a disk
+	waiting                 // the program is stopped, or the connection takes no output
+)
+
+// certain reports whether an answer counts as whole. now returns what the program does, and for how long it
+// has had all the processors that it wanted, as far as hotswap has looked. A busy machine or a scheduler
+// inside the program (Go's let a preempted goroutine wait 700 ms) may delay the second write of an answer
+// longer than any sensible pause, but a thread is at work then. A program that is always at work is not waited
+// for for ever, and less long while the client waits for held output. Only time in which the program could
+// have written counts.
+func (l *connState) certain(now func() (activity, time.Duration)) bool {
+	if l.pushedAt > 0 && l.rested {
+		return true // it was whole when it was sent
+	}
+	does, ran := now()
+	if !l.checked {
+		l.checked, l.ran = true, ran
+	}
+	l.rested = does == resting
+	if does == waiting {
+		l.checked = false
+	}
 	limit := workRest
-	switch {
-	case l.pushedAt > 0:
-		return true // it counted as whole when it was sent
-	case l.last.NotSent > 0:
+	if l.last.NotSent > 0 {
 		limit = workHold
 	}
-	if l.last.At-l.outAt >= limit {
-		return true
-	}
-	l.asleep++
-	if working {
-		l.asleep = 0
-	}
-	return l.asleep >= asleepRow
+	return l.rested || l.checked && ran-l.ran >= limit
 }
 
 // known reports whether a whole answer was seen, from its request to the next, so that its pauses are known.

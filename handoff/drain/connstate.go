@@ -29,7 +29,9 @@ type connState struct {
 	sizes        *responseSizes // shared by all connections of the program
 	pushedAt     time.Duration  // when the whole answer that was held was sent; 0: none, or the client has gone on
 	tries        int            // such answers after which the client sent a request at once
-	asleep       int            // checks in a row that found the program not at work
+	checked      bool           // there was a check since something moved
+	ran          time.Duration  // what the first of them showed
+	rested       bool           // the last answer counted as whole because of that, not of its age
 	ended        int            // requests seen to finish
 }
 
@@ -84,7 +86,7 @@ func (l *connState) observe(s sample, tick time.Duration) {
 	}
 	received, wrote := s.Received > l.last.Received, s.Written() > l.last.Written()
 	if received || wrote {
-		l.asleep = 0
+		l.rested, l.checked = false, false
 	}
 	if s.Sent > l.last.Sent && (was == dirRequest || was == dirUnknown || received) {
 		l.ended++

@@ -57,8 +57,11 @@
 // request came with no output in between. After one answer that went on, on any connection, lengths count no
 // more.
 //
-// Before an answer counts as whole, the threads of the program must have been seen asleep (proc_pid_stat(5)):
-// on a busy machine head and body of one answer may lie further apart than the pauses of a client.
+// Before an answer counts as whole, all threads of the program must have been seen asleep at one instant at
+// which the connection took output: on a busy machine two parts of one answer may lie further apart than the
+// pauses of a client. A program that had more to write would have been awakened, even if it has not got a
+// processor yet (proc_pid_stat(5), state R). If a program never sleeps, the age of the answer must do: of it
+// counts the time in which no thread waited for a processor.
 //
 // # What cannot be known from outside?
 //

@@ -20,6 +20,7 @@ type pidfdObserver struct {
 	selfReported func(pid int, port uint16) bool
 	pidfds       map[int]thread   // by process
 	known        map[holder]entry // what each descriptor was at the last discovery
+	threads      map[int]*threads // by process
 }
 
 // thread is one whose descriptors are those of its process.
@@ -33,7 +34,7 @@ type entry struct {
 
 func newPidfdObserver(ports map[uint16]bool, told func(int, uint16) bool) *pidfdObserver {
 	own, _ := sockdiag.Network() // none before Linux 5.14
-	return &pidfdObserver{ports: ports, own: own, selfReported: told, pidfds: make(map[int]thread), known: make(map[holder]entry)}
+	return &pidfdObserver{ports: ports, own: own, selfReported: told, pidfds: make(map[int]thread), known: make(map[holder]entry), threads: make(map[int]*threads)}
 }
 
 func (g *pidfdObserver) discover(pids []int, conns map[uint64]*conn) {
@@ -75,6 +76,7 @@ func (g *pidfdObserver) discover(pids []int, conns map[uint64]*conn) {
 		if !living[pid] {
 			unix.Close(t.pidfd)
 			delete(g.pidfds, pid)
+			delete(g.threads, pid)
 		}
 	}
 }
@@ -140,7 +142,7 @@ func (g *pidfdObserver) lookAt(c *conn, h holder, each func(*conn, sample, contr
 	if !ok {
 		return false
 	}
-	each(c, s, fdControl{fd, h.pid})
+	each(c, s, fdControl{fd, h.pid, g})
 	return true
 }
 
@@ -224,7 +226,10 @@ func endsOf(fd int) (local, peer netip.AddrPort, err error) {
 }
 
 // fdControl acts through a momentary duplicate.
-type fdControl struct{ fd, pid int }
+type fdControl struct {
+	fd, pid int
+	of      *pidfdObserver
+}
 
 func (h fdControl) cork(on bool) {
 	v := 0
@@ -234,7 +239,17 @@ func (h fdControl) cork(on bool) {
 	_ = unix.SetsockoptInt(h.fd, unix.SOL_TCP, unix.TCP_CORK, v) // fails only if the connection has ended
 }
 
-func (h fdControl) working() bool { return working(h.pid) }
+func (h fdControl) activity() (activity, time.Duration) {
+	if !writable(h.fd) {
+		return waiting, 0
+	}
+	t := h.of.threads[h.pid]
+	if t == nil {
+		t = new(threads)
+		h.of.threads[h.pid] = t
+	}
+	return t.look(h.pid, time.Now()), t.ran
+}
 
 // finish ends the connection in both directions, unless something moved since was. With SHUT_WR alone the
 // program would get and carry out a request that is on its way, and could not answer. This way the kernel

@@ -32,7 +32,8 @@ type observer interface {
 // control acts on one connection, during the look only.
 type control interface {
 	cork(on bool)
-	working() bool        // reports whether the program may be about to write
+	// activity returns what the program does, and for how long it has had all the processors that it wanted.
+	activity() (activity, time.Duration)
 	finish(s sample) bool // returns false if something moved since s
 }
 
@@ -148,7 +149,7 @@ func (d *Drain) act(l *connState, h control, what action) bool {
 	case actCork:
 		h.cork(true)
 	case actPush, actPushWhole:
-		if what == actPushWhole && !l.certain(h.working()) {
+		if what == actPushWhole && !l.certain(h.activity) {
 			return false
 		}
 		h.cork(false)
@@ -156,7 +157,7 @@ func (d *Drain) act(l *connState, h control, what action) bool {
 	case actUncork:
 		h.cork(false)
 	case actFinish:
-		if !l.certain(h.working()) {
+		if !l.certain(h.activity) {
 			return false
 		}
 		return h.finish(l.last)

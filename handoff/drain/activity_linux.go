@@ -1,0 +1,109 @@
+package drain
+
+import (
+	"bytes"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// threads are those of one process.
+type threads struct {
+	at  time.Time         // of the last look
+	had map[string]string // what each had got of processors by then
+	ran time.Duration     // time in which none waited for a processor or a disk
+}
+
+// look looks what the threads of a process do.
+//
+// Two lists of states (proc_pid_stat(5)) cannot show that all threads sleep at one instant: one may wake
+// another and fall asleep between. They can if no thread has run between, which /proc/PID/task/TID/schedstat
+// tells: how long the thread has run, how long it has waited for a processor, and how often it has run
+// (sched-stats.rst of the kernel's documentation). Where the kernel does not have that file, threads count as
+// unchanged, and as never waiting.
+func (t *threads) look(pid int, now time.Time) activity {
+	dir := "/proc/" + strconv.Itoa(pid) + "/task/"
+	tids := namesIn(dir)
+	had, does, waited := make(map[string]string, len(tids)), resting, time.Duration(0)
+	for _, tid := range tids {
+		got := processorsOf(dir + tid)
+		was, known := t.had[tid]
+		had[tid] = got
+		if known {
+			waited = max(waited, delayIn(got)-delayIn(was))
+		}
+		switch stateOf(dir + tid) {
+		case 'R', 'D': // runs or waits for a processor; waits for a disk
+			does = max(does, working)
+			if got == was && got != "" {
+				waited = now.Sub(t.at)
+			}
+		case 'T', 't': // stopped
+			does = waiting
+		}
+	}
+	if !t.at.IsZero() {
+		t.ran += max(0, now.Sub(t.at)-waited)
+	}
+	t.at, t.had = now, had
+	if does != resting {
+		return does
+	}
+	for _, tid := range tids {
+		if s := stateOf(dir + tid); s == 'R' || s == 'D' || processorsOf(dir+tid) != had[tid] {
+			return working
+		}
+	}
+	if !slices.Equal(namesIn(dir), tids) { // the first list may have missed a thread
+		return working
+	}
+	return resting
+}
+
+func namesIn(dir string) []string {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	names, _ := f.Readdirnames(-1)
+	return names
+}
+
+// stateOf returns the state of a thread, or 0 if it has ended.
+func stateOf(thread string) byte {
+	b, _ := os.ReadFile(thread + "/stat")
+	// The name in parentheses may have any character.
+	if i := bytes.LastIndexByte(b, ')'); i >= 0 && i+2 < len(b) {
+		return b[i+2]
+	}
+	return 0
+}
+
+func processorsOf(thread string) string {
+	b, _ := os.ReadFile(thread + "/schedstat")
+	return string(b)
+}
+
+// delayIn returns how long the thread has waited for a processor. The kernel adds a wait when it is over.
+func delayIn(schedstat string) time.Duration {
+	f := strings.Fields(schedstat)
+	if len(f) < 3 {
+		return 0
+	}
+	n, _ := strconv.ParseInt(f[1], 10, 64)
+	return time.Duration(n)
+}
+
+// writable reports whether the connection takes output. A program that has more to write than the connection
+// takes sleeps until it takes more, and then is awake: both follow from the same condition
+// (sk_stream_is_writeable).
+func writable(fd int) bool {
+	p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
+	n, err := unix.Poll(p, 0)
+	return err == nil && n > 0
+}
