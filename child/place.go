@@ -40,6 +40,24 @@ func OnServe(f func()) { asked().add(&handler{serves: true, f: func(context.Cont
 // opened again, such as listeners, is closed after [Draining].
 func OnDrain(f func(context.Context)) { asked().add(&handler{f: f}) }
 
+// AwaitDrained waits, in a function of [OnDrain], until no connection of this generation has anything under way any
+// more, and reports true then. It reports false when ctx ends before. So a program closes there what its requests need,
+// such as a pool of a database.
+//
+// Only hotswap knows that, so without it AwaitDrained waits for ctx.
+func AwaitDrained(ctx context.Context) bool {
+	p := asked()
+	p.mu.Lock()
+	drained := p.drained
+	p.mu.Unlock()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-drained:
+		return ctx.Err() == nil
+	}
+}
+
 // Draining is closed when this generation drains and is not meant to serve again: the one after it has come through its probation,
 // or hotswap stops. (Only `hotswap rollback` can still bring it back, if it has not closed its listeners.) It is not closed
 // while the generation is held. Without hotswap, only [DrainOnSignal] closes it.
@@ -85,6 +103,8 @@ type place struct {
 	ctx    context.Context // of the handlers of this episode
 	cancel context.CancelCauseFunc
 	limit  *time.Timer // ends ctx; nil: none
+
+	drained chan struct{} // closed when this generation has drained in this episode
 }
 
 // errServes is the cause with which the context of OnDrain ends when the generation serves again.
@@ -98,7 +118,7 @@ type handler struct {
 
 // ours is the place of this process. It asks hotswap for nothing yet.
 var ours = sync.OnceValue(func() *place {
-	p := &place{final: make(chan struct{}), known: make(chan struct{})}
+	p := &place{final: make(chan struct{}), known: make(chan struct{}), drained: make(chan struct{})}
 	if hotswap() == nil {
 		p.toldLocked(true)
 	}
@@ -166,6 +186,7 @@ func (p *place) hear(s *subscription, m *message) {
 	}
 	p.seq = m.Seq
 	if m.Event == "drained" {
+		p.drainedLocked()
 		p.advanceLocked()
 		return
 	}
@@ -198,6 +219,14 @@ func (p *place) finalLocked() {
 	}
 }
 
+func (p *place) drainedLocked() {
+	select {
+	case <-p.drained:
+	default:
+		close(p.drained)
+	}
+}
+
 func (p *place) knownLocked() {
 	select {
 	case <-p.known:
@@ -218,6 +247,7 @@ func (p *place) toldLocked(serving bool) {
 		p.cancel(errServes)
 	}
 	p.ctx, p.cancel = context.WithCancelCause(context.Background())
+	p.drained = make(chan struct{})
 	p.advanceLocked()
 }
 
