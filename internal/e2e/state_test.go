@@ -1,0 +1,308 @@
+//go:build linux
+
+package e2e
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// stateExamples are the programs of examples/state, in a folder of the test's own.
+var stateExamples = map[string]func(t *testing.T) (dir string, command []string){
+	"node": func(t *testing.T) (string, []string) { return project(t, "state/node"), []string{"node", "server.js"} },
+}
+
+// counted is a run of an example of state: what it has acknowledged, and the file of its
+// scheduler.
+type counted struct {
+	*hotswap
+	t     *testing.T
+	o     options
+	port  string
+	ticks string
+
+	mu      sync.Mutex // guards numbers
+	numbers []int      // that POST /count has answered
+}
+
+// beginCounted starts it.
+func beginCounted(t *testing.T, name string, args ...string) *counted {
+	t.Helper()
+	dir, command := stateExamples[name](t)
+	c := &counted{t: t, port: freePort(t), ticks: filepath.Join(t.TempDir(), "ticks")}
+	c.o = options{dir: dir, env: []string{"PORT=" + c.port, "TICKS=" + c.ticks}, args: append([]string{"--no-watch"}, args...), command: command}
+	c.hotswap = start(t, c.o)
+	c.serving(1)
+	return c
+}
+
+// count is a load that counts.
+func (c *counted) count() *traffic {
+	c.t.Helper()
+	post := load.FreshPOST(3)
+	post.Path = "/count"
+	kept := load.KeepAlivePOST(3)
+	kept.Path = "/count"
+	get := load.FreshGET(2)
+	get.Path = "/healthz"
+	return begin(c.t, []load.Kind{post, kept, get}, load.Checks{Right: c.right}, "127.0.0.1:"+c.port)
+}
+
+func (c *counted) right(a load.Answer) error {
+	if err := load.RightStatus(a); err != nil || a.Method == http.MethodGet {
+		return err
+	}
+	n, err := strconv.Atoi(string(a.Body))
+	if err == nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.numbers = append(c.numbers, n)
+	}
+	return err
+}
+
+// whole demands that no number was answered twice and that the count is at least the
+// greatest. Returned is how many counts were done beyond those that were acknowledged.
+func (c *counted) whole() (beyond int) {
+	c.t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	numbers := slices.Sorted(slices.Values(c.numbers))
+	for i := 1; i < len(numbers); i++ {
+		if numbers[i] == numbers[i-1] {
+			c.t.Errorf("two counts were answered with %d", numbers[i])
+		}
+	}
+	var now int
+	if _, err := fmt.Sscanf(c.get("/"), "count %d", &now); err != nil || len(numbers) == 0 {
+		c.t.Fatalf("%d counts were acknowledged; the page: %v", len(numbers), err)
+	}
+	if last := numbers[len(numbers)-1]; last > now {
+		c.t.Errorf("%d was acknowledged, the count is %d", last, now)
+	}
+	c.t.Logf("%d counts acknowledged, the count is %d", len(numbers), now)
+	return now - len(numbers)
+}
+
+func (c *counted) get(path string) string {
+	c.t.Helper()
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
+	res, err := client.Get("http://127.0.0.1:" + c.port + path)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		c.t.Fatalf("%s: %s %v %s", path, res.Status, err, b)
+	}
+	return string(b)
+}
+
+// loadedOnce demands that the initializer of the cache has run once.
+func (c *counted) loadedOnce() {
+	c.t.Helper()
+	var cache struct {
+		Value map[string]any
+		Runs  int
+	}
+	if err := json.Unmarshal([]byte(c.get("/cache")), &cache); err != nil || cache.Runs != 1 || len(cache.Value) == 0 {
+		c.t.Errorf("the cache is %+v, %v", cache, err)
+	}
+}
+
+// tick is a line of the scheduler.
+type tick struct {
+	word    string
+	gen     int
+	process int
+	at      time.Time
+}
+
+func (c *counted) read() (ticks []tick) {
+	c.t.Helper()
+	b, err := os.ReadFile(c.ticks)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		c.t.Fatal(err)
+	}
+	for line := range strings.Lines(string(b)) {
+		var k tick
+		var ms int64
+		if _, err := fmt.Sscanf(line, "%s %d %d %d", &k.word, &k.gen, &k.process, &ms); err != nil {
+			continue // it is being written
+		}
+		k.at = time.UnixMilli(ms)
+		ticks = append(ticks, k)
+	}
+	return ticks
+}
+
+// worksIn waits until a job has ended in that generation, beyond what there was.
+func (c *counted) worksIn(gen int, seen int) {
+	c.t.Helper()
+	gen = c.Number(gen)
+	for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		ticks := c.read()
+		if slices.ContainsFunc(ticks[min(seen, len(ticks)):], func(k tick) bool { return k.word == "end" && k.gen == gen }) {
+			return
+		}
+		if time.Now().After(end) {
+			c.t.Fatalf("no job ends in generation %d: %v\n%s", gen, ticks[max(0, len(ticks)-4):], c.log())
+		}
+	}
+}
+
+// oneAtATime demands that no job began before the one before it had ended, but those in
+// killed processes. Returned is the longest time from one beginning to the next.
+func (c *counted) oneAtATime(killed ...int) (longest time.Duration) {
+	c.t.Helper()
+	ticks := c.read()
+	running := 0 // process
+	var began time.Time
+	for _, k := range ticks {
+		switch {
+		case k.word == "begin" && (running == 0 || slices.Contains(killed, running)):
+			if !began.IsZero() {
+				longest = max(longest, k.at.Sub(began))
+			}
+			running, began = k.process, k.at
+		case k.word == "end" && running == k.process:
+			running = 0
+		default:
+			c.t.Errorf("%s in process %d of generation %d at %v, while the job of process %d runs", k.word, k.process, k.gen, k.at.Format("05.000"), running)
+			return longest
+		}
+	}
+	c.t.Logf("%d jobs, at most %v from one beginning to the next", len(ticks)/2, longest)
+	return longest
+}
+
+// seldom is how long no job may begin, unless the machine starves the control.
+const seldom = time.Second
+
+// hardlyStops demands that jobs began one after the other, and ends the control.
+func (c *counted) hardlyStops(beside control) {
+	c.t.Helper()
+	_, slowest := beside.end()
+	if longest := c.oneAtATime(); longest > max(seldom, starved*slowest) {
+		c.t.Errorf("no job began for %v; the control waited for %v at most", longest, slowest)
+	}
+}
+
+// Twenty swaps under load: each count that is acknowledged is there once, what is cached is
+// made once, the job runs in one process at a time and is not missing, and each process closes
+// its pool before it ends.
+func TestStateThroughSwaps(t *testing.T) {
+	t.Parallel()
+	for name := range stateExamples {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := beginCounted(t, name, "--probation", brief)
+			beside, tr := beginControl(t), c.count()
+			const swaps = 20
+			for v := 2; v <= swaps+1; v++ {
+				seen := len(c.read())
+				c.signal(syscall.SIGHUP)
+				c.serving(v)
+				c.worksIn(v, seen)
+				tr.more(20)
+				if l := c.drained(v - 1); l.Killed {
+					t.Errorf("generation %d had to be killed", v-1)
+				}
+			}
+			tr.end()
+			if beyond := c.whole(); beyond != 0 {
+				t.Errorf("%d counts more than were acknowledged", beyond)
+			}
+			c.loadedOnce()
+			c.hardlyStops(beside)
+			for v := 1; v <= swaps; v++ {
+				if said := fmt.Sprintf("generation %d has closed its pool\n", c.Number(v)); strings.Count(c.log(), said) != 1 {
+					t.Errorf("generation %d did not close its pool once", v)
+				}
+			}
+		})
+	}
+}
+
+// kill -9 of the program, three times under load: nothing acknowledged is lost or counted
+// twice, and the job goes on when its process has ended.
+func TestStateAfterKillNineOfTheProgram(t *testing.T) {
+	t.Parallel()
+	for name := range stateExamples {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := beginCounted(t, name)
+			var killed []int
+			for gen := 1; gen <= 3; gen++ {
+				tr := c.count()
+				tr.more(50)
+				c.worksIn(gen, len(c.read()))
+				ticks := c.read()
+				process := ticks[len(ticks)-1].process
+				if err := syscall.Kill(process, syscall.SIGKILL); err != nil {
+					t.Fatal(err)
+				}
+				killed = append(killed, process)
+				c.serving(gen + 1)
+				tr.more(50)
+				tr.cancel()
+				tr.c.Wait() // those that the process was answering are lost with it
+			}
+			c.whole()
+			c.loadedOnce()
+			c.worksIn(4, len(c.read()))
+			c.oneAtATime(killed...)
+		})
+	}
+}
+
+// hotswap rollback within probation: the old process is told once more that it serves, and
+// has its lease back.
+func TestStateAfterARollback(t *testing.T) {
+	t.Parallel()
+	for name := range stateExamples {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := beginCounted(t, name, "--probation", "60s")
+			beside, tr := beginControl(t), c.count()
+			c.worksIn(1, 0)
+			c.signal(syscall.SIGHUP)
+			c.serving(2)
+			c.worksIn(2, 0)
+			seen := len(c.read())
+			if out, err := exec.Command(binary, "rollback", "--pid", strconv.Itoa(c.pid())).CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			c.worksIn(1, seen)
+			tr.more(50)
+			c.drained(2)
+			tr.end()
+			if beyond := c.whole(); beyond != 0 {
+				t.Errorf("%d counts more than were acknowledged", beyond)
+			}
+			c.hardlyStops(beside)
+			if n := strings.Count(c.log(), fmt.Sprintf("generation %d serves\n", c.Number(1))); n != 2 {
+				t.Errorf("generation 1 was told %d times that it serves", n)
+			}
+			if strings.Contains(c.log(), fmt.Sprintf("generation %d has closed its pool\n", c.Number(1))) {
+				t.Error("generation 1, which serves, has closed its pool")
+			}
+		})
+	}
+}
