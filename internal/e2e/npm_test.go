@@ -1,0 +1,166 @@
+//go:build linux
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+const npmPackage = "handoff/runtime/node/package"
+
+// The npm package's tests of state, which handoff/runtime/node runs in the memory of a
+// process, against the store. Another process of the same generation sees what one wrote.
+func TestPackageTestsBelowHotswap(t *testing.T) {
+	t.Parallel()
+	dir, folder := t.TempDir(), filepath.Join(root, npmPackage)
+	use := func(code string) string {
+		return fmt.Sprintf("node --input-type=module -e \"import { getState, setState } from '%s/index.mjs'; %s\"", folder, code)
+	}
+	script := fmt.Sprintf(`
+{ %s && node --test '%s/test/state.test.mjs' '%s/test/values.test.mjs' && %s; } >'%s/output' 2>&1
+echo $? >'%s/code~' && mv '%s/code~' '%s/code'
+exec sleep 1000`, use("await setState('of', 'another process')"), folder, folder, use("console.log(await getState('of'))"), dir, dir, dir, dir)
+	start(t, options{dir: t.TempDir(), command: []string{"sh", "-c", script}})
+	code := awaitFile(t, filepath.Join(dir, "code"))
+	out, _ := os.ReadFile(filepath.Join(dir, "output"))
+	if code != "0\n" || !strings.HasSuffix(string(out), "another process\n") {
+		t.Errorf("exit code %s\n%s", code, out)
+	}
+}
+
+// awaitFile returns the content of a file that appears whole.
+func awaitFile(t *testing.T, file string) string {
+	t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if b, err := os.ReadFile(file); err == nil {
+			return string(b)
+		}
+	}
+	t.Fatalf("there is no %s", file)
+	return ""
+}
+
+// A Node server hears of its place, and has a lease, through two swaps and a rollback.
+func TestPackageKnowsItsPlace(t *testing.T) {
+	t.Parallel()
+	dir, port := t.TempDir(), freePort(t)
+	program := filepath.Join(dir, "place.mjs")
+	text, err := os.ReadFile(filepath.Join(root, "internal/e2e/testdata/state/place.mjs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, program, string(text))
+	if err := os.Mkdir(filepath.Join(dir, "node_modules"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(root, npmPackage), filepath.Join(dir, "node_modules/hotswap")); err != nil {
+		t.Fatal(err)
+	}
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--probation", "4s"}, command: []string{"node", "place.mjs"}})
+	p := &placeNotes{t: t, h: h, url: "http://127.0.0.1:" + port}
+
+	h.serving(1)
+	p.await(1, "serves", "begins the job")
+	write(t, program, string(text)+"// 2\n")
+	h.serving(2)
+	p.await(1, "drains", "ends the job")
+	p.await(2, "serves", "begins the job")
+
+	if out, err := exec.Command(binary, "rollback", "--pid", strconv.Itoa(h.cmd.Process.Pid)).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	p.await(2, "drains", "ends the job", "has drained")
+	p.await(1, "serves on", "serves", "begins the job")
+	h.drained(2)
+
+	write(t, program, string(text)+"// 3\n")
+	h.serving(3)
+	p.await(3, "serves", "begins the job")
+	p.await(1, "drains", "ends the job")
+	h.drained(1)
+	p.await(1, "has drained") // though it took 300 ms more
+
+	notes := p.read()
+	running := 0
+	for _, n := range notes.Notes {
+		switch {
+		case strings.HasSuffix(n, "begins the job"):
+			running++
+		case strings.HasSuffix(n, "ends the job"):
+			running--
+		}
+		if running < 0 || running > 1 {
+			t.Fatalf("the job runs %d times: %q", running, notes.Notes)
+		}
+	}
+	if notes.Made != h.Number(1) || !notes.Serving {
+		t.Errorf("%+v", notes)
+	}
+}
+
+// placeNotes reads what the generations of testdata/state/place.mjs have noted.
+type placeNotes struct {
+	t    *testing.T
+	h    *hotswap
+	url  string
+	seen map[string]int // note → how many were awaited
+}
+
+type noted struct {
+	Made, Generation int
+	Serving          bool
+	Notes            []string
+}
+
+func (p *placeNotes) read() (n noted) {
+	p.t.Helper()
+	if text := get(p.url); json.Unmarshal([]byte(text), &n) != nil {
+		p.t.Fatal(text)
+	}
+	return n
+}
+
+// await waits until the generation has noted each of these once more.
+func (p *placeNotes) await(gen int, what ...string) {
+	p.t.Helper()
+	if p.seen == nil {
+		p.seen = map[string]int{}
+	}
+	for _, w := range what {
+		note := fmt.Sprintf("%d %s", p.h.Number(gen), w)
+		p.seen[note]++
+		var all []string
+		for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+			all = p.read().Notes
+			n := len(slices.DeleteFunc(slices.Clone(all), func(other string) bool { return other != note }))
+			if n == p.seen[note] {
+				break
+			}
+			if n > p.seen[note] || time.Now().After(end) {
+				p.t.Fatalf("%q %d times: %q", note, n, all)
+			}
+		}
+	}
+}
+
+// The types are right for a program, by two compilers.
+func TestPackageTypes(t *testing.T) {
+	t.Parallel()
+	for _, folder := range []string{"internal/e2e/testdata/tools", "examples/hono-cdc"} {
+		install(t, filepath.Join(root, folder))
+		tsc := filepath.Join(root, folder, "node_modules/.bin/tsc")
+		cmd := exec.Command(tsc, "-p", filepath.Join(root, npmPackage, "test/types"))
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", folder, err, out)
+		}
+	}
+}
