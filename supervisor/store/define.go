@@ -6,11 +6,12 @@ import (
 	"time"
 )
 
-// Answer is what Define gets. One field is set.
+// Answer is what Define gets. One of the first three is set.
 type Answer struct {
 	Item Item  // the key exists
 	Turn *Turn // the caller is to compute the value
 	Err  error // the caller's initializer failed, or its value cannot be stored
+	Mark Mark  // for SyncFrom
 }
 
 // Turn is the right to define a key. Only one exists for a key at a time.
@@ -62,6 +63,7 @@ func (s *Store) Define(key string, ttl time.Duration, f func(Answer)) (cancel fu
 }
 
 func (s *Store) tellLocked(c *caller, a Answer) {
+	a.Mark = s.Mark()
 	s.calls = append(s.calls, func() { c.f(a) })
 }
 

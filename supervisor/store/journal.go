@@ -25,8 +25,9 @@ type Change struct {
 // batch are the changes that share a commit.
 type batch struct {
 	before map[string]*Item // what each changed key had before the batch; nil: it did not exist
+	over   bool             // it is committed or taken back
+	err    error            // why it was taken back; nil: it was not
 	done   chan struct{}    // closed when the batch is over
-	err    error            // valid after done
 }
 
 // Open returns a store with what the journal has. The store owns the journal.
@@ -74,24 +75,35 @@ func (s *Store) noteLocked(key string, before *Item) {
 	}
 }
 
+// Mark is a moment in the life of a store.
+type Mark uint64
+
+// Mark returns the present moment. It costs next to nothing.
+func (s *Store) Mark() Mark { return Mark(s.failures.Load()) }
+
 // Sync returns when everything that was written or seen before is in the journal, at once
 // if the store has none. The first caller that finds no commit under way commits for all
-// others; it does not return before the commit is over, even if ctx ends. An error means
-// that the store has taken back what was not in the journal: what the caller has written or
-// seen may not be so.
-func (s *Store) Sync(ctx context.Context) error {
+// others; it does not return before the commit is over, even if ctx ends.
+//
+// An error means that the store has taken back what was not in the journal: what the caller
+// has written or seen may not be so. A commit of another caller may fail between a write and
+// the writer's Sync, which then finds nothing to do. So who has a journal calls SyncFrom.
+func (s *Store) Sync(ctx context.Context) error { return s.SyncFrom(ctx, s.Mark()) }
+
+// SyncFrom is Sync, and fails also if a commit has failed since the mark. The mark is taken
+// before the first write or look; that of an answer to Define is in the answer. If a commit
+// fails between the mark and a write, SyncFrom fails although the write may be saved.
+func (s *Store) SyncFrom(ctx context.Context, since Mark) error {
 	s.lock()
+	defer s.unlock()
+	if s.Mark() != since {
+		return s.failure
+	}
 	b := s.pending
 	if b == nil {
 		b = s.committing
 	}
-	for b != nil {
-		select {
-		case <-b.done:
-			s.unlock()
-			return b.err
-		default:
-		}
+	for b != nil && !b.over {
 		if s.committing == nil { // so b is pending
 			s.commitLocked()
 			continue
@@ -101,12 +113,15 @@ func (s *Store) Sync(ctx context.Context) error {
 		select {
 		case <-busy:
 		case <-ctx.Done():
+			s.lock()
 			return ctx.Err()
 		}
 		s.lock()
 	}
-	s.unlock()
-	return nil
+	if b == nil {
+		return nil
+	}
+	return b.err
 }
 
 // commitLocked commits the pending batch. It unlocks the mutex meanwhile.
@@ -134,21 +149,27 @@ func (s *Store) commitLocked() {
 			delete(s.repair, key)
 		}
 	} else {
-		s.takeBackLocked(b, fmt.Errorf("%w: %w", ErrUnsaved, err))
+		s.failure = fmt.Errorf("%w: %w", ErrUnsaved, err)
+		s.failures.Add(1)
+		s.takeBackLocked(b)
 	}
+	b.endLocked()
+}
+
+func (b *batch) endLocked() {
+	b.over = true
 	close(b.done)
 }
 
 // takeBackLocked restores what the journal has, after the commit of b has failed. What was
 // written meanwhile may be based on what b wrote, so it is taken back too.
-func (s *Store) takeBackLocked(b *batch, err error) {
-	b.err = err
+func (s *Store) takeBackLocked(b *batch) {
+	b.err = s.failure
 	before := map[string]*Item{}
 	if later := s.pending; later != nil {
-		s.pending = nil
-		later.err = err
+		s.pending, later.err = nil, s.failure
 		maps.Copy(before, later.before)
-		close(later.done)
+		later.endLocked()
 	}
 	maps.Copy(before, b.before)
 	s.restoring = true
@@ -170,6 +191,12 @@ func (s *Store) closeJournal() error {
 	err := s.Sync(context.Background())
 	s.mu.Lock()
 	j := s.journal
+	if err == nil && len(s.repair) > 0 {
+		s.pending = &batch{before: map[string]*Item{}, done: make(chan struct{})}
+		s.mu.Unlock()
+		err = s.Sync(context.Background())
+		s.mu.Lock()
+	}
 	s.journal = nil
 	s.mu.Unlock()
 	if j == nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -256,6 +255,21 @@ func TestCommitFails(t *testing.T) {
 	}
 }
 
+// The last commit before the end writes again what an earlier one may have left.
+func TestCloseRepairs(t *testing.T) {
+	m := newMemory()
+	s := open(t, m)
+	mustSet(t, s, "a", "1")
+	m.fails, m.taken = errors.New("i/o error"), true
+	if err := s.Sync(t.Context()); !errors.Is(err, ErrUnsaved) {
+		t.Error(err)
+	}
+	m.fails = nil
+	if err := s.Close(); err != nil || len(m.items) != 0 {
+		t.Errorf("%v: %s", err, m)
+	}
+}
+
 func TestJournalThatMakesNoSense(t *testing.T) {
 	for name, c := range map[string]struct {
 		limits Limits
@@ -300,9 +314,10 @@ func TestNothingAcknowledgedIsLost(t *testing.T) {
 		all.Go(func() {
 			for i := range 500 {
 				key := fmt.Sprint((w + i) % 5)
+				mark := s.Mark()
 				_, err := s.Add(key, 1)
 				if err == nil {
-					err = s.Sync(t.Context())
+					err = s.SyncFrom(t.Context(), mark)
 				}
 				mu.Lock()
 				if err == nil {
@@ -326,7 +341,15 @@ func TestNothingAcknowledgedIsLost(t *testing.T) {
 		fmt.Sscan(string(item.Value.JSON), &n)
 		got[key] = n
 	}
-	if !maps.Equal(got, acknowledged) || failures == 0 {
+	more := 0
+	for key, n := range got {
+		more += n - acknowledged[key]
+		if n < acknowledged[key] {
+			t.Errorf("key %s has %d, acknowledged %d", key, n, acknowledged[key])
+		}
+	}
+	// A commit may fail between a mark and the write behind it.
+	if failures == 0 || more > failures/5 {
 		t.Errorf("%v, acknowledged %v, %d failures", got, acknowledged, failures)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -37,6 +38,8 @@ type Store struct {
 
 	turns map[string]*turns
 
+	failures   atomic.Uint64   // commits that have failed; changed with the mutex only
+	failure    error           // of the last of these
 	journal    Journal         // nil: none
 	pending    *batch          // nil: nothing was written since the last commit began
 	committing *batch          // nil: no commit is under way
