@@ -13,6 +13,9 @@ type answers struct {
 	buf []byte
 	// owed are the answers that must not be written before the store is durable.
 	owed []owed
+	// since is from when on they say what the store has; valid if looked.
+	since  store.Mark
+	looked bool
 }
 
 // owed is an answer in the buffer.
@@ -21,7 +24,14 @@ type owed struct {
 	begin, end int
 }
 
-func (a *answers) reset() { a.buf, a.owed = a.buf[:0], a.owed[:0] }
+func (a *answers) reset() { a.buf, a.owed, a.looked = a.buf[:0], a.owed[:0], false }
+
+// from says that what follows says what the store has since then, or later.
+func (a *answers) from(then store.Mark) {
+	if !a.looked || len(a.buf) == 0 || then < a.since {
+		a.since, a.looked = then, true
+	}
+}
 
 // durable says that the lines from begin on, which answer the request, say what the store has.
 func (a *answers) durable(id int64, begin int) {

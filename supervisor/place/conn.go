@@ -61,6 +61,7 @@ func (c *conn) read(ctx context.Context) {
 			if !ok {
 				break
 			}
+			c.out.from(c.store().Mark())
 			if long {
 				c.out.fail(leadingID(line), errorf(codeLarge, "the line is longer than %d bytes", maxLine))
 			} else {
@@ -112,6 +113,7 @@ func (c *conn) tell(ctx context.Context) error {
 	for {
 		o := c.nextDirty()
 		if o != nil {
+			c.events.from(c.store().Mark())
 			more, over := o.say(&c.events, maxBatch)
 			switch {
 			case over:
@@ -138,7 +140,7 @@ func (c *conn) tell(ctx context.Context) error {
 // put writes lines.
 func (c *conn) put(ctx context.Context, a *answers) error {
 	if len(a.owed) > 0 {
-		if err := c.of.of.cfg.Store.Sync(ctx); err != nil {
+		if err := c.of.of.cfg.Store.SyncFrom(ctx, a.since); err != nil {
 			if ctx.Err() != nil {
 				return err
 			}

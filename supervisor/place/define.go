@@ -54,10 +54,12 @@ func (d *defineRequest) say(a *answers, _ int) (more, over bool) {
 	answer := d.answer
 	d.answer = nil
 	d.c.mu.Unlock()
-	begin := len(a.buf)
-	switch {
-	case answer == nil:
+	if answer == nil {
 		return false, false
+	}
+	begin := len(a.buf)
+	a.from(answer.Mark)
+	switch {
 	case answer.Turn != nil:
 		a.begin(d.id).truth("run", true).end()
 		return false, false
