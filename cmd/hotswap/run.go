@@ -105,8 +105,13 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err := s.readEnv(s.options, env); err != nil {
 		return err
 	}
+	state, err := openState(s.options, s.upgrade.IsChild)
+	if err != nil {
+		return err
+	}
+	defer state.Close()
 	s.engine, err = engine.New(engine.Config{
-		Options: s.options, Activation: s.activation, Gates: parent.Gates,
+		Options: s.options, Activation: s.activation, Gates: parent.Gates, Store: state,
 		Supervisor: supervisor.Config{
 			Command: command,
 			Env:     env, Environ: s.fromFiles,

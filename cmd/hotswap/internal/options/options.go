@@ -64,6 +64,7 @@ type Options struct {
 	NoPreload    []string // packages
 	StandbyRun   []string // files of the project
 	Control      string   // a path, ControlNone, or "" for the usual place
+	StateFile    string   // "": none
 	Direct       bool     // --output direct
 	JSON         bool     // --log json
 	Stdin        bool
