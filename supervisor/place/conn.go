@@ -23,7 +23,8 @@ type conn struct {
 	// Only the reader uses the next ones.
 	in     reader
 	out    answers
-	spoken bool // hello has been said
+	spoken bool   // hello has been said
+	taken  *taken // nil: no answer with a descriptor is due
 
 	news chan struct{} // has a token when something is dirty
 
@@ -66,6 +67,9 @@ func (c *conn) read(ctx context.Context) {
 				c.out.fail(leadingID(line), errorf(codeLarge, "the line is longer than %d bytes", maxLine))
 			} else {
 				c.apply(line)
+			}
+			if c.handOut(ctx) != nil {
+				return
 			}
 			if len(c.out.buf) >= maxBatch && c.flush(ctx) != nil {
 				return

@@ -33,6 +33,8 @@ type request struct {
 	MS        int64           `json:"ms"`
 	Text      string          `json:"text"`
 	Name      string          `json:"name"`
+
+	fd int // that came along with keep; -1: none
 }
 
 const (

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/supervisor/kept"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
@@ -33,6 +34,7 @@ type Place struct {
 type Config struct {
 	Folder *scratch.Folder // of the sockets' folders
 	Store  *store.Store
+	Kept   *kept.Table // nil: an empty one
 	// Ready: a program's word that it can serve counts.
 	Ready bool
 	// Without is called with the reason when a generation starts without a socket. Nil: nothing is.
@@ -54,6 +56,9 @@ var _ handoff.Transport = (*Server)(nil)
 
 // New returns a server of which no generation knows yet.
 func New(cfg Config) *Server {
+	if cfg.Kept == nil {
+		cfg.Kept = new(kept.Table)
+	}
 	return &Server{
 		cfg: cfg, places: map[handoff.GenID]Place{}, sessions: map[handoff.GenID]*Session{},
 		leases: newLeases(), told: make(chan struct{}),

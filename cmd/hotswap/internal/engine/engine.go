@@ -16,6 +16,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor"
+	"github.com/hotswap-dev/hotswap/supervisor/kept"
 	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
@@ -27,6 +28,7 @@ type Engine struct {
 	Supervisor *supervisor.Supervisor
 	Mechanism  Mechanism
 	Places     *place.Server // the programs' side: state, places, leases
+	Kept       *kept.Table   // the programs' descriptors
 
 	// Single are the endpoints of the socket activator of which only one generation at a
 	// time can have a socket.
@@ -40,6 +42,7 @@ type Config struct {
 	Gates      []reuseport.GateTransfer // from a parent
 	Choose     Chooser                  // nil: Choose
 	Store      *store.Store             // the programs' state; nil: an empty one in memory
+	Kept       *kept.Table              // the programs' descriptors; nil: none yet
 	Supervisor supervisor.Config        // the command, its streams, and the reader of notices; New adds the rest
 }
 
@@ -104,7 +107,11 @@ func New(c Config) (_ *Engine, err error) {
 	if c.Store == nil {
 		c.Store = store.New(store.Limits{})
 	}
-	e.Places = place.New(place.Config{Folder: m.tmp, Store: c.Store, Ready: o.Ready.Kind == options.ReadyNotify})
+	e.Kept = c.Kept
+	if e.Kept == nil {
+		e.Kept = new(kept.Table)
+	}
+	e.Places = place.New(place.Config{Folder: m.tmp, Store: c.Store, Kept: e.Kept, Ready: o.Ready.Kind == options.ReadyNotify})
 	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), places{e.Places}
 	e.Supervisor = supervisor.New(cfg)
 	return e, nil
@@ -119,6 +126,9 @@ func jitter(d time.Duration) time.Duration {
 // Close closes the gates and removes temporary files. The supervisor must have ended.
 func (e *Engine) Close() {
 	_ = e.Registry.Close()
+	if e.Kept != nil {
+		_ = e.Kept.Close()
+	}
 	_ = e.Mechanism.tmp.Close()
 }
 
