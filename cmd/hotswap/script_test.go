@@ -101,7 +101,7 @@ func TestScripts(t *testing.T) {
 			"kill-with-keepers": killWithKeepers,
 			"hammer":            hammer, "hammered": hammered,
 			"trace": trace, "untrace": untrace,
-			"saves": saves, "formatted": formatted, "manager": openManager, "told": toldManager, "watchdog": watchdogFed, "hostile": hostileNames,
+			"saves": saves, "formatted": formatted, "snippet": snippet, "manager": openManager, "told": toldManager, "watchdog": watchdogFed, "hostile": hostileNames,
 		},
 	})
 }

@@ -36,20 +36,25 @@ func (p *placeRequest) say(a *answers, _ int) (more, over bool) {
 	p.told = ses.seq
 	ses.of.mu.Unlock()
 	if placed > told {
-		a.begin(p.id).text("event", "place").number("seq", uint64(placed)).text("state", place.State).truth("serving", place.Serving)
-		if place.State == Held || place.State == Draining {
-			left := int64(0)
-			if !place.Deadline.IsZero() {
-				left = max(1, time.Until(place.Deadline).Milliseconds())
-			}
-			a.number("deadlineMs", uint64(left))
-		}
-		a.end()
+		a.begin(p.id).text("event", "place").number("seq", uint64(placed)).place(place).end()
 	}
 	if drained > told {
 		a.begin(p.id).text("event", "drained").number("seq", uint64(drained)).end()
 	}
 	return false, false
+}
+
+// place adds the fields of a place.
+func (a *answers) place(p Place) *answers {
+	a.text("state", p.State).truth("serving", p.Serving)
+	if p.State == Held || p.State == Draining {
+		left := int64(0)
+		if !p.Deadline.IsZero() {
+			left = max(1, time.Until(p.Deadline).Milliseconds())
+		}
+		a.number("deadlineMs", uint64(left))
+	}
+	return a
 }
 
 func (p *placeRequest) drop(bool) {

@@ -15,11 +15,15 @@ const (
 
 // ready says that the generation can serve.
 func (c *conn) ready(r *request) error {
-	if c.of.of.cfg.Ready {
-		c.of.report(handoff.Ready{Gen: c.of.gen, By: "notify"})
-	}
+	c.of.sayReady()
 	c.ok(r)
 	return nil
+}
+
+func (ses *Session) sayReady() {
+	if ses.of.cfg.Ready {
+		ses.report(handoff.Ready{Gen: ses.gen, By: "notify"})
+	}
 }
 
 // extend asks for more time to become ready.
@@ -34,11 +38,15 @@ func (c *conn) extend(r *request) error {
 
 // status has a text shown to people.
 func (c *conn) status(r *request) error {
-	c.of.status.say(plain.Short(r.Text, maxStatus), func(text string) {
-		c.of.report(handoff.Status{Gen: c.of.gen, Text: text})
-	})
+	c.of.sayStatus(r.Text)
 	c.ok(r)
 	return nil
+}
+
+func (ses *Session) sayStatus(text string) {
+	ses.status.say(plain.Short(text, maxStatus), func(text string) {
+		ses.report(handoff.Status{Gen: ses.gen, Text: text})
+	})
 }
 
 // status reports the newest text of a generation, and not more often than people can read.

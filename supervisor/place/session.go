@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
@@ -35,6 +36,7 @@ type Session struct {
 	living   context.Context // until nothing of the generation is alive; nil until Run
 	guards   sync.WaitGroup  // goroutines that wait for the end of a process
 	status   status
+	waiting  atomic.Int64 // HTTP requests that wait
 
 	// Server.mu guards what follows.
 	conns   map[*conn]bool

@@ -82,8 +82,14 @@ func (c *conn) list(r *request) error {
 	}
 	infos, more := c.store().List(prefix, r.After, limit)
 	begin := len(c.out.buf)
-	a := c.out.begin(r.ID)
-	a.field("items")
+	c.out.list(r.ID, infos, more)
+	c.out.durable(r.ID, begin)
+	return nil
+}
+
+// list adds the answer to list.
+func (a *answers) list(id int64, infos []store.Info, more bool) {
+	a.begin(id).field("items")
 	a.buf = append(a.buf, '[')
 	for i, info := range infos {
 		if i > 0 {
@@ -97,6 +103,4 @@ func (c *conn) list(r *request) error {
 		a.truth("more", true)
 	}
 	a.end()
-	c.out.durable(r.ID, begin)
-	return nil
 }

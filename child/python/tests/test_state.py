@@ -9,6 +9,7 @@ import time
 import unittest
 from collections import OrderedDict
 from datetime import datetime
+from unittest import mock
 
 import hotswap
 
@@ -156,6 +157,7 @@ class State(Test):
                 self.state.define("d", lambda: value)
         self.assertEqual(self.state.define("d", lambda: 1), 1)
 
+    @unittest.skipIf(WITH_HOTSWAP, "hotswap's own tests fill its store")
     def test_full(self):
         held = 0
         with self.assertRaises(hotswap.Error) as refused:
@@ -326,6 +328,9 @@ class Lease(Test):
 
     def test_finished_and_failed(self):
         runs = []
+        pause = mock.patch.object(hotswap._lease, "_PAUSE", 0.001)
+        pause.start()
+        self.addCleanup(pause.stop)
 
         @hotswap.lease(self.state._key("once"))
         def once(stop):
@@ -341,7 +346,7 @@ class Lease(Test):
             lease = hotswap.lease(self.state._key("fails"), fails)
             self.eventually(lambda: runs.count("fails") == 2)
         lease.stop()
-        self.assertEqual(runs.count("once"), 1)
+        self.eventually(lambda: runs.count("once") == 1)
         again = threading.Event()
         hotswap.lease(self.state._key("once"), lambda stop: again.set())
         self.assertTrue(again.wait(PATIENCE))
@@ -388,7 +393,7 @@ class Fork(Test):
 
         def child():
             assert self.state.local("pool", lambda: os.getpid()) == os.getpid()
-            assert self.state.get("k") == (1 if WITH_HOTSWAP else None)
+            assert self.state.get("k") in ((1, 2) if WITH_HOTSWAP else (None,))
             self.state.set("k", 2)
             stop()  # the parent's: it does no harm
 
