@@ -37,28 +37,33 @@ func helperSuite() int {
 	select {} // until the test ends hotswap
 }
 
-// binary is hotswap with the race detector, built once.
-var binary = sync.OnceValues(func() (string, error) {
+// binary is hotswap with the race detector, fast is hotswap without; each is built once.
+var (
+	binary = sync.OnceValues(func() (string, error) { return build("-race") })
+	fast   = sync.OnceValues(func() (string, error) { return build() })
+)
+
+func build(flags ...string) (string, error) {
 	dir, err := os.MkdirTemp("", "child-test-")
 	if err != nil {
 		return "", err
 	}
 	atEnd = append(atEnd, func() { os.RemoveAll(dir) })
 	path := filepath.Join(dir, "hotswap")
-	cmd := exec.Command("go", "build", "-race", "-o", path, "github.com/hotswap-dev/hotswap/cmd/hotswap")
+	cmd := exec.Command("go", append(append([]string{"build", "-o", path}, flags...), "github.com/hotswap-dev/hotswap/cmd/hotswap")...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
 	}
 	return path, nil
-})
+}
 
 // below runs hotswap with this binary as the program, and returns what the program reports.
-func below(t *testing.T, helper string, hotswapArgs []string, args ...string) (h *e2etest.Hotswap, report io.Reader) {
+func below(t testing.TB, build func() (string, error), helper string, hotswapArgs []string, args ...string) (h *e2etest.Hotswap, report io.Reader) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("builds hotswap")
 	}
-	path, err := binary()
+	path, err := build()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,8 +90,22 @@ func below(t *testing.T, helper string, hotswapArgs []string, args ...string) (h
 
 // TestBelowHotswap runs the suite once more below hotswap.
 func TestBelowHotswap(t *testing.T) {
-	verbose := "-test.v=" + fmt.Sprint(testing.Verbose())
-	_, report := below(t, "suite", nil, "-test.run=^TestState", "-test.timeout=3m", verbose)
+	_, report := below(t, binary, "suite", nil, "-test.run=^TestState", "-test.timeout=3m", "-test.v="+fmt.Sprint(testing.Verbose()))
+	passes(t, report)
+}
+
+// BenchmarkBelowHotswap measures round trips.
+func BenchmarkBelowHotswap(b *testing.B) {
+	if b.N > 1 {
+		b.Skip("the other process repeats")
+	}
+	_, report := below(b, fast, "suite", nil, "-test.run=^$", "-test.bench=^BenchmarkState", "-test.benchtime=1s")
+	passes(b, report)
+}
+
+// passes waits until the helper reports that all passed.
+func passes(t testing.TB, report io.Reader) {
+	t.Helper()
 	var text strings.Builder
 	buf := make([]byte, 4096)
 	for {

@@ -46,7 +46,7 @@ func KeptConn(name string) (net.Conn, error) {
 	return c, about(err, "kept", name)
 }
 
-// Drop ends what Keep began.
+// Drop ends what Keep began, if there is a descriptor with that name.
 func Drop(name string) error {
 	b, err := having(name)
 	if err != nil {

@@ -196,7 +196,7 @@ func (m *memory) drop(name string) error {
 	defer m.mu.Unlock()
 	f := m.files[name]
 	if f == nil {
-		return ErrNotFound
+		return nil
 	}
 	delete(m.files, name)
 	return f.Close()
