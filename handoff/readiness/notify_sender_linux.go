@@ -25,20 +25,21 @@ func passCredentials(conn *net.UnixConn) error {
 // sender is a process, or 0, and its user.
 type sender struct{ pid, uid int }
 
-// control reads the sender and the descriptors of a message. done closes the descriptors: the sender of
-// BARRIER=1 waits for that.
-func control(oob []byte) (from sender, done func()) {
-	files := rights.Parse(oob)
+// control reads the sender and the descriptors of a message. The caller owns the descriptors: the sender of
+// BARRIER=1 waits until they are closed.
+func control(oob []byte) (from sender, fds []int) {
 	msgs, _ := unix.ParseSocketControlMessage(oob)
 	for i := range msgs {
 		if cred, err := unix.ParseUnixCredentials(&msgs[i]); err == nil {
 			from = sender{int(cred.Pid), int(cred.Uid)}
 		}
 	}
-	return from, func() {
-		for _, fd := range files {
-			_ = unix.Close(fd)
-		}
+	return from, rights.Parse(oob)
+}
+
+func closeAll(fds []int) {
+	for _, fd := range fds {
+		_ = unix.Close(fd)
 	}
 }
 

@@ -54,12 +54,28 @@ type Table struct {
 	all     []Descriptor
 	watcher *watcher // nil: nothing is watched
 	closed  bool
-	changed func() // may be nil
 }
 
-// OnChange has f called after each change of what is stored for the program's start. It is called before
-// the table is used; f must not block, and must not call the table.
-func (t *Table) OnChange(f func()) { t.changed = f }
+// Store keeps a descriptor for the program's start. It owns the descriptor, also if it fails.
+func (t *Table) Store(name string, fd int, watched bool) error {
+	return t.Keep(Descriptor{Name: name, FD: fd, Stored: true, Unwatched: !watched})
+}
+
+// Stored returns duplicates of what is kept for the program's start, which the caller owns.
+func (t *Table) Stored() (names []string, fds []int, err error) {
+	all, err := t.Duplicates(func(d Descriptor) bool { return d.Stored })
+	for _, d := range all {
+		names, fds = append(names, d.Name), append(fds, d.FD)
+	}
+	return names, fds, err
+}
+
+// Stores reports whether something is kept for the program's start.
+func (t *Table) Stores() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.ContainsFunc(t.all, func(d Descriptor) bool { return d.Stored })
+}
 
 // Keep takes over a descriptor, also if it fails. One that is not Stored takes the place of all that have
 // its name; a Stored one of those that are not.
@@ -98,7 +114,6 @@ func (t *Table) keepLocked(d Descriptor) error {
 	if !d.Unwatched {
 		t.watchLocked(d.FD)
 	}
-	t.changedLocked(d.Stored)
 	return nil
 }
 
@@ -170,24 +185,16 @@ func (t *Table) Close() error {
 
 // removeLocked closes what matches. It reports whether there was any.
 func (t *Table) removeLocked(match func(Descriptor) bool) bool {
-	had, stored := len(t.all), false
+	had := len(t.all)
 	t.all = slices.DeleteFunc(t.all, func(k Descriptor) bool {
 		if !match(k) {
 			return false
 		}
 		t.unwatchLocked(k.FD)
 		_ = unix.Close(k.FD)
-		stored = stored || k.Stored
 		return true
 	})
-	t.changedLocked(stored)
 	return len(t.all) < had
-}
-
-func (t *Table) changedLocked(stored bool) {
-	if stored && t.changed != nil {
-		t.changed()
-	}
 }
 
 // validName reports whether a name fits into LISTEN_FDNAMES.

@@ -84,6 +84,9 @@ func New(c Config) (_ *Engine, err error) {
 	if e.Mechanism, err = c.Choose(o, c.Activation, e.Registry); err != nil {
 		return nil, err
 	}
+	if e.Kept = c.Kept; e.Kept == nil {
+		e.Kept = new(kept.Table)
+	}
 	m := e.Mechanism
 	gates := len(m.Transports) > 0
 	cfg.Policy = supervisor.Policy{
@@ -97,19 +100,18 @@ func New(c Config) (_ *Engine, err error) {
 	cfg.Env = readiness.WithoutNotify(cfg.Env)
 	cfg.BuildTransport = m.builds
 	cfg.StopSignal = o.StopSignal
-	cfg.Registry, cfg.Drainer, cfg.Warmer, cfg.Relay = e.Registry, m.Drainer, m.warmer, relay.New()
+	cfg.Registry, cfg.Drainer, cfg.Relay = e.Registry, m.Drainer, relay.New()
+	if m.warmer != nil {
+		cfg.Warmer = storing{m.warmer, e.Kept}
+	}
 	cfg.Detach = func(tree []int, at []handoff.Endpoint) { drain.Cut(tree, at) }
-	cfg.Transports = slices.Concat(m.Transports, readySources(o.Ready, e.Registry, m.tmp, gates))
+	cfg.Transports = slices.Concat(m.Transports, readySources(o.Ready, e.Registry, m.tmp, e.Kept, gates))
 	if m.Adapters != nil {
 		cfg.Transports = append(cfg.Transports, m.Adapters)
 	}
 	cfg.Transports = append(cfg.Transports, m.reporting...)
 	if c.Store == nil {
 		c.Store = store.New(store.Limits{})
-	}
-	e.Kept = c.Kept
-	if e.Kept == nil {
-		e.Kept = new(kept.Table)
 	}
 	e.Places = place.New(place.Config{Folder: m.tmp, Store: c.Store, Kept: e.Kept, Ready: o.Ready.Kind == options.ReadyNotify})
 	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), places{e.Places}
