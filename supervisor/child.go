@@ -68,6 +68,13 @@ func (c *child) see(l *launched, exit proc.Exit) {
 	c.s.send(evGone{gen: c.gen})
 }
 
+// signalDrain sends the signal that says that the program gets no new connections.
+func (c *child) signalDrain() {
+	if p := c.proc.Load(); p != nil {
+		_ = (*p).SignalServers(c.s.cfg.DrainSignal) // an error means that it is gone
+	}
+}
+
 // signal sends the stop signal, or SIGKILL to the whole tree. It does nothing while the
 // process does not run yet: the machine asks again when it does.
 func (c *child) signal(kill bool) {

@@ -35,6 +35,8 @@ type Config struct {
 
 	Policy     Policy
 	StopSignal syscall.Signal // default SIGTERM
+	// DrainSignal is sent when a generation that served begins to drain. 0: none is.
+	DrainSignal syscall.Signal
 
 	Registry   *reuseport.Registry
 	Transports []handoff.Transport
@@ -88,6 +90,7 @@ type Process interface {
 	Listener() (int, error)
 	Tree() []int
 	Signal(syscall.Signal) error
+	SignalServers(syscall.Signal) error
 	Kill() error
 	Rest() error
 	Release() error

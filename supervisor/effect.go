@@ -88,6 +88,9 @@ type (
 		held bool
 	}
 
+	// fxDrainSignal tells the program by a signal that it gets no new connections. fxDrain follows.
+	fxDrainSignal struct{ gen GenID }
+
 	// fxUndrain ends that watch: no evDrained follows, and nothing of the program is held
 	// back or ended any more.
 	fxUndrain struct{ gen GenID }

@@ -13,6 +13,7 @@ import (
 type auditor struct {
 	begun     map[GenID]bool
 	forgotten map[GenID]bool
+	signaled  GenID           // it has just got a drain signal
 	given     map[GenID]bool  // numbers that another hotswap has
 	away      bool            // until a command says so, that one begins the next
 	drains    map[GenID]bool  // watched
@@ -146,7 +147,16 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 			to := m.debuggers[e]
 			a.want(to != fx.gen || a.stopping(m, fx.gen), "debuggers detached from %d, to which they are led", fx.gen)
 		}
+	case fxDrainSignal:
+		a.known(fx, fx.gen)
+		a.leftAlone(m, fx.gen, "a drain signal")
+		a.want(!a.drains[fx.gen], "%d gets a drain signal, and drains already", fx.gen)
+		a.want(m.policy.DrainSignal, "%d gets a drain signal that nobody wants", fx.gen)
+		a.signaled = fx.gen
 	case fxDrain:
+		want := m.policy.DrainSignal && !fx.held && slices.ContainsFunc(m.gens, func(g *Generation) bool { return g.ID == fx.gen && g.served() })
+		a.want((a.signaled == fx.gen) == want, "%d drains, told by a signal: %v", fx.gen, !want)
+		a.signaled = 0
 		a.known(fx, fx.gen)
 		a.want(!a.drains[fx.gen], "%d drains twice", fx.gen)
 		a.drains[fx.gen] = true

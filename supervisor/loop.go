@@ -122,6 +122,8 @@ func (s *Supervisor) do(fx effect) {
 		s.routeDebugger(fx.gen, fx.endpoint)
 	case fxCloseDebuggers:
 		s.children[fx.gen].closeDebuggers(fx.endpoints)
+	case fxDrainSignal:
+		s.children[fx.gen].signalDrain()
 	case fxDrain:
 		s.children[fx.gen].drain(fx.steered || s.park(fx.gen), fx.held)
 		s.closeTransferred(fx.gen)

@@ -16,6 +16,9 @@ func (m *machine) retire(g *Generation, by GenID) {
 	}
 	m.move(g, StateDraining)
 	g.DrainAt, g.Successor = m.now, by
+	if m.policy.DrainSignal {
+		m.emit(fxDrainSignal{gen: g.ID})
+	}
 	m.emit(fxDrain{gen: g.ID, steered: by != 0})
 	m.limitDrain(g)
 	m.enforceDrainLimit()

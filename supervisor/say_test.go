@@ -119,6 +119,8 @@ func sayEffect(fx effect) string {
 		return fmt.Sprintf("route debugger %d %d", fx.gen, fx.endpoint.Port())
 	case fxCloseDebuggers:
 		return fmt.Sprintf("close debuggers %d %v", fx.gen, shorts(fx.endpoints))
+	case fxDrainSignal:
+		return fmt.Sprintf("drain signal %d", fx.gen)
 	case fxDrain:
 		if fx.held {
 			return fmt.Sprintf("drain %d held", fx.gen)

@@ -52,14 +52,15 @@ type recorded struct {
 	end    *sync.Once
 }
 
-func (recorded) PID() int                   { return 1234 }
-func (recorded) Listener() (int, error)     { return -1, nil }
-func (recorded) Tree() []int                { return nil }
-func (recorded) Rest() error                { return nil }
-func (recorded) Release() error             { return nil }
-func (recorded) Kill() error                { return nil }
-func (p recorded) Exited() <-chan proc.Exit { return p.exited }
-func (p recorded) Gone() <-chan struct{}    { return p.gone }
+func (recorded) PID() int                           { return 1234 }
+func (recorded) Listener() (int, error)             { return -1, nil }
+func (recorded) Tree() []int                        { return nil }
+func (recorded) Rest() error                        { return nil }
+func (recorded) Release() error                     { return nil }
+func (recorded) SignalServers(syscall.Signal) error { return nil }
+func (recorded) Kill() error                        { return nil }
+func (p recorded) Exited() <-chan proc.Exit         { return p.exited }
+func (p recorded) Gone() <-chan struct{}            { return p.gone }
 func (p recorded) Signal(sig syscall.Signal) error {
 	p.note(sig.String())
 	if sig == syscall.SIGINT {

@@ -57,6 +57,7 @@ func New(cfg Config) *Supervisor {
 	if cfg.Runner == nil {
 		cfg.Runner = systemRunner{}
 	}
+	cfg.Policy.DrainSignal = cfg.DrainSignal != 0
 	cfg.Policy.Warm = cfg.Warmer != nil
 	s := &Supervisor{
 		cfg: cfg, memory: newMemory(), inbox: make(chan func()), done: make(chan struct{}),

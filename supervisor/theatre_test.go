@@ -28,6 +28,7 @@ type theatre struct {
 	tells                                               []handoff.Event // before a program's time
 	build                                               []string
 	environ                                             func() (Environment, error)
+	config                                              func(*Config)
 	left, size                                          uint64 // in MB, of the machine and of a standby; 0: not known, 100
 
 	mute  atomic.Bool // programs do not listen
@@ -103,14 +104,15 @@ func (th *theatre) Start(s proc.Spec) (Process, error) {
 	}
 	return a, nil
 }
-func (a *actor) PID() int                 { return a.pid }
-func (a *actor) Listener() (int, error)   { return -1, nil }
-func (a *actor) Tree() []int              { return []int{a.pid} }
-func (a *actor) Exited() <-chan proc.Exit { return a.exited }
-func (a *actor) Gone() <-chan struct{}    { return a.gone }
-func (a *actor) Rest() error              { a.rests.Store(true); return nil }
-func (a *actor) Release() error           { a.note("release"); return or(a.released) }
-func (a *actor) Kill() error              { a.end(proc.Exit{Signal: syscall.SIGKILL}); return nil }
+func (a *actor) PID() int                               { return a.pid }
+func (a *actor) Listener() (int, error)                 { return -1, nil }
+func (a *actor) Tree() []int                            { return []int{a.pid} }
+func (a *actor) Exited() <-chan proc.Exit               { return a.exited }
+func (a *actor) Gone() <-chan struct{}                  { return a.gone }
+func (a *actor) Rest() error                            { a.rests.Store(true); return nil }
+func (a *actor) SignalServers(sig syscall.Signal) error { a.note("servers %v", sig); return nil }
+func (a *actor) Release() error                         { a.note("release"); return or(a.released) }
+func (a *actor) Kill() error                            { a.end(proc.Exit{Signal: syscall.SIGKILL}); return nil }
 func (a *actor) Signal(sig syscall.Signal) error {
 	a.note("%v", sig)
 	if sig == syscall.SIGTERM && !a.deaf {
@@ -230,11 +232,15 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		var told []Notice
-		s := New(Config{
+		cfg := Config{
 			Command: []string{"play"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{troupe{th}}, Runner: th, Console: th, Warmer: th, Steps: th.steps, Environ: th.environ,
 			Policy: Policy{Watching: true},
 			Notify: func(n Notice) { mu.Lock(); defer mu.Unlock(); told = append(told, n) },
-		})
+		}
+		if th.config != nil {
+			th.config(&cfg)
+		}
+		s := New(cfg)
 		s.memory = &memory{kills: func() int { return 0 }, used: th.used, left: func() (uint64, bool) { return th.left << 20, th.left > 0 }}
 		ended := make(chan struct{})
 		go func() { s.Run(context.Background()); close(ended) }()

@@ -28,7 +28,7 @@ func programs() map[string]func() {
 	return map[string]func(){
 		"hotswap":   func() { os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr)) },
 		"demo-http": fileServer, "demo-writer": selfWriter, "slow-http": slowServer, "demo-loader": loader,
-		"demo-debugged": debuggedServer, "demo-state": countingServer,
+		"demo-debugged": debuggedServer, "demo-state": countingServer, "demo-place": placedServer,
 	}
 }
 

@@ -236,6 +236,9 @@ func (k *keeper) obey() {
 		if o.Signal != 0 {
 			k.signal(o.Signal)
 		}
+		if o.Servers != 0 {
+			k.signalServers(o.Servers)
+		}
 		if o.Kill {
 			k.killer.start()
 		}

@@ -113,6 +113,9 @@ func (p *Process) Signal(sig syscall.Signal) error {
 	return err
 }
 
+// SignalServers sends sig to the process group, because who listens is not known here.
+func (p *Process) SignalServers(sig syscall.Signal) error { return p.Signal(sig) }
+
 // Rest does nothing here.
 func (p *Process) Rest() error { return nil }
 

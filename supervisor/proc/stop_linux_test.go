@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -106,4 +107,25 @@ func TestAround(t *testing.T) {
 	if a, b := slices.Sorted(maps.Keys(above)), slices.Sorted(maps.Keys(below)); !slices.Equal(a, []int{1, 2}) || !slices.Equal(b, []int{4, 5}) {
 		t.Errorf("above %v, below %v", a, b)
 	}
+}
+
+// A signal for servers reaches no wrapper, also not when the server stays.
+func TestSignalForServersOnly(t *testing.T) {
+	c := start(t, nil, "pass-on", "serve", "never")
+	c.ready("serve")
+	for range 2 {
+		if err := c.SignalServers(unix.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := c.line(), "caught 15"; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		time.Sleep(serverGrace + wrapperGrace) // nothing happens: no fact to wait for
+	}
+	c = start(t, nil, "catch-all")
+	c.ready("catch", "catch", "catch")
+	if err := c.SignalServers(unix.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	c.heard(unix.SIGTERM, 3) // nothing listens
 }

@@ -55,6 +55,7 @@ type failedReport struct {
 // order is a packet of the parent.
 type order struct {
 	Signal  syscall.Signal `json:"signal,omitempty"`
+	Servers syscall.Signal `json:"servers,omitempty"` // for servers only
 	Kill    bool           `json:"kill,omitempty"`
 	Rest    bool           `json:"rest,omitempty"`    // of Spec.Ahead
 	Release bool           `json:"release,omitempty"` // from Spec.Ahead

@@ -99,7 +99,7 @@ func New(c Config) (_ *Engine, err error) {
 	}
 	cfg.Env = readiness.WithoutNotify(cfg.Env)
 	cfg.BuildTransport = m.builds
-	cfg.StopSignal = o.StopSignal
+	cfg.StopSignal, cfg.DrainSignal = o.StopSignal, o.DrainSignal
 	cfg.Registry, cfg.Drainer, cfg.Relay = e.Registry, m.Drainer, relay.New()
 	if m.warmer != nil {
 		cfg.Warmer = storing{m.warmer, e.Kept}

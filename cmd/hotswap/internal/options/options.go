@@ -52,6 +52,7 @@ type Options struct {
 	DrainTimeout time.Duration // 0: no limit
 	MaxDraining  int
 	StopSignal   syscall.Signal
+	DrainSignal  syscall.Signal // 0: none
 	Websocket    []websocket.Rule
 	Spread       time.Duration // over which WebSockets are closed
 	Listen       []handoff.Endpoint

@@ -76,6 +76,8 @@ func (o *Options) table() []*option {
 			help: "drain at most this many old processes at once; beyond that kill the oldest"},
 		{name: "stop-signal", initial: "TERM", takes: into(&o.StopSignal, parseSignal),
 			help: "the signal that asks a process to end: TERM, SIGINT, 2, RTMIN+3, …"},
+		{name: "drain-signal", shows: "USR2", takes: into(&o.DrainSignal, parseSignal),
+			help: "a signal that tells a process that it gets no new connections; the stop signal follows when it has finished its work"},
 		{name: "websocket", shows: "MODE[:GLOB]", takes: list(&o.Websocket, parseWebSocket),
 			help: "WebSockets of an old Node process: tell closes them with code 1012, so that clients connect again; keep moves them to the new process, and clients notice nothing; GLOB is matched against the path of the URL"},
 		{name: "websocket-spread", initial: "0s", takes: duration(&o.Spread, false),

@@ -1,0 +1,37 @@
+package supervisor
+
+import (
+	"testing"
+	"time"
+)
+
+// A generation that is held gets no signal, because it may have to serve again; one that drains gets the
+// signal before the stop signal.
+func TestStoryDrainSignal(t *testing.T) {
+	p := trial
+	p.DrainSignal = true
+	onProbation(t, p).after(2 * time.Second).after(time.Second).on(evDrained{gen: 1}).want(`
+		2.300 1 expired hold
+			undrain 1
+			drain signal 1
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+		3.300 1 drained
+			signal 1
+	`)
+}
+
+// At the end the serving generation gets the signal, too, and a boot does not.
+func TestStoryDrainSignalAtTheEnd(t *testing.T) {
+	serving(t, Policy{DrainSignal: true, Watching: true}).on(save("a.ts")).on(evStarted{gen: 2, pid: 2}).quiet().on(evCommand{cmd: cmdStop}).want(`
+		0.000 command stop
+			drain signal 1
+			drain 1 unrelieved
+			signal 2
+			! stopping, 2 alive, now false
+			arm 1 stop 7s
+			arm 1 kill 10s
+			arm 2 kill 3s
+	`)
+}

@@ -1,0 +1,166 @@
+package supervisor
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// seats notes the places, and waits for the program when it has drained.
+type seats struct {
+	handled chan struct{} // nil: nothing is waited for
+
+	mu   sync.Mutex // guards what follows
+	last []Place
+	log  []string
+}
+
+func (p *seats) Tell(places []Place) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.last = places
+	var all []string
+	for _, g := range places {
+		text := fmt.Sprintf("%d %v", g.Gen, g.State)
+		if g.Serving {
+			text += " serves"
+		}
+		if g.Foremost {
+			text += " foremost"
+		}
+		if !g.Deadline.IsZero() {
+			text += " " + time.Until(g.Deadline).String()
+		}
+		all = append(all, text)
+	}
+	p.log = append(p.log, strings.Join(all, ", "))
+}
+
+func (p *seats) Drained(gen GenID) <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.log = append(p.log, fmt.Sprintf("%d drained", gen))
+	return p.handled
+}
+
+func (p *seats) noted() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := strings.Join(p.log, "\n")
+	p.log = nil
+	return out
+}
+
+func (p *seats) want(t *testing.T, want string) {
+	t.Helper()
+	synctest.Wait()
+	if got, want := p.noted(), strings.TrimSpace(strings.ReplaceAll(want, "\t", "")); got != want {
+		t.Errorf("told\n%s\nwant\n%s", got, want)
+	}
+}
+
+// seated is a theatre without standbys whose programs are told their places.
+func seated(p *seats) *theatre {
+	return &theatre{config: func(cfg *Config) {
+		cfg.Places, cfg.Warmer = p, nil
+		cfg.Policy.Probation = 2 * time.Second
+	}}
+}
+
+func TestPlaces(t *testing.T) {
+	p := &seats{}
+	th := seated(p)
+	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []Notice) {
+		p.want(t, `
+			1 starting foremost
+			1 serving serves foremost`)
+		swap(t, s)
+		p.want(t, `
+			1 serving serves foremost, 2 starting
+			1 held 9s, 2 serving serves foremost`)
+		time.Sleep(2 * time.Second)
+		p.want(t, `
+			1 draining 7s, 2 serving serves foremost
+			1 drained
+			2 serving serves foremost`)
+	})
+	if got := p.noted(); got != "2 draining 7s\n2 drained\n" {
+		t.Errorf("at the end %q", got)
+	}
+}
+
+// The stop signal waits until the program has handled that it has drained, and a rollback finds the
+// generation alive until then.
+func TestDrainedIsHandled(t *testing.T) {
+	p := &seats{}
+	th := seated(p)
+	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []Notice) {
+		p.handled = make(chan struct{})
+		swap(t, s)
+		time.Sleep(4 * time.Second)
+		if notes := th.noted(); strings.Contains(notes, syscall.SIGTERM.String()) {
+			t.Fatalf("%s, although the program has not answered", notes)
+		}
+		if r, err := s.Rollback(t.Context()); err != nil || r.Gen != 1 {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		synctest.Wait()
+		p.noted()
+		close(p.handled) // also for 2
+		synctest.Wait()
+		if notes := th.noted(); notes != "terminated, 102 ends, 2 closes" {
+			t.Error(notes)
+		}
+		p.want(t, `1 serving serves foremost`)
+		p.handled = nil
+	})
+}
+
+// A program that never answers is told to stop when every drain ends.
+func TestDrainedIsNotHandled(t *testing.T) {
+	p := &seats{}
+	th := seated(p)
+	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []Notice) {
+		p.handled = make(chan struct{})
+		begun := time.Now()
+		_, _ = s.Stop(t.Context())
+		if took := time.Since(begun); took != 7*time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
+// A program that listens nowhere serves as soon as people hear that it runs.
+func TestPlaceOfWorker(t *testing.T) {
+	p := &seats{}
+	th := seated(p)
+	th.mute.Store(true)
+	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []Notice) {
+		time.Sleep(time.Minute)
+		p.want(t, `
+			1 starting foremost
+			1 starting serves foremost`)
+	})
+}
+
+func TestPlaceOfCanary(t *testing.T) {
+	p := &seats{}
+	th := seated(p)
+	before := th.config
+	th.config = func(cfg *Config) {
+		before(cfg)
+		cfg.Policy.CanaryPercent, cfg.Policy.CanaryTime = 10, 5*time.Second
+	}
+	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []Notice) {
+		p.noted()
+		swap(t, s)
+		p.want(t, `
+			1 serving serves foremost, 2 starting
+			1 serving serves foremost, 2 ready
+			1 held 9s, 2 serving serves foremost`)
+	})
+}
