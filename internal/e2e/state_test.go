@@ -44,6 +44,12 @@ type counted struct {
 func beginCounted(t *testing.T, name string, args ...string) *counted {
 	t.Helper()
 	dir, command := stateExamples[name](t)
+	return beginCountedIn(t, dir, command, args...)
+}
+
+// beginCountedIn starts a program that is like the examples.
+func beginCountedIn(t *testing.T, dir string, command []string, args ...string) *counted {
+	t.Helper()
 	c := &counted{t: t, port: freePort(t), ticks: filepath.Join(t.TempDir(), "ticks")}
 	c.o = options{dir: dir, env: []string{"PORT=" + c.port, "TICKS=" + c.ticks}, args: append([]string{"--no-watch"}, args...), command: command}
 	c.hotswap = start(t, c.o)

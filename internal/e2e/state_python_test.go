@@ -1,0 +1,96 @@
+//go:build linux
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// beginPython starts an application of examples/state/python, with the module hotswap.
+func beginPython(t *testing.T, command []string, args ...string) *counted {
+	t.Helper()
+	dir := project(t, "state/python")
+	if err := os.CopyFS(filepath.Join(dir, "hotswap"), os.DirFS(filepath.Join(root, "child", "python", "hotswap"))); err != nil {
+		t.Fatal(err)
+	}
+	return beginCountedIn(t, dir, command, args...)
+}
+
+var gunicorn = []string{"/usr/bin/gunicorn", "app:app"} // gunicorn.conf.py says the rest
+
+// Swaps under load of a WSGI application in two workers, and of an ASGI application: each count that is
+// acknowledged is there once, the cache is made once although two workers ask for it, the job runs in one
+// worker of one generation at a time and is not missing, and each worker closes its pool before it ends.
+func TestPythonStateThroughSwaps(t *testing.T) {
+	t.Parallel()
+	for name, p := range map[string]struct {
+		command []string
+		workers int
+	}{
+		"gunicorn": {gunicorn, 2},
+		"uvicorn":  {[]string{"sh", "-c", "exec /usr/bin/uvicorn --port $PORT --no-access-log asgi:app"}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := beginPython(t, p.command, "--probation", brief)
+			beside, tr := beginControl(t), c.count()
+			swaps := 5
+			if full() {
+				swaps = 20
+			}
+			for v := 2; v <= swaps+1; v++ {
+				seen := len(c.read())
+				c.signal(syscall.SIGHUP)
+				c.serving(v)
+				c.worksIn(v, seen)
+				tr.more(20)
+				if l := c.drained(v - 1); l.Killed {
+					t.Errorf("generation %d had to be killed", v-1)
+				}
+			}
+			tr.end()
+			if beyond := c.whole(); beyond != 0 {
+				t.Errorf("%d counts more than were acknowledged", beyond)
+			}
+			c.loadedOnce()
+			c.hardlyStops(beside)
+			for v := 1; v <= swaps; v++ {
+				if n := strings.Count(c.log(), fmt.Sprintf("generation %d has closed its pool\n", c.Number(v))); n != p.workers {
+					t.Errorf("generation %d closed %d pools, want %d", v, n, p.workers)
+				}
+			}
+		})
+	}
+}
+
+// kill -9 of the worker that runs the job: the other worker of the same generation gets the lease.
+func TestPythonLeaseOfAKilledWorker(t *testing.T) {
+	t.Parallel()
+	c := beginPython(t, gunicorn)
+	var killed []int
+	for range 3 {
+		c.worksIn(1, len(c.read()))
+		ticks := c.read()
+		process := ticks[len(ticks)-1].process
+		if err := syscall.Kill(process, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		killed = append(killed, process)
+		for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+			if ticks := c.read(); ticks[len(ticks)-1].process != process {
+				break
+			}
+			if time.Now().After(end) {
+				t.Fatalf("no other worker gets the lease of process %d\n%s", process, c.log())
+			}
+		}
+	}
+	c.oneAtATime(killed...)
+	c.loadedOnce()
+}
