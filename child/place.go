@@ -62,9 +62,17 @@ func AwaitDrained(ctx context.Context) bool {
 // or hotswap stops. (Only `hotswap rollback` can still bring it back, if it has not closed its listeners.) It is not closed
 // while the generation is held. Without hotswap, only [DrainOnSignal] closes it.
 //
-// A program that waits for it finishes its connections, for instance by [net/http.Server.Shutdown], and ends. One that
-// does not end gets the stop signal when its connections are idle.
-func Draining() <-chan struct{} { return asked().final }
+// A program that asks for it ends its connections by itself, for instance by [net/http.Server.Shutdown], and then
+// ends. So hotswap ends none of them between two requests, as it otherwise does. A program that does not end gets the stop signal when
+// its connections are idle; [DrainOnSignal] has it live on.
+func Draining() <-chan struct{} {
+	p := ours()
+	p.mu.Lock()
+	p.drains = true
+	p.mu.Unlock()
+	p.ask()
+	return p.final
+}
 
 // DrainOnSignal has [Draining] closed, and the functions of [OnDrain] called, also when the process gets one of
 // the signals: with none given SIGTERM, which is hotswap's stop signal, or an interrupt. From then on the signals have their usual effect,
@@ -92,6 +100,7 @@ type place struct {
 	asked    *subscription // nil: hotswap was not asked
 	seq      uint64        // of the newest event
 	answered uint64        // the newest seq that hotswap was told about
+	drains   bool          // this process ends its connections by itself
 	serving  bool
 	ended    bool // the process got a signal: it serves no more
 	episode  int  // counts the changes of serving; 0: neither OnServe nor OnDrain is due
@@ -136,6 +145,8 @@ func asked() *place {
 type subscription struct {
 	conn *connection
 	id   uint64 // 0: it is being sent
+
+	drains bool // hotswap knows that this process ends its connections by itself
 }
 
 // ask begins to hear of changes. It writes without the lock, which the reader of the connection needs.
@@ -144,6 +155,7 @@ func (p *place) ask() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if c == nil || p.asked != nil {
+		p.sayDrainsLocked()
 		return
 	}
 	s := &subscription{}
@@ -159,7 +171,18 @@ func (p *place) ask() {
 	if err != nil {
 		p.lostLocked(s)
 	}
+	p.sayDrainsLocked()
 	p.advanceLocked()
+}
+
+// sayDrainsLocked says so by a second request, whose events are those of the first.
+func (p *place) sayDrainsLocked() {
+	if s := p.asked; p.drains && s != nil && s.id != 0 && !s.drains {
+		s.drains = true
+		p.mu.Unlock()
+		s.conn.send(op("place").yes("drains"), nil, call{on: func(*message) {}})
+		p.mu.Lock()
+	}
 }
 
 func (p *place) lostLocked(s *subscription) {

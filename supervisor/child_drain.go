@@ -144,6 +144,7 @@ func (c *child) drainRequest(p Process, steered, held bool) DrainRequest {
 		Waiting:  func() int { return c.s.cfg.Registry.Waiting(c.gen) },
 		Patience: c.s.m.policy.DrainTimeout / 2,
 	}
+	req.Leave = func(pid int) bool { return c.s.cfg.Places != nil && c.s.cfg.Places.Leaves(c.gen, pid) }
 	if c.s.m.policy.DrainForever {
 		req.Patience = math.MaxInt64
 	}

@@ -14,6 +14,9 @@ type Places interface {
 	// stop. hotswap waits until the channel is closed, but not longer than the drain may take; nil: for
 	// nothing.
 	Drained(GenID) <-chan struct{}
+	// Leaves reports whether the process ends its connections by itself when its generation drains. Any
+	// goroutine may call it.
+	Leaves(gen GenID, pid int) bool
 }
 
 // Place is the place of a generation.

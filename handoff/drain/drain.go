@@ -24,6 +24,8 @@ type Config struct {
 	// SelfReported reports whether the process itself reports its connections at this local port: they are
 	// not observed here. Nil: none are.
 	SelfReported func(pid int, port uint16) bool
+	// Leave reports whether the process ends its connections by itself: they are only observed. Nil: none does.
+	Leave func(pid int) bool
 	// CanGetFD says that pidfd_getfd works. Without it Run only observes, and may not return while clients
 	// pause less than about 100 ms.
 	CanGetFD bool

@@ -3,6 +3,7 @@ package drain
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -120,6 +121,13 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration, late bool) {
 		ended := l.ended
 		l.observe(s, tick)
 		r.Finished += l.ended - ended
+		if h != nil && d.leave(c) {
+			if l.corked {
+				h.cork(false)
+				l.corked = false
+			}
+			h = nil
+		}
 		if h != nil && l.corked {
 			h.cork(true) // the program may have taken it off
 		}
@@ -141,6 +149,11 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration, late bool) {
 		}
 	})
 	d.countLost(r)
+}
+
+// leave reports whether a process that has the connection ends it by itself.
+func (d *Drain) leave(c *conn) bool {
+	return d.cfg.Leave != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.Leave(h.pid) })
 }
 
 // act does what was decided and reports whether the connection was ended.

@@ -18,8 +18,15 @@ import (
 
 // A Go program that drains its WebSockets by itself, ten swaps: each client is told by 1012 and comes back to
 // the next process, no message is lost on an open connection, and what was echoed was counted once.
+// Without events the connections look like those of HTTP, which hotswap ends between two requests.
 func TestGoDrainsItsWebSockets(t *testing.T) {
 	t.Parallel()
+	for _, path := range []string{"/feed", "/feed?events=none"} {
+		t.Run(path, func(t *testing.T) { drainsItsWebSockets(t, path) })
+	}
+}
+
+func drainsItsWebSockets(t *testing.T, path string) {
 	const swaps = 10
 	clients, _ := size()
 	port := freePort(t)
@@ -31,7 +38,7 @@ func TestGoDrainsItsWebSockets(t *testing.T) {
 		dir: t.TempDir(), env: []string{"PORT=" + port}, args: []string{"--no-watch", "--probation", brief}, command: []string{server},
 	})
 	h.serving(1)
-	d := beginDuplex(t, "ws://127.0.0.1:"+port+"/feed", clients)
+	d := beginDuplex(t, "ws://127.0.0.1:"+port+path, clients)
 	ping := load.ExampleChecks()
 	tr := begin(t, []load.Kind{load.FreshGET(2)}, ping, "127.0.0.1:"+port)
 	d.at(h.Number(1))

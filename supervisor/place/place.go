@@ -3,6 +3,8 @@ package place
 import (
 	"slices"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // placeRequest tells the place of its generation. Server.mu guards what is not constant.
@@ -10,12 +12,13 @@ type placeRequest struct {
 	id      int64
 	c       *conn
 	handles bool // constant: it says when it has done what an event asks for
+	drains  bool // constant: its process ends the connections of clients by itself
 	told    int  // the newest event that was written
 	done    int  // the newest event that was handled
 }
 
 func (c *conn) place(r *request) error {
-	p := &placeRequest{id: r.ID, c: c, handles: r.Handles}
+	p := &placeRequest{id: r.ID, c: c, handles: r.Handles, drains: r.Drains}
 	if err := c.begin(p); err != nil {
 		return err
 	}
@@ -76,6 +79,22 @@ func (c *conn) done(r *request) error {
 	p.done = max(p.done, min(r.Seq, p.told))
 	c.of.finishLocked()
 	return nil
+}
+
+// Leaves reports whether the process has said that it ends its connections by itself.
+func (s *Server) Leaves(gen handoff.GenID, pid int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ses := s.sessions[gen]
+	if ses == nil {
+		return false
+	}
+	for p := range ses.watches {
+		if p.drains && p.c.pid == pid {
+			return true
+		}
+	}
+	return false
 }
 
 // placeLocked notes a place, and tells the program if that is another.

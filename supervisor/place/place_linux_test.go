@@ -1,6 +1,7 @@
 package place
 
 import (
+	"os"
 	"testing"
 	"time"
 
@@ -31,6 +32,25 @@ func TestPlace(t *testing.T) {
 	}
 	c.send(`{"id":3,"op":"done","seq":5}`)
 	<-handled
+}
+
+// A process that drains by itself says so, as long as it is connected.
+func TestPlaceDrains(t *testing.T) {
+	w := newWorld(t, Config{})
+	w.start(1)
+	c := w.client(1)
+	c.ask(`{"id":3,"op":"place","handles":true}`, `{"id":3,"event":"place","seq":1,"state":"starting","serving":false}`)
+	if w.Leaves(1, os.Getpid()) {
+		t.Error("it has not said so")
+	}
+	c.ask(`{"id":4,"op":"place","drains":true}`, `{"id":4,"event":"place","seq":1,"state":"starting","serving":false}`)
+	if !w.Leaves(1, os.Getpid()) || w.Leaves(1, 1) || w.Leaves(2, os.Getpid()) {
+		t.Error("it is that process of that generation")
+	}
+	c.ask(`{"id":4,"op":"cancel"}`, `{"id":4,"error":"the request was cancelled","code":"canceled"}`)
+	if w.Leaves(1, os.Getpid()) {
+		t.Error("it has taken that back")
+	}
 }
 
 // Nothing is waited for where no client handles anything, and no longer than the clients live.

@@ -29,6 +29,7 @@ type request struct {
 	Limit     int             `json:"limit"`
 	Error     string          `json:"error"` // failed
 	Handles   bool            `json:"handles"`
+	Drains    bool            `json:"drains"`
 	Seq       int             `json:"seq"`
 	MS        int64           `json:"ms"`
 	Text      string          `json:"text"`

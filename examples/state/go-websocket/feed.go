@@ -45,7 +45,9 @@ func (f *feed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer f.remove(c)
 	ctx, cancel := context.WithCancel(context.Background()) // the request's context ends when its connection is taken over
 	defer cancel()
-	go events(ctx, c)
+	if r.URL.Query().Get("events") != "none" {
+		go events(ctx, c)
+	}
 	for {
 		kind, text, err := c.Read(ctx)
 		if err != nil {

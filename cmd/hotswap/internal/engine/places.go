@@ -21,6 +21,9 @@ func (p places) Tell(all []supervisor.Place) {
 // Drained passes on that a generation has nothing under way any more.
 func (p places) Drained(gen handoff.GenID) <-chan struct{} { return p.server.Drained(gen) }
 
+// Leaves passes on what the process has said.
+func (p places) Leaves(gen handoff.GenID, pid int) bool { return p.server.Leaves(gen, pid) }
+
 // stateOf returns the state as docs/protocol.md names it. A canary has a share of the connections, but
 // another generation serves.
 func stateOf(p supervisor.Place) string {

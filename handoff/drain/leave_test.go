@@ -1,0 +1,69 @@
+//go:build linux
+
+package drain
+
+import (
+	"context"
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// A connection in use is ended, but not while its process ends its connections by itself.
+func TestProcessEndsItsConnections(t *testing.T) {
+	if !CanGetFD([]int{os.Getpid()}) {
+		t.Skip("pidfd_getfd is forbidden here")
+	}
+	e := newEnds(t)
+	var leave atomic.Bool
+	leave.Store(true)
+	cfg := Config{
+		Endpoints: []handoff.Endpoint{endpoint(e.srv.LocalAddr().String())},
+		Tree:      func() []int { return []int{os.Getpid()} }, CanGetFD: true,
+		Leave: func(pid int) bool { return pid == os.Getpid() && leave.Load() },
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	d := New(cfg)
+	d.Stopping() // else Run ends when nothing is busy
+	reports := make(chan Report, 1000)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, _ = d.Run(ctx, func(r Report) { reports <- r })
+	}()
+	until := func(want func(Report) bool) {
+		t.Helper()
+		for {
+			select {
+			case r := <-reports:
+				if r.Closed > 0 {
+					t.Fatal("the connection was ended")
+				}
+				if want(r) {
+					return
+				}
+			case <-ended:
+				t.Fatal("the drain has ended")
+			}
+		}
+	}
+	for range 3 { // in use: requests come while it is observed, and a pause follows each answer
+		e.ask("request")
+		until(func(r Report) bool { return r.Busy == 1 })
+		e.answer("answer")
+		until(func(r Report) bool { return r.Quiet == 1 })
+	}
+	leave.Store(false)
+	for closed := 0; closed == 0; {
+		select {
+		case r := <-reports:
+			closed = r.Closed
+		case <-ended:
+			return // no connection is left
+		}
+	}
+}
