@@ -25,7 +25,6 @@ class Connection {
     this.greeted = false
     this.error = null // why the connection ended
     this.socket = net.connect({ path })
-    this.socket.unref()
     this.socket.on('data', (chunk) => this.receive(chunk))
     this.socket.on('error', (error) => {
       if (!CLOSED.has(error.code)) this.error ??= error
