@@ -20,7 +20,8 @@ class Lease:
         self._lock = threading.Lock()  # guards what follows
         self._waiting: Optional[Exchange] = None
         self._stop: Optional[threading.Event] = None  # of the job that runs
-        threading.Thread(target=self._run, name=f"hotswap lease {name}", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name=f"hotswap lease {name}", daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
         """Ends the job, gives the lease back and does not ask for it again."""

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 import unittest
+import warnings
 from collections import OrderedDict
 from datetime import datetime
 from unittest import mock
@@ -370,7 +371,9 @@ class Place(Test):
 @unittest.skipUnless(hasattr(os, "fork"), "this system has no fork")
 class Fork(Test):
     def child(self, run):
-        pid = os.fork()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # from Python 3.12 on, because of the threads
+            pid = os.fork()
         if pid:
             return pid
         code = 1

@@ -1,0 +1,281 @@
+"""What the module does when hotswap speaks: a test is hotswap, one line at a time."""
+
+import asyncio
+import json
+import os
+import socket
+import tempfile
+import threading
+import time
+import unittest
+from unittest import mock
+
+import hotswap
+from hotswap import _process, aio
+
+PATIENCE = 60
+
+
+class Hotswap:
+    """The other side of one open request."""
+
+    def __init__(self, listener):
+        self.listener = listener
+
+    def accept(self, op):
+        connection, _ = self.listener.accept()
+        connection.settimeout(PATIENCE)
+        self.connection, self.lines = connection, connection.makefile("rb")
+        assert self.read()["op"] == "hello"
+        self.say(id=1, version=1, generation=3)
+        return self.expect(op)
+
+    def read(self):
+        line = self.lines.readline()
+        return json.loads(line) if line else None
+
+    def expect(self, op):
+        message = self.read()
+        assert message and message["op"] == op, message
+        self.id = message["id"]
+        return message
+
+    def say(self, **message):
+        self.connection.sendall(json.dumps({"id": getattr(self, "id", 1), **message}).encode() + b"\n")
+
+    def place(self, seq, state, **more):
+        self.say(event="place", seq=seq, state=state, serving=state == "serving", **more)
+
+    def close(self):
+        self.lines.close()
+        self.connection.close()
+
+
+class WithFake(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        listener = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listener.close)
+        listener.settimeout(PATIENCE)
+        listener.bind(folder.name + "/s")
+        listener.listen()
+        self.hotswap = Hotswap(listener)
+        self.addCleanup(self.hotswap.close)
+        for patch in (mock.patch.dict(os.environ, HOTSWAP_SOCKET=folder.name + "/s"), mock.patch.object(_process, "_current", None)):
+            patch.start()
+            self.addCleanup(patch.stop)
+        self.addCleanup(lambda: _process.current().leave())
+
+
+class Place(WithFake):
+    def follow(self):
+        self.calls = []
+        self.called = threading.Condition()
+
+        @hotswap.on_serve
+        def serve():
+            self.note("serve")
+
+        self.assertEqual(self.hotswap.accept("place")["handles"], True)
+        self.hotswap.place(1, "starting")
+
+    def note(self, *what):
+        with self.called:
+            self.calls.append(what if len(what) > 1 else what[0])
+            self.called.notify_all()
+
+    def expect(self, *calls):
+        with self.called:
+            self.assertTrue(self.called.wait_for(lambda: len(self.calls) >= len(calls), PATIENCE), self.calls)
+            self.assertEqual(self.calls, list(calls))
+            self.calls.clear()
+
+    def test_there_and_back(self):
+        self.follow()
+        go = threading.Event()
+
+        @hotswap.on_drain
+        def drain(drain):
+            self.note("drain", drain.deadline and round(drain.deadline - time.monotonic()), drain.drained.is_set())
+            drained = drain.drained.wait(PATIENCE)
+            go.wait(PATIENCE)
+            self.note("end", drained, drain.cancelled, drain.deadline and round(drain.deadline - time.monotonic()))
+
+        self.hotswap.place(2, "serving")
+        self.expect("serve")
+        self.hotswap.place(3, "held", deadlineMs=12000)
+        self.expect(("drain", 12, False))
+        self.hotswap.place(4, "serving")  # a rollback: on_serve waits for the end of on_drain
+        time.sleep(0.01)
+        self.expect()
+        go.set()
+        self.expect(("end", False, True, 12), "serve")
+        self.hotswap.place(5, "held", deadlineMs=0)
+        self.expect(("drain", None, False))
+        go.clear()
+        self.hotswap.place(6, "draining", deadlineMs=7000)
+        self.hotswap.say(event="drained", seq=7)
+        self.hotswap.connection.settimeout(0.05)  # it is not done while the function runs
+        with self.assertRaises(socket.timeout):
+            self.hotswap.connection.recv(1, socket.MSG_PEEK)
+        self.hotswap.connection.settimeout(PATIENCE)
+        go.set()
+        self.expect(("end", True, False, 7))
+        self.assertEqual(self.hotswap.expect("done")["seq"], 7)
+
+    def test_each_event_is_answered(self):
+        self.follow()
+        for seq, state in ((2, "held"), (3, "draining")):
+            self.hotswap.place(seq, state)
+            self.assertEqual(self.hotswap.expect("done")["seq"], seq)
+        self.hotswap.say(event="drained", seq=4)
+        self.assertEqual(self.hotswap.expect("done")["seq"], 4)
+        late = threading.Event()
+        hotswap.on_drain(lambda drain: late.set() if drain.drained.wait(PATIENCE) else None)
+        self.assertTrue(late.wait(PATIENCE))
+
+    def test_functions_do_not_wait_for_each_other(self):
+        self.follow()
+        met = threading.Barrier(2)
+
+        def meet(drain):
+            met.wait(PATIENCE)
+            raise ValueError("of a function")
+
+        hotswap.on_drain(meet)
+        hotswap.on_drain(meet)
+        with self.assertLogs("hotswap") as logged:
+            self.hotswap.place(2, "draining")
+            self.assertEqual(self.hotswap.expect("done")["seq"], 2)
+        self.assertEqual(len(logged.output), 2)
+
+    def test_the_end(self):
+        with self.assertLogs("hotswap") as logged:
+            self.follow()
+            self.hotswap.close()
+            end = time.monotonic() + PATIENCE
+            while not logged.output and time.monotonic() < end:
+                time.sleep(0.001)
+        self.assertIn("not known any more", logged.output[0])
+        self.hotswap.listener.close()
+        with self.assertRaisesRegex(hotswap.Disconnected, "cannot be reached"):
+            hotswap.get("k")
+
+    def test_serving(self):
+        out = []
+        asks = threading.Thread(target=lambda: out.append(hotswap.serving()))
+        asks.start()
+        self.hotswap.accept("place")
+        self.hotswap.place(1, "held")
+        self.hotswap.expect("cancel")
+        self.hotswap.place(2, "draining")
+        self.hotswap.say(error="the request was cancelled", code="canceled")
+        asks.join(PATIENCE)
+        self.assertEqual(out, [False])
+
+
+class Lease(WithFake):
+    def test_handed_over(self):
+        began, may_end = threading.Semaphore(0), threading.Event()
+
+        def job(stop):
+            began.release()
+            stop.wait(PATIENCE)
+            may_end.wait(PATIENCE)
+
+        lease = hotswap.lease("cron", job)
+        self.assertEqual(self.hotswap.accept("lease")["name"], "cron")
+        self.assertFalse(began.acquire(timeout=0.01))
+        first = self.hotswap.id
+        self.hotswap.say(event="granted")
+        self.assertTrue(began.acquire(timeout=PATIENCE))
+        self.hotswap.say(event="revoke")
+        self.hotswap.connection.settimeout(0.05)  # it is not given back while the job runs
+        with self.assertRaises(socket.timeout):
+            self.hotswap.connection.recv(1, socket.MSG_PEEK)
+        self.hotswap.connection.settimeout(PATIENCE)
+        may_end.set()
+        self.assertEqual(self.hotswap.expect("release")["id"], first)
+        self.hotswap.say(released=True)
+        self.assertGreater(self.hotswap.expect("lease")["id"], first)  # once more
+        self.hotswap.say(event="granted")
+        self.assertTrue(began.acquire(timeout=PATIENCE))
+        lease.stop()
+        self.hotswap.expect("release")
+        self.hotswap.say(released=True)
+
+    def test_stopped_while_it_waits(self):
+        ran = []
+        lease = hotswap.lease("cron", ran.append)
+        self.hotswap.accept("lease")
+        lease.stop()
+        self.hotswap.expect("cancel")
+        self.hotswap.say(event="granted")  # the two have crossed
+        self.hotswap.say(error="the request was cancelled", code="canceled")
+        lease._thread.join(PATIENCE)
+        self.assertEqual(ran, [])
+
+    def test_lost(self):
+        stopped = threading.Event()
+        lease = hotswap.lease("cron", lambda stop: stop.wait(PATIENCE) and stopped.set())
+        self.hotswap.accept("lease")
+        with self.assertLogs("hotswap"):
+            self.hotswap.say(event="granted")
+            self.hotswap.close()
+            self.assertTrue(stopped.wait(PATIENCE))
+            lease._thread.join(PATIENCE)
+
+    def test_of_a_loop(self):
+        async def main():
+            began, ended = asyncio.Event(), asyncio.Event()
+
+            async def job(stop):
+                began.set()
+                await stop.wait()
+                ended.set()
+
+            await aio.lease("cron", job)
+            await asyncio.to_thread(self.hotswap.accept, "lease")
+            self.hotswap.say(event="granted")
+            await asyncio.wait_for(began.wait(), PATIENCE)
+            self.hotswap.say(event="revoke")
+            await asyncio.wait_for(ended.wait(), PATIENCE)
+            await asyncio.to_thread(self.hotswap.expect, "release")
+
+        asyncio.run(main())
+
+
+class Wire(WithFake):
+    def test_an_interrupted_answer_is_nobody_elses(self):
+        """A connection whose answer was not read is not used again."""
+        failed = []
+
+        def interrupted():
+            try:
+                with _process.current().exchange({"op": "get", "key": "a"}):
+                    raise KeyboardInterrupt
+            except KeyboardInterrupt as error:
+                failed.append(error)
+
+        thread = threading.Thread(target=interrupted)
+        thread.start()
+        self.hotswap.accept("get")
+        thread.join(PATIENCE)
+        self.assertEqual(len(failed), 1)
+        self.assertIsNone(self.hotswap.read())  # closed
+
+    def test_answers_in_parts(self):
+        out = []
+        thread = threading.Thread(target=lambda: out.append(hotswap.get("k")))
+        thread.start()
+        self.hotswap.accept("get")
+        late = json.dumps({"id": self.hotswap.id - 1, "value": "late"}).encode() + b"\n"
+        for byte in late + json.dumps({"id": self.hotswap.id, "value": "ü"}).encode() + b"\n":
+            self.hotswap.connection.sendall(bytes([byte]))
+        thread.join(PATIENCE)
+        self.assertEqual(out, ["ü"])
+
+
+if __name__ == "__main__":
+    unittest.main()
