@@ -33,7 +33,7 @@ type conn struct {
 	dirty []open // that have news, each once, in order
 	isIn  map[open]bool
 
-	writing sync.Mutex // held while lines are written; guards what follows
+	writing sync.Mutex // held while lines are applied or written; guards what follows
 	events  answers
 }
 
@@ -56,38 +56,42 @@ func newConn(ses *Session, sock *net.UnixConn, pid int) *conn {
 
 // read applies what the client writes until it goes.
 func (c *conn) read(ctx context.Context) {
+	for c.batch(ctx) == nil && c.in.fill() == nil {
+	}
+}
+
+// batch applies the lines that have come, and writes the answers. No news are written meanwhile, so that
+// they come behind the answers to earlier requests.
+func (c *conn) batch(ctx context.Context) error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
 	for {
-		for {
-			line, long, ok := c.in.next()
-			if !ok {
-				break
-			}
-			c.out.from(c.store().Mark())
-			if long {
-				c.out.fail(leadingID(line), errorf(codeLarge, "the line is longer than %d bytes", maxLine))
-			} else {
-				c.apply(line)
-			}
-			if c.handOut(ctx) != nil {
-				return
-			}
-			if len(c.out.buf) >= maxBatch && c.flush(ctx) != nil {
-				return
-			}
+		line, long, ok := c.in.next()
+		if !ok {
+			return c.flush(ctx)
 		}
-		if c.flush(ctx) != nil || c.in.fill() != nil {
-			return
+		c.out.from(c.store().Mark())
+		if long {
+			c.out.fail(leadingID(line), errorf(codeLarge, "the line is longer than %d bytes", maxLine))
+		} else {
+			c.apply(line)
+		}
+		if err := c.handOut(ctx); err != nil {
+			return err
+		}
+		if len(c.out.buf) >= maxBatch {
+			if err := c.flush(ctx); err != nil {
+				return err
+			}
 		}
 	}
 }
 
-// flush writes the answers, and news that there are, when the store is durable.
+// flush writes the answers when the store is durable. c.writing is held.
 func (c *conn) flush(ctx context.Context) error {
 	if len(c.out.buf) == 0 {
 		return nil
 	}
-	c.writing.Lock()
-	defer c.writing.Unlock()
 	err := c.put(ctx, &c.out)
 	if cap(c.out.buf) > maxBatch {
 		c.out.buf = nil

@@ -49,7 +49,7 @@ func (c *conn) take(r *request) error {
 	return nil
 }
 
-// handOut writes the answer that a descriptor goes with, behind all earlier ones.
+// handOut writes the answer that a descriptor goes with, behind all earlier ones. c.writing is held.
 func (c *conn) handOut(ctx context.Context) error {
 	t := c.taken
 	if t == nil {
@@ -60,8 +60,6 @@ func (c *conn) handOut(ctx context.Context) error {
 	if err := c.flush(ctx); err != nil {
 		return err
 	}
-	c.writing.Lock()
-	defer c.writing.Unlock()
 	var a answers
 	a.begin(t.id).truth("ok", true).end()
 	n, _, err := c.sock.WriteMsgUnix(a.buf, unix.UnixRights(t.fd), nil)

@@ -140,3 +140,16 @@ func (c *client) hears2(a, b string) {
 		c.Fatalf("got  %s\nand  %s\nwant %s\nand  %s", x, y, a, b)
 	}
 }
+
+// News come behind the answers to the requests before.
+func TestAnswersComeFirst(t *testing.T) {
+	w := newWorld(t, Config{})
+	w.start(1)
+	w.at("1 serving")
+	for range 100 {
+		c := w.dial(1)
+		c.ask(`{"id":1,"op":"hello","version":1}`+"\n"+`{"id":2,"op":"lease","name":"job"}`+"\n"+`{"id":3,"op":"get","key":"k"}`,
+			`{"id":1,"version":1,"generation":1}`, `{"id":3,"missing":true}`, `{"id":2,"event":"granted"}`)
+		c.ask(`{"id":2,"op":"release"}`, `{"id":2,"released":true}`)
+	}
+}

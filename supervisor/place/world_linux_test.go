@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +27,9 @@ type world struct {
 	tree   func() []int
 	events chan handoff.Event
 
+	holding sync.Mutex // guards pids
+	pids    []int      // further members of all generations
+
 	mu  sync.Mutex // guards what follows
 	env map[handoff.GenID]string
 	end map[handoff.GenID]func() // ends a generation, and waits for that
@@ -43,8 +47,13 @@ func newWorld(t testing.TB, cfg Config) *world {
 		cfg.Store = store.New(store.Limits{})
 	}
 	w := &world{
-		TB: t, Server: New(cfg), tree: func() []int { return []int{os.Getpid()} }, events: make(chan handoff.Event, 100),
+		TB: t, Server: New(cfg), events: make(chan handoff.Event, 100),
 		env: map[handoff.GenID]string{}, end: map[handoff.GenID]func(){},
+	}
+	w.tree = func() []int {
+		w.holding.Lock()
+		defer w.holding.Unlock()
+		return append(slices.Clone(w.pids), os.Getpid())
 	}
 	t.Cleanup(func() {
 		for _, end := range w.end {

@@ -1,0 +1,167 @@
+package place
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+)
+
+// holderEnv makes this binary a process that takes the lease "job" at the socket that it names.
+const holderEnv = "PLACE_TEST_HOLDER"
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv(holderEnv); path != "" {
+		hold(path)
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// hold takes the lease. Then it obeys the lines of its standard input: "close" ends the connection, "share"
+// gives it to a process of its own.
+func hold(path string) {
+	conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Fprintf(conn, "%s\n%s\n", `{"id":1,"op":"hello","version":1}`, `{"id":2,"op":"lease","name":"job"}`)
+	lines := bufio.NewScanner(conn)
+	lines.Scan()
+	lines.Scan()
+	fmt.Println(lines.Text())
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); fmt.Println("done") {
+		switch in.Text() {
+		case "close":
+			_ = conn.Close()
+		case "share":
+			f, _ := conn.File()
+			cmd := exec.Command("cat") // until our end closes its input
+			cmd.ExtraFiles = []*os.File{f}
+			cmd.Stdin = os.NewFile(uintptr(3), "life") // of the test
+			fmt.Println(cmd.Start())
+			_ = f.Close()
+		}
+	}
+}
+
+// holder is such a process.
+type holder struct {
+	*testing.T
+	cmd  *exec.Cmd
+	in   io.WriteCloser
+	out  *bufio.Reader
+	life *os.File // closed: what the process has started ends
+}
+
+func (w *world) holder(t *testing.T, path string) *holder {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), holderEnv+"="+path, "GORACE=atexit_sleep_ms=0")
+	r, life, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.ExtraFiles = []*os.File{r}
+	in, _ := cmd.StdinPipe()
+	out, _ := cmd.StdoutPipe()
+	w.holding.Lock() // before the process can connect
+	err = cmd.Start()
+	if err == nil {
+		w.pids = append(w.pids, cmd.Process.Pid)
+	}
+	w.holding.Unlock()
+	_ = r.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &holder{t, cmd, in, bufio.NewReader(out), life}
+	t.Cleanup(func() { h.kill(); _ = life.Close() })
+	return h
+}
+
+func (h *holder) kill() {
+	_ = h.cmd.Process.Signal(syscall.SIGKILL)
+	_ = h.cmd.Wait()
+}
+
+func (h *holder) says(want string) {
+	h.Helper()
+	if line, err := h.out.ReadString('\n'); err != nil || line != want+"\n" {
+		h.Fatalf("it says %q, %v, want %q", line, err, want)
+	}
+}
+
+func (h *holder) does(what string) {
+	h.Helper()
+	_, _ = io.WriteString(h.in, what+"\n")
+	if what == "share" {
+		h.says("<nil>")
+	}
+	h.says("done")
+}
+
+const grantedLine = `{"id":2,"event":"granted"}`
+
+// A lease is free when its process has ended, however it ends, and not before.
+func TestHolderEnds(t *testing.T) {
+	for _, before := range []string{"", "close", "share", "share close"} {
+		t.Run(strings.ReplaceAll("kill "+before, " ", "_"), func(t *testing.T) {
+			w := newWorld(t, Config{})
+			w.start(1)
+			w.at("1 serving")
+			h := w.holder(t, w.env[1])
+			h.says(grantedLine)
+			c := w.client(1)
+			c.send(`{"id":2,"op":"lease","name":"job"}`)
+			for what := range strings.FieldsSeq(before) {
+				h.does(what)
+			}
+			c.quiet()
+			h.kill()
+			c.hears(grantedLine)
+		})
+	}
+}
+
+// Several processes of a generation ask at once: as each is killed another has the lease.
+func TestClusterOfHolders(t *testing.T) {
+	w := newWorld(t, Config{})
+	w.start(1)
+	w.at("1 serving")
+	var mu sync.Mutex // guards what follows
+	var has []*holder
+	got := make(chan struct{}, 10)
+	for range 4 {
+		h := w.holder(t, w.env[1])
+		go func() {
+			if line, _ := h.out.ReadString('\n'); line == grantedLine+"\n" {
+				mu.Lock()
+				has = append(has, h)
+				mu.Unlock()
+				got <- struct{}{}
+			}
+		}()
+	}
+	for n := 1; n <= 4; n++ {
+		<-got
+		mu.Lock()
+		if len(has) != n {
+			t.Fatalf("%d have had the lease after %d ends", len(has), n-1)
+		}
+		h := has[n-1]
+		mu.Unlock()
+		h.kill()
+	}
+}

@@ -1,0 +1,132 @@
+package place
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+// leaseWorld is claims, of which it knows itself who was told what.
+type leaseWorld struct {
+	t        *testing.T
+	l        leases
+	foremost handoff.GenID
+	draining map[handoff.GenID]bool
+	claims   []*claim // that have not ended, oldest first
+	granted  map[*claim]bool
+	revoked  map[*claim]bool
+	log      string
+}
+
+func newLeaseWorld(t *testing.T) *leaseWorld {
+	return &leaseWorld{t: t, l: newLeases(), draining: map[handoff.GenID]bool{}, granted: map[*claim]bool{}, revoked: map[*claim]bool{}}
+}
+
+func (w *leaseWorld) obey(words []word) {
+	for _, word := range words {
+		c := word.to
+		alive := false
+		for _, o := range w.claims {
+			alive = alive || o == c
+		}
+		switch {
+		case !alive:
+			w.t.Fatalf("a claim that has ended is told something\n%s", w.log)
+		case word.revoke && (!w.granted[c] || w.revoked[c]):
+			w.t.Fatalf("a claim is asked for what it does not have, or twice\n%s", w.log)
+		case word.revoke:
+			w.revoked[c] = true
+		case w.granted[c]:
+			w.t.Fatalf("a lease is granted twice to one claim\n%s", w.log)
+		case c.gen != w.foremost:
+			w.t.Fatalf("generation %d gets a lease, and %d is foremost\n%s", c.gen, w.foremost, w.log)
+		default:
+			w.granted[c] = true
+		}
+	}
+	w.check()
+}
+
+// check looks for what must hold after each step.
+func (w *leaseWorld) check() {
+	holder, waits, names := map[string]*claim{}, map[string]bool{}, map[string]bool{}
+	for _, c := range w.claims {
+		names[c.name] = true
+		if w.granted[c] {
+			if holder[c.name] != nil {
+				w.t.Fatalf("two have %s\n%s", c.name, w.log)
+			}
+			holder[c.name] = c
+		} else if c.gen == w.foremost {
+			waits[c.name] = true
+		}
+	}
+	for name := range names {
+		h := holder[name]
+		switch {
+		case h == nil && waits[name]:
+			w.t.Fatalf("nobody has %s, and the foremost generation asks\n%s", name, w.log)
+		case h != nil && !w.revoked[h] && h.gen != w.foremost && (waits[name] || w.draining[h.gen]):
+			w.t.Fatalf("generation %d is not asked for %s\n%s", h.gen, name, w.log)
+		}
+	}
+	if len(w.l.byName) != len(names) {
+		w.t.Fatalf("%d leases are known, %d are wanted\n%s", len(w.l.byName), len(names), w.log)
+	}
+}
+
+func (w *leaseWorld) act(op, arg byte) {
+	name, gen := string('a'+rune(arg>>2&1)), handoff.GenID(arg&3)+1
+	switch op % 4 {
+	case 0:
+		c := &claim{name: name, gen: gen}
+		w.log += fmt.Sprintf("%d wants %s\n", gen, name)
+		w.claims = append(w.claims, c)
+		w.obey(w.l.want(c))
+	case 1, 2:
+		for i, c := range w.claims {
+			if op%4 == 1 && (!w.granted[c] || c.name != name) || op%4 == 2 && i != int(arg)%len(w.claims) {
+				continue
+			}
+			w.log += fmt.Sprintf("%d ends with %s\n", c.gen, c.name)
+			w.claims = append(w.claims[:i:i], w.claims[i+1:]...)
+			w.obey(w.l.end(c))
+			w.obey(w.l.end(c)) // as a release that comes when the process has just ended
+			break
+		}
+	default:
+		w.foremost = handoff.GenID(arg & 7 % 5)
+		w.draining = map[handoff.GenID]bool{}
+		for g := handoff.GenID(1); g <= 4; g++ {
+			w.draining[g] = g != w.foremost && arg>>(2+g)&1 != 0
+		}
+		w.log += fmt.Sprintf("%d is foremost, %v drain\n", w.foremost, w.draining)
+		now := w.draining
+		w.obey(w.l.move(w.foremost, func(g handoff.GenID) bool { return now[g] }))
+	}
+}
+
+// FuzzLeases looks for an order of events in which two have a lease, or none for no reason.
+func FuzzLeases(f *testing.F) {
+	f.Add([]byte{3, 1, 0, 0, 0, 1, 3, 0x0a, 1, 0, 3, 1})
+	f.Add([]byte{0, 4, 0, 0, 3, 2, 3, 0xff, 2, 1, 1, 0, 3, 0})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		w := newLeaseWorld(t)
+		for i := 0; i+1 < min(len(data), 400); i += 2 {
+			w.act(data[i], data[i+1])
+		}
+	})
+}
+
+func TestLeasesInOrder(t *testing.T) {
+	w := newLeaseWorld(t)
+	for i := range 20000 {
+		n := i * 2654435761 >> 7
+		w.act(byte(n), byte(n>>8))
+		w.log = ""
+	}
+	if len(w.granted) < 1000 || len(w.revoked) < 100 {
+		t.Errorf("%d granted, %d revoked: the world is too tame", len(w.granted), len(w.revoked))
+	}
+}
