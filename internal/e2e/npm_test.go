@@ -25,10 +25,14 @@ func TestPackageTestsBelowHotswap(t *testing.T) {
 	use := func(code string) string {
 		return fmt.Sprintf("node --input-type=module -e \"import { getState, setState } from '%s/index.mjs'; %s\"", folder, code)
 	}
+	var tests strings.Builder
+	for _, name := range []string{"state", "values", "processes"} {
+		fmt.Fprintf(&tests, " '%s/test/%s.test.mjs'", folder, name)
+	}
 	script := fmt.Sprintf(`
-{ %s && node --test '%s/test/state.test.mjs' '%s/test/values.test.mjs' && %s; } >'%s/output' 2>&1
+{ %s && node --test%s && %s; } >'%s/output' 2>&1
 echo $? >'%s/code~' && mv '%s/code~' '%s/code'
-exec sleep 1000`, use("await setState('of', 'another process')"), folder, folder, use("console.log(await getState('of'))"), dir, dir, dir, dir)
+exec sleep 1000`, use("await setState('of', 'another process')"), tests.String(), use("console.log(await getState('of'))"), dir, dir, dir, dir)
 	start(t, options{dir: t.TempDir(), command: []string{"sh", "-c", script}})
 	code := awaitFile(t, filepath.Join(dir, "code"))
 	out, _ := os.ReadFile(filepath.Join(dir, "output"))

@@ -124,7 +124,10 @@ export interface Drain {
  */
 export function onDrain(f: (drain: Drain) => void | Promise<void>): () => void
 
-/** Reports whether this generation gets new connections; without hotswap it does. */
+/**
+ * Reports whether this generation gets new connections, as far as hotswap has said: the first
+ * call may come too early for that, and is false. Without hotswap it is true.
+ */
 export function serving(): boolean
 
 /** The number of this generation; without hotswap 1. */

@@ -15,7 +15,7 @@ const listeners = new Set() // of lib/lease.cjs: called after each change of the
 let request = null // the subscription
 let handles = false // the subscription says done
 let running = 0 // calls of drainHandlers that have not ended
-let answered = 0 // the seq of the last done
+let owed = false // hotswap has not heard done since the last event
 let drain = null // the present drain; null: there is none
 
 /** A drain is the time in which the generation does not serve, after it did. onDrain's
@@ -40,8 +40,7 @@ function subscribe(wait = false) {
   if (request && (handles || !wait)) return
   request?.cancel()
   handles = wait
-  answered = 0
-  now.seq = 0
+  owed = false
   const mine = backend().open('place', wait ? { handles: true } : {}, (message) => {
     if (request === mine) heard(message)
   }, false)
@@ -54,6 +53,7 @@ function heard(message) {
     return warn('this process does not hear any more whether it serves', errorOf(message))
   }
   now.seq = message.seq
+  owed = true
   if (message.event === 'place') {
     now.state = message.state
     now.serving = message.serving === true
@@ -111,8 +111,8 @@ async function callDrain(f) {
 
 /** Tells hotswap that there is nothing left to do before this process may end. */
 function done() {
-  if (!handles || !drain || running > 0 || now.seq <= answered) return
-  answered = now.seq
+  if (!handles || !drain || running > 0 || !owed) return
+  owed = false
   request.send('done', { seq: now.seq })
 }
 

@@ -1,5 +1,6 @@
 // The lines between this package and hotswap.
 import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { Fake, until, warnings } from './fake.mjs'
 
@@ -152,4 +153,26 @@ test('who watches no more cancels the request', async (t) => {
   fake.send({ id, error: 'cancelled', code: 'canceled' })
   await fake.settled()
   assert.deepEqual(seen, ['ab'])
+})
+
+test('lines are the same however they are cut', () => {
+  const { Lines } = createRequire(import.meta.url)('../lib/lines.cjs')
+  let seed = 1
+  const random = (below) => (seed = (seed * 48271) % 2147483647) % below
+  for (let round = 0; round < 300; round++) {
+    const lines = Array.from({ length: random(20) }, () => 'aä€😀'.repeat(random(random(2) ? 3 : 200)).slice(random(4)))
+    const bytes = Buffer.from(lines.map((line) => line + '\n').join(''))
+    const splitter = new Lines(1e6)
+    const found = []
+    for (let at = 0; at < bytes.length; ) {
+      const end = at + 1 + random(random(2) ? 5 : 5000)
+      found.push(...splitter.add(bytes.subarray(at, end)))
+      at = end
+    }
+    assert.deepEqual(found, lines.map((line) => Buffer.from(line).toString()))
+    assert.equal(splitter.size, 0)
+  }
+  const splitter = new Lines(10)
+  assert.deepEqual(splitter.add(Buffer.from('0123456789')), [])
+  assert.throws(() => splitter.add(Buffer.from('0')), /more than 10 bytes/)
 })

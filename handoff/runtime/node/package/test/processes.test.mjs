@@ -1,0 +1,91 @@
+// Several processes of a generation, which share hotswap's store.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { test } from 'node:test'
+import { namespace } from '../index.mjs'
+
+const index = new URL('../index.mjs', import.meta.url).href
+const options = { skip: !process.env.HOTSWAP_SOCKET && 'each process has a memory of its own' }
+
+/** A process that runs code, which has the package as h and functions of a namespace as s. */
+class Child {
+  constructor(t, name, code) {
+    this.process = spawn(process.execPath, ['--input-type=module', '-e', `
+      import * as h from ${JSON.stringify(index)}
+      const s = h.namespace(${JSON.stringify(name)})
+      const say = (text) => console.log(text)
+      ${code}`], { stdio: ['pipe', 'pipe', 'inherit'] })
+    this.lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]()
+    t.after(() => this.process.kill('SIGKILL'))
+  }
+
+  /** Resolves to the next line that it says. */
+  async line() {
+    return (await this.lines.next()).value
+  }
+
+  async kill() {
+    this.process.kill('SIGKILL')
+    await once(this.process, 'exit')
+  }
+}
+
+test('8 processes that race to define 1,000 keys run 1,000 initializers', options, async (t) => {
+  const s = namespace('race-' + process.pid)
+  const children = Array.from({ length: 8 }, (_, i) => new Child(t, 'race-' + process.pid, `
+    say('ready')
+    process.stdin.once('data', async () => {
+      process.stdin.unref()
+      const keys = Array.from({ length: 1000 }, (_, n) => n)
+      const values = await Promise.all(keys.map((n) => s.defineState('k' + n, async () => {
+        await s.incrementState('runs')
+        return [${i}, n]
+      })))
+      say(JSON.stringify(values))
+    })`))
+  for (const child of children) assert.equal(await child.line(), 'ready')
+  for (const child of children) child.process.stdin.write('go\n')
+  const values = new Set()
+  for (const child of children) values.add(await child.line())
+  assert.equal(values.size, 1)
+  const [first] = values
+  JSON.parse(first).forEach(([, n], i) => assert.equal(n, i))
+  assert.equal(await s.getState('runs'), 1000)
+  for (const { key } of await s.listState()) await s.deleteState(key)
+})
+
+test('when the process of an initializer dies, another runs its own', options, async (t) => {
+  const s = namespace('dies-' + process.pid)
+  const child = new Child(t, 'dies-' + process.pid, `
+    setInterval(() => {}, 1e6)
+    await s.defineState('a', () => (say('runs'), new Promise(() => {})))`)
+  assert.equal(await child.line(), 'runs')
+  const value = s.defineState('a', () => 'mine')
+  await s.getState('a')
+  await child.kill()
+  assert.equal(await value, 'mine')
+})
+
+test('when the process that has a lease dies, another gets it', options, async (t) => {
+  const name = 'lease-' + process.pid
+  const code = `h.lease('${name}', () => { say('has it'); setInterval(() => {}, 1e6) })`
+  const first = new Child(t, name, code)
+  assert.equal(await first.line(), 'has it')
+  const second = new Child(t, name, code)
+  const granted = second.line()
+  await first.kill()
+  assert.equal(await granted, 'has it')
+})
+
+test('updates and increments of 4 processes are exact', options, async (t) => {
+  const s = namespace('exact-' + process.pid)
+  const children = Array.from({ length: 4 }, () => new Child(t, 'exact-' + process.pid, `
+    const list = Array.from({ length: 250 })
+    await Promise.all([...list.map(() => s.incrementState('n')), ...list.map(() => s.updateState('u', (n = 0) => n + 1))])
+    say('done')`))
+  for (const child of children) assert.equal(await child.line(), 'done')
+  assert.equal(await s.getState('n'), 1000)
+  assert.equal(await s.getState('u'), 1000)
+})
