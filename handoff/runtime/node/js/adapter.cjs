@@ -25,7 +25,8 @@ try {
     if (!hold) require('./internals.cjs').noteRunMain() // in workers too: to ask for isMainThread costs 2 ms
     // Node publishes a connection after the program's own listeners have run, and
     // before it reads the first byte.
-    const accepted = require('diagnostics_channel').channel('net.server.socket')
+    const { channel } = require('diagnostics_channel')
+    const accepted = channel('net.server.socket')
     let drain = null
     let broken = false
     accepted.subscribe((message) => {
@@ -38,6 +39,11 @@ try {
       } catch (e) {
         broken = true // hotswap watches the connections from outside
       }
+    })
+    // The package 'hotswap' asks for what it needs to pass a socket.
+    const passing = channel('hotswap.passing')
+    passing.subscribe((message) => {
+      message.internals = require('./internals.cjs').keeping
     })
     // A worker thread or a queue's consumer accepts no connection: after a second it
     // connects by itself, unless it runs a tool. argv[1] may be a link.
@@ -54,7 +60,7 @@ try {
     const load = () => ['./drain/conns.cjs', './connection.cjs', './transport.cjs'].forEach((file) => require(file))
     if (hold) hold.around(load, soon)
     else soon()
-    module.exports = accepted // Node 18 collects a channel that nothing references
+    module.exports = { accepted, passing } // Node 18 collects a channel that nothing references
   }
 } catch (e) {
   // The program is more important.

@@ -15,6 +15,7 @@ const MODULES = 'the list of loaded files'
 const CLOSE = "'Connection: close' in answers"
 const PARTIAL = 'waiting for half-received requests'
 const HANDOFF = 'handing WebSockets over'
+const KEEP = 'keeping sockets'
 
 const reasons = new Map() // feature → the shape that is missing
 let report = null
@@ -359,9 +360,9 @@ const IPC = 2 // src/pipe_wrap.h: a pipe over which sockets can be passed
 /** Returns a socket to connect with, the handles that have arrived over it, and
  * next(handle), which attaches a handle to the next write; without a handle next
  * reports whether the last one was sent. Null where this Node cannot. */
-function passing(net) {
+function passing(net, feature) {
   let socket = null
-  need(HANDOFF, {
+  need(feature, {
     'the handle of a unix socket': () => {
       // Node does not name the class; any socket that connects has an instance.
       const other = new net.Socket()
@@ -373,7 +374,7 @@ function passing(net) {
       return isFunction(socket._handle.onread) && isFunction(socket._handle.writeUtf8String)
     },
   })
-  if (!works(HANDOFF)) return null
+  if (!works(feature)) return null
   const handle = socket._handle
   const received = []
   const { onread, writeUtf8String } = handle
@@ -400,9 +401,18 @@ function passing(net) {
   return { socket, received, next }
 }
 
+/** The handle of a connection that can be passed; undefined: it cannot. */
+function passable({ _handle: handle }) {
+  const name = handle && handle.constructor && handle.constructor.name
+  return name === 'TCP' || name === 'Pipe' ? handle : undefined
+}
+
+/** What the package 'hotswap' needs to have sockets kept. */
+const keeping = { passing: (net) => passing(net, KEEP), handleOf: passable }
+
 module.exports = {
   STANDBY, MODULES, CLOSE, PARTIAL, HANDOFF, disable, works, reportTo, hide, own, resolve, cache, load, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded,
   seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, onHead, closeAfter, isCollected, receiving, isParsed,
   serverOf, below, isGone, isOpen, checkHandoff, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
-  unsent, accept, localAddress, passing,
+  unsent, accept, localAddress, passing, keeping,
 }

@@ -3,7 +3,7 @@
 // keeps no process alive, and its end is no error.
 
 const net = require('net')
-const { passing } = require('./internals.cjs')
+const { passing, HANDOFF } = require('./internals.cjs')
 
 const MAX_LINE = 1024 * 1024
 
@@ -11,7 +11,7 @@ const MAX_LINE = 1024 * 1024
  * each message, and on(null) at the end; a take has the handle of a socket. With
  * passes sockets can be passed. */
 function open(path, on, passes) {
-  const passer = passes ? passing(net) : null
+  const passer = passes ? passing(net, HANDOFF) : null
   const socket = passer ? passer.socket : new net.Socket()
   const received = passer ? passer.received : []
   const queue = new WriteQueue(socket, passer)
