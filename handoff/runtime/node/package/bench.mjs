@@ -1,8 +1,8 @@
 // Measures state from Node: one request after the other, and 256 at a time.
 //
-//	hotswap -- node handoff/runtime/node/package/test/bench.mjs
+//	hotswap -- node handoff/runtime/node/package/bench.mjs
 import { performance } from 'node:perf_hooks'
-import { getState, incrementState, setState, updateState } from '../index.mjs'
+import { getState, incrementState, setState, updateState } from './index.mjs'
 
 const REQUESTS = 20000
 const AT_A_TIME = 256
