@@ -49,7 +49,7 @@ func newNotebook() *notebook {
 }
 
 // kept demands that the service has every acknowledged note, and none twice.
-func (l *notebook) kept(t *testing.T, port string) {
+func (l *notebook) kept(t testing.TB, port string) {
 	t.Helper()
 	req, _ := http.NewRequestWithContext(background(t), "GET", "http://127.0.0.1:"+port+"/notes", nil)
 	res, err := http.DefaultClient.Do(req)

@@ -1,34 +1,6 @@
-// A service with a database of its own in a folder: PGlite, of which there can
-// be only one in a folder at a time.
-import { createServer } from 'node:http'
-import { text } from 'node:stream/consumers'
+// The database is in this process: PGlite, of which there can be only one in a folder at a time.
 import { PGlite } from '@electric-sql/pglite'
-import { version } from './version.ts'
+import { serve } from './server.ts'
 
 const db = await PGlite.create('./data')
-await db.exec('create table if not exists notes (text text not null)')
-
-const server = createServer(async (req, res) => {
-  const answer = (o: object) =>
-    res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ ...o, version, pid: process.pid }))
-  try {
-    if (req.method === 'POST') {
-      const note = await text(req)
-      await db.query('insert into notes values ($1)', [note])
-      answer({ echo: note })
-    } else if (req.url === '/notes') {
-      answer({ notes: (await db.query<{ text: string }>('select text from notes')).rows.map((r) => r.text) })
-    } else {
-      answer({ pong: true, ...(await db.query<object>('select count(*)::int as notes from notes')).rows[0] })
-    }
-  } catch (err) {
-    res.writeHead(500).end(String(err))
-  }
-})
-
-server.listen(Number(process.env.PORT ?? 4000), '127.0.0.1')
-
-process.on('SIGTERM', () => {
-  server.close(() => db.close().then(() => process.exit(0)))
-  server.closeIdleConnections()
-})
+await serve(db, () => db.close())
