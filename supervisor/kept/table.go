@@ -63,7 +63,7 @@ func (t *Table) Store(name string, fd int, watched bool) error {
 
 // Stored returns duplicates of what is kept for the program's start, which the caller owns.
 func (t *Table) Stored() (names []string, fds []int, err error) {
-	all, err := t.Duplicates(func(d Descriptor) bool { return d.Stored })
+	all, err := t.duplicates(func(d Descriptor) bool { return d.Stored })
 	for _, d := range all {
 		names, fds = append(names, d.Name), append(fds, d.FD)
 	}
@@ -147,14 +147,28 @@ func (t *Table) Names() []string {
 	return slices.Compact(names)
 }
 
-// Duplicates returns duplicates of the descriptors that pass, which the caller owns, in the order in which
-// they came. Nil: all pass.
-func (t *Table) Duplicates(pass func(Descriptor) bool) ([]Descriptor, error) {
+// Export returns duplicates of all, which the caller owns, in the order in which they came. With Import they
+// go on in the process that upgrades this one; this table is closed then.
+func (t *Table) Export() ([]Descriptor, error) {
+	return t.duplicates(func(Descriptor) bool { return true })
+}
+
+// Import keeps what another process has exported, and owns all of it, also if it fails.
+func (t *Table) Import(all []Descriptor) error {
+	var errs []error
+	for _, d := range all {
+		errs = append(errs, t.Keep(d))
+	}
+	return errors.Join(errs...)
+}
+
+// duplicates returns duplicates of the descriptors that pass.
+func (t *Table) duplicates(pass func(Descriptor) bool) ([]Descriptor, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var out []Descriptor
 	for _, k := range t.all {
-		if pass != nil && !pass(k) {
+		if !pass(k) {
 			continue
 		}
 		var err error

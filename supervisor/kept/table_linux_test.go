@@ -170,7 +170,7 @@ func TestBounds(t *testing.T) {
 	}
 	fd, _ = pair(t)
 	keep(t, table, Descriptor{Name: "7", FD: fd}) // replacing needs no room
-	all, err := table.Duplicates(nil)
+	all, err := table.Export()
 	if err != nil || len(all) != MaxDescriptors {
 		t.Errorf("%d, %v", len(all), err)
 	}
@@ -182,6 +182,39 @@ func TestBounds(t *testing.T) {
 	fd, _ = pair(t)
 	if err := table.Keep(Descriptor{Name: "a", FD: fd}); !errors.Is(err, ErrClosed) || isOpen(fd) {
 		t.Errorf("%v; open %v", err, isOpen(fd))
+	}
+}
+
+// What an upgrade takes along goes on as it was, when the old table is closed.
+func TestExportImport(t *testing.T) {
+	old, table := newTable(t), newTable(t)
+	a, theirs := pair(t)
+	b, other := pair(t)
+	c, _ := pair(t)
+	keep(t, old, Descriptor{Name: "a", FD: a})
+	keep(t, old, Descriptor{Name: "b", FD: b, Stored: true, Unwatched: true})
+	keep(t, old, Descriptor{Name: "b", FD: c, Stored: true})
+	all, err := old.Export()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := table.Import(all); err != nil {
+		t.Fatal(err)
+	}
+	old.Close()
+	write(t, take(t, table, "a"), "from a")
+	if got := read(t, theirs); got != "from a" {
+		t.Errorf("read %q", got)
+	}
+	_ = unix.Shutdown(other, unix.SHUT_RDWR)
+	_ = unix.Shutdown(theirs, unix.SHUT_RDWR)
+	until(t, func() bool { return slices.Equal(table.Names(), []string{"b"}) }) // a is watched, the first b is not
+	names, fds, err := table.Stored()
+	if err != nil || !slices.Equal(names, []string{"b", "b"}) {
+		t.Errorf("%q, %v", names, err)
+	}
+	for _, fd := range fds {
+		unix.Close(fd)
 	}
 }
 
