@@ -29,6 +29,8 @@ type Status struct {
 
 	Browsers *BrowserStatus `json:"browsers,omitempty"` // nil: no page can be told to reload. Not the supervisor's
 
+	Program *ProgramStatus `json:"program,omitempty"` // nil: it has asked for nothing. Not the supervisor's
+
 	// Lives are the histories of the newest generations and of all that may be alive, by number;
 	// Builds are those of the newest builds, and of the last that succeeded.
 	Lives  []Life      `json:"-"`

@@ -16,7 +16,7 @@ import (
 
 // placedServer listens, and says on its standard error what it learns of its place, its lease and signals.
 // The words of its file are its name and what it does not do: "stays" handles nothing before a file go
-// exists, "keeps" never gives the lease back, "quiet" asks for nothing, "waits" says that it is ready when a
+// exists, "dies" kills itself then, "keeps" never gives the lease back, "quiet" asks for nothing, "waits" says that it is ready when a
 // file go exists, "nowhere" does not listen.
 func placedServer() {
 	b, err := os.ReadFile(os.Args[2])
@@ -62,6 +62,9 @@ func placedServer() {
 			os.Exit(1)
 		}
 		go func() { _ = http.Serve(l, nil) }()
+	}
+	if does("dies") {
+		go func() { went(); _ = syscall.Kill(os.Getpid(), syscall.SIGKILL) }()
 	}
 	if does("waits") {
 		go func() { went(); send(`{"id":4,"op":"ready"}`) }()

@@ -41,6 +41,7 @@ type Config struct {
 	Changes    pauser // nil: no files are watched
 	Files      files
 	Browsers   func() *supervisor.BrowserStatus
+	Program    func() *supervisor.ProgramStatus
 	Terminal   *terminal.Terminal
 	Console    *terminal.Console
 	Reporter   reporter

@@ -51,14 +51,17 @@ func (w *Commands) pausedByHand() bool {
 	return p != nil && p.By == supervisor.PausedByHand
 }
 
-// withRest adds to the status what the supervisor does not know: why changes wait, and
-// where browsers connect.
+// withRest adds to the status what the supervisor does not know: why changes wait,
+// where browsers connect, and what the program has asked for.
 func (w *Commands) withRest(st supervisor.Status) supervisor.Status {
 	if w.Changes != nil {
 		st.Paused = w.Changes.Paused()
 	}
 	if w.Browsers != nil {
 		st.Browsers = w.Browsers()
+	}
+	if w.Program != nil {
+		st.Program = w.Program()
 	}
 	return st
 }

@@ -24,6 +24,25 @@ func (p places) Drained(gen handoff.GenID) <-chan struct{} { return p.server.Dra
 // Leaves passes on what the process has said.
 func (p places) Leaves(gen handoff.GenID, pid int) bool { return p.server.Leaves(gen, pid) }
 
+// maxLeases bounds the leases in a status.
+const maxLeases = 50
+
+// Program returns what the program has asked for; nil if it has asked for nothing.
+func (e *Engine) Program() *supervisor.ProgramStatus {
+	st := e.Places.Status()
+	if st.Clients+st.Keys+len(st.Leases)+len(st.Waits) == 0 {
+		return nil
+	}
+	out := &supervisor.ProgramStatus{Clients: st.Clients, Keys: st.Keys, Bytes: st.Bytes, MoreLeases: max(0, len(st.Leases)-maxLeases)}
+	for _, l := range st.Leases[:min(len(st.Leases), maxLeases)] {
+		out.Leases = append(out.Leases, supervisor.LeaseStatus{Name: l.Name, Generation: l.Gen, PID: l.PID, Revoked: l.Revoked})
+	}
+	for _, w := range st.Waits {
+		out.Waits = append(out.Waits, supervisor.WaitStatus{Generation: w.Gen, PIDs: w.PIDs})
+	}
+	return out
+}
+
 // stateOf returns the state as docs/protocol.md names it. A canary has a share of the connections, but
 // another generation serves.
 func stateOf(p supervisor.Place) string {

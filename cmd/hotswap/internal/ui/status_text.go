@@ -27,7 +27,7 @@ func StatusText(st supervisor.Status, now time.Time) string {
 		out = append(out, "  "+renderPause(*st.Paused, now))
 	}
 	for _, g := range st.Generations {
-		out = append(out, "  "+renderGeneration(g, now))
+		out = append(out, "  "+human.Dots(renderGeneration(g, now), renderWait(st.Program, g.ID)))
 		if g.ID == st.Generation || len(st.Generations) == 1 {
 			for _, f := range g.EnvFiles {
 				out = append(out, fmt.Sprintf("    %s: %s", f.File, strings.Join(f.Names, " ")))
@@ -46,6 +46,7 @@ func StatusText(st supervisor.Status, now time.Time) string {
 	if b := st.Browsers; b != nil {
 		out = append(out, "  "+human.Dots(b.Script, human.Count(b.Pages, "page")+" connected"))
 	}
+	out = append(out, renderProgram(st.Program)...)
 	if s := st.LastSwap; s != nil {
 		out = append(out, "  last: "+renderSwap(*s))
 	}

@@ -1,0 +1,75 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/internal/plain"
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+// renderProgram says what the program has asked hotswap for: a line for its state, and one for each lease.
+func renderProgram(p *supervisor.ProgramStatus) (out []string) {
+	if p == nil {
+		return nil
+	}
+	if p.Keys > 0 || p.Clients > 0 {
+		out = append(out, "  "+human.Dots("state: "+human.Count(p.Keys, "key"), volume(p.Bytes), human.Count(p.Clients, "connection")))
+	}
+	for _, l := range p.Leases {
+		process, revoked := "", ""
+		if l.PID != 0 {
+			process = fmt.Sprintf("process %d", l.PID)
+		}
+		if l.Revoked {
+			revoked = "asked to give it up"
+		}
+		out = append(out, "  "+human.Dots(fmt.Sprintf("lease %s → generation %d", plain.Short(l.Name, longestName), l.Generation), process, revoked))
+	}
+	if p.MoreLeases > 0 {
+		out = append(out, "  and "+human.Count(p.MoreLeases, "more lease"))
+	}
+	return out
+}
+
+// volume returns a number of bytes as people read it; "" for none.
+func volume(n int) string {
+	switch {
+	case n == 0:
+		return ""
+	case n < 10<<10:
+		return human.Count(n, "byte")
+	case n < 10<<20:
+		return fmt.Sprintf("%d kB", n>>10)
+	}
+	return fmt.Sprintf("%d MB", n>>20)
+}
+
+// longestName bounds the name of a lease in a line, in bytes.
+const longestName = 80
+
+// maxPIDs bounds the processes in a line.
+const maxPIDs = 5
+
+// renderWait says for which processes the stop signal of a generation waits.
+func renderWait(p *supervisor.ProgramStatus, gen supervisor.GenID) string {
+	if p == nil {
+		return ""
+	}
+	for _, w := range p.Waits {
+		if w.Generation != gen {
+			continue
+		}
+		var pids []string
+		for _, pid := range w.PIDs[:min(len(w.PIDs), maxPIDs)] {
+			pids = append(pids, fmt.Sprint(pid))
+		}
+		more := ""
+		if n := len(w.PIDs) - maxPIDs; n > 0 {
+			more = fmt.Sprintf(" and %d more", n)
+		}
+		return "waits for onDrain of process " + strings.Join(pids, ", ") + more
+	}
+	return ""
+}
