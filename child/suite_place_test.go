@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -171,4 +172,50 @@ func TestStateKeep(t *testing.T) {
 	if _, err := Kept("keep/a"); !errors.Is(err, ErrNotFound) {
 		t.Error(err)
 	}
+}
+
+// Descriptors reach the right names while other goroutines ask for other things.
+func TestStateKeepAmongOthers(t *testing.T) {
+	clean(t)
+	ctx := background(t)
+	var all sync.WaitGroup
+	for i := range 20 {
+		name := "among/" + strconv.Itoa(i)
+		all.Go(func() {
+			f, err := os.Create(filepath.Join(t.TempDir(), "f"))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer f.Close()
+			for range 5 {
+				if err := Keep(name, f); err != nil {
+					t.Error(err)
+					return
+				}
+				got, err := Kept(name)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				a, _ := f.Stat()
+				if b, err := got.Stat(); err != nil || !os.SameFile(a, b) {
+					t.Errorf("%s is another file: %v", name, err)
+				}
+				got.Close()
+			}
+			if err := Drop(name); err != nil {
+				t.Error(err)
+			}
+		})
+		all.Go(func() {
+			for range 100 {
+				if _, err := Add(ctx, "among/n", 1); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
 }

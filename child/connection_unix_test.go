@@ -1,0 +1,327 @@
+//go:build unix
+
+package child
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/supervisor/store"
+)
+
+// counterpart is a hotswap that says what the test wants.
+type counterpart struct {
+	t    testing.TB
+	conn *net.UnixConn
+	in   *bufio.Reader
+}
+
+// meet returns a client, and what it is connected with. hello has been answered.
+func meet(t testing.TB) (*client, *counterpart) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "child") // t.TempDir() may be too long for a socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(dir, "s"), Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	c := newClient(l.Addr().String())
+	if _, err := c.connect(); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := l.AcceptUnix()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	_ = conn.SetDeadline(time.Now().Add(limit))
+	s := &counterpart{t, conn, bufio.NewReader(conn)}
+	s.hears(`{"id":1,"op":"hello","version":1,"client":"go"}`)
+	return c, s
+}
+
+func (s *counterpart) hears(want string) {
+	s.t.Helper()
+	if line, err := s.in.ReadString('\n'); line != want+"\n" {
+		s.t.Fatalf("%q, %v; want %q", line, err, want)
+	}
+}
+
+func (s *counterpart) says(text string) {
+	s.t.Helper()
+	if _, err := s.conn.Write([]byte(text)); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// Lines come in pieces, several at a time, and in another order.
+func TestLinesInPieces(t *testing.T) {
+	c, s := meet(t)
+	type answer struct {
+		i   store.Item
+		err error
+	}
+	answers := make(chan answer, 2)
+	get := func(key string) {
+		i, err := c.get(background(t), key)
+		answers <- answer{i, err}
+	}
+	go get("a")
+	s.hears(`{"id":2,"op":"get","key":"a"}`)
+	for _, piece := range []string{`{"id":1,"vers`, `ion":1,"generation":3}` + "\n" + `{"id":99,"value":1}` + "\n{\"id\"", `:2,"value":"x","version":5`, "}", "\n"} {
+		s.says(piece)
+	}
+	if a := <-answers; a.err != nil || string(a.i.Value.JSON) != `"x"` || a.i.Version != 5 {
+		t.Errorf("%+v", a)
+	}
+	go get("b")
+	s.hears(`{"id":3,"op":"get","key":"b"}`)
+	go get("c \" ü")
+	s.hears(`{"id":4,"op":"get","key":"c \" ü"}`)
+	big := strings.Repeat("y", 1<<20)
+	s.says(`{"id":4,"bytes":"` + "AAE=" + `","version":6}` + "\n" + `{"id":3,"value":"` + big + `","version":7}` + "\n")
+	if a := <-answers; !bytes.Equal(a.i.Value.Bytes, []byte{0, 1}) || a.err != nil {
+		t.Errorf("%+v", a)
+	}
+	if a := <-answers; len(a.i.Value.JSON) != len(big)+2 || a.err != nil {
+		t.Errorf("%d bytes, %v", len(a.i.Value.JSON), a.err)
+	}
+}
+
+func TestErrorsOfHotswap(t *testing.T) {
+	c, s := meet(t)
+	for n, one := range []struct {
+		code string
+		want error
+	}{
+		{"too-large", ErrTooLarge}, {"full", ErrFull}, {"type", ErrType}, {"not-found", ErrNotFound}, {"unavailable", ErrUnavailable},
+	} {
+		done := make(chan error, 1)
+		go func() { _, err := c.add(background(t), "a", 1); done <- err }()
+		s.hears(fmt.Sprintf(`{"id":%d,"op":"add","key":"a","by":1}`, n+2))
+		s.says(fmt.Sprintf(`{"id":%d,"error":"the text","code":%q}`+"\n", n+2, one.code))
+		if err := <-done; !errors.Is(err, one.want) || !strings.Contains(err.Error(), "the text") {
+			t.Errorf("%s: %v", one.code, err)
+		}
+	}
+}
+
+// A hotswap that refuses the version says so to every request.
+func TestRefusedAtOnce(t *testing.T) {
+	c, s := meet(t)
+	done := make(chan error, 1)
+	go func() { _, err := c.get(background(t), "a"); done <- err }()
+	s.hears(`{"id":2,"op":"get","key":"a"}`)
+	s.says(`{"id":1,"error":"speak version 2","code":"unavailable"}` + "\n" + `{"id":2,"error":"hello comes first","code":"bad-request"}` + "\n")
+	if err := <-done; !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "speak version 2") {
+		t.Error(err)
+	}
+}
+
+// What is no line, or has no end, ends the connection with a word, and all that is open.
+func TestNoLines(t *testing.T) {
+	for name, f := range map[string]func(s *counterpart){
+		"no JSON": func(s *counterpart) { s.says("HTTP/1.1 400 Bad Request\r\n") },
+		"no end": func(s *counterpart) {
+			_ = s.conn.SetDeadline(time.Now().Add(limit))
+			for {
+				if _, err := s.conn.Write(bytes.Repeat([]byte("x"), 1<<20)); err != nil {
+					return
+				}
+			}
+		},
+		"the end": func(s *counterpart) { s.conn.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, s := meet(t)
+			done := make(chan error, 3)
+			go func() { _, err := c.get(background(t), "a"); done <- err }()
+			s.hears(`{"id":2,"op":"get","key":"a"}`)
+			go func() {
+				_, _, err := c.lease(background(t), "l")
+				done <- err
+			}()
+			s.hears(`{"id":3,"op":"lease","name":"l"}`)
+			go func() {
+				for _, err := range c.watch(background(t), "w", false) {
+					done <- err
+				}
+			}()
+			s.hears(`{"id":4,"op":"watch","key":"w"}`)
+			f(s)
+			for range 3 {
+				if err := <-done; !errors.Is(err, ErrGone) {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
+// Descriptors belong to the answers that they come with, also where lines stand before and behind in the same read.
+func TestDescriptorsOfAnswers(t *testing.T) {
+	c, s := meet(t)
+	files := make(chan *os.File, 1)
+	take := func(name string) {
+		f, err := c.take(name)
+		if err != nil {
+			t.Error(err)
+		}
+		files <- f
+	}
+	for n, name := range []string{"a", "b"} {
+		go take(name)
+		s.hears(fmt.Sprintf(`{"id":%d,"op":"take","name":%q}`, n+2, name))
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	s.says(`{"id":1,"version":1}` + "\n")
+	for n, f := range []*os.File{r, w} {
+		raw, _ := f.SyscallConn()
+		_ = raw.Control(func(fd uintptr) {
+			line := fmt.Sprintf(`{"id":%d,"ok":true}`+"\n"+`{"id":77}`+"\n", n+2)
+			if _, _, err := s.conn.WriteMsgUnix([]byte(line), unix.UnixRights(int(fd)), nil); err != nil {
+				t.Error(err)
+			}
+		})
+		got := <-files
+		raw, _ = got.SyscallConn()
+		_ = raw.Control(func(fd uintptr) {
+			if flags, err := unix.FcntlInt(fd, unix.F_GETFD, 0); err != nil || flags&unix.FD_CLOEXEC == 0 {
+				t.Errorf("flags %d, %v", flags, err)
+			}
+		})
+		a, _ := f.Stat()
+		if b, err := got.Stat(); err != nil || !os.SameFile(a, b) {
+			t.Errorf("%d: another file, %v", n, err)
+		}
+		got.Close()
+	}
+}
+
+// A descriptor goes with the first byte of its line, although other goroutines write.
+func TestDescriptorsOfRequests(t *testing.T) {
+	c, s := meet(t)
+	go func() {
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(func() { _, _ = c.get(background(t), "other") })
+			all.Go(func() {
+				f, err := os.Open(os.DevNull)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if err := c.keep("null", f); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+	}()
+	buf, oob := make([]byte, 1<<16), make([]byte, unix.CmsgSpace(4*16))
+	var text []byte
+	for keeps, gets := 0, 0; keeps < 50 || gets < 50; {
+		n, oobn, _, _, err := s.conn.ReadMsgUnix(buf, oob)
+		if err != nil || n == 0 {
+			t.Fatal(err)
+		}
+		got := rightsIn(oob[:oobn])
+		if first := len(text); len(got) > 0 && !bytes.Contains(buf[:n], []byte(`"op":"keep"`)) {
+			t.Errorf("a descriptor came with %q at %d", buf[:n], first)
+		}
+		for _, f := range got {
+			f.Close()
+		}
+		text = append(text, buf[:n]...)
+		for {
+			line, rest, ok := bytes.Cut(text, []byte("\n"))
+			if !ok {
+				break
+			}
+			var id int
+			if _, err := fmt.Sscanf(string(line), `{"id":%d`, &id); err != nil {
+				t.Fatal(err, string(line))
+			}
+			if bytes.Contains(line, []byte(`"keep"`)) {
+				keeps++
+			} else {
+				gets++
+			}
+			s.says(fmt.Sprintf(`{"id":%d,"missing":true}`+"\n", id))
+			text = rest
+		}
+	}
+}
+
+// FuzzLines: whatever hotswap says in whatever pieces, each open request ends once, and nothing panics.
+func FuzzLines(f *testing.F) {
+	f.Add([]byte(`{"id":1,"version":1}`+"\n"+`{"id":2,"value":1,"version":3}`+"\n"), uint8(3))
+	f.Add([]byte(`{"id":3,"event":"granted"}`+"\n"+`{"id":3,"event":"revoke"}`+"\n"), uint8(7))
+	f.Add([]byte(`{"id":4,"event":"set","key":"k","value":null}`+"\n"+`{"id":4,"event":"ready"}`+"\n"), uint8(1))
+	f.Add([]byte("\n\n{}\n[]\n"), uint8(200))
+	f.Fuzz(func(t *testing.T, text []byte, size uint8) {
+		fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ends [2]*net.UnixConn
+		for i, fd := range fds {
+			file := os.NewFile(uintptr(fd), "pair")
+			conn, err := net.FileConn(file)
+			file.Close()
+			if err != nil {
+				t.Fatal(err)
+			}
+			ends[i] = conn.(*net.UnixConn)
+		}
+		c := &connection{conn: ends[0], calls: map[uint64]call{}}
+		var answers [3]atomic.Int32
+		for i := range answers {
+			c.send(op("x"), nil, call{once: true, on: func(*message) { answers[i].Add(1) }})
+		}
+		n := newNews()
+		c.send(op("watch"), nil, call{on: n.add})
+		go func() {
+			for chunk := range slices.Chunk(text, int(size)+1) {
+				if _, err := ends[1].Write(chunk); err != nil {
+					break
+				}
+			}
+			ends[1].CloseWrite()
+		}()
+		go io.Copy(io.Discard, ends[1])
+		c.read() // until the end
+		for i := range answers {
+			if got := answers[i].Load(); got != 1 {
+				t.Errorf("request %d got %d answers", i, got)
+			}
+		}
+		if _, err := n.take(); err == nil {
+			t.Error("the watch has not ended")
+		}
+		ends[1].Close()
+	})
+}
