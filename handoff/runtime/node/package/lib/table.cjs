@@ -35,8 +35,8 @@ class Table {
     const item = this.get(key)
     const old = item ? item.json : '0'
     if (!/^-?[0-9]+$/.test(old)) throw new HotswapError(`${key} has another value than an integer`, 'type')
-    const sum = Number(old) + by
-    if (!Number.isSafeInteger(sum)) throw new HotswapError(`the sum of ${key} is no safe integer`, 'type')
+    const sum = BigInt(old) + BigInt(by)
+    if (BigInt.asIntN(64, sum) !== sum) throw new HotswapError(`the sum of ${key} needs more than 64 bits`, 'type')
     return this.put(key, { json: String(sum) }, item ? item.expires : Infinity)
   }
 

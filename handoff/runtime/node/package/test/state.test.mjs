@@ -42,6 +42,21 @@ test('what is set can be read, and versions count up', async () => {
   assert.deepEqual(await s.getState('none', { withVersion: true }), { value: undefined, version: 0 })
 })
 
+test('keys and texts may have any characters', async () => {
+  const s = space()
+  const texts = ['ä', '😀', 'a b', '"', '\\', '\n', '\u0000', '\u2028', '\x7f', '/', '..', '<&>', '{}', ' ']
+  for (const text of texts) await s.setState(text, { [text]: text })
+  for (const text of texts) assert.deepEqual(await s.getState(text), { [text]: text })
+  const keys = (await s.listState()).map((item) => item.key)
+  assert.deepEqual(new Set(keys), new Set(texts))
+  const seen = new Set()
+  const end = await s.watchState({ prefix: '' }, ({ key, value }) => seen.add(key) && assert.deepEqual(value, { [key]: key }))
+  end()
+  assert.deepEqual(seen, new Set(texts))
+  await s.setState('half', '\ud800')
+  assert.equal(await s.getState('half'), '\ud800')
+})
+
 test('a value is a copy when it is written and when it is read', async () => {
   const s = space()
   const value = { list: [1] }
@@ -174,6 +189,7 @@ test('increments are exact', async () => {
   assert.equal(await s.incrementState('n'), 1)
   assert.equal(await s.incrementState('n', 41), 42)
   assert.equal(await s.incrementState('n', -2), 40)
+  assert.equal(await s.incrementState('zero', 0), 0)
   const sums = await Promise.all(Array.from({ length: 5000 }, () => s.incrementState('n')))
   assert.equal(new Set(sums).size, 5000)
   assert.equal(await s.getState('n'), 5040)
