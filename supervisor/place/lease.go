@@ -15,6 +15,7 @@ type leaseRequest struct {
 	granted, revoked         bool
 	toldGranted, toldRevoked bool
 	over                     bool // the claim has ended
+	left                     bool // the connection has ended, so nothing will be released
 }
 
 func (c *conn) lease(r *request) error {
@@ -86,7 +87,10 @@ func (l *leaseRequest) drop(gone bool) {
 	defer l.c.of.of.mu.Unlock()
 	if !gone || !l.granted {
 		l.endLocked()
+		return
 	}
+	l.left = true
+	l.c.of.finishLocked()
 }
 
 func (l *leaseRequest) end() {
@@ -101,6 +105,7 @@ func (l *leaseRequest) endLocked() {
 	l.over = true
 	delete(l.c.of.claims, l)
 	s.obeyLocked(s.leases.end(l.claim))
+	l.c.of.finishLocked()
 }
 
 // guard waits for the end of the connection's process, from its first lease on.

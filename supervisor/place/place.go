@@ -135,7 +135,7 @@ func (ses *Session) tellLocked() {
 	}
 }
 
-// finishLocked looks whether all handlers have handled that the generation has drained.
+// finishLocked looks whether the program has done what is waited for.
 func (ses *Session) finishLocked() {
 	if ses.finish != nil && (ses.drained == 0 || len(ses.waitsLocked()) == 0) {
 		close(ses.finish)
@@ -143,11 +143,17 @@ func (ses *Session) finishLocked() {
 	}
 }
 
-// waitsLocked returns the processes that have not handled that the generation has drained.
+// waitsLocked returns the processes that have not handled that the generation has drained, or that still work
+// under a lease.
 func (ses *Session) waitsLocked() (pids []int) {
 	for p := range ses.watches {
 		if p.handles && ses.drained > 0 && p.done < ses.drained {
 			pids = append(pids, p.c.pid)
+		}
+	}
+	for l := range ses.claims {
+		if l.granted && !l.left && ses.drained > 0 {
+			pids = append(pids, l.c.pid)
 		}
 	}
 	slices.Sort(pids)

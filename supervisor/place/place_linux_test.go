@@ -153,3 +153,37 @@ func TestAnswersComeFirst(t *testing.T) {
 		c.ask(`{"id":2,"op":"release"}`, `{"id":2,"released":true}`)
 	}
 }
+
+// The stop signal would interrupt what runs under a lease.
+func TestDrainedWaitsForLeases(t *testing.T) {
+	w := newWorld(t, Config{})
+	w.start(1)
+	w.at("1 serving")
+	c := w.client(1)
+	c.ask(`{"id":2,"op":"lease","name":"a"}`, `{"id":2,"event":"granted"}`)
+	c.ask(`{"id":3,"op":"lease","name":"b"}`, `{"id":3,"event":"granted"}`)
+	c.send(`{"id":4,"op":"lease","name":"a"}`) // one that waits is not waited for
+	c.quiet()
+	w.at("1 draining")
+	handled := w.Drained(1)
+	c.ask(`{"id":2,"op":"release"}`, `{"id":2,"event":"revoke"}`, `{"id":3,"event":"revoke"}`, `{"id":2,"released":true}`)
+	c.quiet()
+	select {
+	case <-handled:
+		t.Fatal("a lease that is held is not waited for")
+	default:
+	}
+	c.ask(`{"id":3,"op":"release"}`, `{"id":3,"released":true}`)
+	<-handled
+	if w.Drained(1) != nil {
+		t.Error("leases that were released are waited for")
+	}
+	c.ask(`{"id":4,"op":"cancel"}`, `{"id":4,"error":"the request was cancelled","code":"canceled"}`)
+	gone := w.client(1)
+	w.at("1 serving")
+	gone.ask(`{"id":2,"op":"lease","name":"b"}`, `{"id":2,"event":"granted"}`)
+	w.at("1 draining")
+	handled = w.Drained(1)
+	gone.conn.Close() // nobody will release the lease
+	<-handled
+}
