@@ -1,0 +1,110 @@
+//go:build linux
+
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
+)
+
+// stateClients are programs that use each client; see testdata/state/bench.mjs.
+var stateClients = map[string]func(t testing.TB) (dir string, command []string){
+	"node": func(t testing.TB) (string, []string) {
+		dir := project(t, "state/node")
+		b, err := os.ReadFile(filepath.Join(root, "internal/e2e/testdata/state/bench.mjs"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, "bench.mjs"), string(b))
+		return dir, []string{"node", "bench.mjs"}
+	},
+	"go": func(t testing.TB) (string, []string) {
+		program := filepath.Join(t.TempDir(), "bench")
+		if err := e2etest.Build(program, "./internal/e2e/testdata/state/bench", nil); err != nil {
+			t.Fatal(err)
+		}
+		return filepath.Dir(program), []string{program}
+	},
+}
+
+// fetches runs a program below hotswap and decodes what it writes into its file.
+func fetches(t testing.TB, hotswap, client string, into any, args []string, words ...string) {
+	t.Helper()
+	dir, command := stateClients[client](t)
+	out := filepath.Join(t.TempDir(), "out")
+	h := start(t, options{binary: hotswap, dir: dir, args: append([]string{"--no-watch", "--exit-on-crash"}, args...), command: append(append(command, out), words...)})
+	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		if b, err := os.ReadFile(out); err == nil {
+			if err := json.Unmarshal(b, into); err != nil {
+				t.Fatalf("%v in %s", err, b)
+			}
+			return
+		}
+		select {
+		case <-h.done:
+			t.Fatalf("it has ended\n%s", h.log())
+		default:
+		}
+		if time.Now().After(end) {
+			t.Fatalf("it does not come to its end\n%s", h.log())
+		}
+	}
+}
+
+// Eight processes define the same thousand keys at once: each initializer runs once.
+func TestProcessesRaceToDefine(t *testing.T) {
+	t.Parallel()
+	for client := range stateClients {
+		t.Run(client, func(t *testing.T) {
+			t.Parallel()
+			var got struct {
+				MS         float64
+				Keys, More int
+			}
+			fetches(t, binary, client, &got, nil, "race", "1000")
+			if got.Keys != 1000 || got.More > 0 {
+				t.Errorf("%d keys were made, %d of them more than once", got.Keys, got.More)
+			}
+			t.Logf("8 processes, 1,000 keys: %.0f ms", got.MS)
+		})
+	}
+}
+
+// BenchmarkState measures round trips: the median and the 99th percentile of one call after
+// the other, and how many a second there are with 64 at once (updates of one key: one).
+func BenchmarkState(b *testing.B) {
+	hotswap := release(b)
+	for client := range stateClients {
+		for where, args := range map[string][]string{"memory": nil, "state-file": {"--state-file", filepath.Join(b.TempDir(), "state")}} {
+			b.Run(client+"/"+where, func(b *testing.B) {
+				for b.Loop() {
+					var got map[string]struct{ Median, P99, Rate float64 }
+					fetches(b, hotswap, client, &got, args)
+					for name, r := range got {
+						b.ReportMetric(r.Median, name+"-median-µs")
+						b.ReportMetric(r.P99, name+"-p99-µs")
+						b.ReportMetric(r.Rate, name+"s/s")
+					}
+				}
+			})
+		}
+		b.Run(client+"/8 processes define 1,000 keys", func(b *testing.B) {
+			for b.Loop() {
+				var got struct {
+					MS         float64
+					Keys, More int
+				}
+				fetches(b, hotswap, client, &got, nil, "race", "1000")
+				if got.Keys != 1000 || got.More > 0 {
+					b.Errorf("%d keys were made, %d of them more than once", got.Keys, got.More)
+				}
+				b.ReportMetric(got.MS, "ms")
+			}
+		})
+	}
+}
