@@ -57,7 +57,7 @@ func build(flags ...string) (string, error) {
 	return path, nil
 }
 
-// below runs hotswap with this binary as the program, and returns what the program reports.
+// below runs hotswap with this binary, or a shell, as the program, and returns what the program reports.
 func below(t testing.TB, build func() (string, error), helper string, hotswapArgs []string, args ...string) (h *e2etest.Hotswap, report io.Reader) {
 	t.Helper()
 	if testing.Short() {
@@ -72,17 +72,17 @@ func below(t testing.TB, build func() (string, error), helper string, hotswapArg
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	f, err := os.OpenFile(pipe, os.O_RDWR, 0) // not before somebody writes, and no end of file between two
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
+	command := append([]string{os.Args[0]}, args...)
+	if args[0] == "sh" {
+		command = args
+	}
 	h = e2etest.Start(t, e2etest.Options{
-		Binary: path, Args: append([]string{"--no-watch"}, hotswapArgs...), Command: append([]string{self}, args...), Dir: dir,
+		Binary: path, Args: append([]string{"--no-watch"}, hotswapArgs...), Command: command, Dir: dir,
 		Env: []string{helperVariable + "=" + helper, reportVariable + "=" + pipe, "XDG_RUNTIME_DIR=" + dir, "XDG_STATE_HOME=" + dir},
 	})
 	return h, f

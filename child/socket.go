@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,6 +15,7 @@ type Socket struct {
 	Addr net.Addr // where it is bound
 	Name string   // of LISTEN_FDNAMES, or ""
 
+	inode  uint64 // 0: unknown
 	stream bool
 	of     *sockets
 	file   *os.File // nil: it was claimed
@@ -51,9 +53,16 @@ type sockets struct {
 var inherited = sync.OnceValue(func() *sockets {
 	a := &sockets{}
 	for _, p := range passed(os.Getenv, os.Getpid()) {
-		if s := inherit(p); s != nil {
-			s.of = a
-			a.all = append(a.all, s)
+		inode := inodeAt(p.fd)
+		switch {
+		case a.has(inode):
+			// A copy: with it, the socket would listen on when the program has closed its listener.
+			closeInherited(p.fd)
+		case !p.copy:
+			if s := inherit(p); s != nil {
+				s.of, s.inode = a, inode
+				a.all = append(a.all, s)
+			}
 		}
 	}
 	if len(a.all) > 0 {
@@ -65,6 +74,10 @@ var inherited = sync.OnceValue(func() *sockets {
 	}
 	return a
 })
+
+func (a *sockets) has(inode uint64) bool {
+	return inode != 0 && slices.ContainsFunc(a.all, func(s *Socket) bool { return s.inode == inode })
+}
 
 func (a *sockets) rest() (out []*Socket) {
 	a.mu.Lock()
@@ -108,36 +121,52 @@ func (a *sockets) claim(network, address string, stream bool) *os.File {
 type number struct {
 	fd   int
 	name string
+	copy bool // it is only meant to be a socket that another number names
 }
 
 // passed returns the descriptors that the environment names.
 func passed(env func(string) string, pid int) (out []number) {
 	seen := map[int]bool{}
-	add := func(text, name string) {
-		fd, err := strconv.Atoi(text)
-		if err == nil && fd > 2 && !seen[fd] {
-			seen[fd] = true
-			out = append(out, number{fd, name})
+	insert := func(n number) {
+		if n.fd > 2 && !seen[n.fd] {
+			seen[n.fd] = true
+			out = append(out, n)
 		}
 	}
-	if env("LISTEN_PID") == strconv.Itoa(pid) {
-		names := strings.Split(env("LISTEN_FDNAMES"), ":")
-		for i := range count(env("LISTEN_FDS")) {
-			name := ""
-			if i < len(names) {
-				name = names[i]
-			}
-			add(strconv.Itoa(3+i), name) // SD_LISTEN_FDS_START
+	add := func(text string) {
+		if fd, err := strconv.Atoi(text); err == nil {
+			insert(number{fd: fd})
 		}
+	}
+	names := strings.Split(env("LISTEN_FDNAMES"), ":")
+	listen := func(first int, copy bool) {
+		for i := range count(env("LISTEN_FDS")) {
+			n := number{fd: first + i, copy: copy}
+			if i < len(names) {
+				n.name = names[i]
+			}
+			insert(n)
+		}
+	}
+	const start = 3 // SD_LISTEN_FDS_START
+	ours := env("LISTEN_PID") == strconv.Itoa(pid)
+	if ours {
+		listen(start, false)
+	}
+	if first := count(env("LISTEN_FDS_FIRST_FD")); first > 0 { // copies that survive npm run, a shell and go run
+		listen(first, false)
 	}
 	for i := range count(env("EINHORN_FD_COUNT")) {
-		add(env("EINHORN_FD_"+strconv.Itoa(i)), "")
+		add(env("EINHORN_FD_" + strconv.Itoa(i)))
 	}
 	if all := env("SERVER_STARTER_PORT"); all != "" {
 		for one := range strings.SplitSeq(all, ";") {
 			at := strings.LastIndexByte(one, '=')
-			add(one[at+1:], "")
+			add(one[at+1:])
 		}
+	}
+	if !ours {
+		listen(start, true)
 	}
 	return out
 }

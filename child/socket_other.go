@@ -3,3 +3,7 @@
 package child
 
 func inherit(number) *Socket { return nil }
+
+func inodeAt(int) uint64 { return 0 }
+
+func closeInherited(int) {}

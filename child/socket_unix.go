@@ -32,6 +32,18 @@ func inherit(p number) *Socket {
 	return &Socket{Addr: addr, Name: p.name, stream: kind != unix.SOCK_DGRAM, file: os.NewFile(uintptr(p.fd), addr.String())}
 }
 
+// inodeAt identifies the socket of an inherited descriptor; 0: there is none.
+func inodeAt(fd int) uint64 {
+	var st unix.Stat_t
+	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+	if err != nil || flags&unix.FD_CLOEXEC != 0 || unix.Fstat(fd, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFSOCK {
+		return 0
+	}
+	return uint64(st.Ino)
+}
+
+func closeInherited(fd int) { _ = unix.Close(fd) }
+
 func address(at unix.Sockaddr, kind int) net.Addr {
 	var ip net.IP
 	port := 0
