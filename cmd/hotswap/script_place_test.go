@@ -98,5 +98,6 @@ func placedServer() {
 			send(`{"id":2,"op":"done","seq":%d}`, m.Seq)
 		}
 	}
-	select {}
+	say("is disconnected")
+	os.Exit(5)
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -63,11 +64,14 @@ type holder struct {
 
 func (w *world) holder(t *testing.T, path string) *holder {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(self)
+	return w.holderAs(t, path, true, nil)
+}
+
+// holderAs starts one that is a member of the generations, or not, perhaps as another user.
+func (w *world) holderAs(t *testing.T, path string, member bool, as *syscall.Credential) *holder {
+	t.Helper()
+	cmd := exec.Command("/proc/self/exe") // another user may not reach its path
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as}
 	cmd.Env = append(os.Environ(), holderEnv+"="+path, "GORACE=atexit_sleep_ms=0")
 	r, life, err := os.Pipe()
 	if err != nil {
@@ -78,7 +82,7 @@ func (w *world) holder(t *testing.T, path string) *holder {
 	out, _ := cmd.StdoutPipe()
 	w.holding.Lock() // before the process can connect
 	err = cmd.Start()
-	if err == nil {
+	if err == nil && member {
 		w.pids = append(w.pids, cmd.Process.Pid)
 	}
 	w.holding.Unlock()
@@ -163,5 +167,35 @@ func TestClusterOfHolders(t *testing.T) {
 		h := has[n-1]
 		mu.Unlock()
 		h.kill()
+	}
+}
+
+// Only members of the generation are served: no other process of this user, none of another user who knows
+// the path, but a member that has changed its user.
+func TestWhoIsServed(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can become another user")
+	}
+	nobody := &syscall.Credential{Uid: 65534, Gid: 65534}
+	for name, c := range map[string]struct {
+		member bool
+		as     *syscall.Credential
+		want   string
+	}{
+		"a member":                           {true, nil, grantedLine},
+		"a member that has changed its user": {true, nobody, grantedLine},
+		"a stranger":                         {false, nil, ""},
+		"a stranger of another user":         {false, nobody, ""},
+	} {
+		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
+			w := newWorld(t, Config{})
+			w.start(1)
+			w.at("1 serving")
+			own := filepath.Dir(filepath.Dir(filepath.Dir(w.env[1]))) // of the test; else it keeps others out
+			if err := os.Chmod(own, 0o711); err != nil {
+				t.Fatal(err)
+			}
+			w.holderAs(t, w.env[1], c.member, c.as).says(c.want)
+		})
 	}
 }

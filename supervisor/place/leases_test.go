@@ -33,6 +33,8 @@ func (w *leaseWorld) obey(words []word) {
 		switch {
 		case !alive:
 			w.t.Fatalf("a claim that has ended is told something\n%s", w.log)
+		case word.revoke && c.gen == w.foremost:
+			w.t.Fatalf("the foremost generation is asked for its lease\n%s", w.log)
 		case word.revoke && (!w.granted[c] || w.revoked[c]):
 			w.t.Fatalf("a claim is asked for what it does not have, or twice\n%s", w.log)
 		case word.revoke:

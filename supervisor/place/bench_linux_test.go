@@ -1,0 +1,100 @@
+package place
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/store"
+	"github.com/hotswap-dev/hotswap/supervisor/store/statefile"
+)
+
+// The round trip of one client over the unix socket, and the throughput of one that does not wait for each
+// answer. update is get and set with ifVersion.
+func BenchmarkServer(b *testing.B) {
+	for _, journal := range []string{"memory", "file"} {
+		one := func(name string, lines ...string) {
+			b.Run(journal+"/"+name, func(b *testing.B) {
+				c := benchClient(b, journal)
+				var took []time.Duration
+				for b.Loop() {
+					begun := time.Now()
+					for _, line := range lines {
+						c.send(line)
+						if _, err := c.lines.ReadSlice('\n'); err != nil {
+							b.Fatal(err)
+						}
+					}
+					took = append(took, time.Since(begun))
+				}
+				b.ReportMetric(float64(median(took).Nanoseconds()), "median-ns")
+			})
+		}
+		one("get", `{"id":2,"op":"get","key":"k"}`)
+		one("set", `{"id":2,"op":"set","key":"k","value":{"visits":41}}`)
+		one("add", `{"id":2,"op":"add","key":"n"}`)
+		b.Run(journal+"/update", func(b *testing.B) {
+			c := benchClient(b, journal)
+			var took []time.Duration
+			for b.Loop() {
+				begun := time.Now()
+				c.send(`{"id":2,"op":"get","key":"k"}`)
+				line, err := c.lines.ReadSlice('\n')
+				if err != nil {
+					b.Fatal(err)
+				}
+				version := line[bytes.LastIndexByte(line, ':')+1 : len(line)-2]
+				c.send(fmt.Sprintf(`{"id":2,"op":"set","key":"k","value":1,"ifVersion":%s}`, version))
+				if line, err := c.lines.ReadSlice('\n'); err != nil || bytes.Contains(line, []byte("error")) {
+					b.Fatalf("%s, %v", line, err)
+				}
+				took = append(took, time.Since(begun))
+			}
+			b.ReportMetric(float64(median(took).Nanoseconds()), "median-ns")
+		})
+		b.Run(journal+"/add-64-at-once", func(b *testing.B) {
+			c := benchClient(b, journal)
+			batch := bytes.Repeat([]byte(`{"id":2,"op":"add","key":"n"}`+"\n"), 64)
+			n := 0
+			for b.Loop() {
+				if _, err := c.conn.Write(batch); err != nil {
+					b.Fatal(err)
+				}
+				for range 64 {
+					if _, err := c.lines.ReadSlice('\n'); err != nil {
+						b.Fatal(err)
+					}
+				}
+				n += 64
+			}
+			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "requests/s")
+		})
+	}
+}
+
+func median(took []time.Duration) time.Duration {
+	slices.Sort(took)
+	return took[len(took)/2]
+}
+
+func benchClient(b *testing.B, journal string) *client {
+	st := store.New(store.Limits{})
+	if journal == "file" {
+		f, err := statefile.Open(filepath.Join(b.TempDir(), "state"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		if st, err = store.Open(store.Limits{}, f); err != nil {
+			b.Fatal(err)
+		}
+	}
+	w := newWorld(b, Config{Store: st})
+	w.start(1)
+	c := w.client(1)
+	c.ask(`{"id":2,"op":"set","key":"k","value":{"visits":40}}`, `{"id":2,"version":1}`)
+	_ = c.conn.SetDeadline(time.Time{})
+	return c
+}

@@ -1,0 +1,105 @@
+package place
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"net"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/supervisor/kept"
+	"github.com/hotswap-dev/hotswap/supervisor/store"
+)
+
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(`{"id":7,"op":"set","key":"k","value":{"a":1},"ttlMs":5,"ifVersion":0}`))
+	f.Add([]byte(`{"id":7,"op":"set","key":"k","bytes":"AP8=","by":-1,"prefix":""}`))
+	f.Add([]byte(`{"id":7,"op":`))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		r, err := decode(line)
+		if r.ID < 0 || err == nil && r.ID == 0 {
+			t.Fatalf("%q has the id %d", line, r.ID)
+		}
+		if err == nil {
+			if v, err := r.value(); err == nil && v.JSON != nil && !json.Valid(v.JSON) {
+				t.Errorf("%q has the value %q", line, v.JSON)
+			}
+			if r.ttl() < 0 || ms(r.MS) < 0 {
+				t.Errorf("%q has a negative time", line)
+			}
+			return
+		}
+		if answer := failure(r.ID, told(err)); !json.Valid(answer) {
+			t.Errorf("%q is answered %q", line, answer)
+		}
+	})
+}
+
+// FuzzConnection writes anything to a connection. Everything that comes back is a line of JSON, the
+// connection ends when the client goes, and another one is served as before.
+func FuzzConnection(f *testing.F) {
+	hello := `{"id":1,"op":"hello","version":1}` + "\n"
+	f.Add([]byte(hello + `{"id":2,"op":"watch","prefix":""}` + "\n" + `{"id":3,"op":"add","key":"k"}` + "\n" + `{"id":4,"op":"delete","key":"k"}` + "\n"))
+	f.Add([]byte(hello + `{"id":2,"op":"define","key":"k"}` + "\n" + `{"id":2,"op":"defined","value":1}` + "\n" + `{"id":2,"op":"failed"}` + "\n"))
+	f.Add([]byte(hello + `{"id":2,"op":"place","handles":true}` + "\n" + `{"id":2,"op":"done","seq":9}` + "\n" + `{"id":2,"op":"cancel"}` + "\n"))
+	f.Add([]byte(hello + `{"id":2,"op":"lease","name":"j"}` + "\n" + `{"id":2,"op":"release"}` + "\n" + `{"id":3,"op":"lease","name":"j"}` + "\n"))
+	f.Add([]byte(hello + `{"id":2,"op":"keep","name":"j"}` + "\n" + `{"id":2,"op":"take","name":"j"}` + "\n" + "\n{}\n[]\n\xff\n"))
+	st := store.New(store.Limits{Total: 1 << 20})
+	s := New(Config{Store: st, Kept: &kept.Table{}, Ready: true})
+	ses := s.newSession(1)
+	ses.tree, ses.report, ses.living = func() []int { return []int{os.Getpid()} }, func(handoff.Event) {}, context.Background()
+	s.Tell([]Place{{Gen: 1, State: Serving, Serving: true, Foremost: true}})
+	connect := func(t *testing.T) (*net.UnixConn, func()) {
+		fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ends [2]*net.UnixConn
+		for i, fd := range fds {
+			file := os.NewFile(uintptr(fd), "pair")
+			c, err := net.FileConn(file)
+			_ = file.Close()
+			if err != nil {
+				t.Fatal(err)
+			}
+			ends[i] = c.(*net.UnixConn)
+		}
+		var serving sync.WaitGroup
+		serving.Go(func() { ses.serve(context.Background(), ends[1], &serving) })
+		_ = ends[0].SetDeadline(time.Now().Add(waitBound))
+		return ends[0], serving.Wait
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		conn, ended := connect(t)
+		go func() {
+			_, _ = conn.Write(data)
+			_ = conn.CloseWrite()
+		}()
+		lines := bufio.NewReader(conn)
+		for {
+			line, err := lines.ReadBytes('\n')
+			if err != nil {
+				break
+			}
+			if bytes.HasPrefix(data, []byte("{")) && !json.Valid(line) {
+				t.Fatalf("%q is answered %q", data, line)
+			}
+		}
+		_ = conn.Close()
+		ended()
+		other, ended := connect(t)
+		_, _ = other.Write([]byte(hello))
+		if line, err := bufio.NewReader(other).ReadString('\n'); line != `{"id":1,"version":1,"generation":1}`+"\n" {
+			t.Fatalf("another connection is answered %q, %v", line, err)
+		}
+		_ = other.Close()
+		ended()
+	})
+}
