@@ -73,25 +73,14 @@ func TestPackageInBun(t *testing.T) {
 // A Node server hears of its place, and has a lease, through two swaps and a rollback.
 func TestPackageKnowsItsPlace(t *testing.T) {
 	t.Parallel()
-	dir, port := t.TempDir(), freePort(t)
-	program := filepath.Join(dir, "place.mjs")
-	text, err := os.ReadFile(filepath.Join(root, "internal/e2e/testdata/state/place.mjs"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, program, string(text))
-	if err := os.Mkdir(filepath.Join(dir, "node_modules"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(filepath.Join(root, npmPackage), filepath.Join(dir, "node_modules/hotswap")); err != nil {
-		t.Fatal(err)
-	}
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--probation", "4s"}, command: []string{"node", "place.mjs"}})
+	port := freePort(t)
+	program, text := withPackage(t, "place.mjs")
+	h := start(t, options{dir: filepath.Dir(program), env: []string{"PORT=" + port}, args: []string{"--probation", "4s"}, command: []string{"node", "place.mjs"}})
 	p := &placeNotes{t: t, h: h, url: "http://127.0.0.1:" + port}
 
 	h.serving(1)
 	p.await(1, "serves", "begins the job")
-	write(t, program, string(text)+"// 2\n")
+	write(t, program, text+"// 2\n")
 	h.serving(2)
 	p.await(1, "drains", "ends the job")
 	p.await(2, "serves", "begins the job")
@@ -103,7 +92,7 @@ func TestPackageKnowsItsPlace(t *testing.T) {
 	p.await(1, "serves on", "serves", "begins the job")
 	h.drained(2)
 
-	write(t, program, string(text)+"// 3\n")
+	write(t, program, text+"// 3\n")
 	h.serving(3)
 	p.await(3, "serves", "begins the job")
 	p.await(1, "drains", "ends the job")
@@ -126,6 +115,25 @@ func TestPackageKnowsItsPlace(t *testing.T) {
 	if notes.Made != h.Number(1) || !notes.Serving {
 		t.Errorf("%+v", notes)
 	}
+}
+
+// withPackage copies a program of testdata/state into a folder that has the package.
+func withPackage(t *testing.T, name string) (program, text string) {
+	t.Helper()
+	dir := t.TempDir()
+	b, err := os.ReadFile(filepath.Join(root, "internal/e2e/testdata/state", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	program = filepath.Join(dir, name)
+	write(t, program, string(b))
+	if err := os.Mkdir(filepath.Join(dir, "node_modules"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(root, npmPackage), filepath.Join(dir, "node_modules/hotswap")); err != nil {
+		t.Fatal(err)
+	}
+	return program, string(b)
 }
 
 // placeNotes reads what the generations of testdata/state/place.mjs have noted.

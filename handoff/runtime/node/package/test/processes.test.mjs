@@ -32,30 +32,6 @@ class Child {
   }
 }
 
-test('8 processes that race to define 1,000 keys run 1,000 initializers', options, async (t) => {
-  const s = namespace('race-' + process.pid)
-  const children = Array.from({ length: 8 }, (_, i) => new Child(t, 'race-' + process.pid, `
-    say('ready')
-    process.stdin.once('data', async () => {
-      process.stdin.unref()
-      const keys = Array.from({ length: 1000 }, (_, n) => n)
-      const values = await Promise.all(keys.map((n) => s.defineState('k' + n, async () => {
-        await s.incrementState('runs')
-        return [${i}, n]
-      })))
-      say(JSON.stringify(values))
-    })`))
-  for (const child of children) assert.equal(await child.line(), 'ready')
-  for (const child of children) child.process.stdin.write('go\n')
-  const values = new Set()
-  for (const child of children) values.add(await child.line())
-  assert.equal(values.size, 1)
-  const [first] = values
-  JSON.parse(first).forEach(([, n], i) => assert.equal(n, i))
-  assert.equal(await s.getState('runs'), 1000)
-  for (const { key } of await s.listState()) await s.deleteState(key)
-})
-
 test('when the process of an initializer dies, another runs its own', options, async (t) => {
   const s = namespace('dies-' + process.pid)
   const child = new Child(t, 'dies-' + process.pid, `
