@@ -166,6 +166,9 @@ func TestDrainedWaitsForLeases(t *testing.T) {
 	c.quiet()
 	w.at("1 draining")
 	handled := w.Drained(1)
+	if handled == nil {
+		t.Fatal("leases that are held are not waited for")
+	}
 	c.hears2(`{"id":2,"event":"revoke"}`, `{"id":3,"event":"revoke"}`)
 	c.ask(`{"id":2,"op":"release"}`, `{"id":2,"released":true}`)
 	c.quiet()
