@@ -3,6 +3,7 @@ package drain
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -104,6 +105,29 @@ func TestSuspendedInTheMidstOfAnAnswerIsNotCut(t *testing.T) {
 	_ = unix.Kill(pid, unix.SIGCONT)
 	if err := <-answer; err != nil {
 		t.Error(err)
+	}
+}
+
+// Nor does the drain end while a program is suspended in the midst of an answer on a connection that was not
+// in use before.
+func TestSuspendedInTheMidstOfAnAnswerIsNotIdle(t *testing.T) {
+	p := startProgram(t)
+	c := dial(t, p.addr)
+	answer := make(chan error, 1)
+	go func() { answer <- get(c, "/stopped") }()
+	pid := p.cmd.Process.Pid
+	until(t, func() bool { return stateOf("/proc/"+strconv.Itoa(pid)) == 'T' })
+	_, end := run(t, p.config(), 3*workRest/2) // longer than all limits
+	r, err := end()
+	if !errors.Is(err, context.DeadlineExceeded) || r.Closed != 0 {
+		t.Errorf("%+v, %v; want the drain to go on to its end", r, err)
+	}
+	_ = unix.Kill(pid, unix.SIGCONT)
+	if err := <-answer; err != nil {
+		t.Error(err)
+	}
+	if r, err := New(p.config()).Run(t.Context(), nil); err != nil || r.Quiet != 1 {
+		t.Errorf("%+v, %v; want the connection parked when the answer is whole", r, err)
 	}
 }
 

@@ -18,6 +18,7 @@ const (
 	costShare     = 4 // a pause is at least this many times as long as the look before it
 	idleLooks     = 3 // looks in a row that must find nothing
 	lostFor       = time.Second
+	recentFor     = 10 * time.Second // parked connections with older answers are not asked about
 )
 
 // observer finds and reads the connections of the generation, by pidfd_getfd or by sock_diag.
@@ -94,7 +95,7 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) (Report, error) {
 			idle = 0
 		case !d.stopping.Load(), next.Quiet == 0:
 			idle++
-			if idle >= idleLooks {
+			if idle >= idleLooks && d.whole(e) {
 				return d.report, nil
 			}
 		}
@@ -154,6 +155,20 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration, late bool) {
 // leave reports whether a process that has the connection ends it by itself.
 func (d *Drain) leave(c *conn) bool {
 	return d.cfg.Leave != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.Leave(h.pid) })
+}
+
+// whole reports whether the newest answers of parked connections count as whole: those of a program that gets
+// no processor, or is stopped, look so.
+func (d *Drain) whole(e observer) bool {
+	whole := true
+	e.look(d.conns, func(c *conn, s sample, h control) {
+		l := &c.state
+		if !whole || h == nil || l.rested || d.now()-l.outAt > recentFor {
+			return
+		}
+		whole = same(l.last, s) && l.certain(h.activity)
+	})
+	return whole
 }
 
 // act does what was decided and reports whether the connection was ended.
