@@ -91,7 +91,7 @@ func below(t testing.TB, build func() (string, error), helper string, hotswapArg
 // TestBelowHotswap runs the suite once more below hotswap.
 func TestBelowHotswap(t *testing.T) {
 	_, report := below(t, binary, "suite", nil, "-test.run=^TestState", "-test.timeout=3m", "-test.v="+fmt.Sprint(testing.Verbose()))
-	passes(t, report)
+	t.Log(passes(t, report))
 }
 
 // BenchmarkBelowHotswap measures round trips.
@@ -100,11 +100,11 @@ func BenchmarkBelowHotswap(b *testing.B) {
 		b.Skip("the other process repeats")
 	}
 	_, report := below(b, fast, "suite", nil, "-test.run=^$", "-test.bench=^BenchmarkState", "-test.benchtime=1s")
-	passes(b, report)
+	fmt.Print(passes(b, report))
 }
 
-// passes waits until the helper reports that all passed.
-func passes(t testing.TB, report io.Reader) {
+// passes waits until the helper reports that all passed, and returns what it said.
+func passes(t testing.TB, report io.Reader) string {
 	t.Helper()
 	var text strings.Builder
 	buf := make([]byte, 4096)
@@ -115,8 +115,7 @@ func passes(t testing.TB, report io.Reader) {
 		}
 		text.Write(buf[:n])
 		if s := text.String(); strings.HasSuffix(s, "passed\n") {
-			t.Log(s)
-			return
+			return s
 		} else if strings.HasSuffix(s, "FAIL\n") || strings.Contains(s, "\npanic: ") {
 			t.Fatal(s)
 		}

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// The benchmarks called BenchmarkState… measure the memory of the process, and below hotswap (BenchmarkBelowHotswap)
-// round trips.
+// The benchmarks called BenchmarkState… measure the memory of the process, and below hotswap
+// (BenchmarkBelowHotswap) round trips.
 
 func BenchmarkStateGet(b *testing.B) {
 	put(b, 100)

@@ -46,8 +46,8 @@ func (c *client) connect() (*connection, error) {
 	return conn, err
 }
 
-// ask sends a request that is answered at once. The reader calls got, which may be nil, with an answer that is
-// no error.
+// ask sends a request that is answered at once. The reader calls got, which may be nil, with an answer that
+// is no error.
 func (c *client) ask(ctx context.Context, r request, f *os.File, got func(*connection, *message)) (*message, error) {
 	select {
 	case <-ctx.Done():

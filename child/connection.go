@@ -126,8 +126,8 @@ func (c *connection) writeLocked(id uint64, r request, f *os.File) {
 	c.mu.Unlock()
 }
 
-// write writes the chunk. A write may send less than it was given (unix(7)), and the descriptor goes only with the
-// first part.
+// write writes the chunk. A write may send less than it was given (unix(7)), and the descriptor goes only
+// with the first part.
 func (c *connection) write(o chunk) error {
 	if o.f == nil {
 		_, err := c.conn.Write(o.b)

@@ -176,7 +176,8 @@ func TestNoLines(t *testing.T) {
 	}
 }
 
-// Descriptors belong to the answers that they come with, also where lines stand before and behind in the same read.
+// Descriptors belong to the answers that they come with, also where lines stand before and behind in the same
+// read.
 func TestDescriptorsOfAnswers(t *testing.T) {
 	c, s := meet(t)
 	files := make(chan *os.File, 1)

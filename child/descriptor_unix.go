@@ -31,7 +31,8 @@ func rightsOf(fd int) []byte { return unix.UnixRights(fd) }
 // roomForRights is for as many descriptors as one message of hotswap brings, and more.
 var roomForRights = unix.CmsgSpace(4 * 16)
 
-// rightsIn returns the descriptors of control messages. They are close-on-exec, see [net.UnixConn.ReadMsgUnix].
+// rightsIn returns the descriptors of control messages. They are close-on-exec, see
+// [net.UnixConn.ReadMsgUnix].
 func rightsIn(oob []byte) (files []*os.File) {
 	if len(oob) == 0 {
 		return nil

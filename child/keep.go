@@ -7,12 +7,13 @@ import (
 )
 
 // Keep has hotswap keep a duplicate of the descriptor under that name, in place of an earlier one. The next
-// generation gets it by [Kept] or [KeptConn]. c is a [net.TCPConn], [net.UnixConn], listener or [os.File], and still
-// belongs to the caller.
+// generation gets it by [Kept] or [KeptConn]. c is a [net.TCPConn], [net.UnixConn], listener or [os.File],
+// and still belongs to the caller.
 //
-// A connection that is a socket has no state beside the kernel's, so keep it between two messages, and stop to
-// read before another process begins to. What a library has read or written on top, such as TLS or the session of
-// a database, does not travel. At most 64 descriptors are kept. Without hotswap the process keeps them itself.
+// A connection that is a socket has no state beside the kernel's, so keep it between two messages, and stop
+// to read before another process begins to. What a library has read or written on top, such as TLS or the
+// session of a database, does not travel. At most 64 descriptors are kept. Without hotswap the process keeps
+// them itself.
 func Keep(name string, c syscall.Conn) error {
 	b, err := having(name)
 	if err != nil {

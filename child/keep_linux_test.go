@@ -17,8 +17,8 @@ import (
 
 func init() { helpers["keep"] = helperKeep }
 
-// helperKeep listens at the first address, and says on a connection to the second one who has the connection, and which
-// sockets it has inherited.
+// helperKeep listens at the first address, and says on a connection to the second one who has the connection,
+// and which sockets it has inherited.
 func helperKeep() int {
 	l, err := Listen("tcp", os.Args[1])
 	if err != nil {
@@ -40,8 +40,8 @@ func helperKeep() int {
 	return 0
 }
 
-// A connection lives on in the next generation; and so it does where hotswap hands sockets over as LISTEN_FDS, also
-// through a shell, which has another process ID.
+// A connection lives on in the next generation; and so it does where hotswap hands sockets over as
+// LISTEN_FDS, also through a shell, which has another process ID.
 func TestKeepThroughASwap(t *testing.T) {
 	for name, c := range map[string]struct {
 		args    []string

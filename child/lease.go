@@ -7,13 +7,13 @@ import (
 )
 
 // Lease runs f while this process has the lease of that name: of all processes of all generations, one at a
-// time has it, and that one is of the generation that serves. When another generation takes over, the
-// context of f ends, and the other's f does not begin before this one has returned. Then Lease asks for the lease again,
-// until ctx ends.
+// time has it, and that one is of the generation that serves. When another generation takes over, the context
+// of f ends, and the other's f does not begin before this one has returned. Then Lease asks for the lease
+// again, until ctx ends.
 //
-// If f returns while it has the lease, its work is done: Lease returns what f returned. An error of f always ends
-// Lease, unless f only says that its context has ended. Without hotswap the lease
-// is free, unless this process has it already.
+// If f returns while it has the lease, its work is done: Lease returns what f returned. An error of f always
+// ends Lease, unless f only says that its context has ended. Without hotswap the lease is free, unless this
+// process has it already.
 //
 //	go child.Lease(ctx, "cron", func(ctx context.Context) error {
 //		jobs.Start()

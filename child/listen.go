@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// Listen is [net.Listen], but returns an inherited socket if the process has one at that address: from hotswap
-// (--handoff listenfds), from systemd (LISTEN_FDS, sd_listen_fds(3)), from einhorn (EINHORN_FD_0) or from Server::Starter
-// (SERVER_STARTER_PORT). Each inherited socket is returned once. hotswap's usual mechanism needs none of that: there Listen
-// only listens.
+// Listen is [net.Listen], but returns an inherited socket if the process has one at that address: from
+// hotswap (--handoff listenfds), from systemd (LISTEN_FDS, sd_listen_fds(3)), from einhorn (EINHORN_FD_0) or
+// from Server::Starter (SERVER_STARTER_PORT). Each inherited socket is returned once. hotswap's usual
+// mechanism needs none of that: there Listen only listens.
 //
-// An address without a host (":4000") takes any inherited socket with that port, the one for all addresses first. An
-// address with a host takes only a socket of exactly that address.
+// An address without a host (":4000") takes any inherited socket with that port, the one for all addresses
+// first. An address with a host takes only a socket of exactly that address.
 func Listen(network, address string) (net.Listener, error) {
 	if f := inherited().claim(network, address, true); f != nil {
 		defer f.Close() // FileListener duplicates it
@@ -35,8 +35,8 @@ func ListenPacket(network, address string) (net.PacketConn, error) {
 	return c, inherited().explain(err)
 }
 
-// Inherited returns the inherited sockets that nobody has claimed. They stay open until the process ends, unless their
-// Close is called.
+// Inherited returns the inherited sockets that nobody has claimed. They stay open until the process ends,
+// unless their Close is called.
 func Inherited() []*Socket { return inherited().rest() }
 
 // explain names the sockets that a program may have meant.

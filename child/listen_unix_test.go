@@ -19,8 +19,8 @@ import (
 
 func init() { helpers["listen"] = helperListen }
 
-// helperListen listens at each address of its arguments (NETWORK,ADDRESS), says what it got and what is left, and whether a
-// process that it starts would inherit anything.
+// helperListen listens at each address of its arguments (NETWORK,ADDRESS), says what it got and what is left,
+// and whether a process that it starts would inherit anything.
 func helperListen() int {
 	for _, arg := range os.Args[1:] {
 		network, address, _ := strings.Cut(arg, ",")
@@ -112,7 +112,8 @@ func give(t *testing.T, network, address string) given {
 	return g
 }
 
-// listens runs the helper with those sockets from descriptor 3 on, as systemd, einhorn or Server::Starter would.
+// listens runs the helper with those sockets from descriptor 3 on, as systemd, einhorn or Server::Starter
+// would.
 func listens(t *testing.T, env []string, sockets []given, addresses ...string) []string {
 	t.Helper()
 	cmd := exec.Command("sh", append([]string{"-c", `[ -z "$LISTEN_FDS" ] || [ -n "$LISTEN_PID" ] || export LISTEN_PID=$$; exec "$0" "$@"`, os.Args[0]}, addresses...)...)

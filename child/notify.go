@@ -14,8 +14,8 @@ import (
 // patience limits how long Ready, Extend and Status wait for hotswap.
 const patience = 10 * time.Second
 
-// Ready says that the program can serve: to hotswap, to a service manager (NOTIFY_SOCKET, see sd_notify(3)) and to
-// einhorn (EINHORN_SOCK_PATH), whichever there is. hotswap needs it with --ready notify.
+// Ready says that the program can serve: to hotswap, to a service manager (NOTIFY_SOCKET, see sd_notify(3))
+// and to einhorn (EINHORN_SOCK_PATH), whichever there is. hotswap needs it with --ready notify.
 func Ready() error {
 	return about(errors.Join(say(op("ready")), notify("READY=1"), acknowledge()), "say", "ready")
 }

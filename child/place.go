@@ -27,22 +27,23 @@ func Serving() bool {
 	return p.serving
 }
 
-// OnServe has f called each time this generation begins to get new connections: once it serves, at once if it does
-// already, and again if it served, was held, and serves again. f runs in a goroutine of its own. Functions
-// of [OnDrain] that still run end first.
+// OnServe has f called each time this generation begins to get new connections: once it serves, at once if it
+// does already, and again if it served, was held, and serves again. f runs in a goroutine of its own.
+// Functions of [OnDrain] that still run end first.
 func OnServe(f func()) { asked().add(&handler{serves: true, f: func(context.Context) { f() }}) }
 
-// OnDrain has f called each time this generation no longer gets new connections, at once if it does not. f runs in a goroutine of
-// its own. The context ends at the time at which hotswap asks the process to end in any case, and when the
-// generation serves again; [context.Cause] tells which. hotswap sends no stop signal before f has returned.
+// OnDrain has f called each time this generation no longer gets new connections, at once if it does not. f
+// runs in a goroutine of its own. The context ends at the time at which hotswap asks the process to end in
+// any case, and when the generation serves again; [context.Cause] tells which. hotswap sends no stop signal
+// before f has returned.
 //
-// A generation that is held may serve again, so what f closes, a function of [OnServe] must open again. What cannot be
-// opened again, such as listeners, is closed after [Draining].
+// A generation that is held may serve again, so what f closes, a function of [OnServe] must open again. What
+// cannot be opened again, such as listeners, is closed after [Draining].
 func OnDrain(f func(context.Context)) { asked().add(&handler{f: f}) }
 
-// AwaitDrained waits, in a function of [OnDrain], until no connection of this generation has anything under way any
-// more, and reports true then. It reports false when ctx ends before. So a program closes there what its requests need,
-// such as a pool of a database.
+// AwaitDrained waits, in a function of [OnDrain], until no connection of this generation has anything under
+// way any more, and reports true then. It reports false when ctx ends before. So a program closes there what
+// its requests need, such as a pool of a database.
 //
 // Only hotswap knows that, so without it AwaitDrained waits for ctx.
 func AwaitDrained(ctx context.Context) bool {
@@ -58,13 +59,14 @@ func AwaitDrained(ctx context.Context) bool {
 	}
 }
 
-// Draining is closed when this generation drains and is not meant to serve again: the one after it has come through its probation,
-// or hotswap stops. (Only `hotswap rollback` can still bring it back, if it has not closed its listeners.) It is not closed
-// while the generation is held. Without hotswap, only [DrainOnSignal] closes it.
+// Draining is closed when this generation drains and is not meant to serve again: the one after it has come
+// through its probation, or hotswap stops. (Only `hotswap rollback` can still bring it back, if it has not
+// closed its listeners.) It is not closed while the generation is held. Without hotswap, only [DrainOnSignal]
+// closes it.
 //
-// A program that asks for it ends its connections by itself, for instance by [net/http.Server.Shutdown], and then
-// ends. So hotswap ends none of them between two requests, as it otherwise does. A program that does not end gets the stop signal when
-// its connections are idle; [DrainOnSignal] has it live on.
+// A program that asks for it ends its connections by itself, for instance by [net/http.Server.Shutdown], and
+// then ends. So hotswap ends none of them between two requests, as it otherwise does. A program that does not
+// end gets the stop signal when its connections are idle; [DrainOnSignal] has it live on.
 func Draining() <-chan struct{} {
 	p := ours()
 	p.mu.Lock()
@@ -74,10 +76,10 @@ func Draining() <-chan struct{} {
 	return p.final
 }
 
-// DrainOnSignal has [Draining] closed, and the functions of [OnDrain] called, also when the process gets one of
-// the signals: with none given SIGTERM, which is hotswap's stop signal, or an interrupt. From then on the signals have their usual effect,
-// so a second Ctrl-C ends the process. As with [signal.Notify], the first one does not end the process: the
-// program ends when it has drained.
+// DrainOnSignal has [Draining] closed, and the functions of [OnDrain] called, also when the process gets one
+// of the signals: with none given SIGTERM, which is hotswap's stop signal, or an interrupt. From then on the
+// signals have their usual effect, so a second Ctrl-C ends the process. As with [signal.Notify], the first
+// one does not end the process: the program ends when it has drained.
 func DrainOnSignal(signals ...os.Signal) {
 	if len(signals) == 0 {
 		signals = []os.Signal{syscall.SIGTERM, os.Interrupt}
@@ -292,8 +294,8 @@ func (p *place) add(h *handler) {
 	p.advanceLocked()
 }
 
-// advanceLocked calls the handlers that are due, when those of an earlier episode have returned, and tells hotswap when
-// all have.
+// advanceLocked calls the handlers that are due, when those of an earlier episode have returned, and tells
+// hotswap when all have.
 func (p *place) advanceLocked() {
 	if p.episode == 0 || p.running > 0 && p.runs != p.episode {
 		return

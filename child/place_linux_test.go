@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -22,6 +23,7 @@ import (
 func init() {
 	helpers["place"] = helperPlace
 	helpers["signal"] = helperSignal
+	helpers["idle"] = helperIdle
 }
 
 // helperPlace is a server that reports what it is told. The argument is an address.
@@ -217,4 +219,46 @@ func TestGone(t *testing.T) {
 		t.Error(err)
 	}
 	l.Close()
+}
+
+// helperIdle says how many goroutines and descriptors there are before and after what needs no hotswap.
+func helperIdle() int {
+	count := func() string {
+		fds, _ := os.ReadDir("/proc/self/fd")
+		return fmt.Sprintf("%d goroutines, %d descriptors", runtime.NumGoroutine(), len(fds))
+	}
+	l, err := net.Listen("tcp4", "127.0.0.1:0") // opens what package net needs itself
+	if err != nil {
+		return 2
+	}
+	l.Close()
+	fmt.Println(count())
+	_ = Generation()
+	_ = Inherited()
+	_ = Local("idle", func() int { return 1 })
+	if l, err = Listen("tcp4", "127.0.0.1:0"); err != nil {
+		return 2
+	}
+	l.Close()
+	if os.Getenv(socketVariable) == "" { // state in memory costs none either
+		if _, err := Add(context.Background(), "idle", 1); err != nil || !Serving() {
+			return 2
+		}
+		OnDrain(func(context.Context) {})
+	}
+	fmt.Println(count())
+	return 0
+}
+
+// A program that does not use hotswap does not pay.
+func TestIdle(t *testing.T) {
+	for _, socket := range []string{"", "/nonexistent"} {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), helperVariable+"=idle", socketVariable+"="+socket)
+		out, err := cmd.CombinedOutput()
+		before, after, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+		if err != nil || before != after || before == "" {
+			t.Errorf("with socket %q: %q, then %q: %v", socket, before, after, err)
+		}
+	}
 }

@@ -28,7 +28,8 @@ const (
 
 func raceKey(n int) string { return "race/" + strconv.Itoa(n) }
 
-// helperRacer defines all keys in an order of its own, and says which values it got. Each initializer counts itself.
+// helperRacer defines all keys in an order of its own, and says which values it got. Each initializer counts
+// itself.
 func helperRacer() int {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
@@ -89,7 +90,8 @@ func helper(t *testing.T, name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Eight processes define a thousand keys at the same time: each initializer runs once, and all get the same values.
+// Eight processes define a thousand keys at the same time: each initializer runs once, and all get the same
+// values.
 func TestStateDefineRace(t *testing.T) {
 	clean(t)
 	outs := make([]string, raceTurns)

@@ -48,8 +48,8 @@ type sockets struct {
 	all []*Socket
 }
 
-// inherited finds the sockets at the first use. From then on they are close-on-exec, and the variables that name them
-// are gone, because they would mislead a process that this one starts.
+// inherited finds the sockets at the first use. From then on they are close-on-exec, and the variables that
+// name them are gone, because they would mislead a process that this one starts.
 var inherited = sync.OnceValue(func() *sockets {
 	a := &sockets{}
 	for _, p := range passed(os.Getenv, os.Getpid()) {

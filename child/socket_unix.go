@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inherit returns the socket, or nil if the descriptor is none that this process has inherited. A descriptor that was
-// opened since then is close-on-exec, as package os and package net open them.
+// inherit returns the socket, or nil if the descriptor is none that this process has inherited. A descriptor
+// that was opened since then is close-on-exec, as package os and package net open them.
 func inherit(p number) *Socket {
 	flags, err := unix.FcntlInt(uintptr(p.fd), unix.F_GETFD, 0)
 	if err != nil || flags&unix.FD_CLOEXEC != 0 {

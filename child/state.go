@@ -71,8 +71,8 @@ func Set(ctx context.Context, key string, value any, all ...Option) (version uin
 }
 
 // Update replaces the value by what f makes of it, and returns that. exists says whether there was a value.
-// If another writer was faster, f is called again with the newer value, so f must not have other effects. An error
-// of f ends Update and changes nothing.
+// If another writer was faster, f is called again with the newer value, so f must not have other effects. An
+// error of f ends Update and changes nothing.
 func Update[T any](ctx context.Context, key string, f func(old T, exists bool) (T, error), all ...Option) (T, error) {
 	var none T
 	for {
@@ -144,8 +144,8 @@ func List(ctx context.Context, prefix string) iter.Seq2[Info, error] {
 }
 
 // Define returns the value of the key. If there is none, f makes it: of all that define the key at the same
-// time, in all processes of all generations, one runs its f and the others wait for that value. If f fails, or
-// its process ends, the next one runs its own; the caller whose f failed gets the error.
+// time, in all processes of all generations, one runs its f and the others wait for that value. If f fails,
+// or its process ends, the next one runs its own; the caller whose f failed gets the error.
 func Define[T any](ctx context.Context, key string, f func(context.Context) (T, error), all ...Option) (T, error) {
 	b, err := having(key)
 	if err != nil {
@@ -165,8 +165,8 @@ func Define[T any](ctx context.Context, key string, f func(context.Context) (T, 
 	return out.Value, err
 }
 
-// Watch reports the value of the key, then [Event.Synced], then each change until ctx ends or the loop does. A
-// loop that is slow gets the newest value, and not those between.
+// Watch reports the value of the key, then [Event.Synced], then each change until ctx ends or the loop does.
+// A loop that is slow gets the newest value, and not those between.
 //
 //	for e, err := range child.Watch[Config](ctx, "config") { … }
 func Watch[T any](ctx context.Context, key string) iter.Seq2[Event[T], error] {

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// The tests called TestState… run twice: in the memory of the test's process, and in a process that hotswap runs
-// (TestBelowHotswap).
+// The tests called TestState… run twice: in the memory of the test's process, and in a process that hotswap
+// runs (TestBelowHotswap).
 
 // limit bounds what a test waits for.
 const limit = 30 * time.Second

@@ -105,7 +105,8 @@ func (m *memory) watch(ctx context.Context, key string, prefix bool) iter.Seq2[c
 	}
 }
 
-// each yields what take returns, and takes again after each wake, until ctx ends, take fails or the loop ends.
+// each yields what take returns, and takes again after each wake, until ctx ends, take fails or the loop
+// ends.
 func each(ctx context.Context, wake <-chan struct{}, take func() ([]change, error), yield func(change, error) bool) {
 	for {
 		select {

@@ -119,6 +119,6 @@ func (f *feed) close(ctx context.Context) {
 	}
 }
 
-// restart tells a client to come back: another process is there for it (RFC 6455, section 7.4.1; 1012 is in IANA's
-// registry).
+// restart tells a client to come back: another process is there for it (RFC 6455, section 7.4.1; 1012 is in
+// IANA's registry).
 func restart(c *websocket.Conn) { _ = c.Close(websocket.StatusServiceRestart, "the server restarts") }

@@ -1,5 +1,5 @@
-// Command go-websocket is a WebSocket server (github.com/coder/websocket) that sends its clients to the next process by
-// itself, with the close code 1012.
+// Command go-websocket is a WebSocket server (github.com/coder/websocket) that sends its clients to the next
+// process by itself, with the close code 1012.
 package main
 
 import (

@@ -10,8 +10,8 @@ import (
 	"github.com/hotswap-dev/hotswap/child"
 )
 
-// schedule has a job that must never run twice at a time, nor stop for long. The next process gets the lease when
-// the function has returned, so a job that has begun is done.
+// schedule has a job that must never run twice at a time, nor stop for long. The next process gets the lease
+// when the function has returned, so a job that has begun is done.
 func schedule(ctx context.Context) {
 	err := child.Lease(ctx, "scheduler", func(ctx context.Context) error {
 		tick := time.NewTicker(100 * time.Millisecond)
