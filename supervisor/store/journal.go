@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -30,35 +31,12 @@ type batch struct {
 	done   chan struct{}    // closed when the batch is over
 }
 
-// Open returns a store with what the journal has. The store owns the journal.
+// Open returns a store with what the journal has. The store owns the journal, unless there is an error.
 func Open(l Limits, j Journal) (*Store, error) {
 	s := New(l)
-	version, err := j.Load(func(item Item) error {
-		if err := s.limits.check(item.Key, item.Value.Size()); err != nil {
-			return fmt.Errorf("key %.80q: %w", item.Key, err)
-		}
-		if s.items[item.Key] != nil {
-			return fmt.Errorf("key %.80q: found twice", item.Key)
-		}
-		if !item.Expires.IsZero() && !item.Expires.After(s.now()) {
-			s.repair[item.Key] = true // the next commit deletes it
-			return nil
-		}
-		e := &entry{Item: item, heap: -1}
-		e.at = s.order.PushBack(e)
-		s.items[item.Key] = e
-		s.scheduleLocked(e)
-		s.total += len(item.Key) + item.Value.Size()
-		s.version = max(s.version, item.Version)
-		return s.limits.room(len(s.items), s.total)
-	})
-	if err != nil {
+	if err := s.Attach(j); err != nil {
 		return nil, err
 	}
-	s.version = max(s.version, version)
-	s.journal = j
-	s.lock() // arms the timer
-	s.unlock()
 	return s, nil
 }
 
@@ -189,21 +167,15 @@ func (s *Store) takeBackLocked(b *batch) {
 // closeJournal commits what is pending and closes the journal.
 func (s *Store) closeJournal() error {
 	err := s.Sync(context.Background())
+	if err == nil {
+		err = s.mend()
+	}
 	s.mu.Lock()
 	j := s.journal
-	if err == nil && len(s.repair) > 0 {
-		s.pending = &batch{before: map[string]*Item{}, done: make(chan struct{})}
-		s.mu.Unlock()
-		err = s.Sync(context.Background())
-		s.mu.Lock()
-	}
 	s.journal = nil
 	s.mu.Unlock()
 	if j == nil {
-		return nil
+		return err
 	}
-	if closing := j.Close(); err == nil {
-		err = closing
-	}
-	return err
+	return errors.Join(err, j.Close())
 }

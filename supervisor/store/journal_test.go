@@ -284,19 +284,7 @@ func TestJournalThatMakesNoSense(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	twice := journalFunc(func(add func(Item) error) error {
-		return errors.Join(add(Item{Key: "a"}), add(Item{Key: "a"}))
-	})
-	if _, err := Open(Limits{}, twice); err == nil || !strings.Contains(err.Error(), `key "a": found twice`) {
-		t.Error(err)
-	}
 }
-
-type journalFunc func(add func(Item) error) error
-
-func (f journalFunc) Load(add func(Item) error) (uint64, error) { return 0, f(add) }
-func (f journalFunc) Commit([]Change, uint64) error             { return nil }
-func (f journalFunc) Close() error                              { return nil }
 
 // Eight writers count the same keys up and wait for each sum; now and then the disk is full.
 // What was acknowledged is in the journal when the store is opened again.

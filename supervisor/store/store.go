@@ -31,6 +31,7 @@ type Store struct {
 	grave    map[string]*list.Element // in graves
 	watchers map[string][]*Watcher    // of one key
 	prefixes []*Watcher               // of prefixes
+	resuming bool                     // watchers of another process are still to come
 
 	expiry heap
 	timer  *time.Timer // nil before the first time to live

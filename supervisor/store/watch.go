@@ -200,7 +200,7 @@ func (s *Store) forgetLocked(key string) {
 // trimLocked removes the tombstones that no watcher has to return any more. While too many
 // are left, it ends the watcher that is furthest behind.
 func (s *Store) trimLocked() {
-	for s.graves.Len() > 0 {
+	for s.graves.Len() > 0 && !s.resuming {
 		var last *Watcher
 		for _, w := range s.prefixes {
 			if last == nil || w.told < last.told {
