@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
+	"slices"
 	"sync"
+	"time"
 )
 
 const (
@@ -19,6 +22,14 @@ type conn struct {
 	sock *net.UnixConn
 
 	guarded bool // the end of the process is waited for; Server.mu guards it
+
+	// A connection halts when it moves to another hotswap; see [Server.HandOver].
+	stop   chan struct{} // closed when it is to halt
+	halted chan struct{} // closed when nobody reads it or writes to it any more
+	over   bool          // it has ended; valid when it has halted, as are the next ones
+	web    *http.Server  // serves it if it speaks HTTP; mu guards it
+	lines  bool          // it speaks lines
+	moved  []movedOpen   // the requests that are to be opened anew
 
 	// Only the reader uses the next ones.
 	in     reader
@@ -35,6 +46,8 @@ type conn struct {
 
 	writing sync.Mutex // held while lines are applied or written; guards what follows
 	events  answers
+	unsent  []byte // comes before what is written next
+	cut     bool   // the connection halts, and nothing is written any more
 }
 
 // open is a request that is answered later, or again and again.
@@ -50,11 +63,43 @@ type open interface {
 func newConn(ses *Session, sock *net.UnixConn, pid int) *conn {
 	return &conn{
 		of: ses, pid: pid, sock: sock, in: newReader(sock), news: make(chan struct{}, 1),
-		open: map[int64]open{}, isIn: map[open]bool{},
+		open: map[int64]open{}, isIn: map[open]bool{}, stop: make(chan struct{}), halted: make(chan struct{}),
 	}
 }
 
-// read applies what the client writes until it goes.
+// halt makes the connection halt between two lines, or end after the request of HTTP that is under way. It is
+// called once.
+func (c *conn) halt() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	close(c.stop)
+	if c.web != nil {
+		c.web.SetKeepAlivesEnabled(false)
+	} else {
+		_ = c.sock.SetReadDeadline(time.Unix(1, 0))
+	}
+}
+
+// serveWeb notes that the connection speaks HTTP, unless it halts.
+func (c *conn) serveWeb(web *http.Server) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.halts() {
+		c.web = web
+	}
+	return c.web != nil
+}
+
+func (c *conn) halts() bool {
+	select {
+	case <-c.stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// read applies what the client writes until it goes or the connection halts.
 func (c *conn) read(ctx context.Context) {
 	for c.batch(ctx) == nil && c.in.fill() == nil {
 	}
@@ -66,6 +111,9 @@ func (c *conn) batch(ctx context.Context) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	for {
+		if c.halts() {
+			return c.flush(ctx)
+		}
 		line, long, ok := c.in.next()
 		if !ok {
 			return c.flush(ctx)
@@ -104,10 +152,12 @@ func (c *conn) write(ctx context.Context) {
 	for {
 		select {
 		case <-c.news:
+		case <-c.stop:
+			return
 		case <-ctx.Done():
 			return
 		}
-		if c.tell(ctx) != nil {
+		if c.tell(ctx) != nil && !c.halts() {
 			_ = c.sock.Close() // the reader ends, too
 			return
 		}
@@ -118,7 +168,7 @@ func (c *conn) write(ctx context.Context) {
 func (c *conn) tell(ctx context.Context) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	for {
+	for !c.halts() {
 		o := c.nextDirty()
 		if o != nil {
 			c.events.from(c.store().Mark())
@@ -130,7 +180,7 @@ func (c *conn) tell(ctx context.Context) error {
 				c.mark(o)
 			}
 		}
-		if len(c.events.buf) > 0 && (o == nil || len(c.events.buf) >= maxBatch) {
+		if len(c.events.buf)+len(c.unsent) > 0 && !c.cut && (o == nil || len(c.events.buf) >= maxBatch) {
 			err := c.put(ctx, &c.events)
 			if cap(c.events.buf) > maxBatch {
 				c.events.buf = nil
@@ -143,6 +193,7 @@ func (c *conn) tell(ctx context.Context) error {
 			return nil
 		}
 	}
+	return nil
 }
 
 // put writes lines.
@@ -155,7 +206,20 @@ func (c *conn) put(ctx context.Context, a *answers) error {
 			a.lost(fmt.Errorf("the state cannot be written to the disk: %w", err))
 		}
 	}
-	_, err := c.sock.Write(a.buf)
+	buf := a.buf
+	if len(c.unsent) > 0 {
+		buf, c.unsent = append(c.unsent, buf...), nil
+	}
+	n, err := 0, error(nil)
+	if !c.cut {
+		n, err = c.sock.Write(buf)
+	}
+	if err != nil && c.halts() { // the rest travels
+		c.cut, err = true, nil
+	}
+	if c.cut {
+		c.unsent = slices.Clone(buf[n:])
+	}
 	a.reset()
 	return err
 }

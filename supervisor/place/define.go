@@ -2,6 +2,7 @@ package place
 
 import (
 	"cmp"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
@@ -9,8 +10,10 @@ import (
 
 // defineRequest waits for a key to be defined, or has the turn to define the key.
 type defineRequest struct {
-	id int64
-	c  *conn
+	id  int64
+	c   *conn
+	key string
+	ttl time.Duration
 
 	// conn.mu guards what follows.
 	turn   *store.Turn   // nil: it is not this request's turn
@@ -23,11 +26,11 @@ func (c *conn) define(r *request) error {
 	if err := r.needsKey(); err != nil {
 		return err
 	}
-	d := &defineRequest{id: r.ID, c: c}
+	d := &defineRequest{id: r.ID, c: c, key: r.Key, ttl: r.ttl()}
 	if err := c.begin(d); err != nil {
 		return err
 	}
-	cancel := c.store().Define(r.Key, r.ttl(), d.hear)
+	cancel := c.store().Define(d.key, d.ttl, d.hear)
 	c.mu.Lock()
 	d.cancel = cancel
 	c.mu.Unlock()

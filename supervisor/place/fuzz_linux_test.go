@@ -72,7 +72,7 @@ func FuzzConnection(f *testing.F) {
 			ends[i] = c.(*net.UnixConn)
 		}
 		var serving sync.WaitGroup
-		serving.Go(func() { ses.serve(context.Background(), ends[1], &serving) })
+		serving.Go(func() { ses.attend(newConn(ses, ends[1], os.Getpid()), false) })
 		_ = ends[0].SetDeadline(time.Now().Add(waitBound))
 		return ends[0], serving.Wait
 	}

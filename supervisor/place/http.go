@@ -31,15 +31,17 @@ var requestTime = 10 * time.Second
 
 // serveHTTP serves a connection whose first byte does not begin a line of JSON, until its client or the
 // generation goes.
-func (ses *Session) serveHTTP(ctx context.Context, conn net.Conn) {
-	one := newOneConn(conn)
+func (ses *Session) serveHTTP(ctx context.Context, c *conn) {
+	one := newOneConn(c.in.rest())
 	server := http.Server{
 		Handler:           ses.handler(),
 		ReadHeaderTimeout: requestTime, ReadTimeout: requestTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		ErrorLog:    log.New(io.Discard, "", 0), // ignores broken requests
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
-	_ = server.Serve(one) // returns when the connection is closed
+	if c.serveWeb(&server) {
+		_ = server.Serve(one) // returns when the connection is closed
+	}
 }
 
 // oneConn is a listener with one connection.
@@ -214,6 +216,8 @@ func (a *httpAnswer) wait(most time.Duration, changed <-chan struct{}, done func
 		case <-over.C:
 			ok, _ = done()
 			return ok, nil
+		case <-a.ses.of.moves:
+			return false, nil
 		case <-a.r.Context().Done():
 			return false, fmt.Errorf("the client has gone: %w", a.r.Context().Err())
 		}

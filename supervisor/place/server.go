@@ -37,19 +37,24 @@ type Config struct {
 	Kept   *kept.Table // nil: an empty one
 	// Ready: a program's word that it can serve counts.
 	Ready bool
+	// Own is called when this server gets the store of another one, before anything is written to it. Nil: nothing is.
+	Own func()
 	// Without is called with the reason when a generation starts without a socket. Nil: nothing is.
 	Without func(why error)
 }
 
 // Server serves all generations of one hotswap. Any goroutine may call its methods.
 type Server struct {
-	cfg Config // constant
+	cfg   Config        // constant
+	moves chan struct{} // closed when everything moves to another hotswap
 
 	mu       sync.Mutex // guards what follows, and what sessions and open requests say it does
 	places   map[handoff.GenID]Place
 	sessions map[handoff.GenID]*Session
 	leases   leases
 	told     chan struct{} // closed and replaced when places change
+	foremost handoff.GenID
+	peer     peer
 }
 
 var _ handoff.Transport = (*Server)(nil)
@@ -59,10 +64,12 @@ func New(cfg Config) *Server {
 	if cfg.Kept == nil {
 		cfg.Kept = new(kept.Table)
 	}
-	return &Server{
+	s := &Server{
 		cfg: cfg, places: map[handoff.GenID]Place{}, sessions: map[handoff.GenID]*Session{},
-		leases: newLeases(), told: make(chan struct{}),
+		leases: newLeases(), told: make(chan struct{}), moves: make(chan struct{}),
 	}
+	s.peer.settled = sync.NewCond(&s.mu)
+	return s
 }
 
 // Tell sets the places of all generations. It does not block.
@@ -70,25 +77,50 @@ func (s *Server) Tell(places []Place) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.places)
-	foremost := handoff.GenID(0)
+	s.foremost = 0
 	for _, p := range places {
 		s.places[p.Gen] = p
 		if p.Foremost {
-			foremost = p.Gen
+			s.foremost = p.Gen
 		}
 	}
+	switch {
+	case s.peer.moving:
+	case s.peer.away:
+		s.tellPeerLocked()
+	default:
+		s.settleLocked()
+	}
+}
+
+// settleLocked does what follows from the places.
+func (s *Server) settleLocked() {
 	for _, ses := range s.sessions {
 		ses.placeLocked(s.placeLocked(ses.gen))
 	}
-	s.obeyLocked(s.leases.move(foremost, func(gen handoff.GenID) bool { return s.drainsLocked(gen) }))
+	s.obeyLocked(s.leases.move(s.foremost, func(gen handoff.GenID) bool { return s.drainsLocked(gen) }))
 	close(s.told)
 	s.told = make(chan struct{})
+}
+
+// tellPeerLocked tells the server that has the store of the places of this one's generations.
+func (s *Server) tellPeerLocked() {
+	all := []wirePlace{}
+	for _, p := range s.places {
+		all = append(all, p.wire())
+	}
+	if len(all) > 0 {
+		s.peer.link.send(packet{Places: all}, -1)
+	}
 }
 
 // placeLocked returns the place of a generation. One that is not known yet starts: a standby, or a start
 // of which the supervisor has not told.
 func (s *Server) placeLocked(gen handoff.GenID) Place {
 	if p, ok := s.places[gen]; ok {
+		return p
+	}
+	if p, ok := s.peer.places[gen]; ok {
 		return p
 	}
 	return Place{Gen: gen, State: Starting}
@@ -109,6 +141,21 @@ func (s *Server) Place(gen handoff.GenID) (Place, <-chan struct{}) {
 func (s *Server) Drained(gen handoff.GenID) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	ses := s.sessions[gen]
+	if !s.peer.away {
+		return s.drainLocked(gen)
+	}
+	if ses == nil {
+		return nil
+	}
+	if ses.finish == nil {
+		ses.finish = make(chan struct{})
+		s.peer.link.send(packet{Drained: gen}, -1)
+	}
+	return ses.finish
+}
+
+func (s *Server) drainLocked(gen handoff.GenID) <-chan struct{} {
 	ses := s.sessions[gen]
 	if ses == nil || ses.place.State != Draining {
 		return nil

@@ -34,6 +34,8 @@ type Session struct {
 	tree     func() []int      // the generation's processes; nil until Run
 	report   func(handoff.Event)
 	living   context.Context // until nothing of the generation is alive; nil until Run
+	serving  *sync.WaitGroup // goroutines that serve connections; nil until Run
+	end      func()          // ends a session whose generation is another hotswap's; nil: it is of this one
 	guards   sync.WaitGroup  // goroutines that wait for the end of a process
 	status   status
 	waiting  atomic.Int64 // HTTP requests that wait
@@ -68,9 +70,13 @@ func (s *Server) Prepare(l *handoff.Launch) (handoff.Session, error) {
 }
 
 func (s *Server) newSession(gen handoff.GenID) *Session {
-	ses := &Session{of: s, gen: gen, conns: map[*conn]bool{}, watches: map[*placeRequest]bool{}, claims: map[*leaseRequest]bool{}, seq: 1, placed: 1}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.makeSession(gen)
+}
+
+func (s *Server) makeSession(gen handoff.GenID) *Session {
+	ses := &Session{of: s, gen: gen, conns: map[*conn]bool{}, watches: map[*placeRequest]bool{}, claims: map[*leaseRequest]bool{}, seq: 1, placed: 1}
 	ses.place = s.placeLocked(gen)
 	s.sessions[gen] = ses
 	return ses
@@ -121,53 +127,93 @@ func (ses *Session) Run(ctx context.Context, r handoff.Running, report func(hand
 	if ses.listener == nil {
 		return nil
 	}
-	ses.tree, ses.report, ses.living = r.Tree, report, ctx
-	var serving sync.WaitGroup
+	ses.of.mu.Lock()
+	ses.tree, ses.report, ses.living, ses.serving = r.Tree, report, ctx, new(sync.WaitGroup)
+	ses.of.mu.Unlock()
 	defer ses.gone() // nothing of the generation is alive
-	defer serving.Wait()
+	defer ses.serving.Wait()
 	defer context.AfterFunc(ctx, func() { _ = ses.listener.Close() })()
 	for {
 		sock, err := accept.Next(ctx, ses.listener.AcceptUnix, nil)
 		if err != nil {
 			return nil
 		}
-		serving.Go(func() { ses.serve(ctx, sock, &serving) })
+		ses.serving.Go(func() {
+			if pid, ok := belongs(sock, ses.tree); ok {
+				ses.attend(newConn(ses, sock, pid), false)
+			} else {
+				_ = sock.Close()
+			}
+		})
 	}
 }
 
-// serve serves one connection until its client, or the generation, goes.
-func (ses *Session) serve(ctx context.Context, sock *net.UnixConn, serving *sync.WaitGroup) {
-	defer sock.Close()
-	ctx, cancel := context.WithCancel(ctx)
+// attend serves one connection until its client, or the generation, goes, or it moves to another hotswap. One
+// that has come from another hotswap is admitted already.
+func (ses *Session) attend(c *conn, admitted bool) {
+	ctx, cancel := context.WithCancel(ses.living)
 	defer cancel()
-	defer context.AfterFunc(ctx, func() { _ = sock.Close() })()
-	pid, ok := belongs(sock, ses.tree)
-	if !ok {
+	defer close(c.halted)
+	defer context.AfterFunc(ctx, func() { _ = c.sock.Close() })()
+	if !admitted && !ses.admit(c) {
+		_ = c.sock.Close()
 		return
 	}
-	c := newConn(ses, sock, pid)
-	defer c.in.close()
-	if !ses.admit(c) {
-		_, _ = sock.Write(failure(0, errorf(codeFull, "the generation has %d connections: close some", maxConns)))
+	first := byte('{')
+	if !c.lines {
+		var err error
+		if first, err = c.in.peek(); err != nil {
+			ses.part(c)
+			return
+		}
+	}
+	if first != '{' {
+		ses.serveHTTP(ctx, c)
+		ses.part(c)
 		return
 	}
-	defer ses.leave(c)
-	switch first, err := c.in.peek(); {
-	case err != nil:
-	case first == '{':
-		serving.Go(func() { c.write(ctx) })
-		c.read(ctx)
-		c.end()
+	c.lines = true
+	select {
+	case c.news <- struct{}{}: // something may be unsent
 	default:
-		ses.serveHTTP(ctx, c.in.rest())
 	}
+	var writing sync.WaitGroup
+	writing.Go(func() { c.write(ctx) })
+	c.read(ctx)
+	if !c.halts() {
+		cancel()
+		c.end()
+	}
+	writing.Wait()
+	ses.part(c)
 }
 
-// admit counts a connection. It reports whether there was room.
+// part ends a connection unless it moves.
+func (ses *Session) part(c *conn) {
+	if c.halts() && c.web == nil && ses.living.Err() == nil {
+		return
+	}
+	c.over = true
+	c.in.close()
+	_ = c.sock.Close()
+	ses.leave(c)
+}
+
+// admit counts a connection. It reports whether this server serves the connection: there was room, and no other
+// hotswap has the store.
 func (ses *Session) admit(c *conn) bool {
-	ses.of.mu.Lock()
-	defer ses.of.mu.Unlock()
-	if len(ses.conns) >= maxConns {
+	s := ses.of
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.peer.moving {
+		s.peer.settled.Wait()
+	}
+	switch {
+	case s.peer.away:
+		s.peer.link.send(packet{Conn: &wireConn{ses.gen, c.pid}}, duplicate(c.sock))
+		return false
+	case len(ses.conns) >= maxConns:
+		_, _ = c.sock.Write(failure(0, errorf(codeFull, "the generation has %d connections: close some", maxConns)))
 		return false
 	}
 	ses.conns[c] = true
