@@ -105,13 +105,14 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err := s.readEnv(s.options, env); err != nil {
 		return err
 	}
-	state, err := openState(s.options, s.upgrade.IsChild)
+	state, err := engine.OpenState(s.options, parent.Places != 0)
 	if err != nil {
 		return err
 	}
 	defer state.Close()
 	s.engine, err = engine.New(engine.Config{
 		Options: s.options, Activation: s.activation, Gates: parent.Gates, Store: state,
+		Parent: parent.Places, Own: func() { s.ownState(state) },
 		Supervisor: supervisor.Config{
 			Command: command,
 			Env:     env, Environ: s.fromFiles,
@@ -213,7 +214,7 @@ func (s *session) run() (code int) {
 	defer producers.Wait()
 	defer cancel()
 	s.upgrade.Target = upgrade.Target{
-		Supervisor: sup, Registry: s.engine.Registry, Instance: s.instance, Activation: s.activation, Refusal: s.engine.Upgradable(),
+		Supervisor: sup, Registry: s.engine.Registry, Instance: s.instance, Activation: s.activation, Refusal: s.engine.Upgradable(), Places: s.engine.Places,
 		ParentEnded: s.livereload.ParentEnded,
 	}
 	cfg := commands.Config{

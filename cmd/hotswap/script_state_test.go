@@ -11,8 +11,13 @@ import (
 )
 
 // countingServer answers each request with the number of requests so far, which it keeps in
-// hotswap, and with its generation.
+// hotswap, and with its generation. If the file exists that it is given, it fails.
 func countingServer() {
+	if len(os.Args) > 2 {
+		if _, err := os.Stat(os.Args[2]); err == nil {
+			os.Exit(3)
+		}
+	}
 	state, err := dialState()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -42,6 +42,8 @@ type Config struct {
 	Gates      []reuseport.GateTransfer // from a parent
 	Choose     Chooser                  // nil: Choose
 	Store      *store.Store             // the programs' state; nil: an empty one in memory
+	Parent     int                      // the descriptor over which the state of a parent comes; 0: there is none
+	Own        func()                   // is called when the state has come
 	Kept       *kept.Table              // the programs' descriptors; nil: none yet
 	Supervisor supervisor.Config        // the command, its streams, and the reader of notices; New adds the rest
 }
@@ -113,7 +115,12 @@ func New(c Config) (_ *Engine, err error) {
 	if c.Store == nil {
 		c.Store = store.New(store.Limits{})
 	}
-	e.Places = place.New(place.Config{Folder: m.tmp, Store: c.Store, Kept: e.Kept, Ready: o.Ready.Kind == options.ReadyNotify})
+	e.Places = place.New(place.Config{Folder: m.tmp, Store: c.Store, Kept: e.Kept, Ready: o.Ready.Kind == options.ReadyNotify, Own: c.Own})
+	if c.Parent != 0 {
+		if err := e.Places.Borrow(c.Parent); err != nil {
+			return nil, err
+		}
+	}
 	cfg.Transports, cfg.Places = append(cfg.Transports, e.Places), places{e.Places}
 	e.Supervisor = supervisor.New(cfg)
 	return e, nil

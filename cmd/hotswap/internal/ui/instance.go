@@ -93,3 +93,13 @@ func (p *Printer) Upgraded(pid int) {
 func (p *Printer) UpgradeFailed(err error) {
 	p.fail("upgrade-failed").Int("pid", os.Getpid()).Err(err).Msgf("upgrade failed: %v; this hotswap goes on", err)
 }
+
+// StateLost prints that a child took over without what programs had given this process to keep.
+func (p *Printer) StateLost(err error) {
+	p.fail("state-lost").Err(err).Msgf("the state of the program is lost, in whole or in part: %v", err)
+}
+
+// StateUnsaved prints that the state is kept in memory only.
+func (p *Printer) StateUnsaved(err error) {
+	p.fail("state-unsaved").Err(err).Msgf("the state of the program is not saved any more: %v", err)
+}

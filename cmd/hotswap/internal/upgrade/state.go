@@ -23,6 +23,7 @@ import (
 //	parent: stateMessage  the state, and the number of gates that follow
 //	parent: gate          each with its descriptor (SCM_RIGHTS), those of an endpoint in the kernel's order
 //	parent: {}            each with the descriptor of a socket that is passed on unchanged
+//	parent: {}            with the descriptor over which the programs' state comes (place.Server.Borrow)
 //	child:  failure       only if the child gives up
 //
 // The child reports by tableflip that it serves.
@@ -49,6 +50,7 @@ type stateMessage struct {
 	Paused   int64      `json:"paused,omitempty"`
 	Kept     int64      `json:"kept,omitempty"`
 	Passed   []passed   `json:"passed,omitempty"`
+	Places   bool       `json:"places,omitempty"` // the last descriptor comes, too
 }
 
 // passed is a socket from a socket activator. Either its gate is among those that follow,
@@ -99,6 +101,8 @@ type State struct {
 	Run, Control string     // the run's name, and the path of its control socket
 	Terminal     *tty.Modes // as the first hotswap found them
 	Activation   systemd.Activation
+
+	Places int // a descriptor for place.Server.Borrow; 0: there is none
 }
 
 // stateFor returns what a child that begins generation number must know.
@@ -151,12 +155,15 @@ func (s State) descriptors() (out []int) {
 			out = append(out, a.FD)
 		}
 	}
+	if s.Places != 0 {
+		out = append(out, s.Places)
+	}
 	return out
 }
 
 // packets encodes the state.
 func (s State) packets() [][]byte {
-	m := stateMessage{Protocol: protocol, Last: int(s.Last), Gates: len(s.Gates), Run: s.Run, Control: s.Control, Terminal: s.Terminal}
+	m := stateMessage{Protocol: protocol, Last: int(s.Last), Gates: len(s.Gates), Run: s.Run, Control: s.Control, Terminal: s.Terminal, Places: s.Places != 0}
 	if !s.Built.IsZero() {
 		m.Built = s.Built.UnixMilli()
 	}
@@ -182,6 +189,9 @@ func (s State) packets() [][]byte {
 			shared = append(shared, packet(struct{}{}))
 		}
 		m.Passed = append(m.Passed, p)
+	}
+	if m.Places {
+		shared = append(shared, packet(struct{}{}))
 	}
 	return slices.Concat([][]byte{packet(m)}, gates, shared)
 }
@@ -226,6 +236,9 @@ func readState(b []byte) (s State, gates int, err error) {
 			}
 		}
 		s.Activation = append(s.Activation, a)
+	}
+	if m.Places {
+		s.Places = -1
 	}
 	return s, m.Gates, nil
 }

@@ -69,6 +69,7 @@ type reporter interface {
 	UpgradeBoots(pid int)
 	Upgraded(pid int)
 	UpgradeFailed(error)
+	StateLost(error) // the child took over without what programs had given this process to keep
 }
 
 // Target is what a parent hands over.
@@ -76,6 +77,7 @@ type Target struct {
 	Supervisor *supervisor.Supervisor
 	Registry   *reuseport.Registry
 	Instance   Instance
+	Places     Places
 	Activation systemd.Activation                // the sockets that a socket activator passed to the first hotswap
 	Kept       func() (paused, oldest time.Time) // see changes.Changes.Kept; nil: no files are watched
 	Refusal    error                             // why no upgrade is possible; nil: one is
@@ -90,6 +92,13 @@ type Instance interface {
 	SocketPath() string  // of the control socket; "": there is none
 	PauseRecord(on bool) // waits for a record that is being written
 	Publish()            // makes this process the one that is found
+}
+
+// Places is the server of the programs' state.
+type Places interface {
+	Lend(fd int) error // to a child, over one end of a socket pair
+	HandOver() error   // the child took over
+	Unlend()           // the child failed, and has ended
 }
 
 // New returns the upgrade of this process and reads what the parent left, if there is a

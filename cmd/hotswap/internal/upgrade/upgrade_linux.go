@@ -50,6 +50,9 @@ func (u *Upgrade) transfer(number handoff.GenID) (*proc.Handle, error) {
 	r := <-sent
 	if err == nil && r.err == nil {
 		u.Registry.CommitTransfer()
+		if err := u.Places.HandOver(); err != nil {
+			u.cfg.Reporter.StateLost(err)
+		}
 		return r.child, nil
 	}
 	switch reason := readFailure(ours); {
@@ -65,6 +68,7 @@ func (u *Upgrade) transfer(number handoff.GenID) (*proc.Handle, error) {
 		r.child.Close()
 	}
 	proc.EndStrays()
+	u.Places.Unlend()
 	err = errors.Join(err, u.Registry.AbortTransfer())
 	u.Supervisor.Released()
 	return nil, err
@@ -117,6 +121,15 @@ func (u *Upgrade) send(number handoff.GenID, to *net.UnixConn) (child *proc.Hand
 	}
 	s := u.stateFor(number, u.Supervisor.Current(), time.Now())
 	if s.Gates, err = u.Registry.BeginTransfer(); err != nil {
+		return child, err
+	}
+	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return child, fmt.Errorf("socketpair: %w", err)
+	}
+	s.Places = ends[1]
+	defer unix.Close(ends[1])
+	if err := u.Places.Lend(ends[0]); err != nil {
 		return child, err
 	}
 	fds := s.descriptors()
@@ -190,6 +203,11 @@ func inherit(flip *tableflip.Upgrader) (s State, parent *net.UnixConn, err error
 			if _, a.FD, err = receiveFD(parent); err != nil {
 				return s, nil, fmt.Errorf("socket: %w", err)
 			}
+		}
+	}
+	if s.Places != 0 {
+		if _, s.Places, err = receiveFD(parent); err != nil {
+			return s, nil, fmt.Errorf("state: %w", err)
 		}
 	}
 	return s, parent, nil
