@@ -12,19 +12,21 @@ type placeRequest struct {
 	id      int64
 	c       *conn
 	handles bool // constant: it says when it has done what an event asks for
-	drains  bool // constant: its process ends the connections of clients by itself
 	told    int  // the newest event that was written
 	done    int  // the newest event that was handled
 }
 
 func (c *conn) place(r *request) error {
-	p := &placeRequest{id: r.ID, c: c, handles: r.Handles, drains: r.Drains}
+	p := &placeRequest{id: r.ID, c: c, handles: r.Handles}
 	if err := c.begin(p); err != nil {
 		return err
 	}
 	s := c.of.of
 	s.mu.Lock()
 	c.of.watches[p] = true
+	if r.Drains {
+		c.of.leavesLocked(c.pid)
+	}
 	s.mu.Unlock()
 	c.mark(p)
 	return nil
@@ -86,15 +88,15 @@ func (s *Server) Leaves(gen handoff.GenID, pid int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ses := s.sessions[gen]
-	if ses == nil {
-		return false
+	return ses != nil && slices.Contains(ses.leaves, pid)
+}
+
+// leavesLocked notes such a process. What it has said holds until it ends, also while another hotswap serves
+// its connection.
+func (ses *Session) leavesLocked(pid int) {
+	if len(ses.leaves) < maxConns && !slices.Contains(ses.leaves, pid) {
+		ses.leaves = append(ses.leaves, pid)
 	}
-	for p := range ses.watches {
-		if p.drains && p.c.pid == pid {
-			return true
-		}
-	}
-	return false
 }
 
 // placeLocked notes a place, and tells the program if that is another.

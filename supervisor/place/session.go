@@ -47,6 +47,7 @@ type Session struct {
 	placed  int   // the event of place
 	drained int   // the event of drained; 0: there was none since the place changed
 	watches map[*placeRequest]bool
+	leaves  []int // processes that end their clients' connections by themselves; at most maxConns
 	claims  map[*leaseRequest]bool
 	finish  chan struct{} // closed when all handlers have answered drained; nil: there is none
 }
