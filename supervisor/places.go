@@ -25,7 +25,7 @@ type Place struct {
 	State    State
 	Serving  bool      // it gets new connections, or it runs and listens nowhere
 	Foremost bool      // it serves, or it starts while none serves
-	Deadline time.Time // it is told to stop then in any case; zero: no time is set
+	Deadline time.Time // it is told to stop then in any case, or was and is killed then; zero: no time is set
 }
 
 // places returns the places of all generations. before is what was returned last.
@@ -37,7 +37,9 @@ func (m *machine) places(before []Place) []Place {
 		i := slices.IndexFunc(before, func(o Place) bool { return o.Gen == g.ID })
 		switch {
 		case g.State == StateDraining && g.Signal != signalNone && i >= 0:
-			p.Deadline = before[i].Deadline // it was told to stop, and what it heard counts
+			if p.Deadline = before[i].Deadline; p.Deadline.IsZero() { // it was told to stop, and what it heard counts
+				p.Deadline = g.due.kill
+			}
 		case g.State == StateDraining:
 			p.Deadline = g.due.stop
 		case g.State == StateHeld && !m.policy.DrainForever && !g.due.hold.IsZero():

@@ -149,6 +149,25 @@ func TestPlaceOfWorker(t *testing.T) {
 	})
 }
 
+// A boot that is given up was told to stop in the same step, so what it hears is when it is killed.
+func TestPlaceOfAbandonedBoot(t *testing.T) {
+	p := &seats{}
+	th := seated(p)
+	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []Notice) {
+		p.noted()
+		th.mute.Store(true)
+		go s.Reload(t.Context())
+		synctest.Wait()
+		p.noted()
+		th.mute.Store(false)
+		_, _ = s.Reload(t.Context())
+		synctest.Wait()
+		if got := p.noted(); !strings.Contains(got, "2 draining 1s") {
+			t.Errorf("told\n%s", got)
+		}
+	})
+}
+
 func TestPlaceOfCanary(t *testing.T) {
 	p := &seats{}
 	th := seated(p)
