@@ -1,6 +1,6 @@
 // What a program may write, and what the compiler has to refuse.
 import {
-  adopted, defineLocal, defineState, deleteState, extend, generation, getState, incrementState, lease, listState, namespace,
+  adopted, defineLocal, defineState, deleteState, drop, extend, generation, getState, incrementState, keep, kept, lease, listState, namespace,
   onDrain, onHandoff, onServe, ready, serving, setState, status, updateState, watchState,
 } from 'hotswap'
 import type { Change, Drain, HotswapError, State } from 'hotswap'
@@ -46,6 +46,9 @@ export async function use(socket: object): Promise<void> {
   })
   await cron.stop()
 
+  await keep('feed', socket)
+  const feed: object | undefined = await kept<object>('feed')
+  if (feed && (await drop('feed'))) console.log(feed)
   onHandoff(socket, () => ({ position: 1 }))
   const position: number | undefined = adopted<{ position: number }>(socket)?.state.position
   console.log(position)
@@ -61,6 +64,8 @@ export async function use(socket: object): Promise<void> {
   await updateState<number>('visits', (n) => {})
   // @ts-expect-error there is no such option
   await setState('a', 1, { seconds: 1 })
+  // @ts-expect-error a name is needed
+  await keep(socket)
   // @ts-expect-error not a number
   await extend('1s')
   // @ts-expect-error constant
