@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
 const (
@@ -87,7 +89,7 @@ const statePath = "/v1/state"
 func (ses *Session) handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		a := &httpAnswer{ses: ses, w: w, r: r}
+		a := ses.answer(w, r)
 		if err := a.route(); err != nil {
 			e := told(err)
 			a.fail(cmp.Or(statuses[e.code], http.StatusServiceUnavailable), e)
@@ -101,6 +103,11 @@ type httpAnswer struct {
 	w     http.ResponseWriter
 	r     *http.Request
 	query url.Values
+	since store.Mark // the answer says what the store has had since then
+}
+
+func (ses *Session) answer(w http.ResponseWriter, r *http.Request) *httpAnswer {
+	return &httpAnswer{ses: ses, w: w, r: r, since: ses.of.cfg.Store.Mark()}
 }
 
 func (a *httpAnswer) route() (err error) {

@@ -128,12 +128,34 @@ func TestBadHTTP(t *testing.T) {
 	}
 }
 
-// A failing disk is told; the answer says nothing that is not on it.
+// An answer says nothing that is not on the disk, also if another client's commit has failed meanwhile.
 func TestHTTPUnsaved(t *testing.T) {
-	ses := httpSession(t, store.Limits{})
-	_ = ses.of.cfg.Store.Close()
-	if got, _ := do(ses, "PUT /v1/state/k", "1"); !strings.HasPrefix(got, "503 ") || !strings.Contains(got, codeUnavailable) {
-		t.Error(got)
+	full := disk{make(chan int, 99), make(chan struct{})}
+	close(full.ends)
+	s, err := store.Open(store.Limits{}, full)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ses := New(Config{Store: s}).newSession(3)
+	const unsaved = `503 {"error":"the state cannot be written to the disk: not saved: no space left","code":"unavailable"}`
+	for _, request := range []string{"PUT /v1/state/k", "POST /v1/state/k?add=1"} {
+		if got, _ := do(ses, request, "1"); got != unsaved {
+			t.Errorf("%s: %s", request, got)
+		}
+	}
+	if got, _ := do(ses, "GET /v1/state/k", ""); !strings.HasPrefix(got, "404 ") {
+		t.Errorf("what was not saved is there: %s", got)
+	}
+	a := ses.answer(httptest.NewRecorder(), httptest.NewRequest("PUT", "/v1/state/k", nil))
+	if _, err := s.Set("k", store.Value{JSON: []byte("1")}, store.Write{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Sync(t.Context()); err == nil {
+		t.Fatal("the other client's commit has not failed")
+	}
+	if err := a.durable(); err == nil {
+		t.Error("what another client's failed commit has taken back counts as saved")
 	}
 }
 

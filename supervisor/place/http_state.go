@@ -28,7 +28,7 @@ func (a *httpAnswer) store() *store.Store { return a.ses.of.cfg.Store }
 
 // durable waits until what the answer will say is on the disk.
 func (a *httpAnswer) durable() error {
-	if err := a.store().Sync(a.r.Context()); err != nil {
+	if err := a.store().SyncFrom(a.r.Context(), a.since); err != nil {
 		return fmt.Errorf("the state cannot be written to the disk: %w", err)
 	}
 	return nil
@@ -81,6 +81,7 @@ func (a *httpAnswer) await(key string, version uint64, most time.Duration) (item
 		for more := true; more; {
 			_, more = watcher.Next(1)
 		}
+		a.since = a.store().Mark()
 		item, ok = a.store().Get(key)
 		return item.Version != version, nil
 	})
