@@ -98,7 +98,11 @@ func (c *child) drains(w *watch, r DrainReport) {
 }
 
 func (c *child) notifyDraining(w *watch, live bool) {
-	c.s.cfg.Notify(NoticeDraining{Gen: c.gen, Report: c.s.notes.drains[c.gen], Live: live, Lasts: time.Since(w.news.began)})
+	n := NoticeDraining{Gen: c.gen, Report: c.s.notes.drains[c.gen], Live: live, Lasts: time.Since(w.news.began)}
+	if c.s.cfg.Places != nil {
+		n.Waits = c.s.cfg.Places.Waits(c.gen)
+	}
+	c.s.cfg.Notify(n)
 }
 
 // news reports whether it is time to tell people how a drain stands. If it will be later, the

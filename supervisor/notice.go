@@ -127,7 +127,8 @@ type (
 		Gen    GenID
 		Report DrainReport
 		Lasts  time.Duration
-		Live   bool // it is time to tell people who wait for the drain
+		Live   bool  // it is time to tell people who wait for the drain
+		Waits  []int // the processes whose own work at the end is waited for; nothing else is then
 	}
 
 	// NoticeDrained: a generation that served has ended after its drain.

@@ -14,6 +14,8 @@ type Places interface {
 	// stop. hotswap waits until the channel is closed, but not longer than the drain may take; nil: for
 	// nothing.
 	Drained(GenID) <-chan struct{}
+	// Waits returns the processes for which that channel is open.
+	Waits(GenID) []int
 	// Leaves reports whether the process ends its connections by itself when its generation drains. Any
 	// goroutine may call it.
 	Leaves(gen GenID, pid int) bool

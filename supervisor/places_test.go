@@ -49,6 +49,8 @@ func (p *seats) Drained(gen GenID) <-chan struct{} {
 	return p.handled
 }
 
+func (p *seats) Waits(GenID) []int { return nil }
+
 func (p *seats) noted() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -183,5 +185,41 @@ func TestPlaceOfCanary(t *testing.T) {
 			1 serving serves foremost, 2 starting
 			1 serving serves foremost, 2 ready
 			1 held 9s, 2 serving serves foremost`)
+	})
+}
+
+// With stop-first the old generation handles its end before the next begins.
+func TestPlacesStopFirst(t *testing.T) {
+	p := &seats{}
+	th := seated(p)
+	before := th.config
+	th.config = func(cfg *Config) { before(cfg); cfg.Policy.Strategy = StopFirst }
+	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []Notice) {
+		p.noted()
+		p.handled = make(chan struct{})
+		time.AfterFunc(3*time.Second, func() { close(p.handled) })
+		begun := time.Now()
+		swap(t, s)
+		if took := time.Since(begun); took != 3*time.Second {
+			t.Errorf("it took %v", took)
+		}
+		p.want(t, "1 draining 7s\n1 drained\n2 starting foremost\n2 serving serves foremost")
+		p.handled = nil
+	})
+}
+
+// Below another supervisor a crash is the end: what is left of the generation drains.
+func TestPlacesExitOnCrash(t *testing.T) {
+	p := &seats{}
+	th := seated(p)
+	before := th.config
+	th.config = func(cfg *Config) { before(cfg); cfg.Policy.ExitOnCrash = true }
+	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []Notice) {
+		p.noted()
+		th.last().end(crash)
+		synctest.Wait()
+		if got := p.noted(); got != "1 failed\n" { // and then there is none
+			t.Errorf("told %q", got)
+		}
 	})
 }

@@ -135,6 +135,7 @@ func (ses *Session) ended(c *conn) {
 
 // gone ends what the generation had, of which nothing is alive.
 func (ses *Session) gone() {
+	ses.status.end()
 	ses.guards.Wait()
 	ses.of.mu.Lock()
 	defer ses.of.mu.Unlock()

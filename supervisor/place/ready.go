@@ -54,6 +54,17 @@ type status struct {
 	mu    sync.Mutex
 	next  string // to be reported; "": none is
 	timer *time.Timer
+	over  bool
+}
+
+// end drops what was not reported.
+func (s *status) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.next, s.over = "", true
+	if s.timer != nil {
+		s.timer.Stop()
+	}
 }
 
 // say reports a text now or soon.
@@ -61,7 +72,7 @@ func (s *status) say(text string, report func(string)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.next = text
-	if s.timer == nil {
+	if s.timer == nil && !s.over {
 		s.timer = time.AfterFunc(0, func() { s.flush(report) })
 	}
 }

@@ -32,6 +32,16 @@ type Wait struct {
 	PIDs []int
 }
 
+// Waits returns the processes of a generation that have not handled yet that it has drained.
+func (s *Server) Waits(gen handoff.GenID) []int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ses := s.sessions[gen]; ses != nil {
+		return ses.waitsLocked()
+	}
+	return nil
+}
+
 // Status returns a snapshot.
 func (s *Server) Status() Status {
 	stats := s.cfg.Store.Stats()

@@ -159,14 +159,15 @@ func (p *Printer) draining(n supervisor.NoticeDraining) {
 	if n.Report.Connections == 0 {
 		what = "no connection left"
 	}
+	own := waitsFor(n.Waits)
 	waiting := ""
 	if n.Report.Waiting > 0 {
 		waiting = human.Count(n.Report.Waiting, "client") + " not accepted yet"
 	}
 	p.at(level, "draining").Int("gen", int(n.Gen)).Int("connections", n.Report.Connections).
 		Int("busy_connections", n.Report.Busy).Int("closed", n.Report.Closed).Int("waiting", n.Report.Waiting).
-		Float64("lasts_ms", human.Millis(n.Lasts)).
-		Msg(human.Dots(fmt.Sprintf("draining generation %d", n.Gen), what, waiting, lasts))
+		Float64("lasts_ms", human.Millis(n.Lasts)).Ints("waits_for", n.Waits[:min(len(n.Waits), maxPIDs)]).
+		Msg(human.Dots(fmt.Sprintf("draining generation %d", n.Gen), what, waiting, own, lasts))
 }
 
 func (p *Printer) drained(n supervisor.NoticeDrained) {

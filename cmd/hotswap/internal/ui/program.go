@@ -58,18 +58,25 @@ func renderWait(p *supervisor.ProgramStatus, gen supervisor.GenID) string {
 		return ""
 	}
 	for _, w := range p.Waits {
-		if w.Generation != gen {
-			continue
+		if w.Generation == gen {
+			return waitsFor(w.PIDs)
 		}
-		var pids []string
-		for _, pid := range w.PIDs[:min(len(w.PIDs), maxPIDs)] {
-			pids = append(pids, fmt.Sprint(pid))
-		}
-		more := ""
-		if n := len(w.PIDs) - maxPIDs; n > 0 {
-			more = fmt.Sprintf(" and %d more", n)
-		}
-		return "waits for onDrain of process " + strings.Join(pids, ", ") + more
 	}
 	return ""
+}
+
+// waitsFor says for whose work the end of a generation waits; "" for none.
+func waitsFor(pids []int) string {
+	if len(pids) == 0 {
+		return ""
+	}
+	var some []string
+	for _, pid := range pids[:min(len(pids), maxPIDs)] {
+		some = append(some, fmt.Sprint(pid))
+	}
+	more := ""
+	if n := len(pids) - maxPIDs; n > 0 {
+		more = fmt.Sprintf(" and %d more", n)
+	}
+	return "waits for onDrain of process " + strings.Join(some, ", ") + more
 }
