@@ -94,3 +94,25 @@ func TestPythonLeaseOfAKilledWorker(t *testing.T) {
 	c.oneAtATime(killed...)
 	c.loadedOnce()
 }
+
+// An upgrade of hotswap under load, and a swap after it: the program notices nothing.
+func TestPythonStateThroughAnUpgrade(t *testing.T) {
+	t.Parallel()
+	c := beginPython(t, gunicorn, "--probation", brief)
+	beside, tr := beginControl(t), c.count()
+	c.worksIn(1, 0)
+	c.upgradeSelf(1)
+	c.serving(2)
+	c.worksIn(2, len(c.read()))
+	tr.more(20)
+	seen := len(c.read())
+	c.signal(syscall.SIGHUP)
+	c.serving(3)
+	c.worksIn(3, seen)
+	tr.end()
+	if beyond := c.whole(); beyond != 0 {
+		t.Errorf("%d counts more than were acknowledged", beyond)
+	}
+	c.loadedOnce()
+	c.hardlyStops(beside)
+}
