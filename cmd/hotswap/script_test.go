@@ -28,7 +28,7 @@ func programs() map[string]func() {
 	return map[string]func(){
 		"hotswap":   func() { os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr)) },
 		"demo-http": fileServer, "demo-writer": selfWriter, "slow-http": slowServer, "demo-loader": loader,
-		"demo-debugged": debuggedServer, "demo-state": countingServer, "demo-place": placedServer,
+		"demo-debugged": debuggedServer, "demo-state": countingServer, "demo-counter": busyCounter, "demo-place": placedServer,
 	}
 }
 
@@ -101,7 +101,7 @@ func TestScripts(t *testing.T) {
 			"kill-with-keepers": killWithKeepers,
 			"hammer":            hammer, "hammered": hammered,
 			"trace": trace, "untrace": untrace,
-			"saves": saves, "formatted": formatted, "snippet": snippet, "manager": openManager, "told": toldManager, "watchdog": watchdogFed, "hostile": hostileNames,
+			"saves": saves, "formatted": formatted, "snippet": snippet, "manager": openManager, "told": toldManager, "watchdog": watchdogFed, "hostile": hostileNames, "counted": countedAll,
 		},
 	})
 }
