@@ -137,11 +137,12 @@ type DrainRequest struct {
 	Gen       GenID
 	Endpoints []handoff.Endpoint
 	Tree      func() []int
-	Waiting   func() int         // returns the number of clients in the queues of its gates
-	Patience  time.Duration      // how long to wait for moments that are safe beyond doubt
-	Steered   bool               // new connections go elsewhere
-	Held      bool               // the generation may serve again: end only what clients renew by themselves
-	Leave     func(pid int) bool // reports whether the process ends its connections by itself
+	Waiting   func() int              // returns the number of clients in the queues of its gates
+	Patience  time.Duration           // how long to wait for moments that are safe beyond doubt
+	Steered   bool                    // new connections go elsewhere
+	Held      bool                    // the generation may serve again: end only what clients renew by themselves
+	Leave     func(pid int) bool      // reports whether the process ends its connections by itself
+	Kept      func(inode uint64) bool // reports whether a socket is kept for the next generation; nil: none is
 }
 
 // DrainReport is how a drain stands.

@@ -26,6 +26,9 @@ type Config struct {
 	SelfReported func(pid int, port uint16) bool
 	// Leave reports whether the process ends its connections by itself: they are only observed. Nil: none does.
 	Leave func(pid int) bool
+	// Kept reports whether hotswap keeps the socket for the next generation: it is only observed, and may leave
+	// its process. Nil: none is.
+	Kept func(inode uint64) bool
 	// CanGetFD says that pidfd_getfd works. Without it Run only observes, and may not return while clients
 	// pause less than about 100 ms.
 	CanGetFD bool

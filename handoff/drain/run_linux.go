@@ -152,9 +152,10 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration, late bool) {
 	d.countLost(r)
 }
 
-// leave reports whether a process that has the connection ends it by itself.
+// leave reports whether the connection goes on in another generation, or a process that has it ends it by
+// itself.
 func (d *Drain) leave(c *conn) bool {
-	return d.cfg.Leave != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.Leave(h.pid) })
+	return d.kept(c) || d.cfg.Leave != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.Leave(h.pid) })
 }
 
 // whole reports whether the newest answers of parked connections count as whole: those of a program that gets
@@ -170,6 +171,8 @@ func (d *Drain) whole(e observer) bool {
 	})
 	return whole
 }
+
+func (d *Drain) kept(c *conn) bool { return d.cfg.Kept != nil && d.cfg.Kept(c.inode) }
 
 // act does what was decided and reports whether the connection was ended.
 func (d *Drain) act(l *connState, h control, what action) bool {
@@ -207,7 +210,7 @@ func (d *Drain) countLost(r *Report) {
 		case c.lostSince < 0:
 			c.lostSince = now
 		}
-		if now-c.lostSince > lostFor || !stillOpen(c) {
+		if now-c.lostSince > lostFor || d.kept(c) || !stillOpen(c) {
 			delete(d.conns, cookie)
 			continue
 		}

@@ -135,6 +135,16 @@ func (t *Table) Drop(name string) bool {
 	return t.removeLocked(func(k Descriptor) bool { return k.Name == name })
 }
 
+// Keeps reports whether a socket is kept, whatever its name.
+func (t *Table) Keeps(inode uint64) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.ContainsFunc(t.all, func(k Descriptor) bool {
+		var st unix.Stat_t
+		return unix.Fstat(k.FD, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFSOCK && uint64(st.Ino) == inode
+	})
+}
+
 // Names returns each name once, in alphabetical order.
 func (t *Table) Names() []string {
 	t.mu.Lock()

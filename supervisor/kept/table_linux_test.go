@@ -89,6 +89,13 @@ func TestKeepTakeDrop(t *testing.T) {
 		t.Errorf("names %q", names)
 	}
 	write(t, theirs, "one")
+	var st unix.Stat_t
+	if err := unix.Fstat(ours, &st); err != nil || !table.Keeps(st.Ino) {
+		t.Errorf("it does not know its socket: %v", err)
+	}
+	if err := unix.Fstat(theirs, &st); err != nil || table.Keeps(st.Ino) {
+		t.Errorf("it claims the other end: %v", err)
+	}
 	first, second := take(t, table, "b"), take(t, table, "b")
 	if flags, _ := unix.FcntlInt(uintptr(first), unix.F_GETFD, 0); flags&unix.FD_CLOEXEC == 0 {
 		t.Error("a duplicate would be passed to every program that hotswap starts")

@@ -102,7 +102,11 @@ func New(c Config) (_ *Engine, err error) {
 	cfg.Env = readiness.WithoutNotify(cfg.Env)
 	cfg.BuildTransport = m.builds
 	cfg.StopSignal, cfg.DrainSignal = o.StopSignal, o.DrainSignal
-	cfg.Registry, cfg.Drainer, cfg.Relay = e.Registry, m.Drainer, relay.New()
+	cfg.Registry, cfg.Relay = e.Registry, relay.New()
+	cfg.Drainer = func(r supervisor.DrainRequest) supervisor.Drain {
+		r.Kept = e.Kept.Keeps
+		return m.Drainer(r)
+	}
 	if m.warmer != nil {
 		cfg.Warmer = storing{m.warmer, e.Kept}
 	}
