@@ -1,9 +1,11 @@
 package supervisor
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -222,4 +224,42 @@ func TestPlacesExitOnCrash(t *testing.T) {
 			t.Errorf("told %q", got)
 		}
 	})
+}
+
+// clients are busy for a second at each look.
+type clients struct{ looks *atomic.Int32 }
+
+func (c clients) Run(ctx context.Context, _ func(DrainReport)) error {
+	c.looks.Add(1)
+	select {
+	case <-time.After(time.Second):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+func (clients) Stopping() {}
+
+// While the program handled its end clients may have sent requests: the stop signal waits for these.
+func TestRequestsWhileDrainedIsHandled(t *testing.T) {
+	p := &seats{}
+	th := seated(p)
+	var looks atomic.Int32
+	before := th.config
+	th.config = func(cfg *Config) {
+		before(cfg)
+		cfg.Drainer = func(DrainRequest) Drain { return clients{&looks} }
+	}
+	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []Notice) {
+		p.handled = make(chan struct{})
+		time.AfterFunc(3*time.Second, func() { close(p.handled) })
+		begun := time.Now()
+		_, _ = s.Stop(t.Context())
+		if took := time.Since(begun); took != 4*time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
+	if n := looks.Load(); n < 2 {
+		t.Errorf("%d looks", n)
+	}
 }
