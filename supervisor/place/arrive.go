@@ -61,6 +61,7 @@ func (s *Server) arrive(t *travel) {
 			ses = s.remoteLocked(m.Gen)
 		}
 		ses.seq, ses.placed, ses.drained, ses.place = m.Seq, m.Placed, m.Drained, m.Place.place()
+		ses.leaves = m.Leaves
 		if ses.end != nil {
 			s.peer.places[m.Gen] = ses.place
 		}

@@ -35,6 +35,7 @@ type movedSession struct {
 	Drained  int           `json:"drained,omitempty"`
 	Place    wirePlace     `json:"place"`
 	Finishes bool          `json:"finishes,omitempty"` // the supervisor waits for the program
+	Leaves   []int         `json:"leaves,omitempty"`   // processes that end their clients' connections by themselves
 }
 
 // movedConn is a connection. One that is closed is here because its process has a lease.
@@ -173,7 +174,7 @@ func (s *Server) packLocked(t *travel) {
 		}
 	}
 	for gen, ses := range s.sessions {
-		t.Sessions = append(t.Sessions, movedSession{gen, ses.seq, ses.placed, ses.drained, ses.place.wire(), ses.finish != nil})
+		t.Sessions = append(t.Sessions, movedSession{gen, ses.seq, ses.placed, ses.drained, ses.place.wire(), ses.finish != nil, ses.leaves})
 		for l := range ses.claims {
 			moved := movedOpen{ID: l.id, Lease: &movedLease{l.claim.name, index[l.claim], l.granted, l.revoked, l.since}}
 			i := slices.IndexFunc(t.Conns, func(m movedConn) bool { return m.Gen == gen && m.PID == l.c.pid && m.has(l.id) })

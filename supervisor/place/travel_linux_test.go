@@ -63,7 +63,9 @@ func TestEverythingMovesToAChild(t *testing.T) {
 	a.ask(`{"id":4,"op":"lease","name":"cron"}`, `{"id":4,"event":"granted"}`)
 	b.send(`{"id":4,"op":"lease","name":"cron"}`)
 	a.ask(`{"id":5,"op":"place","handles":true}`, `{"id":5,"event":"place","seq":2,"state":"serving","serving":true}`)
-	b.ask(`{"id":5,"op":"place"}`, `{"id":5,"event":"place","seq":1,"state":"starting","serving":false}`)
+	a.ask(`{"id":8,"op":"place","drains":true}`, `{"id":8,"event":"place","seq":2,"state":"serving","serving":true}`)
+	a.ask(`{"id":8,"op":"cancel"}`, `{"id":8,"error":"the request was cancelled","code":"canceled"}`)
+	b.ask(`{"id":5,"op":"place","drains":true}`, `{"id":5,"event":"place","seq":1,"state":"starting","serving":false}`)
 	a.ask(`{"id":6,"op":"set","key":"w/1","value":1}`, `{"id":6,"version":1}`)
 	a.hears(`{"id":3,"event":"set","key":"w/1","value":1,"version":1}`)
 	b.hears(`{"id":3,"event":"set","key":"w/1","value":1,"version":1}`)
@@ -80,6 +82,9 @@ func TestEverythingMovesToAChild(t *testing.T) {
 	}
 	if owned.Load() != 1 {
 		t.Error("the child was not told")
+	}
+	if !p.Leaves(1, os.Getpid()) || !c.Leaves(2, os.Getpid()) {
+		t.Error("a process that ends its connections by itself is forgotten")
 	}
 	a.hears(`{"id":4,"event":"revoke"}`)
 	a.send(`"value":2}`)
