@@ -136,6 +136,60 @@ func withPackage(t *testing.T, name string) (program, text string) {
 	return program, string(b)
 }
 
+// hotswap replaces itself twice while a program counts: the program notices nothing, every
+// increment is there once, and the lease goes to the next generation.
+func TestPackageThroughUpgrade(t *testing.T) {
+	t.Parallel()
+	port := freePort(t)
+	program, _ := withPackage(t, "upgrade.mjs")
+	h := start(t, options{dir: filepath.Dir(program), env: []string{"PORT=" + port}, args: []string{"--probation", brief}, command: []string{"node", "upgrade.mjs"}})
+	h.serving(1)
+	type answer struct {
+		Count, Counted, Seen, Holder, Generation int
+		All                                      []struct {
+			Counted int
+			Wrong   []string
+		}
+		Wrong []string
+	}
+	ask := func(path string) (a answer) {
+		t.Helper()
+		if text := get("http://127.0.0.1:" + port + path); json.Unmarshal([]byte(text), &a) != nil {
+			t.Fatal(text)
+		}
+		return a
+	}
+	until := func(what string, is func(a answer) bool) {
+		t.Helper()
+		for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+			if a := ask("/"); is(a) {
+				return
+			} else if time.Now().After(end) {
+				t.Fatalf("not %s: %+v", what, a)
+			}
+		}
+	}
+	for upgrade := range 3 {
+		until("served, counted and held by the newest", func(a answer) bool {
+			return len(a.All) == upgrade && a.Generation == a.Holder && a.Counted > 100 && a.Seen > a.Counted/2
+		})
+		if upgrade < 2 {
+			h.upgradeSelf(upgrade + 1)
+		}
+	}
+	a := ask("/end")
+	sum := 0
+	for _, g := range a.All {
+		sum += g.Counted
+		if len(g.Wrong) > 0 {
+			t.Errorf("%q", g.Wrong)
+		}
+	}
+	if sum != a.Count || len(a.All) != 3 {
+		t.Errorf("the sum is %d: %+v", sum, a)
+	}
+}
+
 // placeNotes reads what the generations of testdata/state/place.mjs have noted.
 type placeNotes struct {
 	t    *testing.T
