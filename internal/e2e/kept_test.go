@@ -208,3 +208,29 @@ func TestConnectionIsKeptThroughKillNine(t *testing.T) {
 		})
 	}
 }
+
+// An upgrade of hotswap takes the connections along. It begins with a process that is not passed what is
+// stored with FDSTORE=1, which the Python program uses (docs/state.md).
+func TestConnectionIsKeptThroughAnUpgrade(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"node", "go"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newLineServer(t)
+			h, _, got := startLine(t, name, s)
+			for n := 1; n <= 2; n++ {
+				s.more(t, 20)
+				h.upgradeSelf(n).end(t)
+				s.more(t, 20)
+			}
+			if s.conns.Load() != 1 || s.ended.Load() != 0 {
+				t.Errorf("the server saw %d connections, and %d ends", s.conns.Load(), s.ended.Load())
+			}
+			for i, n := range got() {
+				if n != strconv.Itoa(i+1) {
+					t.Fatalf("number %d is %s", i+1, n)
+				}
+			}
+		})
+	}
+}
