@@ -112,7 +112,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	defer state.Close()
 	s.engine, err = engine.New(engine.Config{
 		Options: s.options, Activation: s.activation, Gates: parent.Gates, Store: state,
-		Parent: parent.Places, Own: func() { s.ownState(state) },
+		Parent: parent.Places, Own: func() { s.ownState(state) }, NoSocket: s.printer.NoSocket,
 		Supervisor: supervisor.Config{
 			Command: command,
 			Env:     env, Environ: s.fromFiles,

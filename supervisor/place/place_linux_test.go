@@ -1,11 +1,15 @@
 package place
 
 import (
+	"net"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
+	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
 func TestPlace(t *testing.T) {
@@ -190,4 +194,25 @@ func TestDrainedWaitsForLeases(t *testing.T) {
 	handled = w.Drained(1)
 	gone.conn.Close() // nobody will release the lease
 	<-handled
+}
+
+// A program whose socket cannot be opened must not take itself for one that runs without hotswap.
+func TestSocketThatCannotBeOpened(t *testing.T) {
+	var why error
+	s := New(Config{Folder: scratch.In("/dev/null"), Store: store.New(store.Limits{}), Without: func(err error) { why = err }})
+	l := &handoff.Launch{Gen: 1, Env: []string{"A=b", Variable + "=/of/another"}}
+	ses, err := s.Prepare(l)
+	if err != nil || why == nil {
+		t.Fatalf("%v; it says %v", err, why)
+	}
+	if want := []string{"A=b", Variable + "=" + nowhere}; !slices.Equal(l.Env, want) {
+		t.Errorf("the environment is %q", l.Env)
+	}
+	if conn, err := net.Dial("unix", nowhere); err == nil {
+		_ = conn.Close()
+		t.Error("somebody listens there")
+	}
+	if err := ses.Run(t.Context(), handoff.Running{}, nil); err != nil {
+		t.Error(err)
+	}
 }

@@ -21,6 +21,9 @@ const (
 	folderPrefix = "place-" // of the name of a socket's folder
 	socketName   = "socket"
 
+	// nowhere is the path of a socket that could not be opened. Nothing can be there.
+	nowhere = "/dev/null/hotswap-could-not-open-a-socket"
+
 	// maxConns bounds the connections of a generation.
 	maxConns = 256
 )
@@ -55,7 +58,8 @@ type Session struct {
 // Name is "place".
 func (s *Server) Name() string { return "place" }
 
-// Prepare opens the generation's socket. If that fails, the program starts without one.
+// Prepare opens the generation's socket. If that fails, the program starts all the same, with a path at which
+// no connection succeeds: without a path its clients would have a state and leases of their own.
 func (s *Server) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	ses := s.newSession(l.Gen)
 	l.Env = slices.DeleteFunc(slices.Clone(l.Env), func(kv string) bool { return strings.HasPrefix(kv, Variable+"=") })
@@ -64,6 +68,7 @@ func (s *Server) Prepare(l *handoff.Launch) (handoff.Session, error) {
 		if s.cfg.Without != nil {
 			s.cfg.Without(err)
 		}
+		l.Env = append(l.Env, Variable+"="+nowhere)
 		return ses, nil
 	}
 	l.Env = append(l.Env, Variable+"="+filepath.Join(ses.dir, socketName))

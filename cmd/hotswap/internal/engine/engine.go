@@ -44,6 +44,7 @@ type Config struct {
 	Store      *store.Store             // the programs' state; nil: an empty one in memory
 	Parent     int                      // the descriptor over which the state of a parent comes; 0: there is none
 	Own        func()                   // is called when the state has come
+	NoSocket   func(error)              // is called when a program starts without a socket for its state; nil: nothing is
 	Kept       *kept.Table              // the programs' descriptors; nil: none yet
 	Supervisor supervisor.Config        // the command, its streams, and the reader of notices; New adds the rest
 }
@@ -119,7 +120,7 @@ func New(c Config) (_ *Engine, err error) {
 	if c.Store == nil {
 		c.Store = store.New(store.Limits{})
 	}
-	e.Places = place.New(place.Config{Folder: m.tmp, Store: c.Store, Kept: e.Kept, Ready: o.Ready.Kind == options.ReadyNotify, Own: c.Own})
+	e.Places = place.New(place.Config{Folder: m.tmp, Store: c.Store, Kept: e.Kept, Ready: o.Ready.Kind == options.ReadyNotify, Own: c.Own, Without: c.NoSocket})
 	if c.Parent != 0 {
 		if err := e.Places.Borrow(c.Parent); err != nil {
 			return nil, err

@@ -103,3 +103,8 @@ func (p *Printer) StateLost(err error) {
 func (p *Printer) StateUnsaved(err error) {
 	p.fail("state-unsaved").Err(err).Msgf("the state of the program is not saved any more: %v", err)
 }
+
+// NoSocket prints that a program has started that cannot reach its state.
+func (p *Printer) NoSocket(err error) {
+	p.fail("no-socket").Err(err).Msgf("the program starts without state and leases, because its socket cannot be opened: %v", err)
+}
