@@ -30,6 +30,16 @@ var stateClients = map[string]func(t testing.TB) (dir string, command []string){
 		}
 		return filepath.Dir(program), []string{program}
 	},
+	"python": func(t testing.TB) (string, []string) {
+		dir := t.TempDir()
+		withModule(t, dir)
+		b, err := os.ReadFile(filepath.Join(root, "internal/e2e/testdata/state/bench.py"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, "bench.py"), string(b))
+		return dir, []string{"python3", "-B", "bench.py"}
+	},
 }
 
 // fetches runs a program below hotswap and decodes what it writes into its file.

@@ -16,10 +16,16 @@ import (
 func beginPython(t *testing.T, command []string, args ...string) *counted {
 	t.Helper()
 	dir := project(t, "state/python")
+	withModule(t, dir)
+	return beginCountedIn(t, dir, command, args...)
+}
+
+// withModule puts the module hotswap into a folder.
+func withModule(t testing.TB, dir string) {
+	t.Helper()
 	if err := os.CopyFS(filepath.Join(dir, "hotswap"), os.DirFS(filepath.Join(root, "child", "python", "hotswap"))); err != nil {
 		t.Fatal(err)
 	}
-	return beginCountedIn(t, dir, command, args...)
 }
 
 var gunicorn = []string{"/usr/bin/gunicorn", "app:app"} // gunicorn.conf.py says the rest
