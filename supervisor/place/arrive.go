@@ -1,8 +1,9 @@
 package place
 
 import (
+	"bufio"
 	"cmp"
-	"encoding/json"
+	"encoding/gob"
 	"slices"
 )
 
@@ -11,7 +12,7 @@ func (s *Server) begin(fd int) bool {
 	f := newFile(fd)
 	defer f.Close()
 	t := &travel{}
-	if err := json.NewDecoder(f).Decode(t); err != nil {
+	if err := gob.NewDecoder(bufio.NewReaderSize(f, 1<<20)).Decode(t); err != nil {
 		return false
 	}
 	s.peer.left = t

@@ -1,8 +1,9 @@
 package place
 
 import (
+	"bufio"
 	"cmp"
-	"encoding/json"
+	"encoding/gob"
 	"errors"
 	"fmt"
 	"io"
@@ -17,70 +18,70 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
-// travel is everything that a server hands over. The descriptors follow in packets of their own: those of the
+// travel is everything that a server hands over, by encoding/gob, which is fast and knows fields by name. The descriptors follow in packets of their own: those of the
 // connections in their order, each before those that it has read and not claimed, and then those that are kept.
 type travel struct {
-	Store    store.Snapshot `json:"store"`
-	Sessions []movedSession `json:"sessions"`
-	Conns    []movedConn    `json:"conns"`
+	Store    store.Snapshot
+	Sessions []movedSession
+	Conns    []movedConn
 	Kept     []kept.Descriptor
 
 	fds []int // that have come
 }
 
 type movedSession struct {
-	Gen      handoff.GenID `json:"gen"`
-	Seq      int           `json:"seq"`
-	Placed   int           `json:"placed"`
-	Drained  int           `json:"drained,omitempty"`
-	Place    wirePlace     `json:"place"`
-	Finishes bool          `json:"finishes,omitempty"` // the supervisor waits for the program
-	Leaves   []int         `json:"leaves,omitempty"`   // processes that end their clients' connections by themselves
+	Gen      handoff.GenID
+	Seq      int
+	Placed   int
+	Drained  int
+	Place    wirePlace
+	Finishes bool  // the supervisor waits for the program
+	Leaves   []int // processes that end their clients' connections by themselves
 }
 
 // movedConn is a connection. One that is closed is here because its process has a lease.
 type movedConn struct {
-	Gen    handoff.GenID `json:"gen"`
-	PID    int           `json:"pid"`
-	Closed bool          `json:"closed,omitempty"`
-	Lines  bool          `json:"lines,omitempty"` // it speaks lines; else it has said nothing
-	Spoken bool          `json:"spoken,omitempty"`
-	Long   bool          `json:"long,omitempty"`
-	Input  []byte        `json:"input,omitempty"`  // read, and not applied
-	Output []byte        `json:"output,omitempty"` // not written
-	FDs    int           `json:"fds,omitempty"`    // read, and not claimed
-	Open   []movedOpen   `json:"open,omitempty"`
+	Gen    handoff.GenID
+	PID    int
+	Closed bool
+	Lines  bool // it speaks lines; else it has said nothing
+	Spoken bool
+	Long   bool
+	Input  []byte // read, and not applied
+	Output []byte // not written
+	FDs    int    // read, and not claimed
+	Open   []movedOpen
 
 	fd int // its duplicate
 }
 
 // movedOpen is an open request: one of the last four is set.
 type movedOpen struct {
-	ID     int64             `json:"id"`
-	Define *movedDefine      `json:"define,omitempty"`
-	Watch  *store.WatchState `json:"watch,omitempty"`
-	Place  *movedPlace       `json:"place,omitempty"`
-	Lease  *movedLease       `json:"lease,omitempty"`
+	ID     int64
+	Define *movedDefine
+	Watch  *store.WatchState
+	Place  *movedPlace
+	Lease  *movedLease
 }
 
 type movedDefine struct {
-	Key  string        `json:"key"`
-	TTL  time.Duration `json:"ttl,omitempty"`
-	Turn bool          `json:"turn,omitempty"`
+	Key  string
+	TTL  time.Duration
+	Turn bool
 }
 
 type movedPlace struct {
-	Handles bool `json:"handles,omitempty"`
-	Told    int  `json:"told"`
-	Done    int  `json:"done"`
+	Handles bool
+	Told    int
+	Done    int
 }
 
 type movedLease struct {
-	Name    string    `json:"name"`
-	Place   int       `json:"place"` // among those who want it; the holder is the first
-	Granted bool      `json:"granted,omitempty"`
-	Revoked bool      `json:"revoked,omitempty"`
-	Since   time.Time `json:"since"`
+	Name    string
+	Place   int // among those who want it; the holder is the first
+	Granted bool
+	Revoked bool
+	Since   time.Time
 }
 
 // haltTime is how long HandOver waits for a client that does not read its answers, before it takes along what
@@ -206,7 +207,8 @@ func (t *travel) send(l *link, fds []int) error {
 	fd := -1
 	if err == nil {
 		defer f.Close()
-		err = json.NewEncoder(f).Encode(t)
+		w := bufio.NewWriterSize(f, 1<<20)
+		err = errors.Join(gob.NewEncoder(w).Encode(t), w.Flush())
 	}
 	if err == nil {
 		_, err = f.Seek(0, io.SeekStart)

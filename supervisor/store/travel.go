@@ -51,6 +51,9 @@ func (s *Store) Restore(snap Snapshot) {
 	defer s.unlock()
 	s.resuming = true
 	for _, item := range snap.Items {
+		if item.Value.JSON == nil && item.Value.Bytes == nil {
+			item.Value.Bytes = []byte{} // what a decoder may make of no bytes
+		}
 		s.putLocked(item)
 	}
 	for _, info := range snap.Deleted {

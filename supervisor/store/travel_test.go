@@ -1,7 +1,8 @@
 package store
 
 import (
-	"encoding/json"
+	"bytes"
+	"encoding/gob"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,12 +15,12 @@ func moved(t *testing.T, s *Store) *Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := json.Marshal(snap)
-	if err != nil {
+	var b bytes.Buffer
+	if err := gob.NewEncoder(&b).Encode(snap); err != nil {
 		t.Fatal(err)
 	}
 	snap = Snapshot{}
-	if err := json.Unmarshal(b, &snap); err != nil {
+	if err := gob.NewDecoder(&b).Decode(&snap); err != nil {
 		t.Fatal(err)
 	}
 	next := New(Limits{})
