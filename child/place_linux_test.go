@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"golang.org/x/sys/unix"
 )
 
 func init() {
@@ -260,5 +261,36 @@ func TestIdle(t *testing.T) {
 		if err != nil || before != after || before == "" {
 			t.Errorf("with socket %q: %q, then %q: %v", socket, before, after, err)
 		}
+	}
+}
+
+// An upgrade of hotswap: the connection moves, and the program notices only its swap.
+func TestPlaceThroughAnUpgrade(t *testing.T) {
+	h, l, address := beginPlace(t, "--probation", "100ms")
+	l.want("1 serves", "1 leads")
+	_ = h.Cmd.Process.Signal(syscall.SIGUSR2)
+	upgraded := h.Wait("upgraded", func(l e2etest.Line) bool { return l.Event == "upgraded" })
+	next, err := unix.PidfdOpen(upgraded.PID, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = unix.PidfdSendSignal(next, unix.SIGQUIT, nil, 0)
+		fds := []unix.PollFd{{Fd: int32(next), Events: unix.POLLIN}}
+		if n, err := unix.Poll(fds, int(limit.Milliseconds())); n != 1 {
+			t.Error("the hotswap that took over does not end:", err)
+		}
+		_ = unix.Close(next)
+	})
+	l.want("1 stops to serve", "1 led, the lease was asked back", "1 drained true, for good, <nil>", "2 serves", "2 leads")
+	l.none()
+	h.Exit() // the first hotswap has ended with its generation
+	res, err := http.Get("http://" + address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if b, _ := io.ReadAll(res.Body); string(b) != "2" {
+		t.Errorf("generation %s serves", b)
 	}
 }
