@@ -49,10 +49,19 @@ func (c *client) connect() (*connection, error) {
 // ask sends a request that is answered at once. The reader calls got, which may be nil, with an answer that
 // is no error.
 func (c *client) ask(ctx context.Context, r request, f *os.File, got func(*connection, *message)) (*message, error) {
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case c.short <- struct{}{}:
+	err := ctx.Err() // first, because select chooses at random
+	if err == nil {
+		select {
+		case <-ctx.Done():
+			err = ctx.Err()
+		case c.short <- struct{}{}:
+		}
+	}
+	if err != nil {
+		if f != nil {
+			_ = f.Close()
+		}
+		return nil, err
 	}
 	conn, err := c.connect()
 	if err != nil {
@@ -129,6 +138,9 @@ func (c *client) list(ctx context.Context, prefix, after string) ([]Info, bool, 
 }
 
 func (c *client) define(ctx context.Context, key string, ttl time.Duration, f func() (store.Value, error)) (store.Item, error) {
+	if err := ctx.Err(); err != nil {
+		return store.Item{}, err
+	}
 	conn, err := c.connect()
 	if err != nil {
 		return store.Item{}, err
@@ -194,6 +206,9 @@ func shortened(text string) string {
 }
 
 func (c *client) lease(ctx context.Context, name string) (context.Context, func(), error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
 	conn, err := c.connect()
 	if err != nil {
 		return nil, nil, err

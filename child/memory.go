@@ -92,6 +92,9 @@ func (m *memory) list(ctx context.Context, prefix, after string) (page []Info, m
 }
 
 func (m *memory) define(ctx context.Context, key string, ttl time.Duration, f func() (store.Value, error)) (store.Item, error) {
+	if err := ctx.Err(); err != nil {
+		return store.Item{}, err
+	}
 	answers := make(chan store.Answer, 2) // the turn, and its outcome
 	cancel := m.store.Define(key, ttl, func(a store.Answer) { answers <- a })
 	var a store.Answer
@@ -127,6 +130,9 @@ func turn(t *store.Turn, f func() (store.Value, error)) error {
 
 // lease waits until nobody else in this process has the lease. It ends when the process drains.
 func (m *memory) lease(ctx context.Context, name string) (context.Context, func(), error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
 	m.mu.Lock()
 	free := m.leases[name]
 	if free == nil {
