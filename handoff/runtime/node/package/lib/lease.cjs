@@ -48,7 +48,9 @@ class Lease {
     const request = backend().open('lease', { name: this.name }, inbox.put)
     // While a generation drains it does not get the lease and may end. Otherwise a process
     // that does nothing else has to live until it gets the lease.
-    const end = place.follow(() => request.awaited(!place.leaving()))
+    const live = () => request.awaited(!place.leaving())
+    const end = place.follow(live)
+    live() // what the state is already, no event will say
     let message
     try {
       message = await until(inbox, 'granted', 'stop')

@@ -83,6 +83,26 @@ test('a process that waits for a lease lives until it drains', async (t) => {
   }
 })
 
+test('a process that gives a lease back when it has drained ends for lack of work', async (t) => {
+  const fake = await Fake.listen(t)
+  const ending = node(`
+    import { getState, lease } from ${JSON.stringify(index)}
+    lease('cron', () => () => getState('the end of the job'))`)
+  const place = await fake.next('place')
+  const { id } = await fake.next('lease')
+  fake.send({ id: place.id, event: 'place', seq: 1, state: 'serving', serving: true })
+  fake.send({ id, event: 'granted' })
+  fake.send({ id: place.id, event: 'place', seq: 2, state: 'draining', serving: false })
+  fake.send({ id, event: 'revoke' })
+  const job = await fake.next('get')
+  fake.send({ id: place.id, event: 'drained', seq: 3 }) // the last that hotswap says
+  fake.send({ id: job.id, missing: true })
+  await fake.next('release')
+  fake.send({ id, released: true })
+  assert.notEqual((await fake.next('lease')).id, id) // it would have it again after a rollback
+  assert.equal(await ending, '')
+})
+
 test('copies of the package share the connection, the memory and defineLocal', async (t) => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'copies'))
   t.after(() => fs.rmSync(dir, { recursive: true }))
