@@ -45,7 +45,7 @@ _Job = TypeVar("_Job", bound=Callable[[threading.Event], Any])
 
 def on_serve(function: _Serve) -> _Serve:
     """Calls function, in a thread of its own, when this generation gets new connections, and again when it does
-    so after a drain that was cancelled. Without hotswap it is called once. May decorate."""
+    so after a drain that was cancelled, once it has returned. Without hotswap it is called once. May decorate."""
     follower().add(True, function)
     return function
 

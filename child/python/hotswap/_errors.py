@@ -12,3 +12,7 @@ class Error(Exception):
 
 class Disconnected(ConnectionError):
     """The connection to hotswap has ended: whether a request was carried out is not known."""
+
+
+class Unreachable(Disconnected):
+    """No connection can be opened: hotswap has ended, or this process is not one of its own."""

@@ -3,11 +3,9 @@ from __future__ import annotations
 import threading
 from typing import Any, Callable, List, Optional
 
+from . import _process
 from ._errors import Disconnected, Error
-from ._process import Exchange, current
-from ._state import log
-
-_PAUSE = 1.0  # seconds between a job that failed and the next attempt
+from ._process import Exchange, current, log, patiently
 
 
 class Lease:
@@ -35,7 +33,7 @@ class Lease:
     def _run(self) -> None:
         try:
             while not self._stopped.is_set():
-                again = self._once()
+                again = patiently(self._once, self._stopped)
                 if again is None:
                     return
                 self._stopped.wait(again)
@@ -68,7 +66,7 @@ class Lease:
                         outcome[0] = 0.0
                 except Exception:
                     log.exception("the job of the lease %s has failed", self.name)
-                    outcome[0] = _PAUSE
+                    outcome[0] = _process.PAUSE
                 finally:
                     with self._lock:
                         self._stop = None

@@ -7,8 +7,7 @@ import time
 from typing import Any, Callable, Dict, List, Optional
 
 from ._errors import Disconnected, Error
-from ._process import Exchange, current
-from ._state import log
+from ._process import Exchange, current, log, patiently
 
 
 class Drained:
@@ -62,13 +61,15 @@ class _Function:
     def __init__(self, call: Callable[..., Any]) -> None:
         self.call = call
         self.told = 0  # the turn in which it was called
+        self.runs = False
 
 
 class _Follower:
     """Follows the place in one thread, and calls the functions in others.
 
-    The functions of on_serve and of on_drain never run at the same time: those that are to run next wait for the
-    end of those that run. hotswap is told when those of on_drain have ended.
+    Functions of on_serve wait for the end of those of on_drain, but not the other way round, so that one of
+    on_serve that does not return holds up nothing. No function runs twice at a time. hotswap is told when those of
+    on_drain have ended.
     """
 
     def __init__(self) -> None:
@@ -78,6 +79,7 @@ class _Follower:
         self._serving: Optional[bool] = None  # None: it starts
         self._drain: Optional[Drain] = None  # while it does not serve
         self._newest = 0  # number of the newest event that has to be answered
+        self._done = 0  # number of the newest event that was answered on this connection
         self._turn = 0  # counts up with each change of _serving
         self._exchange: Optional[Exchange] = None
         self._ended = False
@@ -91,18 +93,22 @@ class _Follower:
 
     def _read(self) -> None:
         try:
-            with current().exchange({"op": "place", "handles": True}) as exchange:
-                while True:
-                    event = exchange.receive()
-                    with self._changed:
-                        self._exchange = exchange
-                        self._take(event)
-                        self._changed.notify_all()
+            patiently(self._follow, threading.Event())
         except (Error, Disconnected) as error:
             log.error("whether this generation serves is not known any more: %s", error)
         with self._changed:
             self._ended = True
             self._changed.notify_all()
+
+    def _follow(self) -> None:
+        with current().exchange({"op": "place", "handles": True}) as exchange:
+            with self._changed:
+                self._exchange, self._newest, self._done = exchange, 0, 0
+            while True:
+                event = exchange.receive()
+                with self._changed:
+                    self._take(event)
+                    self._changed.notify_all()
 
     def _take(self, event: Dict[str, Any]) -> None:
         if event["event"] == "drained":
@@ -124,46 +130,44 @@ class _Follower:
             self._drain._set(_deadline=time.monotonic() + left / 1000 if left else None)
 
     def _call(self) -> None:
-        done = 0
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._ended or self._due() or self._newest > done and self._drain)
+                self._changed.wait_for(lambda: self._ended or self._due() or self._newest > self._done and self._at_rest())
                 if self._ended:
                     return
                 due, drain, newest, exchange = self._due(), self._drain, self._newest, self._exchange
                 for function in due:
-                    function.told = self._turn
-            if due:
-                self._run(due, [drain] if drain else [])
-            elif exchange:
-                done = newest
+                    function.told, function.runs = self._turn, True
+                if not due:
+                    self._done = newest
+            for function in due:  # all at once, because one may wait for what another does not
+                threading.Thread(target=self._run, args=(function, drain), name="hotswap place", daemon=True).start()
+            if not due and exchange:
                 try:
                     exchange.send({"op": "done", "seq": newest})
                 except Disconnected:
-                    return
+                    pass  # the other thread opens another one, or ends
 
     def _due(self) -> List[_Function]:
         """The functions that were not called yet since it serves, or since it does not."""
-        if self._serving is None:
+        if self._serving is None or self._serving and any(function.runs for function in self._on_drain):
             return []
         functions = self._on_serve if self._serving else self._on_drain
-        return [function for function in functions if function.told != self._turn]
+        return [function for function in functions if function.told != self._turn and not function.runs]
 
-    @staticmethod
-    def _run(functions: List[_Function], arguments: List[Drain]) -> None:
-        """Runs all at once, because one may wait for what another does not, and waits for their ends."""
+    def _at_rest(self) -> bool:
+        """Whether all has been done that is to be done before this process ends."""
+        return self._drain is not None and not any(f.runs or f.told != self._turn for f in self._on_drain)
 
-        def run(function: _Function) -> None:
-            try:
-                function.call(*arguments)
-            except Exception:
-                log.exception("a function of on_serve or on_drain has failed")
-
-        threads = [threading.Thread(target=run, args=(f,), name="hotswap place", daemon=True) for f in functions]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+    def _run(self, function: _Function, drain: Optional[Drain]) -> None:
+        try:
+            function.call(*([drain] if drain else []))
+        except Exception:
+            log.exception("a function of on_serve or on_drain has failed")
+        finally:
+            with self._changed:
+                function.runs = False
+                self._changed.notify_all()
 
 
 def follower() -> _Follower:
@@ -182,7 +186,7 @@ def serving() -> bool:
         exchange.cancel()
         try:
             while True:
-                answer = exchange.receive()
+                exchange.receive()  # such as that it has drained
         except Error as error:
             if error.code != "canceled":
                 raise

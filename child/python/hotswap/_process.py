@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
-from typing import Any, Dict, Iterator, List, Optional, Union
+from typing import Any, Callable, Dict, Iterator, List, Optional, TypeVar, Union
 from contextlib import contextmanager
 
 from . import _values
-from ._errors import Disconnected, Error
+from ._errors import Disconnected, Error, Unreachable
 from ._memory import Memory, MemoryConnection
 from ._wire import SocketConnection
 
 Connection = Union[SocketConnection, MemoryConnection]
+
+T = TypeVar("T")
+
+log = logging.getLogger("hotswap")
+
+PAUSE = 1.0  # seconds before what has failed is tried again
 
 _MAX_IDLE = 8  # connections that wait for their next request
 
@@ -140,3 +147,22 @@ def _forked() -> None:
     parent, _current, _making = _current, None, threading.Lock()
     if parent:
         parent.leave()
+
+
+def patiently(run: Callable[[], T], stopped: threading.Event) -> Optional[T]:
+    """Calls run, and again after a pause if hotswap has no room for a connection or the connection has ended.
+    Raises only what another attempt does not help against. Returns None if it was stopped in a pause."""
+    while True:
+        try:
+            return run()
+        except Unreachable:
+            raise
+        except Disconnected as error:
+            failure: Exception = error
+        except Error as error:
+            if error.code != "full":
+                raise
+            failure = error
+        log.warning("%s: trying again in %g s", failure, PAUSE)
+        if stopped.wait(PAUSE):
+            return None

@@ -1,18 +1,15 @@
 from __future__ import annotations
 
-import logging
 import threading
 from contextvars import ContextVar
 from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, TypeVar
 
 from . import _values
 from ._errors import Disconnected, Error
-from ._process import current
+from ._process import current, log
 
 T = TypeVar("T")
 Keys = List[str]
-
-log = logging.getLogger("hotswap")
 
 running: ContextVar[FrozenSet[str]] = ContextVar("hotswap_running", default=frozenset())
 

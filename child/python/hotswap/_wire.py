@@ -8,7 +8,7 @@ import threading
 from typing import Any, Dict
 
 from . import _values
-from ._errors import Disconnected
+from ._errors import Disconnected, Error, Unreachable
 
 _MAX_ANSWER = 8 << 20
 
@@ -23,15 +23,16 @@ class SocketConnection:
         try:
             self._socket.settimeout(None)  # whatever socket.setdefaulttimeout says
             self._socket.connect(path)
-            self.send(_values.line({"id": 1, "op": "hello", "version": 1, "client": "python/1.0.0"}))
+            try:
+                self.send(_values.line({"id": 1, "op": "hello", "version": 1, "client": "python/1.0.0"}))
+            except Disconnected:
+                pass  # hotswap may have said why
             answer = self.receive()
             if "error" in answer:
-                raise Disconnected(f"hotswap: {answer['error']}")
+                raise Error(answer["error"], answer.get("code", ""))
         except OSError as error:
             self._socket.close()
-            if isinstance(error, Disconnected):
-                raise
-            raise Disconnected(f"{path}: hotswap cannot be reached: {error}") from error
+            raise Unreachable(f"{path}: hotswap cannot be reached: {error}") from error
         except BaseException:
             self._socket.close()
             raise

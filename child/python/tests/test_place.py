@@ -30,6 +30,11 @@ class Hotswap:
         self.say(id=1, version=1, generation=3)
         return self.expect(op)
 
+    def refuse(self, code):
+        connection, _ = self.listener.accept()
+        with connection:
+            connection.sendall(json.dumps({"error": "no", "code": code}).encode() + b"\n")
+
     def read(self):
         line = self.lines.readline()
         return json.loads(line) if line else None
@@ -62,7 +67,7 @@ class WithFake(unittest.TestCase):
         listener.listen()
         self.hotswap = Hotswap(listener)
         self.addCleanup(self.hotswap.close)
-        for patch in (mock.patch.dict(os.environ, HOTSWAP_SOCKET=folder.name + "/s"), mock.patch.object(_process, "_current", None)):
+        for patch in (mock.patch.dict(os.environ, HOTSWAP_SOCKET=folder.name + "/s"), mock.patch.object(_process, "_current", None), mock.patch.object(_process, "PAUSE", 0.001)):
             patch.start()
             self.addCleanup(patch.stop)
         self.addCleanup(lambda: _process.current().leave())
@@ -150,15 +155,56 @@ class Place(WithFake):
             self.assertEqual(self.hotswap.expect("done")["seq"], 2)
         self.assertEqual(len(logged.output), 2)
 
+    def test_on_serve_that_does_not_return(self):
+        self.follow()
+        go = threading.Event()
+
+        @hotswap.on_serve
+        def stays():
+            self.note("stays")
+            go.wait(PATIENCE)
+
+        self.addCleanup(go.set)
+        hotswap.on_drain(lambda drain: self.note("drain"))
+        self.hotswap.place(2, "serving")
+        with self.called:
+            self.assertTrue(self.called.wait_for(lambda: len(self.calls) == 2, PATIENCE))
+            self.calls.clear()
+        self.hotswap.place(3, "held")
+        self.expect("drain")
+        self.assertEqual(self.hotswap.expect("done")["seq"], 3)
+        self.hotswap.place(4, "serving")  # stays is not called a second time
+        self.expect("serve")
+        self.hotswap.place(5, "draining")
+        self.expect("drain")
+        self.assertEqual(self.hotswap.expect("done")["seq"], 5)
+
+    def test_full(self):
+        self.calls, self.called = [], threading.Condition()
+        with self.assertLogs("hotswap"):
+            hotswap.on_serve(lambda: self.note("serve"))
+            self.hotswap.refuse("full")
+            self.hotswap.accept("place")
+        self.hotswap.place(1, "serving")
+        self.expect("serve")
+        self.hotswap.place(2, "draining")
+        self.assertEqual(self.hotswap.expect("done")["seq"], 2)
+        with self.assertLogs("hotswap"):
+            self.hotswap.close()  # the connection is lost, and hotswap is there
+            self.hotswap.accept("place")
+        self.hotswap.place(2, "draining")
+        self.assertEqual(self.hotswap.expect("done")["seq"], 2)
+        self.expect()
+
     def test_the_end(self):
         with self.assertLogs("hotswap") as logged:
             self.follow()
+            self.hotswap.listener.close()
             self.hotswap.close()
             end = time.monotonic() + PATIENCE
-            while not logged.output and time.monotonic() < end:
+            while len(logged.output) < 2 and time.monotonic() < end:
                 time.sleep(0.001)
-        self.assertIn("not known any more", logged.output[0])
-        self.hotswap.listener.close()
+        self.assertIn("not known any more", logged.output[1])
         with self.assertRaisesRegex(hotswap.Disconnected, "cannot be reached"):
             hotswap.get("k")
 
@@ -170,6 +216,7 @@ class Place(WithFake):
         self.hotswap.place(1, "held")
         self.hotswap.expect("cancel")
         self.hotswap.place(2, "draining")
+        self.hotswap.say(event="drained", seq=3)
         self.hotswap.say(error="the request was cancelled", code="canceled")
         asks.join(PATIENCE)
         self.assertEqual(out, [False])
@@ -205,6 +252,16 @@ class Lease(WithFake):
         self.hotswap.expect("release")
         self.hotswap.say(released=True)
 
+    def test_full(self):
+        with self.assertLogs("hotswap"):
+            lease = hotswap.lease("cron", lambda stop: None)
+            self.hotswap.refuse("full")
+            self.hotswap.accept("lease")
+        self.hotswap.say(event="granted")
+        self.hotswap.expect("release")
+        self.hotswap.say(released=True)
+        lease._thread.join(PATIENCE)
+
     def test_stopped_while_it_waits(self):
         ran = []
         lease = hotswap.lease("cron", ran.append)
@@ -222,6 +279,7 @@ class Lease(WithFake):
         self.hotswap.accept("lease")
         with self.assertLogs("hotswap"):
             self.hotswap.say(event="granted")
+            self.hotswap.listener.close()
             self.hotswap.close()
             self.assertTrue(stopped.wait(PATIENCE))
             lease._thread.join(PATIENCE)

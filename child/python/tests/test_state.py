@@ -329,7 +329,7 @@ class Lease(Test):
 
     def test_finished_and_failed(self):
         runs = []
-        pause = mock.patch.object(hotswap._lease, "_PAUSE", 0.001)
+        pause = mock.patch.object(hotswap._process, "PAUSE", 0.001)
         pause.start()
         self.addCleanup(pause.stop)
 
