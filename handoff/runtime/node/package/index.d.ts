@@ -149,7 +149,8 @@ export function status(text: string): Promise<void>
  * the function that it may have returned has run. The lease stays with this process until
  * then, even if `f` returns at once. A process that has lost the lease asks again, until
  * `stop` is called, which resolves when this process does not have it any more. If `f`
- * fails, the process gives the lease back and asks again a second later.
+ * fails, the process gives the lease back and asks again a second later. Below hotswap a
+ * worker thread cannot call it, because hotswap does not notice the end of a thread.
  */
 export function lease(name: string, f: (signal: AbortSignal) => unknown): { stop(): Promise<void> }
 

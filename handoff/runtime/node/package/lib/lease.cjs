@@ -2,11 +2,12 @@
 // Work that only one process does at a time.
 
 const timers = require('node:timers')
-const { callable, errorOf, warn } = require('./errors.cjs')
+const { isMainThread } = require('node:worker_threads')
+const { HotswapError, callable, errorOf, warn } = require('./errors.cjs')
 const { Inbox } = require('./inbox.cjs')
 const { checkName } = require('./limits.cjs')
 const place = require('./place.cjs')
-const { backend } = require('./thread.cjs')
+const { backend, below } = require('./thread.cjs')
 
 const PAUSE = 1000 // ms until a function that has failed is called again
 
@@ -14,6 +15,9 @@ const PAUSE = 1000 // ms until a function that has failed is called again
 function lease(name, f) {
   checkName(name, 'the name of a lease')
   callable(f, 'the second argument')
+  // hotswap sees the end of a process, not that of a thread, so the lease of a worker that
+  // died would stay with the process.
+  if (below() && !isMainThread) throw new HotswapError(`the lease ${name} must be held by the main thread, because hotswap does not notice the end of a worker thread: call lease() there, and have its function start and end the worker's work`, 'unavailable')
   const mine = new Lease(name, f)
   return { stop: () => mine.stop() }
 }

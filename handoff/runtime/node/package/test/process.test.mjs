@@ -148,6 +148,24 @@ test('a worker thread has a connection of its own', async (t) => {
   assert.equal(fake.connections, 2)
 })
 
+test('below hotswap a worker thread can hold no lease, and hears why', async (t) => {
+  const code = `
+    import { Worker } from 'node:worker_threads'
+    import { once } from 'node:events'
+    const worker = new Worker(\`
+      import(${JSON.stringify(index)}).then(({ lease }) => {
+        try {
+          lease('cron', () => console.log('has the lease'))
+        } catch (error) {
+          console.log(error.code, error.message)
+        }
+      })\`, { eval: true })
+    await once(worker, 'exit')`
+  assert.equal(await node(code), 'has the lease\n')
+  await Fake.listen(t)
+  assert.match(await node(code), /^unavailable the lease cron must be held by the main thread/)
+})
+
 test('defineLocal makes a value once', async () => {
   const { defineLocal } = await import(index)
   let runs = 0
