@@ -190,6 +190,22 @@ func TestPackageThroughUpgrade(t *testing.T) {
 	}
 }
 
+// A process that works under a lease when its generation drains ends by itself, as its
+// handler of SIGTERM has it, though it would take the lease again.
+func TestPackageEndsAfterALongJob(t *testing.T) {
+	t.Parallel()
+	program, text := withPackage(t, "graceful.mjs")
+	h := start(t, options{dir: filepath.Dir(program), env: []string{"PORT=" + freePort(t)}, args: []string{"--probation", "0"}, command: []string{"node", "graceful.mjs"}})
+	h.serving(1)
+	for v := 2; v <= 3; v++ {
+		write(t, program, fmt.Sprintf("%s// %d\n", text, v))
+		h.serving(v)
+		if l := h.drained(v - 1); l.Killed {
+			t.Errorf("process %d was killed", v-1)
+		}
+	}
+}
+
 // placeNotes reads what the generations of testdata/state/place.mjs have noted.
 type placeNotes struct {
 	t    *testing.T
