@@ -314,3 +314,18 @@ func TestNothingRunsForNothing(t *testing.T) {
 		t.Errorf("%d descriptors, then %d", before, now)
 	}
 }
+
+// The number of a descriptor that was closed may be that of another one before its event is read.
+func TestEventOfAClosedDescriptor(t *testing.T) {
+	table := newTable(t)
+	fd, theirs := pair(t)
+	keep(t, table, Descriptor{Name: "a", FD: fd})
+	table.mu.Lock()
+	table.watcher.see(fd)
+	if table.watcher.left[fd] {
+		t.Error("a connection that is open counts as hung up")
+	}
+	table.mu.Unlock()
+	_ = unix.Shutdown(theirs, unix.SHUT_RDWR)
+	until(t, func() bool { return len(table.Names()) == 0 })
+}

@@ -29,8 +29,7 @@ func (t *Table) watchLocked(fd int) {
 		t.watcher = &watcher{set: os.NewFile(uintptr(set), "epoll"), fds: map[int]bool{}, left: map[int]bool{}}
 		go t.watch(t.watcher)
 	}
-	ev := &unix.EpollEvent{Events: unix.EPOLLRDHUP | unix.EPOLLONESHOT, Fd: int32(fd)} // and EPOLLHUP, EPOLLERR
-	if t.watcher.control(unix.EPOLL_CTL_ADD, fd, ev) == nil {
+	if t.watcher.control(unix.EPOLL_CTL_ADD, fd, hangUp(fd)) == nil {
 		t.watcher.fds[fd] = true
 	}
 	t.stopLocked()
@@ -89,9 +88,7 @@ func (t *Table) watch(w *watcher) {
 			return
 		}
 		for _, ev := range events[:max(n, 0)] {
-			if fd := int(ev.Fd); w.fds[fd] {
-				w.left[fd] = true
-			}
+			w.see(int(ev.Fd))
 		}
 		for fd := range w.left {
 			if !hasInput(fd) {
@@ -107,6 +104,30 @@ func (t *Table) watch(w *watcher) {
 		}
 		t.mu.Unlock()
 	}
+}
+
+// see takes an event for a descriptor. The event may be that of an earlier one of this number, which was closed
+// after the event was read.
+func (w *watcher) see(fd int) {
+	switch {
+	case !w.fds[fd]:
+	case hungUp(fd):
+		w.left[fd] = true
+	default:
+		_ = w.control(unix.EPOLL_CTL_MOD, fd, hangUp(fd))
+	}
+}
+
+// hangUp is the event that is waited for; EPOLLHUP and EPOLLERR always are.
+func hangUp(fd int) *unix.EpollEvent {
+	return &unix.EpollEvent{Events: unix.EPOLLRDHUP | unix.EPOLLONESHOT, Fd: int32(fd)}
+}
+
+// hungUp reports whether the other end has hung up.
+func hungUp(fd int) bool {
+	p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLRDHUP}}
+	n, err := unix.Poll(p, 0)
+	return err == nil && n > 0
 }
 
 // hasInput reports whether bytes are left to read.
