@@ -42,7 +42,7 @@ type caller struct {
 // cancel, but a call that is under way may end later.
 func (s *Store) Define(key string, ttl time.Duration, f func(Answer)) (cancel func()) {
 	if err := s.limits.check(key, 0); err != nil {
-		f(Answer{Err: err})
+		f(Answer{Err: err, Mark: s.Mark()})
 		return func() {}
 	}
 	c := &caller{f, ttl}

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -176,4 +177,24 @@ func TestOneInitializerAtATime(t *testing.T) {
 	if len(s.turns) != 0 {
 		t.Error("something is left")
 	}
+}
+
+// An answer without a mark would look like one from before the first commit that failed.
+func TestDefineTooLargeHasAMark(t *testing.T) {
+	m := newMemory()
+	s := open(t, m)
+	m.fails = errors.New("no space left")
+	mustSet(t, s, "a", "1")
+	if err := s.Sync(t.Context()); err == nil {
+		t.Fatal("the commit has not failed")
+	}
+	m.fails = nil
+	s.Define(strings.Repeat("k", 513), 0, func(a Answer) {
+		if !errors.Is(a.Err, ErrTooLarge) {
+			t.Error(a.Err)
+		}
+		if err := s.SyncFrom(t.Context(), a.Mark); err != nil {
+			t.Error(err)
+		}
+	})
 }
