@@ -21,7 +21,9 @@ type conn struct {
 	pid  int // of the process that has connected; 0: the kernel does not tell
 	sock *net.UnixConn
 
-	guarded bool // the end of the process is waited for; Server.mu guards it
+	// Server.mu guards the next two.
+	guarded bool // the end of the process is waited for
+	dead    bool // the process has ended
 
 	// A connection halts when it moves to another hotswap; see [Server.HandOver].
 	stop   chan struct{} // closed when it is to halt
@@ -80,6 +82,29 @@ func (c *conn) halt() {
 	}
 }
 
+// silence is the time for the first byte. A program that starts may be busy between connecting and its first
+// word. Tests shorten it.
+var silence = time.Minute
+
+// first returns the first byte, which comes soon, because a connection takes the place of another's.
+func (c *conn) first() (byte, error) {
+	c.readUntil(time.Now().Add(silence))
+	b, err := c.in.peek()
+	if err == nil {
+		c.readUntil(time.Time{})
+	}
+	return b, err
+}
+
+// readUntil sets until when a read waits, unless the connection halts.
+func (c *conn) readUntil(then time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.halts() {
+		_ = c.sock.SetReadDeadline(then)
+	}
+}
+
 // serveWeb notes that the connection speaks HTTP, unless it halts.
 func (c *conn) serveWeb(web *http.Server) bool {
 	c.mu.Lock()
@@ -116,10 +141,14 @@ func (c *conn) batch(ctx context.Context) error {
 		}
 		line, long, ok := c.in.next()
 		if !ok {
+			if len(c.in.buf) == 0 {
+				c.in.close() // the lines with which they came have been applied
+			}
 			return c.flush(ctx)
 		}
 		c.out.from(c.store().Mark())
 		if long {
+			c.in.close() // nobody can tell to which line its descriptors belong
 			c.out.fail(leadingID(line), errorf(codeLarge, "the line is longer than %d bytes", maxLine))
 		} else {
 			c.apply(line)
@@ -241,14 +270,16 @@ func (c *conn) mark(o open) {
 func (c *conn) nextDirty() open {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.dirty) == 0 {
-		c.dirty = nil
-		return nil
+	for len(c.dirty) > 0 {
+		o := c.dirty[0]
+		c.dirty = c.dirty[1:]
+		delete(c.isIn, o)
+		if c.open[o.number()] == o { // else it is over
+			return o
+		}
 	}
-	o := c.dirty[0]
-	c.dirty = c.dirty[1:]
-	delete(c.isIn, o)
-	return o
+	c.dirty = nil
+	return nil
 }
 
 // begin makes a request an open one. Its news are told from now on.

@@ -107,6 +107,7 @@ func TestBadHTTP(t *testing.T) {
 		{"POST /v1/state/k", "", "400 bad-request"}, {"POST /v1/state/k?add=1.5", "", "400 bad-request"},
 		{"GET /v1/place?wait=1s", "", "400 bad-request"}, {"POST /v1/extend", "", "400 bad-request"}, {"POST /v1/extend?by=x", "", "400 bad-request"},
 		{"PUT /v1/state/" + strings.Repeat("k", 513), "1", "413 too-large"},
+		{"GET /v1/state/" + strings.Repeat("k", 513) + "?wait=1h&after=0", "", "413 too-large"},
 		{"PUT /v1/state/k", `"` + strings.Repeat("v", 1<<20) + `"`, "413 too-large"},
 		{"PUT /v1/state/k", strings.Repeat(" ", maxBody) + "1", "413 too-large"},
 		{"PUT /v1/state/k Content-Type=application/octet-stream", strings.Repeat("v", 1<<20+1), "413 too-large"},

@@ -77,6 +77,9 @@ func (a *httpAnswer) await(key string, version uint64, most time.Duration) (item
 		}
 	})
 	defer watcher.Close()
+	if err = watcher.Err(); err != nil { // the key is too long
+		return item, false, err
+	}
 	_, err = a.wait(most, woken, func() (bool, <-chan struct{}) {
 		for more := true; more; {
 			_, more = watcher.Next(1)

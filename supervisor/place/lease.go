@@ -27,12 +27,15 @@ func (c *conn) lease(r *request) error {
 	}
 	l := &leaseRequest{id: r.ID, c: c}
 	l.claim = &claim{name: r.Name, gen: c.of.gen, req: l}
-	if err := c.begin(l); err != nil {
-		return err
-	}
 	s := c.of.of
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if c.dead {
+		return errorf(codeUnavailable, "the process that has connected has ended")
+	}
+	if err := c.begin(l); err != nil {
+		return err
+	}
 	c.of.claims[l] = true
 	s.obeyLocked(s.leases.want(l.claim))
 	return nil
@@ -125,6 +128,7 @@ func (c *conn) guard() {
 func (ses *Session) ended(c *conn) {
 	ses.of.mu.Lock()
 	defer ses.of.mu.Unlock()
+	c.dead = true
 	for l := range maps.Clone(ses.claims) {
 		if l.c == c {
 			c.forget(l)

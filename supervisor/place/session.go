@@ -168,7 +168,7 @@ func (ses *Session) attend(c *conn, admitted bool) {
 	first := byte('{')
 	if !c.lines {
 		var err error
-		if first, err = c.in.peek(); err != nil {
+		if first, err = c.first(); err != nil {
 			ses.part(c)
 			return
 		}

@@ -1,0 +1,93 @@
+package place
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/store"
+)
+
+// sessionOf returns generation 1, which serves, without a socket.
+func sessionOf(t *testing.T) *Session {
+	s := New(Config{Store: store.New(store.Limits{})})
+	t.Cleanup(func() { _ = s.cfg.Store.Close() })
+	ses := s.newSession(1)
+	ses.living = t.Context()
+	s.Tell([]Place{{Gen: 1, State: Serving, Serving: true, Foremost: true}})
+	return ses
+}
+
+// A process that has ended may have left a request that was not read yet. Nobody would see its end again.
+func TestLeaseForAnEndedProcess(t *testing.T) {
+	ses := sessionOf(t)
+	c := newConn(ses, nil, os.Getpid())
+	c.guarded = true
+	ses.ended(c)
+	if err := c.lease(&request{ID: 2, Name: "job"}); err == nil {
+		t.Error("a process that has ended gets a lease")
+	}
+	if c.find(2) != nil || len(ses.claims) > 0 {
+		t.Error("a request that was refused is open")
+	}
+	next := newConn(ses, nil, 0)
+	if err := next.lease(&request{ID: 2, Name: "job"}); err != nil || !next.find(2).(*leaseRequest).granted {
+		t.Errorf("the next one does not get the lease: %v", err)
+	}
+}
+
+// The news of a request that is over would be an answer to nothing, or to another request of that number.
+func TestNoNewsOfRequestsThatAreOver(t *testing.T) {
+	ses := sessionOf(t)
+	c := newConn(ses, nil, 0)
+	over, open := &leaseRequest{id: 2, c: c}, &leaseRequest{id: 3, c: c}
+	for _, l := range []*leaseRequest{over, open} {
+		if err := c.begin(l); err != nil {
+			t.Fatal(err)
+		}
+		c.mark(l)
+	}
+	c.forget(over)
+	if o := c.nextDirty(); o != open {
+		t.Errorf("news of %v", o)
+	}
+	if o := c.nextDirty(); o != nil {
+		t.Errorf("news of %v", o)
+	}
+}
+
+// A descriptor that came with another line must not be kept under a name that it was not meant for.
+func TestDescriptorsOfOtherLines(t *testing.T) {
+	w := newWorld(t, Config{})
+	w.start(1)
+	c := w.client(1)
+	fd, _ := socketpair(t)
+	refused := `,"error":"keep needs a descriptor, which comes with the first byte of its line","code":"bad-request"}`
+	c.pass(`{"id":2,"op":"get","key":"k"}`+"\n", fd)
+	c.hears(`{"id":2,"missing":true}`)
+	c.ask(`{"id":3,"op":"keep","name":"a"}`, `{"id":3`+refused)
+	c.pass(`{"id":4,"op":"keep","name":"`, fd)
+	c.send(strings.Repeat("a", maxLine) + `"}`)
+	c.hears(fmt.Sprintf(`{"id":4,"error":"the line is longer than %d bytes","code":"too-large"}`, maxLine))
+	c.ask(`{"id":5,"op":"keep","name":"a"}`, `{"id":5`+refused)
+}
+
+// A client that says nothing must not take a connection from others.
+func TestSilentClient(t *testing.T) {
+	before := silence
+	silence = 50 * time.Millisecond
+	defer func() { silence = before }()
+	w := newWorld(t, Config{})
+	defer func() { w.end[1]() }()
+	w.start(1)
+	silent := w.dial(1)
+	c := w.client(1)
+	if _, err := silent.lines.ReadByte(); err != io.EOF {
+		t.Errorf("a client that says nothing is not disconnected: %v", err)
+	}
+	time.Sleep(2 * silence) // longer than the time for the first byte
+	c.quiet()
+}
