@@ -191,7 +191,8 @@ test('defineLocal makes a value once', async () => {
 test('everything is exported from the ES module, too', async () => {
   const esm = await import(index)
   const { default: cjs } = await import(pathToFileURL(path.join(root, 'index.cjs')).href)
-  assert.deepEqual(Object.keys(esm).sort(), Object.keys(cjs).sort())
+  assert.equal(esm.default, cjs)
+  assert.deepEqual(Object.keys(esm).sort(), [...Object.keys(cjs), 'default'].sort())
   const types = fs.readFileSync(path.join(root, 'index.d.ts'), 'utf8')
   const declared = [...types.matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name]) => name)
   assert.deepEqual([...new Set(declared)].sort(), Object.keys(cjs).sort())

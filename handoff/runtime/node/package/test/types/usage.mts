@@ -1,5 +1,6 @@
 // The types are found from an ES module, too.
-import { getState, namespace } from 'hotswap'
+import hotswap, { getState, namespace } from 'hotswap'
 
 export const visits: number | undefined = await getState<number>('visits')
 export const others: number | undefined = await namespace('a').getState<number>('visits')
+export const sum: number = await hotswap.incrementState('visits')
