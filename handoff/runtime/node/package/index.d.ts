@@ -56,8 +56,8 @@ export interface State {
   setState<T = any>(key: string, value: T, options?: TTL & { ifVersion?: number }): Promise<number>
 
   /**
-   * Sets the key to what `f` returns for its value, and resolves to that. If the key was
-   * changed meanwhile, `f` is called again with the newer value, so it must do nothing
+   * Sets the key to what `f` returns for its value, and resolves to what is stored then, a
+   * copy. If the key was changed meanwhile, `f` is called again with the newer value, so it must do nothing
    * else; nor may it wait for an update of the same key.
    */
   updateState<T = any>(key: string, f: (value: T | undefined) => T | Promise<T>, options?: TTL): Promise<T>

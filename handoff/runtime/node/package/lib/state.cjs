@@ -18,8 +18,9 @@ function functions(prefix) {
     if (prefix !== '') checkName(prefix + key, 'the key')
     return prefix + key
   }
-  const beginning = (start = '') => {
-    checkPrefix(prefix + start, 'the prefix')
+  const beginning = (start) => {
+    checkPrefix(start, 'the prefix')
+    if (prefix !== '') checkPrefix(prefix + start, 'the prefix')
     return prefix + start
   }
   return {
@@ -56,7 +57,7 @@ function functions(prefix) {
       return (await backend().call('delete', { key: full(key), ifVersion: versionOf(options) })).deleted
     },
 
-    async listState(start) {
+    async listState(start = '') {
       const from = beginning(start)
       const found = []
       for (let after; ; ) {
@@ -104,8 +105,9 @@ async function update(at, key, f, ttlMs) {
     const value = await f(answer.missing ? undefined : decode(answer))
     if (value === undefined) throw new TypeError(`hotswap: the function for ${key} returned undefined; it must return the new value`)
     try {
-      await backend().call('set', { key: at, ttlMs, ifVersion: answer.missing ? 0 : answer.version }, encode(value, key))
-      return value
+      const encoded = encode(value, key)
+      await backend().call('set', { key: at, ttlMs, ifVersion: answer.missing ? 0 : answer.version }, encoded)
+      return decode(encoded.json === undefined ? encoded : { value: JSON.parse(encoded.json) }) // what others read
     } catch (error) {
       if (error.code !== 'version') throw error // else another process was faster
     }

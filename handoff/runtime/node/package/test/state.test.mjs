@@ -291,6 +291,16 @@ test('listState has all keys in order', async () => {
   await Promise.all(keys.map((key) => s.deleteState(key)))
 })
 
+test('updateState resolves to a copy of what is stored', async () => {
+  const s = space()
+  const mine = { list: [1], none: undefined }
+  const stored = await s.updateState('o', () => mine)
+  assert.deepEqual(Object.keys(stored), ['list'])
+  assert.notEqual(stored.list, mine.list)
+  const bytes = Buffer.from('a')
+  assert.deepEqual(await s.updateState('b', () => bytes), new Uint8Array(bytes))
+})
+
 test('watchState begins with what exists and ends with the newest', async () => {
   const s = space()
   await s.setState('a/1', 'one')
@@ -332,6 +342,7 @@ test('watchState of one key', async () => {
   await assert.rejects(s.watchState('a'), TypeError)
   await assert.rejects(s.watchState(3, () => {}), TypeError)
   await assert.rejects(s.watchState({}, null), TypeError)
+  for (const what of [{}, { prefx: 'a' }, { prefix: 1 }, { prefix: null }]) await assert.rejects(s.watchState(what, () => {}), /the prefix must be a string/)
 })
 
 test('a function of watchState that fails is a warning', async () => {
