@@ -6,6 +6,7 @@ const { HotswapError } = require('./errors.cjs')
 const { VALUE } = require('./limits.cjs')
 
 const DEEP = 1000
+const FEW = 1000 // elements of an array whose names are looked at; for more that would take longer than all else
 const LOCAL = 'keep it in this process with defineLocal()'
 
 /** Returns the value as fields of a request: {json} or {bytes}, the latter in base64. key
@@ -54,22 +55,27 @@ function check(value, path, above) {
   if (above.includes(value)) refuse(path, 'is an object that contains itself', 'store the id of an object in place of the object')
   if (above.length >= DEEP) refuse(path.slice(0, 5), `… is nested more than ${DEEP} levels deep`, 'store a flat list')
   above.push(value)
+  if (!plain(value)) refuse(path, ...reason(value))
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
       path.push(i)
       check(value[i], path, above)
       path.pop()
     }
+    if (value.length <= FEW) {
+      const names = Object.keys(value) // those of the elements come first
+      if (names.length > value.length) refuse([...path, names[value.length]], 'is a property of an array, which JSON drops', 'use a plain object')
+    }
   } else {
-    if (!plain(value)) refuse(path, ...reason(value))
     for (const name of Object.keys(value)) {
       if (value[name] === undefined) continue // as JSON does
       path.push(name)
       check(value[name], path, above)
       path.pop()
     }
-    for (const symbol of Object.getOwnPropertySymbols(value)) refuse([...path, symbol], 'has a symbol as its name', 'use a string')
   }
+  for (const symbol of Object.getOwnPropertySymbols(value)) refuse([...path, symbol], 'has a symbol as its name', 'use a string')
+  if (typeof value.toJSON === 'function') refuse(path, 'has a method toJSON, which makes something else of it', 'call it first')
   above.pop()
 }
 
@@ -77,9 +83,10 @@ function refuse([key, ...names], why, instead) {
   throw new TypeError(`${key}${names.map(property).join('')} ${why}: ${instead}`)
 }
 
-/** Reports whether an object is {…}, also of another context (node:vm). */
+/** Reports whether an object is {…} or […], also of another context (node:vm). */
 function plain(object) {
   const prototype = Object.getPrototypeOf(object)
+  if (Array.isArray(object)) return Array.isArray(prototype) // as Array.prototype is, and that of a class is not
   if (prototype === null || prototype === Object.prototype) return true
   return Object.getPrototypeOf(prototype) === null && Object.prototype.hasOwnProperty.call(prototype, 'isPrototypeOf')
 }
@@ -113,7 +120,7 @@ function reason(object) {
   if (object instanceof Error) return ['is an Error', 'use { message: error.message, stack: error.stack }']
   if (Object.prototype.hasOwnProperty.call(KINDS, name)) return KINDS[name]
   if (OTHERS.has(name)) return [`is a ${name}, which belongs to this process`, LOCAL]
-  return [`is an instance of ${name}, whose methods would be lost`, `use a plain object ({ ...value }) and make the instance from it, or ${LOCAL}`]
+  return [`is an instance of ${name}, whose methods would be lost`, `use a plain ${Array.isArray(object) ? 'array ([...value])' : 'object ({ ...value })'} and make the instance from it, or ${LOCAL}`]
 }
 
 function nameOf(object) {

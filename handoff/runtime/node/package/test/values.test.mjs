@@ -40,6 +40,11 @@ const refused = {
   'a promise': [{ a: Promise.resolve(1) }, 'config.a is a promise: await it first'],
   'an error': [new TypeError('x'), 'config is an Error: use { message: error.message, stack: error.stack }'],
   'an instance': [{ user: new User() }, 'config.user is an instance of User, whose methods would be lost: use a plain object ({ ...value }) and make the instance from it, or keep it in this process with defineLocal()'],
+  'a kind of array': [{ list: new (class List extends Array {})() }, 'config.list is an instance of List, whose methods would be lost: use a plain array ([...value])'],
+  'a property of an array': [{ found: /b/.exec('abc') }, 'config.found.index is a property of an array, which JSON drops: use a plain object'],
+  'a symbol of an array': [Object.assign([1], { [Symbol('x')]: 1 }), 'config[Symbol(x)] has a symbol as its name'],
+  'a hidden toJSON': [{ a: Object.defineProperty({}, 'toJSON', { value: () => 1 }) }, 'config.a has a method toJSON, which makes something else of it: call it first'],
+  'a hidden toJSON of an array': [Object.defineProperty([], 'toJSON', { value: () => 1 }), 'config has a method toJSON'],
   'a boxed number': [Object(1), 'config is an instance of Number'],
   'an inherited object': [Object.create({ a: 1 }), 'config is an instance of Object'],
   'an object that contains itself': [cycle, 'config.a[0].back is an object that contains itself: store the id'],
@@ -77,7 +82,7 @@ test('a worker is refused', async () => {
 test('what is plain travels', async () => {
   const s = namespace('plain-' + process.pid)
   const shared = { a: 1 }
-  const values = [Object.assign(Object.create(null), { a: 1 }), vm.runInNewContext('({ a: [1, { b: null }] })'), [shared, shared], { 'constructor': 1, toString: 'a' }, -0.5]
+  const values = [Object.assign(Object.create(null), { a: 1 }), vm.runInNewContext('({ a: [1, { b: null }] })'), Object.assign([], ['a', 'b']), [shared, shared], { 'constructor': 1, toString: 'a' }, -0.5]
   for (const value of values) {
     await s.setState('a', value)
     assert.deepEqual(await s.getState('a'), JSON.parse(JSON.stringify(value)))
