@@ -62,6 +62,7 @@ class Exchange:
 
 class Process:
     def __init__(self) -> None:
+        self.pid = os.getpid()
         self.socket = os.environ.get("HOTSWAP_SOCKET", "")
         self.generation = int(os.environ.get("HOTSWAP_GENERATION", "0") or 0)
         self.lock = threading.RLock()  # guards what follows
@@ -126,25 +127,31 @@ class Process:
 
 
 _current: Optional[Process] = None
-_making = threading.Lock()
+_making: Dict[int, threading.Lock] = {}  # by process: a thread that is not in a forked child may have the parent's
 _registered = False
 
 
 def current() -> Process:
     global _current, _registered
-    process = _current
-    if process is None:
-        with _making:
+    process, pid = _current, os.getpid()
+    if process is None or process.pid != pid:
+        with _making.setdefault(pid, threading.Lock()):
             if not _registered and hasattr(os, "register_at_fork"):
                 os.register_at_fork(after_in_child=_forked)
                 _registered = True
-            process = _current = _current or Process()
+            process = _current
+            if process is not None and process.pid != pid:  # forked by C, such as uWSGI, which calls no hooks
+                _forked()
+                process = None
+            if process is None:
+                process = _current = Process()
     return process
 
 
 def _forked() -> None:
-    global _current, _making
-    parent, _current, _making = _current, None, threading.Lock()
+    global _current
+    parent, _current = _current, None
+    _making.clear()
     if parent:
         parent.leave()
 

@@ -1,5 +1,6 @@
 """The suite of the module. It runs in memory, and below hotswap."""
 
+import ctypes
 import math
 import os
 import signal
@@ -13,6 +14,7 @@ from datetime import datetime
 from unittest import mock
 
 import hotswap
+from hotswap import _process
 
 WITH_HOTSWAP = bool(os.environ.get("HOTSWAP_SOCKET"))
 PATIENCE = 60
@@ -374,8 +376,9 @@ class Fork(Test):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # from Python 3.12 on, because of the threads
             pid = os.fork()
-        if pid:
-            return pid
+        return pid or self.runs(run)
+
+    def runs(self, run):
         code = 1
         try:
             code = run() or 0
@@ -385,6 +388,21 @@ class Fork(Test):
             traceback.print_exc()
         finally:
             os._exit(code)
+
+    def test_forked_by_c(self):
+        """As uWSGI does: no hooks are called."""
+        self.state.set("k", 1)
+        parent = _process.current()
+
+        def child():
+            assert _process.current().pid == os.getpid() and not set(_process.current()._open) & set(parent._open)
+            for i in range(200):
+                assert self.state.get("k") == (1 if WITH_HOTSWAP else None)
+
+        pid = ctypes.PyDLL(None).fork() or self.runs(child)
+        for i in range(200):
+            self.assertEqual(self.state.get("k"), 1)
+        self.assertEqual(self.ends(pid), 0)
 
     def ends(self, pid):
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
