@@ -28,12 +28,13 @@ func Serving() bool {
 }
 
 // OnServe has f called each time this generation begins to get new connections: once it serves, at once if it
-// does already, and again if it served, was held, and serves again. f runs in a goroutine of its own.
-// Functions of [OnDrain] that still run end first.
+// does already, and again if it served, was held, and serves again. f runs in a goroutine of its own, when all
+// functions of [OnDrain] and an earlier call of f have returned. No drain waits for f, so f returns soon if a
+// function of [OnDrain] needs what it has opened.
 func OnServe(f func()) { asked().add(&handler{serves: true, f: func(context.Context) { f() }}) }
 
 // OnDrain has f called each time this generation no longer gets new connections, at once if it does not. f
-// runs in a goroutine of its own. The context ends at the time at which hotswap asks the process to end in
+// runs in a goroutine of its own, when an earlier call of f has returned. The context ends at the time at which hotswap asks the process to end in
 // any case, and when the generation serves again; [context.Cause] tells which. hotswap sends no stop signal
 // before f has returned.
 //
@@ -108,8 +109,6 @@ type place struct {
 	episode  int  // counts the changes of serving; 0: neither OnServe nor OnDrain is due
 
 	handlers []*handler
-	running  int // handlers
-	runs     int // their episode
 
 	ctx    context.Context // of the handlers of this episode
 	cancel context.CancelCauseFunc
@@ -124,7 +123,8 @@ var errServes = errors.New("the generation serves again")
 type handler struct {
 	serves  bool
 	f       func(context.Context)
-	episode int // in which it was called last
+	episode int  // in which it was called last
+	runs    bool // it has not returned
 }
 
 // ours is the place of this process. It asks hotswap for nothing yet.
@@ -294,31 +294,43 @@ func (p *place) add(h *handler) {
 	p.advanceLocked()
 }
 
-// advanceLocked calls the handlers that are due, when those of an earlier episode have returned, and tells
-// hotswap when all have.
+// advanceLocked calls the handlers that are due, and tells hotswap when those of OnDrain have returned. Those
+// of OnServe wait for these, but not the other way round, so that one of OnServe that does not return holds up
+// nothing.
 func (p *place) advanceLocked() {
-	if p.episode == 0 || p.running > 0 && p.runs != p.episode {
+	if p.episode == 0 || p.serving && p.drainsRun() > 0 {
 		return
 	}
-	p.runs = p.episode
 	for _, h := range p.handlers {
 		if h.episode == p.episode || h.serves != p.serving {
 			continue
 		}
-		h.episode = p.episode
-		p.running++
+		if h.runs { // since an earlier episode: it is called when it has returned
+			continue
+		}
+		h.episode, h.runs = p.episode, true
 		ctx := p.ctx
 		go func() {
 			h.f(ctx)
 			p.mu.Lock()
 			defer p.mu.Unlock()
-			p.running--
+			h.runs = false
 			p.advanceLocked()
 		}()
 	}
-	if s := p.asked; s != nil && s.id != 0 && p.running == 0 && !p.serving && p.seq > p.answered {
+	if s := p.asked; s != nil && s.id != 0 && p.drainsRun() == 0 && !p.serving && p.seq > p.answered {
 		p.answered = p.seq
 		// The reader of the connection is here, too, and must not wait for hotswap to read.
 		go s.conn.also(s.id, op("done").number("seq", int64(p.seq)))
 	}
+}
+
+// drainsRun returns how many functions of OnDrain run.
+func (p *place) drainsRun() (n int) {
+	for _, h := range p.handlers {
+		if h.runs && !h.serves {
+			n++
+		}
+	}
+	return n
 }

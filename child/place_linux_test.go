@@ -41,6 +41,7 @@ func helperPlace() int {
 		return 2
 	}
 	OnServe(func() { say("serves") })
+	OnServe(func() { select {} }) // it holds up nothing
 	OnDrain(func(ctx context.Context) {
 		say("stops to serve")
 		drained := AwaitDrained(ctx)
