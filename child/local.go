@@ -12,8 +12,9 @@ var locals struct {
 }
 
 // Local returns the value that f returned at the first call with this key in this process. Other callers
-// wait for f. It is for what cannot leave the process: functions, pools, open connections. A value of
-// another type under the same key is a mistake in the program, and Local panics.
+// wait for f. It is for what cannot leave the process: functions, pools, open connections. An f that
+// asks for its own key waits for ever. A value of another type under the same key is a
+// mistake in the program, and Local panics.
 func Local[T any](key string, f func() T) T {
 	locals.Lock()
 	if locals.m == nil {

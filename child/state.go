@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"sync/atomic"
 
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
@@ -145,14 +146,23 @@ func List(ctx context.Context, prefix string) iter.Seq2[Info, error] {
 
 // Define returns the value of the key. If there is none, f makes it: of all that define the key at the same
 // time, in all processes of all generations, one runs its f and the others wait for that value. If f fails,
-// or its process ends, the next one runs its own; the caller whose f failed gets the error.
+// or its process ends, the next one runs its own; the caller whose f failed gets the error. An f that defines the
+// same key, with the context that it gets, fails, because it would wait for itself.
 func Define[T any](ctx context.Context, key string, f func(context.Context) (T, error), all ...Option) (T, error) {
 	b, err := having(key)
 	if err != nil {
 		return *new(T), about(err, "define", key)
 	}
+	outer, _ := ctx.Value(definingKey{}).(*defining)
+	for d := outer; d != nil; d = d.outer {
+		if d.key == key && !d.ended.Load() {
+			return *new(T), about(errors.New("its initializer asks for the key itself"), "define", key)
+		}
+	}
 	i, err := b.define(ctx, key, collect(all).ttl, func() (store.Value, error) {
-		made, err := f(ctx)
+		inner := &defining{key: key, outer: outer}
+		defer inner.ended.Store(true)
+		made, err := f(context.WithValue(ctx, definingKey{}, inner))
 		if err != nil {
 			return store.Value{}, err
 		}
@@ -164,6 +174,15 @@ func Define[T any](ctx context.Context, key string, f func(context.Context) (T, 
 	out, err := typed[T](i, "define")
 	return out.Value, err
 }
+
+// defining is in the context of an initializer.
+type defining struct {
+	key   string
+	outer *defining // whose initializer this one runs in; nil: none
+	ended atomic.Bool
+}
+
+type definingKey struct{}
 
 // Watch reports the value of the key, then [Event.Synced], then each change until ctx ends or the loop does.
 // A loop that is slow gets the newest value, and not those between.

@@ -3,6 +3,7 @@ package child
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -104,6 +105,30 @@ func TestStateDefineAfterASet(t *testing.T) {
 		return 1, nil
 	})
 	if n != 7 || err != nil {
+		t.Error(n, err)
+	}
+}
+
+// An initializer that defines its own key would wait for itself.
+func TestStateDefineItself(t *testing.T) {
+	clean(t)
+	ctx := background(t)
+	seven := func(context.Context) (int, error) { return 7, nil }
+	_, err := Define(ctx, "define/itself", func(ctx context.Context) (int, error) {
+		return Define(ctx, "define/between", func(ctx context.Context) (int, error) { return Define(ctx, "define/itself", seven) })
+	})
+	if err == nil || !strings.Contains(err.Error(), "asks for the key itself") {
+		t.Error(err)
+	}
+	var later context.Context
+	n, err := Define(ctx, "define/itself", func(ctx context.Context) (int, error) {
+		later = ctx
+		return Define(ctx, "define/other", seven)
+	})
+	if n != 7 || err != nil {
+		t.Error(n, err)
+	}
+	if n, err := Define(later, "define/itself", seven); n != 7 || err != nil { // its initializer has ended
 		t.Error(n, err)
 	}
 }
