@@ -15,12 +15,15 @@ import (
 // ends Lease, unless f only says that its context has ended. Without hotswap the lease is free, unless this
 // process has it already.
 //
-//	go child.Lease(ctx, "cron", func(ctx context.Context) error {
-//		jobs.Start()
-//		<-ctx.Done()
-//		jobs.Stop() // returns when no job runs
-//		return nil
-//	})
+//	go func() {
+//		err := child.Lease(ctx, "cron", func(ctx context.Context) error {
+//			jobs.Start()
+//			<-ctx.Done()
+//			jobs.Stop() // returns when no job runs
+//			return nil
+//		})
+//		log.Print("the lease has ended: ", err)
+//	}()
 func Lease(ctx context.Context, name string, f func(context.Context) error) error {
 	b, err := having(name)
 	if err != nil {
