@@ -22,6 +22,8 @@ type answers struct {
 type owed struct {
 	id         int64
 	begin, end int
+	watch      *watchRequest // an event of this one; nil: the only answer to a request
+	event      store.Event   // without its value
 }
 
 func (a *answers) reset() { a.buf, a.owed, a.looked = a.buf[:0], a.owed[:0], false }
@@ -35,19 +37,26 @@ func (a *answers) from(then store.Mark) {
 
 // durable says that the lines from begin on, which answer the request, say what the store has.
 func (a *answers) durable(id int64, begin int) {
-	a.owed = append(a.owed, owed{id, begin, len(a.buf)})
+	a.owed = append(a.owed, owed{id: id, begin: begin, end: len(a.buf)})
 }
 
-// lost puts an error in the place of each answer that says what the store has.
-func (a *answers) lost(err error) {
+// lost puts an error in the place of each answer that says what the store has. It removes the events of watches,
+// which it returns.
+func (a *answers) lost(err error) map[*watchRequest][]store.Event {
 	var out answers
+	events := map[*watchRequest][]store.Event{}
 	last := 0
 	for _, o := range a.owed {
 		out.buf = append(out.buf, a.buf[last:o.begin]...)
-		out.fail(o.id, told(err))
+		if o.watch != nil {
+			events[o.watch] = append(events[o.watch], o.event)
+		} else {
+			out.fail(o.id, told(err))
+		}
 		last = o.end
 	}
 	a.buf, a.owed = append(out.buf, a.buf[last:]...), nil
+	return events
 }
 
 // begin begins the answer to a request.

@@ -180,7 +180,7 @@ func (s *Server) resume(t *travel, conns []*conn) {
 						d.cancel = st.Define(d.key, d.ttl, d.hear)
 					}
 				case o.Watch != nil && !turns:
-					w := &watchRequest{id: o.ID}
+					w := &watchRequest{id: o.ID, c: c}
 					c.mu.Lock()
 					c.open[o.ID] = w
 					c.mu.Unlock()

@@ -232,7 +232,10 @@ func (c *conn) put(ctx context.Context, a *answers) error {
 			if ctx.Err() != nil {
 				return err
 			}
-			a.lost(fmt.Errorf("the state cannot be written to the disk: %w", err))
+			for w, events := range a.lost(fmt.Errorf("the state cannot be written to the disk: %w", err)) {
+				w.lost = append(events, w.lost...)
+				c.mark(w)
+			}
 		}
 	}
 	buf := a.buf
