@@ -33,7 +33,7 @@ const (
 // Errors of [Table.Keep] and, the last, of [Table.Take].
 var (
 	ErrName   = fmt.Errorf("the name of a descriptor has 1 to %d printable ASCII characters, and no colon", MaxName)
-	ErrFull   = fmt.Errorf("%d descriptors are kept: drop one", MaxDescriptors)
+	ErrFull   = fmt.Errorf("%d descriptors are kept: drop one (sd_notify: FDSTOREREMOVE=1)", MaxDescriptors)
 	ErrClosed = errors.New("hotswap ends")
 	ErrNone   = errors.New("no descriptor has this name")
 )

@@ -293,7 +293,7 @@ func (c *conn) begin(o open) error {
 	case c.open[o.number()] != nil:
 		return errorf(codeBad, "request %d is still open", o.number())
 	case len(c.open) >= maxOpen:
-		return errorf(codeFull, "the connection has %d open requests", maxOpen)
+		return errorf(codeFull, "the connection has %d open requests: cancel some", maxOpen)
 	}
 	c.open[o.number()] = o
 	return nil

@@ -75,6 +75,30 @@ func TestDescriptorsOfOtherLines(t *testing.T) {
 	c.ask(`{"id":5,"op":"keep","name":"a"}`, `{"id":5`+refused)
 }
 
+// A watch that has missed changes is no sign that hotswap has gone.
+func TestLaggingWatch(t *testing.T) {
+	s := store.New(store.Limits{Keys: 1})
+	ses := New(Config{Store: s}).newSession(1)
+	c := newConn(ses, nil, 0)
+	empty := ""
+	if err := c.watch(&request{ID: 2, Prefix: &empty}); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 9 {
+		if _, err := s.Set(fmt.Sprint(n), store.Value{JSON: []byte("1")}, store.Write{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Delete(fmt.Sprint(n), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var a answers
+	_, over := c.find(2).say(&a, maxBatch)
+	if got, want := string(a.buf), `{"id":2,"error":"the watch is too far behind: watch again","code":"lagging"}`+"\n"; got != want || !over {
+		t.Errorf("got %swant %s", got, want)
+	}
+}
+
 // A client that says nothing must not take a connection from others.
 func TestSilentClient(t *testing.T) {
 	before := silence

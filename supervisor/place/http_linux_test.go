@@ -65,7 +65,7 @@ func TestHTTP(t *testing.T) {
 		{"GET /v1/state/a/b/%2F../%C3%BC%20", "", "200 \x00\xff", `"8"`},
 		{"PUT /v1/state/empty Content-Type=application/octet-stream;x=y", "", `204`, `"9"`},
 		{"GET /v1/state/empty", "", "200", `"9"`},
-		{"PUT /v1/state/sixth", "1", `507 {"error":"the store is full: it has 5 keys","code":"full"}`, ``},
+		{"PUT /v1/state/sixth", "1", `507 {"error":"the store is full: it has 5 keys; delete some, or give them a time to live","code":"full"}`, ``},
 		{"GET /v1/state", "", `200 {"items":[{"key":"a/b//../ü ","version":8,"size":2},{"key":"empty","version":9,"size":0},{"key":"k","version":4,"size":2},{"key":"new","version":3,"size":1},{"key":"none","version":5,"size":2}]}`, ``},
 		{"GET /v1/state?prefix=n&limit=1", "", `200 {"items":[{"key":"new","version":3,"size":1}],"more":true}`, ``},
 		{"GET /v1/state?prefix=n&after=new", "", `200 {"items":[{"key":"none","version":5,"size":2}]}`, ``},

@@ -115,6 +115,7 @@ const (
 	codeNotFound    = "not-found"
 	codeFailed      = "failed"
 	codeCanceled    = "canceled"
+	codeLagging     = "lagging"
 	codeUnavailable = "unavailable"
 )
 
@@ -145,6 +146,8 @@ func told(err error) *protocolError {
 		return &protocolError{code: codeLarge, text: err.Error()}
 	case errors.Is(err, store.ErrFull):
 		return &protocolError{code: codeFull, text: err.Error()}
+	case errors.Is(err, store.ErrLagging):
+		return &protocolError{code: codeLagging, text: err.Error()}
 	case errors.Is(err, store.ErrType):
 		return &protocolError{code: codeType, text: err.Error()}
 	}

@@ -157,7 +157,7 @@ func TestOpenRequestsAreBounded(t *testing.T) {
 	for i := range maxOpen {
 		c.send(fmt.Sprintf(`{"id":%d,"op":"lease","name":"a"}`, i+2))
 	}
-	c.ask(fmt.Sprintf(`{"id":%d,"op":"lease","name":"a"}`, maxOpen+2), fmt.Sprintf(`{"id":%d,"error":"the connection has 4096 open requests","code":"full"}`, maxOpen+2))
+	c.ask(fmt.Sprintf(`{"id":%d,"op":"lease","name":"a"}`, maxOpen+2), fmt.Sprintf(`{"id":%d,"error":"the connection has 4096 open requests: cancel some","code":"full"}`, maxOpen+2))
 	c.ask(`{"id":2,"op":"cancel"}`, `{"id":2,"error":"the request was cancelled","code":"canceled"}`)
 	c.send(fmt.Sprintf(`{"id":%d,"op":"lease","name":"a"}`, maxOpen+2))
 	c.quiet()

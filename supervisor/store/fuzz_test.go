@@ -193,7 +193,7 @@ func FuzzStore(f *testing.F) {
 					m.end(key, item.value+" ")
 				case len(m.keys) == 4:
 					turn.Defined(js(value))
-					m.end(key, "the store is full: it has 4 keys ")
+					m.end(key, "the store is full: it has 4 keys; delete some, or give them a time to live ")
 				default:
 					turn.Defined(js(value))
 					holder := m.turns[key][0]

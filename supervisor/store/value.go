@@ -77,7 +77,7 @@ var (
 	ErrClosed = errors.New("the store is closed")
 	// ErrLagging: a watcher has not returned events for so long that too many keys were
 	// deleted since. Watch again.
-	ErrLagging = errors.New("the watcher is too far behind")
+	ErrLagging = errors.New("the watch is too far behind: watch again")
 )
 
 // VersionError means that a key does not have the version that the caller asked for.
@@ -109,9 +109,9 @@ func (l Limits) check(key string, size int) error {
 func (l Limits) room(keys, total int) error {
 	switch {
 	case keys > l.Keys:
-		return fmt.Errorf("%w: it has %d keys", ErrFull, l.Keys)
+		return fmt.Errorf("%w: it has %d keys; delete some, or give them a time to live", ErrFull, l.Keys)
 	case total > l.Total:
-		return fmt.Errorf("%w: it may have %d bytes", ErrFull, l.Total)
+		return fmt.Errorf("%w: it may have %d bytes; delete some keys, or give them a time to live", ErrFull, l.Total)
 	}
 	return nil
 }

@@ -78,5 +78,5 @@ func waitsFor(pids []int) string {
 	if n := len(pids) - maxPIDs; n > 0 {
 		more = fmt.Sprintf(" and %d more", n)
 	}
-	return "waits for onDrain of process " + strings.Join(some, ", ") + more
+	return "waits for onDrain or a lease of process " + strings.Join(some, ", ") + more
 }

@@ -22,7 +22,7 @@ func TestStatusOfProgram(t *testing.T) {
 		},
 	}
 	want := `serving · x · 0 swaps
-  generation 1 draining · process 70 · for 0 µs · waits for onDrain of process 71, 72, 73, 74, 75 and 2 more
+  generation 1 draining · process 70 · for 0 µs · waits for onDrain or a lease of process 71, 72, 73, 74, 75 and 2 more
   generation 2 serving · process 80 · for 0 µs
   state: 3 keys · 20 kB · 1 connection
   lease cron → generation 1 · process 71 · asked to give it up

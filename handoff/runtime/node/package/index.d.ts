@@ -11,7 +11,7 @@ export interface TTL {
 /** An error of a call that hotswap, or the memory in its place, has refused. */
 export interface HotswapError extends Error {
   name: 'HotswapError'
-  code: 'bad-request' | 'too-large' | 'full' | 'version' | 'type' | 'not-found' | 'failed' | 'canceled' | 'unavailable'
+  code: 'bad-request' | 'too-large' | 'full' | 'version' | 'type' | 'not-found' | 'failed' | 'canceled' | 'lagging' | 'unavailable'
   /** With the code 'version': the version that the key has; 0: there is no such key. */
   version?: number
 }
