@@ -111,13 +111,13 @@ class Connection {
     this.socket.destroy()
   }
 
-  /** Answers all requests with the end of the connection. */
+  /** Answers all requests with the end of the connection, and says whether to ask again. */
   end() {
     this.error ??= new Error(this.greeted ? 'hotswap closed the connection' : 'hotswap did not accept this process')
     const text = `no connection to hotswap: ${this.error.message} (HOTSWAP_SOCKET is ${this.path})`
     for (const call of this.waiting) call.reject(new HotswapError(text, 'unavailable'))
     this.waiting.clear()
-    for (const request of [...this.requests.values()]) request.on({ error: text, code: 'unavailable', lost: true })
+    for (const request of [...this.requests.values()]) request.on({ error: text, code: 'unavailable', again: this.greeted })
     this.requests.clear()
   }
 

@@ -46,7 +46,7 @@ class Lease {
     }
   }
 
-  /** Waits for the lease, works, and gives the lease back. Reports whether f has failed. */
+  /** Waits for the lease, works, and gives the lease back. Reports whether to pause. */
   async once() {
     const inbox = (this.inbox = new Inbox())
     const request = backend().open('lease', { name: this.name }, inbox.put)
@@ -57,10 +57,13 @@ class Lease {
     live() // what the state is already, no event will say
     let message
     try {
-      message = await until(inbox, 'granted', 'stop')
+      message = await until(inbox, 'granted', 'stop', 'error')
     } finally {
       end()
     }
+    // A lease that this process has had would stay with it.
+    if (message.again && below()) return true
+    if (message.error !== undefined) throw errorOf(message)
     let failed = false
     if (message.event === 'granted') {
       request.awaited(false)

@@ -13,6 +13,7 @@ const drainHandlers = new Set()
 const listeners = new Set() // of lib/lease.cjs: called after each change of the state
 
 let request = null // the subscription
+let heardOf = null // the last subscription that was of use
 let handles = false // the subscription says done
 let running = 0 // calls of drainHandlers that have not ended
 let owed = false // hotswap has not heard done since the last event
@@ -47,11 +48,19 @@ function subscribe(wait = false) {
   request = mine
 }
 
+/** Subscribes on a new connection. */
+function again() {
+  request = null
+  subscribe(handles)
+}
+
 function heard(message) {
   if (message.error !== undefined) {
     request.forget()
+    if (message.again && heardOf === request && below()) return again()
     return warn('this process does not hear any more whether it serves', errorOf(message))
   }
+  heardOf = request
   now.seq = message.seq
   owed = true
   if (message.event === 'place') {

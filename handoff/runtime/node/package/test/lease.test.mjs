@@ -110,6 +110,23 @@ test('with the connection a lease is lost', async (t) => {
   assert.match(told.join('\n'), /hotswap: the lease cron is lost: no connection to hotswap/)
 })
 
+test('who has lost just the connection asks again for a lease that it did not have', async (t) => {
+  const fake = await Fake.listen(t)
+  const told = warnings(t)
+  let runs = 0
+  fake.hotswap.lease('cron', () => void runs++)
+  const { id: place } = await fake.next('place')
+  await fake.next('lease')
+  fake.send({ id: place, event: 'place', seq: 1, state: 'held', serving: false })
+  await fake.settled()
+  fake.socket.destroy()
+  const { id } = await fake.next('lease')
+  fake.send({ id, event: 'granted' })
+  await until(() => runs === 1)
+  assert.equal(fake.connections, 2)
+  assert.deepEqual(told, [])
+})
+
 test('in memory, requests for the same lease queue up', async () => {
   const { lease } = fresh()
   const running = []

@@ -193,3 +193,29 @@ test('the number of the generation', async (t) => {
   t.after(() => delete process.env.HOTSWAP_GENERATION)
   assert.equal(fake.hotswap.generation, 12)
 })
+
+test('who has lost just the connection hears again of its place', async (t) => {
+  const fake = await Fake.listen(t)
+  const told = warnings(t)
+  const { onServe, onDrain } = fake.hotswap
+  const calls = []
+  onServe(() => calls.push('serve'))
+  onDrain(async ({ drained }) => calls.push('drain', await drained))
+  await fake.next('place') // onServe's, which onDrain replaced
+  let place = await placed(fake)
+  place.say('serving')
+  await fake.settled()
+  fake.socket.destroy()
+  place = await placed(fake)
+  place.say('serving')
+  place.say('draining')
+  await fake.settled()
+  fake.socket.destroy()
+  place = await placed(fake)
+  place.say('draining')
+  place.drained()
+  assert.equal((await fake.next('done')).seq, 2)
+  assert.deepEqual(calls, ['serve', 'drain', true])
+  assert.equal(fake.connections, 3)
+  assert.deepEqual(told, [])
+})
