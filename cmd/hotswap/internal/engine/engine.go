@@ -104,9 +104,11 @@ func New(c Config) (_ *Engine, err error) {
 	cfg.BuildTransport = m.builds
 	cfg.StopSignal, cfg.DrainSignal = o.StopSignal, o.DrainSignal
 	cfg.Registry, cfg.Relay = e.Registry, relay.New()
-	cfg.Drainer = func(r supervisor.DrainRequest) supervisor.Drain {
-		r.Kept = e.Kept.Keeps
-		return m.Drainer(r)
+	if m.Drainer != nil {
+		cfg.Drainer = func(r supervisor.DrainRequest) supervisor.Drain {
+			r.Kept = e.Kept.Keeps
+			return m.Drainer(r)
+		}
 	}
 	if m.warmer != nil {
 		cfg.Warmer = storing{m.warmer, e.Kept}
