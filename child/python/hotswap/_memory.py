@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 from base64 import b64decode
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 
 MAX_KEY = 512
 MAX_VALUE = 1 << 20
@@ -40,6 +40,13 @@ class _Request:
         self.connection = connection
         self.id: int = message["id"]
         self.message = message
+        self.news: Dict[str, Message] = {}  # of a watch: the newest event of each key, until it is received
+
+    def tell(self, key: str, **event: Any) -> None:
+        """Adds an event of a key in place of one that was not received."""
+        if key not in self.news:
+            self.connection.answers.put(self)
+        self.news[key] = {"id": self.id, "key": key, **event}
 
     def answer(self, **fields: Any) -> None:
         self.connection.answers.put({"id": self.id, **fields})
@@ -50,7 +57,7 @@ class MemoryConnection:
 
     def __init__(self, memory: Memory) -> None:
         self.memory = memory
-        self.answers: queue.SimpleQueue[Optional[Message]] = queue.SimpleQueue()
+        self.answers: queue.SimpleQueue[Union[Message, _Request, None]] = queue.SimpleQueue()
 
     def send(self, line: bytes) -> None:
         self.memory.handle(self, json.loads(line))
@@ -63,6 +70,8 @@ class MemoryConnection:
                 continue  # a key has expired, which a watch may tell
             if answer is None:
                 raise ConnectionError("the connection has been closed")
+            if isinstance(answer, _Request):
+                answer = self.memory.news(answer)
             copy: Message = json.loads(json.dumps(answer))  # nobody shares a value with the store
             return copy
 
@@ -102,6 +111,11 @@ class Memory:
     def leave(self, connection: MemoryConnection) -> None:
         with self._lock:
             self._end(lambda request: request.connection is connection)
+
+    def news(self, watch: _Request) -> Message:
+        """Takes the event of a watch that has waited the longest."""
+        with self._lock:
+            return watch.news.pop(next(iter(watch.news)))
 
     def expire(self) -> Optional[float]:
         """Removes what has expired; returns the seconds until the next key does."""
@@ -262,7 +276,7 @@ class Memory:
         for watch in watches:
             prefix = watch.message.get("prefix")
             if key == watch.message.get("key") or prefix is not None and key.startswith(prefix):
-                watch.answer(event=event, key=key, version=version, **fields)
+                watch.tell(key, event=event, version=version, **fields)
 
     @staticmethod
     def _found(item: _Item) -> Message:
