@@ -90,7 +90,7 @@ func create(path string) error {
 	if err != nil {
 		return err
 	}
-	err = errors.Join(db.Close(), os.Link(fresh, path), os.Remove(fresh))
+	err = errors.Join(db.Close(), publish(fresh, path))
 	if err != nil && !errors.Is(err, fs.ErrExist) { // another process was faster
 		return err
 	}
@@ -100,6 +100,21 @@ func create(path string) error {
 	}
 	defer dir.Close()
 	return dir.Sync()
+}
+
+// link is os.Link. Tests replace it by one of a file system that has no links.
+var link = os.Link
+
+// publish gives a file its name unless there is one of that name.
+func publish(fresh, path string) error {
+	err := link(fresh, path)
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) { // such as on FAT
+		err = rename(fresh, path)
+		if err == nil {
+			return nil
+		}
+	}
+	return errors.Join(err, os.Remove(fresh))
 }
 
 // guarded turns into an error what bbolt does when it reads a damaged page: it panics, or it

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -299,5 +301,29 @@ func TestFileStaysSmall(t *testing.T) {
 			}
 			t.Logf("%d MiB written, %d MiB in the store, %d MiB the file", written>>20, s.Stats().Bytes>>20, info.Size()>>20)
 		}
+	}
+}
+
+// Some file systems have no hard links.
+func TestFileSystemWithoutLinks(t *testing.T) {
+	defer func() { link = os.Link }()
+	link = func(from, to string) error { return &os.LinkError{Op: "link", Old: from, New: to, Err: syscall.EPERM} }
+	path := filepath.Join(t.TempDir(), "state")
+	f, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path + ".new"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("something is left: %v", err)
+	}
+	fresh := filepath.Join(t.TempDir(), "fresh")
+	if err := os.WriteFile(fresh, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := publish(fresh, path); runtime.GOOS == "linux" && !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a file that another process has made meanwhile is replaced: %v", err)
 	}
 }
