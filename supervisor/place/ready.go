@@ -79,15 +79,12 @@ func (s *status) say(text string, report func(string)) {
 
 func (s *status) flush(report func(string)) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	text := s.next
-	s.next = ""
-	if text == "" {
+	if s.next = ""; text == "" {
 		s.timer = nil
-	} else {
-		s.timer = time.AfterFunc(statusPause, func() { s.flush(report) })
+		return
 	}
-	s.mu.Unlock()
-	if text != "" {
-		report(text)
-	}
+	report(text) // with the mutex: none is reported after end
+	s.timer = time.AfterFunc(statusPause, func() { s.flush(report) })
 }
