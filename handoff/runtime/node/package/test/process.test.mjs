@@ -87,7 +87,8 @@ test('a process that gives a lease back when it has drained ends for lack of wor
   const fake = await Fake.listen(t)
   const ending = node(`
     import { getState, lease } from ${JSON.stringify(index)}
-    lease('cron', () => () => getState('the end of the job'))`)
+    const alive = setInterval(() => {}, 1e6)
+    lease('cron', () => () => (clearInterval(alive), getState('the end of the job')))`)
   const place = await fake.next('place')
   const { id } = await fake.next('lease')
   fake.send({ id: place.id, event: 'place', seq: 1, state: 'serving', serving: true })
