@@ -5,6 +5,7 @@ const { callable, errorOf, warn } = require('./errors.cjs')
 const { Inbox } = require('./inbox.cjs')
 const { checkName, checkPrefix } = require('./limits.cjs')
 const { defineLocal } = require('./local.cjs')
+const { inside, within } = require('./running.cjs')
 const { backend } = require('./thread.cjs')
 const { encode, decode } = require('./values.cjs')
 
@@ -79,6 +80,7 @@ function functions(prefix) {
 }
 
 async function define(at, key, initializer, ttlMs) {
+  if (inside(at)) throw new Error(`hotswap: the initializer of ${key} needs ${key}`)
   const inbox = new Inbox()
   const request = backend().open('define', { key: at, ttlMs }, inbox.put)
   let failure
@@ -88,7 +90,7 @@ async function define(at, key, initializer, ttlMs) {
       if (answer.error !== undefined) throw failure ? failure.error : errorOf(answer)
       if (!answer.run) return decode(answer)
       try {
-        request.send('defined', {}, encode(await initializer(), key))
+        request.send('defined', {}, encode(await within(at, initializer), key))
       } catch (error) {
         failure = { error }
         request.send('failed', { error: String(error?.message ?? error).slice(0, TEXT) })
