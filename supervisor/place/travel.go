@@ -262,7 +262,7 @@ func (c *conn) pack(unsaved error) (m movedConn, ok bool) {
 		case *defineRequest:
 			moved.Define = &movedDefine{o.key, o.ttl, o.turn != nil}
 		case *watchRequest:
-			st := o.watcher.State()
+			st := o.state()
 			moved.Watch = &st
 		case *placeRequest:
 			moved.Place = &movedPlace{o.handles, o.told, o.done}

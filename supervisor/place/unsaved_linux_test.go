@@ -87,6 +87,11 @@ func TestWatchOutlivesAFailedCommit(t *testing.T) {
 		if len(a.buf) > 0 {
 			t.Errorf("what is not saved is told: %s", a.buf)
 		}
+		elsewhere := s.WatchFrom(w.state(), func() {})
+		defer elsewhere.Close()
+		if events, _ := elsewhere.Next(9); len(events) != 3 {
+			t.Errorf("after an upgrade it tells %v", events)
+		}
 		w.say(&a, maxBatch)
 		return string(a.buf)
 	}

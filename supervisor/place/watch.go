@@ -85,4 +85,25 @@ func (w *watchRequest) add(a *answers, e store.Event) {
 	a.owed = append(a.owed, owed{id: w.id, begin: begin, end: len(a.buf), watch: w, event: e})
 }
 
+// state returns how far the watch has come, for another hotswap, which tells lost events anew.
+func (w *watchRequest) state() store.WatchState {
+	st := w.watcher.State()
+	for _, e := range w.lost {
+		now, ok := w.now(e)
+		switch {
+		case e.Kind == store.EventReady:
+			st.Ready = false
+		case !ok:
+		case st.Prefix:
+			st.Told = min(st.Told, now.Item.Version-1)
+		case !st.Pending:
+			st.Pending = true
+			if now.Kind == store.EventDelete {
+				st.Deleted = now.Item.Version
+			}
+		}
+	}
+	return st
+}
+
 func (w *watchRequest) drop(bool) { w.watcher.Close() }
