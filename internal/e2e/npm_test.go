@@ -26,7 +26,7 @@ func TestPackageTestsBelowHotswap(t *testing.T) {
 		return fmt.Sprintf("node --input-type=module -e \"import { getState, setState } from '%s/index.mjs'; %s\"", folder, code)
 	}
 	var tests strings.Builder
-	for _, name := range []string{"state", "values", "processes", "same"} {
+	for _, name := range []string{"state", "itself", "values", "processes", "same"} {
 		fmt.Fprintf(&tests, " '%s/test/%s.test.mjs'", folder, name)
 	}
 	script := fmt.Sprintf(`
