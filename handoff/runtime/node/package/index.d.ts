@@ -162,7 +162,8 @@ export function lease(name: string, f: (signal: AbortSignal) => unknown): { stop
  * connection: `destroy()` closes this process's side of it and the other end notices nothing,
  * `end()` ends it for all. What two processes read from it goes to either of them, so hold a
  * {@link lease} while you use it, and give it on between two messages. Without hotswap the
- * socket itself is remembered, in this process.
+ * socket itself is remembered, in this process, and {@link kept} resolves to the same one: what
+ * destroys it ends the connection. At most 64 are kept.
  */
 export function keep(name: string, socket: object): Promise<void>
 

@@ -12,12 +12,15 @@ const { below, thread } = require('./thread.cjs')
 const passing = channel('hotswap.passing')
 const MAX_LINE = 64 * 1024
 const MAX_NAME = 255
+const MAX = 64 // sockets in the memory of a process, as in hotswap
 
 /** Keeps a duplicate of a socket. See index.d.ts. */
 async function keep(name, socket) {
   checkName(name)
   checkSocket(socket)
   if (!below()) {
+    for (const [name, { destroyed }] of sockets()) if (destroyed) sockets().delete(name)
+    if (sockets().size >= MAX && !sockets().has(name)) throw new HotswapError(`${MAX} sockets are kept: drop some`, 'full')
     sockets().set(name, socket)
     return
   }

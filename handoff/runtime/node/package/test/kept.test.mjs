@@ -35,6 +35,21 @@ test('without hotswap the process remembers the socket', async (t) => {
   assert.equal(await kept('a'), undefined)
 })
 
+test('without hotswap the process remembers 64 sockets', async (t) => {
+  const { keep, kept, drop } = fresh()
+  const { socket } = await connection(t)
+  for (let i = 0; i < 64; i++) await keep('s' + i, socket)
+  await keep('s0', socket)
+  await assert.rejects(keep('s64', socket), { code: 'full', message: '64 sockets are kept: drop some' })
+  await drop('s0')
+  await keep('s64', socket)
+  socket.destroy() // one that is closed takes no place
+  const other = (await connection(t)).socket
+  await keep('s65', other)
+  assert.equal(await kept('s65'), other)
+  await drop('s65')
+})
+
 test('what cannot be kept is refused', async (t) => {
   const { keep, kept, drop } = fresh()
   const { socket, peer } = await connection(t)
