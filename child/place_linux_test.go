@@ -142,7 +142,11 @@ func TestPlaceThroughARollback(t *testing.T) {
 // helperSignal drains at a signal. The argument says which part of the program ends last.
 func helperSignal() int {
 	DrainOnSignal()
-	OnDrain(func(ctx context.Context) { fmt.Println("stops to serve", ctx.Err()) })
+	told := make(chan struct{})
+	OnDrain(func(ctx context.Context) {
+		fmt.Println("stops to serve", ctx.Err())
+		close(told)
+	})
 	if !Serving() {
 		return 2
 	}
@@ -160,6 +164,7 @@ func helperSignal() int {
 	<-Draining()
 	<-led
 	fmt.Println("drains", Serving())
+	<-told
 	if os.Args[1] == "stuck" {
 		select {}
 	}
