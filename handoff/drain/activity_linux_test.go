@@ -75,6 +75,9 @@ func TestDownloadOfAProgramWithoutAProcessorIsNotCut(t *testing.T) {
 // A program that is suspended for longer than any limit ends its answer afterwards.
 func TestSuspendedInTheMidstOfAnAnswerIsNotCut(t *testing.T) {
 	p := startProgram(t)
+	busy := dial(t, p.addr) // keeps Run going, which may find the other one idle before it sends its first request
+	go func() { _ = get(busy, "/slow/60000") }()
+	until(t, func() bool { return p.count() == 1 })
 	c := dial(t, p.addr)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
