@@ -14,6 +14,7 @@ class Lease:
     def __init__(self, name: str, job: Callable[[threading.Event], Any]) -> None:
         self.name = name
         self._job = job
+        self._process = current()
         self._stopped = threading.Event()
         self._lock = threading.Lock()  # guards what follows
         self._waiting: Optional[Exchange] = None
@@ -45,7 +46,7 @@ class Lease:
 
     def _once(self) -> Optional[float]:
         """Holds the lease once. Returns after how many seconds to ask for it again; None: the job is finished."""
-        with current().exchange({"op": "lease", "name": self.name}) as exchange:
+        with self._process.exchange({"op": "lease", "name": self.name}) as exchange:
             with self._lock:
                 self._waiting = exchange
                 if self._stopped.is_set():

@@ -7,7 +7,7 @@ import time
 from typing import Any, Callable, Dict, List, Optional
 
 from ._errors import Disconnected, Error
-from ._process import Exchange, current, log, patiently
+from ._process import Exchange, Process, current, log, patiently
 
 
 class Drained:
@@ -72,7 +72,8 @@ class _Follower:
     on_drain have ended.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, process: Process) -> None:
+        self._process = process
         self._changed = threading.Condition()  # guards what follows
         self._on_serve: List[_Function] = []
         self._on_drain: List[_Function] = []
@@ -101,7 +102,7 @@ class _Follower:
             self._changed.notify_all()
 
     def _follow(self) -> None:
-        with current().exchange({"op": "place", "handles": True}) as exchange:
+        with self._process.exchange({"op": "place", "handles": True}) as exchange:
             with self._changed:
                 self._exchange, self._newest, self._done = exchange, 0, 0
             while True:
@@ -174,7 +175,7 @@ def follower() -> _Follower:
     process = current()
     with process.lock:
         if process.place is None:
-            process.place = _Follower()
+            process.place = _Follower(process)
         place: _Follower = process.place
         return place
 

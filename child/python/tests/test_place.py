@@ -58,6 +58,8 @@ class Hotswap:
 
 class WithFake(unittest.TestCase):
     def setUp(self):
+        before = threading.enumerate()
+        self.addCleanup(lambda: [t.join(PATIENCE) for t in threading.enumerate() if t not in before])  # they log
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         listener = socket.socket(socket.AF_UNIX)
