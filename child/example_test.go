@@ -159,7 +159,8 @@ func ExampleLocal() {
 	client := func() *http.Client {
 		return child.Local("example/client", func() *http.Client { return &http.Client{} })
 	}
-	fmt.Println(client() == client())
+	first, second := client(), client()
+	fmt.Println(first == second)
 	// Output: true
 }
 

@@ -134,22 +134,19 @@ func busyCounter() {
 	check(err)
 	defined := make(chan struct{})
 	go func() {
-		for {
-			_, err := fmt.Fprintln(definer.conn, `{"id":9,"op":"define","key":"slow"}`)
+		defer close(defined)
+		_, err := fmt.Fprintln(definer.conn, `{"id":9,"op":"define","key":"slow"}`)
+		check(err)
+		line, err := definer.in.ReadString('\n')
+		check(err)
+		if strings.Contains(line, `"run":true`) {
+			<-ended
+			_, err = fmt.Fprintf(definer.conn, `{"id":9,"op":"defined","value":"by %s"}`+"\n", gen)
 			check(err)
-			line, err := definer.in.ReadString('\n')
+			line, err = definer.in.ReadString('\n')
 			check(err)
-			if strings.Contains(line, `"run":true`) {
-				<-ended
-				_, err = fmt.Fprintf(definer.conn, `{"id":9,"op":"defined","value":"by %s"}`+"\n", gen)
-				check(err)
-				line, err = definer.in.ReadString('\n')
-				check(err)
-			}
-			check(os.WriteFile("defined."+gen, []byte(line), 0o600))
-			close(defined)
-			return
 		}
+		check(os.WriteFile("defined."+gen, []byte(line), 0o600))
 	}()
 	holder, err := dialState()
 	check(err)

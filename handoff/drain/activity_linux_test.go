@@ -15,6 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+var spun atomic.Int64 // by a program that is always at work
+
 func init() {
 	push["stopped"] = func(c net.Conn, _ time.Duration) { // is suspended in the midst of an answer
 		io.WriteString(c, head(5))
@@ -25,7 +27,8 @@ func init() {
 	}
 	if os.Getenv("DRAIN_TEST_CHILD") == "spin" {
 		go func() { serve(); os.Exit(0) }()
-		for {
+		for n := 0; ; n++ {
+			spun.Store(int64(n))
 		}
 	}
 }

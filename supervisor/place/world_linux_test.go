@@ -30,7 +30,6 @@ type world struct {
 	holding sync.Mutex // guards pids
 	pids    []int      // further members of all generations
 
-	mu  sync.Mutex // guards what follows
 	env map[handoff.GenID]string
 	end map[handoff.GenID]func() // ends a generation, and waits for that
 }
