@@ -80,7 +80,7 @@ func (w *world) startCounted(name string) (g *generation, looks *atomic.Int64) {
 // A bind looks at the generation's descriptors once at most, however many binds
 // of sockets that are gone were before it. (Before: the 150th took 100 ms.)
 func TestBindsStayQuick(t *testing.T) {
-	const n = 2000
+	const n = 1000
 	w := newWorld(t)
 	e := endpoint(t, "127.0.0.1", false)
 	g, looks := w.startCounted("sockets")
