@@ -44,7 +44,7 @@ exec sleep 1000`, use("await setState('of', 'another process')"), tests.String()
 // awaitFile returns the content of a file that appears whole.
 func awaitFile(t *testing.T, file string) string {
 	t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(4 * patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if b, err := os.ReadFile(file); err == nil {
 			return string(b)
 		}

@@ -30,8 +30,7 @@ func slowPackage(t *testing.T) (dir, version string) {
 
 // While somebody saves faster than the first standby boots, which is a trial, the trial goes on
 // beside the starts. So later starts are held, and in the end there are standbys.
-func TestTrialOutlastsSaves(t *testing.T) {
-	t.Parallel()
+func TestTrialOutlastsSaves(t *testing.T) { // alone, because the trial has only what the starts leave of the processors
 	dir, version := slowPackage(t)
 	h := start(t, options{dir: dir, args: []string{"--verbose"}, env: []string{"PORT=" + freePort(t)}, command: []string{"node", "main.js"}})
 	h.serving(1)
