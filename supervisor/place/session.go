@@ -15,6 +15,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 	"github.com/hotswap-dev/hotswap/internal/accept"
+	"github.com/hotswap-dev/hotswap/internal/peercred"
 )
 
 const (
@@ -145,7 +146,7 @@ func (ses *Session) Run(ctx context.Context, r handoff.Running, report func(hand
 			return nil
 		}
 		ses.serving.Go(func() {
-			if pid, ok := belongs(sock, ses.tree); ok {
+			if pid, ok := peercred.Belongs(sock, ses.tree); ok {
 				ses.attend(newConn(ses, sock, pid), false)
 			} else {
 				_ = sock.Close()

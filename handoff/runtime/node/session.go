@@ -10,6 +10,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/accept"
+	"github.com/hotswap-dev/hotswap/internal/peercred"
 )
 
 // Session is the transport's part in one generation: the connections of the generation's
@@ -97,7 +98,7 @@ func (a *Session) Run(ctx context.Context, r handoff.Running, _ func(handoff.Eve
 		serving.Go(func() {
 			defer conn.Close()
 			defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-			if pid, ok := belongs(conn, r.Tree); ok {
+			if pid, ok := peercred.Belongs(conn, r.Tree); ok {
 				a.serve(ctx, conn, pid, &serving)
 			}
 		})

@@ -1,4 +1,4 @@
-package node
+package peercred
 
 import (
 	"net"
@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// belongs returns the process that has connected (SO_PEERCRED, unix(7)), and reports whether
+// Belongs returns the process that has connected (SO_PEERCRED, unix(7)), and reports whether
 // it is of the tree.
-func belongs(conn *net.UnixConn, tree func() []int) (pid int, ok bool) {
+func Belongs(conn *net.UnixConn, tree func() []int) (pid int, ok bool) {
 	raw, err := conn.SyscallConn()
 	if err != nil {
 		return 0, false
