@@ -4,8 +4,10 @@ package e2e
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,7 +32,8 @@ func slowPackage(t *testing.T) (dir, version string) {
 
 // While somebody saves faster than the first standby boots, which is a trial, the trial goes on
 // beside the starts. So later starts are held, and in the end there are standbys.
-func TestTrialOutlastsSaves(t *testing.T) { // alone, because the trial has only what the starts leave of the processors
+func TestTrialOutlastsSaves(t *testing.T) {
+	t.Parallel()
 	dir, version := slowPackage(t)
 	h := start(t, options{dir: dir, args: []string{"--verbose"}, env: []string{"PORT=" + freePort(t)}, command: []string{"node", "main.js"}})
 	h.serving(1)
@@ -45,9 +48,13 @@ func TestTrialOutlastsSaves(t *testing.T) { // alone, because the trial has only
 		own := proc.Descendants(h.cmd.Process.Pid)
 		return slices.DeleteFunc(standbyOf(t, 2), func(pid int) bool { return !slices.Contains(own, pid) })
 	}
-	for len(trial()) == 0 {
+	// The process exists before hotswap knows that it is a trial. Until then a start may adopt it, and ends it.
+	for known := false; !known || len(trial()) == 0; time.Sleep(10 * time.Millisecond) {
 		inTime()
-		time.Sleep(10 * time.Millisecond)
+		cmd := exec.Command(binary, "status")
+		cmd.Dir = dir
+		out, _ := cmd.Output()
+		known = strings.Contains(string(out), "standby on trial")
 	}
 	warm := func(l line) bool { return l.Event == "serving" && l.Warm }
 	v := 1
