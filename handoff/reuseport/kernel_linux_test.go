@@ -65,15 +65,21 @@ func TestOpen(t *testing.T) {
 }
 
 func TestOpenWhatIsTaken(t *testing.T) {
-	e := endpoint(t, "127.0.0.1", false)
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer unix.Close(fd)
-	if err := errors.Join(unix.Bind(fd, sockaddr(e.Addr.Addr(), int(e.Port()))), unix.Listen(fd, 1)); err != nil {
+	// The kernel chooses: without SO_REUSEADDR a port with connections in TIME_WAIT cannot be bound.
+	lo := netip.MustParseAddr("127.0.0.1")
+	if err := errors.Join(unix.Bind(fd, sockaddr(lo, 0)), unix.Listen(fd, 1)); err != nil {
 		t.Fatal(err)
 	}
+	sa, err := unix.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := handoff.Endpoint{Network: "tcp4", Addr: sockdiag.AddrPort(sa)}
 	if fd, err := kernel.Open(e); !errors.Is(err, unix.EADDRINUSE) {
 		t.Errorf("%d %v, want EADDRINUSE", fd, err)
 	}
