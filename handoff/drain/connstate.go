@@ -32,6 +32,7 @@ type connState struct {
 	checked      bool           // there was a check since something moved
 	ran          time.Duration  // what the first of them showed
 	rested       bool           // the last answer counted as whole because of that, not of its age
+	whole        bool           // the last answer was found whole before the program may be stopped
 	ended        int            // requests seen to finish
 }
 
@@ -86,7 +87,7 @@ func (l *connState) observe(s sample, tick time.Duration) {
 	}
 	received, wrote := s.Received > l.last.Received, s.Written() > l.last.Written()
 	if received || wrote {
-		l.rested, l.checked = false, false
+		l.rested, l.checked, l.whole = false, false, false
 	}
 	if s.Sent > l.last.Sent && (was == dirRequest || was == dirUnknown || received) {
 		l.ended++

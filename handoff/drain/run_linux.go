@@ -45,16 +45,20 @@ type control interface {
 // Each pass first counts Waiting, then discovers, then looks. So a client that leaves the queue after it was
 // counted has a descriptor when it is searched.
 func (d *Drain) Run(ctx context.Context, report func(Report)) (Report, error) {
-	if d.start.IsZero() {
-		d.start = time.Now()
-	}
-	patience := d.patience(ctx)
-	tick := kernelTick()
 	e, err := d.observer()
 	if err != nil {
 		return d.report, err
 	}
 	defer e.close()
+	return d.run(ctx, e, report)
+}
+
+func (d *Drain) run(ctx context.Context, e observer, report func(Report)) (Report, error) {
+	if d.start.IsZero() {
+		d.start = time.Now()
+	}
+	patience := d.patience(ctx)
+	tick := kernelTick()
 	defer d.uncorkAll(e)
 
 	var (
@@ -95,9 +99,13 @@ func (d *Drain) Run(ctx context.Context, report func(Report)) (Report, error) {
 			idle = 0
 		case !d.stopping.Load(), next.Quiet == 0:
 			idle++
-			if idle >= idleLooks && d.whole(e) {
+			if idle < idleLooks {
+				break
+			}
+			if d.whole() {
 				return d.report, nil
 			}
+			d.examine(e) // which takes longer than a pass, so the next pass must show that nothing has moved
 		}
 		wake.Reset(d.pause(next, d.now()-looked))
 	}
@@ -158,18 +166,27 @@ func (d *Drain) leave(c *conn) bool {
 	return d.kept(c) || d.cfg.Leave != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.Leave(h.pid) })
 }
 
-// whole reports whether the newest answers of parked connections count as whole: those of a program that gets
-// no processor, or is stopped, look so.
-func (d *Drain) whole(e observer) bool {
+// whole reports whether the newest answer of every connection was found whole, and nothing has moved since.
+func (d *Drain) whole() bool {
+	for _, c := range d.conns {
+		if !c.state.whole {
+			return false
+		}
+	}
+	return true
+}
+
+// examine finds out whether the newest answers of parked connections are whole: those of a program that gets
+// no processor, or is stopped, only look so.
+func (d *Drain) examine(e observer) {
 	whole := true
 	e.look(d.conns, func(c *conn, s sample, h control) {
 		l := &c.state
-		if !whole || h == nil || l.rested || d.now()-l.outAt > recentFor {
-			return
+		if whole && !l.whole {
+			l.whole = h == nil || l.rested || d.now()-l.outAt > recentFor || same(l.last, s) && l.certain(h.activity)
+			whole = l.whole
 		}
-		whole = same(l.last, s) && l.certain(h.activity)
 	})
-	return whole
 }
 
 func (d *Drain) kept(c *conn) bool { return d.cfg.Kept != nil && d.cfg.Kept(c.inode) }
