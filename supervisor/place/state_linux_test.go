@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestState(t *testing.T) {
@@ -174,10 +175,14 @@ func TestConnectionsAreBounded(t *testing.T) {
 	w.dial(1).hears(`{"error":"the generation has 256 connections: close some","code":"full"}`)
 	w.client(2).quiet()
 	all[7].conn.Close()
-	for { // the server may not have seen the end yet
+	// The server may not have seen the end yet. Then it refuses, and may hang up before the client writes.
+	for end := time.Now().Add(waitBound); ; {
+		if time.Now().After(end) {
+			t.Fatal("a closed connection counts")
+		}
 		c := w.dial(1)
-		c.send(`{"id":1,"op":"hello","version":1}`)
-		if strings.Contains(c.line(), "generation\":1") {
+		_, _ = c.conn.Write([]byte(`{"id":1,"op":"hello","version":1}` + "\n"))
+		if line, _ := c.lines.ReadString('\n'); strings.Contains(line, "generation\":1") {
 			break
 		}
 	}
