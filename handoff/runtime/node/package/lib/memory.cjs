@@ -43,7 +43,7 @@ const CALLS = {
   add: (table, { key, by }) => valueOf(table.add(key, by)),
   delete: (table, { key, ifVersion }) => ({ deleted: table.delete(key, ifVersion) }),
   list(table, { prefix }) {
-    const items = table.keys(prefix).map((key) => ({ key, version: table.get(key).version, size: table.get(key).size - Buffer.byteLength(key) }))
+    const items = table.entries(prefix).map(({ key, item, order }) => ({ key, version: item.version, size: item.size - order.length }))
     return { items, more: false }
   },
   ready: () => ({}),
@@ -128,8 +128,9 @@ class Watch extends Request {
     const { table, watches } = this.memory
     this.news = new Map() // key → the newest event that on has not been called with
     watches.add(this)
-    const keys = key === undefined ? table.keys(prefix) : table.get(key) ? [key] : []
-    for (const k of keys) this.answer({ event: 'set', key: k, ...valueOf(table.get(k)) })
+    const one = key !== undefined && table.get(key)
+    const entries = key === undefined ? table.entries(prefix) : one ? [{ key, item: one }] : []
+    for (const { key, item } of entries) this.answer({ event: 'set', key, ...valueOf(item) })
     this.answer({ event: 'ready' })
   }
 

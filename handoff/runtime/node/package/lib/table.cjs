@@ -47,10 +47,15 @@ class Table {
     return item !== undefined
   }
 
-  /** Returns the keys that begin with prefix and have a value, in order. */
-  keys(prefix) {
-    const found = [...this.items.keys()].filter((key) => key.startsWith(prefix) && this.get(key))
-    return found.map((key) => [key, Buffer.from(key)]).sort((a, b) => Buffer.compare(a[1], b[1])).map(([key]) => key)
+  /** Returns the keys that begin with prefix, in order, each with its item, which may expire at
+   * any time. */
+  entries(prefix) {
+    const found = []
+    for (const key of [...this.items.keys()]) {
+      const item = key.startsWith(prefix) && this.get(key)
+      if (item) found.push({ key, item, order: Buffer.from(key) })
+    }
+    return found.sort((a, b) => Buffer.compare(a.order, b.order))
   }
 
   expect(key, ifVersion) {
