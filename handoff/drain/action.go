@@ -43,6 +43,9 @@ func (l *connState) decide(tick time.Duration, late bool) action {
 	if late {
 		hold, rest = min(holdFor, max(lateTicks*tick, 2*l.gap)), lateTicks*tick
 	}
+	if l.maybeInterim() {
+		rest = max(rest, firstFor)
+	}
 	if s.At < l.stream || hold > holdMost {
 		if l.corked {
 			return actUncork
@@ -135,6 +138,13 @@ func (l *connState) certain(now func() (activity, time.Duration)) bool {
 // known reports whether a whole answer was seen, from its request to the next, so that its pauses are known.
 // It takes two, because the first may have been seen from its middle only; when late, one.
 func (l *connState) known(late bool) bool { return l.cycles >= 2 || late && l.cycles == 1 }
+
+// maybeInterim reports whether the output since the last input may be an interim answer, after which the client
+// sends more of its request. If an answer, a request and output came between two looks, the output may be one of
+// any length.
+func (l *connState) maybeInterim() bool {
+	return l.small < smallRow && (l.vague || l.parts > 0 && l.last.Written()-l.begun < smallest)
+}
 
 // corkNext holds back the next answer if the program's pauses are known.
 func (l *connState) corkNext(hold time.Duration, late bool) action {

@@ -26,6 +26,7 @@ type connState struct {
 	corkedBefore bool           // it was when the last input came
 	pushed       bool           // hotswap has sent held output since then
 	exact        bool           // begun is certain
+	vague        bool           // the look that showed the last input showed output before and perhaps after it
 	sizes        *responseSizes // shared by all connections of the program
 	pushedAt     time.Duration  // when the whole answer that was held was sent; 0: none, or the client has gone on
 	tries        int            // such answers after which the client sent a request at once
@@ -121,6 +122,7 @@ func (l *connState) observe(s sample, tick time.Duration) {
 		if out && clean {
 			l.sizes.prove(length) // the client has gone on
 		}
+		l.vague = wrote && was != dirAnswer
 		l.exact = clean || l.exact && (l.parts == 0 || out && l.sizes.proven(length))
 		l.corkedBefore, l.pushed = l.corked, false
 		l.begun, l.parts, l.stream = begun, 0, 0

@@ -294,6 +294,29 @@ func TestPushedOut(t *testing.T) {
 	}
 }
 
+// After an interim answer the client sends the rest of its request, on a busy machine much later.
+func TestInterimAnswerIsNotWhole(t *testing.T) {
+	p := newPusher()
+	p.ask()
+	p.push(25) // 100 Continue
+	if d := p.look(firstFor-ms, nil); d != actNone {
+		t.Errorf("action %d", d)
+	}
+	if d := p.decide(testTick, true); d != actNone {
+		t.Errorf("action %d when patience has ended", d)
+	}
+	if d := p.look(ms, nil); d != actFinish {
+		t.Errorf("action %d on an answer that old", d)
+	}
+
+	p = newPusher() // the end of an answer, the next request and an interim answer are in one look
+	p.ask()
+	p.both(225, 2)
+	if d := p.look(firstFor-ms, nil); d != actNone {
+		t.Errorf("action %d after two answers", d)
+	}
+}
+
 func TestQuietIsLeftAlone(t *testing.T) {
 	var l connState
 	for n := range 100 {
