@@ -58,6 +58,9 @@ func fileServer() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	if len(os.Args) > 3 { // it says this once it listens
+		fmt.Println(os.Args[3])
+	}
 	if strings.HasPrefix(string(text), "doomed") {
 		time.AfterFunc(300*time.Millisecond, func() { os.Exit(4) })
 	}
