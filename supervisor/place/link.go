@@ -107,6 +107,13 @@ func (l *link) send(p packet, fd int) {
 	}
 }
 
+// pass sends a duplicate of a connection. The other side takes a packet without its descriptor for a fault.
+func (l *link) pass(c wireConn, sock *net.UnixConn) {
+	if fd := duplicate(sock); fd >= 0 {
+		l.send(packet{Conn: &c}, fd)
+	}
+}
+
 func (l *link) write() {
 	for range l.more {
 		l.mu.Lock()

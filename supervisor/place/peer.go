@@ -176,7 +176,7 @@ func (s *Server) passed(w wireConn, fd int) {
 		s.peer.settled.Wait()
 	}
 	if s.peer.away { // it came when the roles changed
-		s.peer.link.send(packet{Conn: &w}, duplicate(sock))
+		s.peer.link.pass(w, sock)
 		s.mu.Unlock()
 		_ = sock.Close()
 		return

@@ -161,11 +161,12 @@ func (ses *Session) attend(c *conn, admitted bool) {
 	ctx, cancel := context.WithCancel(ses.living)
 	defer cancel()
 	defer close(c.halted)
-	defer context.AfterFunc(ctx, func() { _ = c.sock.Close() })()
 	if !admitted && !ses.admit(c) {
 		_ = c.sock.Close()
 		return
 	}
+	// Not before: a connection that comes while the store moves goes along, although its session ends here.
+	defer context.AfterFunc(ctx, func() { _ = c.sock.Close() })()
 	first := byte('{')
 	if !c.lines {
 		var err error
@@ -217,7 +218,7 @@ func (ses *Session) admit(c *conn) bool {
 	}
 	switch {
 	case s.peer.away:
-		s.peer.link.send(packet{Conn: &wireConn{ses.gen, c.pid}}, duplicate(c.sock))
+		s.peer.link.pass(wireConn{ses.gen, c.pid}, c.sock)
 		return false
 	case len(ses.conns) >= maxConns:
 		_, _ = c.sock.Write(failure(0, errorf(codeFull, "the generation has %d connections: close some", maxConns)))

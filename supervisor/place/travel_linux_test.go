@@ -1,7 +1,9 @@
 package place
 
 import (
+	"bufio"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 	"sync"
@@ -124,6 +126,48 @@ func TestEverythingMovesToAChild(t *testing.T) {
 	b.hears(`{"id":6,"event":"granted"}`) // of the generation nothing is alive
 	p.Unlend()                            // the parent ends
 	b.quiet()
+}
+
+// A connection of the child's generation that the parent has not admitted when the store moves goes along.
+func TestConnectionThatComesMeanwhileMovesToo(t *testing.T) {
+	p, c := pair(t, Config{}, Config{})
+	p.start(1)
+	p.at("1 serving")
+	c.start(2)
+	c.at("2 starting")
+	b := c.client(2) // so the parent knows the generation
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ends [2]*net.UnixConn
+	for i, fd := range fds {
+		if ends[i], err = connOf(fd); err != nil {
+			t.Fatal(err)
+		}
+		defer ends[i].Close()
+	}
+	_ = ends[0].SetDeadline(time.Now().Add(waitBound))
+	late := &client{t, ends[0], bufio.NewReader(ends[0])}
+	late.send(`{"id":1,"op":"hello","version":1}`)
+
+	p.mu.Lock()
+	p.peer.moving = true
+	ses := p.sessions[2]
+	if !ses.joinLocked() {
+		t.Fatal("the generation has ended")
+	}
+	p.mu.Unlock()
+	go func() {
+		defer ses.serving.Done()
+		ses.attend(newConn(ses, ends[1], os.Getpid()), false)
+	}()
+	if err := p.HandOver(); err != nil {
+		t.Fatal(err)
+	}
+	late.hears(`{"id":1,"version":1,"generation":2}`)
+	late.ask(`{"id":2,"op":"set","key":"k","value":1}`, `{"id":2,"version":1}`)
+	b.ask(`{"id":2,"op":"get","key":"k"}`, `{"id":2,"value":1,"version":1}`)
 }
 
 // A child that fails takes nothing along.
