@@ -216,7 +216,8 @@ func (s *Supervisor) publish() {
 	}
 	for i := range st.Generations {
 		g := &st.Generations[i]
-		g.Connections, g.Settled = s.notes.drains[g.ID].Connections, s.notes.drains[g.ID].Settled
+		d := s.notes.drains[g.ID]
+		g.Connections, g.Streams, g.Settled = d.Connections, d.Streams, d.Settled
 		if p := s.children[g.ID].proc.Load(); g.PID == 0 && p != nil {
 			g.PID = (*p).PID() // its own code has not begun
 		}

@@ -31,8 +31,11 @@
 //   - WebSockets: a close frame (1012, 'service restart') between two frames of the
 //     program, whichever library writes them. Nothing that the program writes follows. If
 //     the client does not answer in 2 s, the adapter ends the connection.
-//   - Requests that are being answered, streams and server-sent events go on to their end,
-//     and the drain waits for them.
+//   - Event streams of a client that asks as EventSource does: they end between two events
+//     of the program, and the client connects again by itself. The program sees the client
+//     leave, and what it writes later is dropped (js/drain/streams.cjs).
+//   - Requests that are being answered and other streams go on to their end, and the drain
+//     waits for them.
 //   - Other protocols are the program's; the drain waits for unsent bytes only.
 //
 // Servers go on accepting, because clients may still be in their queue.
@@ -91,7 +94,7 @@
 //
 //	{"type":"hello","version":1,"pid":71,"thread":0,"node":"20.20.2","began":1763648000123}
 //	{"type":"listening","port":4000}
-//	{"type":"state","seq":3,"connections":9,"busy":2,"websockets":1,"idle":5,"finished":4,"closed":6}
+//	{"type":"state","seq":3,"connections":9,"busy":2,"websockets":1,"streams":1,"idle":5,"finished":4,"closed":6}
 //	{"type":"files","seq":4,"files":[{"path":"/home/me/app/index.mjs","kind":"esm"}]}
 //	{"type":"files","seq":4,"files":[],"done":true,"exact":true,"main":"/home/me/app/index.mjs","execArgv":[],"holdable":true,"env":["MODE"],"ranMain":1763648000234}
 //	{"type":"off","feature":"standbys","what":"Module.runMain"}
@@ -99,9 +102,9 @@
 // hello is the first line, once. The kernel says which process has connected (SO_PEERCRED);
 // pid counts only where it cannot. listening names a local port whose connections the
 // adapter reports, before it reads the first byte of one. state follows each change in a
-// drain, and answers look with its seq. busy are connections that a drain waits for;
-// finished and closed count since the thread's first drain. files answers the order of that
-// name, in parts, with absolute paths without links and query that were not sent before;
+// drain, and answers look with its seq. busy are connections that a drain waits for,
+// and streams those of them that are event streams; finished and closed count since the
+// thread's first drain. files answers the order of that name, in parts, with absolute paths without links and query that were not sent before;
 // kinds are cjs, esm, json and addon. exact is false if there may be more. statics, from the
 // caches only, are the files of packages that the project's ES modules before the main one
 // import; ranMain is when Node was about to run the main module.

@@ -123,6 +123,7 @@ func (a *Session) sumLocked() State {
 		sum.Connections += s.Connections
 		sum.Busy += s.Busy
 		sum.WebSockets += s.WebSockets
+		sum.Streams += s.Streams
 		sum.Idle += s.Idle
 		sum.Finished += s.Finished
 		sum.Closed += s.Closed

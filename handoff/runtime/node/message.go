@@ -37,6 +37,7 @@ type State struct {
 	Connections int `json:"connections"` // of the thread's servers
 	Busy        int `json:"busy"`        // of these, those that a drain waits for
 	WebSockets  int `json:"websockets"`
+	Streams     int `json:"streams"`  // of the busy ones, event streams
 	Idle        int `json:"idle"`     // HTTP/1 connections on which the client may send a request
 	Finished    int `json:"finished"` // requests seen to end while draining
 	Closed      int `json:"closed"`   // connections that the adapter has ended
@@ -112,7 +113,7 @@ func (m Hello) check() error {
 }
 
 func (m State) check() error {
-	if min(m.Seq, m.Connections, m.Busy, m.WebSockets, m.Idle, m.Finished, m.Closed) < 0 {
+	if min(m.Seq, m.Connections, m.Busy, m.WebSockets, m.Streams, m.Idle, m.Finished, m.Closed) < 0 {
 		return errors.New("a number below zero")
 	}
 	return nil

@@ -96,7 +96,7 @@ func TestAdaptersDrain(t *testing.T) {
 	if _, line := th.told(); line != want {
 		t.Fatalf("told %s", line)
 	}
-	th.send(`{"type":"state","connections":4,"busy":2,"idle":2,"finished":1,"closed":3}`)
+	th.send(`{"type":"state","connections":4,"busy":2,"streams":1,"idle":2,"finished":1,"closed":3}`)
 	reported := func(want supervisor.DrainReport) {
 		for r := range reports {
 			if r == want {
@@ -104,7 +104,7 @@ func TestAdaptersDrain(t *testing.T) {
 			}
 		}
 	}
-	reported(supervisor.DrainReport{Connections: 4, Busy: 2, Finished: 1, Closed: 3})
+	reported(supervisor.DrainReport{Connections: 4, Busy: 2, Streams: 1, Finished: 1, Closed: 3})
 	th.send(`{"type":"state","connections":2,"busy":0}`)
 	if kind, line := th.told(); kind != "look" {
 		t.Fatalf("told %s", line)

@@ -165,9 +165,9 @@ func (p *Printer) draining(n supervisor.NoticeDraining) {
 		waiting = human.Count(n.Report.Waiting, "client") + " not accepted yet"
 	}
 	p.at(level, "draining").Int("gen", int(n.Gen)).Int("connections", n.Report.Connections).
-		Int("busy_connections", n.Report.Busy).Int("closed", n.Report.Closed).Int("waiting", n.Report.Waiting).
+		Int("busy_connections", n.Report.Busy).Int("streams", n.Report.Streams).Int("closed", n.Report.Closed).Int("waiting", n.Report.Waiting).
 		Float64("lasts_ms", human.Millis(n.Lasts)).Ints("waits_for", n.Waits[:min(len(n.Waits), maxPIDs)]).
-		Msg(human.Dots(fmt.Sprintf("draining generation %d", n.Gen), what, waiting, own, lasts))
+		Msg(human.Dots(fmt.Sprintf("draining generation %d", n.Gen), what, holding(n.Report.Streams), waiting, own, lasts))
 }
 
 func (p *Printer) drained(n supervisor.NoticeDrained) {

@@ -70,10 +70,25 @@ func renderGeneration(g supervisor.GenerationStatus, now time.Time) string {
 	if g.Connections > 0 {
 		connections = human.Count(g.Connections, "connection")
 	}
+	streams := ""
+	if g.State == supervisor.StateDraining.String() {
+		streams = holding(g.Streams)
+	}
 	if g.Overdue {
 		overdue = "not ready in time"
 	}
-	return human.Dots(fmt.Sprintf("generation %d %s", g.ID, g.State), overdue, process, "for "+human.Duration(now.Sub(g.Started)), boot, connections)
+	return human.Dots(fmt.Sprintf("generation %d %s", g.ID, g.State), overdue, process, "for "+human.Duration(now.Sub(g.Started)), boot, connections, streams)
+}
+
+// holding names the event streams that a drain waits for.
+func holding(streams int) string {
+	switch streams {
+	case 0:
+		return ""
+	case 1:
+		return "an open stream holds it"
+	}
+	return fmt.Sprintf("%d open streams hold it", streams)
 }
 
 func renderStandby(s supervisor.StandbyStatus, now time.Time) string {

@@ -25,7 +25,7 @@ func TestRenderStatus(t *testing.T) {
 			State: supervisor.PhaseServing, Generation: 3, Command: []string{"./server"}, Swaps: 2, FailedSwaps: 1,
 			Endpoints: []supervisor.EndpointStatus{{Network: "tcp4", Address: "127.0.0.1:4000", Generation: 3}},
 			Generations: []supervisor.GenerationStatus{
-				{ID: 2, PID: 70, State: "draining", Started: now.Add(-90 * time.Second), ReadyMS: ms(310), Connections: 1},
+				{ID: 2, PID: 70, State: "draining", Started: now.Add(-90 * time.Second), ReadyMS: ms(310), Connections: 1, Streams: 1},
 				{ID: 3, PID: 71, State: "serving", Started: now.Add(-1500 * time.Millisecond), ReadyMS: ms(402)},
 				{ID: 4, State: "starting", Started: now.Add(-20 * time.Millisecond), Overdue: true},
 			},
@@ -33,7 +33,7 @@ func TestRenderStatus(t *testing.T) {
 			Standbys: []supervisor.StandbyStatus{{Generation: 5, PID: 72, State: "waiting", Started: now.Add(-2 * time.Second), Memory: 95 << 20}, {Generation: 6, State: "starting", Started: now.Add(-time.Second)}},
 			LastSwap: &supervisor.SwapStatus{Cause: "change", Files: []string{"a.ts", "b.ts"}, Ran: []supervisor.RanStatus{{Command: "npm run openapi", Rule: "hotswap.yaml:8"}}, BootMS: 402, CutoverUS: 21, DrainMS: ms(12)},
 		}, `serving · ./server · 2 swaps · 1 failed
-  generation 2 draining · process 70 · for 1m30s · boot 310 ms · 1 connection
+  generation 2 draining · process 70 · for 1m30s · boot 310 ms · 1 connection · an open stream holds it
   generation 3 serving · process 71 · for 1.5 s · boot 402 ms
   generation 4 starting · not ready in time · for 20 ms
   build running · for 3.0 s · c.ts

@@ -14,6 +14,7 @@ const STANDBY = 'standbys'
 const MODULES = 'the list of loaded files'
 const CLOSE = "'Connection: close' in answers"
 const PARTIAL = 'waiting for half-received requests'
+const EVENTS = 'ending event streams'
 const HANDOFF = 'handing WebSockets over'
 const KEEP = 'keeping sockets'
 
@@ -227,6 +228,12 @@ function checkHTTP({ ServerResponse }) {
       return ownSymbol(res, 'kOutHeaders') !== undefined
     },
   })
+  const other = new ServerResponse({ method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 })
+  need(EVENTS, {
+    'OutgoingMessage._header': () => other._header !== undefined,
+    'OutgoingMessage.chunkedEncoding': () => typeof other.chunkedEncoding === 'boolean',
+    'OutgoingMessage.destroyed': () => other.destroyed === false,
+  })
 }
 
 /** Calls before(headers) when the head of an answer is about to be written. before
@@ -252,6 +259,17 @@ function closeAfter(res) {
 
 /** Node recognizes the headers that setHeader has collected by the identity of the object. */
 const isCollected = (res, headers) => headers === ownSymbol(res, 'kOutHeaders')
+
+/** The head of an answer as it was written, or ''. */
+const headOf = (res) => (works(EVENTS) && res._header) || ''
+
+/** Ends an answer whose head is written, and the connection behind it. To the program it
+ * looks as if the client had left: what the program writes from now on is dropped. */
+function finish(res, socket) {
+  if (res.chunkedEncoding) socket.write('0\r\n\r\n', 'latin1')
+  res.destroyed = true
+  socket.destroySoon()
+}
 
 /** The sockets on which a part of a request has arrived, from Node's own list. */
 function receiving(servers, Server) {
@@ -411,8 +429,8 @@ function passable({ _handle: handle }) {
 const keeping = { passing: (net) => passing(net, KEEP), handleOf: passable }
 
 module.exports = {
-  STANDBY, MODULES, CLOSE, PARTIAL, HANDOFF, disable, works, reportTo, hide, own, resolve, cache, load, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded,
-  seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, onHead, closeAfter, isCollected, receiving, isParsed,
+  STANDBY, MODULES, CLOSE, PARTIAL, EVENTS, HANDOFF, disable, works, reportTo, hide, own, resolve, cache, load, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded,
+  seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, onHead, closeAfter, isCollected, headOf, finish, receiving, isParsed,
   serverOf, below, isGone, isOpen, checkHandoff, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
   unsent, accept, localAddress, passing, keeping,
 }

@@ -74,6 +74,7 @@ function dial(port) {
   return me
 }
 const answers = (text) => text.split('HTTP/1.1 ').length - 1
+const asEventSource = 'Accept: text/event-stream\r\nCache-Control: no-cache\r\n'
 const get = (path, more = '') => `GET ${path} HTTP/1.1\r\nHost: a\r\n${more}\r\n`
 
 /** How many are not forgotten. */
@@ -88,13 +89,25 @@ async function alive(refs) {
 
 let seen = []
 const again = new WeakSet()
-let open = null // the answer of /stream and /wait
+let open = null // the answer of /stream, /events and /wait
+let left = null // the answer of /events whose client has left, to the program
 const app = (req, res) => {
   seen.push(req.url)
   switch (req.url) {
     case '/stream':
       res.writeHead(200, { 'Content-Type': 'text/event-stream', Connection: 'keep-alive' })
       res.write('data: 1\n\n')
+      open = res
+      return
+    case '/events': // what the test writes is all
+      res.writeHead(200, { 'Content-Type': 'text/event-stream' })
+      res.flushHeaders()
+      res.on('close', () => (left = res))
+      open = res
+      return
+    case '/compressed':
+      res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Content-Encoding': 'identity-for-the-test' })
+      res.flushHeaders()
       open = res
       return
     case '/wait':
@@ -282,6 +295,72 @@ let tests = {
     const from = Date.now()
     await c.end // its head said keep-alive: it is given a second
     assert.ok(Date.now() - from > 800)
+  },
+  async 'a stream of EventSource ends between two events, and the program sees its client leave'(port) {
+    const told = { code: 1012, reason: 'r', spreadMs: 0 }
+    for (const [writes, version] of [[['data: 1\n\n'], '1.1'], [['data: 1\r\n', Buffer.from('\r\n')], '1.1'], [[], '1.1'], [['data: 1\n', '\n'], '1.0']]) {
+      const c = dial(port)
+      c.c.write(get('/events', asEventSource).replace('HTTP/1.1', 'HTTP/' + version))
+      await c.has((t) => /\r\n\r\n/.test(t))
+      for (const w of writes) open.write(w)
+      await c.has((t) => t.includes(writes.map(String).join('')) || t.includes('data: 1'))
+      const held = await hold() // the generation may serve again: the stream goes on
+      assert.deepStrictEqual([held.busy, held.streams], [1, 1])
+      const state = await drain(told)
+      assert.strictEqual(state.streams, 0)
+      await c.end
+      assert.strictEqual(c.error, null)
+      if (version === '1.1') assert.match(c.text, /\r\n0\r\n\r\n$/)
+      else assert.match(c.text, /data: 1\n\n$/)
+      while (left !== open) await new Promise((done) => setTimeout(done, 2))
+      assert.ok(!open.writableFinished)
+      open.write('data: 2\n\n') // no error ends the program
+      open.end('data: 3\n\n')
+      await resume()
+    }
+  },
+  async 'not in the midst of an event'(port) {
+    const c = dial(port)
+    c.c.write(get('/events', asEventSource))
+    await c.has((t) => /\r\n\r\n/.test(t))
+    open.write('data: 1\n\ndata: 2\n')
+    const state = await drain({ code: 1012, reason: 'r', spreadMs: 0 })
+    assert.deepStrictEqual([state.busy, state.streams], [1, 1])
+    await c.has((t) => /data: 2\n/.test(t))
+    assert.strictEqual((await look()).streams, 1)
+    open.write('data: 3\n\n')
+    await c.end
+    assert.match(c.text, /data: 3\n\n\r\n0\r\n\r\n$/)
+  },
+  async 'other streams go on: asked for by fetch, compressed, ended by the program'(port) {
+    for (const [path, more] of [['/events', 'Accept: text/event-stream\r\n'], ['/events', 'Accept: */*\r\nCache-Control: no-cache\r\n'], ['/compressed', asEventSource]]) {
+      const c = dial(port)
+      c.c.write(get(path, more))
+      await c.has((t) => /\r\n\r\n/.test(t))
+      open.write('data: 1\n\n')
+      await c.has((t) => /data: 1\n\n/.test(t))
+      await drain({ code: 1012, reason: 'r', spreadMs: 0 })
+      const state = await look()
+      assert.deepStrictEqual([state.busy, state.streams, c.ended], [1, 1, false])
+      open.end('data: 2\n\n')
+      await c.has((t) => /data: 2\n\n\r\n0\r\n\r\n$/.test(t))
+      await c.end
+      await resume()
+    }
+  },
+  async 'streams of EventSource end over the spread'(port) {
+    const many = []
+    for (let i = 0; i < 8; i++) {
+      const c = dial(port)
+      many.push(c)
+      c.c.write(get('/events', asEventSource))
+      await c.has((t) => /\r\n\r\n/.test(t))
+    }
+    const from = Date.now()
+    await drain({ code: 1012, reason: 'r', spreadMs: 800 })
+    const at = await Promise.all(many.map((c) => c.end.then(() => Date.now() - from)))
+    at.sort((a, b) => a - b)
+    at.forEach((ms, i) => assert.ok(ms >= i * 100 - 20, `${at}`))
   },
   async 'an answer under way, whose head is not written'(port) {
     const c = dial(port)

@@ -79,6 +79,9 @@ const shapes = {
       },
     })
   },
+  'OutgoingMessage._header': () => hide(http.OutgoingMessage.prototype, '_header'),
+  'OutgoingMessage.chunkedEncoding': () => hide(http.OutgoingMessage.prototype, 'chunkedEncoding'),
+  'OutgoingMessage.destroyed': () => hide(http.OutgoingMessage.prototype, 'destroyed'),
   "the symbol 'kOutHeaders' of an answer": () => hideSymbol('kOutHeaders'),
   "the symbol 'http.server.connections' of a server": () => hideSymbol('http.server.connections'),
   'socket._handle.constructor': () => hide(tcp(), 'constructor'),

@@ -11,12 +11,13 @@ const path = require('path')
 const folder = fs.realpathSync(process.argv[2])
 const scratch = fs.mkdtempSync(path.join(process.argv[3], 'i'))
 const STANDBY = 'standbys', MODULES = 'the list of loaded files', CLOSE = "'Connection: close' in answers"
-const PARTIAL = 'waiting for half-received requests', HANDOFF = 'handing WebSockets over'
+const PARTIAL = 'waiting for half-received requests', HANDOFF = 'handing WebSockets over', EVENTS = 'ending event streams'
 const off = (shape) => {
   if (shape === '') return []
   if (shape === 'Module._cache' || shape === 'Module._resolveFilename') return [MODULES, STANDBY]
   if (shape.startsWith('Module')) return [STANDBY]
   if (shape.includes('http.server')) return [PARTIAL]
+  if (shape.startsWith('OutgoingMessage')) return [EVENTS]
   if (shape.startsWith('ServerResponse') || shape.includes('kOutHeaders')) return [CLOSE]
   return [HANDOFF]
 }

@@ -9,6 +9,7 @@ const { clearTimeout, setImmediate, setTimeout } = require('timers') // the prog
 const { Adoption, recent } = require('../websocket/adopt.cjs')
 const { follow, keeps } = require('../websocket/client-stream.cjs')
 const { Move } = require('../websocket/move.cjs')
+const streams = require('./streams.cjs')
 const { WebSocket } = require('../websocket/websocket.cjs')
 const { below, checkHandoff, checkHTTP, closeAfter, handleOf, hide, isCollected, isGone, isOpen, isParsed, onHead, own, receiving, serverOf } =
   require('../internals.cjs')
@@ -175,6 +176,7 @@ function asked(req, res, socket) {
   const c = socket && socket[key]
   if (!c || !res) return
   if (!http) checkHTTP((http = require('http')))
+  streams.follow(req, res)
   if (draining) late.add(res)
   if (draining && c.closing) return // the client knows, and will ask elsewhere
   c.last = new WeakRef(res)
@@ -269,6 +271,7 @@ function drain(order) {
     c.working = true
     if (c.answering && c.newest.req) sayClose(c, c.newest.req, c.newest)
   }
+  if (policy) streams.spread([...conns].filter((c) => c.answering).map((c) => c.newest), now, policy.spreadMs || 0)
   sent = ''
   look()
 }
@@ -290,6 +293,7 @@ function look(seq) {
   const parked = []
   let busy = 0
   let websockets = 0
+  let events = 0
   let idle = 0
   for (const c of conns) {
     if (isGone(c.socket)) {
@@ -302,6 +306,8 @@ function look(seq) {
       if (closeWhenDue(c.websocket, now)) busy++
       continue
     }
+    if (endStream(c, now, half)) c.closing = true
+    else if (c.answering && streams.isStream(c.newest)) events++
     if (!c.session && !c.closing && isParsed(c.socket) && !c.answering && !half.has(c.socket)) idle++
     if (draining && c.session && !c.session.closed && !c.session.destroyed) c.session.close()
     switch (stands(c, now, half)) {
@@ -324,7 +330,7 @@ function look(seq) {
     if (was && !c.working) finished++
   }
   if (draining && parked.length > 0) setImmediate(safely, end, parked)
-  const state = { type: 'state', connections: conns.size, busy, websockets, idle, finished, closed }
+  const state = { type: 'state', connections: conns.size, busy, websockets, streams: events, idle, finished, closed }
   const text = JSON.stringify(state)
   if (seq !== undefined) send(Object.assign(state, { seq }))
   else if (text !== sent) send(state)
@@ -368,6 +374,13 @@ function closeWhenDue(w, now) {
   }
   if (w.dueAt <= now) w.close(policy.code, policy.reason || '')
   return true
+}
+
+/** Ends the event stream that is the newest answer of a connection, if its time has come
+ * and the client has asked for nothing else. Reports whether it did. */
+function endStream(c, now, half) {
+  if (!draining || !draining.websocket || !c.answering || half.has(c.socket)) return false
+  return streams.end(c.newest, c.socket, now)
 }
 
 /** Ends connections on which no request is expected, right after the event loop has

@@ -1,0 +1,94 @@
+'use strict'
+// Event streams: answers of the type text/event-stream, which have no end of their own.
+// EventSource connects again after any end of its stream, and names the last event that
+// it has got (Last-Event-ID). So a drain ends its stream between two events. Another
+// client may take the end of a stream for the end of the answer, so the stream goes on.
+
+const { bytes } = require('../websocket/websocket.cjs')
+const { EVENTS, finish, headOf, hide, works } = require('../internals.cjs')
+
+const TYPE = /\r\ncontent-type:[ \t]*text\/event-stream/i
+const CODED = /\r\ncontent-encoding:/i
+
+const key = Symbol('hotswap.stream')
+const types = new WeakMap() // answer whose head is written → whether it is an event stream
+
+/** What the program has written to an EventSource. */
+class EventStream {
+  constructor() {
+    this.tail = '' // the last four bytes
+    this.dueAt = 0 // when the stream is to end, in a drain
+  }
+
+  see(chunk, encoding) {
+    try {
+      if (chunk == null || chunk.length === 0) return
+      const plain = typeof chunk === 'string' && typeof encoding !== 'string'
+      const text = plain ? chunk.slice(-4) : bytes(chunk, encoding).subarray(-4).toString('latin1')
+      this.tail = (this.tail + text).slice(-4)
+    } catch (e) {
+      this.tail = '?' // where an event ends is not known
+    }
+  }
+
+  /** Reports whether no event is half written: an empty line ends each. */
+  get boundary() {
+    return this.tail === '' || this.tail.replace(/\r\n?/g, '\n').endsWith('\n\n')
+  }
+}
+
+/** Reports whether a request is one of EventSource: a GET that accepts events and is not
+ * to be answered from a cache. Browsers' fetch sends the second only when told to. */
+function fromEventSource({ method, rawHeaders }) {
+  if (method !== 'GET') return false
+  let accepts = false
+  let fresh = false
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const { length } = rawHeaders[i]
+    if (length === 6) accepts = accepts || (/^accept$/i.test(rawHeaders[i]) && /^text\/event-stream\b/i.test(rawHeaders[i + 1]))
+    else if (length === 13) fresh = fresh || (/^cache-control$/i.test(rawHeaders[i]) && /no-(cache|store)/i.test(rawHeaders[i + 1]))
+  }
+  return accepts && fresh
+}
+
+/** Follows the answer to a request of EventSource, which the program has not seen yet. */
+function follow(req, res) {
+  if (!fromEventSource(req) || !works(EVENTS)) return
+  const stream = new EventStream()
+  const next = res.write
+  hide(res, key, stream)
+  hide(res, 'write', function write(chunk, encoding) {
+    stream.see(chunk, encoding)
+    return next.apply(this, arguments)
+  })
+}
+
+/** Reports whether an answer is an event stream, whoever reads it. */
+function isStream(res) {
+  if (!types.has(res)) {
+    const head = headOf(res)
+    if (head === '') return false
+    types.set(res, TYPE.test(head))
+  }
+  return types.get(res)
+}
+
+/** Spreads the ends of the answers that are followed over a time in ms. */
+function spread(answers, now, time) {
+  const open = answers.filter((res) => res[key])
+  open.forEach((res, i) => (res[key].dueAt = now + (time * i) / open.length))
+}
+
+/** Ends an event stream of EventSource that is due and between two events. Reports
+ * whether it did. A compressed stream is left alone, because an event may be half in the
+ * compressor. */
+function end(res, socket, now) {
+  const stream = res[key]
+  if (!stream || stream.dueAt > now || !stream.boundary) return false
+  if (res.writableEnded || res.writableCorked > 0 || res.socket !== socket) return false
+  if (CODED.test(headOf(res))) return false
+  finish(res, socket)
+  return true
+}
+
+module.exports = { follow, isStream, spread, end }
