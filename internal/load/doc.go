@@ -42,6 +42,12 @@
 // send in a fixed rhythm and count, on each connection, messages lost, doubled or out
 // of order, closes by code, the time until a client was back, and long silences.
 //
+// # Event streams
+//
+// The clients of [Events] read event streams as a browser's EventSource does. They tell how
+// each stream ended: with its answer whole, cut or reset, and whether in the middle of an
+// event.
+//
 // # The end
 //
 // When the context of [Client.Run] ends, every worker finishes its current request,

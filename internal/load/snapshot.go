@@ -96,6 +96,15 @@ func (s Snapshot) Failed() uint64 {
 	return n
 }
 
+// Late returns how many answers came from an old version after the first of a newer one.
+func (s Snapshot) Late() uint64 {
+	n := uint64(0)
+	for _, v := range s.Versions {
+		n += v.Late
+	}
+	return n
+}
+
 // Version returns the stats of a version, or zero if it has not answered.
 func (s Snapshot) Version(version string) VersionStats {
 	for _, v := range s.Versions {

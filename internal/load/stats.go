@@ -137,6 +137,9 @@ func (s *stats) versionLocked(o outcome) {
 	v := &s.versions[i]
 	v.First, v.Last = min(v.First, at), max(v.Last, at)
 	v.Answers++
+	if s.history.replaced(o.version) {
+		v.Late++
+	}
 	if o.first {
 		v.Fresh++
 	}

@@ -30,6 +30,7 @@ type VersionStats struct {
 	Answers  uint64
 	Fresh    uint64 // answers on connections that had not answered before
 	Replaced bool   // a newer version has answered
+	Late     uint64 // answers that were complete after the first of a newer version
 }
 
 // history decides which answers are stale. Its owner's lock guards it.
