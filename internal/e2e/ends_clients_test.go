@@ -1,0 +1,100 @@
+//go:build linux
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// endsSize is how many clients of each kind there are, and how many saves.
+type endsSize struct{ sockets, streams, kept, slow, saves int }
+
+// endsClients are clients of all kinds of connections.
+type endsClients struct {
+	t       testing.TB
+	size    endsSize
+	sockets *duplex
+	streams *load.Events
+	traffic *traffic // nil: there is none
+	cancel  context.CancelFunc
+}
+
+// endsTally is what they have seen.
+type endsTally struct {
+	sockets  load.DuplexStats
+	streams  load.EventsStats
+	requests load.Snapshot
+}
+
+func beginEndsClients(t testing.TB, port string, n endsSize) *endsClients {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	target := "127.0.0.1:" + port
+	c := &endsClients{t: t, size: n, cancel: cancel, streams: load.NewEvents(load.EventsConfig{Target: target, Clients: n.streams})}
+	c.sockets = beginDuplex(t, "ws://"+target+"/ws", n.sockets)
+	go c.streams.Run(ctx)
+	t.Cleanup(func() {
+		cancel()
+		c.streams.Wait()
+	})
+	if n.kept > 0 {
+		kept, few := load.KeepAliveGET(n.kept), load.FreshGET(2)
+		kept.Think = 0
+		c.traffic = begin(t, []load.Kind{kept, few, load.SlowKeepAlive(n.slow, slow)}, load.ExampleChecks(), target)
+	}
+	return c
+}
+
+// at waits until every client has heard this version.
+func (c *endsClients) at(version int) {
+	c.t.Helper()
+	c.sockets.at(version)
+	c.await(fmt.Sprintf("all streams at version %d", version), func(s load.EventsStats) bool {
+		return s.Versions[strconv.Itoa(version)] == c.size.streams
+	})
+	if c.traffic != nil {
+		c.traffic.answers(strconv.Itoa(version), 50)
+	}
+}
+
+func (c *endsClients) await(what string, want func(load.EventsStats) bool) {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := c.streams.Await(ctx, want); err != nil {
+		c.t.Fatalf("%s: %v\n%v", what, err, c.streams.Stats())
+	}
+}
+
+// gone waits until the server, which has ended, has no connection.
+func (c *endsClients) gone() {
+	c.t.Helper()
+	c.await("no stream is open", func(s load.EventsStats) bool { return s.Open == 0 })
+	c.sockets.await("no WebSocket is open", func(s load.DuplexStats) bool { return s.Open == 0 })
+}
+
+// end ends the clients, and demands that no request was lost.
+func (c *endsClients) end() (n endsTally) {
+	c.t.Helper()
+	c.cancel()
+	c.sockets.cancel()
+	n.streams, n.sockets = c.streams.Wait(), c.sockets.d.Wait()
+	if c.traffic != nil {
+		n.requests = c.traffic.end()
+		if len(n.sockets.Failed) > 0 || len(n.streams.Failed) > 0 {
+			c.t.Errorf("failed to open: WebSockets %v, event streams %v", n.sockets.Failed, n.streams.Failed)
+		}
+	}
+	return n
+}
+
+// String returns a line.
+func (n endsTally) String() string {
+	return fmt.Sprintf("WebSockets %v, back after %v (median); event streams %v (%d split), back after %v (median); %d requests, %d failed, %d answers of an old version after the first of a newer",
+		n.sockets.Closes, n.sockets.Return(0.5), n.streams.Ends, n.streams.Split, n.streams.Return(0.5), n.requests.Requests, n.requests.Failed(), n.requests.Late())
+}

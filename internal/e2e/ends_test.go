@@ -1,0 +1,210 @@
+//go:build linux
+
+package e2e
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/load"
+)
+
+// endsProgram is a server of testdata/ends, and how its clients' connections end at a swap.
+type endsProgram struct {
+	name    string
+	command []string // PORT stands for its port
+	needs   []string // a command that succeeds where the program can run
+
+	code   int    // the close code of each WebSocket
+	stream string // how each event stream ends: load.EndClean, EndCut or EndReset
+	killed bool   // an old process ends by SIGKILL
+	gap    string // why a client sees a worse end than SIGTERM alone would give it; "": none does
+}
+
+// endsPrograms are the promises: what this table says of a swap is what clients see. 1012 is
+// said by hotswap's adapter or by the server, 1001 and 1000 by the program or the server;
+// 1006 is no close frame.
+var endsPrograms = []endsProgram{
+	{name: "node", command: words("node server.cjs"), needs: words("node --version"), code: 1012, stream: load.EndClean},
+	{name: "bun", command: words("BUN server.ts"), needs: words("BUN --version"), code: 1006, stream: load.EndCut},
+	{name: "uvicorn", command: words("/usr/bin/uvicorn --ws wsproto --log-level error --port PORT server:app"), needs: words("/usr/bin/uvicorn --version"), code: 1006, stream: load.EndClean, killed: true, gap: outside},
+	{name: "hypercorn", command: words("/usr/bin/hypercorn --graceful-timeout 1 --log-level error -b 127.0.0.1:PORT server:app"), needs: words("/usr/bin/hypercorn --help"), code: 1006, stream: load.EndCut, gap: outside},
+	{name: "puma", command: words("/usr/bin/puma -q -b tcp://127.0.0.1:PORT config.ru"), needs: words("ruby -rrack -rpuma -e 1"), code: 1006, stream: load.EndClean},
+	{name: "go", command: words("./server"), code: 1006, stream: load.EndClean, gap: outside},
+}
+
+// outside is the gap of programs without an adapter.
+const outside = "from outside a WebSocket looks like HTTP's requests and answers, between which hotswap ends connections"
+
+// argv returns the words with the placeholders filled in.
+func (p endsProgram) argv(words []string, port string) (argv []string) {
+	bun := filepath.Join(root, "examples/fleet/node_modules/.bin/bun")
+	for _, w := range words {
+		argv = append(argv, strings.NewReplacer("PORT", port, "BUN", bun).Replace(w))
+	}
+	return argv
+}
+
+// project returns a new folder with the program. It skips the test where the program cannot
+// run.
+func (p endsProgram) project(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join(root, "internal/e2e/testdata/ends"))); err != nil {
+		t.Fatal(err)
+	}
+	switch p.name {
+	case "node":
+		if err := os.Symlink(filepath.Join(webSockets(t), "node_modules"), filepath.Join(dir, "node_modules")); err != nil {
+			t.Fatal(err)
+		}
+	case "bun":
+		install(t, filepath.Join(root, "examples/fleet"))
+	case "go":
+		if err := e2etest.Build(filepath.Join(dir, "server"), "./internal/e2e/testdata/ends/golang", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(p.needs) > 0 {
+		needs(t, p.argv(p.needs, "")...)
+	}
+	return dir
+}
+
+// ends is what clients have seen of the ends of their connections.
+type ends struct {
+	endsTally
+	took   []time.Duration // until an old process had ended, from the stop signal or the begin of its drain
+	killed int             // old processes that ended by SIGKILL
+}
+
+// swapped saves again and again below hotswap.
+func (p endsProgram) swapped(t testing.TB, n endsSize, binary string, args ...string) (e ends) {
+	t.Helper()
+	dir, port := p.project(t), freePort(t)
+	h := start(t, options{
+		binary: binary, dir: dir, env: []string{"PORT=" + port}, args: append([]string{"--no-watch"}, args...), command: p.argv(p.command, port),
+	})
+	h.serving(1)
+	c := beginEndsClients(t, port, n)
+	c.at(1)
+	for v := 2; v <= n.saves+1; v++ {
+		save(t, filepath.Join(dir, "version.json"), v)
+		h.signal(syscall.SIGHUP)
+		h.serving(v)
+		l := h.drained(v - 1)
+		e.took = append(e.took, time.Duration(l.TookMS*float64(time.Millisecond)))
+		if l.Killed {
+			e.killed++
+		}
+		c.at(v)
+	}
+	e.endsTally = c.end()
+	return e
+}
+
+// endsAlone is how long a program may take to end by itself.
+const endsAlone = 10 * time.Second
+
+// alone stops the program by SIGTERM, without hotswap and without requests.
+func (p endsProgram) alone(t testing.TB, n endsSize) (e ends) {
+	t.Helper()
+	dir, port := p.project(t), freePort(t)
+	argv := p.argv(p.command, port)
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Dir, cmd.Env, cmd.SysProcAttr = dir, append(os.Environ(), "PORT="+port), &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(done) }()
+	kill := func() {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		<-done
+	}
+	t.Cleanup(kill)
+	reachable(t, "127.0.0.1:"+port)
+	n.kept, n.slow = 0, 0
+	c := beginEndsClients(t, port, n)
+	c.at(1)
+	begun := time.Now()
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-done:
+	case <-time.After(endsAlone):
+		e.killed++
+		kill()
+	}
+	e.took = []time.Duration{time.Since(begun)}
+	c.gone()
+	e.endsTally = c.end()
+	return e
+}
+
+// Below hotswap each kind of connection ends as the table says, no request is lost, and no
+// client sees a worse end than SIGTERM alone would give it.
+func TestEnds(t *testing.T) {
+	t.Parallel()
+	n := endsSize{sockets: 4, streams: 2, kept: 4, slow: 1, saves: 2}
+	if full() {
+		n = endsSize{sockets: 20, streams: 5, kept: 8, slow: 2, saves: 5}
+	}
+	for _, p := range endsPrograms {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			alone := p.alone(t, n)
+			t.Logf("SIGTERM alone: %v", alone)
+			e := p.swapped(t, n, "", "--probation", brief, "--drain-timeout", "4s")
+			t.Logf("below hotswap: %v", e)
+			sockets, streams := uint64(n.sockets*n.saves), uint64(n.streams*n.saves)
+			if want := map[int]uint64{p.code: sockets}; !maps.Equal(e.sockets.Closes, want) {
+				t.Errorf("WebSockets ended by %v, want %v", e.sockets.Closes, want)
+			}
+			if want := map[string]uint64{p.stream: streams}; !maps.Equal(e.streams.Ends, want) || e.streams.Split > 0 {
+				t.Errorf("event streams ended by %v, %d in the middle of an event; want %v", e.streams.Ends, e.streams.Split, want)
+			}
+			if !e.sockets.Echoes.Whole() {
+				t.Error("a message was lost, doubled or out of order on an open connection")
+			}
+			if worse := e.worse(alone); worse != "" && p.gap == "" {
+				t.Errorf("%s, other than by SIGTERM alone", worse)
+			}
+			if p.killed != (e.killed > 0) {
+				t.Errorf("%d of %d old processes ended by SIGKILL; alone: %d", e.killed, n.saves, alone.killed)
+			}
+		})
+	}
+}
+
+// worse says which end is worse than all of those without hotswap; "": none is.
+func (e ends) worse(alone ends) string {
+	closes, streams := e.sockets.Closes, e.streams.Ends
+	switch {
+	case closes[1006] > 0 && alone.sockets.Closes[1006] == 0:
+		return "WebSockets end without a close frame"
+	case streams[load.EndReset] > 0 && alone.streams.Ends[load.EndReset] == 0:
+		return "event streams are reset"
+	case streams[load.EndCut] > 0 && alone.streams.Ends[load.EndCut]+alone.streams.Ends[load.EndReset] == 0:
+		return "event streams are cut"
+	case e.streams.Split > 0 && alone.streams.Split == 0:
+		return "event streams end in the middle of an event"
+	case e.killed > 0 && alone.killed == 0:
+		return "old processes end by SIGKILL"
+	}
+	return ""
+}
+
+// String returns a line.
+func (e ends) String() string {
+	return fmt.Sprintf("%v; the process ended after %v, %d by SIGKILL", e.endsTally, e.took, e.killed)
+}
