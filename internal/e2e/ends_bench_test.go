@@ -17,7 +17,7 @@ import (
 // program of testdata/ends, beside what SIGTERM alone does. HOTSWAP_SAVES is how often each
 // saves.
 func BenchmarkEnds(b *testing.B) {
-	n := endsSize{sockets: 50, streams: 5, kept: 20, slow: 2, saves: 10}
+	n := endsSize{sockets: 50, streams: 5, kept: 20, fresh: 2, slow: 2, saves: 10}
 	if saves, err := strconv.Atoi(os.Getenv("HOTSWAP_SAVES")); err == nil {
 		n.saves = saves
 	}

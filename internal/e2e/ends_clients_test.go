@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // endsSize is how many clients of each kind there are, and how many saves.
-type endsSize struct{ sockets, streams, kept, slow, saves int }
+type endsSize struct{ sockets, streams, kept, fresh, slow, saves int }
 
 // endsClients are clients of all kinds of connections.
 type endsClients struct {
@@ -42,10 +43,11 @@ func beginEndsClients(t testing.TB, port string, n endsSize) *endsClients {
 		cancel()
 		c.streams.Wait()
 	})
-	if n.kept > 0 {
-		kept, few := load.KeepAliveGET(n.kept), load.FreshGET(2)
-		kept.Think = 0
-		c.traffic = begin(t, []load.Kind{kept, few, load.SlowKeepAlive(n.slow, slow)}, load.ExampleChecks(), target)
+	kinds := []load.Kind{load.KeepAliveGET(n.kept), load.SlowKeepAlive(n.slow, slow), load.FreshGET(n.fresh)}
+	kinds[0].Think = 0
+	kinds = slices.DeleteFunc(kinds, func(k load.Kind) bool { return k.Workers == 0 })
+	if len(kinds) > 0 {
+		c.traffic = begin(t, kinds, load.ExampleChecks(), target)
 	}
 	return c
 }

@@ -26,6 +26,7 @@ type endsProgram struct {
 	code   int    // the close code of each WebSocket
 	stream string // how each event stream ends: load.EndClean, EndCut or EndReset
 	killed bool   // an old process ends by SIGKILL
+	fresh  bool   // no client keeps its connection, because the server ends it after each answer without saying so
 	gap    string // why a client sees a worse end than SIGTERM alone would give it; "": none does
 }
 
@@ -36,7 +37,7 @@ var endsPrograms = []endsProgram{
 	{name: "node", command: words("node server.cjs"), needs: words("node --version"), code: 1012, stream: load.EndClean},
 	{name: "bun", command: words("BUN server.ts"), needs: words("BUN --version"), code: 1006, stream: load.EndCut},
 	{name: "uvicorn", command: words("/usr/bin/uvicorn --ws wsproto --log-level error --port PORT server:app"), needs: words("/usr/bin/uvicorn --version"), code: 1006, stream: load.EndClean, killed: true, gap: outside},
-	{name: "hypercorn", command: words("/usr/bin/hypercorn --graceful-timeout 1 --log-level error -b 127.0.0.1:PORT server:app"), needs: words("/usr/bin/hypercorn --help"), code: 1006, stream: load.EndCut, gap: outside},
+	{name: "hypercorn", command: words("/usr/bin/hypercorn --graceful-timeout 1 --log-level error -b 127.0.0.1:PORT server:app"), needs: words("/usr/bin/hypercorn --help"), fresh: true, code: 1006, stream: load.EndCut, gap: outside},
 	{name: "puma", command: words("/usr/bin/puma -q -b tcp://127.0.0.1:PORT config.ru"), needs: words("ruby -rrack -rpuma -e 1"), code: 1006, stream: load.EndClean},
 	{name: "go", command: words("./server"), code: 1006, stream: load.EndClean, gap: outside},
 }
@@ -94,6 +95,9 @@ func (p endsProgram) swapped(t testing.TB, n endsSize, binary string, args ...st
 		binary: binary, dir: dir, env: []string{"PORT=" + port}, args: append([]string{"--no-watch"}, args...), command: p.argv(p.command, port),
 	})
 	h.serving(1)
+	if p.fresh {
+		n.kept, n.slow = 0, 0
+	}
 	c := beginEndsClients(t, port, n)
 	c.at(1)
 	for v := 2; v <= n.saves+1; v++ {
@@ -132,7 +136,7 @@ func (p endsProgram) alone(t testing.TB, n endsSize) (e ends) {
 	}
 	t.Cleanup(kill)
 	reachable(t, "127.0.0.1:"+port)
-	n.kept, n.slow = 0, 0
+	n.kept, n.slow, n.fresh = 0, 0, 0
 	c := beginEndsClients(t, port, n)
 	c.at(1)
 	begun := time.Now()
@@ -155,9 +159,9 @@ func (p endsProgram) alone(t testing.TB, n endsSize) (e ends) {
 // client sees a worse end than SIGTERM alone would give it.
 func TestEnds(t *testing.T) {
 	t.Parallel()
-	n := endsSize{sockets: 4, streams: 2, kept: 4, slow: 1, saves: 2}
+	n := endsSize{sockets: 4, streams: 2, kept: 4, fresh: 1, slow: 1, saves: 2}
 	if full() {
-		n = endsSize{sockets: 20, streams: 5, kept: 8, slow: 2, saves: 5}
+		n = endsSize{sockets: 20, streams: 5, kept: 8, fresh: 2, slow: 2, saves: 5}
 	}
 	for _, p := range endsPrograms {
 		t.Run(p.name, func(t *testing.T) {
