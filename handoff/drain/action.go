@@ -29,6 +29,17 @@ const (
 	lateTicks = 2                      // a held answer must not grow for this many ticks once patience has ended
 )
 
+// next returns what to do after the last look, as decide does, with a connection that hotswap may end.
+func (l *connState) next(tick time.Duration, late bool) action {
+	switch {
+	case l.endable():
+		return l.decide(tick, late)
+	case l.corked:
+		return actUncork
+	}
+	return actNone
+}
+
 // decide returns what to do after the last look. late says that patience has ended: a connection that is not
 // ended now will be cut in the middle of a request.
 func (l *connState) decide(tick time.Duration, late bool) action {

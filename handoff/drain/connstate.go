@@ -35,6 +35,12 @@ type connState struct {
 	rested       bool           // the last answer counted as whole because of that, not of its age
 	whole        bool           // the last answer was found whole before the program may be stopped
 	ended        int            // requests seen to finish
+
+	speaks protocol // what the client was seen to send last
+	base   uint64   // Received when no byte of a request had come
+	frames int      // times at which input in the midst of a request looked like frames
+	held   bool     // the program is not awakened by less than holdBelow bytes of input
+	deaf   bool     // its input cannot be held
 }
 
 // responseSizes are the lengths of the program's answers on all connections.
@@ -72,6 +78,7 @@ const (
 const (
 	streamFor = time.Second            // output without input counts as a stream until it pauses this long
 	calmFor   = 100 * time.Millisecond // an answer this old counts as whole
+	unsureFor = time.Second            // the next request of a client is waited for so long to see what it speaks
 )
 
 // observe takes a look into account.
@@ -81,6 +88,9 @@ func (l *connState) observe(s sample, tick time.Duration) {
 	}
 	was, out, length := l.dir, l.answerLeft(), l.last.Written()-l.begun
 	l.dir = l.infer(s)
+	if l.dir == dirAnswer && s.Unread == 0 {
+		l.base = s.Received
+	}
 	if !l.seen {
 		l.seen, l.acked, l.still, l.retrans, l.last = true, true, true, s.Retrans, s
 		l.outAt, l.begun = s.At-s.SentAge, s.Written()
@@ -157,9 +167,13 @@ func (l *connState) observe(s sample, tick time.Duration) {
 func (l *connState) class(need time.Duration) class {
 	s := l.last
 	switch {
+	case l.speaks == protoWebSocket:
+		return classQuiet
 	case l.dir == dirRequest, l.dir == dirUnknown, s.NotSent > 0, s.At < l.stream:
 		return classBusy
-	case s.At-l.outAt < need, l.used && l.dir != dirAssumed:
+	case l.speaks == protoOther:
+		return classQuiet
+	case s.At-l.outAt < need, l.used && l.dir != dirAssumed && (l.endable() || s.ReceivedAge < unsureFor):
 		return classInUse
 	}
 	return classQuiet

@@ -38,7 +38,7 @@ type Config struct {
 type Report struct {
 	Busy     int // a request is being answered, or may be
 	InUse    int // idle now, but a client uses the connection
-	Quiet    int // parked: left to the program's handling of the stop signal
+	Quiet    int // parked, or not HTTP: left to the program's handling of the stop signal
 	Waiting  int // clients that the program has not accepted yet
 	Finished int // requests seen to finish; fast ones may be missed
 	Closed   int // connections that hotswap ended
@@ -58,11 +58,13 @@ type Drain struct {
 	report Report
 	conns  map[uint64]*conn // by socket cookie
 	sizes  responseSizes    // of the program
+	held   map[uint64]*conn // those whose input is held, by socket cookie; at most maxHeld
+	input  [peekMost]byte   // that of one connection, during a look
 }
 
 // New returns a drain that begins with Run.
 func New(cfg Config) *Drain {
-	return &Drain{cfg: cfg, conns: make(map[uint64]*conn)}
+	return &Drain{cfg: cfg, conns: make(map[uint64]*conn), held: make(map[uint64]*conn)}
 }
 
 // Stopping says that the stop signal was sent. From now on Run goes on ending connections in use, and returns

@@ -70,6 +70,21 @@ func (e *ends) ask(parts ...string) {
 	}
 }
 
+// send leaves what the client sends unread.
+func (e *ends) send(s string) {
+	e.t.Helper()
+	if _, err := e.cli.Write([]byte(s)); err != nil {
+		e.t.Fatal(err)
+	}
+}
+
+func (e *ends) read() {
+	e.t.Helper()
+	if _, err := e.srv.Read(e.buf); err != nil {
+		e.t.Fatal(err)
+	}
+}
+
 func (e *ends) answer(s string) {
 	e.t.Helper()
 	if _, err := e.srv.Write([]byte(s)); err != nil {

@@ -61,12 +61,16 @@ func TestKeptIsNotEnded(t *testing.T) {
 		t.Fatal("the connection was ended, or the drain")
 	}
 	for range 3 { // in use: requests come while it is observed, and a pause follows each answer
-		e.ask("request")
+		e.ask("GET / HTTP/1.1\r\n\r\n")
 		until(func(r Report) bool { return r.Busy == 1 })
 		e.answer("answer")
 		until(func(r Report) bool { return r.Quiet == 1 })
 	}
 	kept.Store(false)
+	e.send("GET / HTTP/1.1\r\n\r\n") // now hotswap looks at what the client speaks
+	until(func(r Report) bool { return r.Busy == 1 })
+	e.read()
+	e.answer("answer")
 	until(func(r Report) bool { return r.Closed == 1 })
 }
 
@@ -74,7 +78,7 @@ func TestKeptIsNotEnded(t *testing.T) {
 func TestKeptIsNotWaitedFor(t *testing.T) {
 	for _, kept := range []bool{true, false} {
 		e := newEnds(t)
-		e.ask("request")
+		e.ask("GET / HTTP/1.1\r\n\r\n")
 		cfg := keptConfig(t, e, func() bool { return kept })
 		var mu sync.Mutex
 		tree := []int{os.Getpid()}

@@ -52,18 +52,24 @@ func TestProcessEndsItsConnections(t *testing.T) {
 		}
 	}
 	for range 3 { // in use: requests come while it is observed, and a pause follows each answer
-		e.ask("request")
+		e.ask("GET / HTTP/1.1\r\n\r\n")
 		until(func(r Report) bool { return r.Busy == 1 })
 		e.answer("answer")
 		until(func(r Report) bool { return r.Quiet == 1 })
 	}
 	leave.Store(false)
-	for closed := 0; closed == 0; {
+	e.send("GET / HTTP/1.1\r\n\r\n") // now hotswap looks at what the client speaks
+	until(func(r Report) bool { return r.Busy == 1 })
+	e.read()
+	e.answer("answer")
+	for {
 		select {
 		case r := <-reports:
-			closed = r.Closed
+			if r.Closed > 0 {
+				return
+			}
 		case <-ended:
-			return // no connection is left
+			t.Fatal("the connection was not ended")
 		}
 	}
 }

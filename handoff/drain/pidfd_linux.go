@@ -60,7 +60,7 @@ func (g *pidfdObserver) discover(pids []int, conns map[uint64]*conn) {
 					return // ask again next time
 				}
 			}
-			if c := conns[was.cookie]; was.cookie != 0 && c != nil && !c.state.corked && g.selfReported(pid, c.local.Port()) {
+			if c := conns[was.cookie]; was.cookie != 0 && c != nil && !c.state.corked && !c.state.held && g.selfReported(pid, c.local.Port()) {
 				// It may have come from a process that does not report it.
 				delete(conns, was.cookie)
 				was.cookie, was.port = 0, c.local.Port()

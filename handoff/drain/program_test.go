@@ -114,6 +114,10 @@ func answer(c net.Conn, path string) bool {
 		for range n {
 			c.Write(chunk)
 		}
+	case "echo": // a WebSocket on which every input is sent back, until the client closes
+		io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\n\r\n")
+		io.Copy(c, c)
+		return false
 	case "bye":
 		whole("hello")
 		return false

@@ -37,6 +37,10 @@ type control interface {
 	// activity returns what the program does, and for how long it has had all the processors that it wanted.
 	activity() (activity, time.Duration)
 	finish(s sample) bool // returns false if something moved since s
+
+	hold() bool           // has input not wake the program; returns false if that is impossible
+	release()             // has it wake the program again, also the input that has come
+	peek(b []byte) []byte // reads input that the program still gets
 }
 
 // Run observes until nothing is busy, in use or waiting in several looks in a row, the generation has no
@@ -59,20 +63,17 @@ func (d *Drain) run(ctx context.Context, e observer, report func(Report)) (Repor
 	}
 	patience := d.patience(ctx)
 	tick := kernelTick()
-	defer d.uncorkAll(e)
+	defer d.letGo(e)
 
 	var (
 		found, cost time.Duration
 		idle        int // looks in a row that found nothing
 		told        = Report{Busy: -1}
-		wake        = time.NewTimer(0)
+		pause       time.Duration
 	)
-	defer wake.Stop()
 	for first := true; ; first = false {
-		select {
-		case <-ctx.Done():
-			return d.report, ctx.Err()
-		case <-wake.C:
+		if err := d.wait(ctx, e, pause, tick); err != nil {
+			return d.report, err
 		}
 		began := d.now()
 		next := Report{Finished: d.report.Finished, Closed: d.report.Closed}
@@ -107,7 +108,7 @@ func (d *Drain) run(ctx context.Context, e observer, report func(Report)) (Repor
 			}
 			d.examine(e) // which takes longer than a pass, so the next pass must show that nothing has moved
 		}
-		wake.Reset(d.pause(next, d.now()-looked))
+		pause = d.pause(next, d.now()-looked)
 	}
 }
 
@@ -135,17 +136,22 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration, late bool) {
 				h.cork(false)
 				l.corked = false
 			}
+			d.release(c, h)
 			h = nil
+		}
+		if h != nil {
+			d.listen(c, h)
 		}
 		if h != nil && l.corked {
 			h.cork(true) // the program may have taken it off
 		}
-		if h != nil && d.act(l, h, l.decide(tick, late)) {
+		if h != nil && d.act(l, h, l.next(tick, late)) {
 			if s.NotSent > 0 {
 				r.Finished++
 			}
 			r.Closed++
 			delete(d.conns, c.cookie)
+			delete(d.held, c.cookie)
 			return
 		}
 		switch k := l.class(need); {
@@ -169,7 +175,7 @@ func (d *Drain) leave(c *conn) bool {
 // whole reports whether the newest answer of every connection was found whole, and nothing has moved since.
 func (d *Drain) whole() bool {
 	for _, c := range d.conns {
-		if !c.state.whole {
+		if !c.state.whole && c.state.speaks != protoWebSocket {
 			return false
 		}
 	}
@@ -182,7 +188,7 @@ func (d *Drain) examine(e observer) {
 	whole := true
 	e.look(d.conns, func(c *conn, s sample, h control) {
 		l := &c.state
-		if whole && !l.whole {
+		if whole && !l.whole && l.speaks != protoWebSocket {
 			l.whole = h == nil || l.rested || d.now()-l.outAt > recentFor || same(l.last, s) && l.certain(h.activity)
 			whole = l.whole
 		}
@@ -227,8 +233,12 @@ func (d *Drain) countLost(r *Report) {
 		case c.lostSince < 0:
 			c.lostSince = now
 		}
+		if d.kept(c) && c.state.held {
+			releaseOwn(c.inode)
+		}
 		if now-c.lostSince > lostFor || d.kept(c) || !stillOpen(c) {
 			delete(d.conns, cookie)
+			delete(d.held, cookie)
 			continue
 		}
 		r.Busy++
@@ -245,12 +255,15 @@ func (d *Drain) someLost() bool {
 	return false
 }
 
-// uncorkAll sends every answer that is held back.
-func (d *Drain) uncorkAll(e observer) {
+// letGo sends every answer that is held back, and has all input wake the program.
+func (d *Drain) letGo(e observer) {
 	e.look(d.conns, func(c *conn, _ sample, h control) {
 		if h != nil && c.state.corked {
 			h.cork(false)
 			c.state.corked = false
+		}
+		if h != nil {
+			d.release(c, h)
 		}
 	})
 }

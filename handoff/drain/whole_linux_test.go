@@ -44,6 +44,9 @@ type parkedControl struct {
 
 func (parkedControl) cork(bool)          {}
 func (parkedControl) finish(sample) bool { return false }
+func (parkedControl) hold() bool         { return false }
+func (parkedControl) release()           {}
+func (parkedControl) peek([]byte) []byte { return nil }
 
 func (c parkedControl) activity() (activity, time.Duration) {
 	switch p := c.of; {

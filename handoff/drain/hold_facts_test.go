@@ -1,0 +1,126 @@
+//go:build linux
+
+package drain
+
+import (
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// poller is an epoll instance with one socket, as an event loop has it.
+type poller struct {
+	t  *testing.T
+	fd int
+}
+
+func newPoller(t *testing.T, fd int, how uint32) poller {
+	t.Helper()
+	p, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(p) })
+	if err := unix.EpollCtl(p, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN | how, Fd: int32(fd)}); err != nil {
+		t.Fatal(err)
+	}
+	return poller{t, p}
+}
+
+// wakes reports whether the socket is readable, or becomes so in time.
+func (p poller) wakes(within time.Duration) bool {
+	p.t.Helper()
+	events := make([]unix.EpollEvent, 1)
+	n, err := unix.EpollWait(p.fd, events, int(within.Milliseconds()))
+	for err == unix.EINTR {
+		n, err = unix.EpollWait(p.fd, events, int(within.Milliseconds()))
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return n > 0
+}
+
+func TestFactHeldInputDoesNotWakeUntilReleased(t *testing.T) {
+	for name, how := range map[string]uint32{"level": 0, "edge": unix.EPOLLET} {
+		e := newEnds(t)
+		p := newPoller(t, e.fd, how)
+		if !e.hand().hold() {
+			t.Fatal("the input cannot be held")
+		}
+		if _, err := e.cli.Write([]byte("request")); err != nil {
+			t.Fatal(err)
+		}
+		until(t, func() bool { return e.look().Unread == 7 })
+		if p.wakes(0) {
+			t.Errorf("%s: the program is awakened", name)
+		}
+		if got := e.hand().peek(make([]byte, 100)); string(got) != "request" {
+			t.Errorf("%s: read %q", name, got)
+		}
+		e.hand().release()
+		if !p.wakes(10 * time.Second) {
+			t.Errorf("%s: the program is not awakened after the release", name)
+		}
+		if n, err := e.srv.Read(e.buf); n != 7 || err != nil {
+			t.Errorf("%s: the program got %d bytes, %v", name, n, err)
+		}
+	}
+}
+
+// A release wakes nobody if there is no input; the end of the connection wakes at once.
+func TestFactReleaseAloneDoesNotWakeAndTheEndDoes(t *testing.T) {
+	e := newEnds(t)
+	p := newPoller(t, e.fd, unix.EPOLLET)
+	if !e.hand().hold() {
+		t.Fatal("the input cannot be held")
+	}
+	e.hand().release()
+	if p.wakes(0) {
+		t.Error("awakened without input")
+	}
+	if !e.hand().hold() {
+		t.Fatal("the input cannot be held again")
+	}
+	e.cli.Close()
+	if !p.wakes(10 * time.Second) {
+		t.Error("not awakened by the end")
+	}
+}
+
+// More than holdBelow bytes wake the program, and a program that asks for input gets it.
+func TestFactHeldInputIsRead(t *testing.T) {
+	e := newEnds(t)
+	p := newPoller(t, e.fd, unix.EPOLLET)
+	if !e.hand().hold() {
+		t.Fatal("the input cannot be held")
+	}
+	e.ask("request") // reads at once
+	if _, err := e.cli.Write(make([]byte, holdBelow)); err != nil {
+		t.Fatal(err)
+	}
+	if !p.wakes(10 * time.Second) {
+		t.Error("not awakened by much input")
+	}
+}
+
+// A call that waits in the kernel would not be awakened by the release.
+func TestBlockingSocketIsNotHeld(t *testing.T) {
+	e := newEnds(t)
+	if err := unix.SetNonblock(e.fd, false); err != nil {
+		t.Fatal(err)
+	}
+	if e.hand().hold() {
+		t.Error("a blocking socket is held")
+	}
+	if err := unix.SetNonblock(e.fd, true); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.SetsockoptInt(e.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, 3); err != nil {
+		t.Fatal(err)
+	}
+	if e.hand().hold() {
+		t.Error("a limit of the program's own is changed")
+	}
+}
