@@ -22,11 +22,13 @@
 //
 // # What the adapter does in a drain
 //
-//   - HTTP/1: an answer whose head is not written yet says 'Connection: close'; of
-//     pipelined requests the last answer does. Node is kept from closing before the rest
-//     of a request's body has arrived, because that would be a reset. A connection that
-//     was idle for idleMs is ended right after the event loop has read everything. A
-//     held generation may serve again, so there idle connections are left alone.
+//   - HTTP/1: a connection moves to the serving generation between two requests (below).
+//     If a connection cannot move, an answer whose head is not written yet says
+//     'Connection: close'; of pipelined requests the last answer does. Node is kept from
+//     closing before the rest of a request's body has arrived, because that would be a
+//     reset. A connection that was idle for idleMs is ended right after the event loop has
+//     read everything. A held generation may serve again, so there idle connections that
+//     cannot move are left alone.
 //   - HTTP/2: GOAWAY. Its streams go on to their end.
 //   - WebSockets: a close frame (1012, 'service restart') between two frames of the
 //     program, whichever library writes them. Nothing that the program writes follows. If
@@ -116,11 +118,42 @@
 //	{"type":"resume"}
 //	{"type":"files","seq":4,"patienceMs":5000}
 //
-// A drain replaces the one before. Without idleMs idle connections are left alone, and
+// With "move":true kept connections move. A drain replaces the one before. Without idleMs idle connections are left alone, and
 // without websocket WebSockets are. Close frames are spread evenly over spreadMs. resume
 // cancels the drain, and so does the end of the connection. files is answered when no
 // client waits, at the latest after patienceMs; with "cached":true at once, with what the
 // caches of CommonJS and of the loader of ES modules have.
+//
+// # How a kept connection moves
+//
+// Between two requests a connection of HTTP/1 has no state in the process: nothing of the next
+// request has been read, and all of the last answer has left. So the new process's server can
+// accept it like a new one:
+//
+//		pass     {"id":5,"port":4000,"fresh":false}            + socket  the old process to hotswap
+//		take     {"id":7,"port":4000,"untilMs":…,"http":true}  + socket  hotswap to the new process
+//		taken    {"id":7} or {"id":7,"error":"…"}                        the new process to hotswap
+//		passed   {"id":5} or {"id":5,"error":"…"}                        hotswap to the old process
+//
+//	 1. The old process stops reading: an idle connection at once, another one when its newest
+//	    answer has been handed to the kernel, before the client can have it. In the next turn
+//	    of the event loop, when no read is under way, it passes the socket, and keeps its own
+//	    descriptor. (js/drain/leave.cjs)
+//	 2. For the first connection of a port hotswap waits until as many threads serve the port
+//	    as before, so that a cluster's connections stay spread, and opens probe connections so
+//	    that their adapters load. (pass.go)
+//	 3. The new process accepts or refuses within one turn, before it can read. Behind an answer
+//	    Node waits keepAliveTimeout for the next request, and then closes; on a new connection
+//	    it waits headersTimeout for the first, and then answers 408. So the adapter has the
+//	    parser read one request that nobody sees. fresh says that the client has not sent any.
+//	    (js/drain/arrive.cjs)
+//	 4. The old process closes its descriptor without a shutdown, or, if no thread has taken the
+//	    connection, reads again and tells the client. It does that only if hotswap
+//	    knows that no other process can read from the connection.
+//
+// TLS and HTTP/2 have state in the process. A client that writes a request before it has the
+// answer to the one before (pipelining) may never leave such a gap. Both are told. The new
+// server counts the connection as its own: maxConnections, its time limits, its listeners.
 //
 // # How a WebSocket moves
 //

@@ -36,11 +36,13 @@ type DrainOptions struct {
 	// Idle is how long an HTTP/1 connection must have had no request before it is ended.
 	Idle        time.Duration
 	CloseReason *CloseReason // for WebSockets
+	// Move has kept HTTP/1 connections move to the serving generation, between two requests.
+	Move bool
 }
 
 // Drain begins a drain, also in threads that connect later.
 func (a *Session) Drain(o DrainOptions) {
-	a.command(&order{Type: "drain", IdleMS: o.Idle.Milliseconds(), WebSocket: o.CloseReason})
+	a.command(&order{Type: "drain", IdleMS: o.Idle.Milliseconds(), WebSocket: o.CloseReason, Move: o.Move})
 }
 
 // Resume cancels a drain: the generation serves again.
@@ -49,7 +51,7 @@ func (a *Session) Resume() { a.command(nil) }
 func (a *Session) command(o *order) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.order = o
+	a.order, a.lanes = o, map[uint16]*lane{}
 	if o == nil {
 		o = &order{Type: "resume"}
 	}

@@ -15,11 +15,11 @@ import (
 
 const (
 	lookEvery = 10 * time.Millisecond
-	maxTries  = 3   // threads that are offered one WebSocket
+	maxTries  = 3   // threads that are offered one connection
 	maxMoving = 128 // WebSockets of one generation, at once
 )
 
-// waits bound the time in which no process reads a WebSocket.
+// waits bound the time in which no process reads a connection.
 type waits struct {
 	take time.Duration // for the new process to answer the client's old request
 	// grace is how much longer that answer may take to arrive here: a WebSocket that was
@@ -27,9 +27,11 @@ type waits struct {
 	grace time.Duration
 	// successor is how long to wait for a thread that has accepted a connection.
 	successor time.Duration
+	// spread is how long to wait for as many threads as kept connections leave.
+	spread time.Duration
 }
 
-var usualWaits = waits{take: 5 * time.Second, grace: time.Second, successor: 2 * time.Second}
+var usualWaits = waits{take: 5 * time.Second, grace: time.Second, successor: 2 * time.Second, spread: 2 * time.Second}
 
 // WebSocketHandoff is how WebSockets move from one generation to the next. With the zero
 // value they do not.
@@ -57,7 +59,7 @@ func (t *Transport) HandOver(h WebSocketHandoff) { t.handoff, t.waits = h, usual
 // hand finds a thread that takes a WebSocket, or sends its client a close frame. It
 // closes the socket.
 func (a *Session) hand(ctx context.Context, g Give, s *socket) {
-	err := a.find(ctx, g, s)
+	err := a.find(ctx, take{Type: "take", Port: g.Port, Load: g.Load}, s)
 	a.mu.Lock()
 	if err == nil {
 		a.stats.Moved++
@@ -96,17 +98,17 @@ var (
 	errLate   = errors.New("the new process did not answer in time")
 )
 
-// find offers the WebSocket to one thread after the other until one takes it.
-func (a *Session) find(ctx context.Context, g Give, s *socket) error {
+// find offers the connection to one thread after the other until one takes it.
+func (a *Session) find(ctx context.Context, m take, s *socket) error {
 	var refused error
 	asked := map[*thread]bool{}
 	for range maxTries {
-		next, t := a.successor(ctx, g.Port, asked)
-		if t == nil {
+		next, t := a.successor(ctx, m.Port, asked)
+		if t == nil || m.HTTP && next == a {
 			break
 		}
 		asked[t] = true
-		if refused = next.offer(ctx, t, g, s); refused == nil {
+		if refused = next.offer(ctx, t, m, s); refused == nil {
 			return nil
 		}
 	}
@@ -170,8 +172,8 @@ func (a *Session) pick(port uint16, asked map[*thread]bool) (*thread, <-chan str
 	return t, nil
 }
 
-// offer asks a thread to take a WebSocket. Nil: the thread has taken it.
-func (a *Session) offer(ctx context.Context, t *thread, g Give, s *socket) error {
+// offer asks a thread to take a connection. Nil: the thread has taken it.
+func (a *Session) offer(ctx context.Context, t *thread, m take, s *socket) error {
 	passed, err := s.dup()
 	if err != nil {
 		return fmt.Errorf("pass it on: %w", err)
@@ -184,15 +186,15 @@ func (a *Session) offer(ctx context.Context, t *thread, g Give, s *socket) error
 		return errGone
 	}
 	a.offers++
-	id := a.offers
-	t.offers[id] = answer
+	m.ID = a.offers
+	t.offers[m.ID] = answer
 	a.mu.Unlock()
-	until := time.Now().Add(a.of.waits.take)
-	t.out.put(frame{take{Type: "take", ID: id, Port: g.Port, UntilMS: until.UnixMilli(), Load: g.Load}.line(), passed})
+	m.UntilMS = time.Now().Add(a.of.waits.take).UnixMilli()
+	t.out.put(frame{m.line(), passed})
 	defer func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		delete(t.offers, id)
+		delete(t.offers, m.ID)
 	}()
 	late := time.NewTimer(a.of.waits.take + a.of.waits.grace)
 	defer late.Stop()
@@ -200,13 +202,22 @@ func (a *Session) offer(ctx context.Context, t *thread, g Give, s *socket) error
 	case err := <-answer:
 		return err
 	case <-late.C:
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		t.unresponsive = true // until it answers
-		return errLate
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	a.mu.Lock()
+	t.unresponsive = true // until it answers
+	a.mu.Unlock()
+	if m.HTTP {
+		// The thread may have taken the connection and not said so. Only one process may
+		// read from it, so the giver gets it back only when the thread has refused it.
+		select {
+		case err := <-answer:
+			return err
+		case <-m.left:
+		}
+	}
+	return errLate
 }
 
 // answeredLocked passes on a thread's answer to an offer.

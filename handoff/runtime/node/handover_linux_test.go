@@ -170,7 +170,14 @@ func (th *fakeThread) give(server *net.TCPConn) {
 	defer file.Close()
 	fd := int(file.Fd())
 	_ = unix.SetNonblock(fd, true) // Fd has made it blocking, for all who have it
-	line := []byte(`{"type":"give","port":4000,"load":{"request":"R0VU"}}` + "\n")
+	th.sendWith(fd, `{"type":"give","port":4000,"load":{"request":"R0VU"}}`)
+	server.Close()
+}
+
+// sendWith says a line with a descriptor.
+func (th *fakeThread) sendWith(fd int, text string) {
+	th.t.Helper()
+	line := []byte(text + "\n")
 	// A line may come in parts, the socket with the first.
 	if _, _, err := th.conn.(*net.UnixConn).WriteMsgUnix(line[:7], unix.UnixRights(fd), nil); err != nil {
 		th.t.Fatal(err)
@@ -178,7 +185,6 @@ func (th *fakeThread) give(server *net.TCPConn) {
 	if _, err := th.conn.Write(line[7:]); err != nil {
 		th.t.Fatal(err)
 	}
-	server.Close()
 }
 
 func (f *family) giver() *fakeThread {

@@ -13,7 +13,7 @@ const (
 	maxLine  = 1 << 20 // bytes of a line that an adapter writes
 )
 
-// Message is what an adapter writes: a Hello, Listening, State, Files, Give, Taken,
+// Message is what an adapter writes: a Hello, Listening, State, Files, Give, Pass, Taken,
 // Refused or Off.
 type Message any
 
@@ -87,6 +87,14 @@ type Give struct {
 	Load json.RawMessage `json:"load"` // for the thread that takes it
 }
 
+// Pass asks for a kept HTTP/1 connection to be moved. The socket comes with it, and stays
+// open in the thread, which reads nothing from it until it is told the outcome.
+type Pass struct {
+	ID    int    `json:"id"`
+	Port  uint16 `json:"port"`  // the local one
+	Fresh bool   `json:"fresh"` // nothing has been received on it
+}
+
 // Taken answers a take.
 type Taken struct {
 	ID    int    `json:"id"`
@@ -132,7 +140,7 @@ var errVersion = errors.New("an unknown version of the protocol")
 
 var decoders = map[string]func(line []byte) (Message, error){
 	"hello": decode[Hello], "listening": decode[Listening], "state": decode[State], "files": decode[Files],
-	"give": decode[Give], "taken": decode[Taken], "refused": decode[Refused], "off": decode[Off],
+	"give": decode[Give], "pass": decode[Pass], "taken": decode[Taken], "refused": decode[Refused], "off": decode[Off],
 }
 
 // Decode reads a line. It returns nil without an error for an unknown type.
@@ -182,15 +190,22 @@ type order struct {
 	Seq       int          `json:"seq,omitempty"`
 	Patience  int64        `json:"patienceMs,omitempty"`
 	Cached    bool         `json:"cached,omitempty"` // only what the loaders' caches have, at once
+	Move      bool         `json:"move,omitempty"`   // kept HTTP/1 connections
+	ID        int          `json:"id,omitempty"`     // of the pass that this answers
+	Error     string       `json:"error,omitempty"`  // why no other process has the connection
 }
 
-// take offers a WebSocket to a thread.
+// take offers a WebSocket or, with HTTP, a kept connection to a thread.
 type take struct {
 	Type    string          `json:"type"`
 	ID      int             `json:"id"`
 	Port    uint16          `json:"port"`
-	UntilMS int64           `json:"untilMs"` // since 1970; after that the thread must not take it
-	Load    json.RawMessage `json:"load"`
+	UntilMS int64           `json:"untilMs"`        // since 1970; after that the thread must not take it
+	Load    json.RawMessage `json:"load,omitempty"` // of a WebSocket
+	HTTP    bool            `json:"http,omitempty"`
+	Fresh   bool            `json:"fresh,omitempty"`
+
+	left <-chan struct{} // with HTTP: closed when the process that gives has gone
 }
 
 func (t take) line() []byte {

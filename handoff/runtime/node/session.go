@@ -37,6 +37,9 @@ type Session struct {
 	stats       HandoffStats // without Gen
 	offers      int          // that were made
 	picks       int
+	passing     int // kept connections that hotswap has
+	lanes       map[uint16]*lane
+	ended       <-chan struct{} // closed when the generation has ended; nil until Run
 }
 
 // thread is a connected adapter. Session.mu guards what is not constant.
@@ -50,7 +53,7 @@ type thread struct {
 	known        bool               // state is of the current drain
 	filesSeq     [2]int             // of the newest order for files that was answered, by kind
 	exact        bool               // the answer of the first kind was complete
-	offers       map[int]chan error // of WebSockets, by number: gets the answer
+	offers       map[int]chan error // of connections, by number: gets the answer
 	picked       int                // when it was picked last
 	unresponsive bool               // an offer was not answered
 }
@@ -84,7 +87,7 @@ func (a *Session) Run(ctx context.Context, r handoff.Running, _ func(handoff.Eve
 		return nil
 	}
 	a.mu.Lock()
-	a.tree = r.Tree
+	a.tree, a.ended = r.Tree, ctx.Done()
 	a.mu.Unlock()
 	var serving sync.WaitGroup
 	defer a.report()
@@ -141,6 +144,12 @@ func (a *Session) serve(ctx context.Context, conn *net.UnixConn, pid int, moves 
 				a.hand(context.WithoutCancel(ctx), m, s)
 				t.write(order{Type: "moved"})
 			})
+		case Pass:
+			s := in.claim()
+			if s == nil {
+				return
+			}
+			moves.Go(func() { a.pass(context.WithoutCancel(ctx), t, m, s) })
 		case Off:
 			a.of.limited(Limit{m, t.node})
 		default:

@@ -24,7 +24,7 @@ type Transport struct {
 	leftOut   atomic.Bool            // see Denied
 	onWithout func(error)            // constant after OnWithout; may be nil
 	onLimit   func(Limit)            // constant after OnLimit; may be nil
-	handoff   WebSocketHandoff       // constant after HandOver
+	handoff   WebSocketHandoff       // constant after HandOver; kept connections move likewise
 	waits     waits                  // constant after HandOver
 
 	mu       sync.Mutex // guards what follows

@@ -40,14 +40,15 @@ func moveTimeIn(drainTimeout time.Duration) time.Duration {
 type drainPolicy struct {
 	spread   time.Duration // over which WebSockets are closed
 	moveTime time.Duration // 0: no WebSocket moves
+	move     bool          // kept HTTP connections move
 	idle     time.Duration // after which a held generation ends a connection; 0: it does not
 	registry *reuseport.Registry
 }
 
-// newDrainPolicy returns the policy of the options. WebSockets move only to a generation that
+// newDrainPolicy returns the policy of the options. Connections move only to a generation that
 // runs beside the old one.
 func newDrainPolicy(o options.Options, r *reuseport.Registry, s supervisor.Strategy) drainPolicy {
-	p := drainPolicy{spread: o.Spread, registry: r}
+	p := drainPolicy{spread: o.Spread, registry: r, move: s == supervisor.Overlap}
 	if o.LiveReload {
 		p.idle = idleTime
 	}
@@ -57,25 +58,27 @@ func newDrainPolicy(o options.Options, r *reuseport.Registry, s supervisor.Strat
 	return p
 }
 
-// options returns how a generation drains. A held generation may serve again, so only the
-// clients that go on asking are moved. With --livereload idle connections are ended too: a
-// browser would send the reload on one, and get the old version. After an upgrade WebSockets are closed, because the
-// next generation belongs to the child.
+// options returns how a generation drains. Kept HTTP connections move at once. A held generation
+// may serve again, so of those that cannot move only the ones that clients go on using are ended;
+// with --livereload idle ones too: a browser would send the reload on one, and get the old version.
+// After an upgrade nothing moves, because the next generation belongs to the child.
 func (p drainPolicy) options(r supervisor.DrainRequest) node.DrainOptions {
+	move := p.move && !p.registry.Transferred()
 	switch {
 	case r.Held:
-		return node.DrainOptions{Idle: p.idle}
+		return node.DrainOptions{Idle: p.idle, Move: move}
 	case !r.Steered: // no generation serves after this one
 		return node.DrainOptions{Idle: idleTime, CloseReason: &node.CloseReason{Code: closeGoingAway, Reason: "going away"}}
 	}
 	c := &node.CloseReason{Code: closeRestart, Reason: "service restart", SpreadMS: p.spread.Milliseconds()}
-	if p.moveTime > 0 && !p.registry.Transferred() {
+	if p.moveTime > 0 && move {
 		c.Keep = &node.Keep{WithinMS: p.moveTime.Milliseconds()}
 	}
-	return node.DrainOptions{Idle: idleTime, CloseReason: c}
+	return node.DrainOptions{Idle: idleTime, CloseReason: c, Move: move}
 }
 
-// MoveWebSockets lets the WebSockets that the rules name move to the generation that serves.
+// MoveWebSockets lets the WebSockets that the rules name move to the generation that serves,
+// and kept HTTP connections.
 func (e *Engine) MoveWebSockets(rules []websocket.Rule, report func(node.HandoffStats)) {
 	if e.Mechanism.Adapters == nil {
 		return

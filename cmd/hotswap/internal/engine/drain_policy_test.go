@@ -31,23 +31,27 @@ func TestDrainPolicy(t *testing.T) {
 		r       supervisor.DrainRequest
 		code    int
 		keeping bool
+		move    bool
 	}{
-		"a swap":       {keep, supervisor.Overlap, supervisor.DrainRequest{Steered: true}, 1012, true},
-		"the end":      {keep, supervisor.Overlap, supervisor.DrainRequest{}, 1001, false},
-		"stop first":   {keep, supervisor.StopFirst, supervisor.DrainRequest{Steered: true}, 1012, false},
-		"nothing kept": {tell, supervisor.Overlap, supervisor.DrainRequest{Steered: true}, 1012, false},
+		"a swap":       {keep, supervisor.Overlap, supervisor.DrainRequest{Steered: true}, 1012, true, true},
+		"the end":      {keep, supervisor.Overlap, supervisor.DrainRequest{}, 1001, false, false},
+		"stop first":   {keep, supervisor.StopFirst, supervisor.DrainRequest{Steered: true}, 1012, false, false},
+		"nothing kept": {tell, supervisor.Overlap, supervisor.DrainRequest{Steered: true}, 1012, false, true},
 	} {
-		g := newDrainPolicy(c.o, registry, c.s).options(c.r).CloseReason
-		if g == nil || g.Code != c.code || (g.Keep != nil) != c.keeping {
-			t.Errorf("%s: %+v", name, g)
+		o := newDrainPolicy(c.o, registry, c.s).options(c.r)
+		if g := o.CloseReason; g == nil || g.Code != c.code || (g.Keep != nil) != c.keeping || o.Move != c.move {
+			t.Errorf("%s: %+v, %+v", name, o, g)
 		}
+	}
+	if !newDrainPolicy(tell, registry, supervisor.Overlap).options(supervisor.DrainRequest{Steered: true, Held: true}).Move {
+		t.Error("held: nothing moves")
 	}
 	registry.CommitTransfer()
 	if g := newDrainPolicy(keep, registry, supervisor.Overlap).options(supervisor.DrainRequest{Steered: true}).CloseReason; g.Keep != nil || g.Code != 1012 {
 		t.Errorf("after an upgrade: %+v", g)
 	}
-	if g := newDrainPolicy(keep, registry, supervisor.Overlap).options(supervisor.DrainRequest{Steered: true, Held: true}).CloseReason; g != nil {
-		t.Errorf("held: %+v", g)
+	if o := newDrainPolicy(keep, registry, supervisor.Overlap).options(supervisor.DrainRequest{Steered: true, Held: true}); o.CloseReason != nil || o.Move {
+		t.Errorf("held, after an upgrade: %+v", o)
 	}
 	held := supervisor.DrainRequest{Steered: true, Held: true}
 	for live, want := range map[bool]time.Duration{false: 0, true: idleTime} {

@@ -3,15 +3,15 @@
 // keeps no process alive, and its end is no error.
 
 const net = require('net')
-const { passing, HANDOFF } = require('./internals.cjs')
+const { passing } = require('./internals.cjs')
 
 const MAX_LINE = 1024 * 1024
 
 /** Connects, and returns send(message, handle, done). Calls on(message, handle) for
- * each message, and on(null) at the end; a take has the handle of a socket. With
- * passes sockets can be passed. */
-function open(path, on, passes) {
-  const passer = passes ? passing(net, HANDOFF) : null
+ * each message, and on(null) at the end; a take has the handle of a socket. features
+ * are those that need sockets to be passed. */
+function open(path, on, features) {
+  const passer = passing(net, ...features)
   const socket = passer ? passer.socket : new net.Socket()
   const received = passer ? passer.received : []
   const queue = new WriteQueue(socket, passer)

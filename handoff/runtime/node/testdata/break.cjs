@@ -57,6 +57,9 @@ function handle(options) {
   return proto
 }
 
+/** The prototype of HTTP's parsers. */
+const parsers = () => require('_http_common').HTTPParser.prototype
+
 const tcp = () => handle({ port: 1, host: '127.0.0.1' })
 const pipe = () => handle({ path: '/' })
 
@@ -84,6 +87,12 @@ const shapes = {
   'OutgoingMessage.destroyed': () => hide(http.OutgoingMessage.prototype, 'destroyed'),
   "the symbol 'kOutHeaders' of an answer": () => hideSymbol('kOutHeaders'),
   "the symbol 'http.server.connections' of a server": () => hideSymbol('http.server.connections'),
+  'socket.parser.execute': () => hide(parsers(), 'execute'),
+  'HTTPParser.kOnHeadersComplete': () => {
+    const { constructor } = parsers()
+    const n = constructor.kOnHeadersComplete
+    Object.defineProperty(constructor, 'kOnHeadersComplete', { configurable: true, get: () => (adapterCalls() ? undefined : n) })
+  },
   'socket._handle.constructor': () => hide(tcp(), 'constructor'),
   'socket._handle.readStop': () => hide(Object.getPrototypeOf(tcp()), 'readStop'),
   'socket._handle.getsockname': () => hide(tcp(), 'getsockname'),

@@ -6,13 +6,17 @@ const net = require('net')
 const { channel } = require('diagnostics_channel')
 const { EventEmitter } = require('events')
 const { clearTimeout, setImmediate, setTimeout } = require('timers') // the program may replace the globals
+const { Arrival } = require('./arrive.cjs')
+const { Leave } = require('./leave.cjs')
 const { Adoption, recent } = require('../websocket/adopt.cjs')
 const { follow, keeps } = require('../websocket/client-stream.cjs')
 const { Move } = require('../websocket/move.cjs')
 const streams = require('./streams.cjs')
 const { WebSocket } = require('../websocket/websocket.cjs')
-const { below, checkHandoff, checkHTTP, closeAfter, handleOf, hide, isCollected, isGone, isOpen, isParsed, onHead, own, receiving, serverOf } =
-  require('../internals.cjs')
+const {
+  MOVE, below, checkHandoff, checkHTTP, checkMove, closeAfter, endsAfter, handleOf, hide, isCollected, isGone, isOpen, isParsed,
+  isPlainHTTP, onHead, own, receiving, serverOf, works,
+} = require('../internals.cjs')
 
 const HANDSHAKE = 1000 // ms in which TLS is negotiated
 const LINGER = 2000 // ms for the rest of a body that the program does not want
@@ -23,16 +27,18 @@ const conns = new Set()
 const ports = new Map() // at which connections were accepted: the servers that did
 const covered = new WeakSet() // servers
 const requests = channel('http.server.request.start') // referenced, because Node 18 collects a channel that nothing references
+const finishes = channel('http.server.response.finish') // likewise
 const late = new WeakSet() // answers to requests that the program has not seen yet
 const clock = performance.now.bind(performance) // the program may replace it
 
 let send = () => {}
-let draining = null // of the current order: { idleMs, websocket }
+let draining = null // of the current order: { idleMs, websocket, move }
+let leave = null // how connections move
 let sent = '' // the last state that was sent
 let finished = 0
 let closed = 0
 let timer = null
-let adoption = null // of the WebSocket that a server is accepting from another process
+let adoption = null // of the connection that a server is accepting from another process
 let roof = 100 // with more connections or ports, look for those that are gone
 let http = null // Node's module, from the first request on
 
@@ -57,6 +63,9 @@ class Conn {
     this.websocket = null
     this.adopted = undefined // { state } of a WebSocket from another process
     this.handshake = false // TLS is being negotiated
+    this.halted = false // the adapter has Node read nothing
+    this.leaving = false // hotswap has the socket, too
+    this.stays = false // it is not to move
   }
 
   /** Reports whether a request is being answered. Answers leave in the order of their
@@ -179,11 +188,28 @@ function asked(req, res, socket) {
   streams.follow(req, res)
   if (draining) late.add(res)
   if (draining && c.closing) return // the client knows, and will ask elsewhere
+  // A client that writes the next request before it has the answer may never pause.
+  if (draining && c.answering) c.stays = true
   c.last = new WeakRef(res)
   c.since = clock()
   if (!draining) return
   c.working = true
-  sayClose(c, req, res)
+  if (!moves(c)) sayClose(c, req, res)
+}
+
+/** An answer has been written. Before the client can have it and ask again, nothing more is
+ * read from a connection that moves. */
+function answered(res, socket) {
+  const c = socket && socket[key]
+  if (c && c.newest === res && moves(c) && !endsAfter(res)) leave.behindAnswer(c)
+}
+
+/** Reports whether a connection moves to the new process when it is idle. */
+function moves(c) {
+  if (!draining || !draining.move || c.stays || c.closing || c.session || c.websocket) return false
+  if (c.socket.encrypted || !isPlainHTTP(c.server) || isGone(c.socket)) return false
+  checkMove(c.socket)
+  return works(MOVE)
 }
 
 /** Reports whether the program must not see a request, or not yet. Others may follow in
@@ -257,7 +283,8 @@ function withoutConnection(res, headers) {
 function drain(order) {
   const now = clock()
   const policy = order.websocket
-  draining = { idleMs: order.idleMs || 0, websocket: policy }
+  draining = { idleMs: order.idleMs || 0, websocket: policy, move: !!order.move }
+  hearAnswers(draining.move)
   let n = 0
   const open = [...conns].filter((c) => c.websocket && !c.websocket.leaving)
   for (const c of open) {
@@ -269,7 +296,7 @@ function drain(order) {
   for (const c of conns) {
     if (!c.answering && !half.has(c.socket)) continue
     c.working = true
-    if (c.answering && c.newest.req) sayClose(c, c.newest.req, c.newest)
+    if (c.answering && c.newest.req && !moves(c)) sayClose(c, c.newest.req, c.newest)
   }
   if (policy) streams.spread([...conns].filter((c) => c.answering).map((c) => c.newest), now, policy.spreadMs || 0)
   sent = ''
@@ -278,12 +305,22 @@ function drain(order) {
 
 function resume() {
   draining = null
+  hearAnswers(false)
   clearTimeout(timer)
   for (const c of conns) {
     if (!c.websocket) continue
     if (c.websocket.move) c.websocket.move.cancel()
     c.websocket.forget()
   }
+}
+
+const onAnswer = (m) => safely(answered, m.response, m.socket)
+
+/** Has Node publish the end of each answer, while connections move. */
+function hearAnswers(move) {
+  finishes.unsubscribe(onAnswer)
+  if (move) finishes.subscribe(onAnswer)
+  else leave.cancel()
 }
 
 /** Looks at every connection, ends those that may end, and sends the state. */
@@ -298,6 +335,11 @@ function look(seq) {
   for (const c of conns) {
     if (isGone(c.socket)) {
       gone(c) // the program may have removed the listener
+      continue
+    }
+    if (c.leaving) {
+      busy++
+      idle++ // this process may have to answer on it
       continue
     }
     const was = c.working
@@ -316,6 +358,9 @@ function look(seq) {
         c.since = now
         busy++
         break
+      case 'moving':
+        leave.add(c)
+      // falls through
       case 'expected':
         busy++
         c.working = false
@@ -357,6 +402,7 @@ function stands(c, now, half) {
   }
   if (c.answering || half.has(s)) return 'busy'
   if (c.closing) return 'expected' // Node ends it when all has left
+  if (moves(c)) return 'moving'
   if (!draining || !draining.idleMs) return ''
   return now - c.since < draining.idleMs ? 'expected' : 'parked'
 }
@@ -413,12 +459,17 @@ function begin(path, socket) {
   accepted(socket)
   // The server has announced an HTTP/2 session of this connection before its emit was wrapped.
   safely(() => multiplexed(Reflect.ownKeys(socket).map((k) => socket[k]).find((x) => x && typeof x.goaway === 'function')))
-  thread.on('end', () => safely(resume))
+  leave = new Leave(send, (c) => moves(c) && !c.answering)
+  thread.on('passed', (order) => safely(() => leave.passed(order)))
+  thread.on('end', () => {
+    safely(resume)
+    safely(() => leave.end())
+  })
   thread.on('resume', () => safely(resume))
   thread.on('look', (order) => setImmediate(safely, look, order.seq)) // after what has arrived is read
   thread.on('drain', (order) => safely(drain, order))
   thread.on('take', (order, handle) => {
-    adoption = new Adoption(order, handle, send)
+    adoption = order.http ? new Arrival(order, handle, send) : new Adoption(order, handle, send)
     safely(() => adoption.begin([...(ports.get(order.port) || [])]))
     adoption = null
   })
