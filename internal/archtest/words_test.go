@@ -28,7 +28,7 @@ var oldWords = map[string]int{
 	"estate":       0,
 	"farewell":     0,
 	"heir":         5,
-	"knock":        8,
+	"knock":        0,
 	"knocked":      0,
 	"ledger":       0,
 	"librarian":    0,
@@ -49,7 +49,7 @@ var oldWords = map[string]int{
 	"unrecorded":   0,
 	"warmth":       0,
 	"wishes":       0,
-	"younger":      12,
+	"younger":      2,
 }
 
 var wordFiles = regexp.MustCompile(`\.(go|md|cjs|mjs|js|ts|py|rb|txtar)$`)

@@ -22,11 +22,11 @@ import (
 // family is a generation that drains, 3, and one that serves, 4.
 type family struct {
 	*generation
-	younger   *Session
-	path      string // of the younger's socket
+	next      *Session
+	path      string // of the socket of next
 	successor atomic.Int64
 	probed    atomic.Int64
-	knock     atomic.Pointer[func()]
+	onProbe   atomic.Pointer[func()]
 	stats     chan HandoffStats
 	endBoth   func()
 }
@@ -39,8 +39,8 @@ func beginFamily(t *testing.T, w waits) *family {
 		Successor: func() handoff.GenID { return handoff.GenID(f.successor.Load()) },
 		Probe: func(context.Context, handoff.GenID, uint16) error {
 			f.probed.Add(1)
-			if knock := f.knock.Load(); knock != nil {
-				(*knock)()
+			if onProbe := f.onProbe.Load(); onProbe != nil {
+				(*onProbe)()
 			}
 			return nil
 		},
@@ -52,7 +52,7 @@ func beginFamily(t *testing.T, w waits) *family {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.younger = f.tr.Of(4)
+	f.next = f.tr.Of(4)
 	f.path = strings.TrimPrefix(l.Env[len(l.Env)-1], Variable+"=")
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
@@ -67,7 +67,7 @@ func beginFamily(t *testing.T, w waits) *family {
 	return f
 }
 
-// taker is a thread of the younger generation.
+// taker is a thread of the next generation.
 type taker struct {
 	t    *testing.T
 	conn *net.UnixConn
@@ -95,11 +95,11 @@ func (f *family) taker(lines ...string) *taker {
 	return k
 }
 
-// threads of the younger generation that serve a port.
+// threads of the next generation that serve a port.
 func (f *family) threads() (n int) {
-	f.younger.mu.Lock()
-	defer f.younger.mu.Unlock()
-	for m := range f.younger.threads {
+	f.next.mu.Lock()
+	defer f.next.mu.Unlock()
+	for m := range f.next.threads {
 		n += len(m.ports)
 	}
 	return n
@@ -321,7 +321,7 @@ func TestAThreadThatAnswersLate(t *testing.T) {
 		th.give(server)
 		toldGoodbye(t, c)
 		k.answer(order, "it came too late")
-		_ = f.younger.Wait(t.Context(), func(State) bool { m, _ := f.younger.pick(4000, nil); return m != nil })
+		_ = f.next.Wait(t.Context(), func(State) bool { m, _ := f.next.pick(4000, nil); return m != nil })
 	}
 }
 
@@ -352,8 +352,8 @@ func TestAThreadIsKnockedFor(t *testing.T) {
 	f := beginFamily(t, usualWaits)
 	th := f.giver()
 	came := make(chan *taker, 1)
-	knock := func() { came <- f.taker(listens) }
-	f.knock.Store(&knock)
+	onProbe := func() { came <- f.taker(listens) }
+	f.onProbe.Store(&onProbe)
 	_, server := client(t)
 	th.give(server)
 	k := <-came

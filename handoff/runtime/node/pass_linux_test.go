@@ -132,7 +132,7 @@ func TestAConnectionIsGivenBackWhenItIsRefused(t *testing.T) {
 	th.pass(server, 1)
 	order, conn := k.offered()
 	conn.Close()
-	for end := time.Now().Add(testPatience); f.younger.responsive() > 0; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(testPatience); f.next.responsive() > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the thread is still waited for")
 		}
@@ -159,12 +159,12 @@ func TestKeptConnectionsSpread(t *testing.T) {
 	f.wait("two threads", func(State) bool { return f.a.responsive() == 2 })
 	one := f.taker(listens)
 	came := make(chan *taker, 1)
-	knock := func() {
+	onProbe := func() {
 		if f.probed.Load() == 2 {
 			came <- f.taker(listens)
 		}
 	}
-	f.knock.Store(&knock)
+	f.onProbe.Store(&onProbe)
 	_, server := client(t)
 	th.pass(server, 1)
 	two := <-came
