@@ -35,7 +35,7 @@ type endsProgram struct {
 // 1006 is no close frame.
 var endsPrograms = []endsProgram{
 	{name: "node", command: words("node server.cjs"), needs: words("node --version"), code: 1012, stream: load.EndClean},
-	{name: "bun", command: words("BUN server.ts"), needs: words("BUN --version"), code: 1006, stream: load.EndCut},
+	{name: "bun", command: words("BUN server.ts"), needs: words("BUN --version"), code: 1012, stream: load.EndCut},
 	{name: "uvicorn", command: words("/usr/bin/uvicorn --ws wsproto --log-level error --port PORT server:app"), needs: words("/usr/bin/uvicorn --version"), code: 1006, stream: load.EndClean, killed: true, gap: outside},
 	{name: "hypercorn", command: words("/usr/bin/hypercorn --graceful-timeout 1 --log-level error -b 127.0.0.1:PORT server:app"), needs: words("/usr/bin/hypercorn --help"), fresh: true, code: 1006, stream: load.EndCut, gap: outside},
 	{name: "puma", command: words("/usr/bin/puma -q -b tcp://127.0.0.1:PORT config.ru"), needs: words("ruby -rrack -rpuma -e 1"), code: 1006, stream: load.EndClean},

@@ -10,7 +10,8 @@ import (
 // strange reports whether a process, by its program's name and its environment, may load
 // JavaScript without reporting the files.
 func strange(name string, environ []byte, socket string) bool {
-	if name == "bun" || name == "deno" {
+	switch strings.TrimSuffix(name, ".exe") { // as npm installs Bun on every system
+	case "bun", "deno":
 		return true
 	}
 	return handoff.IsNode(name) && !(bytes.Contains(environ, []byte("\x00"+Variable+"="+socket+"\x00")) && bytes.Contains(environ, []byte("/"+entry)))

@@ -33,6 +33,7 @@ func TestStrange(t *testing.T) {
 		{"node-22", "\x00HOTSWAP_NODE=/other\x00NODE_OPTIONS=--require /r/adapter.cjs\x00", true},
 		{"nodejs", "\x00HOTSWAP_NODE=/s\x00NODE_OPTIONS=--max-old-space-size=4096\x00", true},
 		{"bun", ours, true},
+		{"bun.exe", ours, true},
 		{"deno", "", true},
 		{"python3.12", "", false},
 		{"node_exporter", "", false},

@@ -10,8 +10,8 @@
 // the start). Then it loads its other files, wraps the emit of the servers, and connects
 // to hotswap. It keeps no process alive, prints nothing, and sets no global. If it fails,
 // the program runs as without it, and hotswap observes the connections from outside. Bun
-// and Deno ignore NODE_OPTIONS; what native code serves (uWebSockets.js) does not pass
-// through net.
+// and Deno ignore NODE_OPTIONS (Bun's adapter is in handoff/runtime/bun); what native code
+// serves (uWebSockets.js) does not pass through net.
 //
 // js/internals.cjs has every use of something that Node does not document. It checks each
 // shape; where one is missing, the feature that needs it is off, and hotswap says so once.

@@ -13,6 +13,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/bun"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/ruby"
@@ -68,9 +69,9 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 	if m.Adapters != nil && !o.NoWarm {
 		var all []runtime.Runtime      // first those that answer from files
 		if goruntime.GOOS == "linux" { // elsewhere hotswap cannot inspect processes
-			pythons, rubies := python.New(m.tmp), ruby.New(m.tmp)
-			m.reporting = []handoff.Transport{pythons, rubies}
-			all = append(all, pythons, rubies)
+			buns, pythons, rubies := bun.New(m.tmp), python.New(m.tmp), ruby.New(m.tmp)
+			m.reporting = []handoff.Transport{buns, pythons, rubies}
+			all = append(all, buns, pythons, rubies)
 		}
 		m.warmer = warmer{runtime.New(m.tmp, o.NoPreload, append(all, node.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))...)}
 	}

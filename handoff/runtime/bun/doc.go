@@ -1,0 +1,51 @@
+// Package bun has the adapter that Bun processes of a program load, and prepares standbys of
+// Bun programs: the same command, started ahead, whose Bun process waits right before the
+// program's own code.
+//
+// # How the adapter gets into the program
+//
+// BUN_OPTIONS begins with --preload=PATH. Bun reads the variable as if its words stood behind
+// the name bun, at the beginning of the command line (appendOptionsEnv in its source): words
+// end at white space, and quotes in an option's value are a part of the value. So a path with
+// one of these is not used. Commands that run no JavaScript (bun install, bun run NAME) ignore
+// --preload. The first process that runs JavaScript removes all of it from its environment and
+// from process.execArgv, so that its children are as without hotswap. An empty BUN_OPTIONS
+// could not be restored, so there is no adapter then.
+//
+// # How a standby waits
+//
+// Bun loads what is preloaded before it opens the program's file, and this script before what
+// the user preloads on the command line. What bunfig.toml preloads comes first, so there is no
+// standby then. In a standby the script reads a byte of a pipe: the thread is blocked, so no
+// timer and no signal handler runs meanwhile. A file that appears while the process waits is
+// found, because Bun reads a folder again before an import fails. The
+// standby loads no packages. It is stale when a file has changed that Bun reads before
+// (settings in runtime.go). An error of the script ends the process, because Bun would go on to
+// the program.
+//
+// # What the adapter does in a drain
+//
+// It replaces Bun.serve, through which node:http and a default export with fetch pass, too. The
+// first server connects to the socket of Node's adapter, in whose protocol both speak
+// (handoff/runtime/node). In a drain:
+//
+//   - An answer says 'Connection: close', and Bun ends the connection behind it. Until a drain
+//     begins a handler costs one more call.
+//   - Bun does not show its connections. When no request has arrived for idleMs,
+//     closeIdleConnections ends all on which none is being answered, right after the event loop
+//     has read everything. Until then the drain waits.
+//   - WebSockets are sent a close frame, evenly over spreadMs. Bun forgets a WebSocket when it
+//     closes it, so a client that has not read everything gets 2 s before. The package ws waits
+//     for the client's answer, 2 s here.
+//   - Requests that are being answered go on to their end, and the drain waits for them
+//     (pendingRequests). Servers go on accepting, because clients may still be in their queue.
+//
+// Workers do not load what is preloaded. hotswap observes the connections of a port that the
+// adapter does not name, so the adapter names none of a server with reusePort, which may share
+// its port with a worker.
+//
+// # Which files are loaded
+//
+// require.cache has the modules, but not all that are no code (JSON). So the list is never exact: a change
+// of another file starts the program again.
+package bun

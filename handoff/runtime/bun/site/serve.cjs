@@ -1,0 +1,252 @@
+'use strict'
+// The servers of this thread, and how their connections end in a drain. doc.go has the rules.
+
+const { hide } = require('./hide.cjs')
+
+const clock = performance.now.bind(performance) // the program may replace it
+const { clearTimeout, setImmediate, setTimeout } = globalThis
+const { Response } = globalThis
+
+const ANSWER = 2000 // ms for the client of a WebSocket to read what it was sent, and to answer a close frame
+const CLOSED = 3 // a WebSocket's readyState
+const LOOK = 20 // ms between two looks while draining
+
+const servers = new Set() // WeakRefs; Bun keeps a server that listens
+const websockets = new Set() // that the program may still write to
+const ports = new Set() // that hotswap knows
+
+let send = null // to hotswap; null: this thread has not served yet
+let draining = null // the current order: { idleMs, websocket }
+let quiet = 0 // when the newest request of this drain arrived, or the drain began
+let parted = false // idle connections were ended since
+const due = new Map() // WebSockets to close, and when
+const left = new Map() // WebSockets whose close frame was sent, and when they are cut
+let arrived = 0 // requests of this drain
+let closed = 0
+let pending = 0 // requests, at the last look
+let sent = '' // the last state that was sent
+let timer = null
+
+/** Keeps the adapter's errors from the program. */
+function safely(f, ...args) {
+  try {
+    return f(...args)
+  } catch (e) {
+    return undefined // hotswap gets no answer
+  }
+}
+
+/** Has every server that this thread starts pass here. */
+function cover(path) {
+  const given = Bun.serve
+  const serve = {
+    serve(options, ...more) {
+      const server = Reflect.apply(given, this, [safely(wrapped, options) || options, ...more])
+      safely(began, server, path, options)
+      return server
+    },
+  }.serve
+  const was = Object.getOwnPropertyDescriptor(Bun, 'serve')
+  Object.defineProperty(Bun, 'serve', was && 'value' in was ? { ...was, value: serve } : { value: serve, writable: true, enumerable: true, configurable: true })
+}
+
+function began(server, path, options) {
+  if (!server || typeof server.port !== 'number') return // a unix socket
+  if (options && options.onNodeHTTPRequest) require('./node.cjs').cover({ asked, opened, closed: gone })
+  if (!send) send = require('./orders.cjs').open(path, { drain, resume, look })
+  servers.add(new WeakRef(server))
+  const given = server.reload
+  hide(server, 'reload', function reload(options, ...more) {
+    return Reflect.apply(given, this, [safely(wrapped, options) || options, ...more])
+  })
+  // At a port that is named the adapter speaks for the whole process. Workers have no adapter.
+  if (!options.reusePort && !ports.has(server.port)) {
+    ports.add(server.port)
+    send({ type: 'listening', port: server.port })
+  }
+}
+
+/** The options of a server with handlers that pass here. */
+function wrapped(options) {
+  if (!options || typeof options !== 'object') return options
+  const out = Object.assign(Object.create(Object.getPrototypeOf(options)), options)
+  const say = options.http2 || options.http3 ? note : last // HTTP/2 and 3 have no Connection header
+  if (typeof options.fetch === 'function') out.fetch = handler(options.fetch, say)
+  if (options.routes && typeof options.routes === 'object') out.routes = routes(options.routes, say)
+  if (options.websocket && typeof options.websocket === 'object') out.websocket = followed(options.websocket)
+  return out
+}
+
+/** A handler whose answers in a drain pass through say. */
+function handler(given, say) {
+  return function fetch() {
+    const answer = Reflect.apply(given, this, arguments)
+    return draining ? safely(say, answer) || answer : answer
+  }
+}
+
+const METHODS = /^(GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS)$/
+
+/** Routes, whose functions pass here. Bun answers with a Response or a file by itself. */
+function routes(given, say) {
+  const out = Object.assign(Object.create(Object.getPrototypeOf(given)), given)
+  for (const path of Object.keys(given)) {
+    const route = given[path]
+    if (typeof route === 'function') out[path] = handler(route, say)
+    else if (route && typeof route === 'object' && Object.keys(route).some((name) => METHODS.test(name) && typeof route[name] === 'function')) {
+      out[path] = Object.assign(Object.create(Object.getPrototypeOf(route)), route)
+      for (const name of Object.keys(route)) if (METHODS.test(name) && typeof route[name] === 'function') out[path][name] = handler(route[name], say)
+    }
+  }
+  return out
+}
+
+/** The handlers of a server's WebSockets, which tell which of them are open. */
+function followed(given) {
+  const out = Object.assign(Object.create(Object.getPrototypeOf(given)), given)
+  out.open = function open(ws) {
+    opened(ws)
+    if (typeof given.open === 'function') return Reflect.apply(given.open, this, arguments)
+  }
+  out.close = function close(ws) {
+    gone(ws)
+    if (typeof given.close === 'function') return Reflect.apply(given.close, this, arguments)
+  }
+  return out
+}
+
+function opened(ws) {
+  websockets.add(ws)
+  if (draining && draining.websocket) due.set(ws, clock())
+}
+
+function gone(ws) {
+  websockets.delete(ws)
+  due.delete(ws)
+}
+
+// ---- draining
+
+/** A request of node:http. */
+function asked(response) {
+  if (!draining) return
+  note()
+  if (response && !response.headersSent) response.setHeader('Connection', 'close')
+}
+
+function note() {
+  quiet = clock()
+  parted = false
+  arrived++
+}
+
+/** Notes a request of a drain, and has the client know that its connection ends with the
+ * answer. */
+function last(answer) {
+  note()
+  if (answer instanceof Response) return ending(answer)
+  return answer && typeof answer.then === 'function' ? answer.then((response) => safely(ending, response) || response) : answer
+}
+
+function ending(response) {
+  if (!draining || !(response instanceof Response) || response.status === 101) return response
+  try {
+    response.headers.set('Connection', 'close')
+    return response
+  } catch (e) {
+    const headers = new Headers(response.headers)
+    headers.set('Connection', 'close')
+    return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
+  }
+}
+
+function drain(order) {
+  const now = clock()
+  const policy = order.websocket || null
+  draining = { idleMs: order.idleMs || 0, websocket: policy }
+  quiet = now
+  parted = false
+  due.clear()
+  if (policy) {
+    const open = [...websockets].filter((ws) => !left.has(ws))
+    open.forEach((ws, n) => due.set(ws, now + ((policy.spreadMs || 0) * n) / open.length))
+    if (policy.keep) open.forEach(() => send({ type: 'refused', reason: 'Bun cannot pass a socket' }))
+  }
+  sent = ''
+  look()
+}
+
+function resume() {
+  draining = null
+  due.clear()
+  clearTimeout(timer)
+}
+
+/** Ends what may end, and sends the state. */
+function look(seq) {
+  const now = clock()
+  if (draining) closeWebSockets(now)
+  let requests = 0
+  let open = 0
+  for (const ref of servers) {
+    const server = ref.deref()
+    if (!server) servers.delete(ref)
+    requests += server ? server.pendingRequests : 0
+    open += server ? server.pendingWebSockets : 0
+  }
+  if (requests !== pending) {
+    // Where a request has ended, the client may send another one.
+    pending = requests
+    quiet = now
+    parted = false
+  }
+  if (draining && draining.idleMs && !parted && now - quiet >= draining.idleMs) setImmediate(safely, part) // after the event loop has read everything
+  // Bun does not say how many connections have no request.
+  const idle = servers.size > 0 && !parted ? 1 : 0
+  const busy = requests + (draining && draining.websocket ? open : 0) + (draining && draining.idleMs ? idle : 0)
+  const state = { type: 'state', connections: requests + open + idle, busy, websockets: open, idle, finished: Math.max(arrived - requests, 0), closed }
+  const text = JSON.stringify(state)
+  if (seq !== undefined) send({ ...state, seq })
+  else if (text !== sent) send(state)
+  sent = text
+  if (draining) {
+    clearTimeout(timer)
+    timer = setTimeout(safely, LOOK, look)
+    timer.unref()
+  }
+}
+
+/** Closes what is due. Bun forgets a WebSocket that it has closed, also one whose client has not
+ * read everything yet: that one gets time first. */
+function closeWebSockets(now) {
+  for (const [ws, at] of due) {
+    if (at > now || (unread(ws) && at + ANSWER > now)) continue
+    due.delete(ws)
+    left.set(ws, now + ANSWER)
+    closed++
+    const { code, reason } = draining.websocket
+    safely(() => ws.close(code, reason || ''))
+  }
+  for (const [ws, at] of left) {
+    if (ws.readyState !== CLOSED && at > now) continue
+    left.delete(ws)
+    if (ws.readyState !== CLOSED) safely(() => ws.terminate())
+  }
+}
+
+/** The bytes that wait for the client of a WebSocket of Bun.serve, or of ws. */
+function unread(ws) {
+  return typeof ws.getBufferedAmount === 'function' ? ws.getBufferedAmount() : ws.bufferedAmount || 0
+}
+
+/** Ends connections on which no request is expected. */
+function part() {
+  if (!draining || !draining.idleMs || clock() - quiet < draining.idleMs) return
+  parted = true
+  for (const ref of servers) {
+    const server = ref.deref()
+    if (server && typeof server.closeIdleConnections === 'function') closed += server.closeIdleConnections()
+  }
+}
+
+module.exports = { cover }

@@ -1,0 +1,17 @@
+import { serve } from 'bun'
+import { answer, closed, opened, said } from './feed'
+
+serve({
+  port: Number(process.env.PORT),
+  hostname: '127.0.0.1',
+  routes: { '/slow': (request) => answer(request.method, request.url, () => request.text()).then((text) => new Response(text)) },
+  async fetch(request, server) {
+    if (server.upgrade(request)) return
+    return new Response(await answer(request.method, request.url, () => request.text()))
+  },
+  websocket: {
+    open: (ws) => opened(ws, (text) => ws.send(text)),
+    close: (ws) => closed(ws),
+    message: (ws, text) => void ws.send(said(text)),
+  },
+})
