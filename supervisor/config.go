@@ -149,7 +149,7 @@ type DrainRequest struct {
 type DrainReport struct {
 	Connections int // of the generation, with clients
 	Busy        int // of these, with something under way
-	Streams     int // of the busy ones, known to be event streams, which have no end of their own
+	Streams     int // of the busy ones, event streams and others on which the program sends again and again
 	Waiting     int // clients that are not accepted yet
 	Finished    int // requests seen to end since the drain began
 	Closed      int // connections closed on the program's behalf

@@ -75,7 +75,7 @@ type GenerationStatus struct {
 	Started     time.Time `json:"started"`
 	ReadyMS     *int64    `json:"ready_ms,omitempty"`  // from its start until it served
 	Connections int       `json:"connections"`         // the loop's
-	Streams     int       `json:"streams,omitempty"`   // of these, event streams that a drain waits for; the loop's
+	Streams     int       `json:"streams,omitempty"`   // of these, streams that a drain waits for; the loop's
 	Overdue     bool      `json:"overdue,omitempty"`   // it runs, but was not ready in time
 	Warm        bool      `json:"warm,omitempty"`      // it was a standby
 	EnvFiles    []EnvFile `json:"env_files,omitempty"` // that gave it variables; the loop's

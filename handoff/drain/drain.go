@@ -37,6 +37,7 @@ type Config struct {
 // Report is the progress of a drain. Busy, InUse and Quiet add up to the open connections.
 type Report struct {
 	Busy     int // a request is being answered, or may be
+	Streams  int // of the busy ones, those on which the program sends again and again without a request
 	InUse    int // idle now, but a client uses the connection
 	Quiet    int // parked, or not HTTP: left to the program's handling of the stop signal
 	Waiting  int // clients that the program has not accepted yet

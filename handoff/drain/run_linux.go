@@ -157,6 +157,9 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration, late bool) {
 		switch k := l.class(need); {
 		case k == classBusy:
 			r.Busy++
+			if s.At < l.stream {
+				r.Streams++
+			}
 		case k == classInUse && (h != nil || s.At-l.outAt < need):
 			r.InUse++
 		default:

@@ -265,12 +265,15 @@ func TestStreamIsNotCut(t *testing.T) {
 	over := make(chan error, 1)
 	go func() { over <- get(c, "/stream/60") }()
 	until(t, func() bool { return p.count() == 1 })
-	_, end := run(t, p.config(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	streams := 0
+	r, err := New(p.config()).Run(ctx, func(r Report) { streams = max(streams, r.Streams) })
+	if err != nil || r.Closed > 1 || r.Streams > 0 || streams != 1 {
+		t.Errorf("%+v, %v; %d streams", r, err, streams)
+	}
 	if err := <-over; err != nil {
 		t.Errorf("the stream: %v", err)
-	}
-	if r, err := end(); err != nil || r.Closed > 1 {
-		t.Errorf("%+v, %v", r, err)
 	}
 }
 

@@ -139,7 +139,7 @@ func reportOf(seen *drain.Report, told *node.State) supervisor.DrainReport {
 	}
 	return supervisor.DrainReport{
 		Connections: r.Busy + r.InUse + r.Quiet + s.Connections, Busy: r.Busy + r.InUse + s.Busy,
-		Streams: s.Streams, Waiting: r.Waiting, Finished: r.Finished + s.Finished, Closed: r.Closed + s.Closed,
+		Streams: r.Streams + s.Streams, Waiting: r.Waiting, Finished: r.Finished + s.Finished, Closed: r.Closed + s.Closed,
 		Settled: seen != nil && told != nil && r.Busy+r.InUse+r.Quiet+r.Waiting+s.Idle == 0,
 	}
 }
