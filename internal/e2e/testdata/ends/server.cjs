@@ -1,10 +1,13 @@
 'use strict'
 // http and ws. As most servers in development it leaves SIGTERM to Node, which ends at once.
+const fs = require('fs')
 const http = require('http')
+const http2 = require('http2')
 const { WebSocketServer } = require('ws')
 const { version } = require('./version.json')
 
-const server = http.createServer((req, res) => {
+const { PORT, TLS } = process.env
+const app = (req, res) => {
   const url = new URL(req.url, 'http://localhost')
   const answer = () => res.end(JSON.stringify({ pong: true, version, pid: process.pid }))
   if (url.pathname === '/slow') return setTimeout(answer, Number(url.searchParams.get('ms')))
@@ -15,9 +18,11 @@ const server = http.createServer((req, res) => {
   send()
   const timer = setInterval(send, 100)
   res.on('close', () => clearInterval(timer))
-})
+}
+const pem = TLS && fs.readFileSync(TLS) // with the key
+const server = TLS ? http2.createSecureServer({ key: pem, cert: pem, allowHTTP1: true }, app) : http.createServer(app)
 new WebSocketServer({ server, path: '/ws' }).on('connection', (ws) => {
   ws.on('message', (text) => ws.send(JSON.stringify({ echo: text.toString(), version })))
   ws.on('error', () => {})
 })
-server.listen(process.env.PORT, '127.0.0.1')
+server.listen(PORT, '127.0.0.1')

@@ -1,0 +1,148 @@
+//go:build linux
+
+package e2e
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// writeCertificate writes a certificate that nobody has signed, with its key.
+func writeCertificate(t *testing.T, file string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), DNSNames: []string{"localhost"}}
+	der, err := x509.CreateCertificate(rand.Reader, &c, &c, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, file, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}))+
+		string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
+}
+
+// secureClients ask one after the other, each on a connection of its own that it keeps.
+type secureClients struct {
+	t        *testing.T
+	protocol string
+	over     chan struct{}
+	done     sync.WaitGroup
+
+	mu       sync.Mutex // guards what follows
+	cond     *sync.Cond
+	versions map[int]int // answers by version
+	failed   error       // the first
+}
+
+func beginSecure(t *testing.T, url, protocol string, clients int) *secureClients {
+	c := &secureClients{t: t, protocol: protocol, over: make(chan struct{}), versions: map[int]int{}}
+	c.cond = sync.NewCond(&c.mu)
+	stop := sync.OnceFunc(func() { close(c.over); c.done.Wait() })
+	t.Cleanup(stop)
+	for range clients {
+		transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: protocol == "HTTP/2.0"}
+		if !transport.ForceAttemptHTTP2 {
+			transport.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
+		}
+		client := &http.Client{Transport: transport, Timeout: patience}
+		c.done.Go(func() {
+			defer transport.CloseIdleConnections()
+			for tick := time.NewTicker(pace); ; {
+				select {
+				case <-c.over:
+					return
+				case <-tick.C:
+					c.ask(client, url)
+				}
+			}
+		})
+	}
+	return c
+}
+
+func (c *secureClients) ask(client *http.Client, url string) {
+	var answer struct{ Version int }
+	resp, err := client.Get(url)
+	if err == nil {
+		err = json.NewDecoder(resp.Body).Decode(&answer)
+		resp.Body.Close()
+		if err == nil && resp.Proto != c.protocol {
+			err = fmt.Errorf("answered by %s", resp.Proto)
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err != nil && c.failed == nil {
+		c.failed = err
+	}
+	c.versions[answer.Version]++
+	c.cond.Broadcast()
+}
+
+// answers waits for so many of a version, and demands that no request has failed.
+func (c *secureClients) answers(version, n int) {
+	c.t.Helper()
+	defer time.AfterFunc(patience, c.cond.Broadcast).Stop()
+	deadline := time.Now().Add(patience)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.versions[version] < n && c.failed == nil && time.Now().Before(deadline) {
+		c.cond.Wait()
+	}
+	if c.failed != nil || c.versions[version] < n {
+		c.t.Fatalf("%v; answers by version: %v", c.failed, c.versions)
+	}
+}
+
+// Clients with TLS, by HTTP/1.1 and HTTP/2, are answered by the new version soon after each
+// swap, and none of their requests fails.
+func TestEndsBelowTLS(t *testing.T) {
+	t.Parallel()
+	for _, p := range endsPrograms {
+		if p.name != "node" && p.name != "go" {
+			continue
+		}
+		for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
+			t.Run(p.name+" "+protocol, func(t *testing.T) {
+				t.Parallel()
+				dir, port := p.project(t), freePort(t)
+				file := filepath.Join(dir, "secret.pem")
+				writeCertificate(t, file)
+				h := start(t, options{
+					dir: dir, env: []string{"PORT=" + port, "TLS=" + file}, args: []string{"--no-watch", "--probation", brief}, command: p.argv(p.command, port),
+				})
+				h.serving(1)
+				c := beginSecure(t, "https://127.0.0.1:"+port+"/ping", protocol, 4)
+				c.answers(1, 20)
+				for v := 2; v <= 3; v++ {
+					save(t, filepath.Join(dir, "version.json"), v)
+					h.signal(syscall.SIGHUP)
+					h.serving(v)
+					if l := h.drained(v - 1); l.Killed {
+						t.Error("it had to be killed")
+					}
+					c.answers(v, 20)
+				}
+			})
+		}
+	}
+}
