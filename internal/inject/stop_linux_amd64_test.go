@@ -1,0 +1,394 @@
+package inject
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// sleeperPath compiles testdata/sleeper.c once.
+var sleeperPath = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "inject")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "sleeper")
+	if out, err := exec.Command("gcc", "-O2", "-o", path, "testdata/sleeper.c").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	return path, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if path, err := sleeperPath(); err == nil {
+		_ = os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(code)
+}
+
+// sleeper is a process of one thread that sleeps in one system call.
+type sleeper struct {
+	t   *testing.T
+	pid int
+	cmd *exec.Cmd
+	in  io.WriteCloser
+	out *bufio.Reader
+}
+
+// startSleeper starts it below a shell, as a keeper is the parent of a program: a tracer that is the parent
+// takes the status of a process that dies.
+func startSleeper(t *testing.T, args ...string) *sleeper {
+	t.Helper()
+	path, err := sleeperPath()
+	if err != nil {
+		t.Skip("no C compiler: ", err)
+	}
+	s := &sleeper{t: t, cmd: exec.Command("sh", append([]string{"-c", `"$@"; echo "ended $?"`, "sh", path}, args...)...)}
+	if s.in, err = s.cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.out = bufio.NewReader(out)
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.in.Close(); s.signal(unix.SIGKILL); _ = s.cmd.Wait() })
+	if s.pid, err = strconv.Atoi(s.line()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (s *sleeper) signal(sig unix.Signal) {
+	if s.pid > 0 {
+		_ = unix.Kill(s.pid, sig)
+	}
+}
+
+func (s *sleeper) line() string {
+	s.t.Helper()
+	text, err := s.out.ReadString('\n')
+	if err != nil {
+		s.t.Fatal("the sleeper says nothing: ", err)
+	}
+	return strings.TrimSpace(text)
+}
+
+// storm injects calls until stop is closed or there were so many, and returns how many and the longest and
+// the mean time for which the thread was stopped.
+func (s *sleeper) storm(stop <-chan struct{}, most int) (n int, longest, mean time.Duration) {
+	var all time.Duration
+	for n < most {
+		select {
+		case <-stop:
+			return n, longest, all / time.Duration(max(n, 1))
+		default:
+		}
+		var got int
+		var failed error
+		began := time.Now()
+		err := Stop(s.pid, func(t *Thread) { got, failed = t.Call(nil, unix.SYS_GETPID) })
+		if errors.Is(err, ErrBusy) {
+			runtime.Gosched()
+			continue
+		}
+		if dir := fmt.Sprintf("/proc/%d", s.pid); failed == unix.ESRCH && (stateOf(dir) == 'Z' || stateOf(dir) == 0) {
+			break // killed
+		}
+		if err != nil || failed != nil || got != s.pid {
+			s.t.Errorf("getpid in process %d: %d, %v, %v", s.pid, got, failed, err)
+			break
+		}
+		took := time.Since(began)
+		n, longest, all = n+1, max(longest, took), all+took
+	}
+	return n, longest, all / time.Duration(max(n, 1))
+}
+
+// A sleep with a limit ends at its time, however often the thread is stopped.
+func TestSleepEndsAtItsTime(t *testing.T) {
+	const limit = 700
+	for kind, want := range map[string]string{
+		"nanosleep": "0 0", "clock_nanosleep": "0 0", "clock_nanosleep until": "0 0", "futex": "-1 110",
+		"poll": "0 0", "ppoll": "0 0", "select": "0 0",
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			s := startSleeper(t, kind, fmt.Sprint(limit))
+			stop, over := make(chan struct{}), make(chan string)
+			go func() {
+				n, longest, mean := s.storm(stop, 1<<30)
+				over <- fmt.Sprintf("%d stops, %v, at most %v", n, mean, longest)
+			}()
+			var r, no int
+			var ms float64
+			line := s.line()
+			close(stop)
+			t.Log(<-over)
+			if _, err := fmt.Sscan(line, &r, &no, &ms); err != nil {
+				t.Fatal(err)
+			}
+			if fmt.Sprint(r, no) != want {
+				t.Errorf("result and errno %d %d, want %s", r, no, want)
+			}
+			if ms < limit { // how much later it may be depends on the machine
+				t.Errorf("it slept %.0f ms, want %d", ms, limit)
+			}
+		})
+	}
+}
+
+// A sleep without a limit ends with what it waits for, and nothing else has changed.
+func TestSleepGoesOn(t *testing.T) {
+	most := 3000
+	if testing.Short() {
+		most = 300
+	}
+	for kind, want := range map[string]string{
+		"poll": "1 0", "epoll_wait": "1 0", "epoll_pwait": "1 0", "read": "4 0", "recv": "4 0", "registers": "4 0",
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			s := startSleeper(t, kind)
+			n, longest, mean := s.storm(nil, most)
+			t.Logf("%d stops, %v, at most %v", n, mean, longest)
+			if _, err := s.in.Write([]byte("byte")); err != nil {
+				t.Fatal(err)
+			}
+			if line := s.line(); !strings.HasPrefix(line, want+" ") {
+				t.Errorf("%s, want %s", line, want)
+			}
+		})
+	}
+}
+
+// epoll_wait with a limit is stopped only if there is nothing better, and then returns EINTR, as after a
+// SIGSTOP.
+func TestEpollWaitWithALimitReturnsEINTR(t *testing.T) {
+	s := startSleeper(t, "epoll_wait", "60000")
+	if n, _, _ := s.storm(nil, 1); n != 1 {
+		t.Fatal("not stopped")
+	}
+	if line := s.line(); !strings.HasPrefix(line, "-1 4 ") {
+		t.Errorf("%s, want -1 and EINTR", line)
+	}
+}
+
+// A signal that only ppoll lets through is handled once, and ends ppoll with EINTR, each time.
+func TestSignalsAreNeitherLostNorDelayed(t *testing.T) {
+	const most = 400
+	s := startSleeper(t, "signals", fmt.Sprint(most))
+	stop, over := make(chan struct{}), make(chan int)
+	go func() { n, _, _ := s.storm(stop, 1<<30); over <- n }()
+	for range most / 2 { // two signals each, for one character
+		for range 2 {
+			s.signal(unix.SIGUSR1)
+			for pending(t, s.pid) {
+			}
+		}
+		if b, err := s.out.ReadByte(); err != nil || b != '.' {
+			rest, _ := s.out.ReadString('\n')
+			t.Fatalf("%q %v: a signal was lost, or a call restarted", string(b)+rest, err)
+		}
+	}
+	close(stop)
+	t.Logf("%d stops", <-over)
+	if end := s.line() + s.line(); end != "ended 0" {
+		t.Error(end)
+	}
+}
+
+// pending reports whether the process has not got a signal yet.
+func pending(t *testing.T, pid int) bool {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return false
+	}
+	_, rest, _ := strings.Cut(string(b), "\nShdPnd:")
+	line, _, found := strings.Cut(rest, "\n")
+	return found && strings.Trim(line, "\t0") != ""
+}
+
+// A process that is suspended in the midst is suspended, and goes on later.
+func TestSuspendedInTheMidst(t *testing.T) {
+	s := startSleeper(t, "read")
+	stop, over := make(chan struct{}), make(chan int)
+	go func() { n, _, _ := s.storm(stop, 1<<30); over <- n }()
+	dir := fmt.Sprintf("/proc/%d", s.pid)
+	for range 100 {
+		s.signal(unix.SIGSTOP)
+		for stateOf(dir) != 'T' {
+		}
+		if err := Stop(s.pid, func(*Thread) { t.Error("a suspended process was stopped") }); !errors.Is(err, ErrBusy) {
+			t.Errorf("suspended: %v, want ErrBusy", err)
+		}
+		s.signal(unix.SIGCONT)
+		for stateOf(dir) == 'T' {
+		}
+	}
+	close(stop)
+	t.Logf("%d stops", <-over)
+	if _, err := s.in.Write([]byte("byte")); err != nil {
+		t.Fatal(err)
+	}
+	if line := s.line(); !strings.HasPrefix(line, "4 0 ") {
+		t.Error(line)
+	}
+}
+
+// The parent of a process that dies in the midst gets its status.
+func TestKilledInTheMidst(t *testing.T) {
+	for range 20 {
+		s := startSleeper(t, "read")
+		stop, over := make(chan struct{}), make(chan struct{})
+		first := make(chan struct{})
+		go func() {
+			defer close(over)
+			s.storm(nil, 20)
+			close(first)
+			s.storm(stop, 1<<30)
+		}()
+		<-first
+		s.signal(unix.SIGKILL)
+		for line := s.line(); line != "ended 137"; line = s.line() { // the shell may say more
+			if line != "Killed" {
+				t.Fatal(line)
+			}
+		}
+		close(stop)
+		<-over
+	}
+}
+
+func TestCancelled(t *testing.T) {
+	s := startSleeper(t, "read")
+	files := func() int {
+		names, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(names)
+	}
+	before := files()
+	use := func(use func(*Thread)) {
+		t.Helper()
+		for {
+			if err := Stop(s.pid, use); err == nil {
+				return
+			} else if !errors.Is(err, ErrBusy) {
+				t.Fatal(err)
+			}
+		}
+	}
+	use(func(th *Thread) {
+		if _, err := th.Call(func() bool { return false }, unix.SYS_DUP, 0); err != ErrCancelled {
+			t.Errorf("%v, want ErrCancelled", err)
+		}
+	})
+	if n := files(); n != before {
+		t.Errorf("%d descriptors after a cancelled dup, were %d", n, before)
+	}
+	use(func(th *Thread) {
+		dup, err := th.Call(func() bool { return true }, unix.SYS_DUP, 0)
+		if err != nil || files() != before+1 {
+			t.Errorf("%d descriptors after a dup, were %d; %v", files(), before, err)
+		}
+		if _, err := th.Call(nil, unix.SYS_CLOSE, uintptr(dup)); err != nil || files() != before {
+			t.Errorf("%d descriptors after its close, were %d; %v", files(), before, err)
+		}
+		if _, err := th.Call(nil, unix.SYS_CLOSE, 12345); err != unix.EBADF {
+			t.Errorf("%v, want EBADF", err)
+		}
+		for _, on := range []bool{true, false} {
+			if _, ok := th.Flag(on); !ok {
+				t.Errorf("no flag %v in the vDSO", on)
+			}
+		}
+	})
+	if _, err := s.in.Write([]byte("byte")); err != nil {
+		t.Fatal(err)
+	}
+	if line := s.line(); !strings.HasPrefix(line, "4 0 ") {
+		t.Error(line)
+	}
+}
+
+// A process that is debugged is left alone, and one that may not be made to call.
+func TestLeftAlone(t *testing.T) {
+	s := startSleeper(t, "pause")
+	attached, detach := make(chan error), make(chan struct{})
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		attached <- ptrace(unix.PTRACE_SEIZE, s.pid, 0)
+		<-detach
+		_ = ptrace(unix.PTRACE_INTERRUPT, s.pid, 0)
+		th := &Thread{pid: s.pid, tid: s.pid}
+		_, _, _ = th.wait()
+		th.detach(trapped, 0)
+		attached <- nil
+	}()
+	if err := <-attached; err != nil {
+		t.Fatal(err)
+	}
+	none := func(*Thread) { t.Error("stopped") }
+	if err := Stop(s.pid, none); !errors.Is(err, ErrBusy) {
+		t.Errorf("debugged: %v, want ErrBusy", err)
+	}
+	close(detach)
+	<-attached
+	if n, _, _ := s.storm(nil, 1); n != 1 {
+		t.Error("not stopped after the debugger has left")
+	}
+	if err := Stop(startSleeper(t, "filters").pid, none); !errors.Is(err, ErrForbidden) {
+		t.Errorf("with filters of its own: %v, want ErrForbidden", err)
+	}
+	if err := Stop(1<<30, none); !errors.Is(err, ErrBusy) {
+		t.Errorf("no process: %v, want ErrBusy", err)
+	}
+}
+
+// TestParse reads what the kernel writes (proc_pid_syscall(5)).
+func TestParse(t *testing.T) {
+	for text, want := range map[string]sleep{
+		"running\n":          unsuitable,
+		"-1 0x7ffe9 0x7f1\n": unsuitable,
+		"202 0x1 0x80 0x0 0x0 0x0 0x0 0x7ffe9 0x7f1\n":           unnoticed,  // futex
+		"232 0x4 0x7ff 0x400 0xffffffff 0x0 0x0 0x7ffe9 0x7f1\n": unnoticed,  // epoll_wait
+		"281 0x4 0x7ff 0x400 0x3e8 0x0 0x8 0x7ffe9 0x7f1\n":      noticed,    // epoll_pwait
+		"49 0x4 0x7ff 0x10 0x0 0x0 0x0 0x7ffe9 0x7f1\n":          unsuitable, // bind, which waits for hotswap
+		"1073742026 0x1 0x80 0x0 0x0 0x0 0x0 0x7ffe9 0x7f1\n":    unsuitable, // of the x32 ABI
+	} {
+		c, ok := parse(text)
+		got := unsuitable
+		if ok {
+			got = c.sleep()
+		}
+		if got != want {
+			t.Errorf("%q: %d, want %d", text, got, want)
+		}
+	}
+	epoll, _ := parse("232 0x4 0x7ff 0x400 0xffffffff 0x0 0x0 0x7ffe9 0x7f1\n")
+	limited, _ := parse("232 0x4 0x7ff 0x400 0x5 0x0 0x0 0x7ffe9 0x7f1\n")
+	got := []int64{epoll.continued(-4), epoll.continued(3), limited.continued(-4), limited.continued(-516)}
+	if want := []int64{-514, 3, -4, -516}; !slices.Equal(got, want) {
+		t.Errorf("continued with %v, want %v", got, want)
+	}
+}
