@@ -8,10 +8,13 @@ package main
 import (
 	"os"
 
+	"github.com/hotswap-dev/hotswap/internal/inject"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 func main() {
 	proc.Main() // does not return in a keeper
-	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
+	code := run(os.Args, os.Stdin, os.Stdout, os.Stderr)
+	inject.Finish() // the program may go on, under another hotswap
+	os.Exit(code)
 }

@@ -12,6 +12,7 @@ type connState struct {
 	acked   bool   // the server's kernel sent a bare ACK since the last input, or that is unknown
 	retrans uint64 // bytes sent again, as of the last input
 
+	acts         bool           // hotswap may act on the connection, not only observe it
 	used         bool           // input came while hotswap observed: a client uses the connection
 	usedAt       time.Duration  // since when
 	cycles       int            // requests that came after an answer that was seen

@@ -11,13 +11,14 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// diagObserver observes by sock_diag(7) where pidfd_getfd is forbidden. It cannot act on a connection, and
-// cannot read TCP_QUICKACK.
+// diagObserver observes by sock_diag(7) where pidfd_getfd is forbidden. It cannot read TCP_QUICKACK, and acts
+// on a connection only by an injector.
 type diagObserver struct {
 	diag         *sockdiag.Conn
 	keys         map[diagKey]bool
 	selfReported func(pid int, port uint16) bool
-	inodes       map[uint64][]int // the generation's sockets and their processes
+	sockets      map[uint64][]holder // of the generation, by inode
+	injector     *injector           // nil: hotswap may only observe
 }
 
 // diagKey is a family and port to ask for.
@@ -39,7 +40,7 @@ func newDiagObserver(ends []handoff.Endpoint, told func(int, uint16) bool) (*dia
 	if err != nil {
 		return nil, err
 	}
-	w := &diagObserver{diag: d, selfReported: told, keys: make(map[diagKey]bool), inodes: make(map[uint64][]int)}
+	w := &diagObserver{diag: d, selfReported: told, keys: make(map[diagKey]bool), sockets: make(map[uint64][]holder)}
 	for _, e := range ends {
 		family := sockdiag.IPv6
 		if e.Network == "tcp4" {
@@ -51,21 +52,27 @@ func newDiagObserver(ends []handoff.Endpoint, told func(int, uint16) bool) (*dia
 }
 
 func (w *diagObserver) discover(pids []int, _ map[uint64]*conn) {
-	clear(w.inodes)
+	clear(w.sockets)
 	for _, pid := range pids {
-		_ = fdtable.Sockets(pid, func(_, _ int, inode uint64) { w.inodes[inode] = append(w.inodes[inode], pid) })
+		_ = fdtable.Sockets(pid, func(_, fd int, inode uint64) { w.sockets[inode] = append(w.sockets[inode], holder{pid, fd}) })
+	}
+	if w.injector != nil {
+		w.injector.forget(pids)
 	}
 }
 
 func (w *diagObserver) look(conns map[uint64]*conn, each func(*conn, sample, control)) {
+	if w.injector != nil {
+		w.injector.left = stopsMost
+	}
 	for l := range w.keys {
 		_ = w.diag.Dump(l.query(), func(m sockdiag.Socket) {
 			// Inode 0: not accepted yet (the registry counts those), or without an owner.
-			holders := w.inodes[m.Inode]
+			holders := w.sockets[m.Inode]
 			if m.Inode == 0 || len(holders) == 0 || m.Info == nil {
 				return
 			}
-			if slices.ContainsFunc(holders, func(pid int) bool { return w.selfReported(pid, m.Local.Port()) }) {
+			if slices.ContainsFunc(holders, func(h holder) bool { return w.selfReported(h.pid, m.Local.Port()) }) {
 				delete(conns, m.Cookie)
 				return
 			}
@@ -74,14 +81,42 @@ func (w *diagObserver) look(conns map[uint64]*conn, each func(*conn, sample, con
 				c = &conn{cookie: m.Cookie, inode: m.Inode, local: m.Local, peer: m.Remote}
 				conns[m.Cookie] = c
 			}
-			s := sampleOf(infoIn(m.Info))
-			s.Unread = int(m.Receive)
-			each(c, s, nil)
+			c.holders = holders
+			each(c, sampleIn(m), w.control(c))
 		})
 	}
 }
 
-func (w *diagObserver) close() { w.diag.Close() }
+func (w *diagObserver) lookAgain(conns map[uint64]*conn, each func(*conn, sample, control)) {
+	for _, c := range conns {
+		if h := w.control(c); h != nil {
+			if m, ok := w.injector.look(c); ok {
+				each(c, sampleIn(m), h)
+			}
+		}
+	}
+}
+
+// control returns nil if hotswap may only observe the connection.
+func (w *diagObserver) control(c *conn) control {
+	if w.injector == nil || !w.injector.may(c) {
+		return nil
+	}
+	return injectControl{w.injector, c}
+}
+
+func (w *diagObserver) close() {
+	w.diag.Close()
+	if w.injector != nil {
+		w.injector.close()
+	}
+}
+
+func sampleIn(m sockdiag.Socket) sample {
+	s := sampleOf(infoIn(m.Info))
+	s.Unread = int(m.Receive)
+	return s
+}
 
 // stillOpen asks whether a connection is open and a process has it. If that cannot be asked, the answer is
 // no.

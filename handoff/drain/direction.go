@@ -67,10 +67,10 @@ func (l *connState) infer(s sample) direction {
 		// Everything sent since the last look is acknowledged, but not by a bare ACK: a newer request carried
 		// the acknowledgement.
 		return dirRequest
-	case s.PingPong == unknown && l.dir == dirAnswer && l.gap == 0 &&
+	case s.PingPong == unknown && !l.acts && l.dir == dirAnswer && l.gap == 0 &&
 		s.DataIn-l.last.DataIn == 1 && l.last.SentAge >= restedFor:
 		// After a rest one request came, and something was sent: the answer to it. (This is for observing
-		// only. With pidfd_getfd, holding the next answer makes certain.)
+		// only. Where hotswap may act, holding the next answer makes certain.)
 		return dirAnswer
 	}
 	return dirUnknown

@@ -29,9 +29,12 @@ type Config struct {
 	// Kept reports whether hotswap keeps the socket for the next generation: it is only observed, and may leave
 	// its process. Nil: none is.
 	Kept func(inode uint64) bool
-	// CanGetFD says that pidfd_getfd works. Without it Run only observes, and may not return while clients
-	// pause less than about 100 ms.
+	// CanGetFD says that pidfd_getfd works.
 	CanGetFD bool
+	// Inject says that without pidfd_getfd Run may try to have a thread of the program act (internal/inject).
+	// Where that is forbidden too, Run only observes, and may not return while clients pause less than about
+	// 100 ms.
+	Inject bool
 }
 
 // Report is the progress of a drain. Busy, InUse and Quiet add up to the open connections.
@@ -79,6 +82,7 @@ type conn struct {
 	local     netip.AddrPort
 	peer      netip.AddrPort
 	holders   []holder // where processes of the generation have it
+	stops     int      // how often a thread of the program was stopped for it
 	state     connState
 	lostSince time.Duration // since when no process has it although it is open; 0: one has it
 }

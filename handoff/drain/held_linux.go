@@ -32,11 +32,13 @@ func (d *Drain) listen(c *conn, h control) {
 	case l.held && !wanted:
 		d.release(c, h)
 	case !l.held && wanted && room:
-		if l.held = h.hold(); !l.held {
+		switch h.hold() {
+		case yes:
+			l.held = true
+			d.held[c.cookie] = c
+		case no:
 			l.deaf = true
-			return
 		}
-		d.held[c.cookie] = c
 	}
 }
 
@@ -49,10 +51,11 @@ func (d *Drain) selfReported(c *conn) bool {
 // release has input wake the program again.
 func (d *Drain) release(c *conn, h control) {
 	if c.state.held {
-		h.release()
-		c.state.held = false
+		c.state.held = !h.release()
 	}
-	delete(d.held, c.cookie)
+	if !c.state.held {
+		delete(d.held, c.cookie)
+	}
 }
 
 // releaseOwn releases a connection that has left the program while hotswap, which keeps it, has a descriptor.
@@ -90,7 +93,7 @@ func (d *Drain) wait(ctx context.Context, e observer, pause, tick time.Duration)
 
 // lookAtHeld lets input pass to the program that has come on connections on which it was held.
 func (d *Drain) lookAtHeld(e observer, tick time.Duration) {
-	e.look(d.held, func(c *conn, s sample, h control) {
+	e.lookAgain(d.held, func(c *conn, s sample, h control) {
 		if h == nil || s.Unread == 0 {
 			return
 		}

@@ -98,9 +98,12 @@ func (p *program) config() Config {
 	return Config{
 		Endpoints: []handoff.Endpoint{endpoint(p.addr)},
 		Tree:      func() []int { return []int{p.cmd.Process.Pid} },
-		CanGetFD:  true,
+		CanGetFD:  !byInjection, Inject: byInjection,
 	}
 }
+
+// byInjection says that the tests act by injection (see TestScenesByInjection).
+var byInjection = os.Getenv("DRAIN_TEST_INJECT") != ""
 
 func endpoint(addr string) handoff.Endpoint {
 	return handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort(addr)}

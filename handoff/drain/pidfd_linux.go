@@ -127,6 +127,10 @@ func (g *pidfdObserver) look(conns map[uint64]*conn, each func(*conn, sample, co
 	}
 }
 
+func (g *pidfdObserver) lookAgain(conns map[uint64]*conn, each func(*conn, sample, control)) {
+	g.look(conns, each)
+}
+
 // lookAt looks at a connection through one of its holders. It returns false if that has it no more.
 func (g *pidfdObserver) lookAt(c *conn, h holder, each func(*conn, sample, control)) bool {
 	fd, err := g.dup(h)
@@ -231,13 +235,18 @@ type fdControl struct {
 	of      *pidfdObserver
 }
 
-func (h fdControl) cork(on bool) {
+func (h fdControl) cork(on bool) bool {
 	v := 0
 	if on {
 		v = 1
 	}
 	_ = unix.SetsockoptInt(h.fd, unix.SOL_TCP, unix.TCP_CORK, v) // fails only if the connection has ended
+	return true
 }
+
+func (h fdControl) recork() { h.cork(true) }
+
+func (h fdControl) push() bool { return h.cork(false) && h.cork(true) }
 
 func (h fdControl) activity() (activity, time.Duration) {
 	if !writable(h.fd) {
@@ -257,8 +266,7 @@ func (h fdControl) activity() (activity, time.Duration) {
 // look and the shutdown.
 func (h fdControl) finish(was sample) bool {
 	now, ok := read(h.fd)
-	if !ok || !same(was, now) {
-		return false
-	}
-	return unix.Shutdown(h.fd, unix.SHUT_RDWR) == nil
+	return ok && same(was, now) && h.end()
 }
+
+func (h fdControl) end() bool { return unix.Shutdown(h.fd, unix.SHUT_RDWR) == nil }

@@ -29,14 +29,27 @@ func CanGetFD(pids []int) bool {
 }
 
 // Cut ends all connections of the processes at these endpoints at once and returns how many. It is for
-// debuggers, which reconnect. Where pidfd_getfd is forbidden it ends none.
+// debuggers, which reconnect. Where pidfd_getfd is forbidden, a thread of the process ends them, if one sleeps
+// now that may be stopped.
 func Cut(tree []int, at []handoff.Endpoint) (n int) {
-	g := newPidfdObserver(portsOf(at), func(int, uint16) bool { return false })
-	defer g.close()
+	none := func(int, uint16) bool { return false }
+	var o observer = newPidfdObserver(portsOf(at), none)
+	if !CanGetFD(tree) {
+		w, err := newDiagObserver(at, none)
+		if err != nil {
+			return 0
+		}
+		if w.injector, err = newInjector(); err != nil {
+			w.close()
+			return 0
+		}
+		o = w
+	}
+	defer o.close()
 	conns := map[uint64]*conn{}
-	g.discover(tree, conns)
-	g.look(conns, func(_ *conn, _ sample, h control) {
-		if unix.Shutdown(h.(fdControl).fd, unix.SHUT_RDWR) == nil {
+	o.discover(tree, conns)
+	o.look(conns, func(_ *conn, _ sample, h control) {
+		if h != nil && h.end() {
 			n++
 		}
 	})

@@ -19,27 +19,34 @@ const (
 	idleLooks     = 3 // looks in a row that must find nothing
 	lostFor       = time.Second
 	recentFor     = 10 * time.Second // parked connections with older answers are not asked about
+	letGoMost     = 100              // attempts to let go in the end
 )
 
-// observer finds and reads the connections of the generation, by pidfd_getfd or by sock_diag.
+// observer finds and reads the connections of the generation, by pidfd_getfd or by sock_diag(7).
 type observer interface {
 	// discover finds the connections of the processes.
 	discover(pids []int, conns map[uint64]*conn)
 	// look reads every connection once and calls each for those that are open. The control is nil if hotswap
 	// may only observe.
 	look(conns map[uint64]*conn, each func(*conn, sample, control))
+	// lookAgain reads only these connections, which a look has shown.
+	lookAgain(conns map[uint64]*conn, each func(*conn, sample, control))
 	close()
 }
 
-// control acts on one connection, during the look only.
+// control acts on one connection, during the look only. What returns false has not been done; it may be
+// possible at the next look.
 type control interface {
-	cork(on bool)
+	cork(on bool) bool
+	recork()    // corks again if that costs nothing: the program may have taken the cork off
+	push() bool // sends what is held back, and goes on holding back
 	// activity returns what the program does, and for how long it has had all the processors that it wanted.
 	activity() (activity, time.Duration)
-	finish(s sample) bool // returns false if something moved since s
+	finish(s sample) bool // ends the connection, or returns false if something moved since s
+	end() bool            // ends it in any case
 
-	hold() bool           // has input not wake the program; returns false if that is impossible
-	release()             // has it wake the program again, also the input that has come
+	hold() tri            // has input not wake the program; no: that is impossible; unknown: not done this time
+	release() bool        // has it wake the program again, also the input that has come
 	peek(b []byte) []byte // reads input that the program still gets
 }
 
@@ -114,10 +121,6 @@ func (d *Drain) run(ctx context.Context, e observer, report func(Report)) (Repor
 
 // pass looks at every connection once and acts.
 func (d *Drain) pass(e observer, r *Report, tick time.Duration, late bool) {
-	need := calmFor
-	if !d.cfg.CanGetFD {
-		need = lateTicks * tick
-	}
 	for _, c := range d.conns {
 		if c.lostSince == 0 {
 			c.lostSince = -1 // until the look shows it
@@ -128,12 +131,12 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration, late bool) {
 		l := &c.state
 		l.sizes = &d.sizes
 		s.At = d.now()
+		l.acts = h != nil
 		ended := l.ended
 		l.observe(s, tick)
 		r.Finished += l.ended - ended
 		if h != nil && d.leave(c) {
-			if l.corked {
-				h.cork(false)
+			if l.corked && h.cork(false) {
 				l.corked = false
 			}
 			d.release(c, h)
@@ -143,7 +146,7 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration, late bool) {
 			d.listen(c, h)
 		}
 		if h != nil && l.corked {
-			h.cork(true) // the program may have taken it off
+			h.recork()
 		}
 		if h != nil && d.act(l, h, l.next(tick, late)) {
 			if s.NotSent > 0 {
@@ -153,6 +156,10 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration, late bool) {
 			delete(d.conns, c.cookie)
 			delete(d.held, c.cookie)
 			return
+		}
+		need := calmFor
+		if h == nil && !d.cfg.CanGetFD {
+			need = lateTicks * tick
 		}
 		switch k := l.class(need); {
 		case k == classBusy:
@@ -202,24 +209,20 @@ func (d *Drain) kept(c *conn) bool { return d.cfg.Kept != nil && d.cfg.Kept(c.in
 
 // act does what was decided and reports whether the connection was ended.
 func (d *Drain) act(l *connState, h control, what action) bool {
+	done := true
 	switch what {
 	case actCork:
-		h.cork(true)
+		done = h.cork(true)
 	case actPush, actPushWhole:
-		if what == actPushWhole && !l.certain(h.activity) {
-			return false
-		}
-		h.cork(false)
-		h.cork(true)
+		done = (what == actPush || l.certain(h.activity)) && h.push()
 	case actUncork:
-		h.cork(false)
+		done = h.cork(false)
 	case actFinish:
-		if !l.certain(h.activity) {
-			return false
-		}
-		return h.finish(l.last)
+		return l.certain(h.activity) && h.finish(l.last)
 	}
-	l.done(what)
+	if done {
+		l.done(what)
+	}
 	return false
 }
 
@@ -260,15 +263,23 @@ func (d *Drain) someLost() bool {
 
 // letGo sends every answer that is held back, and has all input wake the program.
 func (d *Drain) letGo(e observer) {
-	e.look(d.conns, func(c *conn, _ sample, h control) {
-		if h != nil && c.state.corked {
-			h.cork(false)
-			c.state.corked = false
-		}
-		if h != nil {
+	for range letGoMost {
+		left := false
+		e.look(d.conns, func(c *conn, _ sample, h control) {
+			if h == nil {
+				return
+			}
+			if c.state.corked {
+				c.state.corked = !h.cork(false)
+			}
 			d.release(c, h)
+			left = left || c.state.corked || c.state.held
+		})
+		if !left {
+			return
 		}
-	})
+		time.Sleep(lookEvery)
+	}
 }
 
 // pause returns the time to the next look. Looking takes at most a fifth of a processor.
@@ -324,6 +335,12 @@ func (d *Drain) observer() (observer, error) {
 	w, err := newDiagObserver(d.cfg.Endpoints, told)
 	if err != nil {
 		return nil, fmt.Errorf("drain: open sock_diag: %w", err)
+	}
+	if d.cfg.Inject {
+		if w.injector, err = newInjector(); err != nil {
+			w.close()
+			return nil, fmt.Errorf("drain: open sock_diag: %w", err)
+		}
 	}
 	return w, nil
 }

@@ -35,6 +35,8 @@ func (p *parked) look(conns map[uint64]*conn, each func(*conn, sample, control))
 	}
 }
 
+func (p *parked) lookAgain(map[uint64]*conn, func(*conn, sample, control)) {}
+
 func (p *parked) close() {}
 
 type parkedControl struct {
@@ -42,10 +44,13 @@ type parkedControl struct {
 	c  *conn
 }
 
-func (parkedControl) cork(bool)          {}
+func (parkedControl) cork(bool) bool     { return true }
+func (parkedControl) recork()            {}
+func (parkedControl) push() bool         { return true }
+func (parkedControl) end() bool          { return false }
 func (parkedControl) finish(sample) bool { return false }
-func (parkedControl) hold() bool         { return false }
-func (parkedControl) release()           {}
+func (parkedControl) hold() tri          { return no }
+func (parkedControl) release() bool      { return true }
 func (parkedControl) peek([]byte) []byte { return nil }
 
 func (c parkedControl) activity() (activity, time.Duration) {

@@ -127,6 +127,36 @@ func (t *Thread) abandon(how event, sig unix.Signal) error {
 	return unix.ESRCH
 }
 
+// Poke writes a word to the program's memory, in its byte order.
+func (t *Thread) Poke(addr uintptr, word uint64) error {
+	if t.gone {
+		return unix.ESRCH
+	}
+	_, err := unix.PtracePokeData(t.tid, addr, binary.LittleEndian.AppendUint64(nil, word))
+	return t.asked(err)
+}
+
+// Peek reads a word of the program's memory.
+func (t *Thread) Peek(addr uintptr) (uint64, error) {
+	if t.gone {
+		return 0, unix.ESRCH
+	}
+	var b [8]byte
+	_, err := unix.PtracePeekData(t.tid, addr, b[:])
+	return binary.LittleEndian.Uint64(b[:]), t.asked(err)
+}
+
+// Read reads the program's memory (proc_pid_mem(5)).
+func (t *Thread) Read(addr uintptr, b []byte) error {
+	f, err := os.Open("/proc/" + strconv.Itoa(t.pid) + "/mem")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = f.ReadAt(b, int64(addr))
+	return err
+}
+
 // Offsets in the header of an ELF file (elf(5)).
 const (
 	elfVersion = 20 // a uint32: 1
@@ -147,11 +177,8 @@ func (t *Thread) Flag(on bool) (addr uintptr, ok bool) {
 		return 0, false
 	}
 	addr = base + uintptr(at)
-	var b [4]byte
-	if n, err := unix.PtracePeekData(t.tid, addr, b[:]); err != nil || n != 4 || binary.LittleEndian.Uint32(b[:]) != want {
-		return 0, false
-	}
-	return addr, true
+	word, err := t.Peek(addr)
+	return addr, err == nil && uint32(word) == want
 }
 
 const atSysinfoEHDR = 33 // AT_SYSINFO_EHDR, linux/auxvec.h

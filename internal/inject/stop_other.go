@@ -16,3 +16,12 @@ func (*Thread) Call(func() bool, uintptr, ...uintptr) (int, error) { return 0, E
 
 // Flag returns false.
 func (*Thread) Flag(bool) (uintptr, bool) { return 0, false }
+
+// Poke returns ErrForbidden.
+func (*Thread) Poke(uintptr, uint64) error { return ErrForbidden }
+
+// Peek returns ErrForbidden.
+func (*Thread) Peek(uintptr) (uint64, error) { return 0, ErrForbidden }
+
+// Read returns ErrForbidden.
+func (*Thread) Read(uintptr, []byte) error { return ErrForbidden }
