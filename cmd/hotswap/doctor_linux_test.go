@@ -17,9 +17,7 @@ func examined(t *testing.T, forbidden ...int) (int, doctor.Diagnosis) {
 	t.Helper()
 	cmd := asHotswap(t, "doctor", "--json")
 	cmd.Dir = t.TempDir()
-	for _, number := range forbidden {
-		cmd.Env = append(cmd.Env, fmt.Sprint(forbidEnv, "=", number))
-	}
+	cmd.Env = append(cmd.Env, forbidEnv+"="+strings.Trim(fmt.Sprint(forbidden), "[]"))
 	code, out, errOut := finished(t, cmd)
 	var d doctor.Diagnosis
 	if err := json.Unmarshal([]byte(out), &d); err != nil {
@@ -64,10 +62,18 @@ func TestDoctorFindsPidfdGetfdForbidden(t *testing.T) {
 	if code != exit.CodeFailed || d.Mechanism != "intercept" || len(d.Fallbacks) == 0 || !strings.Contains(d.Fallbacks[0], "ADDFD") {
 		t.Errorf("code %d, way %s, fallbacks %q", code, d.Mechanism, d.Fallbacks)
 	}
-	for _, id := range []string{doctor.IDSeccomp, doctor.IDAddFD, doctor.IDSteer} {
+	for _, id := range []string{doctor.IDSeccomp, doctor.IDAddFD, doctor.IDInject, doctor.IDSteer, doctor.IDSwap} {
 		if f := findingOf(t, d, id); f.Verdict != doctor.Works {
 			t.Errorf("%+v", f)
 		}
+	}
+}
+
+func TestDoctorFindsPtraceForbiddenToo(t *testing.T) {
+	t.Parallel()
+	_, d := examined(t, unix.SYS_PIDFD_GETFD, unix.SYS_PTRACE)
+	if f := findingOf(t, d, doctor.IDInject); f.Verdict != doctor.Missing || !strings.Contains(f.Do, "SYS_PTRACE") {
+		t.Errorf("%+v", f)
 	}
 	// The swap is made, by the fallback. Whether it loses a connection in use
 	// is chance, and then it says why.

@@ -4,12 +4,13 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// forbidEnv names the number of a system call that this test binary, being
+// forbidEnv names the numbers of system calls that this test binary, being
 // hotswap, forbids itself and its children, as a container's profile does.
 const forbidEnv = "HOTSWAP_TEST_FORBID"
 
@@ -19,16 +20,19 @@ func forbidAsAsked() error {
 		return nil
 	}
 	_ = os.Unsetenv(forbidEnv) // the filter is inherited
-	number, err := strconv.Atoi(text)
-	if err != nil {
-		return err
-	}
 	filter := []unix.SockFilter{
 		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0}, // struct seccomp_data: nr
-		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: 1, K: uint32(number)},
-		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)},
-		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
 	}
+	for _, word := range strings.Fields(text) {
+		number, err := strconv.Atoi(word)
+		if err != nil {
+			return err
+		}
+		filter = append(filter,
+			unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: 1, K: uint32(number)},
+			unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)})
+	}
+	filter = append(filter, unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW})
 	prog := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 	runtime.LockOSThread() // no_new_privs is the thread's, and the filter needs it (seccomp(2), EACCES)
 	defer runtime.UnlockOSThread()
