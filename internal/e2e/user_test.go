@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
@@ -54,25 +53,25 @@ func TestAsNobody(t *testing.T) {
 	fiveSwaps(t, options{as: &syscall.Credential{Uid: 65534, Gid: 65534}}, sixteen())
 }
 
-// With pidfd_getfd forbidden, sockets are injected and connections can only be
-// watched, not ended: hotswap says so, and still nothing is lost of clients
-// that pause as people do. (Kept connections that never pause stay with the old
-// generation until it has to stop.)
+// With pidfd_getfd forbidden, sockets are injected, and a thread of the program ends kept connections: hotswap
+// says so, nothing is lost, and clients that never pause are moved on as well.
 func TestPidfdGetfdForbidden(t *testing.T) {
 	t.Parallel()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	get, post := load.KeepAliveGET(2), load.KeepAlivePOST(1)
-	get.Think, post.Think = 500*time.Millisecond, 500*time.Millisecond
-	h := fiveSwaps(t, options{binary: self, wrap: []string{binary}, env: []string{forbidEnv + "=1"}}, []load.Kind{
-		load.FreshGET(6), load.FreshPOST(4), load.SlowFresh(3, 700*time.Millisecond), get, post,
-	})
+	h := fiveSwaps(t, forbiddenGetfd(t), sixteen())
 	if n := h.count(func(l line) bool { return l.Event == "sockets-injected" }); n == 0 {
 		t.Error("the fallback was not told")
 	}
 	if n := h.count(func(l line) bool { return l.Event == "drained" && l.Busy }); n > 0 {
 		t.Errorf("%d generations were stopped while they were busy", n)
 	}
+}
+
+// forbiddenGetfd runs hotswap with pidfd_getfd forbidden.
+func forbiddenGetfd(t *testing.T) options {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return options{binary: self, wrap: []string{binary}, env: []string{forbidEnv + "=1"}}
 }
