@@ -45,6 +45,10 @@ func (t *Thread) Call(sure func() bool, nr uintptr, args ...uintptr) (int, error
 	if err := t.enter(nr, args); err != nil {
 		return 0, err
 	}
+	// The thread stops again before it leaves the kernel.
+	if err := t.ask(unix.PTRACE_INTERRUPT, 0); err != nil {
+		return 0, err
+	}
 	var r registers
 	cancel := sure != nil && !sure()
 	if cancel {
@@ -55,10 +59,6 @@ func (t *Thread) Call(sure func() bool, nr uintptr, args ...uintptr) (int, error
 		if err := t.set(&r); err != nil {
 			return 0, err
 		}
-	}
-	// The thread stops again before it leaves the kernel.
-	if err := t.ask(unix.PTRACE_INTERRUPT, 0); err != nil {
-		return 0, err
 	}
 	if err := t.ask(unix.PTRACE_CONT, 0); err != nil {
 		return 0, err
