@@ -16,8 +16,8 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
-// bunProgram copies the servers for Bun, and returns Bun.
-func bunProgram(t *testing.T) (dir, bun string) {
+// bunProgram copies the servers for Bun, and returns Bun's command.
+func bunProgram(t *testing.T) (dir, command string) {
 	t.Helper()
 	fleet := filepath.Join(root, "examples/fleet")
 	install(t, fleet)

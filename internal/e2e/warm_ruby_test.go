@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/bun"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/ruby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
@@ -70,11 +71,13 @@ func (a awkward) compareRuby(t *testing.T, binary string) {
 // A standby whose place cannot be read does not run.
 func TestNothingRunsWithoutAPlace(t *testing.T) {
 	t.Parallel()
+	_, bunCommand := bunProgram(t)
 	for _, c := range []struct {
 		argv []string
 		of   handoff.Transport
 		hold string
 	}{
+		{[]string{bunCommand, "-e", "console.log('early')"}, bun.New(scratch.New()), bun.HoldVariable},
 		{[]string{"ruby", "-e", "puts 'early'"}, ruby.New(scratch.New()), ruby.HoldVariable},
 		{[]string{pythons(t)[0], "-c", "print('early')"}, python.New(scratch.New()), python.HoldVariable},
 	} {

@@ -203,7 +203,8 @@ function look(seq) {
   if (draining && draining.idleMs && !parted && now - quiet >= draining.idleMs) setImmediate(safely, part) // after the event loop has read everything
   // Bun does not say how many connections have no request.
   const idle = servers.size > 0 && !parted ? 1 : 0
-  const busy = requests + (draining && draining.websocket ? open : 0) + (draining && draining.idleMs ? idle : 0)
+  // Not those that nobody can close, as of Bun's own reload of pages.
+  const busy = requests + (draining && draining.websocket ? websockets.size : 0) + (draining && draining.idleMs ? idle : 0)
   const state = { type: 'state', connections: requests + open + idle, busy, websockets: open, idle, finished: Math.max(arrived - requests, 0), closed }
   const text = JSON.stringify(state)
   if (seq !== undefined) send({ ...state, seq })
