@@ -16,16 +16,18 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
+// fleetBun returns the command of Bun, which examples/fleet installs.
+func fleetBun() string { return filepath.Join(root, "examples/fleet/node_modules/.bin/bun") }
+
 // bunProgram copies the servers for Bun, and returns Bun's command.
 func bunProgram(t *testing.T) (dir, command string) {
 	t.Helper()
-	fleet := filepath.Join(root, "examples/fleet")
-	install(t, fleet)
+	install(t, filepath.Join(root, "examples/fleet"))
 	dir = t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join(root, "internal/e2e/testdata/bun"))); err != nil {
 		t.Fatal(err)
 	}
-	return dir, filepath.Join(fleet, "node_modules/.bin/bun")
+	return dir, fleetBun()
 }
 
 // Every save of a Bun program is answered by a process that has waited, no request is lost, on

@@ -61,8 +61,9 @@ func (f framework) written(t testing.TB) string {
 }
 
 func (f framework) command(port string) (argv []string) {
+	filled := strings.NewReplacer("PORT", port, "BUN", fleetBun())
 	for _, arg := range f.run {
-		argv = append(argv, strings.ReplaceAll(arg, "PORT", port))
+		argv = append(argv, filled.Replace(arg))
 	}
 	return argv
 }
@@ -93,6 +94,7 @@ func needs(t testing.TB, argv ...string) {
 // HOTSWAP_SAVES is how often each saves.
 func BenchmarkSaveToAnswerOf(b *testing.B) {
 	for name, test := range map[string][]string{
+		"bun":     {fleetBun(), "--version"},
 		"flask":   {"/usr/bin/python3", "-c", "import flask"},
 		"fastapi": {"/usr/bin/python3", "-c", "import fastapi, uvicorn"},
 		"rackup":  {"ruby", "-rrack", "-rpuma", "-e", ""},
