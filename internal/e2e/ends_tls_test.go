@@ -127,10 +127,8 @@ func (c *secureClients) answers(version, n int) {
 func TestEndsBelowTLS(t *testing.T) {
 	t.Parallel()
 	for _, p := range endsPrograms {
-		if p.name != "node" && p.name != "go" {
-			continue
-		}
-		for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
+		protocols := map[string][]string{"node": {"HTTP/1.1", "HTTP/2.0"}, "bun": {"HTTP/1.1"}, "go": {"HTTP/1.1", "HTTP/2.0"}}
+		for _, protocol := range protocols[p.name] {
 			t.Run(p.name+" "+protocol, func(t *testing.T) {
 				t.Parallel()
 				dir, port := p.project(t), freePort(t)

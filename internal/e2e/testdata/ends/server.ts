@@ -1,12 +1,15 @@
 // Bun.serve. As most servers in development it leaves SIGTERM to Bun, which ends at once.
+import { readFileSync } from 'node:fs'
 import { version } from './version.json'
 
+const pem = process.env.TLS && readFileSync(process.env.TLS) // with the key
 const answer = () => Response.json({ pong: true, version, pid: process.pid })
 
 Bun.serve({
   port: Number(process.env.PORT),
   hostname: '127.0.0.1',
   idleTimeout: 0,
+  tls: pem ? { key: pem, cert: pem } : undefined,
   async fetch(req, server) {
     const url = new URL(req.url)
     switch (url.pathname) {
