@@ -11,44 +11,70 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
-// Without pidfd_getfd, a thread of the program ends the kept connections in use: no client of them is left to
-// the old process until that is told to stop. (TestPidfdGetfdForbidden has a Go program, Node's adapter ends
-// connections by itself.)
+// keptPrograms are those whose kept connections have to be ended from outside, and Node, whose adapter ends
+// them.
+var keptPrograms = map[string]struct {
+	example, file string
+	command       func(dir, port string) []string
+}{
+	"go":     {"", "server", func(dir, _ string) []string { return []string{filepath.Join(dir, "server")} }},
+	"python": {"python", "version.py", func(string, string) []string { return []string{"python3", "-B", "server.py"} }},
+	"puma": {"fleet", "version.json", func(_, port string) []string {
+		return []string{"/usr/bin/puma", "-q", "-b", "tcp://127.0.0.1:" + port, "config.ru"}
+	}},
+	"node": {"fleet", "version.json", func(string, string) []string { return []string{"node", "node-http.js"} }},
+}
+
+// swapKept swaps a program twice under clients that keep their connections: none of them is left to the old
+// process until that is told to stop, and no request is lost. configure says how hotswap is started; the
+// program's folder and environment are set.
+func swapKept(t *testing.T, name string, configure func(*options)) {
+	t.Helper()
+	p, port := keptPrograms[name], freePort(t)
+	o := options{args: []string{"--no-watch", "--no-warm", "--probation", brief}}
+	if p.example != "" {
+		o.dir = project(t, p.example)
+	} else {
+		o.dir = t.TempDir()
+	}
+	file := filepath.Join(o.dir, p.file)
+	version := func(v int) { save(t, file, v) }
+	if p.example == "" {
+		version = func(v int) { buildGoServer(t, file, v) }
+		version(1)
+	}
+	o.command = p.command(o.dir, port)
+	o.env = []string{"PORT=" + port, "ADDR=127.0.0.1:" + port, "PYTHONDONTWRITEBYTECODE=1"}
+	configure(&o)
+	h := start(t, o)
+	h.serving(1)
+	tr := begin(t, []load.Kind{load.FreshGET(2), load.KeepAliveGET(4)}, load.ExampleChecks(), "127.0.0.1:"+port)
+	tr.answers("1", 50)
+	for v := 2; v <= 3; v++ {
+		version(v)
+		h.signal(syscall.SIGHUP)
+		h.serving(v)
+		tr.answers(strconv.Itoa(v), 50)
+		l := h.drained(v - 1)
+		t.Logf("generation %d: %d connections ended, %.0f ms", v-1, l.Closed, l.TookMS)
+		if l.Busy || l.Killed {
+			t.Errorf("%+v: connections in use were left to its end", l)
+		}
+	}
+	tr.end()
+}
+
+// Without pidfd_getfd, a thread of the program ends the kept connections in use. (TestPidfdGetfdForbidden has
+// a Go program.)
 func TestKeptConnectionsWithoutPidfdGetfd(t *testing.T) {
 	t.Parallel()
-	for name, p := range map[string]struct {
-		example, file string
-		command       func(port string) []string
-	}{
-		"python": {"python", "version.py", func(string) []string { return []string{"python3", "-B", "server.py"} }},
-		"puma": {"fleet", "version.json", func(port string) []string {
-			return []string{"/usr/bin/puma", "-q", "-b", "tcp://127.0.0.1:" + port, "config.ru"}
-		}},
-		"node": {"fleet", "version.json", func(string) []string { return []string{"node", "node-http.js"} }},
-	} {
+	for _, name := range []string{"python", "puma"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			port := freePort(t)
-			o := forbiddenGetfd(t)
-			o.dir, o.command = project(t, p.example), p.command(port)
-			o.env = append(o.env, "PORT="+port, "PYTHONDONTWRITEBYTECODE=1")
-			o.args = []string{"--no-watch", "--no-warm", "--probation", brief}
-			h := start(t, o)
-			h.serving(1)
-			tr := begin(t, []load.Kind{load.FreshGET(2), load.KeepAliveGET(4)}, load.ExampleChecks(), "127.0.0.1:"+port)
-			tr.answers("1", 50)
-			for v := 2; v <= 3; v++ {
-				save(t, filepath.Join(o.dir, p.file), v)
-				h.signal(syscall.SIGHUP)
-				h.serving(v)
-				tr.answers(strconv.Itoa(v), 50)
-				if l := h.drained(v - 1); l.Busy || l.Killed {
-					t.Errorf("%+v: connections in use were left to its end", l)
-				} else {
-					t.Logf("generation %d: %d connections ended, %.0f ms", v-1, l.Closed, l.TookMS)
-				}
-			}
-			tr.end()
+			swapKept(t, name, func(o *options) {
+				f := forbiddenGetfd(t)
+				o.binary, o.wrap, o.env = f.binary, f.wrap, append(o.env, f.env...)
+			})
 		})
 	}
 }

@@ -5,8 +5,9 @@
 // # Which thread?
 //
 // One that sleeps in a system call which the kernel can continue: /proc/PID/task/TID/syscall names the call.
-// Right behind the instruction pointer of such a thread is a syscall instruction, which serves for the
-// injected calls as well, so nothing is written to the program's memory. The best thread sleeps in a call
+// Right before the instruction pointer of such a thread is a syscall instruction, which serves for the injected
+// calls as well. Nothing of the program's memory is changed: a call that needs some maps and unmaps it itself
+// (mmap(2)), and two constants are read where every program has them. The best thread sleeps in a call
 // that goes on without the program's notice (futex, poll, nanosleep, read, epoll_wait without a limit).
 // epoll_wait with a limit is the last choice, because it returns EINTR, as after SIGSTOP and SIGCONT
 // (signal(7)).

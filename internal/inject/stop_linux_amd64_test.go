@@ -330,6 +330,40 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
+// A call may need memory, which the thread maps.
+func TestMemory(t *testing.T) {
+	s := startSleeper(t, "read")
+	err := ErrBusy
+	for errors.Is(err, ErrBusy) {
+		err = Stop(s.pid, func(th *Thread) {
+			addr, err := th.Call(nil, unix.SYS_MMAP, 0, 4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS, ^uintptr(0), 0)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			at, b := uintptr(addr), make([]byte, 8)
+			if err := th.Poke(at+16, 0x0807060504030201); err != nil {
+				t.Error(err)
+			}
+			if word, err := th.Peek(at + 16); err != nil || word != 0x0807060504030201 {
+				t.Errorf("%#x, %v", word, err)
+			}
+			if err := th.Read(at+17, b[:4]); err != nil || string(b[:4]) != "\x02\x03\x04\x05" {
+				t.Errorf("%q, %v", b, err)
+			}
+			if _, err := th.Call(nil, unix.SYS_MUNMAP, at, 4096); err != nil {
+				t.Error(err)
+			}
+			if _, err := th.Peek(at); err == nil {
+				t.Error("the memory is still there")
+			}
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A process that is debugged is left alone, and one that may not be made to call.
 func TestLeftAlone(t *testing.T) {
 	s := startSleeper(t, "pause")

@@ -1,0 +1,137 @@
+//go:build linux && amd64
+
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// podman runs containers of this machine's own files, without an image and in its network.
+type podman struct {
+	t    *testing.T
+	dir  string
+	name string
+}
+
+const podmanProfile = "/usr/share/containers/seccomp.json"
+
+// newPodman skips the test where containers cannot be run.
+func newPodman(t *testing.T) *podman {
+	t.Helper()
+	for _, program := range []string{"podman", "runc"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skip(err)
+		}
+	}
+	if os.Getuid() != 0 {
+		t.Skip("needs root")
+	}
+	dir, err := os.MkdirTemp("", "hotswap-podman") // not t.TempDir, whose removal would fail the test if podman left a mount
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &podman{t: t, dir: dir, name: filepath.Base(dir)}
+	t.Cleanup(func() {
+		_ = exec.Command("podman", append(p.global(), "rm", "--force", "--time", "0", "--ignore", p.name)...).Run()
+		_ = os.RemoveAll(dir)
+	})
+	if out, err := exec.Command("podman", p.run("", nil, "/usr/bin/true")...).CombinedOutput(); err != nil {
+		t.Skipf("podman runs no container here: %v\n%s", err, out)
+	}
+	return p
+}
+
+func (p *podman) global() []string {
+	return []string{"--runtime", "runc", "--root", filepath.Join(p.dir, "root"), "--runroot", filepath.Join(p.dir, "runroot"),
+		"--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--events-backend", "none"}
+}
+
+// run returns podman's arguments for a command in a container, with a seccomp profile, or with podman's own if
+// that is empty.
+func (p *podman) run(profile string, env []string, command ...string) []string {
+	p.t.Helper()
+	args := append(p.global(), "run", "--rm", "--name", p.name, "--network", "host", "--log-driver", "none",
+		"--ulimit", "nofile=1024:4096", "--ulimit", "nproc=4096:4096")
+	if profile != "" {
+		args = append(args, "--security-opt", "seccomp="+profile)
+	}
+	for _, e := range env {
+		args = append(args, "--env", e)
+	}
+	files := filepath.Join(p.dir, "files")
+	entries, err := os.ReadDir("/")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, e := range entries {
+		path := filepath.Join(files, e.Name())
+		switch target, err := os.Readlink("/" + e.Name()); {
+		case err == nil:
+			_ = os.MkdirAll(files, 0o755)
+			_ = os.Symlink(target, path)
+		case e.IsDir():
+			if err := os.MkdirAll(path, 0o755); err != nil {
+				p.t.Fatal(err)
+			}
+			if !slices.Contains([]string{"proc", "sys", "dev", "run", "etc", "boot"}, e.Name()) {
+				args = append(args, "--volume", "/"+e.Name()+":/"+e.Name())
+			}
+		}
+	}
+	return append(append(args, "--rootfs", files), command...)
+}
+
+// dockers writes podman's profile with what Docker's default profile does not allow without CAP_SYS_PTRACE.
+func (p *podman) dockers() string {
+	p.t.Helper()
+	b, err := os.ReadFile(podmanProfile)
+	if err != nil {
+		p.t.Skip(err)
+	}
+	var profile map[string]any
+	if err := json.Unmarshal(b, &profile); err != nil {
+		p.t.Fatal(err)
+	}
+	for _, rule := range profile["syscalls"].([]any) {
+		rule := rule.(map[string]any)
+		if rule["action"] == "SCMP_ACT_ALLOW" {
+			rule["names"] = slices.DeleteFunc(rule["names"].([]any), func(name any) bool {
+				return slices.Contains([]any{"pidfd_getfd", "kcmp", "process_madvise"}, name)
+			})
+		}
+	}
+	if b, err = json.Marshal(profile); err != nil {
+		p.t.Fatal(err)
+	}
+	path := filepath.Join(p.dir, "docker.json")
+	write(p.t, path, string(b))
+	return path
+}
+
+// hotswap is process 1 of a container, with podman's profile and with Docker's.
+func TestKeptConnectionsInContainers(t *testing.T) {
+	t.Parallel()
+	for name := range keptPrograms {
+		for _, profile := range []string{"podman", "docker"} {
+			if profile == "podman" && name != "python" && !full() {
+				continue
+			}
+			t.Run(name+", "+profile+"'s profile", func(t *testing.T) {
+				t.Parallel()
+				p := newPodman(t)
+				swapKept(t, name, func(o *options) {
+					path := ""
+					if profile == "docker" {
+						path = p.dockers()
+					}
+					o.binary, o.wrap = "podman", p.run(path, append(o.env, "PATH="+os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0"), "/bin/sh", "-c", `cd "$0" && exec "$@"`, o.dir, binary)
+				})
+			})
+		}
+	}
+}
