@@ -59,11 +59,12 @@ func TestStoryStandby(t *testing.T) {
 
 // It is taken while it boots, and no news of it as a standby comes late.
 func TestStoryStandbyTakenEarly(t *testing.T) {
-	s := serving(t, warm).after(time.Second).on(save("a.ts"), evStandbyReady{gen: 2}, evStandbyEnded{gen: 2, why: standbyFailed, err: errNoGood}).want(`
+	s := serving(t, warm).after(time.Second).on(evStandbyBegun{gen: 2}, save("a.ts"), evStandbyReady{gen: 2}, evStandbyEnded{gen: 2, why: standbyFailed, err: errNoGood}).want(`
 		0.300 0 expired standby
 			inspect 1
 		0.300 1 inspected
 			start standby 2 after 1
+		1.000 2 standby begun
 		1.000 batch a.ts
 			adopt 2 change a.ts
 			arm 0 depth 1m0s
@@ -293,7 +294,7 @@ func TestStoryStandbyBesideAnInspection(t *testing.T) {
 			start standby 3 after 2
 	`)
 	// A start stops the inspection. If it fails the same generation is inspected again.
-	s.on(save("a.ts")).boot(3, portA).after(400*time.Millisecond).quiet().on(save("b.ts"), evInspected{gen: 3}).boot(4).end(4, crash).after(time.Second).want(`
+	s.on(evStandbyBegun{gen: 3}, save("a.ts")).boot(3, portA).after(400*time.Millisecond).on(evStandbyBegun{gen: 4}).quiet().on(save("b.ts"), evInspected{gen: 3}).boot(4).end(4, crash).after(time.Second).want(`
 		1.800 batch b.ts
 			adopt 4 change b.ts
 			arm 0 depth 1m0s

@@ -8,14 +8,14 @@ import (
 // tries is a story in which generation 1 serves, and the first standby is on trial.
 func tries(t *testing.T) *story {
 	t.Helper()
-	return serving(t, warm).after(400 * time.Millisecond).on(evStandbyTrial{gen: 2}).quiet()
+	return serving(t, warm).after(400 * time.Millisecond).on(evStandbyBegun{gen: 2, trial: true}).quiet()
 }
 
 // Saves that come faster than a trial boots pass it over. When it waits it has done its work,
 // and ends; the next standby is none, so that a save may take it while it boots.
 func TestStoryTrialIsPassedOver(t *testing.T) {
 	tries(t).on(save("a.ts"), evStarted{gen: 3, pid: 103}).after(time.Second).on(save("b.ts")).end(3, Exit{}).boot(4, portA).
-		after(time.Second).on(evStandbyReady{gen: 2}, evStandbyEnded{gen: 2, why: standbyAsked}, save("c.ts")).want(`
+		after(time.Second).on(evStandbyReady{gen: 2}, evStandbyEnded{gen: 2, why: standbyAsked}, evStandbyBegun{gen: 5}, save("c.ts")).want(`
 		0.400 batch a.ts
 			start 3 change a.ts
 			pass standby 2
@@ -50,6 +50,7 @@ func TestStoryTrialIsPassedOver(t *testing.T) {
 			stop standby 2, now false
 			start standby 5 after 4
 		2.400 2 standby ended: asked <nil>
+		2.400 5 standby begun
 		2.400 batch c.ts
 			adopt 5 change c.ts
 			arm 0 depth 1m0s
@@ -80,19 +81,19 @@ func TestStoryTrialOfNoUse(t *testing.T) {
 			start standby 4 after 3
 		0.700 3 inspected
 	`)
-	s.on(evStandbyTrial{gen: 4}, save("b.ts")).boot(5, portA).quiet().on(evStandbyEnded{gen: 4, why: standbyOutdated, err: errNoGood}).want(`
+	s.on(evStandbyBegun{gen: 4, trial: true}, save("b.ts")).boot(5, portA).quiet().on(evStandbyEnded{gen: 4, why: standbyOutdated, err: errNoGood}).want(`
 		1.400 4 standby ended: outdated no good
 			! no standby for 4: no good, failed false, again true, given up false
 			start standby 6 after 5
 	`)
-	s.on(evStandbyTrial{gen: 6}, save("c.ts")).boot(7, portA).quiet().on(evCommand{cmd: cmdHandOver, token: 7}, evStandbyReady{gen: 6}, evStandbyEnded{gen: 6, why: standbyAsked}).want(`
+	s.on(evStandbyBegun{gen: 6, trial: true}, save("c.ts")).boot(7, portA).quiet().on(evCommand{cmd: cmdHandOver, token: 7}, evStandbyReady{gen: 6}, evStandbyEnded{gen: 6, why: standbyAsked}).want(`
 		1.400 command hand over
 			stop standby 6, now false
 		1.400 6 standby ready
 		1.400 6 standby ended: asked <nil>
 			reply 7: handed over 8
 	`)
-	s.on(evCommand{cmd: cmdTakeBack, token: 8}).quiet().on(evStandbyTrial{gen: 9}, save("d.ts")).boot(10, portA).quiet().on(evCommand{cmd: cmdStop, token: 9}).want(`
+	s.on(evCommand{cmd: cmdTakeBack, token: 8}).quiet().on(evStandbyBegun{gen: 9, trial: true}, save("d.ts")).boot(10, portA).quiet().on(evCommand{cmd: cmdStop, token: 9}).want(`
 		1.400 command stop
 			stop standby 9, now false
 			drain 10 unrelieved

@@ -9,7 +9,7 @@ import (
 // read what is on disk then. A save after that starts another one, which is held, too, since
 // there is no standby yet.
 func TestStoryUnbegun(t *testing.T) {
-	s := serving(t, warm).after(500*time.Millisecond).quiet().on(save("a.ts"), save("b.ts"), evRequest{cause: CauseCommand, token: 7}).want(`
+	s := serving(t, warm).after(500*time.Millisecond).on(evStandbyBegun{gen: 2}).quiet().on(save("a.ts"), save("b.ts"), evRequest{cause: CauseCommand, token: 7}).want(`
 		0.500 batch a.ts
 			adopt 2 change a.ts
 			arm 0 depth 1m0s
@@ -47,7 +47,7 @@ func TestStoryUnbegun(t *testing.T) {
 // When it turns out that a generation has to start in the usual way, nobody knows when it
 // begins its own code. A save supersedes it.
 func TestStoryUnbegunStartsPlainly(t *testing.T) {
-	serving(t, warm).after(500*time.Millisecond).on(save("a.ts"), save("package.json")).quiet().on(evCold{gen: 2}, evStandbyReady{gen: 2}, save("b.ts")).want(`
+	serving(t, warm).after(500*time.Millisecond).on(evStandbyBegun{gen: 2}, save("a.ts"), save("package.json")).quiet().on(evCold{gen: 2}, evStandbyReady{gen: 2}, save("b.ts")).want(`
 		0.500 2 starts plainly
 		0.500 2 standby ready
 		0.500 batch b.ts
@@ -61,7 +61,7 @@ func TestStoryUnbegunStartsPlainly(t *testing.T) {
 
 // One that is to end does not begin its own code any more.
 func TestStoryUnbegunEnds(t *testing.T) {
-	serving(t, warm).after(500*time.Millisecond).on(save("a.ts")).quiet().on(evCommand{cmd: cmdStop}, evStandbyReady{gen: 2}, failedStart(2, nil)).want(`
+	serving(t, warm).after(500*time.Millisecond).on(evStandbyBegun{gen: 2}, save("a.ts")).quiet().on(evCommand{cmd: cmdStop}, evStandbyReady{gen: 2}, failedStart(2, nil)).want(`
 		0.500 command stop
 			drain 1 unrelieved
 			signal 2
@@ -82,7 +82,7 @@ func TestStoryDepth(t *testing.T) {
 	gen := GenID(2)
 	save := func() {
 		t.Helper()
-		s.on(save("a.ts"), evStandbyReady{gen: gen}).boot(gen, portA).end(gen-1, Exit{})
+		s.on(evStandbyBegun{gen: gen}, save("a.ts"), evStandbyReady{gen: gen}).boot(gen, portA).end(gen-1, Exit{})
 		gen++
 	}
 	save() // one waits
@@ -96,6 +96,7 @@ func TestStoryDepth(t *testing.T) {
 	s.quiet()
 	save()
 	s.on(evStandbyReady{gen: 6}, evStandbyReady{gen: 7}).want(`
+		2.000 5 standby begun
 		2.000 batch a.ts
 			adopt 5 change a.ts
 			arm 0 depth 1m0s

@@ -65,9 +65,9 @@ func (a *auditor) heard(ev event) {
 	switch ev := ev.(type) {
 	case evStandbyEnded:
 		delete(a.standby.all, ev.gen)
-	case evStandbyTrial:
+	case evStandbyBegun:
 		if c := a.standby.all[ev.gen]; c != nil {
-			c.trial = true
+			c.begun, c.trial = true, ev.trial
 		}
 	case evStandbyReady:
 		if c := a.standby.all[ev.gen]; c != nil && !c.told {
@@ -110,8 +110,8 @@ func (a *auditor) standbys(m *machine) {
 	a.want(len(w.all) == len(a.standby.all), "%d standbys, begun %d", len(w.all), len(a.standby.all))
 	for i, s := range w.all {
 		c := a.standby.all[s.gen]
-		a.want(c != nil && s.stopped == c.told && s.waiting == c.waits && s.trial == c.trial, "standby: %v, begun %v", *s, c)
-		a.want(s.gen > m.last || s.stopped || c.passed == m.last, "the standby is for %d, and the newest generation is %d", s.gen, m.last)
+		a.want(c != nil && s.stopped == c.told && s.waiting == c.waits && s.begun == c.begun && s.trial == c.trial, "standby: %v, begun %v", *s, c)
+		a.want(s.gen > m.last || s.stopped || !c.begun && !c.waits || c.passed == m.last, "the standby is for %d, and the newest generation is %d", s.gen, m.last)
 		a.want(i == 0 || w.all[i-1].gen < s.gen, "the standby for %d comes after that for %d", s.gen, w.all[max(i-1, 0)].gen)
 		a.want(!m.stopping && !w.paused || s.stopped, "the standby for %d is not wanted, and not told to end", s.gen)
 		a.want(a.done == 0, "done while a standby lives")

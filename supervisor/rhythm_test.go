@@ -75,8 +75,8 @@ func (s *studio) step(ev event) {
 			s.boots = append(s.boots, b)
 			if !s.proven {
 				b.left = trialBoot
-				s.events = append(s.events, evStandbyTrial{gen: fx.gen})
 			}
+			s.events = append(s.events, evStandbyBegun{gen: fx.gen, trial: !s.proven})
 		case fxPassStandby:
 			s.of(fx.gen).rests = true
 		case fxResume:

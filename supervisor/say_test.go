@@ -45,7 +45,10 @@ func sayEvent(ev event) string {
 		return fmt.Sprintf("%d starts plainly", ev.gen)
 	case evInspected:
 		return strings.TrimSuffix(fmt.Sprintf("%d inspected: %v", ev.gen, ev.err), ": <nil>")
-	case evStandbyTrial:
+	case evStandbyBegun:
+		if !ev.trial {
+			return fmt.Sprintf("%d standby begun", ev.gen)
+		}
 		return fmt.Sprintf("%d standby on trial", ev.gen)
 	case evStandbyReady:
 		return fmt.Sprintf("%d standby ready", ev.gen)

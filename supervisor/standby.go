@@ -10,9 +10,10 @@ import (
 // the machine, which owns it, it is pure. A standby is none of the generations; it has the
 // number that one of the next ones will have. The generation that begins next adopts a
 // standby, also one that does not wait yet, and the loop starts that generation cold where the
-// standby turns out to be of no use. But a trial is adopted only when it waits. Until then
-// generations pass it over: they have higher numbers, and the trial ends when it has come to
-// wait, because the next standby is none.
+// standby turns out to be of no use. But a trial is adopted only when it waits, and a standby of
+// which it is not known whether it is one is not adopted. Until then generations pass it over:
+// they have higher numbers, and the trial ends when it has come to wait, because the next
+// standby is none.
 type standbyMachine struct {
 	enabled bool          // constant
 	delay   time.Duration // how long it must have been calm; constant
@@ -44,7 +45,8 @@ type standbyMachine struct {
 type standby struct {
 	gen     GenID // that it will be
 	since   time.Time
-	trial   bool // none that was made in its way has waited before
+	begun   bool // its processes have begun
+	trial   bool // none that was made in its way has waited before; known when it has begun
 	waiting bool
 	memory  uint64
 	stopped bool // it was told to end
@@ -70,9 +72,11 @@ type surroundings struct {
 type standbyEvent interface{ standbyEvent() }
 
 type (
-	// evStandbyTrial: the standby is a trial. The event comes when its processes have begun, and
-	// for no other standby.
-	evStandbyTrial struct{ gen GenID }
+	// evStandbyBegun: the standby's processes have begun, and whether it is a trial.
+	evStandbyBegun struct {
+		gen   GenID
+		trial bool
+	}
 
 	// evStandbyReady: the standby waits.
 	evStandbyReady struct {
@@ -96,7 +100,7 @@ type (
 	}
 )
 
-func (evStandbyTrial) standbyEvent() {}
+func (evStandbyBegun) standbyEvent() {}
 func (evStandbyReady) standbyEvent() {}
 func (evStandbyEnded) standbyEvent() {}
 func (evInspected) standbyEvent()    {}
@@ -141,10 +145,8 @@ const (
 func (s *standbyMachine) step(now time.Time, ev standbyEvent, around surroundings) []effect {
 	s.now, s.out = now, nil
 	switch ev := ev.(type) {
-	case evStandbyTrial:
-		if c := s.of(ev.gen); c != nil {
-			c.trial = true
-		}
+	case evStandbyBegun:
+		s.begins(ev, around)
 	case evStandbyReady:
 		s.ready(ev, around)
 	case evStandbyEnded:
@@ -247,6 +249,24 @@ func (s *standbyMachine) refused(n NoticeNoStandby) {
 	if text := n.Err.Error(); text != s.told {
 		s.told = text
 		s.out = append(s.out, fxNotice{n})
+	}
+}
+
+// begins notes whether the standby is a trial. One that generations have passed over before that
+// was known goes on if it is one, and gives way to them.
+func (s *standbyMachine) begins(ev evStandbyBegun, around surroundings) {
+	c := s.of(ev.gen)
+	if c == nil || c.begun {
+		return
+	}
+	c.begun, c.trial = true, ev.trial
+	switch {
+	case c.stopped || c.gen >= around.next:
+	case c.trial:
+		s.out = append(s.out, fxPassStandby{gen: c.gen})
+	default:
+		c.stopped = true
+		s.out = append(s.out, fxStopStandby{gen: c.gen})
 	}
 }
 

@@ -11,14 +11,14 @@ func (s *standbyMachine) mayHold() bool {
 	return s.enabled && s.known && !s.off && s.failedBoots < maxFailedBoots
 }
 
-// adopt gives a standby to the generation that begins: the oldest that is to go on, and is no
-// trial that does not wait. gen is 0 if there is none. If no standby waits twice within a minute
+// adopt gives a standby to the generation that begins: the oldest that is to go on, and waits or
+// is known to be no trial. gen is 0 if there is none. If no standby waits twice within a minute
 // when people ask for a generation, they do so faster than one boots, and more are wanted.
 func (s *standbyMachine) adopt(now time.Time, asked bool) (gen GenID, waits bool) {
 	if s.inspects {
 		s.inspects, s.inspected = false, 0
 	}
-	at := slices.IndexFunc(s.all, func(c *standby) bool { return !c.stopped && (c.waiting || !c.trial) })
+	at := slices.IndexFunc(s.all, func(c *standby) bool { return !c.stopped && (c.waiting || c.begun && !c.trial) })
 	waits = at >= 0 && s.all[at].waiting
 	switch {
 	case waits:
@@ -41,9 +41,15 @@ func (s *standbyMachine) adopt(now time.Time, asked bool) (gen GenID, waits bool
 // pass has the trial give way that the generation has not adopted.
 func (s *standbyMachine) pass(gen GenID) (out []effect) {
 	for _, c := range s.all {
-		if c.gen < gen && !c.stopped {
-			out = append(out, fxPassStandby{gen: c.gen}, fxNotice{NoticeStandbyUnused{Gen: gen, Passed: c.gen, Err: errTrial}})
+		if c.gen >= gen || c.stopped {
+			continue
 		}
+		unused := NoticeStandbyUnused{Gen: gen, Passed: c.gen, Err: errBegins}
+		if c.begun {
+			unused.Err = errTrial
+			out = append(out, fxPassStandby{gen: c.gen})
+		}
+		out = append(out, fxNotice{unused})
 	}
 	return out
 }

@@ -47,6 +47,7 @@ var (
 	errListened = errors.New("it listened before its time")
 	errDebugger = errors.New("a debugger would find it, as nothing serves")
 	errTrial    = errors.New("the standby still tests what it loads")
+	errBegins   = errors.New("the standby has only just been started")
 	errLate     = errors.New("it has not come to where it waits")
 )
 

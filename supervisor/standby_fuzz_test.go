@@ -49,7 +49,7 @@ func FuzzStandby(f *testing.F) {
 			if len(s.all) != len(alive) || s.depth < 1 || s.depth > maxDepth || s.depth > 1 && s.lower.IsZero() {
 				t.Fatalf("standbys %+v, alive %d", s, len(alive))
 			}
-			if slices.ContainsFunc(s.all, func(c *standby) bool { return c.gen < around.next && !c.stopped && (!c.trial || c.waiting) }) {
+			if slices.ContainsFunc(s.all, func(c *standby) bool { return c.gen < around.next && !c.stopped && (c.begun && !c.trial || c.waiting) }) {
 				t.Fatalf("a standby is left behind: %+v, %+v", s, around)
 			}
 			if s.mayBegin(around) && !s.again {
@@ -110,9 +110,9 @@ func FuzzStandby(f *testing.F) {
 					inspected, inspecting = 0, false
 				}
 			case 11:
-				if one != nil && !one.waits {
-					one.trial = true
-					check(s.step(now, evStandbyTrial{gen: one.gen}, around))
+				if one != nil && !one.waits && !one.begun {
+					one.begun, one.trial = true, arg&1 == 0
+					check(s.step(now, evStandbyBegun{gen: one.gen, trial: one.trial}, around))
 				}
 			case 8:
 				s.paused = true

@@ -56,10 +56,10 @@ func (c *child) launchAhead() (*launched, error) {
 		return nil, err
 	}
 	l.attend(c.ctx)
-	if l.standby.Proven() {
-		c.s.sync() // the status tells its process id
+	if !a.isAdopted() {
+		c.s.send(evStandbyBegun{gen: c.gen, trial: !l.standby.Proven()})
 	} else {
-		c.s.send(evStandbyTrial{gen: c.gen})
+		c.s.sync() // the status tells its process id
 	}
 	return l, nil
 }

@@ -85,9 +85,9 @@ func TestTrialEnds(t *testing.T) {
 	})
 }
 
-// A save that comes before hotswap has seen that the standby is a trial has taken it. It is
-// of no use.
-func TestTrialIsTaken(t *testing.T) {
+// A save that comes before hotswap knows that the standby is a trial does not take it. The trial
+// gives way as soon as that is known, and goes on.
+func TestTrialIsNotTaken(t *testing.T) {
 	th := &theatre{deaf: true}
 	th.trial.Store(true)
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
@@ -99,11 +99,28 @@ func TestTrialIsTaken(t *testing.T) {
 		})
 		<-saved
 		synctest.Wait()
-		if err := unused(told()); !errors.Is(err, errTrial) {
+		if err := unused(told()); !errors.Is(err, errBegins) {
 			t.Errorf("told %v", err)
 		}
-		if got := th.noted(); !strings.Contains(got, "start 102 ahead true, terminated, 102 ends, close 2, start 103 ahead false") {
+		if got := th.noted(); !strings.Contains(got, "start 103 ahead false") || strings.Contains(got, "102 ends") {
 			t.Errorf("%s", got)
 		}
+		if got := standbyOf(s); got != "2 102 trial 0" || !th.actors[1].rests.Load() {
+			t.Errorf("standby %q, gives way: %v", got, th.actors[1].rests.Load())
+		}
 	})
+}
+
+// A standby that is no trial, and that a generation has passed over, is of no use.
+func TestStoryPassedStandbyEnds(t *testing.T) {
+	serving(t, warm).after(400*time.Millisecond).quiet().on(save("a.ts"), evStandbyBegun{gen: 2}, evStandbyEnded{gen: 2, why: standbyAsked}).want(`
+		0.400 batch a.ts
+			start 3 change a.ts
+			! 3 starts cold: the standby has only just been started
+			arm 0 depth 1m0s
+			arm 3 ready 1m0s
+		0.400 2 standby begun
+			stop standby 2, now false
+		0.400 2 standby ended: asked <nil>
+	`)
 }

@@ -35,13 +35,14 @@ type world struct {
 type aheadOf struct {
 	gen   GenID
 	told  bool // to end
+	begun bool // hotswap knows whether it is a trial
 	trial bool // it is none that a generation may take before it waits
 	waits bool
 
 	passed GenID // the newest generation that has not taken it, although it is older; 0: none
 }
 
-func (a *aheadOf) mayBeTaken() bool { return !a.told && (a.waits || !a.trial) }
+func (a *aheadOf) mayBeTaken() bool { return !a.told && (a.waits || a.begun && !a.trial) }
 
 // process is a tree of processes of one generation, as the kernel sees it.
 type process struct {
@@ -231,9 +232,9 @@ func (w *world) stir(arg int) {
 			a = o
 		}
 	}
-	if arg == 9 && !a.trial && !a.waits {
-		a.trial = true
-		w.report(evStandbyTrial{gen: a.gen})
+	if (arg == 9 || arg == 3) && !a.begun && !a.waits {
+		a.begun, a.trial = true, arg == 9
+		w.report(evStandbyBegun{gen: a.gen, trial: a.trial})
 		return
 	}
 	end := evStandbyEnded{gen: a.gen, why: standbyFailed, err: errNoGood}
