@@ -15,11 +15,14 @@ import (
 // BenchmarkEnds prints how connections end: 50 WebSockets, 20 kept clients that never pause
 // (a little in between without HOTSWAP_E2E_FULL=1), 5 event streams and 10 saves of each
 // program of testdata/ends, beside what SIGTERM alone does. HOTSWAP_SAVES is how often each
-// saves.
+// saves, and HOTSWAP_STREAMS how many event streams there are.
 func BenchmarkEnds(b *testing.B) {
 	n := endsSize{sockets: 50, streams: 5, kept: 20, fresh: 2, slow: 2, saves: 10}
 	if saves, err := strconv.Atoi(os.Getenv("HOTSWAP_SAVES")); err == nil {
 		n.saves = saves
+	}
+	if streams, err := strconv.Atoi(os.Getenv("HOTSWAP_STREAMS")); err == nil {
+		n.streams = streams
 	}
 	hotswap := release(b)
 	var table strings.Builder

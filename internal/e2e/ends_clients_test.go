@@ -20,8 +20,8 @@ type endsClients struct {
 	t       testing.TB
 	size    endsSize
 	sockets *duplex
-	streams *load.Events
-	traffic *traffic // nil: there is none
+	streams *load.Events // nil: there is none
+	traffic *traffic     // nil: there is none
 	cancel  context.CancelFunc
 }
 
@@ -36,13 +36,16 @@ func beginEndsClients(t testing.TB, port string, n endsSize) *endsClients {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	target := "127.0.0.1:" + port
-	c := &endsClients{t: t, size: n, cancel: cancel, streams: load.NewEvents(load.EventsConfig{Target: target, Clients: n.streams})}
-	c.sockets = beginDuplex(t, "ws://"+target+"/ws", n.sockets)
-	go c.streams.Run(ctx)
-	t.Cleanup(func() {
-		cancel()
-		c.streams.Wait()
-	})
+	c := &endsClients{t: t, size: n, cancel: cancel, sockets: beginDuplex(t, "ws://"+target+"/ws", n.sockets)}
+	t.Cleanup(cancel)
+	if n.streams > 0 {
+		c.streams = load.NewEvents(load.EventsConfig{Target: target, Clients: n.streams})
+		go c.streams.Run(ctx)
+		t.Cleanup(func() {
+			cancel()
+			c.streams.Wait()
+		})
+	}
 	kinds := []load.Kind{load.KeepAliveGET(n.kept), load.SlowKeepAlive(n.slow, slow), load.FreshGET(n.fresh)}
 	kinds[0].Think = 0
 	kinds = slices.DeleteFunc(kinds, func(k load.Kind) bool { return k.Workers == 0 })
@@ -66,6 +69,9 @@ func (c *endsClients) at(version int) {
 
 func (c *endsClients) await(what string, want func(load.EventsStats) bool) {
 	c.t.Helper()
+	if c.streams == nil {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := c.streams.Await(ctx, want); err != nil {
@@ -85,7 +91,10 @@ func (c *endsClients) end() (n endsTally) {
 	c.t.Helper()
 	c.cancel()
 	c.sockets.cancel()
-	n.streams, n.sockets = c.streams.Wait(), c.sockets.d.Wait()
+	if c.streams != nil {
+		n.streams = c.streams.Wait()
+	}
+	n.sockets = c.sockets.d.Wait()
 	if c.traffic != nil {
 		n.requests = c.traffic.end()
 		if len(n.sockets.Failed) > 0 || len(n.streams.Failed) > 0 {
