@@ -50,18 +50,23 @@ func swapKept(t *testing.T, name string, configure func(*options)) {
 	h.serving(1)
 	tr := begin(t, []load.Kind{load.FreshGET(2), load.KeepAliveGET(4)}, load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 50)
+	closed := 0
 	for v := 2; v <= 3; v++ {
 		version(v)
 		h.signal(syscall.SIGHUP)
 		h.serving(v)
 		tr.answers(strconv.Itoa(v), 50)
 		l := h.drained(v - 1)
+		closed += l.Closed
 		t.Logf("generation %d: %d connections ended, %.0f ms", v-1, l.Closed, l.TookMS)
 		if l.Busy || l.Killed {
 			t.Errorf("%+v: connections in use were left to its end", l)
 		}
 	}
 	tr.end()
+	if closed == 0 && name != "node" {
+		t.Error("hotswap ended no connection")
+	}
 }
 
 // Without pidfd_getfd, a thread of the program ends the kept connections in use. (TestPidfdGetfdForbidden has
