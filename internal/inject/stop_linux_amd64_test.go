@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 
 // sleeper is a process of one thread that sleeps in one system call.
 type sleeper struct {
-	t   *testing.T
+	t   testing.TB
 	pid int
 	cmd *exec.Cmd
 	in  io.WriteCloser
@@ -51,7 +51,7 @@ type sleeper struct {
 
 // startSleeper starts it below a shell, as a keeper is the parent of a program: a tracer that is the parent
 // takes the status of a process that dies.
-func startSleeper(t *testing.T, args ...string) *sleeper {
+func startSleeper(t testing.TB, args ...string) *sleeper {
 	t.Helper()
 	path, err := sleeperPath()
 	if err != nil {
@@ -425,4 +425,24 @@ func TestParse(t *testing.T) {
 	if want := []int64{-514, 3, -4, -516}; !slices.Equal(got, want) {
 		t.Errorf("continued with %v, want %v", got, want)
 	}
+}
+
+// BenchmarkStop is a stop with one call, which is to say all that the program notices of setting an option.
+func BenchmarkStop(b *testing.B) {
+	s := startSleeper(b, "read")
+	var stopped time.Duration
+	for b.Loop() {
+		err := ErrBusy
+		for errors.Is(err, ErrBusy) {
+			err = Stop(s.pid, func(t *Thread) {
+				began := time.Now()
+				_, _ = t.Call(nil, unix.SYS_GETPID)
+				stopped += time.Since(began)
+			})
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(stopped.Microseconds())/float64(b.N), "µs/call")
 }
