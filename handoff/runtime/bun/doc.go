@@ -30,10 +30,10 @@
 // (handoff/runtime/node). In a drain:
 //
 //   - An answer says 'Connection: close', and Bun ends the connection behind it. Until a drain
-//     begins a handler costs one more call.
-//   - Bun does not show its connections. When no request has arrived for idleMs,
-//     closeIdleConnections ends all on which none is being answered, right after the event loop
-//     has read everything. Until then the drain waits.
+//     begins a handler costs one more call, which counts requests.
+//   - Bun does not show its connections. When no request has arrived for idleMs, or for a
+//     second before the drain, closeIdleConnections ends all on which none is being answered,
+//     right after the event loop has read everything. Until then the drain waits.
 //   - WebSockets are sent a close frame, evenly over spreadMs. Bun forgets a WebSocket when it
 //     closes it, so a client that has not read everything gets 2 s before. The package ws waits
 //     for the client's answer, 2 s here.
@@ -46,6 +46,6 @@
 //
 // # Which files are loaded
 //
-// require.cache has the modules, but not all that are no code (JSON). So the list is never exact: a change
-// of another file starts the program again.
+// require.cache has the modules, but not all that are no code (JSON). So the list is never
+// exact: a change of another file starts the program again.
 package bun

@@ -1,6 +1,7 @@
 'use strict'
 // The servers of this thread, and how their connections end in a drain. doc.go has the rules.
 
+const { Calm } = require('./calm.cjs')
 const { hide } = require('./hide.cjs')
 
 const clock = performance.now.bind(performance) // the program may replace it
@@ -9,6 +10,7 @@ const { Response } = globalThis
 
 const ANSWER = 2000 // ms for the client of a WebSocket to read what it was sent, and to answer a close frame
 const CLOSED = 3 // a WebSocket's readyState
+const FIRST = 100 // ms for the first request on a connection that was accepted right before a drain
 const LOOK = 20 // ms between two looks while draining
 
 const servers = new Set() // WeakRefs; Bun keeps a server that listens
@@ -23,9 +25,11 @@ const due = new Map() // WebSockets to close, and when
 const left = new Map() // WebSockets whose close frame was sent, and when they are cut
 let arrived = 0 // requests of this drain
 let closed = 0
-let pending = 0 // requests, at the last look
+let pending = 0 // requests, at the last look of a drain
 let sent = '' // the last state that was sent
 let timer = null
+
+const calm = new Calm(() => underWay().requests)
 
 /** Keeps the adapter's errors from the program. */
 function safely(f, ...args) {
@@ -69,6 +73,7 @@ function began(server, path, options) {
 /** The options of a server with handlers that pass here. */
 function wrapped(options) {
   if (!options || typeof options !== 'object') return options
+  calm.never ||= !!options.tls // a client in its handshake is about to ask
   const out = Object.assign(Object.create(Object.getPrototypeOf(options)), options)
   const say = options.http2 || options.http3 ? note : last // HTTP/2 and 3 have no Connection header
   if (typeof options.fetch === 'function') out.fetch = handler(options.fetch, say)
@@ -80,6 +85,7 @@ function wrapped(options) {
 /** A handler whose answers in a drain pass through say. */
 function handler(given, say) {
   return function fetch() {
+    calm.request()
     const answer = Reflect.apply(given, this, arguments)
     return draining ? safely(say, answer) || answer : answer
   }
@@ -92,6 +98,7 @@ function routes(given, say) {
   const out = Object.assign(Object.create(Object.getPrototypeOf(given)), given)
   for (const path of Object.keys(given)) {
     const route = given[path]
+    calm.never ||= typeof route !== 'function' // Bun may answer by itself
     if (typeof route === 'function') out[path] = handler(route, say)
     else if (route && typeof route === 'object' && Object.keys(route).some((name) => METHODS.test(name) && typeof route[name] === 'function')) {
       out[path] = Object.assign(Object.create(Object.getPrototypeOf(route)), route)
@@ -129,6 +136,7 @@ function gone(ws) {
 
 /** A request of node:http. */
 function asked(response) {
+  calm.request()
   if (!draining) return
   note()
   if (response && !response.headersSent) response.setHeader('Connection', 'close')
@@ -164,7 +172,7 @@ function drain(order) {
   const now = clock()
   const policy = order.websocket || null
   draining = { idleMs: order.idleMs || 0, websocket: policy }
-  quiet = now
+  quiet = calm.now ? now + FIRST - draining.idleMs : now
   parted = false
   due.clear()
   if (policy) {
@@ -182,10 +190,8 @@ function resume() {
   clearTimeout(timer)
 }
 
-/** Ends what may end, and sends the state. */
-function look(seq) {
-  const now = clock()
-  if (draining) closeWebSockets(now)
+/** The requests that are being answered, and the open WebSockets. */
+function underWay() {
   let requests = 0
   let open = 0
   for (const ref of servers) {
@@ -194,6 +200,14 @@ function look(seq) {
     requests += server ? server.pendingRequests : 0
     open += server ? server.pendingWebSockets : 0
   }
+  return { requests, open }
+}
+
+/** Ends what may end, and sends the state. */
+function look(seq) {
+  const now = clock()
+  if (draining) closeWebSockets(now)
+  const { requests, open } = underWay()
   if (requests !== pending) {
     // Where a request has ended, the client may send another one.
     pending = requests

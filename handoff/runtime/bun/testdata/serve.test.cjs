@@ -1,0 +1,131 @@
+'use strict'
+// A drain's decisions, with a Bun, a clock and a hotswap of the test's own.
+const assert = require('node:assert')
+
+let now = 0
+let timers = [] // { at, f }
+globalThis.performance.now = () => now
+globalThis.setTimeout = (f, ms, ...args) => {
+  const timer = { at: now + ms, f: () => f(...args), unref: () => timer }
+  timers.push(timer)
+  return timer
+}
+globalThis.clearTimeout = (timer) => void (timers = timers.filter((t) => t !== timer))
+globalThis.setImmediate = (f, ...args) => void setTimeout(f, 0, ...args)
+
+/** Lets so many ms pass. */
+function pass(ms) {
+  const end = now + ms
+  for (;;) {
+    const next = timers.filter((t) => t.at <= end).sort((a, b) => a.at - b.at)[0]
+    if (!next) break
+    timers = timers.filter((t) => t !== next)
+    now = Math.max(now, next.at)
+    next.f()
+  }
+  now = end
+}
+
+let options = null // as Bun gets them
+const server = { port: 4000, pendingRequests: 0, pendingWebSockets: 0, reload() {}, parted: 0, closeIdleConnections: () => ++server.parted && 0 }
+let hotswap = null // the handlers of the connection to it
+const told = []
+const wire = { unref() {}, write: (bytes) => (told.push(...bytes.toString().trim().split('\n').map((line) => JSON.parse(line))), bytes.length) }
+globalThis.Bun = {
+  version: '1',
+  serve: (o) => ((options = o), server),
+  connect: async ({ socket }) => ((hotswap = socket), socket.open(wire)),
+}
+const order = (message) => hotswap.data(wire, Buffer.from(JSON.stringify(message) + '\n'))
+const busy = () => told.filter((m) => m.type === 'state').at(-1).busy
+const ask = () => options.fetch.call(server, {}, server)
+const ws = (unread) => {
+  const w = { readyState: 1, unread, closes: [], getBufferedAmount: () => w.unread }
+  w.close = (...why) => ((w.readyState = 3), w.closes.push(why), options.websocket.close(w))
+  options.websocket.open(w)
+  return w
+}
+const DRAIN = { type: 'drain', idleMs: 1000, websocket: { code: 1012, reason: 'service restart', spreadMs: 0 } }
+
+require('../site/serve.cjs').cover('/socket')
+Bun.serve({ fetch: () => new Response('x'), websocket: {} })
+assert.deepStrictEqual(told.map((m) => m.type), ['hello', 'listening'])
+
+// Nobody has asked for long: only a client that has just connected may be about to.
+order(DRAIN)
+pass(99)
+assert.deepStrictEqual([busy(), server.parted], [1, 0])
+pass(60)
+assert.deepStrictEqual([busy(), server.parted], [0, 1])
+order({ type: 'resume' })
+
+// Somebody has: a second without a request, counted from the newest.
+assert.equal(ask().headers.get('connection'), null)
+pass(900)
+order(DRAIN)
+pass(800)
+assert.equal(ask().headers.get('connection'), 'close')
+pass(900)
+assert.deepStrictEqual([busy(), server.parted], [1, 1])
+pass(200)
+assert.deepStrictEqual([busy(), server.parted], [0, 2])
+order({ type: 'resume' })
+
+// A request that takes long is waited for, and then what its client asks next.
+pass(5000)
+server.pendingRequests = 1
+ask()
+pass(5000)
+order(DRAIN)
+pass(5000)
+assert.equal(busy(), 1)
+server.pendingRequests = 0
+pass(900)
+assert.equal(busy(), 1)
+pass(200)
+assert.equal(busy(), 0)
+order({ type: 'resume' })
+
+// One that has taken long and ended right before the drain is as good as new.
+for (const before of [10, 990]) {
+  pass(5000)
+  server.pendingRequests = 1
+  ask()
+  pass(5000 - before)
+  server.pendingRequests = 0
+  pass(before + 10)
+  order(DRAIN)
+  pass(900)
+  assert.equal(busy(), 1)
+  pass(200)
+  assert.equal(busy(), 0)
+  order({ type: 'resume' })
+}
+
+// A WebSocket is closed when its client has read everything, or has had time to.
+pass(5000)
+const [reads, slow, never] = [ws(0), ws(9), ws(9)]
+order(DRAIN)
+pass(1000)
+assert.deepStrictEqual([reads.closes, slow.closes, busy()], [[[1012, 'service restart']], [], 2])
+slow.unread = 0
+pass(100)
+assert.deepStrictEqual([slow.closes.length, never.closes.length, busy()], [1, 0, 1])
+pass(1000)
+assert.deepStrictEqual([never.closes.length, busy()], [1, 0])
+
+// A drain that may be taken back leaves WebSockets and idle connections alone.
+order({ type: 'resume' })
+const stays = ws(0)
+const parted = server.parted
+order({ type: 'drain' })
+pass(5000)
+assert.deepStrictEqual([stays.closes, busy(), server.parted], [[], 0, parted])
+
+// What Bun answers by itself is not seen.
+order({ type: 'resume' })
+Bun.serve({ routes: { '/': new Response('x') } })
+pass(5000)
+order(DRAIN)
+pass(900)
+assert.equal(server.parted, parted)
