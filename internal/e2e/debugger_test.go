@@ -148,14 +148,14 @@ func TestDebuggerThroughWrappers(t *testing.T) {
 	}
 }
 
-// Where pidfd_getfd is forbidden nobody can end the old process's connections:
-// the debugger moves when that ends.
+// Where pidfd_getfd and ptrace are forbidden nobody can end the old process's
+// connections: the debugger moves when that ends.
 func TestDebuggerWhereNothingCanBeEnded(t *testing.T) {
 	t.Parallel()
 	dir, port, debug := inspected(t, "")
 	self, _ := os.Executable()
 	h := start(t, options{
-		dir: dir, binary: self, wrap: []string{binary}, env: []string{"PORT=" + port, forbidEnv + "=1"}, args: []string{"--no-watch"},
+		dir: dir, binary: self, wrap: []string{binary}, env: []string{"PORT=" + port, forbidEnv + "=ptrace"}, args: []string{"--no-watch"},
 		command: []string{"node", "--inspect=" + debug, "server.js"},
 	})
 	e := beginEditor(t, debug, "globalThis.version")
@@ -172,10 +172,20 @@ func TestDebuggerWhereNothingCanBeEnded(t *testing.T) {
 // what it has.
 func TestSwapOfAProcessAtABreakpoint(t *testing.T) {
 	t.Parallel()
+	for name, o := range map[string]options{"by pidfd_getfd": {}, "by ptrace": forbiddenGetfd(t)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			swapAtABreakpoint(t, o)
+		})
+	}
+}
+
+func swapAtABreakpoint(t *testing.T, o options) {
+	t.Helper()
 	dir, port, debug := inspected(t, "")
-	h := start(t, options{
-		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"}, command: []string{"node", "--inspect=" + debug, "server.js"},
-	})
+	o.dir, o.env = dir, append(o.env, "PORT="+port)
+	o.args, o.command = []string{"--no-watch"}, []string{"node", "--inspect=" + debug, "server.js"}
+	h := start(t, o)
 	h.serving(1)
 	c, err := attach(background(t), debug, false)
 	if err != nil {

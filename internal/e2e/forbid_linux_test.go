@@ -14,18 +14,24 @@ import (
 )
 
 // forbidEnv makes this test binary execute its arguments with pidfd_getfd(2)
-// forbidden, as a container's default profile does.
+// forbidden, as a container's default profile does, and if it is "ptrace" with
+// ptrace(2) as well.
 const forbidEnv = "HOTSWAP_E2E_FORBID"
 
 func forbidden() {
-	if os.Getenv(forbidEnv) == "" {
+	also := uint32(unix.SYS_PIDFD_GETFD)
+	switch os.Getenv(forbidEnv) {
+	case "":
 		return
+	case "ptrace":
+		also = unix.SYS_PTRACE
 	}
 	os.Unsetenv(forbidEnv)
 	runtime.LockOSThread()
 	raw, err := bpf.Assemble([]bpf.Instruction{
 		bpf.LoadAbsolute{Off: 0, Size: 4},
-		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: unix.SYS_PIDFD_GETFD, SkipTrue: 1},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.SYS_PIDFD_GETFD, SkipTrue: 1},
+		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: also, SkipTrue: 1},
 		bpf.RetConstant{Val: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)},
 		bpf.RetConstant{Val: unix.SECCOMP_RET_ALLOW},
 	})
