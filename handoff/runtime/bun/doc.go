@@ -42,7 +42,8 @@
 //
 // Workers do not load what is preloaded. hotswap observes the connections of a port that the
 // adapter does not name, so the adapter names none of a server with reusePort, which may share
-// its port with a worker.
+// its port with a worker, and none of a server with http2, whose busy connections Bun offers no
+// way to end.
 //
 // # Which files are loaded
 //

@@ -63,8 +63,9 @@ function began(server, path, options) {
   hide(server, 'reload', function reload(options, ...more) {
     return Reflect.apply(given, this, [safely(wrapped, options) || options, ...more])
   })
-  // At a port that is named the adapter speaks for the whole process. Workers have no adapter.
-  if (!options.reusePort && !ports.has(server.port)) {
+  // At a port that is named the adapter speaks for all connections of the process. It cannot
+  // end those of HTTP/2, and workers have no adapter.
+  if (!options.reusePort && !options.http2 && !ports.has(server.port)) {
     ports.add(server.port)
     send({ type: 'listening', port: server.port })
   }

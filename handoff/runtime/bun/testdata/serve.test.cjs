@@ -122,8 +122,16 @@ order({ type: 'drain' })
 pass(5000)
 assert.deepStrictEqual([stays.closes, busy(), server.parted], [[], 0, parted])
 
-// What Bun answers by itself is not seen.
+// At ports where others serve, too, or where the adapter can end nothing, hotswap watches.
 order({ type: 'resume' })
+const named = () => told.filter((m) => m.type === 'listening').map((m) => m.port)
+for (const [port, more] of [[4001, { reusePort: true }], [4002, { http2: true }], [4003, {}]]) {
+  server.port = port
+  Bun.serve({ fetch: () => new Response('x'), ...more })
+}
+assert.deepStrictEqual(named(), [4000, 4003])
+
+// What Bun answers by itself is not seen.
 Bun.serve({ routes: { '/': new Response('x') } })
 pass(5000)
 order(DRAIN)
