@@ -1,6 +1,9 @@
 package drain
 
-import "bytes"
+import (
+	"bytes"
+	"time"
+)
 
 // protocol is what the client of a connection speaks, as far as the bytes show that it sends.
 type protocol uint8
@@ -16,6 +19,9 @@ const (
 
 // framesProve is how often input in the midst of what may be a request must look like frames.
 const framesProve = 2
+
+// slowFor is how old a request must be that the program still answers, if its input is to be held meanwhile.
+const slowFor = 10 * time.Millisecond
 
 const (
 	peekMost   = 8 << 10 // bytes
@@ -148,5 +154,11 @@ func (l *connState) curious() bool {
 	if l.speaks != protoUnknown || l.deaf || l.last.Unread > 0 {
 		return false
 	}
-	return l.last.Received == l.base || l.dir != dirRequest || l.last.ReceivedAge >= calmFor
+	after := calmFor
+	if l.last.PingPong == unknown {
+		// A thread of the program would have to hold the input, which takes longer than the moment between an
+		// answer and the next request of a client that does not pause.
+		after = slowFor
+	}
+	return l.last.Received == l.base || l.dir != dirRequest || l.last.ReceivedAge >= after
 }

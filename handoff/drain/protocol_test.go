@@ -145,3 +145,17 @@ func TestClientOfAnotherProtocol(t *testing.T) {
 		t.Errorf("HTTP/2, answered: %+v", l)
 	}
 }
+
+// Where a thread of the program has to hold the input, that begins while the program still answers.
+func TestCuriousInTheMidstOfARequest(t *testing.T) {
+	for _, c := range []struct {
+		age  time.Duration
+		mode tri
+		want bool
+	}{{calmFor, yes, true}, {slowFor, yes, false}, {slowFor, unknown, true}, {slowFor - 1, unknown, false}} {
+		l := connState{dir: dirRequest, last: sample{Received: 100, ReceivedAge: c.age, PingPong: c.mode}}
+		if got := l.curious(); got != c.want {
+			t.Errorf("%v, pingpong %v: %v", c.age, c.mode, got)
+		}
+	}
+}
