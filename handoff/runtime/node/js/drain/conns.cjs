@@ -63,7 +63,7 @@ class Conn {
     this.websocket = null
     this.adopted = undefined // { state } of a WebSocket from another process
     this.handshake = false // TLS is being negotiated
-    this.halted = false // the adapter has Node read nothing
+    this.paused = false // the adapter has Node read nothing
     this.leaving = false // hotswap has the socket, too
     this.stays = false // it is not to move
   }
@@ -201,7 +201,7 @@ function asked(req, res, socket) {
  * read from a connection that moves. */
 function answered(res, socket) {
   const c = socket && socket[key]
-  if (c && c.newest === res && moves(c) && !endsAfter(res)) leave.behindAnswer(c)
+  if (c && c.newest === res && moves(c) && !endsAfter(res)) leave.halt(c)
 }
 
 /** Reports whether a connection moves to the new process when it is idle. */

@@ -17,26 +17,27 @@ class Leave {
   constructor(send, may) {
     this.send = send
     this.may = may
-    this.answered = new Set() // connections whose newest answer has just been written
+    this.halted = new Set() // connections from which nothing is read any more
     this.idle = new Set() // the others that are to move
     this.given = new Map() // id → connection
     this.ids = 0
     this.turning = false
   }
 
-  /** Moves an idle connection when its turn comes. Until then it is served. */
+  /** Moves an idle connection. It is served until its turn comes. */
   add(c) {
-    if (c.leaving || this.answered.has(c)) return
+    if (this.halted.size + this.given.size < MOST) return this.halt(c)
+    if (c.leaving || this.halted.has(c)) return
     this.idle.add(c)
     this.turn()
   }
 
-  /** Moves a connection whose newest answer has been written. The client may write the next
-   * request at any moment, so nothing is read from here on. */
-  behindAnswer(c) {
-    if (c.leaving) return
-    this.halt(c)
-    this.answered.add(c)
+  /** Moves a connection, and reads nothing from it from here on: the client may have written
+   * the next request already, which is for the new process. */
+  halt(c) {
+    if (c.leaving || this.halted.has(c)) return
+    this.pause(c)
+    this.halted.add(c)
     this.turn()
   }
 
@@ -61,7 +62,7 @@ class Leave {
       if (!parsers.has(server)) parsers.set(server, active(server))
       return between(socket, parsers.get(server))
     }
-    for (const list of [this.answered, this.idle]) {
+    for (const list of [this.halted, this.idle]) {
       for (const c of list) {
         if (this.given.size >= MOST) return
         list.delete(c)
@@ -79,7 +80,7 @@ class Leave {
   }
 
   give(c, fresh) {
-    this.halt(c)
+    this.pause(c)
     const { socket } = c
     const handle = handleOf(socket)
     const id = ++this.ids
@@ -111,21 +112,21 @@ class Leave {
     this.read(c)
   }
 
-  halt(c) {
-    if (c.halted) return
-    c.halted = true
+  pause(c) {
+    if (c.paused) return
+    c.paused = true
     pauseRead(handleOf(c.socket))
   }
 
   read(c) {
-    if (!c.halted) return
-    c.halted = false
+    if (!c.paused) return
+    c.paused = false
     resumeRead(handleOf(c.socket))
   }
 
   /** Moves no further connection. */
   cancel() {
-    for (const list of [this.answered, this.idle]) {
+    for (const list of [this.halted, this.idle]) {
       for (const c of list) if (!isGone(c.socket)) this.read(c)
       list.clear()
     }
