@@ -40,17 +40,30 @@ type DrainOptions struct {
 	Move bool
 }
 
-// Drain begins a drain, also in threads that connect later.
-func (a *Session) Drain(o DrainOptions) {
-	a.command(&order{Type: "drain", IdleMS: o.Idle.Milliseconds(), WebSocket: o.CloseReason, Move: o.Move})
+// Drain begins a drain, also in threads that connect later. undo cancels it, unless another
+// one has begun since.
+func (a *Session) Drain(o DrainOptions) (undo func()) {
+	mine := &order{Type: "drain", IdleMS: o.Idle.Milliseconds(), WebSocket: o.CloseReason, Move: o.Move}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.commandLocked(mine)
+	return func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if a.order == mine {
+			a.commandLocked(nil)
+		}
+	}
 }
 
 // Resume cancels a drain: the generation serves again.
-func (a *Session) Resume() { a.command(nil) }
-
-func (a *Session) command(o *order) {
+func (a *Session) Resume() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.commandLocked(nil)
+}
+
+func (a *Session) commandLocked(o *order) {
 	a.order, a.lanes = o, map[uint16]*lane{}
 	if o == nil {
 		o = &order{Type: "resume"}

@@ -120,10 +120,15 @@ func TestADrainOfTwoThreads(t *testing.T) {
 	if g.a.Tells(os.Getpid(), 4001) || g.a.Tells(1, 4000) {
 		t.Error("it tells of what it has not named")
 	}
+	undo := g.a.Drain(DrainOptions{}) // replaced at once
+	if o := one.told(); o == nil || o.Type != "drain" || o.IdleMS != 0 {
+		t.Fatalf("told %+v", o)
+	}
 	g.a.Drain(DrainOptions{Idle: time.Second, CloseReason: &CloseReason{Code: 1012, Reason: "r", SpreadMS: 5}})
 	if o := one.told(); o == nil || o.Type != "drain" || o.IdleMS != 1000 || *o.WebSocket != (CloseReason{Code: 1012, Reason: "r", SpreadMS: 5}) {
 		t.Fatalf("told %+v", o)
 	}
+	undo() // changes nothing
 	two := g.thread().say(hello, `{"type":"listening","port":4001}`) // in the midst of it
 	if o := two.told(); o == nil || o.Type != "drain" {
 		t.Fatalf("told %+v", o)

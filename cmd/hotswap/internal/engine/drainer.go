@@ -43,7 +43,7 @@ type nodeDrain struct {
 	adapters *node.Session
 	options  node.DrainOptions
 	stopping atomic.Bool
-	begun    bool // Run owns it
+	undo     func() // ends the drain of the adapters; Run owns it; nil: none has begun
 
 	mu       sync.Mutex    // guards what follows, and reporting
 	seen     *drain.Report // the last ones; nil: there was none
@@ -58,14 +58,15 @@ func (d *nodeDrain) Run(ctx context.Context, report func(supervisor.DrainReport)
 	d.mu.Lock()
 	d.reporter = report
 	d.mu.Unlock()
-	if !d.begun {
-		d.adapters.Drain(d.options)
-		d.begun = true
+	if d.undo == nil {
+		d.undo = d.adapters.Drain(d.options)
+		// Run may return long before the generation serves again, because nothing was left.
+		context.AfterFunc(ctx, d.undo)
 	}
 	for {
 		err := d.both(ctx)
 		if ctx.Err() != nil {
-			d.adapters.Resume() // the generation serves again, or is gone
+			d.undo() // the generation serves again, or is gone
 			return ctx.Err()
 		}
 		if err != nil || d.stopping.Load() || !d.adapters.Any() {

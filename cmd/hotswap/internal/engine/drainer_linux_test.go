@@ -158,6 +158,35 @@ func TestAdaptersOfAHeldGeneration(t *testing.T) {
 	}
 }
 
+// A held generation that has no connection any more is told, too, when it serves again.
+func TestAdaptersOfAHeldGenerationWithoutConnections(t *testing.T) {
+	th := newTestAdapter(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	d, ran := th.drain(true, true), make(chan error)
+	run := func() { ran <- d.Run(ctx, func(supervisor.DrainReport) {}) }
+	go run()
+	if _, line := th.told(); line != `{"type":"drain"}` {
+		t.Fatalf("told %s", line)
+	}
+	th.send(`{"type":"state","connections":0,"busy":0}`)
+	if kind, line := th.told(); kind != "look" {
+		t.Fatalf("told %s", line)
+	}
+	th.send(`{"type":"state","seq":1,"connections":0,"busy":0}`)
+	if err := <-ran; err != nil {
+		t.Fatal(err)
+	}
+	d.Stopping()
+	go run()
+	if err := <-ran; err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if _, line := th.told(); line != `{"type":"resume"}` {
+		t.Fatalf("told %s", line)
+	}
+}
+
 // At the end of all nobody serves after it.
 func TestAdaptersAtTheEnd(t *testing.T) {
 	th := newTestAdapter(t)
