@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -105,19 +107,65 @@ func (k *keptClients) hurry(c *keptClient) {
 	})
 }
 
-func (k *keptClients) answers(t *testing.T, version, more int) {
+// answers waits until a version has answered so often, or a request has failed.
+func (k *keptClients) answers(t *testing.T, version, n int) {
 	t.Helper()
 	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
 		k.mu.Lock()
-		n, failed := k.seen[version], len(k.failed)
+		seen, failed := k.seen[version], len(k.failed)
 		k.mu.Unlock()
-		if n >= more || failed > 0 {
+		if seen >= n || failed > 0 {
 			return
 		}
 		if time.Now().After(end) {
-			t.Fatalf("version %d has answered %d times", version, n)
+			t.Fatalf("version %d has answered %d times", version, seen)
 		}
 	}
+}
+
+// keptProgram is a Node program below hotswap.
+type keptProgram struct {
+	*hotswap
+	dir string
+}
+
+func (p keptProgram) saves(version int) {
+	p.t.Helper()
+	save(p.t, filepath.Join(p.dir, "version.json"), version)
+	p.signal(syscall.SIGHUP)
+	p.serving(version)
+}
+
+// beginKept runs a program with 8 clients that never pause and 20 that rest.
+func beginKept(t *testing.T, args ...string) (h keptProgram, k *keptClients, resting []*keptClient) {
+	t.Helper()
+	dir, port := t.TempDir(), freePort(t)
+	write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
+	// The program itself leaves idle connections open for as long as the test takes.
+	write(t, filepath.Join(dir, "server.js"), strings.Replace(echoNode, "createServer(", "createServer({ keepAliveTimeout: 600000 }, ", 1))
+	h = keptProgram{start(t, options{
+		dir: dir, env: []string{"PORT=" + port}, args: append([]string{"--no-watch"}, args...), command: []string{"node", "server.js"},
+	}), dir}
+	h.serving(1)
+	k = &keptClients{port: port, stop: make(chan struct{}), seen: map[int]int{}}
+	for n := range 28 {
+		c := k.dial(t)
+		if c.ask(n) != 1 {
+			t.Fatalf("the first answer: %v", k.failed)
+		}
+		if n < 8 {
+			k.hurry(c)
+		} else {
+			resting = append(resting, c)
+		}
+	}
+	return h, k, resting
+}
+
+// end waits until no client is in a request.
+func (k *keptClients) end() {
+	close(k.stop)
+	k.wg.Wait()
 }
 
 // Kept connections move from process to process between two requests. Nothing that a client
@@ -125,32 +173,10 @@ func (k *keptClients) answers(t *testing.T, version, more int) {
 // is lost or comes from the old version once the new one has answered.
 func TestKeptConnectionsMove(t *testing.T) {
 	t.Parallel()
-	const busy, idle, saves = 8, 20, 6
-	dir, port := t.TempDir(), freePort(t)
-	write(t, filepath.Join(dir, "version.json"), `{"version":1}`)
-	// The program itself leaves idle connections open for as long as the test takes.
-	write(t, filepath.Join(dir, "server.js"), strings.Replace(echoNode, "createServer(", "createServer({ keepAliveTimeout: 600000 }, ", 1)+ownHandler)
-	h := start(t, options{
-		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch", "--probation", brief}, command: []string{"node", "server.js"},
-	})
-	h.serving(1)
-	k := &keptClients{port: port, stop: make(chan struct{}), seen: map[int]int{}}
-	var resting []*keptClient
-	for n := range busy + idle {
-		c := k.dial(t)
-		if c.ask(n) != 1 {
-			t.Fatalf("the first answer: %v", k.failed)
-		}
-		if n < busy {
-			k.hurry(c)
-		} else {
-			resting = append(resting, c)
-		}
-	}
+	const saves = 6
+	h, k, resting := beginKept(t, "--probation", brief)
 	for v := 2; v <= saves+1; v++ {
-		save(t, filepath.Join(dir, "version.json"), v)
-		h.signal(syscall.SIGHUP)
-		h.serving(v)
+		h.saves(v)
 		k.answers(t, v, 100)
 		if v%2 == 1 { // the others move twice without a request
 			for n, c := range resting {
@@ -161,12 +187,33 @@ func TestKeptConnectionsMove(t *testing.T) {
 		}
 		h.drained(v - 1)
 	}
-	close(k.stop)
-	k.wg.Wait()
-	k.mu.Lock()
-	defer k.mu.Unlock()
+	k.end()
 	t.Logf("answers %v, the longest took %v", k.seen, k.longest.Round(time.Millisecond))
 	if len(k.failed) > 0 || k.late > 0 || k.back > 0 {
 		t.Errorf("failed: %v; %d requests were answered by a version that another had replaced, %d on the same connection", k.failed, k.late, k.back)
+	}
+}
+
+// After a rollback the connections move back.
+func TestKeptConnectionsMoveBack(t *testing.T) {
+	t.Parallel()
+	h, k, resting := beginKept(t, "--probation", "1h")
+	h.saves(2)
+	k.answers(t, 2, 100)
+	if out, err := exec.Command(binary, "rollback", "--pid", strconv.Itoa(h.cmd.Process.Pid)).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	k.mu.Lock()
+	seen := k.seen[1]
+	k.mu.Unlock()
+	k.answers(t, 1, seen+100)
+	for n, c := range resting {
+		if got := c.ask(n); got != 1 {
+			t.Errorf("version 1 serves again, and an idle connection is answered by %d", got)
+		}
+	}
+	k.end()
+	if len(k.failed) > 0 {
+		t.Errorf("failed: %v", k.failed)
 	}
 }

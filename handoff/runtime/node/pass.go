@@ -89,6 +89,9 @@ func (a *Session) await(ctx context.Context, port uint16, want int) error {
 	err := errNobody
 	var probed time.Time
 	for probes := 0; ctx.Err() == nil; {
+		if !a.drains() {
+			return errBack
+		}
 		var next <-chan struct{}
 		if b := a.of.Of(h.Successor()); b != nil && b != a {
 			b.mu.Lock()

@@ -106,7 +106,7 @@ class Leave {
       return
     }
     c.leaving = false
-    c.stays = true
+    c.stays = this.may(c) // not if this process serves again
     c.since = clock() // a request may have arrived that has to be read first
     unmuteEnd(handleOf(c.socket))
     this.read(c)
