@@ -106,7 +106,8 @@
 // adapter reports, before it reads the first byte of one. state follows each change in a
 // drain, and answers look with its seq. busy are connections that a drain waits for,
 // and streams those of them that are event streams; finished and closed count since the
-// thread's first drain. files answers the order of that name, in parts, with absolute paths without links and query that were not sent before;
+// thread's first drain. files answers the order of that name, in parts, with absolute paths
+// without links and query that were not sent before;
 // kinds are cjs, esm, json and addon. exact is false if there may be more. statics, from the
 // caches only, are the files of packages that the project's ES modules before the main one
 // import; ranMain is when Node was about to run the main module.
@@ -118,8 +119,8 @@
 //	{"type":"resume"}
 //	{"type":"files","seq":4,"patienceMs":5000}
 //
-// With "move":true kept connections move. A drain replaces the one before. Without idleMs idle connections are left alone, and
-// without websocket WebSockets are. Close frames are spread evenly over spreadMs. resume
+// A drain replaces the one before. Without idleMs idle connections are left alone, and
+// without websocket WebSockets are. With "move":true kept connections move. Close frames are spread evenly over spreadMs. resume
 // cancels the drain, and so does the end of the connection. files is answered when no
 // client waits, at the latest after patienceMs; with "cached":true at once, with what the
 // caches of CommonJS and of the loader of ES modules have.
@@ -127,29 +128,30 @@
 // # How a kept connection moves
 //
 // Between two requests a connection of HTTP/1 has no state in the process: nothing of the next
-// request has been read, and all of the last answer has left. So the new process's server can
-// accept it like a new one:
+// request has been read, and all of the last answer has left.
 //
-//		pass     {"id":5,"port":4000,"fresh":false}            + socket  the old process to hotswap
-//		take     {"id":7,"port":4000,"untilMs":…,"http":true}  + socket  hotswap to the new process
-//		taken    {"id":7} or {"id":7,"error":"…"}                        the new process to hotswap
-//		passed   {"id":5} or {"id":5,"error":"…"}                        hotswap to the old process
+//	pass     {"id":5,"port":4000,"fresh":false}            + socket  the old process to hotswap
+//	take     {"id":7,"port":4000,"untilMs":…,"http":true}  + socket  hotswap to the new process
+//	taken    {"id":7} or {"id":7,"error":"…"}                        the new process to hotswap
+//	passed   {"id":5} or {"id":5,"error":"…"}                        hotswap to the old process
 //
-//	 1. The old process stops reading: an idle connection at once, another one when its newest
-//	    answer has been handed to the kernel, before the client can have it. In the next turn
-//	    of the event loop, when no read is under way, it passes the socket, and keeps its own
-//	    descriptor. (js/drain/leave.cjs)
-//	 2. For the first connection of a port hotswap waits until as many threads serve the port
-//	    as before, so that a cluster's connections stay spread, and opens probe connections so
-//	    that their adapters load. (pass.go)
-//	 3. The new process accepts or refuses within one turn, before it can read. Behind an answer
-//	    Node waits keepAliveTimeout for the next request, and then closes; on a new connection
-//	    it waits headersTimeout for the first, and then answers 408. So the adapter has the
-//	    parser read one request that nobody sees. fresh says that the client has not sent any.
-//	    (js/drain/arrive.cjs)
-//	 4. The old process closes its descriptor without a shutdown, or, if no thread has taken the
-//	    connection, reads again and tells the client. It does that only if hotswap
-//	    knows that no other process can read from the connection.
+// So the new process's server can accept it like a new one:
+//
+//  1. The old process stops reading: from up to 64 idle connections of a thread at once, from
+//     another one when its newest answer has been handed to the kernel. In the next turn of
+//     the event loop, when no read is under way, it passes the socket, and keeps its own
+//     descriptor. (js/drain/leave.cjs)
+//  2. For the first connection of a port hotswap waits until as many threads serve the port
+//     as before, so that a cluster's connections stay spread, and opens probe connections so
+//     that their adapters load. (pass.go)
+//  3. The new process accepts or refuses within one turn, before it can read. Behind an answer
+//     Node waits keepAliveTimeout for the next request, and then closes; on a new connection
+//     it waits headersTimeout for the first, and then answers 408. So the adapter has the
+//     parser read one request that nobody sees. fresh says that the client has not sent any.
+//     (js/drain/arrive.cjs)
+//  4. The old process closes its descriptor without a shutdown, or, if no thread has taken the
+//     connection, reads again and tells the client. It reads again only if hotswap knows that
+//     no other process can read from the connection.
 //
 // TLS and HTTP/2 have state in the process. A client that writes a request before it has the
 // answer to the one before (pipelining) may never leave such a gap. Both are told. The new

@@ -128,7 +128,7 @@ func TestADrainOfTwoThreads(t *testing.T) {
 	if o := one.told(); o == nil || o.Type != "drain" || o.IdleMS != 1000 || *o.WebSocket != (CloseReason{Code: 1012, Reason: "r", SpreadMS: 5}) {
 		t.Fatalf("told %+v", o)
 	}
-	undo() // changes nothing
+	undo()                                                           // changes nothing
 	two := g.thread().say(hello, `{"type":"listening","port":4001}`) // in the midst of it
 	if o := two.told(); o == nil || o.Type != "drain" {
 		t.Fatalf("told %+v", o)

@@ -197,8 +197,8 @@ function asked(req, res, socket) {
   if (!moves(c)) sayClose(c, req, res)
 }
 
-/** An answer has been written. Before the client can have it and ask again, nothing more is
- * read from a connection that moves. */
+/** An answer has been written. Nothing more is read from a connection that moves: the next
+ * request is for the new process. */
 function answered(res, socket) {
   const c = socket && socket[key]
   if (c && c.newest === res && moves(c) && !endsAfter(res)) leave.halt(c)
