@@ -42,7 +42,9 @@ func TestBun(t *testing.T) {
 			port := freePort(t)
 			h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--probation", brief}, command: []string{bun, file}})
 			h.serving(1)
-			tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
+			fixed := load.KeepAliveGET(2) // Bun.serve answers these without the program
+			fixed.Name, fixed.Path = "fixed", "/static"
+			tr := begin(t, append(sixteen(), fixed), load.ExampleChecks(), "127.0.0.1:"+port)
 			d := beginDuplex(t, "ws://127.0.0.1:"+port+"/feed", clients)
 			d.at(1)
 			for v := 2; v <= saves+1; v++ {

@@ -31,6 +31,8 @@
 //
 //   - An answer says 'Connection: close', and Bun ends the connection behind it. Until a drain
 //     begins a handler costs one more call, which counts requests.
+//   - For a Response in routes, which Bun answers by itself, a drain reloads the server with a
+//     function in its place (site/static.cjs).
 //   - Bun does not show its connections. When no request has arrived for idleMs, or for a
 //     second before the drain, closeIdleConnections ends all on which none is being answered,
 //     right after the event loop has read everything. Until then the drain waits.

@@ -3,6 +3,7 @@
 
 const { Calm } = require('./calm.cjs')
 const { hide } = require('./hide.cjs')
+const { spoken } = require('./static.cjs')
 
 const clock = performance.now.bind(performance) // the program may replace it
 const { clearTimeout, setImmediate, setTimeout } = globalThis
@@ -14,6 +15,7 @@ const FIRST = 100 // ms for the first request on a connection that was accepted 
 const LOOK = 20 // ms between two looks while draining
 
 const servers = new Set() // WeakRefs; Bun keeps a server that listens
+const states = new WeakMap() // server → { reload, options, speaks }
 const websockets = new Set() // that the program may still write to
 const ports = new Set() // that hotswap knows
 
@@ -45,8 +47,9 @@ function cover(path) {
   const given = Bun.serve
   const serve = {
     serve(options, ...more) {
-      const server = Reflect.apply(given, this, [safely(wrapped, options) || options, ...more])
-      safely(began, server, path, options)
+      const ours = safely(wrapped, options) || options
+      const server = Reflect.apply(given, this, [ours, ...more])
+      safely(began, server, path, ours)
       return server
     },
   }.serve
@@ -58,17 +61,32 @@ function began(server, path, options) {
   if (!server || typeof server.port !== 'number') return // a unix socket
   if (options && options.onNodeHTTPRequest) require('./node.cjs').cover({ asked, opened, closed: gone })
   if (!send) send = require('./orders.cjs').open(path, { drain, resume, look })
-  servers.add(new WeakRef(server))
-  const given = server.reload
-  hide(server, 'reload', function reload(options, ...more) {
-    return Reflect.apply(given, this, [safely(wrapped, options) || options, ...more])
-  })
+  if (states.has(server)) { // bun --hot: the server that there was
+    Object.assign(states.get(server), { options, speaks: false })
+  } else {
+    servers.add(new WeakRef(server))
+    follow(server, options)
+  }
   // At a port that is named the adapter speaks for all connections of the process. It cannot
   // end those of HTTP/2, and workers have no adapter.
   if (!options.reusePort && !options.http2 && !ports.has(server.port)) {
     ports.add(server.port)
     send({ type: 'listening', port: server.port })
   }
+}
+
+/** Has the options of a reload pass here. */
+function follow(server, options) {
+  const given = server.reload
+  const state = { reload: given, options, speaks: false }
+  states.set(server, state)
+  hide(server, 'reload', function reload(options, ...more) {
+    const ours = safely(wrapped, options) || options
+    const done = Reflect.apply(given, this, [ours, ...more])
+    Object.assign(state, { options: ours, speaks: false })
+    if (draining) safely(speak, server)
+    return done
+  })
 }
 
 /** The options of a server with handlers that pass here. */
@@ -169,6 +187,20 @@ function ending(response) {
   }
 }
 
+/** Has a server pass here what it answers by itself, or not any more. */
+function speak(server, does = true) {
+  const s = states.get(server)
+  if (!s || s.speaks === does || !s.options.routes || s.options.http2 || s.options.http3 || s.options.tls) return
+  const routes = does ? spoken(s.options.routes, last) : s.options.routes
+  if (!routes) return
+  s.speaks = does
+  Reflect.apply(s.reload, server, [Object.assign(Object.create(Object.getPrototypeOf(s.options)), s.options, { routes })])
+}
+
+function each(f, ...args) {
+  for (const ref of servers) if (ref.deref()) safely(f, ref.deref(), ...args)
+}
+
 function drain(order) {
   const now = clock()
   const policy = order.websocket || null
@@ -182,10 +214,12 @@ function drain(order) {
     if (policy.keep) open.forEach(() => send({ type: 'refused', reason: 'Bun cannot pass a socket' }))
   }
   sent = ''
+  each(speak)
   look()
 }
 
 function resume() {
+  if (draining) each(speak, false)
   draining = null
   due.clear()
   clearTimeout(timer)

@@ -27,7 +27,7 @@ function pass(ms) {
 }
 
 let options = null // as Bun gets them
-const server = { port: 4000, pendingRequests: 0, pendingWebSockets: 0, reload() {}, parted: 0, closeIdleConnections: () => ++server.parted && 0 }
+const server = { port: 4000, pendingRequests: 0, pendingWebSockets: 0, reload: (o) => ((options = o), server), parted: 0, closeIdleConnections: () => ++server.parted && 0 }
 let hotswap = null // the handlers of the connection to it
 const told = []
 const wire = { unref() {}, write: (bytes) => (told.push(...bytes.toString().trim().split('\n').map((line) => JSON.parse(line))), bytes.length) }
@@ -131,9 +131,23 @@ for (const [port, more] of [[4001, { reusePort: true }], [4002, { http2: true }]
 }
 assert.deepStrictEqual(named(), [4000, 4003])
 
-// What Bun answers by itself is not seen.
-Bun.serve({ routes: { '/': new Response('x') } })
+// What Bun answers by itself is not seen, but in a drain.
+const page = { index: './index.html' }
+const fixed = new Response('x')
+Bun.serve({ routes: { '/': fixed, '/m': { GET: fixed } } })
 pass(5000)
 order(DRAIN)
 pass(900)
 assert.equal(server.parted, parted)
+const says = options.routes['/']()
+assert.deepStrictEqual([says.headers.get('connection'), fixed.headers.get('connection')], ['close', null])
+pass(900)
+assert.equal(server.parted, parted)
+options.routes['/m'].GET()
+server.reload({ routes: { '/new': fixed } })
+assert.equal(typeof options.routes['/new'], 'function')
+order({ type: 'resume' })
+assert.equal(options.routes['/new'], fixed)
+server.reload({ routes: { '/': fixed, '/page': page } })
+order(DRAIN)
+assert.equal(options.routes['/'], fixed) // a reload might begin the page anew

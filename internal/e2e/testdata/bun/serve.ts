@@ -1,10 +1,11 @@
 import { serve } from 'bun'
+import { version } from './version'
 import { answer, closed, opened, said } from './feed'
 
 serve({
   port: Number(process.env.PORT),
   hostname: '127.0.0.1',
-  routes: { '/slow': (request) => answer(request.method, request.url, () => request.text()).then((text) => new Response(text)) },
+  routes: { '/static': Response.json({ pong: true, version, pid: process.pid }), '/slow': (request) => answer(request.method, request.url, () => request.text()).then((text) => new Response(text)) },
   async fetch(request, server) {
     if (server.upgrade(request)) return
     return new Response(await answer(request.method, request.url, () => request.text()))
