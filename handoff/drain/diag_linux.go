@@ -19,6 +19,7 @@ type diagObserver struct {
 	selfReported func(pid int, port uint16) bool
 	sockets      map[uint64][]holder // of the generation, by inode
 	injector     *injector           // nil: hotswap may only observe
+	acted        map[uint64]*conn    // during a look: on which hotswap may act, by socket cookie
 }
 
 // diagKey is a family and port to ask for.
@@ -40,7 +41,7 @@ func newDiagObserver(ends []handoff.Endpoint, told func(int, uint16) bool) (*dia
 	if err != nil {
 		return nil, err
 	}
-	w := &diagObserver{diag: d, selfReported: told, keys: make(map[diagKey]bool), sockets: make(map[uint64][]holder)}
+	w := &diagObserver{diag: d, selfReported: told, keys: make(map[diagKey]bool), sockets: make(map[uint64][]holder), acted: make(map[uint64]*conn)}
 	for _, e := range ends {
 		family := sockdiag.IPv6
 		if e.Network == "tcp4" {
@@ -82,9 +83,16 @@ func (w *diagObserver) look(conns map[uint64]*conn, each func(*conn, sample, con
 				conns[m.Cookie] = c
 			}
 			c.holders = holders
-			each(c, sampleIn(m), w.control(c))
+			if w.control(c) == nil {
+				each(c, sampleIn(m), nil)
+			} else {
+				w.acted[c.cookie] = c
+			}
 		})
 	}
+	// To act on one connection takes a while, in which what the dump says of the others gets old.
+	w.lookAgain(w.acted, each)
+	clear(w.acted)
 }
 
 func (w *diagObserver) lookAgain(conns map[uint64]*conn, each func(*conn, sample, control)) {
