@@ -309,6 +309,8 @@ let checkedMove = false
 /** Checks what moving a connection between two requests needs of one. */
 function checkMove({ _handle: handle, parser }) {
   if (checkedMove || !handle || !parser) return
+  const { name } = handle.constructor || {}
+  if (name && name !== 'TCP') return // a stream of the program's own
   checkedMove = true
   need(MOVE, {
     'socket._handle.constructor': () => handle.constructor.name === 'TCP',

@@ -14,7 +14,7 @@ const { Move } = require('../websocket/move.cjs')
 const streams = require('./streams.cjs')
 const { WebSocket } = require('../websocket/websocket.cjs')
 const {
-  MOVE, below, checkHandoff, checkHTTP, checkMove, closeAfter, endsAfter, handleOf, hide, isCollected, isGone, isOpen, isParsed,
+  MOVE, below, checkHandoff, checkHTTP, checkMove, closeAfter, endsAfter, handleOf, hide, isCollected, isGone, isOpen, isParsed, isTCP,
   isPlainHTTP, onHead, own, receiving, serverOf, works,
 } = require('../internals.cjs')
 
@@ -209,7 +209,7 @@ function moves(c) {
   if (!draining || !draining.move || c.stays || c.closing || c.session || c.websocket) return false
   if (c.socket.encrypted || !isPlainHTTP(c.server) || isGone(c.socket)) return false
   checkMove(c.socket)
-  return works(MOVE)
+  return works(MOVE) && isTCP(c.socket)
 }
 
 /** Reports whether the program must not see a request, or not yet. Others may follow in
