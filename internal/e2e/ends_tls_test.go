@@ -122,12 +122,12 @@ func (c *secureClients) answers(version, n int) {
 }
 
 // Clients with TLS, by HTTP/1.1 and HTTP/2, are answered by the new version soon after each
-// swap, and none of their requests fails: in Node also where many wait on one connection, which
-// from outside looks idle.
+// swap, and none of their requests fails: in Node also where many wait on one connection. Without
+// an adapter HTTP/2 below TLS may lose a request (docs/limits.md), so it is not tried here.
 func TestEndsBelowTLS(t *testing.T) {
 	t.Parallel()
 	for _, p := range endsPrograms {
-		protocols := map[string][]string{"node": {"HTTP/1.1", "HTTP/2.0"}, "bun": {"HTTP/1.1"}, "go": {"HTTP/1.1", "HTTP/2.0"}}
+		protocols := map[string][]string{"node": {"HTTP/1.1", "HTTP/2.0"}, "bun": {"HTTP/1.1"}, "go": {"HTTP/1.1"}}
 		for _, protocol := range protocols[p.name] {
 			t.Run(p.name+" "+protocol, func(t *testing.T) {
 				t.Parallel()
