@@ -66,14 +66,19 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 	case options.HandoffNone, options.HandoffListenFDs:
 		m.Why = ErrAsked
 	}
-	if m.Adapters != nil && !o.NoWarm {
+	if m.Adapters != nil {
 		var all []runtime.Runtime      // first those that answer from files
 		if goruntime.GOOS == "linux" { // elsewhere hotswap cannot inspect processes
 			buns, pythons, rubies := bun.New(m.tmp), python.New(m.tmp), ruby.New(m.tmp)
-			m.reporting = []handoff.Transport{buns, pythons, rubies}
+			m.reporting = []handoff.Transport{buns} // which also tells its clients in a drain
+			if !o.NoWarm {
+				m.reporting = append(m.reporting, pythons, rubies)
+			}
 			all = append(all, buns, pythons, rubies)
 		}
-		m.warmer = warmer{runtime.New(m.tmp, o.NoPreload, append(all, node.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))...)}
+		if !o.NoWarm {
+			m.warmer = warmer{runtime.New(m.tmp, o.NoPreload, append(all, node.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))...)}
+		}
 	}
 	passed := a.Passed(o.Listen, o.Names)
 	switch {
