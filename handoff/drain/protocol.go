@@ -12,9 +12,8 @@ const (
 	protoUnknown   protocol = iota
 	protoHTTP               // a request of HTTP/1
 	protoUpgrade            // a request of HTTP/1 that asks for another protocol
-	protoTLS                // records, whose content cannot be seen
 	protoWebSocket          // frames (RFC 6455)
-	protoOther
+	protoOther              // anything else, also TLS, inside of which nothing can be seen
 )
 
 // framesProve is how often input in the midst of what may be a request must look like frames.
@@ -41,8 +40,6 @@ func protocolOf(b []byte, all, boundary bool) protocol {
 		return request // no other protocol has a head of HTTP anywhere, but perhaps as the content of a request
 	case !boundary:
 		return protoUnknown
-	case len(b) >= 3 && b[0] >= 0x14 && b[0] <= 0x18 && b[1] == 3 && b[2] <= 4:
-		return protoTLS // TLSPlaintext and TLSCiphertext of RFC 8446, section 5
 	}
 	return protoOther
 }
@@ -142,10 +139,10 @@ func (l *connState) learn(b []byte, whole bool) {
 }
 
 // endable reports whether hotswap may end the connection between an answer and the next request. A client of
-// another protocol is told by the program, if the program tells it. What is inside TLS, and on a socket whose
-// input cannot be held, counts as HTTP.
+// another protocol is told by the program, if the program tells it. A socket whose input cannot be held counts
+// as HTTP.
 func (l *connState) endable() bool {
-	return l.speaks == protoHTTP || l.speaks == protoTLS || l.speaks == protoUnknown && l.deaf
+	return l.speaks == protoHTTP || l.speaks == protoUnknown && l.deaf
 }
 
 // curious reports whether the first bytes of the next input are to be read before the program does: it is not

@@ -41,7 +41,7 @@ func TestProtocol(t *testing.T) {
 		{"request of RTSP", "OPTIONS rtsp://x RTSP/1.0\r\n\r\n", protoOther},
 		{"small letters", "get / HTTP/1.1\r\n\r\n", protoOther},
 		{"long word", strings.Repeat("A", 40) + " / HTTP/1.1\r\n\r\n", protoOther},
-		{"TLS", "\x17\x03\x03\x00\x20", protoTLS},
+		{"TLS", "\x17\x03\x03\x00\x20", protoOther},
 		{"text frame", frame(0x81, 5), protoWebSocket},
 		{"compressed frame", frame(0xc2, 300), protoWebSocket},
 		{"frames", frame(0x01, 5) + frame(0x89, 0) + frame(0x80, 70000), protoWebSocket},

@@ -122,12 +122,11 @@ func (c *secureClients) answers(version, n int) {
 }
 
 // Clients with TLS, by HTTP/1.1 and HTTP/2, are answered by the new version soon after each
-// swap, and none of their requests fails: in Node also where many wait on one connection. Without
-// an adapter HTTP/2 below TLS may lose a request (docs/limits.md), so it is not tried here.
+// swap, and none of their requests fails, by HTTP/2 also where many wait on one connection.
 func TestEndsBelowTLS(t *testing.T) {
 	t.Parallel()
 	for _, p := range endsPrograms {
-		protocols := map[string][]string{"node": {"HTTP/1.1", "HTTP/2.0"}, "bun": {"HTTP/1.1"}, "go": {"HTTP/1.1"}}
+		protocols := map[string][]string{"node": {"HTTP/1.1", "HTTP/2.0"}, "bun": {"HTTP/1.1"}, "go": {"HTTP/1.1", "HTTP/2.0"}}
 		for _, protocol := range protocols[p.name] {
 			t.Run(p.name+" "+protocol, func(t *testing.T) {
 				t.Parallel()
@@ -138,7 +137,7 @@ func TestEndsBelowTLS(t *testing.T) {
 					dir: dir, env: []string{"PORT=" + port, "TLS=" + file}, args: []string{"--no-watch", "--probation", brief}, command: p.argv(p.command, port),
 				})
 				h.serving(1)
-				c := beginSecure(t, "https://127.0.0.1:"+port, protocol, 4, p.name == "node" && protocol == "HTTP/2.0")
+				c := beginSecure(t, "https://127.0.0.1:"+port, protocol, 4, protocol == "HTTP/2.0")
 				c.answers(1, 20)
 				for v := 2; v <= 3; v++ {
 					save(t, filepath.Join(dir, "version.json"), v)
