@@ -335,6 +335,7 @@ func TestUnbegunTakesMoreSaves(t *testing.T) {
 		}
 		// Without a standby it is a cold start that is held.
 		swap(t, s)
+		synctest.Wait() // the next standby has begun
 		s.Batch(Change{Files: []string{"d"}})
 		time.Sleep(100 * time.Millisecond)
 		s.Batch(Change{Files: []string{"e"}})
