@@ -148,13 +148,27 @@ func hammer(b *testing.B, port string, d time.Duration) float64 {
 	return float64(n) / time.Since(begun).Seconds()
 }
 
-// BenchmarkThroughput: requests a second under hotswap against bare, in turns.
+// BenchmarkThroughput: requests a second under hotswap against bare, in turns, of a program without
+// an adapter and of two with one.
 func BenchmarkThroughput(b *testing.B) {
-	dir, port, other := b.TempDir(), freePort(b), freePort(b)
-	h := start(b, options{binary: release(b), dir: dir, args: []string{"--no-watch"}, env: []string{"ADDR=127.0.0.1:" + port}, command: []string{goServer(b, 1)}})
+	b.Run("go", func(b *testing.B) {
+		throughput(b, b.TempDir(), func(port string) []string { return []string{"ADDR=127.0.0.1:" + port} }, goServer(b, 1))
+	})
+	for _, p := range endsPrograms {
+		if p.name == "node" || p.name == "bun" {
+			b.Run(p.name, func(b *testing.B) {
+				throughput(b, p.project(b), func(port string) []string { return []string{"PORT=" + port} }, p.argv(p.command, "")...)
+			})
+		}
+	}
+}
+
+func throughput(b *testing.B, dir string, env func(port string) []string, command ...string) {
+	port, other := freePort(b), freePort(b)
+	h := start(b, options{binary: release(b), dir: dir, args: []string{"--no-watch"}, env: env(port), command: command})
 	h.serving(1)
-	defer bare(b, dir, []string{"ADDR=127.0.0.1:" + other}, goServer(b, 1))()
-	answered(b, other, "1")
+	defer bare(b, dir, env(other), command...)()
+	reachable(b, "127.0.0.1:"+other)
 	var ratios []float64
 	var rate float64
 	for range 9 {
