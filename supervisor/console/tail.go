@@ -10,7 +10,7 @@ import (
 
 const (
 	tailBytes  = 16 << 10
-	tailLines  = 20
+	tailLines  = 40  // Node writes 20 below the line that names a port in use
 	lineLength = 500 // runes
 )
 

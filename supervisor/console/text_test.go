@@ -50,7 +50,7 @@ func TestTailIsTheEnd(t *testing.T) {
 			tl.write(b)
 		}
 		got := tl.last()
-		if len(got) != tailLines || got[tailLines-1] != "prompt>" || got[0] != "line 2981 "+strings.Repeat("x", 2981%70) {
+		if len(got) != tailLines || got[tailLines-1] != "prompt>" || got[0] != "line 2961 "+strings.Repeat("x", 2961%70) {
 			t.Errorf("in steps of %d: %d lines, %q", step, len(got), got)
 		}
 	}
@@ -108,4 +108,29 @@ func FuzzHarmless(f *testing.F) {
 			t.Errorf("%d bytes are kept", len(m.line))
 		}
 	})
+}
+
+// The most common failure of a start: Node names the port first, and much follows.
+func TestTailHasThePortInUse(t *testing.T) {
+	var l tail
+	l.write([]byte(`node:events:502
+      throw er; // Unhandled 'error' event
+      ^
+
+Error: listen EADDRINUSE: address already in use :::4000
+` + strings.Repeat("    at Server.setupListenHandle [as _listen2] (node:net:1908:16)\n", 10) + `Emitted 'error' event on Server instance at:
+    at emitErrorNT (node:net:1944:8)
+    at process.processTicksAndRejections (node:internal/process/task_queues:82:21) {
+  code: 'EADDRINUSE',
+  errno: -98,
+  syscall: 'listen',
+  address: '::',
+  port: 4000
+}
+
+Node.js v20.20.2
+`))
+	if got := l.last(); !slices.Contains(got, "Error: listen EADDRINUSE: address already in use :::4000") {
+		t.Errorf("%q", got)
+	}
 }
