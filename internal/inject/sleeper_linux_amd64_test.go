@@ -120,4 +120,3 @@ func (s *sleeper) storm(stop <-chan struct{}, most int) (n int, longest, mean ti
 	}
 	return n, longest, all / time.Duration(max(n, 1))
 }
-

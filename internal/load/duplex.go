@@ -86,21 +86,7 @@ func (d *Duplex) Wait() DuplexStats {
 // Await waits until the results satisfy want. It polls, because a notification for each
 // of ten thousand messages a second would cost more than the messages.
 func (d *Duplex) Await(ctx context.Context, want func(DuplexStats) bool) error {
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !want(d.Stats()) {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-d.done:
-			if !want(d.Stats()) {
-				return ErrEnded
-			}
-			return nil
-		}
-	}
-	return nil
+	return await(ctx, d.done, func() bool { return want(d.Stats()) })
 }
 
 // Stats returns the results so far.

@@ -89,21 +89,7 @@ func (e *Events) Wait() EventsStats {
 
 // Await waits until the results satisfy want. It polls.
 func (e *Events) Await(ctx context.Context, want func(EventsStats) bool) error {
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !want(e.Stats()) {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-e.done:
-			if !want(e.Stats()) {
-				return ErrEnded
-			}
-			return nil
-		}
-	}
-	return nil
+	return await(ctx, e.done, func() bool { return want(e.Stats()) })
 }
 
 // Stats returns the results so far.
