@@ -45,6 +45,17 @@ func (p listening) Signal(syscall.Signal) error {
 	return nil
 }
 
+// await waits until the status of s is as wanted.
+func await(s *Supervisor, wanted func(Status) bool) {
+	for {
+		changed := s.Changed()
+		if wanted(s.Current()) {
+			return
+		}
+		<-changed
+	}
+}
+
 type drained struct{}
 
 func (drained) Run(context.Context, func(DrainReport)) error { return nil }
@@ -98,9 +109,7 @@ func TestDrainForeverIsPatient(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan int)
 		go func() { ended <- s.Run(ctx) }()
-		for s.Current().State != PhaseServing {
-			<-s.Changed()
-		}
+		await(s, func(st Status) bool { return st.State == PhaseServing })
 		cancel()
 		<-ended
 		if r := <-l.asked; (r.Patience > 24*time.Hour) != forever {

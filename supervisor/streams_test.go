@@ -92,9 +92,7 @@ func TestStreamsOfAGeneration(t *testing.T) {
 	ended := make(chan int)
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() { ended <- s.Run(ctx) }()
-	for g := s.Status().Generations; len(g) == 0 || g[0].PID == 0; g = s.Status().Generations {
-		<-s.Changed()
-	}
+	await(s, func(st Status) bool { return len(st.Generations) > 0 && st.Generations[0].PID != 0 })
 	r.ready("log")
 	if by := <-serving; by != "log" {
 		t.Errorf("ready by %q", by)
