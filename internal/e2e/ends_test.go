@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -22,6 +23,7 @@ type endsProgram struct {
 	name    string
 	command []string // PORT stands for its port
 	needs   []string // a command that succeeds where the program can run
+	env     []string // NAME=value
 
 	code   int    // the close code of each WebSocket
 	stream string // how each event stream ends: load.EndClean, EndCut or EndReset
@@ -88,7 +90,7 @@ func (p endsProgram) swapped(t testing.TB, n endsSize, binary string, args ...st
 	t.Helper()
 	dir, port := p.project(t), freePort(t)
 	h := start(t, options{
-		binary: binary, dir: dir, env: []string{"PORT=" + port}, args: append([]string{"--no-watch"}, args...), command: p.argv(p.command, port),
+		binary: binary, dir: dir, env: append([]string{"PORT=" + port}, p.env...), args: append([]string{"--no-watch"}, args...), command: p.argv(p.command, port),
 	})
 	h.serving(1)
 	if p.fresh {
@@ -114,13 +116,14 @@ func (p endsProgram) swapped(t testing.TB, n endsSize, binary string, args ...st
 // endsAlone is how long a program may take to end by itself.
 const endsAlone = 10 * time.Second
 
-// alone stops the program by SIGTERM, without hotswap and without requests.
-func (p endsProgram) alone(t testing.TB, n endsSize) (e ends) {
+// bare runs the program without hotswap. stop sends SIGTERM and waits for its end; it returns how long that
+// took, and whether it took SIGKILL.
+func (p endsProgram) bare(t testing.TB) (port string, stop func() (took time.Duration, killed bool)) {
 	t.Helper()
 	dir, port := p.project(t), freePort(t)
 	argv := p.argv(p.command, port)
 	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Dir, cmd.Env, cmd.SysProcAttr = dir, append(os.Environ(), "PORT="+port), &syscall.SysProcAttr{Setpgid: true}
+	cmd.Dir, cmd.Env, cmd.SysProcAttr = dir, slices.Concat(os.Environ(), []string{"PORT=" + port}, p.env), &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -132,20 +135,33 @@ func (p endsProgram) alone(t testing.TB, n endsSize) (e ends) {
 	}
 	t.Cleanup(kill)
 	reachable(t, "127.0.0.1:"+port)
+	return port, func() (time.Duration, bool) {
+		begun, killed := time.Now(), false
+		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-done:
+		case <-time.After(endsAlone):
+			killed = true
+			kill()
+		}
+		return time.Since(begun), killed
+	}
+}
+
+// alone stops the program by SIGTERM, without hotswap and without requests.
+func (p endsProgram) alone(t testing.TB, n endsSize) (e ends) {
+	t.Helper()
+	port, stop := p.bare(t)
 	n.kept, n.slow, n.fresh = 0, 0, 0
 	c := beginEndsClients(t, port, n)
 	c.at(1)
-	begun := time.Now()
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case <-done:
-	case <-time.After(endsAlone):
+	took, killed := stop()
+	if killed {
 		e.killed++
-		kill()
 	}
-	e.took = []time.Duration{time.Since(begun)}
+	e.took = []time.Duration{took}
 	c.gone()
 	e.endsTally = c.end()
 	return e
