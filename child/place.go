@@ -38,13 +38,13 @@ func OnServe(f func()) { asked().add(&handler{serves: true, f: func(context.Cont
 // any case, and when the generation serves again; [context.Cause] tells which. hotswap sends no stop signal
 // before f has returned.
 //
-// A generation that is held may serve again, so what f closes, a function of [OnServe] must open again. What
-// cannot be opened again, such as listeners, is closed after [Draining].
+// A generation that is held may serve again, so what f closes, a function of [OnServe] must open again, unless
+// f has waited for [AwaitDrained]. What cannot be opened again, such as listeners, is closed after [Draining].
 func OnDrain(f func(context.Context)) { asked().add(&handler{f: f}) }
 
 // AwaitDrained waits, in a function of [OnDrain], until no connection of this generation has anything under
-// way any more, and reports true then. It reports false when ctx ends before. So a program closes there what
-// its requests need, such as a pool of a database.
+// way any more, and reports true then: it never serves again. AwaitDrained reports false when ctx ends before.
+// So a program closes there what its requests need, such as a pool of a database.
 //
 // Only hotswap knows that, so without it AwaitDrained waits for ctx.
 func AwaitDrained(ctx context.Context) bool {
@@ -60,9 +60,8 @@ func AwaitDrained(ctx context.Context) bool {
 	}
 }
 
-// Draining is closed when this generation drains and is not meant to serve again: the one after it has come
-// through its probation, or hotswap stops. (Only `hotswap rollback` can still bring it back, if it has not
-// closed its listeners.) It is not closed while the generation is held. Without hotswap, only [DrainOnSignal]
+// Draining is closed when this generation drains and does not serve again: the one after it has come through
+// its probation, or hotswap stops. It is not closed while the generation is held. Without hotswap, only [DrainOnSignal]
 // closes it.
 //
 // A program that asks for it ends its connections by itself, for instance by [net/http.Server.Shutdown], and

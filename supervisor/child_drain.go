@@ -15,6 +15,9 @@ type watch struct {
 	cancel context.CancelFunc
 	ended  chan struct{} // closed when the watch touches no connection any more
 
+	// told gets what to wait for once the program was told that it has drained, and is closed then.
+	told chan (<-chan struct{})
+
 	// Only the loop uses the next two.
 	news    drainNews
 	waiting bool // a look at the news is due

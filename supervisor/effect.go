@@ -91,6 +91,10 @@ type (
 	// fxDrainSignal tells the program by a signal that it gets no new connections. fxDrain follows.
 	fxDrainSignal struct{ gen GenID }
 
+	// fxTellDrained tells the program that nothing of its generation is under way any more. evDrained is
+	// due when the program has handled that.
+	fxTellDrained struct{ gen GenID }
+
 	// fxUndrain ends that watch: no evDrained follows, and nothing of the program is held
 	// back or ended any more.
 	fxUndrain struct{ gen GenID }

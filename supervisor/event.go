@@ -25,6 +25,7 @@ const (
 	kindExtend
 	kindBlocked
 	kindTrackingLost
+	kindQuiet
 	kindDrained
 	kindExited
 	kindGone
@@ -48,6 +49,9 @@ type (
 		cmd   commandKind
 		token token // names the caller that waits for the reply; 0: none does
 		code  int   // cmdStopNow: the exit code to end with, 128+signal
+		// leaving: cmdRollback: the generations in which a process ends its clients' connections, and
+		// itself, once the generation drains. Only the loop knows them.
+		leaving []GenID
 	}
 
 	// evInstalling: packages are being installed, for limit at most; zero: no longer.
@@ -127,6 +131,10 @@ type (
 		err error
 	}
 
+	// evQuiet: the connections of a draining generation have nothing under way any more, and its
+	// program is to hear of it. evDrained follows when the program has handled that.
+	evQuiet struct{ gen GenID }
+
 	// evDrained: nothing of a draining generation is busy any more; or its connections
 	// cannot be watched.
 	evDrained struct {
@@ -152,6 +160,7 @@ func (evReady) kind() eventKind        { return kindReady }
 func (evExtend) kind() eventKind       { return kindExtend }
 func (evBlocked) kind() eventKind      { return kindBlocked }
 func (evTrackingLost) kind() eventKind { return kindTrackingLost }
+func (evQuiet) kind() eventKind        { return kindQuiet }
 func (evDrained) kind() eventKind      { return kindDrained }
 func (evExited) kind() eventKind       { return kindExited }
 func (evGone) kind() eventKind         { return kindGone }
@@ -162,6 +171,7 @@ func (e evReady) about() GenID        { return e.gen }
 func (e evExtend) about() GenID       { return e.gen }
 func (e evBlocked) about() GenID      { return e.gen }
 func (e evTrackingLost) about() GenID { return e.gen }
+func (e evQuiet) about() GenID        { return e.gen }
 func (e evDrained) about() GenID      { return e.gen }
 func (e evExited) about() GenID       { return e.gen }
 func (e evGone) about() GenID         { return e.gen }

@@ -86,6 +86,9 @@ type Generation struct {
 	Traffic   traffic
 	Successor GenID // the generation that took its clients; 0 if none did
 
+	// Final: the program was told that it does not serve again, so it never does. What it had open for
+	// requests may be closed.
+	Final          bool
 	Failed         bool  // it failed while clients were steered to it, or was rolled back: it never serves again
 	RolledBackFrom GenID // it serves again, instead of that newer one; 0: it does not
 
@@ -105,8 +108,7 @@ func (g *Generation) drains() bool {
 	return g.State == StateDraining && g.served() && g.Signal != signalKill
 }
 
-// unsignaled reports whether g, which served, drains and has not been told: it could
-// serve again.
+// unsignaled reports whether g, which served, drains and was not told to stop.
 func (g *Generation) unsignaled() bool {
 	return g.State == StateDraining && g.served() && !g.Exited && g.Signal == signalNone
 }

@@ -99,6 +99,44 @@ func TestStoryNothingToRollBackTo(t *testing.T) {
 	`)
 }
 
+// A program that was told that it ends may have closed what requests need: it knows when it has
+// drained, by its drain signal, or because it ends by itself once it drains.
+func TestStoryNoRollbackToOneThatKnowsItsEnd(t *testing.T) {
+	serving(t, dev).on(save("a")).boot(2, portA).quiet().on(evQuiet{gen: 1}, rollback, evDrained{gen: 1}).want(`
+		0.000 1 quiet
+			tell 1 that it has drained
+		0.000 command rollback
+			! nothing to roll back to, 1 was told
+			reply 9: nothing 1
+		0.000 1 drained
+			signal 1
+	`)
+	p := dev
+	p.DrainSignal = true
+	serving(t, p).on(save("a")).boot(2, portA).quiet().on(rollback).want(`
+		0.000 command rollback
+			! nothing to roll back to, 1 was told
+			reply 9: nothing 1
+	`)
+	ending := rollback
+	ending.leaving = []GenID{1}
+	serving(t, dev).on(save("a")).boot(2, portA).quiet().on(ending).want(`
+		0.000 command rollback
+			! nothing to roll back to, 1 was told
+			reply 9: nothing 1
+	`)
+	onProbation(t, trial).quiet().on(ending).phase(PhaseServing).want(`
+		0.300 command rollback
+			undrain 1
+			cutover 1
+			drain 2
+			! 2 gave way to 1 [4000] again: exit 0, 0 left, served 0s, by hand true
+			reply 9: rolledback 1
+			arm 2 stop 7s
+			arm 2 kill 10s
+	`)
+}
+
 // What was to come would undo it.
 func TestStoryRollbackGivesStartsUp(t *testing.T) {
 	swap := evRequest{cause: CauseCommand, token: 4}

@@ -14,6 +14,7 @@ type auditor struct {
 	begun     map[GenID]bool
 	forgotten map[GenID]bool
 	signaled  GenID           // it has just got a drain signal
+	final     map[GenID]bool  // their programs know that they end
 	given     map[GenID]bool  // numbers that another hotswap has
 	away      bool            // until a command says so, that one begins the next
 	drains    map[GenID]bool  // watched
@@ -33,7 +34,7 @@ type auditor struct {
 
 func newAuditor() *auditor {
 	return &auditor{
-		drains: map[GenID]bool{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{}, given: map[GenID]bool{},
+		final: map[GenID]bool{}, drains: map[GenID]bool{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{}, given: map[GenID]bool{},
 		overdue: map[GenID]bool{}, standby: standbyAudit{all: map[GenID]*aheadOf{}, unbegun: map[GenID]bool{}}, states: map[GenID]State{}, open: map[token]bool{},
 	}
 }
@@ -152,7 +153,12 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 		a.leftAlone(m, fx.gen, "a drain signal")
 		a.want(!a.drains[fx.gen], "%d gets a drain signal, and drains already", fx.gen)
 		a.want(m.policy.DrainSignal, "%d gets a drain signal that nobody wants", fx.gen)
-		a.signaled = fx.gen
+		a.signaled, a.final[fx.gen] = fx.gen, true
+	case fxTellDrained:
+		a.known(fx, fx.gen)
+		a.leftAlone(m, fx.gen, "word that it has drained")
+		a.want(a.drains[fx.gen], "%d has drained, which does not drain", fx.gen)
+		a.final[fx.gen] = true
 	case fxDrain:
 		want := m.policy.DrainSignal && !fx.held && slices.ContainsFunc(m.gens, func(g *Generation) bool { return g.ID == fx.gen && g.served() })
 		a.want((a.signaled == fx.gen) == want, "%d drains, told by a signal: %v", fx.gen, !want)
@@ -306,6 +312,7 @@ func (a *auditor) relieved(m *machine, ev event) {
 	rollback = rollback && c.cmd == cmdRollback
 	if s := m.serving(); s != nil && a.states[s.ID] == StateDraining {
 		a.want(rollback && s.Signal == signalNone, "generation %d serves again by %T, told to stop: %v", s.ID, ev, s.Signal != signalNone)
+		a.want(!a.final[s.ID] && !slices.Contains(c.leaving, s.ID), "generation %d serves again, whose program was told that it ends", s.ID)
 	}
 	for id, was := range a.states {
 		if was == StateHeld {

@@ -66,6 +66,10 @@ func (s *Supervisor) step(ev event) {
 		r.steps = s.cfg.Steps()
 		ev = r
 	}
+	if c, ok := ev.(evCommand); ok && c.cmd == cmdRollback {
+		c.leaving = s.leaving()
+		ev = c
+	}
 	for _, fx := range s.m.step(s.clock.now(), ev) {
 		s.do(fx)
 	}
@@ -127,6 +131,8 @@ func (s *Supervisor) do(fx effect) {
 	case fxDrain:
 		s.children[fx.gen].drain(fx.steered || s.park(fx.gen), fx.held)
 		s.closeTransferred(fx.gen)
+	case fxTellDrained:
+		s.children[fx.gen].tellDrained()
 	case fxUndrain:
 		s.children[fx.gen].undrain()
 	case fxSignal:

@@ -163,7 +163,7 @@ func (m *machine) command(ev evCommand) {
 	case m.stopping:
 		m.answer(tokens, Result{Outcome: OutcomeStopping})
 	case ev.cmd == cmdRollback:
-		m.rollBack(tokens)
+		m.rollBack(tokens, ev.leaving)
 	case ev.cmd == cmdTakeBack:
 		m.takeBack(tokens)
 	}

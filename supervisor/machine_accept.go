@@ -33,28 +33,28 @@ var accept = [stateCount][kindCount]handler{
 	StateStarting: {
 		kindStarted: onStarted, kindListening: on((*machine).listening), kindReady: on((*machine).saysReady),
 		kindExtend: on((*machine).extended), kindBlocked: onBlocked, kindTrackingLost: onLost,
-		kindDrained: never, kindExited: on((*machine).exitedEarly), kindGone: onGone,
+		kindQuiet: never, kindDrained: never, kindExited: on((*machine).exitedEarly), kindGone: onGone,
 	},
 	StateReady: {
 		kindStarted: onStarted, kindListening: on((*machine).listeningCanary), kindReady: stale,
 		kindExtend: stale, kindBlocked: onBlocked, kindTrackingLost: onLost,
-		kindDrained: never, kindExited: on((*machine).exitedCanary), kindGone: onGone,
+		kindQuiet: never, kindDrained: never, kindExited: on((*machine).exitedCanary), kindGone: onGone,
 	},
 	StateServing: {
 		// Another messenger may have been faster to say that it listens than evStarted.
 		kindStarted: onStarted, kindListening: on((*machine).listeningMore), kindReady: stale,
 		kindExtend: stale, kindBlocked: onBlocked, kindTrackingLost: onLost,
-		kindDrained: never, kindExited: on((*machine).exitedServing), kindGone: onGone,
+		kindQuiet: never, kindDrained: never, kindExited: on((*machine).exitedServing), kindGone: onGone,
 	},
 	StateHeld: {
 		kindStarted: onStarted, kindListening: onLate, kindReady: stale,
 		kindExtend: stale, kindBlocked: stale, kindTrackingLost: onLost,
-		kindDrained: never, kindExited: on((*machine).exitedHeld), kindGone: onGone,
+		kindQuiet: never, kindDrained: never, kindExited: on((*machine).exitedHeld), kindGone: onGone,
 	},
 	StateDraining: {
 		kindStarted: onStarted, kindListening: onLate, kindReady: stale,
 		kindExtend: stale, kindBlocked: stale, kindTrackingLost: stale, // its session ends with it
-		kindDrained: on((*machine).drained), kindExited: on((*machine).exitedLate), kindGone: onGone,
+		kindQuiet: on((*machine).quiet), kindDrained: on((*machine).drained), kindExited: on((*machine).exitedLate), kindGone: onGone,
 	},
 	StateExited: ended,
 	StateFailed: ended,
@@ -64,7 +64,7 @@ var accept = [stateCount][kindCount]handler{
 var ended = [kindCount]handler{
 	kindStarted: onStarted, kindListening: onLate, kindReady: stale,
 	kindExtend: stale, kindBlocked: stale, kindTrackingLost: stale,
-	kindDrained: stale, kindExited: on((*machine).exitedLate), kindGone: onGone,
+	kindQuiet: stale, kindDrained: stale, kindExited: on((*machine).exitedLate), kindGone: onGone,
 }
 
 // dispatch gives an event to its generation.

@@ -17,6 +17,7 @@ func (m *machine) retire(g *Generation, by GenID) {
 	m.move(g, StateDraining)
 	g.DrainAt, g.Successor = m.now, by
 	if m.policy.DrainSignal {
+		g.Final = true
 		m.emit(fxDrainSignal{gen: g.ID})
 	}
 	m.emit(fxDrain{gen: g.ID, steered: by != 0})
@@ -52,6 +53,13 @@ func (m *machine) enforceDrainLimit() {
 		m.kill(g)
 		m.tell(NoticeDrainLimit{Gen: g.ID, Limit: m.policy.MaxDraining, Busy: g.Traffic == trafficBusy})
 	}
+}
+
+// quiet tells the program of g that none of its requests is under way any more. From then on it may close
+// what requests need, such as the pool of a database, so it never gets another one.
+func (m *machine) quiet(g *Generation, _ evQuiet) {
+	g.Final = true
+	m.emit(fxTellDrained{gen: g.ID})
 }
 
 // drained tells a generation that has finished to end. Its kill deadline stays, or is set

@@ -134,6 +134,9 @@ func FuzzMachineHostile(f *testing.F) {
 			case 5:
 				s.on(evGone{gen})
 			case 6:
+				if flag == 1 {
+					s.on(evQuiet{gen: gen})
+				}
 				s.on(evDrained{gen: gen})
 			case 7:
 				switch b >> 4 {

@@ -77,17 +77,18 @@ func (m *machine) heldEnded(g *Generation) {
 }
 
 // rollBack steers back to the generation that served before: the one that is held, or the
-// newest that drains and has not been told to stop. A start or build that is under way or
+// newest that drains and was not told that it ends. A start or build that is under way or
 // due would undo that, and is given up.
-func (m *machine) rollBack(tokens []token) {
+func (m *machine) rollBack(tokens []token, leaving []GenID) {
 	if c := m.canary(); c != nil {
 		m.rollBackCanary(c, tokens)
 		return
 	}
-	g, to := m.serving(), m.previous()
+	g := m.serving()
+	to, told := m.previous(leaving)
 	if to == nil {
-		m.tell(NoticeNoRollback{})
-		m.answer(tokens, Result{Outcome: OutcomeNothing})
+		m.tell(NoticeNoRollback{Told: told})
+		m.answer(tokens, Result{Outcome: OutcomeNothing, Gen: told})
 		return
 	}
 	n := NoticeRolledBack{To: to.ID, Endpoints: slices.Clone(to.Endpoints), ByHand: true}
@@ -118,23 +119,29 @@ func (m *machine) rollBackCanary(c *Generation, tokens []token) {
 }
 
 // previous returns the generation that could serve again instead of the one that does, or
-// did until it crashed; or nil.
-func (m *machine) previous() *Generation {
+// did until it crashed; or nil. told is the newest generation that could not only because its
+// program knows that it ends; 0: there is none. leaving is as in evCommand: such a program was told
+// by the start of its drain.
+func (m *machine) previous(leaving []GenID) (g *Generation, told GenID) {
 	if h := m.held(); h != nil {
-		return h
+		return h, 0
 	}
 	before := m.last
 	if s := m.serving(); s != nil {
 		before = s.ID
 	} else if m.policy.Strategy == StopFirst || m.build.ownsAll() {
-		return nil // its place is being made free
+		return nil, 0 // its place is being made free
 	}
 	for _, g := range slices.Backward(m.gens) {
-		if g.ID < before && g.unsignaled() && !g.Failed && len(g.Endpoints) > 0 {
-			return g
+		if g.ID >= before || !g.unsignaled() || g.Failed || len(g.Endpoints) == 0 {
+			continue
 		}
+		if !g.Final && !slices.Contains(leaving, g.ID) {
+			return g, told
+		}
+		told = max(told, g.ID)
 	}
-	return nil
+	return nil, told
 }
 
 // forgetStarts gives up every start and build that is under way or due, in favour of by.

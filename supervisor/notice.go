@@ -195,7 +195,9 @@ type (
 	}
 
 	// NoticeNoRollback: a command asked for a rollback, and no generation could serve again.
-	NoticeNoRollback struct{}
+	NoticeNoRollback struct {
+		Told GenID // it runs, and its program was told that it ends; 0: there is none
+	}
 
 	// NoticeHeldEnded: the generation that was held to serve again ended by itself.
 	NoticeHeldEnded struct {

@@ -19,6 +19,8 @@ type Places interface {
 	// Leaves reports whether the process ends its connections by itself when its generation drains. Any
 	// goroutine may call it.
 	Leaves(gen GenID, pid int) bool
+	// Leaving reports whether a process of the generation does.
+	Leaving(GenID) bool
 }
 
 // Place is the place of a generation.
@@ -77,17 +79,16 @@ func (w *watch) handle(ctx context.Context, c *child) (took bool) {
 	if c.s.cfg.Places == nil {
 		return false
 	}
-	told := make(chan (<-chan struct{}), 1)
+	w.told = make(chan (<-chan struct{}), 1)
 	c.s.postUntil(ctx, func() {
 		if c.watch == w {
-			told <- c.s.cfg.Places.Drained(c.gen)
-		} else {
-			told <- nil
+			c.s.step(evQuiet{gen: c.gen})
 		}
+		close(w.told)
 	})
 	var handled <-chan struct{}
 	select {
-	case handled = <-told:
+	case handled = <-w.told:
 	case <-ctx.Done():
 	case <-c.s.done:
 	}
@@ -101,4 +102,20 @@ func (w *watch) handle(ctx context.Context, c *child) (took bool) {
 	case <-ctx.Done():
 	}
 	return false
+}
+
+// tellDrained tells the program that nothing is under way any more. It runs on the loop.
+func (c *child) tellDrained() { c.watch.told <- c.s.cfg.Places.Drained(c.gen) }
+
+// leaving returns the generations in which a process ends its clients' connections by itself.
+func (s *Supervisor) leaving() (all []GenID) {
+	if s.cfg.Places == nil {
+		return nil
+	}
+	for gen := range s.children {
+		if s.cfg.Places.Leaving(gen) {
+			all = append(all, gen)
+		}
+	}
+	return all
 }

@@ -15,6 +15,7 @@ import (
 // seats notes the places, and waits for the program when it has drained.
 type seats struct {
 	handled chan struct{} // nil: nothing is waited for
+	leaving GenID         // its program ends by itself; 0: none does
 
 	mu   sync.Mutex // guards what follows
 	last []Place
@@ -43,6 +44,8 @@ func (p *seats) Tell(places []Place) {
 }
 
 func (*seats) Leaves(GenID, int) bool { return false }
+
+func (p *seats) Leaving(gen GenID) bool { return gen == p.leaving }
 
 func (p *seats) Drained(gen GenID) <-chan struct{} {
 	p.mu.Lock()
@@ -99,8 +102,8 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// The stop signal waits until the program has handled that it has drained, and a rollback finds the
-// generation alive until then.
+// The stop signal waits until the program has handled that it has drained. From then on its generation cannot
+// serve again, because the program may have closed what requests need.
 func TestDrainedIsHandled(t *testing.T) {
 	p := &seats{}
 	th := seated(p)
@@ -111,19 +114,39 @@ func TestDrainedIsHandled(t *testing.T) {
 		if notes := th.noted(); strings.Contains(notes, syscall.SIGTERM.String()) {
 			t.Fatalf("%s, although the program has not answered", notes)
 		}
-		if r, err := s.Rollback(t.Context()); err != nil || r.Gen != 1 {
+		if r, err := s.Rollback(t.Context()); err != nil || r.Outcome != OutcomeNothing || r.Gen != 1 {
 			t.Fatalf("%+v, %v", r, err)
 		}
 		synctest.Wait()
 		p.noted()
-		close(p.handled) // also for 2
+		close(p.handled)
 		synctest.Wait()
-		if notes := th.noted(); notes != "terminated, 102 ends, 2 closes" {
+		if notes := th.noted(); notes != "terminated, 101 ends, 1 closes" {
 			t.Error(notes)
 		}
-		p.want(t, `1 serving serves foremost`)
+		p.want(t, `2 serving serves foremost`)
 		p.handled = nil
 	})
+}
+
+// A generation with clients can serve again while it drains, unless its program ends by itself then.
+func TestRollbackToOneThatDrains(t *testing.T) {
+	for leaving, want := range map[GenID]Outcome{0: OutcomeRolledBack, 1: OutcomeNothing} {
+		p := &seats{leaving: leaving}
+		th := seated(p)
+		before := th.config
+		th.config = func(cfg *Config) {
+			before(cfg)
+			cfg.Drainer = func(DrainRequest) Drain { return clients{new(atomic.Int32)} }
+		}
+		th.perform(t, func(t *testing.T, s *Supervisor, _ func() []Notice) {
+			swap(t, s)
+			time.Sleep(2500 * time.Millisecond)
+			if r, err := s.Rollback(t.Context()); err != nil || r.Outcome != want || r.Gen != 1 {
+				t.Errorf("%+v, %v, want %v", r, err, want)
+			}
+		})
+	}
 }
 
 // A program that never answers is told to stop when every drain ends.

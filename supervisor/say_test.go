@@ -37,6 +37,8 @@ func sayEvent(ev event) string {
 		return fmt.Sprintf("%d ended: %v, %d left", ev.gen, ev.exit, ev.left)
 	case evGone:
 		return fmt.Sprintf("%d gone", ev.gen)
+	case evQuiet:
+		return fmt.Sprintf("%d quiet", ev.gen)
 	case evDrained:
 		return fmt.Sprintf("%d drained", ev.gen)
 	case evTick:
@@ -132,6 +134,8 @@ func sayEffect(fx effect) string {
 			return fmt.Sprintf("drain %d unrelieved", fx.gen)
 		}
 		return fmt.Sprintf("drain %d", fx.gen)
+	case fxTellDrained:
+		return fmt.Sprintf("tell %d that it has drained", fx.gen)
 	case fxUndrain:
 		return fmt.Sprintf("undrain %d", fx.gen)
 	case fxSignal:
@@ -177,6 +181,9 @@ func sayNotice(n Notice) string {
 	case NoticeRolledBack:
 		return fmt.Sprintf("! %d gave way to %d %v again: %v, %d left, served %v, by hand %v", n.Gen, n.To, shorts(n.Endpoints), n.Exit, n.Left, n.Served, n.ByHand)
 	case NoticeNoRollback:
+		if n.Told > 0 {
+			return fmt.Sprintf("! nothing to roll back to, %d was told", n.Told)
+		}
 		return "! nothing to roll back to"
 	case NoticeHeldEnded:
 		return fmt.Sprintf("! %d ended while held: %v", n.Gen, n.Exit)

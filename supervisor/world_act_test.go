@@ -44,7 +44,11 @@ func (w *world) act(b byte) {
 		case 13:
 			w.report(evRequest{cause: CauseCommand})
 		case 11, 12:
-			w.report(evCommand{cmd: cmdRollback, token: w.token})
+			ev := evCommand{cmd: cmdRollback, token: w.token}
+			if arg == 12 {
+				ev.leaving = append(ev.leaving, w.m.last-1)
+			}
+			w.report(ev)
 		case 9:
 			w.report(evCommand{cmd: cmdHandOver, token: w.token})
 		case 10:
@@ -103,7 +107,12 @@ func (w *world) act(b byte) {
 		}
 	case 14:
 		if p := pick(func(p *process) bool { return p.watched }); p != nil {
-			w.report(evDrained{gen: p.gen})
+			if arg >= 8 { // else the connections cannot be watched, or there is no such program
+				w.report(evQuiet{gen: p.gen})
+			}
+			if arg < 12 {
+				w.report(evDrained{gen: p.gen})
+			}
 		}
 	case 15:
 		w.obey()

@@ -52,7 +52,7 @@ func (w *world) rest(kind program) {
 				busy = true
 			case p.watched:
 				p.watched, busy = false, true
-				w.report(evDrained{gen: p.gen})
+				w.report(evQuiet{gen: p.gen}, evDrained{gen: p.gen})
 			case p.blocked != 0:
 			case !p.settled && kind == programServes && !p.ended:
 				p.settled, busy = true, true

@@ -141,7 +141,10 @@ func (w *world) do(fx effect) {
 	case fxUndrain:
 		// The loop drops what the watch reports late.
 		w.proc(fx.gen).watched = false
-		w.inbox = slices.DeleteFunc(w.inbox, func(ev event) bool { d, ok := ev.(evDrained); return ok && d.gen == fx.gen })
+		w.inbox = slices.DeleteFunc(w.inbox, func(ev event) bool {
+			g, ok := ev.(genEvent)
+			return ok && g.about() == fx.gen && (g.kind() == kindQuiet || g.kind() == kindDrained)
+		})
 	case fxSignal:
 		p := w.proc(fx.gen)
 		p.doomed = p.doomed || p.unbegun

@@ -91,6 +91,14 @@ func (s *Server) Leaves(gen handoff.GenID, pid int) bool {
 	return ses != nil && slices.Contains(ses.leaves, pid)
 }
 
+// Leaving reports whether a process of the generation has said that.
+func (s *Server) Leaving(gen handoff.GenID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ses := s.sessions[gen]
+	return ses != nil && len(ses.leaves) > 0
+}
+
 // leavesLocked notes such a process. What it has said holds until it ends, also while another hotswap serves
 // its connection.
 func (ses *Session) leavesLocked(pid int) {

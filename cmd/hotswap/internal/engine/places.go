@@ -24,6 +24,9 @@ func (p places) Drained(gen handoff.GenID) <-chan struct{} { return p.server.Dra
 // Leaves passes on what the process has said.
 func (p places) Leaves(gen handoff.GenID, pid int) bool { return p.server.Leaves(gen, pid) }
 
+// Leaving passes on what one of its processes has said.
+func (p places) Leaving(gen handoff.GenID) bool { return p.server.Leaving(gen) }
+
 // Waits returns the processes whose own work at the end of a generation is waited for.
 func (p places) Waits(gen handoff.GenID) []int { return p.server.Waits(gen) }
 

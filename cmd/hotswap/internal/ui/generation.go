@@ -97,6 +97,14 @@ func (p *Printer) crashed(n supervisor.NoticeCrashed) {
 		Msg(human.Dots(text, "after "+human.Duration(n.Served), quote(n.Post.Last), next(n.Next)))
 }
 
+func (p *Printer) noRollback(n supervisor.NoticeNoRollback) {
+	text := "cannot roll back: no older generation can serve any more"
+	if n.Told > 0 {
+		text = fmt.Sprintf("cannot roll back: generation %d was told that it ends, and may have closed what requests need", n.Told)
+	}
+	p.warn("no-rollback").Int("told", int(n.Told)).Msg(text)
+}
+
 func (p *Printer) rolledBack(n supervisor.NoticeRolledBack) {
 	if n.ByHand {
 		p.info("rolled-back").Int("gen", int(n.Gen)).Int("to", int(n.To)).

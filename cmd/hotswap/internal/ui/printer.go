@@ -55,7 +55,7 @@ func (p *Printer) Notice(n supervisor.Notice) {
 	case supervisor.NoticeRolledBack:
 		p.rolledBack(n)
 	case supervisor.NoticeNoRollback:
-		p.warn("no-rollback").Msg("cannot roll back: no older generation can serve any more")
+		p.noRollback(n)
 	case supervisor.NoticeHeldEnded:
 		p.warn("held-ended").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).
 			Msgf("generation %d ended by itself (%s): no older generation is left for a rollback", n.Gen, n.Exit)

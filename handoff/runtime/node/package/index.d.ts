@@ -113,7 +113,10 @@ export interface Drain {
   readonly deadline: Date | undefined
   /** Aborted if this generation serves again. */
   readonly signal: AbortSignal
-  /** Resolves to true when no connection has anything under way any more, or to false if this generation serves again. */
+  /**
+   * Resolves to true when no connection has anything under way any more and this generation never
+   * serves again, or to false if it serves again.
+   */
   readonly drained: Promise<boolean>
 }
 
