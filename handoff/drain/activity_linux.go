@@ -1,7 +1,6 @@
 package drain
 
 import (
-	"bytes"
 	"os"
 	"slices"
 	"strconv"
@@ -9,13 +8,15 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/task"
 )
 
 // threads are those of one process.
 type threads struct {
-	at  time.Time         // of the last look
-	had map[string]string // what each had got of processors by then
-	ran time.Duration     // time in which none waited for a processor or a disk
+	at  time.Time      // of the last look
+	had map[int]string // what each had got of processors by then
+	ran time.Duration  // time in which none waited for a processor or a disk
 }
 
 // look looks what the threads of a process do.
@@ -26,17 +27,16 @@ type threads struct {
 // (sched-stats.rst of the kernel's documentation). Where the kernel does not have that file, threads count as
 // unchanged, and as never waiting.
 func (t *threads) look(pid int, now time.Time) activity {
-	dir := "/proc/" + strconv.Itoa(pid) + "/task/"
-	tids := namesIn(dir)
-	had, does, waited := make(map[string]string, len(tids)), resting, time.Duration(0)
+	tids := task.IDs(pid)
+	had, does, waited := make(map[int]string, len(tids)), resting, time.Duration(0)
 	for _, tid := range tids {
-		got := processorsOf(dir + tid)
+		got := processorsOf(pid, tid)
 		was, known := t.had[tid]
 		had[tid] = got
 		if known {
 			waited = max(waited, delayIn(got)-delayIn(was))
 		}
-		switch stateOf(dir + tid) {
+		switch task.State(pid, tid) {
 		case 'R', 'D': // runs or waits for a processor; waits for a disk
 			does = max(does, working)
 			if got == was && got != "" {
@@ -54,38 +54,18 @@ func (t *threads) look(pid int, now time.Time) activity {
 		return does
 	}
 	for _, tid := range tids {
-		if s := stateOf(dir + tid); s == 'R' || s == 'D' || processorsOf(dir+tid) != had[tid] {
+		if s := task.State(pid, tid); s == 'R' || s == 'D' || processorsOf(pid, tid) != had[tid] {
 			return working
 		}
 	}
-	if !slices.Equal(namesIn(dir), tids) { // the first list may have missed a thread
+	if !slices.Equal(task.IDs(pid), tids) { // the first list may have missed a thread
 		return working
 	}
 	return resting
 }
 
-func namesIn(dir string) []string {
-	f, err := os.Open(dir)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	names, _ := f.Readdirnames(-1)
-	return names
-}
-
-// stateOf returns the state of a thread, or 0 if it has ended.
-func stateOf(thread string) byte {
-	b, _ := os.ReadFile(thread + "/stat")
-	// The name in parentheses may have any character.
-	if i := bytes.LastIndexByte(b, ')'); i >= 0 && i+2 < len(b) {
-		return b[i+2]
-	}
-	return 0
-}
-
-func processorsOf(thread string) string {
-	b, _ := os.ReadFile(thread + "/schedstat")
+func processorsOf(pid, tid int) string {
+	b, _ := os.ReadFile(task.Dir(pid, tid) + "/schedstat")
 	return string(b)
 }
 

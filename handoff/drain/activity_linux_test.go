@@ -7,12 +7,13 @@ import (
 	"io"
 	"net"
 	"os"
-	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/task"
 )
 
 var spun atomic.Int64 // by a program that is always at work
@@ -50,8 +51,7 @@ func starve(t *testing.T, p *program) {
 		}
 	}
 	pin := func(p *program, nice int) {
-		for _, name := range namesIn("/proc/" + strconv.Itoa(p.cmd.Process.Pid) + "/task") {
-			tid, _ := strconv.Atoi(name)
+		for _, tid := range task.IDs(p.cmd.Process.Pid) {
 			if err := unix.Setpriority(unix.PRIO_PROCESS, tid, nice); err != nil && err != unix.ESRCH {
 				t.Fatal(err)
 			}
@@ -99,7 +99,7 @@ func TestSuspendedInTheMidstOfAnAnswerIsNotCut(t *testing.T) {
 	answer := make(chan error, 1)
 	go func() { _, err := client{}.request(c, r, "/stopped"); answer <- err }()
 	pid := p.cmd.Process.Pid
-	until(t, func() bool { return stateOf("/proc/"+strconv.Itoa(pid)) == 'T' })
+	until(t, func() bool { return task.State(pid, pid) == 'T' })
 	select {
 	case err := <-over:
 		t.Errorf("the drain ended: %v", err)
@@ -122,7 +122,7 @@ func TestSuspendedInTheMidstOfAnAnswerIsNotIdle(t *testing.T) {
 	answer := make(chan error, 1)
 	go func() { answer <- get(c, "/stopped") }()
 	pid := p.cmd.Process.Pid
-	until(t, func() bool { return stateOf("/proc/"+strconv.Itoa(pid)) == 'T' })
+	until(t, func() bool { return task.State(pid, pid) == 'T' })
 	_, end := run(t, p.config(), 3*workRest/2) // longer than all limits
 	r, err := end()
 	if !errors.Is(err, context.DeadlineExceeded) || r.Closed != 0 {

@@ -8,12 +8,15 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/task"
 )
 
 // Processes returns the IDs of all processes.
 func Processes() (pids []int) {
-	for _, name := range names("/proc") {
-		if pid, err := strconv.Atoi(name); err == nil {
+	all, _ := os.ReadDir("/proc")
+	for _, one := range all {
+		if pid, err := strconv.Atoi(one.Name()); err == nil {
 			pids = append(pids, pid)
 		}
 	}
@@ -33,8 +36,8 @@ func Sockets(pid int, each func(tid, fd int, inode uint64)) error {
 	n, err := sockets(pid, each)
 	if n == 0 {
 		// The first thread has ended: it has no table, or none to be looked into.
-		for _, name := range names("/proc/" + strconv.Itoa(pid) + "/task") {
-			if tid, wrong := strconv.Atoi(name); wrong == nil && tid != pid && n == 0 {
+		for _, tid := range task.IDs(pid) {
+			if tid != pid && n == 0 {
 				n, err = sockets(tid, each)
 			}
 		}
@@ -69,16 +72,6 @@ func sockets(tid int, each func(tid, fd int, inode uint64)) (open int, err error
 		}
 	}
 	return len(all), err
-}
-
-func names(dir string) []string {
-	f, err := os.Open(dir)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	out, _ := f.Readdirnames(-1)
-	return out
 }
 
 // Inode returns the number of the socket that the thread has at fd, or 0.

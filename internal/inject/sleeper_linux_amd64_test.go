@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/task"
 )
 
 // sleeperPath compiles testdata/sleeper.c once.
@@ -108,7 +110,7 @@ func (s *sleeper) storm(stop <-chan struct{}, most int) (n int, longest, mean ti
 			runtime.Gosched()
 			continue
 		}
-		if dir := fmt.Sprintf("/proc/%d", s.pid); failed == unix.ESRCH && (stateOf(dir) == 'Z' || stateOf(dir) == 0) {
+		if state := task.State(s.pid, s.pid); failed == unix.ESRCH && (state == 'Z' || state == 0) {
 			break // killed
 		}
 		if err != nil || failed != nil || got != s.pid {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/task"
 )
 
 // patience is how long Stop waits for a thread that does not stop: one that has begun to wait for a disk.
@@ -118,7 +120,7 @@ func (t *Thread) seize() error {
 // save reads the registers, and reports whether the thread is in a call that can be continued, behind a
 // syscall instruction, and still of the process: its number may have become another's.
 func (t *Thread) save() bool {
-	if stateOf(t.dir()) == 0 {
+	if task.State(t.pid, t.tid) == 0 {
 		return false
 	}
 	r := &t.saved

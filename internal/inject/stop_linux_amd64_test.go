@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/task"
 )
 
 // A sleep with a limit ends at its time, however often the thread is stopped.
@@ -122,16 +124,15 @@ func TestSuspendedInTheMidst(t *testing.T) {
 	s := startSleeper(t, "read")
 	stop, over := make(chan struct{}), make(chan int)
 	go func() { n, _, _ := s.storm(stop, 1<<30); over <- n }()
-	dir := fmt.Sprintf("/proc/%d", s.pid)
 	for range 100 {
 		s.signal(unix.SIGSTOP)
-		for stateOf(dir) != 'T' {
+		for task.State(s.pid, s.pid) != 'T' {
 		}
 		if err := Stop(s.pid, func(*Thread) { t.Error("a suspended process was stopped") }); !errors.Is(err, ErrBusy) {
 			t.Errorf("suspended: %v, want ErrBusy", err)
 		}
 		s.signal(unix.SIGCONT)
-		for stateOf(dir) == 'T' {
+		for task.State(s.pid, s.pid) == 'T' {
 		}
 	}
 	close(stop)

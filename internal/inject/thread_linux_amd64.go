@@ -1,24 +1,23 @@
 package inject
 
 import (
-	"bytes"
 	"os"
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/hotswap-dev/hotswap/internal/task"
 )
 
 // choose returns the thread of the process to stop: of those that sleep the first that a stop disturbs
 // least. tried are threads that could not be stopped.
 func choose(pid int, tried map[int]bool) (tid int, found bool) {
 	best := unsuitable
-	dir := "/proc/" + strconv.Itoa(pid) + "/task/"
-	for _, name := range namesIn(dir) {
-		n, err := strconv.Atoi(name)
-		if err != nil || tried[n] || stateOf(dir+name) != 'S' {
+	for _, n := range task.IDs(pid) {
+		if tried[n] || task.State(pid, n) != 'S' {
 			continue
 		}
-		text, err := os.ReadFile(dir + name + "/syscall")
+		text, err := os.ReadFile(task.Dir(pid, n) + "/syscall")
 		if err != nil {
 			continue
 		}
@@ -30,26 +29,6 @@ func choose(pid int, tried map[int]bool) (tid int, found bool) {
 		}
 	}
 	return tid, found
-}
-
-func namesIn(dir string) []string {
-	f, err := os.Open(dir)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	names, _ := f.Readdirnames(-1)
-	return names
-}
-
-// stateOf returns the state of a thread, or 0 if it has ended.
-func stateOf(dir string) byte {
-	b, _ := os.ReadFile(dir + "/stat")
-	// The name in parentheses may have any character.
-	if i := bytes.LastIndexByte(b, ')'); i >= 0 && i+2 < len(b) {
-		return b[i+2]
-	}
-	return 0
 }
 
 // status is what /proc/PID/status says of a thread.

@@ -1,10 +1,11 @@
 package inject
 
 import (
-	"strconv"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/task"
 )
 
 const code64 = 0x33 // the code segment of 64-bit programs (asm/segment.h)
@@ -100,6 +101,4 @@ func (t *Thread) signals(request int, blocked *uint64) error {
 }
 
 // dir is the thread's folder in /proc.
-func (t *Thread) dir() string {
-	return "/proc/" + strconv.Itoa(t.pid) + "/task/" + strconv.Itoa(t.tid)
-}
+func (t *Thread) dir() string { return task.Dir(t.pid, t.tid) }

@@ -1,13 +1,12 @@
 package proc
 
 import (
-	"os"
 	"slices"
-	"strconv"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff/seccomp"
+	"github.com/hotswap-dev/hotswap/internal/task"
 )
 
 // standbyNice is added to a standby's nice value. At 10 it gets about a tenth of the
@@ -72,10 +71,8 @@ func (l lowered) change(tree func() []int, to func(*unix.SchedAttr) bool) {
 	for range 5 {
 		found := false
 		for _, pid := range slices.Backward(tree()) {
-			tasks, _ := os.ReadDir("/proc/" + strconv.Itoa(pid) + "/task")
-			for _, t := range tasks {
-				tid, err := strconv.Atoi(t.Name())
-				if err != nil || changed[tid] {
+			for _, tid := range task.IDs(pid) {
+				if changed[tid] {
 					continue
 				}
 				now, err := unix.SchedGetAttr(tid, 0)
