@@ -51,9 +51,9 @@
 // (MSG_PEEK). A program that waits for input would be quicker than hotswap, so the kernel is told not to wake it
 // for less than 8 KiB (SO_RCVLOWAT) until hotswap has looked, which delays one request of each connection by
 // 2 to 6 ms, and longer only while hotswap gets no processor or is stopped (SIGSTOP). If hotswap is killed, so is
-// the program, by its keeper. At most 256 connections are held so at once. That is not possible where calls of the program wait
-// on the socket itself: such connections count as HTTP. What is inside TLS may be HTTP/2, of which a request may
-// wait while others are answered, so TLS is left to the program, too.
+// the program, by its keeper. The input of at most 256 connections is held so at once. It cannot be held where
+// calls of the program wait on the socket itself: such connections count as HTTP. What is inside TLS may be
+// HTTP/2, of which a request may wait while others are answered, so TLS is left to the program, too.
 //
 // A connection that shows a pause of 100 ms (1 s until two of its answers have been seen) is ended in the
 // pause by shutdown(2). Otherwise TCP_CORK holds the end of the next answer in the kernel for the 24 ms that

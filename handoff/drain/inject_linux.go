@@ -87,7 +87,8 @@ func (h injectControl) with(do func(t *inject.Thread, fd int) bool) (done bool) 
 		}
 		err := inject.Stop(at.pid, func(t *inject.Thread) {
 			h.c.stops++
-			done = do(t, at.fd)
+			// The number of a process that has ended may be another's by now, which is not to act.
+			done = t.HasSocket(at.fd, h.c.inode) && do(t, at.fd)
 		})
 		if err == nil {
 			break

@@ -80,8 +80,8 @@ func requestIn(b []byte, all bool) protocol {
 	return protoHTTP
 }
 
-// areFrames reports whether b is nothing but whole frames of a WebSocket's client. Each has the mask bit, a known operation and no reserved bit but the one that
-// compression uses (RFC 6455, section 5.2, and RFC 7692).
+// areFrames reports whether b is nothing but whole frames of a WebSocket's client. Each has the mask bit, a known
+// operation and no reserved bit but the one that compression uses (RFC 6455, section 5.2, and RFC 7692).
 func areFrames(b []byte) bool {
 	for len(b) > 0 {
 		if len(b) < 6 || b[0]&0x30 != 0 || b[1]&0x80 == 0 {
