@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,13 +44,17 @@ func TestStateLease(t *testing.T) {
 	clean(t)
 	ctx, cancel := context.WithCancel(background(t))
 	defer cancel()
-	var holders, most atomic.Int32
+	const askers = 8
+	var asked, holders, most atomic.Int32
 	var all sync.WaitGroup
-	for range 8 {
+	for range askers {
 		all.Go(func() {
+			asked.Add(1)
 			if err := Lease(ctx, "lease/a", func(context.Context) error {
 				most.Store(max(most.Load(), holders.Add(1)))
-				time.Sleep(time.Millisecond) // the others would be here, too
+				for asked.Load() < askers { // the others would be here, too
+					runtime.Gosched()
+				}
 				holders.Add(-1)
 				return nil
 			}); err != nil {

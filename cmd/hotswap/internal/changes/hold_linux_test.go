@@ -29,7 +29,6 @@ func TestKeptForAnUpgrade(t *testing.T) {
 		return watch.ChangedAt(info)
 	}
 	save("0")
-	time.Sleep(50 * time.Millisecond) // what was saved right before the start may count
 	r, err := rule.New(dir, []rule.Rule{{Change: []string{"a.js"}, Run: "true"}})
 	if err != nil {
 		t.Fatal(err)

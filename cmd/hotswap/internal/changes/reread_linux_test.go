@@ -54,7 +54,6 @@ func TestNoSaveFallsBetweenTwoWatchers(t *testing.T) {
 	}
 	save("hotswap.yaml", "")
 	save("data.odd", "")
-	time.Sleep(50 * time.Millisecond) // what was saved right before the start may count
 	config := func(rules ...rule.Rule) Config {
 		r, err := rule.New(dir, rules)
 		if err != nil {
@@ -130,7 +129,6 @@ func TestAProjectFileIsSavedWhileItIsRead(t *testing.T) {
 		}
 	}
 	save("first")
-	time.Sleep(50 * time.Millisecond) // what was saved right before the start may count
 	none, err := rule.New(filepath.Dir(path), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -192,7 +190,6 @@ func TestOneStartForTheProjectFileAndAnother(t *testing.T) {
 		}
 	}
 	save("first")
-	time.Sleep(50 * time.Millisecond) // what was saved right before the start may count
 	r, err := rule.New(dir, nil)
 	if err != nil {
 		t.Fatal(err)
