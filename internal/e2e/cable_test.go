@@ -17,6 +17,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
@@ -144,15 +145,10 @@ func (c *cable) ended(ctx context.Context, said string, err error) {
 // await waits until want, which may read all fields.
 func (c *cable) await(what string, want func() bool) {
 	c.t.Helper()
-	deadline := time.Now().Add(patience)
-	defer time.AfterFunc(patience, c.cond.Broadcast).Stop()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for !want() {
-		if time.Now().After(deadline) {
-			c.t.Fatalf("%s: never; versions %v, ends %v", what, c.versions, c.ends)
-		}
-		c.cond.Wait()
+	if !e2etest.Await(c.cond, want) {
+		c.t.Fatalf("%s: never; versions %v, ends %v", what, c.versions, c.ends)
 	}
 }
 

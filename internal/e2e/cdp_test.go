@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // cdp is an attached debugger that speaks the Chrome DevTools protocol, as
@@ -238,17 +240,10 @@ func (e *editor) count() int {
 // finds waits until it is attached to a process of that version.
 func (e *editor) finds(version string) met {
 	e.t.Helper()
-	deadline := time.Now().Add(patience)
-	defer time.AfterFunc(patience, e.cond.Broadcast).Stop()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for {
-		if n := len(e.mets); n > 0 && e.mets[n-1].version == version {
-			return e.mets[n-1]
-		}
-		if time.Now().After(deadline) {
-			e.t.Fatalf("the debugger does not find version %s: %v", version, e.mets)
-		}
-		e.cond.Wait()
+	if !e2etest.Await(e.cond, func() bool { n := len(e.mets); return n > 0 && e.mets[n-1].version == version }) {
+		e.t.Fatalf("the debugger does not find version %s: %v", version, e.mets)
 	}
+	return e.mets[len(e.mets)-1]
 }

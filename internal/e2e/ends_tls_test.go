@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // writeCertificate writes a certificate that nobody has signed, with its key.
@@ -109,14 +111,9 @@ func (c *secureClients) ask(client *http.Client, url string) {
 // answers waits for so many of a version, and demands that no request has failed.
 func (c *secureClients) answers(version, n int) {
 	c.t.Helper()
-	defer time.AfterFunc(patience, c.cond.Broadcast).Stop()
-	deadline := time.Now().Add(patience)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.versions[version] < n && c.failed == nil && time.Now().Before(deadline) {
-		c.cond.Wait()
-	}
-	if c.failed != nil || c.versions[version] < n {
+	if !e2etest.Await(c.cond, func() bool { return c.versions[version] >= n || c.failed != nil }) || c.failed != nil {
 		c.t.Fatalf("%v; answers by version: %v", c.failed, c.versions)
 	}
 }

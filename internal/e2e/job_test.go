@@ -14,9 +14,10 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/creack/pty"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // shell is a real one, with job control, in a terminal.
@@ -75,24 +76,18 @@ func openShell(t *testing.T, dir string, argv ...string) *shell {
 // sees waits for a text after the last that was seen; it gives what came before.
 func (s *shell) sees(text string) string {
 	s.t.Helper()
-	late := false
-	timer := time.AfterFunc(patience, func() { s.mu.Lock(); late = true; s.cond.Broadcast(); s.mu.Unlock() })
-	defer timer.Stop()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for {
-		rest := s.text.String()[s.seen:]
-		if i := strings.Index(rest, text); i >= 0 {
-			s.seen += i + len(text)
-			return rest[:i]
-		}
-		if late {
-			s.mu.Unlock()
-			defer s.mu.Lock()
-			s.t.Fatalf("the terminal does not show %q", text)
-		}
-		s.cond.Wait()
+	before, found := "", false
+	e2etest.Await(s.cond, func() bool {
+		before, _, found = strings.Cut(s.text.String()[s.seen:], text)
+		return found
+	})
+	if !found {
+		s.t.Fatalf("the terminal does not show %q", text)
 	}
+	s.seen += len(before) + len(text)
+	return before
 }
 
 func (s *shell) types(text string) {

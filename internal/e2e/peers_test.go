@@ -19,6 +19,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 // webSockets is the folder of servers and clients, its packages installed.
@@ -156,15 +158,11 @@ func (p *peers) left() {
 // await waits until what they have reported satisfies want.
 func (p *peers) await(what string, want func(peerTally) bool) peerTally {
 	p.t.Helper()
-	deadline := time.Now().Add(patience)
-	defer time.AfterFunc(patience, p.cond.Broadcast).Stop()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for !want(p.tally) {
-		if p.gone || time.Now().After(deadline) {
-			p.t.Fatalf("the clients do not report: %s (ended: %v); %v, at %v", what, p.gone, p.tally, p.tally.Versions)
-		}
-		p.cond.Wait()
+	e2etest.Await(p.cond, func() bool { return want(p.tally) || p.gone })
+	if !want(p.tally) {
+		p.t.Fatalf("the clients do not report: %s (ended: %v); %v, at %v", what, p.gone, p.tally, p.tally.Versions)
 	}
 	return p.tally
 }

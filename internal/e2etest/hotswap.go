@@ -181,29 +181,27 @@ func (h *Hotswap) After(seen int, what string, want func(Line) bool) Line {
 
 func (h *Hotswap) find(what string, from, n int, want func(Line) bool) Line {
 	h.t.Helper()
-	timer := time.AfterFunc(Patience, func() { h.cond.Broadcast() })
-	defer timer.Stop()
-	deadline := time.Now().Add(Patience)
+	var line Line
+	found := 0
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for {
-		found := 0
+	Await(h.cond, func() bool {
+		found = 0
 		for _, l := range h.lines[min(from, len(h.lines)):] {
 			if want(l) {
 				if found++; found == n {
-					return l
+					line = l
+					return true
 				}
 			}
 		}
 		// After an upgrade, the first process ends before hotswap does.
-		upgraded := slices.ContainsFunc(h.lines, func(l Line) bool { return l.Event == "upgraded" })
-		if h.ended && !upgraded || time.Now().After(deadline) {
-			h.mu.Unlock()
-			defer h.mu.Lock()
-			h.t.Fatalf("no line: %s (hotswap ended: %v)", what, h.ended)
-		}
-		h.cond.Wait()
+		return h.ended && !slices.ContainsFunc(h.lines, func(l Line) bool { return l.Event == "upgraded" })
+	})
+	if found < n {
+		h.t.Fatalf("no line: %s (hotswap ended: %v)", what, h.ended)
 	}
+	return line
 }
 
 // Serving waits until the generation serves.

@@ -20,11 +20,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
-
-// patience bounds every wait.
-const patience = 60 * time.Second
 
 // Crowd asks a server that does not speak HTTP/1.1: eight clients on a new
 // connection each time and eight that keep theirs.
@@ -112,15 +110,10 @@ func (c *Crowd) run(ask asker, think time.Duration, fresh bool) {
 // Answers waits until a version has been answered 50 times.
 func (c *Crowd) Answers(version int) {
 	c.t.Helper()
-	deadline := time.Now().Add(patience)
-	defer time.AfterFunc(patience, func() { c.cond.Broadcast() }).Stop()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.by[version] < 50 {
-		if time.Now().After(deadline) {
-			c.t.Fatalf("version %d was not answered 50 times: %v; %q", version, c.by, c.notes)
-		}
-		c.cond.Wait()
+	if !e2etest.Await(c.cond, func() bool { return c.by[version] >= 50 }) {
+		c.t.Fatalf("version %d was not answered 50 times: %v; %q", version, c.by, c.notes)
 	}
 }
 

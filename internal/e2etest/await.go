@@ -1,0 +1,27 @@
+package e2etest
+
+import (
+	"sync"
+	"time"
+)
+
+// Await waits at c until is returns true, and reports whether it did so within Patience. The caller has locked
+// c.L. Who changes what is looks at broadcasts.
+func Await(c *sync.Cond, is func() bool) bool {
+	late := false
+	// With the lock: else the broadcast may come after the look at late and before the wait.
+	timer := time.AfterFunc(Patience, func() {
+		c.L.Lock()
+		defer c.L.Unlock()
+		late = true
+		c.Broadcast()
+	})
+	defer timer.Stop()
+	for !is() {
+		if late {
+			return false
+		}
+		c.Wait()
+	}
+	return true
+}
