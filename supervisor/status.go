@@ -35,6 +35,8 @@ type Status struct {
 	// Builds are those of the newest builds, and of the last that succeeded.
 	Lives  []Life      `json:"-"`
 	Builds []BuildLife `json:"-"`
+	// Owed are steps that did not run yet, because one before them failed or they were told to end.
+	Owed []Step `json:"-"`
 
 	// RolledBackFrom is the newer generation that was rolled back from, until the next change; 0:
 	// none was.
@@ -208,7 +210,7 @@ func (m *machine) status() Status {
 		s.Standbys = append(s.Standbys, c.status())
 	}
 	s.UnderWay = m.starting() != nil || m.canary() != nil || m.requested != nil || m.build != nil
-	s.Lives, s.Builds = m.lives(), slices.Clone(m.built)
+	s.Lives, s.Builds, s.Owed = m.lives(), slices.Clone(m.built), slices.Clone(m.owed)
 	if b := m.build; b != nil {
 		s.Builds = append(s.Builds, BuildLife{Build: b.id, Began: b.since})
 		s.Build = b.status()

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -64,7 +65,7 @@ func New(cfg Config) *Supervisor {
 		waiters: map[token]chan Result{}, m: newMachine(cfg.Policy), children: map[GenID]*child{}, standbys: map[GenID]*child{},
 	}
 	s.argv.Store(&cfg.Command)
-	s.m.parent, s.m.last = cfg.Parent, cfg.Parent.Last
+	s.m.parent, s.m.last, s.m.owed = cfg.Parent, cfg.Parent.Last, slices.Clone(cfg.Parent.Owed)
 	s.publish()
 	return s
 }

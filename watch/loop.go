@@ -72,6 +72,12 @@ func (l *loop) run(ctx context.Context) error {
 	l.open()
 	l.start(ctx, l.list)
 	l.readBaseline(ctx, l.cfg.Since)
+	for _, path := range l.cfg.Gone {
+		if l.rules.Counts(path) {
+			l.pending.was[path] = digest{kind: unread} // equal to nothing
+			l.mark(path)
+		}
+	}
 	for {
 		var events, polled <-chan fsnotify.Event
 		var errs <-chan error
@@ -110,6 +116,7 @@ func (l *loop) run(ctx context.Context) error {
 		case h := <-l.hold:
 			h.follows <- l.held(h.release)
 		case answer := <-l.queries:
+			l.drain(ctx)
 			answer(l)
 		case out <- next:
 			l.sent()

@@ -28,7 +28,7 @@ func (s *session) newChanges(command []string, steps *changes.Steps, parent upgr
 	if err != nil { // before what follows: a folder that was removed does not exist either
 		return nil, err
 	}
-	cfg.Built, cfg.Paused, cfg.Kept = parent.Built, parent.Paused, parent.Kept
+	cfg.Built, cfg.Paused, cfg.Kept, cfg.Gone = parent.Built, parent.Paused, parent.Kept, parent.Gone
 	c, err := changes.New(cfg)
 	return c, wrongPattern(err)
 }

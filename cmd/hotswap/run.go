@@ -120,7 +120,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 			Steps:  func() []supervisor.Step { return s.steps.Load().Starting() },
 			Notify: s.notice,
 			Beat:   systemd.Watchdog(s.notifier, s.upgrade.ChildPID),
-			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves},
+			Parent: supervisor.Parent{Last: parent.Last, Serves: parent.Serves, Owed: steps.Same(parent.Owed)},
 		},
 	})
 	if err != nil {
@@ -244,7 +244,7 @@ func (s *session) run() (code int) {
 	if s.changes != nil {
 		producers.Go(func() {
 			e := changes.Engine{
-				Supervisor: sup, Adapters: s.engine.Mechanism.Adapters, Writes: s.engine.Mechanism.Writes, Free: s.upgrade.WaitFree, Signal: cmds.Signal, Browser: s.tellBrowsers,
+				Supervisor: sup, Adapters: s.engine.Mechanism.Adapters, Writes: s.engine.Mechanism.Writes, Enter: s.upgrade.Enter, Signal: cmds.Signal, Browser: s.tellBrowsers,
 			}
 			if !s.options.SwapPaused {
 				e.Stopped = s.stopped

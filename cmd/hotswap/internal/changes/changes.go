@@ -34,8 +34,9 @@ type Engine struct {
 	Supervisor Supervisor
 	Adapters   *node.Transport   // ask processes what they have loaded
 	Writes     *intercept.Writes // know which files processes have written
-	// Free waits until swaps are possible. It reports false when no more will be.
-	Free func(context.Context) bool
+	// Enter waits until swaps are possible, and reports false when no more will be. Until leave is called, no
+	// upgrade of hotswap begins.
+	Enter func(context.Context) (leave func(), ok bool)
 	// Signal sends a signal to the process of the program that handles it, and returns that
 	// process; 0: none does.
 	Signal func(context.Context, syscall.Signal) (pid int)
@@ -62,8 +63,9 @@ type Changes struct {
 	running  atomic.Bool                  // the forwarder, or it has been
 
 	// Only the forwarder's goroutine uses these.
-	cfg  Config
-	runs *watching
+	cfg     Config
+	runs    *watching
+	delayed []string // names of files for which a swap comes later
 }
 
 // New checks the configuration. Run has to be called before anything is watched.

@@ -38,7 +38,9 @@ type Config struct {
 	Paused time.Time // since when a person has paused changes; zero: they are not paused
 	// Kept is when the first file changed that a hotswap had kept, which this one takes over
 	// from: the rules have yet to do what they say of these files. Zero: it had kept none.
-	Kept   time.Time
+	Kept time.Time
+	// Gone are files, absolute, that were removed while that hotswap kept changes.
+	Gone   []string
 	Report Reporter
 }
 
@@ -76,7 +78,7 @@ func (c Config) newWatcher(installs chan installation) (*watch.Watcher, error) {
 	}
 	return watch.New(watch.Config{
 		Roots: c.roots(),
-		Since: since.Add(20 * time.Millisecond),
+		Since: since.Add(20 * time.Millisecond), Gone: c.Gone,
 		Rules: rules.Config{
 			Root: c.Root, Command: c.Command, Builds: builds, Ext: c.Ext, Files: files,
 			Include: slices.Concat(c.Watch, r.Patterns()), Ignore: slices.Concat(c.Ignore, r.Outputs()),

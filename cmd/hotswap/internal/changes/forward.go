@@ -27,8 +27,12 @@ func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
 		case <-ctx.Done():
 			return
 		case b = <-w.Batches():
+			c.inHand(swap, b.Changes...)
+			c.hold.took(b.Seq)
 			if c.hold.keeps(ctx, e, b) {
 				w.Return()
+				c.hold.took(b.Seq - 1)
+				c.inHand(swap)
 				continue
 			}
 			if c.project(ctx, all, &b) {
@@ -56,8 +60,9 @@ func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
 		}
 		v = c.filter.batch(st, b)
 		if swap = union(swap, v.Swap); len(swap) > 0 || restart != "" {
-			c.hold.owes(c.steps.Load().paths(swap)...)
-			if !e.Free(ctx) {
+			c.inHand(swap, b.Changes...)
+			leave, ok := e.Enter(ctx)
+			if !ok {
 				return // the hotswap that replaces this one compares the files anew
 			}
 			steps, files := c.steps.Load(), swap
@@ -69,12 +74,28 @@ func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
 			if len(files) > 0 || restart != "" {
 				steps.apply(ctx, e, c.report, files, restart)
 			}
-			c.hold.owes()
+			leave()
 		}
+		c.delayed = v.Delayed
+		c.inHand(swap)
 		if timer.Stop(); !v.Again.IsZero() {
 			timer.Reset(time.Until(v.Again))
 		}
 	}
+}
+
+// inHand notes which changes the watcher has handed out and no rule has seen yet: these names, these changes,
+// and those that are delayed.
+func (c *Changes) inHand(names []string, changes ...watch.Change) {
+	steps := c.steps.Load()
+	paths := slices.Concat(steps.paths(names), steps.paths(c.delayed))
+	for path := range c.tracker.pending {
+		paths = append(paths, path)
+	}
+	for _, change := range changes {
+		paths = append(paths, change.Path)
+	}
+	c.hold.owes(paths...)
 }
 
 // union returns both lists as one, each file once.

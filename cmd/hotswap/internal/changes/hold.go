@@ -35,8 +35,10 @@ type hold struct {
 	told    bool            // of this stop
 	kept    []watch.Change  // the newest batch that went back
 	added   []string        // the paths of files that wait besides, see adds
-	owed    time.Time       // when the first file changed that waits for the end of an upgrade; zero: none does
 	named   map[string]bool // files that the user has heard of since the hold began
+
+	owed map[string]time.Time // by path, when the files changed that the watcher has handed out and no rule has seen
+	seen int                  // the number of the newest batch whose files are in owed, or were
 }
 
 func newHold(report Reporter, paused time.Time) *hold {
@@ -86,47 +88,78 @@ func (c *Changes) Paused() *supervisor.PauseStatus {
 	return nil
 }
 
-// Kept returns since when a person has paused changes, and when the first file changed that
-// waits, for whatever reason; zero times: changes are not paused, or none waits.
-func (c *Changes) Kept() (paused, oldest time.Time) {
+// Kept returns what a hotswap that takes over has to know: since when a person has paused changes, and which
+// changes the rules have not seen yet, for whatever reason. oldest is when the first of their files changed;
+// gone are the files among them that do not exist any more. Zero times: changes are not paused, or none waits.
+func (c *Changes) Kept() (paused, oldest time.Time, gone []string) {
+	behind := c.behind() // first: what leaves the watcher then is noted below
 	h := c.hold
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	paths := slices.Clone(h.added)
-	for _, k := range h.kept {
-		paths = append(paths, k.Path)
-	}
-	for _, path := range paths {
-		at := cmp.Or(h.paused, h.stopped) // of a file that is gone
-		if info, err := os.Stat(path); err == nil {
-			at = watch.ChangedAt(info)
-		}
+	oldest = behind.Since
+	add := func(path string, at time.Time) {
 		if !at.IsZero() && (oldest.IsZero() || at.Before(oldest)) {
 			oldest = at
 		}
+		if _, err := os.Lstat(path); err != nil {
+			gone = append(gone, path)
+		}
 	}
-	if oldest.IsZero() || !h.owed.IsZero() && h.owed.Before(oldest) {
-		oldest = h.owed
+	paths := slices.Concat(h.added, behind.Paths)
+	for _, k := range h.kept {
+		paths = append(paths, k.Path)
 	}
-	return h.paused, oldest
+	if behind.Sent.Seq > h.seen {
+		for _, change := range behind.Sent.Changes {
+			paths = append(paths, change.Path)
+		}
+	}
+	for _, path := range paths {
+		add(path, changeOf(path, cmp.Or(h.paused, h.stopped)))
+	}
+	for path, at := range h.owed {
+		add(path, at)
+	}
+	slices.Sort(gone)
+	return h.paused, oldest, slices.Compact(gone)
 }
 
-// owes notes that these files, absolute paths, wait for the end of an upgrade; none: nothing
-// waits for that.
-func (h *hold) owes(paths ...string) {
-	var oldest time.Time
-	for _, path := range paths {
-		at := time.Now() // of a file that is gone
-		if info, err := os.Stat(path); err == nil {
-			at = watch.ChangedAt(info)
-		}
-		if oldest.IsZero() || at.Before(oldest) {
-			oldest = at
-		}
+// behind is what the watcher has not handed out, or a moment ago only.
+func (c *Changes) behind() (b watch.Behind) {
+	if w := c.watcher.Load(); w != nil && c.running.Load() {
+		b = w.Behind()
 	}
+	return b
+}
+
+// changeOf returns when a file changed, or otherwise if it is gone.
+func changeOf(path string, otherwise time.Time) time.Time {
+	if info, err := os.Stat(path); err == nil {
+		return watch.ChangedAt(info)
+	}
+	return otherwise
+}
+
+// owes notes which files, absolute paths, have changed without a rule having seen it.
+func (h *hold) owes(paths ...string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.owed = oldest
+	owed := make(map[string]time.Time, len(paths))
+	for _, path := range paths {
+		at, ok := h.owed[path]
+		if now := changeOf(path, time.Now()); !ok || now.Before(at) {
+			at = now
+		}
+		owed[path] = at
+	}
+	h.owed = owed
+}
+
+// took notes that the forwarder has taken note of the batch with that number, and of those before.
+func (h *hold) took(seq int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.seen = seq
 }
 
 // holds reports whether changes wait.

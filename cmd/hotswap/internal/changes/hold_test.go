@@ -196,7 +196,7 @@ func TestKeptSince(t *testing.T) {
 	dir, paused := t.TempDir(), time.Now().Add(time.Hour)
 	h := newHold(&told{}, paused)
 	c := &Changes{hold: h}
-	if since, oldest := c.Kept(); !since.Equal(paused) || !oldest.IsZero() {
+	if since, oldest, _ := c.Kept(); !since.Equal(paused) || !oldest.IsZero() {
 		t.Errorf("%v %v", since, oldest)
 	}
 	path := filepath.Join(dir, "a")
@@ -208,8 +208,8 @@ func TestKeptSince(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.keeps(t.Context(), Engine{}, watch.Batch{Changes: []watch.Change{{Path: path, Rel: "a"}, {Path: path + "gone", Rel: "gone"}}})
-	if _, oldest := c.Kept(); !oldest.Equal(watch.ChangedAt(info)) {
-		t.Errorf("%v, changed at %v", oldest, watch.ChangedAt(info))
+	if _, oldest, gone := c.Kept(); !oldest.Equal(watch.ChangedAt(info)) || len(gone) != 1 || gone[0] != path+"gone" {
+		t.Errorf("%v, changed at %v, gone %v", oldest, watch.ChangedAt(info), gone)
 	}
 }
 
@@ -242,18 +242,18 @@ func TestKeptInADebugger(t *testing.T) {
 	kept := watch.Change{Path: filepath.Join(dir, "kept"), Rel: "kept"}
 	gone := watch.Change{Path: filepath.Join(dir, "none"), Rel: "none"}
 	h.keeps(ctx, e, watch.Batch{Changes: []watch.Change{kept}})
-	if _, oldest := c.Kept(); !oldest.Equal(changed[1]) {
+	if _, oldest, _ := c.Kept(); !oldest.Equal(changed[1]) {
 		t.Errorf("%v, changed at %v", oldest, changed[1])
 	}
 	if !h.adds([]string{"added"}, []string{filepath.Join(dir, "added")}) {
 		t.Error("the program stands in a debugger")
 	}
-	if paused, oldest := c.Kept(); !paused.IsZero() || !oldest.Equal(changed[0]) {
+	if paused, oldest, _ := c.Kept(); !paused.IsZero() || !oldest.Equal(changed[0]) {
 		t.Errorf("%v, changed at %v; paused %v", oldest, changed[0], paused)
 	}
 	before := time.Now()
 	h.keeps(ctx, e, watch.Batch{Changes: []watch.Change{kept, gone}})
-	if _, oldest := c.Kept(); oldest.IsZero() || oldest.After(before) {
+	if _, oldest, _ := c.Kept(); oldest.IsZero() || oldest.After(before) {
 		t.Errorf("with a file that is gone: %v, the stop was seen before %v", oldest, before)
 	}
 	cancel()

@@ -68,6 +68,7 @@ func (c *Changes) project(ctx context.Context, all *sync.WaitGroup, b *watch.Bat
 	latest(c.installs, installation{}) // the next one says it again
 	c.cfg = r.Config
 	c.watcher.Store(w)
+	c.hold.took(0) // it counts anew
 	c.steps.Store(r.Config.Steps)
 	c.tracker.ruled = r.Config.Steps.about
 	r.Apply()

@@ -81,7 +81,7 @@ func TestNoSaveFallsBetweenTwoWatchers(t *testing.T) {
 	defer running.Wait()
 	defer cancel()
 	running.Go(func() {
-		c.Run(ctx, Engine{Supervisor: s, Free: func(context.Context) bool { return true }})
+		c.Run(ctx, Engine{Supervisor: s, Enter: func(context.Context) (func(), bool) { return func() {}, true }})
 	})
 	<-c.watcher.Load().Ready()
 	seen := map[string]int{}
@@ -161,7 +161,7 @@ func TestAProjectFileIsSavedWhileItIsRead(t *testing.T) {
 	defer running.Wait()
 	defer cancel()
 	running.Go(func() {
-		c.Run(ctx, Engine{Supervisor: batches{make(chan []string, 10), make(chan struct{})}, Free: func(context.Context) bool { return true }})
+		c.Run(ctx, Engine{Supervisor: batches{make(chan []string, 10), make(chan struct{})}, Enter: func(context.Context) (func(), bool) { return func() {}, true }})
 	})
 	<-c.watcher.Load().Ready()
 	save("second")
@@ -211,7 +211,7 @@ func TestOneStartForTheProjectFileAndAnother(t *testing.T) {
 	defer running.Wait()
 	defer cancel()
 	running.Go(func() {
-		c.Run(ctx, Engine{Supervisor: s, Free: func(context.Context) bool { return true }})
+		c.Run(ctx, Engine{Supervisor: s, Enter: func(context.Context) (func(), bool) { return func() {}, true }})
 	})
 	<-c.watcher.Load().Ready()
 	save("second")

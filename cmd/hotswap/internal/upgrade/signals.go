@@ -14,21 +14,47 @@ import (
 type signals struct {
 	mu       sync.Mutex
 	idle     chan struct{} // closed while no upgrade is under way
+	passing  int           // swaps that are being handed to the supervisor; see Enter
+	passed   *sync.Cond    // of mu: passing is another
 	deferred []os.Signal
 	child    *proc.Handle // the process that took over; nil: none did
 }
 
 func newSignals() *signals {
 	s := &signals{idle: make(chan struct{})}
+	s.passed = sync.NewCond(&s.mu)
 	close(s.idle)
 	return s
 }
 
-// begin starts to defer.
+// begin starts to defer, and waits until the supervisor has what is being handed to it.
 func (s *signals) begin() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.idle = make(chan struct{})
+	for s.passing > 0 {
+		s.passed.Wait()
+	}
+}
+
+// enter reports whether no upgrade is under way. Then none begins until leave is called.
+func (s *signals) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case <-s.idle:
+		s.passing++
+		return true
+	default:
+		return false
+	}
+}
+
+func (s *signals) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.passing--
+	s.passed.Broadcast()
 }
 
 // fail ends an upgrade that failed. It reports which of a stop and a reload was deferred.

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"syscall"
 	"testing"
+	"testing/synctest"
 
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
@@ -43,6 +44,42 @@ func TestSignalsWaitForTheEndOfAnUpgrade(t *testing.T) {
 	if <-waited || !s.DeferSignal(syscall.SIGTERM) {
 		t.Error("a child took over: this process steers no more")
 	}
+}
+
+// An upgrade begins when the supervisor has what is being handed to it.
+func TestUpgradeWaitsForWhatIsHandedOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := &Upgrade{signals: newSignals(), serves: make(chan struct{})}
+		close(u.serves)
+		leave, ok := u.Enter(t.Context())
+		if !ok {
+			t.Fatal("no upgrade is under way")
+		}
+		begun := false
+		go func() { u.begin(); begun = true }()
+		synctest.Wait()
+		if begun {
+			t.Error("the upgrade has begun")
+		}
+		entered := false
+		go func() {
+			if leave, ok := u.Enter(t.Context()); ok {
+				entered = true
+				leave()
+			}
+		}()
+		synctest.Wait()
+		leave()
+		synctest.Wait()
+		if !begun || entered {
+			t.Errorf("begun %v, a swap goes on %v", begun, entered)
+		}
+		u.fail()
+		synctest.Wait()
+		if !entered {
+			t.Error("the upgrade has failed, and a swap waits")
+		}
+	})
 }
 
 // Swaps wait until a child serves, and then for the end of the child's own upgrades.

@@ -24,6 +24,7 @@ import (
 //	parent: gate          each with its descriptor (SCM_RIGHTS), those of an endpoint in the kernel's order
 //	parent: {}            each with the descriptor of a socket that is passed on unchanged
 //	parent: {}            with the descriptor over which the programs' state comes (place.Server.Borrow)
+//	parent: leftover      if the state says so: what rules have yet to do
 //	child:  failure       only if the child gives up
 //
 // The child reports by tableflip that it serves.
@@ -51,7 +52,27 @@ type stateMessage struct {
 	Kept     int64      `json:"kept,omitempty"`
 	Passed   []passed   `json:"passed,omitempty"`
 	Places   bool       `json:"places,omitempty"` // the last descriptor comes, too
+	Leftover bool       `json:"leftover,omitempty"`
 }
+
+// leftover is what the rules of the project have yet to do besides what Kept says.
+type leftover struct {
+	Gone []string   `json:"gone,omitempty"`
+	Owed []owedStep `json:"owed,omitempty"`
+}
+
+type owedStep struct {
+	Command string `json:"command"`
+	Dir     string `json:"dir,omitempty"`
+	Alone   bool   `json:"alone,omitempty"`
+}
+
+// maxPacket is the longest packet that is read.
+const maxPacket = 64 << 10
+
+// maxLeftover bounds the texts of a leftover in bytes, so that it fits into a packet: JSON makes up to six bytes
+// of one. Of more files than that, the rules of those in front run.
+const maxLeftover = maxPacket / 8
 
 // passed is a socket from a socket activator. Either its gate is among those that follow,
 // and Endpoint names the gate, or its descriptor follows the gates.
@@ -95,11 +116,13 @@ type State struct {
 	Serves []handoff.Endpoint // what the child's first generation must listen on to be ready
 	Gates  []reuseport.GateTransfer
 
-	Built        time.Time  // changes since then may not be built; zero: nothing is built
-	Paused       time.Time  // since when changes are kept; zero: they are not
-	Kept         time.Time  // when the first file changed that was kept; zero: none was
-	Run, Control string     // the run's name, and the path of its control socket
-	Terminal     *tty.Modes // as the first hotswap found them
+	Built        time.Time         // changes since then may not be built; zero: nothing is built
+	Paused       time.Time         // since when changes are kept; zero: they are not
+	Kept         time.Time         // what has changed since then, rules may not have seen; zero: no files are watched
+	Gone         []string          // files that were removed, and no rule has seen it
+	Owed         []supervisor.Step // that have yet to run; only Command, Dir and Alone
+	Run, Control string            // the run's name, and the path of its control socket
+	Terminal     *tty.Modes        // as the first hotswap found them
 	Activation   systemd.Activation
 
 	Places int // a descriptor for place.Server.Borrow; 0: there is none
@@ -115,7 +138,14 @@ func (u *Upgrade) stateFor(number handoff.GenID, st supervisor.Status, now time.
 		s.Built = u.Inherited.Built
 	}
 	if u.Kept != nil {
-		s.Paused, s.Kept = u.Kept()
+		// What changes from now on is the child's. Its watcher allows for the coarseness of clocks.
+		s.Paused, s.Kept, s.Gone = u.Kept()
+		if s.Kept.IsZero() || now.Before(s.Kept) {
+			s.Kept = now
+		}
+	}
+	for _, step := range st.Owed {
+		s.Owed = append(s.Owed, supervisor.Step{Command: step.Command, Dir: step.Dir, Alone: step.Alone})
 	}
 	for _, l := range st.Lives { // the generation that serves, or else the last that did
 		if !l.Served.IsZero() && (st.Generation == 0 || l.Gen <= st.Generation) {
@@ -176,7 +206,10 @@ func (s State) packets() [][]byte {
 	for _, e := range s.Serves {
 		m.Serves = append(m.Serves, address(e))
 	}
-	var gates, shared [][]byte
+	var gates, shared, left [][]byte
+	if len(s.Gone)+len(s.Owed) > 0 {
+		m.Leftover, left = true, [][]byte{packet(s.leftover())}
+	}
 	for _, g := range s.Gates {
 		gates = append(gates, packet(gate{address(g.Endpoint), g.Steered, g.Declared, g.Activated, g.Unserved}))
 	}
@@ -193,19 +226,59 @@ func (s State) packets() [][]byte {
 	if m.Places {
 		shared = append(shared, packet(struct{}{}))
 	}
-	return slices.Concat([][]byte{packet(m)}, gates, shared)
+	return slices.Concat([][]byte{packet(m)}, gates, shared, left)
 }
 
-// readState decodes the first packet and returns how many gates follow.
-func readState(b []byte) (s State, gates int, err error) {
+// leftover encodes what rules have yet to do.
+func (s State) leftover() (l leftover) {
+	room := maxLeftover
+	fits := func(texts ...string) bool {
+		need := 64 // for what stands around them
+		for _, text := range texts {
+			need += len(text)
+		}
+		if need > room {
+			return false
+		}
+		room -= need
+		return true
+	}
+	for _, step := range s.Owed {
+		if fits(step.Command, step.Dir) {
+			l.Owed = append(l.Owed, owedStep{step.Command, step.Dir, step.Alone})
+		}
+	}
+	for _, path := range s.Gone {
+		if fits(path) {
+			l.Gone = append(l.Gone, path)
+		}
+	}
+	return l
+}
+
+// readLeftover decodes what rules have yet to do.
+func (s *State) readLeftover(b []byte) error {
+	var l leftover
+	if err := json.Unmarshal(b, &l); err != nil {
+		return fmt.Errorf("leftover: %w", err)
+	}
+	s.Gone = l.Gone
+	for _, step := range l.Owed {
+		s.Owed = append(s.Owed, supervisor.Step{Command: step.Command, Dir: step.Dir, Alone: step.Alone})
+	}
+	return nil
+}
+
+// readState decodes the first packet and returns how many gates follow, and whether a leftover does.
+func readState(b []byte) (s State, gates int, left bool, err error) {
 	var m stateMessage
 	switch err := json.Unmarshal(b, &m); {
 	case m.Protocol != protocol && m.Protocol != 0:
-		return s, 0, errProtocol
+		return s, 0, false, errProtocol
 	case err != nil:
-		return s, 0, fmt.Errorf("state: %w", err)
+		return s, 0, false, fmt.Errorf("state: %w", err)
 	case m.Protocol == 0 || m.Last < 0 || m.Gates < 0:
-		return s, 0, errors.New("state: invalid numbers")
+		return s, 0, false, errors.New("state: invalid numbers")
 	}
 	s.Last, s.Control, s.Terminal = handoff.GenID(m.Last), m.Control, m.Terminal
 	if m.Built > 0 {
@@ -223,7 +296,7 @@ func readState(b []byte) (s State, gates int, err error) {
 	for _, a := range m.Serves {
 		e, err := a.endpoint()
 		if err != nil {
-			return s, 0, fmt.Errorf("state: %w", err)
+			return s, 0, false, fmt.Errorf("state: %w", err)
 		}
 		s.Serves = append(s.Serves, e)
 	}
@@ -232,7 +305,7 @@ func readState(b []byte) (s State, gates int, err error) {
 		a.Name, a.FD = p.Name, -1
 		if p.Endpoint != nil {
 			if a.Endpoint, err = p.Endpoint.endpoint(); err != nil {
-				return s, 0, fmt.Errorf("state: %w", err)
+				return s, 0, false, fmt.Errorf("state: %w", err)
 			}
 		}
 		s.Activation = append(s.Activation, a)
@@ -240,7 +313,7 @@ func readState(b []byte) (s State, gates int, err error) {
 	if m.Places {
 		s.Places = -1
 	}
-	return s, m.Gates, nil
+	return s, m.Gates, m.Leftover, nil
 }
 
 // readGate decodes a gate whose descriptor is fd.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ func TestStateTravels(t *testing.T) {
 	for _, e := range []State{
 		{},
 		{Terminal: &tty.Modes{Lflag: 35387}, Built: time.UnixMilli(1e12), Paused: time.UnixMilli(2e12), Kept: time.UnixMilli(3e12)},
+		{Gone: []string{"/a/b.ts"}, Owed: []supervisor.Step{{Command: "make", Dir: "/a", Alone: true}, {Command: "true"}}},
 		{Last: 7, Serves: []handoff.Endpoint{four, six}, Gates: []reuseport.GateTransfer{
 			{Endpoint: six, FD: 9}, {Endpoint: four, Steered: true, FD: 10}, {Endpoint: four, Declared: true, Activated: true, Unserved: true, FD: 11},
 		}},
@@ -32,7 +34,11 @@ func TestStateTravels(t *testing.T) {
 		}},
 	} {
 		packets, fds := e.packets(), e.descriptors()
-		got, n, err := readState(packets[0])
+		got, n, left, err := readState(packets[0])
+		if left {
+			err = errors.Join(err, got.readLeftover(packets[len(packets)-1]))
+			packets = packets[:len(packets)-1]
+		}
 		if err != nil || n != len(e.Gates) || len(fds) != len(packets)-1 {
 			t.Fatal(n, fds, err)
 		}
@@ -54,6 +60,18 @@ func TestStateTravels(t *testing.T) {
 	}
 }
 
+// A leftover fits into a packet however much is left.
+func TestLeftoverIsBounded(t *testing.T) {
+	e := State{Owed: []supervisor.Step{{Command: strings.Repeat("x", maxPacket)}, {Command: "make"}}}
+	for range maxPacket {
+		e.Gone = append(e.Gone, "/a/\x00\x01\x02\x03.ts") // each byte becomes six
+	}
+	packets := e.packets()
+	if n := len(packets[1]); n > maxPacket || n < maxPacket/32 {
+		t.Errorf("%d bytes", n)
+	}
+}
+
 func TestStateThatMakesNoSense(t *testing.T) {
 	for _, text := range []string{
 		``, `{}`, `[]`, `{"protocol":1,"gates":-1}`, `{"protocol":1,"last":-3}`,
@@ -61,7 +79,7 @@ func TestStateThatMakesNoSense(t *testing.T) {
 		`{"protocol":1,"serves":[{"network":"tcp4","addr":"1.2.3.4:0"}]}`,
 		`{"protocol":1,"serves":[{"network":"udp","addr":"[::]:1"}]}`,
 	} {
-		if _, _, err := readState([]byte(text)); err == nil {
+		if _, _, _, err := readState([]byte(text)); err == nil {
 			t.Errorf("%s was understood", text)
 		}
 	}
@@ -70,7 +88,7 @@ func TestStateThatMakesNoSense(t *testing.T) {
 			t.Errorf("%s was understood", text)
 		}
 	}
-	if _, _, err := readState([]byte(`{"protocol":2,"gates":"of another kind"}`)); !errors.Is(err, errProtocol) {
+	if _, _, _, err := readState([]byte(`{"protocol":2,"gates":"of another kind"}`)); !errors.Is(err, errProtocol) {
 		t.Errorf("another protocol: %v", err)
 	}
 }
@@ -81,8 +99,8 @@ func FuzzState(f *testing.F) {
 		f.Add(p)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if e, _, err := readState(b); err == nil {
-			again, _, err := readState(e.packets()[0])
+		if e, _, _, err := readState(b); err == nil {
+			again, _, _, err := readState(e.packets()[0])
 			if err != nil || !reflect.DeepEqual(again, e) {
 				t.Errorf("%+v became %+v (%v)", e, again, err)
 			}

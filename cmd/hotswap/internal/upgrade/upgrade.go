@@ -78,9 +78,10 @@ type Target struct {
 	Registry   *reuseport.Registry
 	Instance   Instance
 	Places     Places
-	Activation systemd.Activation                // the sockets that a socket activator passed to the first hotswap
-	Kept       func() (paused, oldest time.Time) // see changes.Changes.Kept; nil: no files are watched
-	Refusal    error                             // why no upgrade is possible; nil: one is
+	Activation systemd.Activation // the sockets that a socket activator passed to the first hotswap
+	// Kept is [changes.Changes.Kept]; nil: no files are watched.
+	Kept    func() (paused, oldest time.Time, gone []string)
+	Refusal error // why no upgrade is possible; nil: one is
 
 	// ParentEnded is called when no parent runs any more; nil: nothing is.
 	ParentEnded func()
@@ -297,6 +298,17 @@ func (u *Upgrade) WaitFree(ctx context.Context) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+// Enter waits as WaitFree does. If it reports true, no upgrade begins until leave is called: what is handed to
+// the supervisor before that is part of what a child finds.
+func (u *Upgrade) Enter(ctx context.Context) (leave func(), ok bool) {
+	for u.WaitFree(ctx) {
+		if u.enter() {
+			return u.leave, true
+		}
+	}
+	return nil, false
 }
 
 // Serving tells the parent that the first generation of this hotswap serves.

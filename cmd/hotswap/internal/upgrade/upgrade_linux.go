@@ -135,7 +135,7 @@ func (u *Upgrade) send(number handoff.GenID, to *net.UnixConn) (child *proc.Hand
 	fds := s.descriptors()
 	for i, p := range s.packets() {
 		var rights []byte
-		if i > 0 {
+		if i > 0 && i <= len(fds) {
 			rights = unix.UnixRights(fds[i-1])
 		}
 		if _, _, err := to.WriteMsgUnix(p, rights, nil); err != nil {
@@ -183,7 +183,7 @@ func inherit(flip *tableflip.Upgrader) (s State, parent *net.UnixConn, err error
 	if err != nil {
 		return s, nil, err
 	}
-	s, gates, err := readState(b)
+	s, gates, left, err := readState(b)
 	if err != nil {
 		return s, nil, err
 	}
@@ -210,11 +210,16 @@ func inherit(flip *tableflip.Upgrader) (s State, parent *net.UnixConn, err error
 			return s, nil, fmt.Errorf("state: %w", err)
 		}
 	}
+	if left {
+		if b, _, err = receive(parent); err == nil {
+			err = s.readLeftover(b)
+		}
+		if err != nil {
+			return s, nil, err
+		}
+	}
 	return s, parent, nil
 }
-
-// maxPacket is the longest packet that is read.
-const maxPacket = 64 << 10
 
 // receive reads one packet and its descriptor, or -1.
 func receive(from *net.UnixConn) (b []byte, fd int, err error) {

@@ -1,0 +1,34 @@
+package watch
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+// What was saved and is not in a batch yet is told to who asks, and so is the batch that was received last.
+func TestBehind(t *testing.T) {
+	inBubble(t, withFiles("/r/a.ts", "/r/b.ts"), func(x *world) {
+		if b := x.w.Behind(); len(b.Paths) > 0 || len(b.Sent.Changes) > 0 || !b.Since.IsZero() {
+			t.Errorf("at rest %+v", b)
+		}
+		x.save("/r/a.ts", "new")
+		if b := x.w.Behind(); !slices.Equal(b.Paths, []string{"/r/a.ts"}) {
+			t.Errorf("before the batch %+v", b)
+		}
+		time.Sleep(time.Second) // nobody receives
+		if b := x.w.Behind(); !slices.Equal(b.Paths, []string{"/r/a.ts"}) {
+			t.Errorf("before the batch is received %+v", b)
+		}
+		x.batch()
+		if b := x.w.Behind(); len(b.Paths) > 0 || b.Sent.Seq != 1 || describe(b.Sent) != "unknown a.ts" {
+			t.Errorf("after the batch %+v", b)
+		}
+	})
+}
+
+// A file that was removed before the watcher began is in its first batch, if it counts.
+func TestGoneBefore(t *testing.T) {
+	gone := func(x *world, cfg *Config) { cfg.Gone = []string{"/r/gone.ts", "/r/gone.unknown"} }
+	inBubble(t, gone, func(x *world) { x.wantBatch(DefaultQuiet, "removed gone.ts") })
+}
