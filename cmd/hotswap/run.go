@@ -160,7 +160,7 @@ func (s *session) notice(n supervisor.Notice) {
 			s.printer.Paused() // its parent was
 		}
 		if !s.upgrade.IsChild {
-			s.activation.CheckServed(s.engine.Supervisor, func(at handoff.Endpoint, why string) { s.printer.Unclaimed(n.Gen, at, why) })
+			s.activation.CheckServed(s.engine.Supervisor, s.options.Listen, func(at handoff.Endpoint, why string) { s.printer.Unclaimed(n.Gen, at, why) })
 		}
 		s.upgrade.Serving() // last, so that the parent goes on until everything else is done
 	}

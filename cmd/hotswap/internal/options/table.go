@@ -79,7 +79,7 @@ func (o *Options) table() []*option {
 		{name: "drain-signal", shows: "USR2", takes: into(&o.DrainSignal, parseSignal),
 			help: "a signal that tells a process that it gets no new connections; the stop signal follows when it has finished its work"},
 		{name: "websocket", shows: "MODE[:GLOB]", takes: list(&o.Websocket, parseWebSocket),
-			help: "WebSockets of an old Node process: tell closes them with code 1012, so that clients connect again; keep moves them to the new process, and clients notice nothing; GLOB is matched against the path of the URL"},
+			help: "WebSockets of an old Node or Bun process: tell closes them with code 1012, so that clients connect again; keep moves those of Node to the new process, and clients notice nothing; GLOB is matched against the path of the URL"},
 		{name: "websocket-spread", initial: "0s", takes: duration(&o.Spread, false),
 			help: "spread the closing of WebSockets evenly over this time"},
 
@@ -88,7 +88,7 @@ func (o *Options) table() []*option {
 		{name: "handoff", initial: HandoffAuto, help: "how sockets reach a new process: auto, listenfds or none",
 			takes: oneOf(&o.Handoff, word[string]{HandoffAuto, HandoffAuto}, word[string]{HandoffListenFDs, HandoffListenFDs}, word[string]{HandoffNone, HandoffNone})},
 		{name: "no-adapter", takes: enabled(&o.NoAdapter),
-			help: "load nothing into Node, Python and Ruby processes"},
+			help: "load nothing into Node, Bun, Python and Ruby processes"},
 
 		{group: groupBrowser, name: "livereload", takes: enabled(&o.LiveReload),
 			help: "when a new process serves, reload the pages that contain http://localhost:35729/livereload.js"},

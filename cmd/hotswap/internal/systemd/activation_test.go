@@ -52,14 +52,14 @@ func TestPassedSockets(t *testing.T) {
 }
 
 func TestUnserved(t *testing.T) {
-	if got := unserved([]handoff.Endpoint{tcp4Web, tcp6Web}, []handoff.Endpoint{tcp6Web, tcp4Web}); got != nil {
+	if got := unserved("--listen", []handoff.Endpoint{tcp4Web, tcp6Web}, []handoff.Endpoint{tcp6Web, tcp4Web}); got != nil {
 		t.Errorf("%v", got)
 	}
-	got := unserved([]handoff.Endpoint{tcp4Web, tcp6Web}, []handoff.Endpoint{{Network: "tcp4", Addr: tcp4Web.Addr, V6Only: true}})
+	got := unserved("--listen", []handoff.Endpoint{tcp4Web, tcp6Web}, []handoff.Endpoint{{Network: "tcp4", Addr: tcp4Web.Addr, V6Only: true}})
 	if len(got) != 2 || got[0].instead == (handoff.Endpoint{}) || got[1].instead != (handoff.Endpoint{}) {
 		t.Fatalf("%v", got)
 	}
-	if !strings.Contains(got[1].String(), "does not serve tcp6 [::]:443 v6only") {
+	if !strings.Contains(got[1].String(), "does not serve tcp6 [::]:443 v6only, which --listen has opened") {
 		t.Errorf("%v", got[1])
 	}
 }

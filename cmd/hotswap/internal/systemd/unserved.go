@@ -9,14 +9,16 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
-// servedWithin is how long a generation that serves may take to serve every address of the
-// socket activator.
+// servedWithin is how long a generation that serves may take to serve every address that was
+// opened for it.
 const servedWithin = 2 * time.Second
 
-// CheckServed warns of each address of the socket activator that no generation serves two
-// seconds from now: clients wait there in vain.
-func (a Activation) CheckServed(s *supervisor.Supervisor, warn func(at handoff.Endpoint, why string)) {
-	if len(a.Endpoints()) == 0 {
+// CheckServed warns of each address of the socket activator, and of --listen, that no
+// generation serves two seconds from now: clients wait there in vain.
+func (a Activation) CheckServed(s *supervisor.Supervisor, listen []handoff.Endpoint, warn func(at handoff.Endpoint, why string)) {
+	activated := a.Endpoints()
+	listen = slices.DeleteFunc(slices.Clone(listen), func(e handoff.Endpoint) bool { return slices.Contains(activated, e) })
+	if len(activated)+len(listen) == 0 {
 		return
 	}
 	time.AfterFunc(servedWithin, func() {
@@ -24,29 +26,32 @@ func (a Activation) CheckServed(s *supervisor.Supervisor, warn func(at handoff.E
 		for _, l := range s.Status().Lives {
 			served = append(served, l.Serves...)
 		}
-		for _, m := range unserved(a.Endpoints(), served) {
+		for _, m := range slices.Concat(unserved("the socket activator", activated, served), unserved("--listen", listen, served)) {
 			warn(m.endpoint, m.String())
 		}
 	})
 }
 
-// missing is an address that the program does not serve, and an address with the same port
-// that the program serves instead.
-type missing struct{ endpoint, instead handoff.Endpoint }
+// missing is an address that the program does not serve, who has opened it, and an address
+// with the same port that the program serves instead.
+type missing struct {
+	by                string
+	endpoint, instead handoff.Endpoint
+}
 
 func (m missing) String() string {
 	if m.instead == (handoff.Endpoint{}) {
-		return fmt.Sprintf("does not serve %s, which the socket activator has opened: clients wait there", m.endpoint)
+		return fmt.Sprintf("does not serve %s, which %s has opened: clients wait there", m.endpoint, m.by)
 	}
-	return fmt.Sprintf("serves %s, and the socket activator has opened %s, where clients wait: give both the same address", m.instead, m.endpoint)
+	return fmt.Sprintf("serves %s, and %s has opened %s, where clients wait: give both the same address", m.instead, m.by, m.endpoint)
 }
 
-func unserved(want, served []handoff.Endpoint) (out []missing) {
+func unserved(by string, want, served []handoff.Endpoint) (out []missing) {
 	for _, e := range want {
 		if slices.Contains(served, e) {
 			continue
 		}
-		m := missing{endpoint: e}
+		m := missing{by: by, endpoint: e}
 		for _, s := range served {
 			if s.Port() == e.Port() {
 				m.instead = s

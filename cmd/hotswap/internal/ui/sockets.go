@@ -38,8 +38,8 @@ func (p *Printer) Activated(own []handoff.Endpoint, shared []string, single []ha
 	}
 }
 
-// Unclaimed prints that a generation does not serve an address of the socket
-// activator.
+// Unclaimed prints that a generation does not serve an address that the socket activator
+// or --listen has opened.
 func (p *Printer) Unclaimed(gen handoff.GenID, e handoff.Endpoint, text string) {
 	p.warn("unclaimed").Int("gen", int(gen)).Str("endpoint", e.Short()).
 		Msgf("generation %d %s", gen, text)
