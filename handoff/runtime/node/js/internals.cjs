@@ -9,6 +9,7 @@
 const Module = require('module')
 const fs = require('fs')
 const path = require('path')
+const { EventEmitter } = require('events')
 
 const STANDBY = 'standbys'
 const MODULES = 'the list of loaded files'
@@ -235,7 +236,26 @@ function checkHTTP({ ServerResponse }) {
     'OutgoingMessage.chunkedEncoding': () => typeof other.chunkedEncoding === 'boolean',
     'OutgoingMessage.destroyed': () => other.destroyed === false,
   })
+  try {
+    const socket = new EventEmitter()
+    other.assignSocket(socket)
+    holdsCurrent = currentOf(socket) === other
+    other.detachSocket(socket)
+    holdsCurrent = holdsCurrent && !currentOf(socket)
+  } catch (e) {
+    holdsCurrent = false
+  }
 }
+
+let holdsCurrent = false // Node has the answer that it sends in socket._httpMessage
+
+/** The answer that Node is sending to a socket, or undefined. A socket that the program uses as
+ * a client has a request there. */
+const currentOf = ({ _httpMessage: res }) => (res && res.req ? res : undefined)
+
+/** Reports whether the answer to a new request is not, or may not be, the one that Node sends
+ * next. */
+const isBehind = (res, socket) => !holdsCurrent || (socket._httpMessage && socket._httpMessage !== res)
 
 /** Calls before(headers) when the head of an answer is about to be written. before
  * returns the headers, and may change the answer. */
@@ -507,7 +527,7 @@ const keeping = { passing: (net) => passing(net, KEEP), handleOf: passable }
 
 module.exports = {
   STANDBY, MODULES, CLOSE, PARTIAL, EVENTS, HANDOFF, MOVE, disable, works, reportTo, hide, own, resolve, cache, load, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded,
-  seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, onHead, closeAfter, isCollected, headOf, finish, receiving, isParsed,
+  seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, isBehind, onHead, closeAfter, isCollected, headOf, finish, receiving, isParsed,
   isPlainHTTP, endsAfter, checkMove, active, between, waitAsKept,
   serverOf, below, isGone, isOpen, checkHandoff, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
   unsent, accept, localAddress, passing, keeping,

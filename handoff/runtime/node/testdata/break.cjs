@@ -4,6 +4,7 @@
 const Module = require('module')
 const http = require('http')
 const net = require('net')
+const { EventEmitter } = require('events')
 
 const { BREAK, BREAK_FOR } = process.env
 
@@ -85,6 +86,7 @@ const shapes = {
   'OutgoingMessage._header': () => hide(http.OutgoingMessage.prototype, '_header'),
   'OutgoingMessage.chunkedEncoding': () => hide(http.OutgoingMessage.prototype, 'chunkedEncoding'),
   'OutgoingMessage.destroyed': () => hide(http.OutgoingMessage.prototype, 'destroyed'),
+  'socket._httpMessage': () => hide(EventEmitter.prototype, '_httpMessage'),
   "the symbol 'kOutHeaders' of an answer": () => hideSymbol('kOutHeaders'),
   "the symbol 'http.server.connections' of a server": () => hideSymbol('http.server.connections'),
   'socket.parser.execute': () => hide(parsers(), 'execute'),

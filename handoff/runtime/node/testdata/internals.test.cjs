@@ -14,7 +14,7 @@ const STANDBY = 'standbys', MODULES = 'the list of loaded files', CLOSE = "'Conn
 const PARTIAL = 'waiting for half-received requests', HANDOFF = 'handing WebSockets over', EVENTS = 'ending event streams'
 const MOVE = 'moving kept connections'
 const off = (shape) => {
-  if (shape === '') return []
+  if (shape === '' || shape === 'socket._httpMessage') return []
   if (shape === 'Module._cache' || shape === 'Module._resolveFilename') return [MODULES, STANDBY]
   if (shape.startsWith('Module')) return [STANDBY]
   if (shape.includes('http.server')) return [PARTIAL]
