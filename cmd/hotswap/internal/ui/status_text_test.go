@@ -26,7 +26,7 @@ func TestRenderStatus(t *testing.T) {
 			Endpoints: []supervisor.EndpointStatus{{Network: "tcp4", Address: "127.0.0.1:4000", Generation: 3}},
 			Generations: []supervisor.GenerationStatus{
 				{ID: 2, PID: 70, State: "draining", Started: now.Add(-90 * time.Second), ReadyMS: ms(310), Connections: 1, Streams: 1},
-				{ID: 3, PID: 71, State: "serving", Started: now.Add(-1500 * time.Millisecond), ReadyMS: ms(402)},
+				{ID: 3, PID: 71, State: "serving", Started: now.Add(-1500 * time.Millisecond), ReadyMS: ms(402), Streams: 1},
 				{ID: 4, State: "starting", Started: now.Add(-20 * time.Millisecond), Overdue: true},
 			},
 			Build:    &supervisor.BuildStatus{State: supervisor.BuildRunning, Started: now.Add(-3 * time.Second), Files: []string{"c.ts"}},
