@@ -15,6 +15,8 @@ var (
 	ErrFull = errors.New("full")
 	// ErrType: the value that is kept is not of the type that was asked for.
 	ErrType = errors.New("wrong type")
+	// ErrLagging: a [Watch] has missed changes, because this process has not read for too long. Watch again.
+	ErrLagging = errors.New("the watch has missed changes")
 	// ErrUnavailable: hotswap cannot do that here. The error's text says why.
 	ErrUnavailable = errors.New("unavailable")
 	// ErrGone: hotswap cannot be reached, though HOTSWAP_SOCKET is set. hotswap has ended, or this process

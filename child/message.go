@@ -52,7 +52,7 @@ func (m *message) err() error {
 	}
 	for code, known := range map[string]error{
 		"too-large": ErrTooLarge, "full": ErrFull, "type": ErrType, "not-found": ErrNotFound,
-		"unavailable": ErrUnavailable, "canceled": errCanceled,
+		"unavailable": ErrUnavailable, "canceled": errCanceled, "lagging": ErrLagging,
 	} {
 		if m.Code == code {
 			return fmt.Errorf("%w: %s", known, m.Error)
