@@ -205,51 +205,6 @@ func shortened(text string) string {
 	return text
 }
 
-func (c *client) lease(ctx context.Context, name string) (context.Context, func(), error) {
-	if err := ctx.Err(); err != nil {
-		return nil, nil, err
-	}
-	conn, err := c.connect()
-	if err != nil {
-		return nil, nil, err
-	}
-	held, end := context.WithCancelCause(ctx)
-	granted := make(chan error, 1)
-	id := conn.send(op("lease").text("name", name), nil, call{on: func(m *message) {
-		switch err := m.err(); {
-		case err != nil:
-			select {
-			case granted <- err:
-			default:
-			}
-			end(err)
-		case m.Event == "granted":
-			select {
-			case granted <- nil:
-			default:
-			}
-		case m.Event == "revoke":
-			end(errRevoked)
-		case m.Freed:
-			conn.forget(m.ID)
-		}
-	}})
-	select {
-	case err = <-granted:
-	case <-ctx.Done():
-		err = ctx.Err()
-		conn.also(id, op("cancel"))
-	}
-	if err != nil {
-		end(nil)
-		return nil, nil, err
-	}
-	return held, func() {
-		conn.also(id, op("release"))
-		end(nil)
-	}, nil
-}
-
 func (c *client) keep(name string, f *os.File) error {
 	_, err := c.ask(context.Background(), op("keep").text("name", name), f, nil)
 	return err

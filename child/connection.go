@@ -25,6 +25,7 @@ type connection struct {
 	lost    error // why the connection has ended
 
 	dead   atomic.Bool // lost is set
+	taken  atomic.Bool // hotswap has answered, so it serves this process
 	passed []*os.File  // descriptors that came, in the order of their answers; of the reader alone
 }
 
@@ -53,7 +54,10 @@ func dial(path string) (*connection, error) {
 	// Requests need not wait for the answer, because hotswap reads in order: if it refuses, it
 	// says so before it answers anything else.
 	c.send(op("hello").number("version", 1).text("client", "go"), nil, call{once: true, on: func(m *message) {
-		if err := m.err(); err != nil && m.lost == nil {
+		switch err := m.err(); {
+		case err == nil:
+			c.taken.Store(true)
+		case m.lost == nil:
 			c.end(err)
 		}
 	}})

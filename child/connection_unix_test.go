@@ -33,12 +33,7 @@ type counterpart struct {
 // meet returns a client, and what it is connected with. hello has been answered.
 func meet(t testing.TB) (*client, *counterpart) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "child") // t.TempDir() may be too long for a socket
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(dir, "s"), Net: "unix"})
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(shortDir(t), "s"), Net: "unix"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,6 +42,24 @@ func meet(t testing.TB) (*client, *counterpart) {
 	if _, err := c.connect(); err != nil {
 		t.Fatal(err)
 	}
+	return c, accept(t, l)
+}
+
+// shortDir returns a folder for a socket, for which that of t.TempDir may be too long.
+func shortDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "child")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// accept returns what the next connection of the client is connected with. hello has been answered.
+func accept(t testing.TB, l *net.UnixListener) *counterpart {
+	t.Helper()
+	_ = l.SetDeadline(time.Now().Add(limit))
 	conn, err := l.AcceptUnix()
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +68,7 @@ func meet(t testing.TB) (*client, *counterpart) {
 	_ = conn.SetDeadline(time.Now().Add(limit))
 	s := &counterpart{t, conn, bufio.NewReader(conn)}
 	s.hears(`{"id":1,"op":"hello","version":1,"client":"go"}`)
-	return c, s
+	return s
 }
 
 func (s *counterpart) hears(want string) {
@@ -63,6 +76,17 @@ func (s *counterpart) hears(want string) {
 	if line, err := s.in.ReadString('\n'); line != want+"\n" {
 		s.t.Fatalf("%q, %v; want %q", line, err, want)
 	}
+}
+
+// hearsLease hears a request for a lease, and returns what the client calls its claim.
+func (s *counterpart) hearsLease(id int, name string) (claim string) {
+	s.t.Helper()
+	line, err := s.in.ReadString('\n')
+	claim, ok := strings.CutPrefix(line, fmt.Sprintf(`{"id":%d,"op":"lease","name":%q,"claim":`, id, name))
+	if !ok {
+		s.t.Fatalf("%q, %v; want a request for the lease %s", line, err, name)
+	}
+	return strings.TrimSuffix(claim, "}\n")
 }
 
 func (s *counterpart) says(text string) {
@@ -112,7 +136,7 @@ func TestErrorsOfHotswap(t *testing.T) {
 		code string
 		want error
 	}{
-		{"too-large", ErrTooLarge}, {"full", ErrFull}, {"type", ErrType}, {"not-found", ErrNotFound}, {"unavailable", ErrUnavailable},
+		{"too-large", ErrTooLarge}, {"full", ErrFull}, {"type", ErrType}, {"not-found", ErrNotFound}, {"unavailable", ErrUnavailable}, {"lagging", ErrLagging},
 	} {
 		done := make(chan error, 1)
 		go func() { _, err := c.add(background(t), "a", 1); done <- err }()
@@ -159,7 +183,7 @@ func TestNoLines(t *testing.T) {
 				_, _, err := c.lease(background(t), "l")
 				done <- err
 			}()
-			s.hears(`{"id":3,"op":"lease","name":"l"}`)
+			s.hearsLease(3, "l")
 			go func() {
 				for _, err := range c.watch(background(t), "w", false) {
 					done <- err

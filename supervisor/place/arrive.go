@@ -83,7 +83,7 @@ func (s *Server) arrive(t *travel) {
 			if o.Lease == nil {
 				continue
 			}
-			l := &leaseRequest{id: o.ID, c: c, since: o.Lease.Since, granted: o.Lease.Granted, revoked: o.Lease.Revoked, left: m.Closed}
+			l := &leaseRequest{id: o.ID, c: c, since: o.Lease.Since, named: o.Lease.Named, granted: o.Lease.Granted, revoked: o.Lease.Revoked, left: m.Closed}
 			l.toldGranted, l.toldRevoked = l.granted, l.revoked
 			l.claim = &claim{name: o.Lease.Name, gen: m.Gen, req: l}
 			order[l] = o.Lease.Place

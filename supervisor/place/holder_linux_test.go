@@ -33,7 +33,7 @@ func hold(path string) {
 		fmt.Println(err)
 		return
 	}
-	fmt.Fprintf(conn, "%s\n%s\n", `{"id":1,"op":"hello","version":1}`, `{"id":2,"op":"lease","name":"job"}`)
+	fmt.Fprintf(conn, "%s\n%s\n", `{"id":1,"op":"hello","version":1}`, `{"id":2,"op":"lease","name":"job","claim":17}`)
 	lines := bufio.NewScanner(conn)
 	lines.Scan()
 	lines.Scan()

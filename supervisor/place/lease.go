@@ -10,6 +10,7 @@ type leaseRequest struct {
 	id    int64
 	c     *conn
 	claim *claim
+	named uint64 // constant: what its process calls it; 0: nothing
 
 	since                    time.Time // it was granted
 	granted, revoked         bool
@@ -25,7 +26,7 @@ func (c *conn) lease(r *request) error {
 	case len(r.Name) > maxKey:
 		return errorf(codeLarge, "the name has %d bytes, at most %d are possible", len(r.Name), maxKey)
 	}
-	l := &leaseRequest{id: r.ID, c: c}
+	l := &leaseRequest{id: r.ID, c: c, named: r.Claim}
 	l.claim = &claim{name: r.Name, gen: c.of.gen, req: l}
 	s := c.of.of
 	s.mu.Lock()
@@ -38,7 +39,21 @@ func (c *conn) lease(r *request) error {
 	}
 	c.of.claims[l] = true
 	s.obeyLocked(s.leases.want(l.claim))
+	if r.Ended != 0 {
+		c.endedLocked(r.Name, r.Ended)
+	}
 	return nil
+}
+
+// endedLocked ends the claim of that name which another connection of the same process has, or had: the process
+// says that nothing runs under it. This server may not have seen the end of that connection yet.
+func (c *conn) endedLocked(name string, named uint64) {
+	for l := range maps.Clone(c.of.claims) {
+		if l.named == named && l.claim.name == name && l.c.pid == c.pid && l.c != c {
+			l.c.forget(l)
+			l.endLocked()
+		}
+	}
 }
 
 // obeyLocked tells holders.

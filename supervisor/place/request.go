@@ -34,6 +34,8 @@ type request struct {
 	MS        int64           `json:"ms"`
 	Text      string          `json:"text"`
 	Name      string          `json:"name"`
+	Claim     uint64          `json:"claim"` // lease: what its process calls it; 0: nothing
+	Ended     uint64          `json:"ended"` // lease: the claim under which nothing runs any more; 0: none
 
 	fd int // that came along with keep; -1: none
 }

@@ -82,6 +82,7 @@ type movedLease struct {
 	Granted bool
 	Revoked bool
 	Since   time.Time
+	Named   uint64
 }
 
 // haltTime is how long HandOver waits for a client that does not read its answers, before it takes along what
@@ -177,7 +178,7 @@ func (s *Server) packLocked(t *travel) {
 	for gen, ses := range s.sessions {
 		t.Sessions = append(t.Sessions, movedSession{gen, ses.seq, ses.placed, ses.drained, ses.place.wire(), ses.finish != nil, ses.leaves})
 		for l := range ses.claims {
-			moved := movedOpen{ID: l.id, Lease: &movedLease{l.claim.name, index[l.claim], l.granted, l.revoked, l.since}}
+			moved := movedOpen{ID: l.id, Lease: &movedLease{l.claim.name, index[l.claim], l.granted, l.revoked, l.since, l.named}}
 			i := slices.IndexFunc(t.Conns, func(m movedConn) bool { return m.Gen == gen && m.PID == l.c.pid && m.has(l.id) })
 			if i < 0 {
 				t.Conns = append(t.Conns, movedConn{Gen: gen, PID: l.c.pid, Closed: true})

@@ -77,6 +77,7 @@ func TestEverythingMovesToAChild(t *testing.T) {
 	silent := p.dial(1) // has said nothing
 	lost := p.client(1)
 	lost.ask(`{"id":9,"op":"lease","name":"of a lost connection"}`, `{"id":9,"event":"granted"}`)
+	lost.ask(`{"id":10,"op":"lease","name":"of another lost connection","claim":17}`, `{"id":10,"event":"granted"}`)
 	lost.conn.Close()
 
 	if err := p.HandOver(); err != nil {
@@ -106,6 +107,10 @@ func TestEverythingMovesToAChild(t *testing.T) {
 	b.hears(`{"id":4,"event":"granted"}`)
 	b.send(`{"id":6,"op":"lease","name":"of a lost connection"}`)
 	b.quiet() // its process has not ended
+	b.send(`{"id":7,"op":"lease","name":"of another lost connection"}`)
+	b.quiet()
+	late.send(`{"id":3,"op":"lease","name":"of another lost connection","ended":17}`)
+	b.hears(`{"id":7,"event":"granted"}`)
 
 	p.at("1 draining")
 	a.hears(`{"id":5,"event":"place","seq":3,"state":"draining","serving":false,"deadlineMs":0}`)

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import random
 import threading
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable, Dict, List, Optional
 
 from . import _process
 from ._errors import Disconnected, Error
@@ -16,6 +17,8 @@ class Lease:
         self._job = job
         self._process = current()
         self._stopped = threading.Event()
+        self._claim = random.getrandbits(52) + 1  # what hotswap knows the lease by
+        self._parted = False  # a connection has ended, and hotswap may not know that nothing runs under the claim
         self._lock = threading.Lock()  # guards what follows
         self._waiting: Optional[Exchange] = None
         self._stop: Optional[threading.Event] = None  # of the job that runs
@@ -36,8 +39,9 @@ class Lease:
             while not self._stopped.is_set():
                 again = patiently(self._once, self._stopped)
                 if again is None:
-                    return
+                    break
                 self._stopped.wait(again)
+            self._free()
         except Disconnected as error:
             log.error("the lease %s is lost: %s", self.name, error)
         except Error as error:
@@ -46,25 +50,46 @@ class Lease:
 
     def _once(self) -> Optional[float]:
         """Holds the lease once. Returns after how many seconds to ask for it again; None: the job is finished."""
-        with self._process.exchange({"op": "lease", "name": self.name}) as exchange:
+        finished = threading.Event()
+        try:
+            return self._hold(finished)
+        except Disconnected:
+            if finished.is_set():
+                return None
+            raise
+
+    def _hold(self, finished: threading.Event) -> Optional[float]:
+        message: Dict[str, Any] = {"op": "lease", "name": self.name, "claim": self._claim}
+        if self._parted:
+            message["ended"] = self._claim
+        # If the connection alone ends, hotswap keeps the lease for this process, whose job may still run.
+        with self._process.exchange(message) as exchange:
+            self._parted = True
             with self._lock:
                 self._waiting = exchange
                 if self._stopped.is_set():
                     exchange.cancel()
-            answer = exchange.receive()
+            try:
+                answer = exchange.receive()
+            except Error:
+                self._parted = False
+                raise
             stop = threading.Event()
             with self._lock:
                 if self._stopped.is_set():  # the lease was granted just before it was cancelled
+                    self._parted = False
                     return None
                 self._waiting, self._stop = None, stop
-            revoked = threading.Event()  # the job may set stop for its own purposes
+            ends = threading.Event()  # the job may set stop for its own purposes
             outcome: List[Optional[float]] = [None]
 
             def work() -> None:
                 try:
                     self._job(stop)
-                    if revoked.is_set():
+                    if ends.is_set():
                         outcome[0] = 0.0
+                    else:
+                        finished.set()
                 except Exception:
                     log.exception("the job of the lease %s has failed", self.name)
                     outcome[0] = _process.PAUSE
@@ -82,9 +107,25 @@ class Lease:
                 while not answer.get("released"):
                     answer = exchange.receive()
                     if answer.get("event") == "revoke":
-                        revoked.set()
+                        ends.set()
                         stop.set()
+                self._parted = False
+            except Disconnected:
+                ends.set()
+                raise
             finally:
                 stop.set()
                 worker.join()
         return outcome[0]
+
+    def _free(self) -> None:
+        """Tells hotswap that nothing runs under the claim, if it may not know that."""
+        if not self._parted:
+            return
+        try:
+            with self._process.exchange({"op": "lease", "name": self.name, "ended": self._claim}) as exchange:
+                exchange.cancel()
+                while True:
+                    exchange.receive()  # until it is cancelled
+        except (Disconnected, Error):
+            pass

@@ -286,6 +286,57 @@ class Lease(WithFake):
             self.assertTrue(stopped.wait(PATIENCE))
             lease._thread.join(PATIENCE)
 
+    def test_lost_connection(self):
+        """hotswap hears that the job has ended, over another connection, and when it has."""
+        began, may_end = threading.Semaphore(0), threading.Semaphore(0)
+
+        def job(stop):
+            began.release()
+            stop.wait(PATIENCE)
+            may_end.acquire(timeout=PATIENCE)
+
+        with mock.patch.object(_process, "PAUSE", 0.01), self.assertLogs("hotswap"):
+            lease = hotswap.lease("cron", job)
+            first = self.hotswap.accept("lease")
+            self.assertNotIn("ended", first)
+            self.hotswap.close()  # while it waits
+            second = self.hotswap.accept("lease")
+            self.assertEqual(second["ended"], first["claim"])
+            self.hotswap.say(event="granted")
+            self.assertTrue(began.acquire(timeout=PATIENCE))
+            self.hotswap.close()
+            self.hotswap.listener.settimeout(0.05)
+            with self.assertRaises(socket.timeout):
+                self.hotswap.listener.accept()
+            self.hotswap.listener.settimeout(PATIENCE)
+            may_end.release()
+            self.assertEqual(self.hotswap.accept("lease")["ended"], first["claim"])
+            self.hotswap.say(event="granted")
+            self.assertTrue(began.acquire(timeout=PATIENCE))
+            self.hotswap.say(event="revoke")
+            may_end.release()
+            self.hotswap.expect("release")
+            self.hotswap.say(released=True)
+            self.assertNotIn("ended", self.hotswap.expect("lease"))
+            lease.stop()
+            self.hotswap.expect("cancel")
+            self.hotswap.say(error="the request was cancelled", code="canceled")
+            lease._thread.join(PATIENCE)
+
+    def test_finished_when_lost(self):
+        ran = threading.Semaphore(0)
+        lease = hotswap.lease("cron", lambda stop: ran.release())
+        claim = self.hotswap.accept("lease")["claim"]
+        self.hotswap.say(event="granted")
+        self.hotswap.expect("release")
+        self.hotswap.close()  # nobody knows whether hotswap has read that
+        self.assertEqual(self.hotswap.accept("lease")["ended"], claim)
+        self.hotswap.expect("cancel")
+        self.hotswap.say(error="the request was cancelled", code="canceled")
+        lease._thread.join(PATIENCE)
+        self.assertTrue(ran.acquire(blocking=False))
+        self.assertFalse(ran.acquire(blocking=False))
+
     def test_of_a_loop(self):
         async def main():
             began, ended = asyncio.Event(), asyncio.Event()

@@ -27,6 +27,8 @@ class Lease {
     this.name = name
     this.f = f
     this.stopping = false
+    this.claim = 1 + Math.floor(Math.random() * (Number.MAX_SAFE_INTEGER - 1)) // what hotswap knows it by
+    this.parted = false // with its connection, and hotswap may not know that nothing runs under the claim
     this.inbox = new Inbox()
     this.ended = this.run()
   }
@@ -41,6 +43,7 @@ class Lease {
   async run() {
     try {
       while (!this.stopping) if (await this.once()) await this.pause()
+      if (this.parted) backend().open('lease', { name: this.name, ended: this.claim }, () => {}).cancel()
     } catch (error) {
       warn(`the lease ${this.name} is lost`, error)
     }
@@ -49,7 +52,11 @@ class Lease {
   /** Waits for the lease, works, and gives the lease back. Reports whether to pause. */
   async once() {
     const inbox = (this.inbox = new Inbox())
-    const request = backend().open('lease', { name: this.name }, inbox.put)
+    // If the connection alone ends, hotswap keeps the lease for this process, whose work may still run. So
+    // the next request says that nothing does under the claim.
+    const fields = { name: this.name, claim: this.claim }
+    if (this.parted) fields.ended = this.claim
+    const request = backend().open('lease', fields, inbox.put)
     // While a generation drains it does not get the lease and may end. Otherwise a process
     // that does nothing else has to live until it gets the lease.
     const live = () => request.awaited(!place.leaving())
@@ -61,21 +68,21 @@ class Lease {
     } finally {
       end()
     }
-    // A lease that this process has had would stay with it.
-    if (message.again && below()) return true
-    if (message.error !== undefined) throw errorOf(message)
     let failed = false
     if (message.event === 'granted') {
       request.awaited(false)
-      const lost = await this.work(inbox)
-      failed = lost.event === 'failed'
-      if (lost.error !== undefined) throw errorOf(lost)
+      message = await this.work(inbox)
+      failed = message.event === 'failed'
     }
-    request.awaited(true)
-    request.send('release', {})
-    await until(inbox, 'released')
-    request.forget()
-    return failed
+    if (message.error === undefined) {
+      request.awaited(true)
+      request.send('release', {})
+      message = await until(inbox, 'released', 'error')
+      request.forget()
+    }
+    if (message.error !== undefined && !(message.again && below())) throw errorOf(message)
+    this.parted = message.error !== undefined
+    return failed || this.parted
   }
 
   /** Runs f until the lease is to be given back, and returns the message that says so. */

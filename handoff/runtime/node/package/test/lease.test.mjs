@@ -155,3 +155,46 @@ test('in memory, requests for the same lease queue up', async () => {
   await never.stop()
   assert.throws(() => lease('a'), TypeError)
 })
+
+test('who has lost just the connection has its lease again when its work has ended', async (t) => {
+  const fake = await Fake.listen(t)
+  const told = warnings(t)
+  let [runs, finish, aborted] = [0]
+  const held = fake.hotswap.lease('cron', async (signal) => {
+    runs++
+    signal.addEventListener('abort', () => (aborted = true))
+    await new Promise((done) => (finish = done))
+  })
+  const first = await fake.next('lease')
+  assert.equal(first.ended, undefined)
+  fake.send({ id: first.id, event: 'granted' })
+  await until(() => runs === 1)
+  fake.socket.destroy()
+  await until(() => aborted)
+  assert(!fake.requests.some(({ op }) => op === 'lease')) // its work may still run
+  finish()
+  const second = await fake.next('lease')
+  assert.equal(second.ended, first.claim)
+  fake.send({ id: second.id, event: 'granted' })
+  await until(() => runs === 2)
+
+  fake.send({ id: second.id, event: 'revoke' })
+  finish()
+  await fake.next('release')
+  fake.socket.destroy() // nobody knows whether hotswap has read that
+  const third = await fake.next('lease')
+  assert.equal(third.ended, first.claim)
+  fake.send({ id: third.id, event: 'granted' })
+  await until(() => runs === 3)
+  finish()
+
+  const stopped = held.stop()
+  await fake.next('release')
+  fake.socket.destroy()
+  await stopped
+  const last = await fake.next('lease')
+  assert.equal(last.ended, first.claim)
+  await fake.next('cancel')
+  assert.equal(runs, 3)
+  assert.deepEqual(told.filter((text) => text.includes('lease')), [])
+})
