@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"slices"
@@ -245,16 +244,4 @@ func (h *Hotswap) Exit() int {
 		h.t.Fatal("hotswap does not end")
 		return -1
 	}
-}
-
-// FreePort returns a port that is free at the moment.
-func FreePort(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
 }
