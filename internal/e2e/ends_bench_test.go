@@ -28,6 +28,7 @@ func BenchmarkEnds(b *testing.B) {
 	var table strings.Builder
 	for _, p := range endsPrograms {
 		b.Run(p.name, func(b *testing.B) {
+			n := p.size(n)
 			alone := p.alone(b, n)
 			e := p.swapped(b, n, hotswap)
 			b.ReportMetric(0, "ns/op")

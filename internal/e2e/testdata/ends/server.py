@@ -1,11 +1,8 @@
 """An ASGI application for uvicorn and hypercorn, without a framework."""
 import asyncio
-import json
-import os
 import urllib.parse
 
-with open('version.json') as f:
-    VERSION = json.load(f)['version']
+import says
 
 stopping = False
 
@@ -37,7 +34,7 @@ async def app(scope, receive, send):
     if scope['path'] == '/slow':
         query = urllib.parse.parse_qs(scope['query_string'].decode())
         await asyncio.sleep(int(query['ms'][0]) / 1000)
-    body = json.dumps({'pong': True, 'version': VERSION, 'pid': os.getpid()}).encode()
+    body = says.pong()
     headers = [(b'content-type', b'application/json'), (b'content-length', str(len(body)).encode())]
     await send({'type': 'http.response.start', 'status': 200, 'headers': headers})
     await send({'type': 'http.response.body', 'body': body})
@@ -49,7 +46,7 @@ async def echo(receive, send):
         if message['type'] == 'websocket.connect':
             await send({'type': 'websocket.accept'})
         elif message['type'] == 'websocket.receive':
-            await send({'type': 'websocket.send', 'text': json.dumps({'echo': message['text'], 'version': VERSION}, separators=(',', ':'))})
+            await send({'type': 'websocket.send', 'text': says.echo(message['text'])})
         else:
             return
 
@@ -60,8 +57,7 @@ async def events(headers, receive, send):
     await send({'type': 'http.response.start', 'status': 200, 'headers': [(b'content-type', b'text/event-stream'), (b'cache-control', b'no-cache')]})
     while not gone.done() and not stopping:
         last += 1
-        event = f'id: {last}\nretry: 100\ndata: {{"version":{VERSION}}}\n\n'
-        await send({'type': 'http.response.body', 'body': event.encode(), 'more_body': True})
+        await send({'type': 'http.response.body', 'body': says.event(last), 'more_body': True})
         await asyncio.wait([gone], timeout=0.1)
     gone.cancel()
     await send({'type': 'http.response.body', 'body': b''})
