@@ -89,7 +89,7 @@ func TestEnviron(t *testing.T) {
 		"A=1": "BUN_OPTIONS=" + ours, "BUN_OPTIONS=--smol": "BUN_OPTIONS=" + ours + " --smol", "BUN_OPTIONS=": "",
 		"BUN_OPTIONS=" + ours: "BUN_OPTIONS=" + ours, "BUN_OPTIONS=" + ours + " --smol": "BUN_OPTIONS=" + ours + " --smol",
 	} {
-		env, err := environ([]string{given}, "/site", "/dir")
+		env, err := config.Environ([]string{given}, "/site", "/dir")
 		if want == "" && err == nil || want != "" && (!slices.Contains(env, want) || !slices.Contains(env, Variable+"=/dir")) {
 			t.Errorf("%s: %q", given, env)
 		}

@@ -20,7 +20,7 @@ import (
 type Runtime struct{ *modules.Transport }
 
 // New returns the runtime, whose reports are in folders of tmp.
-func New(tmp *scratch.Folder) Runtime { return Runtime{newTransport(tmp)} }
+func New(tmp *scratch.Folder) Runtime { return Runtime{modules.New(config, tmp)} }
 
 // isBun matches names of Bun's executable. npm installs it as bun.exe on every system.
 var isBun = regexp.MustCompile(`^bunx?(-profile|-debug)?(\.exe)?$`).MatchString

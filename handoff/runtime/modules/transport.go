@@ -28,14 +28,16 @@ type Config struct {
 	Name    string
 	Scripts fs.FS  // that the processes load
 	Folder  string // of Scripts that has them; "": the root
-	// Variables are those that the processes remove. An outer hotswap may have set them.
-	Variables []string
-	// Separators end a path in the variable that has the scripts loaded. A folder whose
-	// path has one of them is not used; the one in /tmp has none.
+	// Variable gives the processes the folder of their reports, and HoldVariable that of a
+	// standby. They remove both. An outer hotswap may have set them.
+	Variable, HoldVariable string
+	// Loader is the variable that has the scripts loaded, and Entry returns what stands there
+	// first for the folder of the scripts.
+	Loader string
+	Entry  func(scripts string) string
+	// Separators end a path in Loader. A folder whose path has one of them is not used; the one
+	// in /tmp has none. The first follows the entry.
 	Separators string
-	// Environ adds to an environment what has the scripts loaded, and the folder for the
-	// reports.
-	Environ func(env []string, scripts, dir string) ([]string, error)
 }
 
 // Transport has each generation's processes of a runtime report what they load.
@@ -65,7 +67,7 @@ func (t *Transport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	s := &session{of: t, gen: l.Gen}
 	l.Env = slices.DeleteFunc(l.Env, func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")
-		return slices.Contains(t.Variables, name)
+		return name == t.Variable || name == t.HoldVariable
 	})
 	env, err := t.add(l.Env, s)
 	t.mu.Lock()
@@ -154,19 +156,21 @@ func Inspect[R any](t *Transport, gen handoff.GenID, pids []int, is func(exe str
 	return reports[main], main, procs, nil
 }
 
-// Prepend returns env with a value first in a variable, and with one variable more. An
-// empty variable is an error, because the processes could not restore it.
-func Prepend(env []string, name, value, separator, more string) ([]string, error) {
+// Environ adds to an environment what has the scripts loaded, and the folder for the
+// reports. It changes env. An empty Loader is an error, because the processes could not
+// restore it.
+func (c Config) Environ(env []string, scripts, dir string) ([]string, error) {
+	name, entry, separator, more := c.Loader, c.Entry(scripts), c.Separators[:1], c.Variable+"="+dir
 	at := slices.IndexFunc(env, func(kv string) bool { return strings.HasPrefix(kv, name+"=") })
 	if at < 0 {
-		return append(env, name+"="+value, more), nil
+		return append(env, name+"="+entry, more), nil
 	}
 	given := env[at][len(name)+1:]
 	if given == "" {
 		return nil, fmt.Errorf("%s is the empty text", name)
 	}
-	if given != value && !strings.HasPrefix(given, value+separator) { // an outer hotswap may have added it
-		env[at] = name + "=" + value + separator + given
+	if given != entry && !strings.HasPrefix(given, entry+separator) { // an outer hotswap may have added it
+		env[at] = name + "=" + entry + separator + given
 	}
 	return append(env, more), nil
 }

@@ -17,14 +17,12 @@ import (
 
 func TestPrepare(t *testing.T) {
 	dir := t.TempDir()
-	tr := New(Config{Name: "x", Scripts: fstest.MapFS{"a": {Data: []byte("b")}}, Variables: []string{"HELD"}, Environ: func(env []string, scripts, dir string) ([]string, error) {
-		if slices.Contains(env, "NOT=1") {
-			return nil, errors.New("it is not to be")
-		}
-		return append(env, "S="+scripts, "D="+dir), nil
-	}}, scratch.In(dir))
+	tr := New(Config{
+		Name: "x", Scripts: fstest.MapFS{"a": {Data: []byte("b")}}, Variable: "D", HoldVariable: "HELD",
+		Loader: "S", Entry: func(scripts string) string { return scripts }, Separators: ":",
+	}, scratch.In(dir))
 	tr.places = []assets.Place{{Path: filepath.Join(dir, "cache"), Mode: 0o700}}
-	for given, adds := range map[string]bool{"A=1": true, "NOT=1": false} {
+	for given, adds := range map[string]bool{"A=1": true, "S=": false} {
 		l := &handoff.Launch{Gen: 1, Env: []string{"HELD=/above", given}}
 		s, err := tr.Prepare(l)
 		if err != nil {
@@ -48,10 +46,10 @@ func TestPrepare(t *testing.T) {
 func TestPrepareAvoidsPathsThatAreTwo(t *testing.T) {
 	dir := t.TempDir()
 	var got []string
-	tr := New(Config{Name: "x", Scripts: fstest.MapFS{"a": {Data: []byte("b")}}, Separators: ":", Environ: func(env []string, scripts, dir string) ([]string, error) {
+	tr := New(Config{Name: "x", Scripts: fstest.MapFS{"a": {Data: []byte("b")}}, Variable: "D", Loader: "S", Entry: func(scripts string) string {
 		got = append(got, scripts)
-		return append(env, "S="+scripts), nil
-	}}, scratch.In(dir))
+		return scripts
+	}, Separators: ":"}, scratch.In(dir))
 	odd := assets.Place{Path: filepath.Join(dir, "a:b"), Mode: 0o700}
 	good := assets.Place{Path: filepath.Join(dir, "c"), Mode: 0o700}
 	taken := assets.Place{Path: filepath.Join(dir, "file"), Mode: 0o700}

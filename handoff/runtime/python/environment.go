@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
-	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
 //go:embed site/*.py
@@ -15,17 +14,11 @@ var scripts embed.FS
 const (
 	Variable     = "HOTSWAP_PYTHON"      // the folder of its report
 	HoldVariable = "HOTSWAP_PYTHON_HOLD" // the folder of a standby
-	pathVar      = "PYTHONPATH"
 )
 
-func newTransport(tmp *scratch.Folder) *modules.Transport {
-	return modules.New(modules.Config{
-		Name: "python", Scripts: scripts, Folder: "site", Variables: []string{Variable, HoldVariable},
-		Separators: string(filepath.ListSeparator), Environ: environ,
-	}, tmp)
-}
-
-// environ is env with the folder of the scripts first in PYTHONPATH.
-func environ(env []string, site, dir string) ([]string, error) {
-	return modules.Prepend(env, pathVar, site, string(filepath.ListSeparator), Variable+"="+dir)
+var config = modules.Config{
+	Name: "python", Scripts: scripts, Folder: "site", Variable: Variable, HoldVariable: HoldVariable,
+	Loader:     "PYTHONPATH",
+	Entry:      func(site string) string { return site },
+	Separators: string(filepath.ListSeparator),
 }

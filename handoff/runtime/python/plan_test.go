@@ -177,7 +177,7 @@ func TestEnviron(t *testing.T) {
 		"A=1": "PYTHONPATH=/site", "PYTHONPATH=src:x": "PYTHONPATH=/site:src:x", "PYTHONPATH=": "",
 		"PYTHONPATH=/site": "PYTHONPATH=/site", "PYTHONPATH=/site:src": "PYTHONPATH=/site:src",
 	} {
-		env, err := environ([]string{given}, "/site", "/dir")
+		env, err := config.Environ([]string{given}, "/site", "/dir")
 		if want == "" && err == nil || want != "" && (!slices.Contains(env, want) || !slices.Contains(env, Variable+"=/dir")) {
 			t.Errorf("%s: %q", given, env)
 		}

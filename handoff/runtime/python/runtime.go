@@ -20,7 +20,7 @@ import (
 type Runtime struct{ *modules.Transport }
 
 // New returns the runtime, whose reports are in folders of tmp.
-func New(tmp *scratch.Folder) Runtime { return Runtime{newTransport(tmp)} }
+func New(tmp *scratch.Folder) Runtime { return Runtime{modules.New(config, tmp)} }
 
 // launchers are tools that start the program. sitecustomize.py ignores them.
 var launchers = []string{"poetry", "pipenv", "pdm", "hatch"}

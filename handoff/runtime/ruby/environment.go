@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
-	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
 //go:embed site/*.rb
@@ -15,17 +14,12 @@ var scripts embed.FS
 const (
 	Variable     = "HOTSWAP_RUBY"      // the folder of its report
 	HoldVariable = "HOTSWAP_RUBY_HOLD" // the folder of a standby
-	optVar       = "RUBYOPT"
 )
 
-func newTransport(tmp *scratch.Folder) *modules.Transport {
-	return modules.New(modules.Config{
-		Name: "ruby", Scripts: scripts, Folder: "site", Variables: []string{Variable, HoldVariable},
-		Separators: " \t\n\v\f\r", Environ: environ,
-	}, tmp)
-}
-
-// environ is env with the script first in RUBYOPT, which knows no quotes.
-func environ(env []string, site, dir string) ([]string, error) {
-	return modules.Prepend(env, optVar, "-r"+filepath.Join(site, "hotswap.rb"), " ", Variable+"="+dir)
+var config = modules.Config{
+	Name: "ruby", Scripts: scripts, Folder: "site", Variable: Variable, HoldVariable: HoldVariable,
+	Loader: "RUBYOPT",
+	Entry:  func(site string) string { return "-r" + filepath.Join(site, "hotswap.rb") },
+	// Ruby knows no quotes there.
+	Separators: " \t\n\v\f\r",
 }

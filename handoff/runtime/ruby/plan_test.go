@@ -102,7 +102,7 @@ func TestEnviron(t *testing.T) {
 		"A=1": "RUBYOPT=-r/site/hotswap.rb", "RUBYOPT=-w": "RUBYOPT=-r/site/hotswap.rb -w", "RUBYOPT=": "",
 		"RUBYOPT=-r/site/hotswap.rb -w": "RUBYOPT=-r/site/hotswap.rb -w",
 	} {
-		env, err := environ([]string{given}, "/site", "/dir")
+		env, err := config.Environ([]string{given}, "/site", "/dir")
 		if want == "" && err == nil || want != "" && (!slices.Contains(env, want) || !slices.Contains(env, Variable+"=/dir")) {
 			t.Errorf("%s: %q", given, env)
 		}

@@ -20,7 +20,7 @@ import (
 type Runtime struct{ *modules.Transport }
 
 // New returns the runtime, whose reports are in folders of tmp.
-func New(tmp *scratch.Folder) Runtime { return Runtime{newTransport(tmp)} }
+func New(tmp *scratch.Folder) Runtime { return Runtime{modules.New(config, tmp)} }
 
 var isRuby = regexp.MustCompile(`^ruby[\d.]*$`).MatchString
 
