@@ -147,8 +147,7 @@ func (c initCase) run(t *testing.T) {
 		}
 	}
 	port := freePort(t)
-	// Python's cache of modules misses the second save of a second.
-	o := options{dir: dir, env: []string{"PORT=" + port, "GOFLAGS=-trimpath", "PYTHONDONTWRITEBYTECODE=1", "PATH=" + filepath.Dir(binary) + ":" + os.Getenv("PATH")}}
+	o := options{dir: dir, env: []string{"PORT=" + port, "GOFLAGS=-trimpath", "PATH=" + filepath.Dir(binary) + ":" + os.Getenv("PATH")}}
 	if c.script {
 		o.binary, o.wrap = "npm", []string{"run", "dev", "--"}
 	}
