@@ -129,7 +129,7 @@ func TestNewPackages(t *testing.T) {
 		"npm install":  {"npm", "install", "--offline", "--no-audit", "--no-fund"},
 		"pnpm install": {filepath.Join(modules, ".bin/pnpm"), "install", "--offline", "--no-frozen-lockfile"},
 		"yarn add":     {"node", filepath.Join(modules, "yarn/bin/yarn.js"), "add", "--offline"},
-		"bun add":      {filepath.Join(root, "examples/fleet/node_modules/.bin/bun"), "add"},
+		"bun add":      {fleetBun(), "add"},
 	} {
 		for order, c := range map[string]struct {
 			traffic bool

@@ -52,9 +52,8 @@ var endsPrograms = []endsProgram{
 
 // argv returns the words with the placeholders filled in.
 func (p endsProgram) argv(words []string, port string) (argv []string) {
-	bun := filepath.Join(root, "examples/fleet/node_modules/.bin/bun")
 	for _, w := range words {
-		argv = append(argv, strings.NewReplacer("PORT", port, "BUN", bun).Replace(w))
+		argv = append(argv, strings.NewReplacer("PORT", port, "BUN", fleetBun()).Replace(w))
 	}
 	return argv
 }

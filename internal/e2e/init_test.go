@@ -115,8 +115,8 @@ func TestInitOfRealProjects(t *testing.T) {
 }
 
 func (c initCase) run(t *testing.T) {
-	if len(c.needs) > 0 && exec.Command(c.needs[0], c.needs[1:]...).Run() != nil {
-		t.Skip("not installed: ", strings.Join(c.needs, " "))
+	if len(c.needs) > 0 {
+		needs(t, c.needs...)
 	}
 	dir := t.TempDir()
 	for name, text := range c.files {

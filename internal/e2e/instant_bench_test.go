@@ -42,7 +42,7 @@ func saveToAnswer(b *testing.B, example string) {
 	}
 	hotswap := release(b)
 	install(b, filepath.Join(root, "examples/fleet"))
-	bun := filepath.Join(root, "examples/fleet/node_modules/.bin/bun")
+	bun := fleetBun()
 
 	var watchers []*watcher
 	var traffics []*traffic

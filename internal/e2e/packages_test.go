@@ -134,7 +134,7 @@ func TestInstalledPackagesAreOneSwap(t *testing.T) {
 		}},
 		{"pnpm install", pulled},
 		{"yarn add", adds("node", filepath.Join(modules, "yarn/bin/yarn.js"), "add", "--offline", "--cache-folder", filepath.Join(t.TempDir(), "cache"))},
-		{"bun add", adds(filepath.Join(root, "examples/fleet/node_modules/.bin/bun"), "add")},
+		{"bun add", adds(fleetBun(), "add")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -23,11 +23,8 @@ const podmanProfile = "/usr/share/containers/seccomp.json"
 // newPodman skips the test where containers cannot be run.
 func newPodman(t *testing.T) *podman {
 	t.Helper()
-	for _, program := range []string{"podman", "runc"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skip(err)
-		}
-	}
+	needs(t, "podman", "--version")
+	needs(t, "runc", "--version")
 	if os.Getuid() != 0 {
 		t.Skip("needs root")
 	}
