@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -71,6 +75,75 @@ func BenchmarkServer(b *testing.B) {
 				n += 64
 			}
 			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "requests/s")
+		})
+	}
+}
+
+// counted is a journal that counts its commits.
+type counted struct {
+	store.Journal
+	commits atomic.Int64
+}
+
+func (c *counted) Commit(changes []store.Change, version uint64) error {
+	c.commits.Add(1)
+	return c.Journal.Commit(changes, version)
+}
+
+// BenchmarkClients measures clients with a connection each, which set keys of their own, one after the other, with
+// a state file: how many sets there are a second, and how many of them share a commit.
+func BenchmarkClients(b *testing.B) {
+	for _, clients := range []int{1, 8, 64} {
+		b.Run(strconv.Itoa(clients), func(b *testing.B) {
+			f, err := statefile.Open(filepath.Join(b.TempDir(), "state"))
+			if err != nil {
+				b.Fatal(err)
+			}
+			journal := &counted{Journal: f}
+			st, err := store.Open(store.Limits{}, journal)
+			if err != nil {
+				b.Fatal(err)
+			}
+			w := newWorld(b, Config{Store: st})
+			w.start(1)
+			var all []*client
+			for range clients {
+				c := w.client(1)
+				_ = c.conn.SetDeadline(time.Time{})
+				all = append(all, c)
+			}
+			value := strings.Repeat("x", 100)
+			var left atomic.Int64
+			left.Store(int64(b.N))
+			var mu sync.Mutex // guards took
+			var took []time.Duration
+			var working sync.WaitGroup
+			b.ResetTimer()
+			for i, c := range all {
+				working.Go(func() {
+					line := fmt.Appendf(nil, `{"id":2,"op":"set","key":"%d","value":%q}`+"\n", i, value)
+					var mine []time.Duration
+					for left.Add(-1) >= 0 {
+						begun := time.Now()
+						_, err := c.conn.Write(line)
+						if err == nil {
+							_, err = c.lines.ReadSlice('\n')
+						}
+						if err != nil {
+							b.Error(err)
+							return
+						}
+						mine = append(mine, time.Since(begun))
+					}
+					mu.Lock()
+					defer mu.Unlock()
+					took = append(took, mine...)
+				})
+			}
+			working.Wait()
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "sets/s")
+			b.ReportMetric(float64(b.N)/float64(max(1, journal.commits.Load())), "sets/commit")
+			b.ReportMetric(float64(median(took).Microseconds()), "median-µs")
 		})
 	}
 }
