@@ -108,8 +108,9 @@ func (a *Session) find(ctx context.Context, m take, s *socket) error {
 			break
 		}
 		asked[t] = true
-		if refused = next.offer(ctx, t, m, s); refused == nil {
-			return nil
+		refused = next.offer(ctx, t, m, s)
+		if refused == nil || m.HTTP && errors.Is(refused, errLate) { // that thread may have taken it
+			return refused
 		}
 	}
 	return cmp.Or(refused, errNobody)

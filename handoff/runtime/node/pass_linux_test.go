@@ -141,14 +141,18 @@ func TestAConnectionIsGivenBackWhenItIsRefused(t *testing.T) {
 	th.passed(1, "it came too late")
 
 	_, server = client(t)
+	silent := f.taker(listens) // its turn has come
 	th.pass(server, 2)
-	order, conn = k.offered()
+	_, conn = silent.offered()
 	conn.Close()
 	f.end() // the old process has gone: nobody can have it back, and nobody waits
 	if o := th.told(); o != nil {
 		t.Errorf("told %+v", o)
 	}
-	k.answer(order, "")
+	f.endBoth()
+	if k.scan.Scan() {
+		t.Errorf("another thread is told %s", k.scan.Bytes())
+	}
 }
 
 // Connections of two threads move when two threads serve, and to both.
