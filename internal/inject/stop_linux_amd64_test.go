@@ -60,8 +60,12 @@ func TestSleepGoesOn(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			s := startSleeper(t, kind)
+			blocked := statusLine(s.pid, "SigBlk")
 			n, longest, mean := s.storm(nil, most)
 			t.Logf("%d stops, %v, at most %v", n, mean, longest)
+			if now := statusLine(s.pid, "SigBlk"); now != blocked || now == "" {
+				t.Errorf("signals %q are blocked, want %q", now, blocked)
+			}
 			if _, err := s.in.Write([]byte("byte")); err != nil {
 				t.Fatal(err)
 			}
@@ -93,7 +97,7 @@ func TestSignalsAreNeitherLostNorDelayed(t *testing.T) {
 	for range most / 2 { // two signals each, for one character
 		for range 2 {
 			s.signal(unix.SIGUSR1)
-			for pending(t, s.pid) {
+			for pending(s.pid) {
 			}
 		}
 		if b, err := s.out.ReadByte(); err != nil || b != '.' {
@@ -109,14 +113,14 @@ func TestSignalsAreNeitherLostNorDelayed(t *testing.T) {
 }
 
 // pending reports whether the process has not got a signal yet.
-func pending(t *testing.T, pid int) bool {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return false
-	}
-	_, rest, _ := strings.Cut(string(b), "\nShdPnd:")
-	line, _, found := strings.Cut(rest, "\n")
-	return found && strings.Trim(line, "\t0") != ""
+func pending(pid int) bool { return strings.Trim(statusLine(pid, "ShdPnd"), "0") != "" }
+
+// statusLine returns a line of proc_pid_status(5), or "" if the process has ended.
+func statusLine(pid int, name string) string {
+	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	_, rest, _ := strings.Cut(string(b), "\n"+name+":")
+	line, _, _ := strings.Cut(rest, "\n")
+	return strings.TrimSpace(line)
 }
 
 // A process that is suspended in the midst is suspended, and goes on later.
