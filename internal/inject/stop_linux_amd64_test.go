@@ -297,6 +297,17 @@ func TestLeftAlone(t *testing.T) {
 	}
 }
 
+// Before hotswap ends it stops no thread any more.
+func TestFinish(t *testing.T) {
+	s := startSleeper(t, "read")
+	s.storm(nil, 1)
+	Finish()
+	defer gate.Unlock()
+	if err := Stop(s.pid, func(*Thread) { t.Error("a thread was stopped") }); !errors.Is(err, ErrBusy) {
+		t.Errorf("%v, want ErrBusy", err)
+	}
+}
+
 // TestParse reads what the kernel writes (proc_pid_syscall(5)).
 func TestParse(t *testing.T) {
 	for text, want := range map[string]sleep{

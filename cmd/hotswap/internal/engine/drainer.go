@@ -11,7 +11,7 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
-// drainer returns the supervisor's drainer: the adapters of Node's processes, and
+// drainer returns the supervisor's drainer: the adapters of Node's and Bun's processes, and
 // handoff/drain for all others.
 func drainer(adapters *node.Transport, p drainPolicy) supervisor.Drainer {
 	return func(r supervisor.DrainRequest) supervisor.Drain {
