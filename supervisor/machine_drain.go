@@ -58,6 +58,10 @@ func (m *machine) enforceDrainLimit() {
 // quiet tells the program of g that none of its requests is under way any more. From then on it may close
 // what requests need, such as the pool of a database, so it never gets another one.
 func (m *machine) quiet(g *Generation, _ evQuiet) {
+	if g.Abandoned && g.Signal == signalStop || g.Signal == signalKill {
+		m.tally.Stale++
+		return
+	}
 	g.Final = true
 	m.emit(fxTellDrained{gen: g.ID})
 }
