@@ -2,8 +2,10 @@
 // The servers of this thread, and how their connections end in a drain. doc.go has the rules.
 
 const { Calm } = require('./calm.cjs')
+const streams = require('./followed.cjs')
 const { hide } = require('./hide.cjs')
 const { spoken } = require('./static.cjs')
+const { endable } = require('./streams.cjs')
 
 const clock = performance.now.bind(performance) // the program may replace it
 const { clearTimeout, setImmediate, setTimeout } = globalThis
@@ -105,7 +107,8 @@ function wrapped(options) {
 function handler(given, say) {
   return function fetch() {
     calm.request()
-    const answer = Reflect.apply(given, this, arguments)
+    let answer = Reflect.apply(given, this, arguments)
+    if (say === last) answer = endable(arguments[0], answer)
     return draining ? safely(say, answer) || answer : answer
   }
 }
@@ -154,8 +157,9 @@ function gone(ws) {
 // ---- draining
 
 /** A request of node:http. */
-function asked(response) {
+function asked(request, response) {
   calm.request()
+  safely(require('./answers.cjs').follow, request, response)
   if (!draining) return
   note()
   if (response && !response.headersSent) response.setHeader('Connection', 'close')
@@ -211,6 +215,7 @@ function drain(order) {
   if (policy) {
     const open = [...websockets].filter((ws) => !left.has(ws))
     open.forEach((ws, n) => due.set(ws, now + ((policy.spreadMs || 0) * n) / open.length))
+    streams.spread(now, policy.spreadMs || 0)
     if (policy.keep) open.forEach(() => send({ type: 'refused', reason: 'Bun cannot pass a socket' }))
   }
   sent = ''
@@ -241,7 +246,9 @@ function underWay() {
 /** Ends what may end, and sends the state. */
 function look(seq) {
   const now = clock()
+  let events = 0
   if (draining) closeWebSockets(now)
+  if (draining && draining.websocket) events = streams.end(now)
   const { requests, open } = underWay()
   if (requests !== pending) {
     // Where a request has ended, the client may send another one.
@@ -254,7 +261,7 @@ function look(seq) {
   const idle = servers.size > 0 && !parted ? 1 : 0
   // Not those that nobody can close, as of Bun's own reload of pages.
   const busy = requests + (draining && draining.websocket ? websockets.size : 0) + (draining && draining.idleMs ? idle : 0)
-  const state = { type: 'state', connections: requests + open + idle, busy, websockets: open, idle, finished: Math.max(arrived - requests, 0), closed }
+  const state = { type: 'state', connections: requests + open + idle, busy, websockets: open, streams: Math.min(events, requests), idle, finished: Math.max(arrived - requests, 0), closed }
   const text = JSON.stringify(state)
   if (seq !== undefined) send({ ...state, seq })
   else if (text !== sent) send(state)
