@@ -130,34 +130,49 @@ func TestHeldIsBounded(t *testing.T) {
 	}
 }
 
-// A connection that leaves the program while it is held, because hotswap keeps it, is held no more.
+// A connection that leaves the program while it is held, because hotswap keeps it, is held no more, whether hotswap
+// has looked at it in between or not.
 func TestKeptIsReleased(t *testing.T) {
-	e := newEnds(t)
-	var kept bool
-	cfg := keptConfig(t, e, func() bool { return kept })
-	if !cfg.CanGetFD {
-		t.Skip("pidfd_getfd is forbidden here")
-	}
-	low := func() int {
-		n, err := unix.GetsockoptInt(e.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT)
-		if err != nil {
-			t.Fatal(err)
+	for _, closes := range []bool{false, true} {
+		e := newEnds(t)
+		var kept bool
+		cfg := keptConfig(t, e, func() bool { return kept })
+		if !cfg.CanGetFD {
+			t.Skip("pidfd_getfd is forbidden here")
 		}
-		return n
-	}
-	e.ask("GET / HTTP/1.1\r\n\r\n")
-	e.answer("answer")
-	tree := []int{os.Getpid()}
-	cfg.Tree = func() []int { return tree }
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	d := New(cfg)
-	_, err := d.Run(ctx, func(Report) {
-		if low() > 1 {
+		fd := e.fd
+		low := func() int {
+			n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		e.ask("GET / HTTP/1.1\r\n\r\n")
+		e.answer("answer")
+		tree := []int{os.Getpid()}
+		cfg.Tree = func() []int { return tree }
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		d := New(cfg)
+		_, err := d.Run(ctx, func(Report) {
+			if kept || low() == 1 {
+				return
+			}
 			kept, tree = true, []int{1} // some other process, without it
+			if closes {
+				var wrong error
+				if fd, wrong = unix.FcntlInt(uintptr(e.fd), unix.F_DUPFD_CLOEXEC, 0); wrong != nil {
+					t.Error(wrong)
+				}
+				e.srv.Close()
+			}
+		})
+		cancel()
+		if err != nil || !kept || low() != 1 {
+			t.Errorf("it closes the connection: %v; %v; held: %v; the limit is %d", closes, err, kept, low())
 		}
-	})
-	if err != nil || !kept || low() != 1 {
-		t.Errorf("%v; held: %v; the limit is %d", err, kept, low())
+		if closes {
+			_ = unix.Close(fd)
+		}
 	}
 }
