@@ -26,9 +26,10 @@ type child struct {
 
 	ahead *standbyChild // of a standby, also of one that was adopted; constant
 
-	// Only the loop uses the next two.
+	// Only the loop uses the next three.
 	watch     *watch        // nil unless it drains
 	undrained chan struct{} // of the watch that was given up last; nil: none was
+	earlier   Drain         // the same; nil also if connections cannot be watched
 	told      chan struct{} // closed when the stop signal has been sent
 }
 

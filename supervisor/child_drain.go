@@ -56,7 +56,7 @@ func (c *child) drain(steered, held bool) {
 // are let go, and no connection is ended any more.
 func (c *child) undrain() {
 	c.watch.cancel()
-	c.undrained = c.watch.ended
+	c.undrained, c.earlier = c.watch.ended, c.watch.drain
 	c.watch = nil
 	delete(c.s.notes.drains, c.gen)
 }
@@ -147,7 +147,7 @@ func (c *child) drainRequest(p Process, steered, held bool) DrainRequest {
 	// upgrades this one may have.
 	steered = steered || c.s.cfg.Registry.Transferred()
 	req := DrainRequest{
-		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Held: held,
+		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Held: held, Earlier: c.earlier,
 		Waiting:  func() int { return c.s.cfg.Registry.Waiting(c.gen) },
 		Patience: c.s.m.policy.DrainTimeout / 2,
 	}

@@ -54,7 +54,7 @@ func (l *connState) decide(tick time.Duration, late bool) action {
 	if late {
 		hold, rest = min(holdFor, max(lateTicks*tick, 2*l.gap)), lateTicks*tick
 	}
-	if l.maybeInterim() {
+	if l.maybeInterim() || l.unfinished(late) {
 		rest = max(rest, firstFor)
 	}
 	if s.At < l.stream || hold > holdMost {
@@ -74,6 +74,8 @@ func (l *connState) decide(tick time.Duration, late bool) action {
 			return actPush
 		case s.At-l.outAt < hold:
 			return actNone
+		case !l.known(late), !l.sizes.leaves(late):
+			return actPush
 		case l.tries < tryMost && !late:
 			return actPushWhole
 		}
@@ -157,9 +159,10 @@ func (l *connState) maybeInterim() bool {
 	return l.small < smallRow && (l.vague || l.parts > 0 && l.last.Written()-l.begun < smallest)
 }
 
-// corkNext holds back the next answer if the program's pauses are known.
+// corkNext holds back the next answer if the program's pauses are known, or if it removes the cork itself.
 func (l *connState) corkNext(hold time.Duration, late bool) action {
-	if l.corked || !l.known(late) || hold > holdMost || !late && l.last.At-l.usedAt < pauseFor {
+	known := l.known(late) && (late || l.last.At-l.usedAt >= pauseFor)
+	if l.corked || hold > holdMost || !known && l.sizes.removals == 0 {
 		return actNone
 	}
 	return actCork
@@ -180,10 +183,16 @@ func (l *connState) answerLeft() bool {
 	return l.exact && !l.pushed && l.dir == dirAnswer && l.parts > 0 && l.last.NotSent == 0
 }
 
-// answerPushed reports whether a whole answer was sent although the connection was corked before its request:
-// the program has removed the cork or set TCP_NODELAY. The length must tell that it is whole.
+// answerPushed reports whether a whole answer was sent although the connection was corked: the program has
+// removed the cork or set TCP_NODELAY. The length must tell that it is whole.
 func (l *connState) answerPushed() bool {
-	return l.corked && l.corkedBefore && l.answerLeft() && l.sizes.proven(l.last.Written()-l.begun)
+	if !l.corked || !l.answerLeft() || !l.sizes.proven(l.last.Written()-l.begun) {
+		return false
+	}
+	if l.sizes.removals > 0 {
+		return l.removal.seen && l.removal.ours
+	}
+	return l.corkedBefore
 }
 
 // same reports whether nothing moved between two samples.

@@ -29,13 +29,15 @@ type connState struct {
 	exact        bool           // begun is certain
 	vague        bool           // the look that showed the last input showed output before and perhaps after it
 	sizes        *responseSizes // shared by all connections of the program
-	pushedAt     time.Duration  // when the whole answer that was held was sent; 0: none, or the client has gone on
-	tries        int            // such answers after which the client sent a request at once
-	checked      bool           // there was a check since something moved
-	ran          time.Duration  // what the first of them showed
-	rested       bool           // the last answer counted as whole because of that, not of its age
-	whole        bool           // the last answer was found whole before the program may be stopped
-	ended        int            // requests seen to finish
+	parted       bool           // output that looked like a whole answer went on, on this connection
+	removal      removal
+	pushedAt     time.Duration // when the whole answer that was held was sent; 0: none, or the client has gone on
+	tries        int           // such answers after which the client sent a request at once
+	checked      bool          // there was a check since something moved
+	ran          time.Duration // what the first of them showed
+	rested       bool          // the last answer counted as whole because of that, not of its age
+	whole        bool          // the last answer was found whole before the program may be stopped
+	ended        int           // requests seen to finish
 
 	speaks protocol // what the client was seen to send last
 	base   uint64   // Received when no byte of a request had come
@@ -44,11 +46,13 @@ type connState struct {
 	deaf   bool     // its input cannot be held
 }
 
-// responseSizes are the lengths of the program's answers on all connections.
+// responseSizes are the lengths of the program's answers to HTTP requests on all connections.
 type responseSizes struct {
-	whole  [32]uint64 // of the last answers seen from their beginning to the next request
-	count  int        // how many there were
-	parted bool       // output that looked like a whole answer went on: lengths prove nothing
+	whole    [32]uint64 // of the last answers seen from their beginning to the next request
+	count    int        // how many there were
+	parted   int        // connections on which output that looked like a whole answer went on: lengths prove nothing
+	removals int        // how often the program was seen to have removed the cork
+	left     int        // answers after which it had not
 }
 
 func (h *responseSizes) prove(length uint64) {
@@ -64,7 +68,16 @@ func (h *responseSizes) proven(length uint64) bool {
 			same++
 		}
 	}
-	return !h.parted && length >= smallest && same >= provenBy
+	return h.parted == 0 && length >= smallest && same >= provenBy
+}
+
+// part notes that output that looked like a whole answer went on. Those who speak WebSocket do not count: they
+// are sent messages without a request.
+func (l *connState) part() {
+	if !l.parted && l.speaks != protoWebSocket {
+		l.parted = true
+		l.sizes.parted++
+	}
 }
 
 // class is what a connection counts as.
@@ -100,6 +113,7 @@ func (l *connState) observe(s sample, tick time.Duration) {
 	received, wrote := s.Received > l.last.Received, s.Written() > l.last.Written()
 	if received || wrote {
 		l.rested, l.checked, l.whole = false, false, false
+		l.moved(s)
 	}
 	if s.Sent > l.last.Sent && (was == dirRequest || was == dirUnknown || received) {
 		l.ended++
@@ -130,7 +144,7 @@ func (l *connState) observe(s sample, tick time.Duration) {
 		// If input and output come in one look, the output may have the end of the answer before, unless it
 		// is one segment that is newer than the input.
 		clean := !wrote || l.dir == dirAnswer && s.NotSent == 0 && s.DataOut-l.last.DataOut == 1
-		if out && clean {
+		if out && clean && l.endable() {
 			l.sizes.prove(length) // the client has gone on
 		}
 		l.vague = wrote && was != dirAnswer
@@ -145,7 +159,9 @@ func (l *connState) observe(s sample, tick time.Duration) {
 			l.parts = 1
 		}
 	case wrote:
-		l.sizes.parted = l.sizes.parted || out
+		if out {
+			l.part()
+		}
 		pause := s.At - l.outAt
 		if (l.parts > 0 || was == dirAnswer || was == dirAssumed) && l.still && pause > tick {
 			l.gap = max(l.gap, min(pause, streamFor))

@@ -101,7 +101,7 @@ func TestActions(t *testing.T) {
 			SentAge: 0, ReceivedAge: 4 * ms,
 		}
 	}
-	var l connState
+	l := connState{sizes: &responseSizes{left: 1}}
 	var seen [actFinish + 1]int
 	for n := 0; n < 60 && !l.corked; n++ { // from then on answers do not leave by themselves
 		l.observe(at(n, nil), testTick)
@@ -166,8 +166,9 @@ type pusher struct {
 }
 
 func newPusher() *pusher {
-	p := &pusher{s: sample{MSS: 1000, Window: 60000, PingPong: yes}}
+	p := &pusher{connState: connState{speaks: protoHTTP}, s: sample{MSS: 1000, Window: 60000, PingPong: yes}}
 	p.observe(p.s, testTick)
+	p.sizes.left = 1
 	for !p.corked && p.s.At < 2*pauseFor {
 		p.answer(1000 + uint64(p.s.At/ms)) // no two of one length
 	}
@@ -286,10 +287,10 @@ func TestPushedOut(t *testing.T) {
 	}
 	p := newPusher()
 	p.answer(150)
-	if p.sizes.parted {
+	if p.sizes.parted > 0 {
 		t.Error("parted, by nothing but answers")
 	}
-	if p.push(150); !p.sizes.parted {
+	if p.push(150); p.sizes.parted == 0 {
 		t.Error("the rest of an answer came, and it counts as whole before")
 	}
 }
@@ -354,16 +355,21 @@ func FuzzConnState(f *testing.F) {
 			b = b[12:]
 			before := l
 			l.observe(s, testTick)
+			if l.corked {
+				l.seeCork(v&16 != 0)
+			}
 			d := l.decide(testTick, v&8 != 0)
 			if d == actFinish {
 				switch {
+				case l.unfinished(v&8 != 0) && s.At-l.outAt < firstFor && l.pushedAt == 0:
+					t.Error("ended before the program has removed the cork")
 				case !l.used:
 					t.Error("ended a connection nobody uses")
 				case s.Unread > 0:
 					t.Error("ended over an unread request")
 				case l.dir != dirAnswer && !l.holdsAnswer():
 					t.Error("ended while it was not certainly the client's turn")
-				case l.answerPushed() && (l.sizes.parted || !l.corked):
+				case l.answerPushed() && (l.sizes.parted > 0 || !l.corked):
 					t.Error("ended by a length that proves nothing")
 				case s.At < l.stream:
 					t.Error("ended a stream")

@@ -63,11 +63,24 @@
 // Continue') is too small to be held, and an answer that comes in parts is recognised and sent. All held
 // output is sent when Run ends.
 //
-// A program may undo the cork: puma removes its own after each answer, and Tornado sets TCP_NODELAY, which
-// sends what is held. Then the length must tell: an answer seen from its beginning that is as long as earlier
-// whole answers is whole too, and the connection is ended in a pause of 2 ms. Whole were those after which a
-// request came with no output in between. After one answer that went on, on any connection, lengths count no
-// more.
+// A program may undo the cork: Tornado sets TCP_NODELAY, which sends what is held, and puma removes the cork when
+// an answer is over. Then the length must tell: an answer seen from its beginning that is as long as earlier whole
+// answers is whole too, and the connection is ended in a pause of 2 ms. Whole were those after which a request
+// came with no output in between, of clients that speak HTTP. After one answer that went on, on any connection,
+// lengths count no more.
+//
+// Once a program was seen to remove the cork, two facts must agree: the length, and that the cork, which hotswap
+// puts on again at each look, is gone after the answer's last byte. hotswap had to see it on while the program
+// answered that very request, or gone after the answer before: otherwise the removal may belong to an earlier
+// answer. The removal alone proves nothing, because a program may remove the cork between two parts. But while it
+// is on, such a program has not finished: what is held then is sent on and does not count as whole, and the
+// connection is not ended in a pause below 1 s. Until it is known whether a program removes the cork, it counts as
+// one that does; it does not if a client goes on after just what the cork has held, or left with the cork on.
+//
+// A program that removes the cork loses nothing by it, so its connections are corked as soon as clients use them,
+// and one answer seen from its beginning suffices instead of four. What was learned in a drain that is given up,
+// as that of probation is, holds for the next one of the same generation. Where pidfd_getfd is forbidden, hotswap
+// does not look at the cork, and lengths and pauses alone must tell.
 //
 // Before an answer counts as whole, all threads of the program must have been seen asleep at one instant at
 // which the connection took output: on a busy machine two parts of one answer may lie further apart than the

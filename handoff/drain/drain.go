@@ -29,6 +29,9 @@ type Config struct {
 	// Kept reports whether hotswap keeps the socket for the next generation: it is only observed, and may leave
 	// its process. Nil: none is.
 	Kept func(inode uint64) bool
+	// Earlier is a drain of the same generation that was given up: what it learned of the program's answers holds.
+	// Its Run must have ended before that of the new drain begins. Nil: there was none.
+	Earlier *Drain
 	// CanGetFD says that pidfd_getfd works.
 	CanGetFD bool
 	// Inject says that without pidfd_getfd Run may try to have a thread of the program act (internal/inject).
@@ -61,14 +64,18 @@ type Drain struct {
 	start  time.Time
 	report Report
 	conns  map[uint64]*conn // by socket cookie
-	sizes  responseSizes    // of the program
+	sizes  *responseSizes   // of the program
 	held   map[uint64]*conn // those whose input is held, by socket cookie; at most maxHeld
 	input  [peekMost]byte   // that of one connection, during a look
 }
 
 // New returns a drain that begins with Run.
 func New(cfg Config) *Drain {
-	return &Drain{cfg: cfg, conns: make(map[uint64]*conn), held: make(map[uint64]*conn)}
+	d := &Drain{cfg: cfg, sizes: new(responseSizes), conns: make(map[uint64]*conn), held: make(map[uint64]*conn)}
+	if e := cfg.Earlier; e != nil {
+		d.sizes, d.cfg.Earlier = e.sizes, nil
+	}
+	return d
 }
 
 // Stopping says that the stop signal was sent. From now on Run goes on ending connections in use, and returns

@@ -128,9 +128,9 @@ func (h injectControl) same(t *inject.Thread, fd int) func() bool {
 	return func() bool { return t.HasSocket(fd, h.c.inode) }
 }
 
-// recork does nothing: to stop the program at each look would be dear. If the program has taken the cork off,
+// recork does nothing: to stop the program at each look would be dear. If the program has removed the cork,
 // the lengths of its answers must tell.
-func (injectControl) recork() {}
+func (injectControl) recork() bool { return false }
 
 // activity takes the connection for one that takes output if so little is on its way that no program waits.
 func (h injectControl) activity() (activity, time.Duration) {

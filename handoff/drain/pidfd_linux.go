@@ -244,7 +244,10 @@ func (h fdControl) cork(on bool) bool {
 	return true
 }
 
-func (h fdControl) recork() { h.cork(true) }
+func (h fdControl) recork() (removed bool) {
+	v, err := unix.GetsockoptInt(h.fd, unix.SOL_TCP, unix.TCP_CORK)
+	return err == nil && v == 0 && h.cork(true)
+}
 
 func (h fdControl) push() bool { return h.cork(false) && h.cork(true) }
 

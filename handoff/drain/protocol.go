@@ -136,6 +136,10 @@ func (l *connState) learn(b []byte, whole bool) {
 			l.speaks = p
 		}
 	}
+	if l.speaks == protoWebSocket && l.parted {
+		l.parted = false
+		l.sizes.parted--
+	}
 }
 
 // endable reports whether hotswap may end the connection between an answer and the next request. A client of

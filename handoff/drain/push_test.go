@@ -5,6 +5,7 @@ package drain
 import (
 	"io"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +17,33 @@ func init() {
 		knob(c, unix.TCP_CORK, 1)
 		io.WriteString(c, head(5))
 		io.WriteString(c, "hello")
+		knob(c, unix.TCP_CORK, 0)
+	}
+	push["varied"] = func(c net.Conn, _ time.Duration) { // as puma, no two of one length
+		body := strings.Repeat("x", int(time.Now().UnixMicro()%9000)+1000)
+		knob(c, unix.TCP_CORK, 1)
+		io.WriteString(c, head(len(body))+body)
+		knob(c, unix.TCP_CORK, 0)
+	}
+	push["corked"] = func(c net.Conn, pause time.Duration) { // as puma, in parts
+		knob(c, unix.TCP_CORK, 1)
+		io.WriteString(c, head(10)+"hello")
+		time.Sleep(pause)
+		io.WriteString(c, "hello")
+		knob(c, unix.TCP_CORK, 0)
+	}
+	push["late"] = func(c net.Conn, wait time.Duration) { // as puma, a slow request
+		time.Sleep(wait)
+		push["puma"](c, 0)
+	}
+	push["large"] = func(c net.Conn, pause time.Duration) { // as puma, 10 MB in parts
+		knob(c, unix.TCP_CORK, 1)
+		io.WriteString(c, head(10<<20))
+		chunk := make([]byte, 1<<20)
+		for range 10 {
+			c.Write(chunk)
+			time.Sleep(pause)
+		}
 		knob(c, unix.TCP_CORK, 0)
 	}
 	push["tornado"] = func(c net.Conn, _ time.Duration) { // Nagle, and off with it when the answer is over
@@ -95,6 +123,10 @@ func TestAnswersPushedOutInPartsAreNotCut(t *testing.T) {
 		{"rarely, later", append(repeat("/puma", 14), "/parted/80"), 10 * time.Millisecond},
 		{"rarely, last", append(repeat("/puma", 17), "/parted/80"), 10 * time.Millisecond},
 		{"rarely, Nagle", append(repeat("/tornado", 16), "/parted/30"), 10 * time.Millisecond},
+		{"corked, when the first answers are held", append(repeat("/puma", 14), "/corked/40"), 10 * time.Millisecond},
+		{"rarely, corked", append(repeat("/varied", 30), "/corked/40"), 10 * time.Millisecond},
+		{"rarely, corked, far apart", append(repeat("/varied", 30), "/corked/400"), 10 * time.Millisecond},
+		{"rarely, large", append(repeat("/varied", 30), "/large/30"), 10 * time.Millisecond},
 		{"rarely, no pause", append(repeat("/puma", 60), "/parted/30", "/parted/30"), 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {

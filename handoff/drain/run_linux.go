@@ -38,8 +38,8 @@ type observer interface {
 // possible at the next look.
 type control interface {
 	cork(on bool) bool
-	recork()    // corks again if that costs nothing: the program may have taken the cork off
-	push() bool // sends what is held back, and goes on holding back
+	recork() bool // corks again if that costs nothing, and reports whether the program had removed the cork
+	push() bool   // sends what is held back, and goes on holding back
 	// activity returns what the program does, and for how long it has had all the processors that it wanted.
 	activity() (activity, time.Duration)
 	finish(s sample) bool // ends the connection, or returns false if something moved since s
@@ -129,7 +129,7 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration, late bool) {
 	e.look(d.conns, func(c *conn, s sample, h control) {
 		c.lostSince = 0
 		l := &c.state
-		l.sizes = &d.sizes
+		l.sizes = d.sizes
 		s.At = d.now()
 		l.acts = h != nil
 		ended := l.ended
@@ -146,7 +146,7 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration, late bool) {
 			d.listen(c, h)
 		}
 		if h != nil && l.corked {
-			h.recork()
+			l.seeCork(h.recork())
 		}
 		if h != nil && d.act(l, h, l.next(tick, late)) {
 			if s.NotSent > 0 {

@@ -45,7 +45,7 @@ type parkedControl struct {
 }
 
 func (parkedControl) cork(bool) bool     { return true }
-func (parkedControl) recork()            {}
+func (parkedControl) recork() bool       { return false }
 func (parkedControl) push() bool         { return true }
 func (parkedControl) end() bool          { return false }
 func (parkedControl) finish(sample) bool { return false }

@@ -19,6 +19,12 @@ func drainer(adapters *node.Transport, p drainPolicy) supervisor.Drainer {
 			Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting, Patience: r.Patience,
 			CanGetFD: drain.CanGetFD(r.Tree()), Inject: true, Leave: r.Leave, Kept: r.Kept,
 		}
+		switch e := r.Earlier.(type) {
+		case outsideDrain:
+			cfg.Earlier = e.Drain
+		case *nodeDrain:
+			cfg.Earlier = e.outside
+		}
 		a := adapters.Of(r.Gen)
 		if a == nil {
 			return outsideDrain{drain.New(cfg)}
