@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// Patience limits every wait of a test.
+const Patience = 60 * time.Second
+
 // Await waits at c until is returns true, and reports whether it did so within Patience. The caller has locked
 // c.L. Who changes what is looks at broadcasts.
 func Await(c *sync.Cond, is func() bool) bool {

@@ -16,9 +16,6 @@ import (
 	"time"
 )
 
-// Patience limits every wait of a test.
-const Patience = 60 * time.Second
-
 // Hotswap is a running hotswap.
 type Hotswap struct {
 	Cmd  *exec.Cmd     // the first process
