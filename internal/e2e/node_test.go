@@ -163,6 +163,7 @@ func TestAdapterInNode(t *testing.T) {
 		{"frames.test.cjs"},
 		{"move.test.cjs"},
 		{"arrive.test.cjs"},
+		{"leave.test.cjs"},
 		{"semaphore.test.cjs"},
 		{"modules.test.cjs", folder, t.TempDir()},
 		{"adapter.test.cjs", folder, t.TempDir(), "-v"},
