@@ -44,3 +44,31 @@ func TestRoomy(t *testing.T) {
 		}
 	}
 }
+
+// A program is stopped no more often than it may be, for one connection and during one look.
+func TestStopsAreLimited(t *testing.T) {
+	i, c := &injector{denied: map[int]bool{}, left: 1}, &conn{holders: []holder{{1, 3}}}
+	for _, step := range []struct {
+		stops  int
+		held   bool
+		denied bool
+		want   bool
+	}{
+		{injectMost - 1, false, false, true},
+		{injectMost, false, false, false},
+		{injectMost, true, false, true}, // to let go
+		{0, false, true, false},
+	} {
+		c.stops, c.state.held, i.denied[1] = step.stops, step.held, step.denied
+		if i.may(c) != step.want {
+			t.Errorf("%+v", step)
+		}
+	}
+	h := injectControl{i, &conn{}}
+	for range 2 * stopsMost {
+		h.try(nil)
+	}
+	if i.left != 0 {
+		t.Errorf("%d stops are left", i.left)
+	}
+}
