@@ -6,20 +6,18 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
-// idle is an upgrade that ends after a moment, in which a second key comes.
-type idle struct{}
+// idle is an upgrade that is not under way. Whoever asks finds out whether a second key would be let in meanwhile.
+type idle struct{ enter func() bool }
 
 func (idle) DeferSignal(os.Signal) bool { return false }
 func (idle) Cancel(os.Signal)           {}
 func (idle) ChildPID() int              { return 0 }
-func (idle) WaitIdle(context.Context) bool {
-	time.Sleep(50 * time.Millisecond)
-	return true
+func (i idle) WaitIdle(context.Context) bool {
+	return !i.enter()
 }
 
 // keeper is paused or not.
@@ -71,7 +69,14 @@ func (h *heard) Resumed(int) { h.say("resumed") }
 // The key pressed twice pauses and resumes, however fast.
 func TestTwoPressesOfTheKeyForAPause(t *testing.T) {
 	said, k := &heard{}, &keeper{}
-	w := New(Config{Upgrade: idle{}, Changes: k, Reporter: said})
+	var w *Commands
+	w = New(Config{Changes: k, Reporter: said, Upgrade: idle{func() bool {
+		if w.toggling.TryLock() {
+			t.Error("a second key is let in")
+			return true
+		}
+		return false
+	}}})
 	var both sync.WaitGroup
 	for range 2 {
 		both.Go(func() { w.togglePause(t.Context()) })
