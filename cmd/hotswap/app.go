@@ -118,14 +118,29 @@ func subCommand(name, usage string, flags []cli.Flag, action func(context.Contex
 
 // usageError says which argument the library could not read. The library has no types for
 // these errors, but their texts are fixed.
-func usageError(_ *cli.Context, err error, _ bool) error {
+func usageError(c *cli.Context, err error, _ bool) error {
 	if name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); ok {
+		if near := project.Near(name, longNames(c.Command.Flags)); near != "" {
+			return exit.Usagef("unknown option %s; did you mean %s?", dashed(name), dashed(near))
+		}
 		return exit.Usagef("unknown option %s; see hotswap --help", dashed(name))
 	}
 	if name, ok := strings.CutPrefix(err.Error(), "flag needs an argument: -"); ok {
 		return exit.Usagef("%s needs a value; see hotswap --help", dashed(name))
 	}
 	return exit.Usagef("%w; see hotswap --help", err)
+}
+
+// longNames returns the names that are written with two dashes.
+func longNames(flags []cli.Flag) (names []string) {
+	for _, f := range flags {
+		for _, name := range f.Names() {
+			if len(name) > 1 {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 func dashed(name string) string {

@@ -149,7 +149,10 @@ func (r *reader) mapping(n ast.Node, what string, fields []field) error {
 			}
 		}
 		if read == nil {
-			return r.wrong(name, "%q is no key of %s%s", name.Value, what, near(name.Value, names))
+			if near := Near(name.Value, names); near != "" {
+				return r.wrong(name, "%q is no key of %s; did you mean %s?", name.Value, what, near)
+			}
+			return r.wrong(name, "%q is no key of %s: it has %s", name.Value, what, strings.Join(names, ", "))
 		}
 		if err := read(v.Value); err != nil {
 			return err
