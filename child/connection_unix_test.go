@@ -249,23 +249,20 @@ func TestDescriptorsOfAnswers(t *testing.T) {
 // A descriptor goes with the first byte of its line, although other goroutines write.
 func TestDescriptorsOfRequests(t *testing.T) {
 	c, s := meet(t)
-	go func() {
-		var all sync.WaitGroup
-		for range 50 {
-			all.Go(func() { _, _ = c.get(background(t), "other") })
-			all.Go(func() {
-				f, err := os.Open(os.DevNull)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				if err := c.keep("null", f); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		all.Wait()
-	}()
+	var all sync.WaitGroup
+	for range 50 {
+		all.Go(func() { _, _ = c.get(background(t), "other") })
+		all.Go(func() {
+			f, err := os.Open(os.DevNull)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := c.keep("null", f); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 	buf, oob := make([]byte, 1<<16), make([]byte, unix.CmsgSpace(4*16))
 	var text []byte
 	for keeps, gets := 0, 0; keeps < 50 || gets < 50; {
@@ -299,6 +296,7 @@ func TestDescriptorsOfRequests(t *testing.T) {
 			text = rest
 		}
 	}
+	all.Wait() // the last answers are still under way
 }
 
 // FuzzLines: whatever hotswap says in whatever pieces, each open request ends once, and nothing panics.
