@@ -103,12 +103,15 @@ func TestLinesInPieces(t *testing.T) {
 		i   store.Item
 		err error
 	}
-	answers := make(chan answer, 2)
-	get := func(key string) {
-		i, err := c.get(background(t), key)
-		answers <- answer{i, err}
+	get := func(key string) <-chan answer {
+		answers := make(chan answer, 1)
+		go func() {
+			i, err := c.get(background(t), key)
+			answers <- answer{i, err}
+		}()
+		return answers
 	}
-	go get("a")
+	answers := get("a")
 	s.hears(`{"id":2,"op":"get","key":"a"}`)
 	for _, piece := range []string{`{"id":1,"vers`, `ion":1,"generation":3}` + "\n" + `{"id":99,"value":1}` + "\n{\"id\"", `:2,"value":"x","version":5`, "}", "\n"} {
 		s.says(piece)
@@ -116,16 +119,16 @@ func TestLinesInPieces(t *testing.T) {
 	if a := <-answers; a.err != nil || string(a.i.Value.JSON) != `"x"` || a.i.Version != 5 {
 		t.Errorf("%+v", a)
 	}
-	go get("b")
+	later := get("b")
 	s.hears(`{"id":3,"op":"get","key":"b"}`)
-	go get("c \" ü")
+	answers = get("c \" ü")
 	s.hears(`{"id":4,"op":"get","key":"c \" ü"}`)
 	big := strings.Repeat("y", 1<<20)
 	s.says(`{"id":4,"bytes":"` + "AAE=" + `","version":6}` + "\n" + `{"id":3,"value":"` + big + `","version":7}` + "\n")
 	if a := <-answers; !bytes.Equal(a.i.Value.Bytes, []byte{0, 1}) || a.err != nil {
 		t.Errorf("%+v", a)
 	}
-	if a := <-answers; len(a.i.Value.JSON) != len(big)+2 || a.err != nil {
+	if a := <-later; len(a.i.Value.JSON) != len(big)+2 || a.err != nil {
 		t.Errorf("%d bytes, %v", len(a.i.Value.JSON), a.err)
 	}
 }
