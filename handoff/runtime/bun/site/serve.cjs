@@ -96,35 +96,46 @@ function wrapped(options) {
   if (!options || typeof options !== 'object') return options
   calm.never ||= !!options.tls // a client in its handshake is about to ask
   const out = Object.assign(Object.create(Object.getPrototypeOf(options)), options)
-  const say = options.http2 || options.http3 ? note : last // HTTP/2 and 3 have no Connection header
-  if (typeof options.fetch === 'function') out.fetch = handler(options.fetch, say)
-  if (options.routes && typeof options.routes === 'object') out.routes = routes(options.routes, say)
+  const says = !options.http2 && !options.http3 // these have no Connection header
+  if (typeof options.fetch === 'function') out.fetch = handler(options.fetch, says)
+  if (options.routes && typeof options.routes === 'object') out.routes = routes(options.routes, says)
+  if (typeof options.error === 'function' && says) out.error = failing(options.error)
   if (options.websocket && typeof options.websocket === 'object') out.websocket = followed(options.websocket)
   return out
 }
 
-/** A handler whose answers in a drain pass through say. */
-function handler(given, say) {
+/** A handler whose requests are counted, and whose answers say that their connection ends, if
+ * the protocol can and a drain is under way. */
+function handler(given, says) {
   return function fetch() {
     calm.request()
+    if (draining) note() // the program may throw
     let answer = Reflect.apply(given, this, arguments)
-    if (say === last) answer = endable(arguments[0], answer)
-    return draining ? safely(say, answer) || answer : answer
+    if (says) answer = endable(arguments[0], answer)
+    return draining && says ? safely(last, answer) || answer : answer
+  }
+}
+
+/** The handler that answers where another one has thrown. */
+function failing(given) {
+  return function error() {
+    const answer = Reflect.apply(given, this, arguments)
+    return draining ? safely(last, answer) || answer : answer
   }
 }
 
 const METHODS = /^(GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS)$/
 
 /** Routes, whose functions pass here. Bun answers with a Response or a file by itself. */
-function routes(given, say) {
+function routes(given, says) {
   const out = Object.assign(Object.create(Object.getPrototypeOf(given)), given)
   for (const path of Object.keys(given)) {
     const route = given[path]
     calm.never ||= typeof route !== 'function' // Bun may answer by itself
-    if (typeof route === 'function') out[path] = handler(route, say)
+    if (typeof route === 'function') out[path] = handler(route, says)
     else if (route && typeof route === 'object' && Object.keys(route).some((name) => METHODS.test(name) && typeof route[name] === 'function')) {
       out[path] = Object.assign(Object.create(Object.getPrototypeOf(route)), route)
-      for (const name of Object.keys(route)) if (METHODS.test(name) && typeof route[name] === 'function') out[path][name] = handler(route[name], say)
+      for (const name of Object.keys(route)) if (METHODS.test(name) && typeof route[name] === 'function') out[path][name] = handler(route[name], says)
     }
   }
   return out
@@ -165,16 +176,15 @@ function asked(request, response) {
   if (response && !response.headersSent) response.setHeader('Connection', 'close')
 }
 
+/** Notes a request of a drain. */
 function note() {
   quiet = clock()
   parted = false
   arrived++
 }
 
-/** Notes a request of a drain, and has the client know that its connection ends with the
- * answer. */
+/** Has the client know that its connection ends with the answer. */
 function last(answer) {
-  note()
   if (answer instanceof Response) return ending(answer)
   return answer && typeof answer.then === 'function' ? answer.then((response) => safely(ending, response) || response) : answer
 }
@@ -195,7 +205,7 @@ function ending(response) {
 function speak(server, does = true) {
   const s = states.get(server)
   if (!s || s.speaks === does || !s.options.routes || s.options.http2 || s.options.http3 || s.options.tls) return
-  const routes = does ? spoken(s.options.routes, last) : s.options.routes
+  const routes = does ? spoken(s.options.routes, (answer) => (note(), last(answer))) : s.options.routes
   if (!routes) return
   s.speaks = does
   Reflect.apply(s.reload, server, [Object.assign(Object.create(Object.getPrototypeOf(s.options)), s.options, { routes })])

@@ -166,6 +166,25 @@ order(DRAIN)
 assert.equal(options.routes['/'], fixed) // a reload might begin the page anew
 order({ type: 'resume' })
 
+// A program that throws is asked as well, and its own answer to that says that the connection ends.
+const throws = () => { throw new Error('x') }
+Bun.serve({ fetch: throws, error: () => new Response('failed', { status: 500 }) })
+const fails = () => {
+  assert.throws(ask)
+  return options.error.call(server, new Error('x')).headers.get('connection')
+}
+assert.equal(fails(), null)
+pass(900)
+const before = server.parted
+order(DRAIN)
+pass(800)
+assert.equal(fails(), 'close')
+pass(900)
+assert.equal(server.parted, before)
+pass(200)
+assert.equal(server.parted, before + 1)
+order({ type: 'resume' })
+
 // ---- event streams
 
 const headers = { 'Content-Type': 'text/event-stream' }
