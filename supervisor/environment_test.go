@@ -43,8 +43,13 @@ func TestStandbyHasTheEnvironmentOfNow(t *testing.T) {
 		if err != nil || r.Outcome != OutcomeFailed || !errors.Is(r.Err, broken) || s.Current().Generation != serving {
 			t.Errorf("%+v, %v, generation %d serves", r, err, s.Current().Generation)
 		}
+		time.Sleep(10 * time.Second)
 		set("A=3")
 		swap(t, s)
+		time.Sleep(10 * time.Second)
+		if !swap(t, s) {
+			t.Error("there is no standby after a file that could not be read for a while")
+		}
 		synctest.Wait()
 	})
 }

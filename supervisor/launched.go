@@ -48,7 +48,11 @@ func (c *child) launch(a *standbyChild) (*launched, error) {
 	}
 	c.out.Store(&l.streams)
 	launch := &handoff.Launch{Gen: c.gen}
-	if l.recipe, err = c.s.recipe(); err == nil {
+	l.recipe, err = c.s.recipe()
+	if err != nil && early {
+		err = refusal{err} // there are standbys again when the files can be read
+	}
+	if err == nil {
 		launch.Argv = l.recipe.argv
 		launch.Env = c.s.env(l.recipe.env, fmt.Sprintf("HOTSWAP_GENERATION=%d", c.gen))
 		err = l.prepare(launch)
