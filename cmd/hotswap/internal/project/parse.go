@@ -26,7 +26,7 @@ func Parse(path, name string, text []byte) (_ *File, err error) {
 			err = exit.Usagef("%s: not YAML: %v", name, p)
 		}
 	}()
-	tokens := lexer.Tokenize(string(text))
+	tokens := lexer.Tokenize(string(bytes.TrimPrefix(text, []byte("\ufeff")))) // a byte order mark, as some editors write
 	if err := r.depth(tokens); err != nil {
 		return nil, err
 	}

@@ -111,7 +111,7 @@ func TestParseErrors(t *testing.T) {
 		"on:\n  - run: ' '":                      `2:10: run is empty: give a command`,
 		"on:\n  - run: x\n    parallel: yes":     `3:15: parallel: "yes": give true or false`,
 		"once:\n  - run: x":                      `2:5: not a rule: a task needs inputs`,
-		"once:\n  - inputs: x":                   `2:5: not a rule: `,
+		"once:\n  - inputs: x":                   `2:5: not a rule: a task needs a command: run`,
 		"once: {run: x, inputs: a, stop: last}":  `1:33: stop: "last": give first`,
 		"once: {run: x, inputs: a, parallel: 1}": `1:27: "parallel" is no key of a rule of once`,
 		"command: &a x\non: *a":                  `1:10: `,
@@ -134,6 +134,12 @@ func TestEmptyFile(t *testing.T) {
 		if f := parsed(t, text); f.Command != nil || len(f.Rules)+len(f.Values) > 0 {
 			t.Errorf("%q: %+v", text, f)
 		}
+	}
+}
+
+func TestByteOrderMark(t *testing.T) {
+	if f := parsed(t, "\ufeffcommand: node server.js\r\n"); !reflect.DeepEqual(f.Command, []string{"node", "server.js"}) {
+		t.Errorf("%+v", f)
 	}
 }
 

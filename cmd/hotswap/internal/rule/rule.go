@@ -128,6 +128,8 @@ func (r Rule) check() error {
 	switch {
 	case says > 1:
 		return fmt.Errorf("%w: give one of signal, browser and do", ErrRule)
+	case r.Once && r.Run == "":
+		return fmt.Errorf("%w: a task needs a command: run", ErrRule)
 	case says == 0 && r.Run == "":
 		return fmt.Errorf("%w: say what to do: run, signal, browser or do", ErrRule)
 	case r.Run != "" && (r.Signal != 0 || r.Browser != ""):
