@@ -31,6 +31,7 @@ type builder struct {
 	procs  []Process  // of the commands that run
 	runs   []stepRun  // that have not ended
 	done   []Step     // have succeeded, or were not needed
+	spared []Step     // were not needed
 	yields bool       // no further step is to begin
 }
 
@@ -100,7 +101,7 @@ func (b *builder) run() {
 			break
 		}
 	}
-	b.s.send(evBuilt{build: b.id, done: b.done, failure: failure})
+	b.s.send(evBuilt{build: b.id, done: b.done, unneeded: b.spared, failure: failure})
 }
 
 // group runs steps at once. The first that fails ends the others.
@@ -139,7 +140,7 @@ func (b *builder) step(ctx context.Context, step Step) (failure *BuildFailure) {
 			return failed(err)
 		case !run:
 			b.s.tell(NoticeStep{Build: b.id, Step: step, Unneeded: true})
-			b.finished(step)
+			b.finished(step, true)
 			return nil
 		}
 		succeeded := false
@@ -156,15 +157,19 @@ func (b *builder) step(ctx context.Context, step Step) (failure *BuildFailure) {
 		}
 		return f
 	}
-	b.finished(step)
+	b.finished(step, false)
 	return nil
 }
 
-// finished notes that the step need not run again for this build's request.
-func (b *builder) finished(step Step) {
+// finished notes that the step need not run again for this build's request, and whether its
+// command was not needed at all.
+func (b *builder) finished(step Step, unneeded bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.done = append(b.done, step)
+	if unneeded {
+		b.spared = append(b.spared, step)
+	}
 }
 
 // waitAlone returns when no generation is left. It reports false when the build is to end.

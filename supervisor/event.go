@@ -68,9 +68,10 @@ type (
 
 	// evBuilt: a build is over, and nothing of it runs.
 	evBuilt struct {
-		build   int
-		done    []Step        // that have succeeded, or were not needed
-		failure *BuildFailure // nil: the build has succeeded, or was told to end
+		build    int
+		done     []Step        // that have succeeded, or were not needed
+		unneeded []Step        // those of done whose commands have not run
+		failure  *BuildFailure // nil: the build has succeeded, or was told to end
 	}
 
 	// evCold: a generation that was to begin its own code by fxResume starts in the usual

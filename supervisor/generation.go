@@ -47,8 +47,8 @@ type Generation struct {
 	ID      GenID
 	Cause   Cause
 	Files   []string
-	Build   time.Duration // what its build took; 0: nothing was built for it
-	Ran     []Step        // the steps of that build
+	Build   time.Duration // what its builds took; 0: no step has run for it
+	Ran     []Step        // the steps that have run for it
 	State   State
 	PID     int  // of the main process; 0 until it started
 	Standby bool // it was a standby

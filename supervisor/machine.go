@@ -55,8 +55,8 @@ type startRequest struct {
 	steps  []Step        // that come before
 	only   bool          // nothing starts after the steps
 	then   []func()      // called when the steps have ended
-	build  time.Duration // what its build took; 0: there was none
-	ran    []Step        // the steps of that build
+	build  time.Duration // what its builds took; 0: no step has run
+	ran    []Step        // the steps that have run for it
 	tokens []token
 }
 
@@ -71,12 +71,22 @@ func (r *startRequest) merge(newer startRequest) {
 			r.files = append(r.files, f)
 		}
 	}
-	if newer.build > 0 {
-		r.build, r.ran = newer.build, newer.ran
-	}
+	r.addRan(newer.build, newer.ran)
 	r.steps, r.only = mergeSteps(r.steps, newer.steps), r.only && newer.only
 	r.then = append(r.then, newer.then...)
 	r.tokens = append(r.tokens, newer.tokens...)
+}
+
+// addRan adds what a newer build has run, and how long it took. A build whose steps have all run
+// again since does not count any more.
+func (r *startRequest) addRan(took time.Duration, ran []Step) {
+	if len(ran) == 0 {
+		return
+	}
+	if len(without(r.ran, ran)) == 0 {
+		r.build = 0
+	}
+	r.build, r.ran = r.build+took, mergeSteps(r.ran, ran)
 }
 
 // newMachine returns a machine that has begun nothing.

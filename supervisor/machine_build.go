@@ -134,6 +134,7 @@ func (m *machine) buildEnded(ev evBuilt) {
 			m.owed = mergeSteps(m.owed, left)
 			return
 		}
+		b.next.addRan(took, without(ev.done, ev.unneeded))
 		b.next.steps = mergeSteps(left, b.next.steps)
 		if len(b.next.steps) > 0 {
 			m.beginBuild(*b.next)
@@ -145,8 +146,8 @@ func (m *machine) buildEnded(ev evBuilt) {
 		m.owed = without(without(b.steps, ev.done), []Step{ev.failure.step})
 		m.buildFailed(b, *ev.failure)
 	default:
-		m.tell(NoticeBuilt{Build: b.id, Took: took, Steps: b.steps, Only: b.request.only})
-		b.request.build, b.request.ran = took, b.steps
+		b.request.addRan(took, without(b.steps, ev.unneeded))
+		m.tell(NoticeBuilt{Build: b.id, Took: took, Steps: b.request.ran, Only: b.request.only})
 		m.finishBuild(*b.request)
 	}
 }

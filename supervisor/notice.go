@@ -69,8 +69,8 @@ type (
 		Unserved  []handoff.Endpoint // those of the one before that Gen does not listen on
 		Cutover   time.Duration      // of the system calls that steer; the loop's
 		Warm      bool               // it was a standby
-		Build     time.Duration      // what its build took; 0: nothing was built
-		Ran       []Step             // the steps of that build
+		Build     time.Duration      // what its builds took; 0: no step has run
+		Ran       []Step             // the steps that have run for it
 		Unix      string             // a unix address at which it listens; "": none is known
 	}
 
@@ -80,8 +80,8 @@ type (
 		Gen   GenID
 		Cause Cause
 		Files []string
-		Build time.Duration // what its build took; 0: nothing was built
-		Ran   []Step        // the steps of that build
+		Build time.Duration // what its builds took; 0: no step has run
+		Ran   []Step        // the steps that have run for it
 	}
 
 	// NoticeCanary: Gen is ready and gets Percent of the new connections For that time;
@@ -96,7 +96,7 @@ type (
 		Percent   int
 		For       time.Duration
 		Build     time.Duration
-		Ran       []Step // the steps of that build
+		Ran       []Step // the steps that have run for it
 	}
 
 	// NoticeCutover: new connections go to Gen from now on.
@@ -302,9 +302,9 @@ type (
 	NoticeBuilt struct {
 		Build int
 		Took  time.Duration
-		Steps []Step
-		Only  bool // nothing starts: only the steps were asked for
-		Ended bool
+		Steps []Step // that have run
+		Only  bool   // nothing starts: only the steps were asked for
+		Ended bool   // then Steps is empty
 	}
 
 	// NoticeBuildFailed: nothing starts.

@@ -54,23 +54,28 @@ func TestNewerBatchRunsTheUnion(t *testing.T) {
 		newer     []Step
 		now, then string
 		left      int
+		ran       string
 	}{
 		"not concerned": {
 			[]Step{step(4, "four"), step(5, "five")}, "[sh -c one], 102 ends, [sh -c two]",
 			"103 ends, [sh -c four], 104 ends, [sh -c five], 105 ends, start 106 ahead false, terminated, 101 ends, 1 closes", 3,
+			"[one two four five]",
 		},
 		"concerned": {
 			[]Step{step(2, "two"), step(4, "four")}, "[sh -c one], 102 ends, [sh -c two], terminated, 103 ends, [sh -c two]",
 			"104 ends, [sh -c four], 105 ends, [sh -c five], 106 ends, start 107 ahead false, terminated, 101 ends, 1 closes", 3,
+			"[one two four five]",
 		},
 		"nothing runs before it": {
 			nil, "[sh -c one], 102 ends, [sh -c two]", "103 ends, [sh -c five], 104 ends, start 105 ahead false, terminated, 101 ends, 1 closes", 2,
+			"[one two five]",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			th := &theatre{}
 			th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 				th.noted()
+				told()
 				s.Batch(Change{Files: []string{"a"}, Steps: []Step{step(1, "one"), step(2, "two"), step(5, "five")}})
 				th.succeeds(1)
 				s.Batch(Change{Files: []string{"b"}, Steps: c.newer})
@@ -78,10 +83,39 @@ func TestNewerBatchRunsTheUnion(t *testing.T) {
 				th.wantNotes(t, c.now)
 				th.succeeds(c.left)
 				th.wantNotes(t, c.then)
-				told()
+				if serving := served(told()); len(serving) != 1 || fmt.Sprint(commands(serving[0].Ran)) != c.ran {
+					t.Errorf("served by %+v, want what has run: %s", serving, c.ran)
+				}
 			})
 		})
 	}
+}
+
+// served returns the notices of generations that serve.
+func served(told []Notice) (out []NoticeServing) {
+	for _, n := range told {
+		if n, ok := n.(NoticeServing); ok {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// A generation names the steps that have run for it, not those that were not needed.
+func TestOnlyStepsThatHaveRunAreNamed(t *testing.T) {
+	th := &theatre{}
+	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
+		unneeded := Step{Order: 1, Command: "migrate", Task: task{th, false, nil}}
+		told()
+		s.Batch(Change{Files: []string{"a"}, Steps: []Step{unneeded}})
+		synctest.Wait()
+		s.Batch(Change{Files: []string{"b"}, Steps: []Step{unneeded, {Order: 2, Command: "types"}}})
+		th.succeeds(1)
+		serving := served(told())
+		if len(serving) != 2 || len(serving[0].Ran) != 0 || serving[0].Build != 0 || fmt.Sprint(commands(serving[1].Ran)) != "[types]" {
+			t.Errorf("%+v", serving)
+		}
+	})
 }
 
 // The step that goes on beside a newer batch may fail, and then says so; what the batch asks for

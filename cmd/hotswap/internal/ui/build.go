@@ -47,7 +47,7 @@ func (p *Printer) built(n supervisor.NoticeBuilt) {
 		text = "the build was ended"
 	}
 	level := zerolog.DebugLevel
-	if n.Only && !n.Ended {
+	if n.Only && !n.Ended && len(n.Steps) > 0 {
 		text, level = named(n.Steps)+" has run, and nothing starts for it", zerolog.InfoLevel
 	}
 	p.at(level, "built").Int("build", n.Build).Float64("took_ms", human.Millis(n.Took)).Bool("ended", n.Ended).
