@@ -93,8 +93,8 @@ func (w *watch) run(ctx context.Context, c *child) {
 
 // drains notes how a drain stands. It runs on the loop.
 func (c *child) drains(w *watch, r DrainReport) {
-	if c.watch != w {
-		return // it was given up meanwhile
+	if c.watch != w || c.killed.Load() {
+		return // it was given up meanwhile, or the connections have gone with the processes
 	}
 	c.s.notes.drains[c.gen] = r
 	c.notifyDraining(w, c.news(w))

@@ -5,29 +5,47 @@ import (
 	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
-// stubborn is a fleet whose programs end by SIGKILL only; their drains never end.
-type stubborn struct{ fleet }
-
-func (*stubborn) Start(proc.Spec) (Process, error) {
-	return deaf{listening{&listener{exited: make(chan proc.Exit, 1), gone: make(chan struct{})}}}, nil
+// stubborn is a fleet whose programs end by SIGKILL only; until then their drains go on.
+type stubborn struct {
+	fleet
+	programs []deaf
 }
 
-type deaf struct{ listening }
+func (f *stubborn) Start(proc.Spec) (Process, error) {
+	l := &listener{exited: make(chan proc.Exit, 1), gone: make(chan struct{})}
+	f.programs = append(f.programs, deaf{listening{l}, make(chan struct{})})
+	return f.programs[len(f.programs)-1], nil
+}
+
+type deaf struct {
+	listening
+	killed chan struct{}
+}
 
 func (deaf) Signal(syscall.Signal) error { return nil }
-func (d deaf) Kill() error               { return d.listening.Signal(syscall.SIGKILL) }
+func (d deaf) Kill() error {
+	close(d.killed)
+	time.AfterFunc(time.Millisecond, func() { _ = d.listening.Signal(syscall.SIGKILL) })
+	return nil
+}
 
-type busyDrain struct{}
+// busyDrain sees the connections of a program that is killed go before the program is seen to end.
+type busyDrain struct{ of deaf }
 
-func (busyDrain) Run(ctx context.Context, report func(DrainReport)) error {
+func (d busyDrain) Run(ctx context.Context, report func(DrainReport)) error {
 	report(DrainReport{Connections: 3, Busy: 2})
-	<-ctx.Done()
+	select {
+	case <-d.of.killed:
+		report(DrainReport{})
+	case <-ctx.Done():
+	}
 	return nil
 }
 func (busyDrain) Stopping() {}
@@ -39,7 +57,7 @@ func TestLostWithTheKill(t *testing.T) {
 		drained := make(chan NoticeDrained, 8)
 		s := New(Config{
 			Command: []string{"stubborn"}, Registry: reuseport.NewRegistry(nil), Transports: []handoff.Transport{f}, Runner: f,
-			Drainer: func(DrainRequest) Drain { return busyDrain{} },
+			Drainer: func(r DrainRequest) Drain { return busyDrain{f.programs[r.Gen-1]} },
 			Notify: func(n Notice) {
 				if n, ok := n.(NoticeDrained); ok {
 					drained <- n
@@ -55,7 +73,7 @@ func TestLostWithTheKill(t *testing.T) {
 			if swap := s.Current().LastSwap; swap.Lost != 0 {
 				t.Errorf("swap %d has lost %d before anything was killed", i, swap.Lost)
 			}
-			if n := <-drained; !n.Killed || !n.Busy {
+			if n := <-drained; !n.Killed || !n.Busy || n.Report.Busy != 2 {
 				t.Errorf("%+v", n)
 			}
 			if swap := s.Current().LastSwap; swap.Lost != 2 || swap.DrainMS == nil {

@@ -77,6 +77,14 @@ type Policy struct {
 	ExitOnCrash bool
 }
 
+const killGrace = 3 * time.Second
+
+// StopAfter returns how long a generation drains until the stop signal comes at the latest, by the
+// default of KillGrace.
+func StopAfter(drainTimeout time.Duration) time.Duration {
+	return drainTimeout - min(killGrace, drainTimeout/3)
+}
+
 // withDefaults returns the policy with a default for each zero.
 func (p Policy) withDefaults() Policy {
 	p.Strategy = cmp.Or(p.Strategy, Overlap)
@@ -88,7 +96,7 @@ func (p Policy) withDefaults() Policy {
 		setDefault(&p.CanaryTime, 30*time.Second)
 	}
 	setDefault(&p.DrainTimeout, 10*time.Second)
-	setDefault(&p.KillGrace, 3*time.Second)
+	setDefault(&p.KillGrace, killGrace)
 	if !p.DrainForever {
 		p.KillGrace = min(p.KillGrace, p.DrainTimeout/3)
 	}
