@@ -175,8 +175,9 @@ func (o *Options) check() error {
 		return exit.Usagef("--listen: name all addresses or none, LISTEN_FDNAMES is positional")
 	case o.MaxDraining < 1:
 		return exit.Usagef("--max-draining %d: give a number of at least 1", o.MaxDraining)
-	case o.Spread > 0 && o.Spread >= o.DrainTimeout && o.DrainTimeout > 0:
-		return exit.Usagef("--websocket-spread %s: must be shorter than --drain-timeout, %s", o.Spread, o.DrainTimeout)
+	case o.Spread > 0 && o.Spread >= supervisor.StopAfter(o.DrainTimeout) && o.DrainTimeout > 0:
+		return exit.Usagef("--websocket-spread %s: must be shorter than %s, when --drain-timeout %s has the stop signal sent",
+			o.Spread, supervisor.StopAfter(o.DrainTimeout), o.DrainTimeout)
 	case o.KeepsWebSockets() && o.NoAdapter:
 		return exit.Usagef("--websocket keep needs the adapter: not with --no-adapter")
 	case o.Canary.Percent > 0 && o.Strategy == supervisor.StopFirst:
