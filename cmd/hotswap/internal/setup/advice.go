@@ -20,7 +20,7 @@ func Advice(here, scripts fs.FS, command []string) string {
 	}
 	p := newProject(scripts)
 	l := shell.Leaf{Words: words}
-	if script, ok := shellScript(command); ok {
+	if script, ok := shellScript(words); ok {
 		if h := p.inText(script, 0); h != nil {
 			return advice(h.Found, h.old, h, "the command of sh -c")
 		}
@@ -46,11 +46,11 @@ func Advice(here, scripts fs.FS, command []string) string {
 }
 
 // shellScript returns the script of sh -c.
-func shellScript(argv []string) (script string, ok bool) {
-	if len(argv) == 3 && argv[1] == "-c" && slices.Contains([]string{"sh", "bash", "dash", "zsh"}, watcher.Base(shell.Plain(argv[0]))) {
-		return argv[2], true
+func shellScript(words []shell.Word) (script string, ok bool) {
+	if len(words) != 3 || words[1].Text != "-c" || !words[2].Known || !slices.Contains([]string{"sh", "bash", "dash", "zsh"}, watcher.Base(words[0])) {
+		return "", false
 	}
-	return "", false
+	return words[2].Text, true
 }
 
 // advice returns the line. h is nil if the watcher is the whole of the command; otherwise it

@@ -35,6 +35,8 @@ func TestAdvice(t *testing.T) {
 		{[]string{"npm", "run", "left"}, "npm run left runs nodemon, which" + closes + "hotswap init makes a hotswap.yaml for it"},
 		{[]string{"sh", "-c", "X=y nodemon a.js"}, "X=y nodemon a.js runs nodemon, which" + closes + "write: hotswap -- env X=y node a.js"},
 		{[]string{"sh", "-c", "make; nodemon a.js"}, "nodemon" + closes + "in the command of sh -c write node a.js instead of nodemon a.js"},
+		{[]string{"env", "X=y", "Z=a b", "nodemon", "a.js"}, "env X=y Z='a b' nodemon a.js runs nodemon, which" + closes + "write: hotswap -- env X=y Z='a b' node a.js"},
+		{[]string{"env", "X=", "npm", "run", "left"}, "env X= npm run left runs nodemon, which" + closes + "hotswap init makes a hotswap.yaml for it"},
 		{[]string{"modd"}, "modd" + closes + "make hotswap.yaml of the daemon in modd.conf by hand"},
 		{[]string{"npm", "run", "already"}, "npm run already runs hotswap itself; start it without hotswap before it"},
 		{[]string{"npm", "run", "plain"}, ""},

@@ -114,7 +114,33 @@ func (p *project) inLeaf(l shell.Leaf, dir string, depth int) *hit {
 	if first == nil {
 		first = p.inConcurrently(l, depth)
 	}
+	if first == nil {
+		first = p.inShell(l, depth)
+	}
 	return first
+}
+
+// inShell looks for a watcher in the script of sh -c.
+func (p *project) inShell(l shell.Leaf, depth int) *hit {
+	at := watcher.Program(l.Words)
+	script, ok := shellScript(l.Words[min(at, len(l.Words)):])
+	if p.followed++; !ok || p.followed > followLimit {
+		return nil
+	}
+	h := p.inText(script, depth+1)
+	switch {
+	case h == nil || h.script != "":
+	case at == 0 && h.after == "hotswap":
+		h.after = "" // hotswap stands in the place of sh, too
+		if leaves, _ := p.parse(h.Command); len(leaves) != 1 && watcher.Base(l.Words[0]) != "sh" {
+			h.Command = shell.Join([]shell.Word{l.Words[0], l.Words[1], shell.Plain(p.outside(h.Command))}) // bash knows more words than sh
+		}
+	default:
+		words := slices.Clone(l.Words)
+		words[at+2] = shell.Word{Raw: quoteAs(words[at+2].Raw, h.after)}
+		h.after = shell.Join(words)
+	}
+	return h
 }
 
 // scriptsOf returns the scripts of package.json that a command runs: npm run, pnpm, yarn, bun

@@ -24,10 +24,18 @@ type Word struct {
 // Plain returns a word that means text.
 func Plain(text string) Word { return Word{Quote(text), text, true} }
 
-// PlainWords returns the words of an argument list.
+// PlainWords returns the words of an argument list. NAME=value behind a program such as env sets
+// a variable, as it does in a command line.
 func PlainWords(argv []string) (words []Word) {
-	for _, arg := range argv {
-		words = append(words, Plain(arg))
+	for i, arg := range argv {
+		w := Plain(arg)
+		if name, value, ok := strings.Cut(arg, "="); ok && i > 0 && syntax.ValidName(name) {
+			w.Raw = name + "=" + Quote(value)
+			if value == "" {
+				w.Raw = arg
+			}
+		}
+		words = append(words, w)
 	}
 	return words
 }
