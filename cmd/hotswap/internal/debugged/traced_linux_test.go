@@ -16,6 +16,14 @@ import (
 // busyEnv makes the test's binary a process that enters the kernel all the time.
 const busyEnv = "DEBUGGED_TEST_BUSY"
 
+// The tracers of this test trace the first thread only, so the loop must not move to another. While
+// packages are initialized the main goroutine has that thread.
+func init() {
+	if os.Getenv(busyEnv) != "" {
+		runtime.LockOSThread()
+	}
+}
+
 func TestMain(m *testing.M) {
 	if os.Getenv(busyEnv) != "" {
 		fmt.Println("up")
