@@ -140,9 +140,12 @@ func TestStateVersions(t *testing.T) {
 
 func TestStateTTL(t *testing.T) {
 	clean(t)
-	set(t, "ttl/a", 1, TTL(50*time.Millisecond))
 	next, stop := pull(t, Watch[int](background(t), "ttl/a"))
 	defer stop()
+	if e := next(); !e.Synced { // else the key may have come and gone before the watch began
+		t.Fatalf("%+v", e)
+	}
+	set(t, "ttl/a", 1, TTL(50*time.Millisecond))
 	for e := next(); !e.Deleted; e = next() {
 	}
 	if _, err := Get[int](background(t), "ttl/a"); !errors.Is(err, ErrNotFound) {
