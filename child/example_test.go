@@ -134,17 +134,17 @@ func ExampleNamespace() {
 func ExampleLease() {
 	ctx, cancel := context.WithCancel(ctx)
 	err := child.Lease(ctx, "example/cron", func(ctx context.Context) error {
-		for n := 1; ; n++ {
+		for n := 1; ctx.Err() == nil; n++ { // it ends when another process waits, or this one ends
 			fmt.Println("job", n)
-			select {
-			case <-ctx.Done(): // another process waits, or this one ends
-				return nil
-			case <-time.After(time.Millisecond):
-			}
-			if n == 2 {
+			if n == 3 {
 				cancel() // so that the example ends
 			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Millisecond):
+			}
 		}
+		return nil
 	})
 	fmt.Println(err)
 	// Output:
