@@ -102,16 +102,19 @@ class Place(WithFake):
         self.follow()
         go = threading.Event()
 
+        def hours(deadline):  # which do not pass while a busy machine takes its time
+            return deadline and round((deadline - time.monotonic()) / 3600)
+
         @hotswap.on_drain
         def drain(drain):
-            self.note("drain", drain.deadline and round(drain.deadline - time.monotonic()), drain.drained.is_set())
+            self.note("drain", hours(drain.deadline), drain.drained.is_set())
             drained = drain.drained.wait(PATIENCE)
             go.wait(PATIENCE)
-            self.note("end", drained, drain.cancelled, drain.deadline and round(drain.deadline - time.monotonic()))
+            self.note("end", drained, drain.cancelled, hours(drain.deadline))
 
         self.hotswap.place(2, "serving")
         self.expect("serve")
-        self.hotswap.place(3, "held", deadlineMs=12000)
+        self.hotswap.place(3, "held", deadlineMs=12 * 3600000)
         self.expect(("drain", 12, False))
         self.hotswap.place(4, "serving")  # a rollback: on_serve waits for the end of on_drain
         time.sleep(0.01)
@@ -121,7 +124,7 @@ class Place(WithFake):
         self.hotswap.place(5, "held", deadlineMs=0)
         self.expect(("drain", None, False))
         go.clear()
-        self.hotswap.place(6, "draining", deadlineMs=7000)
+        self.hotswap.place(6, "draining", deadlineMs=7 * 3600000)
         self.hotswap.say(event="drained", seq=7)
         self.hotswap.connection.settimeout(0.05)  # it is not done while the function runs
         with self.assertRaises(socket.timeout):
