@@ -46,16 +46,20 @@ func helperServe(args []string) {
 }
 
 // prefork has two workers that listen at one address, each on a socket of its
-// own; it has none, and starts anew who ends before it is told to.
+// own; it does not listen, and starts anew who ends before it is told to.
 func helperPrefork(args []string) {
 	if len(args) > 0 {
 		preforked(args[0])
 		return
 	}
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	// Bound, so that the port becomes nobody else's before a worker listens there, and also between two.
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	must(err)
-	port := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
-	_ = l.Close()
+	must(unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1))
+	must(unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
+	at, err := unix.Getsockname(fd)
+	must(err)
+	port := strconv.Itoa(at.(*unix.SockaddrInet4).Port)
 	ended := make(chan *exec.Cmd)
 	var workers []*exec.Cmd
 	begin := func() {
