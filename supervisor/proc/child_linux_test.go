@@ -13,7 +13,7 @@ import (
 )
 
 // patience is how long a test waits for a fact before it calls it missing.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // child is a started program with a pipe to its standard input and one from
 // its standard output.
@@ -138,14 +138,19 @@ func ended(t testing.TB, pid int) {
 		return // ESRCH
 	}
 	defer unix.Close(fd)
-	deadline := time.Now().Add(patience)
-	for time.Now().Before(deadline) {
-		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(time.Until(deadline).Milliseconds())+1)
-		if n > 0 && err == nil {
-			return
+	if !polled([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}) {
+		t.Errorf("process %d still lives", pid)
+	}
+}
+
+// polled waits until something is so of the descriptors. Signals, such as the end of a child, interrupt poll(2).
+func polled(fds []unix.PollFd) bool {
+	for end := time.Now().Add(patience); ; {
+		n, err := unix.Poll(fds, int(max(0, time.Until(end)).Milliseconds()))
+		if err != unix.EINTR {
+			return n > 0
 		}
 	}
-	t.Errorf("process %d still lives", pid)
 }
 
 // lives says whether there is such a process and no zombie.
