@@ -13,7 +13,7 @@ import (
 )
 
 // long bounds every wait of a test.
-const long = 20 * time.Second
+const long = time.Minute
 
 // reader is whoever reads our streams: a person, a log.
 type reader struct {

@@ -72,9 +72,9 @@ func isOpen(fd int) bool {
 
 func until(t *testing.T, fact func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !fact(); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !fact(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatal("waited 20 s for a fact that did not come about")
+			t.Fatal("waited a minute for a fact that did not come about")
 		}
 	}
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // waitBound is how long a test waits for a fact.
-const waitBound = 20 * time.Second
+const waitBound = time.Minute
 
 // world is a server with generations, of each of which this process is a member.
 type world struct {

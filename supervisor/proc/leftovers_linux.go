@@ -13,7 +13,7 @@ import (
 )
 
 // keepersWithin is the time for keepers to end their processes: orphanGrace and some
-// time on a busy machine. A test shortens it.
+// time on a busy machine. Tests change it.
 var keepersWithin = orphanGrace + 3*time.Second
 
 const (

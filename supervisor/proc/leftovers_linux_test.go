@@ -189,6 +189,8 @@ func TestLeftoversOfTheLiving(t *testing.T) {
 // A keeper that was stopped, and then its hotswap was killed, does its work before the
 // next hotswap looks for what is left.
 func TestLeftoversOfAStoppedKeeper(t *testing.T) {
+	defer func(d time.Duration) { keepersWithin = d }(keepersWithin)
+	keepersWithin = patience
 	c, cmd, pids := playHotswap(t, "plain", "tree", "catch", "ignore-term", "wait")
 	keeper, ok := Identify(pids["keeper"])
 	if !ok {
