@@ -23,8 +23,8 @@ var (
 	ErrDamaged = errors.New("the file is damaged, or not a state file of hotswap")
 )
 
-// lockWait is how long Open waits for a process that is about to end.
-const lockWait = 500 * time.Millisecond
+// lockWait is how long Open waits for a process that is about to end. A test lengthens it.
+var lockWait = 500 * time.Millisecond
 
 // format is the version of the file's content.
 const format = "1"

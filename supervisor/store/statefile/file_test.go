@@ -96,7 +96,9 @@ func TestOnlyOneProcessHasTheFile(t *testing.T) {
 	if _, err := Open(path); !errors.Is(err, ErrLocked) {
 		t.Error(err)
 	}
-	time.AfterFunc(lockWait/5, func() { _ = s.Close() })
+	defer func(was time.Duration) { lockWait = was }(lockWait)
+	lockWait = time.Minute
+	time.AfterFunc(100*time.Millisecond, func() { _ = s.Close() })
 	opened(t, path) // waits for the first
 }
 
