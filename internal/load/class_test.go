@@ -48,12 +48,13 @@ func TestClassOfBroken(t *testing.T) {
 }
 
 func TestRefused(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	// A client's own port: nobody listens there, and nobody else gets it.
+	c, err := net.Dial("tcp", serve(t, (*peer).untilGone).addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := ln.Addr().String()
-	ln.Close()
+	defer c.Close()
+	addr := c.LocalAddr().String()
 	s := run(t, Config{Targets: []string{addr}, Kinds: []Kind{ping(3, false)}})
 	expect(t, s, map[Class]uint64{Refused: 3})
 	if e := s.Examples[0]; e.Target != addr || e.Local != "" || e.Request != 1 || e.Err == "" {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -20,6 +21,8 @@ type DuplexConfig struct {
 
 	Timeout time.Duration // for an opening handshake, and for the last echoes once the run is over; default 10 s
 	Silence time.Duration // shortest silence to keep with its time; default 100 ms
+
+	dial func(ctx context.Context, network, address string) (net.Conn, error) // for tests, or nil
 }
 
 // message is a message from the server.

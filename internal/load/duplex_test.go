@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -14,21 +15,52 @@ import (
 	"github.com/coder/websocket"
 )
 
-// echoes serves WebSockets with script, which gets the connection's number from
-// 1, and returns the address.
-func echoes(t *testing.T, script func(ctx context.Context, c *websocket.Conn, number int64)) string {
+// accepting serves WebSockets with script, which gets the connection's number from 1.
+func accepting(script func(ctx context.Context, c *websocket.Conn, number int64)) http.Handler {
 	var number atomic.Int64
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c, err := websocket.Accept(w, r, nil)
 		if err != nil {
 			return
 		}
 		defer c.CloseNow()
 		script(r.Context(), c, number.Add(1))
-	}))
-	t.Cleanup(srv.Close)
-	return srv.Listener.Addr().String()
+	})
 }
+
+// pipes is a listener in this process whose connections are pipes.
+type pipes struct {
+	conns  chan net.Conn
+	closed context.Context
+	close  context.CancelFunc
+}
+
+func newPipes() pipes {
+	ctx, cancel := context.WithCancel(context.Background())
+	return pipes{make(chan net.Conn), ctx, cancel}
+}
+
+func (p pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	own, other := net.Pipe()
+	select {
+	case p.conns <- other:
+		return own, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (p pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.closed.Done():
+		return nil, net.ErrClosed
+	}
+}
+
+func (p pipes) Close() error   { p.close(); return nil }
+func (p pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 
 func says(ctx context.Context, c *websocket.Conn, format string, args ...any) {
 	c.Write(ctx, websocket.MessageText, fmt.Appendf(nil, format, args...))
@@ -36,8 +68,8 @@ func says(ctx context.Context, c *websocket.Conn, format string, args ...any) {
 
 // replies serves WebSockets: reply says what to answer to a connection's n-th
 // message, from 1.
-func replies(t *testing.T, reply func(connection int64, n int, text string) (answers []string)) string {
-	return "ws://" + echoes(t, func(ctx context.Context, c *websocket.Conn, connection int64) {
+func replies(reply func(connection int64, n int, text string) (answers []string)) http.Handler {
+	return accepting(func(ctx context.Context, c *websocket.Conn, connection int64) {
 		for n := 1; ; n++ {
 			_, data, err := c.Read(ctx)
 			if err != nil {
@@ -56,18 +88,22 @@ func echoed(text string, version int) string {
 
 func pushed(n int) string { return fmt.Sprintf(`{"event":%d,"change":null,"version":1,"pid":1}`, n) }
 
-func talkTo(t *testing.T, cfg DuplexConfig) DuplexStats {
+// talkTo runs a client that sends ten messages to a server in this process. Time is fake: whatever takes as
+// long as it likes on a busy machine is done before an echo is given up.
+func talkTo(t *testing.T, server http.Handler) (s DuplexStats) {
 	t.Helper()
-	if cfg.SendEvery == 0 {
-		cfg.SendEvery = time.Millisecond
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	d := NewDuplex(cfg)
-	if err := d.Run(ctx); err != nil || ctx.Err() != nil {
-		t.Fatal(err, ctx.Err())
-	}
-	return d.Wait()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPipes()
+		srv := &http.Server{Handler: server}
+		go srv.Serve(p)
+		defer srv.Close()
+		d := NewDuplex(DuplexConfig{URL: "ws://pipe", Limit: 10, SendEvery: time.Millisecond, Timeout: time.Second, dial: p.dial})
+		if err := d.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s = d.Wait()
+	})
+	return s
 }
 
 // Whatever a server does wrong is counted, and by its name. The run ends with the
@@ -162,7 +198,7 @@ func TestDuplexCounts(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := talkTo(t, DuplexConfig{URL: replies(t, c.reply), Limit: 10, Timeout: time.Second})
+			s := talkTo(t, replies(c.reply))
 			if !c.check(s) || s.Sent != 10 || s.Dials != 1 || s.Open != 0 || len(s.Closes) != 0 {
 				t.Errorf("%v", s)
 			}
@@ -173,7 +209,7 @@ func TestDuplexCounts(t *testing.T) {
 // Ends by code and without a word, with echoes owed; a new connection's pushes may
 // begin anywhere.
 func TestDuplexComesBack(t *testing.T) {
-	url := "ws://" + echoes(t, func(ctx context.Context, c *websocket.Conn, connection int64) {
+	srv := httptest.NewServer(accepting(func(ctx context.Context, c *websocket.Conn, connection int64) {
 		for n := 1; ; n++ {
 			_, data, err := c.Read(ctx)
 			if err != nil {
@@ -189,13 +225,23 @@ func TestDuplexComesBack(t *testing.T) {
 			says(ctx, c, "%s", pushed(int(connection)*100+n)) // first, for the run ends with the last echo
 			says(ctx, c, "%s", echoed(string(data), 1))
 		}
-	})
-	s := talkTo(t, DuplexConfig{URL: url, Limit: 12})
+	}))
+	defer srv.Close()
+	d := NewDuplex(DuplexConfig{URL: "ws://" + srv.Listener.Addr().String(), SendEvery: time.Millisecond})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	go d.Run(ctx)
+	// Two echoes come on each of the first two connections.
+	if err := d.Await(ctx, func(s DuplexStats) bool { return s.Echoes.Received > 8 }); err != nil {
+		t.Fatalf("%v: %v", err, d.Stats())
+	}
+	cancel()
+	s := d.Wait()
 	if s.Dials != 3 || s.Closes[1012] != 1 || s.Closes[noCloseFrame] != 1 || len(s.Closes) != 2 || len(s.Returns) != 2 {
 		t.Errorf("%v", s)
 	}
 	// Without waiting for the echo more may have been written before the end was seen.
-	if s.Owed < 2 || s.Echoes != (Tally{Received: 12 - s.Owed}) || s.Pushes != (Tally{Received: 12 - s.Owed}) {
+	if s.Owed < 2 || s.Echoes != (Tally{Received: s.Sent - s.Owed}) || s.Pushes != (Tally{Received: s.Sent - s.Owed}) {
 		t.Errorf("%v", s)
 	}
 	a, b := s.Returns[0], s.Returns[1]

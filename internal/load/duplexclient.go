@@ -39,7 +39,7 @@ type duplexConn struct {
 
 // run connects again whenever the server ends a connection, until ctx ends.
 func (d *duplexClient) run(ctx context.Context, offset time.Duration) {
-	transport := &http.Transport{DisableKeepAlives: true}
+	transport := &http.Transport{DisableKeepAlives: true, DialContext: d.cfg.dial}
 	defer transport.CloseIdleConnections()
 	select {
 	case <-time.After(offset):

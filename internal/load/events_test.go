@@ -49,7 +49,7 @@ func chunkOf(text string) string { return fmt.Sprintf("%x\r\n%s\r\n", len(text),
 // Each way in which a server can end a stream is told from the others, and the client is
 // back after each, names its last event, and waits as long as the stream says.
 func TestEventsTellHowAStreamEnds(t *testing.T) {
-	asked := make(chan string, 10)
+	asked, read := make(chan string, 10), make(chan struct{})
 	target := streams(t, func(c *net.TCPConn, number int, r string) {
 		asked <- r
 		io.WriteString(c, streamHead+chunkOf(fmt.Sprintf("retry: 1\n\nid: %d\ndata: {\"version\":%d}\n\n", number, number)))
@@ -60,6 +60,7 @@ func TestEventsTellHowAStreamEnds(t *testing.T) {
 		case 3:
 			io.WriteString(c, chunkOf("id: 4\nda")) // in the middle of an event
 		case 4:
+			<-read         // a reset may overtake what was sent before it
 			c.SetLinger(0) // close(2) sends a reset
 			c.Close()
 		default:
@@ -70,6 +71,10 @@ func TestEventsTellHowAStreamEnds(t *testing.T) {
 	defer cancel()
 	e := NewEvents(EventsConfig{Target: target, Retry: time.Hour})
 	go e.Run(ctx)
+	if err := e.Await(ctx, func(s EventsStats) bool { return s.Versions["4"] == 1 }); err != nil {
+		t.Fatalf("%v: %v", err, e.Stats())
+	}
+	close(read)
 	if err := e.Await(ctx, func(s EventsStats) bool { return s.Versions["5"] == 1 }); err != nil {
 		t.Fatalf("%v: %v", err, e.Stats())
 	}
