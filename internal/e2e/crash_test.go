@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
@@ -46,12 +48,20 @@ func TestKillNineOfTheServingProcess(t *testing.T) {
 	h.serving(1)
 	tr := begin(t, []load.Kind{load.FreshGET(16)}, load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 100)
-	var kills []time.Duration // since the load's start
+	type kill struct{ called, gone time.Duration } // since the load's start
+	var kills []kill
 	for gen := 2; gen <= 4; gen++ {
-		kills = append(kills, tr.c.Snapshot().Elapsed)
-		if err := syscall.Kill(pidOf(t, port), syscall.SIGKILL); err != nil {
+		pid := pidOf(t, port)
+		fd, err := unix.PidfdOpen(pid, 0)
+		if err != nil {
 			t.Fatal(err)
 		}
+		called := tr.c.Snapshot().Elapsed
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		ended(t, map[int]int{pid: fd})
+		kills = append(kills, kill{called, tr.c.Snapshot().Elapsed})
 		if l := h.serving(gen); l.Cause != "crash" {
 			t.Errorf("generation %d began for %s", gen, l.Cause)
 		}
@@ -63,12 +73,11 @@ func TestKillNineOfTheServingProcess(t *testing.T) {
 	if n := s.Counts[load.Refused]; n > 0 {
 		t.Errorf("%d connections refused", n)
 	}
-	// A connection that was begun after a kill waits for the next process.
-	// Those that the killed one had accepted are lost with it.
-	const dying = 20 * time.Millisecond // from our call until the process is gone
+	// A connection that was begun after the end of the killed process waits for the
+	// next one. Those that the killed one had accepted are lost with it.
 	for _, e := range s.Examples {
 		begun := e.At - e.ConnAge
-		inside := slices.ContainsFunc(kills, func(k time.Duration) bool { return begun <= k+dying && e.At >= k })
+		inside := slices.ContainsFunc(kills, func(k kill) bool { return begun <= k.gone && e.At >= k.called })
 		if !inside {
 			t.Errorf("not in a killed process: %v", e)
 		}

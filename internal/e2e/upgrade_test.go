@@ -201,10 +201,11 @@ func TestUpgradeWithoutAServer(t *testing.T) {
 // stays.
 func TestSwapDuringAnUpgrade(t *testing.T) {
 	t.Parallel()
-	h, port := slowBoot(t)
+	h, port, release := heldBoot(t)
 	h.signal(syscall.SIGUSR2)
 	h.wait("the child boots", func(l line) bool { return l.Event == "upgrade-boot" })
 	h.signal(syscall.SIGHUP)
+	release()
 	h.upgraded(1)
 	h.serving(2)
 	if l := h.serving(3); l.Cause != "command" {
@@ -217,7 +218,7 @@ func TestSwapDuringAnUpgrade(t *testing.T) {
 
 func TestStopDuringAnUpgrade(t *testing.T) {
 	t.Parallel()
-	h, port := slowBoot(t)
+	h, port, _ := heldBoot(t)
 	h.signal(syscall.SIGUSR2)
 	boot := h.wait("the child boots", func(l line) bool { return l.Event == "upgrade-boot" })
 	processes := below(t, h.pid())
@@ -239,7 +240,7 @@ func TestStopDuringAnUpgrade(t *testing.T) {
 // who waited; the parent begins nothing that gets in the way.
 func TestCrashDuringAnUpgrade(t *testing.T) {
 	t.Parallel()
-	h, port := slowBoot(t)
+	h, port, release := heldBoot(t)
 	first := pidOf(t, port)
 	h.signal(syscall.SIGUSR2)
 	h.wait("the child boots", func(l line) bool { return l.Event == "upgrade-boot" })
@@ -247,6 +248,7 @@ func TestCrashDuringAnUpgrade(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.wait("the crash", func(l line) bool { return l.Event == "crashed" })
+	release()
 	if pidOf(t, port) == first {
 		t.Error("a dead process answered")
 	}
@@ -257,13 +259,20 @@ func TestCrashDuringAnUpgrade(t *testing.T) {
 	pidOf(t, port)
 }
 
-// slowBoot is a server that takes half a second to boot.
-func slowBoot(t *testing.T) (h *hotswap, port string) {
+// heldBoot is a server whose next generation does not boot until release is called.
+func heldBoot(t *testing.T) (h *hotswap, port string, release func()) {
+	t.Helper()
 	dir, port := project(t, "python"), freePort(t)
+	held := filepath.Join(t.TempDir(), "held")
 	h = start(t, options{
-		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "PORT=" + port}, args: []string{"--no-watch"},
-		command: []string{"sh", "-c", "sleep 0.5; exec python3 -B server.py"},
+		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "PORT=" + port, "HELD=" + held}, args: []string{"--no-watch"},
+		command: []string{"sh", "-c", `while [ -e "$HELD" ]; do sleep 0.05; done; exec python3 -B server.py`},
 	})
 	h.serving(1)
-	return h, port
+	write(t, held, "")
+	return h, port, func() {
+		if err := os.Remove(held); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
