@@ -26,7 +26,7 @@ func beginDuplex(t testing.TB, url string, clients int) *duplex {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	d := &duplex{t: t, d: load.NewDuplex(load.DuplexConfig{
-		URL: url, Clients: clients, Silence: 60 * time.Millisecond,
+		URL: url, Clients: clients, Silence: 60 * time.Millisecond, Timeout: patience,
 	}), clients: clients, cancel: cancel}
 	go d.d.Run(ctx)
 	t.Cleanup(func() {

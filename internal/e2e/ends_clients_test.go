@@ -39,7 +39,7 @@ func beginEndsClients(t testing.TB, port string, n endsSize) *endsClients {
 	c := &endsClients{t: t, size: n, cancel: cancel, sockets: beginDuplex(t, "ws://"+target+"/ws", n.sockets)}
 	t.Cleanup(cancel)
 	if n.streams > 0 {
-		c.streams = load.NewEvents(load.EventsConfig{Target: target, Clients: n.streams})
+		c.streams = load.NewEvents(load.EventsConfig{Target: target, Clients: n.streams, Timeout: patience})
 		go c.streams.Run(ctx)
 		t.Cleanup(func() {
 			cancel()

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 )
@@ -19,9 +18,7 @@ func TestWarmWithEnvFile(t *testing.T) {
 			dir, port := t.TempDir(), freePort(t)
 			put := func(file, text string) {
 				t.Helper()
-				if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o644); err != nil {
-					t.Fatal(err)
-				}
+				write(t, filepath.Join(dir, file), text)
 			}
 			put("main.js", "require('http').createServer((q, r) => r.end(process.env.NAME + ' 1')).listen(process.env.PORT, 'localhost')\n")
 			put("hotswap.yaml", "command: "+command+"\nenv_file: [settings]\n")

@@ -182,7 +182,7 @@ func TestWebSocketsMoveInAnyState(t *testing.T) {
 	for name, as := range map[string]string{"one thread": "", "a worker thread": "worker", "cluster": "cluster"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h, port := keeper(t, webSockets(t), []string{"AS=" + as}, []string{"--websocket", "keep"}, "node", "moves.cjs")
+			h, port := keeper(t, webSockets(t), []string{"AS=" + as}, []string{"--websocket", "keep", "--drain-timeout", patience.String()}, "node", "moves.cjs")
 			over := make(chan struct{})
 			var talking sync.WaitGroup
 			for name, c := range anyState {
@@ -304,7 +304,7 @@ func pemPair(t *testing.T) string {
 // Who cannot move is told at the time that --websocket-spread gives it.
 func TestWebSocketsToldInsteadAreSpread(t *testing.T) {
 	t.Parallel()
-	const clients, spread = 10, time.Second
+	const clients, spread = 10, 2 * time.Second
 	h, port := keeper(t, webSockets(t), nil, []string{"--websocket", "keep", "--websocket-spread", spread.String()}, "node", "moves.cjs")
 	var mu sync.Mutex
 	var at []time.Time
@@ -324,11 +324,13 @@ func TestWebSocketsToldInsteadAreSpread(t *testing.T) {
 			}
 		})
 	}
+	begun := time.Now()
 	if l := h.swap(2); l.Told != clients {
 		t.Errorf("%d moved, %d told: %q", l.Moved, l.Told, l.Reasons)
 	}
 	hearing.Wait()
-	if took := at[clients-1].Sub(at[0]); took < spread/2 {
-		t.Errorf("all are told within %v", took)
+	// Not from the first one on: on a busy machine that may be heard as late as the last.
+	if took := at[clients-1].Sub(begun); took < spread*(clients-1)/clients {
+		t.Errorf("all are told %v after the swap began", took)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -104,6 +105,8 @@ type console struct {
 	tty   *os.File
 	was   *term.State
 	lines chan string
+
+	shown []string // lines that no call of sees has asked for yet
 }
 
 func open(t *testing.T, dir string, args ...string) *console {
@@ -135,8 +138,16 @@ func open(t *testing.T, dir string, args ...string) *console {
 	return c
 }
 
+// sees waits for a line with a text. What hotswap says and what its program says has no order: a line
+// that comes before the one that is waited for can be seen later, each line once.
 func (c *console) sees(text string) {
 	c.t.Helper()
+	for i, l := range c.shown {
+		if strings.Contains(l, text) {
+			c.shown = slices.Delete(c.shown, i, i+1)
+			return
+		}
+	}
 	timeout := time.After(patience)
 	for {
 		select {
@@ -148,6 +159,7 @@ func (c *console) sees(text string) {
 			if strings.Contains(l, text) {
 				return
 			}
+			c.shown = append(c.shown, l)
 		case <-timeout:
 			c.t.Fatalf("the terminal does not show %q", text)
 		}

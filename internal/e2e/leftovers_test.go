@@ -46,7 +46,8 @@ class Answer(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
 `)
 	o := options{
-		dir: dir, env: []string{"XDG_RUNTIME_DIR=" + private(t)}, args: []string{"--no-watch"},
+		// A standby, which comes and goes, would be one of the processes that are counted.
+		dir: dir, env: []string{"XDG_RUNTIME_DIR=" + private(t)}, args: []string{"--no-watch", "--no-warm"},
 		command: []string{"sh", "-c", "python3 server.py " + port + "; true"},
 	}
 	h := start(t, o)

@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -41,9 +40,7 @@ func TestPermissionModel(t *testing.T) {
 				}
 				h.serving(first)
 				h.wait("that there is no adapter", func(l line) bool { return l.Event == "no-adapter" })
-				if err := os.WriteFile(main, []byte(strings.Replace(text, "version 1", "version 2", 1)), 0o644); err != nil {
-					t.Fatal(err)
-				}
+				write(t, main, strings.Replace(text, "version 1", "version 2", 1))
 				h.serving(first + 1)
 				if got := ping(port); !strings.Contains(got, "version 2") {
 					t.Errorf("it answers %s", got)

@@ -69,7 +69,7 @@ func TestRulesOfHonoCDC(t *testing.T) {
 	h := start(t, options{dir: dir, env: env})
 	h.serving(1)
 	// Clients wait between two processes of a single-writer database.
-	tr := beginWith(t, load.Config{Targets: []string{"127.0.0.1:" + port}, Kinds: getsOnly(), Checks: load.ExampleChecks(), Timeout: patience})
+	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 50)
 	routes, described, migrations := 0, 0, 1
 	for n := 1; n <= edits; n++ {

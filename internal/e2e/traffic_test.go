@@ -50,6 +50,9 @@ const pace = 30 * time.Millisecond
 func beginWith(t testing.TB, c load.Config) *traffic {
 	t.Helper()
 	c.Examples = 100
+	if c.Timeout == 0 {
+		c.Timeout = patience
+	}
 	if c.Kinds = slices.Clone(c.Kinds); !full() {
 		for i := range c.Kinds {
 			c.Kinds[i].Think = max(c.Kinds[i].Think, pace)

@@ -22,7 +22,7 @@ import (
 
 // ping asks for the version that serves, on a connection of its own.
 func ping(port string) string {
-	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
+	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
 	r, err := c.Get("http://127.0.0.1:" + port + "/ping")
 	if err != nil {
 		return err.Error()
@@ -116,9 +116,7 @@ else require('http').createServer((q, r) => r.end('version 1')).listen(process.e
 	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"node", "main.js"}})
 	h.serving(1)
 	h.waits(2)
-	if err := os.WriteFile(main, []byte(strings.Replace(text, "version 1", "version 2", 1)), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	write(t, main, strings.Replace(text, "version 1", "version 2", 1))
 	if l := h.serving(2); !l.Warm {
 		t.Error("it began cold")
 	}

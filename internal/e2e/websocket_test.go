@@ -68,7 +68,8 @@ func TestWebSocketsAreTold(t *testing.T) {
 			}
 			for n, d := range tolds(s, clients) {
 				t.Logf("swap %d: told within %v", n+1, d.Round(time.Millisecond))
-				if d < spread*2/3 || d > spread+max(time.Second, starved*slowest) {
+				// Who is told first may hear of it as late as the last one.
+				if d+slowest < spread*2/3 || d > spread+max(time.Second, starved*slowest) {
 					t.Errorf("swap %d: told within %v", n+1, d)
 				}
 			}
