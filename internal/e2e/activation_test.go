@@ -262,7 +262,7 @@ func TestSocketActivatorOfAProgramThatKnows(t *testing.T) {
 	defer udp.Close()
 	h := a.start(options{
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1"},
-		args: []string{"--no-watch", "--probation", brief}, command: []string{"python3", "server.py"},
+		args: []string{"--no-watch", unhurried, "--probation", brief}, command: []string{"python3", "server.py"},
 	}, "web:run:udp", file, udp)
 	h.serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), a.Addr().String())

@@ -41,7 +41,7 @@ func TestStopFirst(t *testing.T) {
 	write(t, filepath.Join(dir, "version.py"), "version = 1\n")
 	h := start(t, options{
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "PORT=" + port},
-		args: []string{"--no-watch", "--strategy", "stop-first"}, command: []string{"python3", "server.py"},
+		args: []string{"--no-watch", unhurried, "--strategy", "stop-first"}, command: []string{"python3", "server.py"},
 	})
 	h.serving(1)
 	kinds := []load.Kind{load.FreshGET(8), load.KeepAliveGET(4), load.SlowFresh(2, slow), load.SlowKeepAlive(2, slow)}

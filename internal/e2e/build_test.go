@@ -43,7 +43,7 @@ func TestBuildGoServer(t *testing.T) {
 	dir, version := goProject(t)
 	port := freePort(t)
 	h := start(t, options{
-		dir: dir, args: []string{"--build", "go vet .", "--build", "go build -o tmp/server ."},
+		dir: dir, args: []string{unhurried, "--build", "go vet .", "--build", "go build -o tmp/server ."},
 		command: []string{"tmp/server", "-addr", "127.0.0.1:" + port},
 	})
 	h.serving(1)

@@ -274,7 +274,7 @@ func TestInstalledGemsAreOneSwap(t *testing.T) {
 	write(t, filepath.Join(dir, "Gemfile"), "gem \"dep\"\n")
 	write(t, filepath.Join(dir, "server.rb"), gemUser)
 	bundle(1)
-	h := start(t, options{dir: dir, env: env, command: []string{"bundle3.1", "exec", "ruby", "server.rb"}})
+	h := start(t, options{dir: dir, env: env, args: []string{unhurried}, command: []string{"bundle3.1", "exec", "ruby", "server.rb"}})
 	h.serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 20)
@@ -346,7 +346,7 @@ func main() {
 }
 `)
 	get("v1.1.0")
-	h := start(t, options{dir: dir, env: env, args: []string{"--build", "go build -o tmp/server ."}, command: []string{"tmp/server", "127.0.0.1:" + port}})
+	h := start(t, options{dir: dir, env: env, args: []string{unhurried, "--build", "go build -o tmp/server ."}, command: []string{"tmp/server", "127.0.0.1:" + port}})
 	h.serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 20)

@@ -31,7 +31,7 @@ var keptPrograms = map[string]struct {
 func swapKept(t *testing.T, name string, configure func(*options)) {
 	t.Helper()
 	p, port := keptPrograms[name], freePort(t)
-	o := options{args: []string{"--no-watch", "--no-warm", "--probation", brief}}
+	o := options{args: []string{"--no-watch", "--no-warm", unhurried, "--probation", brief}}
 	if p.example != "" {
 		o.dir = project(t, p.example)
 	} else {

@@ -76,7 +76,7 @@ func TestListenIsOpenBeforeTheFirstBootAndHandedOver(t *testing.T) {
 			release := hold(t, dir)
 			h := start(t, options{
 				dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "WHICH=" + which},
-				args:    []string{"--no-watch", "--probation", brief, "--listen", "web=127.0.0.1:" + port},
+				args:    []string{"--no-watch", unhurried, "--probation", brief, "--listen", "web=127.0.0.1:" + port},
 				command: []string{"python3", "server.py"},
 			})
 			// Clients come while it boots: they wait, nobody is refused.
@@ -112,7 +112,7 @@ func TestListenWithAProgramThatBindsByItself(t *testing.T) {
 	dir, port := project(t, "python"), freePort(t)
 	h := start(t, options{
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "PORT=" + port},
-		args: []string{"--no-watch", "--probation", brief, "--listen", "127.0.0.1:" + port}, command: []string{"python3", "-B", "server.py"},
+		args: []string{"--no-watch", unhurried, "--probation", brief, "--listen", "127.0.0.1:" + port}, command: []string{"python3", "-B", "server.py"},
 	})
 	// The very first request is sent before anything serves, and answered.
 	h.wait("declared", func(l line) bool { return l.Event == "declared" })

@@ -42,7 +42,7 @@ func inProcess(t *testing.T, command []string, env ...string) *supervisor.Superv
 	fd := int(quiet.Fd())
 	s := supervisor.New(supervisor.Config{
 		Command: command, Env: append(os.Environ(), env...), Console: supervisor.Inherited{fd, fd, fd},
-		Registry: registry, Transports: []handoff.Transport{transport},
+		Registry: registry, Transports: []handoff.Transport{transport}, Policy: supervisor.Policy{DrainTimeout: patience},
 		Drainer: func(r supervisor.DrainRequest) supervisor.Drain {
 			return adapter{drain.New(drain.Config{
 				Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting, Patience: r.Patience, CanGetFD: true,

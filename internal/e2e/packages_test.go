@@ -241,7 +241,7 @@ func TestInstalledPythonPackagesAreOneSwap(t *testing.T) {
 	run(pythons(t)[0], "-m", "venv", ".venv")
 	pip(1)
 	write(t, filepath.Join(dir, "app.py"), pythonUsesDep)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{".venv/bin/python", "app.py"}})
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{unhurried}, command: []string{".venv/bin/python", "app.py"}})
 	h.serving(1)
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 20)

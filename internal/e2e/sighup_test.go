@@ -82,7 +82,7 @@ func TestSwapsBySIGHUP(t *testing.T) {
 			t.Parallel()
 			dir, port := project(t, p.example), freePort(t)
 			// gunicorn's version is the number of the generation: none is skipped.
-			o := options{dir: dir, env: p.env(port), args: []string{"--no-watch", "--no-warm", "--probation", brief}}
+			o := options{dir: dir, env: p.env(port), args: []string{"--no-watch", "--no-warm", unhurried, "--probation", brief}}
 			file := filepath.Join(dir, p.file)
 			version := func(v int) { save(t, file, v) }
 			if p.command != nil {
@@ -113,6 +113,6 @@ func TestSwapsOfAStaticGoBinary(t *testing.T) {
 	program := filepath.Join(dir, "server")
 	version := func(v int) { buildGoServer(t, program, v) }
 	version(1)
-	o := options{dir: dir, env: []string{"ADDR=127.0.0.1:" + port}, args: []string{"--no-watch", "--probation", brief}, command: []string{program}}
+	o := options{dir: dir, env: []string{"ADDR=127.0.0.1:" + port}, args: []string{"--no-watch", unhurried, "--probation", brief}, command: []string{program}}
 	swapBySignal(t, o, port, sixteen(), version)
 }

@@ -199,7 +199,7 @@ func TestSQLiteWithAnExclusiveLock(t *testing.T) {
 	write(t, filepath.Join(dir, "version.py"), "version = 1\n")
 	h := start(t, options{
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "PORT=" + port},
-		args: []string{"--strategy", "stop-first"}, command: []string{"python3", "server.py"},
+		args: []string{unhurried, "--strategy", "stop-first"}, command: []string{"python3", "server.py"},
 	})
 	h.serving(1)
 	l := newNotebook()

@@ -59,7 +59,7 @@ func beginCounted(t *testing.T, name string, args ...string) *counted {
 func beginCountedIn(t *testing.T, dir string, command []string, args ...string) *counted {
 	t.Helper()
 	c := &counted{t: t, port: freePort(t), ticks: filepath.Join(t.TempDir(), "ticks")}
-	c.o = options{dir: dir, env: []string{"PORT=" + c.port, "TICKS=" + c.ticks}, args: append([]string{"--no-watch"}, args...), command: command}
+	c.o = options{dir: dir, env: []string{"PORT=" + c.port, "TICKS=" + c.ticks}, args: append([]string{"--no-watch", unhurried}, args...), command: command}
 	c.hotswap = start(t, c.o)
 	c.serving(1)
 	return c

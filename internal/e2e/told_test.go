@@ -68,7 +68,7 @@ func TestNobodyReachesTheColdOne(t *testing.T) {
 				ready = "http://127.0.0.1:" + port + "/health"
 			}
 			h := start(t, options{
-				dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch", "--probation", brief, "--ready", ready},
+				dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch", unhurried, "--probation", brief, "--ready", ready},
 				command: []string{c.interpreter, c.file},
 			})
 			h.serving(1)

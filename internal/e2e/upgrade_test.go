@@ -20,7 +20,7 @@ func TestUpgradeThreeTimes(t *testing.T) {
 	dir, port := t.TempDir(), freePort(t)
 	program := filepath.Join(dir, "server")
 	buildGoServer(t, program, 1)
-	h := start(t, options{dir: dir, env: []string{"ADDR=127.0.0.1:" + port}, args: []string{"--no-watch", "--probation", brief}, command: []string{program}})
+	h := start(t, options{dir: dir, env: []string{"ADDR=127.0.0.1:" + port}, args: []string{"--no-watch", unhurried, "--probation", brief}, command: []string{program}})
 	h.serving(1)
 	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 50)
@@ -68,7 +68,7 @@ func TestUpgradeThatFails(t *testing.T) {
 	buildGoServer(t, program, 1)
 	h := start(t, options{
 		dir: dir, env: []string{"ADDR=127.0.0.1:" + port}, binary: self,
-		args: []string{"--no-watch", "--probation", brief, "--ready-timeout", "3s"}, command: []string{program},
+		args: []string{"--no-watch", unhurried, "--probation", brief, "--ready-timeout", "3s"}, command: []string{program},
 	})
 	h.serving(1)
 	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
@@ -122,7 +122,7 @@ func TestUpgradeThatIsKilled(t *testing.T) {
 	write(t, filepath.Join(dir, "server.py"), twoPorts)
 	h := start(t, options{
 		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "ONE=" + one, "TWO=" + two},
-		args: []string{"--no-watch", "--probation", brief}, command: []string{"python3", "server.py"},
+		args: []string{"--no-watch", unhurried, "--probation", brief}, command: []string{"python3", "server.py"},
 	})
 	h.wait("the second endpoint", func(l line) bool { return l.Event == "listening" })
 	tr := begin(t, getsOnly(), load.ExampleChecks(), "127.0.0.1:"+one, "127.0.0.1:"+two)

@@ -27,7 +27,7 @@ func fiveSwaps(t *testing.T, o options, kinds []load.Kind) *hotswap {
 	program := filepath.Join(dir, "server")
 	buildGoServer(t, program, 1)
 	o.dir, o.env = dir, append(o.env, "ADDR=127.0.0.1:"+port)
-	o.args, o.command = append(o.args, "--no-watch"), []string{program}
+	o.args, o.command = append(o.args, "--no-watch", unhurried), []string{program}
 	h := start(t, o)
 	h.serving(1)
 	tr := begin(t, kinds, load.ExampleChecks(), "127.0.0.1:"+port)

@@ -231,7 +231,7 @@ func warmSaves(t *testing.T, module, cold, warm string, program func(t *testing.
 	for how, has := range map[string]string{"--no-warm": cold, "--no-warm=false": warm} {
 		port, had := freePort(t), filepath.Join(t.TempDir(), "had")
 		dir, command, save := program(t, port)
-		h := start(t, options{dir: dir, env: []string{"PORT=" + port, "HAD=" + had}, args: []string{how}, command: command})
+		h := start(t, options{dir: dir, env: []string{"PORT=" + port, "HAD=" + had}, args: []string{how, unhurried}, command: command})
 		h.serving(1)
 		tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
 		tr.answers("1", 20)
