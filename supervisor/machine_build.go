@@ -73,7 +73,7 @@ func (m *machine) requestBuild(r startRequest) {
 		b.steps = b.request.steps
 	case b.yields:
 		b.next.merge(r)
-		m.emit(fxYieldBuild{build: b.id, to: r.steps})
+		m.emit(fxYieldBuild{build: b.id, to: concerned(r.steps)})
 	case b.next != nil:
 		b.next.merge(r)
 	case b.stopped():
@@ -82,7 +82,7 @@ func (m *machine) requestBuild(r startRequest) {
 		b.next, b.request, b.yields = b.request, nil, true
 		b.next.steps = nil // those that are not done join when the build has ended
 		b.next.merge(r)
-		m.emit(fxYieldBuild{build: b.id, to: r.steps})
+		m.emit(fxYieldBuild{build: b.id, to: concerned(r.steps)})
 	}
 }
 

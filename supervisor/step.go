@@ -21,6 +21,9 @@ type Step struct {
 	Writes bool
 	// Task decides whether the step has to run. Nil: it always has.
 	Task Task
+	// Owed: a request has the step only because the task may have to run. No file of the request is
+	// the step's, so a run that is under way goes on.
+	Owed bool
 }
 
 // Task is a step that runs only when it is owed. The builder's goroutine calls its methods.
@@ -44,6 +47,16 @@ func mergeSteps(a, b []Step) []Step {
 	}
 	out := slices.Concat(without(a, b), b)
 	slices.SortStableFunc(out, func(x, y Step) int { return x.Order - y.Order })
+	return out
+}
+
+// concerned returns the steps that read files which have changed.
+func concerned(steps []Step) (out []Step) {
+	for _, s := range steps {
+		if !s.Owed {
+			out = append(out, s)
+		}
+	}
 	return out
 }
 

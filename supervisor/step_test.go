@@ -66,6 +66,11 @@ func TestNewerBatchRunsTheUnion(t *testing.T) {
 			"104 ends, [sh -c four], 105 ends, [sh -c five], 106 ends, start 107 ahead false, terminated, 101 ends, 1 closes", 3,
 			"[one two four five]",
 		},
+		"only owed": {
+			[]Step{{Order: 2, Name: "rule", Command: "two", Owed: true}}, "[sh -c one], 102 ends, [sh -c two]",
+			"103 ends, [sh -c two], 104 ends, [sh -c five], 105 ends, start 106 ahead false, terminated, 101 ends, 1 closes", 3,
+			"[one two five]",
+		},
 		"nothing runs before it": {
 			nil, "[sh -c one], 102 ends, [sh -c two]", "103 ends, [sh -c five], 104 ends, start 105 ahead false, terminated, 101 ends, 1 closes", 2,
 			"[one two five]",

@@ -60,7 +60,9 @@ func (s *Steps) Same(as []supervisor.Step) (same []supervisor.Step) {
 // Starting returns the steps before a start that no change has asked for.
 func (s *Steps) Starting() (steps []supervisor.Step) {
 	for _, i := range s.rules.Starts() {
-		steps = append(steps, s.all[i]) // a task compares its inputs: their change may not be known here
+		step := s.all[i]
+		step.Owed = step.Task != nil // it compares its inputs: their change may not be known here
+		steps = append(steps, step)
 	}
 	return steps
 }
@@ -74,14 +76,14 @@ func (s *Steps) owed(i int) bool {
 // of returns the steps of a plan, and tasks that are owed for another reason; with starting, also
 // those before a start that no change has asked for.
 func (s *Steps) of(p rule.Plan, starting bool) (steps []supervisor.Step) {
-	runs := map[int]bool{}
+	runs, concerned := map[int]bool{}, map[int]bool{}
 	if starting {
 		for _, i := range s.rules.Starts() {
 			runs[i] = true
 		}
 	}
 	for _, i := range p.Steps {
-		runs[i] = true
+		runs[i], concerned[i] = true, true
 		if t, ok := s.all[i].Task.(Task); ok {
 			t.Changed()
 		}
@@ -89,6 +91,7 @@ func (s *Steps) of(p rule.Plan, starting bool) (steps []supervisor.Step) {
 	for i, step := range s.all {
 		_, task := step.Task.(Task)
 		if runs[i] || task && len(p.Swap) > 0 && s.owed(i) {
+			step.Owed = task && !concerned[i]
 			steps = append(steps, step)
 		}
 	}
