@@ -62,10 +62,7 @@ func TestDemoSaysWhenSomethingWasLost(t *testing.T) {
 		return w, err
 	}
 	var out, errOut bytes.Buffer
-	port, err := demo.FreePort()
-	if err != nil {
-		t.Fatal(err)
-	}
+	port := freePort(t)
 	d := demo.Demo{Out: &out, Err: &errOut, Screen: &errOut, Choose: careless, Swaps: 2, Port: port}
 	code, err := d.Run(t.Context())
 	if err != nil {
@@ -91,10 +88,7 @@ func TestDemoNeedsInterception(t *testing.T) {
 
 func TestDemoEndsWithCtrlC(t *testing.T) {
 	t.Parallel()
-	port, err := demo.FreePort()
-	if err != nil {
-		t.Fatal(err)
-	}
+	port := freePort(t)
 	cmd := asHotswap(t, "demo", "--swaps", "1000", "--port", fmt.Sprint(port))
 	stderr, err := cmd.StderrPipe()
 	if err != nil {

@@ -15,10 +15,7 @@ import (
 // relay is finished when everything stops.
 func TestClientsOfADeadGenerationArePassedOn(t *testing.T) {
 	t.Setenv(beHotswapEnv, "1") // for the children
-	port, err := demo.FreePort()
-	if err != nil {
-		t.Fatal(err)
-	}
+	port := freePort(t)
 	b, err := demo.NewHotswap(demo.Options(), engine.Choose, port)
 	if err != nil {
 		t.Fatal(err)

@@ -71,10 +71,7 @@ func (k *kept) text() string {
 // startDemo is the demo's server under a supervisor; generation 1 serves.
 func startDemo(t *testing.T, o options.Options) (*demo.Hotswap, int) {
 	t.Helper()
-	port, err := demo.FreePort()
-	if err != nil {
-		t.Fatal(err)
-	}
+	port := freePort(t)
 	b, err := demo.NewHotswap(o, engine.Choose, port)
 	if err != nil {
 		t.Fatal(err)

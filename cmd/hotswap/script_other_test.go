@@ -2,7 +2,11 @@
 
 package main
 
-import "github.com/rogpeppe/go-internal/testscript"
+import (
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
 
 // kill-with-keepers: there are none here, and no script runs.
 func killWithKeepers(*testscript.TestScript, bool, []string) {}
@@ -13,3 +17,5 @@ func untrace(*testscript.TestScript, bool, []string) {}
 func openManager(*testscript.TestScript, bool, []string) {}
 func toldManager(*testscript.TestScript, bool, []string) {}
 func watchdogFed(*testscript.TestScript, bool, []string) {}
+
+func setFreePort(*testing.T) func(*testscript.TestScript, bool, []string) { return nil }

@@ -100,7 +100,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "background": background, "waitline": waitLine, "signal": sendSignal,
-			"exits-with": exitsWith, "freeport": setFreePort, "holdport": holdPort, "get": get,
+			"exits-with": exitsWith, "freeport": setFreePort(t), "holdport": holdPort, "get": get,
 			"kill-with-keepers": killWithKeepers,
 			"hammer":            hammer, "hammered": hammered,
 			"trace": trace, "untrace": untrace,
@@ -272,14 +272,6 @@ func exitsWith(ts *testscript.TestScript, _ bool, args []string) {
 	if got := strconv.Itoa(d.cmd.ProcessState.ExitCode()); got != args[0] {
 		ts.Fatalf("exit code %s, want %s", got, args[0])
 	}
-}
-
-// freeport [NAME]: sets $PORT, or another variable, to one that nobody has.
-func setFreePort(ts *testscript.TestScript, _ bool, args []string) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	ts.Check(err)
-	ts.Setenv(append(args, "PORT")[0], strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
-	ts.Check(l.Close())
 }
 
 // holdport: this process listens on $PORT; $HOLDER is its id.

@@ -109,10 +109,7 @@ type console struct {
 // openConsole starts hotswap with these options over a small server.
 func openConsole(t *testing.T, start string, args ...string) *console {
 	t.Helper()
-	port, err := demo.FreePort()
-	if err != nil {
-		t.Fatal(err)
-	}
+	port := freePort(t)
 	argv, err := demo.ServerArgv(port, time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
