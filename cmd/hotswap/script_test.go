@@ -34,7 +34,7 @@ func programs() map[string]func() {
 
 // fileServer answers every request with a file's content as it was at its
 // start; a file that says "broken" is a program that fails, one that says
-// "doomed" one that does so 0.3 s after it began to serve.
+// "doomed" one that serves, and fails as soon as there is a file doom.
 func fileServer() {
 	text := []byte("hello")
 	if path := os.Getenv(options.ControlEnv); len(os.Args) > 2 && os.Args[2] == options.ControlEnv { // it answers this instead
@@ -62,7 +62,12 @@ func fileServer() {
 		fmt.Println(os.Args[3])
 	}
 	if strings.HasPrefix(string(text), "doomed") {
-		time.AfterFunc(300*time.Millisecond, func() { os.Exit(4) })
+		go func() {
+			for _, err := os.Stat("doom"); err != nil; _, err = os.Stat("doom") {
+				time.Sleep(time.Millisecond)
+			}
+			os.Exit(4)
+		}()
 	}
 	err = http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(text) }))
 	fmt.Fprintln(os.Stderr, err)
