@@ -11,6 +11,8 @@ import (
 // kill-with-keepers: there are none here, and no script runs.
 func killWithKeepers(*testscript.TestScript, bool, []string) {}
 
+func recorded(*testscript.TestScript, bool, []string) {}
+
 func trace(*testscript.TestScript, bool, []string)   {}
 func untrace(*testscript.TestScript, bool, []string) {}
 

@@ -106,8 +106,8 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "background": background, "waitline": waitLine, "signal": sendSignal,
 			"exits-with": exitsWith, "freeport": setFreePort(t), "holdport": holdPort, "get": get,
-			"kill-with-keepers": killWithKeepers,
-			"hammer":            hammer, "hammered": hammered,
+			"kill-with-keepers": killWithKeepers, "recorded": recorded,
+			"hammer": hammer, "hammered": hammered,
 			"trace": trace, "untrace": untrace,
 			"saves": saves, "formatted": formatted, "snippet": snippet, "manager": openManager, "told": toldManager, "watchdog": watchdogFed, "hostile": hostileNames, "counted": countedAll,
 		},
