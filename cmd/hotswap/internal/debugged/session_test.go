@@ -19,7 +19,7 @@ import (
 const patience = 60 * time.Second
 
 // inspector is V8's as far as a session needs it. It answers with these messages, and then
-// sends what comes by the channel.
+// sends what comes by the channel, a message in each line.
 func inspector(t *testing.T, answers []string, later <-chan string) netip.AddrPort {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -48,7 +48,9 @@ func inspector(t *testing.T, answers []string, later <-chan string) netip.AddrPo
 				if !ok {
 					return
 				}
-				_ = conn.Write(ctx, websocket.MessageText, []byte(m))
+				for line := range strings.SplitSeq(m, "\n") {
+					_ = conn.Write(ctx, websocket.MessageText, []byte(line))
+				}
 			}
 		}
 	}))
@@ -120,8 +122,7 @@ func TestAwait(t *testing.T) {
 				over <- time.Now()
 			}()
 			for range c.steps {
-				later <- resumed
-				later <- paused
+				later <- resumed + "\n" + paused // a step takes no time, however busy the machine is
 				select {
 				case <-over:
 					t.Fatal("a step counts as running")
