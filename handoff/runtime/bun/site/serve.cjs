@@ -3,6 +3,7 @@
 
 const { Calm } = require('./calm.cjs')
 const streams = require('./followed.cjs')
+const { copy } = require('./copy.cjs')
 const { hide } = require('./hide.cjs')
 const { spoken } = require('./static.cjs')
 const { endable } = require('./streams.cjs')
@@ -95,7 +96,7 @@ function follow(server, options) {
 function wrapped(options) {
   if (!options || typeof options !== 'object') return options
   calm.never ||= !!options.tls // a client in its handshake is about to ask
-  const out = Object.assign(Object.create(Object.getPrototypeOf(options)), options)
+  const out = copy(options)
   const says = !options.http2 && !options.http3 // these have no Connection header
   if (typeof options.fetch === 'function') out.fetch = handler(options.fetch, says)
   if (options.routes && typeof options.routes === 'object') out.routes = routes(options.routes, says)
@@ -143,7 +144,7 @@ function routes(given, says) {
 
 /** The handlers of a server's WebSockets, which tell which of them are open. */
 function followed(given) {
-  const out = Object.assign(Object.create(Object.getPrototypeOf(given)), given)
+  const out = copy(given)
   out.open = function open(ws) {
     opened(ws)
     if (typeof given.open === 'function') return Reflect.apply(given.open, this, arguments)
@@ -208,7 +209,7 @@ function speak(server, does = true) {
   const routes = does ? spoken(s.options.routes, (answer) => (note(), last(answer))) : s.options.routes
   if (!routes) return
   s.speaks = does
-  Reflect.apply(s.reload, server, [Object.assign(Object.create(Object.getPrototypeOf(s.options)), s.options, { routes })])
+  Reflect.apply(s.reload, server, [Object.assign(copy(s.options), { routes })])
 }
 
 function each(f, ...args) {

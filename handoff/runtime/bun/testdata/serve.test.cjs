@@ -185,6 +185,19 @@ pass(200)
 assert.equal(server.parted, before + 1)
 order({ type: 'resume' })
 
+// Options of a class that has private fields.
+class Options {
+  #port = 4004
+  get port() { return this.#port }
+  fetch() { return new Response('x') }
+}
+Bun.serve(new Options())
+assert.deepStrictEqual([options.port, options instanceof Options], [4004, true])
+Bun.serve(Object.assign(new Options(), { routes: { '/': fixed } }))
+order(DRAIN)
+assert.deepStrictEqual([options.port, typeof options.routes['/']], [4004, 'function'])
+order({ type: 'resume' })
+
 // ---- event streams
 
 const headers = { 'Content-Type': 'text/event-stream' }
