@@ -3,6 +3,8 @@ package ui
 import (
 	"fmt"
 
+	"github.com/rs/zerolog"
+
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -25,6 +27,7 @@ type Printer struct {
 	hinted      bool // the hint about keys was printed
 	silent      bool // the program never listens, so no line says that it serves
 	stoppingNow bool // hotswap stops at once, so connections are cut as expected
+	injects     bool // the line about hotswap's own sockets was printed
 }
 
 // New returns a Printer that writes to out.
@@ -138,7 +141,12 @@ func (p *Printer) event(ev handoff.Event) {
 		p.warn("elsewhere").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint).Int("pid", n.PID).
 			Msgf("generation %d binds %s in another network namespace (process %d), where hotswap cannot hand it over: start hotswap inside that namespace", n.Gen, n.Endpoint.Short(), n.PID)
 	case handoff.Degraded:
-		p.warn("sockets-injected").Int("gen", int(n.Gen)).Err(n.Err).Str("use", n.Use).
+		level := zerolog.WarnLevel
+		if p.injects {
+			level = zerolog.DebugLevel // the machine is the same for every generation
+		}
+		p.injects = true
+		p.at(level, "sockets-injected").Int("gen", int(n.Gen)).Err(n.Err).Str("use", n.Use).
 			Msgf("%v: hotswap uses %s (see hotswap doctor)", n.Err, n.Use)
 	}
 }
