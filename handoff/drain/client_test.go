@@ -73,12 +73,7 @@ func (k client) run(conn *net.TCPConn, t *tally, stop <-chan struct{}) {
 
 // request makes one request; got: at least a byte of the answer came.
 func (k client) request(conn *net.TCPConn, r *bufio.Reader, path string) (got bool, err error) {
-	if k.post {
-		fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n", path)
-		io.WriteString(conn, "12345")
-	} else {
-		fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", path)
-	}
+	_ = k.ask(conn, path)
 	if _, err := r.Peek(1); err != nil {
 		return false, err
 	}
@@ -88,6 +83,19 @@ func (k client) request(conn *net.TCPConn, r *bufio.Reader, path string) (got bo
 	}
 	_, err = io.Copy(io.Discard, a.Body)
 	return true, err
+}
+
+// ask sends one request.
+func (k client) ask(conn *net.TCPConn, path string) error {
+	if !k.post {
+		_, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", path)
+		return err
+	}
+	if _, err := fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n", path); err != nil {
+		return err
+	}
+	_, err := io.WriteString(conn, "12345")
+	return err
 }
 
 // ended looks whether the other side has said its last, as careful client

@@ -28,28 +28,23 @@ func TestProcessEndsItsConnections(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	d := New(cfg)
-	d.Stopping() // else Run ends when nothing is busy
-	reports := make(chan Report, 1000)
-	ended := make(chan struct{})
+	d.Stopping()                       // else Run ends when nothing is busy
+	reports := make(chan Report, 1000) // closed behind the last one, when the drain has ended
 	go func() {
-		defer close(ended)
+		defer close(reports)
 		_, _ = d.Run(ctx, func(r Report) { reports <- r })
 	}()
 	until := func(want func(Report) bool) {
 		t.Helper()
-		for {
-			select {
-			case r := <-reports:
-				if r.Closed > 0 {
-					t.Fatal("the connection was ended")
-				}
-				if want(r) {
-					return
-				}
-			case <-ended:
-				t.Fatal("the drain has ended")
+		for r := range reports {
+			if r.Closed > 0 {
+				t.Fatal("the connection was ended")
+			}
+			if want(r) {
+				return
 			}
 		}
+		t.Fatal("the drain has ended")
 	}
 	for range 3 { // in use: requests come while it is observed, and a pause follows each answer
 		e.ask("GET / HTTP/1.1\r\n\r\n")
@@ -62,14 +57,10 @@ func TestProcessEndsItsConnections(t *testing.T) {
 	until(func(r Report) bool { return r.Busy == 1 })
 	e.read()
 	e.answer("answer")
-	for {
-		select {
-		case r := <-reports:
-			if r.Closed > 0 {
-				return
-			}
-		case <-ended:
-			t.Fatal("the connection was not ended")
+	for r := range reports {
+		if r.Closed > 0 {
+			return
 		}
 	}
+	t.Fatal("the connection was not ended")
 }

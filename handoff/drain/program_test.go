@@ -38,8 +38,6 @@ func serve() {
 		switch words.Text() {
 		case "count":
 			fmt.Println(count.read.Load())
-		case "answering":
-			fmt.Println(count.read.Load() - count.answered.Load())
 		case "conns":
 			fmt.Println(count.conns.Load())
 		case "stuck":
@@ -50,10 +48,9 @@ func serve() {
 
 // counts are what the program tells of itself.
 type counts struct {
-	conns    atomic.Int64 // accepted
-	read     atomic.Int64 // requests read as a whole
-	answered atomic.Int64
-	stuck    atomic.Int64 // bodies that ended in the midst
+	conns atomic.Int64 // accepted
+	read  atomic.Int64 // requests read as a whole
+	stuck atomic.Int64 // bodies that ended in the midst
 }
 
 func talk(c net.Conn, count *counts) {
@@ -72,9 +69,7 @@ func talk(c net.Conn, count *counts) {
 			return
 		}
 		count.read.Add(1)
-		more := answer(c, q.URL.Path)
-		count.answered.Add(1)
-		if !more {
+		if !answer(c, q.URL.Path) {
 			return
 		}
 	}

@@ -37,7 +37,7 @@ func underLoad(t testing.TB, p *program, cfg Config, limit time.Duration, warm i
 	out.Report, out.err = New(cfg).Run(ctx, nil)
 	out.took = time.Since(began)
 	// Those whose connection was ended by us find that out by themselves.
-	for end := time.Now().Add(time.Second); out.over() < out.Closed && time.Now().Before(end); {
+	for end := time.Now().Add(20 * time.Second); out.over() < out.Closed && time.Now().Before(end); {
 		time.Sleep(200 * time.Microsecond)
 	}
 	close(stop)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,15 +18,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// run drains in the background.
+// run drains in the background. The limit counts from the first look, which a busy machine may delay by more
+// than a short limit.
 func run(t *testing.T, cfg Config, limit time.Duration) (d *Drain, end func() (Report, error)) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	ctx, cancel := context.WithCancel(context.Background())
+	if cfg.Patience == 0 {
+		cfg.Patience = limit / 2 // as with a deadline
+	}
 	d = New(cfg)
 	var r Report
 	var err error
 	over := make(chan struct{})
-	go func() { r, err = d.Run(ctx, nil); close(over) }()
+	go func() {
+		defer close(over)
+		var looked sync.Once
+		r, err = d.Run(ctx, func(Report) { looked.Do(func() { time.AfterFunc(limit, cancel) }) })
+	}()
 	t.Cleanup(func() { cancel(); <-over })
 	return d, func() (Report, error) { <-over; cancel(); return r, err }
 }
@@ -41,6 +50,19 @@ func get(c net.Conn, path string) error {
 	}
 	_, err = io.Copy(io.Discard, a.Body)
 	return err
+}
+
+// unreadBytes returns how much of what has come to a client is not read.
+func unreadBytes(t *testing.T, c *net.TCPConn) (n int) {
+	t.Helper()
+	raw, err := c.SyscallConn()
+	if err == nil {
+		err = raw.Control(func(fd uintptr) { n, _ = unix.IoctlGetInt(int(fd), unix.SIOCINQ) })
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 func TestNothingToDrainIsFoundAtOnce(t *testing.T) {
@@ -94,7 +116,7 @@ func TestContextEndsRun(t *testing.T) {
 	go func() { over <- get(c, "/slow/700") }()
 	until(t, func() bool { return p.count() == 1 })
 	_, end := run(t, p.config(), 30*time.Millisecond)
-	if r, err := end(); !errors.Is(err, context.DeadlineExceeded) || r.Busy != 1 {
+	if r, err := end(); !errors.Is(err, context.Canceled) || r.Busy != 1 {
 		t.Errorf("%+v, %v; want one busy and the context's end", r, err)
 	}
 	if err := <-over; err != nil {
@@ -168,6 +190,7 @@ func TestSlowBeforeTheFirstLookIsSeen(t *testing.T) {
 	for _, can := range []bool{true, false} {
 		p := startProgram(t)
 		var done sync.WaitGroup
+		var clients []*net.TCPConn
 		const n = 24
 		for i := range n {
 			c := dial(t, p.addr)
@@ -179,21 +202,27 @@ func TestSlowBeforeTheFirstLookIsSeen(t *testing.T) {
 						t.Error(err)
 					}
 				}
-				if _, err := k.request(c, r, "/slow/700"); err != nil {
+				if err := k.ask(c, "/slow/700"); err != nil {
 					t.Error(err)
 				}
 			})
+			clients = append(clients, c)
 		}
+		done.Wait()
 		until(t, func() bool { return p.count() == 6*n })
 		cfg := p.config()
 		cfg.CanGetFD = can
 		_, end := run(t, cfg, 20*time.Second)
 		r, err := end()
-		left := p.ask("answering")
-		if err != nil || r.Busy != 0 || left != "0" {
-			t.Errorf("pidfd_getfd %v: %+v, %v while the program answers %s", can, r, err, left)
+		left := 0 // the kernel knows which answers have come; the program counts its answers a moment later
+		for _, c := range clients {
+			if unreadBytes(t, c) == 0 {
+				left++
+			}
 		}
-		done.Wait()
+		if err != nil || r.Busy != 0 || left > 0 {
+			t.Errorf("pidfd_getfd %v: %+v, %v while the program answers %d", can, r, err, left)
+		}
 	}
 }
 
@@ -289,17 +318,7 @@ func TestLargeDownloadIsNotCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := bufio.NewReader(c)
-	raw, err := c.SyscallConn()
-	if err != nil {
-		t.Fatal(err)
-	}
-	until(t, func() (more bool) { // the head alone would be an answer like any other
-		_ = raw.Control(func(fd uintptr) {
-			n, err := unix.IoctlGetInt(int(fd), unix.SIOCINQ)
-			more = err == nil && n > 16<<10
-		})
-		return more
-	})
+	until(t, func() bool { return unreadBytes(t, c) > 16<<10 }) // the head alone would be an answer like any other
 	_, end := run(t, p.config(), 300*time.Millisecond)
 	if got, err := end(); got.Busy != 1 || err == nil {
 		t.Errorf("stalled: %+v, %v; want it busy to the end", got, err)
@@ -317,10 +336,12 @@ func TestLargeDownloadIsNotCut(t *testing.T) {
 func TestFINIsNotWithheld(t *testing.T) {
 	p := startProgram(t)
 	busy := dial(t, p.addr) // keeps Run going
-	go func() { _ = get(busy, "/slow/700") }()
+	go func() { _ = get(busy, "/slow/60000") }()
 	until(t, func() bool { return p.count() == 1 })
-	_, end := run(t, p.config(), 20*time.Second)
-	var worst time.Duration
+	ctx, cancel := context.WithCancel(t.Context())
+	over := make(chan error, 1)
+	go func() { _, err := New(p.config()).Run(ctx, nil); over <- err }()
+	var took []time.Duration
 	for range 20 {
 		c := dial(t, p.addr)
 		if err := get(c, "/bye"); err != nil {
@@ -330,12 +351,16 @@ func TestFINIsNotWithheld(t *testing.T) {
 		if _, err := c.Read(make([]byte, 1)); err != io.EOF {
 			t.Fatalf("read: %v, want EOF", err)
 		}
-		worst = max(worst, time.Since(began))
+		took = append(took, time.Since(began))
 	}
-	if worst > 200*time.Millisecond {
-		t.Errorf("the end took up to %v to arrive", worst)
+	cancel()
+	if err := <-over; !errors.Is(err, context.Canceled) {
+		t.Errorf("the drain did not look all the time: %v", err)
 	}
-	_, _ = end()
+	slices.Sort(took)
+	if usual := took[len(took)/2]; usual > 200*time.Millisecond { // one may take longer on a busy machine
+		t.Errorf("the end usually took %v to arrive: %v", usual, took)
+	}
 }
 
 // A tie takes up to 100 ms to resolve where nothing can be held back, so the
@@ -380,13 +405,14 @@ func TestNothingStaysHeldBack(t *testing.T) {
 	until(t, func() bool { return out.answered.Load() > 3 })
 	_, end := run(t, p.config(), 185*time.Millisecond)
 	_, _ = end()
-	if out.over() == 0 {
-		at := out.answered.Load()
-		began := time.Now()
-		until(t, func() bool { return out.answered.Load() > at+10 || out.over() > 0 })
-		if took := time.Since(began); took > 1500*time.Millisecond {
-			t.Errorf("ten answers took %v after the drain: they are still held back", took)
-		}
+	best := time.Hour
+	for range 10 {
+		at, began := out.answered.Load(), time.Now()
+		until(t, func() bool { return out.answered.Load() > at || out.over() > 0 })
+		best = min(best, time.Since(began))
+	}
+	if best > 150*time.Millisecond { // the kernel holds each for 200 ms
+		t.Errorf("the quickest of ten answers took %v after the drain: they are still held back", best)
 	}
 	close(stop)
 	done.Wait()
