@@ -118,12 +118,13 @@ func (a *Session) find(ctx context.Context, m take, s *socket) error {
 
 // successor returns a thread of the serving generation that serves the port. It waits for
 // such a thread; if none has connected, it opens a probe connection so that the adapter
-// loads.
+// loads. It looks once more when the time is over, so that a stall cannot hide a thread.
 func (a *Session) successor(ctx context.Context, port uint16, asked map[*thread]bool) (*Session, *thread) {
 	h := a.of.handoff
-	ctx, cancel := context.WithTimeout(ctx, a.of.waits.successor)
+	timed, cancel := context.WithTimeout(ctx, a.of.waits.successor)
 	defer cancel()
-	for probed := false; ctx.Err() == nil; {
+	for probed, over := false, false; ctx.Err() == nil && !over; {
+		over = timed.Err() != nil
 		b := a.of.Of(h.Successor())
 		if b == nil {
 			return nil, nil
@@ -135,13 +136,13 @@ func (a *Session) successor(ctx context.Context, port uint16, asked map[*thread]
 				return b, t
 			}
 			if !probed && h.Probe != nil {
-				probed = h.Probe(ctx, b.gen, port) == nil
+				probed = h.Probe(timed, b.gen, port) == nil
 			}
 		}
 		select {
 		case <-next:
 		case <-time.After(lookEvery): // another generation may serve
-		case <-ctx.Done():
+		case <-timed.Done():
 		}
 	}
 	return nil, nil

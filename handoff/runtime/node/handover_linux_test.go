@@ -271,27 +271,39 @@ func TestAWebSocketIsPassedOn(t *testing.T) {
 	}
 }
 
+// waitsFor are long enough for a busy machine, but short where the outcome is that they end.
+func waitsFor(why error) waits {
+	w := waits{take: testPatience, grace: testPatience, successor: testPatience, spread: testPatience}
+	switch why {
+	case errNobody:
+		w.successor, w.spread = 50*time.Millisecond, 50*time.Millisecond
+	case errLate:
+		w.take, w.grace = 50*time.Millisecond, 20*time.Millisecond
+	}
+	return w
+}
+
 func TestWhomNobodyTakes(t *testing.T) {
-	short := waits{take: 50 * time.Millisecond, grace: 20 * time.Millisecond, successor: 50 * time.Millisecond}
+	errNo := errors.New("no")
 	for name, c := range map[string]struct {
-		why  string
+		why  error
 		play func(f *family)
 	}{
-		"nobody serves":       {"nobody serves there", func(f *family) { f.successor.Store(0) }},
-		"its own end":         {"nobody serves there", func(f *family) { f.successor.Store(0); f.a.Resume() }},
-		"the same generation": {"nobody serves there", func(f *family) { f.successor.Store(3) }},
-		"no thread":           {"nobody serves there", func(*family) {}},
-		"of another port":     {"nobody serves there", func(f *family) { f.taker(`{"type":"listening","port":1}`) }},
-		"it refuses": {"no", func(f *family) {
+		"nobody serves":       {errNobody, func(f *family) { f.successor.Store(0) }},
+		"its own end":         {errNobody, func(f *family) { f.successor.Store(0); f.a.Resume() }},
+		"the same generation": {errNobody, func(f *family) { f.successor.Store(3) }},
+		"no thread":           {errNobody, func(*family) {}},
+		"of another port":     {errNobody, func(f *family) { f.taker(`{"type":"listening","port":1}`) }},
+		"it refuses": {errNo, func(f *family) {
 			k := f.taker(listens)
 			go func() { o, c := k.offered(); c.Close(); k.answer(o, "no") }()
 		}},
-		"it goes":                   {"the new process is gone", func(f *family) { k := f.taker(listens); go func() { _, c := k.offered(); c.Close(); k.conn.Close() }() }},
-		"it does not answer":        {"the new process did not answer in time", func(f *family) { f.taker(listens) }},
-		"it answers another number": {"the new process did not answer in time", func(f *family) { f.taker(listens).say(`{"type":"taken","id":77}`) }},
+		"it goes":                   {errGone, func(f *family) { k := f.taker(listens); go func() { _, c := k.offered(); c.Close(); k.conn.Close() }() }},
+		"it does not answer":        {errLate, func(f *family) { f.taker(listens) }},
+		"it answers another number": {errLate, func(f *family) { f.taker(listens).say(`{"type":"taken","id":77}`) }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := beginFamily(t, short)
+			f := beginFamily(t, waitsFor(c.why))
 			th := f.giver()
 			before := descriptors(t)
 			c.play(f)
@@ -299,7 +311,7 @@ func TestWhomNobodyTakes(t *testing.T) {
 			th.give(server)
 			toldGoodbye(t, client)
 			f.endBoth()
-			if k := <-f.stats; k.Moved != 0 || k.Told[c.why] != 1 {
+			if k := <-f.stats; k.Moved != 0 || k.Told[c.why.Error()] != 1 {
 				t.Errorf("%+v", k)
 			}
 			fewer(t, before)
@@ -323,6 +335,21 @@ func TestAThreadThatAnswersLate(t *testing.T) {
 		k.answer(order, "it came too late")
 		_ = f.next.Wait(t.Context(), func(State) bool { m, _ := f.next.pick(4000, nil); return m != nil })
 	}
+}
+
+// A thread that serves is asked, however late somebody gets to look for it.
+func TestAThreadIsFoundWhenTheTimeIsOver(t *testing.T) {
+	f := beginFamily(t, waits{take: testPatience, grace: testPatience, successor: 1, spread: 1})
+	th, k := f.giver(), f.taker(listens)
+	_, server := client(t)
+	th.pass(server, 1)
+	order, conn := k.offered()
+	if conn == nil {
+		t.FailNow()
+	}
+	conn.Close()
+	k.answer(order, "")
+	th.passed(1, "")
 }
 
 // After a rollback a generation may have back what it gave.

@@ -25,7 +25,7 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 		t.Errorf("before it was asked: %+v", l)
 	}
 	answers := make(chan Loaded, 1)
-	ask := func() { answers <- g.a.AskFiles(t.Context(), time.Second) }
+	ask := func() { answers <- g.a.AskFiles(t.Context(), testPatience) }
 	go ask()
 	one.asked(1).say(`{"type":"files","seq":1,"files":[{"path":"/m","kind":"esm"}]}`,
 		`{"type":"files","seq":1,"files":[{"path":"/a","kind":"cjs"}],"done":true,"exact":true,"main":"/m"}`)

@@ -78,17 +78,18 @@ func (a *Session) spread(ctx context.Context, port uint16) error {
 }
 
 // await opens probe connections to the serving generation until that many of its threads
-// have accepted one at the port.
+// have accepted one at the port. It looks once more when the time is over, as successor does.
 func (a *Session) await(ctx context.Context, port uint16, want int) error {
 	h := a.of.handoff
 	if h.Successor == nil {
 		return errNobody
 	}
-	ctx, cancel := context.WithTimeout(ctx, a.of.waits.spread)
+	timed, cancel := context.WithTimeout(ctx, a.of.waits.spread)
 	defer cancel()
 	err := errNobody
 	var probed time.Time
-	for probes := 0; ctx.Err() == nil; {
+	for probes, over := 0, false; ctx.Err() == nil && !over; {
+		over = timed.Err() != nil
 		if !a.drains() {
 			return errBack
 		}
@@ -106,13 +107,13 @@ func (a *Session) await(ctx context.Context, port uint16, want int) error {
 			}
 			if h.Probe != nil && (probes <= have || time.Since(probed) > probeAgain) {
 				probes, probed = probes+1, time.Now()
-				_ = h.Probe(ctx, b.gen, port)
+				_ = h.Probe(timed, b.gen, port)
 			}
 		}
 		select {
 		case <-next:
 		case <-time.After(lookEvery): // another generation may serve
-		case <-ctx.Done():
+		case <-timed.Done():
 		}
 	}
 	return err

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -71,29 +72,29 @@ func TestAKeptConnectionIsPassedOn(t *testing.T) {
 
 // A connection that no process takes is still that of the thread that wanted to pass it.
 func TestAConnectionThatNobodyTakesIsKept(t *testing.T) {
-	short := waits{take: 50 * time.Millisecond, grace: 20 * time.Millisecond, successor: 50 * time.Millisecond, spread: 50 * time.Millisecond}
+	errNo := errors.New("no")
 	for name, c := range map[string]struct {
-		why  string
+		why  error
 		play func(f *family)
 	}{
-		"nobody serves":       {"nobody serves there", func(f *family) { f.successor.Store(0) }},
-		"the same generation": {"nobody serves there", func(f *family) { f.successor.Store(3) }},
-		"no thread":           {"nobody serves there", func(*family) {}},
-		"of another port":     {"nobody serves there", func(f *family) { f.taker(`{"type":"listening","port":1}`) }},
-		"it refuses": {"no", func(f *family) {
+		"nobody serves":       {errNobody, func(f *family) { f.successor.Store(0) }},
+		"the same generation": {errNobody, func(f *family) { f.successor.Store(3) }},
+		"no thread":           {errNobody, func(*family) {}},
+		"of another port":     {errNobody, func(f *family) { f.taker(`{"type":"listening","port":1}`) }},
+		"it refuses": {errNo, func(f *family) {
 			k := f.taker(listens)
 			go func() { o, c := k.offered(); c.Close(); k.answer(o, "no") }()
 		}},
-		"it goes": {"the new process is gone", func(f *family) { k := f.taker(listens); go func() { _, c := k.offered(); c.Close(); k.conn.Close() }() }},
+		"it goes": {errGone, func(f *family) { k := f.taker(listens); go func() { _, c := k.offered(); c.Close(); k.conn.Close() }() }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := beginFamily(t, short)
+			f := beginFamily(t, waitsFor(c.why))
 			th := f.giver()
 			before := descriptors(t)
 			c.play(f)
 			client, server := client(t)
 			th.pass(server, 1)
-			th.passed(1, c.why)
+			th.passed(1, c.why.Error())
 			exchange(t, server, client)
 			client.Close()
 			server.Close()
