@@ -10,10 +10,11 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// lowPort is an address of this machine that only the privileged may bind.
+// lowPort is an address of this machine that only the privileged may bind. Those from 900 on are for the tests of
+// handoff/reuseport, which run at the same time.
 func lowPort(t *testing.T) handoff.Endpoint {
 	t.Helper()
-	for port := uint16(1023); port > 600; port-- {
+	for port := uint16(899); port > 600; port-- {
 		e := handoff.Endpoint{Network: "tcp4", Addr: netipAt("127.0.0.1", port)}
 		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 		if err != nil {

@@ -106,7 +106,6 @@ func (w *world) process(filter []byte, name string, args ...string) *generation 
 		events: make(chan handoff.Event, 1000),
 	}
 	g.out = bufio.NewReader(g.raw)
-	_ = g.raw.SetReadDeadline(time.Now().Add(patience))
 	var err error
 	g.Process, err = proc.Start(proc.Spec{
 		Argv: append([]string{self, "helper:" + name}, args...), Env: os.Environ(),
@@ -162,6 +161,7 @@ func (g *generation) do(order string, args ...any) string {
 
 func (g *generation) line() string {
 	g.t.Helper()
+	_ = g.raw.SetReadDeadline(time.Now().Add(patience))
 	s, err := g.out.ReadString('\n')
 	if err != nil {
 		g.t.Fatalf("no answer: %v", err)
@@ -212,8 +212,14 @@ func (g *generation) quiet() {
 	}
 }
 
-// endpoint is an address that nobody has. The port is below those that the
-// kernel gives to clients, so that none of theirs takes it meanwhile.
+// firstPort begins the ports of this package's tests. Other packages' tests run at the same time and have others
+// (handoff/listenfds, handoff/reuseport, internal/e2etest). All are below those that the kernel gives to clients.
+const firstPort, ports = 10000, 4000
+
+// lastPort counts the ports that endpoint has tried, so that no two calls return the same.
+var lastPort = rand.Uint32()
+
+// endpoint is an address that nobody has.
 func endpoint(t testing.TB, ip string, v6only bool) handoff.Endpoint {
 	t.Helper()
 	e := handoff.Endpoint{Network: "tcp6", V6Only: v6only}
@@ -222,7 +228,8 @@ func endpoint(t testing.TB, ip string, v6only bool) handoff.Endpoint {
 		e.Network = "tcp4"
 	}
 	for range 100 {
-		e.Addr = netip.AddrPortFrom(addr, uint16(10000+rand.IntN(10000)))
+		lastPort++
+		e.Addr = netip.AddrPortFrom(addr, uint16(firstPort+lastPort%ports))
 		// Without SO_REUSEADDR, as many tests bind: not even a connection that
 		// has ended (TIME_WAIT) has the port.
 		fd, err := unix.Socket(unix.AF_INET6, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)

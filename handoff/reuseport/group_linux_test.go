@@ -18,8 +18,14 @@ const patience = 20 * time.Second
 
 var kernel SystemKernel
 
-// endpoint is an address that nobody has. The port is below those that the
-// kernel gives to clients, so that none of theirs takes it meanwhile.
+// firstPort begins the ports of this package's tests. Other packages' tests run at the same time and have others
+// (handoff/listenfds, handoff/intercept, internal/e2etest). All are below those that the kernel gives to clients.
+const firstPort, ports = 14000, 4000
+
+// lastPort counts the ports that endpoint has tried, so that no two calls return the same.
+var lastPort = rand.Uint32()
+
+// endpoint is an address that nobody has.
 func endpoint(t testing.TB, ip string, v6only bool) handoff.Endpoint {
 	t.Helper()
 	e := handoff.Endpoint{Network: "tcp6", V6Only: v6only}
@@ -28,7 +34,8 @@ func endpoint(t testing.TB, ip string, v6only bool) handoff.Endpoint {
 		e.Network = "tcp4"
 	}
 	for range 100 {
-		e.Addr = netip.AddrPortFrom(addr, uint16(20000+rand.IntN(12000)))
+		lastPort++
+		e.Addr = netip.AddrPortFrom(addr, uint16(firstPort+lastPort%ports))
 		fd, err := kernel.Open(e)
 		if err != nil {
 			continue

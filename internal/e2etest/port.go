@@ -12,8 +12,9 @@ import (
 )
 
 // The kernel takes the ports of clients from 32768 on (ip_local_port_range, ip(7)). A port that was free a moment
-// ago could be a client's by the time at which the program that it is for has started.
-const firstPort, endPort = 12000, 32768
+// ago could be a client's by the time at which the program that it is for has started. Those below are for the
+// tests of handoff/listenfds, handoff/intercept and handoff/reuseport, which run at the same time.
+const firstPort, endPort = 18000, 32768
 
 // blockSize is how many ports a process of tests takes at a time. Packages are tested at the same time, and two
 // processes may find the same port free before the program of either listens.
