@@ -97,7 +97,8 @@ func TestBindsStayQuick(t *testing.T) {
 	if len(took) != n {
 		t.Fatalf("%d binds", len(took))
 	}
-	first, last := median(took[:100]), median(took[n-100:])
+	// The quickest of a hundred tell: the others may have waited for a processor.
+	first, last := slices.Min(took[:100]), slices.Min(took[n-100:])
 	t.Logf("first %d µs, last %d µs, %d looks at the tree", first, last, looks.Load())
 	if got := looks.Load(); got > n+n/100 { // the registry may look now and then
 		t.Errorf("%d looks at the tree at %d binds", got, n)
@@ -105,11 +106,6 @@ func TestBindsStayQuick(t *testing.T) {
 	if last > 5*first+5000 {
 		t.Errorf("a bind took %d µs, after %d of them %d µs", first, n, last)
 	}
-}
-
-func median(of []int) int {
-	sorted := slices.Sorted(slices.Values(of))
-	return sorted[len(sorted)/2]
 }
 
 // What no process has is forgotten: at once if it was a gate, else when it may

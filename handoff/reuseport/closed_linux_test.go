@@ -67,13 +67,17 @@ func TestWorkerThatEnds(t *testing.T) {
 		pids, fds, ends = append(pids, pid), append(fds, fd), append(ends, end)
 	}
 	r.SetProcesses(1, func() ([]int, error) { return pids, nil })
-	orphaned := make(chan struct{}, 1)
-	go r.WatchClosed(t.Context(), func() {
-		select {
-		case orphaned <- struct{}{}:
-		default:
-		}
-	})
+	orphaned, watched := make(chan struct{}, 1), make(chan struct{})
+	go func() {
+		defer close(watched)
+		r.WatchClosed(t.Context(), func() {
+			select {
+			case orphaned <- struct{}{}:
+			default:
+			}
+		})
+	}()
+	t.Cleanup(func() { <-watched }) // a look opens descriptors, which other tests count
 	for queues(t, fds)[1] == 0 {
 		client(t, e)
 	}

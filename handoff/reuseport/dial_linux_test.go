@@ -40,9 +40,14 @@ func TestDialReachesTheGeneration(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			// The last ACK of a handshake may be on its way yet.
+			await(t, "the clients to be queued", func() bool {
+				n := queues(t, []int{fds[0][0], fds[1][0]})
+				return n[0]+n[1] == 2*dials
+			})
 			for i, gen := range fds {
 				if n := queues(t, gen)[0]; n != dials {
-					t.Errorf("generation %d got %d of %d", i+1, n, dials)
+					t.Fatalf("generation %d got %d of %d", i+1, n, dials)
 				}
 				for range dials {
 					conn, _, err := unix.Accept4(gen[0], unix.SOCK_CLOEXEC)
@@ -95,9 +100,7 @@ func TestDialWithoutIPv6Loopback(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer unix.Close(fd)
-		if n := queues(t, fds[1])[0]; n != 1 {
-			t.Errorf("%d wait at its gate", n)
-		}
+		await(t, "the client at its gate", func() bool { return queues(t, fds[1])[0] == 1 })
 		for _, want := range []bool{true, false} {
 			if queued, err := kernel.Queued(conn); err != nil || queued != want {
 				t.Errorf("queued: %v, want %v: %v", queued, want, err)

@@ -178,8 +178,6 @@ func TestHalfOpen(t *testing.T) {
 			now, err := kernel.HalfOpen(e)
 			return err == nil && len(now) == 0
 		})
-		if got := queues(t, []int{gate})[0]; got != 2 {
-			t.Errorf("%d clients wait, want 2", got)
-		}
+		await(t, "both clients to be queued", func() bool { return queues(t, []int{gate})[0] == 2 })
 	}
 }
