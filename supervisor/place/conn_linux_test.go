@@ -106,9 +106,11 @@ func TestSilentClient(t *testing.T) {
 	defer func() { silence = before }()
 	w := newWorld(t, Config{})
 	defer func() { w.end[1]() }()
-	w.start(1)
-	silent := w.dial(1)
-	c := w.client(1)
+	serve := w.listen(1)
+	silent, c := w.dial(1), w.dial(1)
+	c.send(`{"id":1,"op":"hello","version":1}`) // before its time begins, in which a busy machine may not let the test go on
+	serve()
+	c.hears(`{"id":1,"version":1,"generation":1}`)
 	if _, err := silent.lines.ReadByte(); err != io.EOF {
 		t.Errorf("a client that says nothing is not disconnected: %v", err)
 	}

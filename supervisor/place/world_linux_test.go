@@ -67,6 +67,12 @@ func newWorld(t testing.TB, cfg Config) *world {
 // start starts a generation.
 func (w *world) start(gen handoff.GenID) {
 	w.Helper()
+	w.listen(gen)()
+}
+
+// listen opens a generation's socket, and returns what serves it.
+func (w *world) listen(gen handoff.GenID) (serve func()) {
+	w.Helper()
 	l := &handoff.Launch{Gen: gen, Env: []string{Variable + "=/of/another"}}
 	session, err := w.Prepare(l)
 	if err != nil {
@@ -76,12 +82,14 @@ func (w *world) start(gen handoff.GenID) {
 		w.Fatalf("the environment is %q", l.Env)
 	}
 	w.env[gen] = strings.TrimPrefix(l.Env[0], Variable+"=")
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() {
-		_ = session.Run(ctx, handoff.Running{Tree: w.tree}, func(ev handoff.Event) { w.events <- ev })
-	})
-	w.end[gen] = func() { cancel(); running.Wait() }
+	return func() {
+		ctx, cancel := context.WithCancel(context.Background())
+		var running sync.WaitGroup
+		running.Go(func() {
+			_ = session.Run(ctx, handoff.Running{Tree: w.tree}, func(ev handoff.Event) { w.events <- ev })
+		})
+		w.end[gen] = func() { cancel(); running.Wait() }
+	}
 }
 
 // at tells places: "1 serving" is the foremost one.
