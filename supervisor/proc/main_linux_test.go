@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // self is this test binary, by a name that needs no permission on the
@@ -16,11 +17,17 @@ const self = "/proc/self/exe"
 // by init, for some of them start others.
 var helpers map[string]func(args []string)
 
+// graceEnv is the time that a keeper gives a server, if it is not the usual one.
+const graceEnv = "PROC_TEST_SERVER_GRACE"
+
 var used sync.Map // names of helpers that a test has started
 
 // TestMain is a keeper, a shim or a helper, if this process was started to be
 // one, and else runs the tests. A helper that no test uses fails the suite.
 func TestMain(m *testing.M) {
+	if d, err := time.ParseDuration(os.Getenv(graceEnv)); err == nil {
+		serverGrace = d
+	}
 	Main()
 	if len(os.Args) > 1 {
 		if name, ok := strings.CutPrefix(os.Args[1], "helper:"); ok {

@@ -9,14 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const (
-	// wrapperGrace is the time for processes above a server to end by themselves after
-	// the server, as npm and scripts do.
-	wrapperGrace = 300 * time.Millisecond
-	// serverGrace is the time for a server to end or to close its listeners. After a
-	// close, the server's end is awaited.
-	serverGrace = time.Second
-)
+// wrapperGrace is the time for processes above a server to end by themselves after
+// the server, as npm and scripts do.
+const wrapperGrace = 300 * time.Millisecond
+
+// serverGrace is the time for a server to end or to close its listeners. After a
+// close, the server's end is awaited. A test lengthens it.
+var serverGrace = time.Second
 
 // jobControl are signals that do not ask a program to end and are not passed on.
 var jobControl = []syscall.Signal{syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGSTOP, syscall.SIGTTIN, syscall.SIGTTOU}

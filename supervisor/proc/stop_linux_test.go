@@ -26,8 +26,8 @@ func (c *child) rest(t *testing.T) string {
 // A wrapper that passes signals on does not make its server hear one twice,
 // however long that takes to end, and leaves with it.
 func TestServerHearsTheEndOnceBelowAWrapper(t *testing.T) {
-	for _, how := range []string{"soon", "slowly"} {
-		c := start(t, nil, "pass-on", "serve", how)
+	for how, grace := range map[string]time.Duration{"soon": patience, "slowly": serverGrace} {
+		c := start(t, func(s *Spec) { s.Env = append(s.Env, graceEnv+"="+grace.String()) }, "pass-on", "serve", how)
 		c.ready("serve")
 		c.send(unix.SIGTERM)
 		if rest := c.rest(t); rest != "caught 15\n" {
