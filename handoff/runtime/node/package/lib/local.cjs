@@ -1,6 +1,7 @@
 'use strict'
 // Values that cannot leave the process, made once per thread.
 
+const { types } = require('node:util')
 const { callable } = require('./errors.cjs')
 const { checkName } = require('./limits.cjs')
 const { thread } = require('./thread.cjs')
@@ -24,7 +25,7 @@ function defineLocal(key, initializer) {
     throw error
   }
   locals.set(key, value)
-  if (value instanceof Promise) {
+  if (types.isPromise(value)) {
     value.catch(() => {
       if (locals.get(key) === value) locals.delete(key)
     })

@@ -2,6 +2,7 @@
 // What can be a value: JSON, or bytes. All else is refused, because JSON.stringify would
 // drop or change it silently.
 
+const { types } = require('node:util') // which knows the values of another context (node:vm), too
 const { HotswapError } = require('./errors.cjs')
 const { VALUE } = require('./limits.cjs')
 
@@ -12,7 +13,7 @@ const LOCAL = 'keep it in this process with defineLocal()'
 /** Returns the value as fields of a request: {json} or {bytes}, the latter in base64. key
  * is how an error names the value. */
 function encode(value, key) {
-  if (value instanceof Uint8Array) {
+  if (types.isUint8Array(value)) {
     if (value.byteLength > VALUE) throw tooLarge(key, value.byteLength)
     return { bytes: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') }
   }
@@ -117,7 +118,7 @@ function reason(object) {
   if (ArrayBuffer.isView(object)) {
     return [`is a ${name}, and bytes travel only as a value of their own`, 'give them a key of their own, as a Uint8Array, or use a string of base64']
   }
-  if (object instanceof Error) return ['is an Error', 'use { message: error.message, stack: error.stack }']
+  if (types.isNativeError(object) || object instanceof Error) return ['is an Error', 'use { message: error.message, stack: error.stack }']
   if (Object.prototype.hasOwnProperty.call(KINDS, name)) return KINDS[name]
   if (OTHERS.has(name)) return [`is a ${name}, which belongs to this process`, LOCAL]
   return [`is an instance of ${name}, whose methods would be lost`, `use a plain ${Array.isArray(object) ? 'array ([...value])' : 'object ({ ...value })'} and make the instance from it, or ${LOCAL}`]

@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
+import vm from 'node:vm'
 import { Fake } from './fake.mjs'
 
 const run = promisify(execFile)
@@ -185,6 +186,9 @@ test('defineLocal makes a value once', async () => {
   assert.equal(defineLocal('rejects', () => 2), rejected)
   await assert.rejects(rejected, /oops/)
   assert.equal(defineLocal('rejects', () => 2), 2)
+  const foreign = defineLocal('foreign', () => vm.runInNewContext("Promise.reject('oops')"))
+  await assert.rejects(async () => await foreign, (error) => error === 'oops')
+  assert.equal(defineLocal('foreign', () => 3), 3)
   assert.throws(() => defineLocal('itself', () => defineLocal('itself', () => 1)), /the initializer of itself needs itself/)
   assert.throws(() => defineLocal('none'), TypeError)
 })

@@ -88,3 +88,10 @@ test('what is plain travels', async () => {
     assert.deepEqual(await s.getState('a'), JSON.parse(JSON.stringify(value)))
   }
 })
+
+test('bytes of another context travel', async () => {
+  const s = namespace('vm-' + process.pid)
+  await s.setState('a', vm.runInNewContext('new Uint8Array([0, 1, 2, 3]).subarray(1, 3)'))
+  assert.deepEqual(await s.getState('a'), new Uint8Array([1, 2]))
+  await assert.rejects(s.setState('a', { e: vm.runInNewContext('new RangeError()') }), /a\.e is an Error:/)
+})
