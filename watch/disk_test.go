@@ -89,6 +89,24 @@ func collect(t testing.TB, w *Watcher, want int) map[string]Op {
 	return got
 }
 
+// What is to come below a watched folder is no news; what lies elsewhere would not be noticed.
+func TestDiskPatternsOfFoldersThatAreNotThereYet(t *testing.T) {
+	dir, elsewhere := t.TempDir(), filepath.Join(t.TempDir(), "not", "there")
+	notices := make(chan Notice, 10)
+	w := run(t, dir, func(c *Config) {
+		c.Rules.Include = []string{"conf/certs/*.pem", "gen/deep/in.txt", elsewhere + "/*.pem"}
+		c.OnNotice = func(n Notice) { notices <- n }
+	})
+	if n := <-notices; n.Kind != Unreadable || n.Path != elsewhere || len(notices) > 0 {
+		t.Errorf("%v, and %d more", n, len(notices))
+	}
+	write(t, "new", dir, "conf/certs/a.pem")
+	write(t, "new", dir, "gen/deep/in.txt")
+	if got := collect(t, w, 2); got["conf/certs/a.pem"] != Created || got["gen/deep/in.txt"] != Created {
+		t.Errorf("%v", got)
+	}
+}
+
 func TestDiskDeepTreesMadeFast(t *testing.T) {
 	dir := t.TempDir()
 	w := run(t, dir, nil)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -43,7 +44,7 @@ func (l *loop) begin(ctx context.Context, bases []string, followed map[string]bo
 		parent := filepath.Dir(base)
 		if d, ok := l.tree.dirs[parent]; !ok || !d.watched {
 			if !l.watchDir(parent) {
-				if followed == nil {
+				if followed == nil && !l.comesByItself(base, bases) {
 					l.cfg.OnNotice(Notice{Kind: Unreadable, Path: base, Err: err})
 				}
 				continue
@@ -54,6 +55,18 @@ func (l *loop) begin(ctx context.Context, bases []string, followed map[string]bo
 			meet(base)
 		}
 	}
+}
+
+// comesByItself reports whether a path that is missing is watched as soon as it is there,
+// because it lies in a folder among the bases.
+func (l *loop) comesByItself(path string, bases []string) bool {
+	return slices.ContainsFunc(bases, func(base string) bool {
+		if base == path || !within(path, base) {
+			return false
+		}
+		info, err := l.fs.Stat(base)
+		return err == nil && info.IsDir()
+	})
 }
 
 // exclude reads a repository's info/exclude.
