@@ -30,7 +30,6 @@ type workshop struct {
 	content map[string]int         // by file, how often it was edited
 	due     map[int]bool           // rules of which a file was edited
 	saw     map[int]map[string]int // by rule, what the last run that ended by itself saw
-	owed    map[int]bool           // tasks
 	running map[int]bool           // commands of rules
 	alone   bool                   // one of them wants no generation beside it
 	serving map[*fakeProcess]bool  // generations that live
@@ -133,19 +132,39 @@ func (p *fakeProcess) Signal(sig syscall.Signal) error {
 	return nil
 }
 
-// workTask is a task that is owed until its command has succeeded with the files as they are.
+// workTask is a task that is owed until its command has succeeded with the files as they are. Its fields
+// belong to the workshop's lock.
 type workTask struct {
-	w *workshop
-	i int
+	w       *workshop
+	owed    bool
+	changes int // how often Changed was called
+	at      int // changes when the command began
 }
 
-func (k workTask) Owed() bool                          { k.w.mu.Lock(); defer k.w.mu.Unlock(); return k.w.owed[k.i] }
-func (k workTask) Changed()                            { k.w.mu.Lock(); defer k.w.mu.Unlock(); k.w.owed[k.i] = true }
-func (k workTask) Begin(context.Context) (bool, error) { return k.Owed(), nil }
-func (k workTask) End(succeeded bool) {
+func (k *workTask) Owed() bool {
 	k.w.mu.Lock()
 	defer k.w.mu.Unlock()
-	k.w.owed[k.i] = !succeeded
+	return k.owed
+}
+
+func (k *workTask) Changed() {
+	k.w.mu.Lock()
+	defer k.w.mu.Unlock()
+	k.owed = true
+	k.changes++
+}
+
+func (k *workTask) Begin(context.Context) (bool, error) {
+	k.w.mu.Lock()
+	defer k.w.mu.Unlock()
+	k.at = k.changes
+	return k.owed, nil
+}
+
+func (k *workTask) End(succeeded bool) {
+	k.w.mu.Lock()
+	defer k.w.mu.Unlock()
+	k.owed = !succeeded || k.changes != k.at
 }
 
 // Whatever is edited when, and whichever commands fail or are ended for a newer edit: the last
@@ -155,7 +174,7 @@ func TestEachRuleSeesTheLastContent(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := &workshop{
 				t: t, random: rand.New(rand.NewPCG(seed, 1)), content: map[string]int{}, due: map[int]bool{}, saw: map[int]map[string]int{},
-				owed: map[int]bool{}, running: map[int]bool{}, serving: map[*fakeProcess]bool{},
+				running: map[int]bool{}, serving: map[*fakeProcess]bool{},
 			}
 			for _, f := range strings.Fields("a/1 a/x a/deep/2 a/m.sql b/1 b/x b/s.css c/1 c/y d/1 e.css") {
 				w.files = append(w.files, filepath.Join("/project", f))
@@ -164,7 +183,7 @@ func TestEachRuleSeesTheLastContent(t *testing.T) {
 			if w.rules, err = rule.New("/project", projectRules); err != nil {
 				t.Fatal(err)
 			}
-			steps := NewSteps(w.rules, "/project", func(i int) Task { return workTask{w, i} })
+			steps := NewSteps(w.rules, "/project", func(i int) Task { return &workTask{w: w} })
 			s := supervisor.New(supervisor.Config{
 				Command: []string{"serve"}, Registry: reuseport.NewRegistry(nil), Runner: w, Steps: steps.Starting,
 				Policy: supervisor.Policy{Watching: true, ReadyAtStart: true, Strategy: []supervisor.Strategy{supervisor.Overlap, supervisor.StopFirst}[seed%2]},
