@@ -3,10 +3,12 @@
 package e2e
 
 import (
+	"fmt"
 	"path/filepath"
 	"strconv"
 	"testing"
 
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
 
@@ -15,43 +17,40 @@ import (
 func TestBrokenSaves(t *testing.T) {
 	t.Parallel()
 	dir, port := project(t, "hono-cdc"), freePort(t)
-	h := start(t, options{
-		dir: dir, env: []string{"PORT=" + port}, args: []string{"--ready-timeout", "10s"},
-		command: []string{"npm", "run", "dev"},
-	})
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"npm", "run", "dev"}})
+	file := filepath.Join(dir, "src", "version.ts")
+	brokenSaves(t, h, port, file, "export const version = %d\n", "exited", "export const version = \n", "export const version = 1\nprocess.exit(3)\n")
+}
+
+// The same of a save that hangs. Its program boots at once, because --ready-timeout
+// has to pass: npm and tsx would need more than ten seconds on a busy machine.
+func TestSaveThatHangs(t *testing.T) {
+	t.Parallel()
+	dir, port := t.TempDir(), freePort(t)
+	file := filepath.Join(dir, "version.js")
+	write(t, filepath.Join(dir, "server.js"), plainNode)
+	write(t, file, "module.exports = 1\n")
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--ready-timeout", "10s"}, command: []string{"node", "server.js"}})
+	brokenSaves(t, h, port, file, "module.exports = %d\n", "timeout", "require('http').Server.prototype.listen = () => setInterval(() => {}, 1000)\n")
+}
+
+// brokenSaves saves each broken text and then a good one; why is why a broken one fails.
+func brokenSaves(t *testing.T, h *hotswap, port, file, good, why string, broken ...string) {
+	t.Helper()
 	h.serving(1)
 	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 50)
-	file := filepath.Join(dir, "src", "version.ts")
-	gen := 1
-	for i, b := range []struct{ what, text, why string }{
-		{"syntax error", "export const version = \n", "exited"},
-		{"exit before listen", "export const version = 1\nprocess.exit(3)\n", "exited"},
-		{"hang before listen", "export const version = 1\nawait new Promise(() => setInterval(() => {}, 1000))\n", "timeout"},
-	} {
-		write(t, file, b.text)
-		gen++
-		failed := h.wait(b.what+" is told", func(l line) bool { return l.Event == "failed" && l.Gen == gen })
-		if failed.Why != b.why || failed.Next != "keeps" {
-			t.Errorf("%s: %+v", b.what, failed)
+	for i, text := range broken {
+		gen, version := 2*i+2, i+2
+		write(t, file, text)
+		failed := h.wait("the broken save is told", e2etest.Of("failed", gen))
+		if failed.Why != why || failed.Next != "keeps" {
+			t.Errorf("%q: %+v", text, failed)
 		}
 		tr.more(100)
-		good := i + 2
-		for text := "export const version = " + strconv.Itoa(good) + "\n"; ; text += "\n" {
-			write(t, file, text)
-			gen++
-			told := h.wait("the good save is told", func(l line) bool {
-				return l.Gen == gen && (l.Event == "serving" || l.Event == "failed")
-			})
-			if told.Event == "serving" {
-				break
-			}
-			if told.Why != "timeout" { // a busy machine: ten seconds are little for npm and tsx there
-				t.Fatalf("the good save after a %s: %+v", b.what, told)
-			}
-			t.Logf("generation %d needs more than ten seconds", gen)
-		}
-		tr.answers(strconv.Itoa(good), 50)
+		write(t, file, fmt.Sprintf(good, version))
+		h.serving(gen + 1)
+		tr.answers(strconv.Itoa(version), 50)
 	}
 	tr.end()
 }

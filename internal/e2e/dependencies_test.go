@@ -63,8 +63,11 @@ http.createServer((q, r) => {
 // imports is the program with the imports of two packages: its version is 3.
 var imports = strings.Replace(halfTree, "/* imports */", "+ require('alpha').version + require('beta').version", 1)
 
-// endsInstallation takes its time: it is the last that an installer does.
-const endsInstallation = `setTimeout(() => require('fs').rmSync(__dirname + '/installing', { force: true }), 1000)`
+// endsInstallation is the last that an installer does. It takes its time, and ends when there is the file MAY_END.
+const endsInstallation = `setTimeout(function end() {
+  if (!require('fs').existsSync('MAY_END')) return setTimeout(end, 10)
+  require('fs').rmSync(__dirname + '/installing', { force: true })
+}, 1000)`
 
 // installation is a project whose packages come later.
 type installation struct {
@@ -72,6 +75,7 @@ type installation struct {
 	dir, port string
 	argv      []string
 	server    string
+	mayEnd    string // a file
 }
 
 func (i installation) begin() (end func()) {
@@ -86,6 +90,7 @@ func (i installation) begin() (end func()) {
 	}
 	return func() {
 		i.Helper()
+		write(i.T, i.mayEnd, "")
 		if err := cmd.Wait(); err != nil {
 			i.Fatalf("%q: %v\n%s", i.argv, err, &out)
 		}
@@ -181,10 +186,10 @@ func TestNewPackages(t *testing.T) {
 		} {
 			t.Run(name+", "+order, func(t *testing.T) {
 				t.Parallel()
-				i := installation{T: t, dir: t.TempDir(), port: freePort(t)}
+				i := installation{T: t, dir: t.TempDir(), port: freePort(t), mayEnd: filepath.Join(t.TempDir(), "may-end")}
 				i.server = filepath.Join(i.dir, "server.js")
 				write(t, i.server, halfTree)
-				write(t, filepath.Join(i.dir, "after.js"), endsInstallation)
+				write(t, filepath.Join(i.dir, "after.js"), strings.ReplaceAll(endsInstallation, "MAY_END", i.mayEnd))
 				// npm installs what its command names without the project's own scripts.
 				packed, npm := t.TempDir(), strings.HasPrefix(name, "npm")
 				alpha, beta := "file:"+tarball(t, packed, "alpha", npm), "file:"+tarball(t, packed, "beta", false)

@@ -75,7 +75,7 @@ func TestPackageKnowsItsPlace(t *testing.T) {
 	t.Parallel()
 	port := freePort(t)
 	program, text := withPackage(t, "place.mjs")
-	h := start(t, options{dir: filepath.Dir(program), env: []string{"PORT=" + port}, args: []string{"--probation", "4s"}, command: []string{"node", "place.mjs"}})
+	h := start(t, options{dir: filepath.Dir(program), env: []string{"PORT=" + port}, args: []string{"--probation", "1h"}, command: []string{"node", "place.mjs"}})
 	p := &placeNotes{t: t, h: h, url: "http://127.0.0.1:" + port}
 
 	h.serving(1)
@@ -96,6 +96,9 @@ func TestPackageKnowsItsPlace(t *testing.T) {
 	h.serving(3)
 	p.await(3, "serves", "begins the job")
 	p.await(1, "drains", "ends the job")
+	write(t, program, text+"// 4\n") // which ends the probation of generation 3
+	h.serving(4)
+	p.await(4, "serves", "begins the job")
 	h.drained(1)
 	p.await(1, "has drained") // though it took 300 ms more
 

@@ -227,7 +227,7 @@ func warmSaves(t *testing.T, module, cold, warm string, program func(t *testing.
 	if full() {
 		saves = 5
 	}
-	median := map[string]time.Duration{}
+	least := map[string]time.Duration{} // what a machine has to do besides only adds
 	for how, has := range map[string]string{"--no-warm": cold, "--no-warm=false": warm} {
 		port, had := freePort(t), filepath.Join(t.TempDir(), "had")
 		dir, command, save := program(t, port)
@@ -255,11 +255,10 @@ func warmSaves(t *testing.T, module, cold, warm string, program func(t *testing.
 		if got, want := string(text), cold+strings.Repeat(has, saves); got != want {
 			t.Errorf("%s: had %s before its own code: %q, want %q", how, module, got, want)
 		}
-		slices.Sort(took)
-		median[how] = took[len(took)/2]
+		least[how] = slices.Min(took)
 		t.Logf("%s: boots under load %v", how, took)
 	}
-	if warm, cold := median["--no-warm=false"], median["--no-warm"]; warm > cold*2/3 {
+	if warm, cold := least["--no-warm=false"], least["--no-warm"]; warm > cold*2/3 {
 		t.Errorf("warm %v, cold %v", warm, cold)
 	}
 }

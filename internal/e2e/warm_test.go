@@ -163,10 +163,10 @@ func TestWarmIsFasterThanCold(t *testing.T) {
 		}
 	}
 	for _, s := range sides {
-		slices.Sort(s.took)
 		t.Logf("%s: %v", s.how, s.took)
 	}
-	if cold, warm := sides[0].took[saves/2], sides[1].took[saves/2]; warm > cold/2 {
+	// The least: what a machine has to do besides only adds.
+	if cold, warm := slices.Min(sides[0].took), slices.Min(sides[1].took); warm > cold/2 {
 		t.Errorf("warm %v, cold %v", warm, cold)
 	}
 }
