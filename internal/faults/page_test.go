@@ -24,7 +24,7 @@ This page is written by the fault-injection suite (` + "`internal/faults`" + `),
 - while hotswap lives, no client is refused, and none is reset before the program has accepted its connection;
 - a request fails only if it was inside a process that was killed;
 - afterwards one generation serves, no other process is left, hotswap holds no more descriptors than before, and one more swap under load loses nothing;
-- when hotswap itself is killed, every process below it ends within five seconds, the port is free, and a fresh start serves.
+- when hotswap itself is killed, every process below it ends, the port is free, and a fresh start serves.
 
 To see it again: ` + "`HOTSWAP_FAULTS=1 go test -race -v ./internal/faults`" + `, and with ` + "`HOTSWAP_FAULTS_WRITE=1`" + ` to write this page anew. Nothing but Go is needed; a few points need root and say so. The load of each point is ten clients with new and kept connections, GET and POST, which never repeat a request; three of them make requests that take 300 ms. The package's comment says how a step is hit exactly.
 

@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
 	"github.com/hotswap-dev/hotswap/internal/load"
 )
@@ -55,9 +57,12 @@ type setting struct {
 
 // kill is one that the test, or hotswap at a deadline, has carried out.
 type kill struct {
-	pid int
-	at  time.Duration // since the load began
+	pid  int
+	at   time.Duration        // since the load began; not later than the kill
+	gone <-chan time.Duration // when the process had ended, on the same clock; closed without a value if it has not
 }
+
+func (k kill) String() string { return fmt.Sprintf("%d at %v", k.pid, k.at) }
 
 // slow is how long a slow request takes.
 const slow = 300 * time.Millisecond
@@ -140,6 +145,9 @@ func (s *scene) start() {
 	}
 	if !slices.Contains(args, "--probation") {
 		args = append([]string{"--probation", "200ms"}, args...) // a pace; its points ask for more
+	}
+	if !slices.Contains(args, "--drain-timeout") {
+		args = append([]string{"--drain-timeout", "60s"}, args...) // else a busy machine makes hotswap kill what drains
 	}
 	s.h = e2etest.Start(s.T, e2etest.Options{
 		Binary: s.binary, Wrap: s.wrap, Args: args, Command: command, Dir: filepath.Join(s.dir, "work"), As: s.as, Output: s.output,
@@ -229,7 +237,27 @@ func (s *scene) kill(pid int) {
 
 // lossy notes that a process may be killed from now on.
 func (s *scene) lossy(pid int) {
-	s.kills = append(s.kills, kill{pid, s.client.Snapshot().Elapsed})
+	gone, client := make(chan time.Duration, 1), s.client
+	s.kills = append(s.kills, kill{pid, client.Snapshot().Elapsed, gone})
+	fd, err := unix.PidfdOpen(pid, 0)
+	go func() {
+		defer close(gone)
+		if err != nil { // it has ended
+			gone <- client.Snapshot().Elapsed
+			return
+		}
+		defer unix.Close(fd)
+		fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		for {
+			switch n, err := unix.Poll(fds, int(e2etest.Patience.Milliseconds())); {
+			case n == 1:
+				gone <- client.Snapshot().Elapsed
+				return
+			case err != unix.EINTR:
+				return
+			}
+		}
+	}()
 }
 
 // killed says whether a process was.
@@ -339,7 +367,7 @@ func (s *scene) swapsAgain() {
 func (s *scene) sameDescriptors() {
 	s.Helper()
 	var now []string
-	eventually(s.T, 10*time.Second, func() error {
+	eventually(s.T, e2etest.Patience, func() error {
 		now = descriptors(s.T, s.h.Cmd.Process.Pid)
 		if len(now) > len(s.before)+2 {
 			return fmt.Errorf("hotswap has %d descriptors, it had %d:\n%q\n%q", len(now), len(s.before), now, s.before)

@@ -103,7 +103,7 @@ func (s *scene) killHotswap(m *moment) {
 	s.signal(pid, syscall.SIGKILL)
 	killed := time.Now()
 	<-s.h.Done
-	s.nothingLeft(5 * time.Second)
+	s.nothingLeft(e2etest.Patience)
 	ended := time.Since(killed)
 	m.leave()
 	s.portIsFree()

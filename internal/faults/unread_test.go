@@ -135,12 +135,16 @@ func flooded(t *testing.T) (s *scene, r *os.File) {
 			return nil
 		})
 	}
-	old := s.settled()
-	if out := s.ask("status", "--json"); !strings.Contains(out, `"generation": `+strconv.Itoa(old)) {
-		t.Errorf("status:\n%s", out)
-	}
-	now := 0
 	// On a busy machine the last save may be two batches, and one of them a swap of its own.
+	old := 0
+	eventually(t, e2etest.Patience, func() error {
+		old = s.settled()
+		if out := s.ask("status", "--json"); !strings.Contains(out, `"generation": `+strconv.Itoa(old)) {
+			return fmt.Errorf("generation %d serves, status:\n%s", old, out)
+		}
+		return nil
+	})
+	now := 0
 	out := s.ask("reload")
 	if _, err := fmt.Sscanf(out, "generation %d serves\n", &now); err != nil || now <= old {
 		t.Fatalf("reload: %q after generation %d", out, old)

@@ -45,6 +45,16 @@ func (s *scene) stopLoad() {
 	closed.Add(x.Closes.Total())
 	accepted := s.readNotes()
 	unnoted := map[int]bool{} // kills by which a connection was lost that is in no note
+	gone := make([]time.Duration, len(s.kills))
+	for i, k := range s.kills {
+		if s.cut {
+			break // no failure is judged from then on
+		}
+		var ok bool
+		if gone[i], ok = <-k.gone; !ok {
+			s.Errorf("process %d has not ended", k.pid)
+		}
+	}
 	known := uint64(0)
 	for _, e := range x.Examples {
 		known++
@@ -54,7 +64,7 @@ func (s *scene) stopLoad() {
 		case e.Class == load.Refused, e.Local == "":
 			s.result.refused++
 			s.Errorf("refused, or reset at connect: %v", e)
-		case s.wasInside(e, accepted.by(e.Local, s.begun.Add(e.At)), unnoted):
+		case s.wasInside(e, accepted.by(e.Local, s.begun.Add(e.At)), gone, unnoted):
 			s.result.lost++
 		case (e.Class == load.Reset || e.Class == load.EOF) && e.Request > 1 && e.SinceWrite < raceWithin:
 			raced.Add(1)
@@ -74,19 +84,16 @@ func (s *scene) stopLoad() {
 	s.Logf("%v", x)
 }
 
-// dying is how long a process may take to end after the kill: that of a keeper
-// has to be noticed first, and the machine is busy.
-const dying = 200 * time.Millisecond
-
 // wasInside says whether a failed request was in a process that was killed: by
-// is who accepted its connection, 0 if that is in no note.
-func (s *scene) wasInside(e load.Example, by int, unnoted map[int]bool) bool {
+// is who accepted its connection, 0 if that is in no note, and gone is when each
+// process had ended.
+func (s *scene) wasInside(e load.Example, by int, gone []time.Duration, unnoted map[int]bool) bool {
 	for i, k := range s.kills {
 		switch {
 		case e.At < k.at:
 		case by == k.pid:
 			return true
-		case by == 0 && !unnoted[i] && e.At-k.at < dying:
+		case by == 0 && !unnoted[i] && e.At-e.ConnAge <= gone[i]:
 			unnoted[i] = true // between accept(2) and the note, one for each process
 			return true
 		}
