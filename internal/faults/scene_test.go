@@ -162,7 +162,7 @@ func (s *scene) start() {
 func (s *scene) load() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.client = load.New(load.Config{
-		Targets: []string{"127.0.0.1:" + s.port}, Kinds: mix(), Checks: load.ExampleChecks(), Examples: 1000,
+		Targets: []string{"127.0.0.1:" + s.port}, Kinds: mix(), Checks: load.ExampleChecks(), Examples: 1000, Timeout: e2etest.Patience,
 		RaceWithin: 1, // what is a race and what was in a killed process is for stopLoad to say
 	})
 	go s.client.Run(ctx)
