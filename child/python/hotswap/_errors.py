@@ -10,6 +10,10 @@ class Error(Exception):
         self.version = version
 
 
+class Cancelled(Exception):
+    """A coroutine that aio has called was cancelled, as asyncio.run does at its end. That is no failure to log."""
+
+
 class Disconnected(ConnectionError):
     """The connection to hotswap has ended: whether a request was carried out is not known."""
 

@@ -5,7 +5,7 @@ import threading
 from typing import Any, Callable, Dict, List, Optional
 
 from . import _process
-from ._errors import Disconnected, Error
+from ._errors import Cancelled, Disconnected, Error
 from ._process import Exchange, current, log, patiently
 
 
@@ -90,6 +90,8 @@ class Lease:
                         outcome[0] = 0.0
                     else:
                         finished.set()
+                except Cancelled:
+                    outcome[0] = _process.PAUSE
                 except Exception:
                     log.exception("the job of the lease %s has failed", self.name)
                     outcome[0] = _process.PAUSE

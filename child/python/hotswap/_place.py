@@ -6,7 +6,7 @@ import threading
 import time
 from typing import Any, Callable, Dict, List, Optional
 
-from ._errors import Disconnected, Error
+from ._errors import Cancelled, Disconnected, Error
 from ._process import Exchange, Process, current, log, patiently
 
 
@@ -163,6 +163,8 @@ class _Follower:
     def _run(self, function: _Function, drain: Optional[Drain]) -> None:
         try:
             function.call(*([drain] if drain else []))
+        except Cancelled:
+            pass
         except Exception:
             log.exception("a function of on_serve or on_drain has failed")
         finally:

@@ -5,7 +5,7 @@ from contextvars import ContextVar
 from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, TypeVar
 
 from . import _values
-from ._errors import Disconnected, Error
+from ._errors import Cancelled, Disconnected, Error
 from ._process import current, log
 
 T = TypeVar("T")
@@ -208,6 +208,8 @@ class _Watch:
         value = None if deleted else _values.decode(event)
         try:
             self._callback(Change(event["key"][self._strip:], value, event["version"], deleted))
+        except Cancelled:
+            pass
         except Exception:
             log.exception("the callback of a watch has failed")
 

@@ -7,10 +7,12 @@ import asyncio
 import inspect
 import threading
 import weakref
+from concurrent import futures
 from contextvars import copy_context
 from typing import Any, Callable, List, MutableMapping, Optional, Tuple
 
 import hotswap
+from ._errors import Cancelled
 from ._lease import Lease
 from ._place import Drain, follower
 from ._state import Change, State, refuse_nested, running
@@ -51,7 +53,7 @@ class AsyncState:
     async def watch(
         self, callback: Callable[[Change], Any], *, key: Optional[str] = None, prefix: Optional[str] = None
     ) -> Callable[[], None]:
-        call = _sync(callback)
+        call = _told(callback)
         return await asyncio.to_thread(lambda: self._state.watch(call, key=key, prefix=prefix))
 
     def namespace(self, name: str) -> AsyncState:
@@ -105,12 +107,12 @@ local = _root.local
 
 
 async def on_serve(function: Callable[[], Any]) -> None:
-    call = _sync(function)
+    call = _told(function)
     await asyncio.to_thread(lambda: follower().add(True, call))
 
 
 async def on_drain(function: Callable[[AsyncDrain], Any]) -> None:
-    call = _sync(function)
+    call = _told(function)
     await asyncio.to_thread(lambda: follower().add(False, lambda drain: call(AsyncDrain(drain))))
 
 
@@ -129,7 +131,10 @@ async def lease(name: str, function: Callable[[asyncio.Event], Any]) -> Lease:
                 stop.set()  # ends the thread that waits for it
 
         if not loop.is_closed():
-            asyncio.run_coroutine_threadsafe(work(), loop).result()
+            try:
+                asyncio.run_coroutine_threadsafe(work(), loop).result()
+            except futures.CancelledError as error:
+                raise Cancelled from error
 
     return await asyncio.to_thread(Lease, name, job)
 
@@ -163,6 +168,19 @@ def _sync(function: Callable[..., Any]) -> Callable[..., Any]:
         return asyncio.run_coroutine_threadsafe(work(), loop).result()
 
     return call
+
+
+def _told(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Is _sync for a function that has no caller who gets its outcome."""
+    call = _sync(function)
+
+    def told(*arguments: Any) -> None:
+        try:
+            call(*arguments)
+        except futures.CancelledError as error:
+            raise Cancelled from error
+
+    return told
 
 
 async def _await(result: Any) -> Any:

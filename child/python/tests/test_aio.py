@@ -1,10 +1,12 @@
 import asyncio
+import logging
 import os
 import time
 import unittest
 
 import hotswap
 from hotswap import aio
+from hotswap._place import follower
 
 PATIENCE = 60
 
@@ -106,6 +108,41 @@ class Aio(unittest.IsolatedAsyncioTestCase):
 
         await aio.on_serve(serve)
         await asyncio.wait_for(served.wait(), PATIENCE)
+
+
+class End(unittest.TestCase):
+    def test_end_of_the_loop(self):
+        """What asyncio.run cancels at its end has not failed."""
+        logged = []
+        handler = logging.Handler()
+        handler.emit = logged.append
+        logging.getLogger("hotswap").addHandler(handler)
+        self.addCleanup(logging.getLogger("hotswap").removeHandler, handler)
+
+        async def main():
+            begun = [asyncio.Event(), asyncio.Event()]
+
+            async def job(stop):
+                begun[0].set()
+                await asyncio.Event().wait()
+
+            async def serve():
+                begun[1].set()
+                await asyncio.Event().wait()
+
+            lease = await aio.lease(f"{os.getpid()}.{self.id()}", job)
+            await aio.on_serve(serve)
+            for event in begun:
+                await asyncio.wait_for(event.wait(), PATIENCE)
+            return lease
+
+        lease = asyncio.run(main())
+        lease._thread.join(PATIENCE)
+        self.assertFalse(lease._thread.is_alive())
+        place = follower()
+        with place._changed:
+            self.assertTrue(place._changed.wait_for(lambda: not place._on_serve[-1].runs, PATIENCE))
+        self.assertEqual([record.getMessage() for record in logged], [])
 
 
 if __name__ == "__main__":
