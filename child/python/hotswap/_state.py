@@ -56,7 +56,8 @@ class State:
             try:
                 exchange.send({"op": "defined", **_values.encode(initializer())})
             except BaseException as error:
-                exchange.send({"op": "failed", "error": f"{type(error).__name__}: {error}"[:1000]})
+                text = f"{type(error).__name__}: {error}"[:1000]
+                exchange.send({"op": "failed", "error": text.encode(errors="replace").decode()})  # a file's name may have surrogates
                 try:
                     exchange.receive()
                 except Error:

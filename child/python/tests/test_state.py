@@ -221,6 +221,14 @@ class Define(Test):
         self.assertEqual(out.count(5), 6)
         self.assertEqual(len(runs), 3)
 
+    def test_failure_of_any_text(self):
+        def initialize():
+            raise ValueError(os.fsdecode(b"no template caf\xe9.html"))
+
+        with self.assertRaisesRegex(ValueError, "no template"):
+            self.state.define("k", initialize)
+        self.assertEqual(self.state.define("k", lambda: 1), 1)
+
     def test_set_meanwhile(self):
         def initialize():
             self.state.set("k", "set")
