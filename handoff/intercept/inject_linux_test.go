@@ -173,25 +173,28 @@ func TestGenerationsLeaveNoDescriptor(t *testing.T) {
 		w.registry.GenerationEnded(g.id)
 		w.registry.CloseUnserved()
 	}
-	count := func() int {
-		// What watches a keeper ends after the keeper.
-		for deadline := time.Now().Add(patience); len(proc.Descendants(os.Getpid())) > 0; runtime.Gosched() {
-			if time.Now().After(deadline) {
-				t.Fatal("a child is not waited for")
-			}
-		}
-		names, err := os.ReadDir("/proc/self/fd")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(names)
-	}
 	once()
-	before := count()
+	before := descriptors(t)
 	for range 10 {
 		once()
 	}
-	if after := count(); after != before {
+	if after := descriptors(t); after != before {
 		t.Errorf("%d descriptors, were %d", after, before)
 	}
+}
+
+// descriptors counts those of this process when every child has been waited for: what watches a keeper, also one of
+// an earlier test, has a descriptor until then.
+func descriptors(t *testing.T) int {
+	t.Helper()
+	for deadline := time.Now().Add(patience); len(proc.Descendants(os.Getpid())) > 0; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatal("a child is not waited for")
+		}
+	}
+	names, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(names)
 }

@@ -64,14 +64,7 @@ func TestSessionBeginsWithoutDescriptors(t *testing.T) {
 // A session of a program that did not start gives up what it has.
 func TestSessionThatDoesNotBegin(t *testing.T) {
 	w := newWorld(t)
-	count := func() int {
-		names, err := os.ReadDir("/proc/self/fd")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(names)
-	}
-	before := count()
+	before := descriptors(t)
 	for range 10 {
 		session, err := w.transport.Prepare(&handoff.Launch{Gen: 1})
 		if err != nil {
@@ -81,7 +74,7 @@ func TestSessionThatDoesNotBegin(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if after := count(); after != before {
+	if after := descriptors(t); after != before {
 		t.Errorf("%d descriptors, were %d", after, before)
 	}
 }
