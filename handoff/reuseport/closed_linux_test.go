@@ -67,17 +67,13 @@ func TestWorkerThatEnds(t *testing.T) {
 		pids, fds, ends = append(pids, pid), append(fds, fd), append(ends, end)
 	}
 	r.SetProcesses(1, func() ([]int, error) { return pids, nil })
-	orphaned, watched := make(chan struct{}, 1), make(chan struct{})
-	go func() {
-		defer close(watched)
-		r.WatchClosed(t.Context(), func() {
-			select {
-			case orphaned <- struct{}{}:
-			default:
-			}
-		})
-	}()
-	t.Cleanup(func() { <-watched }) // a look opens descriptors, which other tests count
+	orphaned := make(chan struct{}, 1)
+	go r.WatchClosed(t.Context(), func() {
+		select {
+		case orphaned <- struct{}{}:
+		default:
+		}
+	})
 	for queues(t, fds)[1] == 0 {
 		client(t, e)
 	}
