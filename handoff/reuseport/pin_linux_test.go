@@ -112,6 +112,30 @@ func TestProbeWaitsForAccept(t *testing.T) {
 	}
 }
 
+// While the last ACK of a handshake is on its way the connection is in no queue, and was not accepted. (The kernel
+// drops that ACK here.)
+func TestProbeWaitsForTheHandshake(t *testing.T) {
+	for _, ip := range []string{"127.0.0.1", "::"} {
+		r := NewRegistry(kernel)
+		t.Cleanup(func() { r.Close() })
+		e := endpoint(t, ip, false)
+		if err := r.Declare(e); err != nil {
+			t.Fatal(err)
+		}
+		_, gate, err := r.AssignDeclared(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := unix.SetsockoptInt(gate[0], unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT, 60); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		if err := NewProber(r).Probe(t.Context(), 1, e); err != nil || time.Since(began) < handshake {
+			t.Errorf("%s: accepted after %v, %v", ip, time.Since(began), err)
+		}
+	}
+}
+
 func TestProbeEndsWithItsContext(t *testing.T) {
 	r := NewRegistry(kernel)
 	defer r.Close()

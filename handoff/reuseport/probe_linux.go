@@ -101,6 +101,9 @@ func (p *Prober) attempt(ctx context.Context, own *pool, gen handoff.GenID, e ha
 	}
 	hangUp := sync.OnceFunc(func() { _ = unix.Close(fd) })
 	defer hangUp()
+	if err := p.settle(ctx, e, conn); err != nil {
+		return false, err
+	}
 	longest := probeEvery
 	for wait := time.Millisecond; ; wait = min(2*wait, longest) {
 		if queued, err := p.kernel.Queued(conn); err != nil || !queued {
@@ -120,6 +123,22 @@ func (p *Prober) attempt(ctx context.Context, own *pool, gen handoff.GenID, e ha
 			return false, err
 		}
 	}
+}
+
+// settle waits until the handshake is over for the server's side too. Its last ACK may be on its way when the
+// client's side is connected, and until then the connection is not queued, as if it had been accepted. A handshake
+// that takes longer than that waits for data (TCP_DEFER_ACCEPT).
+func (p *Prober) settle(ctx context.Context, e handoff.Endpoint, conn Conn) error {
+	for end := time.Now().Add(handshake); time.Now().Before(end); {
+		clients, err := p.kernel.HalfOpen(e)
+		if _, underWay := clients[conn.Client]; err != nil || !underWay {
+			return nil
+		}
+		if err := pause(ctx, time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // acquire waits for a slot.
