@@ -285,8 +285,10 @@ const isCollected = (res, headers) => headers === ownSymbol(res, 'kOutHeaders')
 const headOf = (res) => (works(EVENTS) && res._header) || ''
 
 /** Ends an answer whose head is written, and the connection behind it. To the program it
- * looks as if the client had left: what the program writes from now on is dropped. */
+ * looks as if the client had left: what the program writes from now on is dropped. Node sends
+ * the head with the first bytes of the body, so it may not have been sent. */
 function finish(res, socket) {
+  res.flushHeaders()
   if (res.chunkedEncoding) socket.write('0\r\n\r\n', 'latin1')
   res.destroyed = true
   socket.destroySoon()

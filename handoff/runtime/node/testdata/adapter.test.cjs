@@ -107,6 +107,10 @@ const app = (req, res) => {
       res.on('close', () => (left = res))
       open = res
       return
+    case '/quiet': // nothing is sent yet
+      res.writeHead(200, { 'Content-Type': 'text/event-stream' })
+      open = res
+      return
     case '/compressed':
       res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Content-Encoding': 'identity-for-the-test' })
       res.flushHeaders()
@@ -335,6 +339,25 @@ let tests = {
       open.end('data: 3\n\n')
       await resume()
     }
+  },
+  async 'an event stream whose head is not sent yet'(port) {
+    const c = dial(port)
+    c.c.write(get('/quiet', asEventSource))
+    while (seen.length === 0) await new Promise((done) => setTimeout(done, 2))
+    await drain({ code: 1012, reason: 'r', spreadMs: 0 })
+    await c.end
+    assert.match(c.text, /^HTTP\/1.1 200 OK\r\n[^]*\r\n\r\n0\r\n\r\n$/)
+  },
+  async 'the program has not answered EventSource yet, and then something else'(port) {
+    const c = dial(port)
+    c.c.write(get('/wait', asEventSource))
+    while (seen.length === 0) await new Promise((done) => setTimeout(done, 2))
+    assert.strictEqual((await drain({ code: 1012, reason: 'r', spreadMs: 0 })).busy, 1)
+    assert.strictEqual((await look()).busy, 1)
+    open.statusCode = 403
+    open.end('no')
+    await c.end
+    assert.match(c.text, /^HTTP\/1.1 403 [^]*no/)
   },
   async 'not in the midst of an event'(port) {
     const c = dial(port)

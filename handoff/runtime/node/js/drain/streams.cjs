@@ -81,11 +81,11 @@ function spread(answers, now, time) {
 }
 
 /** Ends an event stream of EventSource that is due and between two events. Reports
- * whether it did. A compressed stream is left alone, because an event may be half in the
- * compressor. */
+ * whether it did. The program may still be about to answer something else. A compressed stream
+ * is left alone, because an event may be half in the compressor. */
 function end(res, socket, now) {
   const stream = res[key]
-  if (!stream || stream.dueAt > now || !stream.boundary) return false
+  if (!stream || stream.dueAt > now || !stream.boundary || !isStream(res)) return false
   if (res.writableEnded || res.writableCorked > 0 || res.socket !== socket) return false
   if (CODED.test(headOf(res))) return false
   finish(res, socket)
