@@ -177,6 +177,7 @@ func TestNewPackages(t *testing.T) {
 				_ = i.get("/crash")
 				h.wait("the crash", is("crashed"))
 				h.wait("the start waits", is("awaits-packages"))
+				write(i.T, i.mayEnd, "")
 				if got := i.get("/"); !strings.Contains(got, `"version":1`) { // the client waits too
 					i.Errorf("the answer after the crash: %s", got)
 				}
