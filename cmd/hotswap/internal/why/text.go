@@ -29,7 +29,11 @@ func Text(w control.Why, dir string) string {
 	case len(w.Rules) > 0: // which say that it does nothing
 		lines = append(lines, "not watched"+because(t.out()))
 	}
-	if w.Kept && w.Counts {
+	switch {
+	case !w.Kept || !w.Counts:
+	case w.Stopped != 0:
+		lines = append(lines, fmt.Sprintf("process %d is stopped in a debugger: a change is kept until it runs on", w.Stopped))
+	default:
 		lines = append(lines, "swaps are paused: a change is kept until hotswap resume")
 	}
 	for i, line := range lines {
