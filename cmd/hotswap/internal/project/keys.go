@@ -44,10 +44,16 @@ func (r *reader) option(key options.Key, n ast.Node) error {
 	}
 	return r.list(n, func(n ast.Node) error {
 		text, err := r.text(n, key.Name)
+		if _, empty := n.(*ast.NullNode); empty && key.Boolean {
+			err = r.wrong(n, "%s is empty: give true or false", key.Name)
+		}
 		if err == nil {
 			at := r.at(n) + ": " + key.Name + ": "
 			r.file.Values[key.Option] = append(r.file.Values[key.Option], options.Given{Where: at, Text: text})
 			if err = key.Check(text); err != nil {
+				if key.Boolean {
+					err = errors.New("give true or false")
+				}
 				err = r.wrong(n, "%s: %s: %w", key.Name, options.Quoted(text), err)
 			}
 		}

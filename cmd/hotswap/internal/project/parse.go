@@ -95,6 +95,9 @@ func (r *reader) wrong(n ast.Node, format string, args ...any) error {
 // do.
 var reserved = regexp.MustCompile("(?:^|[-:,[{])\\s*([*&!%@`])")
 
+// nested finds a plain value with ": " in it, as in run: echo "a: b".
+var nested = regexp.MustCompile(`^\s*(?:- )?\w+: +[^\s"'|>&*!\[{#][^#]*:(?:\s|$)`)
+
 // syntax returns an error of the library about the text as one line.
 func (r *reader) syntax(text []byte, err error) error {
 	var e yaml.Error
@@ -106,6 +109,8 @@ func (r *reader) syntax(text []byte, err error) error {
 	if lines := bytes.Split(text, []byte("\n")); at.Line <= len(lines) {
 		if m := reserved.FindSubmatch(lines[at.Line-1]); m != nil {
 			why = fmt.Sprintf("a value that begins with %s needs quotes", m[1])
+		} else if nested.Match(lines[at.Line-1]) {
+			why = `a value with ": " in it needs quotes around all of it`
 		}
 	}
 	return exit.Usagef("%s:%d:%d: not YAML: %s", r.name, at.Line, at.Column, why)
