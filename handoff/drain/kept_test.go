@@ -76,7 +76,8 @@ func TestKeptIsNotEnded(t *testing.T) {
 
 // When its process has let go of it, a kept connection is none of the generation.
 func TestKeptIsNotWaitedFor(t *testing.T) {
-	for _, kept := range []bool{true, false} {
+	took := map[bool]time.Duration{true: time.Hour, false: time.Hour} // the quickest: one may stall on a busy machine
+	for _, kept := range []bool{true, true, true, false} {
 		e := newEnds(t)
 		e.ask("GET / HTTP/1.1\r\n\r\n")
 		cfg := keptConfig(t, e, func() bool { return kept })
@@ -91,8 +92,11 @@ func TestKeptIsNotWaitedFor(t *testing.T) {
 			mu.Unlock()
 		})
 		cancel()
-		if took := time.Since(began); err != nil || kept != (took < lostFor) {
-			t.Errorf("kept %v: %v after %v", kept, err, took)
+		if took[kept] = min(took[kept], time.Since(began)); err != nil {
+			t.Errorf("kept %v: %v after %v", kept, err, took[kept])
 		}
+	}
+	if took[true] >= lostFor || took[false] < lostFor {
+		t.Errorf("the drain took %v with a kept connection, %v with another; %v is for one that is on its way", took[true], took[false], lostFor)
 	}
 }
