@@ -109,7 +109,7 @@ func TestScripts(t *testing.T) {
 			"kill-with-keepers": killWithKeepers, "recorded": recorded,
 			"hammer": hammer, "hammered": hammered,
 			"trace": trace, "untrace": untrace,
-			"saves": saves, "formatted": formatted, "snippet": snippet, "manager": openManager, "told": toldManager, "watchdog": watchdogFed, "hostile": hostileNames, "counted": countedAll,
+			"save": save, "saves": saves, "formatted": formatted, "snippet": snippet, "manager": openManager, "told": toldManager, "watchdog": watchdogFed, "hostile": hostileNames, "counted": countedAll,
 		},
 	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -39,6 +40,15 @@ func selfWriter() {
 	}
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(1)
+}
+
+// save FROM TO: puts a copy in the place of a file, at once, as most editors do. cp empties the file
+// first, and on a busy machine hotswap may swap for the empty file, too.
+func save(ts *testscript.TestScript, _ bool, args []string) {
+	f, err := os.CreateTemp(filepath.Dir(ts.Getenv("WORK")), "save") // outside of what is watched
+	ts.Check(err)
+	_, err = f.WriteString(ts.ReadFile(args[0]))
+	ts.Check(errors.Join(err, f.Chmod(0o644), f.Close(), os.Rename(f.Name(), ts.MkAbs(args[1]))))
 }
 
 // saves N FILE: saves it N times, each as soon as the version before is served, as
