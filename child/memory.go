@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -169,10 +170,17 @@ func (m *memory) lease(ctx context.Context, name string) (context.Context, func(
 	}, nil
 }
 
-// maxKept is hotswap's limit.
-const maxKept = 64
+// maxKept and maxKeptName are hotswap's limits.
+const (
+	maxKept     = 64
+	maxKeptName = 255 // bytes
+)
 
 func (m *memory) keep(name string, f *os.File) error {
+	if len(name) > maxKeptName || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r > '~' || r == ':' }) {
+		_ = f.Close()
+		return fmt.Errorf("the name of a descriptor has 1 to %d printable ASCII characters, and no colon", maxKeptName)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	old := m.files[name]

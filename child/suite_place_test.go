@@ -157,6 +157,11 @@ func TestStateKeep(t *testing.T) {
 	if err := Keep("keep/a", near.(*net.TCPConn)); err != nil {
 		t.Fatal(err)
 	}
+	for _, name := range []string{"", "a:b", "a\nb", "é", strings.Repeat("a", 256)} {
+		if err := Keep(name, near.(*net.TCPConn)); err == nil {
+			t.Errorf("%q is taken for a name", name)
+		}
+	}
 	near.Close() // the kept one is a duplicate
 	for i := range 2 {
 		c, err := KeptConn("keep/a")
