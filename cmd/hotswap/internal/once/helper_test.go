@@ -2,6 +2,7 @@ package once
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -75,11 +76,12 @@ func (r *told) want(t *testing.T, want ...string) {
 func newTask(s *Store, command string, patterns ...string) *Task {
 	var in Inputs
 	var out []string
+	dir := cmp.Or(s.given, s.dir)
 	for _, p := range patterns {
 		if not, ok := strings.CutPrefix(p, "!"); ok {
-			out = append(out, filepath.Join(s.dir, not))
+			out = append(out, filepath.Join(dir, not))
 		} else {
-			in.Globs = append(in.Globs, filepath.Join(s.dir, p))
+			in.Globs = append(in.Globs, filepath.Join(dir, p))
 		}
 	}
 	in.Match = func(file string) bool {

@@ -30,7 +30,8 @@ var errReplaced = errors.New("the folder is not the one that was there before")
 
 // Store remembers the tasks of one project.
 type Store struct {
-	dir    string // the project's folder
+	dir    string // the project's folder, without symbolic links
+	given  string // the same as the patterns of inputs have it
 	report Reporter
 	turn   chan struct{} // of capacity 1: a task of this process holds it
 
@@ -47,10 +48,11 @@ type Store struct {
 
 // Open returns the memory of the project in dir, an absolute path. It reads nothing yet.
 func Open(dir string, report Reporter) *Store {
+	given := dir
 	if real, err := filepath.EvalSymlinks(dir); err == nil {
 		dir = real
 	}
-	return &Store{dir: dir, report: report, turn: make(chan struct{}, 1), told: map[string]bool{}, recent: map[string]string{}}
+	return &Store{dir: dir, given: given, report: report, turn: make(chan struct{}, 1), told: map[string]bool{}, recent: map[string]string{}}
 }
 
 // path returns the path of the project's files without their extension.

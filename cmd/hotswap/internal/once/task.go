@@ -73,7 +73,7 @@ func (t *Task) Begin(ctx context.Context) (run bool, err error) {
 	t.at = t.changes // a change from now on may be missing in the digest
 	undone := t.undone()
 	t.store.changed.Unlock()
-	t.digest, err = t.inputs.digest(ctx, t.store.dir)
+	t.digest, err = t.inputs.digest(ctx, t.store.given)
 	switch {
 	case ctx.Err() != nil:
 		t.store.release()
