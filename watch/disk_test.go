@@ -107,6 +107,18 @@ func TestDiskPatternsOfFoldersThatAreNotThereYet(t *testing.T) {
 	}
 }
 
+// A pattern below a link to a folder matches the link, too, which is no file that has changed.
+func TestDiskPatternOfALinkedFolder(t *testing.T) {
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	write(t, "old", elsewhere, "a.txt")
+	must(t, os.Symlink(elsewhere, filepath.Join(dir, "link")))
+	w := run(t, dir, func(c *Config) { c.Rules.Include = []string{"link/**"} })
+	write(t, "new", elsewhere, "a.txt")
+	if got := describe(next(t, w)); got != "written link/a.txt" {
+		t.Errorf("batch %q", got)
+	}
+}
+
 func TestDiskDeepTreesMadeFast(t *testing.T) {
 	dir := t.TempDir()
 	w := run(t, dir, nil)

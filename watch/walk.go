@@ -61,12 +61,14 @@ func (l *loop) begin(ctx context.Context, bases []string, followed map[string]bo
 // because it lies in a folder among the bases.
 func (l *loop) comesByItself(path string, bases []string) bool {
 	return slices.ContainsFunc(bases, func(base string) bool {
-		if base == path || !within(path, base) {
-			return false
-		}
-		info, err := l.fs.Stat(base)
-		return err == nil && info.IsDir()
+		return base != path && within(path, base) && l.isDir(base)
 	})
+}
+
+// isDir reports whether a path leads to a folder.
+func (l *loop) isDir(path string) bool {
+	info, err := l.fs.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // exclude reads a repository's info/exclude.
@@ -140,8 +142,8 @@ func (l *loop) walk(ctx context.Context, root string, meet func(path string)) {
 				if l.rules.Descend(path) {
 					stack = append(stack, path)
 				}
-			case e.Type()&^fs.ModeSymlink == 0 && l.rules.Counts(path):
-				meet(path)
+			case e.Type()&^fs.ModeSymlink == 0 && l.rules.Counts(path) && (e.Type() == 0 || !l.isDir(path)):
+				meet(path) // a link to a folder is no file, also where a pattern such as link/** matches it
 			}
 		}
 	}
