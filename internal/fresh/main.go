@@ -30,6 +30,7 @@ type options struct {
 	baseline   string // another hotswap to compare with, or ""
 	logs       string // folder for what contenders write
 	say        func(format string, args ...any)
+	port       func() (string, error) // of a contender; nil: any that is free
 }
 
 func main() {

@@ -28,7 +28,11 @@ func start(o options, c contender, source, dir, log string) (*process, error) {
 	if err := copyProject(dir, source); err != nil {
 		return nil, err
 	}
-	port, err := freePort()
+	free := o.port
+	if free == nil {
+		free = freePort
+	}
+	port, err := free()
 	if err != nil {
 		return nil, err
 	}

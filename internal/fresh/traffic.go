@@ -43,7 +43,7 @@ func kinds(perSecond int) []load.Kind {
 // beginTraffic begins to ask, and opens an event stream.
 func beginTraffic(ctx context.Context, p *process, perSecond int) *traffic {
 	ctx, cancel := context.WithCancel(ctx)
-	t := &traffic{cancel: cancel, load: load.New(load.Config{Targets: []string{"127.0.0.1:" + p.port}, Kinds: kinds(perSecond), Checks: load.ExampleChecks()})}
+	t := &traffic{cancel: cancel, load: load.New(load.Config{Targets: []string{"127.0.0.1:" + p.port}, Kinds: kinds(perSecond), Checks: load.ExampleChecks(), Timeout: never})}
 	go t.load.Run(ctx)
 	t.meter.Go(func() {
 		for tick := time.NewTicker(20 * time.Millisecond); ctx.Err() == nil; <-tick.C {
