@@ -196,7 +196,7 @@ func TestActionCable(t *testing.T) {
 
 			dir, port := p.project(t), freePort(t)
 			h := start(t, options{
-				dir: dir, env: p.env, args: []string{"--no-watch", "--probation", brief, "--drain-timeout", "4s"},
+				dir: dir, env: p.env, args: []string{"--no-watch", "--probation", brief, "--drain-timeout", "9s"},
 				command: p.argv(p.command, port),
 			})
 			h.serving(1)

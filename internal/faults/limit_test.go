@@ -30,7 +30,7 @@ func limitPoints() []point {
 // many as a swap needs: so the limit is met at each of its steps. A swap then
 // happens or fails with a line.
 func noDescriptors(t *testing.T) *result {
-	s := begin(t, setting{args: []string{"--ready-timeout", "2s"}})
+	s := begin(t, setting{args: []string{"--ready-timeout", "10s"}})
 	pid := s.h.Cmd.Process.Pid
 	var was unix.Rlimit
 	if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, nil, &was); err != nil {
