@@ -88,7 +88,7 @@ func (t trial) run(ctx context.Context) (r trialResult, err error) {
 		return r, err
 	}
 	client := load.New(load.Config{
-		Targets: []string{Addr(t.port)}, Kinds: t.kinds, Checks: load.ExampleChecks(), Finish: 5 * time.Second,
+		Targets: []string{Addr(t.port)}, Kinds: t.kinds, Checks: load.ExampleChecks(),
 	})
 	loading, stop := context.WithCancel(ctx)
 	go client.Run(loading)
@@ -98,7 +98,7 @@ func (t trial) run(ctx context.Context) (r trialResult, err error) {
 	}()
 	if t.webSockets > 0 {
 		sockets := load.NewDuplex(load.DuplexConfig{
-			URL: "ws://" + Addr(t.port) + "/ws", Clients: t.webSockets, SendEvery: 20 * time.Millisecond, Timeout: 5 * time.Second,
+			URL: "ws://" + Addr(t.port) + "/ws", Clients: t.webSockets, SendEvery: 20 * time.Millisecond,
 		})
 		go sockets.Run(loading)
 		defer func() {
