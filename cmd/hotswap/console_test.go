@@ -10,28 +10,36 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/tty"
 )
+
+// resize changes the size of a terminal.
+func resize(t *testing.T, person *os.File, rows, columns uint16) {
+	t.Helper()
+	if err := unix.IoctlSetWinsize(int(person.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: rows, Col: columns}); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // atTerminal runs hotswap at a terminal of 100 columns; each line that it shows
 // comes from the channel, which ends with the last process there.
 func atTerminal(t *testing.T, args ...string) (person *os.File, end func(), shown <-chan string) {
 	t.Helper()
-	person, tty, err := pty.Open()
+	person, slave, err := tty.Open()
 	if err != nil {
 		t.Skipf("no terminals here: %v", err)
 	}
 	t.Cleanup(func() { person.Close() })
-	if err := pty.Setsize(person, &pty.Winsize{Rows: 30, Cols: 100}); err != nil {
-		t.Fatal(err)
-	}
+	resize(t, person, 30, 100)
 	cmd := asHotswap(t, args...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	tty.Close()
+	slave.Close()
 	lines := make(chan string, 1000)
 	go func() {
 		defer close(lines)
@@ -83,9 +91,7 @@ func TestProgramHasATerminal(t *testing.T) {
 	shows(t, shown, "^both are terminals$")
 	shows(t, shown, "^30 100$")
 	shows(t, shown, "^\x1b\\[31mred\x1b\\[0m$")
-	if err := pty.Setsize(person, &pty.Winsize{Rows: 40, Cols: 120}); err != nil {
-		t.Fatal(err)
-	}
+	resize(t, person, 40, 120)
 	shows(t, shown, "^40 120$")
 }
 

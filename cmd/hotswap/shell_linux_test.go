@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
@@ -124,7 +123,7 @@ func openConsoleOver(t *testing.T, start string, args ...string) *console {
 	c := &console{t: t, reports: make(chan string, 100)}
 	c.cond = sync.NewCond(&c.mu)
 	var err error
-	if c.ptm, c.pts, err = pty.Open(); err != nil {
+	if c.ptm, c.pts, err = tty.Open(); err != nil {
 		t.Fatal(err)
 	}
 	if c.found, err = tty.Get(int(c.pts.Fd())); err != nil {

@@ -15,9 +15,10 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/e2etest"
+	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
 // shell is a real one, with job control, in a terminal.
@@ -40,7 +41,17 @@ func openShell(t *testing.T, dir string, argv ...string) *shell {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "PS1="+prompt, "HOTSWAP="+binary, "GORACE=atexit_sleep_ms=0", "HISTFILE=", "TERM=dumb", "ENV=")
-	p, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 50, Cols: 500})
+	p, slave, err := tty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.IoctlSetWinsize(int(slave.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 50, Col: 500}); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	err = cmd.Start()
+	slave.Close()
 	if err != nil {
 		t.Skipf("no %s: %v", argv[0], err)
 	}

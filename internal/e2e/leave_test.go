@@ -16,12 +16,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
 	"github.com/hotswap-dev/hotswap/internal/load"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
 // stray is a program whose tree has a server, a grandchild that called setsid
@@ -111,18 +111,18 @@ type console struct {
 
 func open(t *testing.T, dir string, args ...string) *console {
 	t.Helper()
-	p, tty, err := pty.Open()
+	p, slave, err := tty.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.Close(); tty.Close() })
-	was, err := term.GetState(int(tty.Fd()))
+	t.Cleanup(func() { p.Close(); slave.Close() })
+	was, err := term.GetState(int(slave.Fd()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &console{t: t, cmd: exec.Command(binary, args...), pty: p, tty: tty, was: was, lines: make(chan string, 1000)}
+	c := &console{t: t, cmd: exec.Command(binary, args...), pty: p, tty: slave, was: was, lines: make(chan string, 1000)}
 	c.cmd.Dir = dir
-	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = tty, tty, tty
+	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = slave, slave, slave
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := c.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
+	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
 // writer writes so many bytes of log lines to standard error, one line or 32 KiB
@@ -59,7 +59,7 @@ func BenchmarkOutput(b *testing.B) {
 			run := func(output string) time.Duration {
 				r, w, err := os.Pipe()
 				if c.terminal {
-					r, w, err = pty.Open()
+					r, w, err = tty.Open()
 				}
 				if err != nil {
 					b.Fatal(err)

@@ -1,2 +1,2 @@
-// Package tty reads and sets a terminal's modes (termios(3)).
+// Package tty opens terminals, and reads and sets their modes (termios(3)).
 package tty

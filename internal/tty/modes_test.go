@@ -6,13 +6,12 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 )
 
 func open(t *testing.T) (fd int, was Modes) {
 	t.Helper()
-	p, s, err := pty.Open()
+	p, s, err := Open()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"os"
 	"sync"
 
-	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/internal/tty"
@@ -129,7 +128,7 @@ func (s *Streams) make(w way) (ours, theirs *os.File, err error) {
 	if w == piped {
 		ours, theirs, err = os.Pipe()
 	} else {
-		ours, theirs, err = openPty()
+		ours, theirs, err = tty.Open()
 	}
 	if err != nil {
 		return nil, nil, err
@@ -141,25 +140,6 @@ func (s *Streams) make(w way) (ours, theirs *os.File, err error) {
 		s.c.setModes(int(theirs.Fd()))
 	}
 	return ours, theirs, unix.SetNonblock(int(theirs.Fd()), false)
-}
-
-// openPty is pty.Open with deadlines for the master, which the library makes blocking
-// (File.Fd).
-func openPty() (master, slave *os.File, err error) {
-	blocking, slave, err := pty.Open()
-	if err != nil {
-		return nil, nil, err
-	}
-	defer blocking.Close()
-	fd, err := unix.FcntlInt(blocking.Fd(), unix.F_DUPFD_CLOEXEC, 3)
-	if err == nil {
-		if err = unix.SetNonblock(fd, true); err == nil {
-			return os.NewFile(uintptr(fd), "pty"), slave, nil
-		}
-		_ = unix.Close(fd)
-	}
-	_ = slave.Close()
-	return nil, nil, err
 }
 
 // setModes gives a program's pty the modes of our terminal, without OPOST.

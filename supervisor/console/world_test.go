@@ -8,8 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
+
+	"github.com/hotswap-dev/hotswap/internal/tty"
 )
 
 // long bounds every wait of a test.
@@ -66,7 +67,7 @@ func (r *reader) until(text string) string {
 // screen is a terminal: its person's side and ours.
 func screen(t *testing.T) (person, ours *os.File) {
 	t.Helper()
-	person, ours, err := pty.Open()
+	person, ours, err := tty.Open()
 	if err != nil {
 		t.Skipf("no terminals here: %v", err)
 	}
