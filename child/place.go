@@ -35,8 +35,8 @@ func OnServe(f func()) { asked().add(&handler{serves: true, f: func(context.Cont
 
 // OnDrain has f called each time this generation no longer gets new connections, at once if it does not. f
 // runs in a goroutine of its own, when an earlier call of f has returned. The context ends at the time at which hotswap asks the process to end in
-// any case, and when the generation serves again; [context.Cause] tells which. hotswap sends no stop signal
-// before f has returned.
+// any case, and when the generation serves again; [context.Cause] tells which. That time may change, so the context's
+// Deadline does not tell it. hotswap sends no stop signal before f has returned.
 //
 // A generation that is held may serve again, so what f closes, a function of [OnServe] must open again, unless
 // f has waited for [AwaitDrained]. What cannot be opened again, such as listeners, is closed after [Draining].
