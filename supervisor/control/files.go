@@ -17,7 +17,7 @@ type Why struct {
 	// constant. The fields behind it are its details.
 	Reason     string   `json:"reason"`
 	Pattern    string   `json:"pattern,omitempty"`    // that decides, as the user wrote it
-	Source     string   `json:"source,omitempty"`     // the file that has the pattern, or the place of the rule
+	Source     string   `json:"source,omitempty"`     // the file that has the pattern, or the place of the rule or option
 	Line       int      `json:"line,omitempty"`       // in Source, from 1; 0: Source is no file
 	Folder     string   `json:"folder,omitempty"`     // that decides, absolute
 	Extension  string   `json:"extension,omitempty"`  // by which the file counts or does not
@@ -60,6 +60,7 @@ type Watch struct {
 	Extensions []string `json:"extensions"`
 	Any        bool     `json:"any,omitempty"` // any extension counts
 	Asked      bool     `json:"asked,omitempty"`
+	AskedBy    string   `json:"asked_by,omitempty"` // with Asked: where the extensions are named
 	Languages  string   `json:"languages,omitempty"`
 	Commands   []string `json:"commands,omitempty"`
 	Packages   []string `json:"packages,omitempty"`  // folders of installed packages; each is as one file

@@ -12,13 +12,16 @@ import (
 
 // Config says what is watched, and for which command.
 type Config struct {
-	Root       string // the current folder
-	Command    []string
-	Steps      *Steps   // what the project's rules do
-	Files      []string // that count whatever their kind: those with variables
-	Watch      []string // --watch, --ignore and --ext
-	Ignore     []string
-	Ext        []string
+	Root    string // the current folder
+	Command []string
+	Steps   *Steps   // what the project's rules do
+	Files   []string // that count whatever their kind: those with variables
+	Watch   []string // --watch, --ignore and --ext
+	Ignore  []string
+	Ext     []string
+	// Place says where the user gave a value of an option, such as "hotswap.yaml:5"; "" stands for
+	// the first value. Nil: all were given on the command line.
+	Place      func(option, value string) string
 	Quiet      time.Duration
 	MaxWait    time.Duration
 	Poll       bool

@@ -28,6 +28,7 @@ type option struct {
 	takes   *value
 	adds    bool // a file and the command line do not replace each other
 	path    bool // its values are paths or patterns of files
+	given   []Given
 }
 
 // Apply adds the option to the flags of a command.
@@ -122,6 +123,7 @@ func (o *option) parse(file []Given) error {
 	if n := len(given); !o.takes.many && n > 1 {
 		given = given[n-1:]
 	}
+	o.given = given
 	for _, g := range given {
 		if err := o.takes.parse(g.Text); err != nil {
 			return exit.Usagef("%s%s: %w", g.Where, Quoted(g.Text), err)

@@ -25,23 +25,26 @@ func decide(file string, e changes.Explanation, cfg changes.Config, r *rule.Rule
 	}
 	switch e.Reason {
 	case rules.Ignored:
-		w.Source = "--ignore"
+		w.Source = place(cfg, "ignore", w.Pattern)
 		if i, pattern, ok := r.Output(file); ok {
 			w.Reason, w.Pattern, w.Source, w.OutputOf = control.ReasonOutput, pattern, r.All()[i].Where, r.All()[i].Run
 			return w
 		}
 	case rules.Named, rules.Matched:
 		if w.Pattern == "" && e.Reason == rules.Named && isOf(cfg.Files, cfg.Root, file) {
-			w.Source = "--env-file"
+			w.Source = place(cfg, "env-file", "")
 		}
 		if w.Pattern != "" {
-			w.Source = "--watch"
+			w.Source = place(cfg, "watch", w.Pattern)
 			if i, pattern, ok := r.Origin(w.Pattern); ok {
 				w.Pattern, w.Source = pattern, r.All()[i].Where
 			}
 		}
 	case rules.OfKind, rules.OtherKind:
 		w.Commands = commands(cfg, r)
+		if w.Asked {
+			w.Source = place(cfg, "ext", "")
+		}
 	}
 	plan := r.Decide([]string{file})
 	applies := plan.Steps
@@ -61,6 +64,14 @@ func decide(file string, e changes.Explanation, cfg changes.Config, r *rule.Rule
 	}
 	w.Swaps = w.Counts && !w.NotReached && w.Unwanted == "" && len(plan.Swap) > 0
 	return w
+}
+
+// place returns where the user gave a value of an option.
+func place(cfg changes.Config, option, value string) string {
+	if cfg.Place == nil {
+		return "--" + option
+	}
+	return cfg.Place(option, value)
 }
 
 // commands returns the commands that tell which extensions count.

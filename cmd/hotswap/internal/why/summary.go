@@ -52,7 +52,7 @@ func extensions(w control.Watch) []string {
 	why := "of all languages; the command does not tell"
 	switch {
 	case w.Asked:
-		why = "--ext"
+		why = cmp.Or(w.AskedBy, "--ext")
 	case w.Languages != "":
 		why = w.Languages + ", by: " + plain.Short(strings.Join(w.Commands, ", "), longest)
 	}

@@ -148,7 +148,7 @@ func (t text) out() string {
 	case control.ReasonOutput:
 		return fmt.Sprintf("it is an output of %s (%s)", command(t.OutputOf), t.Source)
 	case rules.Ignored.String():
-		return fmt.Sprintf("--ignore %s names %s", quoted(t.Pattern), name)
+		return t.says(quoted(t.Pattern), "names "+name)
 	case rules.Outside.String():
 		return "it lies outside of what is watched (--watch adds paths)"
 	case rules.NoSource.String():
@@ -164,7 +164,7 @@ func (t text) out() string {
 	case rules.OtherKind.String():
 		switch {
 		case t.Asked:
-			return "--ext names other extensions"
+			return t.says("ext", "names other extensions")
 		case t.Extension == "":
 			return "files without an extension do not count" + t.forCommands()
 		}
@@ -173,17 +173,29 @@ func (t text) out() string {
 	return t.Reason
 }
 
+// says returns that a line or an option says something: an option of the command line by its
+// name, and what is given elsewhere with its place.
+func (t text) says(what, says string) string {
+	switch option := strings.HasPrefix(t.Source, "--"); {
+	case option && strings.HasPrefix(what, `"`):
+		return t.Source + " " + what + " " + says
+	case option:
+		return t.Source + " " + says
+	case t.Source == "": // from an older hotswap
+		return what + " " + says
+	}
+	return fmt.Sprintf("%s %s (%s)", what, says, t.Source)
+}
+
 // in returns why the file counts.
 func (t text) in() string {
 	switch t.Reason {
 	case rules.Named.String(), rules.Matched.String():
 		switch {
-		case t.Pattern != "" && strings.HasPrefix(t.Source, "--"):
-			return fmt.Sprintf("%s %s names it", t.Source, quoted(t.Pattern))
 		case t.Pattern != "":
-			return fmt.Sprintf("%s names it (%s)", quoted(t.Pattern), t.Source)
+			return t.says(quoted(t.Pattern), "names it")
 		case t.Source != "":
-			return t.Source + " names it"
+			return t.says("env_file", "names it")
 		case t.Program:
 			return "it is the program's own file"
 		}
@@ -201,7 +213,7 @@ func (t text) in() string {
 		case t.Extension == "":
 			return "programs read a file of this name when they start"
 		case t.Asked:
-			return "--ext names " + quoted(t.Extension)
+			return t.says("ext", "names "+quoted(t.Extension))
 		}
 		return quoted(t.Extension) + " files count" + t.forCommands()
 	}

@@ -88,6 +88,26 @@ func TestText(t *testing.T) {
 	}
 }
 
+// An option of the project's file is named by its line.
+func TestTextNamesThePlaceOfAnOption(t *testing.T) {
+	watched, cfg, all := project(t)
+	cfg.Place = func(option, value string) string { return "hotswap.yaml:" + option + value }
+	for file, want := range map[string]string{
+		"/r/a.gen.ts":    `a.gen.ts: a change does nothing: "*.gen.ts" names it (hotswap.yaml:ignore*.gen.ts)`,
+		"/r/notes/a.txt": "notes/a.txt: a change swaps\nwatched because \"notes/*.txt\" names it (hotswap.yaml:watchnotes/*.txt)",
+		"/r/vars":        "vars: a change swaps\nwatched because env_file names it (hotswap.yaml:env-file)",
+	} {
+		e := changes.Explanation{Explanation: watch.Explanation{Explanation: watched.Explain(file), Reached: true}}
+		if got := Text(decide(file, e, cfg, all), "/r"); got != want {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+		e.Asked, e.Reason, e.Ext = true, rules.OtherKind, ".md"
+		if got := Text(decide("/r/src/a", e, cfg, all), "/r"); got != "src/a: a change does nothing: ext names other extensions (hotswap.yaml:ext)" {
+			t.Error(got)
+		}
+	}
+}
+
 // Rules do nothing about a file that does not count.
 func TestNoRulesForWhatDoesNotCount(t *testing.T) {
 	watched, cfg, all := project(t)

@@ -34,6 +34,9 @@ func (f Files) Watch(ctx context.Context, from int) (control.Watch, error) {
 		Folders: list.Folders, Polled: list.Polled, PolledFor: some(polledFor(list)),
 		Patterns: some(patterns(cfg, r)), Ignored: some(ignored(cfg, r)),
 	}
+	if w.Asked {
+		w.AskedBy = place(cfg, "ext", "")
+	}
 	w.Count = list.Files.Count()
 	w.From = min(from, w.Count)
 	size := 0
@@ -69,7 +72,7 @@ func polledFor(list watch.Listing) (why []string) {
 // patterns returns the paths and patterns of what counts in addition.
 func patterns(cfg changes.Config, r *rule.Rules) (all []control.Place) {
 	for _, p := range cfg.Watch {
-		all = append(all, control.Place{Pattern: p, Where: "--watch"})
+		all = append(all, control.Place{Pattern: p, Where: place(cfg, "watch", p)})
 	}
 	for _, one := range r.All() {
 		if one.Nothing && one.Run == "" {
@@ -85,7 +88,7 @@ func patterns(cfg changes.Config, r *rule.Rules) (all []control.Place) {
 // ignored returns the patterns of what does nothing.
 func ignored(cfg changes.Config, r *rule.Rules) (all []control.Place) {
 	for _, p := range cfg.Ignore {
-		all = append(all, control.Place{Pattern: p, Where: "--ignore"})
+		all = append(all, control.Place{Pattern: p, Where: place(cfg, "ignore", p)})
 	}
 	for _, one := range r.All() {
 		list := one.Outputs

@@ -1,0 +1,31 @@
+package options
+
+import "testing"
+
+func TestPlaceOfAValue(t *testing.T) {
+	t.Setenv("HOTSWAP_EXT", "ts,json")
+	var o Options
+	if err := flagSet(t, &o).Parse([]string{"--watch", "src"}); err != nil {
+		t.Fatal(err)
+	}
+	err := o.Read(File{Values: map[string][]Given{
+		"watch":  {{"hotswap.yaml:2:8: watch: ", "lib"}}, // the command line counts alone
+		"ignore": {{"hotswap.yaml:4:5: ignore: ", "*.a"}, {"hotswap.yaml:5:5: ignore: ", "*.b"}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ option, value, want string }{
+		{"watch", "src", "--watch"},
+		{"ext", "json", "HOTSWAP_EXT"},
+		{"ext", "", "HOTSWAP_EXT"},
+		{"ignore", "*.b", "hotswap.yaml:5"},
+		{"ignore", "", "hotswap.yaml:4"},
+		{"ignore", "another", "--ignore"},
+		{"env-file", "", "--env-file"},
+	} {
+		if got := o.Place(c.option, c.value); got != c.want {
+			t.Errorf("%s %q: %s, want %s", c.option, c.value, got, c.want)
+		}
+	}
+}
