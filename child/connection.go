@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 )
 
 // connection is a connection to hotswap. One goroutine reads it. Whoever has something to send writes it, and
@@ -119,8 +120,9 @@ func (c *connection) writeLocked(id uint64, r request, f *os.File) {
 		c.out = nil
 		c.mu.Unlock()
 		for _, o := range out {
-			if err := c.write(o); err != nil {
-				// The reader learns of it and reports it.
+			// If hotswap has closed the connection, the reader finds its last words and then the end.
+			// Any other error ends the connection, which the reader reports.
+			if err := c.write(o); err != nil && !errors.Is(err, syscall.EPIPE) {
 				_ = c.conn.Close()
 			}
 		}

@@ -71,6 +71,27 @@ func accept(t testing.TB, l *net.UnixListener) *counterpart {
 	return s
 }
 
+// unixPair returns two connections with each other.
+func unixPair(t *testing.T) (a, b *net.UnixConn) {
+	t.Helper()
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ends [2]*net.UnixConn
+	for i, fd := range fds {
+		file := os.NewFile(uintptr(fd), "pair")
+		conn, err := net.FileConn(file)
+		file.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		ends[i] = conn.(*net.UnixConn)
+		t.Cleanup(func() { conn.Close() })
+	}
+	return ends[0], ends[1]
+}
+
 func (s *counterpart) hears(want string) {
 	s.t.Helper()
 	if line, err := s.in.ReadString('\n'); line != want+"\n" {
@@ -160,6 +181,22 @@ func TestRefusedAtOnce(t *testing.T) {
 	s.says(`{"id":1,"error":"speak version 2","code":"unavailable"}` + "\n" + `{"id":2,"error":"hello comes first","code":"bad-request"}` + "\n")
 	if err := <-done; !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "speak version 2") {
 		t.Error(err)
+	}
+}
+
+// What hotswap says before it closes the connection counts, also if a request is sent afterwards.
+func TestLastWords(t *testing.T) {
+	ours, theirs := unixPair(t)
+	c := &connection{conn: ours, calls: map[uint64]call{}}
+	if _, err := theirs.Write([]byte(`{"id":1,"error":"too late","code":"unavailable"}` + "\n")); err != nil {
+		t.Fatal(err)
+	}
+	theirs.Close()
+	var got error
+	c.send(op("x"), nil, call{once: true, on: func(m *message) { got = m.err() }})
+	c.read()
+	if !errors.Is(got, ErrUnavailable) {
+		t.Error(got)
 	}
 }
 
@@ -309,21 +346,8 @@ func FuzzLines(f *testing.F) {
 	f.Add([]byte(`{"id":4,"event":"set","key":"k","value":null}`+"\n"+`{"id":4,"event":"ready"}`+"\n"), uint8(1))
 	f.Add([]byte("\n\n{}\n[]\n"), uint8(200))
 	f.Fuzz(func(t *testing.T, text []byte, size uint8) {
-		fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var ends [2]*net.UnixConn
-		for i, fd := range fds {
-			file := os.NewFile(uintptr(fd), "pair")
-			conn, err := net.FileConn(file)
-			file.Close()
-			if err != nil {
-				t.Fatal(err)
-			}
-			ends[i] = conn.(*net.UnixConn)
-		}
-		c := &connection{conn: ends[0], calls: map[uint64]call{}}
+		ours, theirs := unixPair(t)
+		c := &connection{conn: ours, calls: map[uint64]call{}}
 		var answers [3]atomic.Int32
 		for i := range answers {
 			c.send(op("x"), nil, call{once: true, on: func(*message) { answers[i].Add(1) }})
@@ -332,13 +356,13 @@ func FuzzLines(f *testing.F) {
 		c.send(op("watch"), nil, call{on: n.add})
 		go func() {
 			for chunk := range slices.Chunk(text, int(size)+1) {
-				if _, err := ends[1].Write(chunk); err != nil {
+				if _, err := theirs.Write(chunk); err != nil {
 					break
 				}
 			}
-			ends[1].CloseWrite()
+			theirs.CloseWrite()
 		}()
-		go io.Copy(io.Discard, ends[1])
+		go io.Copy(io.Discard, theirs)
 		c.read() // until the end
 		for i := range answers {
 			if got := answers[i].Load(); got != 1 {
@@ -348,6 +372,6 @@ func FuzzLines(f *testing.F) {
 		if _, err := n.take(); err == nil {
 			t.Error("the watch has not ended")
 		}
-		ends[1].Close()
+		theirs.Close()
 	})
 }
