@@ -28,7 +28,7 @@ func Extend(d time.Duration) error {
 	), "extend", "the start")
 }
 
-// Status shows the text to people: hotswap status does, and systemctl status.
+// Status shows the text to people: hotswap -v prints it, and systemctl status shows it.
 func Status(text string) error {
 	line := strings.ToValidUTF8(strings.ReplaceAll(text, "\n", " "), "\uFFFD")
 	return about(errors.Join(say(op("status").text("text", line)), notify("STATUS="+line)), "show", "the status")

@@ -88,7 +88,7 @@ def extend(seconds: float) -> None:
 
 
 def status(text: str) -> None:
-    """Shows people a text on what this process does."""
+    """Has hotswap print a text on what this process does, with -v."""
     current().ask({"op": "status", "text": text})
 
 

@@ -142,7 +142,7 @@ export function ready(): Promise<void>
 /** Asks for so many milliseconds from now to become ready. */
 export function extend(ms: number): Promise<void>
 
-/** Has a text about this generation shown to people. */
+/** Has a text about this generation printed by hotswap, with -v. */
 export function status(text: string): Promise<void>
 
 /**
