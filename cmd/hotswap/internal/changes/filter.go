@@ -18,8 +18,9 @@ import (
 // goroutine uses it.
 type filter struct {
 	report   Reporter
-	ours     []string          // hotswap's own folders, with a slash at the end
-	writes   *intercept.Writes // nil: the kernel does not tell what the program writes
+	ruled    func(path string) bool // a rule is about the file
+	ours     []string               // hotswap's own folders, with a slash at the end
+	writes   *intercept.Writes      // nil: the kernel does not tell what the program writes
 	open     selfwrite.Open
 	detector selfwrite.Detector
 	named    map[string]bool   // files that the user has heard of
@@ -83,6 +84,9 @@ func (f *filter) batch(st supervisor.Status, b watch.Batch) selfwrite.Verdict {
 func (f *filter) ignore(why Reason, c watch.Change) {
 	f.said[c.Path] = why
 	if fresh := f.unnamed([]string{c.Rel}); len(fresh) > 0 {
+		if why == ByBuild && f.ruled != nil && f.ruled(c.Path) {
+			why = BuildSource
+		}
 		f.report.Ignored(why, fresh)
 	}
 }

@@ -36,6 +36,7 @@ const (
 	Open        Reason = "open"         // the program has the file open for writing
 	ByProgram   Reason = "program"      // the program has written it
 	ByBuild     Reason = "build"        // the build has written it
+	BuildSource Reason = "build-source" // the build has written it, and people edit it: a rule is about it
 	BuildOutput Reason = "build-output" // it was made before the program loads, or has loaded, it
 	NotLoaded   Reason = "not-loaded"   // no generation has loaded it, and only loaded code counts
 )

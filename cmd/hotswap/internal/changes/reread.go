@@ -70,7 +70,7 @@ func (c *Changes) project(ctx context.Context, all *sync.WaitGroup, b *watch.Bat
 	c.watcher.Store(w)
 	c.hold.took(0) // it counts anew
 	c.steps.Store(r.Config.Steps)
-	c.tracker.ruled = r.Config.Steps.about
+	c.tracker.ruled, c.filter.ruled = r.Config.Steps.about, r.Config.Steps.about
 	r.Apply()
 	c.start(ctx, all)
 	c.tracker.move(w, r.Config.since)

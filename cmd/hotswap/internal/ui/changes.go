@@ -17,12 +17,15 @@ import (
 // Ignored prints which changes start no generation, and why.
 func (p *Printer) Ignored(why changes.Reason, files []string) {
 	level, hint := zerolog.InfoLevel, fmt.Sprintf(" (add --ignore %s to silence this)", quoted(files[0]))
-	if why == changes.BuildOutput || why == changes.NotLoaded {
+	switch why {
+	case changes.BuildOutput, changes.NotLoaded:
 		level, hint = zerolog.DebugLevel, ""
+	case changes.BuildSource: // with --ignore its saves would not count either
+		hint = "; your saves of it count as before"
 	}
 	text := map[changes.Reason]string{
 		changes.Open: "the program has it open for writing", changes.ByProgram: "the program has written it",
-		changes.ByBuild: "the build has written it", changes.BuildOutput: "a build made it before the program loaded it",
+		changes.ByBuild: "the build has written it", changes.BuildSource: "a command has written it, too", changes.BuildOutput: "a build made it before the program loaded it",
 		changes.NotLoaded: "no generation has loaded it",
 	}[why]
 	p.at(level, "ignored").Str("reason", string(why)).Strs("files", files).
