@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -16,6 +17,7 @@ var errEdit = errors.New("cannot be changed in place: change it by hand")
 
 // Apply returns package.json with the script changed, and everything else as it was.
 func (e *Edit) Apply(text []byte) ([]byte, error) {
+	text, marked := bytes.CutPrefix(text, []byte(watcher.ByteOrderMark))
 	value, err := hujson.Parse(text)
 	if err != nil {
 		return nil, errEdit
@@ -39,6 +41,9 @@ func (e *Edit) Apply(text []byte) ([]byte, error) {
 	delete(after, e.Script)
 	if !maps.Equal(before, after) {
 		return nil, errEdit
+	}
+	if marked {
+		out = watcher.ByteOrderMark + out
 	}
 	return []byte(out), nil
 }

@@ -11,6 +11,7 @@ func TestEditChangesOneText(t *testing.T) {
 		{"dev", "{\r\n\t\"scripts\" : {\r\n\t\t\"dev\":\"a\" ,\r\n\t\t\"b\": \"dev\"\r\n\t}\r\n}", "{\r\n\t\"scripts\" : {\r\n\t\t\"dev\":\"NEW\" ,\r\n\t\t\"b\": \"dev\"\r\n\t}\r\n}"},
 		{"a/b~c", `{"x":{"scripts":{"a/b~c":"no"}},"scripts":{"a/b~c":"\u0061"}}` + "\n\n", `{"x":{"scripts":{"a/b~c":"no"}},"scripts":{"a/b~c":"NEW"}}` + "\n\n"},
 		{"dev", `{"dev":"1","scripts":{"pre":"2","dev":"3"}}`, `{"dev":"1","scripts":{"pre":"2","dev":"NEW"}}`},
+		{"dev", "\ufeff" + `{"scripts":{"dev":"3"}}`, "\ufeff" + `{"scripts":{"dev":"NEW"}}`},
 		{"dev", `{"scripts":{"dev":"1","dev":"2"}}`, ""}, // which of the two counts?
 		{"dev", `{"scripts":{}}`, ""},
 		{"dev", `{"scripts":`, ""},

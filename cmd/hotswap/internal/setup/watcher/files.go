@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/tailscale/hujson"
@@ -105,13 +106,16 @@ func readFile(files fs.FS, name string) ([]byte, error) {
 	return b, err
 }
 
+// ByteOrderMark stands at the beginning of files that some editors write. npm passes over it.
+const ByteOrderMark = "\ufeff"
+
 // ReadJSON reads a file of JSON, which may have comments, into v.
 func (p *Project) ReadJSON(name string, v any) bool {
 	text, ok := p.Read(name)
 	if !ok {
 		return false
 	}
-	b, err := hujson.Standardize([]byte(text))
+	b, err := hujson.Standardize([]byte(strings.TrimPrefix(text, ByteOrderMark)))
 	return err == nil && json.Unmarshal(b, v) == nil
 }
 
