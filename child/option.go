@@ -10,7 +10,8 @@ type options struct {
 	ifVersion *uint64
 }
 
-// TTL has the key expire so long after the write. A later write without TTL takes the end away.
+// TTL has the key expire so long after the write, a millisecond at least. A later write without TTL takes the
+// end away.
 func TTL(d time.Duration) Option { return func(o *options) { o.ttl = max(d, time.Millisecond) } }
 
 // IfVersion has the write fail with a [VersionError] unless the key has this version. 0: the key must not
