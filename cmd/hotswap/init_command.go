@@ -35,7 +35,7 @@ func initCommand(std streams) *cli.Command {
 		if err != nil {
 			return exit.Unavailable(err)
 		}
-		proposal, err := setup.Look(os.DirFS(dir))
+		proposal, err := setup.Look(os.DirFS(dir), setup.PackagesAbove(dir)...)
 		switch {
 		case errors.Is(err, setup.ErrDone):
 			return exit.Usagef("%w", err)
@@ -174,5 +174,5 @@ func advise(command []string) string {
 			break
 		}
 	}
-	return setup.Advice(os.DirFS(dir), os.DirFS(scripts), command)
+	return setup.Advice(os.DirFS(dir), os.DirFS(scripts), command, setup.PackagesAbove(scripts)...)
 }

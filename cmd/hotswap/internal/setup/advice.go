@@ -12,13 +12,13 @@ import (
 
 // Advice says what to write instead of a command that watches files itself, in one line; ""
 // if the command does not. It runs in the folder here; npm run reads package.json in the folder
-// scripts.
-func Advice(here, scripts fs.FS, command []string) string {
+// scripts. above is as for Look, from the folder scripts on.
+func Advice(here, scripts fs.FS, command []string, above ...fs.FS) string {
 	words := shell.PlainWords(command)
 	if f := newProject(here).Find(words, ""); f != nil {
 		return advice(f, shell.Join(words), nil, "")
 	}
-	p := newProject(scripts)
+	p := newProject(scripts, above...)
 	l := shell.Leaf{Words: words}
 	if script, ok := shellScript(words); ok {
 		if h := p.inText(script, 0); h != nil {

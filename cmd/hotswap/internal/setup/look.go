@@ -41,7 +41,8 @@ var usual = []string{"dev", "start:dev", "dev:server", "dev:api", "dev:backend",
 // project is a project that runs with watchers.
 type project struct {
 	*watcher.Project
-	followed int // scripts that were looked at
+	above    []*watcher.Project // the packages that it lies in, the nearest first
+	followed int                // scripts that were looked at
 	parsed   map[string]parsed
 }
 
@@ -51,8 +52,12 @@ type parsed struct {
 	ok     bool
 }
 
-func newProject(files fs.FS) *project {
-	return &project{Project: watcher.NewProject(files), parsed: map[string]parsed{}}
+func newProject(files fs.FS, above ...fs.FS) *project {
+	p := &project{Project: watcher.NewProject(files), parsed: map[string]parsed{}}
+	for _, folder := range above {
+		p.above = append(p.above, watcher.NewProject(folder))
+	}
+	return p
 }
 
 // parse reads a script, each once.
@@ -65,9 +70,10 @@ func (p *project) parse(script string) ([]shell.Leaf, bool) {
 	return s.leaves, s.ok
 }
 
-// Look finds out how the project in a folder is run.
-func Look(files fs.FS) (*Proposal, error) {
-	p := newProject(files)
+// Look finds out how the project in a folder is run. above are the folders above it that have a
+// package.json, the nearest first: in a workspace they have the lock file and most programs.
+func Look(files fs.FS, above ...fs.FS) (*Proposal, error) {
+	p := newProject(files, above...)
 	if kind, _ := p.Stat("package.json"); kind == watcher.File {
 		var m watcher.Manifest
 		if !p.ReadJSON("package.json", &m) {

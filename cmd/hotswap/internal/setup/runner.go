@@ -3,6 +3,7 @@ package setup
 import (
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup/shell"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup/watcher"
@@ -18,7 +19,7 @@ var packageOf = map[string]string{
 func (p *project) runner() string {
 	manager := p.manager()
 	switch {
-	case p.Has(".pnp.cjs"):
+	case slices.ContainsFunc(p.packages(), func(in *watcher.Project) bool { return in.Has(".pnp.cjs") }):
 		return "yarn"
 	case manager == "pnpm":
 		return "pnpm exec"
@@ -28,18 +29,26 @@ func (p *project) runner() string {
 	return "npx"
 }
 
-// manager returns the package manager of a project with a package.json.
+// packages returns the project and the packages that it lies in, the nearest first.
+func (p *project) packages() []*watcher.Project {
+	return append([]*watcher.Project{p.Project}, p.above...)
+}
+
+// manager returns the package manager of a project with a package.json. In a workspace only its
+// first folder has the lock file.
 func (p *project) manager() string {
-	for _, name := range [...]string{"pnpm", "yarn", "bun", "npm"} {
-		if pm := p.Manifest("").PackageManager; len(pm) > len(name) && pm[:len(name)+1] == name+"@" {
-			return name
+	for _, in := range p.packages() {
+		for _, name := range [...]string{"pnpm", "yarn", "bun", "npm"} {
+			if strings.HasPrefix(in.Manifest("").PackageManager, name+"@") {
+				return name
+			}
 		}
-	}
-	for _, lock := range [...]struct{ file, manager string }{
-		{"pnpm-lock.yaml", "pnpm"}, {"yarn.lock", "yarn"}, {"bun.lock", "bun"}, {"bun.lockb", "bun"},
-	} {
-		if p.Has(lock.file) {
-			return lock.manager
+		for _, lock := range [...]struct{ file, manager string }{
+			{"pnpm-lock.yaml", "pnpm"}, {"yarn.lock", "yarn"}, {"bun.lock", "bun"}, {"bun.lockb", "bun"}, {"package-lock.json", "npm"},
+		} {
+			if in.Has(lock.file) {
+				return lock.manager
+			}
 		}
 	}
 	return "npm"
@@ -54,12 +63,11 @@ func (p *project) local(name, dir string) bool {
 	if other := packageOf[name]; other != "" {
 		pkg = other
 	}
-	for _, d := range []string{dir, ""} {
-		if p.Has(path.Join(d, "node_modules/.bin", name)) || p.Manifest(d).Depends(pkg) {
-			return true
-		}
+	has := func(in *watcher.Project, dir string) bool {
+		return in.Has(path.Join(dir, "node_modules/.bin", name)) || in.Manifest(dir).Depends(pkg)
 	}
-	return false
+	// npm and pnpm put what a whole workspace uses into its first folder, and find it from below.
+	return has(p.Project, dir) || slices.ContainsFunc(p.packages(), func(in *watcher.Project) bool { return has(in, "") })
 }
 
 // outside returns a script of package.json as it runs outside of npm run, where the programs
