@@ -47,7 +47,7 @@ var migrations = []struct {
 	{[]string{"prisma/migrations"}, []string{"prisma/migrations/**"}, "prisma migrate deploy", "prisma migrate deploy"},
 	{[]string{"knexfile.*"}, []string{"migrations/**"}, "knex migrate:latest", "knex migrate:latest"},
 	{[]string{"alembic.ini"}, []string{"alembic/versions/*.py"}, "alembic upgrade head", ""},
-	{[]string{"manage.py"}, []string{"**/migrations/*.py"}, "python manage.py migrate", ""},
+	{[]string{"manage.py"}, []string{"**/migrations/*.py"}, "python3 manage.py migrate", ""},
 	{[]string{"bin/rails", "db/migrate"}, []string{"db/migrate/*.rb"}, "bin/rails db:migrate", ""},
 }
 

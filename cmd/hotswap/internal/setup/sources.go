@@ -155,7 +155,7 @@ func (p *project) fromSources() (*Proposal, error) {
 	gemfile, _ := p.Read("Gemfile")
 	switch {
 	case p.Has("manage.py"):
-		return &Proposal{Found: watcher.Found{Command: "python manage.py runserver --noreload"}, Source: "manage.py"}, nil
+		return &Proposal{Found: watcher.Found{Command: "python3 manage.py runserver --noreload"}, Source: "manage.py"}, nil
 	case p.Has("config.ru") && p.Has("bin/rails"):
 		return p.fromText("bin/rails server", "bin/rails"), nil
 	case p.Has("config.ru") && strings.Contains(gemfile, "puma"):
@@ -179,7 +179,8 @@ func (p *project) fromSources() (*Proposal, error) {
 
 var pythonApp = regexp.MustCompile(`(?m)^([A-Za-z_]\w*)(?:: *\w+)? *= *(FastAPI|Starlette|Litestar|Flask|Quart)\(`)
 
-// fromPython looks for the one file that makes an ASGI or WSGI application.
+// fromPython looks for the one file that makes an ASGI or WSGI application. Its commands say
+// python3, because Debian and others have no python outside of a virtual environment.
 func (p *project) fromPython() *Proposal {
 	depends := ""
 	for _, name := range [...]string{"requirements.txt", "pyproject.toml", "Pipfile"} {
@@ -211,7 +212,7 @@ func (p *project) fromPython() *Proposal {
 	if module = strings.TrimSuffix(where, ".py"); strings.HasPrefix(module, "src/") {
 		module, dir = strings.TrimPrefix(module, "src/"), "src"
 	}
-	module = strings.ReplaceAll(module, "/", ".")
+	module = strings.ReplaceAll(strings.TrimSuffix(module, "/__init__"), "/", ".") // by any other name Python would run a package's file twice
 	command := ""
 	switch {
 	case kind == "Flask" || kind == "Quart":
@@ -220,7 +221,7 @@ func (p *project) fromPython() *Proposal {
 			command = "PYTHONPATH=src " + command
 		}
 	case strings.Contains(depends, "uvicorn") || strings.Contains(depends, "fastapi"):
-		command = "python -m uvicorn " + module + ":" + variable
+		command = "python3 -m uvicorn " + module + ":" + variable
 		if dir != "" {
 			command += " --app-dir src"
 		}
