@@ -29,7 +29,7 @@ type Edit struct{ Script, Text string }
 var (
 	// ErrNothing: no file says how the program is run.
 	ErrNothing = errors.New("nothing here says how the program is run")
-	// ErrDone: package.json runs hotswap already.
+	// ErrDone: a script, or another command that the project lists, runs hotswap already.
 	ErrDone = errors.New("runs hotswap already")
 	// ErrRefused: the watcher is known, and hotswap cannot take it over.
 	ErrRefused = errors.New("cannot be taken over")

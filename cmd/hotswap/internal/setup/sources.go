@@ -2,6 +2,7 @@ package setup
 
 import (
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"path"
 	"regexp"
@@ -90,9 +91,12 @@ func (p *project) fromLists() (plain *Proposal, err error) {
 		others := 0
 		var web *Proposal
 		for _, m := range procfileLine.FindAllStringSubmatch(text, -1) {
-			if m[1] == "web" && web == nil {
+			switch {
+			case m[1] == "web" && p.runsHotswap(m[2]):
+				return nil, fmt.Errorf("web in %s %w", name, ErrDone)
+			case m[1] == "web" && web == nil:
 				web = p.fromText(m[2], "web in "+name)
-			} else {
+			default:
 				others++
 			}
 		}
@@ -123,7 +127,11 @@ func (p *project) fromLists() (plain *Proposal, err error) {
 			if task, ok := all[name].(map[string]any); ok {
 				command, _ = task["cmd"].(string)
 			}
-			found := p.fromText(command, name+" in "+strings.Join(table.keys, ".")+" of "+table.file)
+			where := name + " in " + strings.Join(table.keys, ".") + " of " + table.file
+			if p.runsHotswap(command) {
+				return nil, fmt.Errorf("%s %w", where, ErrDone)
+			}
+			found := p.fromText(command, where)
 			if found != nil && found.Watcher != "" {
 				return found, nil
 			}
