@@ -15,8 +15,15 @@ end
 ActionCable.server.config.cable = { 'adapter' => 'async' }
 ActionCable.server.config.logger = Logger.new(nil)
 
-# By itself ActionCable says nothing to its clients when its process ends.
-at_exit { ActionCable.server.restart } if ENV['TELL']
+# By itself ActionCable says nothing to its clients when its process ends. Its thread goes on for a moment,
+# because the close of a socket with unread messages resets the connection, and the client may lose what was
+# sent.
+if ENV['TELL']
+  at_exit do
+    ActionCable.server.restart
+    sleep 0.5
+  end
+end
 
 map('/cable') { run ActionCable.server }
 
