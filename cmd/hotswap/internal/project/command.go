@@ -29,9 +29,9 @@ func (r *reader) command(n ast.Node) error {
 	return nil
 }
 
-// What makes a text one for a shell, as GNU make decides it (job.c), with quotes and
-// assignments.
-const shellChars = "#;\"'\\*?[]&|<>(){}$`^~!=%\n\r"
+// What makes a text one for a shell, as GNU make decides it (job.c), with quotes. A word with an
+// equals sign before the program's name is an assignment.
+const shellChars = "#;\"'\\*?[]&|<>(){}$`^~!%\n\r"
 
 var shellWords = []string{
 	".", ":", "alias", "bg", "break", "case", "cd", "command", "continue", "eval", "exec", "exit", "export", "fc", "fg", "for",
@@ -42,7 +42,8 @@ var shellWords = []string{
 // Split returns the arguments of a command that is a text. One of plain words needs no shell.
 func Split(text string) []string {
 	words := strings.Fields(text)
-	if strings.ContainsAny(strings.TrimSpace(text), shellChars) || len(words) > 0 && slices.Contains(shellWords, words[0]) {
+	if strings.ContainsAny(strings.TrimSpace(text), shellChars) ||
+		len(words) > 0 && (strings.Contains(words[0], "=") || slices.Contains(shellWords, words[0])) {
 		return []string{"sh", "-c", strings.TrimSpace(text)}
 	}
 	return words

@@ -153,6 +153,7 @@ func TestSplit(t *testing.T) {
 		" node  dist/index.js\n":   {"node", "dist/index.js"},
 		"tsc && node .":            {"sh", "-c", "tsc && node ."},
 		"PORT=4000 node .":         {"sh", "-c", "PORT=4000 node ."},
+		"node --env-file=.env .":   {"node", "--env-file=.env", "."},
 		`node "my app.js"`:         {"sh", "-c", `node "my app.js"`},
 		"exec node .":              {"sh", "-c", "exec node ."},
 		"cd app":                   {"sh", "-c", "cd app"},
