@@ -2,6 +2,7 @@ package engine
 
 import (
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -19,9 +20,22 @@ func ListenerOwner(e handoff.Endpoint) (pid int, name string) {
 	}
 	for _, p := range fdtable.Processes() {
 		if p != os.Getpid() && fdtable.HasAny(p, listeners) {
-			comm, _ := os.ReadFile("/proc/" + strconv.Itoa(p) + "/comm")
-			return p, strings.TrimSpace(string(comm))
+			return p, processName(p)
 		}
 	}
 	return 0, ""
+}
+
+// processName returns how a process is called, "" if it has ended. Newer versions of Node call
+// their first thread, and so the process, MainThread; then its executable tells more.
+func processName(pid int) string {
+	proc := "/proc/" + strconv.Itoa(pid)
+	comm, _ := os.ReadFile(proc + "/comm")
+	name := strings.TrimSpace(string(comm))
+	if name == "MainThread" {
+		if exe, err := os.Readlink(proc + "/exe"); err == nil {
+			return filepath.Base(strings.TrimSuffix(exe, " (deleted)"))
+		}
+	}
+	return name
 }
