@@ -238,9 +238,9 @@ func invalid(pattern string) bool {
 var endOfName = regexp.MustCompile(`^[A-Za-z0-9_-]+(\\?\.[A-Za-z0-9]+)+$`)
 
 // globOfRegex returns the pattern of a regular expression that is the end of a file's name,
-// such as _test\.go$.
+// such as _test\.go$ and .*_templ.go.
 func globOfRegex(text string) (glob string, ok bool) {
-	text = strings.TrimSuffix(text, "$")
+	text = strings.TrimPrefix(strings.TrimSuffix(text, "$"), ".*")
 	if !endOfName.MatchString(text) {
 		return "", false
 	}
