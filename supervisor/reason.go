@@ -62,7 +62,12 @@ func saysOutOfMemory(last []string) bool {
 var anError = regexp.MustCompile(`^(Uncaught |Unhandled exception\. |Caused by: |\[cause\]: )?[\w.$:]*(Error|Exception|Errno::[A-Z]+)\b( \[\w+\])?(:|$)` +
 	`|^(panic|fatal error|error|fatal|ERROR|FATAL|Error|Fatal error)(\[\w+\])?: ` +
 	`|^Exception in thread |^thread '.*' panicked at |^PHP Fatal error` +
-	`|\((\w+::)*\w*(Error|Exception|Errno::[A-Z]+)\)$`) // ruby
+	`|\((\w+::)*\w*(Error|Exception|Errno::[A-Z]+)\)$` + // ruby
+	`|^A server is already running\b`) // rails, of its pid file
+
+// rubyPlace is what Ruby writes before a message: the place that raised the error, which is
+// often a file of a gem, such as the one that replaces require.
+var rubyPlace = regexp.MustCompile("^.+?:\\d+:in [`'][^']+': ")
 
 // longestQuote bounds what is quoted of a line, in runes.
 const longestQuote = 100
@@ -81,6 +86,9 @@ func Telling(last []string) string {
 			continue
 		}
 		best = line
+		if utf8.RuneCountInString(best) > longestQuote {
+			best = rubyPlace.ReplaceAllString(best, "")
+		}
 		if i+1 < len(last) && strings.HasSuffix(best, ":") {
 			behind := strings.TrimSpace(last[i+1])
 			best += " " + behind

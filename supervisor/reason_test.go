@@ -63,6 +63,11 @@ npm error Lifecycle script failed with error: code 1`,
 		"thread 'main' panicked at src/main.rs:2:5: boom": "thread 'main' panicked at src/main.rs:2:5:\nboom\nnote: run with `RUST_BACKTRACE=1`",
 		"error[E0425]: cannot find value":                 "error[E0425]: cannot find value\n --> src/main.rs:2",
 		"x.rb:1:in `f': no (RuntimeError)":                "x.rb:1:in `f': no (RuntimeError)\n\tfrom x.rb:2",
+		"/home/me/shop/lib/conf.rb:1: syntax error, unexpected ';' (SyntaxError)": "/usr/share/gems/zeitwerk-2.6.1/lib/zeitwerk/kernel.rb:35:in `require': " +
+			"/home/me/shop/lib/conf.rb:1: syntax error, unexpected ';' (SyntaxError)\nmodule Conf; V = ; end\n                 ^\n\tfrom bin/rails:4:in `<main>'",
+		"cannot load such file -- colour/conversion (LoadError)": "<internal:/home/me/.rbenv/versions/3.4.1/lib/ruby/3.4.0/rubygems/core_ext/kernel_require.rb>:136:in 'Kernel#require': " +
+			"cannot load such file -- colour/conversion (LoadError)\n\tfrom app.rb:1:in '<main>'",
+		"A server is already running. Check /app/tmp/pids/server.pid.": "A server is already running. Check /app/tmp/pids/server.pid.\nExiting",
 		`/home/me/work/shop/api/src/index.ts:19:10: ERROR: Unexpected ";"`: `Error [TransformError]: Transform failed with 1 error:
 /home/me/work/shop/api/src/index.ts:19:10: ERROR: Unexpected ";"
     at failureErrorWithLog (/x.js:1752:15)

@@ -47,13 +47,17 @@ func (t *tail) last() []string {
 	return lastLines(raw)
 }
 
-// lastLines returns the last non-empty lines, safe to print.
+// lastLines returns the last non-empty lines, safe to print. The lines of Ruby's backtraces do
+// not count, because they follow the error, and Rails has 60 and more of them.
 func lastLines(raw []byte) []string {
 	var out []string
-	for len(raw) > 0 && len(out) < tailLines {
+	for count := 0; len(raw) > 0 && count < tailLines; {
 		end := bytes.LastIndexByte(raw, '\n')
 		if line := harmless(raw[end+1:]); line != "" {
 			out = append(out, line)
+			if !strings.HasPrefix(line, " from ") {
+				count++
+			}
 		}
 		raw = raw[:max(end, 0)]
 	}

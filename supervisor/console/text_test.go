@@ -62,6 +62,15 @@ func TestTailIsTheEnd(t *testing.T) {
 	}
 }
 
+func TestRubysBacktraceKeepsItsError(t *testing.T) {
+	const says = "kernel.rb:35:in `require': conf.rb:1: syntax error (SyntaxError)"
+	var tl tail
+	tl.write([]byte(says + "\n" + strings.Repeat("\tfrom railties/lib/rails/engine.rb:681:in `load'\n", 2*tailLines)))
+	if got := tl.last(); got[0] != says {
+		t.Errorf("%d lines, the first is %q", len(got), got[0])
+	}
+}
+
 func TestMatcher(t *testing.T) {
 	for _, c := range []struct {
 		text, pattern string
