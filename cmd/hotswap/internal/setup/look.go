@@ -241,7 +241,7 @@ func (p *project) fromText(text, source string) *Proposal {
 		}
 		return proposal
 	}
-	return &Proposal{Found: *p.Plain(text), Source: source}
+	return &Proposal{Found: *p.Plain(withPidFile(text)), Source: source}
 }
 
 // output restricts watching to the output of a compiler that runs beside the program: tsc
