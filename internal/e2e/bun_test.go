@@ -177,6 +177,43 @@ func (s *bunStream) rest() (string, error) {
 	return string(b), err
 }
 
+// A page that asks all the time, on connections that Bun keeps and on new ones, does not delay the
+// stop: all of them are told that their connection ends.
+func TestBunStopsBesideRequests(t *testing.T) {
+	t.Parallel()
+	dir, bun := bunProgram(t)
+	port := freePort(t)
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--drain-timeout", "1h"}, command: []string{bun, "serve.ts"}})
+	h.serving(1)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	defer func() { cancel(); <-ended }()
+	asked := make(chan struct{}, 1)
+	go func() {
+		defer close(ended)
+		for ctx.Err() == nil {
+			for _, path := range []string{"/static", "/slow"} {
+				if res, err := http.Get("http://127.0.0.1:" + port + path); err == nil {
+					_, _ = io.Copy(io.Discard, res.Body)
+					_ = res.Body.Close()
+				}
+			}
+			select {
+			case asked <- struct{}{}:
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+	}()
+	<-asked
+	h.signal(os.Interrupt)
+	if code := h.exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if l := h.drained(1); l.Finished == 0 || l.Killed {
+		t.Errorf("%d requests of the drain finished, killed: %v", l.Finished, l.Killed)
+	}
+}
+
 // The clients of WebSockets are told where there are no standbys, too.
 func TestBunWithoutStandbys(t *testing.T) {
 	t.Parallel()

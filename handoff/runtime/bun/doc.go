@@ -33,9 +33,14 @@
 //     begins a handler costs one more call, which counts requests, and a look at its answer.
 //   - For a Response in routes, which Bun answers by itself, a drain reloads the server with a
 //     function in its place (site/static.cjs).
-//   - Bun does not show its connections. When no request has arrived for idleMs, or for a
-//     second before the drain, closeIdleConnections ends all on which none is being answered,
-//     right after the event loop has read everything. Until then the drain waits.
+//   - Bun does not show its connections. Who asks in the drain is told that the connection ends.
+//     All others are silent since it began, or since they got the answer to an older request. So
+//     idleMs after that, or at once where all were silent for a second before the drain,
+//     closeIdleConnections ends all on which no request is being answered, right after the event
+//     loop has read everything and found no request. Until then the drain waits. While an answer
+//     may leave its connection open, it is not known whose requests begin and end, and each begins
+//     idleMs anew: as long as older requests are being answered, with node:http, and where Bun
+//     answers without the program.
 //   - WebSockets are sent a close frame, evenly over spreadMs. Bun forgets a WebSocket when it
 //     closes it, so a client that has not read everything gets 2 s before. The package ws waits
 //     for the client's answer, 2 s here.

@@ -24,12 +24,14 @@ const ports = new Set() // that hotswap knows
 
 let send = null // to hotswap; null: this thread has not served yet
 let draining = null // the current order: { idleMs, websocket }
-let quiet = 0 // when the newest request of this drain arrived, or the drain began
+let quiet = 0 // when the drain began, or a client last did what may leave its connection open
+let untold = 0 // at most so many requests are being answered without 'Connection: close'
 let parted = false // idle connections were ended since
 const due = new Map() // WebSockets to close, and when
 const left = new Map() // WebSockets whose close frame was sent, and when they are cut
 let arrived = 0 // requests of this drain
 let closed = 0
+let upgraded = 0 // requests that became WebSockets
 let pending = 0 // requests, at the last look of a drain
 let sent = '' // the last state that was sent
 let timer = null
@@ -110,10 +112,17 @@ function wrapped(options) {
 function handler(given, says) {
   return function fetch() {
     calm.request()
-    if (draining) note() // the program may throw
-    let answer = Reflect.apply(given, this, arguments)
+    if (draining) note()
+    const before = upgraded
+    let answer
+    try {
+      answer = Reflect.apply(given, this, arguments)
+    } catch (e) {
+      kept() // Bun may answer by itself
+      throw e
+    }
     if (says) answer = endable(arguments[0], answer)
-    return draining && says ? safely(last, answer) || answer : answer
+    return draining && says && upgraded === before ? last(answer) : answer
   }
 }
 
@@ -121,7 +130,7 @@ function handler(given, says) {
 function failing(given) {
   return function error() {
     const answer = Reflect.apply(given, this, arguments)
-    return draining ? safely(last, answer) || answer : answer
+    return draining ? last(answer) : answer
   }
 }
 
@@ -157,6 +166,7 @@ function followed(given) {
 }
 
 function opened(ws) {
+  upgraded++
   websockets.add(ws)
   if (draining && draining.websocket) due.set(ws, clock())
 }
@@ -174,24 +184,63 @@ function asked(request, response) {
   safely(require('./answers.cjs').follow, request, response)
   if (!draining) return
   note()
+  kept() // the program may write another Connection header
   if (response && !response.headersSent) response.setHeader('Connection', 'close')
 }
 
 /** Notes a request of a drain. */
 function note() {
+  arrived++
+  if (safely(unsure) !== false) awake()
+}
+
+/** Notes an answer of a drain behind which the connection may stay open. */
+function kept() {
+  if (!draining) return
+  untold++
+  awake()
+}
+
+/** Has the wait for silence begin anew. */
+function awake() {
   quiet = clock()
   parted = false
-  arrived++
+}
+
+/** Reports whether a request that begins or ends may leave a connection open. It does not where
+ * all that are being answered began in this drain, and their answers say that the connection ends. */
+function unsure() {
+  if (untold > 0) return true
+  for (const ref of servers) if (ref.deref() && !tells(states.get(ref.deref()))) return true
+  return false
+}
+
+/** Reports whether all answers of a server pass here. */
+function tells({ options, speaks }) {
+  const { fetch, routes, tls, http2, http3 } = options
+  const passes = (route) => typeof route === 'function' || !!route && typeof route === 'object' && Object.values(route).every((f) => typeof f === 'function')
+  return typeof fetch === 'function' && !tls && !http2 && !http3 && !options.static && (speaks || !routes || Object.values(routes).every(passes))
 }
 
 /** Has the client know that its connection ends with the answer. */
 function last(answer) {
-  if (answer instanceof Response) return ending(answer)
-  return answer && typeof answer.then === 'function' ? answer.then((response) => safely(ending, response) || response) : answer
+  if (!answer || answer instanceof Response || typeof answer.then !== 'function') return told(answer)
+  return answer.then(told, (why) => {
+    kept() // Bun may answer by itself
+    throw why
+  })
 }
 
+function told(answer) {
+  const out = safely(ending, answer)
+  if (!out) kept()
+  return out || answer
+}
+
+/** The answer with the header, or undefined if it cannot have one. */
 function ending(response) {
-  if (!draining || !(response instanceof Response) || response.status === 101) return response
+  if (!(response instanceof Response) || response.status === 101) return undefined
+  if (!draining) return response
   try {
     response.headers.set('Connection', 'close')
     return response
@@ -221,6 +270,7 @@ function drain(order) {
   const policy = order.websocket || null
   draining = { idleMs: order.idleMs || 0, websocket: policy }
   quiet = calm.now ? now + FIRST - draining.idleMs : now
+  untold = pending = underWay().requests
   parted = false
   due.clear()
   if (policy) {
@@ -262,12 +312,11 @@ function look(seq) {
   if (draining && draining.websocket) events = streams.end(now)
   const { requests, open } = underWay()
   if (requests !== pending) {
-    // Where a request has ended, the client may send another one.
+    if (safely(unsure) !== false) awake() // where a request has ended, the client may send another one
     pending = requests
-    quiet = now
-    parted = false
   }
-  if (draining && draining.idleMs && !parted && now - quiet >= draining.idleMs) setImmediate(safely, part) // after the event loop has read everything
+  untold = Math.min(untold, requests)
+  if (draining && draining.idleMs && !parted && now - quiet >= draining.idleMs) read(part, arrived)
   // Bun does not say how many connections have no request.
   const idle = servers.size > 0 && !parted ? 1 : 0
   // Not those that nobody can close, as of Bun's own reload of pages.
@@ -307,9 +356,16 @@ function unread(ws) {
   return typeof ws.getBufferedAmount === 'function' ? ws.getBufferedAmount() : ws.bufferedAmount || 0
 }
 
-/** Ends connections on which no request is expected. */
-function part() {
-  if (!draining || !draining.idleMs || clock() - quiet < draining.idleMs) return
+/** Calls f when the event loop has read everything. Bun calls what a timer gives to setImmediate
+ * before it reads, and what that gives to setImmediate behind it. */
+function read(f, ...args) {
+  setImmediate(() => setImmediate(safely, f, ...args))
+}
+
+/** Ends connections on which no request is expected, unless one has been read since before:
+ * while it was answered, others may have arrived. */
+function part(before) {
+  if (!draining || !draining.idleMs || arrived !== before || clock() - quiet < draining.idleMs) return
   parted = true
   for (const ref of servers) {
     const server = ref.deref()

@@ -72,16 +72,103 @@ pass(60)
 assert.deepStrictEqual([busy(), server.parted], [0, 1])
 order({ type: 'resume' })
 
-// Somebody has: a second without a request, counted from the newest.
+// Somebody has: a second since the drain began. Who asks in it is told that the connection ends.
 assert.equal(ask().headers.get('connection'), null)
 pass(900)
 order(DRAIN)
-pass(800)
-assert.equal(ask().headers.get('connection'), 'close')
-pass(900)
+for (let i = 0; i < 9; i++) {
+  pass(100)
+  assert.equal(ask().headers.get('connection'), 'close')
+  server.pendingRequests = i % 2
+}
+server.pendingRequests = 0
+pass(20)
 assert.deepStrictEqual([busy(), server.parted], [1, 1])
 pass(200)
 assert.deepStrictEqual([busy(), server.parted], [0, 2])
+ask()
+pass(100)
+assert.deepStrictEqual([busy(), server.parted], [0, 2])
+server.reload({ fetch: () => void ws(0), websocket: {} })
+ask() // Bun opens a WebSocket before it returns
+pass(100)
+assert.deepStrictEqual([busy(), server.parted], [0, 2])
+order({ type: 'resume' })
+
+// Who is not told is waited for: whose handler has no Response, or throws; and all clients of a
+// server that may answer without the adapter.
+const answers = () => new Response('x')
+const fails500 = () => { throw new Error('x') }
+for (const unlike of [{ fetch: () => undefined }, { fetch: fails500 }, { fetch: answers, http2: true }, { routes: { '/*': answers } }]) {
+  Bun.serve(unlike)
+  const asks = () => {
+    try {
+      unlike.routes ? options.routes['/*']() : ask()
+    } catch (e) {
+      assert.equal(e.message, 'x')
+    }
+  }
+  const parted = server.parted
+  asks()
+  order(DRAIN)
+  pass(800)
+  asks()
+  pass(900)
+  assert.deepStrictEqual([busy(), server.parted], [1, parted])
+  pass(200)
+  assert.deepStrictEqual([busy(), server.parted], [0, parted + 1])
+  order({ type: 'resume' })
+}
+Bun.serve({ fetch: answers, websocket: {} })
+
+// While requests are answered that began before the drain, it may be their clients who ask.
+pass(5000)
+server.pendingRequests = 2
+ask()
+order(DRAIN)
+pass(800)
+server.pendingRequests = 1
+pass(800)
+ask() // and the other has ended
+pass(800)
+assert.equal(busy(), 2)
+server.pendingRequests = 0
+for (let i = 0; i < 9; i++) {
+  pass(100)
+  ask() // these are told
+}
+assert.equal(busy(), 1)
+pass(200)
+assert.equal(busy(), 0)
+order({ type: 'resume' })
+
+// So it is with one of the drain that is not told, and takes long.
+ask()
+order(DRAIN)
+server.reload({ fetch: () => undefined })
+pass(500)
+server.pendingRequests = 1
+ask()
+pass(900)
+server.pendingRequests = 0
+pass(900)
+assert.equal(busy(), 1)
+pass(200)
+assert.equal(busy(), 0)
+order({ type: 'resume' })
+Bun.serve({ fetch: answers, websocket: {} })
+
+// A request that is read right before connections would end has taken time, in which another
+// may have arrived.
+ask()
+order(DRAIN)
+pass(995)
+const unparted = server.parted
+setTimeout(ask, 5) // behind the look of that time
+pass(10)
+assert.equal(server.parted, unparted)
+pass(50)
+assert.equal(server.parted, unparted + 1)
 order({ type: 'resume' })
 
 // A request that takes long is waited for, and then what its client asks next.
