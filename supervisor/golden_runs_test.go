@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -46,6 +47,20 @@ func TestStoryWorker(t *testing.T) {
 	`).phase(PhaseRunning)
 	if st := s.m.status(); st.Generation != 0 || st.Swaps != 0 || st.Generations[0].State != PhaseRunning {
 		t.Errorf("%+v", st)
+	}
+}
+
+// The start after a worker names what has changed since the worker runs, not what the worker
+// was begun for.
+func TestStoryWorkerBegunForItsOwnChanges(t *testing.T) {
+	s := running(t, dev).on(save("a"), evDrained{gen: 1}).end(1, Exit{Signal: 15}).on(evStarted{gen: 2, pid: 102}).after(time.Second)
+	s.on(save("b"), evDrained{gen: 2}).end(2, Exit{Signal: 15}).on(evStarted{gen: 3, pid: 103})
+	if files := s.m.starting().Files; !slices.Equal(files, []string{"b"}) {
+		t.Errorf("begun for %q", files)
+	}
+	s.on(save("c"), evDrained{gen: 3}).end(3, Exit{Signal: 15}).on(evStarted{gen: 4, pid: 104})
+	if files := s.m.starting().Files; !slices.Equal(files, []string{"b", "c"}) {
+		t.Errorf("after a start that nobody heard of: begun for %q", files)
 	}
 }
 

@@ -74,9 +74,13 @@ func (m *machine) startsPlainly(ev evCold) {
 	}
 }
 
-// request takes from g what it was begun for, and the callers that wait for it.
+// request takes from g what it was begun for, and the callers that wait for it. A program that
+// people heard of as running had its files and its build, so the next start has its own only.
 func (g *Generation) request() startRequest {
-	r := startRequest{cause: g.Cause, files: slices.Clone(g.Files), build: g.Build, ran: g.Ran, tokens: g.tokens}
+	r := startRequest{cause: g.Cause, tokens: g.tokens}
+	if !g.Runs {
+		r.files, r.build, r.ran = slices.Clone(g.Files), g.Build, g.Ran
+	}
 	g.tokens = nil
 	return r
 }
