@@ -48,7 +48,7 @@ func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	l.Ignored(changes.Open, []string{hostile})
 	l.Ignored(changes.NotLoaded, []string{hostile, hostile})
 	l.Delayed([]string{hostile})
-	l.AdapterMissing(1, 2, strings.Repeat(hostile, 1000))
+	l.AdapterMissing(1, 2, "NODE_OPTIONS", strings.Repeat(hostile, 1000))
 	l.Notice(supervisor.NoticeEvent{Event: handoff.Status{Gen: 1, Text: hostile}})
 	l.Notice(supervisor.NoticeCrashed{Gen: 1, Post: supervisor.PostMortem{Reason: hostile, Last: []string{"Error: " + hostile}}})
 	l.Notice(supervisor.NoticeFailed{Gen: 1, Files: []string{hostile}, Why: supervisor.WhyNotStarted, Err: errors.New(hostile)})

@@ -232,6 +232,17 @@ func TestBunWithoutStandbys(t *testing.T) {
 	}
 }
 
+// Where a script replaces BUN_OPTIONS, a line says that there is no adapter.
+func TestBunOptionsReplaced(t *testing.T) {
+	t.Parallel()
+	dir, bun := bunProgram(t)
+	h := start(t, options{dir: dir, env: []string{"PORT=" + freePort(t)}, command: []string{"env", "BUN_OPTIONS=--smol", bun, "serve.ts"}})
+	h.serving(1)
+	h.wait("the hint", func(l line) bool {
+		return l.Event == "adapter-missing" && strings.Contains(l.Message, `"$BUN_OPTIONS --smol"`)
+	})
+}
+
 // A program sees nothing of the adapter, cold and as a standby that was adopted, and what the
 // user preloads runs.
 func TestBunSeesNothing(t *testing.T) {

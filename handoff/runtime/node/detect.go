@@ -17,18 +17,32 @@ func strange(name string, environ []byte, socket string) bool {
 	return handoff.IsNode(name) && !(bytes.Contains(environ, []byte("\x00"+Variable+"="+socket+"\x00")) && bytes.Contains(environ, []byte("/"+entry)))
 }
 
-// replaced reports whether the environment has the socket's variable, but NODE_OPTIONS
-// does not load the adapter. It returns what NODE_OPTIONS is instead.
-func replaced(environ []byte, socket string) (options string, is bool) {
-	meant := false
+// replaced reports whether the environment of a process is that of the generation, but the
+// options of Node or Bun in it do not load the adapter. It returns their variable, and what that
+// is instead.
+func replaced(name string, environ []byte, socket string) (variable, options string, is bool) {
+	given := map[string]string{}
 	for kv := range bytes.SplitSeq(environ, []byte{0}) {
 		key, value, _ := strings.Cut(string(kv), "=")
-		switch key {
-		case Variable:
-			meant = value == socket
-		case optionsVar:
-			options = value
-		}
+		given[key] = value
 	}
-	return options, meant && !strings.Contains(options, "/"+entry)
+	meant, script := given[Variable] == socket, "/"+entry
+	switch {
+	case handoff.IsNode(name):
+		variable = optionsVar
+	case strings.TrimSuffix(name, ".exe") == "bun":
+		// A Bun process that has loaded the adapter leaves bunVar out for its children.
+		variable, script, meant = bunOptionsVar, bunScript, meant && given[bunVar] != ""
+	default:
+		return "", "", false
+	}
+	options = given[variable]
+	return variable, options, meant && !strings.Contains(options, script)
 }
+
+// What Bun's adapter (handoff/runtime/bun) is given.
+const (
+	bunVar        = "HOTSWAP_BUN"
+	bunOptionsVar = "BUN_OPTIONS"
+	bunScript     = "/hotswap.cjs"
+)

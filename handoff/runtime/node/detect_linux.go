@@ -9,17 +9,17 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// WithoutAdapter finds a Node process of the generation that has not loaded the adapter,
-// because a program before it (cross-env, a script's NODE_OPTIONS=…) has replaced
-// NODE_OPTIONS. It returns the process and its options; 0 if there is none.
-func (a *Session) WithoutAdapter() (pid int, options string) {
+// WithoutAdapter finds a Node or Bun process of the generation that has not loaded the adapter,
+// because a program before it (cross-env, a script's NODE_OPTIONS=…) has replaced NODE_OPTIONS or
+// BUN_OPTIONS. It returns the process, the variable and what that is; 0 if there is none.
+func (a *Session) WithoutAdapter() (pid int, variable, options string) {
 	a.each(func(p int, name string, environ []byte) bool {
-		if got, is := replaced(environ, a.path); is && handoff.IsNode(name) {
-			pid, options = p, got
+		if key, got, is := replaced(name, environ, a.path); is {
+			pid, variable, options = p, key, got
 		}
 		return pid == 0
 	})
-	return pid, options
+	return pid, variable, options
 }
 
 // Restricted finds a Node process of the generation that may not read the adapter's files

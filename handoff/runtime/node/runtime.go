@@ -79,7 +79,7 @@ func (r *Runtime) Inspect(ctx context.Context, gen handoff.GenID, tree func() []
 	}
 }
 
-var errNoneTells = noProcess{errors.New("no Node process of the project tells what it has loaded")}
+var errNoneTells = noProcess{errors.New("no process of the project tells what it has loaded")}
 
 type noProcess struct{ error }
 

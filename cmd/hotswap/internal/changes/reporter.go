@@ -22,9 +22,9 @@ type Reporter interface {
 	Kept(files []string)
 	Stopped(pid int, files []string)
 	Follows(gen int, p loaded.Plan, exact bool)
-	// AdapterMissing is a Node process whose NODE_OPTIONS were replaced by options;
-	// AdapterBarred is one whose permission model keeps the adapter out.
-	AdapterMissing(gen, pid int, options string)
+	// AdapterMissing is a process whose variable, NODE_OPTIONS or BUN_OPTIONS, was replaced by
+	// options; AdapterBarred is one whose permission model keeps the adapter out.
+	AdapterMissing(gen, pid int, variable, options string)
 	AdapterBarred(gen, pid int)
 }
 

@@ -162,8 +162,8 @@ func (t *tracker) missing(gen int) bool {
 	if a == nil {
 		return false
 	}
-	if pid, options := a.WithoutAdapter(); pid != 0 {
-		t.report.AdapterMissing(gen, pid, options)
+	if pid, variable, options := a.WithoutAdapter(); pid != 0 {
+		t.report.AdapterMissing(gen, pid, variable, options)
 		return true
 	}
 	pid := a.Restricted()
