@@ -63,7 +63,8 @@ var anError = regexp.MustCompile(`^(Uncaught |Unhandled exception\. |Caused by: 
 	`|^(panic|fatal error|error|fatal|ERROR|FATAL|Error|Fatal error)(\[\w+\])?: ` +
 	`|^Exception in thread |^thread '.*' panicked at |^PHP Fatal error` +
 	`|\((\w+::)*\w*(Error|Exception|Errno::[A-Z]+)\)$` + // ruby
-	`|^A server is already running\b`) // rails, of its pid file
+	`|^A server is already running\b` + // rails, of its pid file
+	`|: no required module provides package `) // go, above a line with the command that may add it
 
 // rubyPlace is what Ruby writes before a message: the place that raised the error, which is
 // often a file of a gem, such as the one that replaces require.
@@ -85,7 +86,7 @@ func Telling(last []string) string {
 		if line = strings.TrimSpace(line); !anError.MatchString(line) {
 			continue
 		}
-		best = line
+		best = strings.TrimSuffix(line, "; to add it:")
 		if utf8.RuneCountInString(best) > longestQuote {
 			best = rubyPlace.ReplaceAllString(best, "")
 		}

@@ -67,6 +67,8 @@ npm error Lifecycle script failed with error: code 1`,
 			"/home/me/shop/lib/conf.rb:1: syntax error, unexpected ';' (SyntaxError)\nmodule Conf; V = ; end\n                 ^\n\tfrom bin/rails:4:in `<main>'",
 		"cannot load such file -- colour/conversion (LoadError)": "<internal:/home/me/.rbenv/versions/3.4.1/lib/ruby/3.4.0/rubygems/core_ext/kernel_require.rb>:136:in 'Kernel#require': " +
 			"cannot load such file -- colour/conversion (LoadError)\n\tfrom app.rb:1:in '<main>'",
+		"cmd/api/main.go:10:2: no required module provides package example.com/shop/internal/store": "# example.com/shop\n" +
+			"cmd/api/main.go:10:2: no required module provides package example.com/shop/internal/store; to add it:\n\tgo get example.com/shop/internal/store",
 		"A server is already running. Check /app/tmp/pids/server.pid.": "A server is already running. Check /app/tmp/pids/server.pid.\nExiting",
 		`/home/me/work/shop/api/src/index.ts:19:10: ERROR: Unexpected ";"`: `Error [TransformError]: Transform failed with 1 error:
 /home/me/work/shop/api/src/index.ts:19:10: ERROR: Unexpected ";"
