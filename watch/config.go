@@ -2,7 +2,9 @@ package watch
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -75,6 +77,17 @@ func (c *Config) debounce() debounce {
 	return debounce{short: ShortQuiet, long: DefaultQuiet, max: c.MaxWait}
 }
 
+// comes reports whether a missing root is the folder of a build that has not run yet, as dist in
+// a fresh clone. The watch of the folder that it will be in reports it.
+func (c *Config) comes(at, root string) bool {
+	rel, err := filepath.Rel(at, root)
+	if err != nil || !rules.OutputDir(filepath.ToSlash(rel)) {
+		return false
+	}
+	parent, err := c.files.Stat(filepath.Dir(root))
+	return err == nil && parent.IsDir()
+}
+
 // locate finds the roots and the program's own files.
 func (c *Config) locate() error {
 	at := c.Rules.Root
@@ -98,6 +111,9 @@ func (c *Config) locate() error {
 	for i, root := range c.Roots {
 		c.Roots[i] = abs(root)
 		info, err := c.files.Stat(c.Roots[i])
+		if errors.Is(err, fs.ErrNotExist) && c.comes(at, c.Roots[i]) {
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("watch %s: %w", c.Roots[i], err)
 		}

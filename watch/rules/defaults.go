@@ -71,10 +71,12 @@ func neverDir(rel string) bool {
 	if neverDirs[name] || strings.HasSuffix(name, ".egg-info") || strings.HasPrefix(name, "hotswap-run-") { // hotswap's own, where TMPDIR is
 		return true
 	}
-	return outputDir(rel)
+	return OutputDir(rel)
 }
 
-func outputDir(rel string) bool {
+// OutputDir reports whether the folder rel, relative to the project's, is called as those are
+// that builds write to.
+func OutputDir(rel string) bool {
 	parent, name := path.Split(rel)
 	parent = strings.TrimSuffix(parent, "/")
 	if !outputDirs[name] && !outputDirs[path.Base(parent)+"/"+name] {

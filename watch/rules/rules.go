@@ -186,7 +186,7 @@ func (r *Rules) addProgram(p string) {
 			continue
 		}
 		switch {
-		case outputDir(rel[:i]):
+		case OutputDir(rel[:i]):
 			r.addBase(path.Join(r.root, rel[:i]), false)
 		case rel[0] == '.' && !strings.HasPrefix(rel, ".venv/"):
 			r.addBase(path.Dir(p), false) // .next/standalone/server.js: not the cache beside it

@@ -200,6 +200,9 @@ func (p *Project) watch(f *Found, means, value, from string) {
 			continue
 		}
 		kind, inside := p.Stat(v)
+		if inside && kind == Nothing && rules.OutputDir(v) {
+			kind = Folder // the build has not run yet
+		}
 		switch {
 		case inside && kind == Nothing:
 			f.Leave(from + " " + v + ": there is no such file")

@@ -91,6 +91,7 @@ func TestWhatIsTakenOver(t *testing.T) {
 		{"air", "./tmp/main; ignore=[*_test.go]; build go build -o ./tmp/main ."},
 		{"air -- serve --port 3", "./tmp/main serve --port 3; ignore=[*_test.go]; build go build -o ./tmp/main ."},
 		{"nodemon --watch $DIR server.js", "node server.js; left --watch $DIR: hotswap does not know what the shell makes of it"},
+		{"nodemon --watch dist dist/server.js", "node dist/server.js; watch=[dist]"},
 		{"nodemon --watch nowhere server.js", "node server.js; left --watch nowhere: there is no such file"},
 		{"nodemon --signal nonsense -i '[' server.js", "node server.js; left --signal nonsense; left --ignore ["},
 		{"nodemon --signal sighup server.js", "node server.js; stop-signal=[HUP]"},
