@@ -11,7 +11,7 @@ import (
 
 // packageOf is the package of a program, where the two have different names.
 var packageOf = map[string]string{
-	"tsc": "typescript", "nest": "@nestjs/cli", "cross-env-shell": "cross-env", "dotenv": "dotenv-cli", "dotenvx": "@dotenvx/dotenvx", "tsnd": "ts-node-dev",
+	"tsc": "typescript", "nest": "@nestjs/cli", "fastify": "fastify-cli", "cross-env-shell": "cross-env", "dotenv": "dotenv-cli", "dotenvx": "@dotenvx/dotenvx", "tsnd": "ts-node-dev",
 	"ts-node-esm": "ts-node", "ts-node-script": "ts-node", "esno": "esno", "vite-node": "vite-node", "drizzle-kit": "drizzle-kit", "prisma": "prisma",
 }
 

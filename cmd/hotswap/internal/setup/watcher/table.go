@@ -87,6 +87,8 @@ var watchers = compiled([]watcher{
 		options: `--watch:on --watch-hmr:on --hmr:on --watch-exclude:exclude --no-clear-screen:drop -c|--config= --import-map= --port= --host= -L|--log-level=`},
 	{name: "nest start --watch", programs: "nest", verb: "start", stays: true,
 		options: `--watch|-w:on --watchAssets:drop --preserveWatchOutput:drop --watchFile=:more`},
+	{name: "fastify start --watch", programs: "fastify", verb: "start", stays: true,
+		options: `--watch|-w:on --follow-watch=:watch --ignore-watch=:ignore --verbose-watch|-V:drop`},
 	{name: "tsc-watch", programs: "tsc-watch", always: true, rename: "tsc", becomes: buildThen,
 		options: `--onSuccess=:run --onFirstSuccess=:left --onFailure=:left --onEmit=:left --onEmitDebounceMs=:drop --onCompilationStarted=:left
 		--onCompilationComplete=:left --noColors:drop --noClear:drop --signalEmittedFiles:drop --silent:drop --maxNodeMem=:drop --compiler=:left`},

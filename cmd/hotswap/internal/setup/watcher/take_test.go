@@ -62,6 +62,7 @@ func TestWhatIsTakenOver(t *testing.T) {
 		{"bun run --hot src/index.ts", "bun run src/index.ts"},
 		{"deno run -A --watch=views/ src/index.ts", "deno run -A src/index.ts; watch=[views/**]"},
 		{"nest start --watch --debug", "nest start --debug"},
+		{"fastify start -w -l info --ignore-watch 'logs,tmp' -P app.js", "fastify start -l info -P app.js; ignore=[logs tmp]"},
 		{"tsc-watch --noClear -p tsconfig.json --onSuccess 'node dist/index.js'", "node dist/index.js; build tsc -p tsconfig.json"},
 		{"tsup src/index.ts --watch --onSuccess 'node dist/index.js'", "node dist/index.js; build tsup src/index.ts"},
 		{"tsc --watch", ""},
