@@ -27,7 +27,8 @@ var jobControl = []syscall.Signal{syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGS
 // once". So processes that listen, or their masters, get the signal first. Processes
 // above get it if they stay after the servers have ended, or if a server still listens
 // after serverGrace, which perhaps only its parent can end. Processes below a server get
-// it when the server has ended, or after serverGrace.
+// it when the server has ended, or after serverGrace. Where nothing listens, the workers of a
+// [pool] get it when their masters have ended, or after three times as long.
 func (k *keeper) signal(sig syscall.Signal) {
 	tree := Descendants(os.Getpid())
 	servers := map[int]bool{}
@@ -36,6 +37,12 @@ func (k *keeper) signal(sig syscall.Signal) {
 	}
 	above, below := around(servers, tree, ancestors)
 	if len(above)+len(below) == 0 {
+		if !slices.Contains(jobControl, sig) {
+			if workers := pool(tree, sig, ancestors); len(workers) > 0 {
+				signalMasters(sig, tree, workers)
+				return
+			}
+		}
 		k.signalAll(sig, tree)
 		return
 	}
@@ -78,6 +85,31 @@ func (k *keeper) signal(sig syscall.Signal) {
 		}
 		time.Sleep(wrapperGrace)
 		rest(nil)
+	}()
+}
+
+// signalMasters sends sig to the processes that are no workers of a pool, and to the workers
+// when those have ended, or after three times serverGrace: a master may not know that it has to
+// end them.
+func signalMasters(sig syscall.Signal, tree []int, workers map[int]bool) {
+	var ends []*Handle
+	for _, pid := range tree {
+		if workers[pid] {
+			continue
+		}
+		if h, err := openBelow(pid); err == nil {
+			_ = h.Signal(sig)
+			ends = append(ends, h)
+		}
+	}
+	go func() {
+		defer closeAll(ends)
+		awaitAll(ends, 3*serverGrace)
+		for _, pid := range Descendants(os.Getpid()) {
+			if workers[pid] {
+				signalBelow(pid, sig)
+			}
+		}
 	}()
 }
 

@@ -3,6 +3,7 @@ package proc
 import (
 	"io"
 	"maps"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -64,6 +65,66 @@ func TestMasterOfSharersHearsTheEndFirst(t *testing.T) {
 	}
 	if rest := c.rest(t); rest != "" {
 		t.Errorf("more: %q", rest)
+	}
+}
+
+// A pool's worker finishes its job when the master is told to stop, as with Celery and rq: the
+// master handles the signal, and the worker has reset it. A worker whose master has ended is told.
+func TestPoolFinishesItsJobs(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("no python3")
+	}
+	const program = `
+import os, signal, sys
+say = lambda line: os.write(1, line.encode() + b"\n")
+def told(*_):
+    say("told")
+    if "leave" in sys.argv: os._exit(0)
+signal.signal(signal.SIGTERM, told)
+worker = os.fork()
+if worker == 0:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    say("works")
+    say("finished " + os.read(0, 9).decode().strip())
+    os._exit(0)
+say("ended " + str(os.waitpid(worker, 0)[1]))
+`
+	patient := func(s *Spec) { s.Env = append(s.Env, graceEnv+"="+patience.String()) }
+	c, err := try(t, patient, python, "-c", program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.wants("works")
+	c.send(unix.SIGTERM)
+	c.wants("told")
+	if _, err := c.in.WriteString("job\n"); err != nil {
+		t.Fatal(err)
+	}
+	c.wants("finished job", "ended 0")
+	if rest := c.rest(t); rest != "" {
+		t.Errorf("more: %q", rest)
+	}
+
+	c, err = try(t, patient, python, "-c", program, "leave")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.wants("works")
+	c.send(unix.SIGTERM)
+	c.wants("told")
+	if rest := c.rest(t); rest != "" { // the worker has ended, too
+		t.Errorf("more: %q", rest)
+	}
+}
+
+// wants reads lines.
+func (c *child) wants(lines ...string) {
+	c.t.Helper()
+	for _, want := range lines {
+		if got := c.line(); got != want {
+			c.t.Fatalf("%q, want %q", got, want)
+		}
 	}
 }
 

@@ -1,0 +1,73 @@
+package proc
+
+import (
+	"bytes"
+	"os"
+	"slices"
+	"strconv"
+	"syscall"
+)
+
+// pool returns processes that their masters end, and all processes below them. A worker of a
+// pool (Celery, rq) is a fork of its master, the master handles sig, and the worker has made its
+// own arrangements for signals. So sig would end the worker, and the job in it, at once. A fork
+// that handles what its parent does is not meant: it may wait for sig just as its parent does.
+func pool(tree []int, sig syscall.Signal, ancestors func(int) []int) map[int]bool {
+	out := map[int]bool{}
+	for _, pid := range tree {
+		if above := ancestors(pid); len(above) > 0 && forked(pid, above[0]) && !shell(above[0]) &&
+			handles(above[0], sig) && !slices.Equal(dispositions(pid), dispositions(above[0])) {
+			out[pid] = true
+		}
+	}
+	for _, pid := range tree {
+		if slices.ContainsFunc(ancestors(pid), func(p int) bool { return out[p] }) {
+			out[pid] = true
+		}
+	}
+	return out
+}
+
+// forked reports whether pid is a fork of parent, without an exec since: the kernel puts the
+// stack at a random place at each exec. Field 28 of proc_pid_stat(5) is 0 where it is hidden.
+func forked(pid, parent int) bool {
+	at := stackOf(pid)
+	return len(at) > 1 && bytes.Equal(at, stackOf(parent))
+}
+
+func stackOf(pid int) []byte {
+	b, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	fields := bytes.Fields(b[bytes.LastIndexByte(b, ')')+1:])
+	if len(fields) < 26 {
+		return nil
+	}
+	return fields[25]
+}
+
+// shell reports whether a process is a shell. Each shell resets what it traps in its subshells,
+// and does not end them.
+func shell(pid int) bool {
+	name, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
+	return slices.Contains([]string{"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "fish", "busybox"}, string(bytes.TrimSpace(name)))
+}
+
+// handles reports whether a process has a handler for sig.
+func handles(pid int, sig syscall.Signal) bool {
+	masks := dispositions(pid)
+	return len(masks) == 2 && masks[1]&(1<<(uint(sig)-1)) != 0
+}
+
+// dispositions returns the signals that a process ignores, and those that it handles: SigIgn and
+// SigCgt of proc_pid_status(5).
+func dispositions(pid int) (masks []uint64) {
+	b, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	for line := range bytes.Lines(b) {
+		name, value, _ := bytes.Cut(line, []byte{':'})
+		if string(name) == "SigIgn" || string(name) == "SigCgt" {
+			if mask, err := strconv.ParseUint(string(bytes.TrimSpace(value)), 16, 64); err == nil {
+				masks = append(masks, mask)
+			}
+		}
+	}
+	return masks
+}
