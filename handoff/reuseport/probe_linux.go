@@ -21,6 +21,8 @@ const (
 	maxProbes = 16
 	// slotFor is how long a probe that is not accepted keeps its slot if others wait.
 	slotFor = 3 * time.Second
+	// instant is how many looks, a millisecond apart, a handshake may take that does not wait for data.
+	instant = 3
 	// closedEvery is the pause between two looks at whether there is still a listener.
 	closedEvery = 100 * time.Millisecond
 )
@@ -101,7 +103,7 @@ func (p *Prober) attempt(ctx context.Context, own *pool, gen handoff.GenID, e ha
 	}
 	hangUp := sync.OnceFunc(func() { _ = unix.Close(fd) })
 	defer hangUp()
-	if err := p.settle(ctx, e, conn); err != nil {
+	if err := p.settle(ctx, e, fd, conn); err != nil {
 		return false, err
 	}
 	longest := probeEvery
@@ -127,12 +129,17 @@ func (p *Prober) attempt(ctx context.Context, own *pool, gen handoff.GenID, e ha
 
 // settle waits until the handshake is over for the server's side too. Its last ACK may be on its way when the
 // client's side is connected, and until then the connection is not queued, as if it had been accepted. A handshake
-// that takes longer than that waits for data (TCP_DEFER_ACCEPT).
-func (p *Prober) settle(ctx context.Context, e handoff.Endpoint, conn Conn) error {
-	for end := time.Now().Add(handshake); time.Now().Before(end); {
+// that takes longer than an instant waits for data (TCP_DEFER_ACCEPT, which Bun sets right behind listen(2)). The
+// end of the data will do (tcp_check_req drops a bare ACK only).
+func (p *Prober) settle(ctx context.Context, e handoff.Endpoint, fd int, conn Conn) error {
+	looks := 0
+	for end := time.Now().Add(handshake); time.Now().Before(end); looks++ {
 		clients, err := p.kernel.HalfOpen(e)
 		if _, underWay := clients[conn.Client]; err != nil || !underWay {
 			return nil
+		}
+		if looks == instant {
+			_ = unix.Shutdown(fd, unix.SHUT_WR) // if it fails, handshake bounds the wait
 		}
 		if err := pause(ctx, time.Millisecond); err != nil {
 			return err
