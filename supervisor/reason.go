@@ -66,6 +66,9 @@ var anError = regexp.MustCompile(`^(Uncaught |Unhandled exception\. |Caused by: 
 	`|^A server is already running\b` + // rails, of its pid file
 	`|: no required module provides package `) // go, above a line with the command that may add it
 
+// ofBunRun is what 'bun run' writes behind the error of the script that it has run.
+var ofBunRun = regexp.MustCompile(`^error: script ".*" (exited with code \d+|was terminated by signal \w+)`)
+
 // rubyPlace is what Ruby writes before a message: the place that raised the error, which is
 // often a file of a gem, such as the one that replaces require.
 var rubyPlace = regexp.MustCompile("^.+?:\\d+:in [`'][^']+': ")
@@ -83,7 +86,7 @@ func Telling(last []string) string {
 	}
 	best := strings.TrimSpace(last[len(last)-1])
 	for i, line := range slices.Backward(last) {
-		if line = strings.TrimSpace(line); !anError.MatchString(line) {
+		if line = strings.TrimSpace(line); !anError.MatchString(line) || ofBunRun.MatchString(line) {
 			continue
 		}
 		best = strings.TrimSuffix(line, "; to add it:")

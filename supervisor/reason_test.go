@@ -55,14 +55,15 @@ Error: connect ECONNREFUSED 127.0.0.1:5432
 }
 Node.js v22.1.0
 npm error Lifecycle script failed with error: code 1`,
-		"TypeError [ERR_INVALID_ARG_TYPE]: The argument":  "TypeError [ERR_INVALID_ARG_TYPE]: The argument\n    at x\nNode.js v22",
-		"SyntaxError: invalid syntax":                     "  File \"x.py\", line 1\n    def\n       ^\nSyntaxError: invalid syntax",
-		"sqlalchemy.exc.OperationalError: no":             "Traceback (most recent call last):\nKeyError: 1\n\nThe above exception…\nsqlalchemy.exc.OperationalError: no\nINFO: stopping",
-		"panic: runtime error: index out of range":        "panic: runtime error: index out of range\n\ngoroutine 1 [running]:\nmain.main()\n\t/x.go:3\nexit status 2",
-		"Caused by: java.net.BindException: in use":       "Exception in thread \"main\" java.lang.Error: x\n\tat a\nCaused by: java.net.BindException: in use\n\tat b",
-		"thread 'main' panicked at src/main.rs:2:5: boom": "thread 'main' panicked at src/main.rs:2:5:\nboom\nnote: run with `RUST_BACKTRACE=1`",
-		"error[E0425]: cannot find value":                 "error[E0425]: cannot find value\n --> src/main.rs:2",
-		"x.rb:1:in `f': no (RuntimeError)":                "x.rb:1:in `f': no (RuntimeError)\n\tfrom x.rb:2",
+		"TypeError [ERR_INVALID_ARG_TYPE]: The argument":     "TypeError [ERR_INVALID_ARG_TYPE]: The argument\n    at x\nNode.js v22",
+		"SyntaxError: invalid syntax":                        "  File \"x.py\", line 1\n    def\n       ^\nSyntaxError: invalid syntax",
+		"sqlalchemy.exc.OperationalError: no":                "Traceback (most recent call last):\nKeyError: 1\n\nThe above exception…\nsqlalchemy.exc.OperationalError: no\nINFO: stopping",
+		"error: Cannot find package 'hono' from '/app/a.ts'": "error: Cannot find package 'hono' from '/app/a.ts'\n\nBun v1.4.4 (Linux x64)\nerror: script \"dev\" exited with code 1",
+		"panic: runtime error: index out of range":           "panic: runtime error: index out of range\n\ngoroutine 1 [running]:\nmain.main()\n\t/x.go:3\nexit status 2",
+		"Caused by: java.net.BindException: in use":          "Exception in thread \"main\" java.lang.Error: x\n\tat a\nCaused by: java.net.BindException: in use\n\tat b",
+		"thread 'main' panicked at src/main.rs:2:5: boom":    "thread 'main' panicked at src/main.rs:2:5:\nboom\nnote: run with `RUST_BACKTRACE=1`",
+		"error[E0425]: cannot find value":                    "error[E0425]: cannot find value\n --> src/main.rs:2",
+		"x.rb:1:in `f': no (RuntimeError)":                   "x.rb:1:in `f': no (RuntimeError)\n\tfrom x.rb:2",
 		"/home/me/shop/lib/conf.rb:1: syntax error, unexpected ';' (SyntaxError)": "/usr/share/gems/zeitwerk-2.6.1/lib/zeitwerk/kernel.rb:35:in `require': " +
 			"/home/me/shop/lib/conf.rb:1: syntax error, unexpected ';' (SyntaxError)\nmodule Conf; V = ; end\n                 ^\n\tfrom bin/rails:4:in `<main>'",
 		"cannot load such file -- colour/conversion (LoadError)": "<internal:/home/me/.rbenv/versions/3.4.1/lib/ruby/3.4.0/rubygems/core_ext/kernel_require.rb>:136:in 'Kernel#require': " +
