@@ -316,6 +316,19 @@ func TestAnOwnInstallationThatSucceedsLaterIsNoChange(t *testing.T) {
 	})
 }
 
+// A test runner in a package of a workspace makes node_modules/.vite, where nothing is installed.
+func TestACacheIsNoPackage(t *testing.T) {
+	inBubble(t, func(x *world, _ *Config) { x.put("/r/package.json", "{}") }, func(x *world) {
+		x.put("/r/node_modules/.vite/vitest/results.json", "{}")
+		x.hint("/r/node_modules", fsnotify.Create)
+		x.wantNone()
+		x.begun = time.Now()
+		x.install("/r/node_modules/dep", "/r/node_modules/dep/package.json", "{}")
+		x.hint("/r/node_modules/dep", fsnotify.Create)
+		x.wantBatch(60*ms, "written node_modules")
+	})
+}
+
 // A baseline reader may read a folder of packages while the loop compares it. The
 // race detector is what fails here.
 func TestPackagesAreComparedWhileTheyAreRead(t *testing.T) {
