@@ -309,7 +309,7 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	heard := handoff.Listening{Gen: s.gen, Endpoint: e, Debugger: req.Debugger(e)}
 	heard.Waits = heard.Debugger && debug.waits
 	// Without a probe the supervisor must know of the gate before the program does.
-	if s.probe == nil || heard.Debugger || deferred(req.Dup, who, fd) {
+	if s.probe == nil || heard.Debugger {
 		s.report(heard)
 		_ = s.listener.Return(n.ID, 0)
 		return true
@@ -354,18 +354,4 @@ func (s *session) freeDescriptors() {
 	if given, limit := s.registry.FreeDescriptors(); len(given) > 0 {
 		s.report(handoff.EndpointsClosed{Gen: s.gen, Endpoints: given, Limit: limit})
 	}
-}
-
-// deferred reports whether the program gets connections only with data (TCP_DEFER_ACCEPT, tcp(7)): a probe,
-// which sends none, would wait for ever.
-func deferred(dup int, who caller, fd int) bool {
-	if dup < 0 {
-		var err error
-		if dup, err = who.duplicate(fd); err != nil {
-			return false
-		}
-		defer unix.Close(dup)
-	}
-	n, err := unix.GetsockoptInt(dup, unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT)
-	return err == nil && n > 0
 }
