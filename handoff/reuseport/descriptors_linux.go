@@ -21,6 +21,13 @@ func (SystemKernel) Queued(c Conn) (bool, error) {
 	return s.Inode == 0 && (s.State == sockdiag.Established || s.State == sockdiag.CloseWait), nil
 }
 
+// UnderWay reports whether the handshake of a connection is under way. A dump ([SystemKernel.HalfOpen]) would
+// walk the kernel's table of all connections, which takes milliseconds.
+func (SystemKernel) UnderWay(c Conn) (bool, error) {
+	s, there, err := lookups.ask(sockdiag.Name{Local: c.Server, Remote: c.Client})
+	return there && s.State == sockdiag.SynRecv, err
+}
+
 // sharedConn keeps a netlink socket, because a probe asks a hundred times a second under the registry's lock.
 // A new socket for each question takes ten times as long as the question.
 type sharedConn struct {

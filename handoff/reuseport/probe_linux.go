@@ -13,16 +13,14 @@ import (
 )
 
 const (
-	// probeEvery is the pause between two looks at whether a probe has been accepted, and between two
-	// attempts to connect.
+	// probeEvery is the longest pause between two looks at whether a probe has been accepted, and the pause
+	// between two attempts to connect.
 	probeEvery = 10 * time.Millisecond
 	// maxProbes bounds the connections of one generation's probes, because a program may listen on hundreds
 	// of addresses and accept on none.
 	maxProbes = 16
 	// slotFor is how long a probe that is not accepted keeps its slot if others wait.
 	slotFor = 3 * time.Second
-	// instant is how many looks, a millisecond apart, a handshake may take that does not wait for data.
-	instant = 3
 	// closedEvery is the pause between two looks at whether there is still a listener.
 	closedEvery = 100 * time.Millisecond
 )
@@ -103,11 +101,11 @@ func (p *Prober) attempt(ctx context.Context, own *pool, gen handoff.GenID, e ha
 	}
 	hangUp := sync.OnceFunc(func() { _ = unix.Close(fd) })
 	defer hangUp()
-	if err := p.settle(ctx, e, fd, conn); err != nil {
+	if err := p.settle(ctx, fd, conn); err != nil {
 		return false, err
 	}
 	longest := probeEvery
-	for wait := time.Millisecond; ; wait = min(2*wait, longest) {
+	for waited := time.Now(); ; {
 		if queued, err := p.kernel.Queued(conn); err != nil || !queued {
 			return false, err
 		}
@@ -121,25 +119,27 @@ func (p *Prober) attempt(ctx context.Context, own *pool, gen handoff.GenID, e ha
 			release()
 			longest = closedEvery
 		}
-		if err := pause(ctx, wait); err != nil {
+		// An eighth of the wait so far: a save waits for the look behind the accept.
+		if err := pause(ctx, min(max(time.Millisecond, time.Since(waited)/8), longest)); err != nil {
 			return false, err
 		}
 	}
 }
 
-// settle waits until the handshake is over for the server's side too. Its last ACK may be on its way when the
-// client's side is connected, and until then the connection is not queued, as if it had been accepted. A handshake
-// that takes longer than an instant waits for data (TCP_DEFER_ACCEPT, which Bun sets right behind listen(2)). The
-// end of the data will do (tcp_check_req drops a bare ACK only).
-func (p *Prober) settle(ctx context.Context, e handoff.Endpoint, fd int, conn Conn) error {
-	looks := 0
-	for end := time.Now().Add(handshake); time.Now().Before(end); looks++ {
-		clients, err := p.kernel.HalfOpen(e)
-		if _, underWay := clients[conn.Client]; err != nil || !underWay {
+// settle waits until the handshake is over for the server's side too. Until its last ACK has arrived the
+// connection is not queued, as if it had been accepted. On loopback the kernel delivers that ACK within
+// connect(2), but a listener that waits for data (TCP_DEFER_ACCEPT, which Bun sets right behind listen(2))
+// drops it. So settle ends the client's data, which will do (tcp_check_req drops a bare ACK only).
+func (p *Prober) settle(ctx context.Context, fd int, conn Conn) error {
+	ended := false
+	for end := time.Now().Add(handshake); time.Now().Before(end); {
+		if underWay, err := p.kernel.UnderWay(conn); err != nil || !underWay {
 			return nil
 		}
-		if looks == instant {
+		if !ended {
 			_ = unix.Shutdown(fd, unix.SHUT_WR) // if it fails, handshake bounds the wait
+			ended = true
+			continue
 		}
 		if err := pause(ctx, time.Millisecond); err != nil {
 			return err
