@@ -48,7 +48,6 @@ func (m *machine) nextDeadline() time.Time {
 	consider(&m.repairAt)
 	consider(&m.installing.until)
 	consider(&m.standby.at)
-	consider(&m.standby.lower)
 	for _, g := range m.gens {
 		for _, at := range g.due.all() {
 			consider(at)
@@ -72,10 +71,6 @@ func (m *machine) tick() {
 	}
 	if m.passed(&m.standby.at) {
 		m.emit(m.standby.calm(m.now, m.surroundings())...)
-		return
-	}
-	if m.passed(&m.standby.lower) {
-		m.emit(m.standby.shallow()...)
 		return
 	}
 	for _, g := range m.gens {

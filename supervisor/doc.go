@@ -118,15 +118,23 @@
 //
 // The program of the next generation, started ahead: it waits right before its own code. A
 // [Warmer] knows how to make a program wait. A standby is none of the generations and has no
-// gate but its debugger's; it has one of their next numbers. One is enough, unless starts come
-// faster than standbys boot. One is begun as soon as nothing else starts or builds, by what is
-// known of the program, and ended before hotswap ends. What is known comes from the last
-// generation that was inspected; the one that serves is inspected when nothing else has been
-// going on for a while, and a standby that would be another one now is replaced. The next
-// generation adopts the standby in whatever state it is, so that no boot is ever slower for it.
-// If the standby turns out to be of no use then, the loop ends it and starts the same
-// generation cold, and the machine is not told. What the standby writes, and the events of its
-// sessions, are kept until its own code begins.
+// gate but its debugger's. There is one at most, and it has the number that the next generation
+// will have. It is begun as soon as nothing else starts or builds, by what is known of the
+// program, and ended before hotswap ends. What is known comes from the last generation that was
+// inspected; the one that serves is inspected when nothing else has been going on for a while.
+// The next generation adopts the standby in whatever state it is. If the standby is of no use
+// then, or was told to end, the loop ends it and starts the same generation cold, under the same
+// number. What the standby writes, and the events of its sessions, are kept until its own code
+// begins.
+//
+// # What is a rehearsal?
+//
+// A process that is started as a standby is, loads packages to show what they do meanwhile
+// ([Rehearsal]), and is thrown away: no generation adopts it. While a rehearsal would show more,
+// it begins instead of the next standby, because a standby loads only what was shown to do
+// nothing. It goes on beside starts, at a low priority, so that saves cannot prevent it, and
+// beside a standby that waits; but no standby begins meanwhile. It is ended before hotswap ends,
+// and when hotswap is suspended or packages are being installed.
 //
 // # When does a generation begin its own code?
 //

@@ -50,9 +50,10 @@ type Generation struct {
 	Build   time.Duration // what its builds took; 0: no step has run for it
 	Ran     []Step        // the steps that have run for it
 	State   State
-	PID     int  // of the main process; 0 until it started
-	Standby bool // it was a standby
-	Unbegun bool // none of its own code has run: that begins with fxResume, or after evCold
+	PID     int           // of the main process; 0 until it started
+	Standby bool          // it was a standby
+	Spared  time.Duration // how long the standby had booted when it was adopted
+	Unbegun bool          // none of its own code has run: that begins with fxResume, or after evCold
 
 	Endpoints []handoff.Endpoint // that it listens on, in order; without debuggers'
 	Debuggers []handoff.Endpoint // inspectors' endpoints: steered by themselves, never counted
@@ -138,4 +139,9 @@ func (g *Generation) missing(list []handoff.Endpoint) []handoff.Endpoint {
 		}
 	}
 	return out
+}
+
+// warm reports whether a standby had most of the boot behind it.
+func (g *Generation) warm() bool {
+	return g.Standby && g.served() && g.Spared > g.ServingAt.Sub(g.StartedAt)
 }

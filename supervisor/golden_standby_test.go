@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 )
@@ -59,15 +60,13 @@ func TestStoryStandby(t *testing.T) {
 
 // It is taken while it boots, and no news of it as a standby comes late.
 func TestStoryStandbyTakenEarly(t *testing.T) {
-	s := serving(t, warm).after(time.Second).on(evStandbyBegun{gen: 2}, save("a.ts"), evStandbyReady{gen: 2}, evStandbyEnded{gen: 2, why: standbyFailed, err: errNoGood}).want(`
+	s := serving(t, warm).after(time.Second).on(save("a.ts"), evStandbyReady{gen: 2}, evStandbyEnded{gen: 2, why: standbyFailed, err: errNoGood}).want(`
 		0.300 0 expired standby
 			inspect 1
 		0.300 1 inspected
 			start standby 2 after 1
-		1.000 2 standby begun
 		1.000 batch a.ts
 			adopt 2 change a.ts
-			arm 0 depth 1m0s
 			arm 2 ready 1m0s
 		1.000 2 standby ready
 			resume 2
@@ -217,16 +216,47 @@ func TestStoryStandbyPaused(t *testing.T) {
 			reply 9: taken back 0
 			start standby 4 after 1
 	`)
-	// A start that comes before it is gone has a number of its own.
-	s.on(evCommand{cmd: cmdHandOver, token: 10}, save("a.ts"), evStandbyEnded{gen: 4, why: standbyAsked}).want(`
+	// A start that comes before it is gone adopts it all the same, so that it has its number.
+	s.on(evStandbyReady{gen: 4}, evCommand{cmd: cmdHandOver, token: 10}, save("a.ts"), evCold{gen: 4}).boot(4, portA).want(`
+		63.000 4 standby ready
+			! 4 waits after 1s
 		63.000 command hand over
 			stop standby 4, now false
 		63.000 batch a.ts
-			start held 5 change a.ts
-			arm 5 ready 1m0s
-		63.000 4 standby ended: asked <nil>
-			reply 10: handed over 6
+			adopt 4 change a.ts
+			reply 10: handed over 5
+			arm 4 ready 1m0s
+		63.000 4 starts plainly
+		63.000 4 started
+		63.000 4 listens 127.0.0.1:4000
+			cutover 4
+			drain 1
+			! 4 serves [4000] for change after 0s by listen, replaces 1, unserved []
+			arm 1 stop 7s
+			arm 1 kill 10s
 	`)
+}
+
+// A start counts as warm if the standby had more of the boot behind it than was left.
+func TestStoryWarm(t *testing.T) {
+	for _, c := range []struct {
+		booted, left time.Duration
+		waits, want  bool
+	}{
+		{700 * time.Millisecond, 699 * time.Millisecond, true, true},
+		{700 * time.Millisecond, 700 * time.Millisecond, true, false},
+		{700 * time.Millisecond, 600 * time.Millisecond, false, true},
+		{200 * time.Millisecond, 600 * time.Millisecond, false, false},
+	} {
+		s := serving(t, warm).after(300*time.Millisecond + c.booted)
+		if c.waits {
+			s.on(evStandbyReady{gen: 2}).after(time.Hour) // which does not count
+		}
+		s.on(save("a.ts"), evStandbyReady{gen: 2}).after(c.left).on(evStarted{gen: 2, pid: 102, standby: true}, evListening{gen: 2, endpoint: portA})
+		if got := strings.Contains(s.log.String(), ", warm"); got != c.want || s.m.serving().ID != 2 || s.m.status().Generations[len(s.m.gens)-1].Warm != c.want {
+			t.Errorf("%+v: warm %v\n%s", c, got, s.log.String())
+		}
+	}
 }
 
 // One that is of no use is made once more, and then no more.
@@ -244,6 +274,24 @@ func TestStoryStandbyFails(t *testing.T) {
 	s.on(save("a.ts")).boot(2, portA).end(1, killed).quiet().after(time.Minute).want(``)
 }
 
+// Standbys that end while they wait are not made for ever, unless generations adopt some.
+func TestStoryStandbyEndsWhileItWaits(t *testing.T) {
+	ends := func(s *story, gen GenID) {
+		s.on(evStandbyEnded{gen: gen, why: standbyFailed, err: errNoGood}).after(time.Second).on(evStandbyReady{gen: gen})
+	}
+	s := waits(t, warm)
+	ends(s, 2)
+	s.on(save("a.ts")).boot(2, portA).after(time.Second).on(evStandbyReady{gen: 3})
+	ends(s, 3)
+	s.quiet()
+	ends(s, 3)
+	s.want(`
+		4.000 3 standby ended: failed no good
+			! no standby for 3: no good, failed true, again false, given up true
+		5.000 3 standby ready
+	`)
+}
+
 // Of a generation of which there can be none it is told once, and the next one is
 // looked at.
 func TestStoryStandbyRefused(t *testing.T) {
@@ -256,25 +304,6 @@ func TestStoryStandbyRefused(t *testing.T) {
 	`)
 }
 
-// One that teaches how to make a better one is no failure, but there is an end to
-// it.
-func TestStoryStandbyThrownAway(t *testing.T) {
-	s := serving(t, warm).after(time.Second).quiet().on(evStandbyEnded{gen: 2, why: standbyDiscarded, err: errNoGood}).after(time.Second).want(`
-		1.000 2 standby ended: discarded no good
-			! no standby for 2: no good, failed false, again true, given up false
-			arm 0 standby 300ms
-		1.300 0 expired standby
-			start standby 2 after 1
-	`)
-	for range 9 {
-		s.quiet().on(evStandbyEnded{gen: 2, why: standbyDiscarded, err: errNoGood}).after(time.Second)
-	}
-	s.want(`
-		10.000 2 standby ended: discarded no good
-			! no standby for 2: no good, failed false, again false, given up true
-	`)
-}
-
 // How a standby is made is known from the last inspection: the next one begins at once, and
 // a newer inspection goes on beside it. What says nothing changes nothing.
 func TestStoryStandbyBesideAnInspection(t *testing.T) {
@@ -284,20 +313,16 @@ func TestStoryStandbyBesideAnInspection(t *testing.T) {
 		1.300 0 expired standby
 			inspect 2
 	`)
-	s.on(evStandbyReady{gen: 3}, evInspected{gen: 1}, evInspected{gen: 2, err: ErrUnknown}, evStandbyEnded{gen: 3, why: standbyOutdated, err: errNoGood}).want(`
+	s.on(evStandbyReady{gen: 3}, evInspected{gen: 1}, evInspected{gen: 2, err: ErrUnknown}).want(`
 		1.400 3 standby ready
 			! 3 waits after 400ms
 		1.400 1 inspected
 		1.400 2 inspected: nothing is known of the program
-		1.400 3 standby ended: outdated no good
-			! no standby for 3: no good, failed false, again true, given up false
-			start standby 3 after 2
 	`)
 	// A start stops the inspection. If it fails the same generation is inspected again.
-	s.on(evStandbyBegun{gen: 3}, save("a.ts")).boot(3, portA).after(400*time.Millisecond).on(evStandbyBegun{gen: 4}).quiet().on(save("b.ts"), evInspected{gen: 3}).boot(4).end(4, crash).after(time.Second).want(`
+	s.on(save("a.ts")).boot(3, portA).after(400*time.Millisecond).quiet().on(save("b.ts"), evInspected{gen: 3}).boot(4).end(4, crash).after(time.Second).want(`
 		1.800 batch b.ts
 			adopt 4 change b.ts
-			arm 0 depth 1m0s
 			arm 4 ready 1m0s
 		1.800 3 inspected
 		1.800 4 started

@@ -1,9 +1,6 @@
 package supervisor
 
-import (
-	"context"
-	"maps"
-)
+import "context"
 
 // inspection finds out from a generation how standbys are made.
 type inspection struct {
@@ -25,27 +22,21 @@ func (s *Supervisor) inspect(gen GenID) {
 			<-before.over // the newest result counts
 		}
 		p := *c.proc.Load()
-		err := s.cfg.Warmer.Inspect(ctx, gen, c.recipe.Load().argv, p.PID(), p.Tree)
+		learn, err := s.cfg.Warmer.Inspect(ctx, gen, c.recipe.Load().argv, p.PID(), p.Tree)
 		close(now.over)
 		if ctx.Err() != nil {
 			return // the generation is gone, or the inspection was stopped
 		}
-		s.post(func() { s.inspectionEnded(now, gen, err) })
+		s.post(func() { s.inspectionEnded(now, gen, learn, err) })
 	})
 }
 
 // inspectionEnded tells the machine what an inspection has found out, unless it was stopped.
-func (s *Supervisor) inspectionEnded(i *inspection, gen GenID, err error) {
+func (s *Supervisor) inspectionEnded(i *inspection, gen GenID, learn bool, err error) {
 	if i.stopped {
 		return
 	}
-	before := maps.Clone(s.standbys)
-	s.step(evInspected{gen: gen, err: err})
-	for _, c := range before {
-		if err == nil {
-			c.ahead.lookAgain()
-		}
-	}
+	s.step(evInspected{gen: gen, learn: learn, err: err})
 }
 
 // stopInspection stops the inspection that is under way.

@@ -1,13 +1,20 @@
 package supervisor
 
-// standbyAudit is the auditor's own book of the standbys.
-type standbyAudit struct {
-	all map[GenID]*aheadOf
+import "time"
 
-	unbegun map[GenID]bool // generations that begin their own code by fxResume → they wait
+// standbyAudit is the auditor's own book of the standby, and of rehearsals.
+type standbyAudit struct {
+	is *aheadOf // nil: there is none
+
+	unbegun map[GenID]bool          // generations that begin their own code by fxResume → they wait
+	spared  map[GenID]time.Duration // how long the standby had booted that a generation has adopted
 
 	inspecting GenID // 0: no generation is
 	inspected  GenID // the last one that was, or is
+
+	learn     bool // a rehearsal is wanted
+	rehearses bool // one is under way
+	halted    bool // it was told to end
 }
 
 // inspects checks that the generation that serves is inspected, once, and beside no start.
@@ -15,72 +22,89 @@ func (a *auditor) inspects(m *machine, fx fxInspect) {
 	s := m.serving()
 	a.want(s != nil && s.ID == fx.gen, "%d is inspected, which does not serve", fx.gen)
 	a.want(a.standby.inspected != fx.gen, "%d is inspected twice", fx.gen)
-	a.want(m.starting() == nil && m.canary() == nil && m.requested == nil && !a.stopped, "%d is inspected beside a start", fx.gen)
+	a.besideNothing(m, fx)
 	a.standby.inspecting, a.standby.inspected = fx.gen, fx.gen
 }
 
-// begunAhead checks a standby that is begun: it is the next generation's, alone,
-// and in nobody's way.
-func (a *auditor) begunAhead(m *machine, fx fxStartStandby) {
-	a.want(len(a.standby.all) < maxDepth, "a standby for %d beside %d", fx.gen, len(a.standby.all))
-	for _, c := range a.standby.all {
-		a.want(c.waits && c.gen < fx.gen, "a standby for %d beside %+v", fx.gen, *c)
-	}
-	a.want(!a.begun[fx.gen] && fx.gen > m.last, "a standby for %d, and the newest generation is %d", fx.gen, m.last)
-	a.want(!a.stopped, "a standby for %d after stop", fx.gen)
-	a.want(m.starting() == nil && m.canary() == nil && m.requested == nil, "a standby for %d beside a start", fx.gen)
+// besideNothing checks that an effect comes only when nothing starts, and not at the end.
+func (a *auditor) besideNothing(m *machine, fx effect) {
+	a.want(m.starting() == nil && m.canary() == nil && m.requested == nil, "%#v beside a start", fx)
+	a.want(!a.stopped, "%#v after stop", fx)
+}
+
+// begunAhead checks a standby that is begun: it has the next number, is alone, and is in nobody's
+// way.
+func (a *auditor) begunAhead(m *machine, now time.Time, fx fxStartStandby) {
+	a.want(a.standby.is == nil && !a.standby.rehearses, "a standby for %d beside %+v, or beside a rehearsal: %v", fx.gen, a.standby.is, a.standby.rehearses)
+	a.want(!a.standby.learn || fx.model == 0, "a standby for %d, and a rehearsal is wanted", fx.gen)
+	a.want(fx.gen == m.last+1, "a standby for %d, and the newest generation is %d", fx.gen, m.last)
+	a.besideNothing(m, fx)
 	s := m.serving()
 	a.want(s == nil && fx.model == 0 || s != nil && (fx.model == s.ID || fx.model == 0 && s.Exited), "a standby after %d, which does not serve", fx.model)
 	a.want(m.standby.known, "a standby for %d, and nobody knows how", fx.gen)
-	a.standby.all[fx.gen] = &aheadOf{gen: fx.gen}
+	a.standby.is = &aheadOf{gen: fx.gen, since: now}
 }
 
-// taken checks that a start takes the oldest standby that it may take.
-func (a *auditor) taken(m *machine, fx fxStart) {
-	c := a.standby.all[fx.gen]
-	a.want(fx.standby == (c != nil) && (c == nil || c.mayBeTaken()), "start of %d: warm %v, standby %+v", fx.gen, fx.standby, c)
-	for _, o := range a.standby.all {
-		a.want(!o.mayBeTaken() || c != nil && c.gen <= o.gen, "start of %d does not take the standby for %d", fx.gen, o.gen)
-		a.want(!fx.ahead || o.told, "start of %d is held by a plan that %d still tries", fx.gen, o.gen)
-	}
+// rehearses checks a rehearsal that is begun: it is wanted, and no standby boots beside it.
+func (a *auditor) rehearses(m *machine, fx fxRehearse) {
+	b := &a.standby
+	a.want(b.learn && !b.rehearses, "a rehearsal that is wanted: %v, beside another one: %v", b.learn, b.rehearses)
+	a.want(b.is == nil || b.is.waits, "a rehearsal beside a standby that boots: %+v", b.is)
+	a.besideNothing(m, fx)
+	s := m.serving()
+	a.want(s != nil && s.ID == fx.model, "a rehearsal after %d, which does not serve", fx.model)
+	b.learn, b.rehearses, b.halted = false, true, false
+}
+
+// taken checks that a start takes the standby, if there is one.
+func (a *auditor) taken(m *machine, now time.Time, fx fxStart) {
+	c := a.standby.is
+	a.want(fx.standby == (c != nil) && (c == nil || c.gen == fx.gen), "start of %d: adopts %v, standby %+v", fx.gen, fx.standby, c)
 	a.want(!fx.ahead || !fx.standby && m.standby.known, "start of %d: held %v, standby %v", fx.gen, fx.ahead, fx.standby)
 	if fx.standby || fx.ahead {
-		a.standby.unbegun[fx.gen] = c != nil && c.waits
+		a.standby.unbegun[fx.gen] = c != nil && c.waits && !c.told
 	}
-	delete(a.standby.all, fx.gen)
+	if c != nil {
+		a.standby.spared[fx.gen] = now.Sub(c.since)
+		if c.waits && !c.told {
+			a.standby.spared[fx.gen] = c.boot
+		}
+	}
+	a.standby.is = nil
 	if a.standby.inspecting != 0 {
 		a.standby.inspecting, a.standby.inspected = 0, 0
 	}
 }
 
-// passed checks that what is passed over is a trial that boots.
-func (a *auditor) passed(m *machine, fx fxPassStandby) {
-	c := a.standby.all[fx.gen]
-	a.want(c != nil && !c.told && !c.mayBeTaken() && c.gen < m.last, "%d is passed over: %+v", fx.gen, c)
-	c.passed = m.last
-}
-
-// heard notes the end of a standby, or of an inspection.
-func (a *auditor) heard(ev event) {
+// heard notes the end of a standby, of a rehearsal or of an inspection.
+func (a *auditor) heard(now time.Time, ev event) {
+	b := &a.standby
 	switch ev := ev.(type) {
 	case evStandbyEnded:
-		delete(a.standby.all, ev.gen)
-	case evStandbyBegun:
-		if c := a.standby.all[ev.gen]; c != nil {
-			c.begun, c.trial = true, ev.trial
+		if b.is != nil && b.is.gen == ev.gen {
+			b.is = nil
 		}
 	case evStandbyReady:
-		if c := a.standby.all[ev.gen]; c != nil && !c.told {
-			c.waits = true
+		if c := b.is; c != nil && c.gen == ev.gen && !c.told && !c.waits {
+			c.waits, c.boot = true, now.Sub(c.since)
 		}
-		if _, ok := a.standby.unbegun[ev.gen]; ok {
-			a.standby.unbegun[ev.gen] = true
+		if _, ok := b.unbegun[ev.gen]; ok {
+			b.unbegun[ev.gen] = true
 		}
 	case evCold:
-		delete(a.standby.unbegun, ev.gen)
-	}
-	if c, ok := ev.(evInspected); ok && c.gen == a.standby.inspecting {
-		a.standby.inspecting = 0
+		delete(b.unbegun, ev.gen)
+	case evRehearsed:
+		if b.rehearses {
+			b.learn = b.learn || ev.learn || ev.why == standbyAsked
+			b.rehearses = false
+		}
+	case evInspected:
+		if ev.gen == b.inspecting {
+			b.inspecting = 0
+			if ev.err == nil {
+				b.learn = ev.learn
+			}
+		}
 	}
 }
 
@@ -104,30 +128,26 @@ func (a *auditor) goesOn(m *machine, ev event, effects []effect) {
 	}
 }
 
-// standbys checks what the machine says of the standby.
+// standbys checks what the machine says of the standby, and of the rehearsal.
 func (a *auditor) standbys(m *machine) {
-	w := &m.standby
-	a.want(len(w.all) == len(a.standby.all), "%d standbys, begun %d", len(w.all), len(a.standby.all))
-	for i, s := range w.all {
-		c := a.standby.all[s.gen]
-		a.want(c != nil && s.stopped == c.told && s.waiting == c.waits && s.begun == c.begun && s.trial == c.trial, "standby: %v, begun %v", *s, c)
-		a.want(s.gen > m.last || s.stopped || !c.begun && !c.waits || c.passed == m.last, "the standby is for %d, and the newest generation is %d", s.gen, m.last)
-		a.want(i == 0 || w.all[i-1].gen < s.gen, "the standby for %d comes after that for %d", s.gen, w.all[max(i-1, 0)].gen)
-		a.want(!m.stopping && !w.paused || s.stopped, "the standby for %d is not wanted, and not told to end", s.gen)
-		a.want(a.done == 0, "done while a standby lives")
+	w, b := &m.standby, &a.standby
+	if !w.known {
+		b.learn = w.learn // it does not count
 	}
-	alive := 0
-	for _, s := range w.all {
-		if !s.stopped {
-			alive++
-		}
+	a.want((w.is == nil) == (b.is == nil), "standby %+v, begun %+v", w.is, b.is)
+	if w.is != nil && b.is != nil {
+		s, c := w.is, b.is
+		a.want(s.gen == c.gen && s.stopped == c.told && s.waiting == c.waits && s.boot == c.boot, "standby: %+v, begun %+v", *s, *c)
+		a.want(s.gen == m.last+1, "the standby is for %d, and the newest generation is %d", s.gen, m.last)
 	}
-	a.want(1 <= w.depth && w.depth <= maxDepth && alive <= w.depth, "%d standbys, wanted %d", alive, w.depth)
-	a.want(w.depth == 1 || !w.lower.IsZero() || m.stopping, "%d standbys for ever", w.depth)
+	a.want(w.rehearses == b.rehearses && w.learn == b.learn, "rehearses %v, begun %v; wanted %v, %v", w.rehearses, b.rehearses, w.learn, b.learn)
+	a.want(!m.stopping && !w.paused || (b.is == nil || b.is.told) && (!b.rehearses || b.halted), "the standby, or the rehearsal, is not wanted, and not told to end")
+	a.want(a.done == 0 || b.is == nil && !b.rehearses, "done while a standby or a rehearsal lives")
 	around := m.surroundings()
-	a.want(!w.mayBegin(around) || w.again, "a standby is wanted, nothing is in its way, and none begins")
-	inspect := around.model != 0 && around.model != a.standby.inspected && w.canMake(around)
+	rehearse := b.learn && w.known && !b.rehearses && (b.is == nil || b.is.waits) && around.model != 0 && w.canMake(around)
+	a.want(!w.mayBegin(around) && !rehearse || w.again, "a standby or a rehearsal is wanted, nothing is in its way, and none begins")
+	inspect := around.model != 0 && around.model != b.inspected && w.canMake(around)
 	armed := !w.at.IsZero()
-	a.want(armed == (w.mayBegin(around) || inspect), "a standby is due: %v, calm: %v, its timer armed: %v", w.due, w.canMake(around), armed)
-	a.want(len(m.handed) == 0 || len(w.all) > 0, "no standby is left, and a reply is owed")
+	a.want(armed == (w.mayBegin(around) || inspect || rehearse), "a standby is due: %v, calm: %v, its timer armed: %v", w.due, w.canMake(around), armed)
+	a.want(len(m.handed) == 0 || b.is != nil || b.rehearses, "nothing is left of a standby, and a reply is owed")
 }

@@ -15,11 +15,11 @@ type auditor struct {
 	forgotten map[GenID]bool
 	signaled  GenID           // it has just got a drain signal
 	final     map[GenID]bool  // their programs know that they end
-	given     map[GenID]bool  // numbers that another hotswap has
+	last      GenID           // the newest number that was given, to a generation here or to another hotswap
 	away      bool            // until a command says so, that one begins the next
 	drains    map[GenID]bool  // watched
 	states    map[GenID]State // after the step before
-	overdue   map[GenID]bool  // likewise
+	overdue   map[GenID]bool  // after the step before
 	open      map[token]bool  // commands without a reply
 	standby   standbyAudit
 	build     buildAudit
@@ -34,8 +34,8 @@ type auditor struct {
 
 func newAuditor() *auditor {
 	return &auditor{
-		final: map[GenID]bool{}, drains: map[GenID]bool{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{}, given: map[GenID]bool{},
-		overdue: map[GenID]bool{}, standby: standbyAudit{all: map[GenID]*aheadOf{}, unbegun: map[GenID]bool{}}, states: map[GenID]State{}, open: map[token]bool{},
+		final: map[GenID]bool{}, drains: map[GenID]bool{}, begun: map[GenID]bool{}, forgotten: map[GenID]bool{},
+		overdue: map[GenID]bool{}, standby: standbyAudit{unbegun: map[GenID]bool{}, spared: map[GenID]time.Duration{}}, states: map[GenID]State{}, open: map[token]bool{},
 	}
 }
 
@@ -63,10 +63,10 @@ func (a *auditor) check(m *machine, now time.Time, ev event, effects []effect) e
 		a.wished(ev)
 		a.steps.heard(m, ev, a.stopped)
 	}
-	a.heard(ev)
+	a.heard(now, ev)
 	for i, fx := range effects {
 		switch fx.(type) {
-		case fxStart, fxStartStandby:
+		case fxStart, fxStartStandby, fxRehearse:
 			a.want(!m.packagesIncomplete(), "%v while packages are being installed", fx)
 		}
 		a.effect(m, now, fx, i == len(effects)-1)
@@ -96,16 +96,14 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 	case fxStart:
 		a.want(!a.begun[fx.gen], "generation %d begun twice", fx.gen)
 		a.want(!a.stopped, "start of %d after stop", fx.gen)
-		a.want(!a.given[fx.gen], "generation %d begins here, and its number was given away", fx.gen)
+		a.number(m, fx.gen)
 		a.want(!a.away, "generation %d begins while another hotswap begins the next", fx.gen)
 		a.want(m.policy.Strategy != StopFirst || len(m.gens) == 1, "stop-first: %d starts beside another", fx.gen)
-		a.taken(m, fx)
+		a.taken(m, now, fx)
 		a.fromBuild(m, fx)
 		a.want(fx.cause == CauseCrash || a.steps.settled(m), "generation %d starts by %v, and steps are owed: %v", fx.gen, fx.cause, a.steps.owed)
 		a.want(!a.steps.alone, "generation %d starts beside a step that is alone", fx.gen)
 		a.begun[fx.gen] = true
-	case fxPassStandby:
-		a.passed(m, fx)
 	case fxResume:
 		a.resumes(fx.gen)
 	case fxValidate:
@@ -114,13 +112,18 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 	case fxInspect:
 		a.inspects(m, fx)
 	case fxStartStandby:
-		a.begunAhead(m, fx)
+		a.begunAhead(m, now, fx)
 	case fxStopStandby:
-		c := a.standby.all[fx.gen]
-		a.want(c != nil && (!c.told || fx.now), "%d is cooled, which is no standby, or twice", fx.gen)
+		c := a.standby.is
+		a.want(c != nil && c.gen == fx.gen && (!c.told || fx.now), "%d is told to end, which is no standby, or twice", fx.gen)
 		if c != nil {
 			c.told = true
 		}
+	case fxRehearse:
+		a.rehearses(m, fx)
+	case fxStopRehearsal:
+		a.want(a.standby.rehearses, "a rehearsal ends, and there is none")
+		a.standby.halted = true
 	case fxBuild:
 		a.building(m, fx)
 		a.stepsBegin(fx)
@@ -177,6 +180,9 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 		a.known(fx, fx.gen)
 		a.forgotten[fx.gen] = true
 	case fxNotice:
+		if n, ok := fx.notice.(NoticeServing); ok {
+			a.want(!n.Warm || a.standby.spared[n.Gen] > n.Boot, "generation %d is warm after %v, and was spared %v", n.Gen, n.Boot, a.standby.spared[n.Gen])
+		}
 		if f, ok := fx.notice.(NoticeFinished); ok {
 			a.finished = true
 			a.stopped = a.stopped || f.Next.Kind == NextDone
@@ -195,8 +201,9 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 		}
 	case fxReply:
 		if fx.result.Outcome == OutcomeHandedOver {
-			a.want(!a.begun[fx.result.Gen] && !a.given[fx.result.Gen], "the number %d is given away, and somebody has it", fx.result.Gen)
-			a.given[fx.result.Gen], a.away = true, true
+			a.number(m, fx.result.Gen)
+			a.want(a.standby.is == nil && !a.standby.rehearses, "the number %d is given away beside a standby or a rehearsal", fx.result.Gen)
+			a.away = true
 		}
 		a.want(a.open[fx.token], "command %d answered twice, or never given", fx.token)
 		delete(a.open, fx.token)
@@ -205,6 +212,13 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 		a.want(a.done == 1, "done twice")
 		a.want(last, "effects after done")
 	}
+}
+
+// number checks that no number is left out, and none is given twice.
+func (a *auditor) number(m *machine, gen GenID) {
+	want := max(a.last, m.parent.Last) + 1
+	a.want(gen == want, "the number %d is given, and the next one is %d", gen, want)
+	a.last = gen
 }
 
 // known checks that an effect names a generation that has begun and is not over.

@@ -13,15 +13,16 @@ import (
 // launched is a program that was started, with what belongs to it. The child's goroutine owns
 // it.
 type launched struct {
-	s       *Supervisor
-	gen     GenID
-	p       Process
-	streams Streams
-	kills   int     // of the kernel, for lack of memory, when it began
-	standby Standby // nil: it did not wait
-	recipe  recipe
-	begun   chan struct{} // closed when it may run its own code; nil: it did not wait
-	told    chan struct{} // the child's
+	s         *Supervisor
+	gen       GenID
+	p         Process
+	streams   Streams
+	kills     int       // of the kernel, for lack of memory, when it began
+	standby   Standby   // nil: it did not wait
+	rehearsal Rehearsal // nil: it is none
+	recipe    recipe
+	begun     chan struct{} // closed when it may run its own code; nil: it did not wait
+	told      chan struct{} // the child's
 
 	sessions []handoff.Session
 	hear     func(handoff.Event) // takes their events
@@ -58,13 +59,14 @@ func (c *child) launch(a *standbyChild) (*launched, error) {
 		err = l.prepare(launch)
 	}
 	if err == nil && a != nil {
-		l.standby, err = c.s.cfg.Warmer.Prepare(launch)
-		if err == nil && a.cold && !l.standby.Proven() {
-			err = fmt.Errorf("%w: %w", errTrial, ErrUnknown)
-		}
+		err = l.wait(launch, a.rehearses)
 	}
 	if err == nil {
-		spec := c.s.spec(launch, l.streams, fmt.Sprintf("generation %d", c.gen))
+		title := fmt.Sprintf("generation %d", c.gen)
+		if a != nil && a.rehearses {
+			title = "rehearsal"
+		}
+		spec := c.s.spec(launch, l.streams, title)
 		spec.Ahead = early
 		l.p, err = c.s.cfg.Runner.Start(spec)
 	}
@@ -109,8 +111,11 @@ func (l *launched) finish() {
 	}
 	l.running.Wait()
 	l.s.cfg.Registry.GenerationEnded(l.gen)
-	if l.standby != nil {
+	switch {
+	case l.standby != nil:
 		_ = l.standby.Close()
+	case l.rehearsal != nil:
+		_ = l.rehearsal.Close()
 	}
 }
 
@@ -124,6 +129,16 @@ func (l *launched) prepare(launch *handoff.Launch) error {
 		l.sessions = append(l.sessions, session)
 	}
 	return nil
+}
+
+// wait has the program wait right before its own code.
+func (l *launched) wait(launch *handoff.Launch, rehearses bool) (err error) {
+	if rehearses {
+		l.rehearsal, err = l.s.cfg.Warmer.Rehearse(launch)
+		return err
+	}
+	l.standby, err = l.s.cfg.Warmer.Prepare(launch)
+	return err
 }
 
 // closeSession closes the session of a program that did not start.

@@ -90,7 +90,7 @@ func (s *Supervisor) do(fx effect) {
 		s.stopInspection()
 		switch {
 		case fx.standby:
-			s.children[fx.gen] = s.adopt(fx.gen)
+			s.children[fx.gen] = s.adopt()
 		case fx.ahead:
 			s.children[fx.gen] = s.startAhead(fx.gen)
 		default:
@@ -104,10 +104,12 @@ func (s *Supervisor) do(fx effect) {
 		s.inspect(fx.gen)
 	case fxStartStandby:
 		s.startStandby(fx)
-	case fxPassStandby:
-		s.standbys[fx.gen].giveWay()
 	case fxStopStandby:
-		s.standbys[fx.gen].ahead.stop(fx.now)
+		s.standby.ahead.stop(fx.now)
+	case fxRehearse:
+		s.rehearse(fx.model)
+	case fxStopRehearsal:
+		s.rehearsal.ahead.stop(true)
 	case fxBuild:
 		s.build(fx)
 	case fxThen:
@@ -238,17 +240,16 @@ func (s *Supervisor) publish() {
 	for i := range st.Builds {
 		day(&st.Builds[i].Began, &st.Builds[i].Ended)
 	}
-	for i := range st.Standbys {
-		b := &st.Standbys[i]
-		day(&b.Started)
-		if c := s.standbys[b.Generation]; c != nil {
-			if p := c.proc.Load(); p != nil {
-				b.PID = (*p).PID()
-			}
+	if s.rehearsal != nil {
+		if p := s.rehearsal.proc.Load(); p != nil {
+			st.Rehearsal = (*p).PID()
 		}
 	}
-	if len(st.Standbys) > 0 {
-		st.Standby = &st.Standbys[0]
+	if b := st.Standby; b != nil {
+		day(&b.Started)
+		if p := s.standby.proc.Load(); p != nil {
+			b.PID = (*p).PID()
+		}
 	}
 	if st.Build != nil {
 		day(&st.Build.Started)

@@ -93,7 +93,7 @@ func (r *startRequest) addRan(took time.Duration, ran []Step) {
 func newMachine(p Policy) *machine {
 	p = p.withDefaults()
 	return &machine{
-		policy: p, debuggers: map[handoff.Endpoint]GenID{}, standby: standbyMachine{enabled: p.Warm, delay: p.WarmAfter, depth: 1},
+		policy: p, debuggers: map[handoff.Endpoint]GenID{}, standby: standbyMachine{enabled: p.Warm, delay: p.WarmAfter},
 	}
 }
 
@@ -196,7 +196,7 @@ func (m *machine) advance() {
 		m.emit(m.standby.step(m.now, nil, m.surroundings())...)
 		return
 	}
-	if len(m.gens) == 0 && len(m.standby.all) == 0 && m.build == nil {
+	if len(m.gens) == 0 && m.standby.quiet() && m.build == nil {
 		m.answer(m.stopTokens, Result{Outcome: OutcomeStopped})
 		m.emit(fxDone{code: m.code})
 		m.ended = true

@@ -63,7 +63,7 @@ func FuzzMachine(f *testing.F) {
 // randomWorld is a world in which most things go well, for otherwise few
 // generations ever serve, and nothing that comes later is met.
 func randomWorld(r *rand.Rand) []byte {
-	weights := [16]int{25, 5, 9, 4, 3, 10, 4, 1, 12, 4, 2, 3, 1, 4, 6, 8}
+	weights := [16]int{22, 5, 9, 4, 3, 10, 5, 1, 12, 4, 4, 3, 1, 4, 6, 8}
 	data := []byte{byte(r.Uint32()), byte(r.Uint32())}
 	for range r.IntN(200) {
 		n, op := r.IntN(100), 0
@@ -81,7 +81,7 @@ func randomWorld(r *rand.Rand) []byte {
 
 // TestRandomWorlds plays many worlds, each from a fixed seed.
 func TestRandomWorlds(t *testing.T) {
-	n := 4000
+	n := 6000
 	if testing.Short() {
 		n = 500
 	}
@@ -149,9 +149,11 @@ func FuzzMachineHostile(f *testing.F) {
 				case 8, 9, 10:
 					s.on(evStandbyReady{gen: s.m.last + 1 - GenID(b>>4&1)})
 				case 11, 12, 13, 14, 15:
-					s.on(evStandbyEnded{gen: s.m.last + 1 - GenID(b>>4&1), why: [...]standbyEnd{standbyAsked, standbyRefused, standbyFailed, standbyDiscarded, standbyOutdated, standbyUnknown}[i%6], err: errors.New("ended")})
+					s.on(evStandbyEnded{gen: s.m.last + 1 - GenID(b>>4&1), why: [...]standbyEnd{standbyAsked, standbyRefused, standbyFailed, standbyUnknown}[i%4], err: errors.New("ended")})
 				case 4:
-					s.on(evInspected{gen: gen, err: [...]error{nil, nil, ErrUnknown, errNoGood}[i&3]})
+					s.on(evInspected{gen: gen, learn: i&4 != 0, err: [...]error{nil, nil, ErrUnknown, errNoGood}[i&3]})
+				case 3:
+					s.on(evRehearsed{learn: i&4 != 0, why: standbyFailed})
 				default:
 					s.on(evTrackingLost{gen, nil})
 				}

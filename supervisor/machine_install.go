@@ -18,6 +18,9 @@ func (m *machine) install(ev evInstalling) {
 		return
 	}
 	m.installing.until, m.installing.own = m.after(ev.limit), ev.own
+	if m.packagesIncomplete() {
+		m.emit(m.standby.stopRehearsal()...) // else it may blame a package for what is not there yet
+	}
 }
 
 // packagesIncomplete reports whether nothing may begin because packages are being installed.

@@ -94,7 +94,7 @@ func (m *machine) promote(g *Generation) {
 	}
 	n := NoticeServing{
 		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Endpoints: slices.Clone(g.Endpoints), By: g.ReadyBy,
-		Boot: g.ServingAt.Sub(g.StartedAt), Build: g.Build, Ran: g.Ran, Warm: g.Standby, Unix: g.Unix, Unserved: g.missing(m.required(g)),
+		Boot: g.ServingAt.Sub(g.StartedAt), Build: g.Build, Ran: g.Ran, Standby: g.Standby, Warm: g.warm(), Unix: g.Unix, Unserved: g.missing(m.required(g)),
 	}
 	g.Required, m.left, m.standby.failedBoots = nil, nil, 0
 	m.emit(fxCutover{gen: g.ID})

@@ -1,9 +1,6 @@
 package supervisor
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // request asks for a fresh generation, as soon as one may begin. The latest request
 // wins: a start under way is abandoned, and what it was for merges into the new one,
@@ -87,9 +84,8 @@ func (g *Generation) request() startRequest {
 
 // start begins a generation.
 func (m *machine) start(r startRequest) {
-	number, waits := m.standby.adopt(m.now, r.cause.deliberate())
-	standby := number != 0
-	m.last = cmp.Or(number, m.standby.free(m.last+1))
+	standby := m.standby.adopt()
+	m.last++
 	g := &Generation{
 		ID: m.last, State: StateStarting, Cause: r.cause, Files: r.files, Build: r.build, Ran: r.ran,
 		StartedAt: m.now, Required: slices.Clone(m.left), tokens: r.tokens,
@@ -98,13 +94,15 @@ func (m *machine) start(r startRequest) {
 		g.Required = slices.Clone(m.parent.Serves)
 	}
 	m.gens = append(m.gens, g)
-	passed := m.standby.pass(g.ID)
-	ahead := !standby && len(passed) == 0 && m.standby.mayHold() // a start is not held as a trial would be
-	g.Unbegun = standby || ahead
-	m.emit(fxStart{gen: g.ID, cause: g.Cause, files: slices.Clone(g.Files), standby: standby, ahead: ahead})
-	m.emit(passed...)
-	if waits {
-		m.resume(g.ID)
+	ahead := standby == nil && m.standby.mayHold()
+	g.Unbegun = standby != nil || ahead
+	m.emit(fxStart{gen: g.ID, cause: g.Cause, files: slices.Clone(g.Files), standby: standby != nil, ahead: ahead})
+	if standby != nil {
+		g.Spared = m.now.Sub(standby.since)
+		if standby.waiting && !standby.stopped {
+			g.Spared = standby.boot
+			m.resume(g.ID)
+		}
 	}
 	g.due.ready = m.after(m.policy.ReadyTimeout)
 }

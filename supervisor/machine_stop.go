@@ -54,7 +54,7 @@ func (m *machine) end(code int) {
 // stopNow kills everything and ends.
 func (m *machine) stopNow(tokens []token, code int) {
 	m.stopTokens = append(m.stopTokens, tokens...)
-	m.emit(m.standby.stop(0, true)...)
+	m.emit(m.standby.stop(true)...)
 	m.beginShutdown(code)
 	m.stopBuild(true)
 	for _, g := range m.gens {
@@ -76,9 +76,9 @@ func (m *machine) stopNow(tokens []token, code int) {
 func (m *machine) beginShutdown(code int) {
 	m.stopping, m.code = true, code
 	m.cancelRepair()
-	m.emit(m.standby.stop(0, false)...)
+	m.emit(m.standby.stop(false)...)
 	m.forgetBuilds(Result{Outcome: OutcomeStopping})
-	m.standby.at, m.standby.lower = time.Time{}, time.Time{}
+	m.standby.at = time.Time{}
 	if m.requested != nil {
 		m.answer(m.requested.tokens, Result{Outcome: OutcomeStopping})
 		m.requested = nil
@@ -90,17 +90,17 @@ func (m *machine) beginShutdown(code int) {
 // upgrade fails, no generation here gets that number. Until it is known which hotswap goes
 // on, nothing begins here, since the other one counts on from that number.
 
-// handOver ends the standbys, which have the next numbers, and gives a number away when they
-// are gone.
+// handOver ends the standby, which has the next number, and gives a number away when the
+// standby is gone.
 func (m *machine) handOver(tokens []token) {
 	m.standby.paused = true
 	m.handed = append(m.handed, tokens...)
-	m.emit(m.standby.stop(0, false)...)
+	m.emit(m.standby.stop(false)...)
 }
 
 // giveNumbers answers the callers that wait for a number, once there is no standby.
 func (m *machine) giveNumbers() {
-	if len(m.standby.all) > 0 {
+	if !m.standby.quiet() {
 		return
 	}
 	for _, t := range m.handed {

@@ -68,7 +68,8 @@ type (
 		Replaces  GenID              // 0 if nothing served
 		Unserved  []handoff.Endpoint // those of the one before that Gen does not listen on
 		Cutover   time.Duration      // of the system calls that steer; the loop's
-		Warm      bool               // it was a standby
+		Standby   bool               // it was a standby
+		Warm      bool               // which had most of the boot behind it
 		Build     time.Duration      // what its builds took; 0: no step has run
 		Ran       []Step             // the steps that have run for it
 		Unix      string             // a unix address at which it listens; "": none is known
@@ -255,7 +256,16 @@ type (
 	NoticeStandby struct {
 		Gen    GenID
 		Took   time.Duration
-		Memory uint64 // of its processes, in bytes; 0: not known
+		Memory uint64   // of its processes, in bytes; 0: not known
+		Ahead  int      // packages that it has loaded
+		Left   []string // packages that the program loads itself, with the reasons
+	}
+
+	// NoticeRehearsed: a process has shown what packages do when they are loaded ahead.
+	NoticeRehearsed struct {
+		Took  time.Duration
+		Learn bool  // another one will show more
+		Err   error // why it has not come to its end; nil: it has
 	}
 
 	// NoticeNoStandby: there is no standby. Without Failed and Again there can be none of the
@@ -269,11 +279,9 @@ type (
 	}
 
 	// NoticeStandbyUnused: the standby was of no use when it was adopted, and Gen starts cold.
-	// Passed is the number of a standby that no generation adopts, so that no generation gets the
-	// number; 0: the standby had Gen.
 	NoticeStandbyUnused struct {
-		Gen, Passed GenID
-		Err         error
+		Gen GenID
+		Err error
 	}
 
 	// NoticeBuilding: a build begins. NoticeBuilt or NoticeBuildFailed follows.
@@ -350,6 +358,7 @@ func (NoticeBlocked) notice()        {}
 func (NoticeTrackingLost) notice()   {}
 func (NoticeOutputLost) notice()     {}
 func (NoticeStandby) notice()        {}
+func (NoticeRehearsed) notice()      {}
 func (NoticeNoStandby) notice()      {}
 func (NoticeStandbyUnused) notice()  {}
 func (NoticeBuilding) notice()       {}

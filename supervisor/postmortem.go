@@ -51,30 +51,29 @@ func (m *memory) killedSince(start int) bool {
 const standbyShare = 4
 
 // room returns an error if the memory that is left does not suffice for a standby as large as
-// these processes, or, without any, as the last generation, beside others of that size.
-func (m *memory) room(tree []int, beside uint64) error {
+// these processes, or, without any, as the last generation.
+func (m *memory) room(tree []int) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(tree) > 0 {
 		m.size = m.used(tree)
 	}
 	left, ok := m.left()
-	if !ok || m.size+beside <= (left+beside)/standbyShare {
+	if !ok || m.size <= left/standbyShare {
 		return nil
 	}
-	return tooLarge(m.size+beside, left+beside)
+	return tooLarge(m.size, left)
 }
 
 // enough returns how much memory the processes of a standby take, and an error if that is too
-// much beside others of that size.
-func (m *memory) enough(tree []int, beside uint64) (uint64, error) {
+// much.
+func (m *memory) enough(tree []int) (uint64, error) {
 	size := m.used(tree)
 	left, ok := m.left()
-	all := size + beside
-	if !ok || all <= (left+all)/standbyShare {
+	if !ok || size <= (left+size)/standbyShare {
 		return size, nil
 	}
-	return size, refusal{tooLarge(all, left+all)}
+	return size, refusal{tooLarge(size, left+size)}
 }
 
 func tooLarge(size, left uint64) error {

@@ -17,8 +17,9 @@ type studio struct {
 	fresh  []time.Duration // from each save until a generation serves that has read it
 	saves  []time.Time     // that nobody has served yet
 	events []event         // of the present moment
-	proven bool            // a standby has waited: none is a trial, and cold starts are held
+	learn  int             // so many more rehearsals show something
 	warm   int             // starts from a standby
+	tried  GenID           // rehearsals that were begun
 }
 
 // booting is a process on its way.
@@ -26,20 +27,23 @@ type booting struct {
 	gen     GenID
 	adopted bool
 	held    bool          // it waits before its own code until it is resumed
-	rests   bool          // it works only while a processor has nothing else to do
 	waits   bool          // it has got there
 	left    time.Duration // of the work before its own code, then of its own code
 	own     bool          // its own code runs
 	read    time.Time     // when that began
 	ended   bool
+
+	rehearses bool
+	rests     bool // it works only while a processor has nothing else to do
 }
 
 const (
 	moment     = 10 * time.Millisecond
 	processors = 2
-	wrappers   = 900 * time.Millisecond // what comes before a program's own code
+	wrappers   = 600 * time.Millisecond // and packages: what comes before a program's own code
+	packages   = 300 * time.Millisecond
 	ownCode    = 300 * time.Millisecond
-	trialBoot  = 2500 * time.Millisecond // what the first standby does before its own code
+	rehearsal  = 2500 * time.Millisecond
 )
 
 func (s *studio) of(gen GenID) *booting {
@@ -62,28 +66,20 @@ func (s *studio) step(ev event) {
 				s.warm++
 				break
 			}
-			held := fx.ahead && s.proven
-			s.boots = append(s.boots, &booting{gen: fx.gen, adopted: true, held: held, left: wrappers})
-			if fx.ahead && !held {
-				s.events = append(s.events, evCold{gen: fx.gen})
-			}
-			if !held {
+			s.boots = append(s.boots, &booting{gen: fx.gen, adopted: true, held: fx.ahead, left: wrappers + packages})
+			if !fx.ahead {
 				s.events = append(s.events, evStarted{gen: fx.gen, pid: int(fx.gen)})
 			}
 		case fxStartStandby:
-			b := &booting{gen: fx.gen, held: true, left: wrappers}
-			s.boots = append(s.boots, b)
-			if !s.proven {
-				b.left = trialBoot
-			}
-			s.events = append(s.events, evStandbyBegun{gen: fx.gen, trial: !s.proven})
-		case fxPassStandby:
-			s.of(fx.gen).rests = true
+			s.boots = append(s.boots, &booting{gen: fx.gen, held: true, left: wrappers + packages})
+		case fxRehearse:
+			s.tried++
+			s.boots = append(s.boots, &booting{gen: rehearsalNumbers + s.tried, rehearses: true, rests: true, left: rehearsal})
 		case fxResume:
 			s.of(fx.gen).begin(s.now)
 			s.events = append(s.events, evStarted{gen: fx.gen, pid: int(fx.gen), standby: true})
 		case fxInspect:
-			s.events = append(s.events, evInspected{gen: fx.gen})
+			s.events = append(s.events, evInspected{gen: fx.gen, learn: s.learn > 0})
 		case fxStopStandby:
 			s.of(fx.gen).ended = true
 			s.events = append(s.events, evStandbyEnded{gen: fx.gen, why: standbyAsked})
@@ -133,10 +129,14 @@ func (s *studio) pass(d time.Duration) {
 			b.left -= share
 			switch {
 			case b.left > 0:
+			case b.rehearses:
+				b.ended = true
+				s.learn--
+				s.events = append(s.events, evRehearsed{why: standbyFailed, learn: s.learn > 0})
 			case b.own:
 				s.events = append(s.events, evListening{gen: b.gen, endpoint: portA})
 			case b.held:
-				b.waits, s.proven = true, true
+				b.waits = true
 				s.events = append(s.events, evStandbyReady{gen: b.gen})
 			default:
 				b.begin(s.now)
@@ -159,14 +159,15 @@ func (s *studio) settle() {
 	}
 }
 
-// saveIn saves in a rhythm, from soon after the first generation serves. It returns the median
-// of the times until each save was served, and how many starts were from a standby.
-func saveIn(t *testing.T, p Policy, rhythm []time.Duration) (median time.Duration, warm int) {
+// saveIn saves in a rhythm, from soon after the first generation serves. So many rehearsals show
+// something. It returns the median of the times until each save was served, and how many starts
+// were from a standby.
+func saveIn(t *testing.T, p Policy, rehearsals int, rhythm []time.Duration) (median time.Duration, warm int) {
 	t.Helper()
-	s := &studio{t: t, m: newMachine(p), now: epoch}
+	s := &studio{t: t, m: newMachine(p), now: epoch, learn: rehearsals}
 	s.m.bug = func(why string) { t.Fatal(why) }
 	s.step(evRequest{cause: CauseFirst})
-	s.pass(wrappers + ownCode + 500*time.Millisecond)
+	s.pass(wrappers + packages + ownCode + 500*time.Millisecond)
 	for _, pause := range rhythm {
 		s.saves = append(s.saves, s.now)
 		s.step(save("a"))
@@ -192,8 +193,8 @@ func TestNeverSlower(t *testing.T) {
 				rhythm = append(rhythm, time.Duration(200+r.IntN(longest-199))*time.Millisecond)
 			}
 		}
-		standbys, _ := saveIn(t, warm, rhythm)
-		cold, _ := saveIn(t, Policy{Watching: true}, rhythm)
+		standbys, _ := saveIn(t, warm, int(seed%4), rhythm)
+		cold, _ := saveIn(t, Policy{Watching: true}, 0, rhythm)
 		t.Logf("rhythm %d: %v with standbys, %v without", seed, standbys, cold)
 		if standbys > cold {
 			t.Errorf("rhythm %d: %v with standbys, %v without: %v", seed, standbys, cold, rhythm)
@@ -201,13 +202,13 @@ func TestNeverSlower(t *testing.T) {
 	}
 }
 
-// TestTrialOutlastsSaves: while somebody saves faster than the first standby boots, which is a
-// trial, and from its start, there are standbys in the end.
-func TestTrialOutlastsSaves(t *testing.T) {
+// TestRehearsalsOutlastSaves: while somebody saves faster than a rehearsal lasts, there are
+// standbys in the end.
+func TestRehearsalsOutlastSaves(t *testing.T) {
 	for _, pause := range []time.Duration{700 * time.Millisecond, 1300 * time.Millisecond, 2 * time.Second} {
-		rhythm := slices.Repeat([]time.Duration{pause}, 20)
-		standbys, taken := saveIn(t, warm, rhythm)
-		cold, _ := saveIn(t, Policy{Watching: true}, rhythm)
+		rhythm := slices.Repeat([]time.Duration{pause}, 30)
+		standbys, taken := saveIn(t, warm, 2, rhythm)
+		cold, _ := saveIn(t, Policy{Watching: true}, 0, rhythm)
 		t.Logf("a save each %v: %v with standbys, of which %d were taken, %v without", pause, standbys, taken, cold)
 		if taken == 0 || standbys > cold {
 			t.Errorf("a save each %v: %v with standbys, of which %d were taken, %v without", pause, standbys, taken, cold)

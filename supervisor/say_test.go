@@ -46,12 +46,15 @@ func sayEvent(ev event) string {
 	case evCold:
 		return fmt.Sprintf("%d starts plainly", ev.gen)
 	case evInspected:
-		return strings.TrimSuffix(fmt.Sprintf("%d inspected: %v", ev.gen, ev.err), ": <nil>")
-	case evStandbyBegun:
-		if !ev.trial {
-			return fmt.Sprintf("%d standby begun", ev.gen)
+		what := "inspected"
+		if ev.learn {
+			what = "inspected, to rehearse"
 		}
-		return fmt.Sprintf("%d standby on trial", ev.gen)
+		return strings.TrimSuffix(fmt.Sprintf("%d %s: %v", ev.gen, what, ev.err), ": <nil>")
+	case evRehearsed:
+		return strings.TrimSuffix(fmt.Sprintf("rehearsed: %v, again %v: %v", ev.why, ev.learn, ev.err), ": <nil>")
+	case evInstalling:
+		return fmt.Sprintf("packages are installed for %v", ev.limit)
 	case evStandbyReady:
 		return fmt.Sprintf("%d standby ready", ev.gen)
 	case evStandbyEnded:
@@ -103,10 +106,12 @@ func sayEffect(fx effect) string {
 		return fmt.Sprintf("inspect %d", fx.gen)
 	case fxStartStandby:
 		return fmt.Sprintf("start standby %d after %d", fx.gen, fx.model)
-	case fxPassStandby:
-		return fmt.Sprintf("pass standby %d", fx.gen)
 	case fxStopStandby:
 		return fmt.Sprintf("stop standby %d, now %v", fx.gen, fx.now)
+	case fxRehearse:
+		return fmt.Sprintf("rehearse after %d", fx.model)
+	case fxStopRehearsal:
+		return "stop rehearsal"
 	case fxBuild:
 		return fmt.Sprintf("build %d%s", fx.build, sayCommands(fx.steps))
 	case fxBuildGoesOn:
@@ -165,7 +170,11 @@ func sayNotice(n Notice) string {
 		if n.Unix != "" {
 			at += " " + n.Unix
 		}
-		return fmt.Sprintf("! %d serves %s for %v after %v by %s, replaces %d, unserved %v", n.Gen, at, n.Cause, n.Boot, n.By, n.Replaces, shorts(n.Unserved))
+		text := fmt.Sprintf("! %d serves %s for %v after %v by %s, replaces %d, unserved %v", n.Gen, at, n.Cause, n.Boot, n.By, n.Replaces, shorts(n.Unserved))
+		if n.Warm {
+			text += ", warm"
+		}
+		return text
 	case NoticeRunning:
 		return fmt.Sprintf("! %d runs for %v", n.Gen, n.Cause)
 	case NoticeCanary:
@@ -201,6 +210,8 @@ func sayNotice(n Notice) string {
 		return fmt.Sprintf("! %d over the drain limit, busy %v", n.Gen, n.Busy)
 	case NoticeStandby:
 		return fmt.Sprintf("! %d waits after %v", n.Gen, n.Took)
+	case NoticeRehearsed:
+		return strings.TrimSuffix(fmt.Sprintf("! rehearsed in %v, again %v: %v", n.Took, n.Learn, n.Err), ": <nil>")
 	case NoticeNoStandby:
 		return fmt.Sprintf("! no standby for %d: %v, failed %v, again %v, given up %v", n.Gen, n.Err, n.Failed, n.Again, n.GivenUp)
 	case NoticeStandbyUnused:

@@ -24,11 +24,8 @@ func (s *Supervisor) Signal(sig syscall.Signal, to Audience) {
 				c.pass(sig)
 			}
 		}
-		for _, c := range s.standbys {
-			if sig != syscall.SIGWINCH {
-				break
-			}
-			c.pass(sig) // it may have asked for the size; any other signal would end it
+		if s.standby != nil && sig == syscall.SIGWINCH {
+			s.standby.pass(sig) // it may have asked for the size; any other signal would end it
 		}
 	})
 }
@@ -41,6 +38,9 @@ func (s *Supervisor) Suspend() {
 		s.clock.stop()
 		s.setTimer()
 		s.signalAll(syscall.SIGTSTP)
+		if s.rehearsal != nil {
+			s.rehearsal.ahead.stop(true) // else the time asleep would be held against its packages
+		}
 	})
 }
 
@@ -59,8 +59,10 @@ func (s *Supervisor) signalAll(sig syscall.Signal) {
 	for _, c := range s.children {
 		c.pass(sig)
 	}
-	for _, c := range s.standbys {
-		c.pass(sig)
+	for _, c := range []*child{s.standby, s.rehearsal} {
+		if c != nil {
+			c.pass(sig)
+		}
 	}
 	if s.builder != nil {
 		s.builder.pass(sig)

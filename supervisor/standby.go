@@ -2,36 +2,33 @@ package supervisor
 
 import (
 	"errors"
-	"slices"
 	"time"
 )
 
-// standbyMachine decides when the programs of the next generations are started ahead. Like
-// the machine, which owns it, it is pure. A standby is none of the generations; it has the
-// number that one of the next ones will have. The generation that begins next adopts a
-// standby, also one that does not wait yet, and the loop starts that generation cold where the
-// standby turns out to be of no use. But a trial is adopted only when it waits, and a standby of
-// which it is not known whether it is one is not adopted. Until then generations pass it over:
-// they have higher numbers, and the trial ends when it has come to wait, because the next
-// standby is none.
+// standbyMachine decides when the program of the next generation is started ahead. Like the
+// machine, which owns it, it is pure. The standby is none of the generations; it has the number
+// that the next one will have. The generation that begins next adopts it, in whatever state it
+// is, and the loop starts that generation cold where the standby turns out to be of no use.
+//
+// What a standby may load is learnt in rehearsals: the program is started ahead in the same way,
+// loads what is not known yet, and is thrown away. No generation adopts a rehearsal.
 type standbyMachine struct {
 	enabled bool          // constant
 	delay   time.Duration // how long it must have been calm; constant
 
-	all   []*standby // by number; those before the last one wait, or are to end
-	due   bool       // standbys are wanted, as soon as nothing else is to be done
-	again bool       // the one before was of no use, so that the next one begins when it has been calm
-	at    time.Time  // when it has been calm for long enough; zero: no time is set
+	is    *standby  // nil: there is none
+	due   bool      // a standby is wanted, as soon as nothing else is to be done
+	again bool      // what was begun before was of no use, so that the next begins when it has been calm
+	at    time.Time // when it has been calm for long enough; zero: no time is set
 
-	depth int       // how many are wanted
-	lower time.Time // when one is enough again; zero: no start has lacked one lately
+	known     bool      // it is known how one is made
+	inspected GenID     // the generation that was inspected last, or is being inspected; 0: none
+	inspects  bool      // its inspection is under way
+	learn     bool      // a rehearsal would show more
+	rehearses bool      // one is under way
+	since     time.Time // when it began
 
-	known     bool  // it is known how one is made
-	inspected GenID // the generation that was inspected last, or is being inspected; 0: none
-	inspects  bool  // its inspection is under way
-
-	failed      int    // standbys in a row of which none was of use
-	discarded   int    // standbys in a row that were of no use, but taught how to make a better one
+	failed      int    // standbys that ended by themselves, since the last that a generation adopted
 	failedBoots int    // boots from a standby in a row that failed
 	off         bool   // no more standbys are made
 	paused      bool   // none are made until the next resume
@@ -45,19 +42,17 @@ type standbyMachine struct {
 type standby struct {
 	gen     GenID // that it will be
 	since   time.Time
-	begun   bool // its processes have begun
-	trial   bool // none that was made in its way has waited before; known when it has begun
 	waiting bool
+	boot    time.Duration // until it waited
 	memory  uint64
-	stopped bool // it was told to end
+	ahead   int      // packages that it has loaded
+	left    []string // packages that the program loads itself, with the reasons
+	stopped bool     // it was told to end
 }
 
 const (
-	maxDepth       = 3           // standbys
-	deepFor        = time.Minute // after the last start that found no standby waiting
-	maxFailed      = 2           // standbys in a row
-	maxDiscarded   = 10          // standbys in a row
-	maxFailedBoots = 2           // in a row; then a generation has to serve before the next standby
+	maxFailed      = 2 // standbys in a row
+	maxFailedBoots = 2 // in a row; then a generation has to serve before the next standby
 )
 
 // surroundings is what the standby machine has to know of the rest.
@@ -72,16 +67,12 @@ type surroundings struct {
 type standbyEvent interface{ standbyEvent() }
 
 type (
-	// evStandbyBegun: the standby's processes have begun, and whether it is a trial.
-	evStandbyBegun struct {
-		gen   GenID
-		trial bool
-	}
-
 	// evStandbyReady: the standby waits.
 	evStandbyReady struct {
 		gen    GenID
 		memory uint64 // of its processes, in bytes
+		ahead  int
+		left   []string
 	}
 
 	// evStandbyEnded: nothing of the standby runs. The event does not come for a standby
@@ -92,69 +83,71 @@ type (
 		err error // the reason; nil for standbyAsked
 	}
 
-	// evInspected: an inspection is over. err says why there can be no standby; with
-	// ErrUnknown what was known before counts.
+	// evInspected: an inspection is over. learn: a rehearsal would show more. err says why there
+	// can be no standby; with ErrUnknown what was known before counts.
 	evInspected struct {
-		gen GenID
-		err error
+		gen   GenID
+		learn bool
+		err   error
+	}
+
+	// evRehearsed: nothing of the rehearsal runs. learn: another one would show more.
+	evRehearsed struct {
+		learn bool
+		why   standbyEnd // standbyFailed: it has ended by itself
+		err   error      // why it has not come to its end; nil: it has, or was asked to end
 	}
 )
 
-func (evStandbyBegun) standbyEvent() {}
 func (evStandbyReady) standbyEvent() {}
 func (evStandbyEnded) standbyEvent() {}
 func (evInspected) standbyEvent()    {}
+func (evRehearsed) standbyEvent()    {}
 
 type (
 	// fxInspect finds out from the generation that serves how a standby is made. evInspected
 	// follows, unless a generation begins before. What the last inspection has found out
-	// counts until then; standbys that it would make differently end.
+	// counts until then.
 	fxInspect struct{ gen GenID }
 	// fxStartStandby begins a standby for the generation of that number. The model serves; 0:
 	// nothing does. evStandbyReady follows if it comes to wait; evStandbyEnded when nothing of
 	// it is left, unless it is adopted.
-	fxStartStandby struct {
-		gen, model GenID
-		memory     uint64 // that the others take, in bytes
-	}
-
-	// fxPassStandby: a generation has begun that has not adopted the standby, a trial, which
-	// gives way to it from now on. The trial ends if the next one would be made differently.
-	fxPassStandby struct{ gen GenID }
-
+	fxStartStandby struct{ gen, model GenID }
 	// fxStopStandby ends the standby. It comes again, with now, if there is no time to wait.
 	fxStopStandby struct {
 		gen GenID
 		now bool
 	}
+	// fxRehearse begins a rehearsal. evRehearsed follows.
+	fxRehearse struct{ model GenID }
+	// fxStopRehearsal ends the rehearsal. It may come again.
+	fxStopRehearsal struct{}
 )
 
-// standbyEnd is why a standby ended that was not adopted.
+// standbyEnd is why a standby ended that was not adopted, or a rehearsal.
 type standbyEnd string
 
 const (
-	standbyAsked     standbyEnd = "asked"     // fxStopStandby
-	standbyRefused   standbyEnd = "refused"   // there can be none of this generation, or not now
-	standbyFailed    standbyEnd = "failed"    // it ended, or never came to wait
-	standbyDiscarded standbyEnd = "discarded" // it was of no use, and the next one will be better
-	standbyOutdated  standbyEnd = "outdated"  // the next one will be another one
-	standbyUnknown   standbyEnd = "unknown"   // a generation has to be inspected first
+	standbyAsked   standbyEnd = "asked"   // fxStopStandby
+	standbyRefused standbyEnd = "refused" // there can be none of this generation
+	standbyFailed  standbyEnd = "failed"  // it ended, or never came to wait
+	standbyUnknown standbyEnd = "unknown" // a generation has to be inspected first
 )
 
 // step takes an event, or nil when the surroundings have changed, and returns what follows.
 func (s *standbyMachine) step(now time.Time, ev standbyEvent, around surroundings) []effect {
 	s.now, s.out = now, nil
 	switch ev := ev.(type) {
-	case evStandbyBegun:
-		s.begins(ev, around)
 	case evStandbyReady:
-		s.ready(ev, around)
+		s.ready(ev)
 	case evStandbyEnded:
 		s.ended(ev)
 	case evInspected:
 		s.inspectionEnded(ev, around)
+	case evRehearsed:
+		s.rehearsed(ev, around)
 	}
-	if s.mayBegin(around) && !s.again {
+	if !s.again {
 		s.begin(around)
 	}
 	s.setTimer(around)
@@ -168,10 +161,14 @@ func (s *standbyMachine) canMake(around surroundings) bool {
 		(around.model != 0 || s.known && around.waiting)
 }
 
-// mayBegin reports whether a standby is wanted and may begin. One begins after the other.
+// mayBegin reports whether a standby is wanted and may begin. One boot comes after the other.
 func (s *standbyMachine) mayBegin(around surroundings) bool {
-	boots := slices.ContainsFunc(s.all, func(c *standby) bool { return !c.waiting })
-	return s.due && s.known && !boots && len(s.all) < s.depth && s.canMake(around)
+	return s.due && s.known && s.is == nil && !s.rehearses && s.canMake(around)
+}
+
+// mayRehearse reports whether a rehearsal is wanted and may begin.
+func (s *standbyMachine) mayRehearse(around surroundings) bool {
+	return s.learn && s.known && !s.rehearses && (s.is == nil || s.is.waiting) && around.model != 0 && s.canMake(around)
 }
 
 // mayInspect reports whether the generation that serves is to be inspected.
@@ -181,7 +178,7 @@ func (s *standbyMachine) mayInspect(around surroundings) bool {
 
 // setTimer sets the time for what comes only when it has been calm for a while, or clears it.
 func (s *standbyMachine) setTimer(around surroundings) {
-	wanted := s.mayBegin(around) || s.mayInspect(around)
+	wanted := s.mayBegin(around) || s.mayInspect(around) || s.mayRehearse(around)
 	switch {
 	case !wanted:
 		s.at = time.Time{}
@@ -197,33 +194,20 @@ func (s *standbyMachine) calm(now time.Time, around surroundings) []effect {
 		s.inspected, s.inspects = around.model, true
 		s.out = append(s.out, fxInspect{gen: around.model})
 	}
-	if s.mayBegin(around) {
-		s.begin(around)
-	}
+	s.begin(around)
 	return s.out
 }
 
-// begin starts a standby.
+// begin starts a rehearsal, or else a standby, if either may begin.
 func (s *standbyMachine) begin(around surroundings) {
-	c := &standby{gen: s.free(around.next), since: s.now}
-	s.again, s.all = false, append(s.all, c)
-	s.out = append(s.out, fxStartStandby{gen: c.gen, model: around.model, memory: s.memory()})
-}
-
-// free returns the lowest number from gen on that is above those of all standbys.
-func (s *standbyMachine) free(gen GenID) GenID {
-	if n := len(s.all); n > 0 {
-		return max(gen, s.all[n-1].gen+1)
+	switch {
+	case s.mayRehearse(around):
+		s.again, s.learn, s.rehearses, s.since = false, false, true, s.now
+		s.out = append(s.out, fxRehearse{model: around.model})
+	case s.mayBegin(around):
+		s.again, s.is = false, &standby{gen: around.next, since: s.now}
+		s.out = append(s.out, fxStartStandby{gen: around.next, model: around.model})
 	}
-	return gen
-}
-
-// memory is what all that wait take.
-func (s *standbyMachine) memory() (sum uint64) {
-	for _, c := range s.all {
-		sum += c.memory
-	}
-	return sum
 }
 
 // inspectionEnded notes whether it is known how a standby is made. If there can be none, the
@@ -235,12 +219,29 @@ func (s *standbyMachine) inspectionEnded(ev evInspected, around surroundings) {
 	s.inspects = false
 	switch {
 	case ev.err == nil:
-		s.known = true
+		s.known, s.learn = true, ev.learn
 	case s.known && errors.Is(ev.err, ErrUnknown):
 	default:
-		s.known, s.due = false, true
-		s.out = append(s.out, s.stop(0, false)...)
+		s.known, s.learn, s.due = false, false, true
+		s.out = append(s.out, s.stop(false)...)
 		s.refused(NoticeNoStandby{Gen: around.next, Err: ev.err})
+	}
+}
+
+// rehearsed notes that nothing of a rehearsal runs.
+func (s *standbyMachine) rehearsed(ev evRehearsed, around surroundings) {
+	if !s.rehearses {
+		return
+	}
+	s.rehearses = false
+	s.learn = s.learn || ev.learn || ev.why == standbyAsked
+	s.again = ev.err != nil || ev.why == standbyAsked
+	switch ev.why {
+	case standbyRefused:
+		s.known = false
+		s.refused(NoticeNoStandby{Gen: around.next, Err: ev.err})
+	case standbyFailed:
+		s.out = append(s.out, fxNotice{NoticeRehearsed{Took: s.now.Sub(s.since), Learn: s.learn, Err: ev.err}})
 	}
 }
 
@@ -252,47 +253,24 @@ func (s *standbyMachine) refused(n NoticeNoStandby) {
 	}
 }
 
-// begins notes whether the standby is a trial. One that generations have passed over before that
-// was known goes on if it is one, and gives way to them.
-func (s *standbyMachine) begins(ev evStandbyBegun, around surroundings) {
-	c := s.of(ev.gen)
-	if c == nil || c.begun {
+// ready notes that the standby waits.
+func (s *standbyMachine) ready(ev evStandbyReady) {
+	c := s.is
+	if c == nil || c.gen != ev.gen || c.waiting || c.stopped {
 		return
 	}
-	c.begun, c.trial = true, ev.trial
-	switch {
-	case c.stopped || c.gen >= around.next:
-	case c.trial:
-		s.out = append(s.out, fxPassStandby{gen: c.gen})
-	default:
-		c.stopped = true
-		s.out = append(s.out, fxStopStandby{gen: c.gen})
-	}
-}
-
-// ready notes that the standby waits. If generations have passed it over, it has done all that
-// it was for.
-func (s *standbyMachine) ready(ev evStandbyReady, around surroundings) {
-	c := s.of(ev.gen)
-	if c == nil || c.waiting || c.stopped {
-		return
-	}
-	c.waiting, c.memory, s.told = true, ev.memory, ""
-	if c.gen < around.next {
-		c.stopped = true
-		s.out = append(s.out, fxStopStandby{gen: c.gen})
-		return
-	}
-	s.out = append(s.out, fxNotice{NoticeStandby{Gen: c.gen, Took: s.now.Sub(c.since), Memory: ev.memory}})
+	c.waiting, c.boot, c.memory, c.ahead, c.left = true, s.now.Sub(c.since), ev.memory, ev.ahead, ev.left
+	s.told = ""
+	s.out = append(s.out, fxNotice{NoticeStandby{Gen: c.gen, Took: c.boot, Memory: ev.memory, Ahead: ev.ahead, Left: ev.left}})
 }
 
 // ended notes that nothing of the standby runs, and decides whether to try again.
 func (s *standbyMachine) ended(ev evStandbyEnded) {
-	c := s.of(ev.gen)
-	if c == nil {
+	c := s.is
+	if c == nil || c.gen != ev.gen {
 		return
 	}
-	s.all = slices.DeleteFunc(s.all, func(o *standby) bool { return o == c })
+	s.is = nil
 	if c.stopped || ev.err == nil {
 		return
 	}
@@ -306,46 +284,56 @@ func (s *standbyMachine) ended(ev evStandbyEnded) {
 		s.known, s.due = false, true
 		s.refused(n)
 		return
-	case standbyOutdated:
-		s.due, n.Again = true, true
-		s.out = append(s.out, fxNotice{n})
-		return
-	case standbyDiscarded:
-		s.discarded++
-		n.Again, n.GivenUp = s.discarded < maxDiscarded, s.discarded >= maxDiscarded
-	default:
-		s.failed++
-		n.Failed, n.Again, n.GivenUp = true, s.failed < maxFailed, s.failed >= maxFailed
 	}
+	s.failed++
+	n.Failed, n.Again, n.GivenUp = true, s.failed < maxFailed, s.failed >= maxFailed
 	s.due, s.again, s.off = n.Again, n.Again, n.GivenUp
 	s.out = append(s.out, fxNotice{n})
 }
 
-// of returns the standby of that number, or nil.
-func (s *standbyMachine) of(gen GenID) *standby {
-	for _, c := range s.all {
-		if c.gen == gen {
-			return c
-		}
+// stop ends the standby and the rehearsal. With now the standby is killed.
+func (s *standbyMachine) stop(now bool) (out []effect) {
+	if c := s.is; c != nil && (!c.stopped || now) {
+		c.stopped = true
+		out = append(out, fxStopStandby{gen: c.gen, now: now})
 	}
-	return nil
+	return append(out, s.stopRehearsal()...)
 }
 
-// stop ends the standbys with higher numbers. With now they are killed.
-func (s *standbyMachine) stop(above GenID, now bool) (out []effect) {
-	for _, c := range s.all {
-		if c.gen > above && (!c.stopped || now) {
-			c.stopped = true
-			out = append(out, fxStopStandby{gen: c.gen, now: now})
-		}
+// stopRehearsal ends the rehearsal.
+func (s *standbyMachine) stopRehearsal() []effect {
+	if !s.rehearses {
+		return nil
 	}
-	return out
+	return []effect{fxStopRehearsal{}}
 }
+
+// quiet reports whether nothing of a standby or a rehearsal runs.
+func (s *standbyMachine) quiet() bool { return s.is == nil && !s.rehearses }
 
 // resume lets standbys be made again after a pause.
 func (s *standbyMachine) resume() {
 	s.due = s.due || s.paused
 	s.paused = false
+}
+
+// mayHold reports whether a cold start may be held right before its own code, so that it is
+// known when that begins.
+func (s *standbyMachine) mayHold() bool {
+	return s.enabled && s.known && !s.off && s.failedBoots < maxFailedBoots
+}
+
+// adopt gives the standby to the generation that begins, or nil if there is none.
+func (s *standbyMachine) adopt() *standby {
+	if s.inspects {
+		s.inspects, s.inspected = false, 0
+	}
+	c := s.is
+	if c != nil && c.waiting {
+		s.failed = 0
+	}
+	s.is, s.due, s.again = nil, s.enabled, false
+	return c
 }
 
 // surroundings returns what the standby machine has to know.
@@ -368,8 +356,6 @@ func (s *standby) status() StandbyStatus {
 		state = StandbyEnding
 	case s.waiting:
 		state = StandbyWaiting
-	case s.trial:
-		state = StandbyTrial
 	}
-	return StandbyStatus{Generation: s.gen, State: state, Started: s.since, Memory: s.memory}
+	return StandbyStatus{Generation: s.gen, State: state, Started: s.since, Memory: s.memory, Ahead: s.ahead, Left: s.left}
 }

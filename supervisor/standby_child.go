@@ -13,10 +13,10 @@ import (
 // decides which of the two, and when the child's own code runs, so that their news cannot
 // cross: the goroutine of a child that is of no use says so, and waits for the loop's decision.
 type standbyChild struct {
-	s      *Supervisor
-	model  *child // the generation that serves; nil: nothing does
-	beside uint64 // the memory that other standbys take, in bytes
-	cold   bool   // a generation adopted it from the start: it is a cold start
+	s         *Supervisor
+	model     *child // the generation that serves; nil: nothing does
+	cold      bool   // a generation adopted it from the start: it is a cold start
+	rehearses bool   // it is a rehearsal, which no generation adopts
 
 	ctx    context.Context // until the standby is told to end
 	cancel context.CancelFunc
@@ -28,7 +28,7 @@ type standbyChild struct {
 	stopped chan struct{} // it is to end
 	urgent  chan struct{} // it is to end at once
 
-	look    chan struct{} // it is to be compared with what is known or on disk now; room for one
+	look    chan struct{} // its files are to be compared with what is on disk now; room for one
 	strayed chan error    // it did what a standby must not; room for one
 
 	// Only the loop uses the next two.
@@ -46,15 +46,8 @@ var (
 	errStopped  = errors.New("told to end")
 	errListened = errors.New("it listened before its time")
 	errDebugger = errors.New("a debugger would find it, as nothing serves")
-	errTrial    = errors.New("the standby still tests what it loads")
-	errBegins   = errors.New("the standby has only just been started")
 	errLate     = errors.New("it has not come to where it waits")
 )
-
-// outdated is why a standby gives way to another one.
-type outdated struct{ error }
-
-func (o outdated) Unwrap() error { return o.error }
 
 // refusal is why there can be no standby.
 type refusal struct{ error }
@@ -62,8 +55,8 @@ type refusal struct{ error }
 // startStandby begins a standby.
 func (s *Supervisor) startStandby(fx fxStartStandby) {
 	c := s.newAhead(fx.gen)
-	c.ahead.model, c.ahead.beside = s.children[fx.model], fx.memory
-	s.standbys[fx.gen] = c
+	c.ahead.model = s.children[fx.model]
+	s.standby = c
 	s.wg.Go(c.runAhead)
 }
 
@@ -77,10 +70,10 @@ func (s *Supervisor) newAhead(gen GenID) *child {
 	return c
 }
 
-// adopt makes the standby the child of a generation that begins.
-func (s *Supervisor) adopt(gen GenID) *child {
-	c := s.standbys[gen]
-	delete(s.standbys, gen)
+// adopt makes the standby the child of the generation that begins.
+func (s *Supervisor) adopt() *child {
+	c := s.standby
+	s.standby = nil
 	close(c.ahead.adopted)
 	return c
 }
@@ -100,19 +93,12 @@ func (c *child) resumeChild() {
 	close(c.ahead.resumed)
 }
 
-// lookAgain has a child compared with what is known, or on disk, now.
+// lookAgain has the files of a child compared with what is on disk now.
 func (a *standbyChild) lookAgain() {
 	select {
 	case a.look <- struct{}{}:
 	default:
 	}
-}
-
-// giveWay lowers the priority of a trial that a generation has not adopted, and has the trial
-// compared.
-func (c *child) giveWay() {
-	_ = (*c.proc.Load()).Rest() // an error means that it is gone, or frozen
-	c.ahead.lookAgain()
 }
 
 func (a *standbyChild) isAdopted() bool {

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -30,11 +31,13 @@ func TestAheadIsTaken(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101], start 102 ahead true")
 		notices := told()
-		said := func(n Notice) bool { return n == NoticeEvent{handoff.Status{Gen: 2, Text: "hello"}} }
+		said := func(n Notice) bool {
+			return reflect.DeepEqual(n, NoticeEvent{handoff.Status{Gen: 2, Text: "hello"}})
+		}
 		if slices.ContainsFunc(notices, said) {
 			t.Error("a standby was heard before its time")
 		}
-		if at := slices.IndexFunc(notices, func(n Notice) bool { _, ok := n.(NoticeStandby); return ok }); at < 0 || notices[at] != (NoticeStandby{Gen: 2, Took: time.Second, Memory: 100 << 20}) {
+		if at := slices.IndexFunc(notices, func(n Notice) bool { _, ok := n.(NoticeStandby); return ok }); at < 0 || !reflect.DeepEqual(notices[at], NoticeStandby{Gen: 2, Took: time.Second, Memory: 100 << 20, Ahead: 3, Left: []string{"sharp: starts threads"}}) {
 			t.Errorf("told %v", notices)
 		}
 		began := time.Now()
@@ -86,8 +89,8 @@ func TestAheadIsTakenEarly(t *testing.T) {
 	th := &theatre{}
 	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
 		time.Sleep(1500 * time.Millisecond)
-		if !swap(t, s) {
-			t.Error("the standby was not taken")
+		if swap(t, s) {
+			t.Error("most of the boot came after the save")
 		}
 		synctest.Wait()
 		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101], start 102 ahead true, release, release, go 2, shown, start 103 ahead true, terminated, 101 ends, 1 closes")
@@ -164,7 +167,6 @@ func refused(notices []Notice) (out []string) {
 // is told of; so is one for which there is no room.
 func TestAheadFails(t *testing.T) {
 	no := func() error { return errNoGood }
-	again := func() error { return fmt.Errorf("chalk prints: %w", ErrAgain) }
 	for name, c := range map[string]struct {
 		th   *theatre
 		want []string
@@ -173,7 +175,6 @@ func TestAheadFails(t *testing.T) {
 		"open":   {&theatre{open: no}, []string{"no good failed false again false"}},
 		"hold":   {&theatre{hold: no}, []string{"no good failed true again true", "no good failed true again false"}},
 		"ready":  {&theatre{ready: no, deaf: true}, []string{"no good failed true again true", "no good failed true again false"}},
-		"again":  {&theatre{ready: again}, slices.Repeat([]string{"chalk prints: thrown away, the next one does without failed false again true"}, 9)},
 		"listen": {&theatre{early: true}, slices.Repeat([]string{"it listened before its time failed true again true"}, 1)},
 		"tell":   {&theatre{tells: slices.Repeat([]handoff.Event{handoff.AddressInUse{Gen: 2}}, 2*maxStandbyEvents)}, []string{"it told too much before its time failed true again true"}},
 		"room":   {&theatre{left: 399}, []string{"it would take more than a quarter of the memory that is left: 100 of 399 MB failed false again false"}},
@@ -284,32 +285,6 @@ func TestAheadIsCooled(t *testing.T) {
 	})
 }
 
-// A standby that an inspection would have made differently gives way to another one, also
-// while it boots; the others stay.
-func TestAheadIsOutdated(t *testing.T) {
-	var bad atomic.Bool
-	no := func() error {
-		if bad.Load() {
-			return errNoGood
-		}
-		return nil
-	}
-	th := &theatre{outdated: no}
-	th.perform(t, func(t *testing.T, s *Supervisor, told func() []Notice) {
-		time.Sleep(10 * time.Second)
-		swap(t, s)
-		time.Sleep(10 * time.Second)
-		th.wantNotes(t, "start 101 ahead false, learn 1 101 [101], start 102 ahead true, release, go 2, shown, start 103 ahead true, terminated, 101 ends, 1 closes, learn 2 102 [102], compare 3")
-		bad.Store(true)
-		swap(t, s)
-		time.Sleep(10 * time.Second)
-		th.wantNotes(t, "release, go 3, shown, start 104 ahead true, terminated, 102 ends, 2 closes, close 2, learn 3 103 [103], compare 4, terminated, 104 ends, close 4, start 105 ahead true")
-		if got, want := refused(told()), "no good failed false again true"; !slices.Equal(got, []string{want}) {
-			t.Errorf("%q, want %q", got, want)
-		}
-	})
-}
-
 // While a generation has not begun its own code, saves start nothing. What it has read must
 // be what is on disk: else it starts anew, in the usual way.
 func TestUnbegunTakesMoreSaves(t *testing.T) {
@@ -329,7 +304,7 @@ func TestUnbegunTakesMoreSaves(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 		s.Batch(Change{Files: []string{"c"}})
 		time.Sleep(10 * time.Second)
-		th.wantNotes(t, "release, release, go 2, shown, start 103 ahead true, terminated, 101 ends, 1 closes, learn 2 102 [102], compare 3")
+		th.wantNotes(t, "release, release, go 2, shown, start 103 ahead true, terminated, 101 ends, 1 closes, learn 2 102 [102]")
 		if st := s.Current(); st.Generation != 2 || len(st.LastSwap.Files) != 3 {
 			t.Errorf("%d serves, for %q", st.Generation, st.LastSwap.Files)
 		}

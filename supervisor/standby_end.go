@@ -101,7 +101,7 @@ func (c *child) startsPlainly(err error) bool {
 		c.s.step(evStarted{gen: c.gen, err: err})
 		return false
 	}
-	if !a.cold || !errors.Is(err, ErrUnknown) {
+	if !errors.Is(err, errStopped) && (!a.cold || !errors.Is(err, ErrUnknown)) {
 		c.s.cfg.Notify(NoticeStandbyUnused{Gen: c.gen, Err: err})
 	}
 	a.free = true
@@ -113,23 +113,19 @@ func (c *child) startsPlainly(err error) bool {
 // loop.
 func (c *child) standbyEnded(err error) {
 	s := c.s
-	if s.standbys[c.gen] != c {
+	if s.standby != c {
 		return // it was adopted
 	}
-	delete(s.standbys, c.gen)
+	s.standby = nil
 	close(c.ahead.dropped)
 	ev := evStandbyEnded{gen: c.gen, err: err, why: standbyFailed}
 	switch {
 	case errors.Is(err, errStopped):
 		ev.why, ev.err = standbyAsked, nil
-	case errors.As(err, new(outdated)):
-		ev.why = standbyOutdated
 	case errors.Is(err, ErrUnknown):
 		ev.why = standbyUnknown
 	case errors.As(err, new(refusal)), errors.Is(err, ErrNever):
 		ev.why = standbyRefused
-	case errors.Is(err, ErrAgain):
-		ev.why = standbyDiscarded
 	}
 	s.step(ev)
 }

@@ -54,7 +54,10 @@ func helperWait() {
 // gate makes programs wait at a FIFO.
 type gate struct{ dir string }
 
-func (gate) Inspect(context.Context, GenID, []string, int, func() []int) error { return nil }
+func (gate) Inspect(context.Context, GenID, []string, int, func() []int) (bool, error) {
+	return false, nil
+}
+func (gate) Rehearse(*handoff.Launch) (Rehearsal, error) { return nil, ErrUnknown }
 func (g gate) Prepare(l *handoff.Launch) (Standby, error) {
 	path := filepath.Join(g.dir, fmt.Sprint(l.Gen))
 	l.Env = append(l.Env, waitAt+"="+path)
@@ -77,11 +80,10 @@ func (f *fifo) Ready(ctx context.Context) (err error) {
 	}
 	return ctx.Err()
 }
-func (*fifo) Validate() error { return nil }
-func (*fifo) Outdated() error { return nil }
-func (*fifo) Proven() bool    { return true }
-func (f *fifo) Resume() error { return f.end.Close() }
-func (f *fifo) Close() error  { return os.Remove(f.path) }
+func (*fifo) Loaded() (int, []string) { return 0, nil }
+func (*fifo) Validate() error         { return nil }
+func (f *fifo) Resume() error         { return f.end.Close() }
+func (f *fifo) Close() error          { return os.Remove(f.path) }
 
 // screen is where programs write to: a pipe each, of which nothing comes out
 // before it may.

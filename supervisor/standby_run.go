@@ -36,7 +36,7 @@ func (c *child) runAhead() {
 	c.run()
 }
 
-// launchAhead starts a standby if there is room for it.
+// launchAhead starts a standby, or a rehearsal, if there is room for it.
 func (c *child) launchAhead() (*launched, error) {
 	a := c.ahead
 	if !a.isAdopted() {
@@ -44,7 +44,7 @@ func (c *child) launchAhead() (*launched, error) {
 		if a.model != nil {
 			tree = (*a.model.proc.Load()).Tree()
 		}
-		if err := c.s.memory.room(tree, a.beside); err != nil {
+		if err := c.s.memory.room(tree); err != nil {
 			return nil, refusal{err}
 		}
 	}
@@ -56,11 +56,10 @@ func (c *child) launchAhead() (*launched, error) {
 		return nil, err
 	}
 	l.attend(c.ctx)
-	if !a.isAdopted() {
-		c.s.send(evStandbyBegun{gen: c.gen, trial: !l.standby.Proven()})
-	} else {
-		c.s.sync() // the status tells its process id
+	if a.rehearses {
+		_ = l.p.Rest() // an error means that it is gone
 	}
+	c.s.sync() // the status tells its process id, which is written down for a hotswap that is killed
 	return l, nil
 }
 
@@ -74,13 +73,12 @@ type arrival struct {
 func (c *child) boot(ctx context.Context, l *launched) (now arrival) {
 	now.err = l.standby.Ready(ctx)
 	if now.err == nil && !c.ahead.isAdopted() {
-		now.memory, now.err = c.s.memory.enough(l.p.Tree(), c.ahead.beside)
+		now.memory, now.err = c.s.memory.enough(l.p.Tree())
 	}
 	return now
 }
 
-// await returns nil when the standby may run its own code, or why it is of no use. A generation
-// that has adopted it before it waits goes on with it only if it is sure to get there.
+// await returns nil when the standby may run its own code, or why it is of no use.
 func (c *child) await(l *launched) error {
 	a := c.ahead
 	ctx, cancel := context.WithCancel(a.ctx)
@@ -105,9 +103,6 @@ func (c *child) await(l *launched) error {
 			if waits {
 				continue // it may run at once
 			}
-			if !l.standby.Proven() {
-				return errTrial
-			}
 			if err := l.p.Release(); err != nil {
 				return err
 			}
@@ -118,21 +113,17 @@ func (c *child) await(l *launched) error {
 			return errLate
 		case <-look:
 			look = nil
-			check := l.standby.Outdated
-			if a.isAdopted() {
-				check = l.standby.Validate
-			}
 			c.s.wg.Go(func() {
 				err := c.s.sameRecipe(l.recipe)
 				if err == nil {
-					err = check()
+					err = l.standby.Validate()
 				}
 				looked <- err
 			})
 		case err := <-looked:
 			look = a.look
 			if err != nil {
-				return outdated{err}
+				return err
 			}
 		case <-a.stopped:
 			return errStopped
@@ -147,7 +138,8 @@ func (c *child) await(l *launched) error {
 			waits = true
 			late = nil
 			_ = l.p.Rest() // without effect after Release; an error means that it is gone
-			c.s.send(evStandbyReady{gen: c.gen, memory: now.memory})
+			ahead, left := l.standby.Loaded()
+			c.s.send(evStandbyReady{gen: c.gen, memory: now.memory, ahead: ahead, left: left})
 		}
 	}
 }

@@ -18,9 +18,9 @@ type Status struct {
 	FailedSwaps int                `json:"failed_swaps"`
 	LastSwap    *SwapStatus        `json:"last_swap,omitempty"`
 
-	Standby  *StandbyStatus  `json:"standby,omitempty"` // the first one; nil: there is none
-	Standbys []StandbyStatus `json:"standbys,omitempty"`
-	Build    *BuildStatus    `json:"build,omitempty"` // that is under way
+	Standby   *StandbyStatus `json:"standby,omitempty"`   // nil: there is none
+	Rehearsal int            `json:"rehearsal,omitempty"` // the process that shows which packages may be loaded ahead. The loop's
+	Build     *BuildStatus   `json:"build,omitempty"`     // that is under way
 
 	// UnderWay: a start or a build is under way or due.
 	UnderWay bool `json:"-"`
@@ -120,12 +120,13 @@ type StandbyStatus struct {
 	State      string    `json:"state"`
 	Started    time.Time `json:"started"`
 	Memory     uint64    `json:"memory,omitempty"` // of its processes in bytes, since it waits
+	Ahead      int       `json:"ahead"`            // packages that it has loaded, since it waits
+	Left       []string  `json:"left,omitempty"`   // packages that the program loads itself, with the reasons
 }
 
 // What StandbyStatus.State may be.
 const (
 	StandbyStarting = "starting"
-	StandbyTrial    = "trial" // it starts, and no generation adopts it before it waits
 	StandbyWaiting  = "waiting"
 	StandbyEnding   = "ending"
 )
@@ -199,15 +200,16 @@ func (m *machine) status() Status {
 	}
 	for _, g := range m.gens {
 		gs := GenerationStatus{ID: g.ID, PID: g.PID, State: g.state(), Started: g.StartedAt,
-			Overdue: g.Overdue && g.State == StateStarting && !g.Runs, Warm: g.Standby}
+			Overdue: g.Overdue && g.State == StateStarting && !g.Runs, Warm: g.warm()}
 		if g.served() {
 			ms := g.ServingAt.Sub(g.StartedAt).Milliseconds()
 			gs.ReadyMS = &ms
 		}
 		s.Generations = append(s.Generations, gs)
 	}
-	for _, c := range m.standby.all {
-		s.Standbys = append(s.Standbys, c.status())
+	if m.standby.is != nil {
+		now := m.standby.is.status()
+		s.Standby = &now
 	}
 	s.UnderWay = m.starting() != nil || m.canary() != nil || m.requested != nil || m.build != nil
 	s.Lives, s.Builds, s.Owed = m.lives(), slices.Clone(m.built), slices.Clone(m.owed)

@@ -31,6 +31,7 @@ type story struct {
 	log strings.Builder
 
 	finds  error  // of inspections
+	learns bool   // inspections say that a rehearsal would show more
 	silent bool   // inspections do not end
 	always []Step // before each start that is asked for
 }
@@ -90,7 +91,7 @@ func (s *story) on(events ...event) *story {
 		}
 		for _, fx := range effects {
 			if i, ok := fx.(fxInspect); ok && !s.silent {
-				s.on(evInspected{gen: i.gen, err: s.finds})
+				s.on(evInspected{gen: i.gen, learn: s.learns, err: s.finds})
 			}
 		}
 	}
@@ -116,7 +117,6 @@ func deadlinesOf(m *machine) (out []deadline) {
 	}
 	add(0, "restart", m.repairAt)
 	add(0, "standby", m.standby.at)
-	add(0, "depth", m.standby.lower)
 	for _, g := range m.gens {
 		for i, at := range g.due.all() {
 			add(g.ID, [...]string{"ready", "settle", "lived", "canary", "hold", "stop", "kill"}[i], *at)

@@ -30,18 +30,20 @@ type Supervisor struct {
 	last    token
 
 	// Only the loop uses what follows.
-	m        *machine
-	children map[GenID]*child
-	standbys map[GenID]*child
-	inspects *inspection // the newest; nil: there was none
-	builder  *builder    // of the newest build; nil: there was none
-	clock    clock
-	days     days        // of the times in the status
-	timer    *time.Timer // goes off at the machine's next deadline
-	exit     int
-	ended    bool
-	notes    loopNotes
-	places   []Place // that were told last
+	m          *machine
+	children   map[GenID]*child
+	standby    *child      // nil: there is none
+	rehearsal  *child      // the one under way; nil: there is none
+	rehearsals GenID       // how many there were
+	inspects   *inspection // the newest; nil: there was none
+	builder    *builder    // of the newest build; nil: there was none
+	clock      clock
+	days       days        // of the times in the status
+	timer      *time.Timer // goes off at the machine's next deadline
+	exit       int
+	ended      bool
+	notes      loopNotes
+	places     []Place // that were told last
 }
 
 // New returns a supervisor. Nothing happens before Run.
@@ -62,7 +64,7 @@ func New(cfg Config) *Supervisor {
 	cfg.Policy.Warm = cfg.Warmer != nil
 	s := &Supervisor{
 		cfg: cfg, memory: newMemory(), inbox: make(chan func()), done: make(chan struct{}),
-		waiters: map[token]chan Result{}, m: newMachine(cfg.Policy), children: map[GenID]*child{}, standbys: map[GenID]*child{},
+		waiters: map[token]chan Result{}, m: newMachine(cfg.Policy), children: map[GenID]*child{},
 	}
 	s.argv.Store(&cfg.Command)
 	s.m.parent, s.m.last, s.m.owed = cfg.Parent, cfg.Parent.Last, slices.Clone(cfg.Parent.Owed)

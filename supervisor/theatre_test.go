@@ -20,19 +20,20 @@ import (
 // in order.
 type theatre struct {
 	// As the test wants; nil or zero: all goes well, and takes a second.
-	learn, hold, ready, released, fresh, outdated, goes func() error
-	open                                                func() error    // of a standby's streams
-	early                                               bool            // a standby listens before its time
-	debugged                                            bool            // all do so for their debuggers
-	deaf                                                bool            // programs end by SIGKILL only
-	tells                                               []handoff.Event // before a program's time
-	build                                               []string
-	environ                                             func() (Environment, error)
-	config                                              func(*Config)
-	left, size                                          uint64 // in MB, of the machine and of a standby; 0: not known, 100
+	learn, hold, ready, tried, released, fresh, goes func() error
+	open                                             func() error    // of a standby's streams
+	early                                            bool            // a standby listens before its time
+	debugged                                         bool            // all do so for their debuggers
+	deaf                                             bool            // programs end by SIGKILL only
+	tells                                            []handoff.Event // before a program's time
+	build                                            []string
+	environ                                          func() (Environment, error)
+	config                                           func(*Config)
+	left, size                                       uint64 // in MB, of the machine and of a standby; 0: not known, 100
 
-	mute  atomic.Bool // programs do not listen
-	trial atomic.Bool // no standby has waited before
+	mute    atomic.Bool  // programs do not listen
+	endless atomic.Bool  // rehearsals do not come to their end
+	unknown atomic.Int32 // so many rehearsals show more
 
 	mu     sync.Mutex // guards what follows
 	notes  []string
@@ -94,9 +95,12 @@ func (th *theatre) Start(s proc.Spec) (Process, error) {
 	a.pid = 100 + len(th.actors)
 	begins := th.begins
 	th.mu.Unlock()
-	if s.Title == "build" {
+	switch s.Title {
+	case "build":
 		th.note("%v", s.Argv)
-	} else {
+	case "rehearsal":
+		th.note("rehearse %d ahead %v", a.pid, s.Ahead)
+	default:
 		th.note("start %d ahead %v", a.pid, s.Ahead)
 	}
 	if begins != nil {
@@ -183,17 +187,37 @@ func (curtain) Last() []string    { return []string{"Error: no stage"} }
 func (curtain) Close() bool       { return true }
 func (c curtain) Go()             { c.note("shown") }
 
-func (th *theatre) Inspect(ctx context.Context, gen GenID, _ []string, pid int, tree func() []int) error {
+func (th *theatre) Inspect(ctx context.Context, gen GenID, _ []string, pid int, tree func() []int) (learn bool, err error) {
 	th.note("learn %d %d %v", gen, pid, tree())
-	return th.await(ctx, th.learn)
+	err = th.await(ctx, th.learn)
+	return th.unknown.Load() > 0, err
 }
 
 func (th *theatre) Prepare(l *handoff.Launch) (Standby, error) {
 	if th.hold != nil {
 		return nil, th.hold()
 	}
-	return heldBack{th, l.Gen, !th.trial.Load()}, nil
+	return heldBack{th, l.Gen}, nil
 }
+
+func (th *theatre) Rehearse(*handoff.Launch) (Rehearsal, error) {
+	if th.unknown.Load() == 0 {
+		return nil, ErrUnknown
+	}
+	return rehearsing{th}, nil
+}
+
+type rehearsing struct{ *theatre }
+
+func (r rehearsing) Ready(ctx context.Context) error {
+	if r.endless.Load() {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return r.await(ctx, r.tried)
+}
+func (r rehearsing) Learn(err error) bool { r.note("learnt %v", err); return r.unknown.Add(-1) > 0 }
+func (r rehearsing) Close() error         { r.note("rehearsed"); return nil }
 
 // await takes a second, or until ctx ends.
 func (th *theatre) await(ctx context.Context, then func() error) error {
@@ -214,14 +238,12 @@ func or(f func() error) error {
 
 type heldBack struct {
 	*theatre
-	gen    GenID
-	proven bool
+	gen GenID
 }
 
+func (heldBack) Loaded() (int, []string)           { return 3, []string{"sharp: starts threads"} }
 func (w heldBack) Ready(ctx context.Context) error { return w.await(ctx, w.ready) }
 func (w heldBack) Validate() error                 { return or(w.fresh) }
-func (w heldBack) Proven() bool                    { return w.proven }
-func (w heldBack) Outdated() error                 { w.note("compare %d", w.gen); return or(w.outdated) }
 func (w heldBack) Resume() error                   { w.note("go %d", w.gen); return or(w.goes) }
 func (w heldBack) Close() error                    { w.note("close %d", w.gen); return nil }
 
@@ -256,7 +278,7 @@ func (th *theatre) perform(t *testing.T, test func(*testing.T, *Supervisor, func
 	})
 }
 
-// swap swaps and says whether the new generation was a standby.
+// swap swaps and says whether most of the boot was a standby's.
 func swap(t *testing.T, s *Supervisor) bool {
 	t.Helper()
 	r, err := s.Reload(t.Context())

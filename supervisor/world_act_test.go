@@ -66,7 +66,7 @@ func (w *world) act(b byte) {
 			return
 		}
 		if op == 6 && w.inspected != 0 {
-			w.inspects([...]error{nil, nil, ErrUnknown, errNoGood}[arg%4])
+			w.inspects(arg >= 6, [...]error{nil, nil, ErrUnknown, errNoGood}[arg%4])
 			return
 		}
 		if p := pick(func(p *process) bool { return !p.running }); p != nil {

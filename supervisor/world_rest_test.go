@@ -31,9 +31,9 @@ func (w *world) rest(kind program) {
 		}
 		if w.inspected != 0 {
 			busy = true
-			w.inspects(nil)
+			w.inspects(false, nil)
 		}
-		if slices.ContainsFunc(w.ahead, func(a *aheadOf) bool { return a.told || !a.waits }) {
+		if w.rehearsal != nil || w.ahead != nil && (w.ahead.told || !w.ahead.waits) {
 			busy = true
 			w.stir(8)
 		}
@@ -83,7 +83,7 @@ func (w *world) rest(kind program) {
 func (w *world) alive(kind program) {
 	phase := w.m.status().State
 	ok := false
-	if h := &w.m.standby; kind == programServes && phase == PhaseServing && w.m.policy.Warm && len(h.all) == 0 && h.due && h.known && !h.off && !h.paused {
+	if h := &w.m.standby; kind == programServes && phase == PhaseServing && w.m.policy.Warm && h.is == nil && h.due && h.known && !h.off && !h.paused {
 		w.t.Fatalf("at rest nothing is started ahead\n%s", w.log.String())
 	}
 	switch phase {

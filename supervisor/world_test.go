@@ -22,8 +22,9 @@ type world struct {
 	procs []*process // oldest first
 	token token
 
-	ahead     []*aheadOf
-	inspected GenID // is being inspected; 0: none is
+	ahead     *aheadOf // nil: there is none
+	rehearsal *aheadOf // nil: none is under way
+	inspected GenID    // is being inspected; 0: none is
 	build     *buildOf
 	fails     bool   // builds do, at rest
 	always    []Step // before each start that is asked for
@@ -31,18 +32,16 @@ type world struct {
 	log       strings.Builder
 }
 
-// aheadOf is a standby, as the kernel sees it.
+// aheadOf is a standby or a rehearsal, as the kernel sees it.
 type aheadOf struct {
-	gen   GenID
-	told  bool // to end
-	begun bool // hotswap knows whether it is a trial
-	trial bool // it is none that a generation may take before it waits
+	gen   GenID // 0: of a rehearsal
+	told  bool  // to end
 	waits bool
 
-	passed GenID // the newest generation that has not taken it, although it is older; 0: none
+	// Only the auditor uses the next two.
+	since time.Time
+	boot  time.Duration // until it waited
 }
-
-func (a *aheadOf) mayBeTaken() bool { return !a.told && (a.waits || a.begun && !a.trial) }
 
 // process is a tree of processes of one generation, as the kernel sees it.
 type process struct {
@@ -50,6 +49,7 @@ type process struct {
 	ahead    bool // was a standby
 	unbegun  bool // its own code begins when it is resumed
 	arrived  bool // it has come to where it waits
+	spoiled  bool // it was a standby that was told to end, or had ended: it starts plainly
 	doomed   bool // it was told to end before its own code began
 	running  bool // has started
 	ended    bool // its main process has ended
@@ -103,10 +103,12 @@ func (w *world) do(fx effect) {
 	switch fx := fx.(type) {
 	case fxStart:
 		p := &process{gen: fx.gen, ahead: fx.standby, unbegun: fx.standby || fx.ahead}
-		if i := w.standby(fx.gen); i >= 0 {
-			p.arrived = w.ahead[i].waits
-			w.ahead = slices.Delete(w.ahead, i, i+1)
+		if fx.standby && w.ahead != nil { // else its end is in the inbox
+			p.arrived, p.spoiled = w.ahead.waits, w.ahead.told
+		} else if fx.standby {
+			p.spoiled = true
 		}
+		w.ahead = nil
 		w.procs = append(w.procs, p)
 		w.inspected = 0
 		w.inbox = slices.DeleteFunc(w.inbox, func(ev event) bool { _, ok := ev.(evInspected); return ok })
@@ -117,9 +119,17 @@ func (w *world) do(fx effect) {
 	case fxInspect:
 		w.inspected = fx.gen
 	case fxStartStandby:
-		w.ahead = append(w.ahead, &aheadOf{gen: fx.gen})
+		w.ahead = &aheadOf{gen: fx.gen}
 	case fxStopStandby:
-		w.ahead[w.standby(fx.gen)].told = true
+		if w.ahead != nil { // else its end is in the inbox
+			w.ahead.told = true
+		}
+	case fxRehearse:
+		w.rehearsal = &aheadOf{}
+	case fxStopRehearsal:
+		if w.rehearsal != nil { // else its end is in the inbox
+			w.rehearsal.told = true
+		}
 	case fxBuild:
 		w.build = &buildOf{id: fx.build, steps: fx.steps}
 	case fxBuildGoesOn:
@@ -219,25 +229,26 @@ func (w *world) contend(p *process) {
 	w.report(evListening{gen: p.gen, unix: "/app.sock"})
 }
 
-// standby returns where the standby of that number is.
-func (w *world) standby(gen GenID) int {
-	return slices.IndexFunc(w.ahead, func(a *aheadOf) bool { return a.gen == gen })
-}
-
-// stir lets a standby get to where it waits, or end.
+// stir lets the standby get to where it waits, or end; or it ends the rehearsal.
 func (w *world) stir(arg int) {
-	if len(w.ahead) == 0 {
+	if r := w.rehearsal; r != nil && (w.ahead == nil || arg == 9 || arg == 13) {
+		end := evRehearsed{why: standbyFailed, learn: arg == 9}
+		switch {
+		case r.told && arg%2 == 0:
+			end = evRehearsed{why: standbyAsked}
+		case arg == 7:
+			end = evRehearsed{why: standbyUnknown, err: ErrUnknown}
+		case arg == 12:
+			end = evRehearsed{why: standbyRefused, err: errNoGood}
+		case arg == 13:
+			end.err = errNoGood
+		}
+		w.rehearsal = nil
+		w.report(end)
 		return
 	}
-	a := w.ahead[len(w.ahead)-1] // the others wait
-	for _, o := range w.ahead {
-		if o.told {
-			a = o
-		}
-	}
-	if (arg == 9 || arg == 3) && !a.begun && !a.waits {
-		a.begun, a.trial = true, arg == 9
-		w.report(evStandbyBegun{gen: a.gen, trial: a.trial})
+	a := w.ahead
+	if a == nil {
 		return
 	}
 	end := evStandbyEnded{gen: a.gen, why: standbyFailed, err: errNoGood}
@@ -248,19 +259,15 @@ func (w *world) stir(arg int) {
 		a.waits = true
 		w.report(evStandbyReady{gen: a.gen})
 		return
-	case arg == 11:
+	case arg == 11, arg == 5:
 	case arg == 12:
 		end.why = standbyRefused
-	case arg == 13:
-		end.why = standbyDiscarded
-	case arg == 5:
-		end.why = standbyOutdated
 	case arg == 7:
 		end.why = standbyUnknown
 	default:
 		return
 	}
-	w.ahead = slices.DeleteFunc(w.ahead, func(o *aheadOf) bool { return o == a })
+	w.ahead = nil
 	w.report(end)
 }
 
@@ -269,8 +276,8 @@ func (w *world) run(p *process, arg int) {
 	switch {
 	case !p.unbegun:
 		p.running = true
-		w.report(evStarted{gen: p.gen, pid: 100 + int(p.gen), standby: p.ahead && arg%4 > 0})
-	case arg%4 == 3:
+		w.report(evStarted{gen: p.gen, pid: 100 + int(p.gen), standby: p.ahead && !p.spoiled && arg%4 > 0})
+	case arg%4 == 3 || p.spoiled:
 		p.unbegun = false
 		w.report(evCold{gen: p.gen})
 	case !p.arrived:
@@ -280,8 +287,8 @@ func (w *world) run(p *process, arg int) {
 }
 
 // inspects ends the inspection.
-func (w *world) inspects(err error) {
-	w.report(evInspected{gen: w.inspected, err: err})
+func (w *world) inspects(learn bool, err error) {
+	w.report(evInspected{gen: w.inspected, learn: learn, err: err})
 	w.inspected = 0
 }
 

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -13,37 +13,49 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
-// Manager prepares standbys. The main process of the serving generation decides which
-// runtime prepares the next one.
+// maxPrograms limits the programs of which a manager knows what their packages do.
+const maxPrograms = 8
+
+// Config is what a Manager is made of.
+type Config struct {
+	Tmp     *scratch.Folder // standbys have their folders here
+	Memory  string          // the folder in which is remembered what rehearsals have shown; "": nowhere
+	Exclude []string        // packages that the user does not want loaded ahead
+}
+
+// Manager prepares standbys, and the rehearsals that show what a standby may load. The main
+// process of the serving generation decides which runtime prepares the next one.
 type Manager struct {
-	tmp      *scratch.Folder
-	exclude  []string // packages that the user does not want loaded ahead
+	Config
 	runtimes []Runtime
 
-	mu        sync.Mutex // guards what follows
-	command   []string   // that leads to the program
-	program   standby.Program
-	path      []standby.Process
-	files     standby.FileStates          // on which a standby of the program depends, when it was inspected
-	histories map[string]*standby.History // by runtime
-	prepared  map[handoff.GenID]bool      // generations for which there was a standby, newer than the last that was inspected
+	mu      sync.Mutex // guards what follows
+	command []string   // that leads to the program
+	program standby.Program
+	path    []standby.Process
+	files   standby.FileStates // on which a standby of the program depends, when it was inspected
+	known   []*known           // the newest last
 }
 
-// New returns a manager whose standbys have their folders in tmp. Inspect asks the
-// runtimes in this order.
-func New(tmp *scratch.Folder, exclude []string, runtimes ...Runtime) *Manager {
-	return &Manager{tmp: tmp, exclude: exclude, runtimes: runtimes, histories: map[string]*standby.History{}, prepared: map[handoff.GenID]bool{}}
+// known is what is known of the program with that key.
+type known struct {
+	key string
+	*standby.Knowledge
 }
+
+// New returns a manager. Inspect asks the runtimes in this order.
+func New(c Config, runtimes ...Runtime) *Manager { return &Manager{Config: c, runtimes: runtimes} }
 
 // Inspect finds out what standbys after gen hold and load. pid is the generation's first
-// process, which was started by the command. An error says why there can be no standby. After
-// an error that wraps [standby.ErrNoProcess] the result of the last Inspect counts.
-func (m *Manager) Inspect(ctx context.Context, gen handoff.GenID, command []string, pid int, tree func() []int) error {
+// process, which was started by the command. learn reports whether a rehearsal would show more
+// than is known. An error says why there can be no standby. After an error that wraps
+// [standby.ErrNoProcess] the result of the last Inspect counts.
+func (m *Manager) Inspect(ctx context.Context, gen handoff.GenID, command []string, pid int, tree func() []int) (learn bool, err error) {
 	var why error
 	for _, r := range m.runtimes {
-		err := m.inspect(ctx, r, gen, command, pid, tree)
+		learn, err := m.inspect(ctx, r, gen, command, pid, tree)
 		if err == nil {
-			return nil
+			return learn, nil
 		}
 		if why == nil || errors.Is(why, standby.ErrNoProcess) || !errors.Is(err, standby.ErrNoProcess) {
 			why = err
@@ -54,53 +66,31 @@ func (m *Manager) Inspect(ctx context.Context, gen handoff.GenID, command []stri
 		defer m.mu.Unlock()
 		m.program = nil
 	}
-	return why
+	return false, why
 }
 
-func (m *Manager) inspect(ctx context.Context, r Runtime, gen handoff.GenID, command []string, pid int, tree func() []int) error {
+func (m *Manager) inspect(ctx context.Context, r Runtime, gen handoff.GenID, command []string, pid int, tree func() []int) (learn bool, err error) {
 	program, procs, err := r.Inspect(ctx, gen, tree)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := r.Rules().Eligible(procs, pid, program.PID()); err != nil {
-		return err
+		return false, err
 	}
-	program, path := m.ordered(gen, command, program, standby.ProcessPath(procs, pid, program.PID()))
-	return m.Use(command, program, path...)
-}
-
-// ordered returns the program that was inspected before and its path instead of these if
-// the generation was a standby and has loaded the same, in another order. That order is the
-// standby's own, and a standby that followed it would load in yet another one: each standby
-// would be outdated as soon as the generation before it is inspected.
-func (m *Manager) ordered(gen handoff.GenID, command []string, program standby.Program, path []standby.Process) (standby.Program, []standby.Process) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	was := m.prepared[gen]
-	maps.DeleteFunc(m.prepared, func(g handoff.GenID, _ bool) bool { return g < gen })
-	if !was || m.program == nil || m.program.Runtime() != program.Runtime() || !slices.Equal(command, m.command) {
-		return program, path
-	}
-	// Spec may add to the launch, so each has its own.
-	known, _, wrong := m.specLocked(m.program, m.path, &handoff.Launch{Argv: command})
-	now, _, err := m.specLocked(program, path, &handoff.Launch{Argv: command})
-	if wrong != nil || err != nil || !now.EqualButOrder(known) {
-		return program, path
-	}
-	return m.program, m.path
+	return m.Use(command, program, standby.ProcessPath(procs, pid, program.PID())...)
 }
 
 // Use makes the next standbys for this main process. path leads from the command's process to
 // it. Each process of the path may run a second time.
-func (m *Manager) Use(command []string, program standby.Program, path ...standby.Process) error {
+func (m *Manager) Use(command []string, program standby.Program, path ...standby.Process) (learn bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	spec, _, err := m.specLocked(program, path, &handoff.Launch{Argv: command})
+	spec, _, err := m.specLocked(program, path, &handoff.Launch{Argv: command}, false)
 	if err != nil {
-		return err
+		return false, err
 	}
 	m.command, m.program, m.path, m.files = command, program, path, spec.Files
-	return nil
+	return len(spec.Choice.Unknown) > 0, nil
 }
 
 // Prepare adds to the launch what makes the program wait. The error wraps [standby.ErrOutdated]
@@ -109,57 +99,77 @@ func (m *Manager) Use(command []string, program standby.Program, path ...standby
 func (m *Manager) Prepare(l *handoff.Launch) (*standby.Standby, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.program == nil {
-		return nil, fmt.Errorf("no generation has been inspected: %w", standby.ErrOutdated)
-	}
-	if !slices.Equal(m.command, l.Argv) {
-		return nil, fmt.Errorf("the command is another: %w", standby.ErrOutdated)
-	}
-	spec, history, err := m.specLocked(m.program, m.path, l)
+	spec, known, err := m.currentLocked(l, false)
 	if err != nil {
 		return nil, err
 	}
-	if path := m.files.Differ(spec.Files); path != "" {
-		return nil, fmt.Errorf("%s has changed: %w", path, standby.ErrOutdated)
-	}
-	m.prepared[l.Gen] = true
-	return history.Prepare(l, spec)
+	return known.Prepare(l, m.Tmp, spec)
 }
 
-// Outdated says how a standby that was prepared now would differ from this one; nil: it would
-// not.
-func (m *Manager) Outdated(s *standby.Standby) error {
+// Rehearse adds to the launch what makes the program load its packages, show what these do
+// meanwhile, and wait for its end. The errors are those of Prepare.
+func (m *Manager) Rehearse(l *handoff.Launch) (*standby.Rehearsal, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.program == nil {
-		return nil // whoever got the error of Inspect ends the standby
-	}
-	spec, _, err := m.specLocked(m.program, m.path, &handoff.Launch{Argv: m.command})
+	spec, known, err := m.currentLocked(l, true)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return s.Differs(spec)
+	if len(spec.Choice.Unknown) == 0 {
+		return nil, fmt.Errorf("what its packages do is known: %w", standby.ErrOutdated)
+	}
+	return known.Rehearse(l, m.Tmp, spec)
 }
 
-// specLocked returns what a standby of the program holds and loads now.
-func (m *Manager) specLocked(program standby.Program, path []standby.Process, l *handoff.Launch) (standby.Spec, *standby.History, error) {
+func (m *Manager) currentLocked(l *handoff.Launch, rehearse bool) (standby.Spec, *standby.Knowledge, error) {
+	switch {
+	case m.program == nil:
+		return standby.Spec{}, nil, fmt.Errorf("no generation has been inspected: %w", standby.ErrOutdated)
+	case !slices.Equal(m.command, l.Argv):
+		return standby.Spec{}, nil, fmt.Errorf("the command is another: %w", standby.ErrOutdated)
+	}
+	spec, known, err := m.specLocked(m.program, m.path, l, rehearse)
+	if err != nil {
+		return standby.Spec{}, nil, err
+	}
+	if path := m.files.Differ(spec.Files); path != "" {
+		return standby.Spec{}, nil, fmt.Errorf("%s has changed: %w", path, standby.ErrOutdated)
+	}
+	return spec, known, nil
+}
+
+// specLocked returns what a standby of the program holds and loads now, or a rehearsal.
+func (m *Manager) specLocked(program standby.Program, path []standby.Process, l *handoff.Launch, rehearse bool) (standby.Spec, *standby.Knowledge, error) {
 	named, err := namedBy(program, path, l.Argv)
 	if err != nil {
 		return standby.Spec{}, nil, err
 	}
-	history := m.histories[program.Runtime()]
-	if history == nil {
-		history = standby.NewHistory(m.tmp)
-		m.histories[program.Runtime()] = history
-	}
-	barred, all := history.Barred()
-	spec, err := program.Spec(standby.Request{Launch: l, Path: path, Named: named, Exclude: append(barred, m.exclude...), Bare: all})
+	main := path[len(path)-1]
+	known := m.knownLocked(strings.Join(append([]string{
+		program.Runtime(), main.Dir, program.Key(), standby.Fingerprint(main.Exe), standby.Fingerprint(named...),
+	}, l.Argv...), "\x00"))
+	q := standby.Request{Launch: l, Path: path, Named: named, Exclude: m.Exclude, Known: known, Rehearse: rehearse}
+	spec, err := program.Spec(q)
 	if err != nil {
 		return standby.Spec{}, nil, err
 	}
+	if spec.Env == nil {
+		spec.Env = q.Env(nil)
+	}
 	spec.Files.Take(named...)
-	spec.Files.Take(path[len(path)-1].Exe)
-	return spec, history, nil
+	spec.Files.Take(main.Exe)
+	return spec, known, nil
+}
+
+// knownLocked returns what is known of the program with that key.
+func (m *Manager) knownLocked(key string) *standby.Knowledge {
+	i := slices.IndexFunc(m.known, func(k *known) bool { return k.key == key })
+	if i < 0 {
+		m.known = append(m.known, &known{key, standby.Remember(m.Memory, key)})
+		m.known = m.known[max(0, len(m.known)-maxPrograms):]
+		i = len(m.known) - 1
+	}
+	return m.known[i].Knowledge
 }
 
 // namedBy returns the files that are named by the commands of the path, and read before

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
@@ -34,12 +35,13 @@ type program string
 
 func (p program) Runtime() string                              { return string(p) }
 func (program) PID() int                                       { return 7 }
+func (program) Key() string                                    { return "" }
 func (program) Names([]standby.Process) (words, dirs []string) { return nil, nil }
 func (program) Rereads(string) bool                            { return false }
 
-func (p program) Spec(standby.Request) (standby.Spec, error) {
+func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	return standby.Spec{
-		Variable: "HOLD_" + string(p), Plan: []byte(p), Bare: true, Files: standby.FileStates{},
+		Variable: "HOLD_" + string(p), Plan: []byte(p), Files: standby.FileStates{},
 		Settings: func() standby.FileStates { return nil },
 	}, nil
 }
@@ -56,8 +58,8 @@ func TestInspectChoosesTheRuntime(t *testing.T) {
 		{[]Runtime{fake{"a", standby.ErrNoProcess, true}}, standby.ErrNoProcess.Error()},
 		{[]Runtime{fake{"a", nil, false}}, "is not a"},
 	} {
-		m := New(scratch.In(t.TempDir()), nil, tt.runtimes...)
-		err := m.Inspect(t.Context(), 1, nil, 7, nil)
+		m := New(Config{Tmp: scratch.In(t.TempDir())}, tt.runtimes...)
+		_, err := m.Inspect(t.Context(), 1, nil, 7, nil)
 		if (err == nil) != (tt.why == "") || err != nil && !strings.Contains(err.Error(), tt.why) {
 			t.Errorf("%v: %v", tt.runtimes, err)
 		}
@@ -79,120 +81,105 @@ func TestInspectChoosesTheRuntime(t *testing.T) {
 	}
 }
 
-// changing is a program of which a test sets what a standby loads and depends on.
+// changing is a program of which a test sets what it depends on, and its packages.
 type changing struct {
 	program
-	plan *string
-	file string
+	file     string
+	packages *[]standby.Package
 }
 
-func (c changing) Spec(standby.Request) (standby.Spec, error) {
-	spec, err := c.program.Spec(standby.Request{})
-	spec.Plan = []byte(*c.plan)
+func (c changing) Spec(q standby.Request) (standby.Spec, error) {
+	spec, err := c.program.Spec(q)
 	spec.Files.Take(c.file)
+	spec.Packages, spec.Choice = *c.packages, q.Choose(*c.packages, nil, nil)
 	return spec, err
 }
 
-// A standby is made by what is known as long as nothing of that has changed. One that would
-// load something else, or has read what has changed, is outdated.
-func TestOutdated(t *testing.T) {
-	m := New(scratch.In(t.TempDir()), nil)
+// A standby is made by what is known as long as nothing of that has changed.
+func TestPrepare(t *testing.T) {
+	dir := t.TempDir()
+	m := New(Config{Tmp: scratch.In(dir)})
 	if _, err := m.Prepare(&handoff.Launch{}); !errors.Is(err, standby.ErrOutdated) {
 		t.Fatalf("nothing is known: %v", err)
 	}
-	plan, file := "a", filepath.Join(t.TempDir(), "package.json")
+	file := filepath.Join(dir, "package.json")
 	put := func(text string) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	put("1")
-	p := changing{program("x"), &plan, file}
-	use := func() *standby.Standby {
+	p := changing{program("x"), file, &[]standby.Package{}}
+	use := func() {
 		t.Helper()
-		if err := m.Use(nil, p, standby.Process{}); err != nil {
+		if _, err := m.Use(nil, p, standby.Process{}); err != nil {
 			t.Fatal(err)
 		}
-		s, err := m.Prepare(&handoff.Launch{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { s.Close() })
-		return s
 	}
-	s := use()
-	if err := m.Outdated(s); err != nil {
-		t.Errorf("nothing has changed: %v", err)
+	use()
+	s, err := m.Prepare(&handoff.Launch{})
+	if err != nil {
+		t.Fatal(err)
 	}
-	plan = "b"
-	if err := m.Outdated(s); err == nil || !strings.Contains(err.Error(), "loads something else") {
-		t.Errorf("it loads something else: %v", err)
-	}
-	s = use()
+	defer s.Close()
 	put("22")
-	if err := m.Outdated(s); err == nil || !strings.Contains(err.Error(), "package.json has changed") {
-		t.Errorf("a file has changed: %v", err)
+	if _, err := m.Prepare(&handoff.Launch{}); !errors.Is(err, standby.ErrOutdated) || !strings.Contains(err.Error(), "package.json") || s.Validate() == nil {
+		t.Errorf("a file has changed: %v; the standby: %v", err, s.Validate())
 	}
-	if _, err := m.Prepare(&handoff.Launch{}); !errors.Is(err, standby.ErrOutdated) || !strings.Contains(err.Error(), "package.json") {
-		t.Errorf("a file has changed: %v", err)
-	}
+	use()
 	if _, err := m.Prepare(&handoff.Launch{Argv: []string{"another"}}); !errors.Is(err, standby.ErrOutdated) {
 		t.Errorf("another command: %v", err)
 	}
-	s = use()
-	p.file = filepath.Join(filepath.Dir(file), "more.json")
-	if err := m.Use(nil, p, standby.Process{}); err != nil || m.Outdated(s) == nil {
-		t.Errorf("it depends on more files: %v", err)
+}
+
+// Rehearsals are wanted as long as something is unknown. What they have shown holds for the next
+// manager, and for the same program only.
+func TestRehearse(t *testing.T) {
+	dir, memory := t.TempDir(), t.TempDir()
+	file := filepath.Join(dir, "a.js")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
 	}
-}
-
-// changed is a runtime of which a test sets the program.
-type changed struct {
-	fake
-	program *changing
-}
-
-func (c changed) Inspect(context.Context, handoff.GenID, func() []int) (standby.Program, []standby.Process, error) {
-	return *c.program, []standby.Process{{PID: 7}}, nil
-}
-
-// A generation that was a standby has loaded its packages in the standby's order. That makes
-// the next standby no other one; the order of a generation that was none does.
-func TestOrderOfAStandbyDoesNotCount(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "package.json")
-	plans := []string{"2\x00a\x00b\x00", "2\x00b\x00a\x00", "2\x00a\x00c\x00"}
-	p := &changing{program("x"), &plans[0], file}
-	m := New(scratch.In(t.TempDir()), nil, changed{fake{"x", nil, true}, p})
-	inspect := func(gen handoff.GenID, plan *string) {
+	long := time.Now().Add(-time.Hour)
+	_ = os.Chtimes(file, long, long)
+	p := changing{program("x"), file, &[]standby.Package{{Name: "a", Files: []string{file}}}}
+	use := func(command ...string) (*Manager, bool) {
 		t.Helper()
-		p.plan = plan
-		if err := m.Inspect(t.Context(), gen, nil, 7, nil); err != nil {
-			t.Fatal(err)
-		}
-	}
-	inspect(1, &plans[0])
-	for gen := handoff.GenID(2); gen < 6; gen++ {
-		s, err := m.Prepare(&handoff.Launch{Gen: gen})
+		m := New(Config{Tmp: scratch.In(dir), Memory: memory})
+		learn, err := m.Use(command, p, standby.Process{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer s.Close()
-		inspect(gen, &plans[1])
-		if err := m.Outdated(s); err != nil {
-			t.Errorf("generation %d: the standby's own order: %v", gen, err)
-		}
-		inspect(gen+1, &plans[2])
-		if m.Outdated(s) == nil {
-			t.Errorf("generation %d: it loads something else", gen)
-		}
-		inspect(gen+1, &plans[0])
-		if err := m.Outdated(s); err != nil {
-			t.Errorf("generation %d: it loads the same again: %v", gen, err)
-		}
-		inspect(gen+1, &plans[1])
-		if m.Outdated(s) == nil {
-			t.Errorf("generation %d: the order of a cold start counts", gen)
-		}
-		inspect(gen+1, &plans[0])
+		return m, learn
+	}
+	m, learn := use("run")
+	if !learn {
+		t.Fatal("nothing is unknown")
+	}
+	l := &handoff.Launch{Argv: []string{"run"}}
+	r, err := m.Rehearse(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	up, err := os.OpenFile(strings.TrimPrefix(l.Env[0], "HOLD_x=")+"/up", os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = up.WriteString(`{"type":"ready"}` + "\n")
+	if err := errors.Join(r.Ready(t.Context()), up.Close(), r.Close()); err != nil || r.Learn(nil) {
+		t.Errorf("%v, or another rehearsal is wanted", err)
+	}
+	if _, err := m.Rehearse(l); !errors.Is(err, standby.ErrOutdated) {
+		t.Errorf("nothing is unknown: %v", err)
+	}
+	if _, learn := use("run"); learn {
+		t.Error("the next manager rehearses again")
+	}
+	if _, learn := use("run", "another"); !learn {
+		t.Error("another command has no other knowledge")
+	}
+	p.program = "y"
+	if _, learn := use("run"); !learn {
+		t.Error("another runtime has no other knowledge")
 	}
 }

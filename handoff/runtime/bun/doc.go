@@ -18,10 +18,17 @@
 // the user preloads on the command line. What bunfig.toml preloads comes first, so there is no
 // standby then. In a standby the script reads a byte of a pipe: the thread is blocked, so no
 // timer and no signal handler runs meanwhile. A file that appears while the process waits is
-// found, because Bun reads a folder again before an import fails. The
-// standby loads no packages. It is stale when a file has changed that Bun reads before
-// (settings in runtime.go). An error of the script ends the process, because Bun would go on to
-// the program.
+// found, because Bun reads a folder again before an import fails. It is
+// stale when a file has changed that Bun reads before (settings in runtime.go), or a package's. An
+// error of the script ends the process, because Bun would go on to the program.
+//
+// # What a standby loads
+//
+// The packages' files that the generation before has in require.cache, by their paths: the
+// program's own imports find them again. That cache has no order of use, so the order is that of
+// the imports in the text of the project's files (site/packages.cjs). A plugin ends the process
+// before the first line of code of the project. In a rehearsal site/observer.cjs shows what
+// packages do; what Bun lets nobody replace (Bun.env, Bun.plugin), it finds in their text.
 //
 // # What the adapter does in a drain
 //

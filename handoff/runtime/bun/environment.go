@@ -7,7 +7,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
 )
 
-//go:embed site/*.cjs
+//go:embed site
 var scripts embed.FS
 
 // Variables that a Bun process of the program gets, and removes.
@@ -20,7 +20,7 @@ var config = modules.Config{
 	Name: "bun", Scripts: scripts, Folder: "site", Variable: Variable, HoldVariable: HoldVariable,
 	Loader: "BUN_OPTIONS",
 	// Bun loads it before what the user preloads. Bun wants '=' there.
-	Entry: func(site string) string { return "--preload=" + filepath.Join(site, "hotswap.cjs") },
+	Entry: func(site string) string { return "--preload=" + filepath.Join(site, "hotswap.mjs") },
 	// Bun passes quotes on as a part of the option's value, and knows no escapes there.
 	Separators: " \t\n\v\f\r\"'",
 }

@@ -26,7 +26,7 @@ func TestPlan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := r.plan()
+		p, _, _, err := r.plan(standby.Request{Known: standby.Remember("", "")})
 		if (err == nil) != (why == "") || err != nil && !strings.Contains(err.Error(), why) {
 			t.Errorf("%s: %v, want %q", text, err, why)
 		}
@@ -60,7 +60,7 @@ func TestSpec(t *testing.T) {
 		return []standby.Process{{Exe: "/usr/bin/bun", Argv: argv}}
 	}
 	for option, why := range map[string]string{"--watch": "by themselves", "--hot": "by themselves", "--inspect": "debugger", "--inspect-brk=:0": "debugger", "--smol": ""} {
-		if _, err := p.Spec(standby.Request{Path: path("bun", option, "src/app.ts")}); (err == nil) != (why == "") || err != nil && !strings.Contains(err.Error(), why) {
+		if _, err := p.Spec(standby.Request{Known: standby.Remember("", ""), Path: path("bun", option, "src/app.ts")}); (err == nil) != (why == "") || err != nil && !strings.Contains(err.Error(), why) {
 			t.Errorf("bun %s: %v, want %q", option, err, why)
 		}
 	}
@@ -68,8 +68,8 @@ func TestSpec(t *testing.T) {
 		t.Error("Bun reads the program's file after a standby is resumed, and is not known to read another one")
 	}
 	for _, name := range []string{"package.json", "src/tsconfig.json", ".env.local", "bunfig.toml"} {
-		s, err := p.Spec(standby.Request{Path: path("bun", "src/app.ts")})
-		if err != nil || !s.Bare || s.Variable != HoldVariable {
+		s, err := p.Spec(standby.Request{Known: standby.Remember("", ""), Path: path("bun", "src/app.ts")})
+		if err != nil || len(s.Packages) > 0 || s.Variable != HoldVariable {
 			t.Fatalf("%+v, %v", s, err)
 		}
 		put("src/app.ts", name)
@@ -84,7 +84,7 @@ func TestSpec(t *testing.T) {
 }
 
 func TestEnviron(t *testing.T) {
-	const ours = "--preload=/site/hotswap.cjs"
+	const ours = "--preload=/site/hotswap.mjs"
 	for given, want := range map[string]string{
 		"A=1": "BUN_OPTIONS=" + ours, "BUN_OPTIONS=--smol": "BUN_OPTIONS=" + ours + " --smol", "BUN_OPTIONS=": "",
 		"BUN_OPTIONS=" + ours: "BUN_OPTIONS=" + ours, "BUN_OPTIONS=" + ours + " --smol": "BUN_OPTIONS=" + ours + " --smol",
@@ -116,7 +116,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(_ *testing.T, text string) {
 		r, err := read(strings.NewReader(text))
 		if err == nil {
-			_, _ = r.plan()
+			_, _, _, _ = r.plan(standby.Request{Known: standby.Remember("", "")})
 		}
 	})
 }

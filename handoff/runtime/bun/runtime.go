@@ -49,6 +49,8 @@ type program struct {
 func (program) Runtime() string { return "bun" }
 func (p program) PID() int      { return p.pid }
 
+func (p program) Key() string { return p.Version + "\x00" + p.Main }
+
 func (p program) Names([]standby.Process) (words, dirs []string) { return nil, []string{p.Dir} }
 
 // Rereads: Bun opens the program's file after the preloaded ones.
@@ -79,16 +81,20 @@ func unfit(argv []string) error {
 	return nil
 }
 
-// Spec returns what makes a standby stale. It loads nothing.
+// Spec returns what a standby loads, and what makes it stale.
 func (p program) Spec(q standby.Request) (standby.Spec, error) {
-	plan, err := p.plan()
+	plan, packages, choice, err := p.plan(q)
 	if err != nil {
 		return standby.Spec{}, err
 	}
 	if err := unfit(q.Path[len(q.Path)-1].Argv); err != nil {
 		return standby.Spec{}, err
 	}
-	return standby.Spec{Variable: HoldVariable, Plan: plan, Bare: true, Files: p.settings(), Settings: p.settings}, nil
+	files := p.settings()
+	for _, x := range p.Load {
+		files.Take(x.File)
+	}
+	return standby.Spec{Variable: HoldVariable, Plan: plan, Files: files, Settings: p.settings, Packages: packages, Choice: choice}, nil
 }
 
 // Files that Bun reads before the program, and that say which packages it has.

@@ -1,60 +1,11 @@
 package node
 
 import (
-	"encoding/json"
-	"maps"
 	"path/filepath"
 	"slices"
 
-	"github.com/hotswap-dev/hotswap/internal/regular"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 )
-
-// manifest has the fields of a package.json that say which packages a package may load.
-type manifest struct {
-	Name         string         `json:"name"`
-	Dependencies map[string]any `json:"dependencies"`
-	Optional     map[string]any `json:"optionalDependencies"`
-	Peers        map[string]any `json:"peerDependencies"`
-}
-
-// dependents returns the barred packages, and those of the packages (name → folder) that may
-// load one of them.
-func dependents(packages map[string]string, barred func(string) bool) map[string]bool {
-	needs := map[string][]string{} // name → who may load it
-	for name, dir := range packages {
-		m, ok := readManifest(dir)
-		if !ok {
-			continue
-		}
-		for _, list := range []map[string]any{m.Dependencies, m.Optional, m.Peers} {
-			for other := range list {
-				needs[other] = append(needs[other], name)
-			}
-		}
-	}
-	out := map[string]bool{}
-	var bar func(string)
-	bar = func(name string) {
-		if out[name] {
-			return
-		}
-		out[name] = true
-		for _, by := range needs[name] {
-			bar(by)
-		}
-	}
-	for name := range packages {
-		if barred(name) {
-			bar(name)
-		}
-	}
-	for name := range needs { // barred, and not among the packages
-		if barred(name) {
-			bar(name)
-		}
-	}
-	return out
-}
 
 // needed returns the named packages, and those of the packages (name → folder) that they
 // may load.
@@ -66,18 +17,11 @@ func needed(packages map[string]string, names []string) map[string]bool {
 			continue
 		}
 		out[todo[0]] = true
-		if m, ok := readManifest(dir); ok {
-			for _, list := range []map[string]any{m.Dependencies, m.Optional, m.Peers} {
-				todo = append(todo, slices.Collect(maps.Keys(list))...)
-			}
+		if m, ok := standby.ReadManifest(dir); ok {
+			todo = append(todo, m.Needs()...)
 		}
 	}
 	return out
-}
-
-func readManifest(dir string) (m manifest, ok bool) {
-	b, err := regular.Text(filepath.Join(dir, "package.json"))
-	return m, err == nil && json.Unmarshal(b, &m) == nil
 }
 
 // ownNames returns the names of the packages that the folders belong to, which are in no
@@ -86,7 +30,7 @@ func ownNames(folders []string) []string {
 	var names []string
 	for _, dir := range folders {
 		for {
-			if m, ok := readManifest(dir); ok && m.Name != "" {
+			if m, ok := standby.ReadManifest(dir); ok && m.Name != "" {
 				names = append(names, m.Name)
 				break
 			}

@@ -78,12 +78,15 @@
 // Instrumentation that has to see modules being loaded prevents all loading, unless Node's
 // options load it, so that it runs in the standby too; its file may be code of the project if
 // --standby-run names it. Packages are then loaded by their names and through the patched
-// require, because instrumentation leaves alone what is loaded by a path. Code that replaces
-// a global or a function of Node prevents all loading, too. A package that prints, opens a
-// descriptor, starts a program, leaves a timer, listens to process, writes a file, ends the
-// process, looks at who requires it, or reads a variable that the program sets first, is
-// noticed: that standby is thrown away, and the next does without the package and those
-// that depend on it.
+// require, because instrumentation leaves alone what is loaded by a path.
+//
+// A rehearsal (handoff/runtime/standby) shows which packages these are. In it js/standby/observer.cjs
+// notices a package that prints, opens a descriptor, starts a program, leaves a timer, listens to
+// process, writes a file, ends the process, looks at who requires it, or changes a global, a
+// prototype or a module of Node; who reads what was changed; which variables and files a package
+// reads; and which package needs which. A standby has js/standby/guard.cjs only, which ends the
+// process before code of the project runs. Packages of a CommonJS program are loaded with the
+// variables that the program sets later (js/standby/assume.cjs).
 //
 // A standby is stale when a file has changed that it has loaded, or that says what it would
 // load, or that a package has read, or that is named on the way to the program.
@@ -98,7 +101,7 @@
 //	{"type":"listening","port":4000}
 //	{"type":"state","seq":3,"connections":9,"busy":2,"websockets":1,"streams":1,"idle":5,"finished":4,"closed":6}
 //	{"type":"files","seq":4,"files":[{"path":"/home/me/app/index.mjs","kind":"esm"}]}
-//	{"type":"files","seq":4,"files":[],"done":true,"exact":true,"main":"/home/me/app/index.mjs","execArgv":[],"holdable":true,"env":["MODE"],"ranMain":1763648000234}
+//	{"type":"files","seq":4,"files":[],"done":true,"exact":true,"main":"/home/me/app/index.mjs","execArgv":[],"holdable":true,"env":{"MODE":"fast"},"ranMain":1763648000234}
 //	{"type":"off","feature":"standbys","what":"Module.runMain"}
 //
 // hello is the first line, once. The kernel says which process has connected (SO_PEERCRED);

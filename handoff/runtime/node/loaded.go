@@ -25,10 +25,11 @@ type Snapshot struct {
 	Serves bool      // it has accepted connections
 	Files  []File    // in the order in which they were loaded
 
-	ExecArgv []string // Node's options on its command line
-	Holdable bool     // Node has read Module.runMain before it ran Main
-	Env      []string // the names of variables that the program has changed
-	RanMain  int64    // when Node was about to run Main, ms since 1970; 0: not known
+	ExecArgv []string          // Node's options on its command line
+	Holdable bool              // Node has read Module.runMain before it ran Main
+	Env      map[string]string // variables that the program has changed since it began, with their values; "": removed, or not known
+	Dropped  bool              // packages that were loaded with assumed variables were loaded anew
+	RanMain  int64             // when Node was about to run Main, ms since 1970; 0: not known
 	Statics  Statics
 }
 
@@ -115,7 +116,8 @@ func (t *thread) noteFiles(f Files) {
 			t.exact = f.Exact
 		}
 		t.Main = f.Main
-		t.ExecArgv, t.Holdable, t.Env, t.RanMain = f.ExecArgv, f.Holdable, f.Env, f.RanMain
+		t.ExecArgv, t.Holdable, t.RanMain = f.ExecArgv, f.Holdable, f.RanMain
+		t.Env, t.Dropped = f.Env, f.Dropped
 		if f.Cached {
 			t.Statics = f.Statics
 		}

@@ -69,11 +69,12 @@ type Files struct {
 	Exact  bool   `json:"exact"` // every loaded file has been sent
 	Main   string `json:"main"`  // what Node was told to run; "": no file
 
-	ExecArgv []string `json:"execArgv"` // Node's options on its command line
-	Holdable bool     `json:"holdable"` // Node has read Module.runMain before it ran Main
-	Env      []string `json:"env"`      // the names of variables that the program has changed
-	RanMain  int64    `json:"ranMain"`  // when Node was about to run Main, ms since 1970; 0: not known
-	Statics  Statics  `json:"statics"`
+	ExecArgv []string          `json:"execArgv"` // Node's options on its command line
+	Holdable bool              `json:"holdable"` // Node has read Module.runMain before it ran Main
+	Env      map[string]string `json:"env"`      // variables that the program has changed since it began, with their values
+	Dropped  bool              `json:"dropped"`  // packages that were loaded with assumed variables were loaded anew
+	RanMain  int64             `json:"ranMain"`  // when Node was about to run Main, ms since 1970; 0: not known
+	Statics  Statics           `json:"statics"`
 }
 
 // Statics are the files of packages that ES modules of the project import statically, in

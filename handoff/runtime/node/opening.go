@@ -13,7 +13,7 @@ const clockLag = 10 * time.Millisecond
 // import that leads to code of the project. Node runs all of it before the file's own first
 // line, and so before anything that the file could prepare or patch. at is the index of the
 // main module.
-func (p *plan) takeOpening(f facts, first string, at int, without func(pkg string) bool) {
+func (p *plan) takeOpening(f facts, first string, at int) {
 	// The process has read the text that the file has now: the text was there before.
 	info, err := os.Stat(first)
 	if err != nil || !info.ModTime().Before(time.UnixMilli(f.thread.RanMain).Add(-clockLag)) {
@@ -21,7 +21,7 @@ func (p *plan) takeOpening(f facts, first string, at int, without func(pkg strin
 	}
 	for _, file := range f.thread.Statics[first] {
 		i := slices.IndexFunc(f.thread.Files[:at], func(x File) bool { return x.Path == file && (x.Kind == ESModule || x.Kind == CommonJS) })
-		if i < 0 || without(packageOf(file)) {
+		if i < 0 {
 			break
 		}
 		p.Load = append(p.Load, item{file, imported})
@@ -29,8 +29,7 @@ func (p *plan) takeOpening(f facts, first string, at int, without func(pkg strin
 	if len(p.Load) == 0 {
 		return
 	}
-	p.Opener = first
-	p.Env = []string{} // nothing of the program has changed one by then
+	p.Opener, p.opening = first, first
 	for _, x := range f.thread.Files[:at] {
 		if pkg := packageOf(x.Path); pkg != "" {
 			p.Observed = append(p.Observed, pkg)

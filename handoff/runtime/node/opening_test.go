@@ -42,7 +42,7 @@ func TestPlanOpening(t *testing.T) {
 		"a loader":            {"--import ./instrument.mjs --loader ./other.mjs", []string{sentry}, "", time.Minute, nil},
 		"a package's loader":  {"--loader tsx --import ./instrument.mjs", []string{sentry}, "", time.Minute, []string{sentry}},
 	} {
-		thread := Snapshot{Main: filepath.Join(dir, "main.cjs"), Holdable: true, Env: []string{"MODE"}, RanMain: time.Now().Add(c.ran).UnixMilli(), Files: []File{
+		thread := Snapshot{Main: filepath.Join(dir, "main.cjs"), Holdable: true, Env: map[string]string{"MODE": "1"}, RanMain: time.Now().Add(c.ran).UnixMilli(), Files: []File{
 			{Path: in("tsx/loader.mjs"), Kind: ESModule}, {Path: file, Kind: ESModule}, {Path: sentry, Kind: ESModule}, {Path: context, Kind: CommonJS, Imported: true},
 			{Path: data, Kind: JSON}, {Path: filepath.Join(dir, "main.cjs"), Kind: CommonJS}, {Path: express, Kind: CommonJS},
 		}, Statics: Statics{file: c.statics}}
@@ -52,7 +52,7 @@ func TestPlanOpening(t *testing.T) {
 		if c.barred != "" {
 			bars = []string{c.barred}
 		}
-		p, err := program.plan(f, standby.Request{Exclude: bars})
+		p, _, choice, err := program.plan(f, rehearsed(bars...))
 		var loads []string
 		for _, x := range p.Load {
 			if x.How != imported {
@@ -71,12 +71,18 @@ func TestPlanOpening(t *testing.T) {
 				observed = append(observed, "tsx")
 			}
 		}
-		if p.Opener != opener || !slices.Equal(p.Observed, observed) || (opener != "") != (len(p.Env) == 0) {
+		if p.Opener != opener || !slices.Equal(p.Observed, observed) {
 			t.Errorf("%s: %+v", name, p)
 		}
-		bare, err := program.plan(f, standby.Request{Exclude: bars, Bare: true})
-		if err != nil || len(bare.Load) > 0 || bare.Opener != "" || len(bare.Observed) > 0 {
-			t.Errorf("%s, and no package may be loaded: %+v, %v", name, bare, err)
+		for pkg, why := range choice.Left {
+			if strings.Contains(why, "MODE") {
+				t.Errorf("%s: %s %s, and it has set nothing by then", name, pkg, why)
+			}
+		}
+		q := rehearsed(bars...)
+		q.Rehearse = false
+		if bare, _, _, err := program.plan(f, q); err != nil || len(bare.Load) > 0 || bare.Opener != "" || len(bare.Observed) > 0 {
+			t.Errorf("%s, and nothing is known: %+v, %v", name, bare, err)
 		}
 	}
 }
@@ -92,12 +98,14 @@ func TestOpenerIsDependedOn(t *testing.T) {
 		Files: []File{{Path: file, Kind: ESModule}, {Path: pkg, Kind: ESModule}, {Path: main, Kind: ESModule}}}
 	for opened, statics := range map[bool]Statics{true: {file: {pkg}}, false: {}} {
 		thread.Statics = statics
-		spec, err := NewRuntime(nil, true).Program(1, thread).Spec(standby.Request{Launch: &handoff.Launch{Gen: 2}, Path: []standby.Process{{Exe: "/usr/bin/node", Dir: dir}}})
+		q := rehearsed()
+		q.Launch, q.Path = &handoff.Launch{Gen: 2}, []standby.Process{{Exe: "/usr/bin/node", Dir: dir}}
+		spec, err := NewRuntime(nil, true).Program(1, thread).Spec(q)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, ok := spec.Files[file]; ok != opened || spec.Bare == opened {
-			t.Errorf("opened %v: depends on the file: %v, loads nothing: %v", opened, ok, spec.Bare)
+		if _, ok := spec.Files[file]; ok != opened || len(spec.Packages) > 0 != opened {
+			t.Errorf("opened %v: depends on the file: %v, packages %v", opened, ok, spec.Packages)
 		}
 	}
 }

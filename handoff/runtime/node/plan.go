@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// plan is what a standby reads: what it holds, and what it loads before.
+// plan is what a standby, or a rehearsal, reads: what it holds, and what it loads before.
 type plan struct {
 	Main    string   `json:"main"`     // the file, without symbolic links
 	Exe     string   `json:"exe"`      // Node itself
@@ -21,10 +21,20 @@ type plan struct {
 	// are loaded, and may have them patched.
 	Patched bool     `json:"patched"`
 	Load    []item   `json:"load"`
-	Env     []string `json:"env"` // variables that the program changes
+	Barred  []string `json:"barred"` // packages that must not be loaded
+	// Rehearse has what the packages do observed, and Apart are files that are loaded first then,
+	// one after the other.
+	Rehearse bool     `json:"rehearse"`
+	Apart    []string `json:"apart"`
+	// Assume are variables that have a value while the packages are loaded, and Assuming the packages
+	// to which that matters (js/standby/assume.cjs).
+	Assume   map[string]string `json:"assume"`
+	Assuming []string          `json:"assuming"`
+	Changed  []string          `json:"changed"` // names of what packages that are not loaded change
 	// Opener is the first file of the project, if Load is what that imports. "": Load is what
 	// is loaded behind the main module.
 	Opener   string   `json:"opener"`
+	opening  string   // the same, also if nothing of that may be loaded ahead
 	Observed []string `json:"observed"` // packages that are observed, besides those of Load
 }
 
@@ -76,12 +86,9 @@ var errNotHeld = errors.New("its Node runs the main module in a way that cannot 
 // errLoaderOnly wraps why a standby loads no packages.
 var errLoaderOnly = errors.New("only what is on Node's command line is loaded ahead")
 
-// makePlan returns the plan without some packages. A plan may come with an errLoaderOnly.
-func makePlan(f facts, without func(pkg string) bool) (plan, error) {
-	p := plan{Main: f.thread.Main, Exe: f.exe, Options: f.thread.ExecArgv, Imports: []string{}, Load: []item{}, Env: f.thread.Env, Observed: []string{}}
-	if p.Env == nil {
-		p.Env = []string{}
-	}
+// makePlan returns the plan with all packages. A plan may come with an errLoaderOnly.
+func makePlan(f facts) (plan, error) {
+	p := plan{Main: f.thread.Main, Exe: f.exe, Options: f.thread.ExecArgv, Imports: []string{}, Load: []item{}, Barred: []string{}, Apart: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{}, Observed: []string{}}
 	if p.Options == nil {
 		p.Options = []string{}
 	}
@@ -105,12 +112,12 @@ func makePlan(f facts, without func(pkg string) bool) (plan, error) {
 		return p, err
 	}
 	if only != nil {
-		p.takeOpening(f, first, at, without)
+		p.takeOpening(f, first, at)
 		return p, only
 	}
 	// What was loaded before the main module is the loader's.
 	for _, x := range f.thread.Files[at+1:] {
-		if pkg := packageOf(x.Path); pkg == "" || without(pkg) || instrumentation.MatchString(pkg) {
+		if pkg := packageOf(x.Path); pkg == "" || instrumentation.MatchString(pkg) {
 			continue
 		}
 		switch {

@@ -8,15 +8,18 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
-	"time"
 )
 
-func none(string) bool { return false }
+// rehearsed is a request for everything that may be loaded.
+func rehearsed(exclude ...string) standby.Request {
+	return standby.Request{Path: []standby.Process{{}}, Known: standby.Remember("", ""), Exclude: exclude, Rehearse: true}
+}
 
 func example() facts {
-	return facts{dir: "/p", exe: "/usr/bin/node", thread: Snapshot{Main: "/p/src/index.ts", Holdable: true, Env: []string{"MODE"}, Files: []File{
+	return facts{dir: "/p", exe: "/usr/bin/node", thread: Snapshot{Main: "/p/src/index.ts", Holdable: true, Env: map[string]string{"MODE": "1"}, Files: []File{
 		{Path: "/p/node_modules/tsx/dist/loader.mjs", Kind: ESModule},
 		{Path: "/p/src/index.ts", Kind: ESModule},
 		{Path: "/p/node_modules/hono/index.js", Kind: ESModule},
@@ -29,21 +32,26 @@ func example() facts {
 }
 
 func TestPlan(t *testing.T) {
-	p, err := makePlan(example(), none)
+	p, err := makePlan(example())
 	want := plan{
-		Main: "/p/src/index.ts", Exe: "/usr/bin/node", Options: []string{}, Async: true, ESM: true, Imports: []string{"file:///p/node_modules/tsx/dist/loader.mjs"}, Env: []string{"MODE"},
+		Main: "/p/src/index.ts", Exe: "/usr/bin/node", Options: []string{}, Async: true, ESM: true, Imports: []string{"file:///p/node_modules/tsx/dist/loader.mjs"}, Barred: []string{}, Apart: []string{}, Changed: []string{}, Assume: map[string]string{}, Assuming: []string{},
 		Load:     []item{{"/p/node_modules/hono/index.js", imported}, {"/p/node_modules/@a/ws/index.js", imported}, {"/p/node_modules/@a/ws/lib/x.js", required}},
 		Observed: []string{},
 	}
 	if err != nil || !reflect.DeepEqual(p, want) {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if p, _ := makePlan(example(), func(pkg string) bool { return pkg == "@a/ws" }); len(p.Load) != 1 {
-		t.Errorf("without one: %+v", p.Load)
+	if p, _, c, err := (program{}).plan(example(), rehearsed("@a/ws")); err != nil || len(p.Load) != 1 || !slices.Equal(p.Barred, []string{"@a/ws"}) || !c.Unknown["hono"] {
+		t.Errorf("without one: %+v, %+v, %v", p, c, err)
+	}
+	q := rehearsed()
+	q.Rehearse = false
+	if p, _, _, err := (program{}).plan(example(), q); err != nil || len(p.Load) > 0 || !slices.Equal(p.Barred, []string{"@a/ws", "hono"}) {
+		t.Errorf("a standby where nothing is known: %+v, %v", p, err)
 	}
 	passed := example()
 	passed.thread.Holdable = false
-	if _, err := makePlan(passed, none); !errors.Is(err, errNotHeld) {
+	if _, err := makePlan(passed); !errors.Is(err, errNotHeld) {
 		t.Errorf("Node passed by: %v", err)
 	}
 	for options, why := range map[string]string{
@@ -60,13 +68,13 @@ func TestPlan(t *testing.T) {
 	} {
 		f := example()
 		f.options = strings.Fields(options)
-		if _, err := makePlan(f, none); (err == nil) != (why == "") || err != nil && !strings.Contains(err.Error(), why) {
+		if _, err := makePlan(f); (err == nil) != (why == "") || err != nil && !strings.Contains(err.Error(), why) {
 			t.Errorf("%s: %v, want %q", options, err, why)
 		}
 	}
 	f := example()
 	f.thread.Files = append(f.thread.Files, File{Path: "/p/node_modules/@sentry/node/x.js", Kind: CommonJS})
-	if _, err := makePlan(f, none); !errors.Is(err, errLoaderOnly) {
+	if _, err := makePlan(f); !errors.Is(err, errLoaderOnly) {
 		t.Errorf("instrumentation: %v", err)
 	}
 }
@@ -105,7 +113,7 @@ func TestPlanRuns(t *testing.T) {
 		f.run = []string{"/p/instrument.mjs"}
 		f.options = strings.Fields(c.options)
 		f.thread.Files = slices.Concat(c.early, f.thread.Files, c.late)
-		p, err := makePlan(f, none)
+		p, err := makePlan(f)
 		if (err == nil) != (c.why == "") || err != nil && !strings.Contains(err.Error(), c.why) {
 			t.Errorf("%s: %v, want %q", c.options, err, c.why)
 		}
@@ -121,26 +129,26 @@ func TestPlanAfterAStandby(t *testing.T) {
 	f := example()
 	hono := f.thread.Files[2]
 	f.thread.Files = slices.Concat([]File{hono}, f.thread.Files[1:2], f.thread.Files[3:])
-	p, err := program{earlier: plan{Load: []item{{hono.Path, imported}}}}.plan(f, standby.Request{})
+	p, _, _, err := program{earlier: plan{Load: []item{{hono.Path, imported}}}}.plan(f, rehearsed())
 	if err != nil || len(p.Load) != 3 || p.Load[0].File != hono.Path {
 		t.Errorf("%+v, %v", p.Load, err)
 	}
 }
 
-func TestDependents(t *testing.T) {
+// An optional peer is not needed: a rehearsal finds who loads it all the same.
+func TestNeeds(t *testing.T) {
 	dir := t.TempDir()
-	packages := map[string]string{}
-	for name, manifest := range map[string]string{
-		"barred": `{}`, "needs": `{"dependencies":{"barred":"1"}}`, "far": `{"peerDependencies":{"needs":"1"}}`, "free": `{"devDependencies":{"barred":"1"}}`, "odd": `[`,
-	} {
-		packages[name] = filepath.Join(dir, name)
-		if err := errors.Join(os.MkdirAll(packages[name], 0o755), os.WriteFile(filepath.Join(packages[name], "package.json"), []byte(manifest), 0o644)); err != nil {
-			t.Fatal(err)
-		}
+	text := `{"dependencies":{"a":"1"},"optionalDependencies":{"b":"1"},"peerDependencies":{"c":"1","d":"1"},"peerDependenciesMeta":{"d":{"optional":true}},"devDependencies":{"e":"1"}}`
+	if err := os.WriteFile(filepath.Join(dir, "package.json"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
 	}
-	got := dependents(packages, func(name string) bool { return name == "barred" })
-	if want := map[string]bool{"barred": true, "needs": true, "far": true}; !reflect.DeepEqual(got, want) {
-		t.Errorf("%v", got)
+	got := program{packed: map[string]string{"p": dir}}.needs("p")
+	slices.Sort(got)
+	if !slices.Equal(got, []string{"a", "b", "c"}) {
+		t.Errorf("%q", got)
+	}
+	if got := (program{packed: map[string]string{"p": dir + "/none"}}).needs("p"); len(got) > 0 {
+		t.Errorf("without a manifest: %q", got)
 	}
 }
 
@@ -161,7 +169,7 @@ func TestOwnNames(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if p, err := program.plan(example(), standby.Request{}); err != nil || len(p.Load) != 1 {
+	if p, _, _, err := program.plan(example(), rehearsed()); err != nil || len(p.Load) != 1 {
 		t.Errorf("loaded ahead: %+v, %v", p.Load, err)
 	}
 }

@@ -3,6 +3,7 @@ package node
 import (
 	"errors"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -19,13 +20,17 @@ type program struct {
 	sources []string          // files of the project
 	early   []string          // those of them that were loaded before the main module
 	files   []string          // that must not change
+	dropped bool              // a generation has loaded packages anew that were loaded with assumed variables
 }
 
 // Program returns what a generation's main thread has loaded.
 func (r *Runtime) Program(gen handoff.GenID, thread Snapshot) standby.Program {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	p := program{runtime: r, thread: thread, earlier: r.warm[gen], packed: map[string]string{}}
+	if thread.Dropped {
+		r.dropped[thread.Main] = true
+	}
+	p := program{runtime: r, thread: thread, earlier: r.warm[gen], packed: map[string]string{}, dropped: r.dropped[thread.Main]}
 	main := slices.IndexFunc(thread.Files, func(f File) bool { return f.Path == thread.Main })
 	for i, f := range thread.Files {
 		if dir, name := packageDir(f.Path); name != "" {
@@ -44,6 +49,12 @@ func (r *Runtime) Program(gen handoff.GenID, thread Snapshot) standby.Program {
 
 func (p program) Runtime() string { return p.runtime.Name() }
 func (p program) PID() int        { return p.thread.PID }
+
+// Key has the options, too, and the files of --standby-run, which run before the packages.
+func (p program) Key() string {
+	run := p.runtime.run
+	return strings.Join(append([]string{p.thread.Main, standby.Fingerprint(run...)}, slices.Concat(run, p.thread.ExecArgv)...), "\x00")
+}
 
 // options are Node's: those of NODE_OPTIONS, and then those of the command line.
 func (p program) options(path []standby.Process) []string {
@@ -70,7 +81,7 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 			return standby.Spec{}, errors.New("its debugger's port is in use as long as it runs")
 		}
 	}
-	plan, err := p.plan(facts{p.thread, main.Exe, options, main.Dir, p.runtime.run}, q)
+	plan, packages, choice, err := p.plan(facts{p.thread, main.Exe, options, main.Dir, p.runtime.run}, q)
 	if err != nil || q.Launch == nil {
 		return standby.Spec{}, err
 	}
@@ -78,8 +89,8 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	for _, step := range q.Path {
 		dirs = append(dirs, step.Dir)
 	}
-	if plan.Opener != "" {
-		dirs = append(dirs, filepath.Dir(plan.Opener))
+	if plan.opening != "" {
+		dirs = append(dirs, filepath.Dir(plan.opening))
 	}
 	dirs = unique(dirs)
 	settings := func() standby.FileStates { return settingsOf(dirs) }
@@ -98,50 +109,111 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	if plan.Patched {
 		files.Take(p.early...)
 	}
-	if plan.Opener != "" {
-		files.Take(plan.Opener)
+	if plan.opening != "" {
+		files.Take(plan.opening)
 	}
 	gen := q.Launch.Gen
 	return standby.Spec{
-		Variable: HoldVariable, Plan: plan, Bare: len(plan.Load) == 0 && !plan.Patched,
-		Files: files, Settings: settings, Resumed: func() { p.runtime.resumed(gen, plan) },
+		Variable: HoldVariable, Plan: plan, Files: files, Settings: settings,
+		Resumed: func() { p.runtime.resumed(gen, plan) }, Packages: packages, Choice: choice, Env: q.Env(plan.Assume),
 	}, nil
 }
 
-// plan makes the plan of a standby.
-func (p program) plan(f facts, q standby.Request) (plan, error) {
-	excluded := func(pkg string) bool { return slices.Contains(q.Exclude, pkg) }
+// plan makes the plan of a standby, or a rehearsal, and returns the packages of which it chooses.
+func (p program) plan(f facts, q standby.Request) (made plan, packages []standby.Package, c standby.Choice, err error) {
+	made, err = makePlan(f)
+	loaderOnly := errors.Is(err, errLoaderOnly)
+	if err != nil && !loaderOnly {
+		return made, nil, c, err
+	}
+	all := made.Load
+	if !loaderOnly {
+		// A generation that was a standby has loaded these before its main module.
+		all = slices.Clone(p.earlier.Load)
+		known := map[string]bool{}
+		for _, x := range all {
+			known[x.File] = true
+		}
+		for _, x := range made.Load {
+			if !known[x.File] {
+				all = append(all, x)
+			}
+		}
+	}
+	fixed := map[string]bool{} // packages with ES modules
+	for _, x := range all {
+		fixed[packageOf(x.File)] = fixed[packageOf(x.File)] || x.How != required
+	}
+	if !made.Async { // what waits in the accessor of runMain cannot import
+		all = slices.DeleteFunc(all, func(x item) bool { return x.How != required })
+	}
+	var files []string
+	for _, x := range all {
+		files = append(files, x.File)
+	}
+	packages = standby.Grouped(files, packageOf, p.needs)
+	// A package that needs one of the workspace would run code of the project.
 	var folders []string
 	for _, file := range p.sources {
 		folders = append(folders, filepath.Dir(file))
 	}
-	own := ownNames(unique(folders))
-	// A package that needs one of the workspace would run code of the project.
-	needing := dependents(p.packed, func(pkg string) bool { return excluded(pkg) || slices.Contains(own, pkg) })
-	barred := func(pkg string) bool { return needing[pkg] || excluded(pkg) }
-	made, err := makePlan(f, barred)
-	loaderOnly := errors.Is(err, errLoaderOnly)
-	if q.Bare && (loaderOnly || err == nil) {
-		made.Load, made.Observed, made.Opener = []item{}, []string{}, ""
-		return made, nil
+	q.Exclude = append(slices.Clone(q.Exclude), ownNames(unique(folders))...)
+	sets := p.thread.Env
+	if made.Opener != "" {
+		sets = nil // the program has changed none by then
+	}
+	for i, p := range packages {
+		packages[i].Fixed = fixed[p.Name]
+	}
+	if !made.ESM && !made.Patched && made.Opener == "" && !p.dropped { // js/standby/assume.cjs
+		made.Assume, sets = assumable(sets)
+	}
+	c = q.Choose(packages, standby.Digests(sets), made.Assume)
+	made.Load, made.Barred, made.Assuming = []item{}, c.Barred(q.Rehearse), append(made.Assuming, c.Assuming...)
+	for _, x := range all {
+		loads := q.Loads(c, packageOf(x.File))
+		if loaderOnly && !loads {
+			break // Node runs what a file imports in its order
+		}
+		if loads {
+			made.Load = append(made.Load, x)
+		}
+	}
+	if len(made.Load) == 0 {
+		made.Opener, made.Observed = "", []string{}
 	}
 	if loaderOnly {
 		loaders := needed(p.packed, loadersOf(f.options)) // these may do anything
 		made.Observed = slices.DeleteFunc(made.Observed, func(pkg string) bool { return loaders[pkg] })
-		return made, nil
 	}
-	if err != nil {
-		return made, err
+	made.Rehearse = q.Rehearse
+	if q.Rehearse {
+		made.Apart = append(made.Apart, q.Known.Apart()...)
+		made.Changed = append(made.Changed, c.Changed...)
 	}
-	// A generation that was a standby has loaded these before its main module.
-	load := []item{}
-	for _, x := range append(slices.Clone(p.earlier.Load), made.Load...) {
-		if !barred(packageOf(x.File)) && !slices.ContainsFunc(load, func(y item) bool { return x.File == y.File }) {
-			load = append(load, x)
+	return made, packages, c, nil
+}
+
+// own matches variables that Node itself, or the C library, looks at.
+var own = regexp.MustCompile(`^(NODE_.*|UV_.*|LC_.*|LANG|LANGUAGE|TZ|TZDIR|PATH|LD_.*|SSL_.*|OPENSSL_.*|HOTSWAP_.*)$`)
+
+// assumable divides the variables that the program has set.
+func assumable(sets map[string]string) (assume, rest map[string]string) {
+	assume, rest = map[string]string{}, map[string]string{}
+	for name, value := range sets {
+		if value == "" || own.MatchString(name) && name != "NODE_ENV" {
+			rest[name] = value
+		} else {
+			assume[name] = value
 		}
 	}
-	made.Load = load
-	return made, nil
+	return assume, rest
+}
+
+// needs returns the packages that a package says to need.
+func (p program) needs(name string) []string {
+	m, _ := standby.ReadManifest(p.packed[name])
+	return m.Needs()
 }
 
 func unique(paths []string) []string {

@@ -30,8 +30,9 @@ type Runtime struct {
 	steers    bool     // two generations may listen for their debuggers at one port
 	run       []string // files of the project that a standby may run
 
-	mu   sync.Mutex             // guards what follows
-	warm map[handoff.GenID]plan // of generations that were standbys
+	mu      sync.Mutex             // guards what follows
+	warm    map[handoff.GenID]plan // of generations that were standbys
+	dropped map[string]bool        // main modules that set variables only when packages have read them
 }
 
 // NewRuntime returns the runtime of the transport's processes. A program that listens for
@@ -45,7 +46,7 @@ func NewRuntime(t *Transport, steers bool, run ...string) *Runtime {
 		}
 		files[i] = realPath(file)
 	}
-	return &Runtime{transport: t, steers: steers, run: files, warm: map[handoff.GenID]plan{}}
+	return &Runtime{transport: t, steers: steers, run: files, warm: map[handoff.GenID]plan{}, dropped: map[string]bool{}}
 }
 
 // Name is "node".

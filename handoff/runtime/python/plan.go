@@ -23,22 +23,27 @@ type plan struct {
 	Roots  []string // other folders that are not the project's
 	Env    []string // variables that the program changes
 	minds
-	Dists bool // the project itself is an installed package
+	Dists    bool // the project itself is an installed package
+	Rehearse bool // it is a rehearsal
 }
 
 // encode writes the plan in the order that hold.py reads.
 func (p plan) encode() ([]byte, error) {
-	var known, flags []string
+	var known []string
 	for _, name := range slices.Sorted(maps.Keys(p.Known)) { // so that equal plans have equal texts
 		known = append(known, name, p.Known[name])
 	}
-	for name, is := range map[string]bool{"warns": p.Warns, "seeds": p.Seeds, "dists": p.Dists} {
+	return modules.Plan(p.Argv, []string{p.Dir}, p.Load, known, p.Barred, p.Sites, p.Roots, p.Env, p.flags())
+}
+
+func (p plan) flags() (flags []string) {
+	for name, is := range map[string]bool{"warns": p.Warns, "seeds": p.Seeds, "dists": p.Dists, "rehearse": p.Rehearse} {
 		if is {
 			flags = append(flags, name)
 		}
 	}
 	slices.Sort(flags)
-	return modules.Plan(p.Argv, []string{p.Dir}, p.Load, known, p.Barred, p.Sites, p.Roots, p.Env, flags)
+	return flags
 }
 
 // minds is what the program does that a package may do, too, so that the order matters.
@@ -56,11 +61,11 @@ var finders = regexp.MustCompile(`^(BuiltinImporter|FrozenImporter|PathFinder|Di
 // errBare wraps why a standby loads nothing.
 var errBare = errors.New("no packages are loaded ahead")
 
-// makePlan returns the plan without some packages. A plan may come with an errBare.
-func (r report) makePlan(without []string) (plan, error) {
+// makePlan returns the plan of a standby that loads all packages. A plan may come with an errBare.
+func (r report) makePlan() (plan, error) {
 	p := plan{
-		Argv: r.Argv, Dir: r.Dir, Known: map[string]string{}, Barred: slices.Clone(without),
-		Sites: r.sites(), Roots: []string{r.Lib}, Env: r.Changed,
+		Argv: r.Argv, Dir: r.Dir, Known: map[string]string{}, Barred: r.shared(),
+		Sites: r.sites(), Roots: []string{r.Lib}, Env: slices.Sorted(maps.Keys(r.Changed)),
 	}
 	if len(r.Argv) < 1 || r.Path == nil {
 		return p, errors.New("it has not told what it runs")
@@ -72,7 +77,7 @@ func (r report) makePlan(without []string) (plan, error) {
 	if r.More {
 		bare = fmt.Errorf("the program changes variables or sys.path more often than is followed: %w", errBare)
 	}
-	if slices.Contains(r.Changed, "") {
+	if _, moves := r.Changed[""]; moves {
 		bare = fmt.Errorf("the program changes its working directory: %w", errBare)
 	}
 	for _, f := range r.Finders {
@@ -80,7 +85,6 @@ func (r report) makePlan(without []string) (plan, error) {
 			bare = fmt.Errorf("the program imports in its own way, %s: %w", f, errBare)
 		}
 	}
-	p.Barred = append(p.Barred, r.shared()...)
 	for _, m := range r.Modules {
 		p.Known[m.Name] = m.File
 		if r.isProject(m.File) {
@@ -101,7 +105,7 @@ func (r report) makePlan(without []string) (plan, error) {
 			}
 		case patching.MatchString(m.Name):
 			bare = fmt.Errorf("%s has to see modules being loaded: %w", m.Name, errBare)
-		case m.File != "" && m.File != "?" && !began && !slices.Contains(p.Barred, top(m.Name)):
+		case m.File != "" && m.File != "?" && !began:
 			p.Load = append(p.Load, m.Name)
 		}
 	}
@@ -109,6 +113,15 @@ func (r report) makePlan(without []string) (plan, error) {
 		p.Load = nil
 	}
 	return p, bare
+}
+
+// sets returns the variables that the program sets. A package that reads all variables reads "*".
+func (r report) sets() map[string]string {
+	out := maps.Clone(r.Changed)
+	if len(out) > 0 {
+		out["*"] = ""
+	}
+	return out
 }
 
 // shared returns packages of which the project has a part. Python finds their folders when

@@ -2,6 +2,7 @@ package python
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,8 +29,8 @@ func TestPlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := r.makePlan([]string{"json"})
-	if err != nil || !slices.Equal(p.Load, []string{"flask"}) || len(p.Known) != 7 || !slices.Equal(p.Env, []string{"MODE"}) {
+	p, err := r.makePlan()
+	if err != nil || !slices.Equal(p.Load, []string{"flask", "json"}) || len(p.Known) != 7 || !slices.Equal(p.Env, []string{"MODE"}) {
 		t.Errorf("%+v, %v", p, err)
 	}
 	if got := r.folders(); !slices.Equal(got, []string{"/p"}) {
@@ -56,7 +57,7 @@ func TestPlan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.makePlan(nil); (err == nil) != (why == "") || err != nil && !strings.Contains(err.Error(), why) {
+		if _, err := r.makePlan(); (err == nil) != (why == "") || err != nil && !strings.Contains(err.Error(), why) {
 			t.Errorf("%s: %v, want %q", line, err, why)
 		}
 	}
@@ -89,8 +90,8 @@ func TestProject(t *testing.T) {
 	r := report{Argv: []string{"python3", "app.py"}, Dir: dir, Lib: "/usr/lib/python3.11", Path: []string{dir, "/s/site-packages"}, Modules: []module{
 		{"ns", "/s/site-packages/ns/__init__.py"}, {"flask", "/s/site-packages/flask/__init__.py"}, {"ns.local", local}, {"__main__", app},
 	}}
-	p, err := r.makePlan(nil)
-	if err != nil || !slices.Equal(p.Load, []string{"flask"}) || p.minds != (minds{Seeds: true}) {
+	p, err := r.makePlan()
+	if err != nil || !slices.Equal(p.Load, []string{"ns", "flask"}) || !slices.Equal(p.Barred, []string{"ns"}) || p.minds != (minds{Seeds: true}) {
 		t.Errorf("%+v, %v", p, err)
 	}
 	if got := r.untried([]string{app}); !slices.Equal(got, []string{logs, one}) {
@@ -147,19 +148,24 @@ func TestReportAndPlanKeepBytes(t *testing.T) {
 	r, err := read(strings.NewReader(`{"python":"3","argv":["python3","\u00ff\n\"::"],"dir":"/p\u00e9","lib":"/l/os.py","began":[]}
 {"module":"a","file":"/l/\u00fe.py"}
 {"path":["/p"],"finders":[]}
-{"changed":"\u00fd"}
+{"changed":"\u00fd","value":"1\u00fd"}
+{"changed":"B","value":"1"}
+{"changed":"B","value":null}
 `))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := r.makePlan([]string{"x"})
+	p, err := r.makePlan()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Warns, p.Dists = true, true
-	want := strings.Join([]string{"2", "python3", "\xff\n\"::", "1", "/p\xe9", "1", "a", "2", "a", "/l/\xfe.py", "1", "x", "0", "1", "/l", "1", "\xfd", "2", "dists", "warns", ""}, "\x00")
+	p.Warns, p.Dists, p.Barred = true, true, []string{"x"}
+	want := strings.Join([]string{"2", "python3", "\xff\n\"::", "1", "/p\xe9", "1", "a", "2", "a", "/l/\xfe.py", "1", "x", "0", "1", "/l", "2", "B", "\xfd", "2", "dists", "warns", ""}, "\x00")
 	if got, err := p.encode(); string(got) != want || err != nil {
 		t.Errorf("%q, %v\nwant %q", got, err, want)
+	}
+	if got, want := r.sets(), map[string]string{"\xfd": standby.Digest("1\xfd"), "B": "", "*": ""}; !maps.Equal(got, want) {
+		t.Errorf("it sets %q, want %q", got, want)
 	}
 	p.Known["a\x00"] = ""
 	if got, err := p.encode(); err == nil {
@@ -167,7 +173,7 @@ func TestReportAndPlanKeepBytes(t *testing.T) {
 	}
 	if r, err := read(strings.NewReader(words[:strings.LastIndex(words, "{")] + "{\"more\":1}\n")); err != nil || !r.More {
 		t.Errorf("%+v, %v", r, err)
-	} else if _, err := r.makePlan(nil); !errors.Is(err, errBare) {
+	} else if _, err := r.makePlan(); !errors.Is(err, errBare) {
 		t.Errorf("more variables than are told of: %v", err)
 	}
 }
@@ -189,7 +195,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(_ *testing.T, text string) {
 		r, err := read(strings.NewReader(text))
 		if err == nil {
-			_, _ = r.makePlan(nil)
+			_, _ = r.makePlan()
 			_ = r.folders()
 		}
 	})

@@ -8,21 +8,22 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 )
 
 // report is what a process has reported.
 type report struct {
 	Version string
 	Argv    []string
-	Dir     string   // the working directory, as it began
-	Lib     string   // the folder of the standard library
-	Began   []string // modules that were there before the program
-	Modules []module // in the order in which they were begun
-	Path    []string // sys.path
-	Finders []string // the kinds of sys.meta_path
-	Changed []string // variables; "": the working directory
-	More    bool     // the report is incomplete
-	Watched bool     // the program has an audit hook of its own
+	Dir     string            // the working directory, as it began
+	Lib     string            // the folder of the standard library
+	Began   []string          // modules that were there before the program
+	Modules []module          // in the order in which they were begun
+	Path    []string          // sys.path
+	Finders []string          // the kinds of sys.meta_path
+	Changed map[string]string // variables → standby.Digest of the value, "" if that is not known; "": the working directory
+	More    bool              // the report is incomplete
+	Watched bool              // the program has an audit hook of its own
 }
 
 type module struct{ Name, File string }
@@ -39,13 +40,14 @@ type line struct {
 	Path    []modules.Bytes `json:"path"`
 	Finders []modules.Bytes `json:"finders"`
 	Changed *modules.Bytes  `json:"changed"`
+	Value   modules.Bytes   `json:"value"`
 	More    int             `json:"more"`
 	Watched int             `json:"watched"`
 }
 
 // read reads a report.
 func read(from io.Reader) (report, error) {
-	var r report
+	r := report{Changed: map[string]string{}}
 	for l, err := range modules.Lines[line](from) {
 		if err != nil {
 			return r, fmt.Errorf("the report of a Python process: %w", err)
@@ -62,7 +64,7 @@ func read(from io.Reader) (report, error) {
 		case l.Path != nil:
 			r.Path, r.Finders = modules.Strings(l.Path), modules.Strings(l.Finders)
 		case l.Changed != nil:
-			r.Changed = append(r.Changed, string(*l.Changed))
+			r.Changed[string(*l.Changed)] = standby.Digest(string(l.Value))
 		case l.More != 0:
 			r.More = true
 		case l.Watched != 0:

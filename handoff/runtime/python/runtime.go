@@ -57,6 +57,13 @@ type program struct {
 func (program) Runtime() string { return "python" }
 func (p program) PID() int      { return p.pid }
 
+// Key has what a rehearsal looks for besides: what it has shown holds only where that is the same.
+func (p program) Key() string {
+	plan, _ := p.makePlan()
+	plan.Dists = p.dists()
+	return strings.Join(append([]string{p.Version, strings.Join(plan.flags(), " "), strings.Join(plan.Env, " ")}, p.Argv...), "\x00")
+}
+
 func (p program) Names([]standby.Process) (words, dirs []string) { return nil, []string{p.Dir} }
 
 func (p program) Rereads(file string) bool {
@@ -83,14 +90,26 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	if q.Launch != nil && ignoresEnvironment(q.Launch.Argv) {
 		return standby.Spec{}, errors.New("its Python reads no environment (-I, -E, -S): another process, which it became, has reported")
 	}
-	plan, err := p.makePlan(q.Exclude)
+	plan, err := p.makePlan()
 	if err != nil && !errors.Is(err, errBare) {
 		return standby.Spec{}, err
 	}
-	if q.Bare {
-		plan.Load = nil
+	loads, names := plan.Load, map[string]string{} // file → package
+	var modules []string
+	for _, name := range loads {
+		names[plan.Known[name]] = top(name)
+		modules = append(modules, plan.Known[name])
 	}
-	plan.Dists = p.dists()
+	packages := standby.Grouped(modules, func(file string) string { return names[file] }, nil)
+	shared := plan.Barred
+	q.Exclude = append(slices.Clone(q.Exclude), shared...)
+	choice := q.Choose(packages, p.sets(), nil)
+	for _, name := range shared {
+		choice.Left[name] = "is the project's, too"
+	}
+	plan.Load = slices.DeleteFunc(slices.Clone(loads), func(name string) bool { return !q.Loads(choice, top(name)) })
+	plan.Barred = append(q.Exclude, choice.Barred(q.Rehearse)...)
+	plan.Rehearse, plan.Dists = q.Rehearse, p.dists()
 	text, err := plan.encode()
 	if err != nil {
 		return standby.Spec{}, err
@@ -99,11 +118,11 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	for _, site := range plan.Sites { // and those of environments and folders elsewhere
 		files.Take(append(standby.Entries(site, ".pth"), site, filepath.Join(site, "../../../pyvenv.cfg"))...)
 	}
-	for _, name := range plan.Load {
+	for _, name := range loads {
 		files.Take(plan.Known[name])
 	}
-	spec := standby.Spec{Variable: HoldVariable, Plan: text, Bare: len(plan.Load) == 0, Files: files, Settings: p.settings}
-	if !spec.Bare {
+	spec := standby.Spec{Variable: HoldVariable, Plan: text, Files: files, Settings: p.settings, Packages: packages, Choice: choice}
+	if len(plan.Load) > 0 {
 		spec.Validate = p.validator(plan)
 	}
 	return spec, nil

@@ -18,21 +18,21 @@
 //
 // # What a standby loads
 //
-// Never code of the project, which is all that is neither in a folder of Ruby's libraries nor
-// in one of gems. The files of gems and libraries are loaded in the order in which they were
-// begun, each by its path: that activates no gem, because a Gemfile may ask for another
-// version. None is, where a gem has to see others being loaded (Datadog, New Relic,
-// bootsnap), where the program changes its working directory, or where a file of the project
-// changes how files are loaded. A gem that prints, opens a descriptor, starts a thread or
-// program, changes what all code shares, needs a file of the project, or reads the
-// environment where the program changes it, is noticed, and so is what needs it: that standby
-// is thrown away, and the next does without. If the plan is proven only that is noticed which
-// needs a file of the project or a gem that may not be loaded: the file may be newer than the
-// trial, and must not run early.
+// The files of gems and libraries, in the order in which the program began them, each by its
+// path: that activates no gem, because a Gemfile may ask for another version. All that is neither
+// in a folder of Ruby's libraries nor in one of gems is the project's, and never runs early; what
+// a gem needs of it, or of a gem that is left out, is noticed. Nothing is loaded where a gem has to
+// see others being loaded (Datadog, New Relic, bootsnap), where the program changes its working
+// directory, or where a file of the project changes how files are loaded.
+//
+// A rehearsal loads the same and observes the gems (rehearse.rb). Loading a gem means to run its
+// files, from the begin of each until a file of another gem begins or goes on. At each such change
+// what all code shares is compared, so the gem that is blamed is the one whose own code ran.
 //
 // # When a standby is stale
 //
 // When a file that it has loaded has changed, or a folder of gems, Gemfile or Gemfile.lock,
-// .ruby-version, .env*, or a program's file that cannot be read again; or when a folder of
-// the project in $LOAD_PATH has a new file that Ruby would find instead of a loaded one.
+// .ruby-version, .env*, or a program's file that cannot be read again; when a folder of the
+// project in $LOAD_PATH has a new file that Ruby would find instead of a loaded one; or when
+// a line of the project changes that mentions RACK_ENV, with whose usual value gems are loaded.
 package ruby

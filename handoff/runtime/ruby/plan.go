@@ -1,6 +1,7 @@
 package ruby
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/handoff/runtime/modules"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
@@ -21,28 +23,32 @@ type plan struct {
 	Barred []string // gems that are not to be loaded
 	Path   []string
 	Roots  []string
-	Env    []string // variables that the program changes
+	Env    []string // what some variables are set to meanwhile
+	// Rehearse has what the gems do observed.
+	Rehearse bool
 }
 
 // encode writes the plan in the order that hold.rb reads.
 func (p plan) encode() ([]byte, error) {
-	return modules.Plan(p.Argv, []string{p.Dir}, p.Load, p.Known, p.Barred, p.Path, p.Roots, p.Env)
+	var flags []string
+	if p.Rehearse {
+		flags = []string{"rehearse"}
+	}
+	return modules.Plan(p.Argv, []string{p.Dir}, p.Load, p.Known, p.Barred, p.Path, p.Roots, p.Env, flags)
 }
 
 // patching matches gems that have to see files being loaded, or change how.
 var patching = regexp.MustCompile(`^(ddtrace|datadog|newrelic_rpm|opentelemetry-.*|sentry-.*|scout_apm|skylight|appsignal|elastic-apm|honeybadger|bootsnap|zeitwerk|spring|byebug|debug|simplecov|rb-readline|rspec-core|minitest|test-unit|rbs|sorbet-runtime)$`)
 
 // does matches files whose loading is their purpose.
-var does = regexp.MustCompile(`/(bundler/setup|bundler/inline|dotenv/load|dotenv/autorestore|rubygems/.*|rubygems)\.rb$|/(did_you_mean|error_highlight|syntax_suggest|monitor|bundled_gems)[./]`)
+var does = regexp.MustCompile(`/(bundler/setup|bundler/inline|dotenv/load|dotenv/autorestore|rubygems)\.rb$|/(did_you_mean|error_highlight|syntax_suggest|monitor|bundled_gems)[./]`)
 
 // errBare wraps why a standby loads nothing.
 var errBare = errors.New("no gems are loaded ahead")
 
-// makePlan returns the plan without some gems. A plan may come with an errBare.
-func (r report) makePlan(without []string) (plan, error) {
-	p := plan{
-		Argv: r.Argv, Dir: r.Dir, Known: r.Has, Barred: slices.Clone(without), Path: r.Path, Roots: r.Roots,
-	}
+// makePlan returns the plan with all gems. A plan may come with an errBare.
+func (r report) makePlan() (plan, error) {
+	p := plan{Argv: r.Argv, Dir: r.Dir, Known: r.Has, Path: r.Path, Roots: r.Roots, Env: r.given()}
 	if len(r.Argv) == 0 || r.Roots == nil {
 		return p, errors.New("it has not told what it runs")
 	}
@@ -58,12 +64,8 @@ func (r report) makePlan(without []string) (plan, error) {
 	if r.More {
 		bare = fmt.Errorf("the program loads files or changes the environment more often than is followed: %w", errBare)
 	}
-	for _, name := range r.Changed {
-		if name == "" {
-			bare = fmt.Errorf("the program changes its working directory: %w", errBare)
-		} else if name != "RUBYOPT" && !strings.HasPrefix(name, "BUNDLE") {
-			p.Env = append(p.Env, name)
-		}
+	if slices.Contains(r.Changed, "") {
+		bare = fmt.Errorf("the program changes its working directory: %w", errBare)
 	}
 	has := map[string]bool{}
 	for _, f := range r.Has {
@@ -78,7 +80,7 @@ func (r report) makePlan(without []string) (plan, error) {
 		}
 	}
 	for _, f := range r.Begun {
-		if has[f] && !r.isProject(f) && !does.MatchString(f) && !slices.Contains(without, r.gemOf(f)) && !slices.Contains(r.Began, f) {
+		if has[f] && !r.isProject(f) && !does.MatchString(f) && !slices.Contains(r.Began, f) {
 			p.Load = append(p.Load, f)
 		}
 	}
@@ -86,6 +88,30 @@ func (r report) makePlan(without []string) (plan, error) {
 		p.Load = nil
 	}
 	return p, bare
+}
+
+// given returns the variable that Rack's servers set before they load the program, if its value is
+// the usual one. The value stays, unless a line changes that mentions it.
+func (r report) given() []string {
+	if i := slices.Index(r.Changed, "RACK_ENV"); i >= 0 && i < len(r.Values) && r.Values[i] == "development" {
+		return []string{"RACK_ENV=development"}
+	}
+	return nil
+}
+
+// sets returns the other variables that the program changes, with the digests of their values. Gems
+// that read all variables read the one named *.
+func (r report) sets() map[string]string {
+	out := map[string]string{}
+	for i, name := range r.Changed {
+		if name != "" && name != "RUBYOPT" && !strings.HasPrefix(name, "BUNDLE") && i < len(r.Values) {
+			out[name], out["*"] = standby.Digest(r.Values[i]), ""
+		}
+	}
+	if len(r.given()) > 0 {
+		delete(out, "RACK_ENV")
+	}
+	return out
 }
 
 var ways = regexp.MustCompile(`\b(TracePoint|set_trace_func|alias_method\s+:\w*require|def\s+require|LOADED_FEATURES|Kernel\.(prepend|module_eval))\b`)
@@ -96,4 +122,12 @@ func early(file string) error {
 		return fmt.Errorf("%s changes how files are loaded, or looks at it: %w", file, errBare)
 	}
 	return nil // or the file has been removed
+}
+
+var modes = regexp.MustCompile(`(?m)^.*RACK_ENV.*$|^\s*environment\b.*$`)
+
+// mode returns the lines of a file that may set RACK_ENV.
+func mode(file string) string {
+	b, _ := regular.Text(file) // or it is not there
+	return string(bytes.Join(modes.FindAll(b, -1), []byte("\n")))
 }

@@ -2,6 +2,7 @@ package ruby
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,7 +23,7 @@ const words = `{"ruby":"3.1.2","argv":["app.rb","x"],"dir":"/p","reads":1,"began
 {"feature":"/g/extensions/x86_64-linux/3.1.0/puma-5.6/puma/puma_http11.so"}
 {"begun":"/usr/lib/ruby/3.1.0/bundler/setup.rb"}
 {"feature":"/usr/lib/ruby/3.1.0/bundler/setup.rb"}
-{"changed":["MODE","BUNDLE_GEMFILE"],"path":["/p/lib","/g/gems/rack-2.2.22/lib"],"roots":["/usr/lib/ruby/","/usr/lib/ruby/3.1.0/","/g/gems/","/g/extensions/"]}
+{"changed":["MODE","BUNDLE_GEMFILE"],"values":["x","/p/Gemfile"],"path":["/p/lib","/g/gems/rack-2.2.22/lib"],"roots":["/usr/lib/ruby/","/usr/lib/ruby/3.1.0/","/g/gems/","/g/extensions/"]}
 {"begun":"/p/late.r`
 
 func TestPlan(t *testing.T) {
@@ -31,15 +32,15 @@ func TestPlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	rack := []string{"/g/gems/rack-2.2.22/lib/rack.rb", "/g/gems/rack-2.2.22/lib/rack/version.rb"}
-	p, err := r.makePlan(nil)
-	if err != nil || !slices.Equal(p.Load, rack) || !slices.Equal(p.Env, []string{"MODE"}) || !r.Reads || r.script() != "/p/app.rb" {
+	p, err := r.makePlan()
+	if err != nil || !slices.Equal(p.Load, rack) || !r.Reads || r.script() != "/p/app.rb" {
 		t.Errorf("%+v, %v", p, err)
 	}
 	if got := r.project(); !slices.Equal(got, []string{"/p/app.rb", "/p/bin/loaded"}) {
 		t.Errorf("the project's: %q", got)
 	}
-	if p, _ := r.makePlan([]string{"rack"}); len(p.Load) != 0 {
-		t.Errorf("without rack: %q", p.Load)
+	if got, want := r.sets(), map[string]string{"MODE": standby.Digest("x"), "*": ""}; !maps.Equal(got, want) {
+		t.Errorf("the program sets %q, want %q", got, want)
 	}
 	for file, gem := range map[string]string{
 		rack[0]: "rack", "/g/extensions/x86_64-linux/3.1.0/puma-5.6/puma/puma_http11.so": "puma", "/usr/lib/ruby/3.1.0/json/common.rb": "json",
@@ -63,9 +64,16 @@ func TestPlan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.makePlan(nil); (err == nil) != (why == "") || err != nil && !strings.Contains(err.Error(), why) {
+		if _, err := r.makePlan(); (err == nil) != (why == "") || err != nil && !strings.Contains(err.Error(), why) {
 			t.Errorf("%s: %v, want %q", line, err, why)
 		}
+	}
+	r.Changed, r.Values = []string{"RACK_ENV"}, []string{"development"}
+	if got := r.sets(); len(r.given()) != 1 || got["RACK_ENV"] != "" {
+		t.Errorf("the usual RACK_ENV: %q", got)
+	}
+	if r.Values[0] = "test"; len(r.given()) != 0 || r.sets()["RACK_ENV"] != standby.Digest("test") {
+		t.Errorf("an unusual RACK_ENV: %q", r.sets())
 	}
 	project := filepath.Join(t.TempDir(), "x.rb")
 	for text, ok := range map[string]bool{"TracePoint.new": false, "def require(name)": false, "require 'x'": true} {
@@ -74,6 +82,22 @@ func TestPlan(t *testing.T) {
 		}
 		if err := early(project); errors.Is(err, errBare) == ok {
 			t.Errorf("%s: %v", text, err)
+		}
+	}
+	write := func(text string) {
+		if err := os.WriteFile(project, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("ENV['RACK_ENV'] ||= 'development'\n")
+	r = report{Dir: filepath.Dir(project), Begun: []string{project}, Roots: []string{"/g/gems/"}, Changed: []string{"RACK_ENV"}, Values: []string{"development"}}
+	validate := program{report: r}.validator(rack)
+	for text, ok := range map[string]bool{
+		"ENV['RACK_ENV'] ||= 'test'\n": false, "ENV['RACK_ENV'] ||= 'development'\n  environment 'test'": false, "x": false,
+		"ENV['RACK_ENV'] ||= 'development'\nset :environment, :test": true,
+	} {
+		if write(text); (validate(nil) == nil) != ok {
+			t.Errorf("%s: %v", text, validate(nil))
 		}
 	}
 }
@@ -131,7 +155,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(_ *testing.T, text string) {
 		r, err := read(strings.NewReader(text))
 		if err == nil {
-			_, _ = r.makePlan(nil)
+			_, _ = r.makePlan()
 			_ = r.project()
 		}
 	})

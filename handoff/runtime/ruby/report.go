@@ -22,6 +22,7 @@ type report struct {
 	Path    []string // $LOAD_PATH
 	Roots   []string // below which there is nothing of the project's; each ends with a slash
 	Changed []string // variables; "": the working directory
+	Values  []string // of Changed
 	More    bool     // the report is incomplete
 }
 
@@ -35,6 +36,7 @@ type line struct {
 	Begun   modules.Bytes   `json:"begun"`
 	Feature modules.Bytes   `json:"feature"`
 	Changed []modules.Bytes `json:"changed"`
+	Values  []modules.Bytes `json:"values"`
 	Path    []modules.Bytes `json:"path"`
 	Roots   []modules.Bytes `json:"roots"`
 	More    int             `json:"more"`
@@ -57,7 +59,8 @@ func read(from io.Reader) (report, error) {
 		case l.More != 0:
 			r.More = true
 		case l.Roots != nil:
-			r.Changed, r.Path, r.Roots = modules.Strings(l.Changed), modules.Strings(l.Path), modules.Strings(l.Roots)
+			r.Changed, r.Values = modules.Strings(l.Changed), modules.Strings(l.Values)
+			r.Path, r.Roots = modules.Strings(l.Path), modules.Strings(l.Roots)
 		}
 	}
 	return r, nil

@@ -49,6 +49,8 @@ type program struct {
 func (program) Runtime() string { return "ruby" }
 func (p program) PID() int      { return p.pid }
 
+func (p program) Key() string { return p.Version + "\x00" + strings.Join(p.Argv, "\x00") }
+
 func (p program) Names([]standby.Process) (words, dirs []string) { return nil, []string{p.Dir} }
 
 func (p program) Rereads(file string) bool {
@@ -70,28 +72,30 @@ func skips(argv []string) bool {
 
 // Spec returns what a standby loads, and what makes it stale.
 func (p program) Spec(q standby.Request) (standby.Spec, error) {
-	plan, err := p.makePlan(q.Exclude)
+	plan, err := p.makePlan()
 	if err != nil && !errors.Is(err, errBare) {
 		return standby.Spec{}, err
 	}
 	if skips(q.Path[len(q.Path)-1].Argv) {
 		return standby.Spec{}, errors.New("the beginning of its script is skipped (-x)")
 	}
-	if q.Bare {
-		plan.Load = nil
-	}
+	loads := plan.Load
+	packages := standby.Grouped(loads, p.gemOf, nil)
+	choice := q.Choose(packages, p.sets(), nil)
+	plan.Load = slices.DeleteFunc(slices.Clone(loads), func(file string) bool { return !q.Loads(choice, p.gemOf(file)) })
+	plan.Barred, plan.Rehearse = choice.Barred(q.Rehearse), q.Rehearse
 	text, err := plan.encode()
 	if err != nil {
 		return standby.Spec{}, err
 	}
 	files := p.settings()
 	files.Take(p.Roots...)
-	files.Take(plan.Load...)
+	files.Take(loads...)
 	if script := p.script(); script != "" && !p.Reads {
 		files.Take(script)
 	}
-	spec := standby.Spec{Variable: HoldVariable, Plan: text, Bare: len(plan.Load) == 0, Files: files, Settings: p.settings}
-	if !spec.Bare {
+	spec := standby.Spec{Variable: HoldVariable, Plan: text, Files: files, Settings: p.settings, Packages: packages, Choice: choice}
+	if len(plan.Load) > 0 {
 		spec.Validate = p.validator(plan.Load)
 	}
 	return spec, nil
@@ -100,8 +104,16 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 // validator returns what says why loaded files would differ from what the program would
 // load now.
 func (p program) validator(load []string) func(missing []string) error {
-	sources, shadows := standby.FileStates{}, p.shadows()
+	sources, shadows, modes := standby.FileStates{}, p.shadows(), map[string]string{}
 	sources.Take(p.project()...)
+	for _, name := range []string{"config.ru", "config/puma.rb", "config/puma/development.rb"} { // are not loaded as files
+		sources.Take(filepath.Join(p.Dir, name))
+	}
+	if len(p.given()) > 0 {
+		for path := range sources {
+			modes[path] = mode(path)
+		}
+	}
 	return func(missing []string) error {
 		if err := p.shadowed(load, missing, shadows); err != nil {
 			return err
@@ -109,6 +121,9 @@ func (p program) validator(load []string) func(missing []string) error {
 		for _, path := range sources.Changed() {
 			if err := early(path); err != nil {
 				return err
+			}
+			if was, ok := modes[path]; ok && mode(path) != was {
+				return fmt.Errorf("%s may set RACK_ENV to another value", path)
 			}
 		}
 		return nil

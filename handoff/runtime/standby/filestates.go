@@ -5,18 +5,18 @@ import (
 	"os"
 	"strings"
 	"syscall"
-	"time"
 )
 
 // FileStates are the states of files by which hotswap knows that a standby would load
 // today what it has loaded. The zero state is that of a file that does not exist.
 type FileStates map[string]fileState
 
+// fileState is written to disk with what a rehearsal has shown.
 type fileState struct {
-	size   int64
-	mtime  time.Time
-	inode  uint64
-	folder bool // only the existence of a folder counts, because each save changes its time
+	Size   int64  `json:"s,omitempty"` // bytes
+	Time   int64  `json:"t,omitempty"` // of the last change of its content, ns since 1970
+	Inode  uint64 `json:"i,omitempty"`
+	Folder bool   `json:"f,omitempty"` // only the existence of a folder counts, because each save changes its time
 }
 
 func inode(info os.FileInfo) uint64 {
@@ -31,7 +31,7 @@ func stateOf(path string) fileState {
 	if err != nil {
 		return fileState{}
 	}
-	return fileState{size: info.Size(), mtime: info.ModTime(), inode: inode(info)}
+	return fileState{Size: info.Size(), Time: info.ModTime().UnixNano(), Inode: inode(info)}
 }
 
 // Take adds files in their present state, unless they are there.
@@ -44,14 +44,14 @@ func (s FileStates) Take(paths ...string) {
 	}
 }
 
-// TakeRead adds files and folders that a package has looked at.
+// TakeRead adds files and folders that a package has read.
 func (s FileStates) TakeRead(paths ...string) {
 	for _, p := range paths {
 		info, err := os.Stat(archive(p))
 		if err != nil || !info.IsDir() {
 			s.Take(p)
 		} else if _, ok := s[p]; !ok {
-			s[p] = fileState{inode: inode(info), folder: true}
+			s[p] = fileState{Inode: inode(info), Folder: true}
 		}
 	}
 }
@@ -77,10 +77,10 @@ func (s FileStates) Changed() []string {
 
 func (s fileState) changed(path string) bool {
 	now := stateOf(path)
-	if s.folder {
-		now = fileState{inode: now.inode, folder: true}
+	if s.Folder {
+		now = fileState{Inode: now.Inode, Folder: true}
 	}
-	return now.size != s.size || now.inode != s.inode || !now.mtime.Equal(s.mtime)
+	return now != s
 }
 
 // Differ returns a file that has changed since s, or is new, or "". now are present states.
@@ -111,4 +111,13 @@ func (s FileStates) Validate(now FileStates) error {
 		}
 	}
 	return nil
+}
+
+// Fingerprint returns the present states of files as a text.
+func Fingerprint(files ...string) string {
+	var b strings.Builder
+	for _, file := range files {
+		fmt.Fprintf(&b, "%s %+v\n", file, stateOf(file))
+	}
+	return b.String()
 }

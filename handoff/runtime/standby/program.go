@@ -13,21 +13,51 @@ var ErrNoProcess = errors.New("no process tells what it has loaded")
 type Program interface {
 	Runtime() string
 	PID() int
+	// Key identifies the program among all that the runtime executes: its version, what it was
+	// told to run, and where.
+	Key() string
 	// Names returns what may name files on the way to the program, besides the command
 	// lines of the path, and folders in which these files are.
 	Names(path []Process) (words, dirs []string)
 	// Rereads reports whether the program reads a file after a standby is resumed, so
 	// that its change does not matter.
 	Rereads(file string) bool
-	// Spec returns what a standby holds and loads. An error says why there can be none.
+	// Spec returns what a standby, or a rehearsal, holds and loads. An error says why there can
+	// be none.
 	Spec(Request) (Spec, error)
 }
 
 // Request is what a standby is wanted for.
 type Request struct {
-	Launch  *handoff.Launch // nil: only to learn whether there can be a standby
-	Path    []Process       // that leads to the program's process, the last
-	Named   []string        // files that are named on the way
-	Exclude []string        // packages that are not to be loaded
-	Bare    bool            // none is
+	Launch   *handoff.Launch // nil: only to learn whether there can be a standby
+	Path     []Process       // that leads to the program's process, the last
+	Named    []string        // files that are named on the way
+	Exclude  []string        // packages that are not to be loaded
+	Known    *Knowledge      // of the program
+	Rehearse bool            // for a rehearsal
+}
+
+// Choose decides which of the packages the standby, or the rehearsal, loads. sets are the variables
+// that the program sets, and assumed those that have a value while packages are loaded ahead.
+func (q Request) Choose(packages []Package, sets, assumed map[string]string) Choice {
+	return q.Known.Choose(packages, Question{Env: q.Env(assumed), Sets: sets, Assumed: assumed, Exclude: q.Exclude})
+}
+
+// Env returns a function that returns a variable while packages are loaded ahead: as it is assumed,
+// or else as the program's process starts with it.
+func (q Request) Env(assumed map[string]string) func(name string) string {
+	return func(name string) string {
+		if value, ok := assumed[name]; ok {
+			return value
+		}
+		return q.Path[len(q.Path)-1].Var(name)
+	}
+}
+
+// Loads reports whether the standby, or the rehearsal, loads a package.
+func (q Request) Loads(c Choice, name string) bool {
+	if q.Rehearse {
+		return c.Rehearsed(name)
+	}
+	return c.Ahead(name)
 }

@@ -25,9 +25,6 @@ const (
 	maxLine      = 1 << 20
 )
 
-// ErrAgain is in the error of a standby after which the next one is made differently.
-var ErrAgain = errors.New("the next standby does without")
-
 // ErrOutdated is in the error if the program has to be inspected before the next standby.
 var ErrOutdated = errors.New("the program has to be inspected first")
 
@@ -38,127 +35,110 @@ type never struct{ error }
 
 func (never) Is(target error) bool { return target == ErrNever }
 
-// Spec is what a standby is made by.
+// Spec is what a standby, or a rehearsal, is made by.
 type Spec struct {
-	Variable string     // of the environment, with the path of the standby's folder
-	Plan     any        // for the standby's processes: []byte becomes the file plan, all else plan.json
-	Bare     bool       // it loads no packages
+	Variable string     // of the environment, with the path of the folder
+	Plan     any        // for the processes: []byte becomes the file plan, all else plan.json
 	Files    FileStates // that must not change
 	// Settings returns files in their present state, of which none may be new.
 	Settings func() FileStates
 	// Validate says what else has changed. missing are modules that were looked for in
 	// vain. Nil: nothing can have changed.
 	Validate func(missing []string) error
-	Resumed  func() // called when the standby is resumed; may be nil
+	Resumed  func()                   // called when the standby is resumed; may be nil
+	Packages []Package                // that the program has loaded
+	Choice   Choice                   // which of them the standby loads
+	Env      func(name string) string // a variable while the packages are loaded
 }
 
-// Standby is a program that waits right before its own code, or is about to.
-type Standby struct {
-	spec    Spec
-	history *History
-	plan    string // as it is written
-	proof   *proof // of the plan; nil: the standby is its trial
-	dir     string
-	begun   time.Time
-
+// waiting is a program that waits right before its own code, or is about to.
+type waiting struct {
+	spec     Spec
+	known    *Knowledge
+	dir      string
 	up, down *os.File
+}
 
-	mu      sync.Mutex // guards what follows
-	ready   bool
-	err     error // why it cannot be used
-	missing []string
+// Standby is a program that waits for a save.
+type Standby struct {
+	waiting
+
+	mu  sync.Mutex // guards what follows
+	err error      // why it cannot be used
 }
 
 // Prepare makes the folder of a standby, and adds to the launch what leads there.
-func (h *History) Prepare(l *handoff.Launch, spec Spec) (*Standby, error) {
-	if err := h.refused(spec); err != nil {
-		return nil, err
-	}
-	s, err := newStandby(h.tmp, spec)
-	if err != nil {
-		return nil, fmt.Errorf("a place for the standby: %w", err)
-	}
-	s.history = h
-	if err := s.rely(); err != nil {
-		_ = s.Close()
-		return nil, fmt.Errorf("a place for the standby: %w", err)
-	}
-	l.Env = append(slices.DeleteFunc(l.Env, func(kv string) bool { return strings.HasPrefix(kv, spec.Variable+"=") }), spec.Variable+"="+s.dir)
-	return s, nil
-}
-
-// text returns the plan as it is written.
-func (s Spec) text() ([]byte, error) {
-	if b, ok := s.Plan.([]byte); ok {
-		return b, nil
-	}
-	return json.Marshal(s.Plan)
-}
-
-// rely has the standby's processes load without being observed if the plan is proven.
-func (s *Standby) rely() error {
-	p, ok := s.history.proof(s.plan, s.spec.Settings())
-	if !ok {
-		return nil
-	}
-	s.proof, s.missing = &p, p.missing
-	for path, state := range p.files {
-		s.spec.Files[path] = state
-	}
-	return os.WriteFile(filepath.Join(s.dir, "proven"), nil, 0o600)
-}
-
-func newStandby(in *scratch.Folder, spec Spec) (*Standby, error) {
-	dir, err := in.Make(prefix)
+func (k *Knowledge) Prepare(l *handoff.Launch, in *scratch.Folder, spec Spec) (*Standby, error) {
+	k.reads(spec.Packages, spec.Choice, spec.Files)
+	w, err := k.wait(l, in, spec)
 	if err != nil {
 		return nil, err
+	}
+	return &Standby{waiting: w}, nil
+}
+
+func (k *Knowledge) wait(l *handoff.Launch, in *scratch.Folder, spec Spec) (waiting, error) {
+	if err := k.refused(spec); err != nil {
+		return waiting{}, err
+	}
+	w := waiting{spec: spec, known: k}
+	if err := w.open(in); err != nil {
+		_ = w.Close()
+		return waiting{}, fmt.Errorf("a place for the standby: %w", err)
+	}
+	l.Env = append(slices.DeleteFunc(l.Env, func(kv string) bool { return strings.HasPrefix(kv, spec.Variable+"=") }), spec.Variable+"="+w.dir)
+	return w, nil
+}
+
+// open makes the folder with the plan and the pipes.
+func (w *waiting) open(in *scratch.Folder) (err error) {
+	if w.dir, err = in.Make(prefix); err != nil {
+		return err
 	}
 	name := "plan"
-	if _, ok := spec.Plan.([]byte); !ok {
+	b, ok := w.spec.Plan.([]byte)
+	if !ok {
 		name = "plan.json"
+		if b, err = json.Marshal(w.spec.Plan); err != nil {
+			return err
+		}
 	}
-	b, err := spec.text()
-	s := &Standby{spec: spec, plan: string(b), dir: dir, begun: time.Now()}
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, name), b, 0o600)
+	if err := os.WriteFile(filepath.Join(w.dir, name), b, 0o600); err != nil {
+		return err
 	}
 	// Opened both ways: the open does not wait, and a reader meets no end as long as
 	// hotswap lives.
-	for name, f := range map[string]**os.File{"up": &s.up, "down": &s.down} {
-		path := filepath.Join(dir, name)
-		if err == nil {
-			err = syscall.Mkfifo(path, 0o600)
+	for name, f := range map[string]**os.File{"up": &w.up, "down": &w.down} {
+		path := filepath.Join(w.dir, name)
+		if err := syscall.Mkfifo(path, 0o600); err != nil {
+			return err
 		}
-		if err == nil {
-			*f, err = os.OpenFile(path, os.O_RDWR, 0)
+		if *f, err = os.OpenFile(path, os.O_RDWR, 0); err != nil {
+			return err
 		}
 	}
-	if err != nil {
-		_ = s.Close()
-		return nil, err
-	}
-	return s, nil
+	return nil
 }
 
-// Ready returns when the program waits, or says why it never will.
-func (s *Standby) Ready(ctx context.Context) error {
-	defer context.AfterFunc(ctx, func() { _ = s.up.SetReadDeadline(time.Unix(1, 0)) })()
-	lines := bufio.NewScanner(s.up)
+// listen calls each for the messages until the program waits, and returns nil, or says why the
+// program never will.
+func (w *waiting) listen(ctx context.Context, each func(message)) error {
+	defer context.AfterFunc(ctx, func() { _ = w.up.SetReadDeadline(time.Unix(1, 0)) })()
+	lines := bufio.NewScanner(w.up)
 	lines.Buffer(nil, maxLine)
-	var result trialResult
 	for lines.Scan() {
 		var m message
 		if err := json.Unmarshal(lines.Bytes(), &m); err != nil {
 			return fmt.Errorf("a message of a standby: %w", err)
 		}
-		result.add(m)
+		each(m)
 		switch m.Type {
 		case "foreign":
 			err := never{fmt.Errorf("%s would run before the program", m.text())}
-			s.history.refuse(err, s.spec.Files)
+			w.known.refuse(err, w.spec.Files)
 			return err
 		case "ready", "ended":
-			return s.finish(result)
+			return nil
 		}
 	}
 	if ctx.Err() != nil {
@@ -167,79 +147,48 @@ func (s *Standby) Ready(ctx context.Context) error {
 	return errors.Join(errors.New("it says nothing any more"), lines.Err())
 }
 
-// finish judges a standby that has loaded everything.
-func (s *Standby) finish(result trialResult) error {
-	s.history.learn(result)
+// Ready returns when the program waits, or says why it never will. A package that does in a
+// standby what it did not do in a rehearsal is not loaded ahead any more.
+func (s *Standby) Ready(ctx context.Context) error {
+	o := newObserved()
+	err := s.listen(ctx, o.add)
+	if err == nil {
+		err = s.known.leave(s.spec.Packages, o.did)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.proof == nil {
-		s.missing = result.missing
-	}
-	if s.err = s.judgeLocked(result); s.err != nil {
-		return fmt.Errorf("%w: %w", s.err, ErrAgain)
-	}
-	s.ready = true
-	s.history.prove(s.plan, proof{s.spec.Files, s.missing})
-	return nil
-}
-
-func (s *Standby) judgeLocked(result trialResult) error {
-	if err := result.err(); err != nil {
-		return err
-	}
-	s.spec.Files.TakeRead(result.files...)
-	for _, path := range result.files {
-		if s.spec.Files[archive(path)].mtime.After(s.begun) {
-			return fmt.Errorf("%s changes while it is read", path)
+	for file := range o.read[""] {
+		s.spec.Files.TakeRead(file)
+		if err == nil && s.spec.Files[archive(file)].Time > o.began.UnixNano() {
+			err = fmt.Errorf("%s changes while it is read", file)
 		}
 	}
-	return s.validateLocked()
+	if err == nil {
+		err = s.validate()
+	}
+	s.err = err
+	return err
 }
 
-// Proven reports whether a standby with the same plan has become ready, this one or one before.
-// Any other one that loads packages may do anything until it is ready.
-func (s *Standby) Proven() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.ready || s.proof != nil
-}
+// Loaded returns how many packages the standby loads, and the names of the others with the
+// reasons.
+func (s *Standby) Loaded() (ahead int, left []string) { return s.spec.Choice.Summary(s.spec.Packages) }
 
-// Validate says why the standby must not be used. The supervisor uses none that is not ready:
-// its main process may have run the program already.
+// Validate says why the standby must not be used: a file has changed on which it depends.
 func (s *Standby) Validate() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
 		return s.err
 	}
-	return s.validateLocked()
+	return s.validate()
 }
 
-// Differs says how a standby of that spec would differ; nil: it would do the same, and nothing
-// else would make it stale.
-func (s *Standby) Differs(spec Spec) error {
-	plan, err := spec.text()
-	if err != nil {
+func (w *waiting) validate() error {
+	if err := w.spec.Files.Validate(w.spec.Settings()); err != nil || w.spec.Validate == nil {
 		return err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if string(plan) != s.plan {
-		return errors.New("the program loads something else now")
-	}
-	for path := range spec.Files {
-		if _, ok := s.spec.Files[path]; !ok {
-			return fmt.Errorf("the program depends on %s now", path)
-		}
-	}
-	return s.validateLocked()
-}
-
-func (s *Standby) validateLocked() error {
-	if err := s.spec.Files.Validate(s.spec.Settings()); err != nil || s.spec.Validate == nil {
-		return err
-	}
-	return s.spec.Validate(s.missing)
+	return w.spec.Validate(w.known.Missing())
 }
 
 // Resume lets the program run, now or as soon as it arrives where it would wait.
@@ -266,13 +215,13 @@ func (s *Standby) Resume() error {
 	return nil
 }
 
-// Close removes the standby's folder. A process that has not arrived by then ends itself.
-func (s *Standby) Close() error {
-	for _, f := range []*os.File{s.up, s.down} {
+// Close removes the folder. A process that has not arrived by then ends itself.
+func (w *waiting) Close() error {
+	for _, f := range []*os.File{w.up, w.down} {
 		if f != nil {
 			_ = f.Close()
 		}
 	}
-	_ = os.RemoveAll(s.dir)
+	_ = os.RemoveAll(w.dir)
 	return nil
 }

@@ -8,73 +8,160 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
-// standing makes a standby whose processes say these lines.
-func standing(t *testing.T, b *History, lines ...string) (*Standby, error) {
+// says has the processes that wait at w say these lines, and returns a context that ends where
+// nothing more would come.
+func says(t *testing.T, w *waiting, lines ...string) context.Context {
 	t.Helper()
-	s, err := b.Prepare(&handoff.Launch{}, Spec{Variable: "HOLD", Files: FileStates{}, Settings: func() FileStates { return nil }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	if _, err := s.up.WriteString(strings.Join(lines, "\n") + "\n"); err != nil {
+	t.Cleanup(func() { w.Close() })
+	if _, err := w.up.WriteString(strings.Join(lines, "\n") + "\n"); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	if !strings.Contains(lines[len(lines)-1], "ready") {
-		cancel() // it is asked for before it waits
+	t.Cleanup(cancel)
+	if last := lines[len(lines)-1]; !strings.Contains(last, "ready") && !strings.Contains(last, "ended") && !strings.Contains(last, "foreign") {
+		cancel()
 	}
-	return s, s.Ready(ctx)
+	return ctx
 }
 
-// One that is wanted while it still loads may have read by then what the one before
-// has read.
-func TestReadBeforeItWaits(t *testing.T) {
-	b := NewHistory(scratch.In(t.TempDir()))
-	path := filepath.Join(t.TempDir(), "default.json")
-	write := func(text string) {
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+// spec is what a standby of these packages is made by.
+func (s *shelf) spec(k *Knowledge, packages ...Package) Spec {
+	return Spec{
+		Variable: "HOLD", Plan: []byte("plan"), Files: FileStates{}, Settings: func() FileStates { return nil },
+		Packages: packages, Choice: k.Choose(packages, s.question()), Env: s.value,
+	}
+}
+
+// A rehearsal shows what a standby may load. The standby depends on what its packages have read.
+func TestRehearsalAndStandby(t *testing.T) {
+	s, k, in := newShelf(t), Remember("", ""), scratch.In(t.TempDir())
+	a, loud, conf := s.pack("a", ""), s.pack("loud", ""), filepath.Join(s.dir, "conf")
+	for i, lines := range [][]string{
+		{`{"type":"held"}`, `{"type":"noticed","package":"loud","what":"prints"}`, `{"type":"ready"}`},
+		{`{"type":"held"}`, fmt.Sprintf(`{"type":"read","package":"a","file":%q}`, conf), `{"type":"ready"}`},
+	} {
+		l := &handoff.Launch{}
+		r, err := k.Rehearse(l, in, s.spec(k, a, loud))
+		if err != nil || l.Env[0] != "HOLD="+r.dir {
+			t.Fatal(err, l.Env)
+		}
+		r.seen.began = r.seen.began.Add(1 << 40)
+		err = r.Ready(says(t, &r.waiting, lines...))
+		if again := r.Learn(err); err != nil || again != (i == 0) {
+			t.Errorf("rehearsal %d: %v, again %t", i, err, again)
+		}
+	}
+	standby := func(lines ...string) (*Standby, error) {
+		st, err := k.Prepare(&handoff.Launch{}, in, s.spec(k, a, loud))
+		if err != nil {
 			t.Fatal(err)
 		}
+		return st, st.Ready(says(t, &st.waiting, lines...))
 	}
-	write("1")
-	read := fmt.Sprintf(`{"type":"read","file":%q}`, path)
-	long := time.Now().Add(-time.Hour)
-	_ = os.Chtimes(path, long, long)
-	first, err := standing(t, b, `{"type":"held"}`, read, `{"type":"ready"}`)
-	if err := errors.Join(err, first.Validate()); err != nil {
+	st, err := standby(`{"type":"held"}`, `{"type":"ready"}`)
+	if n, left := st.Loaded(); errors.Join(err, st.Validate()) != nil || n != 1 || !slices.Equal(left, []string{"loud prints"}) {
+		t.Errorf("%v, %v, %d loaded, left %q", err, st.Validate(), n, left)
+	}
+	early, err := standby(`{"type":"held"}`)
+	if err == nil || early.Validate() == nil {
+		t.Errorf("it does not wait yet: %v", err)
+	}
+	if err := os.WriteFile(conf, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	second, err := standing(t, b, `{"type":"held"}`)
-	if err == nil {
-		t.Fatal("it does not wait yet")
+	if st.Validate() == nil {
+		t.Error("a file that a package looked for has appeared, and the standby is not stale")
 	}
-	if err := second.Validate(); err != nil {
-		t.Errorf("nothing has changed: %v", err)
+	_ = os.Remove(conf)
+	// What a package does all the same makes the standby useless, and is known from then on.
+	if _, err := standby(`{"type":"held"}`, `{"type":"noticed","package":"a","what":"runs code of the project"}`, `{"type":"ended"}`); err == nil || !strings.Contains(err.Error(), "loaded ahead, a runs code") {
+		t.Errorf("it ran code of the project: %v", err)
 	}
-	write("22")
-	for _, s := range []*Standby{first, second} {
-		if s.Validate() == nil {
-			t.Error("a changed file is not noticed")
-		}
+	if got := ahead(k, []Package{a, loud}, s.question()); len(got) > 0 {
+		t.Errorf("ahead %q", got)
 	}
-	unobserved := func(s *Standby) bool {
-		_, err := os.Stat(filepath.Join(s.dir, "proven"))
-		return err == nil
+}
+
+// A process that would run code of the project is no standby, as long as nothing changes.
+func TestForeign(t *testing.T) {
+	s, k, in := newShelf(t), Remember("", ""), scratch.In(t.TempDir())
+	manifest := filepath.Join(s.dir, "package.json")
+	spec := func() Spec {
+		spec := s.spec(k)
+		spec.Files.Take(manifest)
+		return spec
 	}
-	third, err := standing(t, b, `{"type":"held"}`, `{"type":"noticed","package":"p","what":"prints"}`, `{"type":"ready"}`)
-	if !errors.Is(err, ErrAgain) || third.Validate() == nil {
-		t.Errorf("one of no use: %v, fresh %v", err, third.Validate())
+	st, err := k.Prepare(&handoff.Launch{}, in, spec())
+	if err != nil {
+		t.Fatal(err)
 	}
-	if unobserved(first) || !unobserved(second) || unobserved(third) {
-		t.Errorf("observed are the first, and the one after a file has changed: %v %v %v", unobserved(first), unobserved(second), unobserved(third))
+	if err := st.Ready(says(t, &st.waiting, `{"type":"foreign","what":"nest"}`)); !errors.Is(err, ErrNever) || !strings.Contains(err.Error(), "nest would run before the program") {
+		t.Errorf("%v", err)
+	}
+	if _, err := k.Prepare(&handoff.Launch{}, in, spec()); !errors.Is(err, ErrNever) {
+		t.Errorf("a second time: %v", err)
+	}
+	if err := os.WriteFile(manifest, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	st, err = k.Prepare(&handoff.Launch{}, in, spec())
+	if err != nil {
+		t.Fatalf("the manifest has changed: %v", err)
+	}
+	_ = st.Close()
+}
+
+// A rehearsal that ends before its time blames the package that was being loaded.
+func TestRehearsalFails(t *testing.T) {
+	s, k, in := newShelf(t), Remember("", ""), scratch.In(t.TempDir())
+	a, crash := s.pack("a", ""), s.pack("crash", "")
+	r, err := k.Rehearse(&handoff.Launch{}, in, s.spec(k, a, crash))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	r.seen.add(message{Type: "loading", Package: "a"})
+	r.seen.add(message{Type: "loading", Package: "crash"})
+	if !r.Learn(errors.New("it ended before its time")) {
+		t.Error("there is no other rehearsal")
+	}
+	if c := k.Choose([]Package{a, crash}, s.question()); c.Left["crash"] != "it ended before its time" || !c.Unknown["a"] {
+		t.Errorf("%+v", c)
+	}
+}
+
+// A file that changes during the rehearsal may have been read in either state.
+func TestFilesThatChangeMeanwhile(t *testing.T) {
+	s, k, in := newShelf(t), Remember("", ""), scratch.In(t.TempDir())
+	a := s.pack("a", "")
+	r, err := k.Rehearse(&handoff.Launch{}, in, s.spec(k, a))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.seen.began = r.seen.began.Add(-1 << 40)
+	if err := r.Ready(says(t, &r.waiting, `{"type":"ready"}`)); err != nil || !r.Learn(nil) {
+		t.Errorf("%v, and there is no other rehearsal", err)
+	}
+	if got := ahead(k, []Package{a}, s.question()); len(got) > 0 {
+		t.Errorf("ahead %q", got)
+	}
+}
+
+// What the processes say is bounded.
+func TestWhatIsObservedIsBounded(t *testing.T) {
+	o := newObserved()
+	for i := range 2 * maxFacts {
+		o.add(message{Type: "read", Package: "a", File: fmt.Sprint("/", i)})
+	}
+	if len(o.read["a"]) > maxFacts || o.did["a"] != "reads many files" {
+		t.Errorf("%d files, %q", len(o.read["a"]), o.did["a"])
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/runtime"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/bun"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
@@ -77,7 +78,9 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 			all = append(all, buns, pythons, rubies)
 		}
 		if !o.NoWarm {
-			m.warmer = warmer{runtime.New(m.tmp, o.NoPreload, append(all, node.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))...)}
+			c := runtime.Config{Tmp: m.tmp, Exclude: o.NoPreload}
+			c.Memory, _ = assets.Cache("packages") // without such a folder each hotswap learns anew
+			m.warmer = warmer{runtime.New(c, append(all, node.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))...)}
 		}
 	}
 	passed := a.Passed(o.Listen, o.Names)

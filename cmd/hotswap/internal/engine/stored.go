@@ -29,6 +29,14 @@ func (w storing) Prepare(l *handoff.Launch) (supervisor.Standby, error) {
 	return storingStandby{s, w.table}, nil
 }
 
+// Rehearse refuses a rehearsal for a standby that there can not be.
+func (w storing) Rehearse(l *handoff.Launch) (supervisor.Rehearsal, error) {
+	if w.table.Stores() {
+		return nil, known{errStored, supervisor.ErrNever}
+	}
+	return w.Warmer.Rehearse(l)
+}
+
 type storingStandby struct {
 	supervisor.Standby
 	table *kept.Table
@@ -39,11 +47,4 @@ func (s storingStandby) Validate() error {
 		return errStored
 	}
 	return s.Standby.Validate()
-}
-
-func (s storingStandby) Outdated() error {
-	if s.table.Stores() {
-		return errStored
-	}
-	return s.Standby.Outdated()
 }

@@ -18,9 +18,9 @@ type always struct {
 	supervisor.Standby
 }
 
-func (a always) Prepare(*handoff.Launch) (supervisor.Standby, error) { return a, nil }
-func (always) Validate() error                                       { return nil }
-func (always) Outdated() error                                       { return nil }
+func (a always) Prepare(*handoff.Launch) (supervisor.Standby, error)  { return a, nil }
+func (always) Validate() error                                        { return nil }
+func (always) Rehearse(*handoff.Launch) (supervisor.Rehearsal, error) { return nil, nil }
 
 // A standby has no descriptors that were stored after its start, nor lacks those that were removed.
 func TestNoStandbyWhileSomethingIsStored(t *testing.T) {
@@ -39,18 +39,24 @@ func TestNoStandbyWhileSomethingIsStored(t *testing.T) {
 	w := storing{always{}, table}
 	keep(false)
 	s, err := w.Prepare(nil)
-	if err != nil || s.Validate() != nil || s.Outdated() != nil {
+	if err != nil || s.Validate() != nil {
 		t.Fatalf("%v; nothing is stored for a start", err)
 	}
 	keep(true)
-	if s.Validate() == nil || s.Outdated() == nil {
+	if s.Validate() == nil {
 		t.Error("a standby is used that lacks a descriptor")
 	}
 	if _, err := w.Prepare(nil); !errors.Is(err, supervisor.ErrNever) {
 		t.Errorf("%v, want no standby, and no failure", err)
 	}
+	if _, err := w.Rehearse(nil); !errors.Is(err, supervisor.ErrNever) {
+		t.Errorf("%v, want no rehearsal for a standby that there can not be", err)
+	}
 	table.Drop("a")
 	if _, err := w.Prepare(nil); err != nil || s.Validate() != nil {
+		t.Error(err)
+	}
+	if _, err := w.Rehearse(nil); err != nil {
 		t.Error(err)
 	}
 }

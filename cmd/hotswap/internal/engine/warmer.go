@@ -14,32 +14,38 @@ import (
 // supervisor's errors.
 type warmer struct{ *runtime.Manager }
 
+func (w warmer) Inspect(ctx context.Context, gen handoff.GenID, command []string, pid int, tree func() []int) (learn bool, err error) {
+	learn, err = w.Manager.Inspect(ctx, gen, command, pid, tree)
+	return learn, translate(err)
+}
+
 func (w warmer) Prepare(l *handoff.Launch) (supervisor.Standby, error) {
 	s, err := w.Manager.Prepare(l)
 	if err != nil {
 		return nil, translate(err)
 	}
-	return prepared{s, w.Manager}, nil
+	return translated{s}, nil
 }
 
-func (w warmer) Inspect(ctx context.Context, gen handoff.GenID, command []string, pid int, tree func() []int) error {
-	return translate(w.Manager.Inspect(ctx, gen, command, pid, tree))
+func (w warmer) Rehearse(l *handoff.Launch) (supervisor.Rehearsal, error) {
+	r, err := w.Manager.Rehearse(l)
+	if err != nil {
+		return nil, translate(err)
+	}
+	return rehearsing{r}, nil
 }
 
-type prepared struct {
-	*standby.Standby
-	manager *runtime.Manager
-}
+type translated struct{ *standby.Standby }
 
-func (s prepared) Outdated() error { return s.manager.Outdated(s.Standby) }
+func (s translated) Ready(ctx context.Context) error { return translate(s.Standby.Ready(ctx)) }
 
-func (s prepared) Ready(ctx context.Context) error { return translate(s.Standby.Ready(ctx)) }
+type rehearsing struct{ *standby.Rehearsal }
+
+func (r rehearsing) Ready(ctx context.Context) error { return translate(r.Rehearsal.Ready(ctx)) }
 
 // translate adds the supervisor's error to one of package standby.
 func translate(err error) error {
 	switch {
-	case errors.Is(err, standby.ErrAgain):
-		return known{err, supervisor.ErrAgain}
 	case errors.Is(err, standby.ErrOutdated), errors.Is(err, standby.ErrNoProcess):
 		return known{err, supervisor.ErrUnknown}
 	case errors.Is(err, standby.ErrNever):

@@ -203,8 +203,11 @@ func generations(st supervisor.Status) []record.Generation {
 	for _, g := range st.Generations {
 		add(g.ID, g.PID)
 	}
-	for _, s := range st.Standbys {
+	if s := st.Standby; s != nil {
 		add(s.Generation, s.PID)
+	}
+	if st.Rehearsal != 0 {
+		add(0, st.Rehearsal)
 	}
 	return out
 }

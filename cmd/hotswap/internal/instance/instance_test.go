@@ -29,11 +29,11 @@ func TestHotswapBelowAnother(t *testing.T) {
 	}
 }
 
-// Whatever process a killed hotswap would leave is written down: a standby's, too. What
-// has the number of a first process that has ended is not.
+// Whatever process a killed hotswap would leave is written down: a standby's, and that of a
+// rehearsal, too. What has the number of a first process that has ended is not.
 func TestRecordHasTheStandby(t *testing.T) {
 	var pids []int
-	for range 2 {
+	for range 3 {
 		cmd := exec.Command("cat")
 		in, err := cmd.StdinPipe()
 		if err != nil {
@@ -48,9 +48,10 @@ func TestRecordHasTheStandby(t *testing.T) {
 	}
 	got := generations(supervisor.Status{
 		Generations: []supervisor.GenerationStatus{{ID: 1, PID: pids[0]}, {ID: 2}, {ID: 3, PID: os.Getppid()}},
-		Standbys:    []supervisor.StandbyStatus{{Generation: 4, PID: pids[1]}},
+		Standby:     &supervisor.StandbyStatus{Generation: 4, PID: pids[1]},
+		Rehearsal:   pids[2],
 	})
-	if len(got) != 3 || got[0].PID != pids[0] || got[2].ID != 4 || got[2].PID != pids[1] {
+	if len(got) != 4 || got[0].PID != pids[0] || got[2].ID != 4 || got[2].PID != pids[1] || got[3].PID != pids[2] {
 		t.Errorf("%+v", got)
 	}
 	if runtime.GOOS == "linux" && (got[1].ID != 3 || got[1].PID != 0) {

@@ -93,6 +93,8 @@ func (p *Printer) Notice(n supervisor.Notice) {
 			Msgf("generation %d killed: more than %d generations were draining (--max-draining)", n.Gen, n.Limit)
 	case supervisor.NoticeStandby:
 		p.standby(n)
+	case supervisor.NoticeRehearsed:
+		p.rehearsed(n)
 	case supervisor.NoticeNoStandby:
 		p.noStandby(n)
 	case supervisor.NoticeStandbyUnused:

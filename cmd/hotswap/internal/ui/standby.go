@@ -11,7 +11,22 @@ import (
 
 func (p *Printer) standby(n supervisor.NoticeStandby) {
 	p.debug("standby").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).Float64("memory_mb", megabytes(n.Memory)).
-		Msg(human.Dots(fmt.Sprintf("generation %d is ready as a standby", n.Gen), human.Duration(n.Took), size(n.Memory)))
+		Int("ahead", n.Ahead).Strs("left_out", n.Left).
+		Msg(human.Dots(fmt.Sprintf("generation %d is ready as a standby", n.Gen), human.Duration(n.Took), size(n.Memory), human.Count(n.Ahead, "package")+" loaded ahead"))
+	for _, line := range leftOut("", n.Left) {
+		p.debug("standby-left").Int("gen", int(n.Gen)).Msg(line)
+	}
+}
+
+func (p *Printer) rehearsed(n supervisor.NoticeRehearsed) {
+	text, next := "a process has loaded the packages ahead, to see what they do", ""
+	if n.Err != nil {
+		text = fmt.Sprintf("%s: %v", text, n.Err)
+	}
+	if n.Learn {
+		next = "another one loads those that do nothing else"
+	}
+	p.debug("rehearsed").Float64("took_ms", human.Millis(n.Took)).Bool("again", n.Learn).Err(n.Err).Msg(human.Dots(text, human.Duration(n.Took), next))
 }
 
 // noStandby prints, with --verbose, why there is no standby. That a program gets no
@@ -30,11 +45,7 @@ func (p *Printer) noStandby(n supervisor.NoticeNoStandby) {
 }
 
 func (p *Printer) unused(n supervisor.NoticeStandbyUnused) {
-	e := p.debug("unused").Int("gen", int(n.Gen)).Err(n.Err)
-	if n.Passed != 0 {
-		e = e.Int("passed", int(n.Passed))
-	}
-	e.Msgf("generation %d starts cold: %v", n.Gen, n.Err)
+	p.debug("unused").Int("gen", int(n.Gen)).Err(n.Err).Msgf("generation %d starts cold: %v", n.Gen, n.Err)
 }
 
 func megabytes(n uint64) float64 { return float64(n>>10) / 1024 }

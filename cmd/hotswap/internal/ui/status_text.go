@@ -37,8 +37,12 @@ func StatusText(st supervisor.Status, now time.Time) string {
 	if b := st.Build; b != nil {
 		out = append(out, "  "+human.Dots("build "+b.State, "for "+human.Duration(now.Sub(b.Started)), changed(b.Files)))
 	}
-	for _, s := range st.Standbys {
-		out = append(out, "  "+renderStandby(s, now))
+	if s := st.Standby; s != nil {
+		out = append(out, "  "+renderStandby(*s, now))
+		out = append(out, leftOut("    ", s.Left)...)
+	}
+	if st.Rehearsal != 0 {
+		out = append(out, fmt.Sprintf("  process %d shows which packages may be loaded ahead", st.Rehearsal))
 	}
 	for _, e := range st.Endpoints {
 		out = append(out, fmt.Sprintf("  %s %s → generation %d", e.Network, e.Address, e.Generation))
@@ -96,11 +100,25 @@ func renderStandby(s supervisor.StandbyStatus, now time.Time) string {
 	if s.PID != 0 {
 		process = fmt.Sprintf("process %d", s.PID)
 	}
-	what := fmt.Sprintf("standby for generation %d %s", s.Generation, s.State)
-	if s.State == supervisor.StandbyTrial {
-		what = "standby on trial" // generations may have passed its number
+	loaded := ""
+	if s.State == supervisor.StandbyWaiting {
+		loaded = human.Count(s.Ahead, "package") + " loaded ahead"
 	}
-	return human.Dots(what, process, "for "+human.Duration(now.Sub(s.Started)), size(s.Memory))
+	return human.Dots(fmt.Sprintf("standby for generation %d %s", s.Generation, s.State), process, "for "+human.Duration(now.Sub(s.Started)), size(s.Memory), loaded)
+}
+
+// maxLeft limits the packages that are named of those that are not loaded ahead.
+const maxLeft = 12
+
+// leftOut names the packages that a standby has not loaded, each on a line.
+func leftOut(indent string, left []string) (out []string) {
+	for _, what := range left[:min(len(left), maxLeft)] {
+		out = append(out, indent+"not loaded ahead: "+plain.Short(what, 200))
+	}
+	if more := len(left) - maxLeft; more > 0 {
+		out = append(out, fmt.Sprintf("%snot loaded ahead: %d more", indent, more))
+	}
+	return out
 }
 
 func renderSwap(s supervisor.SwapStatus) string {

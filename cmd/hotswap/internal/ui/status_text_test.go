@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -10,11 +11,17 @@ import (
 func TestRenderStatus(t *testing.T) {
 	now := time.Unix(1000, 0)
 	ms := func(n int64) *int64 { return &n }
+	var left []string
+	for i := range maxLeft + 1 {
+		left = append(left, fmt.Sprintf("p%d: prints", i))
+	}
 	for _, c := range []struct {
 		st   supervisor.Status
 		want string
 	}{
 		{supervisor.Status{State: supervisor.PhaseStarting, Command: []string{"npm", "start"}}, "starting · npm start · 0 swaps"},
+		{supervisor.Status{State: supervisor.PhaseServing, Command: []string{"x"}, Standby: &supervisor.StandbyStatus{Generation: 2, State: "starting", Started: now.Add(-time.Second)}},
+			"serving · x · 0 swaps\n  standby for generation 2 starting · for 1.0 s"},
 		{supervisor.Status{State: supervisor.PhaseServing, Command: []string{"x"}, Swaps: 1, FailedSwaps: 1, RolledBackFrom: 2},
 			"serving · x · 1 swap · 1 failed · rolled back from 2"},
 		{supervisor.Status{State: supervisor.PhaseServing, Command: []string{"x"}, Paused: &supervisor.PauseStatus{By: supervisor.PausedByHand, Since: now.Add(-time.Second), Files: 3}},
@@ -29,16 +36,30 @@ func TestRenderStatus(t *testing.T) {
 				{ID: 3, PID: 71, State: "serving", Started: now.Add(-1500 * time.Millisecond), ReadyMS: ms(402), Streams: 1},
 				{ID: 4, State: "starting", Started: now.Add(-20 * time.Millisecond), Overdue: true},
 			},
-			Build:    &supervisor.BuildStatus{State: supervisor.BuildRunning, Started: now.Add(-3 * time.Second), Files: []string{"c.ts"}},
-			Standbys: []supervisor.StandbyStatus{{Generation: 5, PID: 72, State: "waiting", Started: now.Add(-2 * time.Second), Memory: 95 << 20}, {Generation: 6, State: "starting", Started: now.Add(-time.Second)}},
-			LastSwap: &supervisor.SwapStatus{Cause: "change", Files: []string{"a.ts", "b.ts"}, Ran: []supervisor.RanStatus{{Command: "npm run openapi", Rule: "hotswap.yaml:8"}}, BootMS: 402, CutoverUS: 21, DrainMS: ms(12)},
+			Build:     &supervisor.BuildStatus{State: supervisor.BuildRunning, Started: now.Add(-3 * time.Second), Files: []string{"c.ts"}},
+			Standby:   &supervisor.StandbyStatus{Generation: 5, PID: 72, State: "waiting", Started: now.Add(-2 * time.Second), Memory: 95 << 20, Ahead: 1, Left: left},
+			Rehearsal: 73,
+			LastSwap:  &supervisor.SwapStatus{Cause: "change", Files: []string{"a.ts", "b.ts"}, Ran: []supervisor.RanStatus{{Command: "npm run openapi", Rule: "hotswap.yaml:8"}}, BootMS: 402, CutoverUS: 21, DrainMS: ms(12)},
 		}, `serving · ./server · 2 swaps · 1 failed
   generation 2 draining · process 70 · for 1m30s · boot 310 ms · 1 connection · an open stream holds it
   generation 3 serving · process 71 · for 1.5 s · boot 402 ms
   generation 4 starting · not ready in time · for 20 ms
   build running · for 3.0 s · c.ts
-  standby for generation 5 waiting · process 72 · for 2.0 s · 95 MB
-  standby for generation 6 starting · for 1.0 s
+  standby for generation 5 waiting · process 72 · for 2.0 s · 95 MB · 1 package loaded ahead
+    not loaded ahead: p0: prints
+    not loaded ahead: p1: prints
+    not loaded ahead: p2: prints
+    not loaded ahead: p3: prints
+    not loaded ahead: p4: prints
+    not loaded ahead: p5: prints
+    not loaded ahead: p6: prints
+    not loaded ahead: p7: prints
+    not loaded ahead: p8: prints
+    not loaded ahead: p9: prints
+    not loaded ahead: p10: prints
+    not loaded ahead: p11: prints
+    not loaded ahead: 1 more
+  process 73 shows which packages may be loaded ahead
   tcp4 127.0.0.1:4000 → generation 3
   last: change · a.ts and 1 more · npm run openapi (hotswap.yaml:8) · boot 402 ms · cutover 21 µs · drain 12 ms`},
 	} {

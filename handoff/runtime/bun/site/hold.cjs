@@ -1,12 +1,12 @@
 'use strict'
-// In a standby, the process that would run the program waits right before it.
-// handoff/runtime/standby has the protocol. The read of the pipe blocks the thread: nothing
-// of the process runs meanwhile, and no signal handler. An error ends the process, because
-// Bun would go on to the program.
+// In a standby, the process that would run the program waits right before it, with packages
+// loaded. handoff/runtime/standby has the protocol. The read of the pipe blocks the thread:
+// nothing of the process runs meanwhile, and no signal handler. An error ends the process,
+// because Bun would go on to the program.
 
 const { closeSync, constants, existsSync, openSync, readFileSync, readSync, writeSync } = require('node:fs')
 
-function hold(folder, facts) {
+async function hold(folder, facts) {
   const released = () => existsSync(folder + '/go')
   const use = (pipe, flags, f) => {
     const fd = openSync(folder + '/' + pipe, flags)
@@ -30,6 +30,7 @@ function hold(folder, facts) {
   const expected = plan.dir === facts.dir && plan.argv.length === facts.argv.length && plan.argv.every((word, i) => word === facts.argv[i])
   if (expected) {
     say({ type: 'held' })
+    if (plan.load && plan.load.length > 0) await require('./load.cjs').load(plan, { say, released, die })
     say({ type: 'ready' })
   } else {
     say({ type: 'foreign', what: facts.argv.slice(0, 3).join(' ') })
@@ -37,10 +38,6 @@ function hold(folder, facts) {
   wait()
 }
 
-module.exports = (folder, facts) => {
-  try {
-    hold(folder, facts)
-  } catch (e) {
-    process.kill(process.pid, 'SIGKILL')
-  }
-}
+const die = () => process.kill(process.pid, 'SIGKILL')
+
+module.exports = (folder, facts) => hold(folder, facts).catch(die)

@@ -99,6 +99,28 @@ const cache = () => (works(MODULES) ? Module._cache : {})
 /** Loads a CommonJS file as if parent had required it. */
 const load = (file, parent) => Module._load(file, parent, false)
 
+/** Has see called with the file of each module that is required, until it returns true. */
+function onRequire(see) {
+  const load = Module._load
+  let over = false
+  const looking = function _load(request, parent, isMain) {
+    if (!over) {
+      let file = ''
+      try {
+        file = Module._resolveFilename(request, parent, isMain)
+      } catch (e) {
+        // There is none.
+      }
+      if (see(file)) {
+        over = true
+        if (Module._load === looking) Module._load = load
+      }
+    }
+    return Reflect.apply(load, this, arguments)
+  }
+  Module._load = looking
+}
+
 /** A module that has not been loaded, with the paths that its requires would search. */
 function unloaded(file) {
   const module = new Module(file, undefined)
@@ -139,6 +161,8 @@ const seen = {
   script: '', // argv[1] when Node was last about to run a main module
   before: [], // the files in CommonJS's cache then
   at: 0, // when that was first, ms since 1970
+  env: null, // the variables then
+  dropped: false, // packages that were loaded with assumed variables were loaded anew
 }
 
 /** Calls about(runMain, restore) each time that Node is about to run a main module,
@@ -158,6 +182,7 @@ function onRunMain(about) {
       if (!NODE_READS.test(by) && !TS_NODE.test(by)) return runMain
       seen.script = process.argv[1] || ''
       seen.at = seen.at || Date.now()
+      seen.env = seen.env || Object.assign({}, process.env)
       seen.before = Object.keys(cache())
       return about(runMain, restore)
     },
@@ -528,7 +553,7 @@ function passable({ _handle: handle }) {
 const keeping = { passing: (net) => passing(net, KEEP), handleOf: passable }
 
 module.exports = {
-  STANDBY, MODULES, CLOSE, PARTIAL, EVENTS, HANDOFF, MOVE, disable, works, reportTo, hide, own, resolve, cache, load, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded,
+  STANDBY, MODULES, CLOSE, PARTIAL, EVENTS, HANDOFF, MOVE, disable, works, reportTo, hide, own, resolve, cache, load, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded,
   seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, isBehind, onHead, closeAfter, isCollected, headOf, finish, receiving, isParsed,
   isPlainHTTP, endsAfter, checkMove, active, between, waitAsKept,
   serverOf, below, isGone, isOpen, checkHandoff, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,

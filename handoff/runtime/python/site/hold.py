@@ -1,6 +1,7 @@
 # In a standby, the process that would run the program waits right before it, with the
-# packages loaded. handoff/runtime/standby has the protocol. Descriptors are open for the
-# moment only. An error ends the process, because Python would go on to the program.
+# packages loaded. A rehearsal ends there. handoff/runtime/standby has the protocol.
+# Descriptors are open for the moment only. An error ends the process, because Python would
+# go on to the program.
 import posix
 import sys
 
@@ -21,7 +22,7 @@ def read(path):
         at = end
     plan = dict(zip(('argv', 'dir', 'load', 'known', 'barred', 'sites', 'roots', 'env', 'flags'), lists))
     plan['dir'], plan['known'] = plan['dir'][0], dict(zip(plan['known'][::2], plan['known'][1::2]))
-    for flag in ('warns', 'seeds', 'dists'):
+    for flag in ('warns', 'seeds', 'dists', 'rehearse'):
         plan[flag] = flag in plan['flags']
     return plan
 
@@ -50,10 +51,11 @@ def hold(folder, argv, table):
             die()
 
     def say(kind, **what):
-        if not released():
-            fields = ['"%s":%s' % (k, quote(str(v))) for k, v in what.items()]
-            line = ('{' + ','.join(['"type":"%s"' % kind] + fields) + '}\n').encode()
-            opened('up', posix.O_WRONLY, lambda fd: posix.write(fd, line))
+        if released():
+            return 0
+        fields = ['"%s":%s' % (k, quote(str(v))) for k, v in what.items()]
+        line = ('{' + ','.join(['"type":"%s"' % kind] + fields) + '}\n').encode()
+        return opened('up', posix.O_WRONLY, lambda fd: posix.write(fd, line))
 
     def released():
         return exists(folder + '/go')
@@ -74,15 +76,16 @@ def hold(folder, argv, table):
     if released():
         return
     plan = read(folder + '/plan')
-    plan['proven'] = exists(folder + '/proven')
     if argv != plan['argv'] or posix.getcwd() != plan['dir']:
         say('foreign', what=' '.join(argv[:3]))
         return wait()
     say('held')
-    try:
-        load('preload')['preload'](plan, say, released, table, load)
-    except BaseException as e:
-        say('noticed', what='loading ahead fails: %s: %s' % (type(e).__name__, e))
+    if plan['rehearse']:
+        load('rehearse')['rehearse'](plan, say, table, load)
+        say('ready')
+        wait()
+        die()
+    load('preload')['preload'](plan, say, released, load)
     say('ready')
     wait()
     logging = sys.modules.get('logging')

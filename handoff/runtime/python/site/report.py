@@ -65,7 +65,7 @@ def report(folder, argv, began, table):
     head = '{"python":%s,"argv":%s,"dir":%s,"lib":%s,"began":%s}\n' % (
         quote(sys.version), raws(argv), raw(posix.getcwd()), raw(modules['os'].__file__), raws(began))
     size, imports, busy = 0, 0, False
-    settings, changes, names, room = '', 0, set(), ROOM  # what was reported; or the file would grow for life
+    settings, changes, values, room = '', 0, {}, ROOM  # what was reported; or the file would grow for life
 
     def write(text):
         nonlocal head, busy, room
@@ -123,13 +123,13 @@ def report(folder, argv, began, table):
             if args[0] != posix.getcwd():
                 table.pop(event, None)
                 write('{"changed":""}\n')
-        elif args[0] not in names:
-            names.add(args[0])
-            if len(names) <= NAMES:
-                write('{"changed":%s}\n' % raw(args[0]))
-            else:
-                table.pop('os.putenv', None), table.pop('os.unsetenv', None)
-                write(MORE)
+        elif args[0] not in values and len(values) == NAMES:
+            table.pop('os.putenv', None), table.pop('os.unsetenv', None)
+            write(MORE)
+        elif args[0] not in values or values[args[0]] not in (None,) + args[1:]:
+            # null: it is unset, or has had several values
+            values[args[0]] = args[1] if len(args) > 1 and args[0] not in values else None
+            write('{"changed":%s,"value":%s}\n' % (raw(args[0]), 'null' if values[args[0]] is None else raw(values[args[0]])))
 
     def watched(event, args):
         # The program's own hook would see the report.

@@ -27,7 +27,7 @@ def begin():
     if hold:
         try:
             load('hold')['hold'](hold, argv, table)
-        except Exception:
+        except BaseException:
             os.kill(os.getpid(), 9)  # or the program would run early
     load('report')['report'](folder, argv, began, table)
 

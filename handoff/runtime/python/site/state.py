@@ -1,16 +1,13 @@
 # What all code of a process shares. If a package changes some of it while it is loaded, it
 # matters whether the program does so before or after.
+import _locale
+import _signal
+import builtins
+import faulthandler
+import gc
 import posix
 import sys
-
-
-def borrow(name):
-    """A module of the interpreter itself that the program may not have."""
-    had = name in sys.modules
-    module = __import__(name)
-    if not had:
-        del sys.modules[name]
-    return module
+import warnings
 
 
 def written():
@@ -36,16 +33,15 @@ def umask():
 def watch(everything, random):
     """Returns a function for the present state. everything is a filter of warnings that has
     to be there still; None compares all filters. random: random numbers matter."""
-    import builtins
-    import os
-    import warnings
-    _signal, gc, _locale, faulthandler = borrow('_signal'), borrow('gc'), borrow('_locale'), borrow('faulthandler')
     signals = [n for n in range(1, _signal.NSIG) if n not in (32, 33)]
 
     def of(module, ask, unloaded=None):
         """The state of a module. unloaded is the state that it begins with, None if unknown."""
         m = sys.modules.get(module)
-        return unloaded if m is None else ask(m)
+        try:
+            return unloaded if m is None else ask(m)
+        except AttributeError:
+            return unloaded  # it is being loaded
 
     def logging(m):
         loggers = m.root.manager.loggerDict
@@ -69,7 +65,7 @@ def watch(everything, random):
                    [None, None, '_excepthook']),
             ],
             'a stream': [sys.stdin, sys.stdout, sys.stderr], 'what is built in': list(vars(builtins)),
-            'the environment': dict(os.environ._data), 'the recursion limit': sys.getrecursionlimit(),
+            'the recursion limit': sys.getrecursionlimit(),
             'the umask': umask(), 'the garbage collector': [gc.isenabled(), gc.get_threshold(), gc.get_freeze_count(), list(gc.callbacks)],
             'the switch interval': sys.getswitchinterval(), 'the locale': _locale.setlocale(_locale.LC_ALL), 'faulthandler': faulthandler.is_enabled(),
             'the filters of warnings': list(warnings.filters) if everything is None else everything in warnings.filters,

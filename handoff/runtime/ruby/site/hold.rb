@@ -4,8 +4,9 @@
 lambda do |folder, report, script|
   quote = report[:quote]
   released = -> { File.exist?("#{folder}/go") }
+  # say returns how many bytes it has written.
   say = lambda do |kind, what = {}|
-    next if released.call
+    next 0 if released.call
     fields = { type: kind }.merge(what).map { |k, v| "#{quote[k]}:#{quote[v]}" }
     File.open("#{folder}/up", 'w') { |f| f.syswrite("{#{fields.join(',')}}\n") }
   end
@@ -18,7 +19,7 @@ lambda do |folder, report, script|
   items, lists = IO.binread("#{folder}/plan").split("\0", -1), []
   items.pop
   lists << items.shift(items.shift.to_i).each { |s| s.force_encoding(Encoding.find('filesystem')) } until items.empty?
-  plan = %w[argv dir load known barred path roots env].zip(lists).to_h.merge('proven' => File.exist?("#{folder}/proven"))
+  plan = %w[argv dir load known barred path roots env flags].zip(lists).to_h
   next [] if released.call
   if [*report[:argv].call, Dir.pwd].map(&:b) != [*plan['argv'], *plan['dir']].map(&:b)
     say['foreign', { what: report[:argv].call.first(3).join(' ') }]
@@ -27,11 +28,7 @@ lambda do |folder, report, script|
   end
   main = report[:main].call
   say['held']
-  begin
-    script['preload'][plan, say, released, report]
-  rescue Exception => e
-    say['noticed', { what: "loading ahead fails: #{e.class}: #{e.message}" }]
-  end
+  script['preload'][plan, say, released, script] unless plan['load'].empty?
   say['ready']
   wait.call
   main.reopen(main.path) if main # as it is by now

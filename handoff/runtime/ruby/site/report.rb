@@ -20,7 +20,7 @@ lambda do
 
   # Folders of what is not the project's. Gem.path: with a Gemfile another one later.
   roots = lambda do
-    config = RbConfig::CONFIG.values_at('rubylibdir', 'rubyarchdir', 'sitedir', 'vendordir')
+    config = RbConfig::CONFIG.values_at('rubylibdir', 'rubyarchdir', 'sitedir', 'sitearchdir', 'vendordir', 'vendorarchdir')
     gems = defined?(Gem) ? Gem.path.flat_map { |dir| ["#{dir}/gems", "#{dir}/extensions", "#{dir}/bundler/gems"] } : []
     (config + gems).compact.map { |dir| "#{dir}/" }
   end
@@ -52,10 +52,11 @@ lambda do
       # What takes longer is looked at when the project's files are begun, and now and then.
       if (events += 1) % 64 == 0 || !begun || known.none? { |root| begun.b.start_with?(root) }
         now = ENV.to_h
-        now.merge(env).each_key { |k| changed[k] = true if now[k] != env[k] } if now != env
-        changed[''] = true if Dir.pwd != dir
+        # A variable that has several values has none that is known.
+        now.merge(env).each_key { |k| changed[k] = now[k] == changed.fetch(k, now[k]) ? now[k] : nil if now[k] != env[k] } if now != env
+        changed[''] = nil if Dir.pwd != dir
         known = roots.call.map(&:b)
-        around = "{\"changed\":#{list[changed.keys]},\"path\":#{list[$LOAD_PATH]},\"roots\":#{list[known]}}\n"
+        around = "{\"changed\":#{list[changed.keys]},\"values\":#{list[changed.values]},\"path\":#{list[$LOAD_PATH]},\"roots\":#{list[known]}}\n"
         lines << around if around != last
         last = around
       end
@@ -69,8 +70,8 @@ lambda do
       busy = true
       begin
         if tp.event == :thread_begin
-          # Servers begin a thread for each request, too.
-          write[nil] if (threads += 1) <= 16 || $LOADED_FEATURES.size > sent
+          # Servers begin many at once, and one for each request.
+          write[nil] if [1, 2, 4, 8, 16].include?(threads += 1) || $LOADED_FEATURES.size > sent
         elsif !tp.eval_script
           write[tp.instruction_sequence.path]
         end

@@ -24,6 +24,12 @@ function imports() {
   return urls
 }
 
+/** Reports whether this thread has imported a module; false also if that is not known. */
+const isImported = (url) => {
+  const cache = loadCache()
+  return !!cache && typeof cache.has === 'function' && cache.has(url)
+}
+
 /** The URLs of what an ES module that has run imports statically, in order: all of it has run
  * before the module's own first line. '' is something else than the evaluation of a module.
  * Null: this is not known. */
@@ -96,4 +102,4 @@ function internalRequire() {
   }
 }
 
-module.exports = { imports, staticImports }
+module.exports = { imports, isImported, staticImports }

@@ -145,7 +145,7 @@ function put(send, seq, cached, loaded, name) {
     part = []
     size = 0
   }
-  send({ type: 'files', seq, cached, files: part, done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, holdable: isMainThread && holdable(name), env: changed(), ranMain: seen.at, statics: loaded.statics })
+  send({ type: 'files', seq, cached, files: part, done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, holdable: isMainThread && holdable(name), env: changed(), dropped: seen.dropped, ranMain: seen.at, statics: loaded.statics })
 }
 
 /** What Node was told to run, without a symbolic link; '' for -e and the like. */
@@ -182,22 +182,17 @@ function gather(main) {
   return { exact: scripts !== null && works(MODULES), files: [...found.values()].sort((a, b) => a.at - b.at) }
 }
 
-/** The names of variables that the program has changed, proc_pid_environ(5). */
+/** The variables that the program has changed since its main module began, with their values.
+ * A value of many characters is given as '': it is not known. */
 function changed() {
-  let text
-  try {
-    text = fs.readFileSync('/proc/self/environ', 'utf8')
-  } catch (e) {
-    return []
-  }
-  const was = new Map()
-  for (const line of text.split('\0')) {
-    const i = line.indexOf('=')
-    if (i > 0 && !was.has(line.slice(0, i))) was.set(line.slice(0, i), line.slice(i + 1))
-  }
-  was.delete('HOTSWAP_HOLD')
+  const was = seen.env || {}
   const now = process.env
-  return [...new Set([...was.keys(), ...Object.keys(now)])].filter((name) => was.get(name) !== now[name])
+  const out = {}
+  for (const name of new Set([...Object.keys(was), ...Object.keys(now)])) {
+    if (name === 'HOTSWAP_HOLD' || was[name] === now[name]) continue
+    out[name] = now[name] === undefined || now[name].length > 1024 ? '' : now[name]
+  }
+  return out
 }
 
 function kindOf(file, usual = 'cjs') {

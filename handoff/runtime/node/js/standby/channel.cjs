@@ -10,7 +10,6 @@ class Channel {
   constructor(folder) {
     this.folder = folder
     this.plan = JSON.parse(readFileSync(folder + '/plan.json', 'utf8'))
-    this.proven = existsSync(folder + '/proven') // nothing has to be observed
   }
 
   say(message) {

@@ -18,51 +18,76 @@ const HEAVY = ['http2', 'https', 'tls'].filter(isLoaded)
 const RESTLESS = new Set(['process.mainModule', 'process.env', 'process.emit', 'module._cache', 'module._pathCache', 'module.runMain',
   'process.exitCode', 'process.stdin', 'process.stdout', 'process.stderr', 'process.emitWarning', 'process._events', 'process._eventsCount'])
 
-/** Returns everything as name → descriptor. */
-function snapshot() {
-  const all = new Map()
-  const add = (name, object) => {
-    if (object === null || (typeof object !== 'object' && typeof object !== 'function')) return
-    for (const key of Reflect.ownKeys(object)) {
-      const full = name + '.' + String(key)
-      if (!RESTLESS.has(full) && !all.has(full)) all.set(full, Reflect.getOwnPropertyDescriptor(object, key))
+/** What is shared, as it was when it was last looked at. */
+class Globals {
+  constructor() {
+    this.all = [] // { name, object, key, was }
+    const names = new Set()
+    const one = (name, object, key) => {
+      if (RESTLESS.has(name) || names.has(name)) return
+      names.add(name)
+      this.all.push({ name, object, key, was: Reflect.getOwnPropertyDescriptor(object, key) })
+    }
+    const add = (name, object) => {
+      if (object === null || (typeof object !== 'object' && typeof object !== 'function')) return
+      for (const key of Reflect.ownKeys(object)) one(name + '.' + String(key), object, key)
+    }
+    for (const name of GLOBALS) {
+      const d = Reflect.getOwnPropertyDescriptor(globalThis, name)
+      if (!d) continue
+      one('globalThis.' + name, globalThis, name)
+      add(name, d.value)
+      if (typeof d.value === 'function') add(name + '.prototype', d.value.prototype)
+    }
+    for (const name of [...MODULES, ...HEAVY]) {
+      let exports
+      try {
+        exports = require(name)
+      } catch (e) {
+        continue // not in this Node
+      }
+      add(name, exports)
+      for (const key of Object.keys(exports)) {
+        const d = Reflect.getOwnPropertyDescriptor(exports, key)
+        if (d && typeof d.value === 'function') add(name + '.' + key + '.prototype', d.value.prototype)
+      }
+    }
+    add('process', process) // to require it would make the streams
+    add('module._extensions', require('module')._extensions)
+  }
+
+  /** Has used and changed called when something of these names is read or replaced. V8 reads
+   * properties of Error itself, and none that has an accessor. */
+  follow(names, used, changed) {
+    const wanted = new Set(names)
+    for (const one of this.all) {
+      const { name, object, key, was } = one
+      if (!wanted.has(name) || name.startsWith('Error.') || !was || !('value' in was) || !was.configurable) continue
+      let { value } = was
+      Object.defineProperty(object, key, {
+        configurable: true,
+        enumerable: was.enumerable,
+        get: () => (used(name), value),
+        set: (v) => (changed(name), (value = v)),
+      })
+      one.was = Reflect.getOwnPropertyDescriptor(object, key)
     }
   }
-  for (const name of GLOBALS) {
-    const d = Reflect.getOwnPropertyDescriptor(globalThis, name)
-    if (!d) continue
-    all.set('globalThis.' + name, d)
-    add(name, d.value)
-    if (typeof d.value === 'function') add(name + '.prototype', d.value.prototype)
-  }
-  for (const name of [...MODULES, ...HEAVY]) {
-    let exports
-    try {
-      exports = require(name)
-    } catch (e) {
-      continue // not in this Node
+
+  /** The names of what has another value now, or is gone. A new name does no harm. */
+  changes() {
+    const out = []
+    for (const one of this.all) {
+      const { was } = one
+      const is = Reflect.getOwnPropertyDescriptor(one.object, one.key)
+      if (is === undefined ? was === undefined : was && is.value === was.value && is.get === was.get && is.set === was.set) continue
+      one.was = is
+      if (is && was && was.get && 'value' in is) continue // Node creates some values on demand
+      if (is && was && is.value !== is.value && was.value !== was.value) continue // NaN
+      out.push(one.name)
     }
-    add(name, exports)
-    for (const key of Object.keys(exports)) {
-      const d = Reflect.getOwnPropertyDescriptor(exports, key)
-      if (d && typeof d.value === 'function') add(name + '.' + key + '.prototype', d.value.prototype)
-    }
+    return out
   }
-  add('process', process) // to require it would make the streams
-  add('module._extensions', require('module')._extensions)
-  return all
 }
 
-/** The names of what has another value now, or is gone. A new name does no harm. */
-function changes(before) {
-  const now = snapshot()
-  const out = []
-  for (const [name, was] of before) {
-    const is = now.get(name)
-    if (is && was.get && 'value' in is) continue // Node creates some values on demand
-    if (!is || is.value !== was.value && !(is.value !== is.value) || is.get !== was.get || is.set !== was.set) out.push(name)
-  }
-  return out
-}
-
-module.exports = { snapshot, changes }
+module.exports = { Globals }

@@ -1,23 +1,26 @@
 'use strict'
-// Watches what packages do while a standby loads them early: what they would not do
-// again, what the program has not prepared for them yet, and what they read that may
-// change. Functions are replaced by proxies, whose traps are removed afterwards: code
-// that has kept a proxy then calls the original, with no frame of the adapter.
+// Watches in a rehearsal what packages do while they are loaded early: what they would not do
+// again, what the program has not prepared for them yet, and on what they depend. The process is
+// thrown away, so what is replaced here is never restored.
 
 const fs = require('fs')
 const path = require('path')
 const async_hooks = require('async_hooks')
 const Module = require('module')
-const { channel: topic } = require('diagnostics_channel')
 const { fileURLToPath } = require('url')
+const { Globals } = require('./globals.cjs')
+const { Guard } = require('./guard.cjs')
 const { HOME, callers, packageOf } = require('./stack.cjs')
-const { die, modulePrototype, own } = require('../internals.cjs')
+const { cache } = require('../internals.cjs')
+const { imports, staticImports } = require('../modules/loader.cjs')
 
 const { readFileSync, readdirSync, readlinkSync, statSync } = fs
 const turn = setImmediate
 const STREAMS = 'node:internal/bootstrap/switches/' // creates process.stdout and the like
-const IMPORTS = 'tracing:module.import:start'
-const MANY = 300 // files outside of packages that are read
+const ENDS = 'node:internal/process/per_thread' // process.exit removes a listener of its own
+const MANY = 10000 // messages of one kind
+const NAMED = 5 // globals that a message names for people
+const MOST = 1000 // and for hotswap
 
 const READS = ['readFileSync', 'openSync', 'readdirSync', 'existsSync', 'statSync', 'lstatSync', 'accessSync', 'readFile', 'open', 'readdir', 'stat', 'access']
 const WRITES = ['writeFile', 'appendFile', 'mkdir', 'mkdtemp', 'unlink', 'rm', 'rmdir', 'rename', 'truncate', 'utimes', 'chmod', 'chown']
@@ -32,23 +35,19 @@ const MADE = {
   PROCESSWRAP: 'starts a program', WORKER: 'starts a thread', STATWATCHER: 'watches a file', FSEVENTWRAP: 'watches a file',
 }
 
-class Observer {
+class Observer extends Guard {
   constructor(channel) {
-    this.channel = channel
-    this.plan = channel.plan
+    super(channel)
     this.packages = new Set([...this.plan.observed, ...this.plan.load.map((item) => packageOf(item.file))])
-    this.entry = '' // the file that is being loaded
-    this.found = new Map() // package and what → message
-    this.read = new Set()
+    this.said = new Map() // type → what was said
     this.timers = new Map() // id → message
     this.kept = new Map() // descriptor and what it is → message
-    this.undo = []
+    this.stack = [] // packages whose CommonJS files are being loaded
+    this.blurred = false // a global was changed by one of several packages
   }
 
   begin() {
-    if (!this.channel.proven) this.globals = require('./globals.cjs').snapshot()
-    this.code()
-    if (this.channel.proven) return
+    super.begin()
     if (this.plan.opener) this.hooks()
     this.environment()
     this.files()
@@ -57,19 +56,25 @@ class Observer {
     this.end()
     // Node prints a warning in the next turn of the event loop: while ES modules load
     // there is one, before a CommonJS program none.
-    if (this.plan.async) this.wrap(process, 'emitWarning', () => this.notice('warns'))
+    if (this.plan.async) wrap(process, 'emitWarning', () => this.notice('warns'))
+    // Node's own domain changes what all code shares, but nothing that is seen without a domain.
+    require('domain')
     this.handles()
     this.cwd = process.cwd()
     this.children = children()
     this.descriptors = descriptors()
+    this.globals = new Globals()
+    this.globals.follow(this.plan.changed, (name) => this.uses(name), (name) => this.notice('changes ' + name))
   }
 
   enter(file) {
-    this.entry = file
+    if (packageOf(file) !== packageOf(this.entry)) this.say({ type: 'loading', package: packageOf(file) })
+    super.enter(file)
+    this.before = [Object.keys(cache()).length, (imports() || []).length]
   }
 
   leave() {
-    if (this.channel.proven) return
+    this.compare(() => this.news())
     if (this.plan.patched) return // instrumentation works beside the packages, with no caller to tell by
     const now = descriptors()
     for (const [key, what] of now) {
@@ -83,14 +88,49 @@ class Observer {
     this.cwd = process.cwd()
   }
 
-  failed(e) {
-    let why = ''
-    try {
-      why = String((e && e.message) || e).split('\n')[0].slice(0, 200)
-    } catch (e) {
-      // It has none.
+  loading(file, load) {
+    const name = packageOf(file)
+    if (!name) {
+      if (path.extname(file) === '.json' && !file.startsWith(HOME)) this.reads(file)
+      return super.loading(file, load)
     }
-    this.put(this.message('fails: ' + why, packageOf(this.entry)))
+    const by = callers().map(packageOf).find((other) => other !== '')
+    if (by && by !== name) this.once({ type: 'needs', package: by, name })
+    if (this.barred.has(name)) this.notice('needs ' + name)
+    if (name === this.stack[this.stack.length - 1]) return load()
+    this.compare(this.stack.length > 0 ? this.stack.slice(-1) : () => this.news())
+    this.stack.push(name)
+    try {
+      return load()
+    } finally {
+      this.compare([name])
+      this.stack.pop()
+    }
+  }
+
+  /** The packages that the item has brought, or its own. */
+  news() {
+    const names = new Set([packageOf(this.entry)])
+    for (const file of Object.keys(cache()).slice(this.before[0])) names.add(packageOf(file))
+    for (const url of (imports() || []).slice(this.before[1])) names.add(packageOf(fileOf(url)))
+    names.delete('')
+    return [...names]
+  }
+
+  /** Notices which package has changed what all code shares. Several packages may have: then the
+   * next rehearsal loads one after the other, and if that was done all of them are noticed. */
+  compare(names) {
+    const changed = this.globals.changes()
+    if (changed.length === 0) return
+    const what = 'changes ' + changed.slice(0, NAMED).join(', ')
+    if (typeof names === 'function') names = names()
+    if (names.length > 1 && this.plan.apart.length === 0) this.blurred = true
+    else {
+      for (const name of names) {
+        this.put(this.message(what, name, this.barred.has(name) ? packageOf(this.entry) : ''))
+        this.once({ type: 'changes', package: name, names: changed.slice(0, MOST) })
+      }
+    }
   }
 
   /** Notes what a package on the stack does. Loaders may do anything. */
@@ -100,52 +140,84 @@ class Observer {
   }
 
   blame(what, files = callers()) {
-    const who = files.map(packageOf).find((name) => name !== '')
-    if (who === undefined) return this.message(what, packageOf(this.entry))
-    return this.packages.has(who) ? this.message(what, who) : null
+    const name = this.who(files)
+    return name === null ? null : this.message(what, name)
   }
 
-  message(what, name) {
-    return { type: 'noticed', package: name, by: packageOf(this.entry), what }
+  /** The package whose code runs, or that of the item; null: a loader's. */
+  who(files = callers()) {
+    const name = files.map(packageOf).find((name) => name !== '')
+    if (name === undefined) return packageOf(this.entry)
+    return this.packages.has(name) ? name : null
   }
 
   put(message) {
-    const key = message.package + ' ' + message.by + ' ' + message.what
-    if (!this.found.has(key)) this.found.set(key, message)
+    this.once(message)
+  }
+
+  say(message) {
+    if (!this.channel.released()) this.channel.say(message)
+  }
+
+  once(message) {
+    if (!this.said.has(message.type)) this.said.set(message.type, new Set())
+    const said = this.said.get(message.type)
+    const key = JSON.stringify(message)
+    if (said.has(key) || said.size >= MANY) return
+    said.add(key)
+    this.say(message)
+  }
+
+  reads(file) {
+    const name = this.who()
+    if (name) this.once({ type: 'read', package: name, file })
+  }
+
+  uses(name) {
+    const files = callers()
+    const by = this.who(files)
+    if (by && !String(files[0]).startsWith('node:')) this.once({ type: 'uses', package: by, name })
   }
 
   // ---- what is watched
 
-  /** Reads of variables that the program sets before it loads the package. */
+  /** Reads and writes of variables. */
   environment() {
     const real = process.env
-    const names = new Set(this.plan.env)
-    const see = (name) => {
-      if (names.has(name)) this.notice('reads ' + name + ', which the program sets')
+    let listed = 0 // properties that a listing of the names still asks for
+    const tell = (type, name, value) => {
+      if (typeof name !== 'string') return
+      const by = this.who()
+      if (by) this.once({ type, package: by, name, value })
     }
-    const handler = {
+    process.env = new Proxy(real, {
       // With the proxy as receiver, Reflect would set a property of the proxy.
-      set: (target, key, value) => Reflect.set(target, key, value),
-      get: (target, key) => (see(key), Reflect.get(target, key)),
-      has: (target, key) => (see(key), Reflect.has(target, key)),
-      getOwnPropertyDescriptor: (target, key) => (see(key), Reflect.getOwnPropertyDescriptor(target, key)),
-    }
-    const proxy = new Proxy(real, handler)
-    process.env = proxy
-    this.undo.push(() => {
-      for (const deed of ['get', 'has', 'getOwnPropertyDescriptor']) delete handler[deed]
-      if (process.env === proxy) process.env = real
+      set: (target, key, value) => (tell('sets', key, String(value)), Reflect.set(target, key, value)),
+      deleteProperty: (target, key) => (tell('sets', key, ''), Reflect.deleteProperty(target, key)),
+      get: (target, key) => ((listed = 0), tell('env', key), Reflect.get(target, key)),
+      has: (target, key) => ((listed = 0), tell('env', key), Reflect.has(target, key)),
+      // Object.keys asks for each property, and for no value.
+      ownKeys: (target) => {
+        const keys = Reflect.ownKeys(target)
+        listed = keys.length
+        return keys
+      },
+      getOwnPropertyDescriptor: (target, key) => {
+        if (listed > 0) listed--
+        else tell('env', key)
+        return Reflect.getOwnPropertyDescriptor(target, key)
+      },
     })
   }
 
   files() {
     const watch = (object, name, see, at = 0) => {
-      this.wrap(object, name, (args) => {
+      wrap(object, name, (args) => {
         const file = fileOf(args[at])
         if (file && !/[\\/]node_modules[\\/]/.test(file) && !/^\/(proc|sys|dev)\//.test(file) && !file.startsWith(HOME)) see(file, args)
       })
     }
-    const read = (file) => this.read.size < MANY && this.read.add(file)
+    const read = (file) => this.reads(file)
     const write = (file) => this.notice('writes ' + file)
     const open = (file, args) => (opensToWrite(args[1]) ? write(file) : read(file))
     for (const object of [fs, fs.promises]) {
@@ -153,44 +225,14 @@ class Observer {
       for (const name of WRITES) for (const full of [name, name + 'Sync']) watch(object, full, write)
       for (const name of COPIES) for (const full of [name, name + 'Sync']) watch(object, full, write, 1)
     }
-    for (const name of PRINTS) this.wrap(fs, name, ([fd]) => (fd === 1 || fd === 2) && this.notice('prints'))
+    for (const name of PRINTS) wrap(fs, name, ([fd]) => (fd === 1 || fd === 2) && this.notice('prints'))
   }
 
   /** Hooks for the loader of ES modules. In a cold start Node has resolved all that the first
    * file imports before any of it runs. */
   hooks() {
-    const { syncBuiltinESMExports } = Module
-    this.undo.push(syncBuiltinESMExports)
-    for (const name of ['register', 'registerHooks']) this.wrap(Module, name, () => this.notice('registers hooks'))
-    syncBuiltinESMExports()
-  }
-
-  /** Code of the project, such as a configuration, which must not run early. */
-  code() {
-    this.wrap(modulePrototype, 'load', ([file]) => {
-      if (packageOf(file) || file.startsWith(HOME) || this.channel.released()) return
-      this.loads(file)
-    })
-    // Node 22 and newer publish each import() before they resolve it.
-    const imports = ({ url, parentURL }) => {
-      const file = imported(url, parentURL)
-      if (file && !packageOf(file) && path.dirname(file) !== this.channel.folder && !this.channel.released()) this.loads(file)
-    }
-    const told = topic(IMPORTS)
-    told.subscribe(imports)
-    this.undo.push(() => told.unsubscribe(imports))
-  }
-
-  loads(file) {
-    if (path.extname(file) === '.json') this.read.add(file)
-    else this.stop('runs code of the project')
-  }
-
-  /** Ends the standby. */
-  stop(what) {
-    this.channel.say(this.blame(what) || this.message(what, packageOf(this.entry)))
-    this.channel.say({ type: 'ended' })
-    die()
+    for (const name of ['register', 'registerHooks']) wrap(Module, name, () => this.notice('registers hooks'))
+    Module.syncBuiltinESMExports()
   }
 
   /** What is printed. Node still creates the streams when they are first used. */
@@ -205,12 +247,11 @@ class Observer {
           const stream = original.get.call(process)
           if (!seen && stream) {
             seen = true
-            this.wrapOwn(stream, 'write', () => this.notice('prints'))
+            wrap(stream, 'write', () => this.notice('prints'))
           }
           return stream
         },
       })
-      this.undo.push(() => Object.defineProperty(process, name, original))
     }
   }
 
@@ -218,9 +259,10 @@ class Observer {
    * its streams at a terminal. */
   listeners() {
     for (const name of LISTENS) {
-      this.wrapOwn(process, name, ([event]) => {
+      wrap(process, name, ([event]) => {
         const files = callers()
-        if (!files.some((f) => f.startsWith(STREAMS)) && files.some(packageOf)) {
+        if (files[0] === ENDS || files.some((f) => f.startsWith(STREAMS))) return
+        if (files.some(packageOf)) {
           const message = this.blame('listens to process for ' + String(event), files)
           if (message) this.put(message)
         }
@@ -228,17 +270,20 @@ class Observer {
     }
   }
 
-  /** A package that ends the process ends the standby. The program's listeners do not run. */
+  /** A package that ends the process ends the rehearsal. The program's listeners do not run. */
   end() {
-    this.wrapOwn(process, 'emit', (args) => {
-      if (args[0] === 'exit' && !this.channel.released()) this.stop('ends the process')
+    wrap(process, 'emit', (args) => {
+      if (args[0] === 'exit') this.stop('ends the process')
     })
   }
 
   handles() {
     this.hook = async_hooks.createHook({
-      init: (id, type) => {
+      init: (id, type, trigger, resource) => {
         if (type !== 'Timeout' && !MADE[type]) return
+        // Before a CommonJS program the event loop does not turn: these are due when its first code
+        // has run, as in a cold start.
+        if (type === 'Timeout' && !this.plan.async && resource._idleTimeout <= 1 && !resource._repeat) return
         const files = callers()
         if (files.some((f) => f.startsWith(STREAMS))) return
         if (!files.some(packageOf) && (type === 'Timeout' || type === 'WORKER' || !this.entry)) return
@@ -252,60 +297,50 @@ class Observer {
     this.hook.enable()
   }
 
-  wrap(object, name, see) {
-    const original = object[name]
-    if (typeof original !== 'function') return
-    const handler = {
-      apply: (target, self, args) => {
-        see(args)
-        return Reflect.apply(target, self, args)
-      },
-    }
-    const proxy = new Proxy(original, handler)
-    object[name] = proxy
-    this.undo.push(() => {
-      delete handler.apply
-      if (object[name] === proxy) object[name] = original
-      else this.put(this.message('replaces ' + name, ''))
-    })
-  }
-
-  /** The same for a method that an object has of its class. */
-  wrapOwn(object, name, see) {
-    const had = own(object, name)
-    this.wrap(object, name, see)
-    const restore = this.undo.pop()
-    const proxy = object[name]
-    this.undo.push(() => {
-      const ours = object[name] === proxy
-      restore()
-      if (ours && !had) delete object[name]
-    })
-  }
-
   // ---- the end
 
   /** Lets postponed work happen. */
   async settle() {
     for (let i = 0; i < 3; i++) await new Promise((done) => turn(done))
     this.leave()
+    if (this.blurred) this.say({ type: 'apart', files: await inOrder(this.plan.load) })
   }
 
-  /** Removes the observer, and returns the messages for hotswap. */
+  /** Says what has remained. */
   finish() {
-    const now = this.hook ? descriptors() : new Map()
-    if (this.hook) this.hook.disable()
+    const now = descriptors()
+    this.hook.disable()
     for (const [key, message] of this.kept) if (now.has(key)) this.put(message)
     for (const message of this.timers.values()) this.put(message)
-    for (const undo of this.undo.reverse()) undo()
-    const replaced = this.globals ? require('./globals.cjs').changes(this.globals) : []
-    const out = [...this.found.values()]
-    if (replaced.length > 0) out.push({ type: 'replaced', what: replaced.slice(0, 5) })
-    if (this.read.size >= MANY) out.push({ type: 'replaced', what: ['(many files are read)'] })
-    for (const file of this.read) out.push({ type: 'read', file })
-    out.push({ type: 'ready' })
-    return out
   }
+}
+
+/** The files in the order in which they run: those that an ES module imports statically come
+ * before it. */
+async function inOrder(load) {
+  const out = new Set()
+  const visit = async (file, url) => {
+    if (visit.seen.has(file)) return
+    visit.seen.add(file)
+    for (const to of (await staticImports(url)) || []) if (to.startsWith('file:')) await visit(fileOf(to), to)
+    out.add(file)
+  }
+  visit.seen = new Set()
+  const urls = new Map((imports() || []).map((url) => [fileOf(url), url]))
+  for (const { file } of load) await visit(file, urls.get(file))
+  const wanted = new Set(load.map((item) => item.file))
+  return [...out].filter((file) => wanted.has(file))
+}
+
+/** Has see called with the arguments before each call of a function. */
+function wrap(object, name, see) {
+  if (typeof object[name] !== 'function') return
+  object[name] = new Proxy(object[name], {
+    apply: (target, self, args) => {
+      see(args)
+      return Reflect.apply(target, self, args)
+    },
+  })
 }
 
 /** Descriptor and file → what to say if a package keeps it. '' is harmless. */
@@ -357,25 +392,18 @@ function children() {
   }
 }
 
-/** The file that an import() names by a path or URL, or ''. */
-function imported(name, parent) {
-  try {
-    return /^(file:|\.{0,2}\/)/.test(name) ? fileURLToPath(new URL(name, parent)) : ''
-  } catch (e) {
-    return ''
-  }
-}
-
 /** Reports whether flags of fs.open allow writes (O_WRONLY or O_RDWR). */
 function opensToWrite(flags) {
   return typeof flags === 'string' ? /[wa+]/.test(flags) : typeof flags === 'number' && (flags & 3) !== 0
 }
 
+/** The path that a name, a URL or bytes stand for, or ''. */
 function fileOf(name) {
   try {
     if (name instanceof URL) return fileURLToPath(name)
     if (Buffer.isBuffer(name)) return path.resolve(String(name))
-    return typeof name === 'string' ? path.resolve(name) : ''
+    if (typeof name !== 'string') return ''
+    return name.startsWith('file:') ? fileURLToPath(name.replace(/[?#].*$/, '')) : path.resolve(name)
   } catch (e) {
     return ''
   }

@@ -6,8 +6,10 @@ const path = require('path')
 const { createRequire } = require('module')
 const { pathToFileURL } = require('url')
 const { HOME, callers, packageOf } = require('./stack.cjs')
-const { Observer } = require('./observer.cjs')
+const { Assumed } = require('./assume.cjs')
+const { Guard } = require('./guard.cjs')
 const { conditionsOf, specifierOf } = require('./specifier.cjs')
+const { isImported } = require('../modules/loader.cjs')
 const { cache, importer, load: loadCommonJS, modulePrototype, unloaded } = require('../internals.cjs')
 
 const TYPED = /\.[cm]?tsx?$/
@@ -19,7 +21,10 @@ class Preload {
   constructor(channel) {
     this.channel = channel
     this.plan = channel.plan
-    this.observer = new Observer(channel)
+    this.observer = new (this.plan.rehearse ? require('./observer.cjs').Observer : Guard)(channel)
+    const first = new Map(this.plan.apart.map((file, i) => [file, i - this.plan.apart.length]))
+    this.plan.load.sort((a, b) => (first.get(a.file) || 0) - (first.get(b.file) || 0))
+    this.assumed = new Assumed(this.plan)
     this.looked = clock()
     this.released = false
     this.parent = null
@@ -65,8 +70,9 @@ class Preload {
   }
 
   begin() {
+    this.assumed.set()
     this.observer.begin()
-    this.parent = standIn(this.plan.main, this.channel.proven ? null : (what) => this.observer.notice(what))
+    this.parent = standIn(this.plan.main, this.plan.rehearse ? (what) => this.observer.notice(what) : null)
     // Packages that ES modules import see no main module, and before it there is none.
     if (!this.plan.esm && this.plan.opener === '') Object.defineProperty(process, 'mainModule', { value: this.parent.module, configurable: true, writable: true })
   }
@@ -85,10 +91,12 @@ class Preload {
   }
 
   async import(load, file) {
+    const url = pathToFileURL(file).href
+    if (!this.plan.patched && isImported(url)) return // another package has; a loader's thread takes long to say so
     this.observer.enter(file)
     try {
       const found = this.plan.patched && specifierOf(file, 'import', this.conditions)
-      await (found ? importer(found.from)(found.name) : load(pathToFileURL(file).href))
+      await (found ? importer(found.from)(found.name) : load(url))
     } catch (e) {
       this.observer.failed(e)
     }
@@ -119,8 +127,10 @@ class Preload {
     delete process.mainModule
     this.parent.begins()
     // What the files of --standby-run have required. hotswap knows what they have imported.
-    if (this.plan.patched) for (const file of Object.keys(cache())) if (!packageOf(file) && !file.startsWith(HOME)) this.observer.read.add(file)
-    return this.observer.finish()
+    this.observer.finish()
+    this.assumed.restore()
+    const read = this.plan.patched ? Object.keys(cache()).filter((file) => !packageOf(file) && !file.startsWith(HOME)) : []
+    return [...read.map((file) => ({ type: 'read', file })), { type: 'ready' }]
   }
 }
 

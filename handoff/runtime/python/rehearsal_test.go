@@ -1,0 +1,243 @@
+//go:build linux
+
+package python_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
+	"github.com/hotswap-dev/hotswap/handoff/scratch"
+)
+
+// project is a Python program with packages of its own.
+type project struct {
+	t      *testing.T
+	dir    string
+	python string
+	tr     python.Runtime
+	gen    handoff.GenID
+	tmp    *scratch.Folder
+}
+
+func newProject(t *testing.T, packages map[string]string) *project {
+	t.Helper()
+	path, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output()
+	if err != nil {
+		t.Skip("there is no python3")
+	}
+	p := &project{t: t, dir: t.TempDir(), python: strings.TrimSpace(string(path)), tmp: scratch.In(t.TempDir())}
+	p.tr = python.New(p.tmp)
+	for name, text := range packages {
+		p.put("site-packages/"+name+".py", text)
+	}
+	return p
+}
+
+func (p *project) put(name, text string) {
+	p.t.Helper()
+	path, long := filepath.Join(p.dir, name), time.Now().Add(-time.Hour)
+	err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600), os.Chtimes(path, long, long))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// start starts the program, with what prepare adds to the launch.
+func (p *project) start(prepare func(*handoff.Launch) error) (*exec.Cmd, error) {
+	p.t.Helper()
+	p.gen++
+	l := &handoff.Launch{Gen: p.gen, Env: append(os.Environ(), "PYTHONPATH="+filepath.Join(p.dir, "site-packages"), "PYTHONDONTWRITEBYTECODE=1")}
+	s, err := p.tr.Prepare(l)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { _ = s.(io.Closer).Close() })
+	if err := prepare(l); err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(p.python, "app.py")
+	cmd.Dir, cmd.Env, cmd.Stderr = p.dir, l.Env, os.Stderr
+	return cmd, cmd.Start()
+}
+
+// run runs the program, and returns what it has loaded. With a seed its modules are in another
+// order.
+func (p *project) run(seed uint64) (standby.Program, standby.Process) {
+	p.t.Helper()
+	var reports string
+	cmd, err := p.start(func(l *handoff.Launch) error {
+		for _, kv := range l.Env {
+			if name, value, _ := strings.Cut(kv, "="); name == python.Variable {
+				reports = value
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		err = cmd.Wait()
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if seed > 0 {
+		path := filepath.Join(reports, strconv.Itoa(cmd.Process.Pid))
+		b, err := os.ReadFile(path)
+		lines := slices.Collect(strings.Lines(string(b)))
+		rand.New(rand.NewPCG(seed, 0)).Shuffle(len(lines)-1, func(i, j int) { lines[i+1], lines[j+1] = lines[j+1], lines[i+1] })
+		if err = errors.Join(err, os.WriteFile(path, []byte(strings.Join(lines, "")), 0o600)); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	program, err := p.tr.Program(p.gen, cmd.Process.Pid)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return program, standby.Process{PID: cmd.Process.Pid, Exe: p.python, Dir: p.dir}
+}
+
+// learn rehearses the program as often as that shows more. It returns how often that was, and what
+// a standby does not load.
+func (p *project) learn(m *runtime.Manager, seed uint64) (rehearsals int, left []string) {
+	p.t.Helper()
+	program, process := p.run(seed)
+	learn, err := m.Use(nil, program, process)
+	for ; err == nil && learn; rehearsals++ {
+		learn, err = p.rehearse(m)
+	}
+	if err != nil && !errors.Is(err, standby.ErrOutdated) {
+		p.t.Fatal(err)
+	}
+	return rehearsals, p.loaded(m)
+}
+
+func (p *project) rehearse(m *runtime.Manager) (again bool, err error) {
+	p.t.Helper()
+	var r *standby.Rehearsal
+	cmd, err := p.start(func(l *handoff.Launch) (err error) { r, err = m.Rehearse(l); return })
+	if err != nil {
+		return false, err
+	}
+	defer r.Close()
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
+	defer cancel()
+	err = r.Ready(ctx)
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	if err != nil {
+		p.t.Error(err)
+	}
+	return r.Learn(err), nil
+}
+
+// loaded starts a standby, and returns what it does not load.
+func (p *project) loaded(m *runtime.Manager) (left []string) {
+	p.t.Helper()
+	var s *standby.Standby
+	cmd, err := p.start(func(l *handoff.Launch) (err error) { s, err = m.Prepare(l); return })
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer s.Close()
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
+	defer cancel()
+	if err := s.Ready(ctx); err != nil {
+		p.t.Error(err)
+	}
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	ahead, left := s.Loaded()
+	if ahead == 0 {
+		p.t.Error("it loads nothing")
+	}
+	return left
+}
+
+func (p *project) manager(exclude ...string) *runtime.Manager {
+	return runtime.New(runtime.Config{Tmp: p.tmp, Memory: p.dir, Exclude: exclude})
+}
+
+const tells = "\nimport _socket\n_socket.socket().close()\n"
+
+// Whoever imports an offender is left out, and nothing else that was loaded around it.
+func TestOffenderInANestedImport(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, map[string]string{
+		"outer": "import middle\n", "middle": "import before, offender\nimport after\n", "before": "", "after": "import offender\n", "other": "import before, email.message\n",
+		"offender": "import sys, deep\nsys.path.append('/nowhere')\nimport deep2\n", "deep": "", "deep2": "",
+		"tries": "try:\n    import after\nexcept ImportError:\n    pass\n", "restores": "import warnings\nwith warnings.catch_warnings():\n    warnings.simplefilter('ignore')\n    import deep3\n",
+		"deep3": "import signal\nsignal.signal(signal.SIGUSR1, signal.SIG_IGN)\n",
+	})
+	p.put("app.py", "import tries, outer, other, restores, before"+tells)
+	want := []string{
+		"deep3 changes a signal", "offender changes sys.path",
+		"after needs offender", "middle needs offender", "outer needs middle", "restores needs deep3", "tries needs after",
+	}
+	rehearsals, left := p.learn(p.manager(), 0)
+	if slices.Sort(left[2:]); !slices.Equal(left, want) || rehearsals != 2 {
+		t.Errorf("%d rehearsals: %q, want %q", rehearsals, left, want)
+	}
+	again := p.manager()
+	if rehearsals, second := p.learn(again, 0); rehearsals != 0 || len(second) != len(left) {
+		t.Errorf("it is not remembered: %d rehearsals, %q", rehearsals, second)
+	}
+	p.put("site-packages/offender.py", "")
+	if rehearsals, left := p.learn(again, 0); rehearsals != 1 || !slices.Equal(left, []string{"deep3 changes a signal", "restores needs deep3"}) {
+		t.Errorf("the offender does nothing any more: %d rehearsals, %q", rehearsals, left)
+	}
+}
+
+// A package of which nothing is known keeps the others from nothing.
+func TestNewPackage(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, map[string]string{"a": "import b\n", "b": "", "c": "", "fresh": "import b\n", "loud": "import fresh\nprint(1)\n"})
+	p.put("app.py", "import a, c"+tells)
+	m := p.manager()
+	if rehearsals, left := p.learn(m, 0); rehearsals != 1 || len(left) != 0 {
+		t.Errorf("%d rehearsals: %q", rehearsals, left)
+	}
+	p.put("app.py", "import a, c, loud # changed"+tells)
+	program, process := p.run(0)
+	if learn, err := m.Use(nil, program, process); !learn || err != nil {
+		t.Fatal(learn, err)
+	}
+	if left, want := p.loaded(m), []string{"fresh has not been tried yet", "loud has not been tried yet"}; !slices.Equal(left, want) {
+		t.Errorf("%q, want %q", left, want)
+	}
+	if _, left := p.learn(m, 0); !slices.Equal(left, []string{"loud prints"}) {
+		t.Errorf("%q", left)
+	}
+	if _, left := p.learn(p.manager("b"), 0); len(left) != 4 || !strings.Contains(strings.Join(left, ";"), "b is excluded by --no-preload;loud prints;a needs b;fresh needs b") {
+		t.Errorf("without b: %q", left)
+	}
+}
+
+// What is loaded does not depend on the order in which a generation has loaded it.
+func TestOrdersOfModules(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, map[string]string{
+		"a": "import b, json\n", "b": "import c\n", "c": "import os\nX = os.environ.get('MODE')\n", "d": "import e\n", "e": "import logging\nlogging.basicConfig()\n",
+		"f": "import email.message, a\n", "g": "import os\nos.environ['OF_G'] = '1'\n", "h": "import os, g\nX = os.environ['OF_G']\n", "i": "import decimal\n", "j": "import e\n",
+	})
+	p.put("app.py", "import os\nos.environ['MODE'] = 'dev'\nimport a, d, f, h, i, j"+tells)
+	want := []string{"c reads MODE, which the program sets", "e changes logging", "a needs b", "b needs c", "d needs e", "f needs a", "j needs e"}
+	for seed := range uint64(6) {
+		m := runtime.New(runtime.Config{Tmp: p.tmp})
+		if rehearsals, left := p.learn(m, seed); !slices.Equal(left, want) || rehearsals > 3 {
+			t.Errorf("seed %d, %d rehearsals: %q, want %q", seed, rehearsals, left, want)
+		}
+	}
+}

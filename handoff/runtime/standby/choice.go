@@ -1,0 +1,281 @@
+package standby
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Package is what a program has loaded of one package.
+type Package struct {
+	Name  string
+	Files []string // that the program has loaded, with absolute paths
+	Needs []string // names of packages that this one may load, as far as its manifest says
+	Fixed bool     // what was loaded of it cannot be loaded anew in the same process
+}
+
+// Grouped returns the packages of files, in the order of their first files. of returns the name of
+// a file's package, or "", and needs those that a package may load; nil: that is not known before.
+func Grouped(files []string, of func(file string) string, needs func(name string) []string) []Package {
+	var out []Package
+	at := map[string]int{}
+	for _, file := range files {
+		name := of(file)
+		if name == "" {
+			continue
+		}
+		i, ok := at[name]
+		if !ok {
+			i = len(out)
+			at[name] = i
+			out = append(out, Package{Name: name})
+			if needs != nil {
+				out[i].Needs = needs(name)
+			}
+		}
+		out[i].Files = append(out[i].Files, file)
+	}
+	return out
+}
+
+// Unset returns variables that the program sets to values that are not known.
+func Unset(names []string) map[string]string {
+	out := map[string]string{}
+	for _, name := range names {
+		out[name] = ""
+	}
+	return out
+}
+
+// Question is what decides, besides what rehearsals have shown, which packages may be loaded
+// ahead.
+type Question struct {
+	// Env returns the value with which the program's process starts, for a variable's name.
+	Env func(name string) string
+	// Sets has the variables that the program has another value for than at its start, each with
+	// the digest of that value, or "" where it is not known.
+	Sets map[string]string
+	// Assumed are variables that have a value while packages are loaded ahead which the program
+	// sets only later. Env returns that value.
+	Assumed map[string]string
+	Exclude []string // packages that the user does not want loaded ahead
+}
+
+// Choice divides a program's packages. A package in neither map is loaded ahead.
+type Choice struct {
+	Left     map[string]string // packages that the program loads itself → why
+	Unknown  map[string]bool   // packages that a rehearsal has to load first
+	Assuming []string          // packages that are loaded ahead and read what is assumed, and those that need them
+	Changed  []string          // names of what all code shares that the packages in Left change
+}
+
+// Ahead reports whether a standby loads a package.
+func (c Choice) Ahead(name string) bool { return c.Left[name] == "" && !c.Unknown[name] }
+
+// Barred returns the packages that a standby, or a rehearsal, must not load.
+func (c Choice) Barred(rehearse bool) []string {
+	out := slices.Collect(maps.Keys(c.Left))
+	if !rehearse {
+		out = slices.AppendSeq(out, maps.Keys(c.Unknown))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Rehearsed reports whether a rehearsal loads a package.
+func (c Choice) Rehearsed(name string) bool { return c.Left[name] == "" }
+
+// Choose decides which packages are loaded ahead. What it decides of a package follows from
+// that package, from those that it needs, and from the variables. The order of the packages, which
+// is that of any boot, matters only behind a package that changes what all code shares.
+func (k *Knowledge) Choose(packages []Package, q Question) Choice {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	c := Choice{Left: map[string]string{}, Unknown: map[string]bool{}}
+	needs := needing{}
+	for _, p := range packages {
+		f, known := k.packages[p.Name]
+		known = known && f.holds(p, q.Env)
+		needs.add(p.Name, p.Needs)
+		if known {
+			needs.add(p.Name, f.Needs)
+		}
+		switch {
+		case slices.Contains(q.Exclude, p.Name):
+			c.Left[p.Name] = "is excluded by --no-preload"
+		case known && f.Did != "":
+			c.Left[p.Name] = f.Did
+		case !known || f.Part:
+			c.Unknown[p.Name] = true
+		}
+	}
+	for _, name := range q.Exclude { // also those that the program has not loaded itself
+		needs.spread(name, func(by, of string) { c.leave(by, "needs "+of) })
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Left)) {
+		needs.spread(name, func(by, of string) { c.leave(by, "needs "+of) })
+	}
+	for again := true; again; {
+		again = k.leaveReadersLocked(c, packages, needs, q)
+		again = k.leaveUsersLocked(&c, packages, needs) || again
+		again = k.assumeLocked(&c, packages, needs, q.Assumed) || again
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Unknown)) {
+		needs.spread(name, func(by, _ string) {
+			if c.Left[by] == "" {
+				c.Unknown[by] = true
+			}
+		})
+	}
+	return c
+}
+
+// assumeLocked finds the packages to which it matters what is assumed, leaves out those of them that
+// cannot be loaded anew, and reports whether there were any.
+func (k *Knowledge) assumeLocked(c *Choice, packages []Package, needs needing, assumed map[string]string) (any bool) {
+	because := map[string]string{} // package → the one that reads a variable
+	for _, p := range packages {
+		for name := range k.packages[p.Name].Env {
+			if _, ok := assumed[name]; ok && c.Ahead(p.Name) {
+				because[p.Name] = p.Name
+				needs.spread(p.Name, func(by, _ string) { because[by] = p.Name })
+			}
+		}
+	}
+	for _, p := range packages {
+		if by := because[p.Name]; by != "" && p.Fixed && c.Ahead(p.Name) {
+			c.leave(p.Name, "is an ES module, and needs "+by+", which reads a variable that the program sets")
+			needs.spread(p.Name, func(by, of string) { c.leave(by, "needs "+of) })
+			any = true
+		}
+	}
+	c.Assuming = slices.Sorted(maps.Keys(because))
+	return any
+}
+
+func (c Choice) leave(name, why string) {
+	delete(c.Unknown, name)
+	if c.Left[name] == "" {
+		c.Left[name] = why
+	}
+}
+
+// leaveReadersLocked leaves out the packages that read or set a variable which the program sets, and
+// reports whether there were any. A variable that a package sets, to the value that it has in the
+// program, is set by the package in a standby, too.
+func (k *Knowledge) leaveReadersLocked(c Choice, packages []Package, needs needing, q Question) (any bool) {
+	sets := maps.Clone(q.Sets)
+	for _, p := range packages {
+		if !c.Ahead(p.Name) {
+			continue
+		}
+		for name, value := range k.packages[p.Name].Sets {
+			if value != "" && sets[name] == value {
+				delete(sets, name)
+			}
+		}
+	}
+	for _, p := range packages {
+		if !c.Ahead(p.Name) {
+			continue
+		}
+		f := k.packages[p.Name]
+		for _, name := range slices.Sorted(maps.Keys(f.Env)) {
+			_, changes := sets[name]
+			if _, assumed := q.Assumed[name]; !changes && !(assumed && p.Fixed) {
+				continue
+			}
+			what := "reads " + name + ", which the program sets"
+			if name == "*" {
+				what = "reads all variables, of which the program sets some"
+			}
+			c.leave(p.Name, what)
+		}
+		for _, name := range slices.Sorted(maps.Keys(f.Sets)) {
+			if _, changes := sets[name]; changes { // to another value
+				c.leave(p.Name, fmt.Sprintf("sets %s, which the program sets", name))
+			}
+		}
+		if !c.Ahead(p.Name) {
+			needs.spread(p.Name, func(by, of string) { c.leave(by, "needs "+of) })
+			any = true
+		}
+	}
+	return any
+}
+
+// leaveUsersLocked leaves out the packages that read what a package in Left has changed before,
+// and reports whether there were any.
+func (k *Knowledge) leaveUsersLocked(c *Choice, packages []Package, needs needing) (any bool) {
+	changed := map[string]string{} // name → the package that changes it
+	for _, p := range packages {
+		f := k.packages[p.Name]
+		if c.Left[p.Name] != "" {
+			for _, name := range f.Changes {
+				if changed[name] == "" {
+					changed[name] = p.Name
+				}
+			}
+			continue
+		}
+		i := slices.IndexFunc(f.Uses, func(name string) bool { return changed[name] != "" })
+		if i < 0 || !c.Ahead(p.Name) {
+			continue
+		}
+		c.leave(p.Name, fmt.Sprintf("reads %s, which %s changes", f.Uses[i], changed[f.Uses[i]]))
+		needs.spread(p.Name, func(by, of string) { c.leave(by, "needs "+of) })
+		any = true
+	}
+	c.Changed = slices.Sorted(maps.Keys(changed))
+	return any
+}
+
+// needing is package → packages that need it.
+type needing map[string][]string
+
+func (n needing) add(name string, needs []string) {
+	for _, other := range needs {
+		if other != name {
+			n[other] = append(n[other], name)
+		}
+	}
+}
+
+// spread calls do for each package that needs the named one, directly or through others.
+func (n needing) spread(name string, do func(by, of string)) {
+	done := map[string]bool{name: true}
+	for todo := []string{name}; len(todo) > 0; todo = todo[1:] {
+		for _, by := range n[todo[0]] {
+			if !done[by] {
+				done[by] = true
+				do(by, todo[0])
+				todo = append(todo, by)
+			}
+		}
+	}
+}
+
+// Summary returns how many of the packages are loaded ahead, and the others with the reason, in
+// the order of their names.
+func (c Choice) Summary(packages []Package) (ahead int, left []string) {
+	for _, p := range packages {
+		if c.Ahead(p.Name) {
+			ahead++
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Left)) {
+		if why := c.Left[name]; !strings.HasPrefix(why, "needs ") {
+			left = append(left, name+" "+why)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Left)) {
+		if why := c.Left[name]; strings.HasPrefix(why, "needs ") {
+			left = append(left, name+" "+why)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Unknown)) {
+		left = append(left, name+" has not been tried yet")
+	}
+	return ahead, left
+}

@@ -1,0 +1,38 @@
+package standby
+
+import (
+	"encoding/json"
+	"path/filepath"
+
+	"github.com/hotswap-dev/hotswap/internal/regular"
+)
+
+// Manifest has the fields of a package.json that say which packages a package may load.
+type Manifest struct {
+	Name         string         `json:"name"`
+	Dependencies map[string]any `json:"dependencies"`
+	Optional     map[string]any `json:"optionalDependencies"`
+	Peers        map[string]any `json:"peerDependencies"`
+	PeersMeta    map[string]struct {
+		Optional bool `json:"optional"`
+	} `json:"peerDependenciesMeta"`
+}
+
+// Needs returns the packages that a package says to need. An optional peer is loaded by few of
+// those that may, and a rehearsal finds these.
+func (m Manifest) Needs() (names []string) {
+	for _, list := range []map[string]any{m.Dependencies, m.Optional, m.Peers} {
+		for name := range list {
+			if !m.PeersMeta[name].Optional {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// ReadManifest reads the package.json of a folder.
+func ReadManifest(dir string) (m Manifest, ok bool) {
+	b, err := regular.Text(filepath.Join(dir, "package.json"))
+	return m, err == nil && json.Unmarshal(b, &m) == nil
+}

@@ -1,0 +1,123 @@
+package standby
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/regular"
+)
+
+const (
+	maxPrograms = 64      // programs that are remembered; the one that was used longest ago is forgotten
+	maxMemory   = 4 << 20 // bytes of a program's file
+	format      = 1       // changes when older files mean something else
+)
+
+// memory is the file that remembers what rehearsals have shown of a program.
+type memory struct {
+	Format   int             `json:"format"`
+	Key      string          `json:"key"` // of the program, as a digest
+	Packages map[string]fact `json:"packages"`
+	Missing  []string        `json:"missing,omitempty"`
+}
+
+var errMemory = errors.New("not a file about packages")
+
+// Remember returns what is known of the program with that key: its runtime with the version, its
+// command, its folder. dir is where it is remembered; "": nowhere. A damaged file is as none.
+func Remember(dir, key string) *Knowledge {
+	sum := sha256.Sum256([]byte(key))
+	k := &Knowledge{key: hex.EncodeToString(sum[:]), packages: map[string]fact{}}
+	if dir == "" {
+		return k
+	}
+	k.path = filepath.Join(dir, k.key[:32]+".json")
+	b, err := regular.Text(k.path)
+	if err != nil {
+		return k
+	}
+	if m, err := parseMemory(b); err == nil && m.Key == k.key {
+		k.packages, k.missing = m.Packages, m.Missing
+		now := time.Now()
+		_ = os.Chtimes(k.path, now, now) // forget removes the oldest
+	}
+	return k
+}
+
+func parseMemory(b []byte) (m memory, err error) {
+	if len(b) > maxMemory {
+		return memory{}, errMemory
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	if err := d.Decode(&m); err != nil {
+		return memory{}, errMemory
+	}
+	if d.More() || m.Format != format || m.Packages == nil {
+		return memory{}, errMemory
+	}
+	for _, f := range m.Packages {
+		for _, files := range []FileStates{f.Files, f.Read} {
+			for path := range files {
+				if !filepath.IsAbs(path) {
+					return memory{}, errMemory
+				}
+			}
+		}
+		if len(f.Did) > 2*maxWhy {
+			return memory{}, errMemory
+		}
+	}
+	return m, nil
+}
+
+// save writes the file. What cannot be written is learnt again by the next hotswap. The file is
+// not synced: a damaged one is ignored.
+func (k *Knowledge) save() {
+	if k.path == "" {
+		return
+	}
+	k.mu.Lock()
+	b, err := json.Marshal(memory{format, k.key, k.packages, k.missing})
+	k.mu.Unlock()
+	if err != nil || len(b) > maxMemory {
+		return
+	}
+	f, err := os.CreateTemp(filepath.Dir(k.path), ".new-")
+	if err != nil {
+		return
+	}
+	_, err = f.Write(b)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), k.path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return
+	}
+	forget(filepath.Dir(k.path))
+}
+
+// forget removes the files of programs that were used longest ago, and leftovers.
+func forget(dir string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) <= maxPrograms {
+		return
+	}
+	age := func(e os.DirEntry) time.Time {
+		if info, err := e.Info(); err == nil {
+			return info.ModTime()
+		}
+		return time.Time{}
+	}
+	slices.SortFunc(entries, func(a, b os.DirEntry) int { return age(a).Compare(age(b)) })
+	for _, e := range entries[:len(entries)-maxPrograms] {
+		_ = os.Remove(filepath.Join(dir, e.Name()))
+	}
+}

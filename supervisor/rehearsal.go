@@ -1,0 +1,73 @@
+package supervisor
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// rehearsalNumbers is above the numbers of all generations: transports tell programs apart by
+// their number, and a rehearsal is none of the generations.
+const rehearsalNumbers GenID = 1 << 30
+
+// rehearse begins a rehearsal beside the generation that serves.
+func (s *Supervisor) rehearse(model GenID) {
+	s.rehearsals++
+	c := s.newAhead(rehearsalNumbers + s.rehearsals)
+	c.ahead.model, c.ahead.rehearses = s.children[model], true
+	s.rehearsal = c
+	s.wg.Go(c.runRehearsal)
+}
+
+// runRehearsal starts the program, waits until its packages have been loaded, and ends it.
+func (c *child) runRehearsal() {
+	defer c.cancel()
+	l, err := c.launchAhead()
+	if l != nil {
+		err = c.attendRehearsal(l)
+		killAll(l.p) // nothing of the program has run that could mind
+		l.finish()
+		err = c.explainEnd(l, err)
+	}
+	ev := evRehearsed{why: standbyFailed, err: err}
+	switch {
+	case errors.Is(err, errStopped):
+		ev.why, ev.err = standbyAsked, nil
+	case errors.As(err, new(refusal)), errors.Is(err, ErrNever):
+		ev.why = standbyRefused
+	case errors.Is(err, ErrUnknown):
+		ev.why = standbyUnknown // the next generation is inspected first
+	case l != nil:
+		ev.learn = l.rehearsal.Learn(err)
+	}
+	c.s.post(func() {
+		c.s.rehearsal = nil
+		c.s.step(ev)
+	})
+}
+
+// attendRehearsal returns nil when everything has been loaded, or why it never will be.
+func (c *child) attendRehearsal(l *launched) error {
+	a := c.ahead
+	over := make(chan error, 1)
+	c.s.wg.Go(func() { over <- l.rehearsal.Ready(a.ctx) })
+	defer func() { a.cancel(); <-over }()
+	timer := time.NewTimer(c.s.m.policy.ReadyTimeout)
+	defer timer.Stop()
+	select {
+	case err := <-over:
+		over <- nil
+		if err != nil && a.ctx.Err() != nil {
+			return errStopped // stop ends the context first
+		}
+		return err
+	case <-timer.C:
+		return fmt.Errorf("its packages are not loaded after %v", c.s.m.policy.ReadyTimeout)
+	case <-a.stopped:
+		return errStopped
+	case exit := <-l.p.Exited():
+		return endedEarly{exit}
+	case err := <-a.strayed:
+		return err
+	}
+}
