@@ -78,8 +78,8 @@ func compareSaves(b *testing.B, builds [2]string, example, how string, saves int
 				h.drained(version - 1)
 			}
 			warm := how != "--no-warm"
-			if l := h.serving(version); l.Warm != (warm && version > 1) {
-				b.Errorf("build %d: generation %d began warm: %v", i, version, l.Warm)
+			if l := h.serving(version); l.Standby != (warm && version > 1) {
+				b.Errorf("build %d: generation %d began warm: %v", i, version, l.Standby)
 			}
 			if warm {
 				h.waits(version + 1)

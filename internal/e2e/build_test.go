@@ -107,7 +107,7 @@ func TestBuildTypeScriptIsWarm(t *testing.T) {
 		h.waits(v)
 		save(t, version, v)
 		l := h.serving(v)
-		if !l.Warm {
+		if !l.Standby {
 			t.Errorf("generation %d began cold", v)
 		}
 		boots = append(boots, l.BootMS)
@@ -120,7 +120,7 @@ func TestBuildTypeScriptIsWarm(t *testing.T) {
 	}
 	tr.more(200)
 	write(t, version, fmt.Sprintf("export const version = %d\n", last+1))
-	if l := h.serving(last + 1); !l.Warm {
+	if l := h.serving(last + 1); !l.Standby {
 		t.Error("after a build that failed it began cold")
 	}
 	tr.answers(strconv.Itoa(last+1), 100)

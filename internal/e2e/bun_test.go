@@ -55,7 +55,7 @@ func TestBun(t *testing.T) {
 				tr.answers(strconv.Itoa(v-1), 50)
 				h.waits(v)
 				save(t, filepath.Join(dir, "version.ts"), v)
-				if l := h.serving(v); !l.Warm {
+				if l := h.serving(v); !l.Standby {
 					t.Errorf("generation %d began cold", v)
 				}
 				d.at(v)
@@ -275,7 +275,7 @@ func TestBunSeesNothing(t *testing.T) {
 	h.waits(2)
 	cold := facts(1)
 	save(t, filepath.Join(dir, "version.ts"), 2)
-	if l := h.serving(2); !l.Warm {
+	if l := h.serving(2); !l.Standby {
 		t.Error("it began cold")
 	}
 	for how, got := range map[string]string{"cold": cold, "as a standby": facts(2)} {

@@ -42,11 +42,11 @@ func drainsItsWebSockets(t *testing.T, path string) {
 	d := beginDuplex(t, "ws://127.0.0.1:"+port+path, clients)
 	ping := load.ExampleChecks()
 	tr := begin(t, []load.Kind{load.FreshGET(2)}, ping, "127.0.0.1:"+port)
-	d.at(h.Number(1))
+	d.at(1)
 	for v := 2; v <= swaps+1; v++ {
 		h.signal(syscall.SIGHUP)
 		h.serving(v)
-		d.at(h.Number(v))
+		d.at(v)
 		if l := h.drained(v - 1); l.Killed {
 			t.Errorf("generation %d had to be killed", v-1)
 		}

@@ -120,8 +120,7 @@ func TestDebuggerThroughWrappers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir, port, debug := project(t, "hono-cdc"), freePort(t), "127.0.0.1:"+freePort(t)
-			// The editor asks for the generation's number: none is skipped.
-			o := options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-warm"}}
+			o := options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-warm"}} // how a standby is debugged is in warm_debugger_test.go
 			if c.env != "" {
 				o.env = append(o.env, c.env+debug)
 			}

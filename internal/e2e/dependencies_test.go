@@ -149,7 +149,7 @@ func TestNewPackages(t *testing.T) {
 				h.waits(3)
 				tr.more(50)
 				write(i.T, i.server, imports)
-				if l := h.serving(3); !l.Warm {
+				if l := h.serving(3); !l.Standby {
 					i.Error("the save after it began cold")
 				}
 				tr.answers("3", 20)

@@ -34,19 +34,19 @@ func TestWarmWithEnvFile(t *testing.T) {
 			want("one 1")
 			h.waits(2)
 			save(t, filepath.Join(dir, "main.js"), 2)
-			if l := h.serving(2); !l.Warm {
+			if l := h.serving(2); !l.Standby {
 				t.Error("a save of the source began cold")
 			}
 			want("one 2")
 			h.waits(3)
 			put("settings", "NAME=two\n")
-			if l := h.serving(3); l.Warm {
+			if l := h.serving(3); l.Standby {
 				t.Error("a standby with old variables was used")
 			}
 			want("two 2")
 			h.waits(4)
 			save(t, filepath.Join(dir, "main.js"), 3)
-			if l := h.serving(4); !l.Warm {
+			if l := h.serving(4); !l.Standby {
 				t.Error("a save of the source began cold")
 			}
 			want("two 3")

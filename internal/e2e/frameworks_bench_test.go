@@ -122,8 +122,8 @@ func (f framework) saveToAnswer(b *testing.B) {
 			if version > 1 {
 				h.drained(version - 1)
 			}
-			if l := h.serving(version); l.Warm != (how == "--no-warm=false" && version > 1) {
-				b.Errorf("%s: generation %d began warm: %v", how, version, l.Warm)
+			if l := h.serving(version); l.Standby != (how == "--no-warm=false" && version > 1) {
+				b.Errorf("%s: generation %d began warm: %v", how, version, l.Standby)
 			}
 			if how == "--no-warm=false" {
 				h.waits(version + 1)

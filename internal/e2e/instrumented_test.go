@@ -109,8 +109,8 @@ func TestStandbyRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		write(t, c.file, strings.Replace(string(b), c.old, c.new, 1))
-		if l := h.serving(gen); l.Warm != c.warm {
-			t.Errorf("generation %d after a save of %s: warm %v", gen, filepath.Base(c.file), l.Warm)
+		if l := h.serving(gen); l.Standby != c.warm {
+			t.Errorf("generation %d after a save of %s: warm %v", gen, filepath.Base(c.file), l.Standby)
 		}
 		if got := ping(port); !strings.Contains(got, c.answer) {
 			t.Errorf("generation %d answers %q, want %q", gen, got, c.answer)
@@ -197,8 +197,8 @@ func testOpening(t *testing.T, binary, imports, order, ahead string) {
 				t.Errorf("%s has seen a main module", x.Name)
 			}
 		}
-		if all != order || ahead != nil && (early != *ahead || !l.Warm) {
-			t.Errorf("generation %d after a save of %s: warm %v, loads %q, want %q, and of these ahead %q", gen, filepath.Base(file), l.Warm, all, order, early)
+		if all != order || ahead != nil && (early != *ahead || !l.Standby) {
+			t.Errorf("generation %d after a save of %s: warm %v, loads %q, want %q, and of these ahead %q", gen, filepath.Base(file), l.Standby, all, order, early)
 		}
 	}
 	first := order

@@ -50,7 +50,7 @@ func TestWebSocketsMoveOn(t *testing.T) {
 		if l := h.swap(v); l.Moved != clients || l.Told > 0 {
 			t.Errorf("%d moved, %d told: %v", l.Moved, l.Told, l.Reasons)
 		}
-		d.at(h.Number(v))
+		d.at(v)
 		h.drained(v - 1)
 	}
 	tr.end()

@@ -150,8 +150,8 @@ func (c oddCase) run(t *testing.T) {
 		t.Errorf("%s", ahead.Message)
 	}
 	save(t, filepath.Join(dir, filepath.FromSlash(c.save)), 2)
-	if l := h.serving(2); l.Warm != (c.cold == "") {
-		t.Errorf("generation 2 is begun warm: %v", l.Warm)
+	if l := h.serving(2); l.Standby != (c.cold == "") {
+		t.Errorf("generation 2 is begun warm: %v", l.Standby)
 	}
 	tr.answers("2", 50)
 	if l := h.drained(1); l.Killed {

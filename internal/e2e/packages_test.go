@@ -164,7 +164,7 @@ func TestInstalledPackagesAreOneSwap(t *testing.T) {
 			h.drained(1)
 			h.waits(3) // made anew
 			write(t, filepath.Join(dir, "server.js"), usesDep+"// saved\n")
-			if l := h.serving(3); !l.Warm {
+			if l := h.serving(3); !l.Standby {
 				t.Error("the save after it began cold")
 			}
 			s := tr.end()
@@ -251,7 +251,7 @@ func TestInstalledPythonPackagesAreOneSwap(t *testing.T) {
 	h.drained(1)
 	h.waits(3)
 	write(t, filepath.Join(dir, "app.py"), pythonUsesDep+"# saved\n")
-	if l := h.serving(3); !l.Warm {
+	if l := h.serving(3); !l.Standby {
 		t.Error("the save after it began cold")
 	}
 	for _, v := range tr.end().Versions {

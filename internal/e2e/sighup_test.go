@@ -81,7 +81,6 @@ func TestSwapsBySIGHUP(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir, port := project(t, p.example), freePort(t)
-			// gunicorn's version is the number of the generation: none is skipped.
 			o := options{dir: dir, env: p.env(port), args: []string{"--no-watch", "--no-warm", unhurried, "--probation", brief}}
 			file := filepath.Join(dir, p.file)
 			version := func(v int) { save(t, file, v) }

@@ -67,7 +67,7 @@ func TestPythonStateThroughSwaps(t *testing.T) {
 			c.loadedOnce()
 			c.hardlyStops(beside)
 			for v := 1; v <= swaps; v++ {
-				if n := strings.Count(c.log(), fmt.Sprintf("generation %d has closed its pool", c.Number(v))); n != p.workers {
+				if n := strings.Count(c.log(), fmt.Sprintf("generation %d has closed its pool", v)); n != p.workers {
 					t.Errorf("generation %d closed %d pools, want %d", v, n, p.workers)
 				}
 			}

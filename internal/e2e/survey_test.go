@@ -233,7 +233,7 @@ func (s server) run(t *testing.T, survey, dir string, ports []string, fill *stri
 		if s.fleet || s.conf != "" {
 			answers(v)
 		} else {
-			answers(h.Number(v))
+			answers(v)
 		}
 		d := h.drained(v - 1)
 		t.Logf("generation %d drained in %.0f ms: %d ended by hotswap, %d finished, busy %v, killed %v", v-1, d.TookMS, d.Closed, d.Finished, d.Busy, d.Killed)

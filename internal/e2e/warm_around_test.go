@@ -48,7 +48,7 @@ func TestWarmAndAnUpgrade(t *testing.T) {
 	}
 	write(t, filepath.Join(dir, "standby"), strconv.Itoa(standby))
 	h.upgradeSelf(1)
-	if l := h.serving(2); l.Warm {
+	if l := h.serving(2); l.Standby {
 		t.Error("the child has another's standby")
 	}
 	if !strings.Contains(h.log(), "the standby lives: false") {
@@ -57,7 +57,7 @@ func TestWarmAndAnUpgrade(t *testing.T) {
 	h.drained(1)
 	h.waits(3)
 	write(t, main, strings.Replace(readline, "version = 1", "version = 2", 1))
-	if l := h.serving(3); !l.Warm {
+	if l := h.serving(3); !l.Standby {
 		t.Error("after an upgrade a generation begins cold")
 	}
 	if got := ping(port); !strings.Contains(got, "version 2") {

@@ -58,7 +58,7 @@ const require = createRequire(import.meta.url)
 				}
 				next(t, h, dir, v)
 				l := h.serving(v)
-				if !l.Warm {
+				if !l.Standby {
 					t.Errorf("generation %d began cold", v)
 				}
 				m := e.finds(strconv.Itoa(v))
@@ -78,7 +78,7 @@ const require = createRequire(import.meta.url)
 				t.Fatal(err)
 			}
 			h.wait("it crashes", e2etest.Of("crashed", 5))
-			if l := h.serving(6); !l.Warm {
+			if l := h.serving(6); !l.Standby {
 				t.Error("after a crash it begins cold")
 			}
 			beginEditor(t, debug, generation).finds("6")
@@ -119,7 +119,7 @@ func TestWarmUnderADebuggerThroughTsx(t *testing.T) {
 	for v := 2; v <= 4; v++ {
 		h.waits(v)
 		save(t, filepath.Join(dir, "src", "version.ts"), v)
-		if l := h.serving(v); !l.Warm {
+		if l := h.serving(v); !l.Standby {
 			t.Errorf("generation %d began cold", v)
 		}
 		e.finds(strconv.Itoa(v))

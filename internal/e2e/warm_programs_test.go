@@ -36,7 +36,8 @@ type awkward struct {
 	args    []string // of node
 	env     []string
 	stdin   string
-	noticed []string // what standbys that are thrown away have to say, in any order
+	noticed []string // why packages are left out, in any order
+	none    bool     // no package is
 	from    int      // the oldest Node that has what it needs
 	proper  bool     // the first standby is of use
 	run     []string // files of --standby-run
@@ -70,6 +71,8 @@ func readAwkward(t *testing.T, file string) awkward {
 			a.stdin = value
 		case "noticed":
 			a.noticed = append(a.noticed, value)
+		case "left":
+			a.none = value == "none"
 		case "node":
 			a.from, _ = strconv.Atoi(value)
 		}
@@ -175,40 +178,30 @@ func (a awkward) compareTo(t *testing.T, cold outcome, binary, folder string) {
 		t.Fatalf("what it has loaded: %v\n%+v", err, learning)
 	}
 
-	w, r := runtime.New(scratch.New(), []string{"listed"}), node.NewRuntime(nil, true, a.run...)
+	w, r := runtime.New(runtime.Config{Tmp: scratch.New(), Exclude: []string{"listed"}}), node.NewRuntime(nil, true, a.run...)
 	if m.Main != "" && !slices.ContainsFunc(m.Files, func(f node.File) bool { return f.Path == m.Main }) { // it does not compile
 		kind := map[bool]string{true: node.ESModule, false: node.CommonJS}[strings.HasSuffix(m.Main, ".mjs")]
 		m.Files = append([]node.File{{Path: m.Main, Kind: kind}}, m.Files...)
 	}
 	thread := node.Snapshot{Main: m.Main, Files: m.Files, ExecArgv: m.ExecArgv, Holdable: m.Holdable, Env: m.Env, Statics: m.Statics, RanMain: m.RanMain}
-	if err := w.Use(nil, r.Program(1, thread), standby.Process{Exe: binary, Dir: a.dir, Env: a.env}); err != nil {
+	learn, err := w.Use(nil, r.Program(1, thread), standby.Process{Exe: binary, Dir: a.dir, Env: a.env})
+	if err != nil {
 		t.Fatal(err)
 	}
-	a.runWarm(t, cold, func(try int) (*standby.Standby, *exec.Cmd, func() outcome) {
-		l := &handoff.Launch{Gen: handoff.GenID(try + 1)}
-		s, err := w.Prepare(l)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if a.opens != "" {
-			b, err := os.ReadFile(filepath.Join(strings.TrimPrefix(l.Env[0], node.HoldVariable+"="), "plan.json"))
-			if err != nil || !bytes.Contains(b, []byte(`"opener":"`+filepath.Join(a.dir, a.opens))) {
-				t.Errorf("what the program's first file imports is not loaded ahead: %v\n%s", err, b)
+	warmRun{
+		awkward: a, w: w, learn: learn,
+		launch: func(gen handoff.GenID) *handoff.Launch { return &handoff.Launch{Gen: gen} },
+		start: func(l *handoff.Launch) (*exec.Cmd, func() outcome) {
+			folder := strings.TrimPrefix(l.Env[0], node.HoldVariable+"=")
+			if a.opens != "" {
+				b, err := os.ReadFile(filepath.Join(folder, "plan.json"))
+				if err != nil || !bytes.Contains(b, []byte(`"opener":"`+filepath.Join(a.dir, a.opens))) {
+					t.Errorf("what the program's first file imports is not loaded ahead: %v\n%s", err, b)
+				}
 			}
-		}
-		cmd, end := a.command(t, binary, a.options(adapter), l.Env[0])
-		return s, cmd, end
-	})
-}
-
-// without removes what is in the text.
-func without(list []string, text string) (out []string) {
-	for _, s := range list {
-		if !strings.Contains(text, s) {
-			out = append(out, s)
-		}
-	}
-	return out
+			return a.command(t, binary, a.options(adapter), l.Env[0])
+		},
+	}.run(t, cold)
 }
 
 // nodeBinary is one of several major versions.

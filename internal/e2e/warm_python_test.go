@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -125,72 +124,19 @@ func (a awkward) compareWith(t *testing.T, binary string, tr reporting, variable
 	}
 	learn, _ := run(l.Env)
 	_, cold := run(a.env)
-	w := runtime.New(scratch.New(), nil)
+	w := runtime.New(runtime.Config{Tmp: scratch.New()})
 	program, err := tr.Program(1, learn.Process.Pid)
-	if err == nil {
-		err = w.Use(nil, program, standby.Process{PID: learn.Process.Pid, Exe: binary, Dir: a.dir})
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.runWarm(t, cold, func(try int) (*standby.Standby, *exec.Cmd, func() outcome) {
-		l := launch(handoff.GenID(try + 1))
-		s, err := w.Prepare(l)
-		if err != nil {
-			t.Fatal(err)
-		}
-		cmd, end := a.command(t, binary, l.Env...)
-		return s, cmd, end
-	})
-}
-
-// runWarm runs the program as standbys, until the trial is not thrown away. After it runs
-// one whose plan is proven.
-func (a awkward) runWarm(t *testing.T, cold outcome, hold func(try int) (*standby.Standby, *exec.Cmd, func() outcome)) {
-	noticed := a.noticed
-	for try, proven := 1, false; ; try++ {
-		s, cmd, end := hold(try)
-		defer s.Close()
-		if s.Proven() != proven {
-			t.Fatalf("proven: %t, want %t", s.Proven(), proven)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		ctx, ended := context.WithCancelCause(t.Context())
-		got := make(chan outcome, 1)
-		go func() {
-			o := end()
-			got <- o
-			ended(fmt.Errorf("ended: %+v", o))
-		}()
-		err := s.Ready(ctx)
-		if errors.Is(err, standby.ErrAgain) && try < 5 && !a.proper && !proven {
-			noticed = without(noticed, err.Error())
-			t.Log(err)
-			_ = cmd.Process.Kill()
-			<-got
-			continue
-		}
-		if err != nil {
-			_ = cmd.Process.Kill()
-			t.Fatalf("%v\n%+v", err, <-got)
-		}
-		time.Sleep(300 * time.Millisecond) // that it waits is what is tested: whatever runs by itself would run now
-		if err := errors.Join(s.Validate(), s.Resume()); err != nil {
-			t.Fatal(err)
-		}
-		if got := <-got; got != cold {
-			t.Errorf("cold:\n%s%s%s\nwarm, proven %t:\n%s%s%s", cold.stdout, cold.stderr, cold.end, proven, got.stdout, got.stderr, got.end)
-		}
-		if proven {
-			break
-		}
-		proven = true
+	again, err := w.Use(nil, program, standby.Process{PID: learn.Process.Pid, Exe: binary, Dir: a.dir, Env: a.env})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if len(noticed) > 0 {
-		t.Errorf("not noticed: %q", noticed)
-	}
+	warmRun{
+		awkward: a, w: w, learn: again, launch: launch,
+		start: func(l *handoff.Launch) (*exec.Cmd, func() outcome) { return a.command(t, binary, l.Env...) },
+	}.run(t, cold)
 }
 
 // hadAlready is what the program begins with: it writes down whether what it imports
@@ -241,8 +187,8 @@ func warmSaves(t *testing.T, module, cold, warm string, program func(t *testing.
 				h.waits(v)
 			}
 			save(v)
-			if l := h.serving(v); l.Warm != (how == "--no-warm=false") {
-				t.Errorf("%s: generation %d began warm: %t", how, v, l.Warm)
+			if l := h.serving(v); l.Standby != (how == "--no-warm=false") {
+				t.Errorf("%s: generation %d began warm: %t", how, v, l.Standby)
 			} else {
 				took = append(took, time.Duration(l.BootMS*float64(time.Millisecond)))
 			}

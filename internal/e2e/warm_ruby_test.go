@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,9 +16,11 @@ import (
 	"testing"
 
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/bun"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/ruby"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
@@ -66,6 +69,135 @@ func (a awkward) compareRuby(t *testing.T, binary string) {
 	}
 	tr := ruby.New(scratch.New())
 	a.compareWith(t, binary, tr, "RUBYOPT=", " -r"+last)
+}
+
+// gemProgram is a program that requires gems.
+type gemProgram struct {
+	awkward
+	of  ruby.Runtime
+	gen handoff.GenID
+}
+
+// newGemProgram makes the gems, whose names and texts these are.
+func newGemProgram(t *testing.T, gems map[string]string) *gemProgram {
+	needs(t, "ruby", "-e", "")
+	p := &gemProgram{awkward: awkward{dir: t.TempDir(), args: []string{"app.rb"}}, of: ruby.New(scratch.New())}
+	for name, text := range gems {
+		file := filepath.Join(p.dir, "home/gems", name+"-1.0/lib", name+".rb")
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.gems(t)
+	p.env = []string{"GEM_HOME=" + filepath.Join(p.dir, "home")}
+	return p
+}
+
+// use runs the program with these gems, and has the manager make its standbys.
+func (p *gemProgram) use(t *testing.T, m *runtime.Manager, gems ...string) warmRun {
+	t.Helper()
+	binary, err := exec.LookPath("ruby")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(p.dir, "app.rb"), "%w["+strings.Join(gems, " ")+"].each { |gem| require gem }\nThread.new {}.join\n")
+	launch := func(handoff.GenID) *handoff.Launch {
+		p.gen++
+		l := &handoff.Launch{Gen: p.gen, Env: slices.Clone(p.env)}
+		s, err := p.of.Prepare(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.(io.Closer).Close() })
+		return l
+	}
+	start := func(l *handoff.Launch) (*exec.Cmd, func() outcome) { return p.command(t, binary, l.Env...) }
+	cmd, end := start(launch(0))
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if o := end(); o.end != "exit status 0" {
+		t.Fatalf("%+v", o)
+	}
+	program, err := p.of.Program(p.gen, cmd.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	learn, err := m.Use(nil, program, standby.Process{PID: cmd.Process.Pid, Exe: binary, Dir: p.dir, Env: p.env})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return warmRun{awkward: p.awkward, w: m, learn: learn, launch: launch, start: start}
+}
+
+// rehearsed returns what standbys do not load, after all rehearsals.
+func (r warmRun) rehearsed(t *testing.T) (left []string) {
+	t.Helper()
+	for try := handoff.GenID(1); r.learn; try++ {
+		if try > maxRehearsals {
+			t.Fatal("each rehearsal shows something new")
+		}
+		r.rehearse(t, try)
+	}
+	return r.left(t)
+}
+
+// left returns what a standby would not load now.
+func (r warmRun) left(t *testing.T) []string {
+	t.Helper()
+	s, err := r.w.Prepare(r.launch(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	_, left := s.Loaded()
+	return left
+}
+
+// some are gems of which one prints, between what it requires and what is required after it.
+var some = map[string]string{
+	"top": "require 'left'\nrequire 'loud'\nrequire 'right'", "left": "require 'deep'", "right": "require 'deep'", "deep": "X = 1",
+	"loud": "require 'deep'\nputs 'loud'\nrequire 'right'", "aside": "require 'right'", "late": "",
+}
+
+// Only the gem whose own code did something is left out, and what needs it, whatever the order is
+// in which the program requires the gems.
+func TestRubyOffenderAlone(t *testing.T) {
+	t.Parallel()
+	p, want := newGemProgram(t, some), []string{"loud writes", "top needs loud"}
+	order := []string{"top", "left", "right", "deep", "loud", "aside"}
+	for range 4 {
+		if got := p.use(t, runtime.New(runtime.Config{Tmp: scratch.New()}), order...).rehearsed(t); !slices.Equal(got, want) {
+			t.Errorf("%q: %q are left out, want %q", order, got, want)
+		}
+		rand.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	}
+}
+
+// A gem that is new to the program, or has changed, leaves the others loaded ahead. What was learnt
+// is known to the next hotswap.
+func TestRubyNewGem(t *testing.T) {
+	t.Parallel()
+	p, c := newGemProgram(t, some), runtime.Config{Tmp: scratch.New(), Memory: t.TempDir()}
+	m := runtime.New(c)
+	expect := func(what string, got []string, want ...string) {
+		t.Helper()
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q are left out, want %q", what, got, want)
+		}
+	}
+	expect("at first", p.use(t, m, "aside").left(t), "aside has not been tried yet", "deep has not been tried yet", "right has not been tried yet")
+	expect("rehearsed", p.use(t, m, "aside").rehearsed(t))
+	r := p.use(t, m, "late", "aside")
+	expect("with another", r.left(t), "late has not been tried yet")
+	expect("with another, rehearsed", r.rehearsed(t))
+	if r := p.use(t, runtime.New(c), "late", "aside"); r.learn {
+		t.Errorf("the next hotswap does not know: %q", r.left(t))
+	}
+	write(t, filepath.Join(p.dir, "home/gems/right-1.0/lib/right.rb"), "require 'deep' # changed")
+	expect("changed", p.use(t, m, "late", "aside").left(t), "aside has not been tried yet", "right has not been tried yet")
+	c.Exclude = []string{"right"}
+	expect("excluded", p.use(t, runtime.New(c), "late", "aside").left(t), "right is excluded by --no-preload", "aside needs right")
 }
 
 // A standby whose place cannot be read does not run.
@@ -177,4 +309,56 @@ func TestWarmRubySaves(t *testing.T) {
 		prepend(t, filepath.Join(dir, "server.rb"), "File.write(ENV['HAD'], \"#{$\".grep(%r{/rack/request}).size}\\n\", mode: 'a')\nrequire 'rack/request'\n")
 		return dir, f.command(port), func(v int) { f.save(t, dir, v) }
 	})
+}
+
+// probingRuby is a server with a gem.
+func probingRuby(t *testing.T, text string, env ...string) (p *probing, gem string) {
+	needs(t, "ruby", "-rrack/handler/puma", "-e", "")
+	f, port := readFramework(t, "puma"), freePort(t)
+	dir, a := f.written(t), awkward{dir: t.TempDir()}
+	gem = filepath.Join(a.dir, "home/gems/probe-1.0/lib/probe.rb")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(gem), 0o700), os.WriteFile(gem, []byte(text), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	a.gems(t)
+	prepend(t, filepath.Join(dir, "server.rb"), `ENV['MODE'] = 'x'
+early = $".grep(/probe/).empty? ? 'late' : 'early'
+require 'probe'
+File.write(ENV['HAD'], "#{early} #{PROBED}\n", mode: 'a')
+`)
+	env = append(env, "PORT="+port, "GEM_HOME="+filepath.Join(a.dir, "home"))
+	return startProbing(t, dir, f.command(port), env, func(v int) { f.save(t, dir, v) }), gem
+}
+
+const probesRuby = "PROBED = ENV.method(:[]).source_location ? 'observed' : 'unobserved'\n"
+
+// Only rehearsals observe gems, and no generation is a rehearsal.
+func TestNoStandbyObservesRuby(t *testing.T) {
+	t.Parallel()
+	p, gem := probingRuby(t, probesRuby)
+	nothing := func() {}
+	p.saves(nothing, true, "early unobserved")
+	p.saves(nothing, true, "early unobserved")
+	p.saves(func() { write(t, gem, probesRuby+"puts 'loud'\n") }, false, "late unobserved")
+	p.without("probe writes")
+	p.saves(nothing, true, "late unobserved")
+}
+
+// without returns when a standby goes without a gem because of this.
+func (p *probing) without(what string) {
+	p.t.Helper()
+	p.wait("that it "+what, func(l line) bool { return l.Event == "standby-left" && strings.Contains(l.Message, what) })
+}
+
+// A file of the project that a gem names by its path does not run early either if it is newer
+// than the rehearsal.
+func TestNoStandbyRunsProjectRuby(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "settings.rb")
+	p, _ := probingRuby(t, probesRuby+"load ENV['SETTINGS'] if File.exist?(ENV['SETTINGS'])\n", "SETTINGS="+file)
+	nothing := func() {}
+	p.saves(nothing, true, "early unobserved")
+	p.saves(func() { write(t, file, "$stderr.puts $$\n") }, true, "early unobserved")
+	p.without("probe needs")
+	p.saves(nothing, true, "late unobserved")
 }

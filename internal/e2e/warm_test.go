@@ -50,7 +50,7 @@ func TestWarmSaves(t *testing.T) {
 		h.waits(v)
 		save(t, source, v)
 		l := h.serving(v)
-		if !l.Warm {
+		if !l.Standby {
 			t.Errorf("generation %d began cold", v)
 		}
 		boots = append(boots, l.BootMS)
@@ -65,6 +65,9 @@ func TestWarmSaves(t *testing.T) {
 	}
 	if log := h.log(); strings.Contains(log, `"event":"unused"`) {
 		t.Errorf("a standby was thrown away:\n%s", log)
+	}
+	if st := h.wait("the last standby", func(l line) bool { return l.Event == "standby" && l.Gen == last+1 }); st.Ahead == 0 {
+		t.Errorf("it has loaded nothing ahead: %+v", st)
 	}
 
 	t.Logf("boots under load: %.0f ms", boots)
@@ -93,7 +96,7 @@ func TestWarmBelowFIFOs(t *testing.T) {
 	h.serving(1)
 	h.waits(2)
 	write(t, main, strings.Replace(text, "version 1", "version 2", 1))
-	if l := h.serving(2); !l.Warm {
+	if l := h.serving(2); !l.Standby {
 		t.Error("it began cold")
 	}
 	if got := ping(port); !strings.Contains(got, "version 2") {
@@ -117,7 +120,7 @@ else require('http').createServer((q, r) => r.end('version 1')).listen(process.e
 	h.serving(1)
 	h.waits(2)
 	write(t, main, strings.Replace(text, "version 1", "version 2", 1))
-	if l := h.serving(2); !l.Warm {
+	if l := h.serving(2); !l.Standby {
 		t.Error("it began cold")
 	}
 	if got := ping(port); !strings.Contains(got, "version 2") {
@@ -156,8 +159,8 @@ func TestWarmIsFasterThanCold(t *testing.T) {
 				}
 			}
 			s.took = append(s.took, time.Since(begin))
-			if l := s.h.serving(v); l.Warm != (s.how == "--no-warm=false") {
-				t.Errorf("%s: generation %d began warm: %v", s.how, v, l.Warm)
+			if l := s.h.serving(v); l.Standby != (s.how == "--no-warm=false") {
+				t.Errorf("%s: generation %d began warm: %v", s.how, v, l.Standby)
 			}
 			s.h.drained(v - 1)
 		}

@@ -43,7 +43,7 @@ func swapUnder(t *testing.T, server, client string, clients, swaps int, args ...
 	for v := 2; v <= swaps+1; v++ {
 		h.signal(syscall.SIGHUP)
 		h.serving(v)
-		p.at(h.Number(v), clients)
+		p.at(v, clients)
 		if l := h.drained(v - 1); l.Killed {
 			t.Errorf("generation %d had to be killed", v-1)
 		}

@@ -38,11 +38,11 @@ func uvicornTells(t *testing.T, o options) {
 	h.serving(1)
 	d := beginDuplex(t, "ws://127.0.0.1:"+port+"/feed", clients)
 	tr := begin(t, []load.Kind{load.FreshGET(2), load.KeepAliveGET(4)}, load.ExampleChecks(), "127.0.0.1:"+port)
-	d.at(h.Number(1))
+	d.at(1)
 	for v := 2; v <= swaps+1; v++ {
 		h.signal(syscall.SIGHUP)
 		h.serving(v)
-		d.at(h.Number(v))
+		d.at(v)
 		if l := h.drained(v - 1); l.Killed {
 			t.Errorf("generation %d had to be killed", v-1)
 		}

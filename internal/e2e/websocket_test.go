@@ -104,7 +104,7 @@ func TestWebSocketsAreKept(t *testing.T) {
 			})
 			return h, func(v int) func() int {
 				h.signal(syscall.SIGHUP)
-				return func() int { return h.Number(v) }
+				return func() int { return v }
 			}
 		}},
 	} {

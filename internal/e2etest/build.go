@@ -7,13 +7,22 @@ import (
 	"path/filepath"
 )
 
-// Root returns the repository's folder, for a test of a package in internal.
+// Root returns the repository's folder, for a caller whose working directory is in the
+// module.
 func Root() string {
-	root, err := filepath.Abs("../..")
+	root, err := os.Getwd()
 	if err != nil {
 		panic(err) // no working directory
 	}
-	return root
+	for {
+		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
+			return root
+		}
+		if root == filepath.Dir(root) {
+			panic("no go.mod above the working directory")
+		}
+		root = filepath.Dir(root)
+	}
 }
 
 // Build builds a program of the repository as the file out.

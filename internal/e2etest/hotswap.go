@@ -28,8 +28,6 @@ type Hotswap struct {
 	lines []Line
 	other strings.Builder // the program's output
 	ended bool
-
-	generations numbers
 }
 
 // Options describe a start.
@@ -127,7 +125,6 @@ func (h *Hotswap) read(r io.ReadCloser) {
 		h.mu.Lock()
 		var l Line
 		if strings.HasPrefix(s.Text(), `{"level"`) && json.Unmarshal(s.Bytes(), &l) == nil {
-			h.generations.note(&l)
 			h.lines = append(h.lines, l)
 		} else {
 			h.other.WriteString(s.Text() + "\n")
@@ -210,14 +207,6 @@ func (h *Hotswap) Serving(gen int) Line {
 func (h *Hotswap) Drained(gen int) Line {
 	h.t.Helper()
 	return h.Wait("generation drained", Of("drained", gen))
-}
-
-// Number returns what the program's HOTSWAP_GENERATION says in a generation that serves, or
-// has served: a skipped number makes it greater than the test's own count.
-func (h *Hotswap) Number(gen int) int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.generations.number(gen)
 }
 
 // Count returns how many lines have satisfied want so far.

@@ -1,7 +1,6 @@
 package e2etest
 
 import (
-	"slices"
 	"time"
 )
 
@@ -24,12 +23,14 @@ type Line struct {
 	Busy      bool      `json:"busy"`
 	Closed    int       `json:"closed"`
 	Finished  int       `json:"finished"`
-	Moved     int       `json:"moved"`   // websockets
-	Told      int       `json:"told"`    // websockets
-	Reasons   []string  `json:"reasons"` // websockets: why they were closed
-	Warm      bool      `json:"warm"`    // serving: it was a standby
-	Again     bool      `json:"again"`   // no-standby: another one is made
-	Passed    int       `json:"passed"`  // unused: a number that no generation gets
+	Moved     int       `json:"moved"`    // websockets
+	Told      int       `json:"told"`     // websockets
+	Reasons   []string  `json:"reasons"`  // websockets: why they were closed
+	Warm      bool      `json:"warm"`     // serving: a standby had most of the boot behind it
+	Standby   bool      `json:"standby"`  // serving: it was a standby
+	Again     bool      `json:"again"`    // no-standby: another one is made
+	Ahead     int       `json:"ahead"`    // standby: packages that are loaded ahead
+	Left      []string  `json:"left_out"` // standby: the others, with the reasons
 
 	Connections     int `json:"connections"`      // draining
 	BusyConnections int `json:"busy_connections"` // draining
@@ -51,38 +52,4 @@ type Line struct {
 // Of returns a condition: a line with this event and generation.
 func Of(event string, gen int) func(Line) bool {
 	return func(l Line) bool { return l.Event == event && l.Gen == gen }
-}
-
-// numbers counts generations as a test does, which does not know how many standbys were
-// thrown away: hotswap does not use the number of a standby that a start has passed over.
-type numbers struct {
-	skipped []int
-}
-
-// note counts the line's generation anew.
-func (n *numbers) note(l *Line) {
-	if l.Event == "unused" && l.Passed != 0 && !slices.Contains(n.skipped, l.Passed) {
-		n.skipped = append(n.skipped, l.Passed)
-	}
-	l.Gen, l.To = n.counted(l.Gen), n.counted(l.To)
-}
-
-// number is what hotswap, and the program in HOTSWAP_GENERATION, calls a generation that
-// the test counts.
-func (n *numbers) number(counted int) int {
-	for gen := counted; ; gen++ {
-		if n.counted(gen) == counted && !slices.Contains(n.skipped, gen) {
-			return gen
-		}
-	}
-}
-
-func (n *numbers) counted(gen int) int {
-	less := 0
-	for _, s := range n.skipped {
-		if s < gen {
-			less++
-		}
-	}
-	return gen - less
 }
