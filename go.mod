@@ -2,6 +2,9 @@ module github.com/hotswap-dev/hotswap
 
 go 1.26.0
 
+// Packages of npm have Go files, too.
+ignore ./bench/stacks
+
 require (
 	github.com/BurntSushi/toml v1.6.0
 	github.com/bmatcuk/doublestar/v4 v4.10.4

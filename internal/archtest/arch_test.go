@@ -65,7 +65,7 @@ var rooms = map[string][]string{
 	"internal/e2etest":           {},
 	"internal/e2e":               {},
 	"internal/faults":            {},
-	"internal/fresh":             {"internal/e2etest", "internal/load"},
+	"bench":                      {"internal/e2etest", "internal/load"},
 }
 
 const commandRoom = "cmd/hotswap/internal/"

@@ -155,9 +155,13 @@ func TestIndexHasEveryPage(t *testing.T) {
 	}
 }
 
-// A page that is longer has a second subject.
+// generated is a table that a benchmark writes.
+var generated = regexp.MustCompile(`(?s)<!-- (\w+): written by .*?<!-- /\w+ -->`)
+
+// A page that is longer has a second subject. Generated tables do not count.
 func TestPagesStayShort(t *testing.T) {
 	for page, text := range docs(t) {
+		text = generated.ReplaceAllString(text, "")
 		if n := strings.Count(text, "\n"); n > 300 {
 			t.Errorf("%s: %d lines, at most 300: which second subject does it have?", page, n)
 		}

@@ -13,7 +13,7 @@ import (
 // lock files name no registry but the public one.
 func TestNodePackagesArePinned(t *testing.T) {
 	var manifests []string
-	for _, pattern := range []string{"../../examples/*/package.json", "../e2e/testdata/*/package.json", "../fresh/testdata/*/package.json"} {
+	for _, pattern := range []string{"../../examples/*/package.json", "../e2e/testdata/*/package.json", "../../bench/testdata/*/package.json", "../../bench/stacks/*/package.json"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil || len(found) == 0 {
 			t.Fatalf("%s: %q, %v", pattern, found, err)

@@ -23,7 +23,7 @@ var oldWords = map[string]int{
 	"bury":         0,
 	"crowded":      0,
 	"deafen":       0,
-	"deed":         5,
+	"deed":         3,
 	"elder":        0,
 	"estate":       0,
 	"farewell":     0,

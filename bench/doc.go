@@ -1,0 +1,43 @@
+// Command bench measures how long after a save the first fresh answer comes, for
+// hotswap and, in turns in the same run, for the watcher that the program has without
+// hotswap.
+//
+//	go run ./bench -programs hono-cdc -rhythms 2.5s -traffic on -saves 8
+//
+// # What is measured?
+//
+// The time from the end of a save (the file is written and closed, or renamed) to the
+// end of the first answer with that version or a newer one, on a new connection. After
+// a save the probe connects every 2 ms, later every fiftieth of the time that has
+// passed, at most every 10 ms. What a program itself waits at its start is taken off.
+//
+// # Which saves?
+//
+// Saves come in a rhythm, each up to a fifth of the interval early or late, so that
+// they do not align with timers. Every other save writes the file in place; the rest
+// write beside it and rename. Saves go on whether or not the last one has been
+// answered. The first two saves of each turn are not part of median and worst.
+//
+// # What else is on the machine?
+//
+// The contenders of a program all run, but only the one whose turn it is gets saves and
+// traffic. Traffic is 200 requests per second, half of them on kept connections, and
+// one open event stream.
+//
+// # What fails a run?
+//
+// With hotswap: a failed request, an old version on a connection that was begun after a
+// newer version had answered, and a save without a fresh answer after 15 s.
+//
+// # What is "bench stacks"?
+//
+// The same measurement in the projects of bench/stacks, each described by its stack.json,
+// in many short runs in which every save counts:
+//
+//	go run ./bench stacks -stacks hono-saas -runs 2
+//
+// A run starts a fresh hotswap. hotswap has a cache for each project, which is empty at the
+// first start of all; that start is reported apart. The first save comes 5 s after the first
+// answer, later ones every 3 s. Two requests that take 2 s are always under way. A project
+// fails if the median of hotswap's worst run exceeds a part of its watcher's median.
+package main

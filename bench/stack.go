@@ -1,0 +1,154 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
+)
+
+// stack is a project of bench/stacks: what its stack.json says.
+type stack struct {
+	Name string `json:"-"` // of its folder
+
+	Title   string   `json:"title"`
+	Needs   []string `json:"needs"`   // a command that succeeds where the project can run
+	Prepare []string `json:"prepare"` // a command that builds the project once
+	Hotswap []string `json:"hotswap"` // hotswap's own arguments
+	Command []string `json:"command"` // below hotswap; PORT stands for the port
+	Env     []string `json:"env"`
+
+	// Saves are the files that saves change in turns, each in the line with "saved =".
+	Saves []string `json:"saves"`
+
+	// Rivals are watchers. The limit is about the first one.
+	Rivals []rival `json:"rivals"`
+
+	// Limit is the largest ratio of hotswap's worst run to the first rival. Default: 0.15.
+	Limit float64 `json:"limit"`
+
+	NoStream string `json:"no_stream"` // why the program has no event stream
+}
+
+// rival is a watcher that people use for this stack.
+type rival struct {
+	Name     string   `json:"name"`
+	Command  []string `json:"command"`
+	Env      []string `json:"env"`
+	InPlace  string   `json:"in_place"`  // why each save writes in place
+	NoStream string   `json:"no_stream"` // why it gets no event stream
+}
+
+func stacksFolder() string { return filepath.Join(e2etest.Root(), "bench", "stacks") }
+
+// readStacks returns the stacks of these names, or all.
+func readStacks(names []string) ([]*stack, error) {
+	if len(names) == 0 {
+		files, err := filepath.Glob(filepath.Join(stacksFolder(), "*", "stack.json"))
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range files {
+			names = append(names, filepath.Base(filepath.Dir(file)))
+		}
+	}
+	var all []*stack
+	for _, name := range names {
+		b, err := os.ReadFile(filepath.Join(stacksFolder(), name, "stack.json"))
+		if err != nil {
+			return nil, err
+		}
+		s := &stack{Name: name, Limit: 0.15}
+		d := json.NewDecoder(bytes.NewReader(b))
+		d.DisallowUnknownFields()
+		if err := d.Decode(s); err != nil {
+			return nil, fmt.Errorf("read %s/stack.json: %w", name, err)
+		}
+		if len(s.Command) == 0 || len(s.Saves) == 0 || len(s.Rivals) == 0 {
+			return nil, fmt.Errorf("%s/stack.json needs command, saves and rivals", name)
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+func (s *stack) program() program {
+	return program{name: s.Name, title: s.Title, edited: s.Saves}
+}
+
+// contenders returns hotswap and the rivals.
+func (s *stack) contenders() []contender {
+	all := []contender{{name: "hotswap", hotswap: append([]string{}, s.Hotswap...), command: s.Command, env: s.Env, noStream: s.NoStream}}
+	for _, r := range s.Rivals {
+		c := contender{name: r.Name, command: r.Command, env: slices.Concat(s.Env, r.Env), inPlace: r.InPlace, noStream: s.NoStream}
+		if r.NoStream != "" {
+			c.noStream = r.NoStream
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// install installs the packages of npm if they are not there.
+func install(dir string) error {
+	_, locked := os.Stat(filepath.Join(dir, "package-lock.json"))
+	_, installed := os.Stat(filepath.Join(dir, "node_modules"))
+	if locked != nil || installed == nil {
+		return nil
+	}
+	return command(dir, "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
+}
+
+// command runs a command in dir. The error has its output.
+func command(dir string, argv ...string) error {
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%q: %w\n%s", argv, err, out)
+	}
+	return nil
+}
+
+// copy makes a copy of the project with its packages, and builds it. The files of packages
+// are hard links where the file system allows that.
+func (s *stack) copy(dir string) error {
+	source := filepath.Join(stacksFolder(), s.Name)
+	if err := install(source); err != nil {
+		return err
+	}
+	if err := (contender{needs: s.Needs}).missing(); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(source)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for _, e := range entries {
+		from := filepath.Join(source, e.Name())
+		switch e.Name() {
+		case "stack.json":
+			continue
+		case "node_modules":
+			if exec.Command("cp", "-al", from, dir).Run() == nil {
+				continue
+			}
+		}
+		if err := command(source, "cp", "-a", from, dir); err != nil {
+			return err
+		}
+	}
+	if len(s.Prepare) == 0 {
+		return nil
+	}
+	return command(dir, s.Prepare...)
+}

@@ -1,0 +1,1 @@
+exports.saved = 1

@@ -1,0 +1,3 @@
+export { saved } from './version.js'
+export { log } from './log.js'
+export { Customer, newCustomer } from './customer.js'
