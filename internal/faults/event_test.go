@@ -144,7 +144,12 @@ var rows = []row{
 	{
 		"a standby ends, listens, grows too large, or is out of date when it is needed",
 		"the generation starts cold when nothing of the standby is left. After a second failure in a row hotswap makes no more standbys, and a line says why",
-		[]string{"supervisor.TestAheadIsOfNoUse", "supervisor.TestAheadFails", "supervisor.TestAheadEnds", "supervisor.TestStoryStandbyFails", "supervisor/proc.TestAheadEndsWithHotswap"},
+		[]string{"supervisor.TestAheadIsOfNoUse", "supervisor.TestAheadFails", "supervisor.TestAheadEnds", "supervisor.TestStoryStandbyFails", "supervisor.TestStoryStandbyEndsWhileItWaits", "supervisor/proc.TestAheadEndsWithHotswap"},
+	},
+	{
+		"a process that shows what packages do ahead listens, ends, or does not come to its end within the time for a boot",
+		"hotswap kills that process; saves and the serving generation are not concerned",
+		[]string{"supervisor.TestRehearsalFails", "supervisor.TestRehearsalBesideASwap"},
 	},
 	{
 		"seccomp, pidfd_getfd or the BPF programs are forbidden",
