@@ -200,6 +200,29 @@ func TestOffenderInANestedImport(t *testing.T) {
 	}
 }
 
+// A module that does something is left out with those that import it, in whatever way; the rest of
+// its package is not.
+func TestModuleOfAPackage(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, map[string]string{
+		"web/__init__": "", "web/db/__init__": "", "web/db/fields": "from .. import text\n", "web/text": "",
+		"web/shell/__init__": "from .colour import RED\n", "web/shell/colour": "import sys\nsys.stdout = sys.stderr\nRED = 1\n", "web/shell/run": "",
+		"web/a": "from web.shell import colour\n", "web/b": "from .shell import *\n", "web/c": "import importlib\nimportlib.import_module('.shell', 'web')\n", "web/d": "from . import a\n",
+		"other": "import web.db.fields\n",
+	})
+	p.put("app.py", "import other, web.db.fields, web.shell.run, web.a, web.b, web.c, web.d"+tells)
+	want := []string{
+		"web.shell.colour changes a stream",
+		"web.a needs web.shell.colour", "web.b needs web.shell", "web.c needs web.shell", "web.d needs web.a", "web.shell needs web.shell.colour", "web.shell.run needs web.shell",
+	}
+	if _, left := p.learn(p.manager(), 0); !slices.Equal(left, want) {
+		t.Errorf("%q, want %q", left, want)
+	}
+	if _, left := p.learn(p.manager("web"), 0); !slices.Contains(left, "web.db.fields needs web") || !slices.Contains(left, "other needs web.db.fields") {
+		t.Errorf("without web: %q", left)
+	}
+}
+
 // A package of which nothing is known keeps the others from nothing.
 func TestNewPackage(t *testing.T) {
 	t.Parallel()

@@ -94,20 +94,18 @@ func (p program) Spec(q standby.Request) (standby.Spec, error) {
 	if err != nil && !errors.Is(err, errBare) {
 		return standby.Spec{}, err
 	}
-	loads, names := plan.Load, map[string]string{} // file → package
-	var modules []string
+	loads := plan.Load
+	var packages []standby.Package // one for each module
 	for _, name := range loads {
-		names[plan.Known[name]] = top(name)
-		modules = append(modules, plan.Known[name])
+		packages = append(packages, standby.Package{Name: name, Files: []string{plan.Known[name]}, Needs: parent(name)})
 	}
-	packages := standby.Grouped(modules, func(file string) string { return names[file] }, nil)
 	shared := plan.Barred
 	q.Exclude = append(slices.Clone(q.Exclude), shared...)
 	choice := q.Choose(packages, p.sets(), nil)
 	for _, name := range shared {
 		choice.Left[name] = "is the project's, too"
 	}
-	plan.Load = slices.DeleteFunc(slices.Clone(loads), func(name string) bool { return !q.Loads(choice, top(name)) })
+	plan.Load = slices.DeleteFunc(slices.Clone(loads), func(name string) bool { return !q.Loads(choice, name) })
 	plan.Barred = append(q.Exclude, choice.Barred(q.Rehearse)...)
 	plan.Rehearse, plan.Dists = q.Rehearse, p.dists()
 	text, err := plan.encode()

@@ -32,7 +32,7 @@ func (m message) text() string {
 }
 
 const (
-	maxFacts = 1 << 16 // facts of a rehearsal, so that a package cannot fill the memory
+	maxFacts = 1 << 17 // facts of a rehearsal, so that a package cannot fill the memory
 	maxReads = 300     // files that a package may read
 )
 

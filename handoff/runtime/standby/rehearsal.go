@@ -2,6 +2,7 @@ package standby
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -29,7 +30,13 @@ func (k *Knowledge) Rehearse(l *handoff.Launch, in *scratch.Folder, spec Spec) (
 }
 
 // Ready returns when the packages have been loaded, or says why they never will.
-func (r *Rehearsal) Ready(ctx context.Context) error { return r.listen(ctx, r.seen.add) }
+func (r *Rehearsal) Ready(ctx context.Context) error {
+	err := r.listen(ctx, r.seen.add)
+	if err == nil && r.seen.facts > maxFacts {
+		err = fmt.Errorf("its packages show more than %d facts", maxFacts)
+	}
+	return err
+}
 
 // Learn notes what the rehearsal has shown, when nothing of it runs any more. failed says why the
 // rehearsal has not come to its end; nil: it has. Learn reports whether another rehearsal would

@@ -1,18 +1,21 @@
 # Loads the modules of a standby, in the program's order. Rehearsals have shown that they do
-# nothing that the program would notice. So this notices only that a package fails, or needs
-# a module of the project or a package that must not be loaded.
+# nothing that the program would notice. So this notices only that a module fails, or needs
+# a module of the project or one that must not be loaded.
 import sys
 import time
 
 OFTEN = 0.02  # s between two looks whether the standby is released
 
 
-def top(name):
-    return name.partition('.')[0]
+def barred_by(name, barred):
+    """What bars a module: itself, or a package that it is in."""
+    while name and name not in barred:
+        name = name.rpartition('.')[0]
+    return name or None
 
 
 def guard(plan, load, is_barred, found, missed):
-    """Hides the project's folders and finders, and barred packages. Calls found for each
+    """Hides the project's folders and finders, and barred modules. Calls found for each
     module, and missed for each name without one. Returns what undoes it."""
     roots, folders, finders = tuple(plan['sites'] + plan['roots']), list(sys.path), list(sys.meta_path)
     name_of = load('report')['name_of']
@@ -45,12 +48,13 @@ def preload(plan, say, released, load):
     barred, item = set(plan['barred']), ''
 
     def notice(what):
-        say('noticed', package=top(item), what=what)
+        say('noticed', package=item, what=what)
 
     def is_barred(name):
-        if top(name) not in barred or released():
+        by = barred_by(name, barred)
+        if by is None or released():
             return False
-        notice('needs ' + top(name))
+        notice('needs ' + by)
         return True
 
     def missed(name, path):

@@ -1,6 +1,6 @@
-# Loads the modules of a rehearsal, and tells what each package does meanwhile. The process is
-# thrown away, so nothing is restored. To a package belongs what happens while its own modules
-# run, without the modules of other packages that they import.
+# Loads the modules of a rehearsal, and tells what each of them does meanwhile. The process is
+# thrown away, so nothing is restored. To a module belongs what happens while its own code runs,
+# without the modules that it imports. What the protocol calls a package is one module here.
 import builtins
 import os
 import posix
@@ -10,11 +10,11 @@ import warnings
 
 def rehearse(plan, say, table, load):
     ahead, shared = load('preload'), load('state')
-    top, written = ahead['top'], shared['written']
+    barred_by, written = ahead['barred_by'], shared['written']
     modules, known, barred = sys.modules, plan['known'], set(plan['barred'])
-    packages, sites, roots = {top(name) for name in plan['load']}, tuple(plan['sites']), tuple(plan['sites'] + plan['roots'])
+    packages, sites, roots = set(plan['load']), tuple(plan['sites']), tuple(plan['sites'] + plan['roots'])
     file_of, may_read = load('report')['file_of'], load('library')['may_read']
-    stack = [('', {})]  # packages whose modules run, each with the state before its own changes
+    stack = [('', {})]  # modules that run, each with the state before its own changes
     noticed, facts, sets, missing, importer, libraries = set(), {}, {}, set(), {}, set()
     busy, cached, native, told = True, False, False, 0
 
@@ -35,7 +35,7 @@ def rehearse(plan, say, table, load):
             facts[kind, stack[-1][0], what] = None
 
     def settle():
-        """What has changed since the last call, the package has done whose module runs."""
+        """What has changed since the last call, the module has done that runs."""
         nonlocal busy, was, wrote, cached, native
         before, names, busy = stack[-1][1], [], True
         now, by_now = state(), written() - told
@@ -58,6 +58,7 @@ def rehearse(plan, say, table, load):
             settle()
         stack.append((package, {}))
         tell('loading', package=package)
+        needs(package.rpartition('.')[0])
 
     def leave():
         settle()
@@ -82,13 +83,13 @@ def rehearse(plan, say, table, load):
                 importer.setdefault(name, stack[-1][0])
                 if way == 'create_module':
                     links()
-                if busy or top(name) == stack[-1][0] or top(name) not in packages:
+                if busy or name == stack[-1][0] or name not in packages:
                     return run(thing)
-                enter(top(name))
+                enter(name)
                 try:
                     return run(thing)
                 except BaseException as e:
-                    vars(e).setdefault(' package', top(name))
+                    vars(e).setdefault(' package', name)
                     raise
                 finally:
                     leave()
@@ -99,8 +100,8 @@ def rehearse(plan, say, table, load):
                 wrap('create_module', lambda spec: spec.name)
 
     def is_barred(name):
-        needs(name, 0)  # or it asks only whether there is one
-        return top(name) in barred
+        needs(name)  # or it asks only whether there is one
+        return barred_by(name, barred) is not None
 
     def missed(name, path):
         if name in known:
@@ -108,19 +109,32 @@ def rehearse(plan, say, table, load):
         elif path is None:
             missing.add(name)
 
-    def needs(name, level):
-        if not level and type(name) is str and not busy and top(name) != stack[-1][0] and (top(name) in packages or top(name) in barred):
-            fact('needs', top(name))
+    def needs(name):
+        while name and name not in packages and name not in barred:
+            name = name.rpartition('.')[0]
+        if name and name != stack[-1][0]:
+            fact('needs', name)
 
     imports, bootstrap = builtins.__import__, modules['_frozen_importlib']
     gcd_import = bootstrap._gcd_import
 
     def import_(name, globals=None, locals=None, fromlist=(), level=0):
-        needs(name, level)
-        return imports(name, globals, locals, fromlist, level)
+        if busy or type(name) is not str:
+            return imports(name, globals, locals, fromlist, level)
+        whole = name
+        if level and globals:
+            whole = bootstrap._resolve_name(name, bootstrap._calc___package__(globals), level)
+        needs(whole)
+        module = imports(name, globals, locals, fromlist, level)
+        for part in fromlist or ():
+            for part in getattr(module, '__all__', ()) if part == '*' else (part,):
+                if '%s.%s' % (whole, part) in packages:
+                    needs('%s.%s' % (whole, part))
+        return module
 
     def import_module(name, package=None, level=0):
-        needs(name, level)
+        if not busy and type(name) is str:
+            needs(bootstrap._resolve_name(name, package, level) if level else name)
         return gcd_import(name, package, level)
 
     class Main(type(sys)):
@@ -236,7 +250,7 @@ def rehearse(plan, say, table, load):
         if item in modules:
             continue
         size = len(modules)
-        enter(top(item))
+        enter(item)
         busy = False
         try:
             imports(item)
