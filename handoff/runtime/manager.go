@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -146,7 +147,7 @@ func (m *Manager) specLocked(program standby.Program, path []standby.Process, l 
 	}
 	main := path[len(path)-1]
 	known := m.knownLocked(strings.Join(append([]string{
-		program.Runtime(), main.Dir, program.Key(), standby.Fingerprint(main.Exe), standby.Fingerprint(named...),
+		program.Runtime(), self(), main.Dir, program.Key(), standby.Fingerprint(main.Exe), standby.Fingerprint(named...),
 	}, l.Argv...), "\x00"))
 	q := standby.Request{Launch: l, Path: path, Named: named, Exclude: m.Exclude, Known: known, Rehearse: rehearse}
 	spec, err := program.Spec(q)
@@ -160,6 +161,15 @@ func (m *Manager) specLocked(program standby.Program, path []standby.Process, l 
 	spec.Files.Take(main.Exe)
 	return spec, known, nil
 }
+
+// self is the fingerprint of hotswap's own file: what another version has observed does not count.
+var self = sync.OnceValue(func() string {
+	path, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	return standby.Fingerprint(path)
+})
 
 // knownLocked returns what is known of the program with that key.
 func (m *Manager) knownLocked(key string) *standby.Knowledge {

@@ -33,7 +33,7 @@ func (m message) text() string {
 
 const (
 	maxFacts = 1 << 17 // facts of a rehearsal, so that a package cannot fill the memory
-	maxReads = 300     // files that a package may read
+	maxReads = 1000    // files that a package may read
 )
 
 // observed is what a rehearsal has shown so far.

@@ -205,7 +205,7 @@ def rehearse(plan, say, table, load):
         if busy or sys._getframe(2).f_code.co_filename.startswith('<frozen importlib'):
             return
         if not path.startswith(roots):
-            notice('looks into a folder')
+            reads(path)
         elif plan['dists'] and path in sys.path:
             notice('looks for packages')
 
@@ -232,9 +232,10 @@ def rehearse(plan, say, table, load):
         acts['os.' + event] = changes
 
     # Nothing of this is undone.
-    everything, main = ('always', None, Warning, None, 0), modules['__main__']
-    warnings.filters.insert(0, everything)
-    (getattr(warnings, '_filters_mutated', None) or warnings._filters_mutated_lock_held)()
+    main = modules['__main__']
+    if plan['warns']:  # else the filters are those that the program will have
+        warnings.filters.insert(0, ('always', None, Warning, None, 0))
+        (getattr(warnings, '_filters_mutated', None) or warnings._filters_mutated_lock_held)()
     warnings._showwarnmsg_impl = lambda message: notice('warns')
     for stream in (sys.stdout, sys.stderr, getattr(sys.stdout, 'buffer', None), getattr(sys.stderr, 'buffer', None)):
         if stream is not None:
@@ -243,7 +244,7 @@ def rehearse(plan, say, table, load):
     modules['__main__'] = Main('__main__')
     os.environ._data = os.environb._data = Environment(os.environ._data)
     builtins.__import__, bootstrap._gcd_import, os.stat = import_, import_module, probes
-    state = shared['watch'](None if plan['warns'] else everything, plan['seeds'])
+    state = shared['watch'](plan['warns'], plan['seeds'])
     was, wrote = state(), written() - told
     table.update(acts)
     for item in plan['load']:

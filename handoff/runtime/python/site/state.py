@@ -30,9 +30,10 @@ def umask():
     return was
 
 
-def watch(everything, random):
-    """Returns a function for the present state. everything is a filter of warnings that has
-    to be there still; None compares all filters. random: random numbers matter."""
+def watch(filters, random):
+    """Returns a function for the present state. filters: those of warnings matter. random:
+    random numbers matter."""
+    began = list(warnings.filters)
     signals = [n for n in range(1, _signal.NSIG) if n not in (32, 33)]
 
     def of(module, ask, unloaded=None):
@@ -68,7 +69,7 @@ def watch(everything, random):
             'the recursion limit': sys.getrecursionlimit(),
             'the umask': umask(), 'the garbage collector': [gc.isenabled(), gc.get_threshold(), gc.get_freeze_count(), list(gc.callbacks)],
             'the switch interval': sys.getswitchinterval(), 'the locale': _locale.setlocale(_locale.LC_ALL), 'faulthandler': faulthandler.is_enabled(),
-            'the filters of warnings': list(warnings.filters) if everything is None else everything in warnings.filters,
+            'the filters of warnings': list(warnings.filters) if filters else [f in warnings.filters for f in began],
             'how warnings are shown': warnings.showwarning,
             'logging': of('logging', logging, [[], [], 30, 0, True, None, True, []]),
             'the timeout of sockets': of('_socket', lambda m: [m.getdefaulttimeout()], [None]),
