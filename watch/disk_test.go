@@ -13,7 +13,7 @@ import (
 )
 
 // patience is how long a test waits for a fact before it gives up.
-const patience = 30 * time.Second
+const patience = 3 * time.Minute
 
 // run watches dir on the real disk until the test ends, and gives the watcher
 // when it is ready. What is there already counts as old. The quiet time is

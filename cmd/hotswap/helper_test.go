@@ -10,7 +10,7 @@ import (
 )
 
 // patience bounds every wait: a test that waits so long has failed.
-const patience = 90 * time.Second
+const patience = 3 * time.Minute
 
 // asHotswap is the test binary as hotswap.
 func asHotswap(t *testing.T, args ...string) *exec.Cmd {

@@ -21,7 +21,7 @@ import (
 )
 
 // patience is how long a test waits for a fact before it calls it missing.
-const patience = 30 * time.Second
+const patience = 3 * time.Minute
 
 // world is this process in hotswap's role: a registry over the real kernel,
 // and generations that are processes.

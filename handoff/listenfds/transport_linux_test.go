@@ -27,7 +27,7 @@ import (
 
 const (
 	self     = "/proc/self/exe"
-	patience = 20 * time.Second
+	patience = 3 * time.Minute
 )
 
 // TestMain is a keeper, a shim or the helper, if this process was started to

@@ -12,7 +12,7 @@ import (
 )
 
 // patience is how long a test waits for a fact before it calls it missing.
-const patience = 20 * time.Second
+const patience = 3 * time.Minute
 
 // listen is a listener of this machine.
 func listen(t *testing.T) *net.TCPListener {

@@ -14,7 +14,7 @@ import (
 )
 
 // patience is how long a test waits for a fact before it calls it missing.
-const patience = 20 * time.Second
+const patience = 3 * time.Minute
 
 var kernel SystemKernel
 

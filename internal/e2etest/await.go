@@ -6,7 +6,7 @@ import (
 )
 
 // Patience limits every wait of a test.
-const Patience = 60 * time.Second
+const Patience = 3 * time.Minute
 
 // Await waits at c until is returns true, and reports whether it did so within Patience. The caller has locked
 // c.L. Who changes what is looks at broadcasts.

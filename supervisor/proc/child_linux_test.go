@@ -13,7 +13,7 @@ import (
 )
 
 // patience is how long a test waits for a fact before it calls it missing.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // child is a started program with a pipe to its standard input and one from
 // its standard output.

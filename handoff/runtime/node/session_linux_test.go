@@ -17,7 +17,7 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
 )
 
-const testPatience = 20 * time.Second
+const testPatience = 3 * time.Minute
 
 // generation is one whose processes' adapters the test plays.
 type generation struct {

@@ -16,7 +16,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-const patience = 60 * time.Second
+const patience = 3 * time.Minute
 
 // inspector is V8's as far as a session needs it. It answers with these messages, and then
 // sends what comes by the channel, a message in each line.
