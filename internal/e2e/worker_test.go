@@ -51,8 +51,10 @@ func TestWorker(t *testing.T) {
 		t.Errorf("%q after %v", said, took)
 	}
 	h.wait("the first ends", e2etest.Of("ends", 1))
+	h.wait("the second works", e2etest.Of("works", 2)) // it runs when it has lived for a second, which node may need to begin
 	write(t, file, worker+"// changed")
 	h.wait("the second ends", e2etest.Of("ends", 2))
+	h.wait("the changed one works", e2etest.Of("works", 3))
 	h.wait("the changed one runs", e2etest.Of("running", 3))
 	write(t, file, "throw new Error('broken')")
 	h.wait("the third ends", e2etest.Of("ends", 3))
