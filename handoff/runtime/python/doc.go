@@ -16,18 +16,19 @@
 // into a dict for each audit event. Each fact is reported once, so the file does not grow for
 // life (report.py has the limits). A program with an audit hook of its own has no standby.
 //
-// A package is what has one name at the top, in the standard library or below site-packages or
-// dist-packages. All else is the project's. A standby imports the modules of those packages that
-// rehearsals have shown to do nothing (preload.py), in the generation's order. Meanwhile the
-// project's folders are not in sys.path. None is imported where the program or a package patches
+// Modules in the standard library, or below site-packages or dist-packages. All else is the
+// project's. What package standby calls a package is one module here, because a framework has
+// hundreds of which few do something: Django wraps the streams in one. A standby imports the
+// modules that rehearsals have shown to do nothing (preload.py), in the generation's order.
+// Meanwhile the project's folders are not in sys.path. None is imported where the program or a package patches
 // others (gevent, OpenTelemetry, debuggers), imports in its own way (finders in sys.meta_path),
 // changes the working directory, or disables loggers that exist.
 //
 // # What a rehearsal does
 //
-// It wraps the loaders, so that it knows whose module runs. What happens then belongs to that
-// package: events of the audit hook, changes of what all code shares (state.py), variables and
+// It wraps the loaders, so that it knows which module runs. What happens then belongs to that
+// module: events of the audit hook, changes of what all code shares (state.py), variables and
 // files that are read or looked for, warnings and output (rehearse.py). It also reports each
-// import of one package by another. What it looks for depends on the program, too: program.Key has
+// import of one module by another. What it looks for depends on the program, too: program.Key has
 // that.
 package python
