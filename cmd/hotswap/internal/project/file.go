@@ -11,7 +11,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
-	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
 // Name is the name of the file.
@@ -28,7 +27,8 @@ type File struct {
 	Command []string // nil: the file has none
 	Runs    bool     // Command is what hotswap runs
 
-	absolute bool // Absolute was called
+	absolute bool  // Absolute was called
+	trusted  []int // the users that may own the file
 	options.File
 }
 
@@ -41,8 +41,7 @@ func (f *File) Dir() string { return filepath.Dir(f.Path) }
 func Find(from string) (*File, error) {
 	for dir := from; ; dir = filepath.Dir(dir) {
 		path := filepath.Join(dir, Name)
-		_, err := os.Stat(path)
-		if (err == nil || !absent(err)) && !foreign(path) {
+		if _, err := os.Stat(path); err == nil || !absent(err) {
 			return Open(path, shown(from, path))
 		}
 		if dir == filepath.Dir(dir) {
@@ -57,28 +56,6 @@ func absent(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOTDIR)
 }
 
-// foreign reports whether a file, or a symbolic link to it, is another user's in a folder where
-// everyone may write, such as /tmp. Whoever may write there must not choose what the users below
-// it run.
-func foreign(path string) bool {
-	dir, err := os.Stat(filepath.Dir(path))
-	if err != nil || dir.Mode().Perm()&0o002 == 0 {
-		return false
-	}
-	for _, stat := range []func(string) (fs.FileInfo, error){os.Lstat, os.Stat} {
-		if file, err := stat(path); err == nil && others(file) {
-			return true
-		}
-	}
-	return false
-}
-
-// others reports whether a file belongs neither to this user nor to root.
-func others(file fs.FileInfo) bool {
-	st, ok := file.Sys().(*syscall.Stat_t)
-	return ok && st.Uid != 0 && int(st.Uid) != os.Geteuid()
-}
-
 // shown returns how messages name the file: by its path from the current folder.
 func shown(from, path string) string {
 	if rel, err := filepath.Rel(from, path); err == nil {
@@ -87,9 +64,14 @@ func shown(from, path string) string {
 	return path
 }
 
-// Open reads the file at path, an absolute path. Messages call it name.
+// Open reads the file at path, an absolute path, if it is safe from other users. Messages call it
+// name.
 func Open(path, name string) (*File, error) {
-	f, err := regular.Open(path)
+	return read(path, name, trusted())
+}
+
+func read(path, name string, trusted []int) (*File, error) {
+	f, err := open(path, name, trusted)
 	if err != nil {
 		return nil, unreadable(name, err)
 	}
@@ -101,13 +83,20 @@ func Open(path, name string) (*File, error) {
 	if len(text) > maxSize {
 		return nil, exit.Usagef("%s: larger than %d KiB", name, maxSize>>10)
 	}
-	return Parse(path, name, text)
+	file, err := Parse(path, name, text)
+	if err == nil {
+		file.trusted = trusted
+	}
+	return file, err
 }
 
 // unreadable says that the file cannot be read, and why.
 func unreadable(name string, err error) error {
 	var at *fs.PathError
+	var refused *exit.Error
 	switch {
+	case errors.As(err, &refused):
+		return err
 	case errors.Is(err, fs.ErrInvalid):
 		err = errors.New("not a regular file")
 	case errors.As(err, &at):
@@ -118,10 +107,7 @@ func unreadable(name string, err error) error {
 
 // Again reads the file anew.
 func (f *File) Again() (*File, error) {
-	if foreign(f.Path) {
-		return nil, exit.Usagef("%s belongs to another user", f.Name)
-	}
-	fresh, err := Open(f.Path, f.Name)
+	fresh, err := read(f.Path, f.Name, f.trusted)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, exit.Usagef("%s is gone", f.Name)

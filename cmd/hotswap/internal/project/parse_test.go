@@ -236,62 +236,6 @@ func TestFindBelowAClosedFolder(t *testing.T) {
 	}
 }
 
-// Below a folder where everyone may write, nobody else chooses the command.
-func TestFileOfAnotherUser(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("only root can give files away")
-	}
-	open := filepath.Join(t.TempDir(), "open")
-	below := filepath.Join(open, "below")
-	path := filepath.Join(open, Name)
-	if err := errors.Join(os.MkdirAll(below, 0o755), os.WriteFile(path, []byte("command: evil"), 0o644), os.Chown(path, 4711, 4711)); err != nil {
-		t.Fatal(err)
-	}
-	before, err := Find(below)
-	if err != nil || before == nil {
-		t.Fatalf("a file that was mounted is not found: %v", err)
-	}
-	// The second mode is without the kernel's own protection of links.
-	for _, mode := range []os.FileMode{0o777 | os.ModeSticky, 0o777} {
-		if err := os.Chmod(open, mode); err != nil {
-			t.Fatal(err)
-		}
-		if f, err := Find(below); err != nil || f != nil {
-			t.Errorf("%v: %+v, %v", mode, f, err)
-		}
-		if _, err := before.Again(); err == nil || !strings.HasSuffix(err.Error(), " belongs to another user") {
-			t.Errorf("%v: read again: %v", mode, err)
-		}
-	}
-
-	mine := filepath.Join(t.TempDir(), "mine.yaml")
-	if err := os.WriteFile(mine, []byte("command: mine"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for _, target := range []string{mine, Name, "gone"} {
-		if err := errors.Join(os.Remove(path), os.Symlink(target, path), os.Lchown(path, 4711, 4711)); err != nil {
-			t.Fatal(err)
-		}
-		for _, mode := range []os.FileMode{0o777 | os.ModeSticky, 0o777} {
-			if err := os.Chmod(open, mode); err != nil {
-				t.Fatal(err)
-			}
-			if f, err := Find(below); err != nil || f != nil {
-				t.Errorf("%v: a link to %s: %+v, %v", mode, target, f, err)
-			}
-			if _, err := before.Again(); err == nil || !strings.HasSuffix(err.Error(), " belongs to another user") {
-				t.Errorf("%v: a link to %s: read again: %v", mode, target, err)
-			}
-		}
-	}
-	if err := errors.Join(os.Remove(path), os.Symlink(mine, path)); err != nil {
-		t.Fatal(err)
-	}
-	if f, err := Find(below); err != nil || f == nil {
-		t.Errorf("a link of one's own is not followed: %v", err)
-	}
-}
-
 // The library's parser has no limit of its own for how deep values lie in each other.
 func TestDeepFile(t *testing.T) {
 	for _, text := range []string{"[", "{a: ", "- ", "? ", "a:\n ", "&a ", "!a ", "- - [ "} {
