@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"slices"
@@ -93,6 +94,9 @@ func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 				file = &project.File{}
 			}
 			if err := o.Read(file.File); err != nil {
+				return err
+			}
+			if err := errors.Join(project.AddPrograms(file.Path != ""), project.CheckCommand(program, o.Rules)); err != nil {
 				return err
 			}
 			return supervise(o, file, std, program, code)

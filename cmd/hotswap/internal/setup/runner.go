@@ -1,7 +1,6 @@
 package setup
 
 import (
-	"path"
 	"slices"
 	"strings"
 
@@ -15,18 +14,10 @@ var packageOf = map[string]string{
 	"ts-node-esm": "ts-node", "ts-node-script": "ts-node", "esno": "esno", "vite-node": "vite-node", "drizzle-kit": "drizzle-kit", "prisma": "prisma",
 }
 
-// runner returns what finds the programs of node_modules outside of a script.
-func (p *project) runner() string {
-	manager := p.manager()
-	switch {
-	case slices.ContainsFunc(p.packages(), func(in *watcher.Project) bool { return in.Has(".pnp.cjs") }):
-		return "yarn"
-	case manager == "pnpm":
-		return "pnpm exec"
-	case manager == "bun":
-		return "bunx"
-	}
-	return "npx"
+// plugAndPlay reports whether the project is one of yarn's Plug'n'Play, which has no
+// node_modules/.bin: there only yarn finds the programs of packages.
+func (p *project) plugAndPlay() bool {
+	return slices.ContainsFunc(p.packages(), func(in *watcher.Project) bool { return in.Has(".pnp.cjs") })
 }
 
 // packages returns the project and the packages that it lies in, the nearest first.
@@ -54,7 +45,7 @@ func (p *project) manager() string {
 	return "npm"
 }
 
-// local reports whether a program comes from node_modules.
+// local reports whether a program comes from a package.
 func (p *project) local(name, dir string) bool {
 	if name == "node" || name == "npm" || name == "hotswap" {
 		return false
@@ -63,18 +54,14 @@ func (p *project) local(name, dir string) bool {
 	if other := packageOf[name]; other != "" {
 		pkg = other
 	}
-	has := func(in *watcher.Project, dir string) bool {
-		return in.Has(path.Join(dir, "node_modules/.bin", name)) || in.Manifest(dir).Depends(pkg)
-	}
-	// npm and pnpm put what a whole workspace uses into its first folder, and find it from below.
-	return has(p.Project, dir) || slices.ContainsFunc(p.packages(), func(in *watcher.Project) bool { return has(in, "") })
+	return p.Manifest(dir).Depends(pkg) || slices.ContainsFunc(p.packages(), func(in *watcher.Project) bool { return in.Manifest("").Depends(pkg) })
 }
 
-// outside returns a script of package.json as it runs outside of npm run, where the programs
-// of node_modules are not in PATH.
+// outside returns a script of package.json as hotswap runs it, which has node_modules/.bin in
+// PATH, as npm run has.
 func (p *project) outside(script string) string {
 	leaves, ok := p.parse(script)
-	if !ok {
+	if !ok || !p.plugAndPlay() {
 		return script
 	}
 	for _, l := range slices.Backward(leaves) {
@@ -90,7 +77,7 @@ func (p *project) outside(script string) string {
 				break
 			}
 			if l.Words[at].Known && l.Words[at].Text == watcher.Base(l.Words[at]) && p.local(l.Words[at].Text, dir) {
-				words := slices.Insert(slices.Clone(l.Words), at, shell.Word{Raw: p.runner()})
+				words := slices.Insert(slices.Clone(l.Words), at, shell.Word{Raw: "yarn"})
 				script = script[:l.From] + shell.Join(words) + script[l.To:]
 				break
 			}

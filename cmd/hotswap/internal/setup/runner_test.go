@@ -12,10 +12,8 @@ func TestPackageOfWorkspace(t *testing.T) {
 		name, want string
 		above      fstest.MapFS
 	}{
-		{"installed", "npx tsx src/index.ts", fstest.MapFS{"node_modules/.bin/tsx": {}, "package.json": {Data: []byte(`{}`)}}},
-		{"named", "npx tsx src/index.ts", fstest.MapFS{"package.json": {Data: []byte(`{"devDependencies": {"tsx": "4"}}`)}}},
-		{"lock file", "pnpm exec tsx src/index.ts", fstest.MapFS{"node_modules/.bin/tsx": {}, "pnpm-lock.yaml": {}}},
-		{"packageManager", "pnpm exec tsx src/index.ts", fstest.MapFS{"package.json": {Data: []byte(`{"packageManager": "pnpm@9.1.0", "devDependencies": {"tsx": "4"}}`)}}},
+		{"installed", "tsx src/index.ts", fstest.MapFS{"node_modules/.bin/tsx": {}, "package.json": {Data: []byte(`{}`)}}},
+		{"another manager", "tsx src/index.ts", fstest.MapFS{"package.json": {Data: []byte(`{"devDependencies": {"tsx": "4"}}`)}}},
 		{"Plug'n'Play", "yarn tsx src/index.ts", fstest.MapFS{".pnp.cjs": {}, "package.json": {Data: []byte(`{"devDependencies": {"tsx": "4"}}`)}}},
 		{"not there", "tsx src/index.ts", fstest.MapFS{"package.json": {Data: []byte(`{}`)}}},
 	} {
@@ -25,17 +23,5 @@ func TestPackageOfWorkspace(t *testing.T) {
 				t.Errorf("%+v, %v; wanted %s", p, err, c.want)
 			}
 		})
-	}
-}
-
-// The lock file of the nearer folder decides.
-func TestNearestLockFile(t *testing.T) {
-	here := fstest.MapFS{
-		"package.json":      {Data: []byte(`{"scripts": {"dev": "tsx watch src/index.ts"}, "devDependencies": {"tsx": "4"}}`)},
-		"package-lock.json": {},
-	}
-	p, err := Look(here, fstest.MapFS{"yarn.lock": {}, "pnpm-lock.yaml": {}})
-	if err != nil || p.Command != "npx tsx src/index.ts" {
-		t.Errorf("%+v, %v", p, err)
 	}
 }

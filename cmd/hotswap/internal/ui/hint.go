@@ -28,7 +28,7 @@ func Hint(err error) string {
 	case errors.Is(err, syscall.ENOENT) && strings.Contains(start.Argv[0], "/"):
 		return "check the path: it is relative to the directory in which hotswap was started"
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, syscall.ENOENT):
-		return "check that it is installed and in PATH; for a project's own tools: hotswap -- npx … or hotswap -- .venv/bin/…"
+		return "check that it is installed and in PATH; for a tool of a virtual environment: hotswap -- .venv/bin/…"
 	case errors.Is(err, syscall.EACCES):
 		return "make it executable: chmod +x"
 	case errors.Is(err, syscall.ENOEXEC):

@@ -1,0 +1,65 @@
+package project
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+)
+
+// AddPrograms adds the programs of packages to PATH. Those of a project with a hotswap.yaml come
+// first, as npm run has them. Without one they come last, so that a command means what it means to
+// the user's shell.
+func AddPrograms(first bool) error {
+	path := os.Getenv("PATH")
+	if path == "" { // a shell has a default of its own
+		return nil
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return exit.Unavailable(err)
+	}
+	return os.Setenv("PATH", withPrograms(path, dir, first))
+}
+
+// withPrograms returns PATH with node_modules/.bin of dir, an absolute path, and of the folders
+// above it, the nearest first. A folder that is not safe from other users is left out.
+func withPrograms(path, dir string, first bool) string {
+	var bins []string
+	has := filepath.SplitList(path)
+	trusted := trusted()
+	for ; ; dir = filepath.Dir(dir) {
+		bin := filepath.Join(dir, "node_modules", ".bin")
+		if hasPrograms(dir, bin, trusted) && !slices.Contains(has, bin) { // an upgrade has added them already
+			bins = append(bins, bin)
+		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	if first {
+		has = append(bins, has...)
+	} else {
+		has = append(has, bins...)
+	}
+	return strings.Join(has, string(filepath.ListSeparator))
+}
+
+// hasPrograms reports whether the folder bin in dir has programs of packages, or may get some.
+func hasPrograms(dir, bin string, trusted []int) bool {
+	if !safe(dir, trusted) {
+		return false
+	}
+	if _, err := os.Stat(bin); err != nil {
+		_, err = os.Stat(filepath.Join(dir, "package.json")) // not installed yet
+		return err == nil
+	}
+	return safe(bin, trusted)
+}
+
+func safe(path string, trusted []int) bool {
+	info, err := os.Stat(path)
+	return err == nil && factsOf(info).unsafe(trusted) == ""
+}
