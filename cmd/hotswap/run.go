@@ -92,7 +92,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		instance.EndLeftovers(s.printer)
 	}
 	s.instance, err = instance.New(instance.Config{
-		Command: command, Control: s.options.Control, Run: parent.Run, Inherited: parent.Control, Child: s.upgrade.IsChild,
+		Command: command, Listen: s.options.Listen, Also: s.options.Also, Control: s.options.Control, Run: parent.Run, Inherited: parent.Control, Child: s.upgrade.IsChild,
 	}, s.printer)
 	if err != nil {
 		return err

@@ -20,12 +20,12 @@ import (
 // AnswersWithin is how long a hotswap may take to give its status.
 const AnswersWithin = 5 * time.Second
 
-// ErrNoneHere says that no hotswap runs in the current folder or above it.
+// ErrNoneHere says that no hotswap runs in the current folder, above it or below it.
 var ErrNoneHere = errors.New("no hotswap runs in")
 
 // Find returns the path of the control socket of the hotswap that is meant: by --control,
 // by --pid, by the environment of a program's process, or else the one that runs in this
-// directory or the nearest above.
+// directory or the nearest above, or else the only one below.
 func Find(path string, pid int) (string, error) {
 	env := os.Getenv(options.ControlEnv)
 	switch {
@@ -47,18 +47,44 @@ func Find(path string, pid int) (string, error) {
 	if err != nil {
 		return "", exit.Unavailable(err)
 	}
-	near := nearest(physical(dir), running())
+	all := running()
+	near := nearest(physical(dir), all)
+	if len(near) > 1 {
+		return "", several(near, "in", near[0].Dir)
+	}
+	if len(near) == 0 {
+		near = below(physical(dir), all)
+	}
 	switch len(near) {
 	case 0:
-		return "", exit.Unavailable(fmt.Errorf("%w %s or above it; choose one with --pid or --control", ErrNoneHere, dir))
+		return "", exit.Unavailable(fmt.Errorf("%w %s, above it or below it; choose one with --pid or --control", ErrNoneHere, dir))
 	case 1:
 		return socketOf(near[0])
 	}
+	return "", several(near, "below", dir)
+}
+
+// several returns an error that lists the hotswaps in or below a directory.
+func several(all []record.Record, where, dir string) error {
 	var which []string
-	for _, r := range near {
-		which = append(which, fmt.Sprintf("--pid %d (%s)", r.PID, strings.Join(r.Command, " ")))
+	for _, r := range all {
+		command := strings.Join(r.Command, " ")
+		if sub, err := filepath.Rel(physical(dir), physical(r.Dir)); err == nil && sub != "." {
+			command = sub + ": " + command
+		}
+		which = append(which, fmt.Sprintf("--pid %d (%s)", r.PID, command))
 	}
-	return "", exit.Unavailable(fmt.Errorf("%d hotswaps run in %s: choose one with %s", len(near), near[0].Dir, strings.Join(which, " or ")))
+	return exit.Unavailable(fmt.Errorf("%d hotswaps run %s %s: choose one with %s", len(all), where, dir, strings.Join(which, " or ")))
+}
+
+// below returns the hotswaps that run below a directory.
+func below(dir string, all []record.Record) (out []record.Record) {
+	for _, r := range all {
+		if sub, err := filepath.Rel(dir, physical(r.Dir)); err == nil && filepath.IsLocal(sub) {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // socketOf returns the control socket of a hotswap.

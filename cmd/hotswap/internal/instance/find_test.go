@@ -12,8 +12,8 @@ import (
 // links lead there.
 func TestNearest(t *testing.T) {
 	root := physical(t.TempDir())
-	below := filepath.Join(root, "project", "below")
-	if err := os.MkdirAll(below, 0o700); err != nil {
+	deep := filepath.Join(root, "project", "below")
+	if err := os.MkdirAll(deep, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	link := filepath.Join(root, "link")
@@ -24,8 +24,11 @@ func TestNearest(t *testing.T) {
 	for run, dir := range map[string]string{"outer": root, "project": link, "beside": filepath.Join(root, "pro")} {
 		all = append(all, record.Record{Run: run, Dir: dir})
 	}
+	if got := below(root, all); len(got) != 3 {
+		t.Errorf("below %s there are %+v", root, got)
+	}
 	for dir, want := range map[string]string{
-		below: "project", filepath.Join(root, "project"): "project", filepath.Join(root, "other"): "outer", root: "outer",
+		deep: "project", filepath.Join(root, "project"): "project", filepath.Join(root, "other"): "outer", root: "outer",
 		filepath.Dir(root): "",
 	} {
 		got := ""

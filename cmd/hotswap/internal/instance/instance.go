@@ -14,6 +14,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -55,6 +56,8 @@ type reporter interface {
 // Config says how an instance is found.
 type Config struct {
 	Command   []string
+	Listen    []handoff.Endpoint
+	Also      bool   // --also: beside a hotswap that runs the same here
 	Control   string // --control: a path, options.ControlNone, or "" for the usual place
 	Run       string // the parent's run, for a child; "": a new one
 	Inherited string // the path of the parent's control socket; "": there is none
@@ -63,6 +66,11 @@ type Config struct {
 
 // New makes this hotswap one that is found: at once, or, for a child, at Publish.
 func New(c Config, report reporter) (*Instance, error) {
+	if !c.Child && !c.Also {
+		if err := second(c.Command, ports(c.Listen)); err != nil {
+			return nil, err
+		}
+	}
 	i := &Instance{report: report, child: c.Child}
 	if c.Run == "" {
 		b := make([]byte, 8)
@@ -79,7 +87,7 @@ func New(c Config, report reporter) (*Instance, error) {
 	}
 	dir, _ := os.Getwd()
 	self, _ := proc.Identify(os.Getpid())
-	i.rec = record.Record{Run: c.Run, Identity: self, Dir: dir, Command: c.Command, Control: path, Generations: []record.Generation{}}
+	i.rec = record.Record{Run: c.Run, Identity: self, Dir: dir, Command: c.Command, Control: path, Ports: ports(c.Listen), Generations: []record.Generation{}}
 	if !c.Child {
 		i.public = true
 		return i, nil
@@ -173,11 +181,12 @@ func (i *Instance) Serve(c control.Instance) {
 
 // Run writes the record whenever generations have started or ended, until ctx ends.
 func (i *Instance) Run(ctx context.Context, s *supervisor.Supervisor) {
-	written := ""
+	written, asked := "", i.rec.Ports
 	for {
 		changed := s.Changed()
-		gens := generations(s.Status())
-		if now := fmt.Sprint(gens, proc.Keepers()); now != written && i.write(gens) {
+		st := s.Status()
+		gens, ports := generations(st), served(asked, st)
+		if now := fmt.Sprint(gens, ports, proc.Keepers()); now != written && i.write(gens, ports) {
 			written = now
 		}
 		select {
@@ -214,13 +223,13 @@ func generations(st supervisor.Status) []record.Generation {
 
 // write reports whether this hotswap may write the record at present. A write that failed
 // is repeated at the next change only.
-func (i *Instance) write(gens []record.Generation) bool {
+func (i *Instance) write(gens []record.Generation, ports []string) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if !i.public || i.paused {
 		return false
 	}
-	i.rec.Generations = gens
+	i.rec.Generations, i.rec.Ports = gens, ports
 	i.writeLocked()
 	return true
 }

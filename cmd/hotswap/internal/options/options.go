@@ -66,6 +66,7 @@ type Options struct {
 	StandbyRun   []string // files of the project
 	Control      string   // a path, ControlNone, or "" for the usual place
 	StateFile    string   // "": none
+	Also         bool     // beside a hotswap that runs the same here
 	Direct       bool     // --output direct
 	JSON         bool     // --log json
 	Stdin        bool

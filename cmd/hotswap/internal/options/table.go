@@ -106,6 +106,8 @@ func (o *Options) table() []*option {
 			help: "the socket through which status, reload, rollback and stop reach this hotswap"},
 		{name: "state-file", shows: "PATH", takes: into(&o.StateFile, asIs), path: true,
 			help: "keep in this file what programs give hotswap to keep, so that it outlives hotswap, too"},
+		{name: "also", takes: enabled(&o.Also),
+			help: "start although a hotswap runs here already with the same command or port"},
 		{name: "output", initial: "relay", help: "or direct: the program writes to hotswap's own stdout and stderr",
 			takes: oneOf(&o.Direct, word[bool]{"relay", false}, word[bool]{"direct", true})},
 		{name: "log", initial: "text", shows: "text|json", help: "the form of hotswap's own lines, on stderr",
