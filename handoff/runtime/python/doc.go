@@ -9,6 +9,9 @@
 // waits, and imports the sitecustomize that it hides. Children of the program see nothing
 // of it. With -E, -I or -S, and before Python 3.8, there is no standby.
 //
+// Whether there are standbys or not, sitecustomize also changes which files of the project Python
+// takes from its cache of compiled modules (bytecode.py).
+//
 // # Which modules are loaded
 //
 // The first process appends what is in sys.modules to a file when it makes or binds a

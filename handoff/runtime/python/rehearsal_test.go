@@ -35,16 +35,22 @@ type project struct {
 
 func newProject(t *testing.T, packages map[string]string) *project {
 	t.Helper()
-	path, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output()
-	if err != nil {
-		t.Skip("there is no python3")
-	}
-	p := &project{t: t, dir: t.TempDir(), python: strings.TrimSpace(string(path)), tmp: scratch.In(t.TempDir())}
+	p := &project{t: t, dir: t.TempDir(), python: python3(t), tmp: scratch.In(t.TempDir())}
 	p.tr = python.New(p.tmp)
 	for name, text := range packages {
 		p.put("site-packages/"+name+".py", text)
 	}
 	return p
+}
+
+// python3 returns the installed Python.
+func python3(t *testing.T) string {
+	t.Helper()
+	path, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output()
+	if err != nil {
+		t.Skip("there is no python3")
+	}
+	return strings.TrimSpace(string(path))
 }
 
 func (p *project) put(name, text string) {

@@ -22,6 +22,13 @@ type Runtime struct{ *modules.Transport }
 // New returns the runtime, whose reports are in folders of tmp.
 func New(tmp *scratch.Folder) Runtime { return Runtime{modules.New(config, tmp)} }
 
+// NewSilent returns the runtime for programs that have no standbys: their processes report nothing.
+func NewSilent(tmp *scratch.Folder) Runtime {
+	c := config
+	c.Silent = true
+	return Runtime{modules.New(c, tmp)}
+}
+
 // launchers are tools that start the program. sitecustomize.py ignores them.
 var launchers = []string{"poetry", "pipenv", "pdm", "hatch"}
 

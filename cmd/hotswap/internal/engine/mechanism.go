@@ -71,9 +71,12 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 		var all []runtime.Runtime      // first those that answer from files
 		if goruntime.GOOS == "linux" { // elsewhere hotswap cannot inspect processes
 			buns, pythons, rubies := bun.New(m.tmp), python.New(m.tmp), ruby.New(m.tmp)
-			m.reporting = []handoff.Transport{buns} // which also tells its clients in a drain
+			if o.NoWarm {
+				pythons = python.NewSilent(m.tmp)
+			}
+			m.reporting = []handoff.Transport{buns, pythons} // which do more than help standbys
 			if !o.NoWarm {
-				m.reporting = append(m.reporting, pythons, rubies)
+				m.reporting = append(m.reporting, rubies)
 			}
 			all = append(all, buns, pythons, rubies)
 		}

@@ -14,7 +14,7 @@ def begin():
         at = sys.path.index(here)
         sys.path[at:at + 1] = [] if tool else vanish(env, here)
     sys.path_importer_cache.pop(here, None)
-    if tool or sys.version_info < (3, 8) or not folder:
+    if tool or sys.version_info < (3, 8) or folder is None:
         return  # a tool becomes the program, or starts it
 
     def load(name):
@@ -22,6 +22,12 @@ def begin():
         space = {'__name__': 'hotswap.' + name, 'load': load}
         exec(code, space)
         return space
+
+    def guard():
+        import time
+        load('bytecode')['install'](type(__loader__), time.time)
+    if not folder:
+        return guard()  # hotswap wants no report
     argv = [str(a) for a in getattr(sys, 'orig_argv', sys.argv)]
     table, began = load('hook')['install'](), list(sys.modules)
     if hold:
@@ -29,6 +35,7 @@ def begin():
             load('hold')['hold'](hold, argv, table)
         except BaseException:
             os.kill(os.getpid(), 9)  # or the program would run early
+    guard()  # not before: no file of the project is read in a standby
     load('report')['report'](folder, argv, began, table)
 
 
