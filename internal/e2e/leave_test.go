@@ -202,8 +202,8 @@ func TestCtrlCTwiceInATerminal(t *testing.T) {
 	processes := below(t, c.cmd.Process.Pid)
 	c.press(ctrlC)
 	c.sees("draining, then stopping")
-	// A second one counts when it is not an echo of the first (300 ms).
-	impatience := time.AfterFunc(500*time.Millisecond, func() { c.press(ctrlC) })
+	// A second one counts when it is not an echo of the first (1 s).
+	impatience := time.AfterFunc(1200*time.Millisecond, func() { c.press(ctrlC) })
 	defer impatience.Stop()
 	var exit *exec.ExitError
 	if err := c.cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 128+int(syscall.SIGINT) {

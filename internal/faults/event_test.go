@@ -105,8 +105,8 @@ var rows = []row{
 	},
 	{
 		"Ctrl-C once, and twice",
-		"the first drains and stops; the second stops at once, with exit code 128 plus the signal's number. The terminal is restored",
-		[]string{"internal/e2e.TestCtrlCInATerminal", "internal/e2e.TestCtrlCTwiceInATerminal", "signals_twice.txtar"},
+		"the first drains and stops; a second one, at least a second later, stops at once, with exit code 128 plus the signal's number. The terminal is restored",
+		[]string{"internal/e2e.TestCtrlCInATerminal", "internal/e2e.TestCtrlCTwiceInATerminal", "signals_twice.txtar", "cmd/hotswap/internal/commands.TestStops"},
 	},
 	{
 		"there are too few inotify watches, or the kernel refuses to watch a folder",

@@ -15,21 +15,15 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 )
 
-const (
-	// ImpatientAfter is how long after the first stop signal a second one means: stop at
-	// once. A terminal and a runner above hotswap may both send the first.
-	ImpatientAfter = 300 * time.Millisecond
-
-	// exitTimeout is how long the supervisor may take to stop at once before hotswap exits
-	// without it. The keepers end their trees when this process has gone.
-	exitTimeout = 2 * time.Second
-)
+// exitTimeout is how long the supervisor may take to stop at once before hotswap exits
+// without it. The keepers end their trees when this process has gone.
+const exitTimeout = 2 * time.Second
 
 // Commands turns signals, keys and requests into commands for the supervisor.
 type Commands struct {
 	Config
 	signals  chan os.Signal // caught, and sent by keys
-	stopping time.Time      // when the first stop came; Run owns it
+	stops    stops          // Run owns it
 	stopped  atomic.Bool    // the control socket asked for the first stop
 	toggling sync.Mutex     // by the key for a pause
 }
@@ -82,7 +76,9 @@ type reporter interface {
 }
 
 // New returns commands that act only when Catch and Run are called.
-func New(c Config) *Commands { return &Commands{Config: c, signals: make(chan os.Signal, 8)} }
+func New(c Config) *Commands {
+	return &Commands{Config: c, signals: make(chan os.Signal, 8), stops: stops{}}
+}
 
 // Catch catches signals for Run. It must come before the terminal is set: a Ctrl-Z that is
 // not caught would stop hotswap with the terminal's modes changed.
@@ -99,8 +95,8 @@ func (w *Commands) Catch() {
 // and not ignored, because the program would inherit an ignored signal.
 func SurviveBrokenPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
-// Run acts on signals until ctx ends: SIGHUP reloads, SIGINT and SIGTERM drain and stop, a
-// second one stops at once, as SIGQUIT does. SIGTSTP suspends until SIGCONT.
+// Run acts on signals until ctx ends: SIGHUP reloads, SIGINT and SIGTERM drain and stop, the same
+// signal again stops at once, as SIGQUIT does. SIGTSTP suspends until SIGCONT.
 func (w *Commands) Run(ctx context.Context) {
 	defer signal.Stop(w.signals)
 	for {
@@ -123,7 +119,15 @@ func (w *Commands) act(ctx context.Context, sig syscall.Signal) {
 		if !w.Upgrade.DeferSignal(sig) {
 			go w.Supervisor.Reload(ctx) // notices tell the outcome
 		}
-	case sig == syscall.SIGQUIT, w.stopped.Load(), !w.stopping.IsZero() && time.Since(w.stopping) >= ImpatientAfter:
+	default: // also SIGHUP from a terminal that was hung up
+		w.stop(ctx, sig)
+	}
+}
+
+// stop does what a stop signal asks for.
+func (w *Commands) stop(ctx context.Context, sig syscall.Signal) {
+	switch w.stops.add(sig, time.Now(), w.stopped.Load()) {
+	case wishNow:
 		code := exit.CodeSignal + int(sig)
 		go w.Supervisor.StopNow(ctx, code)
 		time.AfterFunc(exitTimeout, func() {
@@ -132,8 +136,7 @@ func (w *Commands) act(ctx context.Context, sig syscall.Signal) {
 				os.Exit(code)
 			}
 		})
-	case w.stopping.IsZero(): // also SIGHUP from a terminal that was hung up
-		w.stopping = time.Now()
+	case wishDrain:
 		w.Upgrade.Cancel(sig)
 		go w.Supervisor.Stop(ctx)
 	}

@@ -1,0 +1,39 @@
+package commands
+
+import (
+	"syscall"
+	"time"
+)
+
+// ImpatientAfter is how long after a stop signal the same signal means: stop at once. A terminal
+// and a runner above hotswap may both send the first.
+const ImpatientAfter = time.Second
+
+// stops are the times when each stop signal came first. A runner above hotswap answers the
+// terminal's SIGINT with a SIGTERM of its own, so signals of two kinds do not show that anybody
+// is impatient.
+type stops map[syscall.Signal]time.Time
+
+// wish is what a signal asks for.
+type wish int
+
+const (
+	wishNothing wish = iota
+	wishDrain
+	wishNow
+)
+
+// add notes a signal and returns what it asks for. told: the control socket has asked for a stop.
+func (s stops) add(sig syscall.Signal, now time.Time, told bool) wish {
+	first, again := s[sig]
+	if !again {
+		s[sig] = now
+	}
+	switch {
+	case sig == syscall.SIGQUIT, told, again && now.Sub(first) >= ImpatientAfter:
+		return wishNow
+	case len(s) == 1 && !again:
+		return wishDrain
+	}
+	return wishNothing
+}
