@@ -15,6 +15,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/upgrade"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/python"
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
@@ -41,6 +42,7 @@ func (s *session) watched(o options.Options, command []string, steps *changes.St
 		Root: root, Own: own, Command: command, Steps: steps, Files: o.EnvFile, Project: s.file.Path, Reread: s.reread,
 		Watch: o.Watch, Ignore: slices.Concat(o.Ignore, stateFiles(o)), Ext: o.Ext, Place: o.Place, Quiet: o.Quiet, MaxWait: o.MaxWait, Poll: o.Poll,
 		OnlyLoaded: o.OnlyLoaded, Probation: o.Probation, Report: s.printer,
+		Saved: func(path string) { python.DropCaches(path, os.Getenv("PYTHONPYCACHEPREFIX")) },
 	}, err
 }
 

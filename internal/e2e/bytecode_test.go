@@ -16,8 +16,10 @@ import (
 // if a cache of the first save was there before hotswap.
 func TestPythonSavedTwiceInASecond(t *testing.T) {
 	t.Parallel()
+	const parent = "import subprocess, sys; sys.exit(subprocess.call([sys.executable, 'server.py']))"
 	for how, command := range map[string][]string{
 		"--no-warm": {"python3", "server.py"}, "--no-warm=false": {"python3", "server.py"}, "--strategy=stop-first": {"sh", "-c", "python3 server.py; true"},
+		"--no-adapter": {"python3", "server.py"}, "--verbose": {"python3", "-c", parent},
 	} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
@@ -45,7 +47,11 @@ func TestPythonSavedTwiceInASecond(t *testing.T) {
 			if err := os.Chtimes(left[0], long, long.Add(time.Second)); err != nil {
 				t.Fatal(err)
 			}
-			saves(2, long)
+			if how == "--no-adapter" || how == "--verbose" { // what is from before hotswap's time is Python's
+				saves(2, long.Add(time.Second))
+			} else {
+				saves(2, long)
+			}
 			h := start(t, options{dir: dir, env: env, args: []string{how, "--probation", brief}, command: command})
 			soon := time.Now().Add(time.Hour).Truncate(time.Second) // so each process reads the file less than two seconds after it
 			for gen := 1; gen <= 4; gen++ {

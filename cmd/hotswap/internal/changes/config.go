@@ -45,6 +45,9 @@ type Config struct {
 	// Gone are files, absolute, that were removed while that hotswap kept changes.
 	Gone   []string
 	Report Reporter
+	// Saved is called for each file that has changed, absolute, before a generation starts because
+	// of that; nil: nothing is called.
+	Saved func(path string)
 }
 
 // roots are the paths that are watched instead of the current folder. A pattern is

@@ -35,6 +35,11 @@ func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
 				c.inHand(swap)
 				continue
 			}
+			for _, change := range b.Changes {
+				if c.cfg.Saved != nil {
+					c.cfg.Saved(change.Path)
+				}
+			}
 			if c.project(ctx, all, &b) {
 				restart = filepath.Base(c.cfg.Project)
 			}
