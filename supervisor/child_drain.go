@@ -147,7 +147,7 @@ func (c *child) drainRequest(p Process, steered, held bool) DrainRequest {
 	// upgrades this one may have.
 	steered = steered || c.s.cfg.Registry.Transferred()
 	req := DrainRequest{
-		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Held: held, Earlier: c.earlier,
+		Gen: c.gen, Endpoints: c.s.cfg.Registry.Endpoints(c.gen), Tree: p.Tree, Steered: steered, Alone: c.s.m.policy.Strategy == StopFirst, Held: held, Earlier: c.earlier,
 		Waiting:  func() int { return c.s.cfg.Registry.Waiting(c.gen) },
 		Patience: c.s.m.policy.DrainTimeout / 2,
 	}

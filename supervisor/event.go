@@ -54,6 +54,9 @@ type (
 		leaving []GenID
 	}
 
+	// evStopFirst: from now on the strategy is [StopFirst].
+	evStopFirst struct{}
+
 	// evInstalling: packages are being installed, for limit at most; zero: no longer.
 	evInstalling struct {
 		limit time.Duration

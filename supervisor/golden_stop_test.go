@@ -176,3 +176,70 @@ func TestStoryStopFirstWrapperGone(t *testing.T) {
 			arm 2 ready 1m0s
 	`)
 }
+
+// What changes the strategy is known while the next generation boots beside the old one: it
+// begins again when the old one has ended.
+func TestStoryStopFirstWhileTheNextBoots(t *testing.T) {
+	s := serving(t, dev).on(save("a.ts"), evStarted{gen: 2, pid: 102}, evStopFirst{}, evDrained{gen: 1})
+	s.after(100*time.Millisecond).end(2, Exit{Signal: 15}).end(1, Exit{Signal: 15}).boot(3, portA)
+	s.on(evStopFirst{}, save("b.ts"))
+	s.want(`
+		0.000 batch a.ts
+			start 2 change a.ts
+			arm 2 ready 1m0s
+		0.000 2 started
+		0.000 stop first
+			signal 2
+			! 2 failed: superseded; start
+			drain 1 unrelieved
+			arm 1 stop 7s
+			arm 1 kill 10s
+			arm 2 kill 1s
+		0.000 1 drained
+			signal 1
+		0.100 2 ended: signal terminated, 0 left
+		0.100 2 gone
+			forget 2
+		0.100 1 ended: signal terminated, 0 left
+		0.100 1 gone
+			! 1 drained in 100ms, busy false, killed false
+			forget 1
+			start 3 change a.ts
+			arm 3 ready 1m0s
+		0.100 3 started
+		0.100 3 listens 127.0.0.1:4000
+			cutover 3
+			! 3 serves [4000] for change after 0s by listen, replaces 0, unserved []
+		0.100 stop first
+		0.100 batch b.ts
+			drain 3 unrelieved
+			arm 3 stop 7s
+			arm 3 kill 10s
+	`)
+}
+
+// It is known right after the swap: the old generation is not held any longer.
+func TestStoryStopFirstInProbation(t *testing.T) {
+	p := dev
+	p.Probation = 2 * time.Second
+	s := serving(t, p).on(save("a.ts")).boot(2, portA).quiet().on(evStopFirst{})
+	s.want(`
+		0.000 stop first
+			undrain 1
+			drain 1
+			arm 1 stop 7s
+			arm 1 kill 10s
+	`).phase(PhaseServing)
+}
+
+// It is known while the packages of the next generation are installed: the old one ends when
+// the strategy changes, since the start is due.
+func TestStoryStopFirstWithAStartThatWaits(t *testing.T) {
+	s := serving(t, dev).on(evInstalling{limit: time.Minute}, save("a.ts")).quiet().on(evStopFirst{})
+	s.want(`
+		0.000 stop first
+			drain 1 unrelieved
+			arm 1 stop 7s
+			arm 1 kill 10s
+	`)
+}

@@ -43,6 +43,8 @@ func (a *auditor) wished(ev event) {
 	switch ev := ev.(type) {
 	case evRequest:
 		b.stale = b.stale || ev.cause != CauseFirst
+	case evStopFirst:
+		b.credit = true // what boots may begin again
 	case evBuilt:
 		if ev.build == b.running {
 			b.credit = b.credit || ev.failure == nil && !b.stale && !b.halted

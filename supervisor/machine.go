@@ -11,7 +11,7 @@ import (
 // machine decides. It knows facts only and does nothing: step takes an event and
 // returns what to do. One goroutine uses it.
 type machine struct {
-	policy Policy // constant after newMachine
+	policy Policy // constant after newMachine, but for the strategy
 	parent Parent // constant after the first step
 
 	gens []*Generation // whose tree may be alive, oldest first
@@ -116,6 +116,8 @@ func (m *machine) step(now time.Time, ev event) []effect {
 			m.resume(ready.gen)
 		}
 		m.emit(m.standby.step(now, ev, m.surroundings())...)
+	case evStopFirst:
+		m.stopFirst()
 	case evInstalling:
 		m.install(ev)
 	case evBuildAlone:
@@ -183,6 +185,7 @@ func (m *machine) command(ev evCommand) {
 // everything is gone. No other function does either. When nothing else is to be done, a
 // standby is due.
 func (m *machine) advance() {
+	m.makeRoom() // for a request from before the strategy changed
 	if !m.stopping && m.requested != nil && m.mayStart() {
 		r := *m.requested
 		m.requested = nil

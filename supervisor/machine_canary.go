@@ -7,7 +7,7 @@ import "slices"
 // replacement for a generation that is broken is promoted at once.
 func (m *machine) canaryEligible(g *Generation) bool {
 	s := m.serving()
-	return m.policy.CanaryPercent > 0 && m.policy.Strategy == Overlap &&
+	return m.policy.CanaryPercent > 0 && m.policy.Strategy != StopFirst &&
 		s != nil && !s.orphaned() && g.Cause.deliberate() && len(g.Endpoints) > 0
 }
 

@@ -40,9 +40,33 @@ func (m *machine) request(r startRequest) {
 	} else {
 		m.requested.merge(r)
 	}
-	if s := m.serving(); s != nil && m.policy.Strategy == StopFirst {
+	m.makeRoom()
+}
+
+// makeRoom ends the generation that serves, if another one is due that may not run beside it.
+func (m *machine) makeRoom() {
+	if s := m.serving(); s != nil && m.requested != nil && !m.away && m.policy.Strategy == StopFirst {
 		m.leaveEndpoints(s)
 		m.retire(s, 0)
+	}
+}
+
+// stopFirst makes the old generation end before the next begins, from now on. If both run already,
+// a generation that is held ends, a canary serves alone, and a boot begins again alone.
+func (m *machine) stopFirst() {
+	if m.policy.Strategy == StopFirst {
+		return
+	}
+	m.policy.Strategy = StopFirst
+	if h := m.held(); h != nil {
+		m.retire(h, h.Successor)
+	}
+	if c := m.canary(); c != nil {
+		m.promote(c)
+	}
+	if g := m.starting(); g != nil && m.serving() != nil {
+		g.Unbegun = false // so that the request does not make do with it
+		m.request(startRequest{cause: g.Cause})
 	}
 }
 

@@ -11,6 +11,8 @@ type Strategy string
 const (
 	// Overlap starts the new generation beside the old one.
 	Overlap Strategy = "overlap"
+	// Auto is Overlap until [Supervisor.StopFirst] is called, and StopFirst from then on.
+	Auto Strategy = "auto"
 	// StopFirst ends the old generation, waits until its whole tree is gone and then starts the
 	// new one: for programs that must run alone, and where no way to hand a port over works.
 	StopFirst Strategy = "stop-first"
@@ -19,7 +21,7 @@ const (
 // Policy is what may be chosen about a generation's life. Its zero value works; the numbers
 // below are the defaults.
 type Policy struct {
-	Strategy Strategy // Overlap
+	Strategy Strategy // Auto
 
 	// Watching: files are watched, so a program that fails at its first boot or that has
 	// finished waits for the next change. Without it, hotswap ends in both cases.
@@ -87,7 +89,7 @@ func StopAfter(drainTimeout time.Duration) time.Duration {
 
 // withDefaults returns the policy with a default for each zero.
 func (p Policy) withDefaults() Policy {
-	p.Strategy = cmp.Or(p.Strategy, Overlap)
+	p.Strategy = cmp.Or(p.Strategy, Auto)
 	setDefault(&p.ReadyTimeout, time.Minute)
 	setDefault(&p.Settle, 1500*time.Millisecond)
 	setDefault(&p.Lived, time.Second)

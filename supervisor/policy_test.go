@@ -8,7 +8,7 @@ import (
 func TestPolicyDefaults(t *testing.T) {
 	p := Policy{}.withDefaults()
 	if p.ReadyTimeout != time.Minute || p.Settle != 1500*time.Millisecond || p.DrainTimeout != 10*time.Second ||
-		p.KillGrace != 3*time.Second || p.AbandonGrace != time.Second || p.MaxDraining != 32 || p.Strategy != Overlap {
+		p.KillGrace != 3*time.Second || p.AbandonGrace != time.Second || p.MaxDraining != 32 || p.Strategy != Auto {
 		t.Errorf("defaults %+v", p)
 	}
 	if p := (Policy{DrainTimeout: 3 * time.Second}).withDefaults(); p.KillGrace != time.Second {

@@ -53,6 +53,8 @@ func sayEvent(ev event) string {
 		return strings.TrimSuffix(fmt.Sprintf("%d %s: %v", ev.gen, what, ev.err), ": <nil>")
 	case evRehearsed:
 		return strings.TrimSuffix(fmt.Sprintf("rehearsed: %v, again %v: %v", ev.why, ev.learn, ev.err), ": <nil>")
+	case evStopFirst:
+		return "stop first"
 	case evInstalling:
 		return fmt.Sprintf("packages are installed for %v", ev.limit)
 	case evStandbyReady:

@@ -105,6 +105,9 @@ func (s *Supervisor) Batch(c Change) {
 	s.send(ev)
 }
 
+// StopFirst makes [StopFirst] the strategy from now on.
+func (s *Supervisor) StopFirst() { s.send(evStopFirst{}) }
+
 // Installing says that packages are being installed, so that nothing begins meanwhile, for limit
 // at most. own: by the program or a step. With limit 0 they are no longer.
 func (s *Supervisor) Installing(limit time.Duration, own bool) {

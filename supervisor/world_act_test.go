@@ -57,6 +57,8 @@ func (w *world) act(b byte) {
 			w.report(evInstalling{})
 		case 8:
 			w.report(evInstalling{limit: 30 * time.Second, own: w.build != nil})
+		case 6:
+			w.report(evStopFirst{})
 		default:
 			w.report(evRequest{cause: CauseCommand, token: w.token})
 		}

@@ -40,30 +40,29 @@ func moveTimeIn(drainTimeout time.Duration) time.Duration {
 type drainPolicy struct {
 	spread   time.Duration // over which WebSockets are closed
 	moveTime time.Duration // 0: no WebSocket moves
-	move     bool          // kept HTTP connections move
 	idle     time.Duration // after which a held generation ends a connection; 0: it does not
 	registry *reuseport.Registry
 }
 
-// newDrainPolicy returns the policy of the options. Connections move only to a generation that
-// runs beside the old one.
-func newDrainPolicy(o options.Options, r *reuseport.Registry, s supervisor.Strategy) drainPolicy {
-	p := drainPolicy{spread: o.Spread, registry: r, move: s == supervisor.Overlap}
+// newDrainPolicy returns the policy of the options.
+func newDrainPolicy(o options.Options, r *reuseport.Registry) drainPolicy {
+	p := drainPolicy{spread: o.Spread, registry: r}
 	if o.LiveReload {
 		p.idle = idleTime
 	}
-	if o.KeepsWebSockets() && s == supervisor.Overlap {
+	if o.KeepsWebSockets() {
 		p.moveTime = moveTimeIn(o.DrainTimeout)
 	}
 	return p
 }
 
-// options returns how a generation drains. Kept HTTP connections move at once. A held generation
+// options returns how a generation drains. Connections move only to a generation that runs beside
+// the old one; kept HTTP connections move at once. A held generation
 // may serve again, so of those that cannot move only the ones that clients go on using are ended;
 // with --livereload idle ones too: a browser would send the reload on one, and get the old version.
 // After an upgrade nothing moves, because the next generation belongs to the child.
 func (p drainPolicy) options(r supervisor.DrainRequest) node.DrainOptions {
-	move := p.move && !p.registry.Transferred()
+	move := !r.Alone && !p.registry.Transferred()
 	switch {
 	case r.Held:
 		return node.DrainOptions{Idle: p.idle, Move: move}

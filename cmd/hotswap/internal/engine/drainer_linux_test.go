@@ -51,7 +51,7 @@ func newTestAdapter(t *testing.T) *testAdapter {
 	th := &testAdapter{t: t, conn: conn, orders: bufio.NewScanner(conn)}
 	th.drain = func(held, steered bool) supervisor.Drain {
 		return drainer(adapters, drainPolicy{spread: 5 * time.Millisecond})(supervisor.DrainRequest{
-			Gen: 1, Tree: tree, Held: held, Steered: steered, Waiting: func() int { return 0 },
+			Gen: 1, Tree: tree, Alone: true, Held: held, Steered: steered, Waiting: func() int { return 0 },
 		})
 	}
 	th.send(`{"type":"hello","version":1}`, `{"type":"listening","port":9}`)

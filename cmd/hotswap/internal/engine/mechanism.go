@@ -100,7 +100,7 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 	if len(m.Transports) == 0 {
 		m.Strategy = supervisor.StopFirst
 	}
-	m.Drainer = drainer(m.Adapters, newDrainPolicy(o, r, m.Strategy))
+	m.Drainer = drainer(m.Adapters, newDrainPolicy(o, r))
 	return m, nil
 }
 
