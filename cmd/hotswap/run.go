@@ -214,7 +214,7 @@ func (s *session) run() (code int) {
 	defer producers.Wait()
 	defer cancel()
 	s.upgrade.Target = upgrade.Target{
-		Supervisor: sup, Registry: s.engine.Registry, Instance: s.instance, Activation: s.activation, Refusal: s.engine.Upgradable(), Places: s.engine.Places,
+		Supervisor: sup, Registry: s.engine.Registry, Instance: s.instance, Activation: s.activation, Refusal: s.engine.Upgradable, Places: s.engine.Places,
 		ParentEnded: s.livereload.ParentEnded,
 	}
 	cfg := commands.Config{
@@ -235,6 +235,7 @@ func (s *session) run() (code int) {
 	producers.Go(func() { cmds.ForwardSignals(ctx) })
 	producers.Go(func() { s.instance.Run(ctx, sup) })
 	s.instance.Serve(cmds)
+	producers.Go(func() { s.engine.FindExclusive(ctx, s.printer.Exclusive) })
 	if s.tty.Is() {
 		producers.Go(func() { cmds.ReadKeys(ctx, s.upgrade.IsChild) })
 	}

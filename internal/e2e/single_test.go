@@ -103,17 +103,17 @@ func writers() []load.Kind {
 	return []load.Kind{load.FreshGET(3), load.FreshPOST(3), load.KeepAliveGET(3), load.KeepAlivePOST(3)}
 }
 
-// A real database in the process, of which there can be only one: saved ten
-// times under load (three times, unless HOTSWAP_E2E_FULL=1), it loses no row, and the database's own files, written all
-// the time, are never taken for a change.
+// A real database in the process, of which there can be only one, with hotswap's defaults: saved
+// ten times under load (three times, unless HOTSWAP_E2E_FULL=1), it loses no row, and the
+// database's own files, written all the time, are never taken for a change.
 func TestTenSavesOfASingleWriterDatabase(t *testing.T) {
 	t.Parallel()
 	dir, port := project(t, "pglite"), freePort(t)
 	h := start(t, options{
-		dir: dir, env: []string{"PORT=" + port},
-		args: []string{"--strategy", "stop-first"}, command: []string{"npm", "run", "dev"},
+		dir: dir, env: []string{"PORT=" + port}, command: []string{"npm", "run", "dev"},
 	})
 	h.serving(1)
+	h.runsAlone("./data")
 	l := newNotebook()
 	// A boot takes most of a second, and many on a machine that is busy.
 	tr := beginWith(t, load.Config{Targets: []string{"127.0.0.1:" + port}, Kinds: writers(), Checks: l.Checks, Timeout: patience})
@@ -124,6 +124,14 @@ func TestTenSavesOfASingleWriterDatabase(t *testing.T) {
 	}
 	singleSaves(t, h, tr, l, filepath.Join(dir, "src", "version.ts"), last)
 	l.kept(t, port)
+}
+
+// runsAlone waits until hotswap has found what only one process may have open.
+func (h *hotswap) runsAlone(path string) {
+	h.t.Helper()
+	if l := h.wait("the end of the overlap", func(l line) bool { return l.Event == "stop-first" }); l.Path != path {
+		h.t.Errorf("because of %s, not %s", l.Path, path)
+	}
 }
 
 // singleSaves saves the versions 2 to last, each when the one before has
@@ -150,6 +158,9 @@ func singleSaves(t *testing.T, h *hotswap, tr *traffic, l *notebook, file string
 	t.Logf("stop: median %v, longest %v; start: median %v, longest %v; %d clients came while nobody served and waited: median %v, 95th percentile %v, longest of all %v",
 		median(stops), slices.Max(stops), median(boots), slices.Max(boots),
 		len(waits), median(waits), waits[len(waits)*95/100], s.LongestStall)
+	if n := h.count(func(l line) bool { return l.Event == "serving" && l.Replaces != 0 }); n > 0 {
+		t.Errorf("%d generations ran beside the one before", n)
+	}
 	if n := h.count(func(l line) bool { return l.Event == "serving" }); n != last {
 		t.Errorf("%d generations served, want %d", n, last)
 	}
@@ -160,13 +171,13 @@ func singleSaves(t *testing.T, h *hotswap, tr *traffic, l *notebook, file string
 	}
 }
 
-// sqliteExclusive holds its database for itself alone.
-const sqliteExclusive = `
+// sqlite keeps notes in a database, which it holds for itself alone if MODE is EXCLUSIVE.
+const sqlite = `
 import json, os, signal, sqlite3, sys, threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from version import version
-db = sqlite3.connect("notes.data", check_same_thread=False, timeout=0, isolation_level=None)
-db.execute("PRAGMA locking_mode=EXCLUSIVE")
+db = sqlite3.connect("notes.data", check_same_thread=False, timeout=30 if os.environ["MODE"] == "NORMAL" else 0, isolation_level=None)
+db.execute("PRAGMA locking_mode=" + os.environ["MODE"])
 db.execute("PRAGMA journal_mode=WAL")
 db.execute("CREATE TABLE IF NOT EXISTS notes (text TEXT)")
 lock = threading.Lock()
@@ -195,16 +206,73 @@ ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forev
 func TestSQLiteWithAnExclusiveLock(t *testing.T) {
 	t.Parallel()
 	dir, port := t.TempDir(), freePort(t)
-	write(t, filepath.Join(dir, "server.py"), sqliteExclusive)
+	write(t, filepath.Join(dir, "server.py"), sqlite)
 	write(t, filepath.Join(dir, "version.py"), "version = 1\n")
 	h := start(t, options{
-		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "PORT=" + port},
-		args: []string{unhurried, "--strategy", "stop-first"}, command: []string{"python3", "server.py"},
+		dir: dir, env: []string{"PYTHONDONTWRITEBYTECODE=1", "PORT=" + port, "MODE=EXCLUSIVE"},
+		args: []string{unhurried}, command: []string{"python3", "server.py"},
 	})
 	h.serving(1)
+	h.runsAlone("./notes.data")
 	l := newNotebook()
 	tr := begin(t, writers(), l.Checks, "127.0.0.1:"+port)
 	tr.answers("1", 100)
 	singleSaves(t, h, tr, l, filepath.Join(dir, "version.py"), 6)
 	l.kept(t, port)
+}
+
+// inMemory is a PGlite that has no folder.
+const inMemory = `
+import { PGlite } from '@electric-sql/pglite'
+import { serve } from './server.ts'
+const db = await PGlite.create()
+await serve(db, () => db.close())
+`
+
+// Databases that several processes may have open, and files that are written all the time, leave
+// the overlap as it is.
+func TestOverlapOfSharedDatabases(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		dir     func(*testing.T) string
+		version string
+		env     []string
+		command []string
+	}{
+		"SQLite with a write-ahead log": {func(t *testing.T) string {
+			dir := t.TempDir()
+			write(t, filepath.Join(dir, "server.py"), sqlite)
+			write(t, filepath.Join(dir, "version.py"), "version = 1\n")
+			return dir
+		}, "version.py", []string{"PYTHONDONTWRITEBYTECODE=1", "MODE=NORMAL"}, []string{"python3", "server.py"}},
+		"PGlite in memory": {func(t *testing.T) string {
+			dir := project(t, "pglite")
+			write(t, filepath.Join(dir, "src", "index.ts"), inMemory)
+			return dir
+		}, "src/version.ts", nil, []string{"npm", "run", "dev"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir, port := c.dir(t), freePort(t)
+			h := start(t, options{dir: dir, env: append(c.env, "PORT="+port), args: []string{unhurried}, command: c.command})
+			h.serving(1)
+			l := newNotebook()
+			tr := beginWith(t, load.Config{Targets: []string{"127.0.0.1:" + port}, Kinds: writers(), Checks: l.Checks, Timeout: patience})
+			for v := 2; v <= 4; v++ {
+				tr.answers(strconv.Itoa(v-1), 100)
+				save(t, filepath.Join(dir, c.version), v)
+				if l := h.serving(v); l.Replaces != v-1 {
+					t.Errorf("generation %d replaces %d", v, l.Replaces)
+				}
+			}
+			tr.answers("4", 100)
+			tr.end()
+			if c.env != nil { // the others begin with an empty database
+				l.kept(t, port)
+			}
+			if n := h.count(func(l line) bool { return l.Event == "stop-first" }); n > 0 {
+				t.Error("the overlap has ended")
+			}
+		})
+	}
 }

@@ -47,6 +47,9 @@ type Line struct {
 
 	Message string `json:"message"`
 	Error   string `json:"error"`
+
+	Path     string `json:"path"`     // stop-first
+	Replaces int    `json:"replaces"` // serving
 }
 
 // Of returns a condition: a line with this event and generation.

@@ -161,8 +161,8 @@ var rows = []row{
 	},
 	{
 		"a database that only one process may have open",
-		"with `--strategy stop-first`, clients wait while the old process stops and the new one starts",
-		[]string{"internal/e2e.TestTenSavesOfASingleWriterDatabase", "internal/e2e.TestSQLiteWithAnExclusiveLock", "internal/e2e.TestStopFirst", "faults: waiting, new, SIGKILL", "supervisor.TestStoryStopFirst", "handoff/reuseport.TestHoldKeepsClientsForTheNext"},
+		"hotswap sees that the program has it open. From then on clients wait while the old process stops and the new one starts, as with `--strategy stop-first`, and no acknowledged row is lost",
+		[]string{"cmd/hotswap/internal/exclusive.TestLook", "supervisor.TestStoryStopFirstWhileTheNextBoots", "internal/e2e.TestTenSavesOfASingleWriterDatabase", "internal/e2e.TestSQLiteWithAnExclusiveLock", "internal/e2e.TestStopFirst", "faults: waiting, new, SIGKILL", "supervisor.TestStoryStopFirst", "handoff/reuseport.TestHoldKeepsClientsForTheNext"},
 	},
 	{
 		"the machine has no descriptors or no processes left",

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
@@ -29,6 +30,8 @@ type Engine struct {
 	Mechanism  Mechanism
 	Places     *place.Server // the programs' side: state, places, leases
 	Kept       *kept.Table   // the programs' descriptors
+
+	alone atomic.Bool // a generation has had something open that only one process may have
 
 	// Single are the endpoints of the socket activator of which only one generation at a
 	// time can have a socket.
@@ -148,11 +151,13 @@ func (e *Engine) Close() {
 	_ = e.Mechanism.tmp.Close()
 }
 
-// Upgradable returns why hotswap cannot be upgraded while this engine runs, or nil.
+// Upgradable returns why hotswap cannot be upgraded now, or nil.
 func (e *Engine) Upgradable() error {
 	switch {
 	case len(e.Mechanism.Transports) == 0:
 		return errors.New("sockets cannot be handed over here")
+	case e.alone.Load():
+		return errors.New("only one process may have the program's database open")
 	case e.Mechanism.Strategy == supervisor.StopFirst:
 		return errors.New("one generation has to end before the next begins (--strategy stop-first)")
 	}

@@ -65,8 +65,8 @@ func (o *Options) table() []*option {
 			help: "give a new process only this share of new connections for this time"},
 		{name: "probation", initial: "2s", takes: duration(&o.Probation, false),
 			help: "if the new process ends within this time after the swap, the old one serves again, because it still runs; 0: the old one drains at once"},
-		{name: "strategy", initial: "overlap", help: "or stop-first: stop the old process before the new one starts, for a program that must run alone; clients wait meanwhile",
-			takes: oneOf(&o.Strategy, word[supervisor.Strategy]{"overlap", supervisor.Overlap}, word[supervisor.Strategy]{"stop-first", supervisor.StopFirst})},
+		{name: "strategy", initial: "auto", help: "overlap, or stop-first: stop the old process before the new one starts, while clients wait; auto: stop-first once the program has something open that only one process may have, such as a database",
+			takes: oneOf(&o.Strategy, word[supervisor.Strategy]{"auto", supervisor.Auto}, word[supervisor.Strategy]{"overlap", supervisor.Overlap}, word[supervisor.Strategy]{"stop-first", supervisor.StopFirst})},
 		{name: "exit-on-crash", takes: enabled(&o.ExitOnCrash),
 			help: "when the program crashes and no other process can serve, end with its exit code, for another supervisor to restart hotswap"},
 

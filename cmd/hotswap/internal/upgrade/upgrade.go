@@ -81,7 +81,7 @@ type Target struct {
 	Activation systemd.Activation // the sockets that a socket activator passed to the first hotswap
 	// Kept is [changes.Changes.Kept]; nil: no files are watched.
 	Kept    func() (paused, oldest time.Time, gone []string)
-	Refusal error // why no upgrade is possible; nil: one is
+	Refusal func() error // returns why no upgrade is possible, or nil
 
 	// ParentEnded is called when no parent runs any more; nil: nothing is.
 	ParentEnded func()
@@ -198,9 +198,10 @@ func (u *Upgrade) complete(child *proc.Handle) {
 
 // try starts a child and waits until the child has taken over or failed.
 func (u *Upgrade) try(ctx context.Context) (*proc.Handle, error) {
+	if err := u.Refusal(); err != nil {
+		return nil, err
+	}
 	switch {
-	case u.Refusal != nil:
-		return nil, u.Refusal
 	case os.Getpid() == 1:
 		return nil, errors.New("everything ends with process 1")
 	case u.cfg.Terminal.LeadsSession():

@@ -1,0 +1,36 @@
+package engine
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exclusive"
+	"github.com/hotswap-dev/hotswap/supervisor"
+)
+
+// FindExclusive looks for something that a generation has open and only one process may have
+// (--strategy auto), until ctx ends. When it is found, FindExclusive reports it, and from then on
+// the old generation ends before the next begins.
+func (e *Engine) FindExclusive(ctx context.Context, report func(path string, database bool)) {
+	if e.Mechanism.Strategy != supervisor.Auto {
+		return
+	}
+	dir, err := os.Getwd()
+	if err == nil {
+		dir, err = filepath.EvalSymlinks(dir)
+	}
+	if err != nil {
+		return // which files belong to the project is unknown
+	}
+	h, ok := exclusive.Find(ctx, dir, e.Supervisor)
+	if !ok {
+		return
+	}
+	e.alone.Store(true)
+	if in, err := filepath.Rel(dir, h.Path); err == nil && filepath.IsLocal(in) {
+		h.Path = "./" + in
+	}
+	report(h.Path, h.Database)
+	e.Supervisor.StopFirst()
+}

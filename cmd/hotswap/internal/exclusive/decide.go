@@ -1,0 +1,65 @@
+package exclusive
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Holding is what only one process may have open.
+type Holding struct {
+	Path     string
+	Database bool // a folder of PostgreSQL; else a file with a lock
+}
+
+// facts are what one look has seen.
+type facts struct {
+	databases []string // folders of PostgreSQL in which a file is open for writing
+	locks     []lock   // exclusive ones on files of the project
+}
+
+// lock is an exclusive lock by the descriptor that has it.
+type lock struct {
+	pid, fd int
+	path    string
+}
+
+// enough is how many looks in a row a lock has to be seen in.
+const enough = 12
+
+// decide returns what the looks at one generation, oldest first, show that it holds.
+func decide(looks []facts) (Holding, bool) {
+	if len(looks) == 0 {
+		return Holding{}, false
+	}
+	newest := looks[len(looks)-1]
+	if len(newest.databases) > 0 {
+		return Holding{slices.Min(newest.databases), true}, true
+	}
+	if len(looks) < enough {
+		return Holding{}, false
+	}
+	var kept []string
+	for _, l := range newest.locks {
+		if !slices.ContainsFunc(looks[len(looks)-enough:], func(f facts) bool { return !slices.Contains(f.locks, l) }) {
+			kept = append(kept, l.path)
+		}
+	}
+	if len(kept) == 0 {
+		return Holding{}, false
+	}
+	return Holding{Path: slices.Min(kept)}, true
+}
+
+// locksOf returns the processes that have taken exclusive locks by a descriptor, as its fdinfo says
+// (proc_pid_fdinfo(5)); -1 is unknown (F_OFD_SETLK). Leases are no locks.
+func locksOf(fdinfo string) (pids []int) {
+	for line := range strings.Lines(fdinfo) {
+		if f := strings.Fields(line); len(f) >= 6 && f[0] == "lock:" && f[4] == "WRITE" && slices.Contains([]string{"FLOCK", "POSIX", "OFDLCK"}, f[2]) {
+			if pid, err := strconv.Atoi(f[5]); err == nil {
+				pids = append(pids, pid)
+			}
+		}
+	}
+	return pids
+}

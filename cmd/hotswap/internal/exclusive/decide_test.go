@@ -1,0 +1,52 @@
+package exclusive
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestDecide(t *testing.T) {
+	one, other := lock{1, 5, "/p/a.db"}, lock{1, 5, "/p/b.db"}
+	times := func(n int, f facts) []facts { return slices.Repeat([]facts{f}, n) }
+	kept := facts{locks: []lock{one}}
+	for name, c := range map[string]struct {
+		looks []facts
+		want  Holding // the zero value: nothing is known
+	}{
+		"no look":                      {nil, Holding{}},
+		"nothing":                      {times(2*enough, facts{}), Holding{}},
+		"a database":                   {times(1, facts{databases: []string{"/p/y", "/p/x"}}), Holding{"/p/x", true}},
+		"a database that was closed":   {[]facts{{databases: []string{"/p/x"}}, {}}, Holding{}},
+		"a database and a lock":        {times(enough, facts{databases: []string{"/p/x"}, locks: []lock{one}}), Holding{"/p/x", true}},
+		"a lock":                       {times(enough, kept), Holding{"/p/a.db", false}},
+		"a lock since one look before": {times(enough-1, kept), Holding{}},
+		"a lock taken late":            {append(times(enough, facts{}), times(enough, kept)...), Holding{"/p/a.db", false}},
+		"a lock let go once":           {slices.Concat(times(enough/2, kept), times(1, facts{}), times(enough/2, kept)), Holding{}},
+		"a lock let go at last":        {append(times(enough, kept), facts{}), Holding{}},
+		"two locks in turn":            {slices.Repeat([]facts{{locks: []lock{one}}, {locks: []lock{other}}}, enough), Holding{}},
+		"a lock among others": {append(times(1, facts{locks: []lock{other, one}}), times(enough-1, facts{locks: []lock{one, {2, 5, "/p/b.db"}}})...),
+			Holding{"/p/a.db", false}},
+	} {
+		if got, ok := decide(c.looks); got != c.want || ok != (c.want != Holding{}) {
+			t.Errorf("%s: %+v, %v", name, got, ok)
+		}
+	}
+}
+
+func TestLocksOf(t *testing.T) {
+	const head = "pos:\t0\nflags:\t0100002\nmnt_id:\t29\nino:\t7\n"
+	for lines, want := range map[string][]int{
+		"": nil,
+		"lock:\t1: FLOCK  ADVISORY  WRITE 20692 fe:00:10158273 0 EOF\n":                                 {20692},
+		"lock:\t1: POSIX  ADVISORY  WRITE 7 fe:00:7 1073741826 1073742335\n":                            {7},
+		"lock:\t1: OFDLCK ADVISORY  WRITE -1 fe:00:7 0 EOF\n":                                           {-1},
+		"lock:\t1: POSIX  ADVISORY  READ 7 fe:00:7 128 128\n":                                           nil,
+		"lock:\t1: LEASE  ACTIVE    WRITE 7 fe:00:7 0 EOF\n":                                            nil,
+		"lock:\t1: POSIX  ADVISORY  READ 7 a:0:7 1 1\nlock:\t2: FLOCK  ADVISORY  WRITE 8 a:0:7 0 EOF\n": {8},
+		"lock:\t1: FLOCK\n": nil,
+	} {
+		if got := locksOf(head + lines); !slices.Equal(got, want) {
+			t.Errorf("%q: %v, not %v", lines, got, want)
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package exclusive
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Bounds of one look. What is beyond them is not seen.
+const (
+	maxProcesses   = 256
+	maxDescriptors = 16384
+	maxTime        = time.Second
+	// maxDepth is how deep below its folder PostgreSQL has files, such as base/5/1259.
+	maxDepth = 3
+)
+
+// look returns what the processes of a generation hold. dir is the project's folder, without
+// symbolic links.
+func look(dir string, tree []int) facts {
+	l := looker{dir: dir, tree: tree, deadline: time.Now().Add(maxTime), left: maxDescriptors, in: map[string]string{}}
+	for _, pid := range tree[:min(len(tree), maxProcesses)] {
+		l.process(pid)
+	}
+	return l.seen
+}
+
+// looker is one look.
+type looker struct {
+	dir      string
+	tree     []int
+	deadline time.Time
+	left     int               // descriptors that may still be looked at
+	in       map[string]string // folder → the PostgreSQL folder that it is in, or ""
+	seen     facts
+}
+
+// process looks at the descriptors of a process, as far as this process may (proc_pid_fd(5)).
+func (l *looker) process(pid int) {
+	proc := "/proc/" + strconv.Itoa(pid)
+	f, err := os.Open(proc + "/fd")
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	names, _ := f.Readdirnames(l.left + 1)
+	for _, name := range names {
+		if l.left--; l.left < 0 || time.Now().After(l.deadline) {
+			l.left = 0
+			return
+		}
+		fd, _ := strconv.Atoi(name)
+		l.descriptor(proc, lock{pid: pid, fd: fd})
+	}
+}
+
+func (l *looker) descriptor(proc string, at lock) {
+	name := strconv.Itoa(at.fd)
+	link := proc + "/fd/" + name
+	var err error
+	if at.path, err = os.Readlink(link); err != nil || !strings.HasPrefix(at.path, "/") || strings.HasPrefix(at.path, "/dev/") {
+		return
+	}
+	own, database := strings.HasPrefix(at.path, l.dir+"/"), l.database(at.path)
+	if !own && database == "" || !isFile(link, at.path) {
+		return
+	}
+	// The mode of the link is that of the descriptor.
+	if info, err := os.Lstat(link); err == nil && database != "" && info.Mode().Perm()&0o200 != 0 && !slices.Contains(l.seen.databases, database) {
+		l.seen.databases = append(l.seen.databases, database)
+	}
+	if !own {
+		return
+	}
+	// A lock that somebody else has taken came with a descriptor that hotswap was started with.
+	info, _ := os.ReadFile(proc + "/fdinfo/" + name)
+	if slices.ContainsFunc(locksOf(string(info)), func(pid int) bool { return pid == -1 || slices.Contains(l.tree, pid) }) {
+		l.seen.locks = append(l.seen.locks, at)
+	}
+}
+
+// isFile reports whether the path names the regular file that a descriptor has open. It does not
+// if the file was deleted, or if the process has other mounts.
+func isFile(link, path string) bool {
+	open, err := os.Stat(link)
+	if err != nil || !open.Mode().IsRegular() {
+		return false
+	}
+	named, err := os.Stat(path)
+	return err == nil && os.SameFile(open, named)
+}
+
+// database returns the PostgreSQL folder that a file is in, or "".
+func (l *looker) database(path string) string {
+	dir := filepath.Dir(path)
+	found, known := l.in[dir]
+	if known {
+		return found
+	}
+	for at, depth := dir, 0; depth < maxDepth && at != "/"; at, depth = filepath.Dir(at), depth+1 {
+		if info, err := os.Lstat(filepath.Join(at, "PG_VERSION")); err == nil && info.Mode().IsRegular() {
+			// base/5 has a file PG_VERSION too.
+			found = at
+		}
+	}
+	l.in[dir] = found
+	return found
+}
