@@ -38,6 +38,10 @@ var (
 // usual are the scripts that run a program while people work on it, the likeliest first.
 var usual = []string{"dev", "start:dev", "dev:server", "dev:api", "dev:backend", "server:dev", "develop", "development", "watch", "serve", "server", "start:watch", "start"}
 
+// pglite is a database that does not notice when a second process opens its folder. Others do,
+// so --strategy auto is enough for them.
+const pglite = "@electric-sql/pglite"
+
 // project is a project that runs with watchers.
 type project struct {
 	*watcher.Project
@@ -110,6 +114,9 @@ func (p *project) complete(found *Proposal) (*Proposal, error) {
 	found.Rules = slices.DeleteFunc(found.Rules, func(r watcher.Rule) bool { return strings.TrimSpace(r.Run) == "" })
 	for i, r := range found.Rules {
 		found.Rules[i].Run = p.outside(r.Run)
+	}
+	if _, ok := p.Manifest("").Dependencies[pglite]; ok {
+		found.Set("strategy", "stop-first", pglite+": only one process may open its folder; in memory it needs no such line")
 	}
 	p.output(&found.Found)
 	p.examples(found)
