@@ -62,7 +62,7 @@ func (c *child) attendRehearsal(l *launched) error {
 		}
 		return err
 	case <-timer.C:
-		return fmt.Errorf("its packages are not loaded after %v", c.s.m.policy.ReadyTimeout)
+		return tooSlow(c.s.m.policy.ReadyTimeout)
 	case <-a.stopped:
 		return errStopped
 	case exit := <-l.p.Exited():
@@ -71,3 +71,13 @@ func (c *child) attendRehearsal(l *launched) error {
 		return err
 	}
 }
+
+// tooSlow is how long a rehearsal was waited for in vain.
+type tooSlow time.Duration
+
+func (d tooSlow) Error() string {
+	return fmt.Sprintf("its packages are not loaded after %v", time.Duration(d))
+}
+
+// Timeout reports that time alone has ended the rehearsal.
+func (tooSlow) Timeout() bool { return true }

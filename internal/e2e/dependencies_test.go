@@ -174,6 +174,7 @@ func TestNewPackages(t *testing.T) {
 			"crash meanwhile": {false, func(i installation, h *hotswap, tr *traffic) {
 				end := i.begin()
 				i.half()
+				h.wait("hotswap knows of it", func(l line) bool { return strings.Contains(l.Message, "which installs packages in") })
 				_ = i.get("/crash")
 				h.wait("the crash", is("crashed"))
 				h.wait("the start waits", is("awaits-packages"))

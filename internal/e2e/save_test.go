@@ -15,7 +15,7 @@ import (
 func TestTenSavesThroughNpmAndTsx(t *testing.T) {
 	t.Parallel()
 	dir, port := project(t, "hono-cdc"), freePort(t)
-	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, command: []string{"npm", "run", "dev"}})
+	h := start(t, options{dir: dir, env: []string{"PORT=" + port}, args: []string{"--ready-timeout", patience.String()}, command: []string{"npm", "run", "dev"}})
 	h.serving(1)
 	tr := begin(t, sixteen(), load.ExampleChecks(), "127.0.0.1:"+port)
 	tr.answers("1", 100)

@@ -2,6 +2,7 @@ package standby
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -40,8 +41,13 @@ func (r *Rehearsal) Ready(ctx context.Context) error {
 
 // Learn notes what the rehearsal has shown, when nothing of it runs any more. failed says why the
 // rehearsal has not come to its end; nil: it has. Learn reports whether another rehearsal would
-// show more.
+// show more. If the time was over before a package was being loaded, that shows nothing of any: the
+// machine is busy, and the next generation rehearses again.
 func (r *Rehearsal) Learn(failed error) (again bool) {
+	var timeout interface{ Timeout() bool }
+	if errors.As(failed, &timeout) && timeout.Timeout() && r.seen.loading == "" {
+		return false
+	}
 	if failed != nil && len(r.seen.did) == 0 {
 		return r.known.failed(r.tried, r.seen.loading, failed.Error())
 	}

@@ -128,6 +128,14 @@ func TestRehearsalFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
+	for range 2 * maxFailures {
+		if r.Learn(os.ErrDeadlineExceeded) {
+			t.Error("a busy machine is tried again at once")
+		}
+	}
+	if c := k.Choose([]Package{a, crash}, s.question()); len(c.Left) > 0 {
+		t.Errorf("on a busy machine nothing was loaded, and yet: %+v", c)
+	}
 	r.seen.add(message{Type: "loading", Package: "a"})
 	r.seen.add(message{Type: "loading", Package: "crash"})
 	if !r.Learn(errors.New("it ended before its time")) {
