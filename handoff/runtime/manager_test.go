@@ -178,6 +178,12 @@ func TestRehearse(t *testing.T) {
 	if _, learn := use("run", "another"); !learn {
 		t.Error("another command has no other knowledge")
 	}
+	was := self
+	self = func() string { return "another hotswap" }
+	if _, learn := use("run"); !learn {
+		t.Error("another hotswap has no other knowledge")
+	}
+	self = was
 	p.program = "y"
 	if _, learn := use("run"); !learn {
 		t.Error("another runtime has no other knowledge")

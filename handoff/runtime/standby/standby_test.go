@@ -146,6 +146,20 @@ func TestRehearsalFails(t *testing.T) {
 	}
 }
 
+// What does not fit is no result: what was left out of it would count as nothing done.
+func TestRehearsalThatSaysTooMuch(t *testing.T) {
+	s, k, in := newShelf(t), Remember("", ""), scratch.In(t.TempDir())
+	r, err := k.Rehearse(&handoff.Launch{}, in, s.spec(k, s.pack("a", "")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	r.seen.facts = maxFacts
+	if err := r.Ready(says(t, &r.waiting, `{"type":"ready"}`)); err == nil {
+		t.Error("it has come to its end")
+	}
+}
+
 // A file that changes during the rehearsal may have been read in either state.
 func TestFilesThatChangeMeanwhile(t *testing.T) {
 	s, k, in := newShelf(t), Remember("", ""), scratch.In(t.TempDir())

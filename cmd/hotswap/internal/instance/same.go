@@ -22,7 +22,7 @@ func second(command, ports []string) error {
 	}
 	for _, r := range running() {
 		if what := same(r, physical(dir), command, ports); what != "" {
-			return exit.Unavailable(fmt.Errorf("hotswap (process %d) %s here already; hotswap status shows it, and --also starts a second one", r.PID, what))
+			return exit.Unavailable(fmt.Errorf("another hotswap (process %d) %s here already; hotswap status shows it, and --also starts a second one", r.PID, what))
 		}
 	}
 	return nil
