@@ -229,6 +229,32 @@ func TestModuleOfAPackage(t *testing.T) {
 	}
 }
 
+// A warning counts if it would be shown, and a folder elsewhere that a module lists must stay the
+// same.
+func TestWarningsAndFolders(t *testing.T) {
+	t.Parallel()
+	data, long := t.TempDir(), time.Now().Add(-time.Hour)
+	if err := os.Chtimes(data, long, long); err != nil {
+		t.Fatal(err)
+	}
+	p := newProject(t, map[string]string{
+		"old": "import warnings\nwarnings.warn('old', DeprecationWarning)\n", "loud": "import warnings\nwarnings.warn('loud')\n",
+		"lists": "import os\nNAMES = os.listdir('" + data + "')\n", "own": "import os\nNAMES = os.listdir('.')\n",
+	})
+	p.put("app.py", "import old, loud, lists, own"+tells)
+	m := p.manager()
+	if _, left := p.learn(m, 0); !slices.Equal(left, []string{"loud warns", "own looks into a folder"}) {
+		t.Errorf("%q", left)
+	}
+	if err := os.Mkdir(filepath.Join(data, "two"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	program, process := p.run(0)
+	if learn, err := m.Use(nil, program, process); !learn || err != nil {
+		t.Errorf("the folder has another file: %t, %v", learn, err)
+	}
+}
+
 // A package of which nothing is known keeps the others from nothing.
 func TestNewPackage(t *testing.T) {
 	t.Parallel()

@@ -41,6 +41,7 @@
 //
 //	{"type":"loading","package":"a"}                    a is loaded next
 //	{"type":"read","package":"a","file":"/p/x.json"}    a read a file that belongs to no package
+//	{"type":"lists","package":"a","file":"/p/x"}        a read the names in a folder, which must stay the same
 //	{"type":"env","package":"a","name":"X"}             a read a variable
 //	{"type":"sets","package":"a","name":"X","value":"1"} a set a variable
 //	{"type":"needs","package":"a","name":"b"}           a loaded b

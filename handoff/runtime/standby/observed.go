@@ -41,6 +41,7 @@ type observed struct {
 	began   time.Time
 	did     map[string]string            // package → what it did
 	read    map[string]map[string]bool   // package → files that it read
+	listed  map[string]bool              // those that are folders whose names it read
 	env     map[string]map[string]bool   // package → variables that it read
 	sets    map[string]map[string]string // package → variables that it set → digest of the value
 	needs   map[string]map[string]bool   // package → packages that it loaded
@@ -55,7 +56,7 @@ type observed struct {
 
 func newObserved() observed {
 	return observed{
-		began: time.Now(), did: map[string]string{}, read: map[string]map[string]bool{}, env: map[string]map[string]bool{},
+		began: time.Now(), did: map[string]string{}, read: map[string]map[string]bool{}, listed: map[string]bool{}, env: map[string]map[string]bool{},
 		sets: map[string]map[string]string{}, needs: map[string]map[string]bool{}, changes: map[string][]string{}, uses: map[string]map[string]bool{},
 	}
 }
@@ -78,7 +79,8 @@ func (o *observed) add(m message) {
 		for _, name := range []string{m.Package, m.By} {
 			o.note(name, m.text())
 		}
-	case "read":
+	case "read", "lists":
+		o.listed[m.File] = o.listed[m.File] || m.Type == "lists"
 		put(o.read, m.File)
 		if len(o.read[m.Package]) > maxReads {
 			o.note(m.Package, "reads many files")
@@ -117,7 +119,11 @@ func (o *observed) fact(p Package, env func(string) string) (f fact, ok bool) {
 	f = fact{Files: p.states(), Read: FileStates{}, Env: map[string]string{}, Sets: o.sets[p.Name]}
 	for _, by := range []string{p.Name, ""} { // "": what runs before the packages are loaded
 		for file := range o.read[by] {
-			f.Read.TakeRead(file)
+			if o.listed[file] {
+				f.Read.Take(file)
+			} else {
+				f.Read.TakeRead(file)
+			}
 		}
 	}
 	for _, states := range []FileStates{f.Files, f.Read} {

@@ -204,10 +204,13 @@ def rehearse(plan, say, table, load):
         path = where(args[0] or '.')
         if busy or sys._getframe(2).f_code.co_filename.startswith('<frozen importlib'):
             return
-        if not path.startswith(roots):
-            reads(path)
-        elif plan['dists'] and path in sys.path:
-            notice('looks for packages')
+        if path.startswith(roots):
+            if plan['dists'] and path in sys.path:
+                notice('looks for packages')
+        elif path != sayable(path) or (path + '/').startswith(plan['dir'] + '/'):
+            notice('looks into a folder')  # of the project: saves change it
+        else:
+            fact('lists', path)
 
     def changes(event, args):
         if not is_cache(where(args[0])):
@@ -267,7 +270,7 @@ def rehearse(plan, say, table, load):
     table.clear()
     modules['__main__'] = main
     for kind, package, what in facts:
-        tell(kind, package=package, **{'file' if kind == 'read' else 'name': what})
+        tell(kind, package=package, **{'file' if kind in ('read', 'lists') else 'name': what})
     for name, (package, value) in sets.items():
         tell('sets', package=package, name=sayable(os.fsdecode(name)), value=sayable(os.fsdecode(value)))
     for name in missing:
