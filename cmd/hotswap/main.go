@@ -8,13 +8,10 @@ package main
 import (
 	"os"
 
-	"github.com/hotswap-dev/hotswap/internal/inject"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 )
 
 func main() {
 	proc.Main() // does not return in a keeper
-	code := run(os.Args, os.Stdin, os.Stdout, os.Stderr)
-	inject.Finish() // the program may go on, under another hotswap
-	os.Exit(code)
+	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
 }

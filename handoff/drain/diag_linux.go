@@ -11,15 +11,13 @@ import (
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// diagObserver observes by sock_diag(7) where pidfd_getfd is forbidden. It cannot read TCP_QUICKACK, and acts
-// on a connection only by an injector.
+// diagObserver observes by sock_diag(7) where pidfd_getfd is forbidden. It cannot read TCP_QUICKACK, and cannot
+// act on a connection.
 type diagObserver struct {
 	diag         *sockdiag.Conn
 	keys         map[diagKey]bool
 	selfReported func(pid int, port uint16) bool
 	sockets      map[uint64][]holder // of the generation, by inode
-	injector     *injector           // nil: hotswap may only observe
-	acted        map[uint64]*conn    // during a look: on which hotswap may act, by socket cookie
 }
 
 // diagKey is a family and port to ask for.
@@ -41,7 +39,7 @@ func newDiagObserver(ends []handoff.Endpoint, told func(int, uint16) bool) (*dia
 	if err != nil {
 		return nil, err
 	}
-	w := &diagObserver{diag: d, selfReported: told, keys: make(map[diagKey]bool), sockets: make(map[uint64][]holder), acted: make(map[uint64]*conn)}
+	w := &diagObserver{diag: d, selfReported: told, keys: make(map[diagKey]bool), sockets: make(map[uint64][]holder)}
 	for _, e := range ends {
 		family := sockdiag.IPv6
 		if e.Network == "tcp4" {
@@ -57,15 +55,9 @@ func (w *diagObserver) discover(pids []int, _ map[uint64]*conn) {
 	for _, pid := range pids {
 		_ = fdtable.Sockets(pid, func(_, fd int, inode uint64) { w.sockets[inode] = append(w.sockets[inode], holder{pid, fd}) })
 	}
-	if w.injector != nil {
-		w.injector.forget(pids)
-	}
 }
 
 func (w *diagObserver) look(conns map[uint64]*conn, each func(*conn, sample, control)) {
-	if w.injector != nil {
-		w.injector.left = stopsMost
-	}
 	for l := range w.keys {
 		_ = w.diag.Dump(l.query(), func(m sockdiag.Socket) {
 			// Inode 0: not accepted yet (the registry counts those), or without an owner.
@@ -83,42 +75,15 @@ func (w *diagObserver) look(conns map[uint64]*conn, each func(*conn, sample, con
 				conns[m.Cookie] = c
 			}
 			c.holders = holders
-			if w.control(c) == nil {
-				each(c, sampleIn(m), nil)
-			} else {
-				w.acted[c.cookie] = c
-			}
+			each(c, sampleIn(m), nil)
 		})
 	}
-	// To act on one connection takes a while, in which what the dump says of the others gets old.
-	w.lookAgain(w.acted, each)
-	clear(w.acted)
 }
 
-func (w *diagObserver) lookAgain(conns map[uint64]*conn, each func(*conn, sample, control)) {
-	for _, c := range conns {
-		if h := w.control(c); h != nil {
-			if m, ok := w.injector.look(c); ok {
-				each(c, sampleIn(m), h)
-			}
-		}
-	}
-}
+// lookAgain has nothing to read: the input of no connection is held.
+func (*diagObserver) lookAgain(map[uint64]*conn, func(*conn, sample, control)) {}
 
-// control returns nil if hotswap may only observe the connection.
-func (w *diagObserver) control(c *conn) control {
-	if w.injector == nil || !w.injector.may(c) {
-		return nil
-	}
-	return injectControl{w.injector, c}
-}
-
-func (w *diagObserver) close() {
-	w.diag.Close()
-	if w.injector != nil {
-		w.injector.close()
-	}
-}
+func (w *diagObserver) close() { w.diag.Close() }
 
 func sampleIn(m sockdiag.Socket) sample {
 	s := sampleOf(infoIn(m.Info))

@@ -15,9 +15,7 @@
 //
 // By a duplicate (pidfd_getfd(2)) that lives for the microseconds of one look: a longer-lived duplicate would
 // withhold the FIN when the program closes its own. Where that is forbidden, sock_diag tells nearly as much
-// (all but the pingpong mode), and a thread of the program acts on its own descriptor (internal/inject): at
-// most 64 times for each connection, and for all of them in a fifth of the time. Where that is forbidden too,
-// no connection can be ended, and Run waits for a moment in which nothing is busy.
+// (all but the pingpong mode), but no connection can be ended: Run waits for a moment in which nothing is busy.
 //
 // # Busy or idle?
 //
@@ -79,8 +77,7 @@
 //
 // A program that removes the cork loses nothing by it, so its connections are corked as soon as clients use them,
 // and one answer seen from its beginning suffices instead of four. What was learned in a drain that is given up,
-// as that of probation is, holds for the next one of the same generation. Where pidfd_getfd is forbidden, hotswap
-// does not look at the cork, and lengths and pauses alone must tell.
+// as that of probation is, holds for the next one of the same generation.
 //
 // Before an answer counts as whole, all threads of the program must have been seen asleep at one instant at
 // which the connection took output: on a busy machine two parts of one answer may lie further apart than the

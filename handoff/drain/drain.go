@@ -32,12 +32,9 @@ type Config struct {
 	// Earlier is a drain of the same generation that was given up: what it learned of the program's answers holds.
 	// Its Run must have ended before that of the new drain begins. Nil: there was none.
 	Earlier *Drain
-	// CanGetFD says that pidfd_getfd works.
+	// CanGetFD says that pidfd_getfd works. Without it Run only observes, and may not return while clients pause
+	// less than about 100 ms.
 	CanGetFD bool
-	// Inject says that without pidfd_getfd Run may try to have a thread of the program act (internal/inject).
-	// Where that is forbidden too, Run only observes, and may not return while clients pause less than about
-	// 100 ms.
-	Inject bool
 }
 
 // Report is the progress of a drain. Busy, InUse and Quiet add up to the open connections.
@@ -89,7 +86,6 @@ type conn struct {
 	local     netip.AddrPort
 	peer      netip.AddrPort
 	holders   []holder // where processes of the generation have it
-	stops     int      // how often a thread of the program was stopped for it
 	state     connState
 	lostSince time.Duration // since when no process has it although it is open; 0: one has it
 }

@@ -32,11 +32,9 @@ func (d *Drain) listen(c *conn, h control) {
 	case l.held && !wanted:
 		d.release(c, h)
 	case !l.held && wanted && room:
-		switch h.hold() {
-		case yes:
-			l.held = true
+		if l.held = h.hold(); l.held {
 			d.held[c.cookie] = c
-		case no:
+		} else {
 			l.deaf = true
 		}
 	}

@@ -46,7 +46,7 @@ func TestFactHeldInputDoesNotWakeUntilReleased(t *testing.T) {
 	for name, how := range map[string]uint32{"level": 0, "edge": unix.EPOLLET} {
 		e := newEnds(t)
 		p := newPoller(t, e.fd, how)
-		if e.hand().hold() != yes {
+		if !e.hand().hold() {
 			t.Fatal("the input cannot be held")
 		}
 		if _, err := e.cli.Write([]byte("request")); err != nil {
@@ -73,14 +73,14 @@ func TestFactHeldInputDoesNotWakeUntilReleased(t *testing.T) {
 func TestFactReleaseAloneDoesNotWakeAndTheEndDoes(t *testing.T) {
 	e := newEnds(t)
 	p := newPoller(t, e.fd, unix.EPOLLET)
-	if e.hand().hold() != yes {
+	if !e.hand().hold() {
 		t.Fatal("the input cannot be held")
 	}
 	e.hand().release()
 	if p.wakes(0) {
 		t.Error("awakened without input")
 	}
-	if e.hand().hold() != yes {
+	if !e.hand().hold() {
 		t.Fatal("the input cannot be held again")
 	}
 	e.cli.Close()
@@ -93,7 +93,7 @@ func TestFactReleaseAloneDoesNotWakeAndTheEndDoes(t *testing.T) {
 func TestFactHeldInputIsRead(t *testing.T) {
 	e := newEnds(t)
 	p := newPoller(t, e.fd, unix.EPOLLET)
-	if e.hand().hold() != yes {
+	if !e.hand().hold() {
 		t.Fatal("the input cannot be held")
 	}
 	e.ask("request") // reads at once
@@ -111,7 +111,7 @@ func TestBlockingSocketIsNotHeld(t *testing.T) {
 	if err := unix.SetNonblock(e.fd, false); err != nil {
 		t.Fatal(err)
 	}
-	if e.hand().hold() != no {
+	if e.hand().hold() {
 		t.Error("a blocking socket is held")
 	}
 	if err := unix.SetNonblock(e.fd, true); err != nil {
@@ -120,7 +120,7 @@ func TestBlockingSocketIsNotHeld(t *testing.T) {
 	if err := unix.SetsockoptInt(e.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, 3); err != nil {
 		t.Fatal(err)
 	}
-	if e.hand().hold() != no {
+	if e.hand().hold() {
 		t.Error("a limit of the program's own is changed")
 	}
 }

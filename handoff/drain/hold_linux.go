@@ -7,26 +7,26 @@ import "golang.org/x/sys/unix"
 const holdBelow = 8 << 10
 
 // hold has the kernel not wake the program for less than holdBelow bytes (SO_RCVLOWAT, socket(7)), so that
-// hotswap can read the first bytes of the next request before the program does. It returns no if it cannot:
+// hotswap can read the first bytes of the next request before the program does. It returns false if it cannot:
 // a call that waits inside the kernel has taken the old limit already, or would keep the new one
 // (tcp_recvmsg_locked), so a socket on which calls wait is left alone, as is one whose program has set a limit
 // of its own, and one of MPTCP.
-func (h fdControl) hold() tri {
+func (h fdControl) hold() bool {
 	flags, err := unix.FcntlInt(uintptr(h.fd), unix.F_GETFL, 0)
 	if err != nil || flags&unix.O_NONBLOCK == 0 {
-		return no
+		return false
 	}
 	if p, err := unix.GetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_PROTOCOL); err != nil || p != unix.IPPROTO_TCP {
-		return no
+		return false
 	}
 	// The kernel takes 0 for 1 (sock_rcvlowat). A listener of MPTCP, as Go's are, accepts TCP with 0.
 	if low, err := unix.GetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT); err != nil || low > 1 {
-		return no
+		return false
 	}
 	if unix.SetsockoptInt(h.fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, holdBelow) != nil {
-		return no
+		return false
 	}
-	return yes
+	return true
 }
 
 // release ends what hold began. The kernel wakes the program if there is input (tcp_set_rcvlowat calls

@@ -98,12 +98,9 @@ func (p *program) config() Config {
 	return Config{
 		Endpoints: []handoff.Endpoint{endpoint(p.addr)},
 		Tree:      func() []int { return []int{p.cmd.Process.Pid} },
-		CanGetFD:  !byInjection, Inject: byInjection,
+		CanGetFD:  true,
 	}
 }
-
-// byInjection says that the tests act by injection (see TestScenesByInjection).
-var byInjection = os.Getenv("DRAIN_TEST_INJECT") != ""
 
 func endpoint(addr string) handoff.Endpoint {
 	return handoff.Endpoint{Network: "tcp4", Addr: netip.MustParseAddrPort(addr)}

@@ -29,22 +29,9 @@ func CanGetFD(pids []int) bool {
 }
 
 // Cut ends all connections of the processes at these endpoints at once and returns how many. It is for
-// debuggers, which reconnect. Where pidfd_getfd is forbidden, a thread of the process ends them, if one sleeps
-// now that may be stopped.
+// debuggers, which reconnect. Where pidfd_getfd is forbidden it ends none.
 func Cut(tree []int, at []handoff.Endpoint) (n int) {
-	none := func(int, uint16) bool { return false }
-	var o observer = newPidfdObserver(portsOf(at), none)
-	if !CanGetFD(tree) {
-		w, err := newDiagObserver(at, none)
-		if err != nil {
-			return 0
-		}
-		if w.injector, err = newInjector(); err != nil {
-			w.close()
-			return 0
-		}
-		o = w
-	}
+	o := newPidfdObserver(portsOf(at), func(int, uint16) bool { return false })
 	defer o.close()
 	conns := map[uint64]*conn{}
 	o.discover(tree, conns)

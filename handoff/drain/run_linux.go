@@ -45,7 +45,7 @@ type control interface {
 	finish(s sample) bool // ends the connection, or returns false if something moved since s
 	end() bool            // ends it in any case
 
-	hold() tri            // has input not wake the program; no: that is impossible; unknown: not done this time
+	hold() bool           // has input not wake the program; false: that is impossible
 	release() bool        // has it wake the program again, also the input that has come
 	peek(b []byte) []byte // reads input that the program still gets
 }
@@ -335,12 +335,6 @@ func (d *Drain) observer() (observer, error) {
 	w, err := newDiagObserver(d.cfg.Endpoints, told)
 	if err != nil {
 		return nil, fmt.Errorf("drain: open sock_diag: %w", err)
-	}
-	if d.cfg.Inject {
-		if w.injector, err = newInjector(); err != nil {
-			w.close()
-			return nil, fmt.Errorf("drain: open sock_diag: %w", err)
-		}
 	}
 	return w, nil
 }

@@ -49,7 +49,7 @@ func (parkedControl) recork() bool       { return false }
 func (parkedControl) push() bool         { return true }
 func (parkedControl) end() bool          { return false }
 func (parkedControl) finish(sample) bool { return false }
-func (parkedControl) hold() tri          { return no }
+func (parkedControl) hold() bool         { return false }
 func (parkedControl) release() bool      { return true }
 func (parkedControl) peek([]byte) []byte { return nil }
 

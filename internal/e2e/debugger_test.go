@@ -5,7 +5,6 @@ package e2e
 import (
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -147,16 +146,15 @@ func TestDebuggerThroughWrappers(t *testing.T) {
 	}
 }
 
-// Where pidfd_getfd and ptrace are forbidden nobody can end the old process's
+// Where pidfd_getfd is forbidden nobody can end the old process's
 // connections: the debugger moves when that ends.
 func TestDebuggerWhereNothingCanBeEnded(t *testing.T) {
 	t.Parallel()
 	dir, port, debug := inspected(t, "")
-	self, _ := os.Executable()
-	h := start(t, options{
-		dir: dir, binary: self, wrap: []string{binary}, env: []string{"PORT=" + port, forbidEnv + "=ptrace"}, args: []string{"--no-watch"},
-		command: []string{"node", "--inspect=" + debug, "server.js"},
-	})
+	o := forbiddenGetfd(t)
+	o.dir, o.env, o.args = dir, append(o.env, "PORT="+port), []string{"--no-watch"}
+	o.command = []string{"node", "--inspect=" + debug, "server.js"}
+	h := start(t, o)
 	e := beginEditor(t, debug, "globalThis.version")
 	h.serving(1)
 	e.finds("1")
@@ -171,20 +169,11 @@ func TestDebuggerWhereNothingCanBeEnded(t *testing.T) {
 // what it has.
 func TestSwapOfAProcessAtABreakpoint(t *testing.T) {
 	t.Parallel()
-	for name, o := range map[string]options{"by pidfd_getfd": {}, "by ptrace": forbiddenGetfd(t)} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			swapAtABreakpoint(t, o)
-		})
-	}
-}
-
-func swapAtABreakpoint(t *testing.T, o options) {
-	t.Helper()
 	dir, port, debug := inspected(t, "")
-	o.dir, o.env = dir, append(o.env, "PORT="+port)
-	o.args, o.command = []string{"--no-watch"}, []string{"node", "--inspect=" + debug, "server.js"}
-	h := start(t, o)
+	h := start(t, options{
+		dir: dir, env: []string{"PORT=" + port}, args: []string{"--no-watch"},
+		command: []string{"node", "--inspect=" + debug, "server.js"},
+	})
 	h.serving(1)
 	c, err := attach(background(t), debug, false)
 	if err != nil {

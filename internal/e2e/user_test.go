@@ -53,11 +53,11 @@ func TestAsNobody(t *testing.T) {
 	fiveSwaps(t, options{as: &syscall.Credential{Uid: 65534, Gid: 65534}}, sixteen())
 }
 
-// With pidfd_getfd forbidden, sockets are injected, and a thread of the program ends kept connections: hotswap
-// says so, nothing is lost, and clients that never pause are moved on as well.
+// With pidfd_getfd forbidden, sockets are injected: hotswap says so, and no client of a new connection loses a
+// request. Nobody can end kept connections of a program without an adapter.
 func TestPidfdGetfdForbidden(t *testing.T) {
 	t.Parallel()
-	h := fiveSwaps(t, forbiddenGetfd(t), sixteen())
+	h := fiveSwaps(t, forbiddenGetfd(t), []load.Kind{load.FreshGET(4), load.FreshPOST(2), load.SlowFresh(2, slow)})
 	if n := h.count(func(l line) bool { return l.Event == "sockets-injected" }); n == 0 {
 		t.Error("the fallback was not told")
 	}

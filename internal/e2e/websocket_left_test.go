@@ -12,29 +12,19 @@ import (
 )
 
 // uvicorn tells the clients of its WebSockets 1012 when it is told to stop. Below hotswap they hear the same,
-// although they send and are answered all the time, and uvicorn ends by itself, also where a thread of uvicorn
-// has to end the other connections.
+// although they send and are answered all the time, and uvicorn ends by itself.
 func TestUvicornTellsItsWebSockets(t *testing.T) {
 	t.Parallel()
-	for name, o := range map[string]options{"by pidfd_getfd": {}, "by ptrace": forbiddenGetfd(t)} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			uvicornTells(t, o)
-		})
-	}
-}
-
-func uvicornTells(t *testing.T, o options) {
-	t.Helper()
 	const clients, swaps = 5, 3
 	port := freePort(t)
 	dir, err := filepath.Abs("testdata/websockets")
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.dir, o.args = t.TempDir(), []string{"--no-watch", "--probation", brief}
-	o.command = []string{"/usr/bin/python3", "-m", "uvicorn", "app:app", "--app-dir", dir, "--port", port, "--ws", "wsproto", "--log-level", "warning"}
-	h := start(t, o)
+	h := start(t, options{
+		dir: t.TempDir(), args: []string{"--no-watch", "--probation", brief},
+		command: []string{"/usr/bin/python3", "-m", "uvicorn", "app:app", "--app-dir", dir, "--port", port, "--ws", "wsproto", "--log-level", "warning"},
+	})
 	h.serving(1)
 	d := beginDuplex(t, "ws://127.0.0.1:"+port+"/feed", clients)
 	tr := begin(t, []load.Kind{load.FreshGET(2), load.KeepAliveGET(4)}, load.ExampleChecks(), "127.0.0.1:"+port)

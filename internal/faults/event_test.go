@@ -155,8 +155,8 @@ var rows = []row{
 		"seccomp, pidfd_getfd or the BPF programs are forbidden",
 		"a line says which; hotswap uses another mechanism, and `hotswap doctor` explains",
 		[]string{
-			"internal/e2e.TestPidfdGetfdForbidden", "internal/e2e.TestKeptConnectionsWithoutPidfdGetfd", "internal/e2e.TestKeptConnectionsInContainers", "handoff/intercept.TestWithoutPidfdGetfd", "plain_restart.txtar",
-			"cmd/hotswap.TestDoctorFindsSeccompForbidden", "cmd/hotswap.TestDoctorFindsPidfdGetfdForbidden", "cmd/hotswap.TestDoctorFindsPtraceForbiddenToo", "cmd/hotswap.TestDoctorFindsSteeringForbidden",
+			"internal/e2e.TestPidfdGetfdForbidden", "internal/e2e.TestKeptConnectionsInContainers", "handoff/intercept.TestWithoutPidfdGetfd", "plain_restart.txtar",
+			"cmd/hotswap.TestDoctorFindsSeccompForbidden", "cmd/hotswap.TestDoctorFindsPidfdGetfdForbidden", "cmd/hotswap.TestDoctorFindsSteeringForbidden",
 		},
 	},
 	{

@@ -48,13 +48,8 @@ func (c *Conn) Dump(q Query, each func(Socket)) error {
 }
 
 // Lookup finds one connection without walking a table.
-func (c *Conn) Lookup(n Name) (s Socket, found bool, err error) { return c.lookup(n, false) }
-
-// Inspect is Lookup with Info, which is valid until the next question.
-func (c *Conn) Inspect(n Name) (s Socket, found bool, err error) { return c.lookup(n, true) }
-
-func (c *Conn) lookup(n Name, full bool) (s Socket, found bool, err error) {
-	err = c.ask(exact(n, full), 0, func(got Socket) { s, found = got, true })
+func (c *Conn) Lookup(n Name) (s Socket, found bool, err error) {
+	err = c.ask(exact(n), 0, func(got Socket) { s, found = got, true })
 	if errors.Is(err, unix.ENOENT) {
 		return s, false, nil
 	}

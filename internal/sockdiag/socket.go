@@ -30,9 +30,6 @@ type Socket struct {
 	Send uint32
 	// Info is struct tcp_info, if it was asked for. Its length depends on the kernel.
 	Info []byte
-	// SendBuffer and SendQueued are the size of the send buffer and how much of it is in use, with overhead, if
-	// Memory was asked for (SK_MEMINFO_SNDBUF and SK_MEMINFO_WMEM_QUEUED, linux/sock_diag.h).
-	SendBuffer, SendQueued uint32
 }
 
 // Family restricts a query.
@@ -51,7 +48,6 @@ type Query struct {
 	Family Family
 	Port   uint16 // local; 0 is any
 	Info   bool   // tcp_info too
-	Memory bool   // the send buffer too
 }
 
 // Name identifies a connection for [Conn.Lookup].
@@ -67,7 +63,6 @@ const (
 	msgLen          = 72 // sizeof(struct inet_diag_msg), linux/inet_diag.h
 	reqLen          = 56 // sizeof(struct inet_diag_req_v2)
 	extInfo         = 2  // INET_DIAG_INFO
-	extMemory       = 7  // INET_DIAG_SKMEMINFO
 	noCookie        = 0xffffffff
 )
 
@@ -79,9 +74,6 @@ func request(family uint8, q Query) []byte {
 	if q.Info {
 		b[2] |= 1 << (extInfo - 1)
 	}
-	if q.Memory {
-		b[2] |= 1 << (extMemory - 1)
-	}
 	var states uint32
 	for _, s := range q.States {
 		states |= 1 << s
@@ -91,13 +83,13 @@ func request(family uint8, q Query) []byte {
 	return b
 }
 
-// exact is the request for one connection, with all that the kernel tells of it if full.
-func exact(n Name, full bool) []byte {
+// exact is the request for one connection.
+func exact(n Name) []byte {
 	family := uint8(afInet6)
 	if n.Local.Addr().Is4() {
 		family = afInet
 	}
-	b := request(family, Query{Port: n.Local.Port(), Info: full, Memory: full})
+	b := request(family, Query{Port: n.Local.Port()})
 	binary.BigEndian.PutUint16(b[10:], n.Remote.Port())
 	copy(b[12:28], n.Local.Addr().AsSlice())
 	copy(b[28:44], n.Remote.Addr().AsSlice())
@@ -137,11 +129,8 @@ func parse(b []byte) (Socket, error) {
 		if size < 4 || at+size > len(b) {
 			break
 		}
-		switch value := b[at+4 : at+size]; {
-		case kind == extInfo:
-			s.Info = value
-		case kind == extMemory && len(value) >= 24:
-			s.SendBuffer, s.SendQueued = ne.Uint32(value[12:]), ne.Uint32(value[20:])
+		if kind == extInfo {
+			s.Info = b[at+4 : at+size]
 		}
 		at += (size + 3) &^ 3
 	}

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,7 +12,6 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/demo"
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
-	"github.com/hotswap-dev/hotswap/internal/inject"
 )
 
 // childTimeout is how long a child may take to do what a probe waits for.
@@ -112,28 +110,6 @@ func tryAddFD(s *session) Finding {
 		return missing(err.Error(), "the kernel is older than 5.9 or forbids SECCOMP_IOCTL_NOTIF_ADDFD", "use Linux 5.9 or newer")
 	}
 	return works("a child serves on a socket that hotswap put in place")
-}
-
-// tryInject lets a thread of a child make a system call, which hotswap needs only without pidfd_getfd.
-func tryInject(s *session) Finding {
-	if s.found[IDGetFD] == Works {
-		return notApplicable("not needed: pidfd_getfd works")
-	}
-	c := s.testChild()
-	if c.process == nil {
-		return notApplicable("no child to try it on: %v", c.err)
-	}
-	err := inject.ErrBusy // for as long as all threads run
-	for deadline := time.Now().Add(childTimeout); errors.Is(err, inject.ErrBusy) && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		var called error
-		err = inject.Stop(c.process.PID(), func(t *inject.Thread) { _, called = t.Call(nil, unix.SYS_GETPID) })
-		err = errors.Join(err, called)
-	}
-	if err != nil {
-		return missing(err.Error(), "ptrace of a child is forbidden, or this is not amd64",
-			"docker run --cap-add SYS_PTRACE, or a seccomp profile that allows pidfd_getfd, or sysctl kernel.yama.ptrace_scope=1")
-	}
-	return works("a child's thread can be made to end a connection")
 }
 
 func (c *testChild) inject() error {

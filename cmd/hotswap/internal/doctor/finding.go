@@ -47,7 +47,6 @@ const (
 	IDGetFD    = "pidfd-getfd"
 	IDMemory   = "memory"
 	IDAddFD    = "addfd"
-	IDInject   = "inject"
 	IDSteer    = "steer"
 	IDLeave    = "leave"
 	IDSockDiag = "sock-diag"
@@ -87,11 +86,7 @@ func conclude(findings []Finding) Diagnosis {
 	case steers && intercepts:
 		d.Mechanism = "intercept"
 		fallback("hotswap puts its own sockets in place of the program's (ADDFD)", IDGetFD)
-		if bad[IDInject] {
-			fallback("kept connections in use are cut when the old process ends", IDGetFD)
-		} else {
-			fallback("a thread of the program ends kept connections in use; hotswap stops it for that (ptrace)", IDGetFD)
-		}
+		fallback("kept connections in use end with the old process, unless an adapter closes them: docker run --cap-add SYS_PTRACE", IDGetFD)
 		fallback("after a crash the port is bound again: clients who wait there are reset", IDAddFD)
 		fallback("a bind or listen that a signal interrupts is answered twice", IDWait)
 	case steers:

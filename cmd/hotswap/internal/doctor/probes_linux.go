@@ -10,7 +10,6 @@ func probes() []probe {
 		{IDGetFD, "pidfd_getfd", tryGetFD},
 		{IDMemory, "reading memory", tryMemory},
 		{IDAddFD, "ADDFD injection", tryAddFD},
-		{IDInject, "acting by ptrace", tryInject},
 		{IDSteer, "steering", trySteer},
 		{IDLeave, "leaving a group", tryLeave},
 		{IDSockDiag, "sock_diag", trySockDiag},

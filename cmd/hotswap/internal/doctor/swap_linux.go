@@ -24,9 +24,9 @@ func trySwap(s *session) Finding {
 	}
 	n := seen.Failed()
 	switch {
-	case n > 0 && s.found[IDGetFD] == Missing && s.found[IDInject] == Missing:
+	case n > 0 && s.found[IDGetFD] == Missing:
 		return missing(fmt.Sprintf("%d of %d requests lost", n, seen.Requests),
-			"without pidfd_getfd and ptrace hotswap cannot close a connection between two requests: the old process cuts those in use when it ends",
+			"without pidfd_getfd hotswap cannot close a connection between two requests: the old process cuts those in use when it ends",
 			"allow pidfd_getfd, see above")
 	case n > 0:
 		return missing(fmt.Sprintf("%d of %d requests lost", n, seen.Requests), seen.Examples[0].String(), advice)
