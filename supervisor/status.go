@@ -99,19 +99,11 @@ const (
 	BuildEnding  = "ending"
 )
 
-// PauseStatus says why changes of files wait.
+// PauseStatus says since when changes of files wait.
 type PauseStatus struct {
-	By    string    `json:"by"`
 	Since time.Time `json:"since"`
-	Files int       `json:"files"`         // that have changed and wait
-	PID   int       `json:"pid,omitempty"` // of the process that stands in a debugger
+	Files int       `json:"files"` // that have changed and wait
 }
-
-// What PauseStatus.By may be.
-const (
-	PausedByHand     = "hand"
-	PausedInDebugger = "debugger"
-)
 
 // StandbyStatus is a standby whose processes may be alive.
 type StandbyStatus struct {

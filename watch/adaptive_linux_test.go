@@ -144,7 +144,7 @@ func TestDiskNeverHalfAFile(t *testing.T) {
 	for round := range 3 {
 		for name, save := range saves {
 			text := fmt.Sprintf("%d %s of one two three four end", round, name)
-			time.Sleep(followWindow) // another save, which follows none
+			time.Sleep(streakPause) // another save, which follows none
 			slow := make(chan time.Duration, 1)
 			go func() { slow <- save(text) }()
 			var early []string
@@ -187,7 +187,7 @@ func TestDiskEditors(t *testing.T) {
 		if _, err := exec.LookPath(strings.Fields(name)[0]); err != nil {
 			continue // it is not installed
 		}
-		time.Sleep(followWindow) // another save, which follows none
+		time.Sleep(streakPause) // another save, which follows none
 		before, err := os.ReadFile(a)
 		must(t, err)
 		text := name + "\n" + body

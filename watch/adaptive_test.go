@@ -103,44 +103,8 @@ func TestEditorsWaysOfSaving(t *testing.T) {
 	}
 }
 
-// A formatter that rewrites the file after each save costs one more batch twice, and none
-// after that. Files that are written with it come with it.
-func TestFollowUpsJoinTheSave(t *testing.T) {
-	for _, files := range []int{0, 5} {
-		inBubble(t, leasing("/r/a.ts"), func(x *world) {
-			for i := range 8 {
-				begun := time.Now()
-				batches := 0
-				done := make(chan struct{})
-				go func() {
-					defer close(done)
-					for {
-						select {
-						case <-x.w.Batches():
-							batches++
-						case <-time.After(time.Second):
-							return
-						}
-					}
-				}()
-				x.save("/r/a.ts", fmt.Sprint("saved ", i))
-				time.Sleep(time.Duration(40+i*10) * ms)
-				x.save("/r/a.ts", fmt.Sprint("formatted ", i))
-				for n := range files {
-					time.Sleep(5 * ms)
-					x.save(fmt.Sprintf("/r/gen/%d.ts", n), fmt.Sprint(i))
-				}
-				<-done
-				if want := 1; batches != 1 && (i >= enoughFollowed || batches != want+1) {
-					t.Errorf("save %d, with %d files: %d batches after %v", i, files, batches, time.Since(begun))
-				}
-			}
-		})
-	}
-}
-
 // A checkout is one batch, because git's lock is seen before the first file is taken for a
-// save. It teaches nothing about saves.
+// save.
 func TestCheckoutIsNoSave(t *testing.T) {
 	inBubble(t, func(x *world, cfg *Config) { leasing("/r/.git/HEAD")(x, cfg) }, func(x *world) {
 		for branch := range 4 {

@@ -5,8 +5,12 @@ import (
 	"time"
 )
 
-// maxGrowth bounds the growth of the quiet time: 2^3 times.
-const maxGrowth = 3
+const (
+	// maxGrowth bounds the growth of the quiet time: 2^3 times.
+	maxGrowth = 3
+	// streakPause ends a streak of events.
+	streakPause = 300 * time.Millisecond
+)
 
 // debounce decides when a batch is complete. It holds no clock, and looks at no file.
 type debounce struct {
@@ -19,8 +23,16 @@ type debounce struct {
 	looked      time.Time // the last look at the only file; zero: none since the last event
 	complete    bool      // that look found the file complete
 
-	series  series
-	lessons lessons
+	streak streak
+}
+
+// streak is events with pauses shorter than streakPause, perhaps in several batches: a save, with a formatter that
+// writes the file again, or the beginning of a storm that writes one file after the other.
+type streak struct {
+	path    string // of its first event
+	last    time.Time
+	others  bool // events named other files, too
+	batches int
 }
 
 // event counts an event of path at now; files is the number of dirty paths with it. Path
@@ -32,15 +44,16 @@ func (d *debounce) event(now time.Time, path string, files int) {
 	case now.Sub(d.last) > d.long/2:
 		d.bursts++
 	}
-	if d.short > 0 {
-		d.follow(now, path)
+	if d.streak.last.IsZero() || now.Sub(d.streak.last) >= streakPause {
+		d.streak = streak{path: path}
 	}
+	d.streak.last, d.streak.others = now, d.streak.others || path == "" || path != d.streak.path
 	d.last, d.files, d.looked, d.complete = now, files, time.Time{}, false
 }
 
 // mayBeShort reports whether the short quiet time is enough, once the file is complete.
 func (d *debounce) mayBeShort() bool {
-	return d.short > 0 && d.files <= 1 && !d.series.others && d.series.follows <= max(1, d.series.expects)
+	return d.short > 0 && d.files <= 1 && !d.streak.others && d.streak.batches <= 1
 }
 
 // need returns the long quiet time for what came so far: doubled by each burst after the first
@@ -53,11 +66,10 @@ func (d *debounce) need() time.Duration {
 
 // due returns when the batch is complete, as far as is known now, never after limit.
 func (d *debounce) due() time.Time {
-	due := d.last.Add(d.need())
 	if d.complete {
-		due = d.looked
+		return earlier(d.looked, d.limit())
 	}
-	return earlier(later(due, d.series.deadline()), d.limit())
+	return earlier(d.last.Add(d.need()), d.limit())
 }
 
 // look returns when the only file is to be looked at next; zero: no look would make the
@@ -83,34 +95,30 @@ func (d *debounce) next() time.Time {
 // saw takes the result of a look.
 func (d *debounce) saw(now time.Time, complete bool) {
 	d.looked, d.complete = now, complete
-	d.series.complete = d.series.complete || complete
 }
 
 // limit returns when the batch is complete whatever still comes.
 func (d *debounce) limit() time.Time { return d.first.Add(d.max) }
 
-// restart begins anew at now, with what is dirty already: git or an installer has ended, of
-// which saves learn nothing.
+// restart begins anew at now, with what is dirty already: git or an installer has ended.
 func (d *debounce) restart(now time.Time) {
 	d.first, d.last, d.bursts, d.files, d.looked, d.complete = now, now, 1, 0, time.Time{}, false
-	d.series = series{begun: now, last: now, others: true}
+	d.streak = streak{last: now, others: true}
 }
 
-// end forgets the batch's events. changed reports whether a file had other bytes.
+// end forgets the batch's events. changed reports whether a file had other bytes: what changed nothing was no
+// save.
 func (d *debounce) end(changed bool) {
-	d.series.end(changed)
+	if changed || d.streak.batches > 0 {
+		d.streak.batches++
+	} else {
+		d.streak = streak{}
+	}
 	d.first, d.last, d.bursts, d.files, d.looked, d.complete = time.Time{}, time.Time{}, 0, 0, time.Time{}, false
 }
 
 func earlier(a, b time.Time) time.Time {
 	if b.Before(a) {
-		return b
-	}
-	return a
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
 		return b
 	}
 	return a

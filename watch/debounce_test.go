@@ -2,7 +2,6 @@ package watch
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -38,6 +37,13 @@ type stage struct {
 	check func(s *stage) // before each batch
 }
 
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 func newStage() *stage {
 	begun := time.Unix(1e9, 0)
 	return &stage{d: (&Config{MaxWait: DefaultMaxWait}).debounce(), begun: begun, now: begun, dirty: map[string]bool{}, open: map[string]time.Time{}}
@@ -53,7 +59,7 @@ func (s *stage) play(acts ...act) []told {
 		s.open[a.path] = s.now.Add(a.open)
 		s.d.event(s.now, a.path, len(s.dirty))
 	}
-	s.until(s.now.Add(10 * time.Second)) // the next story is another series
+	s.until(s.now.Add(10 * time.Second)) // the next story is another run
 	for i := range s.out {
 		s.out[i].at -= begun.Sub(s.begun)
 	}
@@ -130,7 +136,7 @@ func TestQuietTimeOfASave(t *testing.T) {
 	}
 }
 
-// A fixed quiet time is neither shortened nor taught.
+// A fixed quiet time is not shortened.
 func TestFixedQuietTime(t *testing.T) {
 	s := newStage()
 	s.d = (&Config{Quiet: 60 * ms, MaxWait: DefaultMaxWait}).debounce()
@@ -139,100 +145,9 @@ func TestFixedQuietTime(t *testing.T) {
 			t.Error(got)
 		}
 	}
-}
-
-// After two saves that a formatter has followed, the next ones wait for the formatter, as
-// long as it comes.
-func TestFormatterIsLearned(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 2))
-	s := newStage()
-	for i := range 200 {
-		delay := time.Duration(40+random.IntN(81)) * ms
-		got := s.play(act{path: "/src/a.ts"}, act{at: delay, path: "/src/a.ts"})
-		if want := 1; i < enoughFollowed && len(got) != 2 || i >= enoughFollowed && len(got) != want {
-			t.Fatalf("save %d, formatted after %v: %v", i, delay, got)
-		}
-		if last := got[len(got)-1].at; last > delay+2*ShortQuiet {
-			t.Fatalf("save %d, formatted after %v: served after %v", i, delay, last)
-		}
-	}
-	// Two saves wait in vain, and no more do.
-	var took []time.Duration
-	for range 5 {
-		took = append(took, s.play(act{path: "/src/a.ts"})[0].at)
-	}
-	if took[0] < leastFollowWait || took[1] < leastFollowWait || took[0] > mostFollowWait || slices.ContainsFunc(took[2:], func(d time.Duration) bool { return d != ShortQuiet }) {
-		t.Errorf("waits %v", took)
-	}
-}
-
-// Where it is not known which files are open, a file is complete that did not change for
-// the long time.
-func TestFormatterIsLearnedBlind(t *testing.T) {
-	s := newStage()
-	s.blind = true
-	for i := range 10 {
-		if got := s.play(act{path: "/a.ts"}, act{at: 100 * ms, path: "/a.ts"}); i >= enoughFollowed && len(got) != 1 || i < enoughFollowed && len(got) != 2 {
-			t.Errorf("save %d: %v", i, got)
-		}
-	}
-}
-
-// A generator that writes five files is waited for, where it has been seen, and only there.
-func TestGeneratorIsLearned(t *testing.T) {
-	save := []act{{path: "/api/a.proto"}}
-	for i := range 5 {
-		save = append(save, act{at: time.Duration(70+20*i) * ms, path: fmt.Sprintf("/gen/%d.ts", i)})
-	}
-	s := newStage()
-	for i := range 10 {
-		got := s.play(save...)
-		if i >= enoughFollowed && len(got) != 1 {
-			t.Errorf("save %d: %v", i, got)
-		}
-	}
-	if got := fmt.Sprint(s.play(act{path: "/gen/1.ts"})); got != "[15ms /gen/1.ts]" {
-		t.Errorf("another kind: %s", got)
-	}
-	for range 2 { // a folder has its own lesson as soon as two files there were saved
-		s.play(act{path: "/other/a.proto"})
-	}
-	if got := fmt.Sprint(s.play(act{path: "/other/a.proto"})); got != "[15ms /other/a.proto]" {
-		t.Errorf("another folder: %s", got)
-	}
-	if got := s.play(save...); len(got) != 1 {
-		t.Errorf("the folder again: %v", got)
-	}
-}
-
-// What follows the swap and not the save, as a file that the program writes at its start,
-// is waited for less and less.
-func TestWaitsInVainBecomeRare(t *testing.T) {
-	s := newStage()
-	waited := 0
-	for range 300 {
-		delivered := s.play(act{path: "/a.ts"})[0].at
-		if delivered > ShortQuiet {
-			waited++
-			continue
-		}
-		// The next save, with the program's own write after it.
-		s.play(act{path: "/a.ts"}, act{at: 100 * ms, path: "/state.json"})
-	}
-	if waited > 20 {
-		t.Errorf("%d of 300 saves have waited", waited)
-	}
-}
-
-// A file that changes all the time, whatever is saved, delays no save.
-func TestBusyFileIsNoFollowUp(t *testing.T) {
-	s := newStage()
-	busy := act{path: "/state.json"}
-	for i := range 20 {
-		got := s.play(busy, act{at: 400 * ms, path: "/a.ts"}, act{at: 500 * ms, path: "/state.json"})
-		if len(got) != 3 || got[1].at != 415*ms {
-			t.Fatalf("save %d: %v", i, got)
-		}
+	s.d = (&Config{Quiet: 150 * ms, MaxWait: DefaultMaxWait}).debounce()
+	if got := fmt.Sprint(s.play(act{path: "/a.ts"}, act{at: 100 * ms, path: "/a.ts"})); got != "[400ms /a.ts]" {
+		t.Errorf("with a formatter: %s", got)
 	}
 }
 
@@ -268,7 +183,7 @@ func FuzzDebounce(f *testing.F) {
 			if s.now.After(s.d.limit()) {
 				t.Fatalf("delivered %v after the limit", s.now.Sub(s.d.limit()))
 			}
-			if alone := s.d.bursts == 1 && len(s.dirty) < 4; alone && silent > max(DefaultQuiet, mostFollowWait) {
+			if alone := s.d.bursts == 1 && len(s.dirty) < 4; alone && silent > DefaultQuiet {
 				t.Fatalf("a save has waited %v", silent)
 			}
 		}
@@ -283,9 +198,6 @@ func FuzzDebounce(f *testing.F) {
 			if !slices.ContainsFunc(got, func(b told) bool { return b.at >= at && slices.Contains(b.paths, path) }) {
 				t.Fatalf("%s was saved after %v, and the batches are %v", path, at, got)
 			}
-		}
-		if n := len(s.d.lessons.by); n > 2*maxLessons {
-			t.Fatalf("%d lessons", n)
 		}
 	})
 }

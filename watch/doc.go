@@ -14,9 +14,7 @@
 // 15 ms for a single file that no process has open for writing, as the kernel says.
 // Otherwise, or where the kernel cannot tell, 60 ms. These double with every pause between
 // bursts of events and with every fourfold of files, up to eight times, so that a checkout
-// or a package installation is one batch. A save of a kind of file that was followed by
-// another change lately, by a formatter or a generator, waits for that change (series.go).
-// Two seconds after the first event the quiet time is over in any case. Config.Quiet fixes
+// or a package installation is one batch. Two seconds after the first event the quiet time is over in any case. Config.Quiet fixes
 // it to the doubling one. A batch waits longer
 //
 //   - while git's index.lock exists, at most 30 s. A lock that outlived that is ignored.

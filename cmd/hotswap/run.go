@@ -247,9 +247,6 @@ func (s *session) run() (code int) {
 			e := changes.Engine{
 				Supervisor: sup, Adapters: s.engine.Mechanism.Adapters, Writes: s.engine.Mechanism.Writes, Enter: s.upgrade.Enter, Signal: cmds.Signal, Browser: s.tellBrowsers,
 			}
-			if !s.options.SwapPaused {
-				e.Stopped = s.stopped
-			}
 			s.changes.Run(ctx, e)
 		})
 	}

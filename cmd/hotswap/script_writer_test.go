@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -71,41 +70,4 @@ func (d *daemon) last() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.lines[d.seen-1]
-}
-
-// formatted N FILE URL: saves it, each save followed after 40 to 120 ms by a formatter, until
-// three in a row were one generation each: at most N times, because a busy machine may let
-// more time pass.
-func formatted(ts *testscript.TestScript, _ bool, args []string) {
-	n, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	d, file := current(ts), filepath.Join(ts.Getenv("WORK"), args[1])
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	last, row := 1, 0
-	for i := 0; row < 3; i++ {
-		if i == n {
-			ts.Fatalf("%d saves, and still a formatter starts a generation of its own", n)
-		}
-		final := fmt.Sprint("formatted ", i)
-		ts.Check(os.WriteFile(file, fmt.Appendf(nil, "saved %d", i), 0o644))
-		time.Sleep(time.Duration(40+i*37%80) * time.Millisecond) // the formatter's time is the case, not a wait
-		ts.Check(os.WriteFile(file, []byte(final), 0o644))
-		gen := 0
-		for served := ""; served != final; {
-			waitLine(ts, false, []string{"generation [0-9]+ serves .* " + args[1]})
-			_, err := fmt.Sscanf(d.last(), "hotswap: generation %d serves", &gen)
-			ts.Check(err)
-			res, err := client.Get(args[2])
-			ts.Check(err)
-			body, err := io.ReadAll(res.Body)
-			ts.Check(err)
-			_ = res.Body.Close()
-			served = strings.TrimSpace(string(body))
-		}
-		if row++; gen > last+1 {
-			row = 0
-		}
-		last = gen
-		time.Sleep(400 * time.Millisecond) // what comes sooner follows this save
-	}
 }

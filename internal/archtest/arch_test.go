@@ -92,7 +92,6 @@ var commandRooms = map[string][]string{
 	"upgrade":           {"exit", "systemd", "terminal"},
 	"instance":          {"exit", "options"},
 	"commands":          {"exit", "options", "terminal"},
-	"debugged":          {},
 	"exclusive":         {},
 	"demo":              {"engine", "exit", "human", "options"},
 	"doctor":            {"demo", "exit", "human"},

@@ -6,8 +6,7 @@ type Why struct {
 	Swaps    bool   `json:"swaps"`              // a generation starts
 	Counts   bool   `json:"counts"`             // a change of the file is looked at, with or without a swap
 	Unwanted string `json:"unwanted,omitempty"` // one of the Unwanted constants: Counts is true, and nothing starts
-	Kept     bool   `json:"kept,omitempty"`     // changes wait, because a person has paused swaps or a debugger the program
-	Stopped  int    `json:"stopped,omitempty"`  // with Kept: the process that a debugger has stopped; 0: a person has paused swaps
+	Kept     bool   `json:"kept,omitempty"`     // changes wait, because a person has paused swaps
 
 	// Rules say what happens besides a swap or instead of one, in the order in which they are
 	// carried out.

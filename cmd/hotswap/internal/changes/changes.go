@@ -42,9 +42,6 @@ type Engine struct {
 	Signal func(context.Context, syscall.Signal) (pid int)
 	// Browser tells browsers to load files anew. It reports false if no page can be connected.
 	Browser func(what rule.Browser, files []string) bool
-	// Stopped returns a process of the serving generation that stands in a debugger; nil:
-	// none does. Nil: changes do not wait for debuggers.
-	Stopped func(context.Context, supervisor.Status) *Stop
 }
 
 // Changes watches files and hands the batches that count to a supervisor.

@@ -17,7 +17,6 @@ func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	defer timer.Stop()
-	defer c.hold.waits.Wait()
 	var swap []string // that nothing but the hold keeps from the supervisor
 	for {
 		var b watch.Batch
@@ -29,7 +28,7 @@ func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
 		case b = <-w.Batches():
 			c.inHand(swap, b.Changes...)
 			c.hold.took(b.Seq)
-			if c.hold.keeps(ctx, e, b) {
+			if c.hold.keeps(b) {
 				w.Return()
 				c.hold.took(b.Seq - 1)
 				c.inHand(swap)

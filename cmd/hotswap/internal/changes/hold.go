@@ -1,8 +1,6 @@
 package changes
 
 import (
-	"cmp"
-	"context"
 	"os"
 	"slices"
 	"sync"
@@ -12,30 +10,18 @@ import (
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
-// Stop is a process of the serving generation that stands still in a debugger.
-type Stop struct {
-	PID int
-	// Wait returns when the process runs on, when its debugger has gone, or when ctx ends. It
-	// must be called once, and ends what watches the process.
-	Wait func(ctx context.Context)
-}
-
-// hold keeps batches from becoming swaps: while a person wants that (pause), and while the
-// program stands in a debugger. A batch that is kept goes back to the watcher, which puts
-// it together with all that changes later and forgets what was undone.
+// hold keeps batches from becoming swaps while a person wants that. A batch that is kept goes
+// back to the watcher, which puts it together with all that changes later and forgets what
+// was undone.
 type hold struct {
 	report Reporter
 	opened chan struct{} // of capacity 1: what was kept may go on
-	waits  sync.WaitGroup
 
-	mu      sync.Mutex
-	paused  time.Time // by a person; zero: it is not
-	stop    *Stop     // nil: the program runs
-	stopped time.Time
-	told    bool            // of this stop
-	kept    []watch.Change  // the newest batch that went back
-	added   []string        // the paths of files that wait besides, see adds
-	named   map[string]bool // files that the user has heard of since the hold began
+	mu     sync.Mutex
+	paused time.Time       // zero: it is not
+	kept   []watch.Change  // the newest batch that went back
+	added  []string        // the paths of files that wait besides, see adds
+	named  map[string]bool // files that the user has heard of since the pause began
 
 	owed map[string]time.Time // by path, when the files changed that the watcher has handed out and no rule has seen
 	seen int                  // the number of the newest batch whose files are in owed, or were
@@ -53,9 +39,7 @@ func (c *Changes) Pause() bool {
 	if !h.paused.IsZero() {
 		return false
 	}
-	if h.stop == nil {
-		clear(h.named)
-	}
+	clear(h.named)
 	h.paused = time.Now()
 	return true
 }
@@ -74,18 +58,15 @@ func (c *Changes) Resume() (files int, was bool) {
 	return len(h.kept) + len(h.added), true
 }
 
-// Paused returns why changes wait; nil: they do not.
+// Paused returns since when changes wait; nil: they do not.
 func (c *Changes) Paused() *supervisor.PauseStatus {
 	h := c.hold
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	switch {
-	case !h.paused.IsZero():
-		return &supervisor.PauseStatus{By: supervisor.PausedByHand, Since: h.paused, Files: len(h.kept) + len(h.added)}
-	case h.stop != nil:
-		return &supervisor.PauseStatus{By: supervisor.PausedInDebugger, Since: h.stopped, Files: len(h.kept) + len(h.added), PID: h.stop.PID}
+	if h.paused.IsZero() {
+		return nil
 	}
-	return nil
+	return &supervisor.PauseStatus{Since: h.paused, Files: len(h.kept) + len(h.added)}
 }
 
 // Kept returns what a hotswap that takes over has to know: since when a person has paused changes, and which
@@ -115,7 +96,7 @@ func (c *Changes) Kept() (paused, oldest time.Time, gone []string) {
 		}
 	}
 	for _, path := range paths {
-		add(path, changeOf(path, cmp.Or(h.paused, h.stopped)))
+		add(path, changeOf(path, h.paused))
 	}
 	for path, at := range h.owed {
 		add(path, at)
@@ -162,38 +143,11 @@ func (h *hold) took(seq int) {
 	h.seen = seq
 }
 
-// holds reports whether changes wait.
-func (h *hold) holds() bool {
+// keeps reports whether a batch waits, which its receiver then gives back.
+func (h *hold) keeps(b watch.Batch) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.holdsLocked()
-}
-
-func (h *hold) holdsLocked() bool { return !h.paused.IsZero() || h.stop != nil }
-
-// keeps reports whether a batch waits, which its receiver then gives back. It looks for a
-// debugger only if there is a batch.
-func (h *hold) keeps(ctx context.Context, e Engine, b watch.Batch) bool {
-	var stop *Stop
-	gen := supervisor.GenID(0)
-	if e.Stopped != nil && len(b.Changes) > 0 && !h.holds() {
-		st := e.Supervisor.Current()
-		stop, gen = e.Stopped(ctx, st), st.Generation
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	switch {
-	case stop == nil:
-	case h.holdsLocked(): // a person has paused meanwhile: only what watches the process ends
-		over, end := context.WithCancel(ctx)
-		end()
-		h.waits.Go(func() { stop.Wait(over) })
-	default:
-		clear(h.named)
-		h.stop, h.stopped, h.told = stop, time.Now(), false
-		h.waits.Go(func() { h.await(ctx, e.Supervisor, gen, stop) })
-	}
-	if !h.holdsLocked() {
+	if h.paused.IsZero() {
 		h.kept = nil
 		return false
 	}
@@ -206,12 +160,12 @@ func (h *hold) keeps(ctx context.Context, e Engine, b watch.Batch) bool {
 	return len(b.Changes) > 0
 }
 
-// adds reports whether these files wait too: something else had delayed them, and the hold
+// adds reports whether these files wait too: something else had delayed them, and the pause
 // began before they became a swap. paths are where they are.
 func (h *hold) adds(files, paths []string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !h.holdsLocked() {
+	if h.paused.IsZero() {
 		h.added = nil
 		return false
 	}
@@ -229,34 +183,7 @@ func (h *hold) tellLocked(files []string) {
 			fresh = append(fresh, file)
 		}
 	}
-	switch {
-	case len(fresh) == 0:
-	case !h.paused.IsZero():
+	if len(fresh) > 0 {
 		h.report.Kept(fresh)
-	case !h.told:
-		h.told = true
-		h.report.Stopped(h.stop.PID, fresh)
 	}
-}
-
-// await ends the hold for a process that stood in a debugger. A generation that does not
-// serve any more does not count.
-func (h *hold) await(ctx context.Context, s Supervisor, gen supervisor.GenID, stop *Stop) {
-	waiting, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go func() {
-		defer cancel()
-		for changed := s.Changed(); s.Status().Generation == gen; changed = s.Changed() {
-			select {
-			case <-changed:
-			case <-waiting.Done():
-				return
-			}
-		}
-	}()
-	stop.Wait(waiting)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.stop = nil
-	latest(h.opened, struct{}{})
 }

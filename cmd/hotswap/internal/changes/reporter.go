@@ -17,10 +17,8 @@ type Reporter interface {
 	// Delayed reports, once for each file, that swaps for it become slow: it changes at
 	// each start, and it is not known who writes it.
 	Delayed(files []string)
-	// Kept reports, once for each file, changes that wait because a person has paused swaps;
-	// Stopped, once, those that wait for a process that stands in a debugger.
+	// Kept reports, once for each file, changes that wait because a person has paused swaps.
 	Kept(files []string)
-	Stopped(pid int, files []string)
 	Follows(gen int, p loaded.Plan, exact bool)
 	// AdapterMissing is a process whose variable, NODE_OPTIONS or BUN_OPTIONS, was replaced by
 	// options; AdapterBarred is one whose permission model keeps the adapter out.

@@ -39,16 +39,11 @@ func (w *Commands) togglePause(ctx context.Context) {
 	switch {
 	case w.Changes == nil:
 		w.Reporter.NothingToPause()
-	case w.pausedByHand():
+	case w.Changes.Paused() != nil:
 		_, _ = w.Resume(ctx)
 	default:
 		_, _ = w.Pause(ctx)
 	}
-}
-
-func (w *Commands) pausedByHand() bool {
-	p := w.Changes.Paused()
-	return p != nil && p.By == supervisor.PausedByHand
 }
 
 // withRest adds to the status what the supervisor does not know: why changes wait,

@@ -47,7 +47,7 @@ func (k *keeper) Paused() *supervisor.PauseStatus {
 	if !k.paused {
 		return nil
 	}
-	return &supervisor.PauseStatus{By: supervisor.PausedByHand}
+	return &supervisor.PauseStatus{}
 }
 
 // heard is a reporter that keeps what is said of pauses.

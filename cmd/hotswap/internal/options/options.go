@@ -39,7 +39,6 @@ type Options struct {
 	Quiet        time.Duration
 	MaxWait      time.Duration
 	Poll         bool
-	SwapPaused   bool // while the program stands in a debugger
 	NoWatch      bool
 	Rules        []rule.Rule // of the file, then --once, --on and --build
 	EnvFile      []string

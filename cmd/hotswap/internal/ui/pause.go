@@ -32,18 +32,8 @@ func (p *Printer) Kept(files []string) {
 	p.info("kept").Strs("files", files).Msgf("%s kept: swaps are paused", changed(files))
 }
 
-// Stopped prints which changes wait because the program stands in a debugger.
-func (p *Printer) Stopped(pid int, files []string) {
-	p.info("stopped").Int("pid", pid).Strs("files", files).
-		Msgf("%s waits until process %d, which is stopped in a debugger, runs on (r or hotswap reload swaps now)", changed(files), pid)
-}
-
-// renderPause returns why changes wait.
+// renderPause returns since when changes wait.
 func renderPause(s supervisor.PauseStatus, now time.Time) string {
-	why, until := "paused", "p or hotswap resume makes one swap"
-	if s.By == supervisor.PausedInDebugger {
-		why, until = fmt.Sprintf("process %d is stopped in a debugger", s.PID), "swaps follow when it runs on"
-	}
 	waits := "no file has changed"
 	switch {
 	case s.Files == 1:
@@ -51,5 +41,5 @@ func renderPause(s supervisor.PauseStatus, now time.Time) string {
 	case s.Files > 1:
 		waits = fmt.Sprintf("%d changed files wait", s.Files)
 	}
-	return human.Dots(why+" for "+human.Duration(now.Sub(s.Since)), waits, until)
+	return human.Dots("paused for "+human.Duration(now.Sub(s.Since)), waits, "p or hotswap resume makes one swap")
 }

@@ -24,10 +24,8 @@ func TestRenderStatus(t *testing.T) {
 			"serving · x · 0 swaps\n  standby for generation 2 starting · for 1.0 s"},
 		{supervisor.Status{State: supervisor.PhaseServing, Command: []string{"x"}, Swaps: 1, FailedSwaps: 1, RolledBackFrom: 2},
 			"serving · x · 1 swap · 1 failed · rolled back from 2"},
-		{supervisor.Status{State: supervisor.PhaseServing, Command: []string{"x"}, Paused: &supervisor.PauseStatus{By: supervisor.PausedByHand, Since: now.Add(-time.Second), Files: 3}},
+		{supervisor.Status{State: supervisor.PhaseServing, Command: []string{"x"}, Paused: &supervisor.PauseStatus{Since: now.Add(-time.Second), Files: 3}},
 			"serving · x · 0 swaps\n  paused for 1.0 s · 3 changed files wait · p or hotswap resume makes one swap"},
-		{supervisor.Status{State: supervisor.PhaseServing, Command: []string{"x"}, Paused: &supervisor.PauseStatus{By: supervisor.PausedInDebugger, Since: now.Add(-time.Second), Files: 1, PID: 7}},
-			"serving · x · 0 swaps\n  process 7 is stopped in a debugger for 1.0 s · 1 changed file waits · swaps follow when it runs on"},
 		{supervisor.Status{
 			State: supervisor.PhaseServing, Generation: 3, Command: []string{"./server"}, Swaps: 2, FailedSwaps: 1,
 			Endpoints: []supervisor.EndpointStatus{{Network: "tcp4", Address: "127.0.0.1:4000", Generation: 3}},

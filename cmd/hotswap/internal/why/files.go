@@ -78,8 +78,6 @@ func (f Files) why(ctx context.Context, path string) (w control.Why, reached boo
 	}
 	w = decide(path, e, cfg, cfg.Steps.Rules())
 	w.IsFolder = folder
-	if p := f.Changes.Paused(); p != nil && w.Counts {
-		w.Kept, w.Stopped = true, p.PID
-	}
+	w.Kept = w.Counts && f.Changes.Paused() != nil
 	return w, e.Reached, nil
 }

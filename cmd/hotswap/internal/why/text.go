@@ -29,11 +29,7 @@ func Text(w control.Why, dir string) string {
 	case len(w.Rules) > 0: // which say that it does nothing
 		lines = append(lines, "not watched"+because(t.out()))
 	}
-	switch {
-	case !w.Kept || !w.Counts:
-	case w.Stopped != 0:
-		lines = append(lines, fmt.Sprintf("process %d is stopped in a debugger: a change is kept until it runs on", w.Stopped))
-	default:
+	if w.Kept && w.Counts {
 		lines = append(lines, "swaps are paused: a change is kept until hotswap resume")
 	}
 	for i, line := range lines {

@@ -152,10 +152,6 @@ func TestTextOfWhatIsUnwanted(t *testing.T) {
 	if got := Text(w, "/r"); !strings.HasSuffix(got, "\nswaps are paused: a change is kept until hotswap resume") {
 		t.Error(got)
 	}
-	w.Stopped = 7
-	if got := Text(w, "/r"); !strings.HasSuffix(got, "\nprocess 7 is stopped in a debugger: a change is kept until it runs on") {
-		t.Error(got)
-	}
 }
 
 // A path of many bytes, or with control characters, stays within its line.
