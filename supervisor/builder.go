@@ -220,7 +220,7 @@ func (b *builder) command(ctx context.Context, step Step) *BuildFailure {
 	}
 	streams.Flush()
 	last := streams.Last()
-	failed.Post = PostMortem{Reason: reason(failed.Exit, false, last), Last: last}
+	failed.Post = PostMortem{Reason: reason(failed.Exit, false, last), Quote: quote(failed.Exit, last), Last: last}
 	return &failed
 }
 

@@ -44,6 +44,7 @@ type Next struct {
 // PostMortem is what is known of an end besides the exit.
 type PostMortem struct {
 	Reason string   // the exit, and what it means
+	Quote  string   // what names the cause in Last; "": nothing does
 	Last   []string // the last lines of standard error, if they are known
 }
 

@@ -17,7 +17,7 @@ func (s *Supervisor) postMortem(gen GenID, e Exit) PostMortem {
 	if out := c.out.Load(); out != nil {
 		last = (*out).Last()
 	}
-	return PostMortem{Reason: reason(e, c.starved.Load(), last), Last: last}
+	return PostMortem{Reason: reason(e, c.starved.Load(), last), Quote: quote(e, last), Last: last}
 }
 
 // memory knows how much memory is left, and how often the kernel has killed for lack of

@@ -64,10 +64,16 @@ var anError = regexp.MustCompile(`^(Uncaught |Unhandled exception\. |Caused by: 
 	`|^Exception in thread |^thread '.*' panicked at |^PHP Fatal error` +
 	`|\((\w+::)*\w*(Error|Exception|Errno::[A-Z]+)\)$` + // ruby
 	`|^A server is already running\b` + // rails, of its pid file
-	`|: no required module provides package `) // go, above a line with the command that may add it
+	`|^(npm (error|ERR!)|.?ERR_PNPM_NO_SCRIPT) +Missing script: `)
 
-// ofBunRun is what 'bun run' writes behind the error of the script that it has run.
-var ofBunRun = regexp.MustCompile(`^error: script ".*" (exited with code \d+|was terminated by signal \w+)`)
+// ofCompiler is an error of Go's compiler, TypeScript's, esbuild's, or one that writes as GCC does.
+// The first explains those behind it.
+var ofCompiler = regexp.MustCompile(`^(vet: )?\S+\.go:\d+:\d+: |^\S.*(\(\d+,\d+\)|:\d+:\d+)(:| -) (fatal )?error( TS\d+)?: |^(✘|X) \[ERROR\] `)
+
+// ofAnother is what a program writes about an error that another line names: 'bun run', and uvicorn
+// around that of a start-up hook.
+var ofAnother = regexp.MustCompile(`^error: script ".*" (exited with code \d+|was terminated by signal \w+)` +
+	`|^ERROR: +(Traceback \(most recent|Application startup failed)`)
 
 // rubyPlace is what Ruby writes before a message: the place that raised the error, which is
 // often a file of a gem, such as the one that replaces require.
@@ -76,20 +82,34 @@ var rubyPlace = regexp.MustCompile("^.+?:\\d+:in [`'][^']+': ")
 // longestQuote bounds what is quoted of a line, in runes.
 const longestQuote = 100
 
-// Telling is that of the last lines which tells the most, short enough to be
-// quoted: the last that names an error, with the one behind if it ends with a
-// colon (esbuild, rust), else the last of all. One without a word, such as a
-// prompt, tells nothing.
-func Telling(last []string) string {
-	if len(last) == 0 {
+// stopped reports whether a signal has ended a program that others send. Then its last lines tell nothing.
+func stopped(e Exit) bool {
+	switch syscall.Signal(e.Status() - 128) {
+	case syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP:
+		return true
+	}
+	return false
+}
+
+// quote returns that of the last lines which names the cause of an end, short enough to be
+// quoted: the first error of a compiler, else the last line that names an error, with the
+// line behind if it ends with a colon (esbuild, rust), else the last of all. "": none has a
+// word (a prompt), or somebody has killed the program.
+func quote(e Exit, last []string) string {
+	if len(last) == 0 || stopped(e) {
 		return ""
 	}
 	best := strings.TrimSpace(last[len(last)-1])
+	first := max(0, slices.IndexFunc(last, ofCompiler.MatchString))
+	compiled := ofCompiler.MatchString(last[first])
 	for i, line := range slices.Backward(last) {
-		if line = strings.TrimSpace(line); !anError.MatchString(line) || ofBunRun.MatchString(line) {
+		if line = strings.TrimSpace(line); compiled && i != first || !compiled && (!anError.MatchString(line) || ofAnother.MatchString(line)) {
 			continue
 		}
 		best = strings.TrimSuffix(line, "; to add it:")
+		if _, script, ok := strings.Cut(best, "Missing script: "); ok {
+			best = "Missing script: " + script
+		}
 		if utf8.RuneCountInString(best) > longestQuote {
 			best = rubyPlace.ReplaceAllString(best, "")
 		}

@@ -40,17 +40,47 @@ func TestReason(t *testing.T) {
 	}
 }
 
-func TestTellingLine(t *testing.T) {
+func TestQuote(t *testing.T) {
 	for want, text := range map[string]string{
 		"": "",
+		`Missing script: "nope"`: `npm error Missing script: "nope"
+npm error
+npm error To see a list of scripts, run:
+npm error   npm run
+npm error A complete log of this run can be found in: /root/.npm/_logs/x.log`,
+		"RuntimeError: no db": `ERROR:    Traceback (most recent call last):
+  File "/app/app.py", line 4, in up
+    def up(): raise RuntimeError("no db")
+              ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+RuntimeError: no db
+
+ERROR:    Application startup failed. Exiting.`,
+		"a.ts(1,7): error TS2322: Type 'number' is not assignable to type 'string'.": `a.ts(1,7): error TS2322: Type 'number' is not assignable to type 'string'.
+a.ts(2,7): error TS2322: Type 'string' is not assignable to type 'number'.
+npm error Lifecycle script failed with error: code 1`,
+		"src/a.ts:1:7 - error TS2322: Type 'number' is not assignable to type 'string'.": `src/a.ts:1:7 - error TS2322: Type 'number' is not assignable to type 'string'.
+
+1 const a: string = 3
+        ~
+
+src/b.ts:2:7 - error TS2322: No.
+
+Found 2 errors in 2 files.`,
+		`./main.go:2:8: "fmt" imported and not used`: "# x\n./main.go:2:8: \"fmt\" imported and not used\n./main.go:5:2: undefined: y\nerror: exit status 1",
+		`✘ [ERROR] Could not resolve "x"`:            "CLI Building\n✘ [ERROR] Could not resolve \"x\"\n\n    src/index.ts:1:7:\n\nError: Build failed with 1 error:\nsrc/index.ts:1:7: ERROR: Could not",
 		"Error: connect ECONNREFUSED 127.0.0.1:5432": `node:net:1
     throw new Error('x')
 Error: connect ECONNREFUSED 127.0.0.1:5432
     at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1634:16) {
   errno: -111,
   code: 'ECONNREFUSED',
-	if got := Telling([]string{"Welcome", "> "}); got != "" {
+	if got := quote(Exit{Code: 1}, []string{"Welcome", "> "}); got != "" {
 		t.Errorf("a prompt is quoted: %q", got)
+	}
+	for _, e := range []Exit{{Signal: syscall.SIGKILL}, {Code: 128 + int(syscall.SIGTERM)}} {
+		if got := quote(e, []string{"Error: of an hour ago", "GET / 200"}); got != "" {
+			t.Errorf("%v: %q is quoted, although somebody has killed the program", e, got)
+		}
 	}
 }
 Node.js v22.1.0
@@ -81,7 +111,7 @@ Node.js v20.20.2`,
 		strings.Repeat("é", 99) + "…": strings.Repeat("é", 101),
 		strings.Repeat("e", 100):      strings.Repeat("e", 100),
 	} {
-		if got := Telling(lines(text)); got != want {
+		if got := quote(Exit{Code: 1}, lines(text)); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

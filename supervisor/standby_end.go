@@ -65,7 +65,7 @@ func (c *child) explainEnd(l *launched, err error) error {
 	}
 	last := l.streams.Last()
 	text := reason(e.Exit, !c.killed.Load() && c.s.memory.killedSince(l.kills), last)
-	if said := Telling(last); said != "" {
+	if said := quote(e.Exit, last); said != "" {
 		text += `: "` + said + `"`
 	}
 	return fmt.Errorf("%w: %s", err, text)

@@ -97,11 +97,11 @@ func (p *pending) batch(seq int, t *tree, r *rules.Rules) Batch {
 	return b
 }
 
-// relative returns path as people write it from root: in full if it lies further away
-// than the neighbours.
+// relative returns path as people write it from root: a package beside the program's by its relative
+// path, and in full what lies so far away that this is shorter.
 func relative(root, path string) string {
 	rel, err := filepath.Rel(root, path)
-	if rel = filepath.ToSlash(rel); err != nil || strings.HasPrefix(rel, "../../") {
+	if rel = filepath.ToSlash(rel); err != nil || strings.HasPrefix(rel, "../../") && len(rel) >= len(path) {
 		return filepath.ToSlash(path)
 	}
 	return rel

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -65,7 +64,7 @@ func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 		Reader:  std.in, Writer: std.out, ErrWriter: std.err,
 		HideHelpCommand: true, EnableBashCompletion: true,
 		Flags:          o.Flags(),
-		OnUsageError:   usageError,
+		OnUsageError:   options.UsageError,
 		ExitErrHandler: func(*cli.Context, error) {},
 		Commands: []*cli.Command{
 			demoCommand(std, code), doctorCommand(std, code),
@@ -76,7 +75,7 @@ func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 		},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
-				return exit.Usagef("unknown command %q; to run a program write: hotswap -- %s", c.Args().First(), strings.Join(c.Args().Slice(), " "))
+				return options.UnknownCommand(c)
 			}
 			if dashed && len(program) == 0 {
 				return exit.Usagef("no program after %q; write for example: hotswap -- npm run dev", "--")
@@ -107,7 +106,7 @@ func newApp(std streams, program []string, dashed bool, code *int) *cli.App {
 // subCommand returns a command that takes flags and no arguments.
 func subCommand(name, usage string, flags []cli.Flag, action func(context.Context) error) *cli.Command {
 	return &cli.Command{
-		Name: name, Usage: usage, Flags: flags, OnUsageError: usageError, HideHelpCommand: true,
+		Name: name, Usage: usage, Flags: flags, OnUsageError: options.UsageError, HideHelpCommand: true,
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
 				return exit.Usagef("%s takes no arguments: leave out %q", name, c.Args().First())
@@ -118,38 +117,4 @@ func subCommand(name, usage string, flags []cli.Flag, action func(context.Contex
 			return action(c.Context)
 		},
 	}
-}
-
-// usageError says which argument the library could not read. The library has no types for
-// these errors, but their texts are fixed.
-func usageError(c *cli.Context, err error, _ bool) error {
-	if name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); ok {
-		if near := project.Near(name, longNames(c.Command.Flags)); near != "" {
-			return exit.Usagef("unknown option %s; did you mean %s?", dashed(name), dashed(near))
-		}
-		return exit.Usagef("unknown option %s; see hotswap --help", dashed(name))
-	}
-	if name, ok := strings.CutPrefix(err.Error(), "flag needs an argument: -"); ok {
-		return exit.Usagef("%s needs a value; see hotswap --help", dashed(name))
-	}
-	return exit.Usagef("%w; see hotswap --help", err)
-}
-
-// longNames returns the names that are written with two dashes.
-func longNames(flags []cli.Flag) (names []string) {
-	for _, f := range flags {
-		for _, name := range f.Names() {
-			if len(name) > 1 {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
-}
-
-func dashed(name string) string {
-	if len(name) == 1 {
-		return "-" + name
-	}
-	return "--" + name
 }

@@ -46,7 +46,7 @@ func filesCommand(std streams, name, usage string, read func(*why.Question, []st
 	c.Action = func(c *cli.Context) error {
 		args, err := options.Behind(flags, c.Args().Slice())
 		if err != nil {
-			return usageError(c, err, true)
+			return options.UsageError(c, err, true)
 		}
 		if err := errors.Join(options.Parse(flags), read(&q, args)); err != nil {
 			return err

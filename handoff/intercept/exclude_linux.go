@@ -130,7 +130,11 @@ func foreign(e handoff.Endpoint, ours func(inode uint64) bool) bool {
 		return false // the kernel still checks
 	}
 	for _, l := range listeners {
-		if !ours(l.Inode) && conflicts(e.Addr, l.Local) {
+		at := handoff.Endpoint{Network: "tcp4", Addr: l.Local, V6Only: l.V6Only}
+		if !l.Local.Addr().Is4() {
+			at.Network = "tcp6"
+		}
+		if !ours(l.Inode) && exclude(e, at) {
 			return true
 		}
 	}
@@ -156,7 +160,5 @@ func conflicts(a, b netip.AddrPort) bool {
 	if x.Is4() == y.Is4() {
 		return x.IsUnspecified() || y.IsUnspecified()
 	}
-	// The IPv6 wildcard serves IPv4 too, unless V6ONLY, which a dump does not tell. The kernel decides that
-	// case.
-	return false
+	return false // exclude knows of the IPv6 wildcard, which serves IPv4 too
 }

@@ -22,6 +22,7 @@ type Socket struct {
 	State         State
 	Local, Remote netip.AddrPort
 	UID           uint32
+	V6Only        bool   // of a listener of IPv6: it serves no IPv4 (IPV6_V6ONLY)
 	Inode         uint64 // 0 while no process has a descriptor of it
 	Cookie        uint64 // the kernel's unique name of the socket (SO_COOKIE)
 	// Receive is the unread input in bytes; for a listener the number of connections that wait.
@@ -63,6 +64,7 @@ const (
 	msgLen          = 72 // sizeof(struct inet_diag_msg), linux/inet_diag.h
 	reqLen          = 56 // sizeof(struct inet_diag_req_v2)
 	extInfo         = 2  // INET_DIAG_INFO
+	extV6Only       = 11 // INET_DIAG_SKV6ONLY, which the kernel always tells of a listener
 	noCookie        = 0xffffffff
 )
 
@@ -129,8 +131,11 @@ func parse(b []byte) (Socket, error) {
 		if size < 4 || at+size > len(b) {
 			break
 		}
-		if kind == extInfo {
-			s.Info = b[at+4 : at+size]
+		switch value := b[at+4 : at+size]; {
+		case kind == extInfo:
+			s.Info = value
+		case kind == extV6Only && len(value) > 0:
+			s.V6Only = value[0] != 0
 		}
 		at += (size + 3) &^ 3
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
+	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
@@ -30,11 +31,11 @@ func CheckCommand(command []string, rules []rule.Rule) error {
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
 		what = name + " is neither in PATH nor in node_modules/.bin"
-		near = Near(name, namesIn(filepath.SplitList(os.Getenv("PATH"))...))
+		near = options.Near(name, namesIn(filepath.SplitList(os.Getenv("PATH"))...))
 	case errors.Is(err, fs.ErrNotExist):
 		what = name + " does not exist"
 		dir, base := filepath.Split(name)
-		if near = Near(base, namesIn(dir)); near != "" {
+		if near = options.Near(base, namesIn(dir)); near != "" {
 			near = dir + near
 		}
 	default:
@@ -79,7 +80,7 @@ func checkScript(command []string) error {
 		return nil //nolint:nilerr // the package manager says more
 	}
 	has := slices.Sorted(maps.Keys(m.Scripts))
-	if near := Near(name, has); near != "" {
+	if near := options.Near(name, has); near != "" {
 		return exit.Unavailable(fmt.Errorf("package.json has no script %s; did you mean %s?", name, near))
 	}
 	return exit.Unavailable(fmt.Errorf("package.json has no script %s; its scripts: %s", name, strings.Join(has, ", ")))

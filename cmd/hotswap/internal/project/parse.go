@@ -124,6 +124,9 @@ type field struct {
 	read   func(ast.Node) error
 }
 
+// fewKeys are listed where one is wrong.
+const fewKeys = 8
+
 // mapping reads a mapping. what says what that is in errors.
 func (r *reader) mapping(n ast.Node, what string, fields []field) error {
 	var values []*ast.MappingValueNode
@@ -154,8 +157,11 @@ func (r *reader) mapping(n ast.Node, what string, fields []field) error {
 			}
 		}
 		if read == nil {
-			if near := Near(name.Value, names); near != "" {
+			if near := options.Near(name.Value, names); near != "" {
 				return r.wrong(name, "%q is no key of %s; did you mean %s?", name.Value, what, near)
+			}
+			if len(names) > fewKeys {
+				return r.wrong(name, "%q is no key of %s; the nearest are %s (all are in hotswap --help)", name.Value, what, strings.Join(options.Nearest(name.Value, names)[:3], ", "))
 			}
 			return r.wrong(name, "%q is no key of %s: it has %s", name.Value, what, strings.Join(names, ", "))
 		}

@@ -84,7 +84,7 @@ once:
 func TestParseErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"comand: x":                              `1:1: "comand" is no key of the file; did you mean command?`,
-		"a: 1":                                   `1:1: "a" is no key of the file: it has command, once, on, watch, `,
+		"wach_files: 1":                          `1:1: "wach_files" is no key of the file; the nearest are watch, `,
 		"drain-timeout: 5s":                      `1:1: "drain-timeout" is no key of the file; did you mean drain_timeout?`,
 		"drain_timeout: 5":                       `1:16: drain_timeout: 5: give a time such as 500ms or 10s`,
 		"drain_timeout: [5s]":                    `1:16: drain_timeout is a list: give one value`,

@@ -59,7 +59,7 @@ func (p *Printer) buildFailed(n supervisor.NoticeBuildFailed) {
 	p.fail("build-failed").Int("build", n.Build).Str("cause", string(n.Cause)).Strs("files", n.Files).
 		Str("command", f.Command).Str("rule", f.Name).Str("exit", f.Exit.String()).Strs("stderr", f.Post.Last).
 		Str("next", string(n.Next.Kind)).Float64("took_ms", human.Millis(n.Took)).Err(f.Err).
-		Msg(human.Dots(buildFailure(f), human.Duration(n.Took), changed(n.Files), quote(f.Post.Last), next(n.Next)))
+		Msg(human.Dots(buildFailure(f), human.Duration(n.Took), changed(n.Files), quote(f.Post), p.next(n.Next)))
 }
 
 // buildTime returns what ran before a generation, and for how long; "" if nothing did.

@@ -25,7 +25,7 @@ func (p *Printer) serving(n supervisor.NoticeServing) {
 	where := join(n.Endpoints)
 	text := fmt.Sprintf("generation %d serves %s", n.Gen, strings.TrimSpace(where+" "+n.Unix))
 	if where+n.Unix == "" {
-		text = fmt.Sprintf("generation %d runs", n.Gen)
+		text = fmt.Sprintf("generation %d runs (no port)", n.Gen)
 	}
 	boot := human.Duration(n.Boot)
 	if n.Warm {
@@ -45,13 +45,9 @@ func (p *Printer) serving(n supervisor.NoticeServing) {
 }
 
 // running prints that a generation listens on nothing. It may be a server that boots
-// slowly, unless the previous generation listened on nothing for longer than a boot
-// takes.
+// slowly.
 func (p *Printer) running(n supervisor.NoticeRunning) {
-	text := fmt.Sprintf("generation %d runs", n.Gen)
-	if !p.silent {
-		text += ", no port yet"
-	}
+	text := fmt.Sprintf("generation %d runs (no port)", n.Gen)
 	p.info("running").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).Strs("files", n.Files).
 		Float64("build_ms", human.Millis(n.Build)).
 		Msg(human.Dots(text, buildTime(n.Build, n.Ran), because(n.Cause, changed(n.Files))))
@@ -75,7 +71,7 @@ func (p *Printer) failed(n supervisor.NoticeFailed) {
 		Str("unready", n.Unready).Strs("stderr", n.Post.Last).
 		Str("next", string(n.Next.Kind)).Float64("took_ms", human.Millis(n.After)).
 		Msg(human.Dots(fmt.Sprintf("generation %d failed: %s", n.Gen, Failure(n)), human.Duration(n.After), changed(n.Files),
-			quote(n.Post.Last), next(n.Next)))
+			quote(n.Post), p.next(n.Next)))
 	if h := Hint(n.Err); h != "" {
 		p.info("hint").Msg(h)
 	}
@@ -94,7 +90,7 @@ func (p *Printer) crashed(n supervisor.NoticeCrashed) {
 	}
 	p.fail("crashed").Int("gen", int(n.Gen)).Str("exit", n.Exit.String()).Int("left", n.Left).
 		Float64("served_ms", human.Millis(n.Served)).Str("next", string(n.Next.Kind)).Strs("stderr", n.Post.Last).
-		Msg(human.Dots(text, "after "+human.Duration(n.Served), quote(n.Post.Last), next(n.Next)))
+		Msg(human.Dots(text, "after "+human.Duration(n.Served), quote(n.Post), p.next(n.Next)))
 }
 
 func (p *Printer) noRollback(n supervisor.NoticeNoRollback) {
@@ -109,7 +105,7 @@ func (p *Printer) rolledBack(n supervisor.NoticeRolledBack) {
 	if n.ByHand {
 		p.info("rolled-back").Int("gen", int(n.Gen)).Int("to", int(n.To)).
 			Float64("served_ms", human.Millis(n.Served)).Bool("by_hand", true).
-			Msg(human.Dots(fmt.Sprintf("generation %d serves again", n.To), fmt.Sprintf("rolled back from %d", n.Gen), "waiting for a change"))
+			Msg(human.Dots(fmt.Sprintf("generation %d serves again", n.To), fmt.Sprintf("rolled back from %d", n.Gen), p.waiting()))
 		return
 	}
 	text := fmt.Sprintf("generation %d crashed: %s", n.Gen, n.Post.Reason)
@@ -118,7 +114,7 @@ func (p *Printer) rolledBack(n supervisor.NoticeRolledBack) {
 	}
 	p.fail("rolled-back").Int("gen", int(n.Gen)).Int("to", int(n.To)).Str("exit", n.Exit.String()).
 		Int("left", n.Left).Float64("served_ms", human.Millis(n.Served)).Bool("by_hand", false).Strs("stderr", n.Post.Last).
-		Msg(human.Dots(text, "after "+human.Duration(n.Served), quote(n.Post.Last), fmt.Sprintf("generation %d serves again", n.To), "waiting for a change"))
+		Msg(human.Dots(text, "after "+human.Duration(n.Served), quote(n.Post), fmt.Sprintf("generation %d serves again", n.To), p.waiting()))
 }
 
 func (p *Printer) notListening(n supervisor.NoticeNotListening) {

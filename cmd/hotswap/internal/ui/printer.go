@@ -22,6 +22,7 @@ type Printer struct {
 	json   bool                                          // --log json
 	clear  bool                                          // --clear
 	builds bool                                          // --build
+	idle   bool                                          // --no-watch
 
 	// Only the supervisor's loop uses these.
 	hinted      bool // the hint about keys was printed
@@ -34,7 +35,7 @@ type Printer struct {
 func New(out *AsyncWriter, o options.Options, keys func() bool, owner func(handoff.Endpoint) (pid int, name string)) *Printer {
 	return &Printer{
 		logger: newLogger(out, o.JSON, o.Verbose),
-		out:    out, owner: owner, keys: keys, json: o.JSON, clear: o.Clear, builds: len(o.Builds()) > 0,
+		out:    out, owner: owner, keys: keys, json: o.JSON, clear: o.Clear, builds: len(o.Builds()) > 0, idle: o.NoWatch,
 	}
 }
 
@@ -67,7 +68,7 @@ func (p *Printer) Notice(n supervisor.Notice) {
 			Msgf("the next start waits until the packages are installed, at most %s", human.Duration(n.Limit))
 	case supervisor.NoticeFinished:
 		p.info("finished").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.Took)).
-			Msg(human.Dots(fmt.Sprintf("generation %d finished", n.Gen), human.Duration(n.Took), next(n.Next)))
+			Msg(human.Dots(fmt.Sprintf("generation %d finished", n.Gen), human.Duration(n.Took), p.next(n.Next)))
 		p.background(n.Left)
 	case supervisor.NoticeListening:
 		what := "also serves"

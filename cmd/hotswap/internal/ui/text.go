@@ -22,7 +22,7 @@ func because(c supervisor.Cause, change string) string {
 	return change
 }
 
-func next(n supervisor.Next) string {
+func (p *Printer) next(n supervisor.Next) string {
 	switch n.Kind {
 	case supervisor.NextKeeps:
 		return fmt.Sprintf("generation %d still serves", n.Gen)
@@ -34,11 +34,19 @@ func next(n supervisor.Next) string {
 		}
 		return "restarting in " + human.Duration(n.In)
 	case supervisor.NextWait:
-		return "waiting for a change"
+		return p.waiting()
 	case supervisor.NextRuns:
 		return fmt.Sprintf("generation %d goes on", n.Gen)
 	}
 	return ""
+}
+
+// waiting says what hotswap waits for.
+func (p *Printer) waiting() string {
+	if p.idle {
+		return "waiting for a reload (SIGHUP)"
+	}
+	return "waiting for a change"
 }
 
 // changed returns the first file of a batch, and how many more there are.
@@ -52,12 +60,12 @@ func changed(files []string) string {
 	return fmt.Sprintf("%s and %d more", filepath.ToSlash(files[0]), len(files)-1)
 }
 
-// quote returns the most telling of the last lines of a program.
-func quote(last []string) string {
-	if text := supervisor.Telling(last); text != "" {
-		return `"` + text + `"`
+// quote returns the line of a program that names the cause of its end.
+func quote(p supervisor.PostMortem) string {
+	if p.Quote == "" {
+		return ""
 	}
-	return ""
+	return `"` + p.Quote + `"`
 }
 
 // span returns a time that a person has chosen, with the digits that the person wrote.

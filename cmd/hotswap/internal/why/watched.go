@@ -102,10 +102,10 @@ func ignored(cfg changes.Config, r *rule.Rules) (all []control.Place) {
 	return all
 }
 
-// relative returns path as seen from dir, in full if it lies far away.
+// relative returns path as seen from dir, in full if that is shorter and it lies far away.
 func relative(dir, path string) string {
 	rel, err := filepath.Rel(dir, path)
-	if err != nil || strings.HasPrefix(rel, filepath.Join("..", "..")) {
+	if err != nil || strings.HasPrefix(rel, filepath.Join("..", "..")) && len(rel) >= len(path) {
 		return path
 	}
 	return rel
