@@ -93,6 +93,9 @@ func (c *child) signal(kill bool) {
 		_ = (*p).Kill()
 		return
 	}
+	if out := c.out.Load(); out != nil && c.s.cfg.StopSignal == syscall.SIGTERM && proc.HasShell((*p).Tree()) {
+		(*out).Ending()
+	}
 	_ = (*p).Signal(c.s.cfg.StopSignal) // an error means that it is gone
 	if c.watch != nil && c.watch.drain != nil {
 		c.watch.drain.Stopping()

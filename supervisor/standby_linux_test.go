@@ -110,6 +110,7 @@ func (s *shown) Stdio() [3]int   { return [3]int{0, int(s.w.Fd()), 2} }
 func (*shown) Outlets() [][2]int { return nil }
 func (s *shown) Started()        { s.w.Close() }
 func (*shown) Flush()            {}
+func (*shown) Ending()           {}
 func (*shown) Last() []string    { return nil }
 func (s *shown) Close() bool     { s.r.Close(); return true }
 func (s *shown) Go() {

@@ -26,6 +26,9 @@ type Streams interface {
 	// Flush returns when all that the program has written by now is passed on, or when its
 	// reader takes too long.
 	Flush()
+	// Ending says that hotswap ends the program by SIGTERM, so that what a shell writes about that
+	// is left out. Any goroutine may call it.
+	Ending()
 	// Last returns the last lines of standard error, if they are known; of output that was kept
 	// back, after Close only.
 	Last() []string
@@ -54,5 +57,6 @@ func (inherited) Outlets() [][2]int { return nil }
 func (inherited) Started()          {}
 func (inherited) Go()               {}
 func (inherited) Flush()            {}
+func (inherited) Ending()           {}
 func (inherited) Last() []string    { return nil }
 func (inherited) Close() bool       { return true }

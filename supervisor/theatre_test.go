@@ -183,6 +183,7 @@ func (curtain) Stdio() [3]int     { return [3]int{} }
 func (curtain) Outlets() [][2]int { return nil }
 func (curtain) Started()          {}
 func (curtain) Flush()            {}
+func (curtain) Ending()           {}
 func (curtain) Last() []string    { return []string{"Error: no stage"} }
 func (curtain) Close() bool       { return true }
 func (c curtain) Go()             { c.note("shown") }

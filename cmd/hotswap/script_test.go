@@ -227,9 +227,18 @@ func (d *daemon) signal(sig syscall.Signal) error {
 }
 
 // waitline REGEXP...: waits for lines of standard error after the last that a waitline
-// found, in any order: a program and hotswap write without waiting for each other.
-func waitLine(ts *testscript.TestScript, _ bool, args []string) {
+// found, in any order: a program and hotswap write without waiting for each other. ! waitline: no
+// line so far matches.
+func waitLine(ts *testscript.TestScript, neg bool, args []string) {
 	d := current(ts)
+	if neg {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if i := d.find(regexp.MustCompile(args[0]), 0, nil); i >= 0 {
+			ts.Fatalf("there is the line %q", d.lines[i])
+		}
+		return
+	}
 	timer := time.AfterFunc(patience, func() { d.mu.Lock(); d.ended = true; d.cond.Broadcast(); d.mu.Unlock() })
 	defer timer.Stop()
 	d.mu.Lock()
@@ -251,7 +260,9 @@ func waitLine(ts *testscript.TestScript, _ bool, args []string) {
 func (d *daemon) find(want *regexp.Regexp, from int, found map[int]bool) int {
 	for i := from; i < len(d.lines); i++ {
 		if !found[i] && want.MatchString(d.lines[i]) {
-			found[i] = true
+			if found != nil {
+				found[i] = true
+			}
 			d.seen = max(d.seen, i+1)
 			return i
 		}

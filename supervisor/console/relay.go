@@ -1,9 +1,11 @@
 package console
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -26,12 +28,14 @@ const (
 
 // relay copies from one pty or pipe to a sink, in a goroutine.
 type relay struct {
-	from *os.File // closed by run
-	to   *sink
-	tail *tail    // or nil
-	find *matcher // or nil; used by run alone
-	done chan struct{}
-	gone chan struct{} // closed when the rest is given up
+	from    *os.File // closed by run
+	to      *sink
+	tail    *tail    // or nil
+	find    *matcher // or nil; used by run alone
+	ending  *atomic.Bool
+	midline bool // the last byte was no line feed; used by run alone
+	done    chan struct{}
+	gone    chan struct{} // closed when the rest is given up
 
 	mu      sync.Mutex // guards the following fields and from's deadline
 	asked   []chan struct{}
@@ -42,7 +46,7 @@ type relay struct {
 }
 
 func newRelay(from *os.File, to *sink, tail *tail, find *matcher) *relay {
-	return &relay{from: from, to: to, tail: tail, find: find, done: make(chan struct{}), gone: make(chan struct{})}
+	return &relay{from: from, to: to, tail: tail, find: find, ending: new(atomic.Bool), done: make(chan struct{}), gone: make(chan struct{})}
 }
 
 // drop ends a relay that has not run. Its data goes to tail alone.
@@ -125,9 +129,13 @@ func (r *relay) readNow(buf []byte) int {
 }
 
 func (r *relay) pass(b []byte) bool {
+	if r.ending.Load() {
+		b = r.withoutTerminated(b)
+	}
 	if len(b) == 0 {
 		return true
 	}
+	r.midline = b[len(b)-1] != '\n'
 	if r.tail != nil {
 		r.tail.write(b)
 	}
@@ -138,6 +146,18 @@ func (r *relay) pass(b []byte) bool {
 		r.find = nil
 	}
 	return true
+}
+
+// withoutTerminated leaves out the lines of a shell about the end of what it has started.
+func (r *relay) withoutTerminated(b []byte) (out []byte) {
+	midline := r.midline
+	for line := range bytes.Lines(b) {
+		if midline || string(line) != "Terminated\n" {
+			out = append(out, line...)
+		}
+		midline = false
+	}
+	return out
 }
 
 func (r *relay) end() {

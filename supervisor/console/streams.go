@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -11,7 +12,7 @@ import (
 )
 
 // Streams are the streams of one generation. Only one goroutine at a time may call its
-// methods, except Last and Keyboard.
+// methods, except Last, Ending and Keyboard.
 type Streams struct {
 	c        *Console
 	plan     plan
@@ -22,6 +23,7 @@ type Streams struct {
 	relays   []*relay
 	tail     *tail     // nil if standard error is not relayed
 	keyboard *Keyboard // nil without
+	ending   atomic.Bool
 }
 
 // Open returns streams for one generation. found is called at most once, when a line
@@ -97,6 +99,7 @@ func (s *Streams) relayOutput(found func()) error {
 // relay begins a relay, or prepares it for Go.
 func (s *Streams) relay(from *os.File, to *sink, tail *tail, find *matcher) {
 	r := newRelay(from, to, tail, find)
+	r.ending = &s.ending
 	s.relays = append(s.relays, r)
 	if !s.kept {
 		go r.run()
@@ -195,6 +198,10 @@ func (s *Streams) Flush() {
 		settle(s.relays, false)
 	}
 }
+
+// Ending leaves out "Terminated" from now on, which a shell writes when SIGTERM ends what it has
+// started, as below npm run.
+func (s *Streams) Ending() { s.ending.Store(true) }
 
 // Last returns the last lines of standard error, without control characters, if it is
 // relayed.
