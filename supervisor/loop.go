@@ -96,6 +96,7 @@ func (s *Supervisor) do(fx effect) {
 		default:
 			s.children[fx.gen] = s.startChild(fx.gen)
 		}
+		s.wg.Go(s.children[fx.gen].watchWorkers)
 	case fxResume:
 		s.children[fx.gen].resumeChild()
 	case fxValidate:

@@ -229,6 +229,7 @@ type (
 		Unready   string             // what it lacks, as in NoticeFailed
 		Debuggers []handoff.Endpoint // a debugger may have stopped it
 		Waits     bool               // it waits for a debugger, or did
+		Next      Next               // the zero value: it is waited for
 	}
 
 	// NoticeWaits: Gen, which boots, runs nothing before a debugger has connected.

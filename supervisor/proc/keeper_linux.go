@@ -192,14 +192,17 @@ func (k *keeper) reap() {
 		if !program {
 			continue
 		}
-		exit := Exit{Left: len(living(Descendants(os.Getpid())))}
-		if ws.Signaled() {
-			exit.Signal, exit.Core = ws.Signal(), ws.CoreDump()
-		} else {
-			exit.Code = ws.ExitStatus()
-		}
+		exit := exitOf(ws)
+		exit.Left = len(living(Descendants(os.Getpid())))
 		k.send(report{Exited: &exit}, -1)
 	}
+}
+
+func exitOf(ws unix.WaitStatus) Exit {
+	if ws.Signaled() {
+		return Exit{Signal: ws.Signal(), Core: ws.CoreDump()}
+	}
+	return Exit{Code: ws.ExitStatus()}
 }
 
 // reapOne waits for a dead child and sets reaped if it was the program, under the lock

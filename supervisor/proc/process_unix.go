@@ -125,5 +125,8 @@ func (p *Process) Release() error { return nil }
 // Kill sends SIGKILL to the process group.
 func (p *Process) Kill() error { return p.Signal(syscall.SIGKILL) }
 
+// DeadWorkers returns nothing: the processes are not known here.
+func DeadWorkers([]int) ([]int, Exit) { return nil, Exit{} }
+
 // HasShell reports false: the processes are not known here.
 func HasShell([]int) bool { return false }

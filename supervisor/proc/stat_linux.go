@@ -13,6 +13,7 @@ type stat struct {
 	parent  int
 	threads int
 	start   uint64 // clock ticks since boot
+	exit    int    // how a zombie ended, as of wait(2); 0 also where that is not told
 }
 
 var errBadStat = errors.New("/proc/PID/stat has an unknown form")
@@ -32,6 +33,9 @@ func readStat(pid int) (stat, error) {
 	s.parent, wrong[0] = strconv.Atoi(string(fields[1]))
 	s.threads, wrong[1] = strconv.Atoi(string(fields[17]))
 	s.start, wrong[2] = strconv.ParseUint(string(fields[19]), 10, 64)
+	if len(fields) > 49 {
+		s.exit, _ = strconv.Atoi(string(fields[49]))
+	}
 	return s, errors.Join(wrong[:]...)
 }
 

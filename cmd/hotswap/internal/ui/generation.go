@@ -132,8 +132,8 @@ func (p *Printer) notListening(n supervisor.NoticeNotListening) {
 	if p.silent && n.Unready == "" {
 		level = zerolog.DebugLevel // said already of the one before
 	}
-	p.at(level, "not-listening").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", n.Unready).Msg(text)
-	p.silent = true
+	p.at(level, "not-listening").Int("gen", int(n.Gen)).Float64("took_ms", human.Millis(n.After)).Str("unready", n.Unready).Msg(human.Dots(text, p.next(n.Next)))
+	p.silent = p.silent || n.Unready == ""
 	p.hint()
 }
 
