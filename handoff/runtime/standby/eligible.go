@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // tools are programs that do nothing before they start another, or wait for it.
@@ -34,6 +36,9 @@ type Rules struct {
 	StartsAlone func(command string) bool
 }
 
+// ErrPiped is in the error of a program whose output goes to another program of the command.
+var ErrPiped = errors.New("its output goes through a pipe to")
+
 // Eligible says why a second tree of the same command, whose main process waits, would
 // do more than wait: nil if every process on the path to main only leads there. procs
 // are the generation's processes, and root is the first.
@@ -45,6 +50,13 @@ func (r Rules) Eligible(procs []Process, root, main int) error {
 	}
 	for _, p := range procs {
 		if !slices.ContainsFunc(path, func(q Process) bool { return q.PID == p.PID }) && !Below(byPID, p, main) && !isService(p) {
+			if out := byPID[main].Output[0]; strings.HasPrefix(out, "pipe:") && out != byPID[root].Output[0] {
+				name := p.Name()
+				if handoff.IsNode(name) && len(p.Argv) > 1 {
+					name = filepath.Base(p.Argv[1])
+				}
+				return fmt.Errorf("%w %s, which would run twice; pipe hotswap's output instead: hotswap -- … | %s", ErrPiped, name, name)
+			}
 			return fmt.Errorf("%s runs beside the program", p.Name())
 		}
 	}

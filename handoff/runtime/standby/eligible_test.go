@@ -48,14 +48,18 @@ func TestEligible(t *testing.T) {
 		"the shell ran something":    {set(1, func(p *Process) { p.Waited = true }), "dash has run something"},
 		"npm ran something":          {set(0, func(p *Process) { p.Waited = true }), "node has run something"},
 		"a build in another process": {add(Process{PID: 20, PPID: 11, Exe: "/usr/bin/tsc"}), "tsc runs beside"},
-		"not Node":                   {set(3, func(p *Process) { p.Exe = "/usr/bin/bun" }), "bun is not Node"},
-		"a container":                {set(1, func(p *Process) { p.Exe = "/usr/bin/docker" }), "docker may do more"},
-		"redirected":                 {set(3, func(p *Process) { p.Output[0] = "/var/log/app.log" }), "/var/log/app.log"},
-		"to nowhere":                 {set(3, func(p *Process) { p.Output[0] = "/dev/null" }), ""},
-		"a shell that writes":        {set(1, func(p *Process) { p.Argv[2] = "echo $$ > pid; tsx src/index.ts" }), "writes to a file"},
-		"a shell that duplicates":    {set(1, func(p *Process) { p.Argv[2] = "tsx src/index.ts 2>&1" }), ""},
-		"a shell that kills":         {set(1, func(p *Process) { p.Argv[2] = "kill 7; tsx src/index.ts" }), `does "kill"`},
-		"a shell's script":           {set(1, func(p *Process) { p.Argv, p.Script = []string{"sh", "run.sh"}, "date >>log\nexec tsx x" }), "writes to a file"},
+		"behind a pipe": {func(procs []Process) []Process {
+			procs[3].Output[0] = "pipe:[7]"
+			return append(procs, Process{PID: 20, PPID: 11, Exe: "/usr/bin/node", Argv: []string{"node", "/p/node_modules/.bin/pino-pretty"}})
+		}, "through a pipe to pino-pretty, which would run twice; pipe hotswap's output instead: hotswap -- … | pino-pretty"},
+		"not Node":                {set(3, func(p *Process) { p.Exe = "/usr/bin/bun" }), "bun is not Node"},
+		"a container":             {set(1, func(p *Process) { p.Exe = "/usr/bin/docker" }), "docker may do more"},
+		"redirected":              {set(3, func(p *Process) { p.Output[0] = "/var/log/app.log" }), "/var/log/app.log"},
+		"to nowhere":              {set(3, func(p *Process) { p.Output[0] = "/dev/null" }), ""},
+		"a shell that writes":     {set(1, func(p *Process) { p.Argv[2] = "echo $$ > pid; tsx src/index.ts" }), "writes to a file"},
+		"a shell that duplicates": {set(1, func(p *Process) { p.Argv[2] = "tsx src/index.ts 2>&1" }), ""},
+		"a shell that kills":      {set(1, func(p *Process) { p.Argv[2] = "kill 7; tsx src/index.ts" }), `does "kill"`},
+		"a shell's script":        {set(1, func(p *Process) { p.Argv, p.Script = []string{"sh", "run.sh"}, "date >>log\nexec tsx x" }), "writes to a file"},
 		"npm's script, its shell gone": {func(procs []Process) []Process {
 			procs[3].PPID, procs[3].Env = 10, []string{"npm_lifecycle_script=echo >x && node x"}
 			return append(procs[:1], procs[3])

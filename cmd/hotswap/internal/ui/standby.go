@@ -1,11 +1,13 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/rs/zerolog"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
@@ -30,13 +32,15 @@ func (p *Printer) rehearsed(n supervisor.NoticeRehearsed) {
 }
 
 // noStandby prints, with --verbose, why there is no standby. That a program gets no
-// standby any more is always printed.
+// standby any more is always printed, and that a pipe is the reason.
 func (p *Printer) noStandby(n supervisor.NoticeNoStandby) {
 	text, next := fmt.Sprintf("no standby for generation %d: %v", n.Gen, n.Err), ""
 	level := zerolog.DebugLevel
 	switch {
 	case n.GivenUp:
 		next, level = "every generation starts cold from now on", zerolog.InfoLevel
+	case errors.Is(n.Err, standby.ErrPiped): // people can change that
+		level = zerolog.InfoLevel
 	case n.Again:
 		next = "another one is made"
 	}
