@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/project"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup"
+	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/internal/regular"
 )
 
@@ -35,7 +37,7 @@ func initCommand(std streams) *cli.Command {
 		if err != nil {
 			return exit.Unavailable(err)
 		}
-		proposal, err := setup.Look(os.DirFS(dir), setup.PackagesAbove(dir)...)
+		proposal, err := setup.LookWithin(10*time.Second, os.DirFS(dir), setup.PackagesAbove(dir)...)
 		switch {
 		case errors.Is(err, setup.ErrDone):
 			return exit.Usagef("%w", err)
@@ -75,9 +77,9 @@ func writeProject(std streams, dir string, proposal *setup.Proposal, write, forc
 	if proposal.Start != "" {
 		start = "start it by the script " + proposal.Start + ", with the change below"
 	}
-	fmt.Fprintf(std.err, "hotswap: wrote %s from %s; %s\n", projectFile, proposal.Source, start)
+	fmt.Fprintf(std.err, "hotswap: wrote %s from %s; %s\n", projectFile, plain.Line(proposal.Source), plain.Line(start))
 	for _, left := range proposal.Left {
-		fmt.Fprintf(std.err, "hotswap: not taken over: %s\n", left)
+		fmt.Fprintf(std.err, "hotswap: not taken over: %s\n", plain.Line(left))
 	}
 	return nil
 }
@@ -128,7 +130,8 @@ func editPackage(std streams, edit *setup.Edit, write bool) error {
 		fmt.Fprintf(std.err, "hotswap: %s is unchanged; hotswap init --write makes this change\n", packageFile)
 		return nil
 	}
-	if err := replace(packageFile, after); err != nil {
+	target, err := filepath.EvalSymlinks(packageFile)
+	if err = errors.Join(err, replace(target, after)); err != nil {
 		return exit.Unavailable(err)
 	}
 	fmt.Fprintf(std.err, "hotswap: changed %s\n", packageFile)
@@ -136,25 +139,26 @@ func editPackage(std streams, edit *setup.Edit, write bool) error {
 }
 
 // replace writes a file beside the old one and renames it, so that there is always a whole one.
+// Where path is a link, what it leads to stays.
 func replace(path string, text []byte) error {
-	target, err := filepath.EvalSymlinks(path)
+	info, err := os.Lstat(path)
 	if err != nil {
 		return err
 	}
-	info, err := os.Stat(target)
-	if err != nil {
-		return err
+	mode := info.Mode().Perm()
+	if !info.Mode().IsRegular() {
+		mode = 0o644
 	}
-	f, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".*.tmp")
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name()) // fails when it has been renamed
 	_, err = f.Write(text)
-	if err = errors.Join(err, f.Chmod(info.Mode().Perm()), f.Sync(), f.Close()); err != nil {
+	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), target)
+	return os.Rename(f.Name(), path)
 }
 
 // advise returns what to write instead of a command that watches files itself. npm run reads

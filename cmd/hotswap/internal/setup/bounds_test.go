@@ -12,8 +12,9 @@ func TestLongScriptsTakeNoTime(t *testing.T) {
 	for _, script := range []string{
 		strings.Repeat("(", 4000), strings.Repeat("$(( (", 800), strings.Repeat("a&&", 1300) + "nodemon x", strings.Repeat("nodemon x&&", 350) + "b",
 		strings.Repeat("cd a;", 800) + "nodemon b", strings.Repeat("a|", 2000) + "b", strings.Repeat("concurrently 'x' ", 230), "run-p '*' '*' '*' '*'",
+		"run-p " + strings.Repeat("{a,a}", 24),
 	} {
-		files := fstest.MapFS{"package.json": {Data: []byte(`{"scripts":{"dev":` + quoted(script) + `,"b":"npm run c","c":"run-p dev b c"}}`)}}
+		files := fstest.MapFS{"package.json": {Data: []byte(`{"scripts":{"dev":` + quoted(script) + `,"b":"npm run c","c":"run-p dev b c",` + quoted(strings.Repeat("a", 25)) + `:"x"}}`)}}
 		for _, look := range []func(){func() { _, _ = Look(files) }, func() { Advice(files, files, []string{"npm", "run", "dev"}) }} {
 			took := time.Hour
 			for range 3 { // the machine may be busy
@@ -26,5 +27,17 @@ func TestLongScriptsTakeNoTime(t *testing.T) {
 			}
 			t.Logf("%.20s: %v", script, took)
 		}
+	}
+}
+
+// Each {a,b} doubles what a pattern stands for.
+func TestBracesOfWorkspacesTakeNoTime(t *testing.T) {
+	files := fstest.MapFS{"package.json": {Data: []byte(`{"workspaces": ["` + strings.Repeat("{a,b}", 24) + `"]}`)}}
+	done := make(chan struct{})
+	go func() { defer close(done); _, _ = Look(files) }()
+	select {
+	case <-done:
+	case <-time.After(3 * time.Minute):
+		t.Fatal("init hangs")
 	}
 }

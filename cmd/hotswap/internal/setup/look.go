@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup/shell"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup/watcher"
@@ -101,6 +102,21 @@ func Look(files fs.FS, above ...fs.FS) (*Proposal, error) {
 		return nil, p.nothing()
 	}
 	return p.complete(plain)
+}
+
+// LookWithin is Look, but gives up after a time: others may have made the files to be slow.
+func LookWithin(limit time.Duration, files fs.FS, above ...fs.FS) (*Proposal, error) {
+	done := make(chan func() (*Proposal, error), 1)
+	go func() {
+		proposal, err := Look(files, above...)
+		done <- func() (*Proposal, error) { return proposal, err }
+	}()
+	select {
+	case found := <-done:
+		return found()
+	case <-time.After(limit):
+		return nil, fmt.Errorf("%w: its files take longer to read than %v", ErrRefused, limit)
+	}
 }
 
 // complete adds what does not depend on where the command was found.

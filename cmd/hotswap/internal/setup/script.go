@@ -186,7 +186,7 @@ func (p *project) scriptsOf(words []shell.Word) (names []string) {
 func matching(scripts map[string]string, pattern string) (names []string) {
 	glob := strings.ReplaceAll(pattern, ":", "/")
 	for name := range scripts {
-		if doublestar.MatchUnvalidated(glob, strings.ReplaceAll(name, ":", "/")) {
+		if !manyBraces(glob) && doublestar.MatchUnvalidated(glob, strings.ReplaceAll(name, ":", "/")) {
 			names = append(names, name)
 		}
 	}

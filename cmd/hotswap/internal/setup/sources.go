@@ -45,7 +45,7 @@ func (p *project) workspaces() (dirs []string) {
 	patterns = append(patterns, p.pnpmWorkspaces()...)
 	for _, pattern := range patterns {
 		pattern = path.Join(pattern, "package.json")
-		if strings.Contains(pattern, "**") || !doublestar.ValidatePattern(pattern) || !fs.ValidPath(pattern) {
+		if strings.Contains(pattern, "**") || manyBraces(pattern) || !doublestar.ValidatePattern(pattern) || !fs.ValidPath(pattern) {
 			continue // could be anywhere
 		}
 		found, _ := doublestar.Glob(p.Files, pattern)
@@ -57,6 +57,10 @@ func (p *project) workspaces() (dirs []string) {
 	}
 	return dirs
 }
+
+// manyBraces reports whether a pattern may stand for more than some thousand others: their number
+// grows with each {a,b}.
+func manyBraces(pattern string) bool { return strings.Count(pattern, "{") > 3 || len(pattern) > 200 }
 
 // pnpmWorkspaces returns the patterns of pnpm-workspace.yaml.
 func (p *project) pnpmWorkspaces() []string {
