@@ -128,12 +128,16 @@ func isAssignment(word string) bool {
 }
 
 // Programs returns the words of a command line that are the program's own files:
-// argv[0] when it is given by path, and the script of an interpreter. isFile reports
+// argv[0] when it is given by path, the script of an interpreter, and the variables of
+// --env-file=. isFile reports
 // whether a word, taken as a path, is a regular file. Words after the script do not
 // count: they are the program's arguments, and may name files that it writes.
 func Programs(argv []string, isFile func(word string) bool) []string {
 	var found []string
 	for i, word := range argv {
+		if option, file, ok := strings.Cut(word, "="); ok && strings.HasPrefix(option, "--env-file") && isFile(file) {
+			found = append(found, file)
+		}
 		if word == "" || word[0] == '-' || isAssignment(word) {
 			continue
 		}

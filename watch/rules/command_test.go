@@ -60,6 +60,7 @@ func TestPrograms(t *testing.T) {
 		{"node ./bin/www", ""},
 		{"node bin/www", "bin/www"},
 		{"node --env-file .env --import tsx dist/main.js", ".env dist/main.js"},
+		{"node --env-file=.env --env-file-if-exists=.env.local dist/main.js", ".env dist/main.js"},
 		{"/usr/bin/node server.js", "/usr/bin/node server.js"},
 		{"java -jar app.jar data.db", "app.jar"},
 		{"env A=b ./server data.db", "./server"},

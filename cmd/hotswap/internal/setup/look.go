@@ -20,6 +20,7 @@ type Proposal struct {
 	Source   string // where the command was found, such as "the script dev of package.json"
 	Examples []Example
 	Edit     *Edit  // nil: none
+	Frontend bool   // Start also starts the development server of a frontend
 	Start    string // the script that starts hotswap, and may do more than that; "": hotswap alone does
 }
 
@@ -134,6 +135,7 @@ func (p *project) complete(found *Proposal) (*Proposal, error) {
 	if _, ok := p.Manifest("").Dependencies[pglite]; ok {
 		found.Set("strategy", "stop-first", pglite+": only one process may open its folder; in memory it needs no such line")
 	}
+	found.Frontend = slices.ContainsFunc(strings.FieldsFunc(p.Manifest("").Scripts[found.Start], func(c rune) bool { return strings.ContainsRune(" '\"", c) }), watcher.OwnReload)
 	p.output(&found.Found)
 	p.examples(found)
 	return found, nil
@@ -158,6 +160,13 @@ func (p *project) fromScripts() (plain *Proposal, err error) {
 		if h := p.inScript(name, 0); h != nil {
 			proposal := &Proposal{Found: *h.Found, Source: "the script " + h.script + " of package.json", Edit: &Edit{h.script, h.after}}
 			proposal.Start = p.start(name, h)
+			for _, other := range others {
+				if strings.Contains(other, "debug") && other != h.script {
+					if also := p.inScript(other, 0); also != nil && also.script == other {
+						proposal.Leave("the script " + other + ", which stays as it was, with " + also.Watcher)
+					}
+				}
+			}
 			return proposal, nil
 		}
 		if p.runsHotswap(text) {

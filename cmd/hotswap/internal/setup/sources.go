@@ -88,7 +88,10 @@ var taskTables = []struct {
 	{"pyproject.toml", []string{"tool", "hatch", "envs", "default", "scripts"}}, {"Pipfile", []string{"scripts"}},
 }
 
-// fromLists looks at files that list commands: Procfiles, pyproject.toml, Pipfile.
+// makeTarget is a target of a Makefile with its only command.
+var makeTarget = regexp.MustCompile(`(?m)^([A-Za-z:_-]+):[ \t]*([^=\n]*)\n\t[@-]*([^\n$\\]+)(?:\n[^\t]|\n*\z)`)
+
+// fromLists looks at files that list commands: Procfiles, pyproject.toml, Pipfile, a Makefile.
 func (p *project) fromLists() (plain *Proposal, err error) {
 	for _, name := range [...]string{"Procfile.dev", "Procfile"} {
 		text, _ := p.Read(name)
@@ -142,6 +145,18 @@ func (p *project) fromLists() (plain *Proposal, err error) {
 			if plain == nil {
 				plain = found
 			}
+		}
+	}
+	text, _ := p.Read("Makefile")
+	for _, m := range makeTarget.FindAllStringSubmatch(text, -1) {
+		if !slices.Contains(usual, m[1]) {
+			continue
+		}
+		if found := p.fromText(m[3], m[1]+" in Makefile"); found != nil && (found.Watcher != "" || plain == nil) {
+			if m[2] != "" {
+				found.Leave("what the Makefile makes before it: " + m[2])
+			}
+			plain = found
 		}
 	}
 	return plain, nil
@@ -227,6 +242,8 @@ func (p *project) fromPython() *Proposal {
 	module = strings.ReplaceAll(strings.TrimSuffix(module, "/__init__"), "/", ".") // by any other name Python would run a package's file twice
 	command := ""
 	switch {
+	case dir == "" && p.runsItself(where, variable):
+		command = "python3 " + where
 	case kind == "Flask" || kind == "Quart":
 		command = strings.ToLower(kind) + " --app " + module + ":" + variable + " run"
 		if dir != "" {
@@ -246,6 +263,13 @@ func (p *project) fromPython() *Proposal {
 		command = "poetry run " + command
 	}
 	return p.fromText(command, variable+" in "+where)
+}
+
+// runsItself reports whether a file of Python runs its application, and so names the port, without
+// a reloader.
+func (p *project) runsItself(file, variable string) bool {
+	text, _ := p.Read(file)
+	return regexp.MustCompile(`(?m)^\s+(`+variable+`|uvicorn)\.run\(`).MatchString(text) && p.fromText("python3 "+file, file).Watcher == ""
 }
 
 var goMain = regexp.MustCompile(`(?m)^package main\b`)

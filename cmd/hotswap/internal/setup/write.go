@@ -68,6 +68,9 @@ func (p *Proposal) writeRules(b *strings.Builder) {
 }
 
 func (p *Proposal) writeExamples(b *strings.Builder) {
+	if p.Frontend {
+		b.WriteString("\n# The frontend may ask before the server is up. With the server's port here it waits:\n# listen: 4000\n")
+	}
 	var on, once []Example
 	for _, e := range p.Examples {
 		if e.Once {
