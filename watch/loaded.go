@@ -24,10 +24,15 @@ func (w *Watcher) Follow(l Loaded) {
 	w.follow <- l
 }
 
+// FollowsOutput reports whether some files count only because the program has loaded them: the output
+// of a build, or files elsewhere.
+func (w *Watcher) FollowsOutput() bool { return w.output.Load() }
+
 // follows takes in the argument of Follow.
 func (l *loop) follows(ctx context.Context, f Loaded) {
 	before := l.rules.Bases()
 	l.rules.SetLoaded(f.Folders, f.Files)
+	l.output.Store(l.rules.LoadsOutput())
 	after := l.rules.Bases()
 	for _, base := range before {
 		if _, still := slices.BinarySearch(after, base); !still {

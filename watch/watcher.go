@@ -26,6 +26,7 @@ type Watcher struct {
 	queries chan func(*loop) // each is called by the loop, and does not block
 	done    chan struct{}    // closed when Run has ended
 	started atomic.Bool
+	output  atomic.Bool // some files count only because the program has loaded them
 }
 
 // hold says what becomes of a batch that the receiver does not want yet.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +44,44 @@ func TestBuildOfItsOwn(t *testing.T) {
 	h.serving(4)
 	if n := h.count(func(l line) bool { return l.Event == "serving" }); n != 4 {
 		t.Errorf("%d generations for three saves", n)
+	}
+}
+
+// A build that is part of the command and fails has written files that the old generation has loaded,
+// as nest start does with deleteOutDir. They start nothing, so the save that mends it is the next start.
+func TestAFailedBuildOfItsOwn(t *testing.T) {
+	t.Parallel()
+	dir, port := t.TempDir(), freePort(t)
+	if err := os.Mkdir(filepath.Join(dir, "src"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, ".gitignore"), "dist\n")
+	write(t, filepath.Join(dir, "package.json"), `{"private":true,"scripts":{"dev":"rm -rf dist && node build.mjs && node dist/main.mjs"}}`)
+	write(t, filepath.Join(dir, "build.mjs"), `
+		import fs from 'node:fs'
+		fs.mkdirSync('dist')
+		for (const f of fs.readdirSync('src')) fs.writeFileSync('dist/' + f, fs.readFileSync('src/' + f))
+		if (fs.readFileSync('src/version.mjs').includes('broken')) {
+			fs.writeFileSync('written', 'x')
+			setInterval(() => fs.existsSync('go') && process.exit(1), 10)
+			await new Promise(() => {})
+		}`)
+	write(t, filepath.Join(dir, "hotswap.yaml"), `on: [{change: seen.txt, run: "true", do: nothing}]`)
+	write(t, filepath.Join(dir, "src", "main.mjs"), strings.Replace(oddServer, "FROM", "./version.mjs", 1))
+	write(t, filepath.Join(dir, "src", "version.mjs"), "export const version = 1")
+	h := start(t, options{dir: dir, args: []string{"--verbose"}, env: []string{"PORT=" + port}, command: []string{"npm", "run", "dev"}})
+	h.serving(1)
+	h.wait("what is loaded", isEvent("follows", 1, ""))
+	write(t, filepath.Join(dir, "src", "version.mjs"), "export const version = 'broken'")
+	awaitFile(t, filepath.Join(dir, "written"))
+	write(t, filepath.Join(dir, "seen.txt"), "")
+	h.wait("all that was written before is known", is("step"))
+	write(t, filepath.Join(dir, "go"), "")
+	h.wait("the build fails", isEvent("failed", 2, ""))
+	write(t, filepath.Join(dir, "src", "version.mjs"), "export const version = 3")
+	l := h.wait("a generation serves", func(l line) bool { return l.Event == "serving" && l.Gen > 1 })
+	if l.Gen != 3 || !slices.Equal(l.Files, []string{"src/version.mjs"}) {
+		t.Errorf("generation %d serves, for %q", l.Gen, l.Files)
 	}
 }
 

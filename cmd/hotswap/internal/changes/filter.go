@@ -27,8 +27,11 @@ type filter struct {
 	said     map[string]Reason // by path, why the last change that was ignored was
 }
 
-// batch decides about the changes of a batch, which may be empty, and about those delayed.
-func (f *filter) batch(st supervisor.Status, b watch.Batch) selfwrite.Verdict {
+// batch decides about the changes of a batch, which may be empty, and about those delayed. output:
+// the program has loaded what a build has made. If that build is a part of the command, only the kernel
+// tells its writes from those of a compiler beside it once the generation has failed. So the next
+// generations are watched.
+func (f *filter) batch(st supervisor.Status, b watch.Batch, output bool) selfwrite.Verdict {
 	now := time.Now()
 	starts, stirred := startsOf(st)
 	var open, building map[selfwrite.ID]bool
@@ -37,6 +40,7 @@ func (f *filter) batch(st supervisor.Status, b watch.Batch) selfwrite.Verdict {
 	}
 	opened := f.openings()
 	var changes []selfwrite.Change
+	var made []string
 	for _, c := range b.Changes {
 		if slices.ContainsFunc(f.ours, func(own string) bool { return strings.HasPrefix(c.Path, own) }) {
 			continue // written by running hotswaps, this one among them
@@ -58,8 +62,8 @@ func (f *filter) batch(st supervisor.Status, b watch.Batch) selfwrite.Verdict {
 		if change.Starts = selfwrite.At(starts, at); change.Writer == selfwrite.Unknown {
 			change.Writer = f.writerOf(c, at, change.Starts, opened)
 		}
-		if c.Loaded && slices.ContainsFunc(change.Starts, func(s selfwrite.Start) bool { return s.Build }) {
-			f.report.Ignored(BuildOutput, []string{c.Rel}) // the next generation loads what the build has left
+		if c.Loaded && (change.Writer == selfwrite.ByProgram || slices.ContainsFunc(change.Starts, func(s selfwrite.Start) bool { return s.Build })) {
+			made = append(made, c.Rel) // the next generation loads what the build has left, or builds anew
 			continue
 		}
 		switch change.Writer {
@@ -70,9 +74,12 @@ func (f *filter) batch(st supervisor.Status, b watch.Batch) selfwrite.Verdict {
 		}
 		changes = append(changes, change)
 	}
+	if len(made) > 0 {
+		f.report.Ignored(BuildOutput, made)
+	}
 	v := f.detector.Decide(now, starts, changes)
 	if f.writes != nil {
-		f.writes.Watch(f.detector.Watch())
+		f.writes.Watch(output || f.detector.Watch())
 	}
 	if fresh := f.unnamed(v.Delayed); len(fresh) > 0 {
 		f.report.Delayed(fresh)

@@ -62,7 +62,7 @@ func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
 		if len(b.Changes) > 0 || len(c.tracker.pending) > 0 {
 			b.Changes = c.tracker.batch(ctx, st, b.Changes)
 		}
-		v = c.filter.batch(st, b)
+		v = c.filter.batch(st, b, w.FollowsOutput())
 		if swap = union(swap, v.Swap); len(swap) > 0 || restart != "" {
 			c.inHand(swap, b.Changes...)
 			leave, ok := e.Enter(ctx)
