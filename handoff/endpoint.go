@@ -83,6 +83,20 @@ func ParseEndpoint(s string) (Endpoint, error) {
 // Port returns the endpoint's port, 1 to 65535.
 func (e Endpoint) Port() uint16 { return e.Addr.Port() }
 
+// Excludes reports whether sockets that do not share can have only one of two endpoints.
+func (e Endpoint) Excludes(o Endpoint) bool {
+	if e.Port() != o.Port() {
+		return false
+	}
+	x, y := e.Addr.Addr().Unmap(), o.Addr.Addr().Unmap()
+	return x == y || e.dual() || o.dual() || x.Is4() == y.Is4() && (x.IsUnspecified() || y.IsUnspecified())
+}
+
+// dual reports whether the endpoint is the wildcard of both families.
+func (e Endpoint) dual() bool {
+	return e.Network == "tcp6" && !e.V6Only && e.Addr.Addr() == netip.IPv6Unspecified()
+}
+
 // String returns the endpoint in full, "tcp4 127.0.0.1:4000".
 func (e Endpoint) String() string {
 	s := e.Network + " " + e.Addr.String()

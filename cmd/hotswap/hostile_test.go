@@ -17,6 +17,7 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/ui"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/control"
 )
@@ -44,7 +45,7 @@ func obeyed(s string) string {
 // hostileLines are lines with texts of others.
 func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	opts := options.Options{JSON: jsonLines, Verbose: true}
-	l := ui.New(o, opts, func() bool { return false }, func(handoff.Endpoint) (int, string) { return 7, hostile })
+	l := ui.New(o, opts, func() bool { return false }, func(uint16, uint64) (int, string, string) { return 7, hostile, hostile })
 	l.Ignored(changes.Open, []string{hostile})
 	l.Ignored(changes.NotLoaded, []string{hostile, hostile})
 	l.Delayed([]string{hostile})
@@ -55,10 +56,11 @@ func hostileLines(o *ui.AsyncWriter, jsonLines bool) {
 	l.Notice(supervisor.NoticeNotListening{Gen: 1, Unready: hostile})
 	l.NoAdapter(errors.New(hostile))
 	l.Notice(supervisor.NoticeEvent{Event: handoff.AddressInUse{Gen: 1}})
+	l.Joined(reuseport.Listener{})
 	l.Status(supervisor.Status{State: hostile, Command: []string{hostile, strings.Repeat(hostile, 1000)}}, time.Now())
 }
 
-const hostileCount = 11
+const hostileCount = 12
 
 // Nothing that others have named reaches a terminal raw, or makes a line of its own.
 func TestHostileTextInLines(t *testing.T) {

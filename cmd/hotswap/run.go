@@ -231,11 +231,10 @@ func (s *session) run() (code int) {
 	producers.Go(func() { s.console.ForwardResizes(ctx, resized, sup) })
 	producers.Go(func() { s.upgrade.Run(ctx) })
 	producers.Go(func() { proc.ReapOrphans(ctx) })
-	producers.Go(func() { s.engine.Registry.WatchClosed(ctx, sup.Released) })
 	producers.Go(func() { cmds.ForwardSignals(ctx) })
 	producers.Go(func() { s.instance.Run(ctx, sup) })
 	s.instance.Serve(cmds)
-	producers.Go(func() { s.engine.FindExclusive(ctx, s.printer.Exclusive) })
+	producers.Go(func() { s.engine.Watch(ctx, s.printer) })
 	if s.tty.Is() {
 		producers.Go(func() { cmds.ReadKeys(ctx, s.upgrade.IsChild) })
 	}

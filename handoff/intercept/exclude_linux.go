@@ -1,7 +1,6 @@
 package intercept
 
 import (
-	"net/netip"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -55,7 +54,7 @@ func (s *session) openSockets(e handoff.Endpoint, self uint64) socketTable {
 // mayExclude reports whether a socket that the generation has bound would exclude this bind.
 func (s *session) mayExclude(e handoff.Endpoint, self uint64) bool {
 	for inode, b := range s.sockets {
-		if inode != self && exclude(b.endpoint, e) {
+		if inode != self && b.endpoint.Excludes(e) {
 			return true
 		}
 	}
@@ -82,7 +81,7 @@ func prune(sockets map[uint64]bound, h socketTable, now time.Time) {
 // kernel would refuse it if hotswap had not shared the other socket. Programs look for a free port that way.
 func (s *session) excludedByOwn(e handoff.Endpoint, self uint64, h socketTable) bool {
 	for inode, b := range s.sockets {
-		if inode != self && exclude(b.endpoint, e) && h.still(inode, b) {
+		if inode != self && b.endpoint.Excludes(e) && h.still(inode, b) {
 			return true
 		}
 	}
@@ -111,54 +110,9 @@ func isAt(fd int, e handoff.Endpoint) bool {
 	return err == nil && sockdiag.AddrPort(sa) == e.Addr
 }
 
-// exclude reports whether sockets that do not share can have only one of two endpoints.
-func exclude(a, b handoff.Endpoint) bool {
-	return conflicts(a.Addr, b.Addr) || a.Port() == b.Port() && (takesAll(a) || takesAll(b))
-}
-
-// takesAll reports whether an endpoint is the wildcard of both families.
-func takesAll(e handoff.Endpoint) bool {
-	return e.Network == "tcp6" && !e.V6Only && e.Addr.Addr() == netip.IPv6Unspecified()
-}
-
-// foreign reports whether a socket that is not one of ours listens where e would. Without this check two
-// hotswaps of one user would join the same reuseport group and steer each other's clients. A listener that
-// appears between this look and the bind is not seen.
-func foreign(e handoff.Endpoint, ours func(inode uint64) bool) bool {
-	listeners, err := sockdiag.Dump(sockdiag.Query{States: []sockdiag.State{sockdiag.Listen}, Port: e.Port()})
-	if err != nil {
-		return false // the kernel still checks
-	}
-	for _, l := range listeners {
-		at := handoff.Endpoint{Network: "tcp4", Addr: l.Local, V6Only: l.V6Only}
-		if !l.Local.Addr().Is4() {
-			at.Network = "tcp6"
-		}
-		if !ours(l.Inode) && exclude(e, at) {
-			return true
-		}
-	}
-	return false
-}
-
 // listens reports whether the socket listens: then it must not be replaced.
 func listens(inode uint64) bool {
 	all, _ := listeners() // on an error it is not known to
 	_, ok := all[inode]
 	return ok
-}
-
-// conflicts reports whether two sockets that do not share cannot both be bound to these addresses.
-func conflicts(a, b netip.AddrPort) bool {
-	if a.Port() != b.Port() {
-		return false
-	}
-	x, y := a.Addr().Unmap(), b.Addr().Unmap()
-	if x == y {
-		return true
-	}
-	if x.Is4() == y.Is4() {
-		return x.IsUnspecified() || y.IsUnspecified()
-	}
-	return false // exclude knows of the IPv6 wildcard, which serves IPv4 too
 }

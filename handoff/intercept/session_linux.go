@@ -173,19 +173,13 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		}
 		return false
 	}
-	inode, taken := who.inode(fd), false
+	inode := who.inode(fd)
 	own := s.openSockets(e, inode)
 	plan, err := s.registry.Bind(reuseport.BindRequest{
 		Gen: s.gen, Endpoint: e, Inode: inode, ReusePort: sock.reuseport, Inspectable: dup >= 0,
 		Refused:   !who.privilegeOf(s.owners).mayBind(e.Port()),
 		StillOpen: own.has,
-		Foreign: func(ours func(uint64) bool) bool {
-			if !sock.reuseport && s.excludedByOwn(e, inode, own) {
-				return true // the kernel refuses; no other program has the address
-			}
-			taken = foreign(e, ours)
-			return taken
-		},
+		Excluded:  func() bool { return s.excludedByOwn(e, inode, own) },
 	})
 	switch {
 	case err != nil:
@@ -196,7 +190,7 @@ func (s *session) bind(n seccomp.Notification, who caller) (answered bool) {
 		}
 	case plan.Action == reuseport.Inject:
 		return s.inject(n, who, fd, dup, plan)
-	case taken:
+	case plan.Taken:
 		s.addressInUse(e)
 	}
 	return false
@@ -303,6 +297,9 @@ func (s *session) listen(n seccomp.Notification, who caller) (answered bool) {
 	e, err := s.registry.Listen(req)
 	if err != nil {
 		req.Dup = -1
+		if errors.Is(err, reuseport.ErrTaken) {
+			s.addressInUse(e)
+		}
 		return s.refuse(n, err)
 	}
 	s.sockets[inode] = bound{endpoint: e, listens: true}

@@ -71,6 +71,12 @@ func TestForeignListenerTakesThePort(t *testing.T) {
 			all := e
 			all.Addr = netipAt("0.0.0.0", e.Port())
 			g.heard(handoff.AddressInUse{Gen: 1, Endpoint: all})
+			both := handoff.Endpoint{Network: "tcp6", Addr: netipAt("::", e.Port())}
+			g.ok("socket c tcp6", "set c reuseaddr 1")
+			if got := g.do("bind c", both.Addr); got != "EADDRINUSE" {
+				t.Errorf("bind of the wildcard of both families: %s", got)
+			}
+			g.heard(handoff.AddressInUse{Gen: 1, Endpoint: both})
 			if got := answers(t, e, 5); !slices.Equal(got, []string{"other"}) {
 				t.Errorf("%v", got)
 			}
@@ -170,5 +176,64 @@ func TestMultipathSocketIsRefused(t *testing.T) {
 		if got := g.do("socket a", kind); got != "EPROTONOSUPPORT" {
 			t.Errorf("%s: %s", kind, got)
 		}
+	}
+}
+
+// A stranger that joins a served port gets no client of it, and the next generation begins all the same.
+func TestStrangerJoinsAServedPort(t *testing.T) {
+	for name, ip := range map[string]string{"IPv4": "127.0.0.1", "IPv6": "::1", "dual stack": "::"} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			e := endpoint(t, ip, false)
+			one := w.start("sockets")
+			one.listen("a", e)
+			one.ok("serve a one")
+			other := w.bare()
+			other.ok("socket a "+e.Network, "set a reuseaddr 1", "set a reuseport 1", "bind a "+e.Addr.String(), "listen a 5", "serve a other")
+			two := w.start("sockets")
+			two.listen("a", e)
+			two.ok("serve a two")
+			if got := answers(t, e, 20); !slices.Equal(got, []string{"one"}) {
+				t.Errorf("before the cutover: %v", got)
+			}
+			if _, _, err := w.registry.Cutover(2); err != nil {
+				t.Fatal(err)
+			}
+			if got := answers(t, e, 20); !slices.Equal(got, []string{"two"}) {
+				t.Errorf("after the cutover: %v", got)
+			}
+			one.end()
+			w.registry.GenerationEnded(1)
+			if got := answers(t, e, 20); !slices.Equal(got, []string{"two"}) {
+				t.Errorf("after the end of the first: %v", got)
+			}
+			other.end()
+			three := w.start("sockets")
+			three.listen("a", e)
+			three.ok("serve a three")
+			if _, _, err := w.registry.Cutover(3); err != nil {
+				t.Fatal(err)
+			}
+			if got := answers(t, e, 20); !slices.Equal(got, []string{"three"}) {
+				t.Errorf("after the end of the stranger: %v", got)
+			}
+		})
+	}
+}
+
+// Two programs that have bound one address before either listens: the second hears it from listen(2).
+func TestStrangerBetweenBindAndListen(t *testing.T) {
+	w := newWorld(t)
+	e := endpoint(t, "127.0.0.1", false)
+	g := w.start("sockets")
+	g.ok("socket a tcp4", "set a reuseaddr 1", "bind a "+e.Addr.String())
+	other := w.bare()
+	other.ok("socket a tcp4", "set a reuseaddr 1", "set a reuseport 1", "bind a "+e.Addr.String(), "listen a 5", "serve a other")
+	if got := g.do("listen a 5"); got != "EADDRINUSE" {
+		t.Errorf("listen: %s", got)
+	}
+	g.heard(handoff.AddressInUse{Gen: 1, Endpoint: e})
+	if got := answers(t, e, 5); !slices.Equal(got, []string{"other"}) {
+		t.Errorf("%v", got)
 	}
 }

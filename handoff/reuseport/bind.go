@@ -37,8 +37,8 @@ type BindRequest struct {
 	// StillOpen reports whether a process of the generation has the socket. It is called only if
 	// [Registry.HasGate].
 	StillOpen func(inode uint64) bool
-	// Foreign reports whether a socket listens there that is not one of ours.
-	Foreign func(ours func(inode uint64) bool) bool
+	// Excluded reports whether the generation has an address that excludes the endpoint.
+	Excluded func() bool
 }
 
 // BindPlan is the answer to a bind(2).
@@ -46,6 +46,7 @@ type BindPlan struct {
 	Action BindAction
 	Fd     int  // for Inject: the registry's, to be installed and not closed
 	Done   bool // the program's descriptor is that gate already
+	Taken  bool // for PassThrough: a stranger listens there
 }
 
 // Bind decides about a bind(2) and, for Inject, claims or opens the gate. An interrupted call may be notified
@@ -81,8 +82,11 @@ func (r *Registry) Bind(req BindRequest) (BindPlan, error) {
 		r.claimLocked(gate, req.Gen)
 		return BindPlan{Action: Inject, Fd: gate.fd}, nil
 	}
-	if req.Foreign(func(inode uint64) bool { return r.gates[inode] != nil }) {
-		return BindPlan{Action: PassThrough}, nil
+	if !req.ReusePort && req.Excluded() {
+		return BindPlan{Action: PassThrough}, nil // the kernel refuses
+	}
+	if len(g.members) == 0 && r.lookLocked(g) {
+		return BindPlan{Action: PassThrough, Taken: true}, nil
 	}
 	if req.Inspectable && !g.declared {
 		return BindPlan{Action: Share}, nil

@@ -88,6 +88,9 @@ func TestDialWithoutIPv6Loopback(t *testing.T) {
 	defer elsewhere()
 	for _, v6only := range []bool{false, true} {
 		e := handoff.Endpoint{Network: "tcp6", Addr: netip.MustParseAddrPort("[::]:4000"), V6Only: v6only}
+		if v6only {
+			e.Addr = netip.MustParseAddrPort("[::]:4001")
+		}
 		r, fds := canaries(t, e, 50, 1)
 		fd, conn, err := dial(r, 2, e)
 		if v6only {

@@ -1,6 +1,7 @@
 package reuseport
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -12,12 +13,13 @@ import (
 // must not differ.
 type group struct {
 	endpoint handoff.Endpoint
-	declared bool    // the user asked for the endpoint: open until the registry closes
-	single   bool    // no second socket can join, see ErrSingle
-	debugger bool    // the endpoint is a debugger's, as of the last listen
-	members  []*Gate // the gates that listen, in the kernel's order
-	bound    []*Gate // the gates that do not listen yet: in no group
-	steered  []*Gate // the members that get new connections
+	declared bool     // the user asked for the endpoint: open until the registry closes
+	single   bool     // no second socket can join, see ErrSingle
+	debugger bool     // the endpoint is a debugger's, as of the last listen
+	members  []*Gate  // the gates that listen, in the kernel's order
+	array    []uint64 // the inodes of all members, in the kernel's order: the gates' and strangers'
+	bound    []*Gate  // the gates that do not listen yet: in no group
+	steered  []*Gate  // the members that get new connections
 
 	canary *canary  // nil unless two generations are steered to
 	pin    *portPin // nil unless a probe is under way
@@ -32,6 +34,9 @@ func (g *group) join(gate *Gate) {
 	gate.listening = true
 	g.bound = without(g.bound, gate)
 	g.members = append(g.members, gate)
+	if !slices.Contains(g.array, gate.inode) { // else follow has found it
+		g.array = append(g.array, gate.inode)
+	}
 }
 
 func (g *group) leave(gate *Gate) {
@@ -42,16 +47,27 @@ func (g *group) leave(gate *Gate) {
 	if i < 0 {
 		return
 	}
-	last := len(g.members) - 1
 	g.left++
-	g.members[i] = g.members[last]
-	g.members = g.members[:last]
+	g.members = slices.Delete(g.members, i, i+1)
+	g.detach(gate.inode)
 }
+
+// detach removes a member as the kernel does.
+func (g *group) detach(inode uint64) {
+	i, last := slices.Index(g.array, inode), len(g.array)-1
+	g.array[i] = g.array[last]
+	g.array = g.array[:last]
+	slices.SortFunc(g.members, func(a, b *Gate) int { return cmp.Compare(g.index(a), g.index(b)) })
+}
+
+// index returns the gate's position in the kernel's array.
+func (g *group) index(gate *Gate) int { return slices.Index(g.array, gate.inode) }
 
 // route returns where new connections go, in the kernel's terms.
 func (g *group) route() Route {
 	to := Route{Pin: g.kernelPin()}
-	for i, gate := range g.members {
+	for _, gate := range g.members {
+		i := g.index(gate)
 		switch {
 		case !slices.Contains(g.steered, gate):
 		case g.canary != nil && gate.owner == g.canary.gen:
@@ -86,11 +102,10 @@ func (g *group) kernelPin() *Pin {
 	if g.pin == nil {
 		return nil
 	}
-	i := slices.Index(g.members, g.pin.gate)
-	if i < 0 {
+	if !slices.Contains(g.members, g.pin.gate) {
 		return nil
 	}
-	return &Pin{Port: g.pin.port, Index: i}
+	return &Pin{Port: g.pin.port, Index: g.index(g.pin.gate)}
 }
 
 // canLeave reports whether the gate can leave without a moment in which the kernel's program names no gate or
@@ -100,10 +115,10 @@ func (g *group) kernelPin() *Pin {
 // members are: an index out of range makes the kernel spread over whatever is left.
 func (g *group) canLeave(gate *Gate) bool {
 	last := g.members[len(g.members)-1]
-	if last == gate || !slices.Contains(g.steered, last) {
+	if last == gate || g.index(last) < len(g.array)-1 || !slices.Contains(g.steered, last) {
 		return true
 	}
-	return !slices.ContainsFunc(g.members, func(m *Gate) bool { return m != gate && !slices.Contains(g.steered, m) })
+	return len(g.array) == len(g.members) && !slices.ContainsFunc(g.members, func(m *Gate) bool { return m != gate && !slices.Contains(g.steered, m) })
 }
 
 // served reports whether a process of the gate's owner may accept from it.

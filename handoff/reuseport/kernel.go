@@ -24,6 +24,14 @@ type Route struct {
 // Conn is a connection of hotswap to a gate, as the server's side sees it.
 type Conn struct{ Client, Server netip.AddrPort }
 
+// Listener is a listening socket of any process.
+type Listener struct {
+	Endpoint handoff.Endpoint
+	Inode    uint64
+	User     uint32 // whose socket it is: the kernel groups those of one user
+	Device   bool   // it is bound to a device
+}
+
 // Kernel is what the [Registry] asks of the operating system. [SystemKernel] has the one for Linux; tests
 // have a model of it. Descriptors are the registry's own duplicates: nobody else closes them.
 type Kernel interface {
@@ -48,6 +56,12 @@ type Kernel interface {
 	Accept(fd int) (conn int, ok bool)
 	// HalfOpen returns the clients whose handshake with e is under way.
 	HalfOpen(e handoff.Endpoint) (map[netip.AddrPort]struct{}, error)
+	// Listeners returns the sockets that listen on a port of the network namespace, on any if port is 0: those
+	// of one endpoint in the order in which they began.
+	Listeners(port uint16) ([]Listener, error)
+	// LockPort waits until no other hotswap of this user has locked the port in this network namespace. It does
+	// not wait long: then unlock does nothing.
+	LockPort(port uint16) (unlock func())
 	// Shutdown takes a listening socket out of its group at once, even if other processes have it. The
 	// clients in its queue are reset.
 	Shutdown(fd int) error

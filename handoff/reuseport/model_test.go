@@ -31,7 +31,7 @@ type model struct {
 	used, limit int           // descriptors besides those of the gates
 
 	// onHalfOpen and onQueue are called before the answer, while the registry looks.
-	onHalfOpen, onQueue func()
+	onHalfOpen, onQueue, onListeners func()
 }
 
 type modelSocket struct {
@@ -43,6 +43,7 @@ type modelSocket struct {
 	late      bool  // it became shareable when it listened already
 	foreign   error // why no second socket may be bound there
 	queue     int
+	began     int // when it began to listen, counted by altered
 }
 
 type modelGroup struct {
@@ -110,6 +111,7 @@ func (m *model) Listen(fd, backlog int) error {
 	if !s.listening {
 		s.listening = true
 		m.altered++
+		s.began = m.altered
 		g := m.group(s.e)
 		g.array = append(g.array, s.first)
 	}
@@ -131,6 +133,32 @@ func (m *model) Steer(fd int, to Route) error {
 	m.group(s.e).route = Route{slices.Clone(to.Indexes), slices.Clone(to.Trial), to.Percent, to.Pin}
 	return nil
 }
+
+// stranger is another program's socket that listens at e.
+func (m *model) stranger(e handoff.Endpoint) int {
+	fd := m.socket(e)
+	_ = m.Listen(fd, MinBacklog)
+	return fd
+}
+
+func (m *model) Listeners(port uint16) (out []Listener, err error) {
+	if m.onListeners != nil {
+		m.onListeners()
+	}
+	var all []*modelSocket
+	for fd, s := range m.sockets {
+		if s.listening && fd == s.first && (port == 0 || s.e.Port() == port) {
+			all = append(all, s)
+		}
+	}
+	slices.SortFunc(all, func(a, b *modelSocket) int { return a.began - b.began })
+	for _, s := range all {
+		out = append(out, Listener{Endpoint: s.e, Inode: uint64(s.first) + 1000})
+	}
+	return out, nil
+}
+
+func (m *model) LockPort(uint16) func() { return func() {} }
 
 // Accept gives descriptors that nothing is behind.
 func (m *model) Accept(fd int) (int, bool) {

@@ -130,6 +130,11 @@ func (r *Registry) endCanaryLocked(g *group) {
 // which takes the socket out of its group.
 func (r *Registry) reconcileLocked(g *group) {
 	changed := false
+	if len(g.array) > len(g.members) {
+		before := slices.Clone(g.array)
+		r.lookLocked(g)
+		changed = !slices.Equal(before, g.array)
+	}
 	for _, gate := range slices.Clone(g.members) {
 		if _, listening, err := r.kernel.Queue(gate.fd); err == nil && !listening {
 			g.leave(gate)

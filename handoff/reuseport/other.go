@@ -15,9 +15,11 @@ import (
 // SystemKernel refuses to open or adopt a socket, so its other methods are never called.
 type SystemKernel struct{ Kernel }
 
-func (SystemKernel) Open(handoff.Endpoint) (int, error) { return -1, errors.ErrUnsupported }
-func (SystemKernel) SetReusePort(int) error             { return errors.ErrUnsupported }
-func (SystemKernel) Close(int) error                    { return errors.ErrUnsupported }
+func (SystemKernel) Open(handoff.Endpoint) (int, error)   { return -1, errors.ErrUnsupported }
+func (SystemKernel) SetReusePort(int) error               { return errors.ErrUnsupported }
+func (SystemKernel) LockPort(uint16) func()               { return func() {} }
+func (SystemKernel) Listeners(uint16) ([]Listener, error) { return nil, errors.ErrUnsupported }
+func (SystemKernel) Close(int) error                      { return errors.ErrUnsupported }
 
 // Prober refuses every probe.
 type Prober struct{}

@@ -118,12 +118,24 @@ func (r *Registry) listenLocked(gate *Gate, backlog int) error {
 	if !gate.listening && r.transfer != notTransferred {
 		return errTransferred
 	}
+	g := r.groupLocked(gate.endpoint)
+	first := !gate.listening && len(g.members) == 0
+	if first {
+		defer r.kernel.LockPort(g.endpoint.Port())()
+		if r.lookLocked(g) {
+			return ErrTaken
+		}
+	}
 	if err := r.kernel.Listen(gate.fd, max(backlog, MinBacklog)); err != nil {
 		return err
 	}
-	g := r.groupLocked(gate.endpoint)
 	switch {
 	case !gate.listening:
+		taken := r.lookLocked(g)
+		if first && taken {
+			_ = r.kernel.Shutdown(gate.fd)
+			return ErrTaken
+		}
 		g.join(gate)
 		if len(g.listeners(gate.owner)) > 1 {
 			r.wakeWatchLocked()
@@ -146,7 +158,7 @@ func (r *Registry) steerLocked(g *group) error {
 	if len(to.Indexes) == 0 || r.transfer != notTransferred || g.single {
 		return nil
 	}
-	if err := r.kernel.Steer(g.members[to.Indexes[0]].fd, to); err != nil {
+	if err := r.kernel.Steer(g.steered[0].fd, to); err != nil {
 		return fmt.Errorf("steer %s: %w", g.endpoint, err)
 	}
 	return nil

@@ -14,12 +14,14 @@ func FuzzRegistry(f *testing.F) {
 	f.Add([]byte{0, 0, 2, 4, 6, 0, 2, 4, 6})
 	f.Add([]byte{0, 0, 0, 2, 5, 3, 4, 1, 7, 6, 0, 4})
 	f.Add([]byte{0, 1, 18, 5, 15, 9, 19, 14, 7, 0, 28, 4, 0, 18, 2})
+	f.Add([]byte{0, 207, 0, 2, 4, 6, 207, 0, 2})
 	f.Fuzz(func(t *testing.T, steps []byte) {
 		w := newWorld(t)
 		alive := []handoff.GenID{}
 		last := handoff.GenID(0)
 		serving := handoff.GenID(0)
 		trial, percent := handoff.GenID(0), 0 // a canary beside the one that serves
+		stranger, served := 0, false
 		takes := func(g handoff.GenID) {
 			if serving == 0 {
 				if _, _, err := w.r.Cutover(g); err != nil {
@@ -48,8 +50,10 @@ func FuzzRegistry(f *testing.F) {
 					continue
 				}
 				last++
-				alive = append(alive, last)
-				w.serve(last, epA, b%10 == 1)
+				if action, _ := w.serve(last, epA, b%10 == 1); action == PassThrough {
+					continue // the stranger was there first
+				}
+				alive, served = append(alive, last), true
 				if b%10 == 1 {
 					w.serve(last, epA, true)
 				}
@@ -96,6 +100,16 @@ func FuzzRegistry(f *testing.F) {
 					w.k.sockets[fd].queue = 0
 				}
 			case 7:
+				if b >= 200 { // another program's socket joins or leaves, and is seen
+					if stranger == 0 {
+						stranger = w.k.stranger(epA)
+					} else {
+						w.k.sockets[stranger].queue = 0
+						w.k.unlist(stranger)
+						stranger = 0
+					}
+					w.r.newStrangers(map[handoff.Endpoint]bool{})
+				}
 				w.r.AcceptOrphaned(1 + int(b)/10)
 				w.r.Sweep()
 			}
@@ -103,7 +117,7 @@ func FuzzRegistry(f *testing.F) {
 				t.Fatal("clients were reset")
 			}
 			targets := w.k.targets(epA)
-			if last > 0 && len(targets) == 0 {
+			if served && len(targets) == 0 {
 				t.Fatal("the port is closed")
 			}
 			if serving != 0 {

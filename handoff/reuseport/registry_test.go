@@ -31,7 +31,7 @@ func (w *world) serve(gen handoff.GenID, e handoff.Endpoint, reuseport bool) (Bi
 	plan, err := w.r.Bind(BindRequest{
 		Gen: gen, Endpoint: e, ReusePort: reuseport, Inspectable: true,
 		StillOpen: func(inode uint64) bool { return w.held[inode] },
-		Foreign:   func(func(uint64) bool) bool { return false },
+		Excluded:  func() bool { return false },
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -169,11 +169,11 @@ func TestGatesOfOneGenerationAreSteeredToTogether(t *testing.T) {
 	w.reaches(epA, a, b)
 }
 
-func TestForeignListenerIsTheKernelsBusiness(t *testing.T) {
+func TestWhatTheProgramHasItselfIsTheKernelsBusiness(t *testing.T) {
 	w := newWorld(t)
 	plan, err := w.r.Bind(BindRequest{
 		Gen: 1, Endpoint: epA, Inspectable: true,
-		StillOpen: func(uint64) bool { return false }, Foreign: func(func(uint64) bool) bool { return true },
+		StillOpen: func(uint64) bool { return false }, Excluded: func() bool { return true },
 	})
 	if err != nil || plan.Action != PassThrough {
 		t.Errorf("%v %v", plan.Action, err)
@@ -184,7 +184,7 @@ func TestUninspectableSocketIsReplaced(t *testing.T) {
 	w := newWorld(t)
 	plan, err := w.r.Bind(BindRequest{
 		Gen: 1, Endpoint: epA,
-		StillOpen: func(uint64) bool { return false }, Foreign: func(func(uint64) bool) bool { return false },
+		StillOpen: func(uint64) bool { return false }, Excluded: func() bool { return false },
 	})
 	if err != nil || plan.Action != Inject {
 		t.Errorf("%v %v", plan.Action, err)
@@ -199,7 +199,7 @@ func TestRefusedPortIsTheKernelsBusiness(t *testing.T) {
 		t.Helper()
 		plan, err := w.r.Bind(BindRequest{
 			Gen: gen, Endpoint: epA, Refused: true, Inspectable: inspectable,
-			StillOpen: func(uint64) bool { return false }, Foreign: func(func(uint64) bool) bool { return false },
+			StillOpen: func(uint64) bool { return false }, Excluded: func() bool { return false },
 		})
 		if err != nil {
 			t.Fatal(err)

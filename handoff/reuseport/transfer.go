@@ -55,9 +55,14 @@ func (r *Registry) BeginTransfer() ([]GateTransfer, error) {
 	case r.transfer != notTransferred:
 		return nil, errTransferred
 	}
-	var out []GateTransfer
 	for e, g := range r.groups {
 		r.reconcileLocked(g)
+		if len(g.array) > len(g.members) {
+			return nil, fmt.Errorf("%s: %w", e.Short(), ErrTaken) // the child does not know their order
+		}
+	}
+	var out []GateTransfer
+	for e, g := range r.groups {
 		to := g.route()
 		if len(to.Trial) > 0 {
 			to.Trial = nil

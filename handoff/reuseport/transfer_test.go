@@ -243,7 +243,7 @@ func TestBindsWaitForWhatComesOfTheRenewal(t *testing.T) {
 			go func() {
 				_, err := w.r.Bind(BindRequest{
 					Gen: 2, Endpoint: epA, Inspectable: true,
-					StillOpen: func(uint64) bool { return false }, Foreign: func(func(uint64) bool) bool { return false },
+					StillOpen: func(uint64) bool { return false }, Excluded: func() bool { return false },
 				})
 				bound <- err
 			}()

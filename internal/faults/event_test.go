@@ -129,6 +129,16 @@ var rows = []row{
 		[]string{"internal/e2e.TestTerminalIsRestored", "cmd/hotswap.TestTerminalAfterKillNine"},
 	},
 	{
+		"another program of this user listens at a served address, too (`SO_REUSEPORT`)",
+		"a line names it; it gets no client of that address, and saves go on",
+		[]string{"handoff/intercept.TestStrangerJoinsAServedPort", "listen_joined.txtar"},
+	},
+	{
+		"two hotswaps begin to listen at one address in the same moment",
+		"one does; the other ends with exit code 69",
+		[]string{"handoff/reuseport.TestOneOfSeveralGetsThePort", "listen_twice.txtar"},
+	},
+	{
 		"a debugger's port (9229) is in use at a restart",
 		"the port stays open and leads to the serving generation, or to a boot that waits for its debugger. It never counts as readiness",
 		[]string{

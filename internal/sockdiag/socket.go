@@ -25,6 +25,7 @@ type Socket struct {
 	V6Only        bool   // of a listener of IPv6: it serves no IPv4 (IPV6_V6ONLY)
 	Inode         uint64 // 0 while no process has a descriptor of it
 	Cookie        uint64 // the kernel's unique name of the socket (SO_COOKIE)
+	Device        uint32 // the device to which the socket is bound (SO_BINDTODEVICE), or 0
 	// Receive is the unread input in bytes; for a listener the number of connections that wait.
 	Receive uint32
 	// Send is the output not yet acknowledged, in bytes; for a listener the backlog.
@@ -120,6 +121,7 @@ func parse(b []byte) (Socket, error) {
 		State:   State(b[1]),
 		Local:   addr(8, be.Uint16(b[4:])),
 		Remote:  addr(24, be.Uint16(b[6:])),
+		Device:  ne.Uint32(b[40:]),
 		Cookie:  uint64(ne.Uint32(b[44:])) | uint64(ne.Uint32(b[48:]))<<32,
 		Receive: ne.Uint32(b[56:]),
 		Send:    ne.Uint32(b[60:]),

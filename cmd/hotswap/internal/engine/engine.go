@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -78,8 +80,8 @@ func New(c Config) (_ *Engine, err error) {
 			continue
 		}
 		if err := e.Registry.Declare(at); err != nil {
-			if pid, name := ListenerOwner(at); pid != 0 {
-				err = fmt.Errorf("%w: taken by %s (process %d)", err, name, pid)
+			if pid, name, dir := ListenerOwner(at.Port(), 0); pid != 0 {
+				err = fmt.Errorf("%w: taken by %s (process %d, in %s)", err, name, pid, dir)
 			}
 			return nil, exit.Unavailable(fmt.Errorf("--listen %s: %w", at.Short(), err))
 		}
@@ -149,6 +151,22 @@ func (e *Engine) Close() {
 		_ = e.Kept.Close()
 	}
 	_ = e.Mechanism.tmp.Close()
+}
+
+// reporter prints what Watch finds.
+type reporter interface {
+	Exclusive(path string, database bool)
+	Joined(reuseport.Listener)
+}
+
+// Watch looks, until ctx ends, at what nobody reports: listeners that the program has closed, listeners of
+// other programs, and what only one process may have open.
+func (e *Engine) Watch(ctx context.Context, report reporter) {
+	var all sync.WaitGroup
+	all.Go(func() { e.Registry.WatchClosed(ctx, e.Supervisor.Released) })
+	all.Go(func() { e.Registry.WatchStrangers(ctx, report.Joined) })
+	e.findExclusive(ctx, report.Exclusive)
+	all.Wait()
 }
 
 // Upgradable returns why hotswap cannot be upgraded now, or nil.

@@ -9,10 +9,10 @@ import (
 	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
-// FindExclusive looks for something that a generation has open and only one process may have
-// (--strategy auto), until ctx ends. When it is found, FindExclusive reports it, and from then on
+// findExclusive looks for something that a generation has open and only one process may have
+// (--strategy auto), until ctx ends. When it is found, findExclusive reports it, and from then on
 // the old generation ends before the next begins.
-func (e *Engine) FindExclusive(ctx context.Context, report func(path string, database bool)) {
+func (e *Engine) findExclusive(ctx context.Context, report func(path string, database bool)) {
 	if e.Mechanism.Strategy != supervisor.Auto {
 		return
 	}

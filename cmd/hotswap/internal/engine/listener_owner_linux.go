@@ -6,24 +6,36 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/internal/fdtable"
 	"github.com/hotswap-dev/hotswap/internal/sockdiag"
 )
 
-// ListenerOwner returns another process that listens on the endpoint's port, or 0. The
-// kernel hides the descriptors of other users' processes.
-func ListenerOwner(e handoff.Endpoint) (pid int, name string) {
-	listeners, err := sockdiag.Listeners(e.Port())
+// longestDir bounds what is printed of a folder, whose name others have chosen.
+const longestDir = 200
+
+// ListenerOwner returns another process that listens on the port, with the socket unless inode is 0, and its
+// folder; pid 0: it is unknown, as the kernel hides the descriptors of other users' processes.
+func ListenerOwner(port uint16, inode uint64) (pid int, name, dir string) {
+	listeners, err := sockdiag.Listeners(port)
+	if inode != 0 {
+		listeners = map[uint64]bool{inode: listeners[inode]}
+	}
 	if err != nil || len(listeners) == 0 {
-		return 0, ""
+		return 0, "", ""
 	}
 	for _, p := range fdtable.Processes() {
 		if p != os.Getpid() && fdtable.HasAny(p, listeners) {
-			return p, processName(p)
+			dir, err := os.Readlink("/proc/" + strconv.Itoa(p) + "/cwd")
+			if err != nil {
+				dir = "an unknown folder"
+			}
+			if len(dir) > longestDir {
+				dir = "…" + dir[len(dir)-longestDir:]
+			}
+			return p, processName(p), dir
 		}
 	}
-	return 0, ""
+	return 0, "", ""
 }
 
 // processName returns how a process is called, "" if it has ended. Newer versions of Node call

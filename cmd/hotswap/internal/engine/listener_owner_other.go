@@ -2,7 +2,5 @@
 
 package engine
 
-import "github.com/hotswap-dev/hotswap/handoff"
-
 // ListenerOwner is not known here.
-func ListenerOwner(handoff.Endpoint) (pid int, name string) { return 0, "" }
+func ListenerOwner(uint16, uint64) (pid int, name, dir string) { return 0, "", "" }

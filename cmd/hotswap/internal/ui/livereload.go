@@ -5,7 +5,6 @@ import (
 	"net/netip"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
-	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // LiveReload prints where browsers find the script that reloads their pages.
@@ -31,7 +30,7 @@ func (p *Printer) LiveReloadUnavailable(port int, err error, inUse bool) {
 		addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port))
 		pid, name := 0, ""
 		if inUse {
-			pid, name = p.owner(handoff.Endpoint{Network: "tcp4", Addr: addr})
+			pid, name, _ = p.owner(addr.Port(), 0)
 		}
 		return rendered(p.json, func(log logger) {
 			why := err.Error()

@@ -17,12 +17,12 @@ import (
 type Printer struct {
 	logger
 	out    *AsyncWriter
-	owner  func(handoff.Endpoint) (pid int, name string) // which process listens there; pid 0: unknown
-	keys   func() bool                                   // reports whether keys are commands now
-	json   bool                                          // --log json
-	clear  bool                                          // --clear
-	builds bool                                          // --build
-	idle   bool                                          // --no-watch
+	owner  func(port uint16, inode uint64) (pid int, name, dir string) // which process listens there, with the socket unless inode is 0; pid 0: unknown
+	keys   func() bool                                                 // reports whether keys are commands now
+	json   bool                                                        // --log json
+	clear  bool                                                        // --clear
+	builds bool                                                        // --build
+	idle   bool                                                        // --no-watch
 
 	// Only the supervisor's loop uses these.
 	hinted      bool // the hint about keys was printed
@@ -32,7 +32,7 @@ type Printer struct {
 }
 
 // New returns a Printer that writes to out.
-func New(out *AsyncWriter, o options.Options, keys func() bool, owner func(handoff.Endpoint) (pid int, name string)) *Printer {
+func New(out *AsyncWriter, o options.Options, keys func() bool, owner func(port uint16, inode uint64) (pid int, name, dir string)) *Printer {
 	return &Printer{
 		logger: newLogger(out, o.JSON, o.Verbose),
 		out:    out, owner: owner, keys: keys, json: o.JSON, clear: o.Clear, builds: len(o.Builds()) > 0, idle: o.NoWatch,

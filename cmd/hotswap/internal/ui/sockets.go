@@ -90,7 +90,7 @@ func (p *Printer) relayed(n supervisor.NoticeRelayed) {
 // AsyncWriter looks, and not the loop.
 func (p *Printer) addressInUse(n handoff.AddressInUse) {
 	p.out.later(func() []byte {
-		pid, name := p.owner(n.Endpoint)
+		pid, name, dir := p.owner(n.Endpoint.Port(), 0)
 		return rendered(p.json, func(log logger) {
 			e := log.fail("address-in-use").Int("gen", int(n.Gen)).Stringer("endpoint", n.Endpoint)
 			more := ""
@@ -102,7 +102,22 @@ func (p *Printer) addressInUse(n handoff.AddressInUse) {
 				return
 			}
 			e.Int("holder", pid).Str("name", name).
-				Msgf("%s is in use by %s (process %d)%s", n.Endpoint.Short(), name, pid, more)
+				Msgf("%s is in use by %s (process %d, in %s)%s", n.Endpoint.Short(), name, pid, dir, more)
+		})
+	})
+}
+
+// Joined prints that another program has begun to listen where this program serves.
+func (p *Printer) Joined(l reuseport.Listener) {
+	p.out.later(func() []byte {
+		who := "another user's program"
+		pid, name, dir := p.owner(l.Endpoint.Port(), l.Inode)
+		if pid != 0 {
+			who = fmt.Sprintf("%s (process %d, in %s)", name, pid, dir)
+		}
+		return rendered(p.json, func(log logger) {
+			log.warn("address-shared").Stringer("endpoint", l.Endpoint).Int("holder", pid).Str("name", name).
+				Msgf("%s listens on %s, too, and may get clients of this program: end it, or give it another port", who, l.Endpoint.Short())
 		})
 	})
 }

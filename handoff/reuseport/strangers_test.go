@@ -1,0 +1,100 @@
+package reuseport
+
+import (
+	"errors"
+	"net/netip"
+	"syscall"
+	"testing"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+)
+
+func tcp(addr string, v6only bool) handoff.Endpoint {
+	e := handoff.Endpoint{Network: "tcp6", Addr: netip.MustParseAddrPort(addr), V6Only: v6only}
+	if e.Addr.Addr().Is4() {
+		e.Network = "tcp4"
+	}
+	return e
+}
+
+// An address and its wildcard, of either family, exclude each other whoever was there first.
+func TestStrangerKeepsTheAddress(t *testing.T) {
+	one, all, six, both, alone := tcp("127.0.0.1:4000", false), tcp("0.0.0.0:4000", false), tcp("[::1]:4000", false), tcp("[::]:4000", false), tcp("[::]:4000", true)
+	for _, c := range []struct {
+		a, b  handoff.Endpoint
+		taken bool
+	}{
+		{one, one, true}, {one, all, true}, {both, one, true}, {both, all, true}, {both, six, true}, {both, both, true}, {alone, six, true},
+		{tcp("[::ffff:127.0.0.1]:4000", false), one, true},
+		{one, six, false}, {one, alone, false}, {all, alone, false}, {one, tcp("127.0.0.2:4000", false), false}, {both, tcp("127.0.0.1:4001", false), false},
+	} {
+		taken := c.taken
+		for _, c := range [][2]handoff.Endpoint{{c.a, c.b}, {c.b, c.a}} {
+			w := newWorld(t)
+			w.k.stranger(c[0])
+			plan, err := w.r.Bind(BindRequest{Gen: 1, Endpoint: c[1], Inspectable: true, Excluded: func() bool { return false }})
+			if err != nil || plan.Taken != taken || (plan.Action == PassThrough) != taken {
+				t.Errorf("%v beside %v: %+v, %v", c[1], c[0], plan, err)
+			}
+			if err := w.r.Declare(c[1]); errors.Is(err, ErrTaken) != taken || errors.Is(err, syscall.EADDRINUSE) != taken {
+				t.Errorf("%v beside %v: %v", c[1], c[0], err)
+			}
+		}
+	}
+}
+
+// A stranger that begins to listen between the look and the listen.
+func TestStrangerAtTheSameMoment(t *testing.T) {
+	w := newWorld(t)
+	looks := 0
+	w.k.onListeners = func() {
+		if looks++; looks == 2 {
+			w.k.stranger(epA)
+		}
+	}
+	if err := w.r.Declare(epA); !errors.Is(err, ErrTaken) {
+		t.Error(err)
+	}
+	if n := len(w.k.group(epA).array); n != 1 {
+		t.Errorf("%d sockets listen", n)
+	}
+}
+
+// A stranger in the group has a place in the kernel's array, and a save goes on.
+func TestSavesGoOnBesideAStranger(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.serve(1, epA, false)
+	if got := w.r.newStrangers(map[handoff.Endpoint]bool{}); len(got) != 0 {
+		t.Errorf("reported %v", got)
+	}
+	stranger := w.k.stranger(epA)
+	reported := map[handoff.Endpoint]bool{}
+	if got := w.r.newStrangers(reported); len(got) != 1 || got[0].Endpoint != epA {
+		t.Errorf("reported %v", got)
+	}
+	if got := w.r.newStrangers(reported); len(got) != 0 {
+		t.Errorf("reported again: %v", got)
+	}
+	if _, err := w.r.BeginTransfer(); !errors.Is(err, ErrTaken) {
+		t.Errorf("an upgrade begins: %v", err)
+	}
+	w.reaches(epA, one)
+	_, two := w.serve(2, epA, false)
+	w.reaches(epA, one)
+	w.r.Cutover(2)
+	w.reaches(epA, two)
+	w.dies(1)
+	w.r.Sweep()
+	w.reaches(epA, two)
+	// It leaves, and the gate takes its place.
+	w.k.unlist(stranger)
+	w.r.newStrangers(reported)
+	w.reaches(epA, two)
+	w.k.stranger(epA)
+	if got := w.r.newStrangers(reported); len(got) != 1 {
+		t.Errorf("another: reported %v", got)
+	}
+	_, three := w.serve(3, epA, false)
+	w.r.Cutover(3)
+	w.reaches(epA, three)
+}
