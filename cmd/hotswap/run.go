@@ -105,7 +105,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 	if err := s.readEnv(s.options, env); err != nil {
 		return err
 	}
-	state, err := engine.OpenState(s.options, parent.Places != 0)
+	state, err := engine.OpenState(s.options, parent.Places != 0, s.printer.StateFails)
 	if err != nil {
 		return err
 	}

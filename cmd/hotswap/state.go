@@ -12,7 +12,7 @@ import (
 
 // ownState takes the file over from a parent that has handed over the state, or was killed.
 func (s *session) ownState(state *store.Store) {
-	if err := engine.AttachFile(state, s.options.StateFile); err != nil {
+	if err := engine.AttachFile(state, s.options.StateFile, s.printer.StateFails); err != nil {
 		s.printer.StateUnsaved(err)
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
-	boltErrors "go.etcd.io/bbolt/errors"
 
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
@@ -45,27 +44,22 @@ var _ store.Journal = (*File)(nil)
 // Open opens the file, and creates it with mode 0600 if it does not exist. No other process
 // can open it meanwhile.
 func Open(path string) (_ *File, err error) {
-	switch info, err := os.Stat(path); {
-	case errors.Is(err, fs.ErrNotExist):
+	if path, err = follow(path); err != nil {
+		return nil, err
+	}
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		if err := create(path); err != nil {
 			return nil, err
 		}
-	case err != nil:
+	} else if err != nil {
 		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, errors.New("this is not a file")
 	}
 	f := &File{}
 	err = guarded(func() error {
-		f.db, err = open(path)
+		f.db, err = open(path, openFile)
 		return err
 	})
-	switch {
-	case errors.Is(err, boltErrors.ErrTimeout):
-		return nil, ErrLocked
-	case errors.Is(err, boltErrors.ErrInvalid), errors.Is(err, boltErrors.ErrChecksum), errors.Is(err, boltErrors.ErrVersionMismatch):
-		return nil, fmt.Errorf("%w (%w)", ErrDamaged, err)
-	case err != nil:
+	if err != nil {
 		return nil, err
 	}
 	if err := f.prepare(); err != nil {
@@ -75,8 +69,8 @@ func Open(path string) (_ *File, err error) {
 	return f, nil
 }
 
-func open(path string) (*bbolt.DB, error) {
-	return bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockWait, FreelistType: bbolt.FreelistMapType, NoStatistics: true})
+func open(path string, openFile func(string, int, os.FileMode) (*os.File, error)) (*bbolt.DB, error) {
+	return bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockWait, FreelistType: bbolt.FreelistMapType, NoStatistics: true, OpenFile: openFile})
 }
 
 // create makes a file without items. bbolt writes a new file in several steps; what a
@@ -86,7 +80,9 @@ func create(path string) error {
 	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	db, err := open(fresh)
+	db, err := open(fresh, func(path string, flag int, mode os.FileMode) (*os.File, error) {
+		return openFile(path, flag|os.O_EXCL, mode)
+	})
 	if err != nil {
 		return err
 	}
@@ -117,8 +113,7 @@ func publish(fresh, path string) error {
 	return errors.Join(err, os.Remove(fresh))
 }
 
-// guarded turns into an error what bbolt does when it reads a damaged page: it panics, or it
-// reads a part of the mapped file that is not there.
+// guarded turns into an error that a part of the mapped file cannot be read, or is not there any more.
 func guarded(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -129,24 +124,11 @@ func guarded(f func() error) (err error) {
 	return f()
 }
 
-// prepare checks the whole file and makes the buckets of one that is new.
+// prepare checks what the file is, and makes the buckets of one that is new.
 func (f *File) prepare() error {
 	isNew := false
 	err := guarded(func() error {
 		return f.db.View(func(tx *bbolt.Tx) error {
-			// Check runs in a goroutine of its own, where a fault ends the process.
-			if info, err := os.Stat(f.db.Path()); err != nil || info.Size() < tx.Size() {
-				return fmt.Errorf("%w (its end is missing)", ErrDamaged)
-			}
-			var wrong error
-			for err := range tx.Check() {
-				if wrong == nil {
-					wrong = fmt.Errorf("%w (%w)", ErrDamaged, err)
-				}
-			}
-			if wrong != nil {
-				return wrong
-			}
 			about := tx.Bucket(bucketFile)
 			if about == nil {
 				if key, _ := tx.Cursor().First(); key != nil {
