@@ -88,6 +88,9 @@ func (s *Server) arrive(t *travel) {
 			l.claim = &claim{name: o.Lease.Name, gen: m.Gen, req: l}
 			order[l] = o.Lease.Place
 			claims = append(claims, l)
+			if m.Closed {
+				c.of.opened.Add(1)
+			}
 			if !m.Closed {
 				c.open[l.id] = l
 			}
@@ -158,6 +161,7 @@ func (t *travel) unpack(s *Server, m movedConn) *conn {
 	c.lines, c.spoken, c.unsent = m.Lines, m.Spoken, m.Output
 	c.in.base, c.in.long, c.in.fds = slices.Clone(m.Input), m.Long, slices.Clone(fds[1:])
 	c.in.buf = c.in.base
+	c.in.hold(cap(c.in.base)) // beyond the bound the next line ends the connection
 	c.moved = m.Open
 	return c
 }
@@ -201,6 +205,7 @@ func (s *Server) resume(t *travel, conns []*conn) {
 	}
 	for _, c := range conns {
 		c.moved = nil
+		c.of.opened.Add(int64(len(c.open)))
 	}
 	st.Restored()
 }

@@ -2,6 +2,7 @@ package place
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -11,7 +12,7 @@ import (
 )
 
 const (
-	maxOpen  = 4096      // open requests of a connection
+	maxOpen  = 16 << 10  // open requests of a generation's connections
 	maxBatch = 256 << 10 // bytes of answers that are collected before they are written
 )
 
@@ -64,7 +65,7 @@ type open interface {
 
 func newConn(ses *Session, sock *net.UnixConn, pid int) *conn {
 	return &conn{
-		of: ses, pid: pid, sock: sock, in: newReader(sock), news: make(chan struct{}, 1),
+		of: ses, pid: pid, sock: sock, in: newReader(sock, &ses.unfinished), news: make(chan struct{}, 1),
 		open: map[int64]open{}, isIn: map[open]bool{}, stop: make(chan struct{}), halted: make(chan struct{}),
 	}
 }
@@ -126,8 +127,22 @@ func (c *conn) halts() bool {
 
 // read applies what the client writes until it goes or the connection halts.
 func (c *conn) read(ctx context.Context) {
-	for c.batch(ctx) == nil && c.in.fill() == nil {
+	for c.batch(ctx) == nil {
+		if err := c.in.fill(); err != nil {
+			if errors.Is(err, errUnfinished) {
+				c.refuse(ctx)
+			}
+			return
+		}
 	}
+}
+
+// refuse says why the connection ends.
+func (c *conn) refuse(ctx context.Context) {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	c.out.fail(0, errorf(codeFull, "the generation has %d bytes of lines that have not ended", maxUnfinished))
+	_ = c.flush(ctx)
 }
 
 // batch applies the lines that have come, and writes the answers. No news are written meanwhile, so that
@@ -292,8 +307,9 @@ func (c *conn) begin(o open) error {
 	switch {
 	case c.open[o.number()] != nil:
 		return errorf(codeBad, "request %d is still open", o.number())
-	case len(c.open) >= maxOpen:
-		return errorf(codeFull, "the connection has %d open requests: cancel some", maxOpen)
+	case c.of.opened.Add(1) > maxOpen:
+		c.of.opened.Add(-1)
+		return errorf(codeFull, "the generation has %d open requests: cancel some", maxOpen)
 	}
 	c.open[o.number()] = o
 	return nil
@@ -307,6 +323,7 @@ func (c *conn) forget(o open) bool {
 		return false
 	}
 	delete(c.open, o.number())
+	c.of.opened.Add(-1)
 	return true
 }
 
@@ -326,4 +343,5 @@ func (c *conn) end() {
 	for _, o := range all {
 		o.drop(true)
 	}
+	c.of.opened.Add(-int64(len(all)))
 }

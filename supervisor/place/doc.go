@@ -14,8 +14,8 @@
 //
 // A client that does not read its answers is not read, because the reader is the one that writes. News are
 // not queued but looked up when they can be written: the newest place, the newest value of a key. A define
-// has one answer. So an open request needs the same memory however long its client sleeps, and a connection
-// has at most [maxOpen] of them.
+// has one answer. So an open request needs the same memory however long its client sleeps. A generation has at
+// most [maxOpen] of them, and [maxUnfinished] bytes of lines that have not ended.
 //
 // # Who has a lease?
 //

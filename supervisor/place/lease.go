@@ -108,6 +108,7 @@ func (l *leaseRequest) drop(gone bool) {
 		return
 	}
 	l.left = true
+	l.c.of.opened.Add(1) // it counts until its process has ended
 	l.c.of.finishLocked()
 }
 
@@ -120,6 +121,9 @@ func (l *leaseRequest) end() {
 // endLocked ends the claim.
 func (l *leaseRequest) endLocked() {
 	s := l.c.of.of
+	if l.left && !l.over {
+		l.c.of.opened.Add(-1)
+	}
 	l.over = true
 	delete(l.c.of.claims, l)
 	s.obeyLocked(s.leases.end(l.claim))

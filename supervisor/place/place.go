@@ -1,6 +1,7 @@
 package place
 
 import (
+	"iter"
 	"slices"
 	"time"
 
@@ -147,25 +148,38 @@ func (ses *Session) tellLocked() {
 
 // finishLocked looks whether the program has done what is waited for.
 func (ses *Session) finishLocked() {
-	if ses.finish != nil && (ses.drained == 0 || len(ses.waitsLocked()) == 0) {
+	if ses.finish != nil && ses.doneLocked() {
 		close(ses.finish)
 		ses.finish = nil
 	}
 }
 
+// doneLocked reports whether no process has anything left to do.
+func (ses *Session) doneLocked() bool {
+	for range ses.busyLocked() {
+		return false
+	}
+	return true
+}
+
 // waitsLocked returns the processes that have not handled that the generation has drained, or that still work
 // under a lease.
-func (ses *Session) waitsLocked() (pids []int) {
-	for p := range ses.watches {
-		if p.handles && ses.drained > 0 && p.done < ses.drained {
-			pids = append(pids, p.c.pid)
+func (ses *Session) waitsLocked() []int { return slices.Compact(slices.Sorted(ses.busyLocked())) }
+
+func (ses *Session) busyLocked() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		if ses.drained == 0 {
+			return
+		}
+		for p := range ses.watches {
+			if p.handles && p.done < ses.drained && !yield(p.c.pid) {
+				return
+			}
+		}
+		for l := range ses.claims {
+			if l.granted && !l.left && !yield(l.c.pid) {
+				return
+			}
 		}
 	}
-	for l := range ses.claims {
-		if l.granted && !l.left && ses.drained > 0 {
-			pids = append(pids, l.c.pid)
-		}
-	}
-	slices.Sort(pids)
-	return slices.Compact(pids)
 }

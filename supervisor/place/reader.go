@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -18,7 +19,12 @@ const (
 
 	// maxUnclaimed bounds the descriptors that belong to no line yet.
 	maxUnclaimed = 16
+
+	// maxUnfinished bounds the buffers of a generation's connections together.
+	maxUnfinished = 64 << 20
 )
+
+var errUnfinished = errors.New("too many bytes of lines that have not ended")
 
 var errRights = errors.New("more descriptors than lines to go with them")
 
@@ -33,10 +39,24 @@ type reader struct {
 	long bool   // the end of a line that is too long has not come
 	oob  []byte
 	fds  []int
+
+	all  *atomic.Int64 // the bytes of all buffers of the generation
+	held int           // of these
 }
 
-func newReader(sock *net.UnixConn) reader {
-	return reader{sock: sock, oob: make([]byte, unix.CmsgSpace(4*maxUnclaimed))}
+// hold says that the buffer has n bytes, and reports whether all buffers may have so many.
+func (r *reader) hold(n int) bool {
+	more := int64(n - r.held)
+	if r.all.Add(more) > maxUnfinished && more > 0 {
+		r.all.Add(-more)
+		return false
+	}
+	r.held = n
+	return true
+}
+
+func newReader(sock *net.UnixConn, all *atomic.Int64) reader {
+	return reader{sock: sock, all: all, oob: make([]byte, unix.CmsgSpace(4*maxUnclaimed))}
 }
 
 // fill reads once. Lines that were returned before are void.
@@ -45,7 +65,11 @@ func (r *reader) fill() error {
 		r.buf = r.base[:0]
 	}
 	if cap(r.buf)-len(r.buf) < minRoom {
-		r.base = make([]byte, len(r.buf), max(2*len(r.buf), 2*minRoom))
+		room := max(2*len(r.buf), 2*minRoom)
+		if !r.hold(room) {
+			return errUnfinished
+		}
+		r.base = make([]byte, len(r.buf), room)
 		copy(r.base, r.buf)
 		r.buf = r.base
 	}

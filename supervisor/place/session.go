@@ -43,6 +43,9 @@ type Session struct {
 	guards   sync.WaitGroup  // goroutines that wait for the end of a process
 	status   status
 	waiting  atomic.Int64 // HTTP requests that wait
+	opened   atomic.Int64 // open requests, and leases whose connection has ended before their process
+	// unfinished is the size of all buffers for lines that have not ended.
+	unfinished atomic.Int64
 
 	// Server.mu guards what follows.
 	conns   map[*conn]bool
@@ -203,6 +206,7 @@ func (ses *Session) part(c *conn) {
 	}
 	c.over = true
 	c.in.close()
+	c.in.hold(0)
 	_ = c.sock.Close()
 	ses.leave(c)
 }

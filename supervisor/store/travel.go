@@ -192,7 +192,7 @@ func (s *Store) WatchFrom(st WatchState, wake func()) *Watcher {
 		} else {
 			w.at = s.order.InsertAfter(w, at)
 		}
-		s.prefixes = append(s.prefixes, w)
+		s.prefixes = joined(s.prefixes, w)
 		return w
 	}
 	if e := s.items[st.Key]; st.Pending && e != nil {
@@ -200,6 +200,6 @@ func (s *Store) WatchFrom(st WatchState, wake func()) *Watcher {
 	} else if st.Pending {
 		w.next = &Event{EventDelete, Item{Key: st.Key, Version: st.Deleted}}
 	}
-	s.watchers[st.Key] = append(s.watchers[st.Key], w)
+	s.watchers[st.Key] = joined(s.watchers[st.Key], w)
 	return w
 }

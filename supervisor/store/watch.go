@@ -2,7 +2,6 @@ package store
 
 import (
 	"container/list"
-	"slices"
 	"strings"
 )
 
@@ -36,6 +35,7 @@ type Watcher struct {
 	waits  bool   // for wake: Next has returned everything
 	err    error  // why the watcher has ended; nil: it has not
 	closed bool
+	index  int // in its list of watchers
 
 	next *Event        // the newest change of the key that was not returned; nil with a prefix
 	at   *list.Element // the marker; nil without a prefix
@@ -56,14 +56,14 @@ func (s *Store) Watch(key string, prefix bool, wake func()) *Watcher {
 	defer s.unlock()
 	w.begun, w.told = s.version, s.version
 	if prefix {
-		s.prefixes = append(s.prefixes, w)
+		s.prefixes = joined(s.prefixes, w)
 		w.at = s.order.PushFront(w)
 		return w
 	}
 	if e := s.items[key]; e != nil {
 		w.next = &Event{EventSet, e.Item}
 	}
-	s.watchers[key] = append(s.watchers[key], w)
+	s.watchers[key] = joined(s.watchers[key], w)
 	return w
 }
 
@@ -147,13 +147,26 @@ func (w *Watcher) endLocked() {
 	s := w.s
 	if w.prefix {
 		s.order.Remove(w.at)
-		s.prefixes = slices.DeleteFunc(s.prefixes, func(o *Watcher) bool { return o == w })
+		s.prefixes = left(s.prefixes, w)
 		return
 	}
-	s.watchers[w.key] = slices.DeleteFunc(s.watchers[w.key], func(o *Watcher) bool { return o == w })
+	s.watchers[w.key] = left(s.watchers[w.key], w)
 	if len(s.watchers[w.key]) == 0 {
 		delete(s.watchers, w.key)
 	}
+}
+
+func joined(list []*Watcher, w *Watcher) []*Watcher {
+	w.index = len(list)
+	return append(list, w)
+}
+
+// left removes a watcher; the last one takes its place.
+func left(list []*Watcher, w *Watcher) []*Watcher {
+	last := len(list) - 1
+	list[w.index], list[last].index = list[last], w.index
+	list[last] = nil
+	return list[:last]
 }
 
 // wakeLocked wakes a watcher that waits.

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -139,5 +140,30 @@ func TestVersionsAreInEvents(t *testing.T) {
 	}
 	if !slices.Equal(s.keys, []string(nil)) {
 		t.Error("sorted too early")
+	}
+}
+
+// Watchers end in any order, each in constant time: of a key and of a prefix.
+func TestManyWatchersEnd(t *testing.T) {
+	s := New(Limits{})
+	const n = 200_000
+	var all []*Watcher
+	for i := range n {
+		all = append(all, s.Watch("a", i%2 == 0, func() {}))
+	}
+	rand.Shuffle(n, func(i, j int) { all[i], all[j] = all[j], all[i] })
+	for i, w := range all {
+		w.Close()
+		if i == n/2 {
+			if _, err := s.Set("a", Value{JSON: []byte("1")}, Write{}); err != nil {
+				t.Fatal(err)
+			}
+			if events, _ := all[n-1].Next(9); len(events) == 0 || events[0].Item.Version != 1 {
+				t.Errorf("%v", events)
+			}
+		}
+	}
+	if s.order.Len() != 1 || len(s.prefixes) != 0 || len(s.watchers) != 0 {
+		t.Errorf("%d in the list, %d prefixes, %d keys", s.order.Len(), len(s.prefixes), len(s.watchers))
 	}
 }

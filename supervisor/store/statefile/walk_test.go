@@ -132,8 +132,8 @@ func TestWalkAcceptsEachCommit(t *testing.T) {
 func TestDamageOfManyKinds(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	refused := 0
-	const tries = 3000
-	intact := [][]byte{database(t, 3), database(t, 400)}
+	const tries = 1500
+	intact := [][]byte{database(t, 3), database(t, 150)}
 	for i := range tries {
 		b := append([]byte{}, intact[i%2]...)
 		page := random.IntN(len(b)/os.Getpagesize()) * os.Getpagesize()
