@@ -90,3 +90,23 @@ func TestNetworkOwners(t *testing.T) {
 		t.Errorf("the owners of our network are %v, we are in %s", got, own)
 	}
 }
+
+// A thread that has given up bind(2) by landlock(7) makes the call itself, so the kernel refuses a port that
+// nobody serves and that hotswap could serve.
+func TestConfinedThreadBindsNothingNew(t *testing.T) {
+	w := newWorld(t)
+	e, next := endpoint(t, "127.0.0.1", false), endpoint(t, "127.0.0.1", false)
+	one := w.start("sockets")
+	one.listen("a", e)
+	two := w.start("sockets")
+	two.ok("socket a tcp4", "socket b tcp4")
+	if got := two.do("confine self"); got != "ok" {
+		t.Skipf("no Landlock with rules for the network: %s", got)
+	}
+	for name, at := range map[string]handoff.Endpoint{"a": e, "b": next} {
+		if got := two.do("bind", name, at.Addr); got != "EACCES" {
+			t.Errorf("bind %v: %s", at, got)
+		}
+	}
+	two.quiet()
+}

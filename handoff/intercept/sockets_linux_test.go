@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -112,6 +113,18 @@ func (s *sockets) obey(order, name string, args []string) string {
 		n, err := strconv.Atoi(name)
 		must(err)
 		return result(syscall.Setuid(n))
+	case "confine": // ANY: this thread, which obeys from now on, gives up bind(2)
+		runtime.LockOSThread()
+		rules := unix.LandlockRulesetAttr{Handled_access_net: unix.LANDLOCK_ACCESS_NET_BIND_TCP}
+		set, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&rules)), unsafe.Sizeof(rules.Handled_access_fs)*2, 0)
+		if errno != 0 {
+			return result(errno)
+		}
+		must(unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		if _, _, errno := unix.Syscall(unix.SYS_LANDLOCK_RESTRICT_SELF, set, 0, 0); errno != 0 {
+			return result(errno)
+		}
+		return "ok"
 	case "close":
 		return result(unix.Close(fd))
 	case "binds": // N ADDRESS: so often on a socket of its own, which is closed again
