@@ -1,34 +1,25 @@
 package supervisor
 
 import (
-	"cmp"
 	"context"
-	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
-
-	"github.com/hotswap-dev/hotswap/handoff"
 )
 
 // BuildTitle is what the keepers of builds are started with.
 const BuildTitle = "build"
 
-// builder runs the steps of one build. Like a generation, each command runs below a keeper of
-// its own; but sockets of a command are not looked at, and what it leaves behind is killed. Its
-// goroutines are run and those of parallel steps; the loop calls goOn, stopBuild, pid and pass.
+// builder runs the steps of one build. Its goroutines are run and those of parallel steps; the loop
+// calls goOn, stopBuild, pid and pass.
 type builder struct {
-	s      *Supervisor
-	id     int
+	shell
 	steps  []Step
 	ctx    context.Context // until it is told to end
 	cancel context.CancelFunc
-	urgent chan struct{} // closed by the loop: it is to end at once
 	alone  chan struct{} // receives from the loop when no generation is left
 
 	mu     sync.Mutex // guards what follows
-	procs  []Process  // of the commands that run
 	runs   []stepRun  // that have not ended
 	done   []Step     // have succeeded, or were not needed
 	spared []Step     // were not needed
@@ -37,7 +28,8 @@ type builder struct {
 
 // build begins a build.
 func (s *Supervisor) build(fx fxBuild) {
-	b := &builder{s: s, id: fx.build, steps: fx.steps, urgent: make(chan struct{}), alone: make(chan struct{}, 1)}
+	b := &builder{steps: fx.steps, alone: make(chan struct{}, 1)}
+	b.shell = shell{s: s, id: fx.build, title: BuildTitle, transport: s.cfg.BuildTransport, grace: s.m.policy.AbandonGrace, urgent: make(chan struct{})}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	s.builder = b
 	s.wg.Go(b.run)
@@ -180,113 +172,5 @@ func (b *builder) waitAlone(ctx context.Context, step Step) bool {
 		return true
 	case <-ctx.Done():
 		return false
-	}
-}
-
-// command runs one command, and returns when nothing of it is left; nil if it has succeeded.
-func (b *builder) command(ctx context.Context, step Step) *BuildFailure {
-	failed := BuildFailure{Command: step.Command, Name: step.Name, step: step}
-	streams, err := b.s.cfg.Console.Open(0, false, func(string) {})
-	if err != nil {
-		failed.Err = err
-		return &failed
-	}
-	defer func() {
-		if !streams.Close() {
-			b.s.tell(NoticeOutputLost{})
-		}
-	}()
-	p, end, err := b.start(step, streams)
-	if err != nil {
-		failed.Err = err
-		return &failed
-	}
-	defer end()
-	streams.Started()
-	b.noteProcess(p, true)
-	defer b.noteProcess(p, false)
-	b.s.sync() // the status tells its process id
-	select {
-	case exit := <-p.Exited():
-		failed.Exit = exit
-	case <-ctx.Done():
-		_ = p.Signal(syscall.SIGTERM) // an error means that it is gone
-		waitGone(p, b.s.m.policy.AbandonGrace, b.urgent, nil)
-		failed.Exit = Exit{Signal: syscall.SIGTERM}
-	}
-	killAll(p)
-	if failed.Exit.Clean() {
-		return nil
-	}
-	streams.Flush()
-	last := streams.Last()
-	failed.Post = PostMortem{Reason: reason(failed.Exit, false, last), Quote: quote(failed.Exit, last), Last: last}
-	return &failed
-}
-
-// noteProcess notes whether a command runs.
-func (b *builder) noteProcess(p Process, runs bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if runs {
-		b.procs = append(b.procs, p)
-	} else {
-		b.procs = slices.DeleteFunc(b.procs, func(other Process) bool { return other == p })
-	}
-}
-
-// start starts a command, without standard input, which is the program's. The caller calls end
-// when nothing of the command is left.
-func (b *builder) start(step Step, streams Streams) (p Process, end func(), err error) {
-	null, err := os.Open(os.DevNull)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer null.Close()
-	from, err := b.s.environ()
-	if err != nil {
-		return nil, nil, err
-	}
-	launch := &handoff.Launch{Gen: GenID(b.id), Argv: []string{"sh", "-c", step.Command}, Writes: step.Writes, Env: b.s.env(from)}
-	var session handoff.Session
-	if b.s.cfg.BuildTransport != nil {
-		if session, err = b.s.cfg.BuildTransport.Prepare(launch); err != nil {
-			return nil, nil, err
-		}
-	}
-	spec := b.s.spec(launch, streams, BuildTitle)
-	spec.Stdio[0] = int(null.Fd())
-	spec.Dir = cmp.Or(step.Dir, spec.Dir)
-	if p, err = b.s.cfg.Runner.Start(spec); err != nil {
-		closeSession(session)
-		return nil, nil, err
-	}
-	if session == nil {
-		return p, func() {}, nil
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() {
-		_ = session.Run(ctx, handoff.Running{Listener: p.Listener, Tree: p.Tree}, func(handoff.Event) {}) // without it less is known
-	})
-	return p, func() { cancel(); running.Wait() }, nil
-}
-
-// pid returns the process id of the command that has run longest; 0: none does.
-func (b *builder) pid() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(b.procs) == 0 {
-		return 0
-	}
-	return b.procs[0].PID()
-}
-
-// pass sends a signal that does not concern the machine.
-func (b *builder) pass(sig syscall.Signal) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, p := range b.procs {
-		_ = p.Signal(sig) // an error means that it is gone
 	}
 }

@@ -33,6 +33,9 @@ type Config struct {
 	// the number of the build. Its events are dropped. Nil: no transport does.
 	BuildTransport handoff.Transport
 
+	// Beside are programs that run beside the generations, from [Supervisor.StartBeside] until none is left.
+	Beside []Beside
+
 	Policy     Policy
 	StopSignal syscall.Signal // default SIGTERM
 	// DrainSignal is sent when a generation that served begins to drain. 0: none is.

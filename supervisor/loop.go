@@ -26,7 +26,7 @@ type loopNotes struct {
 func (s *Supervisor) Run(ctx context.Context) int {
 	s.notes.drains, s.notes.unready = map[GenID]DrainReport{}, map[GenID]string{}
 	s.timer = time.NewTimer(0)
-	s.handle(func() { s.step(evRequest{cause: CauseFirst}) }) // sets the timer
+	s.first()
 	ending := ctx.Done()
 	var beat <-chan time.Time // nil: there is none
 	if s.cfg.Beat.Every > 0 {
@@ -70,7 +70,17 @@ func (s *Supervisor) step(ev event) {
 		c.leaving = s.leaving()
 		ev = c
 	}
-	for _, fx := range s.m.step(s.clock.now(), ev) {
+	if c, ok := ev.(evCommand); ok && c.cmd == cmdStopNow {
+		closeOnce(s.beside.urgent)
+	}
+	effects := s.m.step(s.clock.now(), ev)
+	for i, fx := range effects {
+		if _, last := effects[len(effects)-1].(fxDone); last && len(s.beside.all) > 0 {
+			if _, reply := fx.(fxReply); reply || i == len(effects)-1 {
+				s.endBeside(effects[i:])
+				break
+			}
+		}
 		s.do(fx)
 	}
 	s.tellPlaces()
@@ -209,7 +219,7 @@ func (s *Supervisor) after(d time.Duration, f func()) {
 // publish stores the status of now, and wakes the callers that wait for a change.
 func (s *Supervisor) publish() {
 	st := s.m.status()
-	st.PID, st.Command = os.Getpid(), *s.argv.Load()
+	st.PID, st.Command, st.Beside = os.Getpid(), *s.argv.Load(), s.beside.status()
 	if st.LastSwap != nil {
 		swap := *st.LastSwap
 		swap.CutoverUS, swap.Lost = s.notes.cutover.Microseconds(), s.notes.lost

@@ -101,6 +101,13 @@ type (
 		Ran       []Step // the steps that have run for it
 	}
 
+	// NoticeBeside: a program beside the generations begins, or has ended and begins again after the pause In.
+	NoticeBeside struct {
+		Beside
+		End *BuildFailure // nil: it begins
+		In  time.Duration
+	}
+
 	// NoticeCutover: new connections go to Gen from now on.
 	NoticeCutover struct {
 		Gen  GenID
@@ -336,6 +343,7 @@ type (
 
 func (NoticeEvent) notice()          {}
 func (NoticeStarting) notice()       {}
+func (NoticeBeside) notice()         {}
 func (NoticeServing) notice()        {}
 func (NoticeRunning) notice()        {}
 func (NoticeCanary) notice()         {}

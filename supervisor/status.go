@@ -22,6 +22,8 @@ type Status struct {
 	Rehearsal int            `json:"rehearsal,omitempty"` // the process that shows which packages may be loaded ahead. The loop's
 	Build     *BuildStatus   `json:"build,omitempty"`     // that is under way
 
+	Beside []BesideStatus `json:"beside,omitempty"` // the loop's
+
 	// UnderWay: a start or a build is under way or due.
 	UnderWay bool `json:"-"`
 

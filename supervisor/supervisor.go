@@ -37,6 +37,8 @@ type Supervisor struct {
 	rehearsals GenID       // how many there were
 	inspects   *inspection // the newest; nil: there was none
 	builder    *builder    // of the newest build; nil: there was none
+	beside     *company    // its fields say who uses them
+	companions sync.WaitGroup
 	clock      clock
 	days       days        // of the times in the status
 	timer      *time.Timer // goes off at the machine's next deadline
@@ -68,6 +70,7 @@ func New(cfg Config) *Supervisor {
 	}
 	s.argv.Store(&cfg.Command)
 	s.m.parent, s.m.last, s.m.owed = cfg.Parent, cfg.Parent.Last, slices.Clone(cfg.Parent.Owed)
+	s.beside = newCompany(s)
 	s.publish()
 	return s
 }

@@ -107,6 +107,9 @@ func (l *loop) extend(now time.Time) time.Duration {
 	if pause := l.awaitInstaller(now); pause > 0 {
 		return pause
 	}
+	if pause := l.awaitCompiler(now); pause > 0 {
+		return pause
+	}
 	sequencing := false
 	for _, r := range l.repos {
 		k, locked := r.locked(l.fs)

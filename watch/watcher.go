@@ -25,6 +25,7 @@ type Watcher struct {
 	hold    chan hold
 	queries chan func(*loop) // each is called by the loop, and does not block
 	done    chan struct{}    // closed when Run has ended
+	works   func() bool      // see AwaitCompiler; constant
 	started atomic.Bool
 	output  atomic.Bool // some files count only because the program has loaded them
 }

@@ -116,7 +116,7 @@ func supervise(o options.Options, file *project.File, std streams, command []str
 		Supervisor: supervisor.Config{
 			Command: command,
 			Env:     env, Environ: s.fromFiles,
-			Console: s.console, Terminal: s.tty.Borrowed,
+			Beside: s.file.Beside, Console: s.console, Terminal: s.tty.Borrowed,
 			Steps:  func() []supervisor.Step { return s.steps.Load().Starting() },
 			Notify: s.notice,
 			Beat:   systemd.Watchdog(s.notifier, s.upgrade.ChildPID),
@@ -215,7 +215,7 @@ func (s *session) run() (code int) {
 	defer cancel()
 	s.upgrade.Target = upgrade.Target{
 		Supervisor: sup, Registry: s.engine.Registry, Instance: s.instance, Activation: s.activation, Refusal: s.engine.Upgradable, Places: s.engine.Places,
-		ParentEnded: s.livereload.ParentEnded,
+		ParentEnded: func() { s.livereload.ParentEnded(); sup.StartBeside() },
 	}
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Reporter: s.printer, Reason: ui.Reason,
@@ -244,7 +244,7 @@ func (s *session) run() (code int) {
 	if s.changes != nil {
 		producers.Go(func() {
 			e := changes.Engine{
-				Supervisor: sup, Adapters: s.engine.Mechanism.Adapters, Writes: s.engine.Mechanism.Writes, Enter: s.upgrade.Enter, Signal: cmds.Signal, Browser: s.tellBrowsers,
+				Supervisor: sup, Adapters: s.engine.Mechanism.Adapters, Writes: s.engine.Mechanism.Writes, Enter: s.upgrade.Enter, Signal: cmds.Signal, Browser: s.tellBrowsers, Works: sup.BesideWorks(),
 			}
 			s.changes.Run(ctx, e)
 		})

@@ -42,6 +42,9 @@ type Engine struct {
 	Signal func(context.Context, syscall.Signal) (pid int)
 	// Browser tells browsers to load files anew. It reports false if no page can be connected.
 	Browser func(what rule.Browser, files []string) bool
+	// Works reports whether a program that runs beside may still write what the next generation loads; nil:
+	// none runs.
+	Works func() bool
 }
 
 // Changes watches files and hands the batches that count to a supervisor.
@@ -62,6 +65,7 @@ type Changes struct {
 	// Only the forwarder's goroutine uses these.
 	cfg     Config
 	runs    *watching
+	works   func() bool
 	delayed []string // names of files for which a swap comes later
 }
 
@@ -94,7 +98,7 @@ func New(cfg Config) (*Changes, error) {
 func (c *Changes) Run(ctx context.Context, e Engine) {
 	c.running.Store(true)
 	c.tracker.adapters = e.Adapters
-	c.filter.writes = e.Writes
+	c.filter.writes, c.works = e.Writes, e.Works
 	var all sync.WaitGroup
 	defer all.Wait()
 	c.start(ctx, &all)

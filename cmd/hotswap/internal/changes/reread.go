@@ -30,6 +30,7 @@ func (c *Changes) start(ctx context.Context, all *sync.WaitGroup) {
 	ctx, cancel := context.WithCancel(ctx)
 	w := &watching{c.watcher.Load(), cancel, make(chan struct{})}
 	c.runs = w
+	w.AwaitCompiler(c.works)
 	all.Go(func() {
 		defer close(w.ended)
 		if err := w.Run(ctx); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
 // Name is the name of the file.
@@ -26,6 +27,7 @@ type File struct {
 	Name    string   // how messages name it
 	Command []string // nil: the file has none
 	Runs    bool     // Command is what hotswap runs
+	Beside  []supervisor.Beside
 
 	absolute bool  // Absolute was called
 	trusted  []int // the users that may own the file
@@ -129,6 +131,9 @@ func (f *File) Absolute() {
 	f.absolute = true
 	for i := range f.Rules {
 		f.Rules[i].Dir = dir
+	}
+	for i := range f.Beside {
+		f.Beside[i].Dir = dir
 	}
 	for _, key := range keys() {
 		for i, given := range f.Values[key.Option] {

@@ -11,12 +11,15 @@ import (
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/exit"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
+	"github.com/hotswap-dev/hotswap/supervisor"
 )
 
 // top returns the keys of the file.
 func (r *reader) top() []field {
 	fields := []field{
 		{"command", "the program: a line for the shell, or a list of arguments", oneOrMore(aValue), r.command},
+		{"beside", "programs that run beside the server and outlive each swap: a compiler that watches by itself, a database",
+			oneOrMore(aText), func(n ast.Node) error { return r.list(n, r.beside) }},
 		{"once", "tasks: commands that run before the first start, and again only when the content of their inputs is another",
 			oneOrMore(taskSchema()), func(n ast.Node) error { return r.list(n, r.task) }},
 		{"on", "rules: what changes of files do", oneOrMore(ruleSchema()), func(n ast.Node) error { return r.list(n, r.rule) }},
@@ -69,7 +72,7 @@ func (r *reader) task(n ast.Node) error {
 
 func (r *reader) taskFields(t *rule.Rule) []field {
 	return []field{
-		{"run", "a command for the shell", aText, r.shell(&t.Run)},
+		{"run", "a command for the shell", aText, r.shell("run", &t.Run)},
 		{"inputs", "patterns of the files that it reads", oneOrMore(aGlob), r.globs("inputs", &t.Change)},
 		{"outputs", "patterns of the files that it writes: their changes do nothing", oneOrMore(aGlob), r.globs("outputs", &t.Outputs)},
 		{"stop", "first: the old process ends before the command runs", oneOf("first"), func(n ast.Node) error {
@@ -89,7 +92,7 @@ func (r *reader) rule(n ast.Node) error {
 func (r *reader) ruleFields(on *rule.Rule) []field {
 	return []field{
 		{"change", "patterns of files; without it the rule is for every start", oneOrMore(aGlob), r.globs("change", &on.Change)},
-		{"run", "a command for the shell, which runs before the new process starts", aText, r.shell(&on.Run)},
+		{"run", "a command for the shell, which runs before the new process starts", aText, r.shell("run", &on.Run)},
 		{"parallel", "the command may run beside those next to it that say so too", yesNo, func(n ast.Node) error {
 			yes, err := r.word(n, "parallel", "true", "false")
 			on.Parallel = yes == "true"
@@ -137,12 +140,22 @@ func (r *reader) add(all *[]rule.Rule, n ast.Node, to *rule.Rule, what string, f
 	return nil
 }
 
+// beside reads a program that runs beside the server.
+func (r *reader) beside(n ast.Node) error {
+	b := supervisor.Beside{Name: r.at(n)}
+	b.Name = b.Name[:max(strings.LastIndexByte(b.Name, ':'), 0)]
+	err := r.shell("beside", &b.Command)(n)
+	r.file.Beside = append(r.file.Beside, b)
+	r.file.Values["beside"] = append(r.file.Values["beside"], options.Given{Where: b.Name, Text: b.Command}) // to see that it changes
+	return err
+}
+
 // shell returns what reads a command for sh -c.
-func (r *reader) shell(to *string) func(ast.Node) error {
+func (r *reader) shell(what string, to *string) func(ast.Node) error {
 	return func(n ast.Node) error {
-		text, err := r.text(n, "run")
+		text, err := r.text(n, what)
 		if *to = strings.TrimSpace(text); err == nil && *to == "" {
-			err = r.wrong(n, "run is empty: give a command")
+			err = r.wrong(n, "%s is empty: give a command", what)
 		}
 		return err
 	}

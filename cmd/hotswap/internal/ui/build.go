@@ -62,6 +62,21 @@ func (p *Printer) buildFailed(n supervisor.NoticeBuildFailed) {
 		Msg(human.Dots(buildFailure(f), human.Duration(n.Took), changed(n.Files), quote(f.Post), p.next(n.Next)))
 }
 
+// beside prints that a program beside the server begins or has ended.
+func (p *Printer) beside(n supervisor.NoticeBeside) {
+	if n.End == nil {
+		p.debug("beside").Str("command", n.Command).Str("rule", n.Name).Msg(human.Dots(oneLine(n.Command)+" starts beside the program", n.Name))
+		return
+	}
+	why := n.End.Post.Reason
+	if n.End.Err != nil {
+		why = n.End.Err.Error()
+	}
+	p.fail("beside-ended").Str("command", n.Command).Str("rule", n.Name).Str("exit", n.End.Exit.String()).Strs("stderr", n.End.Post.Last).Err(n.End.Err).
+		Msg(human.Dots(fmt.Sprintf("%s (%s) ended: %s", oneLine(n.Command), n.Name, why), quote(n.End.Post),
+			p.next(supervisor.Next{Kind: supervisor.NextRestart, In: n.In})))
+}
+
 // buildTime returns what ran before a generation, and for how long; "" if nothing did.
 func buildTime(took time.Duration, ran []supervisor.Step) string {
 	if took == 0 {

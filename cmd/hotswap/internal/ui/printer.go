@@ -44,6 +44,8 @@ func (p *Printer) Notice(n supervisor.Notice) {
 	switch n := n.(type) {
 	case supervisor.NoticeStarting:
 		p.starting(n)
+	case supervisor.NoticeBeside:
+		p.beside(n)
 	case supervisor.NoticeServing:
 		p.serving(n)
 	case supervisor.NoticeRunning:

@@ -44,6 +44,13 @@ func StatusText(st supervisor.Status, now time.Time) string {
 	if st.Rehearsal != 0 {
 		out = append(out, fmt.Sprintf("  process %d shows which packages may be loaded ahead", st.Rehearsal))
 	}
+	for _, b := range st.Beside {
+		process := "does not run"
+		if b.PID != 0 {
+			process = fmt.Sprintf("process %d", b.PID)
+		}
+		out = append(out, "  beside: "+human.Dots(oneLine(b.Command), process, human.Count(b.Restarts, "restart")))
+	}
 	for _, e := range st.Endpoints {
 		out = append(out, fmt.Sprintf("  %s %s → generation %d", e.Network, e.Address, e.Generation))
 	}

@@ -1,0 +1,202 @@
+package supervisor
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/supervisor/proc"
+)
+
+// besideTitle is what the keepers of [Config.Beside] are started with.
+const besideTitle = "beside"
+
+const (
+	// workLook is how far apart two looks at what a program beside does are.
+	workLook = 20 * time.Millisecond
+	// workShare is which part of the time between two looks such a program may compute and count as quiet.
+	workShare = 10
+	// firstQuiet is for how long the programs beside have been quiet when the first generation starts, and
+	// firstLimit how long that start waits for them.
+	firstQuiet = 200 * time.Millisecond
+	firstLimit = time.Minute
+)
+
+// Beside is a program that runs beside the generations and outlives each of them: a compiler that watches
+// the source by itself, a database.
+type Beside struct {
+	Name    string // where the user wrote it, such as "hotswap.yaml:7"
+	Command string // for sh -c
+	Dir     string // in which it runs; "": that of the program
+}
+
+// BesideStatus is a program beside the generations.
+type BesideStatus struct {
+	Command  string `json:"command"`
+	PID      int    `json:"pid"` // 0: it does not run
+	Restarts int    `json:"restarts"`
+}
+
+// companion keeps a program beside running. Its goroutine is run.
+type companion struct {
+	shell
+	Beside
+	restarts atomic.Int32
+}
+
+// company are all of them.
+type company struct {
+	all    []*companion                                     // constant
+	ending chan struct{}                                    // closed by the loop: they are to end
+	urgent chan struct{}                                    // closed by the loop: at once
+	begun  chan struct{}                                    // closed by the loop: they begin
+	work   func(pids []int) (used time.Duration, runs bool) // proc.Work; a seam for tests
+}
+
+func newCompany(s *Supervisor) *company {
+	c := &company{ending: make(chan struct{}), urgent: make(chan struct{}), begun: make(chan struct{}), work: proc.Work}
+	for _, b := range s.cfg.Beside {
+		c.all = append(c.all, &companion{Beside: b, shell: shell{s: s, title: besideTitle, grace: s.m.policy.KillGrace, urgent: c.urgent, stays: true}})
+	}
+	return c
+}
+
+// StartBeside starts the programs that run beside the generations. A hotswap that upgrades another one
+// calls it when that has ended: no program runs twice at once.
+func (s *Supervisor) StartBeside() {
+	s.post(func() {
+		select {
+		case <-s.beside.begun:
+			return
+		case <-s.beside.ending:
+			return
+		default:
+			close(s.beside.begun)
+		}
+		for _, c := range s.beside.all {
+			s.companions.Go(c.run)
+		}
+	})
+}
+
+// run starts the program again and again until it is to end.
+func (c *companion) run() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		select {
+		case <-c.s.beside.ending:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	for policy, pauses := c.s.m.policy.Backoff, (backoff{}); ; c.restarts.Add(1) {
+		began := time.Now()
+		c.s.tell(NoticeBeside{Beside: c.Beside})
+		end := c.command(ctx, Step{Name: c.Name, Command: c.Command, Dir: c.Dir})
+		if ctx.Err() != nil {
+			return
+		}
+		if end == nil {
+			end = &BuildFailure{Post: PostMortem{Reason: Exit{}.String()}}
+		}
+		if time.Since(began) >= policy.Healthy {
+			pauses.reset()
+		}
+		pause := pauses.next(policy)
+		c.s.tell(NoticeBeside{Beside: c.Beside, End: end, In: pause})
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// endBeside ends the programs beside the generations, of which none is left, and then does what is last.
+func (s *Supervisor) endBeside(last []effect) {
+	close(s.beside.ending)
+	s.wg.Go(func() {
+		s.companions.Wait()
+		s.post(func() {
+			for _, fx := range last {
+				s.do(fx)
+			}
+		})
+	})
+}
+
+// status returns what runs beside the generations.
+func (c *company) status() (out []BesideStatus) {
+	for _, b := range c.all {
+		out = append(out, BesideStatus{Command: b.Command, PID: b.pid(), Restarts: int(b.restarts.Load())})
+	}
+	return out
+}
+
+// BesideWorks returns a function that reports whether a program beside the generations is doing something,
+// such as writing what the next generation loads. It compares with what it saw when it was called last, and
+// reports true if that is long ago. Nil: there is no such program.
+func (s *Supervisor) BesideWorks() func() bool {
+	if len(s.beside.all) == 0 {
+		return nil
+	}
+	var looked time.Time
+	var before time.Duration
+	return func() bool {
+		var pids []int
+		for _, c := range s.beside.all {
+			pids = append(pids, c.tree()...)
+		}
+		now := time.Now()
+		used, runs := s.beside.work(pids)
+		since, ran := now.Sub(looked), used-before
+		looked, before = now, used
+		return runs || since > 10*workLook || ran < 0 || ran > since/workShare
+	}
+}
+
+// first starts the first generation, when the programs beside have been quiet for a while: what they make is
+// complete then. In a hotswap that upgrades another one they begin later.
+func (s *Supervisor) first() {
+	start := func() { s.step(evRequest{cause: CauseFirst}) }
+	if len(s.beside.all) == 0 || s.m.parent.Last > 0 {
+		s.handle(start)
+		return
+	}
+	s.publish()
+	s.wg.Go(func() {
+		ticks := time.NewTicker(workLook)
+		defer ticks.Stop()
+		works, quiet, limit := s.BesideWorks(), time.Time{}, time.Now().Add(firstLimit)
+		for {
+			select {
+			case <-s.done:
+				return
+			case now := <-ticks.C:
+				if now.Before(limit) && (!s.beside.run() || works()) {
+					quiet = time.Time{}
+					continue
+				}
+				if quiet.IsZero() {
+					quiet = now
+				}
+				if now.Before(limit) && now.Sub(quiet) < firstQuiet {
+					continue
+				}
+				s.post(start) // which is nothing if a change has come first
+				return
+			}
+		}
+	})
+}
+
+// run reports whether all of them run, or have run.
+func (c *company) run() bool {
+	for _, b := range c.all {
+		if b.pid() == 0 && b.restarts.Load() == 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,44 @@
+package watch
+
+import (
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
+)
+
+// worksLook is how often a waiting batch asks whether a compiler still works.
+const worksLook = 20 * time.Millisecond
+
+// AwaitCompiler says that a compiler runs beside, and how to find out whether it may still write; nil: none
+// runs. A batch with files of a root that is a folder of a build waits for it, until MaxWait at most; if that
+// folder is gone, until it is there again. AwaitCompiler comes before Run, which calls works.
+func (w *Watcher) AwaitCompiler(works func() bool) { w.works = works }
+
+// awaitCompiler returns how long the batch has to wait for a compiler; 0: it has not.
+func (l *loop) awaitCompiler(now time.Time) time.Duration {
+	if l.works == nil {
+		return 0
+	}
+	for _, root := range l.cfg.Roots {
+		rel, err := filepath.Rel(l.rules.Root(), root)
+		if err != nil || !rules.OutputDir(filepath.ToSlash(rel)) || !l.dirtyIn(root) {
+			continue
+		}
+		if _, err := l.fs.Stat(root); err != nil || now.Before(l.debounce.limit()) && l.works() {
+			return worksLook
+		}
+	}
+	return 0
+}
+
+// dirtyIn reports whether something may have changed in dir.
+func (l *loop) dirtyIn(dir string) bool {
+	for path := range l.dirty {
+		if path == dir || strings.HasPrefix(path, dir+string(filepath.Separator)) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,72 @@
+package watch
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/watch/rules"
+)
+
+// A compiler beside writes what a generation loads: its files are one batch when it has nothing to do any
+// more, and a folder that it has removed is not what the next generation is to load.
+func TestABatchWaitsForACompiler(t *testing.T) {
+	dir := t.TempDir()
+	write(t, "0", dir, "dist/a.js")
+	write(t, "0", dir, "src/a.js")
+	var works atomic.Bool
+	asked := make(chan struct{}, 1)
+	w, err := New(Config{Roots: []string{"dist", "src"}, Rules: rules.Config{Root: dir, Kind: rules.Node}, Since: time.Now().Add(time.Hour), MaxWait: time.Minute})
+	must(t, err)
+	w.AwaitCompiler(func() bool {
+		select {
+		case asked <- struct{}{}:
+		default:
+		}
+		return works.Load()
+	})
+	ended := make(chan error, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { ended <- w.Run(ctx) }()
+	defer func() { cancel(); must(t, <-ended) }()
+	<-w.Ready()
+	waits := func(what string) {
+		t.Helper()
+		for range 3 {
+			select {
+			case b := <-w.Batches():
+				t.Fatalf("%s: %+v", what, b.Changes)
+			case <-asked:
+			}
+		}
+	}
+	works.Store(true)
+	write(t, "1", dir, "dist/a.js")
+	waits("it writes")
+	write(t, "1", dir, "dist/b.js")
+	waits("it writes")
+	works.Store(false)
+	if b := next(t, w); len(b.Changes) != 2 {
+		t.Errorf("%+v", b.Changes)
+	}
+	works.Store(true)
+	write(t, "1", dir, "src/a.js")
+	if b := next(t, w); len(b.Changes) != 1 { // not its file
+		t.Errorf("%+v", b.Changes)
+	}
+	works.Store(false)
+	must(t, os.RemoveAll(filepath.Join(dir, "dist")))
+	select {
+	case b := <-w.Batches():
+		t.Fatalf("the folder is gone: %+v", b.Changes)
+	case <-time.After(time.Second): // a pace: many times as long as a batch takes
+	}
+	write(t, "2", dir, "dist/a.js")
+	write(t, "2", dir, "dist/b.js")
+	if b := next(t, w); len(b.Changes) != 2 {
+		t.Errorf("%+v", b.Changes)
+	}
+}
