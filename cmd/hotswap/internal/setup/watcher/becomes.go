@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup/shell"
+	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
 // unwrap is for a watcher that runs the command in its arguments: rerun, watchexec, reflex.
@@ -48,6 +49,61 @@ func (t *taking) script(script string) {
 	t.f.Command = script
 }
 
+// besideOf has the compiler that watches go on beside the program, which runs a file of the folder that the
+// compiler writes. It reports false if that folder has another name than those of builds: then it is unknown
+// when its output is complete.
+func (t *taking) besideOf(compiler []shell.Word, program string) bool {
+	leaves, ok := shell.Parse(program)
+	if !ok || len(leaves) != 1 || len(leaves[0].Words) < 2 || t.f.Dir != "" {
+		return false
+	}
+	for _, w := range leaves[0].Words[1:] {
+		if !w.Known || strings.HasPrefix(w.Text, "-") {
+			continue
+		}
+		folder, _, below := strings.Cut(path.Clean(w.Text), "/")
+		if !below || !rules.OutputDir(folder) {
+			return false
+		}
+		t.f.Set("watch", folder, "")
+		t.f.Set("beside", shell.Join(compiler), t.row.name)
+		t.f.Keys = slices.DeleteFunc(t.f.Keys, func(k Key) bool { return k.Name == "ignore" || k.Name == "ext" }) // the compiler's
+		return true
+	}
+	return false
+}
+
+// nest is for nest start --watch: its compiler becomes nest build --watch, if nothing says more about the
+// program than package.json does.
+func nest(t *taking) bool {
+	t.command(t.same())
+	for i, w := range t.args[1:] {
+		takes := i > 0 && slices.Contains(nestBuildValued, t.args[i].Text)
+		if !w.Known || !takes && !slices.Contains(nestBuild, w.Text) && !slices.Contains(nestBuildValued, w.Text) {
+			return true // --debug, --exec, an application of a monorepo
+		}
+	}
+	program := "node dist/main"
+	if script := t.p.Manifest("").Scripts["start:prod"]; strings.HasPrefix(script, "node ") {
+		program = script
+	}
+	words := []shell.Word{shell.Plain("build"), shell.Plain("--watch")}
+	const keep = "--preserveWatchOutput" // without it the screen is cleared; Nest 10 does not know it
+	if text, _ := t.p.Read("node_modules/@nestjs/cli/commands/build.command.js"); strings.Contains(text, keep) {
+		words = append(words, shell.Plain(keep))
+	}
+	if t.besideOf(slices.Concat(t.lead, t.prog, words, t.args[1:]), program) {
+		t.f.Command = strings.TrimPrefix(shell.Join(t.lead)+" "+program, " ")
+	}
+	return true
+}
+
+// nestBuild are the options of nest start that nest build has, too; nestBuildValued those with a value.
+var (
+	nestBuild       = strings.Fields("--tsc --webpack --type-check")
+	nestBuildValued = strings.Fields("-c --config -p --path -b --builder --webpackPath")
+)
+
 // buildThen is for a compiler that runs a program after each success: tsc-watch, tsup.
 func buildThen(t *taking) bool {
 	commands := t.values(run)
@@ -58,8 +114,13 @@ func buildThen(t *taking) bool {
 		t.f.Refuse = "hotswap does not know what it runs"
 		return true
 	}
-	t.f.Rules = append(t.f.Rules, Rule{Run: shell.Join(t.same())})
+	compiler := t.same()
 	t.lead = nil
+	if t.row.name == "tsup --watch" && t.besideOf(append(slices.Clone(compiler), t.watching...), commands[0].Text) {
+		t.f.Command = commands[0].Text
+		return true
+	}
+	t.f.Rules = append(t.f.Rules, Rule{Run: shell.Join(compiler)})
 	t.script(commands[0].Text)
 	return true
 }

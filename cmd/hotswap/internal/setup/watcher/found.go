@@ -39,7 +39,7 @@ type Rule struct {
 }
 
 // keyOrder is the order of Found.Keys.
-var keyOrder = []string{"watch", "ignore", "ext", "quiet-time", "max-wait", "poll", "env-file", "stop-signal", "drain-timeout", "strategy"}
+var keyOrder = []string{"beside", "watch", "ignore", "ext", "quiet-time", "max-wait", "poll", "env-file", "stop-signal", "drain-timeout", "strategy"}
 
 // Leave names something that hotswap does not take over.
 func (f *Found) Leave(text string) {

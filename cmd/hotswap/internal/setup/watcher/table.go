@@ -85,7 +85,7 @@ var watchers = compiled([]watcher{
 		options: `--watch:on --hot:on --no-clear-screen:drop -r|--preload= --env-file= --cwd= -c|--config= --tsconfig-override= -d|--define= --filter=:never`},
 	{name: "deno --watch", programs: "deno", script: true, skip: "run serve",
 		options: `--watch:on --watch-hmr:on --hmr:on --watch-exclude:exclude --no-clear-screen:drop -c|--config= --import-map= --port= --host= -L|--log-level=`},
-	{name: "nest start --watch", programs: "nest", verb: "start", stays: true,
+	{name: "nest start --watch", programs: "nest", verb: "start", stays: true, becomes: nest,
 		options: `--watch|-w:on --watchAssets:drop --preserveWatchOutput:drop --watchFile=:more`},
 	{name: "fastify start --watch", programs: "fastify", verb: "start", stays: true,
 		options: `--watch|-w:on --follow-watch=:watch --ignore-watch=:ignore --verbose-watch|-V:drop`},

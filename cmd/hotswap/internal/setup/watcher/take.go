@@ -18,7 +18,9 @@ type taking struct {
 	args  []shell.Word // what stays of its arguments
 	rest  int          // where in args the words begin that are no options; len(args) if there are none
 	given []given
-	f     *Found
+	// watching are the options of a compiler that switch its watching on, and say what it watches.
+	watching []shell.Word
+	f        *Found
 }
 
 // given is an option of the watcher that its row does not take over by itself.
@@ -159,8 +161,13 @@ func (t *taking) scan(words []shell.Word) (watches bool) {
 			o.means = on
 			if !hasValue && i+1 < len(words) && !strings.HasPrefix(words[i+1].Text, "-") {
 				i++
+				used = words[i-1 : i+1]
 				t.take(option{o.name, true, watch}, words[i])
 			}
+			t.watching = append(t.watching, used...)
+		}
+		if o.means == ignore {
+			t.watching = append(t.watching, used...)
 		}
 		if value == "false" && !o.takes {
 			continue // --clear-screen=false, --watch=false
