@@ -20,8 +20,9 @@ type Life struct {
 	Failed bool      // it failed, crashed or was rolled back
 	// Overdue: it was not ready in time, and is left alone, since nothing else serves.
 	// Waits: it waits for a debugger, or did.
-	Overdue, Waits bool
-	Serves         []handoff.Endpoint // what it listens on, without debuggers
+	// Runs: it has lived for a while and listens on nothing, as a queue's worker does.
+	Overdue, Waits, Runs bool
+	Serves               []handoff.Endpoint // what it listens on, without debuggers
 }
 
 // BuildLife is when a build ran, in times of day.
@@ -36,7 +37,7 @@ type BuildLife struct {
 func (g *Generation) life() Life {
 	return Life{
 		Gen: g.ID, Began: g.StartedAt, Served: g.ServingAt, Ended: g.EndedAt, Failed: g.Failed || g.State == StateFailed,
-		Overdue: g.Overdue, Waits: g.Waits, Serves: slices.Clone(g.Endpoints),
+		Overdue: g.Overdue, Waits: g.Waits, Runs: g.Runs && g.ServingAt.IsZero(), Serves: slices.Clone(g.Endpoints),
 	}
 }
 

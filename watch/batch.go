@@ -28,6 +28,7 @@ type Change struct {
 	Op   Op
 
 	Loaded bool // it counts only because the program has loaded it, see Follow
+	Named  bool // a path or pattern of the configuration names it, or a folder above it
 	// Lists are the files, absolute, of which an installer writes one, where Path is a
 	// folder of packages.
 	Lists []string
@@ -91,7 +92,7 @@ func (p *pending) batch(seq int, t *tree, r *rules.Rules) Batch {
 		case t.base(path).kind == absent:
 			op = Removed
 		}
-		b.Changes = append(b.Changes, Change{Path: path, Rel: relative(r.Root(), path), Op: op, Loaded: r.Loaded(path)})
+		b.Changes = append(b.Changes, Change{Path: path, Rel: relative(r.Root(), path), Op: op, Loaded: r.Loaded(path), Named: r.Included(path)})
 	}
 	slices.SortFunc(b.Changes, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
 	return b

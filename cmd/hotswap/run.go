@@ -244,7 +244,8 @@ func (s *session) run() (code int) {
 	if s.changes != nil {
 		producers.Go(func() {
 			e := changes.Engine{
-				Supervisor: sup, Adapters: s.engine.Mechanism.Adapters, Writes: s.engine.Mechanism.Writes, Enter: s.upgrade.Enter, Signal: cmds.Signal, Browser: s.tellBrowsers, Works: sup.BesideWorks(),
+				Supervisor: sup, Adapters: s.engine.Mechanism.Adapters, Writes: s.engine.Mechanism.Writes, Runtimes: s.engine.Mechanism.Runtimes,
+				Enter: s.upgrade.Enter, Signal: cmds.Signal, Browser: s.tellBrowsers, Works: sup.BesideWorks(),
 			}
 			s.changes.Run(ctx, e)
 		})

@@ -6,11 +6,14 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hotswap-dev/hotswap/internal/e2etest"
 )
 
 func isEvent(event string, gen int, text string) func(line) bool {
@@ -85,51 +88,209 @@ func TestAFailedBuildOfItsOwn(t *testing.T) {
 	}
 }
 
-// With --only-loaded a file counts from the moment on in which it is loaded.
-func TestOnlyLoaded(t *testing.T) {
-	t.Parallel()
-	dir, port := t.TempDir(), freePort(t)
-	write(t, filepath.Join(dir, "lazy.mjs"), "export const version = 1")
-	write(t, filepath.Join(dir, "server.mjs"), `
-		import http from 'node:http'
-		http.createServer(async (q, r) => r.end(String((await import('./lazy.mjs')).version))).listen(process.env.PORT, '127.0.0.1')`)
-	h := start(t, options{dir: dir, args: []string{"--verbose", "--only-loaded", "--probation", "0"}, env: []string{"PORT=" + port}, command: []string{"node", "server.mjs"}})
-	h.serving(1)
-	h.wait("what is loaded", isEvent("follows", 1, ""))
-	save(t, filepath.Join(dir, "lazy.mjs"), 2)
-	h.wait("nobody has loaded it", func(l line) bool { return l.Event == "ignored" && strings.Contains(l.Message, "lazy.mjs") })
+// known waits until it is known what generation n has loaded, and whether code besides counts.
+func (h *hotswap) known(n int, exact bool) {
+	h.t.Helper()
+	text := "changes of other code count, too"
+	if exact {
+		text = "changes of code that it has not loaded do nothing"
+	}
+	h.wait("what is loaded", isEvent("follows", n, text))
+}
+
+// ignores waits until changes of a file have done nothing.
+func (h *hotswap) ignores(file string) {
+	h.t.Helper()
+	h.wait(file+" is not loaded", func(l line) bool { return l.Event == "ignored" && strings.Contains(l.Message, file) })
+}
+
+func answer(t *testing.T, port string) string {
+	t.Helper()
 	fresh := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	for v := 2; v <= 3; v++ {
-		res, err := fresh.Get("http://127.0.0.1:" + port)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, _ := io.ReadAll(res.Body)
-		_ = res.Body.Close()
-		if want := string(rune('0' + v)); string(b) != want {
-			t.Errorf("%s is answered, want %s", b, want)
-		}
-		if v == 2 {
-			save(t, filepath.Join(dir, "lazy.mjs"), 3)
-			h.serving(2)
-		}
+	res, err := fresh.Get("http://127.0.0.1:" + port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, _ := io.ReadAll(res.Body)
+	return string(b)
+}
+
+// What a browser, a test runner or a bundler loads does not concern a backend in the same
+// folder; what the backend reads does, however it does that: issue 24.
+func TestOnlyWhatIsRead(t *testing.T) {
+	t.Parallel()
+	tools := filepath.Join(root, "internal/e2e/testdata/tools")
+	install(t, tools)
+	for name, command := range map[string][]string{
+		"node":    {"node", "src/server.mjs"},
+		"tsx":     {"npx", "tsx", "src/server.ts"},
+		"npm run": {"npm", "run", "dev"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir, port := t.TempDir(), freePort(t)
+			for _, d := range []string{"src", "web", "e2e", "prisma"} {
+				if err := os.Mkdir(filepath.Join(dir, d), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := os.Symlink(filepath.Join(tools, "node_modules"), filepath.Join(dir, "node_modules")); err != nil {
+				t.Fatal(err)
+			}
+			const server = `
+				import http from 'node:http'
+				import { readFileSync } from 'node:fs'
+				import { readFile } from 'node:fs/promises'
+				const inline = readFileSync('web/inline.js', 'utf8'), also = await readFile('web/also.js', 'utf8')
+				http.createServer(async (q, r) => r.end(inline + also + (await import('./lazy.EXT')).version)).listen(process.env.PORT, '127.0.0.1')`
+			for _, ext := range []string{"mjs", "ts"} {
+				write(t, filepath.Join(dir, "src/server."+ext), strings.ReplaceAll(server, "EXT", ext))
+				write(t, filepath.Join(dir, "src/lazy."+ext), "export const version = 1")
+			}
+			write(t, filepath.Join(dir, "package.json"), `{"private":true,"type":"module","scripts":{"dev":"tsx src/server.ts"}}`)
+			unread := []string{"web/page.jsx", "e2e/a.test.ts", "web/vite.config.js"}
+			for _, file := range append([]string{"web/inline.js", "web/also.js", ".env"}, unread...) {
+				write(t, filepath.Join(dir, file), "1")
+			}
+			h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, env: []string{"PORT=" + port}, command: command})
+			h.serving(1)
+			h.known(1, true)
+			for _, file := range unread {
+				write(t, filepath.Join(dir, file), "2")
+				h.ignores(file)
+			}
+			lazy := "src/lazy." + map[bool]string{true: "mjs", false: "ts"}[name == "node"]
+			write(t, filepath.Join(dir, lazy), "export const version = 2")
+			h.ignores(lazy)
+			if got := answer(t, port); got != "112" {
+				t.Errorf("%s is answered", got)
+			}
+			gen := 1
+			counts := func(file, text string) {
+				t.Helper()
+				gen++
+				write(t, filepath.Join(dir, file), text)
+				h.serving(gen)
+				h.known(gen, true)
+			}
+			counts(lazy, "export const version = 3")
+			counts("web/inline.js", "3")
+			counts("web/also.js", "3")
+			if got := answer(t, port); got != "333" {
+				t.Errorf("%s is answered", got)
+			}
+			counts(".env", "A=1")
+			counts("web/new.jsx", "3")
+			write(t, filepath.Join(dir, unread[0]), "3")
+			h.nth("again", 2, func(l line) bool { return l.Event == "ignored" && strings.Contains(l.Message, unread[0]) })
+		})
 	}
 }
 
-// With --only-loaded every change of code counts while some process runs code of which
-// nobody tells.
-func TestOnlyLoadedBesideStrangers(t *testing.T) {
+// Every change of code counts while some process of the program may have read code of which
+// nobody tells: one without an adapter, or one that has ended.
+func TestOnlyWhatIsReadBesideStrangers(t *testing.T) {
 	t.Parallel()
+	for name, c := range map[string]struct{ before, in string }{
+		"a process without an adapter": {"", "spawn(process.execPath, ['other.mjs'], { env: {} })"},
+		"a step before":                {"node other.mjs && ", ""},
+		"a step of the program":        {"", "execFileSync(process.execPath, ['other.mjs'])"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir, port := t.TempDir(), freePort(t)
+			write(t, filepath.Join(dir, "other.mjs"), "if (!process.env.PORT) setInterval(() => {}, 1e6)")
+			write(t, filepath.Join(dir, "server.mjs"), `
+				import http from 'node:http'
+				import { spawn, execFileSync } from 'node:child_process'
+				`+c.in+`
+				http.createServer((q, r) => r.end('x')).listen(process.env.PORT, '127.0.0.1')`)
+			h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, env: []string{"PORT=" + port}, command: []string{"sh", "-c", c.before + "node server.mjs"}})
+			h.serving(1)
+			h.known(1, false)
+			write(t, filepath.Join(dir, "other.mjs"), "if (!process.env.PORT) setInterval(() => {}, 1e7)")
+			h.serving(2)
+		})
+	}
+}
+
+// A queue's worker without a port, whose children are forked as those of Celery, loads what a
+// task needs when the task comes.
+func TestOnlyWhatPythonReads(t *testing.T) {
+	t.Parallel()
+	for _, python := range pythons(t) {
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, "worker.py"), `
+import os, time, tasks
+open('text.py').read()
+if os.fork() == 0:
+    while True:
+        if os.path.exists('task'):
+            import lazy
+            os.rename('task', 'done')
+        time.sleep(0.01)
+os.wait()
+`)
+		for _, file := range []string{"tasks.py", "lazy.py", "text.py", "prod.py"} {
+			write(t, filepath.Join(dir, file), "a = 1")
+		}
+		h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, command: []string{python, "worker.py"}})
+		h.wait("it runs", e2etest.Of("running", 1))
+		h.known(1, true)
+		for _, file := range []string{"prod.py", "lazy.py"} {
+			write(t, filepath.Join(dir, file), "a = 22")
+			h.ignores(file)
+		}
+		for i, file := range []string{"tasks.py", "text.py"} {
+			write(t, filepath.Join(dir, file), "a = 22")
+			h.wait(file, e2etest.Of("running", i+2))
+			h.known(i+2, true)
+		}
+		write(t, filepath.Join(dir, "task"), "")
+		awaitFile(t, filepath.Join(dir, "done"))
+		write(t, filepath.Join(dir, "lazy.py"), "a = 333")
+		h.wait("what a child has loaded", e2etest.Of("running", 4))
+	}
+}
+
+// A server evaluates its configuration, and its forked child loads what a request needs.
+func TestOnlyWhatRubyReads(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("ruby"); err != nil {
+		t.Skip(err)
+	}
 	dir, port := t.TempDir(), freePort(t)
-	write(t, filepath.Join(dir, "child.mjs"), "setInterval(() => {}, 1e6)")
-	write(t, filepath.Join(dir, "server.mjs"), `
-		import http from 'node:http'
-		import { spawn } from 'node:child_process'
-		spawn(process.execPath, ['child.mjs'], { env: {} })
-		http.createServer((q, r) => r.end('x')).listen(process.env.PORT, '127.0.0.1')`)
-	h := start(t, options{dir: dir, args: []string{"--verbose", "--only-loaded", "--probation", "0"}, env: []string{"PORT=" + port}, command: []string{"node", "server.mjs"}})
+	write(t, filepath.Join(dir, "server.rb"), `
+require 'socket'
+require_relative 'app'
+instance_eval(File.read('config.rb'), 'config.rb')
+server = TCPServer.new('127.0.0.1', ENV['PORT'].to_i)
+fork do
+  loop do
+    client = server.accept
+    client.gets
+    require_relative 'lazy'
+    client.write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx")
+    client.close
+  end
+end
+Thread.new { sleep }
+Process.wait
+`)
+	for _, file := range []string{"app.rb", "lazy.rb", "config.rb", "prod.rb"} {
+		write(t, filepath.Join(dir, file), "A ||= 1")
+	}
+	h := start(t, options{dir: dir, args: []string{"--verbose", "--probation", "0"}, env: []string{"PORT=" + port}, command: []string{"ruby", "server.rb"}})
 	h.serving(1)
-	h.wait("what is loaded", isEvent("follows", 1, ""))
-	save(t, filepath.Join(dir, "child.mjs"), 2)
-	h.serving(2)
+	if got := answer(t, port); got != "x" {
+		t.Errorf("%s is answered", got)
+	}
+	h.known(1, true) // at first perhaps not: a child that has loaded nothing has no report
+	write(t, filepath.Join(dir, "prod.rb"), "A ||= 22")
+	h.ignores("prod.rb")
+	for i, file := range []string{"app.rb", "config.rb"} {
+		write(t, filepath.Join(dir, file), "A ||= 22")
+		h.serving(i + 2)
+	}
 }

@@ -76,6 +76,17 @@ func (r *Rules) matched(p string) int {
 	return -1
 }
 
+// Included reports whether one of Config.Include names a file, or a folder above it.
+func (r *Rules) Included(file string) bool {
+	p := clean(file)
+	for name := range r.included {
+		if within(p, name) { // nothing is within a glob
+			return true
+		}
+	}
+	return r.matched(p) >= 0
+}
+
 // Descend reports whether a folder may hold files that count. That is so for each folder
 // on the way to a base or to a single file, even if it is ignored; [Rules.Counts] still
 // refuses the other files in it.

@@ -22,6 +22,8 @@ type Explanation struct {
 	// Ext is the extension by which a file counts, or the file's own if none does. "": it counts
 	// by its name.
 	Ext string
+	// Chosen: one of Config.Include names the file, or a folder above it.
+	Chosen bool
 	// Asked: the user has said which extensions count.
 	Asked bool
 	// Program: the file is the program's own.
@@ -33,7 +35,7 @@ type Explanation struct {
 // Explain returns why [Rules.Counts] says of a file what it says.
 func (r *Rules) Explain(file string) Explanation {
 	p := clean(file)
-	e := Explanation{Reason: r.reason(p), Asked: r.asked, Kinds: r.kind.String()}
+	e := Explanation{Reason: r.reason(p), Chosen: r.Included(p), Asked: r.asked, Kinds: r.kind.String()}
 	switch e.Reason {
 	case Ignored:
 		line, folder := r.ignoredBy(p, false)

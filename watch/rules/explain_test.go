@@ -48,13 +48,13 @@ func TestExplain(t *testing.T) {
 		{"Makefile", Explanation{Reason: OtherKind}},
 
 		{"server.js", Explanation{Reason: Named, Program: true}},
-		{"notes.txt", Explanation{Reason: Named, Pattern: "notes.txt"}},
+		{"notes.txt", Explanation{Reason: Named, Chosen: true, Pattern: "notes.txt"}},
 		{"/elsewhere/dep.js", Explanation{Reason: Loaded}},
 		{"node_modules", Explanation{Reason: Package}},
-		{"conf/x/a.txt", Explanation{Reason: Matched, Pattern: "conf/**/*.txt"}},
+		{"conf/x/a.txt", Explanation{Reason: Matched, Chosen: true, Pattern: "conf/**/*.txt"}},
 		{".env.local", Explanation{Reason: Environment}},
 		{"keep.gen.ts", Explanation{Reason: OfKind, Ext: ".ts"}},
-		{"node_modules/lib/a.js", Explanation{Reason: OfKind, Ext: ".js"}},
+		{"node_modules/lib/a.js", Explanation{Reason: OfKind, Chosen: true, Ext: ".js"}},
 		{"package.json", Explanation{Reason: OfKind}},
 	} {
 		file := tt.file

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/assets"
@@ -216,6 +217,18 @@ func Read[R any](t *Transport, gen handoff.GenID, pid int, read func(io.Reader) 
 	}
 	defer f.Close()
 	return read(f)
+}
+
+// Writes reports whether a process can still add to its report: not if it has become another user.
+func (t *Transport) Writes(gen handoff.GenID, pid int) bool {
+	report, err := os.Stat(filepath.Join(t.dir(gen), strconv.Itoa(pid)))
+	process, err2 := os.Stat("/proc/" + strconv.Itoa(pid))
+	if err != nil || err2 != nil {
+		return false
+	}
+	a, ok := report.Sys().(*syscall.Stat_t)
+	b, ok2 := process.Sys().(*syscall.Stat_t)
+	return ok && ok2 && a.Uid == b.Uid
 }
 
 // uppermost returns the one process with a report that is below no other.

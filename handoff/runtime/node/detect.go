@@ -7,16 +7,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// strange reports whether a process, by its program's name and its environment, may load
-// JavaScript without reporting the files.
-func strange(name string, environ []byte, socket string) bool {
-	switch strings.TrimSuffix(name, ".exe") { // as npm installs Bun on every system
-	case "bun", "deno":
-		return true
-	}
-	return handoff.IsNode(name) && !(bytes.Contains(environ, []byte("\x00"+Variable+"="+socket+"\x00")) && bytes.Contains(environ, []byte("/"+entry)))
-}
-
 // replaced reports whether the environment of a process is that of the generation, but the
 // options of Node or Bun in it do not load the adapter. It returns their variable, and what that
 // is instead.

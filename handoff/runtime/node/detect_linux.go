@@ -35,15 +35,6 @@ func (a *Session) Restricted() (pid int) {
 	return pid
 }
 
-// strangers reports whether some process may have loaded files without reporting them.
-func (a *Session) strangers() (are bool) {
-	a.each(func(pid int, name string, environ []byte) bool {
-		are = strange(name, environ, a.path)
-		return !are
-	})
-	return are
-}
-
 // each calls f for the generation's processes until f returns false. environ has a NUL
 // before and behind each variable.
 func (a *Session) each(f func(pid int, name string, environ []byte) bool) {

@@ -7,5 +7,3 @@ func (a *Session) WithoutAdapter() (pid int, variable, options string) { return 
 
 // Restricted finds nothing either.
 func (a *Session) Restricted() (pid int) { return 0 }
-
-func (a *Session) strangers() bool { return false }

@@ -28,25 +28,3 @@ func TestMissed(t *testing.T) {
 		}
 	}
 }
-
-func TestStrange(t *testing.T) {
-	const ours = "\x00A=1\x00HOTSWAP_NODE=/s\x00NODE_OPTIONS=--x --require /r/adapter.cjs\x00"
-	for _, c := range []struct {
-		name, environ string
-		want          bool
-	}{
-		{"node", ours, false},
-		{"node", "\x00A=1\x00", true},
-		{"node-22", "\x00HOTSWAP_NODE=/other\x00NODE_OPTIONS=--require /r/adapter.cjs\x00", true},
-		{"nodejs", "\x00HOTSWAP_NODE=/s\x00NODE_OPTIONS=--max-old-space-size=4096\x00", true},
-		{"bun", ours, true},
-		{"bun.exe", ours, true},
-		{"deno", "", true},
-		{"python3.12", "", false},
-		{"node_exporter", "", false},
-	} {
-		if got := strange(c.name, []byte(c.environ), "/s"); got != c.want {
-			t.Errorf("%s with %q: %v", c.name, c.environ, got)
-		}
-	}
-}

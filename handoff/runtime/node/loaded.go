@@ -11,9 +11,7 @@ import (
 type Loaded struct {
 	Threads []Snapshot // in the order in which they connected
 	Past    []Snapshot // that have gone, with the files that no thread had reported before
-	// Exact is true if every thread has answered the newest order completely. The result
-	// of AskFiles is exact only if no process of the program lacks an adapter.
-	Exact bool
+	Exact   bool       // every thread has answered the newest order completely, and none has gone while its process lives
 }
 
 // Snapshot is what a thread has loaded.
@@ -24,6 +22,7 @@ type Snapshot struct {
 	Began  time.Time // when its process did; zero: unknown
 	Serves bool      // it has accepted connections
 	Files  []File    // in the order in which they were loaded
+	Read   []string  // code that a package or the program has read as text
 
 	ExecArgv []string          // Node's options on its command line
 	Holdable bool              // Node has read Module.runMain before it ran Main
@@ -75,9 +74,7 @@ func (a *Session) ask(ctx context.Context, q asked) Loaded {
 		}
 		return len(a.threads) > 0
 	})
-	l := a.Loaded()
-	l.Exact = l.Exact && !a.strangers()
-	return l
+	return a.Loaded()
 }
 
 // kind is the index of a kind of order.
@@ -98,18 +95,18 @@ func (t *thread) askFiles(q asked) {
 func (a *Session) Loaded() Loaded {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	l := Loaded{Exact: a.files[0].seq > 0 && len(a.threads) > 0, Past: slices.Clone(a.pastThreads)}
+	l := Loaded{Exact: a.files[0].seq > 0 && len(a.threads) > 0 && !a.lost, Past: slices.Clone(a.pastThreads)}
 	for _, t := range slices.SortedFunc(maps.Keys(a.threads), func(x, y *thread) int { return x.joined - y.joined }) {
 		l.Exact = l.Exact && t.exact && t.filesSeq[0] == a.files[0].seq
 		s := t.Snapshot
-		s.Serves, s.Files = t.reports(), slices.Clone(t.Files)
+		s.Serves, s.Files, s.Read = t.reports(), slices.Clone(t.Files), slices.Clone(t.Read)
 		l.Threads = append(l.Threads, s)
 	}
 	return l
 }
 
 func (t *thread) noteFiles(f Files) {
-	t.Files = append(t.Files, f.Files...)
+	t.Files, t.Read = append(t.Files, f.Files...), append(t.Read, f.Read...)
 	if f.Done {
 		t.filesSeq[kind(f.Cached)] = max(t.filesSeq[kind(f.Cached)], f.Seq)
 		if !f.Cached {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 )
@@ -51,14 +52,14 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 		t.Errorf("%+v", th)
 	}
 
-	// Of those that have gone, what they had loaded stays known.
+	// Of those that have gone, what they had loaded stays known. They may have loaded more.
 	_ = two.conn.Close()
 	g.wait("one is left", func(State) bool { return len(g.a.Loaded().Threads) == 1 })
 	three := g.thread().say(hello).asked(1)
 	three.say(`{"type":"files","seq":1,"files":[{"path":"/w","kind":"cjs"}],"done":true,"exact":false,"main":""}`)
 	_ = three.conn.Close()
 	g.wait("the third has been", func(State) bool { return g.a.joinedNow() == 3 && len(g.a.Loaded().Threads) == 1 })
-	if l := g.a.Loaded(); !l.Exact || len(l.Past) != 1 || !l.Past[0].Began.Equal(time.UnixMilli(7)) ||
+	if l := g.a.Loaded(); l.Exact || len(l.Past) != 1 || !l.Past[0].Began.Equal(time.UnixMilli(7)) ||
 		!reflect.DeepEqual(l.Past[0].Files, []File{{Path: "/w", Kind: CommonJS}, {Path: "/a", Kind: CommonJS}}) {
 		t.Errorf("%+v", l)
 	}
@@ -74,8 +75,11 @@ func TestTheFilesOfTwoThreads(t *testing.T) {
 	if l := <-answers; l.Exact || len(l.Threads) != 1 || len(l.Threads[0].Files) != 2 {
 		t.Errorf("without an answer: %+v", l)
 	}
-	one.say(`{"type":"files","seq":2,"files":[{"path":"/b","kind":"json"}],"done":true,"exact":true,"main":"/m"}`)
-	g.wait("it comes late", func(State) bool { l := g.a.Loaded(); return l.Exact && len(l.Threads[0].Files) == 3 })
+	one.say(`{"type":"files","seq":2,"files":[{"path":"/b","kind":"json"}],"read":["/t.js"],"done":true,"exact":true,"main":"/m"}`)
+	g.wait("it comes late", func(State) bool {
+		l := g.a.Loaded()
+		return len(l.Threads[0].Files) == 3 && slices.Equal(l.Threads[0].Read, []string{"/t.js"})
+	})
 }
 
 func (a *Session) joinedNow() int {

@@ -126,17 +126,23 @@ func rulesFor(run []string) standby.Rules {
 }
 
 // alone are packages, and their commands, that start the program and nothing else.
-var alone = []string{"tsx", "ts-node", "ts-node-esm", "cross-env", "env-cmd", "dotenv-cli", "dotenv", "@dotenvx/dotenvx", "dotenvx"}
+var alone = append([]string{"ts-node", "ts-node-esm"}, starters...)
 
-func runsAlone(p standby.Process) bool {
+// starters are those of them that start it in another process.
+var starters = []string{"tsx", "cross-env", "env-cmd", "dotenv-cli", "dotenv", "@dotenvx/dotenvx", "dotenvx"}
+
+func runsAlone(p standby.Process) bool { return slices.Contains(alone, packageRun(p)) }
+
+// packageRun returns the package that a Node process was told to run; "": none.
+func packageRun(p standby.Process) string {
 	if !handoff.IsNode(p.Name()) || len(p.Argv) < 2 {
-		return false
+		return ""
 	}
 	file := abs(p.Argv[1], p.Dir)
 	if real, err := filepath.EvalSymlinks(file); err == nil {
 		file = real
 	}
-	return slices.Contains(alone, packageOf(file))
+	return packageOf(file)
 }
 
 // watches reports whether Node restarts the program at each save (node --watch).

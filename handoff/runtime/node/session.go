@@ -34,6 +34,7 @@ type Session struct {
 	files       [2]asked      // the newest orders for files, by kind
 	pastThreads []Snapshot    // that have gone; each file is in one of them
 	pastKnown   map[string]bool
+	lost        bool         // a worker thread has gone
 	stats       HandoffStats // without Gen
 	offers      int          // that were made
 	picks       int
@@ -210,6 +211,7 @@ func (a *Session) leave(t *thread) {
 	}
 	delete(a.threads, t)
 	a.keepFilesLocked(t)
+	a.lost = a.lost || t.Thread != 0
 	for _, answer := range t.offers {
 		answer <- errGone
 	}

@@ -19,6 +19,10 @@
 // into a dict for each audit event. Each fact is reported once, so the file does not grow for
 // life (report.py has the limits). A program with an audit hook of its own has no standby.
 //
+// Each source of the project is reported before it is read, or its compiled form, also by processes
+// that were forked, each of which has a file of its own: a change of other code does not concern
+// the program (package changes/loaded). A process without such a file may have read anything.
+//
 // Modules in the standard library, or below site-packages or dist-packages. All else is the
 // project's. What package standby calls a package is one module here, because a framework has
 // hundreds of which few do something: Django wraps the streams in one. A standby imports the

@@ -22,8 +22,10 @@ type report struct {
 	Path    []string          // sys.path
 	Finders []string          // the kinds of sys.meta_path
 	Changed map[string]string // variables → standby.Digest of the value, "" if that is not known; "": the working directory
+	Faults  string            // as of standby.Process, when it began
 	More    bool              // the report is incomplete
 	Watched bool              // the program has an audit hook of its own
+	Read    []string          // code of the project, in the order in which it was read
 }
 
 type module struct{ Name, File string }
@@ -43,6 +45,8 @@ type line struct {
 	Value   modules.Bytes   `json:"value"`
 	More    int             `json:"more"`
 	Watched int             `json:"watched"`
+	Read    modules.Bytes   `json:"read"`
+	Faults  string          `json:"faults"`
 }
 
 // read reads a report.
@@ -65,6 +69,10 @@ func read(from io.Reader) (report, error) {
 			r.Path, r.Finders = modules.Strings(l.Path), modules.Strings(l.Finders)
 		case l.Changed != nil:
 			r.Changed[string(*l.Changed)] = standby.Digest(string(l.Value))
+		case l.Faults != "":
+			r.Faults = l.Faults
+		case l.Read != "":
+			r.Read = append(r.Read, string(l.Read))
 		case l.More != 0:
 			r.More = true
 		case l.Watched != 0:

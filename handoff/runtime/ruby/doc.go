@@ -14,7 +14,9 @@
 // # Which files are loaded
 //
 // The first process appends to a file what it is about to run, from a TracePoint for
-// script_compiled, and what it has required, each once.
+// script_compiled, and what it has required, each once; also the files whose text is evaluated under
+// their name, for those who want to know what it has read. So does each process that was forked and
+// loads something, in a file of its own.
 //
 // # What a standby loads
 //

@@ -23,6 +23,9 @@ type report struct {
 	Roots   []string // below which there is nothing of the project's; each ends with a slash
 	Changed []string // variables; "": the working directory
 	Values  []string // of Changed
+	Read    []string // code that was evaluated as text
+	Missed  bool     // more code may have been read
+	Faults  string   // as of standby.Process, when it began
 	More    bool     // the report is incomplete
 }
 
@@ -39,6 +42,9 @@ type line struct {
 	Values  []modules.Bytes `json:"values"`
 	Path    []modules.Bytes `json:"path"`
 	Roots   []modules.Bytes `json:"roots"`
+	Read    modules.Bytes   `json:"read"`
+	Faults  string          `json:"faults"`
+	Missed  int             `json:"missed"`
 	More    int             `json:"more"`
 }
 
@@ -56,6 +62,12 @@ func read(from io.Reader) (report, error) {
 			r.Begun = append(r.Begun, r.absolute(string(l.Begun)))
 		case l.Feature != "":
 			r.Has = append(r.Has, string(l.Feature))
+		case l.Faults != "":
+			r.Faults = l.Faults
+		case l.Read != "":
+			r.Read = append(r.Read, r.absolute(string(l.Read)))
+		case l.Missed != 0:
+			r.Missed = true
 		case l.More != 0:
 			r.More = true
 		case l.Roots != nil:

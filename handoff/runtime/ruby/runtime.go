@@ -41,6 +41,14 @@ func (r Runtime) Program(gen handoff.GenID, pid int) (standby.Program, error) {
 	return program{report, pid}, err
 }
 
+// Read returns the project's code that a process has run. bootsnap has Ruby run code that is not
+// reported.
+func (r Runtime) Read(gen handoff.GenID, p standby.Process) (files []string, all, waited bool) {
+	report, err := modules.Read(r.Transport, gen, p.PID, read)
+	all = err == nil && !report.More && !report.Missed && r.Writes(gen, p.PID) && !slices.ContainsFunc(report.Has, func(file string) bool { return strings.Contains(file, "/bootsnap") })
+	return append(report.project(), report.Read...), all, report.Faults != p.Faults
+}
+
 type program struct {
 	report
 	pid int

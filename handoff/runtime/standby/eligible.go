@@ -17,6 +17,12 @@ var tools = []string{
 	"tini", "dumb-init", "catatonit", "gosu", "su-exec", "direnv", "mise", "volta-shim", "fnm",
 }
 
+// Leads reports whether a process reads no code itself: it only starts others, or transforms for
+// them what they have read.
+func (p Process) Leads() bool {
+	return isShell(p.Name()) || slices.Contains(tools, p.Name()) || p.RunsPackages() || isService(p)
+}
+
 func isShell(name string) bool {
 	return slices.Contains([]string{"sh", "dash", "bash", "ash", "zsh", "ksh", "mksh", "busybox"}, name)
 }

@@ -20,6 +20,7 @@ type Process struct {
 	// Waited is true if the process has waited for a child, under this program or the one
 	// before an exec.
 	Waited bool
+	Faults string    // the minor faults of those children, which each of them has
 	Output [2]string // where descriptors 1 and 2 lead to
 	Script string    // the text of a shell's script that is a file
 }

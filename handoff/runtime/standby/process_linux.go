@@ -70,7 +70,7 @@ func parseStat(pid int, stat []byte) (p Process, state string, err error) {
 		return p, "", fmt.Errorf("stat of process %d: too short", pid)
 	}
 	ppid, err := strconv.Atoi(fields[1])
-	return Process{PID: pid, PPID: ppid, Waited: fields[8] != "0"}, fields[0], err
+	return Process{PID: pid, PPID: ppid, Waited: fields[8] != "0", Faults: fields[8]}, fields[0], err
 }
 
 func words(file string) []string {

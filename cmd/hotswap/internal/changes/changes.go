@@ -13,6 +13,7 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/rule"
 	"github.com/hotswap-dev/hotswap/handoff/intercept"
+	"github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/supervisor/record"
@@ -33,6 +34,7 @@ type Supervisor interface {
 type Engine struct {
 	Supervisor Supervisor
 	Adapters   *node.Transport   // ask processes what they have loaded
+	Runtimes   []runtime.Reader  // whose processes report by themselves what they read
 	Writes     *intercept.Writes // know which files processes have written
 	// Enter waits until swaps are possible, and reports false when no more will be. Until leave is called, no
 	// upgrade of hotswap begins.
@@ -97,7 +99,7 @@ func New(cfg Config) (*Changes, error) {
 // Run watches and passes on batches until ctx ends.
 func (c *Changes) Run(ctx context.Context, e Engine) {
 	c.running.Store(true)
-	c.tracker.adapters = e.Adapters
+	c.tracker.adapters, c.tracker.runtimes = e.Adapters, e.Runtimes
 	c.filter.writes, c.works = e.Writes, e.Works
 	var all sync.WaitGroup
 	defer all.Wait()

@@ -21,13 +21,12 @@ type Config struct {
 	Ext     []string
 	// Place says where the user gave a value of an option, such as "hotswap.yaml:5"; "" stands for
 	// the first value. Nil: all were given on the command line.
-	Place      func(option, value string) string
-	Quiet      time.Duration
-	MaxWait    time.Duration
-	Poll       bool
-	Own        string        // a folder in which hotswaps write, besides that of records; "": none
-	OnlyLoaded bool          // leave out code that no generation has loaded
-	Probation  time.Duration // of a generation, before it is asked what it has loaded
+	Place     func(option, value string) string
+	Quiet     time.Duration
+	MaxWait   time.Duration
+	Poll      bool
+	Own       string        // a folder in which hotswaps write, besides that of records; "": none
+	Probation time.Duration // of a generation, before it is asked what it has loaded
 	// Built is the time of a build that this hotswap takes over; what has changed since
 	// is not in it. Zero: there is none.
 	Built time.Time

@@ -3,6 +3,7 @@ package changes
 import (
 	"context"
 	"errors"
+	"os"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
 	"github.com/hotswap-dev/hotswap/supervisor"
@@ -58,7 +59,7 @@ func (c *Changes) Explain(ctx context.Context, path string) (e Explanation, cfg 
 	query := func(st supervisor.Status) {
 		defer close(answered)
 		e.Unwanted = c.filter.said[path]
-		if c.tracker.only && c.tracker.index.Unloaded(phaseOf(st), loaded.Change{File: path, Loaded: e.Reason == rules.Loaded}) {
+		if _, err := os.Stat(path); err == nil && c.tracker.unread(phaseOf(st), []loaded.Change{{File: path, Loaded: e.Reason == rules.Loaded, Named: e.Chosen}}) {
 			e.Unwanted = NotLoaded
 		}
 	}

@@ -40,7 +40,7 @@ func phaseOf(st supervisor.Status) loaded.Life {
 	case !newest.Served.IsZero(), runsUnheard(newest):
 		l.Phase = loaded.Serving
 	}
-	if l.Phase == loaded.Serving && newest.Gen == st.Generation {
+	if l.Phase == loaded.Serving && newest.Gen == st.Generation || l.Phase != loaded.Failed && st.Generation == 0 && newest.Runs && !newest.Waits {
 		l.Healthy = l.Newest
 	}
 	return l
@@ -49,10 +49,16 @@ func phaseOf(st supervisor.Status) loaded.Life {
 // runsUnheard reports whether a generation is left to run although it does not listen.
 func runsUnheard(l supervisor.Life) bool { return l.Overdue && !l.Waits && l.Ended.IsZero() }
 
-// running returns the generation that serves, or that runs without listening; 0: none.
-func running(st supervisor.Status) int {
-	if n := len(st.Lives); st.Generation == 0 && n > 0 && runsUnheard(st.Lives[n-1]) {
-		return int(st.Lives[n-1].Gen)
+// running returns the generation that serves, or that runs without listening; 0: none. early
+// reports whether it may yet be a server that boots.
+func running(st supervisor.Status) (gen int, early bool) {
+	if n := len(st.Lives); st.Generation == 0 && n > 0 {
+		newest := st.Lives[n-1]
+		early = newest.Runs && newest.Ended.IsZero() && !runsUnheard(newest)
+		if early && !newest.Waits || runsUnheard(newest) {
+			return int(newest.Gen), early
+		}
+		return 0, false
 	}
-	return int(st.Generation)
+	return int(st.Generation), false
 }

@@ -23,12 +23,14 @@ func TestLivesOfTheStatus(t *testing.T) {
 		{"the next boots", supervisor.Status{Generation: 1, Lives: []supervisor.Life{serves, {Gen: 2, Began: at(3)}}}, loaded.Life{Newest: 2}, 1},
 		{"the next has failed", supervisor.Status{Generation: 1, Lives: []supervisor.Life{serves, {Gen: 2, Began: at(3), Ended: at(4), Failed: true}}}, loaded.Life{Newest: 2, Phase: loaded.Failed}, 1},
 		{"it never listens", supervisor.Status{Lives: []supervisor.Life{{Gen: 1, Began: at(1), Overdue: true}}}, loaded.Life{Newest: 1, Phase: loaded.Serving}, 1},
+		{"a worker", supervisor.Status{Lives: []supervisor.Life{{Gen: 1, Began: at(1), Runs: true}}}, loaded.Life{Newest: 1, Healthy: 1}, 1},
+		{"a worker that has ended", supervisor.Status{Lives: []supervisor.Life{{Gen: 1, Began: at(1), Ended: at(2), Runs: true}}}, loaded.Life{Newest: 1, Phase: loaded.Failed}, 0},
 		{"it waits for a debugger", supervisor.Status{Lives: []supervisor.Life{{Gen: 1, Began: at(1), Overdue: true, Waits: true}}}, loaded.Life{Newest: 1}, 0},
 	} {
 		if got := phaseOf(c.st); got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}
-		if got := running(c.st); got != c.running {
+		if got, early := running(c.st); got != c.running || early != (c.name == "a worker") {
 			t.Errorf("%s: generation %d runs, want %d", c.name, got, c.running)
 		}
 	}

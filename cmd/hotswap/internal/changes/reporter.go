@@ -1,7 +1,6 @@
 package changes
 
 import (
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
@@ -19,7 +18,10 @@ type Reporter interface {
 	Delayed(files []string)
 	// Kept reports, once for each file, changes that wait because a person has paused swaps.
 	Kept(files []string)
-	Follows(gen int, p loaded.Plan, exact bool)
+	// Follows reports how many files of the project a generation has loaded, and which folders outside
+	// of it are watched because of that. unsure is why code counts of which no process says that it
+	// has read it; "": such code does not count.
+	Follows(gen, files int, folders []string, unsure string)
 	// AdapterMissing is a process whose variable, NODE_OPTIONS or BUN_OPTIONS, was replaced by
 	// options; AdapterBarred is one whose permission model keeps the adapter out.
 	AdapterMissing(gen, pid int, variable, options string)
@@ -36,5 +38,5 @@ const (
 	ByBuild     Reason = "build"        // the build has written it
 	BuildSource Reason = "build-source" // the build has written it, and people edit it: a rule is about it
 	BuildOutput Reason = "build-output" // it was made before the program loads, or has loaded, it
-	NotLoaded   Reason = "not-loaded"   // no generation has loaded it, and only loaded code counts
+	NotLoaded   Reason = "not-loaded"   // no process has loaded or read it
 )

@@ -12,7 +12,7 @@ import (
 
 // Reread is what the project's file says now.
 type Reread struct {
-	Config Config      // Root, Watch and OnlyLoaded must be those of before
+	Config Config      // Root and Watch must be those of before
 	Swap   bool        // a generation starts because of it
 	Apply  func()      // makes the rest of hotswap go by it
 	Refuse func(error) // is called in the place of Apply: the configuration is wrong
@@ -71,7 +71,7 @@ func (c *Changes) project(ctx context.Context, all *sync.WaitGroup, b *watch.Bat
 	c.watcher.Store(w)
 	c.hold.took(0) // it counts anew
 	c.steps.Store(r.Config.Steps)
-	c.tracker.ruled, c.filter.ruled = r.Config.Steps.about, r.Config.Steps.about
+	c.tracker.steps, c.filter.ruled = r.Config.Steps, r.Config.Steps.about
 	r.Apply()
 	c.start(ctx, all)
 	c.tracker.move(w, r.Config.since)

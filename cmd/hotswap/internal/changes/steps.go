@@ -41,6 +41,11 @@ func NewSteps(rules *rule.Rules, root string, task func(i int) Task) *Steps {
 // about reports whether a rule is about a file.
 func (s *Steps) about(path string) bool { return s != nil && s.rules.Matches(path) }
 
+// reads reports whether a command of a rule may read a file.
+func (s *Steps) reads(path string) bool {
+	return s != nil && (len(s.rules.Builds()) > 0 || s.about(path))
+}
+
 // Rules returns the rules.
 func (s *Steps) Rules() *rule.Rules { return s.rules }
 

@@ -11,7 +11,9 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
 	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/handoff/runtime"
 	"github.com/hotswap-dev/hotswap/handoff/runtime/node"
+	"github.com/hotswap-dev/hotswap/handoff/runtime/standby"
 	"github.com/hotswap-dev/hotswap/supervisor"
 	"github.com/hotswap-dev/hotswap/watch"
 )
@@ -34,16 +36,18 @@ const (
 // these, and leaves out the changes that do not concern what serves.
 type tracker struct {
 	report   Reporter
-	adapters *node.Transport               // nil: no process can be asked
+	adapters *node.Transport // nil: no process can be asked
+	runtimes []runtime.Reader
 	watcher  atomic.Pointer[watch.Watcher] // the newest
 	roots    []string                      // of the watcher
 	home     string
-	only     bool                   // --only-loaded
-	ruled    func(path string) bool // a rule is about the file
-	first    time.Duration          // from serving until the first question
+	steps    *Steps
+	command  []string
+	first    time.Duration // from serving until the first question
 
 	// The forwarder's goroutine owns these.
-	index   loaded.Index
+	index   loaded.Index            // of the generation that serves
+	read    loaded.Index            // of one that may yet be booting, too
 	pending map[string]watch.Change // by path: cannot be decided before the newest generation serves
 
 	// Of capacity 1.
@@ -55,7 +59,7 @@ type tracker struct {
 
 func newTracker(cfg Config, w *watch.Watcher) *tracker {
 	t := &tracker{
-		report: cfg.Report, only: cfg.OnlyLoaded, ruled: cfg.Steps.about, first: cfg.Probation + afterProbation, pending: map[string]watch.Change{},
+		report: cfg.Report, steps: cfg.Steps, command: cfg.Command, first: cfg.Probation + afterProbation, pending: map[string]watch.Change{},
 		urgent: make(chan int, 1), reports: make(chan loaded.Report, 1), stirred: make(chan struct{}, 1),
 		moved: make(chan time.Time, 1),
 	}
@@ -110,13 +114,14 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 	timer.Stop()
 	defer timer.Stop()
 	var gen int          // that is asked
-	var again bool       // it was
+	var early bool       // it may yet be booting
+	var again bool       // it was asked
 	var plan loaded.Plan // the newest
 	var told bool        // of a process without an adapter
 	for {
 		changed := s.Changed()
-		if g := running(s.Status()); g != 0 && g != gen {
-			gen, again = g, false
+		if g, e := running(s.Status()); g != 0 && (g != gen || e != early) {
+			gen, early, again = g, e, false
 			timer.Reset(t.first)
 		}
 		patience := patient
@@ -135,14 +140,17 @@ func (t *tracker) run(ctx context.Context, s Supervisor) {
 		case <-timer.C:
 		}
 		r := t.ask(ctx, gen, patience)
+		r.Early = early
 		if !again {
 			again = true
 			timer.Reset(askAgain)
 		}
-		if len(r.Threads) > 0 { // else the files of the generation before are the best guess
-			plan = r.Plan(t.roots, t.home, plan, disk{})
-			t.watcher.Load().Follow(watch.Loaded{Files: plan.Files, Folders: plan.Folders, Since: plan.Since})
-			t.report.Follows(gen, plan, r.Exact)
+		if len(r.Threads)+len(r.Read) > 0 { // else the files of the generation before are the best guess
+			if !early { // else they are, too
+				plan = r.Plan(t.roots, t.home, plan, disk{})
+				t.watcher.Load().Follow(watch.Loaded{Files: plan.Files, Folders: plan.Folders, Since: plan.Since})
+			}
+			t.report.Follows(gen, max(len(plan.Files), len(r.Read)), plan.Folders, r.Unsure)
 		} else if !told {
 			told = t.missing(gen)
 		}
@@ -180,29 +188,71 @@ func (t *tracker) adaptersOf(gen int) *node.Session {
 	return t.adapters.Of(handoff.GenID(gen))
 }
 
-// ask asks a generation's threads. Of one without adapters nothing is known.
+// ask asks a generation's threads, and reads what its other processes have reported. Of one
+// without adapters nothing is known.
 func (t *tracker) ask(ctx context.Context, gen int, patience time.Duration) loaded.Report {
-	r := loaded.Report{Gen: gen}
+	r := loaded.Report{Gen: gen, Unsure: "it has no adapters"}
 	a := t.adaptersOf(gen)
 	if a == nil {
 		return r
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience+answerWithin)
 	defer cancel()
-	l := a.AskFiles(ctx, patience)
-	r.Exact = l.Exact
+	procs, err := standby.Look(a.Tree()) // before: a process that begins later reads what is there then
+	var l node.Loaded
+	if slices.ContainsFunc(procs, node.Runs) || len(a.Loaded().Threads) > 0 {
+		l = a.AskFiles(ctx, patience)
+	}
 	for _, thread := range slices.Concat(l.Threads, l.Past) {
 		var paths []string
 		for _, f := range thread.Files {
 			paths = append(paths, f.Path)
 		}
 		r.Threads = append(r.Threads, loaded.Thread{Began: thread.Began, Files: paths})
+		r.Read = append(r.Read, thread.Read...)
 	}
+	if err != nil {
+		r.Unsure = err.Error()
+		return r
+	}
+	r.Unsure = t.unsure(gen, procs, l, &r.Read)
 	return r
 }
 
+// unsure returns why the processes may have read more than they have reported, and adds what
+// those have reported that are not of Node.
+func (t *tracker) unsure(gen int, procs []standby.Process, l node.Loaded, read *[]string) string {
+	var all []loaded.Process
+	single := standby.Stepped(t.command, standby.Named(t.roots[len(t.roots)-1:], t.command...)) == nil
+	for _, p := range procs {
+		q := loaded.Process{PID: p.PID, Name: p.Name(), Starts: p.Leads() || node.Starts(p), Waited: p.Waited}
+		q.Reported = slices.ContainsFunc(l.Threads, func(t node.Snapshot) bool { return t.PID == p.PID && t.Thread == 0 && l.Exact })
+		for _, r := range t.runtimes {
+			files, all, waited := r.Read(handoff.GenID(gen), p)
+			for _, file := range files {
+				*read = append(*read, disk{}.Real(file))
+			}
+			if all {
+				// Its command may have run something before, but for a version manager's script.
+				root := !slices.ContainsFunc(procs, func(o standby.Process) bool { return o.PID == p.PPID })
+				q.Reported, q.Waited = true, waited || p.Waited && !(root && single)
+			}
+		}
+		all = append(all, q)
+	}
+	if why := loaded.Unsure(all); why != "" {
+		return why
+	}
+	return l.Bundles()
+}
+
 // learn takes in what a generation has answered.
-func (t *tracker) learn(r loaded.Report) { t.index.Set(r.Named(t.roots, disk{})) }
+func (t *tracker) learn(r loaded.Report) {
+	t.read.Set(r.Named(t.roots, disk{}))
+	if !r.Early {
+		t.index = t.read
+	}
+}
 
 // batch returns the changes that are to be decided now, of a batch and of those pending.
 func (t *tracker) batch(ctx context.Context, st supervisor.Status, batch []watch.Change) []watch.Change {
@@ -212,7 +262,7 @@ func (t *tracker) batch(ctx context.Context, st supervisor.Status, batch []watch
 	}
 	var changes []loaded.Change
 	for _, path := range slices.Sorted(maps.Keys(byPath)) {
-		c := loaded.Change{File: path, Gone: true, Loaded: byPath[path].Loaded}
+		c := loaded.Change{File: path, Gone: true, Loaded: byPath[path].Loaded, Listed: byPath[path].Op != watch.Written, Named: byPath[path].Named}
 		if info, err := os.Stat(path); err == nil {
 			c.At, c.Gone = watch.ChangedAt(info), false
 		}
@@ -234,9 +284,11 @@ func (t *tracker) batch(ctx context.Context, st supervisor.Status, batch []watch
 	for _, c := range pending {
 		t.pending[c.File] = byPath[c.File]
 	}
-	if t.unloaded(life, now) {
-		t.learn(t.ask(ctx, life.Healthy, impatient)) // it may have loaded one by now
-		if t.unloaded(life, now) {
+	if t.unread(life, now) {
+		r := t.ask(ctx, life.Healthy, impatient) // it may have loaded one by now
+		r.Early = life.Phase != loaded.Serving
+		t.learn(r)
+		if t.unread(life, now) {
 			t.ignore(NotLoaded, of(now))
 			return nil
 		}
@@ -244,11 +296,17 @@ func (t *tracker) batch(ctx context.Context, st supervisor.Status, batch []watch
 	return of(now)
 }
 
-// unloaded reports whether no generation has loaded any of the files that changed, and
-// only loaded files count. A file that a rule is about counts in any case.
-func (t *tracker) unloaded(life loaded.Life, changes []loaded.Change) bool {
-	return t.only && len(changes) > 0 &&
-		!slices.ContainsFunc(changes, func(c loaded.Change) bool { return t.ruled(c.File) || !t.index.Unloaded(life, c) })
+// unread reports whether no process has read any of the files that changed, by this name or by
+// that behind a symbolic link. A file that a rule is about counts in any case, and so does each
+// where commands run before every start: they may read it.
+func (t *tracker) unread(life loaded.Life, changes []loaded.Change) bool {
+	return len(changes) > 0 && !slices.ContainsFunc(changes, func(c loaded.Change) bool {
+		if t.steps.reads(c.File) || !t.read.Unread(life, c) {
+			return true
+		}
+		c.File = disk{}.Real(c.File)
+		return !t.read.Unread(life, c)
+	})
 }
 
 func (t *tracker) ignore(why Reason, changes []watch.Change) {

@@ -30,6 +30,7 @@ type Mechanism struct {
 	Adapters   *node.Transport   // nil: there are none
 	NoAdapter  error             // why there are none, unless --no-adapter asked for that
 	Writes     *intercept.Writes // nil: nothing is intercepted
+	Runtimes   []runtime.Reader  // whose processes report what they read
 	Why        error             // why this is not the best mechanism; nil: it is
 
 	probe     handoff.Probe       // limits all probes together
@@ -75,6 +76,7 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 				pythons = python.NewSilent(m.tmp)
 			}
 			m.reporting = []handoff.Transport{buns, pythons} // which do more than help standbys
+			m.Runtimes = []runtime.Reader{pythons, rubies}
 			if !o.NoWarm {
 				m.reporting = append(m.reporting, rubies)
 			}

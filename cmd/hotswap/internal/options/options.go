@@ -35,7 +35,6 @@ type Options struct {
 	Watch        []string
 	Ignore       []string
 	Ext          []string
-	OnlyLoaded   bool
 	Quiet        time.Duration
 	MaxWait      time.Duration
 	Poll         bool
@@ -94,7 +93,7 @@ func (o *Options) Read(file File) error {
 	given := maps.Clone(file.Values)
 	for _, f := range o.flags {
 		if row := f.(*option); row.name == "no-watch" && row.parse(nil) == nil && o.NoWatch {
-			for _, name := range []string{"watch", "ignore", "ext", "only-loaded"} {
+			for _, name := range []string{"watch", "ignore", "ext"} {
 				delete(given, name) // they say nothing then
 			}
 		}
@@ -188,10 +187,6 @@ func (o *Options) check() error {
 		return exit.Usagef("--quiet-time %s is longer than --max-wait %s", o.Quiet, o.MaxWait)
 	case o.NoWatch && len(o.Watch)+len(o.Ignore)+len(o.Ext) > 0:
 		return exit.Usagef("--no-watch goes with none of --watch, --ignore and --ext")
-	case o.OnlyLoaded && (o.NoWatch || o.NoAdapter):
-		return exit.Usagef("--only-loaded goes with neither --no-watch nor --no-adapter, which tells what is loaded")
-	case o.OnlyLoaded && len(o.Builds()) > 0:
-		return exit.Usagef("--only-loaded goes not with --build, which reads what the program never loads")
 	}
 	return nil
 }

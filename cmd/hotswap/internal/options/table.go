@@ -29,13 +29,11 @@ const (
 func (o *Options) table() []*option {
 	return []*option{
 		{group: groupChanges, name: "watch", alias: "w", shows: "PATH|GLOB", takes: list(&o.Watch, asIs), path: true,
-			help: "watch this path instead of the current directory, or files that match this pattern in addition"},
+			help: "watch this path instead of the current directory, or files that match this pattern in addition; what is named so counts also if no process has loaded it"},
 		{name: "ignore", alias: "i", shows: "GLOB", takes: list(&o.Ignore, asIs), path: true,
 			help: "never react to files that match"},
 		{name: "ext", alias: "e", shows: "ts,json,…", takes: list(&o.Ext, asIs),
 			help: "react to files with these extensions only"},
-		{name: "only-loaded", takes: enabled(&o.OnlyLoaded),
-			help: "do not react to code that no Node process has loaded (not for a program that is built before it serves)"},
 		{name: "quiet-time", initial: "auto", shows: "auto|60ms", takes: into(&o.Quiet, parseQuiet),
 			help: "a batch of changes is complete when nothing changes for this time; auto: 15ms after a single file that is closed, else 60ms; 150ms waits for most formatters"},
 		{name: "max-wait", initial: "2s", takes: duration(&o.MaxWait, true),

@@ -7,10 +7,10 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes"
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/loaded"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/changes/selfwrite"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
+	"github.com/hotswap-dev/hotswap/internal/plain"
 	"github.com/hotswap-dev/hotswap/watch"
 )
 
@@ -26,7 +26,7 @@ func (p *Printer) Ignored(why changes.Reason, files []string) {
 	text := map[changes.Reason]string{
 		changes.Open: "the program has it open for writing", changes.ByProgram: "the program has written it",
 		changes.ByBuild: "the build has written it", changes.BuildSource: "a command has written it, too", changes.BuildOutput: "a build made it before the program loaded it",
-		changes.NotLoaded: "no generation has loaded it",
+		changes.NotLoaded: "no process has loaded it (--watch has it count)",
 	}[why]
 	p.at(level, "ignored").Str("reason", string(why)).Strs("files", files).
 		Msgf("ignoring %s: %s%s", changed(files), text, hint)
@@ -83,9 +83,13 @@ func (p *Printer) WatchFailed(err error) {
 }
 
 // Follows prints what is watched because a generation has loaded it.
-func (p *Printer) Follows(gen int, plan loaded.Plan, exact bool) {
-	p.debug("follows").Int("gen", gen).Int("loaded", len(plan.Files)).Strs("folders", plan.Folders).Bool("exact", exact).
-		Msgf("generation %d has loaded %s of the project", gen, human.Count(len(plan.Files), "file"))
+func (p *Printer) Follows(gen, files int, folders []string, unsure string) {
+	text := "changes of code that it has not loaded do nothing (--watch)"
+	if unsure != "" {
+		text = "changes of other code count, too: " + plain.Short(unsure, 200)
+	}
+	p.debug("follows").Int("gen", gen).Int("loaded", files).Strs("folders", folders).Bool("exact", unsure == "").Str("unsure", unsure).
+		Msgf("generation %d has loaded %s of the project; %s", gen, human.Count(files, "file"), text)
 }
 
 // quoted returns the name of a file as a shell takes it.

@@ -78,7 +78,7 @@ func (t text) does() string {
 	}
 	switch changes.Reason(w.Unwanted) {
 	case changes.NotLoaded:
-		return "a change does nothing: only loaded code counts (--only-loaded), and no process has loaded it"
+		return "a change does nothing: no process of the program has loaded it (--watch has it count)"
 	case changes.Open:
 		return "a change does nothing: the program had the file open for writing at the last change"
 	case changes.ByProgram, changes.ByBuild:

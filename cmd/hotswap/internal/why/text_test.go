@@ -134,7 +134,7 @@ func TestTextOfWhatIsUnwanted(t *testing.T) {
 		return first
 	}
 	for want, got := range map[string]string{
-		"a.ts: a change does nothing: only loaded code counts (--only-loaded), and no process has loaded it":               text("/r/a.ts", func(e *changes.Explanation, _ *control.Why) { e.Unwanted = changes.NotLoaded }),
+		"a.ts: a change does nothing: no process of the program has loaded it (--watch has it count)":                      text("/r/a.ts", func(e *changes.Explanation, _ *control.Why) { e.Unwanted = changes.NotLoaded }),
 		"a.ts: a change does nothing: the program had the file open for writing at the last change":                        text("/r/a.ts", func(e *changes.Explanation, _ *control.Why) { e.Unwanted = changes.Open }),
 		"a.ts: a change does nothing where the program itself writes the file, as at the last change; otherwise it swaps":  text("/r/a.ts", func(e *changes.Explanation, _ *control.Why) { e.Unwanted = changes.ByProgram }),
 		"a.ts: a change does nothing where a command of a rule writes the file, as at the last change; otherwise it swaps": text("/r/a.ts", func(e *changes.Explanation, _ *control.Why) { e.Unwanted = changes.ByBuild }),

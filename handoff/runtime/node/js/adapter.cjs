@@ -4,7 +4,16 @@
 // (internals.cjs), one subscription, and one look after a second. To load net here and
 // hook listen would cost each npm and each compiler 2 ms.
 // The syntax is that of Node 12, so that an old Node gets past this file too.
+const path = process.env.HOTSWAP_NODE || ''
+const version = process.versions
+// The socket has the name of this folder; another name is for another adapter.
+const ours = path.endsWith('/' + __dirname.replace(/^.*[\\/]/, '')) && !version.bun && !version.deno && parseInt(version.node, 10) >= 18
 let hold = null
+try {
+  if (ours) require('./modules/reads.cjs').begin() // before a standby compares what packages change
+} catch (e) {
+  // hotswap does not learn what this process reads as text.
+}
 if (process.env.HOTSWAP_HOLD) {
   // In a standby nothing of the program may run early: rather nothing at all.
   try {
@@ -17,11 +26,7 @@ if (process.env.HOTSWAP_HOLD) {
   }
 }
 try {
-  const path = process.env.HOTSWAP_NODE || ''
-  const version = process.versions
-  // The socket has the name of this folder; another name is for another adapter.
-  const ours = path.endsWith('/' + __dirname.replace(/^.*[\\/]/, ''))
-  if (ours && !version.bun && !version.deno && parseInt(version.node, 10) >= 18) {
+  if (ours) {
     if (!hold) require('./internals.cjs').noteRunMain() // in workers too: to ask for isMainThread costs 2 ms
     // Node publishes a connection after the program's own listeners have run, and
     // before it reads the first byte.

@@ -10,8 +10,9 @@ AGE = 2  # s; the time has whole seconds, and of a FAT file system even ones
 BY_TIME = b'\0\0\0\0'  # the flags of a cache that has the source's time
 
 
-def install(loader, now):
-    """Changes a class of loaders. now returns the time."""
+def install(loader, now, read=lambda path: None):
+    """Changes a class of loaders. now returns the time. read gets the path of each source of the
+    project before it, or its cache, is read."""
     stats, write, cache_of = loader.path_stats, loader._cache_bytecode, sys.modules['_frozen_importlib_external'].cache_from_source
     library = sys.modules['os'].__file__.rpartition('/')[0] + '/'
     fresh = set()  # sources that had changed shortly before they were read
@@ -21,6 +22,8 @@ def install(loader, now):
 
     def path_stats(self, path):
         """Comes before the cache or the source is read."""
+        if type(path) is str and is_project(path):
+            read(path)
         st = stats(self, path)
         if type(path) is not str or not is_project(path):
             return st

@@ -1,6 +1,8 @@
 # Reports what the program has loaded. Lines of JSON are appended to a file of the process
 # when it makes or binds a socket, because a server has loaded what it needs then, and
-# after each so many modules. No descriptor stays open, and no thread or signal is needed.
+# after each so many modules. Code of the project that is read, as modules or as text, is
+# reported before it is read, also by processes that were forked, each of which has a file of
+# its own. No descriptor stays open, and no thread or signal is needed.
 import posix
 import sys
 
@@ -50,6 +52,18 @@ def file_of(module):
     return origin if type(origin) is str and (spec is None or '/' in origin) else ''
 
 
+def faults():
+    """The minor faults of children that were waited for, by proc_pid_stat(5): some, if there were any."""
+    try:
+        fd = posix.open('/proc/self/stat', posix.O_RDONLY | posix.O_CLOEXEC)
+        try:
+            return posix.read(fd, 4096).rpartition(b')')[2].split()[8].decode()
+        finally:
+            posix.close(fd)
+    except (OSError, IndexError):
+        return '?'
+
+
 def name_of(hook):
     return hook.__name__ if isinstance(hook, type) else type(hook).__name__
 
@@ -64,11 +78,13 @@ def report(folder, argv, began, table):
     known, path_hooks, imported = set(), len(sys.path_hooks), modules['builtins'].__import__
     head = '{"python":%s,"argv":%s,"dir":%s,"lib":%s,"began":%s}\n' % (
         quote(sys.version), raws(argv), raw(posix.getcwd()), raw(modules['os'].__file__), raws(began))
-    size, imports, busy = 0, 0, False
+    head += '{"faults":%s}\n' % quote(faults())
+    size, imports, busy, begun, seen = 0, 0, False, head, set()
     settings, changes, values, room = '', 0, {}, ROOM  # what was reported; or the file would grow for life
 
     def write(text):
         nonlocal head, busy, room
+        was = busy
         room -= len(text)
         if room < 0:
             text = MORE
@@ -84,7 +100,26 @@ def report(folder, argv, began, table):
         except OSError:
             table.clear()  # hotswap has gone
         finally:
-            busy = False
+            busy = was
+
+    def read(file):
+        """Is called with the path of code before it is read."""
+        if file not in seen:
+            seen.add(file)
+            try:
+                write('{"read":%s}\n' % raw(file if file[:1] == '/' else posix.getcwd() + '/' + file))
+            except OSError:
+                write(MORE)  # the working directory has gone
+
+    def opened(event, args):
+        file = args[0].decode('utf-8', 'surrogateescape') if type(args[0]) is bytes else args[0]
+        if type(file) is str and file.endswith('.py') and '/site-packages/' not in file and '/dist-packages/' not in file:
+            read(file)
+
+    def forked():
+        nonlocal path, head, busy
+        path, head, busy = folder + '/' + str(posix.getpid()), begun, False
+        write('{"faults":"0"}\n')
 
     def look(event, args):
         nonlocal size, settings, changes
@@ -140,4 +175,7 @@ def report(folder, argv, began, table):
     table.update({
         'socket.bind': look, 'socket.__new__': look, 'import': count, 'os.putenv': changed,
         'os.unsetenv': changed, 'os.chdir': changed, 'sys.addaudithook': watched,
+        'open': opened, 'cpython.run_file': opened,
     })
+    modules['os'].register_at_fork(after_in_child=forked)
+    return read

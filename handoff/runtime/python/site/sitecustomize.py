@@ -23,9 +23,11 @@ def begin():
         exec(code, space)
         return space
 
-    def guard():
+    install = load('bytecode')['install']
+
+    def guard(*read):
         import time
-        load('bytecode')['install'](type(__loader__), time.time)
+        install(type(__loader__), time.time, *read)
     if not folder:
         return guard()  # hotswap wants no report
     argv = [str(a) for a in getattr(sys, 'orig_argv', sys.argv)]
@@ -35,8 +37,8 @@ def begin():
             load('hold')['hold'](hold, argv, table)
         except BaseException:
             os.kill(os.getpid(), 9)  # or the program would run early
-    guard()  # not before: no file of the project is read in a standby
-    load('report')['report'](folder, argv, began, table)
+    # Not before: no file of the project is read in a standby.
+    guard(load('report')['report'](folder, argv, began, table))
 
 
 def vanish(env, here):

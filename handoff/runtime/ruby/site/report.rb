@@ -1,6 +1,6 @@
 # Reports what the program has loaded. Lines of JSON are appended to a file of the process
 # when a file is about to run, so in the order in which files begin, and when a thread
-# begins, as servers start them. No descriptor stays open, no thread or signal is needed, and
+# begins, as servers start them. A process that was forked has a file of its own. No descriptor stays open, no thread or signal is needed, and
 # no method is replaced.
 lambda do
   quote = ->(text) { '"' + text.to_s.dup.force_encoding(Encoding::UTF_8).scrub.gsub(/["\\]/) { |c| "\\#{c}" }.gsub(/[\u0000-\u001f]/) { |c| format('\u%04x', c.ord) } + '"' }
@@ -28,20 +28,27 @@ lambda do
   report = lambda do |folder, began, loaded|
     pid, env, dir = $$, ENV.to_h, Dir.pwd
     path = "#{folder}/#{pid}"
-    sent, changed, events, threads, busy = began.size, {}, 0, 0, false
+    sent, changed, events, threads, busy, missed = began.size, {}, 0, 0, false, false
     known = roots.call.map(&:b) # encodings of names differ, and are not compared
-    head = format("{\"ruby\":%s,\"argv\":%s,\"dir\":%s,\"reads\":%d,\"began\":%s}\n",
+    first = format("{\"ruby\":%s,\"argv\":%s,\"dir\":%s,\"reads\":%d,\"began\":%s}\n",
                   quote[RUBY_VERSION], list[argv.call], bytes[dir], main.call ? 1 : 0, list[began])
-    loaded.each { |file| head << "{\"begun\":#{bytes[file]}}\n" }
+    # The minor faults of children that were waited for, by proc_pid_stat(5).
+    first << "{\"faults\":#{quote[File.read('/proc/self/stat').rpartition(')')[2].split[8]]}}\n"
+    loaded.each { |file| first << "{\"begun\":#{bytes[file]}}\n" }
+    head = first.dup
     # Each fact is reported once: a program that loads a file for each request would fill the disk.
     seen, last, room = {}, '', 8 << 20
     trace = nil
-    write = lambda do |begun|
+    write = lambda do |begun, read = nil|
       lines = head || +''
       head = nil
       if begun && !seen[begun]
         seen[begun] = true
         lines << "{\"begun\":#{bytes[begun]}}\n"
+      end
+      if read && !seen[[read]]
+        seen[[read]] = true
+        lines << "{\"read\":#{bytes[read]}}\n"
       end
       features = $LOADED_FEATURES
       sent = [sent, features.size].min
@@ -66,7 +73,14 @@ lambda do
       trace.disable if room < 0
     end
     trace = TracePoint.new(:script_compiled, :thread_begin) do |tp|
-      next if busy || $$ != pid
+      if $$ != pid # it was forked, and has a report of its own
+        pid, busy, missed = $$, false, false
+        path, head, sent, seen, last = "#{folder}/#{pid}", first + %({"faults":"0"}\n), began.size, {}, ''
+      end
+      if busy # another thread reports
+        missed = true
+        next
+      end
       busy = true
       begin
         if tp.event == :thread_begin
@@ -74,7 +88,10 @@ lambda do
           write[nil] if [1, 2, 4, 8, 16].include?(threads += 1) || $LOADED_FEATURES.size > sent
         elsif !tp.eval_script
           write[tp.instruction_sequence.path]
+        elsif tp.instruction_sequence.path.end_with?('.rb') # puma and others evaluate files
+          write[nil, tp.instruction_sequence.path]
         end
+        File.write(path, "{\"missed\":1}\n", mode: 'a') if missed
       rescue StandardError # the program must not see an error
         trace.disable
       ensure

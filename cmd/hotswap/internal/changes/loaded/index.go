@@ -21,9 +21,9 @@
 //
 // # What can be ignored?
 //
-// With --only-loaded, code that no thread has loaded. That holds only while a generation
-// serves that has answered completely, and whose successors did not fail: the cure of a
-// broken boot may be in a file that the old version never had.
+// A change of code that was there before and that no process has read ([Index.Unread]). That
+// holds only while a generation serves of which each process is known ([Unsure]), and whose
+// successors did not fail: the cure of a broken boot may be in a file that the old version never had.
 package loaded
 
 import (
@@ -55,23 +55,37 @@ type Change struct {
 	At     time.Time
 	Gone   bool
 	Loaded bool // it counts for no other reason than that it is loaded
+	Listed bool // it was not there before, or is not any more: who lists its folder has read that
+	Named  bool // --watch or a rule names it
 }
 
 // Index is what the newest report says, by file. The zero value is ready; it is for one
 // goroutine.
 type Index struct {
-	gen   int
-	exact bool
-	any   bool                 // a thread has answered
-	began map[string]time.Time // file → when the first thread that has loaded it did
+	gen       int
+	sure      bool
+	any       bool                 // a thread has answered
+	began     map[string]time.Time // file → when the first thread that has loaded it did
+	read      map[string]bool      // by file: it was read, or loaded
+	languages map[string]bool      // of files that were
 }
 
 // Set takes in a report, with the files called as the watcher calls them.
 func (x *Index) Set(r Report) {
-	x.gen, x.exact, x.any = r.Gen, r.Exact, len(r.Threads) > 0
-	x.began = map[string]time.Time{}
+	x.gen, x.sure, x.any = r.Gen, r.Unsure == "", len(r.Threads) > 0
+	x.began, x.read, x.languages = map[string]time.Time{}, map[string]bool{}, map[string]bool{}
+	note := func(file string) {
+		x.read[file] = true
+		if !Package(file) {
+			x.languages[languages[filepath.Ext(file)]] = true
+		}
+	}
+	for _, file := range r.Read {
+		note(file)
+	}
 	for _, t := range r.Threads {
 		for _, file := range t.Files {
+			note(file)
 			if at, ok := x.began[file]; !ok || t.Began.Before(at) {
 				x.began[file] = t.Began
 			}
@@ -108,16 +122,19 @@ func (x *Index) stale(c Change) bool {
 	return ok && !began.After(c.At)
 }
 
-// Unloaded reports whether a change is of a file of code that the generation which
-// serves has not loaded, so that nothing it does depends on it.
-func (x *Index) Unloaded(l Life, c Change) bool {
-	if c.Loaded || l.Healthy == 0 || x.gen != l.Healthy || !x.exact || !x.any || !code[filepath.Ext(c.File)] {
+// Unread reports whether a change is of code that the generation which serves has not read, so
+// that nothing it does depends on it.
+func (x *Index) Unread(l Life, c Change) bool {
+	if c.Loaded || c.Listed || c.Gone || c.Named || l.Healthy == 0 || x.gen != l.Healthy || !x.sure {
 		return false
 	}
-	_, ok := x.began[c.File]
-	return !ok
+	language := languages[filepath.Ext(c.File)]
+	return language != "" && x.languages[language] && !x.read[c.File]
 }
 
-var code = map[string]bool{
-	".js": true, ".mjs": true, ".cjs": true, ".jsx": true, ".ts": true, ".mts": true, ".cts": true, ".tsx": true,
+// languages has what the runtimes load by themselves, by extension: everything else may be read
+// by anybody.
+var languages = map[string]string{
+	".js": "js", ".mjs": "js", ".cjs": "js", ".jsx": "js", ".ts": "js", ".mts": "js", ".cts": "js", ".tsx": "js",
+	".py": "python", ".rb": "ruby",
 }

@@ -1,6 +1,7 @@
 package loaded
 
 import (
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -75,7 +76,7 @@ func TestPlan(t *testing.T) {
 
 func TestSift(t *testing.T) {
 	dist := func(s int) Change { return Change{File: "/r/dist/a.js", At: at(s), Loaded: true} }
-	report := Report{Gen: 2, Exact: true, Threads: []Thread{{Began: at(10), Files: []string{"/r/dist/a.js"}}, {Began: at(20), Files: []string{"/r/dist/a.js"}}}}
+	report := Report{Gen: 2, Threads: []Thread{{Began: at(10), Files: []string{"/r/dist/a.js"}}, {Began: at(20), Files: []string{"/r/dist/a.js"}}}}
 	for _, c := range []struct {
 		name   string
 		life   Life
@@ -107,28 +108,106 @@ func TestSift(t *testing.T) {
 	}
 }
 
-func TestUnloaded(t *testing.T) {
-	report := Report{Gen: 2, Exact: true, Threads: []Thread{{Files: []string{"/r/a.ts"}}}}
+func TestUnread(t *testing.T) {
+	report := Report{Gen: 2, Threads: []Thread{{Files: []string{"/r/a.ts", "/r/node_modules/x/y.py"}}}, Read: []string{"/r/text.js"}}
 	healthy := Life{Newest: 2, Phase: Serving, Healthy: 2}
-	for _, c := range []struct {
-		name   string
+	unsure, nobody := report, Report{Gen: 2}
+	unsure.Unsure = "esbuild (process 7) does not say what it reads"
+	for name, c := range map[string]struct {
 		report Report
 		life   Life
-		file   string
+		change Change
 		want   bool
 	}{
-		{"code", report, healthy, "/r/b.ts", true},
-		{"loaded", report, healthy, "/r/a.ts", false},
-		{"no code", report, healthy, "/r/b.json", false},
-		{"after a failed boot", report, Life{Newest: 3, Phase: Failed}, "/r/b.ts", false},
-		{"another serves", report, Life{Newest: 3, Phase: Serving, Healthy: 3}, "/r/b.ts", false},
-		{"not all is known", Report{Gen: 2, Threads: report.Threads}, healthy, "/r/b.ts", false},
-		{"nothing is known", Report{Gen: 2, Exact: true}, healthy, "/r/b.ts", false},
+		"code":                          {report, healthy, Change{File: "/r/b.ts"}, true},
+		"code of another kind":          {report, healthy, Change{File: "/r/web/page.jsx"}, true},
+		"loaded":                        {report, healthy, Change{File: "/r/a.ts"}, false},
+		"read as text":                  {report, healthy, Change{File: "/r/text.js"}, false},
+		"no code":                       {report, healthy, Change{File: "/r/b.json"}, false},
+		"another language":              {report, healthy, Change{File: "/r/b.py"}, false},
+		"new":                           {report, healthy, Change{File: "/r/b.ts", Listed: true}, false},
+		"gone":                          {report, healthy, Change{File: "/r/b.ts", Gone: true}, false},
+		"named by --watch":              {report, healthy, Change{File: "/r/b.ts", Named: true}, false},
+		"watched because it was loaded": {report, healthy, Change{File: "/r/b.ts", Loaded: true}, false},
+		"after a failed boot":           {report, Life{Newest: 3, Phase: Failed}, Change{File: "/r/b.ts"}, false},
+		"in the midst of a boot":        {report, Life{Newest: 3}, Change{File: "/r/b.ts"}, false},
+		"another serves":                {report, Life{Newest: 3, Phase: Serving, Healthy: 3}, Change{File: "/r/b.ts"}, false},
+		"not all is known":              {unsure, healthy, Change{File: "/r/b.ts"}, false},
+		"nothing is known":              {nobody, healthy, Change{File: "/r/b.ts"}, false},
 	} {
 		var b Index
 		b.Set(c.report)
-		if got := b.Unloaded(c.life, Change{File: c.file}); got != c.want {
-			t.Errorf("%s: %v", c.name, got)
+		if got := b.Unread(c.life, c.change); got != c.want {
+			t.Errorf("%s: %v", name, got)
 		}
 	}
+}
+
+func TestUnsure(t *testing.T) {
+	npm, app := Process{PID: 1, Name: "node", Starts: true}, Process{PID: 2, Name: "node", Reported: true}
+	for name, c := range map[string]struct {
+		processes []Process
+		want      string
+	}{
+		"all report":       {[]Process{npm, app}, ""},
+		"none":             {nil, "no process is known"},
+		"a stranger":       {[]Process{npm, app, {PID: 3, Name: "deno"}}, "deno (process 3) does not say what it reads"},
+		"a step before":    {[]Process{{PID: 1, Name: "sh", Starts: true, Waited: true}, app}, "sh (process 1) has run a program that has ended"},
+		"a child's output": {[]Process{npm, {PID: 2, Name: "node", Reported: true, Waited: true}}, "node (process 2) has run a program that has ended"},
+	} {
+		if got := Unsure(c.processes); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// What hotswap learns besides never has it leave out a change that counted before: a file more
+// that was read, a process that does not say what it reads, another generation, a failure. Only
+// the language of a file that was read may.
+func FuzzUnread(f *testing.F) {
+	f.Add(uint8(0), uint8(0), uint8(0), uint8(0), uint8(0))
+	f.Add(uint8(3), uint8(4), uint8(2), uint8(1), uint8(9))
+	f.Fuzz(func(t *testing.T, loaded, read, changed, more, how uint8) {
+		names := []string{"/r/a.ts", "/r/b.py", "/r/c.jsx", "/r/d.rb", "/r/e.json", "/r/node_modules/p/f.js", "/r/g.mjs", "/r/h"}
+		pick := func(bits uint8) (files []string) {
+			for i, name := range names {
+				if bits&(1<<i) != 0 {
+					files = append(files, name)
+				}
+			}
+			return files
+		}
+		r := Report{Gen: 2, Threads: []Thread{{Files: pick(loaded)}}, Read: pick(read)}
+		life, change := Life{Newest: 2, Phase: Serving, Healthy: 2}, Change{File: names[changed%8]}
+		unread := func(r Report, l Life, c Change) bool {
+			var x Index
+			x.Set(r)
+			return x.Unread(l, c)
+		}
+		before := unread(r, life, change)
+		if before && slices.Contains(append(pick(loaded), pick(read)...), change.File) {
+			t.Fatalf("%s was read, and is left out", change.File)
+		}
+		switch how % 6 {
+		case 0:
+			r.Unsure = "x"
+		case 1:
+			life.Healthy = 0
+		case 2:
+			life = Life{Newest: 3, Phase: Serving, Healthy: 3}
+		case 3:
+			change.Listed = true
+		case 4:
+			change.Named = true
+		case 5:
+			name := names[more%8]
+			if languages[filepath.Ext(name)] == languages[filepath.Ext(change.File)] && name != change.File {
+				return
+			}
+			r.Read = append(r.Read, name)
+		}
+		if after := unread(r, life, change); after && (!before || how%6 != 5) {
+			t.Errorf("%s is left out by %+v, %+v, %+v", change.File, r, life, change)
+		}
+	})
 }

@@ -17,7 +17,9 @@ type Thread struct {
 type Report struct {
 	Gen     int
 	Threads []Thread
-	Exact   bool // nothing else was loaded
+	Read    []string // files that were read otherwise; as those of a thread
+	Early   bool     // it may yet be booting
+	Unsure  string   // why more may have been read; "": no more was
 }
 
 // Plan is what to watch besides.
@@ -68,7 +70,10 @@ func (r Report) Plan(roots []string, home string, before Plan, disk Disk) Plan {
 // Named returns the report with the names that the files have from roots.
 func (r Report) Named(roots []string, disk Disk) Report {
 	names := r.names(roots, disk)
-	out := Report{Gen: r.Gen, Exact: r.Exact}
+	out := Report{Gen: r.Gen, Early: r.Early, Unsure: r.Unsure}
+	for _, file := range r.Read {
+		out.Read = append(out.Read, names(file))
+	}
 	for _, t := range r.Threads {
 		named := Thread{Began: t.Began}
 		for _, file := range t.Files {

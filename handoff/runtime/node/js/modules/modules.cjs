@@ -8,6 +8,7 @@ const path = require('path')
 const Module = require('module')
 const { fileURLToPath } = require('url')
 const { isMainThread } = require('worker_threads')
+const reads = require('./reads.cjs')
 const { imports, staticImports } = require('./loader.cjs')
 const { MODULES, cache, holdable, invented, resolve, seen, works } = require('../internals.cjs')
 
@@ -145,7 +146,7 @@ function put(send, seq, cached, loaded, name) {
     part = []
     size = 0
   }
-  send({ type: 'files', seq, cached, files: part, done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, holdable: isMainThread && holdable(name), env: changed(), dropped: seen.dropped, ranMain: seen.at, statics: loaded.statics })
+  send({ type: 'files', seq, cached, files: part, read: cached ? [] : reads.news(), done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, holdable: isMainThread && holdable(name), env: changed(), dropped: seen.dropped, ranMain: seen.at, statics: loaded.statics })
 }
 
 /** What Node was told to run, without a symbolic link; '' for -e and the like. */
@@ -179,7 +180,7 @@ function gather(main) {
     else found.set(file, { path: file, kind: kindOf(file), at })
     if (!modules[key].parent) found.get(file).imported = true
   }
-  return { exact: scripts !== null && works(MODULES), files: [...found.values()].sort((a, b) => a.at - b.at) }
+  return { exact: scripts !== null && works(MODULES) && reads.works(), files: [...found.values()].sort((a, b) => a.at - b.at) }
 }
 
 /** The variables that the program has changed since its main module began, with their values.

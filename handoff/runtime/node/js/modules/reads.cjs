@@ -1,0 +1,63 @@
+'use strict'
+// Which code this thread reads as text: a bundler's, say, or what a page is given. hotswap has
+// to know that a change of such a file concerns the program. The functions are those of fs,
+// as programs see them; Node's loaders of modules have some of their own.
+// The syntax is that of Node 12.
+
+const fs = require('fs')
+const path = require('path')
+
+const CODE = /\.[cm]?[jt]sx?$/
+const PACKAGE = /[\\/](node_modules|\.yarn)[\\/]/
+
+const read = new Set() // absolute paths
+let begun = false
+let told = 0
+
+function note(file) {
+  try {
+    if (typeof file !== 'string') {
+      if (typeof file !== 'object' || file === null) return // a descriptor
+      file = file.href ? require('url').fileURLToPath(file) : file.toString()
+    }
+    if (CODE.test(file) && !PACKAGE.test(file)) read.add(path.resolve(file))
+  } catch (e) {
+    // The function itself will say what is wrong.
+  }
+}
+
+function wrap(object, name) {
+  const original = object[name]
+  if (typeof original !== 'function') return
+  // One object, because the function keeps its name and its number of parameters.
+  const { [name]: wrapped } = {
+    [name](file) {
+      note(file)
+      return Reflect.apply(original, this, arguments)
+    },
+  }
+  Object.defineProperty(wrapped, 'length', { value: original.length, configurable: true })
+  object[name] = wrapped
+}
+
+/** Notes what is read from now on. createReadStream and the like open their files by these. */
+function begin() {
+  for (const object of [fs, fs.promises]) for (const name of ['open', 'openSync', 'readFile', 'readFileSync']) wrap(object, name)
+  require('module').syncBuiltinESMExports() // for import { readFile } from 'fs'
+  begun = true
+}
+
+/** Returns the files that were not returned before, without symbolic links. */
+function news() {
+  const all = [...read].slice(told)
+  told = read.size
+  return all.map((file) => {
+    try {
+      return fs.realpathSync(file)
+    } catch (e) {
+      return file // it is gone
+    }
+  })
+}
+
+module.exports = { begin, news, works: () => begun }
