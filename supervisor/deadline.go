@@ -11,14 +11,13 @@ type deadlines struct {
 	ready  time.Time // starting: the generation should be ready by then
 	settle time.Time // starting: it has not listened anew for long enough
 	lived  time.Time // starting: it has run for a while without listening
-	canary time.Time // ready: the trial is over
 	hold   time.Time // held: the newer generation has passed its probation
 	stop   time.Time // draining: the stop signal is due, busy or not
 	kill   time.Time // SIGKILL is due, or due again
 }
 
 func (d *deadlines) all() []*time.Time {
-	return []*time.Time{&d.ready, &d.settle, &d.lived, &d.canary, &d.hold, &d.stop, &d.kill}
+	return []*time.Time{&d.ready, &d.settle, &d.lived, &d.hold, &d.stop, &d.kill}
 }
 
 // after returns the time that lies that far from now.
@@ -78,11 +77,9 @@ func (m *machine) tick() {
 		case m.passed(&g.due.ready):
 			m.overdue(g)
 		case m.passed(&g.due.settle):
-			m.ready(g, cmp.Or(g.ReadySource, "settle"))
+			m.promote(g, cmp.Or(g.ReadySource, "settle"))
 		case m.passed(&g.due.lived):
 			m.lived(g)
-		case m.passed(&g.due.canary):
-			m.promote(g)
 		case m.passed(&g.due.hold):
 			m.retire(g, g.Successor)
 		case m.passed(&g.due.stop):

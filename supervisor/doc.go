@@ -20,10 +20,8 @@
 //	      ┌────▼─────┐  superseded, or stop       ┌──────────┐
 //	┌─────│ starting │───────────────────────────▶│          │
 //	│     └────┬─────┘                            │          │
-//	│     ┌────▼─────┐                            │ draining │ stop signal, then
-//	├─────│  ready   │ passed within one step, or │          │ SIGKILL at the deadline
-//	│     └────┬─────┘ a canary: superseded, stop▶│          │
-//	│     ┌────▼─────┐  a newer one serves, stop  │          │
+//	│          │ ready                            │ draining │ stop signal, then
+//	│     ┌────▼─────┐  a newer one serves, stop  │          │ SIGKILL at the deadline
 //	├─────│ serving  │───────────────────────────▶│          │
 //	│     └─▲──────┬─┘                            │          │
 //	│ the   │      │ a newer one serves,          │          │
@@ -76,12 +74,6 @@
 // connections. If the newer one fails, the older one serves again within the same step. What
 // failed is not started again, because it is what is on disk: only a change or a command starts
 // anything then, and starts that were under way are given up. At most one generation is held.
-//
-// # What is a canary?
-//
-// A generation that is ready and gets [Policy].CanaryPercent of the new connections for
-// [Policy].CanaryTime before its promotion. If it ends, or is not wanted any more, one cutover
-// takes its share back; if the serving generation ends, the canary is promoted at once.
 //
 // # What is the difference between exited and gone?
 //

@@ -52,14 +52,9 @@ type (
 		now   bool
 	}
 
-	// fxCutover steers all endpoints of the generation to it, but for debuggers'. With a
-	// percentage it steers that share of the new connections only; the rest stays where it
-	// is, and the next fxCutover of any generation ends the share. The effect comes again
-	// when the generation listens anew.
-	fxCutover struct {
-		gen     GenID
-		percent int // 0: all
-	}
+	// fxCutover steers all endpoints of the generation to it, but for debuggers'. The effect
+	// comes again when the generation listens anew.
+	fxCutover struct{ gen GenID }
 
 	// fxRouteDebugger steers a debugger's endpoint to the generation. It comes again when
 	// the generation listens there anew.

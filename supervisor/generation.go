@@ -64,7 +64,6 @@ type Generation struct {
 	Required    []handoff.Endpoint
 	ReadySource string             // what said that it is ready; "" if nothing did
 	Announced   []handoff.Endpoint // what it had gates on then
-	ReadyBy     string             // how it was found ready: "listen", "settle" or the ReadySource
 
 	StartedAt time.Time // when the start effect was given
 	ServingAt time.Time // zero until it serves

@@ -97,12 +97,6 @@ func TestStoryUnixAddressAfterTheCutover(t *testing.T) {
 			arm 1 kill 10s
 		0.000 2 goes on
 	`)
-	c := dev
-	c.CanaryPercent = 10
-	s := serving(t, c).on(save("a")).boot(2, portA).quiet().on(evBlocked{2, 1, "/app.sock"})
-	if g := s.m.serving(); g == nil || g.ID != 2 {
-		t.Errorf("%+v serves", g)
-	}
 }
 
 // The generation that serves ends for the address while an older one is held. None is held

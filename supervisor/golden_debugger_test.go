@@ -112,31 +112,6 @@ func TestStoryNobodyFailsByHisDebugger(t *testing.T) {
 	`)
 }
 
-// A canary has no share of the debugger's endpoint, unless it waited for it: then
-// it has all of it.
-func TestStoryDebuggerOfACanary(t *testing.T) {
-	p := dev
-	p.CanaryPercent, p.CanaryTime = 10, time.Minute
-	s := debugged(t, p).on(save("a"), evStarted{gen: 2, pid: 102}, inspected(2), evListening{gen: 2, endpoint: portA}).quiet()
-	s.after(time.Minute).want(`
-		60.000 2 expired canary
-			cutover 2
-			drain 1
-			route debugger 2 9229
-			close debuggers 1 [9229]
-			! 2 serves [4000] for change after 0s by listen, replaces 1, unserved []
-			arm 1 stop 7s
-			arm 1 kill 10s
-	`)
-	s = debugged(t, p).on(save("a"), evStarted{gen: 2, pid: 102}, waiting(2)).quiet().on(evListening{gen: 2, endpoint: portA})
-	s.want(`
-		0.000 2 listens 127.0.0.1:4000
-			canary 2 10%
-			! 2 gets 10% of [4000] for 1m0s, ready after 0s by listen
-			arm 2 canary 1m0s
-	`)
-}
-
 // What a running process opened (SIGUSR1) its successor does not: its debugger
 // stays with it to its end, and it is not missed.
 func TestStoryDebuggerOfARunningProcess(t *testing.T) {

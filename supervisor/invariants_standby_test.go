@@ -28,7 +28,7 @@ func (a *auditor) inspects(m *machine, fx fxInspect) {
 
 // besideNothing checks that an effect comes only when nothing starts, and not at the end.
 func (a *auditor) besideNothing(m *machine, fx effect) {
-	a.want(m.starting() == nil && m.canary() == nil && m.requested == nil, "%#v beside a start", fx)
+	a.want(m.starting() == nil && m.requested == nil, "%#v beside a start", fx)
 	a.want(!a.stopped, "%#v after stop", fx)
 }
 

@@ -136,13 +136,8 @@ func (a *auditor) effect(m *machine, now time.Time, fx effect, last bool) {
 		a.halts(fx)
 	case fxCutover:
 		a.known(fx, fx.gen)
-		if fx.percent > 0 {
-			a.want(m.canary() != nil && m.canary().ID == fx.gen, "a share to %d, which is no canary", fx.gen)
-			break
-		}
 		s := m.serving()
-		withdrawn := (m.stopping || m.build.ownsAll()) && a.states[fx.gen] == StateServing // from a canary, before the stop
-		a.want(s != nil && s.ID == fx.gen || withdrawn, "cutover to %d, which does not serve", fx.gen)
+		a.want(s != nil && s.ID == fx.gen, "cutover to %d, which does not serve", fx.gen)
 	case fxRouteDebugger:
 		a.known(fx, fx.gen)
 	case fxCloseDebuggers:
@@ -245,14 +240,11 @@ func (a *auditor) machine(m *machine, ev event) {
 		}
 		a.generation(m, g)
 	}
-	a.want(count[StateReady] == 0 || m.policy.CanaryPercent > 0, "a generation was left ready")
-	a.want(count[StateReady] <= count[StateServing], "%d canaries beside %d that serve", count[StateReady], count[StateServing])
-	begun := count[StateStarting] + count[StateReady]
-	a.want(begun <= 1, "%d generations are starting or ready", begun)
+	a.want(count[StateStarting] <= 1, "%d generations are starting", count[StateStarting])
 	a.want(count[StateServing] <= 1, "%d generations serve", count[StateServing])
 	a.want(count[StateHeld] <= count[StateServing], "%d generations are held beside %d that serve", count[StateHeld], count[StateServing])
 	a.want(m.stopping || drainers <= m.policy.MaxDraining, "%d generations drain", drainers)
-	a.want(m.repair == nil || m.requested == nil && begun == 0, "a restart waits beside a start")
+	a.want(m.repair == nil || m.requested == nil && count[StateStarting] == 0, "a restart waits beside a start")
 	a.want((m.repair != nil) == !m.repairAt.IsZero(), "restart wanted: %v, due %v", m.repair != nil, m.repairAt)
 	a.want(m.stopping == a.stopped, "stopping: %v, asked for: %v", m.stopping, a.stopped)
 	a.relieved(m, ev)
@@ -283,13 +275,11 @@ func (a *auditor) generation(m *machine, g *Generation) {
 	a.want(kill || busy || g.State != StateDraining, "generation %d drains without a deadline", g.ID)
 	a.want(kill || g.Signal != signalKill, "generation %d was killed and nobody looks again", g.ID)
 	a.want(!a.drains[g.ID] || g.State == StateHeld || g.State == StateDraining || g.State == StateExited, "generation %d is %v, and its drain goes on", g.ID, g.State)
-	tried := !d.canary.IsZero()
-	a.want(tried == (g.State == StateReady), "generation %d is %v, tried for a time: %v", g.ID, g.State, tried)
 	hold := !d.hold.IsZero()
 	a.want(hold == (g.State == StateHeld), "generation %d is %v, held for a time: %v", g.ID, g.State, hold)
 	a.want(a.drains[g.ID] || g.State != StateHeld, "the clients of %d, which is held, do not move on", g.ID)
 	a.want(g.State != StateHeld || m.policy.Strategy != StopFirst, "stop-first: %d is held beside another", g.ID)
-	a.want(len(g.tokens) == 0 || g.State == StateStarting || g.State == StateReady, "generation %d is %v and owes a reply", g.ID, g.State)
+	a.want(len(g.tokens) == 0 || g.State == StateStarting, "generation %d is %v and owes a reply", g.ID, g.State)
 }
 
 // stopping tells that the generation has been told to end.
@@ -307,7 +297,7 @@ func (a *auditor) debuggers(m *machine) {
 	}
 	s := m.serving()
 	waits := slices.ContainsFunc(m.gens, func(g *Generation) bool {
-		return g.Waits && (g.State == StateStarting || g.State == StateReady)
+		return g.Waits && g.State == StateStarting
 	})
 	if s == nil || waits || m.ended {
 		return
@@ -331,9 +321,6 @@ func (a *auditor) relieved(m *machine, ev event) {
 	for id, was := range a.states {
 		if was == StateHeld {
 			held = id
-		}
-		if was == StateReady {
-			a.want(m.serving() != nil || m.stopping || m.build.ownsAll(), "nobody serves, and %d was tried", id)
 		}
 	}
 	for id, was := range a.states {

@@ -15,7 +15,7 @@ const maxLives = 16
 type Life struct {
 	Gen    GenID
 	Began  time.Time
-	Served time.Time // new connections were steered to it, all or a canary's share
+	Served time.Time // new connections were steered to it
 	Ended  time.Time // its main process ended, did not start, or was given up
 	Failed bool      // it failed, crashed or was rolled back
 	// Overdue: it was not ready in time, and is left alone, since nothing else serves.

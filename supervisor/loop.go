@@ -134,7 +134,7 @@ func (s *Supervisor) do(fx effect) {
 	case fxStopBuild:
 		s.stopBuild(fx.now)
 	case fxCutover:
-		s.cutover(fx.gen, fx.percent)
+		s.cutover(fx.gen)
 	case fxRouteDebugger:
 		s.routeDebugger(fx.gen, fx.endpoint)
 	case fxCloseDebuggers:
@@ -173,10 +173,7 @@ func (s *Supervisor) notify(n Notice) {
 		}
 		n = v
 	case NoticeFailed:
-		v.Post = s.postMortem(v.Gen, v.Exit)
-		if v.Why != WhyCanary { // a canary was ready
-			v.Unready = s.notes.unready[v.Gen]
-		}
+		v.Post, v.Unready = s.postMortem(v.Gen, v.Exit), s.notes.unready[v.Gen]
 		n = v
 	case NoticeRolledBack:
 		if !v.ByHand {
@@ -205,7 +202,7 @@ func (s *Supervisor) explain(r Result) Result {
 	if failed {
 		r.Post = s.postMortem(r.Gen, r.Exit)
 	}
-	if r.Outcome == OutcomeUnready || failed && r.Why != WhyCanary {
+	if r.Outcome == OutcomeUnready || failed {
 		r.Unready = s.notes.unready[r.Gen]
 	}
 	return r

@@ -25,15 +25,8 @@ func (s *Supervisor) park(gen GenID) bool {
 	return parked
 }
 
-// cutover steers new connections to a generation, or that percentage of them. If a share
-// cannot be steered, the generation gets nothing yet.
-func (s *Supervisor) cutover(gen GenID, percent int) {
-	if percent > 0 {
-		if _, _, err := s.cfg.Registry.Canary(gen, percent); err != nil {
-			s.cfg.Notify(NoticeCutover{Gen: gen, Err: err})
-		}
-		return
-	}
+// cutover steers new connections to a generation.
+func (s *Supervisor) cutover(gen GenID) {
 	endpoints, took, err := s.cfg.Registry.Cutover(gen)
 	if len(endpoints) == 0 {
 		return
@@ -68,7 +61,7 @@ func (s *Supervisor) closeTransferred(gen GenID) {
 // retireGates closes the gates that no generation has any more. While nothing serves, they
 // stay: clients wait in them for what comes next.
 func (s *Supervisor) retireGates() {
-	if s.m.serving() != nil && s.m.starting() == nil && s.m.canary() == nil {
+	if s.m.serving() != nil && s.m.starting() == nil {
 		s.closeUnserved()
 	}
 	s.sweep()

@@ -214,16 +214,12 @@ func (m *machine) mayStart() bool {
 		return false
 	}
 	return !slices.ContainsFunc(m.gens, func(g *Generation) bool {
-		return g.State == StateStarting || g.State == StateReady || g.Alone
+		return g.State == StateStarting || g.Alone
 	})
 }
 
 // starting returns the generation that has begun and does not serve yet, or nil.
 func (m *machine) starting() *Generation { return m.in(StateStarting) }
-
-// canary returns the generation that is on trial, or nil. There is none unless another
-// generation serves.
-func (m *machine) canary() *Generation { return m.in(StateReady) }
 
 // serving returns the generation that new connections are steered to, or nil.
 func (m *machine) serving() *Generation { return m.in(StateServing) }

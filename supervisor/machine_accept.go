@@ -28,17 +28,12 @@ var (
 )
 
 // accept says for each state what each event does. Nothing is left out: a test looks for
-// holes. In StateReady an event can meet a canary only.
+// holes.
 var accept = [stateCount][kindCount]handler{
 	StateStarting: {
 		kindStarted: onStarted, kindListening: on((*machine).listening), kindReady: on((*machine).saysReady),
 		kindExtend: on((*machine).extended), kindBlocked: onBlocked, kindTrackingLost: onLost,
 		kindQuiet: never, kindDrained: never, kindExited: on((*machine).exitedEarly), kindGone: onGone,
-	},
-	StateReady: {
-		kindStarted: onStarted, kindListening: on((*machine).listeningCanary), kindReady: stale,
-		kindExtend: stale, kindBlocked: onBlocked, kindTrackingLost: onLost,
-		kindQuiet: never, kindDrained: never, kindExited: on((*machine).exitedCanary), kindGone: onGone,
 	},
 	StateServing: {
 		// Another messenger may have been faster to say that it listens than evStarted.

@@ -196,12 +196,6 @@ func (m *machine) standAlone(ev evBuildAlone) {
 		m.superseded(g)
 		request.merge(old)
 	}
-	if c := m.canary(); c != nil {
-		old := c.request()
-		m.withdraw(c, Result{})
-		m.superseded(c)
-		request.merge(old)
-	}
 	if h := m.held(); h != nil {
 		m.retire(h, h.Successor)
 	}

@@ -46,9 +46,6 @@ func (m *machine) routeDebuggers() {
 func (m *machine) debugged(e handoff.Endpoint) *Generation {
 	has := func(g *Generation) bool { return g != nil && slices.Contains(g.Debuggers, e) }
 	boot, serving := m.starting(), m.serving()
-	if boot == nil {
-		boot = m.canary()
-	}
 	switch {
 	case serving != nil && slices.Contains(serving.Endpoints, e):
 		return nil // clients are served there

@@ -131,8 +131,6 @@ func (m *machine) gone(g *Generation, _ evGone) {
 		m.fail(g, WhyExited)
 	case StateServing:
 		m.crash(g)
-	case StateReady:
-		m.failCanary(g)
 	case StateHeld:
 		m.heldEnded(g)
 	}

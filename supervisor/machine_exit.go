@@ -55,7 +55,7 @@ func (m *machine) noteExit(g *Generation, ev evExited) {
 // with code 0 and either never listened, or no change is waited for that would start it
 // again.
 func (m *machine) finished(g *Generation) bool {
-	if !g.Exit.Clean() || m.starting() != nil || m.canary() != nil || m.requested != nil || m.held() != nil {
+	if !g.Exit.Clean() || m.starting() != nil || m.requested != nil || m.held() != nil {
 		return false // while another is held g is a server, which ended too soon
 	}
 	return len(g.Endpoints) == 0 && g.Unix == "" || !m.policy.Watching && g.Left == 0
@@ -170,33 +170,25 @@ func exitCode(e Exit) int {
 func (m *machine) crash(g *Generation) {
 	g.Failed = true
 	n := NoticeCrashed{Gen: g.ID, Exit: g.Exit, Left: g.Left, Served: m.now.Sub(g.ServingAt)}
-	c, h := m.canary(), m.held()
-	if c == nil && h != nil {
+	if h := m.held(); h != nil {
 		m.failBack(g, h)
 		return
 	}
 	if g.Left == 0 {
-		if c != nil {
-			c.Required = slices.Clone(g.Endpoints)
-		} else if !m.policy.ExitOnCrash {
+		if !m.policy.ExitOnCrash {
 			m.leaveEndpoints(g)
 		}
 		m.move(g, StateFailed)
 	}
-	switch {
-	case c != nil:
-		n.Next = Next{Kind: NextKeeps, Gen: c.ID}
-		m.tell(n)
-		m.promote(c)
-	case m.policy.ExitOnCrash:
+	if m.policy.ExitOnCrash {
 		n.Next = Next{Kind: NextDone}
 		m.tell(n)
 		m.end(exitCode(g.Exit)) // the rest of its tree drains
 		m.tellStopping()
-	default:
-		n.Next = m.replace(g)
-		m.tell(n)
+		return
 	}
+	n.Next = m.replace(g)
+	m.tell(n)
 }
 
 // replace sees to it that a start follows the end of g.

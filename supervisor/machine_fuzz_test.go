@@ -16,9 +16,6 @@ func policyOf(b byte) Policy {
 	if b&32 != 0 {
 		p.Probation = 2 * time.Second
 	}
-	if b&64 != 0 {
-		p.CanaryPercent, p.CanaryTime = 10, 3*time.Second
-	}
 	p.DrainForever, p.ExitOnCrash = b&128 != 0, b&12 == 8
 	p.Warm = b&20 != 4
 	p.DrainSignal = b&5 == 5

@@ -13,7 +13,7 @@ func (m *machine) listening(g *Generation, ev evListening) {
 	if ev.unix != "" {
 		g.Unix = ev.unix
 		if !m.policy.ExplicitReady && !m.policy.MustListen && len(m.lacks(g)) == 0 {
-			m.ready(g, "listen") // it is a server, and will not listen on TCP
+			m.promote(g, "listen") // it is a server, and will not listen on TCP
 		}
 		return
 	}
@@ -28,7 +28,7 @@ func (m *machine) listening(g *Generation, ev evListening) {
 // on the rest, or the port was changed: time tells.
 func (m *machine) readyOrSettle(g *Generation) {
 	if len(m.lacks(g)) == 0 {
-		m.ready(g, cmp.Or(g.ReadySource, "listen"))
+		m.promote(g, cmp.Or(g.ReadySource, "listen"))
 		return
 	}
 	g.due.settle = m.after(m.policy.Settle)
@@ -74,26 +74,13 @@ func (m *machine) extended(g *Generation, ev evExtend) {
 	g.due.ready = m.after(ev.by)
 }
 
-// ready takes a starting generation that has proved itself into service, or makes it a
-// canary.
-func (m *machine) ready(g *Generation, by string) {
-	m.move(g, StateReady)
-	g.ReadyBy = by
-	if m.canaryEligible(g) {
-		m.try(g)
-		return
-	}
-	m.promote(g)
-}
-
-// promote makes a ready generation the serving one. It relieves the one that was.
-func (m *machine) promote(g *Generation) {
+// promote makes a starting generation that has proved itself the serving one. It relieves
+// the one that was.
+func (m *machine) promote(g *Generation, by string) {
 	old := m.serving()
-	if !g.served() {
-		g.ServingAt = m.now
-	}
+	g.ServingAt = m.now
 	n := NoticeServing{
-		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Endpoints: slices.Clone(g.Endpoints), By: g.ReadyBy,
+		Gen: g.ID, Cause: g.Cause, Files: slices.Clone(g.Files), Endpoints: slices.Clone(g.Endpoints), By: by,
 		Boot: g.ServingAt.Sub(g.StartedAt), Build: g.Build, Ran: g.Ran, Standby: g.Standby, Warm: g.warm(), Unix: g.Unix, Unserved: g.missing(m.required(g)),
 	}
 	g.Required, m.left, m.standby.failedBoots = nil, nil, 0
@@ -112,20 +99,13 @@ func (m *machine) promote(g *Generation) {
 
 // listeningMore steers one more endpoint, or one more gate of a known one, to the
 // generation that serves.
-func (m *machine) listeningMore(g *Generation, ev evListening) { m.steerMore(g, ev, 0) }
-
-// listeningCanary gives the canary its share of one more endpoint, or gate.
-func (m *machine) listeningCanary(g *Generation, ev evListening) {
-	m.steerMore(g, ev, m.policy.CanaryPercent)
-}
-
-func (m *machine) steerMore(g *Generation, ev evListening, percent int) {
+func (m *machine) listeningMore(g *Generation, ev evListening) {
 	if ev.unix != "" {
 		g.Unix = ev.unix
 		return
 	}
 	fresh := m.listens(g, ev)
-	m.emit(fxCutover{gen: g.ID, percent: percent})
+	m.emit(fxCutover{gen: g.ID})
 	if fresh {
 		m.tell(NoticeListening{Gen: g.ID, Endpoint: ev.endpoint, Debugger: ev.debugger})
 	}
@@ -205,9 +185,6 @@ func (m *machine) blocked(g *Generation, ev evBlocked) {
 	if ev.by == 0 {
 		m.unblocked(g)
 		return
-	}
-	if m.canary() == g {
-		m.promote(g) // it has clients, which wait for this call
 	}
 	g.due.lived = time.Time{} // it is a server
 	g.Blocked++

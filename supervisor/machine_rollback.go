@@ -80,10 +80,6 @@ func (m *machine) heldEnded(g *Generation) {
 // newest that drains and was not told that it ends. A start or build that is under way or
 // due would undo that, and is given up.
 func (m *machine) rollBack(tokens []token, leaving []GenID) {
-	if c := m.canary(); c != nil {
-		m.rollBackCanary(c, tokens)
-		return
-	}
 	g := m.serving()
 	to, told := m.previous(leaving)
 	if to == nil {
@@ -104,18 +100,6 @@ func (m *machine) rollBack(tokens []token, leaving []GenID) {
 	m.backoff.reset()
 	m.tell(n)
 	m.answer(tokens, Result{Outcome: OutcomeRolledBack, Gen: to.ID})
-}
-
-// rollBackCanary rolls back from a generation that has only a share.
-func (m *machine) rollBackCanary(c *Generation, tokens []token) {
-	s := m.serving()
-	m.forgetStarts(s.ID)
-	m.withdraw(c, Result{Outcome: OutcomeSuperseded, By: s.ID})
-	s.RolledBackFrom = c.ID
-	m.tell(NoticeRolledBack{
-		Gen: c.ID, To: s.ID, Served: m.now.Sub(c.ServingAt), Endpoints: slices.Clone(s.Endpoints), ByHand: true,
-	})
-	m.answer(tokens, Result{Outcome: OutcomeRolledBack, Gen: s.ID})
 }
 
 // previous returns the generation that could serve again instead of the one that does, or

@@ -23,13 +23,6 @@ func (m *machine) request(r startRequest) {
 		old.merge(r)
 		r = old
 	}
-	if c := m.canary(); c != nil {
-		old := c.request()
-		m.withdraw(c, Result{})
-		m.superseded(c)
-		old.merge(r)
-		r = old
-	}
 	if m.repair != nil {
 		m.repair.merge(r)
 		r = *m.repair
@@ -52,7 +45,7 @@ func (m *machine) makeRoom() {
 }
 
 // stopFirst makes the old generation end before the next begins, from now on. If both run already,
-// a generation that is held ends, a canary serves alone, and a boot begins again alone.
+// a generation that is held ends, and a boot begins again alone.
 func (m *machine) stopFirst() {
 	if m.policy.Strategy == StopFirst {
 		return
@@ -60,9 +53,6 @@ func (m *machine) stopFirst() {
 	m.policy.Strategy = StopFirst
 	if h := m.held(); h != nil {
 		m.retire(h, h.Successor)
-	}
-	if c := m.canary(); c != nil {
-		m.promote(c)
 	}
 	if g := m.starting(); g != nil && m.serving() != nil {
 		g.Unbegun = false // so that the request does not make do with it
@@ -143,7 +133,7 @@ func (m *machine) started(g *Generation, ev evStarted) {
 	case g.Signal != signalNone:
 		m.emit(fxSignal{gen: g.ID, kill: g.Signal == signalKill})
 	case m.policy.ReadyAtStart && g.State == StateStarting:
-		m.ready(g, "start")
+		m.promote(g, "start")
 	case g.State == StateStarting && m.mayRun(g):
 		g.due.lived = m.after(m.policy.Lived)
 	}
@@ -155,7 +145,7 @@ func (m *machine) startFailed(g *Generation, err error) {
 	switch g.State {
 	case StateStarting:
 		m.fail(g, WhyNotStarted)
-	case StateReady, StateServing, StateHeld:
+	case StateServing, StateHeld:
 		m.complain("generation %d, which never started, is %v", g.ID, g.State)
 		return
 	}

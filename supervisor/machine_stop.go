@@ -29,9 +29,6 @@ func (m *machine) tellStopping() {
 // end lets everything drain. Then hotswap ends with that code.
 func (m *machine) end(code int) {
 	m.beginShutdown(code)
-	if c := m.canary(); c != nil {
-		m.withdraw(c, Result{Outcome: OutcomeStopping})
-	}
 	alone := m.serving() == nil
 	for _, g := range m.gens {
 		switch g.State {
@@ -61,8 +58,7 @@ func (m *machine) stopNow(tokens []token, code int) {
 		switch g.State {
 		case StateStarting:
 			m.abandon(g, Result{Outcome: OutcomeStopping})
-		case StateReady, StateServing, StateHeld:
-			m.settle(g, Result{Outcome: OutcomeStopping})
+		case StateServing, StateHeld:
 			m.move(g, StateDraining)
 			g.DrainAt = m.now
 		}

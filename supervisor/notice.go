@@ -18,7 +18,6 @@ const (
 	WhyTimeout    Why = "timeout"     // it was not ready in time
 	WhyNotStarted Why = "not started" // its process could not be started
 	WhySuperseded Why = "superseded"  // a newer start took its place
-	WhyCanary     Why = "canary"      // it ended while it was a canary
 	WhyBuild      Why = "build"       // its build failed, so there is no generation
 )
 
@@ -84,21 +83,6 @@ type (
 		Files []string
 		Build time.Duration // what its builds took; 0: no step has run
 		Ran   []Step        // the steps that have run for it
-	}
-
-	// NoticeCanary: Gen is ready and gets Percent of the new connections For that time;
-	// NoticeServing or NoticeFailed follows.
-	NoticeCanary struct {
-		Gen       GenID
-		Cause     Cause
-		Files     []string
-		Endpoints []handoff.Endpoint
-		By        string
-		Boot      time.Duration
-		Percent   int
-		For       time.Duration
-		Build     time.Duration
-		Ran       []Step // the steps that have run for it
 	}
 
 	// NoticeBeside: a program beside the generations begins, or has ended and begins again after the pause In.
@@ -346,7 +330,6 @@ func (NoticeStarting) notice()       {}
 func (NoticeBeside) notice()         {}
 func (NoticeServing) notice()        {}
 func (NoticeRunning) notice()        {}
-func (NoticeCanary) notice()         {}
 func (NoticeCutover) notice()        {}
 func (NoticeListening) notice()      {}
 func (NoticeAbandoned) notice()      {}

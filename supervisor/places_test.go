@@ -195,24 +195,6 @@ func TestPlaceOfAbandonedBoot(t *testing.T) {
 	})
 }
 
-func TestPlaceOfCanary(t *testing.T) {
-	p := &seats{}
-	th := seated(p)
-	before := th.config
-	th.config = func(cfg *Config) {
-		before(cfg)
-		cfg.Policy.CanaryPercent, cfg.Policy.CanaryTime = 10, 5*time.Second
-	}
-	th.perform(t, func(t *testing.T, s *Supervisor, _ func() []Notice) {
-		p.noted()
-		swap(t, s)
-		p.want(t, `
-			1 serving serves foremost, 2 starting
-			1 serving serves foremost, 2 ready
-			1 held 9s, 2 serving serves foremost`)
-	})
-}
-
 // With stop-first the old generation handles its end before the next begins.
 func TestPlacesStopFirst(t *testing.T) {
 	p := &seats{}

@@ -42,11 +42,6 @@ type Policy struct {
 	// the newer one fails; 0: not at all.
 	Probation time.Duration
 
-	// CanaryPercent is the share of new connections that a new generation gets first, for
-	// CanaryTime (30 s); 0: it gets all at once.
-	CanaryPercent int
-	CanaryTime    time.Duration
-
 	DrainTimeout time.Duration // from the end of serving until SIGKILL; 10 s
 	// DrainForever: a generation that serves clients is waited for as long as it takes, also at
 	// the end. A generation that was told to stop, since nothing is busy, still has no more than
@@ -94,9 +89,6 @@ func (p Policy) withDefaults() Policy {
 	setDefault(&p.Settle, 1500*time.Millisecond)
 	setDefault(&p.Lived, time.Second)
 	p.Lived = min(p.Lived, p.ReadyTimeout/2)
-	if p.CanaryPercent > 0 {
-		setDefault(&p.CanaryTime, 30*time.Second)
-	}
 	setDefault(&p.DrainTimeout, 10*time.Second)
 	setDefault(&p.KillGrace, killGrace)
 	if !p.DrainForever {

@@ -123,9 +123,6 @@ func sayEffect(fx effect) string {
 	case fxStopBuild:
 		return fmt.Sprintf("stop build %d, now %v", fx.build, fx.now)
 	case fxCutover:
-		if fx.percent > 0 {
-			return fmt.Sprintf("canary %d %d%%", fx.gen, fx.percent)
-		}
 		return fmt.Sprintf("cutover %d", fx.gen)
 	case fxRouteDebugger:
 		return fmt.Sprintf("route debugger %d %d", fx.gen, fx.endpoint.Port())
@@ -179,8 +176,6 @@ func sayNotice(n Notice) string {
 		return text
 	case NoticeRunning:
 		return fmt.Sprintf("! %d runs for %v", n.Gen, n.Cause)
-	case NoticeCanary:
-		return fmt.Sprintf("! %d gets %d%% of %v for %v, ready after %v by %s", n.Gen, n.Percent, shorts(n.Endpoints), n.For, n.Boot, n.By)
 	case NoticeListening:
 		return fmt.Sprintf("! %d also serves %s", n.Gen, n.Endpoint.Short())
 	case NoticeDrained:

@@ -339,7 +339,7 @@ func (s *standbyMachine) adopt() *standby {
 // surroundings returns what the standby machine has to know.
 func (m *machine) surroundings() surroundings {
 	around := surroundings{
-		calm: !m.stopping && m.starting() == nil && m.canary() == nil && m.requested == nil && m.build == nil && !m.packagesIncomplete(),
+		calm: !m.stopping && m.starting() == nil && m.requested == nil && m.build == nil && !m.packagesIncomplete(),
 		next: m.last + 1, waiting: m.waiting() || m.repair != nil,
 	}
 	if s := m.serving(); s != nil && !s.Exited && s.PID != 0 {

@@ -8,7 +8,6 @@ type State uint8
 
 const (
 	StateStarting State = iota + 1 // begun; gets no new connections
-	StateReady                     // has proved itself; left within the same step, or a canary
 	StateServing                   // new connections are steered to it
 	StateHeld                      // relieved a moment ago, told nothing; ready to serve again
 	StateDraining                  // only finishes what it has; has a deadline
@@ -18,7 +17,7 @@ const (
 )
 
 var stateNames = [stateCount]string{
-	StateStarting: "starting", StateReady: "ready", StateServing: "serving",
+	StateStarting: "starting", StateServing: "serving",
 	StateHeld: "held", StateDraining: "draining", StateExited: "exited", StateFailed: "failed",
 }
 
@@ -33,15 +32,10 @@ func (s State) String() string {
 // arrows are the only moves there are.
 var arrows = [stateCount][]State{
 	StateStarting: {
-		StateReady,
+		StateServing,
 		StateDraining, // superseded by a newer start, or stopped
 		StateFailed,   // ended, did not start, or was not ready in time
 		StateExited,   // a program that ends by itself, with code 0
-	},
-	StateReady: {
-		StateServing,
-		StateDraining, // a canary that a newer one supersedes; stop
-		StateFailed,   // a canary that ended
 	},
 	StateServing: {
 		StateHeld,     // a newer one serves, on probation

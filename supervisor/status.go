@@ -205,7 +205,7 @@ func (m *machine) status() Status {
 		now := m.standby.is.status()
 		s.Standby = &now
 	}
-	s.UnderWay = m.starting() != nil || m.canary() != nil || m.requested != nil || m.build != nil
+	s.UnderWay = m.starting() != nil || m.requested != nil || m.build != nil
 	s.Lives, s.Builds, s.Owed = m.lives(), slices.Clone(m.built), slices.Clone(m.owed)
 	if b := m.build; b != nil {
 		s.Builds = append(s.Builds, BuildLife{Build: b.id, Began: b.since})

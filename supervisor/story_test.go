@@ -119,7 +119,7 @@ func deadlinesOf(m *machine) (out []deadline) {
 	add(0, "standby", m.standby.at)
 	for _, g := range m.gens {
 		for i, at := range g.due.all() {
-			add(g.ID, [...]string{"ready", "settle", "lived", "canary", "hold", "stop", "kill"}[i], *at)
+			add(g.ID, [...]string{"ready", "settle", "lived", "hold", "stop", "kill"}[i], *at)
 		}
 	}
 	return out

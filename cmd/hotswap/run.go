@@ -181,9 +181,6 @@ func (s *session) introduce() {
 	if e.Mechanism.Adapters != nil {
 		e.Mechanism.Adapters.OnLimit(s.printer.AdapterLimited)
 	}
-	if s.options.Canary.Percent > 0 && e.Mechanism.Strategy == supervisor.StopFirst {
-		s.printer.NoCanary()
-	}
 	if !s.upgrade.IsChild {
 		s.printer.Declared(s.options.Listen)
 		s.printer.Activated(s.activation.Endpoints(), s.activation.Shared(), e.Single)

@@ -7,8 +7,8 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// A debugger's endpoint goes where it is led, in no cutover and in no share, and
-// nobody takes it for one that clients are served at.
+// A debugger's endpoint goes where it is led, in no cutover, and nobody takes
+// it for one that clients are served at.
 func TestDebuggersEndpointIsLedByItself(t *testing.T) {
 	w := newWorld(t)
 	w.debugger = epB
@@ -26,9 +26,6 @@ func TestDebuggersEndpointIsLedByItself(t *testing.T) {
 	w.reaches(epA, one)
 	w.reaches(epB, twoB)
 	lead(1)
-	w.reaches(epB, oneB)
-	w.canary(2, 20, epA)
-	w.divided(epA, 20, []int{two}, []int{one})
 	w.reaches(epB, oneB)
 	w.r.Cutover(2)
 	w.reaches(epA, two)

@@ -15,12 +15,32 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff"
 )
 
-// Whoever is steered to, wholly or in part, and whoever dials at the same time.
+// oneServes returns a registry with a gate of generation 1, which gets new
+// connections, and a gate of generation 2, which gets none.
+func oneServes(t *testing.T, e handoff.Endpoint) (r *Registry, fds []int) {
+	t.Helper()
+	r = NewRegistry(kernel)
+	t.Cleanup(func() { r.Close() })
+	fds = gates(t, e, 2)
+	for i, fd := range fds {
+		dup, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inode, _ := kernel.Inode(fd)
+		if _, err := r.Listen(ListenRequest{Gen: handoff.GenID(i + 1), Inode: inode, Endpoint: e, Dup: dup}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return r, fds
+}
+
+// Whoever is steered to, and whoever dials at the same time.
 func TestDialReachesTheGeneration(t *testing.T) {
 	for _, ip := range []string{"127.0.0.1", "0.0.0.0", "::1", "::", "::ffff:127.0.0.1"} {
 		t.Run(ip, func(t *testing.T) {
 			e := endpoint(t, ip, false)
-			r, fds := canaries(t, e, 50, 1)
+			r, fds := oneServes(t, e)
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			const dials = 20
@@ -42,15 +62,15 @@ func TestDialReachesTheGeneration(t *testing.T) {
 			}
 			// The last ACK of a handshake may be on its way yet.
 			await(t, "the clients to be queued", func() bool {
-				n := queues(t, []int{fds[0][0], fds[1][0]})
+				n := queues(t, fds)
 				return n[0]+n[1] == 2*dials
 			})
-			for i, gen := range fds {
-				if n := queues(t, gen)[0]; n != dials {
+			for i, fd := range fds {
+				if n := queues(t, []int{fd})[0]; n != dials {
 					t.Fatalf("generation %d got %d of %d", i+1, n, dials)
 				}
 				for range dials {
-					conn, _, err := unix.Accept4(gen[0], unix.SOCK_CLOEXEC)
+					conn, _, err := unix.Accept4(fd, unix.SOCK_CLOEXEC)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -91,7 +111,7 @@ func TestDialWithoutIPv6Loopback(t *testing.T) {
 		if v6only {
 			e.Addr = netip.MustParseAddrPort("[::]:4001")
 		}
-		r, fds := canaries(t, e, 50, 1)
+		r, fds := oneServes(t, e)
 		fd, conn, err := dial(r, 2, e)
 		if v6only {
 			if !errors.Is(err, unix.EADDRNOTAVAIL) {
@@ -103,13 +123,13 @@ func TestDialWithoutIPv6Loopback(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer unix.Close(fd)
-		await(t, "the client at its gate", func() bool { return queues(t, fds[1])[0] == 1 })
+		await(t, "the client at its gate", func() bool { return queues(t, fds)[1] == 1 })
 		for _, want := range []bool{true, false} {
 			if queued, err := kernel.Queued(conn); err != nil || queued != want {
 				t.Errorf("queued: %v, want %v: %v", queued, want, err)
 			}
 			if want {
-				accept(t, fds[1][0])
+				accept(t, fds[1])
 			}
 		}
 	}
@@ -136,7 +156,7 @@ func bringUp(t *testing.T, name string) {
 // net.Conn in full: deadlines need the descriptor in the poller.
 func TestDialGivesAnOrdinaryConnection(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
-	r, _ := canaries(t, e, 50, 1)
+	r, _ := oneServes(t, e)
 	c, err := Dial(t.Context(), r, 2, e)
 	if err != nil {
 		t.Fatal(err)
@@ -156,8 +176,8 @@ func TestDialGivesAnOrdinaryConnection(t *testing.T) {
 // waited for, not told.
 func TestDialWaitsForAFullQueue(t *testing.T) {
 	e := endpoint(t, "127.0.0.1", false)
-	r, fds := canaries(t, e, 50, 1)
-	two := fds[1][0]
+	r, fds := oneServes(t, e)
+	two := fds[1]
 	if err := unix.Listen(two, 1); err != nil {
 		t.Fatal(err)
 	}

@@ -15,8 +15,8 @@
 // reuseport_select_sock). A program of one instruction returns a constant: attaching another one is the
 // cutover. The registry models the array in the kernel's own order.
 //
-// A longer program draws a random number, to spread connections over several gates or to give a share of them
-// to a canary, and makes an exception for the client port of a probe.
+// A longer program draws a random number, to spread connections over several gates, and makes an exception
+// for the client port of a probe.
 //
 // # What does a cutover not move?
 //

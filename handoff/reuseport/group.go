@@ -21,9 +21,8 @@ type group struct {
 	bound    []*Gate  // the gates that do not listen yet: in no group
 	steered  []*Gate  // the members that get new connections
 
-	canary *canary  // nil unless two generations are steered to
-	pin    *portPin // nil unless a probe is under way
-	left   int      // how many members have left: each may have moved another
+	pin  *portPin // nil unless a probe is under way
+	left int      // how many members have left: each may have moved another
 
 	// halfOpen are the clients whose handshake was under way at the last cutover and will end in the queue of
 	// a gate that is not steered to any more.
@@ -67,20 +66,9 @@ func (g *group) index(gate *Gate) int { return slices.Index(g.array, gate.inode)
 func (g *group) route() Route {
 	to := Route{Pin: g.kernelPin()}
 	for _, gate := range g.members {
-		i := g.index(gate)
-		switch {
-		case !slices.Contains(g.steered, gate):
-		case g.canary != nil && gate.owner == g.canary.gen:
-			to.Trial = append(to.Trial, i)
-		default:
+		if i := g.index(gate); slices.Contains(g.steered, gate) {
 			to.Indexes = append(to.Indexes, i)
 		}
-	}
-	switch {
-	case len(to.Indexes) == 0: // the other generation has shut its gates down
-		to.Indexes, to.Trial = to.Trial, nil
-	case len(to.Trial) > 0:
-		to.Percent = g.canary.percent
 	}
 	return to
 }
@@ -88,12 +76,6 @@ func (g *group) route() Route {
 // steersAtOnce reports whether a gate that begins to listen gets connections at once: when no gate is steered
 // to, or those of its generation are.
 func (g *group) steersAtOnce(gate *Gate) bool {
-	switch {
-	case len(g.steered) == 0:
-		return true
-	case g.canary != nil:
-		return gate.owner == g.canary.gen || gate.owner == g.canary.others
-	}
 	return !slices.ContainsFunc(g.steered, func(s *Gate) bool { return s.owner != gate.owner || s.orphan })
 }
 

@@ -16,8 +16,6 @@ type Pin struct {
 // order.
 type Route struct {
 	Indexes []int // these members share new connections evenly
-	Trial   []int // except Percent of 100, which these share
-	Percent int   // 1 to 99 if Trial is not empty
 	Pin     *Pin  // an exception, or nil
 }
 

@@ -126,11 +126,8 @@ func (m *model) Steer(fd int, to Route) error {
 	if s.late && len(m.group(s.e).array) < 2 && m.group(s.e).route.Indexes == nil {
 		return syscall.EINVAL // it is in no group yet
 	}
-	if len(to.Trial) > 0 && (to.Percent < 1 || to.Percent > 99) {
-		return syscall.EINVAL
-	}
 	m.altered++
-	m.group(s.e).route = Route{slices.Clone(to.Indexes), slices.Clone(to.Trial), to.Percent, to.Pin}
+	m.group(s.e).route = Route{slices.Clone(to.Indexes), to.Pin}
 	return nil
 }
 
@@ -252,7 +249,7 @@ func (m *model) Close(fd int) error {
 func (m *model) targets(e handoff.Endpoint) []int {
 	g := m.group(e)
 	var out []int
-	for _, i := range slices.Concat(g.route.Indexes, g.route.Trial) {
+	for _, i := range g.route.Indexes {
 		if i >= len(g.array) { // out of range: by hash over the whole group
 			return slices.Clone(g.array)
 		}
@@ -262,17 +259,4 @@ func (m *model) targets(e handoff.Endpoint) []int {
 		return slices.Clone(g.array)
 	}
 	return out
-}
-
-// split is who gets which share of the connections to e.
-func (m *model) split(e handoff.Endpoint) (trial, rest []int, percent int) {
-	g := m.group(e)
-	name := func(indexes []int) (out []int) {
-		for _, i := range indexes {
-			out = append(out, g.array[i])
-		}
-		slices.Sort(out)
-		return out
-	}
-	return name(g.route.Trial), name(g.route.Indexes), g.route.Percent
 }

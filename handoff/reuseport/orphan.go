@@ -58,7 +58,6 @@ func (r *Registry) sweepLocked() (pending, orphaned int) {
 	}
 	for _, g := range r.groups {
 		r.reconcileLocked(g)
-		r.endCanaryLocked(g)
 		p, n := r.closeOrphansLocked(g)
 		pending, orphaned = pending+p, orphaned+n
 		if len(g.members) == 0 && len(g.bound) == 0 && !g.declared {
@@ -113,17 +112,6 @@ func (r *Registry) dropLocked(gate *Gate) {
 func (r *Registry) forgetLocked(gate *Gate) {
 	delete(r.gates, gate.inode)
 	r.groupLocked(gate.endpoint).leave(gate)
-}
-
-// endCanaryLocked ends a canary if one of its two generations is gone: the other gets all connections.
-func (r *Registry) endCanaryLocked(g *group) {
-	if g.canary == nil || !slices.ContainsFunc(g.steered, func(s *Gate) bool { return s.orphan }) {
-		return
-	}
-	g.canary = nil
-	if living := filter(g.steered, (*Gate).served); len(living) > 0 {
-		_ = r.steerToLocked(g, living)
-	}
 }
 
 // reconcileLocked follows the kernel if a program shut its listening socket down (haproxy, some JVM servers),

@@ -12,7 +12,6 @@ const (
 	ldAbsW = 0x20 // BPF_LD|BPF_W|BPF_ABS
 	modK   = 0x94 // BPF_ALU|BPF_MOD|BPF_K
 	jeqK   = 0x15 // BPF_JMP|BPF_JEQ|BPF_K
-	jgeK   = 0x35 // BPF_JMP|BPF_JGE|BPF_K
 	retK   = 0x06 // BPF_RET|BPF_K
 
 	ldAbsH = 0x28 // BPF_LD|BPF_H|BPF_ABS
@@ -30,9 +29,6 @@ const (
 // Program returns the program that picks a member for each new connection.
 func Program(to Route) []Instr {
 	prog := even(to.Indexes)
-	if len(to.Trial) > 0 {
-		prog = split(even(to.Trial), to.Percent, prog)
-	}
 	if to.Pin != nil {
 		prog = pinned(to.Pin, prog)
 	}
@@ -55,19 +51,6 @@ func even(indexes []int) []Instr {
 	}
 	// Not reached, but the kernel wants a program to end in a return (bpf_check_classic).
 	return append(prog, Instr{Code: retK, K: uint32(indexes[0])})
-}
-
-// split runs trial in percent of 100 cases, else rest. Each load of the random word gives another number
-// (convert_bpf_extensions makes it a call, net/core/filter.c). The jump over trial is unconditional, because
-// a conditional jump reaches only 255 instructions.
-func split(trial []Instr, percent int, rest []Instr) []Instr {
-	prog := append([]Instr{
-		{Code: ldAbsW, K: adRandom},
-		{Code: modK, K: 100},
-		{Code: jgeK, Jt: 0, Jf: 1, K: uint32(percent)},
-		{Code: ja, K: uint32(len(trial))},
-	}, trial...)
-	return append(prog, rest...)
 }
 
 // pinned returns prog with an exception for one client port. A packet of IPv4 starts with the nibble 4,

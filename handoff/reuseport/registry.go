@@ -167,7 +167,7 @@ func (r *Registry) steerLocked(g *group) error {
 // steerToLocked steers to the gates alone, and notes the clients whose handshakes will still end at the other
 // gates, which must stay open until then.
 func (r *Registry) steerToLocked(g *group, gates []*Gate) error {
-	g.steered, g.canary = gates, nil
+	g.steered = gates
 	err := r.steerLocked(g)
 	g.halfOpen, _ = r.kernel.HalfOpen(g.endpoint)
 	return err

@@ -20,19 +20,18 @@ func FuzzRegistry(f *testing.F) {
 		alive := []handoff.GenID{}
 		last := handoff.GenID(0)
 		serving := handoff.GenID(0)
-		trial, percent := handoff.GenID(0), 0 // a canary beside the one that serves
 		stranger, served := 0, false
 		takes := func(g handoff.GenID) {
 			if serving == 0 {
 				if _, _, err := w.r.Cutover(g); err != nil {
 					t.Fatal(err)
 				}
-				serving, trial = g, 0
+				serving = g
 			}
 		}
 		w.k.onLeave = func() {
 			for _, fd := range w.k.targets(epA) {
-				if owner := w.owner[fd]; serving != 0 && (owner == 0 || owner != serving && owner != trial) {
+				if owner := w.owner[fd]; serving != 0 && (owner != serving) {
 					t.Fatal("a client strays while a gate leaves")
 				}
 			}
@@ -63,19 +62,9 @@ func FuzzRegistry(f *testing.F) {
 					if _, _, err := w.r.Cutover(g); err != nil {
 						t.Fatal(err)
 					}
-					serving, trial = g, 0
+					serving = g
 				}
-			case 8:
-				if g := pick(); g != 0 {
-					percent = 1 + int(b)%99
-					if _, _, err := w.r.Canary(g, percent); err != nil {
-						t.Fatal(err)
-					}
-					if trial = g; serving == 0 || serving == g {
-						serving, trial = g, 0
-					}
-				}
-			case 9: // one more gate of a generation
+			case 8, 9: // one more gate of a generation
 				if g := pick(); g != 0 && len(w.owner) < 12 {
 					w.serve(g, epA, true)
 					takes(g)
@@ -83,10 +72,7 @@ func FuzzRegistry(f *testing.F) {
 			case 4: // dies
 				if g := pick(); g != 0 {
 					if g == serving {
-						serving, trial = trial, 0
-					}
-					if g == trial {
-						trial = 0
+						serving = 0
 					}
 					w.dies(g)
 					alive = slices.DeleteFunc(alive, func(x handoff.GenID) bool { return x == g })
@@ -121,28 +107,21 @@ func FuzzRegistry(f *testing.F) {
 				t.Fatal("the port is closed")
 			}
 			if serving != 0 {
-				w.shares(serving, trial, percent)
+				w.served(serving)
 			}
 		}
 	})
 }
 
-// shares demands that all gates of the one that serves get new connections, and
-// so many in a hundred those of the trial, if there is one.
-func (w *world) shares(serving, trial handoff.GenID, percent int) {
+// served demands that all gates of the one that serves get new connections.
+func (w *world) served(serving handoff.GenID) {
 	w.t.Helper()
-	of := func(gen handoff.GenID) (fds []int) {
-		for fd, owner := range w.owner {
-			if owner == gen && gen != 0 {
-				fds = append(fds, fd)
-			}
+	var fds []int
+	for fd, owner := range w.owner {
+		if owner == serving {
+			fds = append(fds, fd)
 		}
-		slices.Sort(fds)
-		return fds
 	}
-	if trial == 0 {
-		w.reaches(epA, of(serving)...)
-		return
-	}
-	w.divided(epA, percent, of(trial), of(serving))
+	slices.Sort(fds)
+	w.reaches(epA, fds...)
 }

@@ -43,9 +43,7 @@ var errTransferred = fmt.Errorf("another hotswap has taken over the address: %w"
 // because steering names gates by their position. The registry owns the descriptors; they are valid until
 // AbortTransfer or Close.
 //
-// From now on the registry does not change the kernel's groups, and binds wait for the end of the transfer. A
-// canary gets no connection meanwhile, because the child knows of one serving generation; AbortTransfer gives
-// the canary its share again.
+// From now on the registry does not change the kernel's groups, and binds wait for the end of the transfer.
 func (r *Registry) BeginTransfer() ([]GateTransfer, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -63,15 +61,10 @@ func (r *Registry) BeginTransfer() ([]GateTransfer, error) {
 	}
 	var out []GateTransfer
 	for e, g := range r.groups {
-		to := g.route()
-		if len(to.Trial) > 0 {
-			to.Trial = nil
-			_ = r.kernel.Steer(g.members[to.Indexes[0]].fd, to) // the child's first gate steers again
-		}
-		for i, gate := range g.members {
+		for _, gate := range g.members {
 			out = append(out, GateTransfer{
 				Endpoint: e, Declared: g.declared, Activated: gate.activated, Unserved: !gate.served(), FD: gate.fd,
-				Steered: slices.Contains(to.Indexes, i),
+				Steered: slices.Contains(g.steered, gate),
 			})
 		}
 	}
@@ -130,7 +123,6 @@ func (r *Registry) AbortTransfer() error {
 	var errs []error
 	for _, g := range r.groups {
 		r.reconcileLocked(g)
-		r.endCanaryLocked(g)
 		errs = append(errs, r.steerLocked(g)) // the child may have cut over
 		r.closeOrphansLocked(g)
 	}

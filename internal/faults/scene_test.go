@@ -168,9 +168,6 @@ func (s *scene) load() {
 	go s.client.Run(ctx)
 	s.more(1)
 	s.begun = time.Now().Add(-s.client.Snapshot().Elapsed)
-	if slices.Contains(s.args, "--canary") {
-		_, s.ordered = s.client.SuspendOrder(), func() {} // two generations answer side by side
-	}
 	s.finish = cancel
 	s.Cleanup(cancel)
 }

@@ -72,14 +72,6 @@ var steps = []step{
 		s.control.came(2, stepAccepted)
 		return m
 	}},
-	{name: "canary", what: "the new generation gets a share of the new connections (`--canary`)", args: []string{"--canary", "30%/1s"}, reach: func(s *scene) *moment {
-		h := s.control.hold(2, stepListening)
-		s.swap()
-		m := s.moment(h)
-		h.release()
-		s.h.Wait("the canary", e2etest.Of("canary", 2))
-		return m
-	}},
 	{name: "probation", what: "right after the cutover, during probation", args: []string{"--probation", "2s"}, reach: afterCutover},
 	{name: "cutover", what: "right after the cutover, without probation", args: []string{"--probation", "0"}, reach: afterCutover},
 	{name: "draining", what: "the old generation has a request under way", reach: func(s *scene) *moment {

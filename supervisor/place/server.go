@@ -15,7 +15,7 @@ const Variable = "HOTSWAP_SOCKET"
 
 // What Place.State may be.
 const (
-	Starting = "starting" // also a canary
+	Starting = "starting"
 	Serving  = "serving"
 	Held     = "held"
 	Draining = "draining"

@@ -102,7 +102,7 @@ func New(c Config) (_ *Engine, err error) {
 		ReadyAtStart: !gates && !o.Ready.Explicit(), ExplicitReady: o.Ready.Explicit(),
 		MustListen:   len(o.Listen)+len(c.Activation.Endpoints()) > 0,
 		ReadyTimeout: o.ReadyTimeout, DrainTimeout: o.DrainTimeout, DrainForever: o.DrainTimeout == 0,
-		Probation: o.Probation, CanaryPercent: o.Canary.Percent, CanaryTime: o.Canary.Time, MaxDraining: o.MaxDraining,
+		Probation: o.Probation, MaxDraining: o.MaxDraining,
 		ExitOnCrash: o.ExitOnCrash, Backoff: supervisor.BackoffPolicy{Jitter: jitter},
 	}
 	cfg.Env = readiness.WithoutNotify(cfg.Env)

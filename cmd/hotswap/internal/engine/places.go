@@ -49,13 +49,12 @@ func (e *Engine) Program() *supervisor.ProgramStatus {
 	return out
 }
 
-// stateOf returns the state as docs/protocol.md names it. A canary has a share of the connections, but
-// another generation serves.
+// stateOf returns the state as docs/protocol.md names it.
 func stateOf(p supervisor.Place) string {
 	switch {
 	case p.Serving:
 		return place.Serving
-	case p.State == supervisor.StateStarting, p.State == supervisor.StateReady:
+	case p.State == supervisor.StateStarting:
 		return place.Starting
 	case p.State == supervisor.StateHeld:
 		return place.Held

@@ -84,7 +84,7 @@ func (s *Server) Notice(n supervisor.Notice) {
 	if s == nil {
 		return
 	}
-	switch n := n.(type) {
+	switch n.(type) {
 	case supervisor.NoticeServing:
 		s.mu.Lock()
 		first := !s.serves
@@ -97,10 +97,6 @@ func (s *Server) Notice(n supervisor.Notice) {
 		}
 	case supervisor.NoticeRolledBack:
 		s.Reload()
-	case supervisor.NoticeFailed:
-		if n.Why == supervisor.WhyCanary { // it has answered some pages
-			s.Reload()
-		}
 	}
 }
 

@@ -128,8 +128,6 @@ func TestRollbackReloads(t *testing.T) {
 		p.has("reload")
 		w.server.Notice(supervisor.NoticeRolledBack{Gen: 2, To: 1})
 		p.has("reload", "reload")
-		w.server.Notice(supervisor.NoticeFailed{Gen: 3, Why: supervisor.WhyCanary})
-		p.has("reload", "reload", "reload")
 	})
 }
 

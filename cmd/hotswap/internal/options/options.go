@@ -43,7 +43,6 @@ type Options struct {
 	EnvFile      []string
 	Ready        Ready
 	ReadyTimeout time.Duration
-	Canary       Canary
 	Probation    time.Duration
 	Strategy     supervisor.Strategy
 	ExitOnCrash  bool
@@ -179,8 +178,6 @@ func (o *Options) check() error {
 			o.Spread, supervisor.StopAfter(o.DrainTimeout), o.DrainTimeout)
 	case o.KeepsWebSockets() && o.NoAdapter:
 		return exit.Usagef("--websocket keep needs the adapter: not with --no-adapter")
-	case o.Canary.Percent > 0 && o.Strategy == supervisor.StopFirst:
-		return exit.Usagef("--canary needs two generations at once: not with --strategy stop-first")
 	case o.Ready.Kind == ReadyLog && o.Direct:
 		return exit.Usagef("--ready log: reads the program's output, which --output direct keeps from being read")
 	case o.Quiet > o.MaxWait:

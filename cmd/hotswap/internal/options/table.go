@@ -57,8 +57,6 @@ func (o *Options) table() []*option {
 			help: "the HTTP statuses that mean ready"},
 		{name: "ready-timeout", initial: "60s", takes: duration(&o.ReadyTimeout, true),
 			help: "give up a new process that is not ready after this time"},
-		{name: "canary", shows: "10%/30s", takes: into(&o.Canary, parseCanary),
-			help: "give a new process only this share of new connections for this time"},
 		{name: "probation", initial: "2s", takes: duration(&o.Probation, false),
 			help: "if the new process ends within this time after the swap, the old one serves again, because it still runs; 0: the old one drains at once"},
 		{name: "strategy", initial: "auto", help: "overlap, or stop-first: stop the old process before the new one starts, while clients wait; auto: stop-first once the program has something open that only one process may have, such as a database",

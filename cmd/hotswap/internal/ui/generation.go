@@ -54,14 +54,6 @@ func (p *Printer) running(n supervisor.NoticeRunning) {
 	p.hint()
 }
 
-func (p *Printer) canary(n supervisor.NoticeCanary) {
-	p.info("canary").Int("gen", int(n.Gen)).Str("cause", string(n.Cause)).
-		Str("endpoints", join(n.Endpoints)).Strs("files", n.Files).Str("ready_by", n.By).
-		Float64("boot_ms", human.Millis(n.Boot)).Float64("build_ms", human.Millis(n.Build)).Int("percent", n.Percent).Float64("for_ms", human.Millis(n.For)).
-		Msg(human.Dots(fmt.Sprintf("generation %d gets %d %% of new connections for %s", n.Gen, n.Percent, span(n.For)),
-			buildTime(n.Build, n.Ran), human.Duration(n.Boot), because(n.Cause, changed(n.Files))))
-}
-
 func (p *Printer) failed(n supervisor.NoticeFailed) {
 	if n.Why == supervisor.WhySuperseded {
 		p.debug("superseded").Int("gen", int(n.Gen)).Msgf("generation %d superseded by a newer change", n.Gen)

@@ -56,8 +56,6 @@ func (p *Printer) Notice(n supervisor.Notice) {
 		p.failed(n)
 	case supervisor.NoticeCrashed:
 		p.crashed(n)
-	case supervisor.NoticeCanary:
-		p.canary(n)
 	case supervisor.NoticeRolledBack:
 		p.rolledBack(n)
 	case supervisor.NoticeNoRollback:

@@ -19,8 +19,6 @@ func Failure(n supervisor.NoticeFailed) string {
 			return reason + " before it was ready: " + n.Unready
 		}
 		return reason + " before it listened"
-	case supervisor.WhyCanary:
-		return reason + " during its canary phase"
 	case supervisor.WhyTimeout:
 		if unready := cmp.Or(n.Unready, stopped(n.Debuggers, false)); unready != "" {
 			return "not ready in time: " + unready

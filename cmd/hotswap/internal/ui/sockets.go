@@ -60,11 +60,6 @@ func (p *Printer) Degraded(nothing, asked bool, why error) {
 	p.warn("degraded").Err(why).Str("use", use).Msg(text)
 }
 
-// NoCanary prints that --canary has no effect.
-func (p *Printer) NoCanary() {
-	p.warn("no-canary").Msg("--canary has no effect: two generations cannot serve at once on this machine")
-}
-
 // relayed prints that clients moved on which waited at the gate of a dead generation,
 // or at a listener that its program has closed.
 func (p *Printer) relayed(n supervisor.NoticeRelayed) {

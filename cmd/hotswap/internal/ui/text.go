@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/human"
 	"github.com/hotswap-dev/hotswap/handoff"
@@ -66,14 +65,6 @@ func quote(p supervisor.PostMortem) string {
 		return ""
 	}
 	return `"` + p.Quote + `"`
-}
-
-// span returns a time that a person has chosen, with the digits that the person wrote.
-func span(d time.Duration) string {
-	if d < time.Minute && d%time.Second == 0 {
-		return fmt.Sprintf("%d s", d/time.Second)
-	}
-	return d.String()
 }
 
 func join(endpoints []handoff.Endpoint) string {

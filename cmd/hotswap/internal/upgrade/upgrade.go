@@ -240,7 +240,7 @@ func settled(ctx context.Context, s *supervisor.Supervisor) error {
 }
 
 func booting(g supervisor.GenerationStatus) bool {
-	return g.State == supervisor.StateStarting.String() || g.State == supervisor.StateReady.String()
+	return g.State == supervisor.StateStarting.String()
 }
 
 // startChild returns when the child serves.
