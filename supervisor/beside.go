@@ -46,11 +46,12 @@ type companion struct {
 
 // company are all of them.
 type company struct {
-	all    []*companion                                     // constant
-	ending chan struct{}                                    // closed by the loop: they are to end
-	urgent chan struct{}                                    // closed by the loop: at once
-	begun  chan struct{}                                    // closed by the loop: they begin
-	work   func(pids []int) (used time.Duration, runs bool) // proc.Work; a seam for tests
+	settled func() bool                                      // constant when they have begun
+	all     []*companion                                     // constant
+	ending  chan struct{}                                    // closed by the loop: they are to end
+	urgent  chan struct{}                                    // closed by the loop: at once
+	begun   chan struct{}                                    // closed by the loop: they begin
+	work    func(pids []int) (used time.Duration, runs bool) // proc.Work; a seam for tests
 }
 
 func newCompany(s *Supervisor) *company {
@@ -62,8 +63,9 @@ func newCompany(s *Supervisor) *company {
 }
 
 // StartBeside starts the programs that run beside the generations. A hotswap that upgrades another one
-// calls it when that has ended: no program runs twice at once.
-func (s *Supervisor) StartBeside() {
+// calls it when that has ended: no program runs twice at once. settled reports whether no change of files is
+// on its way to [Supervisor.Batch]: the first generation is to be for what the programs have made.
+func (s *Supervisor) StartBeside(settled func() bool) {
 	s.post(func() {
 		select {
 		case <-s.beside.begun:
@@ -71,6 +73,7 @@ func (s *Supervisor) StartBeside() {
 		case <-s.beside.ending:
 			return
 		default:
+			s.beside.settled = settled
 			close(s.beside.begun)
 		}
 		for _, c := range s.beside.all {
@@ -174,7 +177,7 @@ func (s *Supervisor) first() {
 			case <-s.done:
 				return
 			case now := <-ticks.C:
-				if now.Before(limit) && (!s.beside.run() || works()) {
+				if now.Before(limit) && (!s.beside.run() || works() || !s.beside.settled()) {
 					quiet = time.Time{}
 					continue
 				}

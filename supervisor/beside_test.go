@@ -19,7 +19,8 @@ func (th *theatre) accompany(t *testing.T, test func(t *testing.T, s *Supervisor
 		var busy atomic.Bool
 		busy.Store(true)
 		s.beside.work = func([]int) (time.Duration, bool) { return 0, busy.Load() }
-		s.StartBeside()
+		th.settled.Store(true)
+		s.StartBeside(th.settled.Load)
 		synctest.Wait()
 		test(t, s, &busy, told)
 	})
@@ -30,7 +31,11 @@ func TestTheFirstGenerationWaitsForWhatRunsBeside(t *testing.T) {
 	th.accompany(t, func(t *testing.T, s *Supervisor, busy *atomic.Bool, _ func() []Notice) {
 		time.Sleep(10 * time.Second)
 		th.wantNotes(t, "start 101 ahead false")
+		th.settled.Store(false)
 		busy.Store(false)
+		time.Sleep(10 * time.Second)
+		th.wantNotes(t, "") // files of its have changed
+		th.settled.Store(true)
 		time.Sleep(firstQuiet + 2*workLook)
 		synctest.Wait()
 		th.wantNotes(t, "start 102 ahead false")

@@ -32,6 +32,7 @@ type theatre struct {
 	left, size                                       uint64 // in MB, of the machine and of a standby; 0: not known, 100
 
 	mute    atomic.Bool  // programs do not listen
+	settled atomic.Bool  // no change of files is on its way
 	endless atomic.Bool  // rehearsals do not come to their end
 	unknown atomic.Int32 // so many rehearsals show more
 

@@ -26,7 +26,16 @@ func (l *loop) awaitCompiler(now time.Time) time.Duration {
 		if err != nil || !rules.OutputDir(filepath.ToSlash(rel)) || !l.dirtyIn(root) {
 			continue
 		}
-		if _, err := l.fs.Stat(root); err != nil || now.Before(l.debounce.limit()) && l.works() {
+		if _, err := l.fs.Stat(root); err != nil {
+			l.rootGone = true
+			return worksLook
+		}
+		if l.rootGone { // MaxWait begins anew
+			l.rootGone = false
+			l.debounce.restart(now)
+			return l.debounce.next().Sub(now)
+		}
+		if now.Before(l.debounce.limit()) && l.works() {
 			return worksLook
 		}
 	}

@@ -19,7 +19,7 @@ func TestABatchWaitsForACompiler(t *testing.T) {
 	write(t, "0", dir, "src/a.js")
 	var works atomic.Bool
 	asked := make(chan struct{}, 1)
-	w, err := New(Config{Roots: []string{"dist", "src"}, Rules: rules.Config{Root: dir, Kind: rules.Node}, Since: time.Now().Add(time.Hour), MaxWait: time.Minute})
+	w, err := New(Config{Roots: []string{"dist", "src"}, Rules: rules.Config{Root: dir, Kind: rules.Node}, Since: time.Now().Add(time.Hour), MaxWait: 3 * time.Second})
 	must(t, err)
 	w.AwaitCompiler(func() bool {
 		select {
@@ -62,10 +62,13 @@ func TestABatchWaitsForACompiler(t *testing.T) {
 	select {
 	case b := <-w.Batches():
 		t.Fatalf("the folder is gone: %+v", b.Changes)
-	case <-time.After(time.Second): // a pace: many times as long as a batch takes
+	case <-time.After(4 * time.Second): // a pace: longer than MaxWait
 	}
+	works.Store(true)
 	write(t, "2", dir, "dist/a.js")
+	waits("it writes again")
 	write(t, "2", dir, "dist/b.js")
+	works.Store(false)
 	if b := next(t, w); len(b.Changes) != 2 {
 		t.Errorf("%+v", b.Changes)
 	}

@@ -29,6 +29,7 @@ type loop struct {
 	dirty      map[string]struct{} // paths with an event since they were last compared
 	debounce   debounce
 	wait       lockWait
+	rootGone   bool                 // the batch in the making waits for the folder of a build
 	packages   map[string]*packages // by folder; the map is constant
 	installers installers
 	install    installState

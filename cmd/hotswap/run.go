@@ -212,7 +212,7 @@ func (s *session) run() (code int) {
 	defer cancel()
 	s.upgrade.Target = upgrade.Target{
 		Supervisor: sup, Registry: s.engine.Registry, Instance: s.instance, Activation: s.activation, Refusal: s.engine.Upgradable, Places: s.engine.Places,
-		ParentEnded: func() { s.livereload.ParentEnded(); sup.StartBeside() },
+		ParentEnded: func() { s.livereload.ParentEnded(); sup.StartBeside(s.changes.Settled) },
 	}
 	cfg := commands.Config{
 		Supervisor: sup, Upgrade: s.upgrade, Terminal: s.tty, Console: s.console, Reporter: s.printer, Reason: ui.Reason,

@@ -105,6 +105,15 @@ func (c *Changes) Kept() (paused, oldest time.Time, gone []string) {
 	return h.paused, oldest, slices.Compact(gone)
 }
 
+// Settled reports whether the rules have seen all changes of files.
+func (c *Changes) Settled() bool {
+	if c == nil {
+		return true
+	}
+	_, oldest, _ := c.Kept()
+	return oldest.IsZero()
+}
+
 // behind is what the watcher has not handed out, or a moment ago only.
 func (c *Changes) behind() (b watch.Behind) {
 	if w := c.watcher.Load(); w != nil && c.running.Load() {
