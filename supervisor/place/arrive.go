@@ -158,7 +158,7 @@ func (t *travel) unpack(s *Server, m movedConn) *conn {
 		return nil
 	}
 	c := newConn(ses, sock, m.PID)
-	c.lines, c.spoken, c.unsent = m.Lines, m.Spoken, m.Output
+	c.spoken, c.unsent = m.Spoken, m.Output
 	c.in.base, c.in.long, c.in.fds = slices.Clone(m.Input), m.Long, slices.Clone(fds[1:])
 	c.in.buf = c.in.base
 	c.in.hold(cap(c.in.base)) // beyond the bound the next line ends the connection

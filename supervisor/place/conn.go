@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -30,8 +29,6 @@ type conn struct {
 	stop   chan struct{} // closed when it is to halt
 	halted chan struct{} // closed when nobody reads it or writes to it any more
 	over   bool          // it has ended; valid when it has halted, as are the next ones
-	web    *http.Server  // serves it if it speaks HTTP; mu guards it
-	lines  bool          // it speaks lines
 	moved  []movedOpen   // the requests that are to be opened anew
 
 	// Only the reader uses the next ones.
@@ -70,31 +67,26 @@ func newConn(ses *Session, sock *net.UnixConn, pid int) *conn {
 	}
 }
 
-// halt makes the connection halt between two lines, or end after the request of HTTP that is under way. It is
-// called once.
+// halt makes the connection halt between two lines. It is called once.
 func (c *conn) halt() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	close(c.stop)
-	if c.web != nil {
-		c.web.SetKeepAlivesEnabled(false)
-	} else {
-		_ = c.sock.SetReadDeadline(time.Unix(1, 0))
-	}
+	_ = c.sock.SetReadDeadline(time.Unix(1, 0))
 }
 
 // silence is the time for the first byte. A program that starts may be busy between connecting and its first
 // word. Tests shorten it.
 var silence = time.Minute
 
-// first returns the first byte, which comes soon, because a connection takes the place of another's.
-func (c *conn) first() (byte, error) {
+// first waits for the first byte, which comes soon, because a connection takes the place of another's.
+func (c *conn) first() error {
 	c.readUntil(time.Now().Add(silence))
-	b, err := c.in.peek()
+	err := c.in.begin()
 	if err == nil {
 		c.readUntil(time.Time{})
 	}
-	return b, err
+	return err
 }
 
 // readUntil sets until when a read waits, unless the connection halts.
@@ -104,16 +96,6 @@ func (c *conn) readUntil(then time.Time) {
 	if !c.halts() {
 		_ = c.sock.SetReadDeadline(then)
 	}
-}
-
-// serveWeb notes that the connection speaks HTTP, unless it halts.
-func (c *conn) serveWeb(web *http.Server) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.halts() {
-		c.web = web
-	}
-	return c.web != nil
 }
 
 func (c *conn) halts() bool {

@@ -87,14 +87,14 @@ func (r *reader) fill() error {
 	return nil
 }
 
-// peek returns the first byte, which stays.
-func (r *reader) peek() (byte, error) {
+// begin reads the first bytes, which stay.
+func (r *reader) begin() error {
 	for len(r.buf) == 0 {
 		if err := r.fill(); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return r.buf[0], nil
+	return nil
 }
 
 // next returns the next complete line without its line feed. Of a line that is too long it returns the
@@ -135,23 +135,4 @@ func (r *reader) close() {
 	for fd := r.claim(); fd >= 0; fd = r.claim() {
 		_ = unix.Close(fd)
 	}
-}
-
-// rest returns the connection, of which nothing seems to have been read.
-func (r *reader) rest() net.Conn { return &peeked{UnixConn: r.sock, first: r.buf} }
-
-// peeked is a connection of which the first bytes have been read.
-type peeked struct {
-	*net.UnixConn
-	first []byte
-}
-
-// Read reads first what has been read.
-func (p *peeked) Read(b []byte) (int, error) {
-	if len(p.first) > 0 {
-		n := copy(b, p.first)
-		p.first = p.first[n:]
-		return n, nil
-	}
-	return p.UnixConn.Read(b)
 }

@@ -45,8 +45,7 @@ type Config struct {
 
 // Server serves all generations of one hotswap. Any goroutine may call its methods.
 type Server struct {
-	cfg   Config        // constant
-	moves chan struct{} // closed when everything moves to another hotswap
+	cfg Config // constant
 
 	mu       sync.Mutex // guards what follows, and what sessions and open requests say it does
 	places   map[handoff.GenID]Place
@@ -66,7 +65,7 @@ func New(cfg Config) *Server {
 	}
 	s := &Server{
 		cfg: cfg, places: map[handoff.GenID]Place{}, sessions: map[handoff.GenID]*Session{},
-		leases: newLeases(), told: make(chan struct{}), moves: make(chan struct{}),
+		leases: newLeases(), told: make(chan struct{}),
 	}
 	s.peer.settled = sync.NewCond(&s.mu)
 	return s

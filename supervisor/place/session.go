@@ -42,7 +42,6 @@ type Session struct {
 	end      func()          // ends a session whose generation is another hotswap's; nil: it is of this one
 	guards   sync.WaitGroup  // goroutines that wait for the end of a process
 	status   status
-	waiting  atomic.Int64 // HTTP requests that wait
 	opened   atomic.Int64 // open requests, and leases whose connection has ended before their process
 	// unfinished is the size of all buffers for lines that have not ended.
 	unfinished atomic.Int64
@@ -170,20 +169,10 @@ func (ses *Session) attend(c *conn, admitted bool) {
 	}
 	// Not before: a connection that comes while the store moves goes along, although its session ends here.
 	defer context.AfterFunc(ctx, func() { _ = c.sock.Close() })()
-	first := byte('{')
-	if !c.lines {
-		var err error
-		if first, err = c.first(); err != nil {
-			ses.part(c)
-			return
-		}
-	}
-	if first != '{' {
-		ses.serveHTTP(ctx, c)
+	if !c.spoken && c.first() != nil {
 		ses.part(c)
 		return
 	}
-	c.lines = true
 	select {
 	case c.news <- struct{}{}: // something may be unsent
 	default:
@@ -201,7 +190,7 @@ func (ses *Session) attend(c *conn, admitted bool) {
 
 // part ends a connection unless it moves.
 func (ses *Session) part(c *conn) {
-	if c.halts() && c.web == nil && ses.living.Err() == nil {
+	if c.halts() && ses.living.Err() == nil {
 		return
 	}
 	c.over = true

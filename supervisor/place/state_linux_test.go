@@ -181,8 +181,11 @@ func TestUnfinishedLinesAreBounded(t *testing.T) {
 	w := newWorld(t, Config{})
 	w.start(1)
 	heard := make(chan string, maxUnfinished/maxLine+1)
+	var clients []*client
 	for range cap(heard) {
-		c := w.client(1)
+		clients = append(clients, w.client(1))
+	}
+	for _, c := range clients {
 		go func() {
 			_, _ = c.conn.Write(bytes.Repeat([]byte("x"), maxLine-1)) // fails if it is closed meanwhile
 			line, _ := c.lines.ReadString('\n')

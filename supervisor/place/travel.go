@@ -44,7 +44,6 @@ type movedConn struct {
 	Gen    handoff.GenID
 	PID    int
 	Closed bool
-	Lines  bool // it speaks lines; else it has said nothing
 	Spoken bool
 	Long   bool
 	Input  []byte // read, and not applied
@@ -86,7 +85,7 @@ type movedLease struct {
 }
 
 // haltTime is how long HandOver waits for a client that does not read its answers, before it takes along what
-// is not written, and for HTTP requests under way.
+// is not written.
 const haltTime = time.Second
 
 // ackTime is how long HandOver waits for the other server.
@@ -109,7 +108,6 @@ func (s *Server) HandOver() error {
 	for _, ses := range s.sessions {
 		conns = append(conns, slices.Collect(maps.Keys(ses.conns))...)
 	}
-	close(s.moves)
 	s.mu.Unlock()
 	for _, c := range conns {
 		c.halt()
@@ -240,7 +238,7 @@ func (c *conn) pack(unsaved error) (m movedConn, ok bool) {
 		return m, false
 	}
 	m = movedConn{
-		Gen: c.of.gen, PID: c.pid, Lines: c.lines, Spoken: c.spoken, Long: c.in.long, Input: slices.Clone(c.in.buf), FDs: len(c.in.fds),
+		Gen: c.of.gen, PID: c.pid, Spoken: c.spoken, Long: c.in.long, Input: slices.Clone(c.in.buf), FDs: len(c.in.fds),
 		fd: fd,
 	}
 	for o := c.nextDirty(); o != nil; o = c.nextDirty() {
