@@ -26,12 +26,6 @@ type backend interface {
 	// lease waits until the lease is granted. held ends with ctx, and when the lease is asked back
 	// (errRevoked) or lost.
 	lease(ctx context.Context, name string) (held context.Context, release func(), err error)
-
-	// keep gets a duplicate of the caller's descriptor, and closes it.
-	keep(name string, f *os.File) error
-	take(name string) (*os.File, error)
-	drop(name string) error
-	kept() ([]string, error)
 }
 
 // change is an event of a watch.

@@ -2,9 +2,7 @@ package child
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -46,9 +44,8 @@ func (c *client) connect() (*connection, error) {
 	return conn, err
 }
 
-// ask sends a request that is answered at once. The reader calls got, which may be nil, with an answer that
-// is no error.
-func (c *client) ask(ctx context.Context, r request, f *os.File, got func(*connection, *message)) (*message, error) {
+// ask sends a request that is answered at once.
+func (c *client) ask(ctx context.Context, r request) (*message, error) {
 	err := ctx.Err() // first, because select chooses at random
 	if err == nil {
 		select {
@@ -58,24 +55,15 @@ func (c *client) ask(ctx context.Context, r request, f *os.File, got func(*conne
 		}
 	}
 	if err != nil {
-		if f != nil {
-			_ = f.Close()
-		}
 		return nil, err
 	}
 	conn, err := c.connect()
 	if err != nil {
 		<-c.short
-		if f != nil {
-			_ = f.Close()
-		}
 		return nil, err
 	}
 	answer := make(chan *message, 1)
-	conn.send(r, f, call{once: true, on: func(m *message) {
-		if got != nil && m.err() == nil {
-			got(conn, m)
-		}
+	conn.send(r, call{once: true, on: func(m *message) {
 		<-c.short
 		answer <- m
 	}})
@@ -88,7 +76,7 @@ func (c *client) ask(ctx context.Context, r request, f *os.File, got func(*conne
 }
 
 func (c *client) get(ctx context.Context, key string) (store.Item, error) {
-	m, err := c.ask(ctx, op("get").text("key", key), nil, nil)
+	m, err := c.ask(ctx, op("get").text("key", key))
 	switch {
 	case err != nil:
 		return store.Item{}, err
@@ -102,7 +90,7 @@ func (c *client) set(ctx context.Context, key string, v store.Value, o options) 
 	if v.Size() > maxValue {
 		return 0, tooLarge(v.Size()) // hotswap would have to read a line of any length
 	}
-	m, err := c.ask(ctx, op("set").text("key", key).options(o).value(v), nil, nil)
+	m, err := c.ask(ctx, op("set").text("key", key).options(o).value(v))
 	if err != nil {
 		return 0, err
 	}
@@ -117,7 +105,7 @@ func tooLarge(size int) error {
 }
 
 func (c *client) add(ctx context.Context, key string, by int64) (int64, error) {
-	m, err := c.ask(ctx, op("add").text("key", key).number("by", by), nil, nil)
+	m, err := c.ask(ctx, op("add").text("key", key).number("by", by))
 	if err != nil {
 		return 0, err
 	}
@@ -125,12 +113,12 @@ func (c *client) add(ctx context.Context, key string, by int64) (int64, error) {
 }
 
 func (c *client) delete(ctx context.Context, key string, o options) (bool, error) {
-	m, err := c.ask(ctx, op("delete").text("key", key).options(o), nil, nil)
+	m, err := c.ask(ctx, op("delete").text("key", key).options(o))
 	return err == nil && m.Deleted, err
 }
 
 func (c *client) list(ctx context.Context, prefix, after string) ([]Info, bool, error) {
-	m, err := c.ask(ctx, op("list").text("prefix", prefix).text("after", after), nil, nil)
+	m, err := c.ask(ctx, op("list").text("prefix", prefix).text("after", after))
 	if err != nil {
 		return nil, false, err
 	}
@@ -146,7 +134,7 @@ func (c *client) define(ctx context.Context, key string, ttl time.Duration, f fu
 		return store.Item{}, err
 	}
 	said := make(chan *message, 2) // whose turn it is, and the outcome
-	id := conn.send(op("define").text("key", key).options(options{ttl: ttl}), nil, call{on: func(m *message) {
+	id := conn.send(op("define").text("key", key).options(options{ttl: ttl}), call{on: func(m *message) {
 		select {
 		case said <- m:
 		default: // hotswap does not say more
@@ -203,30 +191,4 @@ func shortened(text string) string {
 		return text[:most]
 	}
 	return text
-}
-
-func (c *client) keep(name string, f *os.File) error {
-	_, err := c.ask(context.Background(), op("keep").text("name", name), f, nil)
-	return err
-}
-
-func (c *client) take(name string) (f *os.File, err error) {
-	_, err = c.ask(context.Background(), op("take").text("name", name), nil, func(conn *connection, _ *message) { f = conn.handed() })
-	if err == nil && f == nil {
-		err = errors.New("hotswap has sent no descriptor")
-	}
-	return f, err
-}
-
-func (c *client) drop(name string) error {
-	_, err := c.ask(context.Background(), op("drop").text("name", name), nil, nil)
-	return err
-}
-
-func (c *client) kept() ([]string, error) {
-	m, err := c.ask(context.Background(), op("kept"), nil, nil)
-	if err != nil {
-		return nil, err
-	}
-	return m.Names, nil
 }

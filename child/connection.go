@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
-	"os"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -21,25 +21,18 @@ type connection struct {
 	mu      sync.Mutex // guards the following fields
 	calls   map[uint64]call
 	last    uint64 // id
-	out     []chunk
+	out     []byte // to be sent
 	writing bool
 	lost    error // why the connection has ended
 
-	dead   atomic.Bool // lost is set
-	taken  atomic.Bool // hotswap has answered, so it serves this process
-	passed []*os.File  // descriptors that came, in the order of their answers; of the reader alone
+	dead  atomic.Bool // lost is set
+	taken atomic.Bool // hotswap has answered, so it serves this process
 }
 
 // call is an open request. on gets all that hotswap says to the request, and must not block.
 type call struct {
 	on   func(*message)
 	once bool // there is one answer
-}
-
-// chunk is a part of what is to be sent. f goes with the first byte; the writer closes it.
-type chunk struct {
-	b []byte
-	f *os.File
 }
 
 // maxLine limits a line from hotswap: a value of 1 MiB, or a page of 1,000 keys of 512 bytes, escaped.
@@ -54,7 +47,7 @@ func dial(path string) (*connection, error) {
 	c := &connection{conn: conn, calls: map[uint64]call{}}
 	// Requests need not wait for the answer, because hotswap reads in order: if it refuses, it
 	// says so before it answers anything else.
-	c.send(op("hello").number("version", 1).text("client", "go"), nil, call{once: true, on: func(m *message) {
+	c.send(op("hello").number("version", 1).text("client", "go"), call{once: true, on: func(m *message) {
 		switch err := m.err(); {
 		case err == nil:
 			c.taken.Store(true)
@@ -66,22 +59,19 @@ func dial(path string) (*connection, error) {
 	return c, nil
 }
 
-// send sends a request. f goes with it, and send closes f.
-func (c *connection) send(r request, f *os.File, on call) (id uint64) {
+// send sends a request.
+func (c *connection) send(r request, on call) (id uint64) {
 	c.mu.Lock()
 	if c.lost != nil {
 		lost := c.lost
 		c.mu.Unlock()
-		if f != nil {
-			_ = f.Close()
-		}
 		on.on(&message{lost: lost})
 		return 0
 	}
 	c.last++
 	id = c.last
 	c.calls[id] = on
-	c.writeLocked(id, r, f)
+	c.writeLocked(id, r)
 	return id
 }
 
@@ -92,7 +82,7 @@ func (c *connection) also(id uint64, r request) {
 		c.mu.Unlock()
 		return
 	}
-	c.writeLocked(id, r, nil)
+	c.writeLocked(id, r)
 }
 
 // forget drops what hotswap still says to the request, if it says anything.
@@ -103,13 +93,9 @@ func (c *connection) forget(id uint64) {
 }
 
 // writeLocked unlocks mu.
-func (c *connection) writeLocked(id uint64, r request, f *os.File) {
-	if n := len(c.out); n == 0 || f != nil {
-		c.out = append(c.out, chunk{f: f})
-	}
-	last := &c.out[len(c.out)-1]
-	last.b = strconv.AppendUint(append(last.b, `{"id":`...), id, 10)
-	last.b = append(append(append(last.b, ','), r...), '}', '\n')
+func (c *connection) writeLocked(id uint64, r request) {
+	c.out = strconv.AppendUint(append(c.out, `{"id":`...), id, 10)
+	c.out = append(append(append(c.out, ','), r...), '}', '\n')
 	if c.writing {
 		c.mu.Unlock()
 		return
@@ -119,12 +105,10 @@ func (c *connection) writeLocked(id uint64, r request, f *os.File) {
 		out := c.out
 		c.out = nil
 		c.mu.Unlock()
-		for _, o := range out {
-			// If hotswap has closed the connection, the reader finds its last words and then the end.
-			// Any other error ends the connection, which the reader reports.
-			if err := c.write(o); err != nil && !errors.Is(err, syscall.EPIPE) {
-				_ = c.conn.Close()
-			}
+		// If hotswap has closed the connection, the reader finds its last words and then the end.
+		// Any other error ends the connection, which the reader reports.
+		if _, err := c.conn.Write(out); err != nil && !errors.Is(err, syscall.EPIPE) {
+			_ = c.conn.Close()
 		}
 		c.mu.Lock()
 	}
@@ -132,38 +116,12 @@ func (c *connection) writeLocked(id uint64, r request, f *os.File) {
 	c.mu.Unlock()
 }
 
-// write writes the chunk. A write may send less than it was given (unix(7)), and the descriptor goes only
-// with the first part.
-func (c *connection) write(o chunk) error {
-	if o.f == nil {
-		_, err := c.conn.Write(o.b)
-		return err
-	}
-	defer o.f.Close()
-	raw, err := o.f.SyscallConn()
-	if err != nil {
-		return err
-	}
-	n := 0
-	var sent error
-	err = raw.Control(func(fd uintptr) {
-		n, _, sent = c.conn.WriteMsgUnix(o.b, rightsOf(int(fd)), nil)
-	})
-	if err := errors.Join(err, sent); err != nil {
-		return err
-	}
-	_, err = c.conn.Write(o.b[n:])
-	return err
-}
-
 // read reads lines until the connection ends.
 func (c *connection) read() {
 	buf, have := make([]byte, 16<<10), 0
-	oob := make([]byte, roomForRights)
 	for {
-		n, oobn, _, _, err := c.conn.ReadMsgUnix(buf[have:], oob)
-		c.passed = append(c.passed, rightsIn(oob[:oobn])...)
-		if err == nil && n == 0 {
+		n, err := c.conn.Read(buf[have:])
+		if errors.Is(err, io.EOF) {
 			err = errors.New("hotswap has closed the connection")
 		}
 		if err != nil {
@@ -224,19 +182,7 @@ func (c *connection) end(why error) {
 	calls := c.calls
 	c.calls = nil
 	c.mu.Unlock()
-	for _, f := range c.passed {
-		_ = f.Close()
-	}
-	c.passed = nil
 	for _, call := range calls {
 		call.on(&message{lost: why})
 	}
-}
-
-// handed returns the descriptor of the answer that the reader is delivering, or nil.
-func (c *connection) handed() (f *os.File) {
-	if len(c.passed) > 0 {
-		f, c.passed = c.passed[0], c.passed[1:]
-	}
-	return f
 }

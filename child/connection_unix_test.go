@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -160,7 +159,7 @@ func TestErrorsOfHotswap(t *testing.T) {
 		code string
 		want error
 	}{
-		{"too-large", ErrTooLarge}, {"full", ErrFull}, {"type", ErrType}, {"not-found", ErrNotFound}, {"unavailable", ErrUnavailable}, {"lagging", ErrLagging},
+		{"too-large", ErrTooLarge}, {"full", ErrFull}, {"type", ErrType}, {"unavailable", ErrUnavailable}, {"lagging", ErrLagging},
 	} {
 		done := make(chan error, 1)
 		go func() { _, err := c.add(background(t), "a", 1); done <- err }()
@@ -193,7 +192,7 @@ func TestLastWords(t *testing.T) {
 	}
 	theirs.Close()
 	var got error
-	c.send(op("x"), nil, call{once: true, on: func(m *message) { got = m.err() }})
+	c.send(op("x"), call{once: true, on: func(m *message) { got = m.err() }})
 	c.read()
 	if !errors.Is(got, ErrUnavailable) {
 		t.Error(got)
@@ -240,105 +239,6 @@ func TestNoLines(t *testing.T) {
 	}
 }
 
-// Descriptors belong to the answers that they come with, also where lines stand before and behind in the same
-// read.
-func TestDescriptorsOfAnswers(t *testing.T) {
-	c, s := meet(t)
-	files := make(chan *os.File, 1)
-	take := func(name string) {
-		f, err := c.take(name)
-		if err != nil {
-			t.Error(err)
-		}
-		files <- f
-	}
-	for n, name := range []string{"a", "b"} {
-		go take(name)
-		s.hears(fmt.Sprintf(`{"id":%d,"op":"take","name":%q}`, n+2, name))
-	}
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	defer w.Close()
-	s.says(`{"id":1,"version":1}` + "\n")
-	for n, f := range []*os.File{r, w} {
-		raw, _ := f.SyscallConn()
-		_ = raw.Control(func(fd uintptr) {
-			line := fmt.Sprintf(`{"id":%d,"ok":true}`+"\n"+`{"id":77}`+"\n", n+2)
-			if _, _, err := s.conn.WriteMsgUnix([]byte(line), unix.UnixRights(int(fd)), nil); err != nil {
-				t.Error(err)
-			}
-		})
-		got := <-files
-		raw, _ = got.SyscallConn()
-		_ = raw.Control(func(fd uintptr) {
-			if flags, err := unix.FcntlInt(fd, unix.F_GETFD, 0); err != nil || flags&unix.FD_CLOEXEC == 0 {
-				t.Errorf("flags %d, %v", flags, err)
-			}
-		})
-		a, _ := f.Stat()
-		if b, err := got.Stat(); err != nil || !os.SameFile(a, b) {
-			t.Errorf("%d: another file, %v", n, err)
-		}
-		got.Close()
-	}
-}
-
-// A descriptor goes with the first byte of its line, although other goroutines write.
-func TestDescriptorsOfRequests(t *testing.T) {
-	c, s := meet(t)
-	var all sync.WaitGroup
-	for range 50 {
-		all.Go(func() { _, _ = c.get(background(t), "other") })
-		all.Go(func() {
-			f, err := os.Open(os.DevNull)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			if err := c.keep("null", f); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	buf, oob := make([]byte, 1<<16), make([]byte, unix.CmsgSpace(4*16))
-	var text []byte
-	for keeps, gets := 0, 0; keeps < 50 || gets < 50; {
-		n, oobn, _, _, err := s.conn.ReadMsgUnix(buf, oob)
-		if err != nil || n == 0 {
-			t.Fatal(err)
-		}
-		got := rightsIn(oob[:oobn])
-		if first := len(text); len(got) > 0 && !bytes.Contains(buf[:n], []byte(`"op":"keep"`)) {
-			t.Errorf("a descriptor came with %q at %d", buf[:n], first)
-		}
-		for _, f := range got {
-			f.Close()
-		}
-		text = append(text, buf[:n]...)
-		for {
-			line, rest, ok := bytes.Cut(text, []byte("\n"))
-			if !ok {
-				break
-			}
-			var id int
-			if _, err := fmt.Sscanf(string(line), `{"id":%d`, &id); err != nil {
-				t.Fatal(err, string(line))
-			}
-			if bytes.Contains(line, []byte(`"keep"`)) {
-				keeps++
-			} else {
-				gets++
-			}
-			s.says(fmt.Sprintf(`{"id":%d,"missing":true}`+"\n", id))
-			text = rest
-		}
-	}
-	all.Wait() // the last answers are still under way
-}
-
 // FuzzLines: whatever hotswap says in whatever pieces, each open request ends once, and nothing panics.
 func FuzzLines(f *testing.F) {
 	f.Add([]byte(`{"id":1,"version":1}`+"\n"+`{"id":2,"value":1,"version":3}`+"\n"), uint8(3))
@@ -350,10 +250,10 @@ func FuzzLines(f *testing.F) {
 		c := &connection{conn: ours, calls: map[uint64]call{}}
 		var answers [3]atomic.Int32
 		for i := range answers {
-			c.send(op("x"), nil, call{once: true, on: func(*message) { answers[i].Add(1) }})
+			c.send(op("x"), call{once: true, on: func(*message) { answers[i].Add(1) }})
 		}
 		n := newNews()
-		c.send(op("watch"), nil, call{on: n.add})
+		c.send(op("watch"), call{on: n.add})
 		go func() {
 			for chunk := range slices.Chunk(text, int(size)+1) {
 				if _, err := theirs.Write(chunk); err != nil {

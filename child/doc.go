@@ -33,8 +33,7 @@
 // # Which values can be kept?
 //
 // Values of type []byte travel as bytes. All others travel as JSON, by [encoding/json]. What cannot travel,
-// such as a function, a channel or a connection, is refused; [Local] is for what belongs to one process,
-// and [Keep] for open sockets and files.
+// such as a function, a channel or a connection, is refused; [Local] is for what belongs to one process.
 //
 // Several versions of the program share the state while hotswap swaps them, and after a rollback. If a
 // version changes what a key means, put its keys into another [Namespace].

@@ -7,7 +7,7 @@ import (
 
 // Errors of this package. Compare them by [errors.Is].
 var (
-	// ErrNotFound: the key does not exist, or no descriptor has that name.
+	// ErrNotFound: the key does not exist.
 	ErrNotFound = errors.New("not found")
 	// ErrTooLarge: a key of more than 512 bytes, or a value of more than 1 MiB.
 	ErrTooLarge = errors.New("too large")

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log"
-	"net"
 	"net/http"
 	"time"
 
@@ -171,19 +170,4 @@ func ExampleOnDrain() {
 			// pool.Close()
 		}
 	})
-}
-
-// A connection outlives its process.
-func ExampleKeep() {
-	conn, err := child.KeptConn("upstream")
-	if errors.Is(err, child.ErrNotFound) {
-		var c *net.TCPConn
-		if c, err = net.DialTCP("tcp", nil, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 6000}); err == nil {
-			conn, err = c, child.Keep("upstream", c)
-		}
-	}
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer conn.Close()
 }

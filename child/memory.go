@@ -4,11 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"os"
-	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -21,11 +17,10 @@ type memory struct {
 
 	mu     sync.Mutex // guards the following fields
 	leases map[string]chan struct{}
-	files  map[string]*os.File
 }
 
 func newMemory() *memory {
-	return &memory{store: store.New(store.Limits{}), leases: map[string]chan struct{}{}, files: map[string]*os.File{}}
+	return &memory{store: store.New(store.Limits{}), leases: map[string]chan struct{}{}}
 }
 
 // theirs returns an error of the store as one of this package.
@@ -168,56 +163,4 @@ func (m *memory) lease(ctx context.Context, name string) (context.Context, func(
 		end(nil)
 		<-free
 	}, nil
-}
-
-// maxKept and maxKeptName are hotswap's limits.
-const (
-	maxKept     = 64
-	maxKeptName = 255 // bytes
-)
-
-func (m *memory) keep(name string, f *os.File) error {
-	if len(name) > maxKeptName || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r > '~' || r == ':' }) {
-		_ = f.Close()
-		return fmt.Errorf("the name of a descriptor has 1 to %d printable ASCII characters, and no colon", maxKeptName)
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	old := m.files[name]
-	if old == nil && len(m.files) >= maxKept {
-		_ = f.Close()
-		return fmt.Errorf("%w: %d descriptors are kept", ErrFull, maxKept)
-	}
-	if old != nil {
-		_ = old.Close()
-	}
-	m.files[name] = f
-	return nil
-}
-
-func (m *memory) take(name string) (*os.File, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	f := m.files[name]
-	if f == nil {
-		return nil, ErrNotFound
-	}
-	return duplicate(f, name)
-}
-
-func (m *memory) drop(name string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	f := m.files[name]
-	if f == nil {
-		return nil
-	}
-	delete(m.files, name)
-	return f.Close()
-}
-
-func (m *memory) kept() ([]string, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return slices.Sorted(maps.Keys(m.files)), nil
 }

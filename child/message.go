@@ -25,7 +25,6 @@ type message struct {
 	More    bool            `json:"more"`
 	Run     bool            `json:"run"`
 	Freed   bool            `json:"released"`
-	Names   []string        `json:"names"`
 
 	Event      string   `json:"event"`
 	Key        string   `json:"key"`
@@ -51,7 +50,7 @@ func (m *message) err() error {
 		return m.lost
 	}
 	for code, known := range map[string]error{
-		"too-large": ErrTooLarge, "full": ErrFull, "type": ErrType, "not-found": ErrNotFound,
+		"too-large": ErrTooLarge, "full": ErrFull, "type": ErrType,
 		"unavailable": ErrUnavailable, "canceled": errCanceled, "lagging": ErrLagging,
 	} {
 		if m.Code == code {

@@ -42,7 +42,7 @@ func say(r request) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	_, err := c.ask(ctx, r, nil, nil)
+	_, err := c.ask(ctx, r)
 	return err
 }
 

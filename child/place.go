@@ -165,7 +165,7 @@ func (p *place) ask() {
 	conn, err := c.connect()
 	id := uint64(0)
 	if err == nil {
-		id = conn.send(op("place").yes("handles"), nil, call{on: func(m *message) { p.hear(s, m) }})
+		id = conn.send(op("place").yes("handles"), call{on: func(m *message) { p.hear(s, m) }})
 	}
 	p.mu.Lock()
 	s.conn, s.id = conn, id
@@ -181,7 +181,7 @@ func (p *place) sayDrainsLocked() {
 	if s := p.asked; p.drains && s != nil && s.id != 0 && !s.drains {
 		s.drains = true
 		p.mu.Unlock()
-		s.conn.send(op("place").yes("drains"), nil, call{on: func(*message) {}})
+		s.conn.send(op("place").yes("drains"), call{on: func(*message) {}})
 		p.mu.Lock()
 	}
 }

@@ -4,12 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
-	"path/filepath"
 	"runtime"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -133,107 +129,4 @@ func TestStatePlace(t *testing.T) {
 		t.Error("it drains")
 	default:
 	}
-}
-
-func TestStateKeep(t *testing.T) {
-	clean(t)
-	if _, err := Kept("keep/none"); !errors.Is(err, ErrNotFound) {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	near, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	far, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer far.Close()
-	if err := Keep("keep/a", near.(*net.TCPConn)); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"", "a:b", "a\nb", "é", strings.Repeat("a", 256)} {
-		if err := Keep(name, near.(*net.TCPConn)); err == nil {
-			t.Errorf("%q is taken for a name", name)
-		}
-	}
-	near.Close() // the kept one is a duplicate
-	for i := range 2 {
-		c, err := KeptConn("keep/a")
-		if err != nil {
-			t.Fatal(err)
-		}
-		fmt.Fprint(c, i)
-		b := make([]byte, 1)
-		if _, err := far.Read(b); err != nil || string(b) != strconv.Itoa(i) {
-			t.Errorf("%s, %v", b, err)
-		}
-		c.Close()
-	}
-	if names, err := KeptNames(); err != nil || !slices.Equal(names, []string{"keep/a"}) {
-		t.Error(names, err)
-	}
-	for range 2 { // the second time there is none
-		if err := Drop("keep/a"); err != nil {
-			t.Error(err)
-		}
-	}
-	_ = far.SetReadDeadline(time.Now().Add(limit))
-	if n, err := far.Read(make([]byte, 1)); n != 0 || errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("the connection is open after Drop: %v", err)
-	}
-	if _, err := Kept("keep/a"); !errors.Is(err, ErrNotFound) {
-		t.Error(err)
-	}
-}
-
-// Descriptors reach the right names while other goroutines ask for other things.
-func TestStateKeepAmongOthers(t *testing.T) {
-	clean(t)
-	ctx := background(t)
-	var all sync.WaitGroup
-	for i := range 20 {
-		name := "among/" + strconv.Itoa(i)
-		all.Go(func() {
-			f, err := os.Create(filepath.Join(t.TempDir(), "f"))
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			defer f.Close()
-			for range 5 {
-				if err := Keep(name, f); err != nil {
-					t.Error(err)
-					return
-				}
-				got, err := Kept(name)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				a, _ := f.Stat()
-				if b, err := got.Stat(); err != nil || !os.SameFile(a, b) {
-					t.Errorf("%s is another file: %v", name, err)
-				}
-				got.Close()
-			}
-			if err := Drop(name); err != nil {
-				t.Error(err)
-			}
-		})
-		all.Go(func() {
-			for range 100 {
-				if _, err := Add(ctx, "among/n", 1); err != nil {
-					t.Error(err)
-					return
-				}
-			}
-		})
-	}
-	all.Wait()
 }

@@ -44,7 +44,7 @@ func (t *tenure) free() {
 			return
 		}
 		over := make(chan error, 1)
-		id := conn.send(op("lease").text("name", t.name).number("ended", int64(t.claim)), nil, call{on: func(m *message) {
+		id := conn.send(op("lease").text("name", t.name).number("ended", int64(t.claim)), call{on: func(m *message) {
 			if m.err() != nil { // it was cancelled, or is lost
 				over <- m.lost
 			}
@@ -68,7 +68,7 @@ func (c *client) lease(ctx context.Context, name string) (context.Context, func(
 	t := &tenure{c: c, name: name, claim: 1 + rand.Uint64N(1<<53-1)}
 	held, end := context.WithCancelCause(ctx)
 	granted := make(chan error, 1)
-	id := conn.send(op("lease").text("name", name).number("claim", int64(t.claim)), nil, call{on: func(m *message) {
+	id := conn.send(op("lease").text("name", name).number("claim", int64(t.claim)), call{on: func(m *message) {
 		switch err := m.err(); {
 		case err != nil:
 			if m.lost != nil && conn.taken.Load() {

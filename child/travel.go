@@ -52,7 +52,7 @@ func (v *verdict) look(t reflect.Type, seen map[reflect.Type]bool) error {
 	seen[t] = true
 	for _, i := range []reflect.Type{connType, listenerType, syscallType} {
 		if t.Implements(i) || reflect.PointerTo(t).Implements(i) {
-			return fmt.Errorf("%v cannot be kept as a value, because it is a descriptor: pass it to child.Keep", t)
+			return fmt.Errorf("%v cannot be kept as a value, because it is a descriptor: keep it in this process by child.Local", t)
 		}
 	}
 	if t.Implements(contextType) {

@@ -72,7 +72,7 @@ func (c *client) watch(ctx context.Context, key string, prefix bool) iter.Seq2[c
 			what = "prefix"
 		}
 		n := newNews()
-		id := conn.send(op("watch").text(what, key), nil, call{on: n.add})
+		id := conn.send(op("watch").text(what, key), call{on: n.add})
 		defer conn.also(id, op("cancel"))
 		each(ctx, n.wake, n.take, yield)
 	}

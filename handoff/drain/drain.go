@@ -26,9 +26,6 @@ type Config struct {
 	SelfReported func(pid int, port uint16) bool
 	// Leave reports whether the process ends its connections by itself: they are only observed. Nil: none does.
 	Leave func(pid int) bool
-	// Kept reports whether hotswap keeps the socket for the next generation: it is only observed, and may leave
-	// its process. Nil: none is.
-	Kept func(inode uint64) bool
 	// Earlier is a drain of the same generation that was given up: what it learned of the program's answers holds.
 	// Its Run must have ended before that of the new drain begins. Nil: there was none.
 	Earlier *Drain

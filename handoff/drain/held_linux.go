@@ -2,13 +2,8 @@ package drain
 
 import (
 	"context"
-	"os"
 	"slices"
 	"time"
-
-	"golang.org/x/sys/unix"
-
-	"github.com/hotswap-dev/hotswap/internal/fdtable"
 )
 
 // maxHeld is the number of connections whose input may be held at once, half of it for those that no client
@@ -54,15 +49,6 @@ func (d *Drain) release(c *conn, h control) {
 	if !c.state.held {
 		delete(d.held, c.cookie)
 	}
-}
-
-// releaseOwn releases a connection that has left the program while hotswap, which keeps it, has a descriptor.
-func releaseOwn(inode uint64) {
-	_ = fdtable.Sockets(os.Getpid(), func(_, fd int, of uint64) {
-		if of == inode {
-			_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT, 1)
-		}
-	})
 }
 
 // wait waits until the next look at all connections. Meanwhile it looks at those whose input is held.

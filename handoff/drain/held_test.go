@@ -8,12 +8,9 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"sync"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // upgraded returns a connection that speaks frames, which the program sends back.
@@ -127,52 +124,5 @@ func TestHeldIsBounded(t *testing.T) {
 	}
 	if most != maxHeld/2 {
 		t.Errorf("%d are held at once, want %d", most, maxHeld/2)
-	}
-}
-
-// A connection that leaves the program while it is held, because hotswap keeps it, is held no more, whether hotswap
-// has looked at it in between or not.
-func TestKeptIsReleased(t *testing.T) {
-	for _, closes := range []bool{false, true} {
-		e := newEnds(t)
-		var kept bool
-		cfg := keptConfig(t, e, func() bool { return kept })
-		if !cfg.CanGetFD {
-			t.Skip("pidfd_getfd is forbidden here")
-		}
-		fd := e.fd
-		low := func() int {
-			n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVLOWAT)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return n
-		}
-		e.ask("GET / HTTP/1.1\r\n\r\n")
-		e.answer("answer")
-		tree := []int{os.Getpid()}
-		cfg.Tree = func() []int { return tree }
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-		d := New(cfg)
-		_, err := d.Run(ctx, func(Report) {
-			if kept || low() == 1 {
-				return
-			}
-			kept, tree = true, []int{1} // some other process, without it
-			if closes {
-				var wrong error
-				if fd, wrong = unix.FcntlInt(uintptr(e.fd), unix.F_DUPFD_CLOEXEC, 0); wrong != nil {
-					t.Error(wrong)
-				}
-				e.srv.Close()
-			}
-		})
-		cancel()
-		if err != nil || !kept || low() != 1 {
-			t.Errorf("it closes the connection: %v; %v; held: %v; the limit is %d", closes, err, kept, low())
-		}
-		if closes {
-			_ = unix.Close(fd)
-		}
 	}
 }

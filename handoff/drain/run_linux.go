@@ -176,10 +176,9 @@ func (d *Drain) pass(e observer, r *Report, tick time.Duration, late bool) {
 	d.countLost(r)
 }
 
-// leave reports whether the connection goes on in another generation, or a process that has it ends it by
-// itself.
+// leave reports whether a process that has the connection ends it by itself.
 func (d *Drain) leave(c *conn) bool {
-	return d.kept(c) || d.cfg.Leave != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.Leave(h.pid) })
+	return d.cfg.Leave != nil && slices.ContainsFunc(c.holders, func(h holder) bool { return d.cfg.Leave(h.pid) })
 }
 
 // whole reports whether the newest answer of every connection was found whole, and nothing has moved since.
@@ -204,8 +203,6 @@ func (d *Drain) examine(e observer) {
 		}
 	})
 }
-
-func (d *Drain) kept(c *conn) bool { return d.cfg.Kept != nil && d.cfg.Kept(c.inode) }
 
 // act does what was decided and reports whether the connection was ended.
 func (d *Drain) act(l *connState, h control, what action) bool {
@@ -239,10 +236,7 @@ func (d *Drain) countLost(r *Report) {
 		case c.lostSince < 0:
 			c.lostSince = now
 		}
-		if d.kept(c) && c.state.held {
-			releaseOwn(c.inode)
-		}
-		if now-c.lostSince > lostFor || d.kept(c) || !stillOpen(c) {
+		if now-c.lostSince > lostFor || !stillOpen(c) {
 			delete(d.conns, cookie)
 			delete(d.held, cookie)
 			continue

@@ -19,15 +19,10 @@ import (
 // NotifySocket is the variable that names the socket to the program.
 const NotifySocket = "NOTIFY_SOCKET"
 
-// Notify returns a transport that gives each generation a notification socket in tmp. store may be nil.
-func Notify(tmp *scratch.Folder, store Descriptors) handoff.Transport {
-	return notifyTransport{tmp, store}
-}
+// Notify returns a transport that gives each generation a notification socket in tmp.
+func Notify(tmp *scratch.Folder) handoff.Transport { return notifyTransport{tmp} }
 
-type notifyTransport struct {
-	tmp   *scratch.Folder
-	store Descriptors
-}
+type notifyTransport struct{ tmp *scratch.Folder }
 
 const (
 	notifyDir  = "notify-" // prefix of the name of a socket's directory
@@ -42,7 +37,7 @@ func (t notifyTransport) Prepare(l *handoff.Launch) (handoff.Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("notify: %w", err)
 	}
-	s := &notifySession{gen: l.Gen, dir: dir, descriptors: t.store}
+	s := &notifySession{gen: l.Gen, dir: dir}
 	if s.conn, err = listenNotify(dir); err != nil {
 		_ = s.Close()
 		return nil, fmt.Errorf("notify: %w", err)
@@ -87,8 +82,6 @@ type notifySession struct {
 	gen  handoff.GenID
 	dir  string
 	conn *net.UnixConn
-
-	descriptors Descriptors // nil: nothing is stored
 
 	receive func(b, oob []byte) (n, oobn, flags int, addr *net.UnixAddr, err error) // conn's, except in a test
 }
@@ -146,7 +139,6 @@ func (s *notifySession) Run(ctx context.Context, r handoff.Running, report func(
 		from, fds := control(d.oob)
 		if len(d.b) <= maxMessage && from.belongs(r.Tree) {
 			messages.add(parseMessage(d.b))
-			fds = s.store(d.b, fds, report)
 		}
 		flush()
 		closeAll(fds) // after the report, so that a barrier covers all earlier messages

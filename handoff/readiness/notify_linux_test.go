@@ -66,7 +66,7 @@ func beginWith(t *testing.T, change func(*notifySession)) *program {
 	p := &program{t: t, events: make(chan handoff.Event, 100)}
 	p.member(os.Getpid())
 	l := &handoff.Launch{Gen: 7, Env: []string{"A=1", NotifySocket + "=/run/systemd/notify", "WATCHDOG_USEC=5"}}
-	prepared, err := Notify(scratch.In(short(t)), nil).Prepare(l)
+	prepared, err := Notify(scratch.In(short(t))).Prepare(l)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +212,7 @@ func saidBy(t *testing.T, as *syscall.Credential, tree ...int) bool {
 	}
 	defer os.RemoveAll(dir)
 	_ = os.Chmod(dir, 0o711)
-	session, err := Notify(scratch.In(dir), nil).Prepare(l)
+	session, err := Notify(scratch.In(dir)).Prepare(l)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,7 +283,7 @@ func TestAStrangerThatHasEndedIsNotHeard(t *testing.T) {
 func TestASessionThatNeverRuns(t *testing.T) {
 	tmp := scratch.In(t.TempDir())
 	defer tmp.Close()
-	tr := Notify(tmp, nil)
+	tr := Notify(tmp)
 	s, err := tr.Prepare(&handoff.Launch{Gen: 1})
 	if err != nil {
 		t.Fatal(err)

@@ -1,10 +1,6 @@
 package place
 
-import (
-	"time"
-
-	"golang.org/x/sys/unix"
-)
+import "time"
 
 // version is that of the protocol.
 const version = 1
@@ -19,7 +15,6 @@ func init() {
 		"define": (*conn).define, "defined": (*conn).defined, "failed": (*conn).failed, "watch": (*conn).watch,
 		"place": (*conn).place, "done": (*conn).done, "ready": (*conn).ready, "extend": (*conn).extend, "status": (*conn).status,
 		"lease": (*conn).lease, "release": (*conn).release,
-		"keep": (*conn).keep, "take": (*conn).take, "drop": (*conn).drop, "kept": (*conn).kept,
 	}
 }
 
@@ -29,17 +24,8 @@ var continues = map[string]bool{"cancel": true, "defined": true, "failed": true,
 // apply carries a line out, and adds its answer.
 func (c *conn) apply(line []byte) {
 	r, err := decode(line)
-	if err != nil {
-		c.in.close() // nobody can tell to which line its descriptors belong
-	}
-	if r.fd = -1; err == nil && r.Op == "keep" {
-		r.fd = c.in.claim() // also if the request is refused: the next one belongs to another line
-	}
 	if err == nil {
 		err = c.perform(&r)
-	}
-	if r.fd >= 0 {
-		_ = unix.Close(r.fd)
 	}
 	if err != nil {
 		c.out.fail(r.ID, told(err))

@@ -39,10 +39,10 @@ func (s *Server) part(fd int) bool {
 
 // wants returns the number of descriptors.
 func (t *travel) wants() int {
-	n := len(t.Kept)
+	n := 0
 	for _, m := range t.Conns {
 		if !m.Closed {
-			n += 1 + m.FDs
+			n++
 		}
 	}
 	return n
@@ -105,10 +105,6 @@ func (s *Server) arrive(t *travel) {
 		}
 	}
 	s.mu.Unlock()
-	for i := range t.Kept {
-		t.Kept[i].FD = t.fds[len(t.fds)-len(t.Kept)+i]
-	}
-	_ = s.cfg.Kept.Import(t.Kept) // an error: this hotswap ends
 	s.resume(t, conns)
 	s.mu.Lock()
 	s.peer.away = false
@@ -139,27 +135,25 @@ func (s *Server) arrive(t *travel) {
 
 // unpack returns a connection with its bytes and without its requests. Server.mu is held.
 func (t *travel) unpack(s *Server, m movedConn) *conn {
-	var fds []int
+	fd := -1
 	if !m.Closed {
-		fds, t.fds = t.fds[:1+m.FDs], t.fds[1+m.FDs:]
+		fd, t.fds = t.fds[0], t.fds[1:]
 	}
 	ses := s.sessions[m.Gen]
-	if ses == nil || m.Closed {
-		for _, fd := range fds {
-			closeFD(fd)
-		}
-		if ses == nil {
-			return nil
-		}
+	if ses == nil {
+		closeFD(fd)
+		return nil
+	}
+	if m.Closed {
 		return newConn(ses, nil, m.PID)
 	}
-	sock, err := connOf(fds[0])
+	sock, err := connOf(fd)
 	if err != nil {
 		return nil
 	}
 	c := newConn(ses, sock, m.PID)
 	c.spoken, c.unsent = m.Spoken, m.Output
-	c.in.base, c.in.long, c.in.fds = slices.Clone(m.Input), m.Long, slices.Clone(fds[1:])
+	c.in.base, c.in.long = slices.Clone(m.Input), m.Long
 	c.in.buf = c.in.base
 	c.in.hold(cap(c.in.base)) // beyond the bound the next line ends the connection
 	c.moved = m.Open

@@ -34,8 +34,7 @@ type conn struct {
 	// Only the reader uses the next ones.
 	in     reader
 	out    answers
-	spoken bool   // hello has been said
-	taken  *taken // nil: no answer with a descriptor is due
+	spoken bool // hello has been said
 
 	news chan struct{} // has a token when something is dirty
 
@@ -138,20 +137,13 @@ func (c *conn) batch(ctx context.Context) error {
 		}
 		line, long, ok := c.in.next()
 		if !ok {
-			if len(c.in.buf) == 0 {
-				c.in.close() // the lines with which they came have been applied
-			}
 			return c.flush(ctx)
 		}
 		c.out.from(c.store().Mark())
 		if long {
-			c.in.close() // nobody can tell to which line its descriptors belong
 			c.out.fail(leadingID(line), errorf(codeLarge, "the line is longer than %d bytes", maxLine))
 		} else {
 			c.apply(line)
-		}
-		if err := c.handOut(ctx); err != nil {
-			return err
 		}
 		if len(c.out.buf) >= maxBatch {
 			if err := c.flush(ctx); err != nil {

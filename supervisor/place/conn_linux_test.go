@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"testing"
 	"time"
 
@@ -57,22 +56,6 @@ func TestNoNewsOfRequestsThatAreOver(t *testing.T) {
 	if o := c.nextDirty(); o != nil {
 		t.Errorf("news of %v", o)
 	}
-}
-
-// A descriptor that came with another line must not be kept under a name that it was not meant for.
-func TestDescriptorsOfOtherLines(t *testing.T) {
-	w := newWorld(t, Config{})
-	w.start(1)
-	c := w.client(1)
-	fd, _ := socketpair(t)
-	refused := `,"error":"keep needs a descriptor, which comes with the first byte of its line","code":"bad-request"}`
-	c.pass(`{"id":2,"op":"get","key":"k"}`+"\n", fd)
-	c.hears(`{"id":2,"missing":true}`)
-	c.ask(`{"id":3,"op":"keep","name":"a"}`, `{"id":3`+refused)
-	c.pass(`{"id":4,"op":"keep","name":"`, fd)
-	c.send(strings.Repeat("a", maxLine) + `"}`)
-	c.hears(fmt.Sprintf(`{"id":4,"error":"the line is longer than %d bytes","code":"too-large"}`, maxLine))
-	c.ask(`{"id":5,"op":"keep","name":"a"}`, `{"id":5`+refused)
 }
 
 // A watch that has missed changes is no sign that hotswap has gone.

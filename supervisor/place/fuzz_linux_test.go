@@ -14,7 +14,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/supervisor/kept"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
@@ -50,9 +49,9 @@ func FuzzConnection(f *testing.F) {
 	f.Add([]byte(hello + `{"id":2,"op":"define","key":"k"}` + "\n" + `{"id":2,"op":"defined","value":1}` + "\n" + `{"id":2,"op":"failed"}` + "\n"))
 	f.Add([]byte(hello + `{"id":2,"op":"place","handles":true}` + "\n" + `{"id":2,"op":"done","seq":9}` + "\n" + `{"id":2,"op":"cancel"}` + "\n"))
 	f.Add([]byte(hello + `{"id":2,"op":"lease","name":"j"}` + "\n" + `{"id":2,"op":"release"}` + "\n" + `{"id":3,"op":"lease","name":"j"}` + "\n"))
-	f.Add([]byte(hello + `{"id":2,"op":"keep","name":"j"}` + "\n" + `{"id":2,"op":"take","name":"j"}` + "\n" + "\n{}\n[]\n\xff\n"))
+	f.Add([]byte(hello + "\n{}\n[]\n\xff\n"))
 	st := store.New(store.Limits{Total: 1 << 20})
-	s := New(Config{Store: st, Kept: &kept.Table{}, Ready: true})
+	s := New(Config{Store: st, Ready: true})
 	ses := s.newSession(1)
 	ses.tree, ses.report, ses.living = func() []int { return []int{os.Getpid()} }, func(handoff.Event) {}, context.Background()
 	s.Tell([]Place{{Gen: 1, State: Serving, Serving: true, Foremost: true}})

@@ -3,13 +3,8 @@ package place
 import (
 	"bytes"
 	"errors"
-	"io"
 	"net"
 	"sync/atomic"
-
-	"golang.org/x/sys/unix"
-
-	"github.com/hotswap-dev/hotswap/internal/rights"
 )
 
 const (
@@ -17,28 +12,19 @@ const (
 	minRoom = 16 << 10 // that a read has at least
 	maxKept = 64 << 10 // of a buffer that is empty
 
-	// maxUnclaimed bounds the descriptors that belong to no line yet.
-	maxUnclaimed = 16
-
 	// maxUnfinished bounds the buffers of a generation's connections together.
 	maxUnfinished = 64 << 20
 )
 
 var errUnfinished = errors.New("too many bytes of lines that have not ended")
 
-var errRights = errors.New("more descriptors than lines to go with them")
-
-// reader reads lines, and keeps the descriptors that come along. Descriptors arrive at the latest with the
-// first byte of their line (unix(7): ancillary data is a barrier), so the lines that come with one claim
-// them in order.
+// reader reads lines.
 type reader struct {
 	sock *net.UnixConn
 	base []byte // in which buf is
 	buf  []byte // read, and not taken
 	seen int    // of buf; without a line feed
 	long bool   // the end of a line that is too long has not come
-	oob  []byte
-	fds  []int
 
 	all  *atomic.Int64 // the bytes of all buffers of the generation
 	held int           // of these
@@ -56,7 +42,7 @@ func (r *reader) hold(n int) bool {
 }
 
 func newReader(sock *net.UnixConn, all *atomic.Int64) reader {
-	return reader{sock: sock, all: all, oob: make([]byte, unix.CmsgSpace(4*maxUnclaimed))}
+	return reader{sock: sock, all: all}
 }
 
 // fill reads once. Lines that were returned before are void.
@@ -73,18 +59,9 @@ func (r *reader) fill() error {
 		copy(r.base, r.buf)
 		r.buf = r.base
 	}
-	n, oobn, _, _, err := r.sock.ReadMsgUnix(r.buf[len(r.buf):cap(r.buf)], r.oob) // close-on-exec
-	r.fds = append(r.fds, rights.Parse(r.oob[:oobn])...)
-	switch {
-	case err != nil:
-		return err
-	case len(r.fds) > maxUnclaimed:
-		return errRights
-	case n == 0:
-		return io.EOF
-	}
+	n, err := r.sock.Read(r.buf[len(r.buf):cap(r.buf)])
 	r.buf = r.buf[:len(r.buf)+n]
-	return nil
+	return err
 }
 
 // begin reads the first bytes, which stay.
@@ -117,22 +94,5 @@ func (r *reader) next() (line []byte, long, ok bool) {
 			continue // it was the end of one that has been returned
 		}
 		return line, len(line) > maxLine, true
-	}
-}
-
-// claim returns the descriptor of the next line that has one, or -1. The caller owns it.
-func (r *reader) claim() int {
-	if len(r.fds) == 0 {
-		return -1
-	}
-	fd := r.fds[0]
-	r.fds = r.fds[1:]
-	return fd
-}
-
-// close closes the unclaimed descriptors.
-func (r *reader) close() {
-	for fd := r.claim(); fd >= 0; fd = r.claim() {
-		_ = unix.Close(fd)
 	}
 }

@@ -36,8 +36,6 @@ type request struct {
 	Name      string          `json:"name"`
 	Claim     uint64          `json:"claim"` // lease: what its process calls it; 0: nothing
 	Ended     uint64          `json:"ended"` // lease: the claim under which nothing runs any more; 0: none
-
-	fd int // that came along with keep; -1: none
 }
 
 const (
@@ -114,7 +112,6 @@ const (
 	codeFull        = "full"
 	codeVersion     = "version"
 	codeType        = "type"
-	codeNotFound    = "not-found"
 	codeFailed      = "failed"
 	codeCanceled    = "canceled"
 	codeLagging     = "lagging"

@@ -6,7 +6,6 @@ import (
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
-	"github.com/hotswap-dev/hotswap/supervisor/kept"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
@@ -34,7 +33,6 @@ type Place struct {
 type Config struct {
 	Folder *scratch.Folder // of the sockets' folders
 	Store  *store.Store
-	Kept   *kept.Table // nil: an empty one
 	// Ready: a program's word that it can serve counts.
 	Ready bool
 	// Own is called when this server gets the store of another one, before anything is written to it. Nil: nothing is.
@@ -60,9 +58,6 @@ var _ handoff.Transport = (*Server)(nil)
 
 // New returns a server of which no generation knows yet.
 func New(cfg Config) *Server {
-	if cfg.Kept == nil {
-		cfg.Kept = new(kept.Table)
-	}
 	s := &Server{
 		cfg: cfg, places: map[handoff.GenID]Place{}, sessions: map[handoff.GenID]*Session{},
 		leases: newLeases(), told: make(chan struct{}),

@@ -194,7 +194,6 @@ func (ses *Session) part(c *conn) {
 		return
 	}
 	c.over = true
-	c.in.close()
 	c.in.hold(0)
 	_ = c.sock.Close()
 	ses.leave(c)

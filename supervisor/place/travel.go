@@ -14,17 +14,15 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/supervisor/kept"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
 )
 
 // travel is everything that a server hands over, by encoding/gob, which is fast and knows fields by name. The descriptors follow in packets of their own: those of the
-// connections in their order, each before those that it has read and not claimed, and then those that are kept.
+// connections in their order.
 type travel struct {
 	Store    store.Snapshot
 	Sessions []movedSession
 	Conns    []movedConn
-	Kept     []kept.Descriptor
 
 	fds []int // that have come
 }
@@ -48,7 +46,6 @@ type movedConn struct {
 	Long   bool
 	Input  []byte // read, and not applied
 	Output []byte // not written
-	FDs    int    // read, and not claimed
 	Open   []movedOpen
 
 	fd int // its duplicate
@@ -92,7 +89,7 @@ const haltTime = time.Second
 const ackTime = 10 * time.Second
 
 // HandOver gives the child everything that this server has: the store, every connection with its open requests
-// and unread bytes, the leases and what is kept. From then on this server passes on what comes to it.
+// and unread bytes, and the leases. From then on this server passes on what comes to it.
 //
 // Meanwhile no line is applied. All that was answered is in the snapshot, and what was not applied travels as
 // unread bytes, so each request takes effect in one place only. The error says what is lost.
@@ -124,22 +121,13 @@ func (s *Server) HandOver() error {
 		}
 	}
 	snap, err := s.cfg.Store.Freeze()
-	t := travel{Store: snap, Kept: []kept.Descriptor{}}
+	t := travel{Store: snap}
 	var fds []int
 	for _, c := range conns {
 		if m, ok := c.pack(err); ok {
 			t.Conns = append(t.Conns, m)
-			fds = append(append(fds, m.fd), c.in.fds...)
-			c.in.fds = nil
+			fds = append(fds, m.fd)
 		}
-	}
-	if all, failed := s.cfg.Kept.Export(); failed == nil {
-		t.Kept = all
-		for _, d := range all {
-			fds = append(fds, d.FD)
-		}
-	} else {
-		err = errors.Join(err, failed)
 	}
 	s.mu.Lock()
 	s.packLocked(&t)
@@ -238,7 +226,7 @@ func (c *conn) pack(unsaved error) (m movedConn, ok bool) {
 		return m, false
 	}
 	m = movedConn{
-		Gen: c.of.gen, PID: c.pid, Spoken: c.spoken, Long: c.in.long, Input: slices.Clone(c.in.buf), FDs: len(c.in.fds),
+		Gen: c.of.gen, PID: c.pid, Spoken: c.spoken, Long: c.in.long, Input: slices.Clone(c.in.buf),
 		fd: fd,
 	}
 	for o := c.nextDirty(); o != nil; o = c.nextDirty() {

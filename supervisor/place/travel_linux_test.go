@@ -278,36 +278,3 @@ func TestSlowReaderMoves(t *testing.T) {
 	slow.quiet()
 	_ = c
 }
-
-// Descriptors that are kept, or that belong to no line yet, travel.
-func TestDescriptorsMove(t *testing.T) {
-	p, c := pair(t, Config{}, Config{})
-	p.start(1)
-	p.at("1 serving")
-	a := p.client(1)
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	line := `{"id":2,"op":"keep","name":"pipe"}` + "\n"
-	if _, _, err := a.conn.WriteMsgUnix([]byte(line), unix.UnixRights(int(r.Fd())), nil); err != nil {
-		t.Fatal(err)
-	}
-	a.hears(`{"id":2,"ok":true}`)
-	half := strings.Replace(line, "pipe", "half", 1)
-	if _, _, err := a.conn.WriteMsgUnix([]byte(half[:10]), unix.UnixRights(int(r.Fd())), nil); err != nil {
-		t.Fatal(err)
-	}
-	r.Close()
-	if err := p.HandOver(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := a.conn.Write([]byte(half[10:])); err != nil {
-		t.Fatal(err)
-	}
-	a.hears(`{"id":2,"ok":true}`)
-	a.ask(`{"id":3,"op":"kept"}`, `{"id":3,"names":["half","pipe"]}`)
-	p.Unlend()
-	_ = c
-}

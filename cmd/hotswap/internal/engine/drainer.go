@@ -17,7 +17,7 @@ func drainer(adapters *node.Transport, p drainPolicy) supervisor.Drainer {
 	return func(r supervisor.DrainRequest) supervisor.Drain {
 		cfg := drain.Config{
 			Endpoints: r.Endpoints, Tree: r.Tree, Waiting: r.Waiting, Patience: r.Patience,
-			CanGetFD: drain.CanGetFD(r.Tree()), Leave: r.Leave, Kept: r.Kept,
+			CanGetFD: drain.CanGetFD(r.Tree()), Leave: r.Leave,
 		}
 		switch e := r.Earlier.(type) {
 		case outsideDrain:

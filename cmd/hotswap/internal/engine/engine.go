@@ -19,7 +19,6 @@ import (
 	"github.com/hotswap-dev/hotswap/handoff/relay"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/supervisor"
-	"github.com/hotswap-dev/hotswap/supervisor/kept"
 	"github.com/hotswap-dev/hotswap/supervisor/place"
 	"github.com/hotswap-dev/hotswap/supervisor/proc"
 	"github.com/hotswap-dev/hotswap/supervisor/store"
@@ -31,7 +30,6 @@ type Engine struct {
 	Supervisor *supervisor.Supervisor
 	Mechanism  Mechanism
 	Places     *place.Server // the programs' side: state, places, leases
-	Kept       *kept.Table   // the programs' descriptors
 
 	alone atomic.Bool // a generation has had something open that only one process may have
 
@@ -50,7 +48,6 @@ type Config struct {
 	Parent     int                      // the descriptor over which the state of a parent comes; 0: there is none
 	Own        func()                   // is called when the state has come
 	NoSocket   func(error)              // is called when a program starts without a socket for its state; nil: nothing is
-	Kept       *kept.Table              // the programs' descriptors; nil: none yet
 	Supervisor supervisor.Config        // the command, its streams, and the reader of notices; New adds the rest
 }
 
@@ -92,9 +89,6 @@ func New(c Config) (_ *Engine, err error) {
 	if e.Mechanism, err = c.Choose(o, c.Activation, e.Registry); err != nil {
 		return nil, err
 	}
-	if e.Kept = c.Kept; e.Kept == nil {
-		e.Kept = new(kept.Table)
-	}
 	m := e.Mechanism
 	gates := len(m.Transports) > 0
 	cfg.Policy = supervisor.Policy{
@@ -109,17 +103,12 @@ func New(c Config) (_ *Engine, err error) {
 	cfg.BuildTransport = m.builds
 	cfg.StopSignal, cfg.DrainSignal = o.StopSignal, o.DrainSignal
 	cfg.Registry, cfg.Relay = e.Registry, relay.New()
-	if m.Drainer != nil {
-		cfg.Drainer = func(r supervisor.DrainRequest) supervisor.Drain {
-			r.Kept = e.Kept.Keeps
-			return m.Drainer(r)
-		}
-	}
+	cfg.Drainer = m.Drainer
 	if m.warmer != nil {
-		cfg.Warmer = storing{m.warmer, e.Kept}
+		cfg.Warmer = m.warmer
 	}
 	cfg.Detach = func(tree []int, at []handoff.Endpoint) { drain.Cut(tree, at) }
-	cfg.Transports = slices.Concat(m.Transports, readySources(o.Ready, e.Registry, m.tmp, e.Kept, gates))
+	cfg.Transports = slices.Concat(m.Transports, readySources(o.Ready, e.Registry, m.tmp, gates))
 	if m.Adapters != nil {
 		cfg.Transports = append(cfg.Transports, m.Adapters)
 	}
@@ -127,7 +116,7 @@ func New(c Config) (_ *Engine, err error) {
 	if c.Store == nil {
 		c.Store = store.New(store.Limits{})
 	}
-	e.Places = place.New(place.Config{Folder: m.tmp, Store: c.Store, Kept: e.Kept, Ready: o.Ready.Kind == options.ReadyNotify, Own: c.Own, Without: c.NoSocket})
+	e.Places = place.New(place.Config{Folder: m.tmp, Store: c.Store, Ready: o.Ready.Kind == options.ReadyNotify, Own: c.Own, Without: c.NoSocket})
 	if c.Parent != 0 {
 		if err := e.Places.Borrow(c.Parent); err != nil {
 			return nil, err
@@ -147,9 +136,6 @@ func jitter(d time.Duration) time.Duration {
 // Close closes the gates and removes temporary files. The supervisor must have ended.
 func (e *Engine) Close() {
 	_ = e.Registry.Close()
-	if e.Kept != nil {
-		_ = e.Kept.Close()
-	}
 	_ = e.Mechanism.tmp.Close()
 }
 

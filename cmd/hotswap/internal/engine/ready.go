@@ -9,20 +9,18 @@ import (
 
 	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/options"
 	"github.com/hotswap-dev/hotswap/handoff"
-	"github.com/hotswap-dev/hotswap/handoff/listenfds"
 	"github.com/hotswap-dev/hotswap/handoff/readiness"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
 	"github.com/hotswap-dev/hotswap/handoff/scratch"
-	"github.com/hotswap-dev/hotswap/supervisor/kept"
 )
 
 // readySources returns the transports that find out whether a generation is ready; none if
 // listening suffices. gates says that sockets are handed over, so that two generations may
 // serve at once.
-func readySources(o options.Ready, r *reuseport.Registry, tmp *scratch.Folder, table *kept.Table, gates bool) []handoff.Transport {
+func readySources(o options.Ready, r *reuseport.Registry, tmp *scratch.Folder, gates bool) []handoff.Transport {
 	switch o.Kind {
 	case options.ReadyNotify:
-		return []handoff.Transport{readiness.Notify(tmp, table), listenfds.Stored(table.Stored)}
+		return []handoff.Transport{readiness.Notify(tmp)}
 	case options.ReadyLog:
 		return []handoff.Transport{outputLine{o.Line}}
 	case options.ReadyHTTP:

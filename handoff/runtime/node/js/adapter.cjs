@@ -45,11 +45,6 @@ try {
         broken = true // hotswap watches the connections from outside
       }
     })
-    // The package 'hotswap' asks for what it needs to pass a socket.
-    const passing = channel('hotswap.passing')
-    passing.subscribe((message) => {
-      message.internals = require('./internals.cjs').keeping
-    })
     // A worker thread or a queue's consumer accepts no connection: after a second it
     // connects by itself, unless it runs a tool. argv[1] may be a link.
     const connect = () => {
@@ -65,7 +60,7 @@ try {
     const load = () => ['./drain/conns.cjs', './connection.cjs', './transport.cjs'].forEach((file) => require(file))
     if (hold) hold.around(load, soon)
     else soon()
-    module.exports = { accepted, passing } // Node 18 collects a channel that nothing references
+    module.exports = { accepted } // Node 18 collects a channel that nothing references
   }
 } catch (e) {
   // The program is more important.

@@ -17,7 +17,6 @@ const CLOSE = "'Connection: close' in answers"
 const PARTIAL = 'waiting for half-received requests'
 const EVENTS = 'ending event streams'
 const HANDOFF = 'handing WebSockets over'
-const KEEP = 'keeping sockets'
 const MOVE = 'moving kept connections'
 
 const reasons = new Map() // feature → the shape that is missing
@@ -543,19 +542,10 @@ function passing(net, ...features) {
   return { socket, received, next }
 }
 
-/** The handle of a connection that can be passed; undefined: it cannot. */
-function passable({ _handle: handle }) {
-  const name = handle && handle.constructor && handle.constructor.name
-  return name === 'TCP' || name === 'Pipe' ? handle : undefined
-}
-
-/** What the package 'hotswap' needs to have sockets kept. */
-const keeping = { passing: (net) => passing(net, KEEP), handleOf: passable }
-
 module.exports = {
   STANDBY, MODULES, CLOSE, PARTIAL, EVENTS, HANDOFF, MOVE, disable, works, reportTo, hide, own, resolve, cache, load, onRequire, unloaded, modulePrototype: Module.prototype, importer, invented, isLoaded,
   seen, onRunMain, noteRunMain, holdable, stack, die, checkHTTP, currentOf, isBehind, onHead, closeAfter, isCollected, headOf, finish, receiving, isParsed,
   isPlainHTTP, endsAfter, checkMove, active, between, waitAsKept,
   serverOf, below, isGone, isOpen, checkHandoff, isTCP, handleOf, pauseRead, resumeRead, muteEnd, unmuteEnd, postponeClose,
-  unsent, accept, localAddress, passing, keeping,
+  unsent, accept, localAddress, passing,
 }

@@ -7,7 +7,6 @@ const { functions } = require('./lib/state.cjs')
 const { namespace } = require('./lib/namespace.cjs')
 const place = require('./lib/place.cjs')
 const { lease } = require('./lib/lease.cjs')
-const kept = require('./lib/kept.cjs')
 
 module.exports = {
   ...handoff,
@@ -15,7 +14,6 @@ module.exports = {
   namespace,
   ...place.functions,
   lease,
-  ...kept,
   get generation() {
     return place.generation()
   },

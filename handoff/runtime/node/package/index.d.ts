@@ -157,25 +157,6 @@ export function status(text: string): Promise<void>
  */
 export function lease(name: string, f: (signal: AbortSignal) => unknown): { stop(): Promise<void> }
 
-// ---- connections that are kept
-
-/**
- * Has hotswap keep a duplicate of a `net.Socket`, a connection of TCP or of a unix socket, in place of an
- * earlier one of that name, until {@link drop}, or until the other end hangs up. Both are one
- * connection: `destroy()` closes this process's side of it and the other end notices nothing,
- * `end()` ends it for all. What two processes read from it goes to either of them, so hold a
- * {@link lease} while you use it, and give it on between two messages. Without hotswap the
- * socket itself is remembered, in this process, and {@link kept} resolves to the same one: what
- * destroys it ends the connection. At most 64 are kept.
- */
-export function keep(name: string, socket: object): Promise<void>
-
-/** Resolves to a new `net.Socket` of the connection, which is not read before the program listens; undefined: none is kept. */
-export function kept<Socket = any>(name: string): Promise<Socket | undefined>
-
-/** Has hotswap close its duplicate. Resolves to whether there was one. */
-export function drop(name: string): Promise<boolean>
-
 // ---- WebSockets that move
 
 /**

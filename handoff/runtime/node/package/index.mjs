@@ -5,4 +5,3 @@ export const { onHandoff, adopted } = hotswap
 export const { defineState, getState, setState, updateState, incrementState, deleteState, listState, watchState } = hotswap
 export const { defineLocal, namespace } = hotswap
 export const { onServe, onDrain, serving, generation, ready, extend, status, lease } = hotswap
-export const { keep, kept, drop } = hotswap

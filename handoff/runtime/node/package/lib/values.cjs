@@ -107,7 +107,7 @@ const OTHERS = new Set(['WeakMap', 'WeakSet', 'WeakRef', 'SharedArrayBuffer', 'T
 function reason(object) {
   const name = nameOf(object)
   if (typeof object.pipe === 'function' && 'remoteAddress' in object) {
-    return ['is a socket, which is an open descriptor', `use keep(name, socket), or ${LOCAL}`]
+    return ['is a socket, which is an open descriptor', LOCAL]
   }
   if (typeof object.pipe === 'function' || typeof object.getReader === 'function' || typeof object.getWriter === 'function') {
     return ['is a stream, which is a state of this process', `store what has been read, or ${LOCAL}`]

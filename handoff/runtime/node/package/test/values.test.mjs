@@ -49,7 +49,7 @@ const refused = {
   'an inherited object': [Object.create({ a: 1 }), 'config is an instance of Object'],
   'an object that contains itself': [cycle, 'config.a[0].back is an object that contains itself: store the id'],
   'a deep list': [deep, 'is nested more than 1000 levels deep: store a flat list'],
-  'a socket': [{ client: new net.Socket() }, 'config.client is a socket, which is an open descriptor: use keep(name, socket), or keep it in this process with defineLocal()'],
+  'a socket': [{ client: new net.Socket() }, 'config.client is a socket, which is an open descriptor: keep it in this process with defineLocal()'],
   'a server': [http.createServer(), 'config is a server, which is an open descriptor: keep it in this process with defineLocal(); hotswap keeps its port open'],
   'a stream': [Readable.from([]), 'config is a stream, which is a state of this process'],
   'a web stream': [new ReadableStream(), 'config is a stream'],

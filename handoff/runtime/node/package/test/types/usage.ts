@@ -1,6 +1,6 @@
 // What a program may write, and what the compiler has to refuse.
 import {
-  adopted, defineLocal, defineState, deleteState, drop, extend, generation, getState, incrementState, keep, kept, lease, listState, namespace,
+  adopted, defineLocal, defineState, deleteState, extend, generation, getState, incrementState, lease, listState, namespace,
   onDrain, onHandoff, onServe, ready, serving, setState, status, updateState, watchState,
 } from 'hotswap'
 import type { Change, Drain, HotswapError, State } from 'hotswap'
@@ -46,9 +46,6 @@ export async function use(socket: object): Promise<void> {
   })
   await cron.stop()
 
-  await keep('feed', socket)
-  const feed: object | undefined = await kept<object>('feed')
-  if (feed && (await drop('feed'))) console.log(feed)
   onHandoff(socket, () => ({ position: 1 }))
   const position: number | undefined = adopted<{ position: number }>(socket)?.state.position
   console.log(position)
