@@ -284,7 +284,11 @@ func (t *tracker) batch(ctx context.Context, st supervisor.Status, batch []watch
 	for _, c := range pending {
 		t.pending[c.File] = byPath[c.File]
 	}
-	if t.unread(life, now) {
+	guess := life
+	if life.Healthy != 0 {
+		guess.Healthy = t.read.Gen() // who has just begun to serve was not asked yet
+	}
+	if t.unread(guess, now) {
 		r := t.ask(ctx, life.Healthy, impatient) // it may have loaded one by now
 		r.Early = life.Phase != loaded.Serving
 		t.learn(r)

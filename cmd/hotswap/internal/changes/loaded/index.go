@@ -93,6 +93,9 @@ func (x *Index) Set(r Report) {
 	}
 }
 
+// Gen returns the generation whose report is the newest; 0: there is none.
+func (x *Index) Gen() int { return x.gen }
+
 // Classify sorts changes: now concern the program; pending can be decided when the newest
 // generation serves and has answered; own were made by that generation itself before it
 // loaded the file.
