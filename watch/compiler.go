@@ -13,7 +13,7 @@ const worksLook = 20 * time.Millisecond
 
 // AwaitCompiler says that a compiler runs beside, and how to find out whether it may still write; nil: none
 // runs. A batch with files of a root that is a folder of a build waits for it, until MaxWait at most; if that
-// folder is gone, until it is there again. AwaitCompiler comes before Run, which calls works.
+// folder is gone or empty, until it has files again. AwaitCompiler comes before Run, which calls works.
 func (w *Watcher) AwaitCompiler(works func() bool) { w.works = works }
 
 // awaitCompiler returns how long the batch has to wait for a compiler; 0: it has not.
@@ -26,7 +26,7 @@ func (l *loop) awaitCompiler(now time.Time) time.Duration {
 		if err != nil || !rules.OutputDir(filepath.ToSlash(rel)) || !l.dirtyIn(root) {
 			continue
 		}
-		if _, err := l.fs.Stat(root); err != nil {
+		if entries, _ := l.fs.ReadDir(root); len(entries) == 0 {
 			l.rootGone = true
 			return worksLook
 		}

@@ -58,12 +58,19 @@ func TestABatchWaitsForACompiler(t *testing.T) {
 		t.Errorf("%+v", b.Changes)
 	}
 	works.Store(false)
-	must(t, os.RemoveAll(filepath.Join(dir, "dist")))
-	select {
-	case b := <-w.Batches():
-		t.Fatalf("the folder is gone: %+v", b.Changes)
-	case <-time.After(4 * time.Second): // a pace: longer than MaxWait
+	rests := func(what string, pace time.Duration) {
+		t.Helper()
+		select {
+		case b := <-w.Batches():
+			t.Fatalf("the folder is %s: %+v", what, b.Changes)
+		case <-time.After(pace):
+		}
 	}
+	must(t, os.Remove(filepath.Join(dir, "dist/a.js")))
+	must(t, os.Remove(filepath.Join(dir, "dist/b.js")))
+	rests("empty", time.Second) // a pace: many times as long as a batch takes
+	must(t, os.RemoveAll(filepath.Join(dir, "dist")))
+	rests("gone", 4*time.Second) // a pace: longer than MaxWait
 	works.Store(true)
 	write(t, "2", dir, "dist/a.js")
 	waits("it writes again")
