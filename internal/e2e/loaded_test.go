@@ -222,7 +222,10 @@ func TestOnlyWhatPythonReads(t *testing.T) {
 	for _, python := range pythons(t) {
 		dir := t.TempDir()
 		write(t, filepath.Join(dir, "worker.py"), `
-import os, time, tasks
+import os, time, platform, ctypes.util
+platform.processor() # runs uname, as Celery does when it starts
+ctypes.util.find_library('c') # runs ldconfig
+import tasks
 open('text.py').read()
 if os.fork() == 0:
     while True:
@@ -251,6 +254,9 @@ os.wait()
 		awaitFile(t, filepath.Join(dir, "done"))
 		write(t, filepath.Join(dir, "lazy.py"), "a = 333")
 		h.wait("what a child has loaded", e2etest.Of("running", 4))
+		write(t, filepath.Join(dir, "tasks.py"), "import subprocess\nsubprocess.run(['true'])\nsubprocess.run(['uname'])")
+		h.wait("it runs another program", e2etest.Of("running", 5))
+		h.known(5, false)
 	}
 }
 
