@@ -78,7 +78,7 @@ lambda do
         path, head, sent, seen, last = "#{folder}/#{pid}", first + %({"faults":"0"}\n), began.size, {}, ''
       end
       if busy # another thread reports
-        missed = true
+        missed ||= tp.event == :script_compiled # a thread that begins reads nothing
         next
       end
       busy = true
