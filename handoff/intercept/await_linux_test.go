@@ -3,6 +3,7 @@ package intercept
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 	"github.com/hotswap-dev/hotswap/handoff/reuseport"
@@ -36,5 +37,30 @@ func TestListenWhileProcessesAreRead(t *testing.T) {
 	s.await(handoff.Listening{Gen: 1, Endpoint: e})
 	if !read || probes != 2 || len(s.probed) != 0 {
 		t.Errorf("read %v, %d probes, left %v", read, probes, s.probed)
+	}
+}
+
+// Clients that have waited for the generation are accepted before hotswap's probe: the first of them shows that it
+// serves.
+func TestAClientShowsThatItServes(t *testing.T) {
+	w := newWorld(t)
+	w.transport.probe = func(ctx context.Context, _ handoff.GenID, _ handoff.Endpoint) error { // behind all clients
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	for _, ip := range []string{"127.0.0.1", "::"} {
+		e := endpoint(t, ip, false)
+		g := w.start("sockets")
+		g.ok("socket a "+e.Network, "set a reuseaddr 1", "bind a "+e.Addr.String(), "listen a 5")
+		c := dial(t, reach(e))
+		time.Sleep(2 * acceptsEvery) // a pace: some looks at a client that waits
+		g.quiet()
+		g.ok("serve a one")
+		g.heard(handoff.Listening{Gen: g.id, Endpoint: e})
+		if got := answerOf(t, c); got != "one" {
+			t.Errorf("%q answers", got)
+		}
+		c.Close()
+		g.end()
 	}
 }

@@ -28,8 +28,8 @@ type Transport struct {
 
 var _ handoff.Transport = (*Transport)(nil)
 
-// New returns the transport for this machine, or [ErrUnsupported]. A generation listens when probe has been
-// accepted; without a probe, when it has called listen.
+// New returns the transport for this machine, or [ErrUnsupported]. A generation listens when it has accepted probe or a
+// client; without a probe, when it has called listen.
 func New(r *reuseport.Registry, probe handoff.Probe) (*Transport, error) {
 	var errs [3]error // of one architecture: all nil, or all the same
 	t := &Transport{registry: r, probe: probe, owners: networkOwners()}

@@ -13,6 +13,8 @@ type State uint8
 const (
 	Established State = 1
 	SynRecv     State = 3
+	FinWait1    State = 4
+	FinWait2    State = 5
 	CloseWait   State = 8
 	Listen      State = 10
 )

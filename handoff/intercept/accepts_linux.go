@@ -1,0 +1,55 @@
+package intercept
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/hotswap-dev/hotswap/handoff"
+	"github.com/hotswap-dev/hotswap/internal/fdtable"
+	"github.com/hotswap-dev/hotswap/internal/sockdiag"
+)
+
+// acceptsEvery is the pause between two looks at whether the generation has accepted a client.
+const acceptsEvery = 50 * time.Millisecond
+
+// awaitAccept returns nil when the generation has accepted the probe or a client, else the probe's error. Where
+// clients have waited for the generation (stop-first), the probe is behind all of them in its queue.
+func (s *session) awaitAccept(e handoff.Endpoint) error {
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	probed := make(chan error, 1)
+	go func() { probed <- s.probe(ctx, s.gen, e) }()
+	look := time.NewTicker(acceptsEvery)
+	defer look.Stop()
+	for {
+		select {
+		case err := <-probed:
+			return err
+		case <-look.C:
+			if s.hasClient(e) {
+				cancel()
+				<-probed
+				return nil
+			}
+		}
+	}
+}
+
+// hasClient reports whether a process of the generation has a connection that its listener at the endpoint has
+// accepted. A connection that waits in the queue has no inode yet (sock_diag(7)).
+func (s *session) hasClient(e handoff.Endpoint) bool {
+	open, err := sockdiag.Dump(sockdiag.Query{
+		States: []sockdiag.State{sockdiag.Established, sockdiag.CloseWait, sockdiag.FinWait1, sockdiag.FinWait2}, Port: e.Port(),
+	})
+	if err != nil {
+		return false
+	}
+	accepted, at := map[uint64]bool{}, e.Addr.Addr().Unmap()
+	for _, c := range open {
+		if c.Inode != 0 && (at.IsUnspecified() || c.Local.Addr().Unmap() == at) {
+			accepted[c.Inode] = true
+		}
+	}
+	return len(accepted) > 0 && slices.ContainsFunc(s.tree(), func(pid int) bool { return fdtable.HasAny(pid, accepted) })
+}
