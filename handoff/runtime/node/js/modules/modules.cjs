@@ -146,7 +146,17 @@ function put(send, seq, cached, loaded, name) {
     part = []
     size = 0
   }
-  send({ type: 'files', seq, cached, files: part, read: cached ? [] : reads.news(), done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, holdable: isMainThread && holdable(name), env: changed(), dropped: seen.dropped, ranMain: seen.at, statics: loaded.statics })
+  let read = []
+  size = 0
+  for (const file of cached ? [] : reads.news()) {
+    read.push(file)
+    size += file.length
+    if (size < CHUNK) continue
+    send({ type: 'files', seq, cached, files: [], read })
+    read = []
+    size = 0
+  }
+  send({ type: 'files', seq, cached, files: part, read, done: true, exact: loaded.exact, main: name, execArgv: seen.execArgv, holdable: isMainThread && holdable(name), env: changed(), dropped: seen.dropped, ranMain: seen.at, statics: loaded.statics })
 }
 
 /** What Node was told to run, without a symbolic link; '' for -e and the like. */
