@@ -59,7 +59,7 @@ func (r Runtime) Program(gen handoff.GenID, pid int) (standby.Program, error) {
 // Read returns the project's code that a process has read, as modules or as text.
 func (r Runtime) Read(gen handoff.GenID, p standby.Process) (files []string, all, waited bool) {
 	report, err := modules.Read(r.Transport, gen, p.PID, read)
-	return report.Read, err == nil && !report.More && !report.Watched && r.Writes(gen, p.PID), report.Faults != p.Faults
+	return report.Read, err == nil && !report.More && !report.Watched && !modules.Replaced(p.Argv, report.Argv, isPython) && r.Writes(gen, p.PID), report.Faults != p.Faults
 }
 
 type program struct {
