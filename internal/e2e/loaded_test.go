@@ -267,7 +267,7 @@ func TestOnlyWhatRubyReads(t *testing.T) {
 		t.Skip(err)
 	}
 	dir, port := t.TempDir(), freePort(t)
-	write(t, filepath.Join(dir, "server.rb"), `
+	const server = `
 require 'socket'
 require_relative 'app'
 instance_eval(File.read('config.rb'), 'config.rb')
@@ -283,7 +283,8 @@ fork do
 end
 Thread.new { sleep }
 Process.wait
-`)
+`
+	write(t, filepath.Join(dir, "server.rb"), server)
 	for _, file := range []string{"app.rb", "lazy.rb", "config.rb", "prod.rb"} {
 		write(t, filepath.Join(dir, file), "A ||= 1")
 	}
@@ -299,4 +300,7 @@ Process.wait
 		write(t, filepath.Join(dir, file), "A ||= 22")
 		h.serving(i + 2)
 	}
+	h.known(3, true)
+	write(t, filepath.Join(dir, "server.rb"), server+"# saved")
+	h.serving(4)
 }

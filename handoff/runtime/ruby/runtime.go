@@ -46,11 +46,7 @@ func (r Runtime) Program(gen handoff.GenID, pid int) (standby.Program, error) {
 func (r Runtime) Read(gen handoff.GenID, p standby.Process) (files []string, all, waited bool) {
 	report, err := modules.Read(r.Transport, gen, p.PID, read)
 	all = err == nil && !report.More && !report.Missed && !modules.Replaced(p.Argv, report.Argv, isRuby) && r.Writes(gen, p.PID) && !slices.ContainsFunc(report.Has, func(file string) bool { return strings.Contains(file, "/bootsnap") })
-	files = append(report.project(), report.Read...)
-	if script := report.script(); script != "" { // Ruby does not tell that it compiles the program's script
-		files = append(files, script)
-	}
-	return files, all, report.Faults != p.Faults
+	return append(report.project(), report.Read...), all, report.Faults != p.Faults
 }
 
 type program struct {
