@@ -1,6 +1,8 @@
 package setup
 
 import (
+	"errors"
+	"io/fs"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -39,5 +41,16 @@ func TestBracesOfWorkspacesTakeNoTime(t *testing.T) {
 	case <-done:
 	case <-time.After(3 * time.Minute):
 		t.Fatal("init hangs")
+	}
+}
+
+// stuck is a folder whose files never open.
+type stuck struct{}
+
+func (stuck) Open(string) (fs.File, error) { select {} }
+
+func TestLookGivesUp(t *testing.T) {
+	if _, err := LookWithin(time.Millisecond, stuck{}); !errors.Is(err, ErrRefused) {
+		t.Errorf("%v", err)
 	}
 }
