@@ -52,16 +52,12 @@ func (r *Rules) LoadsOutput() bool { return len(r.loaded) > 0 }
 func (r *Rules) setBases(more []string) {
 	r.bases = slices.Clone(r.own)
 	for _, p := range more {
-		r.addLoadedBase(p)
+		if !r.userIgnored(p, true) {
+			r.bases = append(r.bases, base{p, false})
+		}
 	}
 	r.sortBases()
 	clear(r.dirs)
-}
-
-func (r *Rules) addLoadedBase(p string) {
-	if !r.userIgnored(p, true) {
-		r.bases = append(r.bases, base{p, false})
-	}
 }
 
 // toolsOnly reports whether p lies, below its base or package, in a folder to which only
