@@ -33,6 +33,11 @@ type Config struct {
 	Since    time.Time     // files changed since then count as changed if they could not be read before; default: when New was called
 	Gone     []string      // files, absolute, that were removed before Since without anybody having been told: they are in the first batch
 	OnNotice func(Notice)  // called from Run's goroutine, must not block; default: none
+	// Paused reports whether a person wants changes to wait: the watcher keeps its batch, which grows.
+	// OnKept is called with a complete batch that is kept; without changes if everything is as it
+	// was again. Both are called from Run's goroutine. Default: nothing is kept.
+	Paused func() bool
+	OnKept func(Batch)
 	// Installer names the process that installs packages in a folder; "": it sees none.
 	// own: that is a step of the program or of its build. Installer is called while the
 	// folder changes. Default: none is ever seen.
@@ -56,6 +61,9 @@ func (c Config) complete() (Config, error) {
 	}
 	if c.OnNotice == nil {
 		c.OnNotice = func(Notice) {}
+	}
+	if c.Paused == nil {
+		c.Paused = func() bool { return false }
 	}
 	if c.OnInstall == nil {
 		c.OnInstall = func(time.Duration, bool) {}

@@ -44,7 +44,6 @@ type installers struct {
 	since  time.Time // when this batch first met one; zero: it has not
 	looked time.Time
 	name   string // of the one that was seen at the last look
-	held   bool   // the batch waited at the last look
 	told   bool   // there was a notice about this one
 }
 
@@ -71,17 +70,10 @@ func (l *loop) state() (is installState) {
 	return is
 }
 
-// tellBegin calls OnInstall if packages have begun to change.
-func (l *loop) tellBegin() {
-	if is := l.state(); is.limit != 0 && is != l.install {
-		l.install = is
-		l.cfg.OnInstall(is.limit, is.own)
-	}
-}
-
-// tellEnd calls OnInstall if packages do not change any more, or are only not complete.
-func (l *loop) tellEnd() {
-	if is := l.state(); is != l.install {
+// tell calls OnInstall if packages have begun to change. With ended it also does if they do not
+// change any more.
+func (l *loop) tell(ended bool) {
+	if is := l.state(); is != l.install && (ended || is.limit != 0) {
 		l.install = is
 		l.cfg.OnInstall(is.limit, is.own)
 	}
@@ -219,7 +211,7 @@ func (l *loop) awaitInstaller(now time.Time) time.Duration {
 	w := &l.installers
 	var at *packages // a folder that cannot be compared yet
 	name, unfinished := "", false
-	if rest := installerLook - now.Sub(w.looked); w.held && rest > 0 {
+	if rest := installerLook - now.Sub(w.looked); rest > 0 {
 		return rest
 	}
 	for _, p := range l.packages {
@@ -232,16 +224,11 @@ func (l *loop) awaitInstaller(now time.Time) time.Duration {
 		}
 	}
 	w.looked = now
-	l.tellBegin()
+	l.tell(false)
 	others := slices.ContainsFunc(slices.Collect(maps.Keys(l.dirty)), func(path string) bool { return l.packages[path] == nil })
 	switch {
-	case at == nil && w.held:
-		// It ended between two looks, and events may still be in the kernel's queue: one
-		// more quiet time.
-		w.reset()
-		l.debounce.restart(now)
-		return l.debounce.long
 	case at == nil:
+		w.reset()
 		return 0
 	case name == "" && w.name != "" && unfinished:
 		l.giveUp(Notice{Kind: InstallFailed, Path: at.Dir, Name: w.name})
@@ -264,7 +251,7 @@ func (l *loop) awaitInstaller(now time.Time) time.Duration {
 		l.giveUp(Notice{Kind: InstallSlow, Path: at.Dir, Name: name})
 		return 0
 	}
-	w.held, w.name = true, name
+	w.name = name
 	return installerLook
 }
 

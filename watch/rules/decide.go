@@ -204,30 +204,25 @@ func (r *Rules) ignoredBy(p string, isDir bool) (line *pattern, folder string) {
 	return nil, ""
 }
 
-// gitIgnored reports whether git's files ignore p itself; the folders above have been
+// gitIgnored reports whether a .gitignore ignores p itself; the folders above have been
 // decided before.
 func (r *Rules) gitIgnored(p string, isDir bool) bool {
 	line, _ := r.gitLine(p, isDir)
 	return line != nil && !line.negated
 }
 
-// gitLine returns the line of git's files that decides about p itself, and the file that has
+// gitLine returns the line of a .gitignore that decides about p itself, and the file that has
 // the line; nil: there is none. The deepest file with a line on p decides.
 func (r *Rules) gitLine(p string, isDir bool) (line *pattern, source string) {
-	if len(r.sources) == 0 && len(r.exclude) == 0 {
-		return nil, ""
-	}
-	for _, files := range [...]map[string]gitFile{r.sources, r.exclude} {
-		for dir := path.Dir(p); len(files) > 0; dir = path.Dir(dir) {
-			if f, ok := files[dir]; ok {
-				rel := strings.TrimPrefix(p[len(dir):], "/")
-				if line := decide(f.lines, rel, isDir); line != nil {
-					return line, f.path
-				}
+	for dir := path.Dir(p); len(r.sources) > 0; dir = path.Dir(dir) {
+		if f, ok := r.sources[dir]; ok {
+			rel := strings.TrimPrefix(p[len(dir):], "/")
+			if line := decide(f.lines, rel, isDir); line != nil {
+				return line, f.path
 			}
-			if dir == path.Dir(dir) {
-				break
-			}
+		}
+		if dir == path.Dir(dir) {
+			break
 		}
 	}
 	return nil, ""

@@ -49,7 +49,6 @@ type Rules struct {
 	ignore  []pattern          // --ignore, relative to root
 	exts    map[string]bool    // with the dot; nil: any
 	sources map[string]gitFile // folder → its .gitignore
-	exclude map[string]gitFile // top of a repository → its info/exclude
 	dirs    map[string]uint8   // see descend; emptied when a .gitignore changes
 
 	asked  bool            // the user has named extensions
@@ -73,8 +72,7 @@ func New(cfg Config) (*Rules, error) {
 	}
 	r := &Rules{
 		root: clean(cfg.Root), files: make(map[string]bool), scripts: make(map[string]bool),
-		sources: make(map[string]gitFile), exclude: make(map[string]gitFile),
-		dirs: make(map[string]uint8), exts: extensions(cfg), asked: len(cfg.Ext) > 0,
+		sources: make(map[string]gitFile), dirs: make(map[string]uint8), exts: extensions(cfg), asked: len(cfg.Ext) > 0,
 		included: make(map[string]string), kind: cfg.kinds(),
 	}
 	roots := cfg.Roots
@@ -256,21 +254,10 @@ func (r *Rules) Bases() []string {
 // SetGitignore replaces the .gitignore of the folder dir; nil: there is none.
 func (r *Rules) SetGitignore(dir string, content []byte) {
 	dir = clean(dir)
-	setLines(r.sources, dir, path.Join(dir, ".gitignore"), content)
-	clear(r.dirs)
-}
-
-// SetExclude replaces the file info/exclude of the repository whose work tree is top. Every
-// .gitignore below wins over it.
-func (r *Rules) SetExclude(top, file string, content []byte) {
-	setLines(r.exclude, clean(top), clean(file), content)
-	clear(r.dirs)
-}
-
-func setLines(m map[string]gitFile, dir, file string, content []byte) {
 	if lines := parseGitignore(content); len(lines) > 0 {
-		m[dir] = gitFile{file, lines}
+		r.sources[dir] = gitFile{path.Join(dir, ".gitignore"), lines}
 	} else {
-		delete(m, dir)
+		delete(r.sources, dir)
 	}
+	clear(r.dirs)
 }
