@@ -32,7 +32,7 @@ type loop struct {
 	rootGone   bool                 // the batch in the making waits for the folder of a build
 	packages   map[string]*packages // by folder; the map is constant
 	installers installers
-	install    installState
+	install    Installation // what OnInstall was last called with
 	pending    pending
 	timer      *time.Timer // runs only while something is dirty
 	seq        int

@@ -49,22 +49,21 @@ type installers struct {
 
 func (w *installers) reset() { *w = installers{} }
 
-// installState is what OnInstall was last called with.
-type installState struct {
-	limit time.Duration
-	own   bool
+// Installation says that packages change. The zero value: they do not.
+type Installation struct {
+	Limit time.Duration // how long that may last
+	Own   bool          // the program or a step of its build installs them
 }
 
-// state returns how long packages may go on changing, and whether the program or a step
-// installs them; zero: no packages change.
-func (l *loop) state() (is installState) {
+// state returns whether packages change now.
+func (l *loop) state() (is Installation) {
 	for _, p := range l.packages {
 		switch {
 		case p.again:
 		case p.busy && p.other, p.busy && p.own:
-			is.limit, is.own = longestInstall, !p.other && (is.own || is.limit == 0)
-		case p.unfinished(l.fs) && is.limit == 0:
-			is.limit = unseenInstaller
+			is.Limit, is.Own = longestInstall, !p.other && (is.Own || is.Limit == 0)
+		case p.unfinished(l.fs) && is.Limit == 0:
+			is.Limit = unseenInstaller
 		}
 	}
 	return is
@@ -73,9 +72,9 @@ func (l *loop) state() (is installState) {
 // tell calls OnInstall if packages have begun to change. With ended it also does if they do not
 // change any more.
 func (l *loop) tell(ended bool) {
-	if is := l.state(); is != l.install && (ended || is.limit != 0) {
+	if is := l.state(); is != l.install && (ended || is.Limit != 0) {
 		l.install = is
-		l.cfg.OnInstall(is.limit, is.own)
+		l.cfg.OnInstall(is)
 	}
 }
 

@@ -131,7 +131,7 @@ func Programs(argv []string, isFile func(word string) bool) []string {
 			continue
 		}
 		name, ext := programName(word), path.Ext(word)
-		byPath := strings.ContainsAny(word, `/\`)
+		byPath := strings.Contains(word, "/")
 		if shells[name] {
 			for j := i + 1; j+1 < len(argv); j++ {
 				if strings.HasPrefix(argv[j], "-") && strings.HasSuffix(argv[j], "c") {

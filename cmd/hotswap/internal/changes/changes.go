@@ -54,7 +54,7 @@ type Changes struct {
 	filter  *filter
 	tracker *tracker
 	// installs has what the watcher said last of an installation of packages. Capacity 1.
-	installs chan installation
+	installs chan watch.Installation
 	queries  chan func(supervisor.Status) // each is called by the forwarder, and does not block
 	stirred  chan struct{}                // of capacity 1: changes that wait may go on now
 	running  atomic.Bool                  // the forwarder, or it has been
@@ -81,7 +81,7 @@ type watched struct {
 // Errors wrap rules.ErrPattern or fs.ErrNotExist when the configuration is wrong.
 func New(cfg Config) (*Changes, error) {
 	c := &Changes{
-		report: cfg.Report, installs: make(chan installation, 1), queries: make(chan func(supervisor.Status)), stirred: make(chan struct{}, 1),
+		report: cfg.Report, installs: make(chan watch.Installation, 1), queries: make(chan func(supervisor.Status)), stirred: make(chan struct{}, 1),
 		waiting: map[string]waiting{}, paused: cfg.Paused, named: map[string]bool{},
 	}
 	c.filter, c.tracker = &filter{report: cfg.Report, ruled: c.ruled, named: map[string]bool{}, said: map[string]Reason{}}, newTracker(cfg, &c.current)

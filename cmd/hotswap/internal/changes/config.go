@@ -89,6 +89,6 @@ func (c *Changes) newWatcher(cfg Config) (*watch.Watcher, error) {
 		},
 		Quiet: cfg.Quiet, MaxWait: cfg.MaxWait, Poll: cfg.Poll, Venv: os.Getenv("VIRTUAL_ENV"),
 		OnNotice: cfg.Report.Watched, Paused: c.isPaused, OnKept: c.keep,
-		Installer: installer, OnInstall: func(limit time.Duration, own bool) { latest(c.installs, installation{limit, own}) },
+		Installer: installer, OnInstall: func(i watch.Installation) { latest(c.installs, i) },
 	})
 }

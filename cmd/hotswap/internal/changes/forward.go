@@ -52,7 +52,7 @@ func (c *Changes) forward(ctx context.Context, e Engine, all *sync.WaitGroup) {
 				restart = filepath.Base(w.cfg.Project)
 			}
 		case i := <-c.installs: // after the batch of what was installed
-			s.Installing(i.limit, i.own)
+			s.Installing(i.Limit, i.Own)
 			continue
 		case r := <-c.tracker.reports:
 			c.tracker.learn(r)

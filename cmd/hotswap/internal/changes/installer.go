@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/hotswap-dev/hotswap/handoff"
 )
@@ -20,13 +19,6 @@ var (
 	// runs are the commands that run something.
 	runs = strings.Fields("run run-script rum urn exec x dlx create start stop test t tst node shell")
 )
-
-// installation is how long packages may go on changing, and whether the program or a step
-// installs them. The zero value: they do not change.
-type installation struct {
-	limit time.Duration
-	own   bool
-}
 
 // installing returns the command by which a process installs packages; "": it does not.
 func installing(argv []string) string {

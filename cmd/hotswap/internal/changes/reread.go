@@ -36,7 +36,7 @@ func (c *Changes) reread(ctx context.Context, all *sync.WaitGroup, batch []watch
 		return false
 	}
 	c.stop()
-	latest(c.installs, installation{}) // the next one says it again
+	latest(c.installs, watch.Installation{}) // the next one says it again
 	c.current.Store(&watched{w, r.Config})
 	c.receive(watch.Batch{}, r.Config) // it counts its batches anew
 	r.Apply()
