@@ -3,7 +3,6 @@ package rules
 import (
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -95,15 +94,7 @@ func (r *Rules) Descend(dir string) bool {
 	if r.userIgnored(p, true) {
 		return false
 	}
-	if r.above[p] || r.overPackages[p] {
-		return true
-	}
-	for f := range r.files {
-		if within(f, p) {
-			return true
-		}
-	}
-	if slices.ContainsFunc(r.bases, func(b base) bool { return within(b.path, p) }) {
+	if r.ways[p] {
 		return true
 	}
 	b, ok := r.baseOf(p)

@@ -54,10 +54,9 @@ type Rules struct {
 	asked  bool            // the user has named extensions
 	own    []base          // those of the configuration; bases has those of SetLoaded too
 	loaded map[string]bool // files that count because they are loaded
-	above  map[string]bool // the folders that hold these, at any depth
 
-	packages     map[string]bool // folders of packages, which count as files do
-	overPackages map[string]bool // these, and the folders that hold them, at any depth
+	packages map[string]bool // folders of packages, which count as files do
+	ways     map[string]bool // bases and what counts by itself, and the folders that hold these, at any depth
 
 	// For Explain.
 	included map[string]string // by path or glob, what the user wrote
@@ -73,7 +72,7 @@ func New(cfg Config) (*Rules, error) {
 	r := &Rules{
 		root: clean(cfg.Root), files: make(map[string]bool), scripts: make(map[string]bool),
 		sources: make(map[string]gitFile), dirs: make(map[string]uint8), exts: extensions(cfg), asked: len(cfg.Ext) > 0,
-		included: make(map[string]string), kind: cfg.kinds(),
+		included: make(map[string]string), packages: make(map[string]bool), kind: cfg.kinds(),
 	}
 	roots := cfg.Roots
 	if len(roots) == 0 {
@@ -104,14 +103,12 @@ func New(cfg Config) (*Rules, error) {
 			r.addProgram(p)
 		}
 	}
-	r.addPackages(cfg.Packages)
-	r.sortBases()
-	r.own = slices.Clone(r.bases)
+	for _, p := range cfg.Packages {
+		r.packages[clean(p.Dir)] = true
+	}
+	r.own = r.bases
+	r.SetLoaded(nil, nil)
 	return r, nil
-}
-
-func (r *Rules) sortBases() {
-	slices.SortStableFunc(r.bases, func(a, b base) int { return len(b.path) - len(a.path) })
 }
 
 func clean(p string) string { return path.Clean(filepath.ToSlash(p)) }
