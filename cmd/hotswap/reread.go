@@ -66,16 +66,11 @@ func (s *session) rereadFile() (*changes.Reread, error) {
 // later returns the keys of what the file says otherwise than when hotswap began, and what counts
 // only from its next start.
 func (s *session) later(file *project.File, now options.Options) (keys []string) {
-	texts := func(f *project.File, name string) (out []string) {
-		for _, g := range f.Values[name] {
-			out = append(out, g.Text)
-		}
-		return out
-	}
 	names := maps.Clone(file.Values)
 	maps.Copy(names, s.began.Values)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if !slices.Contains(live, name) && !s.options.Overrides(name) && !slices.Equal(texts(file, name), texts(s.began, name)) {
+		same := slices.EqualFunc(file.Values[name], s.began.Values[name], func(a, b options.Given) bool { return a.Text == b.Text })
+		if !same && !slices.Contains(live, name) && !s.options.Overrides(name) {
 			keys = append(keys, options.KeyName(name))
 		}
 	}

@@ -25,7 +25,7 @@ type Config struct {
 	Quiet     time.Duration
 	MaxWait   time.Duration
 	Poll      bool
-	Own       string        // a folder in which hotswaps write, besides that of records; "": none
+	Own       []string      // patterns of what running hotswaps write
 	Probation time.Duration // of a generation, before it is asked what it has loaded
 	// Built is the time of a build that this hotswap takes over; what has changed since
 	// is not in it. Zero: there is none.
@@ -60,34 +60,35 @@ func (c Config) roots() (roots []string) {
 	return roots
 }
 
-func (c Config) newWatcher(installs chan installation) (*watch.Watcher, error) {
+func (c *Changes) newWatcher(cfg Config) (*watch.Watcher, error) {
 	// The first boot, or build, comes after this and reads the program's source as it
 	// is then. A build that was taken over is older. The watcher allows for the
 	// coarseness of the file system's clock (20 ms); a save right before hotswap was
 	// started is no change.
-	r := c.Steps.rules
+	r := cfg.Steps.rules
 	builds := r.Builds()
 	since := time.Now()
 	switch {
-	case !c.since.IsZero():
-		since = c.since
-	case len(builds) > 0 && !c.Built.IsZero():
-		since = c.Built
+	case !cfg.since.IsZero():
+		since = cfg.since
+	case len(builds) > 0 && !cfg.Built.IsZero():
+		since = cfg.Built
 	}
-	if len(r.All()) > 0 && !c.Kept.IsZero() && c.Kept.Before(since) {
-		since = c.Kept.Add(-40 * time.Millisecond) // it was rounded
+	if len(r.All()) > 0 && !cfg.Kept.IsZero() && cfg.Kept.Before(since) {
+		since = cfg.Kept.Add(-40 * time.Millisecond) // it was rounded
 	}
-	files := c.Files
-	if c.Project != "" {
-		files = slices.Concat(files, []string{c.Project})
+	files := cfg.Files
+	if cfg.Project != "" {
+		files = slices.Concat(files, []string{cfg.Project})
 	}
 	return watch.New(watch.Config{
-		Roots: c.roots(),
-		Since: since.Add(20 * time.Millisecond), Gone: c.Gone,
+		Roots: cfg.roots(), Since: since.Add(20 * time.Millisecond), Gone: cfg.Gone,
 		Rules: rules.Config{
-			Root: c.Root, Command: c.Command, Builds: builds, Ext: c.Ext, Files: files,
-			Include: slices.Concat(c.Watch, r.Patterns()), Ignore: slices.Concat(c.Ignore, r.Outputs()),
+			Root: cfg.Root, Command: cfg.Command, Builds: builds, Ext: cfg.Ext, Files: files,
+			Include: slices.Concat(cfg.Watch, r.Patterns()), Ignore: slices.Concat(cfg.Ignore, r.Outputs(), cfg.Own),
 		},
-		Quiet: c.Quiet, MaxWait: c.MaxWait, Poll: c.Poll, OnNotice: c.Report.Watched, Installer: installer, OnInstall: func(limit time.Duration, own bool) { latest(installs, installation{limit, own}) }, Venv: os.Getenv("VIRTUAL_ENV"),
+		Quiet: cfg.Quiet, MaxWait: cfg.MaxWait, Poll: cfg.Poll, Venv: os.Getenv("VIRTUAL_ENV"),
+		OnNotice: cfg.Report.Watched, Paused: c.isPaused, OnKept: c.keep,
+		Installer: installer, OnInstall: func(i watch.Installation) { latest(c.installs, i) },
 	})
 }

@@ -27,7 +27,7 @@ func looking(t *testing.T, dir string) Files {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := changes.New(changes.Config{Root: dir, Command: []string{"node"}, Steps: changes.NewSteps(r, dir, nil), Report: quiet{}})
+	c, err := changes.New(changes.Config{Root: dir, Command: []string{"node"}, Steps: changes.NewSteps(r, nil), Report: quiet{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func TestKeptForAnUpgrade(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := New(Config{Root: dir, Command: []string{"node", "b.js"}, Steps: NewSteps(r, dir, nil), Report: silent{}, MaxWait: 2 * time.Second})
+	c, err := New(Config{Root: dir, Command: []string{"node", "b.js"}, Steps: NewSteps(r, nil), Report: silent{}, MaxWait: 2 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestKeptForAnUpgrade(t *testing.T) {
 	running.Go(func() {
 		c.Run(ctx, Engine{Supervisor: s, Enter: func(context.Context) (func(), bool) { waits <- struct{}{}; return func() {}, <-goesOn }})
 	})
-	<-c.watcher.Load().Ready()
+	<-c.current.Load().Ready()
 	for _, text := range []string{"1", "2"} {
 		at := save(text)
 		<-waits
@@ -82,7 +82,7 @@ func TestKeptBeforeItsBatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := New(Config{Root: dir, Command: []string{"node", "b.js"}, Steps: NewSteps(r, dir, nil), Report: silent{}, Quiet: time.Hour, MaxWait: time.Hour})
+	c, err := New(Config{Root: dir, Command: []string{"node", "b.js"}, Steps: NewSteps(r, nil), Report: silent{}, Quiet: time.Hour, MaxWait: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestKeptBeforeItsBatch(t *testing.T) {
 	defer running.Wait()
 	defer cancel()
 	running.Go(func() { c.Run(ctx, Engine{Supervisor: batches{make(chan []string, 10), make(chan struct{})}}) })
-	<-c.watcher.Load().Ready()
+	<-c.current.Load().Ready()
 	if err := errors.Join(os.WriteFile(filepath.Join(dir, "a.js"), []byte("1"), 0o600), os.Remove(filepath.Join(dir, "b.js"))); err != nil {
 		t.Fatal(err)
 	}
