@@ -8,6 +8,7 @@ import (
 func TestAdvice(t *testing.T) {
 	files := fstest.MapFS{"package.json": {Data: []byte(`{
 		"scripts": {
+			"nodemon": "nodemon a.js", "more": "npm run gen && npm run nodemon", "gen": "make",
 			"dev": "cross-env A=b tsx watch --exclude x src/index.ts",
 			"start": "npm run dev",
 			"both": "concurrently \"tsc -w\" \"nodemon dist/index.js\"",
@@ -37,6 +38,8 @@ func TestAdvice(t *testing.T) {
 		{[]string{"env", "X=y", "Z=a b", "nodemon", "a.js"}, "env X=y 'Z=a b' nodemon a.js runs nodemon, which" + closes + "write: hotswap -- env X=y 'Z=a b' node a.js"},
 		{[]string{"env", "X=", "npm", "run", "left"}, "env X= npm run left runs nodemon, which" + closes + "write: hotswap -- node a.js"},
 		{[]string{"npm", "run", "already"}, "npm run already runs hotswap itself; start it without hotswap before it"},
+		{[]string{"npm", "run", "nodemon"}, "npm run nodemon runs nodemon, which" + closes + "write: hotswap -- node a.js"},
+		{[]string{"npm", "run", "more"}, "npm run more runs nodemon, which" + closes + "in the script that has nodemon a.js write hotswap -- node a.js instead, and start that script without hotswap"},
 		{[]string{"npm", "run", "plain"}, ""},
 		{[]string{"npm", "run", "dev", "--", "--port", "3"}, ""},
 		{[]string{"npm", "run", "loop"}, ""},

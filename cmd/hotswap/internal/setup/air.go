@@ -71,8 +71,8 @@ func airProgram(build map[string]any) string {
 	if len(words) == 0 {
 		words = []string{airText(build, "bin", "./tmp/main")}
 	}
-	program := airText(build, "full_bin", join(plainWords(words)))
-	return join(append([]word{{raw: program}}, plainWords(values(build["args_bin"]))...)) + " "
+	program := word{raw: airText(build, "full_bin", join(plainWords(words)))}
+	return join(append([]word{program}, plainWords(values(build["args_bin"]))...)) + " "
 }
 
 // airUsual leaves out of the table build what hotswap does by itself.

@@ -8,23 +8,29 @@ import (
 	"github.com/hotswap-dev/hotswap/watch/rules"
 )
 
+// output returns the folder of a build that has the program of a command; "" if there is none.
+func output(command string) string {
+	if commands, ok := split(command); ok && len(commands) == 1 {
+		for _, w := range commands[0].words {
+			if folder, _, below := strings.Cut(path.Clean(w.text), "/"); below && rules.OutputDir(folder) {
+				return folder
+			}
+		}
+	}
+	return ""
+}
+
 // beside lets the compiler that watches go on beside the program, which runs a file of the folder
 // that the compiler writes. It reports false if that folder has another name than those of
 // builds: then hotswap does not know when the output is complete.
 func (f *Found) beside(compiler []word, program string) bool {
-	commands, ok := split(program)
-	if !ok || len(commands) != 1 {
-		return false
+	folder := output(program)
+	if folder != "" {
+		f.Command = program
+		f.Add("beside", join(compiler))
+		f.Add("watch", folder)
 	}
-	for _, w := range commands[0].words {
-		if folder, _, below := strings.Cut(path.Clean(w.text), "/"); below && rules.OutputDir(folder) {
-			f.Command = program
-			f.Add("beside", join(compiler))
-			f.Add("watch", folder)
-			return true
-		}
-	}
-	return false
+	return folder != ""
 }
 
 // nest is for nest start --watch: its compiler becomes nest build --watch. With more options, such

@@ -37,6 +37,9 @@ var usual = []string{"dev", "start:dev", "dev:server", "dev:api", "dev:backend",
 // so --strategy auto is enough for them.
 const pglite = "@electric-sql/pglite"
 
+// outDir is where the TypeScript compiler writes to; tsconfig.json may have comments.
+var outDir = regexp.MustCompile(`(?m)^(?:[^/\n]|/[^/\n])*"outDir"\s*:\s*"(?:\./)?([^"/]+)/?"`)
+
 // Look finds out how the project in a folder is run.
 func Look(files fs.FS) (*Proposal, error) {
 	p, ok := newProject(files)
@@ -47,14 +50,17 @@ func Look(files fs.FS) (*Proposal, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case found == nil:
+	case found == nil, found.Refuse == "" && strings.TrimSpace(found.Command) == "":
 		return nil, ErrNothing
 	case found.Refuse != "":
 		return nil, fmt.Errorf("%s: %s %w: %s", found.Source, cmp.Or(found.Watcher, found.Command), ErrRefused, found.Refuse)
-	case p.has(".pnp.cjs"):
+	case found.Old != "" && p.has(".pnp.cjs"):
 		return nil, fmt.Errorf("%s %w: with yarn's Plug'n'Play write yarn before the program in hotswap.yaml, such as command: yarn tsx src/index.ts", found.Source, ErrRefused)
-	case strings.TrimSpace(found.Command) == "":
-		return nil, ErrNothing
+	}
+	tsconfig, _ := p.read("tsconfig.json")
+	folder := output(found.Command)
+	if m := outDir.FindStringSubmatch(tsconfig); m != nil && m[1] == folder && strings.HasPrefix(found.Watcher, "node") && len(found.Steps) == 0 && !found.has("watch") {
+		found.Add("watch", folder) // tsc --watch makes it; the source is not the program yet
 	}
 	if _, ok := p.manifest.Dependencies[pglite]; ok {
 		found.Add("strategy", "stop-first")

@@ -73,10 +73,7 @@ func (r *reading) nodemonCommand(keys map[string]any) {
 
 // runs returns how nodemon starts a script, by the script's ending.
 func runs(file string, byExt map[string]any) string {
-	ext := strings.TrimPrefix(path.Ext(file), ".")
-	if ext == "" {
-		ext = "js"
-	}
+	ext := cmp.Or(strings.TrimPrefix(path.Ext(file), "."), "js")
 	if program, _ := byExt[ext].(string); program != "" {
 		return program
 	}

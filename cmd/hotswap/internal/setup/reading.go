@@ -33,10 +33,7 @@ func programs(words []word) (at []int) {
 			continue
 		}
 		at = append(at, i)
-		option := ""
-		if i > 0 {
-			option = words[i-1].text
-		}
+		option := words[max(i-1, 0)].text
 		value := strings.HasPrefix(option, "-") && option != "--" && option != "-m" // dotenv -e FILE
 		if !value && !leads.MatchString(base(w)) {
 			break

@@ -15,7 +15,7 @@ type hit struct {
 	*Found
 	script string // the script of package.json that has the watcher; "" if no script has
 	old    string // the watcher's command, in whose place hotswap stands
-	whole  bool   // the script has nothing else
+	whole  bool   // nothing else runs
 }
 
 // inScript looks for a watcher in a script of package.json.
@@ -37,15 +37,15 @@ func (p *project) inText(text string) (first *hit) {
 	for _, c := range commands {
 		h := p.inCommand(c)
 		switch {
-		case h == nil && c.stateful():
-			changed = join(c.words)
-		case h != nil && changed != "":
-			h.Refuse = cmp.Or(h.Refuse, "hotswap init does not know what "+changed+" does for it")
-		}
-		if h != nil && h.script == "" {
+		case h != nil:
 			h.whole = h.whole && len(commands) == 1
+			if changed != "" {
+				h.Refuse = cmp.Or(h.Refuse, "hotswap init does not know what "+changed+" does for it")
+			}
+			first = first.and(h)
+		case c.stateful():
+			changed = join(c.words)
 		}
-		first = first.and(h)
 	}
 	return first
 }
@@ -55,9 +55,7 @@ func (h *hit) and(other *hit) *hit {
 	if h == nil {
 		return other
 	}
-	if other != nil {
-		h.leave("a second server, " + other.old + ": give it a hotswap of its own")
-	}
+	h.leave("a second server, " + other.old + ": give it a hotswap of its own")
 	return h
 }
 
@@ -70,11 +68,11 @@ var (
 
 // inCommand looks for a watcher in a simple command, and in the scripts that it runs.
 func (p *project) inCommand(c simple) (first *hit) {
+	if name := scriptOf(c.words); p.manifest.Scripts[name] != "" {
+		return p.inScript(name)
+	}
 	if f := p.find(c.words); f != nil {
 		return &hit{Found: f, old: join(c.words), whole: true}
-	}
-	if h := p.inScript(scriptOf(c.words)); h != nil {
-		return h
 	}
 	if !slices.ContainsFunc(programs(c.words), func(at int) bool { return scripted.MatchString(base(c.words[at])) }) {
 		return nil
@@ -84,7 +82,7 @@ func (p *project) inCommand(c simple) (first *hit) {
 			continue
 		}
 		if h := p.inText(w.text); h != nil {
-			h.whole = h.whole && h.script != ""
+			h.whole = false
 			first = first.and(h)
 		}
 	}

@@ -40,15 +40,13 @@ const nodeOptions = ` -r|--require= --import= --loader= --experimental-loader= -
 	--input-type= --title= --stack-trace-limit= --disable-warning= --icu-data-dir= --openssl-config= --trace-event-categories=
 	-e|--eval=:never -p|--print=:never --test:never --run=:never`
 
-const nodeWatch = `--watch:on --watch-path=:watch --watch-preserve-output:drop --watch-kill-signal=:signal --tsconfig=` + nodeOptions
-
 // watchers are all watchers that hotswap knows.
 func watchers() []watcher {
 	return []watcher{
 		{name: "tsx watch", programs: "tsx", verb: "watch", always: true, script: true,
 			options: `--include=:left --ignore|--exclude=:ignore --clear-screen|--clearScreen|--no-clear-screen:drop --tsconfig=` + nodeOptions},
-		{name: "tsx --watch", programs: "tsx", script: true, options: nodeWatch},
-		{name: "node --watch", programs: "node nodejs", script: true, options: nodeWatch},
+		{name: "node --watch", programs: "node nodejs tsx", script: true,
+			options: `--watch:on --watch-path=:watch --watch-preserve-output:drop --watch-kill-signal=:signal --tsconfig=` + nodeOptions},
 		{name: "bun --watch", programs: "bun", script: true, skip: "run",
 			options: `--watch:on --hot:on --no-clear-screen:drop -r|--preload= --env-file= --cwd= -c|--config= --tsconfig-override= -d|--define= --filter=:never`},
 		{name: "nodemon", programs: "nodemon", always: true, script: true, becomes: nodemon, options: `-w|--watch=:watch -i|--ignore=:ignore
