@@ -1,11 +1,11 @@
-package watcher
+package setup
 
 import (
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
-
-	"github.com/hotswap-dev/hotswap/cmd/hotswap/internal/setup/shell"
 )
 
 func TestWhatIsTakenOver(t *testing.T) {
@@ -20,14 +20,14 @@ func TestWhatIsTakenOver(t *testing.T) {
 		files[name] = &fstest.MapFile{Data: []byte(text)}
 	}
 	for _, c := range []struct{ command, want string }{
-		{"python coded.py", "refuse uvicorn.run with reload=True"},
-		{"python3 flask.py", "refuse app.run with debug=True"},
+		{"python coded.py", "refuse run with reload=True"},
+		{"python3 flask.py", "refuse run with debug=True"},
 		{"python quiet.py", ""},
 		{"python flask2.py", ""},
 		{"FLASK_DEBUG=1 flask run", "FLASK_DEBUG=1 flask run --no-reload"},
 		{"FLASK_DEBUG=0 flask run", ""},
 		{"tsx watch src/index.ts", "tsx src/index.ts"},
-		{"tsx watch --clear-screen=false --include ./views --exclude 'gen/**' --tsconfig t.json src/index.ts --watch", `tsx --tsconfig t.json src/index.ts --watch; watch=[views/**]; ignore=[gen/**]`},
+		{"tsx watch --clear-screen=false --include ./views --exclude 'gen/**' --tsconfig t.json src/index.ts --watch", `tsx --tsconfig t.json src/index.ts --watch; ignore=[gen/**]; left --include ./views`},
 		{"tsx --watch src/index.ts", "tsx src/index.ts"},
 		{"tsx src/index.ts watch", ""},
 		{"node --watch server.js", "node server.js"},
@@ -38,14 +38,13 @@ func TestWhatIsTakenOver(t *testing.T) {
 		{"node --watch-kill-signal SIGINT --watch server.js", "node server.js; stop-signal=[INT]"},
 		{"nodemon server.js", "node server.js"},
 		{"nodemon -e ts,json --watch src --watch config -i 'src/**/*.test.ts' -x 'ts-node -r dotenv/config' src/index.ts", "ts-node -r dotenv/config src/index.ts; watch=[src config]; ignore=[src/**/*.test.ts]; ext=[ts json]"},
-		{"nodemon --delay 500ms --signal SIGINT -L --inspect server.js --port 3", "node --inspect server.js --port 3; quiet-time=[500ms]; poll=[true]; stop-signal=[INT]"},
-		{"nodemon --delay 2.5 server.js", "node server.js; quiet-time=[2.5s]; max-wait=[5s]"},
+		{"nodemon --delay 500ms --signal SIGINT -L --inspect server.js --port 3", "node --inspect server.js --port 3; poll=[true]; stop-signal=[INT]; left --delay 500ms"},
 		{"nodemon --exec 'npm run build && node dist/index.js' -e ts", "node dist/index.js; ext=[ts]; build npm run build"},
 		{"nodemon src/index.ts", "ts-node src/index.ts"},
 		{"nodemon -C server.js", "node server.js; left --on-change-only"},
 		{"NODE_ENV=development nodemon --watch 'src/**/*.ts' --exec ts-node src/index.ts", "NODE_ENV=development ts-node src/index.ts; watch=[src src/**/*.ts]"},
 		{"cross-env NODE_ENV=development tsx watch src/index.ts", "cross-env NODE_ENV=development tsx src/index.ts"},
-		{"dotenv -e app.env -- tsx watch src/index.ts", "tsx src/index.ts; env-file=[app.env]"},
+		{"dotenv -e app.env -- tsx watch src/index.ts", "dotenv -e app.env -- tsx src/index.ts"},
 		{"dotenv -e a -e b -- tsx watch src/index.ts", "dotenv -e a -e b -- tsx src/index.ts"},
 		{"env PORT=3 node --watch server.js", "env PORT=3 node server.js"},
 		{"npx nodemon server.js", "node server.js"},
@@ -57,26 +56,20 @@ func TestWhatIsTakenOver(t *testing.T) {
 		{"exec nodemon server.js", "exec node server.js"},
 		{"pnpm dev", ""},
 		{"ts-node-dev --respawn --transpile-only -r dotenv/config --ignore-watch node_modules src/index.ts", "ts-node --transpile-only -r dotenv/config src/index.ts; ignore=[node_modules]"},
-		{"tsnd --debounce 300 src/index.ts", "ts-node src/index.ts; quiet-time=[300ms]"},
 		{"bun --watch src/index.ts", "bun src/index.ts"},
 		{"bun run --hot src/index.ts", "bun run src/index.ts"},
-		{"deno run -A --watch=views/ src/index.ts", "deno run -A src/index.ts; watch=[views/**]"},
 		{"nest start --watch --debug", "nest start --debug"},
-		{"fastify start -w -l info --ignore-watch 'logs,tmp' -P app.js", "fastify start -l info -P app.js; ignore=[logs tmp]"},
-		{"tsc-watch --noClear -p tsconfig.json --onSuccess 'node dist/index.js'", "node dist/index.js; build tsc -p tsconfig.json"},
 		{"tsup src/index.ts --watch --onSuccess 'node dist/index.js'", "node dist/index.js; beside=[tsup src/index.ts --watch]; watch=[dist]"},
 		{"tsup src/index.ts --watch src --ignore-watch gen --onSuccess 'node --enable-source-maps build/index.js'", "node --enable-source-maps build/index.js; beside=[tsup src/index.ts --watch src --ignore-watch gen]; watch=[build]"},
-		{"tsup src/index.ts --watch --onSuccess 'npm run start'", "npm run start; build tsup src/index.ts"},
+		{"tsup src/index.ts --watch --onSuccess 'npm run start'", "refuse tsup --watch"},
 		{"nest start --watch", "node dist/main; beside=[nest build --watch]; watch=[dist]"},
-		{"nest start -p tsconfig.build.json --watch -b swc", "node dist/main; beside=[nest build --watch -p tsconfig.build.json -b swc]; watch=[dist]"},
+		{"nest start -p tsconfig.build.json --watch -b swc", "nest start -p tsconfig.build.json -b swc"},
 		{"NODE_ENV=development nest start --watch", "NODE_ENV=development node dist/main; beside=[NODE_ENV=development nest build --watch]; watch=[dist]"},
 		{"nest start api --watch", "nest start api"},
-		{"tsc --watch", ""},
-		{"uvicorn app:app --reload --reload-dir src --reload-include '*.html' --reload-exclude 'tests/*' --port 8000", "uvicorn app:app --port 8000; watch=[src **/*.html]; ignore=[tests/*]"},
+		{"uvicorn app:app --reload --reload-dir src --reload-include '*.html' --reload-exclude 'tests/*' --port 8000", "uvicorn app:app --port 8000; watch=[src]; ignore=[tests/*]; left --reload-include *.html"},
 		{"python -m uvicorn app:app --reload", "python -m uvicorn app:app"},
 		{"uv run uvicorn app:app --reload", "uv run uvicorn app:app"},
 		{"poetry run python3.12 -X dev -m uvicorn --reload app:app", "poetry run python3.12 -X dev -m uvicorn app:app"},
-		{"gunicorn --reload --reload-extra-file app.env app:app -w 2", "gunicorn app:app -w 2; watch=[. app.env]"},
 		{"flask --app app run --debug --port 5000", "flask --app app run --debug --port 5000 --no-reload"},
 		{"flask run --reload", "flask run --no-reload"},
 		{"flask run", ""},
@@ -84,17 +77,6 @@ func TestWhatIsTakenOver(t *testing.T) {
 		{"python manage.py runserver --noreload", ""},
 		{"python manage.py migrate", ""},
 		{"fastapi dev main.py", "fastapi dev main.py --no-reload"},
-		{"watchfiles 'python app.py' src", "python app.py; watch=[src]"},
-		{"watchmedo auto-restart -d src -p '*.py;*.html' -R -- celery -A x worker", "celery -A x worker; watch=[src **/*.py **/*.html]"},
-		{"rerun -d lib,config --signal INT 'bundle exec rackup -p 3000'", "bundle exec rackup -p 3000; watch=[lib config]; stop-signal=[INT]"},
-		{"rerun --pattern '**/*.{rb,ru}' -- ruby app.rb -o 0.0.0.0", "ruby app.rb -o 0.0.0.0; ext=[rb ru]"},
-		{"watchexec -r -e go,html -w src -i '*_test.go' -s SIGINT --stop-timeout 20s -d 200ms -- go run .", "go run .; watch=[src]; ignore=[*_test.go]; ext=[go html]; quiet-time=[200ms]; stop-signal=[INT]; drain-timeout=[20s]"},
-		{"reflex -r '\\.(go|html)$' -s -- go run .", "go run .; ext=[go html]"},
-		{"reflex -r '^src/' -s -- go run .", "go run .; left --regex ^src/: hotswap has patterns (see --watch and --ignore), no regular expressions"},
-		{"reflex -g '*.go' -s -- sh -c 'go build -o app . && ./app'", "sh -c 'go build -o app . && ./app'; ext=[go]"},
-		{"CompileDaemon -build='go build -o app .' -command='./app -v' -pattern='(.+\\.go|.+\\.html)$' -exclude-dir=.git", "./app -v; ignore=[.git]; ext=[go html]; build go build -o app ."},
-		{"cargo watch -q -c -w src -x check -x 'run -- --port 3'", "cargo run -- --port 3; watch=[src]; build cargo check"},
-		{"gow -c -e=go,html run .", "go run .; ext=[go html]"},
 		{"air", "./tmp/main; ignore=[*_test.go]; build go build -o ./tmp/main ."},
 		{"air -- serve --port 3", "./tmp/main serve --port 3; ignore=[*_test.go]; build go build -o ./tmp/main ."},
 		{"nodemon --watch $DIR server.js", "node server.js; left --watch $DIR: hotswap does not know what the shell makes of it"},
@@ -102,14 +84,19 @@ func TestWhatIsTakenOver(t *testing.T) {
 		{"nodemon --watch nowhere server.js", "node server.js; left --watch nowhere: there is no such file"},
 		{"nodemon --signal nonsense -i '[' server.js", "node server.js; left --signal nonsense; left --ignore ["},
 		{"nodemon --signal sighup server.js", "node server.js; stop-signal=[HUP]"},
-		{"modd", "refuse modd"},
 		{"ls --watch", ""},
+		{"tsup src/index.ts --watch", ""},
+		{"npm install -g nodemon", ""},
+		{"docker run x nodemon server.js", ""},
+		{"python -m celery -A air worker", ""},
+		{"doppler run --config dev -- nodemon $FILE", "refuse nodemon"},
+		{"npx -y ts-node-dev src/index.ts", "npx -y ts-node src/index.ts"},
 		{"", ""},
 	} {
-		p := NewProject(files)
+		p, _ := newProject(files)
 		got := ""
-		if leaves, ok := shell.Parse(c.command); ok && len(leaves) == 1 {
-			if f := p.Find(leaves[0].Words, ""); f != nil {
+		if commands, ok := split(c.command); ok && len(commands) == 1 {
+			if f := p.find(commands[0].words); f != nil {
 				got = shown(f)
 			}
 		}
@@ -128,8 +115,8 @@ func shown(f *Found) string {
 	for _, k := range f.Keys {
 		out += "; " + k.Name + "=[" + strings.Join(k.Values, " ") + "]"
 	}
-	for _, r := range f.Rules {
-		out += "; build " + r.Run
+	for _, step := range f.Steps {
+		out += "; build " + step
 	}
 	for _, text := range f.Left {
 		out += "; left " + text
@@ -139,12 +126,22 @@ func shown(f *Found) string {
 
 // Settings in files switch watching on, too.
 func TestWatchersByFile(t *testing.T) {
-	gunicorn := NewProject(fstest.MapFS{"gunicorn.conf.py": {Data: []byte("workers = 2\nreload = True\n")}})
-	if f := gunicorn.Find(shell.PlainWords([]string{"gunicorn", "app:app"}), ""); f == nil || f.Refuse == "" {
+	flask, _ := newProject(fstest.MapFS{".flaskenv": {Data: []byte("FLASK_DEBUG=1\n")}})
+	if f := flask.find(plainWords([]string{"flask", "run"})); f == nil || f.Command != "flask run --no-reload" {
 		t.Errorf("%+v", f)
 	}
-	flask := NewProject(fstest.MapFS{".flaskenv": {Data: []byte("FLASK_DEBUG=1\n")}})
-	if f := flask.Find(shell.PlainWords([]string{"flask", "run"}), ""); f == nil || f.Command != "flask run --no-reload" {
-		t.Errorf("%+v", f)
+}
+
+// docs/rules.md has every watcher.
+func TestDocumentHasEveryWatcher(t *testing.T) {
+	text, err := os.ReadFile("../../../../docs/rules.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range watchers() {
+		program, _, _ := strings.Cut(row.programs, " ")
+		if !regexp.MustCompile("`[^`]*" + regexp.QuoteMeta(program) + "\\b[^`]*`").Match(text) {
+			t.Errorf("docs/rules.md does not have %s", row.name)
+		}
 	}
 }
