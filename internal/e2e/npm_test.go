@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-const npmPackage = "handoff/runtime/node/package"
+const npmPackage = "clients/node"
 
 // The npm package's tests of state, which handoff/runtime/node runs in the memory of a
 // process, against the store. Another process of the same generation sees what one wrote.
