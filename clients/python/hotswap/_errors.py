@@ -4,14 +4,9 @@ from __future__ import annotations
 class Error(Exception):
     """hotswap has refused a request. The codes are those of docs/protocol.md."""
 
-    def __init__(self, message: str, code: str = "", version: int = 0) -> None:
+    def __init__(self, message: str, code: str = "") -> None:
         super().__init__(message)
         self.code = code
-        self.version = version
-
-
-class Cancelled(Exception):
-    """A coroutine that aio has called was cancelled, as asyncio.run does at its end. That is no failure to log."""
 
 
 class Disconnected(ConnectionError):

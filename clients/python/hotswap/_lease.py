@@ -2,18 +2,40 @@ from __future__ import annotations
 
 import random
 import threading
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, TypeVar, Union, overload
 
 from . import _process
-from ._errors import Cancelled, Disconnected, Error
+from ._errors import Disconnected, Error
 from ._process import Exchange, current, log, patiently
+from ._values import checked
+
+_Job = TypeVar("_Job", bound=Callable[[threading.Event], Any])
+
+
+@overload
+def lease(name: str) -> Callable[[_Job], _Job]: ...
+@overload
+def lease(name: str, function: Callable[[threading.Event], Any]) -> Lease: ...
+def lease(name: str, function: Optional[Callable[[threading.Event], Any]] = None) -> Union[Lease, Callable[[_Job], _Job]]:
+    """Calls function in a thread of its own while this process has the lease, which one process of one generation
+    has at a time. function gets a threading.Event; when that is set, it returns, and another process begins. It
+    is called again if this process gets the lease again, and one second after it has raised an exception. If it
+    returns without having been asked to, the lease is over. May decorate: @hotswap.lease("cron")."""
+    if function is not None:
+        return Lease(name, function)
+
+    def decorate(function: _Job) -> _Job:
+        Lease(name, function)
+        return function
+
+    return decorate
 
 
 class Lease:
     """A job that runs in one process of one generation at a time."""
 
     def __init__(self, name: str, job: Callable[[threading.Event], Any]) -> None:
-        self.name = name
+        self.name = checked(name)
         self._job = job
         self._process = current()
         self._stopped = threading.Event()
@@ -90,8 +112,6 @@ class Lease:
                         outcome[0] = 0.0
                     else:
                         finished.set()
-                except Cancelled:
-                    outcome[0] = _process.PAUSE
                 except Exception:
                     log.exception("the job of the lease %s has failed", self.name)
                     outcome[0] = _process.PAUSE

@@ -34,10 +34,7 @@ class Exchange:
 
     def send(self, message: Dict[str, Any]) -> None:
         """Begins the request, or says more to it."""
-        line = _values.line({"id": self.id, **message})
-        if len(line) > _values.MAX_LINE:
-            raise Error(f"a request has at most {_values.MAX_LINE} bytes, not {len(line)}", "too-large")
-        self._connection.send(line)
+        self._connection.send(_values.line({"id": self.id, **message}))
 
     def receive(self) -> Dict[str, Any]:
         """Waits for the next answer or event. An answer that is an error is raised."""
@@ -46,7 +43,7 @@ class Exchange:
             if answer.get("id") == self.id:
                 break  # the others are late answers to requests that ended
         if "error" in answer:
-            raise Error(answer["error"], answer.get("code", ""), answer.get("version", 0))
+            raise Error(answer["error"], answer.get("code", ""))
         return answer
 
     def cancel(self) -> None:
@@ -66,8 +63,6 @@ class Process:
         self.socket = os.environ.get("HOTSWAP_SOCKET", "")
         self.generation = int(os.environ.get("HOTSWAP_GENERATION", "0") or 0)
         self.lock = threading.RLock()  # guards what follows
-        self.locals: Dict[str, Any] = {}
-        self.local_locks: Dict[str, threading.RLock] = {}
         self.place: Optional[Any] = None  # the thread that follows the place of this generation
         self._memory = None if self.socket else Memory()
         self._idle: List[Connection] = []
@@ -83,8 +78,7 @@ class Process:
             id = self._id
         try:
             yield Exchange(connection, id, message)
-        except Error as error:
-            # An answer leaves the connection usable; a line that was too long has not been sent.
+        except Error:  # an answer leaves the connection usable
             self._give(connection)
             raise
         except BaseException:  # such as KeyboardInterrupt: an answer may still come
@@ -101,7 +95,7 @@ class Process:
         with self.lock:
             if self._idle:
                 return self._idle.pop()
-        connection: Connection = self._memory.connect() if self._memory else SocketConnection(self.socket)
+        connection: Connection = MemoryConnection(self._memory) if self._memory else SocketConnection(self.socket)
         with self.lock:
             self._open.append(connection)
         return connection

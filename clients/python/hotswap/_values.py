@@ -7,35 +7,33 @@ import json
 import math
 from typing import Any, Dict
 
-MAX_DEPTH = 500
-MAX_LINE = 2 << 20  # hotswap reads no longer line
+from ._errors import Error
 
-_INSTEAD = {
-    "tuple": "pass a list",
-    "set": "pass a sorted list",
-    "frozenset": "pass a sorted list",
-    "datetime": "pass value.isoformat()",
-    "date": "pass value.isoformat()",
-    "time": "pass value.isoformat()",
-    "timedelta": "pass value.total_seconds()",
-    "Decimal": "pass str(value)",
-    "UUID": "pass str(value)",
-    "bytearray": "pass bytes(value)",
-    "memoryview": "pass bytes(value)",
-    "function": "keep it in each process with hotswap.local",
-    "builtin_function_or_method": "keep it in each process with hotswap.local",
-    "method": "keep it in each process with hotswap.local",
-    "socket": "keep it in each process with hotswap.local",
-    "ContextVar": "it belongs to one thread or task: keep it in each process with hotswap.local",
-}
+MAX_KEY = 512
+MAX_VALUE = 1 << 20
+MAX_DEPTH = 500
+
+
+def checked(key: str, least: int = 1) -> str:
+    """Returns a key, a name, or the beginning of one."""
+    if not isinstance(key, str) or len(key) < least:
+        raise TypeError(f"key: a string of at least {least} characters, not {key!r}")
+    size = len(_text(key, "key").encode())
+    if size > MAX_KEY:
+        raise Error(f"a key has at most {MAX_KEY} bytes, not {size}", "too-large")
+    return key
 
 
 def encode(value: Any) -> Dict[str, Any]:
     """The fields of a request that carry value. What would come back as something else is refused."""
     if type(value) is bytes:
-        return {"bytes": base64.b64encode(value).decode()}
-    _check(value, "value", 0)
-    return {"value": value}
+        size, fields = len(value), {"bytes": base64.b64encode(value).decode()}
+    else:
+        _check(value, "value", 0)
+        size, fields = len(line(value)) - 1, {"value": value}
+    if size > MAX_VALUE:
+        raise Error(f"a value has at most {MAX_VALUE} bytes, not {size}", "too-large")
+    return fields
 
 
 def decode(answer: Dict[str, Any]) -> Any:
@@ -45,11 +43,11 @@ def decode(answer: Dict[str, Any]) -> Any:
     return answer.get("value")
 
 
-def line(message: Dict[str, Any]) -> bytes:
+def line(message: Any) -> bytes:
     return json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
 
 
-def text(string: str, path: str) -> str:
+def _text(string: str, path: str) -> str:
     try:
         string.encode()
     except UnicodeEncodeError:
@@ -59,15 +57,12 @@ def text(string: str, path: str) -> str:
 
 def _check(value: Any, path: str, depth: int) -> None:
     kind = type(value)
-    if value is None or kind is bool or kind is int:
+    if value is None or kind is bool or kind is int or kind is float and math.isfinite(value):
         return
-    if kind is str:
-        text(value, path)
-    elif kind is float:
-        if not math.isfinite(value):
-            raise TypeError(f"{path}: {value} cannot travel, because JSON has no such number; pass None or a string")
-    elif depth >= MAX_DEPTH:
+    if depth >= MAX_DEPTH:
         raise TypeError(f"{path[:40]}…: more than {MAX_DEPTH} lists and dicts in each other, or one in itself, cannot travel")
+    if kind is str:
+        _text(value, path)
     elif kind is list:
         for i, item in enumerate(value):
             _check(item, f"{path}[{i}]", depth + 1)
@@ -75,22 +70,7 @@ def _check(value: Any, path: str, depth: int) -> None:
         for key, item in value.items():
             if type(key) is not str:
                 raise TypeError(f"{path}: the key {key!r} cannot travel, because JSON has strings for keys; pass str(key)")
-            _check(item, f"{path}[{text(key, path)!r}]", depth + 1)
-    elif kind is bytes:
-        raise TypeError(f"{path}: bytes travel only as the whole value; give them a key of their own, or pass base64")
+            _check(item, f"{path}[{_text(key, path)!r}]", depth + 1)
     else:
-        raise TypeError(f"{path}: {_named(kind)} cannot travel to another process; {_instead(kind)}")
-
-
-def _named(kind: type) -> str:
-    name = kind.__qualname__
-    return name if kind.__module__ == "builtins" else f"{kind.__module__}.{name}"
-
-
-def _instead(kind: type) -> str:
-    for base in kind.__mro__:
-        if base.__name__ in _INSTEAD:
-            return _INSTEAD[base.__name__]
-        if base in (dict, list, str, int, float, bytes) and base is not kind:
-            return f"pass {base.__name__}(value)"
-    return "pass its data as dict, list, str, int, float, bool, None or bytes, or keep it in each process with hotswap.local"
+        what = value if kind is float else kind.__qualname__
+        raise TypeError(f"{path}: {what} cannot travel to another process; pass dict, list, str, int, float, bool or None, or bytes as the whole value")

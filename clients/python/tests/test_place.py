@@ -1,6 +1,5 @@
 """What the module does when hotswap speaks: a test is hotswap, one line at a time."""
 
-import asyncio
 import json
 import os
 import socket
@@ -11,7 +10,7 @@ import unittest
 from unittest import mock
 
 import hotswap
-from hotswap import _process, aio
+from hotswap import _process
 
 PATIENCE = 60
 
@@ -145,21 +144,6 @@ class Place(WithFake):
         hotswap.on_drain(lambda drain: late.set() if drain.drained.wait(PATIENCE) else None)
         self.assertTrue(late.wait(PATIENCE))
 
-    def test_functions_do_not_wait_for_each_other(self):
-        self.follow()
-        met = threading.Barrier(2)
-
-        def meet(drain):
-            met.wait(PATIENCE)
-            raise ValueError("of a function")
-
-        hotswap.on_drain(meet)
-        hotswap.on_drain(meet)
-        with self.assertLogs("hotswap") as logged:
-            self.hotswap.place(2, "draining")
-            self.assertEqual(self.hotswap.expect("done")["seq"], 2)
-        self.assertEqual(len(logged.output), 2)
-
     def test_on_serve_that_does_not_return(self):
         self.follow()
         go = threading.Event()
@@ -213,18 +197,6 @@ class Place(WithFake):
         with self.assertRaisesRegex(hotswap.Disconnected, "cannot be reached"):
             hotswap.get("k")
 
-    def test_serving(self):
-        out = []
-        asks = threading.Thread(target=lambda: out.append(hotswap.serving()))
-        asks.start()
-        self.hotswap.accept("place")
-        self.hotswap.place(1, "held")
-        self.hotswap.expect("cancel")
-        self.hotswap.place(2, "draining")
-        self.hotswap.say(event="drained", seq=3)
-        self.hotswap.say(error="the request was cancelled", code="canceled")
-        asks.join(PATIENCE)
-        self.assertEqual(out, [False])
 
 
 class Lease(WithFake):
@@ -278,17 +250,6 @@ class Lease(WithFake):
         lease._thread.join(PATIENCE)
         self.assertEqual(ran, [])
 
-    def test_lost(self):
-        stopped = threading.Event()
-        lease = hotswap.lease("cron", lambda stop: stop.wait(PATIENCE) and stopped.set())
-        self.hotswap.accept("lease")
-        with self.assertLogs("hotswap"):
-            self.hotswap.say(event="granted")
-            self.hotswap.listener.close()
-            self.hotswap.close()
-            self.assertTrue(stopped.wait(PATIENCE))
-            lease._thread.join(PATIENCE)
-
     def test_lost_connection(self):
         """hotswap hears that the job has ended, over another connection, and when it has."""
         began, may_end = threading.Semaphore(0), threading.Semaphore(0)
@@ -340,24 +301,6 @@ class Lease(WithFake):
         self.assertTrue(ran.acquire(blocking=False))
         self.assertFalse(ran.acquire(blocking=False))
 
-    def test_of_a_loop(self):
-        async def main():
-            began, ended = asyncio.Event(), asyncio.Event()
-
-            async def job(stop):
-                began.set()
-                await stop.wait()
-                ended.set()
-
-            await aio.lease("cron", job)
-            await asyncio.to_thread(self.hotswap.accept, "lease")
-            self.hotswap.say(event="granted")
-            await asyncio.wait_for(began.wait(), PATIENCE)
-            self.hotswap.say(event="revoke")
-            await asyncio.wait_for(ended.wait(), PATIENCE)
-            await asyncio.to_thread(self.hotswap.expect, "release")
-
-        asyncio.run(main())
 
 
 class Wire(WithFake):
