@@ -2,19 +2,20 @@
 // Loading this package does nothing: hotswap may load it into a process that waits. The
 // connection is opened, and the environment read, at the first use.
 
-const handoff = require('./lib/handoff.cjs')
-const { functions } = require('./lib/state.cjs')
-const { namespace } = require('./lib/namespace.cjs')
-const place = require('./lib/place.cjs')
+const { onHandoff, adopted } = require('./lib/handoff.cjs')
 const { lease } = require('./lib/lease.cjs')
+const { onServe, onDrain, ready } = require('./lib/place.cjs')
 
 module.exports = {
-  ...handoff,
-  ...functions(''),
-  namespace,
-  ...place.functions,
+  ...require('./lib/state.cjs'),
+  onServe,
+  onDrain,
+  ready,
   lease,
+  onHandoff,
+  adopted,
+  /** The number of this generation. */
   get generation() {
-    return place.generation()
+    return Number(process.env.HOTSWAP_GENERATION) || 1
   },
 }

@@ -1,8 +1,12 @@
 // ---- state: values that outlive the process
 
 /**
- * How long a value lives, in milliseconds. A write without it has no end, also if an
- * earlier write of the key had one.
+ * A value is JSON (null, booleans, finite numbers, strings, arrays, plain objects), or a
+ * Uint8Array. Everything else is refused with a TypeError that names its place, such as
+ * `config.handlers[2]`. A value that is read is a copy.
+ *
+ * `ttl` is how long a value lives, in milliseconds. A write without it has no end, also if
+ * an earlier write of the key had one.
  */
 export interface TTL {
   ttl?: number
@@ -11,93 +15,43 @@ export interface TTL {
 /** An error of a call that hotswap, or the memory in its place, has refused. */
 export interface HotswapError extends Error {
   name: 'HotswapError'
-  code: 'bad-request' | 'too-large' | 'full' | 'version' | 'type' | 'not-found' | 'failed' | 'canceled' | 'lagging' | 'unavailable'
-  /** With the code 'version': the version that the key has; 0: there is no such key. */
-  version?: number
-}
-
-/** A change of a key. */
-export interface Change<T = any> {
-  key: string
-  /** undefined: the key was deleted, or has expired. */
-  value: T | undefined
-  version: number
-}
-
-export interface Listed {
-  key: string
-  version: number
-  /** The length of the value in bytes. */
-  size: number
+  code: 'bad-request' | 'too-large' | 'full' | 'type' | 'failed' | 'canceled' | 'lagging' | 'unavailable'
 }
 
 /**
- * The functions of state. A value is JSON (null, booleans, finite numbers, strings, arrays,
- * plain objects), or a Uint8Array. Everything else is refused with a TypeError that names
- * its place, such as `config.handlers[2]`. A value that is read is a copy.
+ * Resolves to the value of the key. If there is none, `initializer` makes it: one runs at
+ * a time over all processes and generations, the others wait. If it fails, its own caller
+ * gets the error, and the next who waits runs its own.
  */
-export interface State {
-  /**
-   * Resolves to the value of the key. If there is none, `initializer` makes it: one runs at
-   * a time over all processes and generations, the others wait. If it fails, its own caller
-   * gets the error, and the next who waits runs its own.
-   */
-  defineState<T = any>(key: string, initializer: () => T | Promise<T>, options?: TTL): Promise<T>
+export function defineState<T = any>(key: string, initializer: () => T | Promise<T>, options?: TTL): Promise<T>
 
-  /** Resolves to the value; undefined: there is none. */
-  getState<T = any>(key: string): Promise<T | undefined>
-  /** The same with the version of the value, 0 if there is none. */
-  getState<T = any>(key: string, options: { withVersion: true }): Promise<{ value: T | undefined; version: number }>
+/** Resolves to the value; undefined: there is none. */
+export function getState<T = any>(key: string): Promise<T | undefined>
 
-  /**
-   * Sets the key and resolves to its new version. With `ifVersion` it does so only if the
-   * key has that version (0: does not exist), and else fails with the code 'version'.
-   */
-  setState<T = any>(key: string, value: T, options?: TTL & { ifVersion?: number }): Promise<number>
+export function setState<T = any>(key: string, value: T, options?: TTL): Promise<void>
 
-  /**
-   * Sets the key to what `f` returns for its value, and resolves to what is stored then, a
-   * copy. If the key was changed meanwhile, `f` is called again with the newer value, so it must do nothing
-   * else; nor may it wait for an update of the same key.
-   */
-  updateState<T = any>(key: string, f: (value: T | undefined) => T | Promise<T>, options?: TTL): Promise<T>
+/**
+ * Sets the key to what `f` returns for its value, and resolves to a copy of that. If the key
+ * was changed meanwhile, `f` is called again with the newer value, so it must do nothing
+ * else; nor may it wait for an update of the same key.
+ */
+export function updateState<T = any>(key: string, f: (value: T | undefined) => T | Promise<T>, options?: TTL): Promise<T>
 
-  /** Adds an integer, 1 if none is given, and resolves to the sum. No key counts as 0. */
-  incrementState(key: string, by?: number): Promise<number>
+/** Adds an integer, 1 if none is given, and resolves to the sum. No key counts as 0. */
+export function incrementState(key: string, by?: number): Promise<number>
 
-  /** Resolves to whether there was such a key. */
-  deleteState(key: string, options?: { ifVersion?: number }): Promise<boolean>
+/** Resolves to whether there was such a key. */
+export function deleteState(key: string): Promise<boolean>
 
-  /** Resolves to the keys that begin with `prefix`, in order. */
-  listState(prefix?: string): Promise<Listed[]>
+/** Resolves to the keys that begin with `prefix`, in order, and the bytes of their values. */
+export function listState(prefix?: string): Promise<{ key: string; size: number }[]>
 
-  /**
-   * Calls `f` with what exists, then resolves to a function that ends the watch; from then
-   * on calls `f` with each change. Of quick changes of a key the newest is sure to come.
-   */
-  watchState<T = any>(what: string | { prefix: string }, f: (change: Change<T>) => void | Promise<void>): Promise<() => void>
-
-  /**
-   * For what cannot leave the process. Returns what `initializer` has returned at the first
-   * call in this process (in a worker thread: in this thread), even if two copies of this
-   * package are loaded. An initializer that throws, or whose promise is rejected, runs again
-   * at the next call.
-   */
-  defineLocal<T>(key: string, initializer: () => T): T
-}
-
-export const defineState: State['defineState']
-export const getState: State['getState']
-export const setState: State['setState']
-export const updateState: State['updateState']
-export const incrementState: State['incrementState']
-export const deleteState: State['deleteState']
-export const listState: State['listState']
-export const watchState: State['watchState']
-export const defineLocal: State['defineLocal']
-
-/** The same functions for keys of their own: in the store they begin with `name/`. */
-export function namespace(name: string): State & { namespace: typeof namespace }
+/**
+ * Calls `f` with what exists, then resolves to a function that ends the watch; from then on
+ * calls `f` with each change. The value is undefined if the key was deleted, or has expired.
+ * Of quick changes of a key the newest is sure to come.
+ */
+export function watchState<T = any>(what: string | { prefix: string }, f: (change: { key: string; value: T | undefined }) => void | Promise<void>): Promise<() => void>
 
 // ---- the place of this process
 
@@ -127,23 +81,11 @@ export interface Drain {
  */
 export function onDrain(f: (drain: Drain) => void | Promise<void>): () => void
 
-/**
- * Reports whether this generation gets new connections, as far as hotswap has said: the first
- * call may come too early for that, and is false. Without hotswap it is true.
- */
-export function serving(): boolean
-
 /** The number of this generation; without hotswap 1. */
 export const generation: number
 
 /** Says that this generation can serve, as READY=1 does. It counts with --ready notify. */
 export function ready(): Promise<void>
-
-/** Asks for so many milliseconds from now to become ready. */
-export function extend(ms: number): Promise<void>
-
-/** Has a text about this generation printed by hotswap, with -v. */
-export function status(text: string): Promise<void>
 
 /**
  * Calls `f` when this process has the lease of that name, which only one process of the
@@ -152,18 +94,12 @@ export function status(text: string): Promise<void>
  * the function that it may have returned has run. The lease stays with this process until
  * then, even if `f` returns at once. A process that has lost the lease asks again, until
  * `stop` is called, which resolves when this process does not have it any more. If `f`
- * fails, the process gives the lease back and asks again a second later. Below hotswap a
- * worker thread cannot call it, because hotswap does not notice the end of a thread.
+ * fails, the process gives the lease back and asks again a second later. Below hotswap only
+ * the main thread can call it.
  */
 export function lease(name: string, f: (signal: AbortSignal) => unknown): { stop(): Promise<void> }
 
 // ---- WebSockets that move
-
-/**
- * Something that has a TCP socket: Node's `net.Socket`, the `IncomingMessage` of an
- * `upgrade`, the WebSocket of `ws`, the `WSContext` of Hono.
- */
-export type Connection = object
 
 /** What can be passed to another process: JSON. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined }
@@ -172,14 +108,16 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
  * Has `give` called when the connection is about to move to the next process; what it
  * returns is there the state of {@link adopted}. Of what the program sends on the
  * connection, all that was sent before it returns reaches the client, and nothing after
- * it. A promise is awaited for up to a second; say in its value what was sent
- * meanwhile. If it throws, or takes longer, the client is told to come back instead. A
- * second call replaces the first.
+ * it. A promise is awaited for up to a second. If it throws, or takes longer, the client is
+ * told to come back instead. A second call replaces the first.
+ *
+ * A connection has a TCP socket: Node's `net.Socket`, the `IncomingMessage` of an
+ * `upgrade`, the WebSocket of `ws`, the `WSContext` of Hono.
  */
-export function onHandoff(connection: Connection, give: () => Json | void | Promise<Json | void>): void
+export function onHandoff(connection: object, give: () => Json | void | Promise<Json | void>): void
 
 /**
  * What came with a connection that began in an older process; undefined: it began in
  * this one. The state is undefined if `onHandoff` was not used there.
  */
-export function adopted<State = any>(connection: Connection): { state: State } | undefined
+export function adopted<State = any>(connection: object): { state: State } | undefined

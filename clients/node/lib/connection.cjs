@@ -3,13 +3,9 @@
 // (docs/protocol.md). It keeps the process alive only while an answer is awaited.
 
 const net = require('node:net')
-const { HotswapError, errorOf } = require('./errors.cjs')
-const { Lines } = require('./lines.cjs')
+const { errorOf } = require('./errors.cjs')
 
 const MAX_LINE = 8 * 1024 * 1024
-// hotswap takes 4,096 open requests of a connection. Those that are answered at once wait
-// here beyond a number, so that there is always room for those that stay open.
-const WINDOW = 1024
 const CLOSED = new Set(['ECONNRESET', 'EPIPE']) // errors that say no more than 'close'
 
 class Connection {
@@ -18,29 +14,21 @@ class Connection {
     this.requests = new Map() // id → Request
     this.lastID = 0
     this.awaited = 0 // requests whose answer keeps the process alive
-    this.calls = 0 // open requests of call()
-    this.waiting = new Set() // calls beyond WINDOW, in order
     this.text = '' // what leaves at the end of this turn of the event loop
-    this.lines = new Lines(MAX_LINE)
+    this.rest = [] // the pieces of a line that is not complete
+    this.restSize = 0
     this.greeted = false
     this.error = null // why the connection ended
-    this.socket = net.connect({ path })
-    this.socket.on('data', (chunk) => this.receive(chunk))
+    this.socket = net.connect({ path }).setEncoding('utf8')
+    this.socket.on('data', (text) => this.receive(text))
     this.socket.on('error', (error) => {
       if (!CLOSED.has(error.code)) this.error ??= error
     })
     this.socket.on('close', () => this.end())
-    this.hello()
-  }
-
-  hello() {
-    const request = new Request(this, (answer) => {
-      request.forget()
-      if (answer.error === undefined && answer.version === 1) return (this.greeted = true)
-      this.fail(new Error(answer.error ?? `hotswap speaks version ${answer.version} of its protocol`))
-    })
-    const { version } = require('../package.json')
-    request.start('hello', { version: 1, client: 'node/' + version }, true)
+    this.call('hello', { version: 1, client: 'node' }).then(
+      () => (this.greeted = true),
+      (error) => this.fail(error),
+    )
   }
 
   get ended() {
@@ -50,30 +38,13 @@ class Connection {
   /** Resolves to the answer of a request that has one. */
   call(op, fields, encoded) {
     return new Promise((resolve, reject) => {
-      const call = {
-        start: () => {
-          this.calls++
-          const request = new Request(this, (answer) => {
-            request.forget()
-            this.calls--
-            if (answer.error === undefined) resolve(answer)
-            else reject(errorOf(answer))
-            this.next()
-          })
-          request.start(op, fields, true, encoded)
-        },
-        reject,
-      }
-      if (this.calls < WINDOW) call.start()
-      else this.waiting.add(call)
+      const request = new Request(this, (answer) => {
+        request.forget()
+        if (answer.error === undefined) resolve(answer)
+        else reject(errorOf(answer))
+      })
+      request.start(op, fields, true, encoded)
     })
-  }
-
-  next() {
-    if (this.waiting.size === 0 || this.calls >= WINDOW) return
-    const [call] = this.waiting
-    this.waiting.delete(call)
-    call.start()
   }
 
   /** Begins a request with several answers: on is called with each. */
@@ -94,16 +65,25 @@ class Connection {
     if (!this.ended) this.socket.write(text)
   }
 
-  receive(chunk) {
+  receive(text) {
     try {
-      for (const line of this.lines.add(chunk)) this.message(JSON.parse(line))
+      const lines = text.split('\n')
+      if (lines.length > 1) {
+        lines[0] = this.rest.join('') + lines[0]
+        this.rest = []
+        this.restSize = 0
+      }
+      const last = lines.pop()
+      this.rest.push(last)
+      this.restSize += last.length
+      if (this.restSize > MAX_LINE) throw new Error(`a line of more than ${MAX_LINE} characters`)
+      for (const line of lines) {
+        const message = JSON.parse(line)
+        this.requests.get(message.id)?.on(message)
+      }
     } catch (error) {
       this.fail(new Error('hotswap wrote what is no answer: ' + error.message))
     }
-  }
-
-  message(message) {
-    this.requests.get(message.id)?.on(message)
   }
 
   fail(error) {
@@ -114,10 +94,8 @@ class Connection {
   /** Answers all requests with the end of the connection, and says whether to ask again. */
   end() {
     this.error ??= new Error(this.greeted ? 'hotswap closed the connection' : 'hotswap did not accept this process')
-    const text = `no connection to hotswap: ${this.error.message} (HOTSWAP_SOCKET is ${this.path})`
-    for (const call of this.waiting) call.reject(new HotswapError(text, 'unavailable'))
-    this.waiting.clear()
-    for (const request of [...this.requests.values()]) request.on({ error: text, code: 'unavailable', again: this.greeted })
+    const error = `no connection to hotswap: ${this.error.message} (HOTSWAP_SOCKET is ${this.path})`
+    for (const request of [...this.requests.values()]) request.on({ error, code: 'unavailable', again: this.greeted })
     this.requests.clear()
   }
 
@@ -125,8 +103,8 @@ class Connection {
   count(by) {
     const before = this.awaited
     this.awaited += by
-    if (before === 0 && this.awaited > 0) this.socket.ref()
-    if (before > 0 && this.awaited === 0) this.socket.unref()
+    if (before === 0) this.socket.ref()
+    if (this.awaited === 0) this.socket.unref()
   }
 }
 
@@ -148,8 +126,8 @@ class Request {
   /** Writes a line with the request's id. encoded is a value of lib/values.cjs. */
   send(op, fields, encoded) {
     if (!this.connection.requests.has(this.id)) return
-    let line = JSON.stringify({ id: this.id, op, ...fields })
-    if (encoded) line = line.slice(0, -1) + (encoded.bytes === undefined ? `,"value":${encoded.json}}` : `,"bytes":"${encoded.bytes}"}`)
+    let line = JSON.stringify({ id: this.id, op, ...fields, bytes: encoded?.bytes })
+    if (encoded?.json !== undefined) line = `${line.slice(0, -1)},"value":${encoded.json}}`
     this.connection.send(line + '\n')
   }
 

@@ -2,61 +2,125 @@
 // Answers requests (docs/protocol.md) from the memory of the process where hotswap does not
 // run it, so that everything above is the same with and without hotswap.
 
+const timers = require('node:timers')
 const { HotswapError } = require('./errors.cjs')
-const { Table } = require('./table.cjs')
+
+const LONGEST = 2 ** 31 - 1 // ms of a timer
 
 class Memory {
   constructor() {
-    this.table = new Table((key, item, version) => this.changed(key, item, version))
-    this.turns = new Map() // key → the requests to define it; the first has its turn
-    this.watches = new Set()
-    this.leases = new Map() // name → the requests for it; the first has it
+    this.items = new Map() // key → {json} or {bytes}, version, expires, timer
+    this.version = 0
+    this.requests = new Set() // that are open, in the order in which they came
   }
 
   async call(op, fields, encoded) {
-    return CALLS[op](this.table, fields, encoded)
+    const { key, ifVersion } = fields
+    const item = this.items.get(key)
+    if (ifVersion !== undefined && ifVersion !== (item?.version ?? 0)) throw new HotswapError(`${key} has another version`, 'version')
+    switch (op) {
+      case 'get':
+        return item ? valueOf(item) : { missing: true }
+      case 'set':
+        return { version: this.put(key, encoded, this.expiry(fields.ttlMs)).version }
+      case 'add':
+        return this.add(key, item, fields.by)
+      case 'delete':
+        if (item) this.change(key)
+        return { deleted: item !== undefined }
+      case 'list':
+        return { items: this.keys(fields).map((key) => ({ key, version: this.items.get(key).version, size: sizeOf(this.items.get(key)) })) }
+    }
+    return {}
   }
 
   open(op, fields, on) {
-    const request = new LASTING[op](this, fields, on)
-    queueMicrotask(() => request.begin())
+    const request = new Request(this, op, fields, on)
+    queueMicrotask(() => request.over || this.begin(request))
     return request
   }
 
-  changed(key, item, version) {
-    for (const watch of this.watches) watch.changed(key, item, version)
-    if (item && this.turns.has(key)) for (const request of this.turns.get(key).splice(1)) request.answer(valueOf(item))
+  begin(request) {
+    const { op, fields } = request
+    const item = this.items.get(fields.key)
+    if (op === 'place') return request.answer({ event: 'place', seq: 1, state: 'serving', serving: true })
+    if (op === 'define' && item) return request.answer(valueOf(item))
+    this.requests.add(request)
+    if (op !== 'watch') return this.turn(request)
+    for (const key of this.keys(fields)) request.answer({ event: 'set', key, ...valueOf(this.items.get(key)) })
+    request.answer({ event: 'ready' })
+  }
+
+  /** Gives the first of the requests that wait for the same as this one its turn. */
+  turn({ op, fields }) {
+    for (const request of this.requests) {
+      if (request.op !== op || request.fields.key !== fields.key || request.fields.name !== fields.name) continue
+      if (!request.first) request.answer(op === 'lease' ? { event: 'granted' } : { run: true })
+      request.first = true
+      return
+    }
+  }
+
+  add(key, item, by) {
+    const old = item ? item.json : '0'
+    if (!/^-?[0-9]+$/.test(old)) throw new HotswapError(`${key} has another value than an integer`, 'type')
+    const sum = BigInt(old) + BigInt(by)
+    if (BigInt.asIntN(64, sum) !== sum) throw new HotswapError(`the sum of ${key} needs more than 64 bits`, 'type')
+    return valueOf(this.put(key, { json: String(sum) }, item?.expires))
+  }
+
+  expiry(ttlMs) {
+    return ttlMs === undefined ? undefined : Date.now() + ttlMs
+  }
+
+  put(key, encoded, expires) {
+    const item = { ...encoded, expires }
+    const left = expires - Date.now()
+    if (left <= LONGEST) item.timer = timers.setTimeout(() => this.change(key), Math.max(left, 0)).unref() // else it outlives the process
+    this.change(key, item)
+    return item
+  }
+
+  /** Sets or deletes the item of a key, and tells those who wait for that. */
+  change(key, item) {
+    timers.clearTimeout(this.items.get(key)?.timer)
+    const version = ++this.version
+    if (item) this.items.set(key, Object.assign(item, { version }))
+    else this.items.delete(key)
+    for (const request of this.requests) {
+      if (request.op === 'watch' && covers(request.fields, key)) {
+        request.answer(item ? { event: 'set', key, ...valueOf(item) } : { event: 'delete', key, version })
+      } else if (request.op === 'define' && item && request.fields.key === key && !request.first) {
+        this.requests.delete(request)
+        request.answer(valueOf(item))
+      }
+    }
+  }
+
+  /** Returns the keys that the fields of a watch, or a list, are about, in the order of UTF-8. */
+  keys(fields) {
+    const found = [...this.items.keys()].filter((key) => covers(fields, key))
+    return found.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
   }
 }
 
-/** The fields of an answer that has a value. */
-function valueOf(item) {
-  return item.bytes === undefined ? { value: JSON.parse(item.json), version: item.version } : { bytes: item.bytes, version: item.version }
-}
+const covers = (fields, key) => (fields.key === undefined ? key.startsWith(fields.prefix) : key === fields.key)
 
-const CALLS = {
-  get(table, { key }) {
-    const item = table.get(key)
-    return item ? valueOf(item) : { missing: true }
-  },
-  set: (table, { key, ttlMs, ifVersion }, encoded) => ({ version: table.set(key, encoded, ttlMs, ifVersion).version }),
-  add: (table, { key, by }) => valueOf(table.add(key, by)),
-  delete: (table, { key, ifVersion }) => ({ deleted: table.delete(key, ifVersion) }),
-  list(table, { prefix }) {
-    const items = table.entries(prefix).map(({ key, item, order }) => ({ key, version: item.version, size: item.size - order.length }))
-    return { items, more: false }
-  },
-  ready: () => ({}),
-  extend: () => ({}),
-  status: () => ({}),
+const sizeOf = ({ json, bytes }) => (bytes === undefined ? Buffer.byteLength(json) : Buffer.byteLength(bytes, 'base64'))
+
+/** The fields of an answer that has a value. */
+function valueOf({ json, bytes, version }) {
+  return bytes === undefined ? { value: JSON.parse(json), version } : { bytes, version }
 }
 
 /** A request that stays open. */
 class Request {
-  constructor(memory, fields, on) {
+  constructor(memory, op, fields, on) {
     this.memory = memory
+    this.op = op
     this.fields = fields
     this.on = on
+    this.first = false // it has its turn
     this.over = false
   }
 
@@ -65,8 +129,17 @@ class Request {
     queueMicrotask(() => this.over || this.on(message))
   }
 
-  fail(error) {
-    this.answer({ error: error.message, code: error.code ?? 'bad-request' })
+  send(op, fields, encoded) {
+    const { memory } = this
+    const { key, ttlMs } = this.fields
+    if (op === 'defined') this.answer(valueOf(memory.items.get(key) ?? memory.put(key, encoded, memory.expiry(ttlMs))))
+    if (op === 'failed') this.answer({ error: 'the initializer failed', code: 'failed' })
+    if (op === 'release') this.answer({ released: true })
+    this.leave()
+  }
+
+  leave() {
+    if (this.memory.requests.delete(this)) this.memory.turn(this)
   }
 
   awaited() {}
@@ -79,112 +152,6 @@ class Request {
     this.forget()
     this.leave()
   }
-
-  leave() {}
 }
-
-class Define extends Request {
-  begin() {
-    const { key } = this.fields
-    const item = this.memory.table.get(key)
-    if (this.over) return
-    if (item) return this.answer(valueOf(item))
-    const turns = this.memory.turns.get(key)
-    if (turns) return turns.push(this)
-    this.memory.turns.set(key, [this])
-    this.answer({ run: true })
-  }
-
-  send(op, fields, encoded) {
-    const { key, ttlMs } = this.fields
-    const { table, turns } = this.memory
-    try {
-      if (op === 'failed') throw new HotswapError(`the initializer of ${key} failed: ${fields.error}`, 'failed')
-      const item = table.get(key) ?? table.set(key, encoded, ttlMs)
-      turns.delete(key) // changed has answered the others
-      this.answer(valueOf(item))
-    } catch (error) {
-      this.fail(error)
-      this.leave()
-    }
-  }
-
-  /** Passes the turn on. */
-  leave() {
-    const { turns } = this.memory
-    const waiting = turns.get(this.fields.key)
-    if (!waiting?.includes(this)) return
-    const had = waiting[0] === this
-    waiting.splice(waiting.indexOf(this), 1)
-    if (waiting.length === 0) turns.delete(this.fields.key)
-    else if (had) waiting[0].answer({ run: true })
-  }
-}
-
-class Watch extends Request {
-  begin() {
-    if (this.over) return
-    const { key, prefix } = this.fields
-    const { table, watches } = this.memory
-    this.news = new Map() // key → the newest event that on has not been called with
-    watches.add(this)
-    const one = key !== undefined && table.get(key)
-    const entries = key === undefined ? table.entries(prefix) : one ? [{ key, item: one }] : []
-    for (const { key, item } of entries) this.answer({ event: 'set', key, ...valueOf(item) })
-    this.answer({ event: 'ready' })
-  }
-
-  changed(key, item, version) {
-    if (this.fields.key === undefined ? !key.startsWith(this.fields.prefix) : key !== this.fields.key) return
-    if (this.news.size === 0) queueMicrotask(() => this.tell())
-    this.news.set(key, { item, version })
-  }
-
-  tell() {
-    const news = [...this.news]
-    this.news.clear()
-    for (const [key, { item, version }] of news) this.answer(item ? { event: 'set', key, ...valueOf(item) } : { event: 'delete', key, version })
-  }
-
-  leave() {
-    this.memory.watches.delete(this)
-  }
-}
-
-class Place extends Request {
-  begin() {
-    this.answer({ event: 'place', seq: 1, state: 'serving', serving: true })
-  }
-
-  send() {}
-}
-
-class Lease extends Request {
-  begin() {
-    if (this.over) return
-    const { leases } = this.memory
-    const { name } = this.fields
-    if (!leases.has(name)) leases.set(name, [])
-    const queue = leases.get(name)
-    queue.push(this)
-    if (queue.length === 1) this.answer({ event: 'granted' })
-  }
-
-  send() {
-    this.leave()
-    this.answer({ released: true })
-  }
-
-  leave() {
-    const { leases } = this.memory
-    const queue = leases.get(this.fields.name) ?? []
-    const had = queue[0] === this
-    if (queue.includes(this)) queue.splice(queue.indexOf(this), 1)
-    if (queue.length === 0) leases.delete(this.fields.name)
-    else if (had) queue[0].answer({ event: 'granted' })
-  }
-}
-
-const LASTING = { define: Define, watch: Watch, place: Place, lease: Lease }
 
 module.exports = { Memory }

@@ -2,25 +2,21 @@
 // What can be a value: JSON, or bytes. All else is refused, because JSON.stringify would
 // drop or change it silently.
 
-const { types } = require('node:util') // which knows the values of another context (node:vm), too
+const { isUint8Array } = require('node:util').types // knows the values of another context (node:vm), too
 const { HotswapError } = require('./errors.cjs')
-const { VALUE } = require('./limits.cjs')
 
+const VALUE = 1024 * 1024 // bytes
 const DEEP = 1000
-const FEW = 1000 // elements of an array whose names are looked at; for more that would take longer than all else
-const LOCAL = 'keep it in this process with defineLocal()'
 
 /** Returns the value as fields of a request: {json} or {bytes}, the latter in base64. key
  * is how an error names the value. */
 function encode(value, key) {
-  if (types.isUint8Array(value)) {
-    if (value.byteLength > VALUE) throw tooLarge(key, value.byteLength)
-    return { bytes: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') }
-  }
-  check(value, [key], [])
-  const json = JSON.stringify(value)
-  if (json.length * 3 > VALUE && Buffer.byteLength(json) > VALUE) throw tooLarge(key, Buffer.byteLength(json))
-  return { json }
+  const bytes = isUint8Array(value)
+  if (!bytes) check(value, [key])
+  const data = bytes ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : JSON.stringify(value)
+  const size = Buffer.byteLength(data)
+  if (size > VALUE) throw new HotswapError(`the value of ${key} has ${size} bytes; the limit is ${VALUE}. Store parts of it under keys of their own, or a path`, 'too-large')
+  return bytes ? { bytes: data.toString('base64') } : { json: data }
 }
 
 /** Returns the value that an answer has. */
@@ -29,113 +25,33 @@ function decode(answer) {
   return answer.value
 }
 
-function tooLarge(key, size) {
-  return new HotswapError(`the value of ${key} has ${size} bytes; the limit is ${VALUE}. Store parts of it under keys of their own, or a path`, 'too-large')
-}
-
 /** Throws a TypeError that names the path of what cannot travel. path is made of the key
- * and the names on the way; above are the objects on the way. */
-function check(value, path, above) {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return
-    case 'number':
-      if (!Number.isFinite(value)) refuse(path, `is ${value}, which JSON does not have`, 'use null or a string')
-      return
-    case 'undefined':
-      return refuse(path, 'is undefined, which JSON does not have', above.length === 0 ? 'use null, or deleteState()' : 'use null')
-    case 'bigint':
-      return refuse(path, 'is a BigInt, which JSON does not have', 'use a string')
-    case 'symbol':
-      return refuse(path, 'is a symbol, which means nothing in another process', 'use a string')
-    case 'function':
-      return refuse(path, 'is a function, whose code and variables are in this process', 'store the data that it needs, or ' + LOCAL)
+ * and the names on the way. */
+function check(value, path) {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return
+  if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') refuse(path, `a ${typeof value}`)
+  if (typeof value !== 'object') refuse(path, String(value)) // undefined, NaN, Infinity
+  if (path.length > DEEP) refuse(path.slice(0, 5), `an object that contains itself, or ${DEEP} others in each other`)
+  if (!plain(value)) refuse(path, `an instance of ${value.constructor?.name || 'a class'}`)
+  const names = Array.isArray(value) ? value.keys() : Object.keys(value)
+  for (const name of names) {
+    if (value[name] === undefined && typeof name === 'string') continue // as JSON does
+    path.push(name)
+    check(value[name], path)
+    path.pop()
   }
-  if (value === null) return
-  if (above.includes(value)) refuse(path, 'is an object that contains itself', 'store the id of an object in place of the object')
-  if (above.length >= DEEP) refuse(path.slice(0, 5), `… is nested more than ${DEEP} levels deep`, 'store a flat list')
-  above.push(value)
-  if (!plain(value)) refuse(path, ...reason(value))
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) {
-      path.push(i)
-      check(value[i], path, above)
-      path.pop()
-    }
-    if (value.length <= FEW) {
-      const names = Object.keys(value) // those of the elements come first
-      if (names.length > value.length) refuse([...path, names[value.length]], 'is a property of an array, which JSON drops', 'use a plain object')
-    }
-  } else {
-    for (const name of Object.keys(value)) {
-      if (value[name] === undefined) continue // as JSON does
-      path.push(name)
-      check(value[name], path, above)
-      path.pop()
-    }
-  }
-  for (const symbol of Object.getOwnPropertySymbols(value)) refuse([...path, symbol], 'has a symbol as its name', 'use a string')
-  if (typeof value.toJSON === 'function') refuse(path, 'has a method toJSON, which makes something else of it', 'call it first')
-  above.pop()
 }
 
-function refuse([key, ...names], why, instead) {
-  throw new TypeError(`${key}${names.map(property).join('')} ${why}: ${instead}`)
+function refuse([key, ...names], what) {
+  const at = names.map((name) => (/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) ? '.' + name : `[${JSON.stringify(name)}]`)).join('')
+  throw new TypeError(`${key}${at} is ${what}, which JSON drops or changes: store the plain data that it is made of, and bytes as a value of their own. Keep in this process what belongs to it`)
 }
 
 /** Reports whether an object is {…} or […], also of another context (node:vm). */
 function plain(object) {
+  if (Array.isArray(object)) return true
   const prototype = Object.getPrototypeOf(object)
-  if (Array.isArray(object)) return Array.isArray(prototype) // as Array.prototype is, and that of a class is not
-  if (prototype === null || prototype === Object.prototype) return true
-  return Object.getPrototypeOf(prototype) === null && Object.prototype.hasOwnProperty.call(prototype, 'isPrototypeOf')
-}
-
-const KINDS = {
-  Date: ['is a Date, which JSON turns into a string', 'use date.toJSON() or date.getTime()'],
-  Map: ['is a Map, which JSON turns into {}', 'use Object.fromEntries(map) or [...map]'],
-  Set: ['is a Set, which JSON turns into {}', 'use [...set]'],
-  RegExp: ['is a RegExp, which JSON turns into {}', 'use its source and flags'],
-  Promise: ['is a promise', 'await it first'],
-  AsyncLocalStorage: ['is an AsyncLocalStorage, whose values belong to calls of this process', LOCAL],
-  ArrayBuffer: ['is an ArrayBuffer', 'use new Uint8Array(buffer) as a value of its own'],
-}
-const OTHERS = new Set(['WeakMap', 'WeakSet', 'WeakRef', 'SharedArrayBuffer', 'Timeout', 'Immediate', 'Worker', 'ChildProcess'])
-
-/** Says why an object that is not plain cannot travel, and what to do instead. */
-function reason(object) {
-  const name = nameOf(object)
-  if (typeof object.pipe === 'function' && 'remoteAddress' in object) {
-    return ['is a socket, which is an open descriptor', LOCAL]
-  }
-  if (typeof object.pipe === 'function' || typeof object.getReader === 'function' || typeof object.getWriter === 'function') {
-    return ['is a stream, which is a state of this process', `store what has been read, or ${LOCAL}`]
-  }
-  if (typeof object.listen === 'function' && typeof object.close === 'function') {
-    return ['is a server, which is an open descriptor', `${LOCAL}; hotswap keeps its port open`]
-  }
-  if (ArrayBuffer.isView(object)) {
-    return [`is a ${name}, and bytes travel only as a value of their own`, 'give them a key of their own, as a Uint8Array, or use a string of base64']
-  }
-  if (types.isNativeError(object) || object instanceof Error) return ['is an Error', 'use { message: error.message, stack: error.stack }']
-  if (Object.prototype.hasOwnProperty.call(KINDS, name)) return KINDS[name]
-  if (OTHERS.has(name)) return [`is a ${name}, which belongs to this process`, LOCAL]
-  return [`is an instance of ${name}, whose methods would be lost`, `use a plain ${Array.isArray(object) ? 'array ([...value])' : 'object ({ ...value })'} and make the instance from it, or ${LOCAL}`]
-}
-
-function nameOf(object) {
-  for (let p = Object.getPrototypeOf(object); p; p = Object.getPrototypeOf(p)) {
-    const found = Object.getOwnPropertyDescriptor(p, 'constructor')
-    if (found && typeof found.value === 'function' && found.value.name) return found.value.name.slice(0, 100)
-  }
-  return 'a class'
-}
-
-/** .name, ["a name"], [0] or [Symbol(name)] */
-function property(name) {
-  if (typeof name !== 'string') return `[${String(name).slice(0, 100)}]`
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) ? '.' + name.slice(0, 100) : `[${JSON.stringify(name.slice(0, 100))}]`
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 module.exports = { encode, decode }

@@ -13,8 +13,6 @@ const index = require.resolve('../index.cjs')
 /** Loads the package as if for the first time. */
 export function fresh() {
   for (const file of Object.keys(require.cache)) if (file.startsWith(path.dirname(index) + path.sep)) delete require.cache[file]
-  const thread = globalThis[Symbol.for('hotswap.thread.1')]
-  if (thread) Object.assign(thread, { connection: null, memory: null })
   return require(index)
 }
 
@@ -45,6 +43,7 @@ export class Fake {
     fake.all = [] // that came
     fake.connections = 0
     fake.server = net.createServer((socket) => {
+      if (fake.over) return socket.destroy()
       fake.connections++
       fake.socket = socket
       let rest = ''
@@ -57,10 +56,10 @@ export class Fake {
     await new Promise((done) => fake.server.listen(fake.path, done))
     process.env.HOTSWAP_SOCKET = fake.path
     t.after(async () => {
+      const connection = require('../lib/backend.cjs').connected()
       delete process.env.HOTSWAP_SOCKET
       fake.end()
-      const { connection } = globalThis[Symbol.for('hotswap.thread.1')] ?? {}
-      if (connection) await until(() => connection.ended)
+      await until(() => !connection || connection.ended)
       await new Promise(setImmediate) // its warnings belong to this test
       fs.rmSync(dir, { recursive: true })
     })
@@ -98,6 +97,7 @@ export class Fake {
   }
 
   end() {
+    this.over = true
     this.socket?.destroy()
     this.server.close()
   }

@@ -23,16 +23,14 @@ async function placed(fake) {
 
 test('a generation serves, is held, serves again and drains', async (t) => {
   const fake = await Fake.listen(t)
-  const { onServe, onDrain, serving } = fake.hotswap
+  const { onServe, onDrain } = fake.hotswap
   const calls = []
   let last
   onServe(() => calls.push('serve'))
   onServe(() => calls.push('serve too'))
   onDrain((drain) => (calls.push('drain'), (last = drain)))
   onDrain(() => void calls.push('drain too'))
-  await fake.next('place') // onServe's, which onDrain replaced
   const place = await placed(fake)
-  assert.equal(serving(), false)
 
   place.say('starting')
   await fake.settled()
@@ -41,11 +39,9 @@ test('a generation serves, is held, serves again and drains', async (t) => {
   place.say('serving')
   await fake.settled()
   assert.deepEqual(calls.splice(0), ['serve', 'serve too'])
-  assert.equal(serving(), true)
 
   place.say('held', { deadlineMs: 12000 })
   assert.equal((await fake.next('done')).seq, 3)
-  assert.equal(serving(), false)
   assert.deepEqual(calls.splice(0), ['drain', 'drain too'])
   const held = last
   const first = held.deadline
@@ -115,10 +111,10 @@ test('a function that has ended for the drain before does not end the next', asy
 
 test('a function that comes late is called at once', async (t) => {
   const fake = await Fake.listen(t)
-  const { onServe, onDrain, serving } = fake.hotswap
-  serving()
-  const early = await placed(fake)
-  early.say('serving')
+  const { onServe, onDrain } = fake.hotswap
+  onServe(() => {})
+  const place = await placed(fake)
+  place.say('serving')
   await fake.settled()
   const served = gate()
   let inTime = false
@@ -126,33 +122,16 @@ test('a function that comes late is called at once', async (t) => {
   inTime = true // the function is not called before onServe has returned
   assert.equal(await served.promise, true)
 
-  early.say('draining')
-  await fake.settled()
+  place.say('draining')
+  assert.equal((await fake.next('done')).seq, 2) // there is nothing to wait for
   const first = gate()
   onDrain(() => first.open())
-  const place = await placed(fake)
-  assert.equal((await fake.next('cancel')).id, early.id)
-  place.say('draining')
   await first.promise
-  assert.equal((await fake.next('done')).seq, 1)
   const second = gate()
   onDrain(() => second.open())
   await second.promise
   onServe(() => assert.fail('it does not serve'))
   await fake.settled()
-})
-
-test('without functions hotswap need not wait, and with one that is gone it does not', async (t) => {
-  const fake = await Fake.listen(t)
-  const { onServe, onDrain } = fake.hotswap
-  onServe(() => {})
-  assert.equal((await fake.next('place')).handles, undefined)
-  const off = onDrain(() => assert.fail('called'))
-  const { id, handles } = await fake.next('place')
-  assert.equal(handles, true)
-  off()
-  fake.send({ id, event: 'place', seq: 1, state: 'draining', serving: false })
-  assert.equal((await fake.next('done')).seq, 1)
 })
 
 test('an error is a warning and counts as done', async (t) => {
@@ -162,7 +141,6 @@ test('an error is a warning and counts as done', async (t) => {
   onServe(() => { throw new Error('of onServe') })
   onDrain(() => { throw new Error('of onDrain') })
   onDrain(async () => { throw new Error('later') })
-  await fake.next('place')
   const place = await placed(fake)
   place.say('serving')
   await fake.settled()
@@ -172,19 +150,6 @@ test('an error is a warning and counts as done', async (t) => {
   assert.deepEqual(told.sort(), ['hotswap: a function of onDrain failed: later', 'hotswap: a function of onDrain failed: of onDrain', 'hotswap: a function of onServe failed: of onServe'])
   assert.throws(() => onServe(3), TypeError)
   assert.throws(() => onDrain(), TypeError)
-})
-
-test('ready, extend and status', async (t) => {
-  const fake = await Fake.listen(t)
-  const { ready, extend, status } = fake.hotswap
-  for (const [promise, op, fields] of [[ready(), 'ready', {}], [extend(1500.2), 'extend', { ms: 1501 }], [status('migrating'), 'status', { text: 'migrating' }]]) {
-    const { id, ...request } = await fake.next(op)
-    assert.deepEqual(request, { op, ...fields })
-    fake.send({ id, ok: true })
-    assert.equal(await promise, undefined)
-  }
-  for (const ms of [0, -1, NaN, Infinity, '1s']) await assert.rejects(extend(ms), TypeError)
-  await assert.rejects(status(3), TypeError)
 })
 
 test('the number of the generation', async (t) => {
@@ -201,7 +166,6 @@ test('who has lost just the connection hears again of its place', async (t) => {
   const calls = []
   onServe(() => calls.push('serve'))
   onDrain(async ({ drained }) => calls.push('drain', await drained))
-  await fake.next('place') // onServe's, which onDrain replaced
   let place = await placed(fake)
   place.say('serving')
   await fake.settled()
@@ -218,4 +182,11 @@ test('who has lost just the connection hears again of its place', async (t) => {
   assert.deepEqual(calls, ['serve', 'drain', true])
   assert.equal(fake.connections, 3)
   assert.deepEqual(told, [])
+})
+
+test('ready', async (t) => {
+  const fake = await Fake.listen(t)
+  const ready = fake.hotswap.ready()
+  fake.send({ id: (await fake.next('ready')).id, ok: true })
+  assert.equal(await ready, undefined)
 })

@@ -2,13 +2,11 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import vm from 'node:vm'
 import { Fake } from './fake.mjs'
 
 const run = promisify(execFile)
@@ -59,7 +57,6 @@ test('a process with nothing else to do ends', async (t) => {
     fake.send({ id, event: 'place', seq: 1, state: 'serving', serving: true })
   }
   await place()
-  await place()
   fake.send({ id: (await fake.next('set')).id, version: 1 })
   fake.send({ id: (await fake.next('watch')).id, event: 'ready' })
   const { id } = await fake.next('lease')
@@ -105,51 +102,6 @@ test('a process that gives a lease back when it has drained ends for lack of wor
   assert.equal(await ending, '')
 })
 
-test('copies of the package share the connection, the memory and defineLocal', async (t) => {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'copies'))
-  t.after(() => fs.rmSync(dir, { recursive: true }))
-  for (const name of ['index.cjs', 'index.mjs', 'package.json', 'lib']) fs.cpSync(path.join(root, name), path.join(dir, name), { recursive: true })
-  const code = `
-    import { createRequire } from 'node:module'
-    const require = createRequire(${JSON.stringify(index)})
-    const all = [await import(${JSON.stringify(index)}), require(${JSON.stringify(path.join(root, 'index.cjs'))}),
-      require(${JSON.stringify(path.join(dir, 'index.cjs'))}), await import(${JSON.stringify(pathToFileURL(path.join(dir, 'index.mjs')).href)})]
-    let runs = 0
-    const locals = all.map((h) => h.defineLocal('pool', () => ({ run: ++runs })))
-    for (const h of all) await h.incrementState('n')
-    console.log(runs, new Set(locals).size, await all[0].getState('n'))`
-  assert.equal(await node(code), '1 1 4\n')
-
-  const fake = await Fake.listen(t)
-  const ending = node(code)
-  for (let n = 1; n <= 4; n++) fake.send({ id: (await fake.next('add')).id, value: n, version: n })
-  fake.send({ id: (await fake.next('get')).id, value: 4, version: 4 })
-  assert.equal(await ending, '1 1 4\n')
-  assert.equal(fake.connections, 1)
-})
-
-test('a worker thread has a connection of its own', async (t) => {
-  const fake = await Fake.listen(t)
-  const ending = node(`
-    import { Worker } from 'node:worker_threads'
-    import { once } from 'node:events'
-    import { incrementState, defineLocal } from ${JSON.stringify(index)}
-    await incrementState('main')
-    defineLocal('x', () => 1)
-    const worker = new Worker(\`
-      import(${JSON.stringify(index)}).then(async ({ incrementState, defineLocal }) => console.log(await incrementState('worker'), defineLocal('x', () => 2)))\`, { eval: true })
-    await once(worker, 'exit')
-    console.log('ends')`)
-  const main = await fake.next('add')
-  assert.equal(main.key, 'main')
-  fake.send({ id: main.id, value: 1, version: 1 })
-  const worker = await fake.next('add')
-  assert.equal(worker.key, 'worker')
-  fake.send({ id: worker.id, value: 7, version: 2 })
-  assert.equal(await ending, '7 2\nends\n')
-  assert.equal(fake.connections, 2)
-})
-
 test('below hotswap a worker thread can hold no lease, and hears why', async (t) => {
   const code = `
     import { Worker } from 'node:worker_threads'
@@ -166,31 +118,6 @@ test('below hotswap a worker thread can hold no lease, and hears why', async (t)
   assert.equal(await node(code), 'has the lease\n')
   await Fake.listen(t)
   assert.match(await node(code), /^unavailable the lease cron must be held by the main thread/)
-})
-
-test('defineLocal makes a value once', async () => {
-  const { defineLocal } = await import(index)
-  let runs = 0
-  const make = () => ({ run: ++runs })
-  assert.equal(defineLocal('sync', make), defineLocal('sync', make))
-  assert.equal(runs, 1)
-  assert.equal(defineLocal('undefined', () => undefined), undefined)
-  assert.equal(defineLocal('undefined', () => assert.fail('called')), undefined)
-  const promise = defineLocal('async', async () => make())
-  assert.equal(defineLocal('async', async () => make()), promise)
-  assert.deepEqual(await promise, { run: 2 })
-
-  assert.throws(() => defineLocal('fails', () => { throw new Error('oops') }), /oops/)
-  assert.equal(defineLocal('fails', () => 1), 1)
-  const rejected = defineLocal('rejects', () => Promise.reject(new Error('oops')))
-  assert.equal(defineLocal('rejects', () => 2), rejected)
-  await assert.rejects(rejected, /oops/)
-  assert.equal(defineLocal('rejects', () => 2), 2)
-  const foreign = defineLocal('foreign', () => vm.runInNewContext("Promise.reject('oops')"))
-  await assert.rejects(async () => await foreign, (error) => error === 'oops')
-  assert.equal(defineLocal('foreign', () => 3), 3)
-  assert.throws(() => defineLocal('itself', () => defineLocal('itself', () => 1)), /the initializer of itself needs itself/)
-  assert.throws(() => defineLocal('none'), TypeError)
 })
 
 test('everything is exported from the ES module, too', async () => {

@@ -6,7 +6,7 @@ import { until } from './fake.mjs'
 
 const require = createRequire(import.meta.url)
 const { Memory } = require('../lib/memory.cjs')
-const { backend } = require('../lib/thread.cjs')
+const { backend } = require('../lib/backend.cjs')
 const { encode } = require('../lib/values.cjs')
 
 const seed = Number(process.env.SEED ?? Date.now() % 1e6)
@@ -72,7 +72,7 @@ class Side {
       const { id, more, version, items, ...rest } = await this.backend.call(op, sent, encoded)
       return { ...rest, version: this.known(version), items: items?.map(({ key, size, version }) => ({ key, size, version: this.known(version) })) }
     } catch (error) {
-      return { code: error.code, version: this.known(error.version) }
+      return { code: error.code }
     }
   }
 }

@@ -2,13 +2,24 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import vm from 'node:vm'
 import * as hotswap from '../index.mjs'
 
 const MiB = 1024 * 1024
 let spaces = 0
 
 /** Functions for keys that no other test uses. */
-const space = () => hotswap.namespace(`test-${process.pid}-${++spaces}`)
+function space() {
+  const prefix = `test-${process.pid}-${++spaces}/`
+  const short = (item) => ({ ...item, key: item.key.slice(prefix.length) })
+  const s = {}
+  for (const call of ['defineState', 'getState', 'setState', 'updateState', 'incrementState', 'deleteState']) {
+    s[call] = async (key, ...more) => hotswap[call](typeof key === 'string' && key !== '' ? prefix + key : key, ...more)
+  }
+  s.listState = async (start = '') => (await hotswap.listState(prefix + start)).map(short)
+  s.watchState = (what, f) => hotswap.watchState(typeof what === 'string' ? prefix + what : { prefix: prefix + what.prefix }, (change) => f(short(change)))
+  return s
+}
 
 const code = (expected) => (error) => {
   assert.equal(error.code, expected, error.stack)
@@ -28,18 +39,13 @@ function gate() {
   return { promise, open }
 }
 
-test('what is set can be read, and versions count up', async () => {
+test('what is set can be read', async () => {
   const s = space()
   assert.equal(await s.getState('a'), undefined)
   for (const value of [null, true, 0, -1.5, '', 'ä€😀\u0000\n"\\', [], [1, [null]], {}, { a: { b: [1, { c: 'd' }] }, 'x y': 1 }]) {
     await s.setState('a', value)
     assert.deepEqual(await s.getState('a'), value)
   }
-  const first = await s.setState('a', 1)
-  const second = await s.setState('b', 1)
-  assert(second > first)
-  assert.deepEqual(await s.getState('b', { withVersion: true }), { value: 1, version: second })
-  assert.deepEqual(await s.getState('none', { withVersion: true }), { value: undefined, version: 0 })
 })
 
 test('keys and texts may have any characters', async () => {
@@ -110,50 +116,17 @@ test('values and keys have a limit', async () => {
   await s.deleteState('b')
 })
 
-test('the store has a limit', async () => {
-  const s = space()
-  const value = new Uint8Array(MiB)
-  let n = 0
-  await assert.rejects(async () => {
-    for (; n < 100; n++) await s.setState('k' + n, value)
-  }, code('full'))
-  assert(n > 50 && n < 64, `${n} values fitted`)
-  await assert.rejects(s.defineState('k', () => value), code('full'))
-  await s.setState('k0', 1) // what exists may shrink
-  await s.setState('k', new Uint8Array(MiB / 2))
-  for (const { key } of await s.listState()) await s.deleteState(key)
-})
-
 test('keys are strings', async () => {
   const s = space()
   for (const key of [undefined, null, 1, '', {}, Symbol('a'), '\ud800']) {
     await assert.rejects(s.getState(key), TypeError)
     await assert.rejects(s.setState(key, 1), TypeError)
     await assert.rejects(s.defineState(key, () => 1), TypeError)
-    assert.throws(() => s.defineLocal(key, () => 1), TypeError)
-    assert.throws(() => s.namespace(key), TypeError)
     assert.throws(() => hotswap.lease(key, () => {}), TypeError)
   }
   await s.setState('__proto__', 1)
   assert.equal(await s.getState('__proto__'), 1)
   assert.equal(await s.getState('constructor'), undefined)
-})
-
-test('a value has its own __proto__', async () => {
-  const s = space()
-  await s.setState('a', JSON.parse('{"__proto__":{"x":1}}'))
-  assert.equal(JSON.stringify(await s.getState('a')), '{"__proto__":{"x":1}}')
-})
-
-test('ifVersion decides whether a key is set or deleted', async () => {
-  const s = space()
-  const version = await s.setState('a', 1, { ifVersion: 0 })
-  await assert.rejects(s.setState('a', 2, { ifVersion: 0 }), (error) => code('version')(error) && error.version === version)
-  const next = await s.setState('a', 2, { ifVersion: version })
-  await assert.rejects(s.deleteState('a', { ifVersion: version }), code('version'))
-  assert.equal(await s.deleteState('a', { ifVersion: next }), true)
-  await assert.rejects(s.setState('a', 2, { ifVersion: next }), (error) => error.version === 0)
-  for (const ifVersion of [-1, 1.5, '1', NaN]) await assert.rejects(s.setState('a', 1, { ifVersion }), TypeError)
 })
 
 test('deleteState says whether there was something', async () => {
@@ -227,7 +200,7 @@ test('an update that fails changes nothing, and the next one runs', async () => 
   await assert.rejects(failing, oops)
   assert.equal(await next, 2)
   await assert.rejects(s.updateState('n', () => {}), /returned undefined/)
-  await assert.rejects(s.updateState('n', () => new Map()), /^TypeError: n is a Map/)
+  await assert.rejects(s.updateState('n', () => new Map()), /^TypeError: .*n is an instance of Map/)
   await assert.rejects(s.updateState('n', 3), TypeError)
   assert.equal(await s.getState('n'), 2)
 })
@@ -256,9 +229,9 @@ test('when an initializer fails its caller is told, and the next one runs', asyn
   const fourth = s.defineState('a', () => 4)
   await assert.rejects(first, oops)
   await second.then(assert.fail, (error) => assert.equal(error, null))
-  await assert.rejects(third, /^TypeError: a is a function/)
+  await assert.rejects(third, /^TypeError: .*a is a function/)
   assert.equal(await fourth, 4)
-  await assert.rejects(s.defineState('a', 3), /must be a function, such as/)
+  await assert.rejects(s.defineState('a', 3), /must be a function/)
 })
 
 test('a key that is set while its initializer runs stays as it is', async () => {
@@ -282,11 +255,11 @@ test('listState has all keys in order', async () => {
   const s = space()
   const keys = Array.from({ length: 2500 }, (_, i) => `k/${String(i).padStart(4, '0')}`)
   await Promise.all([...keys].reverse().map((key) => s.setState(key, 'ä')))
-  const version = await s.setState('other', new Uint8Array(5))
+  await s.setState('other', new Uint8Array(5))
   const found = await s.listState('k/')
   assert.deepEqual(found.map((item) => item.key), keys)
   assert.equal(found[0].size, 4)
-  assert.deepEqual((await s.listState()).slice(-1), [{ key: 'other', version, size: 5 }])
+  assert.deepEqual((await s.listState()).slice(-1), [{ key: 'other', size: 5 }])
   assert.deepEqual(await s.listState('none'), [])
   await Promise.all(keys.map((key) => s.deleteState(key)))
 })
@@ -308,15 +281,14 @@ test('watchState begins with what exists and ends with the newest', async () => 
   const seen = []
   const end = await s.watchState({ prefix: 'a/' }, (change) => seen.push(change))
   assert.deepEqual(seen.map(({ key, value }) => [key, value]), [['a/1', 'one']])
-  const version = await s.setState('a/2', new Uint8Array([7]))
+  await s.setState('a/2', new Uint8Array([7]))
   await s.setState('b', 'other')
   await until(() => seen.length === 2)
-  assert.deepEqual(seen[1], { key: 'a/2', value: new Uint8Array([7]), version })
+  assert.deepEqual(seen[1], { key: 'a/2', value: new Uint8Array([7]) })
   await s.deleteState('a/1')
   await until(() => seen.length === 3)
   assert.equal(seen[2].key, 'a/1')
   assert.equal(seen[2].value, undefined)
-  assert(seen[2].version > version)
   await Promise.all(Array.from({ length: 1000 }, (_, i) => s.setState('a/3', i)))
   await until(() => seen.some(({ key, value }) => key === 'a/3' && value === 999))
   const a3 = seen.filter(({ key }) => key === 'a/3').map(({ value }) => value)
@@ -339,10 +311,8 @@ test('watchState of one key', async () => {
   await until(() => seen.length === 1)
   assert.deepEqual(seen, [['a', 1]])
   end()
-  await assert.rejects(s.watchState('a'), TypeError)
-  await assert.rejects(s.watchState(3, () => {}), TypeError)
-  await assert.rejects(s.watchState({}, null), TypeError)
-  for (const what of [{}, { prefx: 'a' }, { prefix: 1 }, { prefix: null }]) await assert.rejects(s.watchState(what, () => {}), /the prefix must be a string/)
+  await assert.rejects(hotswap.watchState('a'), TypeError)
+  for (const what of [3, {}, { prefix: null }]) await assert.rejects(hotswap.watchState(what, () => {}), TypeError)
 })
 
 test('a function of watchState that fails is a warning', async () => {
@@ -363,22 +333,6 @@ test('a function of watchState that fails is a warning', async () => {
   assert.deepEqual(warnings, ['hotswap: a function of watchState failed: at once', 'hotswap: a function of watchState failed: later'])
 })
 
-test('namespaces do not see each other', async () => {
-  const s = space()
-  const inner = s.namespace('v2')
-  await s.setState('a', 1)
-  await inner.setState('a', 2)
-  assert.equal(await s.getState('a'), 1)
-  assert.equal(await s.getState('v2/a'), 2)
-  assert.deepEqual((await inner.listState()).map((item) => item.key), ['a'])
-  const seen = []
-  const end = await inner.watchState({ prefix: '' }, ({ key }) => seen.push(key))
-  assert.deepEqual(seen, ['a'])
-  end()
-  assert.notEqual(s.defineLocal('x', () => ({})), inner.defineLocal('x', () => ({})))
-  assert.equal(inner.defineLocal('x', () => ({})), inner.defineLocal('x', () => ({})))
-})
-
 test('the context of async_hooks is kept', async () => {
   const s = space()
   const { AsyncLocalStorage } = await import('node:async_hooks')
@@ -388,4 +342,47 @@ test('the context of async_hooks is kept', async () => {
     await s.updateState('a', () => assert.equal(storage.getStore(), 'mine') ?? 2)
     assert.equal(storage.getStore(), 'mine')
   })
+})
+
+class User {}
+const cycle = { a: [{}] }
+cycle.a[0].back = cycle
+
+const refused = {
+  undefined: [undefined, ' is undefined, which JSON drops'],
+  'a function': [{ handlers: [1, 2, () => {}] }, '.handlers[2] is a function'],
+  'a symbol': [{ a: Symbol('x') }, '.a is a symbol'],
+  'undefined in a list': [{ a: [1, undefined] }, '.a[1] is undefined'],
+  NaN: [{ 'x y': NaN }, '["x y"] is NaN'],
+  BigInt: [[1n], '[0] is a bigint'],
+  Date: [{ at: new Date() }, '.at is an instance of Date'],
+  'a promise': [{ a: Promise.resolve(1) }, '.a is an instance of Promise'],
+  'an instance': [{ user: new User() }, '.user is an instance of User'],
+  'an object that contains itself': [cycle, 'is an object that contains itself'],
+  'bytes inside': [{ a: new Uint8Array(1) }, '.a is an instance of Uint8Array'],
+}
+
+for (const [what, [value, message]] of Object.entries(refused)) {
+  test(`${what} is refused`, async () => {
+    const s = space()
+    await assert.rejects(s.setState('config', value), (error) => {
+      assert(error instanceof TypeError, error.stack)
+      assert(error.message.includes(message), `${error.message}\nshould be\n${message}`)
+      assert(error.message.length < 400, error.message)
+      return true
+    })
+    assert.equal(await s.getState('config'), undefined)
+  })
+}
+
+test('what is plain travels, also of another context', async () => {
+  const s = space()
+  const shared = { a: 1 }
+  const values = [Object.assign(Object.create(null), { a: 1 }), vm.runInNewContext('({ a: [1, { b: null }] })'), [shared, shared], { 'constructor': 1, toString: 'a' }]
+  for (const value of values) {
+    await s.setState('a', value)
+    assert.deepEqual(await s.getState('a'), JSON.parse(JSON.stringify(value)))
+  }
+  await s.setState('a', vm.runInNewContext('new Uint8Array([0, 1, 2, 3]).subarray(1, 3)'))
+  assert.deepEqual(await s.getState('a'), new Uint8Array([1, 2]))
 })

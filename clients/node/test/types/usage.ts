@@ -1,9 +1,9 @@
 // What a program may write, and what the compiler has to refuse.
 import {
-  adopted, defineLocal, defineState, deleteState, extend, generation, getState, incrementState, lease, listState, namespace,
-  onDrain, onHandoff, onServe, ready, serving, setState, status, updateState, watchState,
+  adopted, defineState, deleteState, generation, getState, incrementState, lease, listState,
+  onDrain, onHandoff, onServe, ready, setState, updateState, watchState,
 } from 'hotswap'
-import type { Change, Drain, HotswapError, State } from 'hotswap'
+import type { Drain, HotswapError } from 'hotswap'
 
 interface Config {
   name: string
@@ -13,28 +13,21 @@ interface Config {
 export async function use(socket: object): Promise<void> {
   const config: Config = await defineState('config', async () => ({ name: 'a', limits: { requests: 3 } }), { ttl: 1000 })
   const again: Config | undefined = await getState<Config>('config')
-  const { value, version }: { value: Config | undefined; version: number } = await getState<Config>('config', { withVersion: true })
-  const next: number = await setState('config', value ?? config, { ifVersion: version, ttl: 5 })
-  const visits: number = await updateState<number>('visits', (n = 0) => n + next)
+  await setState('config', again ?? config, { ttl: 5 })
+  const visits: number = await updateState<number>('visits', (n = 0) => n + 1)
   const sum: number = (await incrementState('visits')) + (await incrementState('visits', visits))
-  const gone: boolean = await deleteState('config', { ifVersion: sum })
-  for (const { key, size } of await listState('a')) await setState(key, new Uint8Array(size))
-  const end: () => void = await watchState<Config>('config', (change: Change<Config>) => console.log(change.value?.limits, gone))
+  const gone: boolean = await deleteState('config')
+  for (const { key, size } of await listState('a')) await setState(key, new Uint8Array(size + sum))
+  const end: () => void = await watchState<Config>('config', (change) => console.log(change.value?.limits, gone))
   await watchState({ prefix: 'user/' }, async ({ key }) => void (await deleteState(key)))
   end()
 
-  const pool: { end(): Promise<void> } = defineLocal('pool', () => ({ end: async () => {} }))
-  const v2: State = namespace('v2').namespace('jobs')
-  await v2.setState('a', again ?? null)
-
   const off: () => void = onServe(() => {})
   onDrain(async ({ deadline, drained, signal }: Drain) => {
-    if (await drained) await pool.end()
+    if (await drained) end()
     console.log(deadline?.getTime(), signal.aborted, off)
   })
-  const place: string = `${serving() ? 'serves' : 'waits'} ${generation.toFixed()}`
-  await status(place)
-  await extend(1000)
+  console.log(generation.toFixed())
   await ready()
 
   const cron = lease('cron', (signal) => {
@@ -63,8 +56,6 @@ export async function use(socket: object): Promise<void> {
   await setState('a', 1, { seconds: 1 })
   // @ts-expect-error a name is needed
   await keep(socket)
-  // @ts-expect-error not a number
-  await extend('1s')
   // @ts-expect-error constant
   generation = 3
 }
