@@ -25,17 +25,13 @@ type connection struct {
 	lost    error // why the connection has ended
 }
 
-// maxLine limits a line from hotswap: a value of 1 MiB, or a page of 1,000 keys of 512 bytes, escaped.
-const maxLine = 8 << 20
-
 func dial(path string) (*connection, error) {
 	conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrGone, err)
 	}
 	c := &connection{conn: conn, calls: map[uint64]func(*message){}}
-	// Requests need not wait for the answer, because hotswap reads in order: if it refuses, it
-	// says so before it answers anything else.
+	// Requests need not wait for the answer: if hotswap refuses, it says so before it answers anything else.
 	c.send(request{Op: "hello", Version: 1, Client: "go"}, func(m *message) {
 		if err := m.err(); err == nil {
 			c.greeted = true
@@ -105,7 +101,7 @@ func (c *connection) write() {
 // read reads lines until the connection ends.
 func (c *connection) read() {
 	lines := bufio.NewScanner(c.conn)
-	lines.Buffer(nil, maxLine)
+	lines.Buffer(nil, 8<<20) // enough for a value of 1 MiB, or a page of 1,000 keys, escaped
 	for lines.Scan() {
 		m := &message{}
 		if err := json.Unmarshal(lines.Bytes(), m); err != nil {

@@ -6,10 +6,9 @@
 // The same calls work in the memory of the process: state ends with the process, the process has each lease
 // that it asks for, and it serves from the start. So a program needs no second code path for production.
 //
-// The package talks with hotswap if HOTSWAP_SOCKET is set. The first call that needs hotswap opens one
-// connection for all goroutines. If the connection ends, the next call opens another one. If hotswap can no
-// longer be reached, calls fail with [ErrGone]; they never fall back to the memory of the process, because two
-// processes would then have two states.
+// The package talks with hotswap if HOTSWAP_SOCKET is set, over one connection for all goroutines. If the
+// connection ends, the next call opens another one. If hotswap can no longer be reached, calls fail with [ErrGone]
+// and do not fall back to the memory of the process, because two processes would then have two states.
 //
 // # Which values can be kept?
 //

@@ -19,8 +19,7 @@ var (
 	ErrLagging = errors.New("the watch has missed changes")
 	// ErrUnavailable: hotswap cannot do that here. The error's text says why.
 	ErrUnavailable = errors.New("unavailable")
-	// ErrGone: hotswap cannot be reached, though HOTSWAP_SOCKET is set. hotswap has ended, or did not start
-	// this process.
+	// ErrGone: HOTSWAP_SOCKET is set, but hotswap has ended, or did not start this process.
 	ErrGone = errors.New("hotswap cannot be reached")
 )
 

@@ -9,16 +9,12 @@ import (
 )
 
 // Lease runs f while this process has the lease of that name: of all processes of all generations, one at a
-// time has it, and that one is of the generation that serves. When another generation takes over, the context
-// of f ends, and the other's f does not begin before this one has returned. Then Lease asks for the lease
-// again, until ctx ends.
-//
-// If the connection to hotswap alone breaks, the context of f ends, too. Nobody gets the lease before f has
-// returned; then Lease asks again over a new connection. It returns [ErrGone] if there is none.
+// time has it, and that one is of the generation that serves. When another process shall have the lease, or the
+// connection to hotswap breaks, the context of f ends, and nobody gets the lease before f has returned. Then Lease
+// asks for it again, until ctx ends.
 //
 // If f returns while it has the lease, its work is done: Lease returns what f returned. An error of f always
-// ends Lease, unless f only says that its context has ended. Without hotswap the lease is free, unless this
-// process has it already.
+// ends Lease, unless f only says that its context has ended. Without hotswap one caller in this process has it.
 func Lease(ctx context.Context, name string, f func(context.Context) error) error {
 	if err := checkKey(name, 1); err != nil {
 		return about(err, "lease", name)
@@ -32,15 +28,12 @@ func Lease(ctx context.Context, name string, f func(context.Context) error) erro
 		}
 		if t.parted {
 			select {
-			case <-time.After(leasePause):
+			case <-time.After(time.Second): // so that a hotswap that has no room is not asked all the time
 			case <-ctx.Done():
 			}
 		}
 	}
 }
-
-// leasePause is the time from the end of a connection until a lease is asked for on another one.
-const leasePause = time.Second
 
 // errRevoked is the cause with which the context of a lease ends that another generation waits for.
 var errRevoked = errors.New("the lease was asked back")

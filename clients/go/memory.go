@@ -25,12 +25,11 @@ type item struct {
 	timer   *time.Timer // deletes the item at that time; nil: none does
 }
 
-// waiter is a request that stays open. Of those for the same lease, or to define the same key, the first one has
-// its turn.
+// waiter is a request that stays open.
 type waiter struct {
 	request
 	on    func(*message)
-	first bool // it has its turn
+	first bool // of those for the same lease, or to define the same key
 }
 
 func newMemory() *memory { return &memory{items: map[string]*item{}} }
@@ -121,7 +120,7 @@ func (m *memory) answerLocked(r request, i *item) *message {
 	case "list":
 		for _, key := range m.keysLocked(&r) {
 			i := m.items[key]
-			is.Items = append(is.Items, Info{key, i.version, len(i.JSON) + len(i.Bytes)})
+			is.Items = append(is.Items, Info{key, len(i.JSON) + len(i.Bytes)})
 		}
 	}
 	return is

@@ -6,8 +6,7 @@ import (
 	"fmt"
 )
 
-// request is a line to hotswap (docs/protocol.md). The id is first, because hotswap reads only the id of a line
-// that is too long.
+// request is a line to hotswap (docs/protocol.md). Of a line that is too long hotswap reads the id, which is first.
 type request struct {
 	ID uint64 `json:"id"`
 	Op string `json:"op"`

@@ -3,6 +3,7 @@ package hotswap
 import (
 	"context"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 )
@@ -22,8 +23,8 @@ func OnServe(f func()) { here().add(&handler{serves: true, f: func(context.Conte
 // when an earlier call of f has returned. hotswap sends no stop signal before f has returned, but for the end of
 // --drain-timeout. Without hotswap f is never called.
 //
-// A generation that is held may serve again. The context ends then, and a function of [OnServe] must open again what
-// f has closed, unless f has waited for [AwaitDrained]. Listeners are closed after [Draining].
+// A generation that is held may serve again: then the context ends, and a function of [OnServe] opens again what f
+// has closed. What f closes after [AwaitDrained], or a program after [Draining], is closed for good.
 func OnDrain(f func(context.Context)) { here().add(&handler{f: f}) }
 
 // AwaitDrained waits, in a function of [OnDrain], until no connection of this generation has anything under
@@ -97,15 +98,6 @@ func newPlace(c *client) *place {
 // here is the place of this process.
 var here = sync.OnceValue(func() *place { return newPlace(ours()) })
 
-// ask begins to hear of changes.
-func (p *place) ask() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.from == nil {
-		p.askLocked()
-	}
-}
-
 // askLocked asks, and ends the request before, which hotswap hears later.
 func (p *place) askLocked() {
 	if old := p.from; old != nil {
@@ -138,12 +130,10 @@ func (p *place) hear(s *subscription, m *message) {
 		return
 	}
 	s.seq = m.Seq
-	if m.Event == "drained" {
+	switch {
+	case m.Event == "drained":
 		closeOnce(p.drained)
-		p.advanceLocked()
-		return
-	}
-	if m.State != "starting" {
+	case m.State != "starting":
 		p.toldLocked(m.Serving)
 	}
 	if m.State == "draining" {
@@ -177,9 +167,11 @@ func (p *place) toldLocked(serving bool) {
 }
 
 func (p *place) add(h *handler) {
-	p.ask()
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.from == nil {
+		p.askLocked()
+	}
 	p.handlers = append(p.handlers, h)
 	p.advanceLocked()
 }
@@ -213,10 +205,5 @@ func (p *place) advanceLocked() {
 
 // drainsRun reports whether a function of OnDrain runs.
 func (p *place) drainsRun() bool {
-	for _, h := range p.handlers {
-		if h.runs && !h.serves {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.handlers, func(h *handler) bool { return h.runs && !h.serves })
 }

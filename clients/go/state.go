@@ -9,9 +9,8 @@ import (
 
 // Info describes a key.
 type Info struct {
-	Key     string `json:"key"`
-	Version uint64 `json:"version"`
-	Size    int    `json:"size"` // bytes of the value
+	Key  string `json:"key"`
+	Size int    `json:"size"` // bytes of the value
 }
 
 // Option changes how a value is written.
@@ -106,8 +105,7 @@ func Delete(ctx context.Context, key string) (bool, error) {
 	return err == nil && m.Deleted, err
 }
 
-// List returns the keys with the prefix, in their order. It asks for them page by page, so keys that are
-// written meanwhile may be missing.
+// List returns the keys with the prefix, in their order. Keys that are written meanwhile may be missing.
 func List(ctx context.Context, prefix string) (all []Info, err error) {
 	r := request{Op: "list", Prefix: &prefix}
 	for err = checkKey(prefix, 0); err == nil; {
@@ -132,17 +130,17 @@ func Define[T any](ctx context.Context, key string, f func(context.Context) (T, 
 	for _, option := range all {
 		option(&r)
 	}
-	m, err := define(ctx, r, func() (value, error) {
+	m, err := define(ctx, r, func() (v value, err error) {
 		made, err := f(ctx)
-		if err != nil {
-			return value{}, err
+		if err == nil {
+			v, err = encode(made)
 		}
-		return encode(made)
+		return v, err
 	})
-	var out T
-	if err == nil {
-		out, err = decode[T](m.value)
+	if err != nil {
+		return *new(T), about(err, "define", key)
 	}
+	out, err := decode[T](m.value)
 	return out, about(err, "define", key)
 }
 

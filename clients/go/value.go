@@ -43,15 +43,14 @@ func decode[T any](v value) (out T, err error) {
 	if v.Bytes != nil {
 		out, ok := any(v.Bytes).(T) // []byte or any
 		if !ok {
-			return out, fmt.Errorf("%w: the key has bytes, not JSON: ask for []byte", ErrType)
+			err = fmt.Errorf("%w: the key has bytes, not JSON: ask for []byte", ErrType)
 		}
-		return out, nil
+		return out, err
 	}
-	if _, ok := any(&out).(*[]byte); ok {
-		return out, fmt.Errorf("%w: the key has JSON, not bytes: ask for json.RawMessage", ErrType)
+	if _, ok := any(out).([]byte); ok {
+		err = fmt.Errorf("%w: the key has JSON, not bytes: ask for json.RawMessage", ErrType)
+	} else if err = json.Unmarshal(v.JSON, &out); err != nil {
+		err = fmt.Errorf("%w: %w", ErrType, err)
 	}
-	if err := json.Unmarshal(v.JSON, &out); err != nil {
-		return out, fmt.Errorf("%w: %w", ErrType, err)
-	}
-	return out, nil
+	return out, err
 }

@@ -48,28 +48,17 @@ func watch[T any](ctx context.Context, key string, r request, wrong error) iter.
 			case <-n.wake:
 			}
 			for _, m := range n.take() {
-				e, err := event[T](m)
+				e := Event[T]{Key: m.Key, Deleted: m.Event == "delete", Synced: m.Event == "ready"}
+				err := m.err()
+				if m.Event == "set" {
+					e.Value, err = decode[T](m.value)
+				}
 				if ctx.Err() != nil || !yield(e, about(err, "watch", key)) || m.final() {
 					return
 				}
 			}
 		}
 	}
-}
-
-func event[T any](m *message) (e Event[T], err error) {
-	switch {
-	case m.final():
-		err = m.err()
-	case m.Event == "ready":
-		e.Synced = true
-	case m.Event == "delete":
-		e.Key, e.Deleted = m.Key, true
-	default:
-		e.Key = m.Key
-		e.Value, err = decode[T](m.value)
-	}
-	return e, err
 }
 
 // news are the changes that a watch has not reported yet: of each key the newest. So they are bounded however
