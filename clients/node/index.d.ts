@@ -2,11 +2,8 @@
 
 /**
  * A value is JSON (null, booleans, finite numbers, strings, arrays, plain objects), or a
- * Uint8Array. Everything else is refused with a TypeError that names its place, such as
- * `config.handlers[2]`. A value that is read is a copy.
- *
- * `ttl` is how long a value lives, in milliseconds. A write without it has no end, also if
- * an earlier write of the key had one.
+ * Uint8Array. Everything else is refused with a TypeError. A value that is read is a copy.
+ * It lives for `ttl` milliseconds, or without an end if its last write had no `ttl`.
  */
 export interface TTL {
   ttl?: number

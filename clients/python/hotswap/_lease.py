@@ -2,21 +2,15 @@ from __future__ import annotations
 
 import random
 import threading
-from typing import Any, Callable, Dict, List, Optional, TypeVar, Union, overload
+from typing import Any, Callable, Dict, Optional
 
 from . import _process
 from ._errors import Disconnected, Error
 from ._process import Exchange, current, log, patiently
 from ._values import checked
 
-_Job = TypeVar("_Job", bound=Callable[[threading.Event], Any])
 
-
-@overload
-def lease(name: str) -> Callable[[_Job], _Job]: ...
-@overload
-def lease(name: str, function: Callable[[threading.Event], Any]) -> Lease: ...
-def lease(name: str, function: Optional[Callable[[threading.Event], Any]] = None) -> Union[Lease, Callable[[_Job], _Job]]:
+def lease(name: str, function: Optional[Callable[[threading.Event], Any]] = None) -> Any:
     """Calls function in a thread of its own while this process has the lease, which one process of one generation
     has at a time. function gets a threading.Event; when that is set, it returns, and another process begins. It
     is called again if this process gets the lease again, and one second after it has raised an exception. If it
@@ -24,7 +18,7 @@ def lease(name: str, function: Optional[Callable[[threading.Event], Any]] = None
     if function is not None:
         return Lease(name, function)
 
-    def decorate(function: _Job) -> _Job:
+    def decorate(function: Callable[[threading.Event], Any]) -> Any:
         Lease(name, function)
         return function
 
@@ -72,73 +66,63 @@ class Lease:
 
     def _once(self) -> Optional[float]:
         """Holds the lease once. Returns after how many seconds to ask for it again; None: the job is finished."""
-        finished = threading.Event()
-        try:
-            return self._hold(finished)
-        except Disconnected:
-            if finished.is_set():
-                return None
-            raise
-
-    def _hold(self, finished: threading.Event) -> Optional[float]:
         message: Dict[str, Any] = {"op": "lease", "name": self.name, "claim": self._claim}
         if self._parted:
             message["ended"] = self._claim
         # If the connection alone ends, hotswap keeps the lease for this process, whose job may still run.
-        with self._process.exchange(message) as exchange:
-            self._parted = True
-            with self._lock:
-                self._waiting = exchange
-                if self._stopped.is_set():
-                    exchange.cancel()
-            try:
+        self._again: Optional[float] = 0.0
+        try:
+            with self._process.exchange(message) as exchange:
+                self._parted = True
+                self._hold(exchange)
+                self._parted = False
+        except Error:
+            self._parted = False
+            raise
+        except Disconnected:
+            if self._again is not None:
+                raise
+        return self._again
+
+    def _hold(self, exchange: Exchange) -> None:
+        with self._lock:
+            self._waiting = exchange
+            if self._stopped.is_set():
+                exchange.cancel()
+        answer = exchange.receive()
+        stop, ends = threading.Event(), threading.Event()  # the job may set stop for its own purposes
+        with self._lock:
+            if self._stopped.is_set():  # the lease was granted just before it was cancelled
+                self._again = None
+                return
+            self._waiting, self._stop = None, stop
+        worker = threading.Thread(target=self._work, args=(exchange, stop, ends), name=f"hotswap {self.name}", daemon=True)
+        worker.start()
+        try:
+            while not answer.get("released"):
                 answer = exchange.receive()
-            except Error:
-                self._parted = False
-                raise
-            stop = threading.Event()
-            with self._lock:
-                if self._stopped.is_set():  # the lease was granted just before it was cancelled
-                    self._parted = False
-                    return None
-                self._waiting, self._stop = None, stop
-            ends = threading.Event()  # the job may set stop for its own purposes
-            outcome: List[Optional[float]] = [None]
+                if answer.get("event") == "revoke":
+                    ends.set()
+                    stop.set()
+        finally:
+            ends.set()
+            stop.set()
+            worker.join()
 
-            def work() -> None:
-                try:
-                    self._job(stop)
-                    if ends.is_set():
-                        outcome[0] = 0.0
-                    else:
-                        finished.set()
-                except Exception:
-                    log.exception("the job of the lease %s has failed", self.name)
-                    outcome[0] = _process.PAUSE
-                finally:
-                    with self._lock:
-                        self._stop = None
-                    try:
-                        exchange.send({"op": "release"})
-                    except Disconnected:
-                        pass
-
-            worker = threading.Thread(target=work, name=f"hotswap {self.name}", daemon=True)
-            worker.start()
-            try:
-                while not answer.get("released"):
-                    answer = exchange.receive()
-                    if answer.get("event") == "revoke":
-                        ends.set()
-                        stop.set()
-                self._parted = False
-            except Disconnected:
-                ends.set()
-                raise
-            finally:
-                stop.set()
-                worker.join()
-        return outcome[0]
+    def _work(self, exchange: Exchange, stop: threading.Event, ends: threading.Event) -> None:
+        try:
+            self._job(stop)
+            if not ends.is_set():
+                self._again = None
+        except Exception:
+            log.exception("the job of the lease %s has failed", self.name)
+            self._again = _process.PAUSE
+        with self._lock:
+            self._stop = None
+        try:
+            exchange.send({"op": "release"})
+        except Disconnected:
+            pass
 
     def _free(self) -> None:
         """Tells hotswap that nothing runs under the claim, if it may not know that."""

@@ -10,16 +10,10 @@ import json
 import queue
 import threading
 import time
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, List, Optional, Tuple, Union
 
 
 Message = Dict[str, Any]
-
-
-class _Item(NamedTuple):
-    fields: Message  # value, bytes
-    version: int
-    expires: Optional[float]
 
 
 class _Request:
@@ -80,7 +74,8 @@ class MemoryConnection:
 class Memory:
     def __init__(self) -> None:
         self._lock = threading.RLock()  # guards what follows
-        self._items: Dict[str, _Item] = {}
+        self._items: Dict[str, Message] = {}  # value or bytes, version
+        self._expires: Dict[str, float] = {}
         self._timed: List[Tuple[float, int, str]] = []  # a heap of when which version of a key expires
         self._version = 0
         self._open: List[_Request] = []  # in the order in which they came
@@ -93,7 +88,7 @@ class Memory:
             if op == "watch":
                 self._open.append(request)
                 for key in sorted(filter(request.covers, self._items)):
-                    request.tell(key, event="set", **self._found(self._items[key]))
+                    request.tell(key, event="set", **self._items[key])
                 request.answer(event="ready")
             elif op == "lease" or op == "define" and item is None:
                 self._open.append(request)
@@ -118,7 +113,7 @@ class Memory:
         with self._lock:
             while self._timed:
                 expires, version, key = self._timed[0]
-                there = key in self._items and self._items[key].version == version
+                there = key in self._items and self._items[key]["version"] == version
                 left = expires - time.monotonic()
                 if there and left > 0:
                     return left
@@ -127,21 +122,22 @@ class Memory:
                     self._change(key, None)
         return None
 
-    def _answer(self, request: _Request, item: Optional[_Item]) -> Message:
+    def _answer(self, request: _Request, item: Optional[Message]) -> Message:
         message = request.message
         op, key = message["op"], message.get("key", "")
-        if message.get("ifVersion", item.version if item else 0) != (item.version if item else 0):
+        version = item["version"] if item else 0
+        if message.get("ifVersion", version) != version:
             return {"error": f"{key} has another version", "code": "version"}
         if op in ("get", "define"):
-            return self._found(item) if item else {"missing": True}
+            return item or {"missing": True}
         if op == "set":
             self._put(key, message, message.get("ttlMs"))
         elif op == "add":
-            value = item.fields.get("value") if item else 0
+            value = item.get("value") if item else 0
             if type(value) is not int or not -(2**63) <= value + message["by"] < 2**63:
                 return {"error": f"{key}: not an integer of 64 bits", "code": "type"}
-            self._change(key, {"value": value + message["by"]}, item.expires if item else None)
-            return self._found(self._items[key])
+            self._change(key, {"value": value + message["by"]}, self._expires.get(key))
+            return self._items[key]
         elif op == "delete":
             if item:
                 self._change(key, None)
@@ -163,7 +159,7 @@ class Memory:
         if op == "defined":
             if key not in self._items:
                 self._put(key, message, request.message.get("ttlMs"))
-            request.answer(**self._found(self._items[key]))
+            request.answer(**self._items[key])
         elif op == "release":
             request.answer(released=True)
         else:
@@ -190,20 +186,18 @@ class Memory:
     def _change(self, key: str, fields: Optional[Message], expires: Optional[float] = None) -> None:
         """Sets or removes a key, and tells those who wait for that."""
         self._version += 1
+        self._expires.pop(key, None)
         if fields is None:
             del self._items[key]
         else:
-            self._items[key] = _Item(fields, self._version, expires)
+            self._items[key] = {**fields, "version": self._version}
             if expires is not None:
+                self._expires[key] = expires
                 heapq.heappush(self._timed, (expires, self._version, key))
         for one in tuple(self._open):
             op = one.message["op"]
             if op == "watch" and one.covers(key):
-                one.tell(key, event="delete" if fields is None else "set", version=self._version, **(fields or {}))
+                one.tell(key, event="delete" if fields is None else "set", **(fields or {}))
             elif op == "define" and one.message["key"] == key and fields is not None and not one.first:
                 self._open.remove(one)
-                one.answer(**self._found(self._items[key]))
-
-    @staticmethod
-    def _found(item: _Item) -> Message:
-        return {**item.fields, "version": item.version}
+                one.answer(**self._items[key])

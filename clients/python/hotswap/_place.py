@@ -44,23 +44,23 @@ class Drained:
     def is_set(self) -> bool:
         return self._is
 
-    def _end(self, drained: bool) -> None:
-        self._is = self._is or drained
-        self._over.set()
-
 
 class Drain:
-    """What on_drain's functions get: this generation gets no new connections."""
+    """What on_drain's functions get: this generation gets no new connections.
+
+    deadline is when this process is asked to end in any case, by time.monotonic(); None: no limit. It may change.
+    cancelled says that the generation serves again.
+    """
 
     def __init__(self) -> None:
         self.drained = Drained()
-        # When this process is asked to end in any case, by time.monotonic(); None: no limit. It may change.
         self.deadline: Optional[float] = None
+        self.cancelled = False
 
-    @property
-    def cancelled(self) -> bool:
-        """Whether the generation serves again."""
-        return self.drained._over.is_set() and not self.drained._is
+    def _end(self, drained: bool) -> None:
+        self.drained._is = self.drained._is or drained
+        self.cancelled = not self.drained._is
+        self.drained._over.set()
 
 
 class _Function:
@@ -116,12 +116,12 @@ class _Follower:
         if event["event"] == "drained":
             self._newest = event["seq"]
             if self._drain:
-                self._drain.drained._end(True)
+                self._drain._end(True)
         elif event["state"] != "starting":
             if self._turn == 0 or event["serving"] != (self._drain is None):
                 self._turn += 1
                 if self._drain:
-                    self._drain.drained._end(False)
+                    self._drain._end(False)
                 self._drain = None if event["serving"] else Drain()
             if self._drain:
                 self._newest = event["seq"]
