@@ -80,7 +80,7 @@ func TestScripts(t *testing.T) {
 		t.Skip("elsewhere the lines differ: there are plain restarts only")
 	}
 	t.Parallel()
-	child, err := filepath.Abs("../../child") // the clients
+	clients, err := filepath.Abs("../../clients")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("XDG_RUNTIME_DIR", dir)
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, ".state"))
 			e.Setenv("GORACE", os.Getenv("GORACE"))
-			e.Setenv("CHILD", child)
+			e.Setenv("CLIENTS", clients)
 			return os.Mkdir(dir, 0o700)
 		},
 		Condition: func(name string) (bool, error) {

@@ -46,7 +46,7 @@ var rooms = map[string][]string{
 	"supervisor/store":           {},
 	"supervisor/store/statefile": {"supervisor/store"},
 	"supervisor/place":           {"handoff", "handoff/scratch", "internal/accept", "internal/peercred", "internal/plain", "internal/rights", "supervisor/store"},
-	"child":                      {"supervisor/store"},
+	"clients/go":                 {},
 	"watch":                      {"watch/rules", "internal/regular"},
 	"watch/rules":                {},
 	"internal/regular":           {},
@@ -132,7 +132,7 @@ func list(t *testing.T) []listed {
 
 var listOnce = sync.OnceValues(func() (out []listed, err error) {
 	for _, system := range []string{"linux", "darwin"} {
-		cmd := exec.Command("go", "list", "-json=ImportPath,Dir,Imports", "./...")
+		cmd := exec.Command("go", "list", "-json=ImportPath,Dir,Imports", "./...", module+"clients/go")
 		cmd.Dir = filepath.Join("..", "..")
 		cmd.Env = append(os.Environ(), "GOOS="+system, "CGO_ENABLED=0")
 		b, err := cmd.Output()
