@@ -80,7 +80,7 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 			if !o.NoWarm {
 				m.reporting = append(m.reporting, rubies)
 			}
-			all = append(all, buns, pythons, rubies)
+			all = append(all, buns, pythons)
 		}
 		if !o.NoWarm {
 			c := runtime.Config{Tmp: m.tmp, Exclude: o.NoPreload}
