@@ -59,7 +59,7 @@ type Question struct {
 	// Assumed are variables that have a value while packages are loaded ahead which the program
 	// sets only later. Env returns that value.
 	Assumed map[string]string
-	Exclude []string // packages that the user does not want loaded ahead
+	Project []string // packages that are code of the project, at least in part
 }
 
 // Choice divides a program's packages. A package in neither map is loaded ahead.
@@ -102,15 +102,15 @@ func (k *Knowledge) Choose(packages []Package, q Question) Choice {
 			needs.add(p.Name, f.Needs)
 		}
 		switch {
-		case slices.Contains(q.Exclude, p.Name):
-			c.Left[p.Name] = "is excluded by --no-preload"
+		case slices.Contains(q.Project, p.Name):
+			c.Left[p.Name] = "is the project's, too"
 		case known && f.Did != "":
 			c.Left[p.Name] = f.Did
 		case !known || f.Part:
 			c.Unknown[p.Name] = true
 		}
 	}
-	for _, name := range q.Exclude { // also those that the program has not loaded itself
+	for _, name := range q.Project { // also those that the program has not loaded itself
 		needs.spread(name, func(by, of string) { c.leave(by, "needs "+of) })
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Left)) {

@@ -96,7 +96,7 @@ func TestTheOffenderAloneIsLeftOut(t *testing.T) {
 		t.Errorf("%d ahead, left %q", n, left)
 	}
 	q := s.question()
-	q.Exclude = []string{"d"}
+	q.Project = []string{"d"}
 	if got := ahead(k, packages, q); len(got) > 0 {
 		t.Errorf("without d: %q", got)
 	}
@@ -165,7 +165,7 @@ func TestVariablesThatAPackageSets(t *testing.T) {
 	if got := ahead(k, packages, q); len(got) > 0 {
 		t.Errorf("the program has another value: %q", got)
 	}
-	q.Sets["MODE"], q.Exclude = Digest("1"), []string{"dotenv"}
+	q.Sets["MODE"], q.Project = Digest("1"), []string{"dotenv"}
 	if got := ahead(k, packages, q); len(got) > 0 {
 		t.Errorf("nobody sets it in a standby: %q", got)
 	}
