@@ -132,8 +132,8 @@ func (m *Manager) currentLocked(l *handoff.Launch, rehearse bool) (standby.Spec,
 	if err != nil {
 		return standby.Spec{}, nil, err
 	}
-	if path := m.files.Differ(spec.Files); path != "" {
-		return standby.Spec{}, nil, fmt.Errorf("%s has changed: %w", path, standby.ErrOutdated)
+	if err := m.files.Validate(spec.Files); err != nil {
+		return standby.Spec{}, nil, fmt.Errorf("%w: %w", err, standby.ErrOutdated)
 	}
 	return spec, known, nil
 }
