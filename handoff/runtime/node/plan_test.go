@@ -183,11 +183,6 @@ func TestSplit(t *testing.T) {
 	}
 }
 
-func FuzzSplit(f *testing.F) {
-	f.Add(`--a "b c" \`)
-	f.Fuzz(func(t *testing.T, text string) { splitOptions(text) })
-}
-
 func TestFresh(t *testing.T) {
 	dir := t.TempDir()
 	put := func(name, text string) {

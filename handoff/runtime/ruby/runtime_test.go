@@ -30,8 +30,3 @@ func TestEnviron(t *testing.T) {
 		}
 	}
 }
-
-func FuzzRead(f *testing.F) {
-	f.Add(words)
-	f.Fuzz(func(_ *testing.T, text string) { _, _ = read(strings.NewReader(text)) })
-}
