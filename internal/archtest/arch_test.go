@@ -27,7 +27,7 @@ var rooms = map[string][]string{
 	"handoff/runtime/node":           {"handoff", "handoff/runtime/node/websocket", "handoff/scratch", "handoff/runtime/assets", "handoff/runtime/standby", "internal/accept", "internal/peercred", "internal/regular", "internal/rights"},
 	"handoff/runtime/python":         {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby", "internal/regular"},
 	"handoff/runtime/bun":            {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby"},
-	"handoff/runtime/ruby":           {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby", "internal/regular"},
+	"handoff/runtime/ruby":           {"handoff", "handoff/scratch", "handoff/runtime/modules", "handoff/runtime/standby"},
 
 	"handoff":                    {},
 	"handoff/intercept":          {"handoff", "handoff/reuseport", "handoff/seccomp", "internal/fdtable", "internal/sockdiag"},

@@ -80,10 +80,10 @@ func Choose(o options.Options, a systemd.Activation, r *reuseport.Registry) (Mec
 			if !o.NoWarm {
 				m.reporting = append(m.reporting, rubies)
 			}
-			all = append(all, buns, pythons, rubies)
+			all = append(all, buns, pythons)
 		}
 		if !o.NoWarm {
-			c := runtime.Config{Tmp: m.tmp, Exclude: o.NoPreload}
+			c := runtime.Config{Tmp: m.tmp}
 			c.Memory, _ = assets.Cache("packages") // without such a folder each hotswap learns anew
 			m.warmer = warmer{runtime.New(c, append(all, node.NewRuntime(m.Adapters, m.Writes != nil, o.StandbyRun...))...)}
 		}
